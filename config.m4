@@ -1,0 +1,55 @@
+PHP_ARG_ENABLE([fpmsentinel],
+  [whether to enable fpmsentinel],
+  [AS_HELP_STRING([--enable-fpmsentinel], [Record what kills PHP-FPM workers])])
+
+PHP_ARG_WITH([fpmsentinel-libunwind],
+  [whether fpmsentinel records native stacks],
+  [AS_HELP_STRING([--without-fpmsentinel-libunwind], [fpmsentinel: no native stacks, even if libunwind is there])],
+  [yes], [no])
+
+PHP_ARG_ENABLE([fpmsentinel-dev],
+  [whether warnings are errors in fpmsentinel],
+  [AS_HELP_STRING([--enable-fpmsentinel-dev], [fpmsentinel: build as its developers do, warnings are errors])],
+  [no], [no])
+
+PHP_ARG_ENABLE([fpmsentinel-asan],
+  [whether to build fpmsentinel with sanitizers],
+  [AS_HELP_STRING([--enable-fpmsentinel-asan], [fpmsentinel: AddressSanitizer and UndefinedBehaviorSanitizer])],
+  [no], [no])
+
+if test "$PHP_FPMSENTINEL" != "no"; then
+  fps_sources="fpmsentinel.c src/altstack.c src/blackbox.c src/hooks.c src/worker.c dnl
+    src/sig/buf.c src/sig/death.c src/sig/engine.c src/sig/fault.c src/sig/fingerprint.c src/sig/handler.c dnl
+    src/sig/io.c src/sig/json.c src/sig/lastwords.c src/sig/mem.c src/sig/phpstack.c src/sig/proc.c dnl
+    src/sig/record.c src/sig/sender.c src/sig/signals.c src/sig/stack.c src/sig/summary.c src/sig/unwind.c dnl
+    src/sig/watchdog.c"
+  fps_cflags="-std=gnu11 -D_GNU_SOURCE -DZEND_ENABLE_STATIC_TSRMLS_CACHE=1 -fvisibility=hidden"
+
+  if test "$PHP_FPMSENTINEL_DEV" != "no"; then
+    fps_cflags="$fps_cflags -Wall -Wextra -Werror"
+  fi
+  if test "$PHP_FPMSENTINEL_ASAN" != "no"; then
+    fps_cflags="$fps_cflags -g -fno-omit-frame-pointer -fsanitize=address,undefined"
+    FPMSENTINEL_SHARED_LIBADD="-fsanitize=address,undefined"
+  fi
+
+  if test "$PHP_FPMSENTINEL_LIBUNWIND" != "no"; then
+    PKG_CHECK_MODULES([LIBUNWIND], [libunwind], [
+      PHP_EVAL_INCLINE([$LIBUNWIND_CFLAGS])
+      PHP_EVAL_LIBLINE([$LIBUNWIND_LIBS], [FPMSENTINEL_SHARED_LIBADD])
+      AC_DEFINE([HAVE_LIBUNWIND], [1], [Define to 1 if libunwind records native stacks.])
+    ], [
+      AC_MSG_WARN([libunwind was not found: records will have no native stacks])
+    ])
+  else
+    AC_MSG_NOTICE([built without libunwind: records will have no native stacks])
+  fi
+
+  dnl Bound at load time, since a handler must not resolve symbols; never unloaded, since a signal
+  dnl may come at any time.
+  FPMSENTINEL_SHARED_LIBADD="$FPMSENTINEL_SHARED_LIBADD -Wl,-z,now -Wl,-z,nodelete"
+  PHP_SUBST([FPMSENTINEL_SHARED_LIBADD])
+
+  PHP_NEW_EXTENSION([fpmsentinel], [$fps_sources], [$ext_shared],, [$fps_cflags])
+  PHP_ADD_BUILD_DIR([$ext_builddir/src $ext_builddir/src/sig])
+fi

@@ -1,0 +1,183 @@
+/* fpmsentinel: what kills a PHP-FPM worker, on record. Glue between PHP and src/; see ARCHITECTURE.md. */
+#ifdef HAVE_CONFIG_H
+# include "config.h"
+#endif
+
+#include "src/compat.h"
+
+#include "php_fpmsentinel.h"
+
+#include "src/hooks.h"
+#include "src/sig/record.h"
+#include "src/sig/unwind.h"
+
+#include "SAPI.h"
+#include "ext/standard/info.h"
+#include "php_ini.h"
+#include "php_syslog.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#define MAX_WORKERS 65536
+
+static bool enabled = true;
+static struct fps_config config = {.max_workers = 1024, .max_frames = 64, .last_words = true};
+static const char *state = "inactive";
+
+static zend_result refuse(const zend_ini_entry *entry, const zend_string *value, const char *accepted)
+{
+	zend_error(E_WARNING, "%s = \"%s\" is not valid: it takes %s; \"%s\" stays in force", ZSTR_VAL(entry->name),
+		value ? ZSTR_VAL(value) : "", accepted, entry->value ? ZSTR_VAL(entry->value) : "");
+	return FAILURE;
+}
+
+/* Stricter than the engine, to which every word is a boolean. mh_arg1: the bool. */
+static ZEND_INI_MH(on_update_bool)
+{
+	static const char *const words[][2] = {{"0", "1"}, {"off", "on"}, {"no", "yes"}, {"false", "true"}, {"", "1"}};
+	const char *word = new_value ? ZSTR_VAL(new_value) : "";
+
+	(void) mh_arg2, (void) mh_arg3, (void) stage;
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+		for (int value = 0; value < 2; value++) {
+			if (strcasecmp(word, words[i][value]) == 0) {
+				*(bool *) mh_arg1 = value;
+				return SUCCESS;
+			}
+		}
+	}
+	return refuse(entry, new_value, "on or off");
+}
+
+/* mh_arg1: the zend_long, mh_arg2: two longs, the least and the greatest value. */
+static ZEND_INI_MH(on_update_long)
+{
+	const zend_long *range = mh_arg2;
+	char accepted[64], *end = NULL;
+	zend_long value;
+
+	(void) mh_arg3, (void) stage;
+	errno = 0;
+	value = new_value ? ZEND_STRTOL(ZSTR_VAL(new_value), &end, 10) : 0;
+	if (!end || end == ZSTR_VAL(new_value) || *end || errno || value < range[0] || value > range[1]) {
+		snprintf(accepted, sizeof accepted, "a whole number from " ZEND_LONG_FMT " to " ZEND_LONG_FMT, range[0], range[1]);
+		return refuse(entry, new_value, accepted);
+	}
+	*(zend_long *) mh_arg1 = value;
+	return SUCCESS;
+}
+
+static ZEND_INI_MH(on_update_log)
+{
+	const char *log = new_value ? ZSTR_VAL(new_value) : "";
+
+	(void) mh_arg1, (void) mh_arg2, (void) mh_arg3, (void) stage;
+	if ((log[0] && log[0] != '/' && strcmp(log, "stderr") != 0) || strlen(log) >= sizeof config.log) {
+		return refuse(entry, new_value, "an absolute path of at most 511 bytes, \"stderr\", or nothing");
+	}
+	strcpy(config.log, log);
+	return SUCCESS;
+}
+
+static zend_long workers_range[] = {1, MAX_WORKERS}, frames_range[] = {2, FPS_MAX_FRAMES};
+
+PHP_INI_BEGIN()
+	PHP_INI_ENTRY2("fpmsentinel.enable", "1", PHP_INI_SYSTEM, on_update_bool, &enabled, NULL)
+	PHP_INI_ENTRY2("fpmsentinel.max_workers", "1024", PHP_INI_SYSTEM, on_update_long, &config.max_workers, workers_range)
+	PHP_INI_ENTRY2("fpmsentinel.log", "", PHP_INI_SYSTEM, on_update_log, NULL, NULL)
+	PHP_INI_ENTRY2("fpmsentinel.last_words", "1", PHP_INI_SYSTEM, on_update_bool, &config.last_words, NULL)
+	PHP_INI_ENTRY2("fpmsentinel.max_frames", "64", PHP_INI_SYSTEM, on_update_long, &config.max_frames, frames_range)
+PHP_INI_END()
+
+static void start(void)
+{
+	char host[256] = "";
+
+	gethostname(host, sizeof host - 1);
+	fps_sig_record_init(host, PHP_VERSION, PHP_FPMSENTINEL_VERSION);
+	if (fps_blackbox_map((uint32_t) config.max_workers) == -1) {
+		zend_error(E_WARNING, "fpmsentinel: no black box for " ZEND_LONG_FMT " workers: %s; workers record their own deaths only",
+			config.max_workers, strerror(errno));
+	}
+	fps_hooks_install(&config);
+	if (!config.log[0]) {
+		php_log_err_with_severity("fpmsentinel: fpmsentinel.log is not set: deaths are told in nginx's error log only, "
+			"without records", LOG_NOTICE);
+	}
+	state = "active";
+}
+
+static PHP_MINIT_FUNCTION(fpmsentinel)
+{
+	(void) type;
+	REGISTER_INI_ENTRIES();
+	if (!enabled) {
+		state = "inactive: fpmsentinel.enable is off";
+	} else if (strcmp(sapi_module.name, "fpm-fcgi") != 0) {
+		state = "inactive: this is not php-fpm";
+	} else if (!php_during_module_startup()) {
+		state = "inactive: loaded by a pool, and not by php.ini";
+		php_log_err_with_severity("fpmsentinel: loaded by a pool's php_admin_value[extension]: it must be loaded in php.ini "
+			"to watch workers", LOG_WARNING);
+	} else {
+		start();
+	}
+	return SUCCESS;
+}
+
+static PHP_MSHUTDOWN_FUNCTION(fpmsentinel)
+{
+	(void) type;
+	fps_hooks_module_shutdown();
+	UNREGISTER_INI_ENTRIES();
+	return SUCCESS;
+}
+
+static PHP_RINIT_FUNCTION(fpmsentinel)
+{
+	(void) type, (void) module_number;
+	fps_hooks_request_startup();
+	return SUCCESS;
+}
+
+static PHP_RSHUTDOWN_FUNCTION(fpmsentinel)
+{
+	(void) type, (void) module_number;
+	fps_hooks_request_shutdown();
+	return SUCCESS;
+}
+
+static PHP_MINFO_FUNCTION(fpmsentinel)
+{
+	const char *library = fps_sig_unwind_library();
+	const struct fps_slot *slot = fps_hooks_slot();
+
+	php_info_print_table_start();
+	php_info_print_table_row(2, "fpmsentinel", state);
+	php_info_print_table_row(2, "Version", PHP_FPMSENTINEL_VERSION);
+	php_info_print_table_row(2, "This process", slot ? "watched" : "not watched");
+	php_info_print_table_row(2, "Native stack", library ? library : "not available: built without libunwind");
+	php_info_print_table_end();
+	DISPLAY_INI_ENTRIES();
+}
+
+zend_module_entry fpmsentinel_module_entry = {
+	STANDARD_MODULE_HEADER,
+	"fpmsentinel",
+	NULL,
+	PHP_MINIT(fpmsentinel),
+	PHP_MSHUTDOWN(fpmsentinel),
+	PHP_RINIT(fpmsentinel),
+	PHP_RSHUTDOWN(fpmsentinel),
+	PHP_MINFO(fpmsentinel),
+	PHP_FPMSENTINEL_VERSION,
+	STANDARD_MODULE_PROPERTIES
+};
+
+#ifdef COMPILE_DL_FPMSENTINEL
+# ifdef ZTS
+ZEND_TSRMLS_CACHE_DEFINE()
+# endif
+ZEND_GET_MODULE(fpmsentinel)
+#endif

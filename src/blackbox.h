@@ -1,0 +1,189 @@
+/*
+ * The black box: one shared region, made before any fork, with a slot for each worker.
+ *
+ * A slot says who the worker is, what it is serving and, once it is dying, why. It is written by
+ * one worker only and read by whoever writes the record, possibly another process after the
+ * worker's death: fixed widths, no pointers, text bounded and never trusted to be valid.
+ */
+#ifndef FPS_BLACKBOX_H
+#define FPS_BLACKBOX_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define FPS_SLOT_MAGIC 0x544f4c5353504600ULL /* "\0FPSSLOT", little endian */
+#define FPS_SLOT_VERSION 1
+
+#define FPS_MAX_FRAMES 128
+#define FPS_MAX_NATIVE_FRAMES 64
+#define FPS_MAX_MODULES 32
+#define FPS_MAX_REGISTERS 40
+#define FPS_MAX_EVIDENCE 4
+#define FPS_ARENA_SIZE 24576
+
+/* Where in its life the worker is. A request is in flight from STARTUP to SHUTDOWN. */
+enum fps_phase {
+	FPS_PHASE_NONE,
+	FPS_PHASE_STARTUP,
+	FPS_PHASE_COMPILE,
+	FPS_PHASE_EXECUTE,
+	FPS_PHASE_SHUTDOWN,
+	FPS_PHASE_IDLE,
+	FPS_PHASE_EXIT,
+};
+
+/* The closed list of causes (record.c has their names). */
+enum fps_cause {
+	FPS_CAUSE_UNKNOWN_DEATH,
+	FPS_CAUSE_SEGFAULT,
+	FPS_CAUSE_STACK_OVERFLOW,
+	FPS_CAUSE_BUS_ERROR,
+	FPS_CAUSE_ILLEGAL_INSTRUCTION,
+	FPS_CAUSE_FLOATING_POINT_ERROR,
+	FPS_CAUSE_TRAP,
+	FPS_CAUSE_BAD_SYSCALL,
+	FPS_CAUSE_ABORT,
+	FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT,
+	FPS_CAUSE_FPM_RELOAD,
+	FPS_CAUSE_FPM_STOP,
+	FPS_CAUSE_OPCACHE_KILL,
+	FPS_CAUSE_TERMINATED,
+};
+
+enum fps_confidence { FPS_POSSIBLE, FPS_PROBABLE, FPS_CERTAIN };
+
+enum fps_role {
+	FPS_ROLE_UNKNOWN,
+	FPS_ROLE_FPM_MASTER,
+	FPS_ROLE_SIBLING_WORKER,
+	FPS_ROLE_SELF,
+	FPS_ROLE_INIT,
+	FPS_ROLE_OUTSIDE,
+	FPS_ROLE_OTHER,
+};
+
+/* The draft is filled in this order, surest first. */
+enum fps_stage {
+	FPS_STAGE_DEATH,        /* signal, sender, cause, phase, libc's message */
+	FPS_STAGE_MEMORY,
+	FPS_STAGE_PHP_STACK,
+	FPS_STAGE_MODULES,      /* what is loaded where */
+	FPS_STAGE_NATIVE_STACK,
+	FPS_STAGES
+};
+
+/* All text is as nginx sent it, NUL-terminated; a field that is full to its end was cut. */
+struct fps_request {
+	uint64_t started_ns; /* CLOCK_MONOTONIC */
+	uint64_t started_us; /* CLOCK_REALTIME, since the epoch */
+	char method[16];
+	char domain[256];
+	char path[1024]; /* of the request line, without the query string */
+	char script[1024];
+	char client_ip[48];
+	char id[128];
+	char nginx_pid[16];
+	char nginx_connection[24];
+	char nginx_connection_requests[24];
+	char traceparent[64];
+	int64_t memory_limit, max_execution_time, hard_timeout;
+};
+
+/* A piece of the draft's arena. */
+struct fps_span {
+	uint16_t at, len;
+};
+
+enum fps_call { FPS_CALL_FUNCTION, FPS_CALL_METHOD, FPS_CALL_STATIC };
+
+struct fps_php_frame {
+	struct fps_span function, class_name, file;
+	uint32_t line; /* 0: not known */
+	uint8_t call;  /* enum fps_call */
+	bool line_approximate;
+};
+
+struct fps_native_frame {
+	uint64_t ip;
+	int16_t module; /* index into modules, -1: none */
+};
+
+struct fps_module {
+	uint64_t start, end; /* addresses that it occupies */
+	uint64_t bias;       /* what the loader added to the addresses in the file */
+	uint8_t build_id[20];
+	uint8_t build_id_len;
+	char path[216];
+};
+
+struct fps_draft {
+	_Atomic uint32_t stages_done; /* 1 << enum fps_stage, released after its data */
+	uint64_t died_ns, died_us;
+	uint8_t cause, confidence, phase, sender_role;
+	bool headers_sent, finished, has_code, has_address, has_sender;
+	int32_t signal, signal_code;
+	int32_t sender_pid;
+	uint32_t sender_uid;
+	uint64_t address;
+	char sender_command[16];
+	char error_message[200];
+	char evidence[FPS_MAX_EVIDENCE][96];
+	uint64_t memory_used, memory_peak, memory_rss;
+	uint32_t php_frames, php_frames_omitted;
+	uint32_t native_frames;
+	uint32_t modules, registers;
+	struct fps_php_frame php_frame[FPS_MAX_FRAMES];
+	struct fps_native_frame native_frame[FPS_MAX_NATIVE_FRAMES];
+	struct fps_module module[FPS_MAX_MODULES];
+	uint64_t register_value[FPS_MAX_REGISTERS];
+	uint32_t arena_len;
+	char arena[FPS_ARENA_SIZE];
+};
+
+struct fps_slot {
+	uint64_t magic;
+	uint32_t version, size;
+	int32_t pid, parent_pid;
+	uint64_t process_started_us; /* CLOCK_REALTIME; 0: not known */
+	uint64_t seed;               /* random, makes event ids unique to this worker */
+	uint64_t requests_served;    /* the one in flight included */
+	uint64_t quit_ns;            /* CLOCK_MONOTONIC when SIGQUIT came, 0: it did not */
+	int32_t quit_sender_pid;
+	_Atomic uint32_t phase;      /* enum fps_phase */
+	_Atomic uint32_t finished;   /* fastcgi_finish_request() has answered */
+	char pool[64];
+	char log[512];               /* fpmsentinel.log of this pool, "" for none */
+	struct fps_request request;
+	struct fps_draft draft;
+};
+
+_Static_assert(offsetof(struct fps_slot, magic) == 0, "a reader checks the magic first");
+_Static_assert(sizeof(struct fps_slot) <= 65536, "a slot is tens of KiB");
+_Static_assert(FPS_ARENA_SIZE <= UINT16_MAX, "spans have 16 bits");
+
+/* What only one worker of all should complain about. */
+enum fps_once { FPS_ONCE_FULL, FPS_ONCE_LOG, FPS_ONCE_LAST };
+
+/*
+ * Reserves the region for max_workers slots; no page of it is touched before it is used.
+ * In MINIT, once, before any fork. 0, or -1 with errno.
+ */
+int fps_blackbox_map(uint32_t max_workers);
+
+/*
+ * Takes a free slot for this process, or one whose worker is dead, zeroed, with magic, version,
+ * size, pid and parent_pid set. Where none is free or nothing was mapped: a private one, with
+ * *shared false. NULL with errno if there is no memory. At a worker's first request.
+ */
+struct fps_slot *fps_blackbox_claim(bool *shared);
+
+/* True for the first caller among all workers; false ever after, and once sealed. */
+bool fps_blackbox_once(enum fps_once what);
+
+/* Unmaps all but the claimed slot: from here on a worker can reach no slot but its own. */
+void fps_blackbox_seal(void);
+
+#endif

@@ -1,0 +1,11 @@
+/* What differs between the PHP versions that are supported, 8.2 to 8.5; nothing else names PHP_VERSION_ID. */
+#ifndef FPS_COMPAT_H
+#define FPS_COMPAT_H
+
+#include "php.h"
+
+#if PHP_VERSION_ID < 80200
+# error "fpmsentinel needs PHP 8.2 or newer"
+#endif
+
+#endif

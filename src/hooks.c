@@ -1,0 +1,232 @@
+#include "compat.h"
+
+#include "hooks.h"
+#include "worker.h"
+
+#include "sig/engine.h"
+#include "sig/handler.h"
+#include "sig/lastwords.h"
+
+#include "SAPI.h"
+#include "zend_extensions.h"
+
+#include <signal.h>
+
+static const struct fps_config *config;
+static struct fps_slot *slot;
+
+static struct {
+	size_t (*ub_write)(const char *, size_t);
+	void (*flush)(void *);
+	void (*log_message)(const char *, int);
+	int (*deactivate)(void);
+	zend_op_array *(*compile_file)(zend_file_handle *, int);
+	zif_handler finish_request;
+} original;
+
+static void set_phase(enum fps_phase phase)
+{
+	if (slot) {
+		atomic_store_explicit(&slot->phase, phase, memory_order_release);
+	}
+}
+
+/* Copies what fits; a field that is full to its end was cut. */
+static void copy(char *to, size_t size, const char *from, size_t len)
+{
+	len = len < size ? len : size - 1;
+	memcpy(to, from, len);
+	to[len] = '\0';
+}
+
+#define COPY_TEXT(field, from) copy(field, sizeof(field), from, (from) ? strlen(from) : 0)
+
+/* FastCGI parameters, straight from the SAPI: sapi_getenv() would allocate. */
+#define COPY_PARAMETER(field, name) \
+	do { \
+		const char *value_ = sapi_module.getenv(name, sizeof(name) - 1); \
+		COPY_TEXT(field, value_); \
+	} while (0)
+
+static void capture_path(struct fps_request *request)
+{
+	const char *uri = sapi_module.getenv("REQUEST_URI", sizeof("REQUEST_URI") - 1);
+
+	uri = uri ? uri : SG(request_info).request_uri;
+	copy(request->path, sizeof request->path, uri, uri ? strcspn(uri, "?") : 0);
+}
+
+static void capture_request(void)
+{
+	struct fps_request *request = &slot->request;
+
+	atomic_store_explicit(&slot->finished, 0, memory_order_relaxed);
+	fps_sig_lastwords_busy = 0; /* an aborted connection leaves output functions by a jump */
+	slot->requests_served++;
+	request->started_ns = fps_sig_death_now_ns(CLOCK_MONOTONIC);
+	request->started_us = fps_sig_death_now_ns(CLOCK_REALTIME) / 1000;
+	COPY_TEXT(request->method, SG(request_info).request_method);
+	COPY_TEXT(request->script, SG(request_info).path_translated);
+	capture_path(request);
+	COPY_PARAMETER(request->domain, "HTTP_HOST");
+	COPY_PARAMETER(request->client_ip, "REMOTE_ADDR");
+	COPY_PARAMETER(request->id, "REQUEST_ID");
+	COPY_PARAMETER(request->nginx_pid, "NGINX_PID");
+	COPY_PARAMETER(request->nginx_connection, "NGINX_CONNECTION");
+	COPY_PARAMETER(request->nginx_connection_requests, "NGINX_CONN_REQUESTS");
+	COPY_PARAMETER(request->traceparent, "HTTP_TRACEPARENT");
+	fps_sig_engine_limits(request);
+}
+
+/*
+ * The earliest the engine lets anyone know of a request: request_info is filled, the body has not
+ * been read. It also runs where there is no request (php-fpm -i, opcache.preload): no context then.
+ */
+static void on_activate(void)
+{
+	if (!SG(server_context)) {
+		return;
+	}
+	if (!slot) {
+		slot = fps_worker_start(config, &slot);
+		if (!slot) {
+			return;
+		}
+	}
+	capture_request();
+	set_phase(FPS_PHASE_STARTUP);
+}
+
+#ifdef ZEND_SIGNALS
+/* zend_signal_activate() has just rewritten the engine's table of handlers. */
+static void take_engine_signals(void)
+{
+	zend_signal_entry_t *term = &SIGG(handlers)[SIGTERM - 1], *quit = &SIGG(handlers)[SIGQUIT - 1];
+	static void *quit_known;
+
+	if (term->handler == SIG_DFL) {
+		term->handler = fps_sig_handler_on_term;
+		term->flags = SA_SIGINFO;
+	}
+	if (quit->handler != fps_sig_handler_on_quit) {
+		if (quit->handler != quit_known) {
+			quit_known = quit->handler;
+			fps_sig_handler_quit_earlier(quit->handler, quit->flags);
+		}
+		quit->handler = fps_sig_handler_on_quit;
+		quit->flags = SA_SIGINFO;
+	}
+}
+#else
+static void take_engine_signals(void)
+{
+}
+#endif
+
+void fps_hooks_request_startup(void)
+{
+	if (slot) {
+		take_engine_signals();
+		fps_worker_say_pending();
+		set_phase(FPS_PHASE_EXECUTE);
+	}
+}
+
+void fps_hooks_request_shutdown(void)
+{
+	set_phase(FPS_PHASE_SHUTDOWN);
+}
+
+void fps_hooks_module_shutdown(void)
+{
+	set_phase(FPS_PHASE_EXIT);
+}
+
+const struct fps_slot *fps_hooks_slot(void)
+{
+	return slot;
+}
+
+static size_t on_ub_write(const char *bytes, size_t len)
+{
+	size_t written;
+
+	fps_sig_lastwords_busy++;
+	written = original.ub_write(bytes, len);
+	fps_sig_lastwords_busy--;
+	return written;
+}
+
+static void on_flush(void *server_context)
+{
+	fps_sig_lastwords_busy++;
+	original.flush(server_context);
+	fps_sig_lastwords_busy--;
+}
+
+static void on_log_message(const char *message, int severity)
+{
+	fps_sig_lastwords_busy++;
+	original.log_message(message, severity);
+	fps_sig_lastwords_busy--;
+}
+
+/* The SAPI sends the rest of the answer here: until it has, a death costs the client the request. */
+static int on_deactivate(void)
+{
+	int result;
+
+	fps_sig_lastwords_busy++;
+	result = original.deactivate();
+	fps_sig_lastwords_busy--;
+	set_phase(FPS_PHASE_IDLE);
+	return result;
+}
+
+/* opcache puts itself before this: what it has in its cache does not come here. */
+static zend_op_array *on_compile_file(zend_file_handle *file, int type)
+{
+	uint32_t phase = slot ? atomic_load_explicit(&slot->phase, memory_order_relaxed) : FPS_PHASE_NONE;
+	zend_op_array *op_array;
+
+	set_phase(FPS_PHASE_COMPILE);
+	op_array = original.compile_file(file, type);
+	set_phase((enum fps_phase) phase);
+	return op_array;
+}
+
+static ZEND_NAMED_FUNCTION(on_finish_request)
+{
+	int fd, request_id;
+
+	fps_sig_lastwords_busy++;
+	original.finish_request(INTERNAL_FUNCTION_PARAM_PASSTHRU);
+	fps_sig_lastwords_busy--;
+	if (slot && fps_sig_engine_connection(&fd, &request_id) && fd == -1) {
+		atomic_store_explicit(&slot->finished, 1, memory_order_release);
+	}
+}
+
+void fps_hooks_install(const struct fps_config *configuration)
+{
+	static zend_extension extension = {.name = "fpmsentinel", .activate = on_activate, .resource_number = -1};
+	zend_internal_function *finish_request =
+		zend_hash_str_find_ptr(CG(function_table), ZEND_STRL("fastcgi_finish_request"));
+
+	config = configuration;
+	original.ub_write = sapi_module.ub_write;
+	original.flush = sapi_module.flush;
+	original.log_message = sapi_module.log_message;
+	original.deactivate = sapi_module.deactivate;
+	original.compile_file = zend_compile_file;
+	sapi_module.ub_write = on_ub_write;
+	sapi_module.flush = on_flush;
+	sapi_module.log_message = on_log_message;
+	sapi_module.deactivate = on_deactivate;
+	zend_compile_file = on_compile_file;
+	if (finish_request) {
+		original.finish_request = finish_request->handler;
+		finish_request->handler = on_finish_request;
+	}
+	zend_register_extension(&extension, NULL);
+}

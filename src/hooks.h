@@ -1,0 +1,31 @@
+/*
+ * The engine's hooks: they keep a worker's slot up to date, with no system call and no allocation
+ * once it has been claimed at the worker's first request.
+ */
+#ifndef FPS_HOOKS_H
+#define FPS_HOOKS_H
+
+#include "blackbox.h"
+#include "php.h"
+
+struct fps_config {
+	zend_long max_workers;
+	zend_long max_frames;
+	bool last_words;
+	char log[sizeof ((struct fps_slot *) NULL)->log]; /* "", "stderr" or an absolute path */
+};
+
+/*
+ * Puts the hooks in place, each in addition to what it found there. In MINIT of php-fpm; the
+ * configuration is read at a worker's first request, when that pool's values stand in it.
+ */
+void fps_hooks_install(const struct fps_config *config);
+
+void fps_hooks_request_startup(void);  /* RINIT */
+void fps_hooks_request_shutdown(void); /* RSHUTDOWN */
+void fps_hooks_module_shutdown(void);  /* MSHUTDOWN */
+
+/* The slot of this process; NULL where it has none and nothing is watched. */
+const struct fps_slot *fps_hooks_slot(void);
+
+#endif

@@ -1,0 +1,199 @@
+#include "buf.h"
+
+#include <string.h>
+
+void fps_sig_buf_init(struct fps_sig_buf *buf, char *bytes, size_t size)
+{
+	*buf = (struct fps_sig_buf) {.bytes = bytes, .size = size};
+}
+
+void fps_sig_buf_bytes(struct fps_sig_buf *buf, const char *bytes, size_t len)
+{
+	if (buf->overflow || len > buf->size - buf->len) {
+		buf->overflow = true;
+		return;
+	}
+	memcpy(buf->bytes + buf->len, bytes, len);
+	buf->len += len;
+}
+
+void fps_sig_buf_char(struct fps_sig_buf *buf, char c)
+{
+	fps_sig_buf_bytes(buf, &c, 1);
+}
+
+void fps_sig_buf_text(struct fps_sig_buf *buf, const char *text)
+{
+	fps_sig_buf_bytes(buf, text, strlen(text));
+}
+
+static void number(struct fps_sig_buf *buf, uint64_t value, unsigned base, unsigned digits)
+{
+	char text[20];
+	size_t at = sizeof text;
+
+	while (at > 0 && (value > 0 || digits > 0)) {
+		text[--at] = "0123456789abcdef"[value % base];
+		value /= base;
+		digits -= digits > 0;
+	}
+	fps_sig_buf_bytes(buf, text + at, sizeof text - at);
+}
+
+void fps_sig_buf_u64(struct fps_sig_buf *buf, uint64_t value)
+{
+	number(buf, value, 10, 1);
+}
+
+void fps_sig_buf_i64(struct fps_sig_buf *buf, int64_t value)
+{
+	if (value < 0) {
+		fps_sig_buf_char(buf, '-');
+	}
+	fps_sig_buf_u64(buf, value < 0 ? -(uint64_t) value : (uint64_t) value);
+}
+
+void fps_sig_buf_hex(struct fps_sig_buf *buf, uint64_t value, unsigned digits)
+{
+	number(buf, value, 16, digits ? digits : 1);
+}
+
+void fps_sig_buf_thousandths(struct fps_sig_buf *buf, uint64_t value)
+{
+	fps_sig_buf_u64(buf, value / 1000);
+	fps_sig_buf_char(buf, '.');
+	number(buf, value % 1000, 10, 3);
+}
+
+/* Days since the epoch to a date of the proleptic Gregorian calendar, by eras of 400 years that begin in March. */
+static void date(struct fps_sig_buf *buf, uint64_t days)
+{
+	uint64_t shifted = days + 719468;
+	uint64_t era = shifted / 146097, day_of_era = shifted % 146097;
+	uint64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+	uint64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+	uint64_t march_month = (5 * day_of_year + 2) / 153;
+	uint64_t month = march_month < 10 ? march_month + 3 : march_month - 9;
+
+	number(buf, era * 400 + year_of_era + (month <= 2), 10, 4);
+	fps_sig_buf_char(buf, '-');
+	number(buf, month, 10, 2);
+	fps_sig_buf_char(buf, '-');
+	number(buf, day_of_year - (153 * march_month + 2) / 5 + 1, 10, 2);
+}
+
+void fps_sig_buf_time(struct fps_sig_buf *buf, uint64_t us)
+{
+	uint64_t seconds = us / 1000000, of_day = seconds % 86400;
+
+	date(buf, seconds / 86400);
+	fps_sig_buf_char(buf, 'T');
+	number(buf, of_day / 3600, 10, 2);
+	fps_sig_buf_char(buf, ':');
+	number(buf, of_day / 60 % 60, 10, 2);
+	fps_sig_buf_char(buf, ':');
+	number(buf, of_day % 60, 10, 2);
+	fps_sig_buf_char(buf, '.');
+	number(buf, us % 1000000, 10, 6);
+	fps_sig_buf_char(buf, 'Z');
+}
+
+/*
+ * Length of the UTF-8 sequence at the start of bytes, 0 where it is not valid: no overlong forms,
+ * no surrogates, nothing over U+10FFFF (Unicode 15, table 3-7).
+ */
+static size_t utf8_sequence(const unsigned char *bytes, size_t len)
+{
+	unsigned char lead = bytes[0];
+	unsigned char low = 0x80, high = 0xbf;
+	size_t need;
+
+	if (lead < 0x80) {
+		return 1;
+	} else if (lead >= 0xc2 && lead <= 0xdf) {
+		need = 2;
+	} else if (lead >= 0xe0 && lead <= 0xef) {
+		need = 3;
+		low = lead == 0xe0 ? 0xa0 : low;
+		high = lead == 0xed ? 0x9f : high;
+	} else if (lead >= 0xf0 && lead <= 0xf4) {
+		need = 4;
+		low = lead == 0xf0 ? 0x90 : low;
+		high = lead == 0xf4 ? 0x8f : high;
+	} else {
+		return 0;
+	}
+	if (need > len || bytes[1] < low || bytes[1] > high) {
+		return 0;
+	}
+	for (size_t i = 2; i < need; i++) {
+		if ((bytes[i] & 0xc0) != 0x80) {
+			return 0;
+		}
+	}
+	return need;
+}
+
+static bool is_control(unsigned char c)
+{
+	return c < 0x20 || c == 0x7f;
+}
+
+static void json_escape(struct fps_sig_buf *buf, unsigned char c)
+{
+	if (c == '"' || c == '\\') {
+		char escaped[2] = {'\\', (char) c};
+
+		fps_sig_buf_bytes(buf, escaped, sizeof escaped);
+	} else if (c == '\n') {
+		fps_sig_buf_text(buf, "\\n");
+	} else if (c == '\t') {
+		fps_sig_buf_text(buf, "\\t");
+	} else {
+		fps_sig_buf_text(buf, "\\u");
+		fps_sig_buf_hex(buf, c, 4);
+	}
+}
+
+void fps_sig_buf_json(struct fps_sig_buf *buf, const char *bytes, size_t len)
+{
+	const unsigned char *at = (const unsigned char *) bytes;
+
+	while (len > 0 && !buf->overflow) {
+		size_t sequence = utf8_sequence(at, len);
+
+		if (sequence == 0) {
+			fps_sig_buf_text(buf, "\xef\xbf\xbd");
+			sequence = 1;
+		} else if (is_control(*at) || *at == '"' || *at == '\\') {
+			json_escape(buf, *at);
+		} else {
+			fps_sig_buf_bytes(buf, (const char *) at, sequence);
+		}
+		at += sequence;
+		len -= sequence;
+	}
+}
+
+void fps_sig_buf_plain(struct fps_sig_buf *buf, const char *bytes, size_t len)
+{
+	const unsigned char *at = (const unsigned char *) bytes;
+
+	while (len > 0 && !buf->overflow) {
+		size_t sequence = utf8_sequence(at, len);
+
+		if (sequence == 0 || is_control(*at)) {
+			fps_sig_buf_char(buf, '?');
+			sequence = 1;
+		} else {
+			fps_sig_buf_bytes(buf, (const char *) at, sequence);
+		}
+		at += sequence;
+		len -= sequence;
+	}
+}
+
+void fps_sig_buf_terminate(struct fps_sig_buf *buf)
+{
+	buf->bytes[buf->len < buf->size ? buf->len : buf->size - 1] = '\0';
+}

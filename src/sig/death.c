@@ -1,0 +1,224 @@
+#include "death.h"
+
+#include "engine.h"
+#include "fault.h"
+#include "io.h"
+#include "lastwords.h"
+#include "mem.h"
+#include "record.h"
+#include "sender.h"
+#include "signals.h"
+#include "stack.h"
+#include "summary.h"
+#include "unwind.h"
+#include "watchdog.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <string.h>
+
+/* Stages that may hang share what the watchdog leaves them. */
+#define STAGE_PART 5
+#define NOT_WRITTEN (-1)
+/* What libunwind needs, measured with a margin; a smaller stack goes without native frames. */
+#define UNWIND_STACK 24576
+
+struct death {
+	struct fps_slot *slot;
+	struct fps_draft *draft;
+	const struct fps_sig_settings *settings;
+	const siginfo_t *info;     /* NULL where the engine passed on one that is no longer there */
+	const ucontext_t *context; /* likewise */
+	int number;
+	int log_error;
+};
+
+static sigjmp_buf rescue;
+static volatile sig_atomic_t guarded;
+static char line[FPS_SIG_RECORD_MAX];
+
+void fps_sig_death_init(void)
+{
+	fps_sig_mem_init();
+	fps_sig_engine_init();
+	fps_sig_unwind_init();
+	fps_sig_watchdog_init();
+	memset(line, 0, sizeof line); /* so that its pages are there */
+}
+
+uint64_t fps_sig_death_now_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (uint64_t) now.tv_sec * 1000000000ULL + (uint64_t) now.tv_nsec;
+}
+
+void fps_sig_death_rescue(void)
+{
+	if (guarded) {
+		siglongjmp(rescue, 1);
+	}
+}
+
+static bool fill_death(struct death *death)
+{
+	struct fps_draft *draft = death->draft;
+	const struct fps_sig_signal *signal = fps_sig_signals_find(death->number);
+
+	draft->signal = death->number;
+	draft->cause = (uint8_t) signal->cause;
+	draft->confidence = FPS_CERTAIN;
+	fps_sig_engine_state(death->slot, draft);
+	fps_sig_engine_limits(&death->slot->request);
+	if (death->info) {
+		draft->has_code = true;
+		draft->signal_code = death->info->si_code;
+		if (fps_sig_sender_is_known(death->info)) {
+			fps_sig_sender_fill(death->slot, draft, death->info);
+		}
+	}
+	if (!signal->fault) {
+		fps_sig_sender_judge(death->slot, draft, draft->died_ns - death->slot->request.started_ns);
+		return true;
+	}
+	fps_sig_fault_fill(draft, death->info, death->context);
+	fps_sig_sender_evidence(draft, draft->has_sender ? "the signal was sent, no instruction faulted"
+		: "the kernel raised the signal", 0, NULL);
+	return draft->cause != FPS_CAUSE_ABORT || fps_sig_fault_abort_message(draft);
+}
+
+static bool fill_memory(struct death *death)
+{
+	fps_sig_engine_memory(death->draft);
+	return true;
+}
+
+static bool fill_php_stack(struct death *death)
+{
+	struct fps_sig_vm vm = {.max_frames = death->settings->max_frames};
+
+	fps_sig_engine_vm(&vm);
+	return fps_sig_phpstack_fill(death->draft, &vm);
+}
+
+static bool fill_modules(struct death *death)
+{
+	if (death->context) {
+		fps_sig_unwind_registers(death->draft, death->context);
+	}
+	fps_sig_unwind_modules();
+	fps_sig_unwind_resolve(death->draft);
+	return true;
+}
+
+static bool fill_native_stack(struct death *death)
+{
+	bool whole;
+
+	if (!death->context || fps_sig_stack_room() < UNWIND_STACK) {
+		return false;
+	}
+	if (!fps_sig_unwind_library()) {
+		return true;
+	}
+	whole = fps_sig_unwind_fill(death->draft, death->context);
+	return fps_sig_unwind_resolve(death->draft) && whole;
+}
+
+static void complain(const struct death *death)
+{
+	static char words[1024];
+	struct fps_sig_buf text;
+
+	fps_sig_buf_init(&text, words, sizeof words);
+	fps_sig_buf_text(&text, "fpmsentinel: ");
+	fps_sig_buf_text(&text, death->slot->log);
+	fps_sig_buf_text(&text, ": ");
+	fps_sig_buf_text(&text, fps_sig_io_error(death->log_error));
+	fps_sig_buf_text(&text, "; the record follows\n");
+	fps_sig_io_stderr(text.bytes, text.len);
+}
+
+static bool write_record(struct death *death)
+{
+	size_t len = fps_sig_record_format(death->slot, line);
+
+	death->log_error = fps_sig_io_append(death->slot->log, line, len);
+	if (death->log_error) {
+		complain(death);
+		fps_sig_io_stderr(line, len);
+	}
+	return true;
+}
+
+static bool say_last_words(struct death *death)
+{
+	static char raw[1024], clean[1024];
+	struct fps_sig_buf text, words;
+	int fd, request_id;
+
+	fps_sig_buf_init(&text, raw, sizeof raw);
+	fps_sig_buf_init(&words, clean, sizeof clean);
+	fps_sig_summary_last_words(death->slot, death->log_error, &text);
+	fps_sig_buf_plain(&words, text.bytes, text.len);
+	return fps_sig_engine_connection(&fd, &request_id)
+		&& fps_sig_lastwords_send(fd, request_id, words.bytes, words.len);
+}
+
+/*
+ * Runs one stage such that a fault or a hang in it, after which fps_sig_death_rescue() comes back
+ * here, costs what this stage would have told and nothing else.
+ */
+static bool run_guarded(bool (*stage)(struct death *), struct death *death)
+{
+	volatile bool complete = false; /* lives across the jump */
+
+	fps_sig_watchdog_alarm(death->settings->handler_timeout * 1000 / STAGE_PART);
+	if (sigsetjmp(rescue, 0) == 0) {
+		guarded = 1;
+		atomic_signal_fence(memory_order_seq_cst);
+		complete = stage(death);
+	}
+	atomic_signal_fence(memory_order_seq_cst);
+	guarded = 0;
+	fps_sig_watchdog_alarm(0);
+	return complete;
+}
+
+void fps_sig_death_record(struct fps_slot *slot, const struct fps_sig_settings *settings, int number,
+	const siginfo_t *info, const ucontext_t *context)
+{
+	static const struct {
+		enum fps_stage stage;
+		bool (*fill)(struct death *);
+	} stages[] = {
+		{FPS_STAGE_DEATH, fill_death},
+		{FPS_STAGE_MEMORY, fill_memory},
+		{FPS_STAGE_PHP_STACK, fill_php_stack},
+		{FPS_STAGE_MODULES, fill_modules},
+		{FPS_STAGE_NATIVE_STACK, fill_native_stack},
+	};
+	struct fps_draft *draft = &slot->draft;
+	struct death death = {.slot = slot, .draft = draft, .settings = settings, .number = number, .info = info,
+		.context = context, .log_error = NOT_WRITTEN};
+
+	memset(draft, 0, offsetof(struct fps_draft, arena));
+	draft->died_ns = fps_sig_death_now_ns(CLOCK_MONOTONIC);
+	draft->died_us = fps_sig_death_now_ns(CLOCK_REALTIME) / 1000;
+	fps_sig_watchdog_start(settings->handler_timeout);
+	for (size_t i = 0; i < sizeof stages / sizeof stages[0]; i++) {
+		if (run_guarded(stages[i].fill, &death)) {
+			atomic_fetch_or_explicit(&draft->stages_done, 1u << stages[i].stage, memory_order_release);
+		} else if (stages[i].stage == FPS_STAGE_MODULES) {
+			break; /* the loader's list is broken or locked, and libunwind would follow it blindly */
+		}
+	}
+	if (slot->log[0] && !run_guarded(write_record, &death)) {
+		death.log_error = ETIMEDOUT;
+	}
+	if (settings->last_words && !draft->finished) {
+		run_guarded(say_last_words, &death);
+	}
+	fps_sig_watchdog_stop();
+}

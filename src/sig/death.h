@@ -1,0 +1,35 @@
+/*
+ * Telling a death: the draft's stages, the record, the last words. May be called from a signal
+ * handler, by one thread at a time.
+ */
+#ifndef FPS_SIG_DEATH_H
+#define FPS_SIG_DEATH_H
+
+#include "../blackbox.h"
+
+#include <signal.h>
+#include <time.h>
+#include <ucontext.h>
+
+struct fps_sig_settings {
+	uint32_t max_frames;      /* 2 to FPS_MAX_FRAMES */
+	uint32_t handler_timeout; /* seconds until the watchdog kills */
+	bool last_words;
+};
+
+/* Does beforehand what need not be done in a handler. At a worker's first request, on PHP's thread. */
+void fps_sig_death_init(void);
+
+/*
+ * Fills the slot's draft for a death by that signal, writes the record and sends the last words.
+ * info and context are NULL where the engine passed on a signal whose own are gone.
+ */
+void fps_sig_death_record(struct fps_slot *slot, const struct fps_sig_settings *settings, int number,
+	const siginfo_t *info, const ucontext_t *context);
+
+/* Gives up the stage that is being filled, if one is, and does not return then. */
+void fps_sig_death_rescue(void);
+
+uint64_t fps_sig_death_now_ns(clockid_t clock);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * The engine's own state, read where the engine keeps it.
+ *
+ * With phpstack.c the only file of this directory that knows PHP's types. fps_sig_engine_init()
+ * takes the addresses while the process is well, so that the rest works on any thread and may be
+ * called from a signal handler.
+ */
+#ifndef FPS_SIG_ENGINE_H
+#define FPS_SIG_ENGINE_H
+
+#include "phpstack.h"
+
+/* At a worker's first request, on PHP's thread. */
+void fps_sig_engine_init(void);
+
+/* Where the walk over the PHP stack starts. */
+void fps_sig_engine_vm(struct fps_sig_vm *vm);
+
+/*
+ * The draft's phase (what the hooks have put into the slot, made finer), headers_sent and
+ * finished. Reads nothing but globals: can't fault.
+ */
+void fps_sig_engine_state(const struct fps_slot *slot, struct fps_draft *draft);
+
+/* The request's limits as they are now: ini_set() and set_time_limit() change them. Can't fault. */
+void fps_sig_engine_limits(struct fps_request *request);
+
+/* The draft's memory; goes into the memory manager's heap, which may be corrupt. */
+void fps_sig_engine_memory(struct fps_draft *draft);
+
+/*
+ * The FastCGI connection of the request: its descriptor, -1 once it is closed, and its request
+ * id. False if there is none.
+ */
+bool fps_sig_engine_connection(int *fd, int *request_id);
+
+#endif

@@ -1,0 +1,201 @@
+#include "fault.h"
+
+#include "buf.h"
+#include "mem.h"
+#include "signals.h"
+
+#include <string.h>
+
+/* How far from the stack pointer a function with a large frame may fault. */
+#define STACK_REACH (1u << 20)
+/* The widest guard that is looked across: the memory behind it must be stack. */
+#define GUARD_PAGES 16
+#define PAGE 4096u
+
+/* Page fault and general protection, as the x86 kernel passes them on in the context. */
+#define TRAP_GENERAL_PROTECTION 13
+#define TRAP_PAGE_FAULT 14
+#define PAGE_FAULT_WRITE 2
+#define PAGE_FAULT_FETCH 16
+
+static const uintptr_t *abort_message;
+
+uintptr_t fps_sig_fault_stack_pointer(const ucontext_t *context)
+{
+#if defined(__x86_64__)
+	return (uintptr_t) context->uc_mcontext.gregs[REG_RSP];
+#elif defined(__aarch64__)
+	return context->uc_mcontext.sp;
+#else
+	return 0;
+#endif
+}
+
+uintptr_t fps_sig_fault_program_counter(const ucontext_t *context)
+{
+#if defined(__x86_64__)
+	return (uintptr_t) context->uc_mcontext.gregs[REG_RIP];
+#elif defined(__aarch64__)
+	return context->uc_mcontext.pc;
+#else
+	return 0;
+#endif
+}
+
+static const char *access_kind(const ucontext_t *context, uintptr_t address)
+{
+	if (fps_sig_fault_program_counter(context) == address) {
+		return "jump";
+	}
+#if defined(__x86_64__)
+	if (context->uc_mcontext.gregs[REG_TRAPNO] == TRAP_PAGE_FAULT) {
+		if (context->uc_mcontext.gregs[REG_ERR] & PAGE_FAULT_FETCH) {
+			return "jump";
+		}
+		return context->uc_mcontext.gregs[REG_ERR] & PAGE_FAULT_WRITE ? "write" : "read";
+	}
+#endif
+	return "access";
+}
+
+static bool is_readable(uintptr_t address)
+{
+	char byte;
+
+	return fps_sig_mem_read(&byte, address, 1);
+}
+
+/*
+ * Near the stack pointer everything is mapped unless the stack is at its end; and then the stack
+ * itself lies just behind the guard. A stack pointer that was overwritten has nothing behind it.
+ */
+static bool is_stack_overflow(uintptr_t address, uintptr_t stack_pointer)
+{
+	if (stack_pointer == 0 || address > stack_pointer + STACK_REACH || address + STACK_REACH < stack_pointer) {
+		return false;
+	}
+	uintptr_t page = address & ~(uintptr_t) (PAGE - 1);
+
+	if (is_readable(address)) {
+		return false;
+	}
+	for (unsigned i = 1; i <= GUARD_PAGES; i++) {
+		if (is_readable(page + i * PAGE)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void describe_segfault(struct fps_draft *draft, const siginfo_t *info, const ucontext_t *context, struct fps_sig_buf *text)
+{
+	uintptr_t address = (uintptr_t) info->si_addr;
+
+	if (info->si_code == SI_KERNEL) {
+		fps_sig_buf_text(text, "general protection fault: non-canonical address, or misaligned vector access");
+		return;
+	}
+	draft->has_address = true;
+	draft->address = address;
+	if (is_stack_overflow(address, fps_sig_fault_stack_pointer(context))) {
+		draft->cause = FPS_CAUSE_STACK_OVERFLOW;
+		fps_sig_buf_text(text, "the stack is full");
+		return;
+	}
+	fps_sig_buf_text(text, address < PAGE ? "null pointer " : "");
+	fps_sig_buf_text(text, access_kind(context, address));
+	fps_sig_buf_text(text, address < PAGE ? " at 0x" : " at wild address 0x");
+	fps_sig_buf_hex(text, address, 1);
+	if (address >= PAGE) {
+		fps_sig_buf_text(text, info->si_code == SEGV_ACCERR ? ", which is mapped but does not permit it" : ", where nothing is mapped");
+	}
+}
+
+static const char *bus_error(int code)
+{
+	switch (code) {
+		case BUS_ADRALN:
+			return "misaligned access";
+		case BUS_ADRERR:
+			return "access behind the end of a mapped file, or no page left";
+		case BUS_MCEERR_AR:
+		case BUS_MCEERR_AO:
+			return "the memory itself is broken (machine check)";
+		default:
+			return "bus error";
+	}
+}
+
+static void describe_kernel_fault(struct fps_draft *draft, const siginfo_t *info, const ucontext_t *context, struct fps_sig_buf *text)
+{
+	switch (info->si_signo) {
+		case SIGSEGV:
+			describe_segfault(draft, info, context, text);
+			return;
+		case SIGBUS:
+			fps_sig_buf_text(text, bus_error(info->si_code));
+			break;
+		case SIGFPE:
+			fps_sig_buf_text(text, info->si_code == FPE_INTDIV ? "integer division by zero or overflow" : "floating point error");
+			break;
+		case SIGILL:
+			fps_sig_buf_text(text, "illegal instruction");
+			break;
+		case SIGTRAP:
+			fps_sig_buf_text(text, "breakpoint or trace trap");
+			return;
+		case SIGSYS:
+			fps_sig_buf_text(text, "a seccomp filter refused system call ");
+			fps_sig_buf_i64(text, info->si_syscall);
+			return;
+		default:
+			fps_sig_buf_text(text, "raised by the kernel");
+			return;
+	}
+	draft->has_address = true;
+	draft->address = (uintptr_t) info->si_addr;
+}
+
+void fps_sig_fault_fill(struct fps_draft *draft, const siginfo_t *info, const ucontext_t *context)
+{
+	struct fps_sig_buf text;
+
+	fps_sig_buf_init(&text, draft->error_message, sizeof draft->error_message);
+	if (info->si_code > 0) {
+		describe_kernel_fault(draft, info, context, &text);
+	} else if (info->si_signo == SIGABRT && info->si_code == SI_TKILL) {
+		fps_sig_buf_text(&text, "abort() was called");
+	} else {
+		const struct fps_sig_signal *signal = fps_sig_signals_find(info->si_signo);
+
+		fps_sig_buf_text(&text, signal ? signal->name : "a signal");
+		fps_sig_buf_text(&text, " was sent by process ");
+		fps_sig_buf_i64(&text, info->si_pid);
+	}
+	fps_sig_buf_terminate(&text);
+}
+
+/* glibc keeps {unsigned size; char text[];} there, for core dumps (assert/assert.c, libc_fatal.c). */
+bool fps_sig_fault_abort_message(struct fps_draft *draft)
+{
+	uintptr_t message = 0;
+	size_t len = 0;
+	struct fps_sig_buf text;
+
+	if (!abort_message || !fps_sig_mem_read(&message, (uintptr_t) abort_message, sizeof message) || message == 0) {
+		return true;
+	}
+	fps_sig_buf_init(&text, draft->error_message, sizeof draft->error_message - 1);
+	message += sizeof(unsigned);
+	while (len < text.size && fps_sig_mem_read(text.bytes + len, message + len, 1)
+		&& text.bytes[len] != '\0' && text.bytes[len] != '\n') {
+		len++;
+	}
+	text.bytes[len] = '\0';
+	return len > 0;
+}
+
+void fps_sig_fault_init(const void *address)
+{
+	abort_message = address;
+}

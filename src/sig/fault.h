@@ -1,0 +1,26 @@
+/*
+ * What a signal says of itself: the words for error.message, the sender, and the cause where the
+ * signal alone decides it. May be called from a signal handler.
+ */
+#ifndef FPS_SIG_FAULT_H
+#define FPS_SIG_FAULT_H
+
+#include "../blackbox.h"
+
+#include <signal.h>
+#include <ucontext.h>
+
+/* The stack pointer and the program counter at the signal; 0 on an unknown architecture. */
+uintptr_t fps_sig_fault_stack_pointer(const ucontext_t *context);
+uintptr_t fps_sig_fault_program_counter(const ucontext_t *context);
+
+/* The draft's cause, address and error_message, for a signal whose row says `fault`. */
+void fps_sig_fault_fill(struct fps_draft *draft, const siginfo_t *info, const ucontext_t *context);
+
+/* libc's own words for an abort (assert(), malloc, stack smashing) in place of error_message. */
+bool fps_sig_fault_abort_message(struct fps_draft *draft);
+
+/* Where libc keeps a pointer to those words; NULL if it keeps none. At a worker's first request. */
+void fps_sig_fault_init(const void *address);
+
+#endif

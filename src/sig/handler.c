@@ -1,0 +1,237 @@
+#include "handler.h"
+
+#include "death.h"
+#include "signals.h"
+#include "watchdog.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* How far above a handler the kernel's frame can begin when the engine calls the handler directly. */
+#define LIVE_FRAME 8192
+
+static struct {
+	struct fps_slot *slot;
+	struct fps_sig_settings settings;
+	struct sigaction earlier[FPS_SIG_SIGNALS];
+	_Atomic int32_t owner;     /* the thread in the handler, 0: none */
+	uint64_t recorded_request; /* and the signal: threads that die at once are one death */
+	int recorded_signal;
+} handler;
+
+static bool in_flight(void)
+{
+	uint32_t phase = atomic_load(&handler.slot->phase);
+
+	return phase >= FPS_PHASE_STARTUP && phase <= FPS_PHASE_SHUTDOWN;
+}
+
+/* A second thread that dies meanwhile waits here, as a rule for the end of the process. */
+static void enter(int32_t thread)
+{
+	int32_t none = 0;
+
+	while (!atomic_compare_exchange_strong(&handler.owner, &none, thread)) {
+		none = 0;
+		poll(NULL, 0, 1);
+	}
+}
+
+static void record_once(int number, const siginfo_t *info, const ucontext_t *context)
+{
+	uint64_t request = handler.slot->requests_served;
+
+	if (in_flight() && (handler.recorded_request != request || handler.recorded_signal != number)) {
+		handler.recorded_request = request;
+		handler.recorded_signal = number;
+		fps_sig_death_record(handler.slot, &handler.settings, number, info, context);
+	}
+}
+
+static bool is_function(const struct sigaction *act)
+{
+	return (act->sa_flags & SA_SIGINFO) || (act->sa_handler != SIG_DFL && act->sa_handler != SIG_IGN);
+}
+
+static void call(const struct sigaction *act, int number, siginfo_t *info, void *context)
+{
+	if (act->sa_flags & SA_SIGINFO) {
+		act->sa_sigaction(number, info, context);
+	} else {
+		act->sa_handler(number);
+	}
+}
+
+static struct sigaction *earlier_of(int number)
+{
+	return &handler.earlier[fps_sig_signals_find(number) - fps_sig_signals];
+}
+
+static void on_fault(int number, siginfo_t *info, void *context);
+
+/*
+ * The signal is queued again while it is blocked; it is delivered when this handler returns, at
+ * the instruction that faulted. Executing that again would not do: a fault may be transient.
+ */
+static void deliver_again(int number, siginfo_t *info)
+{
+	sigset_t blocked;
+
+	sigemptyset(&blocked);
+	sigaddset(&blocked, number);
+	sigprocmask(SIG_BLOCK, &blocked, NULL);
+	if (syscall(SYS_rt_tgsigqueueinfo, getpid(), syscall(SYS_gettid), number, info) == -1) {
+		syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), number);
+	}
+}
+
+static void hand_over(int number, siginfo_t *info, void *context)
+{
+	const struct sigaction *earlier = earlier_of(number);
+	struct sigaction current;
+
+	sigaction(number, NULL, &current);
+	if (current.sa_sigaction != on_fault && is_function(earlier)) {
+		/* Somebody came after us and has called us: go on down the chain. */
+		call(earlier, number, info, context);
+		return;
+	}
+	sigaction(number, earlier, NULL);
+	deliver_again(number, info);
+}
+
+static bool is_ours(void)
+{
+	return handler.slot && handler.slot->pid == getpid();
+}
+
+static void on_fault(int number, siginfo_t *info, void *context)
+{
+	int saved_errno = errno;
+	int32_t thread = (int32_t) syscall(SYS_gettid);
+	bool in_handler = atomic_load(&handler.owner) == thread;
+
+	if (in_handler && is_ours()) {
+		fps_sig_death_rescue();
+	}
+	if (fps_sig_watchdog_is_alarm(info)) {
+		return; /* came too late for its stage */
+	}
+	if (earlier_of(number)->sa_handler == SIG_IGN && info->si_code <= 0) {
+		return;
+	}
+	if (!is_ours() || in_handler) {
+		hand_over(number, info, context);
+	} else {
+		enter(thread);
+		record_once(number, info, context);
+		hand_over(number, info, context);
+		/* With the default action nothing follows, and threads that wait need not wake. */
+		if (earlier_of(number)->sa_handler != SIG_DFL) {
+			atomic_store(&handler.owner, 0);
+		}
+	}
+	errno = saved_errno;
+}
+
+/*
+ * While the engine is in a critical section it puts a signal off and keeps a pointer to its
+ * siginfo, which is gone when it calls us at last. A live one lies in the kernel's frame, a few
+ * functions above this one.
+ */
+static bool is_live(int number, const siginfo_t *info)
+{
+	uintptr_t here = (uintptr_t) __builtin_frame_address(0), there = (uintptr_t) info;
+
+	return there > here && there - here < LIVE_FRAME && info->si_signo == number;
+}
+
+static void die_by(int number)
+{
+	struct sigaction act = {.sa_handler = SIG_DFL};
+	sigset_t signals;
+
+	sigemptyset(&act.sa_mask);
+	sigaction(number, &act, NULL);
+	sigemptyset(&signals);
+	sigaddset(&signals, number);
+	sigprocmask(SIG_UNBLOCK, &signals, NULL);
+	kill(getpid(), number);
+}
+
+void fps_sig_handler_on_term(int number, siginfo_t *info, void *context)
+{
+	if (is_ours()) {
+		bool live = is_live(number, info);
+
+		enter((int32_t) syscall(SYS_gettid));
+		record_once(number, live ? info : NULL, live ? context : NULL);
+	}
+	die_by(number);
+}
+
+void fps_sig_handler_on_quit(int number, siginfo_t *info, void *context)
+{
+	if (is_ours()) {
+		handler.slot->quit_ns = fps_sig_death_now_ns(CLOCK_MONOTONIC);
+		handler.slot->quit_sender_pid = is_live(number, info) ? info->si_pid : 0;
+	}
+	if (is_function(earlier_of(number))) {
+		call(earlier_of(number), number, info, context);
+	}
+}
+
+void fps_sig_handler_quit_earlier(void *function, int flags)
+{
+	struct sigaction *earlier = earlier_of(SIGQUIT);
+
+	earlier->sa_handler = (void (*)(int)) function;
+	earlier->sa_flags = flags;
+}
+
+/* All but faults wait while a handler runs: those in the handler itself must come through. */
+static void mask_during_handler(sigset_t *mask)
+{
+	sigfillset(mask);
+	for (size_t i = 0; i < FPS_SIG_SIGNALS; i++) {
+		if (fps_sig_signals[i].fault) {
+			sigdelset(mask, fps_sig_signals[i].number);
+		}
+	}
+}
+
+static void install(const struct fps_sig_signal *signal, struct sigaction *earlier)
+{
+	struct sigaction act = {.sa_flags = SA_SIGINFO | SA_NODEFER};
+
+	mask_during_handler(&act.sa_mask);
+	if (signal->fault) {
+		act.sa_sigaction = on_fault;
+		act.sa_flags |= SA_ONSTACK;
+	} else {
+		act.sa_sigaction = signal->number == SIGQUIT ? fps_sig_handler_on_quit : fps_sig_handler_on_term;
+	}
+	sigaction(signal->number, NULL, earlier);
+	/* Who handles or ignores SIGTERM does not die of it. */
+	if (signal->number != SIGTERM || earlier->sa_handler == SIG_DFL) {
+		sigaction(signal->number, &act, NULL);
+	}
+}
+
+void fps_sig_handler_install(struct fps_slot *slot, const struct fps_sig_settings *settings)
+{
+	handler.slot = slot;
+	handler.settings = *settings;
+	fps_sig_death_init();
+	for (size_t i = 0; i < FPS_SIG_SIGNALS; i++) {
+		install(&fps_sig_signals[i], &handler.earlier[i]);
+	}
+}
+
+void fps_sig_handler_forget(void)
+{
+	handler.slot = NULL;
+}

@@ -1,0 +1,32 @@
+/*
+ * The signal handlers of a worker.
+ *
+ * A handler fills the draft stage by stage, writes the record, says the last words and then lets
+ * the worker die exactly as it would have without it: under the earlier disposition, by the same
+ * signal with the same siginfo, at the interrupted instruction.
+ */
+#ifndef FPS_SIG_HANDLER_H
+#define FPS_SIG_HANDLER_H
+
+#include "death.h"
+
+#include <signal.h>
+
+/*
+ * Installs a handler for each fault of the table (on the alternate stack, which has to be there),
+ * for SIGTERM and for SIGQUIT. Once, at a worker's first request, on PHP's thread.
+ */
+void fps_sig_handler_install(struct fps_slot *slot, const struct fps_sig_settings *settings);
+
+/* Forgets the slot: this process is a worker's child, and no worker. */
+void fps_sig_handler_forget(void);
+
+/*
+ * Handlers for SIGTERM and SIGQUIT, for the engine's own table, which it resets at each request:
+ * SIGTERM's where the entry says SIG_DFL, SIGQUIT's over what stood there, to be told here.
+ */
+void fps_sig_handler_on_term(int number, siginfo_t *info, void *context);
+void fps_sig_handler_on_quit(int number, siginfo_t *info, void *context);
+void fps_sig_handler_quit_earlier(void *function, int flags);
+
+#endif

@@ -1,0 +1,144 @@
+#include "io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int fps_sig_io_open(const char *log)
+{
+	struct stat status;
+	int fd = open(log, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, 0640);
+
+	if (fd == -1) {
+		return -1;
+	}
+	if (fstat(fd, &status) == -1 || !S_ISREG(status.st_mode)) {
+		close(fd);
+		errno = EINVAL;
+		return -1;
+	}
+	return fd;
+}
+
+/* Writing over the limit would raise SIGXFSZ, and the worker would die of that instead. */
+static int check_file_size_limit(off_t size, size_t len)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY
+		&& (rlim_t) size + len > limit.rlim_cur) {
+		return EFBIG;
+	}
+	return 0;
+}
+
+/* What a full disk let through is taken back, unless somebody has appended behind it. */
+static void take_back(int fd, off_t before, ssize_t written)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) == 0 && status.st_size == before + written && ftruncate(fd, before) == 0) {
+		return;
+	}
+	(void) !write(fd, "\n", 1);
+}
+
+static int append(int fd, const char *line, size_t len)
+{
+	struct stat before;
+
+	if (fstat(fd, &before) == -1) {
+		return errno;
+	}
+	int error = check_file_size_limit(before.st_size, len);
+
+	if (error) {
+		return error;
+	}
+	ssize_t written = write(fd, line, len);
+
+	if (written == -1) {
+		return errno;
+	}
+	if ((size_t) written < len) {
+		take_back(fd, before.st_size, written);
+		return ENOSPC;
+	}
+	return 0;
+}
+
+int fps_sig_io_append(const char *log, const char *line, size_t len)
+{
+	if (strcmp(log, "stderr") == 0) {
+		return fps_sig_io_stderr(line, len);
+	}
+	int fd = fps_sig_io_open(log);
+
+	if (fd == -1) {
+		return errno;
+	}
+	int error = append(fd, line, len);
+
+	close(fd);
+	return error;
+}
+
+/* A pipe that is ready takes PIPE_BUF bytes without blocking (pipe(7)). */
+int fps_sig_io_stderr(const char *line, size_t len)
+{
+	while (len > 0) {
+		struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
+		ssize_t written;
+
+		if (poll(&ready, 1, 0) != 1 || !(ready.revents & POLLOUT)) {
+			return EAGAIN;
+		}
+		written = write(STDERR_FILENO, line, len < PIPE_BUF ? len : PIPE_BUF);
+		if (written <= 0) {
+			return errno;
+		}
+		line += written;
+		len -= (size_t) written;
+	}
+	return 0;
+}
+
+const char *fps_sig_io_error(int error)
+{
+	switch (error) {
+		case EACCES:
+		case EPERM:
+			return "permission denied";
+		case ENOENT:
+			return "no such directory";
+		case ENOTDIR:
+			return "not a directory";
+		case ELOOP:
+			return "is a symbolic link";
+		case EINVAL:
+		case ENXIO: /* a FIFO without a reader, a socket */
+		case EISDIR:
+			return "is not a regular file";
+		case ENOSPC:
+		case EDQUOT:
+			return "no space left";
+		case EROFS:
+			return "the file system is read-only";
+		case EFBIG:
+			return "file size limit reached";
+		case EMFILE:
+		case ENFILE:
+			return "too many open files";
+		case EAGAIN:
+			return "the pipe is full";
+		case ETIMEDOUT:
+			return "it took too long";
+		default:
+			return "input/output error";
+	}
+}

@@ -1,0 +1,24 @@
+/*
+ * Last words: one FCGI_STDERR record down the dying request's own connection, which nginx writes
+ * into its error log beside the 104 that follows. Best effort; may be called from a signal handler.
+ */
+#ifndef FPS_SIG_LASTWORDS_H
+#define FPS_SIG_LASTWORDS_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Above zero while the SAPI may be in the middle of a FastCGI record; words sent then would end
+ * up inside the page. The hooks count it up and down around the SAPI's output functions.
+ */
+extern volatile sig_atomic_t fps_sig_lastwords_busy;
+
+/*
+ * Sends the text if nothing can come to harm by it: the SAPI is not writing, the descriptor is a
+ * connected stream socket and all bytes sent before have left. True if all of it was taken.
+ */
+bool fps_sig_lastwords_send(int fd, int request_id, const char *text, size_t len);
+
+#endif

@@ -1,0 +1,277 @@
+#include "phpstack.h"
+
+#include "mem.h"
+
+#include "php.h"
+#include "zend_generators.h"
+
+/* A stack of 8 MiB holds fewer frames than this even where a frame costs it only ten bytes. */
+#define MAX_STEPS (1u << 20)
+#define MAX_NAME 200
+#define MAX_FILE 400
+/* Frames side by side mostly share class and file. */
+#define KNOWN_TEXTS 8
+
+struct known_text {
+	uintptr_t string;
+	struct fps_span span;
+};
+
+/* Static, since a handler's stack is small; one thread at a time is in the handler. */
+static struct walk {
+	struct fps_draft *draft;
+	const struct fps_sig_vm *vm;
+	bool complete;
+	uint32_t visited;
+	uint32_t head_size, tail_size;
+	uintptr_t head[FPS_MAX_FRAMES], tail[FPS_MAX_FRAMES]; /* addresses of zend_execute_data */
+	uint32_t known_at;
+	struct known_text known[KNOWN_TEXTS];
+	struct fps_sig_window window;
+} walk;
+
+static bool read_frame(uintptr_t at, zend_execute_data *ex)
+{
+	if (!fps_sig_mem_read_near(&walk.window, ex, at, sizeof *ex)) {
+		walk.complete = false;
+		return false;
+	}
+	return true;
+}
+
+/* The tail is a ring: in the end it holds the outermost frames. */
+static void visit(uintptr_t at)
+{
+	if (walk.visited < walk.head_size) {
+		walk.head[walk.visited] = at;
+	} else {
+		walk.tail[(walk.visited - walk.head_size) % walk.tail_size] = at;
+	}
+	walk.visited++;
+}
+
+/*
+ * While a generator runs another through `yield from`, a frame without function stands for the
+ * generators that wait, from the outermost (the frame's object) to the one before the running
+ * one (see zend_generator_check_placeholder_frame()).
+ */
+static void visit_waiting_generators(const zend_execute_data *placeholder)
+{
+	uintptr_t waiting[FPS_MAX_FRAMES];
+	uint32_t count = 0;
+	uintptr_t at = (uintptr_t) Z_PTR(placeholder->This);
+	zend_generator generator;
+
+	while (at && count < FPS_MAX_FRAMES && fps_sig_mem_read(&generator, at, sizeof generator)
+		&& (uintptr_t) generator.std.ce == walk.vm->generator_class && generator.node.parent) {
+		waiting[count++] = (uintptr_t) generator.execute_data;
+		at = (uintptr_t) generator.node.parent;
+	}
+	while (count > 0) {
+		visit(waiting[--count]);
+	}
+}
+
+/* Brent's cycle detection: the tortoise rests at steps that are powers of two. */
+static void visit_all(uintptr_t at)
+{
+	uintptr_t tortoise = 0;
+	zend_execute_data ex;
+
+	for (uint32_t step = 1; at && read_frame(at, &ex); step++) {
+		if (at == tortoise || step > MAX_STEPS) {
+			walk.complete = false;
+			return;
+		}
+		if ((step & (step - 1)) == 0) {
+			tortoise = at;
+		}
+		if (ex.func) {
+			visit(at);
+		} else if (Z_TYPE(ex.This) == IS_OBJECT) {
+			visit_waiting_generators(&ex);
+		}
+		at = (uintptr_t) ex.prev_execute_data;
+	}
+}
+
+static struct fps_span remember(uintptr_t string, struct fps_span span)
+{
+	walk.known[walk.known_at++ % KNOWN_TEXTS] = (struct known_text) {string, span};
+	return span;
+}
+
+/* A zend_string into the arena, cut to max bytes. */
+static struct fps_span text(uintptr_t string, size_t max)
+{
+	struct fps_draft *draft = walk.draft;
+	struct fps_span span = {0};
+	size_t len;
+
+	for (size_t i = 0; i < KNOWN_TEXTS; i++) {
+		if (walk.known[i].string == string && string) {
+			return walk.known[i].span;
+		}
+	}
+	if (!fps_sig_mem_read(&len, string + XtOffsetOf(zend_string, len), sizeof len)) {
+		walk.complete = false;
+		return span;
+	}
+	len = len < max ? len : max;
+	if (len > sizeof draft->arena - draft->arena_len
+		|| (len > 0 && !fps_sig_mem_read(draft->arena + draft->arena_len, string + XtOffsetOf(zend_string, val), len))) {
+		walk.complete = false;
+		return span;
+	}
+	span.at = (uint16_t) draft->arena_len;
+	span.len = (uint16_t) len;
+	draft->arena_len += (uint32_t) len;
+	return remember(string, span);
+}
+
+static struct fps_span literal(const char *name)
+{
+	struct fps_draft *draft = walk.draft;
+	size_t len = strlen(name);
+	struct fps_span span = {(uint16_t) draft->arena_len, (uint16_t) len};
+
+	if (len > sizeof draft->arena - draft->arena_len) {
+		walk.complete = false;
+		return (struct fps_span) {0};
+	}
+	memcpy(draft->arena + draft->arena_len, name, len);
+	draft->arena_len += (uint32_t) len;
+	return span;
+}
+
+static bool in_op_array(const zend_op_array *op_array, uintptr_t opline)
+{
+	uintptr_t start = (uintptr_t) op_array->opcodes;
+
+	return opline >= start && (opline - start) / sizeof(zend_op) < op_array->last
+		&& (opline - start) % sizeof(zend_op) == 0;
+}
+
+/* While an exception is handled the frame points at a pseudo-opcode and the true one is put by. */
+static void set_line(struct fps_php_frame *frame, const zend_op_array *op_array, uintptr_t opline)
+{
+	zend_op op;
+
+	if (!in_op_array(op_array, opline)) {
+		opline = walk.vm->opline_before_exception;
+	}
+	if (in_op_array(op_array, opline) && fps_sig_mem_read(&op, opline, sizeof op)) {
+		frame->line = op.lineno;
+	} else {
+		frame->line = op_array->line_start;
+		frame->line_approximate = true;
+	}
+}
+
+/* Code outside a function is named as debug_backtrace() names it, by the opcode that runs it. */
+static const char *pseudo_name(const zend_execute_data *ex)
+{
+	zend_execute_data caller;
+	zend_uchar caller_type;
+	zend_op op;
+
+	if (ex->prev_execute_data && read_frame((uintptr_t) ex->prev_execute_data, &caller) && caller.func
+		&& fps_sig_mem_read(&caller_type, (uintptr_t) caller.func, sizeof caller_type) && ZEND_USER_CODE(caller_type)
+		&& fps_sig_mem_read(&op, (uintptr_t) caller.opline, sizeof op) && op.opcode == ZEND_INCLUDE_OR_EVAL) {
+		switch (op.extended_value) {
+			case ZEND_EVAL:
+				return "eval";
+			case ZEND_INCLUDE:
+				return "include";
+			case ZEND_INCLUDE_ONCE:
+				return "include_once";
+			case ZEND_REQUIRE:
+				return "require";
+			case ZEND_REQUIRE_ONCE:
+				return "require_once";
+		}
+	}
+	return "{main}";
+}
+
+static void set_class(struct fps_php_frame *frame, uintptr_t scope, bool has_object)
+{
+	zend_string *name;
+
+	if (scope == 0) {
+		return;
+	}
+	if (!fps_sig_mem_read(&name, scope + XtOffsetOf(zend_class_entry, name), sizeof name)) {
+		walk.complete = false;
+		return;
+	}
+	frame->class_name = text((uintptr_t) name, MAX_NAME);
+	frame->call = has_object ? FPS_CALL_METHOD : FPS_CALL_STATIC;
+}
+
+static void describe(uintptr_t at, struct fps_php_frame *frame)
+{
+	zend_execute_data ex;
+	zend_function function;
+
+	*frame = (struct fps_php_frame) {0};
+	if (!read_frame(at, &ex)) {
+		return;
+	}
+	/* An internal function is shorter than the union: read no more than what both have. */
+	if (!fps_sig_mem_read(&function, (uintptr_t) ex.func, sizeof function.common)) {
+		walk.complete = false;
+		return;
+	}
+	bool user = ZEND_USER_CODE(function.type);
+
+	if (function.common.function_name) {
+		frame->function = text((uintptr_t) function.common.function_name, MAX_NAME);
+		set_class(frame, (uintptr_t) function.common.scope, Z_TYPE(ex.This) == IS_OBJECT);
+	} else if (user) {
+		frame->function = literal(pseudo_name(&ex));
+	}
+	if (user) {
+		if (!fps_sig_mem_read(&function, (uintptr_t) ex.func, sizeof function.op_array)) {
+			walk.complete = false;
+			return;
+		}
+		frame->file = text((uintptr_t) function.op_array.filename, MAX_FILE);
+		set_line(frame, &function.op_array, (uintptr_t) ex.opline);
+	}
+}
+
+static uintptr_t visited_frame(uint32_t index)
+{
+	if (index < walk.head_size) {
+		return walk.head[index];
+	}
+	uint32_t in_tail = walk.visited - walk.head_size;
+	uint32_t oldest = in_tail > walk.tail_size ? in_tail % walk.tail_size : 0;
+
+	return walk.tail[(oldest + index - walk.head_size) % walk.tail_size];
+}
+
+bool fps_sig_phpstack_fill(struct fps_draft *draft, const struct fps_sig_vm *vm)
+{
+	memset(&walk, 0, sizeof walk);
+	walk.draft = draft;
+	walk.vm = vm;
+	walk.complete = true;
+	walk.tail_size = vm->max_frames / 2;
+	walk.head_size = vm->max_frames - walk.tail_size;
+
+	visit_all(vm->current_execute_data);
+
+	uint32_t count = walk.visited < vm->max_frames ? walk.visited : vm->max_frames;
+
+	draft->php_frames = count;
+	draft->php_frames_omitted = walk.visited - count;
+	/* From both ends inwards: should the arena run out, it is the middle that has no names. */
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t index = i % 2 == 0 ? i / 2 : count - 1 - i / 2;
+
+		describe(visited_frame(index), &draft->php_frame[index]);
+	}
+	return walk.complete;
+}

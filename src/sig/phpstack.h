@@ -1,0 +1,28 @@
+/*
+ * The PHP stack out of a virtual machine that may be corrupt.
+ *
+ * Every pointer is followed by a checked read, every length is bounded, cycles end the walk. It
+ * knows the engine's types but calls nothing of it. May be called from a signal handler.
+ */
+#ifndef FPS_SIG_PHPSTACK_H
+#define FPS_SIG_PHPSTACK_H
+
+#include "../blackbox.h"
+
+/* Where to start: values of the engine's globals, as they are at the death. */
+struct fps_sig_vm {
+	uintptr_t current_execute_data;
+	uintptr_t opline_before_exception;
+	uintptr_t generator_class; /* zend_ce_generator */
+	uint32_t max_frames;       /* 2 to FPS_MAX_FRAMES */
+};
+
+/*
+ * Fills the draft's php_frame, php_frames, php_frames_omitted and arena: the innermost first, and
+ * where there are more than max_frames the two ends, without the middle. A frame without function
+ * and file is none (a fiber begins with one). False if a part could not be read or did not fit;
+ * what was read before stands.
+ */
+bool fps_sig_phpstack_fill(struct fps_draft *draft, const struct fps_sig_vm *vm);
+
+#endif

@@ -1,0 +1,87 @@
+#include "proc.h"
+
+#include "buf.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The start of /proc/WHO/FILE as a C string, "" if there is none. */
+static void slurp(int32_t pid, const char *file, char *to, size_t size)
+{
+	char path[64];
+	struct fps_sig_buf buf;
+
+	fps_sig_buf_init(&buf, path, sizeof path);
+	fps_sig_buf_text(&buf, "/proc/");
+	if (pid > 0) {
+		fps_sig_buf_i64(&buf, pid);
+	} else {
+		fps_sig_buf_text(&buf, "self");
+	}
+	fps_sig_buf_char(&buf, '/');
+	fps_sig_buf_text(&buf, file);
+	fps_sig_buf_terminate(&buf);
+
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t len = fd >= 0 ? read(fd, to, size - 1) : -1;
+
+	if (fd >= 0) {
+		close(fd);
+	}
+	to[len > 0 ? len : 0] = '\0';
+}
+
+static uint64_t parse(const char *digits)
+{
+	uint64_t value = 0;
+
+	while (*digits >= '0' && *digits <= '9') {
+		value = value * 10 + (uint64_t) (*digits++ - '0');
+	}
+	return value;
+}
+
+/* Field n, counted from 1, of /proc/PID/stat; the command before may hold spaces and brackets. */
+static uint64_t stat_field(int32_t pid, int n)
+{
+	char stat[1024];
+
+	slurp(pid, "stat", stat, sizeof stat);
+	const char *at = strrchr(stat, ')');
+
+	for (int field = 2; at && field < n; field++) {
+		at = strchr(at + 1, ' ');
+	}
+	return at ? parse(at + 1) : 0;
+}
+
+void fps_sig_proc_command(int32_t pid, char command[16])
+{
+	slurp(pid, "comm", command, 16);
+	char *newline = strchr(command, '\n');
+
+	if (newline) {
+		*newline = '\0';
+	}
+}
+
+int32_t fps_sig_proc_parent(int32_t pid)
+{
+	return (int32_t) stat_field(pid, 4);
+}
+
+uint64_t fps_sig_proc_self_start_ticks(void)
+{
+	return stat_field(0, 22);
+}
+
+uint64_t fps_sig_proc_self_rss(void)
+{
+	char statm[128];
+
+	slurp(0, "statm", statm, sizeof statm);
+	const char *resident = strchr(statm, ' ');
+
+	return resident ? parse(resident + 1) * (uint64_t) sysconf(_SC_PAGESIZE) : 0;
+}

@@ -1,0 +1,384 @@
+#include "record.h"
+
+#include "fingerprint.h"
+#include "json.h"
+#include "signals.h"
+#include "summary.h"
+#include "unwind.h"
+
+#include <string.h>
+
+/* What a stack is cut to before texts are cut. */
+#define MIN_NATIVE 8
+#define MIN_PHP 16
+
+static struct {
+	char host[256], php_version[32], version[32];
+} site;
+
+static void copy(char *to, size_t size, const char *from)
+{
+	size_t len = strnlen(from, size - 1);
+
+	memcpy(to, from, len);
+	to[len] = '\0';
+}
+
+void fps_sig_record_init(const char *host, const char *php_version, const char *version)
+{
+	copy(site.host, sizeof site.host, host);
+	copy(site.php_version, sizeof site.php_version, php_version);
+	copy(site.version, sizeof site.version, version);
+}
+
+/* A slot's field: never longer than its place, whatever stands there. */
+#define FIELD(json, name, field) fps_sig_json_bytes(json, name, field, strnlen(field, sizeof(field)))
+
+static void span(struct fps_sig_json *json, const char *name, const struct fps_draft *draft, struct fps_span span)
+{
+	size_t len;
+	const char *bytes = fps_sig_summary_span(draft, span, &len);
+	const char *nul = memchr(bytes, '\0', len);
+
+	/* The engine hides the rest of "class@anonymous" behind a NUL; PHP's messages end there too. */
+	fps_sig_json_bytes(json, name, bytes, nul && nul > bytes ? (size_t) (nul - bytes) : len);
+}
+
+static bool has_stage(const struct fps_draft *draft, enum fps_stage stage)
+{
+	return (atomic_load_explicit(&draft->stages_done, memory_order_acquire) & 1u << stage) != 0;
+}
+
+static void head(struct fps_sig_json *json, const struct fps_slot *slot)
+{
+	static char message[2048]; /* static: a handler's stack is small */
+	const struct fps_draft *draft = &slot->draft;
+	struct fps_sig_buf sentence, id;
+	char id_text[32];
+	size_t mark, inner;
+
+	fps_sig_buf_init(&sentence, message, sizeof message);
+	fps_sig_summary_message(slot, &sentence);
+	fps_sig_json_time(json, "@timestamp", draft->died_us);
+	fps_sig_json_bytes(json, "message", sentence.bytes, sentence.len);
+
+	mark = fps_sig_json_begin(json, "log");
+	fps_sig_json_text(json, "level", "critical");
+	fps_sig_json_end(json, mark);
+
+	mark = fps_sig_json_begin(json, "event");
+	fps_sig_json_text(json, "dataset", "fpmsentinel");
+	fps_sig_buf_init(&id, id_text, sizeof id_text);
+	fps_sig_summary_id(slot, &id);
+	fps_sig_json_bytes(json, "id", id.bytes, id.len);
+	fps_sig_json_text(json, "action", "worker-death");
+	fps_sig_json_text(json, "code", fps_sig_summary_cause(draft));
+	fps_sig_json_end(json, mark);
+
+	mark = fps_sig_json_begin(json, "host");
+	fps_sig_json_text(json, "name", site.host);
+	fps_sig_json_end(json, mark);
+
+	mark = fps_sig_json_begin(json, "process");
+	fps_sig_json_i64(json, "pid", slot->pid);
+	inner = fps_sig_json_begin(json, "parent");
+	fps_sig_json_i64(json, "pid", slot->parent_pid);
+	fps_sig_json_end(json, inner);
+	if (slot->process_started_us && slot->process_started_us <= draft->died_us) {
+		fps_sig_json_i64(json, "uptime", (int64_t) ((draft->died_us - slot->process_started_us) / 1000000));
+	}
+	fps_sig_json_end(json, mark);
+}
+
+/* W3C trace context: version-traceid-parentid-flags; a trace id of zeroes is not valid. */
+static void trace_id(struct fps_sig_json *json, const char *traceparent)
+{
+	size_t len = strlen(traceparent) >= 55 && traceparent[2] == '-' ? strspn(traceparent + 3, "0123456789abcdef") : 0;
+
+	if (len == 32 && traceparent[35] == '-' && strspn(traceparent + 3, "0") < 32) {
+		fps_sig_json_bytes(json, "id", traceparent + 3, 32);
+	}
+}
+
+static void request_as_ecs(struct fps_sig_json *json, const struct fps_slot *slot)
+{
+	const struct fps_request *request = &slot->request;
+	const struct fps_draft *draft = &slot->draft;
+	const struct fps_sig_signal *signal = fps_sig_signals_find(draft->signal);
+	size_t mark = fps_sig_json_begin(json, "http"), inner = fps_sig_json_begin(json, "request");
+
+	FIELD(json, "id", request->id);
+	FIELD(json, "method", request->method);
+	fps_sig_json_end(json, inner);
+	fps_sig_json_end(json, mark);
+
+	mark = fps_sig_json_begin(json, "url");
+	FIELD(json, "domain", request->domain);
+	FIELD(json, "path", request->path);
+	fps_sig_json_end(json, mark);
+
+	mark = fps_sig_json_begin(json, "client");
+	FIELD(json, "ip", request->client_ip);
+	fps_sig_json_end(json, mark);
+
+	mark = fps_sig_json_begin(json, "trace");
+	trace_id(json, request->traceparent);
+	fps_sig_json_end(json, mark);
+
+	mark = fps_sig_json_begin(json, "error");
+	fps_sig_json_text(json, "type", signal ? signal->name : NULL);
+	FIELD(json, "message", draft->error_message);
+	fps_sig_json_end(json, mark);
+}
+
+/* A field that is full was cut when it was taken. */
+static bool is_cut(const struct fps_sig_json *json, const char *field, size_t size)
+{
+	size_t len = strnlen(field, size);
+
+	return len >= size - 1 || len > json->max_text;
+}
+
+static void incomplete(struct fps_sig_json *json, const struct fps_slot *slot)
+{
+	static const char *const stage_names[FPS_STAGES] = {
+		[FPS_STAGE_DEATH] = "signal",
+		[FPS_STAGE_MEMORY] = "memory",
+		[FPS_STAGE_PHP_STACK] = "php.stack",
+		[FPS_STAGE_MODULES] = "native.modules",
+		[FPS_STAGE_NATIVE_STACK] = "native.stack",
+	};
+	const struct fps_draft *draft = &slot->draft;
+
+	fps_sig_json_begin_array(json, "incomplete");
+	for (size_t i = 0; i < FPS_STAGES; i++) {
+		if (!has_stage(draft, (enum fps_stage) i)) {
+			fps_sig_json_text(json, NULL, stage_names[i]);
+		}
+	}
+	fps_sig_json_text(json, NULL, is_cut(json, slot->request.path, sizeof slot->request.path) ? "url.path" : NULL);
+	fps_sig_json_text(json, NULL, is_cut(json, slot->request.domain, sizeof slot->request.domain) ? "url.domain" : NULL);
+	fps_sig_json_text(json, NULL, is_cut(json, slot->request.script, sizeof slot->request.script) ? "request.script" : NULL);
+	fps_sig_json_text(json, NULL, is_cut(json, slot->request.id, sizeof slot->request.id) ? "http.request.id" : NULL);
+	fps_sig_json_end_array(json);
+}
+
+static void verdict(struct fps_sig_json *json, const struct fps_slot *slot)
+{
+	static const char *const confidences[] = {"possible", "probable", "certain"};
+	const struct fps_draft *draft = &slot->draft;
+	uint64_t hash = fps_sig_fingerprint(draft);
+	uint8_t fingerprint[sizeof hash];
+
+	for (size_t i = 0; i < sizeof fingerprint; i++) {
+		fingerprint[i] = (uint8_t) (hash >> (56 - 8 * i));
+	}
+	fps_sig_json_i64(json, "schema", 1);
+	fps_sig_json_text(json, "version", site.version);
+	fps_sig_json_text(json, "cause", fps_sig_summary_cause(draft));
+	fps_sig_json_bool(json, "worker_died", true);
+	fps_sig_json_text(json, "confidence", confidences[draft->confidence <= FPS_CERTAIN ? draft->confidence : FPS_POSSIBLE]);
+	fps_sig_json_begin_array(json, "evidence");
+	for (size_t i = 0; i < FPS_MAX_EVIDENCE; i++) {
+		FIELD(json, NULL, draft->evidence[i]);
+	}
+	fps_sig_json_end_array(json);
+	fps_sig_json_text(json, "written_by", "worker");
+	incomplete(json, slot);
+	fps_sig_json_hex(json, "fingerprint", fingerprint, sizeof fingerprint);
+	FIELD(json, "pool", slot->pool);
+	fps_sig_json_text(json, "phase", fps_sig_summary_phase((enum fps_phase) draft->phase));
+	fps_sig_json_size(json, "requests_served", slot->requests_served);
+}
+
+static void request_as_ours(struct fps_sig_json *json, const struct fps_slot *slot)
+{
+	const struct fps_request *request = &slot->request;
+	size_t mark = fps_sig_json_begin(json, "nginx");
+
+	fps_sig_json_digits(json, "pid", request->nginx_pid);
+	fps_sig_json_digits(json, "connection", request->nginx_connection);
+	fps_sig_json_digits(json, "connection_requests", request->nginx_connection_requests);
+	fps_sig_json_end(json, mark);
+
+	mark = fps_sig_json_begin(json, "request");
+	fps_sig_json_time(json, "started", request->started_us);
+	fps_sig_json_key(json, "elapsed_ms");
+	fps_sig_buf_thousandths(&json->out, (slot->draft.died_ns - request->started_ns) / 1000);
+	FIELD(json, "script", request->script);
+	fps_sig_json_bool(json, "headers_sent", slot->draft.headers_sent);
+	fps_sig_json_bool(json, "finished", slot->draft.finished);
+	fps_sig_json_end(json, mark);
+}
+
+static void limits_and_memory(struct fps_sig_json *json, const struct fps_slot *slot)
+{
+	size_t mark = fps_sig_json_begin(json, "limits");
+
+	fps_sig_json_i64(json, "memory_limit", slot->request.memory_limit);
+	fps_sig_json_i64(json, "max_execution_time", slot->request.max_execution_time);
+	fps_sig_json_i64(json, "hard_timeout", slot->request.hard_timeout);
+	fps_sig_json_end(json, mark);
+
+	mark = fps_sig_json_begin(json, "memory");
+	fps_sig_json_size(json, "used", slot->draft.memory_used);
+	fps_sig_json_size(json, "peak", slot->draft.memory_peak);
+	fps_sig_json_size(json, "rss", slot->draft.memory_rss);
+	fps_sig_json_end(json, mark);
+}
+
+static void signal_and_sender(struct fps_sig_json *json, const struct fps_draft *draft)
+{
+	static const char *const roles[] = {NULL, "fpm-master", "sibling-worker", "self", "init", "outside", "other"};
+	const struct fps_sig_signal *signal = fps_sig_signals_find(draft->signal);
+	size_t mark = fps_sig_json_begin(json, "signal");
+
+	if (signal) {
+		fps_sig_json_i64(json, "number", signal->number);
+		fps_sig_json_text(json, "name", signal->name);
+		fps_sig_json_text(json, "code", draft->has_code ? fps_sig_signals_code(signal->number, draft->signal_code) : NULL);
+	}
+	if (draft->has_address) {
+		fps_sig_json_address(json, "address", draft->address);
+	}
+	if (draft->has_sender) {
+		size_t sender = fps_sig_json_begin(json, "sender");
+
+		fps_sig_json_i64(json, "pid", draft->sender_pid);
+		fps_sig_json_i64(json, "uid", draft->sender_uid);
+		fps_sig_json_text(json, "role", draft->sender_role < sizeof roles / sizeof roles[0] ? roles[draft->sender_role] : NULL);
+		FIELD(json, "command", draft->sender_command);
+		fps_sig_json_end(json, sender);
+	}
+	fps_sig_json_end(json, mark);
+}
+
+static void php_frame(struct fps_sig_json *json, const struct fps_draft *draft, const struct fps_php_frame *frame)
+{
+	size_t mark = fps_sig_json_begin(json, NULL);
+
+	span(json, "class", draft, frame->class_name);
+	if (frame->class_name.len > 0) {
+		fps_sig_json_text(json, "type", frame->call == FPS_CALL_METHOD ? "->" : "::");
+	}
+	span(json, "function", draft, frame->function);
+	span(json, "file", draft, frame->file);
+	if (frame->file.len > 0) {
+		fps_sig_json_i64(json, "line", frame->line);
+	}
+	if (frame->line_approximate) {
+		fps_sig_json_bool(json, "line_approximate", true);
+	}
+	fps_sig_json_end(json, mark);
+}
+
+/* Both ends of a stack of `count` of which `show` are shown. */
+static bool is_shown(uint32_t index, uint32_t count, uint32_t show)
+{
+	return index < (show + 1) / 2 || index >= count - show / 2;
+}
+
+static void php(struct fps_sig_json *json, const struct fps_draft *draft, uint32_t show)
+{
+	uint32_t count = draft->php_frames <= FPS_MAX_FRAMES ? draft->php_frames : 0;
+	size_t mark = fps_sig_json_begin(json, "php");
+
+	fps_sig_json_text(json, "version", site.php_version);
+	if (count > 0) {
+		fps_sig_json_i64(json, "stack_age_ms", 0);
+		if (draft->php_frames_omitted > 0 || show < count) {
+			fps_sig_json_i64(json, "frames_omitted", (int64_t) draft->php_frames_omitted + (show < count ? count - show : 0));
+		}
+		fps_sig_json_begin_array(json, "stack");
+		for (uint32_t i = 0; i < count; i++) {
+			if (is_shown(i, count, show)) {
+				php_frame(json, draft, &draft->php_frame[i]);
+			}
+		}
+		fps_sig_json_end_array(json);
+	}
+	fps_sig_json_end(json, mark);
+}
+
+static void native_frame(struct fps_sig_json *json, const struct fps_draft *draft, const struct fps_native_frame *frame)
+{
+	size_t mark = fps_sig_json_begin(json, NULL);
+
+	fps_sig_json_address(json, "ip", frame->ip);
+	if (frame->module >= 0 && frame->module < FPS_MAX_MODULES) {
+		const struct fps_module *module = &draft->module[frame->module];
+
+		FIELD(json, "module", module->path);
+		fps_sig_json_hex(json, "build_id", module->build_id,
+			module->build_id_len <= sizeof module->build_id ? module->build_id_len : 0);
+		fps_sig_json_address(json, "offset", frame->ip - module->bias);
+	}
+	fps_sig_json_end(json, mark);
+}
+
+static void native(struct fps_sig_json *json, const struct fps_draft *draft, uint32_t show)
+{
+	uint32_t count = draft->native_frames <= FPS_MAX_NATIVE_FRAMES ? draft->native_frames : 0;
+	size_t mark, registers;
+
+	if (count == 0) {
+		return;
+	}
+	mark = fps_sig_json_begin(json, "native");
+	fps_sig_json_text(json, "arch", fps_sig_unwind_arch());
+	if (show < count) {
+		fps_sig_json_i64(json, "frames_omitted", count - show);
+	}
+	fps_sig_json_begin_array(json, "stack");
+	for (uint32_t i = 0; i < count; i++) {
+		if (is_shown(i, count, show)) {
+			native_frame(json, draft, &draft->native_frame[i]);
+		}
+	}
+	fps_sig_json_end_array(json);
+	registers = fps_sig_json_begin(json, "registers");
+	for (uint32_t i = 0; i < draft->registers && fps_sig_unwind_register_name(i); i++) {
+		fps_sig_json_address(json, fps_sig_unwind_register_name(i), draft->register_value[i]);
+	}
+	fps_sig_json_end(json, registers);
+	fps_sig_json_end(json, mark);
+}
+
+static bool format(struct fps_sig_json *json, const struct fps_slot *slot, uint32_t show_php, uint32_t show_native)
+{
+	size_t mark;
+
+	json->out.len = 0;
+	json->out.overflow = false;
+	fps_sig_buf_char(&json->out, '{');
+	head(json, slot);
+	request_as_ecs(json, slot);
+	mark = fps_sig_json_begin(json, "fpmsentinel");
+	verdict(json, slot);
+	request_as_ours(json, slot);
+	limits_and_memory(json, slot);
+	signal_and_sender(json, &slot->draft);
+	php(json, &slot->draft, show_php);
+	native(json, &slot->draft, show_native);
+	fps_sig_json_end(json, mark);
+	fps_sig_buf_text(&json->out, "}\n");
+	return !json->out.overflow;
+}
+
+size_t fps_sig_record_format(const struct fps_slot *slot, char *line)
+{
+	uint32_t show_php = FPS_MAX_FRAMES, show_native = FPS_MAX_NATIVE_FRAMES;
+	struct fps_sig_json json = {.max_text = FPS_SIG_RECORD_MAX};
+
+	fps_sig_buf_init(&json.out, line, FPS_SIG_RECORD_MAX);
+	while (!format(&json, slot, show_php, show_native)) {
+		if (show_native > MIN_NATIVE) {
+			show_native = show_native * 3 / 4;
+		} else if (show_php > MIN_PHP) {
+			show_php = show_php * 3 / 4;
+		} else {
+			json.max_text = json.max_text > 2048 ? 1024 : json.max_text / 2;
+		}
+	}
+	return json.out.len;
+}

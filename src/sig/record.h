@@ -1,0 +1,21 @@
+/*
+ * A slot as one line of JSON, by the contract of conf/fpmsentinel.schema.json. Allocates nothing,
+ * trusts nothing in the slot but its type. May be called from a signal handler.
+ */
+#ifndef FPS_SIG_RECORD_H
+#define FPS_SIG_RECORD_H
+
+#include "../blackbox.h"
+
+#define FPS_SIG_RECORD_MAX 16000 /* with its newline; Docker splits lines at 16 KiB */
+
+/* What stands in every record. Copied; before any fork. */
+void fps_sig_record_init(const char *host, const char *php_version, const char *version);
+
+/*
+ * Writes the slot's draft as a line, with its newline, into `line` of FPS_SIG_RECORD_MAX bytes
+ * and returns its length. Too long a record loses the middle of its native and PHP stacks first.
+ */
+size_t fps_sig_record_format(const struct fps_slot *slot, char *line);
+
+#endif

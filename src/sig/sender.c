@@ -1,0 +1,123 @@
+#include "sender.h"
+
+#include "buf.h"
+#include "proc.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#define NS_PER_SECOND 1000000000ULL
+
+bool fps_sig_sender_is_known(const siginfo_t *info)
+{
+	return info->si_code == SI_USER || info->si_code == SI_QUEUE || info->si_code == SI_TKILL;
+}
+
+static enum fps_role role_of(const struct fps_slot *slot, int32_t pid)
+{
+	if (pid == getpid()) {
+		return FPS_ROLE_SELF;
+	}
+	if (pid == 0) {
+		return FPS_ROLE_OUTSIDE;
+	}
+	/* A master that is gone has left its pid to anyone, and its workers to another parent. */
+	if (pid == slot->parent_pid && getppid() == slot->parent_pid) {
+		return FPS_ROLE_FPM_MASTER;
+	}
+	if (pid == 1) {
+		return FPS_ROLE_INIT;
+	}
+	return fps_sig_proc_parent(pid) == slot->parent_pid ? FPS_ROLE_SIBLING_WORKER : FPS_ROLE_OTHER;
+}
+
+void fps_sig_sender_fill(const struct fps_slot *slot, struct fps_draft *draft, const siginfo_t *info)
+{
+	draft->has_sender = true;
+	draft->sender_pid = info->si_pid;
+	draft->sender_uid = info->si_uid;
+	draft->sender_role = (uint8_t) role_of(slot, info->si_pid);
+	if (draft->sender_role == FPS_ROLE_OTHER) {
+		fps_sig_proc_command(info->si_pid, draft->sender_command);
+	}
+}
+
+void fps_sig_sender_evidence(struct fps_draft *draft, const char *before, int64_t number, const char *after)
+{
+	struct fps_sig_buf text;
+
+	for (size_t i = 0; i < FPS_MAX_EVIDENCE; i++) {
+		if (draft->evidence[i][0] == '\0') {
+			fps_sig_buf_init(&text, draft->evidence[i], sizeof draft->evidence[i] - 1);
+			fps_sig_buf_text(&text, before);
+			if (after) {
+				fps_sig_buf_i64(&text, number);
+				fps_sig_buf_text(&text, after);
+			}
+			fps_sig_buf_terminate(&text);
+			return;
+		}
+	}
+}
+
+static void conclude(struct fps_draft *draft, enum fps_cause cause, enum fps_confidence confidence, const char *message)
+{
+	struct fps_sig_buf text;
+
+	draft->cause = (uint8_t) cause;
+	draft->confidence = (uint8_t) confidence;
+	fps_sig_buf_init(&text, draft->error_message, sizeof draft->error_message - 1);
+	fps_sig_buf_text(&text, message);
+	fps_sig_buf_terminate(&text);
+}
+
+static void judge_master(const struct fps_slot *slot, struct fps_draft *draft, uint64_t elapsed_ns)
+{
+	static const char message[] = "terminated by the FPM master";
+
+	fps_sig_sender_evidence(draft, "sender ", draft->sender_pid, " is the FPM master");
+	if (slot->quit_ns) {
+		fps_sig_sender_evidence(draft, "SIGQUIT came ", (int64_t) ((draft->died_ns - slot->quit_ns) / 1000000),
+			" ms before: a reload, or else a graceful stop");
+		conclude(draft, FPS_CAUSE_FPM_RELOAD, FPS_PROBABLE, message);
+		return;
+	}
+	fps_sig_sender_evidence(draft, "no SIGQUIT came first", 0, NULL);
+	if (elapsed_ns < NS_PER_SECOND) {
+		fps_sig_sender_evidence(draft, "the request is younger than the shortest request_terminate_timeout, 1 s", 0, NULL);
+		conclude(draft, FPS_CAUSE_FPM_STOP, FPS_PROBABLE, message);
+		return;
+	}
+	fps_sig_sender_evidence(draft, "the request had run for ", (int64_t) (elapsed_ns / 1000000), " ms");
+	conclude(draft, FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT, FPS_PROBABLE, message);
+}
+
+void fps_sig_sender_judge(const struct fps_slot *slot, struct fps_draft *draft, uint64_t elapsed_ns)
+{
+	if (!draft->has_sender) {
+		fps_sig_sender_evidence(draft, "the engine deferred the signal, its sender is not known", 0, NULL);
+		conclude(draft, FPS_CAUSE_TERMINATED, FPS_POSSIBLE, "terminated");
+		return;
+	}
+	switch ((enum fps_role) draft->sender_role) {
+		case FPS_ROLE_FPM_MASTER:
+			judge_master(slot, draft, elapsed_ns);
+			break;
+		case FPS_ROLE_INIT:
+			fps_sig_sender_evidence(draft, "sender is pid 1: systemd terminates every process of a service that it stops", 0, NULL);
+			conclude(draft, FPS_CAUSE_FPM_STOP, FPS_PROBABLE, "terminated by init");
+			break;
+		case FPS_ROLE_SIBLING_WORKER:
+			fps_sig_sender_evidence(draft, "sender ", draft->sender_pid, " is a worker of the same master");
+			conclude(draft, FPS_CAUSE_OPCACHE_KILL, FPS_PROBABLE, "terminated by another worker, as an opcache restart does");
+			break;
+		case FPS_ROLE_SELF:
+			fps_sig_sender_evidence(draft, "the sender is this process", 0, NULL);
+			conclude(draft, FPS_CAUSE_TERMINATED, FPS_CERTAIN, "terminated by itself");
+			break;
+		default:
+			fps_sig_sender_evidence(draft, "sender ", draft->sender_pid, " is not the FPM master");
+			conclude(draft, FPS_CAUSE_TERMINATED, FPS_CERTAIN, "terminated by another process");
+			break;
+	}
+}

@@ -1,0 +1,146 @@
+#include "summary.h"
+
+#include "io.h"
+
+#include <string.h>
+
+/* Longer paths and names are cut here; the record has them in their own fields. */
+#define MAX_PATH_TEXT 160
+
+static const char *const causes[] = {
+	[FPS_CAUSE_UNKNOWN_DEATH] = "unknown_death",
+	[FPS_CAUSE_SEGFAULT] = "segfault",
+	[FPS_CAUSE_STACK_OVERFLOW] = "stack_overflow",
+	[FPS_CAUSE_BUS_ERROR] = "bus_error",
+	[FPS_CAUSE_ILLEGAL_INSTRUCTION] = "illegal_instruction",
+	[FPS_CAUSE_FLOATING_POINT_ERROR] = "floating_point_error",
+	[FPS_CAUSE_TRAP] = "trap",
+	[FPS_CAUSE_BAD_SYSCALL] = "bad_syscall",
+	[FPS_CAUSE_ABORT] = "abort",
+	[FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT] = "request_terminate_timeout",
+	[FPS_CAUSE_FPM_RELOAD] = "fpm_reload",
+	[FPS_CAUSE_FPM_STOP] = "fpm_stop",
+	[FPS_CAUSE_OPCACHE_KILL] = "opcache_kill",
+	[FPS_CAUSE_TERMINATED] = "terminated",
+};
+
+const char *fps_sig_summary_cause(const struct fps_draft *draft)
+{
+	return causes[draft->cause < sizeof causes / sizeof causes[0] ? draft->cause : FPS_CAUSE_UNKNOWN_DEATH];
+}
+
+const char *fps_sig_summary_phase(enum fps_phase phase)
+{
+	static const char *const names[] = {NULL, "startup", "compile", "execute", "shutdown", "idle", "exit"};
+
+	return phase < sizeof names / sizeof names[0] ? names[phase] : NULL;
+}
+
+/*
+ * The order of a version 7 UUID (RFC 9562): milliseconds of the request's start, then the count
+ * of requests and what is random in this worker.
+ */
+void fps_sig_summary_id(const struct fps_slot *slot, struct fps_sig_buf *to)
+{
+	fps_sig_buf_hex(to, slot->request.started_us / 1000 & 0xffffffffffff, 12);
+	fps_sig_buf_hex(to, slot->requests_served & 0xffff, 4);
+	fps_sig_buf_hex(to, slot->seed + (slot->requests_served >> 16), 16);
+}
+
+const char *fps_sig_summary_span(const struct fps_draft *draft, struct fps_span span, size_t *len)
+{
+	bool inside = span.at <= sizeof draft->arena && span.len <= sizeof draft->arena - span.at;
+
+	*len = inside ? span.len : 0;
+	return draft->arena + (inside ? span.at : 0);
+}
+
+static void cut(struct fps_sig_buf *to, const char *bytes, size_t len)
+{
+	fps_sig_buf_bytes(to, bytes, len < MAX_PATH_TEXT ? len : MAX_PATH_TEXT);
+	if (len > MAX_PATH_TEXT) {
+		fps_sig_buf_text(to, "...");
+	}
+}
+
+static void put_span(const struct fps_draft *draft, struct fps_span span, struct fps_sig_buf *to)
+{
+	size_t len;
+	const char *bytes = fps_sig_summary_span(draft, span, &len);
+
+	cut(to, bytes, len);
+}
+
+/* The innermost function, and where user code called it or is in it: " in f() at /srv/a.php:3". */
+static void put_place(const struct fps_draft *draft, struct fps_sig_buf *to)
+{
+	const struct fps_php_frame *frame = draft->php_frame, *end = frame + draft->php_frames;
+
+	while (frame < end && frame->function.len == 0 && frame->file.len == 0) {
+		frame++;
+	}
+	if (frame == end) {
+		const char *phase = fps_sig_summary_phase((enum fps_phase) draft->phase);
+
+		fps_sig_buf_text(to, " outside of PHP code, in phase ");
+		fps_sig_buf_text(to, phase ? phase : "unknown");
+		return;
+	}
+	fps_sig_buf_text(to, " in ");
+	if (frame->class_name.len > 0) {
+		put_span(draft, frame->class_name, to);
+		fps_sig_buf_text(to, frame->call == FPS_CALL_METHOD ? "->" : "::");
+	}
+	put_span(draft, frame->function, to);
+	if (draft->arena[frame->function.at] != '{' || frame->class_name.len > 0) {
+		fps_sig_buf_text(to, "()");
+	}
+	const char *relation = frame->file.len > 0 ? " at " : " called at ";
+
+	while (frame < end && frame->file.len == 0) {
+		frame++;
+	}
+	if (frame < end) {
+		fps_sig_buf_text(to, relation);
+		put_span(draft, frame->file, to);
+		fps_sig_buf_char(to, ':');
+		fps_sig_buf_u64(to, frame->line);
+	}
+}
+
+void fps_sig_summary_message(const struct fps_slot *slot, struct fps_sig_buf *to)
+{
+	const struct fps_draft *draft = &slot->draft;
+
+	fps_sig_buf_text(to, slot->pool[0] ? slot->pool : "worker");
+	fps_sig_buf_char(to, '[');
+	fps_sig_buf_i64(to, slot->pid);
+	fps_sig_buf_text(to, "] ");
+	fps_sig_buf_text(to, fps_sig_summary_cause(draft));
+	fps_sig_buf_text(to, ": ");
+	fps_sig_buf_text(to, draft->error_message);
+	fps_sig_buf_text(to, ", ");
+	fps_sig_buf_thousandths(to, (draft->died_ns - slot->request.started_ns) / 1000000);
+	fps_sig_buf_text(to, " s into ");
+	fps_sig_buf_text(to, slot->request.method[0] ? slot->request.method : "a request");
+	fps_sig_buf_char(to, ' ');
+	cut(to, slot->request.path, strnlen(slot->request.path, sizeof slot->request.path));
+	fps_sig_buf_char(to, ',');
+	put_place(draft, to);
+}
+
+void fps_sig_summary_last_words(const struct fps_slot *slot, int error, struct fps_sig_buf *to)
+{
+	fps_sig_buf_text(to, "fpmsentinel: ");
+	fps_sig_buf_text(to, fps_sig_summary_cause(&slot->draft));
+	put_place(&slot->draft, to);
+	if (error > 0) {
+		fps_sig_buf_text(to, " (not recorded: ");
+		fps_sig_buf_text(to, fps_sig_io_error(error));
+		fps_sig_buf_char(to, ')');
+	} else if (error == 0) {
+		fps_sig_buf_text(to, " (record ");
+		fps_sig_summary_id(slot, to);
+		fps_sig_buf_char(to, ')');
+	}
+}

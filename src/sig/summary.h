@@ -1,0 +1,32 @@
+/*
+ * A death in a sentence: for the record's message, and for nginx's error log. May be called from
+ * a signal handler.
+ */
+#ifndef FPS_SIG_SUMMARY_H
+#define FPS_SIG_SUMMARY_H
+
+#include "../blackbox.h"
+#include "buf.h"
+
+/* "segfault", as in RECORD's closed list of causes. */
+const char *fps_sig_summary_cause(const struct fps_draft *draft);
+
+/* "startup", "execute" ...; NULL outside of a request's life. */
+const char *fps_sig_summary_phase(enum fps_phase phase);
+
+/* The event's id: 32 lower-case hexadecimal digits that sort by time, the same whoever asks. */
+void fps_sig_summary_id(const struct fps_slot *slot, struct fps_sig_buf *to);
+
+/* "www[8785] segfault: null pointer read at 0x0, 0.012 s into GET /a.php, in f() at /srv/a.php:3" */
+void fps_sig_summary_message(const struct fps_slot *slot, struct fps_sig_buf *to);
+
+/*
+ * "fpmsentinel: segfault in f() at /srv/a.php:3 (record 0192...)"; with an error of
+ * fps_sig_io_append() instead of the id why there is no record, with -1 neither.
+ */
+void fps_sig_summary_last_words(const struct fps_slot *slot, int error, struct fps_sig_buf *to);
+
+/* Bounded text of the arena; a span that points out of it is empty. */
+const char *fps_sig_summary_span(const struct fps_draft *draft, struct fps_span span, size_t *len);
+
+#endif

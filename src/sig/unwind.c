@@ -1,0 +1,263 @@
+#include "unwind.h"
+
+#include "fault.h"
+#include "mem.h"
+
+#include <elf.h>
+#include <link.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+#ifdef HAVE_LIBUNWIND
+#define UNW_LOCAL_ONLY
+#include <libunwind.h>
+#endif
+
+#define MAX_LOADED 256
+#define MAX_SEGMENTS 32
+#define MAX_NOTES 1024
+
+/* Where the loader has put what; names and build ids are only read for the few that matter. */
+static struct loaded {
+	uint64_t start, end, bias;
+	uintptr_t name;
+	uint64_t notes, notes_len;
+} loaded[MAX_LOADED];
+static uint32_t loaded_count;
+
+#if defined(__x86_64__)
+static const struct {
+	const char *name;
+	int index;
+} registers[] = {
+	{"rip", REG_RIP}, {"rsp", REG_RSP}, {"rbp", REG_RBP}, {"rax", REG_RAX}, {"rbx", REG_RBX}, {"rcx", REG_RCX},
+	{"rdx", REG_RDX}, {"rsi", REG_RSI}, {"rdi", REG_RDI}, {"r8", REG_R8}, {"r9", REG_R9}, {"r10", REG_R10},
+	{"r11", REG_R11}, {"r12", REG_R12}, {"r13", REG_R13}, {"r14", REG_R14}, {"r15", REG_R15}, {"eflags", REG_EFL},
+};
+#define REGISTER(context, i) ((uint64_t) (context)->uc_mcontext.gregs[registers[i].index])
+#elif defined(__aarch64__)
+static const struct {
+	const char *name;
+} registers[] = {
+	{"x0"}, {"x1"}, {"x2"}, {"x3"}, {"x4"}, {"x5"}, {"x6"}, {"x7"}, {"x8"}, {"x9"}, {"x10"}, {"x11"},
+	{"x12"}, {"x13"}, {"x14"}, {"x15"}, {"x16"}, {"x17"}, {"x18"}, {"x19"}, {"x20"}, {"x21"}, {"x22"},
+	{"x23"}, {"x24"}, {"x25"}, {"x26"}, {"x27"}, {"x28"}, {"x29"}, {"x30"}, {"sp"}, {"pc"},
+};
+#define REGISTER(context, i) \
+	((i) < 31 ? (context)->uc_mcontext.regs[i] : (i) == 31 ? (context)->uc_mcontext.sp : (context)->uc_mcontext.pc)
+#else
+static const struct {
+	const char *name;
+} registers[1] = {{NULL}};
+#define REGISTER(context, i) ((void) (context), (uint64_t) (i))
+#endif
+
+#define REGISTER_COUNT (sizeof registers / sizeof registers[0])
+_Static_assert(REGISTER_COUNT <= FPS_MAX_REGISTERS, "every register has a place in the draft");
+
+const char *fps_sig_unwind_register_name(uint32_t index)
+{
+	return index < REGISTER_COUNT ? registers[index].name : NULL;
+}
+
+const char *fps_sig_unwind_arch(void)
+{
+#if defined(__x86_64__)
+	return "x86_64";
+#elif defined(__aarch64__)
+	return "aarch64";
+#else
+	return "unknown";
+#endif
+}
+
+void fps_sig_unwind_registers(struct fps_draft *draft, const ucontext_t *context)
+{
+	draft->registers = 0;
+	while (fps_sig_unwind_register_name(draft->registers)) {
+		draft->register_value[draft->registers] = REGISTER(context, draft->registers);
+		draft->registers++;
+	}
+	draft->native_frame[0] = (struct fps_native_frame) {.ip = fps_sig_fault_program_counter(context), .module = -1};
+	draft->native_frames = draft->native_frame[0].ip != 0;
+}
+
+static int note_module(struct dl_phdr_info *info, size_t size, void *unused)
+{
+	(void) size;
+	(void) unused;
+	if (loaded_count == MAX_LOADED) {
+		return 1;
+	}
+	struct loaded *module = &loaded[loaded_count];
+
+	*module = (struct loaded) {.start = UINT64_MAX, .bias = info->dlpi_addr, .name = (uintptr_t) info->dlpi_name};
+	for (size_t i = 0; i < info->dlpi_phnum && i < MAX_SEGMENTS; i++) {
+		const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+		uint64_t start = info->dlpi_addr + segment->p_vaddr, end = start + segment->p_memsz;
+
+		if (segment->p_type == PT_LOAD) {
+			module->start = start < module->start ? start : module->start;
+			module->end = end > module->end ? end : module->end;
+		} else if (segment->p_type == PT_NOTE && (module->notes_len == 0 || segment->p_align <= 4)) {
+			/* Notes aligned to 8 are of another kind (properties) and never hold the build id. */
+			module->notes = start;
+			module->notes_len = segment->p_memsz;
+		}
+	}
+	loaded_count++;
+	return 0;
+}
+
+void fps_sig_unwind_modules(void)
+{
+	loaded_count = 0;
+	dl_iterate_phdr(note_module, NULL);
+}
+
+/* Notes are {name size, content size, type}, the name and the content, each padded to four bytes. */
+static void read_build_id(struct fps_module *module, const struct loaded *from)
+{
+	char notes[MAX_NOTES];
+	size_t len = from->notes_len < sizeof notes ? from->notes_len : sizeof notes;
+	ElfW(Nhdr) note;
+
+	if (len == 0 || !fps_sig_mem_read(notes, from->notes, len)) {
+		return;
+	}
+	for (size_t at = 0; at + sizeof note <= len;) {
+		memcpy(&note, notes + at, sizeof note);
+		size_t content = at + sizeof note + ((size_t) note.n_namesz + 3) / 4 * 4;
+		size_t next = content + ((size_t) note.n_descsz + 3) / 4 * 4;
+
+		if (next > len || next <= at) {
+			return;
+		}
+		if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 && memcmp(notes + at + sizeof note, "GNU", 4) == 0
+			&& note.n_descsz <= sizeof module->build_id) {
+			memcpy(module->build_id, notes + content, note.n_descsz);
+			module->build_id_len = (uint8_t) note.n_descsz;
+			return;
+		}
+		at = next;
+	}
+}
+
+/* The program itself has no name in the loader's list. */
+static bool read_path(struct fps_module *module, uintptr_t name)
+{
+	size_t len = 0;
+
+	while (len + 1 < sizeof module->path && fps_sig_mem_read(module->path + len, name + len, 1) && module->path[len]) {
+		len++;
+	}
+	if (len == 0) {
+		ssize_t linked = readlink("/proc/self/exe", module->path, sizeof module->path - 1);
+
+		len = linked > 0 ? (size_t) linked : 0;
+	}
+	module->path[len] = '\0';
+	return len > 0;
+}
+
+static int16_t module_of(struct fps_draft *draft, uint64_t ip, bool *complete)
+{
+	for (uint32_t i = 0; i < draft->modules; i++) {
+		if (ip >= draft->module[i].start && ip < draft->module[i].end) {
+			return (int16_t) i;
+		}
+	}
+	for (uint32_t i = 0; i < loaded_count; i++) {
+		if (ip < loaded[i].start || ip >= loaded[i].end) {
+			continue;
+		}
+		if (draft->modules == FPS_MAX_MODULES) {
+			*complete = false;
+			return -1;
+		}
+		struct fps_module *module = &draft->module[draft->modules];
+
+		*module = (struct fps_module) {.start = loaded[i].start, .end = loaded[i].end, .bias = loaded[i].bias};
+		*complete = read_path(module, loaded[i].name) && *complete;
+		read_build_id(module, &loaded[i]);
+		return (int16_t) draft->modules++;
+	}
+	return -1;
+}
+
+bool fps_sig_unwind_resolve(struct fps_draft *draft)
+{
+	bool complete = true;
+
+	for (uint32_t i = 0; i < draft->native_frames; i++) {
+		draft->native_frame[i].module = module_of(draft, draft->native_frame[i].ip, &complete);
+	}
+	return complete;
+}
+
+#ifdef HAVE_LIBUNWIND
+
+/* libunwind opens a pipe and builds its tables at the first call; its cache would take a lock. */
+void fps_sig_unwind_init(void)
+{
+	unw_context_t here;
+	unw_cursor_t cursor;
+
+	memset(loaded, 0, sizeof loaded);
+	unw_set_caching_policy(unw_local_addr_space, UNW_CACHE_NONE);
+	if (unw_getcontext(&here) == 0 && unw_init_local(&cursor, &here) == 0) {
+		unw_step(&cursor);
+	}
+}
+
+bool fps_sig_unwind_fill(struct fps_draft *draft, const ucontext_t *context)
+{
+	unw_cursor_t cursor;
+	unw_word_t ip;
+	int more;
+
+	if (unw_init_local2(&cursor, (unw_context_t *) context, UNW_INIT_SIGNAL_FRAME) != 0) {
+		return false;
+	}
+	/* The count grows with each frame, so that a fault in a step keeps those before it. */
+	while ((more = unw_step(&cursor)) > 0 && unw_get_reg(&cursor, UNW_REG_IP, &ip) == 0 && ip != 0) {
+		if (draft->native_frames == FPS_MAX_NATIVE_FRAMES) {
+			return false;
+		}
+		draft->native_frame[draft->native_frames] = (struct fps_native_frame) {.ip = ip, .module = -1};
+		atomic_signal_fence(memory_order_release);
+		draft->native_frames++;
+	}
+	return more >= 0;
+}
+
+const char *fps_sig_unwind_library(void)
+{
+#define TEXT(x) #x
+#define VERSION(major, minor, extra) "libunwind " TEXT(major) "." TEXT(minor) "." TEXT(extra)
+	return VERSION(UNW_VERSION_MAJOR, UNW_VERSION_MINOR, UNW_VERSION_EXTRA);
+}
+
+#else
+
+void fps_sig_unwind_init(void)
+{
+	memset(loaded, 0, sizeof loaded);
+}
+
+bool fps_sig_unwind_fill(struct fps_draft *draft, const ucontext_t *context)
+{
+	(void) draft;
+	(void) context;
+	return false;
+}
+
+const char *fps_sig_unwind_library(void)
+{
+	return NULL;
+}
+
+#endif

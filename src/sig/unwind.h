@@ -1,0 +1,45 @@
+/*
+ * The native stack: registers, loaded modules and return addresses.
+ *
+ * Surest first. The registers come out of the signal's context and can't fail; the modules walk
+ * the loader's list, under its lock; unwinding is libunwind's and takes the same lock for each
+ * frame. May be called from a signal handler, what can fault or hang inside a guarded stage.
+ */
+#ifndef FPS_SIG_UNWIND_H
+#define FPS_SIG_UNWIND_H
+
+#include "../blackbox.h"
+
+#include <ucontext.h>
+
+/* At a worker's first request: whatever the unwinder would otherwise set up lazily. */
+void fps_sig_unwind_init(void);
+
+/* The draft's registers, and the interrupted address as the only frame so far. */
+void fps_sig_unwind_registers(struct fps_draft *draft, const ucontext_t *context);
+
+/* The name of the register at that place of the draft; NULL behind the last. */
+const char *fps_sig_unwind_register_name(uint32_t index);
+
+/* The architecture's name: "x86_64". */
+const char *fps_sig_unwind_arch(void);
+
+/*
+ * What is loaded where. Takes the loader's lock, interruptibly, where libunwind would take it with
+ * all signals blocked: if this hangs, unwinding must not be tried.
+ */
+void fps_sig_unwind_modules(void);
+
+/* The modules that the draft's frames lie in. False where one could not be read or does not fit. */
+bool fps_sig_unwind_resolve(struct fps_draft *draft);
+
+/*
+ * The draft's native frames, the innermost first. False if the stack could not be followed to its
+ * end, or is longer than there is room for.
+ */
+bool fps_sig_unwind_fill(struct fps_draft *draft, const ucontext_t *context);
+
+/* "libunwind 1.6.2", or NULL in a build without it. */
+const char *fps_sig_unwind_library(void);
+
+#endif

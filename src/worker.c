@@ -1,0 +1,135 @@
+#include "compat.h"
+
+#include "altstack.h"
+#include "worker.h"
+
+#include "sig/fault.h"
+#include "sig/handler.h"
+#include "sig/io.h"
+#include "sig/proc.h"
+
+#include "php_syslog.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#define HANDLER_TIMEOUT 2
+
+static char pending[1024];
+static struct fps_slot **to_forget;
+
+static void complain(const char *format, ...) ZEND_ATTRIBUTE_FORMAT(printf, 1, 2);
+static void complain(const char *format, ...)
+{
+	size_t len = strlen(pending);
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(pending + len, sizeof pending - len, format, arguments);
+	va_end(arguments);
+}
+
+void fps_worker_say_pending(void)
+{
+	if (UNEXPECTED(pending[0])) {
+		php_log_err_with_severity(pending, LOG_WARNING);
+		pending[0] = '\0';
+	}
+}
+
+/* A child of a worker is no worker: it must not write for its parent, nor on its connection. */
+static void on_fork_child(void)
+{
+	*to_forget = NULL;
+	fps_sig_handler_forget();
+}
+
+/* FPM titles its workers "php-fpm: pool NAME"; the title needs no /proc, which a chroot may lack. */
+static void set_pool(struct fps_slot *slot)
+{
+	static const char word[] = ": pool ";
+	const char *name = strstr(program_invocation_name, word);
+
+	if (name) {
+		snprintf(slot->pool, sizeof slot->pool, "%s", name + sizeof word - 1);
+	}
+}
+
+static void set_process_start(struct fps_slot *slot)
+{
+	uint64_t started_us = fps_sig_proc_self_start_ticks() * 1000000 / (uint64_t) sysconf(_SC_CLK_TCK);
+	uint64_t boot_us = fps_sig_death_now_ns(CLOCK_BOOTTIME) / 1000;
+
+	if (started_us > 0 && started_us <= boot_us) {
+		slot->process_started_us = fps_sig_death_now_ns(CLOCK_REALTIME) / 1000 - (boot_us - started_us);
+	}
+}
+
+static void set_seed(struct fps_slot *slot)
+{
+	if (getrandom(&slot->seed, sizeof slot->seed, GRND_NONBLOCK) != (ssize_t) sizeof slot->seed) {
+		slot->seed = fps_sig_death_now_ns(CLOCK_REALTIME) * 0x9e3779b97f4a7c15ULL ^ (uint64_t) slot->pid << 32;
+	}
+}
+
+/* Told now, once for all workers, and not when a worker dies. */
+static void check_log(const struct fps_slot *slot)
+{
+	if (slot->log[0] != '/') {
+		return;
+	}
+	int fd = fps_sig_io_open(slot->log);
+
+	if (fd >= 0) {
+		close(fd);
+	} else {
+		const char *reason = fps_sig_io_error(errno);
+
+		if (fps_blackbox_once(FPS_ONCE_LOG)) {
+			complain("fpmsentinel.log: %s: %s (pool %s, uid %d); records go to stderr until it can be written. ",
+				slot->log, reason, slot->pool, (int) geteuid());
+		}
+	}
+}
+
+struct fps_slot *fps_worker_start(const struct fps_config *config, struct fps_slot **forget)
+{
+	static bool tried;
+	bool shared;
+	struct fps_slot *slot;
+
+	if (tried) {
+		return NULL;
+	}
+	tried = true;
+	slot = fps_blackbox_claim(&shared);
+	if (!slot) {
+		complain("fpmsentinel: no memory for a slot; this worker is not watched. ");
+		return NULL;
+	}
+	if (!shared && fps_blackbox_once(FPS_ONCE_FULL)) {
+		complain("fpmsentinel: more workers than fpmsentinel.max_workers (" ZEND_LONG_FMT "); "
+			"those above it record their own deaths only. ", config->max_workers);
+	}
+	set_pool(slot);
+	set_process_start(slot);
+	set_seed(slot);
+	snprintf(slot->log, sizeof slot->log, "%s", config->log);
+	check_log(slot);
+	fps_blackbox_seal();
+
+	to_forget = forget;
+	struct fps_sig_settings settings = {.max_frames = (uint32_t) config->max_frames,
+		.handler_timeout = HANDLER_TIMEOUT, .last_words = config->last_words};
+
+	if (fps_altstack_install() == -1 || pthread_atfork(NULL, NULL, on_fork_child) != 0) {
+		complain("fpmsentinel: no memory for the signal handlers; this worker is not watched. ");
+		return NULL;
+	}
+	fps_sig_fault_init(dlsym(RTLD_DEFAULT, "__abort_msg")); /* glibc's, for debuggers; it has no header */
+	fps_sig_handler_install(slot, &settings);
+	return slot;
+}
