@@ -1,0 +1,67 @@
+#ifndef CRASHME_H
+#define CRASHME_H
+
+#include "php.h"
+
+/*
+ * Everything crashme() can do: X(name, C function, explanation).
+ *
+ * What returns at all returns null, or what its explanation says.
+ */
+#define CRASHME_ENTRIES(X) \
+	/* faults of memory access and of control flow */ \
+	X("null-read", null_read, "reads address 0") \
+	X("null-write", null_write, "writes to address 0") \
+	X("wild-read", wild_read, "reads an unmapped address") \
+	X("non-canonical", non_canonical, "reads an address that the hardware cannot have") \
+	X("write-readonly", write_readonly, "writes to a read-only page") \
+	X("jump-null", jump_null, "calls address 0") \
+	X("jump-unmapped", jump_unmapped, "calls an unmapped address") \
+	X("jump-noexec", jump_noexec, "calls a page of data") \
+	X("bus-truncated-mapping", bus_truncated_mapping, "reads a mapping whose file was truncated") \
+	X("divide-by-zero", divide_by_zero, "divides an integer by zero") \
+	X("illegal-instruction", illegal_instruction, "executes an undefined instruction") \
+	X("breakpoint", breakpoint, "executes a breakpoint instruction") \
+	X("bad-syscall", bad_syscall, "makes a system call that a seccomp filter traps") \
+	/* what libc, the compiler's guards and the engine detect and abort on */ \
+	X("abort", abort, "calls abort()") \
+	X("assert", assert, "fails an assertion") \
+	X("double-free", double_free, "frees a block twice") \
+	X("heap-corruption", heap_corruption, "frees a block whose header was overwritten") \
+	X("stack-smash", stack_smash, "writes past an array on the stack") \
+	X("zend-heap", zend_heap, "efree()s what emalloc() never returned") \
+	/* signals sent and ways to leave */ \
+	X("raise", raise, "raise(arg)") \
+	X("kill-self", kill_self, "kill(getpid(), arg)") \
+	X("sigqueue-self", sigqueue_self, "sigqueue(getpid(), arg)") \
+	X("exit", exit, "exit(arg)") \
+	X("_exit", exit_now, "_exit(arg)") \
+	X("hang", hang, "blocks every signal and waits for ever") \
+	X("nap", nap, "sleeps arg milliseconds whatever interrupts it; returns how often it was interrupted") \
+	/* the stack */ \
+	X("c-recursion", c_recursion, "overflows the C stack") \
+	X("smash-sp", smash_sp, "points the stack pointer at nothing and pushes") \
+	X("smash-fp", smash_fp, "overwrites frame pointer, saved registers and return addresses, then writes to address 0") \
+	/* other threads */ \
+	X("thread-segv", thread_segv, "writes to address 0 in a second thread") \
+	X("thread-raise", thread_raise, "raise(arg) in a second thread") \
+	X("thread-recursion", thread_recursion, "overflows the stack of a second thread") \
+	X("threads-barrier", threads_barrier, "arg threads write to address 0 at once") \
+	/* the engine's stack torn up, then an address 0 read */ \
+	X("vm-wild", vm_wild, "a wild pointer for arg 0: the frame, 1: its caller, 2: its function, " \
+		"3: the function's name, 4: the frame's opline; 5: a wild length of the name") \
+	X("vm-cyclic", vm_cyclic, "two frames, each the caller of the other") \
+	X("vm-torn", vm_torn, "a frame whose second half is unmapped") \
+	X("vm-name-huge", vm_name_huge, "a function with a name of 64 KiB") \
+	X("vm-name-bytes", vm_name_bytes, "a function whose name holds invalid UTF-8, quotes, newlines and NUL") \
+	/* preparations: these return */ \
+	X("install-handler", install_handler, "takes SIGSEGV: writes a line to crashme.output and, for arg 0, restores " \
+		"the default action, for arg 1, calls the handler that was there before") \
+	X("small-altstack", small_altstack, "sets an alternate signal stack of arg bytes; returns whether the kernel took it")
+
+#define CRASHME_ENTRY(function) void crashme_##function(zend_long arg, zval *return_value)
+
+#define CRASHME_DECLARE(name, function, help) CRASHME_ENTRY(function);
+CRASHME_ENTRIES(CRASHME_DECLARE)
+
+#endif

@@ -1,0 +1,377 @@
+/*
+ * Deaths that any C library inside PHP could die.
+ *
+ * All of it is undefined behaviour on purpose; values go through volatile
+ * objects wherever a compiler could see that, and warn or leave the fault out.
+ */
+#include "crashme.h"
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#undef NDEBUG
+#include <assert.h>
+
+static char *volatile nowhere = NULL;
+
+static char *map_page(int prot, int flags, int fd)
+{
+	char *page = mmap(NULL, (size_t) sysconf(_SC_PAGESIZE), prot, flags, fd, 0);
+
+	if (page == MAP_FAILED) {
+		zend_error_noreturn(E_ERROR, "crashme: mmap: %s", strerror(errno));
+	}
+	return page;
+}
+
+static char *private_page(int prot)
+{
+	return map_page(prot, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+}
+
+static char *unmapped_page(void)
+{
+	char *page = private_page(PROT_NONE);
+
+	munmap(page, (size_t) sysconf(_SC_PAGESIZE));
+	return page;
+}
+
+static void read_from(uintptr_t address)
+{
+	(void) *(volatile char *) address;
+}
+
+static void call(void *address)
+{
+	void (*volatile function)(void);
+
+	memcpy((void *) &function, &address, sizeof(address)); /* ISO C has no cast from object to function */
+	function();
+}
+
+/* Memory access and control flow */
+
+CRASHME_ENTRY(null_read)
+{
+	(void) *(volatile char *) nowhere;
+}
+
+CRASHME_ENTRY(null_write)
+{
+	*(volatile char *) nowhere = 1;
+}
+
+CRASHME_ENTRY(wild_read)
+{
+	read_from((uintptr_t) unmapped_page() + 0x42);
+}
+
+CRASHME_ENTRY(non_canonical)
+{
+	read_from((uintptr_t) 0x4141414141414141);
+}
+
+CRASHME_ENTRY(write_readonly)
+{
+	*(volatile char *) private_page(PROT_READ) = 1;
+}
+
+CRASHME_ENTRY(jump_null)
+{
+	call(nowhere);
+}
+
+CRASHME_ENTRY(jump_unmapped)
+{
+	call(unmapped_page());
+}
+
+CRASHME_ENTRY(jump_noexec)
+{
+	call(private_page(PROT_READ | PROT_WRITE));
+}
+
+CRASHME_ENTRY(bus_truncated_mapping)
+{
+	int fd = memfd_create("crashme", MFD_CLOEXEC);
+
+	if (fd < 0 || ftruncate(fd, 1) != 0) {
+		zend_error_noreturn(E_ERROR, "crashme: memfd: %s", strerror(errno));
+	}
+	char *page = map_page(PROT_READ, MAP_SHARED, fd);
+	if (ftruncate(fd, 0) == 0) {
+		read_from((uintptr_t) page);
+	}
+}
+
+CRASHME_ENTRY(divide_by_zero)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	volatile int number = 1, zero = 0; /* both: of a constant 1 gcc makes comparisons instead of a division */
+	number = number / zero;
+#else
+	raise(SIGFPE); /* elsewhere the hardware returns a number */
+#endif
+}
+
+CRASHME_ENTRY(illegal_instruction)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__asm__ volatile("ud2");
+#elif defined(__aarch64__)
+	__asm__ volatile(".inst 0"); /* udf #0 */
+#else
+	raise(SIGILL);
+#endif
+}
+
+CRASHME_ENTRY(breakpoint)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__asm__ volatile("int3");
+#elif defined(__aarch64__)
+	__asm__ volatile("brk #0");
+#else
+	raise(SIGTRAP);
+#endif
+}
+
+CRASHME_ENTRY(bad_syscall)
+{
+	/* sethostname() because nothing in a worker, its crash handlers included, has a use for it. */
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_sethostname, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog filter = {.len = sizeof(code) / sizeof(*code), .filter = code};
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) {
+		zend_error_noreturn(E_ERROR, "crashme: seccomp: %s", strerror(errno));
+	}
+	syscall(SYS_sethostname, "", 0);
+}
+
+/* Detected, then abort() */
+
+CRASHME_ENTRY(abort)
+{
+	abort();
+}
+
+CRASHME_ENTRY(assert)
+{
+	assert(0);
+}
+
+CRASHME_ENTRY(double_free)
+{
+	void *volatile block = malloc(24);
+
+	free(block);
+	free(block);
+}
+
+CRASHME_ENTRY(heap_corruption)
+{
+	volatile size_t *volatile block = malloc(1024);
+
+	block[-1] = SIZE_MAX; /* where glibc keeps the size */
+	free((void *) block);
+}
+
+static __attribute__((noinline)) void overrun(size_t length)
+{
+	char array[16];
+
+	for (volatile char *byte = array, *end = byte + length; byte < end; byte++) {
+		*byte = 'A';
+	}
+}
+
+CRASHME_ENTRY(stack_smash)
+{
+	volatile size_t length = 64;
+
+	overrun(length);
+}
+
+CRASHME_ENTRY(zend_heap)
+{
+	/* Aligned like a huge block, so the engine looks it up in its list instead of reading a chunk's header. */
+	void *volatile block = (void *) (uintptr_t) (16 * 1024 * 1024);
+
+	efree(block);
+}
+
+/* Signals sent, ways to leave */
+
+CRASHME_ENTRY(raise)
+{
+	raise((int) arg);
+}
+
+CRASHME_ENTRY(kill_self)
+{
+	kill(getpid(), (int) arg);
+}
+
+CRASHME_ENTRY(sigqueue_self)
+{
+	sigqueue(getpid(), (int) arg, (union sigval) {.sival_int = 1});
+}
+
+CRASHME_ENTRY(exit)
+{
+	exit((int) arg);
+}
+
+CRASHME_ENTRY(exit_now)
+{
+	_exit((int) arg);
+}
+
+CRASHME_ENTRY(hang)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, NULL);
+	for (;;) {
+		pause();
+	}
+}
+
+CRASHME_ENTRY(nap)
+{
+	struct timespec rest = {.tv_sec = arg / 1000, .tv_nsec = arg % 1000 * 1000000};
+	zend_long interruptions = 0;
+
+	while (nanosleep(&rest, &rest) != 0 && errno == EINTR) {
+		interruptions++;
+	}
+	RETVAL_LONG(interruptions);
+}
+
+/* The stack */
+
+static volatile bool bottomless = true;
+
+static __attribute__((noinline)) int recurse(int depth)
+{
+	volatile char frame[256];
+
+	frame[depth % 256] = (char) depth;
+	/* Reading the frame after the call keeps the compiler from making a loop of it. */
+	return bottomless ? recurse(depth + 1) + frame[depth % 256] : depth;
+}
+
+CRASHME_ENTRY(c_recursion)
+{
+	recurse(0);
+}
+
+CRASHME_ENTRY(smash_sp)
+{
+	char *top = unmapped_page() + 0x800;
+
+#if defined(__x86_64__)
+	__asm__ volatile("mov %0, %%rsp\n\tpush %0" : : "r"(top) : "memory");
+#elif defined(__aarch64__)
+	__asm__ volatile("mov sp, %0\n\tstr xzr, [sp, #-16]!" : : "r"(top) : "memory");
+#else
+	read_from((uintptr_t) top);
+#endif
+}
+
+static __attribute__((noinline)) void trash_frames(char *frame)
+{
+	for (volatile char *byte = frame, *end = byte + 1024; byte < end; byte++) {
+		*byte = 'A';
+	}
+	/* In assembly, because between the smashed register and the fault the compiler must not use it. */
+#if defined(__x86_64__)
+	__asm__ volatile("mov %0, %%rbp\n\tmovb $1, (%1)" : : "r"(0x4141414141414141), "r"((uintptr_t) 0) : "memory");
+#elif defined(__aarch64__)
+	__asm__ volatile("mov x29, %0\n\tstrb wzr, [%1]" : : "r"(0x4141414141414141), "r"((uintptr_t) 0) : "memory");
+#else
+	crashme_null_write(0, NULL);
+#endif
+}
+
+CRASHME_ENTRY(smash_fp)
+{
+	trash_frames(__builtin_frame_address(0));
+}
+
+/* Other threads */
+
+static void run_in_thread(void *(*routine)(void *), void *argument)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, routine, argument) == 0) {
+		pthread_join(thread, NULL);
+	}
+}
+
+static void *fault_thread(void *barrier)
+{
+	if (barrier) {
+		pthread_barrier_wait(barrier);
+	}
+	crashme_null_write(0, NULL);
+	return NULL;
+}
+
+static void *raise_thread(void *signo)
+{
+	raise((int) (intptr_t) signo);
+	return NULL;
+}
+
+static void *recursion_thread(void *unused)
+{
+	recurse(0);
+	return NULL;
+}
+
+CRASHME_ENTRY(thread_segv)
+{
+	run_in_thread(fault_thread, NULL);
+}
+
+CRASHME_ENTRY(thread_raise)
+{
+	run_in_thread(raise_thread, (void *) (intptr_t) arg);
+}
+
+CRASHME_ENTRY(thread_recursion)
+{
+	run_in_thread(recursion_thread, NULL);
+}
+
+CRASHME_ENTRY(threads_barrier)
+{
+	static pthread_barrier_t barrier;
+	pthread_t thread;
+
+	if (arg < 1 || pthread_barrier_init(&barrier, NULL, (unsigned) arg) != 0) {
+		zend_argument_value_error(2, "must be a number of threads");
+		return;
+	}
+	for (zend_long i = 1; i < arg; i++) {
+		if (pthread_create(&thread, NULL, fault_thread, &barrier) != 0) {
+			zend_error_noreturn(E_ERROR, "crashme: cannot start " ZEND_LONG_FMT " threads", arg);
+		}
+	}
+	run_in_thread(fault_thread, &barrier);
+}

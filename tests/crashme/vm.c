@@ -1,0 +1,125 @@
+/*
+ * The engine's own stack, torn up the way a memory error in some extension
+ * would, for whoever walks it afterwards. All of it is done to private copies:
+ * only EG(current_execute_data) is changed.
+ */
+#include "crashme.h"
+#include "zend_execute.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define WILD ((void *) (uintptr_t) 0x414141414140)
+
+typedef struct {
+	zend_execute_data frame;
+	zend_op_array function;
+} frame_copy;
+
+/* Copies the frame of the innermost PHP code together with its function. */
+static void copy_user_frame(frame_copy *copy)
+{
+	zend_execute_data *frame = EG(current_execute_data);
+
+	while (frame && !(frame->func && ZEND_USER_CODE(frame->func->type))) {
+		frame = frame->prev_execute_data;
+	}
+	if (!frame) {
+		zend_error_noreturn(E_ERROR, "crashme: the vm-* deaths need PHP code that calls them");
+	}
+	copy->frame = *frame;
+	copy->function = frame->func->op_array;
+	copy->frame.func = (zend_function *) &copy->function;
+}
+
+static void die_in(zend_execute_data *frame)
+{
+	EG(current_execute_data) = frame;
+	crashme_null_read(0, NULL);
+}
+
+static void die_in_function_named(zend_string *name)
+{
+	static frame_copy copy;
+
+	copy_user_frame(&copy);
+	copy.function.function_name = name;
+	die_in(&copy.frame);
+}
+
+CRASHME_ENTRY(vm_wild)
+{
+	static frame_copy copy;
+	zend_execute_data *current = &copy.frame;
+
+	copy_user_frame(&copy);
+	switch (arg) {
+		case 0:
+			current = WILD;
+			break;
+		case 1:
+			copy.frame.prev_execute_data = WILD;
+			break;
+		case 2:
+			copy.frame.func = WILD;
+			break;
+		case 3:
+			copy.function.function_name = WILD;
+			break;
+		case 4:
+			copy.frame.opline = WILD;
+			break;
+		case 5:
+			copy.function.function_name = zend_string_init("wild", sizeof("wild") - 1, 0);
+			ZSTR_LEN(copy.function.function_name) = SIZE_MAX / 2;
+			break;
+		default:
+			zend_argument_value_error(2, "must be between 0 and 5");
+			return;
+	}
+	die_in(current);
+}
+
+CRASHME_ENTRY(vm_cyclic)
+{
+	static frame_copy caller, callee;
+
+	copy_user_frame(&caller);
+	copy_user_frame(&callee);
+	callee.frame.prev_execute_data = &caller.frame;
+	caller.frame.prev_execute_data = &callee.frame;
+	die_in(&callee.frame);
+}
+
+CRASHME_ENTRY(vm_torn)
+{
+	frame_copy copy;
+	size_t page = (size_t) sysconf(_SC_PAGESIZE);
+	char *pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (pages == MAP_FAILED) {
+		zend_error_noreturn(E_ERROR, "crashme: mmap: %s", strerror(errno));
+	}
+	copy_user_frame(&copy);
+	zend_execute_data *torn = (zend_execute_data *) (pages + page - sizeof(*torn) / 2);
+	*torn = copy.frame;
+	munmap(pages + page, page);
+	die_in(torn);
+}
+
+CRASHME_ENTRY(vm_name_huge)
+{
+	zend_string *name = zend_string_alloc(64 * 1024, 0);
+
+	memset(ZSTR_VAL(name), 'x', ZSTR_LEN(name));
+	ZSTR_VAL(name)[ZSTR_LEN(name)] = '\0';
+	die_in_function_named(name);
+}
+
+CRASHME_ENTRY(vm_name_bytes)
+{
+	/* Among the invalid: a stray continuation, an overlong '/', a surrogate, a lead byte with nothing after it. */
+	static const char bytes[] = "\"quoted\" \\ line\nnext\r\t\x1b[31m nul\0 \x7f \x80 \xc0\xaf \xed\xa0\x80 \xff \xc3";
+
+	die_in_function_named(zend_string_init(bytes, sizeof(bytes) - 1, 0));
+}
