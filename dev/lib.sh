@@ -139,7 +139,7 @@ build_extension() (
     shift 2
     : >"$log"
     config=$(command -v "$PHP_CONFIG") || die "no $PHP_CONFIG"
-    wanted=$(printf '%s\n' "$config $("$config" --version) $cc $*" && cat config.m4 Makefile.frag 2>/dev/null)
+    wanted=$(printf '%s\n' "$config $("$config" --version) $cc $*" && cat config.m4 && { cat Makefile.frag 2>/dev/null || true; })
     if [[ ! -e Makefile || ! -e .configured || $(<.configured) != "$wanted" ]]; then
         rm -f .configured
         [[ ! -e Makefile ]] || make clean >>"$log" 2>&1 || true

@@ -1,10 +1,10 @@
 #include "record.h"
 
 #include "fingerprint.h"
+#include "frames.h"
 #include "json.h"
 #include "signals.h"
 #include "summary.h"
-#include "unwind.h"
 
 #include <string.h>
 
@@ -29,19 +29,6 @@ void fps_sig_record_init(const char *host, const char *php_version, const char *
 	copy(site.host, sizeof site.host, host);
 	copy(site.php_version, sizeof site.php_version, php_version);
 	copy(site.version, sizeof site.version, version);
-}
-
-/* A slot's field: never longer than its place, whatever stands there. */
-#define FIELD(json, name, field) fps_sig_json_bytes(json, name, field, strnlen(field, sizeof(field)))
-
-static void span(struct fps_sig_json *json, const char *name, const struct fps_draft *draft, struct fps_span span)
-{
-	size_t len;
-	const char *bytes = fps_sig_summary_span(draft, span, &len);
-	const char *nul = memchr(bytes, '\0', len);
-
-	/* The engine hides the rest of "class@anonymous" behind a NUL; PHP's messages end there too. */
-	fps_sig_json_bytes(json, name, bytes, nul && nul > bytes ? (size_t) (nul - bytes) : len);
 }
 
 static bool has_stage(const struct fps_draft *draft, enum fps_stage stage)
@@ -100,6 +87,28 @@ static void trace_id(struct fps_sig_json *json, const char *traceparent)
 	}
 }
 
+/* The host without the port that a client may have asked for: "shop.example:8080", "[::1]:80". */
+static void domain(struct fps_sig_json *json, const char *host)
+{
+	const char *port = strrchr(host, ':');
+	size_t len = strlen(host);
+
+	if (port && port[1 + strspn(port + 1, "0123456789")] == '\0' && (strchr(host, ':') == port || port[-1] == ']')) {
+		len = (size_t) (port - host);
+	}
+	fps_sig_json_bytes(json, "domain", host, len);
+}
+
+/* nginx calls a client on a unix socket "unix:". */
+static void client_ip(struct fps_sig_json *json, const char *address)
+{
+	size_t len = strspn(address, "0123456789abcdefABCDEF.:");
+
+	if (address[len] == '\0' && len > 1) {
+		fps_sig_json_bytes(json, "ip", address, len);
+	}
+}
+
 static void request_as_ecs(struct fps_sig_json *json, const struct fps_slot *slot)
 {
 	const struct fps_request *request = &slot->request;
@@ -107,18 +116,18 @@ static void request_as_ecs(struct fps_sig_json *json, const struct fps_slot *slo
 	const struct fps_sig_signal *signal = fps_sig_signals_find(draft->signal);
 	size_t mark = fps_sig_json_begin(json, "http"), inner = fps_sig_json_begin(json, "request");
 
-	FIELD(json, "id", request->id);
-	FIELD(json, "method", request->method);
+	fps_sig_json_text(json, "id", request->id);
+	fps_sig_json_text(json, "method", request->method);
 	fps_sig_json_end(json, inner);
 	fps_sig_json_end(json, mark);
 
 	mark = fps_sig_json_begin(json, "url");
-	FIELD(json, "domain", request->domain);
-	FIELD(json, "path", request->path);
+	domain(json, request->domain);
+	fps_sig_json_text(json, "path", request->path);
 	fps_sig_json_end(json, mark);
 
 	mark = fps_sig_json_begin(json, "client");
-	FIELD(json, "ip", request->client_ip);
+	client_ip(json, request->client_ip);
 	fps_sig_json_end(json, mark);
 
 	mark = fps_sig_json_begin(json, "trace");
@@ -127,14 +136,14 @@ static void request_as_ecs(struct fps_sig_json *json, const struct fps_slot *slo
 
 	mark = fps_sig_json_begin(json, "error");
 	fps_sig_json_text(json, "type", signal ? signal->name : NULL);
-	FIELD(json, "message", draft->error_message);
+	fps_sig_json_text(json, "message", draft->error_message);
 	fps_sig_json_end(json, mark);
 }
 
 /* A field that is full was cut when it was taken. */
 static bool is_cut(const struct fps_sig_json *json, const char *field, size_t size)
 {
-	size_t len = strnlen(field, size);
+	size_t len = strlen(field);
 
 	return len >= size - 1 || len > json->max_text;
 }
@@ -180,13 +189,13 @@ static void verdict(struct fps_sig_json *json, const struct fps_slot *slot)
 	fps_sig_json_text(json, "confidence", confidences[draft->confidence <= FPS_CERTAIN ? draft->confidence : FPS_POSSIBLE]);
 	fps_sig_json_begin_array(json, "evidence");
 	for (size_t i = 0; i < FPS_MAX_EVIDENCE; i++) {
-		FIELD(json, NULL, draft->evidence[i]);
+		fps_sig_json_text(json, NULL, draft->evidence[i]);
 	}
 	fps_sig_json_end_array(json);
 	fps_sig_json_text(json, "written_by", "worker");
 	incomplete(json, slot);
 	fps_sig_json_hex(json, "fingerprint", fingerprint, sizeof fingerprint);
-	FIELD(json, "pool", slot->pool);
+	fps_sig_json_text(json, "pool", slot->pool);
 	fps_sig_json_text(json, "phase", fps_sig_summary_phase((enum fps_phase) draft->phase));
 	fps_sig_json_size(json, "requests_served", slot->requests_served);
 }
@@ -205,7 +214,7 @@ static void request_as_ours(struct fps_sig_json *json, const struct fps_slot *sl
 	fps_sig_json_time(json, "started", request->started_us);
 	fps_sig_json_key(json, "elapsed_ms");
 	fps_sig_buf_thousandths(&json->out, (slot->draft.died_ns - request->started_ns) / 1000);
-	FIELD(json, "script", request->script);
+	fps_sig_json_text(json, "script", request->script);
 	fps_sig_json_bool(json, "headers_sent", slot->draft.headers_sent);
 	fps_sig_json_bool(json, "finished", slot->draft.finished);
 	fps_sig_json_end(json, mark);
@@ -247,100 +256,9 @@ static void signal_and_sender(struct fps_sig_json *json, const struct fps_draft 
 		fps_sig_json_i64(json, "pid", draft->sender_pid);
 		fps_sig_json_i64(json, "uid", draft->sender_uid);
 		fps_sig_json_text(json, "role", draft->sender_role < sizeof roles / sizeof roles[0] ? roles[draft->sender_role] : NULL);
-		FIELD(json, "command", draft->sender_command);
+		fps_sig_json_text(json, "command", draft->sender_command);
 		fps_sig_json_end(json, sender);
 	}
-	fps_sig_json_end(json, mark);
-}
-
-static void php_frame(struct fps_sig_json *json, const struct fps_draft *draft, const struct fps_php_frame *frame)
-{
-	size_t mark = fps_sig_json_begin(json, NULL);
-
-	span(json, "class", draft, frame->class_name);
-	if (frame->class_name.len > 0) {
-		fps_sig_json_text(json, "type", frame->call == FPS_CALL_METHOD ? "->" : "::");
-	}
-	span(json, "function", draft, frame->function);
-	span(json, "file", draft, frame->file);
-	if (frame->file.len > 0) {
-		fps_sig_json_i64(json, "line", frame->line);
-	}
-	if (frame->line_approximate) {
-		fps_sig_json_bool(json, "line_approximate", true);
-	}
-	fps_sig_json_end(json, mark);
-}
-
-/* Both ends of a stack of `count` of which `show` are shown. */
-static bool is_shown(uint32_t index, uint32_t count, uint32_t show)
-{
-	return index < (show + 1) / 2 || index >= count - show / 2;
-}
-
-static void php(struct fps_sig_json *json, const struct fps_draft *draft, uint32_t show)
-{
-	uint32_t count = draft->php_frames <= FPS_MAX_FRAMES ? draft->php_frames : 0;
-	size_t mark = fps_sig_json_begin(json, "php");
-
-	fps_sig_json_text(json, "version", site.php_version);
-	if (count > 0) {
-		fps_sig_json_i64(json, "stack_age_ms", 0);
-		if (draft->php_frames_omitted > 0 || show < count) {
-			fps_sig_json_i64(json, "frames_omitted", (int64_t) draft->php_frames_omitted + (show < count ? count - show : 0));
-		}
-		fps_sig_json_begin_array(json, "stack");
-		for (uint32_t i = 0; i < count; i++) {
-			if (is_shown(i, count, show)) {
-				php_frame(json, draft, &draft->php_frame[i]);
-			}
-		}
-		fps_sig_json_end_array(json);
-	}
-	fps_sig_json_end(json, mark);
-}
-
-static void native_frame(struct fps_sig_json *json, const struct fps_draft *draft, const struct fps_native_frame *frame)
-{
-	size_t mark = fps_sig_json_begin(json, NULL);
-
-	fps_sig_json_address(json, "ip", frame->ip);
-	if (frame->module >= 0 && frame->module < FPS_MAX_MODULES) {
-		const struct fps_module *module = &draft->module[frame->module];
-
-		FIELD(json, "module", module->path);
-		fps_sig_json_hex(json, "build_id", module->build_id,
-			module->build_id_len <= sizeof module->build_id ? module->build_id_len : 0);
-		fps_sig_json_address(json, "offset", frame->ip - module->bias);
-	}
-	fps_sig_json_end(json, mark);
-}
-
-static void native(struct fps_sig_json *json, const struct fps_draft *draft, uint32_t show)
-{
-	uint32_t count = draft->native_frames <= FPS_MAX_NATIVE_FRAMES ? draft->native_frames : 0;
-	size_t mark, registers;
-
-	if (count == 0) {
-		return;
-	}
-	mark = fps_sig_json_begin(json, "native");
-	fps_sig_json_text(json, "arch", fps_sig_unwind_arch());
-	if (show < count) {
-		fps_sig_json_i64(json, "frames_omitted", count - show);
-	}
-	fps_sig_json_begin_array(json, "stack");
-	for (uint32_t i = 0; i < count; i++) {
-		if (is_shown(i, count, show)) {
-			native_frame(json, draft, &draft->native_frame[i]);
-		}
-	}
-	fps_sig_json_end_array(json);
-	registers = fps_sig_json_begin(json, "registers");
-	for (uint32_t i = 0; i < draft->registers && fps_sig_unwind_register_name(i); i++) {
-		fps_sig_json_address(json, fps_sig_unwind_register_name(i), draft->register_value[i]);
-	}
-	fps_sig_json_end(json, registers);
 	fps_sig_json_end(json, mark);
 }
 
@@ -358,18 +276,58 @@ static bool format(struct fps_sig_json *json, const struct fps_slot *slot, uint3
 	request_as_ours(json, slot);
 	limits_and_memory(json, slot);
 	signal_and_sender(json, &slot->draft);
-	php(json, &slot->draft, show_php);
-	native(json, &slot->draft, show_native);
+	fps_sig_frames_php(json, &slot->draft, site.php_version, show_php);
+	fps_sig_frames_native(json, &slot->draft, show_native);
 	fps_sig_json_end(json, mark);
 	fps_sig_buf_text(&json->out, "}\n");
 	return !json->out.overflow;
 }
 
-size_t fps_sig_record_format(const struct fps_slot *slot, char *line)
+#define TERMINATE(field) ((field)[sizeof(field) - 1] = '\0')
+
+/* From here on texts end and counts and indices are in their bounds, whoever has written into the slot. */
+static void sanitize(struct fps_slot *slot)
+{
+	struct fps_request *request = &slot->request;
+	struct fps_draft *draft = &slot->draft;
+
+	TERMINATE(slot->pool);
+	TERMINATE(request->method);
+	TERMINATE(request->domain);
+	TERMINATE(request->path);
+	TERMINATE(request->script);
+	TERMINATE(request->client_ip);
+	TERMINATE(request->id);
+	TERMINATE(request->nginx_pid);
+	TERMINATE(request->nginx_connection);
+	TERMINATE(request->nginx_connection_requests);
+	TERMINATE(request->traceparent);
+	TERMINATE(draft->sender_command);
+	TERMINATE(draft->error_message);
+	for (size_t i = 0; i < FPS_MAX_EVIDENCE; i++) {
+		TERMINATE(draft->evidence[i]);
+	}
+	for (size_t i = 0; i < FPS_MAX_MODULES; i++) {
+		struct fps_module *module = &draft->module[i];
+
+		TERMINATE(module->path);
+		module->build_id_len = module->build_id_len <= sizeof module->build_id ? module->build_id_len : 0;
+	}
+	draft->php_frames = draft->php_frames <= FPS_MAX_FRAMES ? draft->php_frames : 0;
+	draft->native_frames = draft->native_frames <= FPS_MAX_NATIVE_FRAMES ? draft->native_frames : 0;
+	for (size_t i = 0; i < FPS_MAX_NATIVE_FRAMES; i++) {
+		int16_t *module = &draft->native_frame[i].module;
+
+		*module = *module < FPS_MAX_MODULES ? *module : -1;
+	}
+}
+
+size_t fps_sig_record_format(struct fps_slot *slot, char *line)
 {
 	uint32_t show_php = FPS_MAX_FRAMES, show_native = FPS_MAX_NATIVE_FRAMES;
 	struct fps_sig_json json = {.max_text = FPS_SIG_RECORD_MAX};
 
+	sanitize(slot);
 	fps_sig_buf_init(&json.out, line, FPS_SIG_RECORD_MAX);
 	while (!format(&json, slot, show_php, show_native)) {
 		if (show_native > MIN_NATIVE) {

@@ -14,8 +14,9 @@ void fps_sig_record_init(const char *host, const char *php_version, const char *
 
 /*
  * Writes the slot's draft as a line, with its newline, into `line` of FPS_SIG_RECORD_MAX bytes
- * and returns its length. Too long a record loses the middle of its native and PHP stacks first.
+ * and returns its length. Too long a record loses the middle of its native and PHP stacks first,
+ * then the ends of its texts. Texts in the slot that have no end get one.
  */
-size_t fps_sig_record_format(const struct fps_slot *slot, char *line);
+size_t fps_sig_record_format(struct fps_slot *slot, char *line);
 
 #endif

@@ -75,6 +75,8 @@ static void put_span(const struct fps_draft *draft, struct fps_span span, struct
 static void put_place(const struct fps_draft *draft, struct fps_sig_buf *to)
 {
 	const struct fps_php_frame *frame = draft->php_frame, *end = frame + draft->php_frames;
+	const char *name;
+	size_t len;
 
 	while (frame < end && frame->function.len == 0 && frame->file.len == 0) {
 		frame++;
@@ -92,7 +94,8 @@ static void put_place(const struct fps_draft *draft, struct fps_sig_buf *to)
 		fps_sig_buf_text(to, frame->call == FPS_CALL_METHOD ? "->" : "::");
 	}
 	put_span(draft, frame->function, to);
-	if (draft->arena[frame->function.at] != '{' || frame->class_name.len > 0) {
+	name = fps_sig_summary_span(draft, frame->function, &len);
+	if (len > 0 && (name[0] != '{' || frame->class_name.len > 0)) {
 		fps_sig_buf_text(to, "()");
 	}
 	const char *relation = frame->file.len > 0 ? " at " : " called at ";

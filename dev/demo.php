@@ -1,0 +1,98 @@
+<?php
+/* What dev/demo shows; it runs from a build's own tree. */
+
+require __DIR__ . '/../tests/fpm/server.inc';
+
+$deaths = [
+    'a request that is fine' => [
+        'script' => "echo 'fine';",
+        'status' => 200,
+        'cause' => null,
+    ],
+    'an object that turns itself into a string, for ever' => [
+        'script' => "class Price {\n    function __toString() {\n        return \"EUR \$this\";\n    }\n}\necho new Price;",
+        'status' => 502,
+        'cause' => 'stack_overflow',
+    ],
+    'a wait longer than request_terminate_timeout' => [
+        'script' => "function pay() {\n    sleep(30);\n}\npay();",
+        'status' => 502,
+        'cause' => 'request_terminate_timeout',
+    ],
+    'an FPM reload while the request runs' => [
+        'script' => "touch(__DIR__ . '/../log/running');\nusleep(30_000_000);",
+        'status' => 502,
+        'cause' => 'fpm_reload',
+        'while' => function (Server $server) {
+            $server->until(fn () => is_file("$server->dir/log/running"), 10, 'the request to run');
+            $server->signalMaster('USR2');
+        },
+    ],
+];
+
+function show(string $label, string $text): void
+{
+    printf("  %-8s%s\n", $label, $text);
+}
+
+function frame(array $frame): string
+{
+    $name = ($frame['class'] ?? '') . ($frame['type'] ?? '') . $frame['function'] . ($frame['function'][0] === '{' ? '' : '()');
+    return $name . (isset($frame['file']) ? "  $frame[file]:$frame[line]" : '');
+}
+
+function showRecord(array $record): void
+{
+    $own = $record['fpmsentinel'];
+    show('cause', "$own[cause] ($own[confidence]): " . implode('; ', $own['evidence']));
+    show('message', $record['message']);
+    $frames = $own['php']['stack'] ?? [];
+    $omitted = $own['php']['frames_omitted'] ?? 0;
+    foreach ($frames as $i => $frame) {
+        if ($i < 3 || $i === array_key_last($frames)) {
+            show($i === 0 ? 'php' : '', frame($frame));
+        } elseif ($i === 3) {
+            show('', sprintf('... %d more frames', count($frames) - 4 + $omitted));
+        }
+    }
+    foreach (array_slice($own['native']['stack'] ?? [], 0, 2) as $i => $frame) {
+        show($i === 0 ? 'native' : '', "$frame[ip]  " . ($frame['module'] ?? '?') . ' + ' . ($frame['offset'] ?? '?'));
+    }
+}
+
+$server = new Server([
+    'fpm' => ['process_control_timeout' => 0],
+    'pool' => ['request_terminate_timeout' => '2s'],
+    // From 8.3 on PHP ends the recursion itself, unless it is told not to.
+    'ini' => PHP_VERSION_ID >= 80300 ? ['zend.max_allowed_stack_size' => -1] : [],
+]);
+$wrong = 0;
+$records = [];
+foreach ($deaths as $what => $death) {
+    $script = 'demo' . array_search($what, array_keys($deaths)) . '.php';
+    $server->script($script, "<?php\n$death[script]\n");
+    $linesBefore = count($server->nginxErrors());
+
+    $request = $server->start("/$script");
+    isset($death['while']) && $death['while']($server);
+    $answer = $server->finish($request);
+
+    $known = count($records);
+    $records = $server->records($known + ($death['cause'] === null ? 0 : 1));
+    $record = $records[$known] ?? null;
+
+    echo "\n$what\n";
+    show('HTTP', (string) $answer->status);
+    foreach (array_slice($server->nginxErrors(), $linesBefore) as $error) {
+        show('nginx', "*$error->connection $error->message");
+    }
+    $record === null ? show('record', 'none') : showRecord($record);
+    if ($answer->status !== $death['status'] || ($record['event']['code'] ?? null) !== $death['cause']) {
+        $wrong++;
+        show('WRONG', "expected HTTP $death[status] and " . ($death['cause'] ?? 'no record'));
+    }
+}
+$left = $server->stop();
+
+echo "\n", $wrong ? "$wrong of " . count($deaths) . " went wrong\n" : "each nginx line above is traced to its cause\n";
+exit($wrong || $left ? 1 : 0);

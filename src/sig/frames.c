@@ -1,0 +1,106 @@
+#include "frames.h"
+
+#include "summary.h"
+#include "unwind.h"
+
+#include <string.h>
+
+static void span(struct fps_sig_json *json, const char *name, const struct fps_draft *draft, struct fps_span span)
+{
+	size_t len;
+	const char *bytes = fps_sig_summary_span(draft, span, &len);
+	const char *nul = memchr(bytes, '\0', len);
+
+	/* The engine hides the rest of "class@anonymous" behind a NUL; PHP's messages end there too. */
+	fps_sig_json_bytes(json, name, bytes, nul && nul > bytes ? (size_t) (nul - bytes) : len);
+}
+
+static void php_frame(struct fps_sig_json *json, const struct fps_draft *draft, const struct fps_php_frame *frame)
+{
+	size_t mark = fps_sig_json_begin(json, NULL);
+
+	span(json, "class", draft, frame->class_name);
+	if (frame->class_name.len > 0) {
+		fps_sig_json_text(json, "type", frame->call == FPS_CALL_METHOD ? "->" : "::");
+	}
+	span(json, "function", draft, frame->function);
+	span(json, "file", draft, frame->file);
+	if (frame->file.len > 0) {
+		fps_sig_json_i64(json, "line", frame->line);
+	}
+	if (frame->line_approximate) {
+		fps_sig_json_bool(json, "line_approximate", true);
+	}
+	fps_sig_json_end(json, mark);
+}
+
+/* Both ends of a stack of `count` of which `show` are shown. */
+static bool is_shown(uint32_t index, uint32_t count, uint32_t show)
+{
+	return index < (show + 1) / 2 || index >= count - show / 2;
+}
+
+void fps_sig_frames_php(struct fps_sig_json *json, const struct fps_draft *draft, const char *version, uint32_t show)
+{
+	uint32_t count = draft->php_frames;
+	size_t mark = fps_sig_json_begin(json, "php");
+
+	fps_sig_json_text(json, "version", version);
+	if (count > 0) {
+		fps_sig_json_i64(json, "stack_age_ms", 0);
+		if (draft->php_frames_omitted > 0 || show < count) {
+			fps_sig_json_i64(json, "frames_omitted", (int64_t) draft->php_frames_omitted + (show < count ? count - show : 0));
+		}
+		fps_sig_json_begin_array(json, "stack");
+		for (uint32_t i = 0; i < count; i++) {
+			if (is_shown(i, count, show)) {
+				php_frame(json, draft, &draft->php_frame[i]);
+			}
+		}
+		fps_sig_json_end_array(json);
+	}
+	fps_sig_json_end(json, mark);
+}
+
+static void native_frame(struct fps_sig_json *json, const struct fps_draft *draft, const struct fps_native_frame *frame)
+{
+	size_t mark = fps_sig_json_begin(json, NULL);
+
+	fps_sig_json_address(json, "ip", frame->ip);
+	if (frame->module >= 0) {
+		const struct fps_module *module = &draft->module[frame->module];
+
+		fps_sig_json_text(json, "module", module->path);
+		fps_sig_json_hex(json, "build_id", module->build_id, module->build_id_len);
+		fps_sig_json_address(json, "offset", frame->ip - module->bias);
+	}
+	fps_sig_json_end(json, mark);
+}
+
+void fps_sig_frames_native(struct fps_sig_json *json, const struct fps_draft *draft, uint32_t show)
+{
+	uint32_t count = draft->native_frames;
+	size_t mark, registers;
+
+	if (count == 0) {
+		return;
+	}
+	mark = fps_sig_json_begin(json, "native");
+	fps_sig_json_text(json, "arch", fps_sig_unwind_arch());
+	if (show < count) {
+		fps_sig_json_i64(json, "frames_omitted", count - show);
+	}
+	fps_sig_json_begin_array(json, "stack");
+	for (uint32_t i = 0; i < count; i++) {
+		if (is_shown(i, count, show)) {
+			native_frame(json, draft, &draft->native_frame[i]);
+		}
+	}
+	fps_sig_json_end_array(json);
+	registers = fps_sig_json_begin(json, "registers");
+	for (uint32_t i = 0; i < draft->registers && fps_sig_unwind_register_name(i); i++) {
+		fps_sig_json_address(json, fps_sig_unwind_register_name(i), draft->register_value[i]);
+	}
+	fps_sig_json_end(json, registers);
+	fps_sig_json_end(json, mark);
+}

@@ -1,0 +1,12 @@
+/* The draft's stacks as JSON: the members "php" and "native" of a record. AS-safe. */
+#ifndef FPS_SIG_FRAMES_H
+#define FPS_SIG_FRAMES_H
+
+#include "../blackbox.h"
+#include "json.h"
+
+/* At most `show` frames, those of both ends; how many are left out stands in frames_omitted. */
+void fps_sig_frames_php(struct fps_sig_json *json, const struct fps_draft *draft, const char *version, uint32_t show);
+void fps_sig_frames_native(struct fps_sig_json *json, const struct fps_draft *draft, uint32_t show);
+
+#endif
