@@ -76,7 +76,7 @@ static ZEND_INI_MH(on_update_log)
 	if ((log[0] && log[0] != '/' && strcmp(log, "stderr") != 0) || strlen(log) >= sizeof config.log) {
 		return refuse(entry, new_value, "an absolute path of at most 511 bytes, \"stderr\", or nothing");
 	}
-	strcpy(config.log, log);
+	memcpy(config.log, log, strlen(log) + 1);
 	return SUCCESS;
 }
 
@@ -97,8 +97,8 @@ static void start(void)
 	gethostname(host, sizeof host - 1);
 	fps_sig_record_init(host, PHP_VERSION, PHP_FPMSENTINEL_VERSION);
 	if (fps_blackbox_map((uint32_t) config.max_workers) == -1) {
-		zend_error(E_WARNING, "fpmsentinel: no black box for " ZEND_LONG_FMT " workers: %s; workers record their own deaths only",
-			config.max_workers, strerror(errno));
+		zend_error(E_WARNING, "fpmsentinel: no black box for " ZEND_LONG_FMT " workers (error %d of mmap); each records its own death only",
+			config.max_workers, errno);
 	}
 	fps_hooks_install(&config);
 	if (!config.log[0]) {

@@ -39,21 +39,22 @@ static void copy(char *to, size_t size, const char *from, size_t len)
 	to[len] = '\0';
 }
 
-#define COPY_TEXT(field, from) copy(field, sizeof(field), from, (from) ? strlen(from) : 0)
+static void copy_text(char *to, size_t size, const char *from)
+{
+	copy(to, size, from ? from : "", from ? strlen(from) : 0);
+}
 
 /* FastCGI parameters, straight from the SAPI: sapi_getenv() would allocate. */
-#define COPY_PARAMETER(field, name) \
-	do { \
-		const char *value_ = sapi_module.getenv(name, sizeof(name) - 1); \
-		COPY_TEXT(field, value_); \
-	} while (0)
+#define PARAMETER(name) sapi_module.getenv(name, sizeof(name) - 1)
+#define COPY(field, from) copy_text(field, sizeof(field), from)
 
 static void capture_path(struct fps_request *request)
 {
-	const char *uri = sapi_module.getenv("REQUEST_URI", sizeof("REQUEST_URI") - 1);
+	const char *uri = PARAMETER("REQUEST_URI");
 
 	uri = uri ? uri : SG(request_info).request_uri;
-	copy(request->path, sizeof request->path, uri, uri ? strcspn(uri, "?") : 0);
+	uri = uri ? uri : "";
+	copy(request->path, sizeof request->path, uri, strcspn(uri, "?"));
 }
 
 static void capture_request(void)
@@ -65,16 +66,16 @@ static void capture_request(void)
 	slot->requests_served++;
 	request->started_ns = fps_sig_death_now_ns(CLOCK_MONOTONIC);
 	request->started_us = fps_sig_death_now_ns(CLOCK_REALTIME) / 1000;
-	COPY_TEXT(request->method, SG(request_info).request_method);
-	COPY_TEXT(request->script, SG(request_info).path_translated);
+	COPY(request->method, SG(request_info).request_method);
+	COPY(request->script, SG(request_info).path_translated);
 	capture_path(request);
-	COPY_PARAMETER(request->domain, "HTTP_HOST");
-	COPY_PARAMETER(request->client_ip, "REMOTE_ADDR");
-	COPY_PARAMETER(request->id, "REQUEST_ID");
-	COPY_PARAMETER(request->nginx_pid, "NGINX_PID");
-	COPY_PARAMETER(request->nginx_connection, "NGINX_CONNECTION");
-	COPY_PARAMETER(request->nginx_connection_requests, "NGINX_CONN_REQUESTS");
-	COPY_PARAMETER(request->traceparent, "HTTP_TRACEPARENT");
+	COPY(request->domain, PARAMETER("HTTP_HOST"));
+	COPY(request->client_ip, PARAMETER("REMOTE_ADDR"));
+	COPY(request->id, PARAMETER("REQUEST_ID"));
+	COPY(request->nginx_pid, PARAMETER("NGINX_PID"));
+	COPY(request->nginx_connection, PARAMETER("NGINX_CONNECTION"));
+	COPY(request->nginx_connection_requests, PARAMETER("NGINX_CONN_REQUESTS"));
+	COPY(request->traceparent, PARAMETER("HTTP_TRACEPARENT"));
 	fps_sig_engine_limits(request);
 }
 
@@ -125,9 +126,9 @@ static void take_engine_signals(void)
 
 void fps_hooks_request_startup(void)
 {
+	fps_worker_say_pending();
 	if (slot) {
 		take_engine_signals();
-		fps_worker_say_pending();
 		set_phase(FPS_PHASE_EXECUTE);
 	}
 }

@@ -32,11 +32,10 @@ static void number(struct fps_sig_buf *buf, uint64_t value, unsigned base, unsig
 	char text[20];
 	size_t at = sizeof text;
 
-	while (at > 0 && (value > 0 || digits > 0)) {
+	do {
 		text[--at] = "0123456789abcdef"[value % base];
 		value /= base;
-		digits -= digits > 0;
-	}
+	} while (at > 0 && (value > 0 || sizeof text - at < digits));
 	fps_sig_buf_bytes(buf, text + at, sizeof text - at);
 }
 
@@ -55,7 +54,7 @@ void fps_sig_buf_i64(struct fps_sig_buf *buf, int64_t value)
 
 void fps_sig_buf_hex(struct fps_sig_buf *buf, uint64_t value, unsigned digits)
 {
-	number(buf, value, 16, digits ? digits : 1);
+	number(buf, value, 16, digits);
 }
 
 void fps_sig_buf_thousandths(struct fps_sig_buf *buf, uint64_t value)
@@ -105,25 +104,14 @@ void fps_sig_buf_time(struct fps_sig_buf *buf, uint64_t us)
 static size_t utf8_sequence(const unsigned char *bytes, size_t len)
 {
 	unsigned char lead = bytes[0];
-	unsigned char low = 0x80, high = 0xbf;
-	size_t need;
+	unsigned char low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+	unsigned char high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+	size_t need = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
 
 	if (lead < 0x80) {
 		return 1;
-	} else if (lead >= 0xc2 && lead <= 0xdf) {
-		need = 2;
-	} else if (lead >= 0xe0 && lead <= 0xef) {
-		need = 3;
-		low = lead == 0xe0 ? 0xa0 : low;
-		high = lead == 0xed ? 0x9f : high;
-	} else if (lead >= 0xf0 && lead <= 0xf4) {
-		need = 4;
-		low = lead == 0xf0 ? 0x90 : low;
-		high = lead == 0xf4 ? 0x8f : high;
-	} else {
-		return 0;
 	}
-	if (need > len || bytes[1] < low || bytes[1] > high) {
+	if (lead < 0xc2 || lead > 0xf4 || need > len || bytes[1] < low || bytes[1] > high) {
 		return 0;
 	}
 	for (size_t i = 2; i < need; i++) {

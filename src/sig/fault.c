@@ -80,7 +80,7 @@ static bool is_stack_overflow(uintptr_t address, uintptr_t stack_pointer)
 		return false;
 	}
 	for (unsigned i = 1; i <= GUARD_PAGES; i++) {
-		if (is_readable(page + i * PAGE)) {
+		if (is_readable(page + (uintptr_t) i * PAGE)) {
 			return true;
 		}
 	}

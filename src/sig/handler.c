@@ -82,7 +82,7 @@ static void deliver_again(int number, siginfo_t *info)
 
 	sigemptyset(&blocked);
 	sigaddset(&blocked, number);
-	sigprocmask(SIG_BLOCK, &blocked, NULL);
+	pthread_sigmask(SIG_BLOCK, &blocked, NULL);
 	if (syscall(SYS_rt_tgsigqueueinfo, getpid(), syscall(SYS_gettid), number, info) == -1) {
 		syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), number);
 	}
@@ -158,7 +158,7 @@ static void die_by(int number)
 	sigaction(number, &act, NULL);
 	sigemptyset(&signals);
 	sigaddset(&signals, number);
-	sigprocmask(SIG_UNBLOCK, &signals, NULL);
+	pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
 	kill(getpid(), number);
 }
 

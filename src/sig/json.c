@@ -4,9 +4,9 @@
 
 void fps_sig_json_key(struct fps_sig_json *json, const char *name)
 {
-	char last = json->out.len > 0 ? json->out.bytes[json->out.len - 1] : '{';
+	const struct fps_sig_buf *out = &json->out;
 
-	if (last != '{' && last != '[') {
+	if (out->len > 0 && out->bytes[out->len - 1] != '{' && out->bytes[out->len - 1] != '[') {
 		fps_sig_buf_char(&json->out, ',');
 	}
 	if (name) {

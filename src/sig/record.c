@@ -318,7 +318,9 @@ static void sanitize(struct fps_slot *slot)
 	for (size_t i = 0; i < FPS_MAX_NATIVE_FRAMES; i++) {
 		int16_t *module = &draft->native_frame[i].module;
 
-		*module = *module < FPS_MAX_MODULES ? *module : -1;
+		if (*module >= FPS_MAX_MODULES) {
+			*module = -1;
+		}
 	}
 }
 
