@@ -141,13 +141,6 @@ static PHP_RINIT_FUNCTION(fpmsentinel)
 	return SUCCESS;
 }
 
-static PHP_RSHUTDOWN_FUNCTION(fpmsentinel)
-{
-	(void) type, (void) module_number;
-	fps_hooks_request_shutdown();
-	return SUCCESS;
-}
-
 static PHP_MINFO_FUNCTION(fpmsentinel)
 {
 	const char *library = fps_sig_unwind_library();
@@ -169,7 +162,7 @@ zend_module_entry fpmsentinel_module_entry = {
 	PHP_MINIT(fpmsentinel),
 	PHP_MSHUTDOWN(fpmsentinel),
 	PHP_RINIT(fpmsentinel),
-	PHP_RSHUTDOWN(fpmsentinel),
+	NULL,
 	PHP_MINFO(fpmsentinel),
 	PHP_FPMSENTINEL_VERSION,
 	STANDARD_MODULE_PROPERTIES

@@ -78,7 +78,6 @@ enum fps_stage {
 /* All text is as nginx sent it, NUL-terminated; a field that is full to its end was cut. */
 struct fps_request {
 	uint64_t started_ns; /* CLOCK_MONOTONIC */
-	uint64_t started_us; /* CLOCK_REALTIME, since the epoch */
 	char method[16];
 	char domain[256];
 	char path[1024]; /* of the request line, without the query string */
@@ -148,6 +147,7 @@ struct fps_slot {
 	uint32_t version, size;
 	int32_t pid, parent_pid;
 	uint64_t process_started_us; /* CLOCK_REALTIME; 0: not known */
+	uint64_t epoch_ns;           /* CLOCK_REALTIME minus CLOCK_MONOTONIC at the claim, for event ids */
 	uint64_t seed;               /* random, makes event ids unique to this worker */
 	uint64_t requests_served;    /* the one in flight included */
 	uint64_t quit_ns;            /* CLOCK_MONOTONIC when SIGQUIT came, 0: it did not */

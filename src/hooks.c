@@ -1,6 +1,7 @@
 #include "compat.h"
 
 #include "hooks.h"
+#include "params.h"
 #include "worker.h"
 
 #include "sig/engine.h"
@@ -32,29 +33,39 @@ static void set_phase(enum fps_phase phase)
 }
 
 /* Copies what fits; a field that is full to its end was cut. */
-static void copy(char *to, size_t size, const char *from, size_t len)
+static zend_always_inline void copy(char *to, size_t size, const char *from, size_t len)
 {
-	len = len < size ? len : size - 1;
-	memcpy(to, from, len);
+	len = EXPECTED(len < size) ? len : size - 1;
+	if (len > 0) {
+		memcpy(to, from, len);
+	}
 	to[len] = '\0';
 }
 
-static void copy_text(char *to, size_t size, const char *from)
+#define COPY_TEXT(field, from) \
+	do { \
+		const char *from_ = (from); \
+		copy(field, sizeof(field), from_, from_ ? strlen(from_) : 0); \
+	} while (0)
+
+#define COPY_PARAM(field, name) \
+	do { \
+		size_t len_; \
+		const char *value_ = FPS_PARAM(name, &len_); \
+		copy(field, sizeof(field), value_, len_); \
+	} while (0)
+
+static zend_always_inline void copy_path(struct fps_request *request)
 {
-	copy(to, size, from ? from : "", from ? strlen(from) : 0);
-}
+	size_t len;
+	const char *uri = FPS_PARAM("REQUEST_URI", &len), *query;
 
-/* FastCGI parameters, straight from the SAPI: sapi_getenv() would allocate. */
-#define PARAMETER(name) sapi_module.getenv(name, sizeof(name) - 1)
-#define COPY(field, from) copy_text(field, sizeof(field), from)
-
-static void capture_path(struct fps_request *request)
-{
-	const char *uri = PARAMETER("REQUEST_URI");
-
-	uri = uri ? uri : SG(request_info).request_uri;
-	uri = uri ? uri : "";
-	copy(request->path, sizeof request->path, uri, strcspn(uri, "?"));
+	if (UNEXPECTED(!uri)) {
+		COPY_TEXT(request->path, SG(request_info).request_uri);
+		return;
+	}
+	query = memchr(uri, '?', len);
+	copy(request->path, sizeof request->path, uri, query ? (size_t) (query - uri) : len);
 }
 
 static void capture_request(void)
@@ -65,17 +76,16 @@ static void capture_request(void)
 	fps_sig_lastwords_busy = 0; /* an aborted connection leaves output functions by a jump */
 	slot->requests_served++;
 	request->started_ns = fps_sig_death_now_ns(CLOCK_MONOTONIC);
-	request->started_us = fps_sig_death_now_ns(CLOCK_REALTIME) / 1000;
-	COPY(request->method, SG(request_info).request_method);
-	COPY(request->script, SG(request_info).path_translated);
-	capture_path(request);
-	COPY(request->domain, PARAMETER("HTTP_HOST"));
-	COPY(request->client_ip, PARAMETER("REMOTE_ADDR"));
-	COPY(request->id, PARAMETER("REQUEST_ID"));
-	COPY(request->nginx_pid, PARAMETER("NGINX_PID"));
-	COPY(request->nginx_connection, PARAMETER("NGINX_CONNECTION"));
-	COPY(request->nginx_connection_requests, PARAMETER("NGINX_CONN_REQUESTS"));
-	COPY(request->traceparent, PARAMETER("HTTP_TRACEPARENT"));
+	COPY_TEXT(request->method, SG(request_info).request_method);
+	COPY_TEXT(request->script, SG(request_info).path_translated);
+	copy_path(request);
+	COPY_PARAM(request->domain, "HTTP_HOST");
+	COPY_PARAM(request->client_ip, "REMOTE_ADDR");
+	COPY_PARAM(request->id, "REQUEST_ID");
+	COPY_PARAM(request->nginx_pid, "NGINX_PID");
+	COPY_PARAM(request->nginx_connection, "NGINX_CONNECTION");
+	COPY_PARAM(request->nginx_connection_requests, "NGINX_CONN_REQUESTS");
+	COPY_PARAM(request->traceparent, "HTTP_TRACEPARENT");
 	fps_sig_engine_limits(request);
 }
 
@@ -133,7 +143,8 @@ void fps_hooks_request_startup(void)
 	}
 }
 
-void fps_hooks_request_shutdown(void)
+/* An RSHUTDOWN would cost four times as much. A handler knows more exactly (fps_sig_engine_state()). */
+static void on_engine_deactivate(void)
 {
 	set_phase(FPS_PHASE_SHUTDOWN);
 }
@@ -210,7 +221,8 @@ static ZEND_NAMED_FUNCTION(on_finish_request)
 
 void fps_hooks_install(const struct fps_config *configuration)
 {
-	static zend_extension extension = {.name = "fpmsentinel", .activate = on_activate, .resource_number = -1};
+	static zend_extension extension = {.name = "fpmsentinel", .activate = on_activate,
+		.deactivate = on_engine_deactivate, .resource_number = -1};
 	zend_internal_function *finish_request =
 		zend_hash_str_find_ptr(CG(function_table), ZEND_STRL("fastcgi_finish_request"));
 

@@ -21,9 +21,8 @@ struct fps_config {
  */
 void fps_hooks_install(const struct fps_config *config);
 
-void fps_hooks_request_startup(void);  /* RINIT */
-void fps_hooks_request_shutdown(void); /* RSHUTDOWN */
-void fps_hooks_module_shutdown(void);  /* MSHUTDOWN */
+void fps_hooks_request_startup(void); /* RINIT */
+void fps_hooks_module_shutdown(void); /* MSHUTDOWN */
 
 /* The slot of this process; NULL where it has none and nothing is watched. */
 const struct fps_slot *fps_hooks_slot(void);

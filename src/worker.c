@@ -1,6 +1,7 @@
 #include "compat.h"
 
 #include "altstack.h"
+#include "params.h"
 #include "worker.h"
 
 #include "sig/fault.h"
@@ -68,6 +69,12 @@ static void set_process_start(struct fps_slot *slot)
 	}
 }
 
+/* One reading of a clock per request is enough: with this it gives the time of day as well. */
+static void set_epoch(struct fps_slot *slot)
+{
+	slot->epoch_ns = fps_sig_death_now_ns(CLOCK_REALTIME) - fps_sig_death_now_ns(CLOCK_MONOTONIC);
+}
+
 static void set_seed(struct fps_slot *slot)
 {
 	if (getrandom(&slot->seed, sizeof slot->seed, GRND_NONBLOCK) != (ssize_t) sizeof slot->seed) {
@@ -116,6 +123,7 @@ struct fps_slot *fps_worker_start(const struct fps_config *config, struct fps_sl
 	}
 	set_pool(slot);
 	set_process_start(slot);
+	set_epoch(slot);
 	set_seed(slot);
 	snprintf(slot->log, sizeof slot->log, "%s", config->log);
 	check_log(slot);
@@ -131,5 +139,6 @@ struct fps_slot *fps_worker_start(const struct fps_config *config, struct fps_sl
 	}
 	fps_sig_fault_init(dlsym(RTLD_DEFAULT, "__abort_msg")); /* glibc's, for debuggers; it has no header */
 	fps_sig_handler_install(slot, &settings);
+	fps_params_init();
 	return slot;
 }

@@ -211,7 +211,7 @@ static void request_as_ours(struct fps_sig_json *json, const struct fps_slot *sl
 	fps_sig_json_end(json, mark);
 
 	mark = fps_sig_json_begin(json, "request");
-	fps_sig_json_time(json, "started", request->started_us);
+	fps_sig_json_time(json, "started", slot->draft.died_us - (slot->draft.died_ns - request->started_ns) / 1000);
 	fps_sig_json_key(json, "elapsed_ms");
 	fps_sig_buf_thousandths(&json->out, (slot->draft.died_ns - request->started_ns) / 1000);
 	fps_sig_json_text(json, "script", request->script);

@@ -42,7 +42,7 @@ const char *fps_sig_summary_phase(enum fps_phase phase)
  */
 void fps_sig_summary_id(const struct fps_slot *slot, struct fps_sig_buf *to)
 {
-	fps_sig_buf_hex(to, slot->request.started_us / 1000 & 0xffffffffffff, 12);
+	fps_sig_buf_hex(to, (slot->epoch_ns + slot->request.started_ns) / 1000000 & 0xffffffffffff, 12);
 	fps_sig_buf_hex(to, slot->requests_served & 0xffff, 4);
 	fps_sig_buf_hex(to, slot->seed + (slot->requests_served >> 16), 16);
 }
