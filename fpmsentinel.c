@@ -80,7 +80,7 @@ static ZEND_INI_MH(on_update_log)
 	return SUCCESS;
 }
 
-static zend_long workers_range[] = {1, MAX_WORKERS}, frames_range[] = {2, FPS_MAX_FRAMES};
+static zend_long workers_range[] = {1, MAX_WORKERS}, frames_range[] = {10, FPS_MAX_FRAMES};
 
 PHP_INI_BEGIN()
 	PHP_INI_ENTRY2("fpmsentinel.enable", "1", PHP_INI_SYSTEM, on_update_bool, &enabled, NULL)

@@ -3,7 +3,8 @@
  *
  * A slot says who the worker is, what it is serving and, once it is dying, why. It is written by
  * one worker only and read by whoever writes the record, possibly another process after the
- * worker's death: fixed widths, no pointers, text bounded and never trusted to be valid.
+ * worker's death: fixed widths, no pointers, no bool (it has values that are no value), text
+ * bounded and never trusted to be valid.
  */
 #ifndef FPS_BLACKBOX_H
 #define FPS_BLACKBOX_H
@@ -102,7 +103,7 @@ struct fps_php_frame {
 	struct fps_span function, class_name, file;
 	uint32_t line; /* 0: not known */
 	uint8_t call;  /* enum fps_call */
-	bool line_approximate;
+	uint8_t line_approximate;
 };
 
 struct fps_native_frame {
@@ -122,7 +123,7 @@ struct fps_draft {
 	_Atomic uint32_t stages_done; /* 1 << enum fps_stage, released after its data */
 	uint64_t died_ns, died_us;
 	uint8_t cause, confidence, phase, sender_role;
-	bool headers_sent, finished, has_code, has_address, has_sender;
+	uint8_t headers_sent, finished, has_code, has_address, has_sender;
 	int32_t signal, signal_code;
 	int32_t sender_pid;
 	uint32_t sender_uid;

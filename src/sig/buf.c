@@ -122,13 +122,16 @@ static size_t utf8_sequence(const unsigned char *bytes, size_t len)
 	return need;
 }
 
-static bool is_control(unsigned char c)
+/* C0, DEL and, as two bytes, C1, among which there is another escape for terminals. */
+static bool is_control(const unsigned char *sequence)
 {
-	return c < 0x20 || c == 0x7f;
+	return *sequence < 0x20 || *sequence == 0x7f || (*sequence == 0xc2 && sequence[1] < 0xa0);
 }
 
-static void json_escape(struct fps_sig_buf *buf, unsigned char c)
+static void json_escape(struct fps_sig_buf *buf, const unsigned char *sequence)
 {
+	unsigned char c = *sequence == 0xc2 ? sequence[1] : *sequence; /* the code point */
+
 	if (c == '"' || c == '\\') {
 		char escaped[2] = {'\\', (char) c};
 
@@ -153,8 +156,8 @@ void fps_sig_buf_json(struct fps_sig_buf *buf, const char *bytes, size_t len)
 		if (sequence == 0) {
 			fps_sig_buf_text(buf, "\xef\xbf\xbd");
 			sequence = 1;
-		} else if (is_control(*at) || *at == '"' || *at == '\\') {
-			json_escape(buf, *at);
+		} else if (is_control(at) || *at == '"' || *at == '\\') {
+			json_escape(buf, at);
 		} else {
 			fps_sig_buf_bytes(buf, (const char *) at, sequence);
 		}
@@ -170,9 +173,9 @@ void fps_sig_buf_plain(struct fps_sig_buf *buf, const char *bytes, size_t len)
 	while (len > 0 && !buf->overflow) {
 		size_t sequence = utf8_sequence(at, len);
 
-		if (sequence == 0 || is_control(*at)) {
+		if (sequence == 0 || is_control(at)) {
 			fps_sig_buf_char(buf, '?');
-			sequence = 1;
+			sequence = sequence ? sequence : 1;
 		} else {
 			fps_sig_buf_bytes(buf, (const char *) at, sequence);
 		}

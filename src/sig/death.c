@@ -82,7 +82,7 @@ static bool fill_death(struct death *death)
 		fps_sig_sender_judge(death->slot, draft, draft->died_ns - death->slot->request.started_ns);
 		return true;
 	}
-	fps_sig_fault_fill(draft, death->info, death->context);
+	fps_sig_fault_fill(draft, death->info, death->context, fps_sig_engine_stack_end());
 	fps_sig_sender_evidence(draft, draft->has_sender ? "the signal was sent, no instruction faulted"
 		: "the kernel raised the signal", 0, NULL);
 	return draft->cause != FPS_CAUSE_ABORT || fps_sig_fault_abort_message(draft);

@@ -5,7 +5,12 @@
 
 #include "php.h"
 #include "SAPI.h"
+#include "zend_fibers.h"
 #include "zend_generators.h"
+
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /*
  * In a ZTS build the macros go through thread-local storage, which a handler must not; so the
@@ -19,7 +24,19 @@ static struct {
 	const php_core_globals *core;
 	const sapi_globals_struct *sapi;
 	const bool *in_compilation;
+	long thread;
+	uintptr_t main_stack_end;
 } engine;
+
+static void find_main_stack(void)
+{
+	uintptr_t here = (uintptr_t) __builtin_frame_address(0);
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < here) {
+		engine.main_stack_end = here - limit.rlim_cur;
+	}
+}
 
 void fps_sig_engine_init(void)
 {
@@ -27,6 +44,8 @@ void fps_sig_engine_init(void)
 	engine.core = STRUCTURE_OF(&PG(memory_limit), php_core_globals, memory_limit);
 	engine.sapi = STRUCTURE_OF(&SG(server_context), sapi_globals_struct, server_context);
 	engine.in_compilation = &CG(in_compilation);
+	engine.thread = syscall(SYS_gettid);
+	find_main_stack();
 }
 
 void fps_sig_engine_vm(struct fps_sig_vm *vm)
@@ -66,6 +85,25 @@ void fps_sig_engine_memory(struct fps_draft *draft)
 	draft->memory_rss = fps_sig_proc_self_rss();
 	draft->memory_used = zend_memory_usage(false);
 	draft->memory_peak = zend_memory_peak_usage(false);
+}
+
+/* zend_fiber_stack is private to zend_fibers.c, where it begins with these two. */
+uintptr_t fps_sig_engine_stack_end(void)
+{
+	zend_fiber_context fiber;
+	struct {
+		void *pointer;
+		size_t size;
+	} stack;
+
+	if (syscall(SYS_gettid) != engine.thread) {
+		return 0;
+	}
+	if (fps_sig_mem_read(&fiber, (uintptr_t) engine.executor->current_fiber_context, sizeof fiber) && fiber.stack
+		&& fps_sig_mem_read(&stack, (uintptr_t) fiber.stack, sizeof stack)) {
+		return (uintptr_t) stack.pointer;
+	}
+	return engine.main_stack_end;
 }
 
 /*

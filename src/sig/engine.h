@@ -29,6 +29,13 @@ void fps_sig_engine_limits(struct fps_request *request);
 void fps_sig_engine_memory(struct fps_draft *draft);
 
 /*
+ * Where the stack that the calling thread is on ends, at its low side: a fiber's, or about, to
+ * within what arguments and environment take, the main one's. 0 where it is not known: on another
+ * thread than PHP's, or without a limit.
+ */
+uintptr_t fps_sig_engine_stack_end(void);
+
+/*
  * The FastCGI connection of the request: its descriptor, -1 once it is closed, and its request
  * id. False if there is none.
  */

@@ -8,6 +8,8 @@
 
 /* How far from the stack pointer a function with a large frame may fault. */
 #define STACK_REACH (1u << 20)
+/* How exactly the end of a stack is known: arguments and environment may take up to that much. */
+#define END_TOLERANCE (2u << 20)
 /* The widest guard that is looked across: the memory behind it must be stack. */
 #define GUARD_PAGES 16
 #define PAGE 4096u
@@ -65,18 +67,22 @@ static bool is_readable(uintptr_t address)
 	return fps_sig_mem_read(&byte, address, 1);
 }
 
-/*
- * Near the stack pointer everything is mapped unless the stack is at its end; and then the stack
- * itself lies just behind the guard. A stack pointer that was overwritten has nothing behind it.
- */
-static bool is_stack_overflow(uintptr_t address, uintptr_t stack_pointer)
+static bool is_near(uintptr_t address, uintptr_t to, uintptr_t reach)
 {
-	if (stack_pointer == 0 || address > stack_pointer + STACK_REACH || address + STACK_REACH < stack_pointer) {
-		return false;
-	}
+	return address > to ? address - to <= reach : to - address <= reach;
+}
+
+/*
+ * Near the stack pointer everything is mapped unless the stack is at its end. That the pointer was
+ * merely overwritten is told by where the end should be; or, where that is not known, by the stack
+ * that lies just behind the guard.
+ */
+static bool is_stack_overflow(uintptr_t address, uintptr_t stack_pointer, uintptr_t stack_end)
+{
 	uintptr_t page = address & ~(uintptr_t) (PAGE - 1);
 
-	if (is_readable(address)) {
+	if (stack_pointer == 0 || !is_near(address, stack_pointer, STACK_REACH) || is_readable(address)
+		|| (stack_end != 0 && !is_near(address, stack_end, END_TOLERANCE))) {
 		return false;
 	}
 	for (unsigned i = 1; i <= GUARD_PAGES; i++) {
@@ -87,7 +93,8 @@ static bool is_stack_overflow(uintptr_t address, uintptr_t stack_pointer)
 	return false;
 }
 
-static void describe_segfault(struct fps_draft *draft, const siginfo_t *info, const ucontext_t *context, struct fps_sig_buf *text)
+static void describe_segfault(struct fps_draft *draft, const siginfo_t *info, const ucontext_t *context,
+	uintptr_t stack_end, struct fps_sig_buf *text)
 {
 	uintptr_t address = (uintptr_t) info->si_addr;
 
@@ -97,7 +104,7 @@ static void describe_segfault(struct fps_draft *draft, const siginfo_t *info, co
 	}
 	draft->has_address = true;
 	draft->address = address;
-	if (is_stack_overflow(address, fps_sig_fault_stack_pointer(context))) {
+	if (is_stack_overflow(address, fps_sig_fault_stack_pointer(context), stack_end)) {
 		draft->cause = FPS_CAUSE_STACK_OVERFLOW;
 		fps_sig_buf_text(text, "the stack is full");
 		return;
@@ -126,11 +133,12 @@ static const char *bus_error(int code)
 	}
 }
 
-static void describe_kernel_fault(struct fps_draft *draft, const siginfo_t *info, const ucontext_t *context, struct fps_sig_buf *text)
+static void describe_kernel_fault(struct fps_draft *draft, const siginfo_t *info, const ucontext_t *context,
+	uintptr_t stack_end, struct fps_sig_buf *text)
 {
 	switch (info->si_signo) {
 		case SIGSEGV:
-			describe_segfault(draft, info, context, text);
+			describe_segfault(draft, info, context, stack_end, text);
 			return;
 		case SIGBUS:
 			fps_sig_buf_text(text, bus_error(info->si_code));
@@ -156,13 +164,13 @@ static void describe_kernel_fault(struct fps_draft *draft, const siginfo_t *info
 	draft->address = (uintptr_t) info->si_addr;
 }
 
-void fps_sig_fault_fill(struct fps_draft *draft, const siginfo_t *info, const ucontext_t *context)
+void fps_sig_fault_fill(struct fps_draft *draft, const siginfo_t *info, const ucontext_t *context, uintptr_t stack_end)
 {
 	struct fps_sig_buf text;
 
 	fps_sig_buf_init(&text, draft->error_message, sizeof draft->error_message);
 	if (info->si_code > 0) {
-		describe_kernel_fault(draft, info, context, &text);
+		describe_kernel_fault(draft, info, context, stack_end, &text);
 	} else if (info->si_signo == SIGABRT && info->si_code == SI_TKILL) {
 		fps_sig_buf_text(&text, "abort() was called");
 	} else {

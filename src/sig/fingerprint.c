@@ -19,16 +19,14 @@ static uint64_t mix(uint64_t hash, const void *bytes, size_t len)
 
 /*
  * A name without what the engine adds of lines: "{closure:/srv/a.php:3}" (from 8.4 on),
- * "class@anonymous\0/srv/a.php:3$0", "/srv/a.php(3) : eval()'d code".
+ * "/srv/a.php(3) : eval()'d code".
  */
 static uint64_t mix_span(uint64_t hash, const struct fps_draft *draft, struct fps_span span)
 {
 	static const char closure[] = "{closure:", evaluated[] = ") : ";
 	size_t len;
-	const char *bytes = fps_sig_summary_span(draft, span, &len);
-	const char *end = memchr(bytes, '\0', len);
+	const char *bytes = fps_sig_summary_span(draft, span, &len), *end;
 
-	len = end ? (size_t) (end - bytes) : len;
 	if (len >= sizeof closure - 1 && memcmp(bytes, closure, sizeof closure - 1) == 0) {
 		len = sizeof closure - 2;
 	}

@@ -3,33 +3,30 @@
 #include "summary.h"
 #include "unwind.h"
 
-#include <string.h>
-
 static void span(struct fps_sig_json *json, const char *name, const struct fps_draft *draft, struct fps_span span)
 {
 	size_t len;
 	const char *bytes = fps_sig_summary_span(draft, span, &len);
-	const char *nul = memchr(bytes, '\0', len);
 
-	/* The engine hides the rest of "class@anonymous" behind a NUL; PHP's messages end there too. */
-	fps_sig_json_bytes(json, name, bytes, nul && nul > bytes ? (size_t) (nul - bytes) : len);
+	fps_sig_json_bytes(json, name, bytes, len);
 }
 
+/* A class says nothing without the function, nor does a line without its file. */
 static void php_frame(struct fps_sig_json *json, const struct fps_draft *draft, const struct fps_php_frame *frame)
 {
 	size_t mark = fps_sig_json_begin(json, NULL);
 
-	span(json, "class", draft, frame->class_name);
-	if (frame->class_name.len > 0) {
+	if (frame->function.len > 0 && frame->class_name.len > 0) {
+		span(json, "class", draft, frame->class_name);
 		fps_sig_json_text(json, "type", frame->call == FPS_CALL_METHOD ? "->" : "::");
 	}
 	span(json, "function", draft, frame->function);
-	span(json, "file", draft, frame->file);
 	if (frame->file.len > 0) {
+		span(json, "file", draft, frame->file);
 		fps_sig_json_i64(json, "line", frame->line);
-	}
-	if (frame->line_approximate) {
-		fps_sig_json_bool(json, "line_approximate", true);
+		if (frame->line_approximate) {
+			fps_sig_json_bool(json, "line_approximate", true);
+		}
 	}
 	fps_sig_json_end(json, mark);
 }

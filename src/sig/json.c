@@ -27,6 +27,9 @@ size_t fps_sig_json_begin(struct fps_sig_json *json, const char *name)
 
 void fps_sig_json_end(struct fps_sig_json *json, size_t mark)
 {
+	if (json->out.overflow) {
+		return;
+	}
 	if (json->out.bytes[json->out.len - 1] == '{') {
 		json->out.len = mark;
 	} else {
@@ -115,7 +118,7 @@ void fps_sig_json_digits(struct fps_sig_json *json, const char *name, const char
 {
 	size_t len = strspn(digits, "0123456789");
 
-	if (len > 0 && len < 16 && digits[len] == '\0' && (digits[0] != '0' || len == 1)) {
+	if (len > 0 && len < 16 && digits[len] == '\0' && digits[0] != '0') {
 		fps_sig_json_key(json, name);
 		fps_sig_buf_bytes(&json->out, digits, len);
 	}

@@ -42,7 +42,7 @@ void fps_sig_json_hex(struct fps_sig_json *json, const char *name, const uint8_t
 /* Microseconds since the epoch, as text. */
 void fps_sig_json_time(struct fps_sig_json *json, const char *name, uint64_t us);
 
-/* Digits that somebody else sent, as a number; not written if they are anything else. */
+/* A positive number that somebody else sent as digits; not written if it is anything else. */
 void fps_sig_json_digits(struct fps_sig_json *json, const char *name, const char *digits);
 
 #endif

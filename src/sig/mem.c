@@ -59,7 +59,7 @@ bool fps_sig_mem_read_near(struct fps_sig_window *window, void *to, uintptr_t ad
 {
 	uintptr_t start = address & ~(uintptr_t) (sizeof window->bytes - 1);
 
-	if (address - start + len > sizeof window->bytes) {
+	if (len > sizeof window->bytes - (address - start)) {
 		return fps_sig_mem_read(to, address, len);
 	}
 	if (!window->valid || window->start != start) {

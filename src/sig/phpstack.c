@@ -62,8 +62,15 @@ static void visit_waiting_generators(const zend_execute_data *placeholder)
 	uintptr_t at = (uintptr_t) Z_PTR(placeholder->This);
 	zend_generator generator;
 
-	while (at && count < FPS_MAX_FRAMES && fps_sig_mem_read(&generator, at, sizeof generator)
-		&& (uintptr_t) generator.std.ce == walk.vm->generator_class && generator.node.parent) {
+	for (;;) {
+		if (count == FPS_MAX_FRAMES || !fps_sig_mem_read(&generator, at, sizeof generator)) {
+			walk.complete = false;
+			break;
+		}
+		/* The last is the running one, which has been visited. */
+		if ((uintptr_t) generator.std.ce != walk.vm->generator_class || !generator.node.parent) {
+			break;
+		}
 		waiting[count++] = (uintptr_t) generator.execute_data;
 		at = (uintptr_t) generator.node.parent;
 	}

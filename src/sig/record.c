@@ -8,9 +8,15 @@
 
 #include <string.h>
 
-/* What a stack is cut to before texts are cut. */
+/* How much of the slot goes into a record that would be too long. */
+struct cut {
+	uint32_t php_frames, native_frames;
+};
+
+/* What stacks are cut to before texts are, and texts before stacks are cut further. */
 #define MIN_NATIVE 8
 #define MIN_PHP 16
+#define MIN_TEXT 64
 
 static struct {
 	char host[256], php_version[32], version[32];
@@ -104,7 +110,7 @@ static void client_ip(struct fps_sig_json *json, const char *address)
 {
 	size_t len = strspn(address, "0123456789abcdefABCDEF.:");
 
-	if (address[len] == '\0' && len > 1) {
+	if (address[len] == '\0' && len > 1 && len <= 45) {
 		fps_sig_json_bytes(json, "ip", address, len);
 	}
 }
@@ -148,7 +154,20 @@ static bool is_cut(const struct fps_sig_json *json, const char *field, size_t si
 	return len >= size - 1 || len > json->max_text;
 }
 
-static void incomplete(struct fps_sig_json *json, const struct fps_slot *slot)
+/* Both a stack that could not be collected to its end and one that did not fit. */
+static bool is_stack_whole(const struct fps_draft *draft, enum fps_stage stage, const struct cut *cut)
+{
+	switch (stage) {
+		case FPS_STAGE_PHP_STACK:
+			return draft->php_frames_omitted == 0 && draft->php_frames <= cut->php_frames;
+		case FPS_STAGE_NATIVE_STACK:
+			return draft->native_frames <= cut->native_frames;
+		default:
+			return true;
+	}
+}
+
+static void incomplete(struct fps_sig_json *json, const struct fps_slot *slot, const struct cut *cut)
 {
 	static const char *const stage_names[FPS_STAGES] = {
 		[FPS_STAGE_DEATH] = "signal",
@@ -161,7 +180,7 @@ static void incomplete(struct fps_sig_json *json, const struct fps_slot *slot)
 
 	fps_sig_json_begin_array(json, "incomplete");
 	for (size_t i = 0; i < FPS_STAGES; i++) {
-		if (!has_stage(draft, (enum fps_stage) i)) {
+		if (!has_stage(draft, (enum fps_stage) i) || !is_stack_whole(draft, (enum fps_stage) i, cut)) {
 			fps_sig_json_text(json, NULL, stage_names[i]);
 		}
 	}
@@ -172,7 +191,7 @@ static void incomplete(struct fps_sig_json *json, const struct fps_slot *slot)
 	fps_sig_json_end_array(json);
 }
 
-static void verdict(struct fps_sig_json *json, const struct fps_slot *slot)
+static void verdict(struct fps_sig_json *json, const struct fps_slot *slot, const struct cut *cut)
 {
 	static const char *const confidences[] = {"possible", "probable", "certain"};
 	const struct fps_draft *draft = &slot->draft;
@@ -193,7 +212,7 @@ static void verdict(struct fps_sig_json *json, const struct fps_slot *slot)
 	}
 	fps_sig_json_end_array(json);
 	fps_sig_json_text(json, "written_by", "worker");
-	incomplete(json, slot);
+	incomplete(json, slot, cut);
 	fps_sig_json_hex(json, "fingerprint", fingerprint, sizeof fingerprint);
 	fps_sig_json_text(json, "pool", slot->pool);
 	fps_sig_json_text(json, "phase", fps_sig_summary_phase((enum fps_phase) draft->phase));
@@ -262,7 +281,7 @@ static void signal_and_sender(struct fps_sig_json *json, const struct fps_draft 
 	fps_sig_json_end(json, mark);
 }
 
-static bool format(struct fps_sig_json *json, const struct fps_slot *slot, uint32_t show_php, uint32_t show_native)
+static bool format(struct fps_sig_json *json, const struct fps_slot *slot, const struct cut *cut)
 {
 	size_t mark;
 
@@ -272,12 +291,12 @@ static bool format(struct fps_sig_json *json, const struct fps_slot *slot, uint3
 	head(json, slot);
 	request_as_ecs(json, slot);
 	mark = fps_sig_json_begin(json, "fpmsentinel");
-	verdict(json, slot);
+	verdict(json, slot, cut);
 	request_as_ours(json, slot);
 	limits_and_memory(json, slot);
 	signal_and_sender(json, &slot->draft);
-	fps_sig_frames_php(json, &slot->draft, site.php_version, show_php);
-	fps_sig_frames_native(json, &slot->draft, show_native);
+	fps_sig_frames_php(json, &slot->draft, site.php_version, cut->php_frames);
+	fps_sig_frames_native(json, &slot->draft, cut->native_frames);
 	fps_sig_json_end(json, mark);
 	fps_sig_buf_text(&json->out, "}\n");
 	return !json->out.overflow;
@@ -324,21 +343,33 @@ static void sanitize(struct fps_slot *slot)
 	}
 }
 
+/* Takes something more away; false when there is nothing left to take. */
+static bool cut_more(struct fps_sig_json *json, struct cut *cut)
+{
+	if (cut->native_frames > MIN_NATIVE) {
+		cut->native_frames = cut->native_frames * 3 / 4;
+	} else if (cut->php_frames > MIN_PHP) {
+		cut->php_frames = cut->php_frames * 3 / 4;
+	} else if (json->max_text > MIN_TEXT) {
+		json->max_text = json->max_text > 2048 ? 1024 : json->max_text / 2;
+	} else if (cut->php_frames > 1) {
+		cut->php_frames /= 2;
+	} else {
+		return false;
+	}
+	return true;
+}
+
 size_t fps_sig_record_format(struct fps_slot *slot, char *line)
 {
-	uint32_t show_php = FPS_MAX_FRAMES, show_native = FPS_MAX_NATIVE_FRAMES;
+	struct cut cut = {.php_frames = FPS_MAX_FRAMES, .native_frames = FPS_MAX_NATIVE_FRAMES};
 	struct fps_sig_json json = {.max_text = FPS_SIG_RECORD_MAX};
+	bool fits;
 
 	sanitize(slot);
 	fps_sig_buf_init(&json.out, line, FPS_SIG_RECORD_MAX);
-	while (!format(&json, slot, show_php, show_native)) {
-		if (show_native > MIN_NATIVE) {
-			show_native = show_native * 3 / 4;
-		} else if (show_php > MIN_PHP) {
-			show_php = show_php * 3 / 4;
-		} else {
-			json.max_text = json.max_text > 2048 ? 1024 : json.max_text / 2;
-		}
-	}
-	return json.out.len;
+	do {
+		fits = format(&json, slot, &cut);
+	} while (!fits && cut_more(&json, &cut));
+	return fits ? json.out.len : 0;
 }

@@ -50,9 +50,11 @@ void fps_sig_summary_id(const struct fps_slot *slot, struct fps_sig_buf *to)
 const char *fps_sig_summary_span(const struct fps_draft *draft, struct fps_span span, size_t *len)
 {
 	bool inside = span.at <= sizeof draft->arena && span.len <= sizeof draft->arena - span.at;
+	const char *bytes = draft->arena + (inside ? span.at : 0);
+	const char *nul = memchr(bytes, '\0', inside ? span.len : 0);
 
-	*len = inside ? span.len : 0;
-	return draft->arena + (inside ? span.at : 0);
+	*len = nul && nul > bytes ? (size_t) (nul - bytes) : inside ? span.len : 0;
+	return bytes;
 }
 
 static void cut(struct fps_sig_buf *to, const char *bytes, size_t len)

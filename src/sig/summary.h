@@ -26,7 +26,10 @@ void fps_sig_summary_message(const struct fps_slot *slot, struct fps_sig_buf *to
  */
 void fps_sig_summary_last_words(const struct fps_slot *slot, int error, struct fps_sig_buf *to);
 
-/* Bounded text of the arena; a span that points out of it is empty. */
+/*
+ * Text of the arena, up to a NUL behind which the engine hides the rest of "class@anonymous", as
+ * in PHP's own messages. A span that points out of the arena is empty.
+ */
 const char *fps_sig_summary_span(const struct fps_draft *draft, struct fps_span span, size_t *len);
 
 #endif

@@ -82,7 +82,7 @@ void fps_sig_unwind_registers(struct fps_draft *draft, const ucontext_t *context
 		draft->registers++;
 	}
 	draft->native_frame[0] = (struct fps_native_frame) {.ip = fps_sig_fault_program_counter(context), .module = -1};
-	draft->native_frames = draft->native_frame[0].ip != 0;
+	draft->native_frames = 1;
 }
 
 static int note_module(struct dl_phdr_info *info, size_t size, void *unused)

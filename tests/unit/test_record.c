@@ -1,0 +1,285 @@
+/*
+ * record.c: slots that workers filled. Every line goes into build/records.jsonl too, which the
+ * Makefile then validates against the schema.
+ */
+#include "slots.h"
+
+static char line[FPS_SIG_RECORD_MAX + 1]; /* with a NUL for strstr() */
+
+/* Formats the slot, checks what holds for every line, and frees it. */
+static void format(struct fps_slot *slot)
+{
+	char *own = malloc(FPS_SIG_RECORD_MAX); /* its end is guarded */
+	size_t len = fps_sig_record_format(slot, own);
+	FILE *file = fopen("build/records.jsonl", "ab");
+
+	CHECK(len > 2 && len <= FPS_SIG_RECORD_MAX);
+	CHECK(own[len - 1] == '\n' && memchr(own, '\n', len) == own + len - 1);
+	CHECK(memchr(own, '\0', len) == NULL);
+	if (CHECK(file != NULL)) {
+		fwrite(own, 1, len, file);
+		fclose(file);
+	}
+	memcpy(line, own, len);
+	line[len] = '\0';
+	free(own);
+	free(slot);
+}
+
+static void begin(void)
+{
+	remove("build/records.jsonl");
+	fps_sig_record_init("web1", "8.2.36", "0.1.0");
+}
+
+static bool has(const char *part)
+{
+	if (strstr(line, part)) {
+		return true;
+	}
+	printf("  not in it: %s\n  %s", part, line);
+	return false;
+}
+
+static int count(const char *part)
+{
+	int n = 0;
+
+	for (const char *at = line; (at = strstr(at, part)); at += strlen(part)) {
+		n++;
+	}
+	return n;
+}
+
+static void example(void)
+{
+	format(slot_example());
+	char *fingerprint = strstr(line, "\"fingerprint\":\"");
+
+	if (CHECK(fingerprint != NULL)) {
+		memset(fingerprint + 15, '#', 16); /* test_fingerprint.c knows more of it */
+	}
+	CHECK_STR(line, strlen(line), "{\"@timestamp\":\"2026-11-22T06:50:57.123556Z\","
+		"\"message\":\"www[8785] request_terminate_timeout: terminated by the FPM master, 3.412 s into GET /sleep.php,"
+		" in sleep() called at /srv/www/sleep.php:3\",\"log\":{\"level\":\"critical\"},"
+		"\"event\":{\"dataset\":\"fpmsentinel\",\"id\":\"01a20205a38f000cd4e5f708192a3b4c\",\"action\":\"worker-death\","
+		"\"code\":\"request_terminate_timeout\"},\"host\":{\"name\":\"web1\"},"
+		"\"process\":{\"pid\":8785,\"parent\":{\"pid\":8783},\"uptime\":4},"
+		"\"http\":{\"request\":{\"id\":\"43619ec4256eb547400aa42c5d08f746\",\"method\":\"GET\"}},"
+		"\"url\":{\"domain\":\"shop.example\",\"path\":\"/sleep.php\"},\"client\":{\"ip\":\"203.0.113.7\"},"
+		"\"trace\":{\"id\":\"4bf92f3577b34da6a3ce929d0e0e4736\"},"
+		"\"error\":{\"type\":\"SIGTERM\",\"message\":\"terminated by the FPM master\"},"
+		"\"fpmsentinel\":{\"schema\":1,\"version\":\"0.1.0\",\"cause\":\"request_terminate_timeout\",\"worker_died\":true,"
+		"\"confidence\":\"probable\",\"evidence\":[\"sender 8783 is the FPM master\",\"no SIGQUIT came first\"],"
+		"\"written_by\":\"worker\",\"incomplete\":[],\"fingerprint\":\"################\",\"pool\":\"www\","
+		"\"phase\":\"execute\",\"requests_served\":12,\"nginx\":{\"pid\":8796,\"connection\":3,\"connection_requests\":1},"
+		"\"request\":{\"started\":\"2026-11-22T06:50:53.711456Z\",\"elapsed_ms\":3412.100,\"script\":\"/srv/www/sleep.php\","
+		"\"headers_sent\":false,\"finished\":false},"
+		"\"limits\":{\"memory_limit\":134217728,\"max_execution_time\":30,\"hard_timeout\":2},"
+		"\"memory\":{\"used\":2097152,\"peak\":2097152,\"rss\":19398656},"
+		"\"signal\":{\"number\":15,\"name\":\"SIGTERM\",\"code\":\"SI_USER\","
+		"\"sender\":{\"pid\":8783,\"uid\":0,\"role\":\"fpm-master\"}},"
+		"\"php\":{\"version\":\"8.2.36\",\"stack_age_ms\":0,\"stack\":[{\"function\":\"sleep\"},"
+		"{\"function\":\"slow\",\"file\":\"/srv/www/sleep.php\",\"line\":3},"
+		"{\"function\":\"{main}\",\"file\":\"/srv/www/sleep.php\",\"line\":5}]},"
+		"\"native\":{\"arch\":\"x86_64\",\"stack\":[{\"ip\":\"0x7f10a2ad3f80\",\"module\":\"/usr/lib/x86_64-linux-gnu/libc.so.6\","
+		"\"build_id\":\"9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b\",\"offset\":\"0xd3f80\"},{\"ip\":\"0x1234\"}],"
+		"\"registers\":{\"rip\":\"0x7f10a2ad3f80\"}}}}\n");
+}
+
+/* A worker that dies with nothing but its claim: no request, no draft. */
+static void empty_slot(void)
+{
+	format(slot_claimed());
+	CHECK(has("\"incomplete\":[\"signal\",\"memory\",\"php.stack\",\"native.modules\",\"native.stack\"]"));
+	CHECK(!strstr(line, "\"native\":{") && !strstr(line, "\"url\"") && !strstr(line, "\"signal\":{"));
+}
+
+static void incomplete_names_what_is_missing(void)
+{
+	static const char *const names[FPS_STAGES] = {"signal", "memory", "php.stack", "native.modules", "native.stack"};
+
+	for (unsigned stage = 0; stage < FPS_STAGES; stage++) {
+		struct fps_slot *slot = slot_example();
+		char expected[64];
+
+		slot->draft.stages_done &= ~(1u << stage);
+		format(slot);
+		snprintf(expected, sizeof expected, "\"incomplete\":[\"%s\"]", names[stage]);
+		CHECK(has(expected));
+	}
+
+	struct fps_slot *slot = slot_example();
+
+	memset(slot->request.path, 'p', sizeof slot->request.path);
+	memset(slot->request.domain, 'd', sizeof slot->request.domain);
+	memset(slot->request.script, 's', sizeof slot->request.script - 1);
+	memset(slot->request.id, 'i', sizeof slot->request.id - 1);
+	format(slot);
+	CHECK(has("\"incomplete\":[\"url.path\",\"url.domain\",\"request.script\",\"http.request.id\"]"));
+}
+
+/* Every text full of what is dear to escape, alone and with full stacks. */
+static void full_texts_and_stacks(void)
+{
+	static const struct {
+		const char *name, *bytes;
+		size_t len;
+	} patterns[] = {
+		{"control characters", "\x01\n\r\x1f\x7f", 5}, {"0xff", "\xff", 1}, {"quotes", "\"\\", 2}, {"letters", "x", 1},
+		{"characters of four bytes", "\xf0\x9f\x98\x80", 4}, {"truncated characters", "\xf0\x9f\x98", 3},
+	};
+
+	for (size_t i = 0; i < COUNT(patterns); i++) {
+		UNIT_CASE(patterns[i].name);
+		for (int what = 1; what < 4; what++) {
+			struct fps_slot *slot = slot_example();
+
+			if (what & 1) {
+				slot_fill_texts(slot, patterns[i].bytes, patterns[i].len);
+			}
+			if (what & 2) {
+				slot_fill_stacks(slot, patterns[i].bytes, patterns[i].len);
+			}
+			format(slot);
+			CHECK(count("\"ip\":\"0x") >= (what & 2 ? 8 : 2));
+		}
+	}
+}
+
+/* Native frames go first, then PHP frames, then the ends of texts; of stacks the middle. */
+static void cut_order(void)
+{
+	struct fps_slot *slot = slot_example();
+
+	slot_fill_stacks(slot, "x", 1);
+	slot->draft.php_frames = 20;
+	slot->draft.php_frames_omitted = 0;
+	format(slot);
+	CHECK(!strstr(line, "stack_age_ms\":0,\"frames_omitted"));
+	CHECK_INT(count("\"class\":"), 20);
+	CHECK(has("\"arch\":\"x86_64\",\"frames_omitted\":"));
+	CHECK(has("{\"ip\":\"0xffffffffffffffff\"") && has("{\"ip\":\"0xffffffffffffffc0\""));
+
+	UNIT_CASE("then PHP");
+	slot = slot_example();
+	slot_fill_stacks(slot, "x", 1);
+	format(slot);
+	CHECK_INT(count("\"ip\":\"0x"), 8);
+	CHECK(count("\"class\":") >= 16 && count("\"class\":") < FPS_MAX_FRAMES);
+	char omitted[64];
+
+	snprintf(omitted, sizeof omitted, "\"frames_omitted\":%d,\"stack\"", 1000 + FPS_MAX_FRAMES - count("\"class\":"));
+	CHECK(has(omitted));
+
+	UNIT_CASE("texts only");
+	slot = slot_example();
+	slot_fill_texts(slot, "\x01", 1);
+	format(slot);
+	CHECK_INT(count("\"function\":"), 3);
+	CHECK_INT(count("\"ip\":\"0x"), 2);
+
+	UNIT_CASE("then texts");
+	slot = slot_example();
+	slot_fill_texts(slot, "\x01", 1);
+	slot_fill_stacks(slot, "\x01", 1);
+	format(slot);
+	CHECK(count("\"class\":") > 0 && count("\"class\":") <= 16);
+	CHECK_INT(count("\"ip\":\"0x"), 8);
+	CHECK(has("\"incomplete\":[\"php.stack\",\"native.stack\",\"url.path\",\"url.domain\",\"request.script\",\"http.request.id\"]"));
+}
+
+/* A walk that found only a part: a frame's class without its function, a line without its file. */
+static void half_frames(void)
+{
+	struct fps_slot *slot = slot_example();
+
+	slot_php(slot, "Cart", "", "", 0);
+	slot_php(slot, "Cart", "", "/srv/Cart.php", 7);
+	slot_php(slot, "", "f", "", 7)->line_approximate = true;
+	slot_php(slot, "", "", "", 0);
+	slot_php(slot, "", "", "/srv/only.php", 7);
+	slot_php(slot, "Cart", "total", "", 0)->call = FPS_CALL_STATIC;
+	slot_php(slot, "", "g", "/srv/g.php", 7)->line_approximate = true;
+	format(slot);
+	CHECK(has("{\"file\":\"/srv/only.php\",\"line\":7}"));
+	CHECK(has("{\"class\":\"Cart\",\"type\":\"::\",\"function\":\"total\"}"));
+	CHECK(has("{\"function\":\"g\",\"file\":\"/srv/g.php\",\"line\":7,\"line_approximate\":true}"));
+}
+
+/* In a chroot without /proc the program's own path is not known. */
+static void module_without_path(void)
+{
+	struct fps_slot *slot = slot_example();
+
+	slot_module(slot, "", 0x400000, 0x12);
+	slot_module(slot, "/usr/lib/a.so", 0x800000, 0);
+	slot_native(slot, 0x400010, 1);
+	slot_native(slot, 0x800010, 2);
+	slot_native(slot, 0x900010, FPS_MAX_MODULES);
+	format(slot);
+	CHECK(has("{\"ip\":\"0x800010\",\"module\":\"/usr/lib/a.so\",\"offset\":\"0x10\"}"));
+	CHECK(has("{\"ip\":\"0x900010\"}"));
+}
+
+static void anonymous_class(void)
+{
+	struct fps_slot *slot = slot_example();
+	static const char name[] = "class@anonymous\0/srv/a.php:3$0";
+
+	slot->draft.php_frame[0].class_name = slot_span(slot, name, sizeof name - 1);
+	format(slot);
+	CHECK(has("\"class\":\"class@anonymous\""));
+	CHECK(has("in class@anonymous::sleep() called at"));
+}
+
+/* What clients and web servers send where something else is expected is no reason to break the contract. */
+static void strange_parameters(void)
+{
+	static const struct {
+		const char *name, *client_ip, *traceparent, *pid, *absent;
+	} cases[] = {
+		{"nginx on a unix socket", "unix:", "", "1", "\"ip\":\"unix"},
+		{"trace id of zeroes", "::1", "00-00000000000000000000000000000000-00f067aa0ba902b7-01", "1", "\"trace\""},
+		{"short trace id", "::1", "00-4bf92f3577b34da6a3ce929d0e0e473-00f067aa0ba902b7-01-", "1", "\"trace\""},
+		{"upper-case trace id", "::1", "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01", "1", "\"trace\""},
+		{"no trace", "::1", "-", "1", "\"trace\""},
+		{"not a pid", "::1", "", "$pid", "\"nginx\":{\"pid\""},
+		{"pid 0", "::1", "", "0", "\"nginx\":{\"pid\""},
+		{"an address that is none", "client\"\n", "", "1", "\"client\""},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct fps_slot *slot = slot_example();
+
+		UNIT_CASE(cases[i].name);
+		SET(slot->request.client_ip, cases[i].client_ip);
+		SET(slot->request.traceparent, cases[i].traceparent);
+		SET(slot->request.nginx_pid, cases[i].pid);
+		format(slot);
+		CHECK(strstr(line, cases[i].absent) == NULL);
+	}
+}
+
+/* Fields that are full to the last byte have no NUL; nothing of the next one may leak into them. */
+static void unterminated_fields(void)
+{
+	struct fps_slot *slot = slot_example();
+
+	memset(slot->pool, 'P', sizeof slot->pool);
+	SET(slot->log, "LEAK");
+	memset(slot->request.method, 'M', sizeof slot->request.method);
+	SET(slot->request.domain, "DOMAIN");
+	memset(slot->draft.error_message, 'E', sizeof slot->draft.error_message);
+	SET(slot->draft.evidence[0], "EVIDENCE");
+	memset(slot->request.nginx_pid, '1', sizeof slot->request.nginx_pid);
+	SET(slot->request.nginx_connection, "22");
+	format(slot);
+	CHECK_INT(count("LEAK"), 0);
+	CHECK_INT(count("MMDOMAIN"), 0);
+	CHECK_INT(count("EEVIDENCE"), 0);
+}
+
+UNIT_MAIN(TEST(begin), TEST(example), TEST(empty_slot), TEST(incomplete_names_what_is_missing), TEST(full_texts_and_stacks),
+	TEST(cut_order), TEST(half_frames), TEST(module_without_path), TEST(anonymous_class), TEST(strange_parameters),
+	TEST(unterminated_fields))

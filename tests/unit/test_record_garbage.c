@@ -1,0 +1,271 @@
+/*
+ * record.c: slots that nobody can trust, as the coroner will read them. Whatever the bytes: no fault,
+ * one line of strict JSON, not too long.
+ */
+#include "slots.h"
+
+/* --- a strict reader of JSON (RFC 8259): the end of the value, NULL where it is none --------- */
+
+static const char *value(const char *at, const char *end, int depth);
+
+static const char *escape(const char *at, const char *end)
+{
+	if (at == end) {
+		return NULL;
+	}
+	if (*at != 'u') {
+		return strchr("\"\\/bfnrt", *at) && *at ? at + 1 : NULL;
+	}
+	if (end - at < 5 || strspn(at + 1, "0123456789abcdefABCDEF") < 4) {
+		return NULL;
+	}
+	/* Half a surrogate pair is no character, and we write no pairs. */
+	return (at[1] | 0x20) == 'd' && strchr("89abcdefABCDEF", at[2]) ? NULL : at + 5;
+}
+
+/* An UTF-8 sequence by its numbers rather than by tables, other than buf.c does it. */
+static const char *character(const char *at, const char *end)
+{
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	unsigned char lead = (unsigned char) *at;
+	int len = lead < 0x80 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 0;
+	uint32_t code = lead & (len == 1 ? 0x7fu : 0xffu >> (len + 1));
+
+	if (len == 0 || lead >= 0xf8 || end - at < len) {
+		return NULL;
+	}
+	for (int i = 1; i < len; i++) {
+		if (((unsigned char) at[i] & 0xc0) != 0x80) {
+			return NULL;
+		}
+		code = code << 6 | ((unsigned char) at[i] & 0x3f);
+	}
+	return code < 0x20 || code == 0x7f || code < least[len] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000) ? NULL : at + len;
+}
+
+static const char *string(const char *at, const char *end)
+{
+	if (at == end || *at++ != '"') {
+		return NULL;
+	}
+	while (at && at < end && *at != '"') {
+		at = *at == '\\' ? escape(at + 1, end) : character(at, end);
+	}
+	return at && at < end ? at + 1 : NULL;
+}
+
+static const char *number(const char *at, const char *end)
+{
+	const char *digits = at += at < end && *at == '-';
+	size_t len = strspn(digits, "0123456789");
+
+	if (len == 0 || (len > 1 && digits[0] == '0')) {
+		return NULL;
+	}
+	at += len;
+	if (at < end && *at == '.') {
+		len = strspn(at + 1, "0123456789");
+		at = len > 0 ? at + 1 + len : NULL;
+	}
+	return at;
+}
+
+static const char *members(const char *at, const char *end, char closing, int depth)
+{
+	if (at < end && *at == closing) {
+		return at + 1;
+	}
+	for (;;) {
+		if (closing == '}') {
+			at = string(at, end);
+			if (!at || at == end || *at++ != ':') {
+				return NULL;
+			}
+		}
+		at = value(at, end, depth + 1);
+		if (!at || at == end) {
+			return NULL;
+		}
+		if (*at == closing) {
+			return at + 1;
+		}
+		if (*at++ != ',') {
+			return NULL;
+		}
+	}
+}
+
+static const char *value(const char *at, const char *end, int depth)
+{
+	if (at == end || depth > 10) {
+		return NULL;
+	}
+	switch (*at) {
+		case '{':
+			return members(at + 1, end, '}', depth);
+		case '[':
+			return members(at + 1, end, ']', depth);
+		case '"':
+			return string(at, end);
+		case 't':
+			return end - at >= 4 && memcmp(at, "true", 4) == 0 ? at + 4 : NULL;
+		case 'f':
+			return end - at >= 5 && memcmp(at, "false", 5) == 0 ? at + 5 : NULL;
+		default:
+			return number(at, end);
+	}
+}
+
+static void the_reader_is_strict(void)
+{
+	static const struct {
+		const char *text;
+		bool good;
+	} cases[] = {
+		{"{}", true}, {"{\"a\":[1,-2,0,1.50],\"b\":{\"c\":\"\\u0001\\n\u20ac\"},\"d\":true,\"e\":false}", true},
+		{"{", false}, {"{}}", false}, {"{\"a\":1,}", false}, {"{,}", false}, {"[1,]", false}, {"[,1]", false}, {"[01]", false},
+		{"[1.]", false}, {"[-]", false}, {"[.5]", false}, {"{\"a\"}", false}, {"{\"a\":}", false}, {"{a:1}", false}, {"[\"]", false},
+		{"[\"\n\"]", false}, {"[\"\\x\"]", false}, {"[\"\\u12g4\"]", false}, {"[\"\\ud800\"]", false}, {"[\"\xff\"]", false},
+		{"[\"\xc0\xaf\"]", false}, {"[\"\xed\xa0\x80\"]", false}, {"[\"\xe2\x82\"]", false}, {"[\"\xf4\x90\x80\x80\"]", false},
+		{"[tru]", false}, {"[nul]", false}, {"[1 ,2]", false}, {"", false},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const char *end = cases[i].text + strlen(cases[i].text);
+
+		UNIT_CASE(cases[i].text);
+		CHECK((value(cases[i].text, end, 0) == end) == cases[i].good);
+	}
+}
+
+/* --- slots ---------------------------------------------------------------------------------- */
+
+/* The slot and the line are memory of their own, so that the sanitizer guards both ends. */
+static void check(struct fps_slot *slot)
+{
+	static char *line;
+	size_t len;
+
+	line = line ? line : malloc(FPS_SIG_RECORD_MAX);
+	memset(line, '}', FPS_SIG_RECORD_MAX);
+	len = fps_sig_record_format(slot, line);
+	bool good = CHECK(len > 2 && len <= FPS_SIG_RECORD_MAX) && CHECK(line[len - 1] == '\n')
+		&& CHECK(value(line, line + len - 1, 0) == line + len - 1);
+
+	if (!good) {
+		unit_show("line", line, len <= FPS_SIG_RECORD_MAX ? len : FPS_SIG_RECORD_MAX);
+	}
+}
+
+static void begin(void)
+{
+	fps_sig_record_init("web1\n\xff\"", "8.2.36", "0.1.0");
+}
+
+/* Nothing but one byte: no text has an end, every count and index is wrong. */
+static void one_byte_everywhere(void)
+{
+	struct fps_slot *slot = malloc(sizeof *slot);
+
+	for (int byte = 0; byte < 256; byte++) {
+		memset(slot, byte, sizeof *slot);
+		slot->magic = FPS_SLOT_MAGIC;
+		check(slot);
+	}
+	free(slot);
+}
+
+static void fill(void *to, size_t size)
+{
+	for (size_t i = 0; i + sizeof(uint64_t) <= size; i += sizeof(uint64_t)) {
+		uint64_t value = unit_random();
+
+		memcpy((char *) to + i, &value, sizeof value);
+	}
+}
+
+static void random_bytes_everywhere(void)
+{
+	struct fps_slot *slot = malloc(sizeof *slot);
+
+	for (int round = 0; round < 5000; round++) {
+		fill(slot, sizeof *slot);
+		slot->magic = FPS_SLOT_MAGIC;
+		check(slot);
+	}
+	free(slot);
+}
+
+/* Most of a slot is the arena and text; every other time it is what stands before the arena that is hit. */
+static void damage(struct fps_slot *slot, bool small)
+{
+	for (uint64_t n = unit_random() % 64; n > 0; n--) {
+		uint64_t value = small ? unit_random() % 256 : unit_random();
+		size_t len = 1u << unit_random() % 4;
+		size_t from = unit_random() % 2 ? 0 : offsetof(struct fps_slot, draft);
+		size_t size = from ? offsetof(struct fps_draft, arena) : sizeof *slot - sizeof value;
+
+		memcpy((char *) slot + from + unit_random() % size / len * len, &value, len);
+	}
+	slot->magic = FPS_SLOT_MAGIC;
+}
+
+/*
+ * A good slot of which some is overwritten: it gets further than noise does. Every other time by
+ * small numbers, so that they are counts and indices just out of bounds.
+ */
+static void damaged_slots(void)
+{
+	struct fps_slot *plain = slot_example(), *full = slot_example(), *slot = malloc(sizeof *slot);
+
+	slot_fill_stacks(full, "\xe2\x82\xac\"\x01z", 6);
+	for (int round = 0; round < 15000; round++) {
+		memcpy(slot, round % 8 == 0 ? full : plain, sizeof *slot);
+		damage(slot, round % 2);
+		check(slot);
+	}
+	free(plain);
+	free(full);
+	free(slot);
+}
+
+/* One field at a time as far out of bounds as its type allows. */
+static void each_count_and_index(void)
+{
+	struct fps_slot *slot = malloc(sizeof *slot), *good = slot_example();
+	struct fps_draft *draft = &slot->draft;
+	const struct {
+		const char *name;
+		void *field;
+		size_t size;
+	} cases[] = {
+#define ROW(field) {#field, &(field), sizeof(field)}
+		ROW(draft->php_frames), ROW(draft->php_frames_omitted), ROW(draft->native_frames), ROW(draft->modules),
+		ROW(draft->registers), ROW(draft->arena_len), ROW(draft->native_frame[0].module), ROW(draft->native_frame[1].module),
+		ROW(draft->module[0].build_id_len), ROW(draft->php_frame[0].function.at), ROW(draft->php_frame[0].function.len),
+		ROW(draft->php_frame[0].class_name), ROW(draft->php_frame[1].file.at), ROW(draft->php_frame[1].file.len),
+		ROW(draft->php_frame[0].call), ROW(draft->php_frame[0].line_approximate), ROW(draft->cause), ROW(draft->confidence),
+		ROW(draft->phase), ROW(draft->sender_role), ROW(draft->signal), ROW(draft->signal_code), ROW(draft->stages_done),
+		ROW(draft->headers_sent), ROW(draft->finished), ROW(draft->has_code), ROW(draft->has_address), ROW(draft->has_sender),
+		ROW(draft->died_ns), ROW(draft->died_us), ROW(draft->sender_pid), ROW(draft->memory_used), ROW(slot->request.started_ns),
+		ROW(slot->epoch_ns), ROW(slot->requests_served), ROW(slot->process_started_us), ROW(slot->seed), ROW(slot->pid),
+		ROW(slot->parent_pid), ROW(slot->quit_ns),
+#undef ROW
+	};
+	static const uint8_t bytes[] = {0x01, 0x7f, 0x80, 0xff};
+
+	for (size_t i = 0; i < COUNT(cases) * COUNT(bytes); i++) {
+		memcpy(slot, good, sizeof *slot);
+		UNIT_CASE(cases[i / COUNT(bytes)].name);
+		memset(cases[i / COUNT(bytes)].field, bytes[i % COUNT(bytes)], cases[i / COUNT(bytes)].size);
+		check(slot);
+		/* With no frames before it, that one is looked at further. */
+		memset(draft->php_frame, 0, sizeof draft->php_frame);
+		check(slot);
+	}
+	free(good);
+	free(slot);
+}
+
+UNIT_MAIN(TEST(the_reader_is_strict), TEST(begin), TEST(each_count_and_index), TEST(one_byte_everywhere),
+	TEST(random_bytes_everywhere), TEST(damaged_slots))
