@@ -186,7 +186,7 @@ static bool run_guarded(bool (*stage)(struct death *), struct death *death)
 	return complete;
 }
 
-void fps_sig_death_record(struct fps_slot *slot, const struct fps_sig_settings *settings, int number,
+void fps_sig_death_draft(struct fps_slot *slot, const struct fps_sig_settings *settings, int number,
 	const siginfo_t *info, const ucontext_t *context)
 {
 	static const struct {
@@ -201,7 +201,7 @@ void fps_sig_death_record(struct fps_slot *slot, const struct fps_sig_settings *
 	};
 	struct fps_draft *draft = &slot->draft;
 	struct death death = {.slot = slot, .draft = draft, .settings = settings, .number = number, .info = info,
-		.context = context, .log_error = NOT_WRITTEN};
+		.context = context};
 
 	memset(draft, 0, offsetof(struct fps_draft, arena));
 	draft->died_ns = fps_sig_death_now_ns(CLOCK_MONOTONIC);
@@ -214,10 +214,18 @@ void fps_sig_death_record(struct fps_slot *slot, const struct fps_sig_settings *
 			break; /* the loader's list is broken or locked, and libunwind would follow it blindly */
 		}
 	}
+	fps_sig_watchdog_stop();
+}
+
+void fps_sig_death_tell(struct fps_slot *slot, const struct fps_sig_settings *settings)
+{
+	struct death death = {.slot = slot, .draft = &slot->draft, .settings = settings, .log_error = NOT_WRITTEN};
+
+	fps_sig_watchdog_start(settings->handler_timeout);
 	if (slot->log[0] && !run_guarded(write_record, &death)) {
 		death.log_error = ETIMEDOUT;
 	}
-	if (settings->last_words && !draft->finished) {
+	if (settings->last_words && !slot->draft.finished) {
 		run_guarded(say_last_words, &death);
 	}
 	fps_sig_watchdog_stop();

@@ -21,11 +21,14 @@ struct fps_sig_settings {
 void fps_sig_death_init(void);
 
 /*
- * Fills the slot's draft for a death by that signal, writes the record and sends the last words.
- * info and context are NULL where the engine passed on a signal whose own are gone.
+ * Fills the slot's draft for a death by that signal. info and context are NULL where the engine
+ * passed on a signal whose own are gone.
  */
-void fps_sig_death_record(struct fps_slot *slot, const struct fps_sig_settings *settings, int number,
+void fps_sig_death_draft(struct fps_slot *slot, const struct fps_sig_settings *settings, int number,
 	const siginfo_t *info, const ucontext_t *context);
+
+/* Writes the draft's record and sends the last words. */
+void fps_sig_death_tell(struct fps_slot *slot, const struct fps_sig_settings *settings);
 
 /* Gives up the stage that is being filled, if one is, and does not return then. */
 void fps_sig_death_rescue(void);

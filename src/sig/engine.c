@@ -53,6 +53,9 @@ void fps_sig_engine_vm(struct fps_sig_vm *vm)
 	vm->current_execute_data = (uintptr_t) engine.executor->current_execute_data;
 	vm->opline_before_exception = (uintptr_t) engine.executor->opline_before_exception;
 	vm->generator_class = (uintptr_t) zend_ce_generator;
+#ifdef ZEND_OP_IS_FRAMELESS_ICALL
+	vm->frameless_functions = (uintptr_t) zend_flf_functions;
+#endif
 }
 
 static enum fps_phase finer_phase(enum fps_phase phase)

@@ -17,9 +17,7 @@ static struct {
 	struct fps_slot *slot;
 	struct fps_sig_settings settings;
 	struct sigaction earlier[FPS_SIG_SIGNALS];
-	_Atomic int32_t owner;     /* the thread in the handler, 0: none */
-	uint64_t recorded_request; /* and the signal: threads that die at once are one death */
-	int recorded_signal;
+	_Atomic int32_t owner; /* the thread in the handler, 0: none */
 } handler;
 
 static bool in_flight(void)
@@ -40,20 +38,14 @@ static void enter(int32_t thread)
 	}
 }
 
-static void record_once(int number, const siginfo_t *info, const ucontext_t *context)
-{
-	uint64_t request = handler.slot->requests_served;
-
-	if (in_flight() && (handler.recorded_request != request || handler.recorded_signal != number)) {
-		handler.recorded_request = request;
-		handler.recorded_signal = number;
-		fps_sig_death_record(handler.slot, &handler.settings, number, info, context);
-	}
-}
-
 static bool is_function(const struct sigaction *act)
 {
 	return (act->sa_flags & SA_SIGINFO) || (act->sa_handler != SIG_DFL && act->sa_handler != SIG_IGN);
+}
+
+static struct sigaction *earlier_of(int number)
+{
+	return &handler.earlier[fps_sig_signals_find(number) - fps_sig_signals];
 }
 
 static void call(const struct sigaction *act, int number, siginfo_t *info, void *context)
@@ -65,21 +57,48 @@ static void call(const struct sigaction *act, int number, siginfo_t *info, void 
 	}
 }
 
-static struct sigaction *earlier_of(int number)
+/* Calls an earlier handler under the mask that the kernel would have given it. */
+static void call_as_kernel(const struct sigaction *earlier, int number, siginfo_t *info, ucontext_t *context)
 {
-	return &handler.earlier[fps_sig_signals_find(number) - fps_sig_signals];
+	struct sigaction reset = {.sa_handler = SIG_DFL};
+	sigset_t mask = context->uc_sigmask, ours;
+
+	for (int other = 1; other < NSIG; other++) {
+		if (sigismember(&earlier->sa_mask, other) == 1) {
+			sigaddset(&mask, other);
+		}
+	}
+	if (!(earlier->sa_flags & SA_NODEFER)) {
+		sigaddset(&mask, number);
+	}
+	if (earlier->sa_flags & SA_RESETHAND) {
+		sigaction(number, &reset, NULL);
+	}
+	pthread_sigmask(SIG_SETMASK, &mask, &ours);
+	call(earlier, number, info, context);
+	pthread_sigmask(SIG_SETMASK, &ours, NULL);
 }
 
-static void on_fault(int number, siginfo_t *info, void *context);
+/* Whether the signal will end the process once the earlier handler, and then ours, have returned. */
+static bool is_final(int number)
+{
+	struct sigaction current;
+	sigset_t pending;
+
+	return (sigaction(number, NULL, &current) == 0 && !(current.sa_flags & SA_SIGINFO) && current.sa_handler == SIG_DFL)
+		|| (sigpending(&pending) == 0 && sigismember(&pending, number) == 1);
+}
 
 /*
- * The signal is queued again while it is blocked; it is delivered when this handler returns, at
- * the instruction that faulted. Executing that again would not do: a fault may be transient.
+ * The default action: the signal is queued again while it is blocked; it is delivered when this
+ * handler returns, at the instruction that faulted. Executing that again would not do: a fault
+ * may be transient.
  */
-static void deliver_again(int number, siginfo_t *info)
+static void die_of(int number, siginfo_t *info)
 {
 	sigset_t blocked;
 
+	sigaction(number, earlier_of(number), NULL);
 	sigemptyset(&blocked);
 	sigaddset(&blocked, number);
 	pthread_sigmask(SIG_BLOCK, &blocked, NULL);
@@ -88,31 +107,47 @@ static void deliver_again(int number, siginfo_t *info)
 	}
 }
 
-static void hand_over(int number, siginfo_t *info, void *context)
-{
-	const struct sigaction *earlier = earlier_of(number);
-	struct sigaction current;
-
-	sigaction(number, NULL, &current);
-	if (current.sa_sigaction != on_fault && is_function(earlier)) {
-		/* Somebody came after us and has called us: go on down the chain. */
-		call(earlier, number, info, context);
-		return;
-	}
-	sigaction(number, earlier, NULL);
-	deliver_again(number, info);
-}
-
 static bool is_ours(void)
 {
 	return handler.slot && handler.slot->pid == getpid();
 }
 
+/*
+ * With an earlier handler only that one knows whether the process goes on: the draft is made
+ * before it is asked, and told if it did not save the worker.
+ */
+static void fault(int number, siginfo_t *info, ucontext_t *context)
+{
+	const struct sigaction *earlier = earlier_of(number);
+	int32_t thread = (int32_t) syscall(SYS_gettid);
+	bool watched = in_flight();
+
+	enter(thread);
+	if (watched) {
+		fps_sig_death_draft(handler.slot, &handler.settings, number, info, context);
+	}
+	if (is_function(earlier)) {
+		atomic_store(&handler.owner, 0); /* it may never come back */
+		call_as_kernel(earlier, number, info, context);
+		if (!is_final(number)) {
+			return;
+		}
+		enter(thread);
+	}
+	if (watched) {
+		fps_sig_death_tell(handler.slot, &handler.settings);
+	}
+	if (!is_function(earlier)) {
+		die_of(number, info);
+	}
+	/* Nobody leaves any more: the owner stays, and threads that wait need not wake. */
+}
+
 static void on_fault(int number, siginfo_t *info, void *context)
 {
 	int saved_errno = errno;
-	int32_t thread = (int32_t) syscall(SYS_gettid);
-	bool in_handler = atomic_load(&handler.owner) == thread;
+	const struct sigaction *earlier = earlier_of(number);
+	bool in_handler = atomic_load(&handler.owner) == (int32_t) syscall(SYS_gettid);
 
 	if (in_handler && is_ours()) {
 		fps_sig_death_rescue();
@@ -120,19 +155,15 @@ static void on_fault(int number, siginfo_t *info, void *context)
 	if (fps_sig_watchdog_is_alarm(info)) {
 		return; /* came too late for its stage */
 	}
-	if (earlier_of(number)->sa_handler == SIG_IGN && info->si_code <= 0) {
+	if (earlier->sa_handler == SIG_IGN && info->si_code <= 0) {
 		return;
 	}
-	if (!is_ours() || in_handler) {
-		hand_over(number, info, context);
+	if (is_ours() && !in_handler) {
+		fault(number, info, context);
+	} else if (is_function(earlier)) {
+		call_as_kernel(earlier, number, info, context);
 	} else {
-		enter(thread);
-		record_once(number, info, context);
-		hand_over(number, info, context);
-		/* With the default action nothing follows, and threads that wait need not wake. */
-		if (earlier_of(number)->sa_handler != SIG_DFL) {
-			atomic_store(&handler.owner, 0);
-		}
+		die_of(number, info);
 	}
 	errno = saved_errno;
 }
@@ -168,7 +199,10 @@ void fps_sig_handler_on_term(int number, siginfo_t *info, void *context)
 		bool live = is_live(number, info);
 
 		enter((int32_t) syscall(SYS_gettid));
-		record_once(number, live ? info : NULL, live ? context : NULL);
+		if (in_flight()) {
+			fps_sig_death_draft(handler.slot, &handler.settings, number, live ? info : NULL, live ? context : NULL);
+			fps_sig_death_tell(handler.slot, &handler.settings);
+		}
 	}
 	die_by(number);
 }

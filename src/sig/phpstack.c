@@ -28,6 +28,7 @@ static struct walk {
 	uint32_t known_at;
 	struct known_text known[KNOWN_TEXTS];
 	struct fps_sig_window window;
+	struct fps_span frameless[FPS_MAX_FRAMES]; /* what a frame calls without a frame for it */
 } walk;
 
 static bool read_frame(uintptr_t at, zend_execute_data *ex)
@@ -113,22 +114,26 @@ static struct fps_span text(uintptr_t string, size_t max)
 {
 	struct fps_draft *draft = walk.draft;
 	struct fps_span span = {0};
-	size_t len;
+	size_t wanted, len;
+	static const char anonymous[] = "@anonymous"; /* and a NUL: what follows is never shown */
 
 	for (size_t i = 0; i < KNOWN_TEXTS; i++) {
 		if (walk.known[i].string == string && string) {
 			return walk.known[i].span;
 		}
 	}
-	if (!fps_sig_mem_read(&len, string + XtOffsetOf(zend_string, len), sizeof len)) {
+	if (!fps_sig_mem_read(&wanted, string + XtOffsetOf(zend_string, len), sizeof wanted)) {
 		walk.complete = false;
 		return span;
 	}
-	len = len < max ? len : max;
+	len = wanted < max ? wanted : max;
 	if (len > sizeof draft->arena - draft->arena_len
 		|| (len > 0 && !fps_sig_mem_read(draft->arena + draft->arena_len, string + XtOffsetOf(zend_string, val), len))) {
 		walk.complete = false;
 		return span;
+	}
+	if (wanted > len && !memmem(draft->arena + draft->arena_len, len, anonymous, sizeof anonymous)) {
+		walk.complete = false;
 	}
 	span.at = (uint16_t) draft->arena_len;
 	span.len = (uint16_t) len;
@@ -159,8 +164,29 @@ static bool in_op_array(const zend_op_array *op_array, uintptr_t opline)
 		&& (opline - start) % sizeof(zend_op) == 0;
 }
 
+/* From 8.4 on some internal functions are called by an opcode of their own, without a frame. */
+static struct fps_span frameless_call(const zend_op *op)
+{
+	struct fps_span none = {0};
+#ifdef ZEND_OP_IS_FRAMELESS_ICALL
+	uintptr_t function;
+	zend_string *name;
+
+	if (ZEND_OP_IS_FRAMELESS_ICALL(op->opcode)) {
+		if (fps_sig_mem_read(&function, walk.vm->frameless_functions + op->extended_value * sizeof function, sizeof function)
+			&& fps_sig_mem_read(&name, function + XtOffsetOf(zend_function, common.function_name), sizeof name)) {
+			return text((uintptr_t) name, MAX_NAME);
+		}
+		walk.complete = false;
+	}
+#else
+	(void) op;
+#endif
+	return none;
+}
+
 /* While an exception is handled the frame points at a pseudo-opcode and the true one is put by. */
-static void set_line(struct fps_php_frame *frame, const zend_op_array *op_array, uintptr_t opline)
+static void set_line(struct fps_php_frame *frame, struct fps_span *frameless, const zend_op_array *op_array, uintptr_t opline)
 {
 	zend_op op;
 
@@ -169,6 +195,7 @@ static void set_line(struct fps_php_frame *frame, const zend_op_array *op_array,
 	}
 	if (in_op_array(op_array, opline) && fps_sig_mem_read(&op, opline, sizeof op)) {
 		frame->line = op.lineno;
+		*frameless = frameless_call(&op);
 	} else {
 		frame->line = op_array->line_start;
 		frame->line_approximate = true;
@@ -216,8 +243,9 @@ static void set_class(struct fps_php_frame *frame, uintptr_t scope, bool has_obj
 	frame->call = has_object ? FPS_CALL_METHOD : FPS_CALL_STATIC;
 }
 
-static void describe(uintptr_t at, struct fps_php_frame *frame)
+static void describe(uintptr_t at, uint32_t index)
 {
+	struct fps_php_frame *frame = &walk.draft->php_frame[index];
 	zend_execute_data ex;
 	zend_function function;
 
@@ -244,7 +272,7 @@ static void describe(uintptr_t at, struct fps_php_frame *frame)
 			return;
 		}
 		frame->file = text((uintptr_t) function.op_array.filename, MAX_FILE);
-		set_line(frame, &function.op_array, (uintptr_t) ex.opline);
+		set_line(frame, &walk.frameless[index], &function.op_array, (uintptr_t) ex.opline);
 	}
 }
 
@@ -257,6 +285,25 @@ static uintptr_t visited_frame(uint32_t index)
 	uint32_t oldest = in_tail > walk.tail_size ? in_tail % walk.tail_size : 0;
 
 	return walk.tail[(oldest + index - walk.head_size) % walk.tail_size];
+}
+
+/* Each before the frame that calls it, as debug_backtrace() has it. */
+static void add_frameless(uint32_t count)
+{
+	struct fps_php_frame *frame = walk.draft->php_frame;
+
+	for (uint32_t i = count; i-- > 0;) {
+		if (walk.frameless[i].len == 0) {
+			continue;
+		}
+		if (walk.draft->php_frames == FPS_MAX_FRAMES) {
+			walk.complete = false;
+			return;
+		}
+		memmove(&frame[i + 1], &frame[i], (walk.draft->php_frames - i) * sizeof *frame);
+		frame[i] = (struct fps_php_frame) {.function = walk.frameless[i]};
+		walk.draft->php_frames++;
+	}
 }
 
 bool fps_sig_phpstack_fill(struct fps_draft *draft, const struct fps_sig_vm *vm)
@@ -278,7 +325,8 @@ bool fps_sig_phpstack_fill(struct fps_draft *draft, const struct fps_sig_vm *vm)
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t index = i % 2 == 0 ? i / 2 : count - 1 - i / 2;
 
-		describe(visited_frame(index), &draft->php_frame[index]);
+		describe(visited_frame(index), index);
 	}
+	add_frameless(count);
 	return walk.complete;
 }

@@ -13,8 +13,9 @@
 struct fps_sig_vm {
 	uintptr_t current_execute_data;
 	uintptr_t opline_before_exception;
-	uintptr_t generator_class; /* zend_ce_generator */
-	uint32_t max_frames;       /* 2 to FPS_MAX_FRAMES */
+	uintptr_t generator_class;     /* zend_ce_generator */
+	uintptr_t frameless_functions; /* zend_flf_functions, from 8.4 on */
+	uint32_t max_frames;           /* 2 to FPS_MAX_FRAMES */
 };
 
 /*

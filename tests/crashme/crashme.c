@@ -13,6 +13,7 @@
 #include "php_ini.h"
 #include "crashme_arginfo.h"
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -34,7 +35,8 @@ static bool armed;
 PHP_INI_BEGIN()
 	PHP_INI_ENTRY("crashme.at", "", PHP_INI_SYSTEM, NULL)
 	PHP_INI_ENTRY("crashme.minit_handler", "0", PHP_INI_SYSTEM, NULL)
-	PHP_INI_ENTRY("crashme.output", "", PHP_INI_SYSTEM, NULL)
+	PHP_INI_ENTRY("crashme.minit_recover", "0", PHP_INI_SYSTEM, NULL)
+	PHP_INI_ENTRY("crashme.output", "", PHP_INI_ALL, NULL)
 PHP_INI_END()
 
 PHP_FUNCTION(crashme)
@@ -124,6 +126,18 @@ CRASHME_ENTRY(install_handler)
 	chain = arg == 1;
 }
 
+/* One that survives the signal crashme.minit_recover */
+static void on_harmless(int signo)
+{
+}
+
+CRASHME_ENTRY(errno_after)
+{
+	errno = EXDEV;
+	raise((int) arg);
+	RETVAL_LONG(errno);
+}
+
 CRASHME_ENTRY(small_altstack)
 {
 	size_t page = (size_t) sysconf(_SC_PAGESIZE);
@@ -138,11 +152,51 @@ CRASHME_ENTRY(small_altstack)
 	RETVAL_BOOL(sigaltstack(&stack, NULL) == 0);
 }
 
+/* Memory that the dead leave behind: the file crashme.output, at that address or, for NULL, at any. */
+static void *map_output(void *address, size_t size)
+{
+	int fd = open(zend_ini_string(ZEND_STRL("crashme.output"), 0), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+
+	if (fd < 0 || ftruncate(fd, (off_t) size) != 0) {
+		return MAP_FAILED;
+	}
+	return mmap(address, size, PROT_READ | PROT_WRITE, MAP_SHARED | (address ? MAP_FIXED : 0), fd, 0);
+}
+
+CRASHME_ENTRY(watch_altstack)
+{
+	stack_t stack;
+
+	if (sigaltstack(NULL, &stack) != 0 || (stack.ss_flags & SS_DISABLE)
+		|| map_output(stack.ss_sp, stack.ss_size) == MAP_FAILED) {
+		RETURN_FALSE;
+	}
+	memset(stack.ss_sp, 0xA5, stack.ss_size);
+	RETVAL_TRUE;
+}
+
+CRASHME_ENTRY(count_malloc)
+{
+	uint64_t **counter = dlsym(RTLD_DEFAULT, "malloc_counter");
+	uint64_t *count = map_output(NULL, sizeof(*count));
+
+	if (!counter || count == MAP_FAILED) {
+		RETURN_FALSE;
+	}
+	*counter = count;
+	void *volatile block = malloc(1);
+	free(block);
+	RETVAL_TRUE;
+}
+
 static PHP_MINIT_FUNCTION(crashme)
 {
 	REGISTER_INI_ENTRIES();
 	if (zend_ini_long(ZEND_STRL("crashme.minit_handler"), 0)) {
 		crashme_install_handler(0, NULL);
+	}
+	if (zend_ini_long(ZEND_STRL("crashme.minit_recover"), 0)) {
+		signal((int) zend_ini_long(ZEND_STRL("crashme.minit_recover"), 0), on_harmless);
 	}
 	return SUCCESS;
 }

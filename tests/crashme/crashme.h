@@ -38,6 +38,8 @@
 	X("_exit", exit_now, "_exit(arg)") \
 	X("hang", hang, "blocks every signal and waits for ever") \
 	X("nap", nap, "sleeps arg milliseconds whatever interrupts it; returns how often it was interrupted") \
+	X("fork", fork, "forks a child that raise(arg)s, for arg 0 writes to address 0, for -1 exits; " \
+		"returns its end as waitpid() tells it") \
 	/* the stack */ \
 	X("c-recursion", c_recursion, "overflows the C stack") \
 	X("smash-sp", smash_sp, "points the stack pointer at nothing and pushes") \
@@ -54,10 +56,21 @@
 	X("vm-torn", vm_torn, "a frame whose second half is unmapped") \
 	X("vm-name-huge", vm_name_huge, "a function with a name of 64 KiB") \
 	X("vm-name-bytes", vm_name_bytes, "a function whose name holds invalid UTF-8, quotes, newlines and NUL") \
+	/* trouble for a handler, then an address 0 read */ \
+	X("wild-heap", wild_heap, "points the memory manager at nothing") \
+	X("loader-lock", loader_lock, "another thread holds the loader's lock for ever") \
+	X("loader-list", loader_list, "the loader's list of modules ends in nothing") \
 	/* preparations: these return */ \
 	X("install-handler", install_handler, "takes SIGSEGV: writes a line to crashme.output and, for arg 0, restores " \
 		"the default action, for arg 1, calls the handler that was there before") \
-	X("small-altstack", small_altstack, "sets an alternate signal stack of arg bytes; returns whether the kernel took it")
+	X("fault-compiling", fault_compiling, "writes to address 0 when something is compiled next") \
+	X("small-altstack", small_altstack, "sets an alternate signal stack of arg bytes; returns whether the kernel took it") \
+	X("errno-after", errno_after, "sets errno to EXDEV, raise(arg); returns what errno is then") \
+	X("count-malloc", count_malloc, "from now on the file crashme.output holds, as a native 64-bit integer, how often " \
+		"malloc() and its relatives have been called (calls two itself); needs LD_PRELOAD=malloc_counter.so; " \
+		"returns whether it is there") \
+	X("watch-altstack", watch_altstack, "puts the file crashme.output, full of 0xA5, in place of the alternate signal " \
+		"stack: what is another byte afterwards has been used; returns whether there is such a stack")
 
 #define CRASHME_ENTRY(function) void crashme_##function(zend_long arg, zval *return_value)
 

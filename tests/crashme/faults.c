@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #undef NDEBUG
@@ -259,6 +260,24 @@ CRASHME_ENTRY(nap)
 		interruptions++;
 	}
 	RETVAL_LONG(interruptions);
+}
+
+CRASHME_ENTRY(fork)
+{
+	pid_t child = fork();
+	int status = -1;
+
+	if (child == 0) {
+		if (arg > 0) {
+			raise((int) arg);
+		} else if (arg == 0) {
+			crashme_null_write(0, NULL);
+		}
+		_exit(0);
+	}
+	while (waitpid(child, &status, 0) == -1 && errno == EINTR) {
+	}
+	RETVAL_LONG(status);
 }
 
 /* The stack */

@@ -107,6 +107,16 @@ CRASHME_ENTRY(vm_torn)
 	die_in(torn);
 }
 
+static void fault_on_ast(zend_ast *ast)
+{
+	crashme_null_write(0, NULL);
+}
+
+CRASHME_ENTRY(fault_compiling)
+{
+	zend_ast_process = fault_on_ast;
+}
+
 CRASHME_ENTRY(vm_name_huge)
 {
 	zend_string *name = zend_string_alloc(64 * 1024, 0);

@@ -202,14 +202,14 @@ static void long_names(void)
 	ex = vm_call(vm_user(NULL, "", "", 7), 0, NULL);
 	ex->func->op_array.function_name = vm_bytes(name, sizeof name);
 	ex->func->op_array.filename = vm_bytes(name, sizeof name);
-	CHECK(vm_walk(ex, NULL, 64));
+	CHECK(!vm_walk(ex, NULL, 64));
 	snprintf(expected, sizeof expected, "%.200s %.400s:7|", name, name);
 	VM_CHECK_STACK(expected);
 
 	UNIT_CASE("SIZE_MAX");
 	ex->func->op_array.function_name->len = SIZE_MAX;
 	ex->func->op_array.filename->len = SIZE_MAX;
-	CHECK(vm_walk(ex, NULL, 64));
+	CHECK(!vm_walk(ex, NULL, 64));
 	VM_CHECK_STACK(expected);
 
 	UNIT_CASE("a NUL within");

@@ -1,0 +1,34 @@
+--TEST--
+The PHP stack of a record is debug_backtrace()'s, wherever PHP was, also with opcache and its JIT
+--SKIPIF--
+<?php require __DIR__ . '/skipif.inc'; ?>
+--FILE--
+<?php
+require __DIR__ . '/server.inc';
+require __DIR__ . '/assert.inc';
+
+$places = require __DIR__ . '/php-stack.inc';
+$engines = [
+    'plain' => [],
+    'opcache' => ['opcache' => true],
+    'jit' => ['opcache' => true, 'ini' => ['opcache.jit' => 'function', 'opcache.jit_buffer_size' => '16M']],
+];
+foreach ($engines as $engine => $options) {
+    $deaths = new Deaths($options);
+    $deaths->script('php-stack.php', file_get_contents(__DIR__ . '/php-stack.inc'));
+    $deaths->script('include.php', "<?php\n\ncrash();");
+    $expected = [];
+    foreach ($places as $place) {
+        $name = "$engine, $place";
+        $deaths->inflict($name, 'segfault', '/php-stack.php?place=' . rawurlencode($place));
+        $expected[$name] = json_decode(file_get_contents("{$deaths->server->dir}/log/expected"), true);
+    }
+    foreach ($deaths->records() as $name => ['fpmsentinel' => $ours]) {
+        same("$name: stack", $expected[$name], $ours['php']['stack']);
+        same("$name: incomplete", [], $ours['incomplete']);
+    }
+}
+?>
+done
+--EXPECT--
+done
