@@ -21,7 +21,7 @@
 #define STAGE_PART 5
 #define NOT_WRITTEN (-1)
 /* What libunwind needs, measured with a margin; a smaller stack goes without native frames. */
-#define UNWIND_STACK 24576
+#define UNWIND_STACK 10240
 
 struct death {
 	struct fps_slot *slot;
