@@ -25,16 +25,18 @@ static bool has_value(size_t offset, const char *name, size_t name_len, const ch
 	unsigned int hash = FCGI_HASH_FUNC(name, (unsigned int) name_len);
 	uintptr_t place = (uintptr_t) SG(server_context) + offset + (hash & FCGI_HASH_TABLE_MASK) * sizeof(void *);
 	struct fps_param param;
+	uintptr_t next;
 
-	if (!fps_sig_mem_read(&param.next, place, sizeof param.next)) {
+	if (!fps_sig_mem_read(&next, place, sizeof next)) {
 		return false;
 	}
-	while (param.next && fps_sig_mem_read(&param, (uintptr_t) param.next, sizeof param)) {
+	while (next && fps_sig_mem_read(&param, next, sizeof param)) {
 		if (param.value == value && param.hash == hash && param.name_len == name_len) {
 			return param.value_len == strlen(value);
 		}
+		next = (uintptr_t) param.next;
 	}
-	return value == NULL && param.next == NULL;
+	return value == NULL && next == 0;
 }
 
 static bool is_table(size_t offset)

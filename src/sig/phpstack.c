@@ -169,13 +169,12 @@ static struct fps_span frameless_call(const zend_op *op)
 {
 	struct fps_span none = {0};
 #ifdef ZEND_OP_IS_FRAMELESS_ICALL
-	uintptr_t function;
-	zend_string *name;
+	uintptr_t function, name;
 
 	if (ZEND_OP_IS_FRAMELESS_ICALL(op->opcode)) {
 		if (fps_sig_mem_read(&function, walk.vm->frameless_functions + op->extended_value * sizeof function, sizeof function)
 			&& fps_sig_mem_read(&name, function + XtOffsetOf(zend_function, common.function_name), sizeof name)) {
-			return text((uintptr_t) name, MAX_NAME);
+			return text(name, MAX_NAME);
 		}
 		walk.complete = false;
 	}
@@ -223,6 +222,8 @@ static const char *pseudo_name(const zend_execute_data *ex)
 				return "require";
 			case ZEND_REQUIRE_ONCE:
 				return "require_once";
+			default:
+				break;
 		}
 	}
 	return "{main}";
@@ -230,7 +231,7 @@ static const char *pseudo_name(const zend_execute_data *ex)
 
 static void set_class(struct fps_php_frame *frame, uintptr_t scope, bool has_object)
 {
-	zend_string *name;
+	uintptr_t name;
 
 	if (scope == 0) {
 		return;
@@ -239,7 +240,7 @@ static void set_class(struct fps_php_frame *frame, uintptr_t scope, bool has_obj
 		walk.complete = false;
 		return;
 	}
-	frame->class_name = text((uintptr_t) name, MAX_NAME);
+	frame->class_name = text(name, MAX_NAME);
 	frame->call = has_object ? FPS_CALL_METHOD : FPS_CALL_STATIC;
 }
 

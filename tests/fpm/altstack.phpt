@@ -7,18 +7,18 @@ Another extension's alternate stack, small or big, loses at most a part of the r
 require __DIR__ . '/server.inc';
 require __DIR__ . '/assert.inc';
 
-// Of another extension: native frames need more than a small one has.
-$incomplete = [8192 => ['native.stack'], 16384 => ['native.stack'], 262144 => []];
+// Of another extension: native frames need more than a small one has, after a kernel's frame that depends on the processor.
+$mayLack = [8192 => ['native.stack'], 16384 => ['native.stack'], 262144 => []];
 $deaths = new Deaths;
 $deaths->script('other.php', 'crashme("small-altstack", (int) $_GET["size"]); crashme("null-read");');
-foreach (array_keys($incomplete) as $size) {
+foreach (array_keys($mayLack) as $size) {
     $deaths->inflict($size, 'segfault', "/other.php?size=$size");
 }
 if (php_uname('m') === 'x86_64') { // elsewhere the kernel refuses so small a stack
     $deaths->inflict('2048', null, '/other.php?size=2048');
 }
 foreach ($deaths->records() as $size => ['fpmsentinel' => $ours]) {
-    same("$size: incomplete", $incomplete[$size], $ours['incomplete']);
+    same("$size: incomplete", [], array_diff($ours['incomplete'], $mayLack[$size]));
     same("$size: PHP stack", ['crashme', '{main}'], array_column($ours['php']['stack'], 'function'));
 }
 

@@ -169,7 +169,8 @@ static void full_disk(void)
 	struct stat status;
 	int lines = 0, error = 0;
 
-	CHECK_INT(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	/* In a chroot that is no mount point there is nothing to detach from others. */
+	CHECK(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 || errno == EINVAL);
 	if (!CHECK(mkdir(path("disk"), 0700) == 0 && mount("none", path("disk"), "tmpfs", 0, "size=64k") == 0)) {
 		return;
 	}
