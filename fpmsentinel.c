@@ -16,6 +16,7 @@
 #include "php_ini.h"
 #include "php_syslog.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <unistd.h>
 
@@ -25,10 +26,11 @@ static bool enabled = true;
 static struct fps_config config = {.max_workers = 1024, .max_frames = 64, .last_words = true};
 static const char *state = "inactive";
 
+/* While php.ini is read an entry has no value yet: the default, mh_arg3 of them all, is in force. */
 static zend_result refuse(const zend_ini_entry *entry, const zend_string *value, const char *accepted)
 {
 	zend_error(E_WARNING, "%s = \"%s\" is not valid: it takes %s; \"%s\" stays in force", ZSTR_VAL(entry->name),
-		value ? ZSTR_VAL(value) : "", accepted, entry->value ? ZSTR_VAL(entry->value) : "");
+		value ? ZSTR_VAL(value) : "", accepted, entry->value ? ZSTR_VAL(entry->value) : (const char *) entry->mh_arg3);
 	return FAILURE;
 }
 
@@ -60,7 +62,7 @@ static ZEND_INI_MH(on_update_long)
 	(void) mh_arg3, (void) stage;
 	errno = 0;
 	value = new_value ? ZEND_STRTOL(ZSTR_VAL(new_value), &end, 10) : 0;
-	if (!end || end == ZSTR_VAL(new_value) || *end || errno || value < range[0] || value > range[1]) {
+	if (!end || !isdigit((unsigned char) ZSTR_VAL(new_value)[0]) || *end || errno || value < range[0] || value > range[1]) {
 		snprintf(accepted, sizeof accepted, "a whole number from " ZEND_LONG_FMT " to " ZEND_LONG_FMT, range[0], range[1]);
 		return refuse(entry, new_value, accepted);
 	}
@@ -82,12 +84,15 @@ static ZEND_INI_MH(on_update_log)
 
 static zend_long workers_range[] = {1, MAX_WORKERS}, frames_range[] = {10, FPS_MAX_FRAMES};
 
+#define DIRECTIVE(name, value, on_update, arg1, arg2) \
+	PHP_INI_ENTRY3(name, value, PHP_INI_SYSTEM, on_update, arg1, arg2, value)
+
 PHP_INI_BEGIN()
-	PHP_INI_ENTRY2("fpmsentinel.enable", "1", PHP_INI_SYSTEM, on_update_bool, &enabled, NULL)
-	PHP_INI_ENTRY2("fpmsentinel.max_workers", "1024", PHP_INI_SYSTEM, on_update_long, &config.max_workers, workers_range)
-	PHP_INI_ENTRY2("fpmsentinel.log", "", PHP_INI_SYSTEM, on_update_log, NULL, NULL)
-	PHP_INI_ENTRY2("fpmsentinel.last_words", "1", PHP_INI_SYSTEM, on_update_bool, &config.last_words, NULL)
-	PHP_INI_ENTRY2("fpmsentinel.max_frames", "64", PHP_INI_SYSTEM, on_update_long, &config.max_frames, frames_range)
+	DIRECTIVE("fpmsentinel.enable", "1", on_update_bool, &enabled, NULL)
+	DIRECTIVE("fpmsentinel.max_workers", "1024", on_update_long, &config.max_workers, workers_range)
+	DIRECTIVE("fpmsentinel.log", "", on_update_log, NULL, NULL)
+	DIRECTIVE("fpmsentinel.last_words", "1", on_update_bool, &config.last_words, NULL)
+	DIRECTIVE("fpmsentinel.max_frames", "64", on_update_long, &config.max_frames, frames_range)
 PHP_INI_END()
 
 static void start(void)

@@ -28,6 +28,9 @@ static void complain(const char *format, ...)
 	size_t len = strlen(pending);
 	va_list arguments;
 
+	if (len > 0) {
+		len += (size_t) snprintf(pending + len, sizeof pending - len, "; ");
+	}
 	va_start(arguments, format);
 	vsnprintf(pending + len, sizeof pending - len, format, arguments);
 	va_end(arguments);
@@ -96,7 +99,7 @@ static void check_log(const struct fps_slot *slot)
 		const char *reason = fps_sig_io_error(errno);
 
 		if (fps_blackbox_once(FPS_ONCE_LOG)) {
-			complain("fpmsentinel.log: %s: %s (pool %s, uid %d); records go to stderr until it can be written. ",
+			complain("fpmsentinel.log: %s: %s (pool %s, uid %d); records go to stderr until it can be written",
 				slot->log, reason, slot->pool, (int) geteuid());
 		}
 	}
@@ -114,12 +117,12 @@ struct fps_slot *fps_worker_start(const struct fps_config *config, struct fps_sl
 	tried = true;
 	slot = fps_blackbox_claim(&shared);
 	if (!slot) {
-		complain("fpmsentinel: no memory for a slot; this worker is not watched. ");
+		complain("fpmsentinel: no memory for a slot; this worker is not watched");
 		return NULL;
 	}
 	if (!shared && fps_blackbox_once(FPS_ONCE_FULL)) {
 		complain("fpmsentinel: more workers than fpmsentinel.max_workers (" ZEND_LONG_FMT "); "
-			"those above it record their own deaths only. ", config->max_workers);
+			"those above it record their own deaths only", config->max_workers);
 	}
 	set_pool(slot);
 	set_process_start(slot);
@@ -134,7 +137,7 @@ struct fps_slot *fps_worker_start(const struct fps_config *config, struct fps_sl
 		.handler_timeout = HANDLER_TIMEOUT, .last_words = config->last_words};
 
 	if (fps_altstack_install() == -1 || pthread_atfork(NULL, NULL, on_fork_child) != 0) {
-		complain("fpmsentinel: no memory for the signal handlers; this worker is not watched. ");
+		complain("fpmsentinel: no memory for the signal handlers; this worker is not watched");
 		return NULL;
 	}
 	fps_sig_fault_init(dlsym(RTLD_DEFAULT, "__abort_msg")); /* glibc's, for debuggers; it has no header */

@@ -79,14 +79,23 @@ static void call_as_kernel(const struct sigaction *earlier, int number, siginfo_
 	pthread_sigmask(SIG_SETMASK, &ours, NULL);
 }
 
-/* Whether the signal will end the process once the earlier handler, and then ours, have returned. */
-static bool is_final(int number)
+/*
+ * Whether the signal will end the process once the earlier handler, and then ours, have returned:
+ * it was raised anew; or it comes anew by itself, and finds the default action. An instruction
+ * faults again, abort() raises again whatever a handler does; but a signal that was merely sent
+ * has been and gone.
+ */
+static bool is_final(int number, const siginfo_t *info)
 {
+	bool comes_again = info->si_code > 0 || (number == SIGABRT && info->si_code == SI_TKILL);
 	struct sigaction current;
 	sigset_t pending;
 
-	return (sigaction(number, NULL, &current) == 0 && !(current.sa_flags & SA_SIGINFO) && current.sa_handler == SIG_DFL)
-		|| (sigpending(&pending) == 0 && sigismember(&pending, number) == 1);
+	if (sigpending(&pending) == 0 && sigismember(&pending, number) == 1) {
+		return true;
+	}
+	sigaction(number, NULL, &current);
+	return number == SIGABRT ? comes_again : comes_again && !is_function(&current) && current.sa_handler == SIG_DFL;
 }
 
 /*
@@ -129,7 +138,7 @@ static void fault(int number, siginfo_t *info, ucontext_t *context)
 	if (is_function(earlier)) {
 		atomic_store(&handler.owner, 0); /* it may never come back */
 		call_as_kernel(earlier, number, info, context);
-		if (!is_final(number)) {
+		if (!is_final(number, info)) {
 			return;
 		}
 		enter(thread);

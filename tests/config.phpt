@@ -1,0 +1,73 @@
+--TEST--
+Directives: a wrong value is refused in words and the default stays; outside of php-fpm the extension is inactive
+--FILE--
+<?php
+$so = realpath(getenv('TEST_FPMSENTINEL_SO') ?: __DIR__ . '/../modules/fpmsentinel.so');
+
+/** What PHP's command line says with that configuration, its errors included. */
+function php(array $ini, string ...$arguments): string
+{
+    global $so;
+    $command = [PHP_BINARY, '-n', '-d', 'display_errors=1', '-d', "extension=$so"];
+    foreach ($ini as $name => $value) {
+        array_push($command, '-d', "fpmsentinel.$name=$value");
+    }
+    exec(implode(' ', array_map('escapeshellarg', [...$command, ...$arguments])) . ' 2>&1', $lines, $status);
+    return implode("\n", array_filter($lines)) . ($status ? "\nexit status $status" : '');
+}
+
+$number = 'a whole number from %d to %d';
+$path = 'an absolute path of at most 511 bytes, "stderr", or nothing';
+$wrong = [ // directive => [what it takes, its default, wrong values]
+    'enable' => ['on or off', '1', ['2', 'maybe', '-1']],
+    'last_words' => ['on or off', '1', ['2', 'maybe']],
+    'max_workers' => [$number, '1024', ['0', '-5', '65537', '1e3', '12 workers', '99999999999999999999', 'ten', '']],
+    'max_frames' => [$number, '64', ['0', '129', '64K', '']],
+    'log' => [$path, '', ['records.jsonl', './records.jsonl', 'stdout', '/' . str_repeat('x', 511)]],
+];
+foreach ($wrong as $name => [$accepted, $default, $values]) {
+    foreach ($values as $value) {
+        $expected = "Warning: fpmsentinel.$name = \"$value\" is not valid: it takes $accepted; \"$default\" stays in force "
+            . 'in Unknown on line 0' . "\nstays <$default>";
+        $said = php([$name => $value], '-r', "echo 'stays <', ini_get('fpmsentinel.$name'), '>';");
+        if (!preg_match('~^' . str_replace('%d', '\d+', preg_quote($expected, '~')) . '$~D', $said)) {
+            echo "$name=$value:\n$said\n";
+        }
+    }
+}
+
+$right = [
+    'enable' => ['0', '1', 'on', 'OFF', 'no', 'yes', 'true', 'False', ''],
+    'last_words' => ['0', '1', 'off'],
+    'max_workers' => ['1', '65536'],
+    'max_frames' => ['128'],
+    'log' => ['', 'stderr', '/var/log/fpmsentinel.jsonl', '/' . str_repeat('x', 510)],
+];
+foreach ($right as $name => $values) {
+    foreach ($values as $value) {
+        if (($said = php([$name => $value], '-r', 'echo "started";')) !== 'started') {
+            echo "$name=$value:\n$said\n";
+        }
+    }
+}
+
+echo php([], '--ri', 'fpmsentinel'), "\n";
+echo substr_count(php([], '-i'), "\nfpmsentinel => inactive: this is not php-fpm\n"), "\n";
+echo php(['enable' => 0], '-r', '$module = new ReflectionExtension("fpmsentinel"); $module->info();'), "\n";
+?>
+--EXPECTF--
+fpmsentinel
+fpmsentinel => inactive: this is not php-fpm
+Version => %d.%d.%d
+This process => not watched
+Native stack => %s
+Directive => Local Value => Master Value
+fpmsentinel.enable => 1 => 1
+fpmsentinel.max_workers => 1024 => 1024
+fpmsentinel.log => no value => no value
+fpmsentinel.last_words => 1 => 1
+fpmsentinel.max_frames => 64 => 64
+1
+fpmsentinel
+fpmsentinel => inactive: fpmsentinel.enable is off
+%A

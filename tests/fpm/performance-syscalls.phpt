@@ -1,0 +1,48 @@
+--TEST--
+A request after a worker's first makes the same system calls with and without the extension
+--SKIPIF--
+<?php require 'skipif.inc'; ?>
+--FILE--
+<?php
+require 'server.inc';
+
+/** @return array<string, int> name => how often a worker made it, over 20 requests */
+function systemCalls(bool $extension): array
+{
+    $server = new Server(['extension' => $extension, 'opcache' => true,
+        'ini' => ['opcache.file_update_protection' => 0, 'opcache.validate_timestamps' => 0]]);
+    $server->script('hello.php', 'echo "hello, world";');
+    $server->get('/hello.php');
+    [$worker] = $server->workers();
+
+    $trace = "$server->dir/trace";
+    $strace = proc_open(['strace', '-qq', '-o', $trace, '-p', $worker], [], $pipes);
+    $traced = fn () => !str_contains(file_get_contents("/proc/$worker/status"), "TracerPid:\t0\n");
+    $server->until($traced, 10, 'strace');
+    for ($i = 0; $i < 20; $i++) {
+        if ($server->get('/hello.php')->body !== 'hello, world') {
+            throw new RuntimeException('not the page');
+        }
+    }
+    // It waits for a connection again when it has done all that belongs to the last request.
+    $server->until(fn () => substr_count(file_get_contents($trace), 'accept') > 20, 10, 'the worker to wait');
+    proc_terminate($strace);
+    proc_close($strace);
+    preg_match_all('~^(\w+)\(~m', file_get_contents($trace), $matches);
+    $server->stop();
+    $counts = array_count_values($matches[1]);
+    ksort($counts);
+    return $counts;
+}
+
+$without = systemCalls(false);
+$with = systemCalls(true);
+echo array_sum($without) >= 400 ? "traced\n" : 'only ' . array_sum($without) . " system calls?\n";
+var_dump(array_diff_assoc($with, $without), array_diff_assoc($without, $with));
+?>
+--EXPECT--
+traced
+array(0) {
+}
+array(0) {
+}

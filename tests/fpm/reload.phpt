@@ -1,0 +1,47 @@
+--TEST--
+A reload with a request in flight: fpm_reload, whatever process_control_timeout is, and the new workers record too
+--SKIPIF--
+<?php require __DIR__ . '/skipif.inc'; ?>
+--FILE--
+<?php
+require __DIR__ . '/server.inc';
+require __DIR__ . '/scenario.inc';
+
+foreach ([0, 2] as $timeout) {
+    $server = play(function (Server $server) {
+        $server->script('nap.php', 'crashme("nap", 30_000);');
+        $server->script('die.php', 'crashme("null-read");');
+        [$pid] = $server->workers();
+        $request = $server->start('/nap.php');
+        untilAsleep($server, $pid);
+        $server->signalMaster('USR2');
+        $outcome = [$server->finish($request), $server->childExit($pid)];
+        [$next] = $server->until(fn () => array_diff($server->workers(), [$pid]) ? $server->workers() : null, 10, 'a new worker');
+        return [...$outcome, $server->get('/die.php'), $server->childExit($next)];
+    }, ['fpm' => ['process_control_timeout' => $timeout, 'log_level' => 'debug']]); // tells of the children at debug only
+    [$reload, $segfault] = $server->records(2);
+    told($server, $reload, 'fpm_reload', '/nap.php');
+    told($server, $segfault, 'segfault', '/die.php');
+    same('confidence', 'probable', $reload['fpmsentinel']['confidence']);
+    same('evidence', "sender $server->masterPid is the FPM master", $reload['fpmsentinel']['evidence'][0]);
+    matches('evidence', $timeout ? '~^SIGQUIT came 2\d{3} ms before~' : '~^SIGQUIT came \d ms before~', $reload['fpmsentinel']['evidence'][1]);
+    same('parent', $server->masterPid, $segfault['process']['parent']['pid']);
+    same('last words', [1, 1], [count(lastWords($server, '/nap.php')), count(lastWords($server, '/die.php'))]);
+}
+
+// A request that ends in time
+
+$server = play(function (Server $server) {
+    $server->script('nap.php', 'crashme("nap", 500); echo "rested";');
+    [$pid] = $server->workers();
+    $request = $server->start('/nap.php');
+    untilAsleep($server, $pid);
+    $server->signalMaster('USR2');
+    return [$server->finish($request), $server->childExit($pid)];
+}, ['fpm' => ['process_control_timeout' => 5, 'log_level' => 'debug']]);
+$server->records(0);
+same("nginx's errors", [], $server->nginxErrors());
+?>
+done
+--EXPECT--
+done
