@@ -18,24 +18,40 @@ static struct {
 	struct fps_sig_settings settings;
 	struct sigaction earlier[FPS_SIG_SIGNALS];
 	_Atomic int32_t owner; /* the thread in the handler, 0: none */
+	uint64_t told_request; /* threads that die at once are one death */
 } handler;
 
-static bool in_flight(void)
+/* Whether a death now is the death of a request that has no record yet. */
+static bool is_to_be_told(void)
 {
 	uint32_t phase = atomic_load(&handler.slot->phase);
 
-	return phase >= FPS_PHASE_STARTUP && phase <= FPS_PHASE_SHUTDOWN;
+	return phase >= FPS_PHASE_STARTUP && phase <= FPS_PHASE_SHUTDOWN
+		&& handler.told_request != handler.slot->requests_served;
 }
 
-/* A second thread that dies meanwhile waits here, as a rule for the end of the process. */
+/*
+ * A second thread that dies meanwhile waits here, as a rule for the end of the process; but never
+ * longer than the watchdog leaves the first one, lest anything keep a worker from dying.
+ */
 static void enter(int32_t thread)
 {
-	int32_t none = 0;
+	int32_t owner = 0;
 
-	while (!atomic_compare_exchange_strong(&handler.owner, &none, thread)) {
-		none = 0;
+	for (uint32_t ms = 0; ms < handler.settings.handler_timeout * 2000; ms++) {
+		owner = 0;
+		if (atomic_compare_exchange_strong(&handler.owner, &owner, thread)) {
+			return;
+		}
 		poll(NULL, 0, 1);
 	}
+	atomic_store(&handler.owner, thread);
+}
+
+static void tell(void)
+{
+	handler.told_request = handler.slot->requests_served;
+	fps_sig_death_tell(handler.slot, &handler.settings);
 }
 
 static bool is_function(const struct sigaction *act)
@@ -95,7 +111,7 @@ static bool is_final(int number, const siginfo_t *info)
 		return true;
 	}
 	sigaction(number, NULL, &current);
-	return number == SIGABRT ? comes_again : comes_again && !is_function(&current) && current.sa_handler == SIG_DFL;
+	return comes_again && (number == SIGABRT || (!is_function(&current) && current.sa_handler == SIG_DFL));
 }
 
 /*
@@ -129,9 +145,10 @@ static void fault(int number, siginfo_t *info, ucontext_t *context)
 {
 	const struct sigaction *earlier = earlier_of(number);
 	int32_t thread = (int32_t) syscall(SYS_gettid);
-	bool watched = in_flight();
+	bool watched;
 
 	enter(thread);
+	watched = is_to_be_told();
 	if (watched) {
 		fps_sig_death_draft(handler.slot, &handler.settings, number, info, context);
 	}
@@ -143,13 +160,14 @@ static void fault(int number, siginfo_t *info, ucontext_t *context)
 		}
 		enter(thread);
 	}
-	if (watched) {
-		fps_sig_death_tell(handler.slot, &handler.settings);
+	if (watched && is_to_be_told()) {
+		tell();
 	}
-	if (!is_function(earlier)) {
-		die_of(number, info);
+	if (is_function(earlier)) {
+		atomic_store(&handler.owner, 0);
+	} else {
+		die_of(number, info); /* for certain: the owner stays, and threads that wait need not wake */
 	}
-	/* Nobody leaves any more: the owner stays, and threads that wait need not wake. */
 }
 
 static void on_fault(int number, siginfo_t *info, void *context)
@@ -208,9 +226,9 @@ void fps_sig_handler_on_term(int number, siginfo_t *info, void *context)
 		bool live = is_live(number, info);
 
 		enter((int32_t) syscall(SYS_gettid));
-		if (in_flight()) {
+		if (is_to_be_told()) {
 			fps_sig_death_draft(handler.slot, &handler.settings, number, live ? info : NULL, live ? context : NULL);
-			fps_sig_death_tell(handler.slot, &handler.settings);
+			tell();
 		}
 	}
 	die_by(number);
