@@ -22,13 +22,18 @@ $cases = [ // what is done, in a mount namespace of FPM's own => [why, whether i
     'head -c 511000 /dev/zero >$log; chmod 666 $log; ulimit -f 1000' => ['file size limit reached', false], // of 512 bytes
 ];
 
+// In a chroot that is no mount point nothing can be made private, and mounts may show outside: they are taken back below.
+exec('unshare --mount true 2>&1', $_, $cannot);
+$unshare = 'unshare --mount --propagation ' . ($cannot ? 'unchanged' : 'private');
+
 foreach ($cases as $preparation => [$why, $shows]) {
     $dir = sys_get_temp_dir() . '/fps-log-' . bin2hex(random_bytes(6));
     $log = "$dir/records.jsonl";
-    $prepare = fn () => ['unshare', '--mount', 'sh', '-ec', "mkdir \$dir; $preparation; exec \"\$@\"", 'sh'];
+    $cleanUp = fn () => exec("umount -l $dir 2>&1; rm -rf $dir");
     putenv("dir=$dir");
     putenv("log=$log");
-    $options = ['ini' => ['fpmsentinel.log' => $log], 'wrapper' => $prepare()];
+    $options = ['ini' => ['fpmsentinel.log' => $log], 'wrapper' =>
+        [...explode(' ', $unshare), 'sh', '-ec', "mkdir \$dir; $preparation; exec \"\$@\"", 'sh']];
 
     $outcome = function (Server $server) {
         $server->script('hello.php', 'echo "hello";');
@@ -40,7 +45,7 @@ foreach ($cases as $preparation => [$why, $shows]) {
     $without = new Server(['extension' => false] + $options);
     $expected = $outcome($without);
     $without->stop();
-    exec("rm -rf $dir");
+    $cleanUp();
     $server = new Server($options);
     $found = $outcome($server);
     $pid = array_pop($found);
@@ -58,7 +63,7 @@ foreach ($cases as $preparation => [$why, $shows]) {
     $server->get('/hello.php');
     same("$preparation: warnings of the next worker", $shows ? 1 : 0, preg_match_all('~records go to stderr~', $server->fpmLog()));
     $server->stop();
-    exec("rm -rf $dir");
+    $cleanUp();
 }
 ?>
 done
