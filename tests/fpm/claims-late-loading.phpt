@@ -15,7 +15,7 @@ function life(array $options): object
     $server->script('die.php', 'crashme("null-read");');
     [$pid] = $server->workers();
     $status = $server->get('/page.php')->status;
-    preg_match_all('~^Sig\w+:.*~m', file_get_contents("/proc/$pid/status"), $signals);
+    preg_match_all('~^Sig(?:Pnd|Blk|Ign|Cgt):.*~m', file_get_contents("/proc/$pid/status"), $signals);
     $answer = $server->get('/die.php');
     $seen = [$status, $signals[0], $answer->status, $server->childExit($pid), array_column($server->nginxErrors(), 'message')];
     $server->records(0);
