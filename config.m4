@@ -18,7 +18,7 @@ PHP_ARG_ENABLE([fpmsentinel-asan],
   [no], [no])
 
 if test "$PHP_FPMSENTINEL" != "no"; then
-  fps_sources="fpmsentinel.c src/altstack.c src/blackbox.c src/hooks.c src/params.c src/worker.c dnl
+  fps_sources="fpmsentinel.c src/altstack.c src/blackbox.c src/errors.c src/hooks.c src/params.c src/worker.c dnl
     src/sig/buf.c src/sig/death.c src/sig/engine.c src/sig/fault.c src/sig/fingerprint.c dnl
     src/sig/frames.c src/sig/handler.c src/sig/io.c src/sig/json.c src/sig/lastwords.c src/sig/mem.c src/sig/phpstack.c src/sig/proc.c dnl
     src/sig/record.c src/sig/sender.c src/sig/signals.c src/sig/stack.c src/sig/summary.c src/sig/unwind.c dnl

@@ -23,7 +23,8 @@
 #define MAX_WORKERS 65536
 
 static bool enabled = true;
-static struct fps_config config = {.max_workers = 1024, .max_frames = 64, .last_words = true};
+static struct fps_config config = {.max_workers = 1024, .max_frames = 64, .handler_timeout = 2, .max_per_minute = 60,
+	.last_words = true, .fatal_errors = true};
 static const char *state = "inactive";
 
 /* While php.ini is read an entry has no value yet: the default, mh_arg3 of them all, is in force. */
@@ -83,6 +84,7 @@ static ZEND_INI_MH(on_update_log)
 }
 
 static zend_long workers_range[] = {1, MAX_WORKERS}, frames_range[] = {10, FPS_MAX_FRAMES};
+static zend_long timeout_range[] = {1, 60}, per_minute_range[] = {0, 1000000};
 
 #define DIRECTIVE(name, value, on_update, arg1, arg2) \
 	PHP_INI_ENTRY3(name, value, PHP_INI_SYSTEM, on_update, arg1, arg2, value)
@@ -93,6 +95,10 @@ PHP_INI_BEGIN()
 	DIRECTIVE("fpmsentinel.log", "", on_update_log, NULL, NULL)
 	DIRECTIVE("fpmsentinel.last_words", "1", on_update_bool, &config.last_words, NULL)
 	DIRECTIVE("fpmsentinel.max_frames", "64", on_update_long, &config.max_frames, frames_range)
+	DIRECTIVE("fpmsentinel.handler_timeout", "2", on_update_long, &config.handler_timeout, timeout_range)
+	DIRECTIVE("fpmsentinel.query_string", "0", on_update_bool, &config.query_string, NULL)
+	DIRECTIVE("fpmsentinel.fatal_errors", "1", on_update_bool, &config.fatal_errors, NULL)
+	DIRECTIVE("fpmsentinel.max_per_minute", "60", on_update_long, &config.max_per_minute, per_minute_range)
 PHP_INI_END()
 
 static void start(void)

@@ -23,7 +23,7 @@
 #define FPS_MAX_MODULES 32
 #define FPS_MAX_REGISTERS 40
 #define FPS_MAX_EVIDENCE 4
-#define FPS_ARENA_SIZE 24576
+#define FPS_ARENA_SIZE 23552
 
 /* Where in its life the worker is. A request is in flight from STARTUP to SHUTDOWN. */
 enum fps_phase {
@@ -47,11 +47,21 @@ enum fps_cause {
 	FPS_CAUSE_TRAP,
 	FPS_CAUSE_BAD_SYSCALL,
 	FPS_CAUSE_ABORT,
+	FPS_CAUSE_CPU_LIMIT,
+	FPS_CAUSE_FILE_SIZE_LIMIT,
+	FPS_CAUSE_HARD_TIMEOUT,
 	FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT,
 	FPS_CAUSE_FPM_RELOAD,
 	FPS_CAUSE_FPM_STOP,
 	FPS_CAUSE_OPCACHE_KILL,
 	FPS_CAUSE_TERMINATED,
+	FPS_CAUSE_EXIT_IN_REQUEST,
+	/* from here on PHP ends the request, and the worker lives */
+	FPS_CAUSE_MEMORY_LIMIT,
+	FPS_CAUSE_MAX_EXECUTION_TIME,
+	FPS_CAUSE_UNCAUGHT_EXCEPTION,
+	FPS_CAUSE_FATAL_ERROR,
+	FPS_CAUSE_COMPILE_ERROR,
 };
 
 enum fps_confidence { FPS_POSSIBLE, FPS_PROBABLE, FPS_CERTAIN };
@@ -81,7 +91,8 @@ struct fps_request {
 	uint64_t started_ns; /* CLOCK_MONOTONIC */
 	char method[16];
 	char domain[256];
-	char path[1024]; /* of the request line, without the query string */
+	char path[1024];  /* of the request line, without the query string */
+	char query[512];  /* only with fpmsentinel.query_string */
 	char script[1024];
 	char client_ip[48];
 	char id[128];
@@ -129,6 +140,8 @@ struct fps_draft {
 	uint32_t sender_uid;
 	uint64_t address;
 	char sender_command[16];
+	uint32_t event; /* 0: the request's death; its id differs from those of other events */
+	char error_type[96];
 	char error_message[200];
 	char evidence[FPS_MAX_EVIDENCE][96];
 	uint64_t memory_used, memory_peak, memory_rss;
@@ -153,6 +166,7 @@ struct fps_slot {
 	uint64_t requests_served;    /* the one in flight included */
 	uint64_t quit_ns;            /* CLOCK_MONOTONIC when SIGQUIT came, 0: it did not */
 	int32_t quit_sender_pid;
+	uint32_t events;             /* so far, that were no death */
 	_Atomic uint32_t phase;      /* enum fps_phase */
 	_Atomic uint32_t finished;   /* fastcgi_finish_request() has answered */
 	char pool[64];

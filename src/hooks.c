@@ -1,5 +1,6 @@
 #include "compat.h"
 
+#include "errors.h"
 #include "hooks.h"
 #include "params.h"
 #include "worker.h"
@@ -10,6 +11,7 @@
 
 #include "SAPI.h"
 #include "zend_extensions.h"
+#include "zend_observer.h"
 
 #include <signal.h>
 
@@ -66,6 +68,9 @@ static zend_always_inline void copy_path(struct fps_request *request)
 	}
 	query = memchr(uri, '?', len);
 	copy(request->path, sizeof request->path, uri, query ? (size_t) (query - uri) : len);
+	if (UNEXPECTED(config->query_string)) {
+		copy(request->query, sizeof request->query, query ? query + 1 : NULL, query ? len - (size_t) (query + 1 - uri) : 0);
+	}
 }
 
 static void capture_request(void)
@@ -112,12 +117,17 @@ static void on_activate(void)
 /* zend_signal_activate() has just rewritten the engine's table of handlers. */
 static void take_engine_signals(void)
 {
-	zend_signal_entry_t *term = &SIGG(handlers)[SIGTERM - 1], *quit = &SIGG(handlers)[SIGQUIT - 1];
+	static const int terminations[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2}; /* all that it takes care of */
 	static void *quit_known;
+	zend_signal_entry_t *quit = &SIGG(handlers)[SIGQUIT - 1];
 
-	if (term->handler == SIG_DFL) {
-		term->handler = fps_sig_handler_on_term;
-		term->flags = SA_SIGINFO;
+	for (size_t i = 0; i < sizeof terminations / sizeof terminations[0]; i++) {
+		zend_signal_entry_t *entry = &SIGG(handlers)[terminations[i] - 1];
+
+		if (entry->handler == SIG_DFL) {
+			entry->handler = fps_sig_handler_on_termination;
+			entry->flags = SA_SIGINFO;
+		}
 	}
 	if (quit->handler != fps_sig_handler_on_quit) {
 		if (quit->handler != quit_known) {
@@ -127,6 +137,7 @@ static void take_engine_signals(void)
 		quit->handler = fps_sig_handler_on_quit;
 		quit->flags = SA_SIGINFO;
 	}
+	fps_sig_engine_wrap_timeout(fps_sig_handler_on_timeout);
 }
 #else
 static void take_engine_signals(void)
@@ -219,6 +230,13 @@ static ZEND_NAMED_FUNCTION(on_finish_request)
 	}
 }
 
+static void on_error(int type, zend_string *file, uint32_t line, zend_string *message)
+{
+	if (slot && config->fatal_errors) {
+		fps_errors_record(slot, config, type, file, line, message);
+	}
+}
+
 void fps_hooks_install(const struct fps_config *configuration)
 {
 	static zend_extension extension = {.name = "fpmsentinel", .activate = on_activate,
@@ -242,4 +260,6 @@ void fps_hooks_install(const struct fps_config *configuration)
 		finish_request->handler = on_finish_request;
 	}
 	zend_register_extension(&extension, NULL);
+	zend_observer_error_register(on_error);
+	fps_errors_watch_throws();
 }

@@ -11,7 +11,11 @@
 struct fps_config {
 	zend_long max_workers;
 	zend_long max_frames;
+	zend_long handler_timeout; /* seconds */
+	zend_long max_per_minute;  /* records that are no deaths */
 	bool last_words;
+	bool query_string;
+	bool fatal_errors;
 	char log[sizeof ((struct fps_slot *) NULL)->log]; /* "", "stderr" or an absolute path */
 };
 

@@ -17,8 +17,6 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#define HANDLER_TIMEOUT 2
-
 static char pending[1024];
 static struct fps_slot **to_forget;
 
@@ -105,6 +103,30 @@ static void check_log(const struct fps_slot *slot)
 	}
 }
 
+#ifdef __GLIBC__
+static void on_exit_status(int status, void *unused)
+{
+	(void) unused;
+	fps_sig_handler_on_exit(status);
+}
+
+static int watch_exit(void)
+{
+	return on_exit(on_exit_status, NULL);
+}
+#else
+/* Without glibc nobody tells the status. */
+static void on_exit_alone(void)
+{
+	fps_sig_handler_on_exit(-1);
+}
+
+static int watch_exit(void)
+{
+	return atexit(on_exit_alone);
+}
+#endif
+
 struct fps_slot *fps_worker_start(const struct fps_config *config, struct fps_slot **forget)
 {
 	static bool tried;
@@ -134,9 +156,9 @@ struct fps_slot *fps_worker_start(const struct fps_config *config, struct fps_sl
 
 	to_forget = forget;
 	struct fps_sig_settings settings = {.max_frames = (uint32_t) config->max_frames,
-		.handler_timeout = HANDLER_TIMEOUT, .last_words = config->last_words};
+		.handler_timeout = (uint32_t) config->handler_timeout, .last_words = config->last_words};
 
-	if (fps_altstack_install() == -1 || pthread_atfork(NULL, NULL, on_fork_child) != 0) {
+	if (fps_altstack_install() == -1 || pthread_atfork(NULL, NULL, on_fork_child) != 0 || watch_exit() != 0) {
 		complain("fpmsentinel: no memory for the signal handlers; this worker is not watched");
 		return NULL;
 	}

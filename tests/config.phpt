@@ -23,6 +23,10 @@ $wrong = [ // directive => [what it takes, its default, wrong values]
     'last_words' => ['on or off', '1', ['2', 'maybe']],
     'max_workers' => [$number, '1024', ['0', '-5', '65537', '1e3', '12 workers', '99999999999999999999', 'ten', '']],
     'max_frames' => [$number, '64', ['0', '129', '64K', '']],
+    'handler_timeout' => [$number, '2', ['0', '61', '2s']],
+    'max_per_minute' => [$number, '60', ['-1', 'many']],
+    'query_string' => ['on or off', '0', ['2']],
+    'fatal_errors' => ['on or off', '1', ['all', '7']],
     'log' => [$path, '', ['records.jsonl', './records.jsonl', 'stdout', '/' . str_repeat('x', 511)]],
 ];
 foreach ($wrong as $name => [$accepted, $default, $values]) {
@@ -67,6 +71,10 @@ fpmsentinel.max_workers => 1024 => 1024
 fpmsentinel.log => no value => no value
 fpmsentinel.last_words => 1 => 1
 fpmsentinel.max_frames => 64 => 64
+fpmsentinel.handler_timeout => 2 => 2
+fpmsentinel.query_string => 0 => 0
+fpmsentinel.fatal_errors => 1 => 1
+fpmsentinel.max_per_minute => 60 => 60
 1
 fpmsentinel
 fpmsentinel => inactive: fpmsentinel.enable is off

@@ -29,7 +29,8 @@ struct death {
 	const struct fps_sig_settings *settings;
 	const siginfo_t *info;     /* NULL where the engine passed on one that is no longer there */
 	const ucontext_t *context; /* likewise */
-	int number;
+	int number; /* of the signal, 0: there is none, but an exit status */
+	int exit_status;
 	int log_error;
 };
 
@@ -61,16 +62,18 @@ void fps_sig_death_rescue(void)
 	}
 }
 
-static bool fill_death(struct death *death)
+void fps_sig_death_text(char *to, size_t size, const char *text)
+{
+	size_t len = strnlen(text, size - 1);
+
+	memcpy(to, text, len);
+	to[len] = '\0';
+}
+
+static void fill_sender(struct death *death)
 {
 	struct fps_draft *draft = death->draft;
-	const struct fps_sig_signal *signal = fps_sig_signals_find(death->number);
 
-	draft->signal = death->number;
-	draft->cause = (uint8_t) signal->cause;
-	draft->confidence = FPS_CERTAIN;
-	fps_sig_engine_state(death->slot, draft);
-	fps_sig_engine_limits(&death->slot->request);
 	if (death->info) {
 		draft->has_code = true;
 		draft->signal_code = death->info->si_code;
@@ -78,14 +81,59 @@ static bool fill_death(struct death *death)
 			fps_sig_sender_fill(death->slot, draft, death->info);
 		}
 	}
-	if (!signal->fault) {
-		fps_sig_sender_judge(death->slot, draft, draft->died_ns - death->slot->request.started_ns);
-		return true;
-	}
+}
+
+static void say(struct fps_draft *draft, const char *before, int64_t number, const char *after)
+{
+	struct fps_sig_buf text;
+
+	fps_sig_buf_init(&text, draft->error_message, sizeof draft->error_message);
+	fps_sig_buf_text(&text, before);
+	fps_sig_buf_i64(&text, number);
+	fps_sig_buf_text(&text, after);
+	fps_sig_buf_terminate(&text);
+}
+
+static bool fill_fault(struct death *death)
+{
+	struct fps_draft *draft = death->draft;
+
 	fps_sig_fault_fill(draft, death->info, death->context, fps_sig_engine_stack_end());
 	fps_sig_sender_evidence(draft, draft->has_sender ? "the signal was sent, no instruction faulted"
 		: "the kernel raised the signal", 0, NULL);
 	return draft->cause != FPS_CAUSE_ABORT || fps_sig_fault_abort_message(draft);
+}
+
+static bool fill_death(struct death *death)
+{
+	struct fps_draft *draft = death->draft;
+	const struct fps_sig_signal *signal = fps_sig_signals_find(death->number);
+	const struct fps_request *request = &death->slot->request;
+
+	draft->signal = death->number;
+	draft->cause = (uint8_t) (signal ? signal->cause : FPS_CAUSE_EXIT_IN_REQUEST);
+	draft->confidence = FPS_CERTAIN;
+	fps_sig_death_text(draft->error_type, sizeof draft->error_type, signal ? signal->name : "exit");
+	fps_sig_engine_state(death->slot, draft);
+	fps_sig_engine_limits(&death->slot->request);
+	fill_sender(death);
+	if (!signal) {
+		say(draft, "C code called exit(", death->exit_status, ")");
+		fps_sig_sender_evidence(draft, "libc ran its exit handlers during the request", 0, NULL);
+		return true;
+	}
+	switch (signal->kind) {
+		case FPS_SIG_FAULT:
+		case FPS_SIG_LIMIT:
+			return fill_fault(death);
+		case FPS_SIG_TIMEOUT:
+			say(draft, "max_execution_time was passed by ", request->hard_timeout, " s (hard_timeout) inside C code");
+			fps_sig_sender_evidence(draft, "the engine's timer ran out again: it leaves with exit code 124", 0, NULL);
+			return true;
+		default:
+			fps_sig_sender_judge(death->slot, draft, draft->died_ns - request->started_ns);
+			return true;
+	}
 }
 
 static bool fill_memory(struct death *death)
@@ -123,9 +171,14 @@ static bool fill_native_stack(struct death *death)
 		return true;
 	}
 	whole = fps_sig_unwind_fill(death->draft, death->context);
-	return fps_sig_unwind_resolve(death->draft) && whole;
+	whole = fps_sig_unwind_resolve(death->draft) && whole;
+	if (death->number == 0) {
+		fps_sig_unwind_drop_own(death->draft);
+	}
+	return whole;
 }
 
+/* The log may be unwritable only now: FPM's own log has the record then, as far as it takes it. */
 static void complain(const struct death *death)
 {
 	static char words[1024];
@@ -186,7 +239,7 @@ static bool run_guarded(bool (*stage)(struct death *), struct death *death)
 	return complete;
 }
 
-void fps_sig_death_draft(struct fps_slot *slot, const struct fps_sig_settings *settings, int number,
+void fps_sig_death_draft(struct fps_slot *slot, const struct fps_sig_settings *settings, int number, int exit_status,
 	const siginfo_t *info, const ucontext_t *context)
 {
 	static const struct {
@@ -200,12 +253,10 @@ void fps_sig_death_draft(struct fps_slot *slot, const struct fps_sig_settings *s
 		{FPS_STAGE_NATIVE_STACK, fill_native_stack},
 	};
 	struct fps_draft *draft = &slot->draft;
-	struct death death = {.slot = slot, .draft = draft, .settings = settings, .number = number, .info = info,
-		.context = context};
+	struct death death = {.slot = slot, .draft = draft, .settings = settings, .number = number,
+		.exit_status = exit_status, .info = info, .context = context};
 
-	memset(draft, 0, offsetof(struct fps_draft, arena));
-	draft->died_ns = fps_sig_death_now_ns(CLOCK_MONOTONIC);
-	draft->died_us = fps_sig_death_now_ns(CLOCK_REALTIME) / 1000;
+	fps_sig_death_begin(draft);
 	fps_sig_watchdog_start(settings->handler_timeout);
 	for (size_t i = 0; i < sizeof stages / sizeof stages[0]; i++) {
 		if (run_guarded(stages[i].fill, &death)) {
@@ -215,6 +266,22 @@ void fps_sig_death_draft(struct fps_slot *slot, const struct fps_sig_settings *s
 		}
 	}
 	fps_sig_watchdog_stop();
+}
+
+void fps_sig_death_begin(struct fps_draft *draft)
+{
+	memset(draft, 0, offsetof(struct fps_draft, arena));
+	draft->died_ns = fps_sig_death_now_ns(CLOCK_MONOTONIC);
+	draft->died_us = fps_sig_death_now_ns(CLOCK_REALTIME) / 1000;
+}
+
+void fps_sig_death_write(struct fps_slot *slot)
+{
+	struct death death = {.slot = slot};
+
+	if (slot->log[0]) {
+		write_record(&death);
+	}
 }
 
 void fps_sig_death_tell(struct fps_slot *slot, const struct fps_sig_settings *settings)

@@ -21,14 +21,21 @@ struct fps_sig_settings {
 void fps_sig_death_init(void);
 
 /*
- * Fills the slot's draft for a death by that signal. info and context are NULL where the engine
- * passed on a signal whose own are gone.
+ * Fills the slot's draft for a death by that signal, or, where number is 0, by exit() with that
+ * status. info and context are NULL where the engine passed on a signal whose own are gone.
  */
-void fps_sig_death_draft(struct fps_slot *slot, const struct fps_sig_settings *settings, int number,
+void fps_sig_death_draft(struct fps_slot *slot, const struct fps_sig_settings *settings, int number, int exit_status,
 	const siginfo_t *info, const ucontext_t *context);
 
 /* Writes the draft's record and sends the last words. */
 void fps_sig_death_tell(struct fps_slot *slot, const struct fps_sig_settings *settings);
+
+/* For events that are no death, from a living worker: an empty draft of now, and its record. */
+void fps_sig_death_begin(struct fps_draft *draft);
+void fps_sig_death_write(struct fps_slot *slot);
+
+/* Text into a field of the draft, cut to its size. */
+void fps_sig_death_text(char *to, size_t size, const char *text);
 
 /* Gives up the stage that is being filled, if one is, and does not return then. */
 void fps_sig_death_rescue(void);

@@ -109,6 +109,35 @@ uintptr_t fps_sig_engine_stack_end(void)
 	return engine.main_stack_end;
 }
 
+bool fps_sig_engine_is_timed_out(void)
+{
+	return zend_atomic_bool_load_ex(&engine.executor->timed_out);
+}
+
+#ifdef ZEND_SIGNALS
+static zend_signal_entry_t timeout;
+
+void fps_sig_engine_wrap_timeout(void (*ours)(int, siginfo_t *, void *))
+{
+	zend_signal_entry_t *entry = &SIGG(handlers)[SIGPROF - 1];
+
+	if (entry->handler != ours && entry->handler != SIG_DFL && entry->handler != SIG_IGN) {
+		timeout = *entry;
+		entry->handler = ours;
+		entry->flags |= SA_SIGINFO;
+	}
+}
+
+void fps_sig_engine_call_timeout(int number, siginfo_t *info, void *context)
+{
+	if (timeout.flags & SA_SIGINFO) {
+		((void (*)(int, siginfo_t *, void *)) timeout.handler)(number, info, context);
+	} else {
+		((void (*)(int)) timeout.handler)(number);
+	}
+}
+#endif
+
 /*
  * SG(server_context) is FPM's fcgi_request, which begins with these four from PHP 7.4 to 8.6
  * (main/fastcgi.c); the rest of it is private and may change.

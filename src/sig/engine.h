@@ -10,6 +10,8 @@
 
 #include "phpstack.h"
 
+#include <signal.h>
+
 /* At a worker's first request, on PHP's thread. */
 void fps_sig_engine_init(void);
 
@@ -34,6 +36,18 @@ void fps_sig_engine_memory(struct fps_draft *draft);
  * thread than PHP's, or without a limit.
  */
 uintptr_t fps_sig_engine_stack_end(void);
+
+/*
+ * Puts `ours` around the engine's handler of its timeout signal, wherever the engine has put its
+ * own in again: at the start of a request, and when the signal has come for the first time.
+ */
+void fps_sig_engine_wrap_timeout(void (*ours)(int, siginfo_t *, void *));
+
+/* Calls the engine's own. */
+void fps_sig_engine_call_timeout(int number, siginfo_t *info, void *context);
+
+/* Whether that will end the process: the soft timeout was passed before. */
+bool fps_sig_engine_is_timed_out(void);
 
 /*
  * The FastCGI connection of the request: its descriptor, -1 once it is closed, and its request

@@ -152,6 +152,12 @@ static void describe_kernel_fault(struct fps_draft *draft, const siginfo_t *info
 		case SIGTRAP:
 			fps_sig_buf_text(text, "breakpoint or trace trap");
 			return;
+		case SIGXCPU:
+			fps_sig_buf_text(text, "RLIMIT_CPU is used up");
+			return;
+		case SIGXFSZ:
+			fps_sig_buf_text(text, "a file would grow over RLIMIT_FSIZE");
+			return;
 		case SIGSYS:
 			fps_sig_buf_text(text, "a seccomp filter refused system call ");
 			fps_sig_buf_i64(text, info->si_syscall);

@@ -1,6 +1,7 @@
 #include "handler.h"
 
 #include "death.h"
+#include "engine.h"
 #include "signals.h"
 #include "watchdog.h"
 
@@ -150,7 +151,7 @@ static void fault(int number, siginfo_t *info, ucontext_t *context)
 	enter(thread);
 	watched = is_to_be_told();
 	if (watched) {
-		fps_sig_death_draft(handler.slot, &handler.settings, number, info, context);
+		fps_sig_death_draft(handler.slot, &handler.settings, number, 0, info, context);
 	}
 	if (is_function(earlier)) {
 		atomic_store(&handler.owner, 0); /* it may never come back */
@@ -220,18 +221,44 @@ static void die_by(int number)
 	kill(getpid(), number);
 }
 
-void fps_sig_handler_on_term(int number, siginfo_t *info, void *context)
+/* For deaths that are certain and that nobody else can prevent. */
+static void tell_death(int number, int exit_status, const siginfo_t *info, const ucontext_t *context)
 {
 	if (is_ours()) {
-		bool live = is_live(number, info);
-
 		enter((int32_t) syscall(SYS_gettid));
 		if (is_to_be_told()) {
-			fps_sig_death_draft(handler.slot, &handler.settings, number, live ? info : NULL, live ? context : NULL);
+			fps_sig_death_draft(handler.slot, &handler.settings, number, exit_status, info, context);
 			tell();
 		}
 	}
+}
+
+void fps_sig_handler_on_termination(int number, siginfo_t *info, void *context)
+{
+	bool live = is_live(number, info);
+
+	tell_death(number, 0, live ? info : NULL, live ? context : NULL);
 	die_by(number);
+}
+
+void fps_sig_handler_on_timeout(int number, siginfo_t *info, void *context)
+{
+	int saved_errno = errno;
+
+	if (fps_sig_engine_is_timed_out()) {
+		tell_death(number, 0, NULL, is_live(number, info) ? context : NULL);
+	}
+	fps_sig_engine_call_timeout(number, info, context);
+	fps_sig_engine_wrap_timeout(fps_sig_handler_on_timeout);
+	errno = saved_errno;
+}
+
+void fps_sig_handler_on_exit(int status)
+{
+	ucontext_t here;
+
+	tell_death(0, status, NULL, getcontext(&here) == 0 ? &here : NULL);
+	atomic_store(&handler.owner, 0);
 }
 
 void fps_sig_handler_on_quit(int number, siginfo_t *info, void *context)
@@ -258,7 +285,7 @@ static void mask_during_handler(sigset_t *mask)
 {
 	sigfillset(mask);
 	for (size_t i = 0; i < FPS_SIG_SIGNALS; i++) {
-		if (fps_sig_signals[i].fault) {
+		if (fps_sig_signals[i].kind == FPS_SIG_FAULT) {
 			sigdelset(mask, fps_sig_signals[i].number);
 		}
 	}
@@ -267,17 +294,28 @@ static void mask_during_handler(sigset_t *mask)
 static void install(const struct fps_sig_signal *signal, struct sigaction *earlier)
 {
 	struct sigaction act = {.sa_flags = SA_SIGINFO | SA_NODEFER};
+	bool wanted = true;
 
-	mask_during_handler(&act.sa_mask);
-	if (signal->fault) {
-		act.sa_sigaction = on_fault;
-		act.sa_flags |= SA_ONSTACK;
-	} else {
-		act.sa_sigaction = signal->number == SIGQUIT ? fps_sig_handler_on_quit : fps_sig_handler_on_term;
-	}
 	sigaction(signal->number, NULL, earlier);
-	/* Who handles or ignores SIGTERM does not die of it. */
-	if (signal->number != SIGTERM || earlier->sa_handler == SIG_DFL) {
+	mask_during_handler(&act.sa_mask);
+	switch (signal->kind) {
+		case FPS_SIG_FAULT:
+		case FPS_SIG_LIMIT:
+			act.sa_sigaction = on_fault;
+			act.sa_flags |= SA_ONSTACK;
+			break;
+		case FPS_SIG_TERMINATION:
+			act.sa_sigaction = fps_sig_handler_on_termination;
+			wanted = !is_function(earlier) && earlier->sa_handler == SIG_DFL; /* who handles or ignores it lives */
+			break;
+		case FPS_SIG_QUIT:
+			act.sa_sigaction = fps_sig_handler_on_quit;
+			break;
+		default:
+			wanted = false; /* the engine's alone: fps_sig_engine_wrap_timeout() */
+			break;
+	}
+	if (wanted) {
 		sigaction(signal->number, &act, NULL);
 	}
 }

@@ -13,8 +13,9 @@
 #include <signal.h>
 
 /*
- * Installs a handler for each fault of the table (on the alternate stack, which has to be there),
- * for SIGTERM and for SIGQUIT. Once, at a worker's first request, on PHP's thread.
+ * Installs a handler for each fault and limit of the table (on the alternate stack, which has to
+ * be there), for each signal that would terminate and for SIGQUIT. Once, at a worker's first
+ * request, on PHP's thread.
  */
 void fps_sig_handler_install(struct fps_slot *slot, const struct fps_sig_settings *settings);
 
@@ -22,11 +23,17 @@ void fps_sig_handler_install(struct fps_slot *slot, const struct fps_sig_setting
 void fps_sig_handler_forget(void);
 
 /*
- * Handlers for SIGTERM and SIGQUIT, for the engine's own table, which it resets at each request:
- * SIGTERM's where the entry says SIG_DFL, SIGQUIT's over what stood there, to be told here.
+ * Handlers for the engine's own table, which it resets at each request: for signals that would
+ * terminate, where the entry says SIG_DFL; for SIGQUIT, over what stood there, to be told here.
  */
-void fps_sig_handler_on_term(int number, siginfo_t *info, void *context);
+void fps_sig_handler_on_termination(int number, siginfo_t *info, void *context);
 void fps_sig_handler_on_quit(int number, siginfo_t *info, void *context);
 void fps_sig_handler_quit_earlier(void *function, int flags);
+
+/* Around the engine's handler of its timeout signal (fps_sig_engine_wrap_timeout()). */
+void fps_sig_handler_on_timeout(int number, siginfo_t *info, void *context);
+
+/* From libc's exit(), with its status; in a request that is a death. */
+void fps_sig_handler_on_exit(int status);
 
 #endif

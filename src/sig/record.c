@@ -56,7 +56,7 @@ static void head(struct fps_sig_json *json, const struct fps_slot *slot)
 	fps_sig_json_bytes(json, "message", sentence.bytes, sentence.len);
 
 	mark = fps_sig_json_begin(json, "log");
-	fps_sig_json_text(json, "level", "critical");
+	fps_sig_json_text(json, "level", fps_sig_summary_is_death(draft) ? "critical" : "error");
 	fps_sig_json_end(json, mark);
 
 	mark = fps_sig_json_begin(json, "event");
@@ -64,7 +64,7 @@ static void head(struct fps_sig_json *json, const struct fps_slot *slot)
 	fps_sig_buf_init(&id, id_text, sizeof id_text);
 	fps_sig_summary_id(slot, &id);
 	fps_sig_json_bytes(json, "id", id.bytes, id.len);
-	fps_sig_json_text(json, "action", "worker-death");
+	fps_sig_json_text(json, "action", fps_sig_summary_action(draft));
 	fps_sig_json_text(json, "code", fps_sig_summary_cause(draft));
 	fps_sig_json_end(json, mark);
 
@@ -119,7 +119,6 @@ static void request_as_ecs(struct fps_sig_json *json, const struct fps_slot *slo
 {
 	const struct fps_request *request = &slot->request;
 	const struct fps_draft *draft = &slot->draft;
-	const struct fps_sig_signal *signal = fps_sig_signals_find(draft->signal);
 	size_t mark = fps_sig_json_begin(json, "http"), inner = fps_sig_json_begin(json, "request");
 
 	fps_sig_json_text(json, "id", request->id);
@@ -130,6 +129,7 @@ static void request_as_ecs(struct fps_sig_json *json, const struct fps_slot *slo
 	mark = fps_sig_json_begin(json, "url");
 	domain(json, request->domain);
 	fps_sig_json_text(json, "path", request->path);
+	fps_sig_json_text(json, "query", request->query);
 	fps_sig_json_end(json, mark);
 
 	mark = fps_sig_json_begin(json, "client");
@@ -141,7 +141,7 @@ static void request_as_ecs(struct fps_sig_json *json, const struct fps_slot *slo
 	fps_sig_json_end(json, mark);
 
 	mark = fps_sig_json_begin(json, "error");
-	fps_sig_json_text(json, "type", signal ? signal->name : NULL);
+	fps_sig_json_text(json, "type", draft->error_type);
 	fps_sig_json_text(json, "message", draft->error_message);
 	fps_sig_json_end(json, mark);
 }
@@ -185,6 +185,7 @@ static void incomplete(struct fps_sig_json *json, const struct fps_slot *slot, c
 		}
 	}
 	fps_sig_json_text(json, NULL, is_cut(json, slot->request.path, sizeof slot->request.path) ? "url.path" : NULL);
+	fps_sig_json_text(json, NULL, is_cut(json, slot->request.query, sizeof slot->request.query) ? "url.query" : NULL);
 	fps_sig_json_text(json, NULL, is_cut(json, slot->request.domain, sizeof slot->request.domain) ? "url.domain" : NULL);
 	fps_sig_json_text(json, NULL, is_cut(json, slot->request.script, sizeof slot->request.script) ? "request.script" : NULL);
 	fps_sig_json_text(json, NULL, is_cut(json, slot->request.id, sizeof slot->request.id) ? "http.request.id" : NULL);
@@ -204,7 +205,7 @@ static void verdict(struct fps_sig_json *json, const struct fps_slot *slot, cons
 	fps_sig_json_i64(json, "schema", 1);
 	fps_sig_json_text(json, "version", site.version);
 	fps_sig_json_text(json, "cause", fps_sig_summary_cause(draft));
-	fps_sig_json_bool(json, "worker_died", true);
+	fps_sig_json_bool(json, "worker_died", fps_sig_summary_is_death(draft));
 	fps_sig_json_text(json, "confidence", confidences[draft->confidence <= FPS_CERTAIN ? draft->confidence : FPS_POSSIBLE]);
 	fps_sig_json_begin_array(json, "evidence");
 	for (size_t i = 0; i < FPS_MAX_EVIDENCE; i++) {
@@ -314,6 +315,7 @@ static void sanitize(struct fps_slot *slot)
 	TERMINATE(request->method);
 	TERMINATE(request->domain);
 	TERMINATE(request->path);
+	TERMINATE(request->query);
 	TERMINATE(request->script);
 	TERMINATE(request->client_ip);
 	TERMINATE(request->id);
@@ -322,6 +324,7 @@ static void sanitize(struct fps_slot *slot)
 	TERMINATE(request->nginx_connection_requests);
 	TERMINATE(request->traceparent);
 	TERMINATE(draft->sender_command);
+	TERMINATE(draft->error_type);
 	TERMINATE(draft->error_message);
 	for (size_t i = 0; i < FPS_MAX_EVIDENCE; i++) {
 		TERMINATE(draft->evidence[i]);

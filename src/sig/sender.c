@@ -94,12 +94,19 @@ static void judge_master(const struct fps_slot *slot, struct fps_draft *draft, u
 
 void fps_sig_sender_judge(const struct fps_slot *slot, struct fps_draft *draft, uint64_t elapsed_ns)
 {
-	if (!draft->has_sender) {
+	enum fps_role role = (enum fps_role) draft->sender_role;
+
+	if (!draft->has_code) {
 		fps_sig_sender_evidence(draft, "the engine deferred the signal, its sender is not known", 0, NULL);
 		conclude(draft, FPS_CAUSE_TERMINATED, FPS_POSSIBLE, "terminated");
 		return;
 	}
-	switch ((enum fps_role) draft->sender_role) {
+	if (!draft->has_sender) {
+		fps_sig_sender_evidence(draft, "no process sent the signal: a timer, or a terminal", 0, NULL);
+		conclude(draft, FPS_CAUSE_TERMINATED, FPS_CERTAIN, "terminated by a signal of the kernel");
+		return;
+	}
+	switch (draft->signal == SIGTERM || role == FPS_ROLE_SELF ? role : FPS_ROLE_OTHER) {
 		case FPS_ROLE_FPM_MASTER:
 			judge_master(slot, draft, elapsed_ns);
 			break;
@@ -116,7 +123,8 @@ void fps_sig_sender_judge(const struct fps_slot *slot, struct fps_draft *draft, 
 			conclude(draft, FPS_CAUSE_TERMINATED, FPS_CERTAIN, "terminated by itself");
 			break;
 		default:
-			fps_sig_sender_evidence(draft, "sender ", draft->sender_pid, " is not the FPM master");
+			fps_sig_sender_evidence(draft, "sender ", draft->sender_pid,
+				role == FPS_ROLE_FPM_MASTER ? " is the FPM master" : " is not the FPM master");
 			conclude(draft, FPS_CAUSE_TERMINATED, FPS_CERTAIN, "terminated by another process");
 			break;
 	}

@@ -19,8 +19,9 @@ bool fps_sig_sender_is_known(const siginfo_t *info);
 void fps_sig_sender_fill(const struct fps_slot *slot, struct fps_draft *draft, const siginfo_t *info);
 
 /*
- * The draft's cause, confidence, evidence and error_message for a SIGTERM that arrived elapsed_ns
- * after the request began. Wants fps_sig_sender_fill() to have run, unless the sender is not known.
+ * The draft's cause, confidence, evidence and error_message for a signal that terminates, elapsed_ns
+ * after the request began: FPM and its like send SIGTERM, all others come from anyone. Wants
+ * fps_sig_sender_fill() to have run, unless the sender is not known.
  */
 void fps_sig_sender_judge(const struct fps_slot *slot, struct fps_draft *draft, uint64_t elapsed_ns);
 

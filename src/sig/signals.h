@@ -4,14 +4,22 @@
 
 #include "../blackbox.h"
 
+enum fps_sig_kind {
+	FPS_SIG_FAULT,       /* what an instruction does, handled on the alternate stack */
+	FPS_SIG_LIMIT,       /* likewise, but of a system call or of time that has passed */
+	FPS_SIG_TERMINATION, /* sent from outside: ends a worker unless something handles it */
+	FPS_SIG_QUIT,        /* sent from outside: FPM's, for a worker to end by itself */
+	FPS_SIG_TIMEOUT,     /* the engine's, for max_execution_time */
+};
+
 struct fps_sig_signal {
 	int number;
 	const char *name;
 	enum fps_cause cause;
-	bool fault; /* raised by what the process itself does, handled on the alternate stack */
+	enum fps_sig_kind kind;
 };
 
-#define FPS_SIG_SIGNALS 9
+#define FPS_SIG_SIGNALS 17
 extern const struct fps_sig_signal fps_sig_signals[FPS_SIG_SIGNALS];
 
 /* The table's row, NULL for a signal that is not in it. */

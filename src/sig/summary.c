@@ -7,26 +7,54 @@
 /* Longer paths and names are cut here; the record has them in their own fields. */
 #define MAX_PATH_TEXT 160
 
-static const char *const causes[] = {
-	[FPS_CAUSE_UNKNOWN_DEATH] = "unknown_death",
-	[FPS_CAUSE_SEGFAULT] = "segfault",
-	[FPS_CAUSE_STACK_OVERFLOW] = "stack_overflow",
-	[FPS_CAUSE_BUS_ERROR] = "bus_error",
-	[FPS_CAUSE_ILLEGAL_INSTRUCTION] = "illegal_instruction",
-	[FPS_CAUSE_FLOATING_POINT_ERROR] = "floating_point_error",
-	[FPS_CAUSE_TRAP] = "trap",
-	[FPS_CAUSE_BAD_SYSCALL] = "bad_syscall",
-	[FPS_CAUSE_ABORT] = "abort",
-	[FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT] = "request_terminate_timeout",
-	[FPS_CAUSE_FPM_RELOAD] = "fpm_reload",
-	[FPS_CAUSE_FPM_STOP] = "fpm_stop",
-	[FPS_CAUSE_OPCACHE_KILL] = "opcache_kill",
-	[FPS_CAUSE_TERMINATED] = "terminated",
+static const char death[] = "worker-death", killed[] = "request-killed";
+
+static const struct {
+	const char *name, *action;
+} causes[] = {
+	[FPS_CAUSE_UNKNOWN_DEATH] = {"unknown_death", death},
+	[FPS_CAUSE_SEGFAULT] = {"segfault", death},
+	[FPS_CAUSE_STACK_OVERFLOW] = {"stack_overflow", death},
+	[FPS_CAUSE_BUS_ERROR] = {"bus_error", death},
+	[FPS_CAUSE_ILLEGAL_INSTRUCTION] = {"illegal_instruction", death},
+	[FPS_CAUSE_FLOATING_POINT_ERROR] = {"floating_point_error", death},
+	[FPS_CAUSE_TRAP] = {"trap", death},
+	[FPS_CAUSE_BAD_SYSCALL] = {"bad_syscall", death},
+	[FPS_CAUSE_ABORT] = {"abort", death},
+	[FPS_CAUSE_CPU_LIMIT] = {"cpu_limit", death},
+	[FPS_CAUSE_FILE_SIZE_LIMIT] = {"file_size_limit", death},
+	[FPS_CAUSE_HARD_TIMEOUT] = {"hard_timeout", death},
+	[FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT] = {"request_terminate_timeout", death},
+	[FPS_CAUSE_FPM_RELOAD] = {"fpm_reload", death},
+	[FPS_CAUSE_FPM_STOP] = {"fpm_stop", death},
+	[FPS_CAUSE_OPCACHE_KILL] = {"opcache_kill", death},
+	[FPS_CAUSE_TERMINATED] = {"terminated", death},
+	[FPS_CAUSE_EXIT_IN_REQUEST] = {"exit_in_request", death},
+	[FPS_CAUSE_MEMORY_LIMIT] = {"memory_limit", killed},
+	[FPS_CAUSE_MAX_EXECUTION_TIME] = {"max_execution_time", killed},
+	[FPS_CAUSE_UNCAUGHT_EXCEPTION] = {"uncaught_exception", killed},
+	[FPS_CAUSE_FATAL_ERROR] = {"fatal_error", killed},
+	[FPS_CAUSE_COMPILE_ERROR] = {"compile_error", killed},
 };
+
+static size_t cause_of(const struct fps_draft *draft)
+{
+	return draft->cause < sizeof causes / sizeof causes[0] ? draft->cause : FPS_CAUSE_UNKNOWN_DEATH;
+}
 
 const char *fps_sig_summary_cause(const struct fps_draft *draft)
 {
-	return causes[draft->cause < sizeof causes / sizeof causes[0] ? draft->cause : FPS_CAUSE_UNKNOWN_DEATH];
+	return causes[cause_of(draft)].name;
+}
+
+const char *fps_sig_summary_action(const struct fps_draft *draft)
+{
+	return causes[cause_of(draft)].action;
+}
+
+bool fps_sig_summary_is_death(const struct fps_draft *draft)
+{
+	return causes[cause_of(draft)].action == death;
 }
 
 const char *fps_sig_summary_phase(enum fps_phase phase)
@@ -38,13 +66,13 @@ const char *fps_sig_summary_phase(enum fps_phase phase)
 
 /*
  * The order of a version 7 UUID (RFC 9562): milliseconds of the request's start, then the count
- * of requests and what is random in this worker.
+ * of requests, and what is random in this worker, for each event of it another.
  */
 void fps_sig_summary_id(const struct fps_slot *slot, struct fps_sig_buf *to)
 {
 	fps_sig_buf_hex(to, (slot->epoch_ns + slot->request.started_ns) / 1000000 & 0xffffffffffff, 12);
 	fps_sig_buf_hex(to, slot->requests_served & 0xffff, 4);
-	fps_sig_buf_hex(to, slot->seed + (slot->requests_served >> 16), 16);
+	fps_sig_buf_hex(to, slot->seed + (slot->requests_served >> 16) + slot->draft.event * 0x9e3779b97f4a7c15ULL, 16);
 }
 
 const char *fps_sig_summary_span(const struct fps_draft *draft, struct fps_span span, size_t *len)
@@ -90,7 +118,9 @@ static void put_place(const struct fps_draft *draft, struct fps_sig_buf *to)
 		fps_sig_buf_text(to, phase ? phase : "unknown");
 		return;
 	}
-	fps_sig_buf_text(to, " in ");
+	if (frame->function.len > 0) {
+		fps_sig_buf_text(to, " in ");
+	}
 	if (frame->class_name.len > 0) {
 		put_span(draft, frame->class_name, to);
 		fps_sig_buf_text(to, frame->call == FPS_CALL_METHOD ? "->" : "::");

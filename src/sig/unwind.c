@@ -198,6 +198,19 @@ bool fps_sig_unwind_resolve(struct fps_draft *draft)
 	return complete;
 }
 
+void fps_sig_unwind_drop_own(struct fps_draft *draft)
+{
+	bool complete = true;
+	int16_t own = module_of(draft, (uintptr_t) fps_sig_unwind_drop_own, &complete);
+	uint32_t count = 0;
+
+	while (count < draft->native_frames && own >= 0 && draft->native_frame[count].module == own) {
+		count++;
+	}
+	draft->native_frames -= count;
+	memmove(draft->native_frame, draft->native_frame + count, draft->native_frames * sizeof draft->native_frame[0]);
+}
+
 #ifdef HAVE_LIBUNWIND
 
 /* libunwind opens a pipe and builds its tables at the first call; its cache would take a lock. */

@@ -39,6 +39,9 @@ bool fps_sig_unwind_resolve(struct fps_draft *draft);
  */
 bool fps_sig_unwind_fill(struct fps_draft *draft, const ucontext_t *context);
 
+/* Takes the frames of this extension from the top, where it was called and nothing has faulted. */
+void fps_sig_unwind_drop_own(struct fps_draft *draft);
+
 /* "libunwind 1.6.2", or NULL in a build without it. */
 const char *fps_sig_unwind_library(void);
 

@@ -84,6 +84,7 @@ static inline struct fps_slot *slot_example(void)
 	slot->seed = 0xd4e5f708192a3b4c;
 	slot->requests_served = 12;
 	SET(slot->pool, "www");
+	SET(slot->draft.error_type, "SIGTERM");
 	request->started_ns = 100 * (uint64_t) SECOND_NS;
 	slot->epoch_ns = 1795330253711456000 - request->started_ns;
 	SET(request->method, "GET");
