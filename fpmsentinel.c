@@ -9,6 +9,7 @@
 
 #include "src/hooks.h"
 #include "src/sig/record.h"
+#include "src/sig/summary.h"
 #include "src/sig/unwind.h"
 
 #include "SAPI.h"
@@ -19,6 +20,8 @@
 #include <ctype.h>
 #include <errno.h>
 #include <unistd.h>
+
+#include "fpmsentinel_arginfo.h"
 
 #define MAX_WORKERS 65536
 
@@ -152,6 +155,58 @@ static PHP_RINIT_FUNCTION(fpmsentinel)
 	return SUCCESS;
 }
 
+PHP_FUNCTION(fpmsentinel_annotate)
+{
+	zend_string *key, *text, *temporary = NULL;
+	zval *value;
+
+	ZEND_PARSE_PARAMETERS_START(2, 2)
+		Z_PARAM_STR(key)
+		Z_PARAM_ZVAL(value)
+	ZEND_PARSE_PARAMETERS_END();
+
+	if (Z_TYPE_P(value) > IS_STRING) {
+		zend_argument_type_error(2, "must be of type string|int|float|bool|null, %s given", zend_zval_type_name(value));
+		RETURN_THROWS();
+	}
+	switch (Z_TYPE_P(value)) {
+		case IS_NULL:
+			RETURN_BOOL(fps_hooks_annotate(key, NULL));
+		case IS_FALSE:
+			RETURN_BOOL(fps_hooks_annotate(key, ZSTR_KNOWN(ZEND_STR_FALSE)));
+		case IS_TRUE:
+			RETURN_BOOL(fps_hooks_annotate(key, ZSTR_KNOWN(ZEND_STR_TRUE)));
+		default:
+			text = zval_get_tmp_string(value, &temporary);
+			RETVAL_BOOL(fps_hooks_annotate(key, text));
+			zend_tmp_string_release(temporary);
+	}
+}
+
+PHP_FUNCTION(fpmsentinel_status)
+{
+	const struct fps_slot *slot = fps_hooks_slot();
+	const char *library = fps_sig_unwind_library();
+	char id[32];
+	struct fps_sig_buf text;
+
+	ZEND_PARSE_PARAMETERS_NONE();
+
+	array_init(return_value);
+	add_assoc_string(return_value, "state", state);
+	add_assoc_bool(return_value, "watched", slot != NULL);
+	add_assoc_string(return_value, "log", config.log);
+	add_assoc_bool(return_value, "last_words", config.last_words);
+	add_assoc_string(return_value, "native_stack", library ? library : "");
+	if (slot) {
+		fps_sig_buf_init(&text, id, sizeof id);
+		fps_sig_summary_death_id(slot, &text);
+		add_assoc_string(return_value, "pool", slot->pool);
+		add_assoc_long(return_value, "requests_served", (zend_long) slot->requests_served);
+		add_assoc_stringl(return_value, "event_id", id, text.len);
+	}
+}
+
 static PHP_MINFO_FUNCTION(fpmsentinel)
 {
 	const char *library = fps_sig_unwind_library();
@@ -169,7 +224,7 @@ static PHP_MINFO_FUNCTION(fpmsentinel)
 zend_module_entry fpmsentinel_module_entry = {
 	STANDARD_MODULE_HEADER,
 	"fpmsentinel",
-	NULL,
+	ext_functions,
 	PHP_MINIT(fpmsentinel),
 	PHP_MSHUTDOWN(fpmsentinel),
 	PHP_RINIT(fpmsentinel),

@@ -23,7 +23,8 @@
 #define FPS_MAX_MODULES 32
 #define FPS_MAX_REGISTERS 40
 #define FPS_MAX_EVIDENCE 4
-#define FPS_ARENA_SIZE 23552
+#define FPS_MAX_ANNOTATIONS 8
+#define FPS_ARENA_SIZE 22016
 
 /* Where in its life the worker is. A request is in flight from STARTUP to SHUTDOWN. */
 enum fps_phase {
@@ -86,6 +87,11 @@ enum fps_stage {
 	FPS_STAGES
 };
 
+struct fps_annotation {
+	char key[32];
+	char value[128];
+};
+
 /* All text is as nginx sent it, NUL-terminated; a field that is full to its end was cut. */
 struct fps_request {
 	uint64_t started_ns; /* CLOCK_MONOTONIC */
@@ -101,6 +107,8 @@ struct fps_request {
 	char nginx_connection_requests[24];
 	char traceparent[64];
 	int64_t memory_limit, max_execution_time, hard_timeout;
+	uint32_t annotations;
+	struct fps_annotation annotation[FPS_MAX_ANNOTATIONS];
 };
 
 /* A piece of the draft's arena. */

@@ -92,6 +92,7 @@ static void capture_request(void)
 	COPY_PARAM(request->nginx_connection_requests, "NGINX_CONN_REQUESTS");
 	COPY_PARAM(request->traceparent, "HTTP_TRACEPARENT");
 	fps_sig_engine_limits(request);
+	request->annotations = 0;
 }
 
 /*
@@ -168,6 +169,36 @@ void fps_hooks_module_shutdown(void)
 const struct fps_slot *fps_hooks_slot(void)
 {
 	return slot;
+}
+
+/* The count is the last to grow: whoever reads meanwhile finds whole ones only. */
+bool fps_hooks_annotate(const zend_string *key, const zend_string *value)
+{
+	struct fps_request *request = slot ? &slot->request : NULL;
+	uint32_t i = 0;
+
+	if (!request || ZSTR_LEN(key) == 0 || ZSTR_LEN(key) >= sizeof request->annotation[0].key || strlen(ZSTR_VAL(key)) != ZSTR_LEN(key)) {
+		return false;
+	}
+	while (i < request->annotations && strcmp(request->annotation[i].key, ZSTR_VAL(key)) != 0) {
+		i++;
+	}
+	if (!value) {
+		if (i < request->annotations) {
+			request->annotation[i] = request->annotation[--request->annotations];
+		}
+		return true;
+	}
+	if (i == FPS_MAX_ANNOTATIONS) {
+		return false;
+	}
+	COPY_TEXT(request->annotation[i].key, ZSTR_VAL(key));
+	copy(request->annotation[i].value, sizeof request->annotation[i].value, ZSTR_VAL(value), ZSTR_LEN(value));
+	if (i == request->annotations) {
+		atomic_signal_fence(memory_order_release);
+		request->annotations++;
+	}
+	return true;
 }
 
 static size_t on_ub_write(const char *bytes, size_t len)

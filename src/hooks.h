@@ -31,4 +31,7 @@ void fps_hooks_module_shutdown(void); /* MSHUTDOWN */
 /* The slot of this process; NULL where it has none and nothing is watched. */
 const struct fps_slot *fps_hooks_slot(void);
 
+/* Sets, or with a value of NULL takes away, an annotation of this request. False if that can't be done. */
+bool fps_hooks_annotate(const zend_string *key, const zend_string *value);
+
 #endif

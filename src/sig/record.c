@@ -220,10 +220,21 @@ static void verdict(struct fps_sig_json *json, const struct fps_slot *slot, cons
 	fps_sig_json_size(json, "requests_served", slot->requests_served);
 }
 
+/* The one place where a name comes from outside. An empty value stays. */
+static void annotation(struct fps_sig_json *json, const struct fps_annotation *annotation)
+{
+	fps_sig_json_key(json, NULL);
+	fps_sig_buf_char(&json->out, '"');
+	fps_sig_buf_json(&json->out, annotation->key, strlen(annotation->key));
+	fps_sig_buf_text(&json->out, "\":\"");
+	fps_sig_buf_json(&json->out, annotation->value, strnlen(annotation->value, json->max_text));
+	fps_sig_buf_char(&json->out, '"');
+}
+
 static void request_as_ours(struct fps_sig_json *json, const struct fps_slot *slot)
 {
 	const struct fps_request *request = &slot->request;
-	size_t mark = fps_sig_json_begin(json, "nginx");
+	size_t mark = fps_sig_json_begin(json, "nginx"), inner;
 
 	fps_sig_json_digits(json, "pid", request->nginx_pid);
 	fps_sig_json_digits(json, "connection", request->nginx_connection);
@@ -237,6 +248,11 @@ static void request_as_ours(struct fps_sig_json *json, const struct fps_slot *sl
 	fps_sig_json_text(json, "script", request->script);
 	fps_sig_json_bool(json, "headers_sent", slot->draft.headers_sent);
 	fps_sig_json_bool(json, "finished", slot->draft.finished);
+	inner = fps_sig_json_begin(json, "annotations");
+	for (uint32_t i = 0; i < request->annotations; i++) {
+		annotation(json, &request->annotation[i]);
+	}
+	fps_sig_json_end(json, inner);
 	fps_sig_json_end(json, mark);
 }
 
@@ -324,6 +340,11 @@ static void sanitize(struct fps_slot *slot)
 	TERMINATE(request->nginx_connection_requests);
 	TERMINATE(request->traceparent);
 	TERMINATE(draft->sender_command);
+	request->annotations = request->annotations <= FPS_MAX_ANNOTATIONS ? request->annotations : 0;
+	for (size_t i = 0; i < FPS_MAX_ANNOTATIONS; i++) {
+		TERMINATE(request->annotation[i].key);
+		TERMINATE(request->annotation[i].value);
+	}
 	TERMINATE(draft->error_type);
 	TERMINATE(draft->error_message);
 	for (size_t i = 0; i < FPS_MAX_EVIDENCE; i++) {

@@ -68,11 +68,21 @@ const char *fps_sig_summary_phase(enum fps_phase phase)
  * The order of a version 7 UUID (RFC 9562): milliseconds of the request's start, then the count
  * of requests, and what is random in this worker, for each event of it another.
  */
-void fps_sig_summary_id(const struct fps_slot *slot, struct fps_sig_buf *to)
+static void put_id(const struct fps_slot *slot, uint32_t event, struct fps_sig_buf *to)
 {
 	fps_sig_buf_hex(to, (slot->epoch_ns + slot->request.started_ns) / 1000000 & 0xffffffffffff, 12);
 	fps_sig_buf_hex(to, slot->requests_served & 0xffff, 4);
-	fps_sig_buf_hex(to, slot->seed + (slot->requests_served >> 16) + slot->draft.event * 0x9e3779b97f4a7c15ULL, 16);
+	fps_sig_buf_hex(to, slot->seed + (slot->requests_served >> 16) + event * 0x9e3779b97f4a7c15ULL, 16);
+}
+
+void fps_sig_summary_id(const struct fps_slot *slot, struct fps_sig_buf *to)
+{
+	put_id(slot, slot->draft.event, to);
+}
+
+void fps_sig_summary_death_id(const struct fps_slot *slot, struct fps_sig_buf *to)
+{
+	put_id(slot, 0, to);
 }
 
 const char *fps_sig_summary_span(const struct fps_draft *draft, struct fps_span span, size_t *len)

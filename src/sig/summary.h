@@ -21,6 +21,9 @@ const char *fps_sig_summary_phase(enum fps_phase phase);
 /* The event's id: 32 lower-case hexadecimal digits that sort by time, the same whoever asks. */
 void fps_sig_summary_id(const struct fps_slot *slot, struct fps_sig_buf *to);
 
+/* The one that the death of this request will have. */
+void fps_sig_summary_death_id(const struct fps_slot *slot, struct fps_sig_buf *to);
+
 /* "www[8785] segfault: null pointer read at 0x0, 0.012 s into GET /a.php, in f() at /srv/a.php:3" */
 void fps_sig_summary_message(const struct fps_slot *slot, struct fps_sig_buf *to);
 
