@@ -104,22 +104,30 @@ PHP_INI_BEGIN()
 	DIRECTIVE("fpmsentinel.max_per_minute", "60", on_update_long, &config.max_per_minute, per_minute_range)
 PHP_INI_END()
 
+static void start_fpm(void)
+{
+	if (fps_blackbox_map((uint32_t) config.max_workers) == -1) {
+		zend_error(E_WARNING, "fpmsentinel: no black box for " ZEND_LONG_FMT " workers (error %d of mmap); each records its own death only",
+			config.max_workers, errno);
+	}
+	if (!config.log[0]) {
+		php_log_err_with_severity("fpmsentinel: fpmsentinel.log is not set: deaths are told in nginx's error log only, "
+			"without records", LOG_NOTICE);
+	}
+}
+
 static void start(void)
 {
 	char host[256] = "";
 
 	gethostname(host, sizeof host - 1);
 	fps_sig_record_init(host, PHP_VERSION, PHP_FPMSENTINEL_VERSION);
-	if (fps_blackbox_map((uint32_t) config.max_workers) == -1) {
-		zend_error(E_WARNING, "fpmsentinel: no black box for " ZEND_LONG_FMT " workers (error %d of mmap); each records its own death only",
-			config.max_workers, errno);
+	config.is_fpm = strcmp(sapi_module.name, "fpm-fcgi") == 0;
+	if (config.is_fpm) {
+		start_fpm();
 	}
 	fps_hooks_install(&config);
-	if (!config.log[0]) {
-		php_log_err_with_severity("fpmsentinel: fpmsentinel.log is not set: deaths are told in nginx's error log only, "
-			"without records", LOG_NOTICE);
-	}
-	state = "active";
+	state = config.is_fpm ? "active" : "active, without nginx and pools: this is not php-fpm";
 }
 
 static PHP_MINIT_FUNCTION(fpmsentinel)
@@ -128,10 +136,8 @@ static PHP_MINIT_FUNCTION(fpmsentinel)
 	REGISTER_INI_ENTRIES();
 	if (!enabled) {
 		state = "inactive: fpmsentinel.enable is off";
-	} else if (strcmp(sapi_module.name, "fpm-fcgi") != 0) {
-		state = "inactive: this is not php-fpm";
 	} else if (!php_during_module_startup()) {
-		state = "inactive: loaded by a pool, and not by php.ini";
+		state = "inactive: loaded late, and not by php.ini";
 		php_log_err_with_severity("fpmsentinel: loaded by a pool's php_admin_value[extension]: it must be loaded in php.ini "
 			"to watch workers", LOG_WARNING);
 	} else {

@@ -178,6 +178,7 @@ struct fps_slot {
 	_Atomic uint32_t phase;      /* enum fps_phase */
 	_Atomic uint32_t finished;   /* fastcgi_finish_request() has answered */
 	char pool[64];
+	char sapi[24];
 	char log[512];               /* fpmsentinel.log of this pool, "" for none */
 	struct fps_request request;
 	struct fps_draft draft;

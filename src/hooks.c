@@ -97,11 +97,11 @@ static void capture_request(void)
 
 /*
  * The earliest the engine lets anyone know of a request: request_info is filled, the body has not
- * been read. It also runs where there is no request (php-fpm -i, opcache.preload): no context then.
+ * been read. In FPM it also runs where there is no request (-i, opcache.preload): no context then.
  */
 static void on_activate(void)
 {
-	if (!SG(server_context)) {
+	if (config->is_fpm && !SG(server_context)) {
 		return;
 	}
 	if (!slot) {
@@ -150,7 +150,9 @@ void fps_hooks_request_startup(void)
 {
 	fps_worker_say_pending();
 	if (slot) {
-		take_engine_signals();
+		if (config->is_fpm) {
+			take_engine_signals();
+		}
 		set_phase(FPS_PHASE_EXECUTE);
 	}
 }
@@ -228,10 +230,12 @@ static void on_log_message(const char *message, int severity)
 /* The SAPI sends the rest of the answer here: until it has, a death costs the client the request. */
 static int on_deactivate(void)
 {
-	int result;
+	int result = SUCCESS;
 
 	fps_sig_lastwords_busy++;
-	result = original.deactivate();
+	if (original.deactivate) {
+		result = original.deactivate();
+	}
 	fps_sig_lastwords_busy--;
 	set_phase(FPS_PHASE_IDLE);
 	return result;
@@ -276,16 +280,18 @@ void fps_hooks_install(const struct fps_config *configuration)
 		zend_hash_str_find_ptr(CG(function_table), ZEND_STRL("fastcgi_finish_request"));
 
 	config = configuration;
-	original.ub_write = sapi_module.ub_write;
-	original.flush = sapi_module.flush;
-	original.log_message = sapi_module.log_message;
-	original.deactivate = sapi_module.deactivate;
 	original.compile_file = zend_compile_file;
-	sapi_module.ub_write = on_ub_write;
-	sapi_module.flush = on_flush;
-	sapi_module.log_message = on_log_message;
-	sapi_module.deactivate = on_deactivate;
 	zend_compile_file = on_compile_file;
+	original.deactivate = sapi_module.deactivate;
+	sapi_module.deactivate = on_deactivate;
+	if (config->is_fpm) {
+		original.ub_write = sapi_module.ub_write;
+		original.flush = sapi_module.flush;
+		original.log_message = sapi_module.log_message;
+		sapi_module.ub_write = on_ub_write;
+		sapi_module.flush = on_flush;
+		sapi_module.log_message = on_log_message;
+	}
 	if (finish_request) {
 		original.finish_request = finish_request->handler;
 		finish_request->handler = on_finish_request;

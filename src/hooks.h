@@ -16,12 +16,13 @@ struct fps_config {
 	bool last_words;
 	bool query_string;
 	bool fatal_errors;
+	bool is_fpm; /* else no nginx, no pools, and whoever sends a signal means it */
 	char log[sizeof ((struct fps_slot *) NULL)->log]; /* "", "stderr" or an absolute path */
 };
 
 /*
- * Puts the hooks in place, each in addition to what it found there. In MINIT of php-fpm; the
- * configuration is read at a worker's first request, when that pool's values stand in it.
+ * Puts the hooks in place, each in addition to what it found there. In MINIT; the configuration
+ * is read at a worker's first request, when that pool's values stand in it.
  */
 void fps_hooks_install(const struct fps_config *config);
 

@@ -13,7 +13,7 @@ size_t fps_params_table_offset;
 
 const char *fps_params_ask_sapi(const char *name, size_t name_len, size_t *len)
 {
-	const char *value = sapi_module.getenv(name, name_len);
+	const char *value = sapi_module.getenv ? sapi_module.getenv(name, name_len) : NULL;
 
 	*len = value ? strlen(value) : 0;
 	return value;
@@ -56,7 +56,7 @@ static bool is_table(size_t offset)
 
 void fps_params_init(void)
 {
-	if (!sapi_module.getenv(ALWAYS_THERE, sizeof ALWAYS_THERE - 1)) {
+	if (!sapi_module.getenv || !sapi_module.getenv(ALWAYS_THERE, sizeof ALWAYS_THERE - 1)) {
 		return;
 	}
 	for (size_t offset = sizeof(void *); offset < SEARCHED; offset += sizeof(void *)) {

@@ -9,6 +9,7 @@
 #include "sig/io.h"
 #include "sig/proc.h"
 
+#include "SAPI.h"
 #include "php_syslog.h"
 
 #include <dlfcn.h>
@@ -58,6 +59,7 @@ static void set_pool(struct fps_slot *slot)
 	if (name) {
 		snprintf(slot->pool, sizeof slot->pool, "%s", name + sizeof word - 1);
 	}
+	snprintf(slot->sapi, sizeof slot->sapi, "%s", sapi_module.name);
 }
 
 static void set_process_start(struct fps_slot *slot)
@@ -156,7 +158,8 @@ struct fps_slot *fps_worker_start(const struct fps_config *config, struct fps_sl
 
 	to_forget = forget;
 	struct fps_sig_settings settings = {.max_frames = (uint32_t) config->max_frames,
-		.handler_timeout = (uint32_t) config->handler_timeout, .last_words = config->last_words};
+		.handler_timeout = (uint32_t) config->handler_timeout, .last_words = config->last_words && config->is_fpm,
+		.terminations = config->is_fpm};
 
 	if (fps_altstack_install() == -1 || pthread_atfork(NULL, NULL, on_fork_child) != 0 || watch_exit() != 0) {
 		complain("fpmsentinel: no memory for the signal handlers; this worker is not watched");

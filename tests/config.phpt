@@ -56,14 +56,14 @@ foreach ($right as $name => $values) {
 }
 
 echo php([], '--ri', 'fpmsentinel'), "\n";
-echo substr_count(php([], '-i'), "\nfpmsentinel => inactive: this is not php-fpm\n"), "\n";
+echo substr_count(php([], '-i'), "\nfpmsentinel => active, without nginx and pools: this is not php-fpm\n"), "\n";
 echo php(['enable' => 0], '-r', '$module = new ReflectionExtension("fpmsentinel"); $module->info();'), "\n";
 ?>
 --EXPECTF--
 fpmsentinel
-fpmsentinel => inactive: this is not php-fpm
+fpmsentinel => active, without nginx and pools: this is not php-fpm
 Version => %d.%d.%d
-This process => not watched
+This process => %s
 Native stack => %s
 Directive => Local Value => Master Value
 fpmsentinel.enable => 1 => 1

@@ -15,6 +15,7 @@ struct fps_sig_settings {
 	uint32_t max_frames;      /* 2 to FPS_MAX_FRAMES */
 	uint32_t handler_timeout; /* seconds until the watchdog kills */
 	bool last_words;
+	bool terminations;        /* whether signals from outside are deaths, and not somebody's wish */
 };
 
 /* Does beforehand what need not be done in a handler. At a worker's first request, on PHP's thread. */

@@ -306,10 +306,12 @@ static void install(const struct fps_sig_signal *signal, struct sigaction *earli
 			break;
 		case FPS_SIG_TERMINATION:
 			act.sa_sigaction = fps_sig_handler_on_termination;
-			wanted = !is_function(earlier) && earlier->sa_handler == SIG_DFL; /* who handles or ignores it lives */
+			/* who handles or ignores it lives */
+			wanted = handler.settings.terminations && !is_function(earlier) && earlier->sa_handler == SIG_DFL;
 			break;
 		case FPS_SIG_QUIT:
 			act.sa_sigaction = fps_sig_handler_on_quit;
+			wanted = handler.settings.terminations;
 			break;
 		default:
 			wanted = false; /* the engine's alone: fps_sig_engine_wrap_timeout() */

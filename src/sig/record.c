@@ -328,6 +328,7 @@ static void sanitize(struct fps_slot *slot)
 	struct fps_draft *draft = &slot->draft;
 
 	TERMINATE(slot->pool);
+	TERMINATE(slot->sapi);
 	TERMINATE(request->method);
 	TERMINATE(request->domain);
 	TERMINATE(request->path);

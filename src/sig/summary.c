@@ -157,7 +157,7 @@ void fps_sig_summary_message(const struct fps_slot *slot, struct fps_sig_buf *to
 {
 	const struct fps_draft *draft = &slot->draft;
 
-	fps_sig_buf_text(to, slot->pool[0] ? slot->pool : "worker");
+	fps_sig_buf_text(to, slot->pool[0] ? slot->pool : slot->sapi);
 	fps_sig_buf_char(to, '[');
 	fps_sig_buf_i64(to, slot->pid);
 	fps_sig_buf_text(to, "] ");
@@ -167,9 +167,13 @@ void fps_sig_summary_message(const struct fps_slot *slot, struct fps_sig_buf *to
 	fps_sig_buf_text(to, ", ");
 	fps_sig_buf_thousandths(to, (draft->died_ns - slot->request.started_ns) / 1000000);
 	fps_sig_buf_text(to, " s into ");
-	fps_sig_buf_text(to, slot->request.method[0] ? slot->request.method : "a request");
-	fps_sig_buf_char(to, ' ');
-	cut(to, slot->request.path, strnlen(slot->request.path, sizeof slot->request.path));
+	if (slot->request.method[0]) {
+		fps_sig_buf_text(to, slot->request.method);
+		fps_sig_buf_char(to, ' ');
+		cut(to, slot->request.path, strlen(slot->request.path));
+	} else {
+		cut(to, slot->request.script, strlen(slot->request.script));
+	}
 	fps_sig_buf_char(to, ',');
 	put_place(draft, to);
 }
