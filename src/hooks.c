@@ -267,7 +267,14 @@ static ZEND_NAMED_FUNCTION(on_finish_request)
 
 static void on_error(int type, zend_string *file, uint32_t line, zend_string *message)
 {
-	if (slot && config->fatal_errors) {
+	if (!slot) {
+		return;
+	}
+	if (config->is_fpm) {
+		/* When the soft timeout is up the engine has put its own handler in again. */
+		fps_sig_engine_wrap_timeout(fps_sig_handler_on_timeout);
+	}
+	if (config->fatal_errors) {
 		fps_errors_record(slot, config, type, file, line, message);
 	}
 }

@@ -77,7 +77,9 @@ static void fill_sender(struct death *death)
 	if (death->info) {
 		draft->has_code = true;
 		draft->signal_code = death->info->si_code;
-		if (fps_sig_sender_is_known(death->info)) {
+		/* The kernel sends SIGXFSZ in the process's own name. */
+		if (fps_sig_sender_is_known(death->info)
+			&& !(death->number == SIGXFSZ && death->info->si_code == SI_USER && death->info->si_pid == death->slot->pid)) {
 			fps_sig_sender_fill(death->slot, draft, death->info);
 		}
 	}

@@ -175,7 +175,7 @@ void fps_sig_fault_fill(struct fps_draft *draft, const siginfo_t *info, const uc
 	struct fps_sig_buf text;
 
 	fps_sig_buf_init(&text, draft->error_message, sizeof draft->error_message);
-	if (info->si_code > 0) {
+	if (!draft->has_sender) {
 		describe_kernel_fault(draft, info, context, stack_end, &text);
 	} else if (info->si_signo == SIGABRT && info->si_code == SI_TKILL) {
 		fps_sig_buf_text(&text, "abort() was called");

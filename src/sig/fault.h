@@ -15,8 +15,8 @@ uintptr_t fps_sig_fault_stack_pointer(const ucontext_t *context);
 uintptr_t fps_sig_fault_program_counter(const ucontext_t *context);
 
 /*
- * The draft's cause, address and error_message, for a signal whose row says `fault`. stack_end is
- * that of fps_sig_engine_stack_end().
+ * The draft's cause, address and error_message, for a signal whose row says fault or limit, and
+ * whose sender, if it has one, is in the draft. stack_end is that of fps_sig_engine_stack_end().
  */
 void fps_sig_fault_fill(struct fps_draft *draft, const siginfo_t *info, const ucontext_t *context, uintptr_t stack_end);
 

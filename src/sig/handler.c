@@ -20,6 +20,7 @@ static struct {
 	struct sigaction earlier[FPS_SIG_SIGNALS];
 	_Atomic int32_t owner; /* the thread in the handler, 0: none */
 	uint64_t told_request; /* threads that die at once are one death */
+	uint64_t untold_request; /* has a draft, while an earlier handler is being asked */
 } handler;
 
 /* Whether a death now is the death of a request that has no record yet. */
@@ -41,7 +42,7 @@ static void enter(int32_t thread)
 
 	for (uint32_t ms = 0; ms < handler.settings.handler_timeout * 2000; ms++) {
 		owner = 0;
-		if (atomic_compare_exchange_strong(&handler.owner, &owner, thread)) {
+		if (atomic_compare_exchange_strong(&handler.owner, &owner, thread) || owner == thread) {
 			return;
 		}
 		poll(NULL, 0, 1);
@@ -52,6 +53,7 @@ static void enter(int32_t thread)
 static void tell(void)
 {
 	handler.told_request = handler.slot->requests_served;
+	handler.untold_request = 0;
 	fps_sig_death_tell(handler.slot, &handler.settings);
 }
 
@@ -154,9 +156,11 @@ static void fault(int number, siginfo_t *info, ucontext_t *context)
 		fps_sig_death_draft(handler.slot, &handler.settings, number, 0, info, context);
 	}
 	if (is_function(earlier)) {
+		handler.untold_request = watched ? handler.slot->requests_served : 0;
 		atomic_store(&handler.owner, 0); /* it may never come back */
 		call_as_kernel(earlier, number, info, context);
 		if (!is_final(number, info)) {
+			handler.untold_request = 0;
 			return;
 		}
 		enter(thread);
@@ -221,6 +225,17 @@ static void die_by(int number)
 	kill(getpid(), number);
 }
 
+/* All but faults wait while a handler runs: those in the handler itself must come through. */
+static void mask_during_handler(sigset_t *mask)
+{
+	sigfillset(mask);
+	for (size_t i = 0; i < FPS_SIG_SIGNALS; i++) {
+		if (fps_sig_signals[i].kind == FPS_SIG_FAULT) {
+			sigdelset(mask, fps_sig_signals[i].number);
+		}
+	}
+}
+
 /* For deaths that are certain and that nobody else can prevent. */
 static void tell_death(int number, int exit_status, const siginfo_t *info, const ucontext_t *context)
 {
@@ -253,12 +268,25 @@ void fps_sig_handler_on_timeout(int number, siginfo_t *info, void *context)
 	errno = saved_errno;
 }
 
+/* An earlier handler may leave by exit(): then the draft that was made for it is the death. */
 void fps_sig_handler_on_exit(int status)
 {
 	ucontext_t here;
+	sigset_t blocked, before;
 
-	tell_death(0, status, NULL, getcontext(&here) == 0 ? &here : NULL);
+	if (!is_ours()) {
+		return;
+	}
+	mask_during_handler(&blocked);
+	pthread_sigmask(SIG_BLOCK, &blocked, &before);
+	enter((int32_t) syscall(SYS_gettid));
+	if (is_to_be_told() && handler.untold_request == handler.slot->requests_served) {
+		tell();
+	} else {
+		tell_death(0, status, NULL, getcontext(&here) == 0 ? &here : NULL);
+	}
 	atomic_store(&handler.owner, 0);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 void fps_sig_handler_on_quit(int number, siginfo_t *info, void *context)
@@ -278,17 +306,6 @@ void fps_sig_handler_quit_earlier(void *function, int flags)
 
 	earlier->sa_handler = (void (*)(int)) function;
 	earlier->sa_flags = flags;
-}
-
-/* All but faults wait while a handler runs: those in the handler itself must come through. */
-static void mask_during_handler(sigset_t *mask)
-{
-	sigfillset(mask);
-	for (size_t i = 0; i < FPS_SIG_SIGNALS; i++) {
-		if (fps_sig_signals[i].kind == FPS_SIG_FAULT) {
-			sigdelset(mask, fps_sig_signals[i].number);
-		}
-	}
 }
 
 static void install(const struct fps_sig_signal *signal, struct sigaction *earlier)

@@ -40,6 +40,8 @@
 	X("nap", nap, "sleeps arg milliseconds whatever interrupts it; returns how often it was interrupted") \
 	X("fork", fork, "forks a child that raise(arg)s, for arg 0 writes to address 0, for -1 exits; " \
 		"returns its end as waitpid() tells it") \
+	X("fork-exit", fork_exit, "forks a child that exit(arg)s; returns its end as waitpid() tells it") \
+	X("fork-late", fork_late, "forks a child that writes to address 0 after arg milliseconds; returns its pid") \
 	/* the stack */ \
 	X("c-recursion", c_recursion, "overflows the C stack") \
 	X("smash-sp", smash_sp, "points the stack pointer at nothing and pushes") \
@@ -63,6 +65,7 @@
 	/* preparations: these return */ \
 	X("install-handler", install_handler, "takes SIGSEGV: writes a line to crashme.output and, for arg 0, restores " \
 		"the default action, for arg 1, calls the handler that was there before") \
+	X("ignore", ignore, "signal(arg, SIG_IGN)") \
 	X("fault-compiling", fault_compiling, "writes to address 0 when something is compiled next") \
 	X("small-altstack", small_altstack, "sets an alternate signal stack of arg bytes; returns whether the kernel took it") \
 	X("errno-after", errno_after, "sets errno to EXDEV, raise(arg); returns what errno is then") \

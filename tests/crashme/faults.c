@@ -230,6 +230,11 @@ CRASHME_ENTRY(sigqueue_self)
 	sigqueue(getpid(), (int) arg, (union sigval) {.sival_int = 1});
 }
 
+CRASHME_ENTRY(ignore)
+{
+	signal((int) arg, SIG_IGN);
+}
+
 CRASHME_ENTRY(exit)
 {
 	exit((int) arg);
@@ -260,24 +265,6 @@ CRASHME_ENTRY(nap)
 		interruptions++;
 	}
 	RETVAL_LONG(interruptions);
-}
-
-CRASHME_ENTRY(fork)
-{
-	pid_t child = fork();
-	int status = -1;
-
-	if (child == 0) {
-		if (arg > 0) {
-			raise((int) arg);
-		} else if (arg == 0) {
-			crashme_null_write(0, NULL);
-		}
-		_exit(0);
-	}
-	while (waitpid(child, &status, 0) == -1 && errno == EINTR) {
-	}
-	RETVAL_LONG(status);
 }
 
 /* The stack */

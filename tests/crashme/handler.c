@@ -23,9 +23,10 @@ static sem_t inside;
 static int stay(struct dl_phdr_info *info, size_t size, void *unused)
 {
 	sem_post(&inside);
-	for (;;) {
-		pause();
+	while (pause() == -1) {
+		/* interrupted: nothing ever wakes it */
 	}
+	return 0;
 }
 
 static void *iterate(void *unused)

@@ -1,4 +1,4 @@
-/* sender.c: who sent a signal, and what a SIGTERM from that one means. */
+/* sender.c: who sent a signal, and what one that terminates means from that one. */
 #include "slots.h"
 
 #include "sender.h"
@@ -22,42 +22,67 @@ static void who_is_known(void)
 	}
 }
 
-enum { NOBODY = -1 };
+enum {
+	NOBODY = -1,   /* no trustworthy siginfo */
+	NO_SENDER = -2 /* one without a sender */
+};
 #define MS 1000000ULL
 
 static const struct {
 	const char *name;
-	int role; /* NOBODY: no trustworthy siginfo */
+	int signal, role;
 	uint64_t quit_before_ns, elapsed_ns;
 	enum fps_cause cause;
 	enum fps_confidence confidence;
 	const char *message, *evidence[FPS_MAX_EVIDENCE];
 } verdicts[] = {
-	{"deferred by the engine", NOBODY, 0, 5000 * MS, FPS_CAUSE_TERMINATED, FPS_POSSIBLE, "terminated",
+	{"deferred by the engine", SIGTERM, NOBODY, 0, 5000 * MS, FPS_CAUSE_TERMINATED, FPS_POSSIBLE, "terminated",
 		{"the engine deferred the signal, its sender is not known", "", "", ""}},
-	{"deferred by the engine, after QUIT", NOBODY, 3 * MS, 5000 * MS, FPS_CAUSE_TERMINATED, FPS_POSSIBLE, "terminated",
+	{"deferred by the engine, after QUIT", SIGTERM, NOBODY, 3 * MS, 5000 * MS, FPS_CAUSE_TERMINATED, FPS_POSSIBLE, "terminated",
 		{"the engine deferred the signal, its sender is not known", "", "", ""}},
-	{"timeout", FPS_ROLE_FPM_MASTER, 0, 3412 * MS, FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT, FPS_PROBABLE, "terminated by the FPM master",
+	{"timeout", SIGTERM, FPS_ROLE_FPM_MASTER, 0, 3412 * MS, FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT, FPS_PROBABLE, "terminated by the FPM master",
 		{"sender 42 is the FPM master", "no SIGQUIT came first", "the request had run for 3412 ms", ""}},
-	{"the shortest timeout", FPS_ROLE_FPM_MASTER, 0, 1000 * MS, FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT, FPS_PROBABLE,
+	{"the shortest timeout", SIGTERM, FPS_ROLE_FPM_MASTER, 0, 1000 * MS, FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT, FPS_PROBABLE,
 		"terminated by the FPM master", {"sender 42 is the FPM master", "no SIGQUIT came first", "the request had run for 1000 ms", ""}},
-	{"too young for a timeout", FPS_ROLE_FPM_MASTER, 0, 1000 * MS - 1, FPS_CAUSE_FPM_STOP, FPS_PROBABLE, "terminated by the FPM master",
+	{"too young for a timeout", SIGTERM, FPS_ROLE_FPM_MASTER, 0, 1000 * MS - 1, FPS_CAUSE_FPM_STOP, FPS_PROBABLE, "terminated by the FPM master",
 		{"sender 42 is the FPM master", "no SIGQUIT came first",
 			"the request is younger than the shortest request_terminate_timeout, 1 s", ""}},
-	{"reload", FPS_ROLE_FPM_MASTER, 3 * MS, 5000 * MS, FPS_CAUSE_FPM_RELOAD, FPS_PROBABLE, "terminated by the FPM master",
+	{"reload", SIGTERM, FPS_ROLE_FPM_MASTER, 3 * MS, 5000 * MS, FPS_CAUSE_FPM_RELOAD, FPS_PROBABLE, "terminated by the FPM master",
 		{"sender 42 is the FPM master", "SIGQUIT came 3 ms before: a reload, or else a graceful stop", "", ""}},
-	{"reload at once", FPS_ROLE_FPM_MASTER, 200000, 10 * MS, FPS_CAUSE_FPM_RELOAD, FPS_PROBABLE, "terminated by the FPM master",
+	{"reload at once", SIGTERM, FPS_ROLE_FPM_MASTER, 200000, 10 * MS, FPS_CAUSE_FPM_RELOAD, FPS_PROBABLE, "terminated by the FPM master",
 		{"sender 42 is the FPM master", "SIGQUIT came 0 ms before: a reload, or else a graceful stop", "", ""}},
-	{"systemd", FPS_ROLE_INIT, 0, 5000 * MS, FPS_CAUSE_FPM_STOP, FPS_PROBABLE, "terminated by init",
+	{"systemd", SIGTERM, FPS_ROLE_INIT, 0, 5000 * MS, FPS_CAUSE_FPM_STOP, FPS_PROBABLE, "terminated by init",
 		{"sender is pid 1: systemd terminates every process of a service that it stops", "", "", ""}},
-	{"opcache", FPS_ROLE_SIBLING_WORKER, 0, 5000 * MS, FPS_CAUSE_OPCACHE_KILL, FPS_PROBABLE,
+	{"opcache", SIGTERM, FPS_ROLE_SIBLING_WORKER, 0, 5000 * MS, FPS_CAUSE_OPCACHE_KILL, FPS_PROBABLE,
 		"terminated by another worker, as an opcache restart does", {"sender 42 is a worker of the same master", "", "", ""}},
-	{"an operator", FPS_ROLE_OTHER, 0, 5000 * MS, FPS_CAUSE_TERMINATED, FPS_CERTAIN, "terminated by another process",
+	{"an operator", SIGTERM, FPS_ROLE_OTHER, 0, 5000 * MS, FPS_CAUSE_TERMINATED, FPS_CERTAIN, "terminated by another process",
 		{"sender 42 is not the FPM master", "", "", ""}},
-	{"an operator after QUIT", FPS_ROLE_OTHER, 3 * MS, 10 * MS, FPS_CAUSE_TERMINATED, FPS_CERTAIN, "terminated by another process",
+	{"an operator after QUIT", SIGTERM, FPS_ROLE_OTHER, 3 * MS, 10 * MS, FPS_CAUSE_TERMINATED, FPS_CERTAIN, "terminated by another process",
 		{"sender 42 is not the FPM master", "", "", ""}},
-	{"from outside", FPS_ROLE_OUTSIDE, 0, 10 * MS, FPS_CAUSE_TERMINATED, FPS_CERTAIN, "terminated by another process",
+	{"from outside", SIGTERM, FPS_ROLE_OUTSIDE, 0, 10 * MS, FPS_CAUSE_TERMINATED, FPS_CERTAIN, "terminated by another process",
 		{"sender 42 is not the FPM master", "", "", ""}},
+	{"itself", SIGTERM, FPS_ROLE_SELF, 0, 5000 * MS, FPS_CAUSE_TERMINATED, FPS_CERTAIN, "terminated by itself",
+		{"the sender is this process", "", "", ""}},
+	{"a timer", SIGTERM, NO_SENDER, 0, 5000 * MS, FPS_CAUSE_TERMINATED, FPS_CERTAIN, "terminated by a signal of the kernel",
+		{"no process sent the signal: a timer, or a terminal", "", "", ""}},
+
+	/* None of these is FPM's, systemd's or opcache's way to end a worker. */
+	{"another signal, deferred", SIGINT, NOBODY, 3 * MS, 5000 * MS, FPS_CAUSE_TERMINATED, FPS_POSSIBLE, "terminated",
+		{"the engine deferred the signal, its sender is not known", "", "", ""}},
+	{"another signal, alarm()", SIGALRM, NO_SENDER, 3 * MS, 5000 * MS, FPS_CAUSE_TERMINATED, FPS_CERTAIN,
+		"terminated by a signal of the kernel", {"no process sent the signal: a timer, or a terminal", "", "", ""}},
+	{"another signal, the master", SIGUSR1, FPS_ROLE_FPM_MASTER, 0, 5000 * MS, FPS_CAUSE_TERMINATED, FPS_CERTAIN,
+		"terminated by another process", {"sender 42 is the FPM master", "", "", ""}},
+	{"another signal, the master after QUIT", SIGUSR2, FPS_ROLE_FPM_MASTER, 3 * MS, 10 * MS, FPS_CAUSE_TERMINATED, FPS_CERTAIN,
+		"terminated by another process", {"sender 42 is the FPM master", "", "", ""}},
+	{"another signal, init", SIGHUP, FPS_ROLE_INIT, 0, 5000 * MS, FPS_CAUSE_TERMINATED, FPS_CERTAIN,
+		"terminated by another process", {"sender 42 is not the FPM master", "", "", ""}},
+	{"another signal, a sibling", SIGUSR1, FPS_ROLE_SIBLING_WORKER, 0, 5000 * MS, FPS_CAUSE_TERMINATED, FPS_CERTAIN,
+		"terminated by another process", {"sender 42 is not the FPM master", "", "", ""}},
+	{"another signal, an operator", SIGINT, FPS_ROLE_OTHER, 0, 5000 * MS, FPS_CAUSE_TERMINATED, FPS_CERTAIN,
+		"terminated by another process", {"sender 42 is not the FPM master", "", "", ""}},
+	{"another signal, itself", SIGALRM, FPS_ROLE_SELF, 3 * MS, 5000 * MS, FPS_CAUSE_TERMINATED, FPS_CERTAIN,
+		"terminated by itself", {"the sender is this process", "", "", ""}},
 };
 
 static void judge(void)
@@ -69,8 +94,10 @@ static void judge(void)
 		UNIT_CASE(verdicts[i].name);
 		draft->died_ns = 1000000 * MS;
 		slot->quit_ns = verdicts[i].quit_before_ns ? draft->died_ns - verdicts[i].quit_before_ns : 0;
-		draft->has_sender = verdicts[i].role != NOBODY;
-		draft->sender_role = (uint8_t) (verdicts[i].role == NOBODY ? FPS_ROLE_UNKNOWN : verdicts[i].role);
+		draft->signal = verdicts[i].signal;
+		draft->has_code = verdicts[i].role != NOBODY;
+		draft->has_sender = verdicts[i].role >= 0;
+		draft->sender_role = (uint8_t) (draft->has_sender ? verdicts[i].role : FPS_ROLE_UNKNOWN);
 		draft->sender_pid = 42;
 		fps_sig_sender_judge(slot, draft, verdicts[i].elapsed_ns);
 		CHECK_INT(draft->cause, verdicts[i].cause);
@@ -81,21 +108,6 @@ static void judge(void)
 		}
 		free(slot);
 	}
-}
-
-/* A process did it to itself: whatever the words, it is certain and was no other. */
-static void judge_self(void)
-{
-	struct fps_slot *slot = slot_claimed();
-
-	slot->draft.has_sender = true;
-	slot->draft.sender_role = FPS_ROLE_SELF;
-	slot->draft.sender_pid = getpid();
-	fps_sig_sender_judge(slot, &slot->draft, 5000 * MS);
-	CHECK_INT(slot->draft.cause, FPS_CAUSE_TERMINATED);
-	CHECK_INT(slot->draft.confidence, FPS_CERTAIN);
-	CHECK(strstr(slot->draft.error_message, "another process") == NULL);
-	free(slot);
 }
 
 static void evidence(void)
@@ -212,4 +224,4 @@ static void roles(void)
 	}
 }
 
-UNIT_MAIN(TEST(who_is_known), TEST(judge), TEST(judge_self), TEST(evidence), TEST(roles))
+UNIT_MAIN(TEST(who_is_known), TEST(judge), TEST(evidence), TEST(roles))
