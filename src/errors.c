@@ -254,7 +254,7 @@ void fps_errors_record(struct fps_slot *slot, const struct fps_config *config, i
 	zend_object *exception;
 
 	type &= E_ALL; /* flags for the engine's own use stand above it */
-	if (!is_fatal(type) || killed_request == slot->requests_served
+	if (!slot->log[0] || !is_fatal(type) || killed_request == slot->requests_served
 		|| !is_allowed(config, fps_sig_death_now_ns(CLOCK_MONOTONIC), &left_out)) {
 		return;
 	}
