@@ -177,6 +177,7 @@ struct fps_slot {
 	uint32_t events;             /* so far, that were no death */
 	_Atomic uint32_t phase;      /* enum fps_phase */
 	_Atomic uint32_t finished;   /* fastcgi_finish_request() has answered */
+	_Atomic uint32_t finishing;  /* the SAPI is sending the end of the answer */
 	char pool[64];
 	char sapi[24];
 	char log[512];               /* fpmsentinel.log of this pool, "" for none */

@@ -78,6 +78,7 @@ static void capture_request(void)
 	struct fps_request *request = &slot->request;
 
 	atomic_store_explicit(&slot->finished, 0, memory_order_relaxed);
+	atomic_store_explicit(&slot->finishing, 0, memory_order_relaxed);
 	fps_sig_lastwords_busy = 0; /* an aborted connection leaves output functions by a jump */
 	slot->requests_served++;
 	request->started_ns = fps_sig_death_now_ns(CLOCK_MONOTONIC);
@@ -232,6 +233,9 @@ static int on_deactivate(void)
 {
 	int result = SUCCESS;
 
+	if (slot) {
+		atomic_store_explicit(&slot->finishing, 1, memory_order_release);
+	}
 	fps_sig_lastwords_busy++;
 	if (original.deactivate) {
 		result = original.deactivate();

@@ -2,6 +2,8 @@
 
 #include "death.h"
 #include "engine.h"
+#include "lastwords.h"
+#include "sender.h"
 #include "signals.h"
 #include "watchdog.h"
 
@@ -23,13 +25,22 @@ static struct {
 	uint64_t untold_request; /* has a draft, while an earlier handler is being asked */
 } handler;
 
+/* The SAPI has sent the whole answer and merely waits for the other side to close, too. */
+static bool is_answered(void)
+{
+	int fd, request_id;
+
+	return atomic_load(&handler.slot->finishing) && fps_sig_engine_connection(&fd, &request_id)
+		&& (fd < 0 || fps_sig_lastwords_is_shut(fd));
+}
+
 /* Whether a death now is the death of a request that has no record yet. */
 static bool is_to_be_told(void)
 {
 	uint32_t phase = atomic_load(&handler.slot->phase);
 
 	return phase >= FPS_PHASE_STARTUP && phase <= FPS_PHASE_SHUTDOWN
-		&& handler.told_request != handler.slot->requests_served;
+		&& handler.told_request != handler.slot->requests_served && !is_answered();
 }
 
 /*
@@ -175,6 +186,11 @@ static void fault(int number, siginfo_t *info, ucontext_t *context)
 	}
 }
 
+static bool is_from_outside(const siginfo_t *info)
+{
+	return fps_sig_sender_is_known(info) && info->si_pid != getpid();
+}
+
 static void on_fault(int number, siginfo_t *info, void *context)
 {
 	int saved_errno = errno;
@@ -182,6 +198,9 @@ static void on_fault(int number, siginfo_t *info, void *context)
 	bool in_handler = atomic_load(&handler.owner) == (int32_t) syscall(SYS_gettid);
 
 	if (in_handler && is_ours()) {
+		if (is_from_outside(info)) {
+			return; /* the worker is dying already */
+		}
 		fps_sig_death_rescue();
 	}
 	if (fps_sig_watchdog_is_alarm(info)) {

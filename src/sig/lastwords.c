@@ -1,5 +1,6 @@
 #include "lastwords.h"
 
+#include <errno.h>
 #include <linux/sockios.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -37,4 +38,10 @@ bool fps_sig_lastwords_send(int fd, int request_id, const char *text, size_t len
 	memcpy(packet, header, sizeof header);
 	memcpy(packet + sizeof header, text, len);
 	return send(fd, packet, sizeof header + len, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t) (sizeof header + len);
+}
+
+/* Sending nothing sends nothing, and tells. */
+bool fps_sig_lastwords_is_shut(int fd)
+{
+	return send(fd, "", 0, MSG_DONTWAIT | MSG_NOSIGNAL) == -1 && errno == EPIPE;
 }

@@ -21,4 +21,10 @@ extern volatile sig_atomic_t fps_sig_lastwords_busy;
  */
 bool fps_sig_lastwords_send(int fd, int request_id, const char *text, size_t len);
 
+/*
+ * Whether nothing more can be sent on that socket, because this side or the other has shut it:
+ * once the SAPI has begun to finish, the answer is complete then, or nobody waits for it.
+ */
+bool fps_sig_lastwords_is_shut(int fd);
+
 #endif

@@ -21,7 +21,7 @@ foreach ($deaths->records() as $name => ['error' => $error, 'fpmsentinel' => $ou
     same("$name: incomplete", [], $ours['incomplete']);
     $script = "{$deaths->server->dir}/docroot/die.php";
     same("$name: stack", [['function' => 'crashme'], ['function' => '{main}', 'file' => $script, 'line' => 1]], $ours['php']['stack']);
-    same("$name: our frames", [], preg_grep('~fpmsentinel~', array_column($ours['native']['stack'], 'module')));
+    same("$name: our frames", [], preg_grep('~/fpmsentinel\.so$~', array_column($ours['native']['stack'], 'module')));
     same("$name: caller", true, (bool) preg_grep('~crashme~', array_column($ours['native']['stack'], 'module')));
 }
 

@@ -8,7 +8,7 @@ require __DIR__ . '/server.inc';
 require __DIR__ . '/assert.inc';
 
 $errors = [ // script => [cause, error.type, error.message, the stack: function line, innermost first]
-    'function fill() { for ($a = []; ; ) $a[] = str_repeat("x", 1000); } fill();' =>
+    'function fill() { for ($a = "x"; ; ) $a .= $a; } fill();' =>
         ['memory_limit', 'E_ERROR', '~^Allowed memory size of 4194304 bytes exhausted~', 'fill 1, {main} 1'],
     "set_time_limit(1);\nfunction wait() {\n    for (;;);\n}\nwait();" =>
         ['max_execution_time', 'E_ERROR', '~^Maximum execution time of 1 second exceeded$~', 'wait 3, {main} 5'],

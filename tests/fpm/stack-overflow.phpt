@@ -47,7 +47,7 @@ foreach ($deaths->records() as $name => ['fpmsentinel' => $ours, 'error' => $err
     }
 }
 if (PHP_VERSION_ID >= 80300) {
-    $limited = new Server;
+    $limited = new Server(['ini' => ['fpmsentinel.fatal_errors' => 0]]);
     $limited->script('toString.php', $recursions['toString']);
     same('with a limit', 500, $limited->get('/toString.php')->status);
     $limited->records(0);
