@@ -9,6 +9,16 @@ $deaths = [
         'status' => 200,
         'cause' => null,
     ],
+    'more than memory_limit: PHP ends the request with a 500, the worker lives, and there is no 104' => [
+        'script' => "\$basket = 'x';\nwhile (true) {\n    \$basket .= \$basket;\n}",
+        'status' => 500,
+        'cause' => 'memory_limit',
+    ],
+    'a C function that runs on past max_execution_time and hard_timeout' => [
+        'script' => "set_time_limit(1);\nhash_pbkdf2('sha256', 'password', 'salt', 1_000_000_000);",
+        'status' => 502,
+        'cause' => 'hard_timeout',
+    ],
     'an object that turns itself into a string, for ever' => [
         'script' => "class Price {\n    function __toString() {\n        return \"EUR \$this\";\n    }\n}\necho new Price;",
         'status' => 502,
@@ -62,9 +72,9 @@ function showRecord(array $record): void
 
 $server = new Server([
     'fpm' => ['process_control_timeout' => 0],
-    'pool' => ['request_terminate_timeout' => '2s'],
+    'pool' => ['request_terminate_timeout' => '4s'],
     // From 8.3 on PHP ends the recursion itself, unless it is told not to.
-    'ini' => PHP_VERSION_ID >= 80300 ? ['zend.max_allowed_stack_size' => -1] : [],
+    'ini' => ['hard_timeout' => 1] + (PHP_VERSION_ID >= 80300 ? ['zend.max_allowed_stack_size' => -1] : []),
 ]);
 $wrong = 0;
 $records = [];
