@@ -173,7 +173,6 @@ struct fps_slot {
 	uint64_t seed;               /* random, makes event ids unique to this worker */
 	uint64_t requests_served;    /* the one in flight included */
 	uint64_t quit_ns;            /* CLOCK_MONOTONIC when SIGQUIT came, 0: it did not */
-	int32_t quit_sender_pid;
 	uint32_t events;             /* so far, that were no death */
 	_Atomic uint32_t phase;      /* enum fps_phase */
 	_Atomic uint32_t finished;   /* fastcgi_finish_request() has answered */

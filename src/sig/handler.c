@@ -312,7 +312,6 @@ void fps_sig_handler_on_quit(int number, siginfo_t *info, void *context)
 {
 	if (is_ours()) {
 		handler.slot->quit_ns = fps_sig_death_now_ns(CLOCK_MONOTONIC);
-		handler.slot->quit_sender_pid = is_live(number, info) ? info->si_pid : 0;
 	}
 	if (is_function(earlier_of(number))) {
 		call(earlier_of(number), number, info, context);
