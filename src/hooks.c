@@ -105,14 +105,19 @@ static void on_activate(void)
 	if (config->is_fpm && !SG(server_context)) {
 		return;
 	}
-	if (!slot) {
-		slot = fps_worker_start(config, &slot);
+	bool first = !slot;
+
+	if (first) {
+		slot = fps_worker_claim(config);
 		if (!slot) {
 			return;
 		}
 	}
 	capture_request();
 	set_phase(FPS_PHASE_STARTUP);
+	if (UNEXPECTED(first) && !fps_worker_watch(config, &slot)) {
+		slot = NULL;
+	}
 }
 
 #ifdef ZEND_SIGNALS

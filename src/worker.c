@@ -8,6 +8,7 @@
 #include "sig/handler.h"
 #include "sig/io.h"
 #include "sig/proc.h"
+#include "sig/unwind.h"
 
 #include "SAPI.h"
 #include "php_syslog.h"
@@ -129,7 +130,7 @@ static int watch_exit(void)
 }
 #endif
 
-struct fps_slot *fps_worker_start(const struct fps_config *config, struct fps_slot **forget)
+struct fps_slot *fps_worker_claim(const struct fps_config *config)
 {
 	static bool tried;
 	bool shared;
@@ -149,24 +150,31 @@ struct fps_slot *fps_worker_start(const struct fps_config *config, struct fps_sl
 			"those above it record their own deaths only", config->max_workers);
 	}
 	set_pool(slot);
-	set_process_start(slot);
 	set_epoch(slot);
 	set_seed(slot);
 	snprintf(slot->log, sizeof slot->log, "%s", config->log);
-	check_log(slot);
-	fps_blackbox_seal();
+	fps_sig_death_init();
+	return slot;
+}
 
-	to_forget = forget;
+bool fps_worker_watch(const struct fps_config *config, struct fps_slot **slot)
+{
 	struct fps_sig_settings settings = {.max_frames = (uint32_t) config->max_frames,
 		.handler_timeout = (uint32_t) config->handler_timeout, .last_words = config->last_words && config->is_fpm,
 		.terminations = config->is_fpm};
 
+	to_forget = slot;
 	if (fps_altstack_install() == -1 || pthread_atfork(NULL, NULL, on_fork_child) != 0 || watch_exit() != 0) {
 		complain("fpmsentinel: no memory for the signal handlers; this worker is not watched");
-		return NULL;
+		return false;
 	}
+	fps_sig_handler_install(*slot, &settings);
+	/* What follows takes its time, and a death in it can be told already. */
 	fps_sig_fault_init(dlsym(RTLD_DEFAULT, "__abort_msg")); /* glibc's, for debuggers; it has no header */
-	fps_sig_handler_install(slot, &settings);
+	set_process_start(*slot);
+	check_log(*slot);
+	fps_blackbox_seal();
+	fps_sig_unwind_init();
 	fps_params_init();
-	return slot;
+	return true;
 }

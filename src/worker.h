@@ -5,13 +5,19 @@
 #include "hooks.h"
 
 /*
- * Claims a slot, fills in who this worker is, sees whether its log can be written and installs
- * the signal handlers. NULL if it can't be, or was tried before in this process or in a parent of
- * it. In a child that this process forks *forget becomes NULL.
+ * Claims a slot and fills in who this worker is. NULL if it can't be, or was tried before in this
+ * process or in a parent of it.
  */
-struct fps_slot *fps_worker_start(const struct fps_config *config, struct fps_slot **forget);
+struct fps_slot *fps_worker_claim(const struct fps_config *config);
 
-/* Logs what _start() had to complain about, as soon as the SAPI can log. */
+/*
+ * Installs the signal handlers for the claimed slot, which should hold the request by now, sees
+ * whether the log can be written and gives the other slots up. False if it can't be. In a child
+ * that this process forks *slot becomes NULL.
+ */
+bool fps_worker_watch(const struct fps_config *config, struct fps_slot **slot);
+
+/* Logs what the others had to complain about, as soon as the SAPI can log. */
 void fps_worker_say_pending(void);
 
 #endif

@@ -42,7 +42,6 @@ void fps_sig_death_init(void)
 {
 	fps_sig_mem_init();
 	fps_sig_engine_init();
-	fps_sig_unwind_init();
 	fps_sig_watchdog_init();
 	memset(line, 0, sizeof line); /* so that its pages are there */
 }

@@ -361,7 +361,6 @@ void fps_sig_handler_install(struct fps_slot *slot, const struct fps_sig_setting
 {
 	handler.slot = slot;
 	handler.settings = *settings;
-	fps_sig_death_init();
 	for (size_t i = 0; i < FPS_SIG_SIGNALS; i++) {
 		install(&fps_sig_signals[i], &handler.earlier[i]);
 	}

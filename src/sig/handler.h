@@ -15,7 +15,7 @@
 /*
  * Installs a handler for each fault and limit of the table (on the alternate stack, which has to
  * be there), for each signal that would terminate and for SIGQUIT. Once, at a worker's first
- * request, on PHP's thread.
+ * request, on PHP's thread, after fps_sig_death_init().
  */
 void fps_sig_handler_install(struct fps_slot *slot, const struct fps_sig_settings *settings);
 
