@@ -26,7 +26,8 @@ if test "$PHP_FPMSENTINEL" != "no"; then
   fps_cflags="-std=gnu11 -D_GNU_SOURCE -DZEND_ENABLE_STATIC_TSRMLS_CACHE=1 -fvisibility=hidden"
 
   if test "$PHP_FPMSENTINEL_DEV" != "no"; then
-    fps_cflags="$fps_cflags -Wall -Wextra -Werror"
+    dnl PHP 8.5's own headers have unused parameters.
+    fps_cflags="$fps_cflags -Wall -Wextra -Werror -Wno-unused-parameter"
   fi
   if test "$PHP_FPMSENTINEL_ASAN" != "no"; then
     fps_cflags="$fps_cflags -g -fno-omit-frame-pointer -fsanitize=address,undefined"
