@@ -5,19 +5,18 @@ A fatal signal that somebody sent, rather than the kernel, says who it was
 --FILE--
 <?php
 require __DIR__ . '/server.inc';
-require __DIR__ . '/assert.inc';
+require __DIR__ . '/scenario.inc';
 
 $signals = ['SEGV' => [11, 'segfault'], 'BUS' => [7, 'bus_error'], 'FPE' => [8, 'floating_point_error'],
     'ILL' => [4, 'illegal_instruction'], 'ABRT' => [6, 'abort'], 'SYS' => [31, 'bad_syscall'], 'TRAP' => [5, 'trap']];
 $ways = ['raise' => 'SI_TKILL', 'kill-self' => 'SI_USER', 'sigqueue-self' => 'SI_QUEUE', 'outside' => 'SI_USER'];
 
 $deaths = new Deaths;
-$deaths->script('nap.php', 'touch(__DIR__ . "/../log/napping"); crashme("nap", 30000);');
+$deaths->script('nap.php', 'crashme("nap", 30000);');
 $senders = [];
 foreach ($signals as $signal => [$number, $cause]) {
     $fromOutside = function (Server $server, int $pid) use ($signal, &$senders, &$kept) {
-        $server->until(fn () => is_file("$server->dir/log/napping"), 10, 'the nap');
-        unlink("$server->dir/log/napping");
+        untilAsleep($server, $pid);
         // The sender stays until it has been looked at: it reads until its input is closed.
         $sender = proc_open(['sh', '-c', "kill -$signal $pid; read end"], [['pipe', 'r']], $pipes);
         $senders[$pid] = proc_get_status($sender)['pid'];

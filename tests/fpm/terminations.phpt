@@ -13,18 +13,13 @@ $signals = ['INT' => 2, 'HUP' => 1, 'USR1' => 10, 'USR2' => 12, 'ALRM' => 14];
 
 $deaths = new Deaths;
 $deaths->script('hello.php', '');
-$deaths->script('busy.php', 'touch(__DIR__ . "/../log/busy"); for (;;);');
+$deaths->script('busy.php', 'for (;;);');
 $deaths->script('asleep.php', 'sleep(30);');
 $senders = [];
 foreach ($signals as $signal => $number) {
     foreach (['busy', 'asleep'] as $way) {
         $send = function (Server $server, int $pid) use ($signal, $way, &$senders, &$kept) {
-            if ($way === 'busy') {
-                $server->until(fn () => is_file("$server->dir/log/busy"), 10, 'the worker to be busy');
-                unlink("$server->dir/log/busy");
-            } else {
-                untilAsleep($server, $pid);
-            }
+            $way === 'busy' ? untilBusy($server, $pid) : untilAsleep($server, $pid);
             // The sender stays until it has been looked at: it reads until its input is closed.
             $sender = proc_open(['sh', '-c', "kill -$signal $pid; read end"], [['pipe', 'r']], $pipes);
             $senders[$pid] = proc_get_status($sender)['pid'];
