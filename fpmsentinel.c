@@ -7,7 +7,9 @@
 
 #include "php_fpmsentinel.h"
 
+#include "src/coroner/coroner.h"
 #include "src/hooks.h"
+#include "src/sig/io.h"
 #include "src/sig/record.h"
 #include "src/sig/summary.h"
 #include "src/sig/unwind.h"
@@ -27,7 +29,7 @@
 
 static bool enabled = true;
 static struct fps_config config = {.max_workers = 1024, .max_frames = 64, .handler_timeout = 2, .max_per_minute = 60,
-	.last_words = true, .fatal_errors = true};
+	.last_words = true, .fatal_errors = true, .line = {.fpm = -1, .bell = -1}};
 static const char *state = "inactive";
 
 /* While php.ini is read an entry has no value yet: the default, mh_arg3 of them all, is in force. */
@@ -104,15 +106,28 @@ PHP_INI_BEGIN()
 	DIRECTIVE("fpmsentinel.max_per_minute", "60", on_update_long, &config.max_per_minute, per_minute_range)
 PHP_INI_END()
 
+/* Told at once, and by `php-fpm -t`: as the master opens it. */
+static void check_log(void)
+{
+	int fd = config.log[0] == '/' ? fps_sig_io_open(config.log) : -1;
+
+	if (fd >= 0) {
+		close(fd);
+	} else if (config.log[0] == '/') {
+		zend_error(E_WARNING, "fpmsentinel.log: %s: %s; records go to FPM's standard error until it can be written", config.log,
+			fps_sig_io_error(errno));
+	}
+}
+
 static void start_fpm(void)
 {
+	memcpy(config.php_ini_log, config.log, sizeof config.log);
+	check_log();
 	if (fps_blackbox_map((uint32_t) config.max_workers) == -1) {
 		zend_error(E_WARNING, "fpmsentinel: no black box for " ZEND_LONG_FMT " workers (error %d of mmap); each records its own death only",
 			config.max_workers, errno);
-	}
-	if (!config.log[0]) {
-		php_log_err_with_severity("fpmsentinel: fpmsentinel.log is not set: deaths are told in nginx's error log only, "
-			"without records", LOG_NOTICE);
+	} else if (fps_coroner_start(config.php_ini_log, (uint32_t) config.max_workers, &config.line) == -1) {
+		zend_error(E_WARNING, "fpmsentinel: no coroner (error %d); each worker records its own death only", errno);
 	}
 }
 

@@ -9,7 +9,8 @@
 /* The directory before the slots; unmapped, like them, once a worker is sealed. */
 struct directory {
 	_Atomic uint32_t once[FPS_ONCE_LAST];
-	_Atomic int32_t owner[]; /* the pid that claimed the slot, 0: never used */
+	/* The pid that claimed the slot: the coroner gives it back. Minus the pid where it does not know of it. */
+	_Atomic int32_t owner[];
 };
 
 static struct directory *directory;
@@ -51,34 +52,45 @@ static struct fps_slot *init(struct fps_slot *slot)
 	return slot;
 }
 
-static bool owner_is_gone(int32_t pid)
+static struct fps_slot *slot_at(uint32_t index)
 {
-	return pid == 0 || (kill(pid, 0) == -1 && errno == ESRCH);
+	return (struct fps_slot *) (slots + index * slot_stride);
+}
+
+/* What a dead worker of the coroner's has left is free once that has read it, and not before. */
+static bool is_free(int32_t owner, bool coroner)
+{
+	return owner == 0 || ((owner < 0 || !coroner) && kill(owner < 0 ? -owner : owner, 0) == -1 && errno == ESRCH);
+}
+
+/* Giving the pages back zeroes them without touching those that were never used. */
+static void zero(struct fps_slot *slot)
+{
+	if (madvise(slot, slot_stride, MADV_REMOVE) == -1) {
+		memset(slot, 0, slot_stride);
+	}
 }
 
 /* Low slots first, so that a pool which recycles its workers keeps to few pages. */
-static struct fps_slot *claim_shared(void)
+static struct fps_slot *claim_shared(bool coroner)
 {
 	for (uint32_t i = 0; directory && i < slot_count; i++) {
 		int32_t owner = atomic_load(&directory->owner[i]);
 
-		if (!owner_is_gone(owner) || !atomic_compare_exchange_strong(&directory->owner[i], &owner, getpid())) {
+		if (!is_free(owner, coroner) || !atomic_compare_exchange_strong(&directory->owner[i], &owner, getpid())) {
 			continue;
 		}
-		struct fps_slot *slot = (struct fps_slot *) (slots + i * slot_stride);
-
-		/* Giving the pages back zeroes them without touching those that were never used. */
-		if (owner != 0 && madvise(slot, slot_stride, MADV_REMOVE) == -1) {
-			memset(slot, 0, slot_stride);
+		if (owner != 0) {
+			zero(slot_at(i));
 		}
-		return slot;
+		return slot_at(i);
 	}
 	return NULL;
 }
 
-struct fps_slot *fps_blackbox_claim(bool *shared)
+struct fps_slot *fps_blackbox_claim(bool coroner, bool *shared)
 {
-	struct fps_slot *slot = claim_shared();
+	struct fps_slot *slot = claim_shared(coroner);
 
 	*shared = slot != NULL;
 	if (!slot) {
@@ -90,6 +102,32 @@ struct fps_slot *fps_blackbox_claim(bool *shared)
 		claimed = slot;
 	}
 	return init(slot);
+}
+
+uint32_t fps_blackbox_index(void)
+{
+	return (uint32_t) ((size_t) ((char *) claimed - slots) / slot_stride);
+}
+
+void fps_blackbox_disown(void)
+{
+	if (directory && claimed) {
+		atomic_store(&directory->owner[fps_blackbox_index()], -getpid());
+	}
+}
+
+struct fps_slot *fps_blackbox_slot_of(uint32_t index, int32_t pid)
+{
+	if (index >= slot_count || atomic_load(&directory->owner[index]) != pid || slot_at(index)->magic != FPS_SLOT_MAGIC) {
+		return NULL;
+	}
+	return slot_at(index);
+}
+
+void fps_blackbox_release(uint32_t index)
+{
+	zero(slot_at(index));
+	atomic_store(&directory->owner[index], 0);
 }
 
 bool fps_blackbox_once(enum fps_once what)

@@ -24,7 +24,7 @@
 #define FPS_MAX_REGISTERS 40
 #define FPS_MAX_EVIDENCE 4
 #define FPS_MAX_ANNOTATIONS 8
-#define FPS_ARENA_SIZE 22016
+#define FPS_ARENA_SIZE 14336
 
 /* Where in its life the worker is. A request is in flight from STARTUP to SHUTDOWN. */
 enum fps_phase {
@@ -57,12 +57,18 @@ enum fps_cause {
 	FPS_CAUSE_OPCACHE_KILL,
 	FPS_CAUSE_TERMINATED,
 	FPS_CAUSE_EXIT_IN_REQUEST,
+	FPS_CAUSE_OOM_KILL,
+	FPS_CAUSE_KILLED,
 	/* from here on PHP ends the request, and the worker lives */
 	FPS_CAUSE_MEMORY_LIMIT,
 	FPS_CAUSE_MAX_EXECUTION_TIME,
 	FPS_CAUSE_UNCAUGHT_EXCEPTION,
 	FPS_CAUSE_FATAL_ERROR,
 	FPS_CAUSE_COMPILE_ERROR,
+	/* what became of the master: explains the 104 of a request that no PHP ever saw */
+	FPS_CAUSE_MASTER_STOP,
+	FPS_CAUSE_MASTER_RELOAD,
+	FPS_CAUSE_MASTER_DEATH,
 };
 
 enum fps_confidence { FPS_POSSIBLE, FPS_PROBABLE, FPS_CERTAIN };
@@ -85,6 +91,16 @@ enum fps_stage {
 	FPS_STAGE_MODULES,      /* what is loaded where */
 	FPS_STAGE_NATIVE_STACK,
 	FPS_STAGES
+};
+
+/* Where a draft is on its way from the worker to the log. */
+enum fps_handoff {
+	FPS_HANDOFF_NONE,
+	FPS_HANDOFF_FILLING, /* an event only: somebody in the worker is at it */
+	FPS_HANDOFF_SEALED,  /* the worker has told all it can; the coroner may have it */
+	FPS_HANDOFF_TAKEN,   /* the coroner is writing it */
+	FPS_HANDOFF_WRITTEN, /* log_error says how that went */
+	FPS_HANDOFF_OWN,     /* the worker writes it itself: it found no coroner */
 };
 
 struct fps_annotation {
@@ -143,6 +159,7 @@ struct fps_draft {
 	uint64_t died_ns, died_us;
 	uint8_t cause, confidence, phase, sender_role;
 	uint8_t headers_sent, finished, has_code, has_address, has_sender;
+	uint8_t state_unknown;   /* headers_sent is: nobody could look */
 	int32_t signal, signal_code;
 	int32_t sender_pid;
 	uint32_t sender_uid;
@@ -153,6 +170,7 @@ struct fps_draft {
 	char error_message[200];
 	char evidence[FPS_MAX_EVIDENCE][96];
 	uint64_t memory_used, memory_peak, memory_rss;
+	uint64_t sampled_ns; /* CLOCK_MONOTONIC when memory and PHP stack were sampled; 0: at the death */
 	uint32_t php_frames, php_frames_omitted;
 	uint32_t native_frames;
 	uint32_t modules, registers;
@@ -162,6 +180,14 @@ struct fps_draft {
 	uint64_t register_value[FPS_MAX_REGISTERS];
 	uint32_t arena_len;
 	char arena[FPS_ARENA_SIZE];
+};
+
+/* An event that is no death, on its way to the coroner, while the worker goes on with what it does. */
+struct fps_event {
+	_Atomic uint32_t handoff; /* enum fps_handoff */
+	uint64_t requests_served;
+	struct fps_request request;
+	struct fps_draft draft;
 };
 
 struct fps_slot {
@@ -177,19 +203,23 @@ struct fps_slot {
 	_Atomic uint32_t phase;      /* enum fps_phase */
 	_Atomic uint32_t finished;   /* fastcgi_finish_request() has answered */
 	_Atomic uint32_t finishing;  /* the SAPI is sending the end of the answer */
+	uint64_t finishing_ns;       /* CLOCK_MONOTONIC, since when */
+	_Atomic uint32_t handoff;    /* enum fps_handoff, of the draft below; a futex */
+	_Atomic int32_t log_error;   /* of its record: 0, or an errno */
 	char pool[64];
 	char sapi[24];
 	char log[512];               /* fpmsentinel.log of this pool, "" for none */
 	struct fps_request request;
 	struct fps_draft draft;
+	struct fps_event event;
 };
 
 _Static_assert(offsetof(struct fps_slot, magic) == 0, "a reader checks the magic first");
-_Static_assert(sizeof(struct fps_slot) <= 65536, "a slot is tens of KiB");
+_Static_assert(sizeof(struct fps_slot) <= 131072, "a slot is tens of KiB");
 _Static_assert(FPS_ARENA_SIZE <= UINT16_MAX, "spans have 16 bits");
 
 /* What only one worker of all should complain about. */
-enum fps_once { FPS_ONCE_FULL, FPS_ONCE_LOG, FPS_ONCE_LAST };
+enum fps_once { FPS_ONCE_FULL, FPS_ONCE_LOG, FPS_ONCE_CORONER, FPS_ONCE_LAST };
 
 /*
  * Reserves the region for max_workers slots; no page of it is touched before it is used.
@@ -198,16 +228,33 @@ enum fps_once { FPS_ONCE_FULL, FPS_ONCE_LOG, FPS_ONCE_LAST };
 int fps_blackbox_map(uint32_t max_workers);
 
 /*
- * Takes a free slot for this process, or one whose worker is dead, zeroed, with magic, version,
- * size, pid and parent_pid set. Where none is free or nothing was mapped: a private one, with
- * *shared false. NULL with errno if there is no memory. At a worker's first request.
+ * Takes a free slot for this process, zeroed, with magic, version, size, pid and parent_pid set.
+ * Slots of dead workers are the coroner's to free, or free where there is none. Where none is free
+ * or nothing was mapped: a private one, with *shared false. NULL with errno if there is no memory.
+ * At a worker's first request.
  */
-struct fps_slot *fps_blackbox_claim(bool *shared);
+struct fps_slot *fps_blackbox_claim(bool coroner, bool *shared);
+
+/* The claimed slot's place in the region, for the coroner's hello. */
+uint32_t fps_blackbox_index(void);
+
+/*
+ * Where the coroner does not know of the claimed slot: lets another worker have it once this one is
+ * dead. Before the seal.
+ */
+void fps_blackbox_disown(void);
 
 /* True for the first caller among all workers; false ever after, and once sealed. */
 bool fps_blackbox_once(enum fps_once what);
 
 /* Unmaps all but the claimed slot: from here on a worker can reach no slot but its own. */
 void fps_blackbox_seal(void);
+
+/*
+ * For the coroner: the slot that this process has claimed, NULL if it has not; and its return to
+ * the free ones, zeroed.
+ */
+struct fps_slot *fps_blackbox_slot_of(uint32_t index, int32_t pid);
+void fps_blackbox_release(uint32_t index);
 
 #endif

@@ -217,10 +217,12 @@ static bool set_stack(struct fps_draft *draft, zend_object *exception, uint32_t 
 	return complete && draft->cause != FPS_CAUSE_UNCAUGHT_EXCEPTION;
 }
 
+static uint64_t suppressed;
+
 /* So many a minute and no more; how many were left out since stands in the next one. */
 static bool is_allowed(const struct fps_config *config, uint64_t now_ns, uint64_t *left_out)
 {
-	static uint64_t minute, in_minute, suppressed;
+	static uint64_t minute, in_minute;
 
 	if (now_ns / MINUTE_NS != minute) {
 		minute = now_ns / MINUTE_NS;
@@ -232,7 +234,6 @@ static bool is_allowed(const struct fps_config *config, uint64_t now_ns, uint64_
 	}
 	in_minute++;
 	*left_out = suppressed;
-	suppressed = 0;
 	return true;
 }
 
@@ -254,7 +255,7 @@ void fps_errors_record(struct fps_slot *slot, const struct fps_config *config, i
 	zend_object *exception;
 
 	type &= E_ALL; /* flags for the engine's own use stand above it */
-	if (!slot->log[0] || !is_fatal(type) || killed_request == slot->requests_served
+	if (!is_fatal(type) || killed_request == slot->requests_served
 		|| !is_allowed(config, fps_sig_death_now_ns(CLOCK_MONOTONIC), &left_out)) {
 		return;
 	}
@@ -276,5 +277,5 @@ void fps_errors_record(struct fps_slot *slot, const struct fps_config *config, i
 	if (left_out > 0) {
 		fps_sig_sender_evidence(draft, "", (int64_t) left_out, " records before this one were over fpmsentinel.max_per_minute");
 	}
-	fps_sig_death_write(slot);
+	suppressed = fps_sig_death_write(slot) ? 0 : suppressed + 1;
 }

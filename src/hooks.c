@@ -15,7 +15,7 @@
 
 #include <signal.h>
 
-static const struct fps_config *config;
+static struct fps_config *config;
 static struct fps_slot *slot;
 
 static struct {
@@ -172,6 +172,9 @@ static void on_engine_deactivate(void)
 void fps_hooks_module_shutdown(void)
 {
 	set_phase(FPS_PHASE_EXIT);
+	if (config && !slot) {
+		fps_worker_say_goodbye(config);
+	}
 }
 
 const struct fps_slot *fps_hooks_slot(void)
@@ -239,6 +242,7 @@ static int on_deactivate(void)
 	int result = SUCCESS;
 
 	if (slot) {
+		slot->finishing_ns = fps_sig_death_now_ns(CLOCK_MONOTONIC);
 		atomic_store_explicit(&slot->finishing, 1, memory_order_release);
 	}
 	fps_sig_lastwords_busy++;
@@ -288,7 +292,7 @@ static void on_error(int type, zend_string *file, uint32_t line, zend_string *me
 	}
 }
 
-void fps_hooks_install(const struct fps_config *configuration)
+void fps_hooks_install(struct fps_config *configuration)
 {
 	static zend_extension extension = {.name = "fpmsentinel", .activate = on_activate,
 		.deactivate = on_engine_deactivate, .resource_number = -1};

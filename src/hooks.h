@@ -6,6 +6,7 @@
 #define FPS_HOOKS_H
 
 #include "blackbox.h"
+#include "coroner/line.h"
 #include "php.h"
 
 struct fps_config {
@@ -18,13 +19,15 @@ struct fps_config {
 	bool fatal_errors;
 	bool is_fpm; /* else no nginx, no pools, and whoever sends a signal means it */
 	char log[sizeof ((struct fps_slot *) NULL)->log]; /* "", "stderr" or an absolute path */
+	char php_ini_log[sizeof ((struct fps_slot *) NULL)->log]; /* the same before any pool's values */
+	struct fps_line line; /* to the coroner; fpm and bell -1 where there is none */
 };
 
 /*
  * Puts the hooks in place, each in addition to what it found there. In MINIT; the configuration
  * is read at a worker's first request, when that pool's values stand in it.
  */
-void fps_hooks_install(const struct fps_config *config);
+void fps_hooks_install(struct fps_config *config);
 
 void fps_hooks_request_startup(void); /* RINIT */
 void fps_hooks_module_shutdown(void); /* MSHUTDOWN */

@@ -4,6 +4,7 @@
 #include "params.h"
 #include "worker.h"
 
+#include "sig/doorbell.h"
 #include "sig/fault.h"
 #include "sig/handler.h"
 #include "sig/io.h"
@@ -16,8 +17,12 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/random.h>
 #include <unistd.h>
+
+/* How long the master waits for the coroner to finish; that has nothing to wait for by then. */
+#define GOODBYE_MS 3000
 
 static char pending[1024];
 static struct fps_slot **to_forget;
@@ -86,10 +91,10 @@ static void set_seed(struct fps_slot *slot)
 	}
 }
 
-/* Told now, once for all workers, and not when a worker dies. */
-static void check_log(const struct fps_slot *slot)
+/* Told now, once for all workers, and not when a worker dies. php.ini's log is not for us to write where there is a coroner. */
+static void check_log(const struct fps_slot *slot, const struct fps_config *config)
 {
-	if (slot->log[0] != '/') {
+	if (slot->log[0] != '/' || (config->line.bell >= 0 && strcmp(slot->log, config->php_ini_log) == 0)) {
 		return;
 	}
 	int fd = fps_sig_io_open(slot->log);
@@ -130,20 +135,56 @@ static int watch_exit(void)
 }
 #endif
 
-struct fps_slot *fps_worker_claim(const struct fps_config *config)
+/*
+ * From here on the coroner knows of this worker, and the worker has nothing more to say to it but by
+ * its doorbell. One that is stopped, and hears nobody, does not hold up a request.
+ */
+static void say_hello(struct fps_config *config, bool shared)
+{
+	bool heard = shared && fps_line_say(&config->line, FPS_LINE_HELLO, fps_blackbox_index());
+
+	if (shared && !heard) {
+		fps_blackbox_disown();
+	}
+	fps_line_close(&config->line.fpm);
+	if (!heard) {
+		fps_line_close(&config->line.bell);
+	}
+	fps_sig_doorbell_init(config->line.bell);
+}
+
+void fps_worker_say_goodbye(const struct fps_config *config)
+{
+	struct sigaction act;
+	sigset_t blocked;
+
+	/* Only the master has a handler for its children; it blocks them as it goes to execute itself anew. */
+	if (sigaction(SIGCHLD, NULL, &act) == -1 || (!(act.sa_flags & SA_SIGINFO) && (act.sa_handler == SIG_DFL || act.sa_handler == SIG_IGN))
+		|| pthread_sigmask(SIG_BLOCK, NULL, &blocked) != 0) {
+		return;
+	}
+	if (fps_line_say(&config->line, sigismember(&blocked, SIGCHLD) ? FPS_LINE_RELOAD : FPS_LINE_STOP, 0)) {
+		fps_line_is_cut(&config->line, GOODBYE_MS);
+	}
+}
+
+struct fps_slot *fps_worker_claim(struct fps_config *config)
 {
 	static bool tried;
-	bool shared;
+	bool shared, coroner = config->line.fpm >= 0 && !fps_line_is_cut(&config->line, 0);
 	struct fps_slot *slot;
 
 	if (tried) {
 		return NULL;
 	}
 	tried = true;
-	slot = fps_blackbox_claim(&shared);
+	slot = fps_blackbox_claim(coroner, &shared);
 	if (!slot) {
 		complain("fpmsentinel: no memory for a slot; this worker is not watched");
 		return NULL;
+	}
+	if (config->line.fpm >= 0 && !coroner && fps_blackbox_once(FPS_ONCE_CORONER)) {
+		complain("fpmsentinel: its coroner is gone; until FPM is reloaded workers record their own deaths only");
 	}
 	if (!shared && fps_blackbox_once(FPS_ONCE_FULL)) {
 		complain("fpmsentinel: more workers than fpmsentinel.max_workers (" ZEND_LONG_FMT "); "
@@ -154,6 +195,7 @@ struct fps_slot *fps_worker_claim(const struct fps_config *config)
 	set_seed(slot);
 	snprintf(slot->log, sizeof slot->log, "%s", config->log);
 	fps_sig_death_init();
+	say_hello(config, shared && coroner);
 	return slot;
 }
 
@@ -172,7 +214,7 @@ bool fps_worker_watch(const struct fps_config *config, struct fps_slot **slot)
 	/* What follows takes its time, and a death in it can be told already. */
 	fps_sig_fault_init(dlsym(RTLD_DEFAULT, "__abort_msg")); /* glibc's, for debuggers; it has no header */
 	set_process_start(*slot);
-	check_log(*slot);
+	check_log(*slot, config);
 	fps_blackbox_seal();
 	fps_sig_unwind_init();
 	fps_params_init();

@@ -5,10 +5,10 @@
 #include "hooks.h"
 
 /*
- * Claims a slot and fills in who this worker is. NULL if it can't be, or was tried before in this
+ * Claims a slot, fills in who this worker is and says hello to the coroner. NULL if it can't be, or was tried before in this
  * process or in a parent of it.
  */
-struct fps_slot *fps_worker_claim(const struct fps_config *config);
+struct fps_slot *fps_worker_claim(struct fps_config *config);
 
 /*
  * Installs the signal handlers for the claimed slot, which should hold the request by now, sees
@@ -16,6 +16,12 @@ struct fps_slot *fps_worker_claim(const struct fps_config *config);
  * that this process forks *slot becomes NULL.
  */
 bool fps_worker_watch(const struct fps_config *config, struct fps_slot **slot);
+
+/*
+ * The master's farewell to the coroner, which it lets finish what it is at: as the first process of a
+ * namespace it would take it along. In any process's MSHUTDOWN that is no watched worker.
+ */
+void fps_worker_say_goodbye(const struct fps_config *config);
 
 /* Logs what the others had to complain about, as soon as the SAPI can log. */
 void fps_worker_say_pending(void);

@@ -1,5 +1,6 @@
 #include "death.h"
 
+#include "doorbell.h"
 #include "engine.h"
 #include "fault.h"
 #include "io.h"
@@ -22,6 +23,10 @@
 #define NOT_WRITTEN (-1)
 /* What libunwind needs, measured with a margin; a smaller stack goes without native frames. */
 #define UNWIND_STACK 10240
+/* How long a dying worker waits for the coroner's word that the record is on disk. */
+#define WRITTEN_MS 50
+/* And how long a living one for it to take an event before the next. */
+#define TAKEN_MS 50
 
 struct death {
 	struct fps_slot *slot;
@@ -206,6 +211,32 @@ static bool write_record(struct death *death)
 	return true;
 }
 
+/*
+ * The coroner writes the record, where there is one. It may take its time with a termination, whose
+ * meaning the master's fate tells; what else kills should have its record before the process is gone.
+ */
+static bool hand_over(struct death *death)
+{
+	struct fps_slot *slot = death->slot;
+	const struct fps_sig_signal *signal = fps_sig_signals_find(slot->draft.signal);
+	bool waits = !signal || signal->kind != FPS_SIG_TERMINATION;
+
+	if (!fps_sig_doorbell_answers()) {
+		return false;
+	}
+	atomic_store_explicit(&slot->handoff, FPS_HANDOFF_SEALED, memory_order_release);
+	if (fps_sig_doorbell_ring() && waits && fps_sig_doorbell_wait(&slot->handoff, FPS_HANDOFF_WRITTEN, WRITTEN_MS)) {
+		death->log_error = atomic_load(&slot->log_error);
+		return true;
+	}
+	if (!fps_sig_doorbell_answers()) {
+		atomic_store(&slot->handoff, FPS_HANDOFF_OWN);
+		return false;
+	}
+	death->log_error = 0; /* it may still come to one */
+	return true;
+}
+
 static bool say_last_words(struct death *death)
 {
 	static char raw[1024], clean[1024];
@@ -276,13 +307,40 @@ void fps_sig_death_begin(struct fps_draft *draft)
 	draft->died_us = fps_sig_death_now_ns(CLOCK_REALTIME) / 1000;
 }
 
-void fps_sig_death_write(struct fps_slot *slot)
+/*
+ * There is a place for one event until the coroner has taken it, which it does at once. One that is
+ * stopped, and does not, holds up one request for that long and no other.
+ */
+static bool claim_event(struct fps_event *event)
+{
+	static bool behind;
+	uint32_t none = FPS_HANDOFF_NONE;
+
+	if (!behind) {
+		fps_sig_doorbell_wait(&event->handoff, FPS_HANDOFF_NONE, TAKEN_MS);
+	}
+	behind = !atomic_compare_exchange_strong(&event->handoff, &none, FPS_HANDOFF_FILLING);
+	return !behind;
+}
+
+bool fps_sig_death_write(struct fps_slot *slot)
 {
 	struct death death = {.slot = slot};
+	struct fps_event *event = &slot->event;
 
-	if (slot->log[0]) {
-		write_record(&death);
+	if (!fps_sig_doorbell_answers()) {
+		return !slot->log[0] || write_record(&death);
 	}
+	if (!claim_event(event)) {
+		return false;
+	}
+	event->requests_served = slot->requests_served;
+	event->request = slot->request;
+	memcpy(&event->draft, &slot->draft, offsetof(struct fps_draft, arena) + slot->draft.arena_len);
+	fps_sig_death_begin(&slot->draft); /* not to be taken for a death's */
+	atomic_store_explicit(&event->handoff, FPS_HANDOFF_SEALED, memory_order_release);
+	fps_sig_doorbell_ring();
+	return true;
 }
 
 void fps_sig_death_tell(struct fps_slot *slot, const struct fps_sig_settings *settings)
@@ -290,7 +348,7 @@ void fps_sig_death_tell(struct fps_slot *slot, const struct fps_sig_settings *se
 	struct death death = {.slot = slot, .draft = &slot->draft, .settings = settings, .log_error = NOT_WRITTEN};
 
 	fps_sig_watchdog_start(settings->handler_timeout);
-	if (slot->log[0] && !run_guarded(write_record, &death)) {
+	if (!run_guarded(hand_over, &death) && slot->log[0] && !run_guarded(write_record, &death)) {
 		death.log_error = ETIMEDOUT;
 	}
 	if (settings->last_words && !slot->draft.finished) {

@@ -28,12 +28,15 @@ void fps_sig_death_init(void);
 void fps_sig_death_draft(struct fps_slot *slot, const struct fps_sig_settings *settings, int number, int exit_status,
 	const siginfo_t *info, const ucontext_t *context);
 
-/* Writes the draft's record and sends the last words. */
+/* Has the coroner write the draft's record, or writes it where there is none, and sends the last words. */
 void fps_sig_death_tell(struct fps_slot *slot, const struct fps_sig_settings *settings);
 
-/* For events that are no death, from a living worker: an empty draft of now, and its record. */
+/*
+ * For events that are no death, from a living worker: an empty draft of now; and its record, false
+ * if the coroner is behind and there is no place for it.
+ */
 void fps_sig_death_begin(struct fps_draft *draft);
-void fps_sig_death_write(struct fps_slot *slot);
+bool fps_sig_death_write(struct fps_slot *slot);
 
 /* Text into a field of the draft, cut to its size. */
 void fps_sig_death_text(char *to, size_t size, const char *text);

@@ -349,7 +349,7 @@ static void install(const struct fps_sig_signal *signal, struct sigaction *earli
 			wanted = handler.settings.terminations;
 			break;
 		default:
-			wanted = false; /* the engine's alone: fps_sig_engine_wrap_timeout() */
+			wanted = false; /* the engine's alone (fps_sig_engine_wrap_timeout()), or nobody's */
 			break;
 	}
 	if (wanted) {

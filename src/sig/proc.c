@@ -42,18 +42,39 @@ static uint64_t parse(const char *digits)
 	return value;
 }
 
-/* Field n, counted from 1, of /proc/PID/stat; the command before may hold spaces and brackets. */
-static uint64_t stat_field(int32_t pid, int n)
-{
-	char stat[1024];
+#define STAT_SIZE 1024
 
-	slurp(pid, "stat", stat, sizeof stat);
+/* Field n, counted from 1, of /proc/PID/stat; the command before may hold spaces and brackets. */
+static const char *find_stat_field(int32_t pid, int n, char stat[STAT_SIZE])
+{
+	slurp(pid, "stat", stat, STAT_SIZE);
 	const char *at = strrchr(stat, ')');
 
 	for (int field = 2; at && field < n; field++) {
 		at = strchr(at + 1, ' ');
 	}
-	return at ? parse(at + 1) : 0;
+	return at ? at + 1 : NULL;
+}
+
+static uint64_t stat_field(int32_t pid, int n)
+{
+	char stat[STAT_SIZE];
+	const char *field = find_stat_field(pid, n, stat);
+
+	return field ? parse(field) : 0;
+}
+
+int fps_sig_proc_state(int32_t pid)
+{
+	char stat[STAT_SIZE];
+	const char *state = find_stat_field(pid, 3, stat);
+
+	return state ? state[0] : 0;
+}
+
+int fps_sig_proc_exit_status(int32_t pid)
+{
+	return (int) stat_field(pid, 52);
 }
 
 void fps_sig_proc_command(int32_t pid, char command[16])
@@ -74,6 +95,13 @@ int32_t fps_sig_proc_parent(int32_t pid)
 uint64_t fps_sig_proc_self_start_ticks(void)
 {
 	return stat_field(0, 22);
+}
+
+void fps_sig_proc_self_arguments(uint64_t *start, uint64_t *end, uint64_t *environment_end)
+{
+	*start = stat_field(0, 48);
+	*end = stat_field(0, 49);
+	*environment_end = stat_field(0, 51);
 }
 
 uint64_t fps_sig_proc_self_rss(void)

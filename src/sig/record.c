@@ -3,6 +3,7 @@
 #include "fingerprint.h"
 #include "frames.h"
 #include "json.h"
+#include "sanitize.h"
 #include "signals.h"
 #include "summary.h"
 
@@ -20,7 +21,8 @@ struct cut {
 
 static struct {
 	char host[256], php_version[32], version[32];
-} site;
+	const char *written_by;
+} site = {.written_by = "worker"};
 
 static void copy(char *to, size_t size, const char *from)
 {
@@ -35,6 +37,11 @@ void fps_sig_record_init(const char *host, const char *php_version, const char *
 	copy(site.host, sizeof site.host, host);
 	copy(site.php_version, sizeof site.php_version, php_version);
 	copy(site.version, sizeof site.version, version);
+}
+
+void fps_sig_record_written_by(const char *writer)
+{
+	site.written_by = writer;
 }
 
 static bool has_stage(const struct fps_draft *draft, enum fps_stage stage)
@@ -56,7 +63,7 @@ static void head(struct fps_sig_json *json, const struct fps_slot *slot)
 	fps_sig_json_bytes(json, "message", sentence.bytes, sentence.len);
 
 	mark = fps_sig_json_begin(json, "log");
-	fps_sig_json_text(json, "level", fps_sig_summary_is_death(draft) ? "critical" : "error");
+	fps_sig_json_text(json, "level", fps_sig_summary_level(draft));
 	fps_sig_json_end(json, mark);
 
 	mark = fps_sig_json_begin(json, "event");
@@ -74,9 +81,11 @@ static void head(struct fps_sig_json *json, const struct fps_slot *slot)
 
 	mark = fps_sig_json_begin(json, "process");
 	fps_sig_json_i64(json, "pid", slot->pid);
-	inner = fps_sig_json_begin(json, "parent");
-	fps_sig_json_i64(json, "pid", slot->parent_pid);
-	fps_sig_json_end(json, inner);
+	if (slot->request.started_ns) { /* else it is about the master itself */
+		inner = fps_sig_json_begin(json, "parent");
+		fps_sig_json_i64(json, "pid", slot->parent_pid);
+		fps_sig_json_end(json, inner);
+	}
 	if (slot->process_started_us && slot->process_started_us <= draft->died_us) {
 		fps_sig_json_i64(json, "uptime", (int64_t) ((draft->died_us - slot->process_started_us) / 1000000));
 	}
@@ -212,7 +221,7 @@ static void verdict(struct fps_sig_json *json, const struct fps_slot *slot, cons
 		fps_sig_json_text(json, NULL, draft->evidence[i]);
 	}
 	fps_sig_json_end_array(json);
-	fps_sig_json_text(json, "written_by", "worker");
+	fps_sig_json_text(json, "written_by", site.written_by);
 	incomplete(json, slot, cut);
 	fps_sig_json_hex(json, "fingerprint", fingerprint, sizeof fingerprint);
 	fps_sig_json_text(json, "pool", slot->pool);
@@ -241,12 +250,17 @@ static void request_as_ours(struct fps_sig_json *json, const struct fps_slot *sl
 	fps_sig_json_digits(json, "connection_requests", request->nginx_connection_requests);
 	fps_sig_json_end(json, mark);
 
+	if (request->started_ns == 0) {
+		return;
+	}
 	mark = fps_sig_json_begin(json, "request");
 	fps_sig_json_time(json, "started", slot->draft.died_us - (slot->draft.died_ns - request->started_ns) / 1000);
 	fps_sig_json_key(json, "elapsed_ms");
 	fps_sig_buf_thousandths(&json->out, (slot->draft.died_ns - request->started_ns) / 1000);
 	fps_sig_json_text(json, "script", request->script);
-	fps_sig_json_bool(json, "headers_sent", slot->draft.headers_sent);
+	if (!slot->draft.state_unknown) {
+		fps_sig_json_bool(json, "headers_sent", slot->draft.headers_sent);
+	}
 	fps_sig_json_bool(json, "finished", slot->draft.finished);
 	inner = fps_sig_json_begin(json, "annotations");
 	for (uint32_t i = 0; i < request->annotations; i++) {
@@ -258,7 +272,12 @@ static void request_as_ours(struct fps_sig_json *json, const struct fps_slot *sl
 
 static void limits_and_memory(struct fps_sig_json *json, const struct fps_slot *slot)
 {
-	size_t mark = fps_sig_json_begin(json, "limits");
+	size_t mark;
+
+	if (slot->request.started_ns == 0) {
+		return;
+	}
+	mark = fps_sig_json_begin(json, "limits");
 
 	fps_sig_json_i64(json, "memory_limit", slot->request.memory_limit);
 	fps_sig_json_i64(json, "max_execution_time", slot->request.max_execution_time);
@@ -275,13 +294,13 @@ static void limits_and_memory(struct fps_sig_json *json, const struct fps_slot *
 static void signal_and_sender(struct fps_sig_json *json, const struct fps_draft *draft)
 {
 	static const char *const roles[] = {NULL, "fpm-master", "sibling-worker", "self", "init", "outside", "other"};
-	const struct fps_sig_signal *signal = fps_sig_signals_find(draft->signal);
+	char name[FPS_SIG_SIGNAL_NAME];
 	size_t mark = fps_sig_json_begin(json, "signal");
 
-	if (signal) {
-		fps_sig_json_i64(json, "number", signal->number);
-		fps_sig_json_text(json, "name", signal->name);
-		fps_sig_json_text(json, "code", draft->has_code ? fps_sig_signals_code(signal->number, draft->signal_code) : NULL);
+	if (fps_sig_signals_name(draft->signal, name)) {
+		fps_sig_json_i64(json, "number", draft->signal);
+		fps_sig_json_text(json, "name", name);
+		fps_sig_json_text(json, "code", draft->has_code ? fps_sig_signals_code(draft->signal, draft->signal_code) : NULL);
 	}
 	if (draft->has_address) {
 		fps_sig_json_address(json, "address", draft->address);
@@ -319,55 +338,6 @@ static bool format(struct fps_sig_json *json, const struct fps_slot *slot, const
 	return !json->out.overflow;
 }
 
-#define TERMINATE(field) ((field)[sizeof(field) - 1] = '\0')
-
-/* From here on texts end and counts and indices are in their bounds, whoever has written into the slot. */
-static void sanitize(struct fps_slot *slot)
-{
-	struct fps_request *request = &slot->request;
-	struct fps_draft *draft = &slot->draft;
-
-	TERMINATE(slot->pool);
-	TERMINATE(slot->sapi);
-	TERMINATE(request->method);
-	TERMINATE(request->domain);
-	TERMINATE(request->path);
-	TERMINATE(request->query);
-	TERMINATE(request->script);
-	TERMINATE(request->client_ip);
-	TERMINATE(request->id);
-	TERMINATE(request->nginx_pid);
-	TERMINATE(request->nginx_connection);
-	TERMINATE(request->nginx_connection_requests);
-	TERMINATE(request->traceparent);
-	TERMINATE(draft->sender_command);
-	request->annotations = request->annotations <= FPS_MAX_ANNOTATIONS ? request->annotations : 0;
-	for (size_t i = 0; i < FPS_MAX_ANNOTATIONS; i++) {
-		TERMINATE(request->annotation[i].key);
-		TERMINATE(request->annotation[i].value);
-	}
-	TERMINATE(draft->error_type);
-	TERMINATE(draft->error_message);
-	for (size_t i = 0; i < FPS_MAX_EVIDENCE; i++) {
-		TERMINATE(draft->evidence[i]);
-	}
-	for (size_t i = 0; i < FPS_MAX_MODULES; i++) {
-		struct fps_module *module = &draft->module[i];
-
-		TERMINATE(module->path);
-		module->build_id_len = module->build_id_len <= sizeof module->build_id ? module->build_id_len : 0;
-	}
-	draft->php_frames = draft->php_frames <= FPS_MAX_FRAMES ? draft->php_frames : 0;
-	draft->native_frames = draft->native_frames <= FPS_MAX_NATIVE_FRAMES ? draft->native_frames : 0;
-	for (size_t i = 0; i < FPS_MAX_NATIVE_FRAMES; i++) {
-		int16_t *module = &draft->native_frame[i].module;
-
-		if (*module >= FPS_MAX_MODULES) {
-			*module = -1;
-		}
-	}
-}
-
 /* Takes something more away; false when there is nothing left to take. */
 static bool cut_more(struct fps_sig_json *json, struct cut *cut)
 {
@@ -391,7 +361,7 @@ size_t fps_sig_record_format(struct fps_slot *slot, char *line)
 	struct fps_sig_json json = {.max_text = FPS_SIG_RECORD_MAX};
 	bool fits;
 
-	sanitize(slot);
+	fps_sig_sanitize(slot);
 	fps_sig_buf_init(&json.out, line, FPS_SIG_RECORD_MAX);
 	do {
 		fits = format(&json, slot, &cut);

@@ -12,6 +12,9 @@
 /* What stands in every record. Copied; before any fork. */
 void fps_sig_record_init(const char *host, const char *php_version, const char *version);
 
+/* Who writes: "worker", unless said otherwise. Not copied. */
+void fps_sig_record_written_by(const char *writer);
+
 /*
  * Writes the slot's draft as a line, with its newline, into `line` of FPS_SIG_RECORD_MAX bytes
  * and returns its length. Too long a record loses the middle of its native and PHP stacks first,

@@ -1,6 +1,12 @@
 #include "signals.h"
 
+#include "buf.h"
+
 #include <signal.h>
+
+/* The kernel's; SIGRTMIN is a call, and less what libc keeps for itself. */
+#define FIRST_REAL_TIME 34
+#define LAST_REAL_TIME 64
 
 const struct fps_sig_signal fps_sig_signals[FPS_SIG_SIGNALS] = {
 	{SIGSEGV, "SIGSEGV", FPS_CAUSE_SEGFAULT, FPS_SIG_FAULT},
@@ -20,6 +26,12 @@ const struct fps_sig_signal fps_sig_signals[FPS_SIG_SIGNALS] = {
 	{SIGALRM, "SIGALRM", FPS_CAUSE_TERMINATED, FPS_SIG_TERMINATION},
 	{SIGQUIT, "SIGQUIT", FPS_CAUSE_FPM_RELOAD, FPS_SIG_QUIT},
 	{SIGPROF, "SIGPROF", FPS_CAUSE_HARD_TIMEOUT, FPS_SIG_TIMEOUT},
+	{SIGKILL, "SIGKILL", FPS_CAUSE_KILLED, FPS_SIG_UNHANDLED},
+	{SIGPIPE, "SIGPIPE", FPS_CAUSE_TERMINATED, FPS_SIG_UNHANDLED},
+	{SIGVTALRM, "SIGVTALRM", FPS_CAUSE_TERMINATED, FPS_SIG_UNHANDLED},
+	{SIGIO, "SIGIO", FPS_CAUSE_TERMINATED, FPS_SIG_UNHANDLED},
+	{SIGPWR, "SIGPWR", FPS_CAUSE_TERMINATED, FPS_SIG_UNHANDLED},
+	{SIGSTKFLT, "SIGSTKFLT", FPS_CAUSE_TERMINATED, FPS_SIG_UNHANDLED},
 };
 
 /* si_code values mean something else for each signal, but for those that say who sent it. */
@@ -55,6 +67,23 @@ const struct fps_sig_signal *fps_sig_signals_find(int number)
 		}
 	}
 	return NULL;
+}
+
+bool fps_sig_signals_name(int number, char name[FPS_SIG_SIGNAL_NAME])
+{
+	const struct fps_sig_signal *signal = fps_sig_signals_find(number);
+	struct fps_sig_buf text;
+
+	fps_sig_buf_init(&text, name, FPS_SIG_SIGNAL_NAME - 1);
+	if (!signal && (number < FIRST_REAL_TIME || number > LAST_REAL_TIME)) {
+		return false;
+	}
+	fps_sig_buf_text(&text, signal ? signal->name : "SIGRTMIN+");
+	if (!signal) {
+		fps_sig_buf_u64(&text, (uint64_t) (number - FIRST_REAL_TIME));
+	}
+	fps_sig_buf_terminate(&text);
+	return true;
 }
 
 const char *fps_sig_signals_code(int number, int code)

@@ -10,6 +10,7 @@ enum fps_sig_kind {
 	FPS_SIG_TERMINATION, /* sent from outside: ends a worker unless something handles it */
 	FPS_SIG_QUIT,        /* sent from outside: FPM's, for a worker to end by itself */
 	FPS_SIG_TIMEOUT,     /* the engine's, for max_execution_time */
+	FPS_SIG_UNHANDLED,   /* ends a worker, and only the coroner can tell */
 };
 
 struct fps_sig_signal {
@@ -19,11 +20,15 @@ struct fps_sig_signal {
 	enum fps_sig_kind kind;
 };
 
-#define FPS_SIG_SIGNALS 17
+#define FPS_SIG_SIGNALS 23
+#define FPS_SIG_SIGNAL_NAME 16 /* room for a name */
 extern const struct fps_sig_signal fps_sig_signals[FPS_SIG_SIGNALS];
 
 /* The table's row, NULL for a signal that is not in it. */
 const struct fps_sig_signal *fps_sig_signals_find(int number);
+
+/* "SIGSEGV", "SIGRTMIN+3"; false for a number that is no signal's. */
+bool fps_sig_signals_name(int number, char name[FPS_SIG_SIGNAL_NAME]);
 
 /* The name of a si_code: "SI_USER", "SEGV_MAPERR"; NULL for one that has none here. */
 const char *fps_sig_signals_code(int number, int code);

@@ -7,7 +7,7 @@
 /* Longer paths and names are cut here; the record has them in their own fields. */
 #define MAX_PATH_TEXT 160
 
-static const char death[] = "worker-death", killed[] = "request-killed";
+static const char death[] = "worker-death", killed[] = "request-killed", master[] = "master";
 
 static const struct {
 	const char *name, *action;
@@ -30,11 +30,16 @@ static const struct {
 	[FPS_CAUSE_OPCACHE_KILL] = {"opcache_kill", death},
 	[FPS_CAUSE_TERMINATED] = {"terminated", death},
 	[FPS_CAUSE_EXIT_IN_REQUEST] = {"exit_in_request", death},
+	[FPS_CAUSE_OOM_KILL] = {"oom_kill", death},
+	[FPS_CAUSE_KILLED] = {"killed", death},
 	[FPS_CAUSE_MEMORY_LIMIT] = {"memory_limit", killed},
 	[FPS_CAUSE_MAX_EXECUTION_TIME] = {"max_execution_time", killed},
 	[FPS_CAUSE_UNCAUGHT_EXCEPTION] = {"uncaught_exception", killed},
 	[FPS_CAUSE_FATAL_ERROR] = {"fatal_error", killed},
 	[FPS_CAUSE_COMPILE_ERROR] = {"compile_error", killed},
+	[FPS_CAUSE_MASTER_STOP] = {"master_stop", master},
+	[FPS_CAUSE_MASTER_RELOAD] = {"master_reload", master},
+	[FPS_CAUSE_MASTER_DEATH] = {"master_death", master},
 };
 
 static size_t cause_of(const struct fps_draft *draft)
@@ -55,6 +60,13 @@ const char *fps_sig_summary_action(const struct fps_draft *draft)
 bool fps_sig_summary_is_death(const struct fps_draft *draft)
 {
 	return causes[cause_of(draft)].action == death;
+}
+
+const char *fps_sig_summary_level(const struct fps_draft *draft)
+{
+	const char *action = fps_sig_summary_action(draft);
+
+	return action == death ? "critical" : action == killed ? "error" : "info";
 }
 
 const char *fps_sig_summary_phase(enum fps_phase phase)
@@ -123,8 +135,9 @@ static void put_place(const struct fps_draft *draft, struct fps_sig_buf *to)
 	}
 	if (frame == end) {
 		const char *phase = fps_sig_summary_phase((enum fps_phase) draft->phase);
+		bool known = atomic_load(&draft->stages_done) & 1u << FPS_STAGE_PHP_STACK;
 
-		fps_sig_buf_text(to, " outside of PHP code, in phase ");
+		fps_sig_buf_text(to, known ? " outside of PHP code, in phase " : " with no PHP stack, in phase ");
 		fps_sig_buf_text(to, phase ? phase : "unknown");
 		return;
 	}
@@ -164,6 +177,9 @@ void fps_sig_summary_message(const struct fps_slot *slot, struct fps_sig_buf *to
 	fps_sig_buf_text(to, fps_sig_summary_cause(draft));
 	fps_sig_buf_text(to, ": ");
 	fps_sig_buf_text(to, draft->error_message);
+	if (slot->request.started_ns == 0) {
+		return;
+	}
 	fps_sig_buf_text(to, ", ");
 	fps_sig_buf_thousandths(to, (draft->died_ns - slot->request.started_ns) / 1000000);
 	fps_sig_buf_text(to, " s into ");
@@ -180,7 +196,7 @@ void fps_sig_summary_message(const struct fps_slot *slot, struct fps_sig_buf *to
 
 void fps_sig_summary_last_words(const struct fps_slot *slot, int error, struct fps_sig_buf *to)
 {
-	fps_sig_buf_text(to, "fpmsentinel: ");
+	fps_sig_buf_text(to, slot->draft.confidence == FPS_CERTAIN ? "fpmsentinel: " : "fpmsentinel: probably ");
 	fps_sig_buf_text(to, fps_sig_summary_cause(&slot->draft));
 	put_place(&slot->draft, to);
 	if (error > 0) {

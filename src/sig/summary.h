@@ -11,9 +11,10 @@
 /* "segfault", as in RECORD's closed list of causes. */
 const char *fps_sig_summary_cause(const struct fps_draft *draft);
 
-/* "worker-death" or "request-killed", and whether it is the first. */
+/* "worker-death", "request-killed" or "master", and whether it is the first; and how grave: "critical", "error", "info". */
 const char *fps_sig_summary_action(const struct fps_draft *draft);
 bool fps_sig_summary_is_death(const struct fps_draft *draft);
+const char *fps_sig_summary_level(const struct fps_draft *draft);
 
 /* "startup", "execute" ...; NULL outside of a request's life. */
 const char *fps_sig_summary_phase(enum fps_phase phase);

@@ -15,9 +15,13 @@ foreach (array_keys($mayLack) as $size) {
     $deaths->inflict($size, 'segfault', "/other.php?size=$size");
 }
 if (php_uname('m') === 'x86_64') { // elsewhere the kernel refuses so small a stack
-    $deaths->inflict('2048', null, '/other.php?size=2048');
+    $deaths->inflict('2048', 'segfault', '/other.php?size=2048', silent: true);
 }
 foreach ($deaths->records() as $size => ['fpmsentinel' => $ours]) {
+    if ($size === 2048) {
+        same("$size: incomplete", ['memory', 'php.stack', 'native.stack'], $ours['incomplete']);
+        continue;
+    }
     same("$size: incomplete", [], array_diff($ours['incomplete'], $mayLack[$size]));
     same("$size: PHP stack", ['crashme', '{main}'], array_column($ours['php']['stack'], 'function'));
 }

@@ -17,6 +17,8 @@ function said(Server $server): int
 
 $server = new Server(['ini' => ['fpmsentinel.max_workers' => 2], 'pool' => ['pm.max_children' => 5]]);
 $server->script('die.php', 'while (!is_file(__DIR__ . "/go")) { clearstatcache(); usleep(1000); } crashme("null-read");');
+touch($server->log); // whoever has no slot writes for itself, and with its own rights
+chown($server->log, 'www-data');
 $workers = $server->workers();
 $requests = array_map(fn ($worker) => $server->start('/die.php'), $workers);
 foreach ($workers as $pid) {
@@ -54,7 +56,7 @@ function mapped(bool $extension): array
 [$beforeWithout, $afterWithout] = mapped(false);
 [$before, $after] = mapped(true);
 $slot = $after - $afterWithout;
-same('one slot', true, $slot > 4096 && $slot <= 65536);
+same('one slot', true, $slot > 4096 && $slot <= 131072);
 same('all slots', true, $before - $beforeWithout >= 100 * $slot && $before - $beforeWithout < 101 * $slot);
 
 // Used again

@@ -7,17 +7,21 @@ C code that calls exit() in a request: one record; at the end of a worker, and i
 require __DIR__ . '/server.inc';
 require __DIR__ . '/scenario.inc';
 
-// In a request; of _exit() nothing in the process gets to know, that waits for the coroner
+// In a request; of _exit() nothing in the process gets to know, only the coroner does
 
 $deaths = new Deaths;
 foreach ([0, 7, 124] as $status) {
     $deaths->inflict("exit $status", 'exit_in_request', "/die.php?what=exit&arg=$status");
-    $deaths->inflict("_exit $status", null, "/die.php?what=_exit&arg=$status");
+    $deaths->inflict("_exit $status", 'exit_in_request', "/die.php?what=_exit&arg=$status", silent: true);
 }
 foreach ($deaths->records() as $name => ['error' => $error, 'fpmsentinel' => $ours]) {
     same("$name: error", ['type' => 'exit', 'message' => 'C code called ' . strtr($name, ' ', '(') . ')'], $error);
     same("$name: confidence", 'certain', $ours['confidence']);
     same("$name: signal", null, $ours['signal'] ?? null);
+    if ($name[0] === '_') {
+        same("$name: evidence", ['the kernel reports exit code ' . substr($name, 6) . "; libc's exit handlers did not run"], $ours['evidence']);
+        continue;
+    }
     same("$name: incomplete", [], $ours['incomplete']);
     $script = "{$deaths->server->dir}/docroot/die.php";
     same("$name: stack", [['function' => 'crashme'], ['function' => '{main}', 'file' => $script, 'line' => 1]], $ours['php']['stack']);

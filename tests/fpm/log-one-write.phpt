@@ -11,14 +11,15 @@ $server = new Server;
 $server->script('hello.php', 'echo "hello";');
 $server->script('die.php', 'crashme("null-read");');
 $server->get('/hello.php');
-[$pid] = $server->workers();
+$pid = $server->coroner();
 $trace = "$server->dir/trace";
 $strace = proc_open(['strace', '-qq', '-e', 'trace=openat,open,write,writev,pwrite64', '-o', $trace, '-p', $pid], [], $pipes);
 $traced = fn () => !str_contains(file_get_contents("/proc/$pid/status"), "TracerPid:\t0\n");
 $server->until($traced, 10, 'strace');
 $server->get('/die.php');
-proc_close($strace);
 told($server, $server->records(1)[0], 'segfault', '/die.php');
+proc_terminate($strace, 2);
+proc_close($strace);
 
 $calls = file_get_contents($trace);
 same('opened', 1, preg_match_all('~^open\w*\(.*' . preg_quote($server->log) . '", (.*)\) = (\d+)\n~m', $calls, $opened, PREG_OFFSET_CAPTURE));

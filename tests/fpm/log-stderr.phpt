@@ -1,5 +1,5 @@
 --TEST--
-fpmsentinel.log=stderr, and no log at all
+fpmsentinel.log=stderr, and no log at all: whole records on FPM's own standard error while it is in the foreground
 --SKIPIF--
 <?php require __DIR__ . '/skipif.inc'; ?>
 --FILE--
@@ -15,20 +15,16 @@ function dead(string $log): array
     same('status', 502, $server->get('/die.php')->status);
     same('exit', 'exited on signal 11 (SIGSEGV)', $server->childExit($pid));
     same('last words', 1, count($words = lastWords($server, '/die.php')));
-    return [$server, $pid, $words[0]];
+    return [$server, $words[0]];
 }
 
-[$server, $pid, $words] = dead('stderr');
-$record = recordOnStderr($server, $pid);
-told($server, $record, 'segfault', '/die.php');
-matches('last words', "~\(record {$record['event']['id']}\)\"~", $words);
-same('nothing else', 0, substr_count($server->fpmLog(), 'fpmsentinel:'));
-
-[$server, $pid, $words] = dead('');
-$server->records(0);
-same('stderr', '', onStderr($server, $pid));
-matches('last words', '~^FastCGI sent in stderr: "fpmsentinel: segfault in crashme\(\) called at \S+/die\.php:1"~', $words);
-same('notices', 1, preg_match_all('~fpmsentinel: fpmsentinel\.log is not set~', $server->fpmLog()));
+foreach (['stderr', ''] as $log) {
+    [$server, $words] = dead($log);
+    $record = recordOnStderr($server);
+    told($server, $record, 'segfault', '/die.php');
+    matches('last words', "~\(record {$record['event']['id']}\)\"~", $words);
+    same('nothing else', 0, substr_count($server->fpmLog(), 'fpmsentinel:'));
+}
 ?>
 done
 --EXPECT--

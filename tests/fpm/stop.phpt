@@ -24,16 +24,24 @@ function stop(string $signal, int $timeout, float $age = 0, int $nap = 30_000): 
     }, ['fpm' => ['process_control_timeout' => $timeout, 'log_level' => 'debug']]); // tells of the children at debug only
 }
 
-// A worker alone can't tell a graceful stop from a reload, nor, after a second, a fast one from a timeout.
-foreach ([['QUIT', 0, 0, 'fpm_reload'], ['QUIT', 2, 0, 'fpm_reload'], ['TERM', 2, 0, 'fpm_stop'],
-    ['TERM', 2, 1.1, 'request_terminate_timeout']] as [$signal, $timeout, $age, $cause]) {
+foreach ([['QUIT', 0, 0], ['QUIT', 2, 0], ['TERM', 2, 0], ['TERM', 2, 1.1]] as [$signal, $timeout, $age]) {
     $server = stop($signal, $timeout, $age);
     [$record] = $server->records(1);
-    told($server, $record, $cause, '/nap.php');
-    same("$signal: confidence", 'probable', $record['fpmsentinel']['confidence']);
+    told($server, $record, 'fpm_stop', '/nap.php');
+    same("$signal: confidence", 'certain', $record['fpmsentinel']['confidence']);
     same("$signal: role", 'fpm-master', $record['fpmsentinel']['signal']['sender']['role']);
     same("$signal: last words", 1, count(lastWords($server, '/nap.php')));
+    same("$signal: master", ['master_stop'], array_map(fn ($record) => $record['event']['code'], $server->masterRecords()));
 }
+
+// SIGTERM, and SIGKILL 50 microseconds later: no code of the worker's runs
+
+$server = stop('TERM', 0);
+[$record] = $server->records(1);
+told($server, $record, 'fpm_stop', '/nap.php');
+same('evidence', ['the kernel reports signal 9', 'the FPM master stopped at that time: it sends SIGTERM, and SIGKILL soon after'],
+    $record['fpmsentinel']['evidence']);
+same('written by', 'coroner', $record['fpmsentinel']['written_by']);
 
 // A request that ends in time
 

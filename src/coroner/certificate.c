@@ -1,0 +1,234 @@
+#include "certificate.h"
+
+#include "../sig/death.h"
+#include "../sig/sender.h"
+#include "../sig/signals.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* How long before the master's own end a death may be, and still have been of it. */
+#define SAME_TIME_NS 1500000000ULL
+
+bool fps_certificate_has_draft(const struct fps_slot *slot)
+{
+	uint32_t stages = atomic_load_explicit(&slot->draft.stages_done, memory_order_acquire);
+
+	return slot->draft.event == 0 && (stages & 1u << FPS_STAGE_DEATH);
+}
+
+static bool is_master_term(const struct fps_draft *draft)
+{
+	return draft->signal == SIGTERM && draft->has_sender && draft->sender_role == FPS_ROLE_FPM_MASTER;
+}
+
+/* Of SIGKILL nobody tells the sender, of SIGTERM none if no handler stood yet. */
+static bool could_be_ladder(const struct fps_ward *ward)
+{
+	return !ward->status_known || (WIFSIGNALED(ward->status)
+		&& (WTERMSIG(ward->status) == SIGKILL || WTERMSIG(ward->status) == SIGTERM));
+}
+
+bool fps_certificate_needs_fate(const struct fps_ward *ward, const struct fps_slot *slot)
+{
+	if (fps_master_fate() != FPS_FATE_NONE) {
+		return false;
+	}
+	return fps_certificate_has_draft(slot) ? is_master_term(&slot->draft) : could_be_ladder(ward);
+}
+
+static void say(struct fps_draft *draft, const char *text)
+{
+	fps_sig_sender_evidence(draft, text, 0, NULL);
+}
+
+static void conclude(struct fps_draft *draft, enum fps_cause cause, enum fps_confidence confidence)
+{
+	draft->cause = (uint8_t) cause;
+	draft->confidence = (uint8_t) confidence;
+}
+
+static void set_error(struct fps_draft *draft, const char *type, const char *message)
+{
+	fps_sig_death_text(draft->error_type, sizeof draft->error_type, type);
+	fps_sig_death_text(draft->error_message, sizeof draft->error_message, message);
+}
+
+static uint64_t apart_ns(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : b - a;
+}
+
+/* The master's fate, if the death belongs to it. */
+static enum fps_fate fate_at(uint64_t died_ns)
+{
+	enum fps_fate fate = fps_master_fate();
+
+	return fate != FPS_FATE_NONE && apart_ns(fps_master_fate_ns(), died_ns) <= SAME_TIME_NS ? fate : FPS_FATE_NONE;
+}
+
+/* A worker has judged by how long the request had run; by now there is something better. */
+static void judge_master_term(struct fps_slot *copy)
+{
+	struct fps_draft *draft = &copy->draft;
+	uint64_t now_ns = fps_sig_death_now_ns(CLOCK_MONOTONIC);
+	enum fps_fate fate = fps_master_fate();
+	uint64_t fate_ms = apart_ns(fps_master_fate_ns(), draft->died_ns) / 1000000;
+
+	memset(draft->evidence, 0, sizeof draft->evidence);
+	fps_sig_sender_evidence(draft, "sender ", draft->sender_pid, " is the FPM master");
+	if (copy->quit_ns) {
+		fps_sig_sender_evidence(draft, "SIGQUIT came ", (int64_t) ((draft->died_ns - copy->quit_ns) / 1000000), " ms before");
+	} else {
+		say(draft, "no SIGQUIT came first");
+	}
+	switch (fate) {
+		case FPS_FATE_RELOAD:
+			fps_sig_sender_evidence(draft, "the master went to execute itself anew ", (int64_t) fate_ms, " ms later");
+			conclude(draft, FPS_CAUSE_FPM_RELOAD, FPS_CERTAIN);
+			break;
+		case FPS_FATE_STOP:
+			fps_sig_sender_evidence(draft, "the master stopped ", (int64_t) fate_ms, " ms later");
+			conclude(draft, FPS_CAUSE_FPM_STOP, FPS_CERTAIN);
+			break;
+		case FPS_FATE_DEATH:
+			fps_sig_sender_evidence(draft, "the master was gone ", (int64_t) fate_ms, " ms later, and had not said how it went");
+			conclude(draft, FPS_CAUSE_FPM_STOP, FPS_POSSIBLE);
+			break;
+		default:
+			fps_sig_sender_evidence(draft, "the master is still there ", (int64_t) ((now_ns - draft->died_ns) / 1000000), " ms later");
+			/* Another worker that does not die can hold up a reload or a graceful stop for longer than that. */
+			conclude(draft, copy->quit_ns ? FPS_CAUSE_FPM_RELOAD : FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT,
+				copy->quit_ns ? FPS_PROBABLE : FPS_CERTAIN);
+			break;
+	}
+}
+
+/* A SIGKILL, or a SIGTERM that nobody could look at, while the master went: its ladder. False if it did not go. */
+static bool judge_ladder(struct fps_draft *draft)
+{
+	switch (fate_at(draft->died_ns)) {
+		case FPS_FATE_STOP:
+			say(draft, "the FPM master stopped at that time: it sends SIGTERM, and SIGKILL soon after");
+			conclude(draft, FPS_CAUSE_FPM_STOP, FPS_PROBABLE);
+			set_error(draft, draft->error_type, "killed as the FPM master stopped");
+			return true;
+		case FPS_FATE_RELOAD:
+			say(draft, "the FPM master re-executed itself at that time: it sends SIGTERM, and SIGKILL a second later");
+			conclude(draft, FPS_CAUSE_FPM_RELOAD, FPS_PROBABLE);
+			set_error(draft, draft->error_type, "killed as the FPM master reloaded");
+			return true;
+		case FPS_FATE_DEATH:
+			say(draft, "the FPM master died at that time as well");
+			return false;
+		default:
+			return false;
+	}
+}
+
+static void judge_killed(struct fps_draft *draft, bool known)
+{
+	set_error(draft, known ? "SIGKILL" : "", known ? "killed by SIGKILL" : "gone without a word, as SIGKILL or _exit() leave it");
+	if (judge_ladder(draft)) {
+		return;
+	}
+	conclude(draft, FPS_CAUSE_KILLED, known ? FPS_CERTAIN : FPS_PROBABLE);
+	say(draft, "the kernel tells nobody who sent SIGKILL");
+}
+
+static void judge_signal(struct fps_draft *draft, int number)
+{
+	const struct fps_sig_signal *signal = fps_sig_signals_find(number);
+	char name[FPS_SIG_SIGNAL_NAME] = "";
+
+	draft->signal = number;
+	fps_sig_signals_name(number, name);
+	fps_sig_sender_evidence(draft, "the kernel reports signal ", number, ", and the worker could not tell more of it");
+	set_error(draft, name, "died of a signal without a word");
+	conclude(draft, signal ? signal->cause : FPS_CAUSE_TERMINATED, FPS_CERTAIN);
+	if (number == SIGTERM && !judge_ladder(draft)) {
+		conclude(draft, FPS_CAUSE_TERMINATED, FPS_POSSIBLE);
+	}
+}
+
+/* From what the kernel tells of the end. */
+static void judge_end(const struct fps_ward *ward, struct fps_draft *draft)
+{
+	if (!ward->status_known) {
+		say(draft, "the kernel does not tell how it ended; what can be caught was not caught");
+		judge_killed(draft, false);
+	} else if (WIFEXITED(ward->status)) {
+		fps_sig_sender_evidence(draft, "the kernel reports exit code ", WEXITSTATUS(ward->status), "; libc's exit handlers did not run");
+		conclude(draft, FPS_CAUSE_EXIT_IN_REQUEST, FPS_CERTAIN);
+		set_error(draft, "exit", "");
+		snprintf(draft->error_message, sizeof draft->error_message, "C code called _exit(%d)", WEXITSTATUS(ward->status));
+	} else if (WTERMSIG(ward->status) == SIGKILL) {
+		draft->signal = SIGKILL;
+		say(draft, "the kernel reports signal 9");
+		judge_killed(draft, true);
+	} else {
+		judge_signal(draft, WTERMSIG(ward->status));
+	}
+}
+
+static uint64_t wall_clock_us(uint64_t monotonic_ns)
+{
+	return (fps_sig_death_now_ns(CLOCK_REALTIME) - (fps_sig_death_now_ns(CLOCK_MONOTONIC) - monotonic_ns)) / 1000;
+}
+
+/* Nothing of the worker's own: no native stack, and no PHP stack but a sample's. */
+static void make_draft(const struct fps_ward *ward, struct fps_slot *copy)
+{
+	struct fps_draft *draft = &copy->draft;
+
+	memset(draft, 0, sizeof *draft);
+	draft->died_ns = ward->ended_ns;
+	draft->died_us = wall_clock_us(ward->ended_ns);
+	draft->phase = (uint8_t) atomic_load(&copy->phase);
+	draft->finished = atomic_load(&copy->finished) != 0;
+	draft->state_unknown = 1;
+	judge_end(ward, draft);
+	atomic_store(&draft->stages_done, 1u << FPS_STAGE_DEATH | 1u << FPS_STAGE_MODULES);
+}
+
+void fps_certificate_fill(const struct fps_ward *ward, struct fps_slot *copy)
+{
+	if (!fps_certificate_has_draft(copy)) {
+		make_draft(ward, copy);
+	} else if (is_master_term(&copy->draft)) {
+		judge_master_term(copy);
+	}
+}
+
+void fps_certificate_master(struct fps_slot *copy)
+{
+	struct fps_draft *draft = &copy->draft;
+	static const struct {
+		enum fps_cause cause;
+		enum fps_confidence confidence;
+		const char *message, *evidence;
+	} fates[] = {
+		[FPS_FATE_NONE] = {FPS_CAUSE_MASTER_DEATH, FPS_POSSIBLE, "the FPM master is gone", NULL},
+		[FPS_FATE_STOP] = {FPS_CAUSE_MASTER_STOP, FPS_CERTAIN, "the FPM master stopped", "it said so"},
+		[FPS_FATE_RELOAD] = {FPS_CAUSE_MASTER_RELOAD, FPS_CERTAIN, "the FPM master reloaded", "it said so"},
+		[FPS_FATE_DEATH] = {FPS_CAUSE_MASTER_DEATH, FPS_CERTAIN, "the FPM master died", "it ended without a word"},
+	};
+	enum fps_fate fate = fps_master_fate();
+
+	copy->pid = fps_master_pid();
+	copy->epoch_ns = fps_sig_death_now_ns(CLOCK_REALTIME) - fps_sig_death_now_ns(CLOCK_MONOTONIC);
+	(void) !getrandom(&copy->seed, sizeof copy->seed, GRND_NONBLOCK);
+	fps_sig_death_text(copy->sapi, sizeof copy->sapi, "fpm-fcgi");
+	draft->died_ns = fps_master_fate_ns();
+	draft->died_us = wall_clock_us(draft->died_ns);
+	conclude(draft, fates[fate].cause, fates[fate].confidence);
+	set_error(draft, "", fates[fate].message);
+	if (fates[fate].evidence) {
+		say(draft, fates[fate].evidence);
+	}
+	atomic_store(&draft->stages_done, (1u << FPS_STAGES) - 1);
+}

@@ -1,0 +1,23 @@
+/*
+ * What the record of a death will say, in a copy of the dead worker's slot: the draft that it has made
+ * itself, judged by what is known by now; or else one from its last sample and from how it has ended.
+ */
+#ifndef FPS_CORONER_CERTIFICATE_H
+#define FPS_CORONER_CERTIFICATE_H
+
+#include "master.h"
+#include "ward.h"
+
+/* Whether the slot holds a draft of the request's death that says at least of what. */
+bool fps_certificate_has_draft(const struct fps_slot *slot);
+
+/* Whether the master's fate would tell what the death means, and is not known yet. */
+bool fps_certificate_needs_fate(const struct fps_ward *ward, const struct fps_slot *slot);
+
+/* Completes the draft of `copy`, which is a copy of the ward's slot. */
+void fps_certificate_fill(const struct fps_ward *ward, struct fps_slot *copy);
+
+/* An otherwise empty slot becomes the master's own, with its fate as an event. */
+void fps_certificate_master(struct fps_slot *copy);
+
+#endif

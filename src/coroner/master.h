@@ -1,0 +1,35 @@
+/* The FPM master's fate, which tells what a SIGTERM or a SIGKILL of a worker meant. */
+#ifndef FPS_CORONER_MASTER_H
+#define FPS_CORONER_MASTER_H
+
+#include "line.h"
+
+enum fps_fate {
+	FPS_FATE_NONE,   /* it is there, or nobody knows */
+	FPS_FATE_STOP,   /* it said so as it stopped */
+	FPS_FATE_RELOAD, /* it said so as it went to execute itself anew */
+	FPS_FATE_DEATH,  /* it is gone, without a word */
+};
+
+/* How long its fate is waited for: FPM's own ladder from SIGTERM to its end takes a second and less. */
+#define FPS_MASTER_WAIT_NS 1500000000ULL
+
+/* A worker of it has said hello. */
+void fps_master_meet(pid_t worker);
+
+/* It has said goodbye. */
+void fps_master_hear(const struct fps_line_message *message);
+
+/* The descriptor that becomes readable when it ends, -1 for none. */
+int fps_master_pidfd(void);
+
+/* That has become readable. */
+void fps_master_ended(void);
+
+pid_t fps_master_pid(void);
+enum fps_fate fps_master_fate(void);
+
+/* CLOCK_MONOTONIC of its fate. */
+uint64_t fps_master_fate_ns(void);
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * Where the coroner's records go.
+ *
+ * php.ini's log is opened with the master's rights, as FPM opens its own. A pool's own log was named by
+ * a process of that pool's user, and is not to be trusted: a short-lived child opens it, that has become
+ * that user and is killed when it hangs. What can't be written where it should goes to standard error,
+ * or, where FPM has left that, to the default log.
+ */
+#ifndef FPS_CORONER_OUTPUT_H
+#define FPS_CORONER_OUTPUT_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Whose log it is: the worker's user and groups, and the directory that is its root, -1 for ours. */
+struct fps_output_user {
+	uid_t uid;
+	gid_t gid, groups[32];
+	uint32_t group_count;
+	int root_fd;
+};
+
+#define FPS_OUTPUT_PENDING (-1)
+
+/* `log` is php.ini's: a path, "stderr", or "" for the default. It must stay. */
+void fps_output_init(const char *log);
+
+/* FPM has gone to the background: nothing goes to standard error any more. */
+void fps_output_daemonize(void);
+
+/* Whether a record for that log can be written now, or all children are at work: then when one has ended. */
+bool fps_output_has_room(const char *log);
+
+/*
+ * Writes a record: to php.ini's log if `log` is that or NULL, else to the pool's own as its user. 0 or an
+ * errno; or FPS_OUTPUT_PENDING while a child is at it, whose end fps_output_work() tells with the token.
+ */
+int fps_output_write(const char *log, const struct fps_output_user *user, const char *line, size_t len, uint32_t token);
+
+#define FPS_OUTPUT_FDS 17 /* so many at most: one for each child, and standard error */
+
+/* What the main loop has to wait for, as well; returns how many. */
+size_t fps_output_wait_for(struct pollfd *fds);
+
+/* When a child has had its time: CLOCK_MONOTONIC, UINT64_MAX for never. */
+uint64_t fps_output_deadline_ns(void);
+
+/* After a poll(): calls for each child that has ended, or was killed since it hung. */
+void fps_output_work(void (*done)(uint32_t token, int error));
+
+/* True while nothing waits to be written. */
+bool fps_output_is_idle(void);
+
+#endif

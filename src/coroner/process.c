@@ -1,0 +1,167 @@
+#include "process.h"
+
+#include "../sig/proc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef SYS_close_range
+# define SYS_close_range 436
+#endif
+
+/* As much of the stack as the main loop needs. */
+#define STACK_SIZE 65536
+
+/* This module in memory, by the linker. */
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+extern const char _end[] __attribute__((visibility("hidden")));
+
+int fps_process_fork(void)
+{
+	int status = 0;
+	pid_t child = fork();
+
+	if (child == 0) {
+		pid_t grandchild = fork();
+
+		if (grandchild == 0) {
+			return 1;
+		}
+		_exit(grandchild == -1 ? errno : 0);
+	}
+	if (child == -1) {
+		return -1;
+	}
+	while (waitpid(child, &status, 0) == -1 && errno == EINTR) {
+	}
+	errno = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+	return errno ? -1 : 0;
+}
+
+static void close_range_(unsigned first, unsigned last)
+{
+	struct rlimit limit;
+
+	if (first > last || syscall(SYS_close_range, first, last, 0) == 0) {
+		return;
+	}
+	if (last == ~0u && getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < last) {
+		last = (unsigned) limit.rlim_cur;
+	}
+	for (unsigned fd = first; fd <= last && fd < 1u << 20; fd++) {
+		close((int) fd);
+	}
+}
+
+/* `keep` in any order. */
+static void close_others(const int *keep, size_t count)
+{
+	int next = STDERR_FILENO + 1, nearest;
+
+	do {
+		nearest = -1;
+		for (size_t i = 0; i < count; i++) {
+			if (keep[i] >= next && (nearest == -1 || keep[i] < nearest)) {
+				nearest = keep[i];
+			}
+		}
+		close_range_((unsigned) next, nearest == -1 ? ~0u : (unsigned) nearest - 1);
+		next = nearest + 1;
+	} while (nearest != -1);
+}
+
+static void redirect_to_null(int fd)
+{
+	int null = open("/dev/null", O_RDWR);
+
+	if (null >= 0 && null != fd) {
+		dup2(null, fd);
+		close(null);
+	}
+}
+
+void fps_process_drop_stderr(void)
+{
+	redirect_to_null(STDERR_FILENO);
+}
+
+/* What stops FPM, or its whole session, must not stop its coroner first. */
+static void set_signals(void)
+{
+	static const int ignored[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGPIPE, SIGXFSZ};
+	struct sigaction act = {.sa_handler = SIG_DFL};
+	sigset_t none;
+
+	for (int number = 1; number < NSIG; number++) {
+		sigaction(number, &act, NULL);
+	}
+	act.sa_handler = SIG_IGN;
+	for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++) {
+		sigaction(ignored[i], &act, NULL);
+	}
+	sigemptyset(&none);
+	pthread_sigmask(SIG_SETMASK, &none, NULL);
+}
+
+/*
+ * ps shows the memory where the arguments were, up to its first NUL, and what lies behind it, the
+ * environment, if there is none: that is given up only as far as a short command line makes it.
+ */
+static void set_title(void)
+{
+	static const char title[] = "php-fpm: sentinel";
+	uint64_t start, end, environment_end;
+
+	prctl(PR_SET_NAME, "fpm-sentinel");
+	fps_sig_proc_self_arguments(&start, &end, &environment_end);
+	if (start && end > start && environment_end >= start + sizeof title) {
+		memset((char *) (uintptr_t) start, 0, end - start);
+		memcpy((char *) (uintptr_t) start, title, sizeof title);
+	}
+}
+
+/* Best effort: without the rights for it the coroner can be killed as its master can. */
+static void spare_from_oom(void)
+{
+	static const char least[] = "-1000";
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		(void) !write(fd, least, sizeof least - 1);
+		close(fd);
+	}
+}
+
+/* Not mlockall(): it would make all of the shared memory resident, opcache's too. */
+static void lock_memory(void)
+{
+	char here;
+	uintptr_t page = (uintptr_t) sysconf(_SC_PAGESIZE), stack = (uintptr_t) &here & ~(page - 1);
+
+	mlock(__ehdr_start, (uintptr_t) _end - (uintptr_t) __ehdr_start);
+	mlock((void *) (stack + page - STACK_SIZE), STACK_SIZE);
+}
+
+void fps_process_settle(const int *keep, size_t count)
+{
+	set_signals();
+	setsid();
+	if (chdir("/") == -1) {
+		/* then the folder of FPM's start stays in use, and that is all */
+	}
+	redirect_to_null(STDIN_FILENO);
+	redirect_to_null(STDOUT_FILENO);
+	close_others(keep, count);
+	set_title();
+	spare_from_oom();
+	lock_memory();
+}

@@ -1,0 +1,22 @@
+/* The coroner as a process: how it comes to be one of its own, and what it does not keep from PHP-FPM. */
+#ifndef FPS_CORONER_PROCESS_H
+#define FPS_CORONER_PROCESS_H
+
+#include <sys/types.h>
+
+/*
+ * Forks twice, so that it is nobody's child whom FPM does not know. 1 in the new process, 0 in the
+ * caller, -1 with errno in the caller if there is none.
+ */
+int fps_process_fork(void);
+
+/*
+ * In the new process: a session of its own, no descriptors but standard error and those of `keep`,
+ * deaf to what stops FPM, named in ps, spared by the OOM killer and locked in memory where it may be.
+ */
+void fps_process_settle(const int *keep, size_t count);
+
+/* Standard error goes nowhere from now on: whoever reads its other end need not wait for us. */
+void fps_process_drop_stderr(void);
+
+#endif

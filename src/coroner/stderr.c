@@ -1,0 +1,124 @@
+#include "stderr.h"
+
+#include "process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define KEPT 262144
+
+static char kept[KEPT];
+static size_t kept_len;
+static uint64_t dropped;
+static int fd = -1;
+static bool is_socket;
+
+/*
+ * O_NONBLOCK would be FPM's as well, since the open file is shared: so a pipe or a terminal is opened
+ * anew. A file never blocks, and opened anew it would have an offset of its own.
+ */
+void fps_stderr_init(void)
+{
+	struct stat status;
+
+	fd = STDERR_FILENO;
+	if (fstat(fd, &status) == -1) {
+		fd = -1;
+		return;
+	}
+	is_socket = S_ISSOCK(status.st_mode);
+	if (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)) {
+		int anew = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+
+		fd = anew >= 0 ? anew : fd;
+	}
+}
+
+void fps_stderr_drop(void)
+{
+	if (fd > STDERR_FILENO) {
+		close(fd);
+	}
+	fd = -1;
+	kept_len = 0;
+	fps_process_drop_stderr();
+}
+
+/* How much was taken; what nobody will ever read counts as taken. */
+static size_t put(const char *bytes, size_t len)
+{
+	ssize_t written = is_socket ? send(fd, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL) : write(fd, bytes, len);
+
+	if (written == -1) {
+		return errno == EAGAIN || errno == EINTR ? 0 : len;
+	}
+	return (size_t) written;
+}
+
+static bool keep(const char *bytes, size_t len)
+{
+	if (len > KEPT - kept_len) {
+		return false;
+	}
+	memcpy(kept + kept_len, bytes, len);
+	kept_len += len;
+	return true;
+}
+
+bool fps_stderr_write(const char *line, size_t len)
+{
+	size_t taken = 0;
+
+	if (fd == -1) {
+		return false;
+	}
+	if (kept_len == 0) {
+		taken = put(line, len);
+	}
+	/* the rest of a line that was begun always has room: nothing was kept then */
+	if (taken < len && !keep(line + taken, len - taken)) {
+		dropped++;
+		return false;
+	}
+	return true;
+}
+
+size_t fps_stderr_wait_for(struct pollfd *waited)
+{
+	if (kept_len == 0) {
+		return 0;
+	}
+	*waited = (struct pollfd) {.fd = fd, .events = POLLOUT};
+	return 1;
+}
+
+void fps_stderr_work(void)
+{
+	char words[128];
+	size_t taken;
+
+	if (kept_len == 0) {
+		return;
+	}
+	taken = put(kept, kept_len);
+	memmove(kept, kept + taken, kept_len - taken);
+	kept_len -= taken;
+	if (kept_len == 0 && dropped > 0) {
+		int len = snprintf(words, sizeof words, "fpmsentinel: %llu records were lost: standard error was full\n",
+			(unsigned long long) dropped);
+
+		dropped = 0;
+		fps_stderr_write(words, (size_t) len);
+	}
+}
+
+bool fps_stderr_is_idle(void)
+{
+	return kept_len == 0;
+}

@@ -1,0 +1,45 @@
+#include "doorbell.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+/* How often a wait looks whether the coroner is still there. */
+#define LOOK_MS 10
+#define LOOK_NS 10000000L
+
+static int doorbell = -1;
+
+void fps_sig_doorbell_init(int fd)
+{
+	doorbell = fd;
+}
+
+/* A pipe that nobody reads any more is in error. */
+bool fps_sig_doorbell_answers(void)
+{
+	struct pollfd pipe = {.fd = doorbell, .events = POLLOUT};
+
+	return doorbell >= 0 && poll(&pipe, 1, 0) >= 0 && !(pipe.revents & (POLLERR | POLLNVAL));
+}
+
+/* A full pipe has rung already. */
+bool fps_sig_doorbell_ring(void)
+{
+	return fps_sig_doorbell_answers() && (write(doorbell, "", 1) == 1 || errno == EAGAIN);
+}
+
+bool fps_sig_doorbell_wait(_Atomic uint32_t *handoff, enum fps_handoff state, uint32_t milliseconds)
+{
+	struct timespec look = {.tv_nsec = LOOK_NS};
+	uint32_t now = atomic_load_explicit(handoff, memory_order_acquire);
+
+	for (uint32_t waited = 0; now != state && waited < milliseconds && fps_sig_doorbell_answers(); waited += LOOK_MS) {
+		syscall(SYS_futex, handoff, FUTEX_WAIT, now, &look, NULL, 0);
+		now = atomic_load_explicit(handoff, memory_order_acquire);
+	}
+	return now == state;
+}
