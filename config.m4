@@ -22,7 +22,8 @@ if test "$PHP_FPMSENTINEL" != "no"; then
     src/sig/buf.c src/sig/death.c src/sig/engine.c src/sig/fault.c src/sig/fingerprint.c dnl
     src/sig/frames.c src/sig/handler.c src/sig/io.c src/sig/json.c src/sig/lastwords.c src/sig/mem.c src/sig/phpstack.c src/sig/proc.c dnl
     src/sig/record.c src/sig/sender.c src/sig/signals.c src/sig/stack.c src/sig/summary.c src/sig/unwind.c dnl
-    src/sig/watchdog.c"
+    src/sig/watchdog.c dnl
+    src/coroner/cgroup.c src/coroner/oom.c"
   fps_cflags="-std=gnu11 -D_GNU_SOURCE -DZEND_ENABLE_STATIC_TSRMLS_CACHE=1 -fvisibility=hidden"
 
   if test "$PHP_FPMSENTINEL_DEV" != "no"; then
@@ -52,5 +53,5 @@ if test "$PHP_FPMSENTINEL" != "no"; then
   PHP_SUBST([FPMSENTINEL_SHARED_LIBADD])
 
   PHP_NEW_EXTENSION([fpmsentinel], [$fps_sources], [$ext_shared],, [$fps_cflags])
-  PHP_ADD_BUILD_DIR([$ext_builddir/src $ext_builddir/src/sig])
+  PHP_ADD_BUILD_DIR([$ext_builddir/src $ext_builddir/src/sig $ext_builddir/src/coroner])
 fi
