@@ -23,7 +23,7 @@ if test "$PHP_FPMSENTINEL" != "no"; then
     src/sig/frames.c src/sig/handler.c src/sig/io.c src/sig/json.c src/sig/lastwords.c src/sig/mem.c src/sig/phpstack.c src/sig/proc.c dnl
     src/sig/record.c src/sig/sender.c src/sig/signals.c src/sig/stack.c src/sig/summary.c src/sig/unwind.c dnl
     src/sig/watchdog.c dnl
-    src/coroner/cgroup.c src/coroner/oom.c"
+    src/coroner/cgroup.c src/coroner/elffile.c src/coroner/oom.c src/coroner/symbols.c"
   fps_cflags="-std=gnu11 -D_GNU_SOURCE -DZEND_ENABLE_STATIC_TSRMLS_CACHE=1 -fvisibility=hidden"
 
   if test "$PHP_FPMSENTINEL_DEV" != "no"; then
