@@ -2,22 +2,22 @@
  * The OOM killer's counters: was a SIGKILL its own?
  *
  * What the kernel does, from 4.19 to 6.18 (mm/oom_kill.c __oom_kill_process(), include/linux/memcontrol.h
- * memcg_memory_event(), from 6.19 on in mm/memcontrol.c):
+ * memcg_memory_event()):
  *
  * - each victim is counted by itself, first in `oom_kill` of /proc/vmstat, then in `oom_kill` of its own memory
  *   cgroup, and only then gets its SIGKILL ("Raise event before sending signal: task reaper must see this").
  *   Whoever sees the death sees the count. This is so whether a cgroup's limit was hit, an ancestor's, or the
  *   machine has run out. A victim that is exiting already is not counted, nor is another process on the same memory.
  * - v2 memory.events counts the cgroups above as well since 5.2 (9852ae3fe529), but for the root, which has no such
- *   file; memory.events.local, since 5.3 (1e577f970f66), the cgroup's own alone, as memory.events did before 5.2.
- * - v1 memory.oom_control has `oom_kill` since 4.13, not hierarchical but in 5.2 to 5.6 (04fd61a4e010 mended it, also in
- *   5.4.42). It is in the root too.
+ *   file; memory.events.local, since 5.3, the cgroup's own alone, as memory.events did before 5.2.
+ * - v1 memory.oom_control has `oom_kill` since 4.13 (8e675f7af507), in the root too, and not hierarchical but in 5.2
+ *   to 5.6 (04fd61a4e010 mended it, also in the stable series of 5.4).
  * - `oom_group_kill` of v2, since 5.17 (b6bf9abb0aa4), counts once in the cgroup that has memory.oom.group set; each
  *   of its processes is counted in `oom_kill` all the same.
  *
  * systemd-oomd kills in userland, and no counter of the kernel's moves. Before it kills it adds one to the attribute
  * user.oomd_ooms of the cgroup that it chose, afterwards the number of processes to user.oomd_kill
- * (src/oom/oomd-util.c oomd_cgroup_kill(); older versions do the latter only).
+ * (src/oom/oomd-util.c oomd_cgroup_kill()); the second counts here where there is no first.
  *
  * So a cgroup's counter is a running baseline here: a step up is noted, with the time when it was first seen, and
  * consumed by the death that it explains. Nothing is allocated, files are read and closed again.
