@@ -1,0 +1,81 @@
+/*
+ * The OOM killer's counters: was a SIGKILL its own?
+ *
+ * What the kernel does, from 4.19 to 6.18 (mm/oom_kill.c __oom_kill_process(), include/linux/memcontrol.h
+ * memcg_memory_event()):
+ *
+ * - each victim is counted by itself, first in `oom_kill` of /proc/vmstat, then in `oom_kill` of its own memory
+ *   cgroup, and only then gets its SIGKILL ("Raise event before sending signal: task reaper must see this").
+ *   Whoever sees the death sees the count. This is so whether a cgroup's limit was hit, an ancestor's, or the
+ *   machine has run out. A victim that is exiting already is not counted, nor is another process on the same memory.
+ * - v2 memory.events counts the cgroups above as well since 5.2 (9852ae3fe529), but for the root, which has no such
+ *   file; memory.events.local, since 5.3, the cgroup's own alone, as memory.events did before 5.2.
+ * - v1 memory.oom_control has `oom_kill` since 4.13 (8e675f7af507), in the root too, and not hierarchical but in 5.2
+ *   to 5.6 (04fd61a4e010 mended it, also in the stable series of 5.4).
+ * - `oom_group_kill` of v2, since 5.17 (b6bf9abb0aa4), counts once in the cgroup that has memory.oom.group set; each
+ *   of its processes is counted in `oom_kill` all the same.
+ *
+ * systemd-oomd kills in userland, and no counter of the kernel's moves. Before it kills it adds one to the attribute
+ * user.oomd_ooms of the cgroup that it chose, afterwards the number of processes to user.oomd_kill
+ * (src/oom/oomd-util.c oomd_cgroup_kill()); the second counts here where there is no first.
+ *
+ * So a cgroup's counter is a running baseline here: a step up is noted, with the time when it was first seen, and
+ * consumed by the death that it explains. Nothing is allocated, files are read and closed again.
+ */
+#ifndef FPS_OOM_H
+#define FPS_OOM_H
+
+#include "../blackbox.h"
+
+enum fps_oom_verdict {
+	FPS_OOM_NO,        /* no counter moved */
+	FPS_OOM_ELSEWHERE, /* the machine's moved, that of the cgroup did not: as good as no */
+	FPS_OOM_MAYBE,     /* the machine's moved, and that of the cgroup can't be read */
+	FPS_OOM_SHARED,    /* the cgroup's moved, but there were more deaths than steps */
+	FPS_OOM_DAEMON,    /* systemd-oomd has killed the cgroup, or one above it */
+	FPS_OOM_YES,       /* the cgroup's moved for each of the deaths */
+};
+
+/*
+ * Forgets everything and looks for the mounted hierarchies. All paths are read below root: "" for the machine's
+ * own, a copied tree in tests.
+ */
+void fps_oom_init(const char *root);
+
+/*
+ * At a worker's hello: the number of its cgroup, the baseline being taken if it is new. -1 if the cgroup or its
+ * counter is not known, or there are too many; then the machine's alone counts.
+ */
+int fps_oom_join(int32_t pid);
+
+/*
+ * Reads all counters and notes when a step was first seen. At everything that wakes the coroner, and at a death
+ * before anything else: the closer the calls, the surer is a step's age. fps_oom_join() and fps_oom_consume() do it too.
+ */
+void fps_oom_sync(void);
+
+/*
+ * Whether the OOM killer sent a SIGKILL, using up the step that says so. A step seen more than two seconds before
+ * died_ns (CLOCK_MONOTONIC, when the death was seen) was somebody else's. deaths: SIGKILL deaths in the cgroup that
+ * are not decided yet, this one included; where they outnumber the steps it is FPS_OOM_SHARED for every one of them.
+ */
+enum fps_oom_verdict fps_oom_consume(int group, uint32_t deaths, uint64_t died_ns);
+
+/*
+ * The draft's evidence for a verdict: one line, and where a kill is thought possible up to two more, with the
+ * nearest limit from the cgroup upwards and its usage now, and with the RSS at the last sample (in bytes, 0: not known).
+ */
+void fps_oom_describe(int group, enum fps_oom_verdict verdict, uint64_t rss, struct fps_draft *draft);
+
+/*
+ * Tells when counters move, so that a step has a time even if nothing else happens: a descriptor to poll for POLLPRI
+ * alone, fps_oom_sync() answers it. It is this module's, and only good until the next fps_oom_sync(), which closes it
+ * when the cgroup is gone: ask again before each poll(). -1 where there is none, as on v1: the eventfd of
+ * cgroup.event_control comes before the kill is counted, and not at all when the machine has run out.
+ *
+ * Reclaim at the limit moves `max` in the same file, and the kernel then reports up to 100 times a second: leave the
+ * descriptor out of poll() for a second after each report, and call fps_oom_sync() then.
+ */
+int fps_oom_event_fd(int group);
+
+#endif
