@@ -38,7 +38,10 @@ bool fps_certificate_needs_fate(const struct fps_ward *ward, const struct fps_sl
 	if (fps_master_fate() != FPS_FATE_NONE) {
 		return false;
 	}
-	return fps_certificate_has_draft(slot) ? is_master_term(&slot->draft) : could_be_ladder(ward);
+	if (fps_certificate_has_draft(slot)) {
+		return is_master_term(&slot->draft);
+	}
+	return could_be_ladder(ward) && !(ward->oom_asked && ward->oom >= FPS_OOM_SHARED);
 }
 
 static void say(struct fps_draft *draft, const char *text)
@@ -130,13 +133,38 @@ static bool judge_ladder(struct fps_draft *draft)
 	}
 }
 
-static void judge_killed(struct fps_draft *draft, bool known)
+/* The counters moved: how sure that makes an OOM kill, which is no more than the end itself is. */
+static bool judge_oom(const struct fps_ward *ward, struct fps_draft *draft)
 {
+	static const enum fps_confidence confidences[] = {
+		[FPS_OOM_MAYBE] = FPS_POSSIBLE,
+		[FPS_OOM_SHARED] = FPS_PROBABLE,
+		[FPS_OOM_DAEMON] = FPS_PROBABLE,
+		[FPS_OOM_YES] = FPS_CERTAIN,
+	};
+
+	if (!ward->oom_asked || ward->oom < FPS_OOM_MAYBE) {
+		return false;
+	}
+	conclude(draft, FPS_CAUSE_OOM_KILL, confidences[ward->oom]);
+	if (!ward->status_known && draft->confidence == FPS_CERTAIN) {
+		draft->confidence = FPS_PROBABLE;
+	}
+	set_error(draft, draft->error_type, "killed by the OOM killer");
+	fps_oom_describe(ward->cgroup, ward->oom, draft->memory_rss, draft);
+	return true;
+}
+
+static void judge_killed(const struct fps_ward *ward, struct fps_draft *draft)
+{
+	bool known = ward->status_known;
+
 	set_error(draft, known ? "SIGKILL" : "", known ? "killed by SIGKILL" : "gone without a word, as SIGKILL or _exit() leave it");
-	if (judge_ladder(draft)) {
+	if (judge_oom(ward, draft) || judge_ladder(draft)) {
 		return;
 	}
 	conclude(draft, FPS_CAUSE_KILLED, known ? FPS_CERTAIN : FPS_PROBABLE);
+	fps_oom_describe(ward->cgroup, ward->oom, draft->memory_rss, draft);
 	say(draft, "the kernel tells nobody who sent SIGKILL");
 }
 
@@ -160,7 +188,7 @@ static void judge_end(const struct fps_ward *ward, struct fps_draft *draft)
 {
 	if (!ward->status_known) {
 		say(draft, "the kernel does not tell how it ended; what can be caught was not caught");
-		judge_killed(draft, false);
+		judge_killed(ward, draft);
 	} else if (WIFEXITED(ward->status)) {
 		fps_sig_sender_evidence(draft, "the kernel reports exit code ", WEXITSTATUS(ward->status), "; libc's exit handlers did not run");
 		conclude(draft, FPS_CAUSE_EXIT_IN_REQUEST, FPS_CERTAIN);
@@ -169,7 +197,7 @@ static void judge_end(const struct fps_ward *ward, struct fps_draft *draft)
 	} else if (WTERMSIG(ward->status) == SIGKILL) {
 		draft->signal = SIGKILL;
 		say(draft, "the kernel reports signal 9");
-		judge_killed(draft, true);
+		judge_killed(ward, draft);
 	} else {
 		judge_signal(draft, WTERMSIG(ward->status));
 	}

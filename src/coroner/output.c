@@ -19,16 +19,18 @@
 #define CHILDREN (FPS_OUTPUT_FDS - 1)
 #define CHILD_NS 2000000000ULL
 
-/* A child that writes to a pool's own log, and what it writes, should it fail. */
+/* A child that completes a record, or writes it to a pool's own log; and the record, should it fail. */
 static struct child {
 	pid_t pid; /* 0: free */
 	int fd;
-	uint64_t deadline_ns;
+	uint64_t deadline_ns; /* CLOCK_MONOTONIC */
 	uint32_t token;
+	bool own; /* it writes itself */
 	size_t len;
 	char log[512];
 	char line[FPS_SIG_RECORD_MAX];
 } children[CHILDREN];
+static char improved[FPS_SIG_RECORD_MAX];
 
 static const char *php_ini_log;
 static bool daemonized;
@@ -93,17 +95,37 @@ static bool become(const struct fps_output_user *user)
 	return setgroups(user->group_count, user->groups) == 0 && setgid(user->gid) == 0 && setuid(user->uid) == 0;
 }
 
-static void run_child(const struct child *child, const struct fps_output_user *user, int result_fd)
+static bool is_own(const char *log)
 {
-	int error = become(user) ? fps_sig_io_append(child->log, child->line, child->len) : EPERM;
-
-	(void) !write(result_fd, &error, sizeof error);
-	_exit(0);
+	return log && log[0] == '/' && strcmp(log, php_ini_log) != 0;
 }
 
-static bool is_php_ini_log(const char *log)
+/* What a child has to say: how its own writing went, or the length of a better line, which follows. */
+struct result {
+	int error;
+	uint32_t len;
+};
+
+static void run_child(const struct fps_output_record *record, int result_fd)
 {
-	return strcmp(log, php_ini_log) == 0;
+	static char line[FPS_SIG_RECORD_MAX];
+	struct result result = {.len = (uint32_t) record->len};
+	bool own = is_own(record->log);
+
+	memcpy(line, record->line, record->len);
+	if (!become(record->user)) {
+		result.error = EPERM;
+	} else if (record->improve) {
+		result.len = (uint32_t) record->improve(line);
+	}
+	if (own && !result.error) {
+		result.error = fps_sig_io_append(record->log, line, result.len);
+	}
+	/* less than a pipe holds: this does not wait for the coroner */
+	if (write(result_fd, &result, sizeof result) == (ssize_t) sizeof result && !own) {
+		(void) !write(result_fd, line, result.len);
+	}
+	_exit(0);
 }
 
 static struct child *find_child(bool busy)
@@ -116,54 +138,52 @@ static struct child *find_child(bool busy)
 	return NULL;
 }
 
-bool fps_output_has_room(const char *log)
+bool fps_output_has_room(void)
 {
-	return is_php_ini_log(log) || log[0] != '/' || find_child(false) != NULL;
+	return find_child(false) != NULL;
 }
 
-static int start_child(struct child *child, const struct fps_output_user *user)
+static bool start_child(struct child *child, const struct fps_output_record *record)
 {
 	int result[2];
 	pid_t pid;
 
-	if (pipe2(result, O_CLOEXEC) == -1) {
-		return errno;
+	if (pipe2(result, O_CLOEXEC | O_NONBLOCK) == -1) {
+		return false;
 	}
 	pid = fork();
 	if (pid == 0) {
-		run_child(child, user, result[1]);
+		run_child(record, result[1]);
 	}
 	close(result[1]);
 	if (pid == -1) {
 		close(result[0]);
-		return EAGAIN;
+		return false;
 	}
 	child->pid = pid;
 	child->fd = result[0];
 	child->deadline_ns = fps_sig_death_now_ns(CLOCK_MONOTONIC) + CHILD_NS;
-	return 0;
+	child->token = record->token;
+	child->own = is_own(record->log);
+	child->len = record->len;
+	memcpy(child->line, record->line, record->len);
+	snprintf(child->log, sizeof child->log, "%s", child->own ? record->log : "");
+	return true;
 }
 
-int fps_output_write(const char *log, const struct fps_output_user *user, const char *line, size_t len, uint32_t token)
+int fps_output_write(const struct fps_output_record *record)
 {
-	struct child *child = find_child(false);
-	int error;
+	bool own = is_own(record->log);
+	struct child *child = own || record->improve ? find_child(false) : NULL;
 
-	if (!log || is_php_ini_log(log) || log[0] != '/') {
-		return write_to(log ? log : php_ini_log, line, len);
+	if (child && start_child(child, record)) {
+		return FPS_OUTPUT_PENDING;
 	}
-	if (!child || len > sizeof child->line) {
-		return EAGAIN;
+	if (!own) {
+		return write_to(php_ini_log, record->line, record->len);
 	}
-	child->token = token;
-	child->len = len;
-	memcpy(child->line, line, len);
-	snprintf(child->log, sizeof child->log, "%s", log);
-	error = start_child(child, user);
-	if (error) {
-		fall_back(log, error, line, len);
-	}
-	return error ? error : FPS_OUTPUT_PENDING;
+	fall_back(record->log, EAGAIN, record->line, record->len);
+	return EAGAIN;
 }
 
 size_t fps_output_wait_for(struct pollfd *fds)
@@ -190,39 +210,45 @@ uint64_t fps_output_deadline_ns(void)
 	return deadline_ns;
 }
 
-/* True if the child has ended, or has had its time. A killed one that does not end is not waited for. */
-static bool has_ended(struct child *child, int *error)
+/* True if the child has ended, and closed its end, or has had its time. */
+static bool has_ended(const struct child *child)
 {
-	struct pollfd result = {.fd = child->fd, .events = POLLIN};
+	struct pollfd end = {.fd = child->fd, .events = POLLIN};
 
-	if (poll(&result, 1, 0) == 1) {
-		if (read(child->fd, error, sizeof *error) != (ssize_t) sizeof *error) {
-			*error = EIO;
-		}
-		return true;
+	return (poll(&end, 1, 0) == 1 && (end.revents & POLLHUP)) || fps_sig_death_now_ns(CLOCK_MONOTONIC) >= child->deadline_ns;
+}
+
+/* A killed one that does not end is not waited for: it may hang in a file system. */
+static int finish(struct child *child)
+{
+	struct result result = {.error = ETIMEDOUT};
+	bool has_result;
+
+	kill(child->pid, SIGKILL);
+	has_result = read(child->fd, &result, sizeof result) == (ssize_t) sizeof result;
+	if (!child->own && has_result && result.len <= sizeof child->line
+		&& read(child->fd, improved, result.len) == (ssize_t) result.len && result.len > 0) {
+		child->len = result.len;
+		memcpy(child->line, improved, result.len);
 	}
-	*error = ETIMEDOUT;
-	return fps_sig_death_now_ns(CLOCK_MONOTONIC) >= child->deadline_ns;
+	close(child->fd);
+	child->pid = 0;
+	if (!child->own) {
+		return write_to(php_ini_log, child->line, child->len);
+	}
+	if (result.error) {
+		fall_back(child->log, result.error, child->line, child->len);
+	}
+	return result.error;
 }
 
 void fps_output_work(void (*done)(uint32_t token, int error))
 {
-	int error = 0;
-
 	fps_stderr_work();
 	for (size_t i = 0; i < CHILDREN; i++) {
-		struct child *child = &children[i];
-
-		if (child->pid == 0 || !has_ended(child, &error)) {
-			continue;
+		if (children[i].pid != 0 && has_ended(&children[i])) {
+			done(children[i].token, finish(&children[i]));
 		}
-		kill(child->pid, SIGKILL);
-		close(child->fd);
-		child->pid = 0;
-		if (error) {
-			fall_back(child->log, error, child->line, child->len);
-		}
-		done(child->token, error);
 	}
 	while (waitpid(-1, NULL, WNOHANG) > 0) {
 	}

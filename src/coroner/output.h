@@ -2,8 +2,8 @@
  * Where the coroner's records go.
  *
  * php.ini's log is opened with the master's rights, as FPM opens its own. A pool's own log was named by
- * a process of that pool's user, and is not to be trusted: a short-lived child opens it, that has become
- * that user and is killed when it hangs. What can't be written where it should goes to standard error,
+ * a process of that pool's user, as were the modules of a native stack, and is not to be trusted: a
+ * short-lived child that has become that user opens them, and is killed when it hangs. What can't be written where it should goes to standard error,
  * or, where FPM has left that, to the default log.
  */
 #ifndef FPS_CORONER_OUTPUT_H
@@ -31,14 +31,20 @@ void fps_output_init(const char *log);
 /* FPM has gone to the background: nothing goes to standard error any more. */
 void fps_output_daemonize(void);
 
-/* Whether a record for that log can be written now, or all children are at work: then when one has ended. */
-bool fps_output_has_room(const char *log);
+/* Whether a record can be written now, or all children are at work: then when one has ended. */
+bool fps_output_has_room(void);
 
-/*
- * Writes a record: to php.ini's log if `log` is that or NULL, else to the pool's own as its user. 0 or an
- * errno; or FPS_OUTPUT_PENDING while a child is at it, whose end fps_output_work() tells with the token.
- */
-int fps_output_write(const char *log, const struct fps_output_user *user, const char *line, size_t len, uint32_t token);
+struct fps_output_record {
+	const char *log;  /* php.ini's if it is that or NULL, else a pool's own */
+	const struct fps_output_user *user; /* NULL where nothing needs one */
+	const char *line;
+	size_t len;
+	size_t (*improve)(char *line); /* NULL, or writes a better line and returns its length; in a child */
+	uint32_t token;
+};
+
+/* 0 or an errno; or FPS_OUTPUT_PENDING while a child is at it, whose end fps_output_work() tells with the token. */
+int fps_output_write(const struct fps_output_record *record);
 
 #define FPS_OUTPUT_FDS 17 /* so many at most: one for each child, and standard error */
 

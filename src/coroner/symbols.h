@@ -12,8 +12,9 @@
 
 #include "../blackbox.h"
 #include "../sig/buf.h"
+#include "../sig/frames.h"
 
-#define FPS_SYMBOLS_TEXT 128
+#define FPS_SYMBOLS_TEXT FPS_SIG_FRAME_NAME
 
 struct fps_symbols_query {
 	uint64_t offset;             /* in the file's own terms: address minus bias */

@@ -101,6 +101,7 @@ struct fps_ward *fps_ward_add(const struct fps_line_message *hello)
 	ward->pidfd = fps_pidfd_open(hello->pid);
 	ward->user = (struct fps_output_user) {.uid = hello->uid, .gid = hello->gid, .root_fd = open_root(hello->pid)};
 	read_groups(&ward->user, hello->pid);
+	ward->cgroup = fps_oom_join(hello->pid);
 	return ward;
 }
 

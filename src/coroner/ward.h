@@ -4,6 +4,7 @@
 
 #include "../blackbox.h"
 #include "line.h"
+#include "oom.h"
 #include "output.h"
 
 enum fps_ward_stage {
@@ -23,6 +24,9 @@ struct fps_ward {
 	uint64_t ended_ns;  /* when it was seen to have ended; 0: it lives */
 	bool status_known;
 	int status; /* as waitpid() tells */
+	int cgroup; /* for fps_oom_consume() */
+	bool oom_asked;
+	enum fps_oom_verdict oom;
 	struct fps_output_user user;
 };
 

@@ -59,8 +59,16 @@ void fps_sig_frames_php(struct fps_sig_json *json, const struct fps_draft *draft
 	fps_sig_json_end(json, mark);
 }
 
-static void native_frame(struct fps_sig_json *json, const struct fps_draft *draft, const struct fps_native_frame *frame)
+static const char (*frame_names)[FPS_SIG_FRAME_NAME];
+
+void fps_sig_frames_name(const char (*names)[FPS_SIG_FRAME_NAME])
 {
+	frame_names = names;
+}
+
+static void native_frame(struct fps_sig_json *json, const struct fps_draft *draft, uint32_t index)
+{
+	const struct fps_native_frame *frame = &draft->native_frame[index];
 	size_t mark = fps_sig_json_begin(json, NULL);
 
 	fps_sig_json_address(json, "ip", frame->ip);
@@ -70,6 +78,7 @@ static void native_frame(struct fps_sig_json *json, const struct fps_draft *draf
 		fps_sig_json_text(json, "module", module->path);
 		fps_sig_json_hex(json, "build_id", module->build_id, module->build_id_len);
 		fps_sig_json_address(json, "offset", frame->ip - module->bias);
+		fps_sig_json_text(json, "symbol", frame_names ? frame_names[index] : NULL);
 	}
 	fps_sig_json_end(json, mark);
 }
@@ -90,7 +99,7 @@ void fps_sig_frames_native(struct fps_sig_json *json, const struct fps_draft *dr
 	fps_sig_json_begin_array(json, "stack");
 	for (uint32_t i = 0; i < count; i++) {
 		if (is_shown(i, count, show)) {
-			native_frame(json, draft, &draft->native_frame[i]);
+			native_frame(json, draft, i);
 		}
 	}
 	fps_sig_json_end_array(json);

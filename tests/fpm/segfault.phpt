@@ -99,7 +99,8 @@ foreach ($expected as $name => $value) {
 }
 
 // Without libunwind there is the innermost frame alone.
-same('innermost native frame', ['ip', 'module', 'build_id', 'offset'], array_keys($native[0]));
+same('innermost native frame', ['ip', 'module', 'build_id', 'offset', 'symbol'], array_keys($native[0]));
+matches('symbol', '~^crashme_null_read\+0x[0-9a-f]+$~', $native[0]['symbol']);
 same('its module', Server::path('TEST_CRASHME_SO'), $native[0]['module']);
 same('program counter', true, in_array($native[0]['ip'], [$registers['rip'] ?? null, $registers['pc'] ?? null], true));
 same('native frames', true, count($native) === 1 || in_array(Server::path('TEST_PHP_FPM'), array_column($native, 'module')));

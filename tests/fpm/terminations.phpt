@@ -58,8 +58,7 @@ $server = play(function (Server $server) use ($signals) {
         foreach ([0, 1] as $requests) {
             [$pid] = $server->until(fn () => $server->workers(), 10, 'a worker');
             $requests && same('status', 200, $server->get('/hello.php')->status);
-            $idle = fn () => preg_match('~accept|wait_for_more_packets~', (string) file_get_contents("/proc/$pid/wchan"));
-            $server->until($idle, 10, "worker $pid to be idle"); // for the client a request is over earlier
+            untilIdle($server, $pid);
             Server::kill($pid, $signal);
             $exits[] = $server->childExit($pid);
             $server->until(fn () => !in_array($pid, $server->workers()), 10, 'the next worker');

@@ -1,0 +1,239 @@
+#include "inquest.h"
+
+#include "certificate.h"
+#include "master.h"
+#include "output.h"
+#include "symbols.h"
+#include "ward.h"
+
+#include "../sig/frames.h"
+#include "../sig/record.h"
+
+#include <limits.h>
+#include <linux/futex.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* How long a parent may take to reap a worker, after which the kernel tells how it ended; and how often it is asked. */
+#define STATUS_WAIT_NS 1000000000ULL
+#define STATUS_RETRY_NS 5000000ULL
+/* How often workers without a pidfd are looked at. */
+#define LOOK_NS 100000000ULL
+/* The token of what nobody waits for. */
+#define NO_WARD UINT32_MAX
+
+static struct fps_inquest inquest;
+static uint64_t now_ns;
+
+static struct fps_slot copy; /* of a slot: whoever owns that may still write into it */
+static char record[FPS_SIG_RECORD_MAX];
+
+static void wake_by(uint64_t deadline_ns)
+{
+	if (deadline_ns < inquest.due_ns) {
+		inquest.due_ns = deadline_ns;
+	}
+}
+
+/* In a child of the pool's user: the files that the worker has named are read there. */
+static size_t format_with_names(char *line)
+{
+	static char names[FPS_MAX_NATIVE_FRAMES][FPS_SIG_FRAME_NAME];
+
+	fps_symbols_fill(&copy.draft, names);
+	fps_sig_frames_name(names);
+	return fps_sig_record_format(&copy, line);
+}
+
+static int write_copy(const struct fps_output_user *user, uint32_t token)
+{
+	struct fps_output_record what = {.log = copy.log, .user = user, .line = record, .token = token,
+		.improve = copy.draft.native_frames > 0 ? format_with_names : NULL};
+
+	what.len = fps_sig_record_format(&copy, record);
+	return fps_output_write(&what);
+}
+
+/* The worker may wait for it. */
+static void hand_back(_Atomic uint32_t *handoff, enum fps_handoff state)
+{
+	atomic_store_explicit(handoff, state, memory_order_release);
+	syscall(SYS_futex, handoff, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
+
+static void note_written(struct fps_ward *ward, int error)
+{
+	struct fps_slot *slot = fps_ward_slot(ward);
+
+	ward->stage = FPS_WARD_TOLD;
+	if (slot) {
+		atomic_store(&slot->log_error, error);
+		hand_back(&slot->handoff, FPS_HANDOFF_WRITTEN);
+	}
+}
+
+void fps_inquest_written(uint32_t token, int error)
+{
+	struct fps_ward *ward = fps_ward_at(token);
+
+	if (ward && ward->stage == FPS_WARD_WRITING) {
+		note_written(ward, error);
+	}
+}
+
+static bool has_pending_event(const struct fps_slot *slot)
+{
+	return slot && atomic_load_explicit(&slot->event.handoff, memory_order_acquire) == FPS_HANDOFF_SEALED;
+}
+
+static void take_event(const struct fps_ward *ward, struct fps_slot *slot)
+{
+	struct fps_event *event = &slot->event;
+
+	if (!has_pending_event(slot) || !fps_output_has_room()) {
+		return;
+	}
+	memcpy(&copy, slot, offsetof(struct fps_slot, request));
+	copy.requests_served = event->requests_served;
+	copy.request = event->request;
+	copy.draft = event->draft;
+	hand_back(&event->handoff, FPS_HANDOFF_NONE);
+	write_copy(&ward->user, NO_WARD);
+}
+
+/* Takes the draft from the worker, unless that has come to think that it is alone. */
+static bool take_draft(struct fps_slot *slot)
+{
+	uint32_t sealed = FPS_HANDOFF_SEALED;
+
+	return atomic_compare_exchange_strong(&slot->handoff, &sealed, FPS_HANDOFF_TAKEN) || sealed == FPS_HANDOFF_NONE;
+}
+
+static void tell(struct fps_ward *ward, struct fps_slot *slot)
+{
+	int error;
+
+	if (!take_draft(slot)) {
+		ward->stage = FPS_WARD_TOLD;
+		return;
+	}
+	memcpy(&copy, slot, offsetof(struct fps_slot, event));
+	fps_certificate_fill(ward, &copy);
+	error = write_copy(&ward->user, fps_ward_number(ward));
+	if (error == FPS_OUTPUT_PENDING) {
+		ward->stage = FPS_WARD_WRITING;
+	} else {
+		note_written(ward, error);
+	}
+}
+
+/* Of a ward that has ended: whether the OOM killer may have done it, and has not been asked for yet. */
+static bool may_be_oom(const struct fps_ward *ward, const struct fps_slot *slot)
+{
+	bool killed = !ward->status_known || (WIFSIGNALED(ward->status) && WTERMSIG(ward->status) == SIGKILL);
+
+	return ward->stage == FPS_WARD_WATCHED && ward->ended_ns && !ward->oom_asked && slot && killed
+		&& !fps_certificate_has_draft(slot);
+}
+
+/* A counter says how many it were, not who: so it is asked for all at once that have died of one step. */
+static void ask_oom(struct fps_ward *ward)
+{
+	const struct fps_ward *other;
+	uint32_t deaths = 0;
+
+	for (uint32_t i = 0; (other = fps_ward_at(i)); i++) {
+		if (other->stage == FPS_WARD_WATCHED && other->cgroup == ward->cgroup && may_be_oom(other, fps_ward_slot(other))) {
+			deaths++;
+		}
+	}
+	ward->oom = fps_oom_consume(ward->cgroup, deaths, ward->ended_ns);
+	ward->oom_asked = true;
+}
+
+/* Whether all is known that may be waited for. What is not known in time is left out. */
+static bool is_ready(struct fps_ward *ward, const struct fps_slot *slot)
+{
+	uint64_t since_ns = ward->sealed_ns ? ward->sealed_ns : ward->ended_ns;
+
+	if (!fps_certificate_has_draft(slot)) {
+		fps_ward_ask_status(ward);
+		if (!ward->status_known && now_ns < ward->ended_ns + STATUS_WAIT_NS && fps_master_fate() == FPS_FATE_NONE) {
+			wake_by(now_ns + STATUS_RETRY_NS);
+			return false;
+		}
+	}
+	if (may_be_oom(ward, slot)) {
+		ask_oom(ward);
+	}
+	if (fps_certificate_needs_fate(ward, slot) && now_ns < since_ns + FPS_MASTER_WAIT_NS) {
+		wake_by(since_ns + FPS_MASTER_WAIT_NS);
+		return false;
+	}
+	return fps_output_has_room();
+}
+
+static void attend(struct fps_ward *ward)
+{
+	struct fps_slot *slot = fps_ward_slot(ward);
+	bool sealed;
+
+	if (!slot) { /* its worker has overwritten even that */
+		ward->stage = FPS_WARD_TOLD;
+		return;
+	}
+	take_event(ward, slot);
+	sealed = atomic_load_explicit(&slot->handoff, memory_order_acquire) == FPS_HANDOFF_SEALED;
+	if (sealed && !ward->sealed_ns) {
+		ward->sealed_ns = now_ns;
+	}
+	if (ward->stage != FPS_WARD_WATCHED || !(sealed || ward->ended_ns)) {
+		return;
+	}
+	if (!sealed && !fps_ward_is_in_request(ward)) {
+		ward->stage = FPS_WARD_TOLD;
+	} else if (is_ready(ward, slot)) {
+		tell(ward, slot);
+	}
+}
+
+struct fps_inquest fps_inquest_hold(uint64_t now)
+{
+	struct fps_ward *ward;
+
+	inquest = (struct fps_inquest) {.due_ns = UINT64_MAX};
+	now_ns = now;
+	for (uint32_t i = 0; (ward = fps_ward_at(i)); i++) {
+		if (ward->stage == FPS_WARD_FREE) {
+			continue;
+		}
+		attend(ward);
+		if (ward->stage == FPS_WARD_TOLD && ward->ended_ns && !has_pending_event(fps_ward_slot(ward))) {
+			fps_ward_release(ward);
+			continue;
+		}
+		inquest.wards++;
+		inquest.unfinished += ward->ended_ns != 0;
+		if (ward->pidfd == -1 && !ward->ended_ns) {
+			wake_by(now_ns + LOOK_NS);
+		}
+	}
+	return inquest;
+}
+
+void fps_inquest_tell_master(void)
+{
+	struct fps_output_record what = {.line = record, .token = NO_WARD};
+	static bool told;
+
+	if (told || fps_master_fate() == FPS_FATE_NONE) {
+		return;
+	}
+	told = true;
+	memset(&copy, 0, sizeof copy);
+	fps_certificate_master(&copy);
+	what.len = fps_sig_record_format(&copy, record);
+	fps_output_write(&what);
+}

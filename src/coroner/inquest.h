@@ -1,0 +1,22 @@
+/* What is to be told of the wards, when all is known that may be waited for, and the telling of it. */
+#ifndef FPS_CORONER_INQUEST_H
+#define FPS_CORONER_INQUEST_H
+
+#include <stdint.h>
+
+struct fps_inquest {
+	uint64_t due_ns;     /* CLOCK_MONOTONIC when to look again at the latest; UINT64_MAX: when something happens */
+	uint32_t wards;      /* how many there are */
+	uint32_t unfinished; /* and how many of them have ended and are not done with */
+};
+
+/* Looks at each ward, as it is at now_ns. */
+struct fps_inquest fps_inquest_hold(uint64_t now_ns);
+
+/* Tells of the master, once, when its fate is known. */
+void fps_inquest_tell_master(void);
+
+/* What fps_output_work() calls. */
+void fps_inquest_written(uint32_t token, int error);
+
+#endif

@@ -1,0 +1,70 @@
+--TEST--
+A coroner that was killed, or stopped: workers tell of themselves, or die without waiting for it
+--SKIPIF--
+<?php require __DIR__ . '/skipif.inc'; ?>
+--FILE--
+<?php
+require __DIR__ . '/server.inc';
+require __DIR__ . '/scenario.inc';
+
+const SAID = 'fpmsentinel: its coroner is gone';
+
+/** A server whose log its workers can write themselves. */
+function server(array $options = []): Server
+{
+    $server = new Server($options);
+    touch($server->log);
+    chown($server->log, 'www-data');
+    $server->script('hello.php', 'echo "hello";');
+    $server->script('die.php', 'crashme("null-read");');
+    $server->script('sleep.php', 'sleep(30);');
+    return $server;
+}
+
+// Killed: a worker that it knew, one that starts later, and a new one after a reload
+
+$server = server();
+$server->get('/hello.php');
+[$known] = $server->workers();
+Server::kill($server->coroner(), 'KILL');
+same('status', 502, $server->get('/die.php')->status);
+same('exit', 'exited on signal 11 (SIGSEGV)', $server->childExit($known));
+same('known: written by', 'worker', $server->records(1)[0]['fpmsentinel']['written_by']);
+for ($i = 2; $i <= 3; $i++) {
+    [$next] = $server->until(fn () => array_diff($server->workers(), [$known]), 10, 'the next worker');
+    same('hello', 'hello', $server->get('/hello.php')->body);
+    $server->get('/die.php');
+    same('exit', 'exited on signal 11 (SIGSEGV)', $server->childExit($known = $next));
+    same("$i: written by", 'worker', $server->records($i)[$i - 1]['fpmsentinel']['written_by']);
+}
+same('said once', 1, substr_count($server->fpmLog(), SAID));
+$server->signalMaster('USR2');
+$server->coroner();
+$server->until(fn () => $server->workers(), 10, 'a worker');
+$server->get('/die.php');
+same('reloaded: written by', 'coroner', $server->records(4)[3]['fpmsentinel']['written_by']);
+
+// Stopped: nobody waits, and it catches up
+
+$server = server(['pool' => ['pm.max_children' => 1]]);
+$server->get('/hello.php');
+[$pid] = $server->workers();
+Server::kill($coroner = $server->coroner(), 'STOP');
+$server->until(fn () => preg_match('~\) T ~', file_get_contents("/proc/$coroner/stat")), 10, 'the coroner to stop');
+same('answers', ['hello', 502], [$server->get('/hello.php')->body, $server->get('/die.php')->status]);
+same('exit', 'exited on signal 11 (SIGSEGV)', $server->childExit($pid));
+[$next] = $server->until(fn () => array_diff($server->workers(), [$pid]), 10, 'the next worker');
+same('answer', 'hello', $server->get('/hello.php')->body);
+$request = $server->start('/sleep.php');
+untilAsleep($server, $next);
+Server::kill($next, 'KILL');
+same('killed', 502, $server->finish($request)->status);
+same('nothing yet', [], $server->rawRecords());
+Server::kill($coroner, 'CONT');
+$records = array_column(array_map(fn ($record) => [$record['process']['pid'], $record], $server->records(2)), 1, 0);
+told($server, $records[$pid], 'segfault', '/die.php');
+told($server, $records[$next], 'killed', '/sleep.php');
+?>
+done
+--EXPECT--
+done
