@@ -31,7 +31,7 @@ untilAsleep($server, $other);
 Server::kill($other, 'KILL');
 $server->finish($request);
 told($server, $server->records(2)[1], 'killed', '/sleep.php');
-$server->until(fn () => !file_exists("/proc/$coroner"), 10, 'the coroner to end');
+$server->until(fn () => isGone($coroner), 10, 'the coroner to end');
 
 // Killed together with a worker that is at work
 

@@ -1,0 +1,99 @@
+--TEST--
+The coroner as a process: none stays after -t, -i and -m, nor after a stop; idle it sleeps; it keeps no descriptor and no standard error
+--SKIPIF--
+<?php require __DIR__ . '/skipif.inc'; ?>
+--FILE--
+<?php
+require __DIR__ . '/server.inc';
+require __DIR__ . '/scenario.inc';
+
+/** @return list<string> what a process has open */
+function descriptors(int $pid): array
+{
+    $links = array_map(fn ($link) => (string) @readlink($link), glob("/proc/$pid/fd/*"));
+    $kinds = preg_replace('~^(socket|pipe):.*~', '$1', $links);
+    sort($kinds);
+    return $kinds;
+}
+
+// What it is
+
+$server = new Server(['pool' => ['pm.max_children' => 2]]);
+$server->script('hello.php', 'echo "hello";');
+$server->script('die.php', 'crashme("null-read");');
+$coroner = $server->coroner();
+preg_match('~^\d+ \((.*)\) \w \d+ \d+ (\d+) ~', file_get_contents("/proc/$coroner/stat"), $stat);
+same('name and session', ['fpm-sentinel', $coroner], [$stat[1], (int) $stat[2]]);
+same('directory', '/', readlink("/proc/$coroner/cwd"));
+$own = ['/dev/null', '/dev/null', "$server->dir/log/fpm.log", 'anon_inode:[pidfd]', 'pipe', 'socket']; // whoever started FPM
+same('descriptors', $own, descriptors($coroner));
+foreach (['TERM', 'INT', 'QUIT', 'HUP', 'USR1', 'USR2', 'ALRM', 'PIPE'] as $signal) {
+    Server::kill($coroner, $signal);
+}
+$kilobytes = preg_match('~^Private_Dirty: +(\d+)~m', file_get_contents("/proc/$coroner/smaps_rollup"), $match) ? (int) $match[1] : null;
+same('memory of its own', true, $kilobytes > 0 && $kilobytes < 2048);
+
+// Nothing is kept of workers that have come and gone
+
+for ($n = 1; $n <= 10; $n++) {
+    same('status', [200, 502], [$server->get('/hello.php')->status, $server->get('/die.php')->status]);
+}
+$server->records(10);
+$living = $server->until(fn () => count($server->workers()) === 2 ? 2 : null, 10, 'the workers');
+$anonymous = fn () => count(preg_grep('~^anon_inode:~', descriptors($coroner)));
+$server->until(fn () => $anonymous() <= $living + 2, 10, 'the coroner to close what it does not need'); // and the master's, twice
+same('children', '', trim((string) @file_get_contents("/proc/$coroner/task/$coroner/children")));
+
+// Idle: it sleeps
+
+$trace = "$server->dir/trace";
+$strace = proc_open(['strace', '-qq', '-o', $trace, '-p', $coroner], [], $pipes);
+$server->until(fn () => !str_contains(file_get_contents("/proc/$coroner/status"), "TracerPid:\t0\n"), 10, 'strace');
+usleep(3_000_000); // the time in which nothing happens is what is looked at
+proc_terminate($strace, 2);
+proc_close($strace);
+same('system calls', 0, preg_match_all('~^(?!restart_syscall|poll\(|strace)\w+\(~m', file_get_contents($trace)));
+
+// The end
+
+same('left', [], $server->stop());
+same('coroner', true, isGone($coroner));
+
+// -t, -i, -m: whoever waits for them waits for nobody else
+
+$server = new Server;
+foreach (['-t', '-i', '-m'] as $option) {
+    $command = [Server::path('TEST_PHP_FPM'), '-n', '-d', 'extension=' . Server::path('TEST_FPMSENTINEL_SO'), '-d', "fpmsentinel.log=$server->log",
+        '-y', "$server->dir/fpm.conf", $option];
+    $process = proc_open($command, [['file', '/dev/null', 'r'], ['pipe', 'w'], ['pipe', 'w']], $pipes, null, ['FPMSENTINEL_TEST' => "$server->dir"]);
+    $output = stream_get_contents($pipes[1]) . stream_get_contents($pipes[2]);
+    same($option, 0, proc_close($process));
+    $option !== '-t' && matches($option, '~fpmsentinel~', $output);
+}
+same('records', false, (bool) $server->rawRecords());
+same('left', [], $server->stop());
+
+// In the background: `php-fpm -D | cat` ends, standard error is let go of, and records have a default log
+
+$server = new Server;
+$conf = file_get_contents("$server->dir/fpm.conf");
+file_put_contents("$server->dir/daemon.conf", strtr($conf, ["$server->dir/fpm.pid" => "$server->dir/daemon.pid", "$server->dir/www.sock" => "$server->dir/daemon.sock",
+    '/dev/stderr' => "$server->dir/log/daemon.log"]));
+$command = implode(' ', array_map('escapeshellarg', [Server::path('TEST_PHP_FPM'), '-n', '-D', '-d', 'extension=' . Server::path('TEST_FPMSENTINEL_SO'),
+    '-d', "fpmsentinel.log=$server->log", '-y', "$server->dir/daemon.conf"]));
+$process = proc_open(['sh', '-c', "$command 2>&1 | cat"], [['file', '/dev/null', 'r'], ['pipe', 'w']], $pipes, null, ['FPMSENTINEL_TEST' => "$server->dir"]);
+$server->until(fn () => !proc_get_status($process)['running'], 10, '`php-fpm -D | cat` to end');
+same('output', '', stream_get_contents($pipes[1]));
+$daemon = (int) file_get_contents("$server->dir/daemon.pid");
+exec('pgrep -f "^php-fpm: sentinel$"', $coroners);
+$coroners = array_values(array_filter($coroners, fn ($pid) => (int) $pid !== $server->coroner()
+    && str_contains((string) @file_get_contents("/proc/$pid/environ"), "FPMSENTINEL_TEST=$server->dir")));
+same('coroners', 1, count($coroners));
+$server->until(fn () => descriptors((int) $coroners[0]) === ['/dev/null', '/dev/null', '/dev/null', 'pipe', 'socket'], 10, 'standard error to be dropped');
+Server::kill($daemon, 'TERM');
+$server->until(fn () => isGone((int) $coroners[0]), 10, 'the coroner to end');
+$server->stop();
+?>
+done
+--EXPECT--
+done

@@ -1,0 +1,73 @@
+--TEST--
+The kernel's OOM killer in a memory cgroup: oom_kill, told from kill -9 in the same cgroup
+--SKIPIF--
+<?php require __DIR__ . '/skipif.inc'; ?>
+--FILE--
+<?php
+require __DIR__ . '/server.inc';
+require __DIR__ . '/scenario.inc';
+
+const LIMIT = 96 << 20;
+
+/** Makes a memory cgroup of this machine's kind; null where there can be none. */
+function makeGroup(): ?string
+{
+    $own = file_get_contents('/proc/self/cgroup');
+    if (is_dir('/sys/fs/cgroup/memory') && preg_match('~^\d+:memory:(.*)$~m', $own, $match)) {
+        $parent = "/sys/fs/cgroup/memory$match[1]";
+        $limit = 'memory.limit_in_bytes';
+    } else {
+        preg_match('~^0::(.*)$~m', $own, $match);
+        $parent = '/sys/fs/cgroup' . ($match[1] ?? '');
+        $limit = 'memory.max';
+    }
+    $group = "$parent/fps-" . bin2hex(random_bytes(6));
+    if (!@mkdir($group) || !@file_put_contents("$group/$limit", LIMIT)) {
+        @rmdir($group);
+        return null;
+    }
+    @file_put_contents("$group/memory.swap.max", 0);
+    return $group;
+}
+
+$group = makeGroup() ?? die("no memory cgroup can be made here\n");
+register_shutdown_function(function () use ($group) {
+    for ($i = 0; is_dir($group) && $i < 500 && !@rmdir($group); $i++) {
+        usleep(10_000); // its last processes are on their way out
+    }
+});
+
+$inGroup = ['sh', '-c', "echo $$ >$group/cgroup.procs; exec \"$@\"", 'sh'];
+$server = new Server(['wrapper' => $inGroup, 'pool' => ['pm.max_children' => 2], 'ini' => ['memory_limit' => -1]]);
+$server->script('fill.php', "function fill() {\n    for (;;) { \$kept[] = str_repeat('x', 1 << 20); }\n}\nfill();");
+$server->script('sleep.php', 'sleep(30);');
+$coroner = $server->coroner();
+
+foreach ([1, 2] as $n) {
+    same('status', 502, $server->get('/fill.php')->status);
+    $record = $server->records(2 * $n - 1)[2 * $n - 2];
+    $ours = $record['fpmsentinel'];
+    same('exit', 'exited on signal 9 (SIGKILL)', $server->childExit($record['process']['pid']));
+    same('cause', ['oom_kill', 'certain'], [$ours['cause'], $ours['confidence']]);
+    same('path', '/fill.php', $record['url']['path']);
+    same('error', ['type' => 'SIGKILL', 'message' => 'killed by the OOM killer'], $record['error']);
+    matches('evidence', '~^an OOM kill was counted in cgroup .*' . basename($group) . '$~', $ours['evidence'][1]);
+    matches('evidence', '~^limit ' . LIMIT . ', usage now \d+ in ~', $ours['evidence'][2]);
+
+    // And not the OOM killer
+    $server->until(fn () => count($server->workers()) === 2, 10, 'the workers');
+    $request = $server->start('/sleep.php');
+    $find = fn () => array_values(array_filter($server->workers(), fn ($pid) => str_contains((string) @file_get_contents("/proc/$pid/wchan"), 'nanosleep')));
+    [$asleep] = $server->until($find, 10, 'a worker to sleep');
+    Server::kill($asleep, 'KILL');
+    $server->finish($request);
+    $ours = $server->records(2 * $n)[2 * $n - 1]['fpmsentinel'];
+    same('cause', ['killed', 'certain'], [$ours['cause'], $ours['confidence']]);
+    matches('evidence', '~^no OOM kill was counted in cgroup ~', $ours['evidence'][1]);
+}
+same('the coroner lives', $coroner, $server->coroner());
+same('left', [], $server->stop());
+?>
+done
+--EXPECT--
+done
