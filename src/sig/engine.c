@@ -24,6 +24,9 @@ static struct {
 	const php_core_globals *core;
 	const sapi_globals_struct *sapi;
 	const bool *in_compilation;
+#ifdef ZEND_SIGNALS
+	zend_signal_globals_t *signals;
+#endif
 	long thread;
 	uintptr_t main_stack_end;
 } engine;
@@ -44,6 +47,9 @@ void fps_sig_engine_init(void)
 	engine.core = STRUCTURE_OF(&PG(memory_limit), php_core_globals, memory_limit);
 	engine.sapi = STRUCTURE_OF(&SG(server_context), sapi_globals_struct, server_context);
 	engine.in_compilation = &CG(in_compilation);
+#ifdef ZEND_SIGNALS
+	engine.signals = (zend_signal_globals_t *) STRUCTURE_OF(&SIGG(depth), zend_signal_globals_t, depth);
+#endif
 	engine.thread = syscall(SYS_gettid);
 	find_main_stack();
 }
@@ -107,6 +113,21 @@ uintptr_t fps_sig_engine_stack_end(void)
 		return (uintptr_t) stack.pointer;
 	}
 	return engine.main_stack_end;
+}
+
+/* An entry of its queue keeps the pointer until another signal takes the entry. */
+bool fps_sig_engine_has_deferred(const siginfo_t *info)
+{
+#ifdef ZEND_SIGNALS
+	for (size_t i = 0; i < ZEND_SIGNAL_QUEUE_SIZE; i++) {
+		if (engine.signals->pstorage[i].zend_signal.siginfo == info) {
+			return true;
+		}
+	}
+#else
+	(void) info;
+#endif
+	return false;
 }
 
 bool fps_sig_engine_is_timed_out(void)

@@ -36,6 +36,8 @@
 	X("sigqueue-self", sigqueue_self, "sigqueue(getpid(), arg)") \
 	X("exit", exit, "exit(arg)") \
 	X("_exit", exit_now, "_exit(arg)") \
+	X("raise-critical", raise_critical, "raise(arg) in a critical section of the engine, which puts the signal off; for an arg " \
+		"of A << 8 | B, raises B and then A") \
 	X("hang", hang, "blocks every signal and waits for ever") \
 	X("nap", nap, "sleeps arg milliseconds whatever interrupts it; returns how often it was interrupted") \
 	X("fork", fork, "forks a child that raise(arg)s, for arg 0 writes to address 0, for -1 exits; " \
