@@ -65,6 +65,7 @@
 	X("loader-lock", loader_lock, "another thread holds the loader's lock for ever") \
 	X("loader-list", loader_list, "the loader's list of modules ends in nothing") \
 	/* preparations: these return */ \
+	X("wild-string", wild_string, "returns a string at a wild address") \
 	X("install-handler", install_handler, "takes SIGSEGV: writes a line to crashme.output and, for arg 0, restores " \
 		"the default action, for arg 1, calls the handler that was there before") \
 	X("ignore", ignore, "signal(arg, SIG_IGN)") \
