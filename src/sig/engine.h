@@ -53,8 +53,8 @@ void fps_sig_engine_wrap_timeout(void (*ours)(int, siginfo_t *, void *));
 /* Calls the engine's own. */
 void fps_sig_engine_call_timeout(int number, siginfo_t *info, void *context);
 
-/* Whether that will end the process: the soft timeout was passed before. */
-bool fps_sig_engine_is_timed_out(void);
+/* Whether that will end the process: it is the engine's own signal, and the soft timeout was passed before. */
+bool fps_sig_engine_is_hard_timeout(const siginfo_t *info);
 
 /*
  * The FastCGI connection of the request: its descriptor, -1 once it is closed, and its request

@@ -270,7 +270,7 @@ void fps_sig_handler_on_timeout(int number, siginfo_t *info, void *context)
 {
 	int saved_errno = errno;
 
-	if (fps_sig_engine_is_timed_out()) {
+	if (fps_sig_engine_is_hard_timeout(info)) {
 		tell_death(number, 0, NULL, is_live(number, info) ? context : NULL);
 	}
 	fps_sig_engine_call_timeout(number, info, context);
@@ -337,6 +337,7 @@ static void install(const struct fps_sig_signal *signal, struct sigaction *earli
 			break;
 		case FPS_SIG_QUIT:
 			act.sa_sigaction = fps_sig_handler_on_quit;
+			act.sa_flags |= earlier->sa_flags & SA_RESTART; /* what it interrupts goes on as without us */
 			wanted = handler.settings.terminations;
 			break;
 		default:

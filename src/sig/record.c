@@ -279,7 +279,7 @@ static void signal_and_sender(struct fps_sig_json *json, const struct fps_draft 
 	size_t mark = fps_sig_json_begin(json, "signal");
 
 	if (signal) {
-		fps_sig_json_i64(json, "number", signal->number);
+		fps_sig_json_i64(json, "number", draft->signal);
 		fps_sig_json_text(json, "name", signal->name);
 		fps_sig_json_text(json, "code", draft->has_code ? fps_sig_signals_code(signal->number, draft->signal_code) : NULL);
 	}

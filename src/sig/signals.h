@@ -19,7 +19,8 @@ struct fps_sig_signal {
 	enum fps_sig_kind kind;
 };
 
-#define FPS_SIG_SIGNALS 17
+#define FPS_SIG_RTMIN (-1) /* in the table for SIGRTMIN, which is no constant */
+#define FPS_SIG_SIGNALS 18
 extern const struct fps_sig_signal fps_sig_signals[FPS_SIG_SIGNALS];
 
 /* The table's row, NULL for a signal that is not in it. */
