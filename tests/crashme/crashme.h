@@ -69,6 +69,10 @@
 	X("install-handler", install_handler, "takes SIGSEGV: writes a line to crashme.output and, for arg 0, restores " \
 		"the default action, for arg 1, calls the handler that was there before") \
 	X("ignore", ignore, "signal(arg, SIG_IGN)") \
+	X("handle", handle, "takes the signal arg as pcntl_signal() does: writes a line to crashme.output and goes on; " \
+		"for an arg of SIG << 8, gives it back") \
+	X("forbid-peeking", forbid_peeking, "from now on process_vm_readv() and pidfd_open() fail as in some containers: with " \
+		"EPERM, for arg 1 with ENOSYS") \
 	X("fault-compiling", fault_compiling, "writes to address 0 when something is compiled next") \
 	X("small-altstack", small_altstack, "sets an alternate signal stack of arg bytes; returns whether the kernel took it") \
 	X("errno-after", errno_after, "sets errno to EXDEV, raise(arg); returns what errno is then") \
