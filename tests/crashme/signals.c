@@ -3,6 +3,7 @@
  */
 #include "crashme.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -45,6 +46,25 @@ CRASHME_ENTRY(sigqueue_self)
 CRASHME_ENTRY(ignore)
 {
 	signal((int) arg, SIG_IGN);
+}
+
+CRASHME_ENTRY(close)
+{
+	close((int) arg);
+}
+
+CRASHME_ENTRY(fill_stderr)
+{
+	int flags = fcntl(STDERR_FILENO, F_GETFL);
+
+	fcntl(STDERR_FILENO, F_SETFL, flags | O_NONBLOCK);
+	while (write(STDERR_FILENO, "crashme: a long line that says nothing\n", 39) > 0) {
+		/* until it takes no more, */
+	}
+	while (write(STDERR_FILENO, "\n", 1) > 0) {
+		/* not even one byte */
+	}
+	fcntl(STDERR_FILENO, F_SETFL, flags);
 }
 
 CRASHME_ENTRY(exit)
