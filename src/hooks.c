@@ -127,7 +127,8 @@ static void on_activate(void)
 static void take_table(void)
 {
 #ifdef ZEND_SIGNALS
-	static const int terminations[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2}; /* all that it takes care of */
+	/* All that it takes care of; of SIGALRM once an earlier request has used pcntl_signal(). */
+	static const int terminations[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM};
 	static void *quit_known;
 	zend_signal_entry_t *quit = &SIGG(handlers)[SIGQUIT - 1];
 

@@ -71,6 +71,7 @@
 	X("ignore", ignore, "signal(arg, SIG_IGN)") \
 	X("handle", handle, "takes the signal arg as pcntl_signal() does: writes a line to crashme.output and goes on; " \
 		"for an arg of SIG << 8, gives it back") \
+	X("alarm", alarm, "alarm(arg)") \
 	X("close", close, "close(arg)") \
 	X("fill-stderr", fill_stderr, "writes to stderr until the pipe is full") \
 	X("forbid-peeking", forbid_peeking, "from now on process_vm_readv() and pidfd_open() fail as in some containers: with " \

@@ -48,6 +48,11 @@ CRASHME_ENTRY(ignore)
 	signal((int) arg, SIG_IGN);
 }
 
+CRASHME_ENTRY(alarm)
+{
+	alarm((unsigned) arg);
+}
+
 CRASHME_ENTRY(close)
 {
 	close((int) arg);
