@@ -137,6 +137,7 @@ static void start(void)
 
 	gethostname(host, sizeof host - 1);
 	fps_sig_record_init(host, PHP_VERSION, PHP_FPMSENTINEL_VERSION);
+	fps_sig_unwind_learn_program();
 	config.is_fpm = strcmp(sapi_module.name, "fpm-fcgi") == 0;
 	if (config.is_fpm) {
 		start_fpm();

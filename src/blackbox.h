@@ -138,7 +138,7 @@ struct fps_php_frame {
 	struct fps_span function, class_name, file;
 	uint32_t line; /* 0: not known */
 	uint8_t call;  /* enum fps_call */
-	uint8_t line_approximate;
+	uint8_t line_approximate; /* it may be another line of the same function */
 };
 
 struct fps_native_frame {

@@ -95,24 +95,40 @@ static const zval *property(zend_object *exception, zend_known_string_id name)
 	return info ? OBJ_PROP(exception, info->offset) : NULL;
 }
 
-/* The object that is uncaught, if the last one thrown is still alive and was thrown there. */
+static bool is_thrown_at(zend_object *object, const zend_string *file, uint32_t line)
+{
+	if (!instanceof_function(object->ce, zend_ce_throwable)) {
+		return false;
+	}
+	const zval *its_file = property(object, ZEND_STR_FILE), *its_line = property(object, ZEND_STR_LINE);
+
+	return its_file && Z_TYPE_P(its_file) == IS_STRING && zend_string_equals(Z_STR_P(its_file), file)
+		&& its_line && Z_TYPE_P(its_line) == IS_LONG && Z_LVAL_P(its_line) == line;
+}
+
+/*
+ * The object that is uncaught: the last one thrown, if it is still alive and was thrown there. Who
+ * takes the hook that tells of throws without passing it on, as xdebug does, leaves us the only
+ * one that was thrown there.
+ */
 static zend_object *uncaught(const zend_string *file, uint32_t line)
 {
 	const zend_objects_store *store = &EG(objects_store);
-	const zval *its_file, *its_line;
+	zend_object *only = NULL;
+	uint32_t count = 0;
 
-	for (uint32_t handle = 1; last_thrown && handle < store->top; handle++) {
-		if (store->object_buckets[handle] != last_thrown || !instanceof_function(last_thrown->ce, zend_ce_throwable)) {
-			continue; /* gone, and its memory perhaps another object's */
-		}
-		its_file = property(last_thrown, ZEND_STR_FILE);
-		its_line = property(last_thrown, ZEND_STR_LINE);
-		if (file && its_file && Z_TYPE_P(its_file) == IS_STRING && zend_string_equals(Z_STR_P(its_file), file)
-			&& its_line && Z_TYPE_P(its_line) == IS_LONG && Z_LVAL_P(its_line) == line) {
-			return last_thrown;
+	for (uint32_t handle = 1; file && handle < store->top; handle++) {
+		zend_object *object = store->object_buckets[handle];
+
+		if (IS_OBJ_VALID(object) && is_thrown_at(object, file, line)) {
+			if (object == last_thrown) {
+				return object;
+			}
+			only = object;
+			count++;
 		}
 	}
-	return NULL;
+	return count == 1 ? only : NULL;
 }
 
 /*

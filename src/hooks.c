@@ -120,11 +120,15 @@ static void on_activate(void)
 	}
 }
 
-#ifdef ZEND_SIGNALS
-/* zend_signal_activate() has just rewritten the engine's table of handlers. */
-static void take_engine_signals(void)
+/*
+ * zend_signal_activate() has just rewritten the engine's table of handlers. Without Zend Signals
+ * what fps_sig_handler_install() has put in place is still there.
+ */
+static void take_table(void)
 {
-	static const int terminations[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2}; /* all that it takes care of */
+#ifdef ZEND_SIGNALS
+	/* All that it takes care of; of SIGALRM once an earlier request has used pcntl_signal(). */
+	static const int terminations[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM};
 	static void *quit_known;
 	zend_signal_entry_t *quit = &SIGG(handlers)[SIGQUIT - 1];
 
@@ -144,20 +148,16 @@ static void take_engine_signals(void)
 		quit->handler = fps_sig_handler_on_quit;
 		quit->flags = SA_SIGINFO;
 	}
-	fps_sig_engine_wrap_timeout(fps_sig_handler_on_timeout);
-}
-#else
-static void take_engine_signals(void)
-{
-}
 #endif
+}
 
 void fps_hooks_request_startup(void)
 {
 	fps_worker_say_pending();
 	if (slot) {
 		if (config->is_fpm) {
-			take_engine_signals();
+			take_table();
+			fps_sig_engine_wrap_timeout(fps_sig_handler_on_timeout);
 		}
 		set_phase(FPS_PHASE_EXECUTE);
 	}

@@ -36,6 +36,22 @@ show([preg_replace('~.*~s', '', $overflow[0]), ...array_slice($overflow, 1)]); /
 show(run('function f() { throw new Exception("no"); } f();'));
 $terminated = run('exec("kill -TERM " . getmypid()); for (;;);');
 show([preg_replace('~.*~s', '', $terminated[0]), ...array_slice($terminated, 1)]);
+
+// pcntl, where there is any: handlers and alarms are the script's, and a child is not the process that is watched
+$pcntl = [
+    'pcntl_async_signals(true); pcntl_signal(SIGTERM, fn () => print("handled")); exec("kill -TERM " . getmypid());' => ['handled', 0],
+    'pcntl_async_signals(true); pcntl_signal(SIGALRM, fn () => print("alarm")); pcntl_alarm(1); sleep(9);' => ['alarm', 0],
+    'pcntl_alarm(1); for (;;);' => [null, 142], // the shell speaks of it
+    'if (pcntl_fork() === 0) { exec("kill -SEGV " . getmypid()); sleep(9); } pcntl_wait($status); echo pcntl_wtermsig($status);' => ['11', 0],
+];
+foreach (function_exists('pcntl_fork') ? $pcntl : [] as $code => [$printed, $status]) {
+    $found = run($code);
+    if ([$printed ?? $found[0], $status, []] !== $found) {
+        echo "$code\n";
+        show($found);
+    }
+}
+
 show(run('echo json_encode(fpmsentinel_annotate("job", 1)), fpmsentinel_status()["watched"];'));
 
 $validate = [getenv('TEST_PYTHON') ?: '/usr/bin/python3', __DIR__ . '/validate.py', __DIR__ . '/../conf/fpmsentinel.schema.json', $log];

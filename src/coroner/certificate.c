@@ -177,7 +177,8 @@ static void judge_signal(struct fps_draft *draft, int number)
 	fps_sig_signals_name(number, name);
 	fps_sig_sender_evidence(draft, "the kernel reports signal ", number, ", and the worker could not tell more of it");
 	set_error(draft, name, "died of a signal without a word");
-	conclude(draft, signal ? signal->cause : FPS_CAUSE_TERMINATED, FPS_CERTAIN);
+	/* The rest of the table's causes are what a handler makes of its signal. */
+	conclude(draft, signal && signal->kind <= FPS_SIG_LIMIT ? signal->cause : FPS_CAUSE_TERMINATED, FPS_CERTAIN);
 	if (number == SIGTERM && !judge_ladder(draft)) {
 		conclude(draft, FPS_CAUSE_TERMINATED, FPS_POSSIBLE);
 	}

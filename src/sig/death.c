@@ -150,7 +150,7 @@ static bool fill_memory(struct death *death)
 
 static bool fill_php_stack(struct death *death)
 {
-	struct fps_sig_vm vm = {.max_frames = death->settings->max_frames};
+	struct fps_sig_vm vm = {.max_frames = death->settings->max_frames, .interrupted = death->number != 0};
 
 	fps_sig_engine_vm(&vm);
 	return fps_sig_phpstack_fill(death->draft, &vm);

@@ -24,6 +24,9 @@ static struct {
 	const php_core_globals *core;
 	const sapi_globals_struct *sapi;
 	const bool *in_compilation;
+#ifdef ZEND_SIGNALS
+	zend_signal_globals_t *signals;
+#endif
 	long thread;
 	uintptr_t main_stack_end;
 } engine;
@@ -44,6 +47,9 @@ void fps_sig_engine_init(void)
 	engine.core = STRUCTURE_OF(&PG(memory_limit), php_core_globals, memory_limit);
 	engine.sapi = STRUCTURE_OF(&SG(server_context), sapi_globals_struct, server_context);
 	engine.in_compilation = &CG(in_compilation);
+#ifdef ZEND_SIGNALS
+	engine.signals = (zend_signal_globals_t *) STRUCTURE_OF(&SIGG(depth), zend_signal_globals_t, depth);
+#endif
 	engine.thread = syscall(SYS_gettid);
 	find_main_stack();
 }
@@ -109,34 +115,82 @@ uintptr_t fps_sig_engine_stack_end(void)
 	return engine.main_stack_end;
 }
 
-bool fps_sig_engine_is_timed_out(void)
+/* An entry of its queue keeps the pointer until another signal takes the entry. */
+bool fps_sig_engine_has_deferred(const siginfo_t *info)
 {
-	return zend_atomic_bool_load_ex(&engine.executor->timed_out);
+#ifdef ZEND_SIGNALS
+	for (size_t i = 0; i < ZEND_SIGNAL_QUEUE_SIZE; i++) {
+		if (engine.signals->pstorage[i].zend_signal.siginfo == info) {
+			return true;
+		}
+	}
+#else
+	(void) info;
+#endif
+	return false;
 }
 
-#ifdef ZEND_SIGNALS
-static zend_signal_entry_t timeout;
+/* A ZTS build has no hard timeout. One with timers of its own lets others have SIGRTMIN, too. */
+bool fps_sig_engine_is_hard_timeout(const siginfo_t *info)
+{
+#ifdef ZTS
+	(void) info;
+	return false;
+#else
+# ifdef ZEND_MAX_EXECUTION_TIMERS
+	if (info->si_value.sival_ptr != &engine.executor->max_execution_timer_timer) {
+		return false;
+	}
+# else
+	(void) info;
+# endif
+	return zend_atomic_bool_load_ex(&engine.executor->timed_out);
+#endif
+}
 
+static struct sigaction timeout;
+
+#if defined(ZEND_SIGNALS) && !defined(ZEND_MAX_EXECUTION_TIMERS)
+/* The engine's handler stands in its own table. */
 void fps_sig_engine_wrap_timeout(void (*ours)(int, siginfo_t *, void *))
 {
-	zend_signal_entry_t *entry = &SIGG(handlers)[SIGPROF - 1];
+	zend_signal_entry_t *entry = &engine.signals->handlers[SIGPROF - 1];
 
 	if (entry->handler != ours && entry->handler != SIG_DFL && entry->handler != SIG_IGN) {
-		timeout = *entry;
+		timeout.sa_flags = entry->flags;
+		timeout.sa_handler = (void (*)(int)) entry->handler;
 		entry->handler = ours;
 		entry->flags |= SA_SIGINFO;
 	}
 }
-
-void fps_sig_engine_call_timeout(int number, siginfo_t *info, void *context)
+#else
+/* The kernel has it. */
+void fps_sig_engine_wrap_timeout(void (*ours)(int, siginfo_t *, void *))
 {
-	if (timeout.flags & SA_SIGINFO) {
-		((void (*)(int, siginfo_t *, void *)) timeout.handler)(number, info, context);
-	} else {
-		((void (*)(int)) timeout.handler)(number);
+# ifdef ZEND_MAX_EXECUTION_TIMERS
+	int number = SIGRTMIN;
+# else
+	int number = SIGPROF;
+# endif
+	struct sigaction act;
+
+	if (sigaction(number, NULL, &act) == 0 && act.sa_sigaction != ours && act.sa_handler != SIG_DFL && act.sa_handler != SIG_IGN) {
+		timeout = act;
+		act.sa_sigaction = ours;
+		act.sa_flags |= SA_SIGINFO;
+		sigaction(number, &act, NULL);
 	}
 }
 #endif
+
+void fps_sig_engine_call_timeout(int number, siginfo_t *info, void *context)
+{
+	if (timeout.sa_flags & SA_SIGINFO) {
+		timeout.sa_sigaction(number, info, context);
+	} else {
+		timeout.sa_handler(number);
+	}
+}
 
 /*
  * SG(server_context) is FPM's fcgi_request, which begins with these four from PHP 7.4 to 8.6

@@ -38,6 +38,13 @@ void fps_sig_engine_memory(struct fps_draft *draft);
 uintptr_t fps_sig_engine_stack_end(void);
 
 /*
+ * Whether the engine hands on a siginfo that is gone: while it is in a critical section it puts
+ * signals off, and keeps pointers into the kernel's frame. Where it never did, false for certain;
+ * true also for a live one at the very place of one that was put off before.
+ */
+bool fps_sig_engine_has_deferred(const siginfo_t *info);
+
+/*
  * Puts `ours` around the engine's handler of its timeout signal, wherever the engine has put its
  * own in again: at the start of a request, and when the signal has come for the first time.
  */
@@ -46,8 +53,8 @@ void fps_sig_engine_wrap_timeout(void (*ours)(int, siginfo_t *, void *));
 /* Calls the engine's own. */
 void fps_sig_engine_call_timeout(int number, siginfo_t *info, void *context);
 
-/* Whether that will end the process: the soft timeout was passed before. */
-bool fps_sig_engine_is_timed_out(void);
+/* Whether that will end the process: it is the engine's own signal, and the soft timeout was passed before. */
+bool fps_sig_engine_is_hard_timeout(const siginfo_t *info);
 
 /*
  * The FastCGI connection of the request: its descriptor, -1 once it is closed, and its request

@@ -13,9 +13,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* How far above a handler the kernel's frame can begin when the engine calls the handler directly. */
-#define LIVE_FRAME 8192
-
 static struct {
 	struct fps_slot *slot;
 	struct fps_sig_settings settings;
@@ -219,16 +216,10 @@ static void on_fault(int number, siginfo_t *info, void *context)
 	errno = saved_errno;
 }
 
-/*
- * While the engine is in a critical section it puts a signal off and keeps a pointer to its
- * siginfo, which is gone when it calls us at last. A live one lies in the kernel's frame, a few
- * functions above this one.
- */
+/* Siginfo and context of a signal that the engine has put off are gone, whatever stands there now. */
 static bool is_live(int number, const siginfo_t *info)
 {
-	uintptr_t here = (uintptr_t) __builtin_frame_address(0), there = (uintptr_t) info;
-
-	return there > here && there - here < LIVE_FRAME && info->si_signo == number;
+	return !fps_sig_engine_has_deferred(info) && info->si_signo == number;
 }
 
 static void die_by(int number)
@@ -279,7 +270,7 @@ void fps_sig_handler_on_timeout(int number, siginfo_t *info, void *context)
 {
 	int saved_errno = errno;
 
-	if (fps_sig_engine_is_timed_out()) {
+	if (fps_sig_engine_is_hard_timeout(info)) {
 		tell_death(number, 0, NULL, is_live(number, info) ? context : NULL);
 	}
 	fps_sig_engine_call_timeout(number, info, context);
@@ -346,6 +337,7 @@ static void install(const struct fps_sig_signal *signal, struct sigaction *earli
 			break;
 		case FPS_SIG_QUIT:
 			act.sa_sigaction = fps_sig_handler_on_quit;
+			act.sa_flags |= earlier->sa_flags & SA_RESTART; /* what it interrupts goes on as without us */
 			wanted = handler.settings.terminations;
 			break;
 		default:

@@ -11,15 +11,10 @@
 
 static int probe_pipe[2] = {-1, -1};
 
-void fps_sig_mem_init(void)
+/* A seccomp filter that forbids process_vm_readv() may come late, from a library of the application. */
+static bool open_pipe(int error)
 {
-	char here = 1, there = 0;
-
-	if (probe_pipe[0] == -1 && !fps_sig_mem_read(&there, (uintptr_t) &here, 1)) {
-		if (pipe2(probe_pipe, O_CLOEXEC | O_NONBLOCK) == -1) {
-			probe_pipe[0] = probe_pipe[1] = -1;
-		}
-	}
+	return (error == EPERM || error == ENOSYS) && pipe2(probe_pipe, O_CLOEXEC | O_NONBLOCK) == 0;
 }
 
 static bool read_through_pipe(char *to, uintptr_t address, size_t len)
@@ -46,13 +41,26 @@ bool fps_sig_mem_read(void *to, uintptr_t address, size_t len)
 	if (len == 0 || address == 0 || address + len < address) {
 		return false;
 	}
-	if (probe_pipe[0] != -1) {
-		return read_through_pipe(to, address, len);
-	}
-	struct iovec local = {.iov_base = to, .iov_len = len};
-	struct iovec remote = {.iov_base = (void *) address, .iov_len = len};
+	if (probe_pipe[0] == -1) {
+		struct iovec local = {.iov_base = to, .iov_len = len};
+		struct iovec remote = {.iov_base = (void *) address, .iov_len = len};
+		ssize_t copied = process_vm_readv(getpid(), &local, 1, &remote, 1, 0);
 
-	return process_vm_readv(getpid(), &local, 1, &remote, 1, 0) == (ssize_t) len;
+		if (copied == (ssize_t) len) {
+			return true;
+		}
+		if (copied != -1 || !open_pipe(errno)) {
+			return false;
+		}
+	}
+	return read_through_pipe(to, address, len);
+}
+
+void fps_sig_mem_init(void)
+{
+	char here = 1, there;
+
+	(void) fps_sig_mem_read(&there, (uintptr_t) &here, sizeof here);
 }
 
 bool fps_sig_mem_read_near(struct fps_sig_window *window, void *to, uintptr_t address, size_t len)

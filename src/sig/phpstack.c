@@ -274,6 +274,9 @@ static void describe(uintptr_t at, uint32_t index)
 		}
 		frame->file = text((uintptr_t) function.op_array.filename, MAX_FILE);
 		set_line(frame, &walk.frameless[index], &function.op_array, (uintptr_t) ex.opline);
+		if (walk.vm->interrupted && at == walk.vm->current_execute_data) {
+			frame->line_approximate = true;
+		}
 	}
 }
 

@@ -26,6 +26,7 @@ const struct fps_sig_signal fps_sig_signals[FPS_SIG_SIGNALS] = {
 	{SIGALRM, "SIGALRM", FPS_CAUSE_TERMINATED, FPS_SIG_TERMINATION},
 	{SIGQUIT, "SIGQUIT", FPS_CAUSE_FPM_RELOAD, FPS_SIG_QUIT},
 	{SIGPROF, "SIGPROF", FPS_CAUSE_HARD_TIMEOUT, FPS_SIG_TIMEOUT},
+	{FPS_SIG_RTMIN, "SIGRTMIN", FPS_CAUSE_HARD_TIMEOUT, FPS_SIG_TIMEOUT},
 	{SIGKILL, "SIGKILL", FPS_CAUSE_KILLED, FPS_SIG_UNHANDLED},
 	{SIGPIPE, "SIGPIPE", FPS_CAUSE_TERMINATED, FPS_SIG_UNHANDLED},
 	{SIGVTALRM, "SIGVTALRM", FPS_CAUSE_TERMINATED, FPS_SIG_UNHANDLED},
@@ -61,6 +62,7 @@ static const struct {
 
 const struct fps_sig_signal *fps_sig_signals_find(int number)
 {
+	number = number == SIGRTMIN ? FPS_SIG_RTMIN : number;
 	for (size_t i = 0; i < FPS_SIG_SIGNALS; i++) {
 		if (fps_sig_signals[i].number == number) {
 			return &fps_sig_signals[i];

@@ -20,7 +20,8 @@ struct fps_sig_signal {
 	enum fps_sig_kind kind;
 };
 
-#define FPS_SIG_SIGNALS 23
+#define FPS_SIG_RTMIN (-1) /* in the table for SIGRTMIN, which is no constant */
+#define FPS_SIG_SIGNALS 24
 #define FPS_SIG_SIGNAL_NAME 16 /* room for a name */
 extern const struct fps_sig_signal fps_sig_signals[FPS_SIG_SIGNALS];
 

@@ -27,6 +27,7 @@ static struct loaded {
 	uint64_t notes, notes_len;
 } loaded[MAX_LOADED];
 static uint32_t loaded_count;
+static char program[sizeof ((struct fps_module *) NULL)->path];
 
 #if defined(__x86_64__)
 static const struct {
@@ -146,6 +147,11 @@ static void read_build_id(struct fps_module *module, const struct loaded *from)
 	}
 }
 
+void fps_sig_unwind_learn_program(void)
+{
+	(void) !readlink("/proc/self/exe", program, sizeof program - 1);
+}
+
 /* The program itself has no name in the loader's list. */
 static bool read_path(struct fps_module *module, uintptr_t name)
 {
@@ -154,13 +160,11 @@ static bool read_path(struct fps_module *module, uintptr_t name)
 	while (len + 1 < sizeof module->path && fps_sig_mem_read(module->path + len, name + len, 1) && module->path[len]) {
 		len++;
 	}
-	if (len == 0) {
-		ssize_t linked = readlink("/proc/self/exe", module->path, sizeof module->path - 1);
-
-		len = linked > 0 ? (size_t) linked : 0;
-	}
 	module->path[len] = '\0';
-	return len > 0;
+	if (len == 0) {
+		memcpy(module->path, program, sizeof program);
+	}
+	return module->path[0];
 }
 
 static int16_t module_of(struct fps_draft *draft, uint64_t ip, bool *complete)

@@ -12,6 +12,9 @@
 
 #include <ucontext.h>
 
+/* In MINIT: the path of the program, which /proc tells and a pool's chroot may not have. */
+void fps_sig_unwind_learn_program(void);
+
 /* At a worker's first request: whatever the unwinder would otherwise set up lazily. */
 void fps_sig_unwind_init(void);
 

@@ -3,7 +3,7 @@
  * record. Never installed.
  *
  * This file is the glue to PHP and the "other extension" that takes SIGSEGV and
- * the alternate stack for itself; the deaths are in faults.c and vm.c.
+ * the alternate stack for itself; the deaths are in the other files.
  */
 #ifdef HAVE_CONFIG_H
 # include "config.h"
@@ -34,6 +34,7 @@ static bool armed;
 
 PHP_INI_BEGIN()
 	PHP_INI_ENTRY("crashme.at", "", PHP_INI_SYSTEM, NULL)
+	PHP_INI_ENTRY("crashme.minit_forbid", "0", PHP_INI_SYSTEM, NULL)
 	PHP_INI_ENTRY("crashme.minit_handler", "0", PHP_INI_SYSTEM, NULL)
 	PHP_INI_ENTRY("crashme.minit_recover", "0", PHP_INI_SYSTEM, NULL)
 	PHP_INI_ENTRY("crashme.output", "", PHP_INI_ALL, NULL)
@@ -109,21 +110,51 @@ static void on_segv(int signo, siginfo_t *info, void *context)
 	}
 }
 
-CRASHME_ENTRY(install_handler)
+/* Now: the handler should have nothing to do but write. */
+static void open_output(void)
 {
-	struct sigaction action = {.sa_sigaction = on_segv, .sa_flags = SA_SIGINFO | SA_ONSTACK};
 	const char *path = zend_ini_string(ZEND_STRL("crashme.output"), 0);
 
-	/* Opened now: the handler should have nothing to do but write. */
 	if (output < 0) {
 		output = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	}
 	if (output < 0) {
 		php_error_docref(NULL, E_WARNING, "cannot open crashme.output \"%s\": %s", path, strerror(errno));
 	}
+}
+
+CRASHME_ENTRY(install_handler)
+{
+	struct sigaction action = {.sa_sigaction = on_segv, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+
+	open_output();
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGSEGV, &action, &earlier);
 	chain = arg == 1;
+}
+
+static void on_handled(int signo, siginfo_t *info, void *context)
+{
+	char line[32];
+	int length = snprintf(line, sizeof(line), "crashme: handled %d\n", signo);
+	ssize_t written = write(output, line, (size_t) length);
+	(void) written;
+}
+
+CRASHME_ENTRY(handle)
+{
+	struct sigaction action = {.sa_flags = SA_SIGINFO | SA_RESTART};
+	int signo = (int) (arg >> 8 ? arg >> 8 : arg);
+
+	open_output();
+	sigemptyset(&action.sa_mask);
+	if (arg >> 8) {
+		action.sa_flags = 0;
+		action.sa_handler = SIG_DFL;
+	} else {
+		action.sa_sigaction = on_handled;
+	}
+	zend_sigaction(signo, &action, NULL);
 }
 
 /* One that survives the signal crashme.minit_recover */
@@ -192,6 +223,9 @@ CRASHME_ENTRY(count_malloc)
 static PHP_MINIT_FUNCTION(crashme)
 {
 	REGISTER_INI_ENTRIES();
+	if (zend_ini_long(ZEND_STRL("crashme.minit_forbid"), 0)) {
+		crashme_forbid_peeking(0, NULL);
+	}
 	if (zend_ini_long(ZEND_STRL("crashme.minit_handler"), 0)) {
 		crashme_install_handler(0, NULL);
 	}

@@ -36,6 +36,8 @@
 	X("sigqueue-self", sigqueue_self, "sigqueue(getpid(), arg)") \
 	X("exit", exit, "exit(arg)") \
 	X("_exit", exit_now, "_exit(arg)") \
+	X("raise-critical", raise_critical, "raise(arg) in a critical section of the engine, which puts the signal off; for an arg " \
+		"of A << 8 | B, raises B and then A") \
 	X("hang", hang, "blocks every signal and waits for ever") \
 	X("nap", nap, "sleeps arg milliseconds whatever interrupts it; returns how often it was interrupted") \
 	X("fork", fork, "forks a child that raise(arg)s, for arg 0 writes to address 0, for -1 exits; " \
@@ -63,9 +65,17 @@
 	X("loader-lock", loader_lock, "another thread holds the loader's lock for ever") \
 	X("loader-list", loader_list, "the loader's list of modules ends in nothing") \
 	/* preparations: these return */ \
+	X("wild-string", wild_string, "returns a string at a wild address") \
 	X("install-handler", install_handler, "takes SIGSEGV: writes a line to crashme.output and, for arg 0, restores " \
 		"the default action, for arg 1, calls the handler that was there before") \
 	X("ignore", ignore, "signal(arg, SIG_IGN)") \
+	X("handle", handle, "takes the signal arg as pcntl_signal() does: writes a line to crashme.output and goes on; " \
+		"for an arg of SIG << 8, gives it back") \
+	X("alarm", alarm, "alarm(arg)") \
+	X("close", close, "close(arg)") \
+	X("fill-stderr", fill_stderr, "writes to stderr until the pipe is full") \
+	X("forbid-peeking", forbid_peeking, "from now on process_vm_readv() and pidfd_open() fail as in some containers: with " \
+		"EPERM, for arg 1 with ENOSYS") \
 	X("fault-compiling", fault_compiling, "writes to address 0 when something is compiled next") \
 	X("small-altstack", small_altstack, "sets an alternate signal stack of arg bytes; returns whether the kernel took it") \
 	X("errno-after", errno_after, "sets errno to EXDEV, raise(arg); returns what errno is then") \

@@ -144,13 +144,13 @@ CRASHME_ENTRY(breakpoint)
 #endif
 }
 
-CRASHME_ENTRY(bad_syscall)
+/* From now on, here and in all children. */
+static void filter_syscall(uint32_t number, uint32_t action)
 {
-	/* sethostname() because nothing in a worker, its crash handlers included, has a use for it. */
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_sethostname, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, action),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	struct sock_fprog filter = {.len = sizeof(code) / sizeof(*code), .filter = code};
@@ -158,7 +158,19 @@ CRASHME_ENTRY(bad_syscall)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) {
 		zend_error_noreturn(E_ERROR, "crashme: seccomp: %s", strerror(errno));
 	}
+}
+
+CRASHME_ENTRY(bad_syscall)
+{
+	/* sethostname() because nothing in a worker, its crash handlers included, has a use for it. */
+	filter_syscall(SYS_sethostname, SECCOMP_RET_TRAP);
 	syscall(SYS_sethostname, "", 0);
+}
+
+CRASHME_ENTRY(forbid_peeking)
+{
+	filter_syscall(SYS_process_vm_readv, SECCOMP_RET_ERRNO | (arg == 1 ? ENOSYS : EPERM));
+	filter_syscall(SYS_pidfd_open, SECCOMP_RET_ERRNO | (arg == 1 ? ENOSYS : EPERM));
 }
 
 /* Detected, then abort() */
@@ -211,60 +223,6 @@ CRASHME_ENTRY(zend_heap)
 	void *volatile block = (void *) (uintptr_t) (16 * 1024 * 1024);
 
 	efree(block);
-}
-
-/* Signals sent, ways to leave */
-
-CRASHME_ENTRY(raise)
-{
-	raise((int) arg);
-}
-
-CRASHME_ENTRY(kill_self)
-{
-	kill(getpid(), (int) arg);
-}
-
-CRASHME_ENTRY(sigqueue_self)
-{
-	sigqueue(getpid(), (int) arg, (union sigval) {.sival_int = 1});
-}
-
-CRASHME_ENTRY(ignore)
-{
-	signal((int) arg, SIG_IGN);
-}
-
-CRASHME_ENTRY(exit)
-{
-	exit((int) arg);
-}
-
-CRASHME_ENTRY(exit_now)
-{
-	_exit((int) arg);
-}
-
-CRASHME_ENTRY(hang)
-{
-	sigset_t all;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, NULL);
-	for (;;) {
-		pause();
-	}
-}
-
-CRASHME_ENTRY(nap)
-{
-	struct timespec rest = {.tv_sec = arg / 1000, .tv_nsec = arg % 1000 * 1000000};
-	zend_long interruptions = 0;
-
-	while (nanosleep(&rest, &rest) != 0 && errno == EINTR) {
-		interruptions++;
-	}
-	RETVAL_LONG(interruptions);
 }
 
 /* The stack */

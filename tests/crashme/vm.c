@@ -117,6 +117,11 @@ CRASHME_ENTRY(fault_compiling)
 	zend_ast_process = fault_on_ast;
 }
 
+CRASHME_ENTRY(wild_string)
+{
+	ZVAL_INTERNED_STR(return_value, WILD);
+}
+
 CRASHME_ENTRY(vm_name_huge)
 {
 	zend_string *name = zend_string_alloc(64 * 1024, 0);

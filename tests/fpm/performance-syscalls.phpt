@@ -37,6 +37,10 @@ function systemCalls(bool $extension): array
 
 $without = systemCalls(false);
 $with = systemCalls(true);
+if (!Server::builtWith('Zend Signal Handling') || Server::builtWith('Zend Max Execution Timers')) {
+    // The engine registers its handler of the timeout anew each time, so ours is put around it: asked and set.
+    $with['rt_sigaction'] -= 2 * 20;
+}
 echo array_sum($without) >= 400 ? "traced\n" : 'only ' . array_sum($without) . " system calls?\n";
 var_dump(array_diff_assoc($with, $without), array_diff_assoc($without, $with));
 ?>

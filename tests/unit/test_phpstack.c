@@ -27,6 +27,27 @@ static void functions_and_methods(void)
 	CHECK_INT(vm_draft->php_frames_omitted, 0);
 }
 
+/* Whoever has called something is where it says; who was interrupted need not be. */
+static void interrupted(void)
+{
+	struct fps_sig_vm vm = {.max_frames = 64, .interrupted = true};
+	zend_execute_data *ex;
+
+	vm_begin(65536);
+	ex = vm_call(vm_user(NULL, NULL, "/srv/a.php", 1), 4, NULL);
+	ex = vm_call(vm_user(NULL, "f", "/srv/b.php", 10), 6, ex);
+	vm.current_execute_data = (uintptr_t) ex;
+	CHECK(vm_walk(ex, NULL, 64));
+	memset(vm_draft, 0, sizeof *vm_draft);
+	CHECK(fps_sig_phpstack_fill(vm_draft, &vm));
+	VM_CHECK_STACK("f /srv/b.php:~16|{main} /srv/a.php:5|");
+
+	vm.current_execute_data = (uintptr_t) vm_call(vm_internal(NULL, "sleep"), 0, ex);
+	memset(vm_draft, 0, sizeof *vm_draft);
+	CHECK(fps_sig_phpstack_fill(vm_draft, &vm));
+	VM_CHECK_STACK("sleep|f /srv/b.php:16|{main} /srv/a.php:5|");
+}
+
 static void no_stack(void)
 {
 	CHECK(vm_walk(NULL, NULL, 64));
@@ -288,6 +309,6 @@ static void arena_exhaustion(void)
 	CHECK_INT(vm_draft->php_frame[FPS_MAX_FRAMES / 2].function.len, 0);
 }
 
-UNIT_MAIN(TEST(functions_and_methods), TEST(no_stack), TEST(internal_function_at_a_page_edge), TEST(included_files),
+UNIT_MAIN(TEST(functions_and_methods), TEST(interrupted), TEST(no_stack), TEST(internal_function_at_a_page_edge), TEST(included_files),
 	TEST(exception_opline), TEST(generators), TEST(many_generators), TEST(fiber), TEST(long_names), TEST(max_frames),
 	TEST(deep_recursion), TEST(arena_exhaustion))

@@ -1,0 +1,105 @@
+/*
+ * Signals sent, received and put off, and ways to leave that take none.
+ */
+#include "crashme.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+CRASHME_ENTRY(raise)
+{
+	raise((int) arg);
+}
+
+/* Over what the kernel has left below: the signal's siginfo lies in here, with its number right and nothing else. */
+static __attribute__((noinline)) void leave_critical_section(int number)
+{
+	volatile int litter[2000];
+
+	for (volatile int *at = litter, *end = litter + 2000; at < end; at++) {
+		*at = number;
+	}
+	HANDLE_UNBLOCK_INTERRUPTIONS();
+}
+
+CRASHME_ENTRY(raise_critical)
+{
+	HANDLE_BLOCK_INTERRUPTIONS();
+	raise((int) arg & 0xff);
+	if (arg >> 8) {
+		raise((int) (arg >> 8));
+	}
+	leave_critical_section((int) (arg >> 8 ? arg >> 8 : arg));
+}
+
+CRASHME_ENTRY(kill_self)
+{
+	kill(getpid(), (int) arg);
+}
+
+CRASHME_ENTRY(sigqueue_self)
+{
+	sigqueue(getpid(), (int) arg, (union sigval) {.sival_int = 1});
+}
+
+CRASHME_ENTRY(ignore)
+{
+	signal((int) arg, SIG_IGN);
+}
+
+CRASHME_ENTRY(alarm)
+{
+	alarm((unsigned) arg);
+}
+
+CRASHME_ENTRY(close)
+{
+	close((int) arg);
+}
+
+CRASHME_ENTRY(fill_stderr)
+{
+	int flags = fcntl(STDERR_FILENO, F_GETFL);
+
+	fcntl(STDERR_FILENO, F_SETFL, flags | O_NONBLOCK);
+	while (write(STDERR_FILENO, "crashme: a long line that says nothing\n", 39) > 0) {
+		/* until it takes no more, */
+	}
+	while (write(STDERR_FILENO, "\n", 1) > 0) {
+		/* not even one byte */
+	}
+	fcntl(STDERR_FILENO, F_SETFL, flags);
+}
+
+CRASHME_ENTRY(exit)
+{
+	exit((int) arg);
+}
+
+CRASHME_ENTRY(exit_now)
+{
+	_exit((int) arg);
+}
+
+CRASHME_ENTRY(hang)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, NULL);
+	for (;;) {
+		pause();
+	}
+}
+
+CRASHME_ENTRY(nap)
+{
+	struct timespec rest = {.tv_sec = arg / 1000, .tv_nsec = arg % 1000 * 1000000};
+	zend_long interruptions = 0;
+
+	while (nanosleep(&rest, &rest) != 0 && errno == EINTR) {
+		interruptions++;
+	}
+	RETVAL_LONG(interruptions);
+}

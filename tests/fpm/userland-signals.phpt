@@ -1,0 +1,60 @@
+--TEST--
+Who takes a signal as pcntl_signal() does gets it, in that request; in the next one it is a death again, and has a record
+--SKIPIF--
+<?php require __DIR__ . '/skipif.inc'; ?>
+--FILE--
+<?php
+require __DIR__ . '/server.inc';
+require __DIR__ . '/scenario.inc';
+
+$output = tempnam(sys_get_temp_dir(), 'fps-');
+chmod($output, 0666);
+register_shutdown_function('unlink', $output);
+$options = ['ini' => ['crashme.output' => $output]];
+$signals = ['TERM' => 15, 'INT' => 2, 'HUP' => 1, 'USR1' => 10, 'USR2' => 12, 'ALRM' => 14];
+
+// Taken: the worker lives on, and the signal kills it in its next request
+
+foreach ($signals as $signal => $number) {
+    $server = play(function (Server $server) use ($signal, $number, $output) {
+        file_put_contents($output, '');
+        $server->script('handled.php', "crashme('handle', $number); crashme('nap', 500); echo 'alive';");
+        $server->script('next.php', 'crashme("nap", 30_000);');
+        [$pid] = $server->workers();
+        $request = $server->start('/handled.php');
+        untilAsleep($server, $pid);
+        Server::kill($pid, $signal);
+        $answer = $server->finish($request);
+        same("$signal: answer", [200, 'alive'], [$answer->status, $answer->body]);
+        same("$signal: handled", "crashme: handled $number\n", file_get_contents($output));
+        same("$signal: worker", [$pid], $server->workers());
+        $request = $server->start('/next.php');
+        untilAsleep($server, $pid);
+        if (Server::builtWith('Zend Signal Handling')) { // else it stays taken
+            Server::kill($pid, $signal);
+        } else {
+            Server::kill($pid, 'KILL');
+        }
+        return [$answer, $server->finish($request), $server->childExit($pid), file_get_contents($output)];
+    }, $options);
+    foreach ($server->records(Server::builtWith('Zend Signal Handling') ? 1 : 0) as $record) {
+        told($server, $record, 'terminated', '/next.php');
+        same("$signal: signal", ["SIG$signal", 'other'],
+            [$record['fpmsentinel']['signal']['name'], $record['fpmsentinel']['signal']['sender']['role'] ?? null]);
+    }
+    $server->stop();
+}
+
+// An alarm that nobody has taken
+
+$deaths = new Deaths;
+$deaths->script('alarm.php', 'crashme("alarm", 1); crashme("nap", 30_000);');
+$deaths->inflict('alarm', 'terminated', '/alarm.php');
+['fpmsentinel' => $ours, 'error' => $error] = $deaths->records()['alarm'];
+same('alarm', ['number' => 14, 'name' => 'SIGALRM', 'code' => 'SI_KERNEL'], $ours['signal']);
+same('alarm: error', ['type' => 'SIGALRM', 'message' => 'terminated by a signal of the kernel'], $error);
+same('alarm: evidence', ['no process sent the signal: a timer, or a terminal'], $ours['evidence']);
+?>
+done
+--EXPECT--
+done
