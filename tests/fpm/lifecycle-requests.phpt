@@ -39,10 +39,24 @@ foreach ([false, true] as $opcache) {
     $deaths = new Deaths(['opcache' => $opcache]);
     $deaths->script('include.php', 'crashme("fault-compiling"); include "included.php";');
     $deaths->script('included.php', 'echo "included";');
-    $deaths->inflict('compiling', 'segfault', '/include.php');
-    ['fpmsentinel' => $ours] = $deaths->records()['compiling'];
-    same('phase', 'compile', $ours['phase']);
-    same('stack', ['function' => '{main}', 'file' => "{$deaths->server->dir}/docroot/include.php", 'line' => 1], $ours['php']['stack'][0]);
+    $deaths->script('eval.php', 'crashme("fault-compiling"); eval("1;");');
+    $deaths->script('load.php', 'spl_autoload_register(fn ($class) => include "included.php"); crashme("fault-compiling"); new Missing;');
+    $deaths->script('prepare.php', 'crashme("fault-compiling");');
+    $stacks = ['include' => '{main}', 'eval' => '{main}', 'load' => '{closure}, {main}', 'included' => ''];
+    foreach ($stacks as $name => $stack) {
+        foreach ($name === 'included' ? [$deaths->without, $deaths->server] : [] as $server) {
+            same('status', 200, $server->get('/prepare.php')->status); // the script itself, in the next request
+        }
+        $deaths->inflict($name, 'segfault', "/$name.php");
+    }
+    foreach ($deaths->records() as $name => ['fpmsentinel' => $ours]) {
+        same("$name: phase", 'compile', $ours['phase']);
+        $names = preg_replace('~:.*\}$~', '}', array_column($ours['php']['stack'] ?? [], 'function'));
+        same("$name: stack", $stacks[$name], implode(', ', $names));
+        $place = ['file' => "{$deaths->server->dir}/docroot/$name.php", 'line' => 1];
+        $name === 'included' || same("$name: place", $place, array_intersect_key($ours['php']['stack'][0], $place));
+        same("$name: incomplete", [], $ours['incomplete']);
+    }
 }
 
 // After the answer

@@ -12,14 +12,14 @@ require __DIR__ . '/scenario.inc';
 
 $signals = ['TERM' => 15, 'INT' => 2, 'HUP' => 1, 'USR1' => 10, 'USR2' => 12];
 
-$deaths = new Deaths;
+$deaths = new Deaths(['ini' => ['zend.max_allowed_stack_size' => -1]]);
 foreach ($signals as $signal => $number) {
     $deaths->inflict($signal, 'terminated', "/die.php?what=raise-critical&arg=$number");
 }
 // The engine's queue: FPM's own handler is called for the first, and right after it ours for the second.
 $deaths->inflict('TERM after QUIT', 'terminated', '/die.php?what=raise-critical&arg=' . (15 << 8 | 3));
-// On a stack of its own, which is no more than 16 pages
-$deaths->script('fiber.php', 'ini_set("fiber.stack_size", 65536); (new Fiber("crashme"))->start("raise-critical", 15);');
+// On a stack of its own, of 10 pages: two are litter, and the processor's state may take three
+$deaths->script('fiber.php', 'ini_set("fiber.stack_size", 40960); (new Fiber("crashme"))->start("raise-critical", 15);');
 $deaths->inflict('TERM in a fiber', 'terminated', '/fiber.php');
 foreach ($deaths->records() as $name => ['fpmsentinel' => $ours, 'error' => $error]) {
     $signal = strtok($name, ' ');
