@@ -131,7 +131,7 @@ static void start_fpm(void)
 	}
 }
 
-static void start(void)
+static void watch(void)
 {
 	char host[256] = "";
 
@@ -139,11 +139,23 @@ static void start(void)
 	fps_sig_record_init(host, PHP_VERSION, PHP_FPMSENTINEL_VERSION);
 	fps_sig_unwind_learn_program();
 	config.is_fpm = strcmp(sapi_module.name, "fpm-fcgi") == 0;
-	if (config.is_fpm) {
+	if (config.is_fpm && php_during_module_startup()) {
 		start_fpm();
 	}
 	fps_hooks_install(&config);
 	state = config.is_fpm ? "active" : "active, without nginx and pools: this is not php-fpm";
+}
+
+/* In a worker, or in a script's dl(): where it is too late for a black box and a coroner. */
+static void start_late(void)
+{
+	if (strcmp(sapi_module.name, "fpm-fcgi") != 0 || SG(server_context)) {
+		state = "inactive: loaded in a request";
+		return;
+	}
+	php_log_err_with_severity("fpmsentinel: loaded by a pool's php_admin_value[extension]: its workers record what they can "
+		"themselves; for a coroner load it in php.ini", LOG_WARNING);
+	watch();
 }
 
 static PHP_MINIT_FUNCTION(fpmsentinel)
@@ -153,11 +165,9 @@ static PHP_MINIT_FUNCTION(fpmsentinel)
 	if (!enabled) {
 		state = "inactive: fpmsentinel.enable is off";
 	} else if (!php_during_module_startup()) {
-		state = "inactive: loaded late, and not by php.ini";
-		php_log_err_with_severity("fpmsentinel: loaded by a pool's php_admin_value[extension]: it must be loaded in php.ini "
-			"to watch workers", LOG_WARNING);
+		start_late();
 	} else {
-		start();
+		watch();
 	}
 	return SUCCESS;
 }

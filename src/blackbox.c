@@ -1,10 +1,13 @@
 #include "blackbox.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#define RELEASE_MS 50
 
 /* The directory before the slots; unmapped, like them, once a worker is sealed. */
 struct directory {
@@ -88,9 +91,24 @@ static struct fps_slot *claim_shared(bool coroner)
 	return NULL;
 }
 
-struct fps_slot *fps_blackbox_claim(bool coroner, bool *shared)
+/*
+ * With no more slots than workers the coroner may not be done yet with the one that this worker is to
+ * follow: it is waited for, so briefly that one request is late.
+ */
+static struct fps_slot *claim_in_time(bool coroner)
 {
 	struct fps_slot *slot = claim_shared(coroner);
+
+	for (int ms = 0; !slot && directory && coroner && ms < RELEASE_MS; ms++) {
+		poll(NULL, 0, 1);
+		slot = claim_shared(coroner);
+	}
+	return slot;
+}
+
+struct fps_slot *fps_blackbox_claim(bool coroner, bool *shared)
+{
+	struct fps_slot *slot = claim_in_time(coroner);
 
 	*shared = slot != NULL;
 	if (!slot) {

@@ -260,6 +260,10 @@ static zend_op_array *on_compile_file(zend_file_handle *file, int type)
 	uint32_t phase = slot ? atomic_load_explicit(&slot->phase, memory_order_relaxed) : FPS_PHASE_NONE;
 	zend_op_array *op_array;
 
+	if (UNEXPECTED(phase == FPS_PHASE_STARTUP)) { /* loaded late: the engine does not know of our RINIT */
+		fps_hooks_request_startup();
+		phase = FPS_PHASE_EXECUTE;
+	}
 	set_phase(FPS_PHASE_COMPILE);
 	op_array = original.compile_file(file, type);
 	set_phase((enum fps_phase) phase);

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #define DEFAULT_LOG "/var/log/fpmsentinel.jsonl"
-#define CHILDREN (FPS_OUTPUT_FDS - 1)
+#define CHILDREN FPS_OUTPUT_FDS
 #define CHILD_NS 2000000000ULL
 
 /* A child that completes a record, or writes it to a pool's own log; and the record, should it fail. */
@@ -188,7 +188,7 @@ int fps_output_write(const struct fps_output_record *record)
 
 size_t fps_output_wait_for(struct pollfd *fds)
 {
-	size_t count = fps_stderr_wait_for(fds);
+	size_t count = 0;
 
 	for (size_t i = 0; i < CHILDREN; i++) {
 		if (children[i].pid != 0) {
@@ -200,7 +200,7 @@ size_t fps_output_wait_for(struct pollfd *fds)
 
 uint64_t fps_output_deadline_ns(void)
 {
-	uint64_t deadline_ns = UINT64_MAX;
+	uint64_t deadline_ns = fps_stderr_due_ns();
 
 	for (size_t i = 0; i < CHILDREN; i++) {
 		if (children[i].pid != 0 && children[i].deadline_ns < deadline_ns) {

@@ -46,12 +46,12 @@ struct fps_output_record {
 /* 0 or an errno; or FPS_OUTPUT_PENDING while a child is at it, whose end fps_output_work() tells with the token. */
 int fps_output_write(const struct fps_output_record *record);
 
-#define FPS_OUTPUT_FDS 17 /* so many at most: one for each child, and standard error */
+#define FPS_OUTPUT_FDS 16 /* so many at most, one for each child */
 
 /* What the main loop has to wait for, as well; returns how many. */
 size_t fps_output_wait_for(struct pollfd *fds);
 
-/* When a child has had its time: CLOCK_MONOTONIC, UINT64_MAX for never. */
+/* When a child has had its time, or standard error is to be tried again: CLOCK_MONOTONIC, UINT64_MAX for never. */
 uint64_t fps_output_deadline_ns(void);
 
 /* After a poll(): calls for each child that has ended, or was killed since it hung. */

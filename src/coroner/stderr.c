@@ -2,16 +2,21 @@
 
 #include "process.h"
 
+#include "../sig/death.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define KEPT 262144
+/* How often it is tried again. */
+#define RETRY_NS 20000000ULL
 
 static char kept[KEPT];
 static size_t kept_len;
@@ -50,11 +55,23 @@ void fps_stderr_drop(void)
 	fps_process_drop_stderr();
 }
 
+/* FPM's own lines go into the same pipe, and when that is full the master waits: half of it is FPM's. */
+static bool has_room(size_t len)
+{
+	int queued, capacity = fcntl(fd, F_GETPIPE_SZ);
+
+	return capacity <= 0 || ioctl(fd, FIONREAD, &queued) == -1 || queued == 0 || (size_t) queued + len <= (size_t) capacity / 2;
+}
+
 /* How much was taken; what nobody will ever read counts as taken. */
 static size_t put(const char *bytes, size_t len)
 {
-	ssize_t written = is_socket ? send(fd, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL) : write(fd, bytes, len);
+	ssize_t written;
 
+	if (!has_room(len)) {
+		return 0;
+	}
+	written = is_socket ? send(fd, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL) : write(fd, bytes, len);
 	if (written == -1) {
 		return errno == EAGAIN || errno == EINTR ? 0 : len;
 	}
@@ -89,27 +106,27 @@ bool fps_stderr_write(const char *line, size_t len)
 	return true;
 }
 
-size_t fps_stderr_wait_for(struct pollfd *waited)
+uint64_t fps_stderr_due_ns(void)
 {
-	if (kept_len == 0) {
-		return 0;
-	}
-	*waited = (struct pollfd) {.fd = fd, .events = POLLOUT};
-	return 1;
+	return kept_len > 0 ? fps_sig_death_now_ns(CLOCK_MONOTONIC) + RETRY_NS : UINT64_MAX;
 }
 
 void fps_stderr_work(void)
 {
 	char words[128];
-	size_t taken;
 
-	if (kept_len == 0) {
-		return;
+	/* line by line, so that FPM's own come between two of ours and not into one */
+	while (kept_len > 0) {
+		const char *end = memchr(kept, '\n', kept_len);
+		size_t len = end ? (size_t) (end - kept) + 1 : kept_len, taken = put(kept, len);
+
+		memmove(kept, kept + taken, kept_len - taken);
+		kept_len -= taken;
+		if (taken < len) {
+			return;
+		}
 	}
-	taken = put(kept, kept_len);
-	memmove(kept, kept + taken, kept_len - taken);
-	kept_len -= taken;
-	if (kept_len == 0 && dropped > 0) {
+	if (dropped > 0) {
 		int len = snprintf(words, sizeof words, "fpmsentinel: %llu records were lost: standard error was full\n",
 			(unsigned long long) dropped);
 

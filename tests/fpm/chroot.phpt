@@ -17,7 +17,7 @@ $script = '<?php function work($what, $arg) { crashme($what, $arg); } work($_GET
 file_put_contents("$jail/die.php", $script);
 file_put_contents("$jail/nap.php", '<?php crashme("nap", 30_000);');
 
-$deaths = new Deaths(['pool' => ['chroot' => $jail, 'chdir' => '/'], 'ini' => ['fpmsentinel.log' => '/log/records.jsonl'],
+$deaths = new Deaths(['pool' => ['chroot' => $jail, 'chdir' => '/'], 'ini' => ['fpmsentinel.log' => "$jail/log/records.jsonl"],
     'nginx' => 'fastcgi_param SCRIPT_FILENAME $fastcgi_script_name;']);
 $deaths->server->log = "$jail/log/records.jsonl";
 $causes = ['null-read' => 'segfault', 'abort' => 'abort', 'c-recursion' => 'stack_overflow', 'exit&arg=7' => 'exit_in_request',

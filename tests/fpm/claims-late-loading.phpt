@@ -1,34 +1,47 @@
 --TEST--
-Loaded by a pool's php_admin_value[extension]: it says so and does nothing
+Loaded by a pool's php_admin_value[extension]: it works without a coroner, and says so
 --SKIPIF--
 <?php require __DIR__ . '/skipif.inc'; ?>
 --FILE--
 <?php
 require __DIR__ . '/server.inc';
-require __DIR__ . '/assert.inc';
+require __DIR__ . '/scenario.inc';
 
-/** All that a worker shows while it serves and while it dies. */
-function life(array $options): object
+const SAID = "fpmsentinel: loaded by a pool's php_admin_value[extension]: its workers record what they can themselves; for a coroner load it in php.ini";
+
+/** All that a worker shows while it dies of a fault, and the next one of a signal. */
+function deaths(Server $server): array
 {
-    $server = new Server(['extension' => false] + $options);
-    $server->script('page.php', 'echo implode(",", array_keys(ini_get_all()));');
     $server->script('die.php', 'crashme("null-read");');
-    [$pid] = $server->workers();
-    $status = $server->get('/page.php')->status;
-    preg_match_all('~^Sig(?:Pnd|Blk|Ign|Cgt):.*~m', file_get_contents("/proc/$pid/status"), $signals);
-    $answer = $server->get('/die.php');
-    $seen = [$status, $signals[0], $answer->status, $server->childExit($pid), array_column($server->nginxErrors(), 'message')];
-    $server->records(0);
-    return (object) ['seen' => $seen, 'said' => preg_match_all('~fpmsentinel: .*~', $server->fpmLog(), $m) ? $m[0] : [], 'exit' => $pid];
+    $server->script('sleep.php', 'sleep(30);');
+    [$first] = $server->workers();
+    $seen = [$server->get('/die.php'), $server->childExit($first)];
+    [$second] = $server->until(fn () => array_diff($server->workers(), [$first]), 10, 'the next worker');
+    $request = $server->start('/sleep.php');
+    untilAsleep($server, $second);
+    Server::kill($second, 'TERM');
+    return [...$seen, $server->finish($request), $server->childExit($second)];
 }
 
-$late = life(['pool' => ['php_admin_value[extension]' => Server::path('TEST_FPMSENTINEL_SO')]]);
-$without = life([]);
-same('seen', $without->seen, $late->seen);
-same('said without', [], $without->said);
-// The worker that follows the dead one says it as well.
-same('said', 1, count(array_unique($late->said)));
-matches('said', '~^fpmsentinel: loaded by a pool\'s php_admin_value\[extension\]: it must be loaded in php\.ini to watch workers~', $late->said[0]);
+foreach ([false, true] as $opcache) {
+    $log = sys_get_temp_dir() . '/fps-log-' . bin2hex(random_bytes(6));
+    touch($log);
+    chown($log, 'www-data');
+    // FPM sets the values of a pool from the last to the first.
+    $late = ['php_admin_value[fpmsentinel.log]' => $log, 'php_admin_value[extension]' => Server::path('TEST_FPMSENTINEL_SO')];
+    $without = new Server($options = ['extension' => false, 'opcache' => $opcache]);
+    $server = new Server($options + ['pool' => $late]);
+    $server->log = $log;
+    same('with fpmsentinel and without it', json_encode(deaths($without)), json_encode(deaths($server)));
+    foreach ($server->records(2) as $i => $record) {
+        told($server, $record, ['segfault', 'terminated'][$i], ['/die.php', '/sleep.php'][$i]);
+        same('written by', 'worker', $record['fpmsentinel']['written_by']);
+        same('phase', 'execute', $record['fpmsentinel']['phase']);
+    }
+    preg_match_all('~fpmsentinel: [^"]*~', $server->fpmLog(), $said);
+    same('said', [SAID], array_values(array_unique($said[0])));
+    unlink($log);
+}
 ?>
 done
 --EXPECT--

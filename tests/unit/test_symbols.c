@@ -310,6 +310,7 @@ static void frames_of_a_draft(void)
 	draft.native_frame[1].ip = (uintptr_t) dlsym(libc, "clock_nanosleep") + 5;
 	draft.native_frame[2].ip = (uintptr_t) in_this_program + 1;
 	draft.native_frame[3].ip = (uintptr_t) &draft;
+	fps_sig_unwind_learn_program();
 	fps_sig_unwind_modules();
 	fps_sig_unwind_resolve(&draft);
 	fps_symbols_fill(&draft, symbols);

@@ -1,0 +1,78 @@
+--TEST--
+Deaths of mixed kinds under load in two pools of different users: one record each, none lost, none twice, none for what lived
+--SKIPIF--
+<?php require __DIR__ . '/skipif.inc'; ?>
+--FILE--
+<?php
+require __DIR__ . '/server.inc';
+require __DIR__ . '/scenario.inc';
+
+$deaths = (int) (getenv('TEST_DEATHS') ?: 120);
+const KINDS = ['hello', 'null-read', 'hello', 'abort', 'c-recursion', 'hello', 'kill', 'exit', 'hello', '_exit', 'term', 'hello', 'fatal'];
+const CAUSES = ['null-read' => 'segfault', 'abort' => 'abort', 'c-recursion' => 'stack_overflow', 'kill' => 'killed',
+    'exit' => 'exit_in_request', '_exit' => 'exit_in_request', 'term' => 'terminated', 'fatal' => 'uncaught_exception'];
+
+$server = new Server(['pool' => ['pm.max_children' => 6], 'pools' => ['two' => ['user' => 'nobody', 'group' => 'nogroup', 'pm.max_children' => 6,
+    'php_admin_value[fpmsentinel.log]' => sys_get_temp_dir() . '/fps-two-' . bin2hex(random_bytes(6)) . '/records.jsonl']]]);
+$second = dirname(preg_match('~^php_admin_value\[fpmsentinel\.log\] = (.*)$~m', file_get_contents("$server->dir/fpm.conf"), $match) ? $match[1] : '');
+mkdir($second);
+chown($second, 'nobody');
+register_shutdown_function(fn () => exec('rm -rf ' . escapeshellarg($second)));
+$code = 'switch ($_GET["what"]) {
+    case "hello": usleep(1000); echo "hello"; break;
+    case "kill": crashme("kill-self", 9); break;
+    case "term": crashme("kill-self", 15); break;
+    case "fatal": undefined(); break;
+    default: crashme($_GET["what"], 3);
+}';
+$server->script('storm.php', $code);
+$server->script('two/storm.php', $code);
+$coroner = $server->coroner();
+$open = fn () => count(glob("/proc/$coroner/fd/*"));
+
+// Eight requests at a time
+
+$wanted = [];
+$running = [];
+for ($sent = 0, $died = 0; $died < $deaths; $sent++) {
+    $what = KINDS[$sent % count(KINDS)];
+    $path = ($sent % 2 ? '/two' : '') . "/storm.php?what=$what&n=$sent";
+    $running[] = [$server->start($path), $what];
+    $died += isset(CAUSES[$what]);
+    if (count($running) >= 8) {
+        [$request, $what] = array_shift($running);
+        same($what, $what === 'hello' ? 200 : ($what === 'fatal' ? 500 : 502), $server->finish($request)->status);
+    }
+}
+foreach ($running as [$request]) {
+    $server->finish($request);
+}
+
+// Each request that died has its record, in the log of its pool, and no other has one
+
+$byId = [];
+foreach (["$server->dir/log/records.jsonl" => 'www', "$second/records.jsonl" => 'two'] as $log => $pool) {
+    $server->log = $log;
+    $ofPool = array_filter(accessLog($server), fn ($line) => str_starts_with($line['uri'], '/two/') === ($pool === 'two')
+        && isset(CAUSES[preg_replace('~.*what=([^&]*).*~', '$1', $line['uri'])]));
+    foreach ($server->records(count($ofPool)) as $record) {
+        same('pool', $pool, $record['fpmsentinel']['pool']);
+        same('twice', false, isset($byId[$record['http']['request']['id']]));
+        $byId[$record['http']['request']['id']] = $record['fpmsentinel']['cause'];
+    }
+    same("$pool: user", $pool === 'two' ? 'nobody' : 'root', trim(`stat -c %U $log`));
+}
+foreach (accessLog($server) as $line) {
+    $what = preg_replace('~.*what=([^&]*).*~', '$1', $line['uri']);
+    same($line['uri'], CAUSES[$what] ?? null, $byId[$line['request_id']] ?? null);
+}
+
+// Nothing is left over
+
+$server->until(fn () => count($server->workers()) === 12, 10, 'the workers');
+$server->until(fn () => $open() <= 12 + 7, 10, 'the coroner to close what it does not need'); // its own, and one for each worker
+same('left', [], $server->stop());
+?>
+done
+--EXPECT--
+done
