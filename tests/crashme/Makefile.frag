@@ -1,6 +1,10 @@
-# What LD_PRELOAD takes is no extension, so make must be told of it.
-all: $(phplibdir)/malloc_counter.so
+# What is no extension make must be told of.
+all: $(phplibdir)/malloc_counter.so $(phplibdir)/stepkill
 
 $(phplibdir)/malloc_counter.so: $(srcdir)/malloc_counter.c
 	@mkdir -p $(phplibdir)
 	$(CC) -Wall -Wextra -O2 -fno-builtin -fPIC -shared -o $@ $(srcdir)/malloc_counter.c
+
+$(phplibdir)/stepkill: $(srcdir)/stepkill.c
+	@mkdir -p $(phplibdir)
+	$(CC) -Wall -Wextra -O2 -o $@ $(srcdir)/stepkill.c
