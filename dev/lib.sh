@@ -12,7 +12,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 say() { printf '== %s\n' "$*"; }
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
-indent() { awk '{ print "  " $0 }'; } # also ends the last line
+indent() { awk '{ print "  " $0; fflush() }'; } # also ends the last line
 
 # quietly LOG COMMAND…: append the output to LOG; if the command fails, show the end of what it said,
 # without libtool's long lines
@@ -31,9 +31,11 @@ quietly() {
 
 # --- packages ----------------------------------------------------------------------------------
 
+# The name of this Debian
+codename=
+[[ ! -r /etc/os-release ]] || codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+
 default_php_version() {
-    local codename=
-    [[ ! -r /etc/os-release ]] || codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
     case $codename in
         bookworm) echo 8.2 ;;
         trixie) echo 8.4 ;;
