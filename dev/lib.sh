@@ -80,6 +80,11 @@ apt_install() (
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends "$@"
 )
 
+# debian_mirror SUITE: the machine's mirror of it, from whichever kind of sources file it has
+debian_mirror() {
+    { apt-get update --print-uris 2>/dev/null || true; } | sed -n "s|^'\(.*\)/dists/$1/InRelease'.*|\1|p" | sed -n 1p
+}
+
 # need_packages SET-OR-PACKAGE…: install what is missing; sets are build, run, test, check
 need_packages() {
     local package missing=()
