@@ -9,8 +9,7 @@
 #define FPS_SIG_UNWIND_H
 
 #include "../blackbox.h"
-
-#include <ucontext.h>
+#include "../platform.h"
 
 /* At a worker's first request: whatever the unwinder would otherwise set up lazily. */
 void fps_sig_unwind_init(void);
