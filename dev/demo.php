@@ -24,6 +24,11 @@ $deaths = [
         'status' => 502,
         'cause' => 'stack_overflow',
     ],
+    'a C library that calls exit(): no signal, no fault, and the worker is gone all the same' => [
+        'script' => "function resize() {\n    FFI::cdef('void exit(int);')->exit(3);\n}\nresize();",
+        'status' => 502,
+        'cause' => 'exit_in_request',
+    ],
     'a wait longer than request_terminate_timeout' => [
         'script' => "function pay() {\n    sleep(30);\n}\npay();",
         'status' => 502,
@@ -73,8 +78,10 @@ function showRecord(array $record): void
 $server = new Server([
     'fpm' => ['process_control_timeout' => 0],
     'pool' => ['request_terminate_timeout' => '4s'],
-    // From 8.3 on PHP ends the recursion itself, unless it is told not to.
-    'ini' => ['hard_timeout' => 1] + (PHP_VERSION_ID >= 80300 ? ['zend.max_allowed_stack_size' => -1] : []),
+    'ini' => ['hard_timeout' => 1]
+        + ['extension' => 'ffi', 'ffi.enable' => 1] // how a script gets at C's exit()
+        // From 8.3 on PHP ends the recursion itself, unless it is told not to.
+        + (PHP_VERSION_ID >= 80300 ? ['zend.max_allowed_stack_size' => -1] : []),
 ]);
 $wrong = 0;
 $records = [];

@@ -12,7 +12,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 say() { printf '== %s\n' "$*"; }
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
-indent() { awk '{ print "  " $0 }'; } # also ends the last line
+indent() { awk '{ print "  " $0; fflush() }'; } # also ends the last line
 
 # quietly LOG COMMAND…: append the output to LOG; if the command fails, show the end of what it said,
 # without libtool's long lines
@@ -31,9 +31,11 @@ quietly() {
 
 # --- packages ----------------------------------------------------------------------------------
 
+# The name of this Debian
+codename=
+[[ ! -r /etc/os-release ]] || codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+
 default_php_version() {
-    local codename=
-    [[ ! -r /etc/os-release ]] || codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
     case $codename in
         bookworm) echo 8.2 ;;
         trixie) echo 8.4 ;;
@@ -57,7 +59,11 @@ package_names() {
                 # built into PHP from 8.5 on
                 case $PHP_VERSION in 8.[0-4]) echo "$php-opcache" ;; esac
                 ;;
-            test) printf '%s\n' python3-jsonschema strace valgrind gdb ;;
+            test)
+                printf '%s\n' python3-jsonschema strace valgrind gdb "$php-xdebug" "$php-apcu"
+                # before Debian 13 one package for whichever PHP there is
+                case $PHP_VERSION in 8.2) echo php-excimer ;; *) echo "$php-excimer" ;; esac
+                ;;
             check) printf '%s\n' clang libclang-rt-dev clang-tidy cppcheck shellcheck ;;
             *) echo "$word" ;;
         esac
@@ -77,6 +83,11 @@ apt_install() (
     as_root apt-get update -qq || exit
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends "$@"
 )
+
+# debian_mirror SUITE: the machine's mirror of it, from whichever kind of sources file it has
+debian_mirror() {
+    { apt-get update --print-uris 2>/dev/null || true; } | sed -n "s|^'\(.*\)/dists/$1/InRelease'.*|\1|p" | sed -n 1p
+}
 
 # need_packages SET-OR-PACKAGE…: install what is missing; sets are build, run, test, check
 need_packages() {

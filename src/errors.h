@@ -12,7 +12,4 @@
 void fps_errors_record(struct fps_slot *slot, const struct fps_config *config, int type, zend_string *file, uint32_t line,
 	zend_string *message);
 
-/* Remembers the last exception thrown: once it is uncaught, the VM has left the place. In MINIT. */
-void fps_errors_watch_throws(void);
-
 #endif

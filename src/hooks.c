@@ -1,6 +1,7 @@
 #include "compat.h"
 
 #include "errors.h"
+#include "fatal.h"
 #include "hooks.h"
 #include "params.h"
 #include "worker.h"
@@ -322,5 +323,5 @@ void fps_hooks_install(struct fps_config *configuration)
 	}
 	zend_register_extension(&extension, NULL);
 	zend_observer_error_register(on_error);
-	fps_errors_watch_throws();
+	fps_fatal_watch_throws();
 }

@@ -161,6 +161,9 @@ static bool fill_modules(struct death *death)
 	if (death->context) {
 		fps_sig_unwind_registers(death->draft, death->context);
 	}
+	if (death->number == 0) {
+		death->draft->registers = 0; /* getcontext() stores only what a call preserves, and nothing has faulted */
+	}
 	fps_sig_unwind_modules();
 	fps_sig_unwind_resolve(death->draft);
 	return true;

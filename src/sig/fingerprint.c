@@ -2,6 +2,8 @@
 
 #include "summary.h"
 
+#include "../platform.h"
+
 #include <string.h>
 
 #define FRAMES 5

@@ -2,6 +2,8 @@
 
 #include "mem.h"
 
+#include "../platform.h"
+
 #include "php.h"
 #include "zend_generators.h"
 

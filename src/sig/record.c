@@ -81,7 +81,7 @@ static void head(struct fps_sig_json *json, const struct fps_slot *slot)
 
 	mark = fps_sig_json_begin(json, "process");
 	fps_sig_json_i64(json, "pid", slot->pid);
-	if (slot->request.started_ns) { /* else it is about the master itself */
+	if (slot->request.started_ns && slot->parent_pid) { /* else it is about the master itself, or not known */
 		inner = fps_sig_json_begin(json, "parent");
 		fps_sig_json_i64(json, "pid", slot->parent_pid);
 		fps_sig_json_end(json, inner);

@@ -1,0 +1,77 @@
+# shellcheck shell=bash
+# Shared by the scripts that run .phpt: runs them, counts them, and closes with `N passed, N failed, N skipped`.
+#
+#   . "$root/dev/lib.sh"; . "$root/dev/phpt.sh"; run_phpt gcc tests/cli.phpt; finished=yes
+#
+# What make says of the tests is not trusted: it also exits 0 when all were skipped or none was found.
+# Each file must have left its own line in results.txt.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+passed=0 failed=0 skipped=0 finished=
+make_variables=() # for `make test`: NAME=VALUE
+# A stuck suite must end before whoever waits for it gives up, and it runs twice
+phpt_timeout=12m
+
+finish() {
+    if [[ -z $finished ]]; then
+        say "${0##*/} itself ended early"
+        failed=$((failed + 1))
+    fi
+    printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+    ((failed + skipped == 0)) || exit 1
+}
+trap finish EXIT
+
+fail() {
+    failed=$((failed + 1))
+    printf 'FAIL %s\n' "$*"
+}
+
+# phpt_files DIR: every test of a build, in the order of their names
+phpt_files() (cd "$1" && find tests -name '*.phpt' | LC_ALL=C sort)
+
+# phpt_result VARIANT FILE STATUS
+phpt_result() {
+    local dir=$root/build/$1 base
+    base=$dir/${2%.phpt}
+    case $3 in
+        PASSED) passed=$((passed + 1)) ;;
+        SKIPPED)
+            skipped=$((skipped + 1))
+            printf 'SKIP build/%s %s\n' "$1" "$2"
+            sed -n "s|^SKIP .*\[$2\] *||p" "$dir/phpt.log" | indent
+            ;;
+        *)
+            fail "build/$1 $2 ($3)"
+            if [[ -s $base.diff ]]; then
+                indent <"$base.diff"
+            elif [[ -s $base.out ]]; then
+                indent <"$base.out"
+            else
+                { grep -F "$2" "$dir/phpt.log" || tail -n 20 "$dir/phpt.log"; } | indent
+            fi
+            ;;
+    esac
+}
+
+# run_phpt VARIANT FILE…
+run_phpt() {
+    local variant=$1 dir=$root/build/$1 status file
+    declare -A result=()
+    shift
+    say "build/$variant: $# .phpt"
+    : >"$dir/results.txt"
+    find "$dir/tests" \( -name '*.diff' -o -name '*.out' \) -delete
+    (
+        cd "$dir" || exit
+        export NO_INTERACTION=1 TEST_PHP_ARGS="-q --no-color -j2 -W $dir/results.txt"
+        timeout --kill-after=10 "$phpt_timeout" make test TESTS="$*" "${make_variables[@]}" 2>&1 || true
+    ) | tr '\r' '\n' | tee "$dir/phpt.log" | awk '/^[A-Z]+ .*\.phpt\]/ && ++n % 20 == 0 { print "   " n " done"; fflush() }'
+
+    while read -r status file; do
+        result[${file#"$dir/"}]=$status
+    done <"$dir/results.txt"
+    for file; do
+        phpt_result "$variant" "$file" "${result[$file]-no result}"
+    done
+}

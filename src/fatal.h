@@ -1,0 +1,25 @@
+/*
+ * A fatal error of PHP's in the terms of a draft. It needs nothing but the engine, so it is compiled on
+ * Windows too (portable.c).
+ */
+#ifndef FPS_FATAL_H
+#define FPS_FATAL_H
+
+#include "blackbox.h"
+#include "php.h"
+#include "sig/phpstack.h"
+
+/* Remembers the last exception thrown: once it is uncaught, the VM has left the place. In MINIT. */
+void fps_fatal_watch_throws(void);
+
+/* Whether the request will end of an error of that type. */
+bool fps_fatal_is(int type);
+
+/*
+ * Fills in the cause, the error and the PHP stack. False if the stack is not complete. In the engine, on
+ * PHP's thread, even without a byte of memory left: allocates nothing.
+ */
+bool fps_fatal_fill(struct fps_draft *draft, const struct fps_sig_vm *vm, int type, const zend_string *file, uint32_t line,
+	const zend_string *message);
+
+#endif
