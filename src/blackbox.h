@@ -195,6 +195,7 @@ struct fps_slot {
 	uint32_t version, size;
 	int32_t pid, parent_pid;
 	uint64_t process_started_us; /* CLOCK_REALTIME; 0: not known */
+	uint64_t process_started_ticks; /* the kernel's own, since boot: with the pid they name one process; 0: not known yet */
 	uint64_t epoch_ns;           /* CLOCK_REALTIME minus CLOCK_MONOTONIC at the claim, for event ids */
 	uint64_t seed;               /* random, makes event ids unique to this worker */
 	uint64_t requests_served;    /* the one in flight included */
