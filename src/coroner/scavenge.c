@@ -185,7 +185,6 @@ static bool read_slot(uint32_t index, int32_t pid)
 		return false;
 	}
 	slot->pid = pid;
-	slot->log[0] = '\0';
 	return true;
 }
 

@@ -237,11 +237,23 @@ static void what_is_told_of_drafts(void)
 
 /* --- once ------------------------------------------------------------------------------------- */
 
+/* An event first, then a death in each slot. */
 static void fill_all(void)
 {
+	struct fps_slot *slot;
+
 	for (uint32_t i = 0; i < SLOTS; i++) {
-		put_slot(i);
+		slot = put_slot(i);
 	}
+	slot = slot_at(0);
+	slot->event.handoff = FPS_HANDOFF_SEALED;
+	slot->event.request = slot->request;
+	strcpy(slot->event.request.path, "/event");
+	slot->event.draft.cause = FPS_CAUSE_MEMORY_LIMIT;
+	slot->event.draft.event = 1;
+	slot->event.draft.died_ns = slot->request.started_ns;
+	slot->event.draft.died_us = 1795330253711456;
+	slot->event.draft.stages_done = (1u << FPS_STAGES) - 1;
 }
 
 /* Killed after its record number `lives`, before it could mark the slot: that one record comes twice. */
@@ -253,29 +265,27 @@ static void killed_scavenger(void)
 
 static void a_scavenger_that_is_killed(void)
 {
-	for (lives = 1; lives <= SLOTS; lives++) {
-		unsigned first = lives;
-
+	for (unsigned first = 1; first <= SLOTS + 1; first++) {
 		make_tree();
 		filling = fill_all;
 		unit_in_child(generation);
+		lives = first;
 		unit_in_child(killed_scavenger);
+		lives = 0;
 		CHECK_INT(told(), first);
 		CHECK_INT(files("blackbox-"), 2);
-		lives = 0;
 		unit_in_child(next_generation);
-		CHECK_INT(told(), SLOTS + 1);
+		CHECK_INT(told(), SLOTS + 2);
+		CHECK_INT(count_of("\"path\":\"/event\""), first == 1 ? 2 : 1);
 		for (uint32_t i = 0; i < SLOTS; i++) {
 			char path[32];
 
 			snprintf(path, sizeof path, "\"path\":\"/slot/%u\"", i);
-			CHECK_INT(count_of(path), i == first - 1 ? 2 : 1);
+			CHECK_INT(count_of(path), i + 2 == first ? 2 : 1);
 		}
 		CHECK_INT(files("blackbox-"), 0);
-		lives = first;
 		tree_remove("");
 	}
-	lives = 0;
 }
 
 /* --- nothing trusted -------------------------------------------------------------------------- */
@@ -293,7 +303,7 @@ static void fill_garbage(void)
 		atomic_store(&slot->event.handoff, FPS_HANDOFF_SEALED);
 		atomic_store(&slot->phase, FPS_PHASE_EXECUTE);
 		atomic_store(&slot->finishing, 0);
-		strcpy(slot->log, "/etc/passwd"); /* fps_output_write() checks that no log is named */
+		strcpy(slot->log, "/etc/passwd"); /* which fps_output_write() is not told of */
 	}
 }
 
