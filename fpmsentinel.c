@@ -7,6 +7,7 @@
 
 #include "php_fpmsentinel.h"
 
+#include "src/coroner/boxfile.h"
 #include "src/coroner/coroner.h"
 #include "src/hooks.h"
 #include "src/sig/io.h"
@@ -30,6 +31,7 @@
 static bool enabled = true;
 static struct fps_config config = {.max_workers = 1024, .max_frames = 64, .handler_timeout = 2, .max_per_minute = 60,
 	.last_words = true, .fatal_errors = true, .line = {.fpm = -1, .bell = -1}};
+static char blackbox[sizeof config.log]; /* a directory, or "" */
 static const char *state = "inactive";
 
 /* While php.ini is read an entry has no value yet: the default, mh_arg3 of them all, is in force. */
@@ -88,6 +90,18 @@ static ZEND_INI_MH(on_update_log)
 	return SUCCESS;
 }
 
+static ZEND_INI_MH(on_update_blackbox)
+{
+	const char *directory = new_value ? ZSTR_VAL(new_value) : "";
+
+	(void) mh_arg1, (void) mh_arg2, (void) mh_arg3, (void) stage;
+	if ((directory[0] && directory[0] != '/') || strlen(directory) >= sizeof blackbox) {
+		return refuse(entry, new_value, "an absolute path of at most 511 bytes, or nothing");
+	}
+	memcpy(blackbox, directory, strlen(directory) + 1);
+	return SUCCESS;
+}
+
 static zend_long workers_range[] = {1, MAX_WORKERS}, frames_range[] = {10, FPS_MAX_FRAMES};
 static zend_long timeout_range[] = {1, 60}, per_minute_range[] = {0, 1000000};
 
@@ -98,6 +112,7 @@ PHP_INI_BEGIN()
 	DIRECTIVE("fpmsentinel.enable", "1", on_update_bool, &enabled, NULL)
 	DIRECTIVE("fpmsentinel.max_workers", "1024", on_update_long, &config.max_workers, workers_range)
 	DIRECTIVE("fpmsentinel.log", "", on_update_log, NULL, NULL)
+	DIRECTIVE("fpmsentinel.blackbox", "", on_update_blackbox, NULL, NULL)
 	DIRECTIVE("fpmsentinel.last_words", "1", on_update_bool, &config.last_words, NULL)
 	DIRECTIVE("fpmsentinel.max_frames", "64", on_update_long, &config.max_frames, frames_range)
 	DIRECTIVE("fpmsentinel.handler_timeout", "2", on_update_long, &config.handler_timeout, timeout_range)
@@ -119,16 +134,47 @@ static void check_log(void)
 	}
 }
 
-static void start_fpm(void)
+/* The descriptor of its file, -1 for anonymous memory. */
+static int open_box(void)
 {
+	const char *reason = "";
+	int fd = blackbox[0] ? fps_boxfile_open(blackbox, fps_blackbox_size((uint32_t) config.max_workers), &reason) : -1;
+
+	if (blackbox[0] && fd == -1) {
+		zend_error(E_WARNING, "fpmsentinel.blackbox = \"%s\": %s; it takes a directory of FPM's own user that no other can write to. "
+			"The black box is in anonymous memory: should master, workers and coroner die at once, nothing will tell of it", blackbox, reason);
+	}
+	return fd;
+}
+
+/* For whoever finds the file. */
+static void label_box(const char *host)
+{
+	struct fps_blackbox_header *header = fps_blackbox_header();
+
+	snprintf(header->host, sizeof header->host, "%s", host);
+	snprintf(header->php_version, sizeof header->php_version, "%s", PHP_VERSION);
+	snprintf(header->extension_version, sizeof header->extension_version, "%s", PHP_FPMSENTINEL_VERSION);
+	fps_boxfile_boot_id(header->boot_id);
+}
+
+static void start_fpm(const char *host)
+{
+	bool coroner = false;
+
 	memcpy(config.php_ini_log, config.log, sizeof config.log);
 	check_log();
-	if (fps_blackbox_map((uint32_t) config.max_workers) == -1) {
+	if (fps_blackbox_map((uint32_t) config.max_workers, open_box()) == -1) {
 		zend_error(E_WARNING, "fpmsentinel: no black box for " ZEND_LONG_FMT " workers (error %d of mmap); each records its own death only",
 			config.max_workers, errno);
-	} else if (fps_coroner_start(config.php_ini_log, (uint32_t) config.max_workers, &config.line) == -1) {
-		zend_error(E_WARNING, "fpmsentinel: no coroner (error %d); each worker records its own death only", errno);
+	} else {
+		label_box(host);
+		coroner = fps_coroner_start(config.php_ini_log, (uint32_t) config.max_workers, &config.line) == 0;
+		if (!coroner) {
+			zend_error(E_WARNING, "fpmsentinel: no coroner (error %d); each worker records its own death only", errno);
+		}
 	}
+	fps_boxfile_close(coroner);
 }
 
 static void watch(void)
@@ -140,7 +186,7 @@ static void watch(void)
 	fps_sig_unwind_learn_program();
 	config.is_fpm = strcmp(sapi_module.name, "fpm-fcgi") == 0;
 	if (config.is_fpm && php_during_module_startup()) {
-		start_fpm();
+		start_fpm(host);
 	}
 	fps_hooks_install(&config);
 	state = config.is_fpm ? "active" : "active, without nginx and pools: this is not php-fpm";

@@ -9,17 +9,11 @@
 
 #define RELEASE_MS 50
 
-/* The directory before the slots; unmapped, like them, once a worker is sealed. */
-struct directory {
-	_Atomic uint32_t once[FPS_ONCE_LAST];
-	/* The pid that claimed the slot: the coroner gives it back. Minus the pid where it does not know of it. */
-	_Atomic int32_t owner[];
-};
-
-static struct directory *directory;
+static struct fps_blackbox_directory *directory;
 static char *slots;
 static uint32_t slot_count;
-static size_t slot_stride, directory_size;
+static size_t slot_stride;
+static bool in_file;
 static struct fps_slot *claimed;
 
 static size_t round_to_pages(size_t size)
@@ -29,20 +23,43 @@ static size_t round_to_pages(size_t size)
 	return (size + page - 1) / page * page;
 }
 
-int fps_blackbox_map(uint32_t max_workers)
+static size_t stride(void)
 {
-	slot_count = max_workers;
-	slot_stride = round_to_pages(sizeof(struct fps_slot));
-	directory_size = round_to_pages(sizeof(struct directory) + max_workers * sizeof(directory->owner[0]));
+	return round_to_pages(sizeof(struct fps_slot));
+}
 
-	void *region = mmap(NULL, directory_size + slot_count * slot_stride, PROT_READ | PROT_WRITE,
-		MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+static size_t directory_size(uint32_t max_workers)
+{
+	return round_to_pages(sizeof *directory + max_workers * sizeof directory->owner[0]);
+}
+
+size_t fps_blackbox_size(uint32_t max_workers)
+{
+	return directory_size(max_workers) + max_workers * stride();
+}
+
+int fps_blackbox_map(uint32_t max_workers, int fd)
+{
+	void *region = mmap(NULL, fps_blackbox_size(max_workers), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_NORESERVE | (fd >= 0 ? 0 : MAP_ANONYMOUS), fd, 0);
+
 	if (region == MAP_FAILED) {
 		return -1;
 	}
+	in_file = fd >= 0;
+	slot_count = max_workers;
+	slot_stride = stride();
 	directory = region;
-	slots = (char *) region + directory_size;
+	slots = (char *) region + directory_size(max_workers);
+	directory->header = (struct fps_blackbox_header) {.magic = FPS_BLACKBOX_MAGIC, .version = FPS_SLOT_VERSION,
+		.slot_size = sizeof(struct fps_slot), .slot_count = max_workers, .slot_stride = (uint32_t) slot_stride,
+		.first_slot = (uint32_t) directory_size(max_workers)};
 	return 0;
+}
+
+struct fps_blackbox_header *fps_blackbox_header(void)
+{
+	return directory ? &directory->header : NULL;
 }
 
 static struct fps_slot *init(struct fps_slot *slot)
@@ -60,16 +77,33 @@ static struct fps_slot *slot_at(uint32_t index)
 	return (struct fps_slot *) (slots + index * slot_stride);
 }
 
-/* What a dead worker of the coroner's has left is free once that has read it, and not before. */
-static bool is_free(int32_t owner, bool coroner)
+/* Whether nobody will ask for what a dead worker has left, with no coroner there: the next start finds the file. */
+static bool is_told(const struct fps_slot *slot)
 {
-	return owner == 0 || ((owner < 0 || !coroner) && kill(owner < 0 ? -owner : owner, 0) == -1 && errno == ESRCH);
+	uint32_t phase = atomic_load(&slot->phase), handoff = atomic_load(&slot->handoff);
+
+	return !in_file || phase < FPS_PHASE_STARTUP || phase > FPS_PHASE_SHUTDOWN || handoff == FPS_HANDOFF_WRITTEN
+		|| handoff == FPS_HANDOFF_OWN;
 }
 
-/* Giving the pages back zeroes them without touching those that were never used. */
+/* What a dead worker of the coroner's has left is free once that has read it, and not before. */
+static bool is_free(uint32_t index, int32_t owner, bool coroner)
+{
+	return owner == 0 || ((owner < 0 || !coroner) && kill(owner < 0 ? -owner : owner, 0) == -1 && errno == ESRCH
+		&& is_told(slot_at(index)));
+}
+
+/*
+ * Giving the pages back zeroes them without touching those that were never used. In a file it would give
+ * up their place on the disk, and a write that finds none there again is SIGBUS: so zeroes are written. Not
+ * by fallocate(FALLOC_FL_ZERO_RANGE): that takes a descriptor, which workers have not, and tmpfs knows no
+ * such thing. The magic goes first, so that a slot which is half zeroed is none to whoever finds the file.
+ */
 static void zero(struct fps_slot *slot)
 {
-	if (madvise(slot, slot_stride, MADV_REMOVE) == -1) {
+	slot->magic = 0;
+	atomic_thread_fence(memory_order_release);
+	if (in_file || madvise(slot, slot_stride, MADV_REMOVE) == -1) {
 		memset(slot, 0, slot_stride);
 	}
 }
@@ -80,7 +114,7 @@ static struct fps_slot *claim_shared(bool coroner)
 	for (uint32_t i = 0; directory && i < slot_count; i++) {
 		int32_t owner = atomic_load(&directory->owner[i]);
 
-		if (!is_free(owner, coroner) || !atomic_compare_exchange_strong(&directory->owner[i], &owner, getpid())) {
+		if (!is_free(i, owner, coroner) || !atomic_compare_exchange_strong(&directory->owner[i], &owner, getpid())) {
 			continue;
 		}
 		if (owner != 0) {

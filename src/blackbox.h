@@ -195,6 +195,7 @@ struct fps_slot {
 	uint32_t version, size;
 	int32_t pid, parent_pid;
 	uint64_t process_started_us; /* CLOCK_REALTIME; 0: not known */
+	uint64_t process_started_ticks; /* the kernel's own, since boot: with the pid they name one process; 0: not known yet */
 	uint64_t epoch_ns;           /* CLOCK_REALTIME minus CLOCK_MONOTONIC at the claim, for event ids */
 	uint64_t seed;               /* random, makes event ids unique to this worker */
 	uint64_t requests_served;    /* the one in flight included */
@@ -221,11 +222,36 @@ _Static_assert(FPS_ARENA_SIZE <= UINT16_MAX, "spans have 16 bits");
 /* What only one worker of all should complain about. */
 enum fps_once { FPS_ONCE_FULL, FPS_ONCE_LOG, FPS_ONCE_CORONER, FPS_ONCE_LAST };
 
+#define FPS_BLACKBOX_MAGIC 0x3158424b43424600ULL /* "\0FBCKBX1", little endian */
+
+/* What whoever finds the region in a file has to know, and can't learn from a slot. */
+struct fps_blackbox_header {
+	uint64_t magic;
+	uint32_t version, slot_size; /* of a slot */
+	uint32_t slot_count, slot_stride, first_slot;
+	char boot_id[40];            /* of the kernel; "" if not known */
+	char host[256], php_version[32], extension_version[32];
+	_Atomic uint64_t seen_ns;    /* CLOCK_MONOTONIC when the coroner last looked at its workers */
+};
+
+/* The start of the region; unmapped, like the slots, once a worker is sealed. */
+struct fps_blackbox_directory {
+	struct fps_blackbox_header header;
+	_Atomic uint32_t once[FPS_ONCE_LAST];
+	/* The pid that claimed the slot: the coroner gives it back. Minus the pid where it does not know of it. */
+	_Atomic int32_t owner[];
+};
+
 /*
- * Reserves the region for max_workers slots; no page of it is touched before it is used.
- * In MINIT, once, before any fork. 0, or -1 with errno.
+ * Reserves the region for max_workers slots; no page of a slot is touched before that is used. In a file of
+ * fps_blackbox_size() bytes, all zeroes, or, with fd -1, in anonymous memory. In MINIT, once, before any
+ * fork. 0, or -1 with errno.
  */
-int fps_blackbox_map(uint32_t max_workers);
+int fps_blackbox_map(uint32_t max_workers, int fd);
+size_t fps_blackbox_size(uint32_t max_workers);
+
+/* The header of this region, NULL where there is none. */
+struct fps_blackbox_header *fps_blackbox_header(void);
 
 /*
  * Takes a free slot for this process, zeroed, with magic, version, size, pid and parent_pid set.

@@ -70,9 +70,10 @@ static void set_pool(struct fps_slot *slot)
 
 static void set_process_start(struct fps_slot *slot)
 {
-	uint64_t started_us = fps_sig_proc_self_start_ticks() * 1000000 / (uint64_t) sysconf(_SC_CLK_TCK);
+	uint64_t ticks = fps_sig_proc_start_ticks(0), started_us = ticks * 1000000 / (uint64_t) sysconf(_SC_CLK_TCK);
 	uint64_t boot_us = fps_sig_death_now_ns(CLOCK_BOOTTIME) / 1000;
 
+	slot->process_started_ticks = ticks;
 	if (started_us > 0 && started_us <= boot_us) {
 		slot->process_started_us = fps_sig_death_now_ns(CLOCK_REALTIME) / 1000 - (boot_us - started_us);
 	}

@@ -27,6 +27,7 @@ $wrong = [ // directive => [what it takes, its default, wrong values]
     'max_per_minute' => [$number, '60', ['-1', 'many']],
     'query_string' => ['on or off', '0', ['2']],
     'fatal_errors' => ['on or off', '1', ['all', '7']],
+    'blackbox' => ['an absolute path of at most 511 bytes, or nothing', '', ['blackbox', './x', '/' . str_repeat('x', 511)]],
     'log' => [$path, '', ['records.jsonl', './records.jsonl', 'stdout', '/' . str_repeat('x', 511)]],
 ];
 foreach ($wrong as $name => [$accepted, $default, $values]) {
@@ -45,6 +46,7 @@ $right = [
     'last_words' => ['0', '1', 'off'],
     'max_workers' => ['1', '65536'],
     'max_frames' => ['128'],
+    'blackbox' => ['', '/var/lib/fpmsentinel', '/' . str_repeat('x', 510)],
     'log' => ['', 'stderr', '/var/log/fpmsentinel.jsonl', '/' . str_repeat('x', 510)],
 ];
 foreach ($right as $name => $values) {
@@ -69,6 +71,7 @@ Directive => Local Value => Master Value
 fpmsentinel.enable => 1 => 1
 fpmsentinel.max_workers => 1024 => 1024
 fpmsentinel.log => no value => no value
+fpmsentinel.blackbox => no value => no value
 fpmsentinel.last_words => 1 => 1
 fpmsentinel.max_frames => 64 => 64
 fpmsentinel.handler_timeout => 2 => 2

@@ -1,5 +1,6 @@
 #include "coroner.h"
 
+#include "boxfile.h"
 #include "inquest.h"
 #include "master.h"
 #include "oom.h"
@@ -38,6 +39,7 @@ static bool hear(void)
 			case FPS_LINE_HELLO:
 				if (fps_ward_add(&message)) {
 					fps_master_meet(message.pid);
+					fps_inquest_scavenge();
 				}
 				break;
 			case FPS_LINE_STOP:
@@ -146,6 +148,7 @@ static void run(void)
 		note_ended();
 		fps_output_work(fps_inquest_written);
 		inquest = fps_inquest_hold(coroner.now_ns);
+		atomic_store(&fps_blackbox_header()->seen_ns, coroner.now_ns);
 		fps_inquest_tell_master();
 		if (!open || (is_going() && inquest.unfinished == 0 && fps_output_is_idle())) {
 			open = false;
@@ -171,11 +174,13 @@ static int prepare(const char *log, uint32_t max_workers)
 
 int fps_coroner_start(const char *log, uint32_t max_workers, struct fps_line *line)
 {
-	int forked;
+	int forked, keep[4];
 
 	if (fps_line_open(line) == -1) {
 		return -1;
 	}
+	keep[0] = line->coroner;
+	keep[1] = line->bell_out;
 	coroner.launcher = getpid();
 	forked = fps_process_fork();
 	if (forked != 1) {
@@ -187,11 +192,14 @@ int fps_coroner_start(const char *log, uint32_t max_workers, struct fps_line *li
 		}
 		return forked;
 	}
-	fps_process_settle((const int[]) {line->coroner, line->bell_out}, 2);
+	fps_boxfile_fds(keep + 2);
+	fps_process_settle(keep, sizeof keep / sizeof keep[0]);
+	fps_boxfile_lock();
 	coroner.line = (struct fps_line) {.fpm = -1, .bell = -1, .coroner = line->coroner, .bell_out = line->bell_out};
 	coroner.launcher_pidfd = fps_pidfd_open(coroner.launcher);
 	if (prepare(log, max_workers) == 0) {
 		run();
 	}
+	fps_boxfile_remove();
 	_exit(EXIT_SUCCESS);
 }

@@ -3,6 +3,7 @@
 #include "certificate.h"
 #include "master.h"
 #include "output.h"
+#include "scavenge.h"
 #include "symbols.h"
 #include "ward.h"
 
@@ -236,4 +237,9 @@ void fps_inquest_tell_master(void)
 	fps_certificate_master(&copy);
 	what.len = fps_sig_record_format(&copy, record);
 	fps_output_write(&what);
+}
+
+void fps_inquest_scavenge(void)
+{
+	fps_scavenge(&copy, record);
 }

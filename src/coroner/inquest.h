@@ -16,6 +16,9 @@ struct fps_inquest fps_inquest_hold(uint64_t now_ns);
 /* Tells of the master, once, when its fate is known. */
 void fps_inquest_tell_master(void);
 
+/* When a worker has said hello: what earlier generations have left (scavenge.h). */
+void fps_inquest_scavenge(void);
+
 /* What fps_output_work() calls. */
 void fps_inquest_written(uint32_t token, int error);
 

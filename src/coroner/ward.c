@@ -118,13 +118,19 @@ struct fps_slot *fps_ward_slot(const struct fps_ward *ward)
 	return fps_blackbox_slot_of(ward->index, ward->pid);
 }
 
+bool fps_ward_was_in_request(const struct fps_slot *slot, uint64_t ended_ns)
+{
+	uint32_t phase = atomic_load(&slot->phase);
+
+	return phase >= FPS_PHASE_STARTUP && phase <= FPS_PHASE_SHUTDOWN
+		&& !(atomic_load(&slot->finishing) && ended_ns < slot->finishing_ns + ANSWERED_NS);
+}
+
 bool fps_ward_is_in_request(const struct fps_ward *ward)
 {
 	const struct fps_slot *slot = fps_ward_slot(ward);
-	uint32_t phase = slot ? atomic_load(&slot->phase) : FPS_PHASE_NONE;
 
-	return phase >= FPS_PHASE_STARTUP && phase <= FPS_PHASE_SHUTDOWN
-		&& !(atomic_load(&slot->finishing) && ward->ended_ns < slot->finishing_ns + ANSWERED_NS);
+	return slot && fps_ward_was_in_request(slot, ward->ended_ns);
 }
 
 void fps_ward_ask_status(struct fps_ward *ward)

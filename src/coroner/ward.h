@@ -48,6 +48,9 @@ uint32_t fps_ward_number(const struct fps_ward *ward);
 /* Whether the death that the ward has died, or is dying, is that of a request. */
 bool fps_ward_is_in_request(const struct fps_ward *ward);
 
+/* The same of any slot, whose worker ended then. */
+bool fps_ward_was_in_request(const struct fps_slot *slot, uint64_t ended_ns);
+
 /* Asks again how a ward has ended, if that is not yet known. */
 void fps_ward_ask_status(struct fps_ward *ward);
 

@@ -92,9 +92,9 @@ int32_t fps_sig_proc_parent(int32_t pid)
 	return (int32_t) stat_field(pid, 4);
 }
 
-uint64_t fps_sig_proc_self_start_ticks(void)
+uint64_t fps_sig_proc_start_ticks(int32_t pid)
 {
-	return stat_field(0, 22);
+	return stat_field(pid, 22);
 }
 
 void fps_sig_proc_self_arguments(uint64_t *start, uint64_t *end, uint64_t *environment_end)

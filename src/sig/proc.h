@@ -21,8 +21,8 @@ int fps_sig_proc_state(int32_t pid);
 /* How a zombie ended, as waitpid() would tell; 0 also where the kernel does not tell us, or is not asked. */
 int fps_sig_proc_exit_status(int32_t pid);
 
-/* When this process started, in clock ticks since boot; 0 if not known. */
-uint64_t fps_sig_proc_self_start_ticks(void);
+/* When the process, 0 for this one, started, in clock ticks since boot; 0 if not known. */
+uint64_t fps_sig_proc_start_ticks(int32_t pid);
 
 /* Where this process has its arguments, and where its environment ends, which follows them; 0 if not known. */
 void fps_sig_proc_self_arguments(uint64_t *start, uint64_t *end, uint64_t *environment_end);

@@ -1,0 +1,404 @@
+/*
+ * What is told of black boxes that a dead generation has left: which slots, once each however often the
+ * scavenger is killed, and with nothing of a slot trusted. And the file itself, where it must have a name.
+ */
+#include "../../src/blackbox.c"
+#include "slots.h"
+#include "tree.h"
+
+#include "boxfile.h"
+#include "output.h"
+#include "scavenge.h"
+
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#define SLOTS 8
+
+/* In place of death.c's, which calls the engine. */
+uint64_t fps_sig_death_now_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (uint64_t) now.tv_sec * SECOND_NS + (uint64_t) now.tv_nsec;
+}
+
+void fps_sig_death_text(char *to, size_t size, const char *text)
+{
+	slot_set(to, size, text);
+}
+
+/* In place of output.c's: the records go to a file, and the process dies after `lives` of them. */
+static unsigned lives;
+static bool dies_before_marking;
+static bool valid = true; /* make checks that they are */
+
+int fps_output_write(const char *log, const struct fps_output_user *user, const char *line, size_t len, uint32_t token)
+{
+	const char *const logs[] = {tree_path("records.jsonl"), "build/scavenged.jsonl"};
+
+	CHECK(log == NULL && user == NULL && token == UINT32_MAX);
+	for (size_t i = 0; i < (valid ? 2 : 1); i++) {
+		FILE *out = fopen(logs[i], "ab");
+
+		CHECK(out && fwrite(line, 1, len, out) == len && fclose(out) == 0);
+	}
+	if (lives > 0 && --lives == 0 && dies_before_marking) {
+		_exit(0);
+	}
+	return 0;
+}
+
+static char records[1 << 20];
+
+static unsigned count_of(const char *text)
+{
+	unsigned count = 0;
+
+	for (const char *at = records; (at = strstr(at, text)); at++) {
+		count++;
+	}
+	return count;
+}
+
+/* Reads what has been told so far; how many records that is. */
+static unsigned told(void)
+{
+	FILE *in = fopen(tree_path("records.jsonl"), "rb");
+
+	records[in ? fread(records, 1, sizeof records - 1, in) : 0] = '\0';
+	if (in) {
+		fclose(in);
+	}
+	return count_of("\n");
+}
+
+static unsigned files(const char *prefix)
+{
+	char command[PATH_MAX + 64];
+	int count = 0;
+
+	snprintf(command, sizeof command, "find '%s' -name '%s*' | wc -l", tree_path("boxes"), prefix);
+	FILE *found = popen(command, "r");
+
+	CHECK(found && fscanf(found, "%d", &count) == 1);
+	pclose(found);
+	return (unsigned) count;
+}
+
+static void make_tree(void)
+{
+	strcpy(tree, "/tmp/fps-scavenge-XXXXXX");
+	CHECK(mkdtemp(tree) != NULL);
+}
+
+static void map_box(void)
+{
+	const char *reason = "";
+	int fd = fps_boxfile_open(tree_path("boxes"), fps_blackbox_size(SLOTS), &reason);
+
+	CHECK_STR(reason, strlen(reason), "");
+	CHECK(fd >= 0 && fps_blackbox_map(SLOTS, fd) == 0);
+	strcpy(fps_blackbox_header()->host, "dead.example");
+	strcpy(fps_blackbox_header()->php_version, "8.2.0");
+	strcpy(fps_blackbox_header()->extension_version, "0.0.1");
+	fps_boxfile_boot_id(fps_blackbox_header()->boot_id);
+	fps_boxfile_lock();
+}
+
+/* A slot whose owner is dead: a request in flight that nobody has said anything of. */
+static struct fps_slot *put_slot(uint32_t index)
+{
+	struct fps_slot *slot = slot_at(index), *example = slot_example();
+
+	*slot = *example;
+	free(example);
+	memset(&slot->draft, 0, sizeof slot->draft);
+	snprintf(slot->request.path, sizeof slot->request.path, "/slot/%u", index);
+	slot->phase = FPS_PHASE_EXECUTE;
+	directory->owner[index] = 0x3fffff00 + (int32_t) index; /* above every pid there can be */
+	return slot;
+}
+
+static void (*filling)(void);
+
+/* Everybody is killed: the file stays, and nobody holds its lock. */
+static void generation(void)
+{
+	map_box();
+	filling();
+	CHECK(fps_boxfile_name());
+}
+
+/* The next start, which may be killed as well: then its own file stays, too. */
+static void next_generation(void)
+{
+	static char line[FPS_SIG_RECORD_MAX];
+	static struct fps_slot slot;
+
+	map_box();
+	strcpy(fps_blackbox_header()->host, "next.example");
+	fps_scavenge(&slot, line);
+	fps_boxfile_remove();
+}
+
+static void tell_all_of(void (*fill)(void))
+{
+	make_tree();
+	filling = fill;
+	unit_in_child(generation);
+	CHECK_INT(files("blackbox-"), 1);
+	unit_in_child(next_generation);
+	CHECK_INT(files("blackbox-"), 0);
+}
+
+/* --- which ------------------------------------------------------------------------------------ */
+
+static void fill_one_of_each(void)
+{
+	struct fps_slot *slot;
+
+	put_slot(0);
+	put_slot(1)->phase = FPS_PHASE_IDLE;
+	put_slot(2)->handoff = FPS_HANDOFF_WRITTEN;
+	put_slot(3)->handoff = FPS_HANDOFF_OWN;
+	slot = put_slot(4); /* the end of its answer was being sent as the coroner looked last */
+	slot->phase = FPS_PHASE_SHUTDOWN;
+	slot->finishing = 1;
+	slot->finishing_ns = slot->request.started_ns + SECOND_NS;
+	put_slot(5)->magic = 0;
+	put_slot(6);
+	directory->owner[6] = 0;
+	put_slot(7);
+	directory->owner[7] = -directory->owner[7]; /* the coroner had not heard of it */
+}
+
+static void which_slots_are_told(void)
+{
+	tell_all_of(fill_one_of_each);
+	CHECK_INT(told(), 2);
+	CHECK_INT(count_of("\"path\":\"/slot/0\""), 1);
+	CHECK_INT(count_of("\"path\":\"/slot/7\""), 1);
+	CHECK_INT(count_of("\"written_by\":\"scavenger\""), 2);
+	CHECK_INT(count_of("\"code\":\"unknown_death\""), 2);
+	CHECK_INT(count_of("\"confidence\":\"possible\""), 2);
+	CHECK_INT(count_of("\"host\":{\"name\":\"dead.example\"}"), 2);
+	CHECK_INT(count_of("\"php\":{\"version\":\"8.2.0\""), 2);
+	CHECK_INT(count_of("\"version\":\"0.0.1\""), 2);
+	CHECK_INT(count_of("\"process\":{\"pid\":1073741568,"), 1); /* the owner's, not what the slot says */
+	CHECK_INT(count_of("that was the request's start"), 2);
+	CHECK_INT(count_of("\"elapsed_ms\":0"), 2);
+	tree_remove("");
+}
+
+static void fill_drafts(void)
+{
+	struct fps_slot *example = slot_example(), *slot;
+
+	for (uint32_t i = 0; i < 5; i++) {
+		slot = put_slot(i);
+		slot->draft = example->draft;
+		slot->draft.cause = FPS_CAUSE_SEGFAULT;
+	}
+	slot_at(0)->handoff = FPS_HANDOFF_SEALED;
+	slot_at(1)->handoff = FPS_HANDOFF_TAKEN;
+	slot_at(2)->draft.stages_done = 1u << FPS_STAGE_DEATH; /* killed in its handler */
+	slot_at(3)->draft.stages_done = 0; /* at the very start of that */
+	slot_at(4)->request.started_ns = slot_at(4)->draft.died_ns + SECOND_NS; /* of an earlier request, which went on */
+	slot = put_slot(5); /* an error of PHP's, then the same as all */
+	slot->event.handoff = FPS_HANDOFF_SEALED;
+	slot->event.request = slot->request;
+	strcpy(slot->event.request.path, "/event");
+	slot->event.draft = example->draft;
+	slot->event.draft.cause = FPS_CAUSE_MEMORY_LIMIT;
+	slot->event.draft.event = 1;
+	fps_blackbox_header()->seen_ns = 200 * (uint64_t) SECOND_NS;
+	free(example);
+}
+
+static void what_is_told_of_drafts(void)
+{
+	tell_all_of(fill_drafts);
+	CHECK_INT(told(), 7);
+	CHECK_INT(count_of("\"code\":\"segfault\""), 3);
+	CHECK_INT(count_of("\"code\":\"unknown_death\""), 3);
+	CHECK_INT(count_of("\"code\":\"memory_limit\""), 1);
+	CHECK_INT(count_of("\"path\":\"/event\""), 1);
+	CHECK_INT(count_of("\"path\":\"/slot/5\""), 1);
+	CHECK_INT(count_of("\"elapsed_ms\":100000"), 2); /* the coroner looked last at 200 s; the requests started at 100 s */
+	CHECK_INT(count_of("found in their black box"), 3);
+	tree_remove("");
+}
+
+/* --- once ------------------------------------------------------------------------------------- */
+
+/* An event first, then a death in each slot. */
+static void fill_all(void)
+{
+	struct fps_slot *slot;
+
+	for (uint32_t i = 0; i < SLOTS; i++) {
+		slot = put_slot(i);
+	}
+	slot = slot_at(0);
+	slot->event.handoff = FPS_HANDOFF_SEALED;
+	slot->event.request = slot->request;
+	strcpy(slot->event.request.path, "/event");
+	slot->event.draft.cause = FPS_CAUSE_MEMORY_LIMIT;
+	slot->event.draft.event = 1;
+	slot->event.draft.died_ns = slot->request.started_ns;
+	slot->event.draft.died_us = 1795330253711456;
+	slot->event.draft.stages_done = (1u << FPS_STAGES) - 1;
+}
+
+/* Killed after its record number `lives`, before it could mark the slot: that one record comes twice. */
+static void killed_scavenger(void)
+{
+	dies_before_marking = true;
+	next_generation();
+}
+
+static void a_scavenger_that_is_killed(void)
+{
+	for (unsigned first = 1; first <= SLOTS + 1; first++) {
+		make_tree();
+		filling = fill_all;
+		unit_in_child(generation);
+		lives = first;
+		unit_in_child(killed_scavenger);
+		lives = 0;
+		CHECK_INT(told(), first);
+		CHECK_INT(files("blackbox-"), 2);
+		unit_in_child(next_generation);
+		CHECK_INT(told(), SLOTS + 2);
+		CHECK_INT(count_of("\"path\":\"/event\""), first == 1 ? 2 : 1);
+		for (uint32_t i = 0; i < SLOTS; i++) {
+			char path[32];
+
+			snprintf(path, sizeof path, "\"path\":\"/slot/%u\"", i);
+			CHECK_INT(count_of(path), i + 2 == first ? 2 : 1);
+		}
+		CHECK_INT(files("blackbox-"), 0);
+		tree_remove("");
+	}
+}
+
+/* --- nothing trusted -------------------------------------------------------------------------- */
+
+static void fill_garbage(void)
+{
+	for (uint32_t i = 0; i < SLOTS; i++) {
+		struct fps_slot *slot = put_slot(i);
+		uint64_t *words = (uint64_t *) (void *) ((char *) slot + offsetof(struct fps_slot, pid));
+
+		for (size_t at = 0; at < (sizeof *slot - offsetof(struct fps_slot, pid)) / sizeof *words; at++) {
+			words[at] = unit_random();
+		}
+		atomic_store(&slot->handoff, i % 2 ? FPS_HANDOFF_SEALED : FPS_HANDOFF_NONE);
+		atomic_store(&slot->event.handoff, FPS_HANDOFF_SEALED);
+		atomic_store(&slot->phase, FPS_PHASE_EXECUTE);
+		atomic_store(&slot->finishing, 0);
+		strcpy(slot->log, "/etc/passwd"); /* which fps_output_write() is not told of */
+	}
+}
+
+static void garbage(void)
+{
+	valid = false; /* the numbers are not */
+	for (int i = 0; i < 20; i++) {
+		make_tree();
+		for (int draws = 0; draws < 1000 * i; draws++) {
+			unit_random();
+		}
+		filling = fill_garbage;
+		unit_in_child(generation);
+		unit_in_child(next_generation);
+		CHECK_INT(told(), 2 * SLOTS);
+		tree_remove("");
+	}
+}
+
+/* --- the file --------------------------------------------------------------------------------- */
+
+/* A kernel, or a file system, that knows no O_TMPFILE: openat() with that bit fails. */
+static void forbid_unnamed_files(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[2])),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, O_TMPFILE & ~O_DIRECTORY, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EOPNOTSUPP),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {.len = COUNT(code), .filter = code};
+
+	CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
+}
+
+static void named_from_the_start(void)
+{
+	UNIT_CASE("no hello came");
+	forbid_unnamed_files();
+	map_box();
+	CHECK_INT(files(".starting-"), 1);
+	fps_boxfile_remove();
+	CHECK_INT(files(""), 1); /* the directory */
+	UNIT_CASE("a hello");
+	map_box();
+	CHECK(fps_boxfile_name());
+	CHECK_INT(files(".starting-"), 0);
+	CHECK_INT(files("blackbox-"), 1);
+	fps_boxfile_remove();
+	CHECK_INT(files(""), 1);
+	UNIT_CASE("no coroner");
+	map_box();
+	fps_boxfile_close(false);
+	CHECK_INT(files(""), 1);
+}
+
+static void unnamed_at_first(void)
+{
+	map_box();
+	CHECK_INT(files(""), 1);
+	CHECK(fps_boxfile_name());
+	CHECK_INT(files("blackbox-"), 1);
+	UNIT_CASE("released slots keep their place on the disk");
+	struct stat before, after;
+	int fds[2];
+
+	fps_boxfile_fds(fds);
+	CHECK_INT(fstat(fds[1], &before), 0);
+	put_slot(3);
+	fps_blackbox_release(3);
+	CHECK_INT(fstat(fds[1], &after), 0);
+	CHECK(after.st_size == (off_t) fps_blackbox_size(SLOTS) && after.st_blocks * 512 >= after.st_size);
+	CHECK(after.st_blocks == before.st_blocks);
+	for (size_t i = 0; i < sizeof(struct fps_slot); i++) {
+		if (!CHECK(((char *) slot_at(3))[i] == 0)) {
+			break;
+		}
+	}
+	fps_boxfile_remove();
+}
+
+static void file_names(void)
+{
+	make_tree();
+	unit_in_child(named_from_the_start);
+	unit_in_child(unnamed_at_first);
+	tree_remove("");
+}
+
+static void start(void)
+{
+	remove("build/scavenged.jsonl");
+}
+
+UNIT_MAIN(TEST(start), TEST(which_slots_are_told), TEST(what_is_told_of_drafts), TEST(a_scavenger_that_is_killed), TEST(garbage),
+	TEST(file_names))
