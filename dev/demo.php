@@ -2,6 +2,7 @@
 /* What dev/demo shows; it runs from a build's own tree. */
 
 require __DIR__ . '/../tests/fpm/server.inc';
+require __DIR__ . '/../tests/fpm/cgroup.inc';
 
 $deaths = [
     'a request that is fine' => [
@@ -38,10 +39,26 @@ $deaths = [
         'script' => "touch(__DIR__ . '/../log/running');\nusleep(30_000_000);",
         'status' => 502,
         'cause' => 'fpm_reload',
-        'while' => function (Server $server) {
-            $server->until(fn () => is_file("$server->dir/log/running"), 10, 'the request to run');
-            $server->signalMaster('USR2');
-        },
+        'while' => fn (Server $server) => $server->signalMaster('USR2'),
+    ],
+    'kill -9: no code of the worker can tell of it, so the coroner does' => [
+        'script' => "touch(__DIR__ . '/../log/running');\nusleep(30_000_000);",
+        'status' => 502,
+        'cause' => 'killed',
+        'while' => fn (Server $server) => Server::kill(current($server->workers()), 'KILL'),
+    ],
+    'systemctl stop, as FPM sees it: SIGTERM, and SIGKILL 50 microseconds later' => [
+        'script' => "touch(__DIR__ . '/../log/running');\nusleep(30_000_000);",
+        'status' => 502,
+        'cause' => 'fpm_stop',
+        'while' => fn (Server $server) => $server->signalMaster('TERM'),
+    ],
+];
+$outOfMemory = [
+    'more memory than the cgroup has: the OOM killer' => [
+        'script' => "for (;;) {\n    \$basket[] = str_repeat('x', 1 << 20);\n}",
+        'status' => 502,
+        'cause' => 'oom_kill',
     ],
 ];
 
@@ -71,8 +88,44 @@ function showRecord(array $record): void
         }
     }
     foreach (array_slice($own['native']['stack'] ?? [], 0, 2) as $i => $frame) {
-        show($i === 0 ? 'native' : '', "$frame[ip]  " . ($frame['module'] ?? '?') . ' + ' . ($frame['offset'] ?? '?'));
+        show($i === 0 ? 'native' : '', ($frame['symbol'] ?? $frame['offset'] ?? $frame['ip']) . '  ' . ($frame['module'] ?? '?'));
     }
+}
+
+/** Inflicts them one after the other and shows what came of each; gives how many went wrong. */
+function inflict(Server $server, array $deaths, string $prefix): int
+{
+    $wrong = 0;
+    $records = [];
+    foreach (array_keys($deaths) as $n => $what) {
+        $death = $deaths[$what];
+        $server->script("$prefix$n.php", "<?php\n$death[script]\n");
+        $linesBefore = count($server->nginxErrors());
+        @unlink("$server->dir/log/running");
+
+        $request = $server->start("/$prefix$n.php");
+        if (isset($death['while'])) {
+            $server->until(fn () => is_file("$server->dir/log/running"), 10, 'the request to run');
+            $death['while']($server);
+        }
+        $answer = $server->finish($request);
+
+        $known = count($records);
+        $records = $server->records($known + ($death['cause'] === null ? 0 : 1));
+        $record = $records[$known] ?? null;
+
+        echo "\n$what\n";
+        show('HTTP', (string) $answer->status);
+        foreach (array_slice($server->nginxErrors(), $linesBefore) as $error) {
+            show('nginx', "*$error->connection $error->message");
+        }
+        $record === null ? show('record', 'none') : showRecord($record);
+        if ($answer->status !== $death['status'] || ($record['event']['code'] ?? null) !== $death['cause']) {
+            $wrong++;
+            show('WRONG', "expected HTTP $death[status] and " . ($death['cause'] ?? 'no record'));
+        }
+    }
+    return $wrong;
 }
 
 $server = new Server([
@@ -83,33 +136,17 @@ $server = new Server([
         // From 8.3 on PHP ends the recursion itself, unless it is told not to.
         + (PHP_VERSION_ID >= 80300 ? ['zend.max_allowed_stack_size' => -1] : []),
 ]);
-$wrong = 0;
-$records = [];
-foreach ($deaths as $what => $death) {
-    $script = 'demo' . array_search($what, array_keys($deaths)) . '.php';
-    $server->script($script, "<?php\n$death[script]\n");
-    $linesBefore = count($server->nginxErrors());
-
-    $request = $server->start("/$script");
-    isset($death['while']) && $death['while']($server);
-    $answer = $server->finish($request);
-
-    $known = count($records);
-    $records = $server->records($known + ($death['cause'] === null ? 0 : 1));
-    $record = $records[$known] ?? null;
-
-    echo "\n$what\n";
-    show('HTTP', (string) $answer->status);
-    foreach (array_slice($server->nginxErrors(), $linesBefore) as $error) {
-        show('nginx', "*$error->connection $error->message");
-    }
-    $record === null ? show('record', 'none') : showRecord($record);
-    if ($answer->status !== $death['status'] || ($record['event']['code'] ?? null) !== $death['cause']) {
-        $wrong++;
-        show('WRONG', "expected HTTP $death[status] and " . ($death['cause'] ?? 'no record'));
-    }
-}
+$wrong = inflict($server, $deaths, 'demo');
 $left = $server->stop();
 
-echo "\n", $wrong ? "$wrong of " . count($deaths) . " went wrong\n" : "each nginx line above is traced to its cause\n";
+$group = memoryGroup(96 << 20);
+if ($group) {
+    $server = new Server(['wrapper' => inGroup($group), 'ini' => ['memory_limit' => -1]]);
+    $wrong += inflict($server, $outOfMemory, 'oom');
+    $left = [...$left, ...$server->stop()];
+} else {
+    echo "\nnot shown: the OOM killer, since no memory cgroup can be made here\n";
+}
+
+echo "\n", $wrong ? "$wrong went wrong\n" : "each nginx line above is traced to its cause\n";
 exit($wrong || $left ? 1 : 0);

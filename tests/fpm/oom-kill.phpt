@@ -6,39 +6,12 @@ The kernel's OOM killer in a memory cgroup: oom_kill, told from kill -9 in the s
 <?php
 require __DIR__ . '/server.inc';
 require __DIR__ . '/scenario.inc';
+require __DIR__ . '/cgroup.inc';
 
 const LIMIT = 96 << 20;
 
-/** Makes a memory cgroup of this machine's kind; null where there can be none. */
-function makeGroup(): ?string
-{
-    $own = file_get_contents('/proc/self/cgroup');
-    if (is_dir('/sys/fs/cgroup/memory') && preg_match('~^\d+:memory:(.*)$~m', $own, $match)) {
-        $parent = "/sys/fs/cgroup/memory$match[1]";
-        $limit = 'memory.limit_in_bytes';
-    } else {
-        preg_match('~^0::(.*)$~m', $own, $match);
-        $parent = '/sys/fs/cgroup' . ($match[1] ?? '');
-        $limit = 'memory.max';
-    }
-    $group = "$parent/fps-" . bin2hex(random_bytes(6));
-    if (!@mkdir($group) || !@file_put_contents("$group/$limit", LIMIT)) {
-        @rmdir($group);
-        return null;
-    }
-    @file_put_contents("$group/memory.swap.max", 0);
-    return $group;
-}
-
-$group = makeGroup() ?? die("no memory cgroup can be made here\n");
-register_shutdown_function(function () use ($group) {
-    for ($i = 0; is_dir($group) && $i < 500 && !@rmdir($group); $i++) {
-        usleep(10_000); // its last processes are on their way out
-    }
-});
-
-$inGroup = ['sh', '-c', "echo $$ >$group/cgroup.procs; exec \"$@\"", 'sh'];
-$server = new Server(['wrapper' => $inGroup, 'pool' => ['pm.max_children' => 2], 'ini' => ['memory_limit' => -1]]);
+$group = memoryGroup(LIMIT) ?? die("no memory cgroup can be made here\n");
+$server = new Server(['wrapper' => inGroup($group), 'pool' => ['pm.max_children' => 2], 'ini' => ['memory_limit' => -1]]);
 $server->script('fill.php', "function fill() {\n    for (;;) { \$kept[] = str_repeat('x', 1 << 20); }\n}\nfill();");
 $server->script('sleep.php', 'sleep(30);');
 $coroner = $server->coroner();
