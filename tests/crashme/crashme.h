@@ -13,6 +13,7 @@
 	X("null-read", null_read, "reads address 0") \
 	X("null-write", null_write, "writes to address 0") \
 	X("wild-read", wild_read, "reads an unmapped address") \
+	X("read-at", read_at, "reads the address arg") \
 	X("non-canonical", non_canonical, "reads an address that the hardware cannot have") \
 	X("write-readonly", write_readonly, "writes to a read-only page") \
 	X("jump-null", jump_null, "calls address 0") \

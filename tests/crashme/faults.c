@@ -74,6 +74,11 @@ CRASHME_ENTRY(wild_read)
 	read_from((uintptr_t) unmapped_page() + 0x42);
 }
 
+CRASHME_ENTRY(read_at)
+{
+	RETVAL_LONG(*(volatile char *) (uintptr_t) arg);
+}
+
 CRASHME_ENTRY(non_canonical)
 {
 	read_from((uintptr_t) 0x4141414141414141);

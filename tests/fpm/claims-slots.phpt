@@ -59,6 +59,38 @@ $slot = $after - $afterWithout;
 same('one slot', true, $slot > 4096 && $slot <= 131072);
 same('all slots', true, $before - $beforeWithout >= 100 * $slot && $before - $beforeWithout < 101 * $slot);
 
+// What is one worker's can't be read by another, at any address
+
+$server = new Server(['pool' => ['pm.max_children' => 2]]);
+$server->script('hold.php', 'while (!is_file(__DIR__ . "/go")) { clearstatcache(); usleep(1000); } echo getmypid();');
+$server->script('read.php', 'crashme("read-at", (int) $_GET["at"]);');
+$slotOf = function (int $pid) {
+    preg_match_all('~^(\w+)-(\w+) rw-s .*/dev/zero~m', file_get_contents("/proc/$pid/maps"), $maps, PREG_SET_ORDER);
+    return array_map(fn ($map) => hexdec($map[1]), $maps);
+};
+$workers = $server->workers();
+$requests = [$server->start('/hold.php'), $server->start('/hold.php')];
+foreach ($workers as $pid) {
+    untilAsleep($server, $pid);
+}
+[$first, $second] = array_map($slotOf, $workers);
+$only = array_values(array_diff($first, $second)); // what both have is FPM's own
+same('a slot of its own', 1, count($only));
+touch("$server->dir/docroot/go");
+array_map($server->finish(...), $requests);
+// The only worker that is free has to be the other one.
+unlink("$server->dir/docroot/go");
+$held = $server->start('/hold.php');
+$asleep = fn () => array_values(array_filter($workers, fn ($pid) => str_contains((string) file_get_contents("/proc/$pid/wchan"), 'nanosleep')));
+[$busy] = $server->until($asleep, 10, 'a worker to sleep');
+$other = $busy === $workers[0] ? $only[0] : array_values(array_diff($second, $first))[0];
+same('status', 502, $server->get("/read.php?at=$other")->status);
+[$record] = $server->records(1);
+same('address', sprintf('0x%x', $other), $record['fpmsentinel']['signal']['address']);
+matches('unmapped', '~where nothing is mapped$~', $record['error']['message']);
+touch("$server->dir/docroot/go");
+$server->finish($held);
+
 // Used again
 
 $server = new Server(['ini' => ['fpmsentinel.max_workers' => 3], 'pool' => ['pm.max_requests' => 1]]);
