@@ -4,6 +4,7 @@ Black box in a file: what else may stand in its directory, and directories that 
 <?php require __DIR__ . '/skipif.inc'; ?>
 --FILE--
 <?php
+require __DIR__ . '/server.inc';
 require __DIR__ . '/blackbox.inc';
 
 // A box to make others of

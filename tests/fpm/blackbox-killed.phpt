@@ -4,6 +4,7 @@ Black box in a file: all of FPM killed at once, and the next start tells what wa
 <?php require __DIR__ . '/skipif.inc'; ?>
 --FILE--
 <?php
+require __DIR__ . '/server.inc';
 require __DIR__ . '/blackbox.inc';
 
 function seconds(array $record): float

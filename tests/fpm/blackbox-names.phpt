@@ -4,6 +4,7 @@ Black box in a file: no name before the first worker's hello, none after the end
 <?php require __DIR__ . '/skipif.inc'; ?>
 --FILE--
 <?php
+require __DIR__ . '/server.inc';
 require __DIR__ . '/blackbox.inc';
 
 // What is no server leaves no file

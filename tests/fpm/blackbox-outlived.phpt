@@ -4,6 +4,7 @@ Black box in a file: a worker that has outlived its master and its coroner is no
 <?php require __DIR__ . '/skipif.inc'; ?>
 --FILE--
 <?php
+require __DIR__ . '/server.inc';
 require __DIR__ . '/blackbox.inc';
 
 function orphans(string $directory): array

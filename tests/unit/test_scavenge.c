@@ -379,11 +379,7 @@ static void unnamed_at_first(void)
 	CHECK_INT(fstat(fds[1], &after), 0);
 	CHECK(after.st_size == (off_t) fps_blackbox_size(SLOTS) && after.st_blocks * 512 >= after.st_size);
 	CHECK(after.st_blocks == before.st_blocks);
-	for (size_t i = 0; i < sizeof(struct fps_slot); i++) {
-		if (!CHECK(((char *) slot_at(3))[i] == 0)) {
-			break;
-		}
-	}
+	CHECK(*(char *) slot_at(3) == 0 && memcmp(slot_at(3), (char *) slot_at(3) + 1, sizeof(struct fps_slot) - 1) == 0);
 	fps_boxfile_remove();
 }
 
