@@ -28,6 +28,28 @@ static struct {
 	uint64_t now_ns;    /* CLOCK_MONOTONIC of this turn */
 } coroner;
 
+static void hear_message(struct fps_line_message *message)
+{
+	struct fps_ward *ward;
+
+	switch (message->word) {
+		case FPS_LINE_HELLO:
+			ward = fps_ward_add(message);
+			if (ward) {
+				fps_master_meet(ward->parent_pid);
+				fps_inquest_scavenge();
+			}
+			break;
+		case FPS_LINE_STOP:
+		case FPS_LINE_RELOAD:
+			fps_master_hear(message);
+			break;
+		default:
+			break;
+	}
+	fps_line_close(&message->pidfd);
+}
+
 /* True while more may come. */
 static bool hear(void)
 {
@@ -35,20 +57,7 @@ static bool hear(void)
 	int heard;
 
 	while ((heard = fps_line_hear(&coroner.line, &message)) > 0) {
-		switch (message.word) {
-			case FPS_LINE_HELLO:
-				if (fps_ward_add(&message)) {
-					fps_master_meet(message.pid);
-					fps_inquest_scavenge();
-				}
-				break;
-			case FPS_LINE_STOP:
-			case FPS_LINE_RELOAD:
-				fps_master_hear(&message);
-				break;
-			default:
-				break;
-		}
+		hear_message(&message);
 	}
 	return heard == 0;
 }
@@ -168,6 +177,7 @@ static int prepare(const char *log, uint32_t max_workers)
 	coroner.fds = memory;
 	fps_sig_record_written_by("coroner");
 	fps_oom_init("");
+	fps_oom_join(getpid()); /* a first worker's death may come before its hello is heard */
 	fps_output_init(log);
 	return 0;
 }

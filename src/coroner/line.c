@@ -7,6 +7,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* With it the kernel sends a pidfd of the sender along, which stays good when that has been and gone (Linux 6.16). */
+#ifndef SO_PASSPIDFD
+# define SO_PASSPIDFD 76
+#endif
+#ifndef SCM_PIDFD
+# define SCM_PIDFD 4
+#endif
+
 struct words {
 	uint32_t word, slot;
 };
@@ -30,6 +38,7 @@ int fps_line_open(struct fps_line *line)
 		fps_line_close(&sockets[1]);
 		return -1;
 	}
+	setsockopt(sockets[0], SOL_SOCKET, SO_PASSPIDFD, &on, sizeof on); /* else pidfd_open() has to do */
 	*line = (struct fps_line) {.coroner = sockets[0], .fpm = sockets[1], .bell_out = pipes[0], .bell = pipes[1]};
 	return 0;
 }
@@ -48,28 +57,39 @@ bool fps_line_is_cut(const struct fps_line *line, int milliseconds)
 	return line->fpm < 0 || poll(&end, 1, milliseconds) == 1;
 }
 
-static const struct ucred *credentials(struct msghdr *header)
+/* What the kernel says of the sender. Without credentials a message has no word in it. */
+static void read_sender(struct msghdr *header, const struct words *words, struct fps_line_message *message)
 {
+	struct ucred from;
+
+	*message = (struct fps_line_message) {.pidfd = -1};
 	for (struct cmsghdr *part = CMSG_FIRSTHDR(header); part; part = CMSG_NXTHDR(header, part)) {
-		if (part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_CREDENTIALS
-			&& part->cmsg_len == CMSG_LEN(sizeof(struct ucred))) {
-			return (const struct ucred *) (const void *) CMSG_DATA(part);
+		if (part->cmsg_level != SOL_SOCKET) {
+			continue;
+		}
+		if (part->cmsg_type == SCM_CREDENTIALS && part->cmsg_len == CMSG_LEN(sizeof from)) {
+			memcpy(&from, CMSG_DATA(part), sizeof from);
+			message->word = words->word;
+			message->slot = words->slot;
+			message->pid = from.pid;
+			message->uid = from.uid;
+			message->gid = from.gid;
+		} else if (part->cmsg_type == SCM_PIDFD && part->cmsg_len == CMSG_LEN(sizeof message->pidfd)) {
+			memcpy(&message->pidfd, CMSG_DATA(part), sizeof message->pidfd);
 		}
 	}
-	return NULL;
 }
 
 int fps_line_hear(const struct fps_line *line, struct fps_line_message *message)
 {
 	union {
 		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(struct ucred))];
+		char bytes[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(sizeof(int))];
 	} control;
 	struct words words;
 	struct iovec part = {.iov_base = &words, .iov_len = sizeof words};
 	struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
 	ssize_t len = recvmsg(line->coroner, &header, MSG_CMSG_CLOEXEC);
-	const struct ucred *from = len == (ssize_t) sizeof words ? credentials(&header) : NULL;
 
 	if (len == 0) {
 		return -1;
@@ -77,10 +97,9 @@ int fps_line_hear(const struct fps_line *line, struct fps_line_message *message)
 	if (len == -1) {
 		return errno == EAGAIN || errno == EINTR ? 0 : -1;
 	}
-	*message = (struct fps_line_message) {0};
-	if (from) {
-		*message = (struct fps_line_message) {.word = words.word, .slot = words.slot, .pid = from->pid,
-			.uid = from->uid, .gid = from->gid};
+	read_sender(&header, &words, message);
+	if (len != (ssize_t) sizeof words) {
+		message->word = 0;
 	}
-	return 1; /* without credentials it has no word in it */
+	return 1;
 }

@@ -22,6 +22,7 @@ struct fps_line_message {
 	pid_t pid;
 	uid_t uid;
 	gid_t gid;
+	int pidfd; /* the receiver's to close; -1 where the kernel does not send one along (before Linux 6.5) */
 };
 
 /* Both ends, all closed on exec. FPM's end of the socket and the doorbell are non-blocking. */

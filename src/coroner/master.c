@@ -3,7 +3,8 @@
 #include "pidfd.h"
 
 #include "../sig/death.h"
-#include "../sig/proc.h"
+
+#include <errno.h>
 
 static struct {
 	pid_t pid; /* 0: not known yet */
@@ -19,20 +20,15 @@ static void decide(enum fps_fate fate)
 	fps_line_close(&master.pidfd);
 }
 
-static void watch(pid_t pid)
+void fps_master_meet(pid_t parent)
 {
-	master.pid = pid;
-	master.pidfd = fps_pidfd_open(pid);
-}
-
-void fps_master_meet(pid_t worker)
-{
-	if (master.pid == 0) {
-		pid_t parent = fps_sig_proc_parent(worker);
-
-		if (parent > 0) {
-			watch(parent);
-		}
+	if (master.pid != 0 || parent <= 0) {
+		return;
+	}
+	master.pid = parent;
+	master.pidfd = fps_pidfd_open(parent);
+	if (master.pidfd == -1 && errno == ESRCH) {
+		decide(FPS_FATE_DEATH); /* before its worker's word was heard */
 	}
 }
 

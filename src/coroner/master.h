@@ -14,8 +14,8 @@ enum fps_fate {
 /* How long its fate is waited for: FPM's own ladder from SIGTERM to its end takes a second and less. */
 #define FPS_MASTER_WAIT_NS 1500000000ULL
 
-/* A worker of it has said hello. */
-void fps_master_meet(pid_t worker);
+/* A worker has said hello whose parent it was, as that has found before it ran anything of anybody's. */
+void fps_master_meet(pid_t parent);
 
 /* It has said goodbye. */
 void fps_master_hear(const struct fps_line_message *message);

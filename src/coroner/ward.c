@@ -2,6 +2,8 @@
 
 #include "pidfd.h"
 
+#include "../sig/proc.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,15 +92,21 @@ static int open_root(pid_t pid)
 	return fd;
 }
 
-struct fps_ward *fps_ward_add(const struct fps_line_message *hello)
+struct fps_ward *fps_ward_add(struct fps_line_message *hello)
 {
 	struct fps_ward *ward = fps_ward_at(hello->slot);
+	const struct fps_slot *slot = fps_blackbox_slot_of(hello->slot, hello->pid);
 
-	if (!ward || ward->stage != FPS_WARD_FREE || !fps_blackbox_slot_of(hello->slot, hello->pid)) {
+	if (!ward || ward->stage != FPS_WARD_FREE || !slot) {
 		return NULL;
 	}
 	*ward = (struct fps_ward) {.stage = FPS_WARD_WATCHED, .pid = hello->pid, .index = hello->slot};
-	ward->pidfd = fps_pidfd_open(hello->pid);
+	ward->pidfd = hello->pidfd >= 0 ? hello->pidfd : fps_pidfd_open(hello->pid);
+	hello->pidfd = -1;
+	ward->parent_pid = fps_sig_proc_parent(hello->pid);
+	if (ward->parent_pid <= 1) { /* its parent, or itself, has gone since: what it found then */
+		ward->parent_pid = slot->parent_pid;
+	}
 	ward->user = (struct fps_output_user) {.uid = hello->uid, .gid = hello->gid, .root_fd = open_root(hello->pid)};
 	read_groups(&ward->user, hello->pid);
 	ward->cgroup = fps_oom_join(hello->pid);

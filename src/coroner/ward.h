@@ -16,7 +16,7 @@ enum fps_ward_stage {
 
 struct fps_ward {
 	enum fps_ward_stage stage;
-	pid_t pid;
+	pid_t pid, parent_pid;
 	uint32_t index; /* of its slot */
 	uint32_t polled_at; /* the main loop's */
 	int pidfd;      /* -1 where the kernel or a filter gives none */
@@ -33,8 +33,8 @@ struct fps_ward {
 /* Room for so many. 0, or -1 with errno. */
 int fps_ward_init(uint32_t max_workers);
 
-/* A new ward after its hello, with the groups and the root of the process; NULL if it can't be one. */
-struct fps_ward *fps_ward_add(const struct fps_line_message *hello);
+/* A new ward after its hello, whose pidfd it takes; NULL if it can't be one. */
+struct fps_ward *fps_ward_add(struct fps_line_message *hello);
 
 /* Forgets it and gives its slot back. */
 void fps_ward_release(struct fps_ward *ward);

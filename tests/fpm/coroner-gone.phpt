@@ -63,7 +63,8 @@ same('nothing yet', [], $server->rawRecords());
 Server::kill($coroner, 'CONT');
 $records = array_column(array_map(fn ($record) => [$record['process']['pid'], $record], $server->records(2)), 1, 0);
 told($server, $records[$pid], 'segfault', '/die.php');
-told($server, $records[$next], 'killed', '/sleep.php');
+told($server, $records[$next], 'killed', '/sleep.php'); // by one who said hello, and was reaped, before it listened
+same('confidence', 'certain', $records[$next]['fpmsentinel']['confidence']);
 ?>
 done
 --EXPECT--
