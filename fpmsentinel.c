@@ -10,6 +10,7 @@
 #include "src/coroner/boxfile.h"
 #include "src/coroner/coroner.h"
 #include "src/hooks.h"
+#include "src/sig/doorbell.h"
 #include "src/sig/io.h"
 #include "src/sig/record.h"
 #include "src/sig/summary.h"
@@ -261,6 +262,12 @@ PHP_FUNCTION(fpmsentinel_annotate)
 	}
 }
 
+/* Whether somebody else writes this process's records; in FPM's start, whether there will be somebody. */
+static bool has_coroner(void)
+{
+	return config.line.fpm >= 0 ? !fps_line_is_cut(&config.line, 0) : fps_sig_doorbell_answers();
+}
+
 PHP_FUNCTION(fpmsentinel_status)
 {
 	const struct fps_slot *slot = fps_hooks_slot();
@@ -273,6 +280,7 @@ PHP_FUNCTION(fpmsentinel_status)
 	array_init(return_value);
 	add_assoc_string(return_value, "state", state);
 	add_assoc_bool(return_value, "watched", slot != NULL);
+	add_assoc_bool(return_value, "coroner", has_coroner());
 	add_assoc_string(return_value, "log", config.log);
 	add_assoc_bool(return_value, "last_words", config.last_words);
 	add_assoc_string(return_value, "native_stack", library ? library : "");
@@ -294,6 +302,7 @@ static PHP_MINFO_FUNCTION(fpmsentinel)
 	php_info_print_table_row(2, "fpmsentinel", state);
 	php_info_print_table_row(2, "Version", PHP_FPMSENTINEL_VERSION);
 	php_info_print_table_row(2, "This process", slot ? "watched" : "not watched");
+	php_info_print_table_row(2, "Coroner", has_coroner() ? "there" : "none: a process records its own death only");
 	php_info_print_table_row(2, "Native stack", library ? library : "not available: built without libunwind");
 	php_info_print_table_end();
 	DISPLAY_INI_ENTRIES();

@@ -38,15 +38,15 @@ static unsigned lives;
 static bool dies_before_marking;
 static bool valid = true; /* make checks that they are */
 
-int fps_output_write(const char *log, const struct fps_output_user *user, const char *line, size_t len, uint32_t token)
+int fps_output_write(const struct fps_output_record *record)
 {
 	const char *const logs[] = {tree_path("records.jsonl"), "build/scavenged.jsonl"};
 
-	CHECK(log == NULL && user == NULL && token == UINT32_MAX);
+	CHECK(record->log == NULL && record->user == NULL && record->improve == NULL && record->token == UINT32_MAX);
 	for (size_t i = 0; i < (valid ? 2 : 1); i++) {
 		FILE *out = fopen(logs[i], "ab");
 
-		CHECK(out && fwrite(line, 1, len, out) == len && fclose(out) == 0);
+		CHECK(out && fwrite(record->line, 1, record->len, out) == record->len && fclose(out) == 0);
 	}
 	if (lives > 0 && --lives == 0 && dies_before_marking) {
 		_exit(0);
