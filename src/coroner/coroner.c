@@ -20,12 +20,15 @@
 /* Descriptors before those of the wards and of the output. */
 enum { AT_LINE, AT_DOORBELL, AT_LAUNCHER, AT_MASTER, OWN_FDS };
 
+#define OOM_QUIET_NS 1000000000ULL
+
 static struct {
 	struct fps_line line;
 	pid_t launcher;
 	int launcher_pidfd; /* -1 once it has ended */
 	struct pollfd *fds;
 	uint64_t now_ns;    /* CLOCK_MONOTONIC of this turn */
+	uint64_t oom_quiet_until_ns;
 } coroner;
 
 static void hear_message(struct fps_line_message *message)
@@ -90,6 +93,34 @@ static nfds_t list_fds(void)
 	return count + fps_output_wait_for(coroner.fds + count);
 }
 
+/*
+ * A step of an OOM counter has a time only if it is seen when it happens. Reclaim moves the same file, and
+ * often: so after each report it is left alone for a while.
+ */
+static nfds_t list_oom_fds(struct pollfd *fds)
+{
+	nfds_t count = 0;
+
+	for (int group = 0; coroner.now_ns >= coroner.oom_quiet_until_ns && group < FPS_OOM_GROUPS; group++) {
+		int fd = fps_oom_event_fd(group);
+
+		if (fd >= 0) {
+			fds[count++] = (struct pollfd) {.fd = fd, .events = POLLPRI};
+		}
+	}
+	return count;
+}
+
+static void note_oom(const struct pollfd *fds, nfds_t count)
+{
+	for (nfds_t i = 0; i < count; i++) {
+		if (fds[i].revents) {
+			coroner.oom_quiet_until_ns = coroner.now_ns + OOM_QUIET_NS;
+		}
+	}
+	fps_oom_sync();
+}
+
 static bool has_ended(const struct fps_ward *ward)
 {
 	return ward->pidfd >= 0 ? ward->polled_at != 0 && coroner.fds[ward->polled_at].revents : !fps_pidfd_is_alive(ward->pid);
@@ -110,15 +141,22 @@ static void note_ended(void)
 static void sleep_until(uint64_t due_ns)
 {
 	uint64_t output_ns = fps_output_deadline_ns();
+	nfds_t count, oom_count;
 	int timeout = -1;
 
-	due_ns = output_ns < due_ns ? output_ns : due_ns;
 	coroner.now_ns = fps_sig_death_now_ns(CLOCK_MONOTONIC);
+	due_ns = output_ns < due_ns ? output_ns : due_ns;
+	if (coroner.oom_quiet_until_ns > coroner.now_ns && coroner.oom_quiet_until_ns < due_ns) {
+		due_ns = coroner.oom_quiet_until_ns;
+	}
 	if (due_ns != UINT64_MAX) {
 		timeout = due_ns <= coroner.now_ns ? 0 : (int) ((due_ns - coroner.now_ns) / 1000000 + 1);
 	}
-	poll(coroner.fds, list_fds(), timeout);
+	count = list_fds();
+	oom_count = list_oom_fds(coroner.fds + count);
+	poll(coroner.fds, count + oom_count, timeout);
 	coroner.now_ns = fps_sig_death_now_ns(CLOCK_MONOTONIC);
+	note_oom(coroner.fds + count, oom_count);
 }
 
 /*
@@ -147,7 +185,6 @@ static void run(void)
 
 	do {
 		sleep_until(inquest.due_ns);
-		fps_oom_sync();
 		open = open && hear();
 		empty_doorbell();
 		if (coroner.fds[AT_MASTER].revents) {
@@ -168,7 +205,7 @@ static void run(void)
 
 static int prepare(const char *log, uint32_t max_workers)
 {
-	size_t size = (max_workers + OWN_FDS + FPS_OUTPUT_FDS) * sizeof(struct pollfd);
+	size_t size = (max_workers + OWN_FDS + FPS_OUTPUT_FDS + FPS_OOM_GROUPS) * sizeof(struct pollfd);
 	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (memory == MAP_FAILED || fps_ward_init(max_workers) == -1) {

@@ -8,7 +8,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MAX_GROUPS 64
 #define MAX_BATCHES 8
 #define NS_PER_SECOND 1000000000ULL
 #define FRESH_NS (2 * NS_PER_SECOND)
@@ -33,7 +32,7 @@ static struct group {
 	uint32_t shared;            /* and how many of them are still to be decided */
 	int event_fd;
 	bool gone;
-} groups[MAX_GROUPS];
+} groups[FPS_OOM_GROUPS];
 static int group_count;
 
 static struct counter machine; /* its steps are those that no known group has counted */
@@ -170,7 +169,7 @@ int fps_oom_join(int32_t pid)
 			return i;
 		}
 	}
-	if (group_count == MAX_GROUPS) {
+	if (group_count == FPS_OOM_GROUPS) {
 		return -1;
 	}
 	struct group *group = &groups[group_count];

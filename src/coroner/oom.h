@@ -27,6 +27,8 @@
 
 #include "../blackbox.h"
 
+#define FPS_OOM_GROUPS 64 /* cgroups that are known, at most; numbered from 0 */
+
 enum fps_oom_verdict {
 	FPS_OOM_NO,        /* no counter moved */
 	FPS_OOM_ELSEWHERE, /* the machine's moved, that of the cgroup did not: as good as no */
