@@ -341,7 +341,7 @@ static void install(const struct fps_sig_signal *signal, struct sigaction *earli
 			wanted = handler.settings.terminations;
 			break;
 		default:
-			wanted = false; /* the engine's alone (fps_sig_engine_wrap_timeout()), or nobody's */
+			wanted = false; /* the engine's alone: fps_sig_engine_wrap_timeout() */
 			break;
 	}
 	if (wanted) {
@@ -354,7 +354,9 @@ void fps_sig_handler_install(struct fps_slot *slot, const struct fps_sig_setting
 	handler.slot = slot;
 	handler.settings = *settings;
 	for (size_t i = 0; i < FPS_SIG_SIGNALS; i++) {
-		install(&fps_sig_signals[i], &handler.earlier[i]);
+		if (fps_sig_signals[i].kind != FPS_SIG_UNHANDLED) {
+			install(&fps_sig_signals[i], &handler.earlier[i]);
+		}
 	}
 }
 
