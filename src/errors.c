@@ -203,6 +203,7 @@ static void set_compile_place(struct fps_draft *draft, const zend_string *file, 
 static bool set_stack(struct fps_draft *draft, zend_object *exception, uint32_t max_frames, const zend_string *file,
 	uint32_t line)
 {
+	static struct fps_sig_walk walk;
 	struct fps_sig_vm vm = {.max_frames = max_frames};
 	bool complete;
 
@@ -210,7 +211,7 @@ static bool set_stack(struct fps_draft *draft, zend_object *exception, uint32_t 
 		return set_throw_stack(draft, exception, max_frames);
 	}
 	fps_sig_engine_vm(&vm);
-	complete = fps_sig_phpstack_fill(draft, &vm);
+	complete = fps_sig_phpstack_fill(draft, &vm, &walk);
 	if (draft->cause == FPS_CAUSE_COMPILE_ERROR) {
 		set_compile_place(draft, file, line);
 	}
@@ -269,6 +270,7 @@ void fps_errors_record(struct fps_slot *slot, const struct fps_config *config, i
 	fps_sig_engine_state(slot, draft);
 	fps_sig_engine_limits(&slot->request);
 	fps_sig_engine_memory(draft);
+	fps_sig_engine_cpu(slot, draft);
 	if (!set_stack(draft, exception, (uint32_t) config->max_frames, file, line)) {
 		stages &= ~(1u << FPS_STAGE_PHP_STACK);
 	}

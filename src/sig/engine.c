@@ -8,8 +8,10 @@
 #include "zend_fibers.h"
 #include "zend_generators.h"
 
+#include <pthread.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 /*
@@ -25,6 +27,7 @@ static struct {
 	const sapi_globals_struct *sapi;
 	const bool *in_compilation;
 	long thread;
+	clockid_t cpu_clock;
 	uintptr_t main_stack_end;
 } engine;
 
@@ -45,6 +48,9 @@ void fps_sig_engine_init(void)
 	engine.sapi = STRUCTURE_OF(&SG(server_context), sapi_globals_struct, server_context);
 	engine.in_compilation = &CG(in_compilation);
 	engine.thread = syscall(SYS_gettid);
+	if (pthread_getcpuclockid(pthread_self(), &engine.cpu_clock) != 0) {
+		engine.cpu_clock = CLOCK_PROCESS_CPUTIME_ID;
+	}
 	find_main_stack();
 }
 
@@ -83,11 +89,33 @@ void fps_sig_engine_limits(struct fps_request *request)
 	request->hard_timeout = engine.executor->hard_timeout;
 }
 
-void fps_sig_engine_memory(struct fps_draft *draft)
+bool fps_sig_engine_memory(struct fps_draft *draft)
 {
 	draft->memory_rss = fps_sig_proc_self_rss();
+#ifdef ZTS
+	if (syscall(SYS_gettid) != engine.thread) {
+		return false;
+	}
+#endif
 	draft->memory_used = zend_memory_usage(false);
 	draft->memory_peak = zend_memory_peak_usage(false);
+	return true;
+}
+
+uint64_t fps_sig_engine_cpu_us(void)
+{
+	struct timespec used;
+
+	return clock_gettime(engine.cpu_clock, &used) == 0
+		? (uint64_t) used.tv_sec * 1000000 + (uint64_t) used.tv_nsec / 1000 : 0;
+}
+
+void fps_sig_engine_cpu(const struct fps_slot *slot, struct fps_draft *draft)
+{
+	uint64_t now_us = fps_sig_engine_cpu_us();
+
+	draft->has_cpu = atomic_load(&slot->cpu_request) == atomic_load(&slot->requests_served) && now_us >= slot->cpu_before_us;
+	draft->cpu_us = draft->has_cpu ? now_us - slot->cpu_before_us : 0;
 }
 
 /* zend_fiber_stack is private to zend_fibers.c, where it begins with these two. */

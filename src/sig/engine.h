@@ -27,8 +27,15 @@ void fps_sig_engine_state(const struct fps_slot *slot, struct fps_draft *draft);
 /* The request's limits as they are now: ini_set() and set_time_limit() change them. Can't fault. */
 void fps_sig_engine_limits(struct fps_request *request);
 
-/* The draft's memory; goes into the memory manager's heap, which may be corrupt. */
-void fps_sig_engine_memory(struct fps_draft *draft);
+/*
+ * The draft's memory; goes into the memory manager's heap, which may be corrupt. False where that is
+ * another thread's (ZTS): then it has nothing but memory_rss.
+ */
+bool fps_sig_engine_memory(struct fps_draft *draft);
+
+/* CPU time that PHP's thread has used, in microseconds, and of the draft's request, where that is known. */
+uint64_t fps_sig_engine_cpu_us(void);
+void fps_sig_engine_cpu(const struct fps_slot *slot, struct fps_draft *draft);
 
 /*
  * Where the stack that the calling thread is on ends, at its low side: a fiber's, or about, to

@@ -257,6 +257,10 @@ static void request_as_ours(struct fps_sig_json *json, const struct fps_slot *sl
 	fps_sig_json_time(json, "started", slot->draft.died_us - (slot->draft.died_ns - request->started_ns) / 1000);
 	fps_sig_json_key(json, "elapsed_ms");
 	fps_sig_buf_thousandths(&json->out, (slot->draft.died_ns - request->started_ns) / 1000);
+	if (slot->draft.has_cpu) {
+		fps_sig_json_key(json, "cpu_ms");
+		fps_sig_buf_thousandths(&json->out, slot->draft.cpu_us);
+	}
 	fps_sig_json_text(json, "script", request->script);
 	if (!slot->draft.state_unknown) {
 		fps_sig_json_bool(json, "headers_sent", slot->draft.headers_sent);
