@@ -231,7 +231,7 @@ _Static_assert(sizeof(struct fps_slot) <= 196608, "a slot is some tens of KiB");
 _Static_assert(FPS_ARENA_SIZE <= UINT16_MAX, "spans have 16 bits");
 
 /* What only one worker of all should complain about. */
-enum fps_once { FPS_ONCE_FULL, FPS_ONCE_LOG, FPS_ONCE_CORONER, FPS_ONCE_LAST };
+enum fps_once { FPS_ONCE_FULL, FPS_ONCE_LOG, FPS_ONCE_CORONER, FPS_ONCE_WATCHER, FPS_ONCE_LAST };
 
 /*
  * Reserves the region for max_workers slots; no page of it is touched before it is used.

@@ -3,6 +3,7 @@
 #include "errors.h"
 #include "hooks.h"
 #include "params.h"
+#include "watcher.h"
 #include "worker.h"
 
 #include "sig/engine.h"
@@ -115,6 +116,7 @@ static void on_activate(void)
 	}
 	capture_request();
 	set_phase(FPS_PHASE_STARTUP);
+	fps_watcher_wake();
 	if (UNEXPECTED(first) && !fps_worker_watch(config, &slot)) {
 		slot = NULL;
 	}
@@ -172,6 +174,7 @@ static void on_engine_deactivate(void)
 void fps_hooks_module_shutdown(void)
 {
 	set_phase(FPS_PHASE_EXIT);
+	fps_watcher_stop();
 	if (config && !slot) {
 		fps_worker_say_goodbye(config);
 	}

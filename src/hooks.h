@@ -14,6 +14,7 @@ struct fps_config {
 	zend_long max_frames;
 	zend_long handler_timeout; /* seconds */
 	zend_long max_per_minute;  /* records that are no deaths */
+	zend_long sample_interval; /* milliseconds, 0: no watcher */
 	bool last_words;
 	bool query_string;
 	bool fatal_errors;

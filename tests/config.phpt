@@ -25,6 +25,7 @@ $wrong = [ // directive => [what it takes, its default, wrong values]
     'max_frames' => [$number, '64', ['0', '129', '64K', '']],
     'handler_timeout' => [$number, '2', ['0', '61', '2s']],
     'max_per_minute' => [$number, '60', ['-1', 'many']],
+    'sample_interval' => [$number, '100', ['1', '9', '10001', '00', '100ms', '']],
     'query_string' => ['on or off', '0', ['2']],
     'fatal_errors' => ['on or off', '1', ['all', '7']],
     'log' => [$path, '', ['records.jsonl', './records.jsonl', 'stdout', '/' . str_repeat('x', 511)]],
@@ -45,6 +46,7 @@ $right = [
     'last_words' => ['0', '1', 'off'],
     'max_workers' => ['1', '65536'],
     'max_frames' => ['128'],
+    'sample_interval' => ['0', '10', '10000'],
     'log' => ['', 'stderr', '/var/log/fpmsentinel.jsonl', '/' . str_repeat('x', 510)],
 ];
 foreach ($right as $name => $values) {
@@ -75,6 +77,7 @@ fpmsentinel.handler_timeout => 2 => 2
 fpmsentinel.query_string => 0 => 0
 fpmsentinel.fatal_errors => 1 => 1
 fpmsentinel.max_per_minute => 60 => 60
+fpmsentinel.sample_interval => 100 => 100
 1
 fpmsentinel
 fpmsentinel => inactive: fpmsentinel.enable is off
