@@ -180,7 +180,7 @@ static uint64_t wall_clock_us(uint64_t monotonic_ns)
 	return (fps_sig_death_now_ns(CLOCK_REALTIME) - (fps_sig_death_now_ns(CLOCK_MONOTONIC) - monotonic_ns)) / 1000;
 }
 
-/* Nothing of the worker's own: no native stack, and no PHP stack but a sample's. */
+/* Nothing of the worker's own: no native stack, and no PHP stack but a sample's (sample.c). */
 static void make_draft(const struct fps_ward *ward, struct fps_slot *copy)
 {
 	struct fps_draft *draft = &copy->draft;

@@ -5,6 +5,7 @@
 #include "output.h"
 #include "pidfd.h"
 #include "process.h"
+#include "sample.h"
 #include "ward.h"
 
 #include "../sig/death.h"
@@ -119,6 +120,7 @@ static void tell(struct fps_ward *ward, struct fps_slot *slot)
 	}
 	memcpy(&copy, slot, offsetof(struct fps_slot, event));
 	fps_certificate_fill(ward, &copy);
+	fps_sample_add(slot, &copy);
 	error = write_copy(&ward->user, fps_ward_number(ward));
 	if (error == FPS_OUTPUT_PENDING) {
 		ward->stage = FPS_WARD_WRITING;
