@@ -65,6 +65,13 @@ enum fps_cause {
 	FPS_CAUSE_UNCAUGHT_EXCEPTION,
 	FPS_CAUSE_FATAL_ERROR,
 	FPS_CAUSE_COMPILE_ERROR,
+	/* the request goes on */
+	FPS_CAUSE_PEER_CLOSED,
+	FPS_CAUSE_MEMORY_PRESSURE,
+	FPS_CAUSE_TIME_PRESSURE,
+	/* an idle worker ends in good order */
+	FPS_CAUSE_RECYCLED,
+	FPS_CAUSE_RETIRED,
 	/* what became of the master: explains the 104 of a request that no PHP ever saw */
 	FPS_CAUSE_MASTER_STOP,
 	FPS_CAUSE_MASTER_RELOAD,

@@ -1,6 +1,7 @@
 #include "compat.h"
 
 #include "errors.h"
+#include "quota.h"
 
 #include "sig/buf.h"
 #include "sig/death.h"
@@ -10,7 +11,6 @@
 #include "zend_exceptions.h"
 
 #define FATAL (E_ERROR | E_PARSE | E_CORE_ERROR | E_COMPILE_ERROR | E_USER_ERROR | E_RECOVERABLE_ERROR)
-#define MINUTE_NS 60000000000ULL
 #define MAX_TEXT 400
 
 static zend_object *last_thrown;
@@ -218,26 +218,6 @@ static bool set_stack(struct fps_draft *draft, zend_object *exception, uint32_t 
 	return complete && draft->cause != FPS_CAUSE_UNCAUGHT_EXCEPTION;
 }
 
-static uint64_t suppressed;
-
-/* So many a minute and no more; how many were left out since stands in the next one. */
-static bool is_allowed(const struct fps_config *config, uint64_t now_ns, uint64_t *left_out)
-{
-	static uint64_t minute, in_minute;
-
-	if (now_ns / MINUTE_NS != minute) {
-		minute = now_ns / MINUTE_NS;
-		in_minute = 0;
-	}
-	if (in_minute >= (uint64_t) config->max_per_minute) {
-		suppressed++;
-		return false;
-	}
-	in_minute++;
-	*left_out = suppressed;
-	return true;
-}
-
 /* Whether the request will end of it. A handler of the user's may yet make good these two. */
 static bool is_fatal(int type)
 {
@@ -257,7 +237,7 @@ void fps_errors_record(struct fps_slot *slot, const struct fps_config *config, i
 
 	type &= E_ALL; /* flags for the engine's own use stand above it */
 	if (!is_fatal(type) || killed_request == slot->requests_served
-		|| !is_allowed(config, fps_sig_death_now_ns(CLOCK_MONOTONIC), &left_out)) {
+		|| !fps_quota_take((uint32_t) config->max_per_minute, &left_out)) {
 		return;
 	}
 	killed_request = slot->requests_served;
@@ -276,8 +256,8 @@ void fps_errors_record(struct fps_slot *slot, const struct fps_config *config, i
 	}
 	atomic_store(&draft->stages_done, stages);
 	fps_sig_sender_evidence(draft, "PHP reported the error and ended the request; the worker lives on", 0, NULL);
-	if (left_out > 0) {
-		fps_sig_sender_evidence(draft, "", (int64_t) left_out, " records before this one were over fpmsentinel.max_per_minute");
+	fps_quota_mention(draft, left_out);
+	if (!fps_sig_death_write(slot)) {
+		fps_quota_give_back(left_out);
 	}
-	suppressed = fps_sig_death_write(slot) ? 0 : suppressed + 1;
 }

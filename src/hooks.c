@@ -3,6 +3,7 @@
 #include "errors.h"
 #include "hooks.h"
 #include "params.h"
+#include "warnings.h"
 #include "watcher.h"
 #include "worker.h"
 
@@ -26,6 +27,7 @@ static struct {
 	int (*deactivate)(void);
 	zend_op_array *(*compile_file)(zend_file_handle *, int);
 	zif_handler finish_request;
+	void (*interrupt)(zend_execute_data *);
 } original;
 
 static void set_phase(enum fps_phase phase)
@@ -281,6 +283,17 @@ static ZEND_NAMED_FUNCTION(on_finish_request)
 	}
 }
 
+/* The VM comes here, at a safe point, when anybody has set EG(vm_interrupt). */
+static void on_interrupt(zend_execute_data *execute_data)
+{
+	if (slot) {
+		fps_warnings_safe_point();
+	}
+	if (original.interrupt) {
+		original.interrupt(execute_data);
+	}
+}
+
 static void on_error(int type, zend_string *file, uint32_t line, zend_string *message)
 {
 	if (!slot) {
@@ -314,6 +327,8 @@ void fps_hooks_install(struct fps_config *configuration)
 		sapi_module.ub_write = on_ub_write;
 		sapi_module.flush = on_flush;
 		sapi_module.log_message = on_log_message;
+		original.interrupt = zend_interrupt_function;
+		zend_interrupt_function = on_interrupt;
 	}
 	if (finish_request) {
 		original.finish_request = finish_request->handler;

@@ -1,6 +1,7 @@
 #include "compat.h"
 
 #include "thread.h"
+#include "warnings.h"
 #include "watcher.h"
 
 #include "sig/death.h"
@@ -17,6 +18,8 @@
 #define YOUNG_NS 20000000ULL
 /* Long enough for a worker with a few requests a second not to pay for waking it. */
 #define PARK_NS 1000000000ULL
+/* When something waits for PHP's thread to tell it. */
+#define SOON_NS 100000000ULL
 /* The longest that the end of the worker waits for the end of a look, which takes a millisecond. */
 #define STOP_MS 100
 
@@ -80,8 +83,8 @@ static uint32_t fill(struct fps_draft *draft)
 	return stages;
 }
 
-/* Counts only if it is of one request from its beginning to its end. */
-static void take_sample(uint64_t request)
+/* Counts only if it is of one request from its beginning to its end. True if another should follow soon. */
+static bool take_sample(uint64_t request)
 {
 	struct fps_slot *slot = watcher.slot;
 	uint32_t number = atomic_load_explicit(&slot->samples, memory_order_relaxed) + 1;
@@ -92,7 +95,9 @@ static void take_sample(uint64_t request)
 	atomic_thread_fence(memory_order_acquire);
 	if (atomic_load_explicit(&slot->requests_served, memory_order_relaxed) == request && is_in_flight()) {
 		atomic_store_explicit(&slot->samples, number, memory_order_release);
+		return fps_warnings_look(sample);
 	}
+	return false;
 }
 
 /* Returns when to look again: CLOCK_MONOTONIC, or 0 for when there is something to see. */
@@ -101,7 +106,7 @@ static uint64_t look(void)
 	uint64_t interval_ns = (uint64_t) watcher.config->sample_interval * 1000000;
 	uint64_t now_ns = fps_sig_death_now_ns(CLOCK_MONOTONIC), started_ns, age_ns = 0;
 	uint64_t request = atomic_load(&watcher.slot->requests_served);
-	bool in_flight = is_in_flight();
+	bool in_flight = is_in_flight(), soon = false;
 
 	if (in_flight) {
 		started_ns = watcher.slot->request.started_ns;
@@ -117,7 +122,7 @@ static uint64_t look(void)
 		return now_ns + YOUNG_NS - age_ns;
 	}
 	if (in_flight && age_ns >= YOUNG_NS) {
-		take_sample(request);
+		soon = take_sample(request);
 	}
 	if (!in_flight && now_ns - watcher.active_ns >= MIN(PARK_NS, interval_ns)) {
 		return 0;
@@ -127,7 +132,7 @@ static uint64_t look(void)
 		watcher.due_ns = now_ns - watcher.due_ns > interval_ns ? now_ns + interval_ns : watcher.due_ns + interval_ns;
 	}
 	watcher.young = request;
-	return watcher.due_ns;
+	return soon ? MIN(watcher.due_ns, now_ns + SOON_NS) : watcher.due_ns;
 }
 
 static void park(void)
@@ -183,6 +188,7 @@ int fps_watcher_start(struct fps_slot *slot, const struct fps_config *config)
 
 	watcher.slot = slot;
 	watcher.config = config;
+	fps_warnings_init(slot, config);
 	watcher.cpu_us = slot->cpu_before_us = fps_sig_engine_cpu_us();
 	atomic_store(&slot->cpu_request, atomic_load(&slot->requests_served));
 	error = fps_thread_start(run);

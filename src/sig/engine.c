@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -100,6 +101,40 @@ bool fps_sig_engine_memory(struct fps_draft *draft)
 	draft->memory_used = zend_memory_usage(false);
 	draft->memory_peak = zend_memory_peak_usage(false);
 	return true;
+}
+
+uint64_t fps_sig_engine_memory_taken(void)
+{
+#ifdef ZTS
+	if (syscall(SYS_gettid) != engine.thread) {
+		return 0;
+	}
+#endif
+	return zend_memory_usage(true);
+}
+
+bool fps_sig_engine_time(uint64_t *limit_us, uint64_t *left_us)
+{
+#if defined(ZTS) || defined(ZEND_MAX_EXECUTION_TIMERS)
+	(void) limit_us, (void) left_us;
+	return false;
+#else
+	struct itimerval timer;
+
+	if (engine.executor->timeout_seconds <= 0 || fps_sig_engine_is_timed_out() || getitimer(ITIMER_PROF, &timer) == -1) {
+		return false;
+	}
+	*limit_us = (uint64_t) engine.executor->timeout_seconds * 1000000;
+	*left_us = (uint64_t) timer.it_value.tv_sec * 1000000 + (uint64_t) timer.it_value.tv_usec;
+	return *left_us > 0 && *left_us <= *limit_us;
+#endif
+}
+
+bool fps_sig_engine_is_answered(void)
+{
+	int status = engine.sapi->sapi_headers.http_response_code;
+
+	return engine.sapi->headers_sent && (engine.sapi->request_info.headers_only || status == 204 || status == 304);
 }
 
 uint64_t fps_sig_engine_cpu_us(void)

@@ -33,6 +33,18 @@ void fps_sig_engine_limits(struct fps_request *request);
  */
 bool fps_sig_engine_memory(struct fps_draft *draft);
 
+/* What the memory manager has taken from the system, which is what memory_limit limits; 0 as above. */
+uint64_t fps_sig_engine_memory_taken(void);
+
+/*
+ * The engine's own measure of max_execution_time, which set_time_limit() begins anew. False where there is
+ * no limit, where it has been passed, and in builds that measure otherwise (ZTS).
+ */
+bool fps_sig_engine_time(uint64_t *limit_us, uint64_t *left_us);
+
+/* Whether the web server has its answer with the headers, and need not wait for the end: HEAD, 204, 304. */
+bool fps_sig_engine_is_answered(void);
+
 /* CPU time that PHP's thread has used, in microseconds, and of the draft's request, where that is known. */
 uint64_t fps_sig_engine_cpu_us(void);
 void fps_sig_engine_cpu(const struct fps_slot *slot, struct fps_draft *draft);

@@ -7,7 +7,8 @@
 /* Longer paths and names are cut here; the record has them in their own fields. */
 #define MAX_PATH_TEXT 160
 
-static const char death[] = "worker-death", killed[] = "request-killed", master[] = "master";
+static const char death[] = "worker-death", killed[] = "request-killed", aborted[] = "request-aborted",
+	warning[] = "warning", end[] = "worker-exit", master[] = "master";
 
 static const struct {
 	const char *name, *action;
@@ -37,6 +38,11 @@ static const struct {
 	[FPS_CAUSE_UNCAUGHT_EXCEPTION] = {"uncaught_exception", killed},
 	[FPS_CAUSE_FATAL_ERROR] = {"fatal_error", killed},
 	[FPS_CAUSE_COMPILE_ERROR] = {"compile_error", killed},
+	[FPS_CAUSE_PEER_CLOSED] = {"peer_closed", aborted},
+	[FPS_CAUSE_MEMORY_PRESSURE] = {"memory_pressure", warning},
+	[FPS_CAUSE_TIME_PRESSURE] = {"time_pressure", warning},
+	[FPS_CAUSE_RECYCLED] = {"recycled", end},
+	[FPS_CAUSE_RETIRED] = {"retired", end},
 	[FPS_CAUSE_MASTER_STOP] = {"master_stop", master},
 	[FPS_CAUSE_MASTER_RELOAD] = {"master_reload", master},
 	[FPS_CAUSE_MASTER_DEATH] = {"master_death", master},
@@ -66,6 +72,9 @@ const char *fps_sig_summary_level(const struct fps_draft *draft)
 {
 	const char *action = fps_sig_summary_action(draft);
 
+	if (action == aborted || action == warning) {
+		return "warning";
+	}
 	return action == death ? "critical" : action == killed ? "error" : "info";
 }
 
