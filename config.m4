@@ -19,7 +19,7 @@ PHP_ARG_ENABLE([fpmsentinel-asan],
 
 if test "$PHP_FPMSENTINEL" != "no"; then
   fps_sources="fpmsentinel.c src/altstack.c src/blackbox.c src/errors.c src/hooks.c src/params.c src/quota.c src/thread.c src/warnings.c src/watcher.c src/worker.c dnl
-    src/coroner/certificate.c src/coroner/cgroup.c src/coroner/coroner.c src/coroner/elffile.c src/coroner/line.c dnl
+    src/coroner/certificate.c src/coroner/cgroup.c src/coroner/coroner.c src/coroner/elffile.c src/coroner/lifecycle.c src/coroner/line.c dnl
     src/coroner/master.c src/coroner/oom.c src/coroner/output.c src/coroner/pidfd.c src/coroner/process.c src/coroner/sample.c dnl
     src/coroner/stderr.c src/coroner/symbols.c src/coroner/ward.c dnl
     src/sig/buf.c src/sig/death.c src/sig/doorbell.c src/sig/engine.c src/sig/fault.c src/sig/fingerprint.c dnl

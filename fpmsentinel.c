@@ -121,6 +121,7 @@ PHP_INI_BEGIN()
 	DIRECTIVE("fpmsentinel.time_warning", "80", on_update_long, &config.time_warning, percent_range)
 	DIRECTIVE("fpmsentinel.request_timeout", "0", on_update_long, &config.request_timeout, seconds_range)
 	DIRECTIVE("fpmsentinel.peer_closed", "1", on_update_bool, &config.peer_closed, NULL)
+	DIRECTIVE("fpmsentinel.lifecycle", "0", on_update_bool, &config.lifecycle, NULL)
 PHP_INI_END()
 
 /* Told at once, and by `php-fpm -t`: as the master opens it. */

@@ -221,6 +221,8 @@ struct fps_slot {
 	uint64_t finishing_ns;       /* CLOCK_MONOTONIC, since when */
 	_Atomic uint32_t handoff;    /* enum fps_handoff, of the draft below; a futex */
 	_Atomic int32_t log_error;   /* of its record: 0, or an errno */
+	uint64_t rss_peak;           /* bytes; at the end of the worker, if that comes in good order */
+	uint32_t lifecycle;          /* fpmsentinel.lifecycle of this pool */
 	char pool[64];
 	char sapi[24];
 	char log[512];               /* fpmsentinel.log of this pool, "" for none */

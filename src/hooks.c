@@ -16,6 +16,7 @@
 #include "zend_observer.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 
 static struct fps_config *config;
 static struct fps_slot *slot;
@@ -175,6 +176,11 @@ static void on_engine_deactivate(void)
 
 void fps_hooks_module_shutdown(void)
 {
+	struct rusage used;
+
+	if (slot && getrusage(RUSAGE_SELF, &used) == 0) {
+		slot->rss_peak = (uint64_t) used.ru_maxrss * 1024;
+	}
 	set_phase(FPS_PHASE_EXIT);
 	fps_watcher_stop();
 	if (config && !slot) {

@@ -19,6 +19,7 @@ struct fps_config {
 	zend_long time_warning;    /* likewise, of max_execution_time and of request_timeout */
 	zend_long request_timeout; /* seconds, 0: not known; the pool's request_terminate_timeout */
 	bool peer_closed;
+	bool lifecycle;
 	bool last_words;
 	bool query_string;
 	bool fatal_errors;

@@ -195,6 +195,7 @@ struct fps_slot *fps_worker_claim(struct fps_config *config)
 	set_pool(slot);
 	set_epoch(slot);
 	set_seed(slot);
+	slot->lifecycle = config->lifecycle;
 	snprintf(slot->log, sizeof slot->log, "%s", config->log);
 	fps_sig_death_init();
 	say_hello(config, shared && coroner);

@@ -30,6 +30,7 @@ $wrong = [ // directive => [what it takes, its default, wrong values]
     'time_warning' => [$number, '80', ['-1', '101', '0.8']],
     'request_timeout' => [$number, '0', ['-1', '86401', '30s']],
     'peer_closed' => ['on or off', '1', ['2']],
+    'lifecycle' => ['on or off', '0', ['2']],
     'query_string' => ['on or off', '0', ['2']],
     'fatal_errors' => ['on or off', '1', ['all', '7']],
     'log' => [$path, '', ['records.jsonl', './records.jsonl', 'stdout', '/' . str_repeat('x', 511)]],
@@ -86,6 +87,7 @@ fpmsentinel.memory_warning => 80 => 80
 fpmsentinel.time_warning => 80 => 80
 fpmsentinel.request_timeout => 0 => 0
 fpmsentinel.peer_closed => 1 => 1
+fpmsentinel.lifecycle => 0 => 0
 1
 fpmsentinel
 fpmsentinel => inactive: fpmsentinel.enable is off

@@ -1,6 +1,7 @@
 #include "coroner.h"
 
 #include "certificate.h"
+#include "lifecycle.h"
 #include "master.h"
 #include "output.h"
 #include "pidfd.h"
@@ -153,6 +154,7 @@ static bool is_ready(struct fps_ward *ward, const struct fps_slot *slot)
 static void attend(struct fps_ward *ward)
 {
 	struct fps_slot *slot = fps_ward_slot(ward);
+	uint64_t when_ns;
 	bool sealed;
 
 	if (!slot) { /* its worker has overwritten even that */
@@ -168,7 +170,10 @@ static void attend(struct fps_ward *ward)
 		return;
 	}
 	if (!sealed && !fps_ward_is_in_request(ward)) {
-		ward->stage = FPS_WARD_TOLD;
+		if (fps_lifecycle_attend(ward, slot, coroner.now_ns, &copy, &when_ns)) {
+			write_copy(&ward->user, NO_WARD);
+		}
+		wake_by(when_ns);
 	} else if (is_ready(ward, slot)) {
 		tell(ward, slot);
 	}

@@ -81,7 +81,7 @@ static void head(struct fps_sig_json *json, const struct fps_slot *slot)
 
 	mark = fps_sig_json_begin(json, "process");
 	fps_sig_json_i64(json, "pid", slot->pid);
-	if (slot->request.started_ns) { /* else it is about the master itself */
+	if (slot->request.started_ns || slot->parent_pid) { /* else it is about the master itself */
 		inner = fps_sig_json_begin(json, "parent");
 		fps_sig_json_i64(json, "pid", slot->parent_pid);
 		fps_sig_json_end(json, inner);
@@ -276,16 +276,13 @@ static void request_as_ours(struct fps_sig_json *json, const struct fps_slot *sl
 
 static void limits_and_memory(struct fps_sig_json *json, const struct fps_slot *slot)
 {
-	size_t mark;
+	size_t mark = fps_sig_json_begin(json, "limits");
 
-	if (slot->request.started_ns == 0) {
-		return;
+	if (slot->request.started_ns) {
+		fps_sig_json_i64(json, "memory_limit", slot->request.memory_limit);
+		fps_sig_json_i64(json, "max_execution_time", slot->request.max_execution_time);
+		fps_sig_json_i64(json, "hard_timeout", slot->request.hard_timeout);
 	}
-	mark = fps_sig_json_begin(json, "limits");
-
-	fps_sig_json_i64(json, "memory_limit", slot->request.memory_limit);
-	fps_sig_json_i64(json, "max_execution_time", slot->request.max_execution_time);
-	fps_sig_json_i64(json, "hard_timeout", slot->request.hard_timeout);
 	fps_sig_json_end(json, mark);
 
 	mark = fps_sig_json_begin(json, "memory");

@@ -91,7 +91,9 @@ const char *fps_sig_summary_phase(enum fps_phase phase)
  */
 static void put_id(const struct fps_slot *slot, uint32_t event, struct fps_sig_buf *to)
 {
-	fps_sig_buf_hex(to, (slot->epoch_ns + slot->request.started_ns) / 1000000 & 0xffffffffffff, 12);
+	uint64_t since_ns = slot->request.started_ns ? slot->request.started_ns : slot->draft.died_ns;
+
+	fps_sig_buf_hex(to, (slot->epoch_ns + since_ns) / 1000000 & 0xffffffffffff, 12);
 	fps_sig_buf_hex(to, slot->requests_served & 0xffff, 4);
 	fps_sig_buf_hex(to, slot->seed + (slot->requests_served >> 16) + event * 0x9e3779b97f4a7c15ULL, 16);
 }
