@@ -31,7 +31,9 @@
 
 static bool enabled = true;
 static struct fps_config config = {.max_workers = 1024, .max_frames = 64, .handler_timeout = 2, .max_per_minute = 60,
-	.last_words = true, .fatal_errors = true, .line = {.fpm = -1, .bell = -1}};
+	.sample_interval = 100, .memory_warning = 80, .time_warning = 80, .peer_closed = true,
+	.last_words = true, .fatal_errors = true,
+	.line = {.fpm = -1, .bell = -1}};
 static char blackbox[sizeof config.log]; /* a directory, or "" */
 static const char *state = "inactive";
 
@@ -79,6 +81,16 @@ static ZEND_INI_MH(on_update_long)
 	return SUCCESS;
 }
 
+/* The same, or 0 for off. */
+static ZEND_INI_MH(on_update_interval)
+{
+	if (new_value && strcmp(ZSTR_VAL(new_value), "0") == 0) {
+		*(zend_long *) mh_arg1 = 0;
+		return SUCCESS;
+	}
+	return on_update_long(entry, new_value, mh_arg1, mh_arg2, mh_arg3, stage);
+}
+
 static ZEND_INI_MH(on_update_log)
 {
 	const char *log = new_value ? ZSTR_VAL(new_value) : "";
@@ -105,6 +117,8 @@ static ZEND_INI_MH(on_update_blackbox)
 
 static zend_long workers_range[] = {1, MAX_WORKERS}, frames_range[] = {10, FPS_MAX_FRAMES};
 static zend_long timeout_range[] = {1, 60}, per_minute_range[] = {0, 1000000};
+static zend_long interval_range[] = {10, 10000}, percent_range[] = {0, 100};
+static zend_long seconds_range[] = {0, 86400};
 
 #define DIRECTIVE(name, value, on_update, arg1, arg2) \
 	PHP_INI_ENTRY3(name, value, PHP_INI_SYSTEM, on_update, arg1, arg2, value)
@@ -120,6 +134,12 @@ PHP_INI_BEGIN()
 	DIRECTIVE("fpmsentinel.query_string", "0", on_update_bool, &config.query_string, NULL)
 	DIRECTIVE("fpmsentinel.fatal_errors", "1", on_update_bool, &config.fatal_errors, NULL)
 	DIRECTIVE("fpmsentinel.max_per_minute", "60", on_update_long, &config.max_per_minute, per_minute_range)
+	DIRECTIVE("fpmsentinel.sample_interval", "100", on_update_interval, &config.sample_interval, interval_range)
+	DIRECTIVE("fpmsentinel.memory_warning", "80", on_update_long, &config.memory_warning, percent_range)
+	DIRECTIVE("fpmsentinel.time_warning", "80", on_update_long, &config.time_warning, percent_range)
+	DIRECTIVE("fpmsentinel.request_timeout", "0", on_update_long, &config.request_timeout, seconds_range)
+	DIRECTIVE("fpmsentinel.peer_closed", "1", on_update_bool, &config.peer_closed, NULL)
+	DIRECTIVE("fpmsentinel.lifecycle", "0", on_update_bool, &config.lifecycle, NULL)
 PHP_INI_END()
 
 /* Told at once, and by `php-fpm -t`: as the master opens it. */

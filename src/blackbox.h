@@ -65,6 +65,13 @@ enum fps_cause {
 	FPS_CAUSE_UNCAUGHT_EXCEPTION,
 	FPS_CAUSE_FATAL_ERROR,
 	FPS_CAUSE_COMPILE_ERROR,
+	/* the request goes on */
+	FPS_CAUSE_PEER_CLOSED,
+	FPS_CAUSE_MEMORY_PRESSURE,
+	FPS_CAUSE_TIME_PRESSURE,
+	/* an idle worker ends in good order */
+	FPS_CAUSE_RECYCLED,
+	FPS_CAUSE_RETIRED,
 	/* what became of the master: explains the 104 of a request that no PHP ever saw */
 	FPS_CAUSE_MASTER_STOP,
 	FPS_CAUSE_MASTER_RELOAD,
@@ -160,6 +167,7 @@ struct fps_draft {
 	uint8_t cause, confidence, phase, sender_role;
 	uint8_t headers_sent, finished, has_code, has_address, has_sender;
 	uint8_t state_unknown;   /* headers_sent is: nobody could look */
+	uint8_t has_cpu;
 	int32_t signal, signal_code;
 	int32_t sender_pid;
 	uint32_t sender_uid;
@@ -170,6 +178,7 @@ struct fps_draft {
 	char error_message[200];
 	char evidence[FPS_MAX_EVIDENCE][96];
 	uint64_t memory_used, memory_peak, memory_rss;
+	uint64_t cpu_us;     /* that PHP's thread has used for the request */
 	uint64_t sampled_ns; /* CLOCK_MONOTONIC when memory and PHP stack were sampled; 0: at the death */
 	uint32_t php_frames, php_frames_omitted;
 	uint32_t native_frames;
@@ -190,6 +199,12 @@ struct fps_event {
 	struct fps_draft draft;
 };
 
+/* What the watcher has seen of a request while that ran: a draft with what can be seen from outside. */
+struct fps_sample {
+	uint64_t requests_served; /* as it was then: no other request's death is told with it */
+	struct fps_draft draft;
+};
+
 struct fps_slot {
 	uint64_t magic;
 	uint32_t version, size;
@@ -198,29 +213,35 @@ struct fps_slot {
 	uint64_t process_started_ticks; /* the kernel's own, since boot: with the pid they name one process; 0: not known yet */
 	uint64_t epoch_ns;           /* CLOCK_REALTIME minus CLOCK_MONOTONIC at the claim, for event ids */
 	uint64_t seed;               /* random, makes event ids unique to this worker */
-	uint64_t requests_served;    /* the one in flight included */
+	_Atomic uint64_t requests_served; /* the one in flight included */
 	uint64_t quit_ns;            /* CLOCK_MONOTONIC when SIGQUIT came, 0: it did not */
-	uint32_t events;             /* so far, that were no death */
+	_Atomic uint32_t events;     /* so far, that were no death */
 	_Atomic uint32_t phase;      /* enum fps_phase */
 	_Atomic uint32_t finished;   /* fastcgi_finish_request() has answered */
 	_Atomic uint32_t finishing;  /* the SAPI is sending the end of the answer */
 	uint64_t finishing_ns;       /* CLOCK_MONOTONIC, since when */
 	_Atomic uint32_t handoff;    /* enum fps_handoff, of the draft below; a futex */
 	_Atomic int32_t log_error;   /* of its record: 0, or an errno */
+	uint64_t rss_peak;           /* bytes; at the end of the worker, if that comes in good order */
+	uint32_t lifecycle;          /* fpmsentinel.lifecycle of this pool */
 	char pool[64];
 	char sapi[24];
 	char log[512];               /* fpmsentinel.log of this pool, "" for none */
 	struct fps_request request;
 	struct fps_draft draft;
 	struct fps_event event;
+	uint64_t cpu_before_us;      /* CPU time of PHP's thread when the request below began, as far as can be seen */
+	_Atomic uint64_t cpu_request; /* the requests_served that is true of */
+	_Atomic uint32_t samples;    /* so far; number n stands in sample[n % 2], the other is being filled */
+	struct fps_sample sample[2];
 };
 
 _Static_assert(offsetof(struct fps_slot, magic) == 0, "a reader checks the magic first");
-_Static_assert(sizeof(struct fps_slot) <= 131072, "a slot is tens of KiB");
+_Static_assert(sizeof(struct fps_slot) <= 196608, "a slot is some tens of KiB");
 _Static_assert(FPS_ARENA_SIZE <= UINT16_MAX, "spans have 16 bits");
 
 /* What only one worker of all should complain about. */
-enum fps_once { FPS_ONCE_FULL, FPS_ONCE_LOG, FPS_ONCE_CORONER, FPS_ONCE_LAST };
+enum fps_once { FPS_ONCE_FULL, FPS_ONCE_LOG, FPS_ONCE_CORONER, FPS_ONCE_WATCHER, FPS_ONCE_LAST };
 
 #define FPS_BLACKBOX_MAGIC 0x3158424b43424600ULL /* "\0FBCKBX1", little endian */
 

@@ -4,6 +4,8 @@
 #include "fatal.h"
 #include "hooks.h"
 #include "params.h"
+#include "warnings.h"
+#include "watcher.h"
 #include "worker.h"
 
 #include "sig/engine.h"
@@ -15,6 +17,7 @@
 #include "zend_observer.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 
 static struct fps_config *config;
 static struct fps_slot *slot;
@@ -26,6 +29,7 @@ static struct {
 	int (*deactivate)(void);
 	zend_op_array *(*compile_file)(zend_file_handle *, int);
 	zif_handler finish_request;
+	void (*interrupt)(zend_execute_data *);
 } original;
 
 static void set_phase(enum fps_phase phase)
@@ -116,6 +120,7 @@ static void on_activate(void)
 	}
 	capture_request();
 	set_phase(FPS_PHASE_STARTUP);
+	fps_watcher_wake();
 	if (UNEXPECTED(first) && !fps_worker_watch(config, &slot)) {
 		slot = NULL;
 	}
@@ -172,7 +177,13 @@ static void on_engine_deactivate(void)
 
 void fps_hooks_module_shutdown(void)
 {
+	struct rusage used;
+
+	if (slot && getrusage(RUSAGE_SELF, &used) == 0) {
+		slot->rss_peak = (uint64_t) used.ru_maxrss * 1024;
+	}
 	set_phase(FPS_PHASE_EXIT);
+	fps_watcher_stop();
 	if (config && !slot) {
 		fps_worker_say_goodbye(config);
 	}
@@ -283,6 +294,17 @@ static ZEND_NAMED_FUNCTION(on_finish_request)
 	}
 }
 
+/* The VM comes here, at a safe point, when anybody has set EG(vm_interrupt). */
+static void on_interrupt(zend_execute_data *execute_data)
+{
+	if (slot) {
+		fps_warnings_safe_point();
+	}
+	if (original.interrupt) {
+		original.interrupt(execute_data);
+	}
+}
+
 static void on_error(int type, zend_string *file, uint32_t line, zend_string *message)
 {
 	if (!slot) {
@@ -316,6 +338,8 @@ void fps_hooks_install(struct fps_config *configuration)
 		sapi_module.ub_write = on_ub_write;
 		sapi_module.flush = on_flush;
 		sapi_module.log_message = on_log_message;
+		original.interrupt = zend_interrupt_function;
+		zend_interrupt_function = on_interrupt;
 	}
 	if (finish_request) {
 		original.finish_request = finish_request->handler;

@@ -14,6 +14,12 @@ struct fps_config {
 	zend_long max_frames;
 	zend_long handler_timeout; /* seconds */
 	zend_long max_per_minute;  /* records that are no deaths */
+	zend_long sample_interval; /* milliseconds, 0: no watcher */
+	zend_long memory_warning;  /* percent, 0: none; of memory_limit */
+	zend_long time_warning;    /* likewise, of max_execution_time and of request_timeout */
+	zend_long request_timeout; /* seconds, 0: not known; the pool's request_terminate_timeout */
+	bool peer_closed;
+	bool lifecycle;
 	bool last_words;
 	bool query_string;
 	bool fatal_errors;

@@ -2,6 +2,7 @@
 
 #include "altstack.h"
 #include "params.h"
+#include "watcher.h"
 #include "worker.h"
 
 #include "sig/doorbell.h"
@@ -54,6 +55,7 @@ static void on_fork_child(void)
 {
 	*to_forget = NULL;
 	fps_sig_handler_forget();
+	fps_watcher_forget();
 }
 
 /* FPM titles its workers "php-fpm: pool NAME"; the title needs no /proc, which a chroot may lack. */
@@ -194,10 +196,20 @@ struct fps_slot *fps_worker_claim(struct fps_config *config)
 	set_pool(slot);
 	set_epoch(slot);
 	set_seed(slot);
+	slot->lifecycle = config->lifecycle;
 	snprintf(slot->log, sizeof slot->log, "%s", config->log);
 	fps_sig_death_init();
 	say_hello(config, shared && coroner);
 	return slot;
+}
+
+static void start_watcher(struct fps_slot *slot, const struct fps_config *config)
+{
+	int error = config->is_fpm && config->sample_interval > 0 ? fps_watcher_start(slot, config) : 0;
+
+	if (error && fps_blackbox_once(FPS_ONCE_WATCHER)) {
+		complain("fpmsentinel: no watcher thread (%s, pool %s): no samples of what requests are at", strerror(error), slot->pool);
+	}
 }
 
 bool fps_worker_watch(const struct fps_config *config, struct fps_slot **slot)
@@ -215,6 +227,7 @@ bool fps_worker_watch(const struct fps_config *config, struct fps_slot **slot)
 	/* What follows takes its time, and a death in it can be told already. */
 	fps_sig_fault_init(dlsym(RTLD_DEFAULT, "__abort_msg")); /* glibc's, for debuggers; it has no header */
 	set_process_start(*slot);
+	start_watcher(*slot, config);
 	check_log(*slot, config);
 	fps_blackbox_seal();
 	fps_sig_unwind_init();

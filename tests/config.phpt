@@ -25,6 +25,12 @@ $wrong = [ // directive => [what it takes, its default, wrong values]
     'max_frames' => [$number, '64', ['0', '129', '64K', '']],
     'handler_timeout' => [$number, '2', ['0', '61', '2s']],
     'max_per_minute' => [$number, '60', ['-1', 'many']],
+    'sample_interval' => [$number, '100', ['1', '9', '10001', '00', '100ms', '']],
+    'memory_warning' => [$number, '80', ['-1', '101', '80%']],
+    'time_warning' => [$number, '80', ['-1', '101', '0.8']],
+    'request_timeout' => [$number, '0', ['-1', '86401', '30s']],
+    'peer_closed' => ['on or off', '1', ['2']],
+    'lifecycle' => ['on or off', '0', ['2']],
     'query_string' => ['on or off', '0', ['2']],
     'fatal_errors' => ['on or off', '1', ['all', '7']],
     'blackbox' => ['an absolute path of at most 511 bytes, or nothing', '', ['blackbox', './x', '/' . str_repeat('x', 511)]],
@@ -47,6 +53,7 @@ $right = [
     'max_workers' => ['1', '65536'],
     'max_frames' => ['128'],
     'blackbox' => ['', '/var/lib/fpmsentinel', '/' . str_repeat('x', 510)],
+    'sample_interval' => ['0', '10', '10000'],
     'log' => ['', 'stderr', '/var/log/fpmsentinel.jsonl', '/' . str_repeat('x', 510)],
 ];
 foreach ($right as $name => $values) {
@@ -79,6 +86,12 @@ fpmsentinel.handler_timeout => 2 => 2
 fpmsentinel.query_string => 0 => 0
 fpmsentinel.fatal_errors => 1 => 1
 fpmsentinel.max_per_minute => 60 => 60
+fpmsentinel.sample_interval => 100 => 100
+fpmsentinel.memory_warning => 80 => 80
+fpmsentinel.time_warning => 80 => 80
+fpmsentinel.request_timeout => 0 => 0
+fpmsentinel.peer_closed => 1 => 1
+fpmsentinel.lifecycle => 0 => 0
 1
 fpmsentinel
 fpmsentinel => inactive: fpmsentinel.enable is off

@@ -1,5 +1,7 @@
 #include "certificate.h"
 
+#include "sample.h"
+
 #include "../sig/death.h"
 #include "../sig/sender.h"
 #include "../sig/signals.h"
@@ -209,8 +211,8 @@ static uint64_t wall_clock_us(uint64_t monotonic_ns)
 	return (fps_sig_death_now_ns(CLOCK_REALTIME) - (fps_sig_death_now_ns(CLOCK_MONOTONIC) - monotonic_ns)) / 1000;
 }
 
-/* Nothing of the worker's own: no native stack, and no PHP stack but a sample's. */
-static void make_draft(const struct fps_ward *ward, struct fps_slot *copy)
+/* Nothing of the worker's own. */
+static void begin_draft(const struct fps_ward *ward, struct fps_slot *copy)
 {
 	struct fps_draft *draft = &copy->draft;
 
@@ -220,14 +222,19 @@ static void make_draft(const struct fps_ward *ward, struct fps_slot *copy)
 	draft->phase = (uint8_t) atomic_load(&copy->phase);
 	draft->finished = atomic_load(&copy->finished) != 0;
 	draft->state_unknown = 1;
-	judge_end(ward, draft);
 	atomic_store(&draft->stages_done, 1u << FPS_STAGE_DEATH | 1u << FPS_STAGE_MODULES);
 }
 
-void fps_certificate_fill(const struct fps_ward *ward, struct fps_slot *copy)
+void fps_certificate_fill(const struct fps_ward *ward, const struct fps_slot *slot, struct fps_slot *copy)
 {
-	if (!fps_certificate_has_draft(copy)) {
-		make_draft(ward, copy);
+	bool has_draft = fps_certificate_has_draft(copy);
+
+	if (!has_draft) {
+		begin_draft(ward, copy);
+	}
+	fps_sample_add(slot, copy);
+	if (!has_draft) {
+		judge_end(ward, &copy->draft);
 	} else if (is_master_term(&copy->draft)) {
 		judge_master_term(copy);
 	}

@@ -15,7 +15,7 @@ bool fps_certificate_has_draft(const struct fps_slot *slot);
 bool fps_certificate_needs_fate(const struct fps_ward *ward, const struct fps_slot *slot);
 
 /* Completes the draft of `copy`, which is a copy of the ward's slot. */
-void fps_certificate_fill(const struct fps_ward *ward, struct fps_slot *copy);
+void fps_certificate_fill(const struct fps_ward *ward, const struct fps_slot *slot, struct fps_slot *copy);
 
 /* An otherwise empty slot becomes the master's own, with its fate as an event. */
 void fps_certificate_master(struct fps_slot *copy);

@@ -7,6 +7,7 @@
 #include "output.h"
 #include "pidfd.h"
 #include "process.h"
+#include "sample.h"
 #include "ward.h"
 
 #include "../sig/death.h"

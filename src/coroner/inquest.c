@@ -1,6 +1,7 @@
 #include "inquest.h"
 
 #include "certificate.h"
+#include "lifecycle.h"
 #include "master.h"
 #include "output.h"
 #include "scavenge.h"
@@ -121,7 +122,7 @@ static void tell(struct fps_ward *ward, struct fps_slot *slot)
 		return;
 	}
 	memcpy(&copy, slot, offsetof(struct fps_slot, event));
-	fps_certificate_fill(ward, &copy);
+	fps_certificate_fill(ward, slot, &copy);
 	error = write_copy(&ward->user, fps_ward_number(ward));
 	if (error == FPS_OUTPUT_PENDING) {
 		ward->stage = FPS_WARD_WRITING;
@@ -179,6 +180,7 @@ static bool is_ready(struct fps_ward *ward, const struct fps_slot *slot)
 static void attend(struct fps_ward *ward)
 {
 	struct fps_slot *slot = fps_ward_slot(ward);
+	uint64_t again_ns;
 	bool sealed;
 
 	if (!slot) { /* its worker has overwritten even that */
@@ -194,7 +196,10 @@ static void attend(struct fps_ward *ward)
 		return;
 	}
 	if (!sealed && !fps_ward_is_in_request(ward)) {
-		ward->stage = FPS_WARD_TOLD;
+		if (fps_lifecycle_attend(ward, slot, now_ns, &copy, &again_ns)) {
+			write_copy(&ward->user, NO_WARD);
+		}
+		wake_by(again_ns);
 	} else if (is_ready(ward, slot)) {
 		tell(ward, slot);
 	}

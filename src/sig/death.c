@@ -144,16 +144,17 @@ static bool fill_death(struct death *death)
 
 static bool fill_memory(struct death *death)
 {
-	fps_sig_engine_memory(death->draft);
-	return true;
+	fps_sig_engine_cpu(death->slot, death->draft);
+	return fps_sig_engine_memory(death->draft);
 }
 
 static bool fill_php_stack(struct death *death)
 {
+	static struct fps_sig_walk walk;
 	struct fps_sig_vm vm = {.max_frames = death->settings->max_frames, .interrupted = death->number != 0};
 
 	fps_sig_engine_vm(&vm);
-	return fps_sig_phpstack_fill(death->draft, &vm);
+	return fps_sig_phpstack_fill(death->draft, &vm, &walk);
 }
 
 static bool fill_modules(struct death *death)

@@ -8,8 +8,11 @@
 #include "zend_fibers.h"
 #include "zend_generators.h"
 
+#include <pthread.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 /*
@@ -28,6 +31,7 @@ static struct {
 	zend_signal_globals_t *signals;
 #endif
 	long thread;
+	clockid_t cpu_clock;
 	uintptr_t main_stack_end;
 } engine;
 
@@ -51,6 +55,9 @@ void fps_sig_engine_init(void)
 	engine.signals = (zend_signal_globals_t *) STRUCTURE_OF(&SIGG(depth), zend_signal_globals_t, depth);
 #endif
 	engine.thread = syscall(SYS_gettid);
+	if (pthread_getcpuclockid(pthread_self(), &engine.cpu_clock) != 0) {
+		engine.cpu_clock = CLOCK_PROCESS_CPUTIME_ID;
+	}
 	find_main_stack();
 }
 
@@ -89,11 +96,67 @@ void fps_sig_engine_limits(struct fps_request *request)
 	request->hard_timeout = engine.executor->hard_timeout;
 }
 
-void fps_sig_engine_memory(struct fps_draft *draft)
+bool fps_sig_engine_memory(struct fps_draft *draft)
 {
 	draft->memory_rss = fps_sig_proc_self_rss();
+#ifdef ZTS
+	if (syscall(SYS_gettid) != engine.thread) {
+		return false;
+	}
+#endif
 	draft->memory_used = zend_memory_usage(false);
 	draft->memory_peak = zend_memory_peak_usage(false);
+	return true;
+}
+
+uint64_t fps_sig_engine_memory_taken(void)
+{
+#ifdef ZTS
+	if (syscall(SYS_gettid) != engine.thread) {
+		return 0;
+	}
+#endif
+	return zend_memory_usage(true);
+}
+
+bool fps_sig_engine_time(uint64_t *limit_us, uint64_t *left_us)
+{
+#if defined(ZTS) || defined(ZEND_MAX_EXECUTION_TIMERS)
+	(void) limit_us, (void) left_us;
+	return false;
+#else
+	struct itimerval timer;
+
+	if (engine.executor->timeout_seconds <= 0 || zend_atomic_bool_load_ex(&engine.executor->timed_out) || getitimer(ITIMER_PROF, &timer) == -1) {
+		return false;
+	}
+	*limit_us = (uint64_t) engine.executor->timeout_seconds * 1000000;
+	*left_us = (uint64_t) timer.it_value.tv_sec * 1000000 + (uint64_t) timer.it_value.tv_usec;
+	return *left_us > 0 && *left_us <= *limit_us;
+#endif
+}
+
+bool fps_sig_engine_is_answered(void)
+{
+	int status = engine.sapi->sapi_headers.http_response_code;
+
+	return engine.sapi->headers_sent && (engine.sapi->request_info.headers_only || status == 204 || status == 304);
+}
+
+uint64_t fps_sig_engine_cpu_us(void)
+{
+	struct timespec used;
+
+	return clock_gettime(engine.cpu_clock, &used) == 0
+		? (uint64_t) used.tv_sec * 1000000 + (uint64_t) used.tv_nsec / 1000 : 0;
+}
+
+void fps_sig_engine_cpu(const struct fps_slot *slot, struct fps_draft *draft)
+{
+	uint64_t now_us = fps_sig_engine_cpu_us();
+
+	draft->has_cpu = atomic_load(&slot->cpu_request) == atomic_load(&slot->requests_served) && now_us >= slot->cpu_before_us;
+	draft->cpu_us = draft->has_cpu ? now_us - slot->cpu_before_us : 0;
 }
 
 /* zend_fiber_stack is private to zend_fibers.c, where it begins with these two. */

@@ -27,8 +27,27 @@ void fps_sig_engine_state(const struct fps_slot *slot, struct fps_draft *draft);
 /* The request's limits as they are now: ini_set() and set_time_limit() change them. Can't fault. */
 void fps_sig_engine_limits(struct fps_request *request);
 
-/* The draft's memory; goes into the memory manager's heap, which may be corrupt. */
-void fps_sig_engine_memory(struct fps_draft *draft);
+/*
+ * The draft's memory; goes into the memory manager's heap, which may be corrupt. False where that is
+ * another thread's (ZTS): then it has nothing but memory_rss.
+ */
+bool fps_sig_engine_memory(struct fps_draft *draft);
+
+/* What the memory manager has taken from the system, which is what memory_limit limits; 0 as above. */
+uint64_t fps_sig_engine_memory_taken(void);
+
+/*
+ * The engine's own measure of max_execution_time, which set_time_limit() begins anew. False where there is
+ * no limit, where it has been passed, and in builds that measure otherwise (ZTS).
+ */
+bool fps_sig_engine_time(uint64_t *limit_us, uint64_t *left_us);
+
+/* Whether the web server has its answer with the headers, and need not wait for the end: HEAD, 204, 304. */
+bool fps_sig_engine_is_answered(void);
+
+/* CPU time that PHP's thread has used, in microseconds, and of the draft's request, where that is known. */
+uint64_t fps_sig_engine_cpu_us(void);
+void fps_sig_engine_cpu(const struct fps_slot *slot, struct fps_draft *draft);
 
 /*
  * Where the stack that the calling thread is on ends, at its low side: a fiber's, or about, to

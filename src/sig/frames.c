@@ -44,7 +44,9 @@ void fps_sig_frames_php(struct fps_sig_json *json, const struct fps_draft *draft
 
 	fps_sig_json_text(json, "version", version);
 	if (count > 0) {
-		fps_sig_json_i64(json, "stack_age_ms", draft->sampled_ns ? (int64_t) (draft->died_ns - draft->sampled_ns) / 1000000 : 0);
+		bool sampled = draft->sampled_ns && draft->sampled_ns < draft->died_ns;
+
+		fps_sig_json_i64(json, "stack_age_ms", sampled ? (int64_t) ((draft->died_ns - draft->sampled_ns) / 1000000) : 0);
 		if (draft->php_frames_omitted > 0 || show < count) {
 			fps_sig_json_i64(json, "frames_omitted", (int64_t) draft->php_frames_omitted + (show < count ? count - show : 0));
 		}

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #define PIPE_CHUNK 4096
 
 static int probe_pipe[2] = {-1, -1};
+static _Atomic bool pipe_in_use;
 
 /* A seccomp filter that forbids process_vm_readv() may come late, from a library of the application. */
 static bool open_pipe(int error)
@@ -17,16 +19,16 @@ static bool open_pipe(int error)
 	return (error == EPERM || error == ENOSYS) && pipe2(probe_pipe, O_CLOEXEC | O_NONBLOCK) == 0;
 }
 
-static bool read_through_pipe(char *to, uintptr_t address, size_t len)
+static bool read_through(const int ends[2], char *to, uintptr_t address, size_t len)
 {
 	while (len > 0) {
 		size_t chunk = len < PIPE_CHUNK ? len : PIPE_CHUNK;
 		ssize_t written;
 
 		do {
-			written = write(probe_pipe[1], (const void *) address, chunk);
+			written = write(ends[1], (const void *) address, chunk);
 		} while (written == -1 && errno == EINTR);
-		if (written <= 0 || read(probe_pipe[0], to, (size_t) written) != written) {
+		if (written <= 0 || read(ends[0], to, (size_t) written) != written) {
 			return false;
 		}
 		to += written;
@@ -34,6 +36,29 @@ static bool read_through_pipe(char *to, uintptr_t address, size_t len)
 		len -= (size_t) written;
 	}
 	return true;
+}
+
+/*
+ * Whoever finds the pipe in use, by another thread or by what a handler has interrupted, takes one of
+ * its own: neither may find the other's bytes.
+ */
+static bool read_through_pipe(char *to, uintptr_t address, size_t len)
+{
+	int own[2];
+	bool whole;
+
+	if (!atomic_exchange(&pipe_in_use, true)) {
+		whole = read_through(probe_pipe, to, address, len);
+		atomic_store(&pipe_in_use, false);
+		return whole;
+	}
+	if (pipe2(own, O_CLOEXEC | O_NONBLOCK) == -1) {
+		return false;
+	}
+	whole = read_through(own, to, address, len);
+	close(own[0]);
+	close(own[1]);
+	return whole;
 }
 
 bool fps_sig_mem_read(void *to, uintptr_t address, size_t len)

@@ -3,7 +3,7 @@
  *
  * The kernel copies, so a torn pointer gives an error and not a fault: process_vm_readv() on the
  * own process, or, where a seccomp filter forbids it, write() to a pipe. May be called from a
- * signal handler.
+ * signal handler, and by several threads at once.
  */
 #ifndef FPS_SIG_MEM_H
 #define FPS_SIG_MEM_H

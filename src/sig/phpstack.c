@@ -11,46 +11,25 @@
 #define MAX_STEPS (1u << 20)
 #define MAX_NAME 200
 #define MAX_FILE 400
-/* Frames side by side mostly share class and file. */
-#define KNOWN_TEXTS 8
 
-struct known_text {
-	uintptr_t string;
-	struct fps_span span;
-};
-
-/* Static, since a handler's stack is small; one thread at a time is in the handler. */
-static struct walk {
-	struct fps_draft *draft;
-	const struct fps_sig_vm *vm;
-	bool complete;
-	uint32_t visited;
-	uint32_t head_size, tail_size;
-	uintptr_t head[FPS_MAX_FRAMES], tail[FPS_MAX_FRAMES]; /* addresses of zend_execute_data */
-	uint32_t known_at;
-	struct known_text known[KNOWN_TEXTS];
-	struct fps_sig_window window;
-	struct fps_span frameless[FPS_MAX_FRAMES]; /* what a frame calls without a frame for it */
-} walk;
-
-static bool read_frame(uintptr_t at, zend_execute_data *ex)
+static bool read_frame(struct fps_sig_walk *walk, uintptr_t at, zend_execute_data *ex)
 {
-	if (!fps_sig_mem_read_near(&walk.window, ex, at, sizeof *ex)) {
-		walk.complete = false;
+	if (!fps_sig_mem_read_near(&walk->window, ex, at, sizeof *ex)) {
+		walk->complete = false;
 		return false;
 	}
 	return true;
 }
 
 /* The tail is a ring: in the end it holds the outermost frames. */
-static void visit(uintptr_t at)
+static void visit(struct fps_sig_walk *walk, uintptr_t at)
 {
-	if (walk.visited < walk.head_size) {
-		walk.head[walk.visited] = at;
+	if (walk->visited < walk->head_size) {
+		walk->head[walk->visited] = at;
 	} else {
-		walk.tail[(walk.visited - walk.head_size) % walk.tail_size] = at;
+		walk->tail[(walk->visited - walk->head_size) % walk->tail_size] = at;
 	}
-	walk.visited++;
+	walk->visited++;
 }
 
 /*
@@ -58,7 +37,7 @@ static void visit(uintptr_t at)
  * generators that wait, from the outermost (the frame's object) to the one before the running
  * one (see zend_generator_check_placeholder_frame()).
  */
-static void visit_waiting_generators(const zend_execute_data *placeholder)
+static void visit_waiting_generators(struct fps_sig_walk *walk, const zend_execute_data *placeholder)
 {
 	uintptr_t waiting[FPS_MAX_FRAMES];
 	uint32_t count = 0;
@@ -67,90 +46,90 @@ static void visit_waiting_generators(const zend_execute_data *placeholder)
 
 	for (;;) {
 		if (count == FPS_MAX_FRAMES || !fps_sig_mem_read(&generator, at, sizeof generator)) {
-			walk.complete = false;
+			walk->complete = false;
 			break;
 		}
 		/* The last is the running one, which has been visited. */
-		if ((uintptr_t) generator.std.ce != walk.vm->generator_class || !generator.node.parent) {
+		if ((uintptr_t) generator.std.ce != walk->vm->generator_class || !generator.node.parent) {
 			break;
 		}
 		waiting[count++] = (uintptr_t) generator.execute_data;
 		at = (uintptr_t) generator.node.parent;
 	}
 	while (count > 0) {
-		visit(waiting[--count]);
+		visit(walk, waiting[--count]);
 	}
 }
 
 /* Brent's cycle detection: the tortoise rests at steps that are powers of two. */
-static void visit_all(uintptr_t at)
+static void visit_all(struct fps_sig_walk *walk, uintptr_t at)
 {
 	uintptr_t tortoise = 0;
 	zend_execute_data ex;
 
-	for (uint32_t step = 1; at && read_frame(at, &ex); step++) {
+	for (uint32_t step = 1; at && read_frame(walk, at, &ex); step++) {
 		if (at == tortoise || step > MAX_STEPS) {
-			walk.complete = false;
+			walk->complete = false;
 			return;
 		}
 		if ((step & (step - 1)) == 0) {
 			tortoise = at;
 		}
 		if (ex.func) {
-			visit(at);
+			visit(walk, at);
 		} else if (Z_TYPE(ex.This) == IS_OBJECT) {
-			visit_waiting_generators(&ex);
+			visit_waiting_generators(walk, &ex);
 		}
 		at = (uintptr_t) ex.prev_execute_data;
 	}
 }
 
-static struct fps_span remember(uintptr_t string, struct fps_span span)
+static struct fps_span remember(struct fps_sig_walk *walk, uintptr_t string, struct fps_span span)
 {
-	walk.known[walk.known_at++ % KNOWN_TEXTS] = (struct known_text) {string, span};
+	walk->known[walk->known_at++ % FPS_SIG_WALK_TEXTS] = (struct fps_sig_known_text) {string, span};
 	return span;
 }
 
 /* A zend_string into the arena, cut to max bytes. */
-static struct fps_span text(uintptr_t string, size_t max)
+static struct fps_span text(struct fps_sig_walk *walk, uintptr_t string, size_t max)
 {
-	struct fps_draft *draft = walk.draft;
+	struct fps_draft *draft = walk->draft;
 	struct fps_span span = {0};
 	size_t wanted, len;
 	static const char anonymous[] = "@anonymous"; /* and a NUL: what follows is never shown */
 
-	for (size_t i = 0; i < KNOWN_TEXTS; i++) {
-		if (walk.known[i].string == string && string) {
-			return walk.known[i].span;
+	for (size_t i = 0; i < FPS_SIG_WALK_TEXTS; i++) {
+		if (walk->known[i].string == string && string) {
+			return walk->known[i].span;
 		}
 	}
 	if (!fps_sig_mem_read(&wanted, string + XtOffsetOf(zend_string, len), sizeof wanted)) {
-		walk.complete = false;
+		walk->complete = false;
 		return span;
 	}
 	len = wanted < max ? wanted : max;
 	if (len > sizeof draft->arena - draft->arena_len
 		|| (len > 0 && !fps_sig_mem_read(draft->arena + draft->arena_len, string + XtOffsetOf(zend_string, val), len))) {
-		walk.complete = false;
+		walk->complete = false;
 		return span;
 	}
 	if (wanted > len && !memmem(draft->arena + draft->arena_len, len, anonymous, sizeof anonymous)) {
-		walk.complete = false;
+		walk->complete = false;
 	}
 	span.at = (uint16_t) draft->arena_len;
 	span.len = (uint16_t) len;
 	draft->arena_len += (uint32_t) len;
-	return remember(string, span);
+	return remember(walk, string, span);
 }
 
-static struct fps_span literal(const char *name)
+static struct fps_span literal(struct fps_sig_walk *walk, const char *name)
 {
-	struct fps_draft *draft = walk.draft;
+	struct fps_draft *draft = walk->draft;
 	size_t len = strlen(name);
 	struct fps_span span = {(uint16_t) draft->arena_len, (uint16_t) len};
 
 	if (len > sizeof draft->arena - draft->arena_len) {
-		walk.complete = false;
+		walk->complete = false;
 		return (struct fps_span) {0};
 	}
 	memcpy(draft->arena + draft->arena_len, name, len);
@@ -167,36 +146,37 @@ static bool in_op_array(const zend_op_array *op_array, uintptr_t opline)
 }
 
 /* From 8.4 on some internal functions are called by an opcode of their own, without a frame. */
-static struct fps_span frameless_call(const zend_op *op)
+static struct fps_span frameless_call(struct fps_sig_walk *walk, const zend_op *op)
 {
 	struct fps_span none = {0};
 #ifdef ZEND_OP_IS_FRAMELESS_ICALL
 	uintptr_t function, name;
 
 	if (ZEND_OP_IS_FRAMELESS_ICALL(op->opcode)) {
-		if (fps_sig_mem_read(&function, walk.vm->frameless_functions + op->extended_value * sizeof function, sizeof function)
+		if (fps_sig_mem_read(&function, walk->vm->frameless_functions + op->extended_value * sizeof function, sizeof function)
 			&& fps_sig_mem_read(&name, function + XtOffsetOf(zend_function, common.function_name), sizeof name)) {
-			return text(name, MAX_NAME);
+			return text(walk, name, MAX_NAME);
 		}
-		walk.complete = false;
+		walk->complete = false;
 	}
 #else
-	(void) op;
+	(void) walk, (void) op;
 #endif
 	return none;
 }
 
 /* While an exception is handled the frame points at a pseudo-opcode and the true one is put by. */
-static void set_line(struct fps_php_frame *frame, struct fps_span *frameless, const zend_op_array *op_array, uintptr_t opline)
+static void set_line(struct fps_sig_walk *walk, struct fps_php_frame *frame, struct fps_span *frameless, const zend_op_array *op_array,
+	uintptr_t opline)
 {
 	zend_op op;
 
 	if (!in_op_array(op_array, opline)) {
-		opline = walk.vm->opline_before_exception;
+		opline = walk->vm->opline_before_exception;
 	}
 	if (in_op_array(op_array, opline) && fps_sig_mem_read(&op, opline, sizeof op)) {
 		frame->line = op.lineno;
-		*frameless = frameless_call(&op);
+		*frameless = frameless_call(walk, &op);
 	} else {
 		frame->line = op_array->line_start;
 		frame->line_approximate = true;
@@ -204,13 +184,13 @@ static void set_line(struct fps_php_frame *frame, struct fps_span *frameless, co
 }
 
 /* Code outside a function is named as debug_backtrace() names it, by the opcode that runs it. */
-static const char *pseudo_name(const zend_execute_data *ex)
+static const char *pseudo_name(struct fps_sig_walk *walk, const zend_execute_data *ex)
 {
 	zend_execute_data caller;
 	zend_uchar caller_type;
 	zend_op op;
 
-	if (ex->prev_execute_data && read_frame((uintptr_t) ex->prev_execute_data, &caller) && caller.func
+	if (ex->prev_execute_data && read_frame(walk, (uintptr_t) ex->prev_execute_data, &caller) && caller.func
 		&& fps_sig_mem_read(&caller_type, (uintptr_t) caller.func, sizeof caller_type) && ZEND_USER_CODE(caller_type)
 		&& fps_sig_mem_read(&op, (uintptr_t) caller.opline, sizeof op) && op.opcode == ZEND_INCLUDE_OR_EVAL) {
 		switch (op.extended_value) {
@@ -231,7 +211,7 @@ static const char *pseudo_name(const zend_execute_data *ex)
 	return "{main}";
 }
 
-static void set_class(struct fps_php_frame *frame, uintptr_t scope, bool has_object)
+static void set_class(struct fps_sig_walk *walk, struct fps_php_frame *frame, uintptr_t scope, bool has_object)
 {
 	uintptr_t name;
 
@@ -239,100 +219,100 @@ static void set_class(struct fps_php_frame *frame, uintptr_t scope, bool has_obj
 		return;
 	}
 	if (!fps_sig_mem_read(&name, scope + XtOffsetOf(zend_class_entry, name), sizeof name)) {
-		walk.complete = false;
+		walk->complete = false;
 		return;
 	}
-	frame->class_name = text(name, MAX_NAME);
+	frame->class_name = text(walk, name, MAX_NAME);
 	frame->call = has_object ? FPS_CALL_METHOD : FPS_CALL_STATIC;
 }
 
-static void describe(uintptr_t at, uint32_t index)
+static void describe(struct fps_sig_walk *walk, uintptr_t at, uint32_t index)
 {
-	struct fps_php_frame *frame = &walk.draft->php_frame[index];
+	struct fps_php_frame *frame = &walk->draft->php_frame[index];
 	zend_execute_data ex;
 	zend_function function;
 
 	*frame = (struct fps_php_frame) {0};
-	if (!read_frame(at, &ex)) {
+	if (!read_frame(walk, at, &ex)) {
 		return;
 	}
 	/* An internal function is shorter than the union: read no more than what both have. */
 	if (!fps_sig_mem_read(&function, (uintptr_t) ex.func, sizeof function.common)) {
-		walk.complete = false;
+		walk->complete = false;
 		return;
 	}
 	bool user = ZEND_USER_CODE(function.type);
 
 	if (function.common.function_name) {
-		frame->function = text((uintptr_t) function.common.function_name, MAX_NAME);
-		set_class(frame, (uintptr_t) function.common.scope, Z_TYPE(ex.This) == IS_OBJECT);
+		frame->function = text(walk, (uintptr_t) function.common.function_name, MAX_NAME);
+		set_class(walk, frame, (uintptr_t) function.common.scope, Z_TYPE(ex.This) == IS_OBJECT);
 	} else if (user) {
-		frame->function = literal(pseudo_name(&ex));
+		frame->function = literal(walk, pseudo_name(walk, &ex));
 	}
 	if (user) {
 		if (!fps_sig_mem_read(&function, (uintptr_t) ex.func, sizeof function.op_array)) {
-			walk.complete = false;
+			walk->complete = false;
 			return;
 		}
-		frame->file = text((uintptr_t) function.op_array.filename, MAX_FILE);
-		set_line(frame, &walk.frameless[index], &function.op_array, (uintptr_t) ex.opline);
-		if (walk.vm->interrupted && at == walk.vm->current_execute_data) {
+		frame->file = text(walk, (uintptr_t) function.op_array.filename, MAX_FILE);
+		set_line(walk, frame, &walk->frameless[index], &function.op_array, (uintptr_t) ex.opline);
+		if (walk->vm->interrupted && at == walk->vm->current_execute_data) {
 			frame->line_approximate = true;
 		}
 	}
 }
 
-static uintptr_t visited_frame(uint32_t index)
+static uintptr_t visited_frame(const struct fps_sig_walk *walk, uint32_t index)
 {
-	if (index < walk.head_size) {
-		return walk.head[index];
+	if (index < walk->head_size) {
+		return walk->head[index];
 	}
-	uint32_t in_tail = walk.visited - walk.head_size;
-	uint32_t oldest = in_tail > walk.tail_size ? in_tail % walk.tail_size : 0;
+	uint32_t in_tail = walk->visited - walk->head_size;
+	uint32_t oldest = in_tail > walk->tail_size ? in_tail % walk->tail_size : 0;
 
-	return walk.tail[(oldest + index - walk.head_size) % walk.tail_size];
+	return walk->tail[(oldest + index - walk->head_size) % walk->tail_size];
 }
 
 /* Each before the frame that calls it, as debug_backtrace() has it. */
-static void add_frameless(uint32_t count)
+static void add_frameless(struct fps_sig_walk *walk, uint32_t count)
 {
-	struct fps_php_frame *frame = walk.draft->php_frame;
+	struct fps_php_frame *frame = walk->draft->php_frame;
 
 	for (uint32_t i = count; i-- > 0;) {
-		if (walk.frameless[i].len == 0) {
+		if (walk->frameless[i].len == 0) {
 			continue;
 		}
-		if (walk.draft->php_frames == FPS_MAX_FRAMES) {
-			walk.complete = false;
+		if (walk->draft->php_frames == FPS_MAX_FRAMES) {
+			walk->complete = false;
 			return;
 		}
-		memmove(&frame[i + 1], &frame[i], (walk.draft->php_frames - i) * sizeof *frame);
-		frame[i] = (struct fps_php_frame) {.function = walk.frameless[i]};
-		walk.draft->php_frames++;
+		memmove(&frame[i + 1], &frame[i], (walk->draft->php_frames - i) * sizeof *frame);
+		frame[i] = (struct fps_php_frame) {.function = walk->frameless[i]};
+		walk->draft->php_frames++;
 	}
 }
 
-bool fps_sig_phpstack_fill(struct fps_draft *draft, const struct fps_sig_vm *vm)
+bool fps_sig_phpstack_fill(struct fps_draft *draft, const struct fps_sig_vm *vm, struct fps_sig_walk *walk)
 {
-	memset(&walk, 0, sizeof walk);
-	walk.draft = draft;
-	walk.vm = vm;
-	walk.complete = true;
-	walk.tail_size = vm->max_frames / 2;
-	walk.head_size = vm->max_frames - walk.tail_size;
+	memset(walk, 0, sizeof *walk);
+	walk->draft = draft;
+	walk->vm = vm;
+	walk->complete = true;
+	walk->tail_size = vm->max_frames / 2;
+	walk->head_size = vm->max_frames - walk->tail_size;
 
-	visit_all(vm->current_execute_data);
+	visit_all(walk, vm->current_execute_data);
 
-	uint32_t count = walk.visited < vm->max_frames ? walk.visited : vm->max_frames;
+	uint32_t count = walk->visited < vm->max_frames ? walk->visited : vm->max_frames;
 
 	draft->php_frames = count;
-	draft->php_frames_omitted = walk.visited - count;
+	draft->php_frames_omitted = walk->visited - count;
 	/* From both ends inwards: should the arena run out, it is the middle that has no names. */
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t index = i % 2 == 0 ? i / 2 : count - 1 - i / 2;
 
-		describe(visited_frame(index), index);
+		describe(walk, visited_frame(walk, index), index);
 	}
-	add_frameless(count);
-	return walk.complete;
+	add_frameless(walk, count);
+	return walk->complete;
 }

@@ -8,6 +8,7 @@
 #define FPS_SIG_PHPSTACK_H
 
 #include "../blackbox.h"
+#include "mem.h"
 
 /* Where to start: values of the engine's globals, as they are at the death. */
 struct fps_sig_vm {
@@ -19,6 +20,28 @@ struct fps_sig_vm {
 	bool interrupted;              /* at any instruction, by a signal, and not in a call of the engine's */
 };
 
+/* Frames side by side mostly share class and file. */
+#define FPS_SIG_WALK_TEXTS 8
+
+struct fps_sig_known_text {
+	uintptr_t string;
+	struct fps_span span;
+};
+
+/* What a walk keeps in mind. The caller's, and static, since a handler's stack is small: two threads may walk at once. */
+struct fps_sig_walk {
+	struct fps_draft *draft;
+	const struct fps_sig_vm *vm;
+	bool complete;
+	uint32_t visited;
+	uint32_t head_size, tail_size;
+	uintptr_t head[FPS_MAX_FRAMES], tail[FPS_MAX_FRAMES]; /* addresses of zend_execute_data */
+	uint32_t known_at;
+	struct fps_sig_known_text known[FPS_SIG_WALK_TEXTS];
+	struct fps_sig_window window;
+	struct fps_span frameless[FPS_MAX_FRAMES]; /* what a frame calls without a frame for it */
+};
+
 /*
  * Fills the draft's php_frame, php_frames, php_frames_omitted and arena: the innermost first, and
  * where there are more than max_frames the two ends, without the middle. A frame without function
@@ -27,6 +50,6 @@ struct fps_sig_vm {
  * False if a part could not be read or did not fit;
  * what was read before stands.
  */
-bool fps_sig_phpstack_fill(struct fps_draft *draft, const struct fps_sig_vm *vm);
+bool fps_sig_phpstack_fill(struct fps_draft *draft, const struct fps_sig_vm *vm, struct fps_sig_walk *walk);
 
 #endif

@@ -81,7 +81,7 @@ static void head(struct fps_sig_json *json, const struct fps_slot *slot)
 
 	mark = fps_sig_json_begin(json, "process");
 	fps_sig_json_i64(json, "pid", slot->pid);
-	if (slot->request.started_ns && slot->parent_pid) { /* else it is about the master itself, or not known */
+	if (slot->parent_pid) { /* else it is about the master itself, or not known */
 		inner = fps_sig_json_begin(json, "parent");
 		fps_sig_json_i64(json, "pid", slot->parent_pid);
 		fps_sig_json_end(json, inner);
@@ -257,6 +257,10 @@ static void request_as_ours(struct fps_sig_json *json, const struct fps_slot *sl
 	fps_sig_json_time(json, "started", slot->draft.died_us - (slot->draft.died_ns - request->started_ns) / 1000);
 	fps_sig_json_key(json, "elapsed_ms");
 	fps_sig_buf_thousandths(&json->out, (slot->draft.died_ns - request->started_ns) / 1000);
+	if (slot->draft.has_cpu) {
+		fps_sig_json_key(json, "cpu_ms");
+		fps_sig_buf_thousandths(&json->out, slot->draft.cpu_us);
+	}
 	fps_sig_json_text(json, "script", request->script);
 	if (!slot->draft.state_unknown) {
 		fps_sig_json_bool(json, "headers_sent", slot->draft.headers_sent);
@@ -272,16 +276,13 @@ static void request_as_ours(struct fps_sig_json *json, const struct fps_slot *sl
 
 static void limits_and_memory(struct fps_sig_json *json, const struct fps_slot *slot)
 {
-	size_t mark;
+	size_t mark = fps_sig_json_begin(json, "limits");
 
-	if (slot->request.started_ns == 0) {
-		return;
+	if (slot->request.started_ns) {
+		fps_sig_json_i64(json, "memory_limit", slot->request.memory_limit);
+		fps_sig_json_i64(json, "max_execution_time", slot->request.max_execution_time);
+		fps_sig_json_i64(json, "hard_timeout", slot->request.hard_timeout);
 	}
-	mark = fps_sig_json_begin(json, "limits");
-
-	fps_sig_json_i64(json, "memory_limit", slot->request.memory_limit);
-	fps_sig_json_i64(json, "max_execution_time", slot->request.max_execution_time);
-	fps_sig_json_i64(json, "hard_timeout", slot->request.hard_timeout);
 	fps_sig_json_end(json, mark);
 
 	mark = fps_sig_json_begin(json, "memory");

@@ -7,7 +7,8 @@
 /* Longer paths and names are cut here; the record has them in their own fields. */
 #define MAX_PATH_TEXT 160
 
-static const char death[] = "worker-death", killed[] = "request-killed", master[] = "master";
+static const char death[] = "worker-death", killed[] = "request-killed", aborted[] = "request-aborted",
+	warning[] = "warning", end[] = "worker-exit", master[] = "master";
 
 static const struct {
 	const char *name, *action;
@@ -37,6 +38,11 @@ static const struct {
 	[FPS_CAUSE_UNCAUGHT_EXCEPTION] = {"uncaught_exception", killed},
 	[FPS_CAUSE_FATAL_ERROR] = {"fatal_error", killed},
 	[FPS_CAUSE_COMPILE_ERROR] = {"compile_error", killed},
+	[FPS_CAUSE_PEER_CLOSED] = {"peer_closed", aborted},
+	[FPS_CAUSE_MEMORY_PRESSURE] = {"memory_pressure", warning},
+	[FPS_CAUSE_TIME_PRESSURE] = {"time_pressure", warning},
+	[FPS_CAUSE_RECYCLED] = {"recycled", end},
+	[FPS_CAUSE_RETIRED] = {"retired", end},
 	[FPS_CAUSE_MASTER_STOP] = {"master_stop", master},
 	[FPS_CAUSE_MASTER_RELOAD] = {"master_reload", master},
 	[FPS_CAUSE_MASTER_DEATH] = {"master_death", master},
@@ -66,6 +72,9 @@ const char *fps_sig_summary_level(const struct fps_draft *draft)
 {
 	const char *action = fps_sig_summary_action(draft);
 
+	if (action == aborted || action == warning) {
+		return "warning";
+	}
 	return action == death ? "critical" : action == killed ? "error" : "info";
 }
 
@@ -82,7 +91,9 @@ const char *fps_sig_summary_phase(enum fps_phase phase)
  */
 static void put_id(const struct fps_slot *slot, uint32_t event, struct fps_sig_buf *to)
 {
-	fps_sig_buf_hex(to, (slot->epoch_ns + slot->request.started_ns) / 1000000 & 0xffffffffffff, 12);
+	uint64_t since_ns = slot->request.started_ns ? slot->request.started_ns : slot->draft.died_ns;
+
+	fps_sig_buf_hex(to, (slot->epoch_ns + since_ns) / 1000000 & 0xffffffffffff, 12);
 	fps_sig_buf_hex(to, slot->requests_served & 0xffff, 4);
 	fps_sig_buf_hex(to, slot->seed + (slot->requests_served >> 16) + event * 0x9e3779b97f4a7c15ULL, 16);
 }

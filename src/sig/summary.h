@@ -11,7 +11,7 @@
 /* "segfault", as in RECORD's closed list of causes. */
 const char *fps_sig_summary_cause(const struct fps_draft *draft);
 
-/* "worker-death", "request-killed" or "master", and whether it is the first; and how grave: "critical", "error", "info". */
+/* "worker-death", "request-killed" ..., and whether it is the first; and how grave: "critical", "error", "warning", "info". */
 const char *fps_sig_summary_action(const struct fps_draft *draft);
 bool fps_sig_summary_is_death(const struct fps_draft *draft);
 const char *fps_sig_summary_level(const struct fps_draft *draft);

@@ -65,6 +65,7 @@ $expected = [ // a text between ~ is a pattern
     'fpmsentinel.nginx.connection_requests' => 1,
     'fpmsentinel.request.started' => $time,
     'fpmsentinel.request.elapsed_ms' => '~^\d+(\.\d+)?$~',
+    'fpmsentinel.request.cpu_ms' => '~^\d+\.\d{3}$~',
     'fpmsentinel.request.script' => $script,
     'fpmsentinel.request.headers_sent' => false,
     'fpmsentinel.request.finished' => false,

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -154,6 +155,28 @@ static bool forbid_process_vm_readv(void)
 		&& process_vm_readv(getpid(), &iov, 1, &iov, 1, 0) == -1 && errno == EPERM;
 }
 
+/* Reads one byte again and again while another thread does so with another: true if it is always that one. */
+static void *read_one(void *byte)
+{
+	unsigned char read;
+	uintptr_t good = 1;
+
+	for (int i = 0; i < 20000; i++) {
+		good = good && fps_sig_mem_read(&read, (uintptr_t) byte, 1) && read == *(unsigned char *) byte;
+	}
+	return (void *) good;
+}
+
+static void two_threads(void)
+{
+	pthread_t thread;
+	void *good = NULL;
+
+	CHECK(pthread_create(&thread, NULL, read_one, pages + 1) == 0);
+	CHECK(read_one(pages + 2) != NULL);
+	CHECK(pthread_join(thread, &good) == 0 && good != NULL);
+}
+
 static void through_a_pipe_in_child(void)
 {
 	unsigned char byte;
@@ -167,6 +190,7 @@ static void through_a_pipe_in_child(void)
 	check_reads();
 	unreadable_pages();
 	window_keeps_a_page();
+	two_threads();
 }
 
 static void through_a_pipe(void)

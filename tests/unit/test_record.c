@@ -95,6 +95,23 @@ static void empty_slot(void)
 	CHECK(!strstr(line, "\"native\":{") && !strstr(line, "\"url\"") && !strstr(line, "\"signal\":{"));
 }
 
+/* What the watcher had seen, 99 ms before a death of which the worker could not tell. */
+static void sample(void)
+{
+	struct fps_slot *slot = slot_example();
+
+	slot->draft.sampled_ns = slot->draft.died_ns - 99999999;
+	slot->draft.has_cpu = true;
+	slot->draft.cpu_us = 2301;
+	format(slot);
+	CHECK(has("\"elapsed_ms\":3412.100,\"cpu_ms\":2.301,\"script\""));
+	CHECK(has("\"stack_age_ms\":99,"));
+	slot = slot_example();
+	slot->draft.sampled_ns = slot->draft.died_ns + 1; /* of a clock that cannot be right */
+	format(slot);
+	CHECK(has("\"stack_age_ms\":0,"));
+}
+
 static void incomplete_names_what_is_missing(void)
 {
 	static const char *const names[FPS_STAGES] = {"signal", "memory", "php.stack", "native.modules", "native.stack"};
@@ -280,6 +297,6 @@ static void unterminated_fields(void)
 	CHECK_INT(count("EEVIDENCE"), 0);
 }
 
-UNIT_MAIN(TEST(begin), TEST(example), TEST(empty_slot), TEST(incomplete_names_what_is_missing), TEST(full_texts_and_stacks),
+UNIT_MAIN(TEST(begin), TEST(example), TEST(empty_slot), TEST(sample), TEST(incomplete_names_what_is_missing), TEST(full_texts_and_stacks),
 	TEST(cut_order), TEST(half_frames), TEST(module_without_path), TEST(anonymous_class), TEST(strange_parameters),
 	TEST(unterminated_fields))

@@ -131,6 +131,7 @@ static inline void vm_set_include(zend_execute_data *ex, uint32_t kind)
 
 static struct fps_draft *vm_draft; /* memory of its own: the arena's end is guarded */
 static char vm_generator_class[1];
+static struct fps_sig_walk vm_walk_state;
 
 static inline bool vm_walk(const void *current, const void *before_exception, uint32_t max_frames)
 {
@@ -142,7 +143,7 @@ static inline bool vm_walk(const void *current, const void *before_exception, ui
 		vm_draft = malloc(sizeof *vm_draft);
 	}
 	memset(vm_draft, 0, sizeof *vm_draft);
-	return fps_sig_phpstack_fill(vm_draft, &vm);
+	return fps_sig_phpstack_fill(vm_draft, &vm, &vm_walk_state);
 }
 
 static inline void vm_print_span(FILE *to, struct fps_span span)

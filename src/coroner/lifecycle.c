@@ -1,0 +1,102 @@
+#include "lifecycle.h"
+
+#include "master.h"
+
+#include "../sig/death.h"
+#include "../sig/sender.h"
+
+#include <string.h>
+#include <sys/wait.h>
+
+#define STATUS_WAIT_NS 1000000000ULL
+#define STATUS_RETRY_NS 5000000ULL
+#define ROOM_RETRY_NS 100000000ULL
+
+/*
+ * A master that stops or reloads in good order asks all its workers at once, and waits for those that
+ * have a request, perhaps for long, before it says how it goes.
+ */
+static bool is_another_asked(void)
+{
+	const struct fps_ward *ward;
+
+	for (uint32_t i = 0; (ward = fps_ward_at(i)); i++) {
+		const struct fps_slot *slot = ward->stage == FPS_WARD_FREE || ward->ended_ns ? NULL : fps_ward_slot(ward);
+
+		if (slot && slot->quit_ns) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* When to ask again; or one of these. */
+#define NOTHING 0
+#define TELL UINT64_MAX
+
+static uint64_t judge(struct fps_ward *ward, const struct fps_slot *slot, uint64_t now_ns)
+{
+	if (!slot->lifecycle || atomic_load(&slot->phase) != FPS_PHASE_EXIT || fps_master_fate() != FPS_FATE_NONE) {
+		return NOTHING;
+	}
+	fps_ward_ask_status(ward);
+	if (!ward->status_known && now_ns < ward->ended_ns + STATUS_WAIT_NS) {
+		return now_ns + STATUS_RETRY_NS;
+	}
+	if (ward->status_known && !(WIFEXITED(ward->status) && WEXITSTATUS(ward->status) == 0)) {
+		return NOTHING;
+	}
+	if (now_ns < ward->ended_ns + FPS_MASTER_WAIT_NS) {
+		return ward->ended_ns + FPS_MASTER_WAIT_NS;
+	}
+	if (!fps_output_has_room()) {
+		return now_ns + ROOM_RETRY_NS;
+	}
+	return slot->quit_ns && is_another_asked() ? NOTHING : TELL;
+}
+
+/* The slot without its request; the draft is the event. */
+static void fill(const struct fps_ward *ward, const struct fps_slot *slot, struct fps_slot *copy)
+{
+	struct fps_draft *draft = &copy->draft;
+
+	memcpy(copy, slot, offsetof(struct fps_slot, request));
+	memset(&copy->request, 0, sizeof copy->request);
+	memset(draft, 0, sizeof *draft);
+	draft->event = atomic_load(&copy->events) + 1;
+	draft->died_ns = ward->ended_ns;
+	draft->died_us = (fps_sig_death_now_ns(CLOCK_REALTIME) - (fps_sig_death_now_ns(CLOCK_MONOTONIC) - ward->ended_ns)) / 1000;
+	draft->phase = FPS_PHASE_EXIT;
+	draft->confidence = ward->status_known ? FPS_CERTAIN : FPS_PROBABLE;
+	draft->memory_rss = copy->rss_peak;
+	if (copy->quit_ns) {
+		draft->cause = FPS_CAUSE_RETIRED;
+		fps_sig_death_text(draft->error_message, sizeof draft->error_message, "FPM ended an idle worker");
+		fps_sig_sender_evidence(draft, "SIGQUIT came, and the master is still there", 0, NULL);
+	} else {
+		draft->cause = FPS_CAUSE_RECYCLED;
+		fps_sig_death_text(draft->error_message, sizeof draft->error_message, "the worker ended itself after a request");
+		fps_sig_sender_evidence(draft, "no SIGQUIT came: pm.max_requests", 0, NULL);
+	}
+	if (ward->status_known) {
+		fps_sig_sender_evidence(draft, "the kernel reports exit code 0", 0, NULL);
+	}
+	atomic_store(&draft->stages_done, (1u << FPS_STAGES) - 1);
+}
+
+bool fps_lifecycle_attend(struct fps_ward *ward, const struct fps_slot *slot, uint64_t now_ns, struct fps_slot *copy,
+	uint64_t *again_ns)
+{
+	uint64_t when_ns = judge(ward, slot, now_ns);
+
+	*again_ns = UINT64_MAX;
+	if (when_ns != NOTHING && when_ns != TELL) {
+		*again_ns = when_ns;
+		return false;
+	}
+	ward->stage = FPS_WARD_TOLD;
+	if (when_ns == TELL) {
+		fill(ward, slot, copy);
+	}
+	return when_ns == TELL;
+}

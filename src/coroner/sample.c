@@ -1,0 +1,59 @@
+#include "sample.h"
+
+#include <string.h>
+
+/* The last whole one of the request; NULL if there is none. */
+static const struct fps_sample *find(const struct fps_slot *slot, const struct fps_slot *copy)
+{
+	uint32_t number = atomic_load_explicit(&slot->samples, memory_order_acquire);
+	const struct fps_sample *sample = &slot->sample[number % 2];
+
+	return number > 0 && sample->requests_served == copy->requests_served ? sample : NULL;
+}
+
+static void add_memory(const struct fps_draft *sample, struct fps_draft *draft)
+{
+	draft->memory_used = sample->memory_used;
+	draft->memory_peak = sample->memory_peak;
+	draft->memory_rss = sample->memory_rss;
+}
+
+static void add_php_stack(const struct fps_draft *sample, struct fps_draft *draft)
+{
+	draft->sampled_ns = sample->died_ns;
+	draft->php_frames = sample->php_frames;
+	draft->php_frames_omitted = sample->php_frames_omitted;
+	memcpy(draft->php_frame, sample->php_frame, sizeof draft->php_frame);
+	memcpy(draft->arena, sample->arena, sizeof draft->arena);
+	draft->arena_len = sample->arena_len <= sizeof draft->arena ? sample->arena_len : 0;
+}
+
+void fps_sample_add(const struct fps_slot *slot, struct fps_slot *copy)
+{
+	const struct fps_sample *sample = find(slot, copy);
+	struct fps_draft *draft = &copy->draft;
+	uint32_t has = atomic_load(&draft->stages_done), had, added = 0;
+
+	if (!sample) {
+		return;
+	}
+	had = atomic_load(&sample->draft.stages_done);
+	if (!(has & 1u << FPS_STAGE_MEMORY)) {
+		add_memory(&sample->draft, draft);
+		added |= 1u << FPS_STAGE_MEMORY;
+	}
+	/* One that the worker itself has begun is newer. */
+	if (!(has & 1u << FPS_STAGE_PHP_STACK) && draft->php_frames == 0 && draft->arena_len == 0) {
+		add_php_stack(&sample->draft, draft);
+		added |= 1u << FPS_STAGE_PHP_STACK;
+	}
+	if (!draft->has_cpu) {
+		draft->has_cpu = sample->draft.has_cpu;
+		draft->cpu_us = sample->draft.cpu_us;
+	}
+	if (draft->state_unknown) {
+		draft->headers_sent = sample->draft.headers_sent;
+		draft->state_unknown = 0;
+	}
+	atomic_store(&draft->stages_done, has | (had & added));
+}

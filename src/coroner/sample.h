@@ -1,0 +1,13 @@
+/* What a dead worker's watcher had seen of its last request, for what its own draft does not tell. */
+#ifndef FPS_CORONER_SAMPLE_H
+#define FPS_CORONER_SAMPLE_H
+
+#include "../blackbox.h"
+
+/*
+ * Adds to the draft of `copy`, which is a copy of the slot, the PHP stack, memory and the like that it
+ * lacks, from the last whole sample, if that is of the same request. They are as old as the sample is.
+ */
+void fps_sample_add(const struct fps_slot *slot, struct fps_slot *copy);
+
+#endif

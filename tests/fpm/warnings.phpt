@@ -1,0 +1,92 @@
+--TEST--
+Early warnings: a request near memory_limit, max_execution_time or request_timeout, once each, with the stack of that moment
+--SKIPIF--
+<?php require __DIR__ . '/skipif.inc'; ?>
+--FILE--
+<?php
+require __DIR__ . '/server.inc';
+require __DIR__ . '/scenario.inc';
+
+$fill = '$kept = str_repeat("x", 5 << 20);'; // of 8 MiB, beside what PHP has taken before
+$loop = "function step() {\n    return hrtime(true);\n}\n";
+$scripts = [ // name => [code, cause, message, stack, innermost first]
+    'memory' => ["$loop$fill\nfor (\$end = step() + 5e8; step() < \$end;);\necho 'done';",
+        'memory_pressure', '~^memory_limit is used to 8\d %$~', '~^(hrtime, )?(step 2, )?\{main\} [45]$~'],
+    'memory-waits' => ["$fill\ncrashme('nap', 700);\necho 'done';", 'memory_pressure', '~^memory_limit is used to 8\d %$~', '~^(crashme, )?\{main\} [12]$~'],
+    'cpu' => ["for (\$cpu = 0; \$cpu < 2.85;) {\n    \$used = getrusage();\n    \$cpu = \$used['ru_utime.tv_sec'] + \$used['ru_stime.tv_sec']"
+        . " + (\$used['ru_utime.tv_usec'] + \$used['ru_stime.tv_usec']) / 1e6;\n}\necho 'done';",
+        'time_pressure', '~^max_execution_time is used to (8|9)\d %$~', '~\{main\} \d$~'],
+    'wall' => ["crashme('nap', 2800);\necho 'done';", 'time_pressure', '~^request_timeout is used to (8|9)\d %$~', '~^crashme, \{main\} 1$~'],
+];
+$settings = ['memory_limit' => '8M', 'max_execution_time' => 3];
+
+function stack(array $record): string
+{
+    return implode(', ', array_map(fn ($frame) => $frame['function'] . (isset($frame['line']) ? " {$frame['line']}" : ''),
+        $record['fpmsentinel']['php']['stack'] ?? []));
+}
+
+/** GET each of them; every one a worker's own, so that CPU time is counted from zero. */
+function play_all(array $scripts, array $ini): Server
+{
+    $server = new Server(['ini' => $ini, 'pool' => ['pm' => 'static', 'pm.max_requests' => 1]]);
+    foreach ($scripts as $name => [$code]) {
+        $server->script("$name.php", $code);
+        same($name, [200, 'done'], [($answer = $server->get("/$name.php"))->status, $answer->body]);
+    }
+    return $server;
+}
+
+/** Its one record is of that cause, taken then and there. */
+function warned(Server $server, string $name, string $cause, string $message, string $stack): array
+{
+    [$record] = $server->records(1);
+    $ours = $record['fpmsentinel'];
+    told($server, $record, $cause, "/$name.php");
+    same("$name: event", ['warning', 'warning', false], [$record['event']['action'], $record['log']['level'], $ours['worker_died']]);
+    matches("$name: message", $message, $record['error']['message']);
+    matches("$name: stack", $stack, stack($record));
+    same("$name: stack", [0, []], [$ours['php']['stack_age_ms'], $ours['incomplete']]);
+    $setting = $cause === 'memory_pressure' ? 'memory_warning' : 'time_warning';
+    same("$name: evidence", ["fpmsentinel.$setting is 80 %"], $ours['evidence']);
+    return $ours;
+}
+
+foreach ($scripts as $name => [, $cause, $message, $pattern]) {
+    $server = play_all([$name => $scripts[$name]], $settings + ($name === 'wall' ? ['fpmsentinel.request_timeout' => 3] : []));
+    ['request' => $request] = warned($server, $name, $cause, $message, $pattern);
+    same("$name: CPU time", true, $name === 'cpu' ? $request['cpu_ms'] >= 2300 : isset($request['cpu_ms']));
+    same("$name: time", true, $name !== 'wall' || $request['elapsed_ms'] >= 2400);
+    $server->stop();
+}
+
+// Off, over the quota, far away
+
+$memory = ['memory' => ["$fill\ncrashme('nap', 500);\necho 'done';"]];
+foreach ([['fpmsentinel.memory_warning' => 0], ['fpmsentinel.max_per_minute' => 0], ['memory_limit' => '16M'], ['memory_limit' => -1],
+    ['fpmsentinel.sample_interval' => 0]] as $ini) {
+    play_all($memory, $ini + $settings)->records(0);
+}
+
+// Set for one pool only; and a script that raises its own limit is not near it any more
+
+$server = new Server(['ini' => $settings, 'pool' => ['php_admin_value[fpmsentinel.memory_warning]' => 95]]);
+$server->script('memory.php', "$fill crashme('nap', 400);");
+$server->script('raised.php', "ini_set('memory_limit', '16M'); $fill crashme('nap', 400);");
+same('status', [200, 200], [$server->get('/memory.php')->status, $server->get('/raised.php')->status]);
+$server->records(0);
+
+// Without a coroner the worker writes for itself, when it comes to it
+
+$server = new Server(['ini' => $settings]);
+$server->script('memory.php', "$fill\ncrashme('nap', 400);\nfor (\$end = hrtime(true) + 3e8; hrtime(true) < \$end;);\necho 'done';");
+chown($server->log, 'www-data'); // which the master has made
+Server::kill($server->coroner(), 'KILL');
+same('answer', 'done', $server->get('/memory.php')->body);
+[$record] = $server->records(1);
+same('without a coroner', ['memory_pressure', 'worker'], [$record['event']['code'], $record['fpmsentinel']['written_by']]);
+matches('without a coroner', '~\{main\} [123]$~', stack($record));
+?>
+done
+--EXPECT--
+done
