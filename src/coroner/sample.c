@@ -57,3 +57,10 @@ void fps_sample_add(const struct fps_slot *slot, struct fps_slot *copy)
 	}
 	atomic_store(&draft->stages_done, has | (had & added));
 }
+
+uint64_t fps_sample_taken_ns(const struct fps_slot *slot)
+{
+	const struct fps_sample *sample = find(slot, slot);
+
+	return sample ? sample->draft.died_ns : 0;
+}

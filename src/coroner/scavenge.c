@@ -4,6 +4,7 @@
 #include "certificate.h"
 #include "output.h"
 #include "pidfd.h"
+#include "sample.h"
 #include "stderr.h"
 #include "ward.h"
 
@@ -67,7 +68,7 @@ static void mark(uint32_t index, size_t field, uint32_t handoff)
 static uint64_t last_seen_ns(const struct fps_slot *slot)
 {
 	const uint64_t signs[] = {slot->request.started_ns, atomic_load(&slot->finishing) ? slot->finishing_ns : 0,
-		slot->quit_ns > slot->request.started_ns ? slot->quit_ns : 0, atomic_load(&box.header.seen_ns)};
+		slot->quit_ns > slot->request.started_ns ? slot->quit_ns : 0, fps_sample_taken_ns(slot), atomic_load(&box.header.seen_ns)};
 	uint64_t last = 0;
 
 	for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
@@ -96,6 +97,7 @@ static void make_draft(struct fps_slot *slot)
 	draft->confidence = FPS_POSSIBLE;
 	fps_sig_death_text(draft->error_message, sizeof draft->error_message, "gone without a word, and its coroner too");
 	atomic_store(&draft->stages_done, 1u << FPS_STAGE_DEATH | 1u << FPS_STAGE_MODULES);
+	fps_sample_add(slot, slot);
 }
 
 static void add_evidence(struct fps_draft *draft, bool has_cause, uint64_t started_ns)

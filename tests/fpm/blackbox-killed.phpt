@@ -70,6 +70,22 @@ same('requests served', 2, $record['fpmsentinel']['requests_served']);
 same('evidence', "that was the request's start: nothing later is known", $record['fpmsentinel']['evidence'][2]);
 same('time', $record['fpmsentinel']['request']['started'], $record['@timestamp']);
 
+// A request that the watcher had looked at
+
+$server = boxServer($directory, ['ini' => ['fpmsentinel.sample_interval' => 20]]);
+$server->get('/hello.php');
+$box = box($server, $directory);
+[$pid] = sleeper($server, '/nap.php');
+$sampled = fn () => str_contains(file_get_contents($box), '/docroot/nap.php') && substr_count(file_get_contents($box), 'crashme') > 0;
+$server->until($sampled, 10, 'a sample');
+killTogether($server, $server->masterPid, $server->coroner(), $pid);
+[$record] = scavenge($directory, 1);
+told($server, $record, 'unknown_death', '/nap.php');
+same('PHP stack', ['crashme', '{main}'], array_column($record['fpmsentinel']['php']['stack'], 'function'));
+same('age', 0, $record['fpmsentinel']['php']['stack_age_ms']);
+same('incomplete', ['native.stack'], $record['fpmsentinel']['incomplete']);
+same('evidence', 'that is the time given here: nothing later is known', $record['fpmsentinel']['evidence'][2]);
+
 // A draft that was sealed, and that the coroner had no time for
 
 $server = boxServer($directory);
