@@ -157,7 +157,6 @@ static bool tell_there(enum kind kind, const struct fps_sample *sample)
 
 static void want(enum kind kind, uint64_t now_ns)
 {
-	warnings.seen |= 1u << kind;
 	warnings.since_ns = now_ns;
 	atomic_store(&warnings.wanted_request, warnings.request);
 	atomic_fetch_or(&warnings.wanted, 1u << kind);
@@ -222,19 +221,26 @@ static bool is_peer_gone(uint64_t request)
 		&& (connection.revents & (POLLRDHUP | POLLHUP | POLLERR)) && is_awaited(request, &fd) && fd == connection.fd;
 }
 
+static bool is_so(enum kind kind, const struct fps_sample *sample)
+{
+	switch (kind) {
+		case MEMORY:
+			return is_memory_near();
+		case TIME:
+			return is_time_near(sample);
+		default:
+			return warnings.config->peer_closed && is_peer_gone(sample->requests_served);
+	}
+}
+
 static void look_for(enum kind kind, const struct fps_sample *sample)
 {
-	bool seen = warnings.seen & 1u << kind;
-
-	if (!seen && kind == MEMORY && is_memory_near()) {
+	if ((warnings.seen & 1u << kind) || !is_so(kind, sample)) {
+		return;
+	}
+	warnings.seen |= 1u << kind;
+	if (kind != PEER || !tell_there(kind, sample)) {
 		want(kind, sample->draft.died_ns);
-	} else if (!seen && kind == TIME && is_time_near(sample)) {
-		want(kind, sample->draft.died_ns);
-	} else if (!seen && kind == PEER && warnings.config->peer_closed && is_peer_gone(sample->requests_served)) {
-		if (!tell_there(kind, sample)) {
-			want(kind, sample->draft.died_ns);
-		}
-		warnings.seen |= 1u << kind;
 	}
 }
 

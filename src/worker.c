@@ -208,7 +208,7 @@ static void start_watcher(struct fps_slot *slot, const struct fps_config *config
 	int error = config->is_fpm && config->sample_interval > 0 ? fps_watcher_start(slot, config) : 0;
 
 	if (error && fps_blackbox_once(FPS_ONCE_WATCHER)) {
-		complain("fpmsentinel: no watcher thread (%s, pool %s): no samples of what requests are at", strerror(error), slot->pool);
+		complain("fpmsentinel: no watcher thread (error %d, pool %s): no samples of what requests are at", error, slot->pool);
 	}
 }
 

@@ -27,9 +27,7 @@ foreach ($cases as $preparation => [$why, $shows, $rootCan]) {
     $rootCan || $runs[] = [$preparation, $why, $shows, 'ini'];
 }
 
-// In a chroot that is no mount point nothing can be made private, and mounts may show outside: they are taken back below.
-exec('unshare --mount true 2>&1', $_, $cannot);
-$unshare = 'unshare --mount --propagation ' . ($cannot ? 'unchanged' : 'private');
+$propagation = mountPropagation(); // what shows outside is taken back below
 
 foreach ($runs as [$preparation, $why, $shows, $whose]) {
     $dir = sys_get_temp_dir() . '/fps-log-' . bin2hex(random_bytes(6));
@@ -38,7 +36,7 @@ foreach ($runs as [$preparation, $why, $shows, $whose]) {
     putenv("dir=$dir");
     putenv("log=$log");
     $options = $whose === 'ini' ? ['ini' => ['fpmsentinel.log' => $log]] : ['pool' => ['php_admin_value[fpmsentinel.log]' => $log]];
-    $options += ['wrapper' => [...explode(' ', $unshare), 'sh', '-ec', "mkdir \$dir; $preparation; exec \"\$@\"", 'sh']];
+    $options += ['wrapper' => ['unshare', '--mount', $propagation, 'sh', '-ec', "mkdir \$dir; $preparation; exec \"\$@\"", 'sh']];
 
     $outcome = function (Server $server) {
         $server->script('hello.php', 'echo "hello";');

@@ -11,9 +11,10 @@ const ROUNDS = 50;
 
 // The log is in the outer world, so that nothing of what is written can be lost with the namespace.
 $lost = [];
+$propagation = mountPropagation();
 for ($round = 0; $round < ROUNDS; $round++) {
     $signal = ['TERM', 'QUIT'][$round % 2];
-    $server = new Server(['wrapper' => ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'],
+    $server = new Server(['wrapper' => ['unshare', '--pid', '--fork', '--kill-child', $propagation, '--mount-proc'],
         'fpm' => ['process_control_timeout' => $round % 4 < 2 ? 0 : 1]]);
     $server->script('sleep.php', 'echo str_repeat("x", 10_000); flush(); crashme("nap", 30_000);');
     $request = $server->start('/sleep.php');
