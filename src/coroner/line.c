@@ -98,7 +98,7 @@ int fps_line_hear(const struct fps_line *line, struct fps_line_message *message)
 		return errno == EAGAIN || errno == EINTR ? 0 : -1;
 	}
 	read_sender(&header, &words, message);
-	if (len != (ssize_t) sizeof words) {
+	if (len != (ssize_t) sizeof words || (header.msg_flags & MSG_TRUNC)) {
 		message->word = 0;
 	}
 	return 1;

@@ -39,6 +39,20 @@ foreach (['unix', 'tcp'] as $upstream) {
     }
 }
 
+// Before the script, in a worker's first request: its body is being read
+
+$server = new Server(['nginx' => 'fastcgi_request_buffering off;']);
+[$pid] = $server->workers();
+$read = fn () => preg_match('~^rchar: (\d+)~m', (string) file_get_contents("/proc/$pid/io"), $match) ? (int) $match[1] : 0;
+$before = $read();
+$request = $server->start('/upload.php', ['Content-Type' => 'application/x-www-form-urlencoded', 'Content-Length' => 100_000], str_repeat('x', 4000));
+$server->until(fn () => $read() > $before + 4000, 10, 'the worker to read the body');
+Server::kill($pid, 'KILL');
+same('status', 502, $server->finish($request)->status);
+[$record] = $server->records(1);
+told($server, $record, 'killed', '/upload.php');
+same('phase', ['startup', 'POST'], [$record['fpmsentinel']['phase'], $record['http']['request']['method']]);
+
 // Without a request: before the first, and after one
 
 $server = play(function (Server $server) {
