@@ -106,6 +106,8 @@ function inflict(Server $server, array $deaths, string $prefix): int
         $request = $server->start("/$prefix$n.php");
         if (isset($death['while'])) {
             $server->until(fn () => is_file("$server->dir/log/running"), 10, 'the request to run');
+            $ranSince = hrtime(true);
+            $server->until(fn () => hrtime(true) > $ranSince + 3e8, 10, 'the watcher to look at it');
             $death['while']($server);
         }
         $answer = $server->finish($request);

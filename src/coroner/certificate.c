@@ -15,6 +15,8 @@
 
 /* How long before the master's own end a death may be, and still have been of it. */
 #define SAME_TIME_NS 1500000000ULL
+/* How long systemd gives a service to stop, as long as nobody says otherwise. */
+#define SERVICE_STOP_NS 90000000000ULL
 
 bool fps_certificate_has_draft(const struct fps_slot *slot)
 {
@@ -206,6 +208,18 @@ static void judge_end(const struct fps_ward *ward, struct fps_draft *draft)
 	}
 }
 
+/* Of init: what made it stop FPM. By default systemd stops a service of which the OOM killer has taken a process. */
+static void explain_init_term(const struct fps_ward *ward, struct fps_draft *draft)
+{
+	uint64_t oom_ns = fps_oom_last_ns(ward->cgroup);
+
+	if (draft->signal == SIGTERM && draft->has_sender && draft->sender_role == FPS_ROLE_INIT && oom_ns > 0
+		&& oom_ns <= draft->died_ns && draft->died_ns - oom_ns <= SERVICE_STOP_NS) {
+		fps_sig_sender_evidence(draft, "an OOM kill in its cgroup ", (int64_t) ((draft->died_ns - oom_ns) / 1000000),
+			" ms before: OOMPolicy=stop");
+	}
+}
+
 static uint64_t wall_clock_us(uint64_t monotonic_ns)
 {
 	return (fps_sig_death_now_ns(CLOCK_REALTIME) - (fps_sig_death_now_ns(CLOCK_MONOTONIC) - monotonic_ns)) / 1000;
@@ -237,6 +251,8 @@ void fps_certificate_fill(const struct fps_ward *ward, const struct fps_slot *sl
 		judge_end(ward, &copy->draft);
 	} else if (is_master_term(&copy->draft)) {
 		judge_master_term(copy);
+	} else {
+		explain_init_term(ward, &copy->draft);
 	}
 }
 

@@ -298,6 +298,13 @@ void fps_oom_describe(int group, enum fps_oom_verdict verdict, uint64_t rss, str
 	}
 }
 
+uint64_t fps_oom_last_ns(int group)
+{
+	const struct group *found = find(group);
+
+	return found ? found->kills.batch[MAX_BATCHES - 1].ns : 0;
+}
+
 int fps_oom_event_fd(int group)
 {
 	struct group *found = find(group);

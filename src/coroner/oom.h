@@ -69,6 +69,9 @@ enum fps_oom_verdict fps_oom_consume(int group, uint32_t deaths, uint64_t died_n
  */
 void fps_oom_describe(int group, enum fps_oom_verdict verdict, uint64_t rss, struct fps_draft *draft);
 
+/* When the cgroup's counter was last seen to move, whoever died of it: CLOCK_MONOTONIC, 0 for never. */
+uint64_t fps_oom_last_ns(int group);
+
 /*
  * Tells when counters move, so that a step has a time even if nothing else happens: a descriptor to poll for POLLPRI
  * alone, fps_oom_sync() answers it. It is this module's, and only good until the next fps_oom_sync(), which closes it

@@ -142,6 +142,19 @@ static void the_machine_alone(void)
 	tree_remove("");
 }
 
+static void the_last_step_is_remembered(void)
+{
+	int group = worker();
+	uint64_t before = now();
+
+	CHECK_INT(fps_oom_last_ns(group), 0);
+	CHECK_INT(fps_oom_last_ns(-1), 0);
+	put_kills("fpm", 1);
+	CHECK_INT(fps_oom_consume(group, 1, now()), FPS_OOM_YES);
+	CHECK(fps_oom_last_ns(group) >= before && fps_oom_last_ns(group) <= now());
+	tree_remove("");
+}
+
 static void too_many_groups(void)
 {
 	char file[64];
@@ -297,5 +310,5 @@ static void evidence_of_changes(void)
 	tree_remove("");
 }
 
-UNIT_MAIN(TEST(one_step_one_death), TEST(more_deaths_than_steps), TEST(stale_steps), TEST(the_machine_alone),
+UNIT_MAIN(TEST(one_step_one_death), TEST(more_deaths_than_steps), TEST(stale_steps), TEST(the_machine_alone), TEST(the_last_step_is_remembered),
 	TEST(too_many_groups), TEST(systemd_oomd), TEST(event_descriptor), TEST(evidence), TEST(evidence_of_changes))
