@@ -39,12 +39,12 @@ static void interrupted(void)
 	vm.current_execute_data = (uintptr_t) ex;
 	CHECK(vm_walk(ex, NULL, 64));
 	memset(vm_draft, 0, sizeof *vm_draft);
-	CHECK(fps_sig_phpstack_fill(vm_draft, &vm));
+	CHECK(fps_sig_phpstack_fill(vm_draft, &vm, &vm_walk_state));
 	VM_CHECK_STACK("f /srv/b.php:~16|{main} /srv/a.php:5|");
 
 	vm.current_execute_data = (uintptr_t) vm_call(vm_internal(NULL, "sleep"), 0, ex);
 	memset(vm_draft, 0, sizeof *vm_draft);
-	CHECK(fps_sig_phpstack_fill(vm_draft, &vm));
+	CHECK(fps_sig_phpstack_fill(vm_draft, &vm, &vm_walk_state));
 	VM_CHECK_STACK("sleep|f /srv/b.php:16|{main} /srv/a.php:5|");
 }
 
