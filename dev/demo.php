@@ -134,7 +134,6 @@ $server = new Server([
     'fpm' => ['process_control_timeout' => 0],
     'pool' => ['request_terminate_timeout' => '4s'],
     'ini' => ['hard_timeout' => 1]
-        + ['fpmsentinel.memory_warning' => 0, 'fpmsentinel.time_warning' => 0] // records of their own, before the limit
         + ['extension' => 'ffi', 'ffi.enable' => 1] // how a script gets at C's exit()
         // From 8.3 on PHP ends the recursion itself, unless it is told not to.
         + (PHP_VERSION_ID >= 80300 ? ['zend.max_allowed_stack_size' => -1] : []),

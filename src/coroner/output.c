@@ -210,21 +210,24 @@ uint64_t fps_output_deadline_ns(void)
 	return deadline_ns;
 }
 
-/* True if the child has ended, and closed its end, or has had its time. */
+/* A child closes its end of the pipe as it ends. */
 static bool has_ended(const struct child *child)
 {
 	struct pollfd end = {.fd = child->fd, .events = POLLIN};
 
-	return (poll(&end, 1, 0) == 1 && (end.revents & POLLHUP)) || fps_sig_death_now_ns(CLOCK_MONOTONIC) >= child->deadline_ns;
+	return poll(&end, 1, 0) == 1 && (end.revents & POLLHUP);
 }
 
-/* A killed one that does not end is not waited for: it may hang in a file system. */
-static int finish(struct child *child)
+/* One that hangs, in a file system perhaps, may not even end when it is killed: it is not waited for. */
+static int finish(struct child *child, bool hangs)
 {
 	struct result result = {.error = ETIMEDOUT};
 	bool has_result;
 
 	kill(child->pid, SIGKILL);
+	if (!hangs) {
+		waitpid(child->pid, NULL, 0);
+	}
 	has_result = read(child->fd, &result, sizeof result) == (ssize_t) sizeof result;
 	if (!child->own && has_result && result.len <= sizeof child->line
 		&& read(child->fd, improved, result.len) == (ssize_t) result.len && result.len > 0) {
@@ -246,8 +249,11 @@ void fps_output_work(void (*done)(uint32_t token, int error))
 {
 	fps_stderr_work();
 	for (size_t i = 0; i < CHILDREN; i++) {
-		if (children[i].pid != 0 && has_ended(&children[i])) {
-			done(children[i].token, finish(&children[i]));
+		struct child *child = &children[i];
+		bool ended = child->pid != 0 && has_ended(child);
+
+		if (ended || (child->pid != 0 && fps_sig_death_now_ns(CLOCK_MONOTONIC) >= child->deadline_ns)) {
+			done(child->token, finish(child, !ended));
 		}
 	}
 	while (waitpid(-1, NULL, WNOHANG) > 0) {

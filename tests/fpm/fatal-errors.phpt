@@ -34,8 +34,7 @@ $fine = [ // what a handler makes good
     'echo @file_get_contents("/nowhere"), "fine";',
 ];
 foreach ([false, true] as $opcache) {
-    $server = new Server(['opcache' => $opcache, 'ini' => ['memory_limit' => '4M', 'opcache.file_update_protection' => 0,
-        'fpmsentinel.time_warning' => 0, 'fpmsentinel.memory_warning' => 0]]); // which would come before
+    $server = new Server(['opcache' => $opcache, 'ini' => ['memory_limit' => '4M', 'opcache.file_update_protection' => 0]]);
     [$worker] = $server->workers();
     foreach (array_keys($errors) as $n => $code) {
         $server->script("$n.php", $code);

@@ -8,7 +8,7 @@ require __DIR__ . '/server.inc';
 require __DIR__ . '/scenario.inc';
 
 $server = new Server(['ini' => ['memory_limit' => '8M', 'fpmsentinel.fatal_errors' => 0,
-    'fpmsentinel.time_warning' => 0, 'fpmsentinel.peer_closed' => 0]]); // of endless.php and large.php they would tell
+    'fpmsentinel.peer_closed' => 0]]); // of large.php it would tell
 $scripts = [ // name => [code, status]
     'page' => ['echo "page";', 200],
     'post' => ['echo strlen(file_get_contents("php://input"));', 200],
