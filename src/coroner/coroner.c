@@ -22,6 +22,8 @@
 enum { AT_LINE, AT_DOORBELL, AT_LAUNCHER, AT_MASTER, OWN_FDS };
 
 #define OOM_QUIET_NS 1000000000ULL
+/* How long it stays for standard error to take the rest, when FPM is gone. */
+#define LINGER_NS 5000000000ULL
 
 static struct {
 	struct fps_line line;
@@ -69,8 +71,13 @@ static bool hear(void)
 static void empty_doorbell(void)
 {
 	char rings[256];
+	ssize_t len;
 
-	while (read(coroner.line.bell_out, rings, sizeof rings) == (ssize_t) sizeof rings) {
+	do {
+		len = read(coroner.line.bell_out, rings, sizeof rings);
+	} while (len == (ssize_t) sizeof rings);
+	if (len == 0) { /* nobody is left to ring, and that would be heard for ever */
+		fps_line_close(&coroner.line.bell_out);
 	}
 }
 
@@ -182,6 +189,7 @@ static bool is_going(void)
 static void run(void)
 {
 	struct fps_inquest inquest = {.due_ns = UINT64_MAX};
+	uint64_t needed_ns = 0;
 	bool open = true;
 
 	do {
@@ -201,7 +209,10 @@ static void run(void)
 			open = false;
 			fps_line_close(&coroner.line.coroner); /* a master that goes waits for that */
 		}
-	} while (open || inquest.wards > 0 || !fps_output_is_idle());
+		if (open || inquest.wards > 0) {
+			needed_ns = coroner.now_ns;
+		}
+	} while (needed_ns == coroner.now_ns || (!fps_output_is_idle() && coroner.now_ns < needed_ns + LINGER_NS));
 }
 
 static int prepare(const char *log, uint32_t max_workers)

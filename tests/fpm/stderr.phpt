@@ -33,6 +33,10 @@ for ($n = 1; $n <= DEATHS; $n++) {
     same('status', 502, $server->get('/die.php')->status);
     $server->until(fn () => !in_array($pid, $server->workers()), 10, "worker $n to end");
 }
+$coroner = $server->coroner();
+$server->signalMaster('TERM');
+$server->until(fn () => !$server->running(), 10, 'FPM to stop, though nobody reads');
+same('the coroner waits for a reader', false, isGone($coroner));
 touch("$server->dir/read");
 $server->log = "$server->dir/log/records";
 $records = function () use ($server) {
@@ -42,6 +46,7 @@ $records = function () use ($server) {
 };
 $server->until($records, 10, 'the records');
 $server->records(DEATHS);
+$server->until(fn () => isGone($coroner), 10, 'the coroner to end');
 $server->stop();
 
 // php-fpm -D | cat: cat ends when FPM has gone into the background
