@@ -18,9 +18,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* How long a parent may take to reap a worker, after which the kernel tells how it ended; and how often it is asked. */
-#define STATUS_WAIT_NS 1000000000ULL
-#define STATUS_RETRY_NS 5000000ULL
 /* How often workers without a pidfd are looked at. */
 #define LOOK_NS 100000000ULL
 /* The token of what nobody waits for. */
@@ -162,8 +159,8 @@ static bool is_ready(struct fps_ward *ward, const struct fps_slot *slot)
 
 	if (!fps_certificate_has_draft(slot)) {
 		fps_ward_ask_status(ward);
-		if (!ward->status_known && now_ns < ward->ended_ns + STATUS_WAIT_NS && fps_master_fate() == FPS_FATE_NONE) {
-			wake_by(now_ns + STATUS_RETRY_NS);
+		if (!ward->status_known && now_ns < ward->ended_ns + FPS_WARD_STATUS_WAIT_NS && fps_master_fate() == FPS_FATE_NONE) {
+			wake_by(now_ns + FPS_WARD_STATUS_RETRY_NS);
 			return false;
 		}
 	}

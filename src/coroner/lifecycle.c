@@ -8,8 +8,6 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#define STATUS_WAIT_NS 1000000000ULL
-#define STATUS_RETRY_NS 5000000ULL
 #define ROOM_RETRY_NS 100000000ULL
 
 /*
@@ -40,8 +38,8 @@ static uint64_t judge(struct fps_ward *ward, const struct fps_slot *slot, uint64
 		return NOTHING;
 	}
 	fps_ward_ask_status(ward);
-	if (!ward->status_known && now_ns < ward->ended_ns + STATUS_WAIT_NS) {
-		return now_ns + STATUS_RETRY_NS;
+	if (!ward->status_known && now_ns < ward->ended_ns + FPS_WARD_STATUS_WAIT_NS) {
+		return now_ns + FPS_WARD_STATUS_RETRY_NS;
 	}
 	if (ward->status_known && !(WIFEXITED(ward->status) && WEXITSTATUS(ward->status) == 0)) {
 		return NOTHING;

@@ -51,7 +51,12 @@ bool fps_ward_is_in_request(const struct fps_ward *ward);
 /* The same of any slot, whose worker ended then. */
 bool fps_ward_was_in_request(const struct fps_slot *slot, uint64_t ended_ns);
 
-/* Asks again how a ward has ended, if that is not yet known. */
+/*
+ * Asks again how a ward has ended, if that is not yet known. Its parent may take so long to reap it, after
+ * which the kernel tells; until then it is worth asking so often.
+ */
 void fps_ward_ask_status(struct fps_ward *ward);
+#define FPS_WARD_STATUS_WAIT_NS 1000000000ULL
+#define FPS_WARD_STATUS_RETRY_NS 5000000ULL
 
 #endif
