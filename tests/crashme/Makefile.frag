@@ -1,10 +1,10 @@
 # What is no extension make must be told of.
-all: $(phplibdir)/malloc_counter.so $(phplibdir)/stepkill
+all: $(phplibdir)/malloc_counter.so $(phplibdir)/steptrouble
 
 $(phplibdir)/malloc_counter.so: $(srcdir)/malloc_counter.c
 	@mkdir -p $(phplibdir)
 	$(CC) -Wall -Wextra -O2 -fno-builtin -fPIC -shared -o $@ $(srcdir)/malloc_counter.c
 
-$(phplibdir)/stepkill: $(srcdir)/stepkill.c
+$(phplibdir)/steptrouble: $(srcdir)/steptrouble.c
 	@mkdir -p $(phplibdir)
-	$(CC) -Wall -Wextra -O2 -o $@ $(srcdir)/stepkill.c
+	$(CC) -Wall -Wextra -O2 -o $@ $(srcdir)/steptrouble.c

@@ -1,5 +1,5 @@
 --TEST--
-kill -9 in the middle of the handler, at any instruction: one valid record, which says what is missing
+Trouble in the middle of the handler, at any instruction: kill -9, another signal, a fault: one valid record, which says what is missing
 --SKIPIF--
 <?php require __DIR__ . '/skipif.inc'; ?>
 --FILE--
@@ -10,21 +10,21 @@ require __DIR__ . '/scenario.inc';
 $server = new Server;
 $server->script('die.php', 'function f() { crashme("null-read"); } f();');
 $server->script('hello.php', 'echo "hello";');
-$stepkill = dirname(Server::path('TEST_CRASHME_SO')) . '/stepkill';
+$steptrouble = dirname(Server::path('TEST_CRASHME_SO')) . '/steptrouble';
 
-/** A worker that dies of a fault, and is killed after so many of what is counted; whether it still lived then. */
-function death(string $what, int $count): bool
+/** A worker that dies of a fault, and has that trouble after so many of what is counted; whether it still lived then. */
+function death(string $what, int $count, string $trouble = '9'): bool
 {
-    global $server, $stepkill;
+    global $server, $steptrouble;
     [$pid] = $server->until(fn () => $server->workers(), 10, 'a worker');
     $server->get('/hello.php');
-    $tracer = proc_open([$stepkill, $pid, $what, $count], [1 => ['pipe', 'w']], $pipes);
+    $tracer = proc_open([$steptrouble, $pid, $what, $count, $trouble], [1 => ['pipe', 'w']], $pipes);
     same('tracer', "attached\n", fgets($pipes[1]));
     $server->get('/die.php');
-    $killed = fgets($pipes[1]) === "killed\n";
+    $lived = fgets($pipes[1]) === "done\n";
     proc_close($tracer);
-    same("$what $count: exit", $killed ? 'exited on signal 9 (SIGKILL)' : 'exited on signal 11 (SIGSEGV)', $server->childExit($pid));
-    return $killed;
+    same("$what $count, $trouble: exit", $lived && $trouble === '9' ? 'exited on signal 9 (SIGKILL)' : 'exited on signal 11 (SIGSEGV)', $server->childExit($pid));
+    return $lived;
 }
 
 // Finely where the draft is made, then along its system calls to the end
@@ -52,6 +52,21 @@ foreach ($records as $i => ['fpmsentinel' => $ours, 'url' => $url]) {
         same("$point: PHP stack", ['crashme', 'f', '{main}'], array_column($ours['php']['stack'], 'function'));
     }
     $killed || same("$point: whole", [], $ours['incomplete']);
+}
+// Other signals from outside, and faults of the handler's own: it dies of the first one, and that is what is told
+
+$before = count($records);
+$troubles = php_uname('m') === 'x86_64' ? ['15', '6', '11', 'fault'] : ['15', '6', '11'];
+foreach ($troubles as $trouble) {
+    foreach ([9, 18, 27, 60, 130, 240, 400, 500, 600] as $count) { // before that one that comes so soon is the first
+        death('syscalls', $count, $trouble) || same("$trouble after $count system calls", 'in time', 'too late');
+    }
+}
+foreach (array_slice($server->records($before + 9 * count($troubles)), $before) as $i => ['fpmsentinel' => $ours, 'url' => $url]) {
+    same('of the first fault', ['segfault', '/die.php'], [$ours['cause'], $url['path']]);
+    // A fault in the stage that tells of the signal costs what it would have told.
+    $told = ['SEGV_MAPERR', ...($troubles[intdiv($i, 9)] === 'fault' ? [null] : [])];
+    same('code', true, in_array($ours['signal']['code'] ?? null, $told, true));
 }
 same('each kind was met', true, min($known) > 0 && $known['segfault'] > $known['whole']);
 ?>

@@ -1,17 +1,18 @@
 /*
- * Kills a process with SIGKILL at a chosen point of its signal handler:
+ * Makes trouble for a process at a chosen point of its signal handler:
  *
- *     stepkill PID instructions|syscalls N
+ *     steptrouble PID instructions|syscalls N SIGNAL|fault
  *
- * Waits for a fault of the process, lets it come and counts from there. Prints "attached", then "killed", or
- * "ended M" if the process was gone after M. A tracer sees every point; a build that kills itself at the
- * stores that somebody has thought of does not.
+ * Waits for a fault of the process, lets it come and counts from there; then sends it the signal, or has it
+ * jump to address 0. Prints "attached", then "done", or "ended M" if the process was gone after M. A tracer
+ * sees every point; a build that kills itself at the stores that somebody has thought of does not.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <signal.h>
 #include <sys/ptrace.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 
 static pid_t pid;
@@ -22,19 +23,35 @@ static int go_on(int how, int number, int *status)
 	return ptrace(how, pid, NULL, (void *) (long) number) == 0 && waitpid(pid, status, __WALL) == pid && WIFSTOPPED(*status);
 }
 
+static int jump_to_nothing(void)
+{
+#ifdef __x86_64__
+	struct user_regs_struct registers;
+
+	if (ptrace(PTRACE_GETREGS, pid, NULL, &registers) == -1) {
+		return -1;
+	}
+	registers.rip = 0;
+	registers.orig_rax = (unsigned long long) -1; /* no system call is to be made, or made again */
+	return (int) ptrace(PTRACE_SETREGS, pid, NULL, &registers);
+#else
+	return -1;
+#endif
+}
+
 int main(int count, char **words)
 {
 	int status, how, number = 0;
 	long until, done = 0;
 
-	if (count != 4) {
+	if (count != 5) {
 		return 2;
 	}
 	pid = atoi(words[1]);
 	how = strcmp(words[2], "syscalls") == 0 ? PTRACE_SYSCALL : PTRACE_SINGLESTEP;
 	until = atol(words[3]);
 	if (ptrace(PTRACE_SEIZE, pid, NULL, (void *) PTRACE_O_TRACESYSGOOD) == -1) {
-		perror("stepkill");
+		perror("steptrouble");
 		return 1;
 	}
 	puts("attached");
@@ -54,7 +71,12 @@ int main(int count, char **words)
 		printf("ended %ld\n", done);
 		return 0;
 	}
-	kill(pid, SIGKILL);
-	puts("killed");
+	if (strcmp(words[4], "fault") == 0 ? jump_to_nothing() : kill(pid, atoi(words[4]))) {
+		perror("steptrouble");
+		return 1;
+	}
+	puts("done");
+	fflush(stdout);
+	ptrace(PTRACE_DETACH, pid, NULL, NULL); /* one that was killed is gone by then */
 	return 0;
 }
