@@ -9,6 +9,8 @@ static const double NEAR = 3;         /* seconds: nginx notes a death at once, a
 static const double LONGEST = 86400;  /* a child of the worker's may have kept the socket */
 static const double SAME_CLOCK = 2.5; /* less than this is no other clock */
 
+enum { ENOUGH = 4 }; /* deaths that a line came late for all by as much, and last words never do: another clock */
+
 /* What a record holds of an URL may be cut, and where it was not UTF-8 there is U+FFFD. */
 static bool same_path(const char *record, const char *uri)
 {
@@ -108,12 +110,20 @@ static size_t collect(const struct fps_incidents *incidents, const struct fps_re
 	return pairs;
 }
 
+static bool is_time_zone(double shift)
+{
+	double quarters = round(shift / 900);
+
+	return quarters != 0 && fabs(shift - quarters * 900) <= NEAR;
+}
+
 double fps_join_shift(const struct fps_incidents *incidents, const struct fps_records *records)
 {
 	double *differences = fps_text_allocate(incidents->count, sizeof(double)), shift = 0;
 	size_t pairs = collect(incidents, records, true, differences), agree = 0;
+	bool by_id = pairs > 0;
 
-	if (pairs == 0) {
+	if (!by_id) {
 		pairs = collect(incidents, records, false, differences);
 	}
 	if (pairs > 0) {
@@ -123,7 +133,7 @@ double fps_join_shift(const struct fps_incidents *incidents, const struct fps_re
 			agree += fabs(differences[i] - shift) <= NEAR;
 		}
 		/* connection numbers begin anew with each nginx: pairs by chance don't agree with each other */
-		if (agree * 2 <= pairs || fabs(shift) < SAME_CLOCK) {
+		if (agree * 2 <= pairs || fabs(shift) < SAME_CLOCK || (!by_id && agree < ENOUGH && !is_time_zone(shift))) {
 			shift = 0;
 		}
 	}
