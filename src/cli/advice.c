@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define CODE "The innermost native frames and the PHP stack name the extension or library at fault: update it, or do without it to see " \
@@ -154,6 +155,16 @@ void fps_advice_measure(const struct fps_told *told, char *text, size_t size)
 	}
 }
 
+/* Half as much again, or what would have held the piece that was asked for last. */
+static double enough_memory(const struct fps_told *told)
+{
+	const char *tried = told->error ? strstr(told->error, "(tried to allocate ") : NULL;
+	double piece = tried ? strtod(tried + strlen("(tried to allocate "), NULL) : 0, half = megabytes(told->memory_limit) * 1.5;
+
+	piece = piece > 0 && piece < 1e12 ? (piece + (double) told->peak) / (1 << 20) * 1.2 : 0;
+	return ceil(piece > half ? piece : half);
+}
+
 void fps_advice_value(const struct fps_incident *incident, char *text, size_t size)
 {
 	const struct fps_told *told = incident->told;
@@ -168,7 +179,7 @@ void fps_advice_value(const struct fps_incident *incident, char *text, size_t si
 			told->elapsed, ceil(told->elapsed * 2));
 	} else if (strcmp(incident->cause, "memory_limit") == 0 && told->memory_limit > 0) {
 		add(&out, "It was %.0f MB here: if the data are to be that large, begin with memory_limit = %.0fM and see.",
-			megabytes(told->memory_limit), ceil(megabytes(told->memory_limit) * 1.5));
+			megabytes(told->memory_limit), enough_memory(told));
 	} else if (strcmp(incident->cause, "max_execution_time") == 0 && told->max_execution_time > 0) {
 		add(&out, "It was %lld s here.", (long long) told->max_execution_time);
 	} else if (strcmp(incident->cause, "hard_timeout") == 0 && told->max_execution_time > 0) {

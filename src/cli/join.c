@@ -9,7 +9,9 @@ static const double NEAR = 3;         /* seconds: nginx notes a death at once, a
 static const double LONGEST = 86400;  /* a child of the worker's may have kept the socket */
 static const double SAME_CLOCK = 2.5; /* less than this is no other clock */
 
-enum { ENOUGH = 4 }; /* deaths that a line came late for all by as much, and last words never do: another clock */
+
+/* So many pairs that agree are no chance: by last words, which never come late, by time zones, of which there are few, and else. */
+enum { ENOUGH_BY_ID = 1, ENOUGH_OF_ZONE = 2, ENOUGH = 4 };
 
 /* What a record holds of an URL may be cut, and where it was not UTF-8 there is U+FFFD. */
 static bool same_path(const char *record, const char *uri)
@@ -117,6 +119,14 @@ static bool is_time_zone(double shift)
 	return quarters != 0 && fabs(shift - quarters * 900) <= NEAR;
 }
 
+static size_t enough(double shift, bool by_id)
+{
+	if (by_id || (shift < 0 && is_time_zone(shift))) {
+		return ENOUGH_BY_ID; /* a line before its death can't be one that came late */
+	}
+	return is_time_zone(shift) ? ENOUGH_OF_ZONE : ENOUGH;
+}
+
 double fps_join_shift(const struct fps_incidents *incidents, const struct fps_records *records)
 {
 	double *differences = fps_text_allocate(incidents->count, sizeof(double)), shift = 0;
@@ -133,7 +143,7 @@ double fps_join_shift(const struct fps_incidents *incidents, const struct fps_re
 			agree += fabs(differences[i] - shift) <= NEAR;
 		}
 		/* connection numbers begin anew with each nginx: pairs by chance don't agree with each other */
-		if (agree * 2 <= pairs || fabs(shift) < SAME_CLOCK || (!by_id && agree < ENOUGH && !is_time_zone(shift))) {
+		if (agree * 2 <= pairs || fabs(shift) < SAME_CLOCK || agree < enough(shift, by_id)) {
 			shift = 0;
 		}
 	}
@@ -158,7 +168,7 @@ static bool join_by_id(struct fps_incident *incident, const struct fps_records *
 		(told->nginx_pid && (told->nginx_pid != incident->pid || told->connection != incident->connection))) {
 		return false;
 	}
-	join(incident, told, FPS_CERTAIN, "the worker's last words in nginx's log name the record");
+	join(incident, told, FPS_CERTAIN, "its id in the worker's last words");
 	return true;
 }
 

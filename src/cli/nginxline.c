@@ -82,7 +82,7 @@ static bool parse_context(struct fps_span text, struct fps_nginx_line *line)
 		const char *version = memrchr(rest.at, ' ', rest.len);
 
 		line->uri = rest;
-		if (version != NULL && strncmp(version, " HTTP/", 6) == 0) {
+		if (version != NULL && fps_text_begins((struct fps_span) {version, (size_t) (rest.at + rest.len - version)}, " HTTP/")) {
 			line->uri.len = (size_t) (version - rest.at);
 		}
 	}
@@ -112,27 +112,22 @@ static enum fps_phase phase_of(struct fps_span message)
 	return FPS_PHASE_UNKNOWN;
 }
 
-/* The id that last words end with: `(record 0192…)`. */
+/*
+ * The id that last words end with: `fpmsentinel: segfault in … (record 0192…)`. They stand at the beginning of a line;
+ * what a page says through error_log() begins with "PHP message: ".
+ */
 static struct fps_span event_id_of(struct fps_span said)
 {
-	const char *record;
+	struct fps_span line, id;
 
-	/* the worker's own words come last */
-	while (fps_text_find(said, "fpmsentinel: ") != NULL) {
-		struct fps_span skipped, id;
-
-		fps_text_take(&said, "fpmsentinel: ", &skipped);
-		record = fps_text_find(said, " (record ");
-		if (record != NULL) {
-			id = (struct fps_span) {record + 9, (size_t) (said.at + said.len - record) - 9};
-			size_t digits = 0;
-
-			while (digits < id.len && strchr("0123456789abcdef", id.at[digits]) != NULL && id.at[digits]) {
-				digits++;
-			}
-			if (digits == 32 && digits < id.len && id.at[digits] == ')') {
-				return (struct fps_span) {id.at, digits};
-			}
+	while (said.len) {
+		if (!fps_text_take(&said, "\n", &line)) {
+			line = said;
+			said.len = 0;
+		}
+		if (fps_text_begins(line, "fpmsentinel: ") && fps_text_take(&line, " (record ", &id) && fps_text_take(&line, ")", &id) &&
+			id.len == 32 && strspn(id.at, "0123456789abcdef") == 32) {
+			return id;
 		}
 	}
 	return (struct fps_span) {NULL, 0};

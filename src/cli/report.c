@@ -102,36 +102,65 @@ static void headline(FILE *out, const struct fps_style *style, const struct fps_
 }
 
 /* Whether a frame is code of the application's own, and not of a package it uses. */
-static bool is_own(const char *where)
+static bool is_own(struct fps_span line)
 {
-	return *where && strstr(where, "/vendor/") == NULL;
+	const char *where = fps_text_find(line, "\t");
+
+	return where != NULL && where + 1 < line.at + line.len && fps_text_find(line, "/vendor/") == NULL;
 }
 
+/* A line of the stack: "function<tab>where". */
+static void frame(FILE *out, const struct fps_style *style, const char *name, struct fps_span line, bool mark)
+{
+	struct fps_span where = line, function = line;
+	char *copy;
+
+	fps_text_take(&where, "\t", &function);
+	label(out, name);
+	fputs(mark ? colour(style, BOLD) : "", out);
+	copy = fps_text_copy(function, 0);
+	fps_text_print(out, copy);
+	fputs(function.len && function.at[function.len - 1] != '}' ? "()" : "", out);
+	free(copy);
+	if (where.len) {
+		copy = fps_text_copy(where, 0);
+		fputs("  ", out);
+		fps_text_print(out, copy);
+		free(copy);
+	}
+	fprintf(out, "%s\n", mark ? colour(style, PLAIN) : "");
+}
+
+static bool same_line(struct fps_span one, struct fps_span other)
+{
+	return one.len == other.len && memcmp(one.at, other.at, one.len) == 0;
+}
+
+/* A recursion is shown once; the first frame of the application's own is marked, and shown however deep it is. */
 static void stack(FILE *out, const struct fps_style *style, const char *text)
 {
 	bool marked = false;
-	const char *name = "at";
+	size_t shown = 0, same = 0;
 
-	for (int i = 0; *text; i++) {
-		size_t len = strcspn(text, "\n"), function = strcspn(text, "\t\n");
-		char *frame = fps_text_copy((struct fps_span) {text, len}, 0), *where = frame + (function < len ? function + 1 : len);
-		bool mark = !marked && is_own(where);
+	while (*text) {
+		struct fps_span line = {text, strcspn(text, "\n")}, next;
+		bool mark = !marked && is_own(line);
 
-		if (i < SHOWN_FRAMES || mark) {
-			label(out, name);
-			fputs(mark ? colour(style, BOLD) : "", out);
-			frame[function] = '\0';
-			fps_text_print(out, frame);
-			fputs(function && frame[function - 1] != '}' ? "()  " : "  ", out);
-			fps_text_print(out, where);
-			fputs(mark ? colour(style, PLAIN) : "", out);
-			putc('\n', out);
-			name = "";
+		for (same = 0;; same++) {
+			text += line.len + (text[line.len] == '\n');
+			next = (struct fps_span) {text, strcspn(text, "\n")};
+			if (*text == '\0' || !same_line(line, next)) {
+				break;
+			}
+		}
+		if (shown < SHOWN_FRAMES || mark) {
+			frame(out, style, shown++ ? "" : "at", line, mark);
+			if (same) {
+				label(out, "");
+				fprintf(out, "the same at least %zu times more\n", same);
+			}
 		}
 		marked = marked || mark;
-		free(frame);
-		text += len;
-		text += *text == '\n';
 	}
 }
 

@@ -120,8 +120,10 @@ static bool parse_arguments(struct trace *trace, int argc, char **argv)
 		{"only", required_argument, NULL, 'o'}, {"unexplained", no_argument, NULL, 'x'},
 		{"format", required_argument, NULL, 'f'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0},
 	};
+	static char name[] = "fpmsentinel trace";
 	int option;
 
+	argv[0] = name; /* in getopt's own messages */
 	while ((option = getopt_long(argc, argv, "n:r:a:p:s:u:o:xf:h", options, NULL)) != -1) {
 		if (option == 'h') {
 			fputs(usage, stdout);

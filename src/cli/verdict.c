@@ -207,14 +207,14 @@ static void conclude_stderr(struct fps_incident *incident)
 		cause = "uncaught_exception";
 	}
 	if (incident->event_id[0]) {
-		conclude(incident, FPS_UNEXPLAINED, FPS_UNCERTAIN, "the worker's last words name a record that was not given");
+		conclude(incident, FPS_UNEXPLAINED, FPS_UNCERTAIN, "the last words name no cause that this tool knows");
 	} else {
 		conclude(incident, cause, FPS_CERTAIN, "PHP's own words in nginx's log");
 	}
 }
 
 /* A death that only its last words tell of, as its record was not given: they name the cause. */
-static bool conclude_from_words(struct fps_incident *incident)
+static bool conclude_from_words(struct fps_incident *incident, const struct fps_evidence *evidence)
 {
 	static const char *const causes[] = {"segfault", "stack_overflow", "bus_error", "illegal_instruction", "floating_point_error", "trap",
 		"bad_syscall", "abort", "cpu_limit", "file_size_limit", "hard_timeout", "request_terminate_timeout", "fpm_reload", "fpm_stop",
@@ -222,6 +222,13 @@ static bool conclude_from_words(struct fps_incident *incident)
 	const char *words = incident->event_id[0] ? strstr(incident->said, "fpmsentinel: ") : NULL;
 
 	if (words == NULL) {
+		return false;
+	}
+	if (fps_records_with_id(evidence->records, (struct fps_span) {incident->event_id, 32}) != NULL) {
+		if (incident->kind == FPS_KIND_STDERR) {
+			conclude(incident, FPS_UNEXPLAINED, FPS_UNCERTAIN, "the last words name the record of another request: a page may have written them");
+			return true;
+		}
 		return false;
 	}
 	words += strlen("fpmsentinel: ");
@@ -244,10 +251,10 @@ void fps_verdict_reach(struct fps_incident *incident, const struct fps_evidence 
 
 	if (told != NULL && !given_up) {
 		conclude(incident, told->cause, told->confidence > incident->joined ? told->confidence : incident->joined,
-			"the record; joined by %s", incident->joined_by);
+			"its record, found by %s", incident->joined_by);
 		return;
 	}
-	if (conclude_from_words(incident)) {
+	if (conclude_from_words(incident, evidence)) {
 		return;
 	}
 	switch (incident->kind) {
