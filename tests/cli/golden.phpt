@@ -5,10 +5,10 @@ fpmsentinel trace over stored logs says what it said before: each folder's logs,
 --FILE--
 <?php
 /*
- * A folder holds nginx.log and what else is given; expected.txt is the text, then the standard error, then of each incident
+ * A folder holds nginx.txt and what else is given; expected.txt is the text, then the standard error, then of each incident
  * as JSON its time, path, cause and certainty. UPDATE_GOLDEN=1 in the environment writes it anew: read what has changed.
  */
-const OPTIONS = ['nginx.log' => '--nginx', 'records.jsonl' => '--records', 'fpm.log' => '--fpm-log', 'access.log' => '--access'];
+const OPTIONS = ['nginx.txt' => '--nginx', 'records.jsonl' => '--records', 'fpm.txt' => '--fpm-log', 'access.txt' => '--access'];
 
 function run(array $arguments, string $input = ''): array
 {
@@ -21,7 +21,7 @@ function run(array $arguments, string $input = ''): array
     return [proc_close($process), $output, $errors];
 }
 
-foreach (glob(__DIR__ . '/*/nginx.log') as $log) {
+foreach (glob(__DIR__ . '/*/nginx.txt') as $log) {
     $folder = dirname($log);
     chdir($folder);
     $arguments = ['trace'];
@@ -41,10 +41,10 @@ foreach (glob(__DIR__ . '/*/nginx.log') as $log) {
         unlink($actual);
     }
     // from standard input, and compressed
-    [, $same] = run(['trace', '--nginx', '-', ...array_slice($arguments, 3)], file_get_contents('nginx.log'));
+    [, $same] = run(['trace', '--nginx', '-', ...array_slice($arguments, 3)], file_get_contents('nginx.txt'));
     echo $same === $text ? '' : basename($folder) . ": from standard input\n$same";
     $packed = tempnam(sys_get_temp_dir(), 'fps');
-    exec("gzip -c nginx.log > $packed");
+    exec("gzip -c nginx.txt > $packed");
     [, $same] = run(['trace', $packed, ...array_slice($arguments, 3)]);
     unlink($packed);
     echo $same === $text ? '' : basename($folder) . ": compressed\n$same";

@@ -18,15 +18,15 @@ $last = fn (string $text) => preg_replace('~ .* \| (?=\d+ incidents?, )~s', ' ',
 echo run(''), run('nonsense'), run('trace');
 echo substr(run('--help'), 0, 20), "\n", substr(run('trace --help'), 0, 26), "\n";
 foreach (['--format=xml', '--only=memory', '--since=tomorrow', '--until', '--nonsense'] as $option) {
-    echo run("trace shop/nginx.log $option");
+    echo run("trace shop/nginx.txt $option");
 }
-echo $last(run('trace shop/nginx.log --records shop/records.jsonl'));
-echo $last(run('trace shop/nginx.log')), $last(run('trace keepalive/nginx.log'));
-echo $last(run('trace keepalive/nginx.log --unexplained')), $last(run('trace keepalive/nginx.log -o pool_exhausted -o response_rejected'));
-echo $last(run('trace keepalive/nginx.log --since "2026-11-22 06:58:00" --until 2026-11-22T06:59Z'));
-echo $last(run('trace shop/nginx.log --since 2026-11-25T00:40:32Z')), $last(run('trace shop/nginx.log --until @1795567229'));
-echo run('trace /dev/null'), run('trace shop/nginx.log --only=killed missing.log'), run('trace .');
-echo run('trace shop/nginx.log >/dev/full');
+echo $last(run('trace shop/nginx.txt --records shop/records.jsonl'));
+echo $last(run('trace shop/nginx.txt')), $last(run('trace keepalive/nginx.txt'));
+echo $last(run('trace keepalive/nginx.txt --unexplained')), $last(run('trace keepalive/nginx.txt -o pool_exhausted -o response_rejected'));
+echo $last(run('trace keepalive/nginx.txt --since "2026-11-22 06:58:00" --until 2026-11-22T06:59Z'));
+echo $last(run('trace shop/nginx.txt --since 2026-11-25T00:40:32Z')), $last(run('trace shop/nginx.txt --until @1795567229'));
+echo run('trace /dev/null'), run('trace shop/nginx.txt --only=killed missing.log'), run('trace .');
+echo run('trace shop/nginx.txt >/dev/full');
 ?>
 --EXPECT--
 2 Usage: fpmsentinel COMMAND [OPTION]... |  |   trace    what was behind each failure in nginx's error log |  | 'fpmsentinel COMMAND --help' tells of the options.
