@@ -50,11 +50,11 @@ if test "$PHP_FPMSENTINEL" != "no"; then
   fi
 
   dnl The command-line tool is another program, built by Makefile.frag. The extension does not depend on it.
-  PKG_CHECK_MODULES([FPS_CLI_LIBS], [jansson zlib], [
+  PKG_CHECK_MODULES([FPS_CLI_LIBS], [json-c >= 0.15 zlib], [
     FPS_CLI="fpmsentinel-cli"
   ], [
     FPS_CLI=
-    AC_MSG_WARN([jansson or zlib was not found: bin/fpmsentinel is left out])
+    AC_MSG_WARN([json-c or zlib was not found: bin/fpmsentinel is left out])
   ])
   FPS_CLI_CFLAGS=
   if test "$PHP_FPMSENTINEL_DEV" != "no"; then

@@ -50,7 +50,7 @@ int64_t fps_nginxline_time(const char *text, size_t len)
 		hour_start = mktime(&tm);
 		memcpy(hour, text, sizeof(hour));
 	}
-	return hour_start + number[4] * 60 + number[5];
+	return hour_start + number[4] * 60L + number[5];
 }
 
 /* `, client: 127.0.0.1, server: , request: "GET / HTTP/1.1", upstream: "…", host: "…"`, all but the client optional. */

@@ -219,7 +219,7 @@ static int by_count(const void *a, const void *b)
 
 void fps_report_count(FILE *out, struct fps_incident *const *incidents, size_t count)
 {
-	struct tally tallies[64];
+	struct tally tallies[64] = {{NULL, 0}};
 	size_t causes = 0, unexplained = 0, i, j;
 
 	for (i = 0; i < count; i++) {

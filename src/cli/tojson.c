@@ -1,63 +1,78 @@
-/* Incidents as JSON, by jansson. What logs hold need not be UTF-8. */
+/* Incidents as JSON, by json-c. What logs hold need not be UTF-8. */
 #include "report.h"
 
 #include "advice.h"
 #include "verdict.h"
 
-#include <jansson.h>
+#include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-/* The text with U+FFFD for each byte that is not UTF-8, which jansson would refuse. */
-static json_t *text(const char *from)
+/* The length of the character in UTF-8 that begins here, 0 if none does. */
+static size_t character(const unsigned char *at)
 {
-	json_t *value = json_string(from);
+	static const unsigned least[] = {0, 0, 0x80, 0x800, 0x10000};
+	size_t len = at[0] < 0x80 ? 1 : at[0] < 0xc0 ? 0 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : at[0] < 0xf8 ? 4 : 0;
+	unsigned value = len < 2 ? at[0] : at[0] & (0x7fU >> len);
 
-	if (value == NULL) {
-		char *clean = fps_text_allocate(strlen(from) + 1, 3), *to = clean;
-
-		for (; *from; from++) {
-			if ((unsigned char) *from < 0x80) {
-				*to++ = *from;
-			} else {
-				memcpy(to, "\xef\xbf\xbd", 3);
-				to += 3;
-			}
+	for (size_t i = 1; i < len; i++) {
+		if ((at[i] & 0xc0) != 0x80) {
+			return 0;
 		}
-		value = json_string(clean);
-		free(clean);
+		value = value << 6 | (at[i] & 0x3f);
 	}
+	return len && value >= least[len] && value < 0x110000 && (value < 0xd800 || value > 0xdfff) ? len : 0;
+}
+
+/* The text with U+FFFD for each byte that is not UTF-8. */
+static struct json_object *text(const char *from)
+{
+	static const char replacement[] = "\xef\xbf\xbd";
+	char *clean = fps_text_allocate(strlen(from) + 1, 3), *to = clean;
+	struct json_object *value;
+
+	while (*from) {
+		size_t len = character((const unsigned char *) from);
+		const char *bytes = len ? from : replacement;
+
+		from += len ? len : 1;
+		for (len = len ? len : sizeof(replacement) - 1; len > 0; len--) {
+			*to++ = *bytes++;
+		}
+	}
+	value = json_object_new_string_len(clean, (int) (to - clean));
+	free(clean);
 	return value;
 }
 
-static void set(json_t *object, const char *name, const char *value)
+static void set(struct json_object *object, const char *name, const char *value)
 {
 	if (value && *value) {
-		json_object_set_new(object, name, text(value));
+		json_object_object_add(object, name, text(value));
 	}
 }
 
-static void set_number(json_t *object, const char *name, int64_t value)
+static void set_number(struct json_object *object, const char *name, int64_t value)
 {
 	if (value != 0) {
-		json_object_set_new(object, name, json_integer(value));
+		json_object_object_add(object, name, json_object_new_int64(value));
 	}
 }
 
-static json_t *stack(const char *lines)
+static struct json_object *stack(const char *lines)
 {
-	json_t *frames = json_array();
+	struct json_object *frames = json_object_new_array();
 
 	while (*lines) {
 		size_t len = strcspn(lines, "\n"), function = strcspn(lines, "\t\n");
 		char *frame = fps_text_copy((struct fps_span) {lines, len}, 0);
-		json_t *object = json_object();
+		struct json_object *object = json_object_new_object();
 
 		set(object, "at", function < len ? frame + function + 1 : "");
 		frame[function] = '\0';
 		set(object, "function", frame);
-		json_array_append_new(frames, object);
+		json_object_array_add(frames, object);
 		free(frame);
 		lines += len;
 		lines += *lines == '\n';
@@ -65,9 +80,9 @@ static json_t *stack(const char *lines)
 	return frames;
 }
 
-static json_t *record(const struct fps_told *told)
+static struct json_object *record(const struct fps_told *told)
 {
-	json_t *object = json_object();
+	struct json_object *object = json_object_new_object();
 
 	set(object, "id", told->id);
 	set(object, "cause", told->cause);
@@ -80,23 +95,23 @@ static json_t *record(const struct fps_told *told)
 	set(object, "request_id", told->request_id);
 	set_number(object, "pid", told->pid);
 	if (told->elapsed > 0) {
-		json_object_set_new(object, "elapsed", json_real(told->elapsed));
+		json_object_object_add(object, "elapsed", json_object_new_double(told->elapsed));
 	}
 	set_number(object, "memory_limit", told->memory_limit);
 	set_number(object, "memory_peak", told->peak);
 	set_number(object, "rss", told->rss);
 	set_number(object, "max_execution_time", told->max_execution_time);
 	if (told->stack) {
-		json_object_set_new(object, "stack", stack(told->stack));
+		json_object_object_add(object, "stack", stack(told->stack));
 	}
 	set(object, "native", told->native);
 	return object;
 }
 
-static json_t *nginx(const struct fps_incident *incident)
+static struct json_object *nginx(const struct fps_incident *incident)
 {
 	static const char *const phases[] = {"connect", "send", "header", "body", ""};
-	json_t *object = json_object();
+	struct json_object *object = json_object_new_object();
 
 	set_number(object, "pid", incident->pid);
 	set_number(object, "connection", incident->connection);
@@ -115,7 +130,7 @@ static json_t *nginx(const struct fps_incident *incident)
 void fps_tojson_write(FILE *out, const struct fps_incident *incident)
 {
 	const struct fps_advice *advice = fps_advice_of(incident->cause);
-	json_t *object = json_object(), *request = json_object(), *what = json_object();
+	struct json_object *object = json_object_new_object(), *request = json_object_new_object(), *what = json_object_new_object();
 	char *path = fps_text_copy((struct fps_span) {incident->uri, fps_incidents_path_len(incident->uri)}, 0);
 	char when[32] = "", value[400];
 	time_t time = (time_t) incident->time;
@@ -126,26 +141,26 @@ void fps_tojson_write(FILE *out, const struct fps_incident *incident)
 	}
 	set(object, "time", when);
 	set(object, "cause", incident->cause);
-	json_object_set_new(object, "explained", json_boolean(fps_verdict_is_explained(incident)));
+	json_object_object_add(object, "explained", json_object_new_boolean(fps_verdict_is_explained(incident)));
 	set(object, "certainty", fps_certainty_name(incident->certainty));
 	set(object, "why", incident->why);
 	if (incident->sent_again) {
-		json_object_set_new(object, "sent_again", json_true());
+		json_object_object_add(object, "sent_again", json_object_new_boolean(true));
 	}
 	set(request, "method", incident->method);
 	set(request, "path", path);
-	json_object_set_new(object, "request", request);
-	json_object_set_new(object, "nginx", nginx(incident));
+	json_object_object_add(object, "request", request);
+	json_object_object_add(object, "nginx", nginx(incident));
 	if (incident->told) {
-		json_object_set_new(object, "record", record(incident->told));
+		json_object_object_add(object, "record", record(incident->told));
 	}
 	set(what, "meaning", advice->meaning);
 	set(what, "change", advice->change);
 	fps_advice_value(incident, value, sizeof(value));
 	set(what, "value", value);
 	set(what, "avoid", advice->avoid);
-	json_object_set_new(object, "advice", what);
-	json_dumpf(object, out, JSON_COMPACT);
-	json_decref(object);
+	json_object_object_add(object, "advice", what);
+	fputs(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE), out);
+	json_object_put(object);
 	free(path);
 }
