@@ -73,24 +73,30 @@ bool fps_fpmlog_parse(struct fps_span line, struct fps_fpm_event *event)
 	return true;
 }
 
+void fps_fpmlog_add(struct fps_fpm_log *log, struct fps_span line)
+{
+	struct fps_fpm_event event;
+
+	if (!fps_fpmlog_parse(line, &event)) {
+		return;
+	}
+	if (log->count == log->room) {
+		log->room = log->room ? log->room * 2 : 64;
+		log->events = fps_text_resize(log->events, log->room, sizeof(event));
+	}
+	log->events[log->count++] = event;
+}
+
 bool fps_fpmlog_read(struct fps_fpm_log *log, const char *name)
 {
 	struct fps_source source;
 	struct fps_span line;
-	struct fps_fpm_event event;
 
 	if (!fps_source_open(&source, name)) {
 		return false;
 	}
 	while (fps_source_next(&source, NULL, &line)) {
-		if (!fps_fpmlog_parse(line, &event)) {
-			continue;
-		}
-		if (log->count == log->room) {
-			log->room = log->room ? log->room * 2 : 64;
-			log->events = fps_text_resize(log->events, log->room, sizeof(event));
-		}
-		log->events[log->count++] = event;
+		fps_fpmlog_add(log, line);
 	}
 	fps_source_close(&source);
 	return !source.failed;

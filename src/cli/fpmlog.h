@@ -28,6 +28,7 @@ struct fps_fpm_log {
 };
 
 bool fps_fpmlog_read(struct fps_fpm_log *log, const char *name);
+void fps_fpmlog_add(struct fps_fpm_log *log, struct fps_span line);
 bool fps_fpmlog_parse(struct fps_span line, struct fps_fpm_event *event);
 void fps_fpmlog_sort(struct fps_fpm_log *log);
 

@@ -1,4 +1,5 @@
 /* The command-line tool: which command. */
+#include "show.h"
 #include "trace.h"
 
 #include <stdio.h>
@@ -8,6 +9,7 @@ static const char usage[] =
 	"Usage: fpmsentinel COMMAND [OPTION]...\n"
 	"\n"
 	"  trace    what was behind each failure in nginx's error log\n"
+	"  show     one record, for a person\n"
 	"\n"
 	"'fpmsentinel COMMAND --help' tells of the options.\n";
 
@@ -15,6 +17,9 @@ int main(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "trace") == 0) {
 		return fps_trace_main(argc - 1, argv + 1);
+	}
+	if (argc > 1 && strcmp(argv[1], "show") == 0) {
+		return fps_show_main(argc - 1, argv + 1);
 	}
 	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
 		fputs(usage, stdout);
