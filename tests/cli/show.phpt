@@ -13,7 +13,7 @@ function run(string $arguments): string
 }
 
 $all = run('show shop/records.jsonl');
-echo substr($all, 0, 34), "\n", strstr(strstr($all, 'PHP stack'), "\n    3", true) ?: strstr($all, "\nPHP stack"), "\n";
+echo substr($all, 0, 34), preg_replace('~\n    3  0x.*~s', '', strstr($all, "\nPHP stack\n")), "\n";
 echo substr(run('show --id 01a210259aac shop/records.jsonl'), 0, 34), "\n";
 $records = array_map(fn ($line) => json_decode($line, true), file('shop/records.jsonl'));
 $found = json_decode(substr(run("show --json {$records[0]['event']['id']} - <shop/records.jsonl"), 2), true);

@@ -120,6 +120,32 @@ static void by_request_of_connection(void)
 	expect(0, "killed", FPS_CERTAIN, 3);
 	expect(1, "segfault", FPS_CERTAIN, 1);
 	expect(2, "abort", FPS_CERTAIN, 2);
+
+	/* in the same second, as by HTTP/2 */
+	begin();
+	line(0, 1, 3, RESET, "/a");
+	line(0, 1, 3, RESET, "/b");
+	death(1, "segfault", 0, 1, 3, "/b");
+	death(2, "abort", 0, 1, 3, "/a");
+	reach();
+	expect(0, "abort", FPS_CERTAIN, 2);
+	expect(1, "segfault", FPS_CERTAIN, 1);
+}
+
+/* What PHP ended itself is no death: nginx does not log 104 for it. */
+static void by_kind(void)
+{
+	begin();
+	line(0, 1, 3, "FastCGI sent in stderr: \"PHP message: PHP Fatal error:  Allowed memory size of 1 bytes exhausted\" while reading response header from upstream", "/a");
+	line(0, 1, 3, RESET, "/a");
+	line(0, 1, 4, RESET, "/b");
+	record(1, "request-killed", "memory_limit", 0, 1, 3, "/a");
+	death(2, "segfault", 0, 1, 3, "/a");
+	record(3, "request-killed", "memory_limit", 0, 1, 4, "/b");
+	reach();
+	expect(0, "memory_limit", FPS_CERTAIN, 1);
+	expect(1, "segfault", FPS_CERTAIN, 2);
+	expect(2, "unexplained", FPS_UNCERTAIN, 0);
 }
 
 /* A child of the worker's has kept the socket: nginx's line comes when that ends. */
@@ -190,9 +216,13 @@ static void last_words(void)
 	/* after the failure, and without a record */
 	line(0, 3, 10, "readv() failed (104: Connection reset by peer) while reading upstream", "/c");
 	line(0, 3, 10, "FastCGI sent in stderr: \"fpmsentinel: probably fpm_stop in a() (record 00000000000000000000000000000009)\" while reading upstream", "/c");
+	/* of another's death, which the log does not have: for the same page, but another connection */
+	line(0, 4, 21, "FastCGI sent in stderr: \"fpmsentinel: killed in a() (record 00000000000000000000000000000005)\" while reading response header from upstream", "/d");
 	death(1, "segfault", 0, 1, 3, "/a");
+	death(5, "killed", 0, 4, 20, "/d");
 	reach();
-	CHECK_INT(incidents.count, 3);
+	CHECK_INT(incidents.count, 4);
+	expect(3, "unexplained", FPS_UNCERTAIN, 0);
 	expect(0, "segfault", FPS_CERTAIN, 1);
 	expect(1, "unexplained", FPS_UNCERTAIN, 0);
 	expect(2, "fpm_stop", FPS_PROBABLE, 0);
@@ -262,7 +292,7 @@ static void many(void)
 
 int main(void)
 {
-	static const struct unit_test tests[] = {TEST(by_connection), TEST(by_request_of_connection), TEST(late_line), TEST(by_time),
+	static const struct unit_test tests[] = {TEST(by_connection), TEST(by_request_of_connection), TEST(by_kind), TEST(late_line), TEST(by_time),
 		TEST(other_clock), TEST(last_words), TEST(sent_again), TEST(without_a_record), TEST(many)};
 
 	setenv("TZ", "UTC", 1);
