@@ -21,7 +21,7 @@ var_dump($found === $records[0]);
 echo run('show ffffffffffffffffffffffffffffffff shop/records.jsonl'), run('show missing.jsonl'), strtok(run('show --nonsense'), "\n"), "\n";
 
 // every option stands in the help, the manual and the completion
-foreach (['trace', 'show'] as $command) {
+foreach (['trace', 'show', 'report'] as $command) {
     preg_match_all('~--[a-z-]+~', run("$command --help"), $options);
     foreach (array_unique($options[0]) as $option) {
         $manual = str_replace('\\-', '-', file_get_contents("$root/man/fpmsentinel.1"));
