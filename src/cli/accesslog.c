@@ -97,7 +97,20 @@ static bool fits(const struct fps_incident *incident, const struct fps_access *a
 		client.len == access->client.len && memcmp(client.at, access->client.at, client.len) == 0);
 }
 
-static void tell(struct fps_incident *incident, const struct fps_access *access)
+/* "502, 200": the first worker did not answer, the second one did. How many did not? */
+static size_t attempts_before_last(struct fps_span upstream)
+{
+	struct fps_span one;
+	size_t count = 0;
+
+	while (fps_text_take(&upstream, ", ", &one)) {
+		count++;
+	}
+	return count;
+}
+
+/* The incident is of that attempt of the request, 0 being the first. */
+static void tell(struct fps_incident *incident, const struct fps_access *access, size_t attempt)
 {
 	const struct fps_span *upstream = &access->upstream_status;
 	size_t len = upstream->len < sizeof(incident->upstream_status) ? upstream->len : sizeof(incident->upstream_status) - 1;
@@ -107,10 +120,7 @@ static void tell(struct fps_incident *incident, const struct fps_access *access)
 		memcpy(incident->upstream_status, upstream->at, len);
 	}
 	incident->complete = access->declared >= 0 && access->declared == access->sent;
-	/* "502, 200": the first worker did not answer, the second one did */
-	if (strstr(incident->upstream_status, ", ") != NULL) {
-		incident->sent_again = true;
-	}
+	incident->sent_again = incident->sent_again || attempt < attempts_before_last(access->upstream_status);
 }
 
 struct index {
@@ -130,8 +140,7 @@ static int by_connection(const void *a, const void *b)
 
 static void tell_connection(const struct index *index, const struct fps_access *access)
 {
-	size_t low = 0, high = index->count;
-	bool told = false;
+	size_t low = 0, high = index->count, attempt = 0;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
@@ -147,11 +156,10 @@ static void tell_connection(const struct index *index, const struct fps_access *
 
 		if ((access->pid < 0 || access->pid == incident->pid) && fits(incident, access)) {
 			/* a request that was sent again has several lines in the error log, and one here */
-			if (told && fps_text_find(access->upstream_status, ", ") == NULL) {
+			if (attempt > attempts_before_last(access->upstream_status)) {
 				break;
 			}
-			tell(incident, access);
-			told = true;
+			tell(incident, access, attempt++);
 		}
 	}
 }
@@ -171,7 +179,7 @@ static void tell_time(struct fps_incidents *incidents, const struct fps_access *
 	}
 	for (; low < incidents->count && incidents->all[low].time <= access->time + 2; low++) {
 		if (fits(&incidents->all[low], access)) {
-			tell(&incidents->all[low], access);
+			tell(&incidents->all[low], access, 0);
 			return;
 		}
 	}

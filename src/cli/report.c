@@ -43,7 +43,7 @@ void fps_report_wrap(FILE *out, const struct fps_style *style, size_t indent, co
 	size_t column = indent;
 
 	while (*text) {
-		size_t word = strcspn(text, " ");
+		size_t word = strcspn(text, " \n\t");
 		char *copy = fps_text_copy((struct fps_span) {text, word}, 0);
 
 		if (column > indent && column + 1 + word > style->width) {
@@ -57,7 +57,7 @@ void fps_report_wrap(FILE *out, const struct fps_style *style, size_t indent, co
 		free(copy);
 		column += word;
 		text += word;
-		text += strspn(text, " ");
+		text += strspn(text, " \n\t");
 	}
 	putc('\n', out);
 }

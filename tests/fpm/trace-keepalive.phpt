@@ -43,7 +43,7 @@ sort($ids);
 $told = array_map(fn ($record) => $record['event']['id'], $records);
 sort($told);
 same('each its own record', $told, $ids);
-same('sent again', true, $incidents[0]['sent_again'] ?? null);
+same('sent again', [true, false], array_map(fn ($incident) => $incident['sent_again'] ?? false, $incidents));
 ?>
 done
 --EXPECT--
