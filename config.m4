@@ -49,11 +49,29 @@ if test "$PHP_FPMSENTINEL" != "no"; then
     AC_MSG_NOTICE([built without libunwind: records will have no native stacks])
   fi
 
+  dnl The command-line tool is another program, built by Makefile.frag. The extension does not depend on it.
+  PKG_CHECK_MODULES([FPS_CLI_LIBS], [json-c >= 0.15 zlib], [
+    FPS_CLI="fpmsentinel-cli"
+  ], [
+    FPS_CLI=
+    AC_MSG_WARN([json-c or zlib was not found: bin/fpmsentinel is left out])
+  ])
+  FPS_CLI_CFLAGS=
+  if test "$PHP_FPMSENTINEL_DEV" != "no"; then
+    FPS_CLI_CFLAGS="-Werror"
+  fi
+  if test "$PHP_FPMSENTINEL_ASAN" != "no"; then
+    FPS_CLI_CFLAGS="$FPS_CLI_CFLAGS -g -fno-omit-frame-pointer -fsanitize=address,undefined"
+  fi
+  PHP_SUBST([FPS_CLI])
+  PHP_SUBST([FPS_CLI_CFLAGS])
+
   dnl Bound at load time, since a handler must not resolve symbols; never unloaded, since a signal
   dnl may come at any time.
   FPMSENTINEL_SHARED_LIBADD="$FPMSENTINEL_SHARED_LIBADD -Wl,-z,now -Wl,-z,nodelete"
   PHP_SUBST([FPMSENTINEL_SHARED_LIBADD])
 
   PHP_NEW_EXTENSION([fpmsentinel], [$fps_sources], [$ext_shared],, [$fps_cflags])
+  PHP_ADD_MAKEFILE_FRAGMENT
   PHP_ADD_BUILD_DIR([$ext_builddir/src $ext_builddir/src/coroner $ext_builddir/src/sig])
 fi

@@ -53,7 +53,7 @@ package_names() {
     local php=php$PHP_VERSION word
     for word; do
         case $word in
-            build) printf '%s\n' gcc make pkg-config autoconf file libunwind-dev "$php-dev" "$php-cli" ;;
+            build) printf '%s\n' gcc make pkg-config autoconf file libunwind-dev libjson-c-dev zlib1g-dev "$php-dev" "$php-cli" ;;
             run)
                 printf '%s\n' "$php-fpm" "$php-cli" nginx procps
                 # built into PHP from 8.5 on

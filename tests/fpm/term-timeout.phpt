@@ -26,7 +26,7 @@ foreach (['unix', 'tcp'] as $upstream) {
     }
     same('104', ['recv() failed (104: Connection reset by peer) while reading response header from upstream',
         'readv() failed (104: Connection reset by peer) while reading upstream'],
-        array_values(preg_grep('~104~', array_column($deaths->server->nginxErrors(), 'message'))));
+        array_values(preg_grep('~\(104: ~', array_column($deaths->server->nginxErrors(), 'message'))));
 }
 ?>
 done

@@ -1,0 +1,216 @@
+/* The access log. It may be many times as large as the error log, so a line is looked at no more than it takes. */
+#include "accesslog.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* The value of a key in a line of JSON that nginx has written with escape=json: no blanks, nothing nested. */
+static bool value_of(struct fps_span line, const char *key, struct fps_span *value)
+{
+	const char *found = fps_text_find(line, key);
+
+	if (found == NULL) {
+		return false;
+	}
+	*value = (struct fps_span) {found + strlen(key), (size_t) (line.at + line.len - found) - strlen(key)};
+	while (value->len && *value->at == ' ') {
+		value->at++;
+		value->len--;
+	}
+	if (fps_text_skip(value, "\"")) {
+		const char *end = memchr(value->at, '"', value->len);
+
+		value->len = end ? (size_t) (end - value->at) : value->len;
+	} else {
+		size_t len = 0;
+
+		while (len < value->len && strchr(",} ", value->at[len]) == NULL) {
+			len++;
+		}
+		value->len = len;
+	}
+	return true;
+}
+
+static int64_t number_of(struct fps_span line, const char *key)
+{
+	struct fps_span value;
+	int64_t number;
+
+	return value_of(line, key, &value) && fps_text_number(&value, &number) ? number : -1;
+}
+
+static bool parse_json(struct fps_span line, struct fps_access *access)
+{
+	access->connection = number_of(line, "\"connection\":");
+	access->status = number_of(line, "\"status\":");
+	if (access->connection < 0 || access->status < 0) {
+		return false;
+	}
+	access->pid = number_of(line, "\"pid\":");
+	access->sent = number_of(line, "\"body_bytes_sent\":");
+	access->declared = number_of(line, "\"sent_http_content_length\":");
+	if (!value_of(line, "\"uri\":", &access->uri)) {
+		value_of(line, "\"request_uri\":", &access->uri);
+	}
+	value_of(line, "\"upstream_status\":", &access->upstream_status);
+	return true;
+}
+
+/* `127.0.0.1 - - [25/Nov/2026:06:55:57 +0000] "GET /index.php HTTP/1.1" 502 157 "-" "curl/7.88.1"` */
+static bool parse_combined(struct fps_span line, struct fps_access *access)
+{
+	struct fps_span skipped, stamp, request;
+	struct tm tm = {0};
+	char copy[32], *end;
+
+	if (!fps_text_take(&line, " ", &access->client) || !fps_text_take(&line, " [", &skipped) ||
+		!fps_text_take(&line, "] \"", &stamp) || stamp.len >= sizeof(copy) || !fps_text_take(&line, "\" ", &request) ||
+		!fps_text_number(&line, &access->status) || !fps_text_skip(&line, " ") || !fps_text_number(&line, &access->sent)) {
+		return false;
+	}
+	memcpy(copy, stamp.at, stamp.len);
+	copy[stamp.len] = '\0';
+	end = strptime(copy, "%d/%b/%Y:%H:%M:%S %z", &tm);
+	if (end == NULL || *end || !fps_text_take(&request, " ", &access->method) || !fps_text_take(&request, " ", &access->uri)) {
+		return false;
+	}
+	access->time = (int64_t) timegm(&tm) - tm.tm_gmtoff;
+	return true;
+}
+
+bool fps_accesslog_parse(struct fps_span line, struct fps_access *access)
+{
+	*access = (struct fps_access) {.time = -1, .pid = -1, .connection = -1, .declared = -1};
+	return fps_text_begins(line, "{") ? parse_json(line, access) : parse_combined(line, access);
+}
+
+static bool fits(const struct fps_incident *incident, const struct fps_access *access)
+{
+	struct fps_span client = {incident->client, strlen(incident->client)};
+
+	if (incident->status || (access->uri.at && !fps_text_is(access->uri, incident->uri))) {
+		return false;
+	}
+	return access->connection >= 0 || (fps_text_is(access->method, incident->method) &&
+		client.len == access->client.len && memcmp(client.at, access->client.at, client.len) == 0);
+}
+
+/* "502, 200": the first worker did not answer, the second one did. How many did not? */
+static size_t attempts_before_last(struct fps_span upstream)
+{
+	struct fps_span one;
+	size_t count = 0;
+
+	while (fps_text_take(&upstream, ", ", &one)) {
+		count++;
+	}
+	return count;
+}
+
+/* The incident is of that attempt of the request, 0 being the first. */
+static void tell(struct fps_incident *incident, const struct fps_access *access, size_t attempt)
+{
+	const struct fps_span *upstream = &access->upstream_status;
+	size_t len = upstream->len < sizeof(incident->upstream_status) ? upstream->len : sizeof(incident->upstream_status) - 1;
+
+	incident->status = (int) access->status;
+	if (len) {
+		memcpy(incident->upstream_status, upstream->at, len);
+	}
+	incident->complete = access->declared >= 0 && access->declared == access->sent;
+	incident->sent_again = incident->sent_again || attempt < attempts_before_last(access->upstream_status);
+}
+
+struct index {
+	struct fps_incident **by_connection;
+	size_t count;
+};
+
+static int by_connection(const void *a, const void *b)
+{
+	const struct fps_incident *one = *(struct fps_incident *const *) a, *other = *(struct fps_incident *const *) b;
+
+	if (one->connection != other->connection) {
+		return one->connection < other->connection ? -1 : 1;
+	}
+	return one->number < other->number ? -1 : 1;
+}
+
+static void tell_connection(const struct index *index, const struct fps_access *access)
+{
+	size_t low = 0, high = index->count, attempt = 0;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (index->by_connection[middle]->connection < access->connection) {
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+	for (; low < index->count && index->by_connection[low]->connection == access->connection; low++) {
+		struct fps_incident *incident = index->by_connection[low];
+
+		if ((access->pid < 0 || access->pid == incident->pid) && fits(incident, access)) {
+			/* a request that was sent again has several lines in the error log, and one here */
+			if (attempt > attempts_before_last(access->upstream_status)) {
+				break;
+			}
+			tell(incident, access, attempt++);
+		}
+	}
+}
+
+static void tell_time(struct fps_incidents *incidents, const struct fps_access *access)
+{
+	size_t low = 0, high = incidents->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (incidents->all[middle].time < access->time - 2) {
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+	for (; low < incidents->count && incidents->all[low].time <= access->time + 2; low++) {
+		if (fits(&incidents->all[low], access)) {
+			tell(&incidents->all[low], access, 0);
+			return;
+		}
+	}
+}
+
+bool fps_accesslog_read(struct fps_incidents *incidents, const char *name)
+{
+	struct index index = {fps_text_allocate(incidents->count, sizeof(struct fps_incident *)), incidents->count};
+	struct fps_source source;
+	struct fps_span line;
+	struct fps_access access;
+
+	if (!fps_source_open(&source, name)) {
+		free(index.by_connection);
+		return false;
+	}
+	for (size_t i = 0; i < incidents->count; i++) {
+		index.by_connection[i] = &incidents->all[i];
+	}
+	qsort(index.by_connection, index.count, sizeof(*index.by_connection), by_connection);
+	while (fps_source_next(&source, NULL, &line)) {
+		if (!fps_accesslog_parse(line, &access)) {
+			continue;
+		}
+		if (access.connection >= 0) {
+			tell_connection(&index, &access);
+		} else {
+			tell_time(incidents, &access);
+		}
+	}
+	fps_source_close(&source);
+	free(index.by_connection);
+	return !source.failed;
+}

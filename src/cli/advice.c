@@ -1,0 +1,192 @@
+/* What to do about each cause. */
+#include "advice.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CODE "The innermost native frames and the PHP stack name the extension or library at fault: update it, or do without it to see " \
+	"whether the deaths stop. A core dump (rlimit_core in the pool's file) helps its authors."
+#define NO_LIMIT "memory_limit and max_execution_time have nothing to do with it: what they end gets a 500, and its worker lives on."
+
+static const struct fps_advice advice[] = {
+	{"segfault", "C code read or wrote memory that is not there.", CODE, NO_LIMIT},
+	{"stack_overflow", "A recursion used up the C stack.",
+		"End the recursion that the PHP stack shows. From PHP 8.3 on zend.max_allowed_stack_size turns most of these into an Error with a "
+		"stack trace. Where a deep one is meant, raise the stack of FPM (ulimit -s, LimitSTACK= in the service's unit).",
+		"Raising memory_limit: the C stack is not part of it."},
+	{"bus_error", "Memory that is mapped could not be had: a file that was cut while it was mapped, or no huge page left.",
+		"Replace files by rename(), do not overwrite them in place; look for opcache.file_cache or opcache.huge_code_pages.", NO_LIMIT},
+	{"illegal_instruction", "The processor met an instruction it does not have.",
+		"A library was built for another processor, or the code that was to be executed was overwritten; opcache.jit=off rules out the JIT.", NO_LIMIT},
+	{"floating_point_error", "C code divided an integer by zero, or by something as bad.", CODE, NO_LIMIT},
+	{"trap", "C code met a trap that its authors have set.", CODE, NO_LIMIT},
+	{"bad_syscall", "A seccomp filter forbids a system call.", "Allow it in the container's or the service's profile (SystemCallFilter=).", NO_LIMIT},
+	{"abort", "C code gave up: an assertion failed, or the heap was found corrupted.", CODE, NO_LIMIT},
+	{"cpu_limit", "RLIMIT_CPU was used up.", "Raise or remove it (ulimit -t, LimitCPU= in the service's unit): it counts a worker's whole life.", NULL},
+	{"file_size_limit", "A file grew to RLIMIT_FSIZE.", "Raise it (ulimit -f, LimitFSIZE= in the service's unit), or write less.", NULL},
+	{"hard_timeout", "max_execution_time passed inside one C function, and hard_timeout after it: the engine left the process.",
+		"The function on top of the PHP stack takes too long for what it was given: give it less at once. Or set max_execution_time in "
+		"the pool's file to what it needs; hard_timeout (php.ini) is the seconds after it.",
+		"Raising request_terminate_timeout: it did not end this one."},
+	{"request_terminate_timeout", "The request ran for longer than request_terminate_timeout, and FPM ended its worker.",
+		"The PHP stack shows what it waited for: give that a timeout of its own. Or raise request_terminate_timeout in the pool's file, "
+		"above max_execution_time, and nginx's fastcgi_read_timeout above both.",
+		"Raising max_execution_time: it counts CPU time only, and did not end this one."},
+	{"fpm_reload", "FPM was reloaded while the request ran.",
+		"Set process_control_timeout in php-fpm.conf ([global]) above the longest request: its default, 0, kills what is being served.", NO_LIMIT},
+	{"fpm_stop", "FPM was stopped or restarted while the request ran.",
+		"Reload in place of a restart, with process_control_timeout in php-fpm.conf ([global]) above the longest request. To stop without "
+		"losses use SIGQUIT: systemd sends SIGTERM, unless KillSignal=SIGQUIT is in the service's unit.",
+		"process_control_timeout alone: a stop by SIGTERM does not wait for requests."},
+	{"queued_at_stop", "FPM stopped while the request waited in its queue: no worker ever had it.",
+		"Reload in place of a restart: the queue is kept. Before a stop take the server out of nginx's upstream, and stop when no requests come any more.",
+		"Looking for a defect in the page: it never ran."},
+	{"opcache_kill", "A restart of opcache killed a worker that held its lock for too long.",
+		"Raise opcache.memory_consumption and opcache.max_accelerated_files (php.ini), so that the cache is not restarted, or opcache.force_restart_timeout.", NULL},
+	{"terminated", "Somebody sent the worker a signal.", "The record names the sender, where the kernel does: a script, a monitor, an administrator?", NO_LIMIT},
+	{"oom_kill", "The kernel's OOM killer ended the worker: there was no memory left.",
+		"Give the container or service more memory (MemoryMax=), or FPM fewer workers: pm.max_children in the pool's file times the RSS of a worker must fit.",
+		"Raising memory_limit: it lets each request take more of what there is too little of."},
+	{"killed", "Somebody sent the worker SIGKILL, and the kernel counted no OOM kill.",
+		"The kernel tells nobody who it was: look for an administrator, a monitor, or a container runtime's own limits.", NO_LIMIT},
+	{"exit_in_request", "C code ended the process in the middle of the request.",
+		"As a rule memory was refused outside of memory_limit: look at ulimit -v, LimitAS= and vm.overcommit_memory, and in FPM's log for \"Out of memory\". "
+		"Or a library calls exit() at an error: the native stack names it.", NULL},
+	{"unknown_death", "The worker was gone in the middle of the request, and the kernel does not say why.", "Look into FPM's log and the kernel's at that time.", NULL},
+	{"memory_limit", "PHP ended the request at memory_limit. The client got a 500; the worker lives on.",
+		"The PHP stack shows where the last piece was asked for. Process the data in pieces, or raise memory_limit (php.ini, or php_admin_value in the pool's file).",
+		"Looking for it behind \"104: Connection reset by peer\": memory_limit does not cause that."},
+	{"max_execution_time", "PHP ended the request at max_execution_time. The client got a 500; the worker lives on.",
+		"Shorten the work that the PHP stack shows, or raise max_execution_time (php.ini, or php_admin_value in the pool's file). It counts CPU time only.",
+		"Looking for it behind \"104: Connection reset by peer\": max_execution_time does not cause that."},
+	{"uncaught_exception", "An exception was caught by nobody. The client got a 500; the worker lives on.", "Mend the code that the stack shows.", NULL},
+	{"fatal_error", "PHP ended the request with a fatal error. The client got a 500; the worker lives on.", "Mend the code that the stack shows.", NULL},
+	{"compile_error", "A file could not be compiled. The client got a 500; the worker lives on.", "Mend the file that the message names; php -l finds it beforehand.", NULL},
+	{"pool_exhausted", "FPM did not take the connection: all workers were busy and its queue was full.",
+		"Find out what keeps the workers busy (request_slowlog_timeout, pm.status_path), then raise pm.max_children in the pool's file as far as memory allows. "
+		"A longer queue (listen.backlog, and net.core.somaxconn with it) helps short bursts only.", NULL},
+	{"fpm_down", "FPM did not listen where nginx looked for it.",
+		"Is FPM running? Is `listen` in the pool's file the address that fastcgi_pass has? Look into FPM's log for why it ended.", NULL},
+	{"no_permission", "nginx may not use FPM's socket.",
+		"Set listen.owner, listen.group and listen.mode in the pool's file so that nginx's user can write to it; each directory above it needs the right to pass, too.",
+		"Mode 0666: every user of the machine could have PHP run code as the pool's."},
+	{"keepalive_race", "nginx sent the request down a kept connection that FPM was just closing, as a worker does at pm.max_requests. Nobody's page is at fault.",
+		"nginx repeats GET by itself, POST it does not. Leave out fastcgi_keep_conn, or set pm.max_requests = 0 in the pool's file; aligning "
+		"keepalive_requests with pm.max_requests helps only while there are no more clients than kept connections.", NO_LIMIT},
+	{"nginx_timeout", "nginx stopped waiting for an answer.",
+		"The request is too slow, or fastcgi_read_timeout (nginx's location) is too short for it. PHP does not notice and works on: let "
+		"request_terminate_timeout in the pool's file end what nginx no longer waits for.", "Raising max_execution_time: nginx does not know it."},
+	{"client_abort", "The client hung up before the answer was complete.",
+		"Nothing, if it is rare: people close pages. If not, the page is too slow, or a load balancer in front has a shorter timeout than nginx.", NULL},
+	{"response_rejected", "nginx did not accept the answer's header.",
+		"If it is too big (cookies, Content-Security-Policy, debug headers): raise fastcgi_buffer_size in nginx's location, in pages of 4k, and fastcgi_busy_buffers_size "
+		"with it; or send less. If it is invalid, the page sends a broken header line.", NULL},
+	{"harmless", "The answer was complete: the worker was ended between its last byte and the close of the connection.", "Nothing.", NULL},
+	{"retried", "The first worker did not answer, and nginx had another one answer.", "Nothing for this request: the client got its answer.", NULL},
+};
+
+static const struct fps_advice unexplained = {
+	"unexplained", "Nothing that was given explains it.",
+	"Give the records (--records), FPM's log (--fpm-log) and the access log (--access) of that time. Is fpmsentinel loaded in every pool (phpinfo())? Does nginx pass "
+	"NGINX_PID and NGINX_CONNECTION (conf/fastcgi-fpmsentinel.conf)?", NULL,
+};
+
+const struct fps_advice *fps_advice_of(const char *cause)
+{
+	for (size_t i = 0; i < sizeof(advice) / sizeof(advice[0]); i++) {
+		if (strcmp(advice[i].cause, cause) == 0) {
+			return &advice[i];
+		}
+	}
+	return &unexplained;
+}
+
+bool fps_advice_knows(const char *cause)
+{
+	return fps_advice_of(cause) != &unexplained || strcmp(cause, unexplained.cause) == 0;
+}
+
+struct text {
+	char *at;
+	size_t len, size;
+};
+
+__attribute__((format(printf, 2, 3)))
+static void add(struct text *text, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	int len = vsnprintf(text->at + text->len, text->size - text->len, format, arguments);
+
+	va_end(arguments);
+	if (len > 0) {
+		text->len = text->len + (size_t) len < text->size ? text->len + (size_t) len : text->size - 1;
+	}
+}
+
+static double megabytes(int64_t bytes)
+{
+	return (double) bytes / (1 << 20);
+}
+
+void fps_advice_measure(const struct fps_told *told, char *text, size_t size)
+{
+	struct text out = {text, 0, size};
+
+	text[0] = '\0';
+	if (told->elapsed > 0) {
+		add(&out, "%.3f s into the request", told->elapsed);
+	}
+	if (told->max_execution_time > 0) {
+		add(&out, "%smax_execution_time %lld s of CPU", out.len ? ", " : "", (long long) told->max_execution_time);
+	}
+	if (told->peak > 0) {
+		add(&out, "%smemory peak %.1f MB", out.len ? "; " : "", megabytes(told->peak));
+		if (told->memory_limit > 0) {
+			add(&out, " of memory_limit %.0f MB", megabytes(told->memory_limit));
+		}
+	}
+	if (told->rss > 0) {
+		add(&out, "%sRSS %.1f MB", out.len ? ", " : "", megabytes(told->rss));
+	}
+}
+
+/* Half as much again, or what would have held the piece that was asked for last. */
+static double enough_memory(const struct fps_told *told)
+{
+	const char *tried = told->error ? strstr(told->error, "(tried to allocate ") : NULL;
+	double piece = tried ? strtod(tried + strlen("(tried to allocate "), NULL) : 0, half = megabytes(told->memory_limit) * 1.5;
+
+	piece = piece > 0 && piece < 1e12 ? (piece + (double) told->peak) / (1 << 20) * 1.2 : 0;
+	return ceil(piece > half ? piece : half);
+}
+
+void fps_advice_value(const struct fps_incident *incident, char *text, size_t size)
+{
+	const struct fps_told *told = incident->told;
+	struct text out = {text, 0, size};
+
+	text[0] = '\0';
+	if (told == NULL) {
+		return;
+	}
+	if (strcmp(incident->cause, "request_terminate_timeout") == 0 && told->elapsed > 0) {
+		add(&out, "This one ended at %.1f s: if it is to be longer, begin with request_terminate_timeout = %.0fs and see.",
+			told->elapsed, ceil(told->elapsed * 2));
+	} else if (strcmp(incident->cause, "memory_limit") == 0 && told->memory_limit > 0) {
+		add(&out, "It was %.0f MB here: if the data are to be that large, begin with memory_limit = %.0fM and see.",
+			megabytes(told->memory_limit), enough_memory(told));
+	} else if (strcmp(incident->cause, "max_execution_time") == 0 && told->max_execution_time > 0) {
+		add(&out, "It was %lld s here.", (long long) told->max_execution_time);
+	} else if (strcmp(incident->cause, "hard_timeout") == 0 && told->max_execution_time > 0) {
+		add(&out, "They were %lld and %lld s here.", (long long) told->max_execution_time, (long long) told->hard_timeout);
+	} else if (strcmp(incident->cause, "oom_kill") == 0 && told->rss > 0) {
+		add(&out, "This worker's RSS was %.0f MB when it was last looked at.", megabytes(told->rss));
+	} else if (strcmp(incident->cause, "fpm_reload") == 0 && told->elapsed > 0) {
+		add(&out, "This one had run for %.1f s: process_control_timeout = %.0fs would have been a beginning.", told->elapsed, ceil(told->elapsed) + 5);
+	}
+}

@@ -1,0 +1,28 @@
+/*
+ * Causes in words, and what to do about each: for whoever runs the server, whom no guide on the web tells.
+ */
+#ifndef FPS_ADVICE_H
+#define FPS_ADVICE_H
+
+#include "incidents.h"
+
+struct fps_advice {
+	const char *cause;
+	const char *meaning; /* what happened */
+	const char *change;  /* what to change */
+	const char *avoid;   /* what does not help, or NULL */
+};
+
+/* Never NULL. */
+const struct fps_advice *fps_advice_of(const char *cause);
+
+/* Whether the tool knows a cause of that name. */
+bool fps_advice_knows(const char *cause);
+
+/* What this request had of its limits, in words; empty if its record does not tell. */
+void fps_advice_measure(const struct fps_told *told, char *text, size_t size);
+
+/* A value for a directive that follows from the record; empty if none does. */
+void fps_advice_value(const struct fps_incident *incident, char *text, size_t size);
+
+#endif

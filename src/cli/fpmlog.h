@@ -1,0 +1,40 @@
+/*
+ * FPM's own log: what it tells of a worker or of itself, with the second and without the request.
+ */
+#ifndef FPS_FPMLOG_H
+#define FPS_FPMLOG_H
+
+#include "source.h"
+
+enum fps_fpm_kind {
+	FPS_FPM_EXIT,      /* a child exited: signal or code */
+	FPS_FPM_TIMEOUT,   /* request_terminate_timeout */
+	FPS_FPM_RELOAD,
+	FPS_FPM_STOP,
+	FPS_FPM_FULL,      /* pm.max_children reached */
+	FPS_FPM_START
+};
+
+struct fps_fpm_event {
+	int64_t time, pid;
+	enum fps_fpm_kind kind;
+	int code, signal; /* of FPS_FPM_EXIT; code -1: by signal */
+	char *text;
+};
+
+struct fps_fpm_log {
+	struct fps_fpm_event *events; /* by time, after fps_fpmlog_sort() */
+	size_t count, room;
+};
+
+bool fps_fpmlog_read(struct fps_fpm_log *log, const char *name);
+void fps_fpmlog_add(struct fps_fpm_log *log, struct fps_span line);
+bool fps_fpmlog_parse(struct fps_span line, struct fps_fpm_event *event);
+void fps_fpmlog_sort(struct fps_fpm_log *log);
+
+/* The events of a kind from `from` up to `to`; the nearest to `time` and how many there are. NULL if none. */
+const struct fps_fpm_event *fps_fpmlog_near(const struct fps_fpm_log *log, enum fps_fpm_kind kind, int64_t time, int64_t before,
+	int64_t after, size_t *count);
+void fps_fpmlog_free(struct fps_fpm_log *log);
+
+#endif

@@ -1,0 +1,165 @@
+/* Incidents out of nginx's error log. */
+#include "incidents.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_TEXT = 2048, MAX_SAID = 600, SAME_REQUEST = 2 /* seconds between last words and the failure */ };
+
+size_t fps_incidents_path_len(const char *uri)
+{
+	return strcspn(uri, "?");
+}
+
+void fps_incidents_add(struct fps_incidents *incidents, struct fps_span entry)
+{
+	struct fps_nginx_line line;
+	struct fps_incident *incident;
+
+	switch (fps_nginxline_parse(entry, &line)) {
+		case FPS_NGINXLINE_GARBAGE:
+			/* an empty line is worth nobody's attention */
+			incidents->garbage += entry.len > 0;
+			return;
+		case FPS_NGINXLINE_OTHER:
+			return;
+		case FPS_NGINXLINE_FAILURE:
+			break;
+	}
+	if (line.time < incidents->since || (incidents->until && line.time > incidents->until)) {
+		return;
+	}
+	if (incidents->count == incidents->room) {
+		incidents->room = incidents->room ? incidents->room * 2 : 64;
+		incidents->all = fps_text_resize(incidents->all, incidents->room, sizeof(*incident));
+	}
+	incident = &incidents->all[incidents->count];
+	*incident = (struct fps_incident) {
+		.time = line.time, .pid = line.pid, .connection = line.connection, .number = incidents->count++,
+		.kind = line.kind, .phase = line.phase, .error = line.error,
+		.message = fps_text_copy(line.kind == FPS_KIND_STDERR ? FPS_SPAN("FastCGI sent in stderr") : line.message, MAX_TEXT),
+		.client = fps_text_copy(line.client, MAX_TEXT), .method = fps_text_copy(line.method, MAX_TEXT),
+		.uri = fps_text_copy(line.uri, MAX_TEXT), .upstream = fps_text_copy(line.upstream, MAX_TEXT),
+		.host = fps_text_copy(line.host, MAX_TEXT), .said = fps_text_copy(line.said, MAX_SAID),
+	};
+	if (line.event_id.at != NULL) {
+		memcpy(incident->event_id, line.event_id.at, 32);
+	}
+}
+
+bool fps_incidents_read(struct fps_incidents *incidents, const char *name)
+{
+	struct fps_source source;
+	struct fps_span entry;
+
+	if (!fps_source_open(&source, name)) {
+		return false;
+	}
+	while (fps_source_next(&source, fps_nginxline_begins, &entry)) {
+		fps_incidents_add(incidents, entry);
+	}
+	fps_source_close(&source);
+	return !source.failed;
+}
+
+static int order(int64_t a, int64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+/* Which request: of one connection, and of one URL, as far as nginx's log can tell. */
+static int compare_requests(const struct fps_incident *one, const struct fps_incident *other)
+{
+	int result = order(one->pid, other->pid);
+
+	result = result ? result : order(one->connection, other->connection);
+	result = result ? result : strcmp(one->method, other->method);
+	return result ? result : strcmp(one->uri, other->uri);
+}
+
+static int by_request(const void *a, const void *b)
+{
+	const struct fps_incident *one = a, *other = b;
+	int result = compare_requests(one, other);
+
+	result = result ? result : order(one->time, other->time);
+	return result ? result : order((int64_t) one->number, (int64_t) other->number);
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct fps_incident *one = a, *other = b;
+	int result = order(one->time, other->time);
+
+	return result ? result : order((int64_t) one->number, (int64_t) other->number);
+}
+
+static bool can_take(const struct fps_incident *failure, const struct fps_incident *words)
+{
+	return (failure->kind == FPS_KIND_RESET || failure->kind == FPS_KIND_EOF) && failure->event_id[0] == '\0' &&
+		compare_requests(failure, words) == 0 && llabs(failure->time - words->time) <= SAME_REQUEST;
+}
+
+/*
+ * Last words stand before the failure, or behind it where a part of the answer had been sent already.
+ * They stay an incident of their own where nginx has taken the end of the connection for the end of the answer.
+ */
+static void merge(struct fps_incident *all, size_t count, size_t at)
+{
+	struct fps_incident *words = &all[at], *before = at ? &all[at - 1] : NULL, *behind = at + 1 < count ? &all[at + 1] : NULL;
+	struct fps_incident *first = words->phase == FPS_PHASE_BODY ? before : behind;
+	struct fps_incident *second = words->phase == FPS_PHASE_BODY ? behind : before;
+	struct fps_incident *failure = first && can_take(first, words) ? first : second && can_take(second, words) ? second : NULL;
+
+	if (failure != NULL) {
+		memcpy(failure->event_id, words->event_id, sizeof(words->event_id));
+		free(failure->said);
+		failure->said = fps_text_copy((struct fps_span) {words->said, strlen(words->said)}, 0);
+		words->merged = true;
+	}
+}
+
+static void free_incident(struct fps_incident *incident)
+{
+	free(incident->message);
+	free(incident->client);
+	free(incident->method);
+	free(incident->uri);
+	free(incident->upstream);
+	free(incident->host);
+	free(incident->said);
+}
+
+void fps_incidents_sort(struct fps_incidents *incidents)
+{
+	size_t kept = 0;
+
+	if (incidents->count == 0) {
+		return;
+	}
+	qsort(incidents->all, incidents->count, sizeof(*incidents->all), by_request);
+	for (size_t i = 0; i < incidents->count; i++) {
+		if (incidents->all[i].kind == FPS_KIND_STDERR && incidents->all[i].event_id[0]) {
+			merge(incidents->all, incidents->count, i);
+		}
+	}
+	for (size_t i = 0; i < incidents->count; i++) {
+		if (incidents->all[i].merged) {
+			free_incident(&incidents->all[i]);
+		} else {
+			incidents->all[kept++] = incidents->all[i];
+		}
+	}
+	incidents->count = kept;
+	qsort(incidents->all, incidents->count, sizeof(*incidents->all), by_time);
+}
+
+void fps_incidents_free(struct fps_incidents *incidents)
+{
+	for (size_t i = 0; i < incidents->count; i++) {
+		free_incident(&incidents->all[i]);
+	}
+	free(incidents->all);
+	incidents->all = NULL;
+	incidents->count = incidents->room = 0;
+}

@@ -1,0 +1,56 @@
+/*
+ * What nginx's log tells of: one incident for each failure of an upstream, and what is found out about it.
+ */
+#ifndef FPS_INCIDENTS_H
+#define FPS_INCIDENTS_H
+
+#include "nginxline.h"
+#include "records.h"
+
+struct fps_incident {
+	int64_t time; /* seconds since the epoch, as nginx's clock and this process's time zone have it */
+	int64_t pid, connection;
+	uint64_t number; /* its place in the log */
+	enum fps_kind kind;
+	enum fps_phase phase;
+	int error;
+	char *message, *client, *method, *uri, *upstream, *host, *said; /* never NULL */
+	char event_id[33];
+	bool merged; /* last words that have been given to the failure they belong to */
+
+	struct fps_told *told; /* the record of it, NULL if none was found */
+	enum fps_certainty joined;
+	const char *joined_by;
+
+	int status; /* of the access log, 0: not known */
+	char upstream_status[32];
+	bool complete; /* the client got all of it */
+	bool sent_again; /* nginx sent the request to another worker afterwards */
+
+	const char *cause;
+	enum fps_certainty certainty;
+	char why[400]; /* what the cause rests on */
+};
+
+struct fps_incidents {
+	struct fps_incident *all;
+	size_t count, room;
+	uint64_t garbage; /* entries that are none of nginx's */
+	int64_t since, until; /* 0: no limit */
+};
+
+/* Adds the failures of one log of nginx's. False if it can't be read. */
+bool fps_incidents_read(struct fps_incidents *incidents, const char *name);
+
+/* One entry of the log. */
+void fps_incidents_add(struct fps_incidents *incidents, struct fps_span entry);
+
+/* When all have been added: gives last words to the failure that they belong to, and puts all in the order of time. */
+void fps_incidents_sort(struct fps_incidents *incidents);
+
+/* The length of an URI's path: without the query. */
+size_t fps_incidents_path_len(const char *uri);
+
+void fps_incidents_free(struct fps_incidents *incidents);
+
+#endif

@@ -1,0 +1,18 @@
+/*
+ * Which record belongs to which line of nginx's log.
+ *
+ * In this order: by the event id in a worker's last words; by nginx's process and connection number, where
+ * nginx passes them on, with the request line, whatever the time; else by request line, client, host and time.
+ */
+#ifndef FPS_JOIN_H
+#define FPS_JOIN_H
+
+#include "incidents.h"
+
+/* By how many seconds nginx's log is ahead of the records: another clock, or another time zone. 0 if there is no telling. */
+double fps_join_shift(const struct fps_incidents *incidents, const struct fps_records *records);
+
+/* For all of them; both have been sorted. */
+void fps_join_all(struct fps_incidents *incidents, struct fps_records *records, double shift);
+
+#endif

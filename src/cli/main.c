@@ -1,0 +1,38 @@
+/* The command-line tool: which command. */
+#include "show.h"
+#include "tally.h"
+#include "trace.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char usage[] =
+	"Usage: fpmsentinel COMMAND [OPTION]...\n"
+	"\n"
+	"  trace    what was behind each failure in nginx's error log\n"
+	"  show     one record, for a person\n"
+	"  report   how often what happened, where\n"
+	"\n"
+	"'fpmsentinel COMMAND --help' tells of the options.\n";
+
+int main(int argc, char **argv)
+{
+	if (argc > 1 && strcmp(argv[1], "trace") == 0) {
+		return fps_trace_main(argc - 1, argv + 1);
+	}
+	if (argc > 1 && strcmp(argv[1], "show") == 0) {
+		return fps_show_main(argc - 1, argv + 1);
+	}
+	if (argc > 1 && strcmp(argv[1], "report") == 0) {
+		return fps_tally_main(argc - 1, argv + 1);
+	}
+	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+		fputs(usage, stdout);
+		return 0;
+	}
+	if (argc > 1) {
+		fprintf(stderr, "fpmsentinel: no such command: %s\n", argv[1]);
+	}
+	fputs(usage, stderr);
+	return FPS_EXIT_TROUBLE;
+}

@@ -1,0 +1,179 @@
+/* All records, in the orders in which they are looked for. */
+#include "records.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void fps_records_add(struct fps_records *records, const struct fps_told *told)
+{
+	if (records->count == records->room) {
+		records->room = records->room ? records->room * 2 : 64;
+		records->told = fps_text_resize(records->told, records->room, sizeof(*told));
+	}
+	records->told[records->count++] = *told;
+}
+
+bool fps_records_read(struct fps_records *records, const char *name)
+{
+	struct fps_source source;
+	struct fps_span line;
+	struct fps_told told;
+
+	if (!fps_source_open(&source, name)) {
+		return false;
+	}
+	while (fps_source_next(&source, NULL, &line)) {
+		switch (fps_records_parse(line, &told)) {
+			case FPS_RECORD_READ:
+				fps_records_add(records, &told);
+				break;
+			case FPS_RECORD_BROKEN:
+				records->broken++;
+				fprintf(stderr, "fpmsentinel: %s:%llu: a broken record\n", source.name, (unsigned long long) source.line);
+				break;
+			case FPS_RECORD_NONE:
+				break;
+		}
+	}
+	fps_source_close(&source);
+	return !source.failed;
+}
+
+static int order(double a, double b)
+{
+	return (a > b) - (a < b);
+}
+
+static int order_numbers(int64_t a, int64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int by_connection(const void *a, const void *b)
+{
+	const struct fps_told *one = a, *other = b;
+	int result = order_numbers(one->nginx_pid, other->nginx_pid);
+
+	result = result ? result : order_numbers(one->connection, other->connection);
+	result = result ? result : order(one->time, other->time);
+	return result ? result : strcmp(one->id, other->id);
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct fps_told *one = *(struct fps_told *const *) a, *other = *(struct fps_told *const *) b;
+
+	return order(one->time, other->time);
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct fps_told *one = *(struct fps_told *const *) a, *other = *(struct fps_told *const *) b;
+
+	return strcmp(one->id, other->id);
+}
+
+static void drop_doubles(struct fps_records *records)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < records->count; i++) {
+		struct fps_told *told = &records->told[i], *last = kept ? &records->told[kept - 1] : NULL;
+
+		/* a request's warning has the id of its death */
+		if (last && strcmp(last->id, told->id) == 0 && strcmp(last->cause, told->cause) == 0) {
+			fps_told_free(told);
+		} else {
+			records->told[kept++] = *told;
+		}
+	}
+	records->count = kept;
+}
+
+void fps_records_sort(struct fps_records *records)
+{
+	if (records->count) {
+		qsort(records->told, records->count, sizeof(*records->told), by_connection);
+	}
+	drop_doubles(records);
+	records->by_id = fps_text_resize(records->by_id, records->count, sizeof(struct fps_told *));
+	records->by_time = fps_text_resize(records->by_time, records->count, sizeof(struct fps_told *));
+	for (size_t i = 0; i < records->count; i++) {
+		records->by_id[i] = records->by_time[i] = &records->told[i];
+	}
+	qsort(records->by_id, records->count, sizeof(struct fps_told *), by_id);
+	qsort(records->by_time, records->count, sizeof(struct fps_told *), by_time);
+}
+
+struct fps_told *fps_records_with_id(const struct fps_records *records, struct fps_span id)
+{
+	size_t low = 0, high = records->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strncmp(records->by_id[middle]->id, id.at, id.len) < 0) {
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+	/* a warning of the same request is no death */
+	for (; low < records->count && strncmp(records->by_id[low]->id, id.at, id.len) == 0; low++) {
+		if (records->by_id[low]->action == FPS_ACTION_DEATH || records->by_id[low]->action == FPS_ACTION_KILLED) {
+			return records->by_id[low];
+		}
+	}
+	return NULL;
+}
+
+struct fps_told *fps_records_of_connection(const struct fps_records *records, int64_t pid, int64_t connection, size_t *count)
+{
+	size_t low = 0, high = records->count, end;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct fps_told *told = &records->told[middle];
+		int compared = order_numbers(told->nginx_pid, pid);
+
+		if ((compared ? compared : order_numbers(told->connection, connection)) < 0) {
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+	for (end = low; end < records->count; end++) {
+		if (records->told[end].nginx_pid != pid || records->told[end].connection != connection) {
+			break;
+		}
+	}
+	*count = end - low;
+	return *count ? &records->told[low] : NULL;
+}
+
+size_t fps_records_since(const struct fps_records *records, double time)
+{
+	size_t low = 0, high = records->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (records->by_time[middle]->time < time) {
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+	return low;
+}
+
+void fps_records_free(struct fps_records *records)
+{
+	for (size_t i = 0; i < records->count; i++) {
+		fps_told_free(&records->told[i]);
+	}
+	free(records->told);
+	free(records->by_id);
+	free(records->by_time);
+	*records = (struct fps_records) {0};
+}

@@ -1,0 +1,75 @@
+/*
+ * The records (conf/fpmsentinel.schema.json) that logs hold, each reduced to what an explanation needs.
+ */
+#ifndef FPS_RECORDS_H
+#define FPS_RECORDS_H
+
+#include "source.h"
+
+enum fps_certainty { FPS_CERTAIN, FPS_PROBABLE, FPS_POSSIBLE, FPS_UNCERTAIN };
+
+enum fps_action {
+	FPS_ACTION_DEATH, /* worker-death */
+	FPS_ACTION_KILLED, /* request-killed */
+	FPS_ACTION_ABORTED, /* request-aborted */
+	FPS_ACTION_EXIT,   /* worker-exit */
+	FPS_ACTION_MASTER, /* master */
+	FPS_ACTION_OTHER
+};
+
+struct fps_incident;
+
+struct fps_told {
+	char id[33];
+	enum fps_action action;
+	enum fps_certainty confidence;
+	struct fps_incident *explains; /* NULL: none yet */
+	double time, started; /* seconds since the epoch; started 0: not known */
+	int64_t pid;
+	int64_t nginx_pid, connection, connection_requests; /* 0: not known */
+	int64_t memory_limit, peak, rss, max_execution_time, hard_timeout; /* 0: not known */
+	double elapsed; /* seconds */
+	char *cause, *message; /* never NULL; the rest may be */
+	char *method, *path, *domain, *client, *pool, *script, *request_id, *fingerprint, *error, *evidence;
+	char *stack;  /* the PHP stack, innermost first: a line for each frame, the text of it, a tab and where */
+	char *native; /* the innermost native frame that is not libc's */
+};
+
+struct fps_records {
+	struct fps_told *told; /* in the order of nginx's pid, connection and time, once fps_records_sort() has been called */
+	size_t count, room;
+	uint64_t broken;
+	struct fps_told **by_id, **by_time;
+};
+
+enum fps_record_line { FPS_RECORD_NONE, FPS_RECORD_BROKEN, FPS_RECORD_READ };
+
+/* What a line of some log holds: something else, a record that is cut or changed, a record. */
+enum fps_record_line fps_records_parse(struct fps_span line, struct fps_told *told);
+
+/* Adds all records of a log; where one is broken, its line is told on standard error. False if it can't be read. */
+bool fps_records_read(struct fps_records *records, const char *name);
+
+void fps_records_add(struct fps_records *records, const struct fps_told *told);
+
+/* Puts them in order, one that is there twice counting once. Pointers to records are good until then. */
+void fps_records_sort(struct fps_records *records);
+
+struct fps_told *fps_records_with_id(const struct fps_records *records, struct fps_span id);
+
+/* The records of one connection of nginx's; the first one, and how many. */
+struct fps_told *fps_records_of_connection(const struct fps_records *records, int64_t pid, int64_t connection, size_t *count);
+
+/* The number of the first record, in the order of by_time, that is not before that time. */
+size_t fps_records_since(const struct fps_records *records, double time);
+
+void fps_told_free(struct fps_told *told);
+void fps_records_free(struct fps_records *records);
+
+/* "certain", "probable", "possible". */
+const char *fps_certainty_name(enum fps_certainty certainty);
+
+/* "2026-11-22T06:50:57.123456Z" in seconds since the epoch, 0 if it is none. */
+double fps_records_time(const char *text);
+
+#endif

@@ -1,0 +1,247 @@
+/* Incidents for people. */
+#include "report.h"
+
+#include "advice.h"
+#include "verdict.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { INDENT = 11, MAX_WIDTH = 120, MIN_WIDTH = 40, WIDTH = 100, SHOWN_FRAMES = 6 };
+
+#define BOLD "\033[1m"
+#define RED "\033[31m"
+#define YELLOW "\033[33m"
+#define PLAIN "\033[0m"
+
+struct fps_style fps_report_style(FILE *out)
+{
+	struct fps_style style = {.width = WIDTH};
+	const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
+	struct winsize size;
+
+	if (!isatty(fileno(out))) {
+		return style;
+	}
+	style.colour = (no_colour == NULL || *no_colour == '\0') && terminal && strcmp(terminal, "dumb") != 0;
+	if (ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col >= MIN_WIDTH) {
+		style.width = size.ws_col < MAX_WIDTH ? size.ws_col : MAX_WIDTH;
+	}
+	return style;
+}
+
+static const char *colour(const struct fps_style *style, const char *code)
+{
+	return style->colour ? code : "";
+}
+
+void fps_report_wrap(FILE *out, const struct fps_style *style, size_t indent, const char *text)
+{
+	size_t column = indent;
+
+	while (*text) {
+		size_t word = strcspn(text, " \n\t");
+		char *copy = fps_text_copy((struct fps_span) {text, word}, 0);
+
+		if (column > indent && column + 1 + word > style->width) {
+			fprintf(out, "\n%*s", (int) indent, "");
+			column = indent;
+		} else if (column > indent) {
+			putc(' ', out);
+			column++;
+		}
+		fps_text_print(out, copy);
+		free(copy);
+		column += word;
+		text += word;
+		text += strspn(text, " \n\t");
+	}
+	putc('\n', out);
+}
+
+static void label(FILE *out, const char *name)
+{
+	fprintf(out, "  %-*s", INDENT - 2, name);
+}
+
+static void paragraph(FILE *out, const struct fps_style *style, const char *name, const char *text)
+{
+	if (text && *text) {
+		label(out, name);
+		fps_report_wrap(out, style, INDENT, text);
+	}
+}
+
+static void headline(FILE *out, const struct fps_style *style, const struct fps_incident *incident)
+{
+	char when[32] = "";
+	time_t time = (time_t) incident->time;
+	struct tm tm;
+	char *path = fps_text_copy((struct fps_span) {incident->uri, fps_incidents_path_len(incident->uri)}, 200);
+
+	if (localtime_r(&time, &tm) != NULL) {
+		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
+	}
+	fprintf(out, "%s%s  ", colour(style, BOLD), when);
+	fps_text_print(out, incident->method[0] ? incident->method : "?");
+	putc(' ', out);
+	fps_text_print(out, path[0] ? path : "?");
+	fputs(colour(style, PLAIN), out);
+	if (incident->host[0]) {
+		fputs("  ", out);
+		fps_text_print(out, incident->host);
+	}
+	if (incident->status) {
+		fprintf(out, "  %d", incident->status);
+	}
+	fprintf(out, "  (nginx %lld *%lld)\n", (long long) incident->pid, (long long) incident->connection);
+	free(path);
+}
+
+/* Whether a frame is code of the application's own, and not of a package it uses. */
+static bool is_own(struct fps_span line)
+{
+	const char *where = fps_text_find(line, "\t");
+
+	return where != NULL && where + 1 < line.at + line.len && fps_text_find(line, "/vendor/") == NULL;
+}
+
+/* A line of the stack: "function<tab>where". */
+static void frame(FILE *out, const struct fps_style *style, const char *name, struct fps_span line, bool mark)
+{
+	struct fps_span where = line, function = line;
+	char *copy;
+
+	fps_text_take(&where, "\t", &function);
+	label(out, name);
+	fputs(mark ? colour(style, BOLD) : "", out);
+	copy = fps_text_copy(function, 0);
+	fps_text_print(out, copy);
+	fputs(function.len && function.at[function.len - 1] != '}' ? "()" : "", out);
+	free(copy);
+	if (where.len) {
+		copy = fps_text_copy(where, 0);
+		fputs("  ", out);
+		fps_text_print(out, copy);
+		free(copy);
+	}
+	fprintf(out, "%s\n", mark ? colour(style, PLAIN) : "");
+}
+
+static bool same_line(struct fps_span one, struct fps_span other)
+{
+	return one.len == other.len && memcmp(one.at, other.at, one.len) == 0;
+}
+
+/* A recursion is shown once; the first frame of the application's own is marked, and shown however deep it is. */
+static void stack(FILE *out, const struct fps_style *style, const char *text)
+{
+	bool marked = false;
+	size_t shown = 0, same = 0;
+
+	while (*text) {
+		struct fps_span line = {text, strcspn(text, "\n")}, next;
+		bool mark = !marked && is_own(line);
+
+		for (same = 0;; same++) {
+			text += line.len + (text[line.len] == '\n');
+			next = (struct fps_span) {text, strcspn(text, "\n")};
+			if (*text == '\0' || !same_line(line, next)) {
+				break;
+			}
+		}
+		if (shown < SHOWN_FRAMES || mark) {
+			frame(out, style, shown++ ? "" : "at", line, mark);
+			if (same) {
+				label(out, "");
+				fprintf(out, "the same at least %zu times more\n", same);
+			}
+		}
+		marked = marked || mark;
+	}
+}
+
+void fps_report_text(FILE *out, const struct fps_style *style, const struct fps_incident *incident)
+{
+	const struct fps_advice *advice = fps_advice_of(incident->cause);
+	const struct fps_told *told = incident->told;
+	char text[1200];
+
+	headline(out, style, incident);
+	paragraph(out, style, "nginx", incident->message);
+	label(out, "cause");
+	fprintf(out, "%s%s%s", colour(style, fps_verdict_is_explained(incident) ? RED : YELLOW), incident->cause, colour(style, PLAIN));
+	snprintf(text, sizeof(text), "%s%s", fps_verdict_is_explained(incident) ? ", " : "",
+		fps_verdict_is_explained(incident) ? fps_certainty_name(incident->certainty) : "");
+	fprintf(out, "%s\n%*s", text, INDENT, "");
+	fps_report_wrap(out, style, INDENT, advice->meaning);
+	if (told != NULL) {
+		paragraph(out, style, "error", told->error);
+		if (told->stack) {
+			stack(out, style, told->stack);
+		}
+		paragraph(out, style, "native", told->native);
+		fps_advice_measure(told, text, sizeof(text));
+		paragraph(out, style, "had", text);
+	} else if (incident->kind == FPS_KIND_STDERR) {
+		paragraph(out, style, "said", incident->said);
+	}
+	if (incident->sent_again) {
+		paragraph(out, style, "again", "nginx sent the request to another worker.");
+	}
+	paragraph(out, style, "change", advice->change);
+	fps_advice_value(incident, text, sizeof(text));
+	paragraph(out, style, "", text);
+	paragraph(out, style, "not", advice->avoid);
+	snprintf(text, sizeof(text), "%s%s%s%s%s", incident->why, told ? "; record " : "", told ? told->id : "",
+		told && told->evidence ? "; " : "", told && told->evidence ? told->evidence : "");
+	paragraph(out, style, "because", text);
+	putc('\n', out);
+}
+
+struct tally {
+	const char *cause;
+	size_t count;
+};
+
+static int by_count(const void *a, const void *b)
+{
+	const struct tally *one = a, *other = b;
+
+	if (one->count != other->count) {
+		return one->count > other->count ? -1 : 1;
+	}
+	return strcmp(one->cause, other->cause);
+}
+
+void fps_report_count(FILE *out, struct fps_incident *const *incidents, size_t count)
+{
+	struct tally tallies[64] = {{NULL, 0}};
+	size_t causes = 0, unexplained = 0, i, j;
+
+	for (i = 0; i < count; i++) {
+		if (!fps_verdict_is_explained(incidents[i])) {
+			unexplained++;
+			continue;
+		}
+		for (j = 0; j < causes && strcmp(tallies[j].cause, incidents[i]->cause) != 0; j++) {
+		}
+		if (j == causes && causes < sizeof(tallies) / sizeof(tallies[0])) {
+			tallies[causes++] = (struct tally) {incidents[i]->cause, 0};
+		}
+		if (j < causes) {
+			tallies[j].count++;
+		}
+	}
+	qsort(tallies, causes, sizeof(tallies[0]), by_count);
+	fprintf(out, "%zu incident%s, %zu explained", count, count == 1 ? "" : "s", count - unexplained);
+	for (j = 0; j < causes; j++) {
+		fputs(j ? ", " : ": ", out);
+		fps_text_print(out, tallies[j].cause);
+		fprintf(out, " %zu", tallies[j].count);
+	}
+	fprintf(out, "; %zu unexplained\n", unexplained);
+}

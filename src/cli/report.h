@@ -1,0 +1,29 @@
+/*
+ * Incidents as text, for people, and as JSON.
+ */
+#ifndef FPS_REPORT_H
+#define FPS_REPORT_H
+
+#include "incidents.h"
+
+struct fps_style {
+	bool colour;
+	size_t width;
+};
+
+/* Colour and width of what is written there: a terminal, or not; NO_COLOR is respected. */
+struct fps_style fps_report_style(FILE *out);
+
+/* One block. */
+void fps_report_text(FILE *out, const struct fps_style *style, const struct fps_incident *incident);
+
+/* The last line. */
+void fps_report_count(FILE *out, struct fps_incident *const *incidents, size_t count);
+
+/* Text in lines of the style's width, each but the first behind `indent` blanks. */
+void fps_report_wrap(FILE *out, const struct fps_style *style, size_t indent, const char *text);
+
+/* One line of JSON, without its newline. */
+void fps_tojson_write(FILE *out, const struct fps_incident *incident);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * Pieces of text that somebody else owns, and what is done with them. None of them ends in a NUL.
+ */
+#ifndef FPS_TEXT_H
+#define FPS_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct fps_span {
+	const char *at; /* NULL: not there */
+	size_t len;
+};
+
+#define FPS_SPAN(literal) ((struct fps_span) {(literal), sizeof(literal) - 1})
+
+/* The span as it is named in printf(): "%.*s". */
+#define FPS_SPAN_ARGS(span) ((int) (span).len), ((span).at ? (span).at : "")
+
+bool fps_text_begins(struct fps_span text, const char *with);
+bool fps_text_is(struct fps_span text, const char *what);
+
+/* Where `what` begins in the text, NULL if nowhere. */
+const char *fps_text_find(struct fps_span text, const char *what);
+
+/* Takes `what` off the front, if it is there. */
+bool fps_text_skip(struct fps_span *text, const char *what);
+
+/* Takes everything up to the first `end` off the front, and that too. False, and nothing is taken, if there is none. */
+bool fps_text_take(struct fps_span *text, const char *end, struct fps_span *taken);
+
+/* Takes a number off the front; false if there is none, or one of more than 18 digits. */
+bool fps_text_number(struct fps_span *text, int64_t *number);
+
+/* A copy with a NUL, never NULL: the program ends if there is no memory. Of at most `max` bytes, if that is not 0. */
+char *fps_text_copy(struct fps_span text, size_t max);
+
+/* calloc() and realloc() that end the program where there is no memory. */
+void *fps_text_allocate(size_t count, size_t size);
+void *fps_text_resize(void *memory, size_t count, size_t size);
+
+/* Prints text of somebody else's, control characters as '?': a terminal must not obey a log. */
+void fps_text_print(FILE *out, const char *text);
+
+#endif

@@ -1,0 +1,271 @@
+/* One record out of a line: its JSON by json-c, strict and with nothing but UTF-8 (Debian's other libraries take half as long again). */
+#include "records.h"
+
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { MAX_FRAMES = 12, MAX_STACK = 8 << 10 };
+
+double fps_records_time(const char *text)
+{
+	struct tm tm = {0};
+	char *end = text ? strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) : NULL;
+
+	if (end == NULL) {
+		return 0;
+	}
+	return (double) timegm(&tm) + (*end == '.' ? strtod(end, NULL) : 0);
+}
+
+const char *fps_certainty_name(enum fps_certainty certainty)
+{
+	static const char *const names[] = {"certain", "probable", "possible", "uncertain"};
+
+	return names[certainty];
+}
+
+static struct json_object *member(struct json_object *object, const char *name)
+{
+	struct json_object *value;
+
+	return json_object_object_get_ex(object, name, &value) ? value : NULL;
+}
+
+/* NULL if it is no text. */
+static const char *text_of(struct json_object *value)
+{
+	return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : NULL;
+}
+
+static const char *text_in(struct json_object *object, const char *name)
+{
+	return text_of(member(object, name));
+}
+
+static size_t length_of(struct json_object *array)
+{
+	return json_object_is_type(array, json_type_array) ? json_object_array_length(array) : 0;
+}
+
+static char *copy(struct json_object *object, const char *name)
+{
+	const char *value = text_in(object, name);
+
+	return value && *value ? fps_text_copy((struct fps_span) {value, strlen(value)}, 0) : NULL;
+}
+
+static int64_t number(struct json_object *object, const char *name)
+{
+	struct json_object *value = member(object, name);
+
+	return json_object_is_type(value, json_type_int) ? json_object_get_int64(value) : 0;
+}
+
+static enum fps_action action_of(const char *name)
+{
+	static const char *const names[] = {"worker-death", "request-killed", "request-aborted", "worker-exit", "master"};
+
+	for (size_t i = 0; name && i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(name, names[i]) == 0) {
+			return (enum fps_action) i;
+		}
+	}
+	return FPS_ACTION_OTHER;
+}
+
+static enum fps_certainty certainty_of(const char *name)
+{
+	if (name && strcmp(name, "certain") == 0) {
+		return FPS_CERTAIN;
+	}
+	return name && strcmp(name, "probable") == 0 ? FPS_PROBABLE : FPS_POSSIBLE;
+}
+
+/* A text being made; what does not fit is left out. */
+struct text {
+	char bytes[MAX_STACK];
+	size_t len;
+};
+
+static void add(struct text *text, const char *piece)
+{
+	size_t len = piece ? strlen(piece) : 0;
+
+	if (text->len + len < sizeof(text->bytes)) {
+		memcpy(text->bytes + text->len, piece ? piece : "", len);
+		text->len += len;
+	}
+}
+
+static char *finish(const struct text *text)
+{
+	return text->len ? fps_text_copy((struct fps_span) {text->bytes, text->len}, 0) : NULL;
+}
+
+/* A name that is shown in a line of its own must not end that. */
+static void add_clean(struct text *text, const char *piece)
+{
+	size_t from = text->len;
+
+	add(text, piece);
+	for (; from < text->len; from++) {
+		if (text->bytes[from] == '\n' || text->bytes[from] == '\t') {
+			text->bytes[from] = ' ';
+		}
+	}
+}
+
+static char *stack_of(struct json_object *stack)
+{
+	struct text text = {.len = 0};
+	char line[40];
+
+	for (size_t i = 0; i < length_of(stack) && i < MAX_FRAMES; i++) {
+		struct json_object *frame = json_object_array_get_idx(stack, i);
+
+		if (i) {
+			add(&text, "\n");
+		}
+		if (member(frame, "class")) {
+			add_clean(&text, text_in(frame, "class"));
+			add_clean(&text, text_in(frame, "type"));
+		}
+		add_clean(&text, text_in(frame, "function"));
+		add(&text, "\t");
+		if (member(frame, "file")) {
+			snprintf(line, sizeof(line), ":%lld", (long long) number(frame, "line"));
+			add_clean(&text, text_in(frame, "file"));
+			add(&text, line);
+		}
+	}
+	return finish(&text);
+}
+
+/* abort() and raise() stand in libc, and are no one's fault. */
+static char *native_of(struct json_object *stack)
+{
+	struct text text = {.len = 0};
+
+	for (size_t i = 0; i < length_of(stack); i++) {
+		struct json_object *frame = json_object_array_get_idx(stack, i);
+		const char *module = text_in(frame, "module");
+
+		if (module == NULL || (strstr(module, "/libc.so") != NULL && i + 1 < length_of(stack))) {
+			continue;
+		}
+		add_clean(&text, module);
+		add(&text, " ");
+		add_clean(&text, text_in(frame, member(frame, "symbol") ? "symbol" : "offset"));
+		break;
+	}
+	return finish(&text);
+}
+
+static char *evidence_of(struct json_object *evidence)
+{
+	struct text text = {.len = 0};
+
+	for (size_t i = 0; i < length_of(evidence); i++) {
+		struct json_object *line = json_object_array_get_idx(evidence, i);
+
+		add(&text, i ? "; " : "");
+		add_clean(&text, text_of(line));
+	}
+	return finish(&text);
+}
+
+static void read_ours(struct fps_told *told, struct json_object *ours)
+{
+	struct json_object *nginx = member(ours, "nginx"), *request = member(ours, "request");
+	struct json_object *limits = member(ours, "limits"), *memory = member(ours, "memory");
+
+	told->confidence = certainty_of(text_in(ours, "confidence"));
+	told->nginx_pid = number(nginx, "pid");
+	told->connection = number(nginx, "connection");
+	told->connection_requests = number(nginx, "connection_requests");
+	told->started = fps_records_time(text_in(request, "started"));
+	told->elapsed = json_object_get_double(member(request, "elapsed_ms")) / 1e3;
+	told->script = copy(request, "script");
+	told->pool = copy(ours, "pool");
+	told->fingerprint = copy(ours, "fingerprint");
+	told->memory_limit = number(limits, "memory_limit");
+	told->max_execution_time = number(limits, "max_execution_time");
+	told->hard_timeout = number(limits, "hard_timeout");
+	told->peak = number(memory, "peak");
+	told->rss = number(memory, "rss");
+	told->evidence = evidence_of(member(ours, "evidence"));
+	told->stack = stack_of(member(member(ours, "php"), "stack"));
+	told->native = native_of(member(member(ours, "native"), "stack"));
+}
+
+static bool read_record(struct fps_told *told, struct json_object *record)
+{
+	struct json_object *event = member(record, "event"), *url = member(record, "url");
+	struct json_object *request = member(member(record, "http"), "request");
+	const char *id = text_in(event, "id");
+
+	*told = (struct fps_told) {
+		.time = fps_records_time(text_in(record, "@timestamp")),
+		.action = action_of(text_in(event, "action")),
+		.cause = copy(event, "code"),
+	};
+	if (told->time == 0 || told->cause == NULL || id == NULL || strlen(id) != 32) {
+		free(told->cause);
+		return false;
+	}
+	memcpy(told->id, id, sizeof(told->id));
+	told->message = copy(record, "message");
+	if (told->message == NULL) {
+		told->message = fps_text_copy(FPS_SPAN(""), 0);
+	}
+	told->pid = number(member(record, "process"), "pid");
+	told->method = copy(request, "method");
+	told->request_id = copy(request, "id");
+	told->path = copy(url, "path");
+	told->domain = copy(url, "domain");
+	told->client = copy(member(record, "client"), "ip");
+	told->error = copy(member(record, "error"), "message");
+	read_ours(told, member(record, "fpmsentinel"));
+	return true;
+}
+
+enum fps_record_line fps_records_parse(struct fps_span line, struct fps_told *told)
+{
+	/* a shipper may have put something in front, or behind */
+	const char *from = fps_text_find(line, "{\"@timestamp\":");
+	enum fps_record_line result = FPS_RECORD_BROKEN;
+	static struct json_tokener *tokener; /* made once: it has buffers */
+	struct fps_span text;
+	struct json_object *record;
+
+	if (from == NULL) {
+		return FPS_RECORD_NONE;
+	}
+	text = (struct fps_span) {from, (size_t) (line.at + line.len - from)};
+	if (fps_text_find(text, "\"dataset\":\"fpmsentinel\"") == NULL) {
+		return FPS_RECORD_NONE;
+	}
+	if (tokener == NULL) {
+		tokener = json_tokener_new();
+		json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_ALLOW_TRAILING_CHARS | JSON_TOKENER_VALIDATE_UTF8);
+	}
+	json_tokener_reset(tokener);
+	record = json_tokener_parse_ex(tokener, text.at, (int) text.len);
+	if (json_object_is_type(record, json_type_object) && read_record(told, record)) {
+		result = FPS_RECORD_READ;
+	}
+	json_object_put(record);
+	return result;
+}
+
+void fps_told_free(struct fps_told *told)
+{
+	char *texts[] = {told->cause, told->message, told->method, told->path, told->domain, told->client, told->pool, told->script,
+		told->request_id, told->fingerprint, told->error, told->evidence, told->stack, told->native};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		free(texts[i]);
+	}
+}

@@ -1,0 +1,63 @@
+/* Points in time. */
+#include "when.h"
+
+#include "text.h"
+
+#include <string.h>
+#include <time.h>
+
+static bool parse_span(struct fps_span text, int64_t now, int64_t *time)
+{
+	static const struct {
+		const char *unit;
+		int64_t seconds;
+	} units[] = {{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
+	int64_t number;
+
+	if (fps_text_skip(&text, "@")) {
+		return fps_text_number(&text, time) && text.len == 0;
+	}
+	if (!fps_text_number(&text, &number) || number > 1000000) {
+		return false;
+	}
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (fps_text_is(text, units[i].unit)) {
+			*time = now - number * units[i].seconds;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool fps_when_parse(const char *text, int64_t now, int64_t *time)
+{
+	static const char *const forms[] = {"%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y-%m-%dT%H:%M",
+		"%Y-%m-%d %H:%M", "%Y-%m-%d", "%H:%M:%S", "%H:%M"};
+	time_t today = (time_t) now;
+
+	if (parse_span((struct fps_span) {text, strlen(text)}, now, time)) {
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		struct tm tm = {.tm_isdst = -1};
+
+		if (forms[i][1] == 'H') {
+			if (localtime_r(&today, &tm) == NULL) {
+				return false;
+			}
+			tm.tm_hour = tm.tm_min = tm.tm_sec = 0;
+			tm.tm_isdst = -1;
+		}
+		const char *end = strptime(text, forms[i], &tm);
+
+		if (end != NULL && strcmp(end, "Z") == 0) {
+			*time = (int64_t) timegm(&tm);
+			return true;
+		}
+		if (end != NULL && *end == '\0') {
+			*time = (int64_t) mktime(&tm);
+			return true;
+		}
+	}
+	return false;
+}

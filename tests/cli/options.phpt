@@ -1,0 +1,53 @@
+--TEST--
+fpmsentinel trace: options, exit status, what can't be read
+--SKIPIF--
+<?php is_file(__DIR__ . '/../../bin/fpmsentinel') || die('skip no bin/fpmsentinel'); ?>
+--FILE--
+<?php
+putenv('TZ=UTC');
+chdir(__DIR__);
+
+function run(string $arguments): string
+{
+    exec(realpath(__DIR__ . '/../../bin/fpmsentinel') . " $arguments 2>&1", $lines, $status);
+    return "$status " . implode(' | ', $lines) . "\n";
+}
+
+$last = fn (string $text) => preg_replace('~ .* \| (?=\d+ incidents?, )~s', ' ', $text);
+
+echo run(''), run('nonsense'), run('trace');
+echo substr(run('--help'), 0, 20), "\n", substr(run('trace --help'), 0, 26), "\n";
+foreach (['--format=xml', '--only=memory', '--since=tomorrow', '--until', '--nonsense'] as $option) {
+    echo run("trace shop/nginx.txt $option");
+}
+echo $last(run('trace shop/nginx.txt --records shop/records.jsonl'));
+echo $last(run('trace shop/nginx.txt')), $last(run('trace keepalive/nginx.txt'));
+echo $last(run('trace keepalive/nginx.txt --unexplained')), $last(run('trace keepalive/nginx.txt -o pool_exhausted -o response_rejected'));
+echo $last(run('trace keepalive/nginx.txt --since "2026-11-22 06:58:00" --until 2026-11-22T06:59Z'));
+echo $last(run('trace shop/nginx.txt --since 2026-11-25T00:40:32Z')), $last(run('trace shop/nginx.txt --until @1795567229'));
+echo run('trace /dev/null'), run('trace shop/nginx.txt --only=killed missing.log'), run('trace .');
+echo run('trace shop/nginx.txt >/dev/full');
+?>
+--EXPECT--
+2 Usage: fpmsentinel COMMAND [OPTION]... |  |   trace    what was behind each failure in nginx's error log |   show     one record, for a person |   report   how often what happened, where |  | 'fpmsentinel COMMAND --help' tells of the options.
+2 fpmsentinel: no such command: nonsense | Usage: fpmsentinel COMMAND [OPTION]... |  |   trace    what was behind each failure in nginx's error log |   show     one record, for a person |   report   how often what happened, where |  | 'fpmsentinel COMMAND --help' tells of the options.
+2 fpmsentinel trace: which log?: no --nginx FILE was given | Try 'fpmsentinel trace --help'.
+0 Usage: fpmsentinel
+0 Usage: fpmsentinel trace
+2 fpmsentinel trace: no such format: xml | Try 'fpmsentinel trace --help'.
+2 fpmsentinel trace: no such cause: memory | Try 'fpmsentinel trace --help'.
+2 fpmsentinel trace: no such time: tomorrow | Try 'fpmsentinel trace --help'.
+2 fpmsentinel trace: option '--until' requires an argument | Try 'fpmsentinel trace --help'.
+2 fpmsentinel trace: unrecognized option '--nonsense' | Try 'fpmsentinel trace --help'.
+0 3 incidents, 3 explained: memory_limit 1, request_terminate_timeout 1, stack_overflow 1; 0 unexplained
+0 3 incidents, 3 explained: memory_limit 1, request_terminate_timeout 1, stack_overflow 1; 0 unexplained
+1 9 incidents, 2 explained: pool_exhausted 1, response_rejected 1; 7 unexplained
+1 7 incidents, 0 explained; 7 unexplained
+1 2 incidents, 2 explained: pool_exhausted 1, response_rejected 1; 0 unexplained
+1 3 incidents, 1 explained: pool_exhausted 1; 2 unexplained
+0 1 incident, 1 explained: request_terminate_timeout 1; 0 unexplained
+0 2 incidents, 2 explained: memory_limit 1, stack_overflow 1; 0 unexplained
+0 0 incidents, 0 explained; 0 unexplained
+2 fpmsentinel: missing.log: No such file or directory | 0 incidents, 0 explained; 0 unexplained
+2 fpmsentinel: ., after line 0: Is a directory | 0 incidents, 0 explained; 0 unexplained
+2 

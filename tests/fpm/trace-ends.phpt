@@ -1,0 +1,89 @@
+--TEST--
+fpmsentinel trace: request_terminate_timeout, reload, stop with requests in the queue, a socket that a child keeps
+--SKIPIF--
+<?php require __DIR__ . '/skipif.inc'; ?>
+--FILE--
+<?php
+require __DIR__ . '/server.inc';
+require __DIR__ . '/trace.inc';
+
+/** Waits until so many connections are in the queue of FPM's socket. */
+function untilQueued(Server $server, int $n): void
+{
+    $server->until(function () use ($server, $n) {
+        $waiting = preg_match_all("~^\S+ \S+ \S+ \S+ \S+ 02 +\d+ $server->dir/www\.sock$~m", file_get_contents('/proc/net/unix'));
+        if (preg_match('~^listen = [\d.]+:(\d+)$~m', file_get_contents("$server->dir/fpm.conf"), $match)) {
+            $listens = sprintf('~: \w+:%04X 00000000:0000 0A \w+:(\w+) ~', $match[1]);
+            $waiting = preg_match($listens, file_get_contents('/proc/net/tcp'), $match) ? hexdec($match[1]) : 0;
+        }
+        return $waiting >= $n;
+    }, 10, "$n requests in the queue");
+}
+
+/** One request that sleeps, two that wait, and what is done to the master; returns the server. */
+function end_(string $way, string $signal, int $timeout): Server
+{
+    $server = serverFor($way, ['fpm' => ['process_control_timeout' => $timeout]]);
+    $server->script('asleep.php', "crashme('nap', 30_000);");
+    $server->script('queued.php', 'echo "served";');
+    [$pid] = $server->workers();
+    $requests = [$server->start('/asleep.php')];
+    untilAsleep($server, $pid);
+    array_push($requests, $server->start('/queued.php?1'), $server->start('/queued.php?2'));
+    untilQueued($server, 2);
+    $server->signalMaster($signal);
+    same("$signal: status", $signal === 'USR2' ? [502, 200, 200] : [502, 502, 502],
+        array_map(fn ($request) => $server->finish($request)->status, $requests));
+    $server->records(1);
+    $server->masterRecords();
+    return $server;
+}
+
+foreach (array_keys(WAYS) as $way) {
+    ob_start();
+
+    $server = serverFor($way, ['pool' => ['request_terminate_timeout' => '1s']]);
+    $server->script('slow.php', 'function wait() { sleep(30); } wait();');
+    $server->get('/slow.php');
+    $server->records(1);
+    $incident = verdict($server, trace($server), '/slow.php', 'request_terminate_timeout');
+    same('stack', ['sleep', 'wait', '{main}'], array_column($incident['record']['stack'], 'function'));
+    matches('value', '~request_terminate_timeout = \d+s~', $incident['advice']['value'] ?? '');
+    // FPM's log alone
+    $incident = verdict($server, trace($server, 'nginx', 'fpm-log'), '/slow.php', 'request_terminate_timeout', false);
+    same('certainty', 'probable', $incident['certainty']);
+    // and nothing at all, but for last words
+    if (str_contains($way, 'no last words') || str_contains($way, 'neither')) {
+        verdict($server, trace($server, 'nginx'), '/slow.php', 'unexplained', false);
+    } else {
+        verdict($server, trace($server, 'nginx'), '/slow.php', 'request_terminate_timeout', false);
+    }
+
+    foreach ([['TERM', 0], ['QUIT', 0], ['TERM', 2], ['USR2', 0]] as [$signal, $timeout]) {
+        $server = end_($way, $signal, $timeout);
+        $incidents = trace($server);
+        verdict($server, $incidents, '/asleep.php', $signal === 'USR2' ? 'fpm_reload' : 'fpm_stop');
+        $queued = array_filter($incidents, fn ($incident) => $incident['request']['path'] === '/queued.php');
+        same("$signal: queued", $signal === 'USR2' ? [] : ['queued_at_stop', 'queued_at_stop'], array_column($queued, 'cause'));
+        $signal === 'TERM' && same("FPM's log", 'queued_at_stop', array_column(trace($server, 'nginx', 'fpm-log'), 'cause')[1] ?? null);
+    }
+    $said = ob_get_clean();
+    echo $said === '' ? '' : "--- $way\n$said";
+}
+
+// nginx notes the death when the child is gone that has inherited the socket
+
+$server = new Server;
+$server->script('child.php', 'exec("sleep 5 >/dev/null 2>&1 & echo $!", $lines); file_put_contents("php://stderr", "child $lines[0]\n"); sleep(30);');
+[$pid] = $server->workers();
+$request = $server->start('/child.php');
+untilAsleep($server, $pid);
+Server::kill($pid, 'KILL');
+$server->finish($request);
+$server->records(1);
+$incident = verdict($server, trace($server), '/child.php', 'killed', certainty: 'probable');
+matches('why', '~noted the death late~', $incident['why']);
+?>
+done
+--EXPECT--
+done

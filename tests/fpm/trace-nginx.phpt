@@ -1,0 +1,68 @@
+--TEST--
+fpmsentinel trace: what is no death: nginx's timeout, the client's, FPM down, full, forbidden, an answer nginx rejects
+--SKIPIF--
+<?php require __DIR__ . '/skipif.inc'; ?>
+--FILE--
+<?php
+require __DIR__ . '/server.inc';
+require __DIR__ . '/trace.inc';
+
+foreach (['unix', 'tcp'] as $upstream) {
+    ob_start();
+
+    // nginx waits for less, before the answer and in it; the client hangs up; a header that is too big
+    $server = new Server(['upstream' => $upstream, 'pool' => ['pm.max_children' => 4], 'nginx' => 'fastcgi_read_timeout 1s;']);
+    $server->script('late.php', 'sleep(4);');
+    $server->script('cut.php', 'echo str_repeat("x", 100_000); flush(); sleep(4);');
+    $server->script('header.php', 'header("X-Large: " . str_repeat("x", 9_000)); echo "hello";');
+    same('late', 504, $server->get('/late.php')->status);
+    same('cut', 'cut', $server->get('/cut.php')->error);
+    same('header', 502, $server->get('/header.php')->status);
+    $request = $server->start('/late.php?aborted');
+    $server->until(fn () => array_filter($server->workers(), fn ($pid) => str_contains((string) @file_get_contents("/proc/$pid/wchan"), 'nanosleep')), 10, 'a worker to sleep');
+    fclose($request->stream);
+    $server->until(fn () => str_contains(file_get_contents("$server->dir/log/nginx.log"), 'client prematurely closed'), 10, 'nginx to note it');
+    $incidents = trace($server);
+    same('late', ['nginx_timeout', 'client_abort'], array_column(array_filter($incidents, fn ($incident) => $incident['request']['path'] === '/late.php'), 'cause'));
+    verdict($server, $incidents, '/cut.php', 'nginx_timeout', false, 'certain');
+    verdict($server, $incidents, '/header.php', 'response_rejected', false, 'certain');
+
+    // FPM stopped, and killed
+    foreach (['QUIT' => 'stopped', 'KILL' => 'killed'] as $signal => $path) {
+        $server = new Server(['upstream' => $upstream]);
+        $workers = $server->workers();
+        $server->signalMaster($signal);
+        $server->until(fn () => !$server->running(), 10, 'the master to end');
+        foreach ($signal === 'KILL' ? $workers : [] as $pid) {
+            Server::kill($pid, 'KILL');
+            $server->until(fn () => isGone($pid), 10, 'the worker to end');
+        }
+        same($path, 502, $server->get("/$path.php")->status);
+        verdict($server, trace($server), "/$path.php", 'fpm_down', false, 'certain');
+    }
+    $said = ob_get_clean();
+    echo $said === '' ? '' : "--- $upstream\n$said";
+}
+
+// no right to use the socket
+
+$server = new Server;
+chown("$server->dir/www.sock", 'root');
+chmod("$server->dir/www.sock", 0600);
+same('forbidden', 502, $server->get('/forbidden.php')->status);
+verdict($server, trace($server), '/forbidden.php', 'no_permission', false, 'certain');
+
+// the queue is full: one request is served, some wait, and then
+
+$server = new Server(['pool' => ['listen.backlog' => 1]]);
+$server->script('nap.php', 'sleep(3);');
+$requests = [];
+for ($n = 0; $n < 8; $n++) {
+    $requests[] = $server->start("/nap.php?$n");
+}
+$server->until(fn () => str_contains(file_get_contents("$server->dir/log/nginx.log"), '(11: '), 10, 'a full queue');
+same('full', ['pool_exhausted'], array_values(array_unique(array_column(trace($server), 'cause'))));
+?>
+done
+--EXPECT--
+done

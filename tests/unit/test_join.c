@@ -1,0 +1,300 @@
+/* join.c and verdict.c: which record is whose, and what is said where there is none. */
+#include "unit.h"
+
+#include "join.h"
+#include "verdict.h"
+
+static struct fps_incidents incidents;
+static struct fps_records records;
+static struct fps_fpm_log fpm;
+static double shift;
+
+#define RESET "recv() failed (104: Connection reset by peer) while reading response header from upstream"
+#define CLOSED "upstream prematurely closed connection while reading response header from upstream"
+#define LATE "upstream timed out (110: Connection timed out) while reading response header from upstream"
+
+static void begin(void)
+{
+	fps_incidents_free(&incidents);
+	fps_records_free(&records);
+	fps_fpmlog_free(&fpm);
+	incidents = (struct fps_incidents) {0};
+}
+
+/* nginx's line at 12:MM:SS */
+static void line(int minute, int second, int connection, const char *message, const char *path)
+{
+	char entry[1024];
+	int len = snprintf(entry, sizeof(entry), "2026/11/22 12:%02d:%02d [error] 7#7: *%d %s, client: 192.0.2.1, server: , request: \"GET %s HTTP/1.1\", "
+		"upstream: \"fastcgi://unix:/run/php/fpm.sock:\", host: \"a\"", minute, second, connection, message, path);
+
+	fps_incidents_add(&incidents, (struct fps_span) {entry, (size_t) len});
+}
+
+/* A record of 12:MM:SS.5; connection 0: without nginx's numbers. */
+static void record(int id, const char *action, const char *cause, int minute, int second, int connection, const char *path)
+{
+	struct fps_told told;
+	char text[2048], nginx[100] = "";
+
+	if (connection) {
+		snprintf(nginx, sizeof(nginx), ",\"nginx\":{\"pid\":7,\"connection\":%d,\"connection_requests\":1}", connection);
+	}
+	int len = snprintf(text, sizeof(text), "{\"@timestamp\":\"2026-11-22T12:%02d:%02d.500000Z\",\"message\":\"m\",\"event\":{\"dataset\":\"fpmsentinel\","
+		"\"id\":\"%032d\",\"action\":\"%s\",\"code\":\"%s\"},\"process\":{\"pid\":1},\"http\":{\"request\":{\"method\":\"GET\"}},"
+		"\"url\":{\"domain\":\"a\",\"path\":\"%s\"},\"client\":{\"ip\":\"192.0.2.1\"},\"fpmsentinel\":{\"confidence\":\"certain\"%s}}",
+		minute, second, id, action, cause, path, nginx);
+
+	if (CHECK_INT(fps_records_parse((struct fps_span) {text, (size_t) len}, &told), FPS_RECORD_READ)) {
+		fps_records_add(&records, &told);
+	}
+}
+
+static void death(int id, const char *cause, int minute, int second, int connection, const char *path)
+{
+	record(id, "worker-death", cause, minute, second, connection, path);
+}
+
+static void fpm_line(const char *text)
+{
+	struct fps_fpm_event event;
+
+	if (CHECK(fps_fpmlog_parse((struct fps_span) {text, strlen(text)}, &event))) {
+		fpm.events = fps_text_resize(fpm.events, fpm.count + 1, sizeof(event));
+		fpm.events[fpm.count++] = event;
+	}
+}
+
+static void reach(void)
+{
+	fps_incidents_sort(&incidents);
+	fps_records_sort(&records);
+	fps_fpmlog_sort(&fpm);
+	shift = fps_join_shift(&incidents, &records);
+	const struct fps_evidence evidence = {&records, &fpm, shift};
+
+	fps_join_all(&incidents, &records, shift);
+	for (size_t i = 0; i < incidents.count; i++) {
+		fps_verdict_reach(&incidents.all[i], &evidence);
+	}
+}
+
+/* The incident with that number in time has that cause, so surely, by the record of that id (0: none). */
+static void expect(size_t number, const char *cause, enum fps_certainty certainty, int id)
+{
+	const struct fps_incident *incident = &incidents.all[number];
+
+	if (!CHECK(number < incidents.count)) {
+		return;
+	}
+	CHECK_STR(incident->cause, strlen(incident->cause), cause);
+	CHECK_INT(incident->certainty, certainty);
+	CHECK_INT(incident->told ? atoi(incident->told->id + 20) : 0, id);
+}
+
+static void by_connection(void)
+{
+	begin();
+	line(0, 1, 3, RESET, "/a");
+	line(0, 1, 4, RESET, "/a");
+	line(0, 1, 5, RESET, "/a"); /* not told of */
+	death(1, "segfault", 0, 1, 4, "/a");
+	death(2, "abort", 0, 1, 3, "/a");
+	reach();
+	expect(0, "abort", FPS_CERTAIN, 2);
+	expect(1, "segfault", FPS_CERTAIN, 1);
+	expect(2, "unexplained", FPS_UNCERTAIN, 0);
+}
+
+/* One connection, several requests: by the request, then by time. */
+static void by_request_of_connection(void)
+{
+	begin();
+	line(0, 1, 3, RESET, "/a?x=1");
+	line(0, 2, 3, RESET, "/b");
+	line(9, 0, 3, RESET, "/a?x=2");
+	death(1, "segfault", 0, 2, 3, "/b");
+	death(2, "abort", 8, 59, 3, "/a");
+	death(3, "killed", 0, 1, 3, "/a");
+	reach();
+	expect(0, "killed", FPS_CERTAIN, 3);
+	expect(1, "segfault", FPS_CERTAIN, 1);
+	expect(2, "abort", FPS_CERTAIN, 2);
+
+	/* in the same second, as by HTTP/2 */
+	begin();
+	line(0, 1, 3, RESET, "/a");
+	line(0, 1, 3, RESET, "/b");
+	death(1, "segfault", 0, 1, 3, "/b");
+	death(2, "abort", 0, 1, 3, "/a");
+	reach();
+	expect(0, "abort", FPS_CERTAIN, 2);
+	expect(1, "segfault", FPS_CERTAIN, 1);
+}
+
+/* What PHP ended itself is no death: nginx does not log 104 for it. */
+static void by_kind(void)
+{
+	begin();
+	line(0, 1, 3, "FastCGI sent in stderr: \"PHP message: PHP Fatal error:  Allowed memory size of 1 bytes exhausted\" while reading response header from upstream", "/a");
+	line(0, 1, 3, RESET, "/a");
+	line(0, 1, 4, RESET, "/b");
+	record(1, "request-killed", "memory_limit", 0, 1, 3, "/a");
+	death(2, "segfault", 0, 1, 3, "/a");
+	record(3, "request-killed", "memory_limit", 0, 1, 4, "/b");
+	reach();
+	expect(0, "memory_limit", FPS_CERTAIN, 1);
+	expect(1, "segfault", FPS_CERTAIN, 2);
+	expect(2, "unexplained", FPS_UNCERTAIN, 0);
+}
+
+/* A child of the worker's has kept the socket: nginx's line comes when that ends. */
+static void late_line(void)
+{
+	begin();
+	line(30, 0, 3, RESET, "/a");
+	death(1, "killed", 0, 1, 3, "/a");
+	reach();
+	expect(0, "killed", FPS_PROBABLE, 1);
+	CHECK(shift < 1 && shift > -1);
+
+	/* but no line comes before the death */
+	begin();
+	line(0, 1, 3, RESET, "/a");
+	death(1, "killed", 17, 0, 3, "/a");
+	reach();
+	expect(0, "unexplained", FPS_UNCERTAIN, 0);
+}
+
+static void by_time(void)
+{
+	begin();
+	line(0, 1, 3, RESET, "/a");
+	line(0, 5, 4, RESET, "/a");
+	line(20, 0, 5, RESET, "/b");
+	death(1, "segfault", 0, 1, 0, "/a");
+	death(2, "killed", 0, 5, 0, "/a");
+	death(3, "killed", 20, 9, 0, "/b"); /* too far away */
+	reach();
+	expect(0, "segfault", FPS_PROBABLE, 1);
+	expect(1, "killed", FPS_PROBABLE, 2);
+	expect(2, "unexplained", FPS_UNCERTAIN, 0);
+
+	/* two at once that can't be told apart */
+	begin();
+	line(0, 1, 3, RESET, "/a");
+	line(0, 1, 4, RESET, "/a");
+	death(1, "segfault", 0, 1, 0, "/a");
+	death(2, "killed", 0, 1, 0, "/a");
+	reach();
+	CHECK_INT(incidents.all[0].certainty, FPS_POSSIBLE);
+	CHECK(incidents.all[0].told != incidents.all[1].told && incidents.all[1].told != NULL);
+}
+
+/* Whatever nginx's time zone, if there is something to go by. */
+static void other_clock(void)
+{
+	begin();
+	for (int i = 1; i < 6; i++) {
+		line(40, i, i, RESET, "/a"); /* 40 minutes, which no zone is */
+		death(i, "segfault", 0, i, i, "/a");
+	}
+	reach();
+	CHECK_INT(shift, 2400);
+	for (size_t i = 0; i < 5; i++) {
+		expect(i, "segfault", FPS_CERTAIN, (int) i + 1);
+	}
+}
+
+static void last_words(void)
+{
+	begin();
+	line(0, 1, 3, "FastCGI sent in stderr: \"fpmsentinel: segfault in a() (record 00000000000000000000000000000001)\" while reading response header from upstream", "/a");
+	line(0, 1, 3, RESET, "/a");
+	/* a page's own, of somebody else's death */
+	line(0, 2, 9, "FastCGI sent in stderr: \"fpmsentinel: segfault in a() (record 00000000000000000000000000000001)\" while reading response header from upstream", "/b");
+	/* after the failure, and without a record */
+	line(0, 3, 10, "readv() failed (104: Connection reset by peer) while reading upstream", "/c");
+	line(0, 3, 10, "FastCGI sent in stderr: \"fpmsentinel: probably fpm_stop in a() (record 00000000000000000000000000000009)\" while reading upstream", "/c");
+	/* of another's death, which the log does not have: for the same page, but another connection */
+	line(0, 4, 21, "FastCGI sent in stderr: \"fpmsentinel: killed in a() (record 00000000000000000000000000000005)\" while reading response header from upstream", "/d");
+	death(1, "segfault", 0, 1, 3, "/a");
+	death(5, "killed", 0, 4, 20, "/d");
+	reach();
+	CHECK_INT(incidents.count, 4);
+	expect(3, "unexplained", FPS_UNCERTAIN, 0);
+	expect(0, "segfault", FPS_CERTAIN, 1);
+	expect(1, "unexplained", FPS_UNCERTAIN, 0);
+	expect(2, "fpm_stop", FPS_PROBABLE, 0);
+}
+
+/* nginx sent the request again: two lines of one request, two records. */
+static void sent_again(void)
+{
+	begin();
+	line(0, 1, 3, RESET, "/a");
+	line(0, 1, 3, RESET, "/a");
+	death(1, "segfault", 0, 1, 3, "/a");
+	death(2, "segfault", 0, 1, 3, "/a");
+	reach();
+	CHECK(incidents.all[0].told && incidents.all[1].told && incidents.all[0].told != incidents.all[1].told);
+	CHECK(incidents.all[0].sent_again != incidents.all[1].sent_again);
+}
+
+static void without_a_record(void)
+{
+	begin();
+	line(0, 1, 3, RESET, "/queued");
+	line(5, 0, 4, RESET, "/begun");
+	line(10, 0, 5, CLOSED, "/kept");
+	line(15, 0, 6, RESET, "/fpm");
+	line(20, 0, 7, LATE, "/slow");
+	line(25, 0, 8, CLOSED, "/nothing");
+	record(1, "master", "master_stop", 0, 2, 0, "");
+	record(2, "master", "master_reload", 4, 59, 0, "");
+	record(3, "worker-exit", "recycled", 10, 0, 0, "");
+	record(4, "request-aborted", "peer_closed", 20, 0, 7, "/slow");
+	fpm_line("[22-Nov-2026 12:15:00] WARNING: [pool www] child 5 exited on signal 9 (SIGKILL) after 1.0 seconds from start");
+	reach();
+	expect(0, "queued_at_stop", FPS_PROBABLE, 0);
+	expect(1, "fpm_reload", FPS_PROBABLE, 0);
+	expect(2, "keepalive_race", FPS_PROBABLE, 0);
+	expect(3, "killed", FPS_PROBABLE, 0);
+	expect(4, "nginx_timeout", FPS_CERTAIN, 4);
+	expect(5, "unexplained", FPS_UNCERTAIN, 0);
+}
+
+/* Many deaths at once, every line to its own record. */
+static void many(void)
+{
+	enum { MANY = 2000 };
+	char path[32];
+
+	begin();
+	for (int i = 0; i < MANY; i++) {
+		snprintf(path, sizeof(path), "/%d", i % 10);
+		line(i / 400, i % 400 / 8, 1 + i * 7 % MANY, RESET, path);
+	}
+	for (int i = MANY - 1; i >= 0; i--) {
+		snprintf(path, sizeof(path), "/%d", i % 10);
+		death(i + 1, "segfault", i / 400, i % 400 / 8, 1 + i * 7 % MANY, path);
+	}
+	reach();
+	for (size_t i = 0; i < incidents.count; i++) {
+		const struct fps_incident *incident = &incidents.all[i];
+
+		if (!CHECK(incident->told && incident->told->connection == incident->connection && incident->certainty == FPS_CERTAIN)) {
+			break;
+		}
+	}
+	begin();
+}
+
+int main(void)
+{
+	static const struct unit_test tests[] = {TEST(by_connection), TEST(by_request_of_connection), TEST(by_kind), TEST(late_line), TEST(by_time),
+		TEST(other_clock), TEST(last_words), TEST(sent_again), TEST(without_a_record), TEST(many)};
+
+	setenv("TZ", "UTC", 1);
+	return unit_run(tests, COUNT(tests));
+}

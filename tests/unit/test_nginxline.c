@@ -1,0 +1,180 @@
+/* nginxline.c: entries of nginx's error log, real ones, hostile ones and broken ones. */
+#include "unit.h"
+
+#include "nginxline.h"
+
+#include <errno.h>
+
+#define START "2026/11/22 06:55:57 [error] 29133#29133: *2 "
+#define END ", client: 127.0.0.1, server: , request: \"GET /index.php?a=1 HTTP/1.1\", upstream: \"fastcgi://unix:/run/php/fpm.sock:\", " \
+	"host: \"127.0.0.1:49645\""
+#define WORDS "fpmsentinel: segfault in a() (record 01a2064243bb00025e2b2f6e0d6a1c77)"
+#define ID "01a2064243bb00025e2b2f6e0d6a1c77"
+
+static const struct {
+	const char *message;
+	enum fps_kind kind;
+	enum fps_phase phase;
+	int error;
+} failures[] = {
+	{"recv() failed (104: Connection reset by peer) while reading response header from upstream", FPS_KIND_RESET, FPS_PHASE_HEADER, ECONNRESET},
+	{"readv() failed (104: Connection reset by peer) while reading upstream", FPS_KIND_RESET, FPS_PHASE_BODY, ECONNRESET},
+	{"recv() failed (104: Connection reset by peer) while reading upstream", FPS_KIND_RESET, FPS_PHASE_BODY, ECONNRESET},
+	{"writev() failed (104: Connection reset by peer) while sending request to upstream", FPS_KIND_RESET, FPS_PHASE_SEND, ECONNRESET},
+	{"writev() failed (32: Broken pipe) while sending request to upstream", FPS_KIND_RESET, FPS_PHASE_SEND, EPIPE},
+	{"connect() failed (104: Connection reset by peer) while connecting to upstream", FPS_KIND_RESET, FPS_PHASE_CONNECT, ECONNRESET},
+	{"connect() failed (111: Connection refused) while connecting to upstream", FPS_KIND_CONNECT, FPS_PHASE_CONNECT, ECONNREFUSED},
+	{"connect() to unix:/run/php/fpm.sock failed (11: Resource temporarily unavailable) while connecting to upstream", FPS_KIND_CONNECT, FPS_PHASE_CONNECT, EAGAIN},
+	{"connect() to unix:/run/php/fpm.sock failed (2: No such file or directory) while connecting to upstream", FPS_KIND_CONNECT, FPS_PHASE_CONNECT, ENOENT},
+	{"connect() to unix:/run/php/fpm.sock failed (13: Permission denied) while connecting to upstream", FPS_KIND_CONNECT, FPS_PHASE_CONNECT, EACCES},
+	{"upstream prematurely closed connection while reading response header from upstream", FPS_KIND_EOF, FPS_PHASE_HEADER, 0},
+	{"upstream prematurely closed connection while reading upstream", FPS_KIND_EOF, FPS_PHASE_BODY, 0},
+	{"upstream timed out (110: Connection timed out) while reading response header from upstream", FPS_KIND_TIMEOUT, FPS_PHASE_HEADER, ETIMEDOUT},
+	{"upstream timed out (110: Connection timed out) while reading upstream", FPS_KIND_TIMEOUT, FPS_PHASE_BODY, ETIMEDOUT},
+	{"upstream timed out (110: Connection timed out) while connecting to upstream", FPS_KIND_TIMEOUT, FPS_PHASE_CONNECT, ETIMEDOUT},
+	{"upstream timed out (110: Connection timed out) while sending request to upstream", FPS_KIND_TIMEOUT, FPS_PHASE_SEND, ETIMEDOUT},
+	{"upstream sent too big header while reading response header from upstream", FPS_KIND_BIG_HEADER, FPS_PHASE_HEADER, 0},
+	{"upstream sent invalid header: \"a\\x20b: c\" while reading response header from upstream", FPS_KIND_INVALID_HEADER, FPS_PHASE_HEADER, 0},
+	{"no live upstreams while connecting to upstream", FPS_KIND_OTHER, FPS_PHASE_CONNECT, 0},
+	{"epoll_wait() reported that client prematurely closed connection, so upstream connection is closed too while sending request to upstream",
+		FPS_KIND_CLIENT_ABORT, FPS_PHASE_SEND, 0},
+	{"FastCGI sent in stderr: \"PHP message: PHP Fatal error:  Uncaught Exception: a\nStack trace:\n#0 {main}\n  thrown\" while reading response "
+		"header from upstream", FPS_KIND_STDERR, FPS_PHASE_HEADER, 0},
+	{"FastCGI sent in stderr: \"" WORDS "\" while reading upstream", FPS_KIND_STDERR, FPS_PHASE_BODY, 0},
+};
+
+static enum fps_nginxline parse(const char *entry, struct fps_nginx_line *line)
+{
+	return fps_nginxline_parse((struct fps_span) {entry, strlen(entry)}, line);
+}
+
+static void failures_are_told_apart(void)
+{
+	struct fps_nginx_line line;
+	char entry[2048];
+
+	for (size_t i = 0; i < COUNT(failures); i++) {
+		UNIT_CASE(failures[i].message);
+		snprintf(entry, sizeof(entry), START "%s" END, failures[i].message);
+		if (!CHECK_INT(parse(entry, &line), FPS_NGINXLINE_FAILURE)) {
+			continue;
+		}
+		CHECK_INT(line.kind, failures[i].kind);
+		CHECK_INT(line.phase, failures[i].phase);
+		CHECK_INT(line.error, failures[i].error);
+		CHECK_INT(line.pid, 29133);
+		CHECK_INT(line.connection, 2);
+		CHECK_INT(line.time, 1795330557);
+		CHECK_STR(line.message.at, line.message.len, failures[i].message);
+		CHECK_STR(line.client.at, line.client.len, "127.0.0.1");
+		CHECK_STR(line.server.at, line.server.len, "");
+		CHECK_STR(line.method.at, line.method.len, "GET");
+		CHECK_STR(line.uri.at, line.uri.len, "/index.php?a=1");
+		CHECK_STR(line.upstream.at, line.upstream.len, "fastcgi://unix:/run/php/fpm.sock:");
+		CHECK_STR(line.host.at, line.host.len, "127.0.0.1:49645");
+	}
+}
+
+static void others_are_no_failures(void)
+{
+	static const struct {
+		const char *entry;
+		enum fps_nginxline what;
+	} others[] = {
+		{"", FPS_NGINXLINE_GARBAGE},
+		{"upstream", FPS_NGINXLINE_GARBAGE},
+		{"2026/11/22 06:55:57 [", FPS_NGINXLINE_OTHER},
+		{"2026/11/22 06:55:57 [error] upstream", FPS_NGINXLINE_GARBAGE},
+		{"2026/13/22 06:55:57 [error] 1#1: *2 upstream sent too big header while reading response header from upstream" END, FPS_NGINXLINE_GARBAGE},
+		{"2026/11/22 06:55:57 [notice] 1#1: upstream", FPS_NGINXLINE_OTHER},
+		{"2026/11/22 06:55:57 [error] 1#1: *3 open() \"/srv/upstream\" failed (2: No such file or directory), client: ::1, server: ", FPS_NGINXLINE_OTHER},
+		{"2026/11/22 06:55:57 [warn] 1#1: *3 an upstream response is buffered to a temporary file /a while reading upstream" END, FPS_NGINXLINE_OTHER},
+		{START "FastCGI sent in stderr: \"PHP message: PHP Warning:  a\" while reading response header from upstream" END, FPS_NGINXLINE_OTHER},
+		{START "FastCGI sent in stderr: \"PHP message: " WORDS "\" while reading response header from upstream" END, FPS_NGINXLINE_OTHER},
+		{START "recv() failed (104: Connection reset by peer) while reading response header from upstream, client: 127.0.0.1, server: , "
+			"request: \"GET / HTTP/1.1\", upstream: \"http://127.0.0.1:80/\"", FPS_NGINXLINE_OTHER},
+		{START "recv() failed (104: Connection reset by peer) while reading response header from upstream, client: 127", FPS_NGINXLINE_GARBAGE},
+	};
+	struct fps_nginx_line line;
+
+	for (size_t i = 0; i < COUNT(others); i++) {
+		UNIT_CASE(others[i].entry);
+		CHECK_INT(parse(others[i].entry, &line), others[i].what);
+	}
+}
+
+static void last_words_name_a_record(void)
+{
+	static const struct {
+		const char *said, *id;
+	} cases[] = {
+		{WORDS, ID},
+		{"PHP message: PHP Warning:  a\n" WORDS, ID},
+		{"PHP message: PHP Fatal error:  said " WORDS, ""},
+		{"PHP message: PHP Fatal error:  a\nfpmsentinel: segfault (record 01a2064243bb00025e2b2f6e0d6a1c7)", ""},
+		{"PHP message: PHP Fatal error:  a\nfpmsentinel: segfault (record 01A2064243BB00025E2B2F6E0D6A1C77)", ""},
+		{"PHP message: PHP Fatal error:  a\nfpmsentinel: segfault (record 01a2064243bb00025e2b2f6e0d6a1c77", ""},
+	};
+	struct fps_nginx_line line;
+	char entry[2048];
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		UNIT_CASE(cases[i].said);
+		snprintf(entry, sizeof(entry), START "FastCGI sent in stderr: \"%s\" while reading response header from upstream" END, cases[i].said);
+		CHECK_INT(parse(entry, &line), FPS_NGINXLINE_FAILURE);
+		CHECK_STR(line.event_id.at ? line.event_id.at : "", line.event_id.len, cases[i].id);
+		CHECK_STR(line.said.at, line.said.len, cases[i].said);
+	}
+}
+
+/* What others can write into the line must not be taken for what nginx does. */
+static void nobody_else_speaks_for_nginx(void)
+{
+	static const char *const hostile[] = {
+		START "FastCGI sent in stderr: \"PHP message: PHP Fatal error:  a, client: 6.6.6.6, server: x, request: \"GET /x HTTP/1.1\"\" while reading "
+			"response header from upstream" END,
+		START "recv() failed (104: Connection reset by peer) while reading response header from upstream" END
+			", referrer: \"x, client: 6.6.6.6, server: x, request: \"GET /x HTTP/1.1\", upstream: \"fastcgi://x\"\"",
+		START "upstream prematurely closed connection while reading upstream" END ", referrer: \"connect() failed (111: Connection refused) while connecting to upstream\"",
+	};
+	struct fps_nginx_line line;
+
+	for (size_t i = 0; i < COUNT(hostile); i++) {
+		UNIT_CASE(hostile[i]);
+		CHECK_INT(parse(hostile[i], &line), FPS_NGINXLINE_FAILURE);
+		CHECK_STR(line.client.at, line.client.len, "127.0.0.1");
+		CHECK_STR(line.uri.at, line.uri.len, "/index.php?a=1");
+		CHECK(line.error != ECONNREFUSED);
+	}
+}
+
+/* Real entries, changed at random and cut, each in a block of its own that AddressSanitizer guards. */
+static void garbage_is_harmless(void)
+{
+	struct fps_nginx_line line;
+	char entry[2048];
+
+	for (size_t round = 0; round < 20000; round++) {
+		size_t len = (size_t) snprintf(entry, sizeof(entry), START "%s" END, failures[round % COUNT(failures)].message);
+
+		for (size_t changes = unit_random() % 6; changes > 0; changes--) {
+			entry[unit_random() % len] = "\"',*:()\n \\x0/[#"[unit_random() % 15];
+		}
+		len = unit_random() % 3 ? len : unit_random() % len;
+		char *copy = malloc(len ? len : 1);
+
+		memcpy(copy, entry, len);
+		fps_nginxline_begins(copy, len);
+		fps_nginxline_parse((struct fps_span) {copy, len}, &line);
+		free(copy);
+	}
+}
+
+int main(void)
+{
+	static const struct unit_test tests[] = {TEST(failures_are_told_apart), TEST(others_are_no_failures), TEST(last_words_name_a_record),
+		TEST(nobody_else_speaks_for_nginx), TEST(garbage_is_harmless)};
+
+	setenv("TZ", "UTC", 1);
+	return unit_run(tests, COUNT(tests));
+}

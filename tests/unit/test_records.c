@@ -1,0 +1,161 @@
+/* source.c, told.c and fpmlog.c: what logs hold between and around what is looked for, and what is broken in it. */
+#include "unit.h"
+
+#include "fpmlog.h"
+#include "nginxline.h"
+#include "records.h"
+
+#define RECORD "{\"@timestamp\":\"2026-11-22T12:00:01.250000Z\",\"message\":\"m\",\"event\":{\"dataset\":\"fpmsentinel\",\"id\":" \
+	"\"01a2064243bb00025e2b2f6e0d6a1c77\",\"action\":\"worker-death\",\"code\":\"segfault\"},\"fpmsentinel\":{\"confidence\":\"probable\"," \
+	"\"evidence\":[\"one\",\"two\"],\"memory\":{\"peak\":5},\"php\":{\"version\":\"8.2.0\",\"stack\":[{\"function\":\"sleep\"}," \
+	"{\"class\":\"A\",\"type\":\"->\",\"function\":\"b\\nc\",\"file\":\"/a.php\",\"line\":3}]}}}"
+
+static enum fps_record_line parse(const char *bytes, size_t len, struct fps_told *told)
+{
+	return fps_records_parse((struct fps_span) {bytes, len}, told);
+}
+
+static void a_record_is_found(void)
+{
+	static const char *const lines[] = {RECORD, "web-1  | " RECORD, "Nov 22 12:00:01 web1 php-fpm[3]: " RECORD " and more"};
+	struct fps_told told;
+
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		UNIT_CASE(lines[i]);
+		if (!CHECK_INT(parse(lines[i], strlen(lines[i]), &told), FPS_RECORD_READ)) {
+			continue;
+		}
+		CHECK(told.time > 1795348801.2 && told.time < 1795348801.3);
+		CHECK_INT(told.action, FPS_ACTION_DEATH);
+		CHECK_INT(told.confidence, FPS_PROBABLE);
+		CHECK_INT(told.peak, 5);
+		CHECK_STR(told.evidence, strlen(told.evidence), "one; two");
+		CHECK_STR(told.stack, strlen(told.stack), "sleep\t\nA->b c\t/a.php:3");
+		fps_told_free(&told);
+	}
+}
+
+static void others_are_none(void)
+{
+	static const struct {
+		const char *line;
+		enum fps_record_line what;
+	} others[] = {
+		{"", FPS_RECORD_NONE},
+		{"{\"@timestamp\":\"2026-11-22T12:00:01.250000Z\"}", FPS_RECORD_NONE},
+		{"{\"@timestamp\":1,\"event\":{\"dataset\":\"fpmsentinel\"}}", FPS_RECORD_BROKEN},
+		{"{\"@timestamp\":\"2026-11-22T12:00:01Z\",\"event\":{\"dataset\":\"fpmsentinel\",\"id\":\"1\",\"code\":\"segfault\"}}", FPS_RECORD_BROKEN},
+		{"{\"@timestamp\":\"2026-11-22T12:00:01Z\",\"event\":{\"dataset\":\"fpmsentinel\",\"id\":[", FPS_RECORD_BROKEN},
+		{"{\"@timestamp\":\"\xff\",\"event\":{\"dataset\":\"fpmsentinel\"}}", FPS_RECORD_BROKEN},
+	};
+	struct fps_told told;
+
+	for (size_t i = 0; i < COUNT(others); i++) {
+		UNIT_CASE(others[i].line);
+		CHECK_INT(parse(others[i].line, strlen(others[i].line), &told), others[i].what);
+	}
+}
+
+/* A record changed at random and cut: a finding of the sanitizers, or none. */
+static void garbage_is_harmless(void)
+{
+	struct fps_told told;
+
+	for (size_t round = 0; round < 20000; round++) {
+		size_t len = strlen(RECORD);
+		char *copy = malloc(len);
+
+		memcpy(copy, RECORD, len);
+		for (size_t changes = unit_random() % 4; changes > 0; changes--) {
+			copy[unit_random() % len] = "{}[]\",:0123456789\\\xff"[unit_random() % 19];
+		}
+		len = unit_random() % 3 ? len : unit_random() % len;
+		if (parse(copy, len, &told) == FPS_RECORD_READ) {
+			fps_told_free(&told);
+		}
+		free(copy);
+	}
+}
+
+static void write_file(const char *text, size_t times)
+{
+	FILE *file = fopen("build/source.log", "w");
+
+	for (size_t i = 0; CHECK(file != NULL) && i < times; i++) {
+		fputs(text, file);
+	}
+	fclose(file);
+}
+
+/* Entries of several lines, and one that is longer than any may be. */
+static void entries_are_put_together(void)
+{
+	struct fps_source source;
+	struct fps_span entry;
+	size_t count = 0;
+
+	write_file("2026/11/22 06:55:57 [error] 1\n#0 {main}\n  thrown\n2026/11/22 06:55:58 [error] 2\n", 100000);
+	CHECK(fps_source_open(&source, "build/source.log"));
+	while (fps_source_next(&source, fps_nginxline_begins, &entry)) {
+		const char *expected = count++ % 2 ? "2026/11/22 06:55:58 [error] 2" : "2026/11/22 06:55:57 [error] 1\n#0 {main}\n  thrown";
+
+		if (!CHECK_STR(entry.at, entry.len, expected)) {
+			break;
+		}
+	}
+	CHECK_INT(count, 200000);
+	CHECK_INT(source.line, 400000);
+	CHECK(!source.failed);
+	fps_source_close(&source);
+
+	write_file("no newline", 500000);
+	CHECK(fps_source_open(&source, "build/source.log"));
+	for (count = 0; fps_source_next(&source, fps_nginxline_begins, &entry); count += entry.len) {
+		CHECK(entry.len <= (size_t) FPS_SOURCE_MAX_LINE * 2);
+	}
+	CHECK_INT(count, 5000000);
+	fps_source_close(&source);
+}
+
+static void fpm_tells_of_children(void)
+{
+	static const struct {
+		const char *line;
+		bool good;
+		enum fps_fpm_kind kind;
+		int code, signal;
+	} lines[] = {
+		{"[22-Nov-2026 12:00:00] WARNING: [pool www] child 5 exited on signal 11 (SIGSEGV) after 1.0 seconds from start", true, FPS_FPM_EXIT, -1, 11},
+		{"[22-Nov-2026 12:00:00.123456] NOTICE: [pool www] child 5 exited with code 124 after 1.0 seconds from start", true, FPS_FPM_EXIT, 124, 0},
+		{"[22-Nov-2026 12:00:00] WARNING: [pool www] child 5, script '/a.php' (request: \"GET /a.php\") execution timed out (1.2 sec), terminating", true, FPS_FPM_TIMEOUT, 0, 0},
+		{"[22-Nov-2026 12:00:00] NOTICE: Terminating ...", true, FPS_FPM_STOP, 0, 0},
+		{"[22-Nov-2026 12:00:00] NOTICE: Reloading in progress ...", true, FPS_FPM_RELOAD, 0, 0},
+		{"[22-Nov-2026 12:00:00] NOTICE: [pool www] child 5 started", false, 0, 0, 0},
+		{"[22-Nov-2026 12:00:00] WARNING: [pool www] child 5 said into stderr: \"x exited on signal 11 (SIGSEGV)\"", false, 0, 0, 0},
+		{"[22-Nov-2026 12:00:00", false, 0, 0, 0},
+		{"", false, 0, 0, 0},
+	};
+	struct fps_fpm_event event;
+
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		UNIT_CASE(lines[i].line);
+		bool good = fps_fpmlog_parse((struct fps_span) {lines[i].line, strlen(lines[i].line)}, &event);
+
+		if (CHECK_INT(good, lines[i].good) && good) {
+			CHECK_INT(event.time, 1795348800);
+			CHECK_INT(event.kind, lines[i].kind);
+			CHECK_INT(event.code, lines[i].code);
+			CHECK_INT(event.signal, lines[i].signal);
+		}
+		free(event.text);
+	}
+}
+
+int main(void)
+{
+	static const struct unit_test tests[] = {TEST(a_record_is_found), TEST(others_are_none), TEST(garbage_is_harmless),
+		TEST(entries_are_put_together), TEST(fpm_tells_of_children)};
+
+	setenv("TZ", "UTC", 1);
+	return unit_run(tests, COUNT(tests));
+}
