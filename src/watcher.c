@@ -6,6 +6,7 @@
 
 #include "sig/death.h"
 #include "sig/engine.h"
+#include "sig/handler.h"
 
 #include <linux/futex.h>
 #include <poll.h>
@@ -121,7 +122,7 @@ static uint64_t look(void)
 		watcher.young = request;
 		return now_ns + YOUNG_NS - age_ns;
 	}
-	if (in_flight && age_ns >= YOUNG_NS) {
+	if (in_flight && age_ns >= YOUNG_NS && !fps_sig_handler_is_at_work()) {
 		soon = take_sample(request);
 	}
 	if (!in_flight && now_ns - watcher.active_ns >= MIN(PARK_NS, interval_ns)) {

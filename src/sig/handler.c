@@ -360,6 +360,11 @@ void fps_sig_handler_install(struct fps_slot *slot, const struct fps_sig_setting
 	}
 }
 
+bool fps_sig_handler_is_at_work(void)
+{
+	return atomic_load(&handler.owner) != 0;
+}
+
 void fps_sig_handler_forget(void)
 {
 	handler.slot = NULL;
