@@ -11,7 +11,8 @@ foreach (['unix', 'tcp'] as $upstream) {
     ob_start();
 
     // nginx waits for less, before the answer and in it; the client hangs up; a header that is too big
-    $server = new Server(['upstream' => $upstream, 'pool' => ['pm.max_children' => 4], 'nginx' => 'fastcgi_read_timeout 1s;']);
+    $server = new Server(['upstream' => $upstream, 'pool' => ['pm.max_children' => 4], 'nginx' => 'fastcgi_read_timeout 1s;',
+        'ini' => ['fpmsentinel.peer_closed' => 0]]);
     $server->script('late.php', 'sleep(4);');
     $server->script('cut.php', 'echo str_repeat("x", 100_000); flush(); sleep(4);');
     $server->script('header.php', 'header("X-Large: " . str_repeat("x", 9_000)); echo "hello";');
@@ -26,6 +27,13 @@ foreach (['unix', 'tcp'] as $upstream) {
     same('late', ['nginx_timeout', 'client_abort'], array_column(array_filter($incidents, fn ($incident) => $incident['request']['path'] === '/late.php'), 'cause'));
     verdict($server, $incidents, '/cut.php', 'nginx_timeout', false, 'certain');
     verdict($server, $incidents, '/header.php', 'response_rejected', false, 'certain');
+
+    // With the record of the worker that found nginx gone
+    $server = new Server(['upstream' => $upstream, 'nginx' => 'fastcgi_read_timeout 1s;']);
+    $server->script('late.php', 'sleep(4);');
+    same('late', 504, $server->get('/late.php')->status);
+    same('record', 'peer_closed', $server->records(1)[0]['event']['code']);
+    verdict($server, trace($server), '/late.php', 'nginx_timeout', true, 'certain');
 
     // FPM stopped, and killed
     foreach (['QUIT' => 'stopped', 'KILL' => 'killed'] as $signal => $path) {
