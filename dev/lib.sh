@@ -117,7 +117,7 @@ source_files() (
             while IFS= read -r file; do [[ ! -e $file && ! -L $file ]] || printf '%s\n' "$file"; done
     else
         find . -path ./.git -prune -o -name .libs -prune -o \( -type f -o -type l \) -printf '%P\n' |
-            awk -F/ 'NR == FNR { if (/^\/[^*]+$/) product[$2]; next }
+            awk -F/ 'NR == FNR { if (/^\/[^*\/]+\/?$/) product[$2]; next }
                 !($1 in product) && !/\.(o|lo|la|so|dep)$/' .gitignore -
     fi | LC_ALL=C sort
 )
