@@ -74,7 +74,7 @@ foreach (array_keys(WAYS) as $way) {
 // nginx notes the death when the child is gone that has inherited the socket
 
 $server = new Server;
-$server->script('child.php', 'exec("sleep 5 >/dev/null 2>&1 & echo $!", $lines); file_put_contents("php://stderr", "child $lines[0]\n"); sleep(30);');
+$server->script('child.php', 'exec("sleep 9 >/dev/null 2>&1 & echo $!", $lines); file_put_contents("php://stderr", "child $lines[0]\n"); sleep(30);');
 [$pid] = $server->workers();
 $request = $server->start('/child.php');
 untilAsleep($server, $pid);
