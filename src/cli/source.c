@@ -9,8 +9,9 @@
 
 enum {
 	SIZE = FPS_SOURCE_MAX_LINE * 2,
-	LOOK_AHEAD = 32,     /* as much of a line as `begins` may want to see */
-	MAX_ENTRY = 64 << 10 /* nginx cuts an entry at 2,048 bytes: more than this is no entry */
+	LOOK_AHEAD = 32,                      /* as much of a line as `begins` may want to see */
+	MAX_ENTRY = FPS_SOURCE_MAX_LINE / 16, /* 64 KiB; nginx cuts an entry at 2,048 bytes: more than this is no entry */
+	BUFFER = FPS_SOURCE_MAX_LINE / 4      /* zlib's */
 };
 
 bool fps_source_open(struct fps_source *source, const char *name)
@@ -26,7 +27,7 @@ bool fps_source_open(struct fps_source *source, const char *name)
 		fprintf(stderr, "fpmsentinel: %s: %s\n", source->name, errno ? strerror(errno) : "out of memory");
 		return false;
 	}
-	gzbuffer(source->file, 256 << 10);
+	gzbuffer(source->file, BUFFER);
 	source->bytes = malloc(SIZE);
 	if (source->bytes == NULL) {
 		fprintf(stderr, "fpmsentinel: out of memory\n");
