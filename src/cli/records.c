@@ -13,7 +13,7 @@ void fps_records_add(struct fps_records *records, const struct fps_told *told)
 	records->told[records->count++] = *told;
 }
 
-bool fps_records_read(struct fps_records *records, const char *name)
+bool fps_records_each(const char *name, fps_records_taker *take, void *to, uint64_t *broken)
 {
 	struct fps_source source;
 	struct fps_span line;
@@ -25,10 +25,10 @@ bool fps_records_read(struct fps_records *records, const char *name)
 	while (fps_source_next(&source, NULL, &line)) {
 		switch (fps_records_parse(line, &told)) {
 			case FPS_RECORD_READ:
-				fps_records_add(records, &told);
+				take(to, line, &told);
 				break;
 			case FPS_RECORD_BROKEN:
-				records->broken++;
+				++*broken;
 				fprintf(stderr, "fpmsentinel: %s:%llu: a broken record\n", source.name, (unsigned long long) source.line);
 				break;
 			case FPS_RECORD_NONE:
@@ -37,6 +37,17 @@ bool fps_records_read(struct fps_records *records, const char *name)
 	}
 	fps_source_close(&source);
 	return !source.failed;
+}
+
+static void add(void *records, struct fps_span line, struct fps_told *told)
+{
+	(void) line;
+	fps_records_add(records, told);
+}
+
+bool fps_records_read(struct fps_records *records, const char *name)
+{
+	return fps_records_each(name, add, records, &records->broken);
 }
 
 static int order(double a, double b)
