@@ -79,6 +79,21 @@ foreach ([$other, substr($id, 0, -2), "{$id}00", 'no', '../../../..', str_repeat
 same('offset', false, isset(shown(['offset' => '0xffffffffffffffff'])['source']));
 same('module', false, isset(shown(['module' => ['a']])['source']));
 
+// Two files that share what dwz has taken out of them: without that there are no lines, and as a FIFO it is not waited for
+foreach (['shared', 'second'] as $copy) {
+    copy($so, "$dir/$copy.so");
+}
+mkdir("$dir/dwz/.dwz", recursive: true);
+run('dwz -m %s -M %s %s %s', "$dir/supplement", '/usr/lib/debug/.dwz/crashme', "$dir/shared.so", "$dir/second.so");
+same('no supplement', false, isset(shown(['module' => "$dir/shared.so"], 'dwz')['source']));
+copy("$dir/supplement", "$dir/dwz/.dwz/crashme");
+same('supplement', $expected, shown(['module' => "$dir/shared.so"], 'dwz')['source'] ?? null);
+copy($so, "$dir/dwz/.dwz/crashme");
+same('another supplement', false, isset(shown(['module' => "$dir/shared.so"], 'dwz')['source']));
+unlink("$dir/dwz/.dwz/crashme");
+run('mkfifo %s', "$dir/dwz/.dwz/crashme");
+same('a FIFO for a supplement', false, isset(shown(['module' => "$dir/shared.so"], 'dwz')['source']));
+
 // What is no regular file is not opened: this would wait for a writer
 run('mkfifo %s %s', "$dir/fifo", "$dir/fifo.debug");
 symlink("$dir/fifo", "$dir/link");
