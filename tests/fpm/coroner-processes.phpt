@@ -42,7 +42,7 @@ $server->records(10);
 $living = $server->until(fn () => count($server->workers()) === 2 ? 2 : null, 10, 'the workers');
 $anonymous = fn () => count(preg_grep('~^anon_inode:~', descriptors($coroner)));
 $server->until(fn () => $anonymous() <= $living + 2, 10, 'the coroner to close what it does not need'); // and the master's, twice
-same('children', '', trim((string) @file_get_contents("/proc/$coroner/task/$coroner/children")));
+$server->until(fn () => trim(file_get_contents("/proc/$coroner/task/$coroner/children")) === '', 10, 'its children to end');
 
 // Idle: it sleeps
 
