@@ -74,18 +74,31 @@ void fps_sig_death_text(char *to, size_t size, const char *text)
 	to[len] = '\0';
 }
 
-static void fill_sender(struct death *death)
+/* What can't fail comes before all stages, so that a fault in one never leaves a death without a cause. */
+static void identify(struct death *death)
 {
 	struct fps_draft *draft = death->draft;
+	const struct fps_sig_signal *signal = fps_sig_signals_find(death->number);
 
+	draft->signal = death->number;
+	draft->cause = (uint8_t) (signal ? signal->cause : FPS_CAUSE_EXIT_IN_REQUEST);
+	draft->confidence = FPS_PROBABLE;
+	draft->phase = (uint8_t) atomic_load(&death->slot->phase);
+	draft->finished = atomic_load(&death->slot->finished) != 0;
+	draft->state_unknown = 1;
+	fps_sig_death_text(draft->error_type, sizeof draft->error_type, signal ? signal->name : "exit");
 	if (death->info) {
 		draft->has_code = true;
 		draft->signal_code = death->info->si_code;
-		/* The kernel sends SIGXFSZ in the process's own name. */
-		if (fps_sig_sender_is_known(death->info)
-			&& !(death->number == SIGXFSZ && death->info->si_code == SI_USER && death->info->si_pid == death->slot->pid)) {
-			fps_sig_sender_fill(death->slot, draft, death->info);
-		}
+	}
+}
+
+static void fill_sender(struct death *death)
+{
+	/* The kernel sends SIGXFSZ in the process's own name. */
+	if (death->info && fps_sig_sender_is_known(death->info)
+		&& !(death->number == SIGXFSZ && death->info->si_code == SI_USER && death->info->si_pid == death->slot->pid)) {
+		fps_sig_sender_fill(death->slot, death->draft, death->info);
 	}
 }
 
@@ -116,13 +129,10 @@ static bool fill_death(struct death *death)
 	const struct fps_sig_signal *signal = fps_sig_signals_find(death->number);
 	const struct fps_request *request = &death->slot->request;
 
-	draft->signal = death->number;
-	draft->cause = (uint8_t) (signal ? signal->cause : FPS_CAUSE_EXIT_IN_REQUEST);
-	draft->confidence = FPS_CERTAIN;
-	fps_sig_death_text(draft->error_type, sizeof draft->error_type, signal ? signal->name : "exit");
 	fps_sig_engine_state(death->slot, draft);
 	fps_sig_engine_limits(&death->slot->request);
 	fill_sender(death);
+	draft->confidence = FPS_CERTAIN;
 	if (!signal) {
 		say(draft, "C code called exit(", death->exit_status, ")");
 		fps_sig_sender_evidence(draft, "libc ran its exit handlers during the request", 0, NULL);
@@ -293,6 +303,7 @@ void fps_sig_death_draft(struct fps_slot *slot, const struct fps_sig_settings *s
 		.exit_status = exit_status, .info = info, .context = context};
 
 	fps_sig_death_begin(draft);
+	identify(&death);
 	fps_sig_watchdog_start(settings->handler_timeout);
 	for (size_t i = 0; i < sizeof stages / sizeof stages[0]; i++) {
 		if (run_guarded(stages[i].fill, &death)) {
