@@ -10,6 +10,7 @@
 #include "sender.h"
 #include "signals.h"
 #include "stack.h"
+#include "standby.h"
 #include "summary.h"
 #include "unwind.h"
 #include "watchdog.h"
@@ -213,14 +214,21 @@ static void complain(const struct death *death)
 	fps_sig_io_stderr(text.bytes, text.len);
 }
 
+/* Without a coroner: where this user may write, else where the coroner would have, else to the process's own standard error. */
 static bool write_record(struct death *death)
 {
+	const char *log = death->slot->log;
 	size_t len = fps_sig_record_format(death->slot, line);
 
-	death->log_error = fps_sig_io_append(death->slot->log, line, len);
-	if (death->log_error) {
+	death->log_error = log[0] == '/' ? fps_sig_io_append(log, line, len) : NOT_WRITTEN;
+	if (death->log_error && fps_sig_standby_write(line, len) == 0) {
+		death->log_error = 0;
+	}
+	if (death->log_error && log[0] == '/') {
 		complain(death);
 		fps_sig_io_stderr(line, len);
+	} else if (death->log_error && log[0]) {
+		death->log_error = fps_sig_io_stderr(line, len);
 	}
 	return true;
 }
@@ -344,7 +352,7 @@ bool fps_sig_death_write(struct fps_slot *slot)
 	struct fps_event *event = &slot->event;
 
 	if (!fps_sig_doorbell_answers()) {
-		return !slot->log[0] || write_record(&death);
+		return write_record(&death);
 	}
 	if (!claim_event(event)) {
 		return false;
@@ -363,7 +371,7 @@ void fps_sig_death_tell(struct fps_slot *slot, const struct fps_sig_settings *se
 	struct death death = {.slot = slot, .draft = &slot->draft, .settings = settings, .log_error = NOT_WRITTEN};
 
 	fps_sig_watchdog_start(settings->handler_timeout);
-	if (!run_guarded(hand_over, &death) && slot->log[0] && !run_guarded(write_record, &death)) {
+	if (!run_guarded(hand_over, &death) && !run_guarded(write_record, &death)) {
 		death.log_error = ETIMEDOUT;
 	}
 	if (settings->last_words && !slot->draft.finished) {
