@@ -20,9 +20,7 @@
 
 bool fps_certificate_has_draft(const struct fps_slot *slot)
 {
-	uint32_t stages = atomic_load_explicit(&slot->draft.stages_done, memory_order_acquire);
-
-	return slot->draft.event == 0 && (stages & 1u << FPS_STAGE_DEATH);
+	return atomic_load_explicit(&slot->draft.stages_done, memory_order_acquire) != 0 && slot->draft.event == 0;
 }
 
 static bool is_master_term(const struct fps_draft *draft)

@@ -56,17 +56,23 @@ foreach ($records as $i => ['fpmsentinel' => $ours, 'url' => $url]) {
 // Other signals from outside, and faults of the handler's own: it dies of the first one, and that is what is told
 
 $before = count($records);
-$troubles = php_uname('m') === 'x86_64' ? ['15', '6', '11', 'fault'] : ['15', '6', '11'];
-foreach ($troubles as $trouble) {
-    foreach ([9, 18, 27, 60, 130, 240, 400, 500, 600] as $count) { // before that one that comes so soon is the first
-        death('syscalls', $count, $trouble) || same("$trouble after $count system calls", 'in time', 'too late');
+$troubles = [];
+foreach (['15', '6', '11', ...(php_uname('m') === 'x86_64' ? ['fault'] : [])] as $trouble) {
+    foreach ([...($trouble === 'fault' ? [] : [9]), 18, 27, 60, 130, 240, 400, 500, 600] as $count) { // a fault: once in a stage
+        $troubles[] = ["syscalls $count", $trouble, death('syscalls', $count, $trouble)];
     }
 }
-foreach (array_slice($server->records($before + 9 * count($troubles)), $before) as $i => ['fpmsentinel' => $ours, 'url' => $url]) {
-    same('of the first fault', ['segfault', '/die.php'], [$ours['cause'], $url['path']]);
-    // A fault in the stage that tells of the signal costs what it would have told.
-    $told = ['SEGV_MAPERR', ...($troubles[intdiv($i, 9)] === 'fault' ? [null] : [])];
-    same('code', true, in_array($ours['signal']['code'] ?? null, $told, true));
+foreach (['15', '6'] as $trouble) { // before anybody can know that the handler is at work
+    foreach ([1, 2, 5, 10, 20, 40, 80, 150] as $count) {
+        $troubles[] = ["instructions $count", $trouble, death('instructions', $count, $trouble)];
+    }
+}
+foreach (array_slice($server->records($before + count($troubles)), $before) as $i => ['fpmsentinel' => $ours, 'url' => $url]) {
+    [$point, $trouble, $lived] = $troubles[$i];
+    same("$trouble after $point: came", 'in time', $lived ? 'in time' : 'too late');
+    same("$trouble after $point", ['segfault', 'SEGV_MAPERR', '/die.php'], [$ours['cause'], $ours['signal']['code'] ?? null, $url['path']]);
+    same("$trouble after $point: PHP stack", true, isset($ours['php']['stack']) || in_array('php.stack', $ours['incomplete']));
+    $trouble === 'fault' || same("$trouble after $point: whole", [], $ours['incomplete']);
 }
 same('each kind was met', true, min($known) > 0 && $known['segfault'] > $known['whole']);
 ?>
