@@ -1,6 +1,8 @@
 /* One record out of a line: its JSON by json-c, strict and with nothing but UTF-8 (Debian's other libraries take half as long again). */
 #include "records.h"
 
+#include "skim.h"
+
 #include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +63,26 @@ static int64_t number(struct json_object *object, const char *name)
 	struct json_object *value = member(object, name);
 
 	return json_object_is_type(value, json_type_int) ? json_object_get_int64(value) : 0;
+}
+
+/* JSON that is there in pieces; NULL if it is none. */
+static struct json_object *parse(const struct fps_span *pieces, size_t count)
+{
+	static struct json_tokener *tokener; /* made once: it has buffers */
+	struct json_object *value = NULL;
+
+	if (tokener == NULL) {
+		tokener = json_tokener_new();
+		json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_ALLOW_TRAILING_CHARS | JSON_TOKENER_VALIDATE_UTF8);
+	}
+	json_tokener_reset(tokener);
+	for (size_t i = 0; i < count; i++) {
+		value = json_tokener_parse_ex(tokener, pieces[i].at, (int) pieces[i].len);
+		if (json_tokener_get_error(tokener) != json_tokener_continue) {
+			break;
+		}
+	}
+	return value;
 }
 
 static enum fps_action action_of(const char *name)
@@ -144,21 +166,24 @@ static char *stack_of(struct json_object *stack)
 }
 
 /* abort() and raise() stand in libc, and are no one's fault. */
-static char *native_of(struct json_object *stack)
+static char *native_of(struct fps_span native)
 {
+	struct fps_span before, frame;
 	struct text text = {.len = 0};
 
-	for (size_t i = 0; i < length_of(stack); i++) {
-		struct json_object *frame = json_object_array_get_idx(stack, i);
-		const char *module = text_in(frame, "module");
+	if (native.len == 0 || !fps_text_take(&native, "\"stack\":[", &before)) {
+		return NULL;
+	}
+	while (text.len == 0 && fps_skim_next(&native, &frame)) {
+		struct json_object *object = parse(&frame, 1);
+		const char *module = text_in(object, "module");
 
-		if (module == NULL || (strstr(module, "/libc.so") != NULL && i + 1 < length_of(stack))) {
-			continue;
+		if (module && (strstr(module, "/libc.so") == NULL || !fps_text_begins(native, ","))) {
+			add_clean(&text, module);
+			add(&text, " ");
+			add_clean(&text, text_in(object, member(object, "symbol") ? "symbol" : "offset"));
 		}
-		add_clean(&text, module);
-		add(&text, " ");
-		add_clean(&text, text_in(frame, member(frame, "symbol") ? "symbol" : "offset"));
-		break;
+		json_object_put(object);
 	}
 	return finish(&text);
 }
@@ -197,7 +222,6 @@ static void read_ours(struct fps_told *told, struct json_object *ours)
 	told->rss = number(memory, "rss");
 	told->evidence = evidence_of(member(ours, "evidence"));
 	told->stack = stack_of(member(member(ours, "php"), "stack"));
-	told->native = native_of(member(member(ours, "native"), "stack"));
 }
 
 static bool read_record(struct fps_told *told, struct json_object *record)
@@ -236,9 +260,8 @@ enum fps_record_line fps_records_parse(struct fps_span line, struct fps_told *to
 	/* a shipper may have put something in front, or behind */
 	const char *from = fps_text_find(line, "{\"@timestamp\":");
 	enum fps_record_line result = FPS_RECORD_BROKEN;
-	static struct json_tokener *tokener; /* made once: it has buffers */
-	struct fps_span text;
-	struct json_object *record;
+	struct fps_span text, pieces[2], native = {NULL, 0};
+	struct json_object *record = NULL;
 
 	if (from == NULL) {
 		return FPS_RECORD_NONE;
@@ -247,13 +270,14 @@ enum fps_record_line fps_records_parse(struct fps_span line, struct fps_told *to
 	if (fps_text_find(text, "\"dataset\":\"fpmsentinel\"") == NULL) {
 		return FPS_RECORD_NONE;
 	}
-	if (tokener == NULL) {
-		tokener = json_tokener_new();
-		json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_ALLOW_TRAILING_CHARS | JSON_TOKENER_VALIDATE_UTF8);
+	/* The native stack and the registers are half of a record, and one frame of them is wanted */
+	if (fps_skim_member(text, "native", &pieces[0], &native, &pieces[1])) {
+		record = parse(pieces, 2);
+	} else {
+		record = parse(&text, 1);
 	}
-	json_tokener_reset(tokener);
-	record = json_tokener_parse_ex(tokener, text.at, (int) text.len);
 	if (json_object_is_type(record, json_type_object) && read_record(told, record)) {
+		told->native = native_of(native);
 		result = FPS_RECORD_READ;
 	}
 	json_object_put(record);
