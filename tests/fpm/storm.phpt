@@ -70,7 +70,7 @@ foreach (accessLog($server) as $line) {
 // Nothing is left over
 
 $server->until(fn () => count($server->workers()) === 12, 10, 'the workers');
-$server->until(fn () => $open() <= 12 + 7, 10, 'the coroner to close what it does not need'); // its own, and one for each worker
+$server->until(fn () => $open() <= 12 + 9, 10, 'the coroner to close what it does not need'); // its own, and one for each worker
 same('left', [], $server->stop());
 ?>
 done
