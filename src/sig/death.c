@@ -92,6 +92,7 @@ static void identify(struct death *death)
 		draft->has_code = true;
 		draft->signal_code = death->info->si_code;
 	}
+	atomic_store_explicit(&draft->stages_done, FPS_DRAFT_IDENTIFIED, memory_order_release);
 }
 
 static void fill_sender(struct death *death)

@@ -193,6 +193,7 @@ static void fault(int number, siginfo_t *info, ucontext_t *context)
 		call_as_kernel(earlier, number, info, context);
 		if (!is_final(number, info)) {
 			handler.untold_request = 0;
+			atomic_store(&handler.slot->draft.stages_done, 0); /* or the coroner would take it for what the worker dies of later */
 			return;
 		}
 		enter(thread);

@@ -63,6 +63,7 @@
 	X("vm-name-bytes", vm_name_bytes, "a function whose name holds invalid UTF-8, quotes, newlines and NUL") \
 	/* trouble for a handler, then an address 0 read */ \
 	X("wild-heap", wild_heap, "points the memory manager at nothing") \
+	X("loading", loading, "reads address 0 while the loader loads a module, in that one's constructor") \
 	X("loader-lock", loader_lock, "another thread holds the loader's lock for ever") \
 	X("loader-list", loader_list, "the loader's list of modules ends in nothing") \
 	/* preparations: these return */ \
