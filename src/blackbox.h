@@ -297,7 +297,7 @@ void fps_blackbox_disown(void);
 /* True for the first caller among all workers; false ever after, and once sealed. */
 bool fps_blackbox_once(enum fps_once what);
 
-/* Unmaps all but the claimed slot: from here on a worker can reach no slot but its own. */
+/* Unmaps all but the claimed slot: from here on a worker can reach no slot but its own, nor can its native code (from Linux 6.10 on). */
 void fps_blackbox_seal(void);
 
 /*
