@@ -4,7 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_TEXT = 2048, MAX_SAID = 600, SAME_REQUEST = 2 /* seconds between last words and the failure */ };
+enum {
+	MAX_TEXT = 2048,
+	MAX_SAID = 600,
+	SAME_REQUEST = 60 /* seconds between last words and the failure, which comes when a core dump has been written */
+};
 
 size_t fps_incidents_path_len(const char *uri)
 {
@@ -33,9 +37,9 @@ void fps_incidents_add(struct fps_incidents *incidents, struct fps_span entry)
 		incidents->room = incidents->room ? incidents->room * 2 : 64;
 		incidents->all = fps_text_resize(incidents->all, incidents->room, sizeof(*incident));
 	}
-	incident = &incidents->all[incidents->count];
+	incident = &incidents->all[incidents->count++];
 	*incident = (struct fps_incident) {
-		.time = line.time, .pid = line.pid, .connection = line.connection, .number = incidents->count++,
+		.time = line.time, .pid = line.pid, .connection = line.connection, .number = incidents->read++,
 		.kind = line.kind, .phase = line.phase, .error = line.error,
 		.message = fps_text_copy(line.kind == FPS_KIND_STDERR ? FPS_SPAN("FastCGI sent in stderr") : line.message, MAX_TEXT),
 		.client = fps_text_copy(line.client, MAX_TEXT), .method = fps_text_copy(line.method, MAX_TEXT),
@@ -47,17 +51,29 @@ void fps_incidents_add(struct fps_incidents *incidents, struct fps_span entry)
 	}
 }
 
+void fps_incidents_take(struct fps_incidents *incidents, struct fps_source *source)
+{
+	static const struct fps_entries entries = {fps_nginxline_begins, fps_nginxline_is_whole};
+	struct fps_span entry;
+
+	while (fps_source_next(source, &entries, &entry)) {
+		uint64_t garbage = incidents->garbage;
+
+		fps_incidents_add(incidents, entry);
+		if (incidents->garbage > garbage) {
+			fps_source_complain(source, "no entry of nginx's error log");
+		}
+	}
+}
+
 bool fps_incidents_read(struct fps_incidents *incidents, const char *name)
 {
 	struct fps_source source;
-	struct fps_span entry;
 
 	if (!fps_source_open(&source, name)) {
 		return false;
 	}
-	while (fps_source_next(&source, fps_nginxline_begins, &entry)) {
-		fps_incidents_add(incidents, entry);
-	}
+	fps_incidents_take(incidents, &source);
 	fps_source_close(&source);
 	return !source.failed;
 }
@@ -116,6 +132,7 @@ static void merge(struct fps_incident *all, size_t count, size_t at)
 		free(failure->said);
 		failure->said = fps_text_copy((struct fps_span) {words->said, strlen(words->said)}, 0);
 		words->merged = true;
+		failure->is_told = failure->is_told || words->is_told;
 	}
 }
 
@@ -152,6 +169,20 @@ void fps_incidents_sort(struct fps_incidents *incidents)
 	}
 	incidents->count = kept;
 	qsort(incidents->all, incidents->count, sizeof(*incidents->all), by_time);
+}
+
+void fps_incidents_forget(struct fps_incidents *incidents, int64_t arrived)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < incidents->count; i++) {
+		if (incidents->all[i].is_told && incidents->all[i].arrived < arrived) {
+			free_incident(&incidents->all[i]);
+		} else {
+			incidents->all[kept++] = incidents->all[i];
+		}
+	}
+	incidents->count = kept;
 }
 
 void fps_incidents_free(struct fps_incidents *incidents)

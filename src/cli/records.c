@@ -13,28 +13,33 @@ void fps_records_add(struct fps_records *records, const struct fps_told *told)
 	records->told[records->count++] = *told;
 }
 
-bool fps_records_read(struct fps_records *records, const char *name)
+void fps_records_take(struct fps_records *records, struct fps_source *source)
 {
-	struct fps_source source;
 	struct fps_span line;
 	struct fps_told told;
 
-	if (!fps_source_open(&source, name)) {
-		return false;
-	}
-	while (fps_source_next(&source, NULL, &line)) {
+	while (fps_source_next(source, NULL, &line)) {
 		switch (fps_records_parse(line, &told)) {
 			case FPS_RECORD_READ:
 				fps_records_add(records, &told);
 				break;
 			case FPS_RECORD_BROKEN:
-				records->broken++;
-				fprintf(stderr, "fpmsentinel: %s:%llu: a broken record\n", source.name, (unsigned long long) source.line);
+				fps_source_complain(source, "a broken record");
 				break;
 			case FPS_RECORD_NONE:
 				break;
 		}
 	}
+}
+
+bool fps_records_read(struct fps_records *records, const char *name)
+{
+	struct fps_source source;
+
+	if (!fps_source_open(&source, name)) {
+		return false;
+	}
+	fps_records_take(records, &source);
 	fps_source_close(&source);
 	return !source.failed;
 }
@@ -82,6 +87,7 @@ static void drop_doubles(struct fps_records *records)
 
 		/* a request's warning has the id of its death */
 		if (last && strcmp(last->id, told->id) == 0 && strcmp(last->cause, told->cause) == 0) {
+			last->explains = last->explains ? last->explains : told->explains;
 			fps_told_free(told);
 		} else {
 			records->told[kept++] = *told;
@@ -165,6 +171,23 @@ size_t fps_records_since(const struct fps_records *records, double time)
 		}
 	}
 	return low;
+}
+
+void fps_records_forget(struct fps_records *records, double time, size_t most)
+{
+	size_t kept = 0;
+
+	if (records->count > most && records->by_time[records->count - most]->time > time) {
+		time = records->by_time[records->count - most]->time;
+	}
+	for (size_t i = 0; i < records->count; i++) {
+		if (records->told[i].time < time) {
+			fps_told_free(&records->told[i]);
+		} else {
+			records->told[kept++] = records->told[i];
+		}
+	}
+	records->count = kept;
 }
 
 void fps_records_free(struct fps_records *records)

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { MAX_FRAMES = 12, MAX_STACK = 8 << 10 };
+enum { MAX_FRAMES = 12, MAX_STACK = 8 << 10, MAX_TRIES = 8, MAX_DEPTH = 3 };
 
 double fps_records_time(const char *text)
 {
@@ -231,33 +231,99 @@ static bool read_record(struct fps_told *told, struct json_object *record)
 	return true;
 }
 
-enum fps_record_line fps_records_parse(struct fps_span line, struct fps_told *told)
+/* `"dataset":"fpmsentinel"`, with blanks in it or within another JSON's text. */
+static bool is_mentioned(struct fps_span line)
 {
-	/* a shipper may have put something in front, or behind */
-	const char *from = fps_text_find(line, "{\"@timestamp\":");
-	enum fps_record_line result = FPS_RECORD_BROKEN;
-	static struct json_tokener *tokener; /* made once: it has buffers */
-	struct fps_span text;
-	struct json_object *record;
+	struct fps_span skipped;
 
-	if (from == NULL) {
-		return FPS_RECORD_NONE;
+	while (fps_text_take(&line, "dataset", &skipped)) {
+		while (line.len && memchr("\\\": ", *line.at, 4)) {
+			line.at++;
+			line.len--;
+		}
+		if (fps_text_begins(line, "fpmsentinel")) {
+			return true;
+		}
 	}
-	text = (struct fps_span) {from, (size_t) (line.at + line.len - from)};
-	if (fps_text_find(text, "\"dataset\":\"fpmsentinel\"") == NULL) {
-		return FPS_RECORD_NONE;
-	}
+	return false;
+}
+
+static struct json_object *parse(struct fps_span text)
+{
+	static struct json_tokener *tokener; /* made once: it has buffers */
+
 	if (tokener == NULL) {
 		tokener = json_tokener_new();
 		json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_ALLOW_TRAILING_CHARS | JSON_TOKENER_VALIDATE_UTF8);
 	}
 	json_tokener_reset(tokener);
-	record = json_tokener_parse_ex(tokener, text.at, (int) text.len);
-	if (json_object_is_type(record, json_type_object) && read_record(told, record)) {
-		result = FPS_RECORD_READ;
+	return json_tokener_parse_ex(tokener, text.at, (int) text.len);
+}
+
+/* The line that a log driver has put into an object of its own: Docker's json-file, journalctl -o json, a shipper. */
+static const char *wrapped_in(struct json_object *object)
+{
+	const char *line = text_in(object, "log");
+
+	line = line ? line : text_in(object, "MESSAGE");
+	return line ? line : text_in(object, "message");
+}
+
+static bool is_record(struct json_object *object)
+{
+	const char *dataset = text_in(member(object, "event"), "dataset");
+
+	return dataset && strcmp(dataset, "fpmsentinel") == 0;
+}
+
+/* The first object of a line that is a record or has one wrapped in it; what stands in front may have brackets, too. */
+static struct json_object *find(struct fps_span line)
+{
+	for (int tries = 0; tries < MAX_TRIES; tries++) {
+		const char *from = memchr(line.at, '{', line.len);
+		struct json_object *object;
+
+		if (from == NULL) {
+			break;
+		}
+		line = (struct fps_span) {from, (size_t) (line.at + line.len - from)};
+		object = parse(line);
+		if (is_record(object) || wrapped_in(object)) {
+			return object;
+		}
+		json_object_put(object);
+		line.at++;
+		line.len--;
 	}
+	return NULL;
+}
+
+struct json_object *fps_records_json(struct fps_span line)
+{
+	struct json_object *object = is_mentioned(line) ? find(line) : NULL;
+
+	for (int depth = 0; object && !is_record(object); depth++) {
+		struct json_object *outer = object;
+		const char *inner = wrapped_in(outer);
+
+		object = depth < MAX_DEPTH ? find((struct fps_span) {inner, strlen(inner)}) : NULL;
+		json_object_put(outer);
+	}
+	return object;
+}
+
+enum fps_record_line fps_records_parse(struct fps_span line, struct fps_told *told)
+{
+	struct json_object *record;
+	bool good;
+
+	if (!is_mentioned(line)) {
+		return FPS_RECORD_NONE;
+	}
+	record = fps_records_json(line);
+	good = record && read_record(told, record);
 	json_object_put(record);
-	return result;
+	return good ? FPS_RECORD_READ : FPS_RECORD_BROKEN;
 }
 
 void fps_told_free(struct fps_told *told)
