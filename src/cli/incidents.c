@@ -7,6 +7,7 @@
 enum {
 	MAX_TEXT = 2048,
 	MAX_SAID = 600,
+	MAX_AT_ONCE = 64,
 	SAME_REQUEST = 60 /* seconds between last words and the failure, which comes when a core dump has been written */
 };
 
@@ -116,16 +117,30 @@ static bool can_take(const struct fps_incident *failure, const struct fps_incide
 		compare_requests(failure, words) == 0 && llabs(failure->time - words->time) <= SAME_REQUEST;
 }
 
+/* The nearest one that can take them, in one direction: of several such requests at once, by HTTP/2, all words may come first. */
+static struct fps_incident *find_failure(struct fps_incident *all, size_t count, size_t at, size_t step)
+{
+	size_t i = at + step;
+
+	for (int looks = 0; looks < MAX_AT_ONCE && i < count && compare_requests(&all[i], &all[at]) == 0; looks++, i += step) {
+		if (can_take(&all[i], &all[at])) {
+			return &all[i];
+		}
+	}
+	return NULL;
+}
+
 /*
  * Last words stand before the failure, or behind it where a part of the answer had been sent already.
  * They stay an incident of their own where nginx has taken the end of the connection for the end of the answer.
  */
 static void merge(struct fps_incident *all, size_t count, size_t at)
 {
-	struct fps_incident *words = &all[at], *before = at ? &all[at - 1] : NULL, *behind = at + 1 < count ? &all[at + 1] : NULL;
-	struct fps_incident *first = words->phase == FPS_PHASE_BODY ? before : behind;
-	struct fps_incident *second = words->phase == FPS_PHASE_BODY ? behind : before;
-	struct fps_incident *failure = first && can_take(first, words) ? first : second && can_take(second, words) ? second : NULL;
+	struct fps_incident *words = &all[at];
+	size_t step = words->phase == FPS_PHASE_BODY ? (size_t) -1 : 1;
+	struct fps_incident *failure = find_failure(all, count, at, step);
+
+	failure = failure ? failure : find_failure(all, count, at, -step);
 
 	if (failure != NULL) {
 		memcpy(failure->event_id, words->event_id, sizeof(words->event_id));
