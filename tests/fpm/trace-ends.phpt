@@ -59,7 +59,7 @@ foreach (array_keys(WAYS) as $way) {
         verdict($server, trace($server, 'nginx'), '/slow.php', 'request_terminate_timeout', false);
     }
 
-    foreach ([['TERM', 0], ['QUIT', 0], ['TERM', 2], ['USR2', 0]] as [$signal, $timeout]) {
+    foreach ([['TERM', 0], ['QUIT', 0], ['TERM', 2], ['USR2', 0], ['USR2', 1]] as [$signal, $timeout]) {
         $server = end_($way, $signal, $timeout);
         $incidents = trace($server);
         verdict($server, $incidents, '/asleep.php', $signal === 'USR2' ? 'fpm_reload' : 'fpm_stop');

@@ -56,6 +56,8 @@ $rows = [ // path => [verdict, or null for no line, status, code, what is done m
     'double-free' => ['abort', 502, 'crashme("double-free");'],
     'zend-heap' => ['abort', 502, 'crashme("zend-heap");'],
     'trap' => ['trap', 502, 'crashme("breakpoint");'],
+    'cpu' => ['cpu_limit', 502, 'crashme("raise", 24);'],
+    'file' => ['file_size_limit', 502, 'crashme("raise", 25);'],
     'exit-0' => ['exit_in_request', 502, 'crashme("exit", 0);'],
     '_exit-0' => ['exit_in_request', 502, 'crashme("_exit", 0);'],
     'refused' => ['exit_in_request', 502, 'ini_set("memory_limit", -1); while (!is_file(__DIR__ . "/go")) { usleep(1000); clearstatcache(); } str_repeat("x", 2 << 30);',
@@ -96,6 +98,31 @@ foreach (['unix, parameters', 'tcp, neither'] as $way) {
     $server->stop();
     $said = ob_get_clean();
     echo $said === '' ? '' : "--- $way\n$said";
+}
+
+// Ends of FPM's and the engine's, with a part of the answer sent; none after the answer
+
+foreach (['unix, parameters', 'tcp, neither'] as $way) {
+    ob_start();
+    $server = serverFor($way, ['pool' => ['request_terminate_timeout' => '4s'], 'ini' => ['hard_timeout' => 1], 'fpm' => ['process_control_timeout' => '0']]);
+    $server->script('part-hard.php', "$part set_time_limit(1); hash_pbkdf2('sha256', 'x', 'y', 1 << 30);");
+    $server->script('part-late.php', "$part sleep(30);");
+    $server->script('answered.php', 'echo "page"; fastcgi_finish_request(); usleep(4_500_000); file_put_contents(__DIR__ . "/../log/done", "yes");');
+    $server->script('part-reload.php', "$part sleep(30);");
+    $hurry = fn (Server $server, int $pid) => [untilAsleep($server, $pid), $server->signalMaster('USR2')];
+    $causes = ['part-hard' => 'hard_timeout', 'part-late' => 'request_terminate_timeout', 'answered' => null, 'part-reload' => 'fpm_reload'];
+    foreach ($causes as $name => $cause) {
+        same("$name: error", $cause ? 'cut' : null, play_($server, "/$name.php", $name === 'part-reload' ? $hurry : null)->error);
+        $cause || $server->until(fn () => is_file("$server->dir/log/done"), 20, 'it to go on');
+    }
+    $server->records(3);
+    $incidents = trace($server);
+    same('incidents', 3, count($incidents));
+    foreach (array_filter($causes) as $name => $cause) {
+        verdict($server, $incidents, "/$name.php", $cause);
+    }
+    $said = ob_get_clean();
+    echo $said === '' ? '' : "--- a part sent, $way\n$said";
 }
 
 // Nothing unread: the end of the connection and no 104, and with the header sent no line but last words, if there are any
