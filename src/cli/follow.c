@@ -144,10 +144,12 @@ static void take_all(struct follow *follow, int kind)
  */
 static void look(struct follow *follow)
 {
-	struct fps_incidents *incidents = &follow->trace->incidents;
-	char events[4096];
+	struct fps_trace *trace = follow->trace;
+	struct fps_incidents *incidents = &trace->incidents;
+	size_t known = incidents->count, told = trace->told.count, events = trace->fpm_log.count;
+	char notes[4096];
 
-	while (read(follow->inotify, events, sizeof(events)) > 0) {
+	while (read(follow->inotify, notes, sizeof(notes)) > 0) {
 	}
 	follow->now = milliseconds();
 	for (int kind = 0; kind < KINDS; kind++) {
@@ -159,12 +161,19 @@ static void look(struct follow *follow)
 	for (size_t i = incidents->count; i > 0 && incidents->all[i - 1].arrived == 0; i--) {
 		incidents->all[i - 1].arrived = follow->now;
 	}
-	fps_incidents_sort(incidents);
+	/* an access log may be written to all the time: nothing else is put in order for that */
+	if (incidents->count != known) {
+		fps_incidents_sort(incidents);
+	}
 	take_all(follow, ACCESS);
 	take_all(follow, RECORDS);
 	take_all(follow, FPM);
-	fps_records_sort(&follow->trace->told);
-	fps_fpmlog_sort(&follow->trace->fpm_log);
+	if (trace->told.count != told) {
+		fps_records_sort(&trace->told);
+	}
+	if (trace->fpm_log.count != events) {
+		fps_fpmlog_sort(&trace->fpm_log);
+	}
 }
 
 /* Last words of their own are waited with: the failure that they belong to comes when a core dump has been written. */
@@ -228,7 +237,6 @@ static void forget(struct follow *follow, size_t left)
 	fps_incidents_forget(&trace->incidents, trace->incidents.count > MAX_INCIDENTS ? follow->now + 1 : follow->now - UNTIL_FORGOTTEN);
 	if (told->count && (left == 0 || told->count > MAX_RECORDS_NEEDED)) {
 		fps_records_forget(told, told->by_time[told->count - 1]->time - KEPT, MAX_RECORDS);
-		fps_records_sort(told);
 	}
 	fps_fpmlog_forget(&trace->fpm_log, MAX_EVENTS);
 }
@@ -309,6 +317,9 @@ bool fps_follow(struct fps_trace *trace)
 	}
 	if (follow.good) {
 		follow.good = read_past(trace, NGINX, files[NGINX]) && read_past(trace, RECORDS, files[RECORDS]) && read_past(trace, FPM, files[FPM]);
+		fps_incidents_sort(&trace->incidents);
+		fps_records_sort(&trace->told);
+		fps_fpmlog_sort(&trace->fpm_log);
 		look(&follow);
 		follow.good = read_past(trace, ACCESS, files[ACCESS]) && follow.good;
 	}

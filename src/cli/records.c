@@ -180,6 +180,9 @@ void fps_records_forget(struct fps_records *records, double time, size_t most)
 	if (records->count > most && records->by_time[records->count - most]->time > time) {
 		time = records->by_time[records->count - most]->time;
 	}
+	if (records->count == 0 || records->by_time[0]->time >= time) {
+		return;
+	}
 	for (size_t i = 0; i < records->count; i++) {
 		if (records->told[i].time < time) {
 			fps_told_free(&records->told[i]);
@@ -188,6 +191,7 @@ void fps_records_forget(struct fps_records *records, double time, size_t most)
 		}
 	}
 	records->count = kept;
+	fps_records_sort(records);
 }
 
 void fps_records_free(struct fps_records *records)

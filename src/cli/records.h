@@ -73,7 +73,7 @@ struct fps_told *fps_records_of_connection(const struct fps_records *records, in
 /* The number of the first record, in the order of by_time, that is not before that time. */
 size_t fps_records_since(const struct fps_records *records, double time);
 
-/* Drops what is older than that, and if it is more, all but so many of the youngest. They have to be sorted before, and again behind. */
+/* Drops what is older than that, and if it is more, all but so many of the youngest. They have to be sorted, and are then. */
 void fps_records_forget(struct fps_records *records, double time, size_t most);
 
 void fps_told_free(struct fps_told *told);

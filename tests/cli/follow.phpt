@@ -33,7 +33,8 @@ echo "-- nothing is done while nothing happens\n";
 $follow->until($follow->rests(...), 'it to wait');
 $used = fn () => preg_replace('~.*^voluntary_ctxt_switches:\s+(\d+)$.*~ms', '$1', file_get_contents("/proc/$follow->pid/status")) .
     preg_replace('~^.*\) \S(?: \S+){10} (\d+) (\d+) .*~s', ' $1 $2', file_get_contents("/proc/$follow->pid/stat"));
-$before = $follow->until(fn () => [$used(), usleep(300_000)][0] === $used() ? $used() : null, 'it to have done all');
+$quiet = fn () => [$used(), usleep(300_000)][0] === $used() ? $used() : null;
+$before = $follow->until($quiet, 'it to have done all');
 usleep(3_000_000);
 echo $used() === $before ? '' : "it has not slept: $before, {$used()}\n";
 
@@ -66,8 +67,9 @@ echo $follow->told('/cut-0'), $follow->told('/cut-8');
 
 echo "-- a line in two pieces\n";
 [$line] = $follow->incident('/pieces', null);
+$before = $follow->until($quiet, 'it to have done all');
 file_put_contents("$follow->dir/error.log", substr($line, 0, 60), FILE_APPEND);
-$follow->until($follow->rests(...), 'it to wait');
+$follow->until(fn () => $used() !== $before && $quiet(), 'it to have seen that');
 file_put_contents("$follow->dir/error.log", substr($line, 60), FILE_APPEND);
 echo $follow->told('/pieces');
 echo $follow->end('TERM');
