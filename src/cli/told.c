@@ -237,7 +237,7 @@ static bool is_mentioned(struct fps_span line)
 	struct fps_span skipped;
 
 	while (fps_text_take(&line, "dataset", &skipped)) {
-		while (line.len && memchr("\\\": ", *line.at, 4)) {
+		while (line.len && (*line.at == '\\' || *line.at == '"' || *line.at == ':' || *line.at == ' ')) {
 			line.at++;
 			line.len--;
 		}
