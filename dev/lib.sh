@@ -60,7 +60,7 @@ package_names() {
                 case $PHP_VERSION in 8.[0-4]) echo "$php-opcache" ;; esac
                 ;;
             test)
-                printf '%s\n' python3-jsonschema strace valgrind gdb "$php-xdebug" "$php-apcu"
+                printf '%s\n' python3-jsonschema strace valgrind wrk gdb "$php-xdebug" "$php-apcu"
                 # before Debian 13 one package for whichever PHP there is
                 case $PHP_VERSION in 8.2) echo php-excimer ;; *) echo "$php-excimer" ;; esac
                 ;;

@@ -62,6 +62,8 @@ run_phpt() {
     say "build/$variant: $# .phpt"
     : >"$dir/results.txt"
     find "$dir/tests" \( -name '*.diff' -o -name '*.out' \) -delete
+    # What passes only when it is tried again has failed, and says how when it is not
+    sed -i 's/if (!$passed && !$retried && error_may_be_retried/if (false \&\& error_may_be_retried/' "$dir/run-tests.php"
     (
         cd "$dir" || exit
         export NO_INTERACTION=1 TEST_PHP_ARGS="-q --no-color -j2 -W $dir/results.txt"

@@ -5,7 +5,12 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#ifndef SYS_mseal
+# define SYS_mseal 462
+#endif
 
 #define RELEASE_MS 50
 
@@ -199,6 +204,10 @@ void fps_blackbox_seal(void)
 	munmap(start, (size_t) (keep - start));
 	if (keep_end < end) {
 		munmap(keep_end, (size_t) (end - keep_end));
+	}
+	if (claimed) {
+		/* or mremap() could let it grow over its neighbours; kernels before Linux 6.10 can't */
+		syscall(SYS_mseal, claimed, slot_stride, 0UL);
 	}
 	directory = NULL;
 }

@@ -161,8 +161,11 @@ struct fps_module {
 	char path[216];
 };
 
+/* Signal, cause and phase are there, which comes before all stages. */
+#define FPS_DRAFT_IDENTIFIED (1u << FPS_STAGES)
+
 struct fps_draft {
-	_Atomic uint32_t stages_done; /* 1 << enum fps_stage, released after its data */
+	_Atomic uint32_t stages_done; /* 1 << enum fps_stage, FPS_DRAFT_IDENTIFIED; released after its data */
 	uint64_t died_ns, died_us;
 	uint8_t cause, confidence, phase, sender_role;
 	uint8_t headers_sent, finished, has_code, has_address, has_sender;
@@ -294,7 +297,7 @@ void fps_blackbox_disown(void);
 /* True for the first caller among all workers; false ever after, and once sealed. */
 bool fps_blackbox_once(enum fps_once what);
 
-/* Unmaps all but the claimed slot: from here on a worker can reach no slot but its own. */
+/* Unmaps all but the claimed slot: from here on a worker can reach no slot but its own, nor can its native code (from Linux 6.10 on). */
 void fps_blackbox_seal(void);
 
 /*

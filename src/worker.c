@@ -10,6 +10,7 @@
 #include "sig/handler.h"
 #include "sig/io.h"
 #include "sig/proc.h"
+#include "sig/standby.h"
 #include "sig/unwind.h"
 
 #include "SAPI.h"
@@ -94,10 +95,20 @@ static void set_seed(struct fps_slot *slot)
 	}
 }
 
-/* Told now, once for all workers, and not when a worker dies. php.ini's log is not for us to write where there is a coroner. */
+/* php.ini's log is not for us to write where there is a coroner, or was one. */
+static bool is_open_for_us(const struct fps_slot *slot, const struct fps_config *config)
+{
+	int standby = config->line.standby >= 0 ? fps_sig_standby_receive(config->line.standby, true) : -1;
+	bool open = config->line.bell >= 0 || standby >= 0;
+
+	fps_line_close(&standby);
+	return open && strcmp(slot->log, config->php_ini_log) == 0;
+}
+
+/* Told now, once for all workers, and not when a worker dies. */
 static void check_log(const struct fps_slot *slot, const struct fps_config *config)
 {
-	if (slot->log[0] != '/' || (config->line.bell >= 0 && strcmp(slot->log, config->php_ini_log) == 0)) {
+	if (slot->log[0] != '/' || is_open_for_us(slot, config)) {
 		return;
 	}
 	int fd = fps_sig_io_open(slot->log);
@@ -154,6 +165,7 @@ static void say_hello(struct fps_config *config, bool shared)
 		fps_line_close(&config->line.bell);
 	}
 	fps_sig_doorbell_init(config->line.bell);
+	fps_sig_standby_init(config->line.standby);
 }
 
 void fps_worker_say_goodbye(const struct fps_config *config)

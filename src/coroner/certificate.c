@@ -21,8 +21,13 @@
 bool fps_certificate_has_draft(const struct fps_slot *slot)
 {
 	uint32_t stages = atomic_load_explicit(&slot->draft.stages_done, memory_order_acquire);
+	const struct fps_sig_signal *signal = fps_sig_signals_find(slot->draft.signal);
+	/* what a termination means is told by its sender, which is filled in with the first stage */
+	bool is_termination = signal && signal->kind == FPS_SIG_TERMINATION;
+	/* one of an earlier request is of a fault that somebody else's handler has mended */
+	bool is_of_request = slot->draft.died_ns >= slot->request.started_ns;
 
-	return slot->draft.event == 0 && (stages & 1u << FPS_STAGE_DEATH);
+	return slot->draft.event == 0 && is_of_request && (stages & (is_termination ? 1u << FPS_STAGE_DEATH : FPS_DRAFT_IDENTIFIED));
 }
 
 static bool is_master_term(const struct fps_draft *draft)

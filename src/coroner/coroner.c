@@ -1,5 +1,6 @@
 #include "coroner.h"
 
+#include "bequest.h"
 #include "boxfile.h"
 #include "inquest.h"
 #include "master.h"
@@ -209,6 +210,9 @@ static void run(void)
 			open = false;
 			fps_line_close(&coroner.line.coroner); /* a master that goes waits for that */
 		}
+		if (inquest.wards > 0) {
+			fps_bequest_leave(&coroner.line);
+		}
 		if (open || inquest.wards > 0) {
 			needed_ns = coroner.now_ns;
 		}
@@ -233,28 +237,33 @@ static int prepare(const char *log, uint32_t max_workers)
 
 int fps_coroner_start(const char *log, uint32_t max_workers, struct fps_line *line)
 {
-	int forked, keep[4];
+	int forked, keep[6];
 
 	if (fps_line_open(line) == -1) {
 		return -1;
 	}
 	keep[0] = line->coroner;
 	keep[1] = line->bell_out;
+	keep[2] = line->standby;
+	keep[3] = line->standby_in;
 	coroner.launcher = getpid();
 	forked = fps_process_fork();
 	if (forked != 1) {
 		fps_line_close(&line->coroner);
 		fps_line_close(&line->bell_out);
+		fps_line_close(&line->standby_in);
 		if (forked == -1) {
 			fps_line_close(&line->fpm);
 			fps_line_close(&line->bell);
+			fps_line_close(&line->standby);
 		}
 		return forked;
 	}
-	fps_boxfile_fds(keep + 2);
+	fps_boxfile_fds(keep + 4);
 	fps_process_settle(keep, sizeof keep / sizeof keep[0]);
 	fps_boxfile_lock();
-	coroner.line = (struct fps_line) {.fpm = -1, .bell = -1, .coroner = line->coroner, .bell_out = line->bell_out};
+	coroner.line = *line;
+	coroner.line.fpm = coroner.line.bell = -1;
 	coroner.launcher_pidfd = fps_pidfd_open(coroner.launcher);
 	if (prepare(log, max_workers) == 0) {
 		run();

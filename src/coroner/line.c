@@ -29,17 +29,21 @@ void fps_line_close(int *fd)
 
 int fps_line_open(struct fps_line *line)
 {
-	int sockets[2] = {-1, -1}, pipes[2] = {-1, -1}, on = 1;
+	int sockets[2] = {-1, -1}, pipes[2] = {-1, -1}, standby[2], on = 1;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, sockets) == -1
 		|| setsockopt(sockets[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof on) == -1
-		|| pipe2(pipes, O_CLOEXEC | O_NONBLOCK) == -1) {
+		|| pipe2(pipes, O_CLOEXEC | O_NONBLOCK) == -1
+		|| socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, standby) == -1) {
 		fps_line_close(&sockets[0]);
 		fps_line_close(&sockets[1]);
+		fps_line_close(&pipes[0]);
+		fps_line_close(&pipes[1]);
 		return -1;
 	}
 	setsockopt(sockets[0], SOL_SOCKET, SO_PASSPIDFD, &on, sizeof on); /* else pidfd_open() has to do */
-	*line = (struct fps_line) {.coroner = sockets[0], .fpm = sockets[1], .bell_out = pipes[0], .bell = pipes[1]};
+	*line = (struct fps_line) {.coroner = sockets[0], .fpm = sockets[1], .bell_out = pipes[0], .bell = pipes[1],
+		.standby = standby[0], .standby_in = standby[1]};
 	return 0;
 }
 

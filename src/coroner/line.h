@@ -1,7 +1,7 @@
 /*
  * The line between FPM's processes and the coroner, made before any fork: a socket, held by the master
- * and by each worker until it has said hello, on which the kernel vouches for who speaks; and the
- * doorbell, a pipe that workers keep (src/sig/doorbell.h).
+ * and by each worker until it has said hello, on which the kernel vouches for who speaks; and what
+ * workers keep, the doorbell, a pipe (src/sig/doorbell.h), and a socket where the log lies (src/sig/standby.h).
  *
  * The socket's end means that nobody can say hello any more. A worker that has said it can say nothing
  * else to anybody's harm: ringing makes the coroner look, and a full doorbell has rung.
@@ -29,6 +29,8 @@ struct fps_line_message {
 struct fps_line {
 	int fpm, bell;         /* FPM's processes write */
 	int coroner, bell_out; /* the coroner reads */
+	int standby;           /* both read */
+	int standby_in;        /* the coroner writes */
 };
 
 /* 0, or -1 with errno. In MINIT. */

@@ -66,13 +66,37 @@ static void fall_back(const char *log, int error, const char *line, size_t len)
 	fps_stderr_write(line, len);
 }
 
-static int write_to(const char *log, const char *line, size_t len)
+/* What php.ini's log means: none is standard error, which there is none of in the background. */
+static const char *target(void)
 {
+	const char *log = php_ini_log[0] ? php_ini_log : "stderr";
+
+	return daemonized && strcmp(log, "stderr") == 0 ? DEFAULT_LOG : log;
+}
+
+bool fps_output_goes_to(const struct stat *file)
+{
+	struct stat now;
+
+	return (target()[0] == '/' ? stat(target(), &now) : fstat(STDERR_FILENO, &now)) == 0
+		&& now.st_dev == file->st_dev && now.st_ino == file->st_ino;
+}
+
+int fps_output_open(void)
+{
+	int fd = target()[0] == '/' ? fps_sig_io_open(target()) : -1;
+
+	if (fd == -1 && daemonized) {
+		fd = fps_sig_io_open(DEFAULT_LOG);
+	}
+	return fd == -1 ? fps_stderr_open() : fd;
+}
+
+static int write_out(const char *line, size_t len)
+{
+	const char *log = target();
 	int error;
 
-	if (log[0] == '\0') {
-		log = daemonized ? DEFAULT_LOG : "stderr";
-	}
 	if (strcmp(log, "stderr") == 0) {
 		return fps_stderr_write(line, len) ? 0 : EAGAIN;
 	}
@@ -180,7 +204,7 @@ int fps_output_write(const struct fps_output_record *record)
 		return FPS_OUTPUT_PENDING;
 	}
 	if (!own) {
-		return write_to(php_ini_log, record->line, record->len);
+		return write_out(record->line, record->len);
 	}
 	fall_back(record->log, EAGAIN, record->line, record->len);
 	return EAGAIN;
@@ -237,7 +261,7 @@ static int finish(struct child *child, bool hangs)
 	close(child->fd);
 	child->pid = 0;
 	if (!child->own) {
-		return write_to(php_ini_log, child->line, child->len);
+		return write_out(child->line, child->len);
 	}
 	if (result.error) {
 		fall_back(child->log, result.error, child->line, child->len);

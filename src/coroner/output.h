@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 /* Whose log it is: the worker's user and groups, and the directory that is its root, -1 for ours. */
@@ -42,6 +43,10 @@ struct fps_output_record {
 	size_t (*improve)(char *line); /* NULL, or writes a better line and returns its length; in a child */
 	uint32_t token;
 };
+
+/* Where a record for php.ini's log would go now: whether it is that file; a descriptor, the caller's to close, -1 if nowhere. */
+bool fps_output_goes_to(const struct stat *file);
+int fps_output_open(void);
 
 /* 0 or an errno; or FPS_OUTPUT_PENDING while a child is at it, whose end fps_output_work() tells with the token. */
 int fps_output_write(const struct fps_output_record *record);

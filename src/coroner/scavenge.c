@@ -77,12 +77,6 @@ static uint64_t last_seen_ns(const struct fps_slot *slot)
 	return last;
 }
 
-/* One of an earlier request is of a fault that somebody else's handler has mended. */
-static bool has_draft(const struct fps_slot *slot)
-{
-	return fps_certificate_has_draft(slot) && slot->draft.died_ns >= slot->request.started_ns;
-}
-
 static void make_draft(struct fps_slot *slot)
 {
 	struct fps_draft *draft = &slot->draft;
@@ -160,7 +154,7 @@ static bool is_untold_death(const struct fps_slot *slot)
 static void tell_death(uint32_t index)
 {
 	struct fps_slot *slot = box.slot;
-	bool has_cause = has_draft(slot);
+	bool has_cause = fps_certificate_has_draft(slot);
 
 	if (!is_untold_death(slot)) {
 		return;

@@ -139,3 +139,8 @@ bool fps_stderr_is_idle(void)
 {
 	return kept_len == 0;
 }
+
+int fps_stderr_open(void)
+{
+	return fd >= 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
+}

@@ -24,4 +24,7 @@ void fps_stderr_work(void);
 
 bool fps_stderr_is_idle(void);
 
+/* Another descriptor of it, the caller's to close; -1 if there is none any more. */
+int fps_stderr_open(void);
+
 #endif

@@ -10,6 +10,7 @@
 #include "sender.h"
 #include "signals.h"
 #include "stack.h"
+#include "standby.h"
 #include "summary.h"
 #include "unwind.h"
 #include "watchdog.h"
@@ -74,18 +75,32 @@ void fps_sig_death_text(char *to, size_t size, const char *text)
 	to[len] = '\0';
 }
 
-static void fill_sender(struct death *death)
+/* What can't fail comes before all stages, so that a fault in one never leaves a death without a cause. */
+static void identify(struct death *death)
 {
 	struct fps_draft *draft = death->draft;
+	const struct fps_sig_signal *signal = fps_sig_signals_find(death->number);
 
+	draft->signal = death->number;
+	draft->cause = (uint8_t) (signal ? signal->cause : FPS_CAUSE_EXIT_IN_REQUEST);
+	draft->confidence = FPS_PROBABLE;
+	draft->phase = (uint8_t) atomic_load(&death->slot->phase);
+	draft->finished = atomic_load(&death->slot->finished) != 0;
+	draft->state_unknown = 1;
+	fps_sig_death_text(draft->error_type, sizeof draft->error_type, signal ? signal->name : "exit");
 	if (death->info) {
 		draft->has_code = true;
 		draft->signal_code = death->info->si_code;
-		/* The kernel sends SIGXFSZ in the process's own name. */
-		if (fps_sig_sender_is_known(death->info)
-			&& !(death->number == SIGXFSZ && death->info->si_code == SI_USER && death->info->si_pid == death->slot->pid)) {
-			fps_sig_sender_fill(death->slot, draft, death->info);
-		}
+	}
+	atomic_store_explicit(&draft->stages_done, FPS_DRAFT_IDENTIFIED, memory_order_release);
+}
+
+static void fill_sender(struct death *death)
+{
+	/* The kernel sends SIGXFSZ in the process's own name. */
+	if (death->info && fps_sig_sender_is_known(death->info)
+		&& !(death->number == SIGXFSZ && death->info->si_code == SI_USER && death->info->si_pid == death->slot->pid)) {
+		fps_sig_sender_fill(death->slot, death->draft, death->info);
 	}
 }
 
@@ -116,13 +131,10 @@ static bool fill_death(struct death *death)
 	const struct fps_sig_signal *signal = fps_sig_signals_find(death->number);
 	const struct fps_request *request = &death->slot->request;
 
-	draft->signal = death->number;
-	draft->cause = (uint8_t) (signal ? signal->cause : FPS_CAUSE_EXIT_IN_REQUEST);
-	draft->confidence = FPS_CERTAIN;
-	fps_sig_death_text(draft->error_type, sizeof draft->error_type, signal ? signal->name : "exit");
 	fps_sig_engine_state(death->slot, draft);
 	fps_sig_engine_limits(&death->slot->request);
 	fill_sender(death);
+	draft->confidence = FPS_CERTAIN;
 	if (!signal) {
 		say(draft, "C code called exit(", death->exit_status, ")");
 		fps_sig_sender_evidence(draft, "libc ran its exit handlers during the request", 0, NULL);
@@ -203,14 +215,21 @@ static void complain(const struct death *death)
 	fps_sig_io_stderr(text.bytes, text.len);
 }
 
+/* Without a coroner: where this user may write, else where the coroner would have, else to the process's own standard error. */
 static bool write_record(struct death *death)
 {
+	const char *log = death->slot->log;
 	size_t len = fps_sig_record_format(death->slot, line);
 
-	death->log_error = fps_sig_io_append(death->slot->log, line, len);
-	if (death->log_error) {
+	death->log_error = log[0] == '/' ? fps_sig_io_append(log, line, len) : NOT_WRITTEN;
+	if (death->log_error && fps_sig_standby_write(line, len) == 0) {
+		death->log_error = 0;
+	}
+	if (death->log_error && log[0] == '/') {
 		complain(death);
 		fps_sig_io_stderr(line, len);
+	} else if (death->log_error && log[0]) {
+		death->log_error = fps_sig_io_stderr(line, len);
 	}
 	return true;
 }
@@ -293,6 +312,7 @@ void fps_sig_death_draft(struct fps_slot *slot, const struct fps_sig_settings *s
 		.exit_status = exit_status, .info = info, .context = context};
 
 	fps_sig_death_begin(draft);
+	identify(&death);
 	fps_sig_watchdog_start(settings->handler_timeout);
 	for (size_t i = 0; i < sizeof stages / sizeof stages[0]; i++) {
 		if (run_guarded(stages[i].fill, &death)) {
@@ -333,7 +353,7 @@ bool fps_sig_death_write(struct fps_slot *slot)
 	struct fps_event *event = &slot->event;
 
 	if (!fps_sig_doorbell_answers()) {
-		return !slot->log[0] || write_record(&death);
+		return write_record(&death);
 	}
 	if (!claim_event(event)) {
 		return false;
@@ -352,7 +372,7 @@ void fps_sig_death_tell(struct fps_slot *slot, const struct fps_sig_settings *se
 	struct death death = {.slot = slot, .draft = &slot->draft, .settings = settings, .log_error = NOT_WRITTEN};
 
 	fps_sig_watchdog_start(settings->handler_timeout);
-	if (!run_guarded(hand_over, &death) && slot->log[0] && !run_guarded(write_record, &death)) {
+	if (!run_guarded(hand_over, &death) && !run_guarded(write_record, &death)) {
 		death.log_error = ETIMEDOUT;
 	}
 	if (settings->last_words && !slot->draft.finished) {

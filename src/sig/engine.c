@@ -86,6 +86,7 @@ void fps_sig_engine_state(const struct fps_slot *slot, struct fps_draft *draft)
 {
 	draft->phase = (uint8_t) finer_phase((enum fps_phase) atomic_load(&slot->phase));
 	draft->headers_sent = engine.sapi->headers_sent != 0;
+	draft->state_unknown = 0;
 	draft->finished = atomic_load(&slot->finished) != 0;
 }
 

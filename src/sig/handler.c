@@ -143,6 +143,29 @@ static void die_of(int number, siginfo_t *info)
 	}
 }
 
+/* All but faults wait while a handler runs: those in the handler itself must come through. */
+static void mask_during_handler(sigset_t *mask)
+{
+	sigfillset(mask);
+	for (size_t i = 0; i < FPS_SIG_SIGNALS; i++) {
+		if (fps_sig_signals[i].kind == FPS_SIG_FAULT) {
+			sigdelset(mask, fps_sig_signals[i].number);
+		}
+	}
+}
+
+/*
+ * For a handler of faults, which begins with those blocked as well: until the thread is known as
+ * the one that dies, a second signal would be taken for a death of its own.
+ */
+static void admit_faults(void)
+{
+	sigset_t mask;
+
+	mask_during_handler(&mask);
+	pthread_sigmask(SIG_SETMASK, &mask, NULL);
+}
+
 static bool is_ours(void)
 {
 	return handler.slot && handler.slot->pid == getpid();
@@ -159,6 +182,7 @@ static void fault(int number, siginfo_t *info, ucontext_t *context)
 	bool watched;
 
 	enter(thread);
+	admit_faults();
 	watched = is_to_be_told();
 	if (watched) {
 		fps_sig_death_draft(handler.slot, &handler.settings, number, 0, info, context);
@@ -169,6 +193,7 @@ static void fault(int number, siginfo_t *info, ucontext_t *context)
 		call_as_kernel(earlier, number, info, context);
 		if (!is_final(number, info)) {
 			handler.untold_request = 0;
+			atomic_store(&handler.slot->draft.stages_done, 0); /* or the coroner would take it for what the worker dies of later */
 			return;
 		}
 		enter(thread);
@@ -198,6 +223,7 @@ static void on_fault(int number, siginfo_t *info, void *context)
 		if (is_from_outside(info)) {
 			return; /* the worker is dying already */
 		}
+		admit_faults();
 		fps_sig_death_rescue();
 	}
 	if (fps_sig_watchdog_is_alarm(info)) {
@@ -233,17 +259,6 @@ static void die_by(int number)
 	sigaddset(&signals, number);
 	pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
 	kill(getpid(), number);
-}
-
-/* All but faults wait while a handler runs: those in the handler itself must come through. */
-static void mask_during_handler(sigset_t *mask)
-{
-	sigfillset(mask);
-	for (size_t i = 0; i < FPS_SIG_SIGNALS; i++) {
-		if (fps_sig_signals[i].kind == FPS_SIG_FAULT) {
-			sigdelset(mask, fps_sig_signals[i].number);
-		}
-	}
 }
 
 /* For deaths that are certain and that nobody else can prevent. */
@@ -329,6 +344,7 @@ static void install(const struct fps_sig_signal *signal, struct sigaction *earli
 		case FPS_SIG_LIMIT:
 			act.sa_sigaction = on_fault;
 			act.sa_flags |= SA_ONSTACK;
+			sigfillset(&act.sa_mask);
 			break;
 		case FPS_SIG_TERMINATION:
 			act.sa_sigaction = fps_sig_handler_on_termination;

@@ -89,16 +89,16 @@ int fps_sig_io_append(const char *log, const char *line, size_t len)
 }
 
 /* A pipe that is ready takes PIPE_BUF bytes without blocking (pipe(7)). */
-int fps_sig_io_stderr(const char *line, size_t len)
+static int trickle(int fd, const char *line, size_t len)
 {
 	while (len > 0) {
-		struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
+		struct pollfd ready = {.fd = fd, .events = POLLOUT};
 		ssize_t written;
 
 		if (poll(&ready, 1, 0) != 1 || !(ready.revents & POLLOUT)) {
 			return EAGAIN;
 		}
-		written = write(STDERR_FILENO, line, len < PIPE_BUF ? len : PIPE_BUF);
+		written = write(fd, line, len < PIPE_BUF ? len : PIPE_BUF);
 		if (written <= 0) {
 			return errno;
 		}
@@ -106,6 +106,18 @@ int fps_sig_io_stderr(const char *line, size_t len)
 		len -= (size_t) written;
 	}
 	return 0;
+}
+
+int fps_sig_io_stderr(const char *line, size_t len)
+{
+	return trickle(STDERR_FILENO, line, len);
+}
+
+int fps_sig_io_write(int fd, const char *line, size_t len)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 && S_ISREG(status.st_mode) ? append(fd, line, len) : trickle(fd, line, len);
 }
 
 const char *fps_sig_io_error(int error)

@@ -1,9 +1,13 @@
 # What is no extension make must be told of.
-all: $(phplibdir)/malloc_counter.so $(phplibdir)/steptrouble
+all: $(phplibdir)/malloc_counter.so $(phplibdir)/faulty.so $(phplibdir)/steptrouble
 
 $(phplibdir)/malloc_counter.so: $(srcdir)/malloc_counter.c
 	@mkdir -p $(phplibdir)
 	$(CC) -Wall -Wextra -O2 -fno-builtin -fPIC -shared -o $@ $(srcdir)/malloc_counter.c
+
+$(phplibdir)/faulty.so: $(srcdir)/faulty.c
+	@mkdir -p $(phplibdir)
+	$(CC) -Wall -Wextra -O2 -fPIC -shared -o $@ $(srcdir)/faulty.c
 
 $(phplibdir)/steptrouble: $(srcdir)/steptrouble.c
 	@mkdir -p $(phplibdir)

@@ -63,6 +63,7 @@
 	X("vm-name-bytes", vm_name_bytes, "a function whose name holds invalid UTF-8, quotes, newlines and NUL") \
 	/* trouble for a handler, then an address 0 read */ \
 	X("wild-heap", wild_heap, "points the memory manager at nothing") \
+	X("loading", loading, "reads address 0 while the loader loads a module, in that one's constructor") \
 	X("loader-lock", loader_lock, "another thread holds the loader's lock for ever") \
 	X("loader-list", loader_list, "the loader's list of modules ends in nothing") \
 	/* preparations: these return */ \
@@ -74,6 +75,7 @@
 		"for an arg of SIG << 8, gives it back") \
 	X("alarm", alarm, "alarm(arg)") \
 	X("close", close, "close(arg)") \
+	X("grow", grow, "maps what is at the address arg once more, and what comes behind it in its file; returns whether the kernel did") \
 	X("fill-stderr", fill_stderr, "writes to stderr until the pipe is full") \
 	X("forbid-peeking", forbid_peeking, "from now on process_vm_readv() and pidfd_open() fail as in some containers: with " \
 		"EPERM, for arg 1 with ENOSYS") \

@@ -18,6 +18,19 @@ CRASHME_ENTRY(wild_heap)
 	crashme_null_read(0, NULL);
 }
 
+/* The module lies beside ours. */
+CRASHME_ENTRY(loading)
+{
+	Dl_info ours;
+	char path[MAXPATHLEN];
+
+	if (dladdr((void *) crashme_loading, &ours) != 0) {
+		snprintf(path, sizeof path, "%.*sfaulty.so", (int) (strrchr(ours.dli_fname, '/') + 1 - ours.dli_fname), ours.dli_fname);
+		dlopen(path, RTLD_NOW);
+	}
+	zend_error_noreturn(E_ERROR, "crashme: faulty.so was not loaded");
+}
+
 static sem_t inside;
 
 static int stay(struct dl_phdr_info *info, size_t size, void *unused)

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 CRASHME_ENTRY(raise)
@@ -56,6 +57,11 @@ CRASHME_ENTRY(alarm)
 CRASHME_ENTRY(close)
 {
 	close((int) arg);
+}
+
+CRASHME_ENTRY(grow)
+{
+	RETVAL_BOOL(mremap((void *) (uintptr_t) arg, 0, 1 << 20, MREMAP_MAYMOVE) != MAP_FAILED);
 }
 
 CRASHME_ENTRY(fill_stderr)

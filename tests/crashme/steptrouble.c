@@ -1,10 +1,10 @@
 /*
  * Makes trouble for a process at a chosen point of its signal handler:
  *
- *     steptrouble PID instructions|syscalls N SIGNAL|fault
+ *     steptrouble PID instructions|syscalls N SIGNAL|fault|hang
  *
- * Waits for a fault of the process, lets it come and counts from there; then sends it the signal, or has it
- * jump to address 0. Prints "attached", then "done", or "ended M" if the process was gone after M. A tracer
+ * Waits for a fault of the process, lets it come and counts from there; then sends it the signal, has it jump to
+ * address 0, or puts a jump to itself where it is. Prints "attached", then "done", or "ended M" if the process was gone after M. A tracer
  * sees every point; a build that kills itself at the stores that somebody has thought of does not.
  */
 #include <stdio.h>
@@ -39,6 +39,30 @@ static int jump_to_nothing(void)
 #endif
 }
 
+static int hang(void)
+{
+#ifdef __x86_64__
+	struct user_regs_struct registers;
+	long code;
+
+	if (ptrace(PTRACE_GETREGS, pid, NULL, &registers) == -1) {
+		return -1;
+	}
+	code = ptrace(PTRACE_PEEKTEXT, pid, (void *) registers.rip, NULL);
+	return (int) ptrace(PTRACE_POKETEXT, pid, (void *) registers.rip, (void *) ((code & ~0xffffL) | 0xfeeb));
+#else
+	return -1;
+#endif
+}
+
+static int make_trouble(const char *trouble)
+{
+	if (strcmp(trouble, "fault") == 0) {
+		return jump_to_nothing();
+	}
+	return strcmp(trouble, "hang") == 0 ? hang() : kill(pid, atoi(trouble));
+}
+
 int main(int count, char **words)
 {
 	int status, how, number = 0;
@@ -71,7 +95,7 @@ int main(int count, char **words)
 		printf("ended %ld\n", done);
 		return 0;
 	}
-	if (strcmp(words[4], "fault") == 0 ? jump_to_nothing() : kill(pid, atoi(words[4]))) {
+	if (make_trouble(words[4])) {
 		perror("steptrouble");
 		return 1;
 	}

@@ -90,6 +90,8 @@ same('address', sprintf('0x%x', $other), $record['fpmsentinel']['signal']['addre
 matches('unmapped', '~where nothing is mapped$~', $record['error']['message']);
 touch("$server->dir/docroot/go");
 $server->finish($held);
+$server->script('grow.php', 'foreach (preg_grep("~ rw-s .*/dev/zero~", file("/proc/self/maps")) as $map) { echo (int) crashme("grow", hexdec(strtok($map, "-"))); }');
+matches('grows', version_compare(php_uname('r'), '6.10', '>=') ? '~^(10|01)$~' : '~^[01]{2}$~', $server->get('/grow.php')->body); // not ours, but FPM's own
 
 // Used again
 

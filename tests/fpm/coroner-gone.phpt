@@ -9,12 +9,12 @@ require __DIR__ . '/scenario.inc';
 
 const SAID = 'fpmsentinel: its coroner is gone';
 
-/** A server whose log its workers can write themselves. */
+/** A server whose log is root's. */
 function server(array $options = []): Server
 {
     $server = new Server($options);
-    touch($server->log);
-    chown($server->log, 'www-data');
+    chmod("$server->dir/log", 0755);
+    chown("$server->dir/log", 'root');
     $server->script('hello.php', 'echo "hello";');
     $server->script('die.php', 'crashme("null-read");');
     $server->script('sleep.php', 'sleep(30);');
@@ -43,6 +43,28 @@ $server->coroner();
 $server->until(fn () => $server->workers(), 10, 'a worker');
 $server->get('/die.php');
 same('reloaded: written by', 'coroner', $server->records(4)[3]['fpmsentinel']['written_by']);
+
+// Rotated before: the new file; and where there is no log but FPM's own standard error, that
+
+$server = server();
+$server->get('/hello.php');
+$server->get('/die.php');
+$server->records(1);
+rename($server->log, "$server->log.1");
+$known = $server->until(fn () => array_values($server->workers())[0] ?? 0, 10, 'the next worker');
+$server->get('/hello.php');
+$server->until(fn () => is_file($server->log), 10, 'a new log');
+Server::kill($server->coroner(), 'KILL');
+$server->get('/die.php');
+same('rotated: written by', 'worker', $server->records(1)[0]['fpmsentinel']['written_by']);
+same('owner', 0, fileowner($server->log));
+
+$server = server(['ini' => ['fpmsentinel.log' => '']]);
+$server->get('/hello.php');
+Server::kill($server->coroner(), 'KILL');
+$server->get('/die.php');
+$record = recordOnStderr($server);
+same('standard error', ['worker', 'segfault'], [$record['fpmsentinel']['written_by'], $record['fpmsentinel']['cause']]);
 
 // Stopped: nobody waits, and it catches up
 

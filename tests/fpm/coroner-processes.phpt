@@ -25,7 +25,7 @@ $coroner = $server->coroner();
 preg_match('~^\d+ \((.*)\) \w \d+ \d+ (\d+) ~', file_get_contents("/proc/$coroner/stat"), $stat);
 same('name and session', ['fpm-sentinel', $coroner], [$stat[1], (int) $stat[2]]);
 same('directory', '/', readlink("/proc/$coroner/cwd"));
-$own = ['/dev/null', '/dev/null', "$server->dir/log/fpm.log", 'anon_inode:[pidfd]', 'pipe', 'socket']; // whoever started FPM
+$own = ['/dev/null', '/dev/null', "$server->dir/log/fpm.log", 'anon_inode:[pidfd]', 'pipe', 'socket', 'socket', 'socket']; // whoever started FPM
 same('descriptors', $own, descriptors($coroner));
 foreach (['TERM', 'INT', 'QUIT', 'HUP', 'USR1', 'USR2', 'ALRM', 'PIPE'] as $signal) {
     Server::kill($coroner, $signal);
@@ -42,7 +42,7 @@ $server->records(10);
 $living = $server->until(fn () => count($server->workers()) === 2 ? 2 : null, 10, 'the workers');
 $anonymous = fn () => count(preg_grep('~^anon_inode:~', descriptors($coroner)));
 $server->until(fn () => $anonymous() <= $living + 2, 10, 'the coroner to close what it does not need'); // and the master's, twice
-same('children', '', trim((string) @file_get_contents("/proc/$coroner/task/$coroner/children")));
+$server->until(fn () => trim(file_get_contents("/proc/$coroner/task/$coroner/children")) === '', 10, 'its children to end');
 
 // Idle: it sleeps
 
@@ -89,7 +89,7 @@ exec('pgrep -f "^php-fpm: sentinel$"', $coroners);
 $coroners = array_values(array_filter($coroners, fn ($pid) => (int) $pid !== $server->coroner()
     && str_contains((string) @file_get_contents("/proc/$pid/environ"), "FPMSENTINEL_TEST=$server->dir")));
 same('coroners', 1, count($coroners));
-$server->until(fn () => descriptors((int) $coroners[0]) === ['/dev/null', '/dev/null', '/dev/null', 'pipe', 'socket'], 10, 'standard error to be dropped');
+$server->until(fn () => descriptors((int) $coroners[0]) === ['/dev/null', '/dev/null', '/dev/null', 'pipe', 'socket', 'socket', 'socket'], 10, 'standard error to be dropped');
 Server::kill($daemon, 'TERM');
 $server->until(fn () => isGone((int) $coroners[0]), 10, 'the coroner to end');
 $server->stop();

@@ -9,6 +9,7 @@ require __DIR__ . '/assert.inc';
 
 $missing = [
     'wild-heap' => ['memory'],
+    'loading' => [],
     'loader-lock' => ['native.modules', 'native.stack'],
     'loader-list' => ['native.modules', 'native.stack'],
 ];

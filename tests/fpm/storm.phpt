@@ -28,9 +28,14 @@ $code = 'switch ($_GET["what"]) {
 $server->script('storm.php', $code);
 $server->script('two/storm.php', $code);
 $coroner = $server->coroner();
+foreach (['', '/two'] as $i => $pool) {
+    $server->script("$pool/hello.php", 'echo "hello";');
+    $load[] = proc_open(['wrk', '--threads=1', '--connections=2', '--duration=1h', "http://$server->address$pool/hello.php"],
+        [['file', '/dev/null', 'r'], ['file', "$server->dir/log/wrk$i", 'w']], $pipes);
+}
 $open = fn () => count(glob("/proc/$coroner/fd/*"));
 
-// Eight requests at a time
+// Eight requests at a time, and whatever else the machine can do
 
 $wanted = [];
 $running = [];
@@ -47,13 +52,19 @@ for ($sent = 0, $died = 0; $died < $deaths; $sent++) {
 foreach ($running as [$request]) {
     $server->finish($request);
 }
+foreach ($load as $i => $wrk) {
+    proc_terminate($wrk, 2);
+    proc_close($wrk);
+    matches('load', '~^ *[1-9]\d+ requests in (?!.*Non-2xx)~ms', file_get_contents("$server->dir/log/wrk$i"));
+}
 
 // Each request that died has its record, in the log of its pool, and no other has one
 
+$accessLog = array_map(fn ($line) => json_decode($line, true), preg_grep('~/storm\.php~', file("$server->dir/log/access.log")));
 $byId = [];
 foreach (["$server->dir/log/records.jsonl" => 'www', "$second/records.jsonl" => 'two'] as $log => $pool) {
     $server->log = $log;
-    $ofPool = array_filter(accessLog($server), fn ($line) => str_starts_with($line['uri'], '/two/') === ($pool === 'two')
+    $ofPool = array_filter($accessLog, fn ($line) => str_starts_with($line['uri'], '/two/') === ($pool === 'two')
         && isset(CAUSES[preg_replace('~.*what=([^&]*).*~', '$1', $line['uri'])]));
     foreach ($server->records(count($ofPool)) as $record) {
         same('pool', $pool, $record['fpmsentinel']['pool']);
@@ -62,7 +73,7 @@ foreach (["$server->dir/log/records.jsonl" => 'www', "$second/records.jsonl" => 
     }
     same("$pool: user", $pool === 'two' ? 'nobody' : 'root', trim(`stat -c %U $log`));
 }
-foreach (accessLog($server) as $line) {
+foreach ($accessLog as $line) {
     $what = preg_replace('~.*what=([^&]*).*~', '$1', $line['uri']);
     same($line['uri'], CAUSES[$what] ?? null, $byId[$line['request_id']] ?? null);
 }
@@ -70,7 +81,7 @@ foreach (accessLog($server) as $line) {
 // Nothing is left over
 
 $server->until(fn () => count($server->workers()) === 12, 10, 'the workers');
-$server->until(fn () => $open() <= 12 + 7, 10, 'the coroner to close what it does not need'); // its own, and one for each worker
+$server->until(fn () => $open() <= 12 + 9, 10, 'the coroner to close what it does not need'); // its own, and one for each worker
 same('left', [], $server->stop());
 ?>
 done

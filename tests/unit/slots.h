@@ -100,7 +100,7 @@ static inline struct fps_slot *slot_example(void)
 	request->memory_limit = 134217728;
 	request->max_execution_time = 30;
 	request->hard_timeout = 2;
-	draft->stages_done = (1u << FPS_STAGES) - 1;
+	draft->stages_done = ((1u << FPS_STAGES) - 1) | FPS_DRAFT_IDENTIFIED;
 	draft->died_ns = request->started_ns + 3412100000;
 	draft->died_us = 1795330253711456 + 3412100;
 	draft->cause = FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT;

@@ -10,6 +10,7 @@
 #include "output.h"
 #include "scavenge.h"
 
+#include <signal.h>
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -204,10 +205,11 @@ static void fill_drafts(void)
 		slot = put_slot(i);
 		slot->draft = example->draft;
 		slot->draft.cause = FPS_CAUSE_SEGFAULT;
+		slot->draft.signal = SIGSEGV;
 	}
 	slot_at(0)->handoff = FPS_HANDOFF_SEALED;
 	slot_at(1)->handoff = FPS_HANDOFF_TAKEN;
-	slot_at(2)->draft.stages_done = 1u << FPS_STAGE_DEATH; /* killed in its handler */
+	slot_at(2)->draft.stages_done = FPS_DRAFT_IDENTIFIED; /* killed in its handler */
 	slot_at(3)->draft.stages_done = 0; /* at the very start of that */
 	slot_at(4)->request.started_ns = slot_at(4)->draft.died_ns + SECOND_NS; /* of an earlier request, which went on */
 	slot = put_slot(5); /* an error of PHP's, then the same as all */
