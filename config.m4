@@ -52,6 +52,9 @@ if test "$PHP_FPMSENTINEL" != "no"; then
   dnl The command-line tool is another program, built by Makefile.frag. The extension does not depend on it.
   PKG_CHECK_MODULES([FPS_CLI_LIBS], [json-c >= 0.15 zlib], [
     FPS_CLI="fpmsentinel-cli"
+    PKG_CHECK_MODULES([FPS_CLI_LIBDW], [libdw >= 0.171], [], [
+      AC_MSG_WARN([libdw was not found: bin/fpmsentinel show has no files and lines of native frames])
+    ])
   ], [
     FPS_CLI=
     AC_MSG_WARN([json-c or zlib was not found: bin/fpmsentinel is left out])

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Logs for `dev/bench trace`: nginx's error log of so many megabytes, one entry in a hundred of it an upstream's failure,
-and a record of each of the first failures.
+so many records, of the first failures and then of others, and an access log of so many megabytes.
 
-    dev/bench-trace.py DIR MEGABYTES RECORDS
+    dev/bench-trace.py DIR MEGABYTES RECORDS ACCESS_MEGABYTES
 """
 import json
 import os
@@ -14,6 +14,8 @@ CAUSES = ['segfault', 'stack_overflow', 'request_terminate_timeout', 'killed', '
 TAIL = ', client: 203.0.113.%d, server: shop.example, request: "GET /page/%d?id=%d HTTP/1.1", %shost: "shop.example"\n'
 OTHER = '[error] %d#%d: *%d open() "/srv/shop/images/%d.png" failed (2: No such file or directory)'
 FAILURE = '[error] %d#%d: *%d recv() failed (104: Connection reset by peer) while reading response header from upstream'
+ACCESS = '{"pid":7,"connection":%d,"status":%d,"upstream_status":"%s","uri":"/page/%d","body_bytes_sent":%d,"sent_http_content_length":""}\n'
+START = 1795330800
 UPSTREAM = 'upstream: "fastcgi://unix:/run/php/fpm.sock:", '
 
 
@@ -37,28 +39,42 @@ def record(number, when, pid, connection, path):
     }
 
 
-def main():
-    directory, size, records = sys.argv[1], int(sys.argv[2]) << 20, int(sys.argv[3])
-    os.makedirs(directory, exist_ok=True)
-    start, number, written = 1795330800, 0, 0
-    with open(directory + '/error.log', 'w') as log, open(directory + '/records.jsonl', 'w') as told:
+def access_log(name, size, failures):
+    """One request in a hundred has failed, until there are no more."""
+    number, written = 0, 0
+    with open(name, 'w') as log:
         while written < size:
-            when = start + number // 10
-            stamp = time.strftime('%Y/%m/%d %H:%M:%S ', time.gmtime(when))
-            chunk = []
-            for line in range(LINES):
-                connection = number * LINES + line
-                chunk.append(stamp + OTHER % (7, 7, connection, line) + TAIL % (line, line, connection, ''))
-            connection = number * LINES + LINES // 2
-            path = '/page/%d' % (number % 1000)
-            chunk[LINES // 2] = stamp + FAILURE % (7, 7, connection) + TAIL % (number % 250, number % 1000, number, UPSTREAM)
-            if number < records:
-                json.dump(record(number, when, 7, connection, path), told, separators=(',', ':'))
-                told.write('\n')
-            text = ''.join(chunk)
+            lines = [ACCESS % (number * LINES + line, 200, '200', line, 5120) for line in range(LINES)]
+            if number < failures:
+                lines[LINES // 2] = ACCESS % (number * LINES + LINES // 2, 502, '502', number % 1000, 157)
+            text = ''.join(lines)
             written += len(text)
             log.write(text)
             number += 1
+
+
+def main():
+    directory, size, records, access = sys.argv[1], int(sys.argv[2]) << 20, int(sys.argv[3]), int(sys.argv[4]) << 20
+    os.makedirs(directory, exist_ok=True)
+    number, written = 0, 0
+    with open(directory + '/error.log', 'w') as log, open(directory + '/records.jsonl', 'w') as told:
+        while written < size or number < records:
+            when = START + number // 10
+            stamp = time.strftime('%Y/%m/%d %H:%M:%S ', time.gmtime(when))
+            connection = number * LINES + LINES // 2
+            path = '/page/%d' % (number % 1000)
+            if number < records:
+                json.dump(record(number, when, 7, connection, path), told, separators=(',', ':'))
+                told.write('\n')
+            if written < size:
+                others = range(number * LINES, number * LINES + LINES)
+                chunk = [stamp + OTHER % (7, 7, other, other % LINES) + TAIL % (other % LINES, other % LINES, other, '') for other in others]
+                chunk[LINES // 2] = stamp + FAILURE % (7, 7, connection) + TAIL % (number % 250, number % 1000, number, UPSTREAM)
+                text = ''.join(chunk)
+                written += len(text)
+                log.write(text)
+            number += 1
+    access_log(directory + '/access.log', access, number)
 
 
 main()

@@ -53,14 +53,14 @@ package_names() {
     local php=php$PHP_VERSION word
     for word; do
         case $word in
-            build) printf '%s\n' gcc make pkg-config autoconf file libunwind-dev libjson-c-dev zlib1g-dev "$php-dev" "$php-cli" ;;
+            build) printf '%s\n' gcc make pkg-config autoconf file libunwind-dev libjson-c-dev zlib1g-dev libdw-dev "$php-dev" "$php-cli" ;;
             run)
                 printf '%s\n' "$php-fpm" "$php-cli" nginx procps
                 # built into PHP from 8.5 on
                 case $PHP_VERSION in 8.[0-4]) echo "$php-opcache" ;; esac
                 ;;
             test)
-                printf '%s\n' python3-jsonschema strace valgrind wrk gdb "$php-xdebug" "$php-apcu"
+                printf '%s\n' python3-jsonschema strace valgrind wrk gdb binutils dwz libdebuginfod-dev zsh "$php-xdebug" "$php-apcu"
                 # before Debian 13 one package for whichever PHP there is
                 case $PHP_VERSION in 8.2) echo php-excimer ;; *) echo "$php-excimer" ;; esac
                 ;;

@@ -1,4 +1,5 @@
 /* The command-line tool: which command. */
+#include "debuginfo.h"
 #include "show.h"
 #include "tally.h"
 #include "trace.h"
@@ -27,7 +28,11 @@ int main(int argc, char **argv)
 		return fps_tally_main(argc - 1, argv + 1);
 	}
 	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
-		fputs(usage, stdout);
+		printf("%s\n  -h, --help\n  -V, --version  %s\n", usage, fps_debuginfo_ability());
+		return 0;
+	}
+	if (argc > 1 && (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)) {
+		printf("fpmsentinel " FPS_VERSION "\n%s\n", fps_debuginfo_ability());
 		return 0;
 	}
 	if (argc > 1) {

@@ -13,7 +13,7 @@ void fps_records_add(struct fps_records *records, const struct fps_told *told)
 	records->told[records->count++] = *told;
 }
 
-void fps_records_take(struct fps_records *records, struct fps_source *source)
+static void each(struct fps_source *source, fps_records_taker *take, void *to)
 {
 	struct fps_span line;
 	struct fps_told told;
@@ -21,7 +21,7 @@ void fps_records_take(struct fps_records *records, struct fps_source *source)
 	while (fps_source_next(source, NULL, &line)) {
 		switch (fps_records_parse(line, &told)) {
 			case FPS_RECORD_READ:
-				fps_records_add(records, &told);
+				take(to, line, &told);
 				break;
 			case FPS_RECORD_BROKEN:
 				fps_source_complain(source, "a broken record");
@@ -32,16 +32,35 @@ void fps_records_take(struct fps_records *records, struct fps_source *source)
 	}
 }
 
-bool fps_records_read(struct fps_records *records, const char *name)
+bool fps_records_each(const char *name, fps_records_taker *take, void *to, uint64_t *broken)
 {
 	struct fps_source source;
 
 	if (!fps_source_open(&source, name)) {
 		return false;
 	}
-	fps_records_take(records, &source);
+	each(&source, take, to);
+	*broken += source.complaints;
 	fps_source_close(&source);
 	return !source.failed;
+}
+
+static void add(void *records, struct fps_span line, struct fps_told *told)
+{
+	(void) line;
+	fps_records_add(records, told);
+}
+
+void fps_records_take(struct fps_records *records, struct fps_source *source)
+{
+	each(source, add, records);
+}
+
+bool fps_records_read(struct fps_records *records, const char *name)
+{
+	uint64_t broken = 0; /* has been told */
+
+	return fps_records_each(name, add, records, &broken);
 }
 
 static int order(double a, double b)

@@ -54,7 +54,13 @@ enum fps_record_line { FPS_RECORD_NONE, FPS_RECORD_BROKEN, FPS_RECORD_READ };
 /* What a line of some log holds: something else, a record that is cut or changed, a record. */
 enum fps_record_line fps_records_parse(struct fps_span line, struct fps_told *told);
 
-/* Adds all records of a log; where one is broken, its line is told on standard error. False if it can't be read. */
+/* Takes a record, whose texts are then its own to free, and the line that holds it. */
+typedef void fps_records_taker(void *to, struct fps_span line, struct fps_told *told);
+
+/* All records of a log; where one is broken, its line is told on standard error, and counted. False if it can't be read. */
+bool fps_records_each(const char *name, fps_records_taker *take, void *to, uint64_t *broken);
+
+/* Adds all records of a log. */
 bool fps_records_read(struct fps_records *records, const char *name);
 
 /* Adds the records that the log has now. */

@@ -6,6 +6,8 @@
 
 #include "incidents.h"
 
+struct json_object;
+
 struct fps_style {
 	bool colour;
 	size_t width;
@@ -37,6 +39,9 @@ void fps_report_forget(struct fps_counts *counts);
 
 /* Text in lines of the style's width, each but the first behind `indent` blanks. */
 void fps_report_wrap(FILE *out, const struct fps_style *style, size_t indent, const char *text);
+
+/* Text as JSON has it, with U+FFFD for each byte that is not UTF-8. */
+struct json_object *fps_tojson_text(const char *from);
 
 /* One line of JSON, without its newline. */
 void fps_tojson_write(FILE *out, const struct fps_incident *incident);

@@ -1,62 +1,41 @@
-/* One record for a person: all of its stacks, where `trace` has their beginning. */
+/* The command: which record, and what its frames are in the source. */
 #include "show.h"
 
-#include "advice.h"
+#include "debuginfo.h"
 #include "report.h"
 #include "trace.h"
 
 #include <getopt.h>
-#include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define LOG "/var/log/fpmsentinel.jsonl"
+#define DIRECTORY "/usr/lib/debug"
+
+/* More than that no record has: it must not take hours to look all of them up. */
+enum { MAX_FRAMES = 256 };
+
 static const char usage[] =
-	"Usage: fpmsentinel show [--json] [ID] [FILE]...\n"
-	"Shows the last record of the files, or the one with that event.id; - is standard input.\n"
+	"Usage: fpmsentinel show [OPTION]... [ID] [FILE]...\n"
+	"Shows the last record of the files, or the one with that event.id, with its native stack in terms of the source.\n"
+	"A FILE may be compressed by gzip, - is standard input; without any it is " LOG ".\n"
 	"\n"
-	"  -i, --id ID   its event.id, 32 hexadecimal digits, or as many of its first ones as make it unique\n"
-	"  -j, --json    as it is, in lines\n"
+	"  -i, --id ID          its event.id, 32 hexadecimal digits, or as many of its first ones as make it unique\n"
+	"  -j, --json           as JSON, with `source` added to native frames\n"
+	"  -d, --debug-dir DIR  where debug information is looked for by build id, DIR/.build-id/xx/yyyy.debug;\n"
+	"                       if not told: " DIRECTORY "\n"
 	"  -h, --help\n"
 	"\n"
+	"After DIR a module's own file is looked into, if it is still the same, and then DEBUGINFOD_URLS is asked, where set.\n"
 	"Exit status: 0 it was found, 1 it was not, 2 wrong usage or something could not be read.\n";
 
 struct show {
-	const char *id;
+	const char *id, *directory;
 	bool json;
 	char *line; /* the record that was found, NULL: none */
 };
 
-static bool is_id(const char *text)
-{
-	return strlen(text) == 32 && strspn(text, "0123456789abcdef") == 32;
-}
-
-static bool look(struct show *show, const char *name)
-{
-	struct fps_source source;
-	struct fps_span line;
-	struct fps_told told;
-
-	if (!fps_source_open(&source, name)) {
-		return false;
-	}
-	while (fps_source_next(&source, NULL, &line)) {
-		if (fps_records_parse(line, &told) != FPS_RECORD_READ) {
-			continue;
-		}
-		if (show->id ? strncmp(told.id, show->id, strlen(show->id)) == 0 : told.action != FPS_ACTION_MASTER) {
-			const char *from = fps_text_find(line, "{\"@timestamp\":");
-
-			free(show->line);
-			show->line = fps_text_copy((struct fps_span) {from, (size_t) (line.at + line.len - from)}, 0);
-		}
-		fps_told_free(&told);
-	}
-	fps_source_close(&source);
-	return !source.failed;
-}
-
-static struct json_object *at(struct json_object *object, const char *one, const char *other)
+struct json_object *fps_show_member(struct json_object *object, const char *one, const char *other)
 {
 	struct json_object *value = NULL;
 
@@ -67,122 +46,102 @@ static struct json_object *at(struct json_object *object, const char *one, const
 	return other == NULL ? object : json_object_object_get_ex(object, other, &value) ? value : NULL;
 }
 
-/* A value as text, empty if there is none. */
-static const char *text(struct json_object *value)
+static bool is_id(const char *text)
 {
-	return value ? json_object_get_string(value) : "";
+	return strlen(text) == 32 && strspn(text, "0123456789abcdef") == 32;
 }
 
-static void print(const char *before, struct json_object *value)
+static void consider(void *context, struct fps_span line, struct fps_told *told)
 {
-	if (value != NULL) {
-		fputs(before, stdout);
-		fps_text_print(stdout, text(value));
+	struct show *show = context;
+
+	if (show->id ? strncmp(told->id, show->id, strlen(show->id)) == 0 : told->action != FPS_ACTION_MASTER) {
+		struct json_object *record = fps_records_json(line);
+		const char *text = json_object_to_json_string_ext(record, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+
+		free(show->line);
+		show->line = fps_text_copy((struct fps_span) {text, strlen(text)}, 0);
+		json_object_put(record);
 	}
+	fps_told_free(told);
 }
 
-static void heading(const struct fps_style *style, const char *name)
+static const char *text_in(struct json_object *frame, const char *name)
 {
-	printf("\n%s%s%s\n", style->colour ? "\033[1m" : "", name, style->colour ? "\033[0m" : "");
+	struct json_object *value = fps_show_member(frame, name, NULL);
+
+	return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
 }
 
-static void field(const struct fps_style *style, const char *name, const char *value)
+static struct json_object *to_json(const struct fps_place *place)
 {
-	if (*value) {
-		printf("  %-9s", name);
-		fps_report_wrap(stdout, style, 11, value);
+	struct json_object *object = json_object_new_object();
+
+	if (place->function) {
+		json_object_object_add(object, "function", fps_tojson_text(place->function));
 	}
+	if (place->file) {
+		json_object_object_add(object, "file", fps_tojson_text(place->file));
+	}
+	if (place->line > 0) {
+		json_object_object_add(object, "line", json_object_new_int(place->line));
+	}
+	if (place->inlined) {
+		json_object_object_add(object, "inlined", json_object_new_boolean(true));
+	}
+	return object;
 }
 
-static void php_stack(const struct fps_style *style, struct json_object *php)
+static void add_source(struct json_object *frame, const struct fps_place *places, size_t count)
 {
-	struct json_object *stack = at(php, "stack", NULL), *omitted = at(php, "frames_omitted", NULL);
+	struct json_object *source = json_object_new_array();
+	const struct fps_place *function = &places[count - 1];
+	char symbol[300];
 
-	if (!json_object_is_type(stack, json_type_array)) {
-		return;
+	for (size_t i = 0; i < count; i++) {
+		json_object_array_add(source, to_json(&places[i]));
 	}
-	heading(style, "PHP stack");
-	for (size_t i = 0; i < json_object_array_length(stack); i++) {
+	if (*text_in(frame, "symbol") == '\0' && function->function && function->has_offset) {
+		snprintf(symbol, sizeof(symbol), "%.250s+0x%llx", function->function, (unsigned long long) function->offset);
+		json_object_object_add(frame, "symbol", fps_tojson_text(symbol));
+	}
+	json_object_object_add(frame, "source", source);
+}
+
+void fps_show_add_source(struct json_object *record, const char *directory)
+{
+	struct json_object *stack = fps_show_member(fps_show_member(record, "fpmsentinel", "native"), "stack", NULL);
+	size_t frames = json_object_is_type(stack, json_type_array) ? json_object_array_length(stack) : 0;
+	struct fps_debuginfo *debuginfo = fps_debuginfo_open(directory);
+	struct fps_place places[FPS_DEBUGINFO_PLACES];
+
+	for (size_t i = 0; i < frames && i < MAX_FRAMES; i++) {
 		struct json_object *frame = json_object_array_get_idx(stack, i);
+		const char *offset = text_in(frame, "offset");
+		size_t count = 0;
 
-		printf("  %3zu  ", i);
-		print("", at(frame, "class", NULL));
-		print("", at(frame, "type", NULL));
-		print("", at(frame, "function", NULL));
-		print("  ", at(frame, "file", NULL));
-		print(":", at(frame, "line", NULL));
-		fputs(json_object_get_boolean(at(frame, "line_approximate", NULL)) ? " (or near it)\n" : "\n", stdout);
+		/* the innermost frame is where the process was, the others are return addresses */
+		if (strncmp(offset, "0x", 2) == 0) {
+			count = fps_debuginfo_find(debuginfo, text_in(frame, "module"), text_in(frame, "build_id"),
+				strtoull(offset, NULL, 16), i > 0, places);
+		}
+		if (count > 0) {
+			add_source(frame, places, count);
+		}
 	}
-	if (omitted) {
-		printf("       and %s more in the middle\n", text(omitted));
-	}
-}
-
-static void native_stack(const struct fps_style *style, struct json_object *native)
-{
-	struct json_object *stack = at(native, "stack", NULL);
-
-	if (!json_object_is_type(stack, json_type_array)) {
-		return;
-	}
-	heading(style, "Native stack");
-	for (size_t i = 0; i < json_object_array_length(stack); i++) {
-		struct json_object *frame = json_object_array_get_idx(stack, i);
-
-		printf("  %3zu", i);
-		print("  ", at(frame, "ip", NULL));
-		print("  ", at(frame, "symbol", NULL));
-		print("  ", at(frame, "module", NULL));
-		print(" + ", at(frame, "offset", NULL));
-		putchar('\n');
-	}
-}
-
-static void summary(const struct fps_style *style, struct json_object *record, const struct fps_told *told)
-{
-	const struct fps_advice *advice = fps_advice_of(told->cause);
-	struct json_object *ours = at(record, "fpmsentinel", NULL);
-	char had[400];
-
-	printf("%s%s%s\n", style->colour ? "\033[1m" : "", told->id, style->colour ? "\033[0m" : "");
-	field(style, "when", text(at(record, "@timestamp", NULL)));
-	field(style, "what", told->message);
-	field(style, "cause", told->cause);
-	if (fps_advice_knows(told->cause)) {
-		field(style, "", advice->meaning);
-		field(style, "change", advice->change);
-		field(style, "not", advice->avoid ? advice->avoid : "");
-	}
-	field(style, "sure", fps_certainty_name(told->confidence));
-	field(style, "because", told->evidence ? told->evidence : "");
-	fps_advice_measure(told, had, sizeof(had));
-	field(style, "had", had);
-	field(style, "script", told->script ? told->script : "");
-	field(style, "client", told->client ? told->client : "");
-	field(style, "request", told->request_id ? told->request_id : "");
-	field(style, "phase", text(at(ours, "phase", NULL)));
-	field(style, "notes", text(at(at(ours, "request", NULL), "annotations", NULL)));
-	struct json_object *incomplete = at(ours, "incomplete", NULL);
-
-	if (json_object_is_type(incomplete, json_type_array) && json_object_array_length(incomplete) > 0) {
-		field(style, "missing", text(incomplete));
-	}
+	fps_debuginfo_close(debuginfo);
 }
 
 static void show_record(const struct show *show)
 {
-	struct fps_style style = fps_report_style(stdout);
-	struct json_object *record, *ours;
 	struct fps_told told;
+	struct json_object *record = json_tokener_parse(show->line);
 
-	record = json_tokener_parse(show->line);
+	fps_show_add_source(record, show->directory);
 	if (show->json) {
 		puts(json_object_to_json_string_ext(record, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 	} else if (fps_records_parse((struct fps_span) {show->line, strlen(show->line)}, &told) == FPS_RECORD_READ) {
-		summary(&style, record, &told);
-		ours = at(record, "fpmsentinel", NULL);
-		php_stack(&style, at(ours, "php", NULL));
-		native_stack(&style, at(ours, "native", NULL));
+		fps_show_text(stdout, record, &told);
 		fps_told_free(&told);
 	}
 	json_object_put(record);
@@ -191,20 +150,23 @@ static void show_record(const struct show *show)
 int fps_show_main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"id", required_argument, NULL, 'i'}, {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0},
+		{"id", required_argument, NULL, 'i'}, {"json", no_argument, NULL, 'j'}, {"debug-dir", required_argument, NULL, 'd'},
+		{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0},
 	};
 	static char name[] = "fpmsentinel show";
-	struct show show = {0};
-	bool good = true, read = false;
+	struct show show = {.directory = DIRECTORY};
+	uint64_t broken = 0;
+	bool good = true;
 	int option;
 
 	argv[0] = name;
-	while ((option = getopt_long(argc, argv, "i:jh", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "i:jd:h", options, NULL)) != -1) {
 		switch (option) {
 			case 'i': show.id = optarg; break;
 			case 'j': show.json = true; break;
+			case 'd': show.directory = optarg; break;
 			case 'h':
-				fputs(usage, stdout);
+				printf("%s\n%s\n", usage, fps_debuginfo_ability());
 				return FPS_EXIT_EXPLAINED;
 			default:
 				fputs("Try 'fpmsentinel show --help'.\n", stderr);
@@ -214,10 +176,12 @@ int fps_show_main(int argc, char **argv)
 	if (optind < argc && show.id == NULL && is_id(argv[optind])) {
 		show.id = argv[optind++];
 	}
-	for (; optind < argc; optind++, read = true) {
-		good = look(&show, argv[optind]) && good;
+	if (optind == argc) {
+		good = fps_records_each(LOG, consider, &show, &broken);
 	}
-	good = (read || look(&show, "-")) && good;
+	for (; optind < argc; optind++) {
+		good = fps_records_each(argv[optind], consider, &show, &broken) && good;
+	}
 	if (show.line != NULL) {
 		show_record(&show);
 	} else if (good) {

@@ -12,7 +12,8 @@
 enum {
 	SIZE = FPS_SOURCE_MAX_LINE * 2,
 	LOOK_AHEAD = 32,      /* as much of a line as `begins` may want to see */
-	MAX_ENTRY = 64 << 10, /* nginx cuts an entry at 2,048 bytes: more than this is no entry */
+	MAX_ENTRY = FPS_SOURCE_MAX_LINE / 16, /* 64 KiB; nginx cuts an entry at 2,048 bytes: more than this is no entry */
+	BUFFER = FPS_SOURCE_MAX_LINE / 4, /* zlib's */
 	SHOWN_COMPLAINTS = 3,
 	MARK = 1024           /* bytes by which a file is known again: some lines, whose ends may be alike */
 };
@@ -44,7 +45,7 @@ bool fps_source_open(struct fps_source *source, const char *name)
 		fprintf(stderr, "fpmsentinel: %s: %s\n", source->name, errno ? strerror(errno) : "out of memory");
 		return false;
 	}
-	gzbuffer(source->file, 256 << 10);
+	gzbuffer(source->file, BUFFER);
 	if (isatty(STDERR_FILENO) && stat(name, &status) == 0 && status.st_size > LARGE) {
 		source->total = status.st_size;
 	}

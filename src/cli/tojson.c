@@ -25,8 +25,7 @@ static size_t character(const unsigned char *at)
 	return len && value >= least[len] && value < 0x110000 && (value < 0xd800 || value > 0xdfff) ? len : 0;
 }
 
-/* The text with U+FFFD for each byte that is not UTF-8. */
-static struct json_object *text(const char *from)
+struct json_object *fps_tojson_text(const char *from)
 {
 	static const char replacement[] = "\xef\xbf\xbd";
 	char *clean = fps_text_allocate(strlen(from) + 1, 3), *to = clean;
@@ -46,19 +45,25 @@ static struct json_object *text(const char *from)
 	return value;
 }
 
-static void set(struct json_object *object, const char *name, const char *value)
+/* A member: a text, or else a number. What is empty or 0 is not known, and left out. */
+struct member {
+	const char *name, *text;
+	int64_t number;
+};
+
+static void set_all(struct json_object *object, const struct member *members, size_t count)
 {
-	if (value && *value) {
-		json_object_object_add(object, name, text(value));
+	for (size_t i = 0; i < count; i++) {
+		if (members[i].text && members[i].text[0]) {
+			json_object_object_add(object, members[i].name, fps_tojson_text(members[i].text));
+		} else if (members[i].number != 0) {
+			json_object_object_add(object, members[i].name, json_object_new_int64(members[i].number));
+		}
 	}
 }
 
-static void set_number(struct json_object *object, const char *name, int64_t value)
-{
-	if (value != 0) {
-		json_object_object_add(object, name, json_object_new_int64(value));
-	}
-}
+#define SET(object, ...) \
+	set_all((object), (const struct member[]) {__VA_ARGS__}, sizeof((const struct member[]) {__VA_ARGS__}) / sizeof(struct member))
 
 static struct json_object *stack(const char *lines)
 {
@@ -69,9 +74,8 @@ static struct json_object *stack(const char *lines)
 		char *frame = fps_text_copy((struct fps_span) {lines, len}, 0);
 		struct json_object *object = json_object_new_object();
 
-		set(object, "at", function < len ? frame + function + 1 : "");
 		frame[function] = '\0';
-		set(object, "function", frame);
+		SET(object, {"at", function < len ? frame + function + 1 : "", 0}, {"function", frame, 0});
 		json_object_array_add(frames, object);
 		free(frame);
 		lines += len;
@@ -84,27 +88,18 @@ static struct json_object *record(const struct fps_told *told)
 {
 	struct json_object *object = json_object_new_object();
 
-	set(object, "id", told->id);
-	set(object, "cause", told->cause);
-	set(object, "message", told->message);
-	set(object, "error", told->error);
-	set(object, "evidence", told->evidence);
-	set(object, "fingerprint", told->fingerprint);
-	set(object, "pool", told->pool);
-	set(object, "script", told->script);
-	set(object, "request_id", told->request_id);
-	set_number(object, "pid", told->pid);
+	SET(object, {"id", told->id, 0}, {"cause", told->cause, 0}, {"message", told->message, 0}, {"error", told->error, 0},
+		{"evidence", told->evidence, 0}, {"fingerprint", told->fingerprint, 0}, {"pool", told->pool, 0},
+		{"script", told->script, 0}, {"request_id", told->request_id, 0}, {"pid", NULL, told->pid});
 	if (told->elapsed > 0) {
 		json_object_object_add(object, "elapsed", json_object_new_double(told->elapsed));
 	}
-	set_number(object, "memory_limit", told->memory_limit);
-	set_number(object, "memory_peak", told->peak);
-	set_number(object, "rss", told->rss);
-	set_number(object, "max_execution_time", told->max_execution_time);
+	SET(object, {"memory_limit", NULL, told->memory_limit}, {"memory_peak", NULL, told->peak}, {"rss", NULL, told->rss},
+		{"max_execution_time", NULL, told->max_execution_time});
 	if (told->stack) {
 		json_object_object_add(object, "stack", stack(told->stack));
 	}
-	set(object, "native", told->native);
+	SET(object, {"native", told->native, 0});
 	return object;
 }
 
@@ -113,17 +108,10 @@ static struct json_object *nginx(const struct fps_incident *incident)
 	static const char *const phases[] = {"connect", "send", "header", "body", ""};
 	struct json_object *object = json_object_new_object();
 
-	set_number(object, "pid", incident->pid);
-	set_number(object, "connection", incident->connection);
-	set(object, "message", incident->message);
-	set(object, "phase", phases[incident->phase]);
-	set_number(object, "errno", incident->error);
-	set(object, "client", incident->client);
-	set(object, "upstream", incident->upstream);
-	set(object, "host", incident->host);
-	set(object, "stderr", incident->said);
-	set_number(object, "status", incident->status);
-	set(object, "upstream_status", incident->upstream_status);
+	SET(object, {"pid", NULL, incident->pid}, {"connection", NULL, incident->connection}, {"message", incident->message, 0},
+		{"phase", phases[incident->phase], 0}, {"errno", NULL, incident->error}, {"client", incident->client, 0},
+		{"upstream", incident->upstream, 0}, {"host", incident->host, 0}, {"stderr", incident->said, 0},
+		{"status", NULL, incident->status}, {"upstream_status", incident->upstream_status, 0});
 	return object;
 }
 
@@ -139,26 +127,20 @@ void fps_tojson_write(FILE *out, const struct fps_incident *incident)
 	if (gmtime_r(&time, &tm) != NULL) {
 		strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	}
-	set(object, "time", when);
-	set(object, "cause", incident->cause);
+	SET(object, {"time", when, 0}, {"cause", incident->cause, 0});
 	json_object_object_add(object, "explained", json_object_new_boolean(fps_verdict_is_explained(incident)));
-	set(object, "certainty", fps_certainty_name(incident->certainty));
-	set(object, "why", incident->why);
+	SET(object, {"certainty", fps_certainty_name(incident->certainty), 0}, {"why", incident->why, 0});
 	if (incident->sent_again) {
 		json_object_object_add(object, "sent_again", json_object_new_boolean(true));
 	}
-	set(request, "method", incident->method);
-	set(request, "path", path);
+	SET(request, {"method", incident->method, 0}, {"path", path, 0});
 	json_object_object_add(object, "request", request);
 	json_object_object_add(object, "nginx", nginx(incident));
 	if (incident->told) {
 		json_object_object_add(object, "record", record(incident->told));
 	}
-	set(what, "meaning", advice->meaning);
-	set(what, "change", advice->change);
 	fps_advice_value(incident, value, sizeof(value));
-	set(what, "value", value);
-	set(what, "avoid", advice->avoid);
+	SET(what, {"meaning", advice->meaning, 0}, {"change", advice->change, 0}, {"value", value, 0}, {"avoid", advice->avoid, 0});
 	json_object_object_add(object, "advice", what);
 	fputs(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE), out);
 	json_object_put(object);

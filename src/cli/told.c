@@ -1,6 +1,8 @@
 /* One record out of a line: its JSON by json-c, strict and with nothing but UTF-8 (Debian's other libraries take half as long again). */
 #include "records.h"
 
+#include "skim.h"
+
 #include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +63,26 @@ static int64_t number(struct json_object *object, const char *name)
 	struct json_object *value = member(object, name);
 
 	return json_object_is_type(value, json_type_int) ? json_object_get_int64(value) : 0;
+}
+
+/* JSON that is there in pieces; NULL if it is none. */
+static struct json_object *parse(const struct fps_span *pieces, size_t count)
+{
+	static struct json_tokener *tokener; /* made once: it has buffers */
+	struct json_object *value = NULL;
+
+	if (tokener == NULL) {
+		tokener = json_tokener_new();
+		json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_ALLOW_TRAILING_CHARS | JSON_TOKENER_VALIDATE_UTF8);
+	}
+	json_tokener_reset(tokener);
+	for (size_t i = 0; i < count; i++) {
+		value = json_tokener_parse_ex(tokener, pieces[i].at, (int) pieces[i].len);
+		if (json_tokener_get_error(tokener) != json_tokener_continue) {
+			break;
+		}
+	}
+	return value;
 }
 
 static enum fps_action action_of(const char *name)
@@ -144,21 +166,24 @@ static char *stack_of(struct json_object *stack)
 }
 
 /* abort() and raise() stand in libc, and are no one's fault. */
-static char *native_of(struct json_object *stack)
+static char *native_of(struct fps_span native)
 {
+	struct fps_span before, frame;
 	struct text text = {.len = 0};
 
-	for (size_t i = 0; i < length_of(stack); i++) {
-		struct json_object *frame = json_object_array_get_idx(stack, i);
-		const char *module = text_in(frame, "module");
+	if (native.len == 0 || !fps_text_take(&native, "\"stack\":[", &before)) {
+		return NULL;
+	}
+	while (text.len == 0 && fps_skim_next(&native, &frame)) {
+		struct json_object *object = parse(&frame, 1);
+		const char *module = text_in(object, "module");
 
-		if (module == NULL || (strstr(module, "/libc.so") != NULL && i + 1 < length_of(stack))) {
-			continue;
+		if (module && (strstr(module, "/libc.so") == NULL || !fps_text_begins(native, ","))) {
+			add_clean(&text, module);
+			add(&text, " ");
+			add_clean(&text, text_in(object, member(object, "symbol") ? "symbol" : "offset"));
 		}
-		add_clean(&text, module);
-		add(&text, " ");
-		add_clean(&text, text_in(frame, member(frame, "symbol") ? "symbol" : "offset"));
-		break;
+		json_object_put(object);
 	}
 	return finish(&text);
 }
@@ -197,7 +222,6 @@ static void read_ours(struct fps_told *told, struct json_object *ours)
 	told->rss = number(memory, "rss");
 	told->evidence = evidence_of(member(ours, "evidence"));
 	told->stack = stack_of(member(member(ours, "php"), "stack"));
-	told->native = native_of(member(member(ours, "native"), "stack"));
 }
 
 static bool read_record(struct fps_told *told, struct json_object *record)
@@ -248,18 +272,6 @@ static bool is_mentioned(struct fps_span line)
 	return false;
 }
 
-static struct json_object *parse(struct fps_span text)
-{
-	static struct json_tokener *tokener; /* made once: it has buffers */
-
-	if (tokener == NULL) {
-		tokener = json_tokener_new();
-		json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_ALLOW_TRAILING_CHARS | JSON_TOKENER_VALIDATE_UTF8);
-	}
-	json_tokener_reset(tokener);
-	return json_tokener_parse_ex(tokener, text.at, (int) text.len);
-}
-
 /* The line that a log driver has put into an object of its own: Docker's json-file, journalctl -o json, a shipper. */
 static const char *wrapped_in(struct json_object *object)
 {
@@ -276,18 +288,26 @@ static bool is_record(struct json_object *object)
 	return dataset && strcmp(dataset, "fpmsentinel") == 0;
 }
 
-/* The first object of a line that is a record or has one wrapped in it; what stands in front may have brackets, too. */
-static struct json_object *find(struct fps_span line)
+/*
+ * The first object of a line that is a record or has one wrapped in it; what stands in front may have brackets, too. If asked
+ * for, the native stack and the registers, half of a record, are left out of it and given apart.
+ */
+static struct json_object *find(struct fps_span line, struct fps_span *native)
 {
 	for (int tries = 0; tries < MAX_TRIES; tries++) {
 		const char *from = memchr(line.at, '{', line.len);
 		struct json_object *object;
+		struct fps_span pieces[2];
 
 		if (from == NULL) {
 			break;
 		}
 		line = (struct fps_span) {from, (size_t) (line.at + line.len - from)};
-		object = parse(line);
+		if (native && fps_skim_member(line, "native", &pieces[0], native, &pieces[1])) {
+			object = parse(pieces, 2);
+		} else {
+			object = parse(&line, 1);
+		}
 		if (is_record(object) || wrapped_in(object)) {
 			return object;
 		}
@@ -298,31 +318,61 @@ static struct json_object *find(struct fps_span line)
 	return NULL;
 }
 
-struct json_object *fps_records_json(struct fps_span line)
+/* Of a record that was not passed over because it is written in another way, the native stack is in the object. */
+static char *frame_of(struct json_object *record, struct fps_span native)
 {
-	struct json_object *object = is_mentioned(line) ? find(line) : NULL;
+	struct json_object *whole = member(member(record, "fpmsentinel"), "native");
+	const char *text = whole ? json_object_to_json_string_ext(whole, JSON_C_TO_STRING_PLAIN) : NULL;
+
+	return native_of(text ? (struct fps_span) {text, strlen(text)} : native);
+}
+
+/* With the native frame, if asked for, in place of the native stack. */
+static struct json_object *unwrap(struct fps_span line, char **frame)
+{
+	struct fps_span native = {NULL, 0};
+	struct json_object *object = is_mentioned(line) ? find(line, frame ? &native : NULL) : NULL;
 
 	for (int depth = 0; object && !is_record(object); depth++) {
 		struct json_object *outer = object;
 		const char *inner = wrapped_in(outer);
 
-		object = depth < MAX_DEPTH ? find((struct fps_span) {inner, strlen(inner)}) : NULL;
+		native = (struct fps_span) {NULL, 0};
+		object = depth < MAX_DEPTH ? find((struct fps_span) {inner, strlen(inner)}, frame ? &native : NULL) : NULL;
+		if (frame && is_record(object)) {
+			*frame = frame_of(object, native); /* before the text goes that it is in */
+			frame = NULL;
+		}
 		json_object_put(outer);
 	}
+	if (frame && object) {
+		*frame = frame_of(object, native);
+	}
 	return object;
+}
+
+struct json_object *fps_records_json(struct fps_span line)
+{
+	return unwrap(line, NULL);
 }
 
 enum fps_record_line fps_records_parse(struct fps_span line, struct fps_told *told)
 {
 	struct json_object *record;
+	char *frame = NULL;
 	bool good;
 
 	if (!is_mentioned(line)) {
 		return FPS_RECORD_NONE;
 	}
-	record = fps_records_json(line);
+	record = unwrap(line, &frame);
 	good = record && read_record(told, record);
 	json_object_put(record);
+	if (good) {
+		told->native = frame;
+	} else {
+		free(frame);
+	}
 	return good ? FPS_RECORD_READ : FPS_RECORD_BROKEN;
 }
 

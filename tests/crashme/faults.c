@@ -44,7 +44,8 @@ static char *unmapped_page(void)
 	return page;
 }
 
-static void read_from(uintptr_t address)
+/* Inlined, so that there is a fault with a frame that is not on the stack. */
+static inline __attribute__((always_inline)) void read_from(uintptr_t address)
 {
 	(void) *(volatile char *) address;
 }

@@ -1,0 +1,36 @@
+/*
+ * A file with debug information, opened by its build id. See debuginfo.h for where it is looked for, and what is not trusted.
+ */
+#ifndef FPS_DEBUGFILE_H
+#define FPS_DEBUGFILE_H
+
+#include <elfutils/libdw.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { FPS_BUILD_ID_MAX = 64 };
+
+struct fps_build_id {
+	size_t len;
+	uint8_t bytes[FPS_BUILD_ID_MAX];
+};
+
+struct fps_debugfile_part {
+	int fd; /* -1: none */
+	Elf *elf;
+	Dwarf *dwarf;        /* NULL: none */
+	char path[PATH_MAX]; /* empty: a server's */
+};
+
+struct fps_debugfile {
+	struct fps_debugfile_part main;
+	struct fps_debugfile_part supplement; /* what dwz has taken out of several files, if it has */
+};
+
+/* Below the directory, else the module itself, else from a server; main.dwarf is NULL if there is none. */
+void fps_debugfile_open(struct fps_debugfile *file, const struct fps_build_id *wanted, const char *directory, const char *module);
+void fps_debugfile_close(struct fps_debugfile *file);
+
+#endif

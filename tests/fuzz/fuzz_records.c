@@ -1,0 +1,42 @@
+/* Records of any bytes at all: as `trace` and `report` read them, and as `show` shows them. */
+#include "fuzz.h"
+
+#include "show.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void show(void *unused, struct fps_span line, struct fps_told *told)
+{
+	const char *from = fps_text_find(line, "{\"@timestamp\":");
+	char *text = fps_text_copy((struct fps_span) {from, (size_t) (line.at + line.len - from)}, 0);
+	struct json_object *record = json_tokener_parse(text);
+
+	(void) unused;
+	fps_show_add_source(record, "/none");
+	fps_show_text(fps_fuzz_null(), record, told);
+	json_object_put(record);
+	free(text);
+	fps_told_free(told);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fps_records records = {0};
+	const char *name = fps_fuzz_file(0, data, size);
+	uint64_t broken = 0;
+	size_t count;
+
+	fps_records_each(name, show, NULL, &broken);
+	fps_records_read(&records, name);
+	fps_records_sort(&records);
+	for (size_t i = 0; i < records.count; i++) {
+		const struct fps_told *told = &records.told[i];
+
+		fps_records_with_id(&records, (struct fps_span) {told->id, strlen(told->id)});
+		fps_records_of_connection(&records, told->nginx_pid, told->connection, &count);
+		fps_records_since(&records, told->time);
+	}
+	fps_records_free(&records);
+	return 0;
+}
