@@ -19,7 +19,7 @@ $follow->incident('/words', words: true);
 echo $follow->told('/at-once'), $follow->told('/words');
 
 [, $record] = $follow->incident('/late', records: null);
-usleep(1_000_000); // the record comes so much later
+usleep(600_000); // the record comes so much later
 file_put_contents("$follow->dir/records.jsonl", $record, FILE_APPEND);
 echo $follow->told('/late');
 

@@ -97,32 +97,37 @@ foreach (['unix, parameters', 'tcp, neither'] as $way) {
     same('unexplained', 0, tool(['trace', '--unexplained', ...logsOf($server, 'nginx', 'records')])->status);
     $server->stop();
     $said = ob_get_clean();
-    echo $said === '' ? '' : "--- $way\n$said";
+    echo "--- $way\n$said"; // something, or it is taken for stuck
 }
 
 // Ends of FPM's and the engine's, with a part of the answer sent; none after the answer
 
 foreach (['unix, parameters', 'tcp, neither'] as $way) {
     ob_start();
-    $server = serverFor($way, ['pool' => ['request_terminate_timeout' => '4s'], 'ini' => ['hard_timeout' => 1], 'fpm' => ['process_control_timeout' => '0']]);
+    $server = serverFor($way, ['ini' => ['hard_timeout' => 1]]);
     $server->script('part-hard.php', "$part set_time_limit(1); hash_pbkdf2('sha256', 'x', 'y', 1 << 30);");
+    same('part-hard: error', 'cut', $server->get('/part-hard.php')->error);
+    $server->records(1);
+    verdict($server, trace($server), '/part-hard.php', 'hard_timeout');
+
+    $server = serverFor($way, ['pool' => ['request_terminate_timeout' => '2s'], 'fpm' => ['process_control_timeout' => '0']]);
     $server->script('part-late.php', "$part sleep(30);");
-    $server->script('answered.php', 'echo "page"; fastcgi_finish_request(); usleep(4_500_000); file_put_contents(__DIR__ . "/../log/done", "yes");');
+    $server->script('answered.php', 'echo "page"; fastcgi_finish_request(); usleep(2_700_000); file_put_contents(__DIR__ . "/../log/done", "yes");');
     $server->script('part-reload.php', "$part sleep(30);");
     $hurry = fn (Server $server, int $pid) => [untilAsleep($server, $pid), $server->signalMaster('USR2')];
-    $causes = ['part-hard' => 'hard_timeout', 'part-late' => 'request_terminate_timeout', 'answered' => null, 'part-reload' => 'fpm_reload'];
+    $causes = ['part-late' => 'request_terminate_timeout', 'answered' => null, 'part-reload' => 'fpm_reload'];
     foreach ($causes as $name => $cause) {
         same("$name: error", $cause ? 'cut' : null, play_($server, "/$name.php", $name === 'part-reload' ? $hurry : null)->error);
         $cause || $server->until(fn () => is_file("$server->dir/log/done"), 20, 'it to go on');
     }
-    $server->records(3);
+    $server->records(2);
     $incidents = trace($server);
-    same('incidents', 3, count($incidents));
+    same('incidents', 2, count($incidents));
     foreach (array_filter($causes) as $name => $cause) {
         verdict($server, $incidents, "/$name.php", $cause);
     }
     $said = ob_get_clean();
-    echo $said === '' ? '' : "--- a part sent, $way\n$said";
+    echo "--- a part sent, $way\n$said"; // something, or it is taken for stuck
 }
 
 // Nothing unread: the end of the connection and no 104, and with the header sent no line but last words, if there are any
@@ -153,7 +158,7 @@ foreach (['unix', 'tcp'] as $upstream) {
     $header = array_values($incidents)[0];
     matches('unread', '~prematurely closed connection~', $header['nginx']['message']);
     $said = ob_get_clean();
-    echo $said === '' ? '' : "--- nothing unread, $upstream\n$said";
+    echo "--- nothing unread, $upstream\n$said"; // something, or it is taken for stuck
 }
 
 // The client has gone, and then the worker dies: nginx has closed the connection or, told to ignore that, goes on to the 104
@@ -172,7 +177,7 @@ foreach ([[false, 'unix'], [true, 'unix'], [true, 'tcp']] as [$ignores, $upstrea
     access($server, '/gone.php');
     verdict($server, trace($server), '/gone.php', $ignores ? 'killed' : 'client_abort');
     $said = ob_get_clean();
-    echo $said === '' ? '' : "--- the client has gone, $upstream\n$said";
+    echo "--- the client has gone, $upstream\n$said"; // something, or it is taken for stuck
 }
 
 // A stopped worker; a header that nginx rejects; a worker in MSHUTDOWN; workers without a master
@@ -203,9 +208,20 @@ foreach (['unix', 'tcp'] as $upstream) {
     verdict($server, $incidents, '/invalid.php', 'response_rejected', false, 'certain');
     verdict($server, $incidents, '/stopped.php', 'nginx_timeout', false, 'certain');
     $said = ob_get_clean();
-    echo $said === '' ? '' : "--- no deaths, $upstream\n$said";
+    echo "--- no deaths, $upstream\n$said"; // something, or it is taken for stuck
 }
 ?>
 done
 --EXPECT--
+--- unix, parameters
+--- tcp, neither
+--- a part sent, unix, parameters
+--- a part sent, tcp, neither
+--- nothing unread, unix
+--- nothing unread, tcp
+--- the client has gone, unix
+--- the client has gone, unix
+--- the client has gone, tcp
+--- no deaths, unix
+--- no deaths, tcp
 done
