@@ -14,7 +14,7 @@ CAUSES = ['segfault', 'stack_overflow', 'request_terminate_timeout', 'killed', '
 TAIL = ', client: 203.0.113.%d, server: shop.example, request: "GET /page/%d?id=%d HTTP/1.1", %shost: "shop.example"\n'
 OTHER = '[error] %d#%d: *%d open() "/srv/shop/images/%d.png" failed (2: No such file or directory)'
 FAILURE = '[error] %d#%d: *%d recv() failed (104: Connection reset by peer) while reading response header from upstream'
-ACCESS = '{"pid":7,"connection":%d,"status":%d,"upstream_status":"%s","uri":"/page/%d","body_bytes_sent":%d,"sent_http_content_length":""}\n'
+ACCESS = '{"pid":7,"connection":%d,"status":%d,"upstream_status":"%s","uri":"%s","body_bytes_sent":%d,"sent_http_content_length":""}\n'
 START = 1795330800
 UPSTREAM = 'upstream: "fastcgi://unix:/run/php/fpm.sock:", '
 
@@ -44,9 +44,9 @@ def access_log(name, size, failures):
     number, written = 0, 0
     with open(name, 'w') as log:
         while written < size:
-            lines = [ACCESS % (number * LINES + line, 200, '200', line, 5120) for line in range(LINES)]
+            lines = [ACCESS % (number * LINES + line, 200, '200', '/images/%d.png' % line, 5120) for line in range(LINES)]
             if number < failures:
-                lines[LINES // 2] = ACCESS % (number * LINES + LINES // 2, 502, '502', number % 1000, 157)
+                lines[LINES // 2] = ACCESS % (number * LINES + LINES // 2, 502, '502', '/page/%d?id=%d' % (number % 1000, number), 157)
             text = ''.join(lines)
             written += len(text)
             log.write(text)

@@ -85,7 +85,7 @@ static void set_process_start(struct fps_slot *slot)
 /* One reading of a clock per request is enough: with this it gives the time of day as well. */
 static void set_epoch(struct fps_slot *slot)
 {
-	slot->epoch_ns = fps_sig_death_now_ns(CLOCK_REALTIME) - fps_sig_death_now_ns(CLOCK_MONOTONIC);
+	slot->epoch_ns = fps_sig_death_epoch_ns();
 }
 
 static void set_seed(struct fps_slot *slot)

@@ -78,10 +78,10 @@ static bool use_directory(struct fps_debugfile_part *part, const char *directory
 	for (size_t i = 1; i < wanted->len && len > 0 && (size_t) len < sizeof(path); i++) {
 		len += snprintf(path + len, sizeof(path) - (size_t) len, "%02x", wanted->bytes[i]);
 	}
-	if (len < 0 || (size_t) len + sizeof(".debug") > sizeof(path)) {
-		return false;
+	if (len > 0 && (size_t) len < sizeof(path)) {
+		len += snprintf(path + len, sizeof(path) - (size_t) len, ".debug");
 	}
-	return use_path(part, strcat(path, ".debug"), wanted);
+	return len > 0 && (size_t) len < sizeof(path) && use_path(part, path, wanted);
 }
 
 static int find_no_elf(Dwfl_Module *module, void **userdata, const char *name, Dwarf_Addr base, char **path, Elf **elf)
@@ -155,10 +155,10 @@ static bool has_supplement(struct fps_debugfile *file, const char *directory)
 	return true;
 }
 
-void fps_debugfile_open(struct fps_debugfile *file, const struct fps_build_id *wanted, const char *directory, const char *path)
+void fps_debugfile_open(struct fps_debugfile *file, const struct fps_build_id *wanted, const char *directory, const char *module)
 {
 	file->main = file->supplement = (struct fps_debugfile_part) {.fd = -1};
-	if ((use_directory(&file->main, directory, wanted) || (path[0] == '/' && use_path(&file->main, path, wanted))
+	if ((use_directory(&file->main, directory, wanted) || (module[0] == '/' && use_path(&file->main, module, wanted))
 		|| use_server(&file->main, wanted)) && !has_supplement(file, directory)) {
 		close_part(&file->main);
 	}

@@ -7,6 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The Makefile takes it from the extension's. */
+#ifndef FPS_VERSION
+#define FPS_VERSION "of an unknown version"
+#endif
+
 static const char usage[] =
 	"Usage: fpmsentinel COMMAND [OPTION]...\n"
 	"\n"

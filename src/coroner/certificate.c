@@ -225,11 +225,6 @@ static void explain_init_term(const struct fps_ward *ward, struct fps_draft *dra
 	}
 }
 
-static uint64_t wall_clock_us(uint64_t monotonic_ns)
-{
-	return (fps_sig_death_now_ns(CLOCK_REALTIME) - (fps_sig_death_now_ns(CLOCK_MONOTONIC) - monotonic_ns)) / 1000;
-}
-
 /* Nothing of the worker's own. */
 static void begin_draft(const struct fps_ward *ward, struct fps_slot *copy)
 {
@@ -237,7 +232,7 @@ static void begin_draft(const struct fps_ward *ward, struct fps_slot *copy)
 
 	memset(draft, 0, sizeof *draft);
 	draft->died_ns = ward->ended_ns;
-	draft->died_us = wall_clock_us(ward->ended_ns);
+	draft->died_us = (fps_sig_death_epoch_ns() + ward->ended_ns) / 1000;
 	draft->phase = (uint8_t) atomic_load(&copy->phase);
 	draft->finished = atomic_load(&copy->finished) != 0;
 	draft->state_unknown = 1;
@@ -277,11 +272,11 @@ void fps_certificate_master(struct fps_slot *copy)
 	enum fps_fate fate = fps_master_fate();
 
 	copy->pid = fps_master_pid();
-	copy->epoch_ns = fps_sig_death_now_ns(CLOCK_REALTIME) - fps_sig_death_now_ns(CLOCK_MONOTONIC);
+	copy->epoch_ns = fps_sig_death_epoch_ns();
 	(void) !getrandom(&copy->seed, sizeof copy->seed, GRND_NONBLOCK);
 	fps_sig_death_text(copy->sapi, sizeof copy->sapi, "fpm-fcgi");
 	draft->died_ns = fps_master_fate_ns();
-	draft->died_us = wall_clock_us(draft->died_ns);
+	draft->died_us = (copy->epoch_ns + draft->died_ns) / 1000;
 	conclude(draft, fates[fate].cause, fates[fate].confidence);
 	set_error(draft, "", fates[fate].message);
 	if (fates[fate].evidence) {

@@ -60,6 +60,11 @@ uint64_t fps_sig_death_now_ns(clockid_t clock)
 	return (uint64_t) now.tv_sec * 1000000000ULL + (uint64_t) now.tv_nsec;
 }
 
+uint64_t fps_sig_death_epoch_ns(void)
+{
+	return fps_sig_death_now_ns(CLOCK_REALTIME) - fps_sig_death_now_ns(CLOCK_MONOTONIC);
+}
+
 void fps_sig_death_rescue(void)
 {
 	if (guarded) {

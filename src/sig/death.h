@@ -46,4 +46,7 @@ void fps_sig_death_rescue(void);
 
 uint64_t fps_sig_death_now_ns(clockid_t clock);
 
+/* The time of day, in nanoseconds since 1970, when CLOCK_MONOTONIC was 0: by the clocks as they are now. Any context. */
+uint64_t fps_sig_death_epoch_ns(void);
+
 #endif

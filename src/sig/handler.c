@@ -156,13 +156,19 @@ static void mask_during_handler(sigset_t *mask)
 
 /*
  * For a handler of faults, which begins with those blocked as well: until the thread is known as
- * the one that dies, a second signal would be taken for a death of its own.
+ * the one that dies, a second signal would be taken for a death of its own. What was blocked before
+ * stays so.
  */
-static void admit_faults(void)
+static void admit_faults(const ucontext_t *context)
 {
 	sigset_t mask;
 
 	mask_during_handler(&mask);
+	for (size_t i = 0; i < FPS_SIG_SIGNALS; i++) {
+		if (sigismember(&context->uc_sigmask, fps_sig_signals[i].number) == 1) {
+			sigaddset(&mask, fps_sig_signals[i].number);
+		}
+	}
 	pthread_sigmask(SIG_SETMASK, &mask, NULL);
 }
 
@@ -182,7 +188,7 @@ static void fault(int number, siginfo_t *info, ucontext_t *context)
 	bool watched;
 
 	enter(thread);
-	admit_faults();
+	admit_faults(context);
 	watched = is_to_be_told();
 	if (watched) {
 		fps_sig_death_draft(handler.slot, &handler.settings, number, 0, info, context);
@@ -223,7 +229,7 @@ static void on_fault(int number, siginfo_t *info, void *context)
 		if (is_from_outside(info)) {
 			return; /* the worker is dying already */
 		}
-		admit_faults();
+		admit_faults(context);
 		fps_sig_death_rescue();
 	}
 	if (fps_sig_watchdog_is_alarm(info)) {
