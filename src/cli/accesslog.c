@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#define UNKNOWN "no line of an access log, neither JSON nor combined"
+
 /* The value of a key in a line of JSON that nginx has written with escape=json: no blanks, nothing nested. */
 static bool value_of(struct fps_span line, const char *key, struct fps_span *value)
 {
@@ -41,12 +43,56 @@ static int64_t number_of(struct fps_span line, const char *key)
 	return value_of(line, key, &value) && fps_text_number(&value, &number) ? number : -1;
 }
 
+/* $time_local, which `combined` has as well, or $time_iso8601; -1 if it is neither. */
+static int64_t parse_time(struct fps_span stamp)
+{
+	static const char *const forms[] = {"%d/%b/%Y:%H:%M:%S %z", "%Y-%m-%dT%H:%M:%S%z"};
+	char copy[32], *end;
+
+	if (stamp.len >= sizeof(copy)) {
+		return -1;
+	}
+	memcpy(copy, stamp.at, stamp.len);
+	copy[stamp.len] = '\0';
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		struct tm tm = {0};
+
+		end = strptime(copy, forms[i], &tm);
+		if (end != NULL && *end == '\0') {
+			int64_t east = tm.tm_gmtoff; /* timegm() overwrites it */
+
+			return (int64_t) timegm(&tm) - east;
+		}
+	}
+	return -1;
+}
+
+static int64_t json_time(struct fps_span line)
+{
+	static const char *const names[] = {"\"msec\":", "\"time_iso8601\":", "\"time_local\":", "\"time\":", "\"@timestamp\":"};
+	struct fps_span value;
+	int64_t time;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (value_of(line, names[i], &value)) {
+			time = parse_time(value);
+			return time >= 0 ? time : fps_text_number(&value, &time) && fps_text_begins(value, ".") ? time : -1;
+		}
+	}
+	return -1;
+}
+
 static bool parse_json(struct fps_span line, struct fps_access *access)
 {
 	access->connection = number_of(line, "\"connection\":");
 	access->status = number_of(line, "\"status\":");
-	if (access->connection < 0 || access->status < 0) {
+	if (access->status < 0) {
 		return false;
+	}
+	if (access->connection < 0) {
+		access->time = json_time(line);
+		value_of(line, "\"remote_addr\":", &access->client);
+		value_of(line, "\"request_method\":", &access->method);
 	}
 	access->pid = number_of(line, "\"pid\":");
 	access->sent = number_of(line, "\"body_bytes_sent\":");
@@ -62,22 +108,18 @@ static bool parse_json(struct fps_span line, struct fps_access *access)
 static bool parse_combined(struct fps_span line, struct fps_access *access)
 {
 	struct fps_span skipped, stamp, request;
-	struct tm tm = {0};
-	char copy[32], *end;
 
 	if (!fps_text_take(&line, " ", &access->client) || !fps_text_take(&line, " [", &skipped) ||
-		!fps_text_take(&line, "] \"", &stamp) || stamp.len >= sizeof(copy) || !fps_text_take(&line, "\" ", &request) ||
+		!fps_text_take(&line, "] \"", &stamp) || !fps_text_take(&line, "\" ", &request) ||
 		!fps_text_number(&line, &access->status) || !fps_text_skip(&line, " ") || !fps_text_number(&line, &access->sent)) {
 		return false;
 	}
-	memcpy(copy, stamp.at, stamp.len);
-	copy[stamp.len] = '\0';
-	end = strptime(copy, "%d/%b/%Y:%H:%M:%S %z", &tm);
-	if (end == NULL || *end || !fps_text_take(&request, " ", &access->method) || !fps_text_take(&request, " ", &access->uri)) {
-		return false;
+	access->time = parse_time(stamp);
+	/* who speaks no HTTP has a request without blanks, and answered by nginx itself */
+	if (fps_text_take(&request, " ", &access->method) && !fps_text_take(&request, " ", &access->uri)) {
+		access->uri = request;
 	}
-	access->time = (int64_t) timegm(&tm) - tm.tm_gmtoff;
-	return true;
+	return access->time >= 0;
 }
 
 bool fps_accesslog_parse(struct fps_span line, struct fps_access *access)
@@ -185,32 +227,75 @@ static void tell_time(struct fps_incidents *incidents, const struct fps_access *
 	}
 }
 
-bool fps_accesslog_read(struct fps_incidents *incidents, const char *name)
+void fps_accesslog_take(struct fps_incidents *incidents, struct fps_source *source)
 {
 	struct index index = {fps_text_allocate(incidents->count, sizeof(struct fps_incident *)), incidents->count};
+	struct fps_span line;
+	struct fps_access access;
+
+	for (size_t i = 0; i < incidents->count; i++) {
+		index.by_connection[i] = &incidents->all[i];
+	}
+	qsort(index.by_connection, index.count, sizeof(*index.by_connection), by_connection);
+	while (fps_source_next(source, NULL, &line)) {
+		if (!fps_accesslog_parse(line, &access)) {
+			fps_source_complain(source, UNKNOWN);
+		} else if (access.connection >= 0) {
+			tell_connection(&index, &access);
+		} else if (access.time >= 0) {
+			tell_time(incidents, &access);
+		}
+	}
+	free(index.by_connection);
+}
+
+bool fps_accesslog_read(struct fps_incidents *incidents, const char *name)
+{
+	struct fps_source source;
+
+	if (!fps_source_open(&source, name)) {
+		return false;
+	}
+	fps_accesslog_take(incidents, &source);
+	fps_source_close(&source);
+	return !source.failed;
+}
+
+static void count(struct fps_requests *requests, const struct fps_access *access)
+{
+	/* what nginx answered by itself */
+	if (access->upstream_status.at != NULL && (access->upstream_status.len == 0 || fps_text_is(access->upstream_status, "-"))) {
+		return;
+	}
+	if (access->time >= 0 && (access->time < requests->since || (requests->until && access->time > requests->until))) {
+		return;
+	}
+	requests->count++;
+	if (access->time >= 0) {
+		requests->first = requests->first && requests->first < access->time ? requests->first : access->time;
+		requests->last = requests->last > access->time ? requests->last : access->time;
+	}
+}
+
+bool fps_accesslog_count(struct fps_requests *requests, const char *name)
+{
 	struct fps_source source;
 	struct fps_span line;
 	struct fps_access access;
 
 	if (!fps_source_open(&source, name)) {
-		free(index.by_connection);
 		return false;
 	}
-	for (size_t i = 0; i < incidents->count; i++) {
-		index.by_connection[i] = &incidents->all[i];
-	}
-	qsort(index.by_connection, index.count, sizeof(*index.by_connection), by_connection);
 	while (fps_source_next(&source, NULL, &line)) {
 		if (!fps_accesslog_parse(line, &access)) {
+			fps_source_complain(&source, UNKNOWN);
 			continue;
 		}
-		if (access.connection >= 0) {
-			tell_connection(&index, &access);
-		} else {
-			tell_time(incidents, &access);
+		if (access.time < 0) {
+			access.time = json_time(line);
 		}
+		count(requests, &access);
 	}
 	fps_source_close(&source);
-	free(index.by_connection);
 	return !source.failed;
 }

@@ -87,17 +87,23 @@ void fps_fpmlog_add(struct fps_fpm_log *log, struct fps_span line)
 	log->events[log->count++] = event;
 }
 
+void fps_fpmlog_take(struct fps_fpm_log *log, struct fps_source *source)
+{
+	struct fps_span line;
+
+	while (fps_source_next(source, NULL, &line)) {
+		fps_fpmlog_add(log, line);
+	}
+}
+
 bool fps_fpmlog_read(struct fps_fpm_log *log, const char *name)
 {
 	struct fps_source source;
-	struct fps_span line;
 
 	if (!fps_source_open(&source, name)) {
 		return false;
 	}
-	while (fps_source_next(&source, NULL, &line)) {
-		fps_fpmlog_add(log, line);
-	}
+	fps_fpmlog_take(log, &source);
 	fps_source_close(&source);
 	return !source.failed;
 }
@@ -113,6 +119,19 @@ void fps_fpmlog_sort(struct fps_fpm_log *log)
 {
 	if (log->count) {
 		qsort(log->events, log->count, sizeof(*log->events), by_time);
+	}
+}
+
+void fps_fpmlog_forget(struct fps_fpm_log *log, size_t most)
+{
+	size_t dropped = log->count > most ? log->count - most : 0;
+
+	for (size_t i = 0; i < dropped; i++) {
+		free(log->events[i].text);
+	}
+	if (dropped) {
+		memmove(log->events, log->events + dropped, most * sizeof(*log->events));
+		log->count = most;
 	}
 }
 

@@ -28,9 +28,15 @@ struct fps_fpm_log {
 };
 
 bool fps_fpmlog_read(struct fps_fpm_log *log, const char *name);
+
+/* Adds what the log has now. */
+void fps_fpmlog_take(struct fps_fpm_log *log, struct fps_source *source);
 void fps_fpmlog_add(struct fps_fpm_log *log, struct fps_span line);
 bool fps_fpmlog_parse(struct fps_span line, struct fps_fpm_event *event);
 void fps_fpmlog_sort(struct fps_fpm_log *log);
+
+/* Drops all but so many of the youngest; it has to be sorted. */
+void fps_fpmlog_forget(struct fps_fpm_log *log, size_t most);
 
 /* The events of a kind from `from` up to `to`; the nearest to `time` and how many there are. NULL if none. */
 const struct fps_fpm_event *fps_fpmlog_near(const struct fps_fpm_log *log, enum fps_fpm_kind kind, int64_t time, int64_t before,

@@ -4,7 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_TEXT = 2048, MAX_SAID = 600, SAME_REQUEST = 2 /* seconds between last words and the failure */ };
+enum {
+	MAX_TEXT = 2048,
+	MAX_SAID = 600,
+	MAX_AT_ONCE = 64,
+	SAME_REQUEST = 60 /* seconds between last words and the failure, which comes when a core dump has been written */
+};
 
 size_t fps_incidents_path_len(const char *uri)
 {
@@ -33,9 +38,9 @@ void fps_incidents_add(struct fps_incidents *incidents, struct fps_span entry)
 		incidents->room = incidents->room ? incidents->room * 2 : 64;
 		incidents->all = fps_text_resize(incidents->all, incidents->room, sizeof(*incident));
 	}
-	incident = &incidents->all[incidents->count];
+	incident = &incidents->all[incidents->count++];
 	*incident = (struct fps_incident) {
-		.time = line.time, .pid = line.pid, .connection = line.connection, .number = incidents->count++,
+		.time = line.time, .pid = line.pid, .connection = line.connection, .number = incidents->read++,
 		.kind = line.kind, .phase = line.phase, .error = line.error,
 		.message = fps_text_copy(line.kind == FPS_KIND_STDERR ? FPS_SPAN("FastCGI sent in stderr") : line.message, MAX_TEXT),
 		.client = fps_text_copy(line.client, MAX_TEXT), .method = fps_text_copy(line.method, MAX_TEXT),
@@ -47,17 +52,29 @@ void fps_incidents_add(struct fps_incidents *incidents, struct fps_span entry)
 	}
 }
 
+void fps_incidents_take(struct fps_incidents *incidents, struct fps_source *source)
+{
+	static const struct fps_entries entries = {fps_nginxline_begins, fps_nginxline_is_whole};
+	struct fps_span entry;
+
+	while (fps_source_next(source, &entries, &entry)) {
+		uint64_t garbage = incidents->garbage;
+
+		fps_incidents_add(incidents, entry);
+		if (incidents->garbage > garbage) {
+			fps_source_complain(source, "no entry of nginx's error log");
+		}
+	}
+}
+
 bool fps_incidents_read(struct fps_incidents *incidents, const char *name)
 {
 	struct fps_source source;
-	struct fps_span entry;
 
 	if (!fps_source_open(&source, name)) {
 		return false;
 	}
-	while (fps_source_next(&source, fps_nginxline_begins, &entry)) {
-		fps_incidents_add(incidents, entry);
-	}
+	fps_incidents_take(incidents, &source);
 	fps_source_close(&source);
 	return !source.failed;
 }
@@ -100,22 +117,37 @@ static bool can_take(const struct fps_incident *failure, const struct fps_incide
 		compare_requests(failure, words) == 0 && llabs(failure->time - words->time) <= SAME_REQUEST;
 }
 
+/* The nearest one that can take them, in one direction: of several such requests at once, by HTTP/2, all words may come first. */
+static struct fps_incident *find_failure(struct fps_incident *all, size_t count, size_t at, size_t step)
+{
+	size_t i = at + step;
+
+	for (int looks = 0; looks < MAX_AT_ONCE && i < count && compare_requests(&all[i], &all[at]) == 0; looks++, i += step) {
+		if (can_take(&all[i], &all[at])) {
+			return &all[i];
+		}
+	}
+	return NULL;
+}
+
 /*
  * Last words stand before the failure, or behind it where a part of the answer had been sent already.
  * They stay an incident of their own where nginx has taken the end of the connection for the end of the answer.
  */
 static void merge(struct fps_incident *all, size_t count, size_t at)
 {
-	struct fps_incident *words = &all[at], *before = at ? &all[at - 1] : NULL, *behind = at + 1 < count ? &all[at + 1] : NULL;
-	struct fps_incident *first = words->phase == FPS_PHASE_BODY ? before : behind;
-	struct fps_incident *second = words->phase == FPS_PHASE_BODY ? behind : before;
-	struct fps_incident *failure = first && can_take(first, words) ? first : second && can_take(second, words) ? second : NULL;
+	struct fps_incident *words = &all[at];
+	size_t step = words->phase == FPS_PHASE_BODY ? (size_t) -1 : 1;
+	struct fps_incident *failure = find_failure(all, count, at, step);
+
+	failure = failure ? failure : find_failure(all, count, at, -step);
 
 	if (failure != NULL) {
 		memcpy(failure->event_id, words->event_id, sizeof(words->event_id));
 		free(failure->said);
 		failure->said = fps_text_copy((struct fps_span) {words->said, strlen(words->said)}, 0);
 		words->merged = true;
+		failure->is_told = failure->is_told || words->is_told;
 	}
 }
 
@@ -152,6 +184,20 @@ void fps_incidents_sort(struct fps_incidents *incidents)
 	}
 	incidents->count = kept;
 	qsort(incidents->all, incidents->count, sizeof(*incidents->all), by_time);
+}
+
+void fps_incidents_forget(struct fps_incidents *incidents, int64_t arrived)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < incidents->count; i++) {
+		if (incidents->all[i].is_told && incidents->all[i].arrived < arrived) {
+			free_incident(&incidents->all[i]);
+		} else {
+			incidents->all[kept++] = incidents->all[i];
+		}
+	}
+	incidents->count = kept;
 }
 
 void fps_incidents_free(struct fps_incidents *incidents)

@@ -11,6 +11,8 @@ struct fps_incident {
 	int64_t time; /* seconds since the epoch, as nginx's clock and this process's time zone have it */
 	int64_t pid, connection;
 	uint64_t number; /* its place in the log */
+	int64_t arrived; /* of a log that is followed: when it was read, in milliseconds */
+	bool is_told;    /* it has been told of: it only stays for what still comes of the same request */
 	enum fps_kind kind;
 	enum fps_phase phase;
 	int error;
@@ -35,18 +37,25 @@ struct fps_incident {
 struct fps_incidents {
 	struct fps_incident *all;
 	size_t count, room;
+	uint64_t read;    /* failures so far */
 	uint64_t garbage; /* entries that are none of nginx's */
 	int64_t since, until; /* 0: no limit */
 };
 
-/* Adds the failures of one log of nginx's. False if it can't be read. */
+/* Adds the failures of one log of nginx's; the first entries that are none of nginx's are told on standard error. False if it can't be read. */
 bool fps_incidents_read(struct fps_incidents *incidents, const char *name);
+
+/* Adds the failures that the log has now. */
+void fps_incidents_take(struct fps_incidents *incidents, struct fps_source *source);
 
 /* One entry of the log. */
 void fps_incidents_add(struct fps_incidents *incidents, struct fps_span entry);
 
 /* When all have been added: gives last words to the failure that they belong to, and puts all in the order of time. */
 void fps_incidents_sort(struct fps_incidents *incidents);
+
+/* Drops those that have been told of and arrived before that. */
+void fps_incidents_forget(struct fps_incidents *incidents, int64_t arrived);
 
 /* The length of an URI's path: without the query. */
 size_t fps_incidents_path_len(const char *uri);

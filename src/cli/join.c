@@ -266,21 +266,26 @@ static void note_retries(const struct fps_records *records)
 	}
 }
 
+static bool is_open(const struct fps_incident *incident)
+{
+	return incident->told == NULL && !incident->is_told;
+}
+
 void fps_join_all(struct fps_incidents *incidents, struct fps_records *records, double shift)
 {
 	/* the surest first, so that nobody else takes their record */
 	for (size_t i = 0; i < incidents->count; i++) {
-		if (incidents->all[i].event_id[0]) {
+		if (incidents->all[i].event_id[0] && is_open(&incidents->all[i])) {
 			join_by_id(&incidents->all[i], records);
 		}
 	}
 	for (size_t i = 0; i < incidents->count; i++) {
-		if (!incidents->all[i].told) {
+		if (is_open(&incidents->all[i])) {
 			join_by_connection(&incidents->all[i], records, shift);
 		}
 	}
 	for (size_t i = 0; i < incidents->count; i++) {
-		if (!incidents->all[i].told) {
+		if (is_open(&incidents->all[i])) {
 			join_by_request(&incidents->all[i], records, shift);
 		}
 	}

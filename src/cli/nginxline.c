@@ -26,6 +26,11 @@ bool fps_nginxline_begins(const char *line, size_t len)
 	return len >= 21 && is_digits(line, "0000/00/00 00:00:00 [");
 }
 
+bool fps_nginxline_is_whole(struct fps_span entry)
+{
+	return !fps_text_find(entry, "FastCGI sent in stderr: ") || fps_text_find(entry, "upstream, client: ");
+}
+
 int64_t fps_nginxline_time(const char *text, size_t len)
 {
 	static int64_t hour_start;

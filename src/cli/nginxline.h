@@ -42,6 +42,9 @@ enum fps_nginxline {
 /* Whether an entry begins here. */
 bool fps_nginxline_begins(const char *line, size_t len);
 
+/* Whether nothing more can belong to an entry: of several lines are only those that hold what PHP said, before nginx's own words. */
+bool fps_nginxline_is_whole(struct fps_span entry);
+
 /* The spans are parts of the entry. */
 enum fps_nginxline fps_nginxline_parse(struct fps_span entry, struct fps_nginx_line *line);
 

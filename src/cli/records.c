@@ -13,28 +13,34 @@ void fps_records_add(struct fps_records *records, const struct fps_told *told)
 	records->told[records->count++] = *told;
 }
 
-bool fps_records_each(const char *name, fps_records_taker *take, void *to, uint64_t *broken)
+static void each(struct fps_source *source, fps_records_taker *take, void *to)
 {
-	struct fps_source source;
 	struct fps_span line;
 	struct fps_told told;
 
-	if (!fps_source_open(&source, name)) {
-		return false;
-	}
-	while (fps_source_next(&source, NULL, &line)) {
+	while (fps_source_next(source, NULL, &line)) {
 		switch (fps_records_parse(line, &told)) {
 			case FPS_RECORD_READ:
 				take(to, line, &told);
 				break;
 			case FPS_RECORD_BROKEN:
-				++*broken;
-				fprintf(stderr, "fpmsentinel: %s:%llu: a broken record\n", source.name, (unsigned long long) source.line);
+				fps_source_complain(source, "a broken record");
 				break;
 			case FPS_RECORD_NONE:
 				break;
 		}
 	}
+}
+
+bool fps_records_each(const char *name, fps_records_taker *take, void *to, uint64_t *broken)
+{
+	struct fps_source source;
+
+	if (!fps_source_open(&source, name)) {
+		return false;
+	}
+	each(&source, take, to);
+	*broken += source.complaints;
 	fps_source_close(&source);
 	return !source.failed;
 }
@@ -45,9 +51,16 @@ static void add(void *records, struct fps_span line, struct fps_told *told)
 	fps_records_add(records, told);
 }
 
+void fps_records_take(struct fps_records *records, struct fps_source *source)
+{
+	each(source, add, records);
+}
+
 bool fps_records_read(struct fps_records *records, const char *name)
 {
-	return fps_records_each(name, add, records, &records->broken);
+	uint64_t broken = 0; /* has been told */
+
+	return fps_records_each(name, add, records, &broken);
 }
 
 static int order(double a, double b)
@@ -93,6 +106,7 @@ static void drop_doubles(struct fps_records *records)
 
 		/* a request's warning has the id of its death */
 		if (last && strcmp(last->id, told->id) == 0 && strcmp(last->cause, told->cause) == 0) {
+			last->explains = last->explains ? last->explains : told->explains;
 			fps_told_free(told);
 		} else {
 			records->told[kept++] = *told;
@@ -176,6 +190,27 @@ size_t fps_records_since(const struct fps_records *records, double time)
 		}
 	}
 	return low;
+}
+
+void fps_records_forget(struct fps_records *records, double time, size_t most)
+{
+	size_t kept = 0;
+
+	if (records->count > most && records->by_time[records->count - most]->time > time) {
+		time = records->by_time[records->count - most]->time;
+	}
+	if (records->count == 0 || records->by_time[0]->time >= time) {
+		return;
+	}
+	for (size_t i = 0; i < records->count; i++) {
+		if (records->told[i].time < time) {
+			fps_told_free(&records->told[i]);
+		} else {
+			records->told[kept++] = records->told[i];
+		}
+	}
+	records->count = kept;
+	fps_records_sort(records);
 }
 
 void fps_records_free(struct fps_records *records)

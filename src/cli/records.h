@@ -38,9 +38,16 @@ struct fps_told {
 struct fps_records {
 	struct fps_told *told; /* in the order of nginx's pid, connection and time, once fps_records_sort() has been called */
 	size_t count, room;
-	uint64_t broken;
 	struct fps_told **by_id, **by_time;
 };
+
+struct json_object;
+
+/*
+ * The record in a line of some log: behind whatever stands in front of it, or wrapped in the object of a log driver
+ * (Docker's `{"log":"{…}\n","stream":…}`, MESSAGE of journalctl -o json). NULL if there is none. To be put by the caller.
+ */
+struct json_object *fps_records_json(struct fps_span line);
 
 enum fps_record_line { FPS_RECORD_NONE, FPS_RECORD_BROKEN, FPS_RECORD_READ };
 
@@ -56,6 +63,9 @@ bool fps_records_each(const char *name, fps_records_taker *take, void *to, uint6
 /* Adds all records of a log. */
 bool fps_records_read(struct fps_records *records, const char *name);
 
+/* Adds the records that the log has now. */
+void fps_records_take(struct fps_records *records, struct fps_source *source);
+
 void fps_records_add(struct fps_records *records, const struct fps_told *told);
 
 /* Puts them in order, one that is there twice counting once. Pointers to records are good until then. */
@@ -68,6 +78,9 @@ struct fps_told *fps_records_of_connection(const struct fps_records *records, in
 
 /* The number of the first record, in the order of by_time, that is not before that time. */
 size_t fps_records_since(const struct fps_records *records, double time);
+
+/* Drops what is older than that, and if it is more, all but so many of the youngest. They have to be sorted, and are then. */
+void fps_records_forget(struct fps_records *records, double time, size_t most);
 
 void fps_told_free(struct fps_told *told);
 void fps_records_free(struct fps_records *records);

@@ -202,14 +202,9 @@ void fps_report_text(FILE *out, const struct fps_style *style, const struct fps_
 	putc('\n', out);
 }
 
-struct tally {
-	const char *cause;
-	size_t count;
-};
-
 static int by_count(const void *a, const void *b)
 {
-	const struct tally *one = a, *other = b;
+	const struct fps_cause_count *one = a, *other = b;
 
 	if (one->count != other->count) {
 		return one->count > other->count ? -1 : 1;
@@ -217,31 +212,44 @@ static int by_count(const void *a, const void *b)
 	return strcmp(one->cause, other->cause);
 }
 
-void fps_report_count(FILE *out, struct fps_incident *const *incidents, size_t count)
+void fps_report_add(struct fps_counts *counts, const struct fps_incident *incident)
 {
-	struct tally tallies[64] = {{NULL, 0}};
-	size_t causes = 0, unexplained = 0, i, j;
+	const char *cause = incident->cause;
+	size_t i;
 
-	for (i = 0; i < count; i++) {
-		if (!fps_verdict_is_explained(incidents[i])) {
-			unexplained++;
-			continue;
-		}
-		for (j = 0; j < causes && strcmp(tallies[j].cause, incidents[i]->cause) != 0; j++) {
-		}
-		if (j == causes && causes < sizeof(tallies) / sizeof(tallies[0])) {
-			tallies[causes++] = (struct tally) {incidents[i]->cause, 0};
-		}
-		if (j < causes) {
-			tallies[j].count++;
-		}
+	counts->incidents++;
+	if (!fps_verdict_is_explained(incident)) {
+		counts->unexplained++;
+		return;
 	}
-	qsort(tallies, causes, sizeof(tallies[0]), by_count);
-	fprintf(out, "%zu incident%s, %zu explained", count, count == 1 ? "" : "s", count - unexplained);
-	for (j = 0; j < causes; j++) {
-		fputs(j ? ", " : ": ", out);
-		fps_text_print(out, tallies[j].cause);
-		fprintf(out, " %zu", tallies[j].count);
+	for (i = 0; i < counts->used && strcmp(counts->causes[i].cause, cause) != 0; i++) {
 	}
-	fprintf(out, "; %zu unexplained\n", unexplained);
+	if (i == counts->used && i < sizeof(counts->causes) / sizeof(counts->causes[0])) {
+		counts->causes[counts->used++].cause = fps_text_copy((struct fps_span) {cause, strlen(cause)}, 0);
+	}
+	if (i < counts->used) {
+		counts->causes[i].count++;
+	}
+}
+
+void fps_report_count(FILE *out, struct fps_counts *counts)
+{
+	size_t explained = counts->incidents - counts->unexplained;
+
+	qsort(counts->causes, counts->used, sizeof(counts->causes[0]), by_count);
+	fprintf(out, "%zu incident%s, %zu explained", counts->incidents, counts->incidents == 1 ? "" : "s", explained);
+	for (size_t i = 0; i < counts->used; i++) {
+		fputs(i ? ", " : ": ", out);
+		fps_text_print(out, counts->causes[i].cause);
+		fprintf(out, " %zu", counts->causes[i].count);
+	}
+	fprintf(out, "; %zu unexplained\n", counts->unexplained);
+}
+
+void fps_report_forget(struct fps_counts *counts)
+{
+	for (size_t i = 0; i < counts->used; i++) {
+		free(counts->causes[i].cause);
+	}
+	*counts = (struct fps_counts) {0};
 }

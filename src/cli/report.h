@@ -19,8 +19,23 @@ struct fps_style fps_report_style(FILE *out);
 /* One block. */
 void fps_report_text(FILE *out, const struct fps_style *style, const struct fps_incident *incident);
 
+/* How often what was told. */
+struct fps_cause_count {
+	char *cause;
+	size_t count;
+};
+
+struct fps_counts {
+	struct fps_cause_count causes[64]; /* there are fewer */
+	size_t used, incidents, unexplained;
+};
+
+void fps_report_add(struct fps_counts *counts, const struct fps_incident *incident);
+
 /* The last line. */
-void fps_report_count(FILE *out, struct fps_incident *const *incidents, size_t count);
+void fps_report_count(FILE *out, struct fps_counts *counts);
+
+void fps_report_forget(struct fps_counts *counts);
 
 /* Text in lines of the style's width, each but the first behind `indent` blanks. */
 void fps_report_wrap(FILE *out, const struct fps_style *style, size_t indent, const char *text);

@@ -56,10 +56,12 @@ static void consider(void *context, struct fps_span line, struct fps_told *told)
 	struct show *show = context;
 
 	if (show->id ? strncmp(told->id, show->id, strlen(show->id)) == 0 : told->action != FPS_ACTION_MASTER) {
-		const char *from = fps_text_find(line, "{\"@timestamp\":");
+		struct json_object *record = fps_records_json(line);
+		const char *text = json_object_to_json_string_ext(record, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
 
 		free(show->line);
-		show->line = fps_text_copy((struct fps_span) {from, (size_t) (line.at + line.len - from)}, 0);
+		show->line = fps_text_copy((struct fps_span) {text, strlen(text)}, 0);
+		json_object_put(record);
 	}
 	fps_told_free(told);
 }

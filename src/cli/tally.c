@@ -1,7 +1,8 @@
 /* Records counted by cause, pool, script and defect. */
 #include "tally.h"
 
-#include "report.h"
+#include "accesslog.h"
+#include "files.h"
 #include "trace.h"
 #include "when.h"
 
@@ -12,18 +13,25 @@
 #include <time.h>
 
 static const char usage[] =
-	"Usage: fpmsentinel report [--json] [--since TIME] [--until TIME] FILE...\n"
+	"Usage: fpmsentinel report [OPTION]... FILE...\n"
 	"Counts the records of the files by cause, pool, script and defect; - is standard input.\n"
 	"\n"
-	"  -s, --since TIME  as of `fpmsentinel trace`\n"
+	"  -a, --access FILE    nginx's access log, as of `fpmsentinel trace`: how many requests there were for each death\n"
+	"  -s, --since TIME     as of `fpmsentinel trace`\n"
 	"  -u, --until TIME\n"
-	"  -t, --top N       so many lines of each kind, 10 unless said otherwise\n"
-	"  -j, --json        all of it, for other programs\n"
+	"  -t, --top N          so many lines of each kind, 10 unless said otherwise\n"
+	"  -f, --format FORMAT  text, or json: all of it, for other programs\n"
 	"  -h, --help\n"
 	"\n"
 	"Exit status: 0, or 2 for wrong usage and for what could not be read.\n";
 
-/* Something that is counted, and of what it is counted for: the highest memory peak and the limit at that. */
+struct wishes {
+	struct fps_files records, access;
+	int64_t since, until, top;
+	bool json, help;
+};
+
+/* Something that is counted, and of what it is counted for: the highest memory peak and the limit at that, -1 if there was none. */
 struct count {
 	const char *key; /* of one of the records */
 	const struct fps_told *example;
@@ -144,6 +152,9 @@ static struct json_object *to_json(const struct counts *counts, bool defects)
 		json_object_object_add(object, "records", json_object_new_int64((int64_t) count->records));
 		if (count->peak > 0) {
 			json_object_object_add(object, "memory_peak", json_object_new_int64(count->peak));
+			if (count->limit != 0) {
+				json_object_object_add(object, "memory_limit", json_object_new_int64(count->limit));
+			}
 		}
 		if (defects) {
 			json_object_object_add(object, "cause", json_object_new_string(count->example->cause));
@@ -155,25 +166,61 @@ static struct json_object *to_json(const struct counts *counts, bool defects)
 	return array;
 }
 
-static void report(const struct fps_records *records, int64_t since, int64_t until, size_t top, bool json)
+/* Deaths of the time that the access log is of, and its requests. */
+static void tell_rate(const struct fps_requests *requests, struct fps_told *const *told, size_t count, struct json_object *object, bool json)
+{
+	size_t deaths = 0;
+	double rate;
+
+	for (size_t i = 0; i < count; i++) {
+		deaths += told[i]->action == FPS_ACTION_DEATH && (requests->last == 0 ||
+			(told[i]->time >= (double) requests->first - 1 && told[i]->time < (double) requests->last + 2));
+	}
+	rate = requests->count ? 1e4 * (double) deaths / (double) requests->count : 0;
+	if (json) {
+		json_object_object_add(object, "requests", json_object_new_int64((int64_t) requests->count));
+		json_object_object_add(object, "deaths", json_object_new_int64((int64_t) deaths));
+		if (requests->count) {
+			json_object_object_add(object, "deaths_per_10000_requests", json_object_new_double(rate));
+		}
+		return;
+	}
+	printf("%zu death%s of a worker in %llu requests", deaths, deaths == 1 ? "" : "s", (unsigned long long) requests->count);
+	if (requests->count) {
+		printf(": %.2f in 10,000", rate);
+	}
+	putchar('\n');
+}
+
+static size_t choose(const struct fps_records *records, const struct wishes *wishes, struct fps_told **told)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < records->count; i++) {
+		struct fps_told *record = records->by_time[i];
+		bool counts = record->action == FPS_ACTION_DEATH || record->action == FPS_ACTION_KILLED || record->action == FPS_ACTION_ABORTED;
+
+		if (counts && record->time >= (double) wishes->since && (wishes->until == 0 || record->time <= (double) wishes->until)) {
+			told[count++] = record;
+		}
+	}
+	return count;
+}
+
+static void report(const struct fps_records *records, const struct fps_requests *requests, const struct wishes *wishes)
 {
 	static const char *const titles[] = {"By cause", "By pool", "By script", "By defect"};
 	static const char *const names[] = {"causes", "pools", "scripts", "defects"};
 	struct fps_told **told = fps_text_allocate(records->count, sizeof(*told));
 	struct json_object *object = json_object_new_object();
-	size_t count = 0;
+	size_t count = choose(records, wishes, told);
 
-	for (size_t i = 0; i < records->count; i++) {
-		const struct fps_told *record = records->by_time[i];
-		bool counts = record->action == FPS_ACTION_DEATH || record->action == FPS_ACTION_KILLED || record->action == FPS_ACTION_ABORTED;
-
-		if (counts && record->time >= (double) since && (until == 0 || record->time <= (double) until)) {
-			told[count++] = records->by_time[i];
-		}
-	}
 	json_object_object_add(object, "records", json_object_new_int64((int64_t) count));
-	if (!json) {
+	if (!wishes->json) {
 		printf("%zu record%s\n", count, count == 1 ? "" : "s");
+	}
+	if (wishes->access.count) {
+		tell_rate(requests, told, count, object, wishes->json);
 	}
 	for (size_t kind = 0; kind < sizeof(titles) / sizeof(titles[0]); kind++) {
 		struct counts counts = {.title = titles[kind]};
@@ -187,61 +234,68 @@ static void report(const struct fps_records *records, int64_t since, int64_t unt
 			qsort(counts.all, counts.used, sizeof(*counts.all), by_records);
 		}
 		json_object_object_add(object, names[kind], to_json(&counts, kind == 3));
-		if (!json && counts.used) {
-			write_text(&counts, kind == 3, top);
+		if (!wishes->json && counts.used) {
+			write_text(&counts, kind == 3, (size_t) wishes->top);
 		}
 		free(counts.all);
 	}
-	if (json) {
+	if (wishes->json) {
 		puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 	}
 	json_object_put(object);
 	free(told);
 }
 
-struct wishes {
-	int64_t since, until, top;
-	bool json, help;
-};
+static bool set_option(struct wishes *wishes, int option, const char *value)
+{
+	struct fps_span number;
+
+	switch (option) {
+		case 'a': fps_files_add(&wishes->access, value); return true;
+		case 's': return fps_when_parse(value, (int64_t) time(NULL), &wishes->since);
+		case 'u': return fps_when_parse(value, (int64_t) time(NULL), &wishes->until);
+		case 'h': wishes->help = true; return true;
+		case 'f': wishes->json = strcmp(value, "json") == 0; return wishes->json || strcmp(value, "text") == 0;
+		default:
+			number = (struct fps_span) {value, strlen(value)};
+			return fps_text_number(&number, &wishes->top) && number.len == 0;
+	}
+}
 
 static bool parse_options(struct wishes *wishes, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"since", required_argument, NULL, 's'}, {"until", required_argument, NULL, 'u'}, {"top", required_argument, NULL, 't'},
-		{"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0},
+		{"access", required_argument, NULL, 'a'}, {"since", required_argument, NULL, 's'}, {"until", required_argument, NULL, 'u'},
+		{"top", required_argument, NULL, 't'}, {"format", required_argument, NULL, 'f'}, {"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
 	};
 	static char name[] = "fpmsentinel report";
-	struct fps_span number;
-	bool good = true;
 	int option;
 
 	argv[0] = name;
-	while (good && (option = getopt_long(argc, argv, "s:u:t:jh", options, NULL)) != -1) {
-		switch (option) {
-			case 's': good = fps_when_parse(optarg, (int64_t) time(NULL), &wishes->since); break;
-			case 'u': good = fps_when_parse(optarg, (int64_t) time(NULL), &wishes->until); break;
-			case 'j': wishes->json = true; break;
-			case 'h': wishes->help = true; break;
-			case 't':
-				number = (struct fps_span) {optarg, strlen(optarg)};
-				good = fps_text_number(&number, &wishes->top) && number.len == 0;
-				break;
-			default: return false;
+	while ((option = getopt_long(argc, argv, "a:s:u:t:f:h", options, NULL)) != -1) {
+		if (option == '?') {
+			return false;
 		}
-		if (!good) {
+		if (!set_option(wishes, option, optarg)) {
 			fprintf(stderr, "fpmsentinel report: no such value: %s\n", optarg);
+			return false;
 		}
 	}
-	return good;
+	for (; optind < argc; optind++) {
+		fps_files_add(&wishes->records, argv[optind]);
+	}
+	return wishes->help || wishes->records.count > 0;
 }
 
 int fps_tally_main(int argc, char **argv)
 {
 	struct wishes wishes = {.top = 10};
 	struct fps_records records = {0};
+	struct fps_requests requests = {0};
 	bool good = true;
 
-	if (!parse_options(&wishes, argc, argv) || (optind == argc && !wishes.help)) {
+	if (!parse_options(&wishes, argc, argv)) {
 		fputs("Try 'fpmsentinel report --help'.\n", stderr);
 		return FPS_EXIT_TROUBLE;
 	}
@@ -249,11 +303,19 @@ int fps_tally_main(int argc, char **argv)
 		fputs(usage, stdout);
 		return FPS_EXIT_EXPLAINED;
 	}
-	for (; optind < argc; optind++) {
-		good = fps_records_read(&records, argv[optind]) && good;
+	requests = (struct fps_requests) {.since = wishes.since, .until = wishes.until};
+	fps_files_settle(&wishes.records);
+	fps_files_settle(&wishes.access);
+	for (size_t i = 0; i < wishes.records.count; i++) {
+		good = fps_records_read(&records, wishes.records.names[i]) && good;
+	}
+	for (size_t i = 0; i < wishes.access.count; i++) {
+		good = fps_accesslog_count(&requests, wishes.access.names[i]) && good;
 	}
 	fps_records_sort(&records);
-	report(&records, wishes.since, wishes.until, (size_t) wishes.top, wishes.json);
+	report(&records, &requests, &wishes);
 	fps_records_free(&records);
+	fps_files_free(&wishes.records);
+	fps_files_free(&wishes.access);
 	return good && fflush(stdout) == 0 ? FPS_EXIT_EXPLAINED : FPS_EXIT_TROUBLE;
 }

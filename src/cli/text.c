@@ -8,7 +8,7 @@ bool fps_text_begins(struct fps_span text, const char *with)
 {
 	size_t len = strlen(with);
 
-	return text.len >= len && memcmp(text.at, with, len) == 0;
+	return text.len >= len && (len == 0 || memcmp(text.at, with, len) == 0);
 }
 
 bool fps_text_is(struct fps_span text, const char *what)

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { MAX_FRAMES = 12, MAX_STACK = 8 << 10 };
+enum { MAX_FRAMES = 12, MAX_STACK = 8 << 10, MAX_TRIES = 8, MAX_DEPTH = 3 };
 
 double fps_records_time(const char *text)
 {
@@ -255,33 +255,125 @@ static bool read_record(struct fps_told *told, struct json_object *record)
 	return true;
 }
 
+/* `"dataset":"fpmsentinel"`, with blanks in it or within another JSON's text. */
+static bool is_mentioned(struct fps_span line)
+{
+	struct fps_span skipped;
+
+	while (fps_text_take(&line, "dataset", &skipped)) {
+		while (line.len && (*line.at == '\\' || *line.at == '"' || *line.at == ':' || *line.at == ' ')) {
+			line.at++;
+			line.len--;
+		}
+		if (fps_text_begins(line, "fpmsentinel")) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The line that a log driver has put into an object of its own: Docker's json-file, journalctl -o json, a shipper. */
+static const char *wrapped_in(struct json_object *object)
+{
+	const char *line = text_in(object, "log");
+
+	line = line ? line : text_in(object, "MESSAGE");
+	return line ? line : text_in(object, "message");
+}
+
+static bool is_record(struct json_object *object)
+{
+	const char *dataset = text_in(member(object, "event"), "dataset");
+
+	return dataset && strcmp(dataset, "fpmsentinel") == 0;
+}
+
+/*
+ * The first object of a line that is a record or has one wrapped in it; what stands in front may have brackets, too. If asked
+ * for, the native stack and the registers, half of a record, are left out of it and given apart.
+ */
+static struct json_object *find(struct fps_span line, struct fps_span *native)
+{
+	for (int tries = 0; tries < MAX_TRIES; tries++) {
+		const char *from = memchr(line.at, '{', line.len);
+		struct json_object *object;
+		struct fps_span pieces[2];
+
+		if (from == NULL) {
+			break;
+		}
+		line = (struct fps_span) {from, (size_t) (line.at + line.len - from)};
+		if (native && fps_skim_member(line, "native", &pieces[0], native, &pieces[1])) {
+			object = parse(pieces, 2);
+		} else {
+			object = parse(&line, 1);
+		}
+		if (is_record(object) || wrapped_in(object)) {
+			return object;
+		}
+		json_object_put(object);
+		line.at++;
+		line.len--;
+	}
+	return NULL;
+}
+
+/* Of a record that was not passed over because it is written in another way, the native stack is in the object. */
+static char *frame_of(struct json_object *record, struct fps_span native)
+{
+	struct json_object *whole = member(member(record, "fpmsentinel"), "native");
+	const char *text = whole ? json_object_to_json_string_ext(whole, JSON_C_TO_STRING_PLAIN) : NULL;
+
+	return native_of(text ? (struct fps_span) {text, strlen(text)} : native);
+}
+
+/* With the native frame, if asked for, in place of the native stack. */
+static struct json_object *unwrap(struct fps_span line, char **frame)
+{
+	struct fps_span native = {NULL, 0};
+	struct json_object *object = is_mentioned(line) ? find(line, frame ? &native : NULL) : NULL;
+
+	for (int depth = 0; object && !is_record(object); depth++) {
+		struct json_object *outer = object;
+		const char *inner = wrapped_in(outer);
+
+		native = (struct fps_span) {NULL, 0};
+		object = depth < MAX_DEPTH ? find((struct fps_span) {inner, strlen(inner)}, frame ? &native : NULL) : NULL;
+		if (frame && is_record(object)) {
+			*frame = frame_of(object, native); /* before the text goes that it is in */
+			frame = NULL;
+		}
+		json_object_put(outer);
+	}
+	if (frame && object) {
+		*frame = frame_of(object, native);
+	}
+	return object;
+}
+
+struct json_object *fps_records_json(struct fps_span line)
+{
+	return unwrap(line, NULL);
+}
+
 enum fps_record_line fps_records_parse(struct fps_span line, struct fps_told *told)
 {
-	/* a shipper may have put something in front, or behind */
-	const char *from = fps_text_find(line, "{\"@timestamp\":");
-	enum fps_record_line result = FPS_RECORD_BROKEN;
-	struct fps_span text, pieces[2], native = {NULL, 0};
-	struct json_object *record = NULL;
+	struct json_object *record;
+	char *frame = NULL;
+	bool good;
 
-	if (from == NULL) {
+	if (!is_mentioned(line)) {
 		return FPS_RECORD_NONE;
 	}
-	text = (struct fps_span) {from, (size_t) (line.at + line.len - from)};
-	if (fps_text_find(text, "\"dataset\":\"fpmsentinel\"") == NULL) {
-		return FPS_RECORD_NONE;
-	}
-	/* The native stack and the registers are half of a record, and one frame of them is wanted */
-	if (fps_skim_member(text, "native", &pieces[0], &native, &pieces[1])) {
-		record = parse(pieces, 2);
-	} else {
-		record = parse(&text, 1);
-	}
-	if (json_object_is_type(record, json_type_object) && read_record(told, record)) {
-		told->native = native_of(native);
-		result = FPS_RECORD_READ;
-	}
+	record = unwrap(line, &frame);
+	good = record && read_record(told, record);
 	json_object_put(record);
-	return result;
+	if (good) {
+		told->native = frame;
+	} else {
+		free(frame);
+	}
+	return good ? FPS_RECORD_READ : FPS_RECORD_BROKEN;
 }
 
 void fps_told_free(struct fps_told *told)

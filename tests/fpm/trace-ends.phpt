@@ -59,7 +59,7 @@ foreach (array_keys(WAYS) as $way) {
         verdict($server, trace($server, 'nginx'), '/slow.php', 'request_terminate_timeout', false);
     }
 
-    foreach ([['TERM', 0], ['QUIT', 0], ['TERM', 2], ['USR2', 0]] as [$signal, $timeout]) {
+    foreach ([['TERM', 0], ['QUIT', 0], ['TERM', 2], ['USR2', 0], ['USR2', 1]] as [$signal, $timeout]) {
         $server = end_($way, $signal, $timeout);
         $incidents = trace($server);
         verdict($server, $incidents, '/asleep.php', $signal === 'USR2' ? 'fpm_reload' : 'fpm_stop');
@@ -68,7 +68,7 @@ foreach (array_keys(WAYS) as $way) {
         $signal === 'TERM' && same("FPM's log", 'queued_at_stop', array_column(trace($server, 'nginx', 'fpm-log'), 'cause')[1] ?? null);
     }
     $said = ob_get_clean();
-    echo $said === '' ? '' : "--- $way\n$said";
+    echo "--- $way\n$said"; // something, or it is taken for stuck
 }
 
 // nginx notes the death when the child is gone that has inherited the socket. Forked and no more, since what is
@@ -90,4 +90,9 @@ matches('why', '~noted the death late~', $incident['why']);
 ?>
 done
 --EXPECT--
+--- unix, parameters
+--- tcp, parameters
+--- unix, parameters, no last words
+--- tcp, neither
+--- unix, last words only
 done

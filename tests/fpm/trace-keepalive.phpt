@@ -8,24 +8,52 @@ require __DIR__ . '/server.inc';
 require __DIR__ . '/trace.inc';
 
 $kept = ['http' => 'upstream kept { server UPSTREAM; keepalive 4; }', 'nginx' => 'location /kept/ { fastcgi_keep_conn on; fastcgi_pass kept; }'];
-$log = fn (Server $server) => file_get_contents("$server->dir/log/nginx.log");
 
-// nginx sends a request down a connection that its worker is just closing (no more at once than workers: a kept connection holds one)
-
-$server = new Server($kept + ['pool' => ['pm.max_children' => 4, 'pm.max_requests' => 20]]);
-$server->script('kept/post.php', 'echo "hello";');
-$rounds = 0;
-do {
-    $requests = array_map(fn () => $server->start('/kept/post.php', [], 'a=b'), range(1, 4));
-    array_map($server->finish(...), $requests);
-} while (++$rounds < 5000 && !str_contains($log($server), 'prematurely closed'));
-if (!str_contains($log($server), 'prematurely closed')) {
-    echo "no connection was closed in time\n";
+/** Requests until nginx sends one down a connection that its worker is just closing (no more at once than workers: a kept connection holds one). */
+function race(Server $server, ?string $body): void
+{
+    $server->script('kept/hello.php', 'echo "hello";');
+    $isClosed = fn () => str_contains(file_get_contents("$server->dir/log/nginx.log"), 'prematurely closed');
+    for ($rounds = 0; $rounds < 5000 && !$isClosed(); $rounds++) {
+        $requests = array_map(fn () => $server->start('/kept/hello.php', [], $body), range(1, 4));
+        array_map($server->finish(...), $requests);
+    }
+    if (!$isClosed()) {
+        echo "no connection was closed in time\n";
+    }
 }
-$server->until(fn () => str_contains($server->fpmLog(), 'exited with code 0'), 10, "FPM's log");
-$causes = array_count_values(array_column(trace($server, 'nginx', 'records', 'fpm-log'), 'cause'));
-same('causes', ['keepalive_race'], array_keys($causes));
-same('without a log of FPM', ['unexplained'], array_values(array_unique(array_column(trace($server, 'nginx', 'records'), 'cause'))));
+
+/** @return list<string> each verdict once */
+function causes(Server $server, string ...$logs): array
+{
+    $causes = array_unique(array_column(trace($server, ...$logs), 'cause'));
+    sort($causes);
+    return $causes;
+}
+
+foreach (['unix', 'tcp'] as $upstream) {
+    $options = $kept + ['upstream' => $upstream, 'pool' => ['pm.max_children' => 4, 'pm.max_requests' => 20]];
+
+    // a POST fails: the record of a worker that was recycled, or FPM's log alone
+
+    $server = new Server($options + ['ini' => ['fpmsentinel.lifecycle' => 1]]);
+    race($server, 'a=b');
+    $server->until(fn () => preg_grep('~"recycled"~', $server->rawRecords()), 20, 'a record of a worker that was recycled');
+    $server->until(fn () => causes($server, 'nginx', 'records') === ['keepalive_race'], 20, 'the record of that one');
+    $server->until(fn () => str_contains($server->fpmLog(), 'exited with code 0'), 20, "FPM's log");
+    same('by the log of FPM', ['keepalive_race'], causes($server, 'nginx', 'fpm-log'));
+    same('by nothing', ['unexplained'], causes($server, 'nginx'));
+    $incident = trace($server, 'nginx', 'records')[0];
+    matches('why', '~a record tells of a worker that was recycled then~', $incident['why']);
+
+    // a GET is sent again: who asked has got an answer, as nginx's access log knows
+
+    $server = new Server($options);
+    race($server, null);
+    $server->until(fn () => str_contains($server->fpmLog(), 'exited with code 0'), 20, "FPM's log");
+    same('by the log of FPM', ['keepalive_race'], causes($server, 'nginx', 'fpm-log', 'access'));
+    same('by the access log', ['retried'], causes($server, 'nginx', 'access'));
+}
 
 // A GET that crashes on a kept connection is sent again, and crashes again
 

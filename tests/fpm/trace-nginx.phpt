@@ -62,14 +62,30 @@ verdict($server, trace($server), '/forbidden.php', 'no_permission', false, 'cert
 
 // the queue is full: one request is served, some wait, and then
 
-$server = new Server(['pool' => ['listen.backlog' => 1]]);
-$server->script('nap.php', 'sleep(3);');
-$requests = [];
-for ($n = 0; $n < 8; $n++) {
-    $requests[] = $server->start("/nap.php?$n");
+foreach (['unix' => ['(11: ', 'certain'], 'tcp' => ['(110: ', 'probable']] as $upstream => [$error, $certainty]) {
+    $server = new Server(['upstream' => $upstream, 'nginx' => 'fastcgi_connect_timeout 1s;',
+        'pool' => ['listen.backlog' => 1, 'pm' => 'dynamic', 'pm.start_servers' => 1, 'pm.min_spare_servers' => 1, 'pm.max_spare_servers' => 1]]);
+    $server->script('nap.php', 'sleep(3);');
+    $requests = [];
+    for ($n = 0; $n < 8; $n++) {
+        $requests[] = $server->start("/nap.php?$n");
+    }
+    $server->until(fn () => str_contains(file_get_contents("$server->dir/log/nginx.log"), $error), 20, 'a full queue');
+    $incidents = trace($server, 'nginx', 'records');
+    same("full, $upstream", [['pool_exhausted'], [$certainty]],
+        [array_values(array_unique(array_column($incidents, 'cause'))), array_values(array_unique(array_column($incidents, 'certainty')))]);
+    $server->until(fn () => str_contains($server->fpmLog(), 'reached pm.max_children'), 20, "FPM's log");
+    matches('evidence', '~reached pm.max_children~', trace($server, 'nginx', 'fpm-log')[0]['why']);
 }
-$server->until(fn () => str_contains(file_get_contents("$server->dir/log/nginx.log"), '(11: '), 10, 'a full queue');
-same('full', ['pool_exhausted'], array_values(array_unique(array_column(trace($server), 'cause'))));
+
+// the answer was complete when its worker died, and nobody has a record of that
+
+$server = new Server(['extension' => false]);
+$server->script('complete.php', 'header("Content-Length: 100000"); echo str_repeat("x", 100_000); flush(); crashme("null-read");');
+same('complete', null, $server->get('/complete.php')->error);
+$server->until(fn () => str_contains(file_get_contents("$server->dir/log/nginx.log"), '(104: '), 20, "nginx's line");
+access($server, '/complete.php');
+verdict($server, trace($server, 'nginx', 'access'), '/complete.php', 'harmless', false, 'certain');
 ?>
 done
 --EXPECT--

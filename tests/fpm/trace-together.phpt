@@ -1,5 +1,5 @@
 --TEST--
-fpmsentinel trace: deaths of several kinds among many requests at once, all for the same URL: each line gets its own record
+fpmsentinel trace: fifty deaths of ten kinds among two thousand requests at once, all for the same path: each line gets its own record
 --SKIPIF--
 <?php require __DIR__ . '/skipif.inc'; ?>
 --FILE--
@@ -10,10 +10,12 @@ require __DIR__ . '/trace.inc';
 $kinds = ['null-read' => 'segfault', 'abort' => 'abort', 'exit&arg=7' => 'exit_in_request', 'divide-by-zero' => 'floating_point_error',
     'illegal-instruction' => 'illegal_instruction', 'bad-syscall' => 'bad_syscall', 'raise&arg=9' => 'killed', '_exit&arg=3' => 'exit_in_request',
     'bus-truncated-mapping' => 'bus_error', 'memory' => 'memory_limit'];
-$expected = []; // $request_id => cause
+const REQUESTS = 2000, DEATHS = 50;
+
+exec('prlimit --nofile=16384:16384 --pid=' . getmypid()); // for all connections: the client's, and nginx's, which inherits it
 
 foreach ([true, false] as $lastWords) {
-    $server = new Server(['pool' => ['pm.max_children' => 16], 'ini' => ['fpmsentinel.last_words' => (int) $lastWords]]);
+    $server = new Server(['connections' => 8192, 'pool' => ['pm.max_children' => 16, 'listen.backlog' => 4096], 'ini' => ['fpmsentinel.last_words' => (int) $lastWords]]);
     $server->script('page.php', <<<'PHP'
         if ($_GET['what'] === 'memory') {
             str_repeat('x', 1 << 30);
@@ -24,16 +26,16 @@ foreach ([true, false] as $lastWords) {
         echo 'hello';
         PHP);
     $names = array_keys($kinds);
-    for ($round = 0; $round < 50; $round++) {
-        $whats = array_fill(0, 19, 'nothing');
-        array_splice($whats, $round % 20, 0, [$names[$round % count($names)]]);
-        $requests = array_map(fn ($what) => $server->start("/page.php?what=$what"), $whats);
-        array_map($server->finish(...), $requests);
+    $requests = [];
+    for ($n = 0; $n < REQUESTS; $n++) {
+        $what = $n % (REQUESTS / DEATHS) ? 'nothing' : $names[$n / (REQUESTS / DEATHS) % count($names)];
+        $requests[] = $server->start("/page.php?what=$what");
     }
-    $server->records(50);
+    array_map(fn ($request) => $server->finish($request, 120), $requests);
+    $server->records(DEATHS);
 
     $expected = [];
-    foreach ($server->until(fn () => count(accessLog($server)) === 1000 ? accessLog($server) : null, 10, "nginx's access log") as $line) {
+    foreach ($server->until(fn () => count(accessLog($server)) === REQUESTS ? accessLog($server) : null, 10, "nginx's access log") as $line) {
         $what = substr($line['uri'], strlen('/page.php?what='));
         $what !== 'nothing' && $expected["$line[pid] $line[connection]"] = [$kinds[$what], $line['request_id'], 'certain'];
     }
@@ -44,7 +46,7 @@ foreach ([true, false] as $lastWords) {
     }
     ksort($expected);
     ksort($found);
-    same('lines', 50, count($expected));
+    same('lines', DEATHS, count($expected));
     same('joined', $expected, $found);
 }
 ?>
