@@ -10,12 +10,10 @@
 #include "output.h"
 #include "scavenge.h"
 
-#include <signal.h>
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <time.h>
 
 #define SLOTS 8
