@@ -86,7 +86,7 @@ static void capture_request(void)
 	atomic_store_explicit(&slot->finishing, 0, memory_order_relaxed);
 	fps_sig_lastwords_busy = 0; /* an aborted connection leaves output functions by a jump */
 	slot->requests_served++;
-	request->started_ns = fps_sig_death_now_ns(CLOCK_MONOTONIC);
+	request->started_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
 	COPY_TEXT(request->method, SG(request_info).request_method);
 	COPY_TEXT(request->script, SG(request_info).path_translated);
 	copy_path(request);
@@ -254,7 +254,7 @@ static int on_deactivate(void)
 	int result = SUCCESS;
 
 	if (slot) {
-		slot->finishing_ns = fps_sig_death_now_ns(CLOCK_MONOTONIC);
+		slot->finishing_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
 		atomic_store_explicit(&slot->finishing, 1, memory_order_release);
 	}
 	fps_sig_lastwords_busy++;

@@ -1,6 +1,6 @@
 #include "quota.h"
 
-#include "sig/death.h"
+#include "sig/clock.h"
 #include "sig/sender.h"
 
 #define MINUTE_NS 60000000000ULL
@@ -10,7 +10,7 @@ static _Atomic uint64_t suppressed;
 
 bool fps_quota_take(uint32_t per_minute, uint64_t *left_out)
 {
-	uint64_t minute = fps_sig_death_now_ns(CLOCK_MONOTONIC) / MINUTE_NS & UINT32_MAX;
+	uint64_t minute = fps_sig_clock_now_ns(CLOCK_MONOTONIC) / MINUTE_NS & UINT32_MAX;
 	uint64_t was = atomic_load(&taken), count;
 
 	do {

@@ -4,7 +4,7 @@
 #include "warnings.h"
 #include "watcher.h"
 
-#include "sig/death.h"
+#include "sig/clock.h"
 #include "sig/engine.h"
 #include "sig/handler.h"
 
@@ -70,8 +70,8 @@ static uint32_t fill(struct fps_draft *draft)
 	/* The rest of it stays as it is, and its pages untouched. */
 	memset(draft, 0, offsetof(struct fps_draft, php_frame));
 	draft->arena_len = 0;
-	draft->died_ns = fps_sig_death_now_ns(CLOCK_MONOTONIC);
-	draft->died_us = fps_sig_death_now_ns(CLOCK_REALTIME) / 1000;
+	draft->died_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
+	draft->died_us = fps_sig_clock_now_ns(CLOCK_REALTIME) / 1000;
 	fps_sig_engine_state(watcher.slot, draft);
 	fps_sig_engine_cpu(watcher.slot, draft);
 	if (fps_sig_engine_memory(draft)) {
@@ -105,7 +105,7 @@ static bool take_sample(uint64_t request)
 static uint64_t look(void)
 {
 	uint64_t interval_ns = (uint64_t) watcher.config->sample_interval * 1000000;
-	uint64_t now_ns = fps_sig_death_now_ns(CLOCK_MONOTONIC), started_ns, age_ns = 0;
+	uint64_t now_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC), started_ns, age_ns = 0;
 	uint64_t request = atomic_load(&watcher.slot->requests_served);
 	bool in_flight = is_in_flight(), soon = false;
 

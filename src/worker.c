@@ -74,24 +74,24 @@ static void set_pool(struct fps_slot *slot)
 static void set_process_start(struct fps_slot *slot)
 {
 	uint64_t ticks = fps_sig_proc_start_ticks(0), started_us = ticks * 1000000 / (uint64_t) sysconf(_SC_CLK_TCK);
-	uint64_t boot_us = fps_sig_death_now_ns(CLOCK_BOOTTIME) / 1000;
+	uint64_t boot_us = fps_sig_clock_now_ns(CLOCK_BOOTTIME) / 1000;
 
 	slot->process_started_ticks = ticks;
 	if (started_us > 0 && started_us <= boot_us) {
-		slot->process_started_us = fps_sig_death_now_ns(CLOCK_REALTIME) / 1000 - (boot_us - started_us);
+		slot->process_started_us = fps_sig_clock_now_ns(CLOCK_REALTIME) / 1000 - (boot_us - started_us);
 	}
 }
 
 /* One reading of a clock per request is enough: with this it gives the time of day as well. */
 static void set_epoch(struct fps_slot *slot)
 {
-	slot->epoch_ns = fps_sig_death_epoch_ns();
+	slot->epoch_ns = fps_sig_clock_epoch_ns();
 }
 
 static void set_seed(struct fps_slot *slot)
 {
 	if (getrandom(&slot->seed, sizeof slot->seed, GRND_NONBLOCK) != (ssize_t) sizeof slot->seed) {
-		slot->seed = fps_sig_death_now_ns(CLOCK_REALTIME) * 0x9e3779b97f4a7c15ULL ^ (uint64_t) slot->pid << 32;
+		slot->seed = fps_sig_clock_now_ns(CLOCK_REALTIME) * 0x9e3779b97f4a7c15ULL ^ (uint64_t) slot->pid << 32;
 	}
 }
 

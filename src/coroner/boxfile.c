@@ -2,7 +2,7 @@
 
 #include "line.h"
 
-#include "../sig/death.h"
+#include "../sig/clock.h"
 #include "../sig/io.h"
 
 #include <errno.h>
@@ -69,7 +69,7 @@ static int open_directory(const char *directory, const char **reason)
 
 static void make_name(char name[64], const char *prefix)
 {
-	snprintf(name, 64, "%s%016llx-%d", prefix, (unsigned long long) fps_sig_death_now_ns(CLOCK_REALTIME), (int) getpid());
+	snprintf(name, 64, "%s%016llx-%d", prefix, (unsigned long long) fps_sig_clock_now_ns(CLOCK_REALTIME), (int) getpid());
 }
 
 static int open_file(int directory)

@@ -87,7 +87,7 @@ static enum fps_fate fate_at(uint64_t died_ns)
 static void judge_master_term(struct fps_slot *copy)
 {
 	struct fps_draft *draft = &copy->draft;
-	uint64_t now_ns = fps_sig_death_now_ns(CLOCK_MONOTONIC);
+	uint64_t now_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
 	enum fps_fate fate = fps_master_fate();
 	uint64_t fate_ms = apart_ns(fps_master_fate_ns(), draft->died_ns) / 1000000;
 
@@ -232,7 +232,7 @@ static void begin_draft(const struct fps_ward *ward, struct fps_slot *copy)
 
 	memset(draft, 0, sizeof *draft);
 	draft->died_ns = ward->ended_ns;
-	draft->died_us = (fps_sig_death_epoch_ns() + ward->ended_ns) / 1000;
+	draft->died_us = (fps_sig_clock_epoch_ns() + ward->ended_ns) / 1000;
 	draft->phase = (uint8_t) atomic_load(&copy->phase);
 	draft->finished = atomic_load(&copy->finished) != 0;
 	draft->state_unknown = 1;
@@ -272,7 +272,7 @@ void fps_certificate_master(struct fps_slot *copy)
 	enum fps_fate fate = fps_master_fate();
 
 	copy->pid = fps_master_pid();
-	copy->epoch_ns = fps_sig_death_epoch_ns();
+	copy->epoch_ns = fps_sig_clock_epoch_ns();
 	(void) !getrandom(&copy->seed, sizeof copy->seed, GRND_NONBLOCK);
 	fps_sig_death_text(copy->sapi, sizeof copy->sapi, "fpm-fcgi");
 	draft->died_ns = fps_master_fate_ns();

@@ -11,7 +11,7 @@
 #include "sample.h"
 #include "ward.h"
 
-#include "../sig/death.h"
+#include "../sig/clock.h"
 #include "../sig/record.h"
 
 #include <poll.h>
@@ -153,7 +153,7 @@ static void sleep_until(uint64_t due_ns)
 	nfds_t count, oom_count;
 	int timeout = -1;
 
-	coroner.now_ns = fps_sig_death_now_ns(CLOCK_MONOTONIC);
+	coroner.now_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
 	due_ns = output_ns < due_ns ? output_ns : due_ns;
 	if (coroner.oom_quiet_until_ns > coroner.now_ns && coroner.oom_quiet_until_ns < due_ns) {
 		due_ns = coroner.oom_quiet_until_ns;
@@ -164,7 +164,7 @@ static void sleep_until(uint64_t due_ns)
 	count = list_fds();
 	oom_count = list_oom_fds(coroner.fds + count);
 	poll(coroner.fds, count + oom_count, timeout);
-	coroner.now_ns = fps_sig_death_now_ns(CLOCK_MONOTONIC);
+	coroner.now_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
 	note_oom(coroner.fds + count, oom_count);
 }
 

@@ -63,7 +63,7 @@ static void fill(const struct fps_ward *ward, const struct fps_slot *slot, struc
 	memset(draft, 0, sizeof *draft);
 	draft->event = atomic_load(&copy->events) + 1;
 	draft->died_ns = ward->ended_ns;
-	draft->died_us = (fps_sig_death_epoch_ns() + ward->ended_ns) / 1000;
+	draft->died_us = (fps_sig_clock_epoch_ns() + ward->ended_ns) / 1000;
 	draft->phase = FPS_PHASE_EXIT;
 	draft->confidence = ward->status_known ? FPS_CERTAIN : FPS_PROBABLE;
 	draft->memory_rss = copy->rss_peak;

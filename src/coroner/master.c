@@ -2,7 +2,7 @@
 
 #include "pidfd.h"
 
-#include "../sig/death.h"
+#include "../sig/clock.h"
 
 #include <errno.h>
 
@@ -16,7 +16,7 @@ static struct {
 static void decide(enum fps_fate fate)
 {
 	master.fate = fate;
-	master.fate_ns = fps_sig_death_now_ns(CLOCK_MONOTONIC);
+	master.fate_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
 	fps_line_close(&master.pidfd);
 }
 

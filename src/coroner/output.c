@@ -2,7 +2,7 @@
 
 #include "stderr.h"
 
-#include "../sig/death.h"
+#include "../sig/clock.h"
 #include "../sig/io.h"
 #include "../sig/record.h"
 
@@ -186,7 +186,7 @@ static bool start_child(struct child *child, const struct fps_output_record *rec
 	}
 	child->pid = pid;
 	child->fd = result[0];
-	child->deadline_ns = fps_sig_death_now_ns(CLOCK_MONOTONIC) + CHILD_NS;
+	child->deadline_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC) + CHILD_NS;
 	child->token = record->token;
 	child->own = is_own(record->log);
 	child->len = record->len;
@@ -276,7 +276,7 @@ void fps_output_work(void (*done)(uint32_t token, int error))
 		struct child *child = &children[i];
 		bool ended = child->pid != 0 && has_ended(child);
 
-		if (ended || (child->pid != 0 && fps_sig_death_now_ns(CLOCK_MONOTONIC) >= child->deadline_ns)) {
+		if (ended || (child->pid != 0 && fps_sig_clock_now_ns(CLOCK_MONOTONIC) >= child->deadline_ns)) {
 			done(child->token, finish(child, !ended));
 		}
 	}

@@ -96,7 +96,7 @@ static void make_draft(struct fps_slot *slot)
 
 static void add_evidence(struct fps_draft *draft, bool has_cause, uint64_t started_ns)
 {
-	uint64_t now_us = fps_sig_death_now_ns(CLOCK_REALTIME) / 1000;
+	uint64_t now_us = fps_sig_clock_now_ns(CLOCK_REALTIME) / 1000;
 	int64_t ms;
 
 	draft->died_us = draft->died_us < now_us ? draft->died_us : now_us; /* garbage, or the clock was put back */

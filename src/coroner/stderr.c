@@ -2,7 +2,7 @@
 
 #include "process.h"
 
-#include "../sig/death.h"
+#include "../sig/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -108,7 +108,7 @@ bool fps_stderr_write(const char *line, size_t len)
 
 uint64_t fps_stderr_due_ns(void)
 {
-	return kept_len > 0 ? fps_sig_death_now_ns(CLOCK_MONOTONIC) + RETRY_NS : UINT64_MAX;
+	return kept_len > 0 ? fps_sig_clock_now_ns(CLOCK_MONOTONIC) + RETRY_NS : UINT64_MAX;
 }
 
 void fps_stderr_work(void)

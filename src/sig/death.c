@@ -52,19 +52,6 @@ void fps_sig_death_init(void)
 	memset(line, 0, sizeof line); /* so that its pages are there */
 }
 
-uint64_t fps_sig_death_now_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (uint64_t) now.tv_sec * 1000000000ULL + (uint64_t) now.tv_nsec;
-}
-
-uint64_t fps_sig_death_epoch_ns(void)
-{
-	return fps_sig_death_now_ns(CLOCK_REALTIME) - fps_sig_death_now_ns(CLOCK_MONOTONIC);
-}
-
 void fps_sig_death_rescue(void)
 {
 	if (guarded) {
@@ -332,8 +319,8 @@ void fps_sig_death_draft(struct fps_slot *slot, const struct fps_sig_settings *s
 void fps_sig_death_begin(struct fps_draft *draft)
 {
 	memset(draft, 0, offsetof(struct fps_draft, arena));
-	draft->died_ns = fps_sig_death_now_ns(CLOCK_MONOTONIC);
-	draft->died_us = fps_sig_death_now_ns(CLOCK_REALTIME) / 1000;
+	draft->died_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
+	draft->died_us = fps_sig_clock_now_ns(CLOCK_REALTIME) / 1000;
 }
 
 /*

@@ -7,8 +7,9 @@
 
 #include "../blackbox.h"
 
+#include "clock.h"
+
 #include <signal.h>
-#include <time.h>
 #include <ucontext.h>
 
 struct fps_sig_settings {
@@ -43,10 +44,5 @@ void fps_sig_death_text(char *to, size_t size, const char *text);
 
 /* Gives up the stage that is being filled, if one is, and does not return then. */
 void fps_sig_death_rescue(void);
-
-uint64_t fps_sig_death_now_ns(clockid_t clock);
-
-/* The time of day, in nanoseconds since 1970, when CLOCK_MONOTONIC was 0: by the clocks as they are now. Any context. */
-uint64_t fps_sig_death_epoch_ns(void);
 
 #endif

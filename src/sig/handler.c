@@ -323,7 +323,7 @@ void fps_sig_handler_on_exit(int status)
 void fps_sig_handler_on_quit(int number, siginfo_t *info, void *context)
 {
 	if (is_ours()) {
-		handler.slot->quit_ns = fps_sig_death_now_ns(CLOCK_MONOTONIC);
+		handler.slot->quit_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
 	}
 	if (is_function(earlier_of(number))) {
 		call(earlier_of(number), number, info, context);

@@ -80,9 +80,14 @@ foreach (['unix' => ['(11: ', 'certain'], 'tcp' => ['(110: ', 'probable']] as $u
 
 // the answer was complete when its worker died, and nobody has a record of that
 
-$server = new Server(['extension' => false]);
-$server->script('complete.php', 'header("Content-Length: 100000"); echo str_repeat("x", 100_000); flush(); crashme("null-read");');
-same('complete', null, $server->get('/complete.php')->error);
+$server = new Server(['extension' => false, 'nginx' => 'fastcgi_buffering off;']); // what the worker has sent the client has at once
+$server->script('complete.php', 'header("Content-Length: 100000"); echo str_repeat("x", 100_000); flush();
+    while (!is_file(__DIR__ . "/go")) { usleep(1000); clearstatcache(); } crashme("null-read");');
+$request = $server->start('/complete.php');
+stream_set_timeout($request->stream, 20);
+for ($answer = ''; strlen(strstr($answer, "\r\n\r\n")) < 100_004 && ($more = fread($request->stream, 65536)) !== ''; $answer .= $more);
+touch("$server->dir/docroot/go");
+same('complete', 100_004, strlen(strstr($answer . stream_get_contents($request->stream), "\r\n\r\n")));
 $server->until(fn () => str_contains(file_get_contents("$server->dir/log/nginx.log"), '(104: '), 20, "nginx's line");
 access($server, '/complete.php');
 verdict($server, trace($server, 'nginx', 'access'), '/complete.php', 'harmless', false, 'certain');

@@ -90,13 +90,14 @@ static void write_file(const char *text, size_t times)
 /* Entries of several lines, and one that is longer than any may be. */
 static void entries_are_put_together(void)
 {
+	static const struct fps_entries entries = {.begins = fps_nginxline_begins};
 	struct fps_source source;
 	struct fps_span entry;
 	size_t count = 0;
 
 	write_file("2026/11/22 06:55:57 [error] 1\n#0 {main}\n  thrown\n2026/11/22 06:55:58 [error] 2\n", 100000);
 	CHECK(fps_source_open(&source, "build/source.log"));
-	while (fps_source_next(&source, fps_nginxline_begins, &entry)) {
+	while (fps_source_next(&source, &entries, &entry)) {
 		const char *expected = count++ % 2 ? "2026/11/22 06:55:58 [error] 2" : "2026/11/22 06:55:57 [error] 1\n#0 {main}\n  thrown";
 
 		if (!CHECK_STR(entry.at, entry.len, expected)) {
@@ -110,7 +111,7 @@ static void entries_are_put_together(void)
 
 	write_file("no newline", 500000);
 	CHECK(fps_source_open(&source, "build/source.log"));
-	for (count = 0; fps_source_next(&source, fps_nginxline_begins, &entry); count += entry.len) {
+	for (count = 0; fps_source_next(&source, &entries, &entry); count += entry.len) {
 		CHECK(entry.len <= (size_t) FPS_SOURCE_MAX_LINE * 2);
 	}
 	CHECK_INT(count, 5000000);

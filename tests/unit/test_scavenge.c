@@ -18,15 +18,6 @@
 
 #define SLOTS 8
 
-/* In place of death.c's, which calls the engine. */
-uint64_t fps_sig_death_now_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (uint64_t) now.tv_sec * SECOND_NS + (uint64_t) now.tv_nsec;
-}
-
 void fps_sig_death_text(char *to, size_t size, const char *text)
 {
 	slot_set(to, size, text);
