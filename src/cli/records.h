@@ -6,6 +6,9 @@
 
 #include "source.h"
 
+/* Where the extension puts them in the background, if nobody says otherwise: what is read if nobody does. */
+#define FPS_RECORDS_LOG "/var/log/fpmsentinel.jsonl"
+
 enum fps_certainty { FPS_CERTAIN, FPS_PROBABLE, FPS_POSSIBLE, FPS_UNCERTAIN };
 
 enum fps_action {

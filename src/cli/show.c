@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOG "/var/log/fpmsentinel.jsonl"
 #define DIRECTORY "/usr/lib/debug"
 
 /* More than that no record has: it must not take hours to look all of them up. */
@@ -18,7 +17,7 @@ enum { MAX_FRAMES = 256 };
 static const char usage[] =
 	"Usage: fpmsentinel show [OPTION]... [ID] [FILE]...\n"
 	"Shows the last record of the files, or the one with that event.id, with its native stack in terms of the source.\n"
-	"A FILE may be compressed by gzip, - is standard input; without any it is " LOG ".\n"
+	"A FILE may be compressed by gzip, - is standard input; without any it is " FPS_RECORDS_LOG ".\n"
 	"\n"
 	"  -i, --id ID          its event.id, 32 hexadecimal digits, or as many of its first ones as make it unique\n"
 	"  -j, --json           as JSON, with `source` added to native frames\n"
@@ -177,7 +176,7 @@ int fps_show_main(int argc, char **argv)
 		show.id = argv[optind++];
 	}
 	if (optind == argc) {
-		good = fps_records_each(LOG, consider, &show, &broken);
+		good = fps_records_each(FPS_RECORDS_LOG, consider, &show, &broken);
 	}
 	for (; optind < argc; optind++) {
 		good = fps_records_each(argv[optind], consider, &show, &broken) && good;

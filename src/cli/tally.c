@@ -13,8 +13,9 @@
 #include <time.h>
 
 static const char usage[] =
-	"Usage: fpmsentinel report [OPTION]... FILE...\n"
-	"Counts the records of the files by cause, pool, script and defect; - is standard input.\n"
+	"Usage: fpmsentinel report [OPTION]... [FILE]...\n"
+	"Counts the records of the files by cause, pool, script and defect; - is standard input, without any\n"
+	"FILE it is " FPS_RECORDS_LOG ".\n"
 	"\n"
 	"  -a, --access FILE    nginx's access log, as of `fpmsentinel trace`: how many requests there were for each death\n"
 	"  -s, --since TIME     as of `fpmsentinel trace`\n"
@@ -285,7 +286,10 @@ static bool parse_options(struct wishes *wishes, int argc, char **argv)
 	for (; optind < argc; optind++) {
 		fps_files_add(&wishes->records, argv[optind]);
 	}
-	return wishes->help || wishes->records.count > 0;
+	if (wishes->records.count == 0) {
+		fps_files_add(&wishes->records, FPS_RECORDS_LOG);
+	}
+	return true;
 }
 
 int fps_tally_main(int argc, char **argv)

@@ -13,6 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
+
+#define NGINX_LOG "/var/log/nginx/error.log"
 
 static const char usage[] =
 	"Usage: fpmsentinel trace [OPTION]... [FILE]...\n"
@@ -23,6 +26,8 @@ static const char usage[] =
 	"  -r, --records FILE    fpmsentinel's records, other lines between them being skipped\n"
 	"  -a, --access FILE     nginx's access log, as JSON or `combined`: what the client got\n"
 	"  -p, --fpm-log FILE    PHP-FPM's own log, as further evidence\n"
+	"Without any log of nginx's it is " NGINX_LOG ", and the records are those in\n"
+	FPS_RECORDS_LOG ", if that is there.\n"
 	"What is told:\n"
 	"  -s, --since TIME      \"2026-11-25 06:55\", 06:55 (today), 2h (ago), @EPOCH; a Z at the end is UTC\n"
 	"  -u, --until TIME\n"
@@ -88,6 +93,18 @@ static bool set_option(struct fps_trace *trace, int option, const char *value)
 	}
 }
 
+/* What this machine has, where nothing else is asked for: other logs have other records. */
+static void set_defaults(struct fps_trace *trace)
+{
+	if (trace->nginx.count > 0) {
+		return;
+	}
+	fps_files_add(&trace->nginx, NGINX_LOG);
+	if (trace->records.count == 0 && access(FPS_RECORDS_LOG, F_OK) == 0) {
+		fps_files_add(&trace->records, FPS_RECORDS_LOG);
+	}
+}
+
 static bool parse_arguments(struct fps_trace *trace, int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -120,7 +137,8 @@ static bool parse_arguments(struct fps_trace *trace, int argc, char **argv)
 	if (trace->follow && trace->incidents.until) {
 		return complain("--follow has no end", "leave out --until");
 	}
-	return trace->nginx.count > 0 || complain("which log?", "no --nginx FILE was given");
+	set_defaults(trace);
+	return true;
 }
 
 /* Reads everything that can be read; false if something could not. */

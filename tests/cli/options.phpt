@@ -15,7 +15,9 @@ function run(string $arguments): string
 
 $last = fn (string $text) => preg_replace('~ .* \| (?=\d+ incidents?, )~s', ' ', $text);
 
-echo run(''), run('nonsense'), run('trace');
+echo run(''), run('nonsense');
+// nothing named: what this machine has in the usual place, if anything
+echo preg_match('~^[01] .*incidents?, |^2 .* /var/log/nginx/error\.log: ~', run('trace')), "\n";
 echo substr(run('--help'), 0, 20), "\n", substr(run('trace --help'), 0, 26), "\n";
 foreach (['--format=xml', '--only=memory', '--since=tomorrow', '--until', '--nonsense'] as $option) {
     echo run("trace shop/nginx.txt $option");
@@ -31,7 +33,7 @@ echo run('trace shop/nginx.txt >/dev/full');
 --EXPECT--
 2 Usage: fpmsentinel COMMAND [OPTION]... |  |   trace    what was behind each failure in nginx's error log |   show     one record, for a person |   report   how often what happened, where |  | 'fpmsentinel COMMAND --help' tells of the options.
 2 fpmsentinel: no such command: nonsense | Usage: fpmsentinel COMMAND [OPTION]... |  |   trace    what was behind each failure in nginx's error log |   show     one record, for a person |   report   how often what happened, where |  | 'fpmsentinel COMMAND --help' tells of the options.
-2 fpmsentinel trace: which log?: no --nginx FILE was given | Try 'fpmsentinel trace --help'.
+1
 0 Usage: fpmsentinel
 0 Usage: fpmsentinel trace
 2 fpmsentinel trace: no such format: xml | Try 'fpmsentinel trace --help'.

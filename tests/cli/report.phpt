@@ -46,7 +46,7 @@ echo 'none: ', $rate('--access /dev/null shop/records.jsonl'), "\n";
 echo explode("\n", run("-a $log shop/records.jsonl"))[1], "\n";
 echo explode("\n", run("-a $log -a shop/nginx.txt shop/records.jsonl"))[0], "\n";
 unlink($log);
-echo run('/dev/null'), run('missing.jsonl'), run(''), run('--top x shop/records.jsonl'), run('-f xml shop/records.jsonl'), run('--since never shop/records.jsonl');
+echo run('/dev/null'), run('missing.jsonl'), run('--top x shop/records.jsonl'), run('-f xml shop/records.jsonl'), run('--since never shop/records.jsonl');
 ?>
 --EXPECT--
 0 fpmsentinel: broken/records.jsonl:3: a broken record
@@ -83,7 +83,6 @@ none: {"requests":0,"deaths":2}
 0 0 records
 2 fpmsentinel: missing.jsonl: No such file or directory
 0 records
-2 Try 'fpmsentinel report --help'.
 2 fpmsentinel report: no such value: x
 Try 'fpmsentinel report --help'.
 2 fpmsentinel report: no such value: xml
