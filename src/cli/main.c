@@ -1,4 +1,5 @@
 /* The command-line tool: which command. */
+#include "doctor.h"
 #include "show.h"
 #include "tally.h"
 #include "trace.h"
@@ -12,6 +13,7 @@ static const char usage[] =
 	"  trace    what was behind each failure in nginx's error log\n"
 	"  show     one record, for a person\n"
 	"  report   how often what happened, where\n"
+	"  doctor   which settings lose requests, and what to set\n"
 	"\n"
 	"'fpmsentinel COMMAND --help' tells of the options.\n";
 
@@ -25,6 +27,9 @@ int main(int argc, char **argv)
 	}
 	if (argc > 1 && strcmp(argv[1], "report") == 0) {
 		return fps_tally_main(argc - 1, argv + 1);
+	}
+	if (argc > 1 && strcmp(argv[1], "doctor") == 0) {
+		return fps_doctor_main(argc - 1, argv + 1);
 	}
 	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
 		fputs(usage, stdout);

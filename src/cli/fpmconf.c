@@ -1,0 +1,210 @@
+/* FPM's configuration. */
+#include "fpmconf.h"
+#include "run.h"
+#include "units.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { MAX_INCLUDES = 20 };
+
+static struct fps_section *add_section(struct fps_fpmconf *conf, struct fps_span name)
+{
+	conf->sections = fps_text_resize(conf->sections, conf->count + 1, sizeof(*conf->sections));
+	conf->sections[conf->count] = (struct fps_section) {.name = fps_text_copy(name, 0)};
+	return &conf->sections[conf->count++];
+}
+
+bool fps_fpmconf_parse(struct fps_fpmconf *conf, struct fps_span text)
+{
+	struct fps_section *section = NULL;
+	struct fps_span line, name;
+
+	while (fps_text_take(&text, "\n", &line)) {
+		if (!fps_text_take(&line, "] NOTICE: ", &name)) {
+			continue;
+		}
+		if (fps_text_skip(&line, "[") && line.len && line.at[line.len - 1] == ']') {
+			section = add_section(conf, (struct fps_span) {line.at, line.len - 1});
+		} else if (section && fps_text_skip(&line, "\t") && fps_text_take(&line, " = ", &name)) {
+			fps_settings_add(&section->settings, name, line);
+		}
+	}
+	return conf->count && strcmp(conf->sections[0].name, "global") == 0;
+}
+
+/* FPM prints flags as values: php_admin_flag[x] as php_admin_value[x]. */
+static char *printed_name(struct fps_span name)
+{
+	static const char flag[] = "_flag[";
+	const char *at = fps_text_find(name, flag);
+
+	return at == NULL ? fps_text_copy(name, 0) : fps_text_format("%.*s_value[%.*s", (int) (at - name.at), name.at,
+		(int) (name.len - (size_t) (at - name.at) - (sizeof(flag) - 1)), at + sizeof(flag) - 1);
+}
+
+struct places {
+	struct fps_fpmconf *conf;
+	struct fps_section *section;
+	unsigned depth;
+};
+
+static void read_places(struct places *places, const char *file);
+
+static void read_included(struct places *places, struct fps_span pattern)
+{
+	char *copy = fps_text_copy(pattern, 0);
+	glob_t found;
+
+	if (glob(copy, 0, NULL, &found) == 0) {
+		for (size_t i = 0; i < found.gl_pathc; i++) {
+			read_places(places, found.gl_pathv[i]);
+		}
+		globfree(&found);
+	}
+	free(copy);
+}
+
+static void enter(struct places *places, struct fps_span name, const char *file, unsigned line)
+{
+	places->section = NULL;
+	for (size_t i = 0; i < places->conf->count; i++) {
+		if (fps_text_is(name, places->conf->sections[i].name)) {
+			places->section = &places->conf->sections[i];
+			places->section->file = file;
+			places->section->line = line;
+		}
+	}
+}
+
+/* FPM's own order: the last one counts, an include stands where it is, and a section goes on behind it. */
+static void read_places(struct places *places, const char *file)
+{
+	struct fps_fpmconf *conf = places->conf;
+	struct fps_inifile_line said;
+	struct fps_span text;
+	unsigned line = 0;
+	char *content = places->depth < MAX_INCLUDES ? fps_run_read_file(file, &text.len) : NULL;
+
+	if (content == NULL) {
+		return;
+	}
+	conf->files = fps_text_resize(conf->files, conf->file_count + 1, sizeof(*conf->files));
+	file = conf->files[conf->file_count++] = fps_text_format("%s", file);
+	text.at = content;
+	places->depth++;
+	while (fps_inifile_next(&text, &line, &said)) {
+		if (said.section.at) {
+			enter(places, said.section, file, line);
+		} else if (fps_text_is(said.name, "include")) {
+			read_included(places, said.value);
+		} else if (places->section) {
+			char *name = printed_name(said.name);
+			struct fps_setting *setting = fps_settings_find(&places->section->settings, name);
+
+			if (setting) {
+				setting->file = file;
+				setting->line = line;
+			}
+			free(name);
+		}
+	}
+	places->depth--;
+	free(content);
+}
+
+/* The level that the files ask for, which print() has changed. */
+static void keep_log_level(struct fps_fpmconf *conf)
+{
+	struct fps_setting *level = fps_settings_find(&conf->sections[0].settings, "log_level");
+	char *value = level && level->file ? fps_inifile_value(level->file, level->line) : NULL;
+
+	if (level) {
+		free(level->value);
+		level->value = value ? value : fps_text_copy(FPS_SPAN("notice"), 0);
+	}
+}
+
+/*
+ * FPM prints its configuration as notices, and so nothing where log_level is higher. The file that it is given here includes
+ * the real one and sets that back; it has no name. fpmsentinel.enable=0: nothing of ours is to start for this.
+ */
+static struct fps_output print(const char *php_fpm, const char *file)
+{
+	struct fps_output output;
+	int fd = memfd_create("fpmsentinel", 0);
+	char *path = fps_text_format("/proc/self/fd/%d", fd);
+	const char *arguments[] = {php_fpm, "-d", "fpmsentinel.enable=0", "-tt", "-y", path, NULL};
+
+	if (fd >= 0) {
+		dprintf(fd, "include=%s\n[global]\nlog_level = notice\n", file);
+	}
+	output = fps_run(arguments);
+	close(fd);
+	free(path);
+	return output;
+}
+
+bool fps_fpmconf_load(struct fps_fpmconf *conf, const char *php_fpm, const char *file)
+{
+	char *path = realpath(file, NULL); /* FPM takes a relative include for one of its own folder */
+
+	if (path == NULL || access(path, R_OK) != 0) {
+		conf->error = fps_text_format("%s: %s\n", file, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
+		free(path);
+		return false;
+	}
+	struct fps_output output = print(php_fpm, path);
+	bool good = output.status == 0 && fps_fpmconf_parse(conf, (struct fps_span) {output.errors, output.errors_len});
+
+	if (good) {
+		struct places places = {.conf = conf};
+
+		read_places(&places, path);
+		keep_log_level(conf);
+	} else {
+		conf->error = fps_text_format("%s -tt -y %s: exit status %d\n%s", php_fpm, path, output.status, output.errors);
+	}
+	fps_run_free(&output);
+	free(path);
+	return good;
+}
+
+void fps_fpmconf_free(struct fps_fpmconf *conf)
+{
+	for (size_t i = 0; i < conf->count; i++) {
+		free(conf->sections[i].name);
+		fps_settings_free(&conf->sections[i].settings);
+	}
+	for (size_t i = 0; i < conf->file_count; i++) {
+		free(conf->files[i]);
+	}
+	free(conf->sections);
+	free(conf->files);
+	free(conf->error);
+}
+
+const char *fps_fpmconf_value(const struct fps_section *section, const char *name)
+{
+	const struct fps_setting *setting = fps_settings_find(&section->settings, name);
+
+	return setting && strcmp(setting->value, "undefined") != 0 ? setting->value : "";
+}
+
+int64_t fps_fpmconf_number(const struct fps_section *section, const char *name)
+{
+	int64_t number = 0;
+
+	return fps_units_size(fps_fpmconf_value(section, name), &number) ? number : 0;
+}
+
+int64_t fps_fpmconf_seconds(const struct fps_section *section, const char *name)
+{
+	int64_t seconds = 0;
+
+	return fps_units_seconds(fps_fpmconf_value(section, name), &seconds) ? seconds : 0;
+}

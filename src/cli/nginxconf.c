@@ -1,0 +1,269 @@
+/* nginx's configuration as a tree. */
+#include "nginxconf.h"
+#include "nginxtoken.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Far more than any nginx has, so that broken input ends. */
+enum { MAX_DIRECTIVES = 200000, MAX_DEPTH = 100, MAX_INCLUDES = 20 };
+
+static const char marker[] = "# configuration file ";
+
+struct reading {
+	struct fps_nginxconf *conf;
+	unsigned depth, includes; /* of blocks, of files */
+	unsigned long files; /* read, one that is included twice counting twice */
+};
+
+/* The next line that begins a file; its name. */
+static bool next_file(struct fps_span *text, struct fps_span *name, const char **line)
+{
+	while (text->len) {
+		struct fps_span one = *text;
+
+		*line = text->at;
+		if (!fps_text_take(text, "\n", &one)) {
+			text->at += text->len;
+			text->len = 0;
+		}
+		if (fps_text_skip(&one, marker) && one.len > 1 && one.at[one.len - 1] == ':') {
+			*name = (struct fps_span) {one.at, one.len - 1};
+			return true;
+		}
+	}
+	return false;
+}
+
+bool fps_nginxconf_is_dump(struct fps_span text)
+{
+	struct fps_span name;
+	const char *line;
+
+	return next_file(&text, &name, &line);
+}
+
+static void split(struct fps_nginxconf *conf, struct fps_span text)
+{
+	struct fps_span name;
+	const char *line;
+
+	for (bool more = next_file(&text, &name, &line); more;) {
+		const char *from = text.at;
+		char *copy = fps_text_copy(name, 0);
+
+		more = next_file(&text, &name, &line);
+		if ((conf->file_count & (conf->file_count + 1)) == 0) {
+			conf->files = fps_text_resize(conf->files, (conf->file_count + 1) * 2, sizeof(*conf->files));
+		}
+		conf->files[conf->file_count++] = (struct fps_nginxconf_file) {copy, {from, (size_t) ((more ? line : text.at) - from)}};
+	}
+}
+
+static bool fail(struct fps_nginxconf *conf, const char *file, unsigned line, const char *what)
+{
+	if (conf->error == NULL) {
+		conf->error = fps_text_format("%s:%u: %s", file, line, what);
+	}
+	return false;
+}
+
+static struct fps_directive *append(struct fps_directive *block, struct fps_nginxwords *words, const char *file)
+{
+	struct fps_directive *directive = fps_text_allocate(1, sizeof(*directive));
+
+	*directive = (struct fps_directive) {.words = words->words, .count = words->count, .file = file, .line = words->line, .parent = block};
+	*words = (struct fps_nginxwords) {0};
+	*(block->last ? &block->last->next : &block->children) = directive;
+	block->last = directive;
+	return directive;
+}
+
+/* Their content is data: names and values that are no directives, and sometimes a million of them. */
+static bool is_table(const char *name)
+{
+	static const char *const tables[] = {"map", "geo", "types", "split_clients", "charset_map", "match"};
+
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		if (strcmp(name, tables[i]) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_lua(const char *name)
+{
+	static const char end[] = "_by_lua_block";
+	size_t len = strlen(name);
+
+	return len >= sizeof(end) && strcmp(name + len - (sizeof(end) - 1), end) == 0;
+}
+
+static bool read_file(struct reading *reading, struct fps_directive *block, const struct fps_nginxconf_file *file);
+
+/* Relative names are those of the folder of the main file. */
+static bool include(struct reading *reading, struct fps_directive *block, const struct fps_directive *directive)
+{
+	struct fps_nginxconf *conf = reading->conf;
+	const char *name = fps_nginxconf_word(directive, 1), *main_file = conf->files[0].name, *slash = strrchr(main_file, '/');
+	char *path = *name == '/' || slash == NULL ? fps_text_format("%s", name) : fps_text_format("%.*s/%s", (int) (slash - main_file), main_file, name);
+	bool good = true, found = strpbrk(name, "*?[") != NULL; /* a pattern may match nothing */
+
+	for (size_t i = 0; good && i < conf->file_count; i++) {
+		if (fnmatch(path, conf->files[i].name, FNM_PATHNAME | FNM_PERIOD) == 0) {
+			found = true;
+			good = read_file(reading, block, &conf->files[i]);
+		}
+	}
+	if (good && !found) {
+		char *what = fps_text_format("includes %.200s, which is not in what was given: is the output of nginx -T cut?", path);
+
+		good = fail(conf, directive->file, directive->line, what);
+		free(what);
+	}
+	free(path);
+	return good;
+}
+
+static bool read_table(struct reading *reading, struct fps_nginxtoken *token, const struct fps_directive *directive)
+{
+	struct fps_nginxwords words;
+	enum fps_nginx_end end;
+
+	while ((end = fps_nginxtoken_next(token, &words)) == FPS_NGINX_SEMICOLON) {
+		fps_nginxtoken_free(&words);
+	}
+	fps_nginxtoken_free(&words);
+	if (end == FPS_NGINX_CLOSE) {
+		return true;
+	}
+	return fail(reading->conf, directive->file, end == FPS_NGINX_EOF ? directive->line : token->line,
+		end == FPS_NGINX_BROKEN ? token->error : end == FPS_NGINX_EOF ? "this block has no closing \"}\"" : "unexpected \"{\"");
+}
+
+/* The directives of a block, or of a file if that is not `inner`, up to its end. */
+static bool read_block(struct reading *reading, struct fps_directive *block, struct fps_nginxtoken *token, const char *file, bool inner);
+
+static bool read_directive(struct reading *reading, struct fps_directive *block, struct fps_nginxtoken *token, const char *file,
+	struct fps_nginxwords *words, bool opened)
+{
+	struct fps_directive *directive = append(block, words, file);
+	const char *name = fps_nginxconf_word(directive, 0);
+
+	directive->block = opened;
+	if (++reading->conf->directives > MAX_DIRECTIVES) {
+		return fail(reading->conf, file, directive->line, "more directives than any configuration has: do files include themselves?");
+	}
+	if (!opened) {
+		return strcmp(name, "include") != 0 || include(reading, block, directive);
+	}
+	if (is_table(name)) {
+		return read_table(reading, token, directive);
+	}
+	if (is_lua(name)) {
+		return fps_nginxtoken_skip_lua(token) || fail(reading->conf, file, token->line, token->error);
+	}
+	if (reading->depth == MAX_DEPTH) {
+		return fail(reading->conf, file, directive->line, "blocks within blocks, too deep");
+	}
+	reading->depth++;
+	bool good = read_block(reading, directive, token, file, true);
+
+	reading->depth--;
+	return good;
+}
+
+static bool read_block(struct reading *reading, struct fps_directive *block, struct fps_nginxtoken *token, const char *file, bool inner)
+{
+	for (;;) {
+		struct fps_nginxwords words;
+		enum fps_nginx_end end = fps_nginxtoken_next(token, &words);
+		const char *wrong = token->error;
+
+		if (end == FPS_NGINX_SEMICOLON || end == FPS_NGINX_OPEN) {
+			if (!read_directive(reading, block, token, file, &words, end == FPS_NGINX_OPEN)) {
+				return false;
+			}
+			continue;
+		}
+		fps_nginxtoken_free(&words);
+		if ((inner && end == FPS_NGINX_CLOSE) || (!inner && end == FPS_NGINX_EOF)) {
+			return true;
+		}
+		if (end == FPS_NGINX_EOF) {
+			return fail(reading->conf, file, block->line, "this block has no closing \"}\"");
+		}
+		return fail(reading->conf, file, token->line, end == FPS_NGINX_CLOSE ? "unexpected \"}\": no block is open" : wrong);
+	}
+}
+
+static bool read_file(struct reading *reading, struct fps_directive *block, const struct fps_nginxconf_file *file)
+{
+	struct fps_nginxtoken token = {.rest = file->text, .line = 1};
+
+	if (reading->includes == MAX_INCLUDES || ++reading->files > MAX_DIRECTIVES) {
+		return fail(reading->conf, file->name, 1, "files that include files, too deep");
+	}
+	reading->includes++;
+	bool good = read_block(reading, block, &token, file->name, false);
+
+	reading->includes--;
+	return good;
+}
+
+bool fps_nginxconf_parse(struct fps_nginxconf *conf, struct fps_span text)
+{
+	struct reading reading = {.conf = conf};
+
+	split(conf, text);
+	if (conf->file_count == 0) {
+		conf->error = fps_text_format("no line \"%sNAME:\": this is not what nginx -T prints", marker);
+		return false;
+	}
+	return read_file(&reading, &conf->root, &conf->files[0]);
+}
+
+void fps_nginxconf_free(struct fps_nginxconf *conf)
+{
+	struct fps_directive *at = &conf->root;
+
+	while (at) { /* without recursion: leaves first */
+		struct fps_directive *child = at->children, *parent = at->parent;
+
+		if (child) {
+			at->children = child->next;
+			at = child;
+			continue;
+		}
+		if (parent) {
+			struct fps_nginxwords words = {at->words, at->count, 0};
+
+			fps_nginxtoken_free(&words);
+			free(at);
+		}
+		at = parent;
+	}
+	for (size_t i = 0; i < conf->file_count; i++) {
+		free(conf->files[i].name);
+	}
+	free(conf->files);
+	free(conf->error);
+	*conf = (struct fps_nginxconf) {0};
+}
+
+const struct fps_directive *fps_nginxconf_find(const struct fps_directive *block, const char *name, const struct fps_directive *after)
+{
+	const struct fps_directive *directive = after ? after->next : block->children;
+
+	while (directive && strcmp(fps_nginxconf_word(directive, 0), name) != 0) {
+		directive = directive->next;
+	}
+	return directive;
+}
+
+const char *fps_nginxconf_word(const struct fps_directive *directive, size_t n)
+{
+	return n < directive->count ? directive->words[n] : "";
+}
