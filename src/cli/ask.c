@@ -121,7 +121,7 @@ struct fps_place fps_place_ini(const struct fps_doctor *doctor, const struct fps
 	const char *value = fps_doctor_ini(doctor, pool, name), *file = doctor->ini.file_count ? doctor->ini.files[0] : "php.ini";
 
 	if (setting == NULL || setting->file == NULL) {
-		return place(file, 0, fps_text_format("%s = %s (the default)", name, value));
+		return place(file, 0, fps_text_format("%s = %s (set in no file)", name, value));
 	}
 	return place(setting->file, setting->line, fps_text_format("%s = %s", setting->name, value));
 }

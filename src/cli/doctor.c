@@ -10,6 +10,7 @@
 #include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char usage[] =
 	"Usage: fpmsentinel doctor [OPTION]...\n"
@@ -135,21 +136,21 @@ static char *newest_php(void)
 	return found;
 }
 
-/* "configuration file /etc/php/8.2/fpm/php-fpm.conf test is successful"; NULL if FPM does not say so. */
-static char *default_conf(const char *php)
+/* Beside php.ini, as Debian has it, or in the folder above, as PHP's own images do. NULL: neither. */
+static char *default_conf(const struct fps_phpini *ini)
 {
-	const char *const arguments[] = {php, "-d", "fpmsentinel.enable=0", "-t", NULL};
-	struct fps_output output = fps_run(arguments);
-	struct fps_span text = {output.errors, output.errors_len}, before, name;
-	char *conf = NULL;
+	const char *folder = fps_phpini_value(ini, "Configuration File (php.ini) Path");
 
-	if (fps_text_take(&text, "configuration file ", &before) && fps_text_take(&text, " test is successful", &name)) {
-		conf = fps_text_copy(name, 0);
-	} else {
-		complain(output.errors_len ? output.errors : "php-fpm -t does not say which configuration file it has read: give --fpm-conf");
+	for (size_t i = 0; *folder && i < 2; i++) {
+		char *conf = fps_text_format("%s%s/php-fpm.conf", folder, i ? "/.." : "");
+
+		if (access(conf, F_OK) == 0) {
+			return conf;
+		}
+		free(conf);
 	}
-	fps_run_free(&output);
-	return conf;
+	complain("which php-fpm.conf?: give --fpm-conf");
+	return NULL;
 }
 
 static bool read_fpm(struct fps_doctor *doctor, const struct wishes *wishes)
@@ -167,7 +168,7 @@ static bool read_fpm(struct fps_doctor *doctor, const struct wishes *wishes)
 		if (wishes->fpm) {
 			conf = fps_text_format("%s", wishes->fpm);
 		} else if (conf == NULL) {
-			conf = default_conf(php);
+			conf = default_conf(&doctor->ini);
 		}
 		good = conf && fps_fpmconf_load(&doctor->fpm, php, conf);
 		if (doctor->fpm.error) {

@@ -51,6 +51,7 @@ struct places {
 	struct fps_fpmconf *conf;
 	struct fps_section *section;
 	unsigned depth;
+	FILE *others; /* in a first pass: settings of each pool, for print() */
 };
 
 static void read_places(struct places *places, const char *file);
@@ -72,6 +73,9 @@ static void read_included(struct places *places, struct fps_span pattern)
 static void enter(struct places *places, struct fps_span name, const char *file, unsigned line)
 {
 	places->section = NULL;
+	if (places->others && !fps_text_is(name, "global")) {
+		fprintf(places->others, "[%.*s]\nslowlog = /dev/null\naccess.log = /dev/null\n", FPS_SPAN_ARGS(name));
+	}
 	for (size_t i = 0; i < places->conf->count; i++) {
 		if (fps_text_is(name, places->conf->sections[i].name)) {
 			places->section = &places->conf->sections[i];
@@ -93,8 +97,10 @@ static void read_places(struct places *places, const char *file)
 	if (content == NULL) {
 		return;
 	}
-	conf->files = fps_text_resize(conf->files, conf->file_count + 1, sizeof(*conf->files));
-	file = conf->files[conf->file_count++] = fps_text_format("%s", file);
+	if (places->others == NULL) {
+		conf->files = fps_text_resize(conf->files, conf->file_count + 1, sizeof(*conf->files));
+		file = conf->files[conf->file_count++] = fps_text_format("%s", file);
+	}
 	text.at = content;
 	places->depth++;
 	while (fps_inifile_next(&text, &line, &said)) {
@@ -117,21 +123,22 @@ static void read_places(struct places *places, const char *file)
 	free(content);
 }
 
-/* The level that the files ask for, which print() has changed. */
-static void keep_log_level(struct fps_fpmconf *conf)
+/* What the files say of the settings that print() has changed. */
+static void keep(struct fps_section *section, const char *name, const char *otherwise)
 {
-	struct fps_setting *level = fps_settings_find(&conf->sections[0].settings, "log_level");
-	char *value = level && level->file ? fps_inifile_value(level->file, level->line) : NULL;
+	struct fps_setting *setting = fps_settings_find(&section->settings, name);
+	char *value = setting && setting->file ? fps_inifile_value(setting->file, setting->line) : NULL;
 
-	if (level) {
-		free(level->value);
-		level->value = value ? value : fps_text_copy(FPS_SPAN("notice"), 0);
+	if (setting) {
+		free(setting->value);
+		setting->value = value ? value : fps_text_format("%s", otherwise);
 	}
 }
 
 /*
- * FPM prints its configuration as notices, and so nothing where log_level is higher. The file that it is given here includes
- * the real one and sets that back; it has no name. fpmsentinel.enable=0: nothing of ours is to start for this.
+ * FPM prints its configuration as notices: into its log as well, and nothing where log_level is higher; and it opens, or makes, all
+ * other logs. So it is given a file, without a name, that includes the real one and says otherwise. fpmsentinel.enable=0: nothing of ours
+ * is to start for this.
  */
 static struct fps_output print(const char *php_fpm, const char *file)
 {
@@ -139,12 +146,19 @@ static struct fps_output print(const char *php_fpm, const char *file)
 	int fd = memfd_create("fpmsentinel", 0);
 	char *path = fps_text_format("/proc/self/fd/%d", fd);
 	const char *arguments[] = {php_fpm, "-d", "fpmsentinel.enable=0", "-tt", "-y", path, NULL};
+	struct fps_fpmconf none = {.count = 0};
+	struct places places = {.conf = &none, .others = fd >= 0 ? fdopen(fd, "w") : NULL};
 
-	if (fd >= 0) {
-		dprintf(fd, "include=%s\n[global]\nlog_level = notice\n", file);
+	if (places.others) {
+		fprintf(places.others, "include=%s\n", file);
+		read_places(&places, file);
+		fputs("[global]\nlog_level = notice\nerror_log = /dev/null\n", places.others);
+		fflush(places.others);
 	}
 	output = fps_run(arguments);
-	close(fd);
+	if (places.others) {
+		fclose(places.others);
+	}
 	free(path);
 	return output;
 }
@@ -165,7 +179,12 @@ bool fps_fpmconf_load(struct fps_fpmconf *conf, const char *php_fpm, const char 
 		struct places places = {.conf = conf};
 
 		read_places(&places, path);
-		keep_log_level(conf);
+		keep(&conf->sections[0], "log_level", "notice");
+		keep(&conf->sections[0], "error_log", "");
+		for (size_t i = 1; i < conf->count; i++) {
+			keep(&conf->sections[i], "slowlog", "undefined");
+			keep(&conf->sections[i], "access.log", "undefined");
+		}
 	} else {
 		conf->error = fps_text_format("%s -tt -y %s: exit status %d\n%s", php_fpm, path, output.status, output.errors);
 	}
