@@ -197,14 +197,20 @@ static void read_group(struct fps_machine *machine, const char *root)
 {
 	size_t len = 0;
 	char *text = read_path(&len, "%s/proc/%d/cgroup", root, machine->master ? (int) machine->master : 1);
-	struct fps_span rest = {text, text ? len : 0}, line, part;
+	struct fps_span rest = {text, text ? len : 0}, line, number, controllers;
 
 	while (fps_text_take(&rest, "\n", &line)) {
-		if (fps_text_skip(&line, "0::")) {
+		if (!fps_text_take(&line, ":", &number) || !fps_text_take(&line, ":", &controllers)) {
+			continue;
+		}
+		char *list = fps_text_format(",%.*s,", FPS_SPAN_ARGS(controllers));
+
+		if (fps_text_is(number, "0")) {
 			read_limits(machine, root, "/sys/fs/cgroup", line, "memory.max");
-		} else if (fps_text_take(&line, ":memory:", &part)) {
+		} else if (strstr(list, ",memory,")) {
 			read_limits(machine, root, "/sys/fs/cgroup/memory", line, "memory.limit_in_bytes");
 		}
+		free(list);
 	}
 	free(text);
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+/* One above request_terminate_timeout FPM refuses itself, and one that is equal is written before the kill. */
 void fps_rule_slowlog_off(struct fps_doctor *doctor, const struct fps_rule *rule)
 {
 	const struct fps_section *pools;
@@ -12,22 +13,6 @@ void fps_rule_slowlog_off(struct fps_doctor *doctor, const struct fps_rule *rule
 		if (fps_fpmconf_seconds(&pools[i], "request_slowlog_timeout") == 0) {
 			fps_doctor_found(doctor, rule, fps_place_setting(&pools[i], "request_slowlog_timeout"), fps_place_none(), fps_doctor_in_section(doctor, &pools[i]),
 				"request_slowlog_timeout = 5s\nslowlog = /var/log/php-fpm-$pool-slow.log");
-		}
-	}
-}
-
-/* FPM looks at both at the same time, the slow log first: it must have been due once before. */
-void fps_rule_slowlog_late(struct fps_doctor *doctor, const struct fps_rule *rule)
-{
-	const struct fps_section *pools;
-	size_t count = fps_doctor_pools(doctor, &pools);
-
-	for (size_t i = 0; i < count; i++) {
-		int64_t slow = fps_fpmconf_seconds(&pools[i], "request_slowlog_timeout"), terminate = fps_fpmconf_seconds(&pools[i], "request_terminate_timeout");
-
-		if (slow > 0 && terminate > 0 && slow >= terminate) {
-			fps_doctor_found(doctor, rule, fps_place_setting(&pools[i], "request_slowlog_timeout"), fps_place_setting(&pools[i], "request_terminate_timeout"),
-				fps_doctor_in_section(doctor, &pools[i]), "request_slowlog_timeout = %llds", (long long) (terminate > 3 ? terminate / 3 : 1));
 		}
 	}
 }

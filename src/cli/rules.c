@@ -116,9 +116,6 @@ static const struct fps_rule rules[] = {
 	{"slowlog-off", FPS_HINT, "nothing tells what slow requests wait for",
 		"request_slowlog_timeout is off, so that FPM's slow log does not say where a request was that took too long. "
 		"fpmsentinel's samples tell it of those that die, not of those that are just slow.", fps_rule_slowlog_off},
-	{"slowlog-late", FPS_HINT, "the slow log comes after the kill",
-		"request_terminate_timeout ends a request before request_slowlog_timeout has it written to the slow log. "
-		"The slow log stays empty.", fps_rule_slowlog_late},
 	{"worker-output-lost", FPS_HINT, "what workers say when they die is thrown away",
 		"With catch_workers_output = no a worker's standard error is /dev/null. "
 		"\"zend_mm_heap corrupted\", glibc's \"double free\" and the hard timeout's message are written there and nowhere else.", fps_rule_worker_output_lost},

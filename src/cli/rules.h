@@ -33,7 +33,7 @@ fps_rule_look fps_rule_keepalive_recycling, fps_rule_keepalive_terminate, fps_ru
 fps_rule_look fps_rule_backlog_short, fps_rule_backlog_cut, fps_rule_max_children_reached;
 
 /* rulelog.c */
-fps_rule_look fps_rule_slowlog_off, fps_rule_slowlog_late, fps_rule_worker_output_lost, fps_rule_log_level, fps_rule_core_dump;
+fps_rule_look fps_rule_slowlog_off, fps_rule_worker_output_lost, fps_rule_log_level, fps_rule_core_dump;
 
 /* ruleengine.c */
 fps_rule_look fps_rule_hard_timeout, fps_rule_recursion_unlimited, fps_rule_pcre_jit, fps_rule_opcache_jit;
