@@ -64,6 +64,13 @@ int64_t fps_doctor_ini_number(const struct fps_doctor *doctor, const struct fps_
 	return fps_units_size(fps_doctor_ini(doctor, pool, name), &number) ? number : 0;
 }
 
+int64_t fps_doctor_before_nginx(int64_t read_milliseconds)
+{
+	int64_t seconds = read_milliseconds * 3 / 4 / 1000 - 1;
+
+	return seconds > 0 ? seconds : 1;
+}
+
 bool fps_doctor_watched(const struct fps_doctor *doctor)
 {
 	const char *enable = fps_doctor_ini(doctor, NULL, "fpmsentinel.enable");

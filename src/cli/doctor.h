@@ -46,6 +46,9 @@ bool fps_doctor_on(const struct fps_pass *pass, const char *name);
 const char *fps_doctor_ini(const struct fps_doctor *doctor, const struct fps_section *pool, const char *name);
 int64_t fps_doctor_ini_number(const struct fps_doctor *doctor, const struct fps_section *pool, const char *name);
 
+/* The longest request_terminate_timeout, in seconds, with which FPM kills before nginx gives up: it may be a third late. */
+int64_t fps_doctor_before_nginx(int64_t read_milliseconds);
+
 /* Whether the extension fpmsentinel is loaded and enabled. */
 bool fps_doctor_watched(const struct fps_doctor *doctor);
 

@@ -51,23 +51,39 @@ struct places {
 	struct fps_fpmconf *conf;
 	struct fps_section *section;
 	unsigned depth;
+	const char *folder; /* of the main file */
 	FILE *others; /* in a first pass: settings of each pool, for print() */
 };
 
 static void read_places(struct places *places, const char *file);
 
-static void read_included(struct places *places, struct fps_span pattern)
+/* False: the pattern matches nothing. */
+static bool read_matches(struct places *places, const char *pattern)
 {
-	char *copy = fps_text_copy(pattern, 0);
 	glob_t found;
 
-	if (glob(copy, 0, NULL, &found) == 0) {
-		for (size_t i = 0; i < found.gl_pathc; i++) {
-			read_places(places, found.gl_pathv[i]);
-		}
-		globfree(&found);
+	if (glob(pattern, 0, NULL, &found) != 0) {
+		return false;
 	}
-	free(copy);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		read_places(places, found.gl_pathv[i]);
+	}
+	globfree(&found);
+	return true;
+}
+
+/* FPM takes a relative name for one below the prefix that PHP was built with, which it tells nobody: /usr/local in PHP's own images. */
+static void read_included(struct places *places, struct fps_span pattern)
+{
+	const char *folders[] = {"/usr/local", "/usr", places->folder};
+	bool found = false;
+
+	for (size_t i = fps_text_begins(pattern, "/") ? 2 : 0; i < 3 && !found; i++) {
+		char *path = fps_text_format("%s%s%.*s", fps_text_begins(pattern, "/") ? "" : folders[i], fps_text_begins(pattern, "/") ? "" : "/", FPS_SPAN_ARGS(pattern));
+
+		found = read_matches(places, path);
+		free(path);
+	}
 }
 
 static void enter(struct places *places, struct fps_span name, const char *file, unsigned line)
@@ -140,14 +156,14 @@ static void keep(struct fps_section *section, const char *name, const char *othe
  * other logs. So it is given a file, without a name, that includes the real one and says otherwise. fpmsentinel.enable=0: nothing of ours
  * is to start for this.
  */
-static struct fps_output print(const char *php_fpm, const char *file)
+static struct fps_output print(const char *php_fpm, const char *file, const char *folder)
 {
 	struct fps_output output;
 	int fd = memfd_create("fpmsentinel", 0);
 	char *path = fps_text_format("/proc/self/fd/%d", fd);
 	const char *arguments[] = {php_fpm, "-d", "fpmsentinel.enable=0", "-tt", "-y", path, NULL};
 	struct fps_fpmconf none = {.count = 0};
-	struct places places = {.conf = &none, .others = fd >= 0 ? fdopen(fd, "w") : NULL};
+	struct places places = {.conf = &none, .folder = folder, .others = fd >= 0 ? fdopen(fd, "w") : NULL};
 
 	if (places.others) {
 		fprintf(places.others, "include=%s\n", file);
@@ -165,18 +181,19 @@ static struct fps_output print(const char *php_fpm, const char *file)
 
 bool fps_fpmconf_load(struct fps_fpmconf *conf, const char *php_fpm, const char *file)
 {
-	char *path = realpath(file, NULL); /* FPM takes a relative include for one of its own folder */
+	char *path = realpath(file, NULL);
 
 	if (path == NULL || access(path, R_OK) != 0) {
 		conf->error = fps_text_format("%s: %s\n", file, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
 		free(path);
 		return false;
 	}
-	struct fps_output output = print(php_fpm, path);
+	char *folder = fps_text_copy((struct fps_span) {path, (size_t) (strrchr(path, '/') - path)}, 0);
+	struct fps_output output = print(php_fpm, path, folder);
 	bool good = output.status == 0 && fps_fpmconf_parse(conf, (struct fps_span) {output.errors, output.errors_len});
 
 	if (good) {
-		struct places places = {.conf = conf};
+		struct places places = {.conf = conf, .folder = folder};
 
 		read_places(&places, path);
 		keep(&conf->sections[0], "log_level", "notice");
@@ -189,6 +206,7 @@ bool fps_fpmconf_load(struct fps_fpmconf *conf, const char *php_fpm, const char 
 		conf->error = fps_text_format("%s -tt -y %s: exit status %d\n%s", php_fpm, path, output.status, output.errors);
 	}
 	fps_run_free(&output);
+	free(folder);
 	free(path);
 	return good;
 }

@@ -89,12 +89,36 @@ bool fps_nginxpass_gets(const struct fps_pass *pass, const char *parameter)
 	return first != NULL;
 }
 
-/* Two names of one socket: Debian's /run/php/php-fpm.sock is a link. */
+/* The folder of a path without links: /var/run is /run. */
+static char *folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder = fps_text_copy((struct fps_span) {path, slash > path ? (size_t) (slash - path) : 1}, 0), *real = realpath(folder, NULL);
+
+	if (real == NULL) {
+		return folder;
+	}
+	free(folder);
+	return real;
+}
+
+/* Two names of one socket, which may be a link, as Debian's /run/php/php-fpm.sock is; FPM need not run. */
 static bool same_file(const char *one, const char *other)
 {
 	struct stat first, second;
 
-	return strcmp(one, other) == 0 || (stat(one, &first) == 0 && stat(other, &second) == 0 && first.st_dev == second.st_dev && first.st_ino == second.st_ino);
+	if (*one != '/' || strcmp(one, other) == 0) {
+		return *one == '/';
+	}
+	if (stat(one, &first) == 0 && stat(other, &second) == 0) {
+		return first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+	}
+	char *folder = folder_of(one), *others = folder_of(other);
+	bool same = strcmp(folder, others) == 0 && strcmp(strrchr(one, '/'), strrchr(other, '/')) == 0;
+
+	free(folder);
+	free(others);
+	return same;
 }
 
 static bool is_any(const char *host, size_t len)

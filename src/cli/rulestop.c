@@ -1,25 +1,39 @@
 /* Rules: what reloading and stopping FPM does to requests in flight. */
 #include "rules.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { SIGTERM_NUMBER = 15, LONG_ENOUGH = 30 };
 
-/* A value that would have saved the requests that reloads have killed; a beginning if no record tells of any. */
+/*
+ * As long as a request may take: what FPM allows, or is advised to, and at least what would have saved those that reloads have killed,
+ * by the records.
+ */
 static long long long_enough(const struct fps_doctor *doctor)
 {
-	double longest = 0;
+	const struct fps_section *pools;
+	size_t count = fps_doctor_pools(doctor, &pools);
+	int64_t longest = LONG_ENOUGH;
 
+	for (size_t i = 0; i < count; i++) {
+		int64_t terminate = fps_fpmconf_seconds(&pools[i], "request_terminate_timeout");
+
+		longest = terminate > longest ? terminate : longest;
+	}
+	for (size_t i = 0; i < doctor->pair_count; i++) {
+		int64_t advised = fps_doctor_before_nginx(fps_doctor_time(doctor->pairs[i].pass, "fastcgi_read_timeout", 60000));
+		bool unlimited = fps_fpmconf_seconds(doctor->pairs[i].pool, "request_terminate_timeout") == 0;
+
+		longest = unlimited && advised > longest ? advised : longest;
+	}
 	for (size_t i = 0; i < doctor->records.count; i++) {
 		const struct fps_told *told = &doctor->records.told[i];
+		bool killed = strcmp(told->cause, "fpm_reload") == 0 && told->elapsed < 3600;
 
-		if (strcmp(told->cause, "fpm_reload") == 0 && told->elapsed > longest && told->elapsed < 3600) {
-			longest = told->elapsed;
-		}
+		longest = killed && (int64_t) told->elapsed + 5 > longest ? (int64_t) told->elapsed + 5 : longest;
 	}
-	return longest + 5 > LONG_ENOUGH ? (long long) ceil(longest) + 5 : LONG_ENOUGH;
+	return (long long) longest;
 }
 
 void fps_rule_process_control_timeout(struct fps_doctor *doctor, const struct fps_rule *rule)

@@ -34,14 +34,6 @@ static int64_t heartbeat(const struct fps_doctor *doctor)
 	return shortest * 1000 / 3 > 130 ? shortest * 1000 / 3 : 130;
 }
 
-/* What is killed before nginx gives up, whenever FPM looks. */
-static long long before_nginx(int64_t read_milliseconds)
-{
-	int64_t seconds = read_milliseconds * 3 / 4 / 1000 - 1;
-
-	return seconds > 0 ? seconds : 1;
-}
-
 void fps_rule_terminate_before_php(struct fps_doctor *doctor, const struct fps_rule *rule)
 {
 	const struct fps_section *pools;
@@ -52,7 +44,7 @@ void fps_rule_terminate_before_php(struct fps_doctor *doctor, const struct fps_r
 
 		if (terminate > 0 && execution > 0 && terminate <= execution) {
 			fps_doctor_found(doctor, rule, fps_place_setting(&pools[i], "request_terminate_timeout"), fps_place_ini(doctor, &pools[i], "max_execution_time"),
-				fps_doctor_in_section(doctor, &pools[i]), "request_terminate_timeout = %llds", (long long) (execution + execution / 2 + 1));
+				fps_doctor_in_section(doctor, &pools[i]), "request_terminate_timeout = %llds", (long long) (execution + execution / 4 + 1));
 		}
 	}
 }
@@ -78,7 +70,7 @@ void fps_rule_abandoned_requests(struct fps_doctor *doctor, const struct fps_rul
 
 		if (terminate == 0 || terminate > read) {
 			fps_doctor_found(doctor, rule, fps_place_pass(pair->pass, "fastcgi_read_timeout", "60s"), fps_place_setting(pair->pool, "request_terminate_timeout"),
-				fps_doctor_in_section(doctor, pair->pool), "request_terminate_timeout = %llds", before_nginx(read));
+				fps_doctor_in_section(doctor, pair->pool), "request_terminate_timeout = %llds", (long long) fps_doctor_before_nginx(read));
 		}
 	}
 }

@@ -18,7 +18,7 @@ $signalled = fn (string $signal, int $nap) => function (Server $server) use ($si
 // a reload, and that it holds up new requests until the last old one is done
 
 $finding = mends('process-control-timeout', [], ['fpm' => ['process_control_timeout' => '20s']], $signalled('USR2', 1500), 502, 200);
-same('fix', 'process_control_timeout = 30s', $finding['fix']);
+same('fix', 'process_control_timeout = 44s', $finding['fix']);
 matches('place', '~^\[global\] process_control_timeout = 0s \(the default\)$~', $finding['places'][0]['text']);
 mends('process-control-short', ['fpm' => ['process_control_timeout' => '1s'], 'pool' => ['request_terminate_timeout' => '60s']],
     ['fpm' => ['process_control_timeout' => '60s'], 'pool' => ['request_terminate_timeout' => '60s']], $signalled('USR2', 4000), 502, 200);

@@ -19,7 +19,7 @@ $finding = mends('terminate-before-php', ['ini' => ['max_execution_time' => 20],
     ['ini' => ['max_execution_time' => 1], 'pool' => ['request_terminate_timeout' => '60s']], $busy, 502, 500);
 same('places', ['[www] request_terminate_timeout = 1s', 'max_execution_time = 20 (set in no file)'], array_column($finding['places'], 'text'));
 same('line', true, $finding['places'][0]['line'] > 0);
-same('fix', 'request_terminate_timeout = 31s', $finding['fix']);
+same('fix', 'request_terminate_timeout = 26s', $finding['fix']);
 
 // four requests, a quarter of a second apart: FPM looks once a second
 mends('terminate-races-nginx', ['pool' => ['pm.max_children' => 4, 'request_terminate_timeout' => '3s'], 'nginx' => 'fastcgi_read_timeout 3500ms;'],
