@@ -27,6 +27,7 @@ struct fps_doctor {
 	struct fps_findings findings;
 	struct fps_pair *pairs;
 	size_t pair_count;
+	char *php; /* the php-fpm that was asked */
 };
 
 /* The arguments begin with "doctor". */

@@ -1,5 +1,6 @@
 /* The command-line tool: which command. */
 #include "doctor.h"
+#include "setup.h"
 #include "show.h"
 #include "tally.h"
 #include "trace.h"
@@ -14,6 +15,7 @@ static const char usage[] =
 	"  show     one record, for a person\n"
 	"  report   how often what happened, where\n"
 	"  doctor   which settings lose requests, and what to set\n"
+	"  setup    puts in place what fpmsentinel needs beside its extension\n"
 	"\n"
 	"'fpmsentinel COMMAND --help' tells of the options.\n";
 
@@ -30,6 +32,9 @@ int main(int argc, char **argv)
 	}
 	if (argc > 1 && strcmp(argv[1], "doctor") == 0) {
 		return fps_doctor_main(argc - 1, argv + 1);
+	}
+	if (argc > 1 && strcmp(argv[1], "setup") == 0) {
+		return fps_setup_main(argc - 1, argv + 1);
 	}
 	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
 		fputs(usage, stdout);

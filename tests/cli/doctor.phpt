@@ -82,7 +82,7 @@ for ($n = 0; strlen($random) < 10 << 20; $n++) {
 file_put_contents("$folder/garbage", $random);
 $say(run(['--nginx-conf', '-', ...FPM], fopen("$folder/garbage", 'r')));
 file_put_contents("$folder/garbage", "# configuration file /x:\n$random");
-echo preg_match('~^fpmsentinel doctor: /x:\d+: [^\n]+\n$~D', ($run = run(['--nginx-conf', "$folder/garbage", ...FPM]))[2]) ? "$run[0] a message\n" : $run[2];
+echo preg_match('~^fpmsentinel: /x:\d+: [^\n]+\n$~D', ($run = run(['--nginx-conf', "$folder/garbage", ...FPM]))[2]) ? "$run[0] a message\n" : $run[2];
 file_put_contents("$folder/garbage", "# configuration file /x:\n" . str_repeat("a { b c; } d 'e';\n", 600_000));
 $say(run(['--nginx-conf', "$folder/garbage", ...FPM]));
 file_put_contents("$folder/garbage", "# configuration file /x:\nmap a b { " . str_repeat("c d;\n", 2_000_000) . "}\n");
@@ -105,24 +105,24 @@ Try 'fpmsentinel doctor --help'.
 Try 'fpmsentinel doctor --help'.
 2 fpmsentinel doctor: what is extra?
 Try 'fpmsentinel doctor --help'.
-2 fpmsentinel doctor: missing: No such file or directory
-2 fpmsentinel doctor: .: Is a directory
-2 fpmsentinel doctor: ./missing -i: exit status 127
-./missing: No such file or directory
-2 fpmsentinel doctor: missing: No such file or directory
-2 fpmsentinel doctor: /bin/true -i: exit status 0
 2 fpmsentinel: missing: No such file or directory
-2 fpmsentinel doctor: /etc/nginx/nginx.conf:4: this block has no closing "}"
-2 fpmsentinel doctor: /etc/nginx/sites/shop:6: includes /etc/nginx/fastcgi.conf, which is not in what was given: is the output of nginx -T cut?
-2 fpmsentinel doctor: /etc/nginx/sites/shop:18: unexpected "}": no block is open
-2 fpmsentinel doctor: no line "# configuration file NAME:": this is not what nginx -T prints
-2 fpmsentinel doctor: no line "# configuration file NAME:": this is not what nginx -T prints
+2 fpmsentinel: .: Is a directory
+2 fpmsentinel: ./missing -i: exit status 127
+./missing: No such file or directory
+2 fpmsentinel: missing: No such file or directory
+2 fpmsentinel: /bin/true -i: exit status 0
+2 fpmsentinel: missing: No such file or directory
+2 fpmsentinel: /etc/nginx/nginx.conf:4: this block has no closing "}"
+2 fpmsentinel: /etc/nginx/sites/shop:6: includes /etc/nginx/fastcgi.conf, which is not in what was given: is the output of nginx -T cut?
+2 fpmsentinel: /etc/nginx/sites/shop:18: unexpected "}": no block is open
+2 fpmsentinel: no line "# configuration file NAME:": this is not what nginx -T prints
+2 fpmsentinel: no line "# configuration file NAME:": this is not what nginx -T prints
 2 a message
-2 fpmsentinel doctor: /x:66667: more directives than any configuration has: do files include themselves?
+2 fpmsentinel: /x:66667: more directives than any configuration has: do files include themselves?
 1
-2 fpmsentinel doctor: TMP/php-fpm -i: exit status -1
+2 fpmsentinel: TMP/php-fpm -i: exit status -1
 TMP/php-fpm says more than 64 MB
-2 fpmsentinel doctor: TMP/php-fpm -i: exit status -1
+2 fpmsentinel: TMP/php-fpm -i: exit status -1
 TMP/php-fpm was ended by a signal
-2 fpmsentinel doctor: TMP/php-fpm -i: exit status 78
+2 fpmsentinel: TMP/php-fpm -i: exit status 78
 no
