@@ -106,6 +106,9 @@ int fps_doctor_main(int argc, char **argv)
 		good = fps_records_read(&doctor.records, wishes.records[i]) && good;
 	}
 	fps_records_sort(&doctor.records);
+	if (good && doctor.nginx.file_count == 0 && doctor.fpm.count == 0) {
+		good = fps_gather_complain("neither nginx nor PHP-FPM is here: there is nothing to look at");
+	}
 	if (good) {
 		struct fps_style style = fps_report_style(stdout);
 

@@ -10,7 +10,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { MAX_INCLUDES = 20 };
+/* A folder may have many pools; files that include themselves FPM refuses. */
+enum { MAX_FILES = 10000 };
 
 static struct fps_section *add_section(struct fps_fpmconf *conf, struct fps_span name)
 {
@@ -47,46 +48,72 @@ static char *printed_name(struct fps_span name)
 		(int) (name.len - (size_t) (at - name.at) - (sizeof(flag) - 1)), at + sizeof(flag) - 1);
 }
 
+/* A file that waits on the stack to be read, or is being read. */
+struct opened {
+	char *content;
+	struct fps_span rest;
+	unsigned line;
+	const char *name;
+};
+
 struct places {
 	struct fps_fpmconf *conf;
 	struct fps_section *section;
-	unsigned depth;
 	const char *folder; /* of the main file */
-	FILE *others; /* in a first pass: settings of each pool, for print() */
+	FILE *others;       /* in a first pass: settings of each pool, for print() */
+	struct opened *stack;
+	size_t count, files; /* all that were read */
 };
 
-static void read_places(struct places *places, const char *file);
+static void push(struct places *places, const char *file)
+{
+	struct fps_fpmconf *conf = places->conf;
+	struct opened opened = {.line = 0};
+
+	opened.content = places->files < MAX_FILES ? fps_run_read_file(file, &opened.rest.len) : NULL;
+	if (opened.content == NULL) {
+		return;
+	}
+	opened.rest.at = opened.content;
+	if (places->others == NULL) {
+		conf->files = fps_text_resize(conf->files, conf->file_count + 1, sizeof(*conf->files));
+		opened.name = conf->files[conf->file_count++] = fps_text_format("%s", file);
+	}
+	places->stack = fps_text_resize(places->stack, places->count + 1, sizeof(opened));
+	places->stack[places->count++] = opened;
+	places->files++;
+}
 
 /* False: the pattern matches nothing. */
-static bool read_matches(struct places *places, const char *pattern)
+static bool push_matches(struct places *places, const char *pattern)
 {
 	glob_t found;
 
-	if (glob(pattern, 0, NULL, &found) != 0) {
+	if (glob(pattern, 0, NULL, &found) != 0) { /* NOLINT(concurrency-mt-unsafe): no threads */
 		return false;
 	}
-	for (size_t i = 0; i < found.gl_pathc; i++) {
-		read_places(places, found.gl_pathv[i]);
+	for (size_t i = found.gl_pathc; i > 0; i--) { /* the first one on top */
+		push(places, found.gl_pathv[i - 1]);
 	}
 	globfree(&found);
 	return true;
 }
 
 /* FPM takes a relative name for one below the prefix that PHP was built with, which it tells nobody: /usr/local in PHP's own images. */
-static void read_included(struct places *places, struct fps_span pattern)
+static void include(struct places *places, struct fps_span pattern)
 {
-	const char *folders[] = {"/usr/local", "/usr", places->folder};
-	bool found = false;
+	const char *folders[] = {"/usr/local/", "/usr/", places->folder};
+	bool absolute = fps_text_begins(pattern, "/"), found = false;
 
-	for (size_t i = fps_text_begins(pattern, "/") ? 2 : 0; i < 3 && !found; i++) {
-		char *path = fps_text_format("%s%s%.*s", fps_text_begins(pattern, "/") ? "" : folders[i], fps_text_begins(pattern, "/") ? "" : "/", FPS_SPAN_ARGS(pattern));
+	for (size_t i = absolute ? 2 : 0; i < 3 && !found; i++) {
+		char *path = fps_text_format("%s%.*s", absolute ? "" : folders[i], FPS_SPAN_ARGS(pattern));
 
-		found = read_matches(places, path);
+		found = push_matches(places, path);
 		free(path);
 	}
 }
 
-static void enter(struct places *places, struct fps_span name, const char *file, unsigned line)
+static void enter(struct places *places, struct fps_span name, const struct opened *from)
 {
 	places->section = NULL;
 	if (places->others && !fps_text_is(name, "global")) {
@@ -95,48 +122,44 @@ static void enter(struct places *places, struct fps_span name, const char *file,
 	for (size_t i = 0; i < places->conf->count; i++) {
 		if (fps_text_is(name, places->conf->sections[i].name)) {
 			places->section = &places->conf->sections[i];
-			places->section->file = file;
-			places->section->line = line;
+			places->section->file = from->name;
+			places->section->line = from->line;
 		}
 	}
+}
+
+static void note(const struct places *places, struct fps_span said, const struct opened *from)
+{
+	char *name = printed_name(said);
+	struct fps_setting *setting = fps_settings_find(&places->section->settings, name);
+
+	if (setting) {
+		setting->file = from->name;
+		setting->line = from->line;
+	}
+	free(name);
 }
 
 /* FPM's own order: the last one counts, an include stands where it is, and a section goes on behind it. */
 static void read_places(struct places *places, const char *file)
 {
-	struct fps_fpmconf *conf = places->conf;
-	struct fps_inifile_line said;
-	struct fps_span text;
-	unsigned line = 0;
-	char *content = places->depth < MAX_INCLUDES ? fps_run_read_file(file, &text.len) : NULL;
+	push(places, file);
+	while (places->count) {
+		struct opened *from = &places->stack[places->count - 1];
+		struct fps_inifile_line said;
 
-	if (content == NULL) {
-		return;
-	}
-	if (places->others == NULL) {
-		conf->files = fps_text_resize(conf->files, conf->file_count + 1, sizeof(*conf->files));
-		file = conf->files[conf->file_count++] = fps_text_format("%s", file);
-	}
-	text.at = content;
-	places->depth++;
-	while (fps_inifile_next(&text, &line, &said)) {
-		if (said.section.at) {
-			enter(places, said.section, file, line);
+		if (!fps_inifile_next(&from->rest, &from->line, &said)) {
+			free(from->content);
+			places->count--;
+		} else if (said.section.at) {
+			enter(places, said.section, from);
 		} else if (fps_text_is(said.name, "include")) {
-			read_included(places, said.value);
+			include(places, said.value);
 		} else if (places->section) {
-			char *name = printed_name(said.name);
-			struct fps_setting *setting = fps_settings_find(&places->section->settings, name);
-
-			if (setting) {
-				setting->file = file;
-				setting->line = line;
-			}
-			free(name);
+			note(places, said.name, from);
 		}
 	}
-	places->depth--;
-	free(content);
+	free(places->stack);
 }
 
 /* What the files say of the settings that print() has changed. */
@@ -188,7 +211,7 @@ bool fps_fpmconf_load(struct fps_fpmconf *conf, const char *php_fpm, const char 
 		free(path);
 		return false;
 	}
-	char *folder = fps_text_copy((struct fps_span) {path, (size_t) (strrchr(path, '/') - path)}, 0);
+	char *folder = fps_text_copy((struct fps_span) {path, (size_t) (strrchr(path, '/') - path) + 1}, 0);
 	struct fps_output output = print(php_fpm, path, folder);
 	bool good = output.status == 0 && fps_fpmconf_parse(conf, (struct fps_span) {output.errors, output.errors_len});
 

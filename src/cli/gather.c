@@ -65,7 +65,7 @@ static char *newest_php(void)
 	char *found = fps_text_format("php-fpm");
 	glob_t names;
 
-	if (glob("/usr/sbin/php-fpm[0-9]*", 0, NULL, &names) == 0) {
+	if (glob("/usr/sbin/php-fpm[0-9]*", 0, NULL, &names) == 0) { /* NOLINT(concurrency-mt-unsafe): no threads */
 		free(found);
 		found = fps_text_format("%s", names.gl_pathv[names.gl_pathc - 1]);
 		globfree(&names);

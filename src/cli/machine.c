@@ -261,8 +261,11 @@ void fps_machine_ask_systemd(struct fps_machine *machine, const char *php_fpm)
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const char *arguments[] = {"systemctl", "show", names[i],
 			"--property=LoadState,FragmentPath,KillSignal,TimeoutStopUSec,OOMPolicy,PrivateTmp,MemoryMax", NULL};
-		struct fps_output output = machine->unit ? (struct fps_output) {.status = -1} : fps_run(arguments);
+		struct fps_output output = {.status = -1};
 
+		if (machine->unit == NULL) {
+			output = fps_run(arguments);
+		}
 		if (output.status == 0 && strstr(output.out, "LoadState=loaded") != NULL) {
 			machine->unit = names[i];
 			machine->properties = output.out;

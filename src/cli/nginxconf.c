@@ -7,15 +7,9 @@
 #include <string.h>
 
 /* Far more than any nginx has, so that broken input ends. */
-enum { MAX_DIRECTIVES = 200000, MAX_DEPTH = 100, MAX_INCLUDES = 20 };
+enum { MAX_DIRECTIVES = 200000, MAX_INCLUDES = 20 };
 
 static const char marker[] = "# configuration file ";
-
-struct reading {
-	struct fps_nginxconf *conf;
-	unsigned depth, includes; /* of blocks, of files */
-	unsigned long files; /* read, one that is included twice counting twice */
-};
 
 /* The next line that begins a file; its name. */
 static bool next_file(struct fps_span *text, struct fps_span *name, const char **line)
@@ -101,20 +95,44 @@ static bool is_lua(const char *name)
 	return len >= sizeof(end) && strcmp(name + len - (sizeof(end) - 1), end) == 0;
 }
 
-static bool read_file(struct reading *reading, struct fps_directive *block, const struct fps_nginxconf_file *file);
+/* A file that waits on the stack to be read, or is being read. */
+struct opened {
+	const struct fps_nginxconf_file *file;
+	struct fps_nginxtoken token;
+	struct fps_directive *block; /* that is open: at the file's end it must be the outer one again */
+	struct fps_directive *outer;
+	unsigned depth;
+};
+
+struct reading {
+	struct fps_nginxconf *conf;
+	struct opened *stack;
+	size_t count, files; /* all files that were read, one that is included twice counting twice */
+};
+
+static bool push(struct reading *reading, const struct fps_nginxconf_file *file, struct fps_directive *block, unsigned depth)
+{
+	if (depth > MAX_INCLUDES || ++reading->files > MAX_DIRECTIVES) {
+		return fail(reading->conf, file->name, 1, "files that include files, too deep");
+	}
+	reading->stack = fps_text_resize(reading->stack, reading->count + 1, sizeof(*reading->stack));
+	reading->stack[reading->count++] = (struct opened) {file, {.rest = file->text, .line = 1}, block, block, depth};
+	return true;
+}
 
 /* Relative names are those of the folder of the main file. */
-static bool include(struct reading *reading, struct fps_directive *block, const struct fps_directive *directive)
+static bool include(struct reading *reading, const struct fps_directive *directive)
 {
 	struct fps_nginxconf *conf = reading->conf;
+	const struct opened from = reading->stack[reading->count - 1];
 	const char *name = fps_nginxconf_word(directive, 1), *main_file = conf->files[0].name, *slash = strrchr(main_file, '/');
 	char *path = *name == '/' || slash == NULL ? fps_text_format("%s", name) : fps_text_format("%.*s/%s", (int) (slash - main_file), main_file, name);
 	bool good = true, found = strpbrk(name, "*?[") != NULL; /* a pattern may match nothing */
 
-	for (size_t i = 0; good && i < conf->file_count; i++) {
-		if (fnmatch(path, conf->files[i].name, FNM_PATHNAME | FNM_PERIOD) == 0) {
+	for (size_t i = conf->file_count; good && i > 0; i--) { /* the first one on top of the stack */
+		if (fnmatch(path, conf->files[i - 1].name, FNM_PATHNAME | FNM_PERIOD) == 0) {
 			found = true;
-			good = read_file(reading, block, &conf->files[i]);
+			good = push(reading, &conf->files[i - 1], from.block, from.depth + 1);
 		}
 	}
 	if (good && !found) {
@@ -127,7 +145,7 @@ static bool include(struct reading *reading, struct fps_directive *block, const 
 	return good;
 }
 
-static bool read_table(struct reading *reading, struct fps_nginxtoken *token, const struct fps_directive *directive)
+static bool read_table(struct fps_nginxconf *conf, struct fps_nginxtoken *token, const struct fps_directive *directive)
 {
 	struct fps_nginxwords words;
 	enum fps_nginx_end end;
@@ -139,78 +157,60 @@ static bool read_table(struct reading *reading, struct fps_nginxtoken *token, co
 	if (end == FPS_NGINX_CLOSE) {
 		return true;
 	}
-	return fail(reading->conf, directive->file, end == FPS_NGINX_EOF ? directive->line : token->line,
+	return fail(conf, directive->file, end == FPS_NGINX_EOF ? directive->line : token->line,
 		end == FPS_NGINX_BROKEN ? token->error : end == FPS_NGINX_EOF ? "this block has no closing \"}\"" : "unexpected \"{\"");
 }
 
-/* The directives of a block, or of a file if that is not `inner`, up to its end. */
-static bool read_block(struct reading *reading, struct fps_directive *block, struct fps_nginxtoken *token, const char *file, bool inner);
-
-static bool read_directive(struct reading *reading, struct fps_directive *block, struct fps_nginxtoken *token, const char *file,
-	struct fps_nginxwords *words, bool opened)
+/* The directive whose words have been read, which is over or opens a block. */
+static bool read_directive(struct reading *reading, struct opened *from, struct fps_nginxwords *words, bool opened)
 {
-	struct fps_directive *directive = append(block, words, file);
+	struct fps_nginxconf *conf = reading->conf;
+	struct fps_directive *directive = append(from->block, words, from->file->name);
 	const char *name = fps_nginxconf_word(directive, 0);
 
 	directive->block = opened;
-	if (++reading->conf->directives > MAX_DIRECTIVES) {
-		return fail(reading->conf, file, directive->line, "more directives than any configuration has: do files include themselves?");
+	if (++conf->directives > MAX_DIRECTIVES) {
+		return fail(conf, directive->file, directive->line, "more directives than any configuration has: do files include themselves?");
 	}
 	if (!opened) {
-		return strcmp(name, "include") != 0 || include(reading, block, directive);
+		return strcmp(name, "include") != 0 || include(reading, directive);
 	}
 	if (is_table(name)) {
-		return read_table(reading, token, directive);
+		return read_table(conf, &from->token, directive);
 	}
 	if (is_lua(name)) {
-		return fps_nginxtoken_skip_lua(token) || fail(reading->conf, file, token->line, token->error);
+		return fps_nginxtoken_skip_lua(&from->token) || fail(conf, directive->file, from->token.line, from->token.error);
 	}
-	if (reading->depth == MAX_DEPTH) {
-		return fail(reading->conf, file, directive->line, "blocks within blocks, too deep");
-	}
-	reading->depth++;
-	bool good = read_block(reading, directive, token, file, true);
-
-	reading->depth--;
-	return good;
+	from->block = directive;
+	return true;
 }
 
-static bool read_block(struct reading *reading, struct fps_directive *block, struct fps_nginxtoken *token, const char *file, bool inner)
+/* The next words of the file on top of the stack, which is gone at its end. */
+static bool read_next(struct reading *reading)
 {
-	for (;;) {
-		struct fps_nginxwords words;
-		enum fps_nginx_end end = fps_nginxtoken_next(token, &words);
-		const char *wrong = token->error;
+	struct opened *from = &reading->stack[reading->count - 1];
+	struct fps_nginxwords words;
+	enum fps_nginx_end end = fps_nginxtoken_next(&from->token, &words);
 
-		if (end == FPS_NGINX_SEMICOLON || end == FPS_NGINX_OPEN) {
-			if (!read_directive(reading, block, token, file, &words, end == FPS_NGINX_OPEN)) {
-				return false;
-			}
-			continue;
-		}
-		fps_nginxtoken_free(&words);
-		if ((inner && end == FPS_NGINX_CLOSE) || (!inner && end == FPS_NGINX_EOF)) {
-			return true;
-		}
-		if (end == FPS_NGINX_EOF) {
-			return fail(reading->conf, file, block->line, "this block has no closing \"}\"");
-		}
-		return fail(reading->conf, file, token->line, end == FPS_NGINX_CLOSE ? "unexpected \"}\": no block is open" : wrong);
+	if (end == FPS_NGINX_SEMICOLON || end == FPS_NGINX_OPEN) {
+		return read_directive(reading, from, &words, end == FPS_NGINX_OPEN);
 	}
-}
-
-static bool read_file(struct reading *reading, struct fps_directive *block, const struct fps_nginxconf_file *file)
-{
-	struct fps_nginxtoken token = {.rest = file->text, .line = 1};
-
-	if (reading->includes == MAX_INCLUDES || ++reading->files > MAX_DIRECTIVES) {
-		return fail(reading->conf, file->name, 1, "files that include files, too deep");
+	fps_nginxtoken_free(&words);
+	if (end == FPS_NGINX_BROKEN) {
+		return fail(reading->conf, from->file->name, from->token.line, from->token.error);
 	}
-	reading->includes++;
-	bool good = read_block(reading, block, &token, file->name, false);
-
-	reading->includes--;
-	return good;
+	if (end == FPS_NGINX_CLOSE && from->block == from->outer) {
+		return fail(reading->conf, from->file->name, from->token.line, "unexpected \"}\": no block is open");
+	}
+	if (end == FPS_NGINX_CLOSE) {
+		from->block = from->block->parent;
+		return true;
+	}
+	if (from->block != from->outer) {
+		return fail(reading->conf, from->file->name, from->block->line, "this block has no closing \"}\"");
+	}
+	reading->count--;
+	return true;
 }
 
 bool fps_nginxconf_parse(struct fps_nginxconf *conf, struct fps_span text)
@@ -222,14 +222,20 @@ bool fps_nginxconf_parse(struct fps_nginxconf *conf, struct fps_span text)
 		conf->error = fps_text_format("no line \"%sNAME:\": this is not what nginx -T prints", marker);
 		return false;
 	}
-	return read_file(&reading, &conf->root, &conf->files[0]);
+	bool good = push(&reading, &conf->files[0], &conf->root, 0);
+
+	while (good && reading.count) {
+		good = read_next(&reading);
+	}
+	free(reading.stack);
+	return good;
 }
 
 void fps_nginxconf_free(struct fps_nginxconf *conf)
 {
 	struct fps_directive *at = &conf->root;
 
-	while (at) { /* without recursion: leaves first */
+	while (at != &conf->root || at->children) { /* without recursion: leaves first */
 		struct fps_directive *child = at->children, *parent = at->parent;
 
 		if (child) {
@@ -237,12 +243,10 @@ void fps_nginxconf_free(struct fps_nginxconf *conf)
 			at = child;
 			continue;
 		}
-		if (parent) {
-			struct fps_nginxwords words = {at->words, at->count, 0};
+		struct fps_nginxwords words = {at->words, at->count, 0};
 
-			fps_nginxtoken_free(&words);
-			free(at);
-		}
+		fps_nginxtoken_free(&words);
+		free(at);
 		at = parent;
 	}
 	for (size_t i = 0; i < conf->file_count; i++) {

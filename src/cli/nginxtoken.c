@@ -45,7 +45,10 @@ static char *unescape(struct fps_span text)
 			*out++ = to[escaped - from];
 			i++;
 		} else {
-			*out++ = text.at[i] ? text.at[i] : '?';
+			*out++ = text.at[i];
+			if (out[-1] == '\0') {
+				out[-1] = '?';
+			}
 		}
 	}
 	*out = '\0';

@@ -86,7 +86,7 @@ void fps_rule_keepalive_starves(struct fps_doctor *doctor, const struct fps_rule
 			free(place.text);
 			place.text = text;
 			fps_doctor_found(doctor, rule, place, fps_place_setting(pair->pool, "pm.max_children"),
-				fps_doctor_in_section(doctor, pair->pool), "pm.max_children = %lld", (long long) (atoi(fps_nginxconf_word(keepalive, 1)) * count * 2)); /* NOLINT(cert-err34-c): as above */
+				fps_doctor_in_section(doctor, pair->pool), "pm.max_children = %lld", 2 * (long long) count * atoi(fps_nginxconf_word(keepalive, 1))); /* NOLINT(cert-err34-c): as above */
 		}
 	}
 }

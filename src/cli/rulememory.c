@@ -75,7 +75,7 @@ static void look(struct fps_doctor *doctor, const struct fps_rule *rule, int64_t
 	const struct fps_section *pools, *most = NULL;
 	size_t count = fps_doctor_pools(doctor, &pools);
 	struct fps_place place = fps_place_none();
-	int64_t sum = 0, has = room(doctor, &place), rest;
+	int64_t sum = 0, has = room(doctor, &place), one, rest;
 	char each[24], all[24];
 
 	for (size_t i = 0; i < count; i++) {
@@ -84,13 +84,14 @@ static void look(struct fps_doctor *doctor, const struct fps_rule *rule, int64_t
 		most = most == NULL || takes > size(doctor, most) * workers(doctor, most) ? &pools[i] : most;
 		sum += takes;
 	}
-	if (has == 0 || sum == 0 || sum + opcache(doctor) <= has) {
+	if (has == 0 || most == NULL || size(doctor, most) == 0 || sum + opcache(doctor) <= has) {
 		fps_place_free(&place);
 		return;
 	}
 	/* four fifths of what there is, less what the other pools take: the system wants some as well */
-	rest = has / 5 * 4 - opcache(doctor) - (sum - size(doctor, most) * workers(doctor, most));
-	fps_units_print(size(doctor, most), each);
+	one = size(doctor, most);
+	rest = has / 5 * 4 - opcache(doctor) - (sum - one * workers(doctor, most));
+	fps_units_print(one, each);
 	fps_units_print(sum + opcache(doctor), all);
 
 	struct fps_place children = fps_place_setting(most, "pm.max_children");
@@ -99,7 +100,7 @@ static void look(struct fps_doctor *doctor, const struct fps_rule *rule, int64_t
 	free(children.text);
 	children.text = text;
 	fps_doctor_found(doctor, rule, children, place, fps_doctor_in_section(doctor, most), "pm.max_children = %lld",
-		(long long) (rest / size(doctor, most) > 1 ? rest / size(doctor, most) : 1));
+		(long long) (one > 0 && rest / one > 1 ? rest / one : 1));
 }
 
 void fps_rule_memory_sum(struct fps_doctor *doctor, const struct fps_rule *rule)

@@ -111,7 +111,7 @@ static bool is_rotated(const char *log)
 	bool found = rotates("/etc/logrotate.conf", log);
 	glob_t files;
 
-	if (glob("/etc/logrotate.d/*", 0, NULL, &files) == 0) {
+	if (glob("/etc/logrotate.d/*", 0, NULL, &files) == 0) { /* NOLINT(concurrency-mt-unsafe): no threads */
 		for (size_t i = 0; i < files.gl_pathc && !found; i++) {
 			found = rotates(files.gl_pathv[i], log);
 		}

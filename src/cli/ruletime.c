@@ -44,7 +44,7 @@ void fps_rule_terminate_before_php(struct fps_doctor *doctor, const struct fps_r
 
 		if (terminate > 0 && execution > 0 && terminate <= execution) {
 			fps_doctor_found(doctor, rule, fps_place_setting(&pools[i], "request_terminate_timeout"), fps_place_ini(doctor, &pools[i], "max_execution_time"),
-				fps_doctor_in_section(doctor, &pools[i]), "request_terminate_timeout = %llds", (long long) (execution + execution / 4 + 1));
+				fps_doctor_in_section(doctor, &pools[i]), "request_terminate_timeout = %llds", (long long) execution + (long long) execution / 4 + 1);
 		}
 	}
 }
@@ -57,7 +57,7 @@ void fps_rule_terminate_races_nginx(struct fps_doctor *doctor, const struct fps_
 
 		if (terminate > 0 && terminate <= read && terminate + heartbeat(doctor) > read) {
 			fps_doctor_found(doctor, rule, fps_place_pass(pair->pass, "fastcgi_read_timeout", "60s"), fps_place_setting(pair->pool, "request_terminate_timeout"),
-				fps_doctor_in_pass(pair->pass), "fastcgi_read_timeout %llds;", (long long) (terminate / 1000 * 4 / 3 + 5));
+				fps_doctor_in_pass(pair->pass), "fastcgi_read_timeout %llds;", (long long) terminate / 1000 * 4 / 3 + 5);
 		}
 	}
 }
@@ -83,7 +83,7 @@ void fps_rule_read_timeout_before_php(struct fps_doctor *doctor, const struct fp
 
 		if (execution > 0 && read <= execution * 1000) {
 			fps_doctor_found(doctor, rule, fps_place_pass(pair->pass, "fastcgi_read_timeout", "60s"), fps_place_ini(doctor, pair->pool, "max_execution_time"),
-				fps_doctor_in_pass(pair->pass), "fastcgi_read_timeout %llds;", (long long) (execution * 2 + 5));
+				fps_doctor_in_pass(pair->pass), "fastcgi_read_timeout %llds;", (long long) execution * 2 + 5);
 		}
 	}
 }

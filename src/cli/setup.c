@@ -29,7 +29,7 @@ static const char usage[] =
 
 /* The files of conf/, as they are; the folders that build this are all two below the top. */
 #define ASSET(name, file) \
-	extern const char name[]; \
+	extern const char name[]; /* NOLINT(bugprone-macro-parentheses): a name */ \
 	__asm__(".section .rodata\n" #name ":\n.incbin \"../../conf/" file "\"\n.byte 0\n.previous\n")
 
 ASSET(fps_asset_ini, "fpmsentinel.ini");

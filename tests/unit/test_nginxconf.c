@@ -61,7 +61,7 @@ static void blocks_in_blocks_end(void)
 		strcat(text, "a { ");
 	}
 	CHECK(!parse(&conf, text));
-	CHECK(conf.error && strstr(conf.error, "too deep"));
+	CHECK(conf.error && strstr(conf.error, "no closing"));
 	fps_nginxconf_free(&conf);
 }
 
