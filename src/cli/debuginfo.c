@@ -110,7 +110,7 @@ static int number_of(Dwarf_Die *die, unsigned name)
 }
 
 /* Where the call was that is there no more. */
-static void set_call(struct fps_place *place, Dwarf_Die *unit, Dwarf_Die *inlined)
+static void set_call(struct fps_code_place *place, Dwarf_Die *unit, Dwarf_Die *inlined)
 {
 	Dwarf_Files *files;
 	size_t count, number = (size_t) number_of(inlined, DW_AT_call_file);
@@ -134,7 +134,7 @@ static int scopes_of(Dwarf_Die *unit, Dwarf_Addr address, Dwarf_Die **scopes)
 }
 
 size_t fps_debuginfo_find(struct fps_debuginfo *debuginfo, const char *module, const char *build_id, uint64_t offset, bool is_return,
-	struct fps_place places[FPS_DEBUGINFO_PLACES])
+	struct fps_code_place places[FPS_DEBUGINFO_PLACES])
 {
 	Dwarf *dwarf = dwarf_of(debuginfo, module, build_id);
 	Dwarf_Addr address = offset - (is_return && offset > 0), start;
@@ -147,7 +147,7 @@ size_t fps_debuginfo_find(struct fps_debuginfo *debuginfo, const char *module, c
 	}
 	Dwarf_Line *line = dwarf_getsrc_die(&unit, address);
 
-	places[0] = (struct fps_place) {.file = line ? dwarf_linesrc(line, NULL, NULL) : NULL};
+	places[0] = (struct fps_code_place) {.file = line ? dwarf_linesrc(line, NULL, NULL) : NULL};
 	if (line == NULL || dwarf_lineno(line, &places[0].line) != 0) {
 		places[0].line = 0;
 	}
@@ -155,12 +155,12 @@ size_t fps_debuginfo_find(struct fps_debuginfo *debuginfo, const char *module, c
 	for (int i = 0; i < count && tag != DW_TAG_subprogram && found < FPS_DEBUGINFO_PLACES; i++) {
 		tag = dwarf_tag(&scopes[i]);
 		if (tag == DW_TAG_inlined_subroutine || tag == DW_TAG_subprogram) {
-			struct fps_place *place = &places[found++];
+			struct fps_code_place *place = &places[found++];
 
 			place->function = dwarf_diename(&scopes[i]);
 			place->inlined = tag == DW_TAG_inlined_subroutine;
 			if (place->inlined && found < FPS_DEBUGINFO_PLACES) {
-				places[found] = (struct fps_place) {0};
+				places[found] = (struct fps_code_place) {0};
 				set_call(&places[found], &unit, &scopes[i]);
 			} else if (dwarf_entrypc(&scopes[i], &start) == 0 && start <= offset) {
 				place->has_offset = true;

@@ -14,7 +14,7 @@
 
 enum { FPS_DEBUGINFO_PLACES = 32 };
 
-struct fps_place {
+struct fps_code_place {
 	const char *function, *file; /* NULL: not known */
 	int line;                    /* 0: not known */
 	bool inlined;                /* into the next place */
@@ -37,6 +37,6 @@ void fps_debuginfo_close(struct fps_debuginfo *debuginfo);
  * The texts are good until fps_debuginfo_close().
  */
 size_t fps_debuginfo_find(struct fps_debuginfo *debuginfo, const char *module, const char *build_id, uint64_t offset, bool is_return,
-	struct fps_place places[FPS_DEBUGINFO_PLACES]);
+	struct fps_code_place places[FPS_DEBUGINFO_PLACES]);
 
 #endif

@@ -1,5 +1,7 @@
 /* The command-line tool: which command. */
 #include "debuginfo.h"
+#include "doctor.h"
+#include "setup.h"
 #include "show.h"
 #include "tally.h"
 #include "trace.h"
@@ -18,6 +20,8 @@ static const char usage[] =
 	"  trace    what was behind each failure in nginx's error log\n"
 	"  show     one record, for a person\n"
 	"  report   how often what happened, where\n"
+	"  doctor   which settings lose requests, and what to set\n"
+	"  setup    puts in place what fpmsentinel needs beside its extension\n"
 	"\n"
 	"'fpmsentinel COMMAND --help' tells of the options.\n";
 
@@ -31,6 +35,12 @@ int main(int argc, char **argv)
 	}
 	if (argc > 1 && strcmp(argv[1], "report") == 0) {
 		return fps_tally_main(argc - 1, argv + 1);
+	}
+	if (argc > 1 && strcmp(argv[1], "doctor") == 0) {
+		return fps_doctor_main(argc - 1, argv + 1);
+	}
+	if (argc > 1 && strcmp(argv[1], "setup") == 0) {
+		return fps_setup_main(argc - 1, argv + 1);
 	}
 	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
 		printf("%s\n  -h, --help\n  -V, --version  %s\n", usage, fps_debuginfo_ability());

@@ -72,7 +72,7 @@ static const char *text_in(struct json_object *frame, const char *name)
 	return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
 }
 
-static struct json_object *to_json(const struct fps_place *place)
+static struct json_object *to_json(const struct fps_code_place *place)
 {
 	struct json_object *object = json_object_new_object();
 
@@ -91,10 +91,10 @@ static struct json_object *to_json(const struct fps_place *place)
 	return object;
 }
 
-static void add_source(struct json_object *frame, const struct fps_place *places, size_t count)
+static void add_source(struct json_object *frame, const struct fps_code_place *places, size_t count)
 {
 	struct json_object *source = json_object_new_array();
-	const struct fps_place *function = &places[count - 1];
+	const struct fps_code_place *function = &places[count - 1];
 	char symbol[300];
 
 	for (size_t i = 0; i < count; i++) {
@@ -112,7 +112,7 @@ void fps_show_add_source(struct json_object *record, const char *directory)
 	struct json_object *stack = fps_show_member(fps_show_member(record, "fpmsentinel", "native"), "stack", NULL);
 	size_t frames = json_object_is_type(stack, json_type_array) ? json_object_array_length(stack) : 0;
 	struct fps_debuginfo *debuginfo = fps_debuginfo_open(directory);
-	struct fps_place places[FPS_DEBUGINFO_PLACES];
+	struct fps_code_place places[FPS_DEBUGINFO_PLACES];
 
 	for (size_t i = 0; i < frames && i < MAX_FRAMES; i++) {
 		struct json_object *frame = json_object_array_get_idx(stack, i);

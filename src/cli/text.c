@@ -1,6 +1,7 @@
 /* Pieces of text. */
 #include "text.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,6 +90,18 @@ void *fps_text_allocate(size_t count, size_t size)
 void *fps_text_resize(void *memory, size_t count, size_t size)
 {
 	return there(reallocarray(memory, count ? count : 1, size));
+}
+
+char *fps_text_format(const char *format, ...)
+{
+	va_list arguments;
+	char *text = NULL;
+
+	va_start(arguments, format);
+	int len = vasprintf(&text, format, arguments);
+
+	va_end(arguments);
+	return there(len < 0 ? NULL : text);
 }
 
 void fps_text_print(FILE *out, const char *text)

@@ -41,6 +41,10 @@ char *fps_text_copy(struct fps_span text, size_t max);
 void *fps_text_allocate(size_t count, size_t size);
 void *fps_text_resize(void *memory, size_t count, size_t size);
 
+/* printf() into a text of its own, which is to be freed. */
+__attribute__((format(printf, 1, 2)))
+char *fps_text_format(const char *format, ...);
+
 /* Prints text of somebody else's, control characters as '?': a terminal must not obey a log. */
 void fps_text_print(FILE *out, const char *text);
 

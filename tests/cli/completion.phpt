@@ -8,7 +8,7 @@ shell_exec('command -v zsh') || die('skip no zsh');
 --FILE--
 <?php
 $root = realpath(__DIR__ . '/../..');
-$manual = str_replace('\\-', '-', file_get_contents("$root/man/fpmsentinel.1"));
+$manual = str_replace('\\-', '-', file_get_contents("$root/man/fpmsentinel.1") . file_get_contents("$root/man/fpmsentinel-doctor.1"));
 $functions = sys_get_temp_dir() . '/fps-completion-' . getmypid();
 mkdir($functions);
 copy("$root/conf/fpmsentinel.zsh-completion", "$functions/_fpmsentinel");

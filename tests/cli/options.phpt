@@ -31,8 +31,8 @@ echo run('trace /dev/null'), run('trace shop/nginx.txt --only=killed missing.log
 echo run('trace shop/nginx.txt >/dev/full');
 ?>
 --EXPECT--
-2 Usage: fpmsentinel COMMAND [OPTION]... |  |   trace    what was behind each failure in nginx's error log |   show     one record, for a person |   report   how often what happened, where |  | 'fpmsentinel COMMAND --help' tells of the options.
-2 fpmsentinel: no such command: nonsense | Usage: fpmsentinel COMMAND [OPTION]... |  |   trace    what was behind each failure in nginx's error log |   show     one record, for a person |   report   how often what happened, where |  | 'fpmsentinel COMMAND --help' tells of the options.
+2 Usage: fpmsentinel COMMAND [OPTION]... |  |   trace    what was behind each failure in nginx's error log |   show     one record, for a person |   report   how often what happened, where |   doctor   which settings lose requests, and what to set |   setup    puts in place what fpmsentinel needs beside its extension |  | 'fpmsentinel COMMAND --help' tells of the options.
+2 fpmsentinel: no such command: nonsense | Usage: fpmsentinel COMMAND [OPTION]... |  |   trace    what was behind each failure in nginx's error log |   show     one record, for a person |   report   how often what happened, where |   doctor   which settings lose requests, and what to set |   setup    puts in place what fpmsentinel needs beside its extension |  | 'fpmsentinel COMMAND --help' tells of the options.
 1
 0 Usage: fpmsentinel
 0 Usage: fpmsentinel trace

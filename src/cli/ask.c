@@ -1,0 +1,185 @@
+/* What a rule asks, and where things stand. */
+#include "doctor.h"
+#include "units.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+size_t fps_doctor_pools(const struct fps_doctor *doctor, const struct fps_section **first)
+{
+	*first = doctor->fpm.count > 1 ? &doctor->fpm.sections[1] : NULL;
+	return doctor->fpm.count > 1 ? doctor->fpm.count - 1 : 0;
+}
+
+int64_t fps_doctor_time(const struct fps_pass *pass, const char *name, int64_t otherwise)
+{
+	const struct fps_directive *directive = fps_nginxpass_holds(pass, name);
+	int64_t value;
+
+	return directive && fps_units_nginx_time(fps_nginxconf_word(directive, 1), &value) ? value : otherwise;
+}
+
+int64_t fps_doctor_size(const struct fps_pass *pass, const char *name, int64_t otherwise)
+{
+	const struct fps_directive *directive = fps_nginxpass_holds(pass, name);
+	int64_t value;
+
+	return directive && fps_units_size(fps_nginxconf_word(directive, 1), &value) ? value : otherwise;
+}
+
+bool fps_doctor_on(const struct fps_pass *pass, const char *name)
+{
+	const struct fps_directive *directive = fps_nginxpass_holds(pass, name);
+
+	return directive && strcmp(fps_nginxconf_word(directive, 1), "on") == 0;
+}
+
+/* A pool's php_admin_value is stronger than its php_value, and both than php.ini. */
+static const struct fps_setting *find_ini(const struct fps_doctor *doctor, const struct fps_section *pool, const char *name)
+{
+	static const char *const kinds[] = {"admin_", ""};
+	const struct fps_setting *setting = NULL;
+
+	for (size_t i = 0; pool && setting == NULL && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		char *key = fps_text_format("php_%svalue[%s]", kinds[i], name);
+
+		setting = fps_settings_find(&pool->settings, key);
+		free(key);
+	}
+	return setting ? setting : fps_settings_find(&doctor->ini.settings, name);
+}
+
+const char *fps_doctor_ini(const struct fps_doctor *doctor, const struct fps_section *pool, const char *name)
+{
+	const struct fps_setting *setting = find_ini(doctor, pool, name);
+
+	return setting && strcmp(setting->value, "no value") != 0 ? setting->value : "";
+}
+
+int64_t fps_doctor_ini_number(const struct fps_doctor *doctor, const struct fps_section *pool, const char *name)
+{
+	int64_t number;
+
+	return fps_units_size(fps_doctor_ini(doctor, pool, name), &number) ? number : 0;
+}
+
+int64_t fps_doctor_before_nginx(int64_t read_milliseconds)
+{
+	int64_t seconds = read_milliseconds * 3 / 4 / 1000 - 1;
+
+	return seconds > 0 ? seconds : 1;
+}
+
+bool fps_doctor_watched(const struct fps_doctor *doctor)
+{
+	const char *enable = fps_doctor_ini(doctor, NULL, "fpmsentinel.enable");
+
+	return *enable && strcmp(enable, "0") != 0 && strcasecmp(enable, "off") != 0 && strcasecmp(enable, "no") != 0;
+}
+
+/* --- where things stand --- */
+
+static struct fps_place place(const char *file, unsigned line, char *text)
+{
+	return (struct fps_place) {fps_text_format("%s", file ? file : "?"), line, text};
+}
+
+struct fps_place fps_place_none(void)
+{
+	return (struct fps_place) {NULL, 0, NULL};
+}
+
+struct fps_place fps_place_directive(const struct fps_directive *directive)
+{
+	char *text = fps_text_format("%s", fps_nginxconf_word(directive, 0));
+
+	for (size_t i = 1; i < directive->count && i < 6; i++) {
+		char *longer = fps_text_format("%s %s", text, directive->words[i]);
+
+		free(text);
+		text = longer;
+	}
+	return place(directive->file, directive->line, text);
+}
+
+struct fps_place fps_place_pass(const struct fps_pass *pass, const char *name, const char *otherwise)
+{
+	const struct fps_directive *directive = fps_nginxpass_holds(pass, name);
+
+	return directive ? fps_place_directive(directive)
+		: place(pass->pass->file, pass->pass->line, fps_text_format("%s %s (the default)", name, otherwise));
+}
+
+struct fps_place fps_place_setting(const struct fps_section *section, const char *name)
+{
+	const struct fps_setting *setting = fps_settings_find(&section->settings, name);
+	const char *value = fps_fpmconf_value(section, name);
+
+	if (setting && setting->file) {
+		return place(setting->file, setting->line, fps_text_format("[%s] %s = %s", section->name, name, value));
+	}
+	return place(section->file, section->line, fps_text_format("[%s] %s = %s (the default)", section->name, name, value));
+}
+
+struct fps_place fps_place_ini(const struct fps_doctor *doctor, const struct fps_section *pool, const char *name)
+{
+	const struct fps_setting *setting = find_ini(doctor, pool, name);
+	const char *value = fps_doctor_ini(doctor, pool, name), *file = doctor->ini.file_count ? doctor->ini.files[0] : "php.ini";
+
+	if (setting == NULL || setting->file == NULL) {
+		return place(file, 0, fps_text_format("%s = %s (set in no file)", name, value));
+	}
+	return place(setting->file, setting->line, fps_text_format("%s = %s", setting->name, value));
+}
+
+struct fps_place fps_place_file(const char *file, const char *format, ...)
+{
+	va_list arguments;
+	char *text = NULL;
+
+	va_start(arguments, format);
+	if (vasprintf(&text, format, arguments) < 0) {
+		text = NULL;
+	}
+	va_end(arguments);
+	return place(file, 0, text);
+}
+
+/* --- what it says --- */
+
+char *fps_doctor_in_section(const struct fps_doctor *doctor, const struct fps_section *section)
+{
+	const char *file = section->file ? section->file : doctor->fpm.file_count ? doctor->fpm.files[0] : "php-fpm.conf";
+
+	return fps_text_format("%s, [%s]", file, section->name);
+}
+
+char *fps_doctor_in_pass(const struct fps_pass *pass)
+{
+	return fps_text_format("%s, beside fastcgi_pass", pass->pass->file);
+}
+
+char *fps_doctor_in_ini(const struct fps_doctor *doctor)
+{
+	return fps_text_format("%s", doctor->ini.file_count ? doctor->ini.files[0] : "php.ini");
+}
+
+char *fps_doctor_in_unit(const struct fps_doctor *doctor)
+{
+	return fps_text_format("systemctl edit %s, [Service]", doctor->machine.unit ? doctor->machine.unit : "php-fpm.service");
+}
+
+void fps_doctor_found(struct fps_doctor *doctor, const struct fps_rule *rule, struct fps_place one, struct fps_place other, char *fix_in,
+	const char *fix, ...)
+{
+	struct fps_finding finding = {.rule = rule, .places = {one, other}, .fix_in = fix_in};
+	va_list arguments;
+
+	va_start(arguments, fix);
+	if (vasprintf(&finding.fix, fix, arguments) < 0) {
+		finding.fix = fps_text_format("?");
+	}
+	va_end(arguments);
+	fps_findings_add(&doctor->findings, finding);
+}

@@ -1,0 +1,180 @@
+/* What doctor and setup read: nginx's configuration, FPM's, PHP's and the machine. */
+#include "gather.h"
+
+#include "run.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+bool fps_gather_complain(const char *what)
+{
+	fputs("fpmsentinel: ", stderr);
+	for (const char *line = what; *line;) {
+		size_t len = strcspn(line, "\n");
+		char *copy = fps_text_copy((struct fps_span) {line, len}, 2000);
+
+		fps_text_print(stderr, copy);
+		putc('\n', stderr);
+		free(copy);
+		line += len + (line[len] == '\n');
+	}
+	return false;
+}
+
+bool fps_gather_nginx(struct fps_doctor *doctor, const char *file)
+{
+	const char *const alone[] = {"nginx", "-T", NULL};
+	struct fps_output output = {.status = 0};
+	size_t len = 0;
+	char *text = file ? fps_run_read_file(file, &len) : NULL;
+	bool good = true, dump = text && fps_nginxconf_is_dump((struct fps_span) {text, len});
+
+	if (file && text == NULL) {
+		fprintf(stderr, "fpmsentinel: %s: %s\n", file, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
+		return false;
+	}
+	if (!dump && (file == NULL || strcmp(file, "-") != 0)) { /* nginx itself knows what it includes */
+		char *path = file ? realpath(file, NULL) : NULL;
+		const char *const given[] = {"nginx", "-T", "-c", path, NULL};
+
+		output = fps_run(file ? given : alone);
+		free(path);
+		free(text);
+		text = output.out;
+		len = output.out_len;
+		output.out = NULL;
+	}
+	if (output.status == 127 && file == NULL) {
+		fps_findings_unseen(&doctor->findings, fps_text_format("nginx, which is not here: give --nginx-conf the output of nginx -T"));
+	} else if (output.status != 0) {
+		good = fps_gather_complain(output.errors);
+	} else if (!fps_nginxconf_parse(&doctor->nginx, (struct fps_span) {text, len})) {
+		good = fps_gather_complain(doctor->nginx.error);
+	}
+	free(text);
+	fps_run_free(&output);
+	return good;
+}
+
+/* The newest php-fpm8.4 or the like, or just php-fpm. */
+static char *newest_php(void)
+{
+	char *found = fps_text_format("php-fpm");
+	glob_t names;
+
+	if (glob("/usr/sbin/php-fpm[0-9]*", 0, NULL, &names) == 0) { /* NOLINT(concurrency-mt-unsafe): no threads */
+		free(found);
+		found = fps_text_format("%s", names.gl_pathv[names.gl_pathc - 1]);
+		globfree(&names);
+	}
+	return found;
+}
+
+/* Beside php.ini, as Debian has it, or in the folder above, as PHP's own images do. NULL: neither. */
+static char *default_conf(const struct fps_phpini *ini)
+{
+	const char *folder = fps_phpini_value(ini, "Configuration File (php.ini) Path");
+
+	for (size_t i = 0; *folder && i < 2; i++) {
+		char *conf = fps_text_format("%s%s/php-fpm.conf", folder, i ? "/.." : "");
+
+		if (access(conf, F_OK) == 0) {
+			return conf;
+		}
+		free(conf);
+	}
+	fps_gather_complain("which php-fpm.conf?: give --fpm-conf");
+	return NULL;
+}
+
+bool fps_gather_fpm(struct fps_doctor *doctor, const char *fpm_conf, const char *given)
+{
+	char *running = NULL, *conf = fpm_conf || given ? NULL : fps_machine_running(&running);
+	char *php = given ? fps_text_format("%s", given) : running ? running : newest_php();
+	bool good = fps_phpini_load(&doctor->ini, php);
+
+	if (!good && given == NULL && fpm_conf == NULL) {
+		fps_findings_unseen(&doctor->findings, fps_text_format("PHP-FPM, which is not here: give --php the name of php-fpm"));
+		good = true;
+	} else if (!good) {
+		fps_gather_complain(doctor->ini.error);
+	} else {
+		if (fpm_conf) {
+			conf = fps_text_format("%s", fpm_conf);
+		} else if (conf == NULL) {
+			conf = default_conf(&doctor->ini);
+		}
+		good = conf && fps_fpmconf_load(&doctor->fpm, php, conf);
+		if (doctor->fpm.error) {
+			fps_gather_complain(doctor->fpm.error);
+		}
+	}
+	fps_machine_read(&doctor->machine, "", doctor->fpm.file_count ? doctor->fpm.files[0] : "");
+	fps_machine_ask_systemd(&doctor->machine, php);
+	if (doctor->machine.unit == NULL) {
+		fps_findings_unseen(&doctor->findings, fps_text_format("a systemd unit: systemctl knows of none, or is not here"));
+	}
+	doctor->php = php;
+	free(conf);
+	return good;
+}
+
+static bool leads_to(const struct fps_pass *pass, const struct fps_section *pool)
+{
+	for (size_t i = 0; i < pass->address_count; i++) {
+		if (fps_nginxpass_same(pass->addresses[i], fps_fpmconf_value(pool, "listen"))) {
+			return true;
+		}
+	}
+	return false;
+}
+
+void fps_gather_pairs(struct fps_doctor *doctor)
+{
+	const struct fps_section *pools;
+	size_t count = fps_doctor_pools(doctor, &pools);
+
+	fps_nginxpass_collect(&doctor->passes, &doctor->nginx);
+	for (size_t i = 0; i < doctor->passes.count; i++) {
+		const struct fps_pass *pass = &doctor->passes.all[i];
+		bool found = false;
+
+		for (size_t n = 0; n < count; n++) {
+			if (leads_to(pass, &pools[n])) {
+				doctor->pairs = fps_text_resize(doctor->pairs, doctor->pair_count + 1, sizeof(*doctor->pairs));
+				doctor->pairs[doctor->pair_count++] = (struct fps_pair) {pass, &pools[n]};
+				found = true;
+			}
+		}
+		if (!found) {
+			fps_findings_unseen(&doctor->findings, fps_text_format("%s:%u, fastcgi_pass %s: no pool that was read listens there",
+				pass->pass->file, pass->pass->line, fps_nginxconf_word(pass->pass, 1)));
+		}
+	}
+}
+
+void fps_gather_free(struct fps_doctor *doctor)
+{
+	fps_nginxpass_free(&doctor->passes);
+	fps_nginxconf_free(&doctor->nginx);
+	fps_fpmconf_free(&doctor->fpm);
+	fps_phpini_free(&doctor->ini);
+	fps_machine_free(&doctor->machine);
+	fps_records_free(&doctor->records);
+	fps_findings_free(&doctor->findings);
+	free(doctor->pairs);
+	free(doctor->php);
+}
+
+/* Root's PATH has these, others' may not. */
+void fps_gather_start(void)
+{
+	const char *path = getenv("PATH"); /* NOLINT(concurrency-mt-unsafe): no threads */
+	char *longer = fps_text_format("%s:/usr/local/sbin:/usr/sbin:/sbin", path ? path : "/usr/bin:/bin");
+
+	setenv("PATH", longer, 1); /* NOLINT(concurrency-mt-unsafe): no threads */
+	free(longer);
+}

@@ -1,0 +1,33 @@
+/*
+ * Each fastcgi_pass of nginx's configuration, where it leads, and which directives hold there.
+ */
+#ifndef FPS_NGINXPASS_H
+#define FPS_NGINXPASS_H
+
+#include "nginxconf.h"
+
+struct fps_pass {
+	const struct fps_directive *pass;     /* the fastcgi_pass itself */
+	const struct fps_directive *upstream; /* its block, NULL if it names an address */
+	const char **addresses;               /* "unix:/path", "127.0.0.1:9000"; none for a variable */
+	size_t address_count;
+};
+
+struct fps_passes {
+	struct fps_pass *all;
+	size_t count;
+};
+
+void fps_nginxpass_collect(struct fps_passes *passes, const struct fps_nginxconf *conf);
+void fps_nginxpass_free(struct fps_passes *passes);
+
+/* The directive that holds in the place of a fastcgi_pass: of the innermost block that has it. NULL: nginx's default. */
+const struct fps_directive *fps_nginxpass_holds(const struct fps_pass *pass, const char *name);
+
+/* Whether FPM gets that parameter: one fastcgi_param in a block, and those of the blocks around it do not count any more. */
+bool fps_nginxpass_gets(const struct fps_pass *pass, const char *parameter);
+
+/* Whether an address of nginx's is what a pool listens on, "/path", "9000", "127.0.0.1:9000" or "[::]:9000". */
+bool fps_nginxpass_same(const char *address, const char *listen);
+
+#endif

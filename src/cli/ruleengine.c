@@ -1,0 +1,103 @@
+/* Rules: the engine's own limits, and code of it that can be done without. */
+#include "rules.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct fps_section *pool_of(const struct fps_doctor *doctor, const struct fps_told *told)
+{
+	const struct fps_section *pools;
+	size_t count = fps_doctor_pools(doctor, &pools);
+
+	for (size_t i = 0; i < count; i++) {
+		if (told->pool && strcmp(pools[i].name, told->pool) == 0) {
+			return &pools[i];
+		}
+	}
+	return NULL;
+}
+
+static struct fps_place record_place(const struct fps_told *told)
+{
+	struct fps_place place = fps_place_file(told->script ? told->script : "?", "%s, record %s", told->cause, told->id);
+
+	return place;
+}
+
+/* The worst one of each pool; limits that have been raised since are no finding any more. */
+void fps_rule_hard_timeout(struct fps_doctor *doctor, const struct fps_rule *rule)
+{
+	for (size_t i = 0; i < doctor->records.count; i++) {
+		const struct fps_told *told = &doctor->records.told[i];
+		const struct fps_section *pool = pool_of(doctor, told);
+		int64_t execution = fps_doctor_ini_number(doctor, pool, "max_execution_time"), hard = fps_doctor_ini_number(doctor, NULL, "hard_timeout");
+
+		if (pool && strcmp(told->cause, "hard_timeout") == 0 && execution > 0 && hard > 0 && execution + hard <= told->max_execution_time + told->hard_timeout) {
+			fps_doctor_found(doctor, rule, fps_place_ini(doctor, pool, "max_execution_time"), record_place(told), fps_doctor_in_section(doctor, pool),
+				"php_admin_value[max_execution_time] = %lld", (long long) (execution + hard) * 2);
+		}
+	}
+}
+
+/* Before 8.3 there is no such guard, and so nothing to switch on. */
+void fps_rule_recursion_unlimited(struct fps_doctor *doctor, const struct fps_rule *rule)
+{
+	const struct fps_section *pools;
+	size_t count = fps_phpini_version(&doctor->ini) >= 80300 ? fps_doctor_pools(doctor, &pools) : 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (fps_doctor_ini_number(doctor, &pools[i], "zend.max_allowed_stack_size") < 0) {
+			fps_doctor_found(doctor, rule, fps_place_ini(doctor, &pools[i], "zend.max_allowed_stack_size"), fps_place_none(), fps_doctor_in_ini(doctor),
+				"zend.max_allowed_stack_size = 0");
+		}
+	}
+}
+
+static bool is_on(const char *value)
+{
+	static const char *const off[] = {"", "0", "off", "no", "disable", "false"};
+
+	for (size_t i = 0; i < sizeof(off) / sizeof(off[0]); i++) {
+		if (strcasecmp(value, off[i]) == 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* The first record of a fault in that library. */
+static const struct fps_told *crash_in(const struct fps_doctor *doctor, const char *library)
+{
+	static const char *const faults[] = {"segfault", "stack_overflow", "bus_error", "illegal_instruction", "abort", "trap"};
+
+	for (size_t i = 0; i < doctor->records.count; i++) {
+		const struct fps_told *told = &doctor->records.told[i];
+		bool fault = false;
+
+		for (size_t n = 0; n < sizeof(faults) / sizeof(faults[0]); n++) {
+			fault = fault || strcmp(told->cause, faults[n]) == 0;
+		}
+		if (fault && told->native && strstr(told->native, library)) {
+			return told;
+		}
+	}
+	return NULL;
+}
+
+void fps_rule_pcre_jit(struct fps_doctor *doctor, const struct fps_rule *rule)
+{
+	const struct fps_told *crash = crash_in(doctor, "/libpcre");
+
+	if (crash && is_on(fps_doctor_ini(doctor, NULL, "pcre.jit"))) {
+		fps_doctor_found(doctor, rule, fps_place_ini(doctor, NULL, "pcre.jit"), record_place(crash), fps_doctor_in_ini(doctor), "pcre.jit = 0");
+	}
+}
+
+void fps_rule_opcache_jit(struct fps_doctor *doctor, const struct fps_rule *rule)
+{
+	const struct fps_told *crash = crash_in(doctor, "/opcache.so");
+
+	if (crash && is_on(fps_doctor_ini(doctor, NULL, "opcache.jit")) && fps_doctor_ini_number(doctor, NULL, "opcache.jit_buffer_size") > 0) {
+		fps_doctor_found(doctor, rule, fps_place_ini(doctor, NULL, "opcache.jit"), record_place(crash), fps_doctor_in_ini(doctor), "opcache.jit = disable");
+	}
+}

@@ -1,0 +1,59 @@
+/* Rules: what is to be found out afterwards. */
+#include "rules.h"
+
+#include <string.h>
+
+/* One above request_terminate_timeout FPM refuses itself, and one that is equal is written before the kill. */
+void fps_rule_slowlog_off(struct fps_doctor *doctor, const struct fps_rule *rule)
+{
+	const struct fps_section *pools;
+	size_t count = fps_doctor_pools(doctor, &pools);
+
+	for (size_t i = 0; i < count; i++) {
+		if (fps_fpmconf_seconds(&pools[i], "request_slowlog_timeout") == 0) {
+			fps_doctor_found(doctor, rule, fps_place_setting(&pools[i], "request_slowlog_timeout"), fps_place_none(), fps_doctor_in_section(doctor, &pools[i]),
+				"request_slowlog_timeout = 5s\nslowlog = /var/log/php-fpm-$pool-slow.log");
+		}
+	}
+}
+
+void fps_rule_worker_output_lost(struct fps_doctor *doctor, const struct fps_rule *rule)
+{
+	const struct fps_section *pools;
+	size_t count = fps_doctor_pools(doctor, &pools);
+
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(fps_fpmconf_value(&pools[i], "catch_workers_output"), "no") == 0) {
+			fps_doctor_found(doctor, rule, fps_place_setting(&pools[i], "catch_workers_output"), fps_place_none(), fps_doctor_in_section(doctor, &pools[i]),
+				"catch_workers_output = yes");
+		}
+	}
+}
+
+void fps_rule_log_level(struct fps_doctor *doctor, const struct fps_rule *rule)
+{
+	static const char *const less[] = {"warning", "error", "alert"};
+	const struct fps_section *global = doctor->fpm.sections;
+
+	for (size_t i = 0; doctor->fpm.count && i < sizeof(less) / sizeof(less[0]); i++) {
+		if (strcasecmp(fps_fpmconf_value(global, "log_level"), less[i]) == 0) {
+			fps_doctor_found(doctor, rule, fps_place_setting(global, "log_level"), fps_place_none(), fps_doctor_in_section(doctor, global), "log_level = notice");
+		}
+	}
+}
+
+void fps_rule_core_dump(struct fps_doctor *doctor, const struct fps_rule *rule)
+{
+	const struct fps_section *pools;
+	size_t count = fps_doctor_pools(doctor, &pools);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct fps_section *holder = fps_fpmconf_number(&pools[i], "rlimit_core") ? &pools[i] : doctor->fpm.sections;
+		bool core = fps_fpmconf_number(holder, "rlimit_core") != 0, dumpable = strcmp(fps_fpmconf_value(&pools[i], "process.dumpable"), "yes") == 0;
+
+		if (core != dumpable) {
+			fps_doctor_found(doctor, rule, fps_place_setting(holder, "rlimit_core"), fps_place_setting(&pools[i], "process.dumpable"),
+				fps_doctor_in_section(doctor, &pools[i]), core ? "process.dumpable = yes" : "rlimit_core = unlimited");
+		}
+	}
+}

@@ -1,0 +1,96 @@
+/* Rules: when all workers are busy. */
+#include "fpmlog.h"
+#include "rules.h"
+#include "run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What Linux itself allowed for long; nginx alone keeps 512 connections a process in its default configuration. */
+enum { SHORT_QUEUE = 128 };
+
+/* What the kernel makes of listen.backlog: -1 is as much as there is. */
+static int64_t queue(const struct fps_doctor *doctor, const struct fps_section *pool)
+{
+	int64_t wish = fps_fpmconf_number(pool, "listen.backlog"), most = doctor->machine.somaxconn;
+
+	return wish < 0 || (most > 0 && wish > most) ? most : wish;
+}
+
+void fps_rule_backlog_short(struct fps_doctor *doctor, const struct fps_rule *rule)
+{
+	const struct fps_section *pools;
+	size_t count = fps_doctor_pools(doctor, &pools);
+
+	for (size_t i = 0; i < count; i++) {
+		int64_t children = fps_fpmconf_number(&pools[i], "pm.max_children"), has = queue(doctor, &pools[i]);
+		int64_t wants = children > SHORT_QUEUE ? children : SHORT_QUEUE;
+		bool kernel = doctor->machine.somaxconn > 0 && doctor->machine.somaxconn < wants;
+
+		if (has > 0 && has < wants && kernel) {
+			fps_doctor_found(doctor, rule, fps_place_file("/proc/sys/net/core/somaxconn", "%lld", (long long) doctor->machine.somaxconn),
+				fps_place_setting(&pools[i], "pm.max_children"), fps_text_format("/etc/sysctl.d/fpm.conf"), "net.core.somaxconn = 4096");
+		} else if (has > 0 && has < wants) {
+			fps_doctor_found(doctor, rule, fps_place_setting(&pools[i], "listen.backlog"), fps_place_setting(&pools[i], "pm.max_children"),
+				fps_doctor_in_section(doctor, &pools[i]), "listen.backlog = %lld", (long long) (wants > 511 ? wants : 511));
+		}
+	}
+}
+
+void fps_rule_backlog_cut(struct fps_doctor *doctor, const struct fps_rule *rule)
+{
+	const struct fps_section *pools;
+	size_t count = fps_doctor_pools(doctor, &pools);
+
+	for (size_t i = 0; i < count; i++) {
+		int64_t wish = fps_fpmconf_number(&pools[i], "listen.backlog");
+
+		if (doctor->machine.somaxconn > 0 && wish > doctor->machine.somaxconn) {
+			fps_doctor_found(doctor, rule, fps_place_setting(&pools[i], "listen.backlog"),
+				fps_place_file("/proc/sys/net/core/somaxconn", "%lld", (long long) doctor->machine.somaxconn), fps_text_format("/etc/sysctl.d/fpm.conf"),
+				"net.core.somaxconn = %lld", (long long) wish);
+		}
+	}
+}
+
+/* So often since FPM has started, or been reloaded, last. */
+static size_t times_full(struct fps_span text, const char *pool)
+{
+	char *name = fps_text_format("[pool %s] ", pool);
+	struct fps_span line;
+	size_t times = 0;
+
+	while (fps_text_take(&text, "\n", &line)) {
+		struct fps_fpm_event event;
+
+		if (!fps_fpmlog_parse(line, &event)) {
+			continue;
+		}
+		if (event.kind == FPS_FPM_START) {
+			times = 0;
+		}
+		times += event.kind == FPS_FPM_FULL && fps_text_find(line, name) != NULL;
+		free(event.text);
+	}
+	free(name);
+	return times;
+}
+
+void fps_rule_max_children_reached(struct fps_doctor *doctor, const struct fps_rule *rule)
+{
+	const struct fps_section *pools;
+	size_t count = fps_doctor_pools(doctor, &pools), len = 0;
+	const char *log = count ? fps_fpmconf_value(doctor->fpm.sections, "error_log") : "";
+	char *text = *log == '/' ? fps_run_read_end(log, &len) : NULL;
+
+	for (size_t i = 0; text && i < count; i++) {
+		size_t times = times_full((struct fps_span) {text, len}, pools[i].name);
+
+		if (times) {
+			fps_doctor_found(doctor, rule, fps_place_setting(&pools[i], "pm.max_children"),
+				fps_place_file(log, "\"server reached pm.max_children\", %zu times since its start", times), fps_doctor_in_section(doctor, &pools[i]),
+				"pm.max_children = %lld", (long long) fps_fpmconf_number(&pools[i], "pm.max_children") * 2);
+		}
+	}
+	free(text);
+}

@@ -1,0 +1,280 @@
+/* The command `setup`. */
+#include "setup.h"
+
+#include "gather.h"
+#include "run.h"
+#include "setupfile.h"
+#include "trace.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char usage[] =
+	"Usage: fpmsentinel setup [OPTION]...\n"
+	"\n"
+	"Prints what fpmsentinel needs beside its extension, and where: a file for php.ini's folder, FastCGI parameters for nginx, logrotate's\n"
+	"and tmpfiles.d's. A file that has been changed is never overwritten, and nothing is restarted or reloaded.\n"
+	"\n"
+	"  -w, --write           put the files in place, a backup (NAME~) beside; taken back if php-fpm -t or nginx -t then fails\n"
+	"  -u, --undo            remove them again, and put the backups back\n"
+	"  -b, --php BINARY      php-fpm; else that of the running FPM, or the newest one in /usr/sbin\n"
+	"  -c, --fpm-conf FILE   php-fpm.conf\n"
+	"  -e, --etc FOLDER      where logrotate.d and tmpfiles.d are (/etc)\n"
+	"  -h, --help\n"
+	"\n"
+	"The exit status is 0 if all is as it should be, 1 if a changed file was left alone, 2 if something could not be done.\n";
+
+/* The files of conf/, as they are; the folders that build this are all two below the top. */
+#define ASSET(name, file) \
+	extern const char name[]; /* NOLINT(bugprone-macro-parentheses): a name */ \
+	__asm__(".section .rodata\n" #name ":\n.incbin \"../../conf/" file "\"\n.byte 0\n.previous\n")
+
+ASSET(fps_asset_ini, "fpmsentinel.ini");
+ASSET(fps_asset_fastcgi, "fastcgi-fpmsentinel.conf");
+ASSET(fps_asset_logrotate, "fpmsentinel.logrotate");
+ASSET(fps_asset_tmpfiles, "fpmsentinel.tmpfiles");
+
+enum { MAX_FILES = 4 };
+
+struct wishes {
+	const char *php, *fpm, *etc;
+	bool write, undo, help;
+};
+
+struct setup {
+	struct fps_setupfile files[MAX_FILES];
+	size_t count;
+	bool nginx, extension; /* whether nginx is here, whether the extension is where PHP looks for it */
+};
+
+static bool parse_options(struct wishes *wishes, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"write", no_argument, NULL, 'w'}, {"undo", no_argument, NULL, 'u'}, {"php", required_argument, NULL, 'b'},
+		{"fpm-conf", required_argument, NULL, 'c'}, {"etc", required_argument, NULL, 'e'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0},
+	};
+	static char name[] = "fpmsentinel setup";
+	int option;
+
+	argv[0] = name;
+	while ((option = getopt_long(argc, argv, "wub:c:e:h", options, NULL)) != -1) {
+		switch (option) {
+			case 'w': wishes->write = true; break;
+			case 'u': wishes->undo = true; break;
+			case 'b': wishes->php = optarg; break;
+			case 'c': wishes->fpm = optarg; break;
+			case 'e': wishes->etc = optarg; break;
+			case 'h': wishes->help = true; break;
+			default: return false;
+		}
+	}
+	if (optind < argc || (wishes->write && wishes->undo)) {
+		fprintf(stderr, "fpmsentinel setup: %s\n", optind < argc ? "it takes no files" : "--write, or --undo?");
+		return false;
+	}
+	return true;
+}
+
+/* The folder as the user of the first pool writes to it. */
+static char *tmpfiles_for(const struct fps_doctor *doctor)
+{
+	static const char usual[] = "www-data";
+	const struct fps_section *pools;
+	const char *user = fps_doctor_pools(doctor, &pools) ? fps_fpmconf_value(&pools[0], "user") : "", *at = strstr(fps_asset_tmpfiles, usual);
+
+	return *user && at ? fps_text_format("%.*s%s%s", (int) (at - fps_asset_tmpfiles), fps_asset_tmpfiles, user, at + sizeof(usual) - 1)
+		: fps_text_format("%s", fps_asset_tmpfiles);
+}
+
+static void add(struct setup *setup, char *path, char comment, const char *content)
+{
+	setup->files[setup->count++] = fps_setupfile_make(path, comment, content);
+}
+
+/* False: the one file that there must be has no place. */
+static bool collect(struct setup *setup, const struct fps_doctor *doctor, const char *etc)
+{
+	const char *scanned = fps_phpini_value(&doctor->ini, "Scan this dir for additional .ini files");
+	char *module = fps_text_format("%s/fpmsentinel.so", fps_phpini_value(&doctor->ini, "extension_dir"));
+	char *tmpfiles = tmpfiles_for(doctor), *rotated = fps_text_format("%s/logrotate.d", etc), *made = fps_text_format("%s/tmpfiles.d", etc);
+
+	setup->extension = access(module, R_OK) == 0;
+	if (*scanned == '/') {
+		add(setup, fps_text_format("%.*s/50-fpmsentinel.ini", (int) strcspn(scanned, ":"), scanned), ';', fps_asset_ini);
+	}
+	if (doctor->nginx.file_count) {
+		const char *conf = doctor->nginx.files[0].name, *slash = strrchr(conf, '/');
+
+		setup->nginx = true;
+		add(setup, fps_text_format("%.*s/fastcgi-fpmsentinel.conf", slash ? (int) (slash - conf) : 1, slash ? conf : "."), '#', fps_asset_fastcgi);
+	}
+	if (access(rotated, F_OK) == 0) {
+		add(setup, fps_text_format("%s/fpmsentinel", rotated), '#', fps_asset_logrotate);
+	}
+	if (access(made, F_OK) == 0) {
+		add(setup, fps_text_format("%s/fpmsentinel.conf", made), '#', tmpfiles);
+	}
+	free(module);
+	free(tmpfiles);
+	free(rotated);
+	free(made);
+	return *scanned == '/' || fps_gather_complain("this PHP reads no folder of .ini files: put conf/fpmsentinel.ini into its php.ini");
+}
+
+static const char *state_name(enum fps_setup_state state)
+{
+	static const char *const names[] = {"to be written", "in place", "in place, of an earlier version", "changed by somebody: left alone", "cannot be read"};
+
+	return names[state];
+}
+
+static int print(const struct setup *setup)
+{
+	for (size_t i = 0; i < setup->count; i++) {
+		printf("==> %s (%s)\n%s\n", setup->files[i].path, state_name(fps_setupfile_state(&setup->files[i])), setup->files[i].content);
+	}
+	if (!setup->extension) {
+		puts("The extension is not where this PHP looks for it yet: make install puts it there.");
+	}
+	puts("'fpmsentinel setup --write' puts these in place.");
+	return FPS_EXIT_EXPLAINED;
+}
+
+/* Whether a program is content with its configuration; what it says otherwise. */
+static bool is_valid(const char *program, const char *option, const char *value)
+{
+	const char *arguments[] = {program, "-t", option, value, NULL};
+	struct fps_output output = fps_run(arguments);
+	/* what PHP cannot load is no error for it */
+	bool good = output.status == 0 && strstr(output.errors, "Unable to load dynamic library") == NULL && strstr(output.out, "Unable to load dynamic library") == NULL;
+
+	if (!good) {
+		fps_gather_complain(*output.errors ? output.errors : output.out);
+	}
+	fps_run_free(&output);
+	return good;
+}
+
+static bool all_valid(const struct setup *setup, const struct fps_doctor *doctor)
+{
+	return is_valid(doctor->php, "-y", doctor->fpm.files[0]) && (!setup->nginx || is_valid("nginx", NULL, NULL));
+}
+
+static bool take_back(struct setup *setup)
+{
+	bool good = true;
+
+	for (size_t i = 0; i < setup->count; i++) {
+		good = (!setup->files[i].written || fps_setupfile_remove(&setup->files[i])) && good;
+	}
+	return good;
+}
+
+static void next_steps(const struct setup *setup, const struct fps_doctor *doctor)
+{
+	const char *unit = doctor->machine.unit;
+
+	puts("\nThe configuration is valid. Next:");
+	for (size_t i = 0; setup->nginx && i < doctor->pair_count; i++) {
+		const struct fps_directive *pass = doctor->pairs[i].pass->pass;
+
+		if (!fps_nginxpass_gets(doctor->pairs[i].pass, "NGINX_CONNECTION")) {
+			printf("  beside fastcgi_pass in %s:%u:  include fastcgi-fpmsentinel.conf;\n", pass->file, pass->line);
+		}
+	}
+	if (doctor->machine.unit) {
+		printf("  systemd-tmpfiles --create\n  systemctl reload %s%s\n", unit, setup->nginx ? " nginx" : "");
+	} else {
+		printf("  a reload of PHP-FPM (SIGUSR2 to its master)%s\n", setup->nginx ? " and of nginx (nginx -s reload)" : "");
+	}
+	puts("  fpmsentinel doctor");
+}
+
+static int write_files(struct setup *setup, const struct fps_doctor *doctor)
+{
+	int status = FPS_EXIT_EXPLAINED;
+
+	if (!setup->extension) {
+		fps_gather_complain("the extension is not where this PHP looks for it: make install puts it there. Nothing was written");
+		return FPS_EXIT_TROUBLE;
+	}
+	for (size_t i = 0; i < setup->count; i++) {
+		struct fps_setupfile *file = &setup->files[i];
+		enum fps_setup_state state = fps_setupfile_state(file);
+		bool wanted = state == FPS_SETUP_MISSING || state == FPS_SETUP_OLDER;
+
+		if (state == FPS_SETUP_UNREADABLE || (wanted && !fps_setupfile_write(file))) {
+			fprintf(stderr, "fpmsentinel: %s: %s\n", file->path, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
+			take_back(setup);
+			return FPS_EXIT_TROUBLE;
+		}
+		printf("%s: %s\n", file->path, wanted ? "written" : state_name(state));
+		status = state == FPS_SETUP_CHANGED ? 1 : status;
+	}
+	if (!all_valid(setup, doctor)) {
+		bool back = take_back(setup);
+
+		fps_gather_complain(back ? "The files were taken back" : "The files could not be taken back");
+		return FPS_EXIT_TROUBLE;
+	}
+	next_steps(setup, doctor);
+	return status;
+}
+
+static int undo(const struct setup *setup)
+{
+	int status = FPS_EXIT_EXPLAINED;
+
+	for (size_t i = 0; i < setup->count; i++) {
+		const struct fps_setupfile *file = &setup->files[i];
+		enum fps_setup_state state = fps_setupfile_state(file);
+
+		if (state == FPS_SETUP_MISSING) {
+			continue;
+		}
+		if (state == FPS_SETUP_CHANGED) {
+			printf("%s: %s\n", file->path, state_name(state));
+			status = status == FPS_EXIT_EXPLAINED ? 1 : status;
+		} else if (state == FPS_SETUP_UNREADABLE || !fps_setupfile_remove(file)) {
+			fprintf(stderr, "fpmsentinel: %s: %s\n", file->path, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
+			status = FPS_EXIT_TROUBLE;
+		} else {
+			printf("%s: removed\n", file->path);
+		}
+	}
+	return status;
+}
+
+int fps_setup_main(int argc, char **argv)
+{
+	struct wishes wishes = {.etc = "/etc"};
+	struct fps_doctor doctor = {.pair_count = 0};
+	struct setup setup = {.count = 0};
+	int status = FPS_EXIT_TROUBLE;
+
+	if (!parse_options(&wishes, argc, argv)) {
+		fputs("Try 'fpmsentinel setup --help'.\n", stderr);
+		return FPS_EXIT_TROUBLE;
+	}
+	if (wishes.help) {
+		fputs(usage, stdout);
+		return FPS_EXIT_EXPLAINED;
+	}
+	fps_gather_start();
+	if (fps_gather_nginx(&doctor, NULL) && fps_gather_fpm(&doctor, wishes.fpm, wishes.php)) {
+		fps_gather_pairs(&doctor);
+		if (doctor.fpm.count == 0) {
+			fps_gather_complain("no PHP-FPM is here: give --php");
+		} else if (collect(&setup, &doctor, wishes.etc)) {
+			status = wishes.write ? write_files(&setup, &doctor) : wishes.undo ? undo(&setup) : print(&setup);
+		}
+	}
+	for (size_t i = 0; i < setup.count; i++) {
+		fps_setupfile_free(&setup.files[i]);
+	}
+	fps_gather_free(&doctor);
+	return fflush(stdout) == 0 ? status : FPS_EXIT_TROUBLE;
+}

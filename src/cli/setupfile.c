@@ -1,0 +1,95 @@
+/* Files that setup puts in place. */
+#include "setupfile.h"
+#include "run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+static const char words[] = " written by fpmsentinel setup, which leaves it alone once it has been changed; sum ";
+
+static unsigned long sum_of(const char *content)
+{
+	return crc32(0, (const unsigned char *) content, (unsigned) strlen(content));
+}
+
+struct fps_setupfile fps_setupfile_make(char *path, char comment, const char *content)
+{
+	return (struct fps_setupfile) {path, comment, fps_text_format("%c%s%08lx\n%s", comment, words, sum_of(content), content), false};
+}
+
+void fps_setupfile_free(struct fps_setupfile *file)
+{
+	free(file->path);
+	free(file->content);
+}
+
+enum fps_setup_state fps_setupfile_state(const struct fps_setupfile *file)
+{
+	size_t len;
+	char *found = fps_run_read_file(file->path, &len), *newline = found ? strchr(found, '\n') : NULL;
+	enum fps_setup_state state = FPS_SETUP_CHANGED;
+
+	if (found == NULL) {
+		return errno == ENOENT ? FPS_SETUP_MISSING : FPS_SETUP_UNREADABLE;
+	}
+	if (strcmp(found, file->content) == 0) {
+		state = FPS_SETUP_SAME;
+	} else if (newline && found[0] == file->comment && strncmp(found + 1, words, sizeof(words) - 1) == 0 &&
+		strtoul(found + sizeof(words), NULL, 16) == sum_of(newline + 1)) {
+		state = FPS_SETUP_OLDER;
+	}
+	free(found);
+	return state;
+}
+
+static bool write_all(int fd, const char *text, size_t len)
+{
+	while (len) {
+		ssize_t written = write(fd, text, len);
+
+		if (written <= 0) {
+			return false;
+		}
+		text += written;
+		len -= (size_t) written;
+	}
+	return fsync(fd) == 0;
+}
+
+bool fps_setupfile_write(struct fps_setupfile *file)
+{
+	char *fresh = fps_text_format("%s.new~", file->path), *backup = fps_text_format("%s~", file->path);
+	int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644), error;
+	bool good = fd >= 0 && fchmod(fd, 0644) == 0 && write_all(fd, file->content, strlen(file->content));
+
+	if (good && fps_setupfile_state(file) != FPS_SETUP_MISSING) {
+		good = rename(file->path, backup) == 0;
+	}
+	good = good && rename(fresh, file->path) == 0;
+	error = errno;
+	if (fd >= 0) {
+		close(fd);
+		if (!good) {
+			unlink(fresh);
+		}
+	}
+	free(fresh);
+	free(backup);
+	errno = error;
+	file->written = good;
+	return good;
+}
+
+bool fps_setupfile_remove(const struct fps_setupfile *file)
+{
+	char *backup = fps_text_format("%s~", file->path);
+	bool good = rename(backup, file->path) == 0 || (errno == ENOENT && unlink(file->path) == 0);
+
+	free(backup);
+	return good;
+}

@@ -1,0 +1,35 @@
+/*
+ * Files that setup puts in place. The first line of each holds a sum of the rest, by which one that has been changed is known.
+ */
+#ifndef FPS_SETUPFILE_H
+#define FPS_SETUPFILE_H
+
+#include <stdbool.h>
+
+struct fps_setupfile {
+	char *path;
+	char comment;  /* ';' or '#' */
+	char *content; /* with its first line */
+	bool written;  /* in this run */
+};
+
+enum fps_setup_state {
+	FPS_SETUP_MISSING,
+	FPS_SETUP_SAME,
+	FPS_SETUP_OLDER,   /* as an earlier setup has written it */
+	FPS_SETUP_CHANGED, /* or somebody else's: is left alone */
+	FPS_SETUP_UNREADABLE
+};
+
+/* Takes over the path; the content is what follows the first line. */
+struct fps_setupfile fps_setupfile_make(char *path, char comment, const char *content);
+void fps_setupfile_free(struct fps_setupfile *file);
+enum fps_setup_state fps_setupfile_state(const struct fps_setupfile *file);
+
+/* What is there becomes PATH~. False and errno: it could not be written. */
+bool fps_setupfile_write(struct fps_setupfile *file);
+
+/* Removes it, and puts PATH~ back where there is one. */
+bool fps_setupfile_remove(const struct fps_setupfile *file);
+
+#endif

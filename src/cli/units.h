@@ -1,0 +1,23 @@
+/*
+ * Times and sizes as nginx, PHP and FPM write them. False: it is none.
+ */
+#ifndef FPS_UNITS_H
+#define FPS_UNITS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* nginx: "60s", "1m30s", "500ms", "60"; in milliseconds. */
+bool fps_units_nginx_time(const char *text, int64_t *milliseconds);
+
+/* nginx and PHP: "8k", "128M", "4096", "-1"; in bytes. */
+bool fps_units_size(const char *text, int64_t *bytes);
+
+/* FPM and PHP: "30", "30s", "2m", "1h", "1d"; in seconds. */
+bool fps_units_seconds(const char *text, int64_t *seconds);
+
+/* Bytes for people: "128M", "1.5G". */
+void fps_units_print(int64_t bytes, char text[24]);
+
+#endif

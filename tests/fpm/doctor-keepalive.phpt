@@ -1,0 +1,65 @@
+--TEST--
+fpmsentinel doctor: connections to FPM that nginx keeps
+--SKIPIF--
+<?php require __DIR__ . '/skipif.inc'; ?>
+--FILE--
+<?php
+require __DIR__ . '/doctor.inc';
+
+/** A server whose nginx keeps connections, and more text for its upstream. */
+function kept(array $pool, string $upstream, array $options = []): array
+{
+    return ['http' => "upstream kept { server UPSTREAM; $upstream }", 'nginx' => 'location /kept/ { fastcgi_keep_conn on; fastcgi_pass kept; }'
+        . ' location /plain/ { fastcgi_pass kept; }', 'pool' => $pool] + $options;
+}
+
+$hello = fn (Server $server) => $server->script('kept/hello.php', 'echo "hello";');
+
+// a POST is lost when a worker is recycled
+mends('keepalive-recycling', kept(['pm.max_children' => 4, 'pm.max_requests' => 10], 'keepalive 4;'), kept(['pm.max_children' => 4], 'keepalive 4;'),
+    function (Server $server) use ($hello) {
+        $hello($server);
+        $failed = false;
+        $most = str_contains(file_get_contents("$server->dir/fpm.conf"), 'max_requests') ? 5000 : 200;
+        for ($round = 0; $round < $most && !$failed; $round++) {
+            $requests = array_map(fn () => $server->start('/kept/hello.php', [], 'a=b'), range(1, 4));
+            $failed = (bool) array_filter(array_map($server->finish(...), $requests), fn ($answer) => $answer->status !== 200);
+        }
+        return $failed;
+    }, true, false);
+
+// FPM kills a worker that only waits for the next request
+$timedOut = function (Server $server) use ($hello) {
+    $hello($server);
+    same('hello', 200, $server->get('/kept/hello.php')->status);
+    return (bool) $server->until(fn () => str_contains($server->fpmLog(), 'execution timed out'), 4);
+};
+$pool = ['request_terminate_timeout' => '1s'];
+$finding = mends('keepalive-terminate', kept($pool, 'keepalive 1;'), kept($pool, 'keepalive 1; keepalive_timeout 300ms;'), $timedOut, true, false);
+same('places', ['keepalive_timeout 60s (the default)', '[www] request_terminate_timeout = 1s'], array_column($finding['places'], 'text'));
+mends('keepalive-terminate', kept($pool, 'keepalive 1; keepalive_timeout 20s;'), kept($pool, ''), $timedOut, true, false);
+
+// a worker that nginx holds on to is never idle
+mends('keepalive-ondemand', kept($ondemand = ['pm' => 'ondemand', 'pm.process_idle_timeout' => '1s'], 'keepalive 1;'), kept($ondemand, ''),
+    function (Server $server) use ($hello) {
+        $hello($server);
+        same('hello', 200, $server->get('/kept/hello.php')->status);
+        return (bool) $server->until(fn () => $server->workers() === [], 5);
+    }, false, true);
+
+// two processes of nginx, one worker: the one that has no connection waits for the other's
+$two = ['main' => 'worker_processes 2;'];
+mends('keepalive-starves', kept(['pm.max_children' => 1], 'keepalive 1;', $two), kept(['pm.max_children' => 8], 'keepalive 1;', $two), function (Server $server) {
+    $server->script('kept/nap.php', 'usleep(2000);');
+    $slow = false;
+    for ($round = 0; $round < 100 && !$slow; $round++) {
+        $requests = array_map(fn ($n) => $server->start("/kept/nap.php?$round-$n"), range(1, 8));
+        $slow = (bool) array_filter(array_map(fn ($request) => $server->finish($request, 2), $requests), fn ($answer) => $answer->error === 'timeout');
+    }
+    return $slow;
+}, true, false);
+same('one process', [], mends('keepalive-starves', kept(['pm.max_children' => 1], 'keepalive 1;', $two), kept(['pm.max_children' => 1], 'keepalive 1;'))['also']);
+?>
+done
+--EXPECT--
+done

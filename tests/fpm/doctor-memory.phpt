@@ -1,0 +1,58 @@
+--TEST--
+fpmsentinel doctor: what the workers may take, and what there is
+--SKIPIF--
+<?php require __DIR__ . '/skipif.inc'; ?>
+--FILE--
+<?php
+require __DIR__ . '/doctor.inc';
+require __DIR__ . '/cgroup.inc';
+
+// more than any machine has
+
+$many = ['pm' => 'ondemand', 'pm.max_children' => 2000];
+$finding = mends('memory-limit-sum', ['ini' => ['memory_limit' => '64G'], 'pool' => $many], ['ini' => ['memory_limit' => '1M'], 'pool' => ['pm.max_children' => 2]]);
+matches('sum', '~^\[www\] pm\.max_children = 2000; memory_limit 64G each, with all pools and opcache 125T$~', $finding['places'][0]['text']);
+matches('machine', '~^MemTotal [\d.]+G, SwapTotal [\d.]+[KMG]$~', $finding['places'][1]['text']);
+matches('fix', '~^pm\.max_children = \d+$~', $finding['fix']);
+mends('memory-limit-sum', ['ini' => ['memory_limit' => '64G'], 'pool' => $many], ['ini' => ['memory_limit' => '64G'], 'pool' => ['php_admin_value[memory_limit]' => '1M']]);
+mends('memory-limit-sum', ['ini' => ['memory_limit' => '64G'], 'pool' => $many], ['ini' => ['memory_limit' => '1M'], 'pool' => $many, 'fpm' => ['process.max' => 2]]);
+
+// more than the group's limit: killed, where memory_limit would have ended the request
+
+$grow = function (Server $server) {
+    $server->script('grow.php', '$all = []; while (count($all) < 300) { $all[] = str_repeat("x", 1 << 20); }');
+    return $server->get('/grow.php')->status;
+};
+$groups = [memoryGroup(96 << 20), memoryGroup(96 << 20)];
+if ($groups[0] === null) {
+    echo "no memory cgroup can be made here\n";
+} else {
+    $finding = mends('memory-limit-sum', ['wrapper' => inGroup($groups[0]), 'ini' => ['memory_limit' => '1G']],
+        ['wrapper' => inGroup($groups[1]), 'ini' => ['memory_limit' => '32M']], $grow, 502, 500);
+    same('place', '96M', $finding['places'][1]['text']);
+    same('group', true, str_starts_with($finding['places'][1]['file'], "$groups[0]/memory."));
+}
+
+// no limit at all, where the kernel refuses
+
+$limited = ['wrapper' => ['prlimit', '--as=900000000']];
+mends('memory-unlimited', $limited + ['ini' => ['memory_limit' => -1]], $limited + ['ini' => ['memory_limit' => '64M']], function (Server $server) {
+    $server->script('grow.php', '$all = []; for (;;) { $all[] = str_repeat("x", 1 << 20); }');
+    return $server->get('/grow.php')->status;
+}, 502, 500);
+
+// what workers have really had, by a record of one
+
+$server = new Server;
+$server->script('die.php', '$all = str_repeat("x", 20 << 20); crashme("null-read");');
+$server->get('/die.php');
+$server->records(1);
+copy($server->log, $records = tempnam(sys_get_temp_dir(), 'fps'));
+$server->stop();
+$finding = mends('memory-observed', ['pool' => ['pm' => 'ondemand', 'pm.max_children' => 1_000_000]], ['pool' => ['pm.max_children' => 2]], arguments: ['--records', $records]);
+matches('observed', '~RSS, by the records, up to [\d.]+M each~', $finding['places'][0]['text']);
+unlink($records);
+?>
+done
+--EXPECT--
+done

@@ -1,0 +1,99 @@
+--TEST--
+fpmsentinel doctor: what reloading and stopping does to requests in flight; systemd's unit
+--SKIPIF--
+<?php require __DIR__ . '/skipif.inc'; ?>
+--FILE--
+<?php
+require __DIR__ . '/doctor.inc';
+
+/** One request that takes a while, a signal to the master, one more request: their statuses. */
+$signalled = fn (string $signal, int $nap) => function (Server $server) use ($signal, $nap) {
+    $server->script('nap.php', "crashme('nap', $nap);");
+    $request = $server->start('/nap.php');
+    untilAsleep($server, $server->workers()[0]);
+    $server->signalMaster($signal);
+    return $server->finish($request)->status;
+};
+
+// a reload, and that it holds up new requests until the last old one is done
+
+$finding = mends('process-control-timeout', [], ['fpm' => ['process_control_timeout' => '20s']], $signalled('USR2', 1500), 502, 200);
+same('fix', 'process_control_timeout = 44s', $finding['fix']);
+matches('place', '~^\[global\] process_control_timeout = 0s \(the default\)$~', $finding['places'][0]['text']);
+mends('process-control-short', ['fpm' => ['process_control_timeout' => '1s'], 'pool' => ['request_terminate_timeout' => '60s']],
+    ['fpm' => ['process_control_timeout' => '60s'], 'pool' => ['request_terminate_timeout' => '60s']], $signalled('USR2', 4000), 502, 200);
+
+$server = new Server(['fpm' => ['process_control_timeout' => '20s'], 'pool' => ['pm.max_children' => 4]]);
+$server->script('nap.php', 'crashme("nap", 2000);');
+$server->script('hello.php', 'echo "hello";');
+$request = $server->start('/nap.php');
+$asleep = fn () => array_filter($server->workers(), fn ($pid) => str_contains((string) @file_get_contents("/proc/$pid/wchan"), 'nanosleep'));
+[$pid] = array_values($server->until($asleep, 10, 'a worker to sleep'));
+$server->signalMaster('USR2');
+$server->until(fn () => $server->workers() === [$pid], 10, 'the idle workers to end');
+same('in the meantime', [200, true], [$server->get('/hello.php')->status, isGone($pid)]);
+same('the old one', 200, $server->finish($request)->status);
+
+// a reload that crashes bring about
+
+mends('emergency-restart', ['fpm' => ['emergency_restart_threshold' => 1, 'emergency_restart_interval' => '1m'], 'pool' => ['pm.max_children' => 2]],
+    ['fpm' => ['emergency_restart_threshold' => 0, 'emergency_restart_interval' => '1m'], 'pool' => ['pm.max_children' => 2]], function (Server $server) {
+        $server->script('nap.php', 'crashme("nap", 3000);');
+        $server->script('crash.php', 'crashme("null-read");');
+        $innocent = $server->start('/nap.php');
+        $server->until(fn () => array_filter($server->workers(), fn ($pid) => str_contains((string) @file_get_contents("/proc/$pid/wchan"), 'nanosleep')),
+            10, 'a worker to sleep');
+        $server->get('/crash.php');
+        return $server->finish($innocent)->status;
+    }, 502, 200);
+
+// systemd's unit, by a systemctl that prints what systemd's does: there is none in a container
+
+$folder = sys_get_temp_dir() . '/fps-' . bin2hex(random_bytes(6));
+mkdir($folder);
+register_shutdown_function(fn () => exec('rm -rf ' . escapeshellarg($folder)));
+putenv("PATH=$folder:" . getenv('PATH'));
+
+function unit(string $folder, array $properties): void
+{
+    $properties += ['LoadState' => 'loaded', 'FragmentPath' => '/lib/systemd/system/php8.2-fpm.service', 'KillSignal' => '15', 'TimeoutStopUSec' => '1min 30s',
+        'OOMPolicy' => 'stop', 'PrivateTmp' => 'no', 'MemoryMax' => 'infinity'];
+    $lines = implode("\n", array_map(fn ($name, $value) => "$name=$value", array_keys($properties), $properties));
+    file_put_contents("$folder/systemctl", "#!/bin/sh\ncat <<'END'\n$lines\nEND\n");
+    chmod("$folder/systemctl", 0755);
+}
+
+/** As mends(), where the unit is what changes. */
+function mendsUnit(string $rule, array $broken, array $mended, array $options = [], array $signals = [], array $statuses = []): void
+{
+    global $folder, $signalled;
+    foreach ([$broken, $mended] as $n => $properties) {
+        unit($folder, $properties);
+        $server = new Server($options);
+        same("$rule: found " . json_encode($properties), $n === 0, isset(doctor($server)[$rule]));
+        $signals && same("$rule: what happens", $statuses[$n], $signalled($signals[$n], 1500)($server));
+        $server->stop();
+    }
+}
+
+$waits = ['fpm' => ['process_control_timeout' => '20s']];
+mendsUnit('systemd-stop-signal', ['KillSignal' => '15'], ['KillSignal' => '3'], $waits, ['TERM', 'QUIT'], [502, 200]);
+mendsUnit('systemd-stop-timeout', ['KillSignal' => '3', 'TimeoutStopUSec' => '20s'], ['KillSignal' => '3', 'TimeoutStopUSec' => '1min 30s'], $waits);
+mendsUnit('systemd-stop-timeout', ['KillSignal' => '3', 'TimeoutStopUSec' => '5s'], ['KillSignal' => '3', 'TimeoutStopUSec' => 'infinity'], $waits);
+mendsUnit('systemd-oom-policy', ['OOMPolicy' => 'stop'], ['OOMPolicy' => 'continue']);
+mendsUnit('private-tmp', ['PrivateTmp' => 'yes'], ['PrivateTmp' => 'no']); // the server's socket is in /tmp
+mendsUnit('memory-limit-sum', ['MemoryMax' => 200 << 20], ['MemoryMax' => 2 << 30], ['pool' => ['pm.max_children' => 2], 'ini' => ['memory_limit' => '128M']]);
+
+// the stock unit and pool, by their place
+
+unit($folder, []);
+$server = new Server;
+$found = doctor($server)['systemd-stop-signal'][0];
+same('where', ['file' => '/lib/systemd/system/php8.2-fpm.service', 'text' => 'KillSignal=SIGTERM'], $found['places'][0]);
+same('fix', 'KillSignal=SIGQUIT', $found['fix']);
+unit($folder, ['LoadState' => 'not-found']);
+same('no unit', [], array_filter(array_keys(doctor($server)), fn ($rule) => str_starts_with($rule, 'systemd-')));
+?>
+done
+--EXPECT--
+done

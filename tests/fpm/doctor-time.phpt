@@ -1,0 +1,79 @@
+--TEST--
+fpmsentinel doctor: timeouts of PHP, FPM and nginx, and who gives up first
+--SKIPIF--
+<?php require __DIR__ . '/skipif.inc'; ?>
+--FILE--
+<?php
+require __DIR__ . '/doctor.inc';
+
+$script = fn (string $code) => function (Server $server) use ($code) {
+    $server->script('page.php', $code);
+    return $server->get('/page.php')->status;
+};
+$busy = $script('while (true);');
+$silent = $script('$server = stream_socket_server("tcp://127.0.0.1:0");
+    $peer = stream_socket_client("tcp://" . stream_socket_get_name($server, false));
+    echo fread($peer, 1), stream_get_meta_data($peer)["timed_out"] ? "no answer" : "";');
+
+$finding = mends('terminate-before-php', ['ini' => ['max_execution_time' => 20], 'pool' => ['request_terminate_timeout' => '1s']],
+    ['ini' => ['max_execution_time' => 1], 'pool' => ['request_terminate_timeout' => '60s']], $busy, 502, 500);
+same('places', ['[www] request_terminate_timeout = 1s', 'max_execution_time = 20 (set in no file)'], array_column($finding['places'], 'text'));
+same('line', true, $finding['places'][0]['line'] > 0);
+same('fix', 'request_terminate_timeout = 26s', $finding['fix']);
+
+// four requests, a quarter of a second apart: FPM looks once a second
+mends('terminate-races-nginx', ['pool' => ['pm.max_children' => 4, 'request_terminate_timeout' => '3s'], 'nginx' => 'fastcgi_read_timeout 3500ms;'],
+    ['pool' => ['pm.max_children' => 4, 'request_terminate_timeout' => '1s'], 'nginx' => 'fastcgi_read_timeout 60s;'], function (Server $server) {
+        $server->script('sleep.php', 'crashme("nap", 20_000);');
+        $requests = [];
+        for ($n = 0; $n < 4; $n++) {
+            $requests[] = $server->start("/sleep.php?$n");
+            usleep(250_000);
+        }
+        $statuses = array_unique(array_map(fn ($request) => $server->finish($request)->status, $requests));
+        sort($statuses);
+        return $statuses;
+    }, [502, 504], [502]);
+
+// the worker that nobody waits for is missing for the next request
+$next = function (Server $server) {
+    $server->script('wait.php', 'crashme("nap", 20_000);');
+    $server->script('hello.php', 'echo "hello";');
+    return [$server->get('/wait.php')->status, $server->get('/hello.php')->status];
+};
+mends('abandoned-requests', ['nginx' => 'fastcgi_read_timeout 1s;'],
+    ['pool' => ['request_terminate_timeout' => '1s'], 'nginx' => 'fastcgi_read_timeout 20s;'], $next, [504, 504], [502, 200]);
+mends('abandoned-requests', ['pool' => ['request_terminate_timeout' => '15s'], 'nginx' => 'fastcgi_read_timeout 1s;'],
+    ['pool' => ['request_terminate_timeout' => '1s'], 'nginx' => 'fastcgi_read_timeout 20s;'], $next, [504, 504], [502, 200]);
+
+mends('read-timeout-before-php', ['ini' => ['max_execution_time' => 20], 'nginx' => 'fastcgi_read_timeout 1s;'],
+    ['ini' => ['max_execution_time' => 1], 'nginx' => 'fastcgi_read_timeout 60s;'], $busy, 504, 500);
+mends('read-timeout-before-php', ['pool' => ['php_admin_value[max_execution_time]' => 20], 'ini' => ['max_execution_time' => 1], 'nginx' => 'fastcgi_read_timeout 1s;'],
+    ['pool' => ['php_value[max_execution_time]' => 1], 'ini' => ['max_execution_time' => 120], 'nginx' => 'fastcgi_read_timeout 60s;'], $busy, 504, 500);
+
+mends('socket-timeout', ['ini' => ['default_socket_timeout' => 20], 'nginx' => 'fastcgi_read_timeout 1s;'],
+    ['ini' => ['default_socket_timeout' => 1], 'nginx' => 'fastcgi_read_timeout 20s;'], $silent, 504, 200);
+mends('socket-timeout', ['ini' => ['default_socket_timeout' => 20], 'pool' => ['request_terminate_timeout' => '1s']],
+    ['ini' => ['default_socket_timeout' => 1], 'pool' => ['request_terminate_timeout' => '20s']], $silent, 502, 200);
+
+// a body that is too large for the socket, while the only worker is busy
+$large = function (Server $server) {
+    $server->script('nap.php', 'crashme("nap", 4_000);');
+    $server->script('hello.php', 'echo "hello";');
+    $busy = $server->start('/nap.php');
+    untilAsleep($server, $server->workers()[0]);
+    return $server->get('/hello.php', [], str_repeat('x', 4 << 20))->status;
+};
+$sizes = 'client_max_body_size 8m; ';
+mends('send-timeout', ['nginx' => "$sizes fastcgi_send_timeout 1s;"], ['nginx' => "$sizes fastcgi_send_timeout 60s;"], $large, 504, 200);
+
+// a queue of two, full for a moment
+mends('connect-timeout', ['upstream' => 'tcp', 'pool' => ['listen.backlog' => 1], 'nginx' => 'fastcgi_connect_timeout 400ms;'],
+    ['upstream' => 'tcp', 'pool' => ['listen.backlog' => 1], 'nginx' => 'fastcgi_connect_timeout 60s;'], function (Server $server) {
+        $server->script('nap.php', 'crashme("nap", 500);');
+        return in_array(504, atOnce($server, '/nap.php', 8));
+    }, true, false);
+?>
+done
+--EXPECT--
+done

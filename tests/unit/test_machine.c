@@ -1,0 +1,125 @@
+/* machine.c, phpini.c and fpmconf.c on what other machines say; and the rules that no server here can break. */
+#include "tree.h"
+
+#include "rules.h"
+
+static const struct {
+	const char *name, *cgroup, *file, *content;
+	int64_t limit; /* bytes */
+} groups[] = {
+	{"v2", "0::/a/b\n", "sys/fs/cgroup/a/b/memory.max", "104857600\n", 104857600},
+	{"v2, of its parent", "0::/a/b\n", "sys/fs/cgroup/a/memory.max", "104857600\n", 104857600},
+	{"v2, of a container", "0::/\n", "sys/fs/cgroup/memory.max", "104857600\n", 104857600},
+	{"v2, none", "0::/a\n", "sys/fs/cgroup/a/memory.max", "max\n", 0},
+	{"v1", "4:memory:/a\n0::/\n", "sys/fs/cgroup/memory/a/memory.limit_in_bytes", "104857600\n", 104857600},
+	{"v1, with others", "4:cpu,memory:/a\n", "sys/fs/cgroup/memory/a/memory.limit_in_bytes", "104857600\n", 104857600},
+	{"v1, none", "4:memory:/a\n", "sys/fs/cgroup/memory/a/memory.limit_in_bytes", "9223372036854771712\n", 0},
+	{"garbage", ":\n::\n\n0:\n0::\nx:memory\n", "sys/fs/cgroup/a/memory.max", "1", 0},
+};
+
+static void groups_are_found(void)
+{
+	for (size_t i = 0; i < COUNT(groups); i++) {
+		struct fps_machine machine = {.master = 0};
+
+		UNIT_CASE(groups[i].name);
+		tree_make();
+		tree_put("proc/meminfo", "MemTotal:        2000 kB\nMemFree: 1 kB\nSwapTotal:       1000 kB\n");
+		tree_put("proc/sys/kernel/osrelease", "6.12.9-amd64\n");
+		tree_put("proc/sys/net/core/somaxconn", "128\n");
+		tree_put("proc/7/cmdline", "php-fpm: master process (/etc/fpm.conf)");
+		tree_put("proc/7/maps", "7f00-7f01 rw-s 00000000 00:01 77    /dev/zero (deleted)\n");
+		tree_put("proc/8/cmdline", "php-fpm: sentinel");
+		tree_put("proc/8/maps", "7f00-7f01 rw-s 00000000 00:01 %d    /dev/zero (deleted)\n", i % 2 ? 77 : 78);
+		tree_put("proc/7/cgroup", "%s", groups[i].cgroup);
+		tree_put(groups[i].file, "%s", groups[i].content);
+		fps_machine_read(&machine, tree, "/etc/fpm.conf");
+		CHECK_INT(machine.memory, 2000 * 1024);
+		CHECK_INT(machine.swap, 1000 * 1024);
+		CHECK_INT(machine.kernel, 612);
+		CHECK_INT(machine.somaxconn, 128);
+		CHECK_INT(machine.master, 7);
+		CHECK_INT(machine.coroner, i % 2);
+		CHECK_INT(machine.group_limit, groups[i].limit);
+		CHECK(machine.oom_group_file == NULL);
+		fps_machine_free(&machine);
+		tree_remove("");
+	}
+	UNIT_CASE("");
+}
+
+static void spans_of_systemd(void)
+{
+	CHECK_INT(fps_machine_span("1min 30s"), 90);
+	CHECK_INT(fps_machine_span("90s"), 90);
+	CHECK_INT(fps_machine_span("1h 500ms"), 3600);
+	CHECK_INT(fps_machine_span("infinity"), -1);
+	CHECK_INT(fps_machine_span(""), -1);
+	CHECK_INT(fps_machine_span("12"), -1);
+}
+
+static bool finds(struct fps_doctor *doctor, fps_rule_look *look)
+{
+	static const struct fps_rule rule = {.id = "x", .title = "x", .why = "x"};
+
+	look(doctor, &rule);
+	bool found = doctor->findings.count > 0;
+
+	fps_findings_free(&doctor->findings);
+	doctor->findings = (struct fps_findings) {.count = 0};
+	return found;
+}
+
+#define INFO "PHP Version => %s\n\nfpmsentinel.enable => 1 => 1\nfpmsentinel.blackbox => %s => no value\nzend.max_allowed_stack_size => %s => 0\n" \
+	"Loaded Configuration File => /nowhere/php.ini\nAdditional .ini files parsed => /nowhere/a.ini,\n/nowhere/b.ini\n\n"
+#define POOLS "[x] NOTICE: [global]\n[x] NOTICE: \tpid = undefined\n[x] NOTICE:  \n[x] NOTICE: [www]\n[x] NOTICE: \tpm.max_children = 5\n"
+
+static void load(struct fps_doctor *doctor, const char *version, const char *blackbox, const char *stack)
+{
+	char text[1024];
+
+	snprintf(text, sizeof text, INFO, version, blackbox, stack);
+	*doctor = (struct fps_doctor) {.pair_count = 0};
+	fps_phpini_parse(&doctor->ini, (struct fps_span) {text, strlen(text)});
+	CHECK(fps_fpmconf_parse(&doctor->fpm, FPS_SPAN(POOLS)));
+	CHECK_INT(doctor->ini.file_count, 3);
+}
+
+static void unload(struct fps_doctor *doctor)
+{
+	fps_phpini_free(&doctor->ini);
+	fps_fpmconf_free(&doctor->fpm);
+	fps_machine_free(&doctor->machine);
+}
+
+static void rules_of_other_machines(void)
+{
+	struct fps_doctor doctor;
+
+	load(&doctor, "8.2.36", "no value", "-1");
+	CHECK(!finds(&doctor, fps_rule_recursion_unlimited)); /* there is no such setting */
+	CHECK(!finds(&doctor, fps_rule_kernel_exit_info));
+	doctor.machine.kernel = 614;
+	CHECK(finds(&doctor, fps_rule_kernel_exit_info));
+	doctor.machine.kernel = 615;
+	CHECK(!finds(&doctor, fps_rule_kernel_exit_info));
+	CHECK(!finds(&doctor, fps_rule_oom_group));
+	unload(&doctor);
+
+	tree_make();
+	tree_put("proc/1/cgroup", "0::/a\n");
+	tree_put("sys/fs/cgroup/a/memory.oom.group", "1\n");
+	load(&doctor, "8.3.1", "no value", "-1");
+	fps_machine_read(&doctor.machine, tree, "");
+	CHECK(finds(&doctor, fps_rule_oom_group));
+	CHECK(finds(&doctor, fps_rule_recursion_unlimited));
+	unload(&doctor);
+	load(&doctor, "8.3.1", "/var/lib/fpmsentinel", "0");
+	fps_machine_read(&doctor.machine, tree, "");
+	CHECK(!finds(&doctor, fps_rule_oom_group));
+	CHECK(!finds(&doctor, fps_rule_recursion_unlimited));
+	unload(&doctor);
+	tree_remove("");
+}
+
+UNIT_MAIN(TEST(groups_are_found), TEST(spans_of_systemd), TEST(rules_of_other_machines))
