@@ -30,6 +30,9 @@ fail() {
 # phpt_files DIR: every test of a build, in the order of their names
 phpt_files() (cd "$1" && find tests -name '*.phpt' | LC_ALL=C sort)
 
+# phpt_without_server DIR: those that start no PHP-FPM
+phpt_without_server() (cd "$1" && phpt_files . | xargs -r grep -LE '(server|doctor)\.inc')
+
 # phpt_result VARIANT FILE STATUS
 phpt_result() {
     local dir=$root/build/$1 base

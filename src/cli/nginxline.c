@@ -158,8 +158,8 @@ static bool classify_stderr(struct fps_nginx_line *line, struct fps_span message
 	return line->event_id.at != NULL || is_fatal(line->said);
 }
 
-/* What happened, from nginx's words; false if it is nothing that an upstream did. */
-static bool classify(struct fps_nginx_line *line)
+/* What happened, from nginx's words; false if it is nothing that an upstream did. As `info` it says what the client's side did. */
+static bool classify(struct fps_nginx_line *line, bool is_info)
 {
 	struct fps_span message = line->message, what = message, code;
 	int64_t number;
@@ -179,7 +179,9 @@ static bool classify(struct fps_nginx_line *line)
 	if (fps_text_take(&what, " (", &code) && fps_text_number(&what, &number) && fps_text_begins(what, ": ")) {
 		line->error = (int) number;
 	}
-	if (line->error == ETIMEDOUT) {
+	if (is_info) {
+		line->kind = FPS_KIND_CLIENT_ABORT;
+	} else if (line->error == ETIMEDOUT) {
 		line->kind = FPS_KIND_TIMEOUT;
 	} else if (line->error == ECONNRESET || (line->error == EPIPE && line->phase == FPS_PHASE_SEND)) {
 		line->kind = FPS_KIND_RESET;
@@ -245,5 +247,5 @@ enum fps_nginxline fps_nginxline_parse(struct fps_span entry, struct fps_nginx_l
 	if (line->upstream.at != NULL && !fps_text_begins(line->upstream, "fastcgi://")) {
 		return FPS_NGINXLINE_OTHER;
 	}
-	return classify(line) ? FPS_NGINXLINE_FAILURE : FPS_NGINXLINE_OTHER;
+	return classify(line, fps_text_is(level, "info")) ? FPS_NGINXLINE_FAILURE : FPS_NGINXLINE_OTHER;
 }

@@ -148,7 +148,7 @@ foreach (['unix', 'tcp'] as $upstream) {
             Server::kill($pid, 'KILL');
         }
         $server->until(fn () => isGone($pid), 20, 'its end');
-        fclose($request->stream);
+        $server->finish($request); // it stays until nginx has noted that
         $server->records(array_search($name, array_keys($scripts)) + 1);
     }
     access($server, '/words.php');

@@ -75,6 +75,25 @@ static void failures_are_told_apart(void)
 	}
 }
 
+/* With fastcgi_request_buffering off nginx reads from the client while it is busy with the upstream. */
+static void at_info_it_is_the_client(void)
+{
+	static const char *const messages[] = {
+		"client prematurely closed connection while sending request to upstream",
+		"client timed out (110: Connection timed out) while sending request to upstream",
+		"recv() failed (104: Connection reset by peer) while sending request to upstream",
+	};
+	struct fps_nginx_line line;
+	char entry[1024];
+
+	for (size_t i = 0; i < COUNT(messages); i++) {
+		int len = snprintf(entry, sizeof(entry), "2026/11/22 06:55:57 [info] 29133#29133: *2 %s" END, messages[i]);
+
+		CHECK_INT(fps_nginxline_parse((struct fps_span) {entry, (size_t) len}, &line), FPS_NGINXLINE_FAILURE);
+		CHECK_INT(line.kind, FPS_KIND_CLIENT_ABORT);
+	}
+}
+
 static void others_are_no_failures(void)
 {
 	static const struct {
@@ -172,7 +191,7 @@ static void garbage_is_harmless(void)
 
 int main(void)
 {
-	static const struct unit_test tests[] = {TEST(failures_are_told_apart), TEST(others_are_no_failures), TEST(last_words_name_a_record),
+	static const struct unit_test tests[] = {TEST(failures_are_told_apart), TEST(at_info_it_is_the_client), TEST(others_are_no_failures), TEST(last_words_name_a_record),
 		TEST(nobody_else_speaks_for_nginx), TEST(garbage_is_harmless)};
 
 	setenv("TZ", "UTC", 1);
