@@ -13,6 +13,10 @@ make_variables=() # for `make test`: NAME=VALUE
 phpt_timeout=12m
 
 finish() {
+    if [[ -n $(jobs -p) ]]; then
+        # shellcheck disable=SC2046 # several
+        kill $(jobs -p) 2>/dev/null || true
+    fi
     if [[ -z $finished ]]; then
         say "${0##*/} itself ended early"
         failed=$((failed + 1))
@@ -71,7 +75,7 @@ run_phpt() {
     sed -i 's/if (!$passed && !$retried && error_may_be_retried/if (false \&\& error_may_be_retried/' "$dir/run-tests.php"
     (
         cd "$dir" || exit
-        export NO_INTERACTION=1 TEST_PHP_ARGS="-q --no-color -j2 -W $dir/results.txt"
+        export NO_INTERACTION=1 TEST_PHP_ARGS="-q --no-color -j3 -W $dir/results.txt"
         timeout --kill-after=10 "$phpt_timeout" make test TESTS="$*" "${make_variables[@]}" 2>&1 || true
     ) | tr '\r' '\n' | tee "$dir/phpt.log" | awk '/^[A-Z]+ .*\.phpt\]/ && ++n % 20 == 0 { print "   " n " done"; fflush() }'
 
