@@ -100,7 +100,7 @@ static void set_defaults(struct fps_trace *trace)
 		return;
 	}
 	fps_files_add(&trace->nginx, NGINX_LOG);
-	if (trace->records.count == 0 && access(FPS_RECORDS_LOG, F_OK) == 0) {
+	if (trace->records.count == 0 && (trace->follow || access(FPS_RECORDS_LOG, F_OK) == 0)) { /* what is followed may come later */
 		fps_files_add(&trace->records, FPS_RECORDS_LOG);
 	}
 }
