@@ -35,7 +35,7 @@ fail() {
 phpt_files() (cd "$1" && find tests -name '*.phpt' | LC_ALL=C sort)
 
 # phpt_without_server DIR: those that start no PHP-FPM
-phpt_without_server() (cd "$1" && phpt_files . | xargs -r grep -LE '(server|doctor)\.inc')
+phpt_without_server() { phpt_files "$1" | grep -v '^tests/fpm/'; }
 
 # phpt_result VARIANT FILE STATUS
 phpt_result() {
