@@ -60,9 +60,12 @@ package_names() {
                 case $PHP_VERSION in 8.[0-4]) echo "$php-opcache" ;; esac
                 ;;
             test)
-                printf '%s\n' python3-jsonschema strace valgrind wrk gdb binutils dwz libdebuginfod-dev zsh "$php-xdebug" "$php-apcu"
-                # before Debian 13 one package for whichever PHP there is
-                case $PHP_VERSION in 8.2) echo php-excimer ;; *) echo "$php-excimer" ;; esac
+                printf '%s\n' python3-jsonschema strace valgrind wrk gdb binutils dwz libdebuginfod-dev zsh
+                # extensions that Debian has for the PHP of a release, not for one that is to come
+                case $PHP_VERSION in
+                    8.2) printf '%s\n' "$php-xdebug" "$php-apcu" php-excimer ;; # one package for whichever PHP there is
+                    8.[34]) printf '%s\n' "$php-xdebug" "$php-apcu" "$php-excimer" ;;
+                esac
                 ;;
             check) printf '%s\n' clang libclang-rt-dev clang-tidy cppcheck shellcheck ;;
             *) echo "$word" ;;
