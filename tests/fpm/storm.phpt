@@ -71,7 +71,7 @@ foreach (["$server->dir/log/records.jsonl" => 'www', "$second/records.jsonl" => 
         same('twice', false, isset($byId[$record['http']['request']['id']]));
         $byId[$record['http']['request']['id']] = $record['fpmsentinel']['cause'];
     }
-    same("$pool: user", $pool === 'two' ? 'nobody' : 'root', trim(`stat -c %U $log`));
+    same("$pool: user", $pool === 'two' ? 'nobody' : 'root', trim(shell_exec("stat -c %U $log")));
 }
 foreach ($accessLog as $line) {
     $what = preg_replace('~.*what=([^&]*).*~', '$1', $line['uri']);
