@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -74,9 +73,6 @@ static int append(int fd, const char *line, size_t len)
 
 int fps_sig_io_append(const char *log, const char *line, size_t len)
 {
-	if (strcmp(log, "stderr") == 0) {
-		return fps_sig_io_stderr(line, len);
-	}
 	int fd = fps_sig_io_open(log);
 
 	if (fd == -1) {

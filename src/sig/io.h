@@ -5,9 +5,9 @@
 #include <stddef.h>
 
 /*
- * Appends a line to the log: `log` is an absolute path, or "stderr" for the process's own. The
- * file is opened for this one write, so that rotation needs no signal; it must be a regular file,
- * links are not followed. 0, or an errno; then no part of the line is left in the file.
+ * Appends a line to the log, an absolute path. The file is opened for this one write, so that rotation
+ * needs no signal; it must be a regular file, links are not followed. 0, or an errno; then no part of
+ * the line is left in the file.
  */
 int fps_sig_io_append(const char *log, const char *line, size_t len);
 
