@@ -3,20 +3,16 @@
 
 #include "show.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static void show(void *unused, struct fps_span line, struct fps_told *told)
 {
-	const char *from = fps_text_find(line, "{\"@timestamp\":");
-	char *text = fps_text_copy((struct fps_span) {from, (size_t) (line.at + line.len - from)}, 0);
-	struct json_object *record = json_tokener_parse(text);
+	struct json_object *record = fps_records_json(line);
 
 	(void) unused;
 	fps_show_add_source(record, "/none");
 	fps_show_text(fps_fuzz_null(), record, told);
 	json_object_put(record);
-	free(text);
 	fps_told_free(told);
 }
 
