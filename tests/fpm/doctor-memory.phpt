@@ -28,7 +28,7 @@ if ($groups[0] === null) {
     echo "no memory cgroup can be made here\n";
 } else {
     $finding = mends('memory-limit-sum', ['wrapper' => inGroup($groups[0]), 'ini' => ['memory_limit' => '1G']],
-        ['wrapper' => inGroup($groups[1]), 'ini' => ['memory_limit' => '32M', 'opcache.memory_consumption' => 8]], $grow, 502, 500);
+        ['wrapper' => inGroup($groups[1]), 'ini' => ['memory_limit' => '32M', 'opcache.memory_consumption' => 16]], $grow, 502, 500);
     same('place', '96M', $finding['places'][1]['text']);
     same('group', true, str_starts_with($finding['places'][1]['file'], "$groups[0]/memory."));
 }

@@ -114,7 +114,7 @@ foreach (['unix, parameters', 'tcp, neither'] as $way) {
     $server = serverFor($way, ['pool' => ['request_terminate_timeout' => '2s'], 'fpm' => ['process_control_timeout' => '0']]);
     $server->script('part-late.php', "$part sleep(30);");
     $server->script('answered.php', 'echo "page"; fastcgi_finish_request(); usleep(2_700_000); file_put_contents(__DIR__ . "/../log/done", "yes");');
-    $server->script('part-reload.php', "$part sleep(30);");
+    $server->script('part-reload.php', "$part for (;;) { sleep(30); }"); // SIGQUIT, which comes first, ends one
     $hurry = fn (Server $server, int $pid) => [untilAsleep($server, $pid), $server->signalMaster('USR2')];
     $causes = ['part-late' => 'request_terminate_timeout', 'answered' => null, 'part-reload' => 'fpm_reload'];
     foreach ($causes as $name => $cause) {
