@@ -94,8 +94,18 @@ static const struct fps_advice unexplained = {
 	"NGINX_PID and NGINX_CONNECTION (conf/fastcgi-fpmsentinel.conf)?", NULL,
 };
 
-const struct fps_advice *fps_advice_of(const char *cause)
+/* https://github.com/php/php-src/issues/22521 */
+static const struct fps_advice backtrace = {
+	"segfault", "PHP 8.5 crashed in the backtrace of a fatal error, as a rule that of memory_limit in a recursion.",
+	"Set fatal_error_backtraces = Off (php.ini): that error then ends the request alone, by a 500 with its message. Then end the recursion that the PHP stack shows.",
+	NULL,
+};
+
+const struct fps_advice *fps_advice_of(const char *cause, const char *native)
 {
+	if (strcmp(cause, backtrace.cause) == 0 && native && strstr(native, " zend_fetch_debug_backtrace+")) {
+		return &backtrace;
+	}
 	for (size_t i = 0; i < sizeof(advice) / sizeof(advice[0]); i++) {
 		if (strcmp(advice[i].cause, cause) == 0) {
 			return &advice[i];
@@ -106,7 +116,7 @@ const struct fps_advice *fps_advice_of(const char *cause)
 
 bool fps_advice_knows(const char *cause)
 {
-	return fps_advice_of(cause) != &unexplained || strcmp(cause, unexplained.cause) == 0;
+	return fps_advice_of(cause, NULL) != &unexplained || strcmp(cause, unexplained.cause) == 0;
 }
 
 struct text {
@@ -174,11 +184,7 @@ void fps_advice_value(const struct fps_incident *incident, char *text, size_t si
 	if (told == NULL) {
 		return;
 	}
-	if (strcmp(incident->cause, "segfault") == 0 && told->native && strstr(told->native, " zend_fetch_debug_backtrace+")) {
-		/* https://github.com/php/php-src/issues/22521 */
-		add(&out, "This one is PHP 8.5's own, in the backtrace of a fatal error, as a rule memory_limit in a recursion: with "
-			"fatal_error_backtraces = Off (php.ini) that error ends the request alone, by a 500.");
-	} else if (strcmp(incident->cause, "request_terminate_timeout") == 0 && told->elapsed > 0) {
+	if (strcmp(incident->cause, "request_terminate_timeout") == 0 && told->elapsed > 0) {
 		add(&out, "This one ended at %.1f s: if it is to be longer, begin with request_terminate_timeout = %.0fs and see.",
 			told->elapsed, ceil(told->elapsed * 2));
 	} else if (strcmp(incident->cause, "memory_limit") == 0 && told->memory_limit > 0) {

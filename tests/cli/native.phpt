@@ -20,7 +20,7 @@ function native(mixed $native, ?callable $change = null): void
     exec("../../bin/fpmsentinel trace --format ndjson -r $records shop/nginx.txt 2>&1", $lines);
     $said = preg_grep('~broken record~', $lines);
     $incident = json_decode(current(preg_grep('~^\{~', $lines)), true);
-    echo $incident['record']['native'] ?? (isset($incident['record']) ? 'none' : 'no record'), $said ? ' (broken)' : '', "\n", substr($incident['advice']['value'] ?? '', 0, 25);
+    echo $incident['record']['native'] ?? (isset($incident['record']) ? 'none' : 'no record'), $said ? ' (broken)' : '', str_contains($incident['advice']['change'] ?? '', 'fatal_error_backtraces') ? ', of a backtrace' : '', "\n";
 }
 
 $libc = ['ip' => '0x1', 'module' => '/lib/libc.so.6', 'offset' => '0x1', 'symbol' => 'abort+0x1'];
@@ -53,5 +53,5 @@ no record (broken)
 no record (broken)
 /x"}],[{\".so \
 no record (broken)
-/php-fpm zend_fetch_debug_backtrace+0x1
-This one is PHP 8.5's own/php-fpm my_zend_fetch_debug_backtrace+0x1
+/php-fpm zend_fetch_debug_backtrace+0x1, of a backtrace
+/php-fpm my_zend_fetch_debug_backtrace+0x1
