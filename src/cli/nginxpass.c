@@ -35,16 +35,45 @@ static void add_address(struct fps_pass *pass, const char *address)
 	pass->addresses[pass->address_count++] = address;
 }
 
+static void add_target(struct fps_pass *pass, const struct fps_directive *http, const char *target)
+{
+	const struct fps_directive *upstream = upstream_of(http, target);
+
+	if (upstream == NULL && *target && strchr(target, '$') == NULL) {
+		add_address(pass, target);
+	}
+	for (const struct fps_directive *server = NULL; upstream && (server = fps_nginxconf_find(upstream, "server", server)) != NULL;) {
+		add_address(pass, fps_nginxconf_word(server, 1));
+	}
+	pass->upstream = pass->upstream ? pass->upstream : upstream;
+}
+
+static bool is_map(const struct fps_directive *block)
+{
+	return strcmp(fps_nginxconf_word(block, 0), "map") == 0;
+}
+
+/* All that a variable may be: by `set`, anywhere, and by `map`. */
+static void add_values(struct fps_pass *pass, const struct fps_directive *http, const char *variable)
+{
+	for (const struct fps_directive *at = http; at; at = next_in_depth(at, http)) {
+		if (strcmp(fps_nginxconf_word(at, 0), "set") == 0 && strcmp(fps_nginxconf_word(at, 1), variable) == 0) {
+			add_target(pass, http, fps_nginxconf_word(at, 2));
+		} else if (at->parent && is_map(at->parent) && strcmp(fps_nginxconf_word(at->parent, 2), variable) == 0) {
+			add_target(pass, http, fps_nginxconf_word(at, 1));
+		}
+	}
+}
+
 static struct fps_pass follow(const struct fps_directive *http, const struct fps_directive *directive)
 {
 	const char *target = fps_nginxconf_word(directive, 1);
-	struct fps_pass pass = {.pass = directive, .upstream = upstream_of(http, target)};
+	struct fps_pass pass = {.pass = directive};
 
-	if (pass.upstream == NULL && strchr(target, '$') == NULL) {
-		add_address(&pass, target);
-	}
-	for (const struct fps_directive *server = NULL; pass.upstream && (server = fps_nginxconf_find(pass.upstream, "server", server)) != NULL;) {
-		add_address(&pass, fps_nginxconf_word(server, 1));
+	if (*target == '$') {
+		add_values(&pass, http, target);
+	} else {
+		add_target(&pass, http, target);
 	}
 	return pass;
 }
@@ -53,7 +82,7 @@ void fps_nginxpass_collect(struct fps_passes *passes, const struct fps_nginxconf
 {
 	for (const struct fps_directive *http = NULL; (http = fps_nginxconf_find(&conf->root, "http", http)) != NULL;) {
 		for (const struct fps_directive *at = http; at; at = next_in_depth(at, http)) {
-			if (strcmp(fps_nginxconf_word(at, 0), "fastcgi_pass") == 0 && !at->block && at->count > 1) {
+			if (strcmp(fps_nginxconf_word(at, 0), "fastcgi_pass") == 0 && !at->block && at->count > 1 && !is_map(at->parent)) {
 				passes->all = fps_text_resize(passes->all, passes->count + 1, sizeof(*passes->all));
 				passes->all[passes->count++] = follow(http, at);
 			}

@@ -9,7 +9,7 @@
 struct fps_pass {
 	const struct fps_directive *pass;     /* the fastcgi_pass itself */
 	const struct fps_directive *upstream; /* its block, NULL if it names an address */
-	const char **addresses;               /* "unix:/path", "127.0.0.1:9000"; none for a variable */
+	const char **addresses;               /* "unix:/path", "127.0.0.1:9000"; of a variable all that `set` and `map` give it */
 	size_t address_count;
 };
 
