@@ -149,6 +149,7 @@ static void write_fix(FILE *out, const struct fps_finding *finding)
 	if (finding->fix_in) {
 		label(out, "in");
 		fps_text_print(out, finding->fix_in);
+		fputs(finding->more_count ? "; likewise for the others" : "", out);
 		putc('\n', out);
 	}
 }

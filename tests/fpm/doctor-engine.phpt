@@ -32,7 +32,13 @@ if (!Server::builtWith('Zend Max Execution Timers') && !PHP_ZTS) {
         return $server->finish($server->start('/slow.php'), 200)->status;
     }, 502, 200, ['--records', $records]);
     matches('record', '~^hard_timeout, record \w{32}$~', $finding['places'][1]['text']);
+    same('in the place of its log', true, isset(doctor($server)['hard-timeout']));
+    rename($server->log, "$server->log.1");
     same('without records', false, isset(doctor($server)['hard-timeout']));
+    touch($server->log);
+    chmod($server->log, 0600);
+    $nobody = implode(' ', ['setpriv --reuid=nobody --clear-groups', Server::path('TEST_FPMSENTINEL'), 'doctor', '--format=json', ...configurationOf($server)]);
+    same('as somebody else', true, in_array("the records in $server->log, which only others may read", json_decode((string) shell_exec($nobody), true)['not_looked_at'] ?? []));
 }
 
 // the guard against recursion, which 8.2 does not have
