@@ -154,13 +154,12 @@ static int print(const struct setup *setup)
 	return FPS_EXIT_EXPLAINED;
 }
 
-/* Whether a program is content with its configuration; what it says otherwise. */
-static bool is_valid(const char *program, const char *option, const char *value)
+/* Whether a program is content with its configuration, and the extension is loaded; what the program says otherwise. */
+static bool is_valid(const char *program, const char *option, const char *value, bool loaded)
 {
 	const char *arguments[] = {program, "-t", option, value, NULL};
 	struct fps_output output = fps_run(arguments);
-	/* what PHP cannot load is no error for it */
-	bool good = output.status == 0 && strstr(output.errors, "Unable to load dynamic library") == NULL && strstr(output.out, "Unable to load dynamic library") == NULL;
+	bool good = output.status == 0 && loaded;
 
 	if (!good) {
 		fps_gather_complain(*output.errors ? output.errors : output.out);
@@ -169,9 +168,19 @@ static bool is_valid(const char *program, const char *option, const char *value)
 	return good;
 }
 
-static bool all_valid(const struct setup *setup, const struct fps_doctor *doctor)
+static bool nginx_is_valid(void)
 {
-	return is_valid(doctor->php, "-y", doctor->fpm.files[0]) && (!setup->nginx || is_valid("nginx", NULL, NULL));
+	return is_valid("nginx", NULL, NULL, true);
+}
+
+/* What PHP cannot load is no error for it. */
+static bool php_is_valid(const struct fps_doctor *doctor)
+{
+	struct fps_phpini ini = {.error = NULL};
+	bool loaded = fps_phpini_load(&ini, doctor->php) && *fps_phpini_value(&ini, "fpmsentinel.enable");
+
+	fps_phpini_free(&ini);
+	return is_valid(doctor->php, "-y", doctor->fpm.files[0], loaded);
 }
 
 static bool take_back(struct setup *setup)
@@ -229,7 +238,7 @@ static int write_files(struct setup *setup, const struct fps_doctor *doctor)
 		printf("%s: %s\n", file->path, wanted ? "written" : state_name(state));
 		status = state == FPS_SETUP_CHANGED ? 1 : status;
 	}
-	if (!all_valid(setup, doctor)) {
+	if (!php_is_valid(doctor) || (setup->nginx && !nginx_is_valid())) {
 		bool back = take_back(setup);
 
 		fps_gather_complain(back ? "The files were taken back" : "The files could not be taken back");
@@ -261,7 +270,7 @@ static int undo(struct setup *setup)
 		} else if (state == FPS_SETUP_UNREADABLE || !fps_setupfile_remove(file)) {
 			fprintf(stderr, "fpmsentinel: %s: %s\n", file->path, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
 			status = FPS_EXIT_TROUBLE;
-		} else if (file == setup->nginx && !is_valid("nginx", NULL, NULL)) { /* which would not start any more */
+		} else if (file == setup->nginx && !nginx_is_valid()) { /* which would not start any more */
 			bool back = fps_setupfile_write(file);
 
 			printf("%s: %s\n", file->path, back ? "put back, as nginx includes it: take that include away first" : "removed, but nginx includes it");
