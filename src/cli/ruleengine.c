@@ -65,8 +65,16 @@ static bool is_on(const char *value)
 	return true;
 }
 
-/* The first record of a fault in that library, or in functions of that name, where it is built into PHP. */
-static const struct fps_told *crash_in(const struct fps_doctor *doctor, const char *library, const char *functions)
+/* Whose code it was that is in no file: PCRE's beneath preg_match() and its like. Nobody's, if a jump has led there that went wrong. */
+static bool is_made_by(const struct fps_told *told, bool pcre)
+{
+	bool jump = told->error && strstr(told->error, "jump") != NULL;
+
+	return strcmp(told->native, FPS_NATIVE_IN_NO_FILE) == 0 && !jump && (told->stack && strncmp(told->stack, "preg_", 5) == 0) == pcre;
+}
+
+/* The first record of a fault in that library, in functions of that name, where it is built into PHP, or in what its JIT has made. */
+static const struct fps_told *crash_in(const struct fps_doctor *doctor, const char *library, const char *functions, bool pcre)
 {
 	static const char *const faults[] = {"segfault", "stack_overflow", "bus_error", "illegal_instruction", "abort", "trap"};
 
@@ -77,7 +85,7 @@ static const struct fps_told *crash_in(const struct fps_doctor *doctor, const ch
 		for (size_t n = 0; n < sizeof(faults) / sizeof(faults[0]); n++) {
 			fault = fault || strcmp(told->cause, faults[n]) == 0;
 		}
-		if (fault && told->native && (strstr(told->native, library) || strstr(told->native, functions))) {
+		if (fault && told->native && (strstr(told->native, library) || strstr(told->native, functions) || is_made_by(told, pcre))) {
 			return told;
 		}
 	}
@@ -86,7 +94,7 @@ static const struct fps_told *crash_in(const struct fps_doctor *doctor, const ch
 
 void fps_rule_pcre_jit(struct fps_doctor *doctor, const struct fps_rule *rule)
 {
-	const struct fps_told *crash = crash_in(doctor, "/libpcre", " pcre2_");
+	const struct fps_told *crash = crash_in(doctor, "/libpcre", " pcre2_", true);
 
 	if (crash && is_on(fps_doctor_ini(doctor, NULL, "pcre.jit"))) {
 		fps_doctor_found(doctor, rule, fps_place_ini(doctor, NULL, "pcre.jit"), record_place(crash), fps_doctor_in_ini(doctor, NULL, "pcre.jit"), "pcre.jit = 0");
@@ -95,7 +103,7 @@ void fps_rule_pcre_jit(struct fps_doctor *doctor, const struct fps_rule *rule)
 
 void fps_rule_opcache_jit(struct fps_doctor *doctor, const struct fps_rule *rule)
 {
-	const struct fps_told *crash = crash_in(doctor, "/opcache.so", " zend_jit_");
+	const struct fps_told *crash = crash_in(doctor, "/opcache.so", " zend_jit_", false);
 
 	if (crash && is_on(fps_doctor_ini(doctor, NULL, "opcache.jit")) && fps_doctor_ini_number(doctor, NULL, "opcache.jit_buffer_size") > 0) {
 		fps_doctor_found(doctor, rule, fps_place_ini(doctor, NULL, "opcache.jit"), record_place(crash), fps_doctor_in_ini(doctor, NULL, "opcache.jit"), "opcache.jit = disable");

@@ -174,11 +174,13 @@ static char *native_of(struct fps_span native)
 	if (native.len == 0 || !fps_text_take(&native, "\"stack\":[", &before)) {
 		return NULL;
 	}
-	while (text.len == 0 && fps_skim_next(&native, &frame)) {
+	for (bool first = true; text.len == 0 && fps_skim_next(&native, &frame); first = false) {
 		struct json_object *object = parse(&frame, 1);
 		const char *module = text_in(object, "module");
 
-		if (module && (strstr(module, "/libc.so") == NULL || !fps_text_begins(native, ","))) {
+		if (first && module == NULL && member(object, "ip")) {
+			add(&text, FPS_NATIVE_IN_NO_FILE);
+		} else if (module && (strstr(module, "/libc.so") == NULL || !fps_text_begins(native, ","))) {
 			add_clean(&text, module);
 			add(&text, " ");
 			add_clean(&text, text_in(object, member(object, "symbol") ? "symbol" : "offset"));
