@@ -130,6 +130,33 @@ static void passes_are_followed(void)
 	fps_nginxconf_free(&conf);
 }
 
+static void variables_are_followed(void)
+{
+	static const char text[] = FILE_ "http {\n upstream pool { server unix:/run/a.sock; }\n"
+		" map $host $by_host { default pool; a 127.0.0.1:9000; b $other; fastcgi_pass nothing; }\n"
+		" server { set $here unix:/run/b.sock; location / { if ($a) { set $here unix:/run/c.sock; } fastcgi_pass $here; } location /b { fastcgi_pass $by_host; }\n"
+		"  location /c { fastcgi_pass unix:$here; } }\n}\n";
+	static const char *const expected[][3] = {{"unix:/run/b.sock", "unix:/run/c.sock"}, {"unix:/run/a.sock", "127.0.0.1:9000", "nothing"}, {NULL}};
+	struct fps_nginxconf conf = {.error = NULL};
+	struct fps_passes passes = {.count = 0};
+
+	CHECK(parse(&conf, text));
+	fps_nginxpass_collect(&passes, &conf);
+	if (CHECK_INT(passes.count, COUNT(expected))) {
+		for (size_t i = 0; i < COUNT(expected); i++) {
+			const struct fps_pass *pass = &passes.all[i];
+
+			for (size_t n = 0; n < pass->address_count && CHECK(n < COUNT(expected[i]) && expected[i][n]); n++) {
+				CHECK_STR(pass->addresses[n], strlen(pass->addresses[n]), expected[i][n]);
+			}
+			CHECK(pass->address_count == COUNT(expected[i]) || expected[i][pass->address_count] == NULL);
+		}
+		CHECK(passes.all[0].upstream == NULL && passes.all[1].upstream != NULL);
+	}
+	fps_nginxpass_free(&passes);
+	fps_nginxconf_free(&conf);
+}
+
 static void addresses_are_compared(void)
 {
 	static const struct {
@@ -179,5 +206,5 @@ static void units_are_read(void)
 	CHECK_STR(text, strlen(text), "128M");
 }
 
-UNIT_MAIN(TEST(texts_are_read_or_refused), TEST(blocks_in_blocks_end), TEST(words_are_unescaped), TEST(passes_are_followed),
+UNIT_MAIN(TEST(texts_are_read_or_refused), TEST(blocks_in_blocks_end), TEST(words_are_unescaped), TEST(passes_are_followed), TEST(variables_are_followed),
 	TEST(addresses_are_compared), TEST(units_are_read))
