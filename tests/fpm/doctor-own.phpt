@@ -41,7 +41,9 @@ $findings = doctor($server)['parameters-missing'];
 matches('beside the others', "~^$server->dir/nginx\.conf:\d+, beside that fastcgi_param$~", end($findings)['fix_in']);
 $line = (int) explode(':', end($findings)['fix_in'])[1];
 matches('beside the others', '~fastcgi_param SCRIPT_FILENAME~', file("$server->dir/nginx.conf")[$line - 1]);
-same('beside fastcgi_pass', '', $show(new Server($inherits($added))));
+$show($server = new Server($inherits($added)));
+$answer = $server->get('/own/show.php');
+same('beside fastcgi_pass', [200, ''], [$answer->status, $answer->body]);
 mends('parameters-missing', $inherits(''), ['nginx' => "location /own/ { fastcgi_pass same; } $added"] + $inherits(''), $show, 'not told', 'told');
 
 // a pool's log that its user cannot write, or may
