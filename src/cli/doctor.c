@@ -124,8 +124,13 @@ int fps_doctor_main(int argc, char **argv)
 		return FPS_EXIT_EXPLAINED;
 	}
 	fps_gather_start();
-	bool good = fps_gather_nginx(&doctor, wishes.nginx);
+	bool good = fps_gather_nginx(&doctor, wishes.nginx), whole = good;
 
+	if (!good && wishes.nginx == NULL) { /* who may not run nginx -T may well ask about FPM */
+		fps_nginxconf_free(&doctor.nginx);
+		fps_findings_unseen(&doctor.findings, fps_text_format("nginx, as nginx -T failed"));
+		good = true;
+	}
 	good = fps_gather_fpm(&doctor, wishes.fpm, wishes.php) && good;
 	for (size_t i = 0; i < wishes.record_count; i++) {
 		good = fps_records_read(&doctor.records, wishes.records[i]) && good;
@@ -150,7 +155,7 @@ int fps_doctor_main(int argc, char **argv)
 		if (wishes.all && !wishes.json) {
 			fps_rules_idle_text(stdout, &style, &doctor);
 		}
-		status = fflush(stdout) != 0 ? FPS_EXIT_TROUBLE : doctor.findings.count ? 1 : 0;
+		status = fflush(stdout) != 0 || !whole ? FPS_EXIT_TROUBLE : doctor.findings.count ? 1 : 0;
 	}
 	fps_gather_free(&doctor);
 	free(wishes.records);

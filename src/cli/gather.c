@@ -154,7 +154,7 @@ void fps_gather_pairs(struct fps_doctor *doctor)
 		}
 		if (!found) {
 			fps_findings_unseen(&doctor->findings, fps_text_format("%s:%u, fastcgi_pass %s: %s", pass->pass->file, pass->pass->line,
-				fps_nginxconf_word(pass->pass, 1), pass->address_count ? "no pool that was read listens there" : "where that leads is not known"));
+				pass->target, pass->address_count ? "no pool that was read listens there" : "where that leads is not known"));
 		}
 	}
 	if (doctor->nginx.file_count && doctor->passes.count == 0) {

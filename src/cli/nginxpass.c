@@ -35,17 +35,20 @@ static void add_address(struct fps_pass *pass, const char *address)
 	pass->addresses[pass->address_count++] = address;
 }
 
-static void add_target(struct fps_pass *pass, const struct fps_directive *http, const char *target)
+/* What it leads to: an upstream, an address, or with NULL nobody knows where. */
+static void add_pass(struct fps_passes *passes, const struct fps_directive *http, const struct fps_directive *directive, const char *target)
 {
-	const struct fps_directive *upstream = upstream_of(http, target);
+	struct fps_pass pass = {.pass = directive, .target = target ? target : fps_nginxconf_word(directive, 1)};
 
-	if (upstream == NULL && *target && strchr(target, '$') == NULL) {
-		add_address(pass, target);
+	pass.upstream = target ? upstream_of(http, target) : NULL;
+	if (target && pass.upstream == NULL && strchr(target, '$') == NULL) {
+		add_address(&pass, target);
 	}
-	for (const struct fps_directive *server = NULL; upstream && (server = fps_nginxconf_find(upstream, "server", server)) != NULL;) {
-		add_address(pass, fps_nginxconf_word(server, 1));
+	for (const struct fps_directive *server = NULL; pass.upstream && (server = fps_nginxconf_find(pass.upstream, "server", server)) != NULL;) {
+		add_address(&pass, fps_nginxconf_word(server, 1));
 	}
-	pass->upstream = pass->upstream ? pass->upstream : upstream;
+	passes->all = fps_text_resize(passes->all, passes->count + 1, sizeof(*passes->all));
+	passes->all[passes->count++] = pass;
 }
 
 static bool is_map(const struct fps_directive *block)
@@ -53,29 +56,42 @@ static bool is_map(const struct fps_directive *block)
 	return strcmp(fps_nginxconf_word(block, 0), "map") == 0;
 }
 
-/* All that a variable may be: by `set`, anywhere, and by `map`. */
-static void add_values(struct fps_pass *pass, const struct fps_directive *http, const char *variable)
+/* What a directive gives a variable, by `set` or as a line of a `map`; NULL: it does not. */
+static const char *value_by(const struct fps_directive *at, const char *variable)
 {
-	for (const struct fps_directive *at = http; at; at = next_in_depth(at, http)) {
-		if (strcmp(fps_nginxconf_word(at, 0), "set") == 0 && strcmp(fps_nginxconf_word(at, 1), variable) == 0) {
-			add_target(pass, http, fps_nginxconf_word(at, 2));
-		} else if (at->parent && is_map(at->parent) && strcmp(fps_nginxconf_word(at->parent, 2), variable) == 0) {
-			add_target(pass, http, fps_nginxconf_word(at, 1));
-		}
+	if (strcmp(fps_nginxconf_word(at, 0), "set") == 0 && strcmp(fps_nginxconf_word(at, 1), variable) == 0) {
+		return fps_nginxconf_word(at, 2);
 	}
+	return at->parent && is_map(at->parent) && strcmp(fps_nginxconf_word(at->parent, 2), variable) == 0 ? fps_nginxconf_word(at, 1) : NULL;
 }
 
-static struct fps_pass follow(const struct fps_directive *http, const struct fps_directive *directive)
+/* False: nothing in that block gives the variable a value. */
+static bool add_values(struct fps_passes *passes, const struct fps_directive *http, const struct fps_directive *directive, const struct fps_directive *block)
 {
-	const char *target = fps_nginxconf_word(directive, 1);
-	struct fps_pass pass = {.pass = directive};
+	size_t before = passes->count;
 
-	if (*target == '$') {
-		add_values(&pass, http, target);
-	} else {
-		add_target(&pass, http, target);
+	for (const struct fps_directive *at = block; at; at = next_in_depth(at, block)) {
+		const char *value = value_by(at, fps_nginxconf_word(directive, 1));
+
+		if (value && *value && strchr(value, '$') == NULL) {
+			add_pass(passes, http, directive, value);
+		}
 	}
-	return pass;
+	return passes->count > before;
+}
+
+static void follow(struct fps_passes *passes, const struct fps_directive *http, const struct fps_directive *directive)
+{
+	const struct fps_directive *server = directive->parent;
+
+	while (server != http && strcmp(fps_nginxconf_word(server, 0), "server") != 0) {
+		server = server->parent;
+	}
+	if (*fps_nginxconf_word(directive, 1) != '$') {
+		add_pass(passes, http, directive, fps_nginxconf_word(directive, 1));
+	} else if (!add_values(passes, http, directive, server) && !add_values(passes, http, directive, http)) { /* other servers may use the same name */
+		add_pass(passes, http, directive, NULL);
+	}
 }
 
 void fps_nginxpass_collect(struct fps_passes *passes, const struct fps_nginxconf *conf)
@@ -83,8 +99,7 @@ void fps_nginxpass_collect(struct fps_passes *passes, const struct fps_nginxconf
 	for (const struct fps_directive *http = NULL; (http = fps_nginxconf_find(&conf->root, "http", http)) != NULL;) {
 		for (const struct fps_directive *at = http; at; at = next_in_depth(at, http)) {
 			if (strcmp(fps_nginxconf_word(at, 0), "fastcgi_pass") == 0 && !at->block && at->count > 1 && !is_map(at->parent)) {
-				passes->all = fps_text_resize(passes->all, passes->count + 1, sizeof(*passes->all));
-				passes->all[passes->count++] = follow(http, at);
+				follow(passes, http, at);
 			}
 		}
 	}

@@ -168,7 +168,8 @@ void fps_rule_send_timeout(struct fps_doctor *doctor, const struct fps_rule *rul
 
 		if (send < read) {
 			fps_doctor_found(doctor, rule, fps_place_pass(pass, "fastcgi_send_timeout", "60s"), fps_place_pass(pass, "fastcgi_read_timeout", "60s"),
-				fps_doctor_in_pass(pass, "fastcgi_send_timeout"), "fastcgi_send_timeout %lldms;", (long long) read);
+				fps_doctor_in_pass(pass, "fastcgi_send_timeout"), read % 1000 ? "fastcgi_send_timeout %lldms;" : "fastcgi_send_timeout %llds;",
+				(long long) (read % 1000 ? read : read / 1000));
 		}
 	}
 }

@@ -135,23 +135,24 @@ static void variables_are_followed(void)
 	static const char text[] = FILE_ "http {\n upstream pool { server unix:/run/a.sock; }\n"
 		" map $host $by_host { default pool; a 127.0.0.1:9000; b $other; fastcgi_pass nothing; }\n"
 		" server { set $here unix:/run/b.sock; location / { if ($a) { set $here unix:/run/c.sock; } fastcgi_pass $here; } location /b { fastcgi_pass $by_host; }\n"
-		"  location /c { fastcgi_pass unix:$here; } }\n}\n";
-	static const char *const expected[][3] = {{"unix:/run/b.sock", "unix:/run/c.sock"}, {"unix:/run/a.sock", "127.0.0.1:9000", "nothing"}, {NULL}};
+		"  location /c { fastcgi_pass unix:$here; } }\n server { set $here unix:/run/d.sock; fastcgi_pass $here; }\n}\n";
+	static const struct {
+		const char *address; /* NULL: not known */
+		bool upstream;
+	} expected[] = {{"unix:/run/b.sock", false}, {"unix:/run/c.sock", false}, {"unix:/run/a.sock", true}, {"127.0.0.1:9000", false}, {"nothing", false}, {NULL, false},
+		{"unix:/run/d.sock", false}};
 	struct fps_nginxconf conf = {.error = NULL};
 	struct fps_passes passes = {.count = 0};
 
 	CHECK(parse(&conf, text));
 	fps_nginxpass_collect(&passes, &conf);
-	if (CHECK_INT(passes.count, COUNT(expected))) {
-		for (size_t i = 0; i < COUNT(expected); i++) {
-			const struct fps_pass *pass = &passes.all[i];
+	for (size_t i = 0; i < passes.count && CHECK_INT(passes.count, COUNT(expected)); i++) {
+		const struct fps_pass *pass = &passes.all[i];
 
-			for (size_t n = 0; n < pass->address_count && CHECK(n < COUNT(expected[i]) && expected[i][n]); n++) {
-				CHECK_STR(pass->addresses[n], strlen(pass->addresses[n]), expected[i][n]);
-			}
-			CHECK(pass->address_count == COUNT(expected[i]) || expected[i][pass->address_count] == NULL);
+		if (CHECK_INT(pass->address_count, expected[i].address ? 1 : 0) && expected[i].address) {
+			CHECK_STR(pass->addresses[0], strlen(pass->addresses[0]), expected[i].address);
 		}
-		CHECK(passes.all[0].upstream == NULL && passes.all[1].upstream != NULL);
+		CHECK_INT(pass->upstream != NULL, expected[i].upstream);
 	}
 	fps_nginxpass_free(&passes);
 	fps_nginxconf_free(&conf);
