@@ -93,6 +93,11 @@ char *fps_doctor_log(const struct fps_doctor *doctor, const struct fps_section *
 	return fps_text_format("%s%s", setting && is_own(pool, setting) ? fps_fpmconf_value(pool, "chroot") : "", *log ? log : FPS_RECORDS_LOG);
 }
 
+const char *fps_doctor_conf(const struct fps_doctor *doctor)
+{
+	return doctor->fpm.file_count ? doctor->fpm.files[0] : "php-fpm.conf";
+}
+
 /* --- where things stand --- */
 
 static struct fps_place place(const char *file, unsigned line, char *text)
@@ -166,7 +171,7 @@ struct fps_place fps_place_file(const char *file, const char *format, ...)
 char *fps_doctor_in_section(const struct fps_doctor *doctor, const struct fps_section *section, const char *name)
 {
 	const struct fps_setting *setting = fps_settings_find(&section->settings, name);
-	const char *file = section->file ? section->file : doctor->fpm.file_count ? doctor->fpm.files[0] : "php-fpm.conf";
+	const char *file = section->file ? section->file : fps_doctor_conf(doctor);
 
 	return setting && setting->file ? fps_text_format("%s:%u, [%s], in place of that line", setting->file, setting->line, section->name)
 		: fps_text_format("%s, [%s]", file, section->name);

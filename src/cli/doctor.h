@@ -65,6 +65,9 @@ bool fps_doctor_watched(const struct fps_doctor *doctor);
 /* Where a pool's records go, a text of its own: a path, or "stderr". */
 char *fps_doctor_log(const struct fps_doctor *doctor, const struct fps_section *pool);
 
+/* FPM's main file. */
+const char *fps_doctor_conf(const struct fps_doctor *doctor);
+
 /* --- where things stand --- */
 
 struct fps_place fps_place_directive(const struct fps_directive *directive);

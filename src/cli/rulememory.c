@@ -31,11 +31,19 @@ static int64_t room(const struct fps_doctor *doctor, struct fps_place *place)
 	return machine->memory ? all : 0;
 }
 
+/* As far as numbers go: a configuration may say anything. */
+static const int64_t most_memory = INT64_C(1) << 60;
+
+static int64_t times(int64_t one, int64_t count)
+{
+	return one <= 0 || count <= 0 ? 0 : count > most_memory / one ? most_memory : one * count;
+}
+
 static int64_t opcache(const struct fps_doctor *doctor)
 {
 	const char *enable = fps_doctor_ini(doctor, NULL, "opcache.enable");
 
-	return strcmp(enable, "On") == 0 || strcmp(enable, "1") == 0 ? fps_doctor_ini_number(doctor, NULL, "opcache.memory_consumption") << 20 : 0;
+	return strcmp(enable, "On") == 0 || strcmp(enable, "1") == 0 ? times(fps_doctor_ini_number(doctor, NULL, "opcache.memory_consumption"), 1 << 20) : 0;
 }
 
 /*
@@ -84,11 +92,11 @@ static int64_t sum_of(const struct fps_doctor *doctor, size_of *size, const stru
 
 	*most = NULL;
 	for (size_t i = 0; i < count; i++) {
-		int64_t takes = size(doctor, &pools[i]) * workers(doctor, &pools[i]);
+		int64_t takes = times(size(doctor, &pools[i]), workers(doctor, &pools[i]));
 
 		*most = takes > largest ? &pools[i] : *most;
 		largest = takes > largest ? takes : largest;
-		sum += takes;
+		sum = sum + takes < most_memory ? sum + takes : most_memory;
 	}
 	return sum;
 }
@@ -97,7 +105,7 @@ static int64_t sum_of(const struct fps_doctor *doctor, size_of *size, const stru
 static int64_t fitting(const struct fps_doctor *doctor, size_of *size, const struct fps_section *pool, int64_t has)
 {
 	const struct fps_section *most;
-	int64_t one = size(doctor, pool), others = sum_of(doctor, size, &most) - one * workers(doctor, pool);
+	int64_t one = size(doctor, pool), others = sum_of(doctor, size, &most) - times(one, workers(doctor, pool));
 
 	return has / 5 * 4 > others + one ? (has / 5 * 4 - others) / one : 1;
 }

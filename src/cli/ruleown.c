@@ -143,7 +143,7 @@ void fps_rule_coroner_gone(struct fps_doctor *doctor, const struct fps_rule *rul
 	const struct fps_machine *machine = &doctor->machine;
 
 	if (fps_doctor_watched(doctor) && machine->master && machine->sees_maps && !machine->coroner) {
-		fps_doctor_found(doctor, rule, fps_place_file(doctor->fpm.files[0], "FPM's master is process %d", (int) machine->master), fps_place_none(),
+		fps_doctor_found(doctor, rule, fps_place_file(fps_doctor_conf(doctor), "FPM's master is process %d", (int) machine->master), fps_place_none(),
 			fps_text_format("a shell of root's: a reload, which brings a new one"), "kill -USR2 %d", (int) machine->master);
 	}
 }
@@ -167,7 +167,7 @@ void fps_rule_max_workers(struct fps_doctor *doctor, const struct fps_rule *rule
 	}
 	if (fps_doctor_watched(doctor) && slots > 0 && workers > slots) {
 		fps_doctor_found(doctor, rule, fps_place_ini(doctor, NULL, "fpmsentinel.max_workers"),
-			fps_place_file(doctor->fpm.files[0], "pm.max_children of all pools: %lld", (long long) workers),
+			fps_place_file(fps_doctor_conf(doctor), "pm.max_children of all pools: %lld", (long long) workers),
 			fps_doctor_in_ini(doctor, NULL, "fpmsentinel.max_workers"),
 			"fpmsentinel.max_workers = %lld", (long long) workers);
 	}
