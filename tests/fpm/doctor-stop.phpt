@@ -47,7 +47,7 @@ mends('emergency-restart', ['fpm' => ['emergency_restart_threshold' => 1, 'emerg
         return $server->finish($innocent)->status;
     }, 502, 200);
 
-// systemd's unit, by a systemctl that prints what systemd's does: there is none in a container
+// systemd's unit, by a systemctl that prints what systemd's does (252, looked at by hand): there is none in a container
 
 $folder = sys_get_temp_dir() . '/fps-' . bin2hex(random_bytes(6));
 mkdir($folder);
