@@ -101,12 +101,15 @@ static int64_t sum_of(const struct fps_doctor *doctor, size_of *size, const stru
 	return sum;
 }
 
-/* How many workers of a pool fit beside the other pools, into four fifths of what there is: the system wants some as well. */
+/* How many workers of a pool fit beside the other pools, into four fifths of what there is: the system wants some as well. INT64_MAX: not known. */
 static int64_t fitting(const struct fps_doctor *doctor, size_of *size, const struct fps_section *pool, int64_t has)
 {
 	const struct fps_section *most;
 	int64_t one = size(doctor, pool), others = sum_of(doctor, size, &most) - times(one, workers(doctor, pool));
 
+	if (one <= 0 || has == 0) {
+		return INT64_MAX;
+	}
 	return has / 5 * 4 > others + one ? (has / 5 * 4 - others) / one : 1;
 }
 
@@ -117,7 +120,7 @@ int64_t fps_memory_fits(const struct fps_doctor *doctor, const struct fps_sectio
 	int64_t has = room(doctor, &place);
 
 	fps_place_free(&place);
-	return has > 0 && size(doctor, pool) > 0 ? fitting(doctor, size, pool, has) : INT64_MAX;
+	return fitting(doctor, size, pool, has);
 }
 
 /* With pm = dynamic FPM refuses to start with more spare servers than there may be workers. */
