@@ -66,10 +66,38 @@ static int64_t observed(const struct fps_doctor *doctor, const struct fps_sectio
 	return most;
 }
 
+/* The memory_limit that nginx passes on in a PHP_VALUE, "name=value" a line; 0: none. */
+static int64_t passed_on(const struct fps_pass *pass)
+{
+	const struct fps_directive *param = fps_nginxpass_holds(pass, "fastcgi_param");
+	struct fps_inifile_line said;
+	int64_t limit = 0, value;
+	unsigned line = 0;
+
+	for (; param; param = fps_nginxconf_find(param->parent, "fastcgi_param", param)) {
+		const char *name = fps_nginxconf_word(param, 1), *text = fps_nginxconf_word(param, 2);
+		bool ini = strcmp(name, "PHP_VALUE") == 0 || strcmp(name, "PHP_ADMIN_VALUE") == 0;
+
+		for (struct fps_span rest = {text, strlen(text)}; ini && fps_inifile_next(&rest, &line, &said);) {
+			char *copy = fps_text_copy(said.value, 0);
+
+			limit = fps_text_is(said.name, "memory_limit") && fps_units_size(copy, &value) ? value : limit;
+			free(copy);
+		}
+	}
+	return limit;
+}
+
+/* The largest one that a page may have. */
 static int64_t allowed(const struct fps_doctor *doctor, const struct fps_section *pool)
 {
 	int64_t limit = fps_doctor_ini_number(doctor, pool, "memory_limit");
 
+	for (size_t i = 0; i < doctor->pair_count; i++) {
+		int64_t passed = doctor->pairs[i].pool == pool ? passed_on(doctor->pairs[i].pass) : 0;
+
+		limit = passed > limit ? passed : limit;
+	}
 	return limit > 0 ? limit : 0;
 }
 

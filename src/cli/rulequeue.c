@@ -29,7 +29,7 @@ void fps_rule_backlog_short(struct fps_doctor *doctor, const struct fps_rule *ru
 
 		if (has > 0 && has < wants && kernel) {
 			fps_doctor_found(doctor, rule, fps_place_file("/proc/sys/net/core/somaxconn", "%lld", (long long) doctor->machine.somaxconn),
-				fps_place_setting(&pools[i], "pm.max_children"), fps_text_format("/etc/sysctl.d/fpm.conf"), "net.core.somaxconn = 4096");
+				fps_place_setting(&pools[i], "pm.max_children"), fps_text_format("/etc/sysctl.d/fpm.conf; then sysctl --system, and restart FPM"), "net.core.somaxconn = 4096");
 		} else if (has > 0 && has < wants) {
 			fps_doctor_found(doctor, rule, fps_place_setting(&pools[i], "listen.backlog"), fps_place_setting(&pools[i], "pm.max_children"),
 				fps_doctor_in_section(doctor, &pools[i], "listen.backlog"), "listen.backlog = %lld", (long long) (wants > 511 ? wants : 511));
@@ -47,7 +47,7 @@ void fps_rule_backlog_cut(struct fps_doctor *doctor, const struct fps_rule *rule
 
 		if (doctor->machine.somaxconn > 0 && wish > doctor->machine.somaxconn) {
 			fps_doctor_found(doctor, rule, fps_place_setting(&pools[i], "listen.backlog"),
-				fps_place_file("/proc/sys/net/core/somaxconn", "%lld", (long long) doctor->machine.somaxconn), fps_text_format("/etc/sysctl.d/fpm.conf"),
+				fps_place_file("/proc/sys/net/core/somaxconn", "%lld", (long long) doctor->machine.somaxconn), fps_text_format("/etc/sysctl.d/fpm.conf; then sysctl --system, and restart FPM"),
 				"net.core.somaxconn = %lld", (long long) wish);
 		}
 	}

@@ -137,8 +137,11 @@ void fps_rule_private_tmp(struct fps_doctor *doctor, const struct fps_rule *rule
 		const char *listen = fps_fpmconf_value(&pools[i], "listen");
 
 		if (strncmp(listen, "/tmp/", 5) == 0 || strncmp(listen, "/var/tmp/", 9) == 0) {
+			char *in = fps_doctor_in_section(doctor, &pools[i], "listen");
+
 			fps_doctor_found(doctor, rule, fps_place_setting(&pools[i], "listen"), in_unit(doctor, "PrivateTmp", private_tmp),
-				fps_doctor_in_section(doctor, &pools[i], "listen"), "listen = /run/php/%s.sock", pools[i].name);
+				fps_text_format("%s; and in nginx fastcgi_pass unix:/run/php/%s.sock;", in, pools[i].name), "listen = /run/php/%s.sock", pools[i].name);
+			free(in);
 		}
 	}
 	free(private_tmp);

@@ -17,6 +17,13 @@ matches('fix', '~^pm\.max_children = \d+$~', $finding['fix']);
 mends('memory-limit-sum', ['ini' => ['memory_limit' => '64G'], 'pool' => $many], ['ini' => ['memory_limit' => '64G'], 'pool' => ['php_admin_value[memory_limit]' => '1M']]);
 mends('memory-limit-sum', ['ini' => ['memory_limit' => '64G'], 'pool' => $many], ['ini' => ['memory_limit' => '1M'], 'pool' => $many, 'fpm' => ['process.max' => 2]]);
 
+// and what nginx passes on in a PHP_VALUE
+$passes = fn (string $limit) => ['pool' => ['pm.max_children' => 20] + $many, 'ini' => ['memory_limit' => '8M'], 'nginx' => "fastcgi_param PHP_VALUE \"max_execution_time=100 \\n memory_limit = $limit\";"];
+mends('memory-limit-sum', $passes('64G'), $passes('9M'), function (Server $server) {
+    $server->script('limit.php', 'echo ini_get("memory_limit");');
+    return $server->get('/limit.php')->body;
+}, '64G', '9M');
+
 // more than the group's limit: killed, where memory_limit would have ended the request
 
 $grow = function (Server $server) {

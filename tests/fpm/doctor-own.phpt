@@ -58,6 +58,8 @@ $finding = mends('log-not-writable', $log('closed'), $log('open'), function (Ser
     return (bool) $server->until(fn () => glob("$folder/*/www.jsonl"), 3);
 }, false, true);
 matches('why', '~^as www-data: Permission denied$~', $finding['places'][1]['text']);
+exec($finding['fix']);
+same('fixed', false, isset(doctor(new Server($log('closed')))['log-not-writable']));
 
 // rotated by somebody's pattern, or by none
 
