@@ -56,8 +56,8 @@ int64_t fps_doctor_terminate(const struct fps_doctor *doctor, const struct fps_p
 /* How many workers of a pool fit into memory: as large as records tell, or as memory_limit allows. INT64_MAX: not known. In rulememory.c. */
 int64_t fps_memory_fits(const struct fps_doctor *doctor, const struct fps_section *pool);
 
-/* A request_slowlog_timeout, in seconds, that FPM takes: not above request_terminate_timeout. In rulelog.c. */
-long long fps_doctor_slow_enough(const struct fps_doctor *doctor, const struct fps_section *pool);
+/* The lines that switch a pool's slow log on, a text of its own. In rulelog.c. */
+char *fps_doctor_slow_log(const struct fps_doctor *doctor, const struct fps_section *pool);
 
 /* Whether the extension fpmsentinel is loaded and enabled. */
 bool fps_doctor_watched(const struct fps_doctor *doctor);

@@ -1,10 +1,11 @@
 /* Rules: what is to be found out afterwards. */
 #include "rules.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-/* Five seconds, or request_terminate_timeout, as it is or is advised to be: FPM refuses a longer one. */
-long long fps_doctor_slow_enough(const struct fps_doctor *doctor, const struct fps_section *pool)
+/* After five seconds, or request_terminate_timeout, as it is or is advised to be: FPM refuses a longer one. */
+char *fps_doctor_slow_log(const struct fps_doctor *doctor, const struct fps_section *pool)
 {
 	int64_t terminate = fps_fpmconf_seconds(pool, "request_terminate_timeout"), seconds = terminate > 0 && terminate < 5 ? terminate : 5;
 
@@ -13,7 +14,7 @@ long long fps_doctor_slow_enough(const struct fps_doctor *doctor, const struct f
 
 		seconds = doctor->pairs[i].pool == pool && advised < seconds ? advised : seconds;
 	}
-	return (long long) seconds;
+	return fps_text_format("request_slowlog_timeout = %lld%s", (long long) seconds, *fps_fpmconf_value(pool, "slowlog") ? "s" : "s\nslowlog = /var/log/php-fpm-$pool-slow.log");
 }
 
 /* One that is equal to request_terminate_timeout is written before the kill. */
@@ -24,9 +25,11 @@ void fps_rule_slowlog_off(struct fps_doctor *doctor, const struct fps_rule *rule
 
 	for (size_t i = 0; i < count; i++) {
 		if (fps_fpmconf_seconds(&pools[i], "request_slowlog_timeout") == 0) {
+			char *fix = fps_doctor_slow_log(doctor, &pools[i]);
+
 			fps_doctor_found(doctor, rule, fps_place_setting(&pools[i], "request_slowlog_timeout"), fps_place_none(),
-				fps_doctor_in_section(doctor, &pools[i], "request_slowlog_timeout"), "request_slowlog_timeout = %llds%s", fps_doctor_slow_enough(doctor, &pools[i]),
-				*fps_fpmconf_value(&pools[i], "slowlog") ? "" : "\nslowlog = /var/log/php-fpm-$pool-slow.log");
+				fps_doctor_in_section(doctor, &pools[i], "request_slowlog_timeout"), "%s", fix);
+			free(fix);
 		}
 	}
 }

@@ -97,12 +97,12 @@ void fps_rule_max_children_reached(struct fps_doctor *doctor, const struct fps_r
 			fps_doctor_found(doctor, rule, one, other, fps_doctor_in_section(doctor, &pools[i], "pm.max_children"),
 				"pm.max_children = %lld", (long long) (fits < children * 2 ? fits : children * 2));
 		} else {
-			char *in = fps_doctor_in_section(doctor, &pools[i], "request_slowlog_timeout");
+			char *in = fps_doctor_in_section(doctor, &pools[i], "request_slowlog_timeout"), *fix = fps_doctor_slow_log(doctor, &pools[i]);
 
 			fps_doctor_found(doctor, rule, one, other, fps_text_format("%s: memory has no room for more workers, so see what they wait for", in),
-				"request_slowlog_timeout = %llds%s", fps_doctor_slow_enough(doctor, &pools[i]),
-				*fps_fpmconf_value(&pools[i], "slowlog") ? "" : "\nslowlog = /var/log/php-fpm-$pool-slow.log");
+				"%s", fix);
 			free(in);
+			free(fix);
 		}
 	}
 	free(text);
