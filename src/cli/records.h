@@ -9,7 +9,7 @@
 /* Where the extension puts them in the background, if nobody says otherwise: what is read if nobody does. */
 #define FPS_RECORDS_LOG "/var/log/fpmsentinel.jsonl"
 
-/* As what a JIT has made, or where a jump has led that went wrong. */
+/* None of the frames is: as of what a JIT has made, or where a jump has led that went wrong. */
 #define FPS_NATIVE_IN_NO_FILE "code that is in no file"
 
 enum fps_certainty { FPS_CERTAIN, FPS_PROBABLE, FPS_POSSIBLE, FPS_UNCERTAIN };

@@ -170,23 +170,24 @@ static char *native_of(struct fps_span native)
 {
 	struct fps_span before, frame;
 	struct text text = {.len = 0};
+	bool nowhere = false;
 
 	if (native.len == 0 || !fps_text_take(&native, "\"stack\":[", &before)) {
 		return NULL;
 	}
-	for (bool first = true; text.len == 0 && fps_skim_next(&native, &frame); first = false) {
+	while (text.len == 0 && fps_skim_next(&native, &frame)) {
 		struct json_object *object = parse(&frame, 1);
 		const char *module = text_in(object, "module");
 
-		if (first && module == NULL && member(object, "ip")) {
-			add(&text, FPS_NATIVE_IN_NO_FILE);
-		} else if (module && (strstr(module, "/libc.so") == NULL || !fps_text_begins(native, ","))) {
+		nowhere = nowhere || (module == NULL && member(object, "ip"));
+		if (module && (strstr(module, "/libc.so") == NULL || !fps_text_begins(native, ","))) {
 			add_clean(&text, module);
 			add(&text, " ");
 			add_clean(&text, text_in(object, member(object, "symbol") ? "symbol" : "offset"));
 		}
 		json_object_put(object);
 	}
+	add(&text, text.len == 0 && nowhere ? FPS_NATIVE_IN_NO_FILE : "");
 	return finish(&text);
 }
 
