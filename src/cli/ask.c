@@ -50,6 +50,12 @@ static const struct fps_setting *find_ini(const struct fps_doctor *doctor, const
 	return setting ? setting : fps_settings_find(&doctor->ini.settings, name);
 }
 
+/* Whether it is the pool's own, and not php.ini's. */
+static bool is_own(const struct fps_section *pool, const struct fps_setting *setting)
+{
+	return pool && setting == fps_settings_find(&pool->settings, setting->name);
+}
+
 const char *fps_doctor_ini(const struct fps_doctor *doctor, const struct fps_section *pool, const char *name)
 {
 	const struct fps_setting *setting = find_ini(doctor, pool, name);
@@ -76,6 +82,20 @@ bool fps_doctor_watched(const struct fps_doctor *doctor)
 	const char *enable = fps_doctor_ini(doctor, NULL, "fpmsentinel.enable");
 
 	return *enable && strcmp(enable, "0") != 0 && strcasecmp(enable, "off") != 0 && strcasecmp(enable, "no") != 0;
+}
+
+char *fps_doctor_log(const struct fps_doctor *doctor, const struct fps_section *pool)
+{
+	const char *log = fps_doctor_ini(doctor, pool, "fpmsentinel.log");
+	const struct fps_setting *setting = find_ini(doctor, pool, "fpmsentinel.log");
+
+	/* what the pool says holds in its root, php.ini's in the coroner's */
+	return fps_text_format("%s%s", setting && is_own(pool, setting) ? fps_fpmconf_value(pool, "chroot") : "", *log ? log : FPS_RECORDS_LOG);
+}
+
+const char *fps_doctor_conf(const struct fps_doctor *doctor)
+{
+	return doctor->fpm.file_count ? doctor->fpm.files[0] : "php-fpm.conf";
 }
 
 /* --- where things stand --- */
@@ -125,10 +145,10 @@ struct fps_place fps_place_setting(const struct fps_section *section, const char
 struct fps_place fps_place_ini(const struct fps_doctor *doctor, const struct fps_section *pool, const char *name)
 {
 	const struct fps_setting *setting = find_ini(doctor, pool, name);
-	const char *value = fps_doctor_ini(doctor, pool, name), *file = doctor->ini.file_count ? doctor->ini.files[0] : "php.ini";
+	const char *value = fps_doctor_ini(doctor, pool, name);
 
 	if (setting == NULL || setting->file == NULL) {
-		return place(file, 0, fps_text_format("%s = %s (set in no file)", name, value));
+		return place(fps_phpini_file(&doctor->ini), 0, fps_text_format("%s = %s (set in no file)", name, value));
 	}
 	return place(setting->file, setting->line, fps_text_format("%s = %s", setting->name, value));
 }
@@ -148,21 +168,55 @@ struct fps_place fps_place_file(const char *file, const char *format, ...)
 
 /* --- what it says --- */
 
-char *fps_doctor_in_section(const struct fps_doctor *doctor, const struct fps_section *section)
+char *fps_doctor_in_section(const struct fps_doctor *doctor, const struct fps_section *section, const char *name)
 {
-	const char *file = section->file ? section->file : doctor->fpm.file_count ? doctor->fpm.files[0] : "php-fpm.conf";
+	const struct fps_setting *setting = fps_settings_find(&section->settings, name);
+	const char *file = section->file ? section->file : fps_doctor_conf(doctor);
 
-	return fps_text_format("%s, [%s]", file, section->name);
+	return setting && setting->file ? fps_text_format("%s:%u, [%s], in place of that line", setting->file, setting->line, section->name)
+		: fps_text_format("%s, [%s]", file, section->name);
 }
 
-char *fps_doctor_in_pass(const struct fps_pass *pass)
+/* A second one in the same block is an error for nginx. */
+char *fps_doctor_in_pass(const struct fps_pass *pass, const char *name)
 {
-	return fps_text_format("%s, beside fastcgi_pass", pass->pass->file);
+	const struct fps_directive *there = fps_nginxpass_holds(pass, name);
+
+	return there && there->parent == pass->pass->parent ? fps_text_format("%s:%u, in place of that line", there->file, there->line)
+		: fps_text_format("%s:%u, beside fastcgi_pass", pass->pass->file, pass->pass->line);
 }
 
-char *fps_doctor_in_ini(const struct fps_doctor *doctor)
+/* The first fastcgi_param of its own takes away all that a block inherits. */
+char *fps_doctor_beside(const struct fps_pass *pass)
 {
-	return fps_text_format("%s", doctor->ini.file_count ? doctor->ini.files[0] : "php.ini");
+	const struct fps_directive *last = NULL;
+
+	for (const struct fps_directive *next = fps_nginxpass_holds(pass, "fastcgi_param"); next; next = fps_nginxconf_find(next->parent, "fastcgi_param", next)) {
+		last = next; /* the first ones are often in a file that others include, too */
+	}
+	return last && last->parent != pass->pass->parent ? fps_text_format("%s:%u, beside that fastcgi_param", last->file, last->line)
+		: fps_text_format("%s:%u, beside fastcgi_pass", pass->pass->file, pass->pass->line);
+}
+
+char *fps_doctor_in_ini(const struct fps_doctor *doctor, const struct fps_section *pool, const char *name)
+{
+	const struct fps_setting *setting = find_ini(doctor, pool, name);
+
+	if (setting && setting->file) {
+		return is_own(pool, setting) ? fps_doctor_in_section(doctor, pool, setting->name)
+			: fps_text_format("%s:%u, in place of that line", setting->file, setting->line);
+	}
+	/* a folder, where PHP has found none */
+	const char *file = fps_phpini_file(&doctor->ini), *folder = fps_phpini_value(&doctor->ini, "Configuration File (php.ini) Path");
+
+	return *file == '/' || *folder == '\0' ? fps_text_format("%s", file) : fps_text_format("%s/php.ini, a new file", folder);
+}
+
+const char *fps_doctor_ini_name(const struct fps_doctor *doctor, const struct fps_section *pool, const char *name)
+{
+	const struct fps_setting *setting = find_ini(doctor, pool, name);
+
+	return setting ? setting->name : name;
 }
 
 char *fps_doctor_in_unit(const struct fps_doctor *doctor)

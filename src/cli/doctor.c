@@ -8,6 +8,7 @@
 #include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char usage[] =
 	"Usage: fpmsentinel doctor [OPTION]...\n"
@@ -18,7 +19,8 @@ static const char usage[] =
 	"  -n, --nginx-conf FILE     nginx.conf, or a file (-: standard input) with what nginx -T prints; else nginx -T is run\n"
 	"  -c, --fpm-conf FILE       php-fpm.conf; else that of the running FPM, or FPM's default\n"
 	"  -b, --php BINARY          php-fpm; else that of the running FPM, or the newest one in /usr/sbin\n"
-	"  -r, --records FILE        fpmsentinel's records, for what they tell of this machine's workers; may be repeated\n"
+	"  -r, --records FILE        fpmsentinel's records, for what they tell of this machine's workers; may be repeated; else those of\n"
+	"                            the pools' fpmsentinel.log\n"
 	"  -a, --all                 also list the settings that do nothing for this error\n"
 	"  -f, --format text|json\n"
 	"  -h, --help\n"
@@ -68,6 +70,29 @@ static bool parse_options(struct wishes *wishes, int argc, char **argv)
 	return optind == argc;
 }
 
+/* Where nobody names records: those that the pools write, if there are any yet. */
+static void read_usual(struct fps_doctor *doctor)
+{
+	const struct fps_section *pools;
+	size_t count = fps_doctor_watched(doctor) ? fps_doctor_pools(doctor, &pools) : 0;
+	char *before = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		char *log = fps_doctor_log(doctor, &pools[i]);
+
+		if (*log == '/' && access(log, F_OK) == 0 && (before == NULL || strcmp(log, before) != 0)) {
+			if (access(log, R_OK) == 0) {
+				fps_records_read(&doctor->records, log);
+			} else {
+				fps_findings_unseen(&doctor->findings, fps_text_format("the records in %s, which only others may read", log));
+			}
+		}
+		free(before);
+		before = log;
+	}
+	free(before);
+}
+
 static void write_json(const struct fps_doctor *doctor)
 {
 	struct json_object *object = json_object_new_object(), *unseen = json_object_new_array();
@@ -99,11 +124,19 @@ int fps_doctor_main(int argc, char **argv)
 		return FPS_EXIT_EXPLAINED;
 	}
 	fps_gather_start();
-	bool good = fps_gather_nginx(&doctor, wishes.nginx);
+	bool good = fps_gather_nginx(&doctor, wishes.nginx), whole = good;
 
+	if (!good && wishes.nginx == NULL) { /* who may not run nginx -T may well ask about FPM */
+		fps_nginxconf_free(&doctor.nginx);
+		fps_findings_unseen(&doctor.findings, fps_text_format("nginx, as nginx -T failed"));
+		good = true;
+	}
 	good = fps_gather_fpm(&doctor, wishes.fpm, wishes.php) && good;
 	for (size_t i = 0; i < wishes.record_count; i++) {
 		good = fps_records_read(&doctor.records, wishes.records[i]) && good;
+	}
+	if (good && wishes.record_count == 0) {
+		read_usual(&doctor);
 	}
 	fps_records_sort(&doctor.records);
 	if (good && doctor.nginx.file_count == 0 && doctor.fpm.count == 0) {
@@ -122,7 +155,7 @@ int fps_doctor_main(int argc, char **argv)
 		if (wishes.all && !wishes.json) {
 			fps_rules_idle_text(stdout, &style, &doctor);
 		}
-		status = fflush(stdout) != 0 ? FPS_EXIT_TROUBLE : doctor.findings.count ? 1 : 0;
+		status = fflush(stdout) != 0 || !whole ? FPS_EXIT_TROUBLE : doctor.findings.count ? 1 : 0;
 	}
 	fps_gather_free(&doctor);
 	free(wishes.records);

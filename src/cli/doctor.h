@@ -50,8 +50,23 @@ int64_t fps_doctor_ini_number(const struct fps_doctor *doctor, const struct fps_
 /* The longest request_terminate_timeout, in seconds, with which FPM kills before nginx gives up: it may be a third late. */
 int64_t fps_doctor_before_nginx(int64_t read_milliseconds);
 
+/* The request_terminate_timeout, in seconds, that there is once all advice about timeouts is followed. In ruletime.c. */
+int64_t fps_doctor_terminate(const struct fps_doctor *doctor, const struct fps_pair *pair);
+
+/* How many workers of a pool fit into memory: as large as records tell, or as memory_limit allows. INT64_MAX: not known. In rulememory.c. */
+int64_t fps_memory_fits(const struct fps_doctor *doctor, const struct fps_section *pool);
+
+/* The lines that switch a pool's slow log on, a text of its own. In rulelog.c. */
+char *fps_doctor_slow_log(const struct fps_doctor *doctor, const struct fps_section *pool);
+
 /* Whether the extension fpmsentinel is loaded and enabled. */
 bool fps_doctor_watched(const struct fps_doctor *doctor);
+
+/* Where a pool's records go, a text of its own: a path, or "stderr". */
+char *fps_doctor_log(const struct fps_doctor *doctor, const struct fps_section *pool);
+
+/* FPM's main file. */
+const char *fps_doctor_conf(const struct fps_doctor *doctor);
 
 /* --- where things stand --- */
 
@@ -68,10 +83,17 @@ struct fps_place fps_place_file(const char *file, const char *format, ...);
 
 /* --- what it says --- */
 
-/* "FILE, [pool]", "FILE, where fastcgi_pass stands": for fps_doctor_found(), which takes it over as it does the places. */
-char *fps_doctor_in_section(const struct fps_doctor *doctor, const struct fps_section *section);
-char *fps_doctor_in_pass(const struct fps_pass *pass);
-char *fps_doctor_in_ini(const struct fps_doctor *doctor);
+/*
+ * Where a line that sets something is to be put, or which line it replaces: "FILE, [pool]", "FILE:LINE, in place of that line". For
+ * fps_doctor_found(), which takes it over as it does the places.
+ */
+char *fps_doctor_in_section(const struct fps_doctor *doctor, const struct fps_section *section, const char *name);
+char *fps_doctor_in_pass(const struct fps_pass *pass, const char *name);
+char *fps_doctor_beside(const struct fps_pass *pass); /* where more of its parameters are to be put */
+char *fps_doctor_in_ini(const struct fps_doctor *doctor, const struct fps_section *pool, const char *name);
+
+/* What a setting of php.ini is called there: php_admin_value[name], where the pool has its own. */
+const char *fps_doctor_ini_name(const struct fps_doctor *doctor, const struct fps_section *pool, const char *name);
 char *fps_doctor_in_unit(const struct fps_doctor *doctor);
 
 __attribute__((format(printf, 6, 7)))

@@ -38,6 +38,14 @@ static void free_finding(struct fps_finding *finding)
 	free(finding->fix_in);
 }
 
+/* The text of a setting of FPM's without its pool: a hundred pools may have the same. */
+static const char *without_pool(const char *text)
+{
+	const char *end = text && *text == '[' ? strstr(text, "] ") : NULL;
+
+	return end ? end + 2 : text;
+}
+
 /* Another place of a finding that is there already. */
 static void merge(struct fps_finding *into, struct fps_finding *finding)
 {
@@ -59,7 +67,7 @@ void fps_findings_add(struct fps_findings *findings, struct fps_finding finding)
 	for (size_t i = 0; i < findings->count; i++) {
 		struct fps_finding *other = &findings->all[i];
 
-		if (other->rule == finding.rule && same_text(other->places[0].text, finding.places[0].text) && same_place(&other->places[1], &finding.places[1]) &&
+		if (other->rule == finding.rule && same_text(without_pool(other->places[0].text), without_pool(finding.places[0].text)) && same_place(&other->places[1], &finding.places[1]) &&
 			same_text(other->places[1].text, finding.places[1].text) && same_text(other->fix, finding.fix)) {
 			merge(other, &finding);
 			return;
@@ -149,6 +157,7 @@ static void write_fix(FILE *out, const struct fps_finding *finding)
 	if (finding->fix_in) {
 		label(out, "in");
 		fps_text_print(out, finding->fix_in);
+		fputs(finding->more_count ? "; likewise for the others" : "", out);
 		putc('\n', out);
 	}
 }

@@ -51,6 +51,9 @@ bool fps_gather_nginx(struct fps_doctor *doctor, const char *file)
 		fps_findings_unseen(&doctor->findings, fps_text_format("nginx, which is not here: give --nginx-conf the output of nginx -T"));
 	} else if (output.status != 0) {
 		good = fps_gather_complain(output.errors);
+		if (geteuid() != 0) {
+			fps_gather_complain("nginx -T takes root's rights, as a rule");
+		}
 	} else if (!fps_nginxconf_parse(&doctor->nginx, (struct fps_span) {text, len})) {
 		good = fps_gather_complain(doctor->nginx.error);
 	}
@@ -150,9 +153,12 @@ void fps_gather_pairs(struct fps_doctor *doctor)
 			}
 		}
 		if (!found) {
-			fps_findings_unseen(&doctor->findings, fps_text_format("%s:%u, fastcgi_pass %s: no pool that was read listens there",
-				pass->pass->file, pass->pass->line, fps_nginxconf_word(pass->pass, 1)));
+			fps_findings_unseen(&doctor->findings, fps_text_format("%s:%u, fastcgi_pass %s: %s", pass->pass->file, pass->pass->line,
+				pass->target, pass->address_count ? "no pool that was read listens there" : "where that leads is not known"));
 		}
+	}
+	if (doctor->nginx.file_count && doctor->passes.count == 0) {
+		fps_findings_unseen(&doctor->findings, fps_text_format("what nginx and PHP-FPM have to agree on: nginx has no fastcgi_pass"));
 	}
 }
 

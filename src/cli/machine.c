@@ -78,11 +78,14 @@ static DIR *open_proc(const char *root)
 	return proc;
 }
 
-/* The master's title has the name that FPM was given, which may be a link. */
+/*
+ * The master's title has the name that FPM was given, which may be a link. Without a path: whether there is such a file at all, as for a
+ * master in a container there may not be.
+ */
 static bool is_file(struct fps_span name, const char *path)
 {
 	char *copy = fps_text_copy(name, 0), *real = realpath(copy, NULL);
-	bool same = strcmp(real ? real : copy, path) == 0;
+	bool same = path ? strcmp(real ? real : copy, path) == 0 : real != NULL;
 
 	free(copy);
 	free(real);
@@ -101,7 +104,7 @@ static pid_t find_master(const char *root, const char *fpm_conf, char **conf)
 		char *title = read_path(&len, "%s/proc/%d/cmdline", root, (int) pid);
 		struct fps_span text = {title, title ? strlen(title) : 0}, name;
 
-		if (title && fps_text_skip(&text, master_title) && fps_text_take(&text, ")", &name) && (fpm_conf == NULL || is_file(name, fpm_conf))) {
+		if (title && fps_text_skip(&text, master_title) && fps_text_take(&text, ")", &name) && is_file(name, fpm_conf)) {
 			found = true;
 			if (conf) {
 				*conf = fps_text_copy(name, 0);

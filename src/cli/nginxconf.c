@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Far more than any nginx has, so that broken input ends. */
-enum { MAX_DIRECTIVES = 200000, MAX_INCLUDES = 20 };
+enum { MAX_DIRECTIVES = 200000, MAX_INCLUDES = 20, MAX_MAP = 100 };
 
 static const char marker[] = "# configuration file ";
 
@@ -74,7 +74,7 @@ static struct fps_directive *append(struct fps_directive *block, struct fps_ngin
 	return directive;
 }
 
-/* Their content is data: names and values that are no directives, and sometimes a million of them. */
+/* Their content is data: names and values that are no directives, and sometimes a million of them. Of a map the first ones are kept. */
 static bool is_table(const char *name)
 {
 	static const char *const tables[] = {"map", "geo", "types", "split_clients", "charset_map", "match"};
@@ -145,12 +145,16 @@ static bool include(struct reading *reading, const struct fps_directive *directi
 	return good;
 }
 
-static bool read_table(struct fps_nginxconf *conf, struct fps_nginxtoken *token, const struct fps_directive *directive)
+static bool read_table(struct fps_nginxconf *conf, struct fps_nginxtoken *token, struct fps_directive *directive)
 {
+	bool is_map = strcmp(fps_nginxconf_word(directive, 0), "map") == 0;
 	struct fps_nginxwords words;
 	enum fps_nginx_end end;
 
-	while ((end = fps_nginxtoken_next(token, &words)) == FPS_NGINX_SEMICOLON) {
+	for (size_t i = 0; (end = fps_nginxtoken_next(token, &words)) == FPS_NGINX_SEMICOLON; i++) {
+		if (is_map && i < MAX_MAP) {
+			append(directive, &words, directive->file);
+		}
 		fps_nginxtoken_free(&words);
 	}
 	fps_nginxtoken_free(&words);

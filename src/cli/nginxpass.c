@@ -35,27 +35,71 @@ static void add_address(struct fps_pass *pass, const char *address)
 	pass->addresses[pass->address_count++] = address;
 }
 
-static struct fps_pass follow(const struct fps_directive *http, const struct fps_directive *directive)
+/* What it leads to: an upstream, an address, or with NULL nobody knows where. */
+static void add_pass(struct fps_passes *passes, const struct fps_directive *http, const struct fps_directive *directive, const char *target)
 {
-	const char *target = fps_nginxconf_word(directive, 1);
-	struct fps_pass pass = {.pass = directive, .upstream = upstream_of(http, target)};
+	struct fps_pass pass = {.pass = directive, .target = target ? target : fps_nginxconf_word(directive, 1)};
 
-	if (pass.upstream == NULL && strchr(target, '$') == NULL) {
+	pass.upstream = target ? upstream_of(http, target) : NULL;
+	if (target && pass.upstream == NULL && strchr(target, '$') == NULL) {
 		add_address(&pass, target);
 	}
 	for (const struct fps_directive *server = NULL; pass.upstream && (server = fps_nginxconf_find(pass.upstream, "server", server)) != NULL;) {
 		add_address(&pass, fps_nginxconf_word(server, 1));
 	}
-	return pass;
+	passes->all = fps_text_resize(passes->all, passes->count + 1, sizeof(*passes->all));
+	passes->all[passes->count++] = pass;
+}
+
+static bool is_map(const struct fps_directive *block)
+{
+	return strcmp(fps_nginxconf_word(block, 0), "map") == 0;
+}
+
+/* What a directive gives a variable, by `set` or as a line of a `map`; NULL: it does not. */
+static const char *value_by(const struct fps_directive *at, const char *variable)
+{
+	if (strcmp(fps_nginxconf_word(at, 0), "set") == 0 && strcmp(fps_nginxconf_word(at, 1), variable) == 0) {
+		return fps_nginxconf_word(at, 2);
+	}
+	return at->parent && is_map(at->parent) && strcmp(fps_nginxconf_word(at->parent, 2), variable) == 0 ? fps_nginxconf_word(at, 1) : NULL;
+}
+
+/* False: nothing in that block gives the variable a value. */
+static bool add_values(struct fps_passes *passes, const struct fps_directive *http, const struct fps_directive *directive, const struct fps_directive *block)
+{
+	size_t before = passes->count;
+
+	for (const struct fps_directive *at = block; at; at = next_in_depth(at, block)) {
+		const char *value = value_by(at, fps_nginxconf_word(directive, 1));
+
+		if (value && *value && strchr(value, '$') == NULL) {
+			add_pass(passes, http, directive, value);
+		}
+	}
+	return passes->count > before;
+}
+
+static void follow(struct fps_passes *passes, const struct fps_directive *http, const struct fps_directive *directive)
+{
+	const struct fps_directive *server = directive->parent;
+
+	while (server != http && strcmp(fps_nginxconf_word(server, 0), "server") != 0) {
+		server = server->parent;
+	}
+	if (*fps_nginxconf_word(directive, 1) != '$') {
+		add_pass(passes, http, directive, fps_nginxconf_word(directive, 1));
+	} else if (!add_values(passes, http, directive, server) && !add_values(passes, http, directive, http)) { /* other servers may use the same name */
+		add_pass(passes, http, directive, NULL);
+	}
 }
 
 void fps_nginxpass_collect(struct fps_passes *passes, const struct fps_nginxconf *conf)
 {
 	for (const struct fps_directive *http = NULL; (http = fps_nginxconf_find(&conf->root, "http", http)) != NULL;) {
 		for (const struct fps_directive *at = http; at; at = next_in_depth(at, http)) {
-			if (strcmp(fps_nginxconf_word(at, 0), "fastcgi_pass") == 0 && !at->block && at->count > 1) {
-				passes->all = fps_text_resize(passes->all, passes->count + 1, sizeof(*passes->all));
-				passes->all[passes->count++] = follow(http, at);
+			if (strcmp(fps_nginxconf_word(at, 0), "fastcgi_pass") == 0 && !at->block && at->count > 1 && !is_map(at->parent)) {
+				follow(passes, http, at);
 			}
 		}
 	}

@@ -32,7 +32,8 @@ void fps_phpini_parse(struct fps_phpini *ini, struct fps_span text)
 
 			add_file(ini, (struct fps_span) {line.at, line.len - more});
 			files = more;
-		} else if (name.len) {
+		}
+		if (name.len) {
 			/* "name => of this place => of php.ini" */
 			value = line;
 			fps_text_take(&line, " => ", &value);
@@ -107,6 +108,13 @@ const char *fps_phpini_value(const struct fps_phpini *ini, const char *name)
 	const struct fps_setting *setting = fps_settings_find(&ini->settings, name);
 
 	return setting && strcmp(setting->value, "no value") != 0 ? setting->value : "";
+}
+
+const char *fps_phpini_file(const struct fps_phpini *ini)
+{
+	const char *loaded = fps_phpini_value(ini, "Loaded Configuration File");
+
+	return *loaded == '/' ? loaded : "php.ini";
 }
 
 int fps_phpini_version(const struct fps_phpini *ini)

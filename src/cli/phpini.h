@@ -23,6 +23,9 @@ void fps_phpini_free(struct fps_phpini *ini);
 /* "" if there is none, or if it has no value. */
 const char *fps_phpini_value(const struct fps_phpini *ini, const char *name);
 
+/* The php.ini that PHP reads; "php.ini" where it reads none. */
+const char *fps_phpini_file(const struct fps_phpini *ini);
+
 /* 80200 for 8.2. */
 int fps_phpini_version(const struct fps_phpini *ini);
 

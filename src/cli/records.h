@@ -9,6 +9,9 @@
 /* Where the extension puts them in the background, if nobody says otherwise: what is read if nobody does. */
 #define FPS_RECORDS_LOG "/var/log/fpmsentinel.jsonl"
 
+/* None of the frames is: as of what a JIT has made, or where a jump has led that went wrong. */
+#define FPS_NATIVE_IN_NO_FILE "code that is in no file"
+
 enum fps_certainty { FPS_CERTAIN, FPS_PROBABLE, FPS_POSSIBLE, FPS_UNCERTAIN };
 
 enum fps_action {
@@ -35,7 +38,7 @@ struct fps_told {
 	char *cause, *message; /* never NULL; the rest may be */
 	char *method, *path, *domain, *client, *pool, *script, *request_id, *fingerprint, *error, *evidence;
 	char *stack;  /* the PHP stack, innermost first: a line for each frame, the text of it, a tab and where */
-	char *native; /* the innermost native frame that is not libc's */
+	char *native; /* the innermost native frame that is not libc's, or FPS_NATIVE_IN_NO_FILE */
 };
 
 struct fps_records {

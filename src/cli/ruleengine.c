@@ -33,8 +33,8 @@ void fps_rule_hard_timeout(struct fps_doctor *doctor, const struct fps_rule *rul
 		int64_t execution = fps_doctor_ini_number(doctor, pool, "max_execution_time"), hard = fps_doctor_ini_number(doctor, NULL, "hard_timeout");
 
 		if (pool && strcmp(told->cause, "hard_timeout") == 0 && execution > 0 && hard > 0 && execution + hard <= told->max_execution_time + told->hard_timeout) {
-			fps_doctor_found(doctor, rule, fps_place_ini(doctor, pool, "max_execution_time"), record_place(told), fps_doctor_in_section(doctor, pool),
-				"php_admin_value[max_execution_time] = %lld", (long long) (execution + hard) * 2);
+			fps_doctor_found(doctor, rule, fps_place_ini(doctor, pool, "max_execution_time"), record_place(told), fps_doctor_in_ini(doctor, pool, "max_execution_time"),
+				"%s = %lld", fps_doctor_ini_name(doctor, pool, "max_execution_time"), (long long) (execution + hard) * 2);
 		}
 	}
 }
@@ -47,8 +47,8 @@ void fps_rule_recursion_unlimited(struct fps_doctor *doctor, const struct fps_ru
 
 	for (size_t i = 0; i < count; i++) {
 		if (fps_doctor_ini_number(doctor, &pools[i], "zend.max_allowed_stack_size") < 0) {
-			fps_doctor_found(doctor, rule, fps_place_ini(doctor, &pools[i], "zend.max_allowed_stack_size"), fps_place_none(), fps_doctor_in_ini(doctor),
-				"zend.max_allowed_stack_size = 0");
+			fps_doctor_found(doctor, rule, fps_place_ini(doctor, &pools[i], "zend.max_allowed_stack_size"), fps_place_none(),
+				fps_doctor_in_ini(doctor, &pools[i], "zend.max_allowed_stack_size"), "%s = 0", fps_doctor_ini_name(doctor, &pools[i], "zend.max_allowed_stack_size"));
 		}
 	}
 }
@@ -65,8 +65,16 @@ static bool is_on(const char *value)
 	return true;
 }
 
-/* The first record of a fault in that library. */
-static const struct fps_told *crash_in(const struct fps_doctor *doctor, const char *library)
+/* Whose code it was that is in no file: PCRE's beneath preg_match() and its like. Nobody's, if a jump has led there that went wrong. */
+static bool is_made_by(const struct fps_told *told, bool pcre)
+{
+	bool jump = told->error && strstr(told->error, "jump") != NULL;
+
+	return strcmp(told->native, FPS_NATIVE_IN_NO_FILE) == 0 && !jump && (told->stack && strncmp(told->stack, "preg_", 5) == 0) == pcre;
+}
+
+/* The first record of a fault in that library, in functions of that name, where it is built into PHP, or in what its JIT has made. */
+static const struct fps_told *crash_in(const struct fps_doctor *doctor, const char *library, const char *functions, bool pcre)
 {
 	static const char *const faults[] = {"segfault", "stack_overflow", "bus_error", "illegal_instruction", "abort", "trap"};
 
@@ -77,7 +85,7 @@ static const struct fps_told *crash_in(const struct fps_doctor *doctor, const ch
 		for (size_t n = 0; n < sizeof(faults) / sizeof(faults[0]); n++) {
 			fault = fault || strcmp(told->cause, faults[n]) == 0;
 		}
-		if (fault && told->native && strstr(told->native, library)) {
+		if (fault && told->native && (strstr(told->native, library) || strstr(told->native, functions) || is_made_by(told, pcre))) {
 			return told;
 		}
 	}
@@ -86,18 +94,18 @@ static const struct fps_told *crash_in(const struct fps_doctor *doctor, const ch
 
 void fps_rule_pcre_jit(struct fps_doctor *doctor, const struct fps_rule *rule)
 {
-	const struct fps_told *crash = crash_in(doctor, "/libpcre");
+	const struct fps_told *crash = crash_in(doctor, "/libpcre", " pcre2_", true);
 
 	if (crash && is_on(fps_doctor_ini(doctor, NULL, "pcre.jit"))) {
-		fps_doctor_found(doctor, rule, fps_place_ini(doctor, NULL, "pcre.jit"), record_place(crash), fps_doctor_in_ini(doctor), "pcre.jit = 0");
+		fps_doctor_found(doctor, rule, fps_place_ini(doctor, NULL, "pcre.jit"), record_place(crash), fps_doctor_in_ini(doctor, NULL, "pcre.jit"), "pcre.jit = 0");
 	}
 }
 
 void fps_rule_opcache_jit(struct fps_doctor *doctor, const struct fps_rule *rule)
 {
-	const struct fps_told *crash = crash_in(doctor, "/opcache.so");
+	const struct fps_told *crash = crash_in(doctor, "/opcache.so", " zend_jit_", false);
 
 	if (crash && is_on(fps_doctor_ini(doctor, NULL, "opcache.jit")) && fps_doctor_ini_number(doctor, NULL, "opcache.jit_buffer_size") > 0) {
-		fps_doctor_found(doctor, rule, fps_place_ini(doctor, NULL, "opcache.jit"), record_place(crash), fps_doctor_in_ini(doctor), "opcache.jit = disable");
+		fps_doctor_found(doctor, rule, fps_place_ini(doctor, NULL, "opcache.jit"), record_place(crash), fps_doctor_in_ini(doctor, NULL, "opcache.jit"), "opcache.jit = disable");
 	}
 }

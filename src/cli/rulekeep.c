@@ -34,6 +34,14 @@ static int64_t timeout_of(const struct fps_directive *keepalive)
 	return fps_nginxconf_find(keepalive->parent, "keepalive_timeout", NULL) ? fps_doctor_time(&inside, "keepalive_timeout", 60000) : 60000;
 }
 
+static char *in_upstream(const struct fps_directive *keepalive, const char *name)
+{
+	const struct fps_directive *there = fps_nginxconf_find(keepalive->parent, name, NULL);
+
+	return there ? fps_text_format("%s:%u, in place of that line", there->file, there->line)
+		: fps_text_format("%s:%u, beside keepalive", keepalive->file, keepalive->line);
+}
+
 void fps_rule_keepalive_recycling(struct fps_doctor *doctor, const struct fps_rule *rule)
 {
 	for (size_t i = 0; i < doctor->pair_count; i++) {
@@ -42,7 +50,7 @@ void fps_rule_keepalive_recycling(struct fps_doctor *doctor, const struct fps_ru
 
 		if (keepalive && fps_fpmconf_number(pair->pool, "pm.max_requests") > 0) {
 			fps_doctor_found(doctor, rule, fps_place_directive(keepalive), fps_place_setting(pair->pool, "pm.max_requests"),
-				fps_doctor_in_section(doctor, pair->pool), "pm.max_requests = 0");
+				fps_doctor_in_section(doctor, pair->pool, "pm.max_requests"), "pm.max_requests = 0");
 		}
 	}
 }
@@ -56,7 +64,7 @@ void fps_rule_keepalive_terminate(struct fps_doctor *doctor, const struct fps_ru
 
 		if (keepalive && terminate > 0 && timeout_of(keepalive) >= terminate * 1000) {
 			fps_doctor_found(doctor, rule, timeout_place(keepalive), fps_place_setting(pair->pool, "request_terminate_timeout"),
-				fps_text_format("%s, upstream %s", keepalive->file, fps_nginxconf_word(pair->pass->upstream, 1)), "keepalive_timeout %llds;",
+				in_upstream(keepalive, "keepalive_timeout"), "keepalive_timeout %llds;",
 				(long long) (terminate > 3 ? terminate / 2 : 1));
 		}
 	}
@@ -85,8 +93,14 @@ void fps_rule_keepalive_starves(struct fps_doctor *doctor, const struct fps_rule
 
 			free(place.text);
 			place.text = text;
-			fps_doctor_found(doctor, rule, place, fps_place_setting(pair->pool, "pm.max_children"),
-				fps_doctor_in_section(doctor, pair->pool), "pm.max_children = %lld", 2 * (long long) count * atoi(fps_nginxconf_word(keepalive, 1))); /* NOLINT(cert-err34-c): as above */
+			/* half of the workers for all of nginx's processes; more workers may not fit into memory */
+			if (children / 2 / count > 0) {
+				fps_doctor_found(doctor, rule, place, fps_place_setting(pair->pool, "pm.max_children"),
+					in_upstream(keepalive, "keepalive"), "keepalive %lld;", (long long) (children / 2 / count));
+			} else {
+				fps_doctor_found(doctor, rule, place, fps_place_setting(pair->pool, "pm.max_children"),
+					fps_doctor_in_pass(pair->pass, "fastcgi_keep_conn"), "fastcgi_keep_conn off;");
+			}
 		}
 	}
 }
@@ -98,7 +112,7 @@ void fps_rule_keepalive_ondemand(struct fps_doctor *doctor, const struct fps_rul
 		const struct fps_directive *keepalive = keepalive_of(pair->pass);
 
 		if (keepalive && strcmp(fps_fpmconf_value(pair->pool, "pm"), "ondemand") == 0) {
-			fps_doctor_found(doctor, rule, fps_place_directive(keepalive), fps_place_setting(pair->pool, "pm"), fps_doctor_in_pass(pair->pass),
+			fps_doctor_found(doctor, rule, fps_place_directive(keepalive), fps_place_setting(pair->pool, "pm"), fps_doctor_in_pass(pair->pass, "fastcgi_keep_conn"),
 				"fastcgi_keep_conn off;");
 		}
 	}

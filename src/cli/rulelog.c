@@ -1,9 +1,23 @@
 /* Rules: what is to be found out afterwards. */
 #include "rules.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-/* One above request_terminate_timeout FPM refuses itself, and one that is equal is written before the kill. */
+/* After five seconds, or request_terminate_timeout, as it is or is advised to be: FPM refuses a longer one. */
+char *fps_doctor_slow_log(const struct fps_doctor *doctor, const struct fps_section *pool)
+{
+	int64_t terminate = fps_fpmconf_seconds(pool, "request_terminate_timeout"), seconds = terminate > 0 && terminate < 5 ? terminate : 5;
+
+	for (size_t i = 0; i < doctor->pair_count; i++) {
+		int64_t advised = fps_doctor_terminate(doctor, &doctor->pairs[i]);
+
+		seconds = doctor->pairs[i].pool == pool && advised < seconds ? advised : seconds;
+	}
+	return fps_text_format("request_slowlog_timeout = %lld%s", (long long) seconds, *fps_fpmconf_value(pool, "slowlog") ? "s" : "s\nslowlog = /var/log/php-fpm-$pool-slow.log");
+}
+
+/* One that is equal to request_terminate_timeout is written before the kill. */
 void fps_rule_slowlog_off(struct fps_doctor *doctor, const struct fps_rule *rule)
 {
 	const struct fps_section *pools;
@@ -11,8 +25,11 @@ void fps_rule_slowlog_off(struct fps_doctor *doctor, const struct fps_rule *rule
 
 	for (size_t i = 0; i < count; i++) {
 		if (fps_fpmconf_seconds(&pools[i], "request_slowlog_timeout") == 0) {
-			fps_doctor_found(doctor, rule, fps_place_setting(&pools[i], "request_slowlog_timeout"), fps_place_none(), fps_doctor_in_section(doctor, &pools[i]),
-				"request_slowlog_timeout = 5s\nslowlog = /var/log/php-fpm-$pool-slow.log");
+			char *fix = fps_doctor_slow_log(doctor, &pools[i]);
+
+			fps_doctor_found(doctor, rule, fps_place_setting(&pools[i], "request_slowlog_timeout"), fps_place_none(),
+				fps_doctor_in_section(doctor, &pools[i], "request_slowlog_timeout"), "%s", fix);
+			free(fix);
 		}
 	}
 }
@@ -24,7 +41,7 @@ void fps_rule_worker_output_lost(struct fps_doctor *doctor, const struct fps_rul
 
 	for (size_t i = 0; i < count; i++) {
 		if (strcmp(fps_fpmconf_value(&pools[i], "catch_workers_output"), "no") == 0) {
-			fps_doctor_found(doctor, rule, fps_place_setting(&pools[i], "catch_workers_output"), fps_place_none(), fps_doctor_in_section(doctor, &pools[i]),
+			fps_doctor_found(doctor, rule, fps_place_setting(&pools[i], "catch_workers_output"), fps_place_none(), fps_doctor_in_section(doctor, &pools[i], "catch_workers_output"),
 				"catch_workers_output = yes");
 		}
 	}
@@ -37,7 +54,7 @@ void fps_rule_log_level(struct fps_doctor *doctor, const struct fps_rule *rule)
 
 	for (size_t i = 0; doctor->fpm.count && i < sizeof(less) / sizeof(less[0]); i++) {
 		if (strcasecmp(fps_fpmconf_value(global, "log_level"), less[i]) == 0) {
-			fps_doctor_found(doctor, rule, fps_place_setting(global, "log_level"), fps_place_none(), fps_doctor_in_section(doctor, global), "log_level = notice");
+			fps_doctor_found(doctor, rule, fps_place_setting(global, "log_level"), fps_place_none(), fps_doctor_in_section(doctor, global, "log_level"), "log_level = notice");
 		}
 	}
 }
@@ -53,7 +70,7 @@ void fps_rule_core_dump(struct fps_doctor *doctor, const struct fps_rule *rule)
 
 		if (core != dumpable) {
 			fps_doctor_found(doctor, rule, fps_place_setting(holder, "rlimit_core"), fps_place_setting(&pools[i], "process.dumpable"),
-				fps_doctor_in_section(doctor, &pools[i]), core ? "process.dumpable = yes" : "rlimit_core = unlimited");
+				fps_doctor_in_section(doctor, &pools[i], core ? "process.dumpable" : "rlimit_core"), core ? "process.dumpable = yes" : "rlimit_core = unlimited");
 		}
 	}
 }

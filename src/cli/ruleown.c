@@ -17,10 +17,9 @@ void fps_rule_not_loaded(struct fps_doctor *doctor, const struct fps_rule *rule)
 {
 	if (doctor->ini.settings.count && !fps_doctor_watched(doctor)) {
 		bool loaded = *fps_doctor_ini(doctor, NULL, "fpmsentinel.enable") != '\0';
-		const char *file = doctor->ini.file_count ? doctor->ini.files[0] : "php.ini";
 
-		fps_doctor_found(doctor, rule, loaded ? fps_place_ini(doctor, NULL, "fpmsentinel.enable") : fps_place_file(file, "no extension = fpmsentinel"), fps_place_none(),
-			fps_doctor_in_ini(doctor), "%s", loaded ? "fpmsentinel.enable = 1" : "extension = fpmsentinel");
+		fps_doctor_found(doctor, rule, loaded ? fps_place_ini(doctor, NULL, "fpmsentinel.enable") : fps_place_file(fps_phpini_file(&doctor->ini), "no extension = fpmsentinel"), fps_place_none(),
+			fps_doctor_in_ini(doctor, NULL, loaded ? "fpmsentinel.enable" : "extension"), "%s", loaded ? "fpmsentinel.enable = 1" : "extension = fpmsentinel");
 	}
 }
 
@@ -42,7 +41,7 @@ void fps_rule_parameters_missing(struct fps_doctor *doctor, const struct fps_rul
 			}
 		}
 		if (*fix) {
-			fps_doctor_found(doctor, rule, fps_place_directive(pass->pass), fps_place_none(), fps_doctor_in_pass(pass), "%s", fix);
+			fps_doctor_found(doctor, rule, fps_place_directive(pass->pass), fps_place_none(), fps_doctor_beside(pass), "%s", fix);
 		}
 		free(fix);
 	}
@@ -144,7 +143,7 @@ void fps_rule_coroner_gone(struct fps_doctor *doctor, const struct fps_rule *rul
 	const struct fps_machine *machine = &doctor->machine;
 
 	if (fps_doctor_watched(doctor) && machine->master && machine->sees_maps && !machine->coroner) {
-		fps_doctor_found(doctor, rule, fps_place_file(doctor->fpm.files[0], "FPM's master is process %d", (int) machine->master), fps_place_none(),
+		fps_doctor_found(doctor, rule, fps_place_file(fps_doctor_conf(doctor), "FPM's master is process %d", (int) machine->master), fps_place_none(),
 			fps_text_format("a shell of root's: a reload, which brings a new one"), "kill -USR2 %d", (int) machine->master);
 	}
 }
@@ -168,7 +167,8 @@ void fps_rule_max_workers(struct fps_doctor *doctor, const struct fps_rule *rule
 	}
 	if (fps_doctor_watched(doctor) && slots > 0 && workers > slots) {
 		fps_doctor_found(doctor, rule, fps_place_ini(doctor, NULL, "fpmsentinel.max_workers"),
-			fps_place_file(doctor->fpm.files[0], "pm.max_children of all pools: %lld", (long long) workers), fps_doctor_in_ini(doctor),
+			fps_place_file(fps_doctor_conf(doctor), "pm.max_children of all pools: %lld", (long long) workers),
+			fps_doctor_in_ini(doctor, NULL, "fpmsentinel.max_workers"),
 			"fpmsentinel.max_workers = %lld", (long long) workers);
 	}
 }

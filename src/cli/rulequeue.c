@@ -29,10 +29,10 @@ void fps_rule_backlog_short(struct fps_doctor *doctor, const struct fps_rule *ru
 
 		if (has > 0 && has < wants && kernel) {
 			fps_doctor_found(doctor, rule, fps_place_file("/proc/sys/net/core/somaxconn", "%lld", (long long) doctor->machine.somaxconn),
-				fps_place_setting(&pools[i], "pm.max_children"), fps_text_format("/etc/sysctl.d/fpm.conf"), "net.core.somaxconn = 4096");
+				fps_place_setting(&pools[i], "pm.max_children"), fps_text_format("/etc/sysctl.d/fpm.conf; then sysctl --system, and restart FPM"), "net.core.somaxconn = 4096");
 		} else if (has > 0 && has < wants) {
 			fps_doctor_found(doctor, rule, fps_place_setting(&pools[i], "listen.backlog"), fps_place_setting(&pools[i], "pm.max_children"),
-				fps_doctor_in_section(doctor, &pools[i]), "listen.backlog = %lld", (long long) (wants > 511 ? wants : 511));
+				fps_doctor_in_section(doctor, &pools[i], "listen.backlog"), "listen.backlog = %lld", (long long) (wants > 511 ? wants : 511));
 		}
 	}
 }
@@ -47,7 +47,7 @@ void fps_rule_backlog_cut(struct fps_doctor *doctor, const struct fps_rule *rule
 
 		if (doctor->machine.somaxconn > 0 && wish > doctor->machine.somaxconn) {
 			fps_doctor_found(doctor, rule, fps_place_setting(&pools[i], "listen.backlog"),
-				fps_place_file("/proc/sys/net/core/somaxconn", "%lld", (long long) doctor->machine.somaxconn), fps_text_format("/etc/sysctl.d/fpm.conf"),
+				fps_place_file("/proc/sys/net/core/somaxconn", "%lld", (long long) doctor->machine.somaxconn), fps_text_format("/etc/sysctl.d/fpm.conf; then sysctl --system, and restart FPM"),
 				"net.core.somaxconn = %lld", (long long) wish);
 		}
 	}
@@ -86,10 +86,23 @@ void fps_rule_max_children_reached(struct fps_doctor *doctor, const struct fps_r
 	for (size_t i = 0; text && i < count; i++) {
 		size_t times = times_full((struct fps_span) {text, len}, pools[i].name);
 
-		if (times) {
-			fps_doctor_found(doctor, rule, fps_place_setting(&pools[i], "pm.max_children"),
-				fps_place_file(log, "\"server reached pm.max_children\", %zu times since its start", times), fps_doctor_in_section(doctor, &pools[i]),
-				"pm.max_children = %lld", (long long) fps_fpmconf_number(&pools[i], "pm.max_children") * 2);
+		if (times == 0) {
+			continue;
+		}
+		int64_t children = fps_fpmconf_number(&pools[i], "pm.max_children"), fits = fps_memory_fits(doctor, &pools[i]);
+		struct fps_place one = fps_place_setting(&pools[i], "pm.max_children");
+		struct fps_place other = fps_place_file(log, "\"server reached pm.max_children\", %zu time%s since its start", times, times == 1 ? "" : "s");
+
+		if (fits > children) {
+			fps_doctor_found(doctor, rule, one, other, fps_doctor_in_section(doctor, &pools[i], "pm.max_children"),
+				"pm.max_children = %lld", (long long) (fits < children * 2 ? fits : children * 2));
+		} else {
+			char *in = fps_doctor_in_section(doctor, &pools[i], "request_slowlog_timeout"), *fix = fps_doctor_slow_log(doctor, &pools[i]);
+
+			fps_doctor_found(doctor, rule, one, other, fps_text_format("%s: memory has no room for more workers, so see what they wait for", in),
+				"%s", fix);
+			free(in);
+			free(fix);
 		}
 	}
 	free(text);

@@ -59,7 +59,7 @@ void fps_rule_header_too_big(struct fps_doctor *doctor, const struct fps_rule *r
 			int64_t size = fps_doctor_size(pass, "fastcgi_buffer_size", 4096) / 1024 * 4;
 
 			fps_doctor_found(doctor, rule, fps_place_pass(pass, "fastcgi_buffer_size", "4k|8k"), fps_place_file(log, "\"upstream sent too big header\", %zu times", times),
-				fps_doctor_in_pass(pass), "fastcgi_buffer_size %lldk;\nfastcgi_buffers 8 %lldk;\nfastcgi_busy_buffers_size %lldk;",
+				fps_doctor_in_pass(pass, "fastcgi_buffer_size"), "fastcgi_buffer_size %lldk;\nfastcgi_buffers 8 %lldk;\nfastcgi_busy_buffers_size %lldk;",
 				(long long) size, (long long) size, (long long) size * 2);
 		}
 	}
@@ -72,7 +72,7 @@ void fps_rule_request_buffering(struct fps_doctor *doctor, const struct fps_rule
 		const struct fps_directive *directive = fps_nginxpass_holds(pass, "fastcgi_request_buffering");
 
 		if (directive && strcmp(fps_nginxconf_word(directive, 1), "off") == 0) {
-			fps_doctor_found(doctor, rule, fps_place_directive(directive), fps_place_none(), fps_doctor_in_pass(pass), "fastcgi_request_buffering on;");
+			fps_doctor_found(doctor, rule, fps_place_directive(directive), fps_place_none(), fps_doctor_in_pass(pass, "fastcgi_request_buffering"), "fastcgi_request_buffering on;");
 		}
 	}
 }
@@ -85,7 +85,8 @@ void fps_rule_post_max_size(struct fps_doctor *doctor, const struct fps_rule *ru
 
 		if (php > 0 && (nginx == 0 || nginx > php)) { /* 0 is no limit, for both */
 			fps_doctor_found(doctor, rule, fps_place_pass(pair->pass, "client_max_body_size", "1m"), fps_place_ini(doctor, pair->pool, "post_max_size"),
-				fps_doctor_in_pass(pair->pass), "client_max_body_size %lldk;", (long long) php / 1024);
+				fps_doctor_in_pass(pair->pass, "client_max_body_size"), php % 1024 ? "client_max_body_size %lld;" : "client_max_body_size %lldk;",
+				(long long) (php % 1024 ? php : php / 1024));
 		}
 	}
 }

@@ -22,10 +22,9 @@ static long long long_enough(const struct fps_doctor *doctor)
 		longest = terminate > longest ? terminate : longest;
 	}
 	for (size_t i = 0; i < doctor->pair_count; i++) {
-		int64_t advised = fps_doctor_before_nginx(fps_doctor_time(doctor->pairs[i].pass, "fastcgi_read_timeout", 60000));
-		bool unlimited = fps_fpmconf_seconds(doctor->pairs[i].pool, "request_terminate_timeout") == 0;
+		int64_t advised = fps_doctor_terminate(doctor, &doctor->pairs[i]);
 
-		longest = unlimited && advised > longest ? advised : longest;
+		longest = advised > longest ? advised : longest;
 	}
 	for (size_t i = 0; i < doctor->records.count; i++) {
 		const struct fps_told *told = &doctor->records.told[i];
@@ -41,7 +40,7 @@ void fps_rule_process_control_timeout(struct fps_doctor *doctor, const struct fp
 	const struct fps_section *global = doctor->fpm.sections;
 
 	if (doctor->fpm.count && fps_fpmconf_seconds(global, "process_control_timeout") == 0) {
-		fps_doctor_found(doctor, rule, fps_place_setting(global, "process_control_timeout"), fps_place_none(), fps_doctor_in_section(doctor, global),
+		fps_doctor_found(doctor, rule, fps_place_setting(global, "process_control_timeout"), fps_place_none(), fps_doctor_in_section(doctor, global, "process_control_timeout"),
 			"process_control_timeout = %llds", long_enough(doctor));
 	}
 }
@@ -57,7 +56,7 @@ void fps_rule_process_control_short(struct fps_doctor *doctor, const struct fps_
 
 		if (waits > 0 && waits < terminate) {
 			fps_doctor_found(doctor, rule, fps_place_setting(global, "process_control_timeout"), fps_place_setting(&pools[i], "request_terminate_timeout"),
-				fps_doctor_in_section(doctor, global), "process_control_timeout = %llds", (long long) terminate);
+				fps_doctor_in_section(doctor, global, "process_control_timeout"), "process_control_timeout = %llds", (long long) terminate);
 		}
 	}
 }
@@ -103,7 +102,7 @@ void fps_rule_emergency_restart(struct fps_doctor *doctor, const struct fps_rule
 	if (doctor->fpm.count && fps_fpmconf_number(global, "emergency_restart_threshold") > 0 && fps_fpmconf_seconds(global, "emergency_restart_interval") > 0 &&
 		fps_fpmconf_seconds(global, "process_control_timeout") == 0) {
 		fps_doctor_found(doctor, rule, fps_place_setting(global, "emergency_restart_threshold"), fps_place_setting(global, "process_control_timeout"),
-			fps_doctor_in_section(doctor, global), "emergency_restart_threshold = 0");
+			fps_doctor_in_section(doctor, global, "emergency_restart_threshold"), "emergency_restart_threshold = 0");
 	}
 }
 
@@ -123,7 +122,7 @@ void fps_rule_oom_group(struct fps_doctor *doctor, const struct fps_rule *rule)
 	const char *blackbox = fps_doctor_ini(doctor, NULL, "fpmsentinel.blackbox");
 
 	if (doctor->machine.oom_group_file && *blackbox == '\0') {
-		fps_doctor_found(doctor, rule, fps_place_file(doctor->machine.oom_group_file, "1"), fps_place_none(), fps_doctor_in_ini(doctor),
+		fps_doctor_found(doctor, rule, fps_place_file(doctor->machine.oom_group_file, "1"), fps_place_none(), fps_doctor_in_ini(doctor, NULL, "fpmsentinel.blackbox"),
 			"fpmsentinel.blackbox = /var/lib/fpmsentinel");
 	}
 }
@@ -138,8 +137,11 @@ void fps_rule_private_tmp(struct fps_doctor *doctor, const struct fps_rule *rule
 		const char *listen = fps_fpmconf_value(&pools[i], "listen");
 
 		if (strncmp(listen, "/tmp/", 5) == 0 || strncmp(listen, "/var/tmp/", 9) == 0) {
+			char *in = fps_doctor_in_section(doctor, &pools[i], "listen");
+
 			fps_doctor_found(doctor, rule, fps_place_setting(&pools[i], "listen"), in_unit(doctor, "PrivateTmp", private_tmp),
-				fps_doctor_in_section(doctor, &pools[i]), "listen = /run/php/%s.sock", pools[i].name);
+				fps_text_format("%s; and in nginx fastcgi_pass unix:/run/php/%s.sock;", in, pools[i].name), "listen = /run/php/%s.sock", pools[i].name);
+			free(in);
 		}
 	}
 	free(private_tmp);

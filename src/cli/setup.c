@@ -47,7 +47,8 @@ struct wishes {
 struct setup {
 	struct fps_setupfile files[MAX_FILES];
 	size_t count;
-	bool nginx, extension; /* whether nginx is here, whether the extension is where PHP looks for it */
+	struct fps_setupfile *nginx; /* one of them; NULL: no nginx here */
+	bool extension, loaded;      /* where PHP looks for it; already, by an ini file of somebody else's */
 };
 
 static bool parse_options(struct wishes *wishes, int argc, char **argv)
@@ -101,14 +102,19 @@ static bool collect(struct setup *setup, const struct fps_doctor *doctor, const 
 	char *module = fps_text_format("%s/fpmsentinel.so", fps_phpini_value(&doctor->ini, "extension_dir"));
 	char *tmpfiles = tmpfiles_for(doctor), *rotated = fps_text_format("%s/logrotate.d", etc), *made = fps_text_format("%s/tmpfiles.d", etc);
 
-	setup->extension = access(module, R_OK) == 0;
-	if (*scanned == '/') {
-		add(setup, fps_text_format("%.*s/50-fpmsentinel.ini", (int) strcspn(scanned, ":"), scanned), ';', fps_asset_ini);
+	char *ini = fps_text_format("%.*s/50-fpmsentinel.ini", (int) strcspn(scanned, ":"), scanned);
+
+	setup->loaded = *fps_phpini_value(&doctor->ini, "fpmsentinel.enable") && access(ini, F_OK) != 0;
+	setup->extension = setup->loaded || access(module, R_OK) == 0;
+	if (*scanned == '/' && !setup->loaded) {
+		add(setup, ini, ';', fps_asset_ini);
+	} else {
+		free(ini);
 	}
 	if (doctor->nginx.file_count) {
 		const char *conf = doctor->nginx.files[0].name, *slash = strrchr(conf, '/');
 
-		setup->nginx = true;
+		setup->nginx = &setup->files[setup->count];
 		add(setup, fps_text_format("%.*s/fastcgi-fpmsentinel.conf", slash ? (int) (slash - conf) : 1, slash ? conf : "."), '#', fps_asset_fastcgi);
 	}
 	if (access(rotated, F_OK) == 0) {
@@ -121,7 +127,7 @@ static bool collect(struct setup *setup, const struct fps_doctor *doctor, const 
 	free(tmpfiles);
 	free(rotated);
 	free(made);
-	return *scanned == '/' || fps_gather_complain("this PHP reads no folder of .ini files: put conf/fpmsentinel.ini into its php.ini");
+	return *scanned == '/' || setup->loaded || fps_gather_complain("this PHP reads no folder of .ini files: put conf/fpmsentinel.ini into its php.ini");
 }
 
 static const char *state_name(enum fps_setup_state state)
@@ -131,8 +137,13 @@ static const char *state_name(enum fps_setup_state state)
 	return names[state];
 }
 
+static const char already[] = "PHP-FPM loads the extension already, by an ini file that is somebody's: that is left as it is.";
+
 static int print(const struct setup *setup)
 {
+	if (setup->loaded) {
+		puts(already);
+	}
 	for (size_t i = 0; i < setup->count; i++) {
 		printf("==> %s (%s)\n%s\n", setup->files[i].path, state_name(fps_setupfile_state(&setup->files[i])), setup->files[i].content);
 	}
@@ -143,13 +154,12 @@ static int print(const struct setup *setup)
 	return FPS_EXIT_EXPLAINED;
 }
 
-/* Whether a program is content with its configuration; what it says otherwise. */
-static bool is_valid(const char *program, const char *option, const char *value)
+/* Whether a program is content with its configuration, and the extension is loaded; what the program says otherwise. */
+static bool is_valid(const char *program, const char *option, const char *value, bool loaded)
 {
 	const char *arguments[] = {program, "-t", option, value, NULL};
 	struct fps_output output = fps_run(arguments);
-	/* what PHP cannot load is no error for it */
-	bool good = output.status == 0 && strstr(output.errors, "Unable to load dynamic library") == NULL && strstr(output.out, "Unable to load dynamic library") == NULL;
+	bool good = output.status == 0 && loaded;
 
 	if (!good) {
 		fps_gather_complain(*output.errors ? output.errors : output.out);
@@ -158,9 +168,19 @@ static bool is_valid(const char *program, const char *option, const char *value)
 	return good;
 }
 
-static bool all_valid(const struct setup *setup, const struct fps_doctor *doctor)
+static bool nginx_is_valid(void)
 {
-	return is_valid(doctor->php, "-y", doctor->fpm.files[0]) && (!setup->nginx || is_valid("nginx", NULL, NULL));
+	return is_valid("nginx", NULL, NULL, true);
+}
+
+/* What PHP cannot load is no error for it. */
+static bool php_is_valid(const struct fps_doctor *doctor)
+{
+	struct fps_phpini ini = {.error = NULL};
+	bool loaded = fps_phpini_load(&ini, doctor->php) && *fps_phpini_value(&ini, "fpmsentinel.enable");
+
+	fps_phpini_free(&ini);
+	return is_valid(doctor->php, "-y", doctor->fpm.files[0], loaded);
 }
 
 static bool take_back(struct setup *setup)
@@ -179,10 +199,11 @@ static void next_steps(const struct setup *setup, const struct fps_doctor *docto
 
 	puts("\nThe configuration is valid. Next:");
 	for (size_t i = 0; setup->nginx && i < doctor->pair_count; i++) {
-		const struct fps_directive *pass = doctor->pairs[i].pass->pass;
-
 		if (!fps_nginxpass_gets(doctor->pairs[i].pass, "NGINX_CONNECTION")) {
-			printf("  beside fastcgi_pass in %s:%u:  include fastcgi-fpmsentinel.conf;\n", pass->file, pass->line);
+			char *where = fps_doctor_beside(doctor->pairs[i].pass);
+
+			printf("  %s:  include fastcgi-fpmsentinel.conf;\n", where);
+			free(where);
 		}
 	}
 	if (doctor->machine.unit) {
@@ -201,6 +222,9 @@ static int write_files(struct setup *setup, const struct fps_doctor *doctor)
 		fps_gather_complain("the extension is not where this PHP looks for it: make install puts it there. Nothing was written");
 		return FPS_EXIT_TROUBLE;
 	}
+	if (setup->loaded) {
+		puts(already);
+	}
 	for (size_t i = 0; i < setup->count; i++) {
 		struct fps_setupfile *file = &setup->files[i];
 		enum fps_setup_state state = fps_setupfile_state(file);
@@ -208,13 +232,13 @@ static int write_files(struct setup *setup, const struct fps_doctor *doctor)
 
 		if (state == FPS_SETUP_UNREADABLE || (wanted && !fps_setupfile_write(file))) {
 			fprintf(stderr, "fpmsentinel: %s: %s\n", file->path, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
-			take_back(setup);
+			fps_gather_complain(take_back(setup) ? "what was written before was taken back" : "what was written before could not be taken back");
 			return FPS_EXIT_TROUBLE;
 		}
 		printf("%s: %s\n", file->path, wanted ? "written" : state_name(state));
 		status = state == FPS_SETUP_CHANGED ? 1 : status;
 	}
-	if (!all_valid(setup, doctor)) {
+	if (!php_is_valid(doctor) || (setup->nginx && !nginx_is_valid())) {
 		bool back = take_back(setup);
 
 		fps_gather_complain(back ? "The files were taken back" : "The files could not be taken back");
@@ -224,12 +248,17 @@ static int write_files(struct setup *setup, const struct fps_doctor *doctor)
 	return status;
 }
 
-static int undo(const struct setup *setup)
+static int worse(int one, int other)
+{
+	return one > other ? one : other;
+}
+
+static int undo(struct setup *setup)
 {
 	int status = FPS_EXIT_EXPLAINED;
 
 	for (size_t i = 0; i < setup->count; i++) {
-		const struct fps_setupfile *file = &setup->files[i];
+		struct fps_setupfile *file = &setup->files[i];
 		enum fps_setup_state state = fps_setupfile_state(file);
 
 		if (state == FPS_SETUP_MISSING) {
@@ -237,10 +266,15 @@ static int undo(const struct setup *setup)
 		}
 		if (state == FPS_SETUP_CHANGED) {
 			printf("%s: %s\n", file->path, state_name(state));
-			status = status == FPS_EXIT_EXPLAINED ? 1 : status;
+			status = worse(status, 1);
 		} else if (state == FPS_SETUP_UNREADABLE || !fps_setupfile_remove(file)) {
 			fprintf(stderr, "fpmsentinel: %s: %s\n", file->path, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
 			status = FPS_EXIT_TROUBLE;
+		} else if (file == setup->nginx && !nginx_is_valid()) { /* which would not start any more */
+			bool back = fps_setupfile_write(file);
+
+			printf("%s: %s\n", file->path, back ? "put back, as nginx includes it: take that include away first" : "removed, but nginx includes it");
+			status = back ? worse(status, 1) : FPS_EXIT_TROUBLE;
 		} else {
 			printf("%s: removed\n", file->path);
 		}
@@ -264,13 +298,16 @@ int fps_setup_main(int argc, char **argv)
 		return FPS_EXIT_EXPLAINED;
 	}
 	fps_gather_start();
-	if (fps_gather_nginx(&doctor, NULL) && fps_gather_fpm(&doctor, wishes.fpm, wishes.php)) {
+	bool nginx = fps_gather_nginx(&doctor, NULL), fpm = fps_gather_fpm(&doctor, wishes.fpm, wishes.php);
+
+	if (doctor.ini.settings.count == 0) {
+		fps_gather_complain("no PHP-FPM is here: give --php");
+	} else if (wishes.undo && collect(&setup, &doctor, wishes.etc)) { /* also what a configuration that is broken has no more of */
+		status = undo(&setup);
+		status = nginx && fpm ? status : FPS_EXIT_TROUBLE;
+	} else if (!wishes.undo && nginx && fpm && collect(&setup, &doctor, wishes.etc)) {
 		fps_gather_pairs(&doctor);
-		if (doctor.fpm.count == 0) {
-			fps_gather_complain("no PHP-FPM is here: give --php");
-		} else if (collect(&setup, &doctor, wishes.etc)) {
-			status = wishes.write ? write_files(&setup, &doctor) : wishes.undo ? undo(&setup) : print(&setup);
-		}
+		status = wishes.write ? write_files(&setup, &doctor) : print(&setup);
 	}
 	for (size_t i = 0; i < setup.count; i++) {
 		fps_setupfile_free(&setup.files[i]);

@@ -19,7 +19,7 @@ static unsigned long sum_of(const char *content)
 
 struct fps_setupfile fps_setupfile_make(char *path, char comment, const char *content)
 {
-	return (struct fps_setupfile) {path, comment, fps_text_format("%c%s%08lx\n%s", comment, words, sum_of(content), content), false};
+	return (struct fps_setupfile) {path, comment, fps_text_format("%c%s%08lx\n%s", comment, words, sum_of(content), content), false, false};
 }
 
 void fps_setupfile_free(struct fps_setupfile *file)
@@ -33,9 +33,13 @@ enum fps_setup_state fps_setupfile_state(const struct fps_setupfile *file)
 	size_t len;
 	char *found = fps_run_read_file(file->path, &len), *newline = found ? strchr(found, '\n') : NULL;
 	enum fps_setup_state state = FPS_SETUP_CHANGED;
+	struct stat link;
 
+	if (found == NULL && errno == ENOENT) { /* or a link that leads nowhere, which is somebody's */
+		return lstat(file->path, &link) == 0 ? FPS_SETUP_CHANGED : FPS_SETUP_MISSING;
+	}
 	if (found == NULL) {
-		return errno == ENOENT ? FPS_SETUP_MISSING : FPS_SETUP_UNREADABLE;
+		return FPS_SETUP_UNREADABLE;
 	}
 	if (strcmp(found, file->content) == 0) {
 		state = FPS_SETUP_SAME;
@@ -61,15 +65,35 @@ static bool write_all(int fd, const char *text, size_t len)
 	return fsync(fd) == 0;
 }
 
+/* PATH~ as a file that setup might have written. */
+static enum fps_setup_state backup_state(const struct fps_setupfile *file, char *backup)
+{
+	struct fps_setupfile other = *file;
+
+	other.path = backup;
+	return fps_setupfile_state(&other);
+}
+
+/* Editors call their backups the same. */
+static bool keep(const struct fps_setupfile *file, char *backup)
+{
+	enum fps_setup_state state = backup_state(file, backup);
+
+	if (state == FPS_SETUP_CHANGED || state == FPS_SETUP_UNREADABLE) {
+		errno = EEXIST;
+		return false;
+	}
+	return rename(file->path, backup) == 0;
+}
+
 bool fps_setupfile_write(struct fps_setupfile *file)
 {
 	char *fresh = fps_text_format("%s.new~", file->path), *backup = fps_text_format("%s~", file->path);
 	int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644), error;
 	bool good = fd >= 0 && fchmod(fd, 0644) == 0 && write_all(fd, file->content, strlen(file->content));
 
-	if (good && fps_setupfile_state(file) != FPS_SETUP_MISSING) {
-		good = rename(file->path, backup) == 0;
-	}
+	file->replaced = good && fps_setupfile_state(file) != FPS_SETUP_MISSING;
+	good = good && (!file->replaced || keep(file, backup));
 	good = good && rename(fresh, file->path) == 0;
 	error = errno;
 	if (fd >= 0) {
@@ -88,7 +112,8 @@ bool fps_setupfile_write(struct fps_setupfile *file)
 bool fps_setupfile_remove(const struct fps_setupfile *file)
 {
 	char *backup = fps_text_format("%s~", file->path);
-	bool good = rename(backup, file->path) == 0 || (errno == ENOENT && unlink(file->path) == 0);
+	bool back = file->written ? file->replaced : backup_state(file, backup) == FPS_SETUP_OLDER;
+	bool good = back ? rename(backup, file->path) == 0 : unlink(file->path) == 0;
 
 	free(backup);
 	return good;

@@ -10,7 +10,7 @@ struct fps_setupfile {
 	char *path;
 	char comment;  /* ';' or '#' */
 	char *content; /* with its first line */
-	bool written;  /* in this run */
+	bool written, replaced; /* in this run; in place of one that was there */
 };
 
 enum fps_setup_state {
@@ -26,10 +26,10 @@ struct fps_setupfile fps_setupfile_make(char *path, char comment, const char *co
 void fps_setupfile_free(struct fps_setupfile *file);
 enum fps_setup_state fps_setupfile_state(const struct fps_setupfile *file);
 
-/* What is there becomes PATH~. False and errno: it could not be written. */
+/* What is there becomes PATH~, unless somebody else has such a file. False and errno: it could not be written. */
 bool fps_setupfile_write(struct fps_setupfile *file);
 
-/* Removes it, and puts PATH~ back where there is one. */
+/* Removes it, and puts back the PATH~ that came of it. */
 bool fps_setupfile_remove(const struct fps_setupfile *file);
 
 #endif

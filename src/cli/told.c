@@ -170,6 +170,7 @@ static char *native_of(struct fps_span native)
 {
 	struct fps_span before, frame;
 	struct text text = {.len = 0};
+	bool nowhere = false;
 
 	if (native.len == 0 || !fps_text_take(&native, "\"stack\":[", &before)) {
 		return NULL;
@@ -178,6 +179,7 @@ static char *native_of(struct fps_span native)
 		struct json_object *object = parse(&frame, 1);
 		const char *module = text_in(object, "module");
 
+		nowhere = nowhere || (module == NULL && member(object, "ip"));
 		if (module && (strstr(module, "/libc.so") == NULL || !fps_text_begins(native, ","))) {
 			add_clean(&text, module);
 			add(&text, " ");
@@ -185,6 +187,7 @@ static char *native_of(struct fps_span native)
 		}
 		json_object_put(object);
 	}
+	add(&text, text.len == 0 && nowhere ? FPS_NATIVE_IN_NO_FILE : "");
 	return finish(&text);
 }
 

@@ -28,6 +28,7 @@ $frame = ['ip' => '0x2', 'module' => '/x"}],[{\\".so', 'offset' => '0x2', 'symbo
 native(['arch' => 'x86_64', 'stack' => [$libc, $frame, ['ip' => '0x3', 'module' => '/y.so', 'offset' => '0x3']], 'registers' => ['rip' => '0x2']]);
 native(['arch' => 'x86_64', 'stack' => [$libc, ['ip' => '0x3', 'module' => '/y.so', 'offset' => '0x3']]]);
 native(['arch' => 'x86_64', 'stack' => [['ip' => '0x9'], $libc, $libc]]);
+native(['arch' => 'x86_64', 'stack' => [['ip' => '0x9'], ['ip' => '0xa']]]);
 native(['stack' => [], 'registers' => []]);
 native(['arch' => 'x86_64']);
 native([]);
@@ -45,6 +46,7 @@ unlink($records);
 /x"}],[{\".so \
 /y.so 0x3
 /lib/libc.so.6 abort+0x1
+code that is in no file
 none
 none
 none

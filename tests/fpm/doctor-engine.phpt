@@ -32,7 +32,13 @@ if (!Server::builtWith('Zend Max Execution Timers') && !PHP_ZTS) {
         return $server->finish($server->start('/slow.php'), 200)->status;
     }, 502, 200, ['--records', $records]);
     matches('record', '~^hard_timeout, record \w{32}$~', $finding['places'][1]['text']);
+    same('in the place of its log', true, isset(doctor($server)['hard-timeout']));
+    rename($server->log, "$server->log.1");
     same('without records', false, isset(doctor($server)['hard-timeout']));
+    touch($server->log);
+    chmod($server->log, 0600);
+    $nobody = implode(' ', ['setpriv --reuid=nobody --clear-groups', Server::path('TEST_FPMSENTINEL'), 'doctor', '--format=json', ...configurationOf($server)]);
+    same('as somebody else', true, in_array("the records in $server->log, which only others may read", json_decode((string) shell_exec($nobody), true)['not_looked_at'] ?? []));
 }
 
 // the guard against recursion, which 8.2 does not have
@@ -47,22 +53,51 @@ if (PHP_VERSION_ID >= 80300) {
     same('8.2', false, isset(doctor($server)['recursion-unlimited']));
 }
 
-// crashes in PCRE and in opcache, by records that say so: a real one with another module
+// crashes in PCRE and in opcache, by records that say so: a real one with another module, as shared library and as part of PHP
 
 $server = new Server;
 $server->script('die.php', 'crashme("null-read");');
 $server->get('/die.php');
 $records = recordsOf($server, 1);
 $record = json_decode(file_get_contents($records), true);
-foreach (['pcre-jit' => '/lib/x86_64-linux-gnu/libpcre2-8.so.0.11.2', 'opcache-jit' => '/usr/lib/php/20220829/opcache.so'] as $rule => $module) {
-    array_unshift($record['fpmsentinel']['native']['stack'], ['ip' => '0x1234', 'module' => $module, 'offset' => '0x1']);
-    file_put_contents("$server->dir/$rule.jsonl", json_encode($record, JSON_UNESCAPED_SLASHES) . "\n");
-    $jit = $rule === 'pcre-jit' ? [['pcre.jit' => 1], ['pcre.jit' => 0]]
-        : [['opcache.jit' => 'tracing', 'opcache.jit_buffer_size' => '16M'], ['opcache.jit' => 'disable']];
-    mends($rule, ['ini' => $jit[0], 'opcache' => true], ['ini' => $jit[1], 'opcache' => true], arguments: ['--records', "$server->dir/$rule.jsonl"]);
+$jit = ['pcre-jit' => [['pcre.jit' => 1], ['pcre.jit' => 0]],
+    'opcache-jit' => [['opcache.jit' => 'tracing', 'opcache.jit_buffer_size' => '16M'], ['opcache.jit' => 'disable']]];
+$frames = ['pcre-jit' => [['/lib/x86_64-linux-gnu/libpcre2-8.so.0.11.2', 'x+0x1'], ['/usr/local/sbin/php-fpm', 'pcre2_match_8+0x1']],
+    'opcache-jit' => [['/usr/lib/php/20220829/opcache.so', 'x+0x1'], ['/usr/local/sbin/php-fpm', 'zend_jit_trace_exit+0x1']]];
+foreach ($frames as $rule => $innermost) {
+    foreach ($innermost as [$module, $symbol]) {
+        $changed = $record;
+        array_unshift($changed['fpmsentinel']['native']['stack'], ['ip' => '0x1234', 'module' => $module, 'offset' => '0x1', 'symbol' => $symbol]);
+        file_put_contents("$server->dir/$rule.jsonl", json_encode($changed, JSON_UNESCAPED_SLASHES) . "\n");
+        mends($rule, ['ini' => $jit[$rule][0], 'opcache' => true], ['ini' => $jit[$rule][1], 'opcache' => true], arguments: ['--records', "$server->dir/$rule.jsonl"]);
+    }
     same("$rule: a crash elsewhere", false, isset(doctor($server, '--records', $records)[$rule]));
-    array_shift($record['fpmsentinel']['native']['stack']);
 }
+
+// code that a JIT has made is in no file: workers killed while they are in it, and one that has jumped elsewhere
+
+/** The rules that tell of a JIT, after such a death. */
+function jitRules(string $script, ?callable $kill, array $ini): array
+{
+    $server = new Server(['opcache' => true, 'ini' => $ini + ['opcache.file_update_protection' => 0]]);
+    $server->script('die.php', $script);
+    [$pid] = $server->workers();
+    $request = $server->start('/die.php');
+    $kill && $kill($server, $pid);
+    same('status', 502, $server->finish($request)->status);
+    $native = $server->records(1)[0]['fpmsentinel']['native']['stack'];
+    same('in no file', false, isset($native[0]['module']));
+    return array_values(array_intersect(array_keys(doctor($server)), ['pcre-jit', 'opcache-jit']));
+}
+
+$kill = function (Server $server, int $pid) {
+    untilBusy($server, $pid);
+    Server::kill($pid, 'SEGV');
+};
+$both = $jit['pcre-jit'][0] + $jit['opcache-jit'][0];
+same('opcache\'s', ['opcache-jit'], jitRules('function f() { $s = 0; for ($i = 0; ; $i++) { $s = ($s + $i) & 0xffff; } } f();', $kill, $both));
+same('PCRE\'s', ['pcre-jit'], jitRules('ini_set("pcre.backtrack_limit", 2_000_000_000); for (;;) { preg_match("~^(a+)+$~", str_repeat("a", 60) . "b"); }', $kill, $both));
+same('nobody\'s', [], jitRules('crashme("jump-unmapped");', null, $both));
 ?>
 done
 --EXPECT--

@@ -17,6 +17,13 @@ matches('fix', '~^pm\.max_children = \d+$~', $finding['fix']);
 mends('memory-limit-sum', ['ini' => ['memory_limit' => '64G'], 'pool' => $many], ['ini' => ['memory_limit' => '64G'], 'pool' => ['php_admin_value[memory_limit]' => '1M']]);
 mends('memory-limit-sum', ['ini' => ['memory_limit' => '64G'], 'pool' => $many], ['ini' => ['memory_limit' => '1M'], 'pool' => $many, 'fpm' => ['process.max' => 2]]);
 
+// and what nginx passes on in a PHP_VALUE
+$passes = fn (string $limit) => ['pool' => ['pm.max_children' => 20] + $many, 'ini' => ['memory_limit' => '8M'], 'nginx' => "fastcgi_param PHP_VALUE \"max_execution_time=100 \\n memory_limit = $limit\";"];
+mends('memory-limit-sum', $passes('64G'), $passes('9M'), function (Server $server) {
+    $server->script('limit.php', 'echo ini_get("memory_limit");');
+    return $server->get('/limit.php')->body;
+}, '64G', '9M');
+
 // more than the group's limit: killed, where memory_limit would have ended the request
 
 $grow = function (Server $server) {
@@ -41,17 +48,34 @@ mends('memory-unlimited', $limited + ['ini' => ['memory_limit' => -1]], $limited
     return $server->get('/grow.php')->status;
 }, PHP_VERSION_ID < 80500 ? 502 : 500, 500);
 
-// what workers have really had, by a record of one
+// what workers have really had, by a record of one: four of that size at once, or one after the other
 
 $server = new Server;
-$server->script('die.php', '$all = str_repeat("x", 20 << 20); crashme("null-read");');
+$server->script('die.php', '$all = str_repeat("x", 40 << 20); crashme("null-read");');
 $server->get('/die.php');
 $server->records(1);
 copy($server->log, $records = tempnam(sys_get_temp_dir(), 'fps'));
 $server->stop();
 $finding = mends('memory-observed', ['pool' => ['pm' => 'ondemand', 'pm.max_children' => 1_000_000]], ['pool' => ['pm.max_children' => 2]], arguments: ['--records', $records]);
-matches('observed', '~RSS, by the records, up to [\d.]+M each~', $finding['places'][0]['text']);
+matches('observed', '~memory of their own, by the records, up to [\d.]+M each~', $finding['places'][0]['text']);
+$hold = function (Server $server) {
+    $server->script('hold.php', '$all = str_repeat("x", 40 << 20); crashme("nap", 1500);');
+    return in_array(502, atOnce($server, '/hold.php', 4));
+};
+$groups = [memoryGroup(96 << 20), memoryGroup(96 << 20)];
+if ($groups[0] !== null) {
+    $finding = mends('memory-observed', ['wrapper' => inGroup($groups[0]), 'pool' => ['pm.max_children' => 4]],
+        ['wrapper' => inGroup($groups[1]), 'pool' => ['pm.max_children' => 1]], $hold, true, false, ['--records', $records]);
+    same('fix', 'pm.max_children = 1', $finding['fix']);
+}
 unlink($records);
+
+// FPM refuses more spare servers than there may be workers: the fix takes them along
+
+$dynamic = ['pm' => 'dynamic', 'pm.start_servers' => 2, 'pm.min_spare_servers' => 2, 'pm.max_spare_servers' => 20, 'pm.max_children' => 20];
+$finding = mends('memory-limit-sum', ['ini' => ['memory_limit' => '1024G'], 'pool' => $dynamic],
+    ['ini' => ['memory_limit' => '1M'], 'pool' => ['pm.max_children' => 1, 'pm.start_servers' => 1, 'pm.min_spare_servers' => 1, 'pm.max_spare_servers' => 1] + $dynamic]);
+same('fix', "pm.max_children = 1\npm.start_servers = 1\npm.min_spare_servers = 1\npm.max_spare_servers = 1", $finding['fix']);
 ?>
 done
 --EXPECT--

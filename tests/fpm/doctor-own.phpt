@@ -27,6 +27,25 @@ $finding = mends('parameters-missing', $within('include /etc/nginx/fastcgi_param
 }, 'not told', 'told');
 same('where', ['fastcgi_pass same', []], [$finding['places'][0]['text'], $finding['also']]);
 
+// beside a fastcgi_pass that inherits its parameters one more would take them all away: it goes to where they stand
+
+$inherits = fn (string $text) => ['parameters' => false, 'nginx' => "location /own/ { fastcgi_pass same; $text } location /none/ { return 404; }"] + $within('');
+$added = 'fastcgi_param NGINX_PID $pid; fastcgi_param NGINX_CONNECTION $connection; fastcgi_param NGINX_CONN_REQUESTS $connection_requests; fastcgi_param REQUEST_ID $request_id;';
+$show = function (Server $server) {
+    $server->script('own/show.php', 'echo isset($_SERVER["NGINX_PID"]) ? "told" : "not told";');
+    return $server->get('/own/show.php')->body;
+};
+$server = new Server($inherits(''));
+same('inherited', 'not told', $show($server));
+$findings = doctor($server)['parameters-missing'];
+matches('beside the others', "~^$server->dir/nginx\.conf:\d+, beside that fastcgi_param$~", end($findings)['fix_in']);
+$line = (int) explode(':', end($findings)['fix_in'])[1];
+matches('beside the others', '~fastcgi_param SCRIPT_FILENAME~', file("$server->dir/nginx.conf")[$line - 1]);
+$show($server = new Server($inherits($added)));
+$answer = $server->get('/own/show.php');
+same('beside fastcgi_pass', [200, ''], [$answer->status, $answer->body]);
+mends('parameters-missing', $inherits(''), ['nginx' => "location /own/ { fastcgi_pass same; } $added"] + $inherits(''), $show, 'not told', 'told');
+
 // a pool's log that its user cannot write, or may
 
 mkdir("$folder/closed", 0700);
@@ -39,6 +58,8 @@ $finding = mends('log-not-writable', $log('closed'), $log('open'), function (Ser
     return (bool) $server->until(fn () => glob("$folder/*/www.jsonl"), 3);
 }, false, true);
 matches('why', '~^as www-data: Permission denied$~', $finding['places'][1]['text']);
+exec($finding['fix']);
+same('fixed', false, isset(doctor(new Server($log('closed')))['log-not-writable']));
 
 // rotated by somebody's pattern, or by none
 
@@ -47,22 +68,40 @@ if (is_file('/etc/logrotate.d/nginx')) {
     matches('fix', "~^$folder/www\.jsonl \{~", $finding['fix']);
 }
 
-mends('max-workers', ['pool' => ['pm.max_children' => 3], 'ini' => ['fpmsentinel.max_workers' => 2]], ['pool' => ['pm.max_children' => 3], 'ini' => ['fpmsentinel.max_workers' => 3]]);
+/** Kills all workers in the middle of a request; how many records there are of it. */
+function killAll(Server $server): int
+{
+    $server->script('sleep.php', 'sleep(30);');
+    $workers = $server->until(fn () => count($server->workers()) === 3 ? $server->workers() : null, 10, 'three workers');
+    $requests = array_map(fn () => $server->start('/sleep.php'), $workers);
+    array_map(fn ($pid) => untilAsleep($server, $pid), $workers);
+    $before = count($server->rawRecords());
+    array_map(fn ($pid) => Server::kill($pid, 'KILL'), $workers);
+    array_map(fn ($request) => same('killed', 502, $server->finish($request)->status), $requests);
+    $server->until(fn () => count($server->rawRecords()) >= $before + 3, 3);
+    return count($server->rawRecords()) - $before;
+}
+
+$slots = fn (int $slots) => ['pool' => ['pm.max_children' => 3], 'ini' => ['fpmsentinel.max_workers' => $slots]];
+mends('max-workers', $slots(2), $slots(3), killAll(...), 2, 3);
 
 // the coroner, and what a reload does for it
 
-$server = new Server;
+$server = new Server(['pool' => ['pm.max_children' => 3]]);
 $coroner = $server->coroner();
-same('there', false, isset(doctor($server)['coroner-gone']));
+same('there', [false, 3], [isset(doctor($server)['coroner-gone']), killAll($server)]);
 Server::kill($coroner, 'KILL');
 $server->until(fn () => isGone($coroner), 10, 'it to end');
 $other = new Server; // somebody else's does not count
 $other->coroner();
 same('gone', "kill -USR2 $server->masterPid", doctor($server)['coroner-gone'][0]['fix'] ?? null);
 $other->stop();
+same('gone', 0, killAll($server));
+$old = $server->until(fn () => count($server->workers()) === 3 ? $server->workers() : null, 10, 'three workers');
 $server->signalMaster('USR2');
 $server->coroner();
-same('there again', false, isset(doctor($server)['coroner-gone']));
+$server->until(fn () => !array_intersect($old, $server->workers()), 10, 'the reload');
+same('there again', [false, 3], [isset(doctor($server)['coroner-gone']), killAll($server)]);
 ?>
 done
 --EXPECT--

@@ -47,7 +47,7 @@ mends('emergency-restart', ['fpm' => ['emergency_restart_threshold' => 1, 'emerg
         return $server->finish($innocent)->status;
     }, 502, 200);
 
-// systemd's unit, by a systemctl that prints what systemd's does: there is none in a container
+// systemd's unit, by a systemctl that prints what systemd's does (252, looked at by hand): there is none in a container
 
 $folder = sys_get_temp_dir() . '/fps-' . bin2hex(random_bytes(6));
 mkdir($folder);
@@ -63,26 +63,50 @@ function unit(string $folder, array $properties): void
     chmod("$folder/systemctl", 0755);
 }
 
-/** As mends(), where the unit is what changes. */
-function mendsUnit(string $rule, array $broken, array $mended, array $options = [], array $signals = [], array $statuses = []): void
+/** As mends(), where the unit is what changes, and with it what systemd does. */
+function mendsUnit(string $rule, array $broken, array $mended, array $options = [], array $scenarios = [], array $statuses = []): void
 {
-    global $folder, $signalled;
+    global $folder;
     foreach ([$broken, $mended] as $n => $properties) {
         unit($folder, $properties);
         $server = new Server($options);
         same("$rule: found " . json_encode($properties), $n === 0, isset(doctor($server)[$rule]));
-        $signals && same("$rule: what happens", $statuses[$n], $signalled($signals[$n], 1500)($server));
+        $scenarios && same("$rule: what happens", $statuses[$n], $scenarios[$n]($server));
         $server->stop();
     }
 }
 
 $waits = ['fpm' => ['process_control_timeout' => '20s']];
-mendsUnit('systemd-stop-signal', ['KillSignal' => '15'], ['KillSignal' => '3'], $waits, ['TERM', 'QUIT'], [502, 200]);
-mendsUnit('systemd-stop-timeout', ['KillSignal' => '3', 'TimeoutStopUSec' => '20s'], ['KillSignal' => '3', 'TimeoutStopUSec' => '1min 30s'], $waits);
+mendsUnit('systemd-stop-signal', ['KillSignal' => '15'], ['KillSignal' => '3'], $waits, [$signalled('TERM', 1500), $signalled('QUIT', 1500)], [502, 200]);
+// what is left after TimeoutStopSec gets SIGKILL, all of it
+$stopped = fn (float $seconds) => function (Server $server) use ($seconds) {
+    $server->script('nap.php', 'crashme("nap", 3000);');
+    $request = $server->start('/nap.php');
+    [$pid] = $server->workers();
+    untilAsleep($server, $pid);
+    $server->signalMaster('QUIT');
+    $server->until(fn () => isGone($pid), $seconds) || array_map(fn ($pid) => Server::kill($pid, 'KILL'), [$server->masterPid, $pid]);
+    return $server->finish($request)->status;
+};
+mendsUnit('systemd-stop-timeout', ['KillSignal' => '3', 'TimeoutStopUSec' => '20s'], ['KillSignal' => '3', 'TimeoutStopUSec' => '1min 30s'], $waits, [$stopped(0.5), $stopped(20)], [502, 200]);
 mendsUnit('systemd-stop-timeout', ['KillSignal' => '3', 'TimeoutStopUSec' => '5s'], ['KillSignal' => '3', 'TimeoutStopUSec' => 'infinity'], $waits);
 mendsUnit('systemd-oom-policy', ['OOMPolicy' => 'stop'], ['OOMPolicy' => 'continue']);
 mendsUnit('private-tmp', ['PrivateTmp' => 'yes'], ['PrivateTmp' => 'no']); // the server's socket is in /tmp
 mendsUnit('memory-limit-sum', ['MemoryMax' => 200 << 20], ['MemoryMax' => 2 << 30], ['pool' => ['pm.max_children' => 2], 'ini' => ['memory_limit' => '128M']]);
+
+// a folder in /tmp that only FPM sees, as with PrivateTmp=yes, and one in /run
+
+unit($folder, ['PrivateTmp' => 'yes']);
+$sockets = ['/tmp/fps-' . bin2hex(random_bytes(6)), '/run/fps-' . bin2hex(random_bytes(6))];
+array_map(mkdir(...), $sockets);
+register_shutdown_function(fn () => exec("rm -rf $sockets[0] $sockets[1]"));
+$private = ['wrapper' => ['unshare', '--mount', mountPropagation(), 'sh', '-c', "mount -t tmpfs none $sockets[0] && exec \"\$@\"", 'sh']];
+$at = fn (string $folder) => $private + ['pool' => ['listen' => "$folder/www.sock"], 'http' => "upstream theirs { server unix:$folder/www.sock; }",
+    'nginx' => 'location /theirs/ { fastcgi_pass theirs; }'];
+mends('private-tmp', $at($sockets[0]), $at($sockets[1]), function (Server $server) {
+    $server->script('theirs/hello.php', 'echo "hello";');
+    return [$server->get('/theirs/hello.php')->status, (bool) preg_match('~\(2: No such file or directory\) while connecting~', implode("\n", array_column($server->nginxErrors(), 'message')))];
+}, [502, true], [200, false]);
 
 // the stock unit and pool, by their place
 

@@ -4,39 +4,7 @@ fpmsentinel setup: prints, writes, leaves changed files alone, takes back what d
 <?php require __DIR__ . '/skipif.inc'; ?>
 --FILE--
 <?php
-require __DIR__ . '/trace.inc';
-
-$dir = sys_get_temp_dir() . '/fps-' . bin2hex(random_bytes(6));
-foreach (['', '/conf.d', '/modules', '/etc', '/etc/logrotate.d', '/etc/tmpfiles.d', '/bin'] as $folder) {
-    mkdir($dir . $folder);
-}
-register_shutdown_function(fn () => exec('rm -rf ' . escapeshellarg($dir)));
-
-/** A program under a name of its own. */
-function program(string $file, string $code): void
-{
-    file_put_contents($file, "#!/bin/sh\n$code\n");
-    chmod($file, 0755);
-}
-
-copy(Server::path('TEST_FPMSENTINEL_SO'), "$dir/modules/fpmsentinel.so");
-program("$dir/php-fpm", "PHP_INI_SCAN_DIR=$dir/conf.d exec " . Server::path('TEST_PHP_FPM') . " -d extension_dir=$dir/modules \"\$@\"");
-program("$dir/bin/nginx", 'exec ' . Server::path('TEST_NGINX') . " -p $dir -e $dir/nginx.log -c $dir/nginx.conf \"\$@\"");
-program("$dir/bin/systemctl", 'exit 1');
-putenv("PATH=$dir/bin:" . getenv('PATH'));
-file_put_contents("$dir/fpm.conf", "[global]\nerror_log = $dir/fpm.log\n[www]\nuser = nobody\nlisten = $dir/www.sock\npm = static\npm.max_children = 1\n");
-$nginx = fn (string $more) => file_put_contents("$dir/nginx.conf", "pid $dir/nginx.pid;\nevents {}\nhttp {\n server {\n  listen unix:$dir/http.sock;\n"
-    . "  location / { include /etc/nginx/fastcgi_params; $more\n   fastcgi_pass unix:$dir/www.sock; }\n }\n}\n");
-$nginx('');
-
-$paths = ["$dir/conf.d/50-fpmsentinel.ini", "$dir/fastcgi-fpmsentinel.conf", "$dir/etc/logrotate.d/fpmsentinel", "$dir/etc/tmpfiles.d/fpmsentinel.conf"];
-$setup = fn (string ...$arguments) => tool(['setup', '--php', "$dir/php-fpm", '--fpm-conf', "$dir/fpm.conf", '--etc', "$dir/etc", ...$arguments]);
-$files = fn () => array_values(array_filter($paths, is_file(...)));
-
-/** The run's status, what it says of each file, and its errors. */
-$said = fn (object $run) => [$run->status, preg_match_all("~^(?:==> )?$dir/(\S+?):? \(?((?:to be|in place|written|changed|removed)[^)\n]*)\)?$~m", $run->output, $m, PREG_SET_ORDER)
-    ? array_column($m, 2, 1) : [], $run->errors];
-$all = fn (string $what) => ['conf.d/50-fpmsentinel.ini' => $what, 'fastcgi-fpmsentinel.conf' => $what, 'etc/logrotate.d/fpmsentinel' => $what, 'etc/tmpfiles.d/fpmsentinel.conf' => $what];
+require __DIR__ . '/setup.inc';
 
 // printed, nothing written
 
@@ -62,7 +30,7 @@ rename("$dir/kept.so", "$dir/modules/fpmsentinel.so");
 $run = $setup('--write');
 same('written', [0, $all('written'), ''], $said($run));
 same('written', $paths, $files());
-matches('next', "~beside fastcgi_pass in $dir/nginx\.conf:7:  include fastcgi-fpmsentinel\.conf;~", $run->output);
+matches('next', "~$dir/nginx\.conf:7, beside fastcgi_pass:  include fastcgi-fpmsentinel\.conf;~", $run->output);
 same('loaded', true, str_contains(shell_exec("$dir/php-fpm -m"), 'fpmsentinel'));
 $before = array_map('file_get_contents', $paths);
 same('again', [0, $all('in place'), ''], $said($setup('--write')));

@@ -130,6 +130,34 @@ static void passes_are_followed(void)
 	fps_nginxconf_free(&conf);
 }
 
+static void variables_are_followed(void)
+{
+	static const char text[] = FILE_ "http {\n upstream pool { server unix:/run/a.sock; }\n"
+		" map $host $by_host { default pool; a 127.0.0.1:9000; b $other; fastcgi_pass nothing; }\n"
+		" server { set $here unix:/run/b.sock; location / { if ($a) { set $here unix:/run/c.sock; } fastcgi_pass $here; } location /b { fastcgi_pass $by_host; }\n"
+		"  location /c { fastcgi_pass unix:$here; } }\n server { set $here unix:/run/d.sock; fastcgi_pass $here; }\n}\n";
+	static const struct {
+		const char *address; /* NULL: not known */
+		bool upstream;
+	} expected[] = {{"unix:/run/b.sock", false}, {"unix:/run/c.sock", false}, {"unix:/run/a.sock", true}, {"127.0.0.1:9000", false}, {"nothing", false}, {NULL, false},
+		{"unix:/run/d.sock", false}};
+	struct fps_nginxconf conf = {.error = NULL};
+	struct fps_passes passes = {.count = 0};
+
+	CHECK(parse(&conf, text));
+	fps_nginxpass_collect(&passes, &conf);
+	for (size_t i = 0; i < passes.count && CHECK_INT(passes.count, COUNT(expected)); i++) {
+		const struct fps_pass *pass = &passes.all[i];
+
+		if (CHECK_INT(pass->address_count, expected[i].address ? 1 : 0) && expected[i].address) {
+			CHECK_STR(pass->addresses[0], strlen(pass->addresses[0]), expected[i].address);
+		}
+		CHECK_INT(pass->upstream != NULL, expected[i].upstream);
+	}
+	fps_nginxpass_free(&passes);
+	fps_nginxconf_free(&conf);
+}
+
 static void addresses_are_compared(void)
 {
 	static const struct {
@@ -179,5 +207,5 @@ static void units_are_read(void)
 	CHECK_STR(text, strlen(text), "128M");
 }
 
-UNIT_MAIN(TEST(texts_are_read_or_refused), TEST(blocks_in_blocks_end), TEST(words_are_unescaped), TEST(passes_are_followed),
+UNIT_MAIN(TEST(texts_are_read_or_refused), TEST(blocks_in_blocks_end), TEST(words_are_unescaped), TEST(passes_are_followed), TEST(variables_are_followed),
 	TEST(addresses_are_compared), TEST(units_are_read))
