@@ -37,6 +37,9 @@ if test "$PHP_FPMSENTINEL" != "no"; then
     FPMSENTINEL_SHARED_LIBADD="-fsanitize=address,undefined"
   fi
 
+  dnl Since glibc 2.34; the coroner keeps PHP's heap without it.
+  AC_CHECK_FUNCS([_Fork])
+
   if test "$PHP_FPMSENTINEL_LIBUNWIND" != "no"; then
     PKG_CHECK_MODULES([LIBUNWIND], [libunwind], [
       PHP_EVAL_INCLINE([$LIBUNWIND_CFLAGS])

@@ -36,7 +36,7 @@ $deaths = [
         'cause' => 'request_terminate_timeout',
     ],
     'an FPM reload while the request runs' => [
-        'script' => "touch(__DIR__ . '/../log/running');\nusleep(30_000_000);",
+        'script' => "touch(__DIR__ . '/../log/running');\nfor (;;) { usleep(30_000_000); }", // SIGQUIT, which comes first, ends one
         'status' => 502,
         'cause' => 'fpm_reload',
         'while' => fn (Server $server) => $server->signalMaster('USR2'),

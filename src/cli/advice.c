@@ -174,7 +174,11 @@ void fps_advice_value(const struct fps_incident *incident, char *text, size_t si
 	if (told == NULL) {
 		return;
 	}
-	if (strcmp(incident->cause, "request_terminate_timeout") == 0 && told->elapsed > 0) {
+	if (strcmp(incident->cause, "segfault") == 0 && told->native && strstr(told->native, " zend_fetch_debug_backtrace+")) {
+		/* https://github.com/php/php-src/issues/22521 */
+		add(&out, "This one is PHP 8.5's own, in the backtrace of a fatal error, as a rule memory_limit in a recursion: with "
+			"fatal_error_backtraces = Off (php.ini) that error ends the request alone, by a 500.");
+	} else if (strcmp(incident->cause, "request_terminate_timeout") == 0 && told->elapsed > 0) {
 		add(&out, "This one ended at %.1f s: if it is to be longer, begin with request_terminate_timeout = %.0fs and see.",
 			told->elapsed, ceil(told->elapsed * 2));
 	} else if (strcmp(incident->cause, "memory_limit") == 0 && told->memory_limit > 0) {

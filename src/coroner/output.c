@@ -1,5 +1,6 @@
 #include "output.h"
 
+#include "process.h"
 #include "stderr.h"
 
 #include "../sig/clock.h"
@@ -175,7 +176,7 @@ static bool start_child(struct child *child, const struct fps_output_record *rec
 	if (pipe2(result, O_CLOEXEC | O_NONBLOCK) == -1) {
 		return false;
 	}
-	pid = fork();
+	pid = fps_process_fork_plain();
 	if (pid == 0) {
 		run_child(record, result[1]);
 	}

@@ -1,3 +1,7 @@
+#ifdef HAVE_CONFIG_H
+# include "config.h"
+#endif
+
 #include "process.h"
 
 #include "../sig/proc.h"
@@ -24,6 +28,18 @@
 /* This module in memory, by the linker. */
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 extern const char _end[] __attribute__((visibility("hidden")));
+
+#ifdef HAVE__FORK
+pid_t fps_process_fork_plain(void)
+{
+	return _Fork();
+}
+#else
+pid_t fps_process_fork_plain(void)
+{
+	return fork();
+}
+#endif
 
 int fps_process_fork(void)
 {
@@ -141,6 +157,22 @@ static void spare_from_oom(void)
 	}
 }
 
+/*
+ * A page of PHP's heap that the master writes to is the coroner's alone from then on: opcache's start alone makes
+ * more than a megabyte of that. Nothing here allocates; only handlers of fork(), which are others', may look there.
+ */
+static void drop_heap(void)
+{
+#if defined(HAVE__FORK) && !defined(__SANITIZE_ADDRESS__)
+	uintptr_t page = (uintptr_t) sysconf(_SC_PAGESIZE), end = (uintptr_t) sbrk(0);
+	uintptr_t start = ((uintptr_t) fps_sig_proc_self_heap() + page - 1) & ~(page - 1);
+
+	if (start > 0 && end > start) {
+		munmap((void *) start, end - start);
+	}
+#endif
+}
+
 /* Not mlockall(): it would make all of the shared memory resident, opcache's too. */
 static void lock_memory(void)
 {
@@ -163,5 +195,6 @@ void fps_process_settle(const int *keep, size_t count)
 	close_others(keep, count);
 	set_title();
 	spare_from_oom();
+	drop_heap();
 	lock_memory();
 }

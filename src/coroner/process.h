@@ -10,8 +10,11 @@
  */
 int fps_process_fork(void);
 
+/* fork() in the coroner, as libc has it: without the handlers that others have set (pthread_atfork). */
+pid_t fps_process_fork_plain(void);
+
 /*
- * In the new process: a session of its own, no descriptors but standard error and those of `keep`,
+ * In the new process: a session of its own, no descriptors but standard error and those of `keep`, none of PHP's heap,
  * deaf to what stops FPM, named in ps, spared by the OOM killer and locked in memory where it may be.
  */
 void fps_process_settle(const int *keep, size_t count);

@@ -97,6 +97,11 @@ uint64_t fps_sig_proc_start_ticks(int32_t pid)
 	return stat_field(pid, 22);
 }
 
+uint64_t fps_sig_proc_self_heap(void)
+{
+	return stat_field(0, 47);
+}
+
 void fps_sig_proc_self_arguments(uint64_t *start, uint64_t *end, uint64_t *environment_end)
 {
 	*start = stat_field(0, 48);

@@ -24,6 +24,9 @@ int fps_sig_proc_exit_status(int32_t pid);
 /* When the process, 0 for this one, started, in clock ticks since boot; 0 if not known. */
 uint64_t fps_sig_proc_start_ticks(int32_t pid);
 
+/* Where the heap of this process starts, which ends at sbrk(0); 0 if not known. */
+uint64_t fps_sig_proc_self_heap(void);
+
 /* Where this process has its arguments, and where its environment ends, which follows them; 0 if not known. */
 void fps_sig_proc_self_arguments(uint64_t *start, uint64_t *end, uint64_t *environment_end);
 

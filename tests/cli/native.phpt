@@ -20,7 +20,7 @@ function native(mixed $native, ?callable $change = null): void
     exec("../../bin/fpmsentinel trace --format ndjson -r $records shop/nginx.txt 2>&1", $lines);
     $said = preg_grep('~broken record~', $lines);
     $incident = json_decode(current(preg_grep('~^\{~', $lines)), true);
-    echo $incident['record']['native'] ?? (isset($incident['record']) ? 'none' : 'no record'), $said ? ' (broken)' : '', "\n";
+    echo $incident['record']['native'] ?? (isset($incident['record']) ? 'none' : 'no record'), $said ? ' (broken)' : '', "\n", substr($incident['advice']['value'] ?? '', 0, 25);
 }
 
 $libc = ['ip' => '0x1', 'module' => '/lib/libc.so.6', 'offset' => '0x1', 'symbol' => 'abort+0x1'];
@@ -36,6 +36,9 @@ native(['stack' => [$frame]], fn ($line) => substr($line, 0, -4));
 native(['stack' => [$frame]], fn ($line) => substr($line, 0, -2));
 native(['stack' => [$frame]], fn ($line) => $line . ' and more "} {');
 native(['stack' => [$frame]], fn ($line) => str_replace('"cause"', 'cause', $line));
+$segfault = fn ($line) => str_replace('stack_overflow', 'segfault', $line);
+native(['stack' => [$php = ['ip' => '0x1', 'module' => '/php-fpm', 'offset' => '0x1', 'symbol' => 'zend_fetch_debug_backtrace+0x1'], $frame]], $segfault);
+native(['stack' => [['symbol' => 'my_zend_fetch_debug_backtrace+0x1'] + $php, $php]], $segfault);
 unlink($records);
 ?>
 --EXPECT--
@@ -50,3 +53,5 @@ no record (broken)
 no record (broken)
 /x"}],[{\".so \
 no record (broken)
+/php-fpm zend_fetch_debug_backtrace+0x1
+This one is PHP 8.5's own/php-fpm my_zend_fetch_debug_backtrace+0x1

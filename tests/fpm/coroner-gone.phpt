@@ -21,12 +21,20 @@ function server(array $options = []): Server
     return $server;
 }
 
+/** Kills it when it has done what there was to do. */
+function killCoroner(Server $server): void
+{
+    $pid = $server->coroner();
+    $server->until(fn () => str_contains((string) file_get_contents("/proc/$pid/wchan"), 'poll'), 10, 'the coroner to have nothing to do');
+    Server::kill($pid, 'KILL');
+}
+
 // Killed: a worker that it knew, one that starts later, and a new one after a reload
 
 $server = server();
 $server->get('/hello.php');
 [$known] = $server->workers();
-Server::kill($server->coroner(), 'KILL');
+killCoroner($server);
 same('status', 502, $server->get('/die.php')->status);
 same('exit', 'exited on signal 11 (SIGSEGV)', $server->childExit($known));
 same('known: written by', 'worker', $server->records(1)[0]['fpmsentinel']['written_by']);
@@ -54,14 +62,14 @@ rename($server->log, "$server->log.1");
 $known = $server->until(fn () => array_values($server->workers())[0] ?? 0, 10, 'the next worker');
 $server->get('/hello.php');
 $server->until(fn () => is_file($server->log), 10, 'a new log');
-Server::kill($server->coroner(), 'KILL');
+killCoroner($server);
 $server->get('/die.php');
 same('rotated: written by', 'worker', $server->records(1)[0]['fpmsentinel']['written_by']);
 same('owner', 0, fileowner($server->log));
 
 $server = server(['ini' => ['fpmsentinel.log' => '']]);
 $server->get('/hello.php');
-Server::kill($server->coroner(), 'KILL');
+killCoroner($server);
 $server->get('/die.php');
 $record = recordOnStderr($server);
 same('standard error', ['worker', 'segfault'], [$record['fpmsentinel']['written_by'], $record['fpmsentinel']['cause']]);

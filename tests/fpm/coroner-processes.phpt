@@ -18,7 +18,7 @@ function descriptors(int $pid): array
 
 // What it is
 
-$server = new Server(['pool' => ['pm.max_children' => 2]]);
+$server = new Server(['pool' => ['pm.max_children' => 2], 'opcache' => true]); // which writes to much of what there was
 $server->script('hello.php', 'echo "hello";');
 $server->script('die.php', 'crashme("null-read");');
 $coroner = $server->coroner();

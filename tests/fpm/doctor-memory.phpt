@@ -28,18 +28,18 @@ if ($groups[0] === null) {
     echo "no memory cgroup can be made here\n";
 } else {
     $finding = mends('memory-limit-sum', ['wrapper' => inGroup($groups[0]), 'ini' => ['memory_limit' => '1G']],
-        ['wrapper' => inGroup($groups[1]), 'ini' => ['memory_limit' => '32M']], $grow, 502, 500);
+        ['wrapper' => inGroup($groups[1]), 'ini' => ['memory_limit' => '32M', 'opcache.memory_consumption' => 16]], $grow, 502, 500);
     same('place', '96M', $finding['places'][1]['text']);
     same('group', true, str_starts_with($finding['places'][1]['file'], "$groups[0]/memory."));
 }
 
-// no limit at all, where the kernel refuses
+// no limit at all, where the kernel refuses: 8.5 ends the request alone, but with nothing left for others
 
 $limited = ['wrapper' => ['prlimit', '--as=900000000']];
 mends('memory-unlimited', $limited + ['ini' => ['memory_limit' => -1]], $limited + ['ini' => ['memory_limit' => '64M']], function (Server $server) {
     $server->script('grow.php', '$all = []; for (;;) { $all[] = str_repeat("x", 1 << 20); }');
     return $server->get('/grow.php')->status;
-}, 502, 500);
+}, PHP_VERSION_ID < 80500 ? 502 : 500, 500);
 
 // what workers have really had, by a record of one: four of that size at once, or one after the other
 

@@ -15,7 +15,7 @@ foreach (['unix, parameters', 'tcp, neither'] as $way) {
     $server->script('again.php', 'crashme("abort");');
     $server->script('memory.php', 'str_repeat("x", 1 << 30);');
     $server->script('slow.php', 'sleep(30);');
-    $server->script('reload.php', 'sleep(30);');
+    $server->script('reload.php', 'for (;;) { sleep(30); }'); // SIGQUIT, which comes first, ends one
     $server->script('killed.php', 'sleep(30);');
     $server->get('/crash.php'); // before it looks
     $server->records(1);

@@ -31,7 +31,8 @@ $limit = fn (Server $server, int $pid) => exec("setpriv --reuid=www-data --regid
 
 $rows = [ // path => [verdict, or null for no line, status, code, what is done meanwhile, what is posted]
     'exit' => [null, 200, 'echo "some"; exit(3);'],
-    'recursion' => ['memory_limit', 500, 'function f($x) { return f($x . "x") . $x; } f("x");'],
+    // 8.5 crashes where it makes a backtrace of this error, https://github.com/php/php-src/issues/22521
+    'recursion' => ['memory_limit', 500, 'ini_set("fatal_error_backtraces", 0); function f($x) { return f($x . "x") . $x; } f("x");'],
     'sleep' => [null, 200, 'set_time_limit(1); usleep(1_200_000); echo "slept";'],
     'parse' => ['compile_error', 500, '<?php if ('],
     'undefined' => ['uncaught_exception', 500, 'missing();'],
@@ -60,7 +61,7 @@ $rows = [ // path => [verdict, or null for no line, status, code, what is done m
     'file' => ['file_size_limit', 502, 'crashme("raise", 25);'],
     'exit-0' => ['exit_in_request', 502, 'crashme("exit", 0);'],
     '_exit-0' => ['exit_in_request', 502, 'crashme("_exit", 0);'],
-    'refused' => ['exit_in_request', 502, 'ini_set("memory_limit", -1); while (!is_file(__DIR__ . "/go")) { usleep(1000); clearstatcache(); } str_repeat("x", 2 << 30);',
+    'refused' => [...(PHP_VERSION_ID < 80500 ? ['exit_in_request', 502] : ['fatal_error', 500]), 'ini_set("memory_limit", -1); while (!is_file(__DIR__ . "/go")) { usleep(1000); clearstatcache(); } str_repeat("x", 2 << 30);',
         function (Server $server, int $pid) use ($limit) {
             $limit($server, $pid);
             touch("$server->dir/docroot/go");
@@ -113,7 +114,7 @@ foreach (['unix, parameters', 'tcp, neither'] as $way) {
     $server = serverFor($way, ['pool' => ['request_terminate_timeout' => '2s'], 'fpm' => ['process_control_timeout' => '0']]);
     $server->script('part-late.php', "$part sleep(30);");
     $server->script('answered.php', 'echo "page"; fastcgi_finish_request(); usleep(2_700_000); file_put_contents(__DIR__ . "/../log/done", "yes");');
-    $server->script('part-reload.php', "$part sleep(30);");
+    $server->script('part-reload.php', "$part for (;;) { sleep(30); }"); // SIGQUIT, which comes first, ends one
     $hurry = fn (Server $server, int $pid) => [untilAsleep($server, $pid), $server->signalMaster('USR2')];
     $causes = ['part-late' => 'request_terminate_timeout', 'answered' => null, 'part-reload' => 'fpm_reload'];
     foreach ($causes as $name => $cause) {
