@@ -19,6 +19,7 @@ struct fps_pair {
 
 struct fps_doctor {
 	struct fps_nginxconf nginx;
+	int nginx_version; /* 1029007 for 1.29.7, 0: not known */
 	struct fps_passes passes;
 	struct fps_fpmconf fpm; /* no sections: not looked at */
 	struct fps_phpini ini;  /* no settings: not looked at */

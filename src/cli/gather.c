@@ -24,6 +24,22 @@ bool fps_gather_complain(const char *what)
 	return false;
 }
 
+/* Of the nginx that is here: its configuration does not tell. */
+static int nginx_version(void)
+{
+	const char *const version[] = {"nginx", "-v", NULL};
+	struct fps_output output = fps_run(version);
+	const char *told = strstr(output.errors, "nginx version: ");
+	unsigned major = 0, minor = 0, patch = 0;
+
+	if (told && (sscanf(told, "nginx version: nginx/%3u.%3u.%3u", &major, &minor, &patch) == 3 ||    /* NOLINT(cert-err34-c): as many digits */
+		sscanf(told, "nginx version: openresty/%3u.%3u.%3u", &major, &minor, &patch) == 3)) { /* NOLINT(cert-err34-c): as above */
+		major = major * 1000000 + minor * 1000 + patch;
+	}
+	fps_run_free(&output);
+	return (int) major;
+}
+
 bool fps_gather_nginx(struct fps_doctor *doctor, const char *file)
 {
 	const char *const alone[] = {"nginx", "-T", NULL};
@@ -56,6 +72,8 @@ bool fps_gather_nginx(struct fps_doctor *doctor, const char *file)
 		}
 	} else if (!fps_nginxconf_parse(&doctor->nginx, (struct fps_span) {text, len})) {
 		good = fps_gather_complain(doctor->nginx.error);
+	} else {
+		doctor->nginx_version = nginx_version();
 	}
 	free(text);
 	fps_run_free(&output);

@@ -15,6 +15,10 @@ function kept(array $pool, string $upstream, array $options = []): array
 
 $hello = fn (Server $server) => $server->script('kept/hello.php', 'echo "hello";');
 
+// since 1.29.7 it keeps connections to an upstream where nothing is said
+$version = preg_match('~nginx/(\S+)~', shell_exec(Server::path('TEST_NGINX') . ' -v 2>&1'), $match) ? $match[1] : '0';
+$none = version_compare($version, '1.29.7', '>=') ? 'keepalive 0;' : '';
+
 // a POST is lost when a worker is recycled
 mends('keepalive-recycling', kept(['pm.max_children' => 4, 'pm.max_requests' => 10], 'keepalive 4;'), kept(['pm.max_children' => 4], 'keepalive 4;'),
     function (Server $server) use ($hello) {
@@ -37,15 +41,28 @@ $timedOut = function (Server $server) use ($hello) {
 $pool = ['request_terminate_timeout' => '1s'];
 $finding = mends('keepalive-terminate', kept($pool, 'keepalive 1;'), kept($pool, 'keepalive 1; keepalive_timeout 300ms;'), $timedOut, true, false);
 same('places', ['keepalive_timeout 60s (the default)', '[www] request_terminate_timeout = 1s'], array_column($finding['places'], 'text'));
-mends('keepalive-terminate', kept($pool, 'keepalive 1; keepalive_timeout 20s;'), kept($pool, ''), $timedOut, true, false);
+mends('keepalive-terminate', kept($pool, 'keepalive 1; keepalive_timeout 20s;'), kept($pool, $none), $timedOut, true, false);
 
 // a worker that nginx holds on to is never idle
-mends('keepalive-ondemand', kept($ondemand = ['pm' => 'ondemand', 'pm.process_idle_timeout' => '1s'], 'keepalive 1;'), kept($ondemand, ''),
+mends('keepalive-ondemand', kept($ondemand = ['pm' => 'ondemand', 'pm.process_idle_timeout' => '1s'], 'keepalive 1;'), kept($ondemand, $none),
     function (Server $server) use ($hello) {
         $hello($server);
         same('hello', 200, $server->get('/kept/hello.php')->status);
         return (bool) $server->until(fn () => $server->workers() === [], 5);
     }, false, true);
+
+// where nothing is said, by the version of nginx
+$server = new Server(kept($ondemand, ''));
+$path = getenv('PATH');
+file_put_contents("$server->dir/nginx", "#!/bin/sh\necho 'nginx version: nginx/'$(cat $server->dir/version) >&2\n");
+chmod("$server->dir/nginx", 0755);
+putenv("PATH=$server->dir:$path");
+foreach (['1.29.6' => 0, '1.29.7' => 1, '1.30.0' => 1] as $other => $count) {
+    file_put_contents("$server->dir/version", $other);
+    $found = doctor($server)['keepalive-ondemand'] ?? [];
+    same($other, array_fill(0, $count, 'keepalive 32 (the default)'), array_map(fn ($finding) => $finding['places'][0]['text'], $found));
+}
+putenv("PATH=$path");
 
 // two processes of nginx, one worker: the one that has no connection waits for the other's
 $two = ['main' => 'worker_processes 2;'];
