@@ -125,5 +125,5 @@ int fps_phpini_version(const struct fps_phpini *ini)
 	fps_text_number(&text, &major);
 	fps_text_skip(&text, ".");
 	fps_text_number(&text, &minor);
-	return (int) major * 10000 + (int) minor * 100;
+	return major < 100 && minor < 100 ? (int) (major * 10000 + minor * 100) : 0;
 }
