@@ -38,7 +38,7 @@ struct fps_told {
 	char *cause, *message; /* never NULL; the rest may be */
 	char *method, *path, *domain, *client, *pool, *script, *request_id, *fingerprint, *error, *evidence;
 	char *stack;  /* the PHP stack, innermost first: a line for each frame, the text of it, a tab and where */
-	char *native; /* the innermost native frame that is not libc's, or FPS_NATIVE_IN_NO_FILE */
+	char *native; /* the innermost native frame that is not libc's, FPS_NATIVE_IN_NO_FILE before it if that was called from there */
 };
 
 struct fps_records {

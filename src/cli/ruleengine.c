@@ -70,7 +70,7 @@ static bool is_made_by(const struct fps_told *told, bool pcre)
 {
 	bool jump = told->error && strstr(told->error, "jump") != NULL;
 
-	return strcmp(told->native, FPS_NATIVE_IN_NO_FILE) == 0 && !jump && (told->stack && strncmp(told->stack, "preg_", 5) == 0) == pcre;
+	return strncmp(told->native, FPS_NATIVE_IN_NO_FILE, strlen(FPS_NATIVE_IN_NO_FILE)) == 0 && !jump && (told->stack && strncmp(told->stack, "preg_", 5) == 0) == pcre;
 }
 
 /* The first record of a fault in that library, in functions of that name, where it is built into PHP, or in what its JIT has made. */

@@ -170,24 +170,27 @@ static char *native_of(struct fps_span native)
 {
 	struct fps_span before, frame;
 	struct text text = {.len = 0};
-	bool nowhere = false;
+	bool named = false;
 
 	if (native.len == 0 || !fps_text_take(&native, "\"stack\":[", &before)) {
 		return NULL;
 	}
-	while (text.len == 0 && fps_skim_next(&native, &frame)) {
+	for (bool first = true; !named && fps_skim_next(&native, &frame); first = false) {
 		struct json_object *object = parse(&frame, 1);
 		const char *module = text_in(object, "module");
 
-		nowhere = nowhere || (module == NULL && member(object, "ip"));
-		if (module && (strstr(module, "/libc.so") == NULL || !fps_text_begins(native, ","))) {
+		if (first && module == NULL && member(object, "ip")) {
+			add(&text, FPS_NATIVE_IN_NO_FILE);
+		}
+		named = module && (strstr(module, "/libc.so") == NULL || !fps_text_begins(native, ","));
+		if (named) {
+			add(&text, text.len ? ", called from " : "");
 			add_clean(&text, module);
 			add(&text, " ");
 			add_clean(&text, text_in(object, member(object, "symbol") ? "symbol" : "offset"));
 		}
 		json_object_put(object);
 	}
-	add(&text, text.len == 0 && nowhere ? FPS_NATIVE_IN_NO_FILE : "");
 	return finish(&text);
 }
 

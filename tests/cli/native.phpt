@@ -45,7 +45,7 @@ unlink($records);
 --EXPECT--
 /x"}],[{\".so \
 /y.so 0x3
-/lib/libc.so.6 abort+0x1
+code that is in no file, called from /lib/libc.so.6 abort+0x1
 code that is in no file
 none
 none

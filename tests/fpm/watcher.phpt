@@ -38,7 +38,7 @@ $server->script('wait.php', 'crashme("nap", 300); echo "waited";');
 same('before the first request', [], threads($pid));
 same('status', 200, $server->get('/hello.php')->status);
 [$watcher] = threads($pid);
-same('name', "fpmsentinel\n", file_get_contents("/proc/$watcher/comm"));
+$server->until(fn () => file_get_contents("/proc/$watcher/comm") === "fpmsentinel\n", 10, 'it to have its name');
 matches('signals', '~^SigBlk:\tf{7}[0-9a-f]{9}$~m', file_get_contents("/proc/$watcher/status")); // all but glibc's own two
 
 // An idle worker
