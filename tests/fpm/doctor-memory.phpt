@@ -64,8 +64,9 @@ $hold = function (Server $server) {
 };
 $groups = [memoryGroup(96 << 20), memoryGroup(96 << 20)];
 if ($groups[0] !== null) {
-    $finding = mends('memory-observed', ['wrapper' => inGroup($groups[0]), 'pool' => ['pm.max_children' => 4]],
-        ['wrapper' => inGroup($groups[1]), 'pool' => ['pm.max_children' => 1]], $hold, true, false, ['--records', $records]);
+    $little = ['ini' => ['opcache.memory_consumption' => 16]]; // 8.5 always has it
+    $finding = mends('memory-observed', $little + ['wrapper' => inGroup($groups[0]), 'pool' => ['pm.max_children' => 4]],
+        $little + ['wrapper' => inGroup($groups[1]), 'pool' => ['pm.max_children' => 1]], $hold, true, false, ['--records', $records]);
     same('fix', 'pm.max_children = 1', $finding['fix']);
 }
 unlink($records);
