@@ -8,7 +8,7 @@
 static const double NEAR = 3;         /* seconds: nginx notes a death at once, and by a clock of seconds */
 static const double LONGEST = 86400;  /* a child of the worker's may have kept the socket */
 static const double SAME_CLOCK = 2.5; /* less than this is no other clock */
-
+static const double LATE = 3600;      /* so long a death is looked for of which nothing but its request is known */
 
 /* So many pairs that agree are no chance: by last words, which never come late, by time zones, of which there are few, and else. */
 enum { ENOUGH_BY_ID = 1, ENOUGH_OF_ZONE = 2, ENOUGH = 4 };
@@ -250,6 +250,29 @@ static bool join_by_request(struct fps_incident *incident, const struct fps_reco
 		join(incident, best, FPS_PROBABLE, "time, client and request line");
 	}
 	return true;
+}
+
+bool fps_join_late(struct fps_incident *incident, const struct fps_records *records, double shift)
+{
+	double at = (double) incident->time - shift;
+	struct fps_told *found = NULL;
+
+	for (size_t i = fps_records_since(records, at - LATE); incident->uri[0] && i < records->count && records->by_time[i]->time < at; i++) {
+		struct fps_told *told = records->by_time[i];
+
+		if (told->explains || told->nginx_pid || told->action != FPS_ACTION_DEATH || !told->path || !told->client || !same_request(incident, told) ||
+			strcmp(told->client, incident->client) != 0 || (told->domain && incident->host[0] && !same_host(incident->host, told->domain))) {
+			continue;
+		}
+		if (found != NULL) {
+			return false;
+		}
+		found = told;
+	}
+	if (found != NULL) {
+		join(incident, found, FPS_POSSIBLE, "client and request line, as the only one without a line; it was noted late: a child process may have kept the socket");
+	}
+	return found != NULL;
 }
 
 /* A request that nginx sent again after the death of a worker, as the number of the request in its connection tells. */

@@ -15,4 +15,10 @@ double fps_join_shift(const struct fps_incidents *incidents, const struct fps_re
 /* For all of them; both have been sorted. */
 void fps_join_all(struct fps_incidents *incidents, struct fps_records *records, double shift);
 
+/*
+ * For one that nothing else explains: the only death of such a request in the hour before, where no connection is known. True if there
+ * is one, which is the incident's then. It has to be called after the one above.
+ */
+bool fps_join_late(struct fps_incident *incident, const struct fps_records *records, double shift);
+
 #endif

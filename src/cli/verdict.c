@@ -1,6 +1,8 @@
 /* Verdicts. What is said here of nginx's lines was measured: see the tests of tests/fpm/trace-*.phpt. */
 #include "verdict.h"
 
+#include "join.h"
+
 #include <errno.h>
 #include <math.h>
 #include <signal.h>
@@ -126,6 +128,14 @@ static bool is_recycling(const struct fps_evidence *evidence, const struct fps_i
 	return end != NULL && end->code == 0;
 }
 
+static void conclude_from_record(struct fps_incident *incident)
+{
+	const struct fps_told *told = incident->told;
+
+	conclude(incident, told->cause, told->confidence > incident->joined ? told->confidence : incident->joined,
+		"its record, found by %s", incident->joined_by);
+}
+
 /* A connection that FPM closed, and no record of it. */
 static void conclude_closed(struct fps_incident *incident, const struct fps_evidence *evidence)
 {
@@ -156,7 +166,12 @@ static void conclude_closed(struct fps_incident *incident, const struct fps_evid
 		conclude(incident, "retried", FPS_CERTAIN, "nginx's access log: upstream_status \"%s\"", incident->upstream_status);
 		return;
 	}
-	if (!conclude_from_fpm(incident, evidence)) {
+	if (conclude_from_fpm(incident, evidence)) {
+		return;
+	}
+	if (fps_join_late(incident, evidence->records, evidence->shift)) {
+		conclude_from_record(incident);
+	} else {
 		conclude(incident, FPS_UNEXPLAINED, FPS_UNCERTAIN, "no record is of this request, and nothing else tells of it");
 	}
 }
@@ -250,8 +265,7 @@ void fps_verdict_reach(struct fps_incident *incident, const struct fps_evidence 
 	bool given_up = incident->kind == FPS_KIND_CLIENT_ABORT || incident->kind == FPS_KIND_TIMEOUT;
 
 	if (told != NULL && !given_up) {
-		conclude(incident, told->cause, told->confidence > incident->joined ? told->confidence : incident->joined,
-			"its record, found by %s", incident->joined_by);
+		conclude_from_record(incident);
 		return;
 	}
 	if (conclude_from_words(incident, evidence)) {

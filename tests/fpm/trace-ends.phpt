@@ -74,19 +74,21 @@ foreach (array_keys(WAYS) as $way) {
 // nginx notes the death when the child is gone that has inherited the socket. Forked and no more, since what is
 // executed does not get the socket from every PHP.
 
-$server = new Server;
-$server->script('child.php', 'file_put_contents(__DIR__ . "/../log/child", crashme("fork-late", 60_000)); sleep(30);');
-[$pid] = $server->workers();
-$request = $server->start('/child.php');
-$child = (int) $server->until(fn () => @file_get_contents("$server->dir/log/child"), 10, 'the child');
-untilAsleep($server, $pid);
-Server::kill($pid, 'KILL');
-$server->records(1);
-usleep(4_000_000); // by how much it is late is what is looked at
-Server::kill($child, 'KILL');
-$server->finish($request);
-$incident = verdict($server, trace($server), '/child.php', 'killed', certainty: 'probable');
-matches('why', '~noted the death late~', $incident['why']);
+foreach (['unix, parameters' => ['probable', '~noted the death late~'], 'tcp, neither' => ['possible', '~it was noted late~']] as $way => [$certainty, $why]) {
+    $server = serverFor($way, []);
+    $server->script('child.php', 'file_put_contents(__DIR__ . "/../log/child", crashme("fork-late", 60_000)); sleep(30);');
+    [$pid] = $server->workers();
+    $request = $server->start('/child.php');
+    $child = (int) $server->until(fn () => @file_get_contents("$server->dir/log/child"), 10, 'the child');
+    untilAsleep($server, $pid);
+    Server::kill($pid, 'KILL');
+    $server->records(1);
+    usleep(4_000_000); // by how much it is late is what is looked at
+    Server::kill($child, 'KILL');
+    $server->finish($request);
+    $incident = verdict($server, trace($server), '/child.php', 'killed', certainty: $certainty);
+    matches('why', $why, $incident['why']);
+}
 ?>
 done
 --EXPECT--
