@@ -2,7 +2,7 @@
  * Which record belongs to which line of nginx's log.
  *
  * In this order: by the event id in a worker's last words; by nginx's process and connection number, where
- * nginx passes them on, with the request line, whatever the time; else by request line, client, host and time.
+ * nginx passes them on, with the request line, whatever the time; else by request line, client, host and time; at last, where nothing explains a line, without the time.
  */
 #ifndef FPS_JOIN_H
 #define FPS_JOIN_H
