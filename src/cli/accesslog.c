@@ -6,6 +6,7 @@
 #include <time.h>
 
 #define UNKNOWN "no line of an access log, neither JSON nor combined"
+#define CONNECTION "\"connection\":"
 
 /* The value of a key in a line of JSON that nginx has written with escape=json: no blanks, nothing nested. */
 static bool value_of(struct fps_span line, const char *key, struct fps_span *value)
@@ -44,20 +45,14 @@ static int64_t number_of(struct fps_span line, const char *key)
 }
 
 /* $time_local, which `combined` has as well, or $time_iso8601; -1 if it is neither. */
-static int64_t parse_time(struct fps_span stamp)
+static int64_t convert_time(const char *stamp)
 {
 	static const char *const forms[] = {"%d/%b/%Y:%H:%M:%S %z", "%Y-%m-%dT%H:%M:%S%z"};
-	char copy[32], *end;
 
-	if (stamp.len >= sizeof(copy)) {
-		return -1;
-	}
-	memcpy(copy, stamp.at, stamp.len);
-	copy[stamp.len] = '\0';
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
 		struct tm tm = {0};
+		const char *end = strptime(stamp, forms[i], &tm);
 
-		end = strptime(copy, forms[i], &tm);
 		if (end != NULL && *end == '\0') {
 			int64_t east = tm.tm_gmtoff; /* timegm() overwrites it */
 
@@ -65,6 +60,23 @@ static int64_t parse_time(struct fps_span stamp)
 		}
 	}
 	return -1;
+}
+
+/* Most lines have the time of the line before, and strptime() takes longer than all else that is done with one. */
+static int64_t parse_time(struct fps_span stamp)
+{
+	static char last[32];
+	static int64_t time = -1;
+
+	if (stamp.len >= sizeof(last)) {
+		return -1;
+	}
+	if (!fps_text_is(stamp, last)) {
+		memcpy(last, stamp.at, stamp.len);
+		last[stamp.len] = '\0';
+		time = convert_time(last);
+	}
+	return time;
 }
 
 static int64_t json_time(struct fps_span line)
@@ -84,7 +96,7 @@ static int64_t json_time(struct fps_span line)
 
 static bool parse_json(struct fps_span line, struct fps_access *access)
 {
-	access->connection = number_of(line, "\"connection\":");
+	access->connection = number_of(line, CONNECTION);
 	access->status = number_of(line, "\"status\":");
 	if (access->status < 0) {
 		return false;
@@ -180,21 +192,34 @@ static int by_connection(const void *a, const void *b)
 	return one->number < other->number ? -1 : 1;
 }
 
-static void tell_connection(const struct index *index, const struct fps_access *access)
+/* The first incident of a connection, or the one behind it. */
+static size_t find_connection(const struct index *index, int64_t connection)
 {
-	size_t low = 0, high = index->count, attempt = 0;
+	size_t low = 0, high = index->count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (index->by_connection[middle]->connection < access->connection) {
+		if (index->by_connection[middle]->connection < connection) {
 			low = middle + 1;
 		} else {
 			high = middle;
 		}
 	}
-	for (; low < index->count && index->by_connection[low]->connection == access->connection; low++) {
-		struct fps_incident *incident = index->by_connection[low];
+	return low;
+}
+
+static bool is_of(const struct index *index, size_t at, int64_t connection)
+{
+	return at < index->count && index->by_connection[at]->connection == connection;
+}
+
+static void tell_connection(const struct index *index, size_t first, const struct fps_access *access)
+{
+	size_t attempt = 0;
+
+	for (size_t at = first; is_of(index, at, access->connection); at++) {
+		struct fps_incident *incident = index->by_connection[at];
 
 		if ((access->pid < 0 || access->pid == incident->pid) && fits(incident, access)) {
 			/* a request that was sent again has several lines in the error log, and one here */
@@ -238,10 +263,17 @@ void fps_accesslog_take(struct fps_incidents *incidents, struct fps_source *sour
 	}
 	qsort(index.by_connection, index.count, sizeof(*index.by_connection), by_connection);
 	while (fps_source_next(source, NULL, &line)) {
+		int64_t connection = fps_text_begins(line, "{") ? number_of(line, CONNECTION) : -1;
+		size_t first = connection >= 0 ? find_connection(&index, connection) : 0;
+
+		/* of nearly all requests there is nothing to tell, and nothing else in their lines matters */
+		if (connection >= 0 && !is_of(&index, first, connection)) {
+			continue;
+		}
 		if (!fps_accesslog_parse(line, &access)) {
 			fps_source_complain(source, UNKNOWN);
 		} else if (access.connection >= 0) {
-			tell_connection(&index, &access);
+			tell_connection(&index, first, &access);
 		} else if (access.time >= 0) {
 			tell_time(incidents, &access);
 		}
