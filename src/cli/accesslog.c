@@ -142,13 +142,11 @@ bool fps_accesslog_parse(struct fps_span line, struct fps_access *access)
 
 static bool fits(const struct fps_incident *incident, const struct fps_access *access)
 {
-	struct fps_span client = {incident->client, strlen(incident->client)};
-
 	if (incident->status || (access->uri.at && !fps_text_is(access->uri, incident->uri))) {
 		return false;
 	}
-	return access->connection >= 0 || (fps_text_is(access->method, incident->method) &&
-		client.len == access->client.len && memcmp(client.at, access->client.at, client.len) == 0);
+	return access->connection >= 0 ||
+		(fps_text_is(access->method, incident->method) && fps_text_is(access->client, incident->client));
 }
 
 /* "502, 200": the first worker did not answer, the second one did. How many did not? */
