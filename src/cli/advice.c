@@ -91,7 +91,8 @@ static const struct fps_advice advice[] = {
 static const struct fps_advice unexplained = {
 	"unexplained", "Nothing that was given explains it.",
 	"Give the records (--records), FPM's log (--fpm-log) and the access log (--access) of that time. Is fpmsentinel loaded in every pool (phpinfo())? Does nginx pass "
-	"NGINX_PID and NGINX_CONNECTION (conf/fastcgi-fpmsentinel.conf)?", NULL,
+	"NGINX_PID and NGINX_CONNECTION (conf/fastcgi-fpmsentinel.conf)? Where all of FPM was killed at once, as with its container or by "
+	"systemd (journalctl -u), only a black box in a file can tell: fpmsentinel.blackbox.", NULL,
 };
 
 /* https://github.com/php/php-src/issues/22521 */
@@ -196,6 +197,8 @@ void fps_advice_value(const struct fps_incident *incident, char *text, size_t si
 		add(&out, "They were %lld and %lld s here.", (long long) told->max_execution_time, (long long) told->hard_timeout);
 	} else if (strcmp(incident->cause, "oom_kill") == 0 && told->rss > 0) {
 		add(&out, "This worker's RSS was %.0f MB when it was last looked at.", megabytes(told->rss));
+	} else if (strcmp(incident->cause, "fpm_stop") == 0 && told->evidence && strstr(told->evidence, "OOMPolicy=stop")) {
+		add(&out, "This one was stopped because the OOM killer had ended another process of the service: OOMPolicy=continue in its unit.");
 	} else if (strcmp(incident->cause, "fpm_reload") == 0 && told->elapsed > 0) {
 		add(&out, "This one had run for %.1f s: process_control_timeout = %.0fs would have been a beginning.", told->elapsed, ceil(told->elapsed) + 5);
 	}

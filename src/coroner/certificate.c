@@ -2,7 +2,8 @@
 
 #include "sample.h"
 
-#include "../sig/death.h"
+#include "../sig/buf.h"
+#include "../sig/clock.h"
 #include "../sig/sender.h"
 #include "../sig/signals.h"
 
@@ -15,8 +16,8 @@
 
 /* How long before the master's own end a death may be, and still have been of it. */
 #define SAME_TIME_NS 1500000000ULL
-/* How long systemd gives a service to stop, as long as nobody says otherwise. */
-#define SERVICE_STOP_NS 90000000000ULL
+/* How soon after an OOM kill systemd has begun to stop the service. */
+#define OOM_STOP_NS 5000000000ULL
 
 bool fps_certificate_has_draft(const struct fps_slot *slot)
 {
@@ -66,8 +67,8 @@ static void conclude(struct fps_draft *draft, enum fps_cause cause, enum fps_con
 
 static void set_error(struct fps_draft *draft, const char *type, const char *message)
 {
-	fps_sig_death_text(draft->error_type, sizeof draft->error_type, type);
-	fps_sig_death_text(draft->error_message, sizeof draft->error_message, message);
+	fps_sig_buf_copy(draft->error_type, sizeof draft->error_type, type);
+	fps_sig_buf_copy(draft->error_message, sizeof draft->error_message, message);
 }
 
 static uint64_t apart_ns(uint64_t a, uint64_t b)
@@ -213,15 +214,19 @@ static void judge_end(const struct fps_ward *ward, struct fps_draft *draft)
 	}
 }
 
-/* Of init: what made it stop FPM. By default systemd stops a service of which the OOM killer has taken a process. */
-static void explain_init_term(const struct fps_ward *ward, struct fps_draft *draft)
+/*
+ * What may have made somebody stop FPM: systemd, by default, stops a service of which the OOM killer has taken a process. It may have
+ * done so before the counter was looked at.
+ */
+static void explain_stop(const struct fps_ward *ward, struct fps_draft *draft)
 {
 	uint64_t oom_ns = fps_oom_last_ns(ward->cgroup);
+	bool before = oom_ns <= draft->died_ns;
 
-	if (draft->signal == SIGTERM && draft->has_sender && draft->sender_role == FPS_ROLE_INIT && oom_ns > 0
-		&& oom_ns <= draft->died_ns && draft->died_ns - oom_ns <= SERVICE_STOP_NS) {
-		fps_sig_sender_evidence(draft, "an OOM kill in its cgroup ", (int64_t) ((draft->died_ns - oom_ns) / 1000000),
-			" ms before: OOMPolicy=stop");
+	if (draft->cause == FPS_CAUSE_FPM_STOP && oom_ns > 0
+		&& apart_ns(oom_ns, draft->died_ns) <= (before ? OOM_STOP_NS : SAME_TIME_NS)) {
+		fps_sig_sender_evidence(draft, before ? "an OOM kill in its cgroup " : "an OOM kill in its cgroup, seen ",
+			(int64_t) (apart_ns(oom_ns, draft->died_ns) / 1000000), before ? " ms before, as for OOMPolicy=stop" : " ms later, as for OOMPolicy=stop");
 	}
 }
 
@@ -251,9 +256,8 @@ void fps_certificate_fill(const struct fps_ward *ward, const struct fps_slot *sl
 		judge_end(ward, &copy->draft);
 	} else if (is_master_term(&copy->draft)) {
 		judge_master_term(copy);
-	} else {
-		explain_init_term(ward, &copy->draft);
 	}
+	explain_stop(ward, &copy->draft);
 }
 
 void fps_certificate_master(struct fps_slot *copy)
@@ -274,7 +278,7 @@ void fps_certificate_master(struct fps_slot *copy)
 	copy->pid = fps_master_pid();
 	copy->epoch_ns = fps_sig_clock_epoch_ns();
 	(void) !getrandom(&copy->seed, sizeof copy->seed, GRND_NONBLOCK);
-	fps_sig_death_text(copy->sapi, sizeof copy->sapi, "fpm-fcgi");
+	fps_sig_buf_copy(copy->sapi, sizeof copy->sapi, "fpm-fcgi");
 	draft->died_ns = fps_master_fate_ns();
 	draft->died_us = (copy->epoch_ns + draft->died_ns) / 1000;
 	conclude(draft, fates[fate].cause, fates[fate].confidence);

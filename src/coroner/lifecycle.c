@@ -2,7 +2,8 @@
 
 #include "master.h"
 
-#include "../sig/death.h"
+#include "../sig/buf.h"
+#include "../sig/clock.h"
 #include "../sig/sender.h"
 
 #include <string.h>
@@ -70,11 +71,11 @@ static void fill(const struct fps_ward *ward, const struct fps_slot *slot, struc
 	draft->memory_rss = copy->rss_peak;
 	if (copy->quit_ns) {
 		draft->cause = FPS_CAUSE_RETIRED;
-		fps_sig_death_text(draft->error_message, sizeof draft->error_message, "FPM ended an idle worker");
+		fps_sig_buf_copy(draft->error_message, sizeof draft->error_message, "FPM ended an idle worker");
 		fps_sig_sender_evidence(draft, "SIGQUIT came, and the master is still there", 0, NULL);
 	} else {
 		draft->cause = FPS_CAUSE_RECYCLED;
-		fps_sig_death_text(draft->error_message, sizeof draft->error_message, "the worker ended itself after a request");
+		fps_sig_buf_copy(draft->error_message, sizeof draft->error_message, "the worker ended itself after a request");
 		fps_sig_sender_evidence(draft, "no SIGQUIT came: pm.max_requests", 0, NULL);
 	}
 	if (ward->status_known) {

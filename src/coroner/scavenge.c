@@ -8,7 +8,8 @@
 #include "stderr.h"
 #include "ward.h"
 
-#include "../sig/death.h"
+#include "../sig/buf.h"
+#include "../sig/clock.h"
 #include "../sig/io.h"
 #include "../sig/proc.h"
 #include "../sig/record.h"
@@ -89,7 +90,7 @@ static void make_draft(struct fps_slot *slot)
 	draft->state_unknown = 1;
 	draft->cause = FPS_CAUSE_UNKNOWN_DEATH;
 	draft->confidence = FPS_POSSIBLE;
-	fps_sig_death_text(draft->error_message, sizeof draft->error_message, "gone without a word, and its coroner too");
+	fps_sig_buf_copy(draft->error_message, sizeof draft->error_message, "gone without a word, and its coroner too");
 	atomic_store(&draft->stages_done, 1u << FPS_STAGE_DEATH | 1u << FPS_STAGE_MODULES);
 	fps_sample_add(slot, slot);
 }

@@ -188,3 +188,11 @@ void fps_sig_buf_terminate(struct fps_sig_buf *buf)
 {
 	buf->bytes[buf->len < buf->size ? buf->len : buf->size - 1] = '\0';
 }
+
+void fps_sig_buf_copy(char *to, size_t size, const char *text)
+{
+	size_t len = strnlen(text, size - 1);
+
+	memcpy(to, text, len);
+	to[len] = '\0';
+}

@@ -47,4 +47,7 @@ void fps_sig_buf_plain(struct fps_sig_buf *buf, const char *bytes, size_t len);
 /* Ends the text with a NUL, cutting it if it must. For buffers that hold C strings. */
 void fps_sig_buf_terminate(struct fps_sig_buf *buf);
 
+/* A text into a field of so many bytes, cut if it must be. */
+void fps_sig_buf_copy(char *to, size_t size, const char *text);
+
 #endif

@@ -1,5 +1,6 @@
 #include "death.h"
 
+#include "buf.h"
 #include "doorbell.h"
 #include "engine.h"
 #include "fault.h"
@@ -59,14 +60,6 @@ void fps_sig_death_rescue(void)
 	}
 }
 
-void fps_sig_death_text(char *to, size_t size, const char *text)
-{
-	size_t len = strnlen(text, size - 1);
-
-	memcpy(to, text, len);
-	to[len] = '\0';
-}
-
 /* What can't fail comes before all stages, so that a fault in one never leaves a death without a cause. */
 static void identify(struct death *death)
 {
@@ -79,7 +72,7 @@ static void identify(struct death *death)
 	draft->phase = (uint8_t) atomic_load(&death->slot->phase);
 	draft->finished = atomic_load(&death->slot->finished) != 0;
 	draft->state_unknown = 1;
-	fps_sig_death_text(draft->error_type, sizeof draft->error_type, signal ? signal->name : "exit");
+	fps_sig_buf_copy(draft->error_type, sizeof draft->error_type, signal ? signal->name : "exit");
 	if (death->info) {
 		draft->has_code = true;
 		draft->signal_code = death->info->si_code;

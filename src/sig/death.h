@@ -39,9 +39,6 @@ void fps_sig_death_tell(struct fps_slot *slot, const struct fps_sig_settings *se
 void fps_sig_death_begin(struct fps_draft *draft);
 bool fps_sig_death_write(struct fps_slot *slot);
 
-/* Text into a field of the draft, cut to its size. */
-void fps_sig_death_text(char *to, size_t size, const char *text);
-
 /* Gives up the stage that is being filled, if one is, and does not return then. */
 void fps_sig_death_rescue(void);
 

@@ -18,11 +18,6 @@
 
 #define SLOTS 8
 
-void fps_sig_death_text(char *to, size_t size, const char *text)
-{
-	slot_set(to, size, text);
-}
-
 /* In place of output.c's: the records go to a file, and the process dies after `lives` of them. */
 static unsigned lives;
 static bool dies_before_marking;
