@@ -102,10 +102,24 @@ static const struct fps_advice backtrace = {
 	NULL,
 };
 
-const struct fps_advice *fps_advice_of(const char *cause, const char *native)
+/* A fault's signal that was no fault's. */
+static const struct fps_advice sent = {
+	NULL, "Somebody sent the worker the signal of a fault; no code of it had one.",
+	"The error names the process that did: an administrator, a monitor, a test?", NO_LIMIT,
+};
+
+static bool has(const char *text, const char *what)
 {
-	if (strcmp(cause, backtrace.cause) == 0 && native && strstr(native, " zend_fetch_debug_backtrace+")) {
+	return text && strstr(text, what);
+}
+
+const struct fps_advice *fps_advice_of(const char *cause, const struct fps_told *told)
+{
+	if (told && strcmp(cause, backtrace.cause) == 0 && has(told->native, " zend_fetch_debug_backtrace+")) {
 		return &backtrace;
+	}
+	if (told && told->action == FPS_ACTION_DEATH && has(told->error, " was sent by process ")) {
+		return &sent;
 	}
 	for (size_t i = 0; i < sizeof(advice) / sizeof(advice[0]); i++) {
 		if (strcmp(advice[i].cause, cause) == 0) {
@@ -197,8 +211,11 @@ void fps_advice_value(const struct fps_incident *incident, char *text, size_t si
 		add(&out, "They were %lld and %lld s here.", (long long) told->max_execution_time, (long long) told->hard_timeout);
 	} else if (strcmp(incident->cause, "oom_kill") == 0 && told->rss > 0) {
 		add(&out, "This worker's RSS was %.0f MB when it was last looked at.", megabytes(told->rss));
-	} else if (strcmp(incident->cause, "fpm_stop") == 0 && told->evidence && strstr(told->evidence, "OOMPolicy=stop")) {
+	} else if (strcmp(incident->cause, "fpm_stop") == 0 && has(told->evidence, "OOMPolicy=stop")) {
 		add(&out, "This one was stopped because the OOM killer had ended another process of the service: OOMPolicy=continue in its unit.");
+	} else if (strcmp(incident->cause, "fpm_stop") == 0 && has(told->evidence, "SIGQUIT came ")) {
+		add(&out, "This stop was a graceful one: process_control_timeout = %.0fs would have been a beginning, with systemd's TimeoutStopSec= above it.",
+			ceil(told->elapsed) + 5);
 	} else if (strcmp(incident->cause, "fpm_reload") == 0 && told->elapsed > 0) {
 		add(&out, "This one had run for %.1f s: process_control_timeout = %.0fs would have been a beginning.", told->elapsed, ceil(told->elapsed) + 5);
 	}

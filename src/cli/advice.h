@@ -13,8 +13,8 @@ struct fps_advice {
 	const char *avoid;   /* what does not help, or NULL */
 };
 
-/* Never NULL. `native` is the frame that faulted, NULL if it is not known. */
-const struct fps_advice *fps_advice_of(const char *cause, const char *native);
+/* Never NULL. `told` is the record, NULL if there is none. */
+const struct fps_advice *fps_advice_of(const char *cause, const struct fps_told *told);
 
 /* Whether the tool knows a cause of that name. */
 bool fps_advice_knows(const char *cause);

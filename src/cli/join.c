@@ -121,10 +121,16 @@ static bool is_time_zone(double shift)
 
 static size_t enough(double shift, bool by_id)
 {
-	if (by_id || (shift < 0 && is_time_zone(shift))) {
-		return ENOUGH_BY_ID; /* a line before its death can't be one that came late */
+	bool zone = is_time_zone(shift);
+
+	/* a line can come late, as when the core dump took its time: the connection is open until then; but not before its death */
+	if (shift > 0 && !zone) {
+		return ENOUGH;
 	}
-	return is_time_zone(shift) ? ENOUGH_OF_ZONE : ENOUGH;
+	if (by_id || (shift < 0 && zone)) {
+		return ENOUGH_BY_ID;
+	}
+	return zone ? ENOUGH_OF_ZONE : ENOUGH;
 }
 
 double fps_join_shift(const struct fps_incidents *incidents, const struct fps_records *records)

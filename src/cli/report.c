@@ -166,7 +166,7 @@ static void stack(FILE *out, const struct fps_style *style, const char *text)
 
 void fps_report_text(FILE *out, const struct fps_style *style, const struct fps_incident *incident)
 {
-	const struct fps_advice *advice = fps_advice_of(incident->cause, incident->told ? incident->told->native : NULL);
+	const struct fps_advice *advice = fps_advice_of(incident->cause, incident->told);
 	const struct fps_told *told = incident->told;
 	char text[1200];
 

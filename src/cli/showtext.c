@@ -66,7 +66,7 @@ static size_t length_of(struct json_object *array)
 
 static void summary(struct page *page, struct json_object *record, const struct fps_told *told)
 {
-	const struct fps_advice *advice = fps_advice_of(told->cause, told->native);
+	const struct fps_advice *advice = fps_advice_of(told->cause, told);
 	struct json_object *incomplete = fps_show_member(record, "fpmsentinel", "incomplete");
 
 	fputs(page->style.colour ? BOLD : "", page->out);

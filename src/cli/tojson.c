@@ -117,7 +117,7 @@ static struct json_object *nginx(const struct fps_incident *incident)
 
 void fps_tojson_write(FILE *out, const struct fps_incident *incident)
 {
-	const struct fps_advice *advice = fps_advice_of(incident->cause, incident->told ? incident->told->native : NULL);
+	const struct fps_advice *advice = fps_advice_of(incident->cause, incident->told);
 	struct json_object *object = json_object_new_object(), *request = json_object_new_object(), *what = json_object_new_object();
 	char *path = fps_text_copy((struct fps_span) {incident->uri, fps_incidents_path_len(incident->uri)}, 0);
 	char when[32] = "", value[400];
