@@ -55,7 +55,8 @@ static const struct fps_advice advice[] = {
 	{"exit_in_request", "C code ended the process in the middle of the request.",
 		"As a rule memory was refused outside of memory_limit: look at ulimit -v, LimitAS= and vm.overcommit_memory, and in FPM's log for \"Out of memory\". "
 		"Or a library calls exit() at an error: the native stack names it.", NULL},
-	{"unknown_death", "The worker was gone in the middle of the request, and the kernel does not say why.", "Look into FPM's log and the kernel's at that time.", NULL},
+	{"unknown_death", "The worker was gone in the middle of the request, and the kernel does not say why.",
+		"Look at that time into the kernel's log (dmesg: \"oom-kill\", \"Killed process\"), into systemd's (journalctl -u) and into FPM's.", NULL},
 	{"memory_limit", "PHP ended the request at memory_limit. The client got a 500; the worker lives on.",
 		"The PHP stack shows where the last piece was asked for. Process the data in pieces, or raise memory_limit (php.ini, or php_admin_value in the pool's file).",
 		"Looking for it behind \"104: Connection reset by peer\": memory_limit does not cause that."},
