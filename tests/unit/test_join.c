@@ -22,14 +22,24 @@ static void begin(void)
 }
 
 /* nginx's line at 12:MM:SS */
-static void line(int minute, int second, int connection, const char *message, const char *path)
+static void line_of(const char *method, int minute, int second, int connection, const char *message, const char *path)
 {
 	char entry[1024];
-	int len = snprintf(entry, sizeof(entry), "2026/11/22 12:%02d:%02d [error] 7#7: *%d %s, client: 192.0.2.1, server: , request: \"GET %s HTTP/1.1\", "
-		"upstream: \"fastcgi://unix:/run/php/fpm.sock:\", host: \"a\"", minute, second, connection, message, path);
+	int len = snprintf(entry, sizeof(entry), "2026/11/22 12:%02d:%02d [error] 7#7: *%d %s, client: 192.0.2.1, server: , request: \"%s %s HTTP/1.1\", "
+		"upstream: \"fastcgi://unix:/run/php/fpm.sock:\", host: \"a\"", minute, second, connection, message, method, path);
 
 	fps_incidents_add(&incidents, (struct fps_span) {entry, (size_t) len});
 }
+
+static void line(int minute, int second, int connection, const char *message, const char *path)
+{
+	line_of("GET", minute, second, connection, message, path);
+}
+
+static struct {
+	const char *method;
+	int milliseconds;
+} more = {"GET", 500}; /* of the next record */
 
 /* A record of 12:MM:SS.5; connection 0: without nginx's numbers. */
 static void record(int id, const char *action, const char *cause, int minute, int second, int connection, const char *path)
@@ -40,10 +50,10 @@ static void record(int id, const char *action, const char *cause, int minute, in
 	if (connection) {
 		snprintf(nginx, sizeof(nginx), ",\"nginx\":{\"pid\":7,\"connection\":%d,\"connection_requests\":1}", connection);
 	}
-	int len = snprintf(text, sizeof(text), "{\"@timestamp\":\"2026-11-22T12:%02d:%02d.500000Z\",\"message\":\"m\",\"event\":{\"dataset\":\"fpmsentinel\","
-		"\"id\":\"%032d\",\"action\":\"%s\",\"code\":\"%s\"},\"process\":{\"pid\":1},\"http\":{\"request\":{\"method\":\"GET\"}},"
+	int len = snprintf(text, sizeof(text), "{\"@timestamp\":\"2026-11-22T12:%02d:%02d.%03d000Z\",\"message\":\"m\",\"event\":{\"dataset\":\"fpmsentinel\","
+		"\"id\":\"%032d\",\"action\":\"%s\",\"code\":\"%s\"},\"process\":{\"pid\":1},\"http\":{\"request\":{\"method\":\"%s\"}},"
 		"\"url\":{\"domain\":\"a\",\"path\":\"%s\"},\"client\":{\"ip\":\"192.0.2.1\"},\"fpmsentinel\":{\"confidence\":\"certain\"%s}}",
-		minute, second, id, action, cause, path, nginx);
+		minute, second, more.milliseconds, id, action, cause, more.method, path, nginx);
 
 	if (CHECK_INT(fps_records_parse((struct fps_span) {text, (size_t) len}, &told), FPS_RECORD_READ)) {
 		fps_records_add(&records, &told);
@@ -53,6 +63,20 @@ static void record(int id, const char *action, const char *cause, int minute, in
 static void death(int id, const char *cause, int minute, int second, int connection, const char *path)
 {
 	record(id, "worker-death", cause, minute, second, connection, path);
+}
+
+static void death_of(const char *method, int id, const char *cause, int minute, int second, int connection, const char *path)
+{
+	more.method = method;
+	death(id, cause, minute, second, connection, path);
+	more.method = "GET";
+}
+
+static void death_at(int id, const char *cause, int minute, int second, int milliseconds, int connection, const char *path)
+{
+	more.milliseconds = milliseconds;
+	death(id, cause, minute, second, connection, path);
+	more.milliseconds = 500;
 }
 
 static void fpm_line(const char *text)
@@ -130,6 +154,68 @@ static void by_request_of_connection(void)
 	reach();
 	expect(0, "abort", FPS_CERTAIN, 2);
 	expect(1, "segfault", FPS_CERTAIN, 1);
+}
+
+/* What nginx has handed on has another request line there: a POST is a GET then, and REQUEST_URI may be anything. */
+static void other_request(void)
+{
+	begin();
+	line_of("POST", 0, 1, 3, RESET, "/a"); /* by error_page, to another pool */
+	line_of("POST", 0, 1, 4, RESET, "/a");
+	line_of("HEAD", 0, 1, 5, RESET, "/a"); /* stays what it is */
+	death(1, "segfault", 0, 1, 3, "/a");
+	death(2, "segfault", 0, 1, 0, "/a"); /* no numbers */
+	death(3, "abort", 0, 1, 5, "/a");
+	death(4, "killed", 0, 1, 5, "/b");
+	reach();
+	expect(0, "segfault", FPS_CERTAIN, 1);
+	expect(1, "segfault", FPS_PROBABLE, 2);
+	expect(2, "unexplained", FPS_UNCERTAIN, 0);
+
+	/* the method is better than none */
+	begin();
+	line_of("POST", 0, 1, 3, RESET, "/a");
+	line(0, 1, 3, RESET, "/a");
+	death(1, "segfault", 0, 1, 3, "/a");
+	death_of("POST", 2, "abort", 0, 1, 3, "/a");
+	line_of("POST", 9, 1, 4, RESET, "/a");
+	line(9, 1, 4, RESET, "/a");
+	death(3, "segfault", 9, 1, 0, "/a");
+	death_of("POST", 4, "abort", 9, 1, 0, "/a");
+	reach();
+	expect(0, "abort", FPS_CERTAIN, 2);
+	expect(1, "segfault", FPS_CERTAIN, 1);
+	expect(2, "abort", FPS_PROBABLE, 4);
+	expect(3, "segfault", FPS_PROBABLE, 3);
+
+	/* by the connection alone, and only at that time; of several nobody knows */
+	begin();
+	line(0, 1, 3, RESET, "/caf%C3%A9");
+	line(0, 1, 4, RESET, "/b");
+	line(0, 9, 5, RESET, "/c");
+	death(1, "segfault", 0, 1, 3, "/café");
+	death(2, "abort", 0, 1, 4, "/x");
+	death(3, "segfault", 0, 1, 4, "/y");
+	death(4, "segfault", 0, 1, 5, "/z");
+	reach();
+	expect(0, "segfault", FPS_PROBABLE, 1);
+	expect(1, "unexplained", FPS_UNCERTAIN, 0);
+	expect(2, "unexplained", FPS_UNCERTAIN, 0);
+}
+
+/* Two deaths of one request in one second, as by error_page: the first line is of the first. */
+static void in_their_order(void)
+{
+	for (int connection = 0; connection <= 3; connection += 3) {
+		begin();
+		line(0, 1, 3, RESET, "/a");
+		line(0, 1, 3, RESET, "/a");
+		death_at(1, "abort", 0, 1, 100, connection, "/a");
+		death_at(2, "segfault", 0, 1, 450, connection, "/a");
+		reach();
+		expect(0, "abort", connection ? FPS_PROBABLE : FPS_POSSIBLE, 1);
+		expect(1, "segfault", connection ? FPS_CERTAIN : FPS_PROBABLE, 2);
+	}
 }
 
 /* What PHP ended itself is no death: nginx does not log 104 for it. */
@@ -292,7 +378,7 @@ static void many(void)
 
 int main(void)
 {
-	static const struct unit_test tests[] = {TEST(by_connection), TEST(by_request_of_connection), TEST(by_kind), TEST(late_line), TEST(by_time),
+	static const struct unit_test tests[] = {TEST(by_connection), TEST(by_request_of_connection), TEST(other_request), TEST(in_their_order), TEST(by_kind), TEST(late_line), TEST(by_time),
 		TEST(other_clock), TEST(last_words), TEST(sent_again), TEST(without_a_record), TEST(many)};
 
 	setenv("TZ", "UTC", 1);
