@@ -73,6 +73,9 @@ static const struct fps_advice advice[] = {
 	{"no_permission", "nginx may not use FPM's socket.",
 		"Set listen.owner, listen.group and listen.mode in the pool's file so that nginx's user can write to it; each directory above it needs the right to pass, too.",
 		"Mode 0666: every user of the machine could have PHP run code as the pool's."},
+	{"no_live_upstreams", "nginx asked nobody: each server of the upstream had failed, and nginx leaves one that has alone for fail_timeout.",
+		"The failures just before this one tell why: mend that. In nginx's upstream max_fails=0 keeps a server in use whatever became of a "
+		"request: one page that kills its worker then fails alone.", NO_LIMIT},
 	{"keepalive_race", "nginx sent the request down a kept connection that FPM was just closing, as a worker does at pm.max_requests. Nobody's page is at fault.",
 		"nginx repeats GET by itself, POST it does not. Leave out fastcgi_keep_conn, or set pm.max_requests = 0 in the pool's file; aligning "
 		"keepalive_requests with pm.max_requests helps only while there are no more clients than kept connections.", NO_LIMIT},

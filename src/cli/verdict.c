@@ -297,6 +297,10 @@ void fps_verdict_reach(struct fps_incident *incident, const struct fps_evidence 
 			conclude_stderr(incident);
 			break;
 		case FPS_KIND_OTHER:
-			conclude(incident, FPS_UNEXPLAINED, FPS_UNCERTAIN, "nginx's words are not known to this tool");
+			if (strncmp(incident->message, "no live upstreams ", 18) == 0) {
+				conclude(incident, "no_live_upstreams", FPS_CERTAIN, "nginx says so: each server of that upstream had failed before");
+			} else {
+				conclude(incident, FPS_UNEXPLAINED, FPS_UNCERTAIN, "nginx's words are not known to this tool");
+			}
 	}
 }
