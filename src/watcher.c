@@ -7,11 +7,17 @@
 #include "sig/clock.h"
 #include "sig/engine.h"
 #include "sig/handler.h"
+#include "sig/proc.h"
 
+#include <errno.h>
 #include <linux/futex.h>
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -162,6 +168,35 @@ static void sleep_until(uint64_t ns)
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
 }
 
+/*
+ * PHP's thread can end alone: by the system call exit(), or killed by a seccomp filter or mode. Then the kernel knows no memory of the
+ * process by its pid any more.
+ */
+static bool is_left_alone(void)
+{
+	char here = 1, there;
+	struct iovec to = {.iov_base = &there, .iov_len = 1}, from = {.iov_base = &here, .iov_len = 1};
+
+	return is_in_flight() && process_vm_readv(getpid(), &to, 1, &from, 1, 0) == -1 && errno == ESRCH;
+}
+
+/* Without a watcher the process would be gone, and by the status of that thread. Whether that still counts depends on the kernel: newer ones take the last one's. */
+static void end_likewise(void)
+{
+	int status = fps_sig_proc_exit_status(getpid()), number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	struct sigaction act = {.sa_handler = SIG_DFL};
+	sigset_t set;
+
+	if (number) {
+		sigaction(number, &act, NULL);
+		sigemptyset(&set);
+		sigaddset(&set, number);
+		syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), number);
+		pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	}
+	syscall(SYS_exit, WEXITSTATUS(status));
+}
+
 static void run(void)
 {
 	prctl(PR_SET_NAME, "fpmsentinel");
@@ -171,6 +206,9 @@ static void run(void)
 		atomic_store(&watcher.looking, 1);
 		if (atomic_load(&watcher.stopped)) {
 			break;
+		}
+		if (is_left_alone()) {
+			end_likewise();
 		}
 		next_ns = look();
 		atomic_store(&watcher.looking, 0);
