@@ -145,7 +145,7 @@ static const struct {
 	const char *nginx; /* the default, for one of nginx's; else it is of php.ini or, with a dot or "pm", of the pools */
 	const char *does;
 } idle[] = {
-	{"memory_limit", NULL, "ends the request with a 500 and a message; the worker lives on, and nginx logs no 104."},
+	{"memory_limit", NULL, "ends the request with a 500 and a message; no 104. Only memory_hard_limit_percent, where PHP has that, kills the worker."},
 	{"max_execution_time", NULL, "counts CPU time on Linux, not waiting, and ends the request with a 500; no 104. Only hard_timeout after it kills the worker."},
 	{"default_socket_timeout", NULL, "ends PHP's waiting for a peer, not the worker."},
 	{"output_buffering", NULL, "decides whether a death is a 502 or a cut 200, as it decides what has been sent by then; it prevents none."},

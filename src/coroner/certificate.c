@@ -17,6 +17,8 @@
 #define SAME_TIME_NS 1500000000ULL
 /* How long systemd gives a service to stop, as long as nobody says otherwise. */
 #define SERVICE_STOP_NS 90000000000ULL
+/* How the engine leaves at its hard limit of memory. */
+#define HARD_LIMIT_CODE 137
 
 bool fps_certificate_has_draft(const struct fps_slot *slot)
 {
@@ -193,6 +195,24 @@ static void judge_signal(struct fps_draft *draft, int number)
 	}
 }
 
+/*
+ * An end that no exit handler of libc's has seen. PHP with memory_hard_limit_percent, as Debian's 8.2.36, tells of memory_limit only once serialize(),
+ * sprintf() or an output buffer has returned; one that has grown to twice the limit by then has the engine leave at once.
+ */
+static void judge_exit(struct fps_draft *draft, int code)
+{
+	fps_sig_sender_evidence(draft, "the kernel reports exit code ", code, "; libc's exit handlers did not run");
+	if (code == HARD_LIMIT_CODE) {
+		say(draft, "PHP leaves like that at memory_hard_limit_percent");
+		conclude(draft, FPS_CAUSE_MEMORY_HARD_LIMIT, FPS_PROBABLE);
+		set_error(draft, "exit", "memory_limit passed inside C code, and the hard limit above it: PHP called _exit(137)");
+	} else {
+		conclude(draft, FPS_CAUSE_EXIT_IN_REQUEST, FPS_CERTAIN);
+		set_error(draft, "exit", "");
+		snprintf(draft->error_message, sizeof draft->error_message, "C code called _exit(%d)", code);
+	}
+}
+
 /* From what the kernel tells of the end. */
 static void judge_end(const struct fps_ward *ward, struct fps_draft *draft)
 {
@@ -200,10 +220,7 @@ static void judge_end(const struct fps_ward *ward, struct fps_draft *draft)
 		say(draft, "the kernel does not tell how it ended; what can be caught was not caught");
 		judge_killed(ward, draft);
 	} else if (WIFEXITED(ward->status)) {
-		fps_sig_sender_evidence(draft, "the kernel reports exit code ", WEXITSTATUS(ward->status), "; libc's exit handlers did not run");
-		conclude(draft, FPS_CAUSE_EXIT_IN_REQUEST, FPS_CERTAIN);
-		set_error(draft, "exit", "");
-		snprintf(draft->error_message, sizeof draft->error_message, "C code called _exit(%d)", WEXITSTATUS(ward->status));
+		judge_exit(draft, WEXITSTATUS(ward->status));
 	} else if (WTERMSIG(ward->status) == SIGKILL) {
 		draft->signal = SIGKILL;
 		say(draft, "the kernel reports signal 9");
