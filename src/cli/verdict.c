@@ -27,6 +27,17 @@ bool fps_verdict_is_explained(const struct fps_incident *incident)
 	return strcmp(incident->cause, FPS_UNEXPLAINED) != 0;
 }
 
+void fps_verdict_prepare(struct fps_fpm_log *fpm, const struct fps_records *records, double shift)
+{
+	for (size_t i = 0; i < records->count; i++) {
+		const struct fps_told *told = &records->told[i];
+
+		if (told->explains && told->action == FPS_ACTION_DEATH) {
+			fps_fpmlog_give_away(fpm, told->pid, (int64_t) (told->time + shift));
+		}
+	}
+}
+
 /* A record of that action and, if given, cause, no further than so many seconds away. */
 static const struct fps_told *record_near(const struct fps_evidence *evidence, const struct fps_incident *incident,
 	enum fps_action action, const char *cause, double seconds)

@@ -98,6 +98,7 @@ static void reach(void)
 	const struct fps_evidence evidence = {&records, &fpm, shift};
 
 	fps_join_all(&incidents, &records, shift);
+	fps_verdict_prepare(&fpm, &records, shift);
 	for (size_t i = 0; i < incidents.count; i++) {
 		fps_verdict_reach(&incidents.all[i], &evidence);
 	}
@@ -337,12 +338,16 @@ static void without_a_record(void)
 	line(20, 0, 7, LATE, "/slow");
 	line(25, 0, 8, CLOSED, "/nothing");
 	line(30, 0, 9, RESET, "/memory");
+	line(35, 0, 10, RESET, "/known");
+	line(35, 0, 11, RESET, "/other"); /* not of the worker that another record is of */
+	death(5, "segfault", 35, 0, 10, "/known");
 	record(1, "master", "master_stop", 0, 2, 0, "");
 	record(2, "master", "master_reload", 4, 59, 0, "");
 	record(3, "worker-exit", "recycled", 10, 0, 0, "");
 	record(4, "request-aborted", "peer_closed", 20, 0, 7, "/slow");
 	fpm_line("[22-Nov-2026 12:15:00] WARNING: [pool www] child 5 exited on signal 9 (SIGKILL) after 1.0 seconds from start");
 	fpm_line("[22-Nov-2026 12:30:00] WARNING: [pool www] child 6 exited with code 137 after 1.0 seconds from start");
+	fpm_line("[22-Nov-2026 12:35:00] WARNING: [pool www] child 1 exited on signal 11 (SIGSEGV) after 1.0 seconds from start");
 	reach();
 	expect(0, "queued_at_stop", FPS_PROBABLE, 0);
 	expect(1, "fpm_reload", FPS_PROBABLE, 0);
@@ -351,6 +356,8 @@ static void without_a_record(void)
 	expect(4, "nginx_timeout", FPS_CERTAIN, 4);
 	expect(5, "unexplained", FPS_UNCERTAIN, 0);
 	expect(6, "memory_hard_limit", FPS_PROBABLE, 0);
+	expect(7, "segfault", FPS_CERTAIN, 5);
+	expect(8, "unexplained", FPS_UNCERTAIN, 0);
 }
 
 /* Many deaths at once, every line to its own record. */
