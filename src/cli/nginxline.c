@@ -65,13 +65,13 @@ int64_t fps_nginxline_time(const char *text, size_t len)
  * The request line's target as REQUEST_URI has it: of `http://host/path`, as proxies write it, nginx passes on the path alone. No blank
  * can be in it, so what begins with one is nginx's: of a subrequest (SSI, auth_request, mirror) nginx passes on the request's own URI.
  */
-static struct fps_span target_of(struct fps_span request)
+struct fps_span fps_nginxline_target(struct fps_span request)
 {
 	struct fps_span uri = request, skipped, scheme;
 	const char *version = memrchr(request.at, ' ', request.len);
 
 	if (fps_text_take(&request, "\", subrequest: \"", &skipped)) {
-		return target_of(skipped);
+		return fps_nginxline_target(skipped);
 	}
 	if (version != NULL && fps_text_begins((struct fps_span) {version, (size_t) (uri.at + uri.len - version)}, " HTTP/")) {
 		uri.len = (size_t) (version - uri.at);
@@ -111,7 +111,7 @@ static bool parse_context(struct fps_span text, struct fps_nginx_line *line)
 	}
 	rest = request;
 	if (fps_text_take(&rest, " ", &line->method)) {
-		line->uri = target_of(rest);
+		line->uri = fps_nginxline_target(rest);
 	}
 	return true;
 }
