@@ -67,6 +67,17 @@ static void note_cpu(uint64_t request, uint64_t age_ns)
 	watcher.cpu_us = now_us;
 }
 
+/* At the hard limit the kernel sends SIGKILL, and ulimit -t and LimitCPU= set no other: then nothing else tells of it. */
+static void note_limited_cpu(uint64_t now_ns)
+{
+	struct timespec used;
+
+	if (watcher.slot->cpu_limit_s && clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used) == 0) {
+		watcher.slot->cpu_used_us = (uint64_t) used.tv_sec * 1000000 + (uint64_t) used.tv_nsec / 1000;
+		watcher.slot->cpu_used_ns = now_ns;
+	}
+}
+
 static uint32_t fill(struct fps_draft *draft)
 {
 	static struct fps_sig_walk walk;
@@ -120,6 +131,7 @@ static uint64_t look(void)
 		age_ns = now_ns > started_ns ? now_ns - started_ns : 1;
 	}
 	note_cpu(request, age_ns);
+	note_limited_cpu(now_ns);
 	if (in_flight || request != watcher.seen) {
 		watcher.seen = request;
 		watcher.active_ns = now_ns;

@@ -25,7 +25,7 @@ static const struct fps_advice advice[] = {
 	{"trap", "C code met a trap that its authors have set.", CODE, NO_LIMIT},
 	{"bad_syscall", "A seccomp filter forbids a system call.", "Allow it in the container's or the service's profile (SystemCallFilter=).", NO_LIMIT},
 	{"abort", "C code gave up: an assertion failed, or the heap was found corrupted.", CODE, NO_LIMIT},
-	{"cpu_limit", "RLIMIT_CPU was used up.", "Raise or remove it (ulimit -t, LimitCPU= in the service's unit): it counts a worker's whole life.", NULL},
+	{"cpu_limit", "RLIMIT_CPU was used up.", "Raise or remove it (ulimit -t, LimitCPU= in the service's unit): it counts a worker's whole life, so pm.max_requests in the pool's file helps as well.", NULL},
 	{"file_size_limit", "A file grew to RLIMIT_FSIZE.", "Raise it (ulimit -f, LimitFSIZE= in the service's unit), or write less.", NULL},
 	{"hard_timeout", "max_execution_time passed inside one C function, and hard_timeout after it: the engine left the process.",
 		"The function on top of the PHP stack takes too long for what it was given: give it less at once. Or set max_execution_time in "

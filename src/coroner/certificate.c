@@ -19,6 +19,10 @@
 #define SERVICE_STOP_NS 90000000000ULL
 /* How the engine leaves at its hard limit of memory. */
 #define HARD_LIMIT_CODE 137
+/* How far CPU times may be off: the kernel looks at them once a tick, and several threads use more than one. */
+#define CPU_SLACK_US 200000
+/* What a slot says is not trusted; more than that is no limit. */
+#define LONGEST_CPU_S 4000000000ULL
 
 bool fps_certificate_has_draft(const struct fps_slot *slot)
 {
@@ -166,12 +170,29 @@ static bool judge_oom(const struct fps_ward *ward, struct fps_draft *draft)
 	return true;
 }
 
-static void judge_killed(const struct fps_ward *ward, struct fps_draft *draft)
+/* Whether it can have come to RLIMIT_CPU's hard limit since the watcher's last look. */
+static bool judge_cpu_limit(const struct fps_ward *ward, const struct fps_slot *slot, struct fps_draft *draft)
+{
+	uint64_t since_us = (draft->died_ns - slot->cpu_used_ns) / 1000, limit_us = slot->cpu_limit_s * 1000000;
+
+	if (limit_us == 0 || slot->cpu_limit_s > LONGEST_CPU_S || slot->cpu_used_us == 0 || draft->died_ns < slot->cpu_used_ns
+		|| slot->cpu_used_us > limit_us + CPU_SLACK_US
+		|| slot->cpu_used_us + since_us + CPU_SLACK_US < limit_us) {
+		return false;
+	}
+	fps_sig_sender_evidence(draft, "RLIMIT_CPU's hard limit, where the kernel sends SIGKILL, is ", (int64_t) slot->cpu_limit_s, " s");
+	fps_sig_sender_evidence(draft, "the process had used ", (int64_t) (slot->cpu_used_us / 1000), " ms when it was last looked at");
+	conclude(draft, FPS_CAUSE_CPU_LIMIT, ward->status_known ? FPS_PROBABLE : FPS_POSSIBLE);
+	set_error(draft, draft->error_type, "RLIMIT_CPU is used up");
+	return true;
+}
+
+static void judge_killed(const struct fps_ward *ward, const struct fps_slot *slot, struct fps_draft *draft)
 {
 	bool known = ward->status_known;
 
 	set_error(draft, known ? "SIGKILL" : "", known ? "killed by SIGKILL" : "gone without a word, as SIGKILL or _exit() leave it");
-	if (judge_oom(ward, draft) || judge_ladder(draft)) {
+	if (judge_oom(ward, draft) || judge_ladder(draft) || judge_cpu_limit(ward, slot, draft)) {
 		return;
 	}
 	conclude(draft, FPS_CAUSE_KILLED, known ? FPS_CERTAIN : FPS_PROBABLE);
@@ -214,17 +235,17 @@ static void judge_exit(struct fps_draft *draft, int code)
 }
 
 /* From what the kernel tells of the end. */
-static void judge_end(const struct fps_ward *ward, struct fps_draft *draft)
+static void judge_end(const struct fps_ward *ward, const struct fps_slot *slot, struct fps_draft *draft)
 {
 	if (!ward->status_known) {
 		say(draft, "the kernel does not tell how it ended; what can be caught was not caught");
-		judge_killed(ward, draft);
+		judge_killed(ward, slot, draft);
 	} else if (WIFEXITED(ward->status)) {
 		judge_exit(draft, WEXITSTATUS(ward->status));
 	} else if (WTERMSIG(ward->status) == SIGKILL) {
 		draft->signal = SIGKILL;
 		say(draft, "the kernel reports signal 9");
-		judge_killed(ward, draft);
+		judge_killed(ward, slot, draft);
 	} else {
 		judge_signal(draft, WTERMSIG(ward->status));
 	}
@@ -265,7 +286,7 @@ void fps_certificate_fill(const struct fps_ward *ward, const struct fps_slot *sl
 	}
 	fps_sample_add(slot, copy);
 	if (!has_draft) {
-		judge_end(ward, &copy->draft);
+		judge_end(ward, slot, &copy->draft);
 	} else if (is_master_term(&copy->draft)) {
 		judge_master_term(copy);
 	} else {
