@@ -80,6 +80,8 @@ static const struct fps_advice advice[] = {
 	{"no_live_upstreams", "nginx asked nobody: each server of the upstream had failed, and nginx leaves one that has alone for fail_timeout.",
 		"The failures just before this one tell why: mend that. In nginx's upstream max_fails=0 keeps a server in use whatever became of a "
 		"request: one page that kills its worker then fails alone.", NO_LIMIT},
+	{"address_not_allowed", "FPM accepted the connection, and closed it: nginx's address is not among listen.allowed_clients.",
+		"Add the address that FPM's log names to listen.allowed_clients in the pool's file, and to FCGI_WEB_SERVER_ADDRS in FPM's environment if that is set.", NO_LIMIT},
 	{"keepalive_race", "nginx sent the request down a kept connection that FPM was just closing, as a worker does at pm.max_requests. Nobody's page is at fault.",
 		"nginx repeats GET by itself, POST it does not. Leave out fastcgi_keep_conn, or set pm.max_requests = 0 in the pool's file; aligning "
 		"keepalive_requests with pm.max_requests helps only while there are no more clients than kept connections.", NO_LIMIT},

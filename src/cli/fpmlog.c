@@ -61,6 +61,8 @@ bool fps_fpmlog_parse(struct fps_span line, struct fps_fpm_event *event)
 		event->kind = FPS_FPM_START;
 	} else if (fps_text_find(text, "reached pm.max_children setting")) {
 		event->kind = FPS_FPM_FULL;
+	} else if (fps_text_find(text, "Connection disallowed: IP address ")) {
+		event->kind = FPS_FPM_DISALLOWED;
 	} else if (fps_text_skip(&text, "child ") && fps_text_number(&text, &event->pid)) {
 		if (fps_text_skip(&text, " ") && parse_exit(text, event)) {
 			event->kind = FPS_FPM_EXIT;

@@ -12,6 +12,7 @@ enum fps_fpm_kind {
 	FPS_FPM_RELOAD,
 	FPS_FPM_STOP,
 	FPS_FPM_FULL,      /* pm.max_children reached */
+	FPS_FPM_DISALLOWED, /* who connected is not among listen.allowed_clients */
 	FPS_FPM_START
 };
 

@@ -152,11 +152,18 @@ static void conclude_from_record(struct fps_incident *incident)
 /* A connection that FPM closed, and no record of it. */
 static void conclude_closed(struct fps_incident *incident, const struct fps_evidence *evidence)
 {
+	const struct fps_fpm_event *turned_away;
 	const char *source;
+	size_t count;
 	int end = end_near(evidence, incident, &source);
 
 	if (incident->complete && incident->phase == FPS_PHASE_BODY) {
 		conclude(incident, "harmless", FPS_CERTAIN, "nginx's access log: all of the declared length was sent");
+		return;
+	}
+	turned_away = incident->phase == FPS_PHASE_BODY ? NULL : fps_fpmlog_near(evidence->fpm, FPS_FPM_DISALLOWED, incident->time, 1, 1, &count);
+	if (turned_away != NULL) {
+		conclude(incident, "address_not_allowed", FPS_PROBABLE, "FPM's log, at that time: %s", turned_away->text);
 		return;
 	}
 	if (incident->kind == FPS_KIND_EOF && end == NO_END && is_recycling(evidence, incident, &source)) {
