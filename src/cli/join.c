@@ -53,12 +53,13 @@ static bool same_host(const char *host, const char *domain)
 	return strlen(domain) >= len && strncasecmp(host, domain, len) == 0 && (domain[len] == '\0' || domain[len] == ':');
 }
 
+/* Of what dies when its answer was finished nginx says nothing. */
 static bool is_of_kind(const struct fps_incident *incident, const struct fps_told *told)
 {
 	switch (incident->kind) {
 		case FPS_KIND_RESET:
 		case FPS_KIND_EOF:
-			return told->action == FPS_ACTION_DEATH;
+			return told->action == FPS_ACTION_DEATH && !told->finished;
 		case FPS_KIND_STDERR:
 			return told->action == FPS_ACTION_KILLED || (incident->event_id[0] && told->action == FPS_ACTION_DEATH);
 		case FPS_KIND_TIMEOUT:
@@ -269,7 +270,7 @@ static bool join_by_request(struct fps_incident *incident, const struct fps_reco
 
 /*
  * The only record of that connection and that moment, or the one that last words name, whatever it asked for: nginx may pass on another
- * URI than its line has, as by `fastcgi_param REQUEST_URI $uri`. Of an answer that was finished nginx says nothing.
+ * URI than its line has, as by `fastcgi_param REQUEST_URI $uri`.
  */
 static void join_whatever_request(struct fps_incident *incident, const struct fps_records *records, double shift)
 {
@@ -278,7 +279,7 @@ static void join_whatever_request(struct fps_incident *incident, const struct fp
 	double at = (double) incident->time - shift + 0.5;
 
 	for (size_t i = 0; i < count; i++, told++) {
-		if (!told->explains && !told->finished && is_of_kind(incident, told) && fabs(told->time - at) <= NEAR) {
+		if (!told->explains && is_of_kind(incident, told) && fabs(told->time - at) <= NEAR) {
 			found = told;
 			fitting++;
 		}
@@ -302,7 +303,7 @@ bool fps_join_late(struct fps_incident *incident, const struct fps_records *reco
 	for (size_t i = fps_records_since(records, at - LATE); incident->uri[0] && i < records->count && records->by_time[i]->time < at; i++) {
 		struct fps_told *told = records->by_time[i];
 
-		if (told->explains || told->nginx_pid || told->action != FPS_ACTION_DEATH || !told->path || !told->client || !same_request(incident, told) ||
+		if (told->explains || told->nginx_pid || told->action != FPS_ACTION_DEATH || told->finished || !told->path || !told->client || !same_request(incident, told) ||
 			strcmp(told->client, incident->client) != 0 || (told->domain && incident->host[0] && !same_host(incident->host, told->domain))) {
 			continue;
 		}

@@ -36,10 +36,12 @@ static void line(int minute, int second, int connection, const char *message, co
 	line_of("GET", minute, second, connection, message, path);
 }
 
-static struct {
+static const struct more {
 	const char *method;
 	int milliseconds;
-} more = {"GET", 500}; /* of the next record */
+	bool finished;
+} usual = {"GET", 500, false};
+static struct more more = {"GET", 500, false}; /* of the next record */
 
 /* A record of 12:MM:SS.5; connection 0: without nginx's numbers. */
 static void record(int id, const char *action, const char *cause, int minute, int second, int connection, const char *path)
@@ -52,8 +54,8 @@ static void record(int id, const char *action, const char *cause, int minute, in
 	}
 	int len = snprintf(text, sizeof(text), "{\"@timestamp\":\"2026-11-22T12:%02d:%02d.%03d000Z\",\"message\":\"m\",\"event\":{\"dataset\":\"fpmsentinel\","
 		"\"id\":\"%032d\",\"action\":\"%s\",\"code\":\"%s\"},\"process\":{\"pid\":1},\"http\":{\"request\":{\"method\":\"%s\"}},"
-		"\"url\":{\"domain\":\"a\",\"path\":\"%s\"},\"client\":{\"ip\":\"192.0.2.1\"},\"fpmsentinel\":{\"confidence\":\"certain\"%s}}",
-		minute, second, more.milliseconds, id, action, cause, more.method, path, nginx);
+		"\"url\":{\"domain\":\"a\",\"path\":\"%s\"},\"client\":{\"ip\":\"192.0.2.1\"},\"fpmsentinel\":{\"confidence\":\"certain\",\"request\":{\"finished\":%s}%s}}",
+		minute, second, more.milliseconds, id, action, cause, more.method, path, more.finished ? "true" : "false", nginx);
 
 	if (CHECK_INT(fps_records_parse((struct fps_span) {text, (size_t) len}, &told), FPS_RECORD_READ)) {
 		fps_records_add(&records, &told);
@@ -65,19 +67,8 @@ static void death(int id, const char *cause, int minute, int second, int connect
 	record(id, "worker-death", cause, minute, second, connection, path);
 }
 
-static void death_of(const char *method, int id, const char *cause, int minute, int second, int connection, const char *path)
-{
-	more.method = method;
-	death(id, cause, minute, second, connection, path);
-	more.method = "GET";
-}
-
-static void death_at(int id, const char *cause, int minute, int second, int milliseconds, int connection, const char *path)
-{
-	more.milliseconds = milliseconds;
-	death(id, cause, minute, second, connection, path);
-	more.milliseconds = 500;
-}
+/* A record that differs in one of these. */
+#define WITH(what, call) do { more.what; call; more = usual; } while (0)
 
 static void fpm_line(const char *text)
 {
@@ -178,11 +169,11 @@ static void other_request(void)
 	line_of("POST", 0, 1, 3, RESET, "/a");
 	line(0, 1, 3, RESET, "/a");
 	death(1, "segfault", 0, 1, 3, "/a");
-	death_of("POST", 2, "abort", 0, 1, 3, "/a");
+	WITH(method = "POST", death(2, "abort", 0, 1, 3, "/a"));
 	line_of("POST", 9, 1, 4, RESET, "/a");
 	line(9, 1, 4, RESET, "/a");
 	death(3, "segfault", 9, 1, 0, "/a");
-	death_of("POST", 4, "abort", 9, 1, 0, "/a");
+	WITH(method = "POST", death(4, "abort", 9, 1, 0, "/a"));
 	reach();
 	expect(0, "abort", FPS_CERTAIN, 2);
 	expect(1, "segfault", FPS_CERTAIN, 1);
@@ -204,6 +195,19 @@ static void other_request(void)
 	expect(2, "unexplained", FPS_UNCERTAIN, 0);
 }
 
+/* After fastcgi_finish_request() nginx has its answer: a 104 of the same connection and URI is of the next request. */
+static void finished(void)
+{
+	begin();
+	line(0, 1, 3, RESET, "/a");
+	line(0, 1, 4, RESET, "/a");
+	WITH(finished = true, death(1, "segfault", 0, 1, 3, "/a"));
+	WITH(finished = true, death(2, "segfault", 0, 1, 0, "/a"));
+	reach();
+	expect(0, "unexplained", FPS_UNCERTAIN, 0);
+	expect(1, "unexplained", FPS_UNCERTAIN, 0);
+}
+
 /* Two deaths of one request in one second, as by error_page: the first line is of the first. */
 static void in_their_order(void)
 {
@@ -211,8 +215,8 @@ static void in_their_order(void)
 		begin();
 		line(0, 1, 3, RESET, "/a");
 		line(0, 1, 3, RESET, "/a");
-		death_at(1, "abort", 0, 1, 100, connection, "/a");
-		death_at(2, "segfault", 0, 1, 450, connection, "/a");
+		WITH(milliseconds = 100, death(1, "abort", 0, 1, connection, "/a"));
+		WITH(milliseconds = 450, death(2, "segfault", 0, 1, connection, "/a"));
 		reach();
 		expect(0, "abort", connection ? FPS_PROBABLE : FPS_POSSIBLE, 1);
 		expect(1, "segfault", connection ? FPS_CERTAIN : FPS_PROBABLE, 2);
@@ -388,7 +392,7 @@ static void many(void)
 
 int main(void)
 {
-	static const struct unit_test tests[] = {TEST(by_connection), TEST(by_request_of_connection), TEST(other_request), TEST(in_their_order), TEST(by_kind), TEST(late_line), TEST(by_time),
+	static const struct unit_test tests[] = {TEST(by_connection), TEST(by_request_of_connection), TEST(other_request), TEST(finished), TEST(in_their_order), TEST(by_kind), TEST(late_line), TEST(by_time),
 		TEST(other_clock), TEST(last_words), TEST(sent_again), TEST(without_a_record), TEST(many)};
 
 	setenv("TZ", "UTC", 1);
