@@ -16,7 +16,7 @@
 #include <sys/types.h>
 
 #define FPS_SLOT_MAGIC 0x544f4c5353504600ULL /* "\0FPSSLOT", little endian */
-#define FPS_SLOT_VERSION 1
+#define FPS_SLOT_VERSION 2
 
 #define FPS_MAX_FRAMES 128
 #define FPS_MAX_NATIVE_FRAMES 64
@@ -51,6 +51,7 @@ enum fps_cause {
 	FPS_CAUSE_CPU_LIMIT,
 	FPS_CAUSE_FILE_SIZE_LIMIT,
 	FPS_CAUSE_HARD_TIMEOUT,
+	FPS_CAUSE_MEMORY_HARD_LIMIT,
 	FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT,
 	FPS_CAUSE_FPM_RELOAD,
 	FPS_CAUSE_FPM_STOP,
@@ -235,6 +236,9 @@ struct fps_slot {
 	struct fps_event event;
 	uint64_t cpu_before_us;      /* CPU time of PHP's thread when the request below began, as far as can be seen */
 	_Atomic uint64_t cpu_request; /* the requests_served that is true of */
+	uint64_t cpu_limit_s;        /* RLIMIT_CPU's hard limit; 0: none */
+	uint64_t cpu_used_us;        /* of the process, where there is one, as the watcher saw it last, and when: CLOCK_MONOTONIC */
+	uint64_t cpu_used_ns;
 	_Atomic uint32_t samples;    /* so far; number n stands in sample[n % 2], the other is being filled */
 	struct fps_sample sample[2];
 };

@@ -7,11 +7,17 @@
 #include "sig/clock.h"
 #include "sig/engine.h"
 #include "sig/handler.h"
+#include "sig/proc.h"
 
+#include <errno.h>
 #include <linux/futex.h>
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -59,6 +65,17 @@ static void note_cpu(uint64_t request, uint64_t age_ns)
 		atomic_store_explicit(&slot->cpu_request, request, memory_order_release);
 	}
 	watcher.cpu_us = now_us;
+}
+
+/* At the hard limit the kernel sends SIGKILL, and ulimit -t and LimitCPU= set no other: then nothing else tells of it. */
+static void note_limited_cpu(uint64_t now_ns)
+{
+	struct timespec used;
+
+	if (watcher.slot->cpu_limit_s && clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used) == 0) {
+		watcher.slot->cpu_used_us = (uint64_t) used.tv_sec * 1000000 + (uint64_t) used.tv_nsec / 1000;
+		watcher.slot->cpu_used_ns = now_ns;
+	}
 }
 
 static uint32_t fill(struct fps_draft *draft)
@@ -114,6 +131,7 @@ static uint64_t look(void)
 		age_ns = now_ns > started_ns ? now_ns - started_ns : 1;
 	}
 	note_cpu(request, age_ns);
+	note_limited_cpu(now_ns);
 	if (in_flight || request != watcher.seen) {
 		watcher.seen = request;
 		watcher.active_ns = now_ns;
@@ -162,6 +180,35 @@ static void sleep_until(uint64_t ns)
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
 }
 
+/*
+ * PHP's thread can end alone: by the system call exit(), or killed by a seccomp filter or mode. Then the kernel knows no memory of the
+ * process by its pid any more.
+ */
+static bool is_left_alone(void)
+{
+	char here = 1, there;
+	struct iovec to = {.iov_base = &there, .iov_len = 1}, from = {.iov_base = &here, .iov_len = 1};
+
+	return is_in_flight() && process_vm_readv(getpid(), &to, 1, &from, 1, 0) == -1 && errno == ESRCH;
+}
+
+/* Without a watcher the process would be gone, and by the status of that thread. Whether that still counts depends on the kernel: newer ones take the last one's. */
+static void end_likewise(void)
+{
+	int status = fps_sig_proc_exit_status(getpid()), number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	struct sigaction act = {.sa_handler = SIG_DFL};
+	sigset_t set;
+
+	if (number) {
+		sigaction(number, &act, NULL);
+		sigemptyset(&set);
+		sigaddset(&set, number);
+		syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), number);
+		pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	}
+	syscall(SYS_exit, WEXITSTATUS(status));
+}
+
 static void run(void)
 {
 	prctl(PR_SET_NAME, "fpmsentinel");
@@ -171,6 +218,9 @@ static void run(void)
 		atomic_store(&watcher.looking, 1);
 		if (atomic_load(&watcher.stopped)) {
 			break;
+		}
+		if (is_left_alone()) {
+			end_likewise();
 		}
 		next_ns = look();
 		atomic_store(&watcher.looking, 0);

@@ -21,6 +21,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* How long the master waits for the coroner to finish; that has nothing to wait for by then. */
@@ -80,6 +81,13 @@ static void set_process_start(struct fps_slot *slot)
 	if (started_us > 0 && started_us <= boot_us) {
 		slot->process_started_us = fps_sig_clock_now_ns(CLOCK_REALTIME) / 1000 - (boot_us - started_us);
 	}
+}
+
+static void set_cpu_limit(struct fps_slot *slot)
+{
+	struct rlimit limit;
+
+	slot->cpu_limit_s = getrlimit(RLIMIT_CPU, &limit) == 0 && limit.rlim_max != RLIM_INFINITY ? (uint64_t) limit.rlim_max : 0;
 }
 
 /* One reading of a clock per request is enough: with this it gives the time of day as well. */
@@ -208,6 +216,7 @@ struct fps_slot *fps_worker_claim(struct fps_config *config)
 	set_pool(slot);
 	set_epoch(slot);
 	set_seed(slot);
+	set_cpu_limit(slot);
 	slot->lifecycle = config->lifecycle;
 	snprintf(slot->log, sizeof slot->log, "%s", config->log);
 	fps_sig_death_init();

@@ -5,8 +5,22 @@
 #include <string.h>
 #include <time.h>
 
+/* nginx's error log has 2,048 bytes for a line, and an URI that fills them is not whole */
+#define CUT 1000
+
 #define UNKNOWN "no line of an access log, neither JSON nor combined"
 #define CONNECTION "\"connection\":"
+
+/* What a string of JSON ends with, or all of it: a quote that nginx has escaped is a part of it. */
+static size_t length_of(struct fps_span text)
+{
+	size_t len = 0;
+
+	while (len < text.len && text.at[len] != '"') {
+		len += text.at[len] == '\\' ? 2 : 1;
+	}
+	return len < text.len ? len : text.len;
+}
 
 /* The value of a key in a line of JSON that nginx has written with escape=json: no blanks, nothing nested. */
 static bool value_of(struct fps_span line, const char *key, struct fps_span *value)
@@ -22,9 +36,7 @@ static bool value_of(struct fps_span line, const char *key, struct fps_span *val
 		value->len--;
 	}
 	if (fps_text_skip(value, "\"")) {
-		const char *end = memchr(value->at, '"', value->len);
-
-		value->len = end ? (size_t) (end - value->at) : value->len;
+		value->len = length_of(*value);
 	} else {
 		size_t len = 0;
 
@@ -94,6 +106,21 @@ static int64_t json_time(struct fps_span line)
 	return -1;
 }
 
+/* $uri is the last resort: it is decoded, and is what nginx has made of the request by then. */
+static void parse_uri(struct fps_span line, struct fps_access *access)
+{
+	struct fps_span request, method;
+
+	if (value_of(line, "\"request_uri\":", &access->uri)) {
+		return;
+	}
+	if (value_of(line, "\"request\":", &request) && fps_text_take(&request, " ", &method)) {
+		access->uri = fps_nginxline_target(request);
+	} else {
+		access->is_uri = value_of(line, "\"uri\":", &access->uri);
+	}
+}
+
 static bool parse_json(struct fps_span line, struct fps_access *access)
 {
 	access->connection = number_of(line, CONNECTION);
@@ -109,9 +136,7 @@ static bool parse_json(struct fps_span line, struct fps_access *access)
 	access->pid = number_of(line, "\"pid\":");
 	access->sent = number_of(line, "\"body_bytes_sent\":");
 	access->declared = number_of(line, "\"sent_http_content_length\":");
-	if (!value_of(line, "\"uri\":", &access->uri)) {
-		value_of(line, "\"request_uri\":", &access->uri);
-	}
+	parse_uri(line, access);
 	value_of(line, "\"upstream_status\":", &access->upstream_status);
 	return true;
 }
@@ -128,8 +153,8 @@ static bool parse_combined(struct fps_span line, struct fps_access *access)
 	}
 	access->time = parse_time(stamp);
 	/* who speaks no HTTP has a request without blanks, and answered by nginx itself */
-	if (fps_text_take(&request, " ", &access->method) && !fps_text_take(&request, " ", &access->uri)) {
-		access->uri = request;
+	if (fps_text_take(&request, " ", &access->method)) {
+		access->uri = fps_nginxline_target(request);
 	}
 	return access->time >= 0;
 }
@@ -140,9 +165,52 @@ bool fps_accesslog_parse(struct fps_span line, struct fps_access *access)
 	return fps_text_begins(line, "{") ? parse_json(line, access) : parse_combined(line, access);
 }
 
+static int hex(const char *digits, size_t len)
+{
+	static const char known[] = "0123456789abcdef0123456789ABCDEF";
+	const char *high = len >= 2 && digits[0] ? strchr(known, digits[0]) : NULL, *low = high && digits[1] ? strchr(known, digits[1]) : NULL;
+
+	return low ? (int) ((high - known) % 16 * 16 + (low - known) % 16) : -1;
+}
+
+/* The next byte of a value that nginx has escaped: \" and \\ and \u00HH with escape=json, \xHH without. */
+static int take_byte(struct fps_span *text)
+{
+	size_t len = 1;
+	int byte = (unsigned char) text->at[0];
+
+	if (byte == '\\' && text->len > 1) {
+		size_t skipped = text->at[1] == 'x' ? 2 : text->at[1] == 'u' ? 4 : 1;
+
+		byte = skipped == 1 ? (unsigned char) text->at[1] : text->len > skipped ? hex(text->at + skipped, text->len - skipped) : -1;
+		len = skipped == 1 ? 2 : skipped + 2;
+	}
+	len = len < text->len ? len : text->len;
+	text->at += len;
+	text->len -= len;
+	return byte;
+}
+
+/* Or as much of it as there is room for in a line of the error log. */
+static bool same_uri(struct fps_span logged, const char *uri, bool decoded)
+{
+	const char *at = uri;
+
+	while (logged.len && *at) {
+		int byte = take_byte(&logged), coded = decoded && *at == '%' ? hex(at + 1, strlen(at + 1)) : -1;
+
+		if (byte != (coded >= 0 ? coded : (unsigned char) *at)) {
+			return false;
+		}
+		at += coded >= 0 ? 3 : 1;
+	}
+	return logged.len ? at - uri > CUT : *at == '\0' || (decoded && *at == '?');
+}
+
 static bool fits(const struct fps_incident *incident, const struct fps_access *access)
 {
-	if (incident->status || (access->uri.at && !fps_text_is(access->uri, incident->uri))) {
+	if (incident->status || (access->uri.at && !same_uri(access->uri, incident->uri, false) &&
+		!(access->is_uri && same_uri(access->uri, incident->uri, true)))) {
 		return false;
 	}
 	return access->connection >= 0 ||

@@ -25,12 +25,16 @@ static const struct fps_advice advice[] = {
 	{"trap", "C code met a trap that its authors have set.", CODE, NO_LIMIT},
 	{"bad_syscall", "A seccomp filter forbids a system call.", "Allow it in the container's or the service's profile (SystemCallFilter=).", NO_LIMIT},
 	{"abort", "C code gave up: an assertion failed, or the heap was found corrupted.", CODE, NO_LIMIT},
-	{"cpu_limit", "RLIMIT_CPU was used up.", "Raise or remove it (ulimit -t, LimitCPU= in the service's unit): it counts a worker's whole life.", NULL},
+	{"cpu_limit", "RLIMIT_CPU was used up.", "Raise or remove it (ulimit -t, LimitCPU= in the service's unit): it counts a worker's whole life, so pm.max_requests in the pool's file helps as well.", NULL},
 	{"file_size_limit", "A file grew to RLIMIT_FSIZE.", "Raise it (ulimit -f, LimitFSIZE= in the service's unit), or write less.", NULL},
 	{"hard_timeout", "max_execution_time passed inside one C function, and hard_timeout after it: the engine left the process.",
 		"The function on top of the PHP stack takes too long for what it was given: give it less at once. Or set max_execution_time in "
 		"the pool's file to what it needs; hard_timeout (php.ini) is the seconds after it.",
 		"Raising request_terminate_timeout: it did not end this one."},
+	{"memory_hard_limit", "One C function took as much again as memory_limit allows: the engine left the process in place of an error.",
+		"Have the function on top of the PHP stack put together less at once (serialize(), sprintf(), an output buffer). Or raise memory_limit (php.ini, or "
+		"php_admin_value in the pool's file): the hard limit is memory_hard_limit_percent of it, as a rule twice as much.",
+		"Looking for \"Allowed memory size\": PHP says \"Hard memory limit\", and only on standard error (catch_workers_output)."},
 	{"request_terminate_timeout", "The request ran for longer than request_terminate_timeout, and FPM ended its worker.",
 		"The PHP stack shows what it waited for: give that a timeout of its own. Or raise request_terminate_timeout in the pool's file, "
 		"above max_execution_time, and nginx's fastcgi_read_timeout above both.",
@@ -74,6 +78,11 @@ static const struct fps_advice advice[] = {
 	{"no_permission", "nginx may not use FPM's socket.",
 		"Set listen.owner, listen.group and listen.mode in the pool's file so that nginx's user can write to it; each directory above it needs the right to pass, too.",
 		"Mode 0666: every user of the machine could have PHP run code as the pool's."},
+	{"no_live_upstreams", "nginx asked nobody: each server of the upstream had failed, and nginx leaves one that has alone for fail_timeout.",
+		"The failures just before this one tell why: mend that. In nginx's upstream max_fails=0 keeps a server in use whatever became of a "
+		"request: one page that kills its worker then fails alone.", NO_LIMIT},
+	{"address_not_allowed", "FPM accepted the connection, and closed it: nginx's address is not among listen.allowed_clients.",
+		"Add the address that FPM's log names to listen.allowed_clients in the pool's file, and to FCGI_WEB_SERVER_ADDRS in FPM's environment if that is set.", NO_LIMIT},
 	{"keepalive_race", "nginx sent the request down a kept connection that FPM was just closing, as a worker does at pm.max_requests. Nobody's page is at fault.",
 		"nginx repeats GET by itself, POST it does not. Leave out fastcgi_keep_conn, or set pm.max_requests = 0 in the pool's file; aligning "
 		"keepalive_requests with pm.max_requests helps only while there are no more clients than kept connections.", NO_LIMIT},
@@ -203,6 +212,8 @@ void fps_advice_value(const struct fps_incident *incident, char *text, size_t si
 	if (strcmp(incident->cause, "request_terminate_timeout") == 0 && told->elapsed > 0) {
 		add(&out, "This one ended at %.1f s: if it is to be longer, begin with request_terminate_timeout = %.0fs and see.",
 			told->elapsed, ceil(told->elapsed * 2));
+	} else if (strcmp(incident->cause, "memory_hard_limit") == 0 && told->memory_limit > 0) {
+		add(&out, "It was %.0f MB here.", megabytes(told->memory_limit));
 	} else if (strcmp(incident->cause, "memory_limit") == 0 && told->memory_limit > 0) {
 		add(&out, "It was %.0f MB here: if the data are to be that large, begin with memory_limit = %.0fM and see.",
 			megabytes(told->memory_limit), enough_memory(told));

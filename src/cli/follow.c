@@ -208,9 +208,8 @@ static void tell(struct follow *follow, bool all)
 {
 	static struct fps_incident gone; /* whom records belong to that have been told of */
 	struct fps_trace *trace = follow->trace;
-	const struct fps_evidence evidence = {&trace->told, &trace->fpm_log, fps_join_shift(&trace->incidents, &trace->told)};
+	const struct fps_evidence evidence = fps_trace_join(trace);
 
-	fps_join_all(&trace->incidents, &trace->told, evidence.shift);
 	for (size_t i = 0; i < trace->incidents.count; i++) {
 		struct fps_incident *incident = &trace->incidents.all[i];
 

@@ -5,6 +5,9 @@
 #include <string.h>
 #include <time.h>
 
+/* In seconds: FPM notes the end of a child when that has been written. */
+#define LONGEST_CORE_DUMP 60
+
 /* `[22-Nov-2026 06:55:57.123456] ` in front of a line, the fraction at log_level debug only. */
 static bool take_time(struct fps_span *text, int64_t *time)
 {
@@ -58,6 +61,8 @@ bool fps_fpmlog_parse(struct fps_span line, struct fps_fpm_event *event)
 		event->kind = FPS_FPM_START;
 	} else if (fps_text_find(text, "reached pm.max_children setting")) {
 		event->kind = FPS_FPM_FULL;
+	} else if (fps_text_find(text, "Connection disallowed: IP address ")) {
+		event->kind = FPS_FPM_DISALLOWED;
 	} else if (fps_text_skip(&text, "child ") && fps_text_number(&text, &event->pid)) {
 		if (fps_text_skip(&text, " ") && parse_exit(text, event)) {
 			event->kind = FPS_FPM_EXIT;
@@ -135,26 +140,41 @@ void fps_fpmlog_forget(struct fps_fpm_log *log, size_t most)
 	}
 }
 
-const struct fps_fpm_event *fps_fpmlog_near(const struct fps_fpm_log *log, enum fps_fpm_kind kind, int64_t time, int64_t before,
-	int64_t after, size_t *count)
+/* The number of the first event that is not before that time. */
+static size_t since(const struct fps_fpm_log *log, int64_t time)
 {
-	const struct fps_fpm_event *best = NULL;
 	size_t low = 0, high = log->count;
 
-	*count = 0;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (log->events[middle].time < time - before) {
+		if (log->events[middle].time < time) {
 			low = middle + 1;
 		} else {
 			high = middle;
 		}
 	}
+	return low;
+}
+
+void fps_fpmlog_give_away(struct fps_fpm_log *log, int64_t pid, int64_t time)
+{
+	for (size_t i = since(log, time - 2); i < log->count && log->events[i].time <= time + LONGEST_CORE_DUMP; i++) {
+		log->events[i].taken = log->events[i].taken || log->events[i].pid == pid;
+	}
+}
+
+const struct fps_fpm_event *fps_fpmlog_near(const struct fps_fpm_log *log, enum fps_fpm_kind kind, int64_t time, int64_t before,
+	int64_t after, size_t *count)
+{
+	const struct fps_fpm_event *best = NULL;
+	size_t low = since(log, time - before);
+
+	*count = 0;
 	for (; low < log->count && log->events[low].time <= time + after; low++) {
 		const struct fps_fpm_event *event = &log->events[low];
 
-		if (event->kind != kind) {
+		if (event->kind != kind || event->taken) {
 			continue;
 		}
 		++*count;

@@ -12,6 +12,7 @@ enum fps_fpm_kind {
 	FPS_FPM_RELOAD,
 	FPS_FPM_STOP,
 	FPS_FPM_FULL,      /* pm.max_children reached */
+	FPS_FPM_DISALLOWED, /* who connected is not among listen.allowed_clients */
 	FPS_FPM_START
 };
 
@@ -19,6 +20,7 @@ struct fps_fpm_event {
 	int64_t time, pid;
 	enum fps_fpm_kind kind;
 	int code, signal; /* of FPS_FPM_EXIT; code -1: by signal */
+	bool taken;       /* a record tells which request that was */
 	char *text;
 };
 
@@ -37,6 +39,9 @@ void fps_fpmlog_sort(struct fps_fpm_log *log);
 
 /* Drops all but so many of the youngest; it has to be sorted. */
 void fps_fpmlog_forget(struct fps_fpm_log *log, size_t most);
+
+/* What became of that worker at that time is of a known request, and explains no other: fps_fpmlog_near() passes it over. */
+void fps_fpmlog_give_away(struct fps_fpm_log *log, int64_t pid, int64_t time);
 
 /* The events of a kind from `from` up to `to`; the nearest to `time` and how many there are. NULL if none. */
 const struct fps_fpm_event *fps_fpmlog_near(const struct fps_fpm_log *log, enum fps_fpm_kind kind, int64_t time, int64_t before,

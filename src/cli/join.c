@@ -5,10 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double NEAR = 3;         /* seconds: nginx notes a death at once, and by a clock of seconds */
-static const double LONGEST = 86400;  /* a child of the worker's may have kept the socket */
-static const double SAME_CLOCK = 2.5; /* less than this is no other clock */
-static const double LATE = 3600;      /* so long a death is looked for of which nothing but its request is known */
+static const double NEAR = 3;             /* seconds: nginx notes a death at once, and by a clock of seconds */
+static const double SAME_SECOND = 0.75; /* from the middle of it, and a little before: the death comes first */
+static const double LONGEST = 86400;      /* a child of the worker's may have kept the socket */
+static const double SAME_CLOCK = 2.5;     /* less than this is no other clock */
+static const double LATE = 3600;          /* so long a death is looked for of which nothing but its request is known */
 
 /* So many pairs that agree are no chance: by last words, which never come late, by time zones, of which there are few, and else. */
 enum { ENOUGH_BY_ID = 1, ENOUGH_OF_ZONE = 2, ENOUGH = 4 };
@@ -27,9 +28,15 @@ static bool same_path(const char *record, const char *uri)
 	return record[i] == '\0' && (i == len || i >= 250);
 }
 
+/* nginx's line has what the client asked for; an internal redirect (error_page, X-Accel-Redirect) makes a GET of it. */
+static bool is_redirected(const struct fps_incident *incident, const struct fps_told *told)
+{
+	return incident->method[0] && told->method && strcmp(incident->method, told->method) != 0;
+}
+
 static bool same_request(const struct fps_incident *incident, const struct fps_told *told)
 {
-	if (incident->method[0] && told->method && strcmp(incident->method, told->method) != 0) {
+	if (is_redirected(incident, told) && (strcmp(told->method, "GET") != 0 || strcmp(incident->method, "HEAD") == 0)) {
 		return false;
 	}
 	return !incident->uri[0] || !told->path || same_path(told->path, incident->uri);
@@ -46,12 +53,13 @@ static bool same_host(const char *host, const char *domain)
 	return strlen(domain) >= len && strncasecmp(host, domain, len) == 0 && (domain[len] == '\0' || domain[len] == ':');
 }
 
+/* Of what dies when its answer was finished nginx says nothing. */
 static bool is_of_kind(const struct fps_incident *incident, const struct fps_told *told)
 {
 	switch (incident->kind) {
 		case FPS_KIND_RESET:
 		case FPS_KIND_EOF:
-			return told->action == FPS_ACTION_DEATH;
+			return told->action == FPS_ACTION_DEATH && !told->finished;
 		case FPS_KIND_STDERR:
 			return told->action == FPS_ACTION_KILLED || (incident->event_id[0] && told->action == FPS_ACTION_DEATH);
 		case FPS_KIND_TIMEOUT:
@@ -80,7 +88,8 @@ static double distance(const struct fps_incident *incident, const struct fps_tol
 	if (is_given_up(incident)) {
 		return behind >= -NEAR && told->started <= at + NEAR && behind < LONGEST ? fabs(behind) : -1;
 	}
-	return behind <= NEAR && behind > -LONGEST ? fabs(behind) : -1;
+	/* within nginx's second no record is nearer than another: the first line is of the first */
+	return behind <= NEAR && behind > -LONGEST ? (fabs(behind) <= SAME_SECOND ? 0 : fabs(behind)) : -1;
 }
 
 static int compare_doubles(const void *a, const void *b)
@@ -189,7 +198,7 @@ static bool join_by_connection(struct fps_incident *incident, const struct fps_r
 	size_t count;
 	struct fps_told *told = fps_records_of_connection(records, incident->pid, incident->connection, &count), *best = NULL;
 	double nearest = 0, at = (double) incident->time - shift + 0.5;
-	bool ambiguous = false;
+	bool ambiguous = false, better;
 
 	for (size_t i = 0; i < count; i++, told++) {
 		double apart = distance(incident, told, at);
@@ -197,9 +206,15 @@ static bool join_by_connection(struct fps_incident *incident, const struct fps_r
 		if (told->explains || apart < 0 || !is_of_kind(incident, told) || !same_request(incident, told)) {
 			continue;
 		}
-		/* several requests at once, by HTTP/2, for the same URL */
-		ambiguous = best && fabs(apart - nearest) < 1 && (ambiguous || !same_defect(best, told));
-		if (best == NULL || apart < nearest) {
+		if (best != NULL && is_redirected(incident, told) != is_redirected(incident, best)) {
+			better = is_redirected(incident, best); /* the method that the line has is the surer one */
+			ambiguous = ambiguous && !better;
+		} else {
+			/* several requests at once, by HTTP/2, for the same URL */
+			ambiguous = best && fabs(apart - nearest) < 1 && (ambiguous || !same_defect(best, told));
+			better = best == NULL || apart < nearest;
+		}
+		if (better) {
 			best = told;
 			nearest = apart;
 		}
@@ -236,6 +251,7 @@ static bool join_by_request(struct fps_incident *incident, const struct fps_reco
 		}
 		apart += told->client && strcmp(told->client, incident->client) != 0 ? 1e4 : 0;
 		apart += told->domain && incident->host[0] && !same_host(incident->host, told->domain) ? 1e3 : 0;
+		apart += is_redirected(incident, told) ? 2e3 : 0;
 		if (best != NULL && !same_defect(best, told) && fabs(apart - nearest) < 1e3) {
 			ambiguous = true;
 		}
@@ -258,6 +274,33 @@ static bool join_by_request(struct fps_incident *incident, const struct fps_reco
 	return true;
 }
 
+/*
+ * The only record of that connection and that moment, or the one that last words name, whatever it asked for: nginx may pass on another
+ * URI than its line has, as by `fastcgi_param REQUEST_URI $uri`.
+ */
+static void join_whatever_request(struct fps_incident *incident, const struct fps_records *records, double shift)
+{
+	size_t count, fitting = 0;
+	struct fps_told *told = fps_records_of_connection(records, incident->pid, incident->connection, &count), *found = NULL;
+	double at = (double) incident->time - shift + 0.5;
+
+	for (size_t i = 0; i < count; i++, told++) {
+		if (!told->explains && is_of_kind(incident, told) && fabs(told->time - at) <= NEAR) {
+			found = told;
+			fitting++;
+		}
+	}
+	if (fitting == 1) {
+		join(incident, found, FPS_PROBABLE, "nginx's process and connection number; PHP was given another request line than nginx's log has");
+		return;
+	}
+	told = fps_records_with_id(records, (struct fps_span) {incident->event_id, 32});
+	if (told != NULL && !told->explains && !told->nginx_pid && told->client && strcmp(told->client, incident->client) == 0 &&
+		fabs(told->time - at) <= NEAR) {
+		join(incident, told, FPS_PROBABLE, "its id in the worker's last words; PHP was given another request line than nginx's log has");
+	}
+}
+
 bool fps_join_late(struct fps_incident *incident, const struct fps_records *records, double shift)
 {
 	double at = (double) incident->time - shift;
@@ -266,7 +309,7 @@ bool fps_join_late(struct fps_incident *incident, const struct fps_records *reco
 	for (size_t i = fps_records_since(records, at - LATE); incident->uri[0] && i < records->count && records->by_time[i]->time < at; i++) {
 		struct fps_told *told = records->by_time[i];
 
-		if (told->explains || told->nginx_pid || told->action != FPS_ACTION_DEATH || !told->path || !told->client || !same_request(incident, told) ||
+		if (told->explains || told->nginx_pid || told->action != FPS_ACTION_DEATH || told->finished || !told->path || !told->client || !same_request(incident, told) ||
 			strcmp(told->client, incident->client) != 0 || (told->domain && incident->host[0] && !same_host(incident->host, told->domain))) {
 			continue;
 		}
@@ -316,6 +359,11 @@ void fps_join_all(struct fps_incidents *incidents, struct fps_records *records, 
 	for (size_t i = 0; i < incidents->count; i++) {
 		if (is_open(&incidents->all[i])) {
 			join_by_request(&incidents->all[i], records, shift);
+		}
+	}
+	for (size_t i = 0; i < incidents->count; i++) {
+		if (is_open(&incidents->all[i]) && (incidents->all[i].kind == FPS_KIND_RESET || incidents->all[i].kind == FPS_KIND_EOF)) {
+			join_whatever_request(&incidents->all[i], records, shift);
 		}
 	}
 	note_retries(records);

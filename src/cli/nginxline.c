@@ -11,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What nginx calls it where it reads an answer that it does not buffer because the client takes some of it. */
+#define TO_CLIENT " while sending to client"
+
 static bool is_digits(const char *text, const char *pattern)
 {
 	for (; *pattern; pattern++, text++) {
@@ -28,7 +31,7 @@ bool fps_nginxline_begins(const char *line, size_t len)
 
 bool fps_nginxline_is_whole(struct fps_span entry)
 {
-	return !fps_text_find(entry, "FastCGI sent in stderr: ") || fps_text_find(entry, "upstream, client: ");
+	return !fps_text_find(entry, "FastCGI sent in stderr: ") || fps_text_find(entry, "upstream, client: ") || fps_text_find(entry, TO_CLIENT ", client: ");
 }
 
 int64_t fps_nginxline_time(const char *text, size_t len)
@@ -58,6 +61,30 @@ int64_t fps_nginxline_time(const char *text, size_t len)
 	return hour_start + number[4] * 60L + number[5];
 }
 
+/*
+ * The request line's target as REQUEST_URI has it: of `http://host/path`, as proxies write it, nginx passes on the path alone. No blank
+ * can be in it, so what begins with one is nginx's: of a subrequest (SSI, auth_request, mirror) nginx passes on the request's own URI.
+ */
+struct fps_span fps_nginxline_target(struct fps_span request)
+{
+	struct fps_span uri = request, skipped, scheme;
+	const char *version = memrchr(request.at, ' ', request.len);
+
+	if (fps_text_take(&request, "\", subrequest: \"", &skipped)) {
+		return fps_nginxline_target(skipped);
+	}
+	if (version != NULL && fps_text_begins((struct fps_span) {version, (size_t) (uri.at + uri.len - version)}, " HTTP/")) {
+		uri.len = (size_t) (version - uri.at);
+	}
+	skipped = uri;
+	if (!fps_text_begins(uri, "/") && fps_text_take(&skipped, "://", &scheme) && memchr(scheme.at, '/', scheme.len) == NULL) {
+		const char *path = memchr(skipped.at, '/', skipped.len);
+
+		uri = path ? (struct fps_span) {path, (size_t) (uri.at + uri.len - path)} : FPS_SPAN("/");
+	}
+	return uri;
+}
+
 /* `, client: 127.0.0.1, server: , request: "GET / HTTP/1.1", upstream: "…", host: "…"`, all but the client optional. */
 static bool parse_context(struct fps_span text, struct fps_nginx_line *line)
 {
@@ -84,12 +111,7 @@ static bool parse_context(struct fps_span text, struct fps_nginx_line *line)
 	}
 	rest = request;
 	if (fps_text_take(&rest, " ", &line->method)) {
-		const char *version = memrchr(rest.at, ' ', rest.len);
-
-		line->uri = rest;
-		if (version != NULL && fps_text_begins((struct fps_span) {version, (size_t) (rest.at + rest.len - version)}, " HTTP/")) {
-			line->uri.len = (size_t) (version - rest.at);
-		}
+		line->uri = fps_nginxline_target(rest);
 	}
 	return true;
 }
@@ -105,6 +127,7 @@ static enum fps_phase phase_of(struct fps_span message)
 		{" while sending to upstream", FPS_PHASE_SEND},
 		{" while reading response header from upstream", FPS_PHASE_HEADER},
 		{" while reading upstream", FPS_PHASE_BODY},
+		{TO_CLIENT, FPS_PHASE_BODY},
 	};
 
 	for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
@@ -158,6 +181,15 @@ static bool classify_stderr(struct fps_nginx_line *line, struct fps_span message
 	return line->event_id.at != NULL || is_fatal(line->said);
 }
 
+/* While it sends to the client nginx reads from its upstream as well: those are its words for that. */
+static bool is_of_client(struct fps_span message)
+{
+	const size_t len = strlen(TO_CLIENT);
+
+	return message.len >= len && memcmp(message.at + message.len - len, TO_CLIENT, len) == 0 &&
+		!fps_text_begins(message, "recv() failed ") && !fps_text_begins(message, "readv() failed ") && !fps_text_begins(message, "upstream ");
+}
+
 /* What happened, from nginx's words; false if it is nothing that an upstream did. As `info` it says what the client's side did. */
 static bool classify(struct fps_nginx_line *line, bool is_info)
 {
@@ -172,7 +204,7 @@ static bool classify(struct fps_nginx_line *line, bool is_info)
 		line->kind = FPS_KIND_CLIENT_ABORT;
 		return true;
 	}
-	if (line->phase == FPS_PHASE_UNKNOWN) {
+	if (line->phase == FPS_PHASE_UNKNOWN || is_of_client(message)) {
 		return false;
 	}
 	what = message;
@@ -231,7 +263,7 @@ enum fps_nginxline fps_nginxline_parse(struct fps_span entry, struct fps_nginx_l
 	/* What PHP has said may hold ", client: " as well: there the context follows nginx's own words */
 	if (fps_text_begins(text, "FastCGI sent in stderr: \"")) {
 		context = text;
-		while (fps_text_take(&context, "upstream, client: ", &skipped)) {
+		while (fps_text_take(&context, ", client: ", &skipped)) {
 			line->message = (struct fps_span) {text.at, (size_t) (context.at - text.at) - strlen(", client: ")};
 			if (phase_of(line->message) != FPS_PHASE_UNKNOWN && parse_context(context, line)) {
 				break;

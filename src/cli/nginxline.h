@@ -48,6 +48,9 @@ bool fps_nginxline_is_whole(struct fps_span entry);
 /* The spans are parts of the entry. */
 enum fps_nginxline fps_nginxline_parse(struct fps_span entry, struct fps_nginx_line *line);
 
+/* Of a request line without its method what nginx passes on as REQUEST_URI. */
+struct fps_span fps_nginxline_target(struct fps_span request);
+
 /* "2026/11/22 06:55:57" in seconds; -1 if it is none. */
 int64_t fps_nginxline_time(const char *text, size_t len);
 

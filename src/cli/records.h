@@ -35,6 +35,7 @@ struct fps_told {
 	int64_t nginx_pid, connection, connection_requests; /* 0: not known */
 	int64_t memory_limit, peak, rss, max_execution_time, hard_timeout; /* 0: not known */
 	double elapsed; /* seconds */
+	bool finished;  /* the answer was, before that */
 	char *cause, *message; /* never NULL; the rest may be */
 	char *method, *path, *domain, *client, *pool, *script, *request_id, *fingerprint, *error, *evidence;
 	char *stack;  /* the PHP stack, innermost first: a line for each frame, the text of it, a tab and where */

@@ -1,4 +1,4 @@
-/* Rules: when all workers are busy. */
+/* Rules: who waits for a worker when all are busy, and who gets none. */
 #include "fpmlog.h"
 #include "rules.h"
 #include "run.h"
@@ -106,4 +106,44 @@ void fps_rule_max_children_reached(struct fps_doctor *doctor, const struct fps_r
 		}
 	}
 	free(text);
+}
+
+/* As FPM reads it: addresses, with commas and blanks between them. */
+static bool is_among(const char *address, const char *list)
+{
+	size_t len = strlen(address);
+
+	for (const char *at = strstr(list, address); at != NULL; at = strstr(at + 1, address)) {
+		if ((at == list || strchr(", ", at[-1])) && (at[len] == '\0' || strchr(", ", at[len]))) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The address that nginx has for FPM when it reaches it on this machine; NULL where it may be anywhere. */
+static const char *own_address(const char *of_fpm)
+{
+	if (strncmp(of_fpm, "[::1]", 5) == 0) {
+		return "::1";
+	}
+	return strncmp(of_fpm, "127.", 4) == 0 ? "127.0.0.1" : NULL;
+}
+
+void fps_rule_allowed_clients(struct fps_doctor *doctor, const struct fps_rule *rule)
+{
+	for (size_t i = 0; i < doctor->pair_count; i++) {
+		const struct fps_pair *pair = &doctor->pairs[i];
+		const char *allowed = fps_fpmconf_value(pair->pool, "listen.allowed_clients");
+
+		for (size_t n = 0; *allowed && n < pair->pass->address_count; n++) {
+			const char *address = own_address(pair->pass->addresses[n]);
+
+			if (address && fps_nginxpass_same(pair->pass->addresses[n], fps_fpmconf_value(pair->pool, "listen")) && !is_among(address, allowed)) {
+				fps_doctor_found(doctor, rule, fps_place_setting(pair->pool, "listen.allowed_clients"), fps_place_directive(pair->pass->pass),
+					fps_doctor_in_section(doctor, pair->pool, "listen.allowed_clients"), "listen.allowed_clients = %s,%s", allowed, address);
+				break;
+			}
+		}
+	}
 }

@@ -11,6 +11,9 @@ static const struct fps_rule rules[] = {
 		"With process_control_timeout = 0, the default, FPM sends each worker SIGTERM at once when it reloads, and the requests in flight get a 502 and a 104. "
 		"With a value it waits so long for them; until the last one is done no new worker starts, and new requests wait in the queue.",
 		fps_rule_process_control_timeout},
+	{"allowed-clients", FPS_ERROR, "FPM turns nginx away",
+		"A worker accepts nginx's connection, does not find its address among listen.allowed_clients, and closes it: a 502 and a 104, or \"prematurely closed\". "
+		"No record tells of it, and FPM's log only with catch_workers_output = yes.", fps_rule_allowed_clients},
 	{"memory-observed", FPS_ERROR, "the workers need more memory than there is",
 		"The records show how large workers have become, and pm.max_children of that size do not fit. "
 		"When they all are that large at once the OOM killer ends workers by SIGKILL, each a 104.", fps_rule_memory_observed},
@@ -145,7 +148,7 @@ static const struct {
 	const char *nginx; /* the default, for one of nginx's; else it is of php.ini or, with a dot or "pm", of the pools */
 	const char *does;
 } idle[] = {
-	{"memory_limit", NULL, "ends the request with a 500 and a message; the worker lives on, and nginx logs no 104."},
+	{"memory_limit", NULL, "ends the request with a 500 and a message; no 104. Only memory_hard_limit_percent, where PHP has that, kills the worker."},
 	{"max_execution_time", NULL, "counts CPU time on Linux, not waiting, and ends the request with a 500; no 104. Only hard_timeout after it kills the worker."},
 	{"default_socket_timeout", NULL, "ends PHP's waiting for a peer, not the worker."},
 	{"output_buffering", NULL, "decides whether a death is a 502 or a cut 200, as it decides what has been sent by then; it prevents none."},

@@ -30,7 +30,7 @@ fps_rule_look fps_rule_memory_observed, fps_rule_memory_sum, fps_rule_memory_unl
 fps_rule_look fps_rule_keepalive_recycling, fps_rule_keepalive_terminate, fps_rule_keepalive_starves, fps_rule_keepalive_ondemand;
 
 /* rulequeue.c */
-fps_rule_look fps_rule_backlog_short, fps_rule_backlog_cut, fps_rule_max_children_reached;
+fps_rule_look fps_rule_backlog_short, fps_rule_backlog_cut, fps_rule_max_children_reached, fps_rule_allowed_clients;
 
 /* rulelog.c */
 fps_rule_look fps_rule_slowlog_off, fps_rule_worker_output_lost, fps_rule_log_level, fps_rule_core_dump;

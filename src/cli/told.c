@@ -219,6 +219,7 @@ static void read_ours(struct fps_told *told, struct json_object *ours)
 	told->started = fps_records_time(text_in(request, "started"));
 	told->elapsed = json_object_get_double(member(request, "elapsed_ms")) / 1e3;
 	told->script = copy(request, "script");
+	told->finished = json_object_get_boolean(member(request, "finished"));
 	told->pool = copy(ours, "pool");
 	told->fingerprint = copy(ours, "fingerprint");
 	told->memory_limit = number(limits, "memory_limit");

@@ -165,11 +165,19 @@ static bool read_all(struct fps_trace *trace)
 	return good;
 }
 
-static void tell_all(struct fps_trace *trace)
+struct fps_evidence fps_trace_join(struct fps_trace *trace)
 {
 	const struct fps_evidence evidence = {&trace->told, &trace->fpm_log, fps_join_shift(&trace->incidents, &trace->told)};
 
 	fps_join_all(&trace->incidents, &trace->told, evidence.shift);
+	fps_verdict_prepare(&trace->fpm_log, &trace->told, evidence.shift);
+	return evidence;
+}
+
+static void tell_all(struct fps_trace *trace)
+{
+	const struct fps_evidence evidence = fps_trace_join(trace);
+
 	for (size_t i = 0; i < trace->incidents.count; i++) {
 		fps_trace_tell(trace, &trace->incidents.all[i], &evidence);
 	}

@@ -33,6 +33,9 @@ struct fps_trace {
 /* The arguments begin with "trace". */
 int fps_trace_main(int argc, char **argv);
 
+/* Which record is of which incident; what verdicts can be reached from then. */
+struct fps_evidence fps_trace_join(struct fps_trace *trace);
+
 /* Says what the incident, which has been joined, was; on standard output if it is one of those that are wished. */
 void fps_trace_tell(struct fps_trace *trace, struct fps_incident *incident, const struct fps_evidence *evidence);
 

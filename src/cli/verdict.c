@@ -27,6 +27,17 @@ bool fps_verdict_is_explained(const struct fps_incident *incident)
 	return strcmp(incident->cause, FPS_UNEXPLAINED) != 0;
 }
 
+void fps_verdict_prepare(struct fps_fpm_log *fpm, const struct fps_records *records, double shift)
+{
+	for (size_t i = 0; i < records->count; i++) {
+		const struct fps_told *told = &records->told[i];
+
+		if (told->explains && told->action == FPS_ACTION_DEATH) {
+			fps_fpmlog_give_away(fpm, told->pid, (int64_t) (told->time + shift));
+		}
+	}
+}
+
 /* A record of that action and, if given, cause, no further than so many seconds away. */
 static const struct fps_told *record_near(const struct fps_evidence *evidence, const struct fps_incident *incident,
 	enum fps_action action, const char *cause, double seconds)
@@ -105,6 +116,8 @@ static bool conclude_from_fpm(struct fps_incident *incident, const struct fps_ev
 		conclude(incident, cause_of_signal(end->signal), certainty, "FPM's log, at that time: %s", end->text);
 	} else if (end->code == 124) {
 		conclude(incident, "hard_timeout", certainty, "FPM's log, at that time: %s; that is how the engine leaves at its hard timeout", end->text);
+	} else if (end->code == 137) {
+		conclude(incident, "memory_hard_limit", certainty, "FPM's log, at that time: %s; that is how the engine leaves at its hard limit of memory", end->text);
 	} else if (end->code == 0) {
 		return false; /* as a rule a worker that was recycled, for another reason */
 	} else {
@@ -139,11 +152,18 @@ static void conclude_from_record(struct fps_incident *incident)
 /* A connection that FPM closed, and no record of it. */
 static void conclude_closed(struct fps_incident *incident, const struct fps_evidence *evidence)
 {
+	const struct fps_fpm_event *turned_away;
 	const char *source;
+	size_t count;
 	int end = end_near(evidence, incident, &source);
 
 	if (incident->complete && incident->phase == FPS_PHASE_BODY) {
 		conclude(incident, "harmless", FPS_CERTAIN, "nginx's access log: all of the declared length was sent");
+		return;
+	}
+	turned_away = incident->phase == FPS_PHASE_BODY ? NULL : fps_fpmlog_near(evidence->fpm, FPS_FPM_DISALLOWED, incident->time, 1, 1, &count);
+	if (turned_away != NULL) {
+		conclude(incident, "address_not_allowed", FPS_PROBABLE, "FPM's log, at that time: %s", turned_away->text);
 		return;
 	}
 	if (incident->kind == FPS_KIND_EOF && end == NO_END && is_recycling(evidence, incident, &source)) {
@@ -297,6 +317,10 @@ void fps_verdict_reach(struct fps_incident *incident, const struct fps_evidence 
 			conclude_stderr(incident);
 			break;
 		case FPS_KIND_OTHER:
-			conclude(incident, FPS_UNEXPLAINED, FPS_UNCERTAIN, "nginx's words are not known to this tool");
+			if (strncmp(incident->message, "no live upstreams ", 18) == 0) {
+				conclude(incident, "no_live_upstreams", FPS_CERTAIN, "nginx says so: each server of that upstream had failed before");
+			} else {
+				conclude(incident, FPS_UNEXPLAINED, FPS_UNCERTAIN, "nginx's words are not known to this tool");
+			}
 	}
 }

@@ -17,6 +17,9 @@ struct fps_evidence {
 
 #define FPS_UNEXPLAINED "unexplained"
 
+/* When all have been joined: what FPM's log has of a worker whose record is of an incident explains no other. */
+void fps_verdict_prepare(struct fps_fpm_log *fpm, const struct fps_records *records, double shift);
+
 void fps_verdict_reach(struct fps_incident *incident, const struct fps_evidence *evidence);
 
 bool fps_verdict_is_explained(const struct fps_incident *incident);

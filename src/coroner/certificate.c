@@ -18,6 +18,12 @@
 #define SAME_TIME_NS 1500000000ULL
 /* How soon after an OOM kill systemd has begun to stop the service. */
 #define OOM_STOP_NS 5000000000ULL
+/* How the engine leaves at its hard limit of memory. */
+#define HARD_LIMIT_CODE 137
+/* How far CPU times may be off: the kernel looks at them once a tick, and several threads use more than one. */
+#define CPU_SLACK_US 200000
+/* What a slot says is not trusted; more than that is no limit. */
+#define LONGEST_CPU_S 4000000000ULL
 
 bool fps_certificate_has_draft(const struct fps_slot *slot)
 {
@@ -165,12 +171,29 @@ static bool judge_oom(const struct fps_ward *ward, struct fps_draft *draft)
 	return true;
 }
 
-static void judge_killed(const struct fps_ward *ward, struct fps_draft *draft)
+/* Whether it can have come to RLIMIT_CPU's hard limit since the watcher's last look. */
+static bool judge_cpu_limit(const struct fps_ward *ward, const struct fps_slot *slot, struct fps_draft *draft)
+{
+	uint64_t since_us = (draft->died_ns - slot->cpu_used_ns) / 1000, limit_us = slot->cpu_limit_s * 1000000;
+
+	if (limit_us == 0 || slot->cpu_limit_s > LONGEST_CPU_S || slot->cpu_used_us == 0 || draft->died_ns < slot->cpu_used_ns
+		|| slot->cpu_used_us > limit_us + CPU_SLACK_US
+		|| slot->cpu_used_us + since_us + CPU_SLACK_US < limit_us) {
+		return false;
+	}
+	fps_sig_sender_evidence(draft, "RLIMIT_CPU's hard limit, where the kernel sends SIGKILL, is ", (int64_t) slot->cpu_limit_s, " s");
+	fps_sig_sender_evidence(draft, "the process had used ", (int64_t) (slot->cpu_used_us / 1000), " ms when it was last looked at");
+	conclude(draft, FPS_CAUSE_CPU_LIMIT, ward->status_known ? FPS_PROBABLE : FPS_POSSIBLE);
+	set_error(draft, draft->error_type, "RLIMIT_CPU is used up");
+	return true;
+}
+
+static void judge_killed(const struct fps_ward *ward, const struct fps_slot *slot, struct fps_draft *draft)
 {
 	bool known = ward->status_known;
 
 	set_error(draft, known ? "SIGKILL" : "", known ? "killed by SIGKILL" : "gone without a word, as SIGKILL or _exit() leave it");
-	if (judge_oom(ward, draft) || judge_ladder(draft)) {
+	if (judge_oom(ward, draft) || judge_ladder(draft) || judge_cpu_limit(ward, slot, draft)) {
 		return;
 	}
 	conclude(draft, FPS_CAUSE_KILLED, known ? FPS_CERTAIN : FPS_PROBABLE);
@@ -194,21 +217,36 @@ static void judge_signal(struct fps_draft *draft, int number)
 	}
 }
 
+/*
+ * An end that no exit handler of libc's has seen. PHP with memory_hard_limit_percent, as Debian's 8.2.36, tells of memory_limit only once serialize(),
+ * sprintf() or an output buffer has returned; one that has grown to twice the limit by then has the engine leave at once.
+ */
+static void judge_exit(struct fps_draft *draft, int code)
+{
+	fps_sig_sender_evidence(draft, "the kernel reports exit code ", code, "; libc's exit handlers did not run");
+	if (code == HARD_LIMIT_CODE) {
+		say(draft, "PHP leaves like that at memory_hard_limit_percent");
+		conclude(draft, FPS_CAUSE_MEMORY_HARD_LIMIT, FPS_PROBABLE);
+		set_error(draft, "exit", "memory_limit passed inside C code, and the hard limit above it: PHP called _exit(137)");
+	} else {
+		conclude(draft, FPS_CAUSE_EXIT_IN_REQUEST, FPS_CERTAIN);
+		set_error(draft, "exit", "");
+		snprintf(draft->error_message, sizeof draft->error_message, "C code called _exit(%d)", code);
+	}
+}
+
 /* From what the kernel tells of the end. */
-static void judge_end(const struct fps_ward *ward, struct fps_draft *draft)
+static void judge_end(const struct fps_ward *ward, const struct fps_slot *slot, struct fps_draft *draft)
 {
 	if (!ward->status_known) {
 		say(draft, "the kernel does not tell how it ended; what can be caught was not caught");
-		judge_killed(ward, draft);
+		judge_killed(ward, slot, draft);
 	} else if (WIFEXITED(ward->status)) {
-		fps_sig_sender_evidence(draft, "the kernel reports exit code ", WEXITSTATUS(ward->status), "; libc's exit handlers did not run");
-		conclude(draft, FPS_CAUSE_EXIT_IN_REQUEST, FPS_CERTAIN);
-		set_error(draft, "exit", "");
-		snprintf(draft->error_message, sizeof draft->error_message, "C code called _exit(%d)", WEXITSTATUS(ward->status));
+		judge_exit(draft, WEXITSTATUS(ward->status));
 	} else if (WTERMSIG(ward->status) == SIGKILL) {
 		draft->signal = SIGKILL;
 		say(draft, "the kernel reports signal 9");
-		judge_killed(ward, draft);
+		judge_killed(ward, slot, draft);
 	} else {
 		judge_signal(draft, WTERMSIG(ward->status));
 	}
@@ -253,7 +291,7 @@ void fps_certificate_fill(const struct fps_ward *ward, const struct fps_slot *sl
 	}
 	fps_sample_add(slot, copy);
 	if (!has_draft) {
-		judge_end(ward, &copy->draft);
+		judge_end(ward, slot, &copy->draft);
 	} else if (is_master_term(&copy->draft)) {
 		judge_master_term(copy);
 	}

@@ -37,6 +37,8 @@
 	X("sigqueue-self", sigqueue_self, "sigqueue(getpid(), arg)") \
 	X("exit", exit, "exit(arg)") \
 	X("_exit", exit_now, "_exit(arg)") \
+	X("exit-thread", exit_thread, "ends this thread alone, as the system call exit(arg) does") \
+	X("kill-thread", kill_thread, "makes a system call for which a seccomp filter kills the thread, for arg 1 the process") \
 	X("raise-critical", raise_critical, "raise(arg) in a critical section of the engine, which puts the signal off; for an arg " \
 		"of A << 8 | B, raises B and then A") \
 	X("hang", hang, "blocks every signal and waits for ever") \

@@ -173,6 +173,12 @@ CRASHME_ENTRY(bad_syscall)
 	syscall(SYS_sethostname, "", 0);
 }
 
+CRASHME_ENTRY(kill_thread)
+{
+	filter_syscall(SYS_sethostname, arg == 1 ? SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_KILL_THREAD);
+	syscall(SYS_sethostname, "", 0);
+}
+
 CRASHME_ENTRY(forbid_peeking)
 {
 	filter_syscall(SYS_process_vm_readv, SECCOMP_RET_ERRNO | (arg == 1 ? ENOSYS : EPERM));

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 CRASHME_ENTRY(raise)
@@ -86,6 +87,11 @@ CRASHME_ENTRY(exit)
 CRASHME_ENTRY(exit_now)
 {
 	_exit((int) arg);
+}
+
+CRASHME_ENTRY(exit_thread)
+{
+	syscall(SYS_exit, (int) arg);
 }
 
 CRASHME_ENTRY(hang)

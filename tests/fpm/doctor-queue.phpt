@@ -1,5 +1,5 @@
 --TEST--
-fpmsentinel doctor: FPM's queue, and when it is needed
+fpmsentinel doctor: FPM's queue, and when it is needed; who is not let in
 --SKIPIF--
 <?php require __DIR__ . '/skipif.inc'; ?>
 --FILE--
@@ -58,6 +58,20 @@ foreach ([2 => true, 20 => false] as $children => $full) {
     }
     $server->stop();
 }
+
+// an address that FPM does not take requests from
+
+$hello = function (Server $server) {
+    $server->script('hello.php', 'echo "hello";');
+    $status = $server->get('/hello.php')->status;
+    if ($status !== 200) {
+        same('why', ['address_not_allowed'], array_column(trace($server, 'nginx', 'fpm-log'), 'cause'));
+    }
+    return $status;
+};
+$tcp = fn (string $allowed) => ['upstream' => 'tcp', 'pool' => ['listen.allowed_clients' => $allowed]];
+$finding = mends('allowed-clients', $tcp('192.0.2.1,127.0.0.11'), $tcp('192.0.2.1,127.0.0.11,127.0.0.1'), $hello, 502, 200);
+same('fix', 'listen.allowed_clients = 192.0.2.1,127.0.0.11,127.0.0.1', $finding['fix']);
 ?>
 done
 --EXPECT--

@@ -33,6 +33,27 @@ foreach (['cpu' => ['SIGXCPU', 'RLIMIT_CPU is used up', '{main}'],
     same("raise $name: sender", 'self', $ours['signal']['sender']['role']);
 }
 same('written', 100_000, filesize("{$deaths->server->dir}/log/written"));
+
+// ulimit -t and LimitCPU= set the hard limit as well, at which the kernel sends SIGKILL: a worker that gets there in one request, and in many
+
+foreach (['for (;;);', '$until = hrtime(true) + 5_000_000; while (hrtime(true) < $until); echo "done";'] as $n => $code) {
+    $server = new Server(['wrapper' => ['prlimit', '--cpu=1:1']]);
+    $server->script('busy.php', $code);
+    for ($requests = 1; $server->get('/busy.php')->status === 200; $requests++);
+    same("$n: in one request", $n === 0, $requests === 1);
+    [$record] = $server->records(1);
+    same("$n: cause", ['cpu_limit', 'probable'], [$record['fpmsentinel']['cause'], $record['fpmsentinel']['confidence']]);
+    same("$n: error", ['type' => 'SIGKILL', 'message' => 'RLIMIT_CPU is used up'], $record['error']);
+    $server->stop();
+}
+$server = new Server(['wrapper' => ['prlimit', '--cpu=20:20']]);
+$server->script('sleep.php', 'for ($n = 0; $n < 3_000_000; $n++); sleep(30);');
+$request = $server->start('/sleep.php');
+[$pid] = $server->workers();
+untilAsleep($server, $pid);
+Server::kill($pid, 'KILL');
+$server->finish($request);
+same('killed', 'killed', $server->records(1)[0]['fpmsentinel']['cause']); // far from its limit
 ?>
 done
 --EXPECT--

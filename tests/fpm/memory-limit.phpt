@@ -53,6 +53,24 @@ foreach (array_keys($scripts) as $n => $what) {
 same('104', [], preg_grep('~104: ~', array_column($server->nginxErrors(), 'message')));
 $server->stop();
 
+// PHP with a hard limit above it tells some functions of memory_limit only afterwards, and leaves if they have taken as much again
+
+if (ini_get('memory_hard_limit_percent') !== false) {
+    $deaths = new Deaths(['ini' => ['memory_limit' => '32M']]);
+    $deaths->script('soft.php', 'echo strlen(serialize(array_fill(0, 34, str_repeat("x", 1 << 20))));');
+    $deaths->script('hard.php', 'usleep(300_000); serialize(array_fill(0, 100, str_repeat("x", 1 << 20)));');
+    $deaths->script('output.php', 'usleep(300_000); ob_start(); var_dump(array_fill(0, 100, str_repeat("x", 1 << 20)));');
+    foreach (['hard', 'output'] as $name) {
+        $deaths->inflict($name, 'memory_hard_limit', "/$name.php", silent: true);
+    }
+    foreach ($deaths->records() as $name => ['fpmsentinel' => $ours, 'error' => $error]) {
+        same("$name: confidence", 'probable', $ours['confidence']);
+        matches("$name: message", '~^memory_limit passed inside C code~', $error['message']);
+    }
+    same('soft', 500, $deaths->server->get('/soft.php')->status);
+    same('soft', 'memory_limit', $deaths->server->records(3)[2]['event']['code']);
+}
+
 // A death when the heap is full: of a fault, and of a signal
 
 $deaths = new Deaths(['ini' => ['memory_limit' => '8M', 'fpmsentinel.fatal_errors' => 0]]);

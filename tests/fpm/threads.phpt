@@ -22,6 +22,17 @@ foreach ($deaths->records() as $name => ['fpmsentinel' => $ours]) {
     // Where PHP was, whichever thread died
     same("$name: innermost", ['crashme', '{main}'], array_column($ours['php']['stack'], 'function'));
 }
+
+// PHP's thread ends, and no other: the watcher is no reason for the process to stay
+$deaths = new Deaths;
+$deaths->inflict('exit', 'exit_in_request', '/die.php?what=exit-thread&arg=9', silent: true);
+$deaths->inflict('seccomp', 'bad_syscall', '/die.php?what=kill-thread', silent: true);
+$deaths->inflict('seccomp, all', 'bad_syscall', '/die.php?what=kill-thread&arg=1', silent: true);
+$deaths->script('later.php', 'usleep(300_000); crashme("exit-thread", 7);');
+$deaths->inflict('later', 'exit_in_request', '/later.php', silent: true);
+$records = $deaths->records();
+same('exit: code', 'C code called _exit(9)', $records['exit']['error']['message']);
+same('later: code', 'C code called _exit(7)', $records['later']['error']['message']);
 ?>
 done
 --EXPECT--

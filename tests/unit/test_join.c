@@ -22,14 +22,26 @@ static void begin(void)
 }
 
 /* nginx's line at 12:MM:SS */
-static void line(int minute, int second, int connection, const char *message, const char *path)
+static void line_of(const char *method, int minute, int second, int connection, const char *message, const char *path)
 {
 	char entry[1024];
-	int len = snprintf(entry, sizeof(entry), "2026/11/22 12:%02d:%02d [error] 7#7: *%d %s, client: 192.0.2.1, server: , request: \"GET %s HTTP/1.1\", "
-		"upstream: \"fastcgi://unix:/run/php/fpm.sock:\", host: \"a\"", minute, second, connection, message, path);
+	int len = snprintf(entry, sizeof(entry), "2026/11/22 12:%02d:%02d [error] 7#7: *%d %s, client: 192.0.2.1, server: , request: \"%s %s HTTP/1.1\", "
+		"upstream: \"fastcgi://unix:/run/php/fpm.sock:\", host: \"a\"", minute, second, connection, message, method, path);
 
 	fps_incidents_add(&incidents, (struct fps_span) {entry, (size_t) len});
 }
+
+static void line(int minute, int second, int connection, const char *message, const char *path)
+{
+	line_of("GET", minute, second, connection, message, path);
+}
+
+static const struct more {
+	const char *method;
+	int milliseconds;
+	bool finished;
+} usual = {"GET", 500, false};
+static struct more more = {"GET", 500, false}; /* of the next record */
 
 /* A record of 12:MM:SS.5; connection 0: without nginx's numbers. */
 static void record(int id, const char *action, const char *cause, int minute, int second, int connection, const char *path)
@@ -40,10 +52,10 @@ static void record(int id, const char *action, const char *cause, int minute, in
 	if (connection) {
 		snprintf(nginx, sizeof(nginx), ",\"nginx\":{\"pid\":7,\"connection\":%d,\"connection_requests\":1}", connection);
 	}
-	int len = snprintf(text, sizeof(text), "{\"@timestamp\":\"2026-11-22T12:%02d:%02d.500000Z\",\"message\":\"m\",\"event\":{\"dataset\":\"fpmsentinel\","
-		"\"id\":\"%032d\",\"action\":\"%s\",\"code\":\"%s\"},\"process\":{\"pid\":1},\"http\":{\"request\":{\"method\":\"GET\"}},"
-		"\"url\":{\"domain\":\"a\",\"path\":\"%s\"},\"client\":{\"ip\":\"192.0.2.1\"},\"fpmsentinel\":{\"confidence\":\"certain\"%s}}",
-		minute, second, id, action, cause, path, nginx);
+	int len = snprintf(text, sizeof(text), "{\"@timestamp\":\"2026-11-22T12:%02d:%02d.%03d000Z\",\"message\":\"m\",\"event\":{\"dataset\":\"fpmsentinel\","
+		"\"id\":\"%032d\",\"action\":\"%s\",\"code\":\"%s\"},\"process\":{\"pid\":1},\"http\":{\"request\":{\"method\":\"%s\"}},"
+		"\"url\":{\"domain\":\"a\",\"path\":\"%s\"},\"client\":{\"ip\":\"192.0.2.1\"},\"fpmsentinel\":{\"confidence\":\"certain\",\"request\":{\"finished\":%s}%s}}",
+		minute, second, more.milliseconds, id, action, cause, more.method, path, more.finished ? "true" : "false", nginx);
 
 	if (CHECK_INT(fps_records_parse((struct fps_span) {text, (size_t) len}, &told), FPS_RECORD_READ)) {
 		fps_records_add(&records, &told);
@@ -54,6 +66,9 @@ static void death(int id, const char *cause, int minute, int second, int connect
 {
 	record(id, "worker-death", cause, minute, second, connection, path);
 }
+
+/* A record that differs in one of these. */
+#define WITH(what, call) do { more.what; call; more = usual; } while (0)
 
 static void fpm_line(const char *text)
 {
@@ -74,6 +89,7 @@ static void reach(void)
 	const struct fps_evidence evidence = {&records, &fpm, shift};
 
 	fps_join_all(&incidents, &records, shift);
+	fps_verdict_prepare(&fpm, &records, shift);
 	for (size_t i = 0; i < incidents.count; i++) {
 		fps_verdict_reach(&incidents.all[i], &evidence);
 	}
@@ -130,6 +146,81 @@ static void by_request_of_connection(void)
 	reach();
 	expect(0, "abort", FPS_CERTAIN, 2);
 	expect(1, "segfault", FPS_CERTAIN, 1);
+}
+
+/* What nginx has handed on has another request line there: a POST is a GET then, and REQUEST_URI may be anything. */
+static void other_request(void)
+{
+	begin();
+	line_of("POST", 0, 1, 3, RESET, "/a"); /* by error_page, to another pool */
+	line_of("POST", 0, 1, 4, RESET, "/a");
+	line_of("HEAD", 0, 1, 5, RESET, "/a"); /* stays what it is */
+	death(1, "segfault", 0, 1, 3, "/a");
+	death(2, "segfault", 0, 1, 0, "/a"); /* no numbers */
+	death(3, "abort", 0, 1, 5, "/a");
+	death(4, "killed", 0, 1, 5, "/b");
+	reach();
+	expect(0, "segfault", FPS_CERTAIN, 1);
+	expect(1, "segfault", FPS_PROBABLE, 2);
+	expect(2, "unexplained", FPS_UNCERTAIN, 0);
+
+	/* the method is better than none */
+	begin();
+	line_of("POST", 0, 1, 3, RESET, "/a");
+	line(0, 1, 3, RESET, "/a");
+	death(1, "segfault", 0, 1, 3, "/a");
+	WITH(method = "POST", death(2, "abort", 0, 1, 3, "/a"));
+	line_of("POST", 9, 1, 4, RESET, "/a");
+	line(9, 1, 4, RESET, "/a");
+	death(3, "segfault", 9, 1, 0, "/a");
+	WITH(method = "POST", death(4, "abort", 9, 1, 0, "/a"));
+	reach();
+	expect(0, "abort", FPS_CERTAIN, 2);
+	expect(1, "segfault", FPS_CERTAIN, 1);
+	expect(2, "abort", FPS_PROBABLE, 4);
+	expect(3, "segfault", FPS_PROBABLE, 3);
+
+	/* by the connection alone, and only at that time; of several nobody knows */
+	begin();
+	line(0, 1, 3, RESET, "/caf%C3%A9");
+	line(0, 1, 4, RESET, "/b");
+	line(0, 9, 5, RESET, "/c");
+	death(1, "segfault", 0, 1, 3, "/café");
+	death(2, "abort", 0, 1, 4, "/x");
+	death(3, "segfault", 0, 1, 4, "/y");
+	death(4, "segfault", 0, 1, 5, "/z");
+	reach();
+	expect(0, "segfault", FPS_PROBABLE, 1);
+	expect(1, "unexplained", FPS_UNCERTAIN, 0);
+	expect(2, "unexplained", FPS_UNCERTAIN, 0);
+}
+
+/* After fastcgi_finish_request() nginx has its answer: a 104 of the same connection and URI is of the next request. */
+static void finished(void)
+{
+	begin();
+	line(0, 1, 3, RESET, "/a");
+	line(0, 1, 4, RESET, "/a");
+	WITH(finished = true, death(1, "segfault", 0, 1, 3, "/a"));
+	WITH(finished = true, death(2, "segfault", 0, 1, 0, "/a"));
+	reach();
+	expect(0, "unexplained", FPS_UNCERTAIN, 0);
+	expect(1, "unexplained", FPS_UNCERTAIN, 0);
+}
+
+/* Two deaths of one request in one second, as by error_page: the first line is of the first. */
+static void in_their_order(void)
+{
+	for (int connection = 0; connection <= 3; connection += 3) {
+		begin();
+		line(0, 1, 3, RESET, "/a");
+		line(0, 1, 3, RESET, "/a");
+		WITH(milliseconds = 100, death(1, "abort", 0, 1, connection, "/a"));
+		WITH(milliseconds = 450, death(2, "segfault", 0, 1, connection, "/a"));
+		reach();
+		expect(0, "abort", connection ? FPS_PROBABLE : FPS_POSSIBLE, 1);
+		expect(1, "segfault", connection ? FPS_CERTAIN : FPS_PROBABLE, 2);
+	}
 }
 
 /* What PHP ended itself is no death: nginx does not log 104 for it. */
@@ -250,11 +341,17 @@ static void without_a_record(void)
 	line(15, 0, 6, RESET, "/fpm");
 	line(20, 0, 7, LATE, "/slow");
 	line(25, 0, 8, CLOSED, "/nothing");
+	line(30, 0, 9, RESET, "/memory");
+	line(35, 0, 10, RESET, "/known");
+	line(35, 0, 11, RESET, "/other"); /* not of the worker that another record is of */
+	death(5, "segfault", 35, 0, 10, "/known");
 	record(1, "master", "master_stop", 0, 2, 0, "");
 	record(2, "master", "master_reload", 4, 59, 0, "");
 	record(3, "worker-exit", "recycled", 10, 0, 0, "");
 	record(4, "request-aborted", "peer_closed", 20, 0, 7, "/slow");
 	fpm_line("[22-Nov-2026 12:15:00] WARNING: [pool www] child 5 exited on signal 9 (SIGKILL) after 1.0 seconds from start");
+	fpm_line("[22-Nov-2026 12:30:00] WARNING: [pool www] child 6 exited with code 137 after 1.0 seconds from start");
+	fpm_line("[22-Nov-2026 12:35:00] WARNING: [pool www] child 1 exited on signal 11 (SIGSEGV) after 1.0 seconds from start");
 	reach();
 	expect(0, "queued_at_stop", FPS_PROBABLE, 0);
 	expect(1, "fpm_reload", FPS_PROBABLE, 0);
@@ -262,6 +359,9 @@ static void without_a_record(void)
 	expect(3, "killed", FPS_PROBABLE, 0);
 	expect(4, "nginx_timeout", FPS_CERTAIN, 4);
 	expect(5, "unexplained", FPS_UNCERTAIN, 0);
+	expect(6, "memory_hard_limit", FPS_PROBABLE, 0);
+	expect(7, "segfault", FPS_CERTAIN, 5);
+	expect(8, "unexplained", FPS_UNCERTAIN, 0);
 }
 
 /* Many deaths at once, every line to its own record. */
@@ -292,7 +392,7 @@ static void many(void)
 
 int main(void)
 {
-	static const struct unit_test tests[] = {TEST(by_connection), TEST(by_request_of_connection), TEST(by_kind), TEST(late_line), TEST(by_time),
+	static const struct unit_test tests[] = {TEST(by_connection), TEST(by_request_of_connection), TEST(other_request), TEST(finished), TEST(in_their_order), TEST(by_kind), TEST(late_line), TEST(by_time),
 		TEST(other_clock), TEST(last_words), TEST(sent_again), TEST(without_a_record), TEST(many)};
 
 	setenv("TZ", "UTC", 1);

@@ -22,6 +22,8 @@ static const struct {
 	{"recv() failed (104: Connection reset by peer) while reading upstream", FPS_KIND_RESET, FPS_PHASE_BODY, ECONNRESET},
 	{"writev() failed (104: Connection reset by peer) while sending request to upstream", FPS_KIND_RESET, FPS_PHASE_SEND, ECONNRESET},
 	{"writev() failed (32: Broken pipe) while sending request to upstream", FPS_KIND_RESET, FPS_PHASE_SEND, EPIPE},
+	{"recv() failed (104: Connection reset by peer) while sending to client", FPS_KIND_RESET, FPS_PHASE_BODY, ECONNRESET},
+	{"upstream prematurely closed connection while sending to client", FPS_KIND_EOF, FPS_PHASE_BODY, 0},
 	{"connect() failed (104: Connection reset by peer) while connecting to upstream", FPS_KIND_RESET, FPS_PHASE_CONNECT, ECONNRESET},
 	{"connect() failed (111: Connection refused) while connecting to upstream", FPS_KIND_CONNECT, FPS_PHASE_CONNECT, ECONNREFUSED},
 	{"connect() to unix:/run/php/fpm.sock failed (11: Resource temporarily unavailable) while connecting to upstream", FPS_KIND_CONNECT, FPS_PHASE_CONNECT, EAGAIN},
@@ -41,6 +43,7 @@ static const struct {
 	{"FastCGI sent in stderr: \"PHP message: PHP Fatal error:  Uncaught Exception: a\nStack trace:\n#0 {main}\n  thrown\" while reading response "
 		"header from upstream", FPS_KIND_STDERR, FPS_PHASE_HEADER, 0},
 	{"FastCGI sent in stderr: \"" WORDS "\" while reading upstream", FPS_KIND_STDERR, FPS_PHASE_BODY, 0},
+	{"FastCGI sent in stderr: \"" WORDS "\" while sending to client", FPS_KIND_STDERR, FPS_PHASE_BODY, 0},
 };
 
 static enum fps_nginxline parse(const char *entry, struct fps_nginx_line *line)
@@ -94,6 +97,34 @@ static void at_info_it_is_the_client(void)
 	}
 }
 
+/* The target is what REQUEST_URI is, and the request's own where a subrequest failed. */
+static void targets(void)
+{
+	static const struct {
+		const char *request, *uri;
+	} lines[] = {
+		{"GET /a?b=1 HTTP/1.1", "/a?b=1"},
+		{"GET /a?b=1", "/a?b=1"},
+		{"GET http://shop.example:8080/a?b=/c HTTP/1.1", "/a?b=/c"},
+		{"GET https://shop.example HTTP/1.1", "/"},
+		{"GET /a?b=http://shop.example/c HTTP/1.1", "/a?b=http://shop.example/c"},
+		{"GET /page.html HTTP/1.1\", subrequest: \"/part.php", "/page.html"},
+		{"GET http://shop.example/page.html HTTP/1.1\", subrequest: \"/part.php", "/page.html"},
+	};
+	struct fps_nginx_line line;
+	char entry[1024];
+
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		UNIT_CASE(lines[i].request);
+		snprintf(entry, sizeof(entry), START "recv() failed (104: Connection reset by peer) while reading response header from upstream, client: ::1, "
+			"server: , request: \"%s\", upstream: \"fastcgi://unix:/run/php/fpm.sock:\", host: \"a\"", lines[i].request);
+		CHECK_INT(parse(entry, &line), FPS_NGINXLINE_FAILURE);
+		CHECK_STR(line.method.at, line.method.len, "GET");
+		CHECK_STR(line.uri.at, line.uri.len, lines[i].uri);
+		CHECK_STR(line.host.at, line.host.len, "a");
+	}
+}
+
 static void others_are_no_failures(void)
 {
 	static const struct {
@@ -108,6 +139,7 @@ static void others_are_no_failures(void)
 		{"2026/11/22 06:55:57 [notice] 1#1: upstream", FPS_NGINXLINE_OTHER},
 		{"2026/11/22 06:55:57 [error] 1#1: *3 open() \"/srv/upstream\" failed (2: No such file or directory), client: ::1, server: ", FPS_NGINXLINE_OTHER},
 		{"2026/11/22 06:55:57 [warn] 1#1: *3 an upstream response is buffered to a temporary file /a while reading upstream" END, FPS_NGINXLINE_OTHER},
+		{START "send() failed (104: Connection reset by peer) while sending to client" END, FPS_NGINXLINE_OTHER},
 		{START "FastCGI sent in stderr: \"PHP message: PHP Warning:  a\" while reading response header from upstream" END, FPS_NGINXLINE_OTHER},
 		{START "FastCGI sent in stderr: \"PHP message: " WORDS "\" while reading response header from upstream" END, FPS_NGINXLINE_OTHER},
 		{START "recv() failed (104: Connection reset by peer) while reading response header from upstream, client: 127.0.0.1, server: , "
@@ -191,7 +223,7 @@ static void garbage_is_harmless(void)
 
 int main(void)
 {
-	static const struct unit_test tests[] = {TEST(failures_are_told_apart), TEST(at_info_it_is_the_client), TEST(others_are_no_failures), TEST(last_words_name_a_record),
+	static const struct unit_test tests[] = {TEST(failures_are_told_apart), TEST(at_info_it_is_the_client), TEST(targets), TEST(others_are_no_failures), TEST(last_words_name_a_record),
 		TEST(nobody_else_speaks_for_nginx), TEST(garbage_is_harmless)};
 
 	setenv("TZ", "UTC", 1);
