@@ -31,10 +31,6 @@ static const struct fps_advice advice[] = {
 		"The function on top of the PHP stack takes too long for what it was given: give it less at once. Or set max_execution_time in "
 		"the pool's file to what it needs; hard_timeout (php.ini) is the seconds after it.",
 		"Raising request_terminate_timeout: it did not end this one."},
-	{"memory_hard_limit", "One C function took as much again as memory_limit allows: the engine left the process in place of an error.",
-		"Have the function on top of the PHP stack put together less at once (serialize(), sprintf(), an output buffer). Or raise memory_limit (php.ini, or "
-		"php_admin_value in the pool's file): the hard limit is memory_hard_limit_percent of it, as a rule twice as much.",
-		"Looking for \"Allowed memory size\": PHP says \"Hard memory limit\", and only on standard error (catch_workers_output)."},
 	{"request_terminate_timeout", "The request ran for longer than request_terminate_timeout, and FPM ended its worker.",
 		"The PHP stack shows what it waited for: give that a timeout of its own. Or raise request_terminate_timeout in the pool's file, "
 		"above max_execution_time, and nginx's fastcgi_read_timeout above both.",
@@ -118,6 +114,14 @@ static const struct fps_advice sent = {
 	"The error names the process that did: an administrator, a monitor, a test?", NO_LIMIT,
 };
 
+static const char at_hard_limit[] = "at memory_hard_limit_percent";
+static const struct fps_advice hard_limit = {
+	NULL, "One C function took more than memory_limit and the hard limit above it allow: PHP left the process in place of an error.",
+	"Have the function on top of the PHP stack put together less at once (serialize(), sprintf(), an output buffer). Or raise memory_limit (php.ini, or "
+	"php_admin_value in the pool's file): the hard limit is memory_hard_limit_percent of it, as a rule twice as much.",
+	"Looking for \"Allowed memory size\": PHP says \"Hard memory limit\", and only on standard error (catch_workers_output).",
+};
+
 static bool has(const char *text, const char *what)
 {
 	return text && strstr(text, what);
@@ -130,6 +134,9 @@ const struct fps_advice *fps_advice_of(const char *cause, const struct fps_told 
 	}
 	if (told && told->action == FPS_ACTION_DEATH && has(told->error, " was sent by process ")) {
 		return &sent;
+	}
+	if (told && told->action == FPS_ACTION_DEATH && has(told->error, at_hard_limit)) {
+		return &hard_limit;
 	}
 	for (size_t i = 0; i < sizeof(advice) / sizeof(advice[0]); i++) {
 		if (strcmp(advice[i].cause, cause) == 0) {
@@ -212,8 +219,8 @@ void fps_advice_value(const struct fps_incident *incident, char *text, size_t si
 	if (strcmp(incident->cause, "request_terminate_timeout") == 0 && told->elapsed > 0) {
 		add(&out, "This one ended at %.1f s: if it is to be longer, begin with request_terminate_timeout = %.0fs and see.",
 			told->elapsed, ceil(told->elapsed * 2));
-	} else if (strcmp(incident->cause, "memory_hard_limit") == 0 && told->memory_limit > 0) {
-		add(&out, "It was %.0f MB here.", megabytes(told->memory_limit));
+	} else if (has(told->error, at_hard_limit) && told->memory_limit > 0) {
+		add(&out, "memory_limit was %.0f MB here.", megabytes(told->memory_limit));
 	} else if (strcmp(incident->cause, "memory_limit") == 0 && told->memory_limit > 0) {
 		add(&out, "It was %.0f MB here: if the data are to be that large, begin with memory_limit = %.0fM and see.",
 			megabytes(told->memory_limit), enough_memory(told));

@@ -117,7 +117,7 @@ static bool conclude_from_fpm(struct fps_incident *incident, const struct fps_ev
 	} else if (end->code == 124) {
 		conclude(incident, "hard_timeout", certainty, "FPM's log, at that time: %s; that is how the engine leaves at its hard timeout", end->text);
 	} else if (end->code == 137) {
-		conclude(incident, "memory_hard_limit", certainty, "FPM's log, at that time: %s; that is how the engine leaves at its hard limit of memory", end->text);
+		conclude(incident, "exit_in_request", certainty, "FPM's log, at that time: %s; that is how PHP leaves at memory_hard_limit_percent", end->text);
 	} else if (end->code == 0) {
 		return false; /* as a rule a worker that was recycled, for another reason */
 	} else {

@@ -224,15 +224,10 @@ static void judge_signal(struct fps_draft *draft, int number)
 static void judge_exit(struct fps_draft *draft, int code)
 {
 	fps_sig_sender_evidence(draft, "the kernel reports exit code ", code, "; libc's exit handlers did not run");
-	if (code == HARD_LIMIT_CODE) {
-		say(draft, "PHP leaves like that at memory_hard_limit_percent");
-		conclude(draft, FPS_CAUSE_MEMORY_HARD_LIMIT, FPS_PROBABLE);
-		set_error(draft, "exit", "memory_limit passed inside C code, and the hard limit above it: PHP called _exit(137)");
-	} else {
-		conclude(draft, FPS_CAUSE_EXIT_IN_REQUEST, FPS_CERTAIN);
-		set_error(draft, "exit", "");
-		snprintf(draft->error_message, sizeof draft->error_message, "C code called _exit(%d)", code);
-	}
+	conclude(draft, FPS_CAUSE_EXIT_IN_REQUEST, FPS_CERTAIN);
+	set_error(draft, "exit", "");
+	snprintf(draft->error_message, sizeof draft->error_message, "C code called _exit(%d)%s", code,
+		code == HARD_LIMIT_CODE ? ", as PHP does at memory_hard_limit_percent" : "");
 }
 
 /* From what the kernel tells of the end. */

@@ -25,7 +25,6 @@ static const struct {
 	[FPS_CAUSE_CPU_LIMIT] = {"cpu_limit", death},
 	[FPS_CAUSE_FILE_SIZE_LIMIT] = {"file_size_limit", death},
 	[FPS_CAUSE_HARD_TIMEOUT] = {"hard_timeout", death},
-	[FPS_CAUSE_MEMORY_HARD_LIMIT] = {"memory_hard_limit", death},
 	[FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT] = {"request_terminate_timeout", death},
 	[FPS_CAUSE_FPM_RELOAD] = {"fpm_reload", death},
 	[FPS_CAUSE_FPM_STOP] = {"fpm_stop", death},

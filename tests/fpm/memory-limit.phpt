@@ -61,11 +61,11 @@ if (ini_get('memory_hard_limit_percent') !== false) {
     $deaths->script('hard.php', 'usleep(300_000); serialize(array_fill(0, 100, str_repeat("x", 1 << 20)));');
     $deaths->script('output.php', 'usleep(300_000); ob_start(); var_dump(array_fill(0, 100, str_repeat("x", 1 << 20)));');
     foreach (['hard', 'output'] as $name) {
-        $deaths->inflict($name, 'memory_hard_limit', "/$name.php", silent: true);
+        $deaths->inflict($name, 'exit_in_request', "/$name.php", silent: true);
     }
     foreach ($deaths->records() as $name => ['fpmsentinel' => $ours, 'error' => $error]) {
-        same("$name: confidence", 'probable', $ours['confidence']);
-        matches("$name: message", '~^memory_limit passed inside C code~', $error['message']);
+        same("$name: confidence", 'certain', $ours['confidence']);
+        matches("$name: message", '~^C code called _exit\(137\), as PHP does at memory_hard_limit_percent$~', $error['message']);
     }
     same('soft', 500, $deaths->server->get('/soft.php')->status);
     same('soft', 'memory_limit', $deaths->server->records(3)[2]['event']['code']);

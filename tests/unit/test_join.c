@@ -359,7 +359,7 @@ static void without_a_record(void)
 	expect(3, "killed", FPS_PROBABLE, 0);
 	expect(4, "nginx_timeout", FPS_CERTAIN, 4);
 	expect(5, "unexplained", FPS_UNCERTAIN, 0);
-	expect(6, "memory_hard_limit", FPS_PROBABLE, 0);
+	expect(6, "exit_in_request", FPS_PROBABLE, 0);
 	expect(7, "segfault", FPS_CERTAIN, 5);
 	expect(8, "unexplained", FPS_UNCERTAIN, 0);
 }
