@@ -4,11 +4,13 @@
 #include "lifecycle.h"
 #include "master.h"
 #include "output.h"
+#include "sample.h"
 #include "scavenge.h"
 #include "symbols.h"
 #include "ward.h"
 
 #include "../sig/frames.h"
+#include "../sig/proc.h"
 #include "../sig/record.h"
 
 #include <limits.h>
@@ -137,19 +139,73 @@ static bool may_be_oom(const struct fps_ward *ward, const struct fps_slot *slot)
 		&& !fps_certificate_has_draft(slot);
 }
 
-/* A counter says how many it were, not who: so it is asked for all at once that have died of one step. */
-static void ask_oom(struct fps_ward *ward)
+/* The next one, from *i on, that may have died of the same OOM kill as this one; NULL behind the last. */
+static struct fps_ward *next_of_kill(const struct fps_ward *ward, uint32_t *i)
 {
-	const struct fps_ward *other;
-	uint32_t deaths = 0;
+	struct fps_ward *other;
 
-	for (uint32_t i = 0; (other = fps_ward_at(i)); i++) {
+	while ((other = fps_ward_at(*i))) {
+		++*i;
 		if (other->stage == FPS_WARD_WATCHED && other->cgroup == ward->cgroup && may_be_oom(other, fps_ward_slot(other))) {
-			deaths++;
+			break;
 		}
 	}
-	ward->oom = fps_oom_consume(ward->cgroup, deaths, ward->ended_ns);
-	ward->oom_asked = true;
+	return other;
+}
+
+/* The OOM killer takes the largest: whether as many as it has taken are known to have been larger than this one, by a quarter. */
+static bool is_too_small(const struct fps_ward *ward, uint32_t steps)
+{
+	uint64_t rss = fps_sample_rss(fps_ward_slot(ward));
+	const struct fps_ward *other;
+	uint32_t larger = 0;
+
+	for (uint32_t i = 0; rss > 0 && larger < steps && (other = next_of_kill(ward, &i));) {
+		larger += fps_sample_rss(fps_ward_slot(other)) / 5 * 4 > rss;
+	}
+	return larger >= steps;
+}
+
+/*
+ * A counter says how many it were, not who: so it is asked for all at once that have died of one step. There may be more, as where systemd or FPM
+ * ends the rest after an OOM kill.
+ */
+static void ask_oom(struct fps_ward *ward)
+{
+	uint32_t deaths = 0, steps = fps_oom_steps(ward->cgroup, ward->ended_ns);
+	bool by_size = false;
+	struct fps_ward *other;
+
+	for (uint32_t i = 0; steps > 0 && (other = next_of_kill(ward, &i));) {
+		if (is_too_small(other, steps)) {
+			other->oom = FPS_OOM_LARGER;
+			other->oom_asked = by_size = true;
+		}
+	}
+	for (uint32_t i = 0; (other = next_of_kill(ward, &i)); deaths++) {
+		other->oom_by_size = other->oom_by_size || by_size;
+	}
+	if (!ward->oom_asked) {
+		ward->oom = fps_oom_consume(ward->cgroup, deaths, ward->ended_ns);
+		ward->oom = ward->oom == FPS_OOM_YES && ward->oom_by_size ? FPS_OOM_SHARED : ward->oom;
+		ward->oom_asked = true;
+	}
+}
+
+/* Whether the one that the OOM killer has taken may not have ended yet: it is told of the kill first, and a large one takes the longest. */
+static bool is_kill_unfinished(const struct fps_ward *ward)
+{
+	const struct fps_ward *other;
+
+	if (fps_oom_steps(ward->cgroup, ward->ended_ns) == 0) {
+		return false;
+	}
+	for (uint32_t i = 0; (other = fps_ward_at(i)); i++) {
+		if (other->stage == FPS_WARD_WATCHED && other->cgroup == ward->cgroup && !other->ended_ns && fps_sig_proc_is_dying(other->pid)) {
+			return true;
+		}
+	}
+	return false;
 }
 
 /* Whether all is known that may be waited for. What is not known in time is left out. */
@@ -165,6 +221,10 @@ static bool is_ready(struct fps_ward *ward, const struct fps_slot *slot)
 		}
 	}
 	if (may_be_oom(ward, slot)) {
+		if (now_ns < ward->ended_ns + FPS_WARD_STATUS_WAIT_NS && is_kill_unfinished(ward)) {
+			wake_by(now_ns + FPS_WARD_STATUS_RETRY_NS);
+			return false;
+		}
 		ask_oom(ward);
 	}
 	if (fps_certificate_needs_fate(ward, slot) && now_ns < since_ns + FPS_MASTER_WAIT_NS) {

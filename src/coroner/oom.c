@@ -236,6 +236,14 @@ enum fps_oom_verdict fps_oom_consume(int group, uint32_t deaths, uint64_t died_n
 	return fresh_steps(&machine, died_ns) > 0 ? FPS_OOM_ELSEWHERE : FPS_OOM_NO;
 }
 
+uint32_t fps_oom_steps(int group, uint64_t died_ns)
+{
+	const struct group *found = find(group);
+
+	fps_oom_sync();
+	return found ? (uint32_t) fresh_steps(&found->kills, died_ns) : 0;
+}
+
 /* A line of evidence, with the cgroup's name in as much room as there is. */
 static void describe_group(struct fps_draft *draft, const char *before, const struct fps_cgroup *at)
 {
@@ -264,6 +272,7 @@ static void describe_verdict(const struct group *group, enum fps_oom_verdict ver
 	static const char *const in_group[] = {
 		[FPS_OOM_NO] = "no OOM kill was counted in cgroup ",
 		[FPS_OOM_ELSEWHERE] = "an OOM kill was counted on this machine, but not in cgroup ",
+		[FPS_OOM_LARGER] = "an OOM kill was counted, of a larger worker, in cgroup ",
 		[FPS_OOM_MAYBE] = "an OOM kill was counted on this machine; gone is cgroup ",
 		[FPS_OOM_SHARED] = "fewer OOM kills than deaths were counted in cgroup ",
 		[FPS_OOM_DAEMON] = "systemd-oomd has killed this or one above it: cgroup ",
@@ -287,7 +296,7 @@ void fps_oom_describe(int group, enum fps_oom_verdict verdict, uint64_t rss, str
 	const struct group *found = find(group);
 
 	describe_verdict(found, verdict, draft);
-	if (verdict == FPS_OOM_NO || verdict == FPS_OOM_ELSEWHERE) {
+	if (verdict < FPS_OOM_MAYBE) {
 		return;
 	}
 	if (found && !found->gone) {

@@ -32,6 +32,7 @@
 enum fps_oom_verdict {
 	FPS_OOM_NO,        /* no counter moved */
 	FPS_OOM_ELSEWHERE, /* the machine's moved, that of the cgroup did not: as good as no */
+	FPS_OOM_LARGER,    /* the cgroup's moved, for larger ones of those that died: not asked here, fps_inquest_hold() knows */
 	FPS_OOM_MAYBE,     /* the machine's moved, and that of the cgroup can't be read */
 	FPS_OOM_SHARED,    /* the cgroup's moved, but there were more deaths than steps */
 	FPS_OOM_DAEMON,    /* systemd-oomd has killed the cgroup, or one above it */
@@ -62,6 +63,9 @@ void fps_oom_sync(void);
  * are not decided yet, this one included; where they outnumber the steps it is FPS_OOM_SHARED for every one of them.
  */
 enum fps_oom_verdict fps_oom_consume(int group, uint32_t deaths, uint64_t died_ns);
+
+/* How many steps there are for a death of then in the cgroup, which none has used up. */
+uint32_t fps_oom_steps(int group, uint64_t died_ns);
 
 /*
  * The draft's evidence for a verdict: one line, and where a kill is thought possible up to two more, with the

@@ -64,3 +64,10 @@ uint64_t fps_sample_taken_ns(const struct fps_slot *slot)
 
 	return sample ? sample->draft.died_ns : 0;
 }
+
+uint64_t fps_sample_rss(const struct fps_slot *slot)
+{
+	const struct fps_sample *sample = find(slot, slot);
+
+	return sample ? sample->draft.memory_rss : 0;
+}

@@ -13,4 +13,7 @@ void fps_sample_add(const struct fps_slot *slot, struct fps_slot *copy);
 /* When that was taken: CLOCK_MONOTONIC, 0 if there is none. */
 uint64_t fps_sample_taken_ns(const struct fps_slot *slot);
 
+/* Resident memory then, in bytes; 0 if it is not known. */
+uint64_t fps_sample_rss(const struct fps_slot *slot);
+
 #endif

@@ -25,7 +25,7 @@ struct fps_ward {
 	bool status_known;
 	int status; /* as waitpid() tells */
 	int cgroup; /* for fps_oom_consume() */
-	bool oom_asked;
+	bool oom_asked, oom_by_size; /* has been asked; smaller ones died at the same time */
 	enum fps_oom_verdict oom;
 	struct fps_output_user user;
 };

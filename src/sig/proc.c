@@ -72,6 +72,13 @@ int fps_sig_proc_state(int32_t pid)
 	return state ? state[0] : 0;
 }
 
+bool fps_sig_proc_is_dying(int32_t pid)
+{
+	const uint64_t exiting = 0x4, sigkill = 1 << (9 - 1); /* PF_EXITING; the mask of pending signals */
+
+	return (stat_field(pid, 9) & exiting) || (stat_field(pid, 31) & sigkill);
+}
+
 int fps_sig_proc_exit_status(int32_t pid)
 {
 	return (int) stat_field(pid, 52);

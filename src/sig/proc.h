@@ -18,6 +18,9 @@ int32_t fps_sig_proc_parent(int32_t pid);
 /* 'R', 'S', 'Z' ...; 0 if there is no such process, or no /proc. */
 int fps_sig_proc_state(int32_t pid);
 
+/* Whether it has begun to end, or has a SIGKILL to come: with much memory that takes its time. False if there is no such process. */
+bool fps_sig_proc_is_dying(int32_t pid);
+
 /* How a zombie ended, as waitpid() would tell; 0 also where the kernel does not tell us, or is not asked. */
 int fps_sig_proc_exit_status(int32_t pid);
 

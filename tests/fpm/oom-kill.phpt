@@ -14,6 +14,8 @@ $group = memoryGroup(LIMIT) ?? die("no memory cgroup can be made here\n");
 $server = new Server(['wrapper' => inGroup($group), 'pool' => ['pm.max_children' => 2], 'ini' => ['memory_limit' => -1]]);
 $server->script('fill.php', "function fill() {\n    for (;;) { \$kept[] = str_repeat('x', 1 << 20); }\n}\nfill();");
 $server->script('sleep.php', 'sleep(30);');
+$server->script('slowly.php', "for (;;) { \$kept[] = str_repeat('x', 1 << 20); usleep(8_000); }"); // so that its watcher looks
+$server->script('ok.php', 'echo 1;');
 $coroner = $server->coroner();
 
 foreach ([1, 2] as $n) {
@@ -38,6 +40,25 @@ foreach ([1, 2] as $n) {
     same('cause', ['killed', 'certain'], [$ours['cause'], $ours['confidence']]);
     matches('evidence', '~^no OOM kill was counted in cgroup ~', $ours['evidence'][1]);
 }
+
+// One that is killed at the same time, as by FPM where systemd stops it after an OOM kill: the OOM killer took the larger one
+
+$server->until(fn () => count($server->workers()) === 2, 10, 'the workers');
+$request = $server->start('/sleep.php');
+[$asleep] = $server->until($find, 10, 'a worker to sleep');
+same('status', 200, $server->get('/ok.php')->status); // and the other one has said hello
+Server::kill($coroner, 'STOP');
+same('status', 502, $server->get('/slowly.php')->status);
+Server::kill($asleep, 'KILL');
+$server->finish($request);
+Server::kill($coroner, 'CONT');
+$found = [];
+foreach (array_slice($server->records(6), 4) as ['url' => $url, 'fpmsentinel' => $ours]) {
+    $found[$url['path']] = [$ours['cause'], strstr($ours['evidence'][1], ' cgroup', true)];
+}
+ksort($found);
+same('both', ['/sleep.php' => ['killed', 'an OOM kill was counted, of a larger worker, in'],
+    '/slowly.php' => ['oom_kill', 'fewer OOM kills than deaths were counted in']], $found);
 same('the coroner lives', $coroner, $server->coroner());
 same('left', [], $server->stop());
 ?>
