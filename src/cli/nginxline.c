@@ -63,22 +63,21 @@ int64_t fps_nginxline_time(const char *text, size_t len)
 
 /*
  * The request line's target as REQUEST_URI has it: of `http://host/path`, as proxies write it, nginx passes on the path alone. No blank
- * can be in it, so what begins with one is nginx's: of a subrequest (SSI, auth_request, mirror) nginx passes on the request's own URI.
+ * can be in it, so the one behind a comma is nginx's own: of a subrequest (SSI, auth_request, mirror) nginx passes on the request's own URI.
  */
 struct fps_span fps_nginxline_target(struct fps_span request)
 {
-	struct fps_span uri = request, skipped, scheme;
-	const char *version = memrchr(request.at, ' ', request.len);
+	struct fps_span uri = request, rest = request, scheme;
+	const char *version;
 
-	if (fps_text_take(&request, "\", subrequest: \"", &skipped)) {
-		return fps_nginxline_target(skipped);
-	}
+	fps_text_take(&rest, "\", subrequest: \"", &uri);
+	version = memrchr(uri.at, ' ', uri.len);
 	if (version != NULL && fps_text_begins((struct fps_span) {version, (size_t) (uri.at + uri.len - version)}, " HTTP/")) {
 		uri.len = (size_t) (version - uri.at);
 	}
-	skipped = uri;
-	if (!fps_text_begins(uri, "/") && fps_text_take(&skipped, "://", &scheme) && memchr(scheme.at, '/', scheme.len) == NULL) {
-		const char *path = memchr(skipped.at, '/', skipped.len);
+	rest = uri;
+	if (!fps_text_begins(uri, "/") && fps_text_take(&rest, "://", &scheme) && memchr(scheme.at, '/', scheme.len) == NULL) {
+		const char *path = memchr(rest.at, '/', rest.len);
 
 		uri = path ? (struct fps_span) {path, (size_t) (uri.at + uri.len - path)} : FPS_SPAN("/");
 	}
