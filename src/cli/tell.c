@@ -1,6 +1,8 @@
 /* Which incidents are told of, and how. */
 #include "trace.h"
 
+#include "join.h"
+
 #include <string.h>
 
 static bool is_wanted(const struct fps_trace *trace, const struct fps_incident *incident)
@@ -14,6 +16,15 @@ static bool is_wanted(const struct fps_trace *trace, const struct fps_incident *
 		}
 	}
 	return trace->only_count == 0;
+}
+
+struct fps_evidence fps_trace_join(struct fps_trace *trace)
+{
+	const struct fps_evidence evidence = {&trace->told, &trace->fpm_log, fps_join_shift(&trace->incidents, &trace->told)};
+
+	fps_join_all(&trace->incidents, &trace->told, evidence.shift);
+	fps_verdict_prepare(&trace->fpm_log, &trace->told, evidence.shift);
+	return evidence;
 }
 
 void fps_trace_tell(struct fps_trace *trace, struct fps_incident *incident, const struct fps_evidence *evidence)

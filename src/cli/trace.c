@@ -4,7 +4,6 @@
 #include "accesslog.h"
 #include "advice.h"
 #include "follow.h"
-#include "join.h"
 #include "when.h"
 
 #include <errno.h>
@@ -163,15 +162,6 @@ static bool read_all(struct fps_trace *trace)
 		good = fps_accesslog_read(&trace->incidents, trace->access.names[i]) && good;
 	}
 	return good;
-}
-
-struct fps_evidence fps_trace_join(struct fps_trace *trace)
-{
-	const struct fps_evidence evidence = {&trace->told, &trace->fpm_log, fps_join_shift(&trace->incidents, &trace->told)};
-
-	fps_join_all(&trace->incidents, &trace->told, evidence.shift);
-	fps_verdict_prepare(&trace->fpm_log, &trace->told, evidence.shift);
-	return evidence;
 }
 
 static void tell_all(struct fps_trace *trace)

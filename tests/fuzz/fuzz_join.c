@@ -26,6 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct fps_evidence evidence = {&records, &fpm, fps_join_shift(&incidents, &records)};
 
 	fps_join_all(&incidents, &records, evidence.shift);
+	fps_verdict_prepare(&fpm, &records, evidence.shift);
 	for (size_t i = 0; i < incidents.count; i++) {
 		fps_verdict_reach(&incidents.all[i], &evidence);
 		fps_report_text(fps_fuzz_null(), &style, &incidents.all[i]);
