@@ -171,8 +171,11 @@ void fps_gather_pairs(struct fps_doctor *doctor)
 			}
 		}
 		if (!found) {
-			fps_findings_unseen(&doctor->findings, fps_text_format("%s:%u, fastcgi_pass %s: %s", pass->pass->file, pass->pass->line,
-				pass->target, pass->address_count ? "no pool that was read listens there" : "where that leads is not known"));
+			char *why = pass->address_count ? fps_text_format("%s: no pool that was read listens there", pass->target)
+				: fps_text_format("%s: where %s leads is not known", fps_nginxconf_word(pass->pass, 1), pass->target);
+
+			fps_findings_unseen(&doctor->findings, fps_text_format("%s:%u, fastcgi_pass %s", pass->pass->file, pass->pass->line, why));
+			free(why);
 		}
 	}
 	if (doctor->nginx.file_count && doctor->passes.count == 0) {

@@ -5,6 +5,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* More than anybody's fastcgi_pass takes, so that variables that name each other end. */
+enum { MAX_DEPTH = 20, MAX_STEPS = 1000 };
+
 /* All blocks of a context and of those within it. */
 static const struct fps_directive *next_in_depth(const struct fps_directive *at, const struct fps_directive *root)
 {
@@ -35,13 +38,30 @@ static void add_address(struct fps_pass *pass, const char *address)
 	pass->addresses[pass->address_count++] = address;
 }
 
-/* What it leads to: an upstream, an address, or with NULL nobody knows where. */
-static void add_pass(struct fps_passes *passes, const struct fps_directive *http, const struct fps_directive *directive, const char *target)
-{
-	struct fps_pass pass = {.pass = directive, .target = target ? target : fps_nginxconf_word(directive, 1)};
+/* A fastcgi_pass that is being followed. */
+struct following {
+	struct fps_passes *passes;
+	const struct fps_directive *http, *directive;
+	size_t first; /* of its own passes */
+	unsigned depth, steps;
+};
 
-	pass.upstream = target ? upstream_of(http, target) : NULL;
-	if (target && pass.upstream == NULL && strchr(target, '$') == NULL) {
+/* What it leads to: an upstream or an address. Where that is not `known`, the name of a variable. Takes over the text. */
+static void add_pass(const struct following *following, char *target, bool known)
+{
+	struct fps_passes *passes = following->passes;
+	struct fps_pass pass = {.pass = following->directive, .target = target};
+	bool same = *target == '\0';
+
+	for (size_t i = following->first; i < passes->count && !same; i++) {
+		same = strcmp(passes->all[i].target, target) == 0;
+	}
+	if (same) {
+		free(target);
+		return;
+	}
+	pass.upstream = known ? upstream_of(following->http, target) : NULL;
+	if (known && pass.upstream == NULL) {
 		add_address(&pass, target);
 	}
 	for (const struct fps_directive *server = NULL; pass.upstream && (server = fps_nginxconf_find(pass.upstream, "server", server)) != NULL;) {
@@ -51,46 +71,136 @@ static void add_pass(struct fps_passes *passes, const struct fps_directive *http
 	passes->all[passes->count++] = pass;
 }
 
-static bool is_map(const struct fps_directive *block)
+/* The first variable in a text, "$name" or "${name}", with and without its signs. */
+static bool find_variable(const char *text, struct fps_span *variable, struct fps_span *name)
 {
-	return strcmp(fps_nginxconf_word(block, 0), "map") == 0;
-}
+	for (const char *at = strchr(text, '$'); at; at = strchr(at + 1, '$')) {
+		size_t signs = at[1] == '{' ? 2 : 1;
+		size_t len = strspn(at + signs, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789");
 
-/* What a directive gives a variable, by `set` or as a line of a `map`; NULL: it does not. */
-static const char *value_by(const struct fps_directive *at, const char *variable)
-{
-	if (strcmp(fps_nginxconf_word(at, 0), "set") == 0 && strcmp(fps_nginxconf_word(at, 1), variable) == 0) {
-		return fps_nginxconf_word(at, 2);
-	}
-	return at->parent && is_map(at->parent) && strcmp(fps_nginxconf_word(at->parent, 2), variable) == 0 ? fps_nginxconf_word(at, 1) : NULL;
-}
-
-/* False: nothing in that block gives the variable a value. */
-static bool add_values(struct fps_passes *passes, const struct fps_directive *http, const struct fps_directive *directive, const struct fps_directive *block)
-{
-	size_t before = passes->count;
-
-	for (const struct fps_directive *at = block; at; at = next_in_depth(at, block)) {
-		const char *value = value_by(at, fps_nginxconf_word(directive, 1));
-
-		if (value && *value && strchr(value, '$') == NULL) {
-			add_pass(passes, http, directive, value);
+		*name = (struct fps_span) {at + signs, len};
+		*variable = (struct fps_span) {at, signs + len + signs - 1};
+		if (len && (signs == 1 || at[signs + len] == '}')) {
+			return true;
 		}
 	}
-	return passes->count > before;
+	return false;
 }
 
-static void follow(struct fps_passes *passes, const struct fps_directive *http, const struct fps_directive *directive)
+static bool is_named(const struct fps_directive *directive, const char *name)
 {
-	const struct fps_directive *server = directive->parent;
+	return strcmp(fps_nginxconf_word(directive, 0), name) == 0;
+}
 
-	while (server != http && strcmp(fps_nginxconf_word(server, 0), "server") != 0) {
-		server = server->parent;
+static bool is_variable(const char *word, struct fps_span name)
+{
+	return *word == '$' && strlen(word + 1) == name.len && strncasecmp(word + 1, name.at, name.len) == 0;
+}
+
+/* A block whose lines are the values of a variable, the last word before its brace. */
+static bool is_table(const struct fps_directive *block)
+{
+	return is_named(block, "map") || is_named(block, "geo") || is_named(block, "split_clients");
+}
+
+/* Whether a line of a table gives its variable a value, and is no option. */
+static bool is_value(const struct fps_directive *line)
+{
+	bool geo = is_named(line->parent, "geo");
+
+	return line->count > 1 && !is_named(line, "include") && !(geo && (is_named(line, "delete") || is_named(line, "proxy")));
+}
+
+static bool sets(const struct fps_directive *at, struct fps_span name)
+{
+	return is_named(at, "set") && is_variable(fps_nginxconf_word(at, 1), name);
+}
+
+/*
+ * Where a `set` counts: the fastcgi_pass's own location, if one there is in no `if`, else all of the server, since a request may come from
+ * another location of it.
+ */
+static const struct fps_directive *scope_of(const struct fps_directive *directive, struct fps_span name)
+{
+	const struct fps_directive *block = directive->parent, *set = NULL;
+
+	while (is_named(block, "if")) {
+		block = block->parent;
 	}
-	if (*fps_nginxconf_word(directive, 1) != '$') {
-		add_pass(passes, http, directive, fps_nginxconf_word(directive, 1));
-	} else if (!add_values(passes, http, directive, server) && !add_values(passes, http, directive, http)) { /* other servers may use the same name */
-		add_pass(passes, http, directive, NULL);
+	while ((set = fps_nginxconf_find(block, "set", set)) != NULL && !sets(set, name)) {
+	}
+	while (set == NULL && block->parent && !is_named(block, "server")) {
+		block = block->parent;
+	}
+	return block;
+}
+
+static void expand(struct following *following, const char *text);
+
+static void add_unknown(const struct following *following, struct fps_span name)
+{
+	add_pass(following, fps_text_format("$%.*s", FPS_SPAN_ARGS(name)), false);
+}
+
+/* The text with a value in the place of its first variable; a value that is made of the variable's own is not known. */
+static void expand_with(struct following *following, const char *text, struct fps_span variable, struct fps_span name, const char *value)
+{
+	struct fps_span other, inner;
+
+	if (find_variable(value, &other, &inner) && inner.len == name.len && strncasecmp(inner.at, name.at, name.len) == 0) {
+		add_unknown(following, name);
+		return;
+	}
+	char *longer = fps_text_format("%.*s%s%s", (int) (variable.at - text), text, value, variable.at + variable.len);
+
+	following->depth++;
+	expand(following, longer);
+	following->depth--;
+	free(longer);
+}
+
+/* False: no `set` gives the variable a value. */
+static bool expand_set(struct following *following, const char *text, struct fps_span variable, struct fps_span name)
+{
+	const struct fps_directive *scope = scope_of(following->directive, name);
+	bool found = false;
+
+	for (const struct fps_directive *at = scope; at; at = next_in_depth(at, scope)) {
+		if (sets(at, name) && (is_named(scope, "server") || at->parent == scope || is_named(at->parent, "if"))) {
+			expand_with(following, text, variable, name, fps_nginxconf_word(at, 2));
+			found = true;
+		}
+	}
+	return found;
+}
+
+/* False: no table does. */
+static bool expand_table(struct following *following, const char *text, struct fps_span variable, struct fps_span name)
+{
+	bool found = false;
+
+	for (const struct fps_directive *table = following->http->children; table; table = table->next) {
+		bool gives = is_table(table) && is_variable(fps_nginxconf_word(table, table->count - 1), name);
+
+		for (const struct fps_directive *line = gives ? table->children : NULL; line; line = line->next) {
+			if (is_value(line)) {
+				expand_with(following, text, variable, name, fps_nginxconf_word(line, 1));
+				found = true;
+			}
+		}
+	}
+	return found;
+}
+
+static void expand(struct following *following, const char *text)
+{
+	struct fps_span variable, name;
+
+	if (!find_variable(text, &variable, &name)) {
+		add_pass(following, fps_text_format("%s", text), true);
+	} else if (following->depth > MAX_DEPTH || following->steps++ > MAX_STEPS ||
+		(!expand_set(following, text, variable, name) && !expand_table(following, text, variable, name))) {
+		add_unknown(following, name);
 	}
 }
 
@@ -98,8 +208,10 @@ void fps_nginxpass_collect(struct fps_passes *passes, const struct fps_nginxconf
 {
 	for (const struct fps_directive *http = NULL; (http = fps_nginxconf_find(&conf->root, "http", http)) != NULL;) {
 		for (const struct fps_directive *at = http; at; at = next_in_depth(at, http)) {
-			if (strcmp(fps_nginxconf_word(at, 0), "fastcgi_pass") == 0 && !at->block && at->count > 1 && !is_map(at->parent)) {
-				follow(passes, http, at);
+			if (is_named(at, "fastcgi_pass") && !at->block && at->count > 1 && !is_table(at->parent)) {
+				struct following following = {passes, http, at, passes->count, 0, 0};
+
+				expand(&following, fps_nginxconf_word(at, 1));
 			}
 		}
 	}
@@ -108,6 +220,7 @@ void fps_nginxpass_collect(struct fps_passes *passes, const struct fps_nginxconf
 void fps_nginxpass_free(struct fps_passes *passes)
 {
 	for (size_t i = 0; i < passes->count; i++) {
+		free(passes->all[i].target);
 		free(passes->all[i].addresses);
 	}
 	free(passes->all);
