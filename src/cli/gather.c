@@ -153,24 +153,30 @@ static bool leads_to(const struct fps_pass *pass, const struct fps_section *pool
 	return false;
 }
 
+static void add_pair(struct fps_doctor *doctor, const struct fps_pass *pass, const struct fps_section *pool)
+{
+	doctor->pairs = fps_text_resize(doctor->pairs, doctor->user_count + 1, sizeof(*doctor->pairs));
+	doctor->pairs[doctor->user_count++] = (struct fps_pair) {pass, pool};
+}
+
 void fps_gather_pairs(struct fps_doctor *doctor)
 {
 	const struct fps_section *pools;
 	size_t count = fps_doctor_pools(doctor, &pools);
+	bool *reached = fps_text_allocate(count + 1, sizeof(*reached));
 
 	fps_nginxpass_collect(&doctor->passes, &doctor->nginx);
 	for (size_t i = 0; i < doctor->passes.count; i++) {
 		const struct fps_pass *pass = &doctor->passes.all[i];
-		bool found = false;
+		size_t before = doctor->user_count;
 
 		for (size_t n = 0; n < count; n++) {
 			if (leads_to(pass, &pools[n])) {
-				doctor->pairs = fps_text_resize(doctor->pairs, doctor->pair_count + 1, sizeof(*doctor->pairs));
-				doctor->pairs[doctor->pair_count++] = (struct fps_pair) {pass, &pools[n]};
-				found = true;
+				add_pair(doctor, pass, &pools[n]);
+				reached[n] = true;
 			}
 		}
-		if (!found) {
+		if (doctor->user_count == before) {
 			char *why = pass->address_count ? fps_text_format("%s: no pool that was read listens there", pass->target)
 				: fps_text_format("%s: where %s leads is not known", fps_nginxconf_word(pass->pass, 1), pass->target);
 
@@ -178,6 +184,13 @@ void fps_gather_pairs(struct fps_doctor *doctor)
 			free(why);
 		}
 	}
+	doctor->pair_count = doctor->user_count;
+	for (size_t n = 0; n < count; n++) {
+		if (!reached[n]) {
+			add_pair(doctor, NULL, &pools[n]);
+		}
+	}
+	free(reached);
 	if (doctor->nginx.file_count && doctor->passes.count == 0) {
 		fps_findings_unseen(&doctor->findings, fps_text_format("what nginx and PHP-FPM have to agree on: nginx has no fastcgi_pass"));
 	}

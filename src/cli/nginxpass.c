@@ -38,6 +38,27 @@ static void add_address(struct fps_pass *pass, const char *address)
 	pass->addresses[pass->address_count++] = address;
 }
 
+/* What a parameter sets, "name = value" a line; of two of its name nginx's last one counts. */
+static void add_ini(struct fps_pass *pass, const char *parameter)
+{
+	const struct fps_directive *param = fps_nginxpass_holds(pass, "fastcgi_param"), *last = NULL;
+	struct fps_inifile_line said;
+	unsigned line = 0;
+
+	for (; param; param = fps_nginxconf_find(param->parent, "fastcgi_param", param)) {
+		last = strcmp(fps_nginxconf_word(param, 1), parameter) == 0 ? param : last;
+	}
+	const char *text = last ? fps_nginxconf_word(last, 2) : "";
+
+	for (struct fps_span rest = {text, strlen(text)}; fps_inifile_next(&rest, &line, &said);) {
+		if (said.name.len) {
+			fps_settings_add(&pass->ini, said.name, said.value);
+			pass->ini.all[pass->ini.count - 1].file = last->file;
+			pass->ini.all[pass->ini.count - 1].line = last->line;
+		}
+	}
+}
+
 /* A fastcgi_pass that is being followed. */
 struct following {
 	struct fps_passes *passes;
@@ -67,6 +88,8 @@ static void add_pass(const struct following *following, char *target, bool known
 	for (const struct fps_directive *server = NULL; pass.upstream && (server = fps_nginxconf_find(pass.upstream, "server", server)) != NULL;) {
 		add_address(&pass, fps_nginxconf_word(server, 1));
 	}
+	add_ini(&pass, "PHP_ADMIN_VALUE");
+	add_ini(&pass, "PHP_VALUE");
 	passes->all = fps_text_resize(passes->all, passes->count + 1, sizeof(*passes->all));
 	passes->all[passes->count++] = pass;
 }
@@ -222,6 +245,7 @@ void fps_nginxpass_free(struct fps_passes *passes)
 	for (size_t i = 0; i < passes->count; i++) {
 		free(passes->all[i].target);
 		free(passes->all[i].addresses);
+		fps_settings_free(&passes->all[i].ini);
 	}
 	free(passes->all);
 }

@@ -121,18 +121,15 @@ static bool is_rotated(const char *log)
 
 void fps_rule_log_not_rotated(struct fps_doctor *doctor, const struct fps_rule *rule)
 {
-	const struct fps_section *pools;
-	size_t count = fps_doctor_pools(doctor, &pools);
-
 	/* without logrotate, as in a container, it is somebody else's task */
 	if (!fps_doctor_watched(doctor) || access("/etc/logrotate.d", F_OK) != 0) {
 		return;
 	}
-	for (size_t i = 0; i < count; i++) {
-		const char *log = fps_doctor_ini(doctor, &pools[i], "fpmsentinel.log");
+	for (size_t i = 0; i < doctor->user_count; i++) {
+		const char *log = fps_doctor_ini(doctor, &doctor->pairs[i], "fpmsentinel.log");
 
 		if (*log == '/' && !is_rotated(log)) {
-			fps_doctor_found(doctor, rule, fps_place_ini(doctor, &pools[i], "fpmsentinel.log"), fps_place_file("/etc/logrotate.d", "none names it"),
+			fps_doctor_found(doctor, rule, fps_place_ini(doctor, &doctor->pairs[i], "fpmsentinel.log"), fps_place_file("/etc/logrotate.d", "none names it"),
 				fps_text_format("/etc/logrotate.d/fpmsentinel"), "%s {\n\tweekly\n\trotate 8\n\tmissingok\n\tnotifempty\n\tcompress\n\tnocreate\n\tsu root adm\n}", log);
 		}
 	}

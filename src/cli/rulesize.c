@@ -81,10 +81,10 @@ void fps_rule_post_max_size(struct fps_doctor *doctor, const struct fps_rule *ru
 {
 	for (size_t i = 0; i < doctor->pair_count; i++) {
 		const struct fps_pair *pair = &doctor->pairs[i];
-		int64_t nginx = fps_doctor_size(pair->pass, "client_max_body_size", 1 << 20), php = fps_doctor_ini_number(doctor, pair->pool, "post_max_size");
+		int64_t nginx = fps_doctor_size(pair->pass, "client_max_body_size", 1 << 20), php = fps_doctor_ini_number(doctor, pair, "post_max_size");
 
 		if (php > 0 && (nginx == 0 || nginx > php)) { /* 0 is no limit, for both */
-			fps_doctor_found(doctor, rule, fps_place_pass(pair->pass, "client_max_body_size", "1m"), fps_place_ini(doctor, pair->pool, "post_max_size"),
+			fps_doctor_found(doctor, rule, fps_place_pass(pair->pass, "client_max_body_size", "1m"), fps_place_ini(doctor, pair, "post_max_size"),
 				fps_doctor_in_pass(pair->pass, "client_max_body_size"), php % 1024 ? "client_max_body_size %lld;" : "client_max_body_size %lldk;",
 				(long long) (php % 1024 ? php : php / 1024));
 		}
