@@ -98,11 +98,29 @@ static bool rotates(const char *file, const char *log)
 	char *content = fps_run_read_file(file, &text.len), *rest = NULL;
 	bool found = false;
 
+	for (char *at = content; at && (at = strchr(at, '#')) != NULL; at++) {
+		if (at == content || strchr(" \t\n", at[-1])) {
+			memset(at, ' ', strcspn(at, "\n")); /* a comment */
+		}
+	}
 	for (char *word = content ? strtok_r(content, " \t\r\n\"'{}", &rest) : NULL; word && !found; word = strtok_r(NULL, " \t\r\n\"'{}", &rest)) {
 		found = *word == '/' && fnmatch(word, log, FNM_PATHNAME) == 0;
 	}
 	free(content);
 	return found;
+}
+
+/* What editors, packages and administrators have left in its folder logrotate passes over (tabooext). */
+static bool is_left_over(const char *file)
+{
+	static const char *const names[] = {"*~", "*.bak", "*.disabled", "*.swp", "*.dpkg-*", "*.rpm*", "*.ucf-*"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (fnmatch(names[i], file, 0) == 0) {
+			return true;
+		}
+	}
+	return false;
 }
 
 static bool is_rotated(const char *log)
@@ -112,7 +130,7 @@ static bool is_rotated(const char *log)
 
 	if (glob("/etc/logrotate.d/*", 0, NULL, &files) == 0) { /* NOLINT(concurrency-mt-unsafe): no threads */
 		for (size_t i = 0; i < files.gl_pathc && !found; i++) {
-			found = rotates(files.gl_pathv[i], log);
+			found = !is_left_over(files.gl_pathv[i]) && rotates(files.gl_pathv[i], log);
 		}
 		globfree(&files);
 	}
@@ -130,7 +148,7 @@ void fps_rule_log_not_rotated(struct fps_doctor *doctor, const struct fps_rule *
 
 		if (*log == '/' && !is_rotated(log)) {
 			fps_doctor_found(doctor, rule, fps_place_ini(doctor, &doctor->pairs[i], "fpmsentinel.log"), fps_place_file("/etc/logrotate.d", "none names it"),
-				fps_text_format("/etc/logrotate.d/fpmsentinel"), "%s {\n\tweekly\n\trotate 8\n\tmissingok\n\tnotifempty\n\tcompress\n\tnocreate\n\tsu root adm\n}", log);
+				fps_text_format("/etc/logrotate.d/fpmsentinel"), "%s {\n\tweekly\n\trotate 8\n\tmissingok\n\tnotifempty\n\tcompress\n\tdelaycompress\n\tnocreate\n\tsu root adm\n}", log);
 		}
 	}
 }
