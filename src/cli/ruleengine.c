@@ -79,19 +79,25 @@ static bool is_made_by(const struct fps_told *told, bool pcre)
 	return strncmp(told->native, FPS_NATIVE_IN_NO_FILE, strlen(FPS_NATIVE_IN_NO_FILE)) == 0 && !jump && (told->stack && strncmp(told->stack, "preg_", 5) == 0) == pcre;
 }
 
+/* A fault of the code that ran, and no signal of somebody's that came while it did. */
+static bool is_fault(const struct fps_told *told)
+{
+	static const char *const faults[] = {"segfault", "stack_overflow", "bus_error", "illegal_instruction", "abort", "trap"};
+	bool fault = false;
+
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+		fault = fault || strcmp(told->cause, faults[i]) == 0;
+	}
+	return fault && !(told->error && strstr(told->error, " was sent by process "));
+}
+
 /* The first record of a fault in that library, in functions of that name, where it is built into PHP, or in what its JIT has made. */
 static const struct fps_told *crash_in(const struct fps_doctor *doctor, const char *library, const char *functions, bool pcre)
 {
-	static const char *const faults[] = {"segfault", "stack_overflow", "bus_error", "illegal_instruction", "abort", "trap"};
-
 	for (size_t i = 0; i < doctor->records.count; i++) {
 		const struct fps_told *told = &doctor->records.told[i];
-		bool fault = false;
 
-		for (size_t n = 0; n < sizeof(faults) / sizeof(faults[0]); n++) {
-			fault = fault || strcmp(told->cause, faults[n]) == 0;
-		}
-		if (fault && told->native && (strstr(told->native, library) || strstr(told->native, functions) || is_made_by(told, pcre))) {
+		if (told->native && is_fault(told) && (strstr(told->native, library) || strstr(told->native, functions) || is_made_by(told, pcre))) {
 			return told;
 		}
 	}
