@@ -143,10 +143,10 @@ bool fps_gather_fpm(struct fps_doctor *doctor, const char *fpm_conf, const char 
 	return good;
 }
 
-static bool leads_to(const struct fps_pass *pass, const struct fps_section *pool)
+static bool leads_to(const struct fps_pass *pass, const struct fps_section *pool, const char *listen)
 {
 	for (size_t i = 0; i < pass->address_count; i++) {
-		if (fps_nginxpass_same(pass->addresses[i], fps_fpmconf_value(pool, "listen"))) {
+		if (fps_nginxpass_same(pass->addresses[i], fps_fpmconf_value(pool, listen))) {
 			return true;
 		}
 	}
@@ -168,15 +168,16 @@ void fps_gather_pairs(struct fps_doctor *doctor)
 	fps_nginxpass_collect(&doctor->passes, &doctor->nginx);
 	for (size_t i = 0; i < doctor->passes.count; i++) {
 		const struct fps_pass *pass = &doctor->passes.all[i];
-		size_t before = doctor->user_count;
+		bool found = false;
 
 		for (size_t n = 0; n < count; n++) {
-			if (leads_to(pass, &pools[n])) {
+			if (leads_to(pass, &pools[n], "listen")) {
 				add_pair(doctor, pass, &pools[n]);
-				reached[n] = true;
+				found = reached[n] = true;
 			}
+			found = found || leads_to(pass, &pools[n], "pm.status_listen"); /* which no worker of the pool serves */
 		}
-		if (doctor->user_count == before) {
+		if (!found) {
 			char *why = pass->address_count ? fps_text_format("%s: no pool that was read listens there", pass->target)
 				: fps_text_format("%s: where %s leads is not known", fps_nginxconf_word(pass->pass, 1), pass->target);
 

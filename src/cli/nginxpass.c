@@ -32,6 +32,16 @@ static const struct fps_directive *upstream_of(const struct fps_directive *http,
 	return NULL;
 }
 
+static bool has_word(const struct fps_directive *directive, const char *word)
+{
+	for (size_t i = 1; i < directive->count; i++) {
+		if (strcmp(directive->words[i], word) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static void add_address(struct fps_pass *pass, const char *address)
 {
 	pass->addresses = fps_text_resize(pass->addresses, pass->address_count + 1, sizeof(*pass->addresses));
@@ -86,7 +96,9 @@ static void add_pass(const struct following *following, char *target, bool known
 		add_address(&pass, target);
 	}
 	for (const struct fps_directive *server = NULL; pass.upstream && (server = fps_nginxconf_find(pass.upstream, "server", server)) != NULL;) {
-		add_address(&pass, fps_nginxconf_word(server, 1));
+		if (!has_word(server, "down")) {
+			add_address(&pass, fps_nginxconf_word(server, 1));
+		}
 	}
 	add_ini(&pass, "PHP_ADMIN_VALUE");
 	add_ini(&pass, "PHP_VALUE");

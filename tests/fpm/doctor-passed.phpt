@@ -1,5 +1,5 @@
 --TEST--
-fpmsentinel doctor: settings of PHP that nginx passes on, in PHP_VALUE and PHP_ADMIN_VALUE
+fpmsentinel doctor: which settings of PHP count: php.ini's, a pool's, and what nginx passes on in PHP_VALUE and PHP_ADMIN_VALUE
 --SKIPIF--
 <?php require __DIR__ . '/skipif.inc'; ?>
 --FILE--
@@ -12,6 +12,7 @@ $passed = fn (string $text) => ['nginx' => "fastcgi_read_timeout 1s; $text"];
 foreach ([
     'php.ini' => [11, [], ''],
     'the pool' => [22, ['php_value[max_execution_time]' => 22], ''],
+    'the first one of two' => [22, ['php_value[max_execution_time]' => "22\nphp_value[max_execution_time] = 23"], ''],
     'PHP_VALUE' => [44, ['php_value[max_execution_time]' => 22], 'fastcgi_param PHP_VALUE "memory_limit=99M \n max_execution_time = \"44\" ; seconds";'],
     'over php_admin_value' => [44, ['php_admin_value[max_execution_time]' => 33], 'fastcgi_param PHP_VALUE max_execution_time=44;'],
     'PHP_ADMIN_VALUE' => [55, ['php_admin_value[max_execution_time]' => 33], 'fastcgi_param PHP_ADMIN_VALUE max_execution_time=55; fastcgi_param PHP_VALUE max_execution_time=44;'],
@@ -25,6 +26,10 @@ foreach ([
     $findings = doctor($server)['read-timeout-before-php'];
     $texts = array_map(fn ($finding) => preg_replace('~^(?:php\w*\[)?max_execution_time\]? = (\d+)( .*)?$~', '$1', $finding['places'][1]['text']), $findings);
     same("$case: doctor", true, in_array("$expected", $texts, true));
+    foreach ($findings as $finding) { // the line is the one that says so
+        ['file' => $file, 'line' => $line, 'text' => $text] = $finding['places'][1] + ['line' => 0];
+        $line && matches("$case: line", '~\b' . preg_replace('~\D~', '', $text) . '\b~', file($file)[$line - 1]);
+    }
     $server->stop();
 }
 
@@ -60,6 +65,16 @@ mends('hard-timeout', ['nginx' => 'fastcgi_param PHP_VALUE max_execution_time=1;
 
 $server = new Server(['ini' => ['default_socket_timeout' => 1]] + $passed('fastcgi_param PHP_VALUE "max_execution_time=$arg_limit";'));
 same('a variable', false, isset(doctor($server)['read-timeout-before-php']));
+$server->stop();
+
+// a section of php.ini for a host or a folder, which goes on to the file's end
+
+$server = new Server($passed(''));
+file_put_contents("$server->dir/php.ini", "[PHP]\nmax_execution_time = 40\n[HOST=www.example.com]\nmax_execution_time = 50\n[PATH=/srv]\nmax_execution_time = 60\n[Date]\nmax_execution_time = 70\n");
+file_put_contents("$server->dir/other", "#!/bin/sh\nPHP_INI_SCAN_DIR= exec " . Server::path('TEST_PHP_FPM') . " -c $server->dir/php.ini \"\$@\"\n");
+chmod("$server->dir/other", 0755);
+$place = doctor($server, '--php', "$server->dir/other")['read-timeout-before-php'][0]['places'][1];
+same('section', ['max_execution_time = 40', 2], [$place['text'], $place['line']]);
 $server->stop();
 
 // it stays with the worker

@@ -11,7 +11,7 @@ mkdir($folder);
 register_shutdown_function(fn () => exec('rm -rf ' . escapeshellarg($folder)));
 $pools = '';
 foreach (['red', 'green', 'blue'] as $name) {
-    $pools .= "[$name]\nuser = www-data\nlisten = $folder/\$pool.sock\nlisten.owner = www-data\npm = static\npm.max_children = 1\nrequest_terminate_timeout = 70s\n";
+    $pools .= "[$name]\nuser = www-data\nlisten = $folder/\$pool.sock\nlisten.owner = www-data\npm = static\npm.max_children = 1\nrequest_terminate_timeout = 70s\npm.status_path = /status\npm.status_listen = $folder/\$pool.status\n";
 }
 file_put_contents("$folder/pools.conf", "{$pools}[www]\n");
 
@@ -73,6 +73,15 @@ foreach ([
     same($case, [$expected, str_replace('DIR', $folder, $unknown)], followed($server));
     $server->stop();
 }
+
+// upstreams, blocks in blocks, and the pools' status
+
+$server = serverWith('upstream some { least_conn; server unix:DIR/red.sock; server unix:DIR/green.sock backup; server unix:DIR/blue.sock down; }',
+    'location ~ "^/(?:of){1}/.*\.php$" { location ~ "b\.php$" { limit_except GET { deny all; } fastcgi_pass some; } } location /status { fastcgi_pass unix:DIR/blue.status; }');
+same('upstream', ['red'], reached($server, '/of/b.php'));
+$status = $server->get('/status?json')->body;
+same('status', 'blue', json_decode($status)->pool ?? $status);
+same('upstream', [['green', 'red'], []], followed($server));
 ?>
 done
 --EXPECT--
