@@ -82,7 +82,7 @@ static void add_pass(const struct following *following, char *target, bool known
 {
 	struct fps_passes *passes = following->passes;
 	struct fps_pass pass = {.pass = following->directive, .target = target};
-	bool same = *target == '\0';
+	bool same = false;
 
 	for (size_t i = following->first; i < passes->count && !same; i++) {
 		same = strcmp(passes->all[i].target, target) == 0;
@@ -177,20 +177,19 @@ static void add_unknown(const struct following *following, struct fps_span name)
 	add_pass(following, fps_text_format("$%.*s", FPS_SPAN_ARGS(name)), false);
 }
 
-/* The text with a value in the place of its first variable; a value that is made of the variable's own is not known. */
+/* The text with a value in the place of its first variable; one that is made of the variable's own is not known, nor one that leaves nothing: something else sets it. */
 static void expand_with(struct following *following, const char *text, struct fps_span variable, struct fps_span name, const char *value)
 {
+	char *longer = fps_text_format("%.*s%s%s", (int) (variable.at - text), text, value, variable.at + variable.len);
 	struct fps_span other, inner;
 
-	if (find_variable(value, &other, &inner) && inner.len == name.len && strncasecmp(inner.at, name.at, name.len) == 0) {
+	if (*longer == '\0' || (find_variable(value, &other, &inner) && inner.len == name.len && strncasecmp(inner.at, name.at, name.len) == 0)) {
 		add_unknown(following, name);
-		return;
+	} else {
+		following->depth++;
+		expand(following, longer);
+		following->depth--;
 	}
-	char *longer = fps_text_format("%.*s%s%s", (int) (variable.at - text), text, value, variable.at + variable.len);
-
-	following->depth++;
-	expand(following, longer);
-	following->depth--;
 	free(longer);
 }
 

@@ -144,8 +144,10 @@ void fps_rule_socket_timeout(struct fps_doctor *doctor, const struct fps_rule *r
 {
 	for (size_t i = 0; i < doctor->pair_count; i++) {
 		const struct fps_pair *pair = &doctor->pairs[i];
-		int64_t wait = fps_doctor_ini_number(doctor, pair, "default_socket_timeout") * 1000, terminate = terminate_of(pair->pool) * 1000;
+		int64_t wait = fps_doctor_ini_number(doctor, pair, "default_socket_timeout"), terminate = terminate_of(pair->pool) * 1000;
 		int64_t read = fps_doctor_time(pair->pass, "fastcgi_read_timeout", 60000);
+
+		wait = wait < 0 ? INT64_MAX : wait * 1000; /* a negative one is none */
 		bool killed = terminate > 0 && terminate <= wait;
 
 		if (wait > 1000 && (killed || read <= wait)) {

@@ -84,6 +84,8 @@ function killAll(Server $server): int
 
 $slots = fn (int $slots) => ['pool' => ['pm.max_children' => 3], 'ini' => ['fpmsentinel.max_workers' => $slots]];
 mends('max-workers', $slots(2), $slots(3), killAll(...), 2, 3);
+$ondemand = array_merge_recursive($slots(2), ['pool' => ['pm' => 'ondemand']]);
+mends('max-workers', $ondemand, $ondemand + ['fpm' => ['process.max' => 2]]);
 
 // the coroner, and what a reload does for it
 
