@@ -151,6 +151,21 @@ static bool sets(const struct fps_directive *at, struct fps_span name)
 	return is_named(at, "set") && is_variable(fps_nginxconf_word(at, 1), name);
 }
 
+/* Whether a regular expression in it has a group of that name, "(?<name>" or "(?P<name>". */
+static bool captures(const struct fps_directive *at, struct fps_span name)
+{
+	for (size_t i = 1; i < at->count; i++) {
+		for (const char *group = strstr(at->words[i], "(?"); group; group = strstr(group + 2, "(?")) {
+			const char *begin = group + (group[2] == 'P' ? 4 : 3);
+
+			if (begin[-1] == '<' && strncasecmp(begin, name.at, name.len) == 0 && begin[name.len] == '>') {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
 /*
  * Where a `set` counts: the fastcgi_pass's own location, if one there is in no `if`, else all of the server, since a request may come from
  * another location of it.
@@ -193,15 +208,21 @@ static void expand_with(struct following *following, const char *text, struct fp
 	free(longer);
 }
 
-/* False: no `set` gives the variable a value. */
+/* False: neither a `set` nor a regular expression gives the variable a value. */
 static bool expand_set(struct following *following, const char *text, struct fps_span variable, struct fps_span name)
 {
 	const struct fps_directive *scope = scope_of(following->directive, name);
 	bool found = false;
 
 	for (const struct fps_directive *at = scope; at; at = next_in_depth(at, scope)) {
-		if (sets(at, name) && (is_named(scope, "server") || at->parent == scope || is_named(at->parent, "if"))) {
+		if (!is_named(scope, "server") && at->parent != scope && !is_named(at->parent, "if")) {
+			continue;
+		}
+		if (sets(at, name)) {
 			expand_with(following, text, variable, name, fps_nginxconf_word(at, 2));
+			found = true;
+		} else if (captures(at, name)) {
+			add_unknown(following, name);
 			found = true;
 		}
 	}
@@ -335,8 +356,10 @@ bool fps_nginxpass_same(const char *address, const char *listen)
 	const char *port = strrchr(address, ':'), *listen_port = strrchr(listen, ':');
 	size_t host = port ? (size_t) (port - address) : strlen(address), listen_host = listen_port ? (size_t) (listen_port - listen) : 0;
 
-	if (strncmp(address, "unix:", 5) == 0 || *listen == '/') {
-		return strncmp(address, "unix:", 5) == 0 && *listen == '/' && same_file(address + 5, listen);
+	bool is_unix = strncasecmp(address, "unix:", 5) == 0;
+
+	if (is_unix || *listen == '/') {
+		return is_unix && *listen == '/' && same_file(address + 5, listen);
 	}
 	listen_port = listen_port ? listen_port + 1 : listen;
 	if (strcmp(port ? port + 1 : "80", listen_port) != 0) {

@@ -66,6 +66,8 @@ foreach ([
     'geo, of which 192.0.2.0/24 was not tried' => ['fastcgi_pass unix:DIR/$by_geo.sock;', $ab, ['red']],
     'by what the client says' => ['fastcgi_pass unix:DIR/$arg_of.sock;', ['/of/a.php?of=green'], [], ['green'], ['fastcgi_pass unix:DIR/$arg_of.sock: where $arg_of leads is not known']],
     'by it in some requests' => ['fastcgi_pass unix:DIR/$by_name.sock;', ['/of/a.php', '/of/a.php?of=blue'], [], ['blue'], ['fastcgi_pass unix:DIR/$by_name.sock: where $name leads is not known']],
+    'by a regular expression, and a set' => ['if ($arg_of) { set $to red; } location ~ ^/of/(?<to>green|red)/ { fastcgi_pass unix:DIR/$to.sock; }', ['/of/green/a.php'], ['red'], ['green'],
+        ['fastcgi_pass unix:DIR/$to.sock: where $to leads is not known']],
 ] as $case => $row) {
     [$text, $paths, $not_tried, $not_followed, $unknown] = $row + [2 => [], [], []];
     $server = serverWith($http, "location /of/ { $text }");
