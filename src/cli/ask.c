@@ -84,14 +84,13 @@ bool fps_doctor_watched(const struct fps_doctor *doctor)
 	return *enable && strcmp(enable, "0") != 0 && strcasecmp(enable, "off") != 0 && strcasecmp(enable, "no") != 0;
 }
 
-char *fps_doctor_log(const struct fps_doctor *doctor, const struct fps_section *pool)
+char *fps_doctor_log(const struct fps_doctor *doctor, const struct fps_pair *user)
 {
-	const struct fps_pair alone = {.pool = pool};
-	const char *log = fps_doctor_ini(doctor, &alone, "fpmsentinel.log");
-	const struct fps_setting *setting = find_ini(doctor, &alone, "fpmsentinel.log");
+	const char *log = fps_doctor_ini(doctor, user, "fpmsentinel.log");
+	bool everywhere = find_ini(doctor, user, "fpmsentinel.log") == fps_settings_find(&doctor->ini.settings, "fpmsentinel.log");
 
-	/* what the pool says holds in its root, php.ini's in the coroner's */
-	return fps_text_format("%s%s", setting && is_own(&alone, setting) ? fps_fpmconf_value(pool, "chroot") : "", *log ? log : FPS_RECORDS_LOG);
+	/* what is said for a pool holds in its root, php.ini's in the coroner's */
+	return fps_text_format("%s%s", everywhere ? "" : fps_fpmconf_value(user->pool, "chroot"), *log ? log : FPS_RECORDS_LOG);
 }
 
 const char *fps_doctor_conf(const struct fps_doctor *doctor)

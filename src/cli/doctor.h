@@ -63,8 +63,8 @@ char *fps_doctor_slow_log(const struct fps_doctor *doctor, const struct fps_sect
 /* Whether the extension fpmsentinel is loaded and enabled. */
 bool fps_doctor_watched(const struct fps_doctor *doctor);
 
-/* Where a pool's records go, a text of its own: a path, or "stderr". */
-char *fps_doctor_log(const struct fps_doctor *doctor, const struct fps_section *pool);
+/* Where records of those requests go, a text of its own: a path, or "stderr". */
+char *fps_doctor_log(const struct fps_doctor *doctor, const struct fps_pair *user);
 
 /* FPM's main file. */
 const char *fps_doctor_conf(const struct fps_doctor *doctor);

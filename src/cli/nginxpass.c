@@ -170,16 +170,16 @@ static bool captures(const struct fps_directive *at, struct fps_span name)
  * Where a `set` counts: the fastcgi_pass's own location, if one there is in no `if`, else all of the server, since a request may come from
  * another location of it.
  */
-static const struct fps_directive *scope_of(const struct fps_directive *directive, struct fps_span name)
+static const struct fps_directive *scope_of(const struct following *following, struct fps_span name)
 {
-	const struct fps_directive *block = directive->parent, *set = NULL;
+	const struct fps_directive *block = following->directive->parent, *set = NULL;
 
 	while (is_named(block, "if")) {
 		block = block->parent;
 	}
 	while ((set = fps_nginxconf_find(block, "set", set)) != NULL && !sets(set, name)) {
 	}
-	while (set == NULL && block->parent && !is_named(block, "server")) {
+	while (set == NULL && block != following->http && !is_named(block, "server")) {
 		block = block->parent;
 	}
 	return block;
@@ -211,7 +211,7 @@ static void expand_with(struct following *following, const char *text, struct fp
 /* False: neither a `set` nor a regular expression gives the variable a value. */
 static bool expand_set(struct following *following, const char *text, struct fps_span variable, struct fps_span name)
 {
-	const struct fps_directive *scope = scope_of(following->directive, name);
+	const struct fps_directive *scope = scope_of(following, name);
 	bool found = false;
 
 	for (const struct fps_directive *at = scope; at; at = next_in_depth(at, scope)) {

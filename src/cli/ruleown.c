@@ -144,12 +144,15 @@ void fps_rule_log_not_rotated(struct fps_doctor *doctor, const struct fps_rule *
 		return;
 	}
 	for (size_t i = 0; i < doctor->user_count; i++) {
-		const char *log = fps_doctor_ini(doctor, &doctor->pairs[i], "fpmsentinel.log");
+		const struct fps_pair *user = &doctor->pairs[i];
+		bool is_file = *fps_doctor_ini(doctor, user, "fpmsentinel.log") == '/';
+		char *log = fps_doctor_log(doctor, user);
 
-		if (*log == '/' && !is_rotated(log)) {
-			fps_doctor_found(doctor, rule, fps_place_ini(doctor, &doctor->pairs[i], "fpmsentinel.log"), fps_place_file("/etc/logrotate.d", "none names it"),
+		if (is_file && !is_rotated(log)) {
+			fps_doctor_found(doctor, rule, fps_place_ini(doctor, user, "fpmsentinel.log"), fps_place_file("/etc/logrotate.d", "none names it"),
 				fps_text_format("/etc/logrotate.d/fpmsentinel"), "%s {\n\tweekly\n\trotate 8\n\tmissingok\n\tnotifempty\n\tcompress\n\tdelaycompress\n\tnocreate\n\tsu root adm\n}", log);
 		}
+		free(log);
 	}
 }
 

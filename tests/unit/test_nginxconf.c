@@ -140,12 +140,12 @@ static void variables_are_followed(void)
 		"  location /c { fastcgi_pass unix:/run/$shop.sock; } location /d { fastcgi_pass pool$half; } location /e { fastcgi_pass unix:/run/${shop}_$host; }\n"
 		"  location /f { set $here unix:/run/f.sock; if ($a) { set $here unix:/run/g.sock; fastcgi_pass $here; } location /f/f { set $here x; } }\n"
 		"  location /g { set $one a$two; set $two b$one; fastcgi_pass unix:$one; } location /h { fastcgi_pass unix:$; } }\n"
-		" server { set $here unix:/run/d.sock; fastcgi_pass $here; set $name n; fastcgi_pass unix:/$nam$name; set $self a; set $self $self-b; fastcgi_pass $self; set $by_lua ''; fastcgi_pass $by_lua;\n  server_name '~^(?<site>\\w+)$' x; if ($site = '') { set $site unix:/run/e.sock; } fastcgi_pass $site; }\n}\n"
+		" server { set $here unix:/run/d.sock; fastcgi_pass $here; set $name n; fastcgi_pass unix:/$nam$name; set $self a; set $self $self-b; fastcgi_pass $self; set $by_lua ''; fastcgi_pass $by_lua;\n  server_name '~^(?<site>\\w+)$' x; if ($site = '') { set $site unix:/run/e.sock; } fastcgi_pass $site; }\n fastcgi_pass $host;\n}\n"
 		"# configuration file /etc/nginx/more.map:\nfastcgi_pass nothing;\n";
 	static const char *const expected[] = {"/ unix:/run/b.sock", "/ unix:/run/c.sock", "/ unix:/run/f.sock", "/ unix:/run/g.sock", "/ x",
 		"/b pool [unix:/run/a.sock]", "/b 127.0.0.1:9000", "/b $other?", "/b nothing", "/c unix:/run/a.sock", "/c unix:/run/b.sock",
 		"/d pool_b [unix:/run/b.sock]", "/d pool [unix:/run/a.sock]", "/e $host?", "if unix:/run/f.sock", "if unix:/run/g.sock", "/g $two?", "/h unix:$",
-		"server unix:/run/d.sock", "server $nam?", "server a", "server $self?", "server $by_lua?", "server $site?", "server unix:/run/e.sock"};
+		"server unix:/run/d.sock", "server $nam?", "server a", "server $self?", "server $by_lua?", "server $site?", "server unix:/run/e.sock", "http $host?"};
 	struct fps_nginxconf conf = {.error = NULL};
 	struct fps_passes passes = {.count = 0};
 
