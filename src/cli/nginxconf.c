@@ -145,21 +145,17 @@ static bool include(struct reading *reading, const struct fps_directive *directi
 	return good;
 }
 
-/* Of a table, the lines with a value that no line before them has; a geo of a million networks has as many values as there are countries. */
+/* Of values, the lines with one that no line before them has; a geo of a million networks has as many as there are countries. */
 static bool is_kept(const struct fps_directive *table, const struct fps_nginxwords *words)
 {
-	static const char *const kept[] = {"map", "geo", "split_clients"};
-	size_t count = 0, i = 0;
+	size_t count = 0;
 
-	while (i < sizeof(kept) / sizeof(kept[0]) && strcmp(fps_nginxconf_word(table, 0), kept[i]) != 0) {
-		i++;
-	}
 	for (const struct fps_directive *line = table->children; line; line = line->next) {
 		if (++count == MAX_VALUES || (words->count > 1 && strcmp(fps_nginxconf_word(line, 1), words->words[1]) == 0)) {
 			return false;
 		}
 	}
-	return i < sizeof(kept) / sizeof(kept[0]);
+	return fps_nginxconf_has_values(table);
 }
 
 static bool read_line(struct reading *reading, struct opened *from, struct fps_nginxwords *words, bool opened)
@@ -270,6 +266,24 @@ void fps_nginxconf_free(struct fps_nginxconf *conf)
 	free(conf->files);
 	free(conf->error);
 	*conf = (struct fps_nginxconf) {0};
+}
+
+const struct fps_directive *fps_nginxconf_next(const struct fps_directive *at, const struct fps_directive *root)
+{
+	if (at->children) {
+		return at->children;
+	}
+	while (at != root && at->next == NULL) {
+		at = at->parent;
+	}
+	return at == root ? NULL : at->next;
+}
+
+bool fps_nginxconf_has_values(const struct fps_directive *block)
+{
+	const char *name = fps_nginxconf_word(block, 0);
+
+	return strcmp(name, "map") == 0 || strcmp(name, "geo") == 0 || strcmp(name, "split_clients") == 0;
 }
 
 const struct fps_directive *fps_nginxconf_find(const struct fps_directive *block, const char *name, const struct fps_directive *after)

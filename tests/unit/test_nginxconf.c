@@ -1,4 +1,4 @@
-/* nginxconf.c, nginxtoken.c, nginxpass.c and units.c: nginx's grammar, what is wrong with it, and where fastcgi_pass leads. */
+/* nginxconf.c, nginxtoken.c, nginxpass.c, nginxvalues.c and units.c: nginx's grammar, what is wrong with it, and where fastcgi_pass leads. */
 #include "unit.h"
 
 #include "nginxpass.h"
@@ -143,9 +143,9 @@ static void variables_are_followed(void)
 		" server { set $here unix:/run/d.sock; fastcgi_pass $here; set $name n; fastcgi_pass unix:/$nam$name; set $self a; set $self $self-b; fastcgi_pass $self; set $by_lua ''; fastcgi_pass $by_lua;\n  server_name '~^(?<site>\\w+)$' x; if ($site = '') { set $site unix:/run/e.sock; } fastcgi_pass $site; }\n fastcgi_pass $host;\n}\n"
 		"# configuration file /etc/nginx/more.map:\nfastcgi_pass nothing;\n";
 	static const char *const expected[] = {"/ unix:/run/b.sock", "/ unix:/run/c.sock", "/ unix:/run/f.sock", "/ unix:/run/g.sock", "/ x",
-		"/b pool [unix:/run/a.sock]", "/b 127.0.0.1:9000", "/b $other?", "/b nothing", "/c unix:/run/a.sock", "/c unix:/run/b.sock",
+		"/b pool [unix:/run/a.sock]", "/b 127.0.0.1:9000", "/b nothing", "/b $other?", "/c unix:/run/a.sock", "/c unix:/run/b.sock",
 		"/d pool_b [unix:/run/b.sock]", "/d pool [unix:/run/a.sock]", "/e $host?", "if unix:/run/f.sock", "if unix:/run/g.sock", "/g $two?", "/h unix:$",
-		"server unix:/run/d.sock", "server $nam?", "server a", "server $self?", "server $by_lua?", "server $site?", "server unix:/run/e.sock", "http $host?"};
+		"server unix:/run/d.sock", "server $nam?", "server a", "server $self?", "server $by_lua?", "server unix:/run/e.sock", "server $site?", "http $host?"};
 	struct fps_nginxconf conf = {.error = NULL};
 	struct fps_passes passes = {.count = 0};
 
