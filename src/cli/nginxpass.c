@@ -156,8 +156,11 @@ static bool same_file(const char *one, const char *other)
 	if (stat(one, &first) == 0 && stat(other, &second) == 0) {
 		return first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 	}
+	if (strcmp(strrchr(one, '/'), strrchr(other, '/')) != 0) { /* which it is for most of a thousand pools */
+		return false;
+	}
 	char *folder = folder_of(one), *others = folder_of(other);
-	bool same = strcmp(folder, others) == 0 && strcmp(strrchr(one, '/'), strrchr(other, '/')) == 0;
+	bool same = strcmp(folder, others) == 0;
 
 	free(folder);
 	free(others);
