@@ -60,7 +60,7 @@ package_names() {
                 case $PHP_VERSION in 8.[0-4]) echo "$php-opcache" ;; esac
                 ;;
             test)
-                printf '%s\n' python3-jsonschema strace valgrind wrk gdb binutils dwz libdebuginfod-dev zsh
+                printf '%s\n' python3-jsonschema strace valgrind wrk gdb binutils dwz libdebuginfod-dev zsh logrotate
                 # extensions that Debian has for the PHP of a release, not for one that is to come
                 case $PHP_VERSION in
                     8.2) printf '%s\n' "$php-xdebug" "$php-apcu" php-excimer ;; # one package for whichever PHP there is

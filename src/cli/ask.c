@@ -35,39 +35,39 @@ bool fps_doctor_on(const struct fps_pass *pass, const char *name)
 	return directive && strcmp(fps_nginxconf_word(directive, 1), "on") == 0;
 }
 
-/* A pool's php_admin_value is stronger than its php_value, and both than php.ini. */
-static const struct fps_setting *find_ini(const struct fps_doctor *doctor, const struct fps_section *pool, const char *name)
+/* What nginx passes on is stronger than a pool's php_admin_value, that than its php_value, and that than php.ini. */
+static const struct fps_setting *find_ini(const struct fps_doctor *doctor, const struct fps_pair *user, const char *name)
 {
 	static const char *const kinds[] = {"admin_", ""};
-	const struct fps_setting *setting = NULL;
+	const struct fps_setting *setting = user && user->pass ? fps_settings_find(&user->pass->ini, name) : NULL;
 
-	for (size_t i = 0; pool && setting == NULL && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+	for (size_t i = 0; user && setting == NULL && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		char *key = fps_text_format("php_%svalue[%s]", kinds[i], name);
 
-		setting = fps_settings_find(&pool->settings, key);
+		setting = fps_settings_find(&user->pool->settings, key);
 		free(key);
 	}
 	return setting ? setting : fps_settings_find(&doctor->ini.settings, name);
 }
 
-/* Whether it is the pool's own, and not php.ini's. */
-static bool is_own(const struct fps_section *pool, const struct fps_setting *setting)
+/* Whether it is the pool's own, and neither php.ini's nor nginx's. */
+static bool is_own(const struct fps_pair *user, const struct fps_setting *setting)
 {
-	return pool && setting == fps_settings_find(&pool->settings, setting->name);
+	return user && setting == fps_settings_find(&user->pool->settings, setting->name);
 }
 
-const char *fps_doctor_ini(const struct fps_doctor *doctor, const struct fps_section *pool, const char *name)
+const char *fps_doctor_ini(const struct fps_doctor *doctor, const struct fps_pair *user, const char *name)
 {
-	const struct fps_setting *setting = find_ini(doctor, pool, name);
+	const struct fps_setting *setting = find_ini(doctor, user, name);
 
 	return setting && strcmp(setting->value, "no value") != 0 ? setting->value : "";
 }
 
-int64_t fps_doctor_ini_number(const struct fps_doctor *doctor, const struct fps_section *pool, const char *name)
+int64_t fps_doctor_ini_number(const struct fps_doctor *doctor, const struct fps_pair *user, const char *name)
 {
 	int64_t number;
 
-	return fps_units_size(fps_doctor_ini(doctor, pool, name), &number) ? number : 0;
+	return fps_units_size(fps_doctor_ini(doctor, user, name), &number) ? number : 0;
 }
 
 int64_t fps_doctor_before_nginx(int64_t read_milliseconds)
@@ -84,13 +84,13 @@ bool fps_doctor_watched(const struct fps_doctor *doctor)
 	return *enable && strcmp(enable, "0") != 0 && strcasecmp(enable, "off") != 0 && strcasecmp(enable, "no") != 0;
 }
 
-char *fps_doctor_log(const struct fps_doctor *doctor, const struct fps_section *pool)
+char *fps_doctor_log(const struct fps_doctor *doctor, const struct fps_pair *user)
 {
-	const char *log = fps_doctor_ini(doctor, pool, "fpmsentinel.log");
-	const struct fps_setting *setting = find_ini(doctor, pool, "fpmsentinel.log");
+	const char *log = fps_doctor_ini(doctor, user, "fpmsentinel.log");
+	bool everywhere = find_ini(doctor, user, "fpmsentinel.log") == fps_settings_find(&doctor->ini.settings, "fpmsentinel.log");
 
-	/* what the pool says holds in its root, php.ini's in the coroner's */
-	return fps_text_format("%s%s", setting && is_own(pool, setting) ? fps_fpmconf_value(pool, "chroot") : "", *log ? log : FPS_RECORDS_LOG);
+	/* what is said for a pool holds in its root, php.ini's in the coroner's */
+	return fps_text_format("%s%s", everywhere ? "" : fps_fpmconf_value(user->pool, "chroot"), *log ? log : FPS_RECORDS_LOG);
 }
 
 const char *fps_doctor_conf(const struct fps_doctor *doctor)
@@ -142,10 +142,10 @@ struct fps_place fps_place_setting(const struct fps_section *section, const char
 	return place(section->file, section->line, fps_text_format("[%s] %s = %s (the default)", section->name, name, value));
 }
 
-struct fps_place fps_place_ini(const struct fps_doctor *doctor, const struct fps_section *pool, const char *name)
+struct fps_place fps_place_ini(const struct fps_doctor *doctor, const struct fps_pair *user, const char *name)
 {
-	const struct fps_setting *setting = find_ini(doctor, pool, name);
-	const char *value = fps_doctor_ini(doctor, pool, name);
+	const struct fps_setting *setting = find_ini(doctor, user, name);
+	const char *value = fps_doctor_ini(doctor, user, name);
 
 	if (setting == NULL || setting->file == NULL) {
 		return place(fps_phpini_file(&doctor->ini), 0, fps_text_format("%s = %s (set in no file)", name, value));
@@ -198,12 +198,15 @@ char *fps_doctor_beside(const struct fps_pass *pass)
 		: fps_text_format("%s:%u, beside fastcgi_pass", pass->pass->file, pass->pass->line);
 }
 
-char *fps_doctor_in_ini(const struct fps_doctor *doctor, const struct fps_section *pool, const char *name)
+char *fps_doctor_in_ini(const struct fps_doctor *doctor, const struct fps_pair *user, const char *name)
 {
-	const struct fps_setting *setting = find_ini(doctor, pool, name);
+	const struct fps_setting *setting = find_ini(doctor, user, name);
 
+	if (user && user->pass && setting && setting == fps_settings_find(&user->pass->ini, name)) {
+		return fps_text_format("%s:%u, within the value of that fastcgi_param", setting->file, setting->line);
+	}
 	if (setting && setting->file) {
-		return is_own(pool, setting) ? fps_doctor_in_section(doctor, pool, setting->name)
+		return is_own(user, setting) ? fps_doctor_in_section(doctor, user->pool, setting->name)
 			: fps_text_format("%s:%u, in place of that line", setting->file, setting->line);
 	}
 	/* a folder, where PHP has found none */
@@ -212,9 +215,9 @@ char *fps_doctor_in_ini(const struct fps_doctor *doctor, const struct fps_sectio
 	return *file == '/' || *folder == '\0' ? fps_text_format("%s", file) : fps_text_format("%s/php.ini, a new file", folder);
 }
 
-const char *fps_doctor_ini_name(const struct fps_doctor *doctor, const struct fps_section *pool, const char *name)
+const char *fps_doctor_ini_name(const struct fps_doctor *doctor, const struct fps_pair *user, const char *name)
 {
-	const struct fps_setting *setting = find_ini(doctor, pool, name);
+	const struct fps_setting *setting = find_ini(doctor, user, name);
 
 	return setting ? setting->name : name;
 }

@@ -78,7 +78,8 @@ static void read_usual(struct fps_doctor *doctor)
 	char *before = NULL;
 
 	for (size_t i = 0; i < count; i++) {
-		char *log = fps_doctor_log(doctor, &pools[i]);
+		const struct fps_pair pool = {.pool = &pools[i]};
+		char *log = fps_doctor_log(doctor, &pool);
 
 		if (*log == '/' && access(log, F_OK) == 0 && (before == NULL || strcmp(log, before) != 0)) {
 			if (access(log, R_OK) == 0) {

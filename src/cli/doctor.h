@@ -13,7 +13,7 @@
 
 /* A fastcgi_pass, and a pool that it leads to. */
 struct fps_pair {
-	const struct fps_pass *pass;
+	const struct fps_pass *pass; /* NULL: none leads to this pool */
 	const struct fps_section *pool;
 };
 
@@ -27,7 +27,7 @@ struct fps_doctor {
 	struct fps_records records;
 	struct fps_findings findings;
 	struct fps_pair *pairs;
-	size_t pair_count;
+	size_t pair_count, user_count; /* those with a fastcgi_pass come first; all of them together are who uses PHP's settings */
 	char *php; /* the php-fpm that was asked */
 };
 
@@ -44,9 +44,9 @@ int64_t fps_doctor_time(const struct fps_pass *pass, const char *name, int64_t o
 int64_t fps_doctor_size(const struct fps_pass *pass, const char *name, int64_t otherwise);
 bool fps_doctor_on(const struct fps_pass *pass, const char *name);
 
-/* The setting of php.ini that is in force in a pool, or anywhere if that is NULL; "" if there is none. */
-const char *fps_doctor_ini(const struct fps_doctor *doctor, const struct fps_section *pool, const char *name);
-int64_t fps_doctor_ini_number(const struct fps_doctor *doctor, const struct fps_section *pool, const char *name);
+/* The setting of php.ini that is in force for those requests, or anywhere if that is NULL; "" if there is none. */
+const char *fps_doctor_ini(const struct fps_doctor *doctor, const struct fps_pair *user, const char *name);
+int64_t fps_doctor_ini_number(const struct fps_doctor *doctor, const struct fps_pair *user, const char *name);
 
 /* The longest request_terminate_timeout, in seconds, with which FPM kills before nginx gives up: it may be a third late. */
 int64_t fps_doctor_before_nginx(int64_t read_milliseconds);
@@ -63,8 +63,8 @@ char *fps_doctor_slow_log(const struct fps_doctor *doctor, const struct fps_sect
 /* Whether the extension fpmsentinel is loaded and enabled. */
 bool fps_doctor_watched(const struct fps_doctor *doctor);
 
-/* Where a pool's records go, a text of its own: a path, or "stderr". */
-char *fps_doctor_log(const struct fps_doctor *doctor, const struct fps_section *pool);
+/* Where records of those requests go, a text of its own: a path, or "stderr". */
+char *fps_doctor_log(const struct fps_doctor *doctor, const struct fps_pair *user);
 
 /* FPM's main file. */
 const char *fps_doctor_conf(const struct fps_doctor *doctor);
@@ -76,7 +76,7 @@ struct fps_place fps_place_directive(const struct fps_directive *directive);
 /* The directive that holds there; if it is nginx's default, `otherwise`, the fastcgi_pass. */
 struct fps_place fps_place_pass(const struct fps_pass *pass, const char *name, const char *otherwise);
 struct fps_place fps_place_setting(const struct fps_section *section, const char *name);
-struct fps_place fps_place_ini(const struct fps_doctor *doctor, const struct fps_section *pool, const char *name);
+struct fps_place fps_place_ini(const struct fps_doctor *doctor, const struct fps_pair *user, const char *name);
 struct fps_place fps_place_none(void);
 
 __attribute__((format(printf, 2, 3)))
@@ -91,10 +91,10 @@ struct fps_place fps_place_file(const char *file, const char *format, ...);
 char *fps_doctor_in_section(const struct fps_doctor *doctor, const struct fps_section *section, const char *name);
 char *fps_doctor_in_pass(const struct fps_pass *pass, const char *name);
 char *fps_doctor_beside(const struct fps_pass *pass); /* where more of its parameters are to be put */
-char *fps_doctor_in_ini(const struct fps_doctor *doctor, const struct fps_section *pool, const char *name);
+char *fps_doctor_in_ini(const struct fps_doctor *doctor, const struct fps_pair *user, const char *name);
 
 /* What a setting of php.ini is called there: php_admin_value[name], where the pool has its own. */
-const char *fps_doctor_ini_name(const struct fps_doctor *doctor, const struct fps_section *pool, const char *name);
+const char *fps_doctor_ini_name(const struct fps_doctor *doctor, const struct fps_pair *user, const char *name);
 char *fps_doctor_in_unit(const struct fps_doctor *doctor);
 
 __attribute__((format(printf, 6, 7)))

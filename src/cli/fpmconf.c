@@ -20,6 +20,21 @@ static struct fps_section *add_section(struct fps_fpmconf *conf, struct fps_span
 	return &conf->sections[conf->count++];
 }
 
+/* A php_value that is there twice is printed in the order in which FPM sets it, the last line of the file first: the first one counts. */
+static void set(struct fps_settings *settings, struct fps_span name, struct fps_span value)
+{
+	char *copy = fps_text_copy(name, 0);
+	struct fps_setting *setting = fps_settings_find(settings, copy);
+
+	if (setting) {
+		free(setting->value);
+		setting->value = fps_text_copy(value, 0);
+	} else {
+		fps_settings_add(settings, name, value);
+	}
+	free(copy);
+}
+
 bool fps_fpmconf_parse(struct fps_fpmconf *conf, struct fps_span text)
 {
 	struct fps_section *section = NULL;
@@ -32,7 +47,7 @@ bool fps_fpmconf_parse(struct fps_fpmconf *conf, struct fps_span text)
 		if (fps_text_skip(&line, "[") && line.len && line.at[line.len - 1] == ']') {
 			section = add_section(conf, (struct fps_span) {line.at, line.len - 1});
 		} else if (section && fps_text_skip(&line, "\t") && fps_text_take(&line, " = ", &name)) {
-			fps_settings_add(&section->settings, name, line);
+			set(&section->settings, name, line);
 		}
 	}
 	return conf->count && strcmp(conf->sections[0].name, "global") == 0;
@@ -133,7 +148,7 @@ static void note(const struct places *places, struct fps_span said, const struct
 	char *name = printed_name(said);
 	struct fps_setting *setting = fps_settings_find(&places->section->settings, name);
 
-	if (setting) {
+	if (setting && !(setting->file && strncmp(name, "php_", 4) == 0)) { /* see set() */
 		setting->file = from->name;
 		setting->line = from->line;
 	}

@@ -143,20 +143,27 @@ bool fps_gather_fpm(struct fps_doctor *doctor, const char *fpm_conf, const char 
 	return good;
 }
 
-static bool leads_to(const struct fps_pass *pass, const struct fps_section *pool)
+static bool leads_to(const struct fps_pass *pass, const struct fps_section *pool, const char *listen)
 {
 	for (size_t i = 0; i < pass->address_count; i++) {
-		if (fps_nginxpass_same(pass->addresses[i], fps_fpmconf_value(pool, "listen"))) {
+		if (fps_nginxpass_same(pass->addresses[i], fps_fpmconf_value(pool, listen))) {
 			return true;
 		}
 	}
 	return false;
 }
 
+static void add_pair(struct fps_doctor *doctor, const struct fps_pass *pass, const struct fps_section *pool)
+{
+	doctor->pairs = fps_text_resize(doctor->pairs, doctor->user_count + 1, sizeof(*doctor->pairs));
+	doctor->pairs[doctor->user_count++] = (struct fps_pair) {pass, pool};
+}
+
 void fps_gather_pairs(struct fps_doctor *doctor)
 {
 	const struct fps_section *pools;
 	size_t count = fps_doctor_pools(doctor, &pools);
+	bool *reached = fps_text_allocate(count + 1, sizeof(*reached));
 
 	fps_nginxpass_collect(&doctor->passes, &doctor->nginx);
 	for (size_t i = 0; i < doctor->passes.count; i++) {
@@ -164,17 +171,27 @@ void fps_gather_pairs(struct fps_doctor *doctor)
 		bool found = false;
 
 		for (size_t n = 0; n < count; n++) {
-			if (leads_to(pass, &pools[n])) {
-				doctor->pairs = fps_text_resize(doctor->pairs, doctor->pair_count + 1, sizeof(*doctor->pairs));
-				doctor->pairs[doctor->pair_count++] = (struct fps_pair) {pass, &pools[n]};
-				found = true;
+			if (leads_to(pass, &pools[n], "listen")) {
+				add_pair(doctor, pass, &pools[n]);
+				found = reached[n] = true;
 			}
+			found = found || leads_to(pass, &pools[n], "pm.status_listen"); /* which no worker of the pool serves */
 		}
 		if (!found) {
-			fps_findings_unseen(&doctor->findings, fps_text_format("%s:%u, fastcgi_pass %s: %s", pass->pass->file, pass->pass->line,
-				pass->target, pass->address_count ? "no pool that was read listens there" : "where that leads is not known"));
+			char *why = pass->address_count ? fps_text_format("%s: no pool that was read listens there", pass->target)
+				: fps_text_format("%s: where %s leads is not known", fps_nginxconf_word(pass->pass, 1), pass->target);
+
+			fps_findings_unseen(&doctor->findings, fps_text_format("%s:%u, fastcgi_pass %s", pass->pass->file, pass->pass->line, why));
+			free(why);
 		}
 	}
+	doctor->pair_count = doctor->user_count;
+	for (size_t n = 0; n < count; n++) {
+		if (!reached[n]) {
+			add_pair(doctor, NULL, &pools[n]);
+		}
+	}
+	free(reached);
 	if (doctor->nginx.file_count && doctor->passes.count == 0) {
 		fps_findings_unseen(&doctor->findings, fps_text_format("what nginx and PHP-FPM have to agree on: nginx has no fastcgi_pass"));
 	}

@@ -218,6 +218,18 @@ static void read_group(struct fps_machine *machine, const char *root)
 	free(text);
 }
 
+/* By the soft limit, which is the first one. */
+static bool has_cores(const struct fps_machine *machine, const char *root)
+{
+	static const char name[] = "Max core file size";
+	char *limits = read_path(NULL, "%s/proc/%d/limits", root, (int) machine->master);
+	const char *at = limits ? strstr(limits, name) : NULL;
+	bool cores = at && at[sizeof(name) - 1 + strspn(at + sizeof(name) - 1, " ")] != '0';
+
+	free(limits);
+	return cores;
+}
+
 void fps_machine_read(struct fps_machine *machine, const char *root, const char *fpm_conf)
 {
 	char *memory = read_path(NULL, "%s/proc/meminfo", root), *kernel = read_path(NULL, "%s/proc/sys/kernel/osrelease", root);
@@ -230,6 +242,7 @@ void fps_machine_read(struct fps_machine *machine, const char *root, const char 
 	machine->master = find_master(root, fpm_conf, NULL);
 	if (machine->master) {
 		find_coroner(machine, root);
+		machine->cores = has_cores(machine, root);
 	}
 	read_group(machine, root);
 	free(memory);
@@ -263,7 +276,7 @@ void fps_machine_ask_systemd(struct fps_machine *machine, const char *php_fpm)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const char *arguments[] = {"systemctl", "show", names[i],
-			"--property=LoadState,FragmentPath,KillSignal,TimeoutStopUSec,OOMPolicy,PrivateTmp,MemoryMax", NULL};
+			"--property=LoadState,FragmentPath,KillSignal,TimeoutStopUSec,OOMPolicy,PrivateTmp,MemoryMax,LimitCORESoft", NULL};
 		struct fps_output output = {.status = -1};
 
 		if (machine->unit == NULL) {

@@ -17,6 +17,7 @@ struct fps_machine {
 	int64_t cpus;
 	int kernel;                /* 615 for 6.15, 0: not known */
 	pid_t master;              /* of the configuration in question, 0: does not run */
+	bool cores;                /* it has a limit for core dumps that is not 0 */
 	bool coroner;              /* beside it */
 	bool sees_maps;            /* whether `coroner` is known */
 	char *unit;                /* "php8.2-fpm.service", NULL: not known to systemd, or no systemd */

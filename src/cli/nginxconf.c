@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Far more than any nginx has, so that broken input ends. */
-enum { MAX_DIRECTIVES = 200000, MAX_INCLUDES = 20, MAX_MAP = 100 };
+enum { MAX_DIRECTIVES = 200000, MAX_INCLUDES = 20, MAX_VALUES = 300 };
 
 static const char marker[] = "# configuration file ";
 
@@ -74,7 +74,7 @@ static struct fps_directive *append(struct fps_directive *block, struct fps_ngin
 	return directive;
 }
 
-/* Their content is data: names and values that are no directives, and sometimes a million of them. Of a map the first ones are kept. */
+/* Their content is data: names and values that are no directives, and sometimes a million of them. */
 static bool is_table(const char *name)
 {
 	static const char *const tables[] = {"map", "geo", "types", "split_clients", "charset_map", "match"};
@@ -145,29 +145,39 @@ static bool include(struct reading *reading, const struct fps_directive *directi
 	return good;
 }
 
-static bool read_table(struct fps_nginxconf *conf, struct fps_nginxtoken *token, struct fps_directive *directive)
+/* Of values, the lines with one that no line before them has; a geo of a million networks has as many as there are countries. */
+static bool is_kept(const struct fps_directive *table, const struct fps_nginxwords *words)
 {
-	bool is_map = strcmp(fps_nginxconf_word(directive, 0), "map") == 0;
-	struct fps_nginxwords words;
-	enum fps_nginx_end end;
+	size_t count = 0;
 
-	for (size_t i = 0; (end = fps_nginxtoken_next(token, &words)) == FPS_NGINX_SEMICOLON; i++) {
-		if (is_map && i < MAX_MAP) {
-			append(directive, &words, directive->file);
+	for (const struct fps_directive *line = table->children; line; line = line->next) {
+		if (++count == MAX_VALUES || (words->count > 1 && strcmp(fps_nginxconf_word(line, 1), words->words[1]) == 0)) {
+			return false;
 		}
-		fps_nginxtoken_free(&words);
 	}
-	fps_nginxtoken_free(&words);
-	if (end == FPS_NGINX_CLOSE) {
-		return true;
+	return fps_nginxconf_has_values(table);
+}
+
+static bool read_line(struct reading *reading, struct opened *from, struct fps_nginxwords *words, bool opened)
+{
+	bool good = !opened || fail(reading->conf, from->file->name, from->token.line, "unexpected \"{\"");
+
+	if (good && strcmp(words->words[0], "include") == 0) {
+		return include(reading, append(from->block, words, from->file->name));
 	}
-	return fail(conf, directive->file, end == FPS_NGINX_EOF ? directive->line : token->line,
-		end == FPS_NGINX_BROKEN ? token->error : end == FPS_NGINX_EOF ? "this block has no closing \"}\"" : "unexpected \"{\"");
+	if (good && is_kept(from->block, words)) {
+		append(from->block, words, from->file->name);
+	}
+	fps_nginxtoken_free(words);
+	return good;
 }
 
 /* The directive whose words have been read, which is over or opens a block. */
 static bool read_directive(struct reading *reading, struct opened *from, struct fps_nginxwords *words, bool opened)
 {
+	if (is_table(fps_nginxconf_word(from->block, 0))) {
+		return read_line(reading, from, words, opened);
+	}
 	struct fps_nginxconf *conf = reading->conf;
 	struct fps_directive *directive = append(from->block, words, from->file->name);
 	const char *name = fps_nginxconf_word(directive, 0);
@@ -178,9 +188,6 @@ static bool read_directive(struct reading *reading, struct opened *from, struct 
 	}
 	if (!opened) {
 		return strcmp(name, "include") != 0 || include(reading, directive);
-	}
-	if (is_table(name)) {
-		return read_table(conf, &from->token, directive);
 	}
 	if (is_lua(name)) {
 		return fps_nginxtoken_skip_lua(&from->token) || fail(conf, directive->file, from->token.line, from->token.error);
@@ -259,6 +266,24 @@ void fps_nginxconf_free(struct fps_nginxconf *conf)
 	free(conf->files);
 	free(conf->error);
 	*conf = (struct fps_nginxconf) {0};
+}
+
+const struct fps_directive *fps_nginxconf_next(const struct fps_directive *at, const struct fps_directive *root)
+{
+	if (at->children) {
+		return at->children;
+	}
+	while (at != root && at->next == NULL) {
+		at = at->parent;
+	}
+	return at == root ? NULL : at->next;
+}
+
+bool fps_nginxconf_has_values(const struct fps_directive *block)
+{
+	const char *name = fps_nginxconf_word(block, 0);
+
+	return strcmp(name, "map") == 0 || strcmp(name, "geo") == 0 || strcmp(name, "split_clients") == 0;
 }
 
 const struct fps_directive *fps_nginxconf_find(const struct fps_directive *block, const char *name, const struct fps_directive *after)

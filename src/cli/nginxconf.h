@@ -38,6 +38,12 @@ void fps_nginxconf_free(struct fps_nginxconf *conf);
 /* The first directive of that name in a block, or behind `after` if that is not NULL; NULL: none. */
 const struct fps_directive *fps_nginxconf_find(const struct fps_directive *block, const char *name, const struct fps_directive *after);
 
+/* The directive behind another one, blocks in blocks included; NULL: no more in `root`, which is the first one. */
+const struct fps_directive *fps_nginxconf_next(const struct fps_directive *at, const struct fps_directive *root);
+
+/* Whether the lines of a block are the values of a variable, which is the last word in front of its brace: map, geo, split_clients. */
+bool fps_nginxconf_has_values(const struct fps_directive *block);
+
 /* The n-th word, "" where there is none. */
 const char *fps_nginxconf_word(const struct fps_directive *directive, size_t n);
 

@@ -1,21 +1,10 @@
 /* Where fastcgi_pass leads. */
 #include "nginxpass.h"
+#include "nginxvalues.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-
-/* All blocks of a context and of those within it. */
-static const struct fps_directive *next_in_depth(const struct fps_directive *at, const struct fps_directive *root)
-{
-	if (at->children) {
-		return at->children;
-	}
-	while (at != root && at->next == NULL) {
-		at = at->parent;
-	}
-	return at == root ? NULL : at->next;
-}
 
 static const struct fps_directive *upstream_of(const struct fps_directive *http, const char *name)
 {
@@ -29,76 +18,84 @@ static const struct fps_directive *upstream_of(const struct fps_directive *http,
 	return NULL;
 }
 
+static bool has_word(const struct fps_directive *directive, const char *word)
+{
+	for (size_t i = 1; i < directive->count; i++) {
+		if (strcmp(directive->words[i], word) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static void add_address(struct fps_pass *pass, const char *address)
 {
 	pass->addresses = fps_text_resize(pass->addresses, pass->address_count + 1, sizeof(*pass->addresses));
 	pass->addresses[pass->address_count++] = address;
 }
 
-/* What it leads to: an upstream, an address, or with NULL nobody knows where. */
-static void add_pass(struct fps_passes *passes, const struct fps_directive *http, const struct fps_directive *directive, const char *target)
+/* What a parameter sets, "name = value" a line; of two of its name nginx's last one counts. */
+static void add_ini(struct fps_pass *pass, const char *parameter)
 {
-	struct fps_pass pass = {.pass = directive, .target = target ? target : fps_nginxconf_word(directive, 1)};
+	const struct fps_directive *param = fps_nginxpass_holds(pass, "fastcgi_param"), *last = NULL;
+	struct fps_inifile_line said;
+	unsigned line = 0;
 
-	pass.upstream = target ? upstream_of(http, target) : NULL;
-	if (target && pass.upstream == NULL && strchr(target, '$') == NULL) {
-		add_address(&pass, target);
+	for (; param; param = fps_nginxconf_find(param->parent, "fastcgi_param", param)) {
+		last = strcmp(fps_nginxconf_word(param, 1), parameter) == 0 ? param : last;
+	}
+	if (last == NULL) {
+		return;
+	}
+	const char *text = fps_nginxconf_word(last, 2);
+
+	for (struct fps_span rest = {text, strlen(text)}; fps_inifile_next(&rest, &line, &said);) {
+		if (said.name.len) {
+			fps_settings_add(&pass->ini, said.name, said.value);
+			pass->ini.all[pass->ini.count - 1].file = last->file;
+			pass->ini.all[pass->ini.count - 1].line = last->line;
+		}
+	}
+}
+
+/* What it leads to: an upstream or an address. Where that is not `known`, the name of a variable. */
+static void add_pass(struct fps_passes *passes, const struct fps_directive *http, const struct fps_directive *directive, const char *target, bool known)
+{
+	struct fps_pass pass = {.pass = directive, .target = fps_text_format("%s", target)};
+
+	pass.upstream = known ? upstream_of(http, target) : NULL;
+	if (known && pass.upstream == NULL) {
+		add_address(&pass, pass.target);
 	}
 	for (const struct fps_directive *server = NULL; pass.upstream && (server = fps_nginxconf_find(pass.upstream, "server", server)) != NULL;) {
-		add_address(&pass, fps_nginxconf_word(server, 1));
+		if (!has_word(server, "down")) {
+			add_address(&pass, fps_nginxconf_word(server, 1));
+		}
 	}
+	add_ini(&pass, "PHP_ADMIN_VALUE");
+	add_ini(&pass, "PHP_VALUE");
 	passes->all = fps_text_resize(passes->all, passes->count + 1, sizeof(*passes->all));
 	passes->all[passes->count++] = pass;
 }
 
-static bool is_map(const struct fps_directive *block)
-{
-	return strcmp(fps_nginxconf_word(block, 0), "map") == 0;
-}
-
-/* What a directive gives a variable, by `set` or as a line of a `map`; NULL: it does not. */
-static const char *value_by(const struct fps_directive *at, const char *variable)
-{
-	if (strcmp(fps_nginxconf_word(at, 0), "set") == 0 && strcmp(fps_nginxconf_word(at, 1), variable) == 0) {
-		return fps_nginxconf_word(at, 2);
-	}
-	return at->parent && is_map(at->parent) && strcmp(fps_nginxconf_word(at->parent, 2), variable) == 0 ? fps_nginxconf_word(at, 1) : NULL;
-}
-
-/* False: nothing in that block gives the variable a value. */
-static bool add_values(struct fps_passes *passes, const struct fps_directive *http, const struct fps_directive *directive, const struct fps_directive *block)
-{
-	size_t before = passes->count;
-
-	for (const struct fps_directive *at = block; at; at = next_in_depth(at, block)) {
-		const char *value = value_by(at, fps_nginxconf_word(directive, 1));
-
-		if (value && *value && strchr(value, '$') == NULL) {
-			add_pass(passes, http, directive, value);
-		}
-	}
-	return passes->count > before;
-}
-
 static void follow(struct fps_passes *passes, const struct fps_directive *http, const struct fps_directive *directive)
 {
-	const struct fps_directive *server = directive->parent;
+	struct fps_nginxvalues values = fps_nginxvalues_of(http, directive, fps_nginxconf_word(directive, 1));
 
-	while (server != http && strcmp(fps_nginxconf_word(server, 0), "server") != 0) {
-		server = server->parent;
+	for (size_t i = 0; i < values.known.count; i++) {
+		add_pass(passes, http, directive, values.known.all[i], true);
 	}
-	if (*fps_nginxconf_word(directive, 1) != '$') {
-		add_pass(passes, http, directive, fps_nginxconf_word(directive, 1));
-	} else if (!add_values(passes, http, directive, server) && !add_values(passes, http, directive, http)) { /* other servers may use the same name */
-		add_pass(passes, http, directive, NULL);
+	for (size_t i = 0; i < values.unknown.count; i++) {
+		add_pass(passes, http, directive, values.unknown.all[i], false);
 	}
+	fps_nginxvalues_free(&values);
 }
 
 void fps_nginxpass_collect(struct fps_passes *passes, const struct fps_nginxconf *conf)
 {
 	for (const struct fps_directive *http = NULL; (http = fps_nginxconf_find(&conf->root, "http", http)) != NULL;) {
-		for (const struct fps_directive *at = http; at; at = next_in_depth(at, http)) {
-			if (strcmp(fps_nginxconf_word(at, 0), "fastcgi_pass") == 0 && !at->block && at->count > 1 && !is_map(at->parent)) {
+		for (const struct fps_directive *at = http; at; at = fps_nginxconf_next(at, http)) {
+			if (!at->block && strcmp(fps_nginxconf_word(at, 0), "fastcgi_pass") == 0 && at->count > 1 && !fps_nginxconf_has_values(at->parent)) {
 				follow(passes, http, at);
 			}
 		}
@@ -108,7 +105,9 @@ void fps_nginxpass_collect(struct fps_passes *passes, const struct fps_nginxconf
 void fps_nginxpass_free(struct fps_passes *passes)
 {
 	for (size_t i = 0; i < passes->count; i++) {
+		free(passes->all[i].target);
 		free(passes->all[i].addresses);
+		fps_settings_free(&passes->all[i].ini);
 	}
 	free(passes->all);
 }
@@ -157,8 +156,11 @@ static bool same_file(const char *one, const char *other)
 	if (stat(one, &first) == 0 && stat(other, &second) == 0) {
 		return first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 	}
+	if (strcmp(strrchr(one, '/'), strrchr(other, '/')) != 0) { /* which it is for most of a thousand pools */
+		return false;
+	}
 	char *folder = folder_of(one), *others = folder_of(other);
-	bool same = strcmp(folder, others) == 0 && strcmp(strrchr(one, '/'), strrchr(other, '/')) == 0;
+	bool same = strcmp(folder, others) == 0;
 
 	free(folder);
 	free(others);
@@ -187,8 +189,10 @@ bool fps_nginxpass_same(const char *address, const char *listen)
 	const char *port = strrchr(address, ':'), *listen_port = strrchr(listen, ':');
 	size_t host = port ? (size_t) (port - address) : strlen(address), listen_host = listen_port ? (size_t) (listen_port - listen) : 0;
 
-	if (strncmp(address, "unix:", 5) == 0 || *listen == '/') {
-		return strncmp(address, "unix:", 5) == 0 && *listen == '/' && same_file(address + 5, listen);
+	bool is_unix = strncasecmp(address, "unix:", 5) == 0;
+
+	if (is_unix || *listen == '/') {
+		return is_unix && *listen == '/' && same_file(address + 5, listen);
 	}
 	listen_port = listen_port ? listen_port + 1 : listen;
 	if (strcmp(port ? port + 1 : "80", listen_port) != 0) {

@@ -4,15 +4,17 @@
 #ifndef FPS_NGINXPASS_H
 #define FPS_NGINXPASS_H
 
+#include "inifile.h"
 #include "nginxconf.h"
 
-/* One with a variable is there once for each value that `set` and `map` give it. */
+/* One with a variable, also as a part of it, is there once for each value that `set`, `map`, `geo` and `split_clients` give it. */
 struct fps_pass {
 	const struct fps_directive *pass;     /* the fastcgi_pass itself */
-	const char *target;                   /* what it names, or its variable */
+	char *target;                         /* what it names, or a variable whose value nobody knows */
 	const struct fps_directive *upstream; /* its block, NULL if it names an address */
 	const char **addresses;               /* "unix:/path", "127.0.0.1:9000"; none where nobody knows */
 	size_t address_count;
+	struct fps_settings ini; /* what nginx has PHP set: FPM obeys PHP_ADMIN_VALUE, then PHP_VALUE, then the pool */
 };
 
 struct fps_passes {

@@ -42,6 +42,11 @@ void fps_phpini_parse(struct fps_phpini *ini, struct fps_span text)
 	}
 }
 
+static bool is_special(struct fps_span section)
+{
+	return section.len >= 4 && (strncasecmp(section.at, "HOST", 4) == 0 || strncasecmp(section.at, "PATH", 4) == 0);
+}
+
 static void read_places(struct fps_phpini *ini, const char *file)
 {
 	struct fps_inifile_line said;
@@ -49,7 +54,8 @@ static void read_places(struct fps_phpini *ini, const char *file)
 	unsigned line = 0;
 	char *content = fps_run_read_file(file, &text.len);
 
-	for (text.at = content; content && fps_inifile_next(&text, &line, &said);) {
+	/* up to what is for a host or a folder only */
+	for (text.at = content; content && fps_inifile_next(&text, &line, &said) && !is_special(said.section);) {
 		char *name = fps_text_copy(said.name, 0);
 		struct fps_setting *setting = said.section.at ? NULL : fps_settings_find(&ini->settings, name);
 

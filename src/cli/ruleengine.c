@@ -4,19 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct fps_section *pool_of(const struct fps_doctor *doctor, const struct fps_told *told)
-{
-	const struct fps_section *pools;
-	size_t count = fps_doctor_pools(doctor, &pools);
-
-	for (size_t i = 0; i < count; i++) {
-		if (told->pool && strcmp(pools[i].name, told->pool) == 0) {
-			return &pools[i];
-		}
-	}
-	return NULL;
-}
-
 static struct fps_place record_place(const struct fps_told *told)
 {
 	struct fps_place place = fps_place_file(told->script ? told->script : "?", "%s, record %s", told->cause, told->id);
@@ -24,17 +11,35 @@ static struct fps_place record_place(const struct fps_told *told)
 	return place;
 }
 
+/* Whose limits a record tells of: those of the same max_execution_time, else of a pool the highest one. */
+static const struct fps_pair *user_of(const struct fps_doctor *doctor, const struct fps_told *told)
+{
+	const struct fps_pair *found = NULL;
+	int64_t highest = 0;
+
+	for (size_t i = 0; i < doctor->user_count; i++) {
+		const struct fps_pair *user = &doctor->pairs[i];
+		int64_t execution = fps_doctor_ini_number(doctor, user, "max_execution_time");
+
+		if (told->pool && strcmp(user->pool->name, told->pool) == 0 && (execution > highest || execution == told->max_execution_time)) {
+			found = user;
+			highest = execution == told->max_execution_time ? INT64_MAX : execution;
+		}
+	}
+	return found;
+}
+
 /* The worst one of each pool; limits that have been raised since are no finding any more. */
 void fps_rule_hard_timeout(struct fps_doctor *doctor, const struct fps_rule *rule)
 {
 	for (size_t i = 0; i < doctor->records.count; i++) {
 		const struct fps_told *told = &doctor->records.told[i];
-		const struct fps_section *pool = pool_of(doctor, told);
-		int64_t execution = fps_doctor_ini_number(doctor, pool, "max_execution_time"), hard = fps_doctor_ini_number(doctor, NULL, "hard_timeout");
+		const struct fps_pair *user = strcmp(told->cause, "hard_timeout") == 0 ? user_of(doctor, told) : NULL;
+		int64_t execution = user ? fps_doctor_ini_number(doctor, user, "max_execution_time") : 0, hard = fps_doctor_ini_number(doctor, user, "hard_timeout");
 
-		if (pool && strcmp(told->cause, "hard_timeout") == 0 && execution > 0 && hard > 0 && execution + hard <= told->max_execution_time + told->hard_timeout) {
-			fps_doctor_found(doctor, rule, fps_place_ini(doctor, pool, "max_execution_time"), record_place(told), fps_doctor_in_ini(doctor, pool, "max_execution_time"),
-				"%s = %lld", fps_doctor_ini_name(doctor, pool, "max_execution_time"), (long long) (execution + hard) * 2);
+		if (execution > 0 && hard > 0 && execution + hard <= told->max_execution_time + told->hard_timeout) {
+			fps_doctor_found(doctor, rule, fps_place_ini(doctor, user, "max_execution_time"), record_place(told), fps_doctor_in_ini(doctor, user, "max_execution_time"),
+				"%s = %lld", fps_doctor_ini_name(doctor, user, "max_execution_time"), (long long) (execution + hard) * 2);
 		}
 	}
 }
@@ -42,13 +47,14 @@ void fps_rule_hard_timeout(struct fps_doctor *doctor, const struct fps_rule *rul
 /* Before 8.3 there is no such guard, and so nothing to switch on. */
 void fps_rule_recursion_unlimited(struct fps_doctor *doctor, const struct fps_rule *rule)
 {
-	const struct fps_section *pools;
-	size_t count = fps_phpini_version(&doctor->ini) >= 80300 ? fps_doctor_pools(doctor, &pools) : 0;
+	size_t count = fps_phpini_version(&doctor->ini) >= 80300 ? doctor->user_count : 0;
 
 	for (size_t i = 0; i < count; i++) {
-		if (fps_doctor_ini_number(doctor, &pools[i], "zend.max_allowed_stack_size") < 0) {
-			fps_doctor_found(doctor, rule, fps_place_ini(doctor, &pools[i], "zend.max_allowed_stack_size"), fps_place_none(),
-				fps_doctor_in_ini(doctor, &pools[i], "zend.max_allowed_stack_size"), "%s = 0", fps_doctor_ini_name(doctor, &pools[i], "zend.max_allowed_stack_size"));
+		const struct fps_pair *user = &doctor->pairs[i];
+
+		if (fps_doctor_ini_number(doctor, user, "zend.max_allowed_stack_size") < 0) {
+			fps_doctor_found(doctor, rule, fps_place_ini(doctor, user, "zend.max_allowed_stack_size"), fps_place_none(),
+				fps_doctor_in_ini(doctor, user, "zend.max_allowed_stack_size"), "%s = 0", fps_doctor_ini_name(doctor, user, "zend.max_allowed_stack_size"));
 		}
 	}
 }
@@ -73,19 +79,25 @@ static bool is_made_by(const struct fps_told *told, bool pcre)
 	return strncmp(told->native, FPS_NATIVE_IN_NO_FILE, strlen(FPS_NATIVE_IN_NO_FILE)) == 0 && !jump && (told->stack && strncmp(told->stack, "preg_", 5) == 0) == pcre;
 }
 
+/* A fault of the code that ran, and no signal of somebody's that came while it did. */
+static bool is_fault(const struct fps_told *told)
+{
+	static const char *const faults[] = {"segfault", "stack_overflow", "bus_error", "illegal_instruction", "abort", "trap"};
+	bool fault = false;
+
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+		fault = fault || strcmp(told->cause, faults[i]) == 0;
+	}
+	return fault && !(told->error && strstr(told->error, " was sent by process "));
+}
+
 /* The first record of a fault in that library, in functions of that name, where it is built into PHP, or in what its JIT has made. */
 static const struct fps_told *crash_in(const struct fps_doctor *doctor, const char *library, const char *functions, bool pcre)
 {
-	static const char *const faults[] = {"segfault", "stack_overflow", "bus_error", "illegal_instruction", "abort", "trap"};
-
 	for (size_t i = 0; i < doctor->records.count; i++) {
 		const struct fps_told *told = &doctor->records.told[i];
-		bool fault = false;
 
-		for (size_t n = 0; n < sizeof(faults) / sizeof(faults[0]); n++) {
-			fault = fault || strcmp(told->cause, faults[n]) == 0;
-		}
-		if (fault && told->native && (strstr(told->native, library) || strstr(told->native, functions) || is_made_by(told, pcre))) {
+		if (told->native && is_fault(told) && (strstr(told->native, library) || strstr(told->native, functions) || is_made_by(told, pcre))) {
 			return told;
 		}
 	}

@@ -59,6 +59,16 @@ void fps_rule_log_level(struct fps_doctor *doctor, const struct fps_rule *rule)
 	}
 }
 
+/* Whether FPM has a limit for core dumps that lets them be, without saying so itself: of systemd's, or of whoever has started it. */
+static bool is_started_with_cores(const struct fps_machine *machine)
+{
+	char *soft = fps_machine_property(machine, "LimitCORESoft");
+	bool cores = machine->cores || (soft && strcmp(soft, "0") != 0);
+
+	free(soft);
+	return cores;
+}
+
 void fps_rule_core_dump(struct fps_doctor *doctor, const struct fps_rule *rule)
 {
 	const struct fps_section *pools;
@@ -68,7 +78,7 @@ void fps_rule_core_dump(struct fps_doctor *doctor, const struct fps_rule *rule)
 		const struct fps_section *holder = fps_fpmconf_number(&pools[i], "rlimit_core") ? &pools[i] : doctor->fpm.sections;
 		bool core = fps_fpmconf_number(holder, "rlimit_core") != 0, dumpable = strcmp(fps_fpmconf_value(&pools[i], "process.dumpable"), "yes") == 0;
 
-		if (core != dumpable) {
+		if (core != dumpable && !(dumpable && is_started_with_cores(&doctor->machine))) {
 			fps_doctor_found(doctor, rule, fps_place_setting(holder, "rlimit_core"), fps_place_setting(&pools[i], "process.dumpable"),
 				fps_doctor_in_section(doctor, &pools[i], core ? "process.dumpable" : "rlimit_core"), core ? "process.dumpable = yes" : "rlimit_core = unlimited");
 		}

@@ -66,39 +66,17 @@ static int64_t observed(const struct fps_doctor *doctor, const struct fps_sectio
 	return most;
 }
 
-/* The memory_limit that nginx passes on in a PHP_VALUE, "name=value" a line; 0: none. */
-static int64_t passed_on(const struct fps_pass *pass)
-{
-	const struct fps_directive *param = fps_nginxpass_holds(pass, "fastcgi_param");
-	struct fps_inifile_line said;
-	int64_t limit = 0, value;
-	unsigned line = 0;
-
-	for (; param; param = fps_nginxconf_find(param->parent, "fastcgi_param", param)) {
-		const char *name = fps_nginxconf_word(param, 1), *text = fps_nginxconf_word(param, 2);
-		bool ini = strcmp(name, "PHP_VALUE") == 0 || strcmp(name, "PHP_ADMIN_VALUE") == 0;
-
-		for (struct fps_span rest = {text, strlen(text)}; ini && fps_inifile_next(&rest, &line, &said);) {
-			char *copy = fps_text_copy(said.value, 0);
-
-			limit = fps_text_is(said.name, "memory_limit") && fps_units_size(copy, &value) ? value : limit;
-			free(copy);
-		}
-	}
-	return limit;
-}
-
 /* The largest one that a page may have. */
 static int64_t allowed(const struct fps_doctor *doctor, const struct fps_section *pool)
 {
-	int64_t limit = fps_doctor_ini_number(doctor, pool, "memory_limit");
+	int64_t most = 0;
 
-	for (size_t i = 0; i < doctor->pair_count; i++) {
-		int64_t passed = doctor->pairs[i].pool == pool ? passed_on(doctor->pairs[i].pass) : 0;
+	for (size_t i = 0; i < doctor->user_count; i++) {
+		int64_t limit = doctor->pairs[i].pool == pool ? fps_doctor_ini_number(doctor, &doctor->pairs[i], "memory_limit") : 0;
 
-		limit = passed > limit ? passed : limit;
+		most = limit > most ? limit : most;
 	}
-	return limit > 0 ? limit : 0;
+	return most;
 }
 
 /* As many workers as there can be: process.max is for all pools together. */
@@ -200,13 +178,12 @@ void fps_rule_memory_observed(struct fps_doctor *doctor, const struct fps_rule *
 
 void fps_rule_memory_unlimited(struct fps_doctor *doctor, const struct fps_rule *rule)
 {
-	const struct fps_section *pools;
-	size_t count = fps_doctor_pools(doctor, &pools);
+	for (size_t i = 0; i < doctor->user_count; i++) {
+		const struct fps_pair *user = &doctor->pairs[i];
 
-	for (size_t i = 0; i < count; i++) {
-		if (fps_doctor_ini_number(doctor, &pools[i], "memory_limit") < 0) {
-			fps_doctor_found(doctor, rule, fps_place_ini(doctor, &pools[i], "memory_limit"), fps_place_none(),
-				fps_doctor_in_ini(doctor, &pools[i], "memory_limit"), "%s = 256M", fps_doctor_ini_name(doctor, &pools[i], "memory_limit"));
+		if (fps_doctor_ini_number(doctor, user, "memory_limit") < 0) {
+			fps_doctor_found(doctor, rule, fps_place_ini(doctor, user, "memory_limit"), fps_place_none(), fps_doctor_in_ini(doctor, user, "memory_limit"), "%s = 256M",
+				fps_doctor_ini_name(doctor, user, "memory_limit"));
 		}
 	}
 }

@@ -98,11 +98,29 @@ static bool rotates(const char *file, const char *log)
 	char *content = fps_run_read_file(file, &text.len), *rest = NULL;
 	bool found = false;
 
+	for (char *at = content; at && (at = strchr(at, '#')) != NULL; at++) {
+		if (at == content || strchr(" \t\n", at[-1])) {
+			memset(at, ' ', strcspn(at, "\n")); /* a comment */
+		}
+	}
 	for (char *word = content ? strtok_r(content, " \t\r\n\"'{}", &rest) : NULL; word && !found; word = strtok_r(NULL, " \t\r\n\"'{}", &rest)) {
 		found = *word == '/' && fnmatch(word, log, FNM_PATHNAME) == 0;
 	}
 	free(content);
 	return found;
+}
+
+/* What editors, packages and administrators have left in its folder logrotate passes over (tabooext). */
+static bool is_left_over(const char *file)
+{
+	static const char *const names[] = {"*~", "*.bak", "*.disabled", "*.swp", "*.dpkg-*", "*.rpm*", "*.ucf-*"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (fnmatch(names[i], file, 0) == 0) {
+			return true;
+		}
+	}
+	return false;
 }
 
 static bool is_rotated(const char *log)
@@ -112,7 +130,7 @@ static bool is_rotated(const char *log)
 
 	if (glob("/etc/logrotate.d/*", 0, NULL, &files) == 0) { /* NOLINT(concurrency-mt-unsafe): no threads */
 		for (size_t i = 0; i < files.gl_pathc && !found; i++) {
-			found = rotates(files.gl_pathv[i], log);
+			found = !is_left_over(files.gl_pathv[i]) && rotates(files.gl_pathv[i], log);
 		}
 		globfree(&files);
 	}
@@ -121,20 +139,20 @@ static bool is_rotated(const char *log)
 
 void fps_rule_log_not_rotated(struct fps_doctor *doctor, const struct fps_rule *rule)
 {
-	const struct fps_section *pools;
-	size_t count = fps_doctor_pools(doctor, &pools);
-
 	/* without logrotate, as in a container, it is somebody else's task */
 	if (!fps_doctor_watched(doctor) || access("/etc/logrotate.d", F_OK) != 0) {
 		return;
 	}
-	for (size_t i = 0; i < count; i++) {
-		const char *log = fps_doctor_ini(doctor, &pools[i], "fpmsentinel.log");
+	for (size_t i = 0; i < doctor->user_count; i++) {
+		const struct fps_pair *user = &doctor->pairs[i];
+		bool is_file = *fps_doctor_ini(doctor, user, "fpmsentinel.log") == '/';
+		char *log = fps_doctor_log(doctor, user);
 
-		if (*log == '/' && !is_rotated(log)) {
-			fps_doctor_found(doctor, rule, fps_place_ini(doctor, &pools[i], "fpmsentinel.log"), fps_place_file("/etc/logrotate.d", "none names it"),
-				fps_text_format("/etc/logrotate.d/fpmsentinel"), "%s {\n\tweekly\n\trotate 8\n\tmissingok\n\tnotifempty\n\tcompress\n\tnocreate\n\tsu root adm\n}", log);
+		if (is_file && !is_rotated(log)) {
+			fps_doctor_found(doctor, rule, fps_place_ini(doctor, user, "fpmsentinel.log"), fps_place_file("/etc/logrotate.d", "none names it"),
+				fps_text_format("/etc/logrotate.d/fpmsentinel"), "%s {\n\tweekly\n\trotate 8\n\tmissingok\n\tnotifempty\n\tcompress\n\tdelaycompress\n\tnocreate\n\tsu root adm\n}", log);
 		}
+		free(log);
 	}
 }
 
@@ -165,9 +183,12 @@ void fps_rule_max_workers(struct fps_doctor *doctor, const struct fps_rule *rule
 	for (size_t i = 0; i < count; i++) {
 		workers += fps_fpmconf_number(&pools[i], "pm.max_children");
 	}
+	int64_t most = count ? fps_fpmconf_number(doctor->fpm.sections, "process.max") : 0;
+
+	workers = most > 0 && most < workers ? most : workers;
 	if (fps_doctor_watched(doctor) && slots > 0 && workers > slots) {
 		fps_doctor_found(doctor, rule, fps_place_ini(doctor, NULL, "fpmsentinel.max_workers"),
-			fps_place_file(fps_doctor_conf(doctor), "pm.max_children of all pools: %lld", (long long) workers),
+			fps_place_file(fps_doctor_conf(doctor), "workers of all pools: %lld at most", (long long) workers),
 			fps_doctor_in_ini(doctor, NULL, "fpmsentinel.max_workers"),
 			"fpmsentinel.max_workers = %lld", (long long) workers);
 	}

@@ -53,7 +53,29 @@ void fps_rule_backlog_cut(struct fps_doctor *doctor, const struct fps_rule *rule
 	}
 }
 
-/* So often since FPM has started, or been reloaded, last. */
+/* Leaves of FPM's log the lines that tell of it since FPM has started, or been reloaded, last: it is parsed once for all pools. */
+static struct fps_span keep_full(char *text, size_t len)
+{
+	struct fps_span rest = {text, len}, line;
+	size_t kept = 0;
+
+	while (fps_text_take(&rest, "\n", &line)) {
+		struct fps_fpm_event event;
+
+		if (!fps_fpmlog_parse(line, &event)) {
+			continue;
+		}
+		if (event.kind == FPS_FPM_START) {
+			kept = 0;
+		} else if (event.kind == FPS_FPM_FULL) {
+			memmove(text + kept, line.at, line.len + 1);
+			kept += line.len + 1;
+		}
+		free(event.text);
+	}
+	return (struct fps_span) {text, kept};
+}
+
 static size_t times_full(struct fps_span text, const char *pool)
 {
 	char *name = fps_text_format("[pool %s] ", pool);
@@ -61,16 +83,7 @@ static size_t times_full(struct fps_span text, const char *pool)
 	size_t times = 0;
 
 	while (fps_text_take(&text, "\n", &line)) {
-		struct fps_fpm_event event;
-
-		if (!fps_fpmlog_parse(line, &event)) {
-			continue;
-		}
-		if (event.kind == FPS_FPM_START) {
-			times = 0;
-		}
-		times += event.kind == FPS_FPM_FULL && fps_text_find(line, name) != NULL;
-		free(event.text);
+		times += fps_text_find(line, name) != NULL;
 	}
 	free(name);
 	return times;
@@ -82,9 +95,10 @@ void fps_rule_max_children_reached(struct fps_doctor *doctor, const struct fps_r
 	size_t count = fps_doctor_pools(doctor, &pools), len = 0;
 	const char *log = count ? fps_fpmconf_value(doctor->fpm.sections, "error_log") : "";
 	char *text = *log == '/' ? fps_run_read_end(log, &len) : NULL;
+	struct fps_span full = text ? keep_full(text, len) : (struct fps_span) {NULL, 0};
 
 	for (size_t i = 0; text && i < count; i++) {
-		size_t times = times_full((struct fps_span) {text, len}, pools[i].name);
+		size_t times = times_full(full, pools[i].name);
 
 		if (times == 0) {
 			continue;

@@ -171,13 +171,10 @@ void fps_rules_look(struct fps_doctor *doctor)
 /* The value in the first place that there is. */
 static struct fps_place idle_place(const struct fps_doctor *doctor, size_t i)
 {
-	const struct fps_section *pool = NULL;
-
 	if (idle[i].nginx) {
 		return doctor->passes.count ? fps_place_pass(&doctor->passes.all[0], idle[i].name, idle[i].nginx) : fps_place_none();
 	}
-	fps_doctor_pools(doctor, &pool);
-	return doctor->ini.settings.count ? fps_place_ini(doctor, pool, idle[i].name) : fps_place_none();
+	return doctor->ini.settings.count ? fps_place_ini(doctor, doctor->user_count ? &doctor->pairs[0] : NULL, idle[i].name) : fps_place_none();
 }
 
 void fps_rules_idle_text(FILE *out, const struct fps_style *style, const struct fps_doctor *doctor)

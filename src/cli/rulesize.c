@@ -52,15 +52,17 @@ void fps_rule_header_too_big(struct fps_doctor *doctor, const struct fps_rule *r
 	for (size_t i = 0; i < doctor->pair_count; i++) {
 		const struct fps_pass *pass = doctor->pairs[i].pass;
 		const struct fps_directive *directive = fps_nginxpass_holds(pass, "error_log");
-		const char *log = directive ? fps_nginxconf_word(directive, 1) : "";
-		size_t times = *log == '/' ? rejected(log, changed(doctor)) : 0;
 
-		if (times) {
+		for (; directive; directive = fps_nginxconf_find(directive->parent, "error_log", directive)) {
+			const char *log = fps_nginxconf_word(directive, 1);
+			size_t times = *log == '/' ? rejected(log, changed(doctor)) : 0;
 			int64_t size = fps_doctor_size(pass, "fastcgi_buffer_size", 4096) / 1024 * 4;
 
-			fps_doctor_found(doctor, rule, fps_place_pass(pass, "fastcgi_buffer_size", "4k|8k"), fps_place_file(log, "\"upstream sent too big header\", %zu times", times),
-				fps_doctor_in_pass(pass, "fastcgi_buffer_size"), "fastcgi_buffer_size %lldk;\nfastcgi_buffers 8 %lldk;\nfastcgi_busy_buffers_size %lldk;",
-				(long long) size, (long long) size, (long long) size * 2);
+			if (times) {
+				fps_doctor_found(doctor, rule, fps_place_pass(pass, "fastcgi_buffer_size", "4k|8k"), fps_place_file(log, "\"upstream sent too big header\", %zu times", times),
+					fps_doctor_in_pass(pass, "fastcgi_buffer_size"), "fastcgi_buffer_size %lldk;\nfastcgi_buffers 8 %lldk;\nfastcgi_busy_buffers_size %lldk;",
+					(long long) size, (long long) size, (long long) size * 2);
+			}
 		}
 	}
 }
@@ -81,10 +83,10 @@ void fps_rule_post_max_size(struct fps_doctor *doctor, const struct fps_rule *ru
 {
 	for (size_t i = 0; i < doctor->pair_count; i++) {
 		const struct fps_pair *pair = &doctor->pairs[i];
-		int64_t nginx = fps_doctor_size(pair->pass, "client_max_body_size", 1 << 20), php = fps_doctor_ini_number(doctor, pair->pool, "post_max_size");
+		int64_t nginx = fps_doctor_size(pair->pass, "client_max_body_size", 1 << 20), php = fps_doctor_ini_number(doctor, pair, "post_max_size");
 
 		if (php > 0 && (nginx == 0 || nginx > php)) { /* 0 is no limit, for both */
-			fps_doctor_found(doctor, rule, fps_place_pass(pair->pass, "client_max_body_size", "1m"), fps_place_ini(doctor, pair->pool, "post_max_size"),
+			fps_doctor_found(doctor, rule, fps_place_pass(pair->pass, "client_max_body_size", "1m"), fps_place_ini(doctor, pair, "post_max_size"),
 				fps_doctor_in_pass(pair->pass, "client_max_body_size"), php % 1024 ? "client_max_body_size %lld;" : "client_max_body_size %lldk;",
 				(long long) (php % 1024 ? php : php / 1024));
 		}

@@ -55,7 +55,7 @@ static int64_t at_least(int64_t execution)
  */
 static int64_t patience(const struct fps_doctor *doctor, const struct fps_pair *pair)
 {
-	int64_t execution = fps_doctor_ini_number(doctor, pair->pool, "max_execution_time"), terminate = terminate_of(pair->pool);
+	int64_t execution = fps_doctor_ini_number(doctor, pair, "max_execution_time"), terminate = terminate_of(pair->pool);
 	int64_t limit = larger(terminate > 0 && terminate <= execution ? at_least(execution) : terminate, slow_of(pair->pool));
 
 	return larger(execution > 0 ? execution * 2 + 5 : 0, limit > 0 ? limit * 4 / 3 + 5 : 0);
@@ -64,12 +64,12 @@ static int64_t patience(const struct fps_doctor *doctor, const struct fps_pair *
 /* It has to be longer than PHP's own limit, and FPM refuses one that is shorter than the slow log's. */
 static bool may_be(const struct fps_doctor *doctor, const struct fps_pair *pair, int64_t terminate)
 {
-	return terminate > fps_doctor_ini_number(doctor, pair->pool, "max_execution_time") && terminate >= slow_of(pair->pool);
+	return terminate > fps_doctor_ini_number(doctor, pair, "max_execution_time") && terminate >= slow_of(pair->pool);
 }
 
 int64_t fps_doctor_terminate(const struct fps_doctor *doctor, const struct fps_pair *pair)
 {
-	int64_t execution = fps_doctor_ini_number(doctor, pair->pool, "max_execution_time"), terminate = terminate_of(pair->pool);
+	int64_t execution = fps_doctor_ini_number(doctor, pair, "max_execution_time"), terminate = terminate_of(pair->pool);
 	int64_t between = fps_doctor_before_nginx(fps_doctor_time(pair->pass, "fastcgi_read_timeout", 60000));
 
 	if (terminate > 0) {
@@ -80,15 +80,13 @@ int64_t fps_doctor_terminate(const struct fps_doctor *doctor, const struct fps_p
 
 void fps_rule_terminate_before_php(struct fps_doctor *doctor, const struct fps_rule *rule)
 {
-	const struct fps_section *pools;
-	size_t count = fps_doctor_pools(doctor, &pools);
-
-	for (size_t i = 0; i < count; i++) {
-		int64_t terminate = terminate_of(&pools[i]), execution = fps_doctor_ini_number(doctor, &pools[i], "max_execution_time");
+	for (size_t i = 0; i < doctor->user_count; i++) {
+		const struct fps_pair *user = &doctor->pairs[i];
+		int64_t terminate = terminate_of(user->pool), execution = fps_doctor_ini_number(doctor, user, "max_execution_time");
 
 		if (terminate > 0 && execution > 0 && terminate <= execution) {
-			fps_doctor_found(doctor, rule, fps_place_setting(&pools[i], "request_terminate_timeout"), fps_place_ini(doctor, &pools[i], "max_execution_time"),
-				fps_doctor_in_section(doctor, &pools[i], "request_terminate_timeout"), "request_terminate_timeout = %llds", (long long) at_least(execution));
+			fps_doctor_found(doctor, rule, fps_place_setting(user->pool, "request_terminate_timeout"), fps_place_ini(doctor, user, "max_execution_time"),
+				fps_doctor_in_section(doctor, user->pool, "request_terminate_timeout"), "request_terminate_timeout = %llds", (long long) at_least(execution));
 		}
 	}
 }
@@ -132,10 +130,10 @@ void fps_rule_read_timeout_before_php(struct fps_doctor *doctor, const struct fp
 {
 	for (size_t i = 0; i < doctor->pair_count; i++) {
 		const struct fps_pair *pair = &doctor->pairs[i];
-		int64_t read = fps_doctor_time(pair->pass, "fastcgi_read_timeout", 60000), execution = fps_doctor_ini_number(doctor, pair->pool, "max_execution_time");
+		int64_t read = fps_doctor_time(pair->pass, "fastcgi_read_timeout", 60000), execution = fps_doctor_ini_number(doctor, pair, "max_execution_time");
 
 		if (execution > 0 && read <= execution * 1000) {
-			fps_doctor_found(doctor, rule, fps_place_pass(pair->pass, "fastcgi_read_timeout", "60s"), fps_place_ini(doctor, pair->pool, "max_execution_time"),
+			fps_doctor_found(doctor, rule, fps_place_pass(pair->pass, "fastcgi_read_timeout", "60s"), fps_place_ini(doctor, pair, "max_execution_time"),
 				fps_doctor_in_pass(pair->pass, "fastcgi_read_timeout"), "fastcgi_read_timeout %llds;", (long long) patience(doctor, pair));
 		}
 	}
@@ -146,15 +144,17 @@ void fps_rule_socket_timeout(struct fps_doctor *doctor, const struct fps_rule *r
 {
 	for (size_t i = 0; i < doctor->pair_count; i++) {
 		const struct fps_pair *pair = &doctor->pairs[i];
-		int64_t wait = fps_doctor_ini_number(doctor, pair->pool, "default_socket_timeout") * 1000, terminate = terminate_of(pair->pool) * 1000;
+		int64_t wait = fps_doctor_ini_number(doctor, pair, "default_socket_timeout"), terminate = terminate_of(pair->pool) * 1000;
 		int64_t read = fps_doctor_time(pair->pass, "fastcgi_read_timeout", 60000);
+
+		wait = wait < 0 ? INT64_MAX : wait * 1000; /* a negative one is none */
 		bool killed = terminate > 0 && terminate <= wait;
 
 		if (wait > 1000 && (killed || read <= wait)) {
 			fps_doctor_found(doctor, rule,
 				killed ? fps_place_setting(pair->pool, "request_terminate_timeout") : fps_place_pass(pair->pass, "fastcgi_read_timeout", "60s"),
-				fps_place_ini(doctor, pair->pool, "default_socket_timeout"), fps_doctor_in_ini(doctor, pair->pool, "default_socket_timeout"),
-				"%s = %lld", fps_doctor_ini_name(doctor, pair->pool, "default_socket_timeout"),
+				fps_place_ini(doctor, pair, "default_socket_timeout"), fps_doctor_in_ini(doctor, pair, "default_socket_timeout"),
+				"%s = %lld", fps_doctor_ini_name(doctor, pair, "default_socket_timeout"),
 				(long long) larger(smaller(killed ? terminate : read, read) / 2000, 1));
 		}
 	}

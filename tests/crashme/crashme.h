@@ -70,6 +70,7 @@
 	X("loader-list", loader_list, "the loader's list of modules ends in nothing") \
 	/* preparations: these return */ \
 	X("wild-string", wild_string, "returns a string at a wild address") \
+	X("torn-string", torn_string, "returns a string of arg bytes that are in a page which cannot be read, behind its header") \
 	X("install-handler", install_handler, "takes SIGSEGV: writes a line to crashme.output and, for arg 0, restores " \
 		"the default action, for arg 1, calls the handler that was there before") \
 	X("ignore", ignore, "signal(arg, SIG_IGN)") \

@@ -91,19 +91,25 @@ CRASHME_ENTRY(vm_cyclic)
 	die_in(&callee.frame);
 }
 
-CRASHME_ENTRY(vm_torn)
+/* The end of a page, behind which is one that cannot be read. */
+static char *end_of_page(void)
 {
-	frame_copy copy;
 	size_t page = (size_t) sysconf(_SC_PAGESIZE);
 	char *pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (pages == MAP_FAILED) {
+	if (pages == MAP_FAILED || mprotect(pages + page, page, PROT_NONE) == -1) {
 		zend_error_noreturn(E_ERROR, "crashme: mmap: %s", strerror(errno));
 	}
+	return pages + page;
+}
+
+CRASHME_ENTRY(vm_torn)
+{
+	frame_copy copy;
+	zend_execute_data *torn = (zend_execute_data *) (end_of_page() - sizeof(*torn) / 2);
+
 	copy_user_frame(&copy);
-	zend_execute_data *torn = (zend_execute_data *) (pages + page - sizeof(*torn) / 2);
-	*torn = copy.frame;
-	munmap(pages + page, page);
+	memcpy(torn, &copy.frame, sizeof(*torn) / 2);
 	die_in(torn);
 }
 
@@ -120,6 +126,17 @@ CRASHME_ENTRY(fault_compiling)
 CRASHME_ENTRY(wild_string)
 {
 	ZVAL_INTERNED_STR(return_value, WILD);
+}
+
+CRASHME_ENTRY(torn_string)
+{
+	zend_string *string = (zend_string *) (end_of_page() - offsetof(zend_string, val));
+
+	GC_SET_REFCOUNT(string, 1);
+	GC_TYPE_INFO(string) = GC_STRING | (IS_STR_INTERNED << GC_FLAGS_SHIFT);
+	ZSTR_H(string) = 1; /* not to be computed */
+	ZSTR_LEN(string) = (size_t) arg;
+	ZVAL_INTERNED_STR(return_value, string);
 }
 
 CRASHME_ENTRY(vm_name_huge)

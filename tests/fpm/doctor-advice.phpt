@@ -14,6 +14,7 @@ function follow(array $options, array $finding, string $folder): array
             $options[str_starts_with($match[1], 'keepalive') ? 'upstream' : 'nginx'][$match[1]] = $match[2];
         } elseif (preg_match('~^(\S+) = (.*)$~', $line, $match)) {
             $where = str_contains($finding['fix_in'], '[global]') ? 'fpm' : (str_contains($finding['fix_in'], '[www]') ? 'pool' : 'ini');
+            $where = str_contains($finding['fix_in'], ', within the value of that fastcgi_param') ? 'passed' : $where;
             $options[$where][$match[1]] = str_replace('/var/log', $folder, $match[2]);
         } else {
             echo "$finding[rule]: what is $line?\n";
@@ -32,11 +33,13 @@ function nginx(array $options): array
     $text = fn (array $directives) => implode(' ', array_map(fn ($name, $value) => "$name $value;", array_keys($directives), $directives));
     $keep = $options['nginx']['fastcgi_keep_conn'] ?? 'on';
     unset($options['nginx']['fastcgi_keep_conn']);
+    $passed = array_map(fn ($name, $value) => "$name=$value", array_keys($options['passed']), $options['passed']);
+    $options['nginx'] += $passed ? ['fastcgi_param PHP_VALUE' => '"' . implode('\n', $passed) . '"'] : [];
     return !isset($options['upstream']) ? ['nginx' => $text($options['nginx'])] : ['main' => 'worker_processes 2;', 'http' => "upstream kept { server UPSTREAM; {$text($options['upstream'])} }",
         'nginx' => $text($options['nginx']) . "location /kept/ { fastcgi_keep_conn $keep; fastcgi_pass kept; }"];
 }
 
-$stock = ['nginx' => [], 'pool' => [], 'ini' => [], 'fpm' => []];
+$stock = ['nginx' => [], 'pool' => [], 'ini' => [], 'fpm' => [], 'passed' => []];
 $cases = [
     'the defaults' => [],
     'as WordPress sites have it' => ['ini' => ['max_execution_time' => 300], 'nginx' => ['fastcgi_read_timeout' => '300s']],
@@ -48,6 +51,8 @@ $cases = [
     'a slow log after nginx' => ['pool' => ['request_slowlog_timeout' => '30s', 'slowlog' => "$folder/slow.log"], 'nginx' => ['fastcgi_read_timeout' => '20s'], 'ini' => ['max_execution_time' => 5]],
     'a short kill, no slow log' => ['pool' => ['request_terminate_timeout' => '2s'], 'ini' => ['max_execution_time' => 1]],
     'the pool\'s own php_value' => ['pool' => ['php_admin_value[default_socket_timeout]' => '100', 'php_value[max_execution_time]' => '90', 'php_admin_value[memory_limit]' => '-1']],
+    'what nginx passes on' => ['passed' => ['default_socket_timeout' => 100, 'max_execution_time' => 90, 'memory_limit' => -1, 'post_max_size' => '500k'],
+        'pool' => ['php_admin_value[default_socket_timeout]' => 5, 'request_terminate_timeout' => '80s']],
     'far too much memory' => ['ini' => ['memory_limit' => '1024G'],
         'pool' => ['pm' => 'dynamic', 'pm.max_children' => 8, 'pm.start_servers' => 3, 'pm.min_spare_servers' => 2, 'pm.max_spare_servers' => 6]],
     'kept connections' => ['upstream' => ['keepalive' => 8], 'pool' => ['pm.max_children' => 8, 'pm.max_requests' => 100, 'request_terminate_timeout' => '40s']],
@@ -60,7 +65,7 @@ $elsewhere = ['log-not-rotated', 'kernel-exit-info', 'backlog-cut'];
 foreach ($cases as $case => $options) {
     $options += $stock;
     for ($round = 0;; $round++) {
-        $server = new Server(nginx($options) + array_diff_key($options, ['upstream' => []]));
+        $server = new Server(nginx($options) + array_diff_key($options, ['upstream' => [], 'passed' => []]));
         $server->script('hello.php', 'echo "hello";');
         same("$case, round $round", 200, $server->get('/hello.php')->status);
         $findings = array_diff_key(doctor($server), array_flip($elsewhere));

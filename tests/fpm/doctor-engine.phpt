@@ -74,30 +74,38 @@ foreach ($frames as $rule => $innermost) {
     same("$rule: a crash elsewhere", false, isset(doctor($server, '--records', $records)[$rule]));
 }
 
-// code that a JIT has made is in no file: workers killed while they are in it, and one that has jumped elsewhere
+// code that a JIT has made is in no file: faults in it of memory that cannot be read, the same without the JIT, and what is no fault of it
 
-/** The rules that tell of a JIT, after such a death. */
-function jitRules(string $script, ?callable $kill, array $ini): array
+/** The rules that tell of a JIT, after such a death of a worker; whether the first frame is in code of no file. */
+function jitRules(string $script, array $ini, ?callable $kill = null): array
 {
-    $server = new Server(['opcache' => true, 'ini' => $ini + ['opcache.file_update_protection' => 0]]);
+    $server = new Server(['opcache' => true, 'ini' => $ini + ['opcache.file_update_protection' => 0, 'pcre.backtrack_limit' => 2_000_000_000]]);
     $server->script('die.php', $script);
     [$pid] = $server->workers();
     $request = $server->start('/die.php');
     $kill && $kill($server, $pid);
     same('status', 502, $server->finish($request)->status);
-    $native = $server->records(1)[0]['fpmsentinel']['native']['stack'];
-    same('in no file', false, isset($native[0]['module']));
-    return array_values(array_intersect(array_keys(doctor($server)), ['pcre-jit', 'opcache-jit']));
+    $record = $server->records(1)[0]['fpmsentinel'];
+    same('cause', 'segfault', $record['cause']);
+    return [array_values(array_intersect(array_keys(doctor($server)), ['pcre-jit', 'opcache-jit'])), !isset($record['native']['stack'][0]['module'])];
 }
 
 $kill = function (Server $server, int $pid) {
     untilBusy($server, $pid);
     Server::kill($pid, 'SEGV');
 };
-$both = $jit['pcre-jit'][0] + $jit['opcache-jit'][0];
-same('opcache\'s', ['opcache-jit'], jitRules('function f() { $s = 0; for ($i = 0; ; $i++) { $s = ($s + $i) & 0xffff; } } f();', $kill, $both));
-same('PCRE\'s', ['pcre-jit'], jitRules('ini_set("pcre.backtrack_limit", 2_000_000_000); for (;;) { preg_match("~^(a+)+$~", str_repeat("a", 60) . "b"); }', $kill, $both));
-same('nobody\'s', [], jitRules('crashme("jump-unmapped");', null, $both));
+[$on, $off] = [$jit['pcre-jit'][0] + $jit['opcache-jit'][0], $jit['pcre-jit'][1] + $jit['opcache-jit'][1]];
+$lengths = 'function lengths(string $s) { for ($n = $i = 0; $i < 5000; $i++) { $n += strlen($s); } return $n; } lengths("warm"); lengths("up"); lengths(crashme("wild-string"));';
+$match = 'preg_match("~^(a+)+$~", crashme("torn-string", 100));';
+foreach (['tracing', 'function'] as $how) {
+    same("opcache's, $how", [['opcache-jit'], true], jitRules($lengths, ['opcache.jit' => $how] + $on));
+}
+same('opcache\'s, off', [[], false], jitRules($lengths, $off));
+same('PCRE\'s', [['pcre-jit'], true], jitRules($match, $on));
+same('PCRE\'s, off', [[], false], jitRules($match, $off));
+same('a jump elsewhere', [[], true], jitRules('crashme("jump-unmapped");', $on));
+same('sent, in opcache\'s', [[], true], jitRules('function f() { $s = 0; for ($i = 0; ; $i++) { $s = ($s + $i) & 0xffff; } } f();', $on, $kill));
+same('sent, in PCRE\'s', [[], true], jitRules('for (;;) { preg_match("~^(a+)+$~", str_repeat("a", 60) . "b"); }', $on, $kill));
 ?>
 done
 --EXPECT--

@@ -7,19 +7,6 @@ fpmsentinel doctor: a kernel that forgets, and one that kills all of FPM at once
 require __DIR__ . '/doctor.inc';
 require __DIR__ . '/blackbox.inc';
 
-/** What doctor finds on a machine where these commands have mounted something over /proc or /sys. */
-function doctorWhere(Server $server, string $mounts): array
-{
-    $tool = Server::path('TEST_FPMSENTINEL');
-    $propagation = mountPropagation();
-    file_put_contents("$server->dir/tool", "#!/bin/sh\nexec unshare --mount $propagation sh -c '$mounts && exec \"$0\" \"$@\"' $tool \"$@\"\n");
-    chmod("$server->dir/tool", 0755);
-    putenv("TEST_FPMSENTINEL=$server->dir/tool");
-    $findings = doctor($server);
-    putenv("TEST_FPMSENTINEL=$tool");
-    return $findings;
-}
-
 // Debian 12's kernel, and the first one that remembers; what is lost is in old-kernel.phpt
 
 $server = new Server;

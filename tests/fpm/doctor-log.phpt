@@ -42,6 +42,13 @@ $finding = mends('core-dump', ['pool' => $where], ['pool' => $where + ['process.
 same('fix', 'process.dumpable = yes', $finding['fix']);
 $finding = mends('core-dump', ['pool' => ['process.dumpable' => 'yes']], ['fpm' => ['rlimit_core' => 'unlimited'], 'pool' => ['process.dumpable' => 'yes']]);
 same('fix', 'rlimit_core = unlimited', $finding['fix']);
+
+// a limit that FPM is started with does as well
+$dumpable = ['pool' => ['process.dumpable' => 'yes']];
+mends('core-dump', $dumpable + ['wrapper' => ['prlimit', '--core=0:']], $dumpable + ['wrapper' => ['prlimit', '--core=unlimited:']], $dumps ? function (Server $server) use ($core) {
+    chmod("$server->dir/docroot", 0777);
+    return $core($server);
+} : null, false, true);
 ?>
 done
 --EXPECT--

@@ -66,6 +66,9 @@ same('fixed', false, isset(doctor(new Server($log('closed')))['log-not-writable'
 if (is_file('/etc/logrotate.d/nginx')) {
     $finding = mends('log-not-rotated', ['ini' => ['fpmsentinel.log' => "$folder/www.jsonl"]], ['ini' => ['fpmsentinel.log' => '/var/log/nginx/fps-doctor.log']]);
     matches('fix', "~^$folder/www\.jsonl \{~", $finding['fix']);
+    $own = ['pool' => ['php_admin_value[fpmsentinel.log]' => '/var/log/nginx/fps-doctor.log', 'chdir' => '/']];
+    $finding = mends('log-not-rotated', array_merge_recursive($own, ['pool' => ['chroot' => $folder]]), $own);
+    matches('in its root', "~^$folder/var/log/nginx/fps-doctor\.log \{~", $finding['fix']);
 }
 
 /** Kills all workers in the middle of a request; how many records there are of it. */
@@ -84,6 +87,8 @@ function killAll(Server $server): int
 
 $slots = fn (int $slots) => ['pool' => ['pm.max_children' => 3], 'ini' => ['fpmsentinel.max_workers' => $slots]];
 mends('max-workers', $slots(2), $slots(3), killAll(...), 2, 3);
+$ondemand = array_merge_recursive($slots(2), ['pool' => ['pm' => 'ondemand']]);
+mends('max-workers', $ondemand, $ondemand + ['fpm' => ['process.max' => 2]]);
 
 // the coroner, and what a reload does for it
 

@@ -12,6 +12,14 @@ $finding = mends('header-too-big', [], ['nginx' => 'fastcgi_buffer_size 16k; fas
 }, 502, 200);
 same('fix', "fastcgi_buffer_size 16k;\nfastcgi_buffers 8 16k;\nfastcgi_busy_buffers_size 32k;", $finding['fix']);
 
+// the second one of two logs
+
+mends('header-too-big', ['nginx' => 'error_log stderr crit; error_log log/nginx.log;'], ['nginx' => 'error_log stderr crit; error_log log/nginx.log; fastcgi_buffer_size 16k; fastcgi_buffers 8 16k;'],
+    function (Server $server) {
+        $server->script('header.php', 'header("X-Large: " . str_repeat("x", 9_000)); echo "hello";');
+        return $server->get('/header.php')->status;
+    }, 502, 200);
+
 // what the log tells of an earlier configuration does not count
 
 $server = new Server;

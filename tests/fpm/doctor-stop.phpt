@@ -91,6 +91,7 @@ $stopped = fn (float $seconds) => function (Server $server) use ($seconds) {
 mendsUnit('systemd-stop-timeout', ['KillSignal' => '3', 'TimeoutStopUSec' => '20s'], ['KillSignal' => '3', 'TimeoutStopUSec' => '1min 30s'], $waits, [$stopped(0.5), $stopped(20)], [502, 200]);
 mendsUnit('systemd-stop-timeout', ['KillSignal' => '3', 'TimeoutStopUSec' => '5s'], ['KillSignal' => '3', 'TimeoutStopUSec' => 'infinity'], $waits);
 mendsUnit('systemd-oom-policy', ['OOMPolicy' => 'stop'], ['OOMPolicy' => 'continue']);
+mendsUnit('core-dump', ['LimitCORESoft' => '0'], ['LimitCORESoft' => 'infinity'], ['pool' => ['process.dumpable' => 'yes'], 'wrapper' => ['prlimit', '--core=0:']]);
 mendsUnit('private-tmp', ['PrivateTmp' => 'yes'], ['PrivateTmp' => 'no']); // the server's socket is in /tmp
 mendsUnit('memory-limit-sum', ['MemoryMax' => 200 << 20], ['MemoryMax' => 2 << 30], ['pool' => ['pm.max_children' => 2], 'ini' => ['memory_limit' => '128M']]);
 

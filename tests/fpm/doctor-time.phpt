@@ -56,6 +56,10 @@ mends('socket-timeout', ['ini' => ['default_socket_timeout' => 20], 'nginx' => '
 mends('socket-timeout', ['ini' => ['default_socket_timeout' => 20], 'pool' => ['request_terminate_timeout' => '1s']],
     ['ini' => ['default_socket_timeout' => 1], 'pool' => ['request_terminate_timeout' => '20s']], $silent, 502, 200);
 
+// as long as it takes, with a negative one
+mends('socket-timeout', ['ini' => ['default_socket_timeout' => -1], 'pool' => ['request_terminate_timeout' => '3s']],
+    ['ini' => ['default_socket_timeout' => 1], 'pool' => ['request_terminate_timeout' => '20s']], $silent, 502, 200);
+
 // a body that is too large for the socket, while the only worker is busy
 $large = function (Server $server) {
     $server->script('nap.php', 'crashme("nap", 4_000);');

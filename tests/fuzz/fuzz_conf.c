@@ -43,6 +43,7 @@ static void pair_up(struct fps_doctor *doctor)
 			doctor->pairs[doctor->pair_count++] = (struct fps_pair) {pass, &pools[n]};
 		}
 	}
+	doctor->user_count = doctor->pair_count;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
