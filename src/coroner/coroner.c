@@ -130,9 +130,10 @@ static void note_oom(const struct pollfd *fds, nfds_t count)
 	fps_oom_sync();
 }
 
+/* One that has said hello just now may be dead as well: its end is not to be seen after that of others who died later. */
 static bool has_ended(const struct fps_ward *ward)
 {
-	return ward->pidfd >= 0 ? ward->polled_at != 0 && coroner.fds[ward->polled_at].revents : !fps_pidfd_is_alive(ward->pid);
+	return ward->polled_at != 0 ? coroner.fds[ward->polled_at].revents != 0 : !fps_pidfd_is_alive(ward->pid);
 }
 
 static void note_ended(void)
