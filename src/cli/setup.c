@@ -37,6 +37,8 @@ ASSET(fps_asset_fastcgi, "fastcgi-fpmsentinel.conf");
 ASSET(fps_asset_logrotate, "fpmsentinel.logrotate");
 ASSET(fps_asset_tmpfiles, "fpmsentinel.tmpfiles");
 
+#define PARAMETERS "/fastcgi-fpmsentinel.conf"
+
 enum { MAX_FILES = 4 };
 
 struct wishes {
@@ -115,7 +117,7 @@ static bool collect(struct setup *setup, const struct fps_doctor *doctor, const 
 		const char *conf = doctor->nginx.files[0].name, *slash = strrchr(conf, '/');
 
 		setup->nginx = &setup->files[setup->count];
-		add(setup, fps_text_format("%.*s/fastcgi-fpmsentinel.conf", slash ? (int) (slash - conf) : 1, slash ? conf : "."), '#', fps_asset_fastcgi);
+		add(setup, fps_text_format("%.*s" PARAMETERS, slash ? (int) (slash - conf) : 1, slash ? conf : "."), '#', fps_asset_fastcgi);
 	}
 	if (access(rotated, F_OK) == 0) {
 		add(setup, fps_text_format("%s/fpmsentinel", rotated), '#', fps_asset_logrotate);
@@ -235,7 +237,7 @@ static int write_files(struct setup *setup, const struct fps_doctor *doctor)
 			fps_gather_complain(take_back(setup) ? "what was written before was taken back" : "what was written before could not be taken back");
 			return FPS_EXIT_TROUBLE;
 		}
-		printf("%s: %s\n", file->path, wanted ? "written" : state_name(state));
+		printf("%s: %s\n", file->path, wanted || file->written ? "written" : state_name(state));
 		status = state == FPS_SETUP_CHANGED ? 1 : status;
 	}
 	if (!php_is_valid(doctor) || (setup->nginx && !nginx_is_valid())) {
@@ -246,6 +248,49 @@ static int write_files(struct setup *setup, const struct fps_doctor *doctor)
 	}
 	next_steps(setup, doctor);
 	return status;
+}
+
+/*
+ * Where nginx includes its parameters already, and refuses its configuration for want of them: that file, so that --write can put it there before all
+ * else. Without a path if that is not so.
+ */
+static struct fps_setupfile awaited_parameters(void)
+{
+	const char *arguments[] = {"nginx", "-t", NULL};
+	struct fps_output output = fps_run(arguments);
+	const char *end = output.status ? strstr(output.errors, PARAMETERS "\" failed (2: ") : NULL, *path = end;
+	struct fps_setupfile file = {.path = NULL};
+
+	while (path && path > output.errors && path[-1] != '"') {
+		path--;
+	}
+	if (path) {
+		file = fps_setupfile_make(fps_text_format("%.*s" PARAMETERS, (int) (end - path), path), '#', fps_asset_fastcgi);
+	}
+	fps_run_free(&output);
+	return file;
+}
+
+static void put_awaited(struct fps_setupfile *file, bool write)
+{
+	if (file->path && !write) {
+		fprintf(stderr, "fpmsentinel: nginx includes %s, which is not there: --write puts it in place\n", file->path);
+	} else if (file->path && !fps_setupfile_write(file)) {
+		fprintf(stderr, "fpmsentinel: %s: %s\n", file->path, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
+	}
+}
+
+/* It is one of the others from then on, or goes again. There is none afterwards. */
+static void adopt_awaited(struct setup *setup, struct fps_setupfile *file)
+{
+	if (file->written && setup->nginx && strcmp(setup->nginx->path, file->path) == 0) {
+		setup->nginx->written = true;
+		setup->nginx->replaced = file->replaced;
+	} else if (file->written) {
+		fps_setupfile_remove(file);
+	}
+	fps_setupfile_free(file);
+	*file = (struct fps_setupfile) {.path = NULL};
 }
 
 static int worse(int one, int other)
@@ -287,6 +332,7 @@ int fps_setup_main(int argc, char **argv)
 	struct wishes wishes = {.etc = "/etc"};
 	struct fps_doctor doctor = {.pair_count = 0};
 	struct setup setup = {.count = 0};
+	struct fps_setupfile awaited = {.path = NULL};
 	int status = FPS_EXIT_TROUBLE;
 
 	if (!parse_options(&wishes, argc, argv)) {
@@ -298,6 +344,10 @@ int fps_setup_main(int argc, char **argv)
 		return FPS_EXIT_EXPLAINED;
 	}
 	fps_gather_start();
+	if (!wishes.undo) {
+		awaited = awaited_parameters();
+		put_awaited(&awaited, wishes.write);
+	}
 	bool nginx = fps_gather_nginx(&doctor, NULL), fpm = fps_gather_fpm(&doctor, wishes.fpm, wishes.php);
 
 	if (doctor.ini.settings.count == 0) {
@@ -306,9 +356,11 @@ int fps_setup_main(int argc, char **argv)
 		status = undo(&setup);
 		status = nginx && fpm ? status : FPS_EXIT_TROUBLE;
 	} else if (!wishes.undo && nginx && fpm && collect(&setup, &doctor, wishes.etc)) {
+		adopt_awaited(&setup, &awaited);
 		fps_gather_pairs(&doctor);
 		status = wishes.write ? write_files(&setup, &doctor) : print(&setup);
 	}
+	adopt_awaited(&setup, &awaited);
 	for (size_t i = 0; i < setup.count; i++) {
 		fps_setupfile_free(&setup.files[i]);
 	}

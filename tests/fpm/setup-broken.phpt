@@ -50,6 +50,17 @@ foreach (['nginx.conf' => [str_replace('fastcgi_pass', 'fastcgi_pass_it', $good)
     same("$name mended, undone", [0, []], [$setup('--undo')->status, $files()]);
 }
 
+// nginx includes it already: without it, there is no configuration to read
+
+$nginx('include fastcgi-fpmsentinel.conf;');
+same('awaited, printed', [2, true], $says($setup(), "nginx includes $paths[1], which is not there: --write puts it in place"));
+same('awaited', [0, $all('written'), '', true], [...$said($setup('--write')), $nginxIsWell()]);
+$nginx('');
+same('undone', [0, []], [$setup('--undo')->status, $files()]);
+$nginx('include fastcgi-fpmsentinel.conf; no_such_thing;');
+same('awaited, and broken', [2, true, []], [...$says($setup('--write'), 'no_such_thing'), $files()]);
+$nginx('');
+
 // nginx still includes it: without it nginx would not start
 
 same('written', 0, $setup('--write')->status);
