@@ -276,7 +276,8 @@ void fps_machine_ask_systemd(struct fps_machine *machine, const char *php_fpm)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const char *arguments[] = {"systemctl", "show", names[i],
-			"--property=LoadState,FragmentPath,KillSignal,TimeoutStopUSec,OOMPolicy,PrivateTmp,MemoryMax,LimitCORESoft", NULL};
+			"--property=LoadState,FragmentPath,KillSignal,TimeoutStopUSec,OOMPolicy,PrivateTmp,MemoryMax,LimitCORESoft,ManagedOOMSwap,"
+				"ManagedOOMMemoryPressure", NULL};
 		struct fps_output output = {.status = -1};
 
 		if (machine->unit == NULL) {

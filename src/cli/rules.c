@@ -42,10 +42,10 @@ static const struct fps_rule rules[] = {
 		"Without a limit nothing ends a request that takes too much with a 500 and a message. "
 		"It goes on until the kernel refuses memory, when the worker exits, or the OOM killer ends one: a 502 and a 104.", fps_rule_memory_unlimited},
 	{"systemd-oom-policy", FPS_WARNING, "one worker killed for its memory stops all of FPM",
-		"OOMPolicy=stop, systemd's default, stops the whole service when the OOM killer has ended one of its processes. "
-		"Every request in flight dies of SIGTERM with it.", fps_rule_oom_policy},
+		"OOMPolicy=stop, systemd's default, stops the whole service when the OOM killer has ended one of its processes, and OOMPolicy=kill kills it. "
+		"Every request in flight dies with it.", fps_rule_oom_policy},
 	{"oom-group", FPS_WARNING, "the OOM killer ends all of FPM at once",
-		"memory.oom.group = 1 has the kernel kill every process of the group when one is to be killed for its memory. "
+		"memory.oom.group = 1 has the kernel kill every process of the group when one is to be killed for its memory, and systemd-oomd always does so. "
 		"All requests in flight die, and the coroner with them: fpmsentinel.blackbox is what tells of them afterwards.", fps_rule_oom_group},
 	{"keepalive-recycling", FPS_WARNING, "kept connections and pm.max_requests lose POSTs",
 		"A worker at pm.max_requests closes its connection while nginx may just be sending the next request: nginx repeats a GET, a POST gets a 502. "

@@ -119,11 +119,19 @@ void fps_rule_oom_policy(struct fps_doctor *doctor, const struct fps_rule *rule)
 
 void fps_rule_oom_group(struct fps_doctor *doctor, const struct fps_rule *rule)
 {
-	const char *blackbox = fps_doctor_ini(doctor, NULL, "fpmsentinel.blackbox");
+	static const char *const oomd[] = {"ManagedOOMMemoryPressure", "ManagedOOMSwap"};
+	bool is_set = *fps_doctor_ini(doctor, NULL, "fpmsentinel.blackbox") != '\0', group = doctor->machine.oom_group_file != NULL;
+	const char *killer = NULL;
 
-	if (doctor->machine.oom_group_file && *blackbox == '\0') {
-		fps_doctor_found(doctor, rule, fps_place_file(doctor->machine.oom_group_file, "1"), fps_place_none(), fps_doctor_in_ini(doctor, NULL, "fpmsentinel.blackbox"),
-			"fpmsentinel.blackbox = /var/lib/fpmsentinel");
+	for (size_t i = 0; i < sizeof(oomd) / sizeof(oomd[0]); i++) {
+		char *value = fps_machine_property(&doctor->machine, oomd[i]);
+
+		killer = value && strcmp(value, "kill") == 0 ? oomd[i] : killer;
+		free(value);
+	}
+	if (!is_set && (group || killer)) {
+		fps_doctor_found(doctor, rule, group ? fps_place_file(doctor->machine.oom_group_file, "1") : in_unit(doctor, killer, "kill"), fps_place_none(),
+			fps_doctor_in_ini(doctor, NULL, "fpmsentinel.blackbox"), "fpmsentinel.blackbox = /var/lib/fpmsentinel");
 	}
 }
 

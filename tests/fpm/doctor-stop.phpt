@@ -47,7 +47,7 @@ mends('emergency-restart', ['fpm' => ['emergency_restart_threshold' => 1, 'emerg
         return $server->finish($innocent)->status;
     }, 502, 200);
 
-// systemd's unit, by a systemctl that prints what systemd's does (252, looked at by hand): there is none in a container
+// systemd's unit, by a systemctl that prints what systemd's does (252, looked at by hand, in a virtual machine): there is none in a container
 
 $folder = sys_get_temp_dir() . '/fps-' . bin2hex(random_bytes(6));
 mkdir($folder);
@@ -91,6 +91,8 @@ $stopped = fn (float $seconds) => function (Server $server) use ($seconds) {
 mendsUnit('systemd-stop-timeout', ['KillSignal' => '3', 'TimeoutStopUSec' => '20s'], ['KillSignal' => '3', 'TimeoutStopUSec' => '1min 30s'], $waits, [$stopped(0.5), $stopped(20)], [502, 200]);
 mendsUnit('systemd-stop-timeout', ['KillSignal' => '3', 'TimeoutStopUSec' => '5s'], ['KillSignal' => '3', 'TimeoutStopUSec' => 'infinity'], $waits);
 mendsUnit('systemd-oom-policy', ['OOMPolicy' => 'stop'], ['OOMPolicy' => 'continue']);
+mendsUnit('systemd-oom-policy', ['OOMPolicy' => 'kill'], ['OOMPolicy' => 'continue']);
+mendsUnit('oom-group', ['ManagedOOMMemoryPressure' => 'kill'], ['ManagedOOMMemoryPressure' => 'auto', 'ManagedOOMSwap' => 'auto']);
 mendsUnit('core-dump', ['LimitCORESoft' => '0'], ['LimitCORESoft' => 'infinity'], ['pool' => ['process.dumpable' => 'yes'], 'wrapper' => ['prlimit', '--core=0:']]);
 mendsUnit('private-tmp', ['PrivateTmp' => 'yes'], ['PrivateTmp' => 'no']); // the server's socket is in /tmp
 mendsUnit('memory-limit-sum', ['MemoryMax' => 200 << 20], ['MemoryMax' => 2 << 30], ['pool' => ['pm.max_children' => 2], 'ini' => ['memory_limit' => '128M']]);
