@@ -224,6 +224,9 @@ static bool join_by_connection(struct fps_incident *incident, const struct fps_r
 	}
 	if (ambiguous) {
 		join(incident, best, FPS_PROBABLE, "nginx's process and connection number; another request of that connection died as well");
+	} else if (nearest > LATE && !is_given_up(incident)) {
+		join(incident, best, FPS_POSSIBLE, "nginx's process and connection number, hours later: a child process had kept the socket, or "
+			"it is of an nginx before this one, in a container of the same numbers");
 	} else if (nearest > NEAR && !is_given_up(incident)) {
 		join(incident, best, FPS_PROBABLE, "nginx's process and connection number; it noted the death late: a child process had kept the socket");
 	} else {
