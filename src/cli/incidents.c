@@ -1,6 +1,9 @@
 /* Incidents out of nginx's error log. */
 #include "incidents.h"
 
+#include "records.h"
+
+#include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +11,7 @@ enum {
 	MAX_TEXT = 2048,
 	MAX_SAID = 600,
 	MAX_AT_ONCE = 64,
+	MAX_PREFIX = 256,
 	SAME_REQUEST = 60 /* seconds between last words and the failure, which comes when a core dump has been written */
 };
 
@@ -27,8 +31,10 @@ void fps_incidents_add(struct fps_incidents *incidents, struct fps_span entry)
 			incidents->garbage += entry.len > 0;
 			return;
 		case FPS_NGINXLINE_OTHER:
+			incidents->entries++;
 			return;
 		case FPS_NGINXLINE_FAILURE:
+			incidents->entries++;
 			break;
 	}
 	if (line.time < incidents->since || (incidents->until && line.time > incidents->until)) {
@@ -52,6 +58,50 @@ void fps_incidents_add(struct fps_incidents *incidents, struct fps_span entry)
 	}
 }
 
+static struct fps_span from_begin(struct fps_span line)
+{
+	for (size_t i = 0; i < line.len && i < MAX_PREFIX; i++) {
+		if (fps_nginxline_begins(line.at + i, line.len - i)) {
+			return (struct fps_span) {line.at + i, line.len - i};
+		}
+	}
+	return (struct fps_span) {NULL, 0};
+}
+
+/* An entry in a line of a log driver's: behind its own words, as syslog's "Nov 29 18:50:51 web nginx: ", or in an object of JSON. */
+static bool add_wrapped(struct fps_incidents *incidents, struct fps_span line)
+{
+	struct fps_span entry = from_begin(line);
+
+	if (entry.len && line.at[0] == '{') {
+		char *copy = fps_text_copy(line, 0);
+		struct json_object *object = json_tokener_parse(copy);
+		const char *text = fps_records_wrapped_in(object);
+
+		entry = text ? from_begin((struct fps_span) {text, strcspn(text, "\n")}) : (struct fps_span) {NULL, 0};
+		if (entry.len) {
+			fps_incidents_add(incidents, entry);
+		}
+		json_object_put(object);
+		free(copy);
+	} else if (entry.len) {
+		fps_incidents_add(incidents, entry);
+	}
+	return entry.len > 0;
+}
+
+/* What is no entry, but may have some in it; false if there is none. */
+static bool add_lines(struct fps_incidents *incidents, struct fps_span text)
+{
+	struct fps_span line;
+	bool any = false;
+
+	while (fps_text_take(&text, "\n", &line)) {
+		any = add_wrapped(incidents, line) || any;
+	}
+	return add_wrapped(incidents, text) || any;
+}
+
 void fps_incidents_take(struct fps_incidents *incidents, struct fps_source *source)
 {
 	static const struct fps_entries entries = {fps_nginxline_begins, fps_nginxline_is_whole};
@@ -60,7 +110,9 @@ void fps_incidents_take(struct fps_incidents *incidents, struct fps_source *sour
 	while (fps_source_next(source, &entries, &entry)) {
 		uint64_t garbage = incidents->garbage;
 
-		fps_incidents_add(incidents, entry);
+		if (fps_nginxline_begins(entry.at, entry.len) || !add_lines(incidents, entry)) {
+			fps_incidents_add(incidents, entry);
+		}
 		if (incidents->garbage > garbage) {
 			fps_source_complain(source, "no entry of nginx's error log");
 		}
@@ -69,6 +121,7 @@ void fps_incidents_take(struct fps_incidents *incidents, struct fps_source *sour
 
 bool fps_incidents_read(struct fps_incidents *incidents, const char *name)
 {
+	uint64_t entries = incidents->entries, garbage = incidents->garbage;
 	struct fps_source source;
 
 	if (!fps_source_open(&source, name)) {
@@ -76,6 +129,10 @@ bool fps_incidents_read(struct fps_incidents *incidents, const char *name)
 	}
 	fps_incidents_take(incidents, &source);
 	fps_source_close(&source);
+	if (incidents->garbage > garbage && incidents->entries == entries) {
+		fprintf(stderr, "fpmsentinel: %s: nothing in it is of nginx's error log\n", name);
+		return false;
+	}
 	return !source.failed;
 }
 

@@ -38,11 +38,11 @@ struct fps_incidents {
 	struct fps_incident *all;
 	size_t count, room;
 	uint64_t read;    /* failures so far */
-	uint64_t garbage; /* entries that are none of nginx's */
+	uint64_t entries, garbage; /* of nginx's, and what is none of them */
 	int64_t since, until; /* 0: no limit */
 };
 
-/* Adds the failures of one log of nginx's; the first entries that are none of nginx's are told on standard error. False if it can't be read. */
+/* Adds the failures of one log of nginx's; the first entries that are none of nginx's are told on standard error. False if it can't be read, or has nothing of nginx's. */
 bool fps_incidents_read(struct fps_incidents *incidents, const char *name);
 
 /* Adds the failures that the log has now. */

@@ -56,6 +56,9 @@ struct json_object;
  */
 struct json_object *fps_records_json(struct fps_span line);
 
+/* The line that a log driver has put into an object of its own: Docker's json-file, journalctl -o json, a shipper. NULL if there is none. */
+const char *fps_records_wrapped_in(struct json_object *object);
+
 enum fps_record_line { FPS_RECORD_NONE, FPS_RECORD_BROKEN, FPS_RECORD_READ };
 
 /* What a line of some log holds: something else, a record that is cut or changed, a record. */

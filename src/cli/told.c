@@ -279,8 +279,7 @@ static bool is_mentioned(struct fps_span line)
 	return false;
 }
 
-/* The line that a log driver has put into an object of its own: Docker's json-file, journalctl -o json, a shipper. */
-static const char *wrapped_in(struct json_object *object)
+const char *fps_records_wrapped_in(struct json_object *object)
 {
 	const char *line = text_in(object, "log");
 
@@ -315,7 +314,7 @@ static struct json_object *find(struct fps_span line, struct fps_span *native)
 		} else {
 			object = parse(&line, 1);
 		}
-		if (is_record(object) || wrapped_in(object)) {
+		if (is_record(object) || fps_records_wrapped_in(object)) {
 			return object;
 		}
 		json_object_put(object);
@@ -342,7 +341,7 @@ static struct json_object *unwrap(struct fps_span line, char **frame)
 
 	for (int depth = 0; object && !is_record(object); depth++) {
 		struct json_object *outer = object;
-		const char *inner = wrapped_in(outer);
+		const char *inner = fps_records_wrapped_in(outer);
 
 		native = (struct fps_span) {NULL, 0};
 		object = depth < MAX_DEPTH ? find((struct fps_span) {inner, strlen(inner)}, frame ? &native : NULL) : NULL;
