@@ -1,6 +1,7 @@
 /* machine.c, phpini.c and fpmconf.c on what other machines say; and the rules that no server here can break. */
 #include "tree.h"
 
+#include "gather.h"
 #include "rules.h"
 
 static const struct {
@@ -83,6 +84,8 @@ static void load(struct fps_doctor *doctor, const char *version, const char *bla
 	fps_phpini_parse(&doctor->ini, (struct fps_span) {text, strlen(text)});
 	CHECK(fps_fpmconf_parse(&doctor->fpm, FPS_SPAN(POOLS)));
 	CHECK_INT(doctor->ini.file_count, 3);
+	fps_gather_pairs(doctor);
+	CHECK_INT(doctor->user_count, 1);
 }
 
 static void unload(struct fps_doctor *doctor)
@@ -90,6 +93,7 @@ static void unload(struct fps_doctor *doctor)
 	fps_phpini_free(&doctor->ini);
 	fps_fpmconf_free(&doctor->fpm);
 	fps_machine_free(&doctor->machine);
+	free(doctor->pairs);
 }
 
 static void rules_of_other_machines(void)
