@@ -89,7 +89,8 @@ static const struct fps_advice advice[] = {
 		"Nothing, if it is rare: people close pages. If not, the page is too slow, or a load balancer in front has a shorter timeout than nginx.", NULL},
 	{"response_rejected", "nginx did not accept the answer's header.",
 		"If it is too big (cookies, Content-Security-Policy, debug headers): raise fastcgi_buffer_size in nginx's location, in pages of 4k, and fastcgi_busy_buffers_size "
-		"with it; or send less. If it is invalid, the page sends a broken header line.", NULL},
+		"with it; or send less. If it is invalid, the page sends a broken header line. If its FastCGI version is unsupported, what fastcgi_pass leads to is no FPM, "
+		"but speaks HTTP as a rule: proxy_pass is for that.", NULL},
 	{"harmless", "The answer was complete: the worker was ended between its last byte and the close of the connection.", "Nothing.", NULL},
 	{"retried", "The first worker did not answer, and nginx had another one answer.", "Nothing for this request: the client got its answer.", NULL},
 };
