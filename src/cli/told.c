@@ -73,7 +73,8 @@ static struct json_object *parse(const struct fps_span *pieces, size_t count)
 
 	if (tokener == NULL) {
 		tokener = json_tokener_new();
-		json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_ALLOW_TRAILING_CHARS | JSON_TOKENER_VALIDATE_UTF8);
+		/* Not JSON_TOKENER_STRICT: json-c 0.18 takes each byte from 0x80 on for a control character then (json-c issue 875) */
+		json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8);
 	}
 	json_tokener_reset(tokener);
 	for (size_t i = 0; i < count; i++) {
