@@ -65,6 +65,7 @@ $hello = function (Server $server) {
     $server->script('hello.php', 'echo "hello";');
     $status = $server->get('/hello.php')->status;
     if ($status !== 200) {
+        $server->until(fn () => str_contains($server->fpmLog(), 'Connection disallowed: '), 10, "FPM's line"); // which it takes from a pipe
         same('why', ['address_not_allowed'], array_column(trace($server, 'nginx', 'fpm-log'), 'cause'));
     }
     return $status;
