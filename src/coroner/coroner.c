@@ -147,7 +147,7 @@ static void note_ended(void)
 
 	for (uint32_t i = 0; (ward = fps_ward_at(i)); i++) {
 		if (ward->stage != FPS_WARD_FREE && !ward->ended_ns && has_ended(ward)) {
-			ward->ended_ns = coroner.now_ns;
+			ward->ended_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC); /* its last request may have begun after what woke us */
 			fps_ward_ask_status(ward);
 		}
 	}

@@ -1,6 +1,18 @@
 #include "sanitize.h"
 
 #define TERMINATE(field) ((field)[sizeof(field) - 1] = '\0')
+/* The end of the year 9999, in microseconds since the epoch. */
+#define LAST_US 253402300799999999ULL
+
+/* Nothing happens after its death, or before the epoch. */
+static void order_times(struct fps_request *request, struct fps_draft *draft)
+{
+	draft->died_us = draft->died_us < LAST_US ? draft->died_us : LAST_US;
+	if (request->started_ns > draft->died_ns || (draft->died_ns - request->started_ns) / 1000 > draft->died_us) {
+		request->started_ns = draft->died_ns;
+	}
+	draft->sampled_ns = draft->sampled_ns < draft->died_ns ? draft->sampled_ns : draft->died_ns;
+}
 
 void fps_sig_sanitize(struct fps_slot *slot)
 {
@@ -37,6 +49,7 @@ void fps_sig_sanitize(struct fps_slot *slot)
 		TERMINATE(module->path);
 		module->build_id_len = module->build_id_len <= sizeof module->build_id ? module->build_id_len : 0;
 	}
+	order_times(request, draft);
 	draft->php_frames = draft->php_frames <= FPS_MAX_FRAMES ? draft->php_frames : 0;
 	draft->native_frames = draft->native_frames <= FPS_MAX_NATIVE_FRAMES ? draft->native_frames : 0;
 	for (size_t i = 0; i < FPS_MAX_NATIVE_FRAMES; i++) {

@@ -279,6 +279,25 @@ static void strange_parameters(void)
 }
 
 /* Fields that are full to the last byte have no NUL; nothing of the next one may leak into them. */
+static void times_out_of_order(void)
+{
+	struct fps_slot *slot = slot_example();
+
+	slot->request.started_ns = slot->draft.died_ns + SECOND_NS;
+	slot->draft.sampled_ns = slot->draft.died_ns + SECOND_NS;
+	format(slot);
+	CHECK(has("\"elapsed_ms\":0.000"));
+	UNIT_CASE("before the epoch, and in no year");
+	slot = slot_example();
+	slot->draft.died_us = 5;
+	format(slot);
+	CHECK(has("\"elapsed_ms\":0.000"));
+	slot = slot_example();
+	slot->draft.died_us = UINT64_MAX;
+	format(slot);
+	CHECK(has("\"@timestamp\":\"9999-12-31T23:59:59.999999Z\""));
+}
+
 static void unterminated_fields(void)
 {
 	struct fps_slot *slot = slot_example();
@@ -299,4 +318,4 @@ static void unterminated_fields(void)
 
 UNIT_MAIN(TEST(begin), TEST(example), TEST(empty_slot), TEST(sample), TEST(incomplete_names_what_is_missing), TEST(full_texts_and_stacks),
 	TEST(cut_order), TEST(half_frames), TEST(module_without_path), TEST(anonymous_class), TEST(strange_parameters),
-	TEST(unterminated_fields))
+	TEST(times_out_of_order), TEST(unterminated_fields))
