@@ -4,6 +4,7 @@
 #include "lifecycle.h"
 #include "master.h"
 #include "output.h"
+#include "pidfd.h"
 #include "sample.h"
 #include "scavenge.h"
 #include "symbols.h"
@@ -192,7 +193,15 @@ static void ask_oom(struct fps_ward *ward)
 	}
 }
 
-/* Whether the one that the OOM killer has taken may not have ended yet: it is told of the kill first, and a large one takes the longest. */
+static bool is_on_its_way(const struct fps_ward *ward)
+{
+	return !ward->ended_ns && (fps_sig_proc_is_dying(ward->pid) || !fps_pidfd_is_alive(ward->pid));
+}
+
+/*
+ * Whether the one that the OOM killer has taken may not be known to have ended: the kill is counted first, a large process takes the longest to
+ * end, and more may have ended since the last poll().
+ */
 static bool is_kill_unfinished(const struct fps_ward *ward)
 {
 	const struct fps_ward *other;
@@ -201,7 +210,7 @@ static bool is_kill_unfinished(const struct fps_ward *ward)
 		return false;
 	}
 	for (uint32_t i = 0; (other = fps_ward_at(i)); i++) {
-		if (other->stage == FPS_WARD_WATCHED && other->cgroup == ward->cgroup && !other->ended_ns && fps_sig_proc_is_dying(other->pid)) {
+		if (other->stage == FPS_WARD_WATCHED && other->cgroup == ward->cgroup && is_on_its_way(other)) {
 			return true;
 		}
 	}

@@ -110,7 +110,8 @@ struct fps_ward *fps_ward_add(struct fps_line_message *hello)
 	ward->user = (struct fps_output_user) {.uid = hello->uid, .gid = hello->gid, .root_fd = open_root(hello->pid)};
 	read_groups(&ward->user, hello->pid);
 	ward->cgroup = fps_oom_join(hello->pid);
-	if (ward->cgroup == -1) { /* it is dead already: as a rule it was in its parent's */
+	if (ward->cgroup == -1 || fps_sig_proc_is_dying(hello->pid)) {
+		/* for v1 who is dying is in the root, and who is dead nowhere: as a rule it was in its parent's */
 		ward->cgroup = fps_oom_join(ward->parent_pid);
 	}
 	return ward;
