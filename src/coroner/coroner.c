@@ -243,7 +243,7 @@ static int prepare(const char *log, uint32_t max_workers)
 
 int fps_coroner_start(const char *log, uint32_t max_workers, struct fps_line *line)
 {
-	int forked, keep[6];
+	int forked, keep[7];
 
 	if (fps_line_open(line) == -1) {
 		return -1;
@@ -253,8 +253,10 @@ int fps_coroner_start(const char *log, uint32_t max_workers, struct fps_line *li
 	keep[2] = line->standby;
 	keep[3] = line->standby_in;
 	coroner.launcher = getpid();
+	coroner.launcher_pidfd = fps_pidfd_open(coroner.launcher); /* here: it may be gone before the coroner runs */
 	forked = fps_process_fork();
 	if (forked != 1) {
+		fps_line_close(&coroner.launcher_pidfd);
 		fps_line_close(&line->coroner);
 		fps_line_close(&line->bell_out);
 		fps_line_close(&line->standby_in);
@@ -265,12 +267,12 @@ int fps_coroner_start(const char *log, uint32_t max_workers, struct fps_line *li
 		}
 		return forked;
 	}
-	fps_boxfile_fds(keep + 4);
+	keep[4] = coroner.launcher_pidfd;
+	fps_boxfile_fds(keep + 5);
 	fps_process_settle(keep, sizeof keep / sizeof keep[0]);
 	fps_boxfile_lock();
 	coroner.line = *line;
 	coroner.line.fpm = coroner.line.bell = -1;
-	coroner.launcher_pidfd = fps_pidfd_open(coroner.launcher);
 	if (prepare(log, max_workers) == 0) {
 		run();
 	}
