@@ -93,11 +93,13 @@ void fps_rule_terminate_before_php(struct fps_doctor *doctor, const struct fps_r
 
 void fps_rule_terminate_races_nginx(struct fps_doctor *doctor, const struct fps_rule *rule)
 {
+	int64_t late = heartbeat(doctor);
+
 	for (size_t i = 0; i < doctor->pair_count; i++) {
 		const struct fps_pair *pair = &doctor->pairs[i];
 		int64_t terminate = terminate_of(pair->pool) * 1000, read = fps_doctor_time(pair->pass, "fastcgi_read_timeout", 60000);
 
-		if (terminate > 0 && terminate <= read && terminate + heartbeat(doctor) > read) {
+		if (terminate > 0 && terminate <= read && terminate + late > read) {
 			fps_doctor_found(doctor, rule, fps_place_pass(pair->pass, "fastcgi_read_timeout", "60s"), fps_place_setting(pair->pool, "request_terminate_timeout"),
 				fps_doctor_in_pass(pair->pass, "fastcgi_read_timeout"), "fastcgi_read_timeout %llds;", (long long) patience(doctor, pair));
 		}
