@@ -139,7 +139,7 @@ static const struct fps_rule rules[] = {
 		"A record opens the log anew, so nothing has to be told of a rotation.", fps_rule_log_not_rotated},
 	{"kernel-exit-info", FPS_HINT, "this kernel forgets how a worker ended",
 		"From Linux 6.15 on the coroner can ask the kernel how a process ended also after FPM has reaped it. "
-		"On this one it has to be faster than FPM, and may have to call a SIGKILL unknown_death.", fps_rule_kernel_exit_info},
+		"On this one it has to be faster than FPM; where it is not, it cannot tell _exit() from SIGKILL, and calls both killed, probable.", fps_rule_kernel_exit_info},
 };
 
 /* What guides on the web have people change. */
