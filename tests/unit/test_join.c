@@ -21,12 +21,12 @@ static void begin(void)
 	incidents = (struct fps_incidents) {0};
 }
 
-/* nginx's line at 12:MM:SS */
+/* nginx's line at 12:MM:SS, or so many minutes after 12 */
 static void line_of(const char *method, int minute, int second, int connection, const char *message, const char *path)
 {
 	char entry[1024];
-	int len = snprintf(entry, sizeof(entry), "2026/11/22 12:%02d:%02d [error] 7#7: *%d %s, client: 192.0.2.1, server: , request: \"%s %s HTTP/1.1\", "
-		"upstream: \"fastcgi://unix:/run/php/fpm.sock:\", host: \"a\"", minute, second, connection, message, method, path);
+	int len = snprintf(entry, sizeof(entry), "2026/11/22 %02d:%02d:%02d [error] 7#7: *%d %s, client: 192.0.2.1, server: , request: \"%s %s HTTP/1.1\", "
+		"upstream: \"fastcgi://unix:/run/php/fpm.sock:\", host: \"a\"", 12 + minute / 60, minute % 60, second, connection, message, method, path);
 
 	fps_incidents_add(&incidents, (struct fps_span) {entry, (size_t) len});
 }
@@ -120,6 +120,23 @@ static void by_connection(void)
 	expect(0, "abort", FPS_CERTAIN, 2);
 	expect(1, "segfault", FPS_CERTAIN, 1);
 	expect(2, "unexplained", FPS_UNCERTAIN, 0);
+}
+
+/* The later the line, the less sure is it: a container's next nginx has the same numbers. */
+static void late_by_connection(void)
+{
+	static const struct {
+		int minute;
+		enum fps_certainty certainty;
+	} late[] = {{0, FPS_CERTAIN}, {2, FPS_PROBABLE}, {59, FPS_PROBABLE}, {61, FPS_POSSIBLE}, {600, FPS_POSSIBLE}};
+
+	for (size_t i = 0; i < sizeof(late) / sizeof(late[0]); i++) {
+		begin();
+		line(late[i].minute, 1, 3, RESET, "/a");
+		death(1, "segfault", 0, 1, 3, "/a");
+		reach();
+		expect(0, "segfault", late[i].certainty, 1);
+	}
 }
 
 /* One connection, several requests: by the request, then by time. */
@@ -392,7 +409,7 @@ static void many(void)
 
 int main(void)
 {
-	static const struct unit_test tests[] = {TEST(by_connection), TEST(by_request_of_connection), TEST(other_request), TEST(finished), TEST(in_their_order), TEST(by_kind), TEST(late_line), TEST(by_time),
+	static const struct unit_test tests[] = {TEST(by_connection), TEST(late_by_connection), TEST(by_request_of_connection), TEST(other_request), TEST(finished), TEST(in_their_order), TEST(by_kind), TEST(late_line), TEST(by_time),
 		TEST(other_clock), TEST(last_words), TEST(sent_again), TEST(without_a_record), TEST(many)};
 
 	setenv("TZ", "UTC", 1);
