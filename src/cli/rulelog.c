@@ -10,9 +10,11 @@ char *fps_doctor_slow_log(const struct fps_doctor *doctor, const struct fps_sect
 	int64_t terminate = fps_fpmconf_seconds(pool, "request_terminate_timeout"), seconds = terminate > 0 && terminate < 5 ? terminate : 5;
 
 	for (size_t i = 0; i < doctor->pair_count; i++) {
-		int64_t advised = doctor->pairs[i].pool == pool ? fps_doctor_terminate(doctor, &doctor->pairs[i]) : seconds;
+		if (doctor->pairs[i].pool == pool) {
+			int64_t advised = fps_doctor_terminate(doctor, &doctor->pairs[i]);
 
-		seconds = advised < seconds ? advised : seconds;
+			seconds = advised < seconds ? advised : seconds;
+		}
 	}
 	return fps_text_format("request_slowlog_timeout = %lld%s", (long long) seconds, *fps_fpmconf_value(pool, "slowlog") ? "s" : "s\nslowlog = /var/log/php-fpm-$pool-slow.log");
 }

@@ -278,7 +278,7 @@ static void strange_parameters(void)
 	}
 }
 
-/* Fields that are full to the last byte have no NUL; nothing of the next one may leak into them. */
+/* A death before its request, or before the epoch, as a worker may have left it that was about to crash. */
 static void times_out_of_order(void)
 {
 	struct fps_slot *slot = slot_example();
@@ -298,6 +298,7 @@ static void times_out_of_order(void)
 	CHECK(has("\"@timestamp\":\"9999-12-31T23:59:59.999999Z\""));
 }
 
+/* Fields that are full to the last byte have no NUL; nothing of the next one may leak into them. */
 static void unterminated_fields(void)
 {
 	struct fps_slot *slot = slot_example();
