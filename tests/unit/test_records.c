@@ -56,6 +56,29 @@ static void others_are_none(void)
 	}
 }
 
+/* No worker writes such a record, but somebody may have: what does not fit is left out, and the rest is there. */
+static void long_texts_are_left_out(void)
+{
+	enum { LONG = 7000 };
+	static const char format[] = "{\"@timestamp\":\"2026-11-22T12:00:01Z\",\"event\":{\"dataset\":\"fpmsentinel\",\"id\":\"01a2064243bb00025e2b2f6e0d6a1c77\","
+		"\"code\":\"segfault\"},\"fpmsentinel\":{\"evidence\":[\"%1$s\",\"%1$s\",\"end\"],\"php\":{\"stack\":[{\"function\":\"%1$s\"},"
+		"{\"class\":\"%1$s\",\"function\":\"a\"}]},\"native\":{\"stack\":[{\"module\":\"/libc.so%1$s\"},{\"module\":\"/libc.so%1$s\",\"symbol\":\"s\"},"
+		"{\"module\":\"/a\"}]}}}";
+	char text[LONG + 1], *line;
+	struct fps_told told;
+
+	memset(text, 'x', LONG);
+	text[LONG] = '\0';
+	line = fps_text_format(format, text);
+	if (CHECK_INT(parse(line, strlen(line), &told), FPS_RECORD_READ)) {
+		CHECK_INT(strlen(told.evidence), LONG + strlen("; ; end"));
+		CHECK_INT(strlen(told.stack), LONG + strlen("\t\na\t"));
+		CHECK(told.native && strlen(told.native) < LONG + 100);
+		fps_told_free(&told);
+	}
+	free(line);
+}
+
 /* A record changed at random and cut: a finding of the sanitizers, or none. */
 static void garbage_is_harmless(void)
 {
@@ -154,7 +177,7 @@ static void fpm_tells_of_children(void)
 
 int main(void)
 {
-	static const struct unit_test tests[] = {TEST(a_record_is_found), TEST(others_are_none), TEST(garbage_is_harmless),
+	static const struct unit_test tests[] = {TEST(a_record_is_found), TEST(others_are_none), TEST(long_texts_are_left_out), TEST(garbage_is_harmless),
 		TEST(entries_are_put_together), TEST(fpm_tells_of_children)};
 
 	setenv("TZ", "UTC", 1);
