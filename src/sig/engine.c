@@ -20,7 +20,7 @@
  * addresses behind them are taken, of the whole structure where more than one member is needed.
  */
 #define STRUCTURE_OF(member_address, type, member) \
-	((const type *) ((const char *) (member_address) - XtOffsetOf(type, member)))
+	((const type *) ((const char *) (member_address) - offsetof(type, member)))
 
 static struct {
 	const zend_executor_globals *executor;

@@ -103,13 +103,13 @@ static struct fps_span text(struct fps_sig_walk *walk, uintptr_t string, size_t 
 			return walk->known[i].span;
 		}
 	}
-	if (!fps_sig_mem_read(&wanted, string + XtOffsetOf(zend_string, len), sizeof wanted)) {
+	if (!fps_sig_mem_read(&wanted, string + offsetof(zend_string, len), sizeof wanted)) {
 		walk->complete = false;
 		return span;
 	}
 	len = wanted < max ? wanted : max;
 	if (len > sizeof draft->arena - draft->arena_len
-		|| (len > 0 && !fps_sig_mem_read(draft->arena + draft->arena_len, string + XtOffsetOf(zend_string, val), len))) {
+		|| (len > 0 && !fps_sig_mem_read(draft->arena + draft->arena_len, string + offsetof(zend_string, val), len))) {
 		walk->complete = false;
 		return span;
 	}
@@ -154,7 +154,7 @@ static struct fps_span frameless_call(struct fps_sig_walk *walk, const zend_op *
 
 	if (ZEND_OP_IS_FRAMELESS_ICALL(op->opcode)) {
 		if (fps_sig_mem_read(&function, walk->vm->frameless_functions + op->extended_value * sizeof function, sizeof function)
-			&& fps_sig_mem_read(&name, function + XtOffsetOf(zend_function, common.function_name), sizeof name)) {
+			&& fps_sig_mem_read(&name, function + offsetof(zend_function, common.function_name), sizeof name)) {
 			return text(walk, name, MAX_NAME);
 		}
 		walk->complete = false;
@@ -218,7 +218,7 @@ static void set_class(struct fps_sig_walk *walk, struct fps_php_frame *frame, ui
 	if (scope == 0) {
 		return;
 	}
-	if (!fps_sig_mem_read(&name, scope + XtOffsetOf(zend_class_entry, name), sizeof name)) {
+	if (!fps_sig_mem_read(&name, scope + offsetof(zend_class_entry, name), sizeof name)) {
 		walk->complete = false;
 		return;
 	}

@@ -73,12 +73,12 @@ static void torn_string(void)
 
 	vm_begin(65536);
 	ex = vm_call(vm_user(NULL, "f", "/srv/a.php", 1), 4, NULL);
-	for (size_t there = 1; there <= XtOffsetOf(zend_string, val) + 10; there++) {
+	for (size_t there = 1; there <= offsetof(zend_string, val) + 10; there++) {
 		char *string = vm_memory + vm_size - there;
 		size_t len = 11;
 
-		if (there >= XtOffsetOf(zend_string, val)) {
-			memcpy(string + XtOffsetOf(zend_string, len), &len, sizeof len);
+		if (there >= offsetof(zend_string, val)) {
+			memcpy(string + offsetof(zend_string, len), &len, sizeof len);
 		}
 		ex->func->op_array.function_name = (zend_string *) string;
 		CHECK(!vm_walk(ex, NULL, 64));
@@ -96,13 +96,13 @@ static void wild_pointers(void)
 		bool complete;
 		const char *expected;
 	} cases[] = {
-		{"prev_execute_data", FRAME, XtOffsetOf(zend_execute_data, prev_execute_data), false, "sleep|C::m /srv/c.php:11|"},
-		{"func", FRAME, XtOffsetOf(zend_execute_data, func), false, "sleep|-|{main} /srv/a.php:5|"},
-		{"opline", FRAME, XtOffsetOf(zend_execute_data, opline), true, "sleep|C::m /srv/c.php:~10|{main} /srv/a.php:5|"},
-		{"function_name", FUNCTION, XtOffsetOf(zend_op_array, function_name), false, NULL},
-		{"scope", FUNCTION, XtOffsetOf(zend_op_array, scope), false, "sleep|m /srv/c.php:11|{main} /srv/a.php:5|"},
-		{"filename", FUNCTION, XtOffsetOf(zend_op_array, filename), false, NULL},
-		{"opcodes", FUNCTION, XtOffsetOf(zend_op_array, opcodes), true, "sleep|C::m /srv/c.php:~10|{main} /srv/a.php:5|"},
+		{"prev_execute_data", FRAME, offsetof(zend_execute_data, prev_execute_data), false, "sleep|C::m /srv/c.php:11|"},
+		{"func", FRAME, offsetof(zend_execute_data, func), false, "sleep|-|{main} /srv/a.php:5|"},
+		{"opline", FRAME, offsetof(zend_execute_data, opline), true, "sleep|C::m /srv/c.php:~10|{main} /srv/a.php:5|"},
+		{"function_name", FUNCTION, offsetof(zend_op_array, function_name), false, NULL},
+		{"scope", FUNCTION, offsetof(zend_op_array, scope), false, "sleep|m /srv/c.php:11|{main} /srv/a.php:5|"},
+		{"filename", FUNCTION, offsetof(zend_op_array, filename), false, NULL},
+		{"opcodes", FUNCTION, offsetof(zend_op_array, opcodes), true, "sleep|C::m /srv/c.php:~10|{main} /srv/a.php:5|"},
 	};
 
 	for (size_t i = 0; i < COUNT(cases) * COUNT(wild); i++) {

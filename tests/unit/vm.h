@@ -50,7 +50,7 @@ static inline void *vm_new(size_t size)
 
 static inline zend_string *vm_bytes(const char *bytes, size_t len)
 {
-	zend_string *string = vm_new(XtOffsetOf(zend_string, val) + len + 1);
+	zend_string *string = vm_new(offsetof(zend_string, val) + len + 1);
 
 	string->len = len;
 	memcpy(string->val, bytes, len);
