@@ -15,6 +15,7 @@
 #include "src/sig/record.h"
 #include "src/sig/summary.h"
 #include "src/sig/unwind.h"
+#include "src/worker.h"
 
 #include "SAPI.h"
 #include "ext/standard/info.h"
@@ -27,13 +28,11 @@
 
 #include "fpmsentinel_arginfo.h"
 
-#define MAX_WORKERS 65536
-
 static bool enabled = true;
-static struct fps_config config = {.max_workers = 1024, .max_frames = 64, .handler_timeout = 2, .max_per_minute = 60,
+static struct fps_config config = {.max_frames = 64, .handler_timeout = 2, .max_per_minute = 60,
 	.sample_interval = 100, .memory_warning = 80, .time_warning = 80, .peer_closed = true,
 	.last_words = true, .fatal_errors = true,
-	.line = {.fpm = -1, .bell = -1, .standby = -1}};
+	.line = {.fpm = -1, .bell = -1}};
 static char blackbox[sizeof config.log]; /* a directory, or "" */
 static const char *state = "inactive";
 
@@ -115,7 +114,7 @@ static ZEND_INI_MH(on_update_blackbox)
 	return SUCCESS;
 }
 
-static zend_long workers_range[] = {1, MAX_WORKERS}, frames_range[] = {10, FPS_MAX_FRAMES};
+static zend_long frames_range[] = {10, FPS_MAX_FRAMES};
 static zend_long timeout_range[] = {1, 60}, per_minute_range[] = {0, 1000000};
 static zend_long interval_range[] = {10, 10000}, percent_range[] = {0, 100};
 static zend_long seconds_range[] = {0, 86400};
@@ -125,7 +124,6 @@ static zend_long seconds_range[] = {0, 86400};
 
 PHP_INI_BEGIN()
 	DIRECTIVE("fpmsentinel.enable", "1", on_update_bool, &enabled, NULL)
-	DIRECTIVE("fpmsentinel.max_workers", "1024", on_update_long, &config.max_workers, workers_range)
 	DIRECTIVE("fpmsentinel.log", "", on_update_log, NULL, NULL)
 	DIRECTIVE("fpmsentinel.blackbox", "", on_update_blackbox, NULL, NULL)
 	DIRECTIVE("fpmsentinel.last_words", "1", on_update_bool, &config.last_words, NULL)
@@ -155,47 +153,35 @@ static void check_log(void)
 	}
 }
 
-/* The descriptor of its file, -1 for anonymous memory. */
-static int open_box(void)
+static void open_box(const char *host)
 {
 	const char *reason = "";
-	int fd = blackbox[0] ? fps_boxfile_open(blackbox, fps_blackbox_size((uint32_t) config.max_workers), &reason) : -1;
+	struct fps_boxfile_header *header;
 
-	if (blackbox[0] && fd == -1) {
+	if (!blackbox[0]) {
+		return;
+	}
+	if (fps_boxfile_open(blackbox, &reason) == -1) {
 		zend_error(E_WARNING, "fpmsentinel.blackbox = \"%s\": %s; it takes a directory of FPM's own user that no other can write to. "
 			"The black box is in anonymous memory: should master, workers and coroner die at once, nothing will tell of it", blackbox, reason);
+		return;
 	}
-	return fd;
-}
-
-/* For whoever finds the file. */
-static void label_box(const char *host)
-{
-	struct fps_blackbox_header *header = fps_blackbox_header();
-
+	header = fps_boxfile_header();
 	snprintf(header->host, sizeof header->host, "%s", host);
 	snprintf(header->php_version, sizeof header->php_version, "%s", PHP_VERSION);
 	snprintf(header->extension_version, sizeof header->extension_version, "%s", PHP_FPMSENTINEL_VERSION);
-	fps_boxfile_boot_id(header->boot_id);
 }
 
 static void start_fpm(const char *host)
 {
-	bool coroner = false;
-
 	memcpy(config.php_ini_log, config.log, sizeof config.log);
 	check_log();
-	if (fps_blackbox_map((uint32_t) config.max_workers, open_box()) == -1) {
-		zend_error(E_WARNING, "fpmsentinel: no black box for " ZEND_LONG_FMT " workers (error %d of mmap); each records its own death only",
-			config.max_workers, errno);
-	} else {
-		label_box(host);
-		coroner = fps_coroner_start(config.php_ini_log, (uint32_t) config.max_workers, &config.line) == 0;
-		if (!coroner) {
-			zend_error(E_WARNING, "fpmsentinel: no coroner (error %d); each worker records its own death only", errno);
-		}
+	open_box(host);
+	if (fps_blackbox_init() == -1 || fps_coroner_start(config.php_ini_log, &config.line) == -1 || fps_worker_prepare() != 0) {
+		zend_error(E_WARNING, "fpmsentinel: no coroner (error %d); each worker records its own death only", errno);
+		fps_boxfile_close();
 	}
-	fps_boxfile_close(coroner);
+	fps_boxfile_close_header();
 }
 
 static void watch(void)
@@ -307,7 +293,7 @@ PHP_FUNCTION(fpmsentinel_status)
 	if (slot) {
 		fps_sig_buf_init(&text, id, sizeof id);
 		fps_sig_summary_death_id(slot, &text);
-		add_assoc_string(return_value, "pool", slot->pool);
+		add_assoc_string(return_value, "pool", slot->who.pool);
 		add_assoc_long(return_value, "requests_served", (zend_long) slot->requests_served);
 		add_assoc_stringl(return_value, "event_id", id, text.len);
 	}

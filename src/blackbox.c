@@ -1,213 +1,159 @@
+/* The memory that a slot lies in: made by its worker, mapped by the coroner. */
 #include "blackbox.h"
 
+#include "sig/clock.h"
+#include "sig/proc.h"
+
 #include <errno.h>
-#include <poll.h>
-#include <signal.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#ifndef SYS_mseal
-# define SYS_mseal 462
+#ifndef MFD_CLOEXEC
+# define MFD_CLOEXEC 1u
+# define MFD_ALLOW_SEALING 2u
+#endif
+#ifndef F_ADD_SEALS
+# define F_ADD_SEALS 1033
+# define F_GET_SEALS 1034
+# define F_SEAL_SEAL 1
+# define F_SEAL_SHRINK 2
+# define F_SEAL_GROW 4
 #endif
 
-#define RELEASE_MS 50
+#define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW)
 
-static struct fps_blackbox_directory *directory;
-static char *slots;
-static uint32_t slot_count;
-static size_t slot_stride;
-static bool in_file;
-static struct fps_slot *claimed;
+/* Where an unnamed file is memory as well, and where it is not: for kernels and filters without memfd_create(). */
+static const char *const places[] = {"/dev/shm", "/tmp"};
 
-static size_t round_to_pages(size_t size)
+static struct common {
+	_Atomic uint32_t once[FPS_ONCE_LAST];
+} *common;
+
+int fps_blackbox_init(void)
 {
-	size_t page = (size_t) sysconf(_SC_PAGESIZE);
+	void *page = mmap(NULL, sizeof *common, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	return (size + page - 1) / page * page;
-}
-
-static size_t stride(void)
-{
-	return round_to_pages(sizeof(struct fps_slot));
-}
-
-static size_t directory_size(uint32_t max_workers)
-{
-	return round_to_pages(sizeof *directory + max_workers * sizeof directory->owner[0]);
-}
-
-size_t fps_blackbox_size(uint32_t max_workers)
-{
-	return directory_size(max_workers) + max_workers * stride();
-}
-
-int fps_blackbox_map(uint32_t max_workers, int fd)
-{
-	void *region = mmap(NULL, fps_blackbox_size(max_workers), PROT_READ | PROT_WRITE,
-		MAP_SHARED | MAP_NORESERVE | (fd >= 0 ? 0 : MAP_ANONYMOUS), fd, 0);
-
-	if (region == MAP_FAILED) {
+	if (page == MAP_FAILED) {
 		return -1;
 	}
-	in_file = fd >= 0;
-	slot_count = max_workers;
-	slot_stride = stride();
-	directory = region;
-	slots = (char *) region + directory_size(max_workers);
-	directory->header = (struct fps_blackbox_header) {.magic = FPS_BLACKBOX_MAGIC, .version = FPS_SLOT_VERSION,
-		.slot_size = sizeof(struct fps_slot), .slot_count = max_workers, .slot_stride = (uint32_t) slot_stride,
-		.first_slot = (uint32_t) directory_size(max_workers)};
+	common = page;
 	return 0;
 }
 
-struct fps_blackbox_header *fps_blackbox_header(void)
+size_t fps_blackbox_size(void)
 {
-	return directory ? &directory->header : NULL;
+	size_t page = (size_t) sysconf(_SC_PAGESIZE);
+
+	return (sizeof(struct fps_slot) + page - 1) / page * page;
 }
 
-static struct fps_slot *init(struct fps_slot *slot)
+/* Neither to be cut under its reader nor to grow: -1 with errno if there is no such thing here. */
+static int make_memory(void)
 {
-	slot->magic = FPS_SLOT_MAGIC;
-	slot->version = FPS_SLOT_VERSION;
-	slot->size = sizeof *slot;
-	slot->pid = getpid();
-	slot->parent_pid = getppid();
-	return slot;
-}
+	int fd = (int) syscall(SYS_memfd_create, "fpmsentinel", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
-static struct fps_slot *slot_at(uint32_t index)
-{
-	return (struct fps_slot *) (slots + index * slot_stride);
-}
-
-/* Whether nobody will ask for what a dead worker has left, with no coroner there: the next start finds the file. */
-static bool is_told(const struct fps_slot *slot)
-{
-	uint32_t phase = atomic_load(&slot->phase), handoff = atomic_load(&slot->handoff);
-
-	return !in_file || phase < FPS_PHASE_STARTUP || phase > FPS_PHASE_SHUTDOWN || handoff == FPS_HANDOFF_WRITTEN
-		|| handoff == FPS_HANDOFF_OWN;
-}
-
-/* What a dead worker of the coroner's has left is free once that has read it, and not before. */
-static bool is_free(uint32_t index, int32_t owner, bool coroner)
-{
-	return owner == 0 || ((owner < 0 || !coroner) && kill(owner < 0 ? -owner : owner, 0) == -1 && errno == ESRCH
-		&& is_told(slot_at(index)));
-}
-
-/*
- * Giving the pages back zeroes them without touching those that were never used. In a file it would give
- * up their place on the disk, and a write that finds none there again is SIGBUS: so zeroes are written. Not
- * by fallocate(FALLOC_FL_ZERO_RANGE): that takes a descriptor, which workers have not, and tmpfs knows no
- * such thing. The magic goes first, so that a slot which is half zeroed is none to whoever finds the file.
- */
-static void zero(struct fps_slot *slot)
-{
-	slot->magic = 0;
-	atomic_thread_fence(memory_order_release);
-	if (in_file || madvise(slot, slot_stride, MADV_REMOVE) == -1) {
-		memset(slot, 0, slot_stride);
+	if (fd >= 0 && (ftruncate(fd, (off_t) fps_blackbox_size()) == -1 || fcntl(fd, F_ADD_SEALS, SEALS) == -1)) {
+		close(fd);
+		return -1;
 	}
+	return fd;
 }
 
-/* Low slots first, so that a pool which recycles its workers keeps to few pages. */
-static struct fps_slot *claim_shared(bool coroner)
+/* Allocated in full, since a write to a hole that finds no room is SIGBUS. */
+static int make_unnamed(void)
 {
-	for (uint32_t i = 0; directory && i < slot_count; i++) {
-		int32_t owner = atomic_load(&directory->owner[i]);
+	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+		int fd = open(places[i], O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
 
-		if (!is_free(i, owner, coroner) || !atomic_compare_exchange_strong(&directory->owner[i], &owner, getpid())) {
-			continue;
+		if (fd >= 0 && posix_fallocate(fd, 0, (off_t) fps_blackbox_size()) == 0) {
+			return fd;
 		}
-		if (owner != 0) {
-			zero(slot_at(i));
+		if (fd >= 0) {
+			close(fd);
 		}
-		return slot_at(i);
 	}
-	return NULL;
+	return -1;
 }
 
-/*
- * With no more slots than workers the coroner may not be done yet with the one that this worker is to
- * follow: it is waited for, so briefly that one request is late.
- */
-static struct fps_slot *claim_in_time(bool coroner)
+static struct fps_slot *map(int fd, int flags)
 {
-	struct fps_slot *slot = claim_shared(coroner);
+	void *memory = mmap(NULL, fps_blackbox_size(), PROT_READ | PROT_WRITE, flags, fd, 0);
 
-	for (int ms = 0; !slot && directory && coroner && ms < RELEASE_MS; ms++) {
-		poll(NULL, 0, 1);
-		slot = claim_shared(coroner);
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+struct fps_slot *fps_blackbox_claim(int file, int *shared)
+{
+	struct fps_slot *slot;
+
+	*shared = file;
+	if (*shared == -1) {
+		*shared = make_memory();
+	}
+	if (*shared == -1) {
+		*shared = make_unnamed();
+	}
+	slot = map(*shared, *shared >= 0 ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS);
+	if (slot) {
+		slot->magic = FPS_SLOT_MAGIC;
+		slot->version = FPS_SLOT_VERSION;
+		slot->size = sizeof *slot;
+		slot->who.pid = getpid();
+		slot->who.parent_pid = getppid();
 	}
 	return slot;
 }
 
-struct fps_slot *fps_blackbox_claim(bool coroner, bool *shared)
+void fps_blackbox_set_start(struct fps_identity *who)
 {
-	struct fps_slot *slot = claim_in_time(coroner);
+	uint64_t ticks = fps_sig_proc_start_ticks(who->pid), started_us = ticks * 1000000 / (uint64_t) sysconf(_SC_CLK_TCK);
+	uint64_t boot_us = fps_sig_clock_now_ns(CLOCK_BOOTTIME) / 1000;
 
-	*shared = slot != NULL;
-	if (!slot) {
-		slot = mmap(NULL, sizeof *slot, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		if (slot == MAP_FAILED) {
-			return NULL;
-		}
-	} else {
-		claimed = slot;
+	if (ticks > 0 && started_us <= boot_us) {
+		who->started_ticks = ticks;
+		who->started_us = fps_sig_clock_now_ns(CLOCK_REALTIME) / 1000 - (boot_us - started_us);
 	}
-	return init(slot);
-}
-
-uint32_t fps_blackbox_index(void)
-{
-	return (uint32_t) ((size_t) ((char *) claimed - slots) / slot_stride);
-}
-
-void fps_blackbox_disown(void)
-{
-	if (directory && claimed) {
-		atomic_store(&directory->owner[fps_blackbox_index()], -getpid());
-	}
-}
-
-struct fps_slot *fps_blackbox_slot_of(uint32_t index, int32_t pid)
-{
-	if (index >= slot_count || atomic_load(&directory->owner[index]) != pid || slot_at(index)->magic != FPS_SLOT_MAGIC) {
-		return NULL;
-	}
-	return slot_at(index);
-}
-
-void fps_blackbox_release(uint32_t index)
-{
-	zero(slot_at(index));
-	atomic_store(&directory->owner[index], 0);
 }
 
 bool fps_blackbox_once(enum fps_once what)
 {
-	return directory && atomic_exchange(&directory->once[what], 1) == 0;
+	return common && atomic_exchange(&common->once[what], 1) == 0;
 }
 
 void fps_blackbox_seal(void)
 {
-	if (!directory) {
-		return;
+	if (common) {
+		munmap(common, sizeof *common);
+		common = NULL;
 	}
-	char *start = (char *) directory, *end = slots + slot_count * slot_stride;
-	char *keep = claimed ? (char *) claimed : end;
-	char *keep_end = claimed ? keep + slot_stride : end;
+}
 
-	munmap(start, (size_t) (keep - start));
-	if (keep_end < end) {
-		munmap(keep_end, (size_t) (end - keep_end));
+/* Nobody but its maker's user and root can have it open, and its maker gives it up with the hello. */
+static bool is_unnamed_or_own(const struct stat *status)
+{
+	return status->st_nlink == 0 || status->st_uid == geteuid();
+}
+
+struct fps_slot *fps_blackbox_map(int shared)
+{
+	struct stat status;
+	int seals = fcntl(shared, F_GET_SEALS);
+
+	if (fstat(shared, &status) == -1 || !S_ISREG(status.st_mode) || (size_t) status.st_size != fps_blackbox_size()
+		|| !((seals != -1 && (seals & SEALS) == SEALS) || is_unnamed_or_own(&status))) {
+		errno = EINVAL;
+		return NULL;
 	}
-	if (claimed) {
-		/* or mremap() could let it grow over its neighbours; kernels before Linux 6.10 can't */
-		syscall(SYS_mseal, claimed, slot_stride, 0UL);
+	return map(shared, MAP_SHARED);
+}
+
+void fps_blackbox_unmap(struct fps_slot *slot)
+{
+	if (slot) {
+		munmap(slot, fps_blackbox_size());
 	}
-	directory = NULL;
 }

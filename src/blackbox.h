@@ -1,10 +1,11 @@
 /*
- * The black box: one shared region, made before any fork, with a slot for each worker.
+ * The black box: a slot for each worker, in a memory file of its own that the worker shares with the coroner.
  *
- * A slot says who the worker is, what it is serving and, once it is dying, why. It is written by
- * one worker only and read by whoever writes the record, possibly another process after the
- * worker's death: fixed widths, no pointers, no bool (it has values that are no value), text
- * bounded and never trusted to be valid.
+ * A slot says what the worker is serving and, once it is dying, why. It is written by one worker only
+ * and read by whoever writes the record, possibly another process after the worker's death: fixed
+ * widths, no pointers, no bool (it has values that are no value), text bounded and never trusted to be
+ * valid. Who the worker is stands in its hello (struct fps_identity), which it sends before any code of
+ * its pool has run; the slot has a copy, for the record that a worker writes by itself.
  */
 #ifndef FPS_BLACKBOX_H
 #define FPS_BLACKBOX_H
@@ -16,7 +17,7 @@
 #include <sys/types.h>
 
 #define FPS_SLOT_MAGIC 0x544f4c5353504600ULL /* "\0FPSSLOT", little endian */
-#define FPS_SLOT_VERSION 2
+#define FPS_SLOT_VERSION 3
 
 #define FPS_MAX_FRAMES 128
 #define FPS_MAX_NATIVE_FRAMES 64
@@ -208,14 +209,25 @@ struct fps_sample {
 	struct fps_draft draft;
 };
 
+/* Who a worker is. With the pid and the kernel's start time no two processes are the same. */
+struct fps_identity {
+	int32_t pid, parent_pid;
+	uint64_t started_us;    /* CLOCK_REALTIME of the process's start; 0: not known */
+	uint64_t started_ticks; /* the same as the kernel counts it, since boot; 0: not known */
+	uint64_t epoch_ns;      /* CLOCK_REALTIME minus CLOCK_MONOTONIC at the claim, for event ids */
+	uint64_t seed;          /* random, makes event ids unique to this worker */
+	uint32_t lifecycle;     /* fpmsentinel.lifecycle of this pool */
+	uint32_t max_per_minute; /* fpmsentinel.max_per_minute of this pool */
+	char pool[64];
+	char sapi[24];
+	char listen[128];       /* the address that the pool listens on: a path, or host:port; "": not known */
+	char log[512];          /* fpmsentinel.log of this pool, "" for none */
+};
+
 struct fps_slot {
 	uint64_t magic;
 	uint32_t version, size;
-	int32_t pid, parent_pid;
-	uint64_t process_started_us; /* CLOCK_REALTIME; 0: not known */
-	uint64_t process_started_ticks; /* the kernel's own, since boot: with the pid they name one process; 0: not known yet */
-	uint64_t epoch_ns;           /* CLOCK_REALTIME minus CLOCK_MONOTONIC at the claim, for event ids */
-	uint64_t seed;               /* random, makes event ids unique to this worker */
+	struct fps_identity who;     /* the first hello is what counts */
 	_Atomic uint64_t requests_served; /* the one in flight included */
 	uint64_t quit_ns;            /* CLOCK_MONOTONIC when SIGQUIT came, 0: it did not */
 	_Atomic uint32_t events;     /* so far, that were no death */
@@ -226,10 +238,6 @@ struct fps_slot {
 	_Atomic uint32_t handoff;    /* enum fps_handoff, of the draft below; a futex */
 	_Atomic int32_t log_error;   /* of its record: 0, or an errno */
 	uint64_t rss_peak;           /* bytes; at the end of the worker, if that comes in good order */
-	uint32_t lifecycle;          /* fpmsentinel.lifecycle of this pool */
-	char pool[64];
-	char sapi[24];
-	char log[512];               /* fpmsentinel.log of this pool, "" for none */
 	struct fps_request request;
 	struct fps_draft draft;
 	struct fps_event event;
@@ -247,67 +255,37 @@ _Static_assert(sizeof(struct fps_slot) <= 196608, "a slot is some tens of KiB");
 _Static_assert(FPS_ARENA_SIZE <= UINT16_MAX, "spans have 16 bits");
 
 /* What only one worker of all should complain about. */
-enum fps_once { FPS_ONCE_FULL, FPS_ONCE_LOG, FPS_ONCE_CORONER, FPS_ONCE_WATCHER, FPS_ONCE_LAST };
-
-#define FPS_BLACKBOX_MAGIC 0x3158424b43424600ULL /* "\0FBCKBX1", little endian */
-
-/* What whoever finds the region in a file has to know, and can't learn from a slot. */
-struct fps_blackbox_header {
-	uint64_t magic;
-	uint32_t version, slot_size; /* of a slot */
-	uint32_t slot_count, slot_stride, first_slot;
-	char boot_id[40];            /* of the kernel; "" if not known */
-	char host[256], php_version[32], extension_version[32];
-	_Atomic uint64_t seen_ns;    /* CLOCK_MONOTONIC when the coroner last looked at its workers */
-};
-
-/* The start of the region; unmapped, like the slots, once a worker is sealed. */
-struct fps_blackbox_directory {
-	struct fps_blackbox_header header;
-	_Atomic uint32_t once[FPS_ONCE_LAST];
-	/* The pid that claimed the slot: the coroner gives it back. Minus the pid where it does not know of it. */
-	_Atomic int32_t owner[];
-};
+enum fps_once { FPS_ONCE_MEMORY, FPS_ONCE_LOG, FPS_ONCE_CORONER, FPS_ONCE_WATCHER, FPS_ONCE_LAST };
 
 /*
- * Reserves the region for max_workers slots; no page of a slot is touched before that is used. In a file of
- * fps_blackbox_size() bytes, all zeroes, or, with fd -1, in anonymous memory. In MINIT, once, before any
- * fork. 0, or -1 with errno.
+ * Maps the page that all of FPM's processes share until they claim a slot. In MINIT, once, before any fork.
+ * 0, or -1 with errno.
  */
-int fps_blackbox_map(uint32_t max_workers, int fd);
-size_t fps_blackbox_size(uint32_t max_workers);
-
-/* The header of this region, NULL where there is none. */
-struct fps_blackbox_header *fps_blackbox_header(void);
+int fps_blackbox_init(void);
 
 /*
- * Takes a free slot for this process, zeroed, with magic, version, size, pid and parent_pid set.
- * Slots of dead workers are the coroner's to free, or free where there is none. Where none is free
- * or nothing was mapped: a private one, with *shared false. NULL with errno if there is no memory.
- * At a worker's first request.
+ * A slot for this process, zeroed, with magic, version, size, pid and parent_pid set. `file` is an empty file for it of
+ * fps_blackbox_size() bytes; with -1 it is a sealed memory file. *shared is a descriptor of what it lies in, to send
+ * along with the hello and to close: -1 where only this process has the memory. NULL with errno if there is none. At
+ * a worker's first request.
  */
-struct fps_slot *fps_blackbox_claim(bool coroner, bool *shared);
+struct fps_slot *fps_blackbox_claim(int file, int *shared);
+size_t fps_blackbox_size(void);
 
-/* The claimed slot's place in the region, for the coroner's hello. */
-uint32_t fps_blackbox_index(void);
-
-/*
- * Where the coroner does not know of the claimed slot: lets another worker have it once this one is
- * dead. Before the seal.
- */
-void fps_blackbox_disown(void);
+/* Of the process with that pid: started_us and started_ticks. What is not known stays as it was. */
+void fps_blackbox_set_start(struct fps_identity *who);
 
 /* True for the first caller among all workers; false ever after, and once sealed. */
 bool fps_blackbox_once(enum fps_once what);
 
-/* Unmaps all but the claimed slot: from here on a worker can reach no slot but its own, nor can its native code (from Linux 6.10 on). */
+/* Unmaps the common page: from here on a worker shares nothing but its own slot with the coroner. */
 void fps_blackbox_seal(void);
 
 /*
- * For the coroner: the slot that this process has claimed, NULL if it has not; and its return to
- * the free ones, zeroed.
+ * For the coroner: maps the slot in a file that came with a hello. NULL if it is not of the right size, or could be cut under
+ * its reader (a memory file must be sealed, another one have no name or be root's).
  */
-struct fps_slot *fps_blackbox_slot_of(uint32_t index, int32_t pid);
-void fps_blackbox_release(uint32_t index);
+struct fps_slot *fps_blackbox_map(int shared);
+void fps_blackbox_unmap(struct fps_slot *slot);
 
 #endif

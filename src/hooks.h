@@ -10,7 +10,6 @@
 #include "php.h"
 
 struct fps_config {
-	zend_long max_workers;
 	zend_long max_frames;
 	zend_long handler_timeout; /* seconds */
 	zend_long max_per_minute;  /* records that are no deaths */
@@ -24,9 +23,9 @@ struct fps_config {
 	bool query_string;
 	bool fatal_errors;
 	bool is_fpm; /* else no nginx, no pools, and whoever sends a signal means it */
-	char log[sizeof ((struct fps_slot *) NULL)->log]; /* "", "stderr" or an absolute path */
-	char php_ini_log[sizeof ((struct fps_slot *) NULL)->log]; /* the same before any pool's values */
-	struct fps_line line; /* to the coroner; fpm, bell and standby -1 where there is none */
+	char log[sizeof ((struct fps_identity *) NULL)->log]; /* "", "stderr" or an absolute path */
+	char php_ini_log[sizeof ((struct fps_identity *) NULL)->log]; /* the same before any pool's values */
+	struct fps_line line; /* to the coroner; fpm and bell -1 where there is none */
 };
 
 /*

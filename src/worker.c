@@ -1,6 +1,8 @@
+/* What happens once in the life of a worker. */
 #include "compat.h"
 
 #include "altstack.h"
+#include "coroner/boxfile.h"
 #include "params.h"
 #include "watcher.h"
 #include "worker.h"
@@ -10,18 +12,20 @@
 #include "sig/handler.h"
 #include "sig/io.h"
 #include "sig/proc.h"
-#include "sig/standby.h"
 #include "sig/unwind.h"
 
 #include "SAPI.h"
 #include "php_syslog.h"
 
+#include <arpa/inet.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 /* How long the master waits for the coroner to finish; that has nothing to wait for by then. */
@@ -29,6 +33,8 @@
 
 static char pending[1024];
 static struct fps_slot **to_forget;
+static bool tried; /* to claim a slot, in this process or in a parent of it */
+static int box_file = -1; /* for the slot, if the black box is in files: made by the master before the fork */
 
 static void complain(const char *format, ...) ZEND_ATTRIBUTE_FORMAT(printf, 1, 2);
 static void complain(const char *format, ...)
@@ -60,26 +66,68 @@ static void on_fork_child(void)
 	fps_watcher_forget();
 }
 
+static void before_fork(void)
+{
+	box_file = tried ? -1 : fps_boxfile_slot();
+}
+
+static void after_fork_in_parent(void)
+{
+	fps_line_close(&box_file);
+}
+
+int fps_worker_prepare(void)
+{
+	return pthread_atfork(before_fork, after_fork_in_parent, NULL);
+}
+
 /* FPM titles its workers "php-fpm: pool NAME"; the title needs no /proc, which a chroot may lack. */
-static void set_pool(struct fps_slot *slot)
+static void set_pool(struct fps_identity *who)
 {
 	static const char word[] = ": pool ";
 	const char *name = strstr(program_invocation_name, word);
 
 	if (name) {
-		snprintf(slot->pool, sizeof slot->pool, "%s", name + sizeof word - 1);
+		snprintf(who->pool, sizeof who->pool, "%s", name + sizeof word - 1);
 	}
-	snprintf(slot->sapi, sizeof slot->sapi, "%s", sapi_module.name);
+	snprintf(who->sapi, sizeof who->sapi, "%s", sapi_module.name);
 }
 
-static void set_process_start(struct fps_slot *slot)
+static void set_inet_address(struct fps_identity *who, int family, const void *address, in_port_t port)
 {
-	uint64_t ticks = fps_sig_proc_start_ticks(0), started_us = ticks * 1000000 / (uint64_t) sysconf(_SC_CLK_TCK);
-	uint64_t boot_us = fps_sig_clock_now_ns(CLOCK_BOOTTIME) / 1000;
+	char text[INET6_ADDRSTRLEN] = "";
 
-	slot->process_started_ticks = ticks;
-	if (started_us > 0 && started_us <= boot_us) {
-		slot->process_started_us = fps_sig_clock_now_ns(CLOCK_REALTIME) / 1000 - (boot_us - started_us);
+	if (inet_ntop(family, address, text, sizeof text)) {
+		snprintf(who->listen, sizeof who->listen, family == AF_INET6 ? "[%s]:%u" : "%s:%u", text, (unsigned) ntohs(port));
+	}
+}
+
+/* Of FPM's fcgi_request the first member is the listening socket (main/fastcgi.c). */
+static void set_listen(struct fps_identity *who)
+{
+	union {
+		struct sockaddr any;
+		struct sockaddr_un path;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} address = {.any.sa_family = AF_UNSPEC};
+	socklen_t len = sizeof address;
+
+	if (!SG(server_context) || getsockname(*(const int *) SG(server_context), &address.any, &len) == -1) {
+		return;
+	}
+	switch (address.any.sa_family) {
+		case AF_UNIX:
+			snprintf(who->listen, sizeof who->listen, "%.*s", (int) sizeof address.path.sun_path, address.path.sun_path);
+			break;
+		case AF_INET:
+			set_inet_address(who, AF_INET, &address.v4.sin_addr, address.v4.sin_port);
+			break;
+		case AF_INET6:
+			set_inet_address(who, AF_INET6, &address.v6.sin6_addr, address.v6.sin6_port);
+			break;
+		default:
+			break;
 	}
 }
 
@@ -90,36 +138,41 @@ static void set_cpu_limit(struct fps_slot *slot)
 	slot->cpu_limit_s = getrlimit(RLIMIT_CPU, &limit) == 0 && limit.rlim_max != RLIM_INFINITY ? (uint64_t) limit.rlim_max : 0;
 }
 
-/* One reading of a clock per request is enough: with this it gives the time of day as well. */
-static void set_epoch(struct fps_slot *slot)
+static void set_seed(struct fps_identity *who)
 {
-	slot->epoch_ns = fps_sig_clock_epoch_ns();
-}
-
-static void set_seed(struct fps_slot *slot)
-{
-	if (getrandom(&slot->seed, sizeof slot->seed, GRND_NONBLOCK) != (ssize_t) sizeof slot->seed) {
-		slot->seed = fps_sig_clock_now_ns(CLOCK_REALTIME) * 0x9e3779b97f4a7c15ULL ^ (uint64_t) slot->pid << 32;
+	if (getrandom(&who->seed, sizeof who->seed, GRND_NONBLOCK) != (ssize_t) sizeof who->seed) {
+		who->seed = fps_sig_clock_now_ns(CLOCK_REALTIME) * 0x9e3779b97f4a7c15ULL ^ (uint64_t) who->pid << 32;
 	}
 }
 
-/* php.ini's log is not for us to write where there is a coroner, or was one. */
-static bool is_open_for_us(const struct fps_slot *slot, const struct fps_config *config)
+/* All that the coroner takes this worker's word for, since no code of its pool has run yet. */
+static void identify(struct fps_identity *who, const struct fps_config *config)
 {
-	int standby = config->line.standby >= 0 ? fps_sig_standby_receive(config->line.standby, true) : -1;
-	bool open = config->line.bell >= 0 || standby >= 0;
+	set_pool(who);
+	set_seed(who);
+	/* One reading of a clock per request is enough: with this it gives the time of day as well. */
+	who->epoch_ns = fps_sig_clock_epoch_ns();
+	who->lifecycle = config->lifecycle;
+	who->max_per_minute = (uint32_t) config->max_per_minute;
+	snprintf(who->log, sizeof who->log, "%s", config->log);
+	if (config->is_fpm) {
+		set_listen(who);
+	}
+}
 
-	fps_line_close(&standby);
-	return open && strcmp(slot->log, config->php_ini_log) == 0;
+/* php.ini's log is the coroner's to write, where there is one. */
+static bool is_coroners(const struct fps_slot *slot, const struct fps_config *config)
+{
+	return config->line.bell >= 0 && strcmp(slot->who.log, config->php_ini_log) == 0;
 }
 
 /* Told now, once for all workers, and not when a worker dies. */
 static void check_log(const struct fps_slot *slot, const struct fps_config *config)
 {
-	if (slot->log[0] != '/' || is_open_for_us(slot, config)) {
+	if (slot->who.log[0] != '/' || is_coroners(slot, config)) {
 		return;
 	}
-	int fd = fps_sig_io_open(slot->log);
+	int fd = fps_sig_io_open(slot->who.log);
 
 	if (fd >= 0) {
 		close(fd);
@@ -128,7 +181,7 @@ static void check_log(const struct fps_slot *slot, const struct fps_config *conf
 
 		if (fps_blackbox_once(FPS_ONCE_LOG)) {
 			complain("fpmsentinel.log: %s: %s (pool %s, uid %d); records go to stderr until it can be written",
-				slot->log, reason, slot->pool, (int) geteuid());
+				slot->who.log, reason, slot->who.pool, (int) geteuid());
 		}
 	}
 }
@@ -159,21 +212,19 @@ static int watch_exit(void)
 
 /*
  * From here on the coroner knows of this worker, and the worker has nothing more to say to it but by
- * its doorbell. One that is stopped, and hears nobody, does not hold up a request.
+ * its doorbell, and no descriptor that root has opened. One that is stopped, and hears nobody, does not hold up a request.
  */
-static void say_hello(struct fps_config *config, bool shared)
+static void say_hello(struct fps_config *config, const struct fps_identity *who, int *memory)
 {
-	bool heard = shared && fps_line_say(&config->line, FPS_LINE_HELLO, fps_blackbox_index());
+	bool heard = config->line.fpm >= 0 && fps_line_say_hello(&config->line, who, *memory);
 
-	if (shared && !heard) {
-		fps_blackbox_disown();
-	}
-	fps_line_close(&config->line.fpm);
 	if (!heard) {
 		fps_line_close(&config->line.bell);
 	}
+	fps_line_close(memory);
+	fps_line_close(&config->line.fpm);
+	fps_boxfile_close();
 	fps_sig_doorbell_init(config->line.bell);
-	fps_sig_standby_init(config->line.standby);
 }
 
 void fps_worker_say_goodbye(const struct fps_config *config)
@@ -186,41 +237,37 @@ void fps_worker_say_goodbye(const struct fps_config *config)
 		|| pthread_sigmask(SIG_BLOCK, NULL, &blocked) != 0) {
 		return;
 	}
-	if (fps_line_say(&config->line, sigismember(&blocked, SIGCHLD) ? FPS_LINE_RELOAD : FPS_LINE_STOP, 0)) {
+	if (fps_line_say(&config->line, sigismember(&blocked, SIGCHLD) ? FPS_LINE_RELOAD : FPS_LINE_STOP)) {
 		fps_line_is_cut(&config->line, GOODBYE_MS);
 	}
 }
 
 struct fps_slot *fps_worker_claim(struct fps_config *config)
 {
-	static bool tried;
-	bool shared, coroner = config->line.fpm >= 0 && !fps_line_is_cut(&config->line, 0);
 	struct fps_slot *slot;
+	int memory;
 
 	if (tried) {
 		return NULL;
 	}
 	tried = true;
-	slot = fps_blackbox_claim(coroner, &shared);
+	slot = fps_blackbox_claim(box_file, &memory);
+	box_file = -1;
 	if (!slot) {
 		complain("fpmsentinel: no memory for a slot; this worker is not watched");
 		return NULL;
 	}
-	if (config->line.fpm >= 0 && !coroner && fps_blackbox_once(FPS_ONCE_CORONER)) {
-		complain("fpmsentinel: its coroner is gone; until FPM is reloaded workers record their own deaths only");
+	if (config->line.fpm >= 0 && fps_line_is_cut(&config->line, 0) && fps_blackbox_once(FPS_ONCE_CORONER)) {
+		complain("fpmsentinel: the coroner and its supervisor are gone; until FPM is reloaded workers record their own deaths only");
 	}
-	if (!shared && fps_blackbox_once(FPS_ONCE_FULL)) {
-		complain("fpmsentinel: more workers than fpmsentinel.max_workers (" ZEND_LONG_FMT "); "
-			"those above it record their own deaths only", config->max_workers);
+	if (memory == -1 && fps_blackbox_once(FPS_ONCE_MEMORY)) {
+		complain("fpmsentinel: no memory that a worker and the coroner can share (error %d); "
+			"deaths that a worker can't record itself have no details", errno);
 	}
-	set_pool(slot);
-	set_epoch(slot);
-	set_seed(slot);
+	identify(&slot->who, config);
 	set_cpu_limit(slot);
-	slot->lifecycle = config->lifecycle;
-	snprintf(slot->log, sizeof slot->log, "%s", config->log);
 	fps_sig_death_init();
-	say_hello(config, shared && coroner);
+	say_hello(config, &slot->who, &memory);
 	return slot;
 }
 
@@ -229,7 +276,7 @@ static void start_watcher(struct fps_slot *slot, const struct fps_config *config
 	int error = config->is_fpm && config->sample_interval > 0 ? fps_watcher_start(slot, config) : 0;
 
 	if (error && fps_blackbox_once(FPS_ONCE_WATCHER)) {
-		complain("fpmsentinel: no watcher thread (error %d, pool %s): no samples of what requests are at", error, slot->pool);
+		complain("fpmsentinel: no watcher thread (error %d, pool %s): no samples of what requests are at", error, slot->who.pool);
 	}
 }
 
@@ -247,7 +294,7 @@ bool fps_worker_watch(const struct fps_config *config, struct fps_slot **slot)
 	fps_sig_handler_install(*slot, &settings);
 	/* What follows takes its time, and a death in it can be told already. */
 	fps_sig_fault_init(dlsym(RTLD_DEFAULT, "__abort_msg")); /* glibc's, for debuggers; it has no header */
-	set_process_start(*slot);
+	fps_blackbox_set_start(&(*slot)->who);
 	start_watcher(*slot, config);
 	check_log(*slot, config);
 	fps_blackbox_seal();

@@ -1,3 +1,4 @@
+/* The black box in files: one that says whose it is, and one for each slot. */
 #include "boxfile.h"
 
 #include "line.h"
@@ -10,14 +11,17 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static struct {
 	int directory, file;
-	bool locked;
-	char name[64]; /* "" while it has none */
+	bool locked, named;
+	char generation[FPS_BOXFILE_GENERATION];
+	struct fps_boxfile_header *header;
 } box = {.directory = -1, .file = -1};
 
 /* One that belongs to the user that FPM starts as, and that nobody else can put a file into. */
@@ -67,23 +71,10 @@ static int open_directory(const char *directory, const char **reason)
 	return fd;
 }
 
-static void make_name(char name[64], const char *prefix)
+/* Without a name, which it is given when it is known to be needed. */
+static int open_file(void)
 {
-	snprintf(name, 64, "%s%016llx-%d", prefix, (unsigned long long) fps_sig_clock_now_ns(CLOCK_REALTIME), (int) getpid());
-}
-
-static int open_file(int directory)
-{
-	int fd = openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-
-	if (fd == -1 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {
-		make_name(box.name, FPS_BOXFILE_UNNAMED_PREFIX);
-		fd = openat(directory, box.name, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDWR | O_CLOEXEC, 0600);
-		if (fd == -1) {
-			box.name[0] = '\0';
-		}
-	}
-	return fd;
+	return openat(box.directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 }
 
 /* All of it now: where the disk is full, a worker's first write to a hole would be its SIGBUS. 0 or an errno. */
@@ -102,7 +93,33 @@ static int allocate(int fd, size_t size)
 	return error;
 }
 
-int fps_boxfile_open(const char *directory, size_t size, const char **reason)
+static int map_header(void)
+{
+	void *memory = mmap(NULL, sizeof *box.header, PROT_READ | PROT_WRITE, MAP_SHARED, box.file, 0);
+
+	if (memory == MAP_FAILED) {
+		return errno;
+	}
+	box.header = memory;
+	*box.header = (struct fps_boxfile_header) {.magic = FPS_BOXFILE_MAGIC, .version = FPS_SLOT_VERSION, .slot_size = sizeof(struct fps_slot)};
+	fps_boxfile_boot_id(box.header->boot_id);
+	snprintf(box.generation, sizeof box.generation, "%016llx-%d", (unsigned long long) fps_sig_clock_now_ns(CLOCK_REALTIME), (int) getpid());
+	return 0;
+}
+
+static const char *explain(int error)
+{
+	switch (error) {
+		case EOPNOTSUPP:
+		case EISDIR:
+		case EINVAL:
+			return "the file system has no unnamed files (O_TMPFILE), or can't allocate a file in advance";
+		default:
+			return fps_sig_io_error(error);
+	}
+}
+
+int fps_boxfile_open(const char *directory, const char **reason)
 {
 	int error;
 
@@ -110,14 +127,46 @@ int fps_boxfile_open(const char *directory, size_t size, const char **reason)
 	if (box.directory == -1) {
 		return -1;
 	}
-	box.file = open_file(box.directory);
-	error = box.file == -1 ? errno : allocate(box.file, size);
+	box.file = open_file();
+	error = box.file == -1 ? errno : allocate(box.file, sizeof *box.header);
+	error = error ? error : map_header();
 	if (error) {
-		*reason = error == EOPNOTSUPP ? "the file system can't allocate a file in advance" : fps_sig_io_error(error);
-		fps_boxfile_close(false);
+		*reason = explain(error);
+		fps_line_close(&box.file);
+		fps_line_close(&box.directory);
 		return -1;
 	}
-	return box.file;
+	return 0;
+}
+
+struct fps_boxfile_header *fps_boxfile_header(void)
+{
+	return box.header;
+}
+
+int fps_boxfile_slot(void)
+{
+	int fd = box.directory >= 0 ? open_file() : -1;
+
+	if (fd >= 0 && allocate(fd, fps_blackbox_size()) != 0) {
+		fps_line_close(&fd);
+	}
+	return fd;
+}
+
+void fps_boxfile_close_header(void)
+{
+	fps_line_close(&box.file);
+}
+
+void fps_boxfile_close(void)
+{
+	fps_line_close(&box.file);
+	fps_line_close(&box.directory);
+	if (box.header) {
+		munmap(box.header, sizeof *box.header);
+		box.header = NULL;
+	}
 }
 
 void fps_boxfile_boot_id(char id[40])
@@ -127,15 +176,6 @@ void fps_boxfile_boot_id(char id[40])
 
 	fps_line_close(&fd);
 	id[len == 36 ? 36 : 0] = '\0';
-}
-
-void fps_boxfile_close(bool has_coroner)
-{
-	if (!has_coroner) {
-		fps_boxfile_remove();
-	}
-	fps_line_close(&box.file);
-	fps_line_close(&box.directory);
 }
 
 void fps_boxfile_fds(int fds[2])
@@ -155,36 +195,63 @@ bool fps_boxfile_take(int fd)
 
 void fps_boxfile_lock(void)
 {
-	struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	struct flock all = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
 
 	box.locked = box.file >= 0 && fcntl(box.file, F_SETLK, &all) == 0;
 }
 
+static bool link_file(int fd, const char *name)
+{
+	char self[32];
+
+	snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
+	return linkat(AT_FDCWD, self, box.directory, name, AT_SYMLINK_FOLLOW) == 0;
+}
+
 bool fps_boxfile_name(void)
 {
-	char name[64], self[32];
-	int result;
+	char name[FPS_BOXFILE_NAME];
 
 	if (!box.locked) { /* whoever found it would take it for a dead one's */
 		errno = ENOLCK;
 		return false;
 	}
-	make_name(name, FPS_BOXFILE_PREFIX);
-	if (box.name[0]) {
-		result = renameat(box.directory, box.name, box.directory, name);
-	} else {
-		snprintf(self, sizeof self, "/proc/self/fd/%d", box.file);
-		result = linkat(AT_FDCWD, self, box.directory, name, AT_SYMLINK_FOLLOW);
-	}
-	if (result == 0) {
-		memcpy(box.name, name, sizeof name);
-	}
-	return result == 0;
+	snprintf(name, sizeof name, "%s%s", FPS_BOXFILE_PREFIX, box.generation);
+	box.named = link_file(box.file, name) || errno == EEXIST;
+	return box.named;
 }
 
-const char *fps_boxfile_own_name(void)
+static void name_slot(char name[FPS_BOXFILE_NAME], const struct fps_identity *who)
 {
-	return box.name;
+	snprintf(name, FPS_BOXFILE_NAME, "%s%s-%d-%llx-%llx", FPS_BOXFILE_SLOT_PREFIX, box.generation, (int) who->pid,
+		(unsigned long long) who->started_ticks, (unsigned long long) who->seed);
+}
+
+void fps_boxfile_name_slot(int fd, const struct fps_identity *who)
+{
+	char name[FPS_BOXFILE_NAME];
+	struct stat file, directory;
+
+	if (box.directory >= 0 && fstat(fd, &file) == 0 && fstat(box.directory, &directory) == 0 && file.st_dev == directory.st_dev
+		&& file.st_nlink == 0) {
+		name_slot(name, who);
+		link_file(fd, name);
+	}
+}
+
+void fps_boxfile_remove_slot(const struct fps_identity *who)
+{
+	char name[FPS_BOXFILE_NAME];
+
+	if (box.directory >= 0) {
+		name_slot(name, who);
+		unlinkat(box.directory, name, 0);
+	}
+}
+
+const char *fps_boxfile_generation(void)
+{
+	return box.generation;
 }
 
 int fps_boxfile_directory(void)
@@ -192,10 +259,50 @@ int fps_boxfile_directory(void)
 	return box.directory;
 }
 
-void fps_boxfile_remove(void)
+/* As the kernel lists them: libc's list of a directory would have to be allocated. */
+void fps_boxfile_each(const char *prefix, void (*take)(const char *name))
 {
-	if (box.name[0]) {
-		unlinkat(box.directory, box.name, 0);
-		box.name[0] = '\0';
+	struct entry {
+		uint64_t inode, offset;
+		uint16_t len;
+		uint8_t type;
+		char name[];
+	};
+	_Alignas(struct entry) char list[4096];
+	int directory = openat(box.directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	long len;
+
+	while ((len = syscall(SYS_getdents64, directory, list, sizeof list)) > 0) {
+		for (long at = 0; at < len;) {
+			const struct entry *entry = (const struct entry *) (const void *) (list + at);
+
+			at += entry->len;
+			if (strncmp(entry->name, prefix, strlen(prefix)) == 0) {
+				take(entry->name);
+			}
+		}
+	}
+	fps_line_close(&directory);
+}
+
+static void remove_file(const char *name)
+{
+	unlinkat(box.directory, name, 0);
+}
+
+void fps_boxfile_remove(const char *generation)
+{
+	char name[FPS_BOXFILE_NAME];
+
+	snprintf(name, sizeof name, "%s%s-", FPS_BOXFILE_SLOT_PREFIX, generation);
+	fps_boxfile_each(name, remove_file);
+	snprintf(name, sizeof name, "%s%s", FPS_BOXFILE_PREFIX, generation);
+	remove_file(name);
+}
+
+void fps_boxfile_end(void)
+{
+	if (box.named) {
+		fps_boxfile_remove(box.generation);
 	}
 }

@@ -1,52 +1,79 @@
 /*
- * The black box as a file, which outlives a death of everything: of master, workers and coroner at once.
+ * The black box in files, which outlive a death of everything: of master, workers and coroner at once.
  *
- * It is made in MINIT, which also runs for `php-fpm -t`, -i and -m: so it has no name until the first
- * worker has said hello, and loses it when the coroner ends. What has a name and no coroner that holds the
- * lock on it is the box of a generation that was killed (scavenge.h).
+ * A directory that only FPM's own user can enter holds, for each generation (a start or reload of FPM), a header
+ * `blackbox-GENERATION` and a file for each worker's slot, `slot-GENERATION-PID-START-SEED`: a mapping of one file could grow over
+ * its neighbours, so no two workers share one. Files are made without a name (O_TMPFILE), since MINIT runs for `php-fpm -t`, -i and
+ * -m as well: the header is named at the first hello, a slot at its worker's. The header loses its name, after all slots, when
+ * the coroner ends. One whose lock nobody holds is that of a generation that was killed (scavenge.h).
  *
  * The lock is fcntl()'s of old, that of a process: a lock of the open file, flock()'s or an OFD lock, would
- * last as long as any worker has the file mapped, whatever became of the coroner.
+ * last as long as any worker has the file mapped, whatever became of the coroner. It is shared by the coroner and its supervisor.
  */
 #ifndef FPS_CORONER_BOXFILE_H
 #define FPS_CORONER_BOXFILE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "../blackbox.h"
 
+#define FPS_BOXFILE_MAGIC 0x3258424b43424600ULL /* "\0FBCKBX2", little endian */
 #define FPS_BOXFILE_PREFIX "blackbox-"
-#define FPS_BOXFILE_UNNAMED_PREFIX ".starting-" /* where a file must have a name */
+#define FPS_BOXFILE_SLOT_PREFIX "slot-"
+#define FPS_BOXFILE_GENERATION 32
+#define FPS_BOXFILE_NAME 128
+
+/* What whoever finds the files has to know, and can't learn from a slot. */
+struct fps_boxfile_header {
+	uint64_t magic;
+	uint32_t version, slot_size; /* of a slot */
+	char boot_id[40];            /* of the kernel; "" if not known */
+	char host[256], php_version[32], extension_version[32];
+	_Atomic uint64_t seen_ns;    /* CLOCK_MONOTONIC when the coroner last looked at its workers */
+};
 
 /*
- * Makes a file of that size, all of it allocated, in the directory, which is made if it is missing and must
- * be nobody else's. The descriptor, or -1 with the reason in words. In MINIT.
+ * Opens the directory, which is made if it is missing and must be nobody else's, and makes the header. 0, or -1 with the
+ * reason in words. In MINIT.
  */
-int fps_boxfile_open(const char *directory, size_t size, const char **reason);
+int fps_boxfile_open(const char *directory, const char **reason);
+
+/* The header, for its texts; NULL where the box is in no file. */
+struct fps_boxfile_header *fps_boxfile_header(void);
+
+/* In the master, before a worker is forked: a file for its slot, all of it allocated. The caller's to close; -1 if there is none. */
+int fps_boxfile_slot(void);
+
+/* In the launcher and its children: the header's descriptor, and later the directory's, which the coroner has as well. */
+void fps_boxfile_close_header(void);
+void fps_boxfile_close(void);
 
 /* The kernel's name for this boot, "" if it has none. */
 void fps_boxfile_boot_id(char id[40]);
 
-/* FPM keeps the mapping only. Where there is no coroner the file goes. */
-void fps_boxfile_close(bool has_coroner);
-
-/* For the coroner: the descriptors that are its to keep, -1 for none. */
+/* For supervisor and coroner: the descriptors that are theirs to keep, -1 for none. */
 void fps_boxfile_fds(int fds[2]);
 
-/* At its start: takes the lock. */
+/* In each of them, at its start: takes its share of the lock. */
 void fps_boxfile_lock(void);
 
-/* At the first hello: gives the file its name. False, with errno, if it has none. */
+/* At the first hello: gives the header its name. False, with errno, if it has none. */
 bool fps_boxfile_name(void);
 
-/* What it is called by now, "" for nothing; and the directory, -1 where the box is no file. */
-const char *fps_boxfile_own_name(void);
+/* At a worker's hello: gives the slot's file its name, if it is one of the directory's. And when all has been told: removes it. */
+void fps_boxfile_name_slot(int fd, const struct fps_identity *who);
+void fps_boxfile_remove_slot(const struct fps_identity *who);
+
+/* What is in the names of this generation; and the directory, -1 where the box is in no file. */
+const char *fps_boxfile_generation(void);
 int fps_boxfile_directory(void);
 
-/* Whether that file is nobody's by now, and this process's from here on until it is closed. */
+/* Calls `take` for each file whose name begins like that. */
+void fps_boxfile_each(const char *prefix, void (*take)(const char *name));
+
+/* Whether that header is nobody's by now, and this process's from here on until it is closed. */
 bool fps_boxfile_take(int fd);
 
-/* At its end: nothing is left to tell. */
-void fps_boxfile_remove(void);
+/* Removes a generation: its slots, then its header. And at the coroner's end, its own. */
+void fps_boxfile_remove(const char *generation);
+void fps_boxfile_end(void);
 
 #endif

@@ -27,6 +27,9 @@
 
 bool fps_certificate_has_draft(const struct fps_slot *slot)
 {
+	if (!slot) {
+		return false;
+	}
 	uint32_t stages = atomic_load_explicit(&slot->draft.stages_done, memory_order_acquire);
 	const struct fps_sig_signal *signal = fps_sig_signals_find(slot->draft.signal);
 	/* what a termination means is told by its sender, which is filled in with the first stage */
@@ -174,6 +177,9 @@ static bool judge_oom(const struct fps_ward *ward, struct fps_draft *draft)
 /* Whether it can have come to RLIMIT_CPU's hard limit since the watcher's last look. */
 static bool judge_cpu_limit(const struct fps_ward *ward, const struct fps_slot *slot, struct fps_draft *draft)
 {
+	if (!slot) {
+		return false;
+	}
 	uint64_t since_us = (draft->died_ns - slot->cpu_used_ns) / 1000, limit_us = slot->cpu_limit_s * 1000000;
 
 	if (limit_us == 0 || slot->cpu_limit_s > LONGEST_CPU_S || slot->cpu_used_us == 0 || draft->died_ns < slot->cpu_used_ns
@@ -284,7 +290,11 @@ void fps_certificate_fill(const struct fps_ward *ward, const struct fps_slot *sl
 	if (!has_draft) {
 		begin_draft(ward, copy);
 	}
-	fps_sample_add(slot, copy);
+	if (slot) {
+		fps_sample_add(slot, copy);
+	} else {
+		say(&copy->draft, "its slot could not be read: whether a request was in flight is not known");
+	}
 	if (!has_draft) {
 		judge_end(ward, slot, &copy->draft);
 	} else if (is_master_term(&copy->draft)) {
@@ -308,12 +318,12 @@ void fps_certificate_master(struct fps_slot *copy)
 	};
 	enum fps_fate fate = fps_master_fate();
 
-	copy->pid = fps_master_pid();
-	copy->epoch_ns = fps_sig_clock_epoch_ns();
-	(void) !getrandom(&copy->seed, sizeof copy->seed, GRND_NONBLOCK);
-	fps_sig_buf_copy(copy->sapi, sizeof copy->sapi, "fpm-fcgi");
+	copy->who.pid = fps_master_pid();
+	copy->who.epoch_ns = fps_sig_clock_epoch_ns();
+	(void) !getrandom(&copy->who.seed, sizeof copy->who.seed, GRND_NONBLOCK);
+	fps_sig_buf_copy(copy->who.sapi, sizeof copy->who.sapi, "fpm-fcgi");
 	draft->died_ns = fps_master_fate_ns();
-	draft->died_us = (copy->epoch_ns + draft->died_ns) / 1000;
+	draft->died_us = (copy->who.epoch_ns + draft->died_ns) / 1000;
 	conclude(draft, fates[fate].cause, fates[fate].confidence);
 	set_error(draft, "", fates[fate].message);
 	if (fates[fate].evidence) {

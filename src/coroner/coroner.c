@@ -1,6 +1,6 @@
+/* The main loop of the coroner, and its start. */
 #include "coroner.h"
 
-#include "bequest.h"
 #include "boxfile.h"
 #include "inquest.h"
 #include "master.h"
@@ -8,15 +8,18 @@
 #include "output.h"
 #include "pidfd.h"
 #include "process.h"
-#include "sample.h"
+#include "stderr.h"
+#include "supervisor.h"
+#include "vault.h"
 #include "ward.h"
 
 #include "../sig/clock.h"
 #include "../sig/record.h"
 
+#include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 /* Descriptors before those of the wards and of the output. */
@@ -39,11 +42,11 @@ static void hear_message(struct fps_line_message *message)
 {
 	struct fps_ward *ward;
 
-	switch (message->word) {
+	switch (message->words.word) {
 		case FPS_LINE_HELLO:
 			ward = fps_ward_add(message);
 			if (ward) {
-				fps_master_meet(ward->parent_pid);
+				fps_master_meet(ward->who.parent_pid);
 				fps_inquest_scavenge();
 			}
 			break;
@@ -55,6 +58,7 @@ static void hear_message(struct fps_line_message *message)
 			break;
 	}
 	fps_line_close(&message->pidfd);
+	fps_line_close(&message->memory);
 }
 
 /* True while more may come. */
@@ -65,6 +69,8 @@ static bool hear(void)
 
 	while ((heard = fps_line_hear(&coroner.line, &message)) > 0) {
 		hear_message(&message);
+		fps_ward_keep(); /* before the message is gone: should this coroner die, the next one hears it again */
+		fps_line_next(&coroner.line);
 	}
 	return heard == 0;
 }
@@ -138,7 +144,7 @@ static bool has_ended(const struct fps_ward *ward)
 	if (ward->polled_at != 0) {
 		return coroner.fds[ward->polled_at].revents != 0;
 	}
-	return ward->pidfd >= 0 ? poll(&fresh, 1, 0) > 0 : !fps_pidfd_is_alive(ward->pid);
+	return ward->pidfd >= 0 ? poll(&fresh, 1, 0) > 0 : !fps_pidfd_is_alive(ward->who.pid);
 }
 
 static void note_ended(void)
@@ -184,6 +190,7 @@ static void note_launcher(bool line_open)
 		fps_line_close(&coroner.launcher_pidfd);
 		if (line_open && fps_master_fate() == FPS_FATE_NONE && fps_master_pid() != coroner.launcher) {
 			fps_output_daemonize();
+			fps_vault_say_daemonized();
 		}
 	}
 }
@@ -191,6 +198,16 @@ static void note_launcher(bool line_open)
 static bool is_going(void)
 {
 	return fps_master_fate() == FPS_FATE_STOP || fps_master_fate() == FPS_FATE_RELOAD;
+}
+
+/* For whoever finds the files: until then all workers in them were alive. */
+static void note_seen(void)
+{
+	struct fps_boxfile_header *header = fps_boxfile_header();
+
+	if (header) {
+		atomic_store(&header->seen_ns, coroner.now_ns);
+	}
 }
 
 static void run(void)
@@ -210,72 +227,95 @@ static void run(void)
 		note_ended();
 		fps_output_work(fps_inquest_written);
 		inquest = fps_inquest_hold(coroner.now_ns);
-		atomic_store(&fps_blackbox_header()->seen_ns, coroner.now_ns);
+		note_seen();
 		fps_inquest_tell_master();
 		if (!open || (is_going() && inquest.unfinished == 0 && fps_output_is_idle())) {
 			open = false;
-			fps_line_close(&coroner.line.coroner); /* a master that goes waits for that */
+			fps_line_hang_up(&coroner.line); /* a master that goes waits for that */
 		}
-		if (inquest.wards > 0) {
-			fps_bequest_leave(&coroner.line);
-		}
+		fps_ward_keep();
 		if (open || inquest.wards > 0) {
 			needed_ns = coroner.now_ns;
 		}
 	} while (needed_ns == coroner.now_ns || (!fps_output_is_idle() && coroner.now_ns < needed_ns + LINGER_NS));
 }
 
-static int prepare(const char *log, uint32_t max_workers)
+/* All that outlives a coroner is made here, in its supervisor. */
+static int prepare(const char *log)
 {
-	size_t size = (max_workers + OWN_FDS + FPS_OUTPUT_FDS + FPS_OOM_GROUPS) * sizeof(struct pollfd);
-	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	const size_t size = (FPS_WARD_MAX + OWN_FDS + FPS_OUTPUT_FDS + FPS_OOM_GROUPS) * sizeof(struct pollfd);
 
-	if (memory == MAP_FAILED || fps_ward_init(max_workers) == -1) {
+	coroner.fds = fps_process_share(size);
+	if (!coroner.fds || fps_ward_init() == -1 || fps_master_init() == -1 || fps_oom_init("") == -1 || fps_output_init(log) == -1) {
 		return -1;
 	}
-	coroner.fds = memory;
 	fps_sig_record_written_by("coroner");
-	fps_oom_init("");
 	fps_oom_join(getpid()); /* a first worker's death may come before its hello is heard */
-	fps_output_init(log);
 	return 0;
 }
 
-int fps_coroner_start(const char *log, uint32_t max_workers, struct fps_line *line)
+static void say_restarted(const struct fps_supervisor_past *past)
 {
-	int forked, keep[7];
+	char words[160];
+	int len = snprintf(words, sizeof words, past->ended_by ? "fpmsentinel: the coroner was ended by signal %d; another one goes on (restart %u)\n"
+		: "fpmsentinel: the coroner ended (%d); another one goes on (restart %u)\n", past->ended_by, past->restarts);
+
+	fps_stderr_write(words, (size_t) len);
+}
+
+static void be_coroner(const struct fps_supervisor_past *past)
+{
+	fps_process_lock_memory();
+	fps_boxfile_lock();
+	if (past->restarts > 0) {
+		fps_master_adopt();
+		fps_ward_adopt(past->at_fault);
+		say_restarted(past);
+	}
+	run();
+	fps_boxfile_end();
+	_exit(EXIT_SUCCESS);
+}
+
+/* The launcher's side: its ends of the line are those that FPM's processes inherit. */
+static int keep_fpm_ends(struct fps_line *line, int forked)
+{
+	int error = errno;
+
+	fps_line_close(&coroner.launcher_pidfd);
+	fps_line_close(&line->coroner);
+	fps_line_close(&line->bell_out);
+	if (forked == -1) {
+		fps_line_close(&line->fpm);
+		fps_line_close(&line->bell);
+	}
+	errno = error;
+	return forked;
+}
+
+int fps_coroner_start(const char *log, struct fps_line *line)
+{
+	int forked, keep[5];
 
 	if (fps_line_open(line) == -1) {
 		return -1;
 	}
-	keep[0] = line->coroner;
-	keep[1] = line->bell_out;
-	keep[2] = line->standby;
-	keep[3] = line->standby_in;
 	coroner.launcher = getpid();
 	coroner.launcher_pidfd = fps_pidfd_open(coroner.launcher); /* here: it may be gone before the coroner runs */
 	forked = fps_process_fork();
 	if (forked != 1) {
-		fps_line_close(&coroner.launcher_pidfd);
-		fps_line_close(&line->coroner);
-		fps_line_close(&line->bell_out);
-		fps_line_close(&line->standby_in);
-		if (forked == -1) {
-			fps_line_close(&line->fpm);
-			fps_line_close(&line->bell);
-			fps_line_close(&line->standby);
-		}
-		return forked;
+		return keep_fpm_ends(line, forked);
 	}
-	keep[4] = coroner.launcher_pidfd;
-	fps_boxfile_fds(keep + 5);
+	keep[0] = line->coroner;
+	keep[1] = line->bell_out;
+	keep[2] = coroner.launcher_pidfd;
+	fps_boxfile_fds(keep + 3);
 	fps_process_settle(keep, sizeof keep / sizeof keep[0]);
 	fps_boxfile_lock();
 	coroner.line = *line;
 	coroner.line.fpm = coroner.line.bell = -1;
-	if (prepare(log, max_workers) == 0) {
-		run();
+	if (prepare(log) == 0) {
+		fps_supervisor_run(be_coroner, fps_output_daemonize);
 	}
-	fps_boxfile_remove();
 	_exit(EXIT_SUCCESS);
 }

@@ -8,9 +8,9 @@
 #include "line.h"
 
 /*
- * Starts it, and leaves FPM's end of the line in *line. `log` is php.ini's. 0, or -1 with errno: then
- * workers tell of themselves alone. In MINIT, once the black box has been mapped.
+ * Starts it, with its supervisor, and leaves FPM's end of the line in *line. `log` is php.ini's. 0, or -1 with errno: then
+ * workers tell of themselves alone. In MINIT.
  */
-int fps_coroner_start(const char *log, uint32_t max_workers, struct fps_line *line);
+int fps_coroner_start(const char *log, struct fps_line *line);
 
 #endif

@@ -51,7 +51,7 @@ static size_t format_with_names(char *line)
 
 static int write_copy(const struct fps_output_user *user, uint32_t token)
 {
-	struct fps_output_record what = {.log = copy.log, .user = user, .line = record, .token = token,
+	struct fps_output_record what = {.log = copy.who.log, .user = user, .line = record, .token = token,
 		.improve = copy.draft.native_frames > 0 ? format_with_names : NULL};
 
 	what.len = fps_sig_record_format(&copy, record);
@@ -94,15 +94,16 @@ static void take_event(const struct fps_ward *ward, struct fps_slot *slot)
 {
 	struct fps_event *event = &slot->event;
 
-	if (!has_pending_event(slot) || !fps_output_has_room()) {
+	if (!has_pending_event(slot) || !fps_output_has_room(&ward->user)) {
 		return;
 	}
 	memcpy(&copy, slot, offsetof(struct fps_slot, request));
 	copy.requests_served = event->requests_served;
 	copy.request = event->request;
 	copy.draft = event->draft;
-	hand_back(&event->handoff, FPS_HANDOFF_NONE);
+	copy.who = ward->who;
 	write_copy(&ward->user, NO_WARD);
+	hand_back(&event->handoff, FPS_HANDOFF_NONE); /* last, lest a coroner's death lose it */
 }
 
 /* Takes the draft from the worker, unless that has come to think that it is alone. */
@@ -110,18 +111,26 @@ static bool take_draft(struct fps_slot *slot)
 {
 	uint32_t sealed = FPS_HANDOFF_SEALED;
 
-	return atomic_compare_exchange_strong(&slot->handoff, &sealed, FPS_HANDOFF_TAKEN) || sealed == FPS_HANDOFF_NONE;
+	return atomic_compare_exchange_strong(&slot->handoff, &sealed, FPS_HANDOFF_TAKEN) || sealed == FPS_HANDOFF_NONE
+		|| sealed == FPS_HANDOFF_TAKEN; /* by a coroner that was killed */
 }
 
+/* `slot` is NULL where nothing of it can be read: then there is what the kernel and the hello say. */
 static void tell(struct fps_ward *ward, struct fps_slot *slot)
 {
 	int error;
 
-	if (!take_draft(slot)) {
+	ward->is_begun = true;
+	if (slot && !take_draft(slot)) {
 		ward->stage = FPS_WARD_TOLD;
 		return;
 	}
-	memcpy(&copy, slot, offsetof(struct fps_slot, event));
+	if (slot) {
+		memcpy(&copy, slot, offsetof(struct fps_slot, event));
+	} else {
+		memset(&copy, 0, sizeof copy);
+	}
+	copy.who = ward->who;
 	fps_certificate_fill(ward, slot, &copy);
 	error = write_copy(&ward->user, fps_ward_number(ward));
 	if (error == FPS_OUTPUT_PENDING) {
@@ -136,7 +145,7 @@ static bool may_be_oom(const struct fps_ward *ward, const struct fps_slot *slot)
 {
 	bool killed = !ward->status_known || (WIFSIGNALED(ward->status) && WTERMSIG(ward->status) == SIGKILL);
 
-	return ward->stage == FPS_WARD_WATCHED && ward->ended_ns && !ward->oom_asked && slot && killed
+	return ward->stage == FPS_WARD_WATCHED && ward->ended_ns && !ward->oom_asked && killed
 		&& !fps_certificate_has_draft(slot);
 }
 
@@ -195,7 +204,7 @@ static void ask_oom(struct fps_ward *ward)
 
 static bool is_on_its_way(const struct fps_ward *ward)
 {
-	return !ward->ended_ns && (fps_sig_proc_is_dying(ward->pid) || !fps_pidfd_is_alive(ward->pid));
+	return !ward->ended_ns && (fps_sig_proc_is_dying(ward->who.pid) || !fps_pidfd_is_alive(ward->who.pid));
 }
 
 /*
@@ -240,7 +249,20 @@ static bool is_ready(struct fps_ward *ward, const struct fps_slot *slot)
 		wake_by(since_ns + FPS_MASTER_WAIT_NS);
 		return false;
 	}
-	return fps_output_has_room();
+	return fps_output_has_room(&ward->user);
+}
+
+/* Nothing of its slot can be read: whether it was in a request is not known, but an exit in good order is not that of one. */
+static void attend_blindly(struct fps_ward *ward)
+{
+	if (ward->stage != FPS_WARD_WATCHED || !ward->ended_ns || !is_ready(ward, NULL)) {
+		return;
+	}
+	if (ward->status_known && WIFEXITED(ward->status) && WEXITSTATUS(ward->status) == 0) {
+		ward->stage = FPS_WARD_TOLD;
+	} else {
+		tell(ward, NULL);
+	}
 }
 
 static void attend(struct fps_ward *ward)
@@ -249,8 +271,8 @@ static void attend(struct fps_ward *ward)
 	uint64_t again_ns;
 	bool sealed;
 
-	if (!slot) { /* its worker has overwritten even that */
-		ward->stage = FPS_WARD_TOLD;
+	if (!slot) {
+		attend_blindly(ward);
 		return;
 	}
 	take_event(ward, slot);
@@ -298,16 +320,15 @@ struct fps_inquest fps_inquest_hold(uint64_t now)
 void fps_inquest_tell_master(void)
 {
 	struct fps_output_record what = {.line = record, .token = NO_WARD};
-	static bool told;
 
-	if (told || fps_master_fate() == FPS_FATE_NONE) {
+	if (fps_master_is_told() || fps_master_fate() == FPS_FATE_NONE) {
 		return;
 	}
-	told = true;
 	memset(&copy, 0, sizeof copy);
 	fps_certificate_master(&copy);
 	what.len = fps_sig_record_format(&copy, record);
 	fps_output_write(&what);
+	fps_master_tell();
 }
 
 void fps_inquest_scavenge(void)

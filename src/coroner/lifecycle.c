@@ -35,7 +35,7 @@ static bool is_another_asked(void)
 
 static uint64_t judge(struct fps_ward *ward, const struct fps_slot *slot, uint64_t now_ns)
 {
-	if (!slot->lifecycle || atomic_load(&slot->phase) != FPS_PHASE_EXIT || fps_master_fate() != FPS_FATE_NONE) {
+	if (!ward->who.lifecycle || atomic_load(&slot->phase) != FPS_PHASE_EXIT || fps_master_fate() != FPS_FATE_NONE) {
 		return NOTHING;
 	}
 	fps_ward_ask_status(ward);
@@ -49,7 +49,7 @@ static uint64_t judge(struct fps_ward *ward, const struct fps_slot *slot, uint64
 	if (slot->quit_ns && now_ns < ward->ended_ns + FPS_MASTER_WAIT_NS) {
 		return ward->ended_ns + FPS_MASTER_WAIT_NS;
 	}
-	if (!fps_output_has_room()) {
+	if (!fps_output_has_room(&ward->user)) {
 		return now_ns + ROOM_RETRY_NS;
 	}
 	return slot->quit_ns && is_another_asked() ? NOTHING : TELL;
@@ -61,6 +61,7 @@ static void fill(const struct fps_ward *ward, const struct fps_slot *slot, struc
 	struct fps_draft *draft = &copy->draft;
 
 	memcpy(copy, slot, offsetof(struct fps_slot, request));
+	copy->who = ward->who;
 	memset(&copy->request, 0, sizeof copy->request);
 	memset(draft, 0, sizeof *draft);
 	draft->event = atomic_load(&copy->events) + 1;

@@ -1,4 +1,7 @@
+/* Sockets between FPM's processes and the coroner: hello, goodbye, and who says it. */
 #include "line.h"
+
+#include "rights.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,9 +18,8 @@
 # define SCM_PIDFD 4
 #endif
 
-struct words {
-	uint32_t word, slot;
-};
+/* Room for the hellos of some thousand workers, should nobody read them for a while. Only root gets it all. */
+#define QUEUE_SIZE (16 << 20)
 
 void fps_line_close(int *fd)
 {
@@ -29,29 +31,35 @@ void fps_line_close(int *fd)
 
 int fps_line_open(struct fps_line *line)
 {
-	int sockets[2] = {-1, -1}, pipes[2] = {-1, -1}, standby[2], on = 1;
+	int sockets[2] = {-1, -1}, pipes[2] = {-1, -1}, on = 1, size = QUEUE_SIZE;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, sockets) == -1
 		|| setsockopt(sockets[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof on) == -1
-		|| pipe2(pipes, O_CLOEXEC | O_NONBLOCK) == -1
-		|| socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, standby) == -1) {
+		|| pipe2(pipes, O_CLOEXEC | O_NONBLOCK) == -1) {
 		fps_line_close(&sockets[0]);
 		fps_line_close(&sockets[1]);
-		fps_line_close(&pipes[0]);
-		fps_line_close(&pipes[1]);
 		return -1;
 	}
 	setsockopt(sockets[0], SOL_SOCKET, SO_PASSPIDFD, &on, sizeof on); /* else pidfd_open() has to do */
-	*line = (struct fps_line) {.coroner = sockets[0], .fpm = sockets[1], .bell_out = pipes[0], .bell = pipes[1],
-		.standby = standby[0], .standby_in = standby[1]};
+	if (setsockopt(sockets[1], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) == -1) {
+		setsockopt(sockets[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+	}
+	*line = (struct fps_line) {.coroner = sockets[0], .fpm = sockets[1], .bell_out = pipes[0], .bell = pipes[1]};
 	return 0;
 }
 
-bool fps_line_say(const struct fps_line *line, enum fps_line_word word, uint32_t slot)
+bool fps_line_say(const struct fps_line *line, enum fps_line_word word)
 {
-	struct words words = {word, slot};
+	uint32_t words = word;
 
 	return line->fpm >= 0 && send(line->fpm, &words, sizeof words, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t) sizeof words;
+}
+
+bool fps_line_say_hello(const struct fps_line *line, const struct fps_identity *who, int memory)
+{
+	struct fps_line_words words = {.word = FPS_LINE_HELLO, .who = *who};
+
+	return line->fpm >= 0 && fps_rights_send(line->fpm, &words, sizeof words, &memory, memory >= 0 ? 1 : 0);
 }
 
 bool fps_line_is_cut(const struct fps_line *line, int milliseconds)
@@ -62,25 +70,27 @@ bool fps_line_is_cut(const struct fps_line *line, int milliseconds)
 }
 
 /* What the kernel says of the sender. Without credentials a message has no word in it. */
-static void read_sender(struct msghdr *header, const struct words *words, struct fps_line_message *message)
+static void read_sender(struct msghdr *header, struct fps_line_message *message)
 {
-	struct ucred from;
+	struct ucred from = {0};
 
-	*message = (struct fps_line_message) {.pidfd = -1};
 	for (struct cmsghdr *part = CMSG_FIRSTHDR(header); part; part = CMSG_NXTHDR(header, part)) {
 		if (part->cmsg_level != SOL_SOCKET) {
 			continue;
 		}
 		if (part->cmsg_type == SCM_CREDENTIALS && part->cmsg_len == CMSG_LEN(sizeof from)) {
 			memcpy(&from, CMSG_DATA(part), sizeof from);
-			message->word = words->word;
-			message->slot = words->slot;
-			message->pid = from.pid;
-			message->uid = from.uid;
-			message->gid = from.gid;
 		} else if (part->cmsg_type == SCM_PIDFD && part->cmsg_len == CMSG_LEN(sizeof message->pidfd)) {
 			memcpy(&message->pidfd, CMSG_DATA(part), sizeof message->pidfd);
+		} else if (part->cmsg_type == SCM_RIGHTS) {
+			fps_rights_take(part, &message->memory, 1);
 		}
+	}
+	message->pid = from.pid;
+	message->uid = from.uid;
+	message->gid = from.gid;
+	if (from.pid <= 0) {
+		message->words.word = 0;
 	}
 }
 
@@ -88,22 +98,38 @@ int fps_line_hear(const struct fps_line *line, struct fps_line_message *message)
 {
 	union {
 		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(sizeof(int))];
+		char bytes[CMSG_SPACE(sizeof(struct ucred)) + 2 * CMSG_SPACE(sizeof(int))];
 	} control;
-	struct words words;
-	struct iovec part = {.iov_base = &words, .iov_len = sizeof words};
+	struct iovec part = {.iov_base = &message->words, .iov_len = sizeof message->words};
 	struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
-	ssize_t len = recvmsg(line->coroner, &header, MSG_CMSG_CLOEXEC);
+	ssize_t len;
 
+	*message = (struct fps_line_message) {.pidfd = -1, .memory = -1};
+	len = recvmsg(line->coroner, &header, MSG_PEEK | MSG_CMSG_CLOEXEC);
 	if (len == 0) {
 		return -1;
 	}
 	if (len == -1) {
 		return errno == EAGAIN || errno == EINTR ? 0 : -1;
 	}
-	read_sender(&header, &words, message);
-	if (len != (ssize_t) sizeof words || (header.msg_flags & MSG_TRUNC)) {
-		message->word = 0;
+	read_sender(&header, message);
+	if ((header.msg_flags & MSG_TRUNC) || len != (ssize_t) (message->words.word == FPS_LINE_HELLO ? sizeof message->words : sizeof(uint32_t))) {
+		message->words.word = 0;
 	}
 	return 1;
+}
+
+void fps_line_next(const struct fps_line *line)
+{
+	char byte;
+
+	(void) !recv(line->coroner, &byte, sizeof byte, MSG_DONTWAIT); /* the rest of the message goes with it */
+}
+
+void fps_line_hang_up(struct fps_line *line)
+{
+	if (line->coroner >= 0) {
+		shutdown(line->coroner, SHUT_RDWR);
+	}
+	fps_line_close(&line->coroner);
 }

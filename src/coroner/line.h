@@ -1,13 +1,16 @@
 /*
  * The line between FPM's processes and the coroner, made before any fork: a socket, held by the master
- * and by each worker until it has said hello, on which the kernel vouches for who speaks; and what
- * workers keep, the doorbell, a pipe (src/sig/doorbell.h), and a socket where the log lies (src/sig/standby.h).
+ * and by each worker until it has said hello, on which the kernel vouches for the sender; and the
+ * doorbell, a pipe that workers keep (src/sig/doorbell.h).
  *
- * The socket's end means that nobody can say hello any more. A worker that has said it can say nothing
- * else to anybody's harm: ringing makes the coroner look, and a full doorbell has rung.
+ * The socket's end means that nobody can say hello any more. A worker says hello before any code of its
+ * pool has run, so the text of a hello can be trusted, and gives its end up with it: ringing makes the
+ * coroner look, and a full doorbell has rung.
  */
 #ifndef FPS_CORONER_LINE_H
 #define FPS_CORONER_LINE_H
+
+#include "../blackbox.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,22 +18,26 @@
 
 enum fps_line_word { FPS_LINE_HELLO = 1, FPS_LINE_STOP, FPS_LINE_RELOAD };
 
-struct fps_line_message {
+/* What is sent: a goodbye is the word alone. */
+struct fps_line_words {
 	uint32_t word; /* enum fps_line_word */
-	uint32_t slot; /* of a hello */
+	struct fps_identity who; /* of a hello */
+};
+
+struct fps_line_message {
+	struct fps_line_words words;
 	/* By the kernel, as the receiver's namespaces see them */
 	pid_t pid;
 	uid_t uid;
 	gid_t gid;
-	int pidfd; /* the receiver's to close; -1 where the kernel does not send one along (before Linux 6.5) */
+	int pidfd;  /* the receiver's to close; -1 where the kernel does not send one along (before Linux 6.5) */
+	int memory; /* likewise: the slot's file; -1 if the worker sent none */
 };
 
-/* Both ends, all closed on exec. FPM's end of the socket and the doorbell are non-blocking. */
+/* Both ends, all closed on exec. All but the coroner's end of the socket are non-blocking. */
 struct fps_line {
 	int fpm, bell;         /* FPM's processes write */
 	int coroner, bell_out; /* the coroner reads */
-	int standby;           /* both read */
-	int standby_in;        /* the coroner writes */
 };
 
 /* 0, or -1 with errno. In MINIT. */
@@ -38,13 +45,24 @@ int fps_line_open(struct fps_line *line);
 
 void fps_line_close(int *fd);
 
-/* Sends a word, never blocking. False if the coroner is not there, or has no time. */
-bool fps_line_say(const struct fps_line *line, enum fps_line_word word, uint32_t slot);
+/*
+ * Sends a goodbye, or a hello with the slot's file (`memory`, -1: none), never blocking. False if nobody is there to hear it, or
+ * the queue is full: neither the coroner nor its supervisor has run for long.
+ */
+bool fps_line_say(const struct fps_line *line, enum fps_line_word word);
+bool fps_line_say_hello(const struct fps_line *line, const struct fps_identity *who, int memory);
 
-/* True once the coroner has closed its end; waits for that, `milliseconds` at most. */
+/* True once the coroner and its supervisor are gone, or have hung up; waits for that, `milliseconds` at most. */
 bool fps_line_is_cut(const struct fps_line *line, int milliseconds);
 
-/* For the coroner: 1 and the next message, 0 if there is none now, -1 if there never will be one. */
+/*
+ * For the coroner: 1 and the next message, which stays in the queue until fps_line_next(), so that no coroner's death
+ * can lose it; 0 if there is none now, -1 if there never will be one.
+ */
 int fps_line_hear(const struct fps_line *line, struct fps_line_message *message);
+void fps_line_next(const struct fps_line *line);
+
+/* For the coroner, whoever else holds its end: whoever waits for that in fps_line_is_cut() need wait no longer. */
+void fps_line_hang_up(struct fps_line *line);
 
 #endif

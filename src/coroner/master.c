@@ -1,68 +1,112 @@
+/* Who the master is, and what became of it. */
 #include "master.h"
 
 #include "pidfd.h"
+#include "process.h"
 
 #include "../sig/clock.h"
+#include "../sig/proc.h"
 
 #include <errno.h>
 
+/* In memory that outlives a coroner. */
 static struct {
 	pid_t pid; /* 0: not known yet */
-	int pidfd;
+	uint64_t started_ticks;
 	enum fps_fate fate;
 	uint64_t fate_ns;
-} master = {.pidfd = -1};
+	bool is_told;
+} *master;
+static int pidfd = -1;
+
+int fps_master_init(void)
+{
+	master = fps_process_share(sizeof *master);
+	return master ? 0 : -1;
+}
 
 static void decide(enum fps_fate fate)
 {
-	master.fate = fate;
-	master.fate_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
-	fps_line_close(&master.pidfd);
+	master->fate_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
+	master->fate = fate;
+	fps_line_close(&pidfd);
 }
 
-void fps_master_meet(pid_t parent)
+static void watch(void)
 {
-	if (master.pid != 0 || parent <= 0) {
-		return;
-	}
-	master.pid = parent;
-	master.pidfd = fps_pidfd_open(parent);
-	if (master.pidfd == -1 && errno == ESRCH) {
+	pidfd = fps_pidfd_open(master->pid);
+	if (pidfd == -1 && errno == ESRCH) {
 		decide(FPS_FATE_DEATH); /* before its worker's word was heard */
 	}
 }
 
+void fps_master_adopt(void)
+{
+	if (master->pid == 0 || master->fate != FPS_FATE_NONE) {
+		return;
+	}
+	watch();
+	if (master->started_ticks && fps_sig_proc_start_ticks(master->pid) != master->started_ticks) {
+		decide(FPS_FATE_DEATH); /* another process has its pid */
+	}
+}
+
+void fps_master_meet(pid_t parent)
+{
+	if (master->pid != 0 || parent <= 0) {
+		return;
+	}
+	master->pid = parent;
+	master->started_ticks = fps_sig_proc_start_ticks(parent);
+	watch();
+}
+
+bool fps_master_is(pid_t parent)
+{
+	return master->pid == 0 || master->pid == parent || !fps_pidfd_is_alive(master->pid);
+}
+
+bool fps_master_is_told(void)
+{
+	return master->is_told;
+}
+
+void fps_master_tell(void)
+{
+	master->is_told = true;
+}
+
 void fps_master_hear(const struct fps_line_message *message)
 {
-	if (master.fate == FPS_FATE_NONE && (master.pid == 0 || master.pid == message->pid)) {
-		master.pid = message->pid;
-		decide(message->word == FPS_LINE_STOP ? FPS_FATE_STOP : FPS_FATE_RELOAD);
+	if (master->fate == FPS_FATE_NONE && (master->pid == 0 || master->pid == message->pid)) {
+		master->pid = message->pid;
+		decide(message->words.word == FPS_LINE_STOP ? FPS_FATE_STOP : FPS_FATE_RELOAD);
 	}
 }
 
 int fps_master_pidfd(void)
 {
-	return master.pidfd;
+	return pidfd;
 }
 
 void fps_master_ended(void)
 {
-	if (master.fate == FPS_FATE_NONE) {
+	if (master->fate == FPS_FATE_NONE) {
 		decide(FPS_FATE_DEATH);
 	}
 }
 
 pid_t fps_master_pid(void)
 {
-	return master.pid;
+	return master->pid;
 }
 
 enum fps_fate fps_master_fate(void)
 {
-	return master.fate;
+	return master->fate;
 }
 
 uint64_t fps_master_fate_ns(void)
 {
-	return master.fate_ns;
+	return master->fate_ns;
 }

@@ -14,6 +14,17 @@ enum fps_fate {
 /* How long its fate is waited for: FPM's own ladder from SIGTERM to its end takes a second and less. */
 #define FPS_MASTER_WAIT_NS 1500000000ULL
 
+/* For the supervisor, before the first coroner: 0, or -1 with errno. And in a coroner that follows another. */
+int fps_master_init(void);
+void fps_master_adopt(void);
+
+/* Whether a worker with that parent can be one of this FPM's: always, until it is known, and when its master is gone. */
+bool fps_master_is(pid_t parent);
+
+/* Whether its fate has been told, and that it has. */
+bool fps_master_is_told(void);
+void fps_master_tell(void);
+
 /* A worker has said hello whose parent it was, as that has found before it ran anything of anybody's. */
 void fps_master_meet(pid_t parent);
 

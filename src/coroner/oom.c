@@ -1,7 +1,10 @@
+/* Which deaths the OOM killer's counters account for. */
 #include "oom.h"
 
-#include "../sig/sender.h"
 #include "cgroup.h"
+#include "process.h"
+
+#include "../sig/sender.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -23,19 +26,25 @@ struct counter {
 	} batch[MAX_BATCHES];
 };
 
-static struct group {
+struct group {
 	struct fps_cgroup at;
 	struct counter kills;
 	uint64_t whole, oomd;       /* kills of the whole group by the kernel and by systemd-oomd, */
 	uint64_t whole_ns, oomd_ns; /* and when the last was first seen */
 	uint64_t shared_ns;         /* when deaths had to share steps, */
 	uint32_t shared;            /* and how many of them are still to be decided */
-	int event_fd;
 	bool gone;
-} groups[FPS_OOM_GROUPS];
-static int group_count;
+};
 
-static struct counter machine; /* its steps are those that no known group has counted */
+/* In memory that outlives a coroner: a baseline taken again would forget the kills between two of them. */
+static struct {
+	struct group groups[FPS_OOM_GROUPS];
+	int group_count;
+	struct counter machine; /* its steps are those that no known group has counted */
+	uint64_t owed;
+} *oom;
+
+static int event_fds[FPS_OOM_GROUPS]; /* a coroner's own, plus 1; 0: not open */
 
 static uint64_t now_ns(void)
 {
@@ -94,16 +103,28 @@ static uint64_t use_up(struct counter *counter, uint64_t died_ns, uint64_t steps
 	return steps;
 }
 
+static int *event_of(const struct group *group)
+{
+	return &event_fds[group - oom->groups];
+}
+
+static void close_event(const struct group *group)
+{
+	int *event = event_of(group);
+
+	if (*event > 0) {
+		close(*event - 1);
+	}
+	*event = 0;
+}
+
 static void sync_group(struct group *group, uint64_t *unclaimed, uint64_t *owed, uint64_t now)
 {
 	uint64_t value;
 
-	group->gone = !fps_cgroup_kills(&group->at, group->event_fd, &value);
+	group->gone = !fps_cgroup_kills(&group->at, *event_of(group) - 1, &value);
 	if (group->gone) {
-		if (group->event_fd >= 0) {
-			close(group->event_fd);
-			group->event_fd = -1;
-		}
+		close_event(group);
 		return;
 	}
 	uint64_t steps = advance(&group->kills, value), claimed = steps < *unclaimed ? steps : *unclaimed;
@@ -125,34 +146,37 @@ static void sync_group(struct group *group, uint64_t *unclaimed, uint64_t *owed,
  */
 void fps_oom_sync(void)
 {
-	static uint64_t owed;
 	uint64_t now = now_ns(), value, unclaimed = 0;
 
 	if (fps_cgroup_machine_kills(&value)) {
-		owed = machine.started ? owed : 0;
-		unclaimed = advance(&machine, value);
+		oom->owed = oom->machine.started ? oom->owed : 0;
+		unclaimed = advance(&oom->machine, value);
 	}
-	uint64_t paid = owed < unclaimed ? owed : unclaimed;
+	uint64_t paid = oom->owed < unclaimed ? oom->owed : unclaimed;
 
-	owed -= paid;
+	oom->owed -= paid;
 	unclaimed -= paid;
-	for (int i = 0; i < group_count; i++) {
-		sync_group(&groups[i], &unclaimed, &owed, now);
+	for (int i = 0; i < oom->group_count; i++) {
+		sync_group(&oom->groups[i], &unclaimed, &oom->owed, now);
 	}
-	note(&machine, unclaimed, now);
+	note(&oom->machine, unclaimed, now);
 }
 
-void fps_oom_init(const char *root)
+int fps_oom_init(const char *root)
 {
-	for (int i = 0; i < group_count; i++) {
-		if (groups[i].event_fd >= 0) {
-			close(groups[i].event_fd);
+	if (!oom) {
+		oom = fps_process_share(sizeof *oom);
+		if (!oom) {
+			return -1;
 		}
 	}
-	group_count = 0;
-	machine = (struct counter) {0};
+	for (int i = 0; i < oom->group_count; i++) {
+		close_event(&oom->groups[i]);
+	}
+	memset(oom, 0, sizeof *oom);
 	fps_cgroup_init(root);
 	fps_oom_sync();
+	return 0;
 }
 
 int fps_oom_join(int32_t pid)
@@ -164,24 +188,24 @@ int fps_oom_join(int32_t pid)
 	if (!fps_cgroup_find(pid, &at, &kills)) {
 		return -1;
 	}
-	for (int i = 0; i < group_count; i++) {
-		if (strcmp(groups[i].at.dir, at.dir) == 0) {
+	for (int i = 0; i < oom->group_count; i++) {
+		if (strcmp(oom->groups[i].at.dir, at.dir) == 0) {
 			return i;
 		}
 	}
-	if (group_count == FPS_OOM_GROUPS) {
+	if (oom->group_count == FPS_OOM_GROUPS) {
 		return -1;
 	}
-	struct group *group = &groups[group_count];
+	struct group *group = &oom->groups[oom->group_count];
 
-	*group = (struct group) {.at = at, .kills = {.value = kills, .started = true}, .event_fd = -1};
+	*group = (struct group) {.at = at, .kills = {.value = kills, .started = true}};
 	fps_cgroup_above(&at, &group->whole, &group->oomd);
-	return group_count++;
+	return oom->group_count++;
 }
 
 static struct group *find(int number)
 {
-	return number >= 0 && number < group_count ? &groups[number] : NULL;
+	return number >= 0 && number < oom->group_count ? &oom->groups[number] : NULL;
 }
 
 /* The first of several deaths that there are not enough steps for takes all, and leaves word for the others. */
@@ -201,7 +225,7 @@ static bool has_shared(struct group *group, uint32_t *deaths, uint64_t died_ns)
 
 static bool consume_machine(uint64_t died_ns)
 {
-	return fresh_steps(&machine, died_ns) > 0 && use_up(&machine, died_ns, 1) == 0;
+	return fresh_steps(&oom->machine, died_ns) > 0 && use_up(&oom->machine, died_ns, 1) == 0;
 }
 
 enum fps_oom_verdict fps_oom_consume(int group, uint32_t deaths, uint64_t died_ns)
@@ -233,7 +257,7 @@ enum fps_oom_verdict fps_oom_consume(int group, uint32_t deaths, uint64_t died_n
 	if (found->gone) {
 		return consume_machine(died_ns) ? FPS_OOM_MAYBE : FPS_OOM_NO;
 	}
-	return fresh_steps(&machine, died_ns) > 0 ? FPS_OOM_ELSEWHERE : FPS_OOM_NO;
+	return fresh_steps(&oom->machine, died_ns) > 0 ? FPS_OOM_ELSEWHERE : FPS_OOM_NO;
 }
 
 uint32_t fps_oom_steps(int group, uint64_t died_ns)
@@ -286,7 +310,7 @@ static void describe_verdict(const struct group *group, enum fps_oom_verdict ver
 	} else if (verdict != FPS_OOM_NO) {
 		fps_sig_sender_evidence(draft, "an OOM kill was counted on this machine; the worker's cgroup is not known", 0, NULL);
 	} else {
-		fps_sig_sender_evidence(draft, machine.started ? "no OOM kill was counted on this machine"
+		fps_sig_sender_evidence(draft, oom->machine.started ? "no OOM kill was counted on this machine"
 			: "whether the OOM killer was at work could not be read", 0, NULL);
 	}
 }
@@ -321,9 +345,9 @@ int fps_oom_event_fd(int group)
 	if (!found || found->gone) {
 		return -1;
 	}
-	if (found->event_fd < 0) {
-		found->event_fd = fps_cgroup_open(&found->at);
+	if (*event_of(found) == 0) {
+		*event_of(found) = fps_cgroup_open(&found->at) + 1;
 		fps_oom_sync(); /* reads from it, which arms it */
 	}
-	return found->event_fd;
+	return *event_of(found) - 1;
 }

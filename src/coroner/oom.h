@@ -41,9 +41,9 @@ enum fps_oom_verdict {
 
 /*
  * Forgets everything and looks for the mounted hierarchies. All paths are read below root: "" for the machine's
- * own, a copied tree in tests.
+ * own, a copied tree in tests. 0, or -1 with errno if there is no memory.
  */
-void fps_oom_init(const char *root);
+int fps_oom_init(const char *root);
 
 /*
  * At a worker's hello: the number of its cgroup, the baseline being taken if it is new. -1 if the cgroup or its

@@ -1,5 +1,7 @@
+/* Where records go, and the children that write what is not root's. */
 #include "output.h"
 
+#include "pidfd.h"
 #include "process.h"
 #include "stderr.h"
 
@@ -19,13 +21,18 @@
 #define DEFAULT_LOG "/var/log/fpmsentinel.jsonl"
 #define CHILDREN FPS_OUTPUT_FDS
 #define CHILD_NS 2000000000ULL
+/* How many of them may be of one user: what makes one hang must not stop the records of others. */
+#define CHILDREN_OF_ONE (CHILDREN / 4)
 
 /* A child that completes a record, or writes it to a pool's own log; and the record, should it fail. */
 static struct child {
 	pid_t pid; /* 0: free */
+	int pidfd; /* -1 where there is none */
 	int fd;
 	uint64_t deadline_ns; /* CLOCK_MONOTONIC */
 	uint32_t token;
+	uid_t uid;
+	bool abandoned; /* it was killed, and does not end */
 	bool own; /* it writes itself */
 	size_t len;
 	char log[512];
@@ -36,10 +43,10 @@ static char improved[FPS_SIG_RECORD_MAX];
 static const char *php_ini_log;
 static bool daemonized;
 
-void fps_output_init(const char *log)
+int fps_output_init(const char *log)
 {
 	php_ini_log = log;
-	fps_stderr_init();
+	return fps_stderr_init();
 }
 
 void fps_output_daemonize(void)
@@ -73,24 +80,6 @@ static const char *target(void)
 	const char *log = php_ini_log[0] ? php_ini_log : "stderr";
 
 	return daemonized && strcmp(log, "stderr") == 0 ? DEFAULT_LOG : log;
-}
-
-bool fps_output_goes_to(const struct stat *file)
-{
-	struct stat now;
-
-	return (target()[0] == '/' ? stat(target(), &now) : fstat(STDERR_FILENO, &now)) == 0
-		&& now.st_dev == file->st_dev && now.st_ino == file->st_ino;
-}
-
-int fps_output_open(void)
-{
-	int fd = target()[0] == '/' ? fps_sig_io_open(target()) : -1;
-
-	if (fd == -1 && daemonized) {
-		fd = fps_sig_io_open(DEFAULT_LOG);
-	}
-	return fd == -1 ? fps_stderr_open() : fd;
 }
 
 static int write_out(const char *line, size_t len)
@@ -153,19 +142,24 @@ static void run_child(const struct fps_output_record *record, int result_fd)
 	_exit(0);
 }
 
-static struct child *find_child(bool busy)
+static struct child *find_free(const struct fps_output_user *user)
 {
+	struct child *found = NULL;
+	unsigned of_user = 0;
+
 	for (size_t i = 0; i < CHILDREN; i++) {
-		if ((children[i].pid != 0) == busy) {
-			return &children[i];
+		if (children[i].pid == 0) {
+			found = &children[i];
+		} else {
+			of_user += children[i].uid == user->uid;
 		}
 	}
-	return NULL;
+	return of_user < CHILDREN_OF_ONE ? found : NULL;
 }
 
-bool fps_output_has_room(void)
+bool fps_output_has_room(const struct fps_output_user *user)
 {
-	return find_child(false) != NULL;
+	return find_free(user) != NULL;
 }
 
 static bool start_child(struct child *child, const struct fps_output_record *record)
@@ -186,9 +180,12 @@ static bool start_child(struct child *child, const struct fps_output_record *rec
 		return false;
 	}
 	child->pid = pid;
+	child->pidfd = fps_pidfd_open(pid);
 	child->fd = result[0];
 	child->deadline_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC) + CHILD_NS;
 	child->token = record->token;
+	child->uid = record->user->uid;
+	child->abandoned = false;
 	child->own = is_own(record->log);
 	child->len = record->len;
 	memcpy(child->line, record->line, record->len);
@@ -199,7 +196,7 @@ static bool start_child(struct child *child, const struct fps_output_record *rec
 int fps_output_write(const struct fps_output_record *record)
 {
 	bool own = is_own(record->log);
-	struct child *child = own || record->improve ? find_child(false) : NULL;
+	struct child *child = own || record->improve ? find_free(record->user) : NULL;
 
 	if (child && start_child(child, record)) {
 		return FPS_OUTPUT_PENDING;
@@ -217,7 +214,9 @@ size_t fps_output_wait_for(struct pollfd *fds)
 
 	for (size_t i = 0; i < CHILDREN; i++) {
 		if (children[i].pid != 0) {
-			fds[count++] = (struct pollfd) {.fd = children[i].fd, .events = POLLIN};
+			int fd = children[i].abandoned ? children[i].pidfd : children[i].fd;
+
+			fds[count++] = (struct pollfd) {.fd = fd, .events = POLLIN};
 		}
 	}
 	return count;
@@ -228,7 +227,7 @@ uint64_t fps_output_deadline_ns(void)
 	uint64_t deadline_ns = fps_stderr_due_ns();
 
 	for (size_t i = 0; i < CHILDREN; i++) {
-		if (children[i].pid != 0 && children[i].deadline_ns < deadline_ns) {
+		if (children[i].pid != 0 && !children[i].abandoned && children[i].deadline_ns < deadline_ns) {
 			deadline_ns = children[i].deadline_ns;
 		}
 	}
@@ -243,24 +242,39 @@ static bool has_ended(const struct child *child)
 	return poll(&end, 1, 0) == 1 && (end.revents & POLLHUP);
 }
 
-/* One that hangs, in a file system perhaps, may not even end when it is killed: it is not waited for. */
-static int finish(struct child *child, bool hangs)
+static void forget(struct child *child)
 {
-	struct result result = {.error = ETIMEDOUT};
-	bool has_result;
+	if (child->pidfd >= 0) {
+		close(child->pidfd);
+	}
+	child->pid = 0;
+}
 
-	kill(child->pid, SIGKILL);
+/* One that hangs, in a file system perhaps, may not even end when it is killed: it is not waited for, and keeps its place. */
+static void end(struct child *child, bool hangs)
+{
+	kill(child->pid, SIGKILL); /* it has not been waited for, so the pid is its own */
+	child->abandoned = hangs && waitpid(child->pid, NULL, WNOHANG) == 0;
 	if (!hangs) {
 		waitpid(child->pid, NULL, 0);
 	}
-	has_result = read(child->fd, &result, sizeof result) == (ssize_t) sizeof result;
+	if (!child->abandoned) {
+		forget(child);
+	}
+}
+
+static int finish(struct child *child, bool hangs)
+{
+	struct result result = {.error = ETIMEDOUT};
+	bool has_result = read(child->fd, &result, sizeof result) == (ssize_t) sizeof result;
+
 	if (!child->own && has_result && result.len <= sizeof child->line
 		&& read(child->fd, improved, result.len) == (ssize_t) result.len && result.len > 0) {
 		child->len = result.len;
 		memcpy(child->line, improved, result.len);
 	}
 	close(child->fd);
-	child->pid = 0;
+	end(child, hangs);
 	if (!child->own) {
 		return write_out(child->line, child->len);
 	}
@@ -270,22 +284,38 @@ static int finish(struct child *child, bool hangs)
 	return result.error;
 }
 
+static void attend(struct child *child, void (*done)(uint32_t token, int error))
+{
+	bool ended;
+
+	if (child->abandoned) {
+		if (waitpid(child->pid, NULL, WNOHANG) != 0) {
+			forget(child);
+		}
+		return;
+	}
+	ended = has_ended(child);
+	if (ended || fps_sig_clock_now_ns(CLOCK_MONOTONIC) >= child->deadline_ns) {
+		done(child->token, finish(child, !ended));
+	}
+}
+
 void fps_output_work(void (*done)(uint32_t token, int error))
 {
 	fps_stderr_work();
 	for (size_t i = 0; i < CHILDREN; i++) {
-		struct child *child = &children[i];
-		bool ended = child->pid != 0 && has_ended(child);
-
-		if (ended || (child->pid != 0 && fps_sig_clock_now_ns(CLOCK_MONOTONIC) >= child->deadline_ns)) {
-			done(child->token, finish(child, !ended));
+		if (children[i].pid != 0) {
+			attend(&children[i], done);
 		}
-	}
-	while (waitpid(-1, NULL, WNOHANG) > 0) {
 	}
 }
 
 bool fps_output_is_idle(void)
 {
-	return !find_child(true) && fps_stderr_is_idle();
+	for (size_t i = 0; i < CHILDREN; i++) {
+		if (children[i].pid != 0 && !children[i].abandoned) {
+			return false;
+		}
+	}
+	return fps_stderr_is_idle();
 }

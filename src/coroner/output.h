@@ -13,7 +13,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/stat.h>
 #include <sys/types.h>
 
 /* Whose log it is: the worker's user and groups, and the directory that is its root, -1 for ours. */
@@ -26,27 +25,23 @@ struct fps_output_user {
 
 #define FPS_OUTPUT_PENDING (-1)
 
-/* `log` is php.ini's: a path, "stderr", or "" for the default. It must stay. */
-void fps_output_init(const char *log);
+/* `log` is php.ini's: a path, "stderr", or "" for the default. It must stay. For the supervisor: 0, or -1 with errno. */
+int fps_output_init(const char *log);
 
 /* FPM has gone to the background: nothing goes to standard error any more. */
 void fps_output_daemonize(void);
 
-/* Whether a record can be written now, or all children are at work: then when one has ended. */
-bool fps_output_has_room(void);
+/* Whether a record of that user's can be written now, or all children that it may have are at work: then when one has ended. */
+bool fps_output_has_room(const struct fps_output_user *user);
 
 struct fps_output_record {
 	const char *log;  /* php.ini's if it is that or NULL, else a pool's own */
-	const struct fps_output_user *user; /* NULL where nothing needs one */
+	const struct fps_output_user *user; /* NULL only for php.ini's log and with nothing to improve */
 	const char *line;
 	size_t len;
 	size_t (*improve)(char *line); /* NULL, or writes a better line and returns its length; in a child */
 	uint32_t token;
 };
-
-/* Where a record for php.ini's log would go now: whether it is that file; a descriptor, the caller's to close, -1 if nowhere. */
-bool fps_output_goes_to(const struct stat *file);
-int fps_output_open(void);
 
 /* 0 or an errno; or FPS_OUTPUT_PENDING while a child is at it, whose end fps_output_work() tells with the token. */
 int fps_output_write(const struct fps_output_record *record);

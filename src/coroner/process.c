@@ -95,6 +95,13 @@ static void close_others(const int *keep, size_t count)
 	} while (nearest != -1);
 }
 
+void *fps_process_share(size_t size)
+{
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
 static void redirect_to_null(int fd)
 {
 	int null = open("/dev/null", O_RDWR);
@@ -110,8 +117,7 @@ void fps_process_drop_stderr(void)
 	redirect_to_null(STDERR_FILENO);
 }
 
-/* What stops FPM, or its whole session, must not stop its coroner first. */
-static void set_signals(void)
+void fps_process_set_signals(void)
 {
 	static const int ignored[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGPIPE, SIGXFSZ};
 	struct sigaction act = {.sa_handler = SIG_DFL};
@@ -132,16 +138,26 @@ static void set_signals(void)
  * ps shows the memory where the arguments were, up to its first NUL, and what lies behind it, the
  * environment, if there is none: that is given up only as far as a short command line makes it.
  */
-static void set_title(void)
+void fps_process_title(const char *title)
 {
-	static const char title[] = "php-fpm: sentinel";
+	size_t size = strlen(title) + 1;
 	uint64_t start, end, environment_end;
 
-	prctl(PR_SET_NAME, "fpm-sentinel");
 	fps_sig_proc_self_arguments(&start, &end, &environment_end);
-	if (start && end > start && environment_end >= start + sizeof title) {
+	if (start && end > start && environment_end >= start + size) {
 		memset((char *) (uintptr_t) start, 0, end - start);
-		memcpy((char *) (uintptr_t) start, title, sizeof title);
+		memcpy((char *) (uintptr_t) start, title, size);
+	}
+}
+
+/* Each worker takes one or two. */
+static void allow_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
 	}
 }
 
@@ -174,7 +190,7 @@ static void drop_heap(void)
 }
 
 /* Not mlockall(): it would make all of the shared memory resident, opcache's too. */
-static void lock_memory(void)
+void fps_process_lock_memory(void)
 {
 	char here;
 	uintptr_t page = (uintptr_t) sysconf(_SC_PAGESIZE), stack = (uintptr_t) &here & ~(page - 1);
@@ -185,7 +201,7 @@ static void lock_memory(void)
 
 void fps_process_settle(const int *keep, size_t count)
 {
-	set_signals();
+	fps_process_set_signals();
 	setsid();
 	if (chdir("/") == -1) {
 		/* then the folder of FPM's start stays in use, and that is all */
@@ -193,8 +209,8 @@ void fps_process_settle(const int *keep, size_t count)
 	redirect_to_null(STDIN_FILENO);
 	redirect_to_null(STDOUT_FILENO);
 	close_others(keep, count);
-	set_title();
+	allow_descriptors();
+	prctl(PR_SET_NAME, "fpm-sentinel");
 	spare_from_oom();
 	drop_heap();
-	lock_memory();
 }

@@ -2,6 +2,7 @@
 #ifndef FPS_CORONER_PROCESS_H
 #define FPS_CORONER_PROCESS_H
 
+#include <stddef.h>
 #include <sys/types.h>
 
 /*
@@ -15,9 +16,21 @@ pid_t fps_process_fork_plain(void);
 
 /*
  * In the new process: a session of its own, no descriptors but standard error and those of `keep`, none of PHP's heap,
- * deaf to what stops FPM, named in ps, spared by the OOM killer and locked in memory where it may be.
+ * deaf to what stops FPM, spared by the OOM killer.
  */
 void fps_process_settle(const int *keep, size_t count);
+
+/* What stops FPM, or its whole session, is ignored; all other signals have their default action, and none is blocked. */
+void fps_process_set_signals(void);
+
+/* What ps shows. */
+void fps_process_title(const char *title);
+
+/* Locks code and stack in memory, where that is permitted. */
+void fps_process_lock_memory(void);
+
+/* Zeroed memory that all children of this process share with it; NULL with errno if there is none. */
+void *fps_process_share(size_t size);
 
 /* Standard error goes nowhere from now on: whoever reads its other end need not wait for us. */
 void fps_process_drop_stderr(void);

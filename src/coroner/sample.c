@@ -67,7 +67,7 @@ uint64_t fps_sample_taken_ns(const struct fps_slot *slot)
 
 uint64_t fps_sample_rss(const struct fps_slot *slot)
 {
-	const struct fps_sample *sample = find(slot, slot);
+	const struct fps_sample *sample = slot ? find(slot, slot) : NULL;
 
 	return sample ? sample->draft.memory_rss : 0;
 }

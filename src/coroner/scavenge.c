@@ -1,3 +1,4 @@
+/* What dead generations have left in the files of their black boxes. */
 #include "scavenge.h"
 
 #include "boxfile.h"
@@ -18,21 +19,21 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-#define MAX_SLOTS 65536
 /* Of an output that nobody waits for. */
 #define NO_TOKEN UINT32_MAX
 
 /* The box that is being gone through. */
 static struct {
-	int fd;
-	struct fps_blackbox_header header;
+	struct fps_boxfile_header header;
 	bool same_boot;
 	uint32_t alive; /* workers that have outlived it */
+	int fd; /* of the slot that is being looked at */
+	const char *name;
 	struct fps_slot *slot; /* a copy: of one slot after the other */
 	char *record;
 } box;
@@ -45,19 +46,9 @@ static void say(const char *name, const char *what)
 	fps_stderr_write(words, (size_t) len);
 }
 
-static bool read_at(off_t at, void *to, size_t size)
+static void mark(size_t field, uint32_t handoff)
 {
-	return pread(box.fd, to, size, at) == (ssize_t) size;
-}
-
-static off_t slot_at(uint32_t index)
-{
-	return (off_t) (box.header.first_slot + (uint64_t) index * box.header.slot_stride);
-}
-
-static void mark(uint32_t index, size_t field, uint32_t handoff)
-{
-	(void) !pwrite(box.fd, &handoff, sizeof handoff, slot_at(index) + (off_t) field);
+	(void) !pwrite(box.fd, &handoff, sizeof handoff, (off_t) field);
 }
 
 /* --- one slot --------------------------------------------------------------------------------- */
@@ -84,7 +75,7 @@ static void make_draft(struct fps_slot *slot)
 
 	memset(draft, 0, sizeof *draft);
 	draft->died_ns = last_seen_ns(slot);
-	draft->died_us = (slot->epoch_ns + draft->died_ns) / 1000; /* the monotonic clock may be that of another boot */
+	draft->died_us = (slot->who.epoch_ns + draft->died_ns) / 1000; /* the monotonic clock may be that of another boot */
 	draft->phase = (uint8_t) atomic_load(&slot->phase);
 	draft->finished = atomic_load(&slot->finished) != 0;
 	draft->state_unknown = 1;
@@ -124,7 +115,7 @@ static void write_slot(void)
 }
 
 /* What PHP had ended and the coroner had no time for. */
-static void tell_event(uint32_t index)
+static void tell_event(void)
 {
 	struct fps_slot *slot = box.slot;
 
@@ -133,7 +124,7 @@ static void tell_event(uint32_t index)
 		slot->request = slot->event.request;
 		slot->draft = slot->event.draft;
 		write_slot();
-		mark(index, offsetof(struct fps_slot, event.handoff), FPS_HANDOFF_NONE);
+		mark(offsetof(struct fps_slot, event.handoff), FPS_HANDOFF_NONE);
 	}
 }
 
@@ -152,7 +143,7 @@ static bool is_untold_death(const struct fps_slot *slot)
 	}
 }
 
-static void tell_death(uint32_t index)
+static void tell_death(void)
 {
 	struct fps_slot *slot = box.slot;
 	bool has_cause = fps_certificate_has_draft(slot);
@@ -165,7 +156,7 @@ static void tell_death(uint32_t index)
 	}
 	add_evidence(&slot->draft, has_cause, slot->request.started_ns);
 	write_slot();
-	mark(index, offsetof(struct fps_slot, handoff), FPS_HANDOFF_WRITTEN);
+	mark(offsetof(struct fps_slot, handoff), FPS_HANDOFF_WRITTEN);
 }
 
 /* Its pid may be another's by now. */
@@ -176,127 +167,118 @@ static bool is_alive(pid_t pid, uint64_t started_ticks)
 	return box.same_boot && fps_pidfd_is_alive(pid) && (ticks == 0 || started_ticks == 0 || ticks == started_ticks);
 }
 
-static bool read_slot(uint32_t index, int32_t pid)
+/* Who it is of stands in the name, which the coroner has given it. */
+static bool read_identity(const char *name, struct fps_identity *who)
+{
+	const char *at = name + strlen(FPS_BOXFILE_SLOT_PREFIX) + strcspn(name + strlen(FPS_BOXFILE_SLOT_PREFIX), "-") + 1;
+	char *end;
+
+	at += strcspn(at, "-"); /* the generation has a '-' as well */
+	if (*at != '-') {
+		return false;
+	}
+	who->pid = (int32_t) strtoul(at + 1, &end, 10);
+	if (*end != '-' || who->pid <= 0) {
+		return false;
+	}
+	who->started_ticks = strtoull(end + 1, &end, 16);
+	who->seed = *end == '-' ? strtoull(end + 1, &end, 16) : 0;
+	return *end == '\0';
+}
+
+static bool read_slot(void)
 {
 	struct fps_slot *slot = box.slot;
 
-	if (!read_at(slot_at(index), slot, sizeof *slot) || slot->magic != FPS_SLOT_MAGIC || slot->version != FPS_SLOT_VERSION
-		|| slot->size != sizeof *slot) {
+	if (pread(box.fd, slot, sizeof *slot, 0) != (ssize_t) sizeof *slot || slot->magic != FPS_SLOT_MAGIC
+		|| slot->version != FPS_SLOT_VERSION || slot->size != sizeof *slot || !read_identity(box.name, &slot->who)) {
 		return false;
 	}
-	slot->pid = pid;
 	return true;
 }
 
-static void examine_slot(uint32_t index)
+static bool is_private_file(int fd)
 {
-	int32_t owner = 0;
+	struct stat status;
 
-	if (!read_at((off_t) (offsetof(struct fps_blackbox_directory, owner) + index * sizeof owner), &owner, sizeof owner) || owner == 0) {
-		return;
-	}
-	owner = owner < 0 ? -owner : owner;
-	if (!read_slot(index, owner)) {
-		return;
-	}
-	if (is_alive(owner, box.slot->process_started_ticks)) {
+	return fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == geteuid() && !(status.st_mode & 077)
+		&& status.st_nlink == 1;
+}
+
+static void examine_slot(const char *name)
+{
+	struct fps_identity who = {0};
+
+	box.fd = openat(fps_boxfile_directory(), name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	box.name = name;
+	if (!is_private_file(box.fd)) {
+		say(name, "is open to others");
+	} else if (read_identity(name, &who) && is_alive(who.pid, who.started_ticks)) {
 		box.alive++;
-		return;
+	} else if (read_slot()) {
+		tell_event();
+		if (read_slot()) {
+			tell_death();
+		}
 	}
-	tell_event(index);
-	if (read_slot(index, owner)) {
-		tell_death(index);
-	}
+	fps_line_close(&box.fd);
 }
 
 /* --- one file --------------------------------------------------------------------------------- */
 
-static bool read_header(off_t size)
+static bool read_header(int fd)
 {
-	struct fps_blackbox_header *header = &box.header;
+	struct fps_boxfile_header *header = &box.header;
 
-	return read_at(0, header, sizeof *header) && header->magic == FPS_BLACKBOX_MAGIC && header->version == FPS_SLOT_VERSION
-		&& header->slot_size == sizeof(struct fps_slot) && header->slot_stride >= header->slot_size
-		&& header->slot_count > 0 && header->slot_count <= MAX_SLOTS
-		&& header->first_slot >= sizeof(struct fps_blackbox_directory) + header->slot_count * sizeof(int32_t)
-		&& (uint64_t) size == header->first_slot + (uint64_t) header->slot_count * header->slot_stride;
+	return pread(fd, header, sizeof *header, 0) == (ssize_t) sizeof *header && header->magic == FPS_BOXFILE_MAGIC
+		&& header->version == FPS_SLOT_VERSION && header->slot_size == sizeof(struct fps_slot);
 }
 
 /* The record of a death names the versions and the host of then. */
-static void speak_as(const struct fps_blackbox_header *header, const char *writer)
+static void speak_as(const struct fps_boxfile_header *header, const char *writer)
 {
 	fps_sig_record_init(header->host, header->php_version, header->extension_version);
 	fps_sig_record_written_by(writer);
 }
 
-static void examine(const char *name, off_t size)
+static void examine(const char *name, int fd)
 {
-	char boot_id[40];
+	const char *generation = name + strlen(FPS_BOXFILE_PREFIX);
+	char boot_id[40], slots[FPS_BOXFILE_NAME];
 
-	if (!read_header(size)) {
+	if (!read_header(fd)) {
 		say(name, "is no black box of this version, and was removed");
-		unlinkat(fps_boxfile_directory(), name, 0);
+		fps_boxfile_remove(generation);
 		return;
 	}
 	fps_boxfile_boot_id(boot_id);
 	box.same_boot = strncmp(boot_id, box.header.boot_id, sizeof boot_id) == 0;
 	box.alive = 0;
 	speak_as(&box.header, "scavenger");
-	for (uint32_t i = 0; i < box.header.slot_count; i++) {
-		examine_slot(i);
-	}
-	speak_as(fps_blackbox_header(), "coroner");
+	snprintf(slots, sizeof slots, "%s%.*s-", FPS_BOXFILE_SLOT_PREFIX, FPS_BOXFILE_GENERATION, generation);
+	fps_boxfile_each(slots, examine_slot);
+	speak_as(fps_boxfile_header(), "coroner");
 	/* else the next one looks again, when they may have died */
 	if (box.alive == 0) {
-		unlinkat(fps_boxfile_directory(), name, 0);
+		fps_boxfile_remove(generation);
 	}
 }
 
 /* Only what could be a box of ours, and has no coroner. */
 static void open_and_examine(const char *name)
 {
-	struct stat status;
+	int fd;
 
-	box.fd = openat(fps_boxfile_directory(), name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (box.fd == -1 || fstat(box.fd, &status) == -1 || !S_ISREG(status.st_mode)) {
-		say(name, "is not a regular file");
-	} else if (status.st_uid != geteuid() || status.st_mode & 077 || status.st_nlink > 1) {
-		say(name, "is open to others");
-	} else if (fps_boxfile_take(box.fd)) {
-		examine(name, status.st_size);
+	if (strcmp(name + strlen(FPS_BOXFILE_PREFIX), fps_boxfile_generation()) == 0) {
+		return;
 	}
-	fps_line_close(&box.fd);
-}
-
-static bool begins_with(const char *name, const char *prefix)
-{
-	return strncmp(name, prefix, strlen(prefix)) == 0;
-}
-
-/* As the kernel lists them: libc's list of a directory would have to be allocated. */
-static void examine_directory(void)
-{
-	struct entry {
-		uint64_t inode, offset;
-		uint16_t len;
-		uint8_t type;
-		char name[];
-	};
-	_Alignas(struct entry) char list[4096];
-	long len;
-
-	lseek(fps_boxfile_directory(), 0, SEEK_SET);
-	while ((len = syscall(SYS_getdents64, fps_boxfile_directory(), list, sizeof list)) > 0) {
-		for (long at = 0; at < len;) {
-			const struct entry *entry = (const struct entry *) (const void *) (list + at);
-
-			at += entry->len;
-			if (strcmp(entry->name, fps_boxfile_own_name()) != 0 && (begins_with(entry->name, FPS_BOXFILE_PREFIX)
-				|| begins_with(entry->name, FPS_BOXFILE_UNNAMED_PREFIX))) {
-				open_and_examine(entry->name);
-			}
-		}
+	fd = openat(fps_boxfile_directory(), name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (!is_private_file(fd)) {
+		say(name, "is not a file that only its owner can open");
+	} else if (fps_boxfile_take(fd)) {
+		examine(name, fd);
 	}
+	fps_line_close(&fd);
 }
 
 void fps_scavenge(struct fps_slot *slot, char *record)
@@ -312,5 +294,5 @@ void fps_scavenge(struct fps_slot *slot, char *record)
 	}
 	box.slot = slot;
 	box.record = record;
-	examine_directory();
+	fps_boxfile_each(FPS_BOXFILE_PREFIX, open_and_examine);
 }

@@ -1,3 +1,4 @@
+/* FPM's standard error, as the coroner uses it. */
 #include "stderr.h"
 
 #include "process.h"
@@ -18,9 +19,12 @@
 /* How often it is tried again. */
 #define RETRY_NS 20000000ULL
 
-static char kept[KEPT];
-static size_t kept_len;
-static uint64_t dropped;
+/* In memory that outlives a coroner. */
+static struct {
+	size_t len;
+	uint64_t dropped;
+	char bytes[KEPT];
+} *kept;
 static int fd = -1;
 static bool is_socket;
 
@@ -28,14 +32,18 @@ static bool is_socket;
  * O_NONBLOCK would be FPM's as well, since the open file is shared: so a pipe or a terminal is opened
  * anew. A file never blocks, and opened anew it would have an offset of its own.
  */
-void fps_stderr_init(void)
+int fps_stderr_init(void)
 {
 	struct stat status;
 
+	kept = fps_process_share(sizeof *kept);
+	if (!kept) {
+		return -1;
+	}
 	fd = STDERR_FILENO;
 	if (fstat(fd, &status) == -1) {
 		fd = -1;
-		return;
+		return 0;
 	}
 	is_socket = S_ISSOCK(status.st_mode);
 	if (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)) {
@@ -43,6 +51,7 @@ void fps_stderr_init(void)
 
 		fd = anew >= 0 ? anew : fd;
 	}
+	return 0;
 }
 
 void fps_stderr_drop(void)
@@ -51,7 +60,7 @@ void fps_stderr_drop(void)
 		close(fd);
 	}
 	fd = -1;
-	kept_len = 0;
+	kept->len = 0;
 	fps_process_drop_stderr();
 }
 
@@ -80,11 +89,11 @@ static size_t put(const char *bytes, size_t len)
 
 static bool keep(const char *bytes, size_t len)
 {
-	if (len > KEPT - kept_len) {
+	if (len > KEPT - kept->len) {
 		return false;
 	}
-	memcpy(kept + kept_len, bytes, len);
-	kept_len += len;
+	memcpy(kept->bytes + kept->len, bytes, len);
+	kept->len += len;
 	return true;
 }
 
@@ -95,12 +104,12 @@ bool fps_stderr_write(const char *line, size_t len)
 	if (fd == -1) {
 		return false;
 	}
-	if (kept_len == 0) {
+	if (kept->len == 0) {
 		taken = put(line, len);
 	}
 	/* the rest of a line that was begun always has room: nothing was kept then */
 	if (taken < len && !keep(line + taken, len - taken)) {
-		dropped++;
+		kept->dropped++;
 		return false;
 	}
 	return true;
@@ -108,7 +117,7 @@ bool fps_stderr_write(const char *line, size_t len)
 
 uint64_t fps_stderr_due_ns(void)
 {
-	return kept_len > 0 ? fps_sig_clock_now_ns(CLOCK_MONOTONIC) + RETRY_NS : UINT64_MAX;
+	return kept->len > 0 ? fps_sig_clock_now_ns(CLOCK_MONOTONIC) + RETRY_NS : UINT64_MAX;
 }
 
 void fps_stderr_work(void)
@@ -116,31 +125,26 @@ void fps_stderr_work(void)
 	char words[128];
 
 	/* line by line, so that FPM's own come between two of ours and not into one */
-	while (kept_len > 0) {
-		const char *end = memchr(kept, '\n', kept_len);
-		size_t len = end ? (size_t) (end - kept) + 1 : kept_len, taken = put(kept, len);
+	while (kept->len > 0) {
+		const char *end = memchr(kept->bytes, '\n', kept->len);
+		size_t len = end ? (size_t) (end - kept->bytes) + 1 : kept->len, taken = put(kept->bytes, len);
 
-		memmove(kept, kept + taken, kept_len - taken);
-		kept_len -= taken;
+		memmove(kept->bytes, kept->bytes + taken, kept->len - taken);
+		kept->len -= taken;
 		if (taken < len) {
 			return;
 		}
 	}
-	if (dropped > 0) {
+	if (kept->dropped > 0) {
 		int len = snprintf(words, sizeof words, "fpmsentinel: %llu records were lost: standard error was full\n",
-			(unsigned long long) dropped);
+			(unsigned long long) kept->dropped);
 
-		dropped = 0;
+		kept->dropped = 0;
 		fps_stderr_write(words, (size_t) len);
 	}
 }
 
 bool fps_stderr_is_idle(void)
 {
-	return kept_len == 0;
-}
-
-int fps_stderr_open(void)
-{
-	return fd >= 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
+	return kept->len == 0;
 }

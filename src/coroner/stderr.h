@@ -10,7 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-void fps_stderr_init(void);
+/* For the supervisor, before the first coroner. 0, or -1 with errno if there is no memory. */
+int fps_stderr_init(void);
 
 /* Gives it up, with all that waits for it. */
 void fps_stderr_drop(void);
@@ -23,8 +24,5 @@ uint64_t fps_stderr_due_ns(void);
 void fps_stderr_work(void);
 
 bool fps_stderr_is_idle(void);
-
-/* Another descriptor of it, the caller's to close; -1 if there is none any more. */
-int fps_stderr_open(void);
 
 #endif

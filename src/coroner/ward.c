@@ -1,14 +1,20 @@
+/* Which workers there are, and what the coroner has of them. */
 #include "ward.h"
 
+#include "boxfile.h"
+#include "master.h"
 #include "pidfd.h"
+#include "process.h"
+#include "vault.h"
 
+#include "../sig/clock.h"
 #include "../sig/proc.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,30 +24,26 @@
  */
 #define ANSWERED_NS 1000000000ULL
 
-/* One for each slot, at the place of the slot: a slot has one worker at a time. */
-static struct fps_ward *wards;
-static uint32_t ward_count;
+/* Memory that outlives a coroner. */
+static struct {
+	_Atomic uint32_t used; /* wards from here on have never been used */
+	struct fps_ward ward[];
+} *wards;
 
-int fps_ward_init(uint32_t max_workers)
+int fps_ward_init(void)
 {
-	void *memory = mmap(NULL, max_workers * sizeof *wards, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (memory == MAP_FAILED) {
-		return -1;
-	}
-	wards = memory;
-	ward_count = max_workers;
-	return 0;
+	wards = fps_process_share(sizeof *wards + FPS_WARD_MAX * sizeof wards->ward[0]);
+	return wards ? fps_vault_open(FPS_WARD_MAX) : -1;
 }
 
 struct fps_ward *fps_ward_at(uint32_t i)
 {
-	return i < ward_count ? &wards[i] : NULL;
+	return i < atomic_load(&wards->used) ? &wards->ward[i] : NULL;
 }
 
 uint32_t fps_ward_number(const struct fps_ward *ward)
 {
-	return (uint32_t) (ward - wards);
+	return (uint32_t) (ward - wards->ward);
 }
 
 /* The line "Groups:" of /proc/PID/status. */
@@ -92,42 +94,180 @@ static int open_root(pid_t pid)
 	return fd;
 }
 
-struct fps_ward *fps_ward_add(struct fps_line_message *hello)
+static bool is_same(const struct fps_ward *ward, const struct fps_line_message *hello)
 {
-	struct fps_ward *ward = fps_ward_at(hello->slot);
-	const struct fps_slot *slot = fps_blackbox_slot_of(hello->slot, hello->pid);
+	return ward->who.pid == hello->pid && ward->who.seed == hello->words.who.seed;
+}
 
-	if (!ward || ward->stage != FPS_WARD_FREE || !slot) {
-		return NULL;
+static bool lives(const struct fps_ward *ward)
+{
+	struct pollfd end = {.fd = ward->pidfd, .events = POLLIN};
+
+	return !ward->ended_ns && (ward->pidfd >= 0 ? poll(&end, 1, 0) == 0 : fps_pidfd_is_alive(ward->who.pid));
+}
+
+/* Where the hello's ward is or, if it has none, may be; NULL if it has said another one before, or there is no more room. */
+static struct fps_ward *find_place(const struct fps_line_message *hello)
+{
+	struct fps_ward *ward, *place = NULL;
+
+	for (uint32_t i = 0; (ward = fps_ward_at(i)); i++) {
+		if (ward->stage == FPS_WARD_FREE) {
+			place = place ? place : ward;
+		} else if (is_same(ward, hello)) {
+			return ward;
+		} else if (ward->who.pid == hello->pid && lives(ward)) {
+			return NULL;
+		}
 	}
-	*ward = (struct fps_ward) {.stage = FPS_WARD_WATCHED, .pid = hello->pid, .index = hello->slot};
-	ward->pidfd = hello->pidfd >= 0 ? hello->pidfd : fps_pidfd_open(hello->pid);
-	hello->pidfd = -1;
-	ward->parent_pid = fps_sig_proc_parent(hello->pid);
-	if (ward->parent_pid <= 1) { /* its parent, or itself, has gone since: what it found then */
-		ward->parent_pid = slot->parent_pid;
+	if (!place && atomic_load(&wards->used) < FPS_WARD_MAX) {
+		place = &wards->ward[atomic_fetch_add(&wards->used, 1)];
 	}
-	ward->user = (struct fps_output_user) {.uid = hello->uid, .gid = hello->gid, .root_fd = open_root(hello->pid)};
+	return place;
+}
+
+/* What came with the hello: a coroner may have died before it could leave that with its supervisor. */
+static void take_descriptors(struct fps_ward *ward, struct fps_line_message *hello)
+{
+	if (ward->pidfd == -1) {
+		ward->pidfd = hello->pidfd >= 0 ? hello->pidfd : fps_pidfd_open(hello->pid);
+		hello->pidfd = -1;
+	}
+	if (!ward->slot && !ward->is_suspect && hello->memory >= 0) {
+		fps_boxfile_name_slot(hello->memory, &ward->who);
+		ward->slot = fps_blackbox_map(hello->memory);
+		ward->memory = hello->memory;
+		hello->memory = -1;
+	}
+	if (ward->user.root_fd == -1) {
+		ward->user.root_fd = open_root(ward->who.pid);
+	}
+	ward->kept = false;
+}
+
+/* The hello's texts are the worker's own, of before it ran anything of its pool's; numbers are the kernel's, where that has them. */
+static void identify(struct fps_ward *ward, const struct fps_line_message *hello)
+{
+	pid_t parent = fps_sig_proc_parent(hello->pid);
+
+	ward->who = hello->words.who;
+	ward->who.pid = hello->pid;
+	if (parent > 1) { /* else the worker, or its parent, has gone since: what it found then */
+		ward->who.parent_pid = parent;
+	}
+	fps_blackbox_set_start(&ward->who);
+	ward->who.pool[sizeof ward->who.pool - 1] = '\0';
+	ward->who.sapi[sizeof ward->who.sapi - 1] = '\0';
+	ward->who.listen[sizeof ward->who.listen - 1] = '\0';
+	ward->who.log[sizeof ward->who.log - 1] = '\0';
+	ward->user = (struct fps_output_user) {.uid = hello->uid, .gid = hello->gid, .root_fd = -1};
 	read_groups(&ward->user, hello->pid);
 	ward->cgroup = fps_oom_join(hello->pid);
 	if (ward->cgroup == -1 || fps_sig_proc_is_dying(hello->pid)) {
 		/* for v1 who is dying is in the root, and who is dead nowhere: as a rule it was in its parent's */
-		ward->cgroup = fps_oom_join(ward->parent_pid);
+		ward->cgroup = fps_oom_join(ward->who.parent_pid);
 	}
+}
+
+struct fps_ward *fps_ward_add(struct fps_line_message *hello)
+{
+	struct fps_ward *ward = find_place(hello);
+
+	if (!ward) {
+		return NULL;
+	}
+	if (ward->stage == FPS_WARD_FREE) {
+		*ward = (struct fps_ward) {.pidfd = -1, .memory = -1, .added_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC)};
+		identify(ward, hello);
+		if (!fps_master_is(ward->who.parent_pid)) {
+			return NULL;
+		}
+		ward->stage = FPS_WARD_WATCHED; /* last: before that it counts as free for the next coroner, which hears the hello again */
+	}
+	take_descriptors(ward, hello);
 	return ward;
+}
+
+static void keep(struct fps_ward *ward)
+{
+	struct fps_vault_item item = {.pid = ward->who.pid, .pidfd = ward->pidfd, .root_fd = ward->user.root_fd, .memory = ward->memory};
+
+	if (!fps_vault_put(fps_ward_number(ward), &item)) {
+		return;
+	}
+	ward->kept = true;
+	fps_line_close(&ward->memory); /* it is mapped, here and there */
+}
+
+void fps_ward_keep(void)
+{
+	struct fps_ward *ward;
+
+	for (uint32_t i = 0; (ward = fps_ward_at(i)); i++) {
+		if (ward->stage != FPS_WARD_FREE && !ward->kept) {
+			keep(ward);
+		}
+	}
+}
+
+/* The same process, and not another that has its pid now. */
+static int open_again(const struct fps_ward *ward)
+{
+	int pidfd = fps_pidfd_open(ward->who.pid);
+
+	if (ward->who.started_ticks && fps_sig_proc_start_ticks(ward->who.pid) != ward->who.started_ticks) {
+		fps_line_close(&pidfd);
+	}
+	return pidfd;
+}
+
+void fps_ward_adopt(bool at_fault)
+{
+	struct fps_ward *ward;
+
+	for (uint32_t i = 0; (ward = fps_ward_at(i)); i++) {
+		struct fps_vault_item item = fps_vault_take(i);
+		bool is_its = ward->stage != FPS_WARD_FREE && item.pid == ward->who.pid;
+
+		ward->pidfd = is_its ? item.pidfd : -1;
+		ward->user.root_fd = is_its ? item.root_fd : -1;
+		ward->slot = is_its ? item.slot : NULL;
+		ward->memory = -1;
+		ward->kept = is_its;
+		if (ward->stage == FPS_WARD_FREE) {
+			continue;
+		}
+		if (ward->pidfd == -1) {
+			ward->pidfd = open_again(ward);
+		}
+		if (ward->stage == FPS_WARD_WRITING) {
+			ward->stage = FPS_WARD_WATCHED; /* its child may have finished: then the record stands twice */
+		}
+		if (at_fault && ward->is_begun && ward->stage == FPS_WARD_WATCHED) {
+			ward->stage = ward->is_suspect ? FPS_WARD_TOLD : FPS_WARD_WATCHED; /* it is not even the slot */
+			ward->is_suspect = true;
+		}
+		ward->is_begun = false;
+	}
 }
 
 void fps_ward_release(struct fps_ward *ward)
 {
+	fps_boxfile_remove_slot(&ward->who);
+	fps_vault_drop(fps_ward_number(ward));
 	fps_line_close(&ward->pidfd);
 	fps_line_close(&ward->user.root_fd);
+	fps_line_close(&ward->memory);
+	fps_blackbox_unmap(ward->slot);
+	ward->slot = NULL;
 	ward->stage = FPS_WARD_FREE;
-	fps_blackbox_release(ward->index);
 }
 
 struct fps_slot *fps_ward_slot(const struct fps_ward *ward)
 {
-	return fps_blackbox_slot_of(ward->index, ward->pid);
+	struct fps_slot *slot = ward->is_suspect ? NULL : ward->slot;
+
+	return slot && slot->magic == FPS_SLOT_MAGIC && slot->version == FPS_SLOT_VERSION && slot->size == sizeof *slot ? slot : NULL;
 }
 
 bool fps_ward_was_in_request(const struct fps_slot *slot, uint64_t ended_ns)
@@ -148,6 +288,6 @@ bool fps_ward_is_in_request(const struct fps_ward *ward)
 void fps_ward_ask_status(struct fps_ward *ward)
 {
 	if (!ward->status_known) {
-		ward->status_known = fps_pidfd_exit_status(ward->pid, ward->pidfd, &ward->status);
+		ward->status_known = fps_pidfd_exit_status(ward->who.pid, ward->pidfd, &ward->status);
 	}
 }

@@ -1,4 +1,4 @@
-/* The coroner's wards: the workers that have said hello, until their slots are free again. */
+/* The coroner's wards: the workers that have said hello, until nothing more is to be told of them. */
 #ifndef FPS_CORONER_WARD_H
 #define FPS_CORONER_WARD_H
 
@@ -7,6 +7,9 @@
 #include "oom.h"
 #include "output.h"
 
+/* The most workers at once. Memory is used for those that there are. */
+#define FPS_WARD_MAX 65536
+
 enum fps_ward_stage {
 	FPS_WARD_FREE,
 	FPS_WARD_WATCHED, /* nothing has been told of its death, if it has died */
@@ -14,13 +17,19 @@ enum fps_ward_stage {
 	FPS_WARD_TOLD,    /* or there was nothing to tell */
 };
 
+/* In memory that outlives a coroner; descriptors and pointers are those of the coroner that lives. */
 struct fps_ward {
 	enum fps_ward_stage stage;
-	pid_t pid, parent_pid;
-	uint32_t index; /* of its slot */
+	struct fps_identity who; /* by the kernel, and by the hello */
 	uint32_t polled_at; /* the main loop's */
 	int pidfd;      /* -1 where the kernel or a filter gives none */
-	uint64_t sealed_ns; /* CLOCK_MONOTONIC when its draft was first seen sealed; 0: not yet */
+	struct fps_slot *slot; /* NULL where the worker alone has it */
+	int memory;     /* the slot's file, until the supervisor has it; else -1 */
+	bool kept;      /* the supervisor has it all */
+	bool is_begun;   /* the telling of its death */
+	bool is_suspect; /* a coroner has died of its slot, which is not read again */
+	uint64_t added_ns;  /* CLOCK_MONOTONIC when its hello was heard */
+	uint64_t sealed_ns; /* when its draft was first seen sealed; 0: not yet */
 	uint64_t ended_ns;  /* when it was seen to have ended; 0: it lives */
 	bool status_known;
 	int status; /* as waitpid() tells */
@@ -30,15 +39,25 @@ struct fps_ward {
 	struct fps_output_user user;
 };
 
-/* Room for so many. 0, or -1 with errno. */
-int fps_ward_init(uint32_t max_workers);
+/* For the supervisor, before the first coroner. 0, or -1 with errno. */
+int fps_ward_init(void);
 
-/* A new ward after its hello, whose pidfd it takes; NULL if it can't be one. */
+/* In a coroner that follows another: takes over that one's wards. `at_fault`: it died of a fault of its own. */
+void fps_ward_adopt(bool at_fault);
+
+/*
+ * A new ward after its hello, whose descriptors it takes; NULL if it can't be one: its parent is not FPM's master, it has said
+ * hello before, or there are too many. Of a hello that is heard twice it is the same one.
+ */
 struct fps_ward *fps_ward_add(struct fps_line_message *hello);
 
-/* Forgets it and gives its slot back. */
+/* Leaves with the supervisor what it has not had room for before. */
+void fps_ward_keep(void);
+
+/* Forgets it, and the worker's slot with it. */
 void fps_ward_release(struct fps_ward *ward);
 
+/* Its slot; NULL where there is none, or where the worker has overwritten even the beginning. */
 struct fps_slot *fps_ward_slot(const struct fps_ward *ward);
 
 /* The ward number i, in no order; NULL behind the last. Its number is the token of its output. */

@@ -11,7 +11,6 @@
 #include "sender.h"
 #include "signals.h"
 #include "stack.h"
-#include "standby.h"
 #include "summary.h"
 #include "unwind.h"
 #include "watchdog.h"
@@ -84,7 +83,7 @@ static void fill_sender(struct death *death)
 {
 	/* The kernel sends SIGXFSZ in the process's own name. */
 	if (death->info && fps_sig_sender_is_known(death->info)
-		&& !(death->number == SIGXFSZ && death->info->si_code == SI_USER && death->info->si_pid == death->slot->pid)) {
+		&& !(death->number == SIGXFSZ && death->info->si_code == SI_USER && death->info->si_pid == death->slot->who.pid)) {
 		fps_sig_sender_fill(death->slot, death->draft, death->info);
 	}
 }
@@ -193,23 +192,20 @@ static void complain(const struct death *death)
 
 	fps_sig_buf_init(&text, words, sizeof words);
 	fps_sig_buf_text(&text, "fpmsentinel: ");
-	fps_sig_buf_text(&text, death->slot->log);
+	fps_sig_buf_text(&text, death->slot->who.log);
 	fps_sig_buf_text(&text, ": ");
 	fps_sig_buf_text(&text, fps_sig_io_error(death->log_error));
 	fps_sig_buf_text(&text, "; the record follows\n");
 	fps_sig_io_stderr(text.bytes, text.len);
 }
 
-/* Without a coroner: where this user may write, else where the coroner would have, else to the process's own standard error. */
+/* Without a coroner: where this user may write, else to the process's own standard error. */
 static bool write_record(struct death *death)
 {
-	const char *log = death->slot->log;
+	const char *log = death->slot->who.log;
 	size_t len = fps_sig_record_format(death->slot, line);
 
 	death->log_error = log[0] == '/' ? fps_sig_io_append(log, line, len) : NOT_WRITTEN;
-	if (death->log_error && fps_sig_standby_write(line, len) == 0) {
-		death->log_error = 0;
-	}
 	if (death->log_error && log[0] == '/') {
 		complain(death);
 		fps_sig_io_stderr(line, len);

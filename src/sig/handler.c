@@ -174,7 +174,7 @@ static void admit_faults(const ucontext_t *context)
 
 static bool is_ours(void)
 {
-	return handler.slot && handler.slot->pid == getpid();
+	return handler.slot && handler.slot->who.pid == getpid();
 }
 
 /*

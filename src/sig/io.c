@@ -109,13 +109,6 @@ int fps_sig_io_stderr(const char *line, size_t len)
 	return trickle(STDERR_FILENO, line, len);
 }
 
-int fps_sig_io_write(int fd, const char *line, size_t len)
-{
-	struct stat status;
-
-	return fstat(fd, &status) == 0 && S_ISREG(status.st_mode) ? append(fd, line, len) : trickle(fd, line, len);
-}
-
 const char *fps_sig_io_error(int error)
 {
 	switch (error) {

@@ -11,9 +11,6 @@
  */
 int fps_sig_io_append(const char *log, const char *line, size_t len);
 
-/* The same to a file that is open or, never blocking, to a pipe or socket: 0, or EAGAIN when that is full. */
-int fps_sig_io_write(int fd, const char *line, size_t len);
-
 /* The process's own standard error, whatever that is, never blocking: 0, or EAGAIN when the pipe behind it is full. */
 int fps_sig_io_stderr(const char *line, size_t len);
 

@@ -80,14 +80,14 @@ static void head(struct fps_sig_json *json, const struct fps_slot *slot)
 	fps_sig_json_end(json, mark);
 
 	mark = fps_sig_json_begin(json, "process");
-	fps_sig_json_i64(json, "pid", slot->pid);
-	if (slot->parent_pid) { /* else it is about the master itself, or not known */
+	fps_sig_json_i64(json, "pid", slot->who.pid);
+	if (slot->who.parent_pid) { /* else it is about the master itself, or not known */
 		inner = fps_sig_json_begin(json, "parent");
-		fps_sig_json_i64(json, "pid", slot->parent_pid);
+		fps_sig_json_i64(json, "pid", slot->who.parent_pid);
 		fps_sig_json_end(json, inner);
 	}
-	if (slot->process_started_us && slot->process_started_us <= draft->died_us) {
-		fps_sig_json_i64(json, "uptime", (int64_t) ((draft->died_us - slot->process_started_us) / 1000000));
+	if (slot->who.started_us && slot->who.started_us <= draft->died_us) {
+		fps_sig_json_i64(json, "uptime", (int64_t) ((draft->died_us - slot->who.started_us) / 1000000));
 	}
 	fps_sig_json_end(json, mark);
 }
@@ -193,6 +193,7 @@ static void incomplete(struct fps_sig_json *json, const struct fps_slot *slot, c
 			fps_sig_json_text(json, NULL, stage_names[i]);
 		}
 	}
+	fps_sig_json_text(json, NULL, fps_sig_summary_is_death(draft) && !slot->request.started_ns ? "request" : NULL);
 	fps_sig_json_text(json, NULL, is_cut(json, slot->request.path, sizeof slot->request.path) ? "url.path" : NULL);
 	fps_sig_json_text(json, NULL, is_cut(json, slot->request.query, sizeof slot->request.query) ? "url.query" : NULL);
 	fps_sig_json_text(json, NULL, is_cut(json, slot->request.domain, sizeof slot->request.domain) ? "url.domain" : NULL);
@@ -224,7 +225,8 @@ static void verdict(struct fps_sig_json *json, const struct fps_slot *slot, cons
 	fps_sig_json_text(json, "written_by", site.written_by);
 	incomplete(json, slot, cut);
 	fps_sig_json_hex(json, "fingerprint", fingerprint, sizeof fingerprint);
-	fps_sig_json_text(json, "pool", slot->pool);
+	fps_sig_json_text(json, "pool", slot->who.pool);
+	fps_sig_json_text(json, "listen", slot->who.listen);
 	fps_sig_json_text(json, "phase", fps_sig_summary_phase((enum fps_phase) draft->phase));
 	fps_sig_json_size(json, "requests_served", slot->requests_served);
 }

@@ -19,8 +19,9 @@ void fps_sig_sanitize(struct fps_slot *slot)
 	struct fps_request *request = &slot->request;
 	struct fps_draft *draft = &slot->draft;
 
-	TERMINATE(slot->pool);
-	TERMINATE(slot->sapi);
+	TERMINATE(slot->who.pool);
+	TERMINATE(slot->who.sapi);
+	TERMINATE(slot->who.listen);
 	TERMINATE(request->method);
 	TERMINATE(request->domain);
 	TERMINATE(request->path);

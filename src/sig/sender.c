@@ -22,13 +22,13 @@ static enum fps_role role_of(const struct fps_slot *slot, int32_t pid)
 		return FPS_ROLE_OUTSIDE;
 	}
 	/* A master that is gone has left its pid to anyone, and its workers to another parent. */
-	if (pid == slot->parent_pid && getppid() == slot->parent_pid) {
+	if (pid == slot->who.parent_pid && getppid() == slot->who.parent_pid) {
 		return FPS_ROLE_FPM_MASTER;
 	}
 	if (pid == 1) {
 		return FPS_ROLE_INIT;
 	}
-	return fps_sig_proc_parent(pid) == slot->parent_pid ? FPS_ROLE_SIBLING_WORKER : FPS_ROLE_OTHER;
+	return fps_sig_proc_parent(pid) == slot->who.parent_pid ? FPS_ROLE_SIBLING_WORKER : FPS_ROLE_OTHER;
 }
 
 void fps_sig_sender_fill(const struct fps_slot *slot, struct fps_draft *draft, const siginfo_t *info)

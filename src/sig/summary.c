@@ -93,9 +93,9 @@ static void put_id(const struct fps_slot *slot, uint32_t event, struct fps_sig_b
 {
 	uint64_t since_ns = slot->request.started_ns ? slot->request.started_ns : slot->draft.died_ns;
 
-	fps_sig_buf_hex(to, (slot->epoch_ns + since_ns) / 1000000 & 0xffffffffffff, 12);
+	fps_sig_buf_hex(to, (slot->who.epoch_ns + since_ns) / 1000000 & 0xffffffffffff, 12);
 	fps_sig_buf_hex(to, slot->requests_served & 0xffff, 4);
-	fps_sig_buf_hex(to, slot->seed + (slot->requests_served >> 16) + event * 0x9e3779b97f4a7c15ULL, 16);
+	fps_sig_buf_hex(to, slot->who.seed + (slot->requests_served >> 16) + event * 0x9e3779b97f4a7c15ULL, 16);
 }
 
 void fps_sig_summary_id(const struct fps_slot *slot, struct fps_sig_buf *to)
@@ -181,9 +181,9 @@ void fps_sig_summary_message(const struct fps_slot *slot, struct fps_sig_buf *to
 {
 	const struct fps_draft *draft = &slot->draft;
 
-	fps_sig_buf_text(to, slot->pool[0] ? slot->pool : slot->sapi);
+	fps_sig_buf_text(to, slot->who.pool[0] ? slot->who.pool : slot->who.sapi);
 	fps_sig_buf_char(to, '[');
-	fps_sig_buf_i64(to, slot->pid);
+	fps_sig_buf_i64(to, slot->who.pid);
 	fps_sig_buf_text(to, "] ");
 	fps_sig_buf_text(to, fps_sig_summary_cause(draft));
 	fps_sig_buf_text(to, ": ");

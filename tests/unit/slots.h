@@ -68,8 +68,8 @@ static inline struct fps_slot *slot_claimed(void)
 	slot->magic = FPS_SLOT_MAGIC;
 	slot->version = FPS_SLOT_VERSION;
 	slot->size = sizeof *slot;
-	slot->pid = 8785;
-	slot->parent_pid = 8783;
+	slot->who.pid = 8785;
+	slot->who.parent_pid = 8783;
 	return slot;
 }
 
@@ -80,13 +80,13 @@ static inline struct fps_slot *slot_example(void)
 	struct fps_request *request = &slot->request;
 	struct fps_draft *draft = &slot->draft;
 
-	slot->process_started_us = 1795330253000000;
-	slot->seed = 0xd4e5f708192a3b4c;
+	slot->who.started_us = 1795330253000000;
+	slot->who.seed = 0xd4e5f708192a3b4c;
 	slot->requests_served = 12;
-	SET(slot->pool, "www");
+	SET(slot->who.pool, "www");
 	SET(slot->draft.error_type, "SIGTERM");
 	request->started_ns = 100 * (uint64_t) SECOND_NS;
-	slot->epoch_ns = 1795330253711456000 - request->started_ns;
+	slot->who.epoch_ns = 1795330253711456000 - request->started_ns;
 	SET(request->method, "GET");
 	SET(request->domain, "shop.example");
 	SET(request->path, "/sleep.php");
@@ -137,7 +137,7 @@ static inline void slot_fill_texts(struct fps_slot *slot, const char *pattern, s
 		size_t size;
 	} fields[] = {
 #define FIELD(field) {field, sizeof(field)}
-		FIELD(slot->pool), FIELD(slot->log), FIELD(request->method), FIELD(request->domain), FIELD(request->path),
+		FIELD(slot->who.pool), FIELD(slot->who.log), FIELD(request->method), FIELD(request->domain), FIELD(request->path),
 		FIELD(request->script), FIELD(request->client_ip), FIELD(request->id), FIELD(request->nginx_pid),
 		FIELD(request->nginx_connection), FIELD(request->nginx_connection_requests), FIELD(request->traceparent),
 		FIELD(draft->sender_command), FIELD(draft->error_message), FIELD(draft->evidence[0]),

@@ -303,8 +303,8 @@ static void unterminated_fields(void)
 {
 	struct fps_slot *slot = slot_example();
 
-	memset(slot->pool, 'P', sizeof slot->pool);
-	SET(slot->log, "LEAK");
+	memset(slot->who.pool, 'P', sizeof slot->who.pool);
+	SET(slot->who.log, "LEAK");
 	memset(slot->request.method, 'M', sizeof slot->request.method);
 	SET(slot->request.domain, "DOMAIN");
 	memset(slot->draft.error_message, 'E', sizeof slot->draft.error_message);

@@ -248,8 +248,8 @@ static void each_count_and_index(void)
 		ROW(draft->phase), ROW(draft->sender_role), ROW(draft->signal), ROW(draft->signal_code), ROW(draft->stages_done),
 		ROW(draft->headers_sent), ROW(draft->finished), ROW(draft->has_code), ROW(draft->has_address), ROW(draft->has_sender),
 		ROW(draft->died_ns), ROW(draft->died_us), ROW(draft->sender_pid), ROW(draft->memory_used), ROW(draft->sampled_ns), ROW(draft->has_cpu), ROW(slot->request.started_ns),
-		ROW(slot->epoch_ns), ROW(slot->requests_served), ROW(slot->process_started_us), ROW(slot->seed), ROW(slot->pid),
-		ROW(slot->parent_pid), ROW(slot->quit_ns),
+		ROW(slot->who.epoch_ns), ROW(slot->requests_served), ROW(slot->who.started_us), ROW(slot->who.seed), ROW(slot->who.pid),
+		ROW(slot->who.parent_pid), ROW(slot->quit_ns),
 #undef ROW
 	};
 	static const uint8_t bytes[] = {0x01, 0x7f, 0x80, 0xff};

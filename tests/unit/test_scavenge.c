@@ -289,7 +289,7 @@ static void fill_garbage(void)
 		atomic_store(&slot->event.handoff, FPS_HANDOFF_SEALED);
 		atomic_store(&slot->phase, FPS_PHASE_EXECUTE);
 		atomic_store(&slot->finishing, 0);
-		strcpy(slot->log, "/etc/passwd"); /* which fps_output_write() is not told of */
+		strcpy(slot->who.log, "/etc/passwd"); /* which fps_output_write() is not told of */
 	}
 }
 

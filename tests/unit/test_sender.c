@@ -140,8 +140,8 @@ static int role_of(int32_t pid, char *command)
 	siginfo_t info = {.si_code = SI_USER};
 	int role;
 
-	slot->pid = getpid();
-	slot->parent_pid = master;
+	slot->who.pid = getpid();
+	slot->who.parent_pid = master;
 	info.si_pid = pid;
 	info.si_uid = 33;
 	fps_sig_sender_fill(slot, &slot->draft, &info);

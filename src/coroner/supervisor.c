@@ -1,0 +1,118 @@
+/* Forks coroners, one after the other. */
+#include "supervisor.h"
+
+#include "process.h"
+#include "vault.h"
+
+#include "../sig/clock.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SECOND_NS 1000000000ULL
+/* Whoever has lived so long is replaced at once. */
+#define LONG_LIFE_NS (60 * SECOND_NS)
+#define LONGEST_PAUSE_S 60
+
+static struct {
+	sigset_t before; /* the mask without SIGCHLD, to wait with */
+	struct fps_supervisor_past past;
+	uint64_t started_ns;
+	uint32_t pause_s; /* before the next one starts */
+} supervisor;
+
+static void on_child(int number)
+{
+	(void) number;
+}
+
+/* SIGCHLD is let in only while this waits, so that none is missed. */
+static void watch_children(void)
+{
+	struct sigaction act = {.sa_handler = on_child};
+	sigset_t child;
+
+	sigaction(SIGCHLD, &act, NULL);
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	pthread_sigmask(SIG_BLOCK, &child, &supervisor.before);
+}
+
+/* Until a message or a signal comes, or the time has come; 0: no time. */
+static void wait_until(uint64_t until_ns, void (*daemonized)(void))
+{
+	struct pollfd vault = {.fd = fps_vault_fd(), .events = POLLIN};
+	uint64_t now_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC), left_ns = until_ns > now_ns ? until_ns - now_ns : 0;
+	struct timespec left = {.tv_sec = (time_t) (left_ns / SECOND_NS), .tv_nsec = (long) (left_ns % SECOND_NS)};
+
+	ppoll(&vault, 1, until_ns ? &left : NULL, &supervisor.before);
+	fps_vault_receive(daemonized);
+}
+
+static bool is_fault(int number)
+{
+	static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS};
+
+	for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+		if (faults[i] == number) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* One after another they come at once, then 1, 2, 4 … 60 s later. */
+static void note_end(int status)
+{
+	bool lived_long = fps_sig_clock_now_ns(CLOCK_MONOTONIC) - supervisor.started_ns >= LONG_LIFE_NS;
+	uint32_t next_s = supervisor.pause_s ? 2 * supervisor.pause_s : 1;
+
+	supervisor.past.ended_by = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	supervisor.past.at_fault = is_fault(supervisor.past.ended_by);
+	if (supervisor.past.restarts == 0 || lived_long) {
+		supervisor.pause_s = 0;
+	} else {
+		supervisor.pause_s = next_s < LONGEST_PAUSE_S ? next_s : LONGEST_PAUSE_S;
+	}
+	supervisor.past.restarts++;
+}
+
+static void pause_before_next(void (*daemonized)(void))
+{
+	uint64_t until_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC) + supervisor.pause_s * SECOND_NS;
+
+	while (fps_sig_clock_now_ns(CLOCK_MONOTONIC) < until_ns) {
+		wait_until(until_ns, daemonized);
+	}
+}
+
+void fps_supervisor_run(void (*coroner)(const struct fps_supervisor_past *past), void (*daemonized)(void))
+{
+	int status = 0;
+	pid_t pid, ended;
+
+	fps_process_title("php-fpm: sentinel supervisor");
+	watch_children();
+	do {
+		pause_before_next(daemonized);
+		fps_vault_receive(daemonized);
+		supervisor.started_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
+		pid = fps_process_fork_plain();
+		if (pid == 0) {
+			fps_process_set_signals();
+			fps_process_title("php-fpm: sentinel");
+			coroner(&supervisor.past);
+			_exit(EXIT_FAILURE);
+		}
+		while (pid > 0 && (ended = waitpid(pid, &status, WNOHANG)) == 0) {
+			wait_until(0, daemonized);
+		}
+		note_end(pid > 0 ? status : SIGKILL);
+	} while (pid == -1 || !WIFEXITED(status) || WEXITSTATUS(status) != EXIT_SUCCESS);
+}

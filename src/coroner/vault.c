@@ -1,0 +1,155 @@
+/* The descriptors of wards, as a coroner's supervisor keeps them. */
+#include "vault.h"
+
+#include "rights.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum what { PUT = 1, DROP, DAEMONIZED };
+
+struct message {
+	uint32_t what, number;
+	int32_t pid;
+	uint32_t sent; /* 1 << enum which: which descriptors go with it, in this order */
+};
+
+enum which { PIDFD, ROOT_FD, MEMORY, WHICH };
+
+static int coroner_end = -1, supervisor_end = -1;
+static struct fps_vault_item *kept;
+static uint32_t room;
+
+int fps_vault_open(uint32_t count)
+{
+	void *memory = mmap(NULL, count * sizeof *kept, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	int ends[2];
+
+	if (memory == MAP_FAILED || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) == -1) {
+		return -1;
+	}
+	kept = memory;
+	room = count;
+	coroner_end = ends[0];
+	supervisor_end = ends[1];
+	return 0;
+}
+
+bool fps_vault_put(uint32_t number, const struct fps_vault_item *item)
+{
+	const int all[WHICH] = {[PIDFD] = item->pidfd, [ROOT_FD] = item->root_fd, [MEMORY] = item->memory};
+	struct message message = {.what = PUT, .number = number, .pid = item->pid};
+	int fds[WHICH];
+	size_t count = 0;
+
+	for (unsigned i = 0; i < WHICH; i++) {
+		if (all[i] >= 0) {
+			message.sent |= 1u << i;
+			fds[count++] = all[i];
+		}
+	}
+	return fps_rights_send(coroner_end, &message, sizeof message, fds, count);
+}
+
+bool fps_vault_drop(uint32_t number)
+{
+	struct message message = {.what = DROP, .number = number};
+
+	return fps_rights_send(coroner_end, &message, sizeof message, NULL, 0);
+}
+
+bool fps_vault_say_daemonized(void)
+{
+	struct message message = {.what = DAEMONIZED};
+
+	return fps_rights_send(coroner_end, &message, sizeof message, NULL, 0);
+}
+
+int fps_vault_fd(void)
+{
+	return supervisor_end;
+}
+
+static void close_all(const int *fds, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (fds[i] >= 0) {
+			close(fds[i]);
+		}
+	}
+}
+
+static void drop(struct fps_vault_item *item)
+{
+	if (item->pid != 0) {
+		close_all((int[]) {item->pidfd, item->root_fd}, 2);
+		fps_blackbox_unmap(item->slot);
+	}
+	memset(item, 0, sizeof *item);
+}
+
+/* A mapping takes the place of the file, which need not stay open: a coroner inherits it as well. */
+static void keep(struct fps_vault_item *item, const struct message *message, const int *came)
+{
+	int fds[WHICH] = {-1, -1, -1};
+
+	for (size_t i = 0, next = 0; i < WHICH; i++) {
+		if (message->sent & 1u << i) {
+			fds[i] = came[next++];
+		}
+	}
+	drop(item);
+	*item = (struct fps_vault_item) {.pid = message->pid, .pidfd = fds[PIDFD], .root_fd = fds[ROOT_FD], .memory = -1,
+		.slot = fds[MEMORY] >= 0 ? fps_blackbox_map(fds[MEMORY]) : NULL};
+	close_all(&fds[MEMORY], 1);
+}
+
+/* False if there is no message. */
+static bool receive(struct message *message, int fds[WHICH])
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(WHICH * sizeof(int))];
+	} control;
+	struct iovec part = {.iov_base = message, .iov_len = sizeof *message};
+	struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+
+	fds[0] = fds[1] = fds[2] = -1;
+	if (recvmsg(supervisor_end, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) != (ssize_t) sizeof *message) {
+		return false;
+	}
+	for (struct cmsghdr *rights = CMSG_FIRSTHDR(&header); rights; rights = CMSG_NXTHDR(&header, rights)) {
+		if (rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS) {
+			fps_rights_take(rights, fds, WHICH);
+		}
+	}
+	return true;
+}
+
+void fps_vault_receive(void (*daemonized)(void))
+{
+	struct message message;
+	int fds[WHICH];
+
+	while (receive(&message, fds)) {
+		if (message.what == PUT && message.number < room) {
+			keep(&kept[message.number], &message, fds);
+			continue;
+		}
+		close_all(fds, WHICH);
+		if (message.what == DROP && message.number < room) {
+			drop(&kept[message.number]);
+		} else if (message.what == DAEMONIZED) {
+			daemonized();
+		}
+	}
+}
+
+struct fps_vault_item fps_vault_take(uint32_t number)
+{
+	struct fps_vault_item item = kept[number];
+
+	kept[number].pid = 0;
+	return item;
+}
