@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -51,6 +52,14 @@ size_t fps_blackbox_size(void)
 	return (sizeof(struct fps_slot) + page - 1) / page * page;
 }
 
+/* A file that grows beyond it, memory as well, is SIGXFSZ. */
+static bool is_within_limit(void)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_FSIZE, &limit) == -1 || limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= fps_blackbox_size();
+}
+
 /* Neither to be cut under its reader nor to grow: -1 with errno if there is no such thing here. */
 static int make_memory(void)
 {
@@ -91,11 +100,11 @@ struct fps_slot *fps_blackbox_claim(int file, int *shared)
 	struct fps_slot *slot;
 
 	*shared = file;
-	if (*shared == -1) {
+	if (*shared == -1 && !is_within_limit()) {
+		errno = EFBIG;
+	} else if (*shared == -1) {
 		*shared = make_memory();
-	}
-	if (*shared == -1) {
-		*shared = make_unnamed();
+		*shared = *shared == -1 ? make_unnamed() : *shared;
 	}
 	slot = map(*shared, *shared >= 0 ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS);
 	if (slot) {
@@ -132,19 +141,23 @@ void fps_blackbox_seal(void)
 	}
 }
 
-/* Nobody but its maker's user and root can have it open, and its maker gives it up with the hello. */
-static bool is_unnamed_or_own(const struct stat *status)
+/* Of a file that is no sealed memory nobody but its maker's user and root can have a name for it, and its maker gives it up with the hello. */
+static bool cannot_be_cut(int fd, const struct stat *status)
 {
-	return status->st_nlink == 0 || status->st_uid == geteuid();
+	int seals = fcntl(fd, F_GET_SEALS);
+
+	if (seals == -1 || seals == F_SEAL_SEAL) { /* a file system has no seals, or tmpfs lets none be added */
+		return status->st_nlink == 0 || status->st_uid == geteuid();
+	}
+	return (seals & SEALS) == SEALS;
 }
 
 struct fps_slot *fps_blackbox_map(int shared)
 {
 	struct stat status;
-	int seals = fcntl(shared, F_GET_SEALS);
 
 	if (fstat(shared, &status) == -1 || !S_ISREG(status.st_mode) || (size_t) status.st_size != fps_blackbox_size()
-		|| !((seals != -1 && (seals & SEALS) == SEALS) || is_unnamed_or_own(&status))) {
+		|| !cannot_be_cut(shared, &status)) {
 		errno = EINVAL;
 		return NULL;
 	}

@@ -216,7 +216,7 @@ static int watch_exit(void)
  */
 static void say_hello(struct fps_config *config, const struct fps_identity *who, int *memory)
 {
-	bool heard = config->line.fpm >= 0 && fps_line_say_hello(&config->line, who, *memory);
+	bool heard = *memory >= 0 && fps_line_say_hello(&config->line, who, *memory);
 
 	if (!heard) {
 		fps_line_close(&config->line.bell);
@@ -245,13 +245,14 @@ void fps_worker_say_goodbye(const struct fps_config *config)
 struct fps_slot *fps_worker_claim(struct fps_config *config)
 {
 	struct fps_slot *slot;
-	int memory;
+	int memory, error;
 
 	if (tried) {
 		return NULL;
 	}
 	tried = true;
 	slot = fps_blackbox_claim(box_file, &memory);
+	error = errno;
 	box_file = -1;
 	if (!slot) {
 		complain("fpmsentinel: no memory for a slot; this worker is not watched");
@@ -260,11 +261,11 @@ struct fps_slot *fps_worker_claim(struct fps_config *config)
 	if (config->line.fpm >= 0 && fps_line_is_cut(&config->line, 0) && fps_blackbox_once(FPS_ONCE_CORONER)) {
 		complain("fpmsentinel: the coroner and its supervisor are gone; until FPM is reloaded workers record their own deaths only");
 	}
-	if (memory == -1 && fps_blackbox_once(FPS_ONCE_MEMORY)) {
-		complain("fpmsentinel: no memory that a worker and the coroner can share (error %d); "
-			"deaths that a worker can't record itself have no details", errno);
-	}
 	identify(&slot->who, config);
+	if (memory == -1 && config->line.fpm >= 0 && fps_blackbox_once(FPS_ONCE_MEMORY)) {
+		complain("fpmsentinel: no memory that a worker and the coroner can share: %s (pool %s); "
+			"such workers record only the deaths that they can record themselves", fps_sig_io_error(error), slot->who.pool);
+	}
 	set_cpu_limit(slot);
 	fps_sig_death_init();
 	say_hello(config, &slot->who, &memory);

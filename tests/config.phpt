@@ -21,8 +21,7 @@ $path = 'an absolute path of at most 511 bytes, "stderr", or nothing';
 $wrong = [ // directive => [what it takes, its default, wrong values]
     'enable' => ['on or off', '1', ['2', 'maybe', '-1']],
     'last_words' => ['on or off', '1', ['2', 'maybe']],
-    'max_workers' => [$number, '1024', ['0', '-5', '65537', '1e3', '12 workers', '99999999999999999999', 'ten', '']],
-    'max_frames' => [$number, '64', ['0', '129', '64K', '']],
+    'max_frames' => [$number, '64', ['0', '-5', '129', '64K', '1e2', '12 frames', '99999999999999999999', 'ten', '']],
     'handler_timeout' => [$number, '2', ['0', '61', '2s']],
     'max_per_minute' => [$number, '60', ['-1', 'many']],
     'sample_interval' => [$number, '100', ['1', '9', '10001', '00', '100ms', '']],
@@ -50,7 +49,6 @@ foreach ($wrong as $name => [$accepted, $default, $values]) {
 $right = [
     'enable' => ['0', '1', 'on', 'OFF', 'no', 'yes', 'true', 'False', ''],
     'last_words' => ['0', '1', 'off'],
-    'max_workers' => ['1', '65536'],
     'max_frames' => ['128'],
     'blackbox' => ['', '/var/lib/fpmsentinel', '/' . str_repeat('x', 510)],
     'sample_interval' => ['0', '10', '10000'],
@@ -77,7 +75,6 @@ Coroner => none: a process records its own death only
 Native stack => %s
 Directive => Local Value => Master Value
 fpmsentinel.enable => 1 => 1
-fpmsentinel.max_workers => 1024 => 1024
 fpmsentinel.log => no value => no value
 fpmsentinel.blackbox => no value => no value
 fpmsentinel.last_words => 1 => 1

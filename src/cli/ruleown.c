@@ -173,23 +173,3 @@ void fps_rule_kernel_exit_info(struct fps_doctor *doctor, const struct fps_rule 
 			fps_place_none(), NULL, "a kernel from 6.15 on");
 	}
 }
-
-void fps_rule_max_workers(struct fps_doctor *doctor, const struct fps_rule *rule)
-{
-	const struct fps_section *pools;
-	size_t count = fps_doctor_pools(doctor, &pools);
-	int64_t slots = fps_doctor_ini_number(doctor, NULL, "fpmsentinel.max_workers"), workers = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		workers += fps_fpmconf_number(&pools[i], "pm.max_children");
-	}
-	int64_t most = count ? fps_fpmconf_number(doctor->fpm.sections, "process.max") : 0;
-
-	workers = most > 0 && most < workers ? most : workers;
-	if (fps_doctor_watched(doctor) && slots > 0 && workers > slots) {
-		fps_doctor_found(doctor, rule, fps_place_ini(doctor, NULL, "fpmsentinel.max_workers"),
-			fps_place_file(fps_doctor_conf(doctor), "workers of all pools: %lld at most", (long long) workers),
-			fps_doctor_in_ini(doctor, NULL, "fpmsentinel.max_workers"),
-			"fpmsentinel.max_workers = %lld", (long long) workers);
-	}
-}

@@ -83,9 +83,6 @@ static const struct fps_rule rules[] = {
 	{"coroner-gone", FPS_WARNING, "FPM runs without its coroner",
 		"The extension is loaded and FPM runs, but its coroner does not: somebody killed it, or FPM was started before the extension was loaded. "
 		"Without it nothing tells of SIGKILL and the OOM killer.", fps_rule_coroner_gone},
-	{"max-workers", FPS_WARNING, "more workers than slots in the black box",
-		"fpmsentinel.max_workers is less than all pools' pm.max_children together. "
-		"The coroner does not watch over a worker for which no slot is left.", fps_rule_max_workers},
 	{"private-tmp", FPS_WARNING, "a socket in /tmp that nginx cannot see",
 		"PrivateTmp=yes gives the service a /tmp of its own, where nobody else finds its socket. "
 		"nginx gets \"No such file or directory\", 502.", fps_rule_private_tmp},

@@ -221,30 +221,39 @@ bool fps_boxfile_name(void)
 	return box.named;
 }
 
-static void name_slot(char name[FPS_BOXFILE_NAME], const struct fps_identity *who)
+static off_t identity_at(uint32_t number)
 {
-	snprintf(name, FPS_BOXFILE_NAME, "%s%s-%d-%llx-%llx", FPS_BOXFILE_SLOT_PREFIX, box.generation, (int) who->pid,
-		(unsigned long long) who->started_ticks, (unsigned long long) who->seed);
+	return (off_t) (sizeof *box.header + (uint64_t) number * sizeof(struct fps_identity));
 }
 
-void fps_boxfile_name_slot(int fd, const struct fps_identity *who)
+static void name_slot(char name[FPS_BOXFILE_NAME], uint32_t number)
+{
+	snprintf(name, FPS_BOXFILE_NAME, "%s%s-%u", FPS_BOXFILE_SLOT_PREFIX, box.generation, number);
+}
+
+void fps_boxfile_name_slot(int fd, uint32_t number, const struct fps_identity *who)
 {
 	char name[FPS_BOXFILE_NAME];
 	struct stat file, directory;
 
 	if (box.directory >= 0 && fstat(fd, &file) == 0 && fstat(box.directory, &directory) == 0 && file.st_dev == directory.st_dev
-		&& file.st_nlink == 0) {
-		name_slot(name, who);
+		&& file.st_nlink == 0 && pwrite(box.file, who, sizeof *who, identity_at(number)) == (ssize_t) sizeof *who) {
+		name_slot(name, number);
 		link_file(fd, name);
 	}
 }
 
-void fps_boxfile_remove_slot(const struct fps_identity *who)
+bool fps_boxfile_read_identity(int header, uint32_t number, struct fps_identity *who)
+{
+	return pread(header, who, sizeof *who, identity_at(number)) == (ssize_t) sizeof *who;
+}
+
+void fps_boxfile_remove_slot(uint32_t number)
 {
 	char name[FPS_BOXFILE_NAME];
 
 	if (box.directory >= 0) {
-		name_slot(name, who);
+		name_slot(name, number);
 		unlinkat(box.directory, name, 0);
 	}
 }

@@ -2,8 +2,8 @@
  * The black box in files, which outlive a death of everything: of master, workers and coroner at once.
  *
  * A directory that only FPM's own user can enter holds, for each generation (a start or reload of FPM), a header
- * `blackbox-GENERATION` and a file for each worker's slot, `slot-GENERATION-PID-START-SEED`: a mapping of one file could grow over
- * its neighbours, so no two workers share one. Files are made without a name (O_TMPFILE), since MINIT runs for `php-fpm -t`, -i and
+ * `blackbox-GENERATION`, with what the workers' hellos said, and a file for each worker's slot, `slot-GENERATION-NUMBER`: a mapping of
+ * one file could grow over its neighbours, so no two workers share one. Files are made without a name (O_TMPFILE), since MINIT runs for `php-fpm -t`, -i and
  * -m as well: the header is named at the first hello, a slot at its worker's. The header loses its name, after all slots, when
  * the coroner ends. One whose lock nobody holds is that of a generation that was killed (scavenge.h).
  *
@@ -58,9 +58,15 @@ void fps_boxfile_lock(void);
 /* At the first hello: gives the header its name. False, with errno, if it has none. */
 bool fps_boxfile_name(void);
 
-/* At a worker's hello: gives the slot's file its name, if it is one of the directory's. And when all has been told: removes it. */
-void fps_boxfile_name_slot(int fd, const struct fps_identity *who);
-void fps_boxfile_remove_slot(const struct fps_identity *who);
+/*
+ * At the hello of the ward with that number: writes down who that is, and gives the slot's file its name, if it is one of the
+ * directory's. And when all has been told: removes it.
+ */
+void fps_boxfile_name_slot(int fd, uint32_t number, const struct fps_identity *who);
+void fps_boxfile_remove_slot(uint32_t number);
+
+/* Of a header, which may be another generation's: what was written down. False if that is nothing. */
+bool fps_boxfile_read_identity(int header, uint32_t number, struct fps_identity *who);
 
 /* What is in the names of this generation; and the directory, -1 where the box is in no file. */
 const char *fps_boxfile_generation(void);

@@ -266,6 +266,7 @@ static void say_restarted(const struct fps_supervisor_past *past)
 static void be_coroner(const struct fps_supervisor_past *past)
 {
 	fps_process_lock_memory();
+	fps_vault_leave_supervisor();
 	fps_boxfile_lock();
 	if (past->restarts > 0) {
 		fps_master_adopt();

@@ -32,8 +32,8 @@ static struct {
 	struct fps_boxfile_header header;
 	bool same_boot;
 	uint32_t alive; /* workers that have outlived it */
+	int header_fd;
 	int fd; /* of the slot that is being looked at */
-	const char *name;
 	struct fps_slot *slot; /* a copy: of one slot after the other */
 	char *record;
 } box;
@@ -167,33 +167,15 @@ static bool is_alive(pid_t pid, uint64_t started_ticks)
 	return box.same_boot && fps_pidfd_is_alive(pid) && (ticks == 0 || started_ticks == 0 || ticks == started_ticks);
 }
 
-/* Who it is of stands in the name, which the coroner has given it. */
-static bool read_identity(const char *name, struct fps_identity *who)
-{
-	const char *at = name + strlen(FPS_BOXFILE_SLOT_PREFIX) + strcspn(name + strlen(FPS_BOXFILE_SLOT_PREFIX), "-") + 1;
-	char *end;
-
-	at += strcspn(at, "-"); /* the generation has a '-' as well */
-	if (*at != '-') {
-		return false;
-	}
-	who->pid = (int32_t) strtoul(at + 1, &end, 10);
-	if (*end != '-' || who->pid <= 0) {
-		return false;
-	}
-	who->started_ticks = strtoull(end + 1, &end, 16);
-	who->seed = *end == '-' ? strtoull(end + 1, &end, 16) : 0;
-	return *end == '\0';
-}
-
-static bool read_slot(void)
+static bool read_slot(const struct fps_identity *who)
 {
 	struct fps_slot *slot = box.slot;
 
 	if (pread(box.fd, slot, sizeof *slot, 0) != (ssize_t) sizeof *slot || slot->magic != FPS_SLOT_MAGIC
-		|| slot->version != FPS_SLOT_VERSION || slot->size != sizeof *slot || !read_identity(box.name, &slot->who)) {
+		|| slot->version != FPS_SLOT_VERSION || slot->size != sizeof *slot) {
 		return false;
 	}
+	slot->who = *who;
 	return true;
 }
 
@@ -205,20 +187,29 @@ static bool is_private_file(int fd)
 		&& status.st_nlink == 1;
 }
 
+static void tell(const struct fps_identity *who)
+{
+	if (read_slot(who)) {
+		tell_event();
+	}
+	if (read_slot(who)) {
+		tell_death();
+	}
+}
+
 static void examine_slot(const char *name)
 {
-	struct fps_identity who = {0};
+	uint32_t number = (uint32_t) strtoul(strrchr(name, '-') + 1, NULL, 10);
+	struct fps_identity who;
 
 	box.fd = openat(fps_boxfile_directory(), name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	box.name = name;
 	if (!is_private_file(box.fd)) {
 		say(name, "is open to others");
-	} else if (read_identity(name, &who) && is_alive(who.pid, who.started_ticks)) {
-		box.alive++;
-	} else if (read_slot()) {
-		tell_event();
-		if (read_slot()) {
-			tell_death();
+	} else if (fps_boxfile_read_identity(box.header_fd, number, &who)) {
+		if (is_alive(who.pid, who.started_ticks)) {
+			box.alive++;
+		} else {
+			tell(&who);
 		}
 	}
 	fps_line_close(&box.fd);
@@ -246,6 +237,7 @@ static void examine(const char *name, int fd)
 	const char *generation = name + strlen(FPS_BOXFILE_PREFIX);
 	char boot_id[40], slots[FPS_BOXFILE_NAME];
 
+	box.header_fd = fd;
 	if (!read_header(fd)) {
 		say(name, "is no black box of this version, and was removed");
 		fps_boxfile_remove(generation);

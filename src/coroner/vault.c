@@ -146,6 +146,12 @@ void fps_vault_receive(void (*daemonized)(void))
 	}
 }
 
+void fps_vault_leave_supervisor(void)
+{
+	close(supervisor_end);
+	supervisor_end = -1;
+}
+
 struct fps_vault_item fps_vault_take(uint32_t number)
 {
 	struct fps_vault_item item = kept[number];

@@ -31,7 +31,8 @@ bool fps_vault_say_daemonized(void);
 int fps_vault_fd(void);
 void fps_vault_receive(void (*daemonized)(void));
 
-/* In a coroner that was forked just now: what its predecessor has left of that ward; its pid is 0 if that is nothing. */
+/* In a coroner that was forked just now: gives up the supervisor's end; and what its predecessor has left of that ward; its pid is 0 if that is nothing. */
+void fps_vault_leave_supervisor(void);
 struct fps_vault_item fps_vault_take(uint32_t number);
 
 #endif

@@ -134,7 +134,7 @@ static void take_descriptors(struct fps_ward *ward, struct fps_line_message *hel
 		hello->pidfd = -1;
 	}
 	if (!ward->slot && !ward->is_suspect && hello->memory >= 0) {
-		fps_boxfile_name_slot(hello->memory, &ward->who);
+		fps_boxfile_name_slot(hello->memory, fps_ward_number(ward), &ward->who);
 		ward->slot = fps_blackbox_map(hello->memory);
 		ward->memory = hello->memory;
 		hello->memory = -1;
@@ -253,7 +253,7 @@ void fps_ward_adopt(bool at_fault)
 
 void fps_ward_release(struct fps_ward *ward)
 {
-	fps_boxfile_remove_slot(&ward->who);
+	fps_boxfile_remove_slot(fps_ward_number(ward));
 	fps_vault_drop(fps_ward_number(ward));
 	fps_line_close(&ward->pidfd);
 	fps_line_close(&ward->user.root_fd);

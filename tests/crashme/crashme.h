@@ -78,7 +78,7 @@
 		"for an arg of SIG << 8, gives it back") \
 	X("alarm", alarm, "alarm(arg)") \
 	X("close", close, "close(arg)") \
-	X("grow", grow, "maps what is at the address arg once more, and what comes behind it in its file; returns whether the kernel did") \
+	X("grow", grow, "maps what is at the address arg once more, with a megabyte of what comes behind it in its file, and overwrites all that") \
 	X("fill-stderr", fill_stderr, "writes to stderr until the pipe is full") \
 	X("forbid-peeking", forbid_peeking, "from now on process_vm_readv() and pidfd_open() fail as in some containers: with " \
 		"EPERM, for arg 1 with ENOSYS") \

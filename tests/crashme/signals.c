@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -62,7 +63,11 @@ CRASHME_ENTRY(close)
 
 CRASHME_ENTRY(grow)
 {
-	RETVAL_BOOL(mremap((void *) (uintptr_t) arg, 0, 1 << 20, MREMAP_MAYMOVE) != MAP_FAILED);
+	char *grown = mremap((void *) (uintptr_t) arg, 0, 1 << 20, MREMAP_MAYMOVE);
+
+	if (grown != MAP_FAILED) {
+		memset(grown, 0xff, 1 << 20);
+	}
 }
 
 CRASHME_ENTRY(fill_stderr)

@@ -1,5 +1,5 @@
 --TEST--
-A coroner that was killed, or stopped: workers tell of themselves, or die without waiting for it
+A coroner that is killed comes back and loses nothing; one that is stopped holds up nobody; without it workers write with their own rights
 --SKIPIF--
 <?php require __DIR__ . '/skipif.inc'; ?>
 --FILE--
@@ -7,7 +7,7 @@ A coroner that was killed, or stopped: workers tell of themselves, or die withou
 require __DIR__ . '/server.inc';
 require __DIR__ . '/scenario.inc';
 
-const SAID = 'fpmsentinel: its coroner is gone';
+const GONE = 'the coroner and its supervisor are gone';
 
 /** A server whose log is root's. */
 function server(array $options = []): Server
@@ -16,85 +16,113 @@ function server(array $options = []): Server
     chmod("$server->dir/log", 0755);
     chown("$server->dir/log", 'root');
     $server->script('hello.php', 'echo "hello";');
-    $server->script('die.php', 'crashme("null-read");');
+    $server->script('die.php', 'crashme($_GET["how"] ?? "null-read");');
     $server->script('sleep.php', 'sleep(30);');
     return $server;
 }
 
-/** Kills it when it has done what there was to do. */
-function killCoroner(Server $server): void
+/** Sends a signal, and waits until it has had its effect. */
+function signal(Server $server, string $signal, int ...$pids): void
 {
-    $pid = $server->coroner();
-    $server->until(fn () => str_contains((string) file_get_contents("/proc/$pid/wchan"), 'poll'), 10, 'the coroner to have nothing to do');
-    Server::kill($pid, 'KILL');
+    $states = ['KILL' => 'XZ', 'STOP' => 'T', 'CONT' => 'SRD'][$signal];
+    foreach ($pids as $pid) {
+        Server::kill($pid, $signal);
+        $server->until(fn () => isGone($pid) ? $signal === 'KILL'
+            : preg_match("~\) [$states] ~", (string) @file_get_contents("/proc/$pid/stat")), 10, "SIG$signal for $pid");
+    }
 }
 
-// Killed: a worker that it knew, one that starts later, and a new one after a reload
+/** A request that sleeps, and the worker that has it. */
+function sleeper(Server $server): array
+{
+    [$pid] = $server->until(fn () => $server->workers(), 10, 'a worker');
+    $request = $server->start('/sleep.php');
+    untilAsleep($server, $pid);
+    return [$pid, $request];
+}
+
+/** @return array<int, array> the records by the worker's pid */
+function byPid(array $records): array
+{
+    return array_combine(array_map(fn ($record) => $record['process']['pid'], $records), $records);
+}
+
+// Killed: the next one knows all workers of the first, and whoever has ended in between
+
+$server = server(['pool' => ['pm.max_children' => 2]]);
+$server->get('/hello.php');
+$first = $server->coroner();
+signal($server, 'STOP', $server->supervisor());
+signal($server, 'KILL', $first);
+[$killed, $request] = sleeper($server);
+Server::kill($killed, 'KILL');
+same('status', 502, $server->finish($request)->status);
+same('exit', 'exited on signal 9 (SIGKILL)', $server->childExit($killed));
+foreach (['_exit', 'null-read', '_exit'] as $how) {
+    same('status', 502, $server->get("/die.php?how=$how")->status);
+}
+same('nothing yet', [], $server->rawRecords());
+signal($server, 'CONT', $server->supervisor());
+$second = $server->coroner($first);
+$records = $server->records(4);
+told($server, byPid($records)[$killed], 'killed', '/sleep.php');
+$causes = array_map(fn ($record) => $record['fpmsentinel']['cause'] . ' ' . $record['fpmsentinel']['confidence'], $records);
+sort($causes);
+same('causes', ['exit_in_request certain', 'exit_in_request certain', 'killed certain', 'segfault certain'], $causes);
+same('written by', ['coroner'], array_unique(array_map(fn ($record) => $record['fpmsentinel']['written_by'], $records)));
+same('said', 1, preg_match_all('~fpmsentinel: the coroner was ended by signal 9; another one goes on \(restart 1\)~', $server->fpmLog()));
+same('next', 502, $server->get('/die.php')->status);
+$server->records(5);
+same('processes left', [], $server->stop());
+
+// Gone for good: a worker that it knew and the next one write what their user may write, and nothing of root's is within their reach
 
 $server = server();
 $server->get('/hello.php');
 [$known] = $server->workers();
-killCoroner($server);
+signal($server, 'KILL', $server->supervisor(), $server->coroner());
 same('status', 502, $server->get('/die.php')->status);
 same('exit', 'exited on signal 11 (SIGSEGV)', $server->childExit($known));
-same('known: written by', 'worker', $server->records(1)[0]['fpmsentinel']['written_by']);
-for ($i = 2; $i <= 3; $i++) {
-    [$next] = $server->until(fn () => array_diff($server->workers(), [$known]), 10, 'the next worker');
-    same('hello', 'hello', $server->get('/hello.php')->body);
-    $server->get('/die.php');
-    same('exit', 'exited on signal 11 (SIGSEGV)', $server->childExit($known = $next));
-    same("$i: written by", 'worker', $server->records($i)[$i - 1]['fpmsentinel']['written_by']);
-}
-same('said once', 1, substr_count($server->fpmLog(), SAID));
+$log = $server->log;
+$record = recordOnStderr($server, $known)['fpmsentinel'];
+same('on standard error', ['worker', 'segfault'], [$record['written_by'], $record['cause']]);
+$server->log = $log;
+$server->until(fn () => array_diff($server->workers(), [$known]), 10, 'the next worker');
+same('hello', 'hello', $server->get('/hello.php')->body);
+same('said once', 1, substr_count($server->fpmLog(), GONE));
+touch($server->log);
+chown($server->log, 'www-data');
+same('status', 502, $server->get('/die.php')->status);
+same('written by', 'worker', $server->records(1)[0]['fpmsentinel']['written_by']);
 $server->signalMaster('USR2');
 $server->coroner();
 $server->until(fn () => $server->workers(), 10, 'a worker');
 $server->get('/die.php');
-same('reloaded: written by', 'coroner', $server->records(4)[3]['fpmsentinel']['written_by']);
+same('reloaded: written by', 'coroner', $server->records(2)[1]['fpmsentinel']['written_by']);
 
-// Rotated before: the new file; and where there is no log but FPM's own standard error, that
+// Stopped, both of them: nobody waits, FPM starts again on its port, and they catch up
 
-$server = server();
-$server->get('/hello.php');
-$server->get('/die.php');
-$server->records(1);
-rename($server->log, "$server->log.1");
-$known = $server->until(fn () => array_values($server->workers())[0] ?? 0, 10, 'the next worker');
-$server->get('/hello.php');
-$server->until(fn () => is_file($server->log), 10, 'a new log');
-killCoroner($server);
-$server->get('/die.php');
-same('rotated: written by', 'worker', $server->records(1)[0]['fpmsentinel']['written_by']);
-same('owner', 0, fileowner($server->log));
-
-$server = server(['ini' => ['fpmsentinel.log' => '']]);
-$server->get('/hello.php');
-killCoroner($server);
-$server->get('/die.php');
-$record = recordOnStderr($server);
-same('standard error', ['worker', 'segfault'], [$record['fpmsentinel']['written_by'], $record['fpmsentinel']['cause']]);
-
-// Stopped: nobody waits, and it catches up
-
-$server = server(['pool' => ['pm.max_children' => 1]]);
+$server = server(['upstream' => 'tcp']);
 $server->get('/hello.php');
 [$pid] = $server->workers();
-Server::kill($coroner = $server->coroner(), 'STOP');
-$server->until(fn () => preg_match('~\) T ~', file_get_contents("/proc/$coroner/stat")), 10, 'the coroner to stop');
+$pair = [$server->supervisor(), $server->coroner()];
+signal($server, 'STOP', ...$pair);
 same('answers', ['hello', 502], [$server->get('/hello.php')->body, $server->get('/die.php')->status]);
 same('exit', 'exited on signal 11 (SIGSEGV)', $server->childExit($pid));
-[$next] = $server->until(fn () => array_diff($server->workers(), [$pid]), 10, 'the next worker');
+$server->until(fn () => array_diff($server->workers(), [$pid]), 10, 'the next worker');
 same('answer', 'hello', $server->get('/hello.php')->body);
-$request = $server->start('/sleep.php');
-untilAsleep($server, $next);
+[$next, $request] = sleeper($server);
 Server::kill($next, 'KILL');
 same('killed', 502, $server->finish($request)->status);
 same('nothing yet', [], $server->rawRecords());
-Server::kill($coroner, 'CONT');
-$records = array_column(array_map(fn ($record) => [$record['process']['pid'], $record], $server->records(2)), 1, 0);
+$server->restart();
+same('answer of the next FPM', 'hello', $server->get('/hello.php')->body);
+signal($server, 'CONT', ...$pair);
+$records = byPid($server->records(2));
 told($server, $records[$pid], 'segfault', '/die.php');
 told($server, $records[$next], 'killed', '/sleep.php'); // by one who said hello, and was reaped, before it listened
 same('confidence', 'certain', $records[$next]['fpmsentinel']['confidence']);
+same('processes left', [], $server->stop());
 ?>
 done
 --EXPECT--

@@ -22,16 +22,20 @@ $server = new Server(['pool' => ['pm.max_children' => 2], 'opcache' => true]); /
 $server->script('hello.php', 'echo "hello";');
 $server->script('die.php', 'crashme("null-read");');
 $coroner = $server->coroner();
-preg_match('~^\d+ \((.*)\) \w \d+ \d+ (\d+) ~', file_get_contents("/proc/$coroner/stat"), $stat);
-same('name and session', ['fpm-sentinel', $coroner], [$stat[1], (int) $stat[2]]);
-same('directory', '/', readlink("/proc/$coroner/cwd"));
-$own = ['/dev/null', '/dev/null', "$server->dir/log/fpm.log", 'anon_inode:[pidfd]', 'pipe', 'socket', 'socket', 'socket']; // whoever started FPM
-same('descriptors', $own, descriptors($coroner));
-foreach (['TERM', 'INT', 'QUIT', 'HUP', 'USR1', 'USR2', 'ALRM', 'PIPE'] as $signal) {
-    Server::kill($coroner, $signal);
+$supervisor = $server->supervisor();
+$own = ['/dev/null', '/dev/null', "$server->dir/log/fpm.log", 'anon_inode:[pidfd]', 'pipe', 'socket', 'socket']; // the pidfd is of whoever started FPM
+foreach (['coroner' => [$coroner, $own], 'supervisor' => [$supervisor, [...$own, 'socket']]] as $who => [$pid, $open]) {
+    preg_match('~^\d+ \((.*)\) \w (\d+) \d+ (\d+) ~', file_get_contents("/proc/$pid/stat"), $stat);
+    same("$who: name and session", ['fpm-sentinel', $supervisor], [$stat[1], (int) $stat[3]]);
+    same("$who: parent", $who === 'coroner', (int) $stat[2] === $supervisor);
+    same("$who: directory", '/', readlink("/proc/$pid/cwd"));
+    same("$who: descriptors", $open, descriptors($pid));
+    foreach (['TERM', 'INT', 'QUIT', 'HUP', 'USR1', 'USR2', 'ALRM', 'PIPE'] as $signal) {
+        Server::kill($pid, $signal);
+    }
+    $kilobytes = preg_match('~^Private_Dirty: +(\d+)~m', file_get_contents("/proc/$pid/smaps_rollup"), $match) ? (int) $match[1] : null;
+    same("$who: memory of its own", true, $kilobytes > 0 && $kilobytes < 2048);
 }
-$kilobytes = preg_match('~^Private_Dirty: +(\d+)~m', file_get_contents("/proc/$coroner/smaps_rollup"), $match) ? (int) $match[1] : null;
-same('memory of its own', true, $kilobytes > 0 && $kilobytes < 2048);
 
 // Nothing is kept of workers that have come and gone
 
@@ -40,24 +44,28 @@ for ($n = 1; $n <= 10; $n++) {
 }
 $server->records(10);
 $living = $server->until(fn () => count($server->workers()) === 2 ? 2 : null, 10, 'the workers');
-$anonymous = fn () => count(preg_grep('~^anon_inode:~', descriptors($coroner)));
-$server->until(fn () => $anonymous() <= $living + 2, 10, 'the coroner to close what it does not need'); // and the master's, twice
+foreach ([$coroner, $supervisor] as $pid) {
+    $anonymous = fn () => count(preg_grep('~^anon_inode:~', descriptors($pid)));
+    $server->until(fn () => $anonymous() <= $living + 2, 10, "process $pid to close what it does not need"); // and the master's, twice
+}
 $server->until(fn () => trim(file_get_contents("/proc/$coroner/task/$coroner/children")) === '', 10, 'its children to end');
 
-// Idle: it sleeps
+// Idle: both sleep
 
 $trace = "$server->dir/trace";
-$strace = proc_open(['strace', '-qq', '-o', $trace, '-p', $coroner], [], $pipes);
-$server->until(fn () => !str_contains(file_get_contents("/proc/$coroner/status"), "TracerPid:\t0\n"), 10, 'strace');
+$strace = proc_open(['strace', '-qq', '-o', $trace, '-p', $coroner, '-p', $supervisor], [], $pipes);
+foreach ([$coroner, $supervisor] as $pid) {
+    $server->until(fn () => !str_contains(file_get_contents("/proc/$pid/status"), "TracerPid:\t0\n"), 10, 'strace');
+}
 usleep(3_000_000); // the time in which nothing happens is what is looked at
 proc_terminate($strace, 2);
 proc_close($strace);
-same('system calls', 0, preg_match_all('~^(?!restart_syscall|poll\(|strace)\w+\(~m', file_get_contents($trace)));
+same('system calls', 0, preg_match_all('~^(?:\d+ +)?(?!restart_syscall|p?poll\(|strace)\w+\(~m', file_get_contents($trace)));
 
 // The end
 
 same('left', [], $server->stop());
-same('coroner', true, isGone($coroner));
+same('both', [true, true], [isGone($coroner), isGone($supervisor)]);
 
 // -t, -i, -m: whoever waits for them waits for nobody else
 
@@ -89,7 +97,7 @@ exec('pgrep -f "^php-fpm: sentinel$"', $coroners);
 $coroners = array_values(array_filter($coroners, fn ($pid) => (int) $pid !== $server->coroner()
     && str_contains((string) @file_get_contents("/proc/$pid/environ"), "FPMSENTINEL_TEST=$server->dir")));
 same('coroners', 1, count($coroners));
-$server->until(fn () => descriptors((int) $coroners[0]) === ['/dev/null', '/dev/null', '/dev/null', 'pipe', 'socket', 'socket', 'socket'], 10, 'standard error to be dropped');
+$server->until(fn () => descriptors((int) $coroners[0]) === ['/dev/null', '/dev/null', '/dev/null', 'pipe', 'socket', 'socket'], 10, 'standard error to be dropped');
 Server::kill($daemon, 'TERM');
 $server->until(fn () => isGone((int) $coroners[0]), 10, 'the coroner to end');
 $server->stop();

@@ -51,7 +51,7 @@ foreach ([true, ...($remembers ? [false] : [])] as $old) {
 
 $directory = boxDirectory();
 foreach ([false, true] as $box) {
-    $options = ['ini' => ['fpmsentinel.max_workers' => 16, 'fpmsentinel.sample_interval' => 0] + ($box ? ['fpmsentinel.blackbox' => $directory] : [])];
+    $options = ['ini' => ['fpmsentinel.sample_interval' => 0] + ($box ? ['fpmsentinel.blackbox' => $directory] : [])];
     $server = new Server($options);
     $server->script('nap.php', 'crashme("nap", 60_000);');
     preg_match('~^0::(/.*)$~m', file_get_contents("/proc/$server->masterPid/cgroup"), $match) || print("no cgroup v2\n");

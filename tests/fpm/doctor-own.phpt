@@ -85,18 +85,15 @@ function killAll(Server $server): int
     return count($server->rawRecords()) - $before;
 }
 
-$slots = fn (int $slots) => ['pool' => ['pm.max_children' => 3], 'ini' => ['fpmsentinel.max_workers' => $slots]];
-mends('max-workers', $slots(2), $slots(3), killAll(...), 2, 3);
-$ondemand = array_merge_recursive($slots(2), ['pool' => ['pm' => 'ondemand']]);
-mends('max-workers', $ondemand, $ondemand + ['fpm' => ['process.max' => 2]]);
-
 // the coroner, and what a reload does for it
 
 $server = new Server(['pool' => ['pm.max_children' => 3]]);
 $coroner = $server->coroner();
 same('there', [false, 3], [isset(doctor($server)['coroner-gone']), killAll($server)]);
-Server::kill($coroner, 'KILL');
-$server->until(fn () => isGone($coroner), 10, 'it to end');
+foreach ([$server->supervisor(), $coroner] as $pid) { // in this order: or there is another one soon
+    Server::kill($pid, 'KILL');
+    $server->until(fn () => isGone($pid), 10, 'it to end');
+}
 $other = new Server; // somebody else's does not count
 $other->coroner();
 same('gone', "kill -USR2 $server->masterPid", doctor($server)['coroner-gone'][0]['fix'] ?? null);

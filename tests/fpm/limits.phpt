@@ -12,7 +12,7 @@ $deaths->script('busy.php', 'for (;;);');
 $deaths->script('write.php', 'for (;;) { file_put_contents(__DIR__ . "/../log/written", str_repeat("x", 10_000), FILE_APPEND); }');
 $deaths->limit('--cpu=1:3');
 $deaths->inflict('cpu', 'cpu_limit', '/busy.php');
-$deaths->limit('--fsize=100000');
+$deaths->limit('--fsize=200000');
 $deaths->inflict('fsize', 'file_size_limit', '/write.php');
 $deaths->inflict('raise cpu', 'cpu_limit', '/die.php?what=raise&arg=24');
 $deaths->inflict('raise fsize', 'file_size_limit', '/die.php?what=raise&arg=25');
@@ -32,7 +32,19 @@ foreach (['cpu' => ['SIGXCPU', 'RLIMIT_CPU is used up', '{main}'],
     same("raise $name: error", ['type' => $signal, 'message' => "$signal was sent by process $pid"], $error);
     same("raise $name: sender", 'self', $ours['signal']['sender']['role']);
 }
-same('written', 100_000, filesize("{$deaths->server->dir}/log/written"));
+same('written', 200_000, filesize("{$deaths->server->dir}/log/written"));
+
+// Too little for a slot in a file: the worker serves, and records what it can record itself
+
+$server = new Server(['wrapper' => ['prlimit', '--fsize=65536']]);
+$server->script('die.php', 'crashme("null-read");');
+touch($server->log);
+chown($server->log, 'www-data');
+same('status', 502, $server->get('/die.php')->status);
+[$record] = $server->records(1);
+same('a small limit', ['segfault', 'worker'], [$record['fpmsentinel']['cause'], $record['fpmsentinel']['written_by']]);
+same('said', 1, preg_match_all('~no memory that a worker and the coroner can share: file size limit reached \(pool www\)~', $server->fpmLog()));
+$server->stop();
 
 // ulimit -t and LimitCPU= set the hard limit as well, at which the kernel sends SIGKILL: a worker that gets there in one request, and in many
 

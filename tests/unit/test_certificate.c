@@ -24,7 +24,7 @@ static struct fps_ward ward_after_oom(void)
 	tree_put("sys/fs/cgroup/fpm/memory.events", "oom_kill 0\n");
 	fps_oom_init(tree);
 
-	struct fps_ward ward = {.pid = 7, .cgroup = fps_oom_join(7)};
+	struct fps_ward ward = {.who = {.pid = 7}, .cgroup = fps_oom_join(7)};
 
 	tree_put("sys/fs/cgroup/fpm/memory.events", "oom_kill 1\n");
 	fps_oom_sync();

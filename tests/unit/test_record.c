@@ -91,7 +91,7 @@ static void example(void)
 static void empty_slot(void)
 {
 	format(slot_claimed());
-	CHECK(has("\"incomplete\":[\"signal\",\"memory\",\"php.stack\",\"native.modules\",\"native.stack\"]"));
+	CHECK(has("\"incomplete\":[\"signal\",\"memory\",\"php.stack\",\"native.modules\",\"native.stack\",\"request\"]"));
 	CHECK(!strstr(line, "\"native\":{") && !strstr(line, "\"url\"") && !strstr(line, "\"signal\":{"));
 }
 

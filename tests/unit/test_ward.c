@@ -3,12 +3,13 @@
 
 #include "../../src/blackbox.c"
 #include "../../src/coroner/line.h"
+#include "../../src/coroner/master.h"
+#include "../../src/coroner/rights.h"
 #include "../../src/coroner/ward.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
-
-#define SLOTS 4
 
 static struct fps_line line;
 
@@ -24,85 +25,146 @@ static bool hear(struct fps_line_message *message)
 	return poll(&readable, 1, 5000) == 1 && fps_line_hear(&line, message) == 1;
 }
 
+static struct fps_identity identity(int32_t pid, uint64_t seed)
+{
+	return (struct fps_identity) {.pid = pid, .parent_pid = getppid(), .seed = seed, .pool = "www"};
+}
+
 static void hello_says_who_speaks(void)
 {
 	struct fps_line_message message;
+	struct fps_identity who = identity(0, 5);
 	pid_t child;
 
 	open_line();
 	child = fork();
 	if (child == 0) {
-		_exit(fps_line_say(&line, FPS_LINE_HELLO, 3) ? 0 : 1);
+		int memory;
+
+		fps_blackbox_claim(-1, &memory);
+		_exit(fps_line_say_hello(&line, &who, memory) ? 0 : 1);
 	}
 	waitpid(child, NULL, 0);
-	CHECK(hear(&message)); /* though it has been and gone */
-	CHECK_INT(message.word, FPS_LINE_HELLO);
-	CHECK_INT(message.slot, 3);
-	CHECK_INT(message.pid, child);
-	CHECK_INT(message.uid, getuid());
-	CHECK_INT(message.gid, getgid());
-	fps_line_close(&message.pidfd);
+	for (int i = 0; i < 2; i++) { /* it stays until it is done with; though its sender has been and gone */
+		CHECK(hear(&message));
+		CHECK_INT(message.words.word, FPS_LINE_HELLO);
+		CHECK_INT(message.words.who.seed, 5);
+		CHECK_INT(message.pid, child);
+		CHECK_INT(message.uid, getuid());
+		CHECK_INT(message.gid, getgid());
+		CHECK(message.memory >= 0);
+		fps_line_close(&message.pidfd);
+		fps_line_close(&message.memory);
+	}
+	fps_line_next(&line);
 	CHECK_INT(fps_line_hear(&line, &message), 0);
 }
 
 static void garbage_has_no_word(void)
 {
-	static const char *const garbage[] = {"", "\1", "\1\0\0\0\0\0\0", "\1\0\0\0\0\0\0\0\0and more"};
-	static const size_t lengths[] = {1, 1, 7, 17};
+	static const char *const garbage[] = {"", "\1", "\1\0\0\0", "\1\0\0\0\0\0\0\0\0and more"};
+	static const size_t lengths[] = {1, 1, 4, 17};
 	struct fps_line_message message;
 
 	for (size_t i = 0; i < COUNT(garbage); i++) {
 		CHECK_INT(send(line.fpm, garbage[i], lengths[i], 0), (int64_t) lengths[i]);
 		CHECK(hear(&message));
-		CHECK_INT(message.word, 0);
+		CHECK_INT(message.words.word, 0);
 		fps_line_close(&message.pidfd);
+		fps_line_next(&line);
 	}
 }
 
-static void only_the_owner_of_a_slot_is_a_ward(void)
+static void descriptors_are_bounded(void)
 {
-	struct fps_line_message hello = {.word = FPS_LINE_HELLO, .pid = getpid(), .uid = getuid(), .gid = getgid(), .pidfd = -1};
+	struct fps_line_message message;
+	struct fps_line_words words = {.word = FPS_LINE_HELLO, .who = identity(getpid(), 1)};
+	int before = dup(0), fds[3] = {0, 0, 0}, after;
+
+	close(before);
+	CHECK(fps_rights_send(line.fpm, &words, sizeof words, fds, COUNT(fds)));
+	CHECK(hear(&message));
+	fps_line_close(&message.pidfd);
+	fps_line_close(&message.memory);
+	fps_line_next(&line);
+	after = dup(0);
+	close(after);
+	CHECK_INT(after, before);
+}
+
+static struct fps_line_message hello_of(pid_t pid, uint64_t seed, int memory)
+{
+	return (struct fps_line_message) {.words = {.word = FPS_LINE_HELLO, .who = identity(pid, seed)}, .pid = pid, .uid = getuid(),
+		.gid = getgid(), .pidfd = -1, .memory = memory};
+}
+
+/* Files that are not what a worker sends: not sealed, sealed but too short. */
+static void memory_is_not_trusted(void)
+{
+	static const unsigned seals[] = {0, F_SEAL_SHRINK | F_SEAL_GROW, SEALS};
+	int fd;
+
+	for (size_t i = 0; i < COUNT(seals); i++) {
+		fd = (int) syscall(SYS_memfd_create, "x", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+		CHECK_INT(ftruncate(fd, (off_t) fps_blackbox_size() - (i == 2 ? 1 : 0)), 0);
+		CHECK_INT(fcntl(fd, F_ADD_SEALS, seals[i]), 0);
+		CHECK(fps_blackbox_map(fd) == NULL);
+		close(fd);
+	}
+	fd = open("/dev/null", O_RDWR);
+	CHECK(fps_blackbox_map(fd) == NULL);
+	close(fd);
+	CHECK(fps_blackbox_map(-1) == NULL);
+}
+
+static void a_worker_is_a_ward_once(void)
+{
+	struct fps_line_message hello;
 	struct fps_slot *slot;
 	struct fps_ward *ward;
-	bool shared;
+	int memory;
 
-	CHECK_INT(fps_blackbox_map(SLOTS, -1), 0);
-	CHECK_INT(fps_ward_init(SLOTS), 0);
-	slot = fps_blackbox_claim(true, &shared);
-	if (!CHECK(slot && shared)) {
+	CHECK_INT(fps_ward_init(), 0);
+	CHECK_INT(fps_master_init(), 0);
+	CHECK_INT(fps_oom_init(""), 0);
+	slot = fps_blackbox_claim(-1, &memory);
+	if (!CHECK(slot && memory >= 0)) {
 		return;
 	}
-	UNIT_CASE("no such slot");
-	hello.slot = SLOTS;
-	CHECK(fps_ward_add(&hello) == NULL);
-	hello.slot = UINT32_MAX;
-	CHECK(fps_ward_add(&hello) == NULL);
-	UNIT_CASE("a free slot");
-	hello.slot = fps_blackbox_index() + 1;
-	CHECK(fps_ward_add(&hello) == NULL);
-	UNIT_CASE("another's slot");
-	hello.slot = fps_blackbox_index();
-	hello.pid = getppid();
-	CHECK(fps_ward_add(&hello) == NULL);
-	UNIT_CASE("its own");
-	hello.pid = getpid();
+	hello = hello_of(getpid(), 1, memory);
 	ward = fps_ward_add(&hello);
 	if (!CHECK(ward != NULL)) {
 		return;
 	}
+	CHECK_INT(hello.memory, -1);
 	CHECK(ward->pidfd >= 0);
-	CHECK_INT(ward->parent_pid, getppid());
-	CHECK(fps_ward_slot(ward) == slot);
-	UNIT_CASE("twice");
+	CHECK_INT(ward->who.parent_pid, getppid());
+	CHECK(ward->who.started_ticks > 0);
+	CHECK(fps_ward_slot(ward) && fps_ward_slot(ward)->who.pid == getpid());
+	fps_master_meet(ward->who.parent_pid);
+	UNIT_CASE("the same hello, heard again");
+	hello = hello_of(getpid(), 1, -1);
+	CHECK(fps_ward_add(&hello) == ward);
+	UNIT_CASE("another hello of the same process");
+	hello = hello_of(getpid(), 2, -1);
 	CHECK(fps_ward_add(&hello) == NULL);
+	UNIT_CASE("a child of a worker");
+	pid_t child = fork();
+	if (child == 0) {
+		pause();
+	}
+	hello = hello_of(child, 3, -1);
+	CHECK(fps_ward_add(&hello) == NULL);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
 	UNIT_CASE("overwritten");
 	memset(slot, 0xff, sizeof *slot);
 	CHECK(fps_ward_slot(ward) == NULL);
 	CHECK(!fps_ward_is_in_request(ward));
 	UNIT_CASE("released");
 	fps_ward_release(ward);
-	CHECK_INT(slot->magic, 0);
-	CHECK(fps_blackbox_slot_of(hello.slot, hello.pid) == NULL);
+	CHECK_INT(ward->stage, FPS_WARD_FREE);
+	CHECK_INT(slot->magic, UINT64_MAX); /* the worker's own mapping is its own */
 }
 
 static void end_is_heard(void)
@@ -112,8 +174,9 @@ static void end_is_heard(void)
 	CHECK(!fps_line_is_cut(&line, 0));
 	fps_line_close(&line.fpm);
 	CHECK_INT(fps_line_hear(&line, &message), -1);
-	CHECK(!fps_line_say(&line, FPS_LINE_HELLO, 0));
+	CHECK(!fps_line_say(&line, FPS_LINE_STOP));
 	CHECK(fps_line_is_cut(&line, 0));
 }
 
-UNIT_MAIN(TEST(hello_says_who_speaks), TEST(garbage_has_no_word), TEST(only_the_owner_of_a_slot_is_a_ward), TEST(end_is_heard))
+UNIT_MAIN(TEST(hello_says_who_speaks), TEST(garbage_has_no_word), TEST(descriptors_are_bounded), TEST(memory_is_not_trusted),
+	TEST(a_worker_is_a_ward_once), TEST(end_is_heard))
