@@ -125,8 +125,8 @@ static void fill(struct fps_draft *draft)
 static void append(const char *line, size_t len)
 {
 	static char buffer[FPS_SIG_RECORD_MAX];
-	bool is_stderr = strcmp(slot.log, "stderr") == 0;
-	FILE *file = is_stderr ? stderr : VCWD_FOPEN(slot.log, "ab");
+	bool is_stderr = strcmp(slot.who.log, "stderr") == 0;
+	FILE *file = is_stderr ? stderr : VCWD_FOPEN(slot.who.log, "ab");
 
 	if (!file) {
 		return;
@@ -146,7 +146,7 @@ static void on_error(int type, zend_string *file, uint32_t line, zend_string *me
 	struct fps_sig_vm vm = {.max_frames = MAX_FRAMES};
 	uint32_t stages = (1U << FPS_STAGES) - 1;
 
-	if (!fatal_errors || !slot.log[0] || recorded || slot.request.started_ns == 0 || !fps_fatal_is(type)) {
+	if (!fatal_errors || !slot.who.log[0] || recorded || slot.request.started_ns == 0 || !fps_fatal_is(type)) {
 		return;
 	}
 	recorded = true;
@@ -177,7 +177,7 @@ static ZEND_INI_MH(on_update_bool)
 static ZEND_INI_MH(on_update_log)
 {
 	(void) entry, (void) mh_arg1, (void) mh_arg2, (void) mh_arg3, (void) stage;
-	COPY_TEXT(slot.log, new_value ? ZSTR_VAL(new_value) : NULL, strlen(from_));
+	COPY_TEXT(slot.who.log, new_value ? ZSTR_VAL(new_value) : NULL, strlen(from_));
 	return SUCCESS;
 }
 
@@ -196,7 +196,7 @@ static PHP_MINIT_FUNCTION(fpmsentinel)
 
 		fps_sig_record_init(ZSTR_VAL(host), PHP_VERSION, PHP_FPMSENTINEL_VERSION);
 		zend_string_release(host);
-		snprintf(slot.sapi, sizeof slot.sapi, "%s", sapi_module.name);
+		snprintf(slot.who.sapi, sizeof slot.who.sapi, "%s", sapi_module.name);
 		fps_fatal_watch_throws();
 		zend_observer_error_register(on_error);
 	}
@@ -221,8 +221,8 @@ static PHP_RINIT_FUNCTION(fpmsentinel)
 	}
 	recorded = false;
 	request->started_ns = now_ns();
-	slot.pid = (int32_t) getpid();
-	slot.seed = request->started_ns * 0x9e3779b97f4a7c15ULL ^ (uint64_t) slot.pid << 32;
+	slot.who.pid = (int32_t) getpid();
+	slot.who.seed = request->started_ns * 0x9e3779b97f4a7c15ULL ^ (uint64_t) slot.who.pid << 32;
 	slot.requests_served++;
 	COPY_TEXT(request->method, SG(request_info).request_method, strlen(from_));
 	COPY_TEXT(request->path, uri, strcspn(from_, "?"));

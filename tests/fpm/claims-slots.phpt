@@ -17,7 +17,7 @@ function slots(int $pid): array
 /** @return list<string> what a process has open, sockets and pipes without their numbers */
 function descriptors(int $pid): array
 {
-    $kinds = array_map(fn ($link) => preg_replace('~:\[\d+\]$~', '', (string) @readlink($link)), glob("/proc/$pid/fd/*"));
+    $kinds = array_map(fn ($link) => preg_replace('~:\[\d+\]$|^/tmp/fps-\w+~', '', (string) @readlink($link)), glob("/proc/$pid/fd/*"));
     sort($kinds);
     return $kinds;
 }
@@ -25,7 +25,7 @@ function descriptors(int $pid): array
 // Forty workers serve at the same time, then die
 
 $server = new Server(['pool' => ['pm.max_children' => 40]]);
-$server->script('hold.php', 'while (!is_file(__DIR__ . "/go")) { clearstatcache(); usleep(1000); } crashme("kill", 9);');
+$server->script('hold.php', 'while (!is_file(__DIR__ . "/go")) { clearstatcache(); usleep(1000); } crashme("kill-self", 9);');
 $workers = $server->workers();
 $requests = array_map(fn ($worker) => $server->start('/hold.php'), $workers);
 foreach ($workers as $pid) {
@@ -43,7 +43,7 @@ $ids = array_map(fn ($record) => $record['http']['request']['id'], $records);
 same('requests', [], array_diff(array_column(accessLog($server), 'request_id'), $ids));
 same('written by', ['coroner'], array_values(array_unique(array_map(fn ($record) => $record['fpmsentinel']['written_by'], $records))));
 
-// What a worker has more than one without the extension: its slot, and the doorbell
+// What a worker has open that one without the extension has not
 
 function has(bool $extension): array
 {
@@ -63,7 +63,7 @@ $more = array_count_values($with);
 foreach ($without as $kind) {
     $more[$kind]--;
 }
-same('descriptors', ['pipe' => 1], array_filter($more));
+same('descriptors', ['pipe' => 3], array_filter($more)); // the doorbell, and both ends of one that only the worker itself uses
 
 // What is one worker's can't be read by another at any address, nor does it grow over anything
 

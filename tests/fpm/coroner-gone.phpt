@@ -27,7 +27,7 @@ function signal(Server $server, string $signal, int ...$pids): void
     $states = ['KILL' => 'XZ', 'STOP' => 'T', 'CONT' => 'SRD'][$signal];
     foreach ($pids as $pid) {
         Server::kill($pid, $signal);
-        $server->until(fn () => isGone($pid) ? $signal === 'KILL'
+        $server->until(fn () => isGone($pid) ? $signal !== 'STOP'
             : preg_match("~\) [$states] ~", (string) @file_get_contents("/proc/$pid/stat")), 10, "SIG$signal for $pid");
     }
 }
@@ -35,9 +35,9 @@ function signal(Server $server, string $signal, int ...$pids): void
 /** A request that sleeps, and the worker that has it. */
 function sleeper(Server $server): array
 {
-    [$pid] = $server->until(fn () => $server->workers(), 10, 'a worker');
     $request = $server->start('/sleep.php');
-    untilAsleep($server, $pid);
+    $asleep = fn ($pid) => str_contains((string) @file_get_contents("/proc/$pid/wchan"), 'nanosleep');
+    [$pid] = $server->until(fn () => array_values(array_filter($server->workers(), $asleep)), 10, 'a worker to sleep');
     return [$pid, $request];
 }
 
@@ -100,7 +100,7 @@ $server->until(fn () => $server->workers(), 10, 'a worker');
 $server->get('/die.php');
 same('reloaded: written by', 'coroner', $server->records(2)[1]['fpmsentinel']['written_by']);
 
-// Stopped, both of them: nobody waits, FPM starts again on its port, and they catch up
+// Stopped, both of them: nobody waits, they catch up, and FPM starts again on its port meanwhile
 
 $server = server(['upstream' => 'tcp']);
 $server->get('/hello.php');
@@ -115,13 +115,16 @@ same('answer', 'hello', $server->get('/hello.php')->body);
 Server::kill($next, 'KILL');
 same('killed', 502, $server->finish($request)->status);
 same('nothing yet', [], $server->rawRecords());
-$server->restart();
-same('answer of the next FPM', 'hello', $server->get('/hello.php')->body);
 signal($server, 'CONT', ...$pair);
 $records = byPid($server->records(2));
 told($server, $records[$pid], 'segfault', '/die.php');
 told($server, $records[$next], 'killed', '/sleep.php'); // by one who said hello, and was reaped, before it listened
 same('confidence', 'certain', $records[$next]['fpmsentinel']['confidence']);
+signal($server, 'STOP', ...$pair);
+$server->restart();
+same('answer of the next FPM', 'hello', $server->get('/hello.php')->body);
+signal($server, 'CONT', ...$pair);
+$server->until(fn () => !array_filter($pair, fn ($pid) => !isGone($pid)), 10, 'the old pair to end');
 same('processes left', [], $server->stop());
 ?>
 done
