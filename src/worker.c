@@ -8,6 +8,7 @@
 #include "worker.h"
 
 #include "sig/doorbell.h"
+#include "sig/engine.h"
 #include "sig/fault.h"
 #include "sig/handler.h"
 #include "sig/io.h"
@@ -102,8 +103,8 @@ static void set_inet_address(struct fps_identity *who, int family, const void *a
 	}
 }
 
-/* Of FPM's fcgi_request the first member is the listening socket (main/fastcgi.c). */
-static void set_listen(struct fps_identity *who)
+/* False if the socket has no name: a worker that is asked to end puts another one in the place of the listening socket. */
+static bool set_listen_of(struct fps_identity *who, int fd)
 {
 	union {
 		struct sockaddr any;
@@ -113,8 +114,8 @@ static void set_listen(struct fps_identity *who)
 	} address = {.any.sa_family = AF_UNSPEC};
 	socklen_t len = sizeof address;
 
-	if (!SG(server_context) || getsockname(*(const int *) SG(server_context), &address.any, &len) == -1) {
-		return;
+	if (getsockname(fd, &address.any, &len) == -1) {
+		return false;
 	}
 	switch (address.any.sa_family) {
 		case AF_UNIX:
@@ -128,6 +129,17 @@ static void set_listen(struct fps_identity *who)
 			break;
 		default:
 			break;
+	}
+	return who->listen[0] != '\0';
+}
+
+/* Of the listening socket, or else of the connection that it has accepted. */
+static void set_listen(struct fps_identity *who)
+{
+	int listening, connection, request_id;
+
+	if (fps_sig_engine_listener(&listening) && !set_listen_of(who, listening) && fps_sig_engine_connection(&connection, &request_id)) {
+		set_listen_of(who, connection);
 	}
 }
 
@@ -155,9 +167,6 @@ static void identify(struct fps_identity *who, const struct fps_config *config)
 	who->lifecycle = config->lifecycle;
 	who->max_per_minute = (uint32_t) config->max_per_minute;
 	snprintf(who->log, sizeof who->log, "%s", config->log);
-	if (config->is_fpm) {
-		set_listen(who);
-	}
 }
 
 /* php.ini's log is the coroner's to write, where there is one. */
@@ -268,6 +277,9 @@ struct fps_slot *fps_worker_claim(struct fps_config *config)
 	}
 	set_cpu_limit(slot);
 	fps_sig_death_init();
+	if (config->is_fpm) {
+		set_listen(&slot->who);
+	}
 	say_hello(config, &slot->who, &memory);
 	return slot;
 }

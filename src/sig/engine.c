@@ -260,16 +260,34 @@ void fps_sig_engine_call_timeout(int number, siginfo_t *info, void *context)
  * SG(server_context) is FPM's fcgi_request, which begins with these four from PHP 7.4 to 8.6
  * (main/fastcgi.c); the rest of it is private and may change.
  */
+struct connection {
+	int listen_socket, tcp, fd, id;
+};
+
+static bool read_connection(struct connection *connection)
+{
+	return fps_sig_mem_read(connection, (uintptr_t) engine.sapi->server_context, sizeof *connection);
+}
+
 bool fps_sig_engine_connection(int *fd, int *request_id)
 {
-	struct {
-		int listen_socket, tcp, fd, id;
-	} request;
+	struct connection connection;
 
-	if (!fps_sig_mem_read(&request, (uintptr_t) engine.sapi->server_context, sizeof request)) {
+	if (!read_connection(&connection)) {
 		return false;
 	}
-	*fd = request.fd;
-	*request_id = request.id;
+	*fd = connection.fd;
+	*request_id = connection.id;
+	return true;
+}
+
+bool fps_sig_engine_listener(int *fd)
+{
+	struct connection connection;
+
+	if (!read_connection(&connection)) {
+		return false;
+	}
+	*fd = connection.listen_socket;
 	return true;
 }

@@ -81,4 +81,7 @@ bool fps_sig_engine_is_hard_timeout(const siginfo_t *info);
  */
 bool fps_sig_engine_connection(int *fd, int *request_id);
 
+/* The socket that the request's connection was accepted from; false if there is none. */
+bool fps_sig_engine_listener(int *fd);
+
 #endif
