@@ -7,6 +7,7 @@
 #include "pidfd.h"
 #include "sample.h"
 #include "scavenge.h"
+#include "share.h"
 #include "symbols.h"
 #include "ward.h"
 
@@ -90,7 +91,7 @@ static bool has_pending_event(const struct fps_slot *slot)
 	return slot && atomic_load_explicit(&slot->event.handoff, memory_order_acquire) == FPS_HANDOFF_SEALED;
 }
 
-static void take_event(const struct fps_ward *ward, struct fps_slot *slot)
+static void take_event(struct fps_ward *ward, struct fps_slot *slot)
 {
 	struct fps_event *event = &slot->event;
 
@@ -102,7 +103,9 @@ static void take_event(const struct fps_ward *ward, struct fps_slot *slot)
 	copy.request = event->request;
 	copy.draft = event->draft;
 	copy.who = ward->who;
-	write_copy(&ward->user, NO_WARD);
+	if (fps_share_take(ward, now_ns)) {
+		write_copy(&ward->user, NO_WARD);
+	}
 	hand_back(&event->handoff, FPS_HANDOFF_NONE); /* last, lest a coroner's death lose it */
 }
 

@@ -263,11 +263,16 @@ void fps_ward_release(struct fps_ward *ward)
 	ward->stage = FPS_WARD_FREE;
 }
 
+/* What the worker's own code never writes there is noise, and so is the rest. */
+static bool is_sane(const struct fps_slot *slot)
+{
+	return slot->magic == FPS_SLOT_MAGIC && slot->version == FPS_SLOT_VERSION && slot->size == sizeof *slot
+		&& atomic_load(&slot->phase) <= FPS_PHASE_EXIT && atomic_load(&slot->handoff) <= FPS_HANDOFF_OWN;
+}
+
 struct fps_slot *fps_ward_slot(const struct fps_ward *ward)
 {
-	struct fps_slot *slot = ward->is_suspect ? NULL : ward->slot;
-
-	return slot && slot->magic == FPS_SLOT_MAGIC && slot->version == FPS_SLOT_VERSION && slot->size == sizeof *slot ? slot : NULL;
+	return ward->slot && !ward->is_suspect && is_sane(ward->slot) ? ward->slot : NULL;
 }
 
 bool fps_ward_was_in_request(const struct fps_slot *slot, uint64_t ended_ns)

@@ -29,6 +29,8 @@ struct fps_ward {
 	bool is_begun;   /* the telling of its death */
 	bool is_suspect; /* a coroner has died of its slot, which is not read again */
 	uint64_t added_ns;  /* CLOCK_MONOTONIC when its hello was heard */
+	uint64_t minute_ns; /* since when `events` are counted (share.h) */
+	uint64_t events;
 	uint64_t sealed_ns; /* when its draft was first seen sealed; 0: not yet */
 	uint64_t ended_ns;  /* when it was seen to have ended; 0: it lives */
 	bool status_known;

@@ -1,0 +1,103 @@
+/*
+ * A compromised worker: native code of a pool's user that writes what it likes into its slot.
+ */
+#include "crashme.h"
+
+#include "../../src/blackbox.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct fps_slot *find_slot(void)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	unsigned long start = 0, found = 0;
+	char line[512];
+
+	while (maps && !found && fgets(line, sizeof line, maps)) {
+		if (strstr(line, "/memfd:fpmsentinel") && sscanf(line, "%lx-", &start) == 1) {
+			found = start;
+		}
+	}
+	if (maps) {
+		fclose(maps);
+	}
+	return (struct fps_slot *) found;
+}
+
+/* The doorbell is one of the pipes. */
+static void ring(void)
+{
+	struct stat status;
+
+	for (int fd = 3; fd < 64; fd++) {
+		if (fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode) && (fcntl(fd, F_GETFL) & O_ACCMODE) == O_WRONLY) {
+			(void) !write(fd, "", 1);
+		}
+	}
+}
+
+/* Says that it is a worker of the pool "shop", with that pool's request and as if it had died long ago. */
+CRASHME_ENTRY(forge)
+{
+	struct fps_slot *slot = find_slot();
+
+	if (!slot) {
+		return;
+	}
+	slot->who.pid = (int32_t) arg;
+	slot->who.parent_pid = 1;
+	slot->who.seed = 42;
+	slot->who.epoch_ns = 0;
+	strcpy(slot->who.pool, "shop");
+	strcpy(slot->who.listen, "/run/shop.sock");
+	strcpy(slot->who.log, "/etc/passwd");
+	crashme_null_write(0, return_value);
+}
+
+/* arg 1: all of it; 2: its beginning; 3: all of it and then a death that nobody can catch. */
+CRASHME_ENTRY(noise)
+{
+	struct fps_slot *slot = find_slot();
+	unsigned char *bytes = (unsigned char *) slot;
+
+	if (!slot) {
+		return;
+	}
+	srand((unsigned) getpid());
+	for (size_t i = arg == 2 ? 0 : offsetof(struct fps_slot, who); i < (arg == 2 ? 8 : sizeof *slot); i++) {
+		bytes[i] = (unsigned char) rand();
+	}
+	if (arg == 3) {
+		kill(getpid(), SIGKILL);
+	}
+	crashme_null_write(0, return_value);
+}
+
+/* Has arg events to say, as fast as they are taken. Returns how many were. */
+CRASHME_ENTRY(flood)
+{
+	struct fps_slot *slot = find_slot();
+	zend_long taken = 0;
+
+	for (zend_long i = 0; slot && i < arg; i++) {
+		uint32_t none = FPS_HANDOFF_NONE;
+
+		for (int tries = 0; tries < 1000 && atomic_load(&slot->event.handoff) != none; tries++) {
+			usleep(100);
+		}
+		slot->event.requests_served = slot->requests_served;
+		slot->event.request = slot->request;
+		slot->event.draft.event = (uint32_t) i + 1;
+		slot->event.draft.cause = FPS_CAUSE_PEER_CLOSED;
+		slot->event.draft.stages_done = (1u << FPS_STAGES) - 1;
+		atomic_store(&slot->event.handoff, FPS_HANDOFF_SEALED);
+		ring();
+		taken++;
+	}
+	RETVAL_LONG(taken);
+}
