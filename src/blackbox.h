@@ -110,6 +110,13 @@ enum fps_handoff {
 	FPS_HANDOFF_OWN,     /* the worker writes it itself: it found no coroner */
 };
 
+/* How far the end of the answer is. */
+enum fps_finishing {
+	FPS_FINISHING_NOT,
+	FPS_FINISHING_BEGUN, /* the SAPI is sending it, or waits for the other side to close */
+	FPS_FINISHING_DONE,  /* a handler has found it sent: a death costs the client nothing */
+};
+
 struct fps_annotation {
 	char key[32];
 	char value[128];
@@ -221,7 +228,7 @@ struct fps_slot {
 	_Atomic uint32_t events;     /* so far, that were no death */
 	_Atomic uint32_t phase;      /* enum fps_phase */
 	_Atomic uint32_t finished;   /* fastcgi_finish_request() has answered */
-	_Atomic uint32_t finishing;  /* the SAPI is sending the end of the answer */
+	_Atomic uint32_t finishing;  /* enum fps_finishing */
 	uint64_t finishing_ns;       /* CLOCK_MONOTONIC, since when */
 	_Atomic uint32_t handoff;    /* enum fps_handoff, of the draft below; a futex */
 	_Atomic int32_t log_error;   /* of its record: 0, or an errno */

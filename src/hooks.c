@@ -83,7 +83,7 @@ static void capture_request(void)
 	struct fps_request *request = &slot->request;
 
 	atomic_store_explicit(&slot->finished, 0, memory_order_relaxed);
-	atomic_store_explicit(&slot->finishing, 0, memory_order_relaxed);
+	atomic_store_explicit(&slot->finishing, FPS_FINISHING_NOT, memory_order_relaxed);
 	fps_sig_lastwords_busy = 0; /* an aborted connection leaves output functions by a jump */
 	slot->requests_served++;
 	request->started_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
@@ -255,7 +255,7 @@ static int on_deactivate(void)
 
 	if (slot) {
 		slot->finishing_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
-		atomic_store_explicit(&slot->finishing, 1, memory_order_release);
+		atomic_store_explicit(&slot->finishing, FPS_FINISHING_BEGUN, memory_order_release);
 	}
 	fps_sig_lastwords_busy++;
 	if (original.deactivate) {

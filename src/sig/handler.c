@@ -31,13 +31,20 @@ static bool is_answered(void)
 		&& (fd < 0 || fps_sig_lastwords_is_shut(fd));
 }
 
-/* Whether a death now is the death of a request that has no record yet. */
+/*
+ * Whether a death now is the death of a request that has no record yet. An answered one gets none; the slot says so
+ * for the coroner, which would have to judge by the time at which it notices the death, and may be late.
+ */
 static bool is_to_be_told(void)
 {
 	uint32_t phase = atomic_load(&handler.slot->phase);
+	bool answered = is_answered();
 
+	if (answered) {
+		atomic_store(&handler.slot->finishing, FPS_FINISHING_DONE);
+	}
 	return phase >= FPS_PHASE_STARTUP && phase <= FPS_PHASE_SHUTDOWN
-		&& handler.told_request != handler.slot->requests_served && !is_answered();
+		&& handler.told_request != handler.slot->requests_served && !answered;
 }
 
 /*
