@@ -55,7 +55,7 @@ static void enter(int32_t thread)
 {
 	int32_t owner = 0;
 
-	for (uint32_t ms = 0; ms < handler.settings.handler_timeout * 2000; ms++) {
+	for (uint32_t ms = 0; ms < handler.settings.handler_timeout * 2000 * FPS_SIG_WATCHDOG_MOST; ms++) {
 		owner = 0;
 		if (atomic_compare_exchange_strong(&handler.owner, &owner, thread) || owner == thread) {
 			return;
@@ -233,8 +233,8 @@ static void on_fault(int number, siginfo_t *info, void *context)
 	bool in_handler = atomic_load(&handler.owner) == (int32_t) syscall(SYS_gettid);
 
 	if (in_handler && is_ours()) {
-		if (is_from_outside(info)) {
-			return; /* the worker is dying already */
+		if (is_from_outside(info) || fps_sig_watchdog_put_off(info)) {
+			return; /* the worker is dying already, or the stage has not had its time */
 		}
 		admit_faults(context);
 		fps_sig_death_rescue();
