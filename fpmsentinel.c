@@ -7,6 +7,7 @@
 
 #include "php_fpmsentinel.h"
 
+#include "src/complain.h"
 #include "src/coroner/boxfile.h"
 #include "src/coroner/coroner.h"
 #include "src/hooks.h"
@@ -15,6 +16,7 @@
 #include "src/sig/record.h"
 #include "src/sig/summary.h"
 #include "src/sig/unwind.h"
+#include "src/worker.h"
 
 #include "SAPI.h"
 #include "ext/standard/info.h"
@@ -40,8 +42,10 @@ static const char *state = "inactive";
 /* While php.ini is read an entry has no value yet: the default, mh_arg3 of them all, is in force. */
 static zend_result refuse(const zend_ini_entry *entry, const zend_string *value, const char *accepted)
 {
-	zend_error(E_WARNING, "%s = \"%s\" is not valid: it takes %s; \"%s\" stays in force", ZSTR_VAL(entry->name),
-		value ? ZSTR_VAL(value) : "", accepted, entry->value ? ZSTR_VAL(entry->value) : (const char *) entry->mh_arg3);
+	const char *pool = fps_worker_pool(), *used = entry->value ? ZSTR_VAL(entry->value) : (const char *) entry->mh_arg3;
+
+	fps_complain("%s%s%s = \"%.640s\" is not valid: set %s; until then it is %s%s%s", pool ? pool : "", pool ? ": " : "",
+		ZSTR_VAL(entry->name), value ? ZSTR_VAL(value) : "", accepted, used[0] ? "\"" : "", used[0] ? used : "not set", used[0] ? "\"" : "");
 	return FAILURE;
 }
 
@@ -150,7 +154,8 @@ static void check_log(void)
 	if (fd >= 0) {
 		close(fd);
 	} else if (config.log[0] == '/') {
-		zend_error(E_WARNING, "fpmsentinel.log: %s: %s; records go to FPM's standard error until it can be written", config.log,
+		fps_complain("fpmsentinel.log = \"%s\": %s; set a file, in a directory that exists, which the user who starts FPM can write. Until then "
+			"records go to FPM's standard error, or to /var/log/fpmsentinel.jsonl once FPM is in the background", config.log,
 			fps_sig_io_error(errno));
 	}
 }
@@ -162,8 +167,9 @@ static int open_box(void)
 	int fd = blackbox[0] ? fps_boxfile_open(blackbox, fps_blackbox_size((uint32_t) config.max_workers), &reason) : -1;
 
 	if (blackbox[0] && fd == -1) {
-		zend_error(E_WARNING, "fpmsentinel.blackbox = \"%s\": %s; it takes a directory of FPM's own user that no other can write to. "
-			"The black box is in anonymous memory: should master, workers and coroner die at once, nothing will tell of it", blackbox, reason);
+		fps_complain("fpmsentinel.blackbox = \"%s\": %s; set a directory that belongs to the user who starts FPM and that nobody else can "
+			"write to. Until then the black box is in anonymous memory: if master, workers and coroner die at once, there is no record",
+			blackbox, reason);
 	}
 	return fd;
 }
@@ -186,13 +192,14 @@ static void start_fpm(const char *host)
 	memcpy(config.php_ini_log, config.log, sizeof config.log);
 	check_log();
 	if (fps_blackbox_map((uint32_t) config.max_workers, open_box()) == -1) {
-		zend_error(E_WARNING, "fpmsentinel: no black box for " ZEND_LONG_FMT " workers (error %d of mmap); each records its own death only",
-			config.max_workers, errno);
+		fps_complain("fpmsentinel: no memory for the black box of " ZEND_LONG_FMT " workers (%s): lower fpmsentinel.max_workers. "
+			"Until then each worker records only its own death", config.max_workers, strerror(errno));
 	} else {
 		label_box(host);
 		coroner = fps_coroner_start(config.php_ini_log, (uint32_t) config.max_workers, &config.line) == 0;
 		if (!coroner) {
-			zend_error(E_WARNING, "fpmsentinel: no coroner (error %d); each worker records its own death only", errno);
+			fps_complain("fpmsentinel: cannot start the coroner (%s): raise FPM's limits (ulimit -n and -u, systemd's TasksMax=) and restart it. "
+				"Until then each worker records only its own death", strerror(errno));
 		}
 	}
 	fps_boxfile_close(coroner);
@@ -236,12 +243,14 @@ static PHP_MINIT_FUNCTION(fpmsentinel)
 	} else {
 		watch();
 	}
+	fps_complain_started();
 	return SUCCESS;
 }
 
 static PHP_MSHUTDOWN_FUNCTION(fpmsentinel)
 {
 	(void) type;
+	fps_complain_ending();
 	fps_hooks_module_shutdown();
 	UNREGISTER_INI_ENTRIES();
 	return SUCCESS;

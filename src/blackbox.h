@@ -254,7 +254,15 @@ _Static_assert(sizeof(struct fps_slot) <= 196608, "a slot is some tens of KiB");
 _Static_assert(FPS_ARENA_SIZE <= UINT16_MAX, "spans have 16 bits");
 
 /* What only one worker of all should complain about. */
-enum fps_once { FPS_ONCE_FULL, FPS_ONCE_LOG, FPS_ONCE_CORONER, FPS_ONCE_WATCHER, FPS_ONCE_LAST };
+enum fps_once {
+	FPS_ONCE_FULL,
+	FPS_ONCE_LOG,
+	FPS_ONCE_CORONER,
+	FPS_ONCE_WATCHER,
+	FPS_ONCE_REFUSED, /* values of a pool: one for each pool, by its name's hash */
+	FPS_ONCE_POOLS = 64,
+	FPS_ONCE_LAST = FPS_ONCE_REFUSED + FPS_ONCE_POOLS
+};
 
 #define FPS_BLACKBOX_MAGIC 0x3158424b43424600ULL /* "\0FBCKBX1", little endian */
 

@@ -1,5 +1,6 @@
 #include "compat.h"
 
+#include "complain.h"
 #include "errors.h"
 #include "fatal.h"
 #include "hooks.h"
@@ -159,7 +160,7 @@ static void take_table(void)
 
 void fps_hooks_request_startup(void)
 {
-	fps_worker_say_pending();
+	fps_complain_pending();
 	if (slot) {
 		if (config->is_fpm) {
 			take_table();

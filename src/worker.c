@@ -1,6 +1,7 @@
 #include "compat.h"
 
 #include "altstack.h"
+#include "complain.h"
 #include "params.h"
 #include "watcher.h"
 #include "worker.h"
@@ -14,7 +15,6 @@
 #include "sig/unwind.h"
 
 #include "SAPI.h"
-#include "php_syslog.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -27,30 +27,7 @@
 /* How long the master waits for the coroner to finish; that has nothing to wait for by then. */
 #define GOODBYE_MS 3000
 
-static char pending[1024];
 static struct fps_slot **to_forget;
-
-static void complain(const char *format, ...) ZEND_ATTRIBUTE_FORMAT(printf, 1, 2);
-static void complain(const char *format, ...)
-{
-	size_t len = strlen(pending);
-	va_list arguments;
-
-	if (len > 0) {
-		len += (size_t) snprintf(pending + len, sizeof pending - len, "; ");
-	}
-	va_start(arguments, format);
-	vsnprintf(pending + len, sizeof pending - len, format, arguments);
-	va_end(arguments);
-}
-
-void fps_worker_say_pending(void)
-{
-	if (UNEXPECTED(pending[0])) {
-		php_log_err_with_severity(pending, LOG_WARNING);
-		pending[0] = '\0';
-	}
-}
 
 /* A child of a worker is no worker: it must not write for its parent, nor on its connection. */
 static void on_fork_child(void)
@@ -61,15 +38,31 @@ static void on_fork_child(void)
 }
 
 /* FPM titles its workers "php-fpm: pool NAME"; the title needs no /proc, which a chroot may lack. */
+const char *fps_worker_pool(void)
+{
+	const char *word = strstr(program_invocation_name, ": pool ");
+
+	return word ? word + 2 : NULL;
+}
+
 static void set_pool(struct fps_slot *slot)
 {
-	static const char word[] = ": pool ";
-	const char *name = strstr(program_invocation_name, word);
+	const char *pool = fps_worker_pool();
 
-	if (name) {
-		snprintf(slot->pool, sizeof slot->pool, "%s", name + sizeof word - 1);
+	if (pool) {
+		snprintf(slot->pool, sizeof slot->pool, "%s", pool + strlen("pool "));
 	}
 	snprintf(slot->sapi, sizeof slot->sapi, "%s", sapi_module.name);
+}
+
+/* A pool's values are refused in each of its workers: the first to serve a request logs it. */
+static void drop_repeated(const struct fps_slot *slot)
+{
+	zend_ulong hash = zend_inline_hash_func(slot->pool, strlen(slot->pool));
+
+	if (fps_blackbox_header() && !fps_blackbox_once((enum fps_once) (FPS_ONCE_REFUSED + hash % FPS_ONCE_POOLS))) {
+		fps_complain_drop();
+	}
 }
 
 static void set_process_start(struct fps_slot *slot)
@@ -127,8 +120,8 @@ static void check_log(const struct fps_slot *slot, const struct fps_config *conf
 		const char *reason = fps_sig_io_error(errno);
 
 		if (fps_blackbox_once(FPS_ONCE_LOG)) {
-			complain("fpmsentinel.log: %s: %s (pool %s, uid %d); records go to stderr until it can be written",
-				slot->log, reason, slot->pool, (int) geteuid());
+			fps_complain("pool %s (uid %d): fpmsentinel.log = \"%s\": %s; set a file, in a directory that exists, which this user can write. Until then "
+				"records go to FPM's standard error", slot->pool, (int) geteuid(), slot->log, reason);
 		}
 	}
 }
@@ -203,17 +196,18 @@ struct fps_slot *fps_worker_claim(struct fps_config *config)
 	tried = true;
 	slot = fps_blackbox_claim(coroner, &shared);
 	if (!slot) {
-		complain("fpmsentinel: no memory for a slot; this worker is not watched");
+		fps_complain("fpmsentinel: no memory for a slot; this worker is not watched");
 		return NULL;
 	}
+	set_pool(slot);
+	drop_repeated(slot);
 	if (config->line.fpm >= 0 && !coroner && fps_blackbox_once(FPS_ONCE_CORONER)) {
-		complain("fpmsentinel: its coroner is gone; until FPM is reloaded workers record their own deaths only");
+		fps_complain("fpmsentinel: the coroner is gone; reload FPM for a new one. Until then each worker records only its own death");
 	}
 	if (!shared && fps_blackbox_once(FPS_ONCE_FULL)) {
-		complain("fpmsentinel: more workers than fpmsentinel.max_workers (" ZEND_LONG_FMT "); "
-			"those above it record their own deaths only", config->max_workers);
+		fps_complain("fpmsentinel: more workers than fpmsentinel.max_workers (" ZEND_LONG_FMT "); raise it and restart FPM. "
+			"Until then the workers above it record only their own deaths", config->max_workers);
 	}
-	set_pool(slot);
 	set_epoch(slot);
 	set_seed(slot);
 	set_cpu_limit(slot);
@@ -229,7 +223,8 @@ static void start_watcher(struct fps_slot *slot, const struct fps_config *config
 	int error = config->is_fpm && config->sample_interval > 0 ? fps_watcher_start(slot, config) : 0;
 
 	if (error && fps_blackbox_once(FPS_ONCE_WATCHER)) {
-		complain("fpmsentinel: no watcher thread (error %d, pool %s): no samples of what requests are at", error, slot->pool);
+		fps_complain("pool %s: fpmsentinel: cannot start the watcher thread (%s): raise the limits of processes and memory. "
+			"Until then nothing is sampled", slot->pool, strerror(error));
 	}
 }
 
@@ -241,7 +236,7 @@ bool fps_worker_watch(const struct fps_config *config, struct fps_slot **slot)
 
 	to_forget = slot;
 	if (fps_altstack_install() == -1 || pthread_atfork(NULL, NULL, on_fork_child) != 0 || watch_exit() != 0) {
-		complain("fpmsentinel: no memory for the signal handlers; this worker is not watched");
+		fps_complain("fpmsentinel: no memory for the signal handlers; this worker is not watched");
 		return false;
 	}
 	fps_sig_handler_install(*slot, &settings);

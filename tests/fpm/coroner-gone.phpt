@@ -7,7 +7,7 @@ A coroner that was killed, or stopped: workers tell of themselves, or die withou
 require __DIR__ . '/server.inc';
 require __DIR__ . '/scenario.inc';
 
-const SAID = 'fpmsentinel: its coroner is gone';
+const SAID = 'fpmsentinel: the coroner is gone';
 
 /** A server whose log is root's. */
 function server(array $options = []): Server
