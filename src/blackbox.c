@@ -108,7 +108,8 @@ static void zero(struct fps_slot *slot)
 {
 	slot->magic = 0;
 	atomic_thread_fence(memory_order_release);
-	if (in_file || madvise(slot, slot_stride, MADV_REMOVE) == -1) {
+	/* qemu-user only says that it does so */
+	if (in_file || madvise(slot, slot_stride, MADV_REMOVE) == -1 || slot->size != 0) {
 		memset(slot, 0, slot_stride);
 	}
 }

@@ -138,10 +138,10 @@ static int watch_exit(void)
 	return on_exit(on_exit_status, NULL);
 }
 #else
-/* Without glibc nobody tells the status. */
+/* musl does not tell the status to an exit handler. */
 static void on_exit_alone(void)
 {
-	fps_sig_handler_on_exit(-1);
+	fps_sig_handler_on_exit(FPS_SIG_DEATH_STATUS_UNKNOWN);
 }
 
 static int watch_exit(void)

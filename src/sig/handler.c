@@ -5,6 +5,7 @@
 #include "lastwords.h"
 #include "sender.h"
 #include "signals.h"
+#include "unwind.h"
 #include "watchdog.h"
 
 #include <errno.h>
@@ -306,10 +307,14 @@ void fps_sig_handler_on_timeout(int number, siginfo_t *info, void *context)
 	errno = saved_errno;
 }
 
+static void tell_exit(const ucontext_t *here, int status)
+{
+	tell_death(0, status, NULL, here);
+}
+
 /* An earlier handler may leave by exit(): then the draft that was made for it is the death. */
 void fps_sig_handler_on_exit(int status)
 {
-	ucontext_t here;
 	sigset_t blocked, before;
 
 	if (!is_ours()) {
@@ -321,7 +326,7 @@ void fps_sig_handler_on_exit(int status)
 	if (is_to_be_told() && handler.untold_request == handler.slot->requests_served) {
 		tell();
 	} else {
-		tell_death(0, status, NULL, getcontext(&here) == 0 ? &here : NULL);
+		fps_sig_unwind_with_here(tell_exit, status);
 	}
 	atomic_store(&handler.owner, 0);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -372,7 +372,9 @@ static void unnamed_at_first(void)
 static void file_names(void)
 {
 	make_tree();
-	unit_in_child(named_from_the_start);
+	if (!unit_without("seccomp")) {
+		unit_in_child(named_from_the_start);
+	}
 	unit_in_child(unnamed_at_first);
 	tree_remove("");
 }

@@ -102,6 +102,7 @@ static void only_the_owner_of_a_slot_is_a_ward(void)
 	UNIT_CASE("released");
 	fps_ward_release(ward);
 	CHECK_INT(slot->magic, 0);
+	CHECK_INT(slot->handoff, FPS_HANDOFF_NONE);
 	CHECK(fps_blackbox_slot_of(hello.slot, hello.pid) == NULL);
 }
 
