@@ -5,6 +5,11 @@ PHP_ARG_ENABLE([fpmsentinel],
 PHP_ARG_WITH([fpmsentinel-libunwind],
   [whether fpmsentinel records native stacks],
   [AS_HELP_STRING([--without-fpmsentinel-libunwind], [fpmsentinel: no native stacks, even if libunwind is there])],
+  [auto], [no])
+
+PHP_ARG_WITH([fpmsentinel-tool],
+  [whether to build fpmsentinel's command-line tool],
+  [AS_HELP_STRING([--without-fpmsentinel-tool], [fpmsentinel: the extension only, without bin/fpmsentinel])],
   [yes], [no])
 
 PHP_ARG_ENABLE([fpmsentinel-dev],
@@ -18,7 +23,7 @@ PHP_ARG_ENABLE([fpmsentinel-asan],
   [no], [no])
 
 if test "$PHP_FPMSENTINEL" != "no"; then
-  fps_sources="fpmsentinel.c src/altstack.c src/blackbox.c src/errors.c src/fatal.c src/hooks.c src/params.c src/quota.c src/thread.c src/warnings.c src/watcher.c src/worker.c dnl
+  fps_sources="fpmsentinel.c src/altstack.c src/blackbox.c src/complain.c src/errors.c src/fatal.c src/hooks.c src/params.c src/quota.c src/thread.c src/warnings.c src/watcher.c src/worker.c dnl
     src/coroner/boxfile.c src/coroner/certificate.c src/coroner/cgroup.c src/coroner/coroner.c src/coroner/elffile.c src/coroner/inquest.c src/coroner/lifecycle.c src/coroner/line.c dnl
     src/coroner/master.c src/coroner/oom.c src/coroner/output.c src/coroner/pidfd.c src/coroner/rights.c src/coroner/process.c src/coroner/sample.c src/coroner/scavenge.c src/coroner/share.c dnl
     src/coroner/stderr.c src/coroner/supervisor.c src/coroner/symbols.c src/coroner/vault.c src/coroner/ward.c dnl
@@ -40,28 +45,40 @@ if test "$PHP_FPMSENTINEL" != "no"; then
   dnl Since glibc 2.34; the coroner keeps PHP's heap without it.
   AC_CHECK_FUNCS([_Fork])
 
+  fps_libunwind=no
   if test "$PHP_FPMSENTINEL_LIBUNWIND" != "no"; then
     PKG_CHECK_MODULES([LIBUNWIND], [libunwind], [
       PHP_EVAL_INCLINE([$LIBUNWIND_CFLAGS])
       PHP_EVAL_LIBLINE([$LIBUNWIND_LIBS], [FPMSENTINEL_SHARED_LIBADD])
       AC_DEFINE([HAVE_LIBUNWIND], [1], [Define to 1 if libunwind records native stacks.])
+      fps_libunwind=`$PKG_CONFIG --modversion libunwind`
     ], [
-      AC_MSG_WARN([libunwind was not found: records will have no native stacks])
+      if test "$PHP_FPMSENTINEL_LIBUNWIND" != "auto"; then
+        AC_MSG_ERROR([--with-fpmsentinel-libunwind: pkg-config does not find libunwind. Install:
+  Debian, Ubuntu           apt-get install pkg-config libunwind-dev
+  RHEL, Fedora             dnf install pkgconf-pkg-config libunwind-devel
+  Alpine                   apk add pkgconf libunwind-dev
+  SUSE                     zypper install pkgconf-pkg-config libunwind-devel])
+      fi
     ])
-  else
-    AC_MSG_NOTICE([built without libunwind: records will have no native stacks])
   fi
 
   dnl The command-line tool is another program, built by Makefile.frag. The extension does not depend on it.
-  PKG_CHECK_MODULES([FPS_CLI_LIBS], [json-c >= 0.15 zlib], [
-    FPS_CLI="fpmsentinel-cli"
-    PKG_CHECK_MODULES([FPS_CLI_LIBDW], [libdw >= 0.171], [], [
-      AC_MSG_WARN([libdw was not found: bin/fpmsentinel show has no files and lines of native frames])
+  FPS_CLI=
+  FPS_CLI_LIBDW=no
+  if test "$PHP_FPMSENTINEL_TOOL" != "no"; then
+    PKG_CHECK_MODULES([FPS_CLI_LIBS], [json-c >= 0.13 zlib], [FPS_CLI="fpmsentinel-cli"], [
+      AC_MSG_ERROR([the command-line tool bin/fpmsentinel needs json-c (0.13 or later) and zlib:
+$FPS_CLI_LIBS_PKG_ERRORS
+Install them, with libdw for source lines of native frames:
+  Debian, Ubuntu           apt-get install pkg-config libjson-c-dev zlib1g-dev libdw-dev
+  RHEL, Fedora             dnf install pkgconf-pkg-config json-c-devel zlib-devel elfutils-devel
+  Alpine                   apk add pkgconf json-c-dev zlib-dev elfutils-dev
+  SUSE                     zypper install pkgconf-pkg-config libjson-c-devel zlib-devel libdw-devel
+or build the extension only: ./configure --without-fpmsentinel-tool])
     ])
-  ], [
-    FPS_CLI=
-    AC_MSG_WARN([json-c or zlib was not found: bin/fpmsentinel is left out])
-  ])
+    PKG_CHECK_MODULES([FPS_CLI_LIBDW], [libdw >= 0.171], [FPS_CLI_LIBDW=yes], [:])
+  fi
   FPS_CLI_CFLAGS=
   if test "$PHP_FPMSENTINEL_DEV" != "no"; then
     FPS_CLI_CFLAGS="-Werror"
@@ -70,6 +87,8 @@ if test "$PHP_FPMSENTINEL" != "no"; then
     FPS_CLI_CFLAGS="$FPS_CLI_CFLAGS -g -fno-omit-frame-pointer -fsanitize=address,undefined"
   fi
   PHP_SUBST([FPS_CLI])
+  PHP_SUBST([FPS_CLI_LIBDW])
+  PHP_SUBST([PKG_CONFIG])
   PHP_SUBST([FPS_CLI_CFLAGS])
 
   dnl Bound at load time, since a handler must not resolve symbols; never unloaded, since a signal
@@ -80,4 +99,25 @@ if test "$PHP_FPMSENTINEL" != "no"; then
   PHP_NEW_EXTENSION([fpmsentinel], [$fps_sources], [$ext_shared],, [$fps_cflags])
   PHP_ADD_MAKEFILE_FRAGMENT
   PHP_ADD_BUILD_DIR([$ext_builddir/src $ext_builddir/src/coroner $ext_builddir/src/sig])
+
+  dnl At the end, since what is left out was one line among 250.
+  AC_CONFIG_COMMANDS_POST([
+    fps_php=`$PHP_CONFIG --version`
+    fps_threads="not thread-safe"
+    fps_native="none: left out (--without-fpmsentinel-libunwind)"
+    fps_tool="left out (--without-fpmsentinel-tool)"
+    fps_lines="without libdw 0.171 or later (Debian: libdw-dev; RHEL: elfutils-devel; Alpine: elfutils-dev; SUSE: libdw-devel)"
+    test "$PHP_THREAD_SAFETY" = "yes" && fps_threads="thread-safe (ZTS)"
+    if test "$fps_libunwind" != "no"; then
+      fps_native="libunwind $fps_libunwind"
+    elif test "$PHP_FPMSENTINEL_LIBUNWIND" != "no"; then
+      fps_native="none: libunwind is missing (Debian, Alpine: libunwind-dev; RHEL, SUSE: libunwind-devel)"
+    fi
+    test "$FPS_CLI_LIBDW" = "yes" && fps_lines="with libdw `$PKG_CONFIG --modversion libdw`"
+    test -n "$FPS_CLI" && fps_tool="with json-c `$PKG_CONFIG --modversion json-c`, $fps_lines"
+    AC_MSG_NOTICE([fpmsentinel is configured:
+  PHP              $fps_php, $fps_threads
+  native stacks    $fps_native
+  bin/fpmsentinel  $fps_tool])
+  ])
 fi

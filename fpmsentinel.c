@@ -7,6 +7,7 @@
 
 #include "php_fpmsentinel.h"
 
+#include "src/complain.h"
 #include "src/coroner/boxfile.h"
 #include "src/coroner/coroner.h"
 #include "src/hooks.h"
@@ -39,8 +40,10 @@ static const char *state = "inactive";
 /* While php.ini is read an entry has no value yet: the default, mh_arg3 of them all, is in force. */
 static zend_result refuse(const zend_ini_entry *entry, const zend_string *value, const char *accepted)
 {
-	zend_error(E_WARNING, "%s = \"%s\" is not valid: it takes %s; \"%s\" stays in force", ZSTR_VAL(entry->name),
-		value ? ZSTR_VAL(value) : "", accepted, entry->value ? ZSTR_VAL(entry->value) : (const char *) entry->mh_arg3);
+	const char *pool = fps_worker_pool(), *used = entry->value ? ZSTR_VAL(entry->value) : (const char *) entry->mh_arg3;
+
+	fps_complain("%s%s%s = \"%.640s\" is not valid: set %s; until then it is %s%s%s", pool ? pool : "", pool ? ": " : "",
+		ZSTR_VAL(entry->name), value ? ZSTR_VAL(value) : "", accepted, used[0] ? "\"" : "", used[0] ? used : "not set", used[0] ? "\"" : "");
 	return FAILURE;
 }
 
@@ -148,7 +151,8 @@ static void check_log(void)
 	if (fd >= 0) {
 		close(fd);
 	} else if (config.log[0] == '/') {
-		zend_error(E_WARNING, "fpmsentinel.log: %s: %s; records go to FPM's standard error until it can be written", config.log,
+		fps_complain("fpmsentinel.log = \"%s\": %s; set a file, in a directory that exists, which the user who starts FPM can write. Until then "
+			"records go to FPM's standard error, or to /var/log/fpmsentinel.jsonl once FPM is in the background", config.log,
 			fps_sig_io_error(errno));
 	}
 }
@@ -162,8 +166,9 @@ static void open_box(const char *host)
 		return;
 	}
 	if (fps_boxfile_open(blackbox, &reason) == -1) {
-		zend_error(E_WARNING, "fpmsentinel.blackbox = \"%s\": %s; it takes a directory of FPM's own user that no other can write to. "
-			"The black box is in anonymous memory: should master, workers and coroner die at once, nothing will tell of it", blackbox, reason);
+		fps_complain("fpmsentinel.blackbox = \"%s\": %s; set a directory that belongs to the user who starts FPM and that nobody else can "
+			"write to. Until then the black box is in anonymous memory: if master, workers and coroner die at once, there is no record",
+			blackbox, reason);
 		return;
 	}
 	header = fps_boxfile_header();
@@ -178,7 +183,8 @@ static void start_fpm(const char *host)
 	check_log();
 	open_box(host);
 	if (fps_blackbox_init() == -1 || fps_coroner_start(config.php_ini_log, &config.line) == -1 || fps_worker_prepare() != 0) {
-		zend_error(E_WARNING, "fpmsentinel: no coroner (error %d); each worker records its own death only", errno);
+		fps_complain("fpmsentinel: cannot start the coroner (%s): raise FPM's limits (ulimit -n and -u, systemd's TasksMax=) and restart it. "
+			"Until then each worker records only its own death", strerror(errno));
 		fps_boxfile_close();
 	}
 	fps_boxfile_close_header();
@@ -222,12 +228,14 @@ static PHP_MINIT_FUNCTION(fpmsentinel)
 	} else {
 		watch();
 	}
+	fps_complain_started();
 	return SUCCESS;
 }
 
 static PHP_MSHUTDOWN_FUNCTION(fpmsentinel)
 {
 	(void) type;
+	fps_complain_ending();
 	fps_hooks_module_shutdown();
 	UNREGISTER_INI_ENTRIES();
 	return SUCCESS;

@@ -173,8 +173,10 @@ build_variant() {
         build_extension "$root/build/$name" "$cc" --enable-fpmsentinel "$@"
 }
 
-# build_crashme NAME CC: the crash-on-purpose extension in build/NAME/tests/crashme, after build_variant
+# build_crashme NAME CC CONFIGURE_FLAG…: the crash-on-purpose extension in build/NAME/tests/crashme, after build_variant
 build_crashme() {
-    say "build/$1/tests/crashme: $2"
-    build_extension "$root/build/$1/tests/crashme" "$2" --enable-crashme
+    local name=$1 cc=$2
+    shift 2
+    say "build/$name/tests/crashme: $cc"
+    build_extension "$root/build/$name/tests/crashme" "$cc" --enable-crashme "$@"
 }

@@ -128,6 +128,11 @@ void fps_blackbox_set_start(struct fps_identity *who)
 	}
 }
 
+bool fps_blackbox_is_shared(void)
+{
+	return common != NULL;
+}
+
 bool fps_blackbox_once(enum fps_once what)
 {
 	return common && atomic_exchange(&common->once[what], 1) == 0;

@@ -111,6 +111,13 @@ enum fps_handoff {
 	FPS_HANDOFF_OWN,     /* the worker writes it itself: it found no coroner */
 };
 
+/* How far the end of the answer is. */
+enum fps_finishing {
+	FPS_FINISHING_NOT,
+	FPS_FINISHING_BEGUN, /* the SAPI is sending it, or waits for the other side to close */
+	FPS_FINISHING_DONE,  /* a handler has found it sent: a death costs the client nothing */
+};
+
 struct fps_annotation {
 	char key[32];
 	char value[128];
@@ -233,7 +240,7 @@ struct fps_slot {
 	_Atomic uint32_t events;     /* so far, that were no death */
 	_Atomic uint32_t phase;      /* enum fps_phase */
 	_Atomic uint32_t finished;   /* fastcgi_finish_request() has answered */
-	_Atomic uint32_t finishing;  /* the SAPI is sending the end of the answer */
+	_Atomic uint32_t finishing;  /* enum fps_finishing */
 	uint64_t finishing_ns;       /* CLOCK_MONOTONIC, since when */
 	_Atomic uint32_t handoff;    /* enum fps_handoff, of the draft below; a futex */
 	_Atomic int32_t log_error;   /* of its record: 0, or an errno */
@@ -255,7 +262,15 @@ _Static_assert(sizeof(struct fps_slot) <= 196608, "a slot is some tens of KiB");
 _Static_assert(FPS_ARENA_SIZE <= UINT16_MAX, "spans have 16 bits");
 
 /* What only one worker of all should complain about. */
-enum fps_once { FPS_ONCE_MEMORY, FPS_ONCE_LOG, FPS_ONCE_CORONER, FPS_ONCE_WATCHER, FPS_ONCE_LAST };
+enum fps_once {
+	FPS_ONCE_MEMORY,
+	FPS_ONCE_LOG,
+	FPS_ONCE_CORONER,
+	FPS_ONCE_WATCHER,
+	FPS_ONCE_REFUSED, /* values of a pool: one for each pool, by its name's hash */
+	FPS_ONCE_POOLS = 64,
+	FPS_ONCE_LAST = FPS_ONCE_REFUSED + FPS_ONCE_POOLS
+};
 
 /*
  * Maps the page that all of FPM's processes share until they claim a slot. In MINIT, once, before any fork.
@@ -274,6 +289,9 @@ size_t fps_blackbox_size(void);
 
 /* Of the process with that pid: started_us and started_ticks. What is not known stays as it was. */
 void fps_blackbox_set_start(struct fps_identity *who);
+
+/* Whether that page is there. */
+bool fps_blackbox_is_shared(void);
 
 /* True for the first caller among all workers; false ever after, and once sealed. */
 bool fps_blackbox_once(enum fps_once what);

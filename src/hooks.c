@@ -1,5 +1,6 @@
 #include "compat.h"
 
+#include "complain.h"
 #include "errors.h"
 #include "fatal.h"
 #include "hooks.h"
@@ -83,7 +84,7 @@ static void capture_request(void)
 	struct fps_request *request = &slot->request;
 
 	atomic_store_explicit(&slot->finished, 0, memory_order_relaxed);
-	atomic_store_explicit(&slot->finishing, 0, memory_order_relaxed);
+	atomic_store_explicit(&slot->finishing, FPS_FINISHING_NOT, memory_order_relaxed);
 	fps_sig_lastwords_busy = 0; /* an aborted connection leaves output functions by a jump */
 	slot->requests_served++;
 	request->started_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
@@ -159,7 +160,7 @@ static void take_table(void)
 
 void fps_hooks_request_startup(void)
 {
-	fps_worker_say_pending();
+	fps_complain_pending();
 	if (slot) {
 		if (config->is_fpm) {
 			take_table();
@@ -255,7 +256,7 @@ static int on_deactivate(void)
 
 	if (slot) {
 		slot->finishing_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
-		atomic_store_explicit(&slot->finishing, 1, memory_order_release);
+		atomic_store_explicit(&slot->finishing, FPS_FINISHING_BEGUN, memory_order_release);
 	}
 	fps_sig_lastwords_busy++;
 	if (original.deactivate) {

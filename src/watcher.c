@@ -6,11 +6,11 @@
 
 #include "sig/clock.h"
 #include "sig/engine.h"
+#include "sig/futex.h"
 #include "sig/handler.h"
 #include "sig/proc.h"
 
 #include <errno.h>
-#include <linux/futex.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -162,7 +162,7 @@ static void park(void)
 		atomic_store(&fps_watcher_parked, 0);
 	}
 	while (atomic_load(&fps_watcher_parked)) {
-		syscall(SYS_futex, &fps_watcher_parked, FUTEX_WAIT_PRIVATE, 1, NULL, NULL, 0);
+		fps_sig_futex_wait(&fps_watcher_parked, 1, NULL, FPS_SIG_FUTEX_PRIVATE);
 	}
 	watcher.due_ns = 0;
 }
@@ -170,7 +170,7 @@ static void park(void)
 void fps_watcher_unpark(void)
 {
 	atomic_store(&fps_watcher_parked, 0);
-	syscall(SYS_futex, &fps_watcher_parked, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+	fps_sig_futex_wake(&fps_watcher_parked, FPS_SIG_FUTEX_PRIVATE);
 }
 
 static void sleep_until(uint64_t ns)

@@ -2,6 +2,7 @@
 #include "compat.h"
 
 #include "altstack.h"
+#include "complain.h"
 #include "coroner/boxfile.h"
 #include "params.h"
 #include "watcher.h"
@@ -16,7 +17,6 @@
 #include "sig/unwind.h"
 
 #include "SAPI.h"
-#include "php_syslog.h"
 
 #include <arpa/inet.h>
 #include <dlfcn.h>
@@ -32,32 +32,9 @@
 /* How long the master waits for the coroner to finish; that has nothing to wait for by then. */
 #define GOODBYE_MS 3000
 
-static char pending[1024];
 static struct fps_slot **to_forget;
 static bool tried; /* to claim a slot, in this process or in a parent of it */
 static int box_file = -1; /* for the slot, if the black box is in files: made by the master before the fork */
-
-static void complain(const char *format, ...) ZEND_ATTRIBUTE_FORMAT(printf, 1, 2);
-static void complain(const char *format, ...)
-{
-	size_t len = strlen(pending);
-	va_list arguments;
-
-	if (len > 0) {
-		len += (size_t) snprintf(pending + len, sizeof pending - len, "; ");
-	}
-	va_start(arguments, format);
-	vsnprintf(pending + len, sizeof pending - len, format, arguments);
-	va_end(arguments);
-}
-
-void fps_worker_say_pending(void)
-{
-	if (UNEXPECTED(pending[0])) {
-		php_log_err_with_severity(pending, LOG_WARNING);
-		pending[0] = '\0';
-	}
-}
 
 /* A child of a worker is no worker: it must not write for its parent, nor on its connection. */
 static void on_fork_child(void)
@@ -83,15 +60,31 @@ int fps_worker_prepare(void)
 }
 
 /* FPM titles its workers "php-fpm: pool NAME"; the title needs no /proc, which a chroot may lack. */
+const char *fps_worker_pool(void)
+{
+	const char *word = strstr(program_invocation_name, ": pool ");
+
+	return word ? word + 2 : NULL;
+}
+
 static void set_pool(struct fps_identity *who)
 {
-	static const char word[] = ": pool ";
-	const char *name = strstr(program_invocation_name, word);
+	const char *pool = fps_worker_pool();
 
-	if (name) {
-		snprintf(who->pool, sizeof who->pool, "%s", name + sizeof word - 1);
+	if (pool) {
+		snprintf(who->pool, sizeof who->pool, "%s", pool + strlen("pool "));
 	}
 	snprintf(who->sapi, sizeof who->sapi, "%s", sapi_module.name);
+}
+
+/* A pool's values are refused in each of its workers: the first to serve a request logs it. */
+static void drop_repeated(const struct fps_identity *who)
+{
+	zend_ulong hash = zend_inline_hash_func(who->pool, strlen(who->pool));
+
+	if (fps_blackbox_is_shared() && !fps_blackbox_once((enum fps_once) (FPS_ONCE_REFUSED + hash % FPS_ONCE_POOLS))) {
+		fps_complain_drop();
+	}
 }
 
 static void set_inet_address(struct fps_identity *who, int family, const void *address, in_port_t port)
@@ -189,8 +182,8 @@ static void check_log(const struct fps_slot *slot, const struct fps_config *conf
 		const char *reason = fps_sig_io_error(errno);
 
 		if (fps_blackbox_once(FPS_ONCE_LOG)) {
-			complain("fpmsentinel.log: %s: %s (pool %s, uid %d); records go to stderr until it can be written",
-				slot->who.log, reason, slot->who.pool, (int) geteuid());
+			fps_complain("pool %s (uid %d): fpmsentinel.log = \"%s\": %s; set a file, in a directory that exists, which this user can write. Until then "
+				"records go to FPM's standard error", slot->who.pool, (int) geteuid(), slot->who.log, reason);
 		}
 	}
 }
@@ -207,10 +200,10 @@ static int watch_exit(void)
 	return on_exit(on_exit_status, NULL);
 }
 #else
-/* Without glibc nobody tells the status. */
+/* musl does not tell the status to an exit handler. */
 static void on_exit_alone(void)
 {
-	fps_sig_handler_on_exit(-1);
+	fps_sig_handler_on_exit(FPS_SIG_DEATH_STATUS_UNKNOWN);
 }
 
 static int watch_exit(void)
@@ -264,16 +257,17 @@ struct fps_slot *fps_worker_claim(struct fps_config *config)
 	error = errno;
 	box_file = -1;
 	if (!slot) {
-		complain("fpmsentinel: no memory for a slot; this worker is not watched");
+		fps_complain("fpmsentinel: no memory for a slot; this worker is not watched");
 		return NULL;
 	}
-	if (config->line.fpm >= 0 && fps_line_is_cut(&config->line, 0) && fps_blackbox_once(FPS_ONCE_CORONER)) {
-		complain("fpmsentinel: the coroner and its supervisor are gone; until FPM is reloaded workers record their own deaths only");
-	}
 	identify(&slot->who, config);
+	drop_repeated(&slot->who);
+	if (config->line.fpm >= 0 && fps_line_is_cut(&config->line, 0) && fps_blackbox_once(FPS_ONCE_CORONER)) {
+		fps_complain("fpmsentinel: the coroner and its supervisor are gone; reload FPM to start them again. Until then each worker records only its own death");
+	}
 	if (memory == -1 && config->line.fpm >= 0 && fps_blackbox_once(FPS_ONCE_MEMORY)) {
-		complain("fpmsentinel: no memory that a worker and the coroner can share: %s (pool %s); "
-			"such workers record only the deaths that they can record themselves", fps_sig_io_error(error), slot->who.pool);
+		fps_complain("pool %s: fpmsentinel: no memory that a worker and the coroner can share: %s. "
+			"Until then such workers record only the deaths that they can record themselves", slot->who.pool, fps_sig_io_error(error));
 	}
 	set_cpu_limit(slot);
 	fps_sig_death_init();
@@ -289,7 +283,8 @@ static void start_watcher(struct fps_slot *slot, const struct fps_config *config
 	int error = config->is_fpm && config->sample_interval > 0 ? fps_watcher_start(slot, config) : 0;
 
 	if (error && fps_blackbox_once(FPS_ONCE_WATCHER)) {
-		complain("fpmsentinel: no watcher thread (error %d, pool %s): no samples of what requests are at", error, slot->who.pool);
+		fps_complain("pool %s: fpmsentinel: cannot start the watcher thread (%s): raise the limits of processes and memory. "
+			"Until then nothing is sampled", slot->who.pool, strerror(error));
 	}
 }
 
@@ -301,7 +296,7 @@ bool fps_worker_watch(const struct fps_config *config, struct fps_slot **slot)
 
 	to_forget = slot;
 	if (fps_altstack_install() == -1 || pthread_atfork(NULL, NULL, on_fork_child) != 0 || watch_exit() != 0) {
-		complain("fpmsentinel: no memory for the signal handlers; this worker is not watched");
+		fps_complain("fpmsentinel: no memory for the signal handlers; this worker is not watched");
 		return false;
 	}
 	fps_sig_handler_install(*slot, &settings);

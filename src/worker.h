@@ -26,7 +26,7 @@ bool fps_worker_watch(const struct fps_config *config, struct fps_slot **slot);
  */
 void fps_worker_say_goodbye(const struct fps_config *config);
 
-/* Logs what the others had to complain about, as soon as the SAPI can log. */
-void fps_worker_say_pending(void);
+/* "pool NAME", as its title says; NULL in any process that is no worker of FPM's. */
+const char *fps_worker_pool(void);
 
 #endif

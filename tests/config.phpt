@@ -37,8 +37,9 @@ $wrong = [ // directive => [what it takes, its default, wrong values]
 ];
 foreach ($wrong as $name => [$accepted, $default, $values]) {
     foreach ($values as $value) {
-        $expected = "Warning: fpmsentinel.$name = \"$value\" is not valid: it takes $accepted; \"$default\" stays in force "
-            . 'in Unknown on line 0' . "\nstays <$default>";
+        $expected = "Warning: fpmsentinel.$name = \"$value\" is not valid: set $accepted; until then it is "
+            . ($default === '' ? 'not set' : "\"$default\"")
+            . ' in Unknown on line 0' . "\nstays <$default>";
         $said = php([$name => $value], '-r', "echo 'stays <', ini_get('fpmsentinel.$name'), '>';");
         if (!preg_match('~^' . str_replace('%d', '\d+', preg_quote($expected, '~')) . '$~D', $said)) {
             echo "$name=$value:\n$said\n";
@@ -61,6 +62,13 @@ foreach ($right as $name => $values) {
         }
     }
 }
+
+// Every cron job would send it: where display_startup_errors is off nothing is said, and never that this user can't write a log
+$silent = [['-d', 'display_startup_errors=0'], ['-d', 'display_errors=0'], ['-d', 'display_startup_errors=0', '-d', 'log_errors=1']];
+foreach ($silent as $options) {
+    echo php(['max_workers' => 0, 'log' => '/nope/x', 'blackbox' => '/nope/y'], ...$options, ...['-r', '']);
+}
+echo php(['log' => '/nope/x', 'blackbox' => '/nope/y'], '-d', 'display_startup_errors=1', '-d', 'log_errors=1', '-r', '');
 
 echo php([], '--ri', 'fpmsentinel'), "\n";
 echo substr_count(php([], '-i'), "\nfpmsentinel => active, without nginx and pools: this is not php-fpm\n"), "\n";

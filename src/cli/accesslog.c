@@ -1,9 +1,10 @@
 /* The access log. It may be many times as large as the error log, so a line is looked at no more than it takes. */
 #include "accesslog.h"
 
+#include "when.h"
+
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* nginx's error log has 2,048 bytes for a line, and an URI that fills them is not whole */
 #define CUT 1000
@@ -56,24 +57,6 @@ static int64_t number_of(struct fps_span line, const char *key)
 	return value_of(line, key, &value) && fps_text_number(&value, &number) ? number : -1;
 }
 
-/* $time_local, which `combined` has as well, or $time_iso8601; -1 if it is neither. */
-static int64_t convert_time(const char *stamp)
-{
-	static const char *const forms[] = {"%d/%b/%Y:%H:%M:%S %z", "%Y-%m-%dT%H:%M:%S%z"};
-
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		struct tm tm = {0};
-		const char *end = strptime(stamp, forms[i], &tm);
-
-		if (end != NULL && *end == '\0') {
-			int64_t east = tm.tm_gmtoff; /* timegm() overwrites it */
-
-			return (int64_t) timegm(&tm) - east;
-		}
-	}
-	return -1;
-}
-
 /* Most lines have the time of the line before, and strptime() takes longer than all else that is done with one. */
 static int64_t parse_time(struct fps_span stamp)
 {
@@ -86,7 +69,7 @@ static int64_t parse_time(struct fps_span stamp)
 	if (!fps_text_is(stamp, last)) {
 		memcpy(last, stamp.at, stamp.len);
 		last[stamp.len] = '\0';
-		time = convert_time(last);
+		time = fps_when_stamp(last);
 	}
 	return time;
 }

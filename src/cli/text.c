@@ -116,3 +116,19 @@ void fps_text_print(FILE *out, const char *text)
 		byte += c1;
 	}
 }
+
+size_t fps_text_character(const char *text, size_t size)
+{
+	static const unsigned least[] = {0, 0, 0x80, 0x800, 0x10000};
+	const unsigned char *at = (const unsigned char *) text;
+	size_t len = at[0] < 0x80 ? 1 : at[0] < 0xc0 ? 0 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : at[0] < 0xf8 ? 4 : 0;
+	unsigned value = len < 2 ? at[0] : at[0] & (0x7fU >> len);
+
+	for (size_t i = 1; i < len; i++) {
+		if (i >= size || (at[i] & 0xc0) != 0x80) {
+			return 0;
+		}
+		value = value << 6 | (at[i] & 0x3f);
+	}
+	return len && value >= least[len] && value < 0x110000 && (value < 0xd800 || value > 0xdfff) ? len : 0;
+}

@@ -45,6 +45,9 @@ void *fps_text_resize(void *memory, size_t count, size_t size);
 __attribute__((format(printf, 1, 2)))
 char *fps_text_format(const char *format, ...);
 
+/* The length of the UTF-8 character that begins here, within `size` bytes; 0 if none does. */
+size_t fps_text_character(const char *text, size_t size);
+
 /* Prints text of somebody else's, control characters as '?': a terminal must not obey a log. */
 void fps_text_print(FILE *out, const char *text);
 

@@ -9,22 +9,6 @@
 #include <string.h>
 #include <time.h>
 
-/* The length of the character in UTF-8 that begins here, 0 if none does. */
-static size_t character(const unsigned char *at)
-{
-	static const unsigned least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t len = at[0] < 0x80 ? 1 : at[0] < 0xc0 ? 0 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : at[0] < 0xf8 ? 4 : 0;
-	unsigned value = len < 2 ? at[0] : at[0] & (0x7fU >> len);
-
-	for (size_t i = 1; i < len; i++) {
-		if ((at[i] & 0xc0) != 0x80) {
-			return 0;
-		}
-		value = value << 6 | (at[i] & 0x3f);
-	}
-	return len && value >= least[len] && value < 0x110000 && (value < 0xd800 || value > 0xdfff) ? len : 0;
-}
-
 struct json_object *fps_tojson_text(const char *from)
 {
 	static const char replacement[] = "\xef\xbf\xbd";
@@ -32,7 +16,7 @@ struct json_object *fps_tojson_text(const char *from)
 	struct json_object *value;
 
 	while (*from) {
-		size_t len = character((const unsigned char *) from);
+		size_t len = fps_text_character(from, 4); /* it ends at the NUL, at the latest */
 		const char *bytes = len ? from : replacement;
 
 		from += len ? len : 1;

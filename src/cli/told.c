@@ -1,6 +1,7 @@
-/* One record out of a line: its JSON by json-c, strict and with nothing but UTF-8 (Debian's other libraries take half as long again). */
+/* One record out of a line. */
 #include "records.h"
 
+#include "jsonc.h"
 #include "skim.h"
 
 #include <json-c/json.h>
@@ -63,27 +64,6 @@ static int64_t number(struct json_object *object, const char *name)
 	struct json_object *value = member(object, name);
 
 	return json_object_is_type(value, json_type_int) ? json_object_get_int64(value) : 0;
-}
-
-/* JSON that is there in pieces; NULL if it is none. */
-static struct json_object *parse(const struct fps_span *pieces, size_t count)
-{
-	static struct json_tokener *tokener; /* made once: it has buffers */
-	struct json_object *value = NULL;
-
-	if (tokener == NULL) {
-		tokener = json_tokener_new();
-		/* Not JSON_TOKENER_STRICT: json-c 0.18 takes each byte from 0x80 on for a control character then (json-c issue 875) */
-		json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8);
-	}
-	json_tokener_reset(tokener);
-	for (size_t i = 0; i < count; i++) {
-		value = json_tokener_parse_ex(tokener, pieces[i].at, (int) pieces[i].len);
-		if (json_tokener_get_error(tokener) != json_tokener_continue) {
-			break;
-		}
-	}
-	return value;
 }
 
 static enum fps_action action_of(const char *name)
@@ -177,7 +157,7 @@ static char *native_of(struct fps_span native)
 		return NULL;
 	}
 	for (bool first = true; !named && fps_skim_next(&native, &frame); first = false) {
-		struct json_object *object = parse(&frame, 1);
+		struct json_object *object = fps_jsonc_parse(&frame, 1);
 		const char *module = text_in(object, "module");
 
 		if (first && module == NULL && member(object, "ip")) {
@@ -311,9 +291,9 @@ static struct json_object *find(struct fps_span line, struct fps_span *native)
 		}
 		line = (struct fps_span) {from, (size_t) (line.at + line.len - from)};
 		if (native && fps_skim_member(line, "native", &pieces[0], native, &pieces[1])) {
-			object = parse(pieces, 2);
+			object = fps_jsonc_parse(pieces, 2);
 		} else {
-			object = parse(&line, 1);
+			object = fps_jsonc_parse(&line, 1);
 		}
 		if (is_record(object) || fps_records_wrapped_in(object)) {
 			return object;

@@ -3,6 +3,7 @@
 
 #include "text.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -60,4 +61,36 @@ bool fps_when_parse(const char *text, int64_t now, int64_t *time)
 		}
 	}
 	return false;
+}
+
+/* "+0200", "+02:00" or "Z", as seconds east; musl's strptime() has no %z before 1.2.5. */
+static bool convert_zone(const char *zone, int64_t *east)
+{
+	unsigned hours = 0, minutes = 0;
+	char sign = '+';
+	int len = 0;
+
+	if (strcmp(zone, "Z") != 0
+		&& ((sscanf(zone, "%c%2u%2u%n", &sign, &hours, &minutes, &len) != 3 && sscanf(zone, "%c%2u:%2u%n", &sign, &hours, &minutes, &len) != 3)
+			|| zone[len] != '\0' || (sign != '+' && sign != '-'))) {
+		return false;
+	}
+	*east = (int64_t) (hours * 3600 + minutes * 60) * (sign == '-' ? -1 : 1);
+	return true;
+}
+
+int64_t fps_when_stamp(const char *stamp)
+{
+	static const char *const forms[] = {"%d/%b/%Y:%H:%M:%S ", "%Y-%m-%dT%H:%M:%S"};
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		struct tm tm = {0};
+		const char *zone = strptime(stamp, forms[i], &tm);
+		int64_t east;
+
+		if (zone != NULL && convert_zone(zone, &east)) {
+			return (int64_t) timegm(&tm) - east;
+		}
+	}
+	return -1;
 }

@@ -1,5 +1,5 @@
 /*
- * Points in time as people give them: --since, --until.
+ * Points in time: as people give them (--since, --until), and as nginx logs them.
  */
 #ifndef FPS_WHEN_H
 #define FPS_WHEN_H
@@ -12,5 +12,8 @@
  * end in UTC; "@1764053757"; "90s", "15m", "2h", "3d": so long before now.
  */
 bool fps_when_parse(const char *text, int64_t now, int64_t *time);
+
+/* nginx's $time_local, which `combined` has as well, or $time_iso8601; -1 if it is neither. */
+int64_t fps_when_stamp(const char *stamp);
 
 #endif

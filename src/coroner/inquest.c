@@ -12,15 +12,12 @@
 #include "ward.h"
 
 #include "../sig/frames.h"
+#include "../sig/futex.h"
 #include "../sig/proc.h"
 #include "../sig/record.h"
 
-#include <limits.h>
-#include <linux/futex.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 /* How often workers without a pidfd are looked at. */
 #define LOOK_NS 100000000ULL
@@ -63,7 +60,7 @@ static int write_copy(const struct fps_output_user *user, uint32_t token)
 static void hand_back(_Atomic uint32_t *handoff, enum fps_handoff state)
 {
 	atomic_store_explicit(handoff, state, memory_order_release);
-	syscall(SYS_futex, handoff, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+	fps_sig_futex_wake(handoff, 0);
 }
 
 static void note_written(struct fps_ward *ward, int error)

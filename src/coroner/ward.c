@@ -19,8 +19,8 @@
 #include <unistd.h>
 
 /*
- * A worker that has begun to send the end of its answer, and dies within that time, has as good as
- * certainly sent it: it waits for the other side to close.
+ * A worker that has begun to send the end of its answer, and is killed within that time, has almost
+ * certainly sent it: it waits for the other side to close. One whose handler has run knows.
  */
 #define ANSWERED_NS 1000000000ULL
 
@@ -275,12 +275,19 @@ struct fps_slot *fps_ward_slot(const struct fps_ward *ward)
 	return ward->slot && !ward->is_suspect && is_sane(ward->slot) ? ward->slot : NULL;
 }
 
+static bool was_answered(const struct fps_slot *slot, uint64_t ended_ns)
+{
+	uint32_t finishing = atomic_load(&slot->finishing);
+
+	return finishing == FPS_FINISHING_DONE
+		|| (finishing == FPS_FINISHING_BEGUN && ended_ns < slot->finishing_ns + ANSWERED_NS);
+}
+
 bool fps_ward_was_in_request(const struct fps_slot *slot, uint64_t ended_ns)
 {
 	uint32_t phase = atomic_load(&slot->phase);
 
-	return phase >= FPS_PHASE_STARTUP && phase <= FPS_PHASE_SHUTDOWN
-		&& !(atomic_load(&slot->finishing) && ended_ns < slot->finishing_ns + ANSWERED_NS);
+	return phase >= FPS_PHASE_STARTUP && phase <= FPS_PHASE_SHUTDOWN && !was_answered(slot, ended_ns);
 }
 
 bool fps_ward_is_in_request(const struct fps_ward *ward)

@@ -120,7 +120,11 @@ static bool fill_death(struct death *death)
 	fill_sender(death);
 	draft->confidence = FPS_CERTAIN;
 	if (!signal) {
-		say(draft, "C code called exit(", death->exit_status, ")");
+		if (death->exit_status == FPS_SIG_DEATH_STATUS_UNKNOWN) {
+			fps_sig_buf_copy(draft->error_message, sizeof draft->error_message, "C code called exit()");
+		} else {
+			say(draft, "C code called exit(", death->exit_status, ")");
+		}
 		fps_sig_sender_evidence(draft, "libc ran its exit handlers during the request", 0, NULL);
 		return true;
 	}
@@ -159,7 +163,7 @@ static bool fill_modules(struct death *death)
 		fps_sig_unwind_registers(death->draft, death->context);
 	}
 	if (death->number == 0) {
-		death->draft->registers = 0; /* getcontext() stores only what a call preserves, and nothing has faulted */
+		death->draft->registers = 0; /* only what a call preserves is in them, and nothing has faulted */
 	}
 	fps_sig_unwind_modules();
 	fps_sig_unwind_resolve(death->draft);
@@ -170,11 +174,11 @@ static bool fill_native_stack(struct death *death)
 {
 	bool whole;
 
-	if (!death->context || fps_sig_stack_room() < UNWIND_STACK) {
-		return false;
-	}
 	if (!fps_sig_unwind_library()) {
 		return true;
+	}
+	if (!death->context || fps_sig_stack_room() < UNWIND_STACK) {
+		return false;
 	}
 	whole = fps_sig_unwind_fill(death->draft, death->context);
 	whole = fps_sig_unwind_resolve(death->draft) && whole;

@@ -9,8 +9,12 @@
 
 #include "clock.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <ucontext.h>
+
+/* Where libc does not tell an exit handler. */
+#define FPS_SIG_DEATH_STATUS_UNKNOWN INT_MIN
 
 struct fps_sig_settings {
 	uint32_t max_frames;      /* 2 to FPS_MAX_FRAMES */

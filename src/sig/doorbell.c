@@ -1,9 +1,9 @@
 #include "doorbell.h"
 
+#include "futex.h"
+
 #include <errno.h>
-#include <linux/futex.h>
 #include <poll.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -38,7 +38,7 @@ bool fps_sig_doorbell_wait(_Atomic uint32_t *handoff, enum fps_handoff state, ui
 	uint32_t now = atomic_load_explicit(handoff, memory_order_acquire);
 
 	for (uint32_t waited = 0; now != state && waited < milliseconds && fps_sig_doorbell_answers(); waited += LOOK_MS) {
-		syscall(SYS_futex, handoff, FUTEX_WAIT, now, &look, NULL, 0);
+		fps_sig_futex_wait(handoff, now, &look, 0);
 		now = atomic_load_explicit(handoff, memory_order_acquire);
 	}
 	return now == state;

@@ -14,11 +14,15 @@
 #define GUARD_PAGES 16
 #define PAGE 4096u
 
-/* Page fault and general protection, as the x86 kernel passes them on in the context. */
-#define TRAP_GENERAL_PROTECTION 13
+/* A page fault, as the x86 kernel passes it on in the context. */
 #define TRAP_PAGE_FAULT 14
 #define PAGE_FAULT_WRITE 2
 #define PAGE_FAULT_FETCH 16
+/* And the same in Arm's syndrome register: the exception's class, and what a data abort is of. */
+#define SYNDROME_CLASS(syndrome) ((syndrome) >> 26 & 0x3f)
+#define CLASS_FETCH 0x20
+#define CLASS_DATA 0x24
+#define DATA_WRITE (1u << 6)
 
 static const uintptr_t *abort_message;
 
@@ -44,6 +48,26 @@ uintptr_t fps_sig_fault_program_counter(const ucontext_t *context)
 #endif
 }
 
+#ifdef __aarch64__
+/* The kernel's records behind the registers, of which one holds the syndrome; 0 if there is none, as under qemu-user. */
+static uint64_t fault_syndrome(const ucontext_t *context)
+{
+	const char *records = (const char *) context->uc_mcontext.__reserved;
+	struct esr_context record;
+
+	for (size_t at = 0; at + sizeof record <= sizeof context->uc_mcontext.__reserved; at += record.head.size) {
+		memcpy(&record, records + at, sizeof record);
+		if (record.head.magic == ESR_MAGIC) {
+			return record.esr;
+		}
+		if (record.head.magic == 0 || record.head.size < sizeof record.head) {
+			break;
+		}
+	}
+	return 0;
+}
+#endif
+
 static const char *access_kind(const ucontext_t *context, uintptr_t address)
 {
 	if (fps_sig_fault_program_counter(context) == address) {
@@ -55,6 +79,15 @@ static const char *access_kind(const ucontext_t *context, uintptr_t address)
 			return "jump";
 		}
 		return context->uc_mcontext.gregs[REG_ERR] & PAGE_FAULT_WRITE ? "write" : "read";
+	}
+#elif defined(__aarch64__)
+	uint64_t syndrome = fault_syndrome(context);
+
+	switch (SYNDROME_CLASS(syndrome)) {
+		case CLASS_FETCH:
+			return "jump";
+		case CLASS_DATA:
+			return syndrome & DATA_WRITE ? "write" : "read";
 	}
 #endif
 	return "access";
@@ -93,13 +126,27 @@ static bool is_stack_overflow(uintptr_t address, uintptr_t stack_pointer, uintpt
 	return false;
 }
 
+/* How musl stops a process whose heap or stack it finds corrupt: by an instruction that only the kernel may use. */
+static bool is_halt(const ucontext_t *context)
+{
+#if defined(__x86_64__)
+	unsigned char instruction;
+
+	return fps_sig_mem_read(&instruction, fps_sig_fault_program_counter(context), 1) && instruction == 0xf4;
+#else
+	(void) context;
+	return false;
+#endif
+}
+
 static void describe_segfault(struct fps_draft *draft, const siginfo_t *info, const ucontext_t *context,
 	uintptr_t stack_end, struct fps_sig_buf *text)
 {
 	uintptr_t address = (uintptr_t) info->si_addr;
 
 	if (info->si_code == SI_KERNEL) {
-		fps_sig_buf_text(text, "general protection fault: non-canonical address, or misaligned vector access");
+		fps_sig_buf_text(text, is_halt(context) ? "hlt instruction, by which musl ends a process whose heap or stack it finds corrupt"
+			: "general protection fault: non-canonical address, or misaligned vector access");
 		return;
 	}
 	draft->has_address = true;

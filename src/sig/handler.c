@@ -5,6 +5,7 @@
 #include "lastwords.h"
 #include "sender.h"
 #include "signals.h"
+#include "unwind.h"
 #include "watchdog.h"
 
 #include <errno.h>
@@ -31,13 +32,20 @@ static bool is_answered(void)
 		&& (fd < 0 || fps_sig_lastwords_is_shut(fd));
 }
 
-/* Whether a death now is the death of a request that has no record yet. */
+/*
+ * Whether a death now is the death of a request that has no record yet. An answered one gets none; the slot says so
+ * for the coroner, which would have to judge by the time at which it notices the death, and may be late.
+ */
 static bool is_to_be_told(void)
 {
 	uint32_t phase = atomic_load(&handler.slot->phase);
+	bool answered = is_answered();
 
+	if (answered) {
+		atomic_store(&handler.slot->finishing, FPS_FINISHING_DONE);
+	}
 	return phase >= FPS_PHASE_STARTUP && phase <= FPS_PHASE_SHUTDOWN
-		&& handler.told_request != handler.slot->requests_served && !is_answered();
+		&& handler.told_request != handler.slot->requests_served && !answered;
 }
 
 /*
@@ -48,7 +56,7 @@ static void enter(int32_t thread)
 {
 	int32_t owner = 0;
 
-	for (uint32_t ms = 0; ms < handler.settings.handler_timeout * 2000; ms++) {
+	for (uint32_t ms = 0; ms < handler.settings.handler_timeout * 2000 * FPS_SIG_WATCHDOG_MOST; ms++) {
 		owner = 0;
 		if (atomic_compare_exchange_strong(&handler.owner, &owner, thread) || owner == thread) {
 			return;
@@ -226,8 +234,8 @@ static void on_fault(int number, siginfo_t *info, void *context)
 	bool in_handler = atomic_load(&handler.owner) == (int32_t) syscall(SYS_gettid);
 
 	if (in_handler && is_ours()) {
-		if (is_from_outside(info)) {
-			return; /* the worker is dying already */
+		if (is_from_outside(info) || fps_sig_watchdog_put_off(info)) {
+			return; /* the worker is dying already, or the stage has not had its time */
 		}
 		admit_faults(context);
 		fps_sig_death_rescue();
@@ -299,10 +307,14 @@ void fps_sig_handler_on_timeout(int number, siginfo_t *info, void *context)
 	errno = saved_errno;
 }
 
+static void tell_exit(const ucontext_t *here, int status)
+{
+	tell_death(0, status, NULL, here);
+}
+
 /* An earlier handler may leave by exit(): then the draft that was made for it is the death. */
 void fps_sig_handler_on_exit(int status)
 {
-	ucontext_t here;
 	sigset_t blocked, before;
 
 	if (!is_ours()) {
@@ -314,7 +326,7 @@ void fps_sig_handler_on_exit(int status)
 	if (is_to_be_told() && handler.untold_request == handler.slot->requests_served) {
 		tell();
 	} else {
-		tell_death(0, status, NULL, getcontext(&here) == 0 ? &here : NULL);
+		fps_sig_unwind_with_here(tell_exit, status);
 	}
 	atomic_store(&handler.owner, 0);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -1,7 +1,6 @@
 #include "lastwords.h"
 
 #include <errno.h>
-#include <linux/sockios.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -21,7 +20,7 @@ static bool can_send(int fd)
 	return fps_sig_lastwords_busy == 0 && fd >= 0
 		&& getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len) == 0 && type == SOCK_STREAM
 		&& getpeername(fd, (struct sockaddr *) &peer, &peer_len) == 0
-		&& ioctl(fd, SIOCOUTQ, &queued) == 0 && queued == 0;
+		&& ioctl(fd, TIOCOUTQ, &queued) == 0 && queued == 0;
 }
 
 bool fps_sig_lastwords_send(int fd, int request_id, const char *text, size_t len)

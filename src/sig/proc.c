@@ -6,18 +6,20 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The start of /proc/WHO/FILE as a C string, "" if there is none. */
-static void slurp(int32_t pid, const char *file, char *to, size_t size)
+/* The start of /proc/WHO/FILE as a C string, "" if there is none; who: a pid, or one of these. */
+enum { THIS_PROCESS = 0, THIS_THREAD = -1 };
+
+static void slurp(int32_t who, const char *file, char *to, size_t size)
 {
 	char path[64];
 	struct fps_sig_buf buf;
 
 	fps_sig_buf_init(&buf, path, sizeof path);
 	fps_sig_buf_text(&buf, "/proc/");
-	if (pid > 0) {
-		fps_sig_buf_i64(&buf, pid);
+	if (who > 0) {
+		fps_sig_buf_i64(&buf, who);
 	} else {
-		fps_sig_buf_text(&buf, "self");
+		fps_sig_buf_text(&buf, who == THIS_THREAD ? "thread-self" : "self");
 	}
 	fps_sig_buf_char(&buf, '/');
 	fps_sig_buf_text(&buf, file);
@@ -106,22 +108,32 @@ uint64_t fps_sig_proc_start_ticks(int32_t pid)
 
 uint64_t fps_sig_proc_self_heap(void)
 {
-	return stat_field(0, 47);
+	return stat_field(THIS_PROCESS, 47);
 }
 
 void fps_sig_proc_self_arguments(uint64_t *start, uint64_t *end, uint64_t *environment_end)
 {
-	*start = stat_field(0, 48);
-	*end = stat_field(0, 49);
-	*environment_end = stat_field(0, 51);
+	*start = stat_field(THIS_PROCESS, 48);
+	*end = stat_field(THIS_PROCESS, 49);
+	*environment_end = stat_field(THIS_PROCESS, 51);
 }
 
 uint64_t fps_sig_proc_self_rss(void)
 {
 	char statm[128];
 
-	slurp(0, "statm", statm, sizeof statm);
+	slurp(THIS_PROCESS, "statm", statm, sizeof statm);
 	const char *resident = strchr(statm, ' ');
 
 	return resident ? parse(resident + 1) * (uint64_t) sysconf(_SC_PAGESIZE) : 0;
+}
+
+uint64_t fps_sig_proc_waited_ns(void)
+{
+	char schedstat[128];
+
+	slurp(THIS_THREAD, "schedstat", schedstat, sizeof schedstat);
+	const char *delay = strchr(schedstat, ' ');
+
+	return delay ? parse(delay + 1) : 0;
 }

@@ -36,4 +36,7 @@ void fps_sig_proc_self_arguments(uint64_t *start, uint64_t *end, uint64_t *envir
 /* Resident memory of this process in bytes, 0 if not known. */
 uint64_t fps_sig_proc_self_rss(void);
 
+/* How long this thread has waited for a CPU while it could have run, in nanoseconds since its start; 0 if not known. */
+uint64_t fps_sig_proc_waited_ns(void);
+
 #endif

@@ -4,10 +4,6 @@
 
 #include <signal.h>
 
-/* The kernel's; SIGRTMIN is a call, and less what libc keeps for itself. */
-#define FIRST_REAL_TIME 34
-#define LAST_REAL_TIME 64
-
 const struct fps_sig_signal fps_sig_signals[FPS_SIG_SIGNALS] = {
 	{SIGSEGV, "SIGSEGV", FPS_CAUSE_SEGFAULT, FPS_SIG_FAULT},
 	{SIGBUS, "SIGBUS", FPS_CAUSE_BUS_ERROR, FPS_SIG_FAULT},
@@ -77,12 +73,12 @@ bool fps_sig_signals_name(int number, char name[FPS_SIG_SIGNAL_NAME])
 	struct fps_sig_buf text;
 
 	fps_sig_buf_init(&text, name, FPS_SIG_SIGNAL_NAME - 1);
-	if (!signal && (number < FIRST_REAL_TIME || number > LAST_REAL_TIME)) {
+	if (!signal && (number < SIGRTMIN || number > SIGRTMAX)) {
 		return false;
 	}
 	fps_sig_buf_text(&text, signal ? signal->name : "SIGRTMIN+");
 	if (!signal) {
-		fps_sig_buf_u64(&text, (uint64_t) (number - FIRST_REAL_TIME));
+		fps_sig_buf_u64(&text, (uint64_t) (number - SIGRTMIN));
 	}
 	fps_sig_buf_terminate(&text);
 	return true;

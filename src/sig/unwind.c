@@ -95,7 +95,7 @@ static int note_module(struct dl_phdr_info *info, size_t size, void *unused)
 	}
 	struct loaded *module = &loaded[loaded_count];
 
-	*module = (struct loaded) {.start = UINT64_MAX, .bias = info->dlpi_addr, .name = (uintptr_t) info->dlpi_name};
+	*module = (struct loaded) {.start = UINT64_MAX, .bias = info->dlpi_addr, .name = loaded_count ? (uintptr_t) info->dlpi_name : 0};
 	for (size_t i = 0; i < info->dlpi_phnum && i < MAX_SEGMENTS; i++) {
 		const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
 		uint64_t start = info->dlpi_addr + segment->p_vaddr, end = start + segment->p_memsz;
@@ -152,7 +152,10 @@ void fps_sig_unwind_learn_program(void)
 	(void) !readlink("/proc/self/exe", program, sizeof program - 1);
 }
 
-/* The program itself has no name in the loader's list. */
+/*
+ * The program comes first in the loader's list. Its name there is empty with glibc, and with musl its argv[0], which is
+ * where FPM has written the title of its worker.
+ */
 static bool read_path(struct fps_module *module, uintptr_t name)
 {
 	size_t len = 0;
@@ -230,6 +233,13 @@ void fps_sig_unwind_init(void)
 	}
 }
 
+void fps_sig_unwind_with_here(void (*run)(const ucontext_t *here, int argument), int argument)
+{
+	ucontext_t here = {0};
+
+	run(unw_getcontext((unw_context_t *) &here) == 0 ? &here : NULL, argument);
+}
+
 bool fps_sig_unwind_fill(struct fps_draft *draft, const ucontext_t *context)
 {
 	unw_cursor_t cursor;
@@ -263,6 +273,11 @@ const char *fps_sig_unwind_library(void)
 void fps_sig_unwind_init(void)
 {
 	memset(loaded, 0, sizeof loaded);
+}
+
+void fps_sig_unwind_with_here(void (*run)(const ucontext_t *here, int argument), int argument)
+{
+	run(NULL, argument);
 }
 
 bool fps_sig_unwind_fill(struct fps_draft *draft, const ucontext_t *context)

@@ -1,5 +1,9 @@
 #include "watchdog.h"
 
+#include "clock.h"
+#include "proc.h"
+
+#include <errno.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -12,6 +16,18 @@
 #define NO_TIMER (-1)
 static int kill_timer = NO_TIMER, alarm_timer = NO_TIMER;
 
+#define SECOND_NS 1000000000ULL
+/* The least by which an alarm is put off is this part of its time: waking up costs a wait, too. */
+#define LEAST_PART 8
+
+static struct {
+	uint64_t given_ns;  /* the time of the alarm */
+	uint64_t used_ns;   /* of it, up to the last look */
+	uint64_t looked_ns; /* CLOCK_MONOTONIC */
+	uint64_t waited_ns; /* for a CPU, by then */
+	uint64_t spare_ns;  /* by which the SIGKILL may still be put off */
+} watch;
+
 static void create(int *timer, struct sigevent *event)
 {
 	if (syscall(SYS_timer_create, CLOCK_MONOTONIC, event, timer) == -1) {
@@ -19,13 +35,21 @@ static void create(int *timer, struct sigevent *event)
 	}
 }
 
-static void set(int timer, uint64_t milliseconds)
+static void set(int timer, uint64_t ns)
 {
-	struct itimerspec in = {.it_value = {(time_t) (milliseconds / 1000), (long) (milliseconds % 1000) * 1000000}};
+	struct itimerspec in = {.it_value = {(time_t) (ns / SECOND_NS), (long) (ns % SECOND_NS)}};
 
 	if (timer != NO_TIMER) {
 		syscall(SYS_timer_settime, timer, 0, &in, NULL);
 	}
+}
+
+static uint64_t left_ns(int timer)
+{
+	struct itimerspec left = {0};
+
+	syscall(SYS_timer_gettime, timer, &left);
+	return (uint64_t) left.it_value.tv_sec * SECOND_NS + (uint64_t) left.it_value.tv_nsec;
 }
 
 void fps_sig_watchdog_init(void)
@@ -41,7 +65,8 @@ void fps_sig_watchdog_start(uint32_t seconds)
 
 	event.sigev_value.sival_ptr = &alarm_timer;
 	event.sigev_notify_thread_id = (int) syscall(SYS_gettid);
-	set(kill_timer, (uint64_t) seconds * 1000);
+	set(kill_timer, seconds * SECOND_NS);
+	watch.spare_ns = (FPS_SIG_WATCHDOG_MOST - 1) * seconds * SECOND_NS;
 	create(&alarm_timer, &event);
 }
 
@@ -54,12 +79,52 @@ void fps_sig_watchdog_stop(void)
 	}
 }
 
+/* Adds what the thread has used since the last look. */
+static void look(void)
+{
+	int saved_errno = errno;
+	uint64_t now_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC), waited_ns = fps_sig_proc_waited_ns();
+	uint64_t passed_ns = now_ns - watch.looked_ns, lost_ns = waited_ns - watch.waited_ns;
+
+	watch.used_ns += lost_ns < passed_ns ? passed_ns - lost_ns : 0;
+	watch.looked_ns = now_ns;
+	watch.waited_ns = waited_ns;
+	errno = saved_errno;
+}
+
 void fps_sig_watchdog_alarm(uint32_t milliseconds)
 {
-	set(alarm_timer, milliseconds);
+	if (milliseconds > 0) {
+		look();
+		watch.given_ns = milliseconds * (SECOND_NS / 1000);
+		watch.used_ns = 0;
+	}
+	set(alarm_timer, milliseconds * (SECOND_NS / 1000));
 }
 
 bool fps_sig_watchdog_is_alarm(const siginfo_t *info)
 {
 	return info->si_signo == SIGTRAP && info->si_code == SI_TIMER && info->si_value.sival_ptr == &alarm_timer;
+}
+
+bool fps_sig_watchdog_put_off(const siginfo_t *info)
+{
+	uint64_t least_ns = watch.given_ns / LEAST_PART, more_ns;
+
+	if (!fps_sig_watchdog_is_alarm(info)) {
+		return false;
+	}
+	look();
+	if (watch.used_ns >= watch.given_ns) {
+		return false;
+	}
+	more_ns = watch.given_ns - watch.used_ns;
+	more_ns = more_ns > least_ns ? more_ns : least_ns;
+	if (more_ns > watch.spare_ns) {
+		return false;
+	}
+	watch.spare_ns -= more_ns;
+	set(kill_timer, left_ns(kill_timer) + more_ns);
+	set(alarm_timer, more_ns);
+	return true;
 }

@@ -1,6 +1,9 @@
 /*
  * Two timers over a handler that may hang: an alarm that ends one stage, and a SIGKILL that ends
  * the process, since it comes through even with every signal blocked. AS-safe but for _init().
+ *
+ * Both go by the clock, for a hang may wait as well as compute. Time that the thread has spent waiting for a CPU, on a
+ * busy machine or in a throttled container, is given back: a slow stage is not a hanging one.
  */
 #ifndef FPS_SIG_WATCHDOG_H
 #define FPS_SIG_WATCHDOG_H
@@ -8,6 +11,9 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+/* How many times the time that it was given a handler may take, with what is given back. */
+#define FPS_SIG_WATCHDOG_MOST 5
 
 /* Makes the timer of the SIGKILL. Where there can be none, handlers go without. At a worker's first request. */
 void fps_sig_watchdog_init(void);
@@ -23,5 +29,11 @@ void fps_sig_watchdog_alarm(uint32_t milliseconds);
 
 /* True for the siginfo of an alarm. */
 bool fps_sig_watchdog_is_alarm(const siginfo_t *info);
+
+/*
+ * In the signal's handler: true for an alarm that comes before the thread has had its time, because others had the CPU.
+ * The alarm, and with it the SIGKILL, has then been put off. Leaves errno alone.
+ */
+bool fps_sig_watchdog_put_off(const siginfo_t *info);
 
 #endif

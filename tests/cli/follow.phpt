@@ -14,12 +14,16 @@ echo "-- from the end, and as it is written\n";
 $follow = new Follow;
 $follow->incident('/before');
 $follow->start("$logs --format=ndjson");
+$used = fn () => preg_replace('~.*^voluntary_ctxt_switches:\s+(\d+)$.*~ms', '$1', file_get_contents("/proc/$follow->pid/status")) .
+    preg_replace('~^.*\) \S(?: \S+){10} (\d+) (\d+) .*~s', ' $1 $2', file_get_contents("/proc/$follow->pid/stat"));
+$quiet = fn () => [$used(), usleep(300_000)][0] === $used() && $follow->rests() ? $used() : null;
 $follow->incident('/at-once');
 $follow->incident('/words', words: true);
 echo $follow->told('/at-once'), $follow->told('/words');
 
+$before = $used();
 [, $record] = $follow->incident('/late', records: null);
-usleep(600_000); // the record comes so much later
+$follow->until(fn () => $used() !== $before && $follow->rests(), 'it to wait for the record');
 file_put_contents("$follow->dir/records.jsonl", $record, FILE_APPEND);
 echo $follow->told('/late');
 
@@ -31,9 +35,6 @@ echo $took > 1.7 ? '' : "unexplained after $took s\n";
 
 echo "-- nothing is done while nothing happens\n";
 $follow->until($follow->rests(...), 'it to wait');
-$used = fn () => preg_replace('~.*^voluntary_ctxt_switches:\s+(\d+)$.*~ms', '$1', file_get_contents("/proc/$follow->pid/status")) .
-    preg_replace('~^.*\) \S(?: \S+){10} (\d+) (\d+) .*~s', ' $1 $2', file_get_contents("/proc/$follow->pid/stat"));
-$quiet = fn () => [$used(), usleep(300_000)][0] === $used() ? $used() : null;
 $before = $follow->until($quiet, 'it to have done all');
 usleep(3_000_000);
 echo $used() === $before ? '' : "it has not slept: $before, {$used()}\n";

@@ -16,6 +16,10 @@ static void count(void)
 	}
 }
 
+#ifndef RTLD_DEEPBIND
+# define RTLD_DEEPBIND 0 /* musl has no such thing */
+#endif
+
 /* glibc's own names for its functions */
 #define COUNTED(type, name, parameters, arguments) \
 	extern type __libc_##name parameters; \

@@ -89,7 +89,7 @@ function refused(string $directory, string $reason, array $options = [], string 
 {
     $server = boxServer($directory . $as, $options);
     $server->script('die.php', 'crashme("null-read");');
-    $warning = "fpmsentinel.blackbox = \"$directory$as\": $reason; it takes a directory of FPM's own user that no other can write to. The black box is in anonymous memory";
+    $warning = "fpmsentinel.blackbox = \"$directory$as\": $reason; set a directory that belongs to the user who starts FPM and that nobody else can write to. Until then the black box is in anonymous memory";
     same($reason, 1, substr_count($server->fpmLog(), $warning));
     same("$reason: status", 502, $server->get('/die.php')->status);
     same("$reason: written by", 'coroner', $server->records(1)[0]['fpmsentinel']['written_by']);

@@ -126,6 +126,30 @@ same('answer of the next FPM', 'hello', $server->get('/hello.php')->body);
 signal($server, 'CONT', ...$pair);
 $server->until(fn () => !array_filter($pair, fn ($pid) => !isGone($pid)), 10, 'the old pair to end');
 same('processes left', [], $server->stop());
+
+// Stopped while a worker that has answered, and waits for the other side to close, is ended: no request failed
+
+$server = server();
+$server->get('/hello.php');
+[$pid] = $server->workers();
+Server::kill($coroner = $server->coroner(), 'STOP');
+$server->until(fn () => preg_match('~\) T ~', file_get_contents("/proc/$coroner/stat")), 10, 'the coroner to stop');
+$fastcgi = fn (int $type, string $content) => pack('CCnnCC', 1, $type, 1, strlen($content), 0, 0) . $content;
+$parameters = '';
+foreach (['REQUEST_METHOD' => 'GET', 'SCRIPT_FILENAME' => "$server->dir/docroot/hello.php", 'REQUEST_URI' => '/hello.php'] as $name => $value) {
+    $parameters .= chr(strlen($name)) . chr(strlen($value)) . $name . $value;
+}
+fwrite($client = stream_socket_client("unix://$server->dir/www.sock"),
+    $fastcgi(1, pack('nx6', 1)) . $fastcgi(4, $parameters) . $fastcgi(4, '') . $fastcgi(5, ''));
+matches('answer', '~hello~', stream_get_contents($client)); // to its end
+$answered = hrtime(true);
+Server::kill($pid, 'TERM');
+$server->until(fn () => isGone($pid), 10, 'the worker to end');
+$server->until(fn () => hrtime(true) > $answered + 1.1e9, 10, 'the coroner to be late'); // it takes an answer of the last second for sent
+Server::kill($coroner, 'CONT');
+$server->signalMaster('QUIT'); // it waits until the coroner has nothing left to say
+$server->until(fn () => !$server->running(), 10, 'FPM to stop');
+same('answered', [], $server->rawRecords());
 ?>
 done
 --EXPECT--

@@ -65,11 +65,11 @@ foreach ($runs as [$preparation, $why, $shows, $whose]) {
 
     told($server, recordOnStderr($server), 'segfault', '/die.php');
     same("$name: says so", 1, preg_match_all("~^fpmsentinel: $log: $why; its records follow here$~m", $server->fpmLog()));
-    $warning = $whose === 'ini' ? "~PHP Warning:  fpmsentinel\.log: $log: $why; records go to~"
-        : "~\"NOTICE: PHP message: fpmsentinel\.log: $log: $why \(pool www, uid 33\); records go to~";
+    $warning = $whose === 'ini' ? "~NOTICE: PHP message: fpmsentinel\.log = \"$log\": $why; set a file~"
+        : "~\"NOTICE: PHP message: pool www \(uid 33\): fpmsentinel\.log = \"$log\": $why; set a file~";
     same("$name: warnings", $shows ? 1 : 0, preg_match_all($warning, $server->fpmLog()));
     $server->get('/hello.php');
-    same("$name: warnings of the next worker", $shows ? 1 : 0, preg_match_all('~; records go to~', $server->fpmLog()));
+    same("$name: warnings of the next worker", $shows ? 1 : 0, preg_match_all('~; set a file~', $server->fpmLog()));
     $server->stop();
     $cleanUp();
 }

@@ -51,6 +51,15 @@ static int count(const char *part)
 	return n;
 }
 
+/* The one this was compiled for, and the first of its registers. */
+#if defined(__x86_64__)
+# define ARCH "x86_64"
+# define REGISTER "rip"
+#elif defined(__aarch64__)
+# define ARCH "aarch64"
+# define REGISTER "x0"
+#endif
+
 static void example(void)
 {
 	format(slot_example());
@@ -82,9 +91,9 @@ static void example(void)
 		"\"php\":{\"version\":\"8.2.36\",\"stack_age_ms\":0,\"stack\":[{\"function\":\"sleep\"},"
 		"{\"function\":\"slow\",\"file\":\"/srv/www/sleep.php\",\"line\":3},"
 		"{\"function\":\"{main}\",\"file\":\"/srv/www/sleep.php\",\"line\":5}]},"
-		"\"native\":{\"arch\":\"x86_64\",\"stack\":[{\"ip\":\"0x7f10a2ad3f80\",\"module\":\"/usr/lib/x86_64-linux-gnu/libc.so.6\","
+		"\"native\":{\"arch\":\"" ARCH "\",\"stack\":[{\"ip\":\"0x7f10a2ad3f80\",\"module\":\"/usr/lib/x86_64-linux-gnu/libc.so.6\","
 		"\"build_id\":\"9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b\",\"offset\":\"0xd3f80\"},{\"ip\":\"0x1234\"}],"
-		"\"registers\":{\"rip\":\"0x7f10a2ad3f80\"}}}}\n");
+		"\"registers\":{\"" REGISTER "\":\"0x7f10a2ad3f80\"}}}}\n");
 }
 
 /* A worker that dies with nothing but its claim: no request, no draft. */
@@ -175,7 +184,7 @@ static void cut_order(void)
 	format(slot);
 	CHECK(!strstr(line, "stack_age_ms\":0,\"frames_omitted"));
 	CHECK_INT(count("\"class\":"), 20);
-	CHECK(has("\"arch\":\"x86_64\",\"frames_omitted\":"));
+	CHECK(has("\"arch\":\"" ARCH "\",\"frames_omitted\":"));
 	CHECK(has("{\"ip\":\"0xffffffffffffffff\"") && has("{\"ip\":\"0xffffffffffffffc0\""));
 
 	UNIT_CASE("then PHP");

@@ -47,6 +47,8 @@ static void others_are_none(void)
 		{"{\"@timestamp\":\"2026-11-22T12:00:01Z\",\"event\":{\"dataset\":\"fpmsentinel\",\"id\":\"1\",\"code\":\"segfault\"}}", FPS_RECORD_BROKEN},
 		{"{\"@timestamp\":\"2026-11-22T12:00:01Z\",\"event\":{\"dataset\":\"fpmsentinel\",\"id\":[", FPS_RECORD_BROKEN},
 		{"{\"@timestamp\":\"\xff\",\"event\":{\"dataset\":\"fpmsentinel\"}}", FPS_RECORD_BROKEN},
+		{"{\"@timestamp\":\"2026-11-22T12:00:01Z\",\"event\":{\"dataset\":\"fpmsentinel\",\"id\":\"01a2064243bb00025e2b2f6e0d6a1c77\","
+		 "\"code\":\"segfault\"},\"url\":{\"path\":\"/\xff\"}}", FPS_RECORD_BROKEN},
 	};
 	struct fps_told told;
 

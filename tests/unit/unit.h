@@ -68,6 +68,14 @@ static inline bool unit_check_int(int64_t actual, int64_t expected, const char *
 #define CHECK_STR(actual, len, expected) unit_check_str((actual), (len), (expected), __FILE__, __LINE__, #actual)
 #define CHECK_INT(actual, expected) unit_check_int((int64_t) (actual), (int64_t) (expected), __FILE__, __LINE__, #actual)
 
+/* Whether the machine is known to lack something, like an emulator's kernel: the environment's UNIT_WITHOUT, words. */
+static inline bool unit_without(const char *what)
+{
+	const char *without = getenv("UNIT_WITHOUT");
+
+	return without && strstr(without, what);
+}
+
 /* Random numbers that are the same in every run (xorshift64*). */
 static inline uint64_t unit_random(void)
 {

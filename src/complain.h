@@ -1,0 +1,31 @@
+/*
+ * Warnings about the configuration and the start. PHP's own would be lost with its built-in defaults, and are
+ * not for FPM's log otherwise: `-t` said only that the test was successful.
+ */
+#ifndef FPS_COMPLAIN_H
+#define FPS_COMPLAIN_H
+
+#include "compat.h"
+
+/*
+ * One warning, without a newline. Where it goes:
+ * - FPM starts: to standard error at once, and to FPM's log when FPM has opened that.
+ * - In an FPM worker: to PHP's log, at the start of the next request (fps_complain_pending()).
+ * - Elsewhere, as on the command line: where display_startup_errors shows it, or nowhere. A cron job would send mail.
+ */
+void fps_complain(const char *format, ...) ZEND_ATTRIBUTE_FORMAT(printf, 1, 2);
+
+/* A worker's warnings: logs them, where the SAPI can log; or drops them, since another worker has logged the same. */
+void fps_complain_pending(void);
+void fps_complain_drop(void);
+
+/*
+ * The end of MINIT in FPM, when it has forked what it forks. From here on a fork is FPM's own, and its log is
+ * open: what has been said is logged there.
+ */
+void fps_complain_started(void);
+
+/* MSHUTDOWN: FPM ends before it has forked, as `php-fpm -t` does. */
+void fps_complain_ending(void);
+
+#endif
