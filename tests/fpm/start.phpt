@@ -7,8 +7,8 @@ A start that says what is wrong: on standard error and in FPM's log, once in eac
 require __DIR__ . '/server.inc';
 require __DIR__ . '/assert.inc';
 
-const REFUSED = 'fpmsentinel.max_workers = "0" is not valid: set a whole number from 1 to 65536; until then it is "1024"';
-const WRONG = ['fpmsentinel.max_workers' => '0', 'fpmsentinel.log' => '/nope/x', 'fpmsentinel.blackbox' => '/nope/y/z'];
+const REFUSED = 'fpmsentinel.max_frames = "0" is not valid: set a whole number from 10 to 128; until then it is "64"';
+const WRONG = ['fpmsentinel.max_frames' => '0', 'fpmsentinel.log' => '/nope/x', 'fpmsentinel.blackbox' => '/nope/y/z'];
 const SAID = [REFUSED, 'fpmsentinel.log = "/nope/x": no such directory; set a file, in a directory that exists',
     'fpmsentinel.blackbox = "/nope/y/z": no such directory; set a directory that belongs to the user who starts FPM'];
 const ONCE = [1, 1, 1];
@@ -87,7 +87,7 @@ foreach ($configurations as $ini) {
     same("-i $name: status", 0, run([...fpm($ini, []), '-i'], "$dir/err"));
     same("-i $name: standard error", ONCE, said("$dir/err"));
     same("-i $name: elsewhere", [NEVER, NEVER], [said("$dir/out"), said("$dir/php.log")]);
-    matches("-i $name: the default", '~^fpmsentinel\.max_workers => 1024 => 1024$~m', file_get_contents("$dir/out"));
+    matches("-i $name: the default", '~^fpmsentinel\.max_frames => 64 => 64$~m', file_get_contents("$dir/out"));
 }
 
 // One stream: what FPM says twice itself, this says once

@@ -271,7 +271,7 @@ static void full_pipe_in_child(void)
 	line[sizeof line - 1] = '\n';
 	CHECK(pipe(fds) == 0 && dup2(fds[1], STDERR_FILENO) == STDERR_FILENO);
 	alarm(20); /* the pipe is blocking, as stderr mostly is */
-	CHECK_INT(fps_sig_io_write(STDERR_FILENO, "hello\n", 6), 0);
+	CHECK_INT(fps_sig_io_stderr("hello\n", 6), 0);
 	CHECK(read(fds[0], back, sizeof back) == 6 && memcmp(back, "hello\n", 6) == 0);
 	CHECK_INT(fps_sig_io_stderr(line, 15000), 0);
 	CHECK_INT(fps_sig_io_stderr(line, sizeof line), EAGAIN);
