@@ -221,6 +221,7 @@ struct fps_identity {
 	int32_t pid, parent_pid;
 	uint64_t started_us;    /* CLOCK_REALTIME of the process's start; 0: not known */
 	uint64_t started_ticks; /* the same as the kernel counts it, since boot; 0: not known */
+	uint64_t claimed_ns;    /* CLOCK_MONOTONIC at the claim, before its first request: nothing that its slot tells of was earlier */
 	uint64_t epoch_ns;      /* CLOCK_REALTIME minus CLOCK_MONOTONIC at the claim, for event ids */
 	uint64_t seed;          /* random, makes event ids unique to this worker */
 	uint32_t lifecycle;     /* fpmsentinel.lifecycle of this pool */

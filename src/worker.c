@@ -157,6 +157,7 @@ static void identify(struct fps_identity *who, const struct fps_config *config)
 	set_seed(who);
 	/* One reading of a clock per request is enough: with this it gives the time of day as well. */
 	who->epoch_ns = fps_sig_clock_epoch_ns();
+	who->claimed_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
 	who->lifecycle = config->lifecycle;
 	who->max_per_minute = (uint32_t) config->max_per_minute;
 	snprintf(who->log, sizeof who->log, "%s", config->log);

@@ -16,8 +16,6 @@
 #include "../blackbox.h"
 
 #define FPS_BOXFILE_MAGIC 0x3258424b43424600ULL /* "\0FBCKBX2", little endian */
-#define FPS_BOXFILE_PREFIX "blackbox-"
-#define FPS_BOXFILE_SLOT_PREFIX "slot-"
 #define FPS_BOXFILE_GENERATION 32
 #define FPS_BOXFILE_NAME 128
 
@@ -55,12 +53,12 @@ void fps_boxfile_fds(int fds[2]);
 /* In each of them, at its start: takes its share of the lock. */
 void fps_boxfile_lock(void);
 
-/* At the first hello: gives the header its name. False, with errno, if it has none. */
+/* Gives the header its name, once. False, with errno, if it has none. */
 bool fps_boxfile_name(void);
 
 /*
  * At the hello of the ward with that number: writes down who that is, and gives the slot's file its name, if it is one of the
- * directory's. And when all has been told: removes it.
+ * directory's; the header, before it, too. And when all has been told: removes it.
  */
 void fps_boxfile_name_slot(int fd, uint32_t number, const struct fps_identity *who);
 void fps_boxfile_remove_slot(uint32_t number);
@@ -68,17 +66,37 @@ void fps_boxfile_remove_slot(uint32_t number);
 /* Of a header, which may be another generation's: what was written down. False if that is nothing. */
 bool fps_boxfile_read_identity(int header, uint32_t number, struct fps_identity *who);
 
-/* What is in the names of this generation; and the directory, -1 where the box is in no file. */
+/* What is in the names of this generation. */
 const char *fps_boxfile_generation(void);
-int fps_boxfile_directory(void);
 
-/* Calls `take` for each file whose name begins like that. */
-void fps_boxfile_each(const char *prefix, void (*take)(const char *name));
+/* False where the box is in no file. */
+bool fps_boxfile_is_used(void);
+
+/* What a name says. An odd one begins like ours, and is none that this extension gives. */
+enum fps_boxfile_kind { FPS_BOXFILE_ODD, FPS_BOXFILE_HEADER, FPS_BOXFILE_SLOT };
+
+struct fps_boxfile_entry {
+	const char *name;
+	enum fps_boxfile_kind kind;
+	char generation[FPS_BOXFILE_GENERATION];
+	uint32_t number; /* of a slot */
+};
+
+/* Calls `take`, which may remove it, for each file whose name begins like ours. False if not all of them could be listed. */
+bool fps_boxfile_each(void (*take)(const struct fps_boxfile_entry *entry));
+
+/* -1 with errno: EPERM if it is not a regular file, of this user, that no other can open and that has no other name. */
+int fps_boxfile_open_entry(const struct fps_boxfile_entry *entry);
+
+bool fps_boxfile_has_header(const struct fps_boxfile_entry *slot);
 
 /* Whether that header is nobody's by now, and this process's from here on until it is closed. */
 bool fps_boxfile_take(int fd);
 
-/* Removes a generation: its slots, then its header. And at the coroner's end, its own. */
+/* Removes what fps_boxfile_open_entry() would open. True if it has. */
+bool fps_boxfile_remove_entry(const char *name);
+
+/* The same for a generation: its slots, and if none is left its header. And at the coroner's end, its own. */
 void fps_boxfile_remove(const char *generation);
 void fps_boxfile_end(void);
 

@@ -1,5 +1,6 @@
 #include "certificate.h"
 
+#include "bounds.h"
 #include "sample.h"
 
 #include "../sig/buf.h"
@@ -283,6 +284,16 @@ static void begin_draft(const struct fps_ward *ward, struct fps_slot *copy)
 	atomic_store(&draft->stages_done, 1u << FPS_STAGE_DEATH | 1u << FPS_STAGE_MODULES);
 }
 
+/* A worker that has ended has died no later than that was seen; another one seals its draft when it is about to. */
+static void bound(const struct fps_ward *ward, struct fps_slot *copy)
+{
+	uint64_t now_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC), latest_ns = ward->ended_ns ? ward->ended_ns : now_ns;
+	struct fps_bounds bounds = {.latest_ns = latest_ns, .epoch_ns = fps_sig_clock_epoch_ns(),
+		.seen_ns = ward->sealed_ns && ward->sealed_ns < latest_ns ? ward->sealed_ns : latest_ns};
+
+	fps_bounds_death(copy, &bounds);
+}
+
 void fps_certificate_fill(const struct fps_ward *ward, const struct fps_slot *slot, struct fps_slot *copy)
 {
 	bool has_draft = fps_certificate_has_draft(copy);
@@ -292,6 +303,7 @@ void fps_certificate_fill(const struct fps_ward *ward, const struct fps_slot *sl
 	}
 	if (slot) {
 		fps_sample_add(slot, copy);
+		bound(ward, copy);
 	} else {
 		say(&copy->draft, "its slot could not be read: whether a request was in flight is not known");
 	}

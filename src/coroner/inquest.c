@@ -1,5 +1,6 @@
 #include "inquest.h"
 
+#include "bounds.h"
 #include "certificate.h"
 #include "lifecycle.h"
 #include "master.h"
@@ -11,6 +12,7 @@
 #include "symbols.h"
 #include "ward.h"
 
+#include "../sig/clock.h"
 #include "../sig/frames.h"
 #include "../sig/futex.h"
 #include "../sig/proc.h"
@@ -88,6 +90,14 @@ static bool has_pending_event(const struct fps_slot *slot)
 	return slot && atomic_load_explicit(&slot->event.handoff, memory_order_acquire) == FPS_HANDOFF_SEALED;
 }
 
+/* Of the copy. */
+static bool is_event_within_bounds(void)
+{
+	uint64_t now = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
+
+	return fps_bounds_event(&copy, &(struct fps_bounds) {.latest_ns = now, .seen_ns = now, .epoch_ns = fps_sig_clock_epoch_ns()});
+}
+
 static void take_event(struct fps_ward *ward, struct fps_slot *slot)
 {
 	struct fps_event *event = &slot->event;
@@ -100,7 +110,7 @@ static void take_event(struct fps_ward *ward, struct fps_slot *slot)
 	copy.request = event->request;
 	copy.draft = event->draft;
 	copy.who = ward->who;
-	if (fps_share_take(ward, now_ns)) {
+	if (is_event_within_bounds() && fps_share_take(ward, now_ns)) {
 		write_copy(&ward->user, NO_WARD);
 	}
 	hand_back(&event->handoff, FPS_HANDOFF_NONE); /* last, lest a coroner's death lose it */

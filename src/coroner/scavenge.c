@@ -1,6 +1,7 @@
 /* What dead generations have left in the files of their black boxes. */
 #include "scavenge.h"
 
+#include "bounds.h"
 #include "boxfile.h"
 #include "certificate.h"
 #include "output.h"
@@ -19,9 +20,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* Of an output that nobody waits for. */
@@ -31,7 +30,8 @@
 static struct {
 	struct fps_boxfile_header header;
 	bool same_boot;
-	uint32_t alive; /* workers that have outlived it */
+	bool stays; /* a worker has outlived it, or a slot could not be looked at: the next start looks again */
+	const char *generation;
 	int header_fd;
 	int fd; /* of the slot that is being looked at */
 	struct fps_slot *slot; /* a copy: of one slot after the other */
@@ -40,10 +40,16 @@ static struct {
 
 static void say(const char *name, const char *what)
 {
-	char words[256];
-	int len = snprintf(words, sizeof words, "fpmsentinel.blackbox: %.64s: %s\n", name, what);
+	char words[512];
+	struct fps_sig_buf line;
 
-	fps_stderr_write(words, (size_t) len);
+	fps_sig_buf_init(&line, words, sizeof words);
+	fps_sig_buf_text(&line, "fpmsentinel.blackbox: ");
+	fps_sig_buf_plain(&line, name, strlen(name));
+	fps_sig_buf_text(&line, ": ");
+	fps_sig_buf_text(&line, what);
+	fps_sig_buf_char(&line, '\n');
+	fps_stderr_write(line.bytes, line.len);
 }
 
 static void mark(size_t field, uint32_t handoff)
@@ -69,13 +75,23 @@ static uint64_t last_seen_ns(const struct fps_slot *slot)
 	return last;
 }
 
+/* The end was before now, if the clock of the day can be trusted: the other one may be that of another boot. */
+static struct fps_bounds bounds_of(const struct fps_slot *slot)
+{
+	uint64_t now_ns = fps_sig_clock_now_ns(CLOCK_REALTIME), epoch_ns = slot->who.epoch_ns;
+	uint64_t latest_ns = now_ns > epoch_ns + slot->who.claimed_ns ? now_ns - epoch_ns : UINT64_MAX;
+	uint64_t seen_ns = atomic_load(&box.header.seen_ns);
+
+	return (struct fps_bounds) {.latest_ns = latest_ns, .epoch_ns = epoch_ns,
+		.seen_ns = seen_ns >= slot->who.claimed_ns && seen_ns <= latest_ns ? seen_ns : slot->who.claimed_ns};
+}
+
 static void make_draft(struct fps_slot *slot)
 {
 	struct fps_draft *draft = &slot->draft;
 
 	memset(draft, 0, sizeof *draft);
 	draft->died_ns = last_seen_ns(slot);
-	draft->died_us = (slot->who.epoch_ns + draft->died_ns) / 1000; /* the monotonic clock may be that of another boot */
 	draft->phase = (uint8_t) atomic_load(&slot->phase);
 	draft->finished = atomic_load(&slot->finished) != 0;
 	draft->state_unknown = 1;
@@ -118,12 +134,16 @@ static void write_slot(void)
 static void tell_event(void)
 {
 	struct fps_slot *slot = box.slot;
+	struct fps_bounds bounds;
 
 	if (atomic_load(&slot->event.handoff) == FPS_HANDOFF_SEALED) {
 		slot->requests_served = slot->event.requests_served;
 		slot->request = slot->event.request;
 		slot->draft = slot->event.draft;
-		write_slot();
+		bounds = bounds_of(slot);
+		if (fps_bounds_event(slot, &bounds)) {
+			write_slot();
+		}
 		mark(offsetof(struct fps_slot, event.handoff), FPS_HANDOFF_NONE);
 	}
 }
@@ -147,6 +167,7 @@ static void tell_death(void)
 {
 	struct fps_slot *slot = box.slot;
 	bool has_cause = fps_certificate_has_draft(slot);
+	struct fps_bounds bounds = bounds_of(slot);
 
 	if (!is_untold_death(slot)) {
 		return;
@@ -154,6 +175,7 @@ static void tell_death(void)
 	if (!has_cause) {
 		make_draft(slot);
 	}
+	fps_bounds_death(slot, &bounds);
 	add_evidence(&slot->draft, has_cause, slot->request.started_ns);
 	write_slot();
 	mark(offsetof(struct fps_slot, handoff), FPS_HANDOFF_WRITTEN);
@@ -179,43 +201,50 @@ static bool read_slot(const struct fps_identity *who)
 	return true;
 }
 
-static bool is_private_file(int fd)
+static void tell(const char *name, const struct fps_identity *who)
 {
-	struct stat status;
-
-	return fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == geteuid() && !(status.st_mode & 077)
-		&& status.st_nlink == 1;
-}
-
-static void tell(const struct fps_identity *who)
-{
-	if (read_slot(who)) {
-		tell_event();
+	if (!read_slot(who)) {
+		say(name, "is no slot of this version, and was removed");
+		return;
 	}
+	tell_event();
 	if (read_slot(who)) {
 		tell_death();
 	}
 }
 
-static void examine_slot(const char *name)
+/* -1 with the reason said, unless it is gone. */
+static int open_entry(const struct fps_boxfile_entry *entry)
 {
-	uint32_t number = (uint32_t) strtoul(strrchr(name, '-') + 1, NULL, 10);
+	int fd = fps_boxfile_open_entry(entry);
+
+	if (fd == -1 && errno != ENOENT) {
+		say(entry->name, errno == EPERM ? "is not a file that only its owner can open, and was left alone" : fps_sig_io_error(errno));
+	}
+	return fd;
+}
+
+static void examine_slot(const struct fps_boxfile_entry *entry)
+{
 	struct fps_identity who;
 
-	box.fd = openat(fps_boxfile_directory(), name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (!is_private_file(box.fd)) {
-		say(name, "is open to others");
-	} else if (fps_boxfile_read_identity(box.header_fd, number, &who)) {
-		if (is_alive(who.pid, who.started_ticks)) {
-			box.alive++;
-		} else {
-			tell(&who);
-		}
+	if (entry->kind != FPS_BOXFILE_SLOT || strcmp(entry->generation, box.generation) != 0) {
+		return;
+	}
+	box.fd = open_entry(entry);
+	if (box.fd == -1) {
+		box.stays = box.stays || (errno != EPERM && errno != ENOENT);
+	} else if (!fps_boxfile_read_identity(box.header_fd, entry->number, &who)) {
+		say(entry->name, "is of no worker that its header has, and was removed");
+	} else if (is_alive(who.pid, who.started_ticks)) {
+		box.stays = true;
+	} else {
+		tell(entry->name, &who);
 	}
 	fps_line_close(&box.fd);
 }
 
-/* --- one file --------------------------------------------------------------------------------- */
+/* --- the files -------------------------------------------------------------------------------- */
 
 static bool read_header(int fd)
 {
@@ -232,52 +261,69 @@ static void speak_as(const struct fps_boxfile_header *header, const char *writer
 	fps_sig_record_written_by(writer);
 }
 
-static void examine(const char *name, int fd)
+static void examine(const struct fps_boxfile_entry *entry, int fd)
 {
-	const char *generation = name + strlen(FPS_BOXFILE_PREFIX);
-	char boot_id[40], slots[FPS_BOXFILE_NAME];
+	char boot_id[40];
 
-	box.header_fd = fd;
 	if (!read_header(fd)) {
-		say(name, "is no black box of this version, and was removed");
-		fps_boxfile_remove(generation);
+		say(entry->name, "is no black box of this version, and was removed");
+		fps_boxfile_remove(entry->generation);
 		return;
 	}
 	fps_boxfile_boot_id(boot_id);
 	box.same_boot = strncmp(boot_id, box.header.boot_id, sizeof boot_id) == 0;
-	box.alive = 0;
+	box.generation = entry->generation;
+	box.header_fd = fd;
 	speak_as(&box.header, "scavenger");
-	snprintf(slots, sizeof slots, "%s%.*s-", FPS_BOXFILE_SLOT_PREFIX, FPS_BOXFILE_GENERATION, generation);
-	fps_boxfile_each(slots, examine_slot);
+	box.stays = !fps_boxfile_each(examine_slot) || box.stays;
 	speak_as(fps_boxfile_header(), "coroner");
-	/* else the next one looks again, when they may have died */
-	if (box.alive == 0) {
-		fps_boxfile_remove(generation);
+	if (!box.stays) {
+		fps_boxfile_remove(entry->generation);
 	}
+	box.stays = false;
 }
 
-/* Only what could be a box of ours, and has no coroner. */
-static void open_and_examine(const char *name)
+static bool is_own(const struct fps_boxfile_entry *entry)
+{
+	return strcmp(entry->generation, fps_boxfile_generation()) == 0;
+}
+
+/* Whose coroner has gone, if its name is what it seems. */
+static void examine_header(const struct fps_boxfile_entry *entry)
 {
 	int fd;
 
-	if (strcmp(name + strlen(FPS_BOXFILE_PREFIX), fps_boxfile_generation()) == 0) {
+	if (entry->kind != FPS_BOXFILE_HEADER || is_own(entry)) {
 		return;
 	}
-	fd = openat(fps_boxfile_directory(), name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (!is_private_file(fd)) {
-		say(name, "is not a file that only its owner can open");
-	} else if (fps_boxfile_take(fd)) {
-		examine(name, fd);
+	fd = open_entry(entry);
+	if (fd >= 0 && fps_boxfile_take(fd)) {
+		examine(entry, fd);
 	}
 	fps_line_close(&fd);
+}
+
+/* What belongs to no header: who it was of is not known. A coroner that ends removes its header last. */
+static void examine_rest(const struct fps_boxfile_entry *entry)
+{
+	int fd;
+
+	if (entry->kind == FPS_BOXFILE_ODD) {
+		say(entry->name, "has no name that fpmsentinel gives, and was left alone");
+	} else if (entry->kind == FPS_BOXFILE_SLOT && !is_own(entry) && !fps_boxfile_has_header(entry)) {
+		fd = open_entry(entry);
+		if (fd >= 0 && fps_boxfile_remove_entry(entry->name)) {
+			say(entry->name, "has no header, and was removed");
+		}
+		fps_line_close(&fd);
+	}
 }
 
 void fps_scavenge(struct fps_slot *slot, char *record)
 {
 	static bool done;
 
-	if (done || fps_boxfile_directory() < 0) {
+	if (done || !fps_boxfile_is_used()) {
 		return;
 	}
 	done = true;
@@ -286,5 +332,6 @@ void fps_scavenge(struct fps_slot *slot, char *record)
 	}
 	box.slot = slot;
 	box.record = record;
-	fps_boxfile_each(FPS_BOXFILE_PREFIX, open_and_examine);
+	fps_boxfile_each(examine_rest);
+	fps_boxfile_each(examine_header);
 }

@@ -231,12 +231,40 @@ static void verdict(struct fps_sig_json *json, const struct fps_slot *slot, cons
 	fps_sig_json_size(json, "requests_served", slot->requests_served);
 }
 
-/* The one place where a name comes from outside. An empty value stays. */
-static void annotation(struct fps_sig_json *json, const struct fps_annotation *annotation)
+/* As it stands in the record, where bytes that are no UTF-8 all look the same. */
+static void put_key(const struct fps_annotation *annotation, struct fps_sig_buf *to)
 {
+	fps_sig_buf_json(to, annotation->key, strlen(annotation->key));
+}
+
+static bool is_same_key(const struct fps_annotation *a, const struct fps_annotation *b)
+{
+	char bytes[2][6 * sizeof a->key];
+	struct fps_sig_buf keys[2];
+
+	for (size_t i = 0; i < 2; i++) {
+		fps_sig_buf_init(&keys[i], bytes[i], sizeof bytes[i]);
+		put_key(i ? b : a, &keys[i]);
+	}
+	return keys[0].len == keys[1].len && memcmp(bytes[0], bytes[1], keys[0].len) == 0;
+}
+
+/* The one place where a name comes from outside: none without one, and none twice. An empty value stays. */
+static void annotation(struct fps_sig_json *json, const struct fps_request *request, uint32_t index)
+{
+	const struct fps_annotation *annotation = &request->annotation[index];
+
+	for (uint32_t i = 0; i < index; i++) {
+		if (is_same_key(&request->annotation[i], annotation)) {
+			return;
+		}
+	}
+	if (annotation->key[0] == '\0') {
+		return;
+	}
 	fps_sig_json_key(json, NULL);
 	fps_sig_buf_char(&json->out, '"');
-	fps_sig_buf_json(&json->out, annotation->key, strlen(annotation->key));
+	put_key(annotation, &json->out);
 	fps_sig_buf_text(&json->out, "\":\"");
 	fps_sig_buf_json(&json->out, annotation->value, strnlen(annotation->value, json->max_text));
 	fps_sig_buf_char(&json->out, '"');
@@ -270,7 +298,7 @@ static void request_as_ours(struct fps_sig_json *json, const struct fps_slot *sl
 	fps_sig_json_bool(json, "finished", slot->draft.finished);
 	inner = fps_sig_json_begin(json, "annotations");
 	for (uint32_t i = 0; i < request->annotations; i++) {
-		annotation(json, &request->annotation[i]);
+		annotation(json, request, i);
 	}
 	fps_sig_json_end(json, inner);
 	fps_sig_json_end(json, mark);

@@ -1,27 +1,34 @@
 #include "sanitize.h"
 
+#include "signals.h"
+
+#include <string.h>
+#include <unistd.h>
+
 #define TERMINATE(field) ((field)[sizeof(field) - 1] = '\0')
 /* The end of the year 9999, in microseconds since the epoch. */
 #define LAST_US 253402300799999999ULL
+/* Beyond it readers of JSON lose digits, and an index of whole numbers of 64 bits with a sign refuses the whole record. */
+#define MOST (1ULL << 53)
 
-/* Nothing happens after its death, or before the epoch. */
-static void order_times(struct fps_request *request, struct fps_draft *draft)
+/* A number that can't be is not known. */
+static uint64_t possible(uint64_t number)
 {
-	draft->died_us = draft->died_us < LAST_US ? draft->died_us : LAST_US;
-	if (request->started_ns > draft->died_ns || (draft->died_ns - request->started_ns) / 1000 > draft->died_us) {
-		request->started_ns = draft->died_ns;
-	}
-	draft->sampled_ns = draft->sampled_ns < draft->died_ns ? draft->sampled_ns : draft->died_ns;
+	return number <= MOST ? number : 0;
 }
 
-void fps_sig_sanitize(struct fps_slot *slot)
+static void sanitize_identity(struct fps_identity *who)
 {
-	struct fps_request *request = &slot->request;
-	struct fps_draft *draft = &slot->draft;
+	TERMINATE(who->pool);
+	TERMINATE(who->sapi);
+	TERMINATE(who->listen);
+	TERMINATE(who->log);
+	who->pid = who->pid > 0 ? who->pid : getpid(); /* for everybody else it is the hello's */
+	who->parent_pid = who->parent_pid > 0 ? who->parent_pid : 0;
+}
 
-	TERMINATE(slot->who.pool);
-	TERMINATE(slot->who.sapi);
-	TERMINATE(slot->who.listen);
+static void sanitize_request(struct fps_request *request)
+{
 	TERMINATE(request->method);
 	TERMINATE(request->domain);
 	TERMINATE(request->path);
@@ -33,16 +40,69 @@ void fps_sig_sanitize(struct fps_slot *slot)
 	TERMINATE(request->nginx_connection);
 	TERMINATE(request->nginx_connection_requests);
 	TERMINATE(request->traceparent);
-	TERMINATE(draft->sender_command);
 	request->annotations = request->annotations <= FPS_MAX_ANNOTATIONS ? request->annotations : 0;
 	for (size_t i = 0; i < FPS_MAX_ANNOTATIONS; i++) {
 		TERMINATE(request->annotation[i].key);
 		TERMINATE(request->annotation[i].value);
 	}
-	TERMINATE(draft->error_type);
-	TERMINATE(draft->error_message);
-	for (size_t i = 0; i < FPS_MAX_EVIDENCE; i++) {
-		TERMINATE(draft->evidence[i]);
+	/* As PHP has it: no limit. */
+	request->memory_limit = request->memory_limit > -1 ? request->memory_limit : -1;
+	request->max_execution_time = request->max_execution_time > 0 ? request->max_execution_time : 0;
+	request->hard_timeout = request->hard_timeout > 0 ? request->hard_timeout : 0;
+}
+
+/* Nothing happens after its death, or before the epoch. */
+static void order_times(struct fps_request *request, struct fps_draft *draft)
+{
+	draft->died_us = draft->died_us < LAST_US ? draft->died_us : LAST_US;
+	if (request->started_ns > draft->died_ns || (draft->died_ns - request->started_ns) / 1000 > draft->died_us) {
+		request->started_ns = draft->died_ns;
+	}
+	draft->sampled_ns = draft->sampled_ns < draft->died_ns ? draft->sampled_ns : draft->died_ns;
+}
+
+/* An address, a code and a sender are those of a signal; who it was is known by the role at least. */
+static void sanitize_signal(struct fps_draft *draft)
+{
+	char name[FPS_SIG_SIGNAL_NAME];
+
+	TERMINATE(draft->sender_command);
+	if (!fps_sig_signals_name(draft->signal, name)) {
+		draft->signal = 0;
+		draft->has_code = draft->has_address = draft->has_sender = 0;
+	}
+	if (draft->sender_pid < 0 || draft->sender_role == FPS_ROLE_UNKNOWN || draft->sender_role > FPS_ROLE_OTHER) {
+		draft->has_sender = 0;
+	}
+	if (draft->sender_role != FPS_ROLE_OTHER) {
+		draft->sender_command[0] = '\0';
+	}
+}
+
+static void sanitize_numbers(struct fps_draft *draft)
+{
+	draft->memory_used = possible(draft->memory_used);
+	draft->memory_peak = possible(draft->memory_peak);
+	draft->memory_rss = possible(draft->memory_rss);
+	if (draft->cpu_us > MOST) {
+		draft->has_cpu = 0;
+	}
+}
+
+static void sanitize_span(struct fps_span *span)
+{
+	if (span->at > FPS_ARENA_SIZE || span->len > FPS_ARENA_SIZE - span->at) {
+		*span = (struct fps_span) {0, 0};
+	}
+}
+
+static void sanitize_stacks(struct fps_draft *draft)
+{
+	draft->php_frames = draft->php_frames <= FPS_MAX_FRAMES ? draft->php_frames : 0;
+	for (size_t i = 0; i < draft->php_frames; i++) {
+		sanitize_span(&draft->php_frame[i].function);
+		sanitize_span(&draft->php_frame[i].class_name);
+		sanitize_span(&draft->php_frame[i].file);
 	}
 	for (size_t i = 0; i < FPS_MAX_MODULES; i++) {
 		struct fps_module *module = &draft->module[i];
@@ -50,8 +110,6 @@ void fps_sig_sanitize(struct fps_slot *slot)
 		TERMINATE(module->path);
 		module->build_id_len = module->build_id_len <= sizeof module->build_id ? module->build_id_len : 0;
 	}
-	order_times(request, draft);
-	draft->php_frames = draft->php_frames <= FPS_MAX_FRAMES ? draft->php_frames : 0;
 	draft->native_frames = draft->native_frames <= FPS_MAX_NATIVE_FRAMES ? draft->native_frames : 0;
 	for (size_t i = 0; i < FPS_MAX_NATIVE_FRAMES; i++) {
 		int16_t *module = &draft->native_frame[i].module;
@@ -60,4 +118,23 @@ void fps_sig_sanitize(struct fps_slot *slot)
 			*module = -1;
 		}
 	}
+	draft->registers = draft->registers <= FPS_MAX_REGISTERS ? draft->registers : 0;
+}
+
+void fps_sig_sanitize(struct fps_slot *slot)
+{
+	struct fps_draft *draft = &slot->draft;
+
+	sanitize_identity(&slot->who);
+	sanitize_request(&slot->request);
+	slot->requests_served = possible(slot->requests_served);
+	TERMINATE(draft->error_type);
+	TERMINATE(draft->error_message);
+	for (size_t i = 0; i < FPS_MAX_EVIDENCE; i++) {
+		TERMINATE(draft->evidence[i]);
+	}
+	order_times(&slot->request, draft);
+	sanitize_signal(draft);
+	sanitize_numbers(draft);
+	sanitize_stacks(draft);
 }

@@ -58,6 +58,9 @@ static const struct {
 
 const struct fps_sig_signal *fps_sig_signals_find(int number)
 {
+	if (number <= 0) { /* FPS_SIG_RTMIN is none either */
+		return NULL;
+	}
 	number = number == SIGRTMIN ? FPS_SIG_RTMIN : number;
 	for (size_t i = 0; i < FPS_SIG_SIGNALS; i++) {
 		if (fps_sig_signals[i].number == number) {

@@ -37,7 +37,7 @@ static char *evidence_of_stop(const struct fps_ward *ward, enum fps_cause cause,
 	static char evidence[sizeof(((struct fps_draft *) NULL)->evidence[0])];
 	struct fps_slot *slot = slot_example(), *copy = calloc(1, sizeof *copy);
 	struct fps_draft *draft = &slot->draft;
-
+	struct fps_ward ended = *ward;
 	uint64_t oom_ns = fps_oom_last_ns(ward->cgroup);
 
 	draft->died_ns = (oom_ns ? oom_ns : now()) + (uint64_t) (int64_t) (seconds * 1e9);
@@ -46,7 +46,8 @@ static char *evidence_of_stop(const struct fps_ward *ward, enum fps_cause cause,
 	draft->sender_role = FPS_ROLE_INIT;
 	memset(draft->evidence, 0, sizeof draft->evidence);
 	memcpy(copy, slot, sizeof *copy);
-	fps_certificate_fill(ward, slot, copy);
+	ended.ended_ns = draft->died_ns;
+	fps_certificate_fill(&ended, slot, copy);
 	memcpy(evidence, copy->draft.evidence[0], sizeof evidence);
 	free(slot);
 	free(copy);
@@ -78,4 +79,64 @@ static void stop_after_an_oom_kill(void)
 	tree_remove("");
 }
 
-UNIT_MAIN(TEST(stop_after_an_oom_kill))
+/* Workers that say of their deaths what can't be: the coroner knows the claim from the hello, and has a clock of its own. */
+static void times_are_bounded(void)
+{
+	const uint64_t now_ns = now(), claimed_ns = now_ns - 60 * (uint64_t) SECOND_NS, sealed_ns = now_ns - 2 * (uint64_t) SECOND_NS,
+		ended_ns = now_ns - SECOND_NS;
+	const struct {
+		const char *name;
+		uint64_t died_ns, started_ns, quit_ns, sampled_ns;
+		uint64_t died, started, quit, sampled; /* as they are to be */
+	} cases[] = {
+		{"honest", sealed_ns - 5, claimed_ns, claimed_ns + 7, sealed_ns - 9, sealed_ns - 5, claimed_ns, claimed_ns + 7, sealed_ns - 9},
+		{"before the claim", claimed_ns - 1, claimed_ns - 1, 0, 0, sealed_ns, sealed_ns, 0, 0},
+		{"at no time", 0, 0, 0, 0, sealed_ns, 0, 0, 0},
+		{"after the end", ended_ns + 1, claimed_ns, 0, 0, sealed_ns, claimed_ns, 0, 0},
+		{"in a far future", UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, sealed_ns, sealed_ns, 0, UINT64_MAX},
+		{"a request before the claim", ended_ns, 1, 1, 1, ended_ns, ended_ns, 0, claimed_ns},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct fps_ward ward = {.who = {.pid = 7, .claimed_ns = claimed_ns}, .cgroup = -1, .sealed_ns = sealed_ns, .ended_ns = ended_ns};
+		struct fps_slot *slot = slot_example(), *copy = calloc(1, sizeof *copy);
+		uint64_t us;
+
+		UNIT_CASE(cases[i].name);
+		slot->draft.cause = FPS_CAUSE_SEGFAULT;
+		slot->draft.sender_role = FPS_ROLE_INIT;
+		slot->draft.died_us = 1;
+		slot->draft.died_ns = cases[i].died_ns;
+		slot->draft.sampled_ns = cases[i].sampled_ns;
+		slot->request.started_ns = cases[i].started_ns;
+		slot->quit_ns = cases[i].quit_ns;
+		memcpy(copy, slot, sizeof *copy);
+		copy->who = ward.who;
+		fps_certificate_fill(&ward, slot, copy);
+		CHECK_INT(copy->draft.died_ns, cases[i].died);
+		CHECK_INT(copy->request.started_ns, cases[i].started);
+		CHECK_INT(copy->quit_ns, cases[i].quit);
+		CHECK_INT(copy->draft.sampled_ns, cases[i].sampled);
+		us = (uint64_t) time(NULL) * SECOND_US - (now_ns - cases[i].died) / 1000;
+		CHECK(copy->draft.died_us + 5 * SECOND_US > us && copy->draft.died_us < us + 5 * SECOND_US);
+		free(slot);
+		free(copy);
+	}
+}
+
+/* One that still lives has no end yet: what it says is no later than now. */
+static void a_living_worker_dies_no_later_than_now(void)
+{
+	struct fps_ward ward = {.who = {.pid = 7}, .cgroup = -1, .sealed_ns = now()};
+	struct fps_slot *slot = slot_example();
+
+	slot->draft.sender_role = FPS_ROLE_INIT;
+	slot->draft.cause = FPS_CAUSE_MASTER_STOP; /* which no worker can tell of */
+	slot->draft.died_ns = now() + 3600 * (uint64_t) SECOND_NS;
+	fps_certificate_fill(&ward, slot, slot);
+	CHECK_INT(slot->draft.died_ns, ward.sealed_ns);
+	CHECK_INT(slot->draft.cause, FPS_CAUSE_UNKNOWN_DEATH);
+	free(slot);
+}
+
+UNIT_MAIN(TEST(stop_after_an_oom_kill), TEST(times_are_bounded), TEST(a_living_worker_dies_no_later_than_now))

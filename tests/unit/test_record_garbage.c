@@ -1,6 +1,6 @@
 /*
  * record.c: slots that nobody can trust, as the coroner will read them. Whatever the bytes: no fault,
- * one line of strict JSON, not too long.
+ * one line of strict JSON, not too long. And of some thousand of them make checks that they keep the schema.
  */
 #include "slots.h"
 
@@ -140,6 +140,9 @@ static void the_reader_is_strict(void)
 
 /* --- slots ---------------------------------------------------------------------------------- */
 
+static FILE *records;
+static unsigned kept_rounds; /* how many of a test's random slots make validates: that takes a hundred times as long as to make them */
+
 /* The slot and the line are memory of their own, so that the sanitizer guards both ends. */
 static void check(struct fps_slot *slot)
 {
@@ -154,12 +157,24 @@ static void check(struct fps_slot *slot)
 
 	if (!good) {
 		unit_show("line", line, len <= FPS_SIG_RECORD_MAX ? len : FPS_SIG_RECORD_MAX);
+	} else if (kept_rounds > 0) {
+		kept_rounds--;
+		CHECK(fwrite(line, 1, len, records) == len);
 	}
 }
 
 static void begin(void)
 {
 	fps_sig_record_init("web1\n\xff\"", "8.2.36", "0.1.0");
+	records = fopen("build/garbage.jsonl", "wb");
+	if (!CHECK(records != NULL)) {
+		exit(1);
+	}
+}
+
+static void finish(void)
+{
+	CHECK(fclose(records) == 0);
 }
 
 /* Nothing but one byte: no text has an end, every count and index is wrong. */
@@ -167,6 +182,7 @@ static void one_byte_everywhere(void)
 {
 	struct fps_slot *slot = malloc(sizeof *slot);
 
+	kept_rounds = 256;
 	for (int byte = 0; byte < 256; byte++) {
 		memset(slot, byte, sizeof *slot);
 		slot->magic = FPS_SLOT_MAGIC;
@@ -188,6 +204,7 @@ static void random_bytes_everywhere(void)
 {
 	struct fps_slot *slot = malloc(sizeof *slot);
 
+	kept_rounds = 1000;
 	for (int round = 0; round < 5000; round++) {
 		fill(slot, sizeof *slot);
 		slot->magic = FPS_SLOT_MAGIC;
@@ -219,6 +236,7 @@ static void damaged_slots(void)
 	struct fps_slot *plain = slot_example(), *full = slot_example(), *slot = malloc(sizeof *slot);
 
 	slot_fill_stacks(full, "\xe2\x82\xac\"\x01z", 6);
+	kept_rounds = 2500;
 	for (int round = 0; round < 15000; round++) {
 		memcpy(slot, round % 8 == 0 ? full : plain, sizeof *slot);
 		damage(slot, round % 2);
@@ -249,12 +267,37 @@ static void each_count_and_index(void)
 		ROW(draft->headers_sent), ROW(draft->finished), ROW(draft->has_code), ROW(draft->has_address), ROW(draft->has_sender),
 		ROW(draft->died_ns), ROW(draft->died_us), ROW(draft->sender_pid), ROW(draft->memory_used), ROW(draft->sampled_ns), ROW(draft->has_cpu), ROW(slot->request.started_ns),
 		ROW(slot->who.epoch_ns), ROW(slot->requests_served), ROW(slot->who.started_us), ROW(slot->who.seed), ROW(slot->who.pid),
-		ROW(slot->who.parent_pid), ROW(slot->quit_ns),
+		ROW(slot->who.parent_pid), ROW(slot->quit_ns), ROW(slot->who.claimed_ns), ROW(slot->who.started_ticks), ROW(slot->who.lifecycle),
+		ROW(slot->phase), ROW(slot->finished), ROW(slot->events), ROW(slot->rss_peak), ROW(slot->request.memory_limit),
+		ROW(slot->request.max_execution_time), ROW(slot->request.hard_timeout), ROW(slot->request.annotations),
+		ROW(draft->sender_uid), ROW(draft->address), ROW(draft->event), ROW(draft->memory_peak), ROW(draft->memory_rss), ROW(draft->cpu_us),
+		ROW(draft->state_unknown), ROW(draft->php_frame[0].line), ROW(draft->php_frame[1].line), ROW(draft->php_frame[1].class_name.len),
+		ROW(draft->php_frame[1].function), ROW(draft->php_frame[2].file), ROW(draft->php_frame), ROW(draft->native_frame[0].ip),
+		ROW(draft->native_frame), ROW(draft->module[0].start), ROW(draft->module[0].end), ROW(draft->module[0].bias),
+		ROW(draft->module[0].build_id), ROW(draft->module), ROW(draft->register_value), ROW(draft->arena),
+		ROW(slot->who.pool), ROW(slot->who.sapi), ROW(slot->who.listen), ROW(slot->who.log), ROW(slot->request.method),
+		ROW(slot->request.domain), ROW(slot->request.path), ROW(slot->request.query), ROW(slot->request.script),
+		ROW(slot->request.client_ip), ROW(slot->request.id), ROW(slot->request.nginx_pid), ROW(slot->request.nginx_connection),
+		ROW(slot->request.nginx_connection_requests), ROW(slot->request.traceparent), ROW(slot->request.annotation),
+		ROW(draft->sender_command), ROW(draft->error_type), ROW(draft->error_message), ROW(draft->evidence),
 #undef ROW
 	};
-	static const uint8_t bytes[] = {0x01, 0x7f, 0x80, 0xff};
+	static const uint8_t bytes[] = {0x00, 0x01, '0', 0x7f, 0x80, 0xff};
+	struct fps_slot *with_all = slot_example();
 
+	/* What is shown only where it is claimed to be there: with it one field more can be wrong. */
+	with_all->draft.has_address = with_all->draft.has_cpu = 1;
+	with_all->draft.sender_role = FPS_ROLE_OTHER;
+	SET(with_all->draft.sender_command, "kill");
+	with_all->request.annotations = FPS_MAX_ANNOTATIONS;
+	for (size_t i = 0; i < FPS_MAX_ANNOTATIONS; i++) {
+		snprintf(with_all->request.annotation[i].key, sizeof with_all->request.annotation[i].key, "key%zu", i);
+	}
+	kept_rounds = 3 * COUNT(cases) * COUNT(bytes);
 	for (size_t i = 0; i < COUNT(cases) * COUNT(bytes); i++) {
+		memcpy(slot, with_all, sizeof *slot);
+		memset(cases[i / COUNT(bytes)].field, bytes[i % COUNT(bytes)], cases[i / COUNT(bytes)].size);
+		check(slot);
 		memcpy(slot, good, sizeof *slot);
 		UNIT_CASE(cases[i / COUNT(bytes)].name);
 		memset(cases[i / COUNT(bytes)].field, bytes[i % COUNT(bytes)], cases[i / COUNT(bytes)].size);
@@ -264,8 +307,28 @@ static void each_count_and_index(void)
 		check(slot);
 	}
 	free(good);
+	free(with_all);
 	free(slot);
 }
 
-UNIT_MAIN(TEST(the_reader_is_strict), TEST(begin), TEST(each_count_and_index), TEST(one_byte_everywhere),
-	TEST(random_bytes_everywhere), TEST(damaged_slots))
+/* Keys that differ, and are the same once their bytes have become text. */
+static void annotations_of_one_name(void)
+{
+	struct fps_slot *slot = slot_example();
+	char line[FPS_SIG_RECORD_MAX + 1];
+
+	slot->request.annotations = 4;
+	SET(slot->request.annotation[0].key, "\xff");
+	SET(slot->request.annotation[0].value, "first");
+	SET(slot->request.annotation[1].key, "\xfe");
+	SET(slot->request.annotation[2].key, "");
+	SET(slot->request.annotation[3].key, "\xff");
+	kept_rounds = 1;
+	check(slot);
+	line[fps_sig_record_format(slot, line)] = '\0';
+	CHECK(strstr(line, "\"annotations\":{\"\xef\xbf\xbd\":\"first\"}") != NULL);
+	free(slot);
+}
+
+UNIT_MAIN(TEST(the_reader_is_strict), TEST(begin), TEST(each_count_and_index), TEST(annotations_of_one_name), TEST(one_byte_everywhere),
+	TEST(random_bytes_everywhere), TEST(damaged_slots), TEST(finish))

@@ -14,21 +14,22 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #define SLOTS 8
+#define NOISE 128 /* slots at once */
 
 /* In place of output.c's: the records go to a file, and the process dies after `lives` of them. */
 static unsigned lives;
 static bool dies_before_marking;
-static bool valid = true; /* make checks that they are */
 
 int fps_output_write(const struct fps_output_record *record)
 {
-	const char *const logs[] = {tree_path("records.jsonl"), "build/scavenged.jsonl"};
+	const char *const logs[] = {tree_path("records.jsonl"), "build/scavenged.jsonl"}; /* make checks that they keep the schema */
 
 	CHECK(record->log == NULL && record->user == NULL && record->improve == NULL && record->token == UINT32_MAX);
-	for (size_t i = 0; i < (valid ? 2 : 1); i++) {
+	for (size_t i = 0; i < COUNT(logs); i++) {
 		FILE *out = fopen(logs[i], "ab");
 
 		CHECK(out && fwrite(record->line, 1, record->len, out) == record->len && fclose(out) == 0);
@@ -39,7 +40,7 @@ int fps_output_write(const struct fps_output_record *record)
 	return 0;
 }
 
-static char records[1 << 20];
+static char records[8 << 20];
 
 static unsigned count_of(const char *text)
 {
@@ -82,8 +83,8 @@ static void make_tree(void)
 	CHECK(mkdtemp(tree) != NULL);
 }
 
-static struct fps_slot *slots[SLOTS];
-static struct fps_identity owners[SLOTS];
+static struct fps_slot *slots[NOISE];
+static struct fps_identity owners[NOISE];
 
 static void map_box(void)
 {
@@ -97,6 +98,14 @@ static void map_box(void)
 	strcpy(header->php_version, "8.2.0");
 	strcpy(header->extension_version, "0.0.1");
 	fps_boxfile_lock();
+}
+
+static uint64_t realtime_ns(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_REALTIME, &time);
+	return (uint64_t) time.tv_sec * SECOND_NS + (uint64_t) time.tv_nsec;
 }
 
 /* A slot whose owner is dead: a request in flight that nobody has said anything of. */
@@ -116,6 +125,8 @@ static struct fps_slot *put_slot(uint32_t index)
 	slot->phase = FPS_PHASE_EXECUTE;
 	owners[index] = slot->who;
 	owners[index].pid = 0x3fffff00 + (int32_t) index; /* above every pid there can be */
+	owners[index].claimed_ns = 50 * (uint64_t) SECOND_NS;
+	owners[index].epoch_ns = realtime_ns() - 1000 * (uint64_t) SECOND_NS; /* so that nothing of before second 1000 is of the future */
 	slot->who.pid = 4711; /* not to be believed */
 	fps_boxfile_name_slot(fd, index, &owners[index]);
 	close(fd);
@@ -290,27 +301,56 @@ static void a_scavenger_that_is_killed(void)
 
 /* --- nothing trusted -------------------------------------------------------------------------- */
 
+static void put_noise(void *to, size_t size)
+{
+	for (size_t at = 0; at + sizeof(uint64_t) <= size; at += sizeof(uint64_t)) {
+		uint64_t value = unit_random();
+
+		memcpy((char *) to + at, &value, sizeof value);
+	}
+}
+
+/* A whole slot of noise, or one in which a few words are: that gets further. */
+static void spoil(struct fps_slot *slot, bool whole)
+{
+	size_t start = offsetof(struct fps_slot, who);
+
+	if (whole) {
+		put_noise((char *) slot + start, sizeof *slot - start);
+		return;
+	}
+	for (int i = 0; i < 16; i++) {
+		size_t from = i % 2 ? offsetof(struct fps_slot, draft) : offsetof(struct fps_slot, event.draft);
+
+		put_noise((char *) slot + from + unit_random() % (offsetof(struct fps_draft, arena) / 8) * 8, 8);
+	}
+}
+
 static void fill_garbage(void)
 {
-	for (uint32_t i = 0; i < SLOTS; i++) {
-		struct fps_slot *slot = put_slot(i);
-		uint64_t *words = (uint64_t *) (void *) ((char *) slot + offsetof(struct fps_slot, who));
+	struct fps_slot *example = slot_example();
 
-		for (size_t at = 0; at < (sizeof *slot - offsetof(struct fps_slot, who)) / sizeof *words; at++) {
-			words[at] = unit_random();
-		}
-		atomic_store(&slot->handoff, i % 2 ? FPS_HANDOFF_SEALED : FPS_HANDOFF_NONE);
+	for (uint32_t i = 0; i < NOISE; i++) {
+		struct fps_slot *slot = put_slot(i);
+
+		slot->draft = slot->event.draft = example->draft;
+		spoil(slot, i % 2);
+		atomic_store(&slot->handoff, i % 4 < 2 ? FPS_HANDOFF_SEALED : FPS_HANDOFF_NONE);
 		atomic_store(&slot->event.handoff, FPS_HANDOFF_SEALED);
 		atomic_store(&slot->phase, FPS_PHASE_EXECUTE);
 		atomic_store(&slot->finishing, 0);
+		slot->event.draft.cause = FPS_CAUSE_MEMORY_LIMIT;
 		strcpy(slot->who.log, "/etc/passwd"); /* which fps_output_write() is not told of */
+		if (i == 0) {
+			slot->event.draft.cause = FPS_CAUSE_MASTER_STOP; /* which is no worker's to tell */
+		}
 	}
+	free(example);
 }
 
 static void garbage(void)
 {
-	valid = false; /* the numbers are not */
-	for (int i = 0; i < 20; i++) {
+	for (int i = 0; i < 8; i++) {
 		make_tree();
 		for (int draws = 0; draws < 1000 * i; draws++) {
 			unit_random();
@@ -318,9 +358,184 @@ static void garbage(void)
 		filling = fill_garbage;
 		unit_in_child(generation);
 		unit_in_child(next_generation);
-		CHECK_INT(told(), 2 * SLOTS);
+		CHECK_INT(told(), 2 * NOISE - 1);
+		CHECK_INT(count_of("\"worker_died\":true"), NOISE);
+		CHECK_INT(count_of("\"action\":\"master\""), 0);
+		CHECK_INT(count_of("\"pool\":\"www\""), 2 * NOISE - 1);
 		tree_remove("");
 	}
+}
+
+/* A worker that gives itself out for one of another pool, and its death for one of another time. */
+static void fill_forged(void)
+{
+	struct fps_slot *example = slot_example(), *slot;
+
+	for (uint32_t i = 0; i < 3; i++) {
+		slot = put_slot(i);
+		slot->handoff = FPS_HANDOFF_SEALED;
+		slot->draft = example->draft;
+		slot->draft.cause = FPS_CAUSE_SEGFAULT;
+		slot->draft.died_us = 1;
+		slot->who.pid = getpid();
+		slot->who.parent_pid = 1;
+		slot->who.epoch_ns = 0;
+		slot->who.started_us = 1;
+		slot->who.started_ticks = 1;
+		SET(slot->who.pool, "evil");
+		SET(slot->who.listen, "/run/evil.sock");
+		SET(slot->who.sapi, "cli");
+	}
+	slots[0]->draft.died_ns = 1; /* before it said hello */
+	slots[1]->draft.died_ns = 1000000 * (uint64_t) SECOND_NS; /* yet to come */
+	slots[2]->draft.cause = FPS_CAUSE_MASTER_DEATH;
+	for (uint32_t i = 0; i < 2; i++) {
+		slots[i]->request.started_ns = slots[i]->draft.died_ns;
+	}
+	fps_boxfile_header()->seen_ns = 200 * (uint64_t) SECOND_NS;
+	free(example);
+}
+
+static void who_and_when_are_not_the_slots(void)
+{
+	tell_all_of(fill_forged);
+	CHECK_INT(told(), 3);
+	CHECK_INT(count_of("evil"), 0);
+	CHECK_INT(count_of("\"pool\":\"www\""), 3);
+	CHECK_INT(count_of("\"process\":{\"pid\":10737415"), 3);
+	CHECK_INT(count_of("\"parent\":{\"pid\":8783}"), 3);
+	CHECK_INT(count_of("\"@timestamp\":\"1970"), 0);
+	CHECK_INT(count_of("found in their black box 800"), 2); /* 800 s and some ms: it was seen at 200 s, and this is second 1000 */
+	CHECK_INT(count_of("\"code\":\"segfault\""), 2);
+	CHECK_INT(count_of("\"code\":\"unknown_death\""), 1);
+	tree_remove("");
+}
+
+/* --- names ------------------------------------------------------------------------------------ */
+
+#define DEAD "0123456789abcdef-12"
+#define LONGER "0123456789abcdef-123"
+
+static void put_file(const char *name)
+{
+	char path[300];
+
+	snprintf(path, sizeof path, "boxes/%s", name);
+	tree_put(path, "text\n");
+	CHECK_INT(chmod(tree_path(path), 0600), 0);
+}
+
+static bool exists(const char *name)
+{
+	char path[300];
+
+	snprintf(path, sizeof path, "boxes/%s", name);
+	return access(tree_path(path), F_OK) == 0;
+}
+
+/* No header of any version, or a slot without one, under a name of ours: removed. Under another name: nobody's to remove. */
+static void names_of_ours_and_of_others(void)
+{
+	static const char *const ours[] = {"blackbox-" DEAD, "slot-" DEAD "-0", "slot-" DEAD "-4294967295", "slot-" DEAD "-7",
+		"slot-ffffffffffffffff-1-65536", "slot-" "0000000000000000-0-0"};
+	static const char *const others[] = {"blackbox-", "slot-", "blackbox-x", "blackbox-0123456789abcdef", "blackbox-0123456789abcdef-",
+		"blackbox-0123456789abcdef-12-", "blackbox--12", "blackbox-0123456789abcdef-12-3", "blackbox-0123456789ABCDEF-12",
+		"blackbox-0123456789abcde-12", "blackbox-0123456789abcdef0-12", "blackbox-0123456789abcdef-012", "blackbox-0123456789abcdef--12",
+		"blackbox-0123456789abcdef-99999999999", "slot-" DEAD, "slot-" DEAD "-", "slot-" DEAD "-x", "slot-" DEAD "-00", "slot-" DEAD "--1",
+		"slot-" DEAD "-1-2", "slot-" DEAD "-4294967296", "slot-" DEAD "-18446744073709551616", "slot-" DEAD "-1 ", "slot--1", "slot---",
+		"xslot-" DEAD "-1", "Blackbox-" DEAD, "slot"};
+	char longest[256];
+
+	make_tree();
+	for (size_t i = 0; i < COUNT(ours); i++) {
+		put_file(ours[i]);
+	}
+	for (size_t i = 0; i < COUNT(others); i++) {
+		put_file(others[i]);
+	}
+	memset(longest, 'a', sizeof longest - 1);
+	memcpy(longest, "blackbox-", 9);
+	longest[sizeof longest - 1] = '\0';
+	put_file(longest);
+	CHECK_INT(chmod(tree_path("boxes"), 0700), 0);
+	unit_in_child(next_generation);
+	for (size_t i = 0; i < COUNT(ours); i++) {
+		UNIT_CASE(ours[i]);
+		CHECK(!exists(ours[i]));
+	}
+	for (size_t i = 0; i < COUNT(others); i++) {
+		UNIT_CASE(others[i]);
+		CHECK(exists(others[i]));
+	}
+	UNIT_CASE("the longest");
+	CHECK(exists(longest));
+	CHECK_INT(told(), 0);
+	tree_remove("");
+}
+
+static void fill_two(void)
+{
+	put_slot(0);
+	put_slot(1);
+}
+
+/* Nobody holds the lock of one whose name is the beginning of the other's, which is alive: its slots stay. */
+static void a_name_that_begins_like_another(void)
+{
+	char header[PATH_MAX], command[3 * PATH_MAX];
+	struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+	int fd;
+
+	make_tree();
+	filling = fill_two;
+	unit_in_child(generation);
+	snprintf(command, sizeof command, "cd '%s' && cp -p blackbox-* h && mv blackbox-* blackbox-" DEAD " && mv h blackbox-" LONGER
+		" && for i in 0 1; do cp -p slot-*-$i s && mv slot-*-$i slot-" DEAD "-$i && mv s slot-" LONGER "-$i; done", tree_path("boxes"));
+	CHECK_INT(system(command), 0);
+	strcpy(header, tree_path("boxes/blackbox-" LONGER));
+	fd = open(header, O_RDWR);
+	CHECK_INT(fcntl(fd, F_SETLK, &lock), 0);
+	unit_in_child(next_generation);
+	CHECK_INT(told(), 2);
+	CHECK(!exists("blackbox-" DEAD) && !exists("slot-" DEAD "-0") && !exists("slot-" DEAD "-1"));
+	CHECK(exists("blackbox-" LONGER) && exists("slot-" LONGER "-0") && exists("slot-" LONGER "-1"));
+	close(fd);
+	unit_in_child(next_generation);
+	CHECK_INT(told(), 4);
+	CHECK_INT(files("slot-"), 0);
+	CHECK_INT(files("blackbox-"), 0);
+	tree_remove("");
+}
+
+/* What can't be looked at now is looked at by the next start: the header stays, too. */
+static void next_generation_without_descriptors(void)
+{
+	static char line[FPS_SIG_RECORD_MAX];
+	static struct fps_slot slot;
+	struct rlimit limit = {64, 64};
+
+	map_box();
+	CHECK_INT(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	while (dup(0) >= 0) {
+	}
+	close(63);
+	close(62); /* for the directory, and the header: none is left for a list of slots */
+	fps_scavenge(&slot, line);
+}
+
+static void without_descriptors(void)
+{
+	make_tree();
+	filling = fill_two;
+	unit_in_child(generation);
+	unit_in_child(next_generation_without_descriptors);
+	CHECK_INT(told(), 0);
+	CHECK_INT(files("slot-"), 2);
+	unit_in_child(next_generation);
+	CHECK_INT(told(), 2);
+	CHECK_INT(files("slot-"), 0);
+	CHECK_INT(files("blackbox-"), 0);
+	tree_remove("");
 }
 
 /* --- the file --------------------------------------------------------------------------------- */
@@ -390,4 +605,6 @@ static void start(void)
 }
 
 UNIT_MAIN(TEST(start), TEST(which_slots_are_told), TEST(what_is_told_of_drafts), TEST(a_scavenger_that_is_killed), TEST(garbage),
+	TEST(who_and_when_are_not_the_slots), TEST(names_of_ours_and_of_others), TEST(a_name_that_begins_like_another),
+	TEST(without_descriptors),
 	TEST(file_names))

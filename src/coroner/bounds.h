@@ -1,0 +1,24 @@
+/*
+ * What a worker's slot says, held to what others know: a pool's user may lie about the pool's own requests, but not about when, and
+ * not as anybody else.
+ */
+#ifndef FPS_CORONER_BOUNDS_H
+#define FPS_CORONER_BOUNDS_H
+
+#include "../blackbox.h"
+
+/*
+ * `copy` is a copy of a slot, with the identity of the hello. Its times become those of CLOCK_MONOTONIC between the worker's claim and
+ * `latest_ns`; a death that was not then was at `seen_ns`. The time of day is made from it and `epoch_ns`.
+ */
+struct fps_bounds {
+	uint64_t latest_ns, seen_ns, epoch_ns;
+};
+
+/* Of a death: a cause that is none becomes unknown_death. */
+void fps_bounds_death(struct fps_slot *copy, const struct fps_bounds *bounds);
+
+/* Of an event. False if its cause is none of a request that PHP has ended, or warns of. */
+bool fps_bounds_event(struct fps_slot *copy, const struct fps_bounds *bounds);
+
+#endif
