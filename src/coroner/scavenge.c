@@ -213,14 +213,15 @@ static void tell(const char *name, const struct fps_identity *who)
 	}
 }
 
-/* -1 with the reason said, unless it is gone. */
+/* -1 with errno, and the reason said, unless it is gone. */
 static int open_entry(const struct fps_boxfile_entry *entry)
 {
-	int fd = fps_boxfile_open_entry(entry);
+	int fd = fps_boxfile_open_entry(entry), error = errno;
 
-	if (fd == -1 && errno != ENOENT) {
-		say(entry->name, errno == EPERM ? "is not a file that only its owner can open, and was left alone" : fps_sig_io_error(errno));
+	if (fd == -1 && error != ENOENT) {
+		say(entry->name, error == EPERM ? "is not a file that only its owner can open, and was left alone" : fps_sig_io_error(error));
 	}
+	errno = error;
 	return fd;
 }
 

@@ -7,55 +7,33 @@ Black box in a file: what else may stand in its directory, and directories that 
 require __DIR__ . '/server.inc';
 require __DIR__ . '/blackbox.inc';
 
-// A box to make others of
+// A box to make others of: its header, and the slot of its worker 0
 
 $directory = boxDirectory();
 $server = boxServer($directory);
-sleeper($server, '/nap.php');
-$box = file_get_contents(box($server, $directory));
-$killed = box($server, $directory);
-killTogether($server, $server->masterPid, $server->coroner(), ...$server->workers());
-unlink($killed);
+[$pid] = sleeper($server, '/nap.php');
+$slot = slotFile($server, $directory, $pid);
+same('number', '-0', substr($slot, -2));
+$slot = file_get_contents($slot);
+$header = file_get_contents(box($server, $directory));
+killAll($server, ...$server->workers());
+array_map(fn ($name) => unlink("$directory/$name"), files($directory));
+$noise = str_pad('', strlen($slot), hash('sha512', 'garbage', true));
 
-function put(string $name, string $bytes): void
+function put(string $name, string $bytes): string
 {
     global $directory;
     file_put_contents("$directory/$name", $bytes);
     chmod("$directory/$name", 0600);
+    return $name;
 }
 
-$victim = "$directory/precious";
-put('precious', 'not ours');
-put('blackbox-garbage', str_repeat(hash("sha512", "garbage", true), 2000));
-put('blackbox-empty', '');
-put('blackbox-text', "hello\n");
-put('blackbox-truncated', substr($box, 0, -1));
-put('blackbox-header', substr($box, 0, 4096));
-put('blackbox-longer', $box . "\0");
-put('blackbox-version', substr_replace($box, pack('V', 999), 8, 4));
-put('blackbox-slot-size', substr_replace($box, pack('V', 4096), 12, 4));
-put('blackbox-no-slots', substr_replace($box, pack('V', 0), 16, 4));
-put('blackbox-many-slots', substr_replace($box, pack('V', 0xffffffff), 16, 4));
-put('blackbox-stride', substr_replace($box, pack('V', 1), 20, 4));
-put('blackbox-directory-size', substr_replace($box, pack('V', 8), 24, 4));
-put('.starting-123', $box); // one whose FPM was killed before it was named; its worker is dead by now
-put('.starting-garbage', 'x');
-put('blackbox-slots', substr($box, 0, unpack('V', $box, 24)[1])
-    . str_pad('', strlen($box) - unpack('V', $box, 24)[1], hash("sha512", "garbage", true))); // a header and owners, and slots of garbage
-$own = ['blackbox-garbage', 'blackbox-empty', 'blackbox-text', 'blackbox-truncated', 'blackbox-header', 'blackbox-longer',
-    'blackbox-version', 'blackbox-slot-size', 'blackbox-no-slots', 'blackbox-many-slots', 'blackbox-stride', 'blackbox-directory-size',
-    '.starting-garbage'];
-
-$foreign = ['blackbox-link', 'blackbox-fifo', 'blackbox-folder', 'blackbox-mode', 'blackbox-owner', 'blackbox-twice'];
-symlink($victim, "$directory/blackbox-link");
-posix('mkfifo', "$directory/blackbox-fifo");
-mkdir("$directory/blackbox-folder");
-put('blackbox-mode', $box);
-chmod("$directory/blackbox-mode", 0644);
-put('blackbox-owner', $box);
-chown("$directory/blackbox-owner", 'www-data');
-put('other', $box);
-link("$directory/other", "$directory/blackbox-twice");
+/** Another one each time. */
+function generation(): string
+{
+    static $count = 0;
+    return sprintf('%016x-%d', 0xabcdef + $count, 100 + $count++);
+}
 
 /** What PHP has no function for. */
 function posix(string ...$command): void
@@ -64,23 +42,103 @@ function posix(string ...$command): void
     same($command[0], 0, $status);
 }
 
+/** @return list<string> files that must be left alone, by such names: not ours to open, whatever is in them */
+function foreign(string $directory, string $bytes, callable $name): array
+{
+    symlink("$directory/precious", "$directory/" . $link = $name());
+    symlink("$directory/nothing", "$directory/" . $dangling = $name());
+    posix('mkfifo', "$directory/" . $fifo = $name());
+    posix('mknod', "$directory/" . $device = $name(), 'c', '1', '5');
+    mkdir("$directory/" . $folder = $name());
+    chmod("$directory/" . $mode = put($name(), $bytes), 0640);
+    chown("$directory/" . $owner = put($name(), $bytes), 'www-data');
+    link("$directory/other", "$directory/" . $twice = $name());
+    return [$link, $dangling, $fifo, $device, $folder, $mode, $owner, $twice];
+}
+
+$said = []; // what is to be said, by name
+
+// Headers that are none: removed, and their slots with them
+
+put('precious', 'not ours');
+put('other', $header);
+$broken = [$noise, '', "hello\n", substr($header, 0, 100), substr_replace($header, pack('V', 999), 8, 4),
+    substr_replace($header, pack('V', 4096), 12, 4), "\0" . substr($header, 1, 3) . $noise];
+foreach ($broken as $bytes) {
+    $said[put('blackbox-' . $generation = generation(), $bytes)] = 'is no black box of this version, and was removed';
+    put("slot-$generation-0", $slot);
+}
+
+// A header of ours, and slots of workers that it does not have, or that are none
+
+put('blackbox-' . $generation = generation(), $header);
+foreach (['1', '65536', '4294967295'] as $number) {
+    $said[put("slot-$generation-$number", $slot)] = 'is of no worker that its header has, and was removed';
+}
+$said[put("slot-$generation-0", $noise)] = 'is no slot of this version, and was removed';
+foreach (['', substr($slot, 0, 1000), substr($slot, 0, 20000), substr_replace($slot, pack('V', 999), 8, 4), 'x' . substr($slot, 1)] as $bytes) {
+    put('blackbox-' . $generation = generation(), $header);
+    $said[put("slot-$generation-0", $bytes)] = 'is no slot of this version, and was removed';
+}
+
+// A slot of which the request and all behind it is noise, one that has grown, and one as it should be: each is told of, as the worker that the header has
+
+$request = strpos($slot, "GET\0");
+foreach ([substr($slot, 0, $request) . substr($noise, $request), "$slot$noise", $slot] as $bytes) {
+    put('blackbox-' . $generation = generation(), $header);
+    put("slot-$generation-0", $bytes);
+}
+
+// Slots without a header
+
+foreach ([$slot, $noise, ''] as $bytes) {
+    $said[put('slot-' . generation() . '-0', $bytes)] = 'has no header, and was removed';
+}
+
+// What is not ours to open, or not to name
+
+$left = [...foreign($directory, $header, fn () => 'blackbox-' . generation()), ...foreign($directory, $slot, fn () => 'slot-' . generation() . '-0')];
+put('blackbox-' . $generation = generation(), $header);
+$left = [...$left, ...foreign($directory, $slot, function () use ($generation) {
+    static $number = 0;
+    return "slot-$generation-" . $number++;
+})];
+$said += array_fill_keys($left, 'is not a file that only its owner can open, and was left alone');
+$g = generation();
+$odd = ['blackbox-', 'slot-', 'slot--', 'blackbox-x', "blackbox-$g-", "blackbox-$g-1", "blackbox--$g", "slot-$g", "slot-$g-", "slot-$g-x", "slot-$g-01",
+    "slot-$g--1", "slot-$g-1-1", "slot-$g-4294967296", "slot-$g-99999999999999999999", 'blackbox-' . str_repeat('a', 240), 'slot-' . str_repeat('1-', 120)];
+foreach ($odd as $name) {
+    $said[$left[] = put($name, $slot)] = 'has no name that fpmsentinel gives, and was left alone';
+}
+$left = [...$left, 'precious', 'other', put('.starting', $header), put("xslot-$g-0", $slot)];
+sort($left);
+$contents = fn () => array_map(fn ($name) => filetype("$directory/$name") === 'file' ? md5_file("$directory/$name") : filetype("$directory/$name"), $left);
+$before = $contents();
+
 $next = boxServer($directory);
 same('status', 200, $next->get('/hello.php')->status);
-[$record] = $next->records(1);
-told($server, $record, 'unknown_death', '/nap.php');
-$left = fn () => array_values(preg_grep('~^blackbox-[0-9a-f]{16}-\d+$~', boxes($directory), PREG_GREP_INVERT));
-$expected = [...$foreign, 'precious', 'other'];
-sort($expected);
-$next->until(fn () => $left() === $expected, 10, 'the rest to go');
-same('precious', 'not ours', file_get_contents($victim));
-foreach ($own as $name) {
-    same($name, 1, preg_match_all("~^fpmsentinel\.blackbox: $name: is no black box of this version, and was removed$~m", $next->fpmLog()));
+$own = '~^(blackbox|slot)-[0-9a-f]{16}-' . $next->masterPid . '(-\d+)?$~';
+$now = fn () => array_values(preg_grep($own, files($directory), PREG_GREP_INVERT));
+$next->until(fn () => $now() === $left, 10);
+same('left', [[], []], [array_diff($left, $now()), array_diff($now(), $left)]);
+same('contents', $before, $contents());
+$records = $next->records(3);
+foreach ($records as $record) {
+    same('who', ['www', $pid, 'scavenger'], [$record['fpmsentinel']['pool'], $record['process']['pid'], $record['fpmsentinel']['written_by']]);
 }
-foreach ($foreign as $name) {
-    same($name, 1, preg_match_all("~^fpmsentinel\.blackbox: $name: is (open to others|not a regular file)$~m", $next->fpmLog()));
-}
-same('all is said', count($own) + count($foreign), substr_count($next->fpmLog(), 'fpmsentinel.blackbox:'));
-$next->stop();
+$ofRequest = array_values(array_filter($records, fn ($record) => ($record['url']['path'] ?? '') === '/nap.php'));
+same('told of the request', 2, count($ofRequest));
+told($server, $ofRequest[0], 'unknown_death', '/nap.php');
+preg_match_all('~^fpmsentinel\.blackbox: (.*?): (.*)$~m', $next->fpmLog(), $lines, PREG_SET_ORDER);
+$lines = array_column($lines, 2, 1);
+same('said', [[], []], [array_diff_assoc($said, $lines), array_diff_assoc($lines, $said)]);
+same('each once', count($said), substr_count($next->fpmLog(), 'fpmsentinel.blackbox:'));
+same('one coroner', 0, substr_count($next->fpmLog(), 'restart'));
+same('processes left', [], $next->stop());
+$next = files($directory);
+sort($next);
+same('left at the end', $left, $next);
+$server->stop();
 
 // Directories
 
@@ -93,17 +151,17 @@ function refused(string $directory, string $reason, array $options = [], string 
     same($reason, 1, substr_count($server->fpmLog(), $warning));
     same("$reason: status", 502, $server->get('/die.php')->status);
     same("$reason: written by", 'coroner', $server->records(1)[0]['fpmsentinel']['written_by']);
-    same("$reason: left in it", [], boxes($directory));
+    same("$reason: left in it", [], files($directory));
     same("$reason: processes left", [], $server->stop());
 }
 
-$full = '';
-register_shutdown_function(function () use (&$full) {
-    $full === '' || exec('umount -l ' . escapeshellarg($full)); // before the directory goes
+$mounted = [];
+register_shutdown_function(function () use (&$mounted) { // before the directory goes
+    array_map(fn ($place) => exec('umount -l ' . escapeshellarg($place)), $mounted);
 });
 $parent = boxDirectory();
 mkdir($parent, 0755);
-foreach (['others', 'writable', 'target', 'full'] as $name) {
+foreach (['others', 'writable', 'target', 'full', 'small'] as $name) {
     mkdir("$parent/$name", 0700);
 }
 chown("$parent/others", 'www-data');
@@ -116,12 +174,22 @@ refused("$parent/link", 'is a symbolic link');
 refused("$parent/link", 'is a symbolic link', as: '//');
 refused("$parent/missing/box", 'no such directory');
 refused("$parent/file", 'not a directory');
-refused("$parent/limited", 'file size limit reached', ['wrapper' => ['prlimit', '--fsize=100000']]);
 
-$full = "$parent/full";
-posix('mount', '-t', 'tmpfs', '-o', 'size=64k,mode=0700', 'none', $full);
-refused("$parent/full", 'no space left');
-same('nothing in the target', [], boxes("$parent/target"));
+// Full: for the header, and for the slots alone, which are in memory then
+
+foreach (['full' => '4k', 'small' => '64k'] as $name => $size) {
+    posix('mount', '-t', 'tmpfs', '-o', "size=$size,mode=0700", 'none', $mounted[] = "$parent/$name");
+}
+file_put_contents("$parent/full/filler", 'x');
+refused("$parent/full/box", 'no space left');
+$server = boxServer("$parent/small");
+$server->script('die.php', 'crashme("null-read");');
+same('status', [200, 502], [$server->get('/hello.php')->status, $server->get('/die.php')->status]);
+same('written by', 'coroner', $server->records(1)[0]['fpmsentinel']['written_by']);
+same('files', [1, []], [count(boxes("$parent/small")), slotFiles("$parent/small")]);
+same('processes left', [], $server->stop());
+same('files at the end', [], files("$parent/small"));
+same('nothing in the target', [], files("$parent/target"));
 ?>
 done
 --EXPECT--

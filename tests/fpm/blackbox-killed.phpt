@@ -26,8 +26,8 @@ for ($i = 0; $i < 10; $i++) {
 $server->get('/die.php');
 [$told] = $server->records(1);
 $workers = $server->until(fn () => count($pids = $server->workers()) === 4 ? $pids : null, 10, 'four workers');
-box($server, $directory);
-killTogether($server, $server->masterPid, $server->coroner(), ...$workers);
+same('slots', 2, count(array_unique([slotFile($server, $directory, $first), slotFile($server, $directory, $second)])));
+killAll($server, ...$workers);
 $after = microtime(true);
 same('status', [502, 502], [$server->finish($one)->status, $server->finish($two)->status]);
 same('boxes', 1, count(boxes($directory)));
@@ -53,17 +53,17 @@ foreach ([[$first, '/nap.php'], [$second, '/other.php']] as $i => [$pid, $path])
 
 // Once
 
-same('boxes left', [], boxes($directory));
+same('files left', [], files($directory));
 scavenge($directory, 0);
-same('boxes left', [], boxes($directory));
+same('files left', [], files($directory));
 
 // A request that is younger than the coroner's last look
 
 $server = boxServer($directory);
 $server->get('/hello.php');
-box($server, $directory);
 [$pid] = sleeper($server, '/nap.php');
-killTogether($server, $server->masterPid, $server->coroner(), $pid);
+slotFile($server, $directory, $pid);
+killAll($server, $pid);
 [$record] = scavenge($directory, 1);
 told($server, $record, 'unknown_death', '/nap.php');
 same('requests served', 2, $record['fpmsentinel']['requests_served']);
@@ -74,11 +74,11 @@ same('time', $record['fpmsentinel']['request']['started'], $record['@timestamp']
 
 $server = boxServer($directory, ['ini' => ['fpmsentinel.sample_interval' => 20]]);
 $server->get('/hello.php');
-$box = box($server, $directory);
 [$pid] = sleeper($server, '/nap.php');
-$sampled = fn () => str_contains(file_get_contents($box), '/docroot/nap.php') && substr_count(file_get_contents($box), 'crashme') > 0;
+$slot = slotFile($server, $directory, $pid);
+$sampled = fn () => str_contains($bytes = file_get_contents($slot), '/docroot/nap.php') && str_contains($bytes, 'crashme');
 $server->until($sampled, 10, 'a sample');
-killTogether($server, $server->masterPid, $server->coroner(), $pid);
+killAll($server, $pid);
 [$record] = scavenge($directory, 1);
 told($server, $record, 'unknown_death', '/nap.php');
 same('PHP stack', ['crashme', '{main}'], array_column($record['fpmsentinel']['php']['stack'], 'function'));
@@ -92,19 +92,18 @@ $server = boxServer($directory);
 $server->script('die.php', 'crashme("null-read");');
 [$pid] = $server->workers();
 $server->get('/hello.php');
-box($server, $directory);
-$coroner = $server->coroner();
-Server::kill($coroner, 'STOP');
+slotFile($server, $directory, $pid);
+Server::kill($server->coroner(), 'STOP');
 same('status', 502, $server->get('/die.php')->status);
 matches('exit', '~SIGSEGV~', $server->childExit($pid));
-killTogether($server, $server->masterPid, $coroner, ...$server->workers());
+killAll($server, ...$server->workers());
 [$record] = scavenge($directory, 1);
 told($server, $record, 'segfault', '/die.php');
 same('process', $pid, $record['process']['pid']);
 same('written by', ['scavenger', 'certain'], [$record['fpmsentinel']['written_by'], $record['fpmsentinel']['confidence']]);
 matches('evidence', '~^found in their black box \d+ ms later$~', end($record['fpmsentinel']['evidence']));
 same('PHP stack', 'crashme', $record['fpmsentinel']['php']['stack'][0]['function']);
-same('boxes left', [], boxes($directory));
+same('files left', [], files($directory));
 ?>
 done
 --EXPECT--

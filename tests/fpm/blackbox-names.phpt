@@ -16,47 +16,51 @@ foreach (['-t', '-tt', '-i', '-m'] as $option) {
         '-d', "fpmsentinel.blackbox=$directory", '-d', "fpmsentinel.log=$server->log", $option];
     exec(implode(' ', array_map('escapeshellarg', $command)) . ' 2>&1', $output, $status);
     same("$option: status", 0, $status);
-    same("$option: boxes", [], boxes($directory));
+    same("$option: files", [], files($directory));
 }
 same('warnings', [], preg_grep('~fpmsentinel.*blackbox.*: ~', $output));
 
 // Nor does a server without a request; the first one gives it a name
 
-same('boxes without a request', [], boxes($directory));
+same('files without a request', [], files($directory));
 same('directory', '0700', substr(sprintf('%o', fileperms($directory)), -4));
 $server->get('/hello.php');
 $box = box($server, $directory);
 same('name', 'blackbox-', substr(basename($box), 0, 9));
-$status = stat($box);
-same('mode and owner', ['100600', 0, 0, 1], [decoct($status['mode']), $status['uid'], $status['gid'], $status['nlink']]);
-same('allocated', true, $status['size'] > 16 * 32768 && $status['blocks'] * 512 >= $status['size']);
 same('header', true, str_contains(file_get_contents($box, length: 4096), trim(file_get_contents('/proc/sys/kernel/random/boot_id'))));
+[$worker] = $server->workers();
+$slot = slotFile($server, $directory, $worker);
+same('name', str_replace('blackbox-', 'slot-', $box), preg_replace('~-\d+$~', '', $slot));
+foreach ([$box, $slot] as $file) {
+    $status = stat($file);
+    same("$file: mode and owner", ['100600', 0, 0, 1], [decoct($status['mode']), $status['uid'], $status['gid'], $status['nlink']]);
+}
+same('a slot is allocated', true, $status['size'] >= 32768 && $status['size'] <= 131072 && $status['blocks'] * 512 >= $status['size']);
 
-/** @return list<int> bytes of that file that a process has mapped, and of descriptors of it */
-function holds(int $pid, string $box): array
+/** @return list<int> how often a process has mapped that file, and how many descriptors of it it has */
+function holds(int $pid, string $file): array
 {
-    preg_match_all('~^(\w+)-(\w+) rw-s .*blackbox-|^(\w+)-(\w+) rw-s .*/#\d+ \(deleted\)~m', file_get_contents("/proc/$pid/maps"), $maps, PREG_SET_ORDER);
-    $bytes = array_sum(array_map(fn ($map) => hexdec($map[4] ?? $map[2]) - hexdec($map[3] ?? $map[1]), $maps));
-    $ofBox = fn ($fd) => (@stat($fd)['ino'] ?? 0) === stat($box)['ino'];
-    return [$bytes, count(array_filter(glob("/proc/$pid/fd/*"), $ofBox))];
+    $inode = stat($file)['ino'];
+    $ofFile = fn ($fd) => (@stat($fd)['ino'] ?? 0) === $inode;
+    $maps = preg_match_all("~ $inode +/~", file_get_contents("/proc/$pid/maps"));
+    return [$maps, count(array_filter(glob("/proc/$pid/fd/*"), $ofFile))];
 }
 
-[$worker] = $server->workers();
-[$bytes, $descriptors] = holds($worker, $box);
-same('a worker has its slot', true, $bytes > 4096 && $bytes <= 131072);
-same('descriptors of the box', [0, 0, 1], [$descriptors, holds($server->masterPid, $box)[1], holds($server->coroner(), $box)[1]]);
+$holders = ['worker' => $worker, 'master' => $server->masterPid, 'supervisor' => $server->supervisor(), 'coroner' => $server->coroner()];
+$server->until(fn () => holds($holders['supervisor'], $slot)[0] === 1, 10, 'the supervisor to have the slot');
+same('who holds the slot', ['worker' => [1, 0], 'master' => [0, 0], 'supervisor' => [1, 0], 'coroner' => [1, 0]],
+    array_map(fn ($pid) => holds($pid, $slot), $holders));
+same('who holds the header', ['worker' => [0, 0], 'master' => [1, 0], 'supervisor' => [1, 1], 'coroner' => [1, 1]],
+    array_map(fn ($pid) => holds($pid, $box), $holders));
 
-// Released slots are zeroed and stay allocated
+// A slot goes with what there was to tell of it
 
 $server->script('die.php', 'crashme("null-read");');
 for ($i = 1; $i <= 3; $i++) {
     $server->get('/die.php');
     same('records', $i, count($server->records($i)));
 }
-clearstatcache();
-same('still allocated', true, stat($box)['blocks'] * 512 >= $status['size']);
-$isZeroed = fn () => !str_contains(file_get_contents($box), 'die.php');
-$server->until($isZeroed, 10, 'the slots to be released');
+$server->until(fn () => !slotFiles($directory), 10, 'the slots to go');
 
 // A reload has its own, and the old one is its coroner's as long as that lives
 
@@ -71,15 +75,18 @@ same('status', 200, $server->get('/hello.php')->status);
 $server->until(fn () => count(boxes($directory)) === 2, 10, 'the new box');
 same('the old one', true, is_file($box));
 Server::kill($old, 'CONT');
-$server->until(fn () => !in_array(basename($box), boxes($directory)), 10, 'the old coroner to end');
-same('the new one', 1, count(boxes($directory)));
+$server->until(fn () => !in_array(basename($box), boxes($directory)), 20, 'the old coroner to end');
+same('the new one', [1, ['slot-' . substr(boxes($directory)[0], strlen('blackbox-')) . '-0']], [count(boxes($directory)), slotFiles($directory)]);
 $server->records(3);
 
-// A clean stop
+// A clean stop, with a coroner that has named nothing
 
+$killed = $server->coroner();
+Server::kill($killed, 'KILL');
+$server->coroner($killed);
 $server->signalMaster('QUIT');
 $server->until(fn () => !$server->running(), 10, 'FPM to stop');
-$server->until(fn () => !boxes($directory), 10, 'its box to go');
+$server->until(fn () => !files($directory), 10, 'its files to go');
 same('records at the end', 3, count($server->rawRecords()));
 
 // No place for a name

@@ -62,8 +62,8 @@ foreach ([false, true] as $box) {
         $value && !$box && same('where', ['file' => "$group/memory.oom.group", 'text' => '1'], $findings['oom-group'][0]['places'][0]);
     }
     [$pid, $request] = sleeper($server, '/nap.php');
-    $box && box($server, $directory);
-    killTogether($server, $server->masterPid, $server->coroner(), $pid);
+    $box && slotFile($server, $directory, $pid);
+    killAll($server, $pid);
     same('killed', 502, $server->finish($request)->status);
     same('nobody is left to tell', [], $server->rawRecords());
     $server->stop();
