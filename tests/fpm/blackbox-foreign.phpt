@@ -143,9 +143,9 @@ $server->stop();
 // Directories
 
 /** A server that has refused it, says so once, works and leaves nothing in it. */
-function refused(string $directory, string $reason, array $options = [], string $as = ''): void
+function refused(string $directory, string $reason, string $as = ''): void
 {
-    $server = boxServer($directory . $as, $options);
+    $server = boxServer($directory . $as);
     $server->script('die.php', 'crashme("null-read");');
     $warning = "fpmsentinel.blackbox = \"$directory$as\": $reason; set a directory that belongs to the user who starts FPM and that nobody else can write to. Until then the black box is in anonymous memory";
     same($reason, 1, substr_count($server->fpmLog(), $warning));
