@@ -33,8 +33,8 @@ static bool is_answered(void)
 }
 
 /*
- * Whether a death now is the death of a request that has no record yet. An answered one gets none; the slot says so
- * for the coroner, which would have to judge by the time at which it notices the death, and may be late.
+ * Whether a death now is the death of a request that has no record yet. An answered one gets none; the slot says so for
+ * the coroner, which would have to judge by the time at which it notices the death, and may be late.
  */
 static bool is_to_be_told(void)
 {
@@ -49,15 +49,14 @@ static bool is_to_be_told(void)
 }
 
 /*
- * A second thread that dies meanwhile waits here, as a rule for the end of the process; but never
- * longer than the watchdog leaves the first one, lest anything keep a worker from dying.
+ * A second thread that dies meanwhile waits here, as a rule for the end of the process; but never longer than the
+ * watchdog leaves the first one, lest anything keep a worker from dying.
  */
 static void enter(int32_t thread)
 {
-	int32_t owner = 0;
-
 	for (uint32_t ms = 0; ms < handler.settings.handler_timeout * 2000 * FPS_SIG_WATCHDOG_MOST; ms++) {
-		owner = 0;
+		int32_t owner = 0;
+
 		if (atomic_compare_exchange_strong(&handler.owner, &owner, thread) || owner == thread) {
 			return;
 		}
@@ -115,10 +114,9 @@ static void call_as_kernel(const struct sigaction *earlier, int number, siginfo_
 }
 
 /*
- * Whether the signal will end the process once the earlier handler, and then ours, have returned:
- * it was raised anew; or it comes anew by itself, and finds the default action. An instruction
- * faults again, abort() raises again whatever a handler does; but a signal that was merely sent
- * has been and gone.
+ * Whether the signal will end the process once the earlier handler, and then ours, have returned: it was raised anew;
+ * or it comes anew by itself, and finds the default action. An instruction faults again, abort() raises again whatever
+ * a handler does; but a signal that was merely sent has been and gone.
  */
 static bool is_final(int number, const siginfo_t *info)
 {
@@ -134,9 +132,8 @@ static bool is_final(int number, const siginfo_t *info)
 }
 
 /*
- * The default action: the signal is queued again while it is blocked; it is delivered when this
- * handler returns, at the instruction that faulted. Executing that again would not do: a fault
- * may be transient.
+ * The default action: the signal is queued again while it is blocked; it is delivered when this handler returns, at the
+ * instruction that faulted. Executing that again would not do: a fault may be transient.
  */
 static void die_of(int number, siginfo_t *info)
 {
@@ -163,9 +160,8 @@ static void mask_during_handler(sigset_t *mask)
 }
 
 /*
- * For a handler of faults, which begins with those blocked as well: until the thread is known as
- * the one that dies, a second signal would be taken for a death of its own. What was blocked before
- * stays so.
+ * For a handler of faults, which begins with those blocked as well: until the thread is known as the one that dies, a
+ * second signal would be taken for a death of its own. What was blocked before stays so.
  */
 static void admit_faults(const ucontext_t *context)
 {
@@ -186,8 +182,8 @@ static bool is_ours(void)
 }
 
 /*
- * With an earlier handler only that one knows whether the process goes on: the draft is made
- * before it is asked, and told if it did not save the worker.
+ * With an earlier handler only that one knows whether the process goes on: the draft is made before it is asked, and
+ * told if it did not save the worker.
  */
 static void fault(int number, siginfo_t *info, ucontext_t *context)
 {
@@ -267,7 +263,6 @@ static void die_by(int number)
 	struct sigaction act = {.sa_handler = SIG_DFL};
 	sigset_t signals;
 
-	sigemptyset(&act.sa_mask);
 	sigaction(number, &act, NULL);
 	sigemptyset(&signals);
 	sigaddset(&signals, number);
