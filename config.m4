@@ -34,7 +34,7 @@ if test "$PHP_FPMSENTINEL" != "no"; then
   fps_cflags="-std=gnu11 -D_GNU_SOURCE -DZEND_ENABLE_STATIC_TSRMLS_CACHE=1 -fvisibility=hidden"
 
   if test "$PHP_FPMSENTINEL_DEV" != "no"; then
-    dnl PHP 8.5's own headers have unused parameters.
+    dnl PHP's own headers have unused parameters, from 8.5 on.
     fps_cflags="$fps_cflags -Wall -Wextra -Werror -Wno-unused-parameter"
   fi
   if test "$PHP_FPMSENTINEL_ASAN" != "no"; then

@@ -12,6 +12,12 @@
 #define MAX_NAME 200
 #define MAX_FILE 400
 
+/* What is read of a function before it is known which kind it is. */
+_Static_assert(offsetof(zend_function, type) == 0 && sizeof(((zend_function *) NULL)->type) == sizeof(zend_uchar), "one byte first, in PHP 8.6 an enum");
+_Static_assert(offsetof(zend_internal_function, function_name) == offsetof(zend_op_array, function_name)
+	&& offsetof(zend_internal_function, scope) == offsetof(zend_op_array, scope)
+	&& sizeof((zend_function *) NULL)->common <= sizeof(zend_internal_function), "common to both kinds");
+
 static bool read_frame(struct fps_sig_walk *walk, uintptr_t at, zend_execute_data *ex)
 {
 	if (!fps_sig_mem_read_near(&walk->window, ex, at, sizeof *ex)) {
