@@ -104,7 +104,7 @@ static const struct fps_advice unexplained = {
 
 /* https://github.com/php/php-src/issues/22521 */
 static const struct fps_advice backtrace = {
-	"segfault", "PHP 8.5 crashed in the backtrace of a fatal error, as a rule that of memory_limit in a recursion.",
+	"segfault", "PHP (8.5 and later) crashed in the backtrace of a fatal error, as a rule that of memory_limit in a recursion.",
 	"Set fatal_error_backtraces = Off (php.ini): that error then ends the request alone, by a 500 with its message. Then end the recursion that the PHP stack shows.",
 	NULL,
 };
