@@ -29,12 +29,12 @@ if test "$PHP_FPMSENTINEL" != "no"; then
     src/coroner/stderr.c src/coroner/symbols.c src/coroner/ward.c dnl
     src/sig/buf.c src/sig/clock.c src/sig/death.c src/sig/doorbell.c src/sig/engine.c src/sig/fault.c src/sig/fingerprint.c dnl
     src/sig/frames.c src/sig/handler.c src/sig/io.c src/sig/json.c src/sig/lastwords.c src/sig/mem.c src/sig/phpstack.c src/sig/proc.c dnl
-    src/sig/record.c src/sig/sanitize.c src/sig/sender.c src/sig/signals.c src/sig/stack.c src/sig/standby.c src/sig/summary.c src/sig/unwind.c dnl
+    src/sig/record.c src/sig/refusal.c src/sig/sanitize.c src/sig/sender.c src/sig/signals.c src/sig/stack.c src/sig/standby.c src/sig/summary.c src/sig/unwind.c dnl
     src/sig/watchdog.c"
   fps_cflags="-std=gnu11 -D_GNU_SOURCE -DZEND_ENABLE_STATIC_TSRMLS_CACHE=1 -fvisibility=hidden"
 
   if test "$PHP_FPMSENTINEL_DEV" != "no"; then
-    dnl PHP 8.5's own headers have unused parameters.
+    dnl PHP's own headers have unused parameters, from 8.5 on.
     fps_cflags="$fps_cflags -Wall -Wextra -Werror -Wno-unused-parameter"
   fi
   if test "$PHP_FPMSENTINEL_ASAN" != "no"; then

@@ -61,7 +61,7 @@ package_names() {
                 ;;
             test)
                 printf '%s\n' python3-jsonschema strace valgrind wrk gdb binutils dwz libdebuginfod-dev zsh logrotate
-                # extensions that Debian has for the PHP of a release, not for one that is to come
+                # extensions that Debian has for the default PHP of a release: none for 8.5 and 8.6 yet
                 case $PHP_VERSION in
                     8.2) printf '%s\n' "$php-xdebug" "$php-apcu" php-excimer ;; # one package for whichever PHP there is
                     8.[34]) printf '%s\n' "$php-xdebug" "$php-apcu" "$php-excimer" ;;

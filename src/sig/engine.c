@@ -160,7 +160,7 @@ void fps_sig_engine_cpu(const struct fps_slot *slot, struct fps_draft *draft)
 	draft->cpu_us = draft->has_cpu ? now_us - slot->cpu_before_us : 0;
 }
 
-/* zend_fiber_stack is private to zend_fibers.c, where it begins with these two. */
+/* zend_fiber_stack is private to zend_fibers.c, where it begins with these two from PHP 8.1 to 8.6 (tests/fpm/stack-overflow.phpt). */
 uintptr_t fps_sig_engine_stack_end(void)
 {
 	zend_fiber_context fiber;

@@ -185,8 +185,9 @@ static bool is_ours(void)
  * With an earlier handler only that one knows whether the process goes on: the draft is made before it is asked, and
  * told if it did not save the worker.
  */
-static void fault(int number, siginfo_t *info, ucontext_t *context)
+static void fault(int number, int error, siginfo_t *info, ucontext_t *context)
 {
+	struct fps_sig_end end = {.number = number, .error = error, .info = info, .context = context};
 	const struct sigaction *earlier = earlier_of(number);
 	int32_t thread = (int32_t) syscall(SYS_gettid);
 	bool watched;
@@ -195,7 +196,7 @@ static void fault(int number, siginfo_t *info, ucontext_t *context)
 	admit_faults(context);
 	watched = is_to_be_told();
 	if (watched) {
-		fps_sig_death_draft(handler.slot, &handler.settings, number, 0, info, context);
+		fps_sig_death_draft(handler.slot, &handler.settings, &end);
 	}
 	if (is_function(earlier)) {
 		handler.untold_request = watched ? handler.slot->requests_served : 0;
@@ -243,7 +244,7 @@ static void on_fault(int number, siginfo_t *info, void *context)
 		return;
 	}
 	if (is_ours() && !in_handler) {
-		fault(number, info, context);
+		fault(number, saved_errno, info, context);
 	} else if (is_function(earlier)) {
 		call_as_kernel(earlier, number, info, context);
 	} else {
@@ -271,12 +272,12 @@ static void die_by(int number)
 }
 
 /* For deaths that are certain and that nobody else can prevent. */
-static void tell_death(int number, int exit_status, const siginfo_t *info, const ucontext_t *context)
+static void tell_death(const struct fps_sig_end *end)
 {
 	if (is_ours()) {
 		enter((int32_t) syscall(SYS_gettid));
 		if (is_to_be_told()) {
-			fps_sig_death_draft(handler.slot, &handler.settings, number, exit_status, info, context);
+			fps_sig_death_draft(handler.slot, &handler.settings, end);
 			tell();
 		}
 	}
@@ -286,7 +287,7 @@ void fps_sig_handler_on_termination(int number, siginfo_t *info, void *context)
 {
 	bool live = is_live(number, info);
 
-	tell_death(number, 0, live ? info : NULL, live ? context : NULL);
+	tell_death(&(struct fps_sig_end) {.number = number, .info = live ? info : NULL, .context = live ? context : NULL});
 	die_by(number);
 }
 
@@ -295,21 +296,25 @@ void fps_sig_handler_on_timeout(int number, siginfo_t *info, void *context)
 	int saved_errno = errno;
 
 	if (fps_sig_engine_is_hard_timeout(info)) {
-		tell_death(number, 0, NULL, is_live(number, info) ? context : NULL);
+		tell_death(&(struct fps_sig_end) {.number = number, .context = is_live(number, info) ? context : NULL});
 	}
 	fps_sig_engine_call_timeout(number, info, context);
 	fps_sig_engine_wrap_timeout(fps_sig_handler_on_timeout);
 	errno = saved_errno;
 }
 
-static void tell_exit(const ucontext_t *here, int status)
+static void tell_exit(const ucontext_t *here, void *argument)
 {
-	tell_death(0, status, NULL, here);
+	struct fps_sig_end *end = argument;
+
+	end->context = here;
+	tell_death(end);
 }
 
 /* An earlier handler may leave by exit(): then the draft that was made for it is the death. */
 void fps_sig_handler_on_exit(int status)
 {
+	struct fps_sig_end end = {.exit_status = status, .error = errno};
 	sigset_t blocked, before;
 
 	if (!is_ours()) {
@@ -321,7 +326,7 @@ void fps_sig_handler_on_exit(int status)
 	if (is_to_be_told() && handler.untold_request == handler.slot->requests_served) {
 		tell();
 	} else {
-		fps_sig_unwind_with_here(tell_exit, status);
+		fps_sig_unwind_with_here(tell_exit, &end);
 	}
 	atomic_store(&handler.owner, 0);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -40,7 +40,7 @@
 	X("exit-thread", exit_thread, "ends this thread alone, as the system call exit(arg) does") \
 	X("kill-thread", kill_thread, "makes a system call for which a seccomp filter kills the thread, for arg 1 the process") \
 	X("raise-critical", raise_critical, "raise(arg) in a critical section of the engine, which puts the signal off; for an arg " \
-		"of A << 8 | B, raises B and then A") \
+		"of KIB << 16 | A << 8 | B, raises B and then A (if it is not 0) with so much less left of the stack") \
 	X("hang", hang, "blocks every signal and waits for ever") \
 	X("nap", nap, "sleeps arg milliseconds whatever interrupts it; returns how often it was interrupted") \
 	X("fork", fork, "forks a child that raise(arg)s, for arg 0 writes to address 0, for -1 exits; " \

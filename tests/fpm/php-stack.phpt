@@ -15,7 +15,9 @@ $engines = [
 ];
 foreach ($engines as $engine => $options) {
     $deaths = new Deaths($options);
-    $deaths->script('php-stack.php', file_get_contents(__DIR__ . '/php-stack.inc'));
+    foreach (glob(__DIR__ . '/php-stack*.inc') as $script) {
+        $deaths->script(basename($script, '.inc') . '.php', file_get_contents($script));
+    }
     $deaths->script('include.php', "<?php\n\ncrash();");
     $expected = [];
     foreach ($places as $place) {

@@ -31,7 +31,7 @@ $limit = fn (Server $server, int $pid) => exec("setpriv --reuid=www-data --regid
 
 $rows = [ // path => [verdict, or null for no line, status, code, what is done meanwhile, what is posted]
     'exit' => [null, 200, 'echo "some"; exit(3);'],
-    // 8.5 crashes where it makes a backtrace of this error, https://github.com/php/php-src/issues/22521
+    // 8.5 and 8.6 crash where they make a backtrace of this error, https://github.com/php/php-src/issues/22521
     'recursion' => ['memory_limit', 500, 'ini_set("fatal_error_backtraces", 0); function f($x) { return f($x . "x") . $x; } f("x");'],
     'sleep' => [null, 200, 'set_time_limit(1); usleep(1_200_000); echo "slept";'],
     'parse' => ['compile_error', 500, '<?php if ('],
