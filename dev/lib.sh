@@ -24,7 +24,8 @@ refused=75
 say() { printf '== %s\n' "$*"; }
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 not_available() { printf 'not available: %s\n' "$*"; return "$refused"; }
-indent() { awk '{ print "  " $0; fflush() }'; } # also ends the last line
+# indent [PREFIX]: also ends the last line
+indent() { awk -v prefix="  ${1-}" '{ print prefix $0; fflush() }'; }
 
 # quietly LOG COMMAND…: append the output to LOG; if the command fails, show the end of what it said,
 # without libtool's long lines
@@ -39,6 +40,31 @@ quietly() {
         tail -n "+$((before + 1))" "$log" | grep -vE -- '--mode=(compile|link) |^libtool: ' | tail -n 60 | indent
     fi
     return "$status"
+}
+
+# --- commands in the background ----------------------------------------------------------------
+
+# start_job LOG COMMAND…: in a process group of its own, $!, all of which end_jobs can end. The output is kept, and
+# shown with the log's name before it, also lest its closing line be taken for ours.
+start_job() {
+    local log=$1 name
+    shift
+    name=${log##*/} name=${name%.log}
+    mkdir -p "${log%/*}"
+    set -m
+    { "$@" 2>&1 | tee "$log" | indent "$name | "; } </dev/null &
+    set +m
+}
+
+end_jobs() {
+    local job
+    for job in $(jobs -p); do kill -TERM -- "-$job" 2>/dev/null || true; done
+    wait
+}
+
+# closing_line LOG: of `N passed, N failed, N skipped` the three numbers
+closing_line() {
+    tail -n 1 "$1" | sed -nE 's/^([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped$/\1 \2 \3/p' | grep .
 }
 
 # --- packages ----------------------------------------------------------------------------------
@@ -56,14 +82,15 @@ default_php_version() {
 }
 
 if [[ -n ${PHP_PREFIX-} ]]; then
-    PHP_CONFIG=$PHP_PREFIX/bin/php-config PHPIZE=$PHP_PREFIX/bin/phpize php_cli=$PHP_PREFIX/bin/php
+    PHP_CONFIG=$PHP_PREFIX/bin/php-config PHPIZE=$PHP_PREFIX/bin/phpize
     PHP_VERSION=$("$PHP_CONFIG" --version | cut -d. -f1,2) || die "no PHP in PHP_PREFIX, $PHP_PREFIX"
-    export TEST_PHP_FPM=$PHP_PREFIX/sbin/php-fpm
+    php_cli=$PHP_PREFIX/bin/php php_fpm=$PHP_PREFIX/sbin/php-fpm
+    export TEST_PHP_FPM=$php_fpm
 else
     PHP_VERSION=${PHP_VERSION:-$(default_php_version)}
     PHP_CONFIG=${PHP_CONFIG:-php-config$PHP_VERSION} PHPIZE=${PHPIZE:-phpize$PHP_VERSION}
     # shellcheck disable=SC2034 # for dev/test
-    php_cli=/usr/bin/php$PHP_VERSION
+    php_cli=/usr/bin/php$PHP_VERSION php_fpm=/usr/sbin/php-fpm$PHP_VERSION
 fi
 export PHP_VERSION PHP_CONFIG PHPIZE
 
@@ -138,10 +165,10 @@ need_packages() {
 # download_source DIR SUITE PACKAGE[=VERSION]…: the files of the first of these source packages that the archive
 # hands out, in DIR. The machine's own lists know nothing of source packages.
 download_source() (
-    mirror=${MIRROR:-$(debian_mirror "$codename")}
-    [[ -n $mirror ]] || die "no mirror of Debian in this machine's apt sources: set MIRROR"
+    from=${MIRROR:-$(debian_mirror "$codename")}
+    [[ -n $from ]] || die "no mirror of Debian in this machine's apt sources: set MIRROR"
     mkdir -p "$1/lists" && cd "$1" || exit
-    echo "deb-src $mirror $2 main" >sources.list
+    echo "deb-src $from $2 main" >sources.list
     shift 2
     apt=(apt-get -q -o APT::Sandbox::User=root -o Dir::Etc::SourceList="$PWD/sources.list"
         -o Dir::Etc::SourceParts=/dev/null -o Dir::State::Lists="$PWD/lists"

@@ -14,10 +14,11 @@ export TEST_TIMEOUT=600
 phpt_timeout=60m
 
 finish() {
-    if [[ -n $(jobs -p) ]]; then
-        # shellcheck disable=SC2046 # several
-        kill $(jobs -p) 2>/dev/null || true
-    fi
+    local status=$?
+    end_jobs
+    # what was not available has been said
+    # shellcheck disable=SC2154 # of lib.sh
+    if [[ -z $finished ]] && ((status == refused)); then exit "$refused"; fi
     if [[ -z $finished ]]; then
         say "${0##*/} itself ended early"
         failed=$((failed + 1))
