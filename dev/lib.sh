@@ -24,8 +24,11 @@ refused=75
 say() { printf '== %s\n' "$*"; }
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 not_available() { printf 'not available: %s\n' "$*"; return "$refused"; }
-# indent [PREFIX]: also ends the last line
-indent() { awk -v prefix="  ${1-}" '{ print prefix $0; fflush() }'; }
+# indent [PREFIX]: each line at once, which not every awk does; also ends the last line
+indent() {
+    local line
+    while IFS= read -r line || [[ -n $line ]]; do printf '  %s%s\n' "${1-}" "$line"; done
+}
 
 # quietly LOG COMMAND…: append the output to LOG; if the command fails, show the end of what it said,
 # without libtool's long lines
@@ -52,7 +55,13 @@ start_job() {
     name=${log##*/} name=${name%.log}
     mkdir -p "${log%/*}"
     set -m
-    { "$@" 2>&1 | tee "$log" | indent "$name | "; } </dev/null &
+    {
+        trap : TERM # waits for the command, which has something to clean up
+        "$@" 2>&1 | (
+            trap '' TERM
+            tee "$log" | indent "$name | "
+        )
+    } </dev/null &
     set +m
 }
 
@@ -146,7 +155,7 @@ debian_mirror() {
 
 # need_packages SET-OR-PACKAGE…: install what is missing; sets are build, run, test, check
 need_packages() {
-    local package missing=() status=0
+    local package missing=() status=0 log=$root/build/apt.log
     if ! command -v dpkg-query >/dev/null; then
         say "no dpkg here, so these are up to you: $(package_names "$@" | xargs)"
         return 0
@@ -157,8 +166,8 @@ need_packages() {
     done
     ((${#missing[@]})) || return 0
     say "installing ${missing[*]}"
-    mkdir -p "$root/build" && quietly "$root/build/apt.log" apt_install "${missing[@]}" || status=$?
-    ((status != refused)) || not_available "a package among these: ${missing[*]}"
+    mkdir -p "$root/build" && quietly "$log" apt_install "${missing[@]}" || status=$?
+    ((status != refused)) || not_available "$(sed -n 's/^E: //p' "$log" | tail -n 1)"
     return "$status"
 }
 

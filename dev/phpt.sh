@@ -78,7 +78,8 @@ run_phpt() {
         cd "$dir" || exit
         export NO_INTERACTION=1 TEST_PHP_ARGS="-q --no-color -j3 -W $dir/results.txt"
         timeout --kill-after=10 "$phpt_timeout" make test TESTS="$*" "${make_variables[@]}" 2>&1 || true
-    ) | tr '\r' '\n' | tee "$dir/phpt.log" | awk '/^[A-Z]+ .*\.phpt\]/ && ++n % 20 == 0 { print "   " n " done"; fflush() }'
+    ) | sed -u 's/\r/\n/g' | tee "$dir/phpt.log" |
+        sed -unE '/^[A-Z]+ .*\.phpt\]/p' | sed -un '0~20=' | sed -u 's/.*/   & done/'
 
     while read -r status file; do
         result[${file#"$dir/"}]=$status
