@@ -166,8 +166,8 @@ need_packages() {
     done
     ((${#missing[@]})) || return 0
     say "installing ${missing[*]}"
-    mkdir -p "$root/build" && quietly "$log" apt_install "${missing[@]}" || status=$?
-    ((status != refused)) || not_available "$(sed -n 's/^E: //p' "$log" | tail -n 1)"
+    mkdir -p "$root/build" && : >"$log" && quietly "$log" apt_install "${missing[@]}" || status=$?
+    ((status != refused)) || not_available "$(sed -n 's/^E: //p' "$log" | sed -n 1p)"
     return "$status"
 }
 
