@@ -27,6 +27,12 @@ struct fps_sig_settings {
 void fps_sig_death_init(void);
 
 /*
+ * Whether a death by that signal, or by exit() where number is 0, is that of another thread of PHP's than the one the slot describes.
+ * A signal that somebody sends ends them all, whichever it comes to.
+ */
+bool fps_sig_death_is_elsewhere(int number);
+
+/*
  * Fills the slot's draft for a death by that signal, or, where number is 0, by exit() with that
  * status. info and context are NULL where the engine passed on a signal whose own are gone.
  */
