@@ -4,9 +4,11 @@
 #include "doorbell.h"
 #include "engine.h"
 #include "fault.h"
+#include "heap.h"
 #include "io.h"
 #include "lastwords.h"
 #include "mem.h"
+#include "proc.h"
 #include "record.h"
 #include "refusal.h"
 #include "sender.h"
@@ -47,6 +49,7 @@ void fps_sig_death_init(void)
 {
 	fps_sig_mem_init();
 	fps_sig_engine_init();
+	fps_sig_heap_init();
 	fps_sig_watchdog_init();
 	memset(line, 0, sizeof line); /* so that its pages are there */
 }
@@ -58,6 +61,13 @@ void fps_sig_death_rescue(void)
 	}
 }
 
+bool fps_sig_death_is_elsewhere(int number)
+{
+	const struct fps_sig_signal *signal = fps_sig_signals_find(number);
+
+	return fps_sig_engine_is_elsewhere() && (!signal || signal->kind == FPS_SIG_FAULT || signal->kind == FPS_SIG_LIMIT);
+}
+
 /* What can't fail comes before all stages, so that a fault in one never leaves a death without a cause. */
 static void identify(struct death *death)
 {
@@ -67,9 +77,13 @@ static void identify(struct death *death)
 	draft->signal = death->end.number;
 	draft->cause = (uint8_t) (signal ? signal->cause : FPS_CAUSE_EXIT_IN_REQUEST);
 	draft->confidence = FPS_PROBABLE;
-	draft->phase = (uint8_t) atomic_load(&death->slot->phase);
-	draft->finished = atomic_load(&death->slot->finished) != 0;
 	draft->state_unknown = 1;
+	if (fps_sig_death_is_elsewhere(death->number)) {
+		draft->other_thread = 1;
+	} else {
+		draft->phase = (uint8_t) atomic_load(&death->slot->phase);
+		draft->finished = atomic_load(&death->slot->finished) != 0;
+	}
 	fps_sig_buf_copy(draft->error_type, sizeof draft->error_type, signal ? signal->name : "exit");
 	if (death->end.info) {
 		draft->has_code = true;
@@ -120,8 +134,12 @@ static bool fill_death(struct death *death)
 	const struct fps_sig_signal *signal = fps_sig_signals_find(death->end.number);
 	const struct fps_request *request = &death->slot->request;
 
-	fps_sig_engine_state(death->slot, draft);
-	fps_sig_engine_limits(&death->slot->request);
+	if (draft->other_thread) {
+		fps_sig_sender_evidence(draft, "several threads run PHP in this process: whose request this was is not known", 0, NULL);
+	} else {
+		fps_sig_engine_state(death->slot, draft);
+		fps_sig_engine_limits(&death->slot->request);
+	}
 	fill_sender(death);
 	draft->confidence = FPS_CERTAIN;
 	if (!signal) {
@@ -150,6 +168,10 @@ static bool fill_death(struct death *death)
 
 static bool fill_memory(struct death *death)
 {
+	if (death->draft->other_thread) {
+		death->draft->memory_rss = fps_sig_proc_self_rss();
+		return false;
+	}
 	fps_sig_engine_cpu(death->slot, death->draft);
 	return fps_sig_engine_memory(death->draft);
 }
@@ -159,7 +181,11 @@ static bool fill_php_stack(struct death *death)
 	static struct fps_sig_walk walk;
 	struct fps_sig_vm vm = {.max_frames = death->settings->max_frames, .interrupted = death->end.number != 0};
 
-	fps_sig_engine_vm(&vm);
+	if (!death->draft->other_thread) {
+		fps_sig_engine_vm(&vm);
+	} else if (!fps_sig_engine_vm_here(&vm)) {
+		return false;
+	}
 	return fps_sig_phpstack_fill(death->draft, &vm, &walk);
 }
 
@@ -367,7 +393,7 @@ void fps_sig_death_tell(struct fps_slot *slot, const struct fps_sig_settings *se
 	if (!run_guarded(hand_over, &death) && !run_guarded(write_record, &death)) {
 		death.log_error = ETIMEDOUT;
 	}
-	if (settings->last_words && !slot->draft.finished) {
+	if (settings->last_words && !slot->draft.finished && !slot->draft.other_thread) {
 		run_guarded(say_last_words, &death);
 	}
 	fps_sig_watchdog_stop();

@@ -26,6 +26,12 @@ struct fps_sig_settings {
 /* Does beforehand what need not be done in a handler. At a worker's first request, on PHP's thread. */
 void fps_sig_death_init(void);
 
+/*
+ * Whether a death by that signal, or by exit() where number is 0, is that of another thread of PHP's than the one the slot describes.
+ * A signal that somebody sends ends them all, whichever it comes to.
+ */
+bool fps_sig_death_is_elsewhere(int number);
+
 /* How a process dies. */
 struct fps_sig_end {
 	int number;                /* of the signal; 0: by exit() */

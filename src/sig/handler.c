@@ -3,13 +3,13 @@
 #include "death.h"
 #include "engine.h"
 #include "lastwords.h"
+#include "owner.h"
 #include "sender.h"
 #include "signals.h"
 #include "unwind.h"
 #include "watchdog.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -18,7 +18,6 @@ static struct {
 	struct fps_slot *slot;
 	struct fps_sig_settings settings;
 	struct sigaction earlier[FPS_SIG_SIGNALS];
-	_Atomic int32_t owner; /* the thread in the handler, 0: none */
 	uint64_t told_request; /* threads that die at once are one death */
 	uint64_t untold_request; /* has a draft, while an earlier handler is being asked */
 } handler;
@@ -33,36 +32,23 @@ static bool is_answered(void)
 }
 
 /*
- * Whether a death now is the death of a request that has no record yet. An answered one gets none; the slot says so for
- * the coroner, which would have to judge by the time at which it notices the death, and may be late.
+ * Whether a death now, by that signal or by exit(), is the death of a request that has no record yet. An answered one gets none; the slot says
+ * so for the coroner, which would have to judge by the time at which it notices the death, and may be late. What another thread of PHP's is at
+ * is not known, but who leaves by exit() at the end of the process is at nothing.
  */
-static bool is_to_be_told(void)
+static bool is_to_be_told(int number)
 {
 	uint32_t phase = atomic_load(&handler.slot->phase);
-	bool answered = is_answered();
+	bool is_told = handler.told_request == handler.slot->requests_served, answered;
 
+	if (fps_sig_death_is_elsewhere(number)) {
+		return !is_told && phase != FPS_PHASE_EXIT && (number || fps_sig_engine_is_executing_here());
+	}
+	answered = is_answered();
 	if (answered) {
 		atomic_store(&handler.slot->finishing, FPS_FINISHING_DONE);
 	}
-	return phase >= FPS_PHASE_STARTUP && phase <= FPS_PHASE_SHUTDOWN
-		&& handler.told_request != handler.slot->requests_served && !answered;
-}
-
-/*
- * A second thread that dies meanwhile waits here, as a rule for the end of the process; but never longer than the
- * watchdog leaves the first one, lest anything keep a worker from dying.
- */
-static void enter(int32_t thread)
-{
-	for (uint32_t ms = 0; ms < handler.settings.handler_timeout * 2000 * FPS_SIG_WATCHDOG_MOST; ms++) {
-		int32_t owner = 0;
-
-		if (atomic_compare_exchange_strong(&handler.owner, &owner, thread) || owner == thread) {
-			return;
-		}
-		poll(NULL, 0, 1);
-	}
-	atomic_store(&handler.owner, thread);
+	return phase >= FPS_PHASE_STARTUP && phase <= FPS_PHASE_SHUTDOWN && !is_told && !answered;
 }
 
 static void tell(void)
@@ -189,31 +175,30 @@ static void fault(int number, int error, siginfo_t *info, ucontext_t *context)
 {
 	struct fps_sig_end end = {.number = number, .error = error, .info = info, .context = context};
 	const struct sigaction *earlier = earlier_of(number);
-	int32_t thread = (int32_t) syscall(SYS_gettid);
 	bool watched;
 
-	enter(thread);
+	fps_sig_owner_enter(handler.settings.handler_timeout);
 	admit_faults(context);
-	watched = is_to_be_told();
+	watched = is_to_be_told(number);
 	if (watched) {
 		fps_sig_death_draft(handler.slot, &handler.settings, &end);
 	}
 	if (is_function(earlier)) {
 		handler.untold_request = watched ? handler.slot->requests_served : 0;
-		atomic_store(&handler.owner, 0); /* it may never come back */
+		fps_sig_owner_leave(); /* it may never come back */
 		call_as_kernel(earlier, number, info, context);
 		if (!is_final(number, info)) {
 			handler.untold_request = 0;
 			atomic_store(&handler.slot->draft.stages_done, 0); /* or the coroner would take it for what the worker dies of later */
 			return;
 		}
-		enter(thread);
+		fps_sig_owner_enter(handler.settings.handler_timeout);
 	}
-	if (watched && is_to_be_told()) {
+	if (watched && is_to_be_told(number)) {
 		tell();
 	}
 	if (is_function(earlier)) {
-		atomic_store(&handler.owner, 0);
+		fps_sig_owner_leave();
 	} else {
 		die_of(number, info); /* for certain: the owner stays, and threads that wait need not wake */
 	}
@@ -228,7 +213,7 @@ static void on_fault(int number, siginfo_t *info, void *context)
 {
 	int saved_errno = errno;
 	const struct sigaction *earlier = earlier_of(number);
-	bool in_handler = atomic_load(&handler.owner) == (int32_t) syscall(SYS_gettid);
+	bool in_handler = fps_sig_owner_is_here();
 
 	if (in_handler && is_ours()) {
 		if (is_from_outside(info) || fps_sig_watchdog_put_off(info)) {
@@ -275,8 +260,8 @@ static void die_by(int number)
 static void tell_death(const struct fps_sig_end *end)
 {
 	if (is_ours()) {
-		enter((int32_t) syscall(SYS_gettid));
-		if (is_to_be_told()) {
+		fps_sig_owner_enter(handler.settings.handler_timeout);
+		if (is_to_be_told(end->number)) {
 			fps_sig_death_draft(handler.slot, &handler.settings, end);
 			tell();
 		}
@@ -322,13 +307,13 @@ void fps_sig_handler_on_exit(int status)
 	}
 	mask_during_handler(&blocked);
 	pthread_sigmask(SIG_BLOCK, &blocked, &before);
-	enter((int32_t) syscall(SYS_gettid));
-	if (is_to_be_told() && handler.untold_request == handler.slot->requests_served) {
+	fps_sig_owner_enter(handler.settings.handler_timeout);
+	if (is_to_be_told(0) && handler.untold_request == handler.slot->requests_served) {
 		tell();
 	} else {
 		fps_sig_unwind_with_here(tell_exit, &end);
 	}
-	atomic_store(&handler.owner, 0);
+	fps_sig_owner_leave();
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
@@ -392,11 +377,6 @@ void fps_sig_handler_install(struct fps_slot *slot, const struct fps_sig_setting
 			install(&fps_sig_signals[i], &handler.earlier[i]);
 		}
 	}
-}
-
-bool fps_sig_handler_is_at_work(void)
-{
-	return atomic_load(&handler.owner) != 0;
 }
 
 void fps_sig_handler_forget(void)

@@ -56,6 +56,8 @@
 	X("thread-raise", thread_raise, "raise(arg) in a second thread") \
 	X("thread-recursion", thread_recursion, "overflows the stack of a second thread") \
 	X("threads-barrier", threads_barrier, "arg threads write to address 0 at once") \
+	X("php-threads", php_threads, "runs the PHP file crashme.script as a request in each of arg other threads of PHP's, for an arg of 0 " \
+		"in one, without waiting for its end; returns whether this PHP has threads") \
 	/* the engine's stack torn up, then an address 0 read */ \
 	X("vm-wild", vm_wild, "a wild pointer for arg 0: the frame, 1: its caller, 2: its function, " \
 		"3: the function's name, 4: the frame's opline; 5: a wild length of the name") \

@@ -37,7 +37,7 @@ function holds(int $pid, string $box): array
 {
     preg_match_all('~^(\w+)-(\w+) rw-s .*blackbox-|^(\w+)-(\w+) rw-s .*/#\d+ \(deleted\)~m', file_get_contents("/proc/$pid/maps"), $maps, PREG_SET_ORDER);
     $bytes = array_sum(array_map(fn ($map) => hexdec($map[4] ?? $map[2]) - hexdec($map[3] ?? $map[1]), $maps));
-    $ofBox = fn ($fd) => (@stat($fd)['ino'] ?? 0) === stat($box)['ino'];
+    $ofBox = fn ($fd) => (int) exec("stat -L -c %i $fd 2>&1") === stat($box)['ino']; // stat() in a thread-safe PHP follows the link by name
     return [$bytes, count(array_filter(glob("/proc/$pid/fd/*"), $ofBox))];
 }
 
