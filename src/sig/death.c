@@ -78,7 +78,7 @@ static void identify(struct death *death)
 	draft->cause = (uint8_t) (signal ? signal->cause : FPS_CAUSE_EXIT_IN_REQUEST);
 	draft->confidence = FPS_PROBABLE;
 	draft->state_unknown = 1;
-	if (fps_sig_death_is_elsewhere(death->number)) {
+	if (fps_sig_death_is_elsewhere(death->end.number)) {
 		draft->other_thread = 1;
 	} else {
 		draft->phase = (uint8_t) atomic_load(&death->slot->phase);
