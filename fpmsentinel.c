@@ -12,6 +12,7 @@
 #include "src/coroner/coroner.h"
 #include "src/hooks.h"
 #include "src/sig/doorbell.h"
+#include "src/sig/engine.h"
 #include "src/sig/io.h"
 #include "src/sig/record.h"
 #include "src/sig/summary.h"
@@ -294,6 +295,7 @@ PHP_FUNCTION(fpmsentinel_status)
 	array_init(return_value);
 	add_assoc_string(return_value, "state", state);
 	add_assoc_bool(return_value, "watched", slot != NULL);
+	add_assoc_bool(return_value, "several_threads", fps_sig_engine_is_shared());
 	add_assoc_bool(return_value, "coroner", has_coroner());
 	add_assoc_string(return_value, "log", config.log);
 	add_assoc_bool(return_value, "last_words", config.last_words);
@@ -310,12 +312,14 @@ PHP_FUNCTION(fpmsentinel_status)
 static PHP_MINFO_FUNCTION(fpmsentinel)
 {
 	const char *library = fps_sig_unwind_library();
-	const struct fps_slot *slot = fps_hooks_slot();
 
 	php_info_print_table_start();
 	php_info_print_table_row(2, "fpmsentinel", state);
 	php_info_print_table_row(2, "Version", PHP_FPMSENTINEL_VERSION);
-	php_info_print_table_row(2, "This process", slot ? "watched" : "not watched");
+	php_info_print_table_row(2, "This process", fps_hooks_is_watched() ? "watched" : "not watched");
+	if (fps_sig_engine_is_shared()) {
+		php_info_print_table_row(2, "Threads", "several run PHP: of the first one requests are recorded, of the others faults");
+	}
 	php_info_print_table_row(2, "Coroner", has_coroner() ? "there" : "none: a process records its own death only");
 	php_info_print_table_row(2, "Native stack", library ? library : "not available: built without libunwind");
 	php_info_print_table_end();
@@ -336,8 +340,5 @@ zend_module_entry fpmsentinel_module_entry = {
 };
 
 #ifdef COMPILE_DL_FPMSENTINEL
-# ifdef ZTS
-ZEND_TSRMLS_CACHE_DEFINE()
-# endif
 ZEND_GET_MODULE(fpmsentinel)
 #endif

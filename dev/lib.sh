@@ -3,16 +3,32 @@
 #
 #   root=$(cd "$(dirname "$0")/.." && pwd); . "$root/dev/lib.sh"
 #
-# Environment: PHP_VERSION (8.2, 8.4 …; default: the one of this Debian), PHP_CONFIG and PHPIZE
-# (another PHP altogether), JOBS (make -j, default 2).
+# Environment:
+#   PHP_VERSION   8.2, 8.4 …; default: the one of this Debian
+#   PHP_PREFIX    a PHP that is not Debian's: the folder that it is installed in (dev/php builds some)
+#   DEV_CACHE     where dev/php and dev/fresh keep what takes minutes to make; default: build/
+#   MIRROR        Debian's mirror; default: the one in this machine's apt sources
+#   JOBS          make -j; default: 2
+#
+# Exit status 75 everywhere: the archive did not hand out something. What depends on it could not be tried,
+# which is no failure.
 #
 # Callers use these functions in conditions, where `set -e` is off: each step says what its failure means.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
+# shellcheck disable=SC2034 # for dev/php and dev/fresh
+cache=${DEV_CACHE:-$root/build}
+refused=75
+
 say() { printf '== %s\n' "$*"; }
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
-indent() { awk '{ print "  " $0; fflush() }'; } # also ends the last line
+not_available() { printf 'not available: %s\n' "$*"; return "$refused"; }
+# indent [PREFIX]: each line at once, which not every awk does; also ends the last line
+indent() {
+    local line
+    while IFS= read -r line || [[ -n $line ]]; do printf '  %s%s\n' "${1-}" "$line"; done
+}
 
 # quietly LOG COMMAND…: append the output to LOG; if the command fails, show the end of what it said,
 # without libtool's long lines
@@ -29,6 +45,37 @@ quietly() {
     return "$status"
 }
 
+# --- commands in the background ----------------------------------------------------------------
+
+# start_job LOG COMMAND…: in a process group of its own, $!, all of which end_jobs can end. The output is kept, and
+# shown with the log's name before it, also lest its closing line be taken for ours.
+start_job() {
+    local log=$1 name
+    shift
+    name=${log##*/} name=${name%.log}
+    mkdir -p "${log%/*}"
+    set -m
+    {
+        trap : TERM # waits for the command, which has something to clean up
+        "$@" 2>&1 | (
+            trap '' TERM
+            tee "$log" | indent "$name | "
+        )
+    } </dev/null &
+    set +m
+}
+
+end_jobs() {
+    local job
+    for job in $(jobs -p); do kill -TERM -- "-$job" 2>/dev/null || true; done
+    wait
+}
+
+# closing_line LOG: of `N passed, N failed, N skipped` the three numbers
+closing_line() {
+    tail -n 1 "$1" | sed -nE 's/^([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped$/\1 \2 \3/p' | grep .
+}
+
 # --- packages ----------------------------------------------------------------------------------
 
 # The name of this Debian
@@ -43,34 +90,46 @@ default_php_version() {
     esac
 }
 
-PHP_VERSION=${PHP_VERSION:-$(default_php_version)}
-PHP_CONFIG=${PHP_CONFIG:-php-config$PHP_VERSION}
-PHPIZE=${PHPIZE:-phpize$PHP_VERSION}
+if [[ -n ${PHP_PREFIX-} ]]; then
+    PHP_CONFIG=$PHP_PREFIX/bin/php-config PHPIZE=$PHP_PREFIX/bin/phpize
+    PHP_VERSION=$("$PHP_CONFIG" --version | cut -d. -f1,2) || die "no PHP in PHP_PREFIX, $PHP_PREFIX"
+    php_cli=$PHP_PREFIX/bin/php php_fpm=$PHP_PREFIX/sbin/php-fpm
+    export TEST_PHP_FPM=$php_fpm
+else
+    PHP_VERSION=${PHP_VERSION:-$(default_php_version)}
+    PHP_CONFIG=${PHP_CONFIG:-php-config$PHP_VERSION} PHPIZE=${PHPIZE:-phpize$PHP_VERSION}
+    # shellcheck disable=SC2034 # for dev/test
+    php_cli=/usr/bin/php$PHP_VERSION php_fpm=/usr/sbin/php-fpm$PHP_VERSION
+fi
 export PHP_VERSION PHP_CONFIG PHPIZE
 
 # package_names SET-OR-PACKAGE…: one package a line
 package_names() {
-    local php=php$PHP_VERSION word
+    local word
     for word; do
         case $word in
-            build) printf '%s\n' gcc make pkg-config autoconf file libunwind-dev libjson-c-dev zlib1g-dev libdw-dev "$php-dev" "$php-cli" ;;
-            run)
-                printf '%s\n' "$php-fpm" "$php-cli" nginx procps
-                # built into PHP from 8.5 on
-                case $PHP_VERSION in 8.[0-4]) echo "$php-opcache" ;; esac
-                ;;
-            test)
-                printf '%s\n' python3-jsonschema strace valgrind wrk gdb binutils dwz libdebuginfod-dev zsh logrotate
-                # extensions that Debian has for the PHP of a release, not for one that is to come
-                case $PHP_VERSION in
-                    8.2) printf '%s\n' "$php-xdebug" "$php-apcu" php-excimer ;; # one package for whichever PHP there is
-                    8.[34]) printf '%s\n' "$php-xdebug" "$php-apcu" "$php-excimer" ;;
-                esac
-                ;;
+            build) printf '%s\n' gcc make pkg-config autoconf file libunwind-dev libjson-c-dev zlib1g-dev libdw-dev ;;
+            run) printf '%s\n' nginx procps ;;
+            test) printf '%s\n' python3-jsonschema strace valgrind wrk gdb binutils dwz libdebuginfod-dev zsh logrotate ;;
             check) printf '%s\n' clang libclang-rt-dev clang-tidy cppcheck shellcheck ;;
             *) echo "$word" ;;
         esac
+        [[ -n ${PHP_PREFIX-} ]] || php_package_names "$word"
     done
+}
+
+# php_package_names SET: those of Debian's PHP
+php_package_names() {
+    local php=php$PHP_VERSION
+    case $1/$PHP_VERSION in
+        build/*) printf '%s\n' "$php-dev" "$php-cli" ;;
+        # opcache is built into PHP from 8.5 on
+        run/8.[0-4]) printf '%s\n' "$php-fpm" "$php-cli" "$php-opcache" ;;
+        run/*) printf '%s\n' "$php-fpm" "$php-cli" ;;
+        # extensions that Debian has for the PHP of a release, not for one that is to come
+        test/8.2) printf '%s\n' "$php-xdebug" "$php-apcu" php-excimer ;; # one package for whichever PHP there is
+        test/8.[34]) printf '%s\n' "$php-xdebug" "$php-apcu" "$php-excimer" ;;
+    esac
 }
 
 as_root() { if (($(id -u))); then sudo "$@"; else "$@"; fi; }
@@ -83,8 +142,10 @@ apt_install() (
         trap 'exit 130' INT TERM
         as_root sh -c "printf '#!/bin/sh\nexit 101\n' >$policy && chmod 755 $policy" || exit
     fi
-    as_root apt-get update -qq || exit
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends "$@"
+    install=(env DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends "$@")
+    # Apart, since only what cannot be had is nobody's fault
+    as_root apt-get update -qq && as_root "${install[@]}" --download-only || exit "$refused"
+    as_root "${install[@]}"
 )
 
 # debian_mirror SUITE: the machine's mirror of it, from whichever kind of sources file it has
@@ -94,7 +155,7 @@ debian_mirror() {
 
 # need_packages SET-OR-PACKAGE…: install what is missing; sets are build, run, test, check
 need_packages() {
-    local package missing=()
+    local package missing=() status=0 log=$root/build/apt.log
     if ! command -v dpkg-query >/dev/null; then
         say "no dpkg here, so these are up to you: $(package_names "$@" | xargs)"
         return 0
@@ -105,8 +166,28 @@ need_packages() {
     done
     ((${#missing[@]})) || return 0
     say "installing ${missing[*]}"
-    mkdir -p "$root/build" && quietly "$root/build/apt.log" apt_install "${missing[@]}"
+    mkdir -p "$root/build" && : >"$log" && quietly "$log" apt_install "${missing[@]}" || status=$?
+    ((status != refused)) || not_available "$(sed -n 's/^E: //p' "$log" | sed -n 1p)"
+    return "$status"
 }
+
+# download_source DIR SUITE PACKAGE[=VERSION]…: the files of the first of these source packages that the archive
+# hands out, in DIR. The machine's own lists know nothing of source packages.
+download_source() (
+    from=${MIRROR:-$(debian_mirror "$codename")}
+    [[ -n $from ]] || die "no mirror of Debian in this machine's apt sources: set MIRROR"
+    mkdir -p "$1/lists" && cd "$1" || exit
+    echo "deb-src $from $2 main" >sources.list
+    shift 2
+    apt=(apt-get -q -o APT::Sandbox::User=root -o Dir::Etc::SourceList="$PWD/sources.list"
+        -o Dir::Etc::SourceParts=/dev/null -o Dir::State::Lists="$PWD/lists"
+        -o Dir::Cache::srcpkgcache= -o Dir::Cache::pkgcache=)
+    "${apt[@]}" update || exit "$refused"
+    for package; do
+        ! "${apt[@]}" --download-only source "$package" || exit 0
+    done
+    exit "$refused"
+)
 
 # --- builds ------------------------------------------------------------------------------------
 
@@ -143,6 +224,19 @@ copy_files() {
         cp -P --remove-destination --preserve=mode -- "$root/$file" "$dir/$file" || return
     done <"$dir/.files.new"
     mv "$dir/.files.new" "$dir/.files"
+}
+
+# copy_head DIR: the files of HEAD, in a new folder. Not a clone, which fails on a checkout that belongs to somebody else:
+# `safe.directory` does not reach the other side of it. Without a repository (a release tarball) there is no HEAD: all files.
+copy_head() {
+    local git=(git -c safe.directory="$root" -C "$root")
+    mkdir -p "$1" || return
+    if [[ -e $root/.git ]]; then
+        [[ -z $("${git[@]}" status --porcelain) ]] || say "note: what is not committed is not tried"
+        "${git[@]}" archive HEAD | tar -C "$1" -xf -
+    else
+        copy_files "$1"
+    fi
 }
 
 # build_extension DIR CC CONFIGURE_FLAG…: phpize, configure, make. Configured again only when something

@@ -14,10 +14,11 @@ export TEST_TIMEOUT=600
 phpt_timeout=60m
 
 finish() {
-    if [[ -n $(jobs -p) ]]; then
-        # shellcheck disable=SC2046 # several
-        kill $(jobs -p) 2>/dev/null || true
-    fi
+    local status=$?
+    end_jobs
+    # what was not available has been said
+    # shellcheck disable=SC2154 # of lib.sh
+    if [[ -z $finished ]] && ((status == refused)); then exit "$refused"; fi
     if [[ -z $finished ]]; then
         say "${0##*/} itself ended early"
         failed=$((failed + 1))
@@ -77,7 +78,8 @@ run_phpt() {
         cd "$dir" || exit
         export NO_INTERACTION=1 TEST_PHP_ARGS="-q --no-color -j3 -W $dir/results.txt"
         timeout --kill-after=10 "$phpt_timeout" make test TESTS="$*" "${make_variables[@]}" 2>&1 || true
-    ) | tr '\r' '\n' | tee "$dir/phpt.log" | awk '/^[A-Z]+ .*\.phpt\]/ && ++n % 20 == 0 { print "   " n " done"; fflush() }'
+    ) | sed -u 's/\r/\n/g' | tee "$dir/phpt.log" |
+        sed -unE '/^[A-Z]+ .*\.phpt\]/p' | sed -un '0~20=' | sed -u 's/.*/   & done/'
 
     while read -r status file; do
         result[${file#"$dir/"}]=$status

@@ -179,6 +179,7 @@ struct fps_draft {
 	uint8_t headers_sent, finished, has_code, has_address, has_sender;
 	uint8_t state_unknown;   /* headers_sent is: nobody could look */
 	uint8_t has_cpu;
+	uint8_t other_thread;    /* of PHP's died than the slot's, or may have: the slot's request is none of its */
 	int32_t signal, signal_code;
 	int32_t sender_pid;
 	uint32_t sender_uid;
@@ -246,6 +247,7 @@ struct fps_slot {
 	_Atomic uint32_t handoff;    /* enum fps_handoff, of the draft below; a futex */
 	_Atomic int32_t log_error;   /* of its record: 0, or an errno */
 	uint64_t rss_peak;           /* bytes; at the end of the worker, if that comes in good order */
+	_Atomic uint32_t several_threads; /* have run PHP in this process; the slot describes the first of them */
 	struct fps_request request;
 	struct fps_draft draft;
 	struct fps_event event;

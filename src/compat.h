@@ -1,4 +1,4 @@
-/* What differs between the PHP versions that are supported, 8.2 to 8.5; nothing else names PHP_VERSION_ID. */
+/* What differs between the PHP versions that are supported, 8.2 to 8.6; nothing else names PHP_VERSION_ID. */
 #ifndef FPS_COMPAT_H
 #define FPS_COMPAT_H
 

@@ -6,6 +6,7 @@
 
 #include "sig/death.h"
 #include "sig/engine.h"
+#include "sig/owner.h"
 #include "sig/sender.h"
 
 void fps_errors_record(struct fps_slot *slot, const struct fps_config *config, int type, zend_string *file, uint32_t line,
@@ -17,8 +18,11 @@ void fps_errors_record(struct fps_slot *slot, const struct fps_config *config, i
 	uint64_t left_out = 0;
 	struct fps_sig_vm vm = {.max_frames = (uint32_t) config->max_frames};
 
-	if (!fps_fatal_is(type) || killed_request == slot->requests_served
-		|| !fps_quota_take((uint32_t) config->max_per_minute, &left_out)) {
+	if (!fps_fatal_is(type) || killed_request == slot->requests_served || !fps_sig_owner_borrow()) {
+		return;
+	}
+	if (!fps_quota_take((uint32_t) config->max_per_minute, &left_out)) {
+		fps_sig_owner_give_back();
 		return;
 	}
 	killed_request = slot->requests_served;
@@ -38,4 +42,5 @@ void fps_errors_record(struct fps_slot *slot, const struct fps_config *config, i
 	if (!fps_sig_death_write(slot)) {
 		fps_quota_give_back(left_out);
 	}
+	fps_sig_owner_give_back();
 }

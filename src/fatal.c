@@ -1,6 +1,7 @@
 #include "compat.h"
 
 #include "fatal.h"
+#include "phpthread.h"
 
 #include "sig/buf.h"
 
@@ -14,7 +15,9 @@ static void (*original_throw_hook)(zend_object *);
 
 static void on_throw(zend_object *exception)
 {
-	last_thrown = exception;
+	if (fps_phpthread_is_it()) {
+		last_thrown = exception;
+	}
 	if (original_throw_hook) {
 		original_throw_hook(exception);
 	}

@@ -5,6 +5,7 @@
 #include "fatal.h"
 #include "hooks.h"
 #include "params.h"
+#include "phpthread.h"
 #include "warnings.h"
 #include "watcher.h"
 #include "worker.h"
@@ -23,6 +24,12 @@
 static struct fps_config *config;
 static struct fps_slot *slot;
 
+/* The slot, on the thread that it describes: no other has anything to do with it. */
+static zend_always_inline struct fps_slot *own_slot(void)
+{
+	return fps_phpthread_is_it() ? slot : NULL;
+}
+
 static struct {
 	size_t (*ub_write)(const char *, size_t);
 	void (*flush)(void *);
@@ -33,12 +40,18 @@ static struct {
 	void (*interrupt)(zend_execute_data *);
 } original;
 
-static void set_phase(enum fps_phase phase)
+static zend_always_inline void set_phase(struct fps_slot *own, enum fps_phase phase)
 {
-	if (slot) {
-		atomic_store_explicit(&slot->phase, phase, memory_order_release);
+	if (own) {
+		atomic_store_explicit(&own->phase, phase, memory_order_release);
 	}
 }
+
+#ifdef ZTS
+# define SAPI_GLOBALS ((const sapi_globals_struct *) TSRMG_FAST_BULK(sapi_globals_offset, sapi_globals_struct *))
+#else
+# define SAPI_GLOBALS (&sapi_globals)
+#endif
 
 /* Copies what fits; a field that is full to its end was cut. */
 static zend_always_inline void copy(char *to, size_t size, const char *from, size_t len)
@@ -59,17 +72,17 @@ static zend_always_inline void copy(char *to, size_t size, const char *from, siz
 #define COPY_PARAM(field, name) \
 	do { \
 		size_t len_; \
-		const char *value_ = FPS_PARAM(name, &len_); \
+		const char *value_ = FPS_PARAM(sapi->server_context, name, &len_); \
 		copy(field, sizeof(field), value_, len_); \
 	} while (0)
 
-static zend_always_inline void copy_path(struct fps_request *request)
+static zend_always_inline void copy_path(struct fps_request *request, const sapi_globals_struct *sapi)
 {
 	size_t len;
-	const char *uri = FPS_PARAM("REQUEST_URI", &len), *query;
+	const char *uri = FPS_PARAM(sapi->server_context, "REQUEST_URI", &len), *query;
 
 	if (UNEXPECTED(!uri)) {
-		COPY_TEXT(request->path, SG(request_info).request_uri);
+		COPY_TEXT(request->path, sapi->request_info.request_uri);
 		return;
 	}
 	query = memchr(uri, '?', len);
@@ -82,15 +95,16 @@ static zend_always_inline void copy_path(struct fps_request *request)
 static void capture_request(void)
 {
 	struct fps_request *request = &slot->request;
+	const sapi_globals_struct *sapi = SAPI_GLOBALS; /* SG() would look for this thread's each time */
 
 	atomic_store_explicit(&slot->finished, 0, memory_order_relaxed);
 	atomic_store_explicit(&slot->finishing, FPS_FINISHING_NOT, memory_order_relaxed);
 	fps_sig_lastwords_busy = 0; /* an aborted connection leaves output functions by a jump */
 	slot->requests_served++;
 	request->started_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
-	COPY_TEXT(request->method, SG(request_info).request_method);
-	COPY_TEXT(request->script, SG(request_info).path_translated);
-	copy_path(request);
+	COPY_TEXT(request->method, sapi->request_info.request_method);
+	COPY_TEXT(request->script, sapi->request_info.path_translated);
+	copy_path(request, sapi);
 	COPY_PARAM(request->domain, "HTTP_HOST");
 	COPY_PARAM(request->client_ip, "REMOTE_ADDR");
 	COPY_PARAM(request->id, "REQUEST_ID");
@@ -108,11 +122,17 @@ static void capture_request(void)
  */
 static void on_activate(void)
 {
-	if (config->is_fpm && !SG(server_context)) {
-		return;
-	}
 	bool first = !slot;
 
+	if (config->is_fpm && !SG(server_context) && (first || fps_phpthread_is_it())) {
+		return;
+	}
+	if (UNEXPECTED(!fps_phpthread_take())) {
+		if (!first) {
+			atomic_store(&slot->several_threads, 1);
+		}
+		return;
+	}
 	if (first) {
 		slot = fps_worker_claim(config);
 		if (!slot) {
@@ -120,7 +140,7 @@ static void on_activate(void)
 		}
 	}
 	capture_request();
-	set_phase(FPS_PHASE_STARTUP);
+	set_phase(slot, FPS_PHASE_STARTUP);
 	fps_watcher_wake();
 	if (UNEXPECTED(first) && !fps_worker_watch(config, &slot)) {
 		slot = NULL;
@@ -137,10 +157,10 @@ static void take_table(void)
 	/* All that it takes care of; of SIGALRM once an earlier request has used pcntl_signal(). */
 	static const int terminations[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM};
 	static void *quit_known;
-	zend_signal_entry_t *quit = &SIGG(handlers)[SIGQUIT - 1];
+	zend_signal_entry_t *table = SIGG(handlers), *quit = &table[SIGQUIT - 1];
 
 	for (size_t i = 0; i < sizeof terminations / sizeof terminations[0]; i++) {
-		zend_signal_entry_t *entry = &SIGG(handlers)[terminations[i] - 1];
+		zend_signal_entry_t *entry = &table[terminations[i] - 1];
 
 		if (entry->handler == SIG_DFL) {
 			entry->handler = fps_sig_handler_on_termination;
@@ -160,20 +180,23 @@ static void take_table(void)
 
 void fps_hooks_request_startup(void)
 {
+	if (!fps_phpthread_is_it()) {
+		return;
+	}
 	fps_complain_pending();
 	if (slot) {
 		if (config->is_fpm) {
 			take_table();
 			fps_sig_engine_wrap_timeout(fps_sig_handler_on_timeout);
 		}
-		set_phase(FPS_PHASE_EXECUTE);
+		set_phase(slot, FPS_PHASE_EXECUTE);
 	}
 }
 
 /* An RSHUTDOWN would cost four times as much. A handler knows more exactly (fps_sig_engine_state()). */
 static void on_engine_deactivate(void)
 {
-	set_phase(FPS_PHASE_SHUTDOWN);
+	set_phase(own_slot(), FPS_PHASE_SHUTDOWN);
 }
 
 void fps_hooks_module_shutdown(void)
@@ -183,7 +206,9 @@ void fps_hooks_module_shutdown(void)
 	if (slot && getrusage(RUSAGE_SELF, &used) == 0) {
 		slot->rss_peak = (uint64_t) used.ru_maxrss * 1024;
 	}
-	set_phase(FPS_PHASE_EXIT);
+	if (slot) { /* on whichever thread: it is the end of the process */
+		atomic_store(&slot->phase, FPS_PHASE_EXIT);
+	}
 	fps_watcher_stop();
 	if (config && !slot) {
 		fps_worker_say_goodbye(config);
@@ -192,13 +217,18 @@ void fps_hooks_module_shutdown(void)
 
 const struct fps_slot *fps_hooks_slot(void)
 {
-	return slot;
+	return own_slot();
+}
+
+bool fps_hooks_is_watched(void)
+{
+	return slot != NULL;
 }
 
 /* The count is the last to grow: whoever reads meanwhile finds whole ones only. */
 bool fps_hooks_annotate(const zend_string *key, const zend_string *value)
 {
-	struct fps_request *request = slot ? &slot->request : NULL;
+	struct fps_request *request = own_slot() ? &slot->request : NULL;
 	uint32_t i = 0;
 
 	if (!request || ZSTR_LEN(key) == 0 || ZSTR_LEN(key) >= sizeof request->annotation[0].key || strlen(ZSTR_VAL(key)) != ZSTR_LEN(key)) {
@@ -225,72 +255,80 @@ bool fps_hooks_annotate(const zend_string *key, const zend_string *value)
 	return true;
 }
 
+/* What the SAPI writes: another thread does not write on the request's connection. */
 static size_t on_ub_write(const char *bytes, size_t len)
 {
+	int busy = fps_phpthread_is_it();
 	size_t written;
 
-	fps_sig_lastwords_busy++;
+	fps_sig_lastwords_busy += busy;
 	written = original.ub_write(bytes, len);
-	fps_sig_lastwords_busy--;
+	fps_sig_lastwords_busy -= busy;
 	return written;
 }
 
 static void on_flush(void *server_context)
 {
-	fps_sig_lastwords_busy++;
+	int busy = fps_phpthread_is_it();
+
+	fps_sig_lastwords_busy += busy;
 	original.flush(server_context);
-	fps_sig_lastwords_busy--;
+	fps_sig_lastwords_busy -= busy;
 }
 
 static void on_log_message(const char *message, int severity)
 {
-	fps_sig_lastwords_busy++;
+	int busy = fps_phpthread_is_it();
+
+	fps_sig_lastwords_busy += busy;
 	original.log_message(message, severity);
-	fps_sig_lastwords_busy--;
+	fps_sig_lastwords_busy -= busy;
 }
 
 /* The SAPI sends the rest of the answer here: until it has, a death costs the client the request. */
 static int on_deactivate(void)
 {
-	int result = SUCCESS;
+	int result = SUCCESS, busy = fps_phpthread_is_it();
+	struct fps_slot *own = busy ? slot : NULL;
 
-	if (slot) {
-		slot->finishing_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
-		atomic_store_explicit(&slot->finishing, FPS_FINISHING_BEGUN, memory_order_release);
+	if (own) {
+		own->finishing_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
+		atomic_store_explicit(&own->finishing, FPS_FINISHING_BEGUN, memory_order_release);
 	}
-	fps_sig_lastwords_busy++;
+	fps_sig_lastwords_busy += busy;
 	if (original.deactivate) {
 		result = original.deactivate();
 	}
-	fps_sig_lastwords_busy--;
-	set_phase(FPS_PHASE_IDLE);
+	fps_sig_lastwords_busy -= busy;
+	set_phase(own, FPS_PHASE_IDLE);
 	return result;
 }
 
 /* opcache puts itself before this: what it has in its cache does not come here. */
 static zend_op_array *on_compile_file(zend_file_handle *file, int type)
 {
-	uint32_t phase = slot ? atomic_load_explicit(&slot->phase, memory_order_relaxed) : FPS_PHASE_NONE;
+	struct fps_slot *own = own_slot();
+	uint32_t phase = own ? atomic_load_explicit(&own->phase, memory_order_relaxed) : FPS_PHASE_NONE;
 	zend_op_array *op_array;
 
 	if (UNEXPECTED(phase == FPS_PHASE_STARTUP)) { /* loaded late: the engine does not know of our RINIT */
 		fps_hooks_request_startup();
 		phase = FPS_PHASE_EXECUTE;
 	}
-	set_phase(FPS_PHASE_COMPILE);
+	set_phase(own, FPS_PHASE_COMPILE);
 	op_array = original.compile_file(file, type);
-	set_phase((enum fps_phase) phase);
+	set_phase(own, (enum fps_phase) phase);
 	return op_array;
 }
 
 static ZEND_NAMED_FUNCTION(on_finish_request)
 {
-	int fd, request_id;
+	int fd, request_id, busy = fps_phpthread_is_it();
 
-	fps_sig_lastwords_busy++;
+	fps_sig_lastwords_busy += busy;
 	original.finish_request(INTERNAL_FUNCTION_PARAM_PASSTHRU);
-	fps_sig_lastwords_busy--;
-	if (slot && fps_sig_engine_connection(&fd, &request_id) && fd == -1) {
+	fps_sig_lastwords_busy -= busy;
+	if (busy && slot && fps_sig_engine_connection(&fd, &request_id) && fd == -1) {
 		atomic_store_explicit(&slot->finished, 1, memory_order_release);
 	}
 }
@@ -298,7 +336,7 @@ static ZEND_NAMED_FUNCTION(on_finish_request)
 /* The VM comes here, at a safe point, when anybody has set EG(vm_interrupt). */
 static void on_interrupt(zend_execute_data *execute_data)
 {
-	if (slot) {
+	if (own_slot()) {
 		fps_warnings_safe_point();
 	}
 	if (original.interrupt) {
@@ -308,7 +346,7 @@ static void on_interrupt(zend_execute_data *execute_data)
 
 static void on_error(int type, zend_string *file, uint32_t line, zend_string *message)
 {
-	if (!slot) {
+	if (!own_slot()) {
 		return;
 	}
 	if (config->is_fpm) {

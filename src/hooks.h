@@ -37,7 +37,8 @@ void fps_hooks_install(struct fps_config *config);
 void fps_hooks_request_startup(void); /* RINIT */
 void fps_hooks_module_shutdown(void); /* MSHUTDOWN */
 
-/* The slot of this process; NULL where it has none and nothing is watched. */
+/* Whether this process has a slot, and is watched; and that slot, NULL on another thread than the one that it describes. */
+bool fps_hooks_is_watched(void);
 const struct fps_slot *fps_hooks_slot(void);
 
 /* Sets, or with a value of NULL takes away, an annotation of this request. False if that can't be done. */

@@ -32,15 +32,15 @@ void fps_params_init(void);
 
 const char *fps_params_ask_sapi(const char *name, size_t name_len, size_t *len);
 
-/* The value, with its length in *len; NULL and 0 where there is none. It lives as long as the request. */
-static zend_always_inline const char *fps_params_get(const char *name, size_t name_len, size_t *len)
+/* The value, with its length in *len; NULL and 0 where there is none. It lives as long as the request, which is SG(server_context). */
+static zend_always_inline const char *fps_params_get(const void *request, const char *name, size_t name_len, size_t *len)
 {
 	if (UNEXPECTED(fps_params_table_offset == 0)) {
 		return fps_params_ask_sapi(name, name_len, len);
 	}
 	unsigned int hash = FCGI_HASH_FUNC(name, (unsigned int) name_len);
 	const struct fps_param *const *table =
-		(const struct fps_param *const *) ((const char *) SG(server_context) + fps_params_table_offset);
+		(const struct fps_param *const *) ((const char *) request + fps_params_table_offset);
 
 	for (const struct fps_param *param = table[hash & FCGI_HASH_TABLE_MASK]; param; param = param->next) {
 		if (param->hash == hash && param->name_len == name_len && memcmp(param->name, name, name_len) == 0) {
@@ -52,6 +52,6 @@ static zend_always_inline const char *fps_params_get(const char *name, size_t na
 	return NULL;
 }
 
-#define FPS_PARAM(name, len) fps_params_get(name, sizeof(name) - 1, len)
+#define FPS_PARAM(request, name, len) fps_params_get(request, name, sizeof(name) - 1, len)
 
 #endif

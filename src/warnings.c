@@ -7,7 +7,9 @@
 #include "sig/death.h"
 #include "sig/doorbell.h"
 #include "sig/engine.h"
+#include "sig/heap.h"
 #include "sig/lastwords.h"
+#include "sig/owner.h"
 #include "sig/sender.h"
 
 #include <poll.h>
@@ -77,7 +79,11 @@ static void tell_here(enum kind kind)
 	uint32_t stages = ALL_STAGES;
 	uint64_t left_out;
 
+	if (!fps_sig_owner_borrow()) {
+		return;
+	}
 	if (!fps_quota_take((uint32_t) warnings.config->max_per_minute, &left_out)) {
+		fps_sig_owner_give_back();
 		return;
 	}
 	fps_sig_death_begin(draft);
@@ -95,6 +101,7 @@ static void tell_here(enum kind kind)
 	if (!fps_sig_death_write(slot)) {
 		fps_quota_give_back(left_out);
 	}
+	fps_sig_owner_give_back();
 }
 
 void fps_warnings_safe_point(void)
@@ -178,7 +185,7 @@ static bool is_near(enum kind kind, zend_long threshold, const char *name, uint6
 static bool is_memory_near(void)
 {
 	struct fps_request limits;
-	uint64_t used = fps_sig_engine_memory_taken();
+	uint64_t used = fps_sig_heap_taken();
 
 	fps_sig_engine_limits(&limits);
 	return limits.memory_limit > 0

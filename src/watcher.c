@@ -7,7 +7,7 @@
 #include "sig/clock.h"
 #include "sig/engine.h"
 #include "sig/futex.h"
-#include "sig/handler.h"
+#include "sig/owner.h"
 #include "sig/proc.h"
 
 #include <errno.h>
@@ -140,7 +140,7 @@ static uint64_t look(void)
 		watcher.young = request;
 		return now_ns + YOUNG_NS - age_ns;
 	}
-	if (in_flight && age_ns >= YOUNG_NS && !fps_sig_handler_is_at_work()) {
+	if (in_flight && age_ns >= YOUNG_NS && !fps_sig_owner_is_anyone()) {
 		soon = take_sample(request);
 	}
 	if (!in_flight && now_ns - watcher.active_ns >= MIN(PARK_NS, interval_ns)) {

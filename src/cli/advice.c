@@ -24,7 +24,7 @@ static const struct fps_advice advice[] = {
 	{"floating_point_error", "C code divided an integer by zero, or by something as bad.", CODE, NO_LIMIT},
 	{"trap", "C code met a trap that its authors have set.", CODE, NO_LIMIT},
 	{"bad_syscall", "A seccomp filter forbids a system call.", "Allow it in the container's or the service's profile (SystemCallFilter=).", NO_LIMIT},
-	{"abort", "C code gave up: an assertion failed, or the heap was found corrupted.", CODE, NO_LIMIT},
+	{"abort", "C code gave up: an assertion failed, or the heap was found corrupted; from PHP 8.6 on also where malloc() got no memory.", CODE, NO_LIMIT},
 	{"cpu_limit", "RLIMIT_CPU was used up.", "Raise or remove it (ulimit -t, LimitCPU= in the service's unit): it counts a worker's whole life, so pm.max_requests in the pool's file helps as well.", NULL},
 	{"file_size_limit", "A file grew to RLIMIT_FSIZE.", "Raise it (ulimit -f, LimitFSIZE= in the service's unit), or write less.", NULL},
 	{"hard_timeout", "max_execution_time passed inside one C function, and hard_timeout after it: the engine left the process.",
@@ -53,8 +53,8 @@ static const struct fps_advice advice[] = {
 	{"killed", "Somebody sent the worker SIGKILL, and the kernel counted no OOM kill.",
 		"The kernel tells nobody who it was: look for an administrator, a monitor, or a container runtime's own limits.", NO_LIMIT},
 	{"exit_in_request", "C code ended the process in the middle of the request.",
-		"As a rule memory was refused outside of memory_limit: look at ulimit -v, LimitAS= and vm.overcommit_memory, and in FPM's log for \"Out of memory\". "
-		"Or a library calls exit() at an error: the native stack names it.", NULL},
+		"A library calls exit() at an error: the native stack names it. Before PHP 8.6 PHP itself does where malloc() gets no memory: "
+		"look in FPM's log for \"Out of memory\".", NULL},
 	{"unknown_death", "The worker was gone in the middle of the request, and the kernel does not say why.",
 		"Look at that time into the kernel's log (dmesg: \"oom-kill\", \"Killed process\"), into systemd's (journalctl -u) and into FPM's.", NULL},
 	{"memory_limit", "PHP ended the request at memory_limit. The client got a 500; the worker lives on.",
@@ -104,7 +104,7 @@ static const struct fps_advice unexplained = {
 
 /* https://github.com/php/php-src/issues/22521 */
 static const struct fps_advice backtrace = {
-	"segfault", "PHP 8.5 crashed in the backtrace of a fatal error, as a rule that of memory_limit in a recursion.",
+	"segfault", "PHP (8.5 and later) crashed in the backtrace of a fatal error, as a rule that of memory_limit in a recursion.",
 	"Set fatal_error_backtraces = Off (php.ini): that error then ends the request alone, by a 500 with its message. Then end the recursion that the PHP stack shows.",
 	NULL,
 };
@@ -113,6 +113,16 @@ static const struct fps_advice backtrace = {
 static const struct fps_advice sent = {
 	NULL, "Somebody sent the worker the signal of a fault; no code of it had one.",
 	"The error names the process that did: an administrator, a monitor, a test?", NO_LIMIT,
+};
+
+/* errno of whoever gave up, or PHP's own error. */
+static const char after_refusal[] = " after memory was refused ", out_of_memory[] = "Out of memory (allocated ";
+static const struct fps_advice refused = {
+	NULL, "The kernel refused memory, although memory_limit was not reached, and the code that asked for it gave up.",
+	"Raise the limit that the worker has: RLIMIT_AS (ulimit -v, LimitAS= in the service's unit) or RLIMIT_DATA (ulimit -d, LimitDATA=), which the evidence of a "
+	"death names; or vm.overcommit_ratio, where vm.overcommit_memory is 2. Without such a limit more was asked for at once than the machine has memory and swap: "
+	"let the function on top of the PHP stack handle less at once, or add memory.",
+	"Raising memory_limit: it did not refuse this. Raising MemoryMax= or a container's memory: what is above that is killed, not refused.",
 };
 
 static const char at_hard_limit[] = "at memory_hard_limit_percent";
@@ -138,6 +148,9 @@ const struct fps_advice *fps_advice_of(const char *cause, const struct fps_told 
 	}
 	if (told && told->action == FPS_ACTION_DEATH && has(told->error, at_hard_limit)) {
 		return &hard_limit;
+	}
+	if (told && (has(told->error, after_refusal) || (strcmp(cause, "fatal_error") == 0 && has(told->error, out_of_memory)))) {
+		return &refused;
 	}
 	for (size_t i = 0; i < sizeof(advice) / sizeof(advice[0]); i++) {
 		if (strcmp(advice[i].cause, cause) == 0) {

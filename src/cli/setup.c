@@ -157,9 +157,8 @@ static int print(const struct setup *setup)
 }
 
 /* Whether a program is content with its configuration, and the extension is loaded; what the program says otherwise. */
-static bool is_valid(const char *program, const char *option, const char *value, bool loaded)
+static bool is_valid(const char *const arguments[], bool loaded)
 {
-	const char *arguments[] = {program, "-t", option, value, NULL};
 	struct fps_output output = fps_run(arguments);
 	bool good = output.status == 0 && loaded;
 
@@ -172,17 +171,20 @@ static bool is_valid(const char *program, const char *option, const char *value,
 
 static bool nginx_is_valid(void)
 {
-	return is_valid("nginx", NULL, NULL, true);
+	static const char *const arguments[] = {"nginx", "-t", NULL};
+
+	return is_valid(arguments, true);
 }
 
-/* What PHP cannot load is no error for it. */
+/* What PHP cannot load is no error for it. Without a php.ini it would say so in a page, which php-fpm has none of here. */
 static bool php_is_valid(const struct fps_doctor *doctor)
 {
+	const char *const arguments[] = {doctor->php, "-d", "display_errors=0", "-t", "-y", doctor->fpm.files[0], NULL};
 	struct fps_phpini ini = {.error = NULL};
 	bool loaded = fps_phpini_load(&ini, doctor->php) && *fps_phpini_value(&ini, "fpmsentinel.enable");
 
 	fps_phpini_free(&ini);
-	return is_valid(doctor->php, "-y", doctor->fpm.files[0], loaded);
+	return is_valid(arguments, loaded);
 }
 
 static bool take_back(struct setup *setup)

@@ -36,7 +36,7 @@ bool fps_certificate_has_draft(const struct fps_slot *slot)
 	/* what a termination means is told by its sender, which is filled in with the first stage */
 	bool is_termination = signal && signal->kind == FPS_SIG_TERMINATION;
 	/* one of an earlier request is of a fault that somebody else's handler has mended */
-	bool is_of_request = slot->draft.died_ns >= slot->request.started_ns;
+	bool is_of_request = slot->draft.other_thread || slot->draft.died_ns >= slot->request.started_ns;
 
 	return slot->draft.event == 0 && is_of_request && (stages & (is_termination ? 1u << FPS_STAGE_DEATH : FPS_DRAFT_IDENTIFIED));
 }
@@ -270,6 +270,18 @@ static void explain_stop(const struct fps_ward *ward, struct fps_draft *draft)
 	}
 }
 
+/* With several threads of PHP's: whether one of them may have ended the process. SIGKILL and the like end them all. */
+static bool is_one_of_several(const struct fps_ward *ward, const struct fps_slot *slot)
+{
+	const struct fps_sig_signal *signal;
+
+	if (!atomic_load(&slot->several_threads) || !ward->status_known || !WIFSIGNALED(ward->status)) {
+		return atomic_load(&slot->several_threads) != 0;
+	}
+	signal = fps_sig_signals_find(WTERMSIG(ward->status));
+	return signal && (signal->kind == FPS_SIG_FAULT || signal->kind == FPS_SIG_LIMIT);
+}
+
 /* Nothing of the worker's own. */
 static void begin_draft(const struct fps_ward *ward, struct fps_slot *copy)
 {
@@ -278,9 +290,14 @@ static void begin_draft(const struct fps_ward *ward, struct fps_slot *copy)
 	memset(draft, 0, sizeof *draft);
 	draft->died_ns = ward->ended_ns;
 	draft->died_us = (fps_sig_clock_epoch_ns() + ward->ended_ns) / 1000;
-	draft->phase = (uint8_t) atomic_load(&copy->phase);
-	draft->finished = atomic_load(&copy->finished) != 0;
 	draft->state_unknown = 1;
+	if (is_one_of_several(ward, copy)) {
+		draft->other_thread = 1;
+		say(draft, "several threads ran PHP in this process: which of them died is not known");
+	} else {
+		draft->phase = (uint8_t) atomic_load(&copy->phase);
+		draft->finished = atomic_load(&copy->finished) != 0;
+	}
 	atomic_store(&draft->stages_done, 1u << FPS_STAGE_DEATH | 1u << FPS_STAGE_MODULES);
 }
 
@@ -301,11 +318,13 @@ void fps_certificate_fill(const struct fps_ward *ward, const struct fps_slot *sl
 	if (!has_draft) {
 		begin_draft(ward, copy);
 	}
-	if (slot) {
-		fps_sample_add(slot, copy);
-		bound(ward, copy);
-	} else {
+	if (!slot) {
 		say(&copy->draft, "its slot could not be read: whether a request was in flight is not known");
+	} else if (!copy->draft.other_thread) {
+		fps_sample_add(slot, copy);
+	}
+	if (slot) {
+		bound(ward, copy);
 	}
 	if (!has_draft) {
 		judge_end(ward, slot, &copy->draft);

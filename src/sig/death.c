@@ -4,10 +4,13 @@
 #include "doorbell.h"
 #include "engine.h"
 #include "fault.h"
+#include "heap.h"
 #include "io.h"
 #include "lastwords.h"
 #include "mem.h"
+#include "proc.h"
 #include "record.h"
+#include "refusal.h"
 #include "sender.h"
 #include "signals.h"
 #include "stack.h"
@@ -33,10 +36,7 @@ struct death {
 	struct fps_slot *slot;
 	struct fps_draft *draft;
 	const struct fps_sig_settings *settings;
-	const siginfo_t *info;     /* NULL where the engine passed on one that is no longer there */
-	const ucontext_t *context; /* likewise */
-	int number; /* of the signal, 0: there is none, but an exit status */
-	int exit_status;
+	struct fps_sig_end end;
 	int log_error;
 };
 
@@ -48,6 +48,7 @@ void fps_sig_death_init(void)
 {
 	fps_sig_mem_init();
 	fps_sig_engine_init();
+	fps_sig_heap_init();
 	fps_sig_watchdog_init();
 	memset(line, 0, sizeof line); /* so that its pages are there */
 }
@@ -59,22 +60,33 @@ void fps_sig_death_rescue(void)
 	}
 }
 
+bool fps_sig_death_is_elsewhere(int number)
+{
+	const struct fps_sig_signal *signal = fps_sig_signals_find(number);
+
+	return fps_sig_engine_is_elsewhere() && (!signal || signal->kind == FPS_SIG_FAULT || signal->kind == FPS_SIG_LIMIT);
+}
+
 /* What can't fail comes before all stages, so that a fault in one never leaves a death without a cause. */
 static void identify(struct death *death)
 {
 	struct fps_draft *draft = death->draft;
-	const struct fps_sig_signal *signal = fps_sig_signals_find(death->number);
+	const struct fps_sig_signal *signal = fps_sig_signals_find(death->end.number);
 
-	draft->signal = death->number;
+	draft->signal = death->end.number;
 	draft->cause = (uint8_t) (signal ? signal->cause : FPS_CAUSE_EXIT_IN_REQUEST);
 	draft->confidence = FPS_PROBABLE;
-	draft->phase = (uint8_t) atomic_load(&death->slot->phase);
-	draft->finished = atomic_load(&death->slot->finished) != 0;
 	draft->state_unknown = 1;
+	if (fps_sig_death_is_elsewhere(death->end.number)) {
+		draft->other_thread = 1;
+	} else {
+		draft->phase = (uint8_t) atomic_load(&death->slot->phase);
+		draft->finished = atomic_load(&death->slot->finished) != 0;
+	}
 	fps_sig_buf_copy(draft->error_type, sizeof draft->error_type, signal ? signal->name : "exit");
-	if (death->info) {
+	if (death->end.info) {
 		draft->has_code = true;
-		draft->signal_code = death->info->si_code;
+		draft->signal_code = death->end.info->si_code;
 	}
 	atomic_store_explicit(&draft->stages_done, FPS_DRAFT_IDENTIFIED, memory_order_release);
 }
@@ -82,9 +94,9 @@ static void identify(struct death *death)
 static void fill_sender(struct death *death)
 {
 	/* The kernel sends SIGXFSZ in the process's own name. */
-	if (death->info && fps_sig_sender_is_known(death->info)
-		&& !(death->number == SIGXFSZ && death->info->si_code == SI_USER && death->info->si_pid == death->slot->who.pid)) {
-		fps_sig_sender_fill(death->slot, death->draft, death->info);
+	if (death->end.info && fps_sig_sender_is_known(death->end.info)
+		&& !(death->end.number == SIGXFSZ && death->end.info->si_code == SI_USER && death->end.info->si_pid == death->slot->who.pid)) {
+		fps_sig_sender_fill(death->slot, death->draft, death->end.info);
 	}
 }
 
@@ -103,29 +115,40 @@ static bool fill_fault(struct death *death)
 {
 	struct fps_draft *draft = death->draft;
 
-	fps_sig_fault_fill(draft, death->info, death->context, fps_sig_engine_stack_end());
+	fps_sig_fault_fill(draft, death->end.info, death->end.context, fps_sig_engine_stack_end());
 	fps_sig_sender_evidence(draft, draft->has_sender ? "the signal was sent, no instruction faulted"
 		: "the kernel raised the signal", 0, NULL);
-	return draft->cause != FPS_CAUSE_ABORT || fps_sig_fault_abort_message(draft);
+	if (draft->cause != FPS_CAUSE_ABORT) {
+		return true;
+	}
+	if (death->end.info->si_code == SI_TKILL) {
+		fps_sig_refusal_fill(draft, death->end.error);
+	}
+	return fps_sig_fault_abort_message(draft);
 }
 
 static bool fill_death(struct death *death)
 {
 	struct fps_draft *draft = death->draft;
-	const struct fps_sig_signal *signal = fps_sig_signals_find(death->number);
+	const struct fps_sig_signal *signal = fps_sig_signals_find(death->end.number);
 	const struct fps_request *request = &death->slot->request;
 
-	fps_sig_engine_state(death->slot, draft);
-	fps_sig_engine_limits(&death->slot->request);
+	if (draft->other_thread) {
+		fps_sig_sender_evidence(draft, "several threads run PHP in this process: whose request this was is not known", 0, NULL);
+	} else {
+		fps_sig_engine_state(death->slot, draft);
+		fps_sig_engine_limits(&death->slot->request);
+	}
 	fill_sender(death);
 	draft->confidence = FPS_CERTAIN;
 	if (!signal) {
-		if (death->exit_status == FPS_SIG_DEATH_STATUS_UNKNOWN) {
+		if (death->end.exit_status == FPS_SIG_DEATH_STATUS_UNKNOWN) {
 			fps_sig_buf_copy(draft->error_message, sizeof draft->error_message, "C code called exit()");
 		} else {
-			say(draft, "C code called exit(", death->exit_status, ")");
+			say(draft, "C code called exit(", death->end.exit_status, ")");
 		}
 		fps_sig_sender_evidence(draft, "libc ran its exit handlers during the request", 0, NULL);
+		fps_sig_refusal_fill(draft, death->end.exit_status ? death->end.error : 0);
 		return true;
 	}
 	switch (signal->kind) {
@@ -144,6 +167,10 @@ static bool fill_death(struct death *death)
 
 static bool fill_memory(struct death *death)
 {
+	if (death->draft->other_thread) {
+		death->draft->memory_rss = fps_sig_proc_self_rss();
+		return false;
+	}
 	fps_sig_engine_cpu(death->slot, death->draft);
 	return fps_sig_engine_memory(death->draft);
 }
@@ -151,18 +178,22 @@ static bool fill_memory(struct death *death)
 static bool fill_php_stack(struct death *death)
 {
 	static struct fps_sig_walk walk;
-	struct fps_sig_vm vm = {.max_frames = death->settings->max_frames, .interrupted = death->number != 0};
+	struct fps_sig_vm vm = {.max_frames = death->settings->max_frames, .interrupted = death->end.number != 0};
 
-	fps_sig_engine_vm(&vm);
+	if (!death->draft->other_thread) {
+		fps_sig_engine_vm(&vm);
+	} else if (!fps_sig_engine_vm_here(&vm)) {
+		return false;
+	}
 	return fps_sig_phpstack_fill(death->draft, &vm, &walk);
 }
 
 static bool fill_modules(struct death *death)
 {
-	if (death->context) {
-		fps_sig_unwind_registers(death->draft, death->context);
+	if (death->end.context) {
+		fps_sig_unwind_registers(death->draft, death->end.context);
 	}
-	if (death->number == 0) {
+	if (death->end.number == 0) {
 		death->draft->registers = 0; /* only what a call preserves is in them, and nothing has faulted */
 	}
 	fps_sig_unwind_modules();
@@ -177,12 +208,12 @@ static bool fill_native_stack(struct death *death)
 	if (!fps_sig_unwind_library()) {
 		return true;
 	}
-	if (!death->context || fps_sig_stack_room() < UNWIND_STACK) {
+	if (!death->end.context || fps_sig_stack_room() < UNWIND_STACK) {
 		return false;
 	}
-	whole = fps_sig_unwind_fill(death->draft, death->context);
+	whole = fps_sig_unwind_fill(death->draft, death->end.context);
 	whole = fps_sig_unwind_resolve(death->draft) && whole;
-	if (death->number == 0) {
+	if (death->end.number == 0) {
 		fps_sig_unwind_drop_own(death->draft);
 	}
 	return whole;
@@ -279,8 +310,7 @@ static bool run_guarded(bool (*stage)(struct death *), struct death *death)
 	return complete;
 }
 
-void fps_sig_death_draft(struct fps_slot *slot, const struct fps_sig_settings *settings, int number, int exit_status,
-	const siginfo_t *info, const ucontext_t *context)
+void fps_sig_death_draft(struct fps_slot *slot, const struct fps_sig_settings *settings, const struct fps_sig_end *end)
 {
 	static const struct {
 		enum fps_stage stage;
@@ -293,8 +323,7 @@ void fps_sig_death_draft(struct fps_slot *slot, const struct fps_sig_settings *s
 		{FPS_STAGE_NATIVE_STACK, fill_native_stack},
 	};
 	struct fps_draft *draft = &slot->draft;
-	struct death death = {.slot = slot, .draft = draft, .settings = settings, .number = number,
-		.exit_status = exit_status, .info = info, .context = context};
+	struct death death = {.slot = slot, .draft = draft, .settings = settings, .end = *end};
 
 	fps_sig_death_begin(draft);
 	identify(&death);
@@ -360,7 +389,7 @@ void fps_sig_death_tell(struct fps_slot *slot, const struct fps_sig_settings *se
 	if (!run_guarded(hand_over, &death) && !run_guarded(write_record, &death)) {
 		death.log_error = ETIMEDOUT;
 	}
-	if (settings->last_words && !slot->draft.finished) {
+	if (settings->last_words && !slot->draft.finished && !slot->draft.other_thread) {
 		run_guarded(say_last_words, &death);
 	}
 	fps_sig_watchdog_stop();

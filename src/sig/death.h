@@ -27,11 +27,22 @@ struct fps_sig_settings {
 void fps_sig_death_init(void);
 
 /*
- * Fills the slot's draft for a death by that signal, or, where number is 0, by exit() with that
- * status. info and context are NULL where the engine passed on a signal whose own are gone.
+ * Whether a death by that signal, or by exit() where number is 0, is that of another thread of PHP's than the one the slot describes.
+ * A signal that somebody sends ends them all, whichever it comes to.
  */
-void fps_sig_death_draft(struct fps_slot *slot, const struct fps_sig_settings *settings, int number, int exit_status,
-	const siginfo_t *info, const ucontext_t *context);
+bool fps_sig_death_is_elsewhere(int number);
+
+/* How a process dies. */
+struct fps_sig_end {
+	int number;                /* of the signal; 0: by exit() */
+	int exit_status;           /* of exit() */
+	int error;                 /* errno of the thread just before */
+	const siginfo_t *info;     /* NULL where the engine passed on one that is no longer there */
+	const ucontext_t *context; /* likewise */
+};
+
+/* Fills the slot's draft. */
+void fps_sig_death_draft(struct fps_slot *slot, const struct fps_sig_settings *settings, const struct fps_sig_end *end);
 
 /* Has the coroner write the draft's record, or writes it where there is none, and sends the last words. */
 void fps_sig_death_tell(struct fps_slot *slot, const struct fps_sig_settings *settings);

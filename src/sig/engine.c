@@ -1,5 +1,6 @@
 #include "engine.h"
 
+#include "heap.h"
 #include "mem.h"
 #include "proc.h"
 
@@ -16,7 +17,7 @@
 #include <unistd.h>
 
 /*
- * In a ZTS build the macros go through thread-local storage, which a handler must not; so the
+ * In a ZTS build the macros mean the globals of the calling thread, which the watcher does not have. So the
  * addresses behind them are taken, of the whole structure where more than one member is needed.
  */
 #define STRUCTURE_OF(member_address, type, member) \
@@ -33,6 +34,10 @@ static struct {
 	long thread;
 	clockid_t cpu_clock;
 	uintptr_t main_stack_end;
+#ifdef ZTS
+	const char *globals; /* of the thread, in which the structures lie */
+	_Atomic bool is_shared;
+#endif
 } engine;
 
 static void find_main_stack(void)
@@ -59,16 +64,77 @@ void fps_sig_engine_init(void)
 		engine.cpu_clock = CLOCK_PROCESS_CPUTIME_ID;
 	}
 	find_main_stack();
+#ifdef ZTS
+	engine.globals = tsrm_get_ls_cache();
+#endif
 }
 
-void fps_sig_engine_vm(struct fps_sig_vm *vm)
+void fps_sig_engine_share(void)
 {
-	vm->current_execute_data = (uintptr_t) engine.executor->current_execute_data;
-	vm->opline_before_exception = (uintptr_t) engine.executor->opline_before_exception;
+#ifdef ZTS
+	atomic_store(&engine.is_shared, true);
+#endif
+}
+
+bool fps_sig_engine_is_shared(void)
+{
+#ifdef ZTS
+	return atomic_load(&engine.is_shared);
+#else
+	return false;
+#endif
+}
+
+bool fps_sig_engine_is_elsewhere(void)
+{
+	return fps_sig_engine_is_shared() && syscall(SYS_gettid) != engine.thread;
+}
+
+#ifdef ZTS
+/* The calling thread's; NULL for one that is not PHP's. tsrm_get_ls_cache() is pthread_getspecific(): it reads the thread's own descriptor. */
+static const zend_executor_globals *executor_here(void)
+{
+	const char *globals = tsrm_get_ls_cache();
+
+	return globals ? (const zend_executor_globals *) (globals + ((const char *) engine.executor - engine.globals)) : NULL;
+}
+#endif
+
+static void fill_vm(struct fps_sig_vm *vm, const zend_executor_globals *executor)
+{
+	vm->current_execute_data = (uintptr_t) executor->current_execute_data;
+	vm->opline_before_exception = (uintptr_t) executor->opline_before_exception;
 	vm->generator_class = (uintptr_t) zend_ce_generator;
 #ifdef ZEND_OP_IS_FRAMELESS_ICALL
 	vm->frameless_functions = (uintptr_t) zend_flf_functions;
 #endif
+}
+
+void fps_sig_engine_vm(struct fps_sig_vm *vm)
+{
+	fill_vm(vm, engine.executor);
+}
+
+bool fps_sig_engine_vm_here(struct fps_sig_vm *vm)
+{
+#ifdef ZTS
+	const zend_executor_globals *executor = executor_here();
+
+	if (executor) {
+		fill_vm(vm, executor);
+	}
+	return executor != NULL;
+#else
+	fill_vm(vm, engine.executor);
+	return true;
+#endif
+}
+
+bool fps_sig_engine_is_executing_here(void)
+{
+	struct fps_sig_vm vm;
+
+	return fps_sig_engine_vm_here(&vm) && vm.current_execute_data != 0;
 }
 
 static enum fps_phase finer_phase(enum fps_phase phase)
@@ -100,41 +166,37 @@ void fps_sig_engine_limits(struct fps_request *request)
 bool fps_sig_engine_memory(struct fps_draft *draft)
 {
 	draft->memory_rss = fps_sig_proc_self_rss();
-#ifdef ZTS
-	if (syscall(SYS_gettid) != engine.thread) {
-		return false;
-	}
-#endif
-	draft->memory_used = zend_memory_usage(false);
-	draft->memory_peak = zend_memory_peak_usage(false);
-	return true;
+	return fps_sig_heap_usage(&draft->memory_used, &draft->memory_peak);
 }
 
-uint64_t fps_sig_engine_memory_taken(void)
+/* What is left of the engine's timer, which is the thread's own or, without ZEND_MAX_EXECUTION_TIMERS, the process's. */
+static uint64_t time_left_us(void)
 {
-#ifdef ZTS
-	if (syscall(SYS_gettid) != engine.thread) {
+#ifdef ZEND_MAX_EXECUTION_TIMERS
+	struct itimerspec timer;
+
+	if (engine.executor->pid != getpid() || timer_gettime(engine.executor->max_execution_timer_timer, &timer) == -1) {
 		return 0;
 	}
+	return (uint64_t) timer.it_value.tv_sec * 1000000 + (uint64_t) timer.it_value.tv_nsec / 1000;
+#else
+	struct itimerval timer;
+
+	if (fps_sig_engine_is_shared() || getitimer(ITIMER_PROF, &timer) == -1) {
+		return 0;
+	}
+	return (uint64_t) timer.it_value.tv_sec * 1000000 + (uint64_t) timer.it_value.tv_usec;
 #endif
-	return zend_memory_usage(true);
 }
 
 bool fps_sig_engine_time(uint64_t *limit_us, uint64_t *left_us)
 {
-#if defined(ZTS) || defined(ZEND_MAX_EXECUTION_TIMERS)
-	(void) limit_us, (void) left_us;
-	return false;
-#else
-	struct itimerval timer;
-
-	if (engine.executor->timeout_seconds <= 0 || zend_atomic_bool_load_ex(&engine.executor->timed_out) || getitimer(ITIMER_PROF, &timer) == -1) {
+	if (engine.executor->timeout_seconds <= 0 || zend_atomic_bool_load_ex(&engine.executor->timed_out)) {
 		return false;
 	}
 	*limit_us = (uint64_t) engine.executor->timeout_seconds * 1000000;
-	*left_us = (uint64_t) timer.it_value.tv_sec * 1000000 + (uint64_t) timer.it_value.tv_usec;
+	*left_us = time_left_us();
 	return *left_us > 0 && *left_us <= *limit_us;
-#endif
 }
 
 bool fps_sig_engine_is_answered(void)
@@ -160,7 +222,7 @@ void fps_sig_engine_cpu(const struct fps_slot *slot, struct fps_draft *draft)
 	draft->cpu_us = draft->has_cpu ? now_us - slot->cpu_before_us : 0;
 }
 
-/* zend_fiber_stack is private to zend_fibers.c, where it begins with these two. */
+/* zend_fiber_stack is private to zend_fibers.c, where it begins with these two from PHP 8.1 to 8.6 (tests/fpm/stack-overflow.phpt). */
 uintptr_t fps_sig_engine_stack_end(void)
 {
 	zend_fiber_context fiber;
@@ -182,6 +244,9 @@ uintptr_t fps_sig_engine_stack_end(void)
 /* An entry of its queue keeps the pointer until another signal takes the entry. */
 bool fps_sig_engine_has_deferred(const siginfo_t *info)
 {
+	if (fps_sig_engine_is_elsewhere()) {
+		return true; /* each thread of PHP's has a queue of its own */
+	}
 #ifdef ZEND_SIGNALS
 	for (size_t i = 0; i < ZEND_SIGNAL_QUEUE_SIZE; i++) {
 		if (engine.signals->pstorage[i].zend_signal.siginfo == info) {
@@ -194,7 +259,7 @@ bool fps_sig_engine_has_deferred(const siginfo_t *info)
 	return false;
 }
 
-/* A ZTS build has no hard timeout. One with timers of its own lets others have SIGRTMIN, too. */
+/* A ZTS build has no hard timeout. Timers of the engine's own let others have SIGRTMIN, too. */
 bool fps_sig_engine_is_hard_timeout(const siginfo_t *info)
 {
 #ifdef ZTS
@@ -214,7 +279,13 @@ bool fps_sig_engine_is_hard_timeout(const siginfo_t *info)
 
 static struct sigaction timeout;
 
-#if defined(ZEND_SIGNALS) && !defined(ZEND_MAX_EXECUTION_TIMERS)
+#ifdef ZTS
+/* Its end is never that of the process. */
+void fps_sig_engine_wrap_timeout(void (*ours)(int, siginfo_t *, void *))
+{
+	(void) ours;
+}
+#elif defined(ZEND_SIGNALS) && !defined(ZEND_MAX_EXECUTION_TIMERS)
 /* The engine's handler stands in its own table. */
 void fps_sig_engine_wrap_timeout(void (*ours)(int, siginfo_t *, void *))
 {

@@ -4,6 +4,9 @@
  * With phpstack.c the only file of this directory that knows PHP's types. fps_sig_engine_init()
  * takes the addresses while the process is well, so that the rest works on any thread and may be
  * called from a signal handler.
+ *
+ * In a ZTS build each thread of PHP's has its own state. What is read here is that of the thread which called
+ * fps_sig_engine_init(), unless a function says otherwise.
  */
 #ifndef FPS_SIG_ENGINE_H
 #define FPS_SIG_ENGINE_H
@@ -15,8 +18,20 @@
 /* At a worker's first request, on PHP's thread. */
 void fps_sig_engine_init(void);
 
-/* Where the walk over the PHP stack starts. */
+/*
+ * Once a second thread has run PHP in this process (ZTS): says so, for good; whether that is so; and whether it is, and the
+ * calling thread is not the one whose state is read here.
+ */
+void fps_sig_engine_share(void);
+bool fps_sig_engine_is_shared(void);
+bool fps_sig_engine_is_elsewhere(void);
+
+/* Where the walk over the PHP stack starts; and over that of the calling thread, false if it is no thread of PHP's. */
 void fps_sig_engine_vm(struct fps_sig_vm *vm);
+bool fps_sig_engine_vm_here(struct fps_sig_vm *vm);
+
+/* Whether the calling thread is in PHP code. */
+bool fps_sig_engine_is_executing_here(void);
 
 /*
  * The draft's phase (what the hooks have put into the slot, made finer), headers_sent and
@@ -28,17 +43,14 @@ void fps_sig_engine_state(const struct fps_slot *slot, struct fps_draft *draft);
 void fps_sig_engine_limits(struct fps_request *request);
 
 /*
- * The draft's memory; goes into the memory manager's heap, which may be corrupt. False where that is
- * another thread's (ZTS): then it has nothing but memory_rss.
+ * The draft's memory; goes into the memory manager's heap, which may be corrupt. False where its numbers were not
+ * found (ZTS): then the draft has nothing but memory_rss.
  */
 bool fps_sig_engine_memory(struct fps_draft *draft);
 
-/* What the memory manager has taken from the system, which is what memory_limit limits; 0 as above. */
-uint64_t fps_sig_engine_memory_taken(void);
-
 /*
- * The engine's own measure of max_execution_time, which set_time_limit() begins anew. False where there is
- * no limit, where it has been passed, and in builds that measure otherwise (ZTS).
+ * The engine's own measure of max_execution_time, which set_time_limit() starts again. False where there is no limit,
+ * where it has been passed, and where several threads share one timer (ZTS).
  */
 bool fps_sig_engine_time(uint64_t *limit_us, uint64_t *left_us);
 
@@ -65,7 +77,8 @@ bool fps_sig_engine_has_deferred(const siginfo_t *info);
 
 /*
  * Puts `ours` around the engine's handler of its timeout signal, wherever the engine has put its
- * own in again: at the start of a request, and when the signal has come for the first time.
+ * own in again: at the start of a request, and when the signal has come for the first time. Not in a ZTS build,
+ * where that never ends the process.
  */
 void fps_sig_engine_wrap_timeout(void (*ours)(int, siginfo_t *, void *));
 

@@ -3,13 +3,13 @@
 #include "death.h"
 #include "engine.h"
 #include "lastwords.h"
+#include "owner.h"
 #include "sender.h"
 #include "signals.h"
 #include "unwind.h"
 #include "watchdog.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -18,7 +18,6 @@ static struct {
 	struct fps_slot *slot;
 	struct fps_sig_settings settings;
 	struct sigaction earlier[FPS_SIG_SIGNALS];
-	_Atomic int32_t owner; /* the thread in the handler, 0: none */
 	uint64_t told_request; /* threads that die at once are one death */
 	uint64_t untold_request; /* has a draft, while an earlier handler is being asked */
 } handler;
@@ -33,37 +32,23 @@ static bool is_answered(void)
 }
 
 /*
- * Whether a death now is the death of a request that has no record yet. An answered one gets none; the slot says so
- * for the coroner, which would have to judge by the time at which it notices the death, and may be late.
+ * Whether a death now, by that signal or by exit(), is the death of a request that has no record yet. An answered one gets none; the slot says
+ * so for the coroner, which would have to judge by the time at which it notices the death, and may be late. What another thread of PHP's is at
+ * is not known, but who leaves by exit() at the end of the process is at nothing.
  */
-static bool is_to_be_told(void)
+static bool is_to_be_told(int number)
 {
 	uint32_t phase = atomic_load(&handler.slot->phase);
-	bool answered = is_answered();
+	bool is_told = handler.told_request == handler.slot->requests_served, answered;
 
+	if (fps_sig_death_is_elsewhere(number)) {
+		return !is_told && phase != FPS_PHASE_EXIT && (number || fps_sig_engine_is_executing_here());
+	}
+	answered = is_answered();
 	if (answered) {
 		atomic_store(&handler.slot->finishing, FPS_FINISHING_DONE);
 	}
-	return phase >= FPS_PHASE_STARTUP && phase <= FPS_PHASE_SHUTDOWN
-		&& handler.told_request != handler.slot->requests_served && !answered;
-}
-
-/*
- * A second thread that dies meanwhile waits here, as a rule for the end of the process; but never
- * longer than the watchdog leaves the first one, lest anything keep a worker from dying.
- */
-static void enter(int32_t thread)
-{
-	int32_t owner = 0;
-
-	for (uint32_t ms = 0; ms < handler.settings.handler_timeout * 2000 * FPS_SIG_WATCHDOG_MOST; ms++) {
-		owner = 0;
-		if (atomic_compare_exchange_strong(&handler.owner, &owner, thread) || owner == thread) {
-			return;
-		}
-		poll(NULL, 0, 1);
-	}
-	atomic_store(&handler.owner, thread);
+	return phase >= FPS_PHASE_STARTUP && phase <= FPS_PHASE_SHUTDOWN && !is_told && !answered;
 }
 
 static void tell(void)
@@ -115,10 +100,9 @@ static void call_as_kernel(const struct sigaction *earlier, int number, siginfo_
 }
 
 /*
- * Whether the signal will end the process once the earlier handler, and then ours, have returned:
- * it was raised anew; or it comes anew by itself, and finds the default action. An instruction
- * faults again, abort() raises again whatever a handler does; but a signal that was merely sent
- * has been and gone.
+ * Whether the signal will end the process once the earlier handler, and then ours, have returned: it was raised anew;
+ * or it comes anew by itself, and finds the default action. An instruction faults again, abort() raises again whatever
+ * a handler does; but a signal that was merely sent has been and gone.
  */
 static bool is_final(int number, const siginfo_t *info)
 {
@@ -134,9 +118,8 @@ static bool is_final(int number, const siginfo_t *info)
 }
 
 /*
- * The default action: the signal is queued again while it is blocked; it is delivered when this
- * handler returns, at the instruction that faulted. Executing that again would not do: a fault
- * may be transient.
+ * The default action: the signal is queued again while it is blocked; it is delivered when this handler returns, at the
+ * instruction that faulted. Executing that again would not do: a fault may be transient.
  */
 static void die_of(int number, siginfo_t *info)
 {
@@ -163,9 +146,8 @@ static void mask_during_handler(sigset_t *mask)
 }
 
 /*
- * For a handler of faults, which begins with those blocked as well: until the thread is known as
- * the one that dies, a second signal would be taken for a death of its own. What was blocked before
- * stays so.
+ * For a handler of faults, which begins with those blocked as well: until the thread is known as the one that dies, a
+ * second signal would be taken for a death of its own. What was blocked before stays so.
  */
 static void admit_faults(const ucontext_t *context)
 {
@@ -186,37 +168,37 @@ static bool is_ours(void)
 }
 
 /*
- * With an earlier handler only that one knows whether the process goes on: the draft is made
- * before it is asked, and told if it did not save the worker.
+ * With an earlier handler only that one knows whether the process goes on: the draft is made before it is asked, and
+ * told if it did not save the worker.
  */
-static void fault(int number, siginfo_t *info, ucontext_t *context)
+static void fault(int number, int error, siginfo_t *info, ucontext_t *context)
 {
+	struct fps_sig_end end = {.number = number, .error = error, .info = info, .context = context};
 	const struct sigaction *earlier = earlier_of(number);
-	int32_t thread = (int32_t) syscall(SYS_gettid);
 	bool watched;
 
-	enter(thread);
+	fps_sig_owner_enter(handler.settings.handler_timeout);
 	admit_faults(context);
-	watched = is_to_be_told();
+	watched = is_to_be_told(number);
 	if (watched) {
-		fps_sig_death_draft(handler.slot, &handler.settings, number, 0, info, context);
+		fps_sig_death_draft(handler.slot, &handler.settings, &end);
 	}
 	if (is_function(earlier)) {
 		handler.untold_request = watched ? handler.slot->requests_served : 0;
-		atomic_store(&handler.owner, 0); /* it may never come back */
+		fps_sig_owner_leave(); /* it may never come back */
 		call_as_kernel(earlier, number, info, context);
 		if (!is_final(number, info)) {
 			handler.untold_request = 0;
 			atomic_store(&handler.slot->draft.stages_done, 0); /* or the coroner would take it for what the worker dies of later */
 			return;
 		}
-		enter(thread);
+		fps_sig_owner_enter(handler.settings.handler_timeout);
 	}
-	if (watched && is_to_be_told()) {
+	if (watched && is_to_be_told(number)) {
 		tell();
 	}
 	if (is_function(earlier)) {
-		atomic_store(&handler.owner, 0);
+		fps_sig_owner_leave();
 	} else {
 		die_of(number, info); /* for certain: the owner stays, and threads that wait need not wake */
 	}
@@ -231,7 +213,7 @@ static void on_fault(int number, siginfo_t *info, void *context)
 {
 	int saved_errno = errno;
 	const struct sigaction *earlier = earlier_of(number);
-	bool in_handler = atomic_load(&handler.owner) == (int32_t) syscall(SYS_gettid);
+	bool in_handler = fps_sig_owner_is_here();
 
 	if (in_handler && is_ours()) {
 		if (is_from_outside(info) || fps_sig_watchdog_put_off(info)) {
@@ -247,7 +229,7 @@ static void on_fault(int number, siginfo_t *info, void *context)
 		return;
 	}
 	if (is_ours() && !in_handler) {
-		fault(number, info, context);
+		fault(number, saved_errno, info, context);
 	} else if (is_function(earlier)) {
 		call_as_kernel(earlier, number, info, context);
 	} else {
@@ -267,7 +249,6 @@ static void die_by(int number)
 	struct sigaction act = {.sa_handler = SIG_DFL};
 	sigset_t signals;
 
-	sigemptyset(&act.sa_mask);
 	sigaction(number, &act, NULL);
 	sigemptyset(&signals);
 	sigaddset(&signals, number);
@@ -276,12 +257,12 @@ static void die_by(int number)
 }
 
 /* For deaths that are certain and that nobody else can prevent. */
-static void tell_death(int number, int exit_status, const siginfo_t *info, const ucontext_t *context)
+static void tell_death(const struct fps_sig_end *end)
 {
 	if (is_ours()) {
-		enter((int32_t) syscall(SYS_gettid));
-		if (is_to_be_told()) {
-			fps_sig_death_draft(handler.slot, &handler.settings, number, exit_status, info, context);
+		fps_sig_owner_enter(handler.settings.handler_timeout);
+		if (is_to_be_told(end->number)) {
+			fps_sig_death_draft(handler.slot, &handler.settings, end);
 			tell();
 		}
 	}
@@ -291,7 +272,7 @@ void fps_sig_handler_on_termination(int number, siginfo_t *info, void *context)
 {
 	bool live = is_live(number, info);
 
-	tell_death(number, 0, live ? info : NULL, live ? context : NULL);
+	tell_death(&(struct fps_sig_end) {.number = number, .info = live ? info : NULL, .context = live ? context : NULL});
 	die_by(number);
 }
 
@@ -300,21 +281,25 @@ void fps_sig_handler_on_timeout(int number, siginfo_t *info, void *context)
 	int saved_errno = errno;
 
 	if (fps_sig_engine_is_hard_timeout(info)) {
-		tell_death(number, 0, NULL, is_live(number, info) ? context : NULL);
+		tell_death(&(struct fps_sig_end) {.number = number, .context = is_live(number, info) ? context : NULL});
 	}
 	fps_sig_engine_call_timeout(number, info, context);
 	fps_sig_engine_wrap_timeout(fps_sig_handler_on_timeout);
 	errno = saved_errno;
 }
 
-static void tell_exit(const ucontext_t *here, int status)
+static void tell_exit(const ucontext_t *here, void *argument)
 {
-	tell_death(0, status, NULL, here);
+	struct fps_sig_end *end = argument;
+
+	end->context = here;
+	tell_death(end);
 }
 
 /* An earlier handler may leave by exit(): then the draft that was made for it is the death. */
 void fps_sig_handler_on_exit(int status)
 {
+	struct fps_sig_end end = {.exit_status = status, .error = errno};
 	sigset_t blocked, before;
 
 	if (!is_ours()) {
@@ -322,13 +307,13 @@ void fps_sig_handler_on_exit(int status)
 	}
 	mask_during_handler(&blocked);
 	pthread_sigmask(SIG_BLOCK, &blocked, &before);
-	enter((int32_t) syscall(SYS_gettid));
-	if (is_to_be_told() && handler.untold_request == handler.slot->requests_served) {
+	fps_sig_owner_enter(handler.settings.handler_timeout);
+	if (is_to_be_told(0) && handler.untold_request == handler.slot->requests_served) {
 		tell();
 	} else {
-		fps_sig_unwind_with_here(tell_exit, status);
+		fps_sig_unwind_with_here(tell_exit, &end);
 	}
-	atomic_store(&handler.owner, 0);
+	fps_sig_owner_leave();
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
@@ -392,11 +377,6 @@ void fps_sig_handler_install(struct fps_slot *slot, const struct fps_sig_setting
 			install(&fps_sig_signals[i], &handler.earlier[i]);
 		}
 	}
-}
-
-bool fps_sig_handler_is_at_work(void)
-{
-	return atomic_load(&handler.owner) != 0;
 }
 
 void fps_sig_handler_forget(void)

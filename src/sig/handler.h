@@ -19,9 +19,6 @@
  */
 void fps_sig_handler_install(struct fps_slot *slot, const struct fps_sig_settings *settings);
 
-/* Whether a thread is in the handler: what it looks at may be broken. */
-bool fps_sig_handler_is_at_work(void);
-
 /* Forgets the slot: this process is a worker's child, and no worker. */
 void fps_sig_handler_forget(void);
 

@@ -12,6 +12,12 @@
 #define MAX_NAME 200
 #define MAX_FILE 400
 
+/* What is read of a function before it is known which kind it is. */
+_Static_assert(offsetof(zend_function, type) == 0 && sizeof(((zend_function *) NULL)->type) == sizeof(zend_uchar), "one byte first, in PHP 8.6 an enum");
+_Static_assert(offsetof(zend_internal_function, function_name) == offsetof(zend_op_array, function_name)
+	&& offsetof(zend_internal_function, scope) == offsetof(zend_op_array, scope)
+	&& sizeof((zend_function *) NULL)->common <= sizeof(zend_internal_function), "common to both kinds");
+
 static bool read_frame(struct fps_sig_walk *walk, uintptr_t at, zend_execute_data *ex)
 {
 	if (!fps_sig_mem_read_near(&walk->window, ex, at, sizeof *ex)) {
@@ -165,16 +171,26 @@ static struct fps_span frameless_call(struct fps_sig_walk *walk, const zend_op *
 	return none;
 }
 
+/*
+ * While an attribute is instantiated a frame stands for the place where it is written: a function that has no name and no code, and an
+ * opcode of its own (zend_get_attribute_object()). debug_backtrace() shows the place alone.
+ */
+static bool is_place_of_attribute(const zend_function *function)
+{
+	return function->common.function_name == NULL && (function->common.fn_flags & ZEND_ACC_CALL_VIA_TRAMPOLINE);
+}
+
 /* While an exception is handled the frame points at a pseudo-opcode and the true one is put by. */
 static void set_line(struct fps_sig_walk *walk, struct fps_php_frame *frame, struct fps_span *frameless, const zend_op_array *op_array,
 	uintptr_t opline)
 {
+	bool is_own = is_place_of_attribute((const zend_function *) op_array);
 	zend_op op;
 
-	if (!in_op_array(op_array, opline)) {
+	if (!is_own && !in_op_array(op_array, opline)) {
 		opline = walk->vm->opline_before_exception;
 	}
-	if (in_op_array(op_array, opline) && fps_sig_mem_read(&op, opline, sizeof op)) {
+	if ((is_own || in_op_array(op_array, opline)) && fps_sig_mem_read(&op, opline, sizeof op)) {
 		frame->line = op.lineno;
 		*frameless = frameless_call(walk, &op);
 	} else {
@@ -246,7 +262,7 @@ static void describe(struct fps_sig_walk *walk, uintptr_t at, uint32_t index)
 	if (function.common.function_name) {
 		frame->function = text(walk, (uintptr_t) function.common.function_name, MAX_NAME);
 		set_class(walk, frame, (uintptr_t) function.common.scope, Z_TYPE(ex.This) == IS_OBJECT);
-	} else if (user) {
+	} else if (user && !is_place_of_attribute(&function)) {
 		frame->function = literal(walk, pseudo_name(walk, &ex));
 	}
 	if (user) {

@@ -118,14 +118,37 @@ void fps_sig_proc_self_arguments(uint64_t *start, uint64_t *end, uint64_t *envir
 	*environment_end = stat_field(THIS_PROCESS, 51);
 }
 
-uint64_t fps_sig_proc_self_rss(void)
+/* Field n of /proc/self/statm, counted from 1, in bytes; 0 if not known. */
+static uint64_t statm_field(int n)
 {
 	char statm[128];
+	const char *at = statm;
 
 	slurp(THIS_PROCESS, "statm", statm, sizeof statm);
-	const char *resident = strchr(statm, ' ');
+	for (int field = 1; at && field < n; field++) {
+		at = strchr(at, ' ');
+		at = at ? at + 1 : NULL;
+	}
+	return at ? parse(at) * (uint64_t) sysconf(_SC_PAGESIZE) : 0;
+}
 
-	return resident ? parse(resident + 1) * (uint64_t) sysconf(_SC_PAGESIZE) : 0;
+uint64_t fps_sig_proc_self_rss(void)
+{
+	return statm_field(2);
+}
+
+void fps_sig_proc_self_mapped(uint64_t *address_space, uint64_t *data)
+{
+	*address_space = statm_field(1);
+	*data = statm_field(6);
+}
+
+int fps_sig_proc_overcommit(void)
+{
+	char value[8];
+
+	slurp(THIS_PROCESS, "../sys/vm/overcommit_memory", value, sizeof value); /* of /proc, where self stands */
+	return (int) parse(value);
 }
 
 uint64_t fps_sig_proc_waited_ns(void)

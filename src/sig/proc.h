@@ -36,6 +36,12 @@ void fps_sig_proc_self_arguments(uint64_t *start, uint64_t *end, uint64_t *envir
 /* Resident memory of this process in bytes, 0 if not known. */
 uint64_t fps_sig_proc_self_rss(void);
 
+/* What RLIMIT_AS and RLIMIT_DATA limit, of this process, in bytes; 0 if not known. */
+void fps_sig_proc_self_mapped(uint64_t *address_space, uint64_t *data);
+
+/* vm.overcommit_memory: 0, 1 or 2; 0 also if not known. */
+int fps_sig_proc_overcommit(void);
+
 /* How long this thread has waited for a CPU while it could have run, in nanoseconds since its start; 0 if not known. */
 uint64_t fps_sig_proc_waited_ns(void);
 

@@ -44,6 +44,14 @@ void fps_sig_record_written_by(const char *writer)
 	site.written_by = writer;
 }
 
+/* Nothing, where the slot's request is not known to be the one that died. */
+static const struct fps_request *request_of(const struct fps_slot *slot)
+{
+	static const struct fps_request none;
+
+	return slot->draft.other_thread ? &none : &slot->request;
+}
+
 static bool has_stage(const struct fps_draft *draft, enum fps_stage stage)
 {
 	return (atomic_load_explicit(&draft->stages_done, memory_order_acquire) & 1u << stage) != 0;
@@ -126,7 +134,7 @@ static void client_ip(struct fps_sig_json *json, const char *address)
 
 static void request_as_ecs(struct fps_sig_json *json, const struct fps_slot *slot)
 {
-	const struct fps_request *request = &slot->request;
+	const struct fps_request *request = request_of(slot);
 	const struct fps_draft *draft = &slot->draft;
 	size_t mark = fps_sig_json_begin(json, "http"), inner = fps_sig_json_begin(json, "request");
 
@@ -186,6 +194,7 @@ static void incomplete(struct fps_sig_json *json, const struct fps_slot *slot, c
 		[FPS_STAGE_NATIVE_STACK] = "native.stack",
 	};
 	const struct fps_draft *draft = &slot->draft;
+	const struct fps_request *request = request_of(slot);
 
 	fps_sig_json_begin_array(json, "incomplete");
 	for (size_t i = 0; i < FPS_STAGES; i++) {
@@ -193,12 +202,12 @@ static void incomplete(struct fps_sig_json *json, const struct fps_slot *slot, c
 			fps_sig_json_text(json, NULL, stage_names[i]);
 		}
 	}
-	fps_sig_json_text(json, NULL, fps_sig_summary_is_death(draft) && !slot->request.started_ns ? "request" : NULL);
-	fps_sig_json_text(json, NULL, is_cut(json, slot->request.path, sizeof slot->request.path) ? "url.path" : NULL);
-	fps_sig_json_text(json, NULL, is_cut(json, slot->request.query, sizeof slot->request.query) ? "url.query" : NULL);
-	fps_sig_json_text(json, NULL, is_cut(json, slot->request.domain, sizeof slot->request.domain) ? "url.domain" : NULL);
-	fps_sig_json_text(json, NULL, is_cut(json, slot->request.script, sizeof slot->request.script) ? "request.script" : NULL);
-	fps_sig_json_text(json, NULL, is_cut(json, slot->request.id, sizeof slot->request.id) ? "http.request.id" : NULL);
+	fps_sig_json_text(json, NULL, fps_sig_summary_is_death(draft) && !draft->other_thread && !request->started_ns ? "request" : NULL);
+	fps_sig_json_text(json, NULL, is_cut(json, request->path, sizeof request->path) ? "url.path" : NULL);
+	fps_sig_json_text(json, NULL, is_cut(json, request->query, sizeof request->query) ? "url.query" : NULL);
+	fps_sig_json_text(json, NULL, is_cut(json, request->domain, sizeof request->domain) ? "url.domain" : NULL);
+	fps_sig_json_text(json, NULL, is_cut(json, request->script, sizeof request->script) ? "request.script" : NULL);
+	fps_sig_json_text(json, NULL, is_cut(json, request->id, sizeof request->id) ? "http.request.id" : NULL);
 	fps_sig_json_end_array(json);
 }
 
@@ -228,7 +237,7 @@ static void verdict(struct fps_sig_json *json, const struct fps_slot *slot, cons
 	fps_sig_json_text(json, "pool", slot->who.pool);
 	fps_sig_json_text(json, "listen", slot->who.listen);
 	fps_sig_json_text(json, "phase", fps_sig_summary_phase((enum fps_phase) draft->phase));
-	fps_sig_json_size(json, "requests_served", slot->requests_served);
+	fps_sig_json_size(json, "requests_served", draft->other_thread ? 0 : slot->requests_served);
 }
 
 /* As it stands in the record, where bytes that are no UTF-8 all look the same. */
@@ -272,7 +281,7 @@ static void annotation(struct fps_sig_json *json, const struct fps_request *requ
 
 static void request_as_ours(struct fps_sig_json *json, const struct fps_slot *slot)
 {
-	const struct fps_request *request = &slot->request;
+	const struct fps_request *request = request_of(slot);
 	size_t mark = fps_sig_json_begin(json, "nginx"), inner;
 
 	fps_sig_json_digits(json, "pid", request->nginx_pid);
@@ -306,12 +315,13 @@ static void request_as_ours(struct fps_sig_json *json, const struct fps_slot *sl
 
 static void limits_and_memory(struct fps_sig_json *json, const struct fps_slot *slot)
 {
+	const struct fps_request *request = request_of(slot);
 	size_t mark = fps_sig_json_begin(json, "limits");
 
-	if (slot->request.started_ns) {
-		fps_sig_json_i64(json, "memory_limit", slot->request.memory_limit);
-		fps_sig_json_i64(json, "max_execution_time", slot->request.max_execution_time);
-		fps_sig_json_i64(json, "hard_timeout", slot->request.hard_timeout);
+	if (request->started_ns) {
+		fps_sig_json_i64(json, "memory_limit", request->memory_limit);
+		fps_sig_json_i64(json, "max_execution_time", request->max_execution_time);
+		fps_sig_json_i64(json, "hard_timeout", request->hard_timeout);
 	}
 	fps_sig_json_end(json, mark);
 

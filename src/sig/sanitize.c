@@ -55,6 +55,9 @@ static void sanitize_request(struct fps_request *request)
 static void order_times(struct fps_request *request, struct fps_draft *draft)
 {
 	draft->died_us = draft->died_us < LAST_US ? draft->died_us : LAST_US;
+	if (draft->other_thread) {
+		return; /* the request is none of it, and may be just beginning */
+	}
 	if (request->started_ns > draft->died_ns || (draft->died_ns - request->started_ns) / 1000 > draft->died_us) {
 		request->started_ns = draft->died_ns;
 	}

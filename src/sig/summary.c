@@ -89,23 +89,28 @@ const char *fps_sig_summary_phase(enum fps_phase phase)
  * The order of a version 7 UUID (RFC 9562): milliseconds of the request's start, then the count
  * of requests, and what is random in this worker, for each event of it another.
  */
-static void put_id(const struct fps_slot *slot, uint32_t event, struct fps_sig_buf *to)
+static void put_id(const struct fps_slot *slot, uint64_t since_ns, uint32_t event, struct fps_sig_buf *to)
 {
-	uint64_t since_ns = slot->request.started_ns ? slot->request.started_ns : slot->draft.died_ns;
-
 	fps_sig_buf_hex(to, (slot->who.epoch_ns + since_ns) / 1000000 & 0xffffffffffff, 12);
 	fps_sig_buf_hex(to, slot->requests_served & 0xffff, 4);
 	fps_sig_buf_hex(to, slot->who.seed + (slot->requests_served >> 16) + event * 0x9e3779b97f4a7c15ULL, 16);
 }
 
+static uint64_t since_ns(const struct fps_slot *slot)
+{
+	return slot->request.started_ns ? slot->request.started_ns : slot->draft.died_ns;
+}
+
 void fps_sig_summary_id(const struct fps_slot *slot, struct fps_sig_buf *to)
 {
-	put_id(slot, slot->draft.event, to);
+	const struct fps_draft *draft = &slot->draft;
+
+	put_id(slot, draft->other_thread ? draft->died_ns : since_ns(slot), draft->other_thread ? UINT32_MAX : draft->event, to);
 }
 
 void fps_sig_summary_death_id(const struct fps_slot *slot, struct fps_sig_buf *to)
 {
-	put_id(slot, 0, to);
+	put_id(slot, since_ns(slot), 0, to);
 }
 
 const char *fps_sig_summary_span(const struct fps_draft *draft, struct fps_span span, size_t *len)
@@ -188,6 +193,13 @@ void fps_sig_summary_message(const struct fps_slot *slot, struct fps_sig_buf *to
 	fps_sig_buf_text(to, fps_sig_summary_cause(draft));
 	fps_sig_buf_text(to, ": ");
 	fps_sig_buf_text(to, draft->error_message);
+	if (draft->other_thread) {
+		fps_sig_buf_text(to, ", in one of several PHP threads");
+		if (draft->php_frames > 0) {
+			put_place(draft, to);
+		}
+		return;
+	}
 	if (slot->request.started_ns == 0) {
 		return;
 	}

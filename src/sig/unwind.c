@@ -233,7 +233,7 @@ void fps_sig_unwind_init(void)
 	}
 }
 
-void fps_sig_unwind_with_here(void (*run)(const ucontext_t *here, int argument), int argument)
+void fps_sig_unwind_with_here(void (*run)(const ucontext_t *here, void *argument), void *argument)
 {
 	ucontext_t here = {0};
 
@@ -275,7 +275,7 @@ void fps_sig_unwind_init(void)
 	memset(loaded, 0, sizeof loaded);
 }
 
-void fps_sig_unwind_with_here(void (*run)(const ucontext_t *here, int argument), int argument)
+void fps_sig_unwind_with_here(void (*run)(const ucontext_t *here, void *argument), void *argument)
 {
 	run(NULL, argument);
 }

@@ -45,7 +45,7 @@ bool fps_sig_unwind_fill(struct fps_draft *draft, const ucontext_t *context);
  * Calls a function with the context of the call itself, where no signal has brought one; NULL in a build without
  * libunwind, which alone has a use for it (and musl has no getcontext()).
  */
-void fps_sig_unwind_with_here(void (*run)(const ucontext_t *here, int argument), int argument);
+void fps_sig_unwind_with_here(void (*run)(const ucontext_t *here, void *argument), void *argument);
 
 /* Takes the frames of this extension from the top, where it was called and nothing has faulted. */
 void fps_sig_unwind_drop_own(struct fps_draft *draft);

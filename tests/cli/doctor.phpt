@@ -18,7 +18,7 @@ putenv("PATH=$folder:" . getenv('PATH'));
 function run(array $arguments, mixed $input = ''): array
 {
     $process = proc_open([realpath(__DIR__ . '/../../bin/fpmsentinel'), 'doctor', ...$arguments],
-        [is_string($input) ? ['pipe', 'r'] : $input, ['pipe', 'w'], ['pipe', 'w']], $pipes);
+        [is_string($input) ? ['pipe', 'r'] : $input, ['pipe', 'w'], ['pipe', 'w']], $pipes, getcwd()); // a thread-safe PHP's chdir() is its own
     if (is_string($input)) {
         fwrite($pipes[0], $input);
         fclose($pipes[0]);

@@ -14,7 +14,7 @@ function run(array $arguments, string $input = ''): array
 {
     $environment = ['TZ' => 'UTC', 'PATH' => getenv('PATH')];
     $process = proc_open([realpath(__DIR__ . '/../../bin/fpmsentinel'), ...$arguments], [['pipe', 'r'], ['pipe', 'w'], ['pipe', 'w']],
-        $pipes, null, $environment);
+        $pipes, getcwd(), $environment); // or, in a thread-safe PHP, whose chdir() is its own, where the process is
     fwrite($pipes[0], $input);
     fclose($pipes[0]);
     [, $output, $errors] = array_map(fn ($pipe) => is_resource($pipe) ? stream_get_contents($pipe) : '', $pipes);

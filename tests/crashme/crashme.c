@@ -38,6 +38,7 @@ PHP_INI_BEGIN()
 	PHP_INI_ENTRY("crashme.minit_handler", "0", PHP_INI_SYSTEM, NULL)
 	PHP_INI_ENTRY("crashme.minit_recover", "0", PHP_INI_SYSTEM, NULL)
 	PHP_INI_ENTRY("crashme.output", "", PHP_INI_ALL, NULL)
+	PHP_INI_ENTRY("crashme.script", "", PHP_INI_ALL, NULL)
 PHP_INI_END()
 
 PHP_FUNCTION(crashme)

@@ -40,7 +40,7 @@
 	X("exit-thread", exit_thread, "ends this thread alone, as the system call exit(arg) does") \
 	X("kill-thread", kill_thread, "makes a system call for which a seccomp filter kills the thread, for arg 1 the process") \
 	X("raise-critical", raise_critical, "raise(arg) in a critical section of the engine, which puts the signal off; for an arg " \
-		"of A << 8 | B, raises B and then A") \
+		"of KIB << 16 | A << 8 | B, raises B and then A (if it is not 0) with so much less left of the stack") \
 	X("hang", hang, "blocks every signal and waits for ever") \
 	X("nap", nap, "sleeps arg milliseconds whatever interrupts it; returns how often it was interrupted") \
 	X("fork", fork, "forks a child that raise(arg)s, for arg 0 writes to address 0, for -1 exits; " \
@@ -56,6 +56,8 @@
 	X("thread-raise", thread_raise, "raise(arg) in a second thread") \
 	X("thread-recursion", thread_recursion, "overflows the stack of a second thread") \
 	X("threads-barrier", threads_barrier, "arg threads write to address 0 at once") \
+	X("php-threads", php_threads, "runs the PHP file crashme.script as a request in each of arg other threads of PHP's, for an arg of 0 " \
+		"in one, without waiting for its end; returns whether this PHP has threads") \
 	/* the engine's stack torn up, then an address 0 read */ \
 	X("vm-wild", vm_wild, "a wild pointer for arg 0: the frame, 1: its caller, 2: its function, " \
 		"3: the function's name, 4: the frame's opline; 5: a wild length of the name") \

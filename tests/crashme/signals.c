@@ -28,12 +28,16 @@ static __attribute__((noinline)) void leave_critical_section(int number)
 
 CRASHME_ENTRY(raise_critical)
 {
+	int first = (int) arg & 0xff, then = (int) (arg >> 8) & 0xff;
+	volatile char *stack = alloca((size_t) (arg >> 16) * 1024 + 1);
+
+	*stack = 0;
 	HANDLE_BLOCK_INTERRUPTIONS();
-	raise((int) arg & 0xff);
-	if (arg >> 8) {
-		raise((int) (arg >> 8));
+	raise(first);
+	if (then) {
+		raise(then);
 	}
-	leave_critical_section((int) (arg >> 8 ? arg >> 8 : arg));
+	leave_critical_section(then ? then : first);
 }
 
 CRASHME_ENTRY(kill_self)

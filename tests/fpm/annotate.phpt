@@ -34,7 +34,7 @@ $annotations = $record['fpmsentinel']['request']['annotations'];
 ksort($annotations);
 same('annotations', ['admin' => 'false', 'bytes' => "\"\n\u{FFFD}", 'cart' => '', 'long' => str_repeat('y', 127),
     'route' => 'payment', 'share' => '0.5', 'tenant' => '42'], $annotations);
-same('status', ['state' => 'active', 'watched' => true, 'coroner' => true, 'log' => $server->log, 'last_words' => true,
+same('status', ['state' => 'active', 'watched' => true, 'several_threads' => false, 'coroner' => true, 'log' => $server->log, 'last_words' => true,
     'native_stack' => $status['native_stack'], 'pool' => 'www', 'requests_served' => 1, 'event_id' => $record['event']['id']], $status);
 
 // The next request has none of it.

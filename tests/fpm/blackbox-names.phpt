@@ -41,7 +41,7 @@ same('a slot is allocated', true, $status['size'] >= 32768 && $status['size'] <=
 function holds(int $pid, string $file): array
 {
     $inode = stat($file)['ino'];
-    $ofFile = fn ($fd) => (@stat($fd)['ino'] ?? 0) === $inode;
+    $ofFile = fn ($fd) => (int) exec("stat -L -c %i $fd 2>&1") === $inode; // stat() in a thread-safe PHP follows the link by name
     $maps = preg_match_all("~ $inode +/~", file_get_contents("/proc/$pid/maps"));
     return [$maps, count(array_filter(glob("/proc/$pid/fd/*"), $ofFile))];
 }

@@ -25,7 +25,7 @@ function run(string $option, array $ini): array
     same("$option: left", [], $left());
     [$output, $errors] = array_map('file_get_contents', ["$config.out", "$config.err"]);
     array_map('unlink', ["$config.out", "$config.err"]);
-    return [$status, preg_replace('~^(\S*(REQUEST_TIME|argv|argc)|Interned Strings (Used|Free) memory).*~m', '', $output), preg_replace('~^\[.*?\] ~m', '', $errors)];
+    return [$status, preg_replace('~^(\S*(REQUEST_TIME|argv|argc)|Interned Strings (Used|Free) memory|Start time).*~m', '', $output), preg_replace('~^\[.*?\] ~m', '', $errors)];
 }
 
 $load = ['-d', 'extension=' . Server::path('TEST_FPMSENTINEL_SO')];

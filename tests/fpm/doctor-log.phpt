@@ -33,7 +33,8 @@ same('place', '[global] log_level = warning', $finding['places'][0]['text']);
 
 $core = $says('null-read', 'core dumped');
 $pattern = file_get_contents('/proc/sys/kernel/core_pattern');
-$dumps = $pattern !== "\n" && $pattern[0] !== '|'; // a handler may decline
+$dumps = $pattern !== "\n" && $pattern[0] !== '|' // a handler may decline
+    && !PHP_ZTS; // which does not change into the page's folder
 $where = ['rlimit_core' => 'unlimited'];
 $finding = mends('core-dump', ['pool' => $where], ['pool' => $where + ['process.dumpable' => 'yes']], $dumps ? function (Server $server) use ($core) {
     chmod("$server->dir/docroot", 0777); // where a page's worker is, and its core goes

@@ -3,6 +3,7 @@ fpmsentinel doctor: a log that grows on, and is rotated by the file that fpmsent
 --SKIPIF--
 <?php
 require __DIR__ . '/skipif.inc';
+function_exists('gzfile') || die('skip PHP has no zlib');
 is_file('/usr/sbin/logrotate') || die('skip no logrotate');
 ?>
 --FILE--

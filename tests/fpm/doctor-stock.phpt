@@ -1,7 +1,12 @@
 --TEST--
 fpmsentinel doctor: Debian's own configuration, and what WordPress and Symfony recommend: what is true, and nothing else
 --SKIPIF--
-<?php require __DIR__ . '/skipif.inc'; ?>
+<?php
+require __DIR__ . '/skipif.inc';
+$folder = '/etc/php/' . PHP_MAJOR_VERSION . '.' . PHP_MINOR_VERSION . '/fpm';
+str_contains((string) shell_exec(escapeshellarg(Server::path('TEST_PHP_FPM')) . ' -i'), "Configuration File (php.ini) Path => $folder\n")
+    || die("skip php-fpm is not Debian's: its configuration is not in $folder");
+?>
 --FILE--
 <?php
 require __DIR__ . '/doctor.inc';

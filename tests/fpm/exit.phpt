@@ -29,20 +29,6 @@ foreach ($deaths->records() as $name => ['error' => $error, 'fpmsentinel' => $ou
     same("$name: caller", true, (bool) preg_grep('~crashme~', array_column($ours['native']['stack'], 'module')));
 }
 
-// In the engine, where the kernel gives no more memory; 8.5 ends the request alone
-
-$deaths = new Deaths(['ini' => ['memory_limit' => -1]]);
-$deaths->script('at-once.php', 'str_repeat("x", 2 << 30);');
-$deaths->script('slowly.php', 'for (;;) { $kept[] = str_repeat("x", 100_000); }');
-foreach (PHP_VERSION_ID < 80500 ? ['at-once', 'slowly'] : [] as $name) {
-    $deaths->limit('--as=' . (512 << 20));
-    $deaths->inflict($name, 'exit_in_request', "/$name.php");
-}
-foreach ($deaths->records() as $name => $record) {
-    same("$name: message", 'C code called exit(1)', $record['error']['message']);
-    same("$name: incomplete", [], $record['fpmsentinel']['incomplete']);
-}
-
 // After the answer
 
 $server = play(function (Server $server) {

@@ -1,7 +1,10 @@
 --TEST--
 hard_timeout with the limit set late: in the middle of a request, and after it was passed in PHP code
 --SKIPIF--
-<?php require __DIR__ . '/skipif.inc'; ?>
+<?php
+require __DIR__ . '/skipif.inc';
+PHP_ZTS && die('skip a thread-safe PHP has no hard_timeout');
+?>
 --FILE--
 <?php
 require __DIR__ . '/server.inc';

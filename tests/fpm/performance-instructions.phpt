@@ -1,5 +1,5 @@
 --TEST--
-A request costs a worker at most 1,000 instructions more (callgrind, opcache on)
+A request costs a worker at most 1,000 instructions more, of a thread-safe PHP 1,500 (callgrind, opcache on)
 --SKIPIF--
 <?php require 'skipif.inc'; ?>
 --FILE--
@@ -12,7 +12,8 @@ require 'instructions.inc';
 [$with] = instructionsPerRequest(true);
 $added = $with - $without;
 echo min($without, $with) > 10_000 ? "measured\n" : "requests of $without and $with instructions?\n";
-echo $added <= 1000 ? "cheap\n" : "$added instructions a request on top of $without\n";
+$limit = PHP_ZTS ? 1500 : 1000; // there each hook looks for its thread's globals
+echo $added <= $limit ? "cheap\n" : "$added instructions a request on top of $without\n";
 ?>
 --EXPECT--
 measured

@@ -15,7 +15,9 @@ $engines = [
 ];
 foreach ($engines as $engine => $options) {
     $deaths = new Deaths($options);
-    $deaths->script('php-stack.php', file_get_contents(__DIR__ . '/php-stack.inc'));
+    foreach (glob(__DIR__ . '/php-stack*.inc') as $script) {
+        $deaths->script(basename($script, '.inc') . '.php', file_get_contents($script));
+    }
     $deaths->script('include.php', "<?php\n\ncrash();");
     $expected = [];
     foreach ($places as $place) {
@@ -25,7 +27,8 @@ foreach ($engines as $engine => $options) {
     }
     foreach ($deaths->records() as $name => ['fpmsentinel' => $ours]) {
         same("$name: stack", $expected[$name], $ours['php']['stack']);
-        same("$name: incomplete", [], $ours['incomplete']);
+        // The JIT's code has no unwind information: whether its caller is found depends on how PHP was compiled
+        same("$name: incomplete", [], array_values(array_diff($ours['incomplete'], $engine === 'jit' ? ['native.stack'] : [])));
     }
 }
 ?>

@@ -19,6 +19,9 @@ $scripts = [ // path => [cause, code]
     'soft' => ['max_execution_time', 'set_time_limit(1); for (;;);'],
     'thrown' => ['uncaught_exception', "function pay() { throw new Exception('one\ntwo'); } pay();"],
 ];
+if (PHP_ZTS) { // has no hard_timeout
+    unset($scripts['hard']);
+}
 if (PHP_VERSION_ID >= 80300) { // an Error there
     unset($scripts['stack']);
 }

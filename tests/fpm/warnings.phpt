@@ -12,7 +12,7 @@ $loop = "function step() {\n    return hrtime(true);\n}\n";
 $scripts = [ // name => [code, cause, message, stack, innermost first]
     'memory' => ["$loop$fill\nfor (\$end = step() + 5e8; step() < \$end;);\necho 'done';",
         'memory_pressure', '~^memory_limit is used to 8\d %$~', '~^((hrtime|str_repeat), )?(step 2, )?\{main\} [45]$~'],
-    'memory-waits' => ["$fill\ncrashme('nap', 700);\necho 'done';", 'memory_pressure', '~^memory_limit is used to 8\d %$~', '~^(crashme, )?\{main\} [12]$~'],
+    'memory-waits' => ["$fill\ncrashme('nap', 700);\necho 'done';", 'memory_pressure', '~^memory_limit is used to 8\d %$~', '~^((crashme|str_repeat), )?\{main\} [12]$~'],
     'cpu' => ["do { // until it is on record: the engine's timer and getrusage() differ\n    clearstatcache();\n"
         . "} while (!@filesize(__DIR__ . '/../log/records.jsonl'));\necho 'done';",
         'time_pressure', '~^max_execution_time is used to (8|9)\d %$~', '~\{main\} \d$~'],

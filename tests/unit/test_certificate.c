@@ -139,4 +139,37 @@ static void a_living_worker_dies_no_later_than_now(void)
 	free(slot);
 }
 
-UNIT_MAIN(TEST(stop_after_an_oom_kill), TEST(times_are_bounded), TEST(a_living_worker_dies_no_later_than_now))
+/* Whether a death of that wait status, of which the worker has said nothing, is told with the slot's request and sample. */
+static bool is_of_request(uint32_t several_threads, bool known, int status)
+{
+	struct fps_slot *slot = slot_example(), *copy = calloc(1, sizeof *copy);
+	struct fps_ward ward = {.who = {.pid = 7}, .cgroup = -1, .status_known = known, .status = status, .ended_ns = now()};
+	bool is;
+
+	slot->several_threads = several_threads;
+	slot->draft.stages_done = 0;
+	slot->samples = 1;
+	slot->sample[1].requests_served = slot->requests_served;
+	slot->sample[1].draft.php_frames = 1;
+	memcpy(copy, slot, sizeof *copy);
+	fps_certificate_fill(&ward, slot, copy);
+	is = !copy->draft.other_thread;
+	CHECK_INT(copy->draft.php_frames, is);
+	free(slot);
+	free(copy);
+	return is;
+}
+
+/* With several threads of PHP's a fault, or _exit(), may be that of any of them; SIGKILL is that of all. */
+static void one_of_several_threads(void)
+{
+	CHECK(is_of_request(0, true, SIGSEGV));
+	CHECK(is_of_request(0, false, 0));
+	CHECK(!is_of_request(1, true, SIGSEGV));
+	CHECK(!is_of_request(1, true, 3 << 8));
+	CHECK(!is_of_request(1, false, 0));
+	CHECK(is_of_request(1, true, SIGKILL));
+	CHECK(is_of_request(1, true, SIGTERM));
+}
+
+UNIT_MAIN(TEST(stop_after_an_oom_kill), TEST(times_are_bounded), TEST(a_living_worker_dies_no_later_than_now), TEST(one_of_several_threads))

@@ -326,6 +326,25 @@ static void unterminated_fields(void)
 	CHECK_INT(count("EEVIDENCE"), 0);
 }
 
+/* The slot is that of a thread, and another one has died. */
+static void other_thread(void)
+{
+	static const char *const nothing_of[] = {"\"http\"", "\"url\"", "\"client\"", "\"trace\"", "\"nginx\"", "\"request\"", "\"limits\"",
+		"\"requests_served\"", "\"url.path\""};
+	struct fps_slot *slot = slot_example();
+
+	memset(slot->request.path, 'p', sizeof slot->request.path - 1); /* one that was cut is not missed either */
+	slot->draft.other_thread = 1;
+	slot->draft.phase = FPS_PHASE_NONE;
+	slot->request.started_ns = slot->draft.died_ns + SECOND_NS;
+	format(slot);
+	for (size_t i = 0; i < sizeof nothing_of / sizeof nothing_of[0]; i++) {
+		CHECK_INT(count(nothing_of[i]), 0);
+	}
+	CHECK(has(", in one of several PHP threads in "));
+	CHECK(has("\"php\":{\"version\""));
+}
+
 UNIT_MAIN(TEST(begin), TEST(example), TEST(empty_slot), TEST(sample), TEST(incomplete_names_what_is_missing), TEST(full_texts_and_stacks),
 	TEST(cut_order), TEST(half_frames), TEST(module_without_path), TEST(anonymous_class), TEST(strange_parameters),
-	TEST(times_out_of_order), TEST(unterminated_fields))
+	TEST(times_out_of_order), TEST(unterminated_fields), TEST(other_thread))
