@@ -75,7 +75,7 @@ static bool parse_options(struct wishes *wishes, int argc, char **argv)
 		}
 	}
 	if (optind < argc || (wishes->write && wishes->undo)) {
-		fprintf(stderr, "fpmsentinel setup: %s\n", optind < argc ? "it takes no files" : "--write, or --undo?");
+		fps_text_warn("fpmsentinel setup: %s", optind < argc ? "it takes no files" : "--write, or --undo?");
 		return false;
 	}
 	return true;
@@ -92,14 +92,16 @@ static char *tmpfiles_for(const struct fps_doctor *doctor)
 		: fps_text_format("%s", fps_asset_tmpfiles);
 }
 
-static void add(struct setup *setup, char *path, char comment, const char *content)
+static void add(struct setup *setup, char *path, char comment, const char *content, bool named)
 {
-	setup->files[setup->count++] = fps_setupfile_make(path, comment, content);
+	setup->files[setup->count++] = fps_setupfile_make(path, comment, content, named);
 }
 
 /* False: the one file that there must be has no place. */
-static bool collect(struct setup *setup, const struct fps_doctor *doctor, const char *etc)
+static bool collect(struct setup *setup, const struct fps_doctor *doctor, const char *given)
 {
+	const char *etc = given ? given : "/etc";
+	bool named = given != NULL;
 	const char *scanned = fps_phpini_value(&doctor->ini, "Scan this dir for additional .ini files");
 	char *module = fps_text_format("%s/fpmsentinel.so", fps_phpini_value(&doctor->ini, "extension_dir"));
 	char *tmpfiles = tmpfiles_for(doctor), *rotated = fps_text_format("%s/logrotate.d", etc), *made = fps_text_format("%s/tmpfiles.d", etc);
@@ -109,7 +111,7 @@ static bool collect(struct setup *setup, const struct fps_doctor *doctor, const 
 	setup->loaded = *fps_phpini_value(&doctor->ini, "fpmsentinel.enable") && access(ini, F_OK) != 0;
 	setup->extension = setup->loaded || access(module, R_OK) == 0;
 	if (*scanned == '/' && !setup->loaded) {
-		add(setup, ini, ';', fps_asset_ini);
+		add(setup, ini, ';', fps_asset_ini, false);
 	} else {
 		free(ini);
 	}
@@ -117,13 +119,13 @@ static bool collect(struct setup *setup, const struct fps_doctor *doctor, const 
 		const char *conf = doctor->nginx.files[0].name, *slash = strrchr(conf, '/');
 
 		setup->nginx = &setup->files[setup->count];
-		add(setup, fps_text_format("%.*s" PARAMETERS, slash ? (int) (slash - conf) : 1, slash ? conf : "."), '#', fps_asset_fastcgi);
+		add(setup, fps_text_format("%.*s" PARAMETERS, slash ? (int) (slash - conf) : 1, slash ? conf : "."), '#', fps_asset_fastcgi, false);
 	}
 	if (access(rotated, F_OK) == 0) {
-		add(setup, fps_text_format("%s/fpmsentinel", rotated), '#', fps_asset_logrotate);
+		add(setup, fps_text_format("%s/fpmsentinel", rotated), '#', fps_asset_logrotate, named);
 	}
 	if (access(made, F_OK) == 0) {
-		add(setup, fps_text_format("%s/fpmsentinel.conf", made), '#', tmpfiles);
+		add(setup, fps_text_format("%s/fpmsentinel.conf", made), '#', tmpfiles, named);
 	}
 	free(module);
 	free(tmpfiles);
@@ -147,7 +149,9 @@ static int print(const struct setup *setup)
 		puts(already);
 	}
 	for (size_t i = 0; i < setup->count; i++) {
-		printf("==> %s (%s)\n%s\n", setup->files[i].path, state_name(fps_setupfile_state(&setup->files[i])), setup->files[i].content);
+		fps_text_say("==> %s (%s)", setup->files[i].path, state_name(fps_setupfile_state(&setup->files[i])));
+		fps_text_print_lines(stdout, setup->files[i].content);
+		putchar('\n');
 	}
 	if (!setup->extension) {
 		puts("The extension is not where this PHP looks for it yet: make install puts it there.");
@@ -163,7 +167,7 @@ static bool is_valid(const char *const arguments[], bool loaded)
 	bool good = output.status == 0 && loaded;
 
 	if (!good) {
-		fps_gather_complain(*output.errors ? output.errors : output.out);
+		fps_gather_cite(*output.errors ? output.errors : output.out);
 	}
 	fps_run_free(&output);
 	return good;
@@ -181,7 +185,7 @@ static bool php_is_valid(const struct fps_doctor *doctor)
 {
 	const char *const arguments[] = {doctor->php, "-d", "display_errors=0", "-t", "-y", doctor->fpm.files[0], NULL};
 	struct fps_phpini ini = {.error = NULL};
-	bool loaded = fps_phpini_load(&ini, doctor->php) && *fps_phpini_value(&ini, "fpmsentinel.enable");
+	bool loaded = fps_phpini_load(&ini, doctor->php, doctor->ini.also) && *fps_phpini_value(&ini, "fpmsentinel.enable");
 
 	fps_phpini_free(&ini);
 	return is_valid(arguments, loaded);
@@ -206,14 +210,15 @@ static void next_steps(const struct setup *setup, const struct fps_doctor *docto
 		if (!fps_nginxpass_gets(doctor->pairs[i].pass, "NGINX_CONNECTION")) {
 			char *where = fps_doctor_beside(doctor->pairs[i].pass);
 
-			printf("  %s:  include fastcgi-fpmsentinel.conf;\n", where);
+			fps_text_say("  %s:  include fastcgi-fpmsentinel.conf;", where);
 			free(where);
 		}
 	}
 	if (doctor->machine.unit) {
-		printf("  systemd-tmpfiles --create\n  systemctl reload %s%s\n", unit, setup->nginx ? " nginx" : "");
+		puts("  systemd-tmpfiles --create");
+		fps_text_say("  systemctl reload %s%s", unit, setup->nginx ? " nginx" : "");
 	} else {
-		printf("  a reload of PHP-FPM (SIGUSR2 to its master)%s\n", setup->nginx ? " and of nginx (nginx -s reload)" : "");
+		fps_text_say("  a reload of PHP-FPM (SIGUSR2 to its master)%s", setup->nginx ? " and of nginx (nginx -s reload)" : "");
 	}
 	puts("  fpmsentinel doctor");
 }
@@ -235,11 +240,11 @@ static int write_files(struct setup *setup, const struct fps_doctor *doctor)
 		bool wanted = state == FPS_SETUP_MISSING || state == FPS_SETUP_OLDER;
 
 		if (state == FPS_SETUP_UNREADABLE || (wanted && !fps_setupfile_write(file))) {
-			fprintf(stderr, "fpmsentinel: %s: %s\n", file->path, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
+			fps_text_warn("fpmsentinel: %s: %s", file->path, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
 			fps_gather_complain(take_back(setup) ? "what was written before was taken back" : "what was written before could not be taken back");
 			return FPS_EXIT_TROUBLE;
 		}
-		printf("%s: %s\n", file->path, wanted || file->written ? "written" : state_name(state));
+		fps_text_say("%s: %s", file->path, wanted || file->written ? "written" : state_name(state));
 		status = state == FPS_SETUP_CHANGED ? 1 : status;
 	}
 	if (!php_is_valid(doctor) || (setup->nginx && !nginx_is_valid())) {
@@ -267,7 +272,7 @@ static struct fps_setupfile awaited_parameters(void)
 		path--;
 	}
 	if (path) {
-		file = fps_setupfile_make(fps_text_format("%.*s" PARAMETERS, (int) (end - path), path), '#', fps_asset_fastcgi);
+		file = fps_setupfile_make(fps_text_format("%.*s" PARAMETERS, (int) (end - path), path), '#', fps_asset_fastcgi, false);
 	}
 	fps_run_free(&output);
 	return file;
@@ -276,9 +281,9 @@ static struct fps_setupfile awaited_parameters(void)
 static void put_awaited(struct fps_setupfile *file, bool write)
 {
 	if (file->path && !write) {
-		fprintf(stderr, "fpmsentinel: nginx includes %s, which is not there: --write puts it in place\n", file->path);
+		fps_text_warn("fpmsentinel: nginx includes %s, which is not there: --write puts it in place", file->path);
 	} else if (file->path && !fps_setupfile_write(file)) {
-		fprintf(stderr, "fpmsentinel: %s: %s\n", file->path, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
+		fps_text_warn("fpmsentinel: %s: %s", file->path, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
 	}
 }
 
@@ -312,18 +317,18 @@ static int undo(struct setup *setup)
 			continue;
 		}
 		if (state == FPS_SETUP_CHANGED) {
-			printf("%s: %s\n", file->path, state_name(state));
+			fps_text_say("%s: %s", file->path, state_name(state));
 			status = worse(status, 1);
 		} else if (state == FPS_SETUP_UNREADABLE || !fps_setupfile_remove(file)) {
-			fprintf(stderr, "fpmsentinel: %s: %s\n", file->path, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
+			fps_text_warn("fpmsentinel: %s: %s", file->path, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
 			status = FPS_EXIT_TROUBLE;
 		} else if (file == setup->nginx && !nginx_is_valid()) { /* which would not start any more */
 			bool back = fps_setupfile_write(file);
 
-			printf("%s: %s\n", file->path, back ? "put back, as nginx includes it: take that include away first" : "removed, but nginx includes it");
+			fps_text_say("%s: %s", file->path, back ? "put back, as nginx includes it: take that include away first" : "removed, but nginx includes it");
 			status = back ? worse(status, 1) : FPS_EXIT_TROUBLE;
 		} else {
-			printf("%s: removed\n", file->path);
+			fps_text_say("%s: removed", file->path);
 		}
 	}
 	return status;
@@ -331,7 +336,7 @@ static int undo(struct setup *setup)
 
 int fps_setup_main(int argc, char **argv)
 {
-	struct wishes wishes = {.etc = "/etc"};
+	struct wishes wishes = {.etc = NULL};
 	struct fps_doctor doctor = {.pair_count = 0};
 	struct setup setup = {.count = 0};
 	struct fps_setupfile awaited = {.path = NULL};
@@ -345,7 +350,6 @@ int fps_setup_main(int argc, char **argv)
 		fputs(usage, stdout);
 		return FPS_EXIT_EXPLAINED;
 	}
-	fps_gather_start();
 	if (!wishes.undo) {
 		awaited = awaited_parameters();
 		put_awaited(&awaited, wishes.write);

@@ -138,7 +138,8 @@ static void show_record(const struct show *show)
 
 	fps_show_add_source(record, show->directory);
 	if (show->json) {
-		puts(json_object_to_json_string_ext(record, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+		fps_text_print_json(stdout, json_object_to_json_string_ext(record, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+		putchar('\n');
 	} else if (fps_records_parse((struct fps_span) {show->line, strlen(show->line)}, &told) == FPS_RECORD_READ) {
 		fps_show_text(stdout, record, &told);
 		fps_told_free(&told);
@@ -153,7 +154,7 @@ int fps_show_main(int argc, char **argv)
 		{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0},
 	};
 	static char name[] = "fpmsentinel show";
-	struct show show = {.directory = DIRECTORY};
+	struct show show = {.directory = NULL};
 	uint64_t broken = 0;
 	bool good = true;
 	int option;
@@ -176,10 +177,10 @@ int fps_show_main(int argc, char **argv)
 		show.id = argv[optind++];
 	}
 	if (optind == argc) {
-		good = fps_records_each(FPS_RECORDS_LOG, consider, &show, &broken);
+		good = fps_records_each(FPS_RECORDS_LOG, true, consider, &show, &broken);
 	}
 	for (; optind < argc; optind++) {
-		good = fps_records_each(argv[optind], consider, &show, &broken) && good;
+		good = fps_records_each(argv[optind], false, consider, &show, &broken) && good;
 	}
 	if (show.line != NULL) {
 		show_record(&show);

@@ -241,7 +241,8 @@ static void report(const struct fps_records *records, const struct fps_requests 
 		free(counts.all);
 	}
 	if (wishes->json) {
-		puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+		fps_text_print_json(stdout, json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+		putchar('\n');
 	}
 	json_object_put(object);
 	free(told);
@@ -279,7 +280,7 @@ static bool parse_options(struct wishes *wishes, int argc, char **argv)
 			return false;
 		}
 		if (!set_option(wishes, option, optarg)) {
-			fprintf(stderr, "fpmsentinel report: no such value: %s\n", optarg);
+			fps_text_warn("fpmsentinel report: no such value: %s", optarg);
 			return false;
 		}
 	}
@@ -287,7 +288,7 @@ static bool parse_options(struct wishes *wishes, int argc, char **argv)
 		fps_files_add(&wishes->records, argv[optind]);
 	}
 	if (wishes->records.count == 0) {
-		fps_files_add(&wishes->records, FPS_RECORDS_LOG);
+		fps_files_add_usual(&wishes->records, FPS_RECORDS_LOG);
 	}
 	return true;
 }
@@ -311,7 +312,7 @@ int fps_tally_main(int argc, char **argv)
 	fps_files_settle(&wishes.records);
 	fps_files_settle(&wishes.access);
 	for (size_t i = 0; i < wishes.records.count; i++) {
-		good = fps_records_read(&records, wishes.records.names[i]) && good;
+		good = fps_records_read(&records, wishes.records.names[i], wishes.records.usual) && good;
 	}
 	for (size_t i = 0; i < wishes.access.count; i++) {
 		good = fps_accesslog_count(&requests, wishes.access.names[i]) && good;

@@ -42,7 +42,8 @@ static const char usage[] =
 
 static bool complain(const char *what, const char *value)
 {
-	fprintf(stderr, "fpmsentinel trace: %s: %s\nTry 'fpmsentinel trace --help'.\n", what, value);
+	fps_text_warn("fpmsentinel trace: %s: %s", what, value);
+	fputs("Try 'fpmsentinel trace --help'.\n", stderr);
 	return false;
 }
 
@@ -98,9 +99,9 @@ static void set_defaults(struct fps_trace *trace)
 	if (trace->nginx.count > 0) {
 		return;
 	}
-	fps_files_add(&trace->nginx, NGINX_LOG);
+	fps_files_add_usual(&trace->nginx, NGINX_LOG);
 	if (trace->records.count == 0 && (trace->follow || access(FPS_RECORDS_LOG, F_OK) == 0)) { /* what is followed may come later */
-		fps_files_add(&trace->records, FPS_RECORDS_LOG);
+		fps_files_add_usual(&trace->records, FPS_RECORDS_LOG);
 	}
 }
 
@@ -147,10 +148,10 @@ static bool read_all(struct fps_trace *trace)
 	size_t i;
 
 	for (i = 0; i < trace->nginx.count; i++) {
-		good = fps_incidents_read(&trace->incidents, trace->nginx.names[i]) && good;
+		good = fps_incidents_read(&trace->incidents, trace->nginx.names[i], trace->nginx.usual) && good;
 	}
 	for (i = 0; i < trace->records.count; i++) {
-		good = fps_records_read(&trace->told, trace->records.names[i]) && good;
+		good = fps_records_read(&trace->told, trace->records.names[i], trace->records.usual) && good;
 	}
 	for (i = 0; i < trace->fpm.count; i++) {
 		good = fps_fpmlog_read(&trace->fpm_log, trace->fpm.names[i]) && good;
@@ -172,7 +173,7 @@ static void tell_all(struct fps_trace *trace)
 		fps_trace_tell(trace, &trace->incidents.all[i], &evidence);
 	}
 	if (fabs(evidence.shift) > 0) {
-		fprintf(stderr, "fpmsentinel: nginx's log is %.0f s %s the records: another clock or time zone, which has been allowed for\n",
+		fps_text_warn("fpmsentinel: nginx's log is %.0f s %s the records: another clock or time zone, which has been allowed for",
 			fabs(evidence.shift), evidence.shift > 0 ? "ahead of" : "behind");
 	}
 }
