@@ -334,7 +334,7 @@ bool fps_accesslog_read(struct fps_incidents *incidents, const char *name)
 {
 	struct fps_source source;
 
-	if (!fps_source_open(&source, name)) {
+	if (!fps_source_open(&source, name, false)) {
 		return false;
 	}
 	fps_accesslog_take(incidents, &source);
@@ -364,7 +364,7 @@ bool fps_accesslog_count(struct fps_requests *requests, const char *name)
 	struct fps_span line;
 	struct fps_access access;
 
-	if (!fps_source_open(&source, name)) {
+	if (!fps_source_open(&source, name, false)) {
 		return false;
 	}
 	while (fps_source_next(&source, NULL, &line)) {

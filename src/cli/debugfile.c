@@ -1,9 +1,11 @@
 /* Files with debug information, by build id. */
 #include "debugfile.h"
 
+#include "environment.h"
+#include "trusted.h"
+
 #include <elfutils/libdwelf.h>
 #include <elfutils/libdwfl.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,21 +15,20 @@
 /* The largest file that is looked into: one of nothing but holes must not be read for hours. */
 static const off_t MAX_FILE = (off_t) 4 << 30;
 
-/* Only looked at until it is known for a regular file: to open a FIFO or a device has effects of its own. */
-static int open_regular(const char *path)
-{
-	int fd = -1, look = open(path, O_PATH | O_CLOEXEC);
-	struct stat status;
-	char link[32];
+static const char usual[] = "/usr/lib/debug";
 
-	if (look < 0) {
-		return -1;
+/* Also what the caller has named is only looked at until it is known for a regular file: to open a FIFO or a device has effects of its own. */
+static int open_regular(const char *path, bool named)
+{
+	char *real = named ? realpath(path, NULL) : NULL;
+	int fd = named && real == NULL ? -1 : fps_trusted_open(named ? real : path, named ? FPS_TRUST_ANYBODY : FPS_TRUST_ROOT, 0);
+	struct stat status;
+
+	free(real);
+	if (fd >= 0 && (fstat(fd, &status) != 0 || status.st_size == 0 || status.st_size > MAX_FILE)) {
+		close(fd);
+		fd = -1;
 	}
-	if (fstat(look, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0 && status.st_size <= MAX_FILE) {
-		snprintf(link, sizeof(link), "/proc/self/fd/%d", look);
-		fd = open(link, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	}
-	close(look);
 	return fd;
 }
 
@@ -65,15 +66,16 @@ static bool use(struct fps_debugfile_part *part, int fd, const struct fps_build_
 	return part->dwarf != NULL;
 }
 
-static bool use_path(struct fps_debugfile_part *part, const char *path, const struct fps_build_id *wanted)
+static bool use_path(struct fps_debugfile_part *part, const char *path, bool named, const struct fps_build_id *wanted)
 {
-	return (size_t) snprintf(part->path, sizeof(part->path), "%s", path) < sizeof(part->path) && use(part, open_regular(path), wanted);
+	part->named = named;
+	return (size_t) snprintf(part->path, sizeof(part->path), "%s", path) < sizeof(part->path) && use(part, open_regular(path, named), wanted);
 }
 
 static bool use_directory(struct fps_debugfile_part *part, const char *directory, const struct fps_build_id *wanted)
 {
 	char path[PATH_MAX];
-	int len = snprintf(path, sizeof(path), "%s/.build-id/%02x/", directory, wanted->bytes[0]);
+	int len = snprintf(path, sizeof(path), "%s/.build-id/%02x/", directory ? directory : usual, wanted->bytes[0]);
 
 	for (size_t i = 1; i < wanted->len && len > 0 && (size_t) len < sizeof(path); i++) {
 		len += snprintf(path + len, sizeof(path) - (size_t) len, "%02x", wanted->bytes[i]);
@@ -81,7 +83,7 @@ static bool use_directory(struct fps_debugfile_part *part, const char *directory
 	if (len > 0 && (size_t) len < sizeof(path)) {
 		len += snprintf(path + len, sizeof(path) - (size_t) len, ".debug");
 	}
-	return len > 0 && (size_t) len < sizeof(path) && use_path(part, path, wanted);
+	return len > 0 && (size_t) len < sizeof(path) && use_path(part, path, directory != NULL, wanted);
 }
 
 static int find_no_elf(Dwfl_Module *module, void **userdata, const char *name, Dwarf_Addr base, char **path, Elf **elf)
@@ -100,7 +102,7 @@ static bool use_server(struct fps_debugfile_part *part, const struct fps_build_i
 	Dwfl *dwfl;
 	int fd = -1;
 
-	if (servers == NULL || *servers == '\0' || (dwfl = dwfl_begin(&callbacks)) == NULL) {
+	if (servers == NULL || *servers == '\0' || !fps_environment_has_cache() || (dwfl = dwfl_begin(&callbacks)) == NULL) {
 		return false;
 	}
 	module = dwfl_report_module(dwfl, "module", 0x1000, 0x2000);
@@ -116,19 +118,21 @@ static bool use_server(struct fps_debugfile_part *part, const struct fps_build_i
 /* A name in a file is relative to that file; /usr/lib/debug is wherever the directory is. */
 static bool use_supplement_path(struct fps_debugfile *file, const char *directory, const char *name, const struct fps_build_id *wanted)
 {
-	static const char usual[] = "/usr/lib/debug/";
 	char path[PATH_MAX + 1], *real = NULL, *slash = NULL;
+	bool named = false;
 	int len = -1;
 
-	if (strncmp(name, usual, strlen(usual)) == 0) {
-		len = snprintf(path, sizeof(path), "%s/%s", directory, name + strlen(usual));
+	if (strncmp(name, usual, strlen(usual)) == 0 && name[strlen(usual)] == '/') {
+		len = snprintf(path, sizeof(path), "%s%s", directory ? directory : usual, name + strlen(usual));
+		named = directory != NULL;
 	} else if (name[0] == '/') {
 		len = snprintf(path, sizeof(path), "%s", name);
 	} else if ((real = realpath(file->main.path, NULL)) != NULL && (slash = strrchr(real, '/')) != NULL) {
 		len = snprintf(path, sizeof(path), "%.*s/%s", (int) (slash - real), real, name);
+		named = file->main.named;
 	}
 	free(real);
-	return len > 0 && (size_t) len < sizeof(path) && use_path(&file->supplement, path, wanted);
+	return len > 0 && (size_t) len < sizeof(path) && use_path(&file->supplement, path, named, wanted);
 }
 
 /* What libdw would otherwise open by itself, whatever it is. */
@@ -158,7 +162,7 @@ static bool has_supplement(struct fps_debugfile *file, const char *directory)
 void fps_debugfile_open(struct fps_debugfile *file, const struct fps_build_id *wanted, const char *directory, const char *module)
 {
 	file->main = file->supplement = (struct fps_debugfile_part) {.fd = -1};
-	if ((use_directory(&file->main, directory, wanted) || (module[0] == '/' && use_path(&file->main, module, wanted))
+	if ((use_directory(&file->main, directory, wanted) || (module[0] == '/' && use_path(&file->main, module, false, wanted))
 		|| use_server(&file->main, wanted)) && !has_supplement(file, directory)) {
 		close_part(&file->main);
 	}

@@ -22,6 +22,7 @@ struct fps_debugfile_part {
 	Elf *elf;
 	Dwarf *dwarf;        /* NULL: none */
 	char path[PATH_MAX]; /* empty: a server's */
+	bool named;          /* in the directory that the caller has named */
 };
 
 struct fps_debugfile {
@@ -29,7 +30,10 @@ struct fps_debugfile {
 	struct fps_debugfile_part supplement; /* what dwz has taken out of several files, if it has */
 };
 
-/* Below the directory, else the module itself, else from a server; main.dwarf is NULL if there is none. */
+/*
+ * Below the directory, NULL for /usr/lib/debug, else the module itself, else from a server; main.dwarf is NULL if there is none. What the caller has
+ * not named has to be root's or the caller's own (trusted.h): libdw is not made for files that somebody has made for it.
+ */
 void fps_debugfile_open(struct fps_debugfile *file, const struct fps_build_id *wanted, const char *directory, const char *module);
 void fps_debugfile_close(struct fps_debugfile *file);
 

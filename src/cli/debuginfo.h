@@ -27,7 +27,7 @@ struct fps_debuginfo;
 /* What this build can do, in a sentence. */
 const char *fps_debuginfo_ability(void);
 
-/* Never NULL. The directory's name has to last as long. */
+/* Never NULL. The directory that the caller has named, NULL for /usr/lib/debug; its name has to last as long. */
 struct fps_debuginfo *fps_debuginfo_open(const char *directory);
 void fps_debuginfo_close(struct fps_debuginfo *debuginfo);
 

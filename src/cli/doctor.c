@@ -3,6 +3,7 @@
 #include "gather.h"
 #include "rules.h"
 #include "trace.h"
+#include "trusted.h"
 
 #include <getopt.h>
 #include <json-c/json.h>
@@ -83,7 +84,7 @@ static void read_usual(struct fps_doctor *doctor)
 
 		if (*log == '/' && access(log, F_OK) == 0 && (before == NULL || strcmp(log, before) != 0)) {
 			if (access(log, R_OK) == 0) {
-				fps_records_read(&doctor->records, log);
+				fps_records_read(&doctor->records, log, true);
 			} else {
 				fps_findings_unseen(&doctor->findings, fps_text_format("the records in %s, which only others may read", log));
 			}
@@ -124,7 +125,6 @@ int fps_doctor_main(int argc, char **argv)
 		free(wishes.records);
 		return FPS_EXIT_EXPLAINED;
 	}
-	fps_gather_start();
 	bool good = fps_gather_nginx(&doctor, wishes.nginx), whole = good;
 
 	if (!good && wishes.nginx == NULL) { /* who may not run nginx -T may well ask about FPM */
@@ -134,7 +134,7 @@ int fps_doctor_main(int argc, char **argv)
 	}
 	good = fps_gather_fpm(&doctor, wishes.fpm, wishes.php) && good;
 	for (size_t i = 0; i < wishes.record_count; i++) {
-		good = fps_records_read(&doctor.records, wishes.records[i]) && good;
+		good = fps_records_read(&doctor.records, wishes.records[i], false) && good;
 	}
 	if (good && wishes.record_count == 0) {
 		read_usual(&doctor);
@@ -157,6 +157,8 @@ int fps_doctor_main(int argc, char **argv)
 			fps_rules_idle_text(stdout, &style, &doctor);
 		}
 		status = fflush(stdout) != 0 || !whole ? FPS_EXIT_TROUBLE : doctor.findings.count ? 1 : 0;
+	} else {
+		fps_trusted_complain(); /* there are no findings to tell it in */
 	}
 	fps_gather_free(&doctor);
 	free(wishes.records);

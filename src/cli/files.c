@@ -23,6 +23,12 @@ void fps_files_add(struct fps_files *files, const char *name)
 	files->names[files->count++] = name;
 }
 
+void fps_files_add_usual(struct fps_files *files, const char *name)
+{
+	fps_files_add(files, name);
+	files->usual = true;
+}
+
 static size_t head_of(const char *name, char *head)
 {
 	gzFile file = gzopen(name, "rb");

@@ -10,9 +10,13 @@
 struct fps_files {
 	const char **names;
 	size_t count;
+	bool usual; /* nobody has named them: they are the tool's default */
 };
 
 void fps_files_add(struct fps_files *files, const char *name);
+
+/* Where nobody has named any. */
+void fps_files_add_usual(struct fps_files *files, const char *name);
 
 /* Leaves out what is there twice, under one name, under several, or also compressed, and puts the others in the order of their age. */
 void fps_files_settle(struct fps_files *files);

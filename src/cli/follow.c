@@ -84,7 +84,8 @@ static bool open_logs(struct follow *follow, int kind, const struct fps_files *f
 	follow->logs[kind].all = fps_text_allocate(files->count, sizeof(struct fps_tail));
 	for (size_t i = 0; i < files->count; i++) {
 		if (!fps_files_is_rotated(files, files->names[i])) {
-			good = fps_tail_open(&follow->logs[kind].all[follow->logs[kind].count++], files->names[i], follow->inotify, back) && good;
+			good = fps_tail_open(&follow->logs[kind].all[follow->logs[kind].count++], files->names[i], files->usual,
+				follow->inotify, back) && good;
 		}
 	}
 	return good;
@@ -102,9 +103,9 @@ static bool read_past(struct fps_trace *trace, int kind, const struct fps_files 
 			continue;
 		}
 		switch (kind) {
-			case NGINX: good = fps_incidents_read(&trace->incidents, name) && good; break;
+			case NGINX: good = fps_incidents_read(&trace->incidents, name, files->usual) && good; break;
 			case ACCESS: good = fps_accesslog_read(&trace->incidents, name) && good; break;
-			case RECORDS: good = fps_records_read(&trace->told, name) && good; break;
+			case RECORDS: good = fps_records_read(&trace->told, name, files->usual) && good; break;
 			default: good = fps_fpmlog_read(&trace->fpm_log, name) && good;
 		}
 	}

@@ -1,6 +1,7 @@
 /* FPM's configuration. */
 #include "fpmconf.h"
 #include "run.h"
+#include "trusted.h"
 #include "units.h"
 
 #include <errno.h>
@@ -8,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* A folder may have many pools; files that include themselves FPM refuses. */
@@ -78,15 +80,27 @@ struct places {
 	FILE *others;       /* in a first pass: settings of each pool, for print() */
 	struct opened *stack;
 	size_t count, files; /* all that were read */
+	uid_t owner;         /* of the main file, trusted as root is */
+	bool refused;        /* a file that others can change */
 };
+
+/* Of the settings that print() changes what the files say counts, or else FPM's default. */
+static const struct {
+	const char *name, *otherwise;
+} changed[] = {{"log_level", "notice"}, {"error_log", ""}, {"slowlog", "undefined"}, {"access.log", "undefined"}};
 
 static void push(struct places *places, const char *file)
 {
 	struct fps_fpmconf *conf = places->conf;
 	struct opened opened = {.line = 0};
 
-	opened.content = places->files < MAX_FILES ? fps_run_read_file(file, &opened.rest.len) : NULL;
+	if (places->files == MAX_FILES) {
+		return;
+	}
+	/* whether the main file counts is known */
+	opened.content = places->files == 0 ? fps_run_read_file(file, &opened.rest.len) : fps_trusted_read(file, places->owner, &opened.rest.len);
 	if (opened.content == NULL) {
+		places->refused = places->refused || errno == EPERM;
 		return;
 	}
 	opened.rest.at = opened.content;
@@ -97,6 +111,27 @@ static void push(struct places *places, const char *file)
 	places->stack = fps_text_resize(places->stack, places->count + 1, sizeof(opened));
 	places->stack[places->count++] = opened;
 	places->files++;
+}
+
+/* The directory in front of a pattern's first wildcard: where others can put a file FPM may find more than what was looked at. */
+static bool is_closed(const struct places *places, const char *pattern)
+{
+	size_t len = strcspn(pattern, "*?[");
+
+	while (len > 1 && pattern[len - 1] != '/') {
+		len--;
+	}
+	char *folder = fps_text_copy((struct fps_span) {pattern, len}, 0);
+	struct fps_trusted found = fps_trusted_find(-1, folder, FPS_TRUST_ROOT, places->owner);
+	bool closed = found.why == NULL;
+
+	if (!closed) {
+		fps_trusted_note(pattern, found.why);
+		found.why = NULL;
+	}
+	fps_trusted_free(&found);
+	free(folder);
+	return closed;
 }
 
 /* False: the pattern matches nothing. */
@@ -123,6 +158,7 @@ static void include(struct places *places, struct fps_span pattern)
 	for (size_t i = absolute ? 2 : 0; i < 3 && !found; i++) {
 		char *path = fps_text_format("%s%.*s", absolute ? "" : folders[i], FPS_SPAN_ARGS(pattern));
 
+		places->refused = places->refused || !is_closed(places, path);
 		found = push_matches(places, path);
 		free(path);
 	}
@@ -143,14 +179,27 @@ static void enter(struct places *places, struct fps_span name, const struct open
 	}
 }
 
-static void note(const struct places *places, struct fps_span said, const struct opened *from)
+static bool is_changed(const char *name)
 {
-	char *name = printed_name(said);
+	for (size_t i = 0; i < sizeof(changed) / sizeof(changed[0]); i++) {
+		if (strcmp(name, changed[i].name) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void note(const struct places *places, const struct fps_inifile_line *said, const struct opened *from)
+{
+	char *name = printed_name(said->name);
 	struct fps_setting *setting = fps_settings_find(&places->section->settings, name);
 
 	if (setting && !(setting->file && strncmp(name, "php_", 4) == 0)) { /* see set() */
 		setting->file = from->name;
 		setting->line = from->line;
+		if (is_changed(name)) {
+			fps_settings_set(setting, said->value);
+		}
 	}
 	free(name);
 }
@@ -171,21 +220,20 @@ static void read_places(struct places *places, const char *file)
 		} else if (fps_text_is(said.name, "include")) {
 			include(places, said.value);
 		} else if (places->section) {
-			note(places, said.name, from);
+			note(places, &said, from);
 		}
 	}
 	free(places->stack);
 }
 
-/* What the files say of the settings that print() has changed. */
-static void keep(struct fps_section *section, const char *name, const char *otherwise)
+static void set_defaults(struct fps_section *section)
 {
-	struct fps_setting *setting = fps_settings_find(&section->settings, name);
-	char *value = setting && setting->file ? fps_inifile_value(setting->file, setting->line) : NULL;
+	for (size_t i = 0; i < sizeof(changed) / sizeof(changed[0]); i++) {
+		struct fps_setting *setting = fps_settings_find(&section->settings, changed[i].name);
 
-	if (setting) {
-		free(setting->value);
-		setting->value = value ? value : fps_text_format("%s", otherwise);
+		if (setting) {
+			fps_settings_set(setting, (struct fps_span) {changed[i].otherwise, strlen(changed[i].otherwise)});
+		}
 	}
 }
 
@@ -194,52 +242,67 @@ static void keep(struct fps_section *section, const char *name, const char *othe
  * other logs. So it is given a file, without a name, that includes the real one and says otherwise. fpmsentinel.enable=0: nothing of ours
  * is to start for this.
  */
-static struct fps_output print(const char *php_fpm, const char *file, const char *folder)
+static struct fps_output print(const char *php_fpm, struct places *places, const char *file)
 {
-	struct fps_output output;
+	struct fps_output output = {.status = -1};
 	int fd = memfd_create("fpmsentinel", 0);
 	char *path = fps_text_format("/proc/self/fd/%d", fd);
 	const char *arguments[] = {php_fpm, "-d", "fpmsentinel.enable=0", "-tt", "-y", path, NULL};
-	struct fps_fpmconf none = {.count = 0};
-	struct places places = {.conf = &none, .folder = folder, .others = fd >= 0 ? fdopen(fd, "w") : NULL};
 
-	if (places.others) {
-		fprintf(places.others, "include=%s\n", file);
-		read_places(&places, file);
-		fputs("[global]\nlog_level = notice\nerror_log = /dev/null\n", places.others);
-		fflush(places.others);
+	places->others = fd >= 0 ? fdopen(fd, "w") : NULL;
+	if (places->others) {
+		fprintf(places->others, "include=%s\n", file);
+		read_places(places, file);
+		fputs("[global]\nlog_level = notice\nerror_log = /dev/null\n", places->others);
+		fflush(places->others);
 	}
-	output = fps_run(arguments);
-	if (places.others) {
-		fclose(places.others);
+	if (places->refused) {
+		output.out = fps_text_copy(FPS_SPAN(""), 0);
+		output.errors = fps_text_format("it includes a file that others can change\n");
+	} else {
+		output = fps_run(arguments);
+	}
+	if (places->others) {
+		fclose(places->others);
 	}
 	free(path);
 	return output;
 }
 
-bool fps_fpmconf_load(struct fps_fpmconf *conf, const char *php_fpm, const char *file)
+/* The file without links, to be freed; NULL and errno: it can't be read. */
+static char *find_main(const char *file, bool named, uid_t *owner)
 {
-	char *path = realpath(file, NULL);
+	char *path = named ? realpath(file, NULL) : fps_trusted_path(file);
+	struct stat status;
 
-	if (path == NULL || access(path, R_OK) != 0) {
-		conf->error = fps_text_format("%s: %s\n", file, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
+	if (path && (access(path, R_OK) != 0 || stat(path, &status) != 0)) {
 		free(path);
+		path = NULL;
+	}
+	*owner = path && named ? status.st_uid : 0;
+	return path;
+}
+
+bool fps_fpmconf_load(struct fps_fpmconf *conf, const char *php_fpm, const char *file, bool named)
+{
+	uid_t owner;
+	char *path = find_main(file, named, &owner);
+
+	if (path == NULL) {
+		conf->error = fps_text_format("%s: %s\n", file, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
 		return false;
 	}
 	char *folder = fps_text_copy((struct fps_span) {path, (size_t) (strrchr(path, '/') - path) + 1}, 0);
-	struct fps_output output = print(php_fpm, path, folder);
+	struct fps_fpmconf none = {.count = 0};
+	struct places first = {.conf = &none, .folder = folder, .owner = owner}, places = {.conf = conf, .folder = folder, .owner = owner};
+	struct fps_output output = print(php_fpm, &first, path);
 	bool good = output.status == 0 && fps_fpmconf_parse(conf, (struct fps_span) {output.errors, output.errors_len});
 
 	if (good) {
-		struct places places = {.conf = conf, .folder = folder};
-
-		read_places(&places, path);
-		keep(&conf->sections[0], "log_level", "notice");
-		keep(&conf->sections[0], "error_log", "");
-		for (size_t i = 1; i < conf->count; i++) {
-			keep(&conf->sections[i], "slowlog", "undefined");
-			keep(&conf->sections[i], "access.log", "undefined");
+		for (size_t i = 0; i < conf->count; i++) {
+			set_defaults(&conf->sections[i]);
 		}
+		read_places(&places, path);
 	} else {
 		conf->error = fps_text_format("%s -tt -y %s: exit status %d\n%s", php_fpm, path, output.status, output.errors);
 	}

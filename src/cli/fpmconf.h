@@ -21,8 +21,11 @@ struct fps_fpmconf {
 	char *error; /* what FPM, or the system, says against it */
 };
 
-/* False: see `error`. */
-bool fps_fpmconf_load(struct fps_fpmconf *conf, const char *php_fpm, const char *file);
+/*
+ * False: see `error`. A file that the caller has named may be anybody's; what it includes has to be root's, the caller's or its owner's (trusted.h),
+ * since FPM, which is run as root here, reads all of it.
+ */
+bool fps_fpmconf_load(struct fps_fpmconf *conf, const char *php_fpm, const char *file, bool named);
 
 /* The part of it that reads what `php-fpm -tt` prints. False: no [global] in it. */
 bool fps_fpmconf_parse(struct fps_fpmconf *conf, struct fps_span text);

@@ -105,7 +105,7 @@ bool fps_fpmlog_read(struct fps_fpm_log *log, const char *name)
 {
 	struct fps_source source;
 
-	if (!fps_source_open(&source, name)) {
+	if (!fps_source_open(&source, name, false)) {
 		return false;
 	}
 	fps_fpmlog_take(log, &source);

@@ -2,11 +2,13 @@
 #include "gather.h"
 
 #include "run.h"
+#include "trusted.h"
 
 #include <errno.h>
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 bool fps_gather_complain(const char *what)
@@ -40,6 +42,42 @@ static int nginx_version(void)
 	return (int) major;
 }
 
+/*
+ * nginx cites what it cannot read: "unknown directive "root:x:0:0:" in /etc/nginx/sites/x:1". Where others can change that file it may be a link
+ * to one that only root reads, whose lines would stand on a screen, in a mail of cron's or in a ticket.
+ */
+static bool cites_others(const char *errors)
+{
+	bool found = false;
+
+	for (const char *in = strstr(errors, " in /"); in && !found; in = strstr(in + 1, " in /")) {
+		char *path = fps_text_copy((struct fps_span) {in + 4, strcspn(in + 4, ":\n")}, 0);
+		struct fps_trusted file = fps_trusted_find(-1, path, FPS_TRUST_ROOT, 0);
+
+		found = file.why != NULL;
+		if (found) {
+			fps_trusted_note(path, file.why);
+			file.why = NULL;
+		}
+		fps_trusted_free(&file);
+		free(path);
+	}
+	return found;
+}
+
+bool fps_gather_cite(const char *errors)
+{
+	return fps_gather_complain(cites_others(errors) ? "nginx fails at a file that others can change: its message is not shown" : errors);
+}
+
+/* nginx reads them as root, at each reload. */
+static void look_at_files(const struct fps_nginxconf *conf)
+{
+	for (size_t i = 0; i < conf->file_count; i++) {
+		free(fps_trusted_path(conf->files[i].name));
+	}
+}
+
 bool fps_gather_nginx(struct fps_doctor *doctor, const char *file)
 {
 	const char *const alone[] = {"nginx", "-T", NULL};
@@ -66,7 +104,7 @@ bool fps_gather_nginx(struct fps_doctor *doctor, const char *file)
 	if (output.status == 127 && file == NULL) {
 		fps_findings_unseen(&doctor->findings, fps_text_format("nginx, which is not here: give --nginx-conf the output of nginx -T"));
 	} else if (output.status != 0) {
-		good = fps_gather_complain(output.errors);
+		good = file ? fps_gather_complain(output.errors) : fps_gather_cite(output.errors);
 		if (geteuid() != 0) {
 			fps_gather_complain("nginx -T takes root's rights, as a rule");
 		}
@@ -74,6 +112,9 @@ bool fps_gather_nginx(struct fps_doctor *doctor, const char *file)
 		good = fps_gather_complain(doctor->nginx.error);
 	} else {
 		doctor->nginx_version = nginx_version();
+		if (file == NULL) {
+			look_at_files(&doctor->nginx);
+		}
 	}
 	free(text);
 	fps_run_free(&output);
@@ -83,15 +124,19 @@ bool fps_gather_nginx(struct fps_doctor *doctor, const char *file)
 /* The newest php-fpm8.4 or the like, or just php-fpm. */
 static char *newest_php(void)
 {
-	char *found = fps_text_format("php-fpm");
+	char *found = NULL;
 	glob_t names;
 
 	if (glob("/usr/sbin/php-fpm[0-9]*", 0, NULL, &names) == 0) { /* NOLINT(concurrency-mt-unsafe): no threads */
-		free(found);
-		found = fps_text_format("%s", names.gl_pathv[names.gl_pathc - 1]);
+		for (size_t i = names.gl_pathc; found == NULL && i > 0; i--) {
+			char *path = fps_trusted_path(names.gl_pathv[i - 1]);
+
+			found = path ? fps_text_format("%s", names.gl_pathv[i - 1]) : NULL;
+			free(path);
+		}
 		globfree(&names);
 	}
-	return found;
+	return found ? found : fps_text_format("php-fpm");
 }
 
 /* Beside php.ini, as Debian has it, or in the folder above, as PHP's own images do. NULL: neither. */
@@ -111,11 +156,24 @@ static char *default_conf(const struct fps_phpini *ini)
 	return NULL;
 }
 
+/* Who is trusted as the caller is, having made what the caller has named. */
+static uid_t owner_of(const char *given)
+{
+	struct stat status;
+
+	return stat(given, &status) == 0 ? status.st_uid : 0;
+}
+
 bool fps_gather_fpm(struct fps_doctor *doctor, const char *fpm_conf, const char *given)
 {
-	char *running = NULL, *conf = fpm_conf || given ? NULL : fps_machine_running(&running);
-	char *php = given ? fps_text_format("%s", given) : running ? running : newest_php();
-	bool good = fps_phpini_load(&doctor->ini, php);
+	struct fps_running *running = &doctor->machine.running;
+
+	if (fpm_conf == NULL && given == NULL) {
+		fps_running_any(running, "");
+	}
+	char *conf = running->conf ? fps_text_format("%s", running->conf) : NULL;
+	char *php = given || running->php ? fps_text_format("%s", given ? given : running->php) : newest_php();
+	bool good = fps_phpini_load(&doctor->ini, php, given ? owner_of(given) : 0);
 
 	if (!good && given == NULL && fpm_conf == NULL) {
 		fps_findings_unseen(&doctor->findings, fps_text_format("PHP-FPM, which is not here: give --php the name of php-fpm"));
@@ -128,7 +186,7 @@ bool fps_gather_fpm(struct fps_doctor *doctor, const char *fpm_conf, const char 
 		} else if (conf == NULL) {
 			conf = default_conf(&doctor->ini);
 		}
-		good = conf && fps_fpmconf_load(&doctor->fpm, php, conf);
+		good = conf && fps_fpmconf_load(&doctor->fpm, php, conf, fpm_conf != NULL);
 		if (doctor->fpm.error) {
 			fps_gather_complain(doctor->fpm.error);
 		}
@@ -208,14 +266,4 @@ void fps_gather_free(struct fps_doctor *doctor)
 	fps_findings_free(&doctor->findings);
 	free(doctor->pairs);
 	free(doctor->php);
-}
-
-/* Root's PATH has these, others' may not. */
-void fps_gather_start(void)
-{
-	const char *path = getenv("PATH"); /* NOLINT(concurrency-mt-unsafe): no threads */
-	char *longer = fps_text_format("%s:/usr/local/sbin:/usr/sbin:/sbin", path ? path : "/usr/bin:/bin");
-
-	setenv("PATH", longer, 1); /* NOLINT(concurrency-mt-unsafe): no threads */
-	free(longer);
 }

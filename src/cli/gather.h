@@ -6,9 +6,6 @@
 
 #include "doctor.h"
 
-/* Before the others: programs of root's are found by others, too. */
-void fps_gather_start(void);
-
 /* NULL: what nginx -T prints; else a file with that, "-" for standard input, or nginx.conf. False: it has said why not. */
 bool fps_gather_nginx(struct fps_doctor *doctor, const char *file);
 
@@ -21,5 +18,8 @@ void fps_gather_free(struct fps_doctor *doctor);
 
 /* What another program, or somebody's file, has to say, on standard error. False, always. */
 bool fps_gather_complain(const char *what);
+
+/* What nginx says of a configuration that the caller has not named, unless it is of a file that others can change. False, always. */
+bool fps_gather_cite(const char *errors);
 
 #endif

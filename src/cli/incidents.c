@@ -119,12 +119,12 @@ void fps_incidents_take(struct fps_incidents *incidents, struct fps_source *sour
 	}
 }
 
-bool fps_incidents_read(struct fps_incidents *incidents, const char *name)
+bool fps_incidents_read(struct fps_incidents *incidents, const char *name, bool usual)
 {
 	uint64_t entries = incidents->entries, garbage = incidents->garbage;
 	struct fps_source source;
 
-	if (!fps_source_open(&source, name)) {
+	if (!fps_source_open(&source, name, usual)) {
 		return false;
 	}
 	fps_incidents_take(incidents, &source);

@@ -1,6 +1,5 @@
 /* Files in the form of php.ini. */
 #include "inifile.h"
-#include "run.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -59,23 +58,6 @@ bool fps_inifile_next(struct fps_span *text, unsigned *line, struct fps_inifile_
 	return false;
 }
 
-char *fps_inifile_value(const char *file, unsigned at_line)
-{
-	struct fps_span text = {NULL, 0};
-	struct fps_inifile_line said = {.value = {NULL, 0}};
-	unsigned line = 0;
-	char *content = fps_run_read_file(file, &text.len), *value = NULL;
-
-	text.at = content;
-	while (content && line < at_line && fps_inifile_next(&text, &line, &said)) {
-	}
-	if (content && line == at_line) {
-		value = fps_text_copy(said.value, 0);
-	}
-	free(content);
-	return value;
-}
-
 struct fps_setting *fps_settings_find(const struct fps_settings *settings, const char *name)
 {
 	for (size_t i = 0; i < settings->count; i++) {
@@ -93,6 +75,12 @@ void fps_settings_add(struct fps_settings *settings, struct fps_span name, struc
 		settings->all = fps_text_resize(settings->all, settings->room, sizeof(*settings->all));
 	}
 	settings->all[settings->count++] = (struct fps_setting) {fps_text_copy(name, 0), fps_text_copy(value, 0), NULL, 0};
+}
+
+void fps_settings_set(struct fps_setting *setting, struct fps_span value)
+{
+	free(setting->value);
+	setting->value = fps_text_copy(value, 0);
 }
 
 void fps_settings_free(struct fps_settings *settings)

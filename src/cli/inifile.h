@@ -15,9 +15,6 @@ struct fps_inifile_line {
 /* Takes lines off the front up to one that says something, and counts them. False at the end. */
 bool fps_inifile_next(struct fps_span *text, unsigned *line, struct fps_inifile_line *said);
 
-/* The value that a line of a file sets, a text of its own; NULL if it can't be read. */
-char *fps_inifile_value(const char *file, unsigned at_line);
-
 /* A setting that is in force, and the place that has set it: file NULL or line 0 where that is not known, or a default. */
 struct fps_setting {
 	char *name, *value;
@@ -33,6 +30,9 @@ struct fps_settings {
 /* NULL: there is none of that name. */
 struct fps_setting *fps_settings_find(const struct fps_settings *settings, const char *name);
 void fps_settings_add(struct fps_settings *settings, struct fps_span name, struct fps_span value);
+
+/* A copy of the value takes the place of the setting's. */
+void fps_settings_set(struct fps_setting *setting, struct fps_span value);
 void fps_settings_free(struct fps_settings *settings);
 
 #endif

@@ -2,14 +2,10 @@
 #include "machine.h"
 #include "run.h"
 
-#include <dirent.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static const char master_title[] = "php-fpm: master process (";
 
 /* NULL if it can't be read. */
 __attribute__((format(printf, 2, 3)))
@@ -53,71 +49,6 @@ static int64_t number_in(const char *root, const char *path)
 	return number;
 }
 
-/* Numbers of processes, one a call; 0 at the end. */
-static pid_t next_process(DIR *proc)
-{
-	struct dirent *entry;
-
-	while ((entry = readdir(proc)) != NULL) { /* NOLINT(concurrency-mt-unsafe): no threads */
-		struct fps_span name = {entry->d_name, strlen(entry->d_name)};
-		int64_t pid;
-
-		if (fps_text_number(&name, &pid) && name.len == 0 && pid > 0 && pid <= INT_MAX) {
-			return (pid_t) pid;
-		}
-	}
-	return 0;
-}
-
-static DIR *open_proc(const char *root)
-{
-	char *path = fps_text_format("%s/proc", root);
-	DIR *proc = opendir(path);
-
-	free(path);
-	return proc;
-}
-
-/*
- * The master's title has the name that FPM was given, which may be a link. Without a path: whether there is such a file at all, as for a
- * master in a container there may not be.
- */
-static bool is_file(struct fps_span name, const char *path)
-{
-	char *copy = fps_text_copy(name, 0), *real = realpath(copy, NULL);
-	bool same = path ? strcmp(real ? real : copy, path) == 0 : real != NULL;
-
-	free(copy);
-	free(real);
-	return same;
-}
-
-/* The master of a configuration file, or with NULL of any; `conf` becomes a text of its own. */
-static pid_t find_master(const char *root, const char *fpm_conf, char **conf)
-{
-	DIR *proc = open_proc(root);
-	pid_t pid = 0;
-	bool found = false;
-
-	while (proc && !found && (pid = next_process(proc)) != 0) {
-		size_t len = 0;
-		char *title = read_path(&len, "%s/proc/%d/cmdline", root, (int) pid);
-		struct fps_span text = {title, title ? strlen(title) : 0}, name;
-
-		if (title && fps_text_skip(&text, master_title) && fps_text_take(&text, ")", &name) && is_file(name, fpm_conf)) {
-			found = true;
-			if (conf) {
-				*conf = fps_text_copy(name, 0);
-			}
-		}
-		free(title);
-	}
-	if (proc) {
-		closedir(proc);
-	}
-	return found ? pid : 0;
-}
-
 /* Whether two texts of /proc/PID/maps have a piece of shared, writable memory in common: its device and inode. */
 static bool share_memory(const char *one, const char *other)
 {
@@ -140,26 +71,25 @@ static bool share_memory(const char *one, const char *other)
 	return false;
 }
 
+/* A worker has that memory, too, and may call itself what it likes: so only one of root's counts, or of the caller's own. */
 static void find_coroner(struct fps_machine *machine, const char *root)
 {
-	char *maps = read_path(NULL, "%s/proc/%d/maps", root, (int) machine->master);
-	DIR *proc = maps ? open_proc(root) : NULL;
-	pid_t pid;
+	char *maps = read_path(NULL, "%s/proc/%d/maps", root, (int) machine->running.pid);
+	struct fps_processes processes = {.proc = NULL};
+	uid_t user;
 
 	machine->sees_maps = maps && *maps;
-	while (proc && !machine->coroner && (pid = next_process(proc)) != 0) {
-		char *title = read_path(NULL, "%s/proc/%d/cmdline", root, (int) pid);
+	while (machine->sees_maps && fps_running_next(&processes, root)) {
+		size_t len = 0;
+		char *title = fps_running_read(processes.fd, "cmdline", &len);
 
-		if (title && strcmp(title, "php-fpm: sentinel") == 0) {
-			char *others = read_path(NULL, "%s/proc/%d/maps", root, (int) pid);
+		if (title && strcmp(title, "php-fpm: sentinel") == 0 && fps_running_is_trusted(processes.fd, &user)) {
+			char *others = fps_running_read(processes.fd, "maps", &len);
 
-			machine->coroner = others && share_memory(maps, others);
+			machine->coroner = machine->coroner || (others && share_memory(maps, others));
 			free(others);
 		}
 		free(title);
-	}
-	if (proc) {
-		closedir(proc);
 	}
 	free(maps);
 }
@@ -199,7 +129,7 @@ static void read_limits(struct fps_machine *machine, const char *root, const cha
 static void read_group(struct fps_machine *machine, const char *root)
 {
 	size_t len = 0;
-	char *text = read_path(&len, "%s/proc/%d/cgroup", root, machine->master ? (int) machine->master : 1);
+	char *text = read_path(&len, "%s/proc/%d/cgroup", root, machine->running.pid ? (int) machine->running.pid : 1);
 	struct fps_span rest = {text, text ? len : 0}, line, number, controllers;
 
 	while (fps_text_take(&rest, "\n", &line)) {
@@ -222,7 +152,7 @@ static void read_group(struct fps_machine *machine, const char *root)
 static bool has_cores(const struct fps_machine *machine, const char *root)
 {
 	static const char name[] = "Max core file size";
-	char *limits = read_path(NULL, "%s/proc/%d/limits", root, (int) machine->master);
+	char *limits = read_path(NULL, "%s/proc/%d/limits", root, (int) machine->running.pid);
 	const char *at = limits ? strstr(limits, name) : NULL;
 	bool cores = at && at[sizeof(name) - 1 + strspn(at + sizeof(name) - 1, " ")] != '0';
 
@@ -239,34 +169,14 @@ void fps_machine_read(struct fps_machine *machine, const char *root, const char 
 	machine->somaxconn = number_in(root, "/proc/sys/net/core/somaxconn");
 	machine->kernel = (int) number_behind(kernel, "") * 100 + (int) number_behind(kernel, ".");
 	machine->cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	machine->master = find_master(root, fpm_conf, NULL);
-	if (machine->master) {
+	fps_running_of(&machine->running, root, fpm_conf);
+	if (machine->running.pid) {
 		find_coroner(machine, root);
 		machine->cores = has_cores(machine, root);
 	}
 	read_group(machine, root);
 	free(memory);
 	free(kernel);
-}
-
-char *fps_machine_running(char **php_fpm)
-{
-	char *conf = NULL, path[PATH_MAX], *link;
-	pid_t pid = find_master("", NULL, &conf);
-	ssize_t len;
-
-	if (pid == 0) {
-		return NULL;
-	}
-	link = fps_text_format("/proc/%d/exe", (int) pid);
-	len = readlink(link, path, sizeof(path));
-	free(link);
-	if (len <= 0 || (size_t) len >= sizeof(path)) {
-		free(conf);
-		return NULL;
-	}
-	*php_fpm = fps_text_copy((struct fps_span) {path, (size_t) len}, 0);
-	return conf;
 }
 
 void fps_machine_ask_systemd(struct fps_machine *machine, const char *php_fpm)
@@ -334,6 +244,7 @@ int64_t fps_machine_span(const char *text)
 
 void fps_machine_free(struct fps_machine *machine)
 {
+	fps_running_free(&machine->running);
 	free(machine->group_file);
 	free(machine->oom_group_file);
 	free(machine->unit);

@@ -4,9 +4,7 @@
 #ifndef FPS_MACHINE_H
 #define FPS_MACHINE_H
 
-#include "text.h"
-
-#include <sys/types.h>
+#include "running.h"
 
 struct fps_machine {
 	int64_t memory, swap;      /* bytes; memory 0: not known */
@@ -16,7 +14,7 @@ struct fps_machine {
 	int64_t somaxconn;         /* 0: not known */
 	int64_t cpus;
 	int kernel;                /* 615 for 6.15, 0: not known */
-	pid_t master;              /* of the configuration in question, 0: does not run */
+	struct fps_running running; /* the master of the configuration in question */
 	bool cores;                /* it has a limit for core dumps that is not 0 */
 	bool coroner;              /* beside it */
 	bool sees_maps;            /* whether `coroner` is known */
@@ -36,8 +34,5 @@ char *fps_machine_property(const struct fps_machine *machine, const char *name);
 
 /* "1min 30s" in seconds, -1 for "infinity" and for what is none. */
 int64_t fps_machine_span(const char *text);
-
-/* The configuration file and the program of a master that runs, texts of their own; NULL: none does. */
-char *fps_machine_running(char **php_fpm);
 
 #endif

@@ -1,10 +1,12 @@
 /* The command-line tool: which command. */
 #include "debuginfo.h"
 #include "doctor.h"
+#include "environment.h"
 #include "setup.h"
 #include "show.h"
 #include "tally.h"
 #include "trace.h"
+#include "trusted.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +27,7 @@ static const char usage[] =
 	"\n"
 	"'fpmsentinel COMMAND --help' tells of the options.\n";
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "trace") == 0) {
 		return fps_trace_main(argc - 1, argv + 1);
@@ -55,4 +57,17 @@ int main(int argc, char **argv)
 	}
 	fputs(usage, stderr);
 	return FPS_EXIT_TROUBLE;
+}
+
+int main(int argc, char **argv)
+{
+	bool findings = argc > 1 && strcmp(argv[1], "doctor") == 0; /* it tells itself what was refused */
+	int status;
+
+	fps_environment_clean();
+	status = run(argc, argv);
+	if (!findings) {
+		fps_trusted_complain();
+	}
+	return status;
 }

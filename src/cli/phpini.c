@@ -1,9 +1,13 @@
 /* What `php-fpm -i` says. */
 #include "phpini.h"
 #include "run.h"
+#include "trusted.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* Which fps_phpini_load() has changed: what the files say of it counts. */
+static const char enable[] = "fpmsentinel.enable";
 
 static void add_file(struct fps_phpini *ini, struct fps_span name)
 {
@@ -52,7 +56,7 @@ static void read_places(struct fps_phpini *ini, const char *file)
 	struct fps_inifile_line said;
 	struct fps_span text;
 	unsigned line = 0;
-	char *content = fps_run_read_file(file, &text.len);
+	char *content = fps_trusted_read(file, ini->also, &text.len);
 
 	/* up to what is for a host or a folder only */
 	for (text.at = content; content && fps_inifile_next(&text, &line, &said) && !is_special(said.section);) {
@@ -62,27 +66,19 @@ static void read_places(struct fps_phpini *ini, const char *file)
 		if (setting) {
 			setting->file = file;
 			setting->line = line;
+			if (strcmp(name, enable) == 0) {
+				fps_settings_set(setting, said.value);
+			}
 		}
 		free(name);
 	}
 	free(content);
 }
 
-/* What the files say of a setting that fps_phpini_load() has changed. */
-static void keep(struct fps_phpini *ini, const char *name, const char *otherwise)
-{
-	struct fps_setting *setting = fps_settings_find(&ini->settings, name);
-	char *value = setting && setting->file ? fps_inifile_value(setting->file, setting->line) : NULL;
-
-	if (setting) {
-		free(setting->value);
-		setting->value = value ? value : fps_text_format("%s", otherwise);
-	}
-}
-
-bool fps_phpini_load(struct fps_phpini *ini, const char *php_fpm)
+bool fps_phpini_load(struct fps_phpini *ini, const char *php_fpm, uid_t also)
 {
 	const char *arguments[] = {php_fpm, "-d", "fpmsentinel.enable=0", "-i", NULL}; /* nothing of ours is to start for this */
+	struct fps_setting *changed;
 	struct fps_output output = fps_run(arguments);
 
 	if (output.status == 0) {
@@ -91,10 +87,14 @@ bool fps_phpini_load(struct fps_phpini *ini, const char *php_fpm)
 	if (*fps_phpini_value(ini, "PHP Version") == '\0') {
 		ini->error = fps_text_format("%s -i: exit status %d\n%s", php_fpm, output.status, output.errors);
 	}
+	changed = fps_settings_find(&ini->settings, enable);
+	if (changed) {
+		fps_settings_set(changed, FPS_SPAN("1")); /* the default, unless the files say something else */
+	}
+	ini->also = also;
 	for (size_t i = 0; i < ini->file_count; i++) {
 		read_places(ini, ini->files[i]);
 	}
-	keep(ini, "fpmsentinel.enable", "1");
 	fps_run_free(&output);
 	return ini->error == NULL;
 }

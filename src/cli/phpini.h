@@ -6,15 +6,18 @@
 
 #include "inifile.h"
 
+#include <sys/types.h>
+
 struct fps_phpini {
 	struct fps_settings settings; /* also lines that are none: "Thread Safety", "PHP Version" */
 	char **files;
 	size_t file_count;
+	uid_t also;
 	char *error;
 };
 
-/* False: see `error`. */
-bool fps_phpini_load(struct fps_phpini *ini, const char *php_fpm);
+/* False: see `error`. The files that it names have to be root's, the caller's, or those of the user `also`, who is 0 for nobody else (trusted.h). */
+bool fps_phpini_load(struct fps_phpini *ini, const char *php_fpm, uid_t also);
 
 /* The part of it that reads what is printed. */
 void fps_phpini_parse(struct fps_phpini *ini, struct fps_span text);

@@ -32,11 +32,11 @@ static void each(struct fps_source *source, fps_records_taker *take, void *to)
 	}
 }
 
-bool fps_records_each(const char *name, fps_records_taker *take, void *to, uint64_t *broken)
+bool fps_records_each(const char *name, bool usual, fps_records_taker *take, void *to, uint64_t *broken)
 {
 	struct fps_source source;
 
-	if (!fps_source_open(&source, name)) {
+	if (!fps_source_open(&source, name, usual)) {
 		return false;
 	}
 	each(&source, take, to);
@@ -56,11 +56,11 @@ void fps_records_take(struct fps_records *records, struct fps_source *source)
 	each(source, add, records);
 }
 
-bool fps_records_read(struct fps_records *records, const char *name)
+bool fps_records_read(struct fps_records *records, const char *name, bool usual)
 {
 	uint64_t broken = 0; /* has been told */
 
-	return fps_records_each(name, add, records, &broken);
+	return fps_records_each(name, usual, add, records, &broken);
 }
 
 static int order(double a, double b)

@@ -67,11 +67,11 @@ enum fps_record_line fps_records_parse(struct fps_span line, struct fps_told *to
 /* Takes a record, whose texts are then its own to free, and the line that holds it. */
 typedef void fps_records_taker(void *to, struct fps_span line, struct fps_told *told);
 
-/* All records of a log; where one is broken, its line is told on standard error, and counted. False if it can't be read. */
-bool fps_records_each(const char *name, fps_records_taker *take, void *to, uint64_t *broken);
+/* All records of a log; where one is broken, its line is told on standard error, and counted. False if it can't be read; `usual` as of fps_source_open(). */
+bool fps_records_each(const char *name, bool usual, fps_records_taker *take, void *to, uint64_t *broken);
 
 /* Adds all records of a log. */
-bool fps_records_read(struct fps_records *records, const char *name);
+bool fps_records_read(struct fps_records *records, const char *name, bool usual);
 
 /* Adds the records that the log has now. */
 void fps_records_take(struct fps_records *records, struct fps_source *source);

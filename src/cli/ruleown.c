@@ -1,6 +1,6 @@
 /* Rules: fpmsentinel's own. */
 #include "rules.h"
-#include "run.h"
+#include "trusted.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -95,7 +95,7 @@ void fps_rule_log_not_writable(struct fps_doctor *doctor, const struct fps_rule 
 static bool rotates(const char *file, const char *log)
 {
 	struct fps_span text = {NULL, 0};
-	char *content = fps_run_read_file(file, &text.len), *rest = NULL;
+	char *content = fps_trusted_read(file, 0, &text.len), *rest = NULL;
 	bool found = false;
 
 	for (char *at = content; at && (at = strchr(at, '#')) != NULL; at++) {
@@ -160,9 +160,9 @@ void fps_rule_coroner_gone(struct fps_doctor *doctor, const struct fps_rule *rul
 {
 	const struct fps_machine *machine = &doctor->machine;
 
-	if (fps_doctor_watched(doctor) && machine->master && machine->sees_maps && !machine->coroner) {
-		fps_doctor_found(doctor, rule, fps_place_file(fps_doctor_conf(doctor), "FPM's master is process %d", (int) machine->master), fps_place_none(),
-			fps_text_format("a shell of root's: a reload, which brings a new one"), "kill -USR2 %d", (int) machine->master);
+	if (fps_doctor_watched(doctor) && machine->running.pid && machine->sees_maps && !machine->coroner) {
+		fps_doctor_found(doctor, rule, fps_place_file(fps_doctor_conf(doctor), "FPM's master is process %d", (int) machine->running.pid), fps_place_none(),
+			fps_text_format("a shell of root's: a reload, which brings a new one"), "kill -USR2 %d", (int) machine->running.pid);
 	}
 }
 

@@ -140,6 +140,13 @@ static const struct fps_rule rules[] = {
 	{"kernel-exit-info", FPS_HINT, "this kernel forgets how a worker ended",
 		"From Linux 6.15 on the coroner can ask the kernel how a process ended also after FPM has reaped it. "
 		"On this one it has to be faster than FPM; where it is not, it cannot tell _exit() from SIGKILL, and calls both killed, probable.", fps_rule_kernel_exit_info},
+	{"master-passed-over", FPS_HINT, "a process calls itself FPM's master, and does not count",
+		"Any user can give a process that title, so doctor uses a master only if root or the caller runs it, from files that nobody else can change. "
+		"The program and the configuration that this one names were not run or read.", fps_rule_master_passed_over},
+	/* the last one, as the others read files */
+	{"not-trusted", FPS_WARNING, "other users can change what root runs or reads",
+		"Whoever can change this file, or put another one in its place, decides what root's programs do with it. "
+		"doctor does not use it itself; nginx and PHP-FPM may.", fps_rule_not_trusted},
 };
 
 /* What guides on the web have people change. */

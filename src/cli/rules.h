@@ -45,4 +45,7 @@ fps_rule_look fps_rule_header_too_big, fps_rule_request_buffering, fps_rule_post
 fps_rule_look fps_rule_not_loaded, fps_rule_parameters_missing, fps_rule_log_not_writable, fps_rule_log_not_rotated, fps_rule_coroner_gone,
 	fps_rule_kernel_exit_info, fps_rule_max_workers, fps_rule_private_tmp;
 
+/* ruletrust.c */
+fps_rule_look fps_rule_master_passed_over, fps_rule_not_trusted;
+
 #endif

@@ -1,6 +1,9 @@
 /* Another program. */
 #include "run.h"
 
+#include "environment.h"
+#include "trusted.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -73,7 +76,20 @@ static const char *read_all(struct stream streams[2])
 	return NULL;
 }
 
-_Noreturn static void become(const char *const *arguments, int out, int errors)
+/* What is executed: an absolute path, to be freed; NULL: there is no such program. */
+static char *path_of(const char *program)
+{
+	if (strchr(program, '/') == NULL) {
+		return fps_environment_program(program);
+	}
+	char *folder = *program == '/' ? fps_text_copy(FPS_SPAN(""), 0) : getcwd(NULL, 0);
+	char *path = fps_text_format("%s%s%s", folder ? folder : "", *program == '/' ? "" : "/", program);
+
+	free(folder);
+	return path;
+}
+
+_Noreturn static void become(const char *path, const char *const *arguments, int out, int errors)
 {
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
@@ -81,7 +97,9 @@ _Noreturn static void become(const char *const *arguments, int out, int errors)
 	dup2(null, STDIN_FILENO);
 	dup2(out, STDOUT_FILENO);
 	dup2(errors, STDERR_FILENO);
-	execvp(arguments[0], (char *const *) (uintptr_t) arguments);
+	if (path && chdir("/") == 0) {
+		execv(path, (char *const *) (uintptr_t) arguments);
+	}
 	dprintf(STDERR_FILENO, "%s: %s\n", arguments[0], strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
 	_exit(127);
 }
@@ -100,15 +118,18 @@ struct fps_output fps_run(const char *const *arguments)
 	struct stream streams[2] = {{.fd = -1}, {.fd = -1}};
 	int out[2] = {-1, -1}, errors[2] = {-1, -1}, status = 0;
 	const char *wrong = "could not be started";
+	char *path = path_of(arguments[0]);
 	pid_t child = -1;
 
+	errno = ENOENT; /* where there is no path */
 	fflush(NULL);
 	if (pipe2(out, O_CLOEXEC) == 0 && pipe2(errors, O_CLOEXEC) == 0) {
 		child = fork();
 	}
 	if (child == 0) {
-		become(arguments, out[1], errors[1]);
+		become(path, arguments, out[1], errors[1]);
 	}
+	free(path);
 	close(out[1]);
 	close(errors[1]);
 	if (child > 0) {
@@ -159,10 +180,14 @@ char *fps_run_read_file(const char *name, size_t *len)
 		close(stream.fd);
 		stream.fd = -1;
 	}
-	if (stream.fd < 0) {
-		errno = error;
-		return NULL;
-	}
+	errno = error;
+	return stream.fd < 0 ? NULL : fps_run_read_open(stream.fd, len);
+}
+
+char *fps_run_read_open(int fd, size_t *len)
+{
+	struct stream stream = {.fd = fd};
+
 	while (stream.fd >= 0) {
 		if (!read_piece(&stream)) {
 			close(stream.fd);
@@ -177,13 +202,15 @@ char *fps_run_read_file(const char *name, size_t *len)
 
 char *fps_run_read_end(const char *name, size_t *len)
 {
-	struct stream stream = {.fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)};
+	struct stream stream = {.fd = fps_trusted_open(name, FPS_TRUST_LOG, 0)};
 	struct stat stat;
 	struct fps_span text, first;
 
-	if (stream.fd < 0 || fstat(stream.fd, &stat) == -1 || !S_ISREG(stat.st_mode)) {
-		close(stream.fd);
+	if (stream.fd < 0) {
 		return NULL;
+	}
+	if (fstat(stream.fd, &stat) == -1) {
+		stat.st_size = 0;
 	}
 	bool cut = stat.st_size > MAX_END && lseek(stream.fd, -(off_t) MAX_END, SEEK_END) > 0;
 

@@ -92,14 +92,16 @@ static char *tmpfiles_for(const struct fps_doctor *doctor)
 		: fps_text_format("%s", fps_asset_tmpfiles);
 }
 
-static void add(struct setup *setup, char *path, char comment, const char *content)
+static void add(struct setup *setup, char *path, char comment, const char *content, bool named)
 {
-	setup->files[setup->count++] = fps_setupfile_make(path, comment, content);
+	setup->files[setup->count++] = fps_setupfile_make(path, comment, content, named);
 }
 
 /* False: the one file that there must be has no place. */
-static bool collect(struct setup *setup, const struct fps_doctor *doctor, const char *etc)
+static bool collect(struct setup *setup, const struct fps_doctor *doctor, const char *given)
 {
+	const char *etc = given ? given : "/etc";
+	bool named = given != NULL;
 	const char *scanned = fps_phpini_value(&doctor->ini, "Scan this dir for additional .ini files");
 	char *module = fps_text_format("%s/fpmsentinel.so", fps_phpini_value(&doctor->ini, "extension_dir"));
 	char *tmpfiles = tmpfiles_for(doctor), *rotated = fps_text_format("%s/logrotate.d", etc), *made = fps_text_format("%s/tmpfiles.d", etc);
@@ -109,7 +111,7 @@ static bool collect(struct setup *setup, const struct fps_doctor *doctor, const 
 	setup->loaded = *fps_phpini_value(&doctor->ini, "fpmsentinel.enable") && access(ini, F_OK) != 0;
 	setup->extension = setup->loaded || access(module, R_OK) == 0;
 	if (*scanned == '/' && !setup->loaded) {
-		add(setup, ini, ';', fps_asset_ini);
+		add(setup, ini, ';', fps_asset_ini, false);
 	} else {
 		free(ini);
 	}
@@ -117,13 +119,13 @@ static bool collect(struct setup *setup, const struct fps_doctor *doctor, const 
 		const char *conf = doctor->nginx.files[0].name, *slash = strrchr(conf, '/');
 
 		setup->nginx = &setup->files[setup->count];
-		add(setup, fps_text_format("%.*s" PARAMETERS, slash ? (int) (slash - conf) : 1, slash ? conf : "."), '#', fps_asset_fastcgi);
+		add(setup, fps_text_format("%.*s" PARAMETERS, slash ? (int) (slash - conf) : 1, slash ? conf : "."), '#', fps_asset_fastcgi, false);
 	}
 	if (access(rotated, F_OK) == 0) {
-		add(setup, fps_text_format("%s/fpmsentinel", rotated), '#', fps_asset_logrotate);
+		add(setup, fps_text_format("%s/fpmsentinel", rotated), '#', fps_asset_logrotate, named);
 	}
 	if (access(made, F_OK) == 0) {
-		add(setup, fps_text_format("%s/fpmsentinel.conf", made), '#', tmpfiles);
+		add(setup, fps_text_format("%s/fpmsentinel.conf", made), '#', tmpfiles, named);
 	}
 	free(module);
 	free(tmpfiles);
@@ -163,7 +165,7 @@ static bool is_valid(const char *const arguments[], bool loaded)
 	bool good = output.status == 0 && loaded;
 
 	if (!good) {
-		fps_gather_complain(*output.errors ? output.errors : output.out);
+		fps_gather_cite(*output.errors ? output.errors : output.out);
 	}
 	fps_run_free(&output);
 	return good;
@@ -181,7 +183,7 @@ static bool php_is_valid(const struct fps_doctor *doctor)
 {
 	const char *const arguments[] = {doctor->php, "-d", "display_errors=0", "-t", "-y", doctor->fpm.files[0], NULL};
 	struct fps_phpini ini = {.error = NULL};
-	bool loaded = fps_phpini_load(&ini, doctor->php) && *fps_phpini_value(&ini, "fpmsentinel.enable");
+	bool loaded = fps_phpini_load(&ini, doctor->php, doctor->ini.also) && *fps_phpini_value(&ini, "fpmsentinel.enable");
 
 	fps_phpini_free(&ini);
 	return is_valid(arguments, loaded);
@@ -267,7 +269,7 @@ static struct fps_setupfile awaited_parameters(void)
 		path--;
 	}
 	if (path) {
-		file = fps_setupfile_make(fps_text_format("%.*s" PARAMETERS, (int) (end - path), path), '#', fps_asset_fastcgi);
+		file = fps_setupfile_make(fps_text_format("%.*s" PARAMETERS, (int) (end - path), path), '#', fps_asset_fastcgi, false);
 	}
 	fps_run_free(&output);
 	return file;
@@ -331,7 +333,7 @@ static int undo(struct setup *setup)
 
 int fps_setup_main(int argc, char **argv)
 {
-	struct wishes wishes = {.etc = "/etc"};
+	struct wishes wishes = {.etc = NULL};
 	struct fps_doctor doctor = {.pair_count = 0};
 	struct setup setup = {.count = 0};
 	struct fps_setupfile awaited = {.path = NULL};
@@ -345,7 +347,6 @@ int fps_setup_main(int argc, char **argv)
 		fputs(usage, stdout);
 		return FPS_EXIT_EXPLAINED;
 	}
-	fps_gather_start();
 	if (!wishes.undo) {
 		awaited = awaited_parameters();
 		put_awaited(&awaited, wishes.write);

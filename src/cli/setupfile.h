@@ -1,5 +1,6 @@
 /*
  * Files that setup puts in place. The first line of each holds a sum of the rest, by which one that has been changed is known.
+ * They are read and written in directories in which only root and the caller can change names (trusted.h), or that the caller has named.
  */
 #ifndef FPS_SETUPFILE_H
 #define FPS_SETUPFILE_H
@@ -10,6 +11,7 @@ struct fps_setupfile {
 	char *path;
 	char comment;  /* ';' or '#' */
 	char *content; /* with its first line */
+	bool named;    /* its directory, by the caller */
 	bool written, replaced; /* in this run; in place of one that was there */
 };
 
@@ -22,7 +24,7 @@ enum fps_setup_state {
 };
 
 /* Takes over the path; the content is what follows the first line. */
-struct fps_setupfile fps_setupfile_make(char *path, char comment, const char *content);
+struct fps_setupfile fps_setupfile_make(char *path, char comment, const char *content, bool named);
 void fps_setupfile_free(struct fps_setupfile *file);
 enum fps_setup_state fps_setupfile_state(const struct fps_setupfile *file);
 

@@ -153,7 +153,7 @@ int fps_show_main(int argc, char **argv)
 		{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0},
 	};
 	static char name[] = "fpmsentinel show";
-	struct show show = {.directory = DIRECTORY};
+	struct show show = {.directory = NULL};
 	uint64_t broken = 0;
 	bool good = true;
 	int option;
@@ -176,10 +176,10 @@ int fps_show_main(int argc, char **argv)
 		show.id = argv[optind++];
 	}
 	if (optind == argc) {
-		good = fps_records_each(FPS_RECORDS_LOG, consider, &show, &broken);
+		good = fps_records_each(FPS_RECORDS_LOG, true, consider, &show, &broken);
 	}
 	for (; optind < argc; optind++) {
-		good = fps_records_each(argv[optind], consider, &show, &broken) && good;
+		good = fps_records_each(argv[optind], false, consider, &show, &broken) && good;
 	}
 	if (show.line != NULL) {
 		show_record(&show);

@@ -1,6 +1,8 @@
 /* Logs, read in large pieces: zlib gives what is not compressed as it is. */
 #include "source.h"
 
+#include "trusted.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -30,7 +32,7 @@ static bool prepare(struct fps_source *source)
 	return source->bytes != NULL;
 }
 
-bool fps_source_open(struct fps_source *source, const char *name)
+bool fps_source_open(struct fps_source *source, const char *name, bool usual)
 {
 	struct stat status;
 
@@ -38,6 +40,10 @@ bool fps_source_open(struct fps_source *source, const char *name)
 	if (strcmp(name, "-") == 0) {
 		source->name = "standard input";
 		source->file = gzdopen(dup(STDIN_FILENO), "rb");
+	} else if (usual) {
+		int fd = fps_trusted_open(name, FPS_TRUST_LOG, 0);
+
+		source->file = fd >= 0 ? gzdopen(fd, "rb") : NULL;
 	} else {
 		source->file = gzopen(name, "rb");
 	}

@@ -32,8 +32,11 @@ struct fps_source {
 	bool over;               /* of standard input that grows: it has ended */
 };
 
-/* Says why on standard error if it can't be read. There, if it is a terminal, stands how far a large file has been read. */
-bool fps_source_open(struct fps_source *source, const char *name);
+/*
+ * Says why on standard error if it can't be read, unless it was refused: a log that the caller has not named (`usual`) has to be a regular file
+ * (trusted.h). On standard error, if it is a terminal, stands how far a large file has been read.
+ */
+bool fps_source_open(struct fps_source *source, const char *name, bool usual);
 
 /*
  * One that somebody appends to, which is plain: its end is one for now, and what is not complete yet is not given out.

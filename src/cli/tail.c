@@ -1,6 +1,8 @@
 /* Logs that grow. */
 #include "tail.h"
 
+#include "trusted.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -59,7 +61,8 @@ static void skip_part(struct fps_source *source, int64_t at)
 
 static bool open_file(struct fps_tail *tail, int64_t back)
 {
-	int fd = open(tail->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* that of a FIFO would wait for its writer */
+	/* that of a FIFO would wait for its writer */
+	int fd = tail->usual ? fps_trusted_open(tail->name, FPS_TRUST_LOG, 0) : open(tail->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat status;
 	int64_t at;
 
@@ -106,9 +109,9 @@ static bool watch_folder(struct fps_tail *tail)
 	return good;
 }
 
-bool fps_tail_open(struct fps_tail *tail, const char *name, int inotify, int64_t back)
+bool fps_tail_open(struct fps_tail *tail, const char *name, bool usual, int inotify, int64_t back)
 {
-	*tail = (struct fps_tail) {.name = name, .inotify = inotify};
+	*tail = (struct fps_tail) {.name = name, .usual = usual, .inotify = inotify};
 	if (is_standard_input(tail)) {
 		tail->now = open_source("standard input", dup(STDIN_FILENO));
 		return tail->now != NULL;

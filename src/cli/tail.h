@@ -9,6 +9,7 @@
 
 struct fps_tail {
 	const char *name;
+	bool usual;                 /* as of fps_source_open() */
 	int inotify;
 	int trouble;                /* the errno that was told last */
 	struct fps_source *now;     /* NULL: there is none of that name */
@@ -20,7 +21,7 @@ struct fps_tail {
  * Begins so many bytes before the end, with a whole line. What is not there is waited for. Says why on standard error if
  * it can't be followed. The inotify instance gets to know of everything that calls for a look.
  */
-bool fps_tail_open(struct fps_tail *tail, const char *name, int inotify, int64_t back);
+bool fps_tail_open(struct fps_tail *tail, const char *name, bool usual, int inotify, int64_t back);
 
 /* After this, `before` and then `now` have what was written up to now. */
 void fps_tail_look(struct fps_tail *tail);

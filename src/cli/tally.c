@@ -287,7 +287,7 @@ static bool parse_options(struct wishes *wishes, int argc, char **argv)
 		fps_files_add(&wishes->records, argv[optind]);
 	}
 	if (wishes->records.count == 0) {
-		fps_files_add(&wishes->records, FPS_RECORDS_LOG);
+		fps_files_add_usual(&wishes->records, FPS_RECORDS_LOG);
 	}
 	return true;
 }
@@ -311,7 +311,7 @@ int fps_tally_main(int argc, char **argv)
 	fps_files_settle(&wishes.records);
 	fps_files_settle(&wishes.access);
 	for (size_t i = 0; i < wishes.records.count; i++) {
-		good = fps_records_read(&records, wishes.records.names[i]) && good;
+		good = fps_records_read(&records, wishes.records.names[i], wishes.records.usual) && good;
 	}
 	for (size_t i = 0; i < wishes.access.count; i++) {
 		good = fps_accesslog_count(&requests, wishes.access.names[i]) && good;

@@ -98,9 +98,9 @@ static void set_defaults(struct fps_trace *trace)
 	if (trace->nginx.count > 0) {
 		return;
 	}
-	fps_files_add(&trace->nginx, NGINX_LOG);
+	fps_files_add_usual(&trace->nginx, NGINX_LOG);
 	if (trace->records.count == 0 && (trace->follow || access(FPS_RECORDS_LOG, F_OK) == 0)) { /* what is followed may come later */
-		fps_files_add(&trace->records, FPS_RECORDS_LOG);
+		fps_files_add_usual(&trace->records, FPS_RECORDS_LOG);
 	}
 }
 
@@ -147,10 +147,10 @@ static bool read_all(struct fps_trace *trace)
 	size_t i;
 
 	for (i = 0; i < trace->nginx.count; i++) {
-		good = fps_incidents_read(&trace->incidents, trace->nginx.names[i]) && good;
+		good = fps_incidents_read(&trace->incidents, trace->nginx.names[i], trace->nginx.usual) && good;
 	}
 	for (i = 0; i < trace->records.count; i++) {
-		good = fps_records_read(&trace->told, trace->records.names[i]) && good;
+		good = fps_records_read(&trace->told, trace->records.names[i], trace->records.usual) && good;
 	}
 	for (i = 0; i < trace->fpm.count; i++) {
 		good = fps_fpmlog_read(&trace->fpm_log, trace->fpm.names[i]) && good;

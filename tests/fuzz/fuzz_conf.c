@@ -61,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (fps_nginxconf_parse(&doctor.nginx, parts[0]) && fps_fpmconf_parse(&doctor.fpm, parts[1])) {
 		fps_phpini_parse(&doctor.ini, parts[2]);
-		fps_records_read(&doctor.records, fps_fuzz_file(0, data, size));
+		fps_records_read(&doctor.records, fps_fuzz_file(0, data, size), false);
 		pair_up(&doctor);
 		fps_rules_look(&doctor);
 		fps_findings_text(fps_fuzz_null(), &style, &doctor.findings);

@@ -16,8 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fps_records records = {0};
 	struct fps_fpm_log fpm = {0};
 
-	fps_incidents_read(&incidents, fps_fuzz_part(0, &data, &size));
-	fps_records_read(&records, fps_fuzz_part(1, &data, &size));
+	fps_incidents_read(&incidents, fps_fuzz_part(0, &data, &size), false);
+	fps_records_read(&records, fps_fuzz_part(1, &data, &size), false);
 	fps_fpmlog_read(&fpm, fps_fuzz_part(2, &data, &size));
 	fps_incidents_sort(&incidents);
 	fps_records_sort(&records);

@@ -7,7 +7,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fps_incidents incidents = {0};
 
-	fps_incidents_read(&incidents, fps_fuzz_part(0, &data, &size));
+	fps_incidents_read(&incidents, fps_fuzz_part(0, &data, &size), false);
 	fps_incidents_sort(&incidents);
 	fps_accesslog_read(&incidents, fps_fuzz_part(1, &data, &size));
 	fps_incidents_free(&incidents);

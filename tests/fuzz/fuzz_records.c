@@ -23,8 +23,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint64_t broken = 0;
 	size_t count;
 
-	fps_records_each(name, show, NULL, &broken);
-	fps_records_read(&records, name);
+	fps_records_each(name, false, show, NULL, &broken);
+	fps_records_read(&records, name, false);
 	fps_records_sort(&records);
 	for (size_t i = 0; i < records.count; i++) {
 		const struct fps_told *told = &records.told[i];

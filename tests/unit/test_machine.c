@@ -18,28 +18,98 @@ static const struct {
 	{"garbage", ":\n::\n\n0:\n0::\nx:memory\n", "sys/fs/cgroup/a/memory.max", "1", 0},
 };
 
+/* A process, with the user in all its four ids but the last one. */
+static void put_process(int pid, unsigned user, unsigned last, const char *title)
+{
+	char name[64];
+
+	snprintf(name, sizeof name, "proc/%d/status", pid);
+	tree_put(name, "Name:\tphp-fpm\nUmask:\t0022\nUid:\t%u\t%u\t%u\t%u\nGid:\t0\t0\t0\t0\n", user, user, user, last);
+	snprintf(name, sizeof name, "proc/%d/cmdline", pid);
+	tree_put(name, "%s", title);
+}
+
+/* The path of a configuration that is there, and a title with it. */
+static const char *put_master(int pid, unsigned user, unsigned last)
+{
+	static char conf[PATH_MAX];
+	char title[PATH_MAX + 64];
+
+	tree_put("etc/fpm.conf", "[global]\n");
+	CHECK(realpath(tree_path("etc/fpm.conf"), conf) != NULL);
+	snprintf(title, sizeof title, "php-fpm: master process (%s)", conf);
+	put_process(pid, user, last, title);
+	return conf;
+}
+
+enum { STRANGER = 4242 };
+
+static void masters_of_strangers(void)
+{
+	struct fps_machine machine = {.memory = 0};
+	const char *conf;
+
+	tree_make();
+	put_master(5, STRANGER, STRANGER);
+	put_master(6, STRANGER, 0); /* it runs a program with the set-uid bit */
+	put_master(8, geteuid(), STRANGER);
+	put_process(9, STRANGER, STRANGER, "php-fpm: pool www");
+	put_process(10, STRANGER, STRANGER, "php-fpm: master process (/else/where.conf)");
+	conf = put_master(11, geteuid(), geteuid());
+	fps_machine_read(&machine, tree, conf);
+	CHECK_INT(machine.running.pid, 11);
+	CHECK_INT(machine.running.passed_count, 3);
+	for (size_t i = 0; i < machine.running.passed_count; i++) {
+		CHECK(machine.running.passed[i].pid >= 5 && machine.running.passed[i].pid <= 8);
+		CHECK_STR(machine.running.passed[i].why, strlen(machine.running.passed[i].why), "it belongs to uid 4242");
+	}
+	fps_machine_free(&machine);
+	tree_remove("");
+}
+
+/* A worker has the memory, and may have the title. */
+static void coroners_of_strangers(void)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		struct fps_machine machine = {.memory = 0};
+
+		tree_make();
+		const char *conf = put_master(7, geteuid(), geteuid());
+
+		put_process(8, i ? geteuid() : STRANGER, i ? geteuid() : STRANGER, "php-fpm: sentinel");
+		tree_put("proc/7/maps", "7f00-7f01 rw-s 00000000 00:01 77    /dev/zero (deleted)\n");
+		tree_put("proc/8/maps", "7f00-7f01 rw-s 00000000 00:01 77    /dev/zero (deleted)\n");
+		fps_machine_read(&machine, tree, conf);
+		CHECK_INT(machine.running.pid, 7);
+		CHECK_INT(machine.coroner, i);
+		fps_machine_free(&machine);
+		tree_remove("");
+	}
+}
+
 static void groups_are_found(void)
 {
 	for (size_t i = 0; i < COUNT(groups); i++) {
-		struct fps_machine machine = {.master = 0};
+		struct fps_machine machine = {.memory = 0};
 
 		UNIT_CASE(groups[i].name);
 		tree_make();
 		tree_put("proc/meminfo", "MemTotal:        2000 kB\nMemFree: 1 kB\nSwapTotal:       1000 kB\n");
 		tree_put("proc/sys/kernel/osrelease", "6.12.9-amd64\n");
 		tree_put("proc/sys/net/core/somaxconn", "128\n");
-		tree_put("proc/7/cmdline", "php-fpm: master process (/etc/fpm.conf)");
+		const char *conf = put_master(7, 0, 0);
+
 		tree_put("proc/7/maps", "7f00-7f01 rw-s 00000000 00:01 77    /dev/zero (deleted)\n");
-		tree_put("proc/8/cmdline", "php-fpm: sentinel");
+		put_process(8, 0, 0, "php-fpm: sentinel");
 		tree_put("proc/8/maps", "7f00-7f01 rw-s 00000000 00:01 %d    /dev/zero (deleted)\n", i % 2 ? 77 : 78);
 		tree_put("proc/7/cgroup", "%s", groups[i].cgroup);
 		tree_put(groups[i].file, "%s", groups[i].content);
-		fps_machine_read(&machine, tree, "/etc/fpm.conf");
+		fps_machine_read(&machine, tree, conf);
 		CHECK_INT(machine.memory, 2000 * 1024);
 		CHECK_INT(machine.swap, 1000 * 1024);
 		CHECK_INT(machine.kernel, 612);
 		CHECK_INT(machine.somaxconn, 128);
-		CHECK_INT(machine.master, 7);
+		CHECK_INT(machine.running.pid, 7);
 		CHECK_INT(machine.coroner, i % 2);
 		CHECK_INT(machine.group_limit, groups[i].limit);
 		CHECK(machine.oom_group_file == NULL);
@@ -126,4 +196,4 @@ static void rules_of_other_machines(void)
 	tree_remove("");
 }
 
-UNIT_MAIN(TEST(groups_are_found), TEST(spans_of_systemd), TEST(rules_of_other_machines))
+UNIT_MAIN(TEST(masters_of_strangers), TEST(coroners_of_strangers), TEST(groups_are_found), TEST(spans_of_systemd), TEST(rules_of_other_machines))

@@ -121,7 +121,7 @@ static void entries_are_put_together(void)
 	size_t count = 0;
 
 	write_file("2026/11/22 06:55:57 [error] 1\n#0 {main}\n  thrown\n2026/11/22 06:55:58 [error] 2\n", 100000);
-	CHECK(fps_source_open(&source, "build/source.log"));
+	CHECK(fps_source_open(&source, "build/source.log", false));
 	while (fps_source_next(&source, &entries, &entry)) {
 		const char *expected = count++ % 2 ? "2026/11/22 06:55:58 [error] 2" : "2026/11/22 06:55:57 [error] 1\n#0 {main}\n  thrown";
 
@@ -135,7 +135,7 @@ static void entries_are_put_together(void)
 	fps_source_close(&source);
 
 	write_file("no newline", 500000);
-	CHECK(fps_source_open(&source, "build/source.log"));
+	CHECK(fps_source_open(&source, "build/source.log", false));
 	for (count = 0; fps_source_next(&source, &entries, &entry); count += entry.len) {
 		CHECK(entry.len <= (size_t) FPS_SOURCE_MAX_LINE * 2);
 	}
