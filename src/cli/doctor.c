@@ -58,7 +58,7 @@ static bool parse_options(struct wishes *wishes, int argc, char **argv)
 			case 'f':
 				wishes->json = strcmp(optarg, "json") == 0;
 				if (!wishes->json && strcmp(optarg, "text") != 0) {
-					fprintf(stderr, "fpmsentinel doctor: no such format: %s\n", optarg);
+					fps_text_warn("fpmsentinel doctor: no such format: %s", optarg);
 					return false;
 				}
 				break;
@@ -66,7 +66,7 @@ static bool parse_options(struct wishes *wishes, int argc, char **argv)
 		}
 	}
 	if (optind < argc) {
-		fprintf(stderr, "fpmsentinel doctor: what is %s?\n", argv[optind]);
+		fps_text_warn("fpmsentinel doctor: what is %s?", argv[optind]);
 	}
 	return optind == argc;
 }
@@ -105,7 +105,8 @@ static void write_json(const struct fps_doctor *doctor)
 	json_object_object_add(object, "findings", fps_findings_json(&doctor->findings));
 	json_object_object_add(object, "not_looked_at", unseen);
 	json_object_object_add(object, "no_effect", fps_rules_idle_json(doctor));
-	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+	fps_text_print_json(stdout, json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+	putchar('\n');
 	json_object_put(object);
 }
 

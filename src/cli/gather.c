@@ -14,15 +14,7 @@
 bool fps_gather_complain(const char *what)
 {
 	fputs("fpmsentinel: ", stderr);
-	for (const char *line = what; *line;) {
-		size_t len = strcspn(line, "\n");
-		char *copy = fps_text_copy((struct fps_span) {line, len}, 2000);
-
-		fps_text_print(stderr, copy);
-		putc('\n', stderr);
-		free(copy);
-		line += len + (line[len] == '\n');
-	}
+	fps_text_print_lines(stderr, what);
 	return false;
 }
 
@@ -87,7 +79,7 @@ bool fps_gather_nginx(struct fps_doctor *doctor, const char *file)
 	bool good = true, dump = text && fps_nginxconf_is_dump((struct fps_span) {text, len});
 
 	if (file && text == NULL) {
-		fprintf(stderr, "fpmsentinel: %s: %s\n", file, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
+		fps_text_warn("fpmsentinel: %s: %s", file, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
 		return false;
 	}
 	if (!dump && (file == NULL || strcmp(file, "-") != 0)) { /* nginx itself knows what it includes */

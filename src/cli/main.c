@@ -8,6 +8,7 @@
 #include "trace.h"
 #include "trusted.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -53,10 +54,22 @@ static int run(int argc, char **argv)
 		return 0;
 	}
 	if (argc > 1) {
-		fprintf(stderr, "fpmsentinel: no such command: %s\n", argv[1]);
+		fps_text_warn("fpmsentinel: no such command: %s", argv[1]);
 	}
 	fputs(usage, stderr);
 	return FPS_EXIT_TROUBLE;
+}
+
+/* getopt() cites options that it does not know as they are; a pattern of the shell's may have made one of a file's name. */
+static bool is_readable(const char *argument)
+{
+	for (const char *at = argument; strncmp(argument, "--", 2) == 0 && *at && *at != '='; at++) {
+		if (*at < ' ' || *at > '~') {
+			fps_text_warn("fpmsentinel: unrecognized option '%s'", argument);
+			return false;
+		}
+	}
+	return true;
 }
 
 int main(int argc, char **argv)
@@ -64,6 +77,11 @@ int main(int argc, char **argv)
 	bool findings = argc > 1 && strcmp(argv[1], "doctor") == 0; /* it tells itself what was refused */
 	int status;
 
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		if (!is_readable(argv[i])) {
+			return FPS_EXIT_TROUBLE;
+		}
+	}
 	fps_environment_clean();
 	status = run(argc, argv);
 	if (!findings) {

@@ -173,7 +173,9 @@ void fps_report_text(FILE *out, const struct fps_style *style, const struct fps_
 	headline(out, style, incident);
 	paragraph(out, style, "nginx", incident->message);
 	label(out, "cause");
-	fprintf(out, "%s%s%s", colour(style, fps_verdict_is_explained(incident) ? RED : YELLOW), incident->cause, colour(style, PLAIN));
+	fputs(colour(style, fps_verdict_is_explained(incident) ? RED : YELLOW), out);
+	fps_text_print(out, incident->cause);
+	fputs(colour(style, PLAIN), out);
 	snprintf(text, sizeof(text), "%s%s", fps_verdict_is_explained(incident) ? ", " : "",
 		fps_verdict_is_explained(incident) ? fps_certainty_name(incident->certainty) : "");
 	fprintf(out, "%s\n%*s", text, INDENT, "");

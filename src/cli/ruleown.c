@@ -150,7 +150,7 @@ void fps_rule_log_not_rotated(struct fps_doctor *doctor, const struct fps_rule *
 
 		if (is_file && !is_rotated(log)) {
 			fps_doctor_found(doctor, rule, fps_place_ini(doctor, user, "fpmsentinel.log"), fps_place_file("/etc/logrotate.d", "none names it"),
-				fps_text_format("/etc/logrotate.d/fpmsentinel"), "%s {\n\tweekly\n\trotate 8\n\tmissingok\n\tnotifempty\n\tcompress\n\tdelaycompress\n\tnocreate\n\tsu root adm\n}", log);
+				fps_text_format("/etc/logrotate.d/fpmsentinel"), "%s {\n    weekly\n    rotate 8\n    missingok\n    notifempty\n    compress\n    delaycompress\n    nocreate\n    su root adm\n}", log);
 		}
 		free(log);
 	}

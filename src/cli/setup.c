@@ -75,7 +75,7 @@ static bool parse_options(struct wishes *wishes, int argc, char **argv)
 		}
 	}
 	if (optind < argc || (wishes->write && wishes->undo)) {
-		fprintf(stderr, "fpmsentinel setup: %s\n", optind < argc ? "it takes no files" : "--write, or --undo?");
+		fps_text_warn("fpmsentinel setup: %s", optind < argc ? "it takes no files" : "--write, or --undo?");
 		return false;
 	}
 	return true;
@@ -149,7 +149,9 @@ static int print(const struct setup *setup)
 		puts(already);
 	}
 	for (size_t i = 0; i < setup->count; i++) {
-		printf("==> %s (%s)\n%s\n", setup->files[i].path, state_name(fps_setupfile_state(&setup->files[i])), setup->files[i].content);
+		fps_text_say("==> %s (%s)", setup->files[i].path, state_name(fps_setupfile_state(&setup->files[i])));
+		fps_text_print_lines(stdout, setup->files[i].content);
+		putchar('\n');
 	}
 	if (!setup->extension) {
 		puts("The extension is not where this PHP looks for it yet: make install puts it there.");
@@ -208,14 +210,15 @@ static void next_steps(const struct setup *setup, const struct fps_doctor *docto
 		if (!fps_nginxpass_gets(doctor->pairs[i].pass, "NGINX_CONNECTION")) {
 			char *where = fps_doctor_beside(doctor->pairs[i].pass);
 
-			printf("  %s:  include fastcgi-fpmsentinel.conf;\n", where);
+			fps_text_say("  %s:  include fastcgi-fpmsentinel.conf;", where);
 			free(where);
 		}
 	}
 	if (doctor->machine.unit) {
-		printf("  systemd-tmpfiles --create\n  systemctl reload %s%s\n", unit, setup->nginx ? " nginx" : "");
+		puts("  systemd-tmpfiles --create");
+		fps_text_say("  systemctl reload %s%s", unit, setup->nginx ? " nginx" : "");
 	} else {
-		printf("  a reload of PHP-FPM (SIGUSR2 to its master)%s\n", setup->nginx ? " and of nginx (nginx -s reload)" : "");
+		fps_text_say("  a reload of PHP-FPM (SIGUSR2 to its master)%s", setup->nginx ? " and of nginx (nginx -s reload)" : "");
 	}
 	puts("  fpmsentinel doctor");
 }
@@ -237,11 +240,11 @@ static int write_files(struct setup *setup, const struct fps_doctor *doctor)
 		bool wanted = state == FPS_SETUP_MISSING || state == FPS_SETUP_OLDER;
 
 		if (state == FPS_SETUP_UNREADABLE || (wanted && !fps_setupfile_write(file))) {
-			fprintf(stderr, "fpmsentinel: %s: %s\n", file->path, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
+			fps_text_warn("fpmsentinel: %s: %s", file->path, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
 			fps_gather_complain(take_back(setup) ? "what was written before was taken back" : "what was written before could not be taken back");
 			return FPS_EXIT_TROUBLE;
 		}
-		printf("%s: %s\n", file->path, wanted || file->written ? "written" : state_name(state));
+		fps_text_say("%s: %s", file->path, wanted || file->written ? "written" : state_name(state));
 		status = state == FPS_SETUP_CHANGED ? 1 : status;
 	}
 	if (!php_is_valid(doctor) || (setup->nginx && !nginx_is_valid())) {
@@ -278,9 +281,9 @@ static struct fps_setupfile awaited_parameters(void)
 static void put_awaited(struct fps_setupfile *file, bool write)
 {
 	if (file->path && !write) {
-		fprintf(stderr, "fpmsentinel: nginx includes %s, which is not there: --write puts it in place\n", file->path);
+		fps_text_warn("fpmsentinel: nginx includes %s, which is not there: --write puts it in place", file->path);
 	} else if (file->path && !fps_setupfile_write(file)) {
-		fprintf(stderr, "fpmsentinel: %s: %s\n", file->path, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
+		fps_text_warn("fpmsentinel: %s: %s", file->path, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
 	}
 }
 
@@ -314,18 +317,18 @@ static int undo(struct setup *setup)
 			continue;
 		}
 		if (state == FPS_SETUP_CHANGED) {
-			printf("%s: %s\n", file->path, state_name(state));
+			fps_text_say("%s: %s", file->path, state_name(state));
 			status = worse(status, 1);
 		} else if (state == FPS_SETUP_UNREADABLE || !fps_setupfile_remove(file)) {
-			fprintf(stderr, "fpmsentinel: %s: %s\n", file->path, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
+			fps_text_warn("fpmsentinel: %s: %s", file->path, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
 			status = FPS_EXIT_TROUBLE;
 		} else if (file == setup->nginx && !nginx_is_valid()) { /* which would not start any more */
 			bool back = fps_setupfile_write(file);
 
-			printf("%s: %s\n", file->path, back ? "put back, as nginx includes it: take that include away first" : "removed, but nginx includes it");
+			fps_text_say("%s: %s", file->path, back ? "put back, as nginx includes it: take that include away first" : "removed, but nginx includes it");
 			status = back ? worse(status, 1) : FPS_EXIT_TROUBLE;
 		} else {
-			printf("%s: removed\n", file->path);
+			fps_text_say("%s: removed", file->path);
 		}
 	}
 	return status;

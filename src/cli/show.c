@@ -138,7 +138,8 @@ static void show_record(const struct show *show)
 
 	fps_show_add_source(record, show->directory);
 	if (show->json) {
-		puts(json_object_to_json_string_ext(record, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+		fps_text_print_json(stdout, json_object_to_json_string_ext(record, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+		putchar('\n');
 	} else if (fps_records_parse((struct fps_span) {show->line, strlen(show->line)}, &told) == FPS_RECORD_READ) {
 		fps_show_text(stdout, record, &told);
 		fps_told_free(&told);

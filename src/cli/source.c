@@ -26,7 +26,7 @@ static bool prepare(struct fps_source *source)
 {
 	source->bytes = malloc(SIZE);
 	if (source->bytes == NULL) {
-		fprintf(stderr, "fpmsentinel: out of memory\n");
+		fps_text_warn("fpmsentinel: out of memory");
 		fps_source_close(source);
 	}
 	return source->bytes != NULL;
@@ -48,7 +48,9 @@ bool fps_source_open(struct fps_source *source, const char *name, bool usual)
 		source->file = gzopen(name, "rb");
 	}
 	if (source->file == NULL) {
-		fprintf(stderr, "fpmsentinel: %s: %s\n", source->name, errno ? strerror(errno) : "out of memory");
+		if (!usual || errno != EPERM) {
+			fps_text_warn("fpmsentinel: %s: %s", source->name, errno ? strerror(errno) : "out of memory");
+		}
 		return false;
 	}
 	gzbuffer(source->file, BUFFER);
@@ -64,7 +66,7 @@ bool fps_source_open_growing(struct fps_source *source, const char *name, int fd
 
 	*source = (struct fps_source) {.name = name, .size = SIZE, .fd = fd, .grows = true, .limit = -1};
 	if (pread(fd, magic, 2, 0) == 2 && magic[0] == 0x1f && magic[1] == 0x8b) {
-		fprintf(stderr, "fpmsentinel: %s: a compressed log can't be followed\n", name);
+		fps_text_warn("fpmsentinel: %s: a compressed log can't be followed", name);
 		fps_source_close(source);
 		return false;
 	}
@@ -125,7 +127,9 @@ static void show_progress(struct fps_source *source)
 	int now = source->total ? (int) (gzoffset(source->file) * 100 / source->total) : 0;
 
 	if (now > source->shown && now <= 100) {
-		fprintf(stderr, "\rfpmsentinel: %s: %d %%", source->name, now);
+		fputs("\rfpmsentinel: ", stderr);
+		fps_text_print(stderr, source->name);
+		fprintf(stderr, ": %d %%", now);
 		source->shown = now;
 	}
 }
@@ -134,7 +138,7 @@ void fps_source_close(struct fps_source *source)
 {
 	clear_progress(source);
 	if (source->complaints > SHOWN_COMPLAINTS) {
-		fprintf(stderr, "fpmsentinel: %s: %llu more of these\n", source->name,
+		fps_text_warn("fpmsentinel: %s: %llu more of these", source->name,
 			(unsigned long long) source->complaints - SHOWN_COMPLAINTS);
 	}
 	if (source->file != NULL) {
@@ -153,7 +157,7 @@ void fps_source_complain(struct fps_source *source, const char *what)
 {
 	if (source->complaints++ < SHOWN_COMPLAINTS) {
 		clear_progress(source);
-		fprintf(stderr, "fpmsentinel: %s:%llu: %s\n", source->name, (unsigned long long) source->first, what);
+		fps_text_warn("fpmsentinel: %s:%llu: %s", source->name, (unsigned long long) source->first, what);
 	}
 }
 
@@ -177,7 +181,7 @@ static void fill_growing(struct fps_source *source, size_t room)
 		source->end += (size_t) n;
 	} else if (n < 0 && errno != EINTR && errno != EAGAIN) {
 		source->failed = true;
-		fprintf(stderr, "fpmsentinel: %s: %s\n", source->name, strerror(errno));
+		fps_text_warn("fpmsentinel: %s: %s", source->name, strerror(errno));
 	}
 }
 
@@ -209,7 +213,7 @@ static void fill(struct fps_source *source)
 	if (n < 0 || (status != Z_OK && status != Z_STREAM_END)) {
 		source->failed = true;
 		clear_progress(source);
-		fprintf(stderr, "fpmsentinel: %s, after line %llu: %s\n", source->name, (unsigned long long) source->line,
+		fps_text_warn("fpmsentinel: %s, after line %llu: %s", source->name, (unsigned long long) source->line,
 			status == Z_ERRNO ? strerror(errno) : why);
 	}
 }

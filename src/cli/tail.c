@@ -21,7 +21,7 @@ static void complain(struct fps_tail *tail, int error, const char *what)
 {
 	if (tail->trouble != error) {
 		tail->trouble = error;
-		fprintf(stderr, "fpmsentinel: %s: %s%s\n", tail->name, strerror(error), what);
+		fps_text_warn("fpmsentinel: %s: %s%s", tail->name, strerror(error), what);
 	}
 }
 

@@ -241,7 +241,8 @@ static void report(const struct fps_records *records, const struct fps_requests 
 		free(counts.all);
 	}
 	if (wishes->json) {
-		puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+		fps_text_print_json(stdout, json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+		putchar('\n');
 	}
 	json_object_put(object);
 	free(told);
@@ -279,7 +280,7 @@ static bool parse_options(struct wishes *wishes, int argc, char **argv)
 			return false;
 		}
 		if (!set_option(wishes, option, optarg)) {
-			fprintf(stderr, "fpmsentinel report: no such value: %s\n", optarg);
+			fps_text_warn("fpmsentinel report: no such value: %s", optarg);
 			return false;
 		}
 	}

@@ -104,31 +104,131 @@ char *fps_text_format(const char *format, ...)
 	return there(len < 0 ? NULL : text);
 }
 
-void fps_text_print(FILE *out, const char *text)
+enum { MAX_CHARACTER = 4 };
+
+/* As fps_text_character(), and which one. */
+static size_t character(const char *text, size_t size, uint32_t *point)
 {
-	const unsigned char *byte = (const unsigned char *) text;
-
-	for (; *byte; byte++) {
-		/* U+0080 to U+009F too, which are C2 80 to C2 9F: a terminal takes some of them for the start of a command */
-		bool c1 = byte[0] == 0xc2 && byte[1] >= 0x80 && byte[1] < 0xa0;
-
-		putc(*byte < 0x20 || *byte == 0x7f || c1 ? '?' : *byte, out);
-		byte += c1;
-	}
-}
-
-size_t fps_text_character(const char *text, size_t size)
-{
-	static const unsigned least[] = {0, 0, 0x80, 0x800, 0x10000};
 	const unsigned char *at = (const unsigned char *) text;
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
 	size_t len = at[0] < 0x80 ? 1 : at[0] < 0xc0 ? 0 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : at[0] < 0xf8 ? 4 : 0;
-	unsigned value = len < 2 ? at[0] : at[0] & (0x7fU >> len);
 
+	*point = len < 2 ? at[0] : at[0] & (0x7fU >> len);
 	for (size_t i = 1; i < len; i++) {
 		if (i >= size || (at[i] & 0xc0) != 0x80) {
 			return 0;
 		}
-		value = value << 6 | (at[i] & 0x3f);
+		*point = *point << 6 | (at[i] & 0x3f);
 	}
-	return len && value >= least[len] && value < 0x110000 && (value < 0xd800 || value > 0xdfff) ? len : 0;
+	return len && *point >= least[len] && *point < 0x110000 && (*point < 0xd800 || *point > 0xdfff) ? len : 0;
+}
+
+size_t fps_text_character(const char *text, size_t size)
+{
+	uint32_t point;
+
+	return character(text, size, &point);
+}
+
+static bool is_control(uint32_t point)
+{
+	return point < 0x20 || (point >= 0x7f && point < 0xa0);
+}
+
+/* What is not seen, or makes what is seen lie: as in src/sig/buf.c, which says more. */
+static bool is_unseen(uint32_t point)
+{
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {{0xad, 0xad}, {0x61c, 0x61c}, {0x180e, 0x180e}, {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f}, {0xfeff, 0xfeff},
+		{0xfff9, 0xfffb}, {0xe0000, 0xe007f}};
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]) && point >= ranges[i].first; i++) {
+		if (point <= ranges[i].last) {
+			return true;
+		}
+	}
+	return false;
+}
+
+void fps_text_print(FILE *out, const char *text)
+{
+	uint32_t point;
+
+	while (*text) {
+		size_t len = character(text, strnlen(text, MAX_CHARACTER), &point);
+
+		if (len == 0 || is_control(point)) {
+			putc('?', out);
+		} else if (is_unseen(point)) {
+			fprintf(out, point > 0xffff ? "\\U%08x" : "\\u%04x", point);
+		} else {
+			fwrite(text, 1, len, out);
+		}
+		text += len ? len : 1;
+	}
+}
+
+void fps_text_print_json(FILE *out, const char *json)
+{
+	uint32_t point;
+
+	while (*json) {
+		size_t len = character(json, strnlen(json, MAX_CHARACTER), &point);
+
+		if (len == 0) {
+			fputs("\xef\xbf\xbd", out);
+		} else if (point > 0xffff && is_unseen(point)) {
+			fprintf(out, "\\u%04x\\u%04x", 0xd7c0 + (point >> 10), 0xdc00 + (point & 0x3ff));
+		} else if ((is_control(point) && point != '\n') || is_unseen(point)) {
+			fprintf(out, "\\u%04x", point);
+		} else {
+			fwrite(json, 1, len, out);
+		}
+		json += len ? len : 1;
+	}
+}
+
+void fps_text_print_lines(FILE *out, const char *text)
+{
+	while (*text) {
+		size_t len = strcspn(text, "\n\t");
+		char *piece = fps_text_copy((struct fps_span) {text, len}, 0);
+
+		fps_text_print(out, piece);
+		free(piece);
+		text += len;
+		putc(*text ? *text : '\n', out);
+		text += *text != '\0';
+	}
+}
+
+__attribute__((format(printf, 2, 0)))
+static void print_line(FILE *out, const char *format, va_list arguments)
+{
+	char *text = NULL;
+
+	if (vasprintf(&text, format, arguments) >= 0) {
+		fps_text_print(out, text);
+		putc('\n', out);
+		free(text);
+	}
+}
+
+void fps_text_warn(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	print_line(stderr, format, arguments);
+	va_end(arguments);
+}
+
+void fps_text_say(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	print_line(stdout, format, arguments);
+	va_end(arguments);
 }

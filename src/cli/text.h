@@ -48,7 +48,22 @@ char *fps_text_format(const char *format, ...);
 /* The length of the UTF-8 character that begins here, within `size` bytes; 0 if none does. */
 size_t fps_text_character(const char *text, size_t size);
 
-/* Prints text of somebody else's, control characters as '?': a terminal must not obey a log. */
+/*
+ * Prints text of somebody else's: control characters and what is not UTF-8 as '?', what is not seen (bidi controls, zero width) as "\u202e".
+ * A terminal must not obey a log, nor show something else than what stands there.
+ */
 void fps_text_print(FILE *out, const char *text);
+
+/* The same for JSON, which stays JSON: everything of that kind stands in its strings, and becomes "\u202e" there. Newlines between them stay. */
+void fps_text_print_json(FILE *out, const char *json);
+
+/* Several lines of it, which may have tabs, the last one with a newline in any case. */
+void fps_text_print_lines(FILE *out, const char *text);
+
+/* printf() and a newline, to standard error and to standard output, as fps_text_print() has it. */
+__attribute__((format(printf, 1, 2)))
+void fps_text_warn(const char *format, ...);
+__attribute__((format(printf, 1, 2)))
+void fps_text_say(const char *format, ...);
 
 #endif

@@ -126,7 +126,7 @@ void fps_tojson_write(FILE *out, const struct fps_incident *incident)
 	fps_advice_value(incident, value, sizeof(value));
 	SET(what, {"meaning", advice->meaning, 0}, {"change", advice->change, 0}, {"value", value, 0}, {"avoid", advice->avoid, 0});
 	json_object_object_add(object, "advice", what);
-	fputs(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE), out);
+	fps_text_print_json(out, json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(object);
 	free(path);
 }

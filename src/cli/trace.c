@@ -42,7 +42,8 @@ static const char usage[] =
 
 static bool complain(const char *what, const char *value)
 {
-	fprintf(stderr, "fpmsentinel trace: %s: %s\nTry 'fpmsentinel trace --help'.\n", what, value);
+	fps_text_warn("fpmsentinel trace: %s: %s", what, value);
+	fputs("Try 'fpmsentinel trace --help'.\n", stderr);
 	return false;
 }
 
@@ -172,7 +173,7 @@ static void tell_all(struct fps_trace *trace)
 		fps_trace_tell(trace, &trace->incidents.all[i], &evidence);
 	}
 	if (fabs(evidence.shift) > 0) {
-		fprintf(stderr, "fpmsentinel: nginx's log is %.0f s %s the records: another clock or time zone, which has been allowed for\n",
+		fps_text_warn("fpmsentinel: nginx's log is %.0f s %s the records: another clock or time zone, which has been allowed for",
 			fabs(evidence.shift), evidence.shift > 0 ? "ahead of" : "behind");
 	}
 }

@@ -344,10 +344,6 @@ const struct fps_refusal *fps_trusted_refusals(size_t *count)
 void fps_trusted_complain(void)
 {
 	for (size_t i = 0; i < refusal_count; i++) {
-		fputs("fpmsentinel: ", stderr);
-		fps_text_print(stderr, refusals[i].path);
-		fputs(" is not trusted: ", stderr);
-		fps_text_print(stderr, refusals[i].why);
-		putc('\n', stderr);
+		fps_text_warn("fpmsentinel: %s is not trusted: %s", refusals[i].path, refusals[i].why);
 	}
 }

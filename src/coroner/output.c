@@ -3,6 +3,7 @@
 #include "process.h"
 #include "stderr.h"
 
+#include "../sig/buf.h"
 #include "../sig/clock.h"
 #include "../sig/io.h"
 #include "../sig/record.h"
@@ -51,8 +52,8 @@ void fps_output_daemonize(void)
 static void fall_back(const char *log, int error, const char *line, size_t len)
 {
 	static bool said;
-	char words[400];
-	int words_len = snprintf(words, sizeof words, "fpmsentinel: %s: %s; its records follow here\n", log, fps_sig_io_error(error));
+	char words[2048];
+	struct fps_sig_buf text;
 
 	if (daemonized) {
 		if (strcmp(log, DEFAULT_LOG) != 0) {
@@ -62,7 +63,13 @@ static void fall_back(const char *log, int error, const char *line, size_t len)
 	}
 	if (!said) {
 		said = true;
-		fps_stderr_write(words, (size_t) words_len);
+		fps_sig_buf_init(&text, words, sizeof words);
+		fps_sig_buf_text(&text, "fpmsentinel: ");
+		fps_sig_buf_plain(&text, log, strlen(log));
+		fps_sig_buf_text(&text, ": ");
+		fps_sig_buf_text(&text, fps_sig_io_error(error));
+		fps_sig_buf_text(&text, "; its records follow here\n");
+		fps_stderr_write(words, text.len);
 	}
 	fps_stderr_write(line, len);
 }

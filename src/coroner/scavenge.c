@@ -39,10 +39,16 @@ static struct {
 
 static void say(const char *name, const char *what)
 {
-	char words[256];
-	int len = snprintf(words, sizeof words, "fpmsentinel.blackbox: %.64s: %s\n", name, what);
+	char words[512];
+	struct fps_sig_buf text;
 
-	fps_stderr_write(words, (size_t) len);
+	fps_sig_buf_init(&text, words, sizeof words);
+	fps_sig_buf_text(&text, "fpmsentinel.blackbox: ");
+	fps_sig_buf_plain(&text, name, strnlen(name, 64));
+	fps_sig_buf_text(&text, ": ");
+	fps_sig_buf_text(&text, what);
+	fps_sig_buf_char(&text, '\n');
+	fps_stderr_write(words, text.len);
 }
 
 static bool read_at(off_t at, void *to, size_t size)

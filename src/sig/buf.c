@@ -122,27 +122,64 @@ static size_t utf8_sequence(const unsigned char *bytes, size_t len)
 	return need;
 }
 
-/* C0, DEL and, as two bytes, C1, among which there is another escape for terminals. */
-static bool is_control(const unsigned char *sequence)
+/* C0, DEL and C1, among which there is another escape for terminals. */
+static bool is_control(uint32_t point)
 {
-	return *sequence < 0x20 || *sequence == 0x7f || (*sequence == 0xc2 && sequence[1] < 0xa0);
+	return point < 0x20 || (point >= 0x7f && point < 0xa0);
 }
 
-static void json_escape(struct fps_sig_buf *buf, const unsigned char *sequence)
+/*
+ * What is not seen, or makes what is seen lie: U+202E turns round what follows it, so that "gpj.php" may be "php.jpg", and U+200B
+ * makes two names of one. Soft hyphen, marks and controls of direction, what has no width, separators of lines, annotations and tags.
+ * src/cli/text.c has the same, and tests/unit/test_text.c compares them.
+ */
+static bool is_unseen(uint32_t point)
 {
-	unsigned char c = *sequence == 0xc2 ? sequence[1] : *sequence; /* the code point */
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {{0xad, 0xad}, {0x61c, 0x61c}, {0x180e, 0x180e}, {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f}, {0xfeff, 0xfeff},
+		{0xfff9, 0xfffb}, {0xe0000, 0xe007f}};
 
-	if (c == '"' || c == '\\') {
-		char escaped[2] = {'\\', (char) c};
+	for (size_t i = 0; i < sizeof ranges / sizeof ranges[0] && point >= ranges[i].first; i++) {
+		if (point <= ranges[i].last) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Of a valid sequence. */
+static uint32_t code_point(const unsigned char *sequence, size_t len)
+{
+	uint32_t point = len == 1 ? sequence[0] : sequence[0] & (0x7fU >> len);
+
+	for (size_t i = 1; i < len; i++) {
+		point = point << 6 | (sequence[i] & 0x3f);
+	}
+	return point;
+}
+
+static void put_point(struct fps_sig_buf *buf, uint32_t point)
+{
+	fps_sig_buf_text(buf, point > 0xffff ? "\\U" : "\\u");
+	fps_sig_buf_hex(buf, point, point > 0xffff ? 8 : 4);
+}
+
+static void json_escape(struct fps_sig_buf *buf, uint32_t point)
+{
+	if (point == '"' || point == '\\') {
+		char escaped[2] = {'\\', (char) point};
 
 		fps_sig_buf_bytes(buf, escaped, sizeof escaped);
-	} else if (c == '\n') {
+	} else if (point == '\n') {
 		fps_sig_buf_text(buf, "\\n");
-	} else if (c == '\t') {
+	} else if (point == '\t') {
 		fps_sig_buf_text(buf, "\\t");
+	} else if (point > 0xffff) {
+		put_point(buf, 0xd7c0 + (point >> 10)); /* a pair of surrogates */
+		put_point(buf, 0xdc00 + (point & 0x3ff));
 	} else {
-		fps_sig_buf_text(buf, "\\u");
-		fps_sig_buf_hex(buf, c, 4);
+		put_point(buf, point);
 	}
 }
 
@@ -155,9 +192,14 @@ void fps_sig_buf_json(struct fps_sig_buf *buf, const char *bytes, size_t len)
 
 		if (sequence == 0) {
 			fps_sig_buf_text(buf, "\xef\xbf\xbd");
-			sequence = 1;
-		} else if (is_control(at) || *at == '"' || *at == '\\') {
-			json_escape(buf, at);
+			at++;
+			len--;
+			continue;
+		}
+		uint32_t point = code_point(at, sequence);
+
+		if (is_control(point) || is_unseen(point) || point == '"' || point == '\\') {
+			json_escape(buf, point);
 		} else {
 			fps_sig_buf_bytes(buf, (const char *) at, sequence);
 		}
@@ -172,10 +214,13 @@ void fps_sig_buf_plain(struct fps_sig_buf *buf, const char *bytes, size_t len)
 
 	while (len > 0 && !buf->overflow) {
 		size_t sequence = utf8_sequence(at, len);
+		uint32_t point = sequence ? code_point(at, sequence) : 0;
 
-		if (sequence == 0 || is_control(at)) {
+		if (is_control(point)) {
 			fps_sig_buf_char(buf, '?');
 			sequence = sequence ? sequence : 1;
+		} else if (is_unseen(point)) {
+			put_point(buf, point);
 		} else {
 			fps_sig_buf_bytes(buf, (const char *) at, sequence);
 		}

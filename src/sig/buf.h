@@ -37,11 +37,11 @@ void fps_sig_buf_time(struct fps_sig_buf *buf, uint64_t us);
 
 /*
  * The inside of a JSON string. Any bytes may come in: what is not valid UTF-8 becomes U+FFFD,
- * quotes, backslashes and control characters (U+007F to U+009F too) are escaped.
+ * quotes, backslashes, control characters (U+007F to U+009F too) and what is not seen (bidi controls, zero width) are escaped.
  */
 void fps_sig_buf_json(struct fps_sig_buf *buf, const char *bytes, size_t len);
 
-/* For a log line of somebody else's: control characters and invalid UTF-8 become '?'. */
+/* For a log line of somebody else's: control characters and invalid UTF-8 become '?', and what is not seen "\u202e". */
 void fps_sig_buf_plain(struct fps_sig_buf *buf, const char *bytes, size_t len);
 
 /* Ends the text with a NUL, cutting it if it must. For buffers that hold C strings. */

@@ -223,12 +223,12 @@ static bool fill_native_stack(struct death *death)
 /* The log may be unwritable only now: FPM's own log has the record then, as far as it takes it. */
 static void complain(const struct death *death)
 {
-	static char words[1024];
+	static char words[2048];
 	struct fps_sig_buf text;
 
 	fps_sig_buf_init(&text, words, sizeof words);
 	fps_sig_buf_text(&text, "fpmsentinel: ");
-	fps_sig_buf_text(&text, death->slot->log);
+	fps_sig_buf_plain(&text, death->slot->log, strlen(death->slot->log));
 	fps_sig_buf_text(&text, ": ");
 	fps_sig_buf_text(&text, fps_sig_io_error(death->log_error));
 	fps_sig_buf_text(&text, "; the record follows\n");
