@@ -8,11 +8,12 @@
 #include <string.h>
 
 /*
- * PHP loads the extensions that its ini files name, OpenSSL the engines, iconv() the modules of GCONV_PATH, and the programs that are run
- * here inherit all of them. Not the variables that start this program otherwise (LD_PRELOAD): whoever sets those runs already.
+ * PHP loads the extensions that its ini files name, OpenSSL the engines, iconv() the modules of GCONV_PATH, and the
+ * programs that are run here inherit all of them. Not the variables that start this program otherwise (LD_PRELOAD):
+ * whoever sets those runs already.
  */
-static const char *const variables[] = {"PHPRC", "PHP_INI_SCAN_DIR", "OPENSSL_CONF", "OPENSSL_ENGINES", "OPENSSL_MODULES", "SSL_CERT_FILE",
-	"SSL_CERT_DIR", "GCONV_PATH", "LOCPATH", "NLSPATH", "TZ", "TZDIR"};
+static const char *const variables[] = {"PHPRC", "PHP_INI_SCAN_DIR", "OPENSSL_CONF", "OPENSSL_ENGINES",
+	"OPENSSL_MODULES", "SSL_CERT_FILE", "SSL_CERT_DIR", "GCONV_PATH", "LOCPATH", "NLSPATH", "TZ", "TZDIR"};
 
 /* An absolute path in a list of them, which may not be there. */
 static bool is_safe(const char *variable, struct fps_span path)
@@ -98,7 +99,8 @@ bool fps_environment_has_cache(void)
 {
 	static const struct {
 		const char *variable, *below;
-	} places[] = {{"DEBUGINFOD_CACHE_PATH", ""}, {"XDG_CACHE_HOME", "/debuginfod_client"}, {"HOME", "/.cache/debuginfod_client"}};
+	} places[] = {
+		{"DEBUGINFOD_CACHE_PATH", ""}, {"XDG_CACHE_HOME", "/debuginfod_client"}, {"HOME", "/.cache/debuginfod_client"}};
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		const char *value = getenv(places[i].variable); /* NOLINT(concurrency-mt-unsafe): no threads */

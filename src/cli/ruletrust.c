@@ -12,8 +12,11 @@ void fps_rule_master_passed_over(struct fps_doctor *doctor, const struct fps_rul
 		const struct fps_passed_over *passed = &running->passed[i];
 		char *file = fps_text_format("/proc/%d", (int) passed->pid);
 
-		fps_doctor_found(doctor, rule, fps_place_file(file, "process %d, \"%s\": %s", (int) passed->pid, passed->title, passed->why), fps_place_none(),
-			fps_text_format("a shell, to see whose it is. If it is the FPM in question, name its files with --php and --fpm-conf, or run doctor where it runs"),
+		fps_doctor_found(doctor, rule,
+			fps_place_file(file, "process %d, \"%s\": %s", (int) passed->pid, passed->title, passed->why),
+			fps_place_none(),
+			fps_text_format("a shell, to see whose it is. If it is the FPM in question, name its files with --php and "
+							"--fpm-conf, or run doctor where it runs"),
 			"ps -o pid,user,args -p %d", (int) passed->pid);
 		free(file);
 	}

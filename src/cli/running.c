@@ -29,7 +29,8 @@ bool fps_running_next(struct fps_processes *processes, const char *root)
 		close(processes->fd);
 		processes->fd = -1;
 	}
-	while (processes->proc && (entry = readdir(processes->proc)) != NULL) { /* NOLINT(concurrency-mt-unsafe): no threads */
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads */
+	while (processes->proc && (entry = readdir(processes->proc)) != NULL) {
 		struct fps_span name = {entry->d_name, strlen(entry->d_name)};
 		int64_t pid;
 
@@ -58,24 +59,22 @@ char *fps_running_read(int process, const char *name, size_t *len)
 }
 
 /*
- * All four ids: the directory in /proc is root's where a process is not dumpable, whoever's it is, and a program with the set-uid bit is
- * started by anybody, with any title.
+ * All four ids: the directory in /proc is root's where a process is not dumpable, whoever's it is, and a program with
+ * the set-uid bit is started by anybody, with any title.
  */
 bool fps_running_is_trusted(int process, uid_t *user)
 {
 	size_t len = 0, ids = 0;
 	char *status = fps_running_read(process, "status", &len), *line = status ? strstr(status, "\nUid:") : NULL;
 	struct fps_span rest = {line, line ? strlen(line) : 0};
-	int64_t id;
+	int64_t id = -1;
 
-	*user = (uid_t) -1;
 	fps_text_skip(&rest, "\nUid:");
-	while (ids < 4 && fps_text_skip(&rest, "\t") && fps_text_number(&rest, &id) && (id == 0 || id == (int64_t) geteuid())) {
+	while (ids < 4 && fps_text_skip(&rest, "\t") && fps_text_number(&rest, &id) &&
+		(id == 0 || id == (int64_t) geteuid())) {
 		ids++;
 	}
-	if (line && ids < 4) {
-		*user = (uid_t) id;
-	}
+	*user = (uid_t) id;
 	free(status);
 	return ids == 4;
 }
@@ -126,8 +125,8 @@ static char *program_of(int process)
 }
 
 /*
- * A path of the process's leads to the same file here. Not the same namespace of mounts: with PrivateTmp= or ProtectSystem= systemd gives a
- * service one of its own, in which all that matters here is the same.
+ * A path of the process's leads to the same file here. Not the same namespace of mounts: with PrivateTmp= or
+ * ProtectSystem= systemd gives a service one of its own, in which all that matters here is the same.
  */
 static bool is_same_here(int process, const char *path, const struct fps_trusted *here)
 {
@@ -145,7 +144,10 @@ static bool is_same_here(int process, const char *path, const struct fps_trusted
 	return same;
 }
 
-/* Takes over the path, NULL for one that cannot be seen. Why it can't be used; NULL: it can, by the path that is then in `real`. */
+/*
+ * Takes over the path, NULL for one that cannot be seen. Returns why it can't be used; NULL: it can, by the path that is
+ * then in `real`.
+ */
 static char *judge(int process, char *path, char **real)
 {
 	struct fps_trusted here = {.fd = -1};
@@ -171,7 +173,8 @@ static char *judge(int process, char *path, char **real)
 	return why;
 }
 
-static void use_any(struct fps_running *running, const struct fps_processes *process, struct fps_span title, struct fps_span name)
+static void use_any(
+	struct fps_running *running, const struct fps_processes *process, struct fps_span title, struct fps_span name)
 {
 	char *conf = NULL, *php = NULL, *why = judge(process->fd, program_of(process->fd), &php);
 
@@ -193,7 +196,8 @@ static void use_any(struct fps_running *running, const struct fps_processes *pro
 static bool names(const struct fps_processes *process, struct fps_span name, const char *conf)
 {
 	char *path = absolute(process->fd, name);
-	struct fps_trusted one = fps_trusted_find(-1, path, FPS_TRUST_ANYBODY, 0), other = fps_trusted_find(-1, conf, FPS_TRUST_ANYBODY, 0);
+	struct fps_trusted one = fps_trusted_find(-1, path, FPS_TRUST_ANYBODY, 0);
+	struct fps_trusted other = fps_trusted_find(-1, conf, FPS_TRUST_ANYBODY, 0);
 	bool same = fps_trusted_same(&one, &other) && is_same_here(process->fd, path, &one);
 
 	fps_trusted_free(&one);
@@ -202,19 +206,22 @@ static bool names(const struct fps_processes *process, struct fps_span name, con
 	return same;
 }
 
-static void consider(struct fps_running *running, const struct fps_processes *process, struct fps_span title, const char *conf)
+static void consider(
+	struct fps_running *running, const struct fps_processes *process, struct fps_span title, const char *conf)
 {
 	struct fps_span rest = title, name;
 	uid_t user;
 
-	if (!fps_text_skip(&rest, master_title) || !fps_text_take(&rest, ")", &name) || (conf && !names(process, name, conf))) {
+	if (!fps_text_skip(&rest, master_title) || !fps_text_take(&rest, ")", &name) ||
+		(conf && !names(process, name, conf))) {
 		return;
 	}
 	if (!fps_running_is_trusted(process->fd, &user)) {
 		const struct passwd *entry = getpwuid(user); /* NOLINT(concurrency-mt-unsafe): no threads */
 
-		pass_over(running, process->pid, title, entry ? fps_text_format("it belongs to %s", entry->pw_name)
-			: fps_text_format("it belongs to uid %u", (unsigned) user));
+		pass_over(running, process->pid, title,
+			entry ? fps_text_format("it belongs to %s", entry->pw_name)
+				  : fps_text_format("it belongs to uid %u", (unsigned) user));
 	} else if (conf == NULL) {
 		use_any(running, process, title, name);
 	} else if (running->pid == 0) {

@@ -21,13 +21,13 @@ struct walk {
 	enum fps_trust trust;
 	uid_t also;
 	int root;
-	int at;             /* O_PATH */
+	int at; /* O_PATH */
 	struct stat status; /* of `at` */
-	char *path;         /* of `at`, "" for the root directory */
-	char *rest;         /* what is still to be walked */
+	char *path; /* of `at`, "" for the root directory */
+	char *rest; /* what is still to be walked */
 	char *why;
 	unsigned links;
-	bool theirs;        /* others can change names here; a log may still be read */
+	bool theirs; /* others can change names here; a log may still be read */
 };
 
 static bool is_trusted_user(uid_t uid, uid_t also)
@@ -53,7 +53,8 @@ static char *who_writes(const char *path, const struct stat *status)
 	const struct group *group = getgrgid(status->st_gid); /* NOLINT(concurrency-mt-unsafe): no threads */
 	const char *shown = *path ? path : "/";
 
-	return status->st_mode & S_IWOTH ? fps_text_format("everybody may write to %s", shown)
+	return status->st_mode & S_IWOTH
+		? fps_text_format("everybody may write to %s", shown)
 		: fps_text_format("the group %s may write to %s", group ? group->gr_name : "of another", shown);
 }
 
@@ -65,7 +66,8 @@ static char *whose(const char *path, uid_t uid)
 	return text;
 }
 
-/* Who else could put something in the place of an entry of the directory; NULL: nobody. Without a status: an entry that is not there. */
+/* Who else could put something in the place of an entry of the directory; NULL: nobody. Without a status: an entry that
+ * is not there. */
 static char *others_change(const struct walk *walk, const char *name, const struct stat *entry)
 {
 	if (!is_trusted_user(walk->status.st_uid, walk->also)) {
@@ -118,7 +120,8 @@ static bool go_to(struct walk *walk, int fd, char *path)
 
 static bool go_to_root(struct walk *walk)
 {
-	int fd = walk->root >= 0 ? openat(walk->root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC) : open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd = walk->root >= 0 ? openat(walk->root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC)
+							 : open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	return go_to(walk, fd, fps_text_copy(FPS_SPAN(""), 0));
 }
@@ -132,8 +135,9 @@ static bool go_up(struct walk *walk)
 		walk->why = fps_text_format("%s/.. leads where others can move it to", walk->path);
 		return false;
 	}
-	return slash == NULL || go_to(walk, openat(walk->at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC),
-		fps_text_copy((struct fps_span) {walk->path, (size_t) (slash - walk->path)}, 0));
+	return slash == NULL ||
+		go_to(walk, openat(walk->at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC),
+			fps_text_copy((struct fps_span) {walk->path, (size_t) (slash - walk->path)}, 0));
 }
 
 static bool follow(struct walk *walk, int link)
@@ -203,13 +207,16 @@ static char *next_name(struct walk *walk)
 /* What the walk has led to, itself. */
 static bool is_good(struct walk *walk)
 {
+	bool is_file = S_ISREG(walk->status.st_mode) ||
+		S_ISDIR(walk->status.st_mode); /* nothing else is used, whoever may write to it */
+
 	if (walk->trust == FPS_TRUST_LOG && walk->theirs && !S_ISREG(walk->status.st_mode)) {
 		walk->why = fps_text_format("%s is not a regular file", walk->path);
 	} else if (walk->trust == FPS_TRUST_LOG && walk->theirs && walk->status.st_nlink > 1) {
 		walk->why = fps_text_format("%s has another name, and others can give it one", walk->path);
-	} else if (walk->trust == FPS_TRUST_ROOT && !is_trusted_user(walk->status.st_uid, walk->also)) {
+	} else if (walk->trust == FPS_TRUST_ROOT && is_file && !is_trusted_user(walk->status.st_uid, walk->also)) {
 		walk->why = whose(walk->path, walk->status.st_uid);
-	} else if (walk->trust == FPS_TRUST_ROOT && others_write(&walk->status)) {
+	} else if (walk->trust == FPS_TRUST_ROOT && is_file && others_write(&walk->status)) {
 		walk->why = who_writes(walk->path, &walk->status);
 	}
 	return walk->why == NULL;
@@ -254,7 +261,8 @@ void fps_trusted_free(struct fps_trusted *found)
 
 bool fps_trusted_same(const struct fps_trusted *one, const struct fps_trusted *other)
 {
-	return one->fd >= 0 && other->fd >= 0 && one->status.st_dev == other->status.st_dev && one->status.st_ino == other->status.st_ino;
+	return one->fd >= 0 && other->fd >= 0 && one->status.st_dev == other->status.st_dev &&
+		one->status.st_ino == other->status.st_ino;
 }
 
 /* What was found; if it was refused that is noted, and errno is EPERM. */
@@ -298,10 +306,11 @@ char *fps_trusted_read(const char *path, uid_t also, size_t *len)
 char *fps_trusted_path(const char *path)
 {
 	struct fps_trusted found = find_noting(path, FPS_TRUST_ROOT, 0);
-	int error = errno;
-	char *real = found.path;
+	bool is_file = found.fd >= 0 && S_ISREG(found.status.st_mode);
+	int error = found.fd >= 0 && !is_file ? EINVAL : errno;
+	char *real = is_file ? found.path : NULL;
 
-	found.path = NULL;
+	found.path = is_file ? NULL : found.path;
 	fps_trusted_free(&found);
 	errno = error;
 	return real;

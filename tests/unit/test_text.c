@@ -22,13 +22,23 @@ static const struct {
 	{"characters", "a\u00e4\u20ac\U0001f600", "a\u00e4\u20ac\U0001f600", "a\u00e4\u20ac\U0001f600"},
 	{"C0 and DEL", "\x01\x1b[2J\x7f", "??[2J?", "\\u0001\\u001b[2J\\u007f"},
 	{"lines", "a\nb", "a?b", "a\nb"},
-	{"C1", "\xc2\x9b" "2J", "?2J", "\\u009b2J"},
-	{"C1 as a byte", "\x9b" "2J", "?2J", "\xef\xbf\xbd" "2J"},
+	{"C1",
+		"\xc2\x9b"
+		"2J",
+		"?2J", "\\u009b2J"},
+	{"C1 as a byte",
+		"\x9b"
+		"2J",
+		"?2J",
+		"\xef\xbf\xbd"
+		"2J"},
 	{"cut", "\xe2\x80", "??", "\xef\xbf\xbd\xef\xbf\xbd"},
 	{"overlong", "\xc0\x9b", "??", "\xef\xbf\xbd\xef\xbf\xbd"},
 	{"surrogate", "\xed\xa0\x80", "???", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
-	{"directions", "\u202etxt.php\u202c\u2066\u2069\u200e\u061c", "\\u202etxt.php\\u202c\\u2066\\u2069\\u200e\\u061c", "\\u202etxt.php\\u202c\\u2066\\u2069\\u200e\\u061c"},
-	{"no width", "\u200b\u200d\u2060\ufeff\u00ad", "\\u200b\\u200d\\u2060\\ufeff\\u00ad", "\\u200b\\u200d\\u2060\\ufeff\\u00ad"},
+	{"directions", "\u202etxt.php\u202c\u2066\u2069\u200e\u061c", "\\u202etxt.php\\u202c\\u2066\\u2069\\u200e\\u061c",
+		"\\u202etxt.php\\u202c\\u2066\\u2069\\u200e\\u061c"},
+	{"no width", "\u200b\u200d\u2060\ufeff\u00ad", "\\u200b\\u200d\\u2060\\ufeff\\u00ad",
+		"\\u200b\\u200d\\u2060\\ufeff\\u00ad"},
 	{"separators", "\u2028\u2029", "\\u2028\\u2029", "\\u2028\\u2029"},
 	{"tags", "\U000e0041\U000e007f", "\\U000e0041\\U000e007f", "\\udb40\\udc41\\udb40\\udc7f"},
 };
@@ -95,7 +105,9 @@ static void the_same_in_the_extension(void)
 		fps_sig_buf_init(&buf, expected, sizeof expected);
 		fps_sig_buf_json(&buf, bytes, len);
 		/* json-c has escaped these, and between its strings there are newlines */
-		same = same && (point == '"' || point == '\\' || point == '\n' || point == '\t' || (strlen(json) == buf.len && memcmp(json, expected, buf.len) == 0));
+		same = same &&
+			(point == '"' || point == '\\' || point == '\n' || point == '\t' ||
+				(strlen(json) == buf.len && memcmp(json, expected, buf.len) == 0));
 		if (!CHECK(same)) {
 			printf("  U+%04X: \"%s\", \"%s\"\n", point, text, json);
 			return;

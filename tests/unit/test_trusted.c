@@ -5,6 +5,8 @@
 #include "trusted.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 enum { STRANGER = 4242 };
@@ -90,7 +92,8 @@ static void owners_and_modes(void)
 		snprintf(name, sizeof name, "%s/file", cases[i].folder);
 		tree_put(name, "x");
 		own(name, cases[i].mode, cases[i].theirs ? STRANGER : geteuid(), cases[i].theirs ? STRANGER : getegid());
-		own(cases[i].folder, cases[i].folder_mode, cases[i].folder_theirs ? STRANGER : geteuid(), cases[i].folder_theirs ? STRANGER : getegid());
+		own(cases[i].folder, cases[i].folder_mode, cases[i].folder_theirs ? STRANGER : geteuid(),
+			cases[i].folder_theirs ? STRANGER : getegid());
 		counts(name, FPS_TRUST_ROOT, cases[i].why);
 		counts(name, FPS_TRUST_LOG, NULL);
 		counts(name, FPS_TRUST_ANYBODY, NULL);
@@ -180,10 +183,52 @@ static void what_is_no_log(void)
 	free(file);
 	counts("open/fifo", FPS_TRUST_LOG, "is not a regular file");
 	counts("open/second", FPS_TRUST_LOG, "has another name");
-	CHECK(fps_trusted_open(at("fifo"), FPS_TRUST_LOG, 0) < 0 && errno == EINVAL); /* root's own is no attack, and no log */
+	CHECK(fps_trusted_open(at("fifo"), FPS_TRUST_LOG, 0) < 0 &&
+		errno == EINVAL); /* root's own is no attack, and no log */
 	CHECK(fps_trusted_open(at("open"), FPS_TRUST_LOG, 0) < 0 && errno == EISDIR);
 	CHECK(fps_trusted_open(at("none"), FPS_TRUST_LOG, 0) < 0 && errno == ENOENT);
 	CHECK(fps_trusted_open("relative", FPS_TRUST_LOG, 0) < 0 && errno == EINVAL);
+	tree_remove("");
+}
+
+/* Somebody puts a link, a FIFO and a file in turn where a log is looked for: what is opened is the file, and never
+ * waited for. */
+static void swapped_meanwhile(void)
+{
+	char secret[PATH_MAX + 64], name[PATH_MAX + 64], next[PATH_MAX + 64];
+	struct stat kept, status;
+	pid_t child;
+
+	make();
+	tree_put("open/log", "x");
+	tree_put("secret", "secret");
+	CHECK_INT(chmod(at("open"), 0777), 0);
+	snprintf(secret, sizeof secret, "%s", at("secret"));
+	snprintf(name, sizeof name, "%s", at("open/log"));
+	snprintf(next, sizeof next, "%s", at("open/next"));
+	CHECK_INT(stat(secret, &kept), 0);
+	child = fork();
+	for (unsigned i = 0; child == 0; i++) {
+		if (i % 3 == 0) {
+			(void) !symlink(secret, next);
+		} else if (i % 3 == 1) {
+			mkfifo(next, 0666);
+		} else {
+			close(open(next, O_WRONLY | O_CREAT, 0644));
+		}
+		rename(next, name);
+	}
+	for (unsigned opened = 0, i = 0; opened < 200 && i < 200000; i++) {
+		int fd = fps_trusted_open(name, FPS_TRUST_LOG, 0);
+
+		if (fd >= 0) {
+			opened++;
+			CHECK(fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_ino != kept.st_ino);
+			close(fd);
+		}
+	}
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
 	tree_remove("");
 }
 
@@ -280,5 +325,5 @@ static void environment(void)
 	tree_remove("");
 }
 
-UNIT_MAIN(TEST(owners_and_modes), TEST(groups_of_others), TEST(links), TEST(what_is_no_log), TEST(what_is_not_there), TEST(programs_of_path),
-	TEST(environment))
+UNIT_MAIN(TEST(owners_and_modes), TEST(groups_of_others), TEST(links), TEST(what_is_no_log), TEST(swapped_meanwhile),
+	TEST(what_is_not_there), TEST(programs_of_path), TEST(environment))
