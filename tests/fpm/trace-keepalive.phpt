@@ -9,20 +9,15 @@ require __DIR__ . '/trace.inc';
 
 $kept = ['http' => 'upstream kept { server UPSTREAM; keepalive 4; }', 'nginx' => 'location /kept/ { fastcgi_keep_conn on; fastcgi_pass kept; }'];
 
-/**
- * Three requests to a worker that serves two: nginx sends the third one down the connection that the worker is about to close. A tracer holds
- * the worker up there, for a moment that is else too short to be met.
- */
+/** Three requests to a worker that serves two: nginx sends the third one down the connection that the worker is about to close. */
 function race(Server $server, ?string $body): void
 {
     $server->script('kept/hello.php', 'echo "hello";');
-    [$pid] = $server->workers();
-    $strace = proc_open(['strace', '-qq', '-o', '/dev/null', '-e', 'inject=shutdown:delay_enter=3000000', '-p', $pid], [], $pipes);
-    $server->until(fn () => !str_contains(file_get_contents("/proc/$pid/status"), "TracerPid:\t0\n"), 10, 'strace');
+    $release = holdAtClose($server, $server->workers()[0]);
     $statuses = array_map(fn ($n) => $server->get('/kept/hello.php', [], $body)->status, range(1, 3));
     same('statuses', [200, 200, $body === null ? 200 : 502], $statuses);
     matches('by nginx', '~prematurely closed~', file_get_contents("$server->dir/log/nginx.log"));
-    proc_close($strace);
+    $release();
 }
 
 /** @return list<string> each verdict once */
