@@ -13,7 +13,7 @@ $kinds = [ // name => [cause, error.type, error.message, FPM's words, innermost 
     'abort' => ['abort', 'SIGABRT', '~^abort\(\) was called$~', 'on signal 6 (SIGABRT', 'crashme'],
     'bus-truncated-mapping' => ['bus_error', 'SIGBUS', '~behind the end of a mapped file~', 'on signal 7 (SIGBUS', 'crashme'],
     'divide-by-zero' => ['floating_point_error', 'SIGFPE', '~^integer division by zero~', 'on signal 8 (SIGFPE', 'crashme'],
-    'exit' => ['exit_in_request', 'exit', '~^C code called exit\(7?\)$~', 'with code 7', 'crashme'],
+    'exit' => ['exit_in_request', 'exit', '~^C code called exit\(7?\)$~', 'with code 7', 'crashme'], // musl's exit handlers do not get it
     '_exit' => ['exit_in_request', 'exit', '~^C code called _exit\(9\)$~', 'with code 9', 'crashme'],
     'killed' => ['killed', 'SIGKILL', '~^killed by SIGKILL$~', 'on signal 9 (SIGKILL', 'sleep'],
     'terminated' => ['terminated', 'SIGTERM', '~^terminated by another process$~', 'on signal 15 (SIGTERM', 'sleep'],
