@@ -2,8 +2,7 @@
 
 #include "signals.h"
 
-#include <string.h>
-#include <unistd.h>
+#include "../platform.h"
 
 #define TERMINATE(field) ((field)[sizeof(field) - 1] = '\0')
 /* The end of the year 9999, in microseconds since the epoch. */

@@ -247,6 +247,21 @@ static void damaged_slots(void)
 	free(slot);
 }
 
+/* What is shown only where it is claimed to be there: with it one field more can be wrong. */
+static struct fps_slot *slot_with_all(void)
+{
+	struct fps_slot *slot = slot_example();
+
+	slot->draft.has_address = slot->draft.has_cpu = 1;
+	slot->draft.sender_role = FPS_ROLE_OTHER;
+	SET(slot->draft.sender_command, "kill");
+	slot->request.annotations = FPS_MAX_ANNOTATIONS;
+	for (size_t i = 0; i < FPS_MAX_ANNOTATIONS; i++) {
+		snprintf(slot->request.annotation[i].key, sizeof slot->request.annotation[i].key, "key%zu", i);
+	}
+	return slot;
+}
+
 /* One field at a time as far out of bounds as its type allows. */
 static void each_count_and_index(void)
 {
@@ -283,16 +298,8 @@ static void each_count_and_index(void)
 #undef ROW
 	};
 	static const uint8_t bytes[] = {0x00, 0x01, '0', 0x7f, 0x80, 0xff};
-	struct fps_slot *with_all = slot_example();
+	struct fps_slot *with_all = slot_with_all();
 
-	/* What is shown only where it is claimed to be there: with it one field more can be wrong. */
-	with_all->draft.has_address = with_all->draft.has_cpu = 1;
-	with_all->draft.sender_role = FPS_ROLE_OTHER;
-	SET(with_all->draft.sender_command, "kill");
-	with_all->request.annotations = FPS_MAX_ANNOTATIONS;
-	for (size_t i = 0; i < FPS_MAX_ANNOTATIONS; i++) {
-		snprintf(with_all->request.annotation[i].key, sizeof with_all->request.annotation[i].key, "key%zu", i);
-	}
 	kept_rounds = 3 * COUNT(cases) * COUNT(bytes);
 	for (size_t i = 0; i < COUNT(cases) * COUNT(bytes); i++) {
 		memcpy(slot, with_all, sizeof *slot);
