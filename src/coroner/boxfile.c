@@ -1,6 +1,7 @@
 /* The black box in files: one that says whose it is, and one for each slot. */
 #include "boxfile.h"
 
+#include "boxdir.h"
 #include "line.h"
 
 #include "../sig/clock.h"
@@ -14,15 +15,12 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
-
-static const char header_prefix[] = "blackbox-", slot_prefix[] = "slot-";
 
 static struct {
 	int directory, file;
 	bool locked, named;
-	char generation[FPS_BOXFILE_GENERATION];
+	char generation[FPS_BOXDIR_GENERATION];
 	struct fps_boxfile_header *header;
 } box = {.directory = -1, .file = -1};
 
@@ -210,25 +208,20 @@ static bool link_file(int fd, const char *name)
 	return linkat(AT_FDCWD, self, box.directory, name, AT_SYMLINK_FOLLOW) == 0;
 }
 
-static void name_header(char name[FPS_BOXFILE_NAME], const char *generation)
+static void name_slot(char name[FPS_BOXDIR_NAME], uint32_t number)
 {
-	snprintf(name, FPS_BOXFILE_NAME, "%s%s", header_prefix, generation);
-}
-
-static void name_slot(char name[FPS_BOXFILE_NAME], uint32_t number)
-{
-	snprintf(name, FPS_BOXFILE_NAME, "%s%s-%u", slot_prefix, box.generation, number);
+	snprintf(name, FPS_BOXDIR_NAME, "%s%s-%u", FPS_BOXDIR_SLOT, box.generation, number);
 }
 
 bool fps_boxfile_name(void)
 {
-	char name[FPS_BOXFILE_NAME];
+	char name[FPS_BOXDIR_NAME];
 
 	if (!box.locked) { /* whoever found it would take it for a dead one's */
 		errno = ENOLCK;
 		return false;
 	}
-	name_header(name, box.generation);
+	fps_boxdir_name_header(name, box.generation);
 	box.named = box.named || link_file(box.file, name) || errno == EEXIST;
 	return box.named;
 }
@@ -241,7 +234,7 @@ static off_t identity_at(uint32_t number)
 /* The header has its name first: a slot without one is nobody's. Sealed memory is of no directory, and is not linked. */
 void fps_boxfile_name_slot(int fd, uint32_t number, const struct fps_identity *who)
 {
-	char name[FPS_BOXFILE_NAME];
+	char name[FPS_BOXDIR_NAME];
 
 	if (box.directory >= 0 && fps_boxfile_name() && pwrite(box.file, who, sizeof *who, identity_at(number)) == (ssize_t) sizeof *who) {
 		name_slot(name, number);
@@ -263,7 +256,7 @@ bool fps_boxfile_read_identity(int header, uint32_t number, struct fps_identity 
 
 void fps_boxfile_remove_slot(uint32_t number)
 {
-	char name[FPS_BOXFILE_NAME];
+	char name[FPS_BOXDIR_NAME];
 
 	if (box.directory >= 0) {
 		name_slot(name, number);
@@ -276,156 +269,14 @@ const char *fps_boxfile_generation(void)
 	return box.generation;
 }
 
-/* A decimal number as "%u" writes it; where it ends, NULL if it is none. */
-static const char *read_number(const char *at, uint32_t *number)
-{
-	const char *digits = at;
-	uint64_t value = 0;
-
-	while (*at >= '0' && *at <= '9' && at - digits < 10) {
-		value = value * 10 + (uint64_t) (*at++ - '0');
-	}
-	*number = (uint32_t) value;
-	return at > digits && value <= UINT32_MAX && (digits[0] != '0' || at - digits == 1) ? at : NULL;
-}
-
-/* The end of what map_header() has made, NULL if it is not that. */
-static const char *read_generation(const char *at, char generation[FPS_BOXFILE_GENERATION])
-{
-	const char *end = at + strspn(at, "0123456789abcdef");
-	uint32_t pid;
-
-	end = end - at == 16 && *end == '-' ? read_number(end + 1, &pid) : NULL;
-	if (end) {
-		memcpy(generation, at, (size_t) (end - at));
-		generation[end - at] = '\0';
-	}
-	return end;
-}
-
-/* False where it begins like none of ours. */
-static bool classify(struct fps_boxfile_entry *entry)
-{
-	bool is_slot = strncmp(entry->name, slot_prefix, sizeof slot_prefix - 1) == 0;
-	const char *at = entry->name + (is_slot ? sizeof slot_prefix : sizeof header_prefix) - 1;
-
-	if (!is_slot && strncmp(entry->name, header_prefix, sizeof header_prefix - 1) != 0) {
-		return false;
-	}
-	at = read_generation(at, entry->generation);
-	if (at && is_slot) {
-		at = *at == '-' ? read_number(at + 1, &entry->number) : NULL;
-	}
-	entry->kind = !at || *at ? FPS_BOXFILE_ODD : is_slot ? FPS_BOXFILE_SLOT : FPS_BOXFILE_HEADER;
-	return true;
-}
-
-/* As the kernel lists them: libc's list of a directory would have to be allocated. */
-bool fps_boxfile_each(void (*take)(const struct fps_boxfile_entry *entry))
-{
-	struct listed {
-		uint64_t inode, offset;
-		uint16_t len;
-		uint8_t type;
-		char name[];
-	};
-	_Alignas(struct listed) char list[4096];
-	int directory = openat(box.directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	long len;
-
-	while ((len = syscall(SYS_getdents64, directory, list, sizeof list)) > 0) {
-		for (long at = 0; at < len;) {
-			const struct listed *listed = (const struct listed *) (const void *) (list + at);
-			struct fps_boxfile_entry entry = {.name = listed->name};
-
-			at += listed->len;
-			if (classify(&entry)) {
-				take(&entry);
-			}
-		}
-	}
-	fps_line_close(&directory);
-	return len == 0;
-}
-
-static bool is_ours(const struct stat *status)
-{
-	return S_ISREG(status->st_mode) && status->st_uid == geteuid() && !(status->st_mode & 077) && status->st_nlink == 1;
-}
-
-/* Looked at before it is opened: a device may do something then, and to close another name of our own header would drop its lock. */
-int fps_boxfile_open_entry(const struct fps_boxfile_entry *entry)
-{
-	struct stat status;
-
-	if (fstatat(box.directory, entry->name, &status, AT_SYMLINK_NOFOLLOW) == -1) {
-		return -1;
-	}
-	if (!is_ours(&status)) {
-		errno = EPERM;
-		return -1;
-	}
-	return openat(box.directory, entry->name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-}
-
-bool fps_boxfile_has_header(const struct fps_boxfile_entry *slot)
-{
-	char name[FPS_BOXFILE_NAME];
-	struct stat status;
-
-	name_header(name, slot->generation);
-	return fstatat(box.directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
-}
-
-bool fps_boxfile_remove_entry(const char *name)
-{
-	struct stat status;
-
-	return fstatat(box.directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && is_ours(&status) && unlinkat(box.directory, name, 0) == 0;
-}
-
-static struct {
-	const char *generation;
-	bool found, failed;
-} removal;
-
-static void remove_slot_entry(const struct fps_boxfile_entry *entry)
-{
-	struct stat status;
-
-	if (entry->kind != FPS_BOXFILE_SLOT || strcmp(entry->generation, removal.generation) != 0
-		|| fstatat(box.directory, entry->name, &status, AT_SYMLINK_NOFOLLOW) == -1 || !is_ours(&status)) {
-		return;
-	}
-	removal.found = true;
-	removal.failed = removal.failed || unlinkat(box.directory, entry->name, 0) == -1;
-}
-
-/* Until none is found: what a directory lists while it is being emptied is the file system's choice. */
-void fps_boxfile_remove(const char *generation)
-{
-	char name[FPS_BOXFILE_NAME];
-
-	removal.generation = generation;
-	removal.failed = false;
-	do {
-		removal.found = false;
-		removal.failed = !fps_boxfile_each(remove_slot_entry) || removal.failed;
-	} while (removal.found && !removal.failed);
-	if (!removal.failed) { /* else a later start has to find it */
-		name_header(name, generation);
-		fps_boxfile_remove_entry(name);
-	}
-}
-
 void fps_boxfile_end(void)
 {
 	if (box.locked) { /* an earlier coroner may have named it */
-		fps_boxfile_remove(box.generation);
+		fps_boxdir_remove(box.generation);
 	}
 }
 
-bool fps_boxfile_is_used(void)
+int fps_boxfile_directory(void)
 {
-	return box.directory >= 0;
+	return box.directory;
 }

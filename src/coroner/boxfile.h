@@ -16,8 +16,6 @@
 #include "../blackbox.h"
 
 #define FPS_BOXFILE_MAGIC 0x3258424b43424600ULL /* "\0FBCKBX2", little endian */
-#define FPS_BOXFILE_GENERATION 32
-#define FPS_BOXFILE_NAME 128
 
 /* What whoever finds the files has to know, and can't learn from a slot. */
 struct fps_boxfile_header {
@@ -69,35 +67,13 @@ bool fps_boxfile_read_identity(int header, uint32_t number, struct fps_identity 
 /* What is in the names of this generation. */
 const char *fps_boxfile_generation(void);
 
-/* False where the box is in no file. */
-bool fps_boxfile_is_used(void);
-
-/* What a name says. An odd one begins like ours, and is none that this extension gives. */
-enum fps_boxfile_kind { FPS_BOXFILE_ODD, FPS_BOXFILE_HEADER, FPS_BOXFILE_SLOT };
-
-struct fps_boxfile_entry {
-	const char *name;
-	enum fps_boxfile_kind kind;
-	char generation[FPS_BOXFILE_GENERATION];
-	uint32_t number; /* of a slot */
-};
-
-/* Calls `take`, which may remove it, for each file whose name begins like ours. False if not all of them could be listed. */
-bool fps_boxfile_each(void (*take)(const struct fps_boxfile_entry *entry));
-
-/* -1 with errno: EPERM if it is not a regular file, of this user, that no other can open and that has no other name. */
-int fps_boxfile_open_entry(const struct fps_boxfile_entry *entry);
-
-bool fps_boxfile_has_header(const struct fps_boxfile_entry *slot);
+/* That of the files; -1 where the box is in none. */
+int fps_boxfile_directory(void);
 
 /* Whether that header is nobody's by now, and this process's from here on until it is closed. */
 bool fps_boxfile_take(int fd);
 
-/* Removes what fps_boxfile_open_entry() would open. True if it has. */
-bool fps_boxfile_remove_entry(const char *name);
-
-/* The same for a generation: its slots, and if none is left its header. And at the coroner's end, its own. */
-void fps_boxfile_remove(const char *generation);
+/* At the coroner's end: removes its generation. */
 void fps_boxfile_end(void);
 
 #endif

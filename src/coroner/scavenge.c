@@ -2,6 +2,7 @@
 #include "scavenge.h"
 
 #include "bounds.h"
+#include "boxdir.h"
 #include "boxfile.h"
 #include "certificate.h"
 #include "output.h"
@@ -214,9 +215,9 @@ static void tell(const char *name, const struct fps_identity *who)
 }
 
 /* -1 with errno, and the reason said, unless it is gone. */
-static int open_entry(const struct fps_boxfile_entry *entry)
+static int open_entry(const struct fps_boxdir_entry *entry)
 {
-	int fd = fps_boxfile_open_entry(entry), error = errno;
+	int fd = fps_boxdir_open(entry), error = errno;
 
 	if (fd == -1 && error != ENOENT) {
 		say(entry->name, error == EPERM ? "is not a file that only its owner can open, and was left alone" : fps_sig_io_error(error));
@@ -225,11 +226,11 @@ static int open_entry(const struct fps_boxfile_entry *entry)
 	return fd;
 }
 
-static void examine_slot(const struct fps_boxfile_entry *entry)
+static void examine_slot(const struct fps_boxdir_entry *entry)
 {
 	struct fps_identity who;
 
-	if (entry->kind != FPS_BOXFILE_SLOT || strcmp(entry->generation, box.generation) != 0) {
+	if (entry->kind != FPS_BOXDIR_IS_SLOT || strcmp(entry->generation, box.generation) != 0) {
 		return;
 	}
 	box.fd = open_entry(entry);
@@ -262,13 +263,13 @@ static void speak_as(const struct fps_boxfile_header *header, const char *writer
 	fps_sig_record_written_by(writer);
 }
 
-static void examine(const struct fps_boxfile_entry *entry, int fd)
+static void examine(const struct fps_boxdir_entry *entry, int fd)
 {
 	char boot_id[40];
 
 	if (!read_header(fd)) {
 		say(entry->name, "is no black box of this version, and was removed");
-		fps_boxfile_remove(entry->generation);
+		fps_boxdir_remove(entry->generation);
 		return;
 	}
 	fps_boxfile_boot_id(boot_id);
@@ -276,25 +277,25 @@ static void examine(const struct fps_boxfile_entry *entry, int fd)
 	box.generation = entry->generation;
 	box.header_fd = fd;
 	speak_as(&box.header, "scavenger");
-	box.stays = !fps_boxfile_each(examine_slot) || box.stays;
+	box.stays = !fps_boxdir_each(examine_slot) || box.stays;
 	speak_as(fps_boxfile_header(), "coroner");
 	if (!box.stays) {
-		fps_boxfile_remove(entry->generation);
+		fps_boxdir_remove(entry->generation);
 	}
 	box.stays = false;
 }
 
-static bool is_own(const struct fps_boxfile_entry *entry)
+static bool is_own(const struct fps_boxdir_entry *entry)
 {
 	return strcmp(entry->generation, fps_boxfile_generation()) == 0;
 }
 
 /* Whose coroner has gone, if its name is what it seems. */
-static void examine_header(const struct fps_boxfile_entry *entry)
+static void examine_header(const struct fps_boxdir_entry *entry)
 {
 	int fd;
 
-	if (entry->kind != FPS_BOXFILE_HEADER || is_own(entry)) {
+	if (entry->kind != FPS_BOXDIR_IS_HEADER || is_own(entry)) {
 		return;
 	}
 	fd = open_entry(entry);
@@ -305,15 +306,15 @@ static void examine_header(const struct fps_boxfile_entry *entry)
 }
 
 /* What belongs to no header: who it was of is not known. A coroner that ends removes its header last. */
-static void examine_rest(const struct fps_boxfile_entry *entry)
+static void examine_rest(const struct fps_boxdir_entry *entry)
 {
 	int fd;
 
-	if (entry->kind == FPS_BOXFILE_ODD) {
+	if (entry->kind == FPS_BOXDIR_IS_ODD) {
 		say(entry->name, "has no name that fpmsentinel gives, and was left alone");
-	} else if (entry->kind == FPS_BOXFILE_SLOT && !is_own(entry) && !fps_boxfile_has_header(entry)) {
+	} else if (entry->kind == FPS_BOXDIR_IS_SLOT && !is_own(entry) && !fps_boxdir_has_header(entry)) {
 		fd = open_entry(entry);
-		if (fd >= 0 && fps_boxfile_remove_entry(entry->name)) {
+		if (fd >= 0 && fps_boxdir_remove_file(entry->name)) {
 			say(entry->name, "has no header, and was removed");
 		}
 		fps_line_close(&fd);
@@ -324,7 +325,7 @@ void fps_scavenge(struct fps_slot *slot, char *record)
 {
 	static bool done;
 
-	if (done || !fps_boxfile_is_used()) {
+	if (done || fps_boxfile_directory() < 0) {
 		return;
 	}
 	done = true;
@@ -333,6 +334,6 @@ void fps_scavenge(struct fps_slot *slot, char *record)
 	}
 	box.slot = slot;
 	box.record = record;
-	fps_boxfile_each(examine_rest);
-	fps_boxfile_each(examine_header);
+	fps_boxdir_each(examine_rest);
+	fps_boxdir_each(examine_header);
 }

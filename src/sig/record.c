@@ -240,40 +240,36 @@ static void verdict(struct fps_sig_json *json, const struct fps_slot *slot, cons
 	fps_sig_json_size(json, "requests_served", draft->other_thread ? 0 : slot->requests_served);
 }
 
-/* As it stands in the record, where bytes that are no UTF-8 all look the same. */
-static void put_key(const struct fps_annotation *annotation, struct fps_sig_buf *to)
-{
-	fps_sig_buf_json(to, annotation->key, strlen(annotation->key));
-}
-
+/* As they stand in the record, where bytes that are no UTF-8 all look the same. */
 static bool is_same_key(const struct fps_annotation *a, const struct fps_annotation *b)
 {
-	char bytes[2][6 * sizeof a->key];
-	struct fps_sig_buf keys[2];
+	char texts[2][6 * sizeof a->key];
+	const char *keys[2] = {a->key, b->key};
+	struct fps_sig_buf text;
 
 	for (size_t i = 0; i < 2; i++) {
-		fps_sig_buf_init(&keys[i], bytes[i], sizeof bytes[i]);
-		put_key(i ? b : a, &keys[i]);
+		fps_sig_buf_init(&text, texts[i], sizeof texts[i]);
+		fps_sig_buf_json(&text, keys[i], strlen(keys[i]));
+		fps_sig_buf_terminate(&text);
 	}
-	return keys[0].len == keys[1].len && memcmp(bytes[0], bytes[1], keys[0].len) == 0;
+	return strcmp(texts[0], texts[1]) == 0;
 }
 
 /* The one place where a name comes from outside: none without one, and none twice. An empty value stays. */
 static void annotation(struct fps_sig_json *json, const struct fps_request *request, uint32_t index)
 {
 	const struct fps_annotation *annotation = &request->annotation[index];
+	bool is_new = annotation->key[0] != '\0';
 
 	for (uint32_t i = 0; i < index; i++) {
-		if (is_same_key(&request->annotation[i], annotation)) {
-			return;
-		}
+		is_new = is_new && !is_same_key(&request->annotation[i], annotation);
 	}
-	if (annotation->key[0] == '\0') {
+	if (!is_new) {
 		return;
 	}
 	fps_sig_json_key(json, NULL);
 	fps_sig_buf_char(&json->out, '"');
-	put_key(annotation, &json->out);
+	fps_sig_buf_json(&json->out, annotation->key, strlen(annotation->key));
 	fps_sig_buf_text(&json->out, "\":\"");
 	fps_sig_buf_json(&json->out, annotation->value, strnlen(annotation->value, json->max_text));
 	fps_sig_buf_char(&json->out, '"');

@@ -4,8 +4,6 @@
 
 #include "../platform.h"
 
-#include <string.h>
-
 #define TERMINATE(field) ((field)[sizeof(field) - 1] = '\0')
 /* The end of the year 9999, in microseconds since the epoch. */
 #define LAST_US 253402300799999999ULL

@@ -248,7 +248,7 @@ static void damaged_slots(void)
 }
 
 /* What is shown only where it is claimed to be there: with it one field more can be wrong. */
-static struct fps_slot *example_with_all(void)
+static struct fps_slot *slot_with_all(void)
 {
 	struct fps_slot *slot = slot_example();
 
@@ -298,7 +298,7 @@ static void each_count_and_index(void)
 #undef ROW
 	};
 	static const uint8_t bytes[] = {0x00, 0x01, '0', 0x7f, 0x80, 0xff};
-	struct fps_slot *with_all = example_with_all();
+	struct fps_slot *with_all = slot_with_all();
 
 	kept_rounds = 3 * COUNT(cases) * COUNT(bytes);
 	for (size_t i = 0; i < COUNT(cases) * COUNT(bytes); i++) {
