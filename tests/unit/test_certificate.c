@@ -172,4 +172,10 @@ static void one_of_several_threads(void)
 	CHECK(is_of_request(1, true, SIGTERM));
 }
 
-UNIT_MAIN(TEST(stop_after_an_oom_kill), TEST(times_are_bounded), TEST(a_living_worker_dies_no_later_than_now), TEST(one_of_several_threads))
+/* The master's fate, which is none. */
+static void start(void)
+{
+	CHECK_INT(fps_master_init(), 0);
+}
+
+UNIT_MAIN(TEST(start), TEST(stop_after_an_oom_kill), TEST(times_are_bounded), TEST(a_living_worker_dies_no_later_than_now), TEST(one_of_several_threads))

@@ -283,7 +283,7 @@ static void each_count_and_index(void)
 		ROW(draft->died_ns), ROW(draft->died_us), ROW(draft->sender_pid), ROW(draft->memory_used), ROW(draft->sampled_ns), ROW(draft->has_cpu), ROW(slot->request.started_ns),
 		ROW(slot->who.epoch_ns), ROW(slot->requests_served), ROW(slot->who.started_us), ROW(slot->who.seed), ROW(slot->who.pid),
 		ROW(slot->who.parent_pid), ROW(slot->quit_ns), ROW(slot->who.claimed_ns), ROW(slot->who.started_ticks), ROW(slot->who.lifecycle),
-		ROW(slot->phase), ROW(slot->finished), ROW(slot->events), ROW(slot->rss_peak), ROW(slot->request.memory_limit),
+		ROW(slot->phase), ROW(slot->several_threads), ROW(draft->other_thread), ROW(slot->finished), ROW(slot->events), ROW(slot->rss_peak), ROW(slot->request.memory_limit),
 		ROW(slot->request.max_execution_time), ROW(slot->request.hard_timeout), ROW(slot->request.annotations),
 		ROW(draft->sender_uid), ROW(draft->address), ROW(draft->event), ROW(draft->memory_peak), ROW(draft->memory_rss), ROW(draft->cpu_us),
 		ROW(draft->state_unknown), ROW(draft->php_frame[0].line), ROW(draft->php_frame[1].line), ROW(draft->php_frame[1].class_name.len),
