@@ -66,7 +66,7 @@ foreach ($right as $name => $values) {
 // Every cron job would send it: where display_startup_errors is off nothing is said, and never that this user can't write a log
 $silent = [['-d', 'display_startup_errors=0'], ['-d', 'display_errors=0'], ['-d', 'display_startup_errors=0', '-d', 'log_errors=1']];
 foreach ($silent as $options) {
-    echo php(['max_workers' => 0, 'log' => '/nope/x', 'blackbox' => '/nope/y'], ...$options, ...['-r', '']);
+    echo php(['max_frames' => 0, 'log' => '/nope/x', 'blackbox' => '/nope/y'], ...$options, ...['-r', '']);
 }
 echo php(['log' => '/nope/x', 'blackbox' => '/nope/y'], '-d', 'display_startup_errors=1', '-d', 'log_errors=1', '-r', '');
 
