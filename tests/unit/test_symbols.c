@@ -215,7 +215,7 @@ static void ask_for_all(const char *file)
 static void damaged_files(void)
 {
 	static const char *const files[] = {"gnu.so", "stripped.so", "bare.so", "sysv.so", "bare_sysv.so"};
-	time_t start = time(NULL);
+	clock_t start = clock(); /* CPU time: other work on the machine counts for nothing */
 
 	make_samples();
 	hide_sections("gnu.so", "bare.so");
@@ -246,7 +246,7 @@ static void damaged_files(void)
 		free(bytes);
 		free(damaged);
 	}
-	CHECK(time(NULL) - start < 100);
+	CHECK((clock() - start) / CLOCKS_PER_SEC < 100);
 	tree_remove("");
 }
 
