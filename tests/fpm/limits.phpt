@@ -43,7 +43,7 @@ chown($server->log, 'www-data');
 same('status', 502, $server->get('/die.php')->status);
 [$record] = $server->records(1);
 same('a small limit', ['segfault', 'worker'], [$record['fpmsentinel']['cause'], $record['fpmsentinel']['written_by']]);
-same('said', 1, preg_match_all('~no memory that a worker and the coroner can share: file size limit reached \(pool www\)~', $server->fpmLog()));
+same('said', 1, preg_match_all('~pool www: fpmsentinel: no memory that a worker and the coroner can share: file size limit reached~', $server->fpmLog()));
 $server->stop();
 
 // ulimit -t and LimitCPU= set the hard limit as well, at which the kernel sends SIGKILL: a worker that gets there in one request, and in many

@@ -81,7 +81,10 @@ $server->records(0);
 $server = new Server(['ini' => $settings]);
 $server->script('memory.php', "$fill\ncrashme('nap', 400);\nfor (\$end = hrtime(true) + 3e8; hrtime(true) < \$end;);\necho 'done';");
 chown($server->log, 'www-data'); // which the master has made
-Server::kill($server->coroner(), 'KILL');
+foreach ([$server->supervisor(), $server->coroner()] as $pid) { // in this order: or there is another one soon
+    Server::kill($pid, 'KILL');
+    $server->until(fn () => isGone($pid), 10, 'it to end');
+}
 same('answer', 'done', $server->get('/memory.php')->body);
 [$record] = $server->records(1);
 same('without a coroner', ['memory_pressure', 'worker'], [$record['event']['code'], $record['fpmsentinel']['written_by']]);
