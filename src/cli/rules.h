@@ -48,7 +48,4 @@ fps_rule_look fps_rule_not_loaded, fps_rule_parameters_missing, fps_rule_log_not
 /* ruletrust.c */
 fps_rule_look fps_rule_master_passed_over, fps_rule_not_trusted;
 
-/* ruletrust.c */
-fps_rule_look fps_rule_master_passed_over, fps_rule_not_trusted;
-
 #endif

@@ -66,16 +66,24 @@ bool fps_when_parse(const char *text, int64_t now, int64_t *time)
 /* "+0200", "+02:00" or "Z", as seconds east; musl's strptime() has no %z before 1.2.5. */
 static bool convert_zone(const char *zone, int64_t *east)
 {
-	unsigned hours = 0, minutes = 0;
-	char sign = '+';
-	int len = 0;
+	static const char digits[] = "0123456789";
+	int minutes;
 
-	if (strcmp(zone, "Z") != 0
-		&& ((sscanf(zone, "%c%2u%2u%n", &sign, &hours, &minutes, &len) != 3 && sscanf(zone, "%c%2u:%2u%n", &sign, &hours, &minutes, &len) != 3)
-			|| zone[len] != '\0' || (sign != '+' && sign != '-'))) {
+	if (strcmp(zone, "Z") == 0) {
+		*east = 0;
+		return true;
+	}
+	if ((zone[0] != '+' && zone[0] != '-') || strspn(zone + 1, digits) < 2) {
 		return false;
 	}
-	*east = (int64_t) (hours * 3600 + minutes * 60) * (sign == '-' ? -1 : 1);
+	minutes = ((zone[1] - '0') * 10 + zone[2] - '0') * 60;
+	*east = zone[0] == '-' ? -60 : 60;
+	zone += zone[3] == ':' ? 4 : 3;
+	if (strspn(zone, digits) != 2 || zone[2] != '\0') {
+		return false;
+	}
+	minutes += (zone[0] - '0') * 10 + zone[1] - '0';
+	*east *= minutes;
 	return true;
 }
 

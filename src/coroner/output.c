@@ -27,15 +27,15 @@
 
 /* A child that completes a record, or writes it to a pool's own log; and the record, should it fail. */
 static struct child {
+	uint64_t deadline_ns; /* CLOCK_MONOTONIC */
+	size_t len;
 	pid_t pid; /* 0: free */
 	int pidfd; /* -1 where there is none */
 	int fd;
-	uint64_t deadline_ns; /* CLOCK_MONOTONIC */
 	uint32_t token;
 	uid_t uid;
 	bool abandoned; /* it was killed, and does not end */
 	bool own; /* it writes itself */
-	size_t len;
 	char log[512];
 	char line[FPS_SIG_RECORD_MAX];
 } children[CHILDREN];

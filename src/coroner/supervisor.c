@@ -95,7 +95,7 @@ static void pause_before_next(void (*daemonized)(void))
 void fps_supervisor_run(void (*coroner)(const struct fps_supervisor_past *past), void (*daemonized)(void))
 {
 	int status = 0;
-	pid_t pid, ended;
+	pid_t pid;
 
 	fps_process_title("php-fpm: sentinel supervisor");
 	watch_children();
@@ -110,7 +110,7 @@ void fps_supervisor_run(void (*coroner)(const struct fps_supervisor_past *past),
 			coroner(&supervisor.past);
 			_exit(EXIT_FAILURE);
 		}
-		while (pid > 0 && (ended = waitpid(pid, &status, WNOHANG)) == 0) {
+		while (pid > 0 && waitpid(pid, &status, WNOHANG) == 0) {
 			wait_until(0, daemonized);
 		}
 		note_end(pid > 0 ? status : SIGKILL);

@@ -66,7 +66,7 @@ void fps_sig_watchdog_start(uint32_t seconds)
 	event.sigev_value.sival_ptr = &alarm_timer;
 	event.sigev_notify_thread_id = (int) syscall(SYS_gettid);
 	set(kill_timer, seconds * SECOND_NS);
-	watch.spare_ns = (FPS_SIG_WATCHDOG_MOST - 1) * seconds * SECOND_NS;
+	watch.spare_ns = SECOND_NS * seconds * (FPS_SIG_WATCHDOG_MOST - 1);
 	create(&alarm_timer, &event);
 }
 
