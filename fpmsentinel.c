@@ -184,8 +184,8 @@ static void start_fpm(const char *host)
 	check_log();
 	open_box(host);
 	if (fps_blackbox_init() == -1 || fps_coroner_start(config.php_ini_log, &config.line) == -1 || fps_worker_prepare() != 0) {
-		fps_complain("fpmsentinel: cannot start the coroner (%s): raise FPM's limits (ulimit -n and -u, systemd's TasksMax=) and restart it. "
-			"Until then each worker records only its own death", strerror(errno));
+		fps_complain("fpmsentinel: cannot start the coroner (error %d): raise FPM's limits (ulimit -n and -u, systemd's TasksMax=) and restart it. "
+			"Until then each worker records only its own death", errno);
 		fps_boxfile_close();
 	}
 	fps_boxfile_close_header();

@@ -284,8 +284,8 @@ static void start_watcher(struct fps_slot *slot, const struct fps_config *config
 	int error = config->is_fpm && config->sample_interval > 0 ? fps_watcher_start(slot, config) : 0;
 
 	if (error && fps_blackbox_once(FPS_ONCE_WATCHER)) {
-		fps_complain("pool %s: fpmsentinel: cannot start the watcher thread (%s): raise the limits of processes and memory. "
-			"Until then nothing is sampled", slot->who.pool, strerror(error));
+		fps_complain("pool %s: fpmsentinel: cannot start the watcher thread (error %d): raise the limits of processes and memory. "
+			"Until then nothing is sampled", slot->who.pool, error);
 	}
 }
 

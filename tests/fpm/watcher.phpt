@@ -91,7 +91,7 @@ $server->until(function () use ($server, &$served) {
 foreach (array_keys($served) as $pid) {
     same('not to be had', [], threads($pid));
 }
-same('said', 1, substr_count($server->fpmLog(), 'pool www: fpmsentinel: cannot start the watcher thread (Resource temporarily unavailable)'));
+same('said', 1, substr_count($server->fpmLog(), 'pool www: fpmsentinel: cannot start the watcher thread (error 11)'));
 ?>
 done
 --EXPECT--
