@@ -178,4 +178,28 @@ static void start(void)
 	CHECK_INT(fps_master_init(), 0);
 }
 
-UNIT_MAIN(TEST(start), TEST(stop_after_an_oom_kill), TEST(times_are_bounded), TEST(a_living_worker_dies_no_later_than_now), TEST(one_of_several_threads))
+/* A worker whose PHP stack could not be read, and a sample of before it had any. */
+static void an_empty_sample_completes_nothing(void)
+{
+	for (uint32_t frames = 0; frames < 2; frames++) {
+		struct fps_slot *slot = slot_example(), *copy = calloc(1, sizeof *copy);
+		struct fps_ward ward = {.who = {.pid = 7}, .cgroup = -1, .sealed_ns = now()};
+
+		slot->draft.died_ns = now();
+		slot->draft.cause = FPS_CAUSE_SEGFAULT;
+		slot->draft.php_frames = slot->draft.arena_len = 0;
+		slot->draft.stages_done = FPS_DRAFT_IDENTIFIED | 1u << FPS_STAGE_DEATH;
+		slot->samples = 1;
+		slot->sample[1].requests_served = slot->requests_served;
+		slot->sample[1].draft.php_frames = frames;
+		slot->sample[1].draft.stages_done = 1u << FPS_STAGE_PHP_STACK;
+		memcpy(copy, slot, sizeof *copy);
+		fps_certificate_fill(&ward, slot, copy);
+		CHECK_INT((copy->draft.stages_done & 1u << FPS_STAGE_PHP_STACK) != 0, (int64_t) (frames == 1));
+		free(slot);
+		free(copy);
+	}
+}
+
+UNIT_MAIN(TEST(start), TEST(stop_after_an_oom_kill), TEST(times_are_bounded), TEST(a_living_worker_dies_no_later_than_now), TEST(one_of_several_threads),
+	TEST(an_empty_sample_completes_nothing))
