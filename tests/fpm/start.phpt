@@ -155,6 +155,7 @@ $server->get('/shop/pid.php');
 $warnings = ['pool www: fpmsentinel.max_frames = "0" is not valid: set a whole number from 10 to 128; until then it is "20"',
     'pool shop: fpmsentinel.handler_timeout = "99" is not valid: set a whole number from 1 to 60; until then it is "2"'];
 foreach ($warnings as $warning) {
+    $server->until(fn () => str_contains($server->fpmLog(), $warning), 10, "FPM's log: $warning"); // by a pipe, when the master has time
     same($warning, 1, substr_count($server->fpmLog(), $warning));
     same($warning, 1, count(array_filter($server->nginxErrors(), fn ($error) => str_contains($error->message, $warning))));
 }

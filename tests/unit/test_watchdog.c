@@ -51,7 +51,10 @@ static void wait_for_ever(void)
 
 static void compute_for_ever(void)
 {
-	for (volatile unsigned i = 0;; i++) {
+	volatile unsigned turns = 0;
+
+	for (;;) {
+		turns = turns + 1;
 	}
 }
 
