@@ -48,10 +48,12 @@ quietly() {
 # --- commands in the background ----------------------------------------------------------------
 
 # start_job LOG COMMAND…: in a process group of its own, $!, all of which end_jobs can end. The output is kept, and
-# shown with the log's name before it, also lest its closing line be taken for ours.
+# shown with the log's name before it, also lest its closing line be taken for ours. The exit status is kept in
+# LOG.status as well: bash forgets that of a job once another child of the shell has got the same pid.
 start_job() {
-    local log=$1 name
+    local log=$1 name status=0
     shift
+    rm -f "$log.status"
     name=${log##*/} name=${name%.log}
     mkdir -p "${log%/*}"
     set -m
@@ -60,7 +62,9 @@ start_job() {
         "$@" 2>&1 | (
             trap '' TERM
             tee "$log" | indent "$name | "
-        )
+        ) || status=$?
+        echo "$status" >"$log.status"
+        exit "$status"
     } </dev/null &
     set +m
 }
