@@ -18,6 +18,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -36,6 +37,7 @@ static struct {
 	struct pollfd *fds;
 	uint64_t now_ns;    /* CLOCK_MONOTONIC of this turn */
 	uint64_t oom_quiet_until_ns;
+	volatile sig_atomic_t was_away; /* stopped, or not there, since the last turn */
 } coroner;
 
 static void hear_message(struct fps_line_message *message)
@@ -147,13 +149,31 @@ static bool has_ended(const struct fps_ward *ward)
 	return ward->pidfd >= 0 ? poll(&fresh, 1, 0) > 0 : !fps_pidfd_is_alive(ward->who.pid);
 }
 
+static void on_continue(int number)
+{
+	(void) number;
+	coroner.was_away = 1;
+}
+
+/* Also when this coroner has taken the place of one that was killed. */
+static void note_absences(bool is_first)
+{
+	struct sigaction act = {.sa_handler = on_continue};
+
+	coroner.was_away = !is_first;
+	sigaction(SIGCONT, &act, NULL);
+}
+
 static void note_ended(void)
 {
+	bool was_away = coroner.was_away;
 	struct fps_ward *ward;
 
+	coroner.was_away = 0;
 	for (uint32_t i = 0; (ward = fps_ward_at(i)); i++) {
 		if (ward->stage != FPS_WARD_FREE && !ward->ended_ns && has_ended(ward)) {
 			ward->ended_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC); /* its last request may have begun after what woke us */
+			ward->is_late = was_away;
 			fps_ward_ask_status(ward);
 		}
 	}
@@ -175,7 +195,9 @@ static void sleep_until(uint64_t due_ns)
 	}
 	count = list_fds();
 	oom_count = list_oom_fds(coroner.fds + count);
-	poll(coroner.fds, count + oom_count, timeout);
+	while (poll(coroner.fds, count + oom_count, timeout) == -1 && errno == EINTR) {
+		timeout = 0; /* what has happened meanwhile belongs to this turn, in which it is known that there was an absence */
+	}
 	coroner.now_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
 	note_oom(coroner.fds + count, oom_count);
 }
@@ -266,6 +288,7 @@ static void say_restarted(const struct fps_supervisor_past *past)
 static void be_coroner(const struct fps_supervisor_past *past)
 {
 	fps_process_lock_memory();
+	note_absences(past->restarts == 0);
 	fps_vault_leave_supervisor();
 	fps_boxfile_lock();
 	if (past->restarts > 0) {

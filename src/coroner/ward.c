@@ -294,7 +294,8 @@ bool fps_ward_is_in_request(const struct fps_ward *ward)
 {
 	const struct fps_slot *slot = fps_ward_slot(ward);
 
-	return slot && fps_ward_was_in_request(slot, ward->ended_ns);
+	/* while the end of an answer is sent, a worker that ended at no known time is taken to have sent it */
+	return slot && fps_ward_was_in_request(slot, ward->is_late ? 0 : ward->ended_ns);
 }
 
 void fps_ward_ask_status(struct fps_ward *ward)

@@ -33,6 +33,7 @@ struct fps_ward {
 	uint64_t events;
 	uint64_t sealed_ns; /* when its draft was first seen sealed; 0: not yet */
 	uint64_t ended_ns;  /* when it was seen to have ended; 0: it lives */
+	bool is_late;       /* the coroner was away, and it may have ended long before that */
 	bool status_known;
 	int status; /* as waitpid() tells */
 	int cgroup; /* for fps_oom_consume() */

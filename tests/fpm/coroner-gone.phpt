@@ -127,29 +127,42 @@ signal($server, 'CONT', ...$pair);
 $server->until(fn () => !array_filter($pair, fn ($pid) => !isGone($pid)), 10, 'the old pair to end');
 same('processes left', [], $server->stop());
 
-// Stopped while a worker that has answered, and waits for the other side to close, is ended: no request failed
+// A worker that has answered, and waits for the other side to close, is ended while the coroner is away: no request failed
 
-$server = server();
-$server->get('/hello.php');
-[$pid] = $server->workers();
-Server::kill($coroner = $server->coroner(), 'STOP');
-$server->until(fn () => preg_match('~\) T ~', file_get_contents("/proc/$coroner/stat")), 10, 'the coroner to stop');
-$fastcgi = fn (int $type, string $content) => pack('CCnnCC', 1, $type, 1, strlen($content), 0, 0) . $content;
-$parameters = '';
-foreach (['REQUEST_METHOD' => 'GET', 'SCRIPT_FILENAME' => "$server->dir/docroot/hello.php", 'REQUEST_URI' => '/hello.php'] as $name => $value) {
-    $parameters .= chr(strlen($name)) . chr(strlen($value)) . $name . $value;
+/** Sends a request to FPM and reads the answer to its end, as nginx does, but does not close. */
+function answered(Server $server): mixed
+{
+    $fastcgi = fn (int $type, string $content) => pack('CCnnCC', 1, $type, 1, strlen($content), 0, 0) . $content;
+    $parameters = '';
+    foreach (['REQUEST_METHOD' => 'GET', 'SCRIPT_FILENAME' => "$server->dir/docroot/hello.php", 'REQUEST_URI' => '/hello.php'] as $name => $value) {
+        $parameters .= chr(strlen($name)) . chr(strlen($value)) . $name . $value;
+    }
+    fwrite($client = stream_socket_client("unix://$server->dir/www.sock"),
+        $fastcgi(1, pack('nx6', 1)) . $fastcgi(4, $parameters) . $fastcgi(4, '') . $fastcgi(5, ''));
+    matches('answer', '~hello~', stream_get_contents($client));
+    return $client;
 }
-fwrite($client = stream_socket_client("unix://$server->dir/www.sock"),
-    $fastcgi(1, pack('nx6', 1)) . $fastcgi(4, $parameters) . $fastcgi(4, '') . $fastcgi(5, ''));
-matches('answer', '~hello~', stream_get_contents($client)); // to its end
-$answered = hrtime(true);
-Server::kill($pid, 'TERM');
-$server->until(fn () => isGone($pid), 10, 'the worker to end');
-$server->until(fn () => hrtime(true) > $answered + 1.1e9, 10, 'the coroner to be late'); // it takes an answer of the last second for sent
-Server::kill($coroner, 'CONT');
-$server->signalMaster('QUIT'); // it waits until the coroner has nothing left to say
-$server->until(fn () => !$server->running(), 10, 'FPM to stop');
-same('answered', [], $server->rawRecords());
+
+foreach ([['TERM', 'STOP'], ['KILL', 'STOP'], ['KILL', 'KILL']] as [$ofWorker, $ofCoroner]) {
+    $server = server();
+    $server->get('/hello.php');
+    [$pid] = $server->workers();
+    [$supervisor, $coroner] = [$server->supervisor(), $server->coroner()];
+    $ofCoroner === 'KILL' && signal($server, 'STOP', $supervisor);
+    signal($server, $ofCoroner, $coroner);
+    $client = answered($server);
+    $since = hrtime(true);
+    Server::kill($pid, $ofWorker);
+    $server->until(fn () => isGone($pid), 10, 'the worker to end');
+    $server->until(fn () => hrtime(true) > $since + 1.1e9, 10, 'the coroner to be late'); // it takes an answer of the last second for sent
+    signal($server, 'CONT', $ofCoroner === 'KILL' ? $supervisor : $coroner);
+    $ofCoroner === 'KILL' && $server->coroner($coroner);
+    $server->signalMaster('QUIT'); // it waits until the coroner has nothing left to say
+    $server->until(fn () => !$server->running(), 10, 'FPM to stop');
+    same("SIG$ofWorker while the coroner has SIG$ofCoroner", [], $server->rawRecords());
+    fclose($client);
+    $server->stop();
+}
 ?>
 done
 --EXPECT--
