@@ -3,7 +3,6 @@
 
 #include "rights.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
@@ -106,11 +105,8 @@ int fps_line_hear(const struct fps_line *line, struct fps_line_message *message)
 
 	*message = (struct fps_line_message) {.pidfd = -1, .memory = -1};
 	len = recvmsg(line->coroner, &header, MSG_PEEK | MSG_CMSG_CLOEXEC);
-	if (len == 0) {
-		return -1;
-	}
-	if (len == -1) {
-		return errno == EAGAIN || errno == EINTR ? 0 : -1;
+	if (len <= 0) {
+		return len == 0 ? -1 : 0; /* only the end is final: whatever a kernel lacks now, it may have the next time */
 	}
 	read_sender(&header, message);
 	if ((header.msg_flags & MSG_TRUNC) || len != (ssize_t) (message->words.word == FPS_LINE_HELLO ? sizeof message->words : sizeof(uint32_t))) {
