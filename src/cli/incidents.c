@@ -53,6 +53,9 @@ void fps_incidents_add(struct fps_incidents *incidents, struct fps_span entry)
 		.uri = fps_text_copy(line.uri, MAX_TEXT), .upstream = fps_text_copy(line.upstream, MAX_TEXT),
 		.host = fps_text_copy(line.host, MAX_TEXT), .said = fps_text_copy(line.said, MAX_SAID),
 	};
+	if (line.upstream.len && !line.doubtful) {
+		incident->address = fps_address_of_upstream(line.upstream);
+	}
 	if (line.event_id.at != NULL) {
 		memcpy(incident->event_id, line.event_id.at, 32);
 	}
@@ -217,6 +220,7 @@ static void free_incident(struct fps_incident *incident)
 	free(incident->upstream);
 	free(incident->host);
 	free(incident->said);
+	fps_address_free(&incident->address);
 }
 
 void fps_incidents_sort(struct fps_incidents *incidents)

@@ -20,8 +20,11 @@ struct fps_incident {
 	char event_id[33];
 	bool merged; /* last words that have been given to the failure they belong to */
 
+	struct fps_address address; /* of the upstream, where the line leaves no doubt about it */
+
 	struct fps_told *told; /* the record of it, NULL if none was found */
 	enum fps_certainty joined;
+	enum fps_fit fit; /* of the address that its pool listens on */
 	const char *joined_by;
 
 	int status; /* of the access log, 0: not known */
@@ -31,7 +34,7 @@ struct fps_incident {
 
 	const char *cause;
 	enum fps_certainty certainty;
-	char why[400]; /* what the cause rests on */
+	char why[640]; /* what the cause rests on */
 };
 
 struct fps_incidents {

@@ -74,6 +74,47 @@ static bool is_of_kind(const struct fps_incident *incident, const struct fps_tol
 	}
 }
 
+static enum fps_fit fit_of(const struct fps_incident *incident, const struct fps_told *told)
+{
+	return fps_address_fit(&incident->address, &told->address);
+}
+
+static bool same_connection(const struct fps_incident *incident, const struct fps_told *told)
+{
+	return told->nginx_pid && told->nginx_pid == incident->pid && told->connection == incident->connection;
+}
+
+/*
+ * The record that last words name. They came by that connection, but a page may have written them: so the record must not be of
+ * another connection, nor of another request. `behind`: it knows no connection, and its pool listens elsewhere.
+ */
+static struct fps_told *named(const struct fps_incident *incident, const struct fps_records *records, bool behind)
+{
+	struct fps_told *told = incident->event_id[0] ? fps_records_with_id(records, (struct fps_span) {incident->event_id, 32}) : NULL;
+
+	if (told == NULL || !same_request(incident, told) || (told->nginx_pid && !same_connection(incident, told))) {
+		return NULL;
+	}
+	return behind == (!told->nginx_pid && fit_of(incident, told) == FPS_FIT_OTHER) ? told : NULL;
+}
+
+/* The only record of the connection, of pools that do not listen elsewhere. */
+static const struct fps_told *only_of_connection(const struct fps_incident *incident, const struct fps_records *records)
+{
+	size_t count;
+	const struct fps_told *told = fps_records_of_connection(records, incident->pid, incident->connection, &count), *only = NULL;
+
+	for (size_t i = 0; i < count; i++, told++) {
+		if (fit_of(incident, told) != FPS_FIT_OTHER) {
+			if (only != NULL) {
+				return NULL;
+			}
+			only = told;
+		}
+	}
+	return only && is_of_kind(incident, only) && same_request(incident, only) ? only : NULL;
+}
+
 /* nginx gave up first: what became of the request was told later, if at all. */
 static bool is_given_up(const struct fps_incident *incident)
 {
@@ -102,19 +143,13 @@ static int compare_doubles(const void *a, const void *b)
 /* Differences of pairs that belong together; `by_id` or by connection. */
 static size_t collect(const struct fps_incidents *incidents, const struct fps_records *records, bool by_id, double *differences)
 {
-	size_t pairs = 0, candidates;
+	size_t pairs = 0;
 
 	for (size_t i = 0; i < incidents->count; i++) {
 		const struct fps_incident *incident = &incidents->all[i];
-		const struct fps_told *told = NULL;
+		const struct fps_told *told = by_id ? named(incident, records, false) : is_given_up(incident) ? NULL : only_of_connection(incident, records);
 
-		if (by_id && incident->event_id[0]) {
-			told = fps_records_with_id(records, (struct fps_span) {incident->event_id, 32});
-		} else if (!by_id && !is_given_up(incident)) {
-			told = fps_records_of_connection(records, incident->pid, incident->connection, &candidates);
-			told = told && candidates == 1 && is_of_kind(incident, told) ? told : NULL;
-		}
-		if (told != NULL && same_request(incident, told)) {
+		if (told != NULL) {
 			differences[pairs++] = (double) incident->time + 0.5 - told->time;
 		}
 	}
@@ -171,20 +206,81 @@ static void join(struct fps_incident *incident, struct fps_told *told, enum fps_
 	incident->told = told;
 	incident->joined = certainty;
 	incident->joined_by = by;
+	incident->fit = fit_of(incident, told);
 	told->explains = incident;
 }
 
-/* The record that last words name. Words can be forged by a page, so it must be of that connection and that request. */
-static bool join_by_id(struct fps_incident *incident, const struct fps_records *records)
-{
-	struct fps_told *told = fps_records_with_id(records, (struct fps_span) {incident->event_id, 32});
+enum way { BY_ID, BY_CONNECTION, BY_REQUEST, WHATEVER_REQUEST, WAYS };
 
-	if (told == NULL || told->explains || !same_request(incident, told) ||
-		(told->nginx_pid && (told->nginx_pid != incident->pid || told->connection != incident->connection))) {
-		return false;
+/* What a way to join looks among. */
+struct among {
+	const struct fps_records *records;
+	double shift;
+	enum fps_fit fit;
+	const struct listeners *listeners; /* of FPS_FIT_OTHER */
+	unsigned char *next; /* of each incident, for each way: the fit among which it is to be tried next */
+};
+
+enum { NONE_LEFT = FPS_FIT_OTHER + 1 };
+
+/* Returns the fit among which it is to be tried next, if it has joined nothing: records only ever get fewer. */
+typedef int joiner(struct fps_incident *incident, const struct among *among);
+
+/* Notes that there is something of that fit for a later try. */
+static void note_fit(int *next, const struct among *among, enum fps_fit fit)
+{
+	if (fit > among->fit && (int) fit < *next) {
+		*next = (int) fit;
 	}
-	join(incident, told, FPS_CERTAIN, "its id in the worker's last words");
-	return true;
+}
+
+/* Those that pools of these records listen on. */
+struct listeners {
+	const struct fps_address **all;
+	size_t count;
+};
+
+static int compare_addresses(const void *a, const void *b)
+{
+	return fps_address_compare(*(const struct fps_address *const *) a, *(const struct fps_address *const *) b);
+}
+
+static struct listeners listeners_of(const struct fps_records *records)
+{
+	struct listeners listeners = {.all = fps_text_allocate(records->count, sizeof(*listeners.all))};
+
+	for (size_t i = 0; i < records->count; i++) {
+		listeners.all[listeners.count++] = &records->told[i].address;
+	}
+	qsort(listeners.all, listeners.count, sizeof(*listeners.all), compare_addresses);
+	return listeners;
+}
+
+/*
+ * How sure a record of another address can be. A port that is published or a proxy may lead to its pool; but not where a pool is
+ * known that listens on the very address.
+ */
+static enum fps_certainty at_most(const struct fps_incident *incident, const struct among *among, enum fps_certainty certainty)
+{
+	const struct fps_address *address = &incident->address;
+	enum fps_certainty most = FPS_CERTAIN;
+
+	if (among->fit == FPS_FIT_OTHER) {
+		most = bsearch(&address, among->listeners->all, among->listeners->count, sizeof(address), compare_addresses) ? FPS_POSSIBLE : FPS_PROBABLE;
+	}
+	return certainty > most ? certainty : most;
+}
+
+static int join_by_id(struct fps_incident *incident, const struct among *among)
+{
+	bool behind = among->fit == FPS_FIT_OTHER;
+	struct fps_told *told = named(incident, among->records, behind);
+
+	if (told == NULL || told->explains) {
+		return behind ? NONE_LEFT : FPS_FIT_OTHER;
+	}
+	join(incident, told, behind ? FPS_PROBABLE : FPS_CERTAIN, "its id in the worker's last words");
+	return NONE_LEFT;
 }
 
 static bool same_defect(const struct fps_told *one, const struct fps_told *other)
@@ -193,63 +289,108 @@ static bool same_defect(const struct fps_told *one, const struct fps_told *other
 		(!one->fingerprint || !other->fingerprint || strcmp(one->fingerprint, other->fingerprint) == 0);
 }
 
-static bool join_by_connection(struct fps_incident *incident, const struct fps_records *records, double shift)
+/* What a connection's records come to. */
+struct candidates {
+	struct fps_told *best;
+	double nearest;
+	bool ambiguous; /* another one of these fits as well */
+	bool rivalled;  /* another one that does not listen there, as far as is known */
+	int next;
+};
+
+static void consider(struct candidates *found, const struct fps_incident *incident, struct fps_told *told, double apart)
+{
+	bool better;
+
+	if (found->best && is_redirected(incident, told) != is_redirected(incident, found->best)) {
+		better = is_redirected(incident, found->best); /* the method that the line has is the surer one */
+		found->ambiguous = found->ambiguous && !better;
+	} else {
+		/* several requests at once, by HTTP/2, for the same URL */
+		found->ambiguous = found->best && fabs(apart - found->nearest) < 1 && (found->ambiguous || !same_defect(found->best, told));
+		better = found->best == NULL || apart < found->nearest;
+	}
+	if (better) {
+		found->best = told;
+		found->nearest = apart;
+	}
+}
+
+static struct candidates candidates_of(const struct fps_incident *incident, const struct among *among)
 {
 	size_t count;
-	struct fps_told *told = fps_records_of_connection(records, incident->pid, incident->connection, &count), *best = NULL;
-	double nearest = 0, at = (double) incident->time - shift + 0.5;
-	bool ambiguous = false, better;
+	struct fps_told *told = fps_records_of_connection(among->records, incident->pid, incident->connection, &count);
+	struct candidates found = {.next = NONE_LEFT};
 
 	for (size_t i = 0; i < count; i++, told++) {
-		double apart = distance(incident, told, at);
+		double apart = distance(incident, told, (double) incident->time - among->shift + 0.5);
+		enum fps_fit fit;
 
 		if (told->explains || apart < 0 || !is_of_kind(incident, told) || !same_request(incident, told)) {
 			continue;
 		}
-		if (best != NULL && is_redirected(incident, told) != is_redirected(incident, best)) {
-			better = is_redirected(incident, best); /* the method that the line has is the surer one */
-			ambiguous = ambiguous && !better;
-		} else {
-			/* several requests at once, by HTTP/2, for the same URL */
-			ambiguous = best && fabs(apart - nearest) < 1 && (ambiguous || !same_defect(best, told));
-			better = best == NULL || apart < nearest;
-		}
-		if (better) {
-			best = told;
-			nearest = apart;
+		fit = fit_of(incident, told);
+		note_fit(&found.next, among, fit);
+		if (fit == among->fit) {
+			consider(&found, incident, told, apart);
+		} else if (fit > among->fit && among->fit > FPS_FIT_SAME && (fit == FPS_FIT_UNKNOWN || among->fit == FPS_FIT_UNKNOWN)) {
+			found.rivalled = true;
 		}
 	}
-	if (best == NULL) {
-		return false;
-	}
-	if (ambiguous) {
-		join(incident, best, FPS_PROBABLE, "nginx's process and connection number; another request of that connection died as well");
-	} else if (nearest > LATE && !is_given_up(incident)) {
-		join(incident, best, FPS_POSSIBLE, "nginx's process and connection number, hours later: a child process had kept the socket, or "
-			"it is of an nginx before this one, in a container of the same numbers");
-	} else if (nearest > NEAR && !is_given_up(incident)) {
-		join(incident, best, FPS_PROBABLE, "nginx's process and connection number; it noted the death late: a child process had kept the socket");
-	} else {
-		join(incident, best, FPS_CERTAIN, "nginx's process and connection number");
-	}
-	return true;
+	return found;
 }
 
-static bool join_by_request(struct fps_incident *incident, const struct fps_records *records, double shift)
+static int join_by_connection(struct fps_incident *incident, const struct among *among)
 {
-	double at = (double) incident->time - shift + 0.5, nearest = 0;
+	struct candidates found = candidates_of(incident, among);
+	enum fps_certainty certainty = FPS_CERTAIN;
+	const char *by = "nginx's process and connection number";
+
+	if (found.best == NULL) {
+		return found.next;
+	}
+	if (found.ambiguous) {
+		certainty = FPS_PROBABLE;
+		by = "nginx's process and connection number; another request of that connection died as well";
+	} else if (found.nearest > LATE && !is_given_up(incident)) {
+		certainty = FPS_POSSIBLE;
+		by = "nginx's process and connection number, hours later: a child process had kept the socket, or "
+			"it is of an nginx before this one, in a container of the same numbers";
+	} else if (found.nearest > NEAR && !is_given_up(incident)) {
+		certainty = FPS_PROBABLE;
+		by = "nginx's process and connection number; it noted the death late: a child process had kept the socket";
+	} else if (found.rivalled) {
+		certainty = FPS_PROBABLE;
+		by = "nginx's process and connection number, which a record of another pool names as well; where that pool listens, and this one, "
+			"would decide, but the records do not say both";
+	}
+	join(incident, found.best, at_most(incident, among, certainty), by);
+	return found.next;
+}
+
+static int join_by_request(struct fps_incident *incident, const struct among *among)
+{
+	const struct fps_records *records = among->records;
+	double at = (double) incident->time - among->shift + 0.5, nearest = 0;
 	struct fps_told *best = NULL;
 	bool ambiguous = false;
+	int next = NONE_LEFT;
 
 	for (size_t i = fps_records_since(records, at - NEAR); i < records->count; i++) {
 		struct fps_told *told = records->by_time[i];
 		double apart = distance(incident, told, at);
+		enum fps_fit fit;
 
 		if (told->time > at + (is_given_up(incident) ? 3600 : NEAR)) {
 			break;
 		}
 		/* a record that knows its connection belongs to that one */
 		if (told->explains || told->nginx_pid || apart < 0 || !is_of_kind(incident, told) || !told->path || !same_request(incident, told)) {
+			continue;
+		}
+		fit = fit_of(incident, told);
+		note_fit(&next, among, fit);
+		if (fit != among->fit) {
 			continue;
 		}
 		apart += told->client && strcmp(told->client, incident->client) != 0 ? 1e4 : 0;
@@ -265,79 +406,116 @@ static bool join_by_request(struct fps_incident *incident, const struct fps_reco
 		}
 	}
 	if (best == NULL) {
-		return false;
+		return next;
 	}
 	if (nearest >= 1e4) {
 		join(incident, best, FPS_POSSIBLE, "time and request line only; the client's address differs");
 	} else if (ambiguous) {
 		join(incident, best, FPS_POSSIBLE, "time, client and request line, which more than one record has");
 	} else {
-		join(incident, best, FPS_PROBABLE, "time, client and request line");
+		join(incident, best, among->fit == FPS_FIT_OTHER ? FPS_POSSIBLE : FPS_PROBABLE, "time, client and request line");
 	}
-	return true;
+	return next;
 }
 
 /*
  * The only record of that connection and that moment, or the one that last words name, whatever it asked for: nginx may pass on another
  * URI than its line has, as by `fastcgi_param REQUEST_URI $uri`.
  */
-static void join_whatever_request(struct fps_incident *incident, const struct fps_records *records, double shift)
+static int join_whatever_request(struct fps_incident *incident, const struct among *among)
 {
 	size_t count, fitting = 0;
-	struct fps_told *told = fps_records_of_connection(records, incident->pid, incident->connection, &count), *found = NULL;
-	double at = (double) incident->time - shift + 0.5;
+	struct fps_told *told = fps_records_of_connection(among->records, incident->pid, incident->connection, &count), *found = NULL;
+	double at = (double) incident->time - among->shift + 0.5;
+	int next = NONE_LEFT;
 
+	if (incident->kind != FPS_KIND_RESET && incident->kind != FPS_KIND_EOF) {
+		return NONE_LEFT;
+	}
 	for (size_t i = 0; i < count; i++, told++) {
 		if (!told->explains && is_of_kind(incident, told) && fabs(told->time - at) <= NEAR) {
-			found = told;
-			fitting++;
+			enum fps_fit fit = fit_of(incident, told);
+
+			note_fit(&next, among, fit);
+			if (fit == among->fit) {
+				found = told;
+				fitting++;
+			}
 		}
 	}
 	if (fitting == 1) {
-		join(incident, found, FPS_PROBABLE, "nginx's process and connection number; PHP was given another request line than nginx's log has");
-		return;
+		join(incident, found, at_most(incident, among, FPS_PROBABLE),
+			"nginx's process and connection number; PHP was given another request line than nginx's log has");
+		return NONE_LEFT;
 	}
-	told = fps_records_with_id(records, (struct fps_span) {incident->event_id, 32});
-	if (told != NULL && !told->explains && !told->nginx_pid && told->client && strcmp(told->client, incident->client) == 0 &&
-		fabs(told->time - at) <= NEAR) {
-		join(incident, told, FPS_PROBABLE, "its id in the worker's last words; PHP was given another request line than nginx's log has");
+	told = fps_records_with_id(among->records, (struct fps_span) {incident->event_id, 32});
+	if (told == NULL || told->explains || told->nginx_pid || told->client == NULL || strcmp(told->client, incident->client) != 0 ||
+		fabs(told->time - at) > NEAR) {
+		return next;
 	}
+	if (fit_of(incident, told) != among->fit) {
+		note_fit(&next, among, fit_of(incident, told));
+		return next;
+	}
+	join(incident, told, at_most(incident, among, FPS_PROBABLE),
+		"its id in the worker's last words; PHP was given another request line than nginx's log has");
+	return NONE_LEFT;
+}
+
+static bool is_late(const struct fps_incident *incident, const struct fps_told *told)
+{
+	return !told->explains && !told->nginx_pid && told->action == FPS_ACTION_DEATH && !told->finished && told->path && told->client &&
+		same_request(incident, told) && strcmp(told->client, incident->client) == 0 &&
+		(!told->domain || !incident->host[0] || same_host(incident->host, told->domain));
 }
 
 bool fps_join_late(struct fps_incident *incident, const struct fps_records *records, double shift)
 {
 	double at = (double) incident->time - shift;
 	struct fps_told *found = NULL;
+	enum fps_fit nearest = FPS_FIT_OTHER;
+	bool several = false;
 
 	for (size_t i = fps_records_since(records, at - LATE); incident->uri[0] && i < records->count && records->by_time[i]->time < at; i++) {
 		struct fps_told *told = records->by_time[i];
+		enum fps_fit fit;
 
-		if (told->explains || told->nginx_pid || told->action != FPS_ACTION_DEATH || told->finished || !told->path || !told->client || !same_request(incident, told) ||
-			strcmp(told->client, incident->client) != 0 || (told->domain && incident->host[0] && !same_host(incident->host, told->domain))) {
+		if (!is_late(incident, told)) {
 			continue;
 		}
-		if (found != NULL) {
-			return false;
+		fit = fit_of(incident, told);
+		if (found == NULL || fit < nearest) {
+			found = told;
+			nearest = fit;
+			several = false;
+		} else {
+			several = several || fit == nearest;
 		}
-		found = told;
 	}
-	if (found != NULL) {
-		join(incident, found, FPS_POSSIBLE, "client and request line, as the only one without a line; it was noted late: a child process may have kept the socket");
+	if (found == NULL || several) {
+		return false;
 	}
-	return found != NULL;
+	join(incident, found, FPS_POSSIBLE, "client and request line, as the only one without a line; it was noted late: a child process may have kept the socket");
+	return true;
 }
 
 /* A request that nginx sent again after the death of a worker, as the number of the request in its connection tells. */
 static void note_retries(const struct fps_records *records)
 {
-	for (size_t i = 1; i < records->count; i++) {
-		const struct fps_told *first = &records->told[i - 1], *then = &records->told[i];
+	const struct fps_told *first = NULL;
 
-		if (first->explains && then->explains && then->connection_requests && first->nginx_pid == then->nginx_pid &&
+	for (size_t i = 0; i < records->count; i++) {
+		const struct fps_told *then = &records->told[i];
+
+		if (!then->explains) {
+			continue;
+		}
+		if (first && then->connection_requests && first->nginx_pid == then->nginx_pid &&
 			first->connection == then->connection && first->connection_requests == then->connection_requests &&
 			!is_given_up(first->explains) && then->time - first->time < 60) {
 			first->explains->sent_again = true;
 		}
+		first = then;
 	}
 }
 
@@ -346,28 +524,54 @@ static bool is_open(const struct fps_incident *incident)
 	return incident->told == NULL && !incident->is_told;
 }
 
+static bool is_any_open(const struct fps_incidents *incidents)
+{
+	for (size_t i = 0; i < incidents->count; i++) {
+		if (is_open(&incidents->all[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void join_each(struct fps_incidents *incidents, const struct among *among, enum way way)
+{
+	static joiner *const joiners[] = {join_by_id, join_by_connection, join_by_request, join_whatever_request};
+
+	for (size_t i = 0; i < incidents->count; i++) {
+		unsigned char *next = &among->next[i * WAYS + way];
+
+		if (is_open(&incidents->all[i]) && *next <= among->fit) {
+			*next = (unsigned char) joiners[way](&incidents->all[i], among);
+		}
+	}
+}
+
+/* The surest way first, so that nobody else takes their record. */
+static void join_among(struct fps_incidents *incidents, struct among among, enum fps_fit first, enum fps_fit last)
+{
+	for (among.fit = first; among.fit <= last; among.fit++) {
+		join_each(incidents, &among, BY_ID);
+		join_each(incidents, &among, BY_CONNECTION);
+		join_each(incidents, &among, BY_REQUEST);
+	}
+	for (among.fit = first; among.fit <= last; among.fit++) {
+		join_each(incidents, &among, WHATEVER_REQUEST);
+	}
+}
+
 void fps_join_all(struct fps_incidents *incidents, struct fps_records *records, double shift)
 {
-	/* the surest first, so that nobody else takes their record */
-	for (size_t i = 0; i < incidents->count; i++) {
-		if (incidents->all[i].event_id[0] && is_open(&incidents->all[i])) {
-			join_by_id(&incidents->all[i], records);
-		}
+	struct among among = {.records = records, .shift = shift, .next = fps_text_allocate(incidents->count, WAYS)};
+	struct listeners listeners;
+
+	join_among(incidents, among, FPS_FIT_SAME, FPS_FIT_UNKNOWN);
+	if (is_any_open(incidents)) {
+		listeners = listeners_of(records);
+		among.listeners = &listeners;
+		join_among(incidents, among, FPS_FIT_OTHER, FPS_FIT_OTHER);
+		free(listeners.all);
 	}
-	for (size_t i = 0; i < incidents->count; i++) {
-		if (is_open(&incidents->all[i])) {
-			join_by_connection(&incidents->all[i], records, shift);
-		}
-	}
-	for (size_t i = 0; i < incidents->count; i++) {
-		if (is_open(&incidents->all[i])) {
-			join_by_request(&incidents->all[i], records, shift);
-		}
-	}
-	for (size_t i = 0; i < incidents->count; i++) {
-		if (is_open(&incidents->all[i]) && (incidents->all[i].kind == FPS_KIND_RESET || incidents->all[i].kind == FPS_KIND_EOF)) {
-			join_whatever_request(&incidents->all[i], records, shift);
-		}
-	}
+	free(among.next);
 	note_retries(records);
 }

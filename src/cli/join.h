@@ -3,6 +3,10 @@
  *
  * In this order: by the event id in a worker's last words; by nginx's process and connection number, where
  * nginx passes them on, with the request line, whatever the time; else by request line, client, host and time; at last, where nothing explains a line, without the time.
+ *
+ * All but the id is said by a pool's workers, which may lie. Where a pool listens is not: so each of these looks among the records
+ * whose address is the one that nginx names, then among those whose address is not known, and last among the others, which are
+ * never certain then.
  */
 #ifndef FPS_JOIN_H
 #define FPS_JOIN_H

@@ -14,6 +14,8 @@
 /* What nginx calls it where it reads an answer that it does not buffer because the client takes some of it. */
 #define TO_CLIENT " while sending to client"
 
+#define UPSTREAM "\", upstream: \""
+
 static bool is_digits(const char *text, const char *pattern)
 {
 	for (; *pattern; pattern++, text++) {
@@ -84,6 +86,31 @@ struct fps_span fps_nginxline_target(struct fps_span request)
 	return uri;
 }
 
+/*
+ * Takes the request line and what stands before the upstream. Of several such places nginx's own is the first one behind a
+ * protocol: an URL may hold the text, but no blank before "HTTP/".
+ */
+static bool take_request(struct fps_span *text, struct fps_span *request, bool *doubtful)
+{
+	struct fps_span rest = *text, piece, first = *text;
+	bool found = false, sure = false;
+
+	while (!sure && fps_text_take(&rest, UPSTREAM, &piece)) {
+		const char *end = rest.at - strlen(UPSTREAM), *protocol = end - strlen(" HTTP/1.1");
+
+		sure = protocol >= text->at && strncmp(protocol, " HTTP/", strlen(" HTTP/")) == 0;
+		if (sure || !found) {
+			*request = (struct fps_span) {text->at, (size_t) (end - text->at)};
+			first = rest;
+		}
+		*doubtful = *doubtful || found;
+		found = true;
+	}
+	*doubtful = *doubtful || (found && fps_text_find(first, UPSTREAM));
+	*text = first;
+	return found;
+}
+
 /* `, client: 127.0.0.1, server: , request: "GET / HTTP/1.1", upstream: "…", host: "…"`, all but the client optional. */
 static bool parse_context(struct fps_span text, struct fps_nginx_line *line)
 {
@@ -96,14 +123,15 @@ static bool parse_context(struct fps_span text, struct fps_nginx_line *line)
 		line->server = text;
 		return true;
 	}
-	if (!fps_text_take(&text, "\", upstream: \"", &request)) {
+	if (!take_request(&text, &request, &line->doubtful)) {
 		if (!fps_text_take(&text, "\", host: \"", &request) && !fps_text_take(&text, "\"", &request)) {
 			request = text; /* cut at nginx's 2,048 bytes */
 			text.len = 0;
 		}
 		text.at = NULL;
 	} else if (!fps_text_take(&text, "\"", &line->upstream)) {
-		line->upstream = text;
+		line->upstream = text; /* cut, perhaps within the address */
+		line->doubtful = true;
 		text.len = 0;
 	} else if (fps_text_skip(&text, ", host: \"") && !fps_text_take(&text, "\"", &line->host)) {
 		line->host = text;

@@ -29,6 +29,7 @@ struct fps_nginx_line {
 	enum fps_phase phase;
 	int error; /* errno, 0 if none was told */
 	struct fps_span message, client, server, method, uri, upstream, host;
+	bool doubtful; /* the upstream: an URL or a Referer has text that looks like one */
 	struct fps_span said;     /* of FPS_KIND_STDERR, what PHP said */
 	struct fps_span event_id; /* that last words name */
 };

@@ -4,6 +4,7 @@
 #ifndef FPS_RECORDS_H
 #define FPS_RECORDS_H
 
+#include "address.h"
 #include "source.h"
 
 /* Where the extension puts them in the background, if nobody says otherwise: what is read if nobody does. */
@@ -38,6 +39,8 @@ struct fps_told {
 	bool finished;  /* the answer was, before that */
 	char *cause, *message; /* never NULL; the rest may be */
 	char *method, *path, *domain, *client, *pool, *script, *request_id, *fingerprint, *error, *evidence;
+	char *listen; /* where the pool listens */
+	struct fps_address address; /* the same */
 	char *stack;  /* the PHP stack, innermost first: a line for each frame, the text of it, a tab and where */
 	char *native; /* the innermost native frame that is not libc's, FPS_NATIVE_IN_NO_FILE before it if that was called from there */
 };

@@ -73,7 +73,7 @@ static struct json_object *record(const struct fps_told *told)
 	struct json_object *object = json_object_new_object();
 
 	SET(object, {"id", told->id, 0}, {"cause", told->cause, 0}, {"message", told->message, 0}, {"error", told->error, 0},
-		{"evidence", told->evidence, 0}, {"fingerprint", told->fingerprint, 0}, {"pool", told->pool, 0},
+		{"evidence", told->evidence, 0}, {"fingerprint", told->fingerprint, 0}, {"pool", told->pool, 0}, {"listen", told->listen, 0},
 		{"script", told->script, 0}, {"request_id", told->request_id, 0}, {"pid", NULL, told->pid});
 	if (told->elapsed > 0) {
 		json_object_object_add(object, "elapsed", json_object_new_double(told->elapsed));

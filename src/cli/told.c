@@ -202,6 +202,8 @@ static void read_ours(struct fps_told *told, struct json_object *ours)
 	told->script = copy(request, "script");
 	told->finished = json_object_get_boolean(member(request, "finished"));
 	told->pool = copy(ours, "pool");
+	told->listen = copy(ours, "listen");
+	told->address = fps_address_of_listen(told->listen);
 	told->fingerprint = copy(ours, "fingerprint");
 	told->memory_limit = number(limits, "memory_limit");
 	told->max_execution_time = number(limits, "max_execution_time");
@@ -366,9 +368,10 @@ enum fps_record_line fps_records_parse(struct fps_span line, struct fps_told *to
 void fps_told_free(struct fps_told *told)
 {
 	char *texts[] = {told->cause, told->message, told->method, told->path, told->domain, told->client, told->pool, told->script,
-		told->request_id, told->fingerprint, told->error, told->evidence, told->stack, told->native};
+		told->request_id, told->fingerprint, told->error, told->evidence, told->listen, told->stack, told->native};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		free(texts[i]);
 	}
+	fps_address_free(&told->address);
 }

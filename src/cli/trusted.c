@@ -88,6 +88,12 @@ static char *others_change(const struct walk *walk, const char *name, const stru
 	return why;
 }
 
+bool fps_trusted_keeps(const struct stat *directory, const struct stat *entry)
+{
+	return is_trusted_user(directory->st_uid, 0) &&
+		(!others_write(directory) || ((directory->st_mode & S_ISVTX) && is_trusted_user(entry->st_uid, 0)));
+}
+
 /* False: refused. */
 static bool may_pass(struct walk *walk, const char *name, const struct stat *entry)
 {

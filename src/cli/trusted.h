@@ -38,6 +38,9 @@ struct fps_trusted {
 struct fps_trusted fps_trusted_find(int root, const char *path, enum fps_trust trust, uid_t also);
 void fps_trusted_free(struct fps_trusted *found);
 
+/* Whether nobody but root and the caller can put something else in the place of that entry of the directory. */
+bool fps_trusted_keeps(const struct stat *directory, const struct stat *entry);
+
 /* Whether they are the same file. */
 bool fps_trusted_same(const struct fps_trusted *one, const struct fps_trusted *other);
 

@@ -38,7 +38,7 @@ void fps_verdict_prepare(struct fps_fpm_log *fpm, const struct fps_records *reco
 	}
 }
 
-/* A record of that action and, if given, cause, no further than so many seconds away. */
+/* A record of that action and, if given, cause, no further than so many seconds away, and not of a pool that listens elsewhere. */
 static const struct fps_told *record_near(const struct fps_evidence *evidence, const struct fps_incident *incident,
 	enum fps_action action, const char *cause, double seconds)
 {
@@ -52,6 +52,7 @@ static const struct fps_told *record_near(const struct fps_evidence *evidence, c
 			break;
 		}
 		if (told->action == action && (cause == NULL || strcmp(told->cause, cause) == 0) &&
+			fps_address_fit(&incident->address, &told->address) != FPS_FIT_OTHER &&
 			(best == NULL || fabs(told->time - at) < fabs(best->time - at))) {
 			best = told;
 		}
@@ -145,8 +146,17 @@ static void conclude_from_record(struct fps_incident *incident)
 {
 	const struct fps_told *told = incident->told;
 
-	conclude(incident, told->cause, told->confidence > incident->joined ? told->confidence : incident->joined,
-		"its record, found by %s", incident->joined_by);
+	enum fps_certainty certainty = told->confidence > incident->joined ? told->confidence : incident->joined;
+
+	if (incident->fit != FPS_FIT_OTHER) {
+		conclude(incident, told->cause, certainty, "its record, found by %s", incident->joined_by);
+	} else if (incident->joined == FPS_CERTAIN) {
+		conclude(incident, told->cause, certainty, "its record, found by %s; its pool listens on %.128s, so something leads there from nginx's upstream",
+			incident->joined_by, told->listen);
+	} else {
+		conclude(incident, told->cause, certainty, "a record, found by %s, of a pool that listens on %.128s and not on nginx's upstream: it is right if a "
+			"published port, a proxy or a mount leads there; if none does, it is another pool's", incident->joined_by, told->listen);
+	}
 }
 
 /* A connection that FPM closed, and no record of it. */
