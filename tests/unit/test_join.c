@@ -21,12 +21,17 @@ static void begin(void)
 	incidents = (struct fps_incidents) {0};
 }
 
+#define SHOP "/run/nowhere/shop.sock"
+#define EVIL "/run/nowhere/evil.sock"
+
+static const char *upstream = "unix:" SHOP ":"; /* of the next line */
+
 /* nginx's line at 12:MM:SS, or so many minutes after 12 */
 static void line_of(const char *method, int minute, int second, int connection, const char *message, const char *path)
 {
 	char entry[1024];
 	int len = snprintf(entry, sizeof(entry), "2026/11/22 %02d:%02d:%02d [error] 7#7: *%d %s, client: 192.0.2.1, server: , request: \"%s %s HTTP/1.1\", "
-		"upstream: \"fastcgi://unix:/run/php/fpm.sock:\", host: \"a\"", 12 + minute / 60, minute % 60, second, connection, message, method, path);
+		"upstream: \"fastcgi://%s\", host: \"a\"", 12 + minute / 60, minute % 60, second, connection, message, method, path, upstream);
 
 	fps_incidents_add(&incidents, (struct fps_span) {entry, (size_t) len});
 }
@@ -40,22 +45,26 @@ static const struct more {
 	const char *method;
 	int milliseconds;
 	bool finished;
-} usual = {"GET", 500, false};
-static struct more more = {"GET", 500, false}; /* of the next record */
+	const char *listen;
+} usual = {"GET", 500, false, ""};
+static struct more more = {"GET", 500, false, ""}; /* of the next record */
 
 /* A record of 12:MM:SS.5; connection 0: without nginx's numbers. */
 static void record(int id, const char *action, const char *cause, int minute, int second, int connection, const char *path)
 {
 	struct fps_told told;
-	char text[2048], nginx[100] = "";
+	char text[2048], nginx[100] = "", listen[200] = "";
 
 	if (connection) {
 		snprintf(nginx, sizeof(nginx), ",\"nginx\":{\"pid\":7,\"connection\":%d,\"connection_requests\":1}", connection);
 	}
-	int len = snprintf(text, sizeof(text), "{\"@timestamp\":\"2026-11-22T12:%02d:%02d.%03d000Z\",\"message\":\"m\",\"event\":{\"dataset\":\"fpmsentinel\","
+	if (*more.listen) {
+		snprintf(listen, sizeof(listen), ",\"listen\":\"%s\"", more.listen);
+	}
+	int len = snprintf(text, sizeof(text), "{\"@timestamp\":\"2026-11-22T%02d:%02d:%02d.%03d000Z\",\"message\":\"m\",\"event\":{\"dataset\":\"fpmsentinel\","
 		"\"id\":\"%032d\",\"action\":\"%s\",\"code\":\"%s\"},\"process\":{\"pid\":1},\"http\":{\"request\":{\"method\":\"%s\"}},"
-		"\"url\":{\"domain\":\"a\",\"path\":\"%s\"},\"client\":{\"ip\":\"192.0.2.1\"},\"fpmsentinel\":{\"confidence\":\"certain\",\"request\":{\"finished\":%s}%s}}",
-		minute, second, more.milliseconds, id, action, cause, more.method, path, more.finished ? "true" : "false", nginx);
+		"\"url\":{\"domain\":\"a\",\"path\":\"%s\"},\"client\":{\"ip\":\"192.0.2.1\"},\"fpmsentinel\":{\"confidence\":\"certain\",\"request\":{\"finished\":%s}%s%s}}",
+		12 + minute / 60, minute % 60, second, more.milliseconds, id, action, cause, more.method, path, more.finished ? "true" : "false", nginx, listen);
 
 	if (CHECK_INT(fps_records_parse((struct fps_span) {text, (size_t) len}, &told), FPS_RECORD_READ)) {
 		fps_records_add(&records, &told);
@@ -366,6 +375,203 @@ static void without_a_record(void)
 	expect(8, "unexplained", FPS_UNCERTAIN, 0);
 }
 
+static void says(size_t number, const char *text)
+{
+	if (CHECK(number < incidents.count) && !CHECK(strstr(incidents.all[number].why, text) != NULL)) {
+		printf("%s\n", incidents.all[number].why);
+	}
+}
+
+#define POOL(address, call) WITH(listen = address, call)
+
+/* A pool's worker can say that it had another pool's request, but not that it listens elsewhere. */
+static void forged_numbers(void)
+{
+	for (int forged = 0; forged < 1000; forged += 499) { /* milliseconds: before and after it, and at the same time */
+		begin();
+		line(0, 1, 3, RESET, "/a");
+		more.milliseconds = forged;
+		POOL(EVIL, death(9, "abort", 0, 1, 3, "/a"));
+		POOL(SHOP, death(1, "segfault", 0, 1, 3, "/a"));
+		reach();
+		expect(0, "segfault", FPS_CERTAIN, 1);
+	}
+
+	/* also if the real one is as late as it may be, or knows less */
+	begin();
+	line(0, 1, 3, RESET, "/a");
+	line(5, 1, 4, RESET, "/a");
+	line(10, 1, 5, RESET, "/a?x=1");
+	line(15, 0, 6, RESET, "/a");
+	POOL(EVIL, death(11, "abort", 0, 1, 3, "/a"));
+	POOL(SHOP, death(1, "segfault", 0, 4, 3, "/a"));
+	POOL(EVIL, death(12, "abort", 5, 1, 4, "/a"));
+	POOL(SHOP, death(2, "segfault", 5, 3, 0, "/a")); /* without numbers */
+	POOL(EVIL, death(13, "abort", 10, 1, 5, "/a"));
+	POOL(SHOP, death(3, "segfault", 10, 1, 5, "/index.php")); /* by REQUEST_URI $uri */
+	POOL(EVIL, death(14, "abort", 15, 0, 6, "/a"));
+	POOL("/var" SHOP, death(4, "segfault", 15, 0, 0, "/a"));
+	reach();
+	expect(0, "segfault", FPS_CERTAIN, 1);
+	expect(1, "segfault", FPS_PROBABLE, 2);
+	expect(2, "segfault", FPS_PROBABLE, 3);
+	expect(3, "segfault", FPS_PROBABLE, 4);
+
+	/* where there is none but the forged one, both are said that it may be */
+	begin();
+	line(0, 1, 3, RESET, "/a");
+	line(9, 1, 4, RESET, "/b");
+	POOL(EVIL, death(9, "abort", 0, 1, 3, "/a"));
+	POOL(SHOP, death(1, "segfault", 9, 1, 4, "/b"));
+	reach();
+	expect(0, "abort", FPS_POSSIBLE, 9);
+	expect(1, "segfault", FPS_CERTAIN, 1);
+	says(0, EVIL);
+	says(0, "another pool's");
+
+	/* a hundred of them */
+	begin();
+	line(0, 1, 3, RESET, "/a");
+	for (int i = 0; i < 100; i++) {
+		POOL(EVIL, death(100 + i, i % 2 ? "abort" : "killed", 0, 1, 3, "/a"));
+	}
+	POOL(SHOP, death(1, "segfault", 0, 1, 3, "/a"));
+	reach();
+	expect(0, "segfault", FPS_CERTAIN, 1);
+}
+
+/* Nothing that is known of a pool is the upstream: a port that is published, a proxy, a mount. */
+static void translated(void)
+{
+	begin();
+	upstream = "127.0.0.1:9001";
+	line(0, 1, 3, RESET, "/a");
+	line(5, 1, 4, RESET, "/a");
+	line(10, 1, 5, RESET, "/a");
+	line(10, 1, 5, "FastCGI sent in stderr: \"fpmsentinel: abort in a() (record 00000000000000000000000000000003)\" while reading response header from upstream", "/a");
+	line(15, 1, 6, RESET, "/a");
+	line(15, 1, 6, "FastCGI sent in stderr: \"fpmsentinel: abort in a() (record 00000000000000000000000000000004)\" while reading response header from upstream", "/a");
+	upstream = "unix:" SHOP ":";
+	POOL("[::]:9000", death(1, "segfault", 0, 1, 3, "/a"));
+	POOL("[::]:9000", death(2, "killed", 5, 1, 0, "/a"));
+	POOL("[::]:9000", death(3, "abort", 10, 1, 5, "/a"));
+	POOL("[::]:9000", death(4, "abort", 15, 1, 0, "/a"));
+	reach();
+	CHECK_INT(incidents.count, 4);
+	expect(0, "segfault", FPS_PROBABLE, 1);
+	says(0, "[::]:9000");
+	expect(1, "killed", FPS_POSSIBLE, 2);
+	expect(2, "abort", FPS_CERTAIN, 3); /* the words came by that very connection */
+	says(2, "[::]:9000");
+	expect(3, "abort", FPS_PROBABLE, 4);
+}
+
+/* The same address before one that is only likely, that before none, and another one last. */
+static void ranks(void)
+{
+	static const char *const addresses[] = {"10.0.0.7:9000", "[::]:9000", "", "10.0.0.8:9000"};
+
+	for (int numbers = 0; numbers <= 3; numbers += 3) {
+		for (size_t best = 0; best < COUNT(addresses); best++) {
+			begin();
+			upstream = "10.0.0.7:9000";
+			line(0, 1, 3, RESET, "/a");
+			upstream = "unix:" SHOP ":";
+			for (size_t i = COUNT(addresses); i-- > best;) {
+				more.milliseconds = 500 + 10 * (int) i;
+				POOL(addresses[i], death((int) i + 1, i % 2 ? "abort" : "segfault", 0, 1, numbers, "/a"));
+			}
+			reach();
+			if (CHECK(incidents.count == 1 && incidents.all[0].told != NULL)) {
+				CHECK_INT(atoi(incidents.all[0].told->id + 20), best + 1);
+				CHECK_INT(incidents.all[0].certainty, best == 3 ? (numbers ? FPS_PROBABLE : FPS_POSSIBLE) : best && numbers ? FPS_PROBABLE
+					: numbers ? FPS_CERTAIN : FPS_PROBABLE);
+			}
+		}
+	}
+
+	/* a record of an earlier version that nobody disputes, and one that another pool's has the numbers of */
+	begin();
+	line(0, 1, 3, RESET, "/a");
+	line(5, 1, 4, RESET, "/a");
+	death(1, "segfault", 0, 1, 3, "/a");
+	death(2, "segfault", 5, 1, 4, "/a");
+	POOL(EVIL, death(9, "abort", 5, 1, 4, "/a"));
+	reach();
+	expect(0, "segfault", FPS_CERTAIN, 1);
+	expect(1, "segfault", FPS_PROBABLE, 2);
+	says(1, "would decide");
+
+	/* a line that leaves its upstream in doubt, by a Referer */
+	begin();
+	upstream = "unix:" SHOP ":\", host: \"a\", referrer: \"x\", upstream: \"fastcgi://unix:" EVIL ":";
+	line(0, 1, 3, RESET, "/a");
+	upstream = "unix:" SHOP ":";
+	POOL(EVIL, death(9, "abort", 0, 1, 3, "/a"));
+	POOL(SHOP, death(1, "segfault", 0, 1, 3, "/a"));
+	reach();
+	CHECK(incidents.all[0].certainty > FPS_CERTAIN);
+}
+
+/* Neither do they say that a record is of another line, another time, or that there are two. */
+static void forged_elsewhere(void)
+{
+	/* words name another pool's record */
+	begin();
+	upstream = "unix:" EVIL ":";
+	line(0, 1, 9, "FastCGI sent in stderr: \"fpmsentinel: segfault in a() (record 00000000000000000000000000000001)\" while reading response header from upstream", "/a");
+	line(0, 1, 9, RESET, "/a");
+	upstream = "unix:" SHOP ":";
+	line(0, 1, 3, RESET, "/a");
+	POOL(SHOP, death(1, "segfault", 0, 1, 0, "/a"));
+	reach();
+	CHECK_INT(incidents.count, 2);
+	expect(1, "segfault", FPS_PROBABLE, 1);
+	CHECK(incidents.all[0].told == NULL);
+
+	/* the clock, an hour later and by many */
+	begin();
+	for (int i = 1; i < 6; i++) {
+		line(0, i, i, RESET, "/a");
+		POOL(EVIL, death(10 + i, "abort", 60, i, i, "/a"));
+		POOL(SHOP, death(i, "segfault", 0, i, 0, "/a"));
+	}
+	reach();
+	CHECK_INT(shift, 0);
+	expect(0, "segfault", FPS_PROBABLE, 1);
+	expect(4, "segfault", FPS_PROBABLE, 5);
+
+	/* of one that came late, and a second one of its kind */
+	begin();
+	line(30, 0, 3, RESET, "/a");
+	POOL(SHOP, death(1, "segfault", 0, 1, 0, "/a"));
+	POOL(EVIL, death(9, "abort", 0, 2, 0, "/a"));
+	reach();
+	expect(0, "segfault", FPS_POSSIBLE, 1);
+
+	/* a worker of another pool that was recycled */
+	begin();
+	line(0, 1, 3, CLOSED, "/a");
+	line(5, 1, 3, CLOSED, "/a");
+	POOL(EVIL, record(1, "worker-exit", "recycled", 0, 1, 0, ""));
+	POOL(SHOP, record(2, "worker-exit", "recycled", 5, 1, 0, ""));
+	reach();
+	expect(0, "unexplained", FPS_UNCERTAIN, 0);
+	expect(1, "keepalive_race", FPS_PROBABLE, 0);
+
+	/* the second try of a request, though another record stands between */
+	begin();
+	line(0, 1, 3, RESET, "/a");
+	line(0, 2, 3, RESET, "/a");
+	POOL(SHOP, death(1, "segfault", 0, 1, 3, "/a"));
+	WITH(milliseconds = 900, POOL(EVIL, death(9, "abort", 0, 1, 3, "/a")));
+	POOL(SHOP, death(2, "segfault", 0, 2, 3, "/a"));
+	reach();
+	expect(0, "segfault", FPS_CERTAIN, 1);
+	expect(1, "segfault", FPS_CERTAIN, 2);
+	CHECK(incidents.all[0].sent_again);
+}
+
 /* Many deaths at once, every line to its own record. */
 static void many(void)
 {
@@ -393,7 +599,8 @@ static void many(void)
 int main(void)
 {
 	static const struct unit_test tests[] = {TEST(by_connection), TEST(by_request_of_connection), TEST(other_request), TEST(finished), TEST(in_their_order), TEST(by_kind), TEST(late_line), TEST(by_time),
-		TEST(other_clock), TEST(last_words), TEST(sent_again), TEST(without_a_record), TEST(many)};
+		TEST(other_clock), TEST(last_words), TEST(sent_again), TEST(without_a_record), TEST(forged_numbers), TEST(translated), TEST(ranks),
+		TEST(forged_elsewhere), TEST(many)};
 
 	setenv("TZ", "UTC", 1);
 	return unit_run(tests, COUNT(tests));
