@@ -94,7 +94,11 @@ static bool follow(struct walk *walk, const struct path *parent, const char *res
 	joined = fps_text_format("%s%s", target, rest);
 	free(walk->rest);
 	walk->rest = joined;
-	walk->path = *target == '/' ? (struct path) {.len = 0} : *parent;
+	walk->path = *parent;
+	if (*target == '/') {
+		walk->path.len = 0;
+		walk->path.bytes[0] = '\0';
+	}
 	return true;
 }
 
@@ -217,13 +221,14 @@ static bool read_host(struct fps_address *address, char *host)
 static struct fps_address of_host(struct fps_span text)
 {
 	struct fps_address address = {.kind = FPS_ADDRESS_NONE};
-	const char *colon = text.len ? memrchr(text.at, ':', text.len) : NULL;
-	struct fps_span host = {text.at, colon ? (size_t) (colon - text.at) : 0}, rest = {text.at + host.len, text.len - host.len};
+	struct fps_span host = {NULL, 0}, rest = text;
 	int64_t port;
 	char *name;
 
-	fps_text_skip(&rest, ":");
-	if (host.len > MAX_HOST || !fps_text_number(&rest, &port) || rest.len > 0 || port < 1 || port > UINT16_MAX) {
+	for (struct fps_span piece; fps_text_take(&rest, ":", &piece);) {
+		host = (struct fps_span) {text.at, (size_t) (rest.at - text.at) - 1};
+	}
+	if (rest.len == 0 || host.len > MAX_HOST || !fps_text_number(&rest, &port) || rest.len > 0 || port < 1 || port > UINT16_MAX) {
 		return address;
 	}
 	address.port = (uint16_t) port;
@@ -324,6 +329,16 @@ enum fps_fit fps_address_fit(const struct fps_address *upstream, const struct fp
 		return FPS_FIT_OTHER;
 	}
 	return fit_of_hosts(upstream, listen);
+}
+
+bool fps_address_may_lead(const struct fps_address *upstream, const struct fps_address *listen)
+{
+	bool is_path = upstream->kind == FPS_ADDRESS_PATH, is_other = listen->kind == FPS_ADDRESS_PATH;
+
+	if (is_path && is_other && *upstream->name && *listen->name) {
+		return strcmp(strrchr(upstream->name, '/'), strrchr(listen->name, '/')) == 0;
+	}
+	return !is_path && !is_other;
 }
 
 int fps_address_compare(const struct fps_address *one, const struct fps_address *other)

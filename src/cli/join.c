@@ -257,16 +257,18 @@ static struct listeners listeners_of(const struct fps_records *records)
 }
 
 /*
- * How sure a record of another address can be. A port that is published or a proxy may lead to its pool; but not where a pool is
- * known that listens on the very address.
+ * How sure a record of another address can be. A port that is published may lead to its pool, but hardly one socket to another; and
+ * nothing does where a pool is known that listens on the very address.
  */
-static enum fps_certainty at_most(const struct fps_incident *incident, const struct among *among, enum fps_certainty certainty)
+static enum fps_certainty at_most(const struct fps_incident *incident, const struct fps_told *told, const struct among *among,
+	enum fps_certainty certainty)
 {
 	const struct fps_address *address = &incident->address;
 	enum fps_certainty most = FPS_CERTAIN;
 
 	if (among->fit == FPS_FIT_OTHER) {
-		most = bsearch(&address, among->listeners->all, among->listeners->count, sizeof(address), compare_addresses) ? FPS_POSSIBLE : FPS_PROBABLE;
+		most = !fps_address_may_lead(address, &told->address) ||
+			bsearch(&address, among->listeners->all, among->listeners->count, sizeof(address), compare_addresses) ? FPS_POSSIBLE : FPS_PROBABLE;
 	}
 	return certainty > most ? certainty : most;
 }
@@ -364,7 +366,7 @@ static int join_by_connection(struct fps_incident *incident, const struct among 
 		by = "nginx's process and connection number, which a record of another pool names as well; where that pool listens, and this one, "
 			"would decide, but the records do not say both";
 	}
-	join(incident, found.best, at_most(incident, among, certainty), by);
+	join(incident, found.best, at_most(incident, found.best, among, certainty), by);
 	return found.next;
 }
 
@@ -444,7 +446,7 @@ static int join_whatever_request(struct fps_incident *incident, const struct amo
 		}
 	}
 	if (fitting == 1) {
-		join(incident, found, at_most(incident, among, FPS_PROBABLE),
+		join(incident, found, at_most(incident, found, among, FPS_PROBABLE),
 			"nginx's process and connection number; PHP was given another request line than nginx's log has");
 		return NONE_LEFT;
 	}
@@ -457,7 +459,7 @@ static int join_whatever_request(struct fps_incident *incident, const struct amo
 		note_fit(&next, among, fit_of(incident, told));
 		return next;
 	}
-	join(incident, told, at_most(incident, among, FPS_PROBABLE),
+	join(incident, told, at_most(incident, told, among, FPS_PROBABLE),
 		"its id in the worker's last words; PHP was given another request line than nginx's log has");
 	return NONE_LEFT;
 }

@@ -142,20 +142,31 @@ static bool is_recycling(const struct fps_evidence *evidence, const struct fps_i
 	return end != NULL && end->code == 0;
 }
 
+/* As nginx's configuration has it. */
+static struct fps_span upstream_of(const struct fps_incident *incident)
+{
+	struct fps_span upstream = {incident->upstream, strnlen(incident->upstream, 128)};
+
+	fps_text_skip(&upstream, "fastcgi://");
+	upstream.len -= fps_text_begins(upstream, "unix:") && upstream.at[upstream.len - 1] == ':';
+	return upstream;
+}
+
 static void conclude_from_record(struct fps_incident *incident)
 {
 	const struct fps_told *told = incident->told;
 
+	struct fps_span upstream = upstream_of(incident);
 	enum fps_certainty certainty = told->confidence > incident->joined ? told->confidence : incident->joined;
 
 	if (incident->fit != FPS_FIT_OTHER) {
 		conclude(incident, told->cause, certainty, "its record, found by %s", incident->joined_by);
 	} else if (incident->joined == FPS_CERTAIN) {
-		conclude(incident, told->cause, certainty, "its record, found by %s; its pool listens on %.128s, so something leads there from nginx's upstream",
+		conclude(incident, told->cause, certainty, "its record, found by %s; its pool listens on %.128s, so something forwards nginx's requests to it",
 			incident->joined_by, told->listen);
 	} else {
-		conclude(incident, told->cause, certainty, "a record, found by %s, of a pool that listens on %.128s and not on nginx's upstream: it is right if a "
-			"published port, a proxy or a mount leads there; if none does, it is another pool's", incident->joined_by, told->listen);
+		conclude(incident, told->cause, certainty, "a record, found by %s, but nginx asked %.*s and its pool listens on %.128s: it is the right one if a published port, "
+			"a proxy or a mount leads there; otherwise it is another pool's", incident->joined_by, FPS_SPAN_ARGS(upstream), told->listen);
 	}
 }
 

@@ -87,6 +87,7 @@
 	X("fault-compiling", fault_compiling, "writes to address 0 when something is compiled next") \
 	X("small-altstack", small_altstack, "sets an alternate signal stack of arg bytes; returns whether the kernel took it") \
 	X("forge", forge, "has its slot say that it is process arg of the pool shop, then writes to address 0") \
+	X("pose", pose, "has its slot say that it serves the request for /shop/sleep.php of nginx's connection arg, then writes to address 0") \
 	X("noise", noise, "fills its slot with noise, for arg 2 only its beginning, then writes to address 0, for arg 3 kill(getpid(), SIGKILL)") \
 	X("flood", flood, "has the coroner write arg events as fast as it takes them") \
 	X("errno-after", errno_after, "sets errno to EXDEV, raise(arg); returns what errno is then") \

@@ -59,6 +59,20 @@ CRASHME_ENTRY(forge)
 	crashme_null_write(0, return_value);
 }
 
+/* Says that it serves another pool's request. */
+CRASHME_ENTRY(pose)
+{
+	struct fps_slot *slot = find_slot();
+
+	if (!slot) {
+		return;
+	}
+	snprintf(slot->request.nginx_connection, sizeof slot->request.nginx_connection, "%ld", (long) arg);
+	strcpy(slot->request.path, "/shop/sleep.php");
+	strcpy(slot->who.pool, "shop");
+	crashme_null_write(0, return_value);
+}
+
 /* arg 1: all of it; 2: its beginning; 3: all of it and then a death that nobody can catch. */
 CRASHME_ENTRY(noise)
 {
