@@ -174,7 +174,8 @@ static int by_time(const void *a, const void *b)
 static bool can_take(const struct fps_incident *failure, const struct fps_incident *words)
 {
 	return (failure->kind == FPS_KIND_RESET || failure->kind == FPS_KIND_EOF) && failure->event_id[0] == '\0' &&
-		compare_requests(failure, words) == 0 && llabs(failure->time - words->time) <= SAME_REQUEST;
+		compare_requests(failure, words) == 0 && (!*failure->upstream || !*words->upstream || strcmp(failure->upstream, words->upstream) == 0) &&
+		llabs(failure->time - words->time) <= SAME_REQUEST;
 }
 
 /* The nearest one that can take them, in one direction: of several such requests at once, by HTTP/2, all words may come first. */

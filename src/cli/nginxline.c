@@ -86,9 +86,16 @@ struct fps_span fps_nginxline_target(struct fps_span request)
 	return uri;
 }
 
+static bool ends_with_protocol(const char *from, const char *end)
+{
+	const char *protocol = end - strlen(" HTTP/1.1");
+
+	return protocol >= from && strncmp(protocol, " HTTP/", strlen(" HTTP/")) == 0;
+}
+
 /*
  * Takes the request line and what stands before the upstream. Of several such places nginx's own is the first one behind a
- * protocol: an URL may hold the text, but no blank before "HTTP/".
+ * protocol, or behind the subrequest that follows it: an URL may hold the text, but no blank before "HTTP/", and a Referer comes later.
  */
 static bool take_request(struct fps_span *text, struct fps_span *request, bool *doubtful)
 {
@@ -96,9 +103,9 @@ static bool take_request(struct fps_span *text, struct fps_span *request, bool *
 	bool found = false, sure = false;
 
 	while (!sure && fps_text_take(&rest, UPSTREAM, &piece)) {
-		const char *end = rest.at - strlen(UPSTREAM), *protocol = end - strlen(" HTTP/1.1");
+		const char *end = rest.at - strlen(UPSTREAM), *subrequest = fps_text_find(piece, "\", subrequest: \"");
 
-		sure = protocol >= text->at && strncmp(protocol, " HTTP/", strlen(" HTTP/")) == 0;
+		sure = ends_with_protocol(text->at, end) || (subrequest && ends_with_protocol(text->at, subrequest));
 		if (sure || !found) {
 			*request = (struct fps_span) {text->at, (size_t) (end - text->at)};
 			first = rest;

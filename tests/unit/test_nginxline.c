@@ -125,6 +125,40 @@ static void targets(void)
 	}
 }
 
+static void upstreams(void)
+{
+	static const char real[] = "fastcgi://unix:/run/a.sock:";
+	static const struct {
+		const char *text;
+		bool doubtful;
+	} lines[] = {
+		{"GET /a HTTP/1.1\", upstream: \"fastcgi://unix:/run/a.sock:\", host: \"a\"", false},
+		{"GET /a\", upstream: \"fastcgi://unix:/run/a.sock:\", host: \"a\"", false},
+		{"GET /a HTTP/1.1\", upstream: \"fastcgi://unix:/run/a.sock:", true}, /* cut, as it may be within the address */
+		/* an URL; nginx since 1.21.1 has no blanks in it */
+		{"GET /\", upstream: \"http://e/\", host: \"b HTTP/1.1\", upstream: \"fastcgi://unix:/run/a.sock:\", host: \"a\"", true},
+		{"GET /\", upstream: \"http://e/\", host: \"b HTTP/2.0\", upstream: \"fastcgi://unix:/run/a.sock:\", host: \"a\"", true},
+		/* a Referer */
+		{"GET /a HTTP/1.1\", upstream: \"fastcgi://unix:/run/a.sock:\", host: \"a\", referrer: \"\", upstream: \"http://e\"", true},
+		{"GET /a HTTP/1.1\", upstream: \"fastcgi://unix:/run/a.sock:\", host: \"a\", referrer: \"x HTTP/1.1\", upstream: \"http://e\"", true},
+		{"GET /a HTTP/1.1\", subrequest: \"/b\", upstream: \"fastcgi://unix:/run/a.sock:\", host: \"a\", referrer: \"x HTTP/1.1\", upstream: \"http://e\"", true},
+		{"GET /a HTTP/1.1\", subrequest: \"/b\", upstream: \"fastcgi://unix:/run/a.sock:\", host: \"a\"", false},
+	};
+	struct fps_nginx_line line;
+
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		char entry[1024];
+		int len = snprintf(entry, sizeof entry, START "recv() failed (104: Connection reset by peer) while reading response header from upstream, "
+			"client: ::1, server: , request: \"%s", lines[i].text);
+
+		UNIT_CASE(lines[i].text);
+		CHECK_INT(fps_nginxline_parse((struct fps_span) {entry, (size_t) len}, &line), FPS_NGINXLINE_FAILURE);
+		CHECK_STR(line.upstream.at, line.upstream.len, real);
+		CHECK_INT(line.doubtful, lines[i].doubtful);
+	}
+	UNIT_CASE("");
+}
+
 static void others_are_no_failures(void)
 {
 	static const struct {
@@ -223,7 +257,7 @@ static void garbage_is_harmless(void)
 
 int main(void)
 {
-	static const struct unit_test tests[] = {TEST(failures_are_told_apart), TEST(at_info_it_is_the_client), TEST(targets), TEST(others_are_no_failures), TEST(last_words_name_a_record),
+	static const struct unit_test tests[] = {TEST(failures_are_told_apart), TEST(at_info_it_is_the_client), TEST(targets), TEST(upstreams), TEST(others_are_no_failures), TEST(last_words_name_a_record),
 		TEST(nobody_else_speaks_for_nginx), TEST(garbage_is_harmless)};
 
 	setenv("TZ", "UTC", 1);
