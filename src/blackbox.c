@@ -32,6 +32,7 @@ static const char *const places[] = {"/dev/shm", "/tmp"};
 
 static struct common {
 	_Atomic uint32_t once[FPS_ONCE_LAST];
+	_Atomic uint64_t forked_ns;
 } *common;
 
 int fps_blackbox_init(void)
@@ -136,6 +137,18 @@ bool fps_blackbox_is_shared(void)
 bool fps_blackbox_once(enum fps_once what)
 {
 	return common && atomic_exchange(&common->once[what], 1) == 0;
+}
+
+void fps_blackbox_note_fork(void)
+{
+	if (common) {
+		atomic_store(&common->forked_ns, fps_sig_clock_now_ns(CLOCK_MONOTONIC));
+	}
+}
+
+uint64_t fps_blackbox_forked_ns(void)
+{
+	return common ? atomic_load(&common->forked_ns) : 0;
 }
 
 void fps_blackbox_seal(void)

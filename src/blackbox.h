@@ -17,13 +17,13 @@
 #include <sys/types.h>
 
 #define FPS_SLOT_MAGIC 0x544f4c5353504600ULL /* "\0FPSSLOT", little endian */
-#define FPS_SLOT_VERSION 3
+#define FPS_SLOT_VERSION 4
 
 #define FPS_MAX_FRAMES 128
 #define FPS_MAX_NATIVE_FRAMES 64
 #define FPS_MAX_MODULES 32
 #define FPS_MAX_REGISTERS 40
-#define FPS_MAX_EVIDENCE 4
+#define FPS_MAX_EVIDENCE 6
 #define FPS_MAX_ANNOTATIONS 8
 #define FPS_ARENA_SIZE 14336
 
@@ -298,6 +298,14 @@ bool fps_blackbox_is_shared(void);
 
 /* True for the first caller among all workers; false ever after, and once sealed. */
 bool fps_blackbox_once(enum fps_once what);
+
+/*
+ * The master has made another process; called in the master, where it is pthread_atfork()'s. And when it did so last, for the
+ * coroner: CLOCK_MONOTONIC, 0 for never. Only processes that have run no pool's code can write that, and what FPM
+ * executes in a reload has another page.
+ */
+void fps_blackbox_note_fork(void);
+uint64_t fps_blackbox_forked_ns(void);
 
 /* Unmaps the common page: from here on a worker shares nothing but its own slot with the coroner. */
 void fps_blackbox_seal(void);

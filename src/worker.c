@@ -52,6 +52,9 @@ static void before_fork(void)
 static void after_fork_in_parent(void)
 {
 	fps_line_close(&box_file);
+	if (!tried) {
+		fps_blackbox_note_fork();
+	}
 }
 
 int fps_worker_prepare(void)

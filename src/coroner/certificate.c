@@ -21,6 +21,10 @@
 #define OOM_STOP_NS 5000000000ULL
 /* How the engine leaves at its hard limit of memory. */
 #define HARD_LIMIT_CODE 137
+/* FPM counts request_terminate_timeout in seconds. */
+#define SHORTEST_TIMEOUT_NS 1000000000ULL
+/* With process_control_timeout = 0, as it is by default, SIGTERM follows SIGQUIT at once. */
+#define TERM_AT_ONCE_NS 100000000ULL
 /* How far CPU times may be off: the kernel looks at them once a tick, and several threads use more than one. */
 #define CPU_SLACK_US 200000
 /* What a slot says is not trusted; more than that is no limit. */
@@ -53,7 +57,7 @@ static bool could_be_ladder(const struct fps_ward *ward)
 		&& (WTERMSIG(ward->status) == SIGKILL || WTERMSIG(ward->status) == SIGTERM));
 }
 
-bool fps_certificate_needs_fate(const struct fps_ward *ward, const struct fps_slot *slot)
+bool fps_certificate_needs_deed(const struct fps_ward *ward, const struct fps_slot *slot)
 {
 	if (fps_master_fate() != FPS_FATE_NONE) {
 		return false;
@@ -94,13 +98,66 @@ static enum fps_fate fate_at(uint64_t died_ns)
 	return fate != FPS_FATE_NONE && apart_ns(fps_master_fate_ns(), died_ns) <= SAME_TIME_NS ? fate : FPS_FATE_NONE;
 }
 
-/* A worker has judged by how long the request had run; by now there is something better. */
-static void judge_master_term(struct fps_slot *copy)
+static void say_deed(const struct fps_deed *deed, struct fps_draft *draft)
+{
+	if (deed->kind == FPS_DEED_FORK) {
+		fps_sig_sender_evidence(draft, "the master started another worker ", (int64_t) (deed->after_ns / 1000000), " ms later");
+	} else if (deed->kind == FPS_DEED_SIBLING) {
+		fps_sig_sender_evidence(draft, "worker ", deed->sibling, " of the same master lives, with no signal pending");
+	}
+}
+
+/* What a SIGTERM of the master's meant, by what it did afterwards. */
+static const struct fate_of_term {
+	enum fps_cause cause;
+	enum fps_confidence confidence; /* at most */
+	const char *before, *after;     /* the evidence, around the milliseconds since the death */
+} fates_of_term[] = {
+	[FPS_FATE_NONE] = {FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT, FPS_PROBABLE, "the master is still there ", " ms later"},
+	[FPS_FATE_STOP] = {FPS_CAUSE_FPM_STOP, FPS_CERTAIN, "the master stopped ", " ms later"},
+	[FPS_FATE_RELOAD] = {FPS_CAUSE_FPM_RELOAD, FPS_CERTAIN, "the master went to execute itself anew ", " ms later"},
+	[FPS_FATE_DEATH] = {FPS_CAUSE_FPM_STOP, FPS_POSSIBLE, "the master was gone ", " ms later, and had not said how it went"},
+};
+
+/*
+ * The master has asked this worker alone, or nobody has seen that it went. Then a SIGQUIT before means that it is going: with a
+ * process_control_timeout other workers can hold it up for longer than anybody waits here.
+ */
+static void judge_term_by_deed(const struct fps_ward *ward, struct fps_slot *copy, bool is_young)
+{
+	bool is_going = copy->quit_ns && ward->deed.kind != FPS_DEED_FORK;
+
+	say_deed(&ward->deed, &copy->draft);
+	conclude(&copy->draft, FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT, is_young || is_going ? FPS_PROBABLE : FPS_CERTAIN);
+}
+
+/* No deed lies between the SIGTERM and the master's end, if that came: then request_terminate_timeout may have come just before. */
+static void judge_term_by_fate(struct fps_slot *copy, bool is_young)
 {
 	struct fps_draft *draft = &copy->draft;
-	uint64_t now_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
 	enum fps_fate fate = fps_master_fate();
-	uint64_t fate_ms = apart_ns(fps_master_fate_ns(), draft->died_ns) / 1000000;
+	const struct fate_of_term *meant = &fates_of_term[fate];
+	uint64_t since_ns = fate == FPS_FATE_NONE ? fps_sig_clock_now_ns(CLOCK_MONOTONIC) : fps_master_fate_ns();
+	bool is_at_once = copy->quit_ns && draft->died_ns - copy->quit_ns < TERM_AT_ONCE_NS;
+
+	fps_sig_sender_evidence(draft, meant->before, (int64_t) (apart_ns(since_ns, draft->died_ns) / 1000000), meant->after);
+	conclude(draft, meant->cause, meant->confidence);
+	if (fate == FPS_FATE_NONE && (copy->quit_ns || is_young)) {
+		draft->cause = copy->quit_ns ? FPS_CAUSE_FPM_RELOAD : FPS_CAUSE_FPM_STOP;
+	} else if (fate == FPS_FATE_RELOAD && !copy->quit_ns && !is_young) {
+		say(draft, "a reload sends SIGQUIT first");
+		conclude(draft, FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT, FPS_PROBABLE);
+	} else if (meant->confidence == FPS_CERTAIN && !is_young && !is_at_once) {
+		say(draft, "request_terminate_timeout just before that would look the same");
+		draft->confidence = FPS_PROBABLE;
+	}
+}
+
+/* A worker has judged by how long the request had run; by now there is something better. */
+static void judge_master_term(const struct fps_ward *ward, struct fps_slot *copy)
+{
+	struct fps_draft *draft = &copy->draft;
+	bool is_young = draft->died_ns - copy->request.started_ns < SHORTEST_TIMEOUT_NS;
 
 	memset(draft->evidence, 0, sizeof draft->evidence);
 	fps_sig_sender_evidence(draft, "sender ", draft->sender_pid, " is the FPM master");
@@ -109,31 +166,22 @@ static void judge_master_term(struct fps_slot *copy)
 	} else {
 		say(draft, "no SIGQUIT came first");
 	}
-	switch (fate) {
-		case FPS_FATE_RELOAD:
-			fps_sig_sender_evidence(draft, "the master went to execute itself anew ", (int64_t) fate_ms, " ms later");
-			conclude(draft, FPS_CAUSE_FPM_RELOAD, FPS_CERTAIN);
-			break;
-		case FPS_FATE_STOP:
-			fps_sig_sender_evidence(draft, "the master stopped ", (int64_t) fate_ms, " ms later");
-			conclude(draft, FPS_CAUSE_FPM_STOP, FPS_CERTAIN);
-			break;
-		case FPS_FATE_DEATH:
-			fps_sig_sender_evidence(draft, "the master was gone ", (int64_t) fate_ms, " ms later, and had not said how it went");
-			conclude(draft, FPS_CAUSE_FPM_STOP, FPS_POSSIBLE);
-			break;
-		default:
-			fps_sig_sender_evidence(draft, "the master is still there ", (int64_t) ((now_ns - draft->died_ns) / 1000000), " ms later");
-			/* Another worker that does not die can hold up a reload or a graceful stop for longer than that. */
-			conclude(draft, copy->quit_ns ? FPS_CAUSE_FPM_RELOAD : FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT,
-				copy->quit_ns ? FPS_PROBABLE : FPS_CERTAIN);
-			break;
+	if (is_young) {
+		say(draft, "the request is younger than the shortest request_terminate_timeout, 1 s");
+	}
+	if (ward->deed.kind != FPS_DEED_NONE) {
+		judge_term_by_deed(ward, copy, is_young);
+	} else {
+		judge_term_by_fate(copy, is_young);
 	}
 }
 
 /* A SIGKILL, or a SIGTERM that nobody could look at, while the master went: its ladder. False if it did not go. */
-static bool judge_ladder(struct fps_draft *draft)
+static bool judge_ladder(const struct fps_ward *ward, struct fps_draft *draft)
 {
+	if (ward->deed.kind != FPS_DEED_NONE) {
+		return false;
+	}
 	switch (fate_at(draft->died_ns)) {
 		case FPS_FATE_STOP:
 			say(draft, "the FPM master stopped at that time: it sends SIGTERM, and SIGKILL soon after");
@@ -195,20 +243,27 @@ static bool judge_cpu_limit(const struct fps_ward *ward, const struct fps_slot *
 	return true;
 }
 
+/* Whether the master can be excluded, which sends SIGKILL only as it goes. */
+static bool is_no_ladder(const struct fps_ward *ward, const struct fps_draft *draft)
+{
+	return ward->deed.kind != FPS_DEED_NONE || (fps_master_fate() != FPS_FATE_NONE && fate_at(draft->died_ns) == FPS_FATE_NONE);
+}
+
 static void judge_killed(const struct fps_ward *ward, const struct fps_slot *slot, struct fps_draft *draft)
 {
 	bool known = ward->status_known;
 
 	set_error(draft, known ? "SIGKILL" : "", known ? "killed by SIGKILL" : "gone without a word, as SIGKILL or _exit() leave it");
-	if (judge_oom(ward, draft) || judge_ladder(draft) || judge_cpu_limit(ward, slot, draft)) {
+	if (judge_oom(ward, draft) || judge_ladder(ward, draft) || judge_cpu_limit(ward, slot, draft)) {
 		return;
 	}
-	conclude(draft, FPS_CAUSE_KILLED, known ? FPS_CERTAIN : FPS_PROBABLE);
+	conclude(draft, FPS_CAUSE_KILLED, known && is_no_ladder(ward, draft) ? FPS_CERTAIN : FPS_PROBABLE);
 	fps_oom_describe(ward->cgroup, ward->oom, draft->memory_rss, draft);
+	say_deed(&ward->deed, draft);
 	say(draft, "the kernel tells nobody who sent SIGKILL");
 }
 
-static void judge_signal(struct fps_draft *draft, int number)
+static void judge_signal(const struct fps_ward *ward, struct fps_draft *draft, int number)
 {
 	const struct fps_sig_signal *signal = fps_sig_signals_find(number);
 	char name[FPS_SIG_SIGNAL_NAME] = "";
@@ -219,7 +274,7 @@ static void judge_signal(struct fps_draft *draft, int number)
 	set_error(draft, name, "died of a signal without a word");
 	/* The rest of the table's causes are what a handler makes of its signal. */
 	conclude(draft, signal && signal->kind <= FPS_SIG_LIMIT ? signal->cause : FPS_CAUSE_TERMINATED, FPS_CERTAIN);
-	if (number == SIGTERM && !judge_ladder(draft)) {
+	if (number == SIGTERM && !judge_ladder(ward, draft)) {
 		conclude(draft, FPS_CAUSE_TERMINATED, FPS_POSSIBLE);
 	}
 }
@@ -250,7 +305,7 @@ static void judge_end(const struct fps_ward *ward, const struct fps_slot *slot, 
 		say(draft, "the kernel reports signal 9");
 		judge_killed(ward, slot, draft);
 	} else {
-		judge_signal(draft, WTERMSIG(ward->status));
+		judge_signal(ward, draft, WTERMSIG(ward->status));
 	}
 }
 
@@ -329,7 +384,7 @@ void fps_certificate_fill(const struct fps_ward *ward, const struct fps_slot *sl
 	if (!has_draft) {
 		judge_end(ward, slot, &copy->draft);
 	} else if (is_master_term(&copy->draft)) {
-		judge_master_term(copy);
+		judge_master_term(ward, copy);
 	}
 	explain_stop(ward, &copy->draft);
 }

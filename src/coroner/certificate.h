@@ -11,8 +11,8 @@
 /* Whether the slot holds a draft of the request's death that says at least of what. */
 bool fps_certificate_has_draft(const struct fps_slot *slot);
 
-/* Whether the master's fate would tell what the death means, and is not known yet. */
-bool fps_certificate_needs_fate(const struct fps_ward *ward, const struct fps_slot *slot);
+/* Whether what the master does next would tell what the death means (deeds.h), and it is there. */
+bool fps_certificate_needs_deed(const struct fps_ward *ward, const struct fps_slot *slot);
 
 /* Completes the draft of `copy`, which is a copy of the ward's slot. */
 void fps_certificate_fill(const struct fps_ward *ward, const struct fps_slot *slot, struct fps_slot *copy);

@@ -141,12 +141,10 @@ static void note_oom(const struct pollfd *fds, nfds_t count)
 /* One that has said hello just now may be dead as well: its end is not to be seen after that of others who died later. */
 static bool has_ended(const struct fps_ward *ward)
 {
-	struct pollfd fresh = {.fd = ward->pidfd, .events = POLLIN};
-
 	if (ward->polled_at != 0) {
 		return coroner.fds[ward->polled_at].revents != 0;
 	}
-	return ward->pidfd >= 0 ? poll(&fresh, 1, 0) > 0 : !fps_pidfd_is_alive(ward->who.pid);
+	return ward->pidfd >= 0 ? fps_pidfd_has_ended(ward->pidfd) : !fps_pidfd_is_alive(ward->who.pid);
 }
 
 static void on_continue(int number)

@@ -236,10 +236,18 @@ static bool is_kill_unfinished(const struct fps_ward *ward)
 	return false;
 }
 
+/* As the worker has noted it, which may be a little before it was seen. */
+static uint64_t died_ns(const struct fps_ward *ward, const struct fps_slot *slot)
+{
+	uint64_t seen_ns = ward->sealed_ns ? ward->sealed_ns : ward->ended_ns;
+
+	return fps_certificate_has_draft(slot) && slot->draft.died_ns < seen_ns ? slot->draft.died_ns : seen_ns;
+}
+
 /* Whether all is known that may be waited for. What is not known in time is left out. */
 static bool is_ready(struct fps_ward *ward, const struct fps_slot *slot)
 {
-	uint64_t since_ns = ward->sealed_ns ? ward->sealed_ns : ward->ended_ns;
+	uint64_t since_ns = ward->sealed_ns ? ward->sealed_ns : ward->ended_ns, again_ns;
 
 	if (!fps_certificate_has_draft(slot)) {
 		fps_ward_ask_status(ward);
@@ -255,8 +263,9 @@ static bool is_ready(struct fps_ward *ward, const struct fps_slot *slot)
 		}
 		ask_oom(ward);
 	}
-	if (fps_certificate_needs_fate(ward, slot) && now_ns < since_ns + FPS_MASTER_WAIT_NS) {
-		wake_by(since_ns + FPS_MASTER_WAIT_NS);
+	if (fps_certificate_needs_deed(ward, slot) && !fps_deeds_decide(ward, died_ns(ward, slot), now_ns, &again_ns)
+		&& now_ns < since_ns + FPS_MASTER_WAIT_NS) {
+		wake_by(again_ns < since_ns + FPS_MASTER_WAIT_NS ? again_ns : since_ns + FPS_MASTER_WAIT_NS);
 		return false;
 	}
 	return fps_output_has_room(&ward->user);

@@ -3,6 +3,7 @@
 #include "../sig/proc.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
@@ -27,6 +28,13 @@ _Static_assert(sizeof(struct pidfd_info) == 64, "the size is part of the request
 int fps_pidfd_open(pid_t pid)
 {
 	return (int) syscall(SYS_pidfd_open, pid, 0); /* close-on-exec by itself */
+}
+
+bool fps_pidfd_has_ended(int pidfd)
+{
+	struct pollfd end = {.fd = pidfd, .events = POLLIN};
+
+	return poll(&end, 1, 0) > 0;
 }
 
 bool fps_pidfd_is_alive(pid_t pid)

@@ -11,6 +11,9 @@ int fps_pidfd_open(pid_t pid);
 /* Without a descriptor, since a kernel or a filter has none: whether the process is there, and no zombie. */
 bool fps_pidfd_is_alive(pid_t pid);
 
+/* Whether the process of that descriptor has ended. */
+bool fps_pidfd_has_ended(int pidfd);
+
 /*
  * How the process ended, as waitpid() would tell its parent. While it is a zombie /proc tells who may
  * trace it, as root may; once its parent has reaped it the kernel tells everybody (Linux 6.15). False:

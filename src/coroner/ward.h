@@ -3,6 +3,7 @@
 #define FPS_CORONER_WARD_H
 
 #include "../blackbox.h"
+#include "deeds.h"
 #include "line.h"
 #include "oom.h"
 #include "output.h"
@@ -36,6 +37,7 @@ struct fps_ward {
 	bool is_late;       /* the coroner was away, and it may have ended long before that */
 	bool status_known;
 	int status; /* as waitpid() tells */
+	struct fps_deed deed; /* what has been seen since its death */
 	int cgroup; /* for fps_oom_consume() */
 	bool oom_asked, oom_by_size; /* has been asked; smaller ones died at the same time */
 	enum fps_oom_verdict oom;
@@ -79,6 +81,6 @@ bool fps_ward_was_in_request(const struct fps_slot *slot, uint64_t ended_ns);
  */
 void fps_ward_ask_status(struct fps_ward *ward);
 #define FPS_WARD_STATUS_WAIT_NS 1000000000ULL
-#define FPS_WARD_STATUS_RETRY_NS 5000000ULL
+#define FPS_WARD_STATUS_RETRY_NS 1000000ULL
 
 #endif

@@ -81,6 +81,35 @@ bool fps_sig_proc_is_dying(int32_t pid)
 	return (stat_field(pid, 9) & exiting) || (stat_field(pid, 31) & sigkill);
 }
 
+/* A set of signals in /proc/PID/status, by the label of its line. */
+static bool find_set(const char *status, const char *label, uint64_t *set)
+{
+	const char *at = memmem(status, strlen(status), label, strlen(label));
+
+	if (!at) {
+		return false;
+	}
+	*set = 0;
+	for (at += strlen(label); *at && strchr("0123456789abcdef", *at); at++) {
+		*set = *set << 4 | (uint64_t) (*at <= '9' ? *at - '0' : *at - 'a' + 10);
+	}
+	return true;
+}
+
+bool fps_sig_proc_signals(int32_t pid, struct fps_sig_proc_signals *signals)
+{
+	char status[2048];
+	uint64_t of_process;
+
+	slurp(pid, "status", status, sizeof status);
+	if (!find_set(status, "\nSigPnd:\t", &signals->pending) || !find_set(status, "\nShdPnd:\t", &of_process)
+		|| !find_set(status, "\nSigBlk:\t", &signals->blocked) || !find_set(status, "\nSigIgn:\t", &signals->ignored)) {
+		return false;
+	}
+	signals->pending |= of_process;
+	return true;
+}
+
 int fps_sig_proc_exit_status(int32_t pid)
 {
 	return (int) stat_field(pid, 52);

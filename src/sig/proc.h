@@ -21,6 +21,12 @@ int fps_sig_proc_state(int32_t pid);
 /* Whether it has begun to end, or has a SIGKILL to come: with much memory that takes its time. False if there is no such process. */
 bool fps_sig_proc_is_dying(int32_t pid);
 
+/* Signals of its main thread as sets, bit n - 1 for signal n, and those on their way to the process. False if not known. */
+struct fps_sig_proc_signals {
+	uint64_t pending, blocked, ignored;
+};
+bool fps_sig_proc_signals(int32_t pid, struct fps_sig_proc_signals *signals);
+
 /* How a zombie ended, as waitpid() would tell; 0 also where the kernel does not tell us, or is not asked. */
 int fps_sig_proc_exit_status(int32_t pid);
 

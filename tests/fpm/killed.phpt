@@ -30,8 +30,9 @@ foreach (['unix', 'tcp'] as $upstream) {
         if ($ours['cause'] === 'killed') {
             same("$name: signal", ['number' => 9, 'name' => 'SIGKILL'], $ours['signal']);
             same("$name: error", ['type' => 'SIGKILL', 'message' => 'killed by SIGKILL'], $error);
-            same("$name: evidence", ['the kernel reports signal 9', 'the kernel tells nobody who sent SIGKILL'], [$ours['evidence'][0], $ours['evidence'][2]]);
+            same("$name: evidence", ['the kernel reports signal 9', 'the kernel tells nobody who sent SIGKILL'], [$ours['evidence'][0], $ours['evidence'][3]]);
             matches("$name: evidence", '~^no OOM kill was counted ~', $ours['evidence'][1]);
+            matches("$name: evidence", DEED, $ours['evidence'][2]);
         } else {
             same("$name: signal", $name, $ours['signal']['name']);
             same("$name: error", $name, $error['type']);

@@ -1,0 +1,31 @@
+/*
+ * What FPM's master and its other workers do after a death. A master that stops or reloads asks all workers to end, and starts no other:
+ * so what is seen of them tells a signal to one worker from the end of all, without waiting for that.
+ */
+#ifndef FPS_CORONER_DEEDS_H
+#define FPS_CORONER_DEEDS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct fps_ward;
+
+enum fps_deed_kind {
+	FPS_DEED_NONE,    /* nothing has been seen that would decide */
+	FPS_DEED_FORK,    /* the master has started another worker */
+	FPS_DEED_SIBLING, /* another worker lives, and no signal that would end it has come to it */
+};
+
+struct fps_deed {
+	enum fps_deed_kind kind;
+	uint64_t after_ns; /* the death */
+	int32_t sibling;   /* its pid */
+};
+
+/*
+ * Looks for a deed after the death of that ward, at died_ns, and leaves it in ward->deed. False if there is none yet: then *again_ns is when to look
+ * again. While the master's fate is not known; what it does after its goodbye is none. All times are CLOCK_MONOTONIC.
+ */
+bool fps_deeds_decide(struct fps_ward *ward, uint64_t died_ns, uint64_t now_ns, uint64_t *again_ns);
+
+#endif
