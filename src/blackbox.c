@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -30,9 +31,19 @@
 /* Where an unnamed file is memory as well, and where it is not: for kernels and filters without memfd_create(). */
 static const char *const places[] = {"/dev/shm", "/tmp"};
 
+/* So many workers at once are looked for when the master forks; of more the time alone tells. */
+#define LISTED 1024
+/* How long the coroner can ask for one that is gone. */
+#define LISTED_NS 60000000000ULL
+
 static struct common {
 	_Atomic uint32_t once[FPS_ONCE_LAST];
 	_Atomic uint64_t forked_ns;
+	_Atomic uint32_t listed; /* entries from here on have never been used */
+	struct listed {
+		_Atomic int32_t pid; /* 0: free */
+		_Atomic uint64_t claimed_ns, replaced_ns;
+	} worker[LISTED];
 } *common;
 
 int fps_blackbox_init(void)
@@ -139,16 +150,68 @@ bool fps_blackbox_once(enum fps_once what)
 	return common && atomic_exchange(&common->once[what], 1) == 0;
 }
 
-void fps_blackbox_note_fork(void)
+static struct listed *listed_at(uint32_t i)
 {
-	if (common) {
-		atomic_store(&common->forked_ns, fps_sig_clock_now_ns(CLOCK_MONOTONIC));
+	return common && i < LISTED && i < atomic_load(&common->listed) ? &common->worker[i] : NULL;
+}
+
+void fps_blackbox_list(const struct fps_identity *who)
+{
+	struct listed *worker;
+	int32_t none;
+
+	for (uint32_t i = 0; common && i < LISTED; i++) {
+		worker = &common->worker[i];
+		none = 0;
+		if (atomic_compare_exchange_strong(&worker->pid, &none, who->pid)) {
+			atomic_store(&worker->replaced_ns, 0);
+			atomic_store(&worker->claimed_ns, who->claimed_ns);
+			if (i >= atomic_load(&common->listed)) { /* another one may write a smaller number: then the next to come corrects it */
+				atomic_store(&common->listed, i + 1);
+			}
+			return;
+		}
 	}
 }
 
-uint64_t fps_blackbox_forked_ns(void)
+/* Its parent has reaped it: before that a signal can be sent to it, also when it is dead. */
+static bool is_gone(int32_t pid)
 {
-	return common ? atomic_load(&common->forked_ns) : 0;
+	return kill(pid, 0) == -1 && errno == ESRCH;
+}
+
+void fps_blackbox_note_fork(void)
+{
+	uint64_t now_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC), replaced_ns;
+	struct listed *worker;
+	int32_t pid;
+
+	for (uint32_t i = 0; (worker = listed_at(i)); i++) {
+		pid = atomic_load(&worker->pid);
+		replaced_ns = atomic_load(&worker->replaced_ns);
+		if (pid && !replaced_ns && is_gone(pid)) {
+			atomic_store(&worker->replaced_ns, now_ns);
+		} else if (replaced_ns && now_ns - replaced_ns > LISTED_NS) {
+			atomic_store(&worker->pid, 0);
+		}
+	}
+	if (common) {
+		atomic_store(&common->forked_ns, now_ns);
+	}
+}
+
+uint64_t fps_blackbox_forked_after_ns(const struct fps_identity *who, uint64_t died_ns)
+{
+	uint64_t forked_ns = common ? atomic_load(&common->forked_ns) : 0, replaced_ns;
+	struct listed *worker;
+
+	for (uint32_t i = 0; forked_ns <= died_ns && (worker = listed_at(i)); i++) {
+		replaced_ns = atomic_load(&worker->replaced_ns);
+		if (replaced_ns && atomic_load(&worker->pid) == who->pid && atomic_load(&worker->claimed_ns) == who->claimed_ns) {
+			return replaced_ns;
+		}
+	}
+	return forked_ns > died_ns ? forked_ns : 0;
 }
 
 void fps_blackbox_seal(void)

@@ -299,13 +299,18 @@ bool fps_blackbox_is_shared(void);
 /* True for the first caller among all workers; false ever after, and once sealed. */
 bool fps_blackbox_once(enum fps_once what);
 
-/*
- * The master has made another process; called in the master, where it is pthread_atfork()'s. And when it did so last, for the
- * coroner: CLOCK_MONOTONIC, 0 for never. Only processes that have run no pool's code can write that, and what FPM
- * executes in a reload has another page.
- */
+/* In a worker, once it has claimed its slot: so that the next function looks for it. */
+void fps_blackbox_list(const struct fps_identity *who);
+
+/* In the master, as it begins to fork: notes when, and which workers it has reaped by then. */
 void fps_blackbox_note_fork(void);
-uint64_t fps_blackbox_forked_ns(void);
+
+/*
+ * For the coroner: when the master began a fork after the death of that worker, which has been seen to be dead at died_ns and may have died before that;
+ * 0: it has not. CLOCK_MONOTONIC. Only processes that have run no pool's code can write that, and what FPM executes in a
+ * reload has a page of its own.
+ */
+uint64_t fps_blackbox_forked_after_ns(const struct fps_identity *who, uint64_t died_ns);
 
 /* Unmaps the common page: from here on a worker shares nothing but its own slot with the coroner. */
 void fps_blackbox_seal(void);

@@ -46,15 +46,15 @@ static void on_fork_child(void)
 
 static void before_fork(void)
 {
-	box_file = tried ? -1 : fps_boxfile_slot();
+	if (!tried) {
+		box_file = fps_boxfile_slot();
+		fps_blackbox_note_fork();
+	}
 }
 
 static void after_fork_in_parent(void)
 {
 	fps_line_close(&box_file);
-	if (!tried) {
-		fps_blackbox_note_fork();
-	}
 }
 
 int fps_worker_prepare(void)
@@ -265,6 +265,7 @@ struct fps_slot *fps_worker_claim(struct fps_config *config)
 		return NULL;
 	}
 	identify(&slot->who, config);
+	fps_blackbox_list(&slot->who);
 	drop_repeated(&slot->who);
 	if (config->line.fpm >= 0 && fps_line_is_cut(&config->line, 0) && fps_blackbox_once(FPS_ONCE_CORONER)) {
 		fps_complain("fpmsentinel: the coroner and its supervisor are gone; reload FPM to start them again. Until then each worker records only its own death");

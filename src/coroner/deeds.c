@@ -56,14 +56,14 @@ static int32_t find_sibling(const struct fps_ward *dead, uint64_t now_ns)
 
 bool fps_deeds_decide(struct fps_ward *ward, uint64_t died_ns, uint64_t now_ns, uint64_t *again_ns)
 {
-	uint64_t forked_ns = fps_blackbox_forked_ns();
+	uint64_t forked_ns = fps_blackbox_forked_after_ns(&ward->who, died_ns);
 	int32_t sibling;
 
 	if (ward->deed.kind != FPS_DEED_NONE) {
 		return true;
 	}
-	if (forked_ns > died_ns) {
-		ward->deed = (struct fps_deed) {.kind = FPS_DEED_FORK, .after_ns = forked_ns - died_ns};
+	if (forked_ns) {
+		ward->deed = (struct fps_deed) {.kind = FPS_DEED_FORK, .after_ns = forked_ns > died_ns ? forked_ns - died_ns : 0};
 		return true;
 	}
 	if (now_ns < died_ns + ALL_ASKED_NS) {

@@ -178,6 +178,57 @@ static void start(void)
 	CHECK_INT(fps_master_init(), 0);
 }
 
+/* What a SIGTERM of the master's meant, after SIGQUIT so long before (0: none), to a request of that age. */
+static void master_term(enum fps_deed_kind deed, enum fps_fate fate, double quit_s, double age_s, enum fps_cause cause, enum fps_confidence confidence)
+{
+	struct fps_slot *slot = slot_example(), *copy = calloc(1, sizeof *copy);
+	struct fps_ward ward = {.who = {.pid = 7}, .cgroup = -1, .sealed_ns = now(), .deed = {.kind = deed, .sibling = 8}};
+	struct fps_line_message goodbye = {.words = {.word = fate == FPS_FATE_STOP ? FPS_LINE_STOP : FPS_LINE_RELOAD}, .pid = 5};
+
+	CHECK_INT(fps_master_init(), 0);
+	if (fate == FPS_FATE_STOP || fate == FPS_FATE_RELOAD) {
+		fps_master_hear(&goodbye);
+	}
+	slot->draft.died_ns = now();
+	slot->request.started_ns = slot->draft.died_ns - (uint64_t) (age_s * 1e9);
+	slot->quit_ns = quit_s > 0 ? slot->draft.died_ns - (uint64_t) (quit_s * 1e9) : 0;
+	memcpy(copy, slot, sizeof *copy);
+	fps_certificate_fill(&ward, slot, copy);
+	CHECK_INT(copy->draft.cause, cause);
+	CHECK_INT(copy->draft.confidence, confidence);
+	CHECK(copy->draft.evidence[FPS_MAX_EVIDENCE - 1][0] == '\0'); /* there is room for all of it */
+	free(slot);
+	free(copy);
+}
+
+static void what_the_master_did_next(void)
+{
+	const enum fps_cause timeout = FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT, reload = FPS_CAUSE_FPM_RELOAD, stop = FPS_CAUSE_FPM_STOP;
+
+	UNIT_CASE("a deed");
+	master_term(FPS_DEED_FORK, FPS_FATE_NONE, 0, 1.2, timeout, FPS_CERTAIN);
+	master_term(FPS_DEED_FORK, FPS_FATE_RELOAD, 0, 1.2, timeout, FPS_CERTAIN);
+	master_term(FPS_DEED_SIBLING, FPS_FATE_STOP, 0, 1.2, timeout, FPS_CERTAIN);
+	UNIT_CASE("a deed, and something against it");
+	master_term(FPS_DEED_SIBLING, FPS_FATE_NONE, 5, 9, timeout, FPS_PROBABLE);
+	master_term(FPS_DEED_FORK, FPS_FATE_NONE, 0, 0.5, timeout, FPS_PROBABLE);
+	UNIT_CASE("its end, and no request_terminate_timeout is so short");
+	master_term(FPS_DEED_NONE, FPS_FATE_STOP, 0, 0.5, stop, FPS_CERTAIN);
+	master_term(FPS_DEED_NONE, FPS_FATE_RELOAD, 0.001, 0.5, reload, FPS_CERTAIN);
+	UNIT_CASE("its end, by SIGQUIT and SIGTERM at once");
+	master_term(FPS_DEED_NONE, FPS_FATE_RELOAD, 0.001, 9, reload, FPS_CERTAIN);
+	master_term(FPS_DEED_NONE, FPS_FATE_STOP, 0.001, 9, stop, FPS_CERTAIN);
+	UNIT_CASE("its end, and two explanations");
+	master_term(FPS_DEED_NONE, FPS_FATE_RELOAD, 5, 9, reload, FPS_PROBABLE);
+	master_term(FPS_DEED_NONE, FPS_FATE_STOP, 0, 1.2, stop, FPS_PROBABLE);
+	master_term(FPS_DEED_NONE, FPS_FATE_RELOAD, 0, 1.2, timeout, FPS_PROBABLE);
+	UNIT_CASE("nothing yet");
+	master_term(FPS_DEED_NONE, FPS_FATE_NONE, 0, 1.2, timeout, FPS_PROBABLE);
+	master_term(FPS_DEED_NONE, FPS_FATE_NONE, 2, 9, reload, FPS_PROBABLE);
+	master_term(FPS_DEED_NONE, FPS_FATE_NONE, 0, 0.5, stop, FPS_PROBABLE);
+	CHECK_INT(fps_master_init(), 0);
+}
+
 /* A worker whose PHP stack could not be read, and a sample of before it had any. */
 static void an_empty_sample_completes_nothing(void)
 {
@@ -201,5 +252,5 @@ static void an_empty_sample_completes_nothing(void)
 	}
 }
 
-UNIT_MAIN(TEST(start), TEST(stop_after_an_oom_kill), TEST(times_are_bounded), TEST(a_living_worker_dies_no_later_than_now), TEST(one_of_several_threads),
+UNIT_MAIN(TEST(start), TEST(stop_after_an_oom_kill), TEST(times_are_bounded), TEST(a_living_worker_dies_no_later_than_now), TEST(one_of_several_threads), TEST(what_the_master_did_next),
 	TEST(an_empty_sample_completes_nothing))
