@@ -21,8 +21,6 @@
 #define OOM_STOP_NS 5000000000ULL
 /* How the engine leaves at its hard limit of memory. */
 #define HARD_LIMIT_CODE 137
-/* FPM counts request_terminate_timeout in seconds. */
-#define SHORTEST_TIMEOUT_NS 1000000000ULL
 /* With process_control_timeout = 0, as it is by default, SIGTERM follows SIGQUIT at once. */
 #define TERM_AT_ONCE_NS 100000000ULL
 /* How far CPU times may be off: the kernel looks at them once a tick, and several threads use more than one. */
@@ -157,7 +155,7 @@ static void judge_term_by_fate(struct fps_slot *copy, bool is_young)
 static void judge_master_term(const struct fps_ward *ward, struct fps_slot *copy)
 {
 	struct fps_draft *draft = &copy->draft;
-	bool is_young = draft->died_ns - copy->request.started_ns < SHORTEST_TIMEOUT_NS;
+	bool is_young = draft->died_ns - copy->request.started_ns < FPS_SIG_SENDER_YOUNG_NS;
 
 	memset(draft->evidence, 0, sizeof draft->evidence);
 	fps_sig_sender_evidence(draft, "sender ", draft->sender_pid, " is the FPM master");

@@ -6,8 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define NS_PER_SECOND 1000000000ULL
-
 bool fps_sig_sender_is_known(const siginfo_t *info)
 {
 	return info->si_code == SI_USER || info->si_code == SI_QUEUE || info->si_code == SI_TKILL;
@@ -83,7 +81,7 @@ static void judge_master(const struct fps_slot *slot, struct fps_draft *draft, u
 		return;
 	}
 	fps_sig_sender_evidence(draft, "no SIGQUIT came first", 0, NULL);
-	if (elapsed_ns < NS_PER_SECOND) {
+	if (elapsed_ns < FPS_SIG_SENDER_YOUNG_NS) {
 		fps_sig_sender_evidence(draft, "the request is younger than the shortest request_terminate_timeout, 1 s", 0, NULL);
 		conclude(draft, FPS_CAUSE_FPM_STOP, FPS_PROBABLE, message);
 		return;

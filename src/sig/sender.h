@@ -12,6 +12,12 @@
 
 #include <signal.h>
 
+/*
+ * FPM counts request_terminate_timeout in seconds, from accept() on, which on a loaded machine is well before the request's start here: one of
+ * this age has certainly not met it.
+ */
+#define FPS_SIG_SENDER_YOUNG_NS 500000000ULL
+
 /* True where the kernel filled in a sender: kill(), sigqueue(), raise(), not a fault or a timer. */
 bool fps_sig_sender_is_known(const siginfo_t *info);
 

@@ -211,10 +211,11 @@ static void what_the_master_did_next(void)
 	master_term(FPS_DEED_SIBLING, FPS_FATE_STOP, 0, 1.2, timeout, FPS_CERTAIN);
 	UNIT_CASE("a deed, and something against it");
 	master_term(FPS_DEED_SIBLING, FPS_FATE_NONE, 5, 9, timeout, FPS_PROBABLE);
-	master_term(FPS_DEED_FORK, FPS_FATE_NONE, 0, 0.5, timeout, FPS_PROBABLE);
+	master_term(FPS_DEED_FORK, FPS_FATE_NONE, 0, 0.4, timeout, FPS_PROBABLE);
 	UNIT_CASE("its end, and no request_terminate_timeout is so short");
-	master_term(FPS_DEED_NONE, FPS_FATE_STOP, 0, 0.5, stop, FPS_CERTAIN);
-	master_term(FPS_DEED_NONE, FPS_FATE_RELOAD, 0.001, 0.5, reload, FPS_CERTAIN);
+	master_term(FPS_DEED_NONE, FPS_FATE_STOP, 0, 0.4, stop, FPS_CERTAIN);
+	master_term(FPS_DEED_NONE, FPS_FATE_STOP, 0, 0.9, stop, FPS_PROBABLE);
+	master_term(FPS_DEED_NONE, FPS_FATE_RELOAD, 0.001, 0.4, reload, FPS_CERTAIN);
 	UNIT_CASE("its end, by SIGQUIT and SIGTERM at once");
 	master_term(FPS_DEED_NONE, FPS_FATE_RELOAD, 0.001, 9, reload, FPS_CERTAIN);
 	master_term(FPS_DEED_NONE, FPS_FATE_STOP, 0.001, 9, stop, FPS_CERTAIN);
@@ -225,7 +226,7 @@ static void what_the_master_did_next(void)
 	UNIT_CASE("nothing yet");
 	master_term(FPS_DEED_NONE, FPS_FATE_NONE, 0, 1.2, timeout, FPS_PROBABLE);
 	master_term(FPS_DEED_NONE, FPS_FATE_NONE, 2, 9, reload, FPS_PROBABLE);
-	master_term(FPS_DEED_NONE, FPS_FATE_NONE, 0, 0.5, stop, FPS_PROBABLE);
+	master_term(FPS_DEED_NONE, FPS_FATE_NONE, 0, 0.4, stop, FPS_PROBABLE);
 	CHECK_INT(fps_master_init(), 0);
 }
 
