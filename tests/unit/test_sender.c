@@ -44,7 +44,7 @@ static const struct {
 		{"sender 42 is the FPM master", "no SIGQUIT came first", "the request had run for 3412 ms", ""}},
 	{"the shortest timeout", SIGTERM, FPS_ROLE_FPM_MASTER, 0, 1000 * MS, FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT, FPS_PROBABLE,
 		"terminated by the FPM master", {"sender 42 is the FPM master", "no SIGQUIT came first", "the request had run for 1000 ms", ""}},
-	{"too young for a timeout", SIGTERM, FPS_ROLE_FPM_MASTER, 0, 1000 * MS - 1, FPS_CAUSE_FPM_STOP, FPS_PROBABLE, "terminated by the FPM master",
+	{"too young for a timeout", SIGTERM, FPS_ROLE_FPM_MASTER, 0, 500 * MS - 1, FPS_CAUSE_FPM_STOP, FPS_PROBABLE, "terminated by the FPM master",
 		{"sender 42 is the FPM master", "no SIGQUIT came first",
 			"the request is younger than the shortest request_terminate_timeout, 1 s", ""}},
 	{"reload", SIGTERM, FPS_ROLE_FPM_MASTER, 3 * MS, 5000 * MS, FPS_CAUSE_FPM_RELOAD, FPS_PROBABLE, "terminated by the FPM master",
@@ -104,7 +104,7 @@ static void judge(void)
 		CHECK_INT(draft->confidence, verdicts[i].confidence);
 		CHECK_STR(draft->error_message, strlen(draft->error_message), verdicts[i].message);
 		for (size_t n = 0; n < FPS_MAX_EVIDENCE; n++) {
-			CHECK_STR(draft->evidence[n], strlen(draft->evidence[n]), verdicts[i].evidence[n]);
+			CHECK_STR(draft->evidence[n], strlen(draft->evidence[n]), verdicts[i].evidence[n] ? verdicts[i].evidence[n] : "");
 		}
 		free(slot);
 	}
@@ -121,13 +121,15 @@ static void evidence(void)
 	memset(long_text, 'x', sizeof long_text);
 	long_text[95] = '\0';
 	fps_sig_sender_evidence(draft, long_text, 0, NULL);
-	fps_sig_sender_evidence(draft, "four", 0, NULL);
-	fps_sig_sender_evidence(draft, "five", 0, NULL);
+	for (int n = 4; n <= FPS_MAX_EVIDENCE + 1; n++) {
+		fps_sig_sender_evidence(draft, "number ", n, "");
+	}
 	CHECK_STR(draft->evidence[0], strlen(draft->evidence[0]), "one");
 	CHECK_STR(draft->evidence[1], strlen(draft->evidence[1]), "two -9223372036854775808 end");
 	CHECK(memchr(draft->evidence[2], '\0', sizeof draft->evidence[2]) != NULL);
 	CHECK(draft->evidence[2][0] == 'x');
-	CHECK_STR(draft->evidence[3], strlen(draft->evidence[3]), "four");
+	CHECK_STR(draft->evidence[3], strlen(draft->evidence[3]), "number 4");
+	CHECK_STR(draft->evidence[FPS_MAX_EVIDENCE - 1], strlen(draft->evidence[FPS_MAX_EVIDENCE - 1]), "number 6");
 	free(slot);
 }
 
