@@ -258,7 +258,7 @@ static const struct {
 static void check_evidence(const struct fps_draft *draft, const char *const expected[FPS_MAX_EVIDENCE])
 {
 	for (size_t n = 0; n < FPS_MAX_EVIDENCE; n++) {
-		CHECK_STR(draft->evidence[n], strnlen(draft->evidence[n], sizeof draft->evidence[n]), expected[n]);
+		CHECK_STR(draft->evidence[n], strnlen(draft->evidence[n], sizeof draft->evidence[n]), expected[n] ? expected[n] : "");
 	}
 }
 
@@ -294,7 +294,7 @@ static void evidence_of_changes(void)
 	UNIT_CASE("the whole group");
 	tree_put("sys/fs/cgroup/fpm/memory.events", "oom_kill 3\noom_group_kill 1\n");
 	fps_oom_describe(group, fps_oom_consume(group, 3, now()), 0, &draft);
-	check_evidence(&draft, (const char *const[]) {"an OOM kill of a whole group was counted in cgroup /fpm",
+	check_evidence(&draft, (const char *const[FPS_MAX_EVIDENCE]) {"an OOM kill of a whole group was counted in cgroup /fpm",
 		"no memory limit is seen from that cgroup upwards", "", ""});
 	UNIT_CASE("gone");
 	memset(&draft, 0, sizeof draft);
@@ -305,7 +305,7 @@ static void evidence_of_changes(void)
 	tree_remove("proc/vmstat");
 	fps_oom_init(tree);
 	fps_oom_describe(group, FPS_OOM_NO, 0, &draft);
-	check_evidence(&draft, (const char *const[]) {"an OOM kill was counted on this machine; gone is cgroup /fpm",
+	check_evidence(&draft, (const char *const[FPS_MAX_EVIDENCE]) {"an OOM kill was counted on this machine; gone is cgroup /fpm",
 		"no OOM kill was counted on this machine", "whether the OOM killer was at work could not be read", ""});
 	tree_remove("");
 }
