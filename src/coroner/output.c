@@ -8,6 +8,7 @@
 #include "../sig/buf.h"
 #include "../sig/clock.h"
 #include "../sig/io.h"
+#include "../sig/place.h"
 #include "../sig/record.h"
 
 #include <errno.h>
@@ -19,7 +20,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define DEFAULT_LOG "/var/log/fpmsentinel.jsonl"
 #define CHILDREN FPS_OUTPUT_FDS
 #define CHILD_NS 2000000000ULL
 /* How many of them may be of one user: what makes one hang must not stop the records of others. */
@@ -56,28 +56,34 @@ void fps_output_daemonize(void)
 	fps_stderr_drop();
 }
 
-static void fall_back(const char *log, int error, const char *line, size_t len)
+static void say_fallback(const char *log, const char *why)
 {
 	static bool said;
 	char words[2048];
 	struct fps_sig_buf text;
 
+	if (said) {
+		return;
+	}
+	said = true;
+	fps_sig_buf_init(&text, words, sizeof words);
+	fps_sig_buf_text(&text, "fpmsentinel: ");
+	fps_sig_buf_plain(&text, log, strlen(log));
+	fps_sig_buf_text(&text, ": ");
+	fps_sig_buf_text(&text, why);
+	fps_sig_buf_text(&text, "; its records follow here\n");
+	fps_stderr_write(words, text.len);
+}
+
+static void fall_back(const char *log, const char *why, const char *line, size_t len)
+{
 	if (daemonized) {
-		if (strcmp(log, DEFAULT_LOG) != 0) {
-			fps_sig_io_append(DEFAULT_LOG, line, len);
+		if (strcmp(log, FPS_DEFAULT_LOG) != 0) {
+			fps_sig_io_append_to(fps_sig_place_open_log(FPS_DEFAULT_LOG, NULL), line, len);
 		}
 		return;
 	}
-	if (!said) {
-		said = true;
-		fps_sig_buf_init(&text, words, sizeof words);
-		fps_sig_buf_text(&text, "fpmsentinel: ");
-		fps_sig_buf_plain(&text, log, strlen(log));
-		fps_sig_buf_text(&text, ": ");
-		fps_sig_buf_text(&text, fps_sig_io_error(error));
-		fps_sig_buf_text(&text, "; its records follow here\n");
-		fps_stderr_write(words, text.len);
-	}
+	say_fallback(log, why);
 	fps_stderr_write(line, len);
 }
 
@@ -86,20 +92,24 @@ static const char *target(void)
 {
 	const char *log = php_ini_log[0] ? php_ini_log : "stderr";
 
-	return daemonized && strcmp(log, "stderr") == 0 ? DEFAULT_LOG : log;
+	return daemonized && strcmp(log, "stderr") == 0 ? FPS_DEFAULT_LOG : log;
 }
 
 static int write_out(const char *line, size_t len)
 {
 	const char *log = target();
+	char words[1024];
+	struct fps_sig_buf why;
 	int error;
 
 	if (strcmp(log, "stderr") == 0) {
 		return fps_stderr_write(line, len) ? 0 : EAGAIN;
 	}
-	error = fps_sig_io_append(log, line, len);
+	fps_sig_buf_init(&why, words, sizeof words);
+	error = fps_sig_io_append_to(fps_sig_place_open_log(log, &why), line, len);
 	if (error) {
-		fall_back(log, error, line, len);
+		fps_sig_buf_terminate(&why);
+		fall_back(log, why.len ? words : fps_sig_io_error(error), line, len);
 	}
 	return error;
 }
@@ -211,7 +221,7 @@ int fps_output_write(const struct fps_output_record *record)
 	if (!own) {
 		return write_out(record->line, record->len);
 	}
-	fall_back(record->log, EAGAIN, record->line, record->len);
+	fall_back(record->log, fps_sig_io_error(EAGAIN), record->line, record->len);
 	return EAGAIN;
 }
 
@@ -260,7 +270,7 @@ static void forget(struct child *child)
 /* One that hangs, in a file system perhaps, may not even end when it is killed: it is not waited for, and keeps its place. */
 static void end(struct child *child, bool hangs)
 {
-	kill(child->pid, SIGKILL); /* it has not been waited for, so the pid is its own */
+	fps_pidfd_kill(child->pid, child->pidfd);
 	child->abandoned = hangs && waitpid(child->pid, NULL, WNOHANG) == 0;
 	if (!hangs) {
 		waitpid(child->pid, NULL, 0);
@@ -286,7 +296,7 @@ static int finish(struct child *child, bool hangs)
 		return write_out(child->line, child->len);
 	}
 	if (result.error) {
-		fall_back(child->log, result.error, child->line, child->len);
+		fall_back(child->log, fps_sig_io_error(result.error), child->line, child->len);
 	}
 	return result.error;
 }
