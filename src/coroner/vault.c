@@ -152,10 +152,14 @@ void fps_vault_leave_supervisor(void)
 	supervisor_end = -1;
 }
 
-struct fps_vault_item fps_vault_take(uint32_t number)
+struct fps_vault_item fps_vault_take(uint32_t number, pid_t pid)
 {
 	struct fps_vault_item item = kept[number];
 
 	kept[number].pid = 0;
-	return item;
+	if (item.pid == pid && pid != 0) {
+		return item;
+	}
+	drop(&item); /* of a ward that is gone: the predecessor could not say so any more */
+	return (struct fps_vault_item) {.pidfd = -1, .root_fd = -1, .memory = -1};
 }

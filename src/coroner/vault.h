@@ -31,8 +31,13 @@ bool fps_vault_say_daemonized(void);
 int fps_vault_fd(void);
 void fps_vault_receive(void (*daemonized)(void));
 
-/* In a coroner that was forked just now: gives up the supervisor's end; and what its predecessor has left of that ward; its pid is 0 if that is nothing. */
+/* In a coroner that was forked just now: gives up the supervisor's end. */
 void fps_vault_leave_supervisor(void);
-struct fps_vault_item fps_vault_take(uint32_t number);
+
+/*
+ * Likewise: takes over what its predecessor has left of that ward, which is process `pid`, or 0 if there is no such ward.
+ * What was left of another process is closed; then, or if there is nothing, the item's pid is 0.
+ */
+struct fps_vault_item fps_vault_take(uint32_t number, pid_t pid);
 
 #endif

@@ -204,7 +204,9 @@ void fps_ward_keep(void)
 	struct fps_ward *ward;
 
 	for (uint32_t i = 0; (ward = fps_ward_at(i)); i++) {
-		if (ward->stage != FPS_WARD_FREE && !ward->kept) {
+		if (ward->stage == FPS_WARD_FREE) {
+			ward->kept = ward->kept && !fps_vault_drop(i);
+		} else if (!ward->kept) {
 			keep(ward);
 		}
 	}
@@ -226,14 +228,13 @@ void fps_ward_adopt(bool at_fault)
 	struct fps_ward *ward;
 
 	for (uint32_t i = 0; (ward = fps_ward_at(i)); i++) {
-		struct fps_vault_item item = fps_vault_take(i);
-		bool is_its = ward->stage != FPS_WARD_FREE && item.pid == ward->who.pid;
+		struct fps_vault_item item = fps_vault_take(i, ward->stage != FPS_WARD_FREE ? ward->who.pid : 0);
 
-		ward->pidfd = is_its ? item.pidfd : -1;
-		ward->user.root_fd = is_its ? item.root_fd : -1;
-		ward->slot = is_its ? item.slot : NULL;
+		ward->pidfd = item.pidfd;
+		ward->user.root_fd = item.root_fd;
+		ward->slot = item.slot;
 		ward->memory = -1;
-		ward->kept = is_its;
+		ward->kept = item.pid != 0 || ward->stage == FPS_WARD_FREE;
 		if (ward->stage == FPS_WARD_FREE) {
 			continue;
 		}
@@ -254,12 +255,12 @@ void fps_ward_adopt(bool at_fault)
 void fps_ward_release(struct fps_ward *ward)
 {
 	fps_boxfile_remove_slot(fps_ward_number(ward));
-	fps_vault_drop(fps_ward_number(ward));
 	fps_line_close(&ward->pidfd);
 	fps_line_close(&ward->user.root_fd);
 	fps_line_close(&ward->memory);
 	fps_blackbox_unmap(ward->slot);
 	ward->slot = NULL;
+	ward->kept = true; /* or what it has is an earlier one's with this number */
 	ward->stage = FPS_WARD_FREE;
 }
 

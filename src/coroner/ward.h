@@ -26,7 +26,7 @@ struct fps_ward {
 	int pidfd;      /* -1 where the kernel or a filter gives none */
 	struct fps_slot *slot; /* NULL where the worker alone has it */
 	int memory;     /* the slot's file, until the supervisor has it; else -1 */
-	bool kept;      /* the supervisor has it all */
+	bool kept;      /* the supervisor has it all; of a free one: may still have something */
 	bool is_begun;   /* the telling of its death */
 	bool is_suspect; /* a coroner has died of its slot, which is not read again */
 	uint64_t added_ns;  /* CLOCK_MONOTONIC when its hello was heard */
@@ -56,7 +56,7 @@ void fps_ward_adopt(bool at_fault);
  */
 struct fps_ward *fps_ward_add(struct fps_line_message *hello);
 
-/* Leaves with the supervisor what it has not had room for before. */
+/* Leaves with the supervisor what it does not have yet, and has it let go of what nobody needs; one that is stopped has room for some hundred. */
 void fps_ward_keep(void);
 
 /* Forgets it, and the worker's slot with it. */

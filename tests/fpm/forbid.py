@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Runs a command whose system calls a seccomp filter refuses, as an older kernel or a strict container would.
 
-usage: forbid.py pidfd_open|exit_info|process_vm_readv... -- COMMAND...
-pidfd_open and process_vm_readv fail with ENOSYS and EPERM; exit_info is the ioctl of a pidfd, with ENOTTY.
+usage: forbid.py NAME[=ERROR]... -- COMMAND...
+NAME is one of CALLS; ERROR is EPERM, ENOSYS or another errno. Default: what a kernel says that does not have it.
 """
 import ctypes
 import errno
@@ -11,35 +11,46 @@ import platform
 import struct
 import sys
 
-NUMBERS = {"x86_64": {"pidfd_open": 434, "process_vm_readv": 310, "ioctl": 16},
-           "aarch64": {"pidfd_open": 434, "process_vm_readv": 270, "ioctl": 29}}[platform.machine()]
-PIDFD_GET_INFO = 0xC040FF0B
+ARCHITECTURE = {"x86_64": 0, "aarch64": 1}[platform.machine()]
+NUMBER, ARGUMENT_1, ARGUMENT_2 = 0, 24, 32  # offsets in struct seccomp_data
+SOL_SOCKET, SO_PASSPIDFD, PIDFD_GET_INFO = 1, 76, 0xC040FF0B
+
+CALLS = {  # name: number on each architecture, what its arguments must be, the error by default
+    "memfd_create": ((319, 279), [], "ENOSYS"),
+    "pidfd_open": ((434, 434), [], "ENOSYS"),
+    "pidfd_getfd": ((438, 438), [], "ENOSYS"),
+    "pidfd_send_signal": ((424, 424), [], "ENOSYS"),
+    "exit_info": ((16, 29), [(ARGUMENT_1, PIDFD_GET_INFO)], "ENOTTY"),
+    "so_passpidfd": ((54, 208), [(ARGUMENT_1, SOL_SOCKET), (ARGUMENT_2, SO_PASSPIDFD)], "ENOPROTOOPT"),
+    "process_vm_readv": ((310, 270), [], "ENOSYS"),
+    "clone3": ((435, 435), [], "ENOSYS"),
+    "close_range": ((436, 436), [], "ENOSYS"),
+    "mseal": ((462, 462), [], "ENOSYS"),
+}
 LOAD, JUMP_EQUAL, RETURN = 0x20, 0x15, 0x06
 ALLOW, FAIL = 0x7FFF0000, 0x00050000
-NUMBER_AT, ARGUMENT_1_AT = 0, 24  # in struct seccomp_data
-PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 38, 22, 2
+PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
 
 
 def instruction(code, yes, no, value):
     return struct.pack("HBBI", code, yes, no, value)
 
 
-def program(forbidden):
-    code = [instruction(LOAD, 0, 0, NUMBER_AT)]
-    for name in forbidden:
-        if name == "exit_info":
-            code += [instruction(JUMP_EQUAL, 0, 3, NUMBERS["ioctl"]), instruction(LOAD, 0, 0, ARGUMENT_1_AT),
-                     instruction(JUMP_EQUAL, 0, 1, PIDFD_GET_INFO), instruction(RETURN, 0, 0, FAIL | errno.ENOTTY),
-                     instruction(LOAD, 0, 0, NUMBER_AT)]
-        else:
-            error = errno.ENOSYS if name == "pidfd_open" else errno.EPERM
-            code += [instruction(JUMP_EQUAL, 0, 1, NUMBERS[name]), instruction(RETURN, 0, 0, FAIL | error)]
-    return code + [instruction(RETURN, 0, 0, ALLOW)]
+def rule(word):
+    """Instructions that refuse a call, and else go on behind them."""
+    name, _, error = word.partition("=")
+    numbers, arguments, default = CALLS[name]
+    conditions = [(NUMBER, numbers[ARCHITECTURE])] + arguments
+    code = []
+    for i, (offset, value) in enumerate(conditions):
+        behind = 2 * (len(conditions) - i - 1) + 1
+        code += [instruction(LOAD, 0, 0, offset), instruction(JUMP_EQUAL, 0, behind, value)]
+    return code + [instruction(RETURN, 0, 0, FAIL | getattr(errno, error or default))]
 
 
 def main(words):
     at = words.index("--")
-    code = b"".join(program(words[:at]))
+    code = b"".join(sum(map(rule, words[:at]), []) + [instruction(RETURN, 0, 0, ALLOW)])
     memory = ctypes.create_string_buffer(code)
     filter_ = struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(memory))
     libc = ctypes.CDLL(None, use_errno=True)
