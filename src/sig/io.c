@@ -139,6 +139,8 @@ const char *fps_sig_io_error(int error)
 			return "the pipe is full";
 		case ETIMEDOUT:
 			return "it took too long";
+		case ECHILD:
+			return "the coroner's supervisor, which could become this user, is gone";
 		default:
 			return "input/output error";
 	}
