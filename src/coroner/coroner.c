@@ -262,7 +262,7 @@ static void run(void)
 		if (open || inquest.wards > 0) {
 			needed_ns = coroner.now_ns;
 		}
-	} while (needed_ns == coroner.now_ns || fps_output_is_held_up() || (!fps_output_is_idle() && coroner.now_ns < needed_ns + LINGER_NS));
+	} while (needed_ns == coroner.now_ns || fps_output_has_held_up() || (!fps_output_is_idle() && coroner.now_ns < needed_ns + LINGER_NS));
 }
 
 /* All that outlives a coroner is made here, in its supervisor. */

@@ -316,7 +316,7 @@ struct fps_inquest fps_inquest_hold(uint64_t now)
 			continue;
 		}
 		inquest.wards++;
-		inquest.unfinished += ward->ended_ns != 0;
+		inquest.unfinished += ward->ended_ns != 0 && !fps_output_is_held_up(ward->who.log);
 		if (ward->pidfd == -1 && !ward->ended_ns) {
 			wake_by(now_ns + LOOK_NS);
 		}

@@ -290,7 +290,12 @@ static bool has_children(void)
 	return false;
 }
 
-bool fps_output_is_held_up(void)
+bool fps_output_is_held_up(const char *log)
+{
+	return (is_own(log) || is_masters) && fps_scribe_is_stopped();
+}
+
+bool fps_output_has_held_up(void)
 {
 	return has_children() && fps_scribe_is_stopped();
 }

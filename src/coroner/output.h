@@ -65,8 +65,11 @@ uint64_t fps_output_deadline_ns(void);
 /* After a poll(): calls for each child that has ended, or was killed since it hung. */
 void fps_output_work(void (*done)(uint32_t token, int error));
 
-/* True while nothing waits to be written but what waits for a supervisor that is stopped; and whether there is such. */
+/* Whether a record for that log has to wait for a supervisor that is stopped; and whether any does. */
+bool fps_output_is_held_up(const char *log);
+bool fps_output_has_held_up(void);
+
+/* True while nothing else waits to be written. */
 bool fps_output_is_idle(void);
-bool fps_output_is_held_up(void);
 
 #endif

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Runs a command whose system calls a seccomp filter refuses, as an older kernel or a strict container would.
 
-usage: forbid.py pidfd_open|exit_info|process_vm_readv... -- COMMAND...
-pidfd_open and process_vm_readv fail with ENOSYS and EPERM; exit_info is the ioctl of a pidfd, with ENOTTY.
+usage: forbid.py pidfd_open|exit_info|process_vm_readv|prctl|capget|capset... -- COMMAND...
+pidfd_open fails with ENOSYS, the others with EPERM; exit_info is the ioctl of a pidfd, with ENOTTY.
 """
 import ctypes
 import errno
@@ -11,8 +11,8 @@ import platform
 import struct
 import sys
 
-NUMBERS = {"x86_64": {"pidfd_open": 434, "process_vm_readv": 310, "ioctl": 16},
-           "aarch64": {"pidfd_open": 434, "process_vm_readv": 270, "ioctl": 29}}[platform.machine()]
+NUMBERS = {"x86_64": {"pidfd_open": 434, "process_vm_readv": 310, "ioctl": 16, "prctl": 157, "capget": 125, "capset": 126},
+           "aarch64": {"pidfd_open": 434, "process_vm_readv": 270, "ioctl": 29, "prctl": 167, "capget": 90, "capset": 91}}[platform.machine()]
 PIDFD_GET_INFO = 0xC040FF0B
 LOAD, JUMP_EQUAL, RETURN = 0x20, 0x15, 0x06
 ALLOW, FAIL = 0x7FFF0000, 0x00050000
