@@ -17,6 +17,8 @@
 #include <unistd.h>
 
 #define DEFAULT_LOG "/var/log/fpmsentinel.jsonl"
+/* How many may be of one user: what makes one hang must not stop the records of others. */
+#define CHILDREN_OF_ONE (FPS_OUTPUT_FDS / 4)
 /* The supervisor kills a child that hangs; one that does not even end then is given up. */
 #define CHILD_NS (FPS_SCRIBE_NS + FPS_SCRIBE_NS / 2)
 /* How often it is seen whether there is room, where no end of a child tells. */
@@ -101,7 +103,7 @@ static struct child *find_free(uid_t uid)
 			of_user += children[i].uid == uid && children[i].place != FPS_SCRIBE_MASTERS;
 		}
 	}
-	return of_user < FPS_SCRIBE_OF_ONE ? found : NULL;
+	return of_user < CHILDREN_OF_ONE ? found : NULL;
 }
 
 /* False, with errno, if the supervisor can't be asked. */

@@ -29,6 +29,9 @@
 /* As much of a slot as a record is made of. */
 #define SLOT_SIZE offsetof(struct fps_slot, event)
 
+/* The coroner has fewer at once; a child that has answered may still be ending, and one that hangs may be of an earlier coroner's. */
+#define CHILDREN 64
+
 /* Its end is cut off: what is sent is the line, or the slot. */
 static struct job {
 	uint32_t place; /* enum fps_scribe_place */
@@ -143,9 +146,8 @@ int fps_scribe_read(int answer, char *line, size_t *len)
 
 static struct child {
 	pid_t pid; /* 0: free */
-	uid_t uid;
 	uint64_t deadline_ns; /* CLOCK_MONOTONIC; UINT64_MAX: it was killed, and has not ended yet */
-} children[FPS_SCRIBE_CHILDREN];
+} children[CHILDREN];
 
 /* For good. */
 static bool become(int root)
@@ -203,30 +205,23 @@ static void run_child(int answer_fd, int root)
 
 static struct child *find_free(void)
 {
-	struct child *found = NULL;
-	unsigned of_user = 0;
-
-	for (size_t i = 0; i < FPS_SCRIBE_CHILDREN; i++) {
+	for (size_t i = 0; i < CHILDREN; i++) {
 		if (children[i].pid == 0) {
-			found = &children[i];
-		} else {
-			of_user += children[i].uid == job.uid && job.place != FPS_SCRIBE_MASTERS;
+			return &children[i];
 		}
 	}
-	return of_user < FPS_SCRIBE_OF_ONE ? found : NULL;
+	return NULL;
 }
 
-static void start(int answer, int root)
+static void start(struct child *child, int answer, int root)
 {
-	struct child *child = find_free();
-	pid_t pid = child ? fps_process_fork_plain() : -1;
+	pid_t pid = fps_process_fork_plain();
 
 	if (pid == 0) {
 		run_child(answer, root);
 	}
 	if (pid > 0) {
-		*child = (struct child) {.pid = pid, .uid = job.place == FPS_SCRIBE_MASTERS ? geteuid() : job.uid,
-			.deadline_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC) + FPS_SCRIBE_NS};
+		*child = (struct child) {.pid = pid, .deadline_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC) + FPS_SCRIBE_NS};
 	}
 }
 
@@ -237,7 +232,7 @@ static bool is_whole(size_t len)
 }
 
 /* False if there is none. */
-static bool receive(void)
+static bool receive(struct child *child)
 {
 	union {
 		struct cmsghdr align;
@@ -255,7 +250,7 @@ static bool receive(void)
 	}
 	if (len > 0 && is_whole((size_t) len) && fds[ANSWER] >= 0) {
 		job.log[sizeof job.log - 1] = '\0';
-		start(fds[ANSWER], fds[ROOT]);
+		start(child, fds[ANSWER], fds[ROOT]);
 	}
 	fps_line_close(&fds[ANSWER]);
 	fps_line_close(&fds[ROOT]);
@@ -264,14 +259,14 @@ static bool receive(void)
 
 int fps_scribe_fd(void)
 {
-	return supervisor_end;
+	return find_free() ? supervisor_end : -1;
 }
 
 uint64_t fps_scribe_due_ns(void)
 {
 	uint64_t due_ns = UINT64_MAX;
 
-	for (size_t i = 0; i < FPS_SCRIBE_CHILDREN; i++) {
+	for (size_t i = 0; i < CHILDREN; i++) {
 		if (children[i].pid != 0 && children[i].deadline_ns < due_ns) {
 			due_ns = children[i].deadline_ns;
 		}
@@ -292,11 +287,14 @@ static void attend(struct child *child)
 
 void fps_scribe_work(void)
 {
-	for (size_t i = 0; i < FPS_SCRIBE_CHILDREN; i++) {
+	struct child *child;
+
+	for (size_t i = 0; i < CHILDREN; i++) {
 		if (children[i].pid != 0) {
 			attend(&children[i]);
 		}
 	}
-	while (receive()) {
-	}
+	do {
+		child = find_free();
+	} while (child && receive(child));
 }

@@ -12,9 +12,6 @@
 
 #include <poll.h>
 
-/* The most children at once, and the most of one user: what makes one hang must not stop the records of others. */
-#define FPS_SCRIBE_CHILDREN FPS_OUTPUT_FDS
-#define FPS_SCRIBE_OF_ONE (FPS_SCRIBE_CHILDREN / 4)
 #define FPS_SCRIBE_NS 2000000000ULL
 
 enum fps_scribe_place {
@@ -42,7 +39,7 @@ bool fps_scribe_has_room(void);
  */
 int fps_scribe_read(int answer, char *line, size_t *len);
 
-/* For the supervisor: the descriptor to wait for, until when (CLOCK_MONOTONIC, UINT64_MAX: for ever), and what to do then. */
+/* For the supervisor: the descriptor to wait for, -1 while it can start no more, until when (CLOCK_MONOTONIC, UINT64_MAX: for ever), and what to do then. */
 int fps_scribe_fd(void);
 uint64_t fps_scribe_due_ns(void);
 void fps_scribe_work(void);
