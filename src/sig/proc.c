@@ -140,6 +140,21 @@ uint64_t fps_sig_proc_self_heap(void)
 	return stat_field(THIS_PROCESS, 47);
 }
 
+static uint32_t status_line(const char *status, const char *name)
+{
+	const char *line = strstr(status, name);
+
+	return line ? (uint32_t) parse(line + strlen(name)) : 0;
+}
+
+uint32_t fps_sig_proc_self_filters(void)
+{
+	char status[4096];
+
+	slurp(THIS_PROCESS, "status", status, sizeof status);
+	return status_line(status, "\nSeccomp:\t") << 16 | status_line(status, "\nSeccomp_filters:\t");
+}
+
 void fps_sig_proc_self_arguments(uint64_t *start, uint64_t *end, uint64_t *environment_end)
 {
 	*start = stat_field(THIS_PROCESS, 48);
