@@ -142,16 +142,20 @@ uint64_t fps_sig_proc_self_heap(void)
 
 static uint32_t status_line(const char *status, const char *name)
 {
-	const char *line = strstr(status, name);
+	size_t len = strlen(name);
+	const char *line = status;
 
-	return line ? (uint32_t) parse(line + strlen(name)) : 0;
+	while (line && memcmp(line, name, len) != 0) { /* behind the text is room for any name */
+		line = strchr(line + 1, '\n');
+	}
+	return line ? (uint32_t) parse(line + len) : 0;
 }
 
 uint32_t fps_sig_proc_self_filters(void)
 {
-	char status[4096];
+	char status[4096 + 32] = "";
 
-	slurp(THIS_PROCESS, "status", status, sizeof status);
+	slurp(THIS_PROCESS, "status", status, 4096);
 	return status_line(status, "\nSeccomp:\t") << 16 | status_line(status, "\nSeccomp_filters:\t");
 }
 

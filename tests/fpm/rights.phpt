@@ -21,7 +21,7 @@ function names(array $record): array
     return array_filter(array_column($record['fpmsentinel']['native']['stack'] ?? [], 'symbol'));
 }
 
-/** What a process gets that makes these calls, by a debugger: as if its code had been taken over. */
+/** @return list<int|string> what a process gets that makes these calls, by a debugger: as if its code had been taken over. */
 function calls(int $pid, array $calls): array
 {
     $command = ['gdb', '-batch', '-nx', '-p', $pid];
@@ -30,7 +30,7 @@ function calls(int $pid, array $calls): array
     }
     exec(implode(' ', array_map('escapeshellarg', $command)) . ' 2>/dev/null', $lines);
     preg_match_all('~^\$\d+ = (-?\d+)$~m', implode("\n", $lines), $match);
-    return array_map(fn ($pair) => $pair[0] === '-1' ? (int) $pair[1] : 'done', array_chunk($match[1], 2));
+    return array_map(fn ($pair) => $pair[0] === '-1' ? "error $pair[1]" : (int) $pair[0], array_chunk($match[1], 2));
 }
 
 // What they keep
@@ -57,9 +57,10 @@ if (php_uname('m') === 'x86_64') {
         'unshare' => '272, 0x10000000', 'bpf' => '321, 0, 0, 0', 'executable memory' => '9, 0, 4096, 7, 0x22, -1, 0', 'x32' => '0x40000000 + 39',
         'clone' => '56, 0x10000000 + 17, 0, 0, 0, 0'];
     $others = ['fork' => '57', 'kill' => '62, ' . $server->masterPid . ', 10', 'setuid' => '105, 33', 'chroot' => '161, 0', 'prctl' => '157, 4, 1, 0, 0, 0'];
-    same('what the coroner gets', array_fill_keys(array_keys($attacks + $others), 38), array_combine(array_keys($attacks + $others), calls($server->coroner(), $attacks + $others)));
-    same('what its supervisor gets', array_fill_keys(array_keys($attacks), 38), array_combine(array_keys($attacks), calls($server->supervisor(), $attacks)));
-    same('what there is', ['done', 'done'], calls($server->coroner(), ['39', '62, ' . $server->masterPid . ', 0']));
+    same('what the coroner gets', array_fill_keys(array_keys($attacks + $others), 'error 38'), array_combine(array_keys($attacks + $others), calls($server->coroner(), $attacks + $others)));
+    same('what its supervisor gets', array_fill_keys(array_keys($attacks), 'error 38'), array_combine(array_keys($attacks), calls($server->supervisor(), $attacks)));
+    same('what there is', [$server->coroner(), 0], calls($server->coroner(), ['39', '62, ' . $server->masterPid . ', 0']));
+    same('may be traced', [0], calls($server->supervisor(), ['157, 3, 0, 0, 0'])); // by others of its user; so is what it forks
 }
 $server->get('/die.php');
 [$record] = $server->records(1);
