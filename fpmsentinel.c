@@ -10,10 +10,12 @@
 #include "src/complain.h"
 #include "src/coroner/boxfile.h"
 #include "src/coroner/coroner.h"
+#include "src/coroner/output.h"
 #include "src/hooks.h"
 #include "src/sig/doorbell.h"
 #include "src/sig/engine.h"
 #include "src/sig/io.h"
+#include "src/sig/place.h"
 #include "src/sig/record.h"
 #include "src/sig/summary.h"
 #include "src/sig/unwind.h"
@@ -145,18 +147,30 @@ PHP_INI_BEGIN()
 	DIRECTIVE("fpmsentinel.lifecycle", "0", on_update_bool, &config.lifecycle, NULL)
 PHP_INI_END()
 
-/* Told at once, and by `php-fpm -t`: as the master opens it. */
+/* Told at once, and by `php-fpm -t`: as the coroner opens it for each record. */
 static void check_log(void)
 {
-	int fd = config.log[0] == '/' ? fps_sig_io_open(config.log) : -1;
+	static const char usable[] = "set a file, in a directory that exists, which the user who starts FPM can write",
+		safe[] = "set a file in a directory where only root can rename entries, such as " FPS_DEFAULT_LOG ", and create it as root "
+			"(install -m 640 /dev/null FILE) if a group can write to that directory";
+	char words[512];
+	struct fps_sig_buf why;
+	int fd, error;
 
+	if (config.log[0] != '/') {
+		return;
+	}
+	fps_sig_buf_init(&why, words, sizeof words);
+	fd = fps_sig_place_open_log(config.log, &why);
+	error = errno;
 	if (fd >= 0) {
 		close(fd);
-	} else if (config.log[0] == '/') {
-		fps_complain("fpmsentinel.log = \"%s\": %s; set a file, in a directory that exists, which the user who starts FPM can write. Until then "
-			"records go to FPM's standard error, or to /var/log/fpmsentinel.jsonl once FPM is in the background", config.log,
-			fps_sig_io_error(errno));
+		return;
 	}
+	fps_sig_buf_terminate(&why);
+	fps_complain("fpmsentinel.log = \"%.400s\": %s; %s. Until then records go to FPM's standard error, or to " FPS_DEFAULT_LOG
+		" once FPM is in the background", config.log, why.len ? words : fps_sig_io_error(error),
+		error == FPS_SIG_PLACE_REFUSED ? safe : usable);
 }
 
 static void open_box(const char *host)

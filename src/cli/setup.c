@@ -8,6 +8,8 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <grp.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -81,15 +83,44 @@ static bool parse_options(struct wishes *wishes, int argc, char **argv)
 	return true;
 }
 
+static char *replaced(const char *text, const char *from, const char *to)
+{
+	const char *at = strstr(text, from);
+
+	return at ? fps_text_format("%.*s%s%s", (int) (at - text), text, to, at + strlen(from)) : fps_text_format("%s", text);
+}
+
+/* Of the first pool, "" if it is not known. */
+static const char *pool_value(const struct fps_doctor *doctor, const char *name)
+{
+	const struct fps_section *pools;
+
+	return fps_doctor_pools(doctor, &pools) ? fps_fpmconf_value(&pools[0], name) : "";
+}
+
 /* The folder as the user of the first pool writes to it. */
 static char *tmpfiles_for(const struct fps_doctor *doctor)
 {
-	static const char usual[] = "www-data";
-	const struct fps_section *pools;
-	const char *user = fps_doctor_pools(doctor, &pools) ? fps_fpmconf_value(&pools[0], "user") : "", *at = strstr(fps_asset_tmpfiles, usual);
+	const char *user = pool_value(doctor, "user");
 
-	return *user && at ? fps_text_format("%.*s%s%s", (int) (at - fps_asset_tmpfiles), fps_asset_tmpfiles, user, at + sizeof(usual) - 1)
-		: fps_text_format("%s", fps_asset_tmpfiles);
+	return replaced(fps_asset_tmpfiles, "www-data", *user ? user : "www-data");
+}
+
+/* Pools' logs are rotated as that user. One that does not exist would have logrotate skip the whole file. */
+static char *logrotate_for(const struct fps_doctor *doctor)
+{
+	const char *user = pool_value(doctor, "user"), *group = pool_value(doctor, "group"), *pools = strstr(fps_asset_logrotate, "\n# Pools' logs");
+	const struct passwd *entry = getpwnam(*user ? user : "www-data"); /* NOLINT(concurrency-mt-unsafe): no threads */
+	const struct group *primary = entry ? getgrgid(entry->pw_gid) : NULL; /* NOLINT(concurrency-mt-unsafe): no threads */
+	char *su, *text;
+
+	if (primary == NULL || pools == NULL) {
+		return fps_text_format("%.*s", pools ? (int) (pools - fps_asset_logrotate) : 0, fps_asset_logrotate);
+	}
+	su = fps_text_format("su %s %s", entry->pw_name, *group ? group : primary->gr_name);
+	text = replaced(fps_asset_logrotate, "su www-data www-data", su);
+	free(su);
+	return text;
 }
 
 static void add(struct setup *setup, char *path, char comment, const char *content, bool named)
@@ -104,7 +135,7 @@ static bool collect(struct setup *setup, const struct fps_doctor *doctor, const 
 	bool named = given != NULL;
 	const char *scanned = fps_phpini_value(&doctor->ini, "Scan this dir for additional .ini files");
 	char *module = fps_text_format("%s/fpmsentinel.so", fps_phpini_value(&doctor->ini, "extension_dir"));
-	char *tmpfiles = tmpfiles_for(doctor), *rotated = fps_text_format("%s/logrotate.d", etc), *made = fps_text_format("%s/tmpfiles.d", etc);
+	char *tmpfiles = tmpfiles_for(doctor), *logrotate = logrotate_for(doctor), *rotated = fps_text_format("%s/logrotate.d", etc), *made = fps_text_format("%s/tmpfiles.d", etc);
 
 	char *ini = fps_text_format("%.*s/50-fpmsentinel.ini", (int) strcspn(scanned, ":"), scanned);
 
@@ -122,13 +153,14 @@ static bool collect(struct setup *setup, const struct fps_doctor *doctor, const 
 		add(setup, fps_text_format("%.*s" PARAMETERS, slash ? (int) (slash - conf) : 1, slash ? conf : "."), '#', fps_asset_fastcgi, false);
 	}
 	if (access(rotated, F_OK) == 0) {
-		add(setup, fps_text_format("%s/fpmsentinel", rotated), '#', fps_asset_logrotate, named);
+		add(setup, fps_text_format("%s/fpmsentinel", rotated), '#', logrotate, named);
 	}
 	if (access(made, F_OK) == 0) {
 		add(setup, fps_text_format("%s/fpmsentinel.conf", made), '#', tmpfiles, named);
 	}
 	free(module);
 	free(tmpfiles);
+	free(logrotate);
 	free(rotated);
 	free(made);
 	return *scanned == '/' || setup->loaded || fps_gather_complain("this PHP reads no folder of .ini files: put conf/fpmsentinel.ini into its php.ini");

@@ -10,6 +10,7 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 enum { MAX_LINKS = 40 };
@@ -42,17 +43,36 @@ static char *user_name(uid_t uid)
 	return entry ? fps_text_format("%s", entry->pw_name) : fps_text_format("uid %u", (unsigned) uid);
 }
 
+/* The bits of the group are then the most that the ACL grants, to whomever. What can't be asked has one. */
+static bool has_acl(int fd)
+{
+	char link[32];
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd); /* fgetxattr() takes no O_PATH */
+	return getxattr(link, "system.posix_acl_access", NULL, 0) >= 0 || (errno != ENODATA && errno != EOPNOTSUPP);
+}
+
 /* A group with the number of its owner is root's, or a user's private one. */
-static bool others_write(const struct stat *status)
+static bool mode_lets_others_write(const struct stat *status)
 {
 	return (status->st_mode & S_IWOTH) || ((status->st_mode & S_IWGRP) && status->st_gid != status->st_uid);
 }
 
-static char *who_writes(const char *path, const struct stat *status)
+/* Of `at`. */
+static bool others_write(const struct walk *walk)
 {
-	const struct group *group = getgrgid(status->st_gid); /* NOLINT(concurrency-mt-unsafe): no threads */
-	const char *shown = *path ? path : "/";
+	return mode_lets_others_write(&walk->status) || ((walk->status.st_mode & S_IWGRP) && has_acl(walk->at));
+}
 
+static char *who_writes(const struct walk *walk)
+{
+	const struct stat *status = &walk->status;
+	const struct group *group = getgrgid(status->st_gid); /* NOLINT(concurrency-mt-unsafe): no threads */
+	const char *shown = *walk->path ? walk->path : "/";
+
+	if (status->st_gid == status->st_uid && !(status->st_mode & S_IWOTH)) {
+		return fps_text_format("an ACL lets others write to %s", shown);
+	}
 	return status->st_mode & S_IWOTH
 		? fps_text_format("everybody may write to %s", shown)
 		: fps_text_format("the group %s may write to %s", group ? group->gr_name : "of another", shown);
@@ -73,11 +93,11 @@ static char *others_change(const struct walk *walk, const char *name, const stru
 	if (!is_trusted_user(walk->status.st_uid, walk->also)) {
 		return whose(walk->path, walk->status.st_uid);
 	}
-	if (!others_write(&walk->status)) {
+	if (!others_write(walk)) {
 		return NULL;
 	}
 	if (entry == NULL || !(walk->status.st_mode & S_ISVTX)) {
-		return who_writes(walk->path, &walk->status);
+		return who_writes(walk);
 	}
 	if (is_trusted_user(entry->st_uid, walk->also)) {
 		return NULL;
@@ -91,7 +111,7 @@ static char *others_change(const struct walk *walk, const char *name, const stru
 bool fps_trusted_keeps(const struct stat *directory, const struct stat *entry)
 {
 	return is_trusted_user(directory->st_uid, 0) &&
-		(!others_write(directory) || ((directory->st_mode & S_ISVTX) && is_trusted_user(entry->st_uid, 0)));
+		(!mode_lets_others_write(directory) || ((directory->st_mode & S_ISVTX) && is_trusted_user(entry->st_uid, 0)));
 }
 
 /* False: refused. */
@@ -222,8 +242,8 @@ static bool is_good(struct walk *walk)
 		walk->why = fps_text_format("%s has another name, and others can give it one", walk->path);
 	} else if (walk->trust == FPS_TRUST_ROOT && is_file && !is_trusted_user(walk->status.st_uid, walk->also)) {
 		walk->why = whose(walk->path, walk->status.st_uid);
-	} else if (walk->trust == FPS_TRUST_ROOT && is_file && others_write(&walk->status)) {
-		walk->why = who_writes(walk->path, &walk->status);
+	} else if (walk->trust == FPS_TRUST_ROOT && is_file && others_write(walk)) {
+		walk->why = who_writes(walk);
 	}
 	return walk->why == NULL;
 }

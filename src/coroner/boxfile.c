@@ -6,10 +6,10 @@
 
 #include "../sig/clock.h"
 #include "../sig/io.h"
+#include "../sig/place.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -43,28 +43,16 @@ static bool is_private(int directory, const char **reason)
 
 static int open_directory(const char *directory, const char **reason)
 {
-	char path[PATH_MAX];
-	size_t len = strnlen(directory, sizeof path - 1);
-	struct stat status;
-	int fd;
+	static char words[1024];
+	struct fps_sig_buf why;
+	int fd, error;
 
-	/* a slash at the end would follow a link */
-	while (len > 1 && directory[len - 1] == '/') {
-		len--;
-	}
-	memcpy(path, directory, len);
-	path[len] = '\0';
-	if (mkdir(path, 0700) == -1 && errno != EEXIST) {
-		*reason = fps_sig_io_error(errno);
-		return -1;
-	}
-	if (lstat(path, &status) == 0 && S_ISLNK(status.st_mode)) {
-		*reason = fps_sig_io_error(ELOOP);
-		return -1;
-	}
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fps_sig_buf_init(&why, words, sizeof words);
+	fd = fps_sig_place_open_directory(directory, &why);
+	error = errno;
+	fps_sig_buf_terminate(&why);
 	if (fd == -1) {
-		*reason = fps_sig_io_error(errno);
+		*reason = words[0] ? words : fps_sig_io_error(error);
 	} else if (!is_private(fd, reason)) {
 		fps_line_close(&fd);
 	}

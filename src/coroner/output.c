@@ -8,6 +8,7 @@
 #include "../sig/buf.h"
 #include "../sig/clock.h"
 #include "../sig/io.h"
+#include "../sig/place.h"
 #include "../sig/record.h"
 
 #include <errno.h>
@@ -16,7 +17,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DEFAULT_LOG "/var/log/fpmsentinel.jsonl"
 /* How many may be of one user: what makes one hang must not stop the records of others. */
 #define CHILDREN_OF_ONE (FPS_OUTPUT_FDS / 4)
 /* The supervisor kills a child that hangs; one that does not even end then is given up. */
@@ -54,28 +54,34 @@ void fps_output_daemonize(void)
 	fps_stderr_drop();
 }
 
-static void fall_back(const char *log, int error, const char *line, size_t len)
+static void say_fallback(const char *log, const char *why)
 {
 	static bool said;
 	char words[2048];
 	struct fps_sig_buf text;
 
+	if (said) {
+		return;
+	}
+	said = true;
+	fps_sig_buf_init(&text, words, sizeof words);
+	fps_sig_buf_text(&text, "fpmsentinel: ");
+	fps_sig_buf_plain(&text, log, strlen(log));
+	fps_sig_buf_text(&text, ": ");
+	fps_sig_buf_text(&text, why);
+	fps_sig_buf_text(&text, "; its records follow here\n");
+	fps_stderr_write(words, text.len);
+}
+
+static void fall_back(const char *log, const char *why, const char *line, size_t len)
+{
 	if (daemonized) {
-		if (strcmp(log, DEFAULT_LOG) != 0) {
-			fps_sig_io_append(DEFAULT_LOG, line, len);
+		if (strcmp(log, FPS_DEFAULT_LOG) != 0) {
+			fps_sig_io_append_to(fps_sig_place_open_log(FPS_DEFAULT_LOG, NULL), line, len);
 		}
 		return;
 	}
-	if (!said) {
-		said = true;
-		fps_sig_buf_init(&text, words, sizeof words);
-		fps_sig_buf_text(&text, "fpmsentinel: ");
-		fps_sig_buf_plain(&text, log, strlen(log));
-		fps_sig_buf_text(&text, ": ");
-		fps_sig_buf_text(&text, fps_sig_io_error(error));
-		fps_sig_buf_text(&text, "; its records follow here\n");
-		fps_stderr_write(words, text.len);
-	}
+	say_fallback(log, why);
 	fps_stderr_write(line, len);
 }
 
@@ -83,7 +89,7 @@ const char *fps_output_log(void)
 {
 	const char *log = php_ini_log[0] ? php_ini_log : "stderr";
 
-	return daemonized && strcmp(log, "stderr") == 0 ? DEFAULT_LOG : log;
+	return daemonized && strcmp(log, "stderr") == 0 ? FPS_DEFAULT_LOG : log;
 }
 
 static bool is_own(const char *log)
@@ -134,18 +140,22 @@ static int write_out(struct child *child, const char *line, size_t len, uint32_t
 {
 	const struct fps_output_record record = {.line = line, .len = len, .token = token};
 	const char *log = fps_output_log();
+	char words[1024];
+	struct fps_sig_buf why;
 	int error;
 
 	if (strcmp(log, "stderr") == 0) {
 		return fps_stderr_write(line, len) ? 0 : EAGAIN;
 	}
-	error = fps_sig_io_append(log, line, len);
+	fps_sig_buf_init(&why, words, sizeof words);
+	error = fps_sig_io_append_to(fps_sig_place_open_log(log, &why), line, len);
 	is_masters = error == EACCES || error == EPERM;
 	if (is_masters && start_child(child, &record, FPS_SCRIBE_MASTERS)) {
 		return FPS_OUTPUT_PENDING;
 	}
 	if (error) {
-		fall_back(log, error, line, len);
+		fps_sig_buf_terminate(&why);
+		fall_back(log, why.len ? words : fps_sig_io_error(error), line, len);
 	}
 	return error;
 }
@@ -172,7 +182,7 @@ int fps_output_write(const struct fps_output_record *record)
 	if (!own) {
 		return write_out(find_free(geteuid()), record->line, record->len, record->token);
 	}
-	fall_back(record->log, error == EPIPE ? ECHILD : error, record->line, record->len);
+	fall_back(record->log, fps_sig_io_error(error == EPIPE ? ECHILD : error), record->line, record->len);
 	return error;
 }
 
@@ -233,7 +243,7 @@ static int finish(struct child *child)
 		return write_out(child, line, better ? better : len, child->token);
 	}
 	if (error) {
-		fall_back(child->log, error, line, len);
+		fall_back(child->log, fps_sig_io_error(error), line, len);
 	}
 	return error;
 }
@@ -249,7 +259,7 @@ static int give_up(struct child *child)
 	if (child->place == FPS_SCRIBE_NOWHERE) {
 		return write_out(find_free(geteuid()), child->line, child->len, child->token);
 	}
-	fall_back(child->log, ETIMEDOUT, child->line, child->len);
+	fall_back(child->log, fps_sig_io_error(ETIMEDOUT), child->line, child->len);
 	return ETIMEDOUT;
 }
 

@@ -1,7 +1,7 @@
 /*
  * Where the coroner's records go.
  *
- * php.ini's log is opened with the master's rights, as FPM opens its own, by the coroner or, where that may not, by the supervisor. A pool's own log was named by
+ * php.ini's log is opened with the master's rights, where nobody else can lead them elsewhere (place.h). A pool's own log was named by
  * a process of that pool's user, as were the modules of a native stack, and is not to be trusted: a
  * short-lived child of the supervisor that has become that user opens them (scribe.h). What can't be written where it should goes to standard error,
  * or, where FPM has left that, to the default log.
@@ -25,6 +25,7 @@ struct fps_output_user {
 	int root_fd;
 };
 
+#define FPS_DEFAULT_LOG "/var/log/fpmsentinel.jsonl"
 #define FPS_OUTPUT_PENDING (-1)
 
 /* `log` is php.ini's: a path, "stderr", or "" for the default. It must stay. For the supervisor: 0, or -1 with errno. */

@@ -11,6 +11,7 @@
 #include "../sig/clock.h"
 #include "../sig/frames.h"
 #include "../sig/io.h"
+#include "../sig/place.h"
 #include "../sig/proc.h"
 #include "../sig/record.h"
 
@@ -194,7 +195,8 @@ static void run_child(int answer_fd, int root)
 	if (line && job.place == FPS_SCRIBE_NOWHERE) {
 		answer.len = (uint32_t) len;
 	} else if (line) {
-		answer.error = fps_sig_io_append(job.place == FPS_SCRIBE_OWN ? job.log : fps_output_log(), line, len);
+		answer.error = job.place == FPS_SCRIBE_OWN ? fps_sig_io_append(job.log, line, len)
+			: fps_sig_io_append_to(fps_sig_place_open_log(fps_output_log(), NULL), line, len);
 	}
 	/* less than a pipe holds: this does not wait for the coroner */
 	if (write(answer_fd, &answer, sizeof answer) == (ssize_t) sizeof answer && answer.len > 0) {

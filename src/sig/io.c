@@ -1,5 +1,7 @@
 #include "io.h"
 
+#include "place.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -8,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int fps_sig_io_open(const char *log)
+static int open_as_user(const char *log)
 {
 	struct stat status;
 	int fd = open(log, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, 0640);
@@ -22,6 +24,11 @@ int fps_sig_io_open(const char *log)
 		return -1;
 	}
 	return fd;
+}
+
+int fps_sig_io_open(const char *log)
+{
+	return geteuid() == 0 ? fps_sig_place_open_log(log, NULL) : open_as_user(log);
 }
 
 /* Writing over the limit would raise SIGXFSZ, and the worker would die of that instead. */
@@ -71,10 +78,8 @@ static int append(int fd, const char *line, size_t len)
 	return 0;
 }
 
-int fps_sig_io_append(const char *log, const char *line, size_t len)
+int fps_sig_io_append_to(int fd, const char *line, size_t len)
 {
-	int fd = fps_sig_io_open(log);
-
 	if (fd == -1) {
 		return errno;
 	}
@@ -82,6 +87,11 @@ int fps_sig_io_append(const char *log, const char *line, size_t len)
 
 	close(fd);
 	return error;
+}
+
+int fps_sig_io_append(const char *log, const char *line, size_t len)
+{
+	return fps_sig_io_append_to(fps_sig_io_open(log), line, len);
 }
 
 /* A pipe that is ready takes PIPE_BUF bytes without blocking (pipe(7)). */
@@ -141,6 +151,10 @@ const char *fps_sig_io_error(int error)
 			return "it took too long";
 		case ECHILD:
 			return "the coroner's supervisor, which could become this user, is gone";
+		case ENAMETOOLONG:
+			return "the path is too long";
+		case FPS_SIG_PLACE_REFUSED:
+			return "others decide which file that is";
 		default:
 			return "input/output error";
 	}

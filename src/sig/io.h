@@ -5,17 +5,22 @@
 #include <stddef.h>
 
 /*
- * Appends a line to the log, an absolute path. The file is opened for this one write, so that rotation
- * needs no signal; it must be a regular file, links are not followed. 0, or an errno; then no part of
- * the line is left in the file.
+ * Opens the log, an absolute path: the descriptor, or -1 with errno. It must be a regular file; a last component that is a symbolic link
+ * is not followed. root opens it only where nobody else decides which file it is (place.h).
+ */
+int fps_sig_io_open(const char *log);
+
+/*
+ * Appends a line to the log, which is opened for this one write, so that rotation needs no signal. 0, an errno or
+ * FPS_SIG_PLACE_REFUSED; then no part of the line is left in the file.
  */
 int fps_sig_io_append(const char *log, const char *line, size_t len);
 
+/* The same for a descriptor that has just been opened, and is closed; or -1 and errno, if it could not be. */
+int fps_sig_io_append_to(int fd, const char *line, size_t len);
+
 /* The process's own standard error, whatever that is, never blocking: 0, or EAGAIN when the pipe behind it is full. */
 int fps_sig_io_stderr(const char *line, size_t len);
-
-/* Opens the log as fps_sig_io_append() does: the descriptor, or -1 with errno. */
-int fps_sig_io_open(const char *log);
 
 /* Words for the errors that opening and writing a log give; any context. */
 const char *fps_sig_io_error(int error);

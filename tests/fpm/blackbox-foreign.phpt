@@ -161,15 +161,18 @@ register_shutdown_function(function () use (&$mounted) { // before the directory
 });
 $parent = boxDirectory();
 mkdir($parent, 0755);
-foreach (['others', 'writable', 'target', 'full', 'small'] as $name) {
+foreach (['others', 'writable', 'open', 'target', 'full', 'small'] as $name) {
     mkdir("$parent/$name", 0700);
 }
 chown("$parent/others", 'www-data');
 chmod("$parent/writable", 0770);
+chmod("$parent/open", 0777);
 symlink("$parent/target", "$parent/link");
 touch("$parent/file");
 refused("$parent/others", 'the directory belongs to another user');
 refused("$parent/writable", 'others can write to the directory');
+refused("$parent/others/box", "$parent/others belongs to uid 33");
+refused("$parent/open/box", "others can rename entries of $parent/open");
 refused("$parent/link", 'is a symbolic link');
 refused("$parent/link", 'is a symbolic link', as: '//');
 refused("$parent/missing/box", 'no such directory');

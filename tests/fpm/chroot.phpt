@@ -12,7 +12,6 @@ register_shutdown_function(fn () => exec('rm -rf ' . escapeshellarg($jail)));
 mkdir($jail);
 chmod($jail, 0755);
 mkdir("$jail/log");
-chown("$jail/log", 'www-data');
 $script = '<?php function work($what, $arg) { crashme($what, $arg); } work($_GET["what"], (int) ($_GET["arg"] ?? 0));';
 file_put_contents("$jail/die.php", $script);
 file_put_contents("$jail/nap.php", '<?php crashme("nap", 30_000);');

@@ -9,12 +9,9 @@ require __DIR__ . '/scenario.inc';
 
 const GONE = 'the coroner and its supervisor are gone';
 
-/** A server whose log is root's. */
 function server(array $options = []): Server
 {
     $server = new Server($options);
-    chmod("$server->dir/log", 0755);
-    chown("$server->dir/log", 'root');
     $server->script('hello.php', 'echo "hello";');
     $server->script('die.php', 'crashme($_GET["how"] ?? "null-read");');
     $server->script('sleep.php', 'sleep(30);');
@@ -90,8 +87,7 @@ $server->log = $log;
 $server->until(fn () => array_diff($server->workers(), [$known]), 10, 'the next worker');
 same('hello', 'hello', $server->get('/hello.php')->body);
 same('said once', 1, substr_count($server->fpmLog(), GONE));
-touch($server->log);
-chown($server->log, 'www-data');
+$server->shareLog();
 same('status', 502, $server->get('/die.php')->status);
 same('written by', 'worker', $server->records(1)[0]['fpmsentinel']['written_by']);
 $server->signalMaster('USR2');

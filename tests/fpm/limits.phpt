@@ -38,8 +38,7 @@ same('written', 200_000, filesize("{$deaths->server->dir}/log/written"));
 
 $server = new Server(['wrapper' => ['prlimit', '--fsize=65536']]);
 $server->script('die.php', 'crashme("null-read");');
-touch($server->log);
-chown($server->log, 'www-data');
+$server->shareLog();
 same('status', 502, $server->get('/die.php')->status);
 [$record] = $server->records(1);
 same('a small limit', ['segfault', 'worker'], [$record['fpmsentinel']['cause'], $record['fpmsentinel']['written_by']]);

@@ -22,8 +22,8 @@ proc_terminate($strace, 2);
 proc_close($strace);
 
 $calls = file_get_contents($trace);
-same('opened', 1, preg_match_all('~^open\w*\(.*' . preg_quote($server->log) . '", (.*)\) = (\d+)\n~m', $calls, $opened, PREG_OFFSET_CAPTURE));
-matches('opened', '~O_WRONLY.*O_APPEND~', $opened[1][0][0]);
+same('opened', 1, preg_match_all('~^openat\(\d+, "' . preg_quote(basename($server->log)) . '", (.*O_WRONLY.*)\) = (\d+)\n~m', $calls, $opened, PREG_OFFSET_CAPTURE));
+matches('opened', '~O_APPEND~', $opened[1][0][0]);
 clearstatcache(); // Server::records() may have seen it empty
 $length = filesize($server->log);
 same('written', 1, preg_match_all("~^\w+\({$opened[2][0][0]}, (.*)$~m", $calls, $written, 0, $opened[0][0][1]));

@@ -12,6 +12,7 @@ $run = $setup();
 same('printed', [0, $all('to be written'), ''], $said($run));
 same('printed', true, str_contains($run->output, file_get_contents(__DIR__ . '/../../conf/fpmsentinel.ini')));
 same('the pool\'s user', true, str_contains($run->output, "d /var/log/fpmsentinel 0750 nobody adm -\n"));
+same('the pool\'s user', [1, 1], [substr_count($run->output, "\tsu nobody nogroup\n"), substr_count($run->output, "\tsu root adm\n")]);
 same('printed', [], $files());
 
 // an extension that is not there, and one that does not load
@@ -66,6 +67,12 @@ same('undone', [[$changed, $paths[2]], $older], [$files(), file_get_contents($pa
 file_put_contents($changed, $before[0]);
 same('undone', 0, $setup('--undo')->status);
 same('undone', [], [...$files(), ...glob("$dir/*/*~"), ...glob("$dir/etc/*/*~")]);
+
+// the group that php-fpm.conf names
+
+file_put_contents("$dir/fpm.conf", str_replace('user = nobody', "user = nobody\ngroup = adm", $fpm = file_get_contents("$dir/fpm.conf")));
+same('a group', true, str_contains($setup()->output, "\tsu nobody adm\n"));
+file_put_contents("$dir/fpm.conf", $fpm);
 
 // links and folders in the way, and wrong usage
 

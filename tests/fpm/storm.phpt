@@ -62,7 +62,7 @@ foreach ($load as $i => $wrk) {
 
 $accessLog = array_map(fn ($line) => json_decode($line, true), preg_grep('~/storm\.php~', file("$server->dir/log/access.log")));
 $byId = [];
-foreach (["$server->dir/log/records.jsonl" => 'www', "$second/records.jsonl" => 'two'] as $log => $pool) {
+foreach ([$server->log => 'www', "$second/records.jsonl" => 'two'] as $log => $pool) {
     $server->log = $log;
     $ofPool = array_filter($accessLog, fn ($line) => str_starts_with($line['uri'], '/two/') === ($pool === 'two')
         && isset(CAUSES[preg_replace('~.*what=([^&]*).*~', '$1', $line['uri'])]));

@@ -20,7 +20,7 @@ foreach (['unix, parameters', 'tcp, neither'] as $way) {
     $server->get('/crash.php'); // before it looks
     $server->records(1);
 
-    $follow = (new Follow("$server->dir/log"))->start('nginx.log -r records.jsonl -a access.log -p fpm.log -f ndjson');
+    $follow = (new Follow("$server->dir/log"))->start('nginx.log -r ../records/records.jsonl -a access.log -p fpm.log -f ndjson');
     /** The verdict, the status of the access log, and whether there is a record. */
     $told = fn (string $path) => ($incident = $follow->incidentOf($path)) ?
         [$incident['cause'], $incident['nginx']['status'] ?? null, isset($incident['record'])] : null;
@@ -33,8 +33,8 @@ foreach (['unix, parameters', 'tcp, neither'] as $way) {
     same('request_terminate_timeout', ['request_terminate_timeout', 502, true], $told('/slow.php'));
 
     // as logrotate does
-    foreach (['nginx.log', 'access.log', 'records.jsonl'] as $log) {
-        rename("$server->dir/log/$log", "$server->dir/log/$log.1");
+    foreach (["$server->dir/log/nginx.log", "$server->dir/log/access.log", $server->log] as $log) {
+        rename($log, "$log.1");
     }
     $request = $server->start('/killed.php');
     $asleep = fn () => current(array_filter($server->workers(), fn ($pid) => str_contains((string) @file_get_contents("/proc/$pid/wchan"), 'nanosleep')));

@@ -14,7 +14,7 @@ $scripts = [ // name => [code, cause, message, stack, innermost first]
         'memory_pressure', '~^memory_limit is used to 8\d %$~', '~^((hrtime|str_repeat), )?(step 2, )?\{main\} [45]$~'],
     'memory-waits' => ["$fill\ncrashme('nap', 700);\necho 'done';", 'memory_pressure', '~^memory_limit is used to 8\d %$~', '~^((crashme|str_repeat), )?\{main\} [12]$~'],
     'cpu' => ["do { // until it is on record: the engine's timer and getrusage() differ\n    clearstatcache();\n"
-        . "} while (!@filesize(__DIR__ . '/../log/records.jsonl'));\necho 'done';",
+        . "} while (!@filesize(__DIR__ . '/../records/records.jsonl'));\necho 'done';",
         'time_pressure', '~^max_execution_time is used to (8|9)\d %$~', '~\{main\} \d$~'],
     'wall' => ["crashme('nap', 2800);\necho 'done';", 'time_pressure', '~^request_timeout is used to (8|9)\d %$~', '~^crashme, \{main\} 1$~'],
 ];
@@ -80,7 +80,7 @@ $server->records(0);
 
 $server = new Server(['ini' => $settings]);
 $server->script('memory.php', "$fill\ncrashme('nap', 400);\nfor (\$end = hrtime(true) + 3e8; hrtime(true) < \$end;);\necho 'done';");
-chown($server->log, 'www-data'); // which the master has made
+$server->shareLog();
 foreach ([$server->supervisor(), $server->coroner()] as $pid) { // in this order: or there is another one soon
     Server::kill($pid, 'KILL');
     $server->until(fn () => isGone($pid), 10, 'it to end');

@@ -230,8 +230,7 @@ $server->stop();
 $server = stormServer(['pools' => array_fill_keys(POOLS, ['pm' => 'static', 'pm.max_children' => 4])]);
 $paths = iterator_to_array(deathPaths(intdiv($deaths, 4)));
 $half = intdiv(count($paths), 2);
-touch($server->log);
-chown($server->log, 'www-data');
+$server->shareLog();
 fire($server, array_slice($paths, 0, $half), 12, fn () => null);
 $server->until(fn () => !compare($server, true)[2], 30);
 foreach (['php-fpm: sentinel supervisor', 'php-fpm: sentinel'] as $title) {

@@ -121,9 +121,9 @@ static void what_is_no_regular_file(void)
 		const char *words;
 	} cases[] = {
 		{"symlink", ELOOP, "is a symbolic link"}, {"dangling", ELOOP, "is a symbolic link"},
-		{"fifo", ENXIO, "is not a regular file"}, {"read_fifo", EINVAL, "is not a regular file"},
+		{"fifo", EINVAL, "is not a regular file"}, {"read_fifo", EINVAL, "is not a regular file"},
 		{"", EISDIR, "is not a regular file"}, {"missing/log", ENOENT, "no such directory"},
-		{"target/log", ENOTDIR, "not a directory"}, {"socket", ENXIO, "is not a regular file"},
+		{"target/log", ENOTDIR, "not a directory"}, {"socket", EINVAL, "is not a regular file"},
 	};
 
 	CHECK_INT(fps_sig_io_append(path("target"), "target\n", 7), 0);
@@ -139,7 +139,8 @@ static void what_is_no_regular_file(void)
 		int error = fps_sig_io_append(path(cases[i].name), "x\n", 2);
 		const char *words = fps_sig_io_error(error);
 
-		CHECK_INT(error, cases[i].error);
+		/* an ordinary user finds out by opening it */
+		CHECK(error == cases[i].error || (geteuid() != 0 && cases[i].error == EINVAL && error == ENXIO));
 		CHECK_STR(words, strlen(words), cases[i].words);
 	}
 	UNIT_CASE("device");
@@ -171,7 +172,7 @@ static void full_disk(void)
 
 	/* In a chroot that is no mount point there is nothing to detach from others. */
 	CHECK(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 || errno == EINVAL);
-	if (!CHECK(mkdir(path("disk"), 0700) == 0 && mount("none", path("disk"), "tmpfs", 0, "size=64k") == 0)) {
+	if (!CHECK(mkdir(path("disk"), 0700) == 0 && mount("none", path("disk"), "tmpfs", 0, "size=64k,mode=755") == 0)) {
 		return;
 	}
 	memset(line, 'x', sizeof line);

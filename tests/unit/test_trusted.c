@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 enum { STRANGER = 4242 };
@@ -122,6 +123,25 @@ static void groups_of_others(void)
 	own("log/file", 0664, 0, 4);
 	counts("log/file", FPS_TRUST_ROOT, "may write to");
 	tree_remove("");
+}
+
+/* An entry for the stranger, rwx: all else says that it is root's alone. */
+static void access_control_lists(void)
+{
+	static const uint8_t list[] = {2, 0, 0, 0, 1, 0, 7, 0, 255, 255, 255, 255, 2, 0, 7, 0, STRANGER & 255, STRANGER >> 8, 0, 0,
+		4, 0, 5, 0, 255, 255, 255, 255, 16, 0, 7, 0, 255, 255, 255, 255, 32, 0, 5, 0, 255, 255, 255, 255};
+	static const char *const names[] = {"folder", "folder/file"};
+
+	for (size_t i = 0; i < COUNT(names) && geteuid() == 0; i++) {
+		make();
+		tree_put("folder/file", "x");
+		if (setxattr(at(names[i]), "system.posix_acl_access", list, sizeof list, 0) == 0) {
+			counts("folder/file", FPS_TRUST_ROOT, "an ACL lets others write to");
+		} else {
+			CHECK_INT(errno, EOPNOTSUPP);
+		}
+		tree_remove("");
+	}
 }
 
 static void links(void)
@@ -325,5 +345,5 @@ static void environment(void)
 	tree_remove("");
 }
 
-UNIT_MAIN(TEST(owners_and_modes), TEST(groups_of_others), TEST(links), TEST(what_is_no_log), TEST(swapped_meanwhile),
+UNIT_MAIN(TEST(owners_and_modes), TEST(groups_of_others), TEST(access_control_lists), TEST(links), TEST(what_is_no_log), TEST(swapped_meanwhile),
 	TEST(what_is_not_there), TEST(programs_of_path), TEST(environment))
