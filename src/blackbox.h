@@ -131,7 +131,7 @@ struct fps_request {
 	char path[1024];  /* of the request line, without the query string */
 	char query[512];  /* only with fpmsentinel.query_string */
 	char script[1024];
-	char client_ip[48];
+	char client_ip[48]; /* only with fpmsentinel.client_ip */
 	char id[128];
 	char nginx_pid[16];
 	char nginx_connection[24];

@@ -106,7 +106,9 @@ static void capture_request(void)
 	COPY_TEXT(request->script, sapi->request_info.path_translated);
 	copy_path(request, sapi);
 	COPY_PARAM(request->domain, "HTTP_HOST");
-	COPY_PARAM(request->client_ip, "REMOTE_ADDR");
+	if (EXPECTED(config->client_ip)) {
+		COPY_PARAM(request->client_ip, "REMOTE_ADDR");
+	}
 	COPY_PARAM(request->id, "REQUEST_ID");
 	COPY_PARAM(request->nginx_pid, "NGINX_PID");
 	COPY_PARAM(request->nginx_connection, "NGINX_CONNECTION");

@@ -21,6 +21,7 @@ struct fps_config {
 	bool lifecycle;
 	bool last_words;
 	bool query_string;
+	bool client_ip;
 	bool fatal_errors;
 	bool is_fpm; /* else no nginx, no pools, and whoever sends a signal means it */
 	char log[sizeof ((struct fps_identity *) NULL)->log]; /* "", "stderr" or an absolute path */

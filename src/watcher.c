@@ -42,6 +42,7 @@ static struct {
 	uint64_t active_ns; /* CLOCK_MONOTONIC when there was last anything to see */
 	uint64_t due_ns;    /* of the next regular look */
 	uint64_t cpu_us;    /* of PHP's thread, at the last look */
+	uint32_t filters;   /* of PHP's thread, at the start (fps_sig_proc_self_filters()) */
 } watcher;
 
 static bool is_in_flight(void)
@@ -192,7 +193,10 @@ static bool is_left_alone(void)
 	return is_in_flight() && process_vm_readv(getpid(), &to, 1, &from, 1, 0) == -1 && errno == ESRCH;
 }
 
-/* Without a watcher the process would be gone, and by the status of that thread. Whether that still counts depends on the kernel: newer ones take the last one's. */
+/*
+ * Without a watcher the process would be gone, and by the status of that thread. Whether that still counts depends on the kernel: newer ones take
+ * the last one's. A core has all of the memory, but this thread's registers: those of PHP's are gone with it.
+ */
 static void end_likewise(void)
 {
 	int status = fps_sig_proc_exit_status(getpid()), number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
@@ -209,6 +213,15 @@ static void end_likewise(void)
 	syscall(SYS_exit, WEXITSTATUS(status));
 }
 
+/*
+ * A filter that came later may kill PHP's thread alone (SECCOMP_RET_KILL_THREAD), and the kernel dumps a core of that one only if it
+ * is the last. So there is no watcher any more.
+ */
+static bool is_in_the_way(void)
+{
+	return is_in_flight() && fps_sig_proc_self_filters() != watcher.filters;
+}
+
 static void run(void)
 {
 	prctl(PR_SET_NAME, "fpmsentinel");
@@ -221,6 +234,9 @@ static void run(void)
 		}
 		if (is_left_alone()) {
 			end_likewise();
+		}
+		if (is_in_the_way()) {
+			break;
 		}
 		next_ns = look();
 		atomic_store(&watcher.looking, 0);
@@ -240,6 +256,7 @@ int fps_watcher_start(struct fps_slot *slot, const struct fps_config *config)
 	watcher.slot = slot;
 	watcher.config = config;
 	fps_warnings_init(slot, config);
+	watcher.filters = fps_sig_proc_self_filters();
 	watcher.cpu_us = slot->cpu_before_us = fps_sig_engine_cpu_us();
 	atomic_store(&slot->cpu_request, atomic_load(&slot->requests_served));
 	error = fps_thread_start(run);

@@ -21,6 +21,7 @@
 #include <arpa/inet.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/random.h>
@@ -222,8 +223,10 @@ static int watch_exit(void)
  */
 static void say_hello(struct fps_config *config, const struct fps_identity *who, int *memory)
 {
-	bool heard = *memory >= 0 && fps_line_say_hello(&config->line, who, *memory);
+	int root = config->line.fpm >= 0 ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1; /* a pool's own log lies in its chroot */
+	bool heard = *memory >= 0 && fps_line_say_hello(&config->line, who, *memory, root);
 
+	fps_line_close(&root);
 	if (!heard) {
 		fps_line_close(&config->line.bell);
 	}

@@ -31,6 +31,7 @@ $wrong = [ // directive => [what it takes, its default, wrong values]
     'peer_closed' => ['on or off', '1', ['2']],
     'lifecycle' => ['on or off', '0', ['2']],
     'query_string' => ['on or off', '0', ['2']],
+    'client_ip' => ['on or off', '1', ['2', 'hash']],
     'fatal_errors' => ['on or off', '1', ['all', '7']],
     'blackbox' => ['an absolute path of at most 511 bytes, or nothing', '', ['blackbox', './x', '/' . str_repeat('x', 511)]],
     'log' => [$path, '', ['records.jsonl', './records.jsonl', 'stdout', '/' . str_repeat('x', 511)]],
@@ -89,6 +90,7 @@ fpmsentinel.last_words => 1 => 1
 fpmsentinel.max_frames => 64 => 64
 fpmsentinel.handler_timeout => 2 => 2
 fpmsentinel.query_string => 0 => 0
+fpmsentinel.client_ip => 1 => 1
 fpmsentinel.fatal_errors => 1 => 1
 fpmsentinel.max_per_minute => 60 => 60
 fpmsentinel.sample_interval => 100 => 100

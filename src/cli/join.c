@@ -413,9 +413,11 @@ static int join_by_request(struct fps_incident *incident, const struct among *am
 	if (nearest >= 1e4) {
 		join(incident, best, FPS_POSSIBLE, "time and request line only; the client's address differs");
 	} else if (ambiguous) {
-		join(incident, best, FPS_POSSIBLE, "time, client and request line, which more than one record has");
+		join(incident, best, FPS_POSSIBLE, best->client ? "time, client and request line, which more than one record has"
+			: "time and request line, which more than one record has");
 	} else {
-		join(incident, best, among->fit == FPS_FIT_OTHER ? FPS_POSSIBLE : FPS_PROBABLE, "time, client and request line");
+		join(incident, best, among->fit == FPS_FIT_OTHER ? FPS_POSSIBLE : FPS_PROBABLE,
+			best->client ? "time, client and request line" : "time and request line; the record has no client");
 	}
 	return next;
 }

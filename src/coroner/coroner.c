@@ -3,11 +3,13 @@
 
 #include "boxfile.h"
 #include "inquest.h"
+#include "jail.h"
 #include "master.h"
 #include "oom.h"
 #include "output.h"
 #include "pidfd.h"
 #include "process.h"
+#include "scribe.h"
 #include "stderr.h"
 #include "supervisor.h"
 #include "vault.h"
@@ -21,6 +23,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* Descriptors before those of the wards and of the output. */
@@ -38,6 +41,7 @@ static struct {
 	uint64_t now_ns;    /* CLOCK_MONOTONIC of this turn */
 	uint64_t oom_quiet_until_ns;
 	volatile sig_atomic_t was_away; /* stopped, or not there, since the last turn */
+	struct fps_jail jail;
 } coroner;
 
 static void hear_message(struct fps_line_message *message)
@@ -61,6 +65,7 @@ static void hear_message(struct fps_line_message *message)
 	}
 	fps_line_close(&message->pidfd);
 	fps_line_close(&message->memory);
+	fps_line_close(&message->root);
 }
 
 /* True while more may come. */
@@ -257,7 +262,7 @@ static void run(void)
 		if (open || inquest.wards > 0) {
 			needed_ns = coroner.now_ns;
 		}
-	} while (needed_ns == coroner.now_ns || (!fps_output_is_idle() && coroner.now_ns < needed_ns + LINGER_NS));
+	} while (needed_ns == coroner.now_ns || fps_output_has_held_up() || (!fps_output_is_idle() && coroner.now_ns < needed_ns + LINGER_NS));
 }
 
 /* All that outlives a coroner is made here, in its supervisor. */
@@ -266,11 +271,13 @@ static int prepare(const char *log)
 	const size_t size = (FPS_WARD_MAX + OWN_FDS + FPS_OUTPUT_FDS + FPS_OOM_GROUPS) * sizeof(struct pollfd);
 
 	coroner.fds = fps_process_share(size);
-	if (!coroner.fds || fps_ward_init() == -1 || fps_master_init() == -1 || fps_oom_init("") == -1 || fps_output_init(log) == -1) {
+	if (!coroner.fds || fps_ward_init() == -1 || fps_master_init() == -1 || fps_oom_init("") == -1 || fps_output_init(log) == -1
+		|| fps_scribe_open() == -1) {
 		return -1;
 	}
 	fps_sig_record_written_by("coroner");
 	fps_oom_join(getpid()); /* a first worker's death may come before its hello is heard */
+	coroner.jail.traces = !fps_pidfd_tells_everybody();
 	return 0;
 }
 
@@ -287,7 +294,9 @@ static void be_coroner(const struct fps_supervisor_past *past)
 {
 	fps_process_lock_memory();
 	note_absences(past->restarts == 0);
+	fps_jail_coroner(&coroner.jail);
 	fps_vault_leave_supervisor();
+	fps_scribe_leave_supervisor();
 	fps_boxfile_lock();
 	if (past->restarts > 0) {
 		fps_master_adopt();
@@ -315,6 +324,14 @@ static int keep_fpm_ends(struct fps_line *line, int forked)
 	return forked;
 }
 
+/* Whose preloaded libraries are named after it. */
+static bool is_under_valgrind(void)
+{
+	const char *preload = getenv("LD_PRELOAD");
+
+	return preload && strstr(preload, "/vgpreload_");
+}
+
 int fps_coroner_start(const char *log, struct fps_line *line)
 {
 	int forked, keep[5];
@@ -323,6 +340,7 @@ int fps_coroner_start(const char *log, struct fps_line *line)
 		return -1;
 	}
 	coroner.launcher = getpid();
+	coroner.jail.filters = !is_under_valgrind();
 	coroner.launcher_pidfd = fps_pidfd_open(coroner.launcher); /* here: it may be gone before the coroner runs */
 	forked = fps_process_fork();
 	if (forked != 1) {
@@ -337,6 +355,7 @@ int fps_coroner_start(const char *log, struct fps_line *line)
 	coroner.line = *line;
 	coroner.line.fpm = coroner.line.bell = -1;
 	if (prepare(log) == 0) {
+		fps_jail_supervisor(&coroner.jail);
 		fps_supervisor_run(be_coroner, fps_output_daemonize);
 	}
 	_exit(EXIT_SUCCESS);

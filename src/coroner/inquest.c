@@ -9,11 +9,9 @@
 #include "sample.h"
 #include "scavenge.h"
 #include "share.h"
-#include "symbols.h"
 #include "ward.h"
 
 #include "../sig/clock.h"
-#include "../sig/frames.h"
 #include "../sig/futex.h"
 #include "../sig/proc.h"
 #include "../sig/record.h"
@@ -39,20 +37,10 @@ static void wake_by(uint64_t deadline_ns)
 	}
 }
 
-/* In a child of the pool's user: the files that the worker has named are read there. */
-static size_t format_with_names(char *line)
-{
-	static char names[FPS_MAX_NATIVE_FRAMES][FPS_SIG_FRAME_NAME];
-
-	fps_symbols_fill(&copy.draft, names);
-	fps_sig_frames_name(names);
-	return fps_sig_record_format(&copy, line);
-}
-
 static int write_copy(const struct fps_output_user *user, uint32_t token)
 {
 	struct fps_output_record what = {.log = copy.who.log, .user = user, .line = record, .token = token,
-		.improve = copy.draft.native_frames > 0 ? format_with_names : NULL};
+		.slot = copy.draft.native_frames > 0 ? &copy : NULL};
 
 	what.len = fps_sig_record_format(&copy, record);
 	return fps_output_write(&what);
@@ -102,7 +90,7 @@ static void take_event(struct fps_ward *ward, struct fps_slot *slot)
 {
 	struct fps_event *event = &slot->event;
 
-	if (!has_pending_event(slot) || !fps_output_has_room(&ward->user)) {
+	if (!has_pending_event(slot) || !fps_output_has_room(&ward->user, ward->who.log)) {
 		return;
 	}
 	memcpy(&copy, slot, offsetof(struct fps_slot, request));
@@ -268,7 +256,7 @@ static bool is_ready(struct fps_ward *ward, const struct fps_slot *slot)
 		wake_by(again_ns < since_ns + FPS_MASTER_WAIT_NS ? again_ns : since_ns + FPS_MASTER_WAIT_NS);
 		return false;
 	}
-	return fps_output_has_room(&ward->user);
+	return fps_output_has_room(&ward->user, ward->who.log);
 }
 
 /* Nothing of its slot can be read: whether it was in a request is not known, but an exit in good order is not that of one. */
@@ -328,7 +316,7 @@ struct fps_inquest fps_inquest_hold(uint64_t now)
 			continue;
 		}
 		inquest.wards++;
-		inquest.unfinished += ward->ended_ns != 0;
+		inquest.unfinished += ward->ended_ns != 0 && !fps_output_is_held_up(ward->who.log);
 		if (ward->pidfd == -1 && !ward->ended_ns) {
 			wake_by(now_ns + LOOK_NS);
 		}

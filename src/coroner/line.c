@@ -54,11 +54,13 @@ bool fps_line_say(const struct fps_line *line, enum fps_line_word word)
 	return line->fpm >= 0 && send(line->fpm, &words, sizeof words, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t) sizeof words;
 }
 
-bool fps_line_say_hello(const struct fps_line *line, const struct fps_identity *who, int memory)
+bool fps_line_say_hello(const struct fps_line *line, const struct fps_identity *who, int memory, int root)
 {
 	struct fps_line_words words = {.word = FPS_LINE_HELLO, .who = *who};
+	const int fds[] = {memory, root};
+	size_t count = memory < 0 ? 0 : root < 0 ? 1 : 2; /* the first one is the memory */
 
-	return line->fpm >= 0 && fps_rights_send(line->fpm, &words, sizeof words, &memory, memory >= 0 ? 1 : 0);
+	return line->fpm >= 0 && fps_rights_send(line->fpm, &words, sizeof words, fds, count);
 }
 
 bool fps_line_is_cut(const struct fps_line *line, int milliseconds)
@@ -72,6 +74,7 @@ bool fps_line_is_cut(const struct fps_line *line, int milliseconds)
 static void read_sender(struct msghdr *header, struct fps_line_message *message)
 {
 	struct ucred from = {0};
+	int fds[2];
 
 	for (struct cmsghdr *part = CMSG_FIRSTHDR(header); part; part = CMSG_NXTHDR(header, part)) {
 		if (part->cmsg_level != SOL_SOCKET) {
@@ -82,7 +85,9 @@ static void read_sender(struct msghdr *header, struct fps_line_message *message)
 		} else if (part->cmsg_type == SCM_PIDFD && part->cmsg_len == CMSG_LEN(sizeof message->pidfd)) {
 			memcpy(&message->pidfd, CMSG_DATA(part), sizeof message->pidfd);
 		} else if (part->cmsg_type == SCM_RIGHTS) {
-			fps_rights_take(part, &message->memory, 1);
+			fps_rights_take(part, fds, 2);
+			message->memory = fds[0];
+			message->root = fds[1];
 		}
 	}
 	message->pid = from.pid;
@@ -97,13 +102,13 @@ int fps_line_hear(const struct fps_line *line, struct fps_line_message *message)
 {
 	union {
 		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(struct ucred)) + 2 * CMSG_SPACE(sizeof(int))];
+		char bytes[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(sizeof(int)) + CMSG_SPACE(2 * sizeof(int))];
 	} control;
 	struct iovec part = {.iov_base = &message->words, .iov_len = sizeof message->words};
 	struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
 	ssize_t len;
 
-	*message = (struct fps_line_message) {.pidfd = -1, .memory = -1};
+	*message = (struct fps_line_message) {.pidfd = -1, .memory = -1, .root = -1};
 	len = recvmsg(line->coroner, &header, MSG_PEEK | MSG_CMSG_CLOEXEC);
 	if (len <= 0) {
 		return len == 0 ? -1 : 0; /* only the end is final: whatever a kernel lacks now, it may have the next time */

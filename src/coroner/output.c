@@ -1,8 +1,8 @@
 /* Where records go, and the children that write what is not root's. */
 #include "output.h"
 
-#include "pidfd.h"
-#include "process.h"
+#include "line.h"
+#include "scribe.h"
 #include "stderr.h"
 
 #include "../sig/buf.h"
@@ -12,37 +12,35 @@
 #include "../sig/record.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <grp.h>
-#include <signal.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#define CHILDREN FPS_OUTPUT_FDS
-#define CHILD_NS 2000000000ULL
-/* How many of them may be of one user: what makes one hang must not stop the records of others. */
-#define CHILDREN_OF_ONE (CHILDREN / 4)
+/* How many may be of one user: what makes one hang must not stop the records of others. */
+#define CHILDREN_OF_ONE (FPS_OUTPUT_FDS / 4)
+/* The supervisor kills a child that hangs; one that does not even end then is given up. */
+#define CHILD_NS (FPS_SCRIBE_NS + FPS_SCRIBE_NS / 2)
+/* How often it is seen whether there is room, where no end of a child tells. */
+#define RETRY_NS 1000000000ULL
 
-/* A child that completes a record, or writes it to a pool's own log; and the record, should it fail. */
+/* A record that a child of the supervisor completes or writes, and what becomes of it should that fail. */
 static struct child {
 	uint64_t deadline_ns; /* CLOCK_MONOTONIC */
-	size_t len;
-	pid_t pid; /* 0: free */
-	int pidfd; /* -1 where there is none */
-	int fd;
+	size_t len; /* 0: free */
+	int fd; /* its answer; ends with the child */
 	uint32_t token;
 	uid_t uid;
-	bool abandoned; /* it was killed, and does not end */
-	bool own; /* it writes itself */
+	bool given_up; /* and told about; it keeps its place until it ends */
+	enum fps_scribe_place place;
 	char log[512];
 	char line[FPS_SIG_RECORD_MAX];
-} children[CHILDREN];
-static char improved[FPS_SIG_RECORD_MAX];
+} children[FPS_OUTPUT_FDS];
 
 static const char *php_ini_log;
 static bool daemonized;
+static bool is_masters; /* php.ini's log, since the coroner may not open it by itself */
+static bool refused;    /* somebody waits for room */
 
 int fps_output_init(const char *log)
 {
@@ -87,17 +85,61 @@ static void fall_back(const char *log, const char *why, const char *line, size_t
 	fps_stderr_write(line, len);
 }
 
-/* What php.ini's log means: none is standard error, which there is none of in the background. */
-static const char *target(void)
+const char *fps_output_log(void)
 {
 	const char *log = php_ini_log[0] ? php_ini_log : "stderr";
 
 	return daemonized && strcmp(log, "stderr") == 0 ? FPS_DEFAULT_LOG : log;
 }
 
-static int write_out(const char *line, size_t len)
+static bool is_own(const char *log)
 {
-	const char *log = target();
+	return log && log[0] == '/' && strcmp(log, php_ini_log) != 0;
+}
+
+static struct child *find_free(uid_t uid)
+{
+	struct child *found = NULL;
+	unsigned of_user = 0;
+
+	for (size_t i = 0; i < FPS_OUTPUT_FDS; i++) {
+		if (children[i].len == 0) {
+			found = &children[i];
+		} else {
+			of_user += children[i].uid == uid && children[i].place != FPS_SCRIBE_MASTERS;
+		}
+	}
+	return of_user < CHILDREN_OF_ONE ? found : NULL;
+}
+
+/* False, with errno, if the supervisor can't be asked. */
+static bool start_child(struct child *child, const struct fps_output_record *record, enum fps_scribe_place place)
+{
+	int fd = child ? fps_scribe_ask(record, place) : -1;
+
+	if (!child) {
+		errno = EAGAIN;
+	}
+	if (fd == -1) {
+		return false;
+	}
+	child->fd = fd;
+	child->deadline_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC) + CHILD_NS;
+	child->token = record->token;
+	child->uid = record->user ? record->user->uid : geteuid();
+	child->given_up = false;
+	child->place = place;
+	child->len = record->len;
+	memmove(child->line, record->line, record->len); /* which may be its own */
+	snprintf(child->log, sizeof child->log, "%s", place == FPS_SCRIBE_OWN ? record->log : fps_output_log());
+	return true;
+}
+
+/* To php.ini's log, which may belong to another user: then the supervisor has the rights for it. */
+static int write_out(struct child *child, const char *line, size_t len, uint32_t token)
+{
+	const struct fps_output_record record = {.line = line, .len = len, .token = token};
+	const char *log = fps_output_log();
 	char words[1024];
 	struct fps_sig_buf why;
 	int error;
@@ -107,6 +149,10 @@ static int write_out(const char *line, size_t len)
 	}
 	fps_sig_buf_init(&why, words, sizeof words);
 	error = fps_sig_io_append_to(fps_sig_place_open_log(log, &why), line, len);
+	is_masters = error == EACCES || error == EPERM;
+	if (is_masters && start_child(child, &record, FPS_SCRIBE_MASTERS)) {
+		return FPS_OUTPUT_PENDING;
+	}
 	if (error) {
 		fps_sig_buf_terminate(&why);
 		fall_back(log, why.len ? words : fps_sig_io_error(error), line, len);
@@ -114,126 +160,39 @@ static int write_out(const char *line, size_t len)
 	return error;
 }
 
-/* In a child: becomes the user of the pool, for good. */
-static bool become(const struct fps_output_user *user)
+/* While the supervisor is stopped no child will start: only what can't do without one waits. */
+bool fps_output_has_room(const struct fps_output_user *user, const char *log)
 {
-	if (user->root_fd >= 0 && (fchdir(user->root_fd) == -1 || chroot(".") == -1)) {
-		return false;
-	}
-	if (geteuid() != 0) {
-		return geteuid() == user->uid; /* a master without rights has workers of its own user */
-	}
-	return setgroups(user->group_count, user->groups) == 0 && setgid(user->gid) == 0 && setuid(user->uid) == 0;
-}
+	bool room = find_free(user->uid) && fps_scribe_has_room();
 
-static bool is_own(const char *log)
-{
-	return log && log[0] == '/' && strcmp(log, php_ini_log) != 0;
-}
-
-/* What a child has to say: how its own writing went, or the length of a better line, which follows. */
-struct result {
-	int error;
-	uint32_t len;
-};
-
-static void run_child(const struct fps_output_record *record, int result_fd)
-{
-	static char line[FPS_SIG_RECORD_MAX];
-	struct result result = {.len = (uint32_t) record->len};
-	bool own = is_own(record->log);
-
-	memcpy(line, record->line, record->len);
-	if (!become(record->user)) {
-		result.error = EPERM;
-	} else if (record->improve) {
-		result.len = (uint32_t) record->improve(line);
-	}
-	if (own && !result.error) {
-		result.error = fps_sig_io_append(record->log, line, result.len);
-	}
-	/* less than a pipe holds: this does not wait for the coroner */
-	if (write(result_fd, &result, sizeof result) == (ssize_t) sizeof result && !own) {
-		(void) !write(result_fd, line, result.len);
-	}
-	_exit(0);
-}
-
-static struct child *find_free(const struct fps_output_user *user)
-{
-	struct child *found = NULL;
-	unsigned of_user = 0;
-
-	for (size_t i = 0; i < CHILDREN; i++) {
-		if (children[i].pid == 0) {
-			found = &children[i];
-		} else {
-			of_user += children[i].uid == user->uid;
-		}
-	}
-	return of_user < CHILDREN_OF_ONE ? found : NULL;
-}
-
-bool fps_output_has_room(const struct fps_output_user *user)
-{
-	return find_free(user) != NULL;
-}
-
-static bool start_child(struct child *child, const struct fps_output_record *record)
-{
-	int result[2];
-	pid_t pid;
-
-	if (pipe2(result, O_CLOEXEC | O_NONBLOCK) == -1) {
-		return false;
-	}
-	pid = fps_process_fork_plain();
-	if (pid == 0) {
-		run_child(record, result[1]);
-	}
-	close(result[1]);
-	if (pid == -1) {
-		close(result[0]);
-		return false;
-	}
-	child->pid = pid;
-	child->pidfd = fps_pidfd_open(pid);
-	child->fd = result[0];
-	child->deadline_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC) + CHILD_NS;
-	child->token = record->token;
-	child->uid = record->user->uid;
-	child->abandoned = false;
-	child->own = is_own(record->log);
-	child->len = record->len;
-	memcpy(child->line, record->line, record->len);
-	snprintf(child->log, sizeof child->log, "%s", child->own ? record->log : "");
-	return true;
+	room = room || (!is_own(log) && !is_masters && fps_scribe_is_stopped());
+	refused = refused || !room;
+	return room;
 }
 
 int fps_output_write(const struct fps_output_record *record)
 {
-	bool own = is_own(record->log);
-	struct child *child = own || record->improve ? find_free(record->user) : NULL;
+	bool own = is_own(record->log), helps = own || (record->slot && !fps_scribe_is_stopped());
+	int error;
 
-	if (child && start_child(child, record)) {
+	if (helps && start_child(find_free(record->user->uid), record, own ? FPS_SCRIBE_OWN : FPS_SCRIBE_NOWHERE)) {
 		return FPS_OUTPUT_PENDING;
 	}
+	error = errno;
 	if (!own) {
-		return write_out(record->line, record->len);
+		return write_out(find_free(geteuid()), record->line, record->len, record->token);
 	}
-	fall_back(record->log, fps_sig_io_error(EAGAIN), record->line, record->len);
-	return EAGAIN;
+	fall_back(record->log, fps_sig_io_error(error == EPIPE ? ECHILD : error), record->line, record->len);
+	return error;
 }
 
 size_t fps_output_wait_for(struct pollfd *fds)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < CHILDREN; i++) {
-		if (children[i].pid != 0) {
-			int fd = children[i].abandoned ? children[i].pidfd : children[i].fd;
-
-			fds[count++] = (struct pollfd) {.fd = fd, .events = POLLIN};
+	for (size_t i = 0; i < FPS_OUTPUT_FDS; i++) {
+		if (children[i].len != 0) {
+			fds[count++] = (struct pollfd) {.fd = children[i].fd}; /* its end alone */
 		}
 	}
 	return count;
@@ -241,98 +200,119 @@ size_t fps_output_wait_for(struct pollfd *fds)
 
 uint64_t fps_output_deadline_ns(void)
 {
-	uint64_t deadline_ns = fps_stderr_due_ns();
+	uint64_t deadline_ns = fps_stderr_due_ns(), retry_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC) + RETRY_NS;
 
-	for (size_t i = 0; i < CHILDREN; i++) {
-		if (children[i].pid != 0 && !children[i].abandoned && children[i].deadline_ns < deadline_ns) {
+	if (refused && retry_ns < deadline_ns) {
+		deadline_ns = retry_ns;
+	}
+	refused = false;
+	for (size_t i = 0; i < FPS_OUTPUT_FDS; i++) {
+		if (children[i].len != 0 && !children[i].given_up && children[i].deadline_ns < deadline_ns) {
 			deadline_ns = children[i].deadline_ns;
 		}
 	}
 	return deadline_ns;
 }
 
-/* A child closes its end of the pipe as it ends. */
+/* A child closes its end of the pipe as it ends, and so does a supervisor that can start none. */
 static bool has_ended(const struct child *child)
 {
-	struct pollfd end = {.fd = child->fd, .events = POLLIN};
+	struct pollfd end = {.fd = child->fd};
 
 	return poll(&end, 1, 0) == 1 && (end.revents & POLLHUP);
 }
 
 static void forget(struct child *child)
 {
-	if (child->pidfd >= 0) {
-		close(child->pidfd);
-	}
-	child->pid = 0;
+	fps_line_close(&child->fd);
+	child->len = 0;
 }
 
-/* One that hangs, in a file system perhaps, may not even end when it is killed: it is not waited for, and keeps its place. */
-static void end(struct child *child, bool hangs)
+/* What has become of its record; FPS_OUTPUT_PENDING if that goes on. `child` is free then, or the next one. */
+static int finish(struct child *child)
 {
-	fps_pidfd_kill(child->pid, child->pidfd);
-	child->abandoned = hangs && waitpid(child->pid, NULL, WNOHANG) == 0;
-	if (!hangs) {
-		waitpid(child->pid, NULL, 0);
+	static char line[FPS_SIG_RECORD_MAX];
+	size_t better, len = child->len;
+	int error = fps_scribe_read(child->fd, line, &better);
+
+	if (better == 0) {
+		memcpy(line, child->line, len);
 	}
-	if (!child->abandoned) {
-		forget(child);
+	forget(child);
+	if (child->place == FPS_SCRIBE_NOWHERE) {
+		return write_out(child, line, better ? better : len, child->token);
 	}
+	if (error) {
+		fall_back(child->log, fps_sig_io_error(error), line, len);
+	}
+	return error;
 }
 
-static int finish(struct child *child, bool hangs)
+/* It does not end in time: without names the record needs nobody. */
+static int give_up(struct child *child)
 {
-	struct result result = {.error = ETIMEDOUT};
-	bool has_result = read(child->fd, &result, sizeof result) == (ssize_t) sizeof result;
-
-	if (!child->own && has_result && result.len <= sizeof child->line
-		&& read(child->fd, improved, result.len) == (ssize_t) result.len && result.len > 0) {
-		child->len = result.len;
-		memcpy(child->line, improved, result.len);
+	if (child->place != FPS_SCRIBE_NOWHERE && fps_scribe_is_stopped()) {
+		child->deadline_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC) + CHILD_NS;
+		return FPS_OUTPUT_PENDING;
 	}
-	close(child->fd);
-	end(child, hangs);
-	if (!child->own) {
-		return write_out(child->line, child->len);
+	child->given_up = true;
+	if (child->place == FPS_SCRIBE_NOWHERE) {
+		return write_out(find_free(geteuid()), child->line, child->len, child->token);
 	}
-	if (result.error) {
-		fall_back(child->log, fps_sig_io_error(result.error), child->line, child->len);
-	}
-	return result.error;
+	fall_back(child->log, fps_sig_io_error(ETIMEDOUT), child->line, child->len);
+	return ETIMEDOUT;
 }
 
 static void attend(struct child *child, void (*done)(uint32_t token, int error))
 {
-	bool ended;
+	uint32_t token = child->token;
+	int error = FPS_OUTPUT_PENDING;
 
-	if (child->abandoned) {
-		if (waitpid(child->pid, NULL, WNOHANG) != 0) {
+	if (has_ended(child)) {
+		if (child->given_up) {
 			forget(child);
+			return;
 		}
-		return;
+		error = finish(child);
+	} else if (!child->given_up && fps_sig_clock_now_ns(CLOCK_MONOTONIC) >= child->deadline_ns) {
+		error = give_up(child);
 	}
-	ended = has_ended(child);
-	if (ended || fps_sig_clock_now_ns(CLOCK_MONOTONIC) >= child->deadline_ns) {
-		done(child->token, finish(child, !ended));
+	if (error != FPS_OUTPUT_PENDING) {
+		done(token, error);
 	}
 }
 
 void fps_output_work(void (*done)(uint32_t token, int error))
 {
 	fps_stderr_work();
-	for (size_t i = 0; i < CHILDREN; i++) {
-		if (children[i].pid != 0) {
+	for (size_t i = 0; i < FPS_OUTPUT_FDS; i++) {
+		if (children[i].len != 0) {
 			attend(&children[i], done);
 		}
 	}
 }
 
-bool fps_output_is_idle(void)
+static bool has_children(void)
 {
-	for (size_t i = 0; i < CHILDREN; i++) {
-		if (children[i].pid != 0 && !children[i].abandoned) {
-			return false;
+	for (size_t i = 0; i < FPS_OUTPUT_FDS; i++) {
+		if (children[i].len != 0 && !children[i].given_up) {
+			return true;
 		}
 	}
-	return fps_stderr_is_idle();
+	return false;
+}
+
+bool fps_output_is_held_up(const char *log)
+{
+	return (is_own(log) || is_masters) && fps_scribe_is_stopped();
+}
+
+bool fps_output_has_held_up(void)
+{
+	return has_children() && fps_scribe_is_stopped();
+}
+
+bool fps_output_is_idle(void)
+{
+	return fps_stderr_is_idle() && (!has_children() || fps_scribe_is_stopped());
 }

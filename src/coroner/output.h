@@ -3,11 +3,13 @@
  *
  * php.ini's log is opened with the master's rights, where nobody else can lead them elsewhere (place.h). A pool's own log was named by
  * a process of that pool's user, as were the modules of a native stack, and is not to be trusted: a
- * short-lived child that has become that user opens them, and is killed when it hangs. What can't be written where it should goes to standard error,
+ * short-lived child of the supervisor that has become that user opens them (scribe.h). What can't be written where it should goes to standard error,
  * or, where FPM has left that, to the default log.
  */
 #ifndef FPS_CORONER_OUTPUT_H
 #define FPS_CORONER_OUTPUT_H
+
+#include "../blackbox.h"
 
 #include <poll.h>
 #include <stdbool.h>
@@ -32,15 +34,21 @@ int fps_output_init(const char *log);
 /* FPM has gone to the background: nothing goes to standard error any more. */
 void fps_output_daemonize(void);
 
-/* Whether a record of that user's can be written now, or all children that it may have are at work: then when one has ended. */
-bool fps_output_has_room(const struct fps_output_user *user);
+/* Where the records of pools go that have no log of their own: a path, or "stderr", which there is none of in the background. */
+const char *fps_output_log(void);
+
+/*
+ * Whether a record of that user's, for that log, can be written now. If not: when a child has ended, or the supervisor, which is stopped,
+ * goes on.
+ */
+bool fps_output_has_room(const struct fps_output_user *user, const char *log);
 
 struct fps_output_record {
 	const char *log;  /* php.ini's if it is that or NULL, else a pool's own */
-	const struct fps_output_user *user; /* NULL only for php.ini's log and with nothing to improve */
+	const struct fps_output_user *user; /* NULL only for php.ini's log and without a slot */
 	const char *line;
 	size_t len;
-	size_t (*improve)(char *line); /* NULL, or writes a better line and returns its length; in a child */
+	const struct fps_slot *slot; /* NULL, or what the line was made of: a child makes a better one, with the names of native frames */
 	uint32_t token;
 };
 
@@ -58,7 +66,11 @@ uint64_t fps_output_deadline_ns(void);
 /* After a poll(): calls for each child that has ended, or was killed since it hung. */
 void fps_output_work(void (*done)(uint32_t token, int error));
 
-/* True while nothing waits to be written. */
+/* Whether a record for that log has to wait for a supervisor that is stopped; and whether any does. */
+bool fps_output_is_held_up(const char *log);
+bool fps_output_has_held_up(void);
+
+/* True while nothing else waits to be written. */
 bool fps_output_is_idle(void);
 
 #endif

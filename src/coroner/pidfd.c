@@ -1,5 +1,7 @@
 #include "pidfd.h"
 
+#include "process.h"
+
 #include "../sig/proc.h"
 
 #include <errno.h>
@@ -8,6 +10,7 @@
 #include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #ifndef SYS_pidfd_open
@@ -65,4 +68,25 @@ bool fps_pidfd_exit_status(pid_t pid, int pidfd, int *status)
 	/* To whom it is none of their business the kernel shows 0, which can't be told from exit(0). */
 	*status = fps_sig_proc_state(pid) == 'Z' ? fps_sig_proc_exit_status(pid) : 0;
 	return *status != 0;
+}
+
+bool fps_pidfd_tells_everybody(void)
+{
+	pid_t pid = fps_process_fork_plain();
+	int pidfd, status;
+	bool tells;
+
+	if (pid == 0) {
+		_exit(1);
+	}
+	if (pid == -1) {
+		return false;
+	}
+	pidfd = fps_pidfd_open(pid);
+	waitpid(pid, NULL, 0);
+	tells = fps_pidfd_exit_status(pid, pidfd, &status);
+	if (pidfd >= 0) {
+		close(pidfd);
+	}
+	return tells;
 }

@@ -27,4 +27,7 @@ bool fps_pidfd_has_ended(int pidfd);
  */
 bool fps_pidfd_exit_status(pid_t pid, int pidfd, int *status);
 
+/* Whether the kernel tells everybody: by a child that is forked, and reaped, for that. */
+bool fps_pidfd_tells_everybody(void);
+
 #endif

@@ -24,6 +24,8 @@
 
 /* As much of the stack as the main loop needs. */
 #define STACK_SIZE 65536
+/* More than this module and that. */
+#define LOCKED_SIZE (4UL << 20)
 
 /* This module in memory, by the linker. */
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
@@ -161,6 +163,17 @@ static void allow_descriptors(void)
 	}
 }
 
+/* For fps_process_lock_memory(), which may come when the rights to lock more are gone. */
+static void allow_locked_memory(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur < LOCKED_SIZE) {
+		limit = (struct rlimit) {.rlim_cur = LOCKED_SIZE, .rlim_max = limit.rlim_max < LOCKED_SIZE ? LOCKED_SIZE : limit.rlim_max};
+		setrlimit(RLIMIT_MEMLOCK, &limit);
+	}
+}
+
 /* Best effort: without the rights for it the coroner can be killed as its master can. */
 static void spare_from_oom(void)
 {
@@ -210,6 +223,7 @@ void fps_process_settle(const int *keep, size_t count)
 	redirect_to_null(STDOUT_FILENO);
 	close_others(keep, count);
 	allow_descriptors();
+	allow_locked_memory();
 	prctl(PR_SET_NAME, "fpm-sentinel");
 	spare_from_oom();
 	drop_heap();

@@ -2,6 +2,7 @@
 #include "supervisor.h"
 
 #include "process.h"
+#include "scribe.h"
 #include "vault.h"
 
 #include "../sig/clock.h"
@@ -44,15 +45,19 @@ static void watch_children(void)
 	pthread_sigmask(SIG_BLOCK, &child, &supervisor.before);
 }
 
-/* Until a message or a signal comes, or the time has come; 0: no time. */
+/* Until a message or a signal comes, or the time has come; UINT64_MAX: no time. */
 static void wait_until(uint64_t until_ns, void (*daemonized)(void))
 {
-	struct pollfd vault = {.fd = fps_vault_fd(), .events = POLLIN};
-	uint64_t now_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC), left_ns = until_ns > now_ns ? until_ns - now_ns : 0;
-	struct timespec left = {.tv_sec = (time_t) (left_ns / SECOND_NS), .tv_nsec = (long) (left_ns % SECOND_NS)};
+	struct pollfd fds[] = {{.fd = fps_vault_fd(), .events = POLLIN}, {.fd = fps_scribe_fd(), .events = POLLIN}};
+	uint64_t now_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC), due_ns = fps_scribe_due_ns(), left_ns;
+	struct timespec left;
 
-	ppoll(&vault, 1, until_ns ? &left : NULL, &supervisor.before);
+	due_ns = until_ns < due_ns ? until_ns : due_ns;
+	left_ns = due_ns > now_ns ? due_ns - now_ns : 0;
+	left = (struct timespec) {.tv_sec = (time_t) (left_ns / SECOND_NS), .tv_nsec = (long) (left_ns % SECOND_NS)};
+	ppoll(fds, sizeof fds / sizeof fds[0], due_ns != UINT64_MAX ? &left : NULL, &supervisor.before);
 	fps_vault_receive(daemonized);
+	fps_scribe_work();
 }
 
 static bool is_fault(int number)
@@ -111,7 +116,7 @@ void fps_supervisor_run(void (*coroner)(const struct fps_supervisor_past *past),
 			_exit(EXIT_FAILURE);
 		}
 		while (pid > 0 && waitpid(pid, &status, WNOHANG) == 0) {
-			wait_until(0, daemonized);
+			wait_until(UINT64_MAX, daemonized);
 		}
 		note_end(pid > 0 ? status : SIGKILL);
 	} while (pid == -1 || !WIFEXITED(status) || WEXITSTATUS(status) != EXIT_SUCCESS);

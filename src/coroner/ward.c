@@ -77,21 +77,13 @@ static void read_groups(struct fps_output_user *user, pid_t pid)
 	}
 }
 
-/* The root of a pool in a chroot; -1 where it is ours, or can't be seen. */
-static int open_root(pid_t pid)
+/* Whether it is the root of a pool in a chroot, and not ours. */
+static bool is_chroot(int fd)
 {
-	char path[32];
 	struct stat ours, theirs;
-	int fd;
 
-	snprintf(path, sizeof path, "/proc/%d/root", (int) pid);
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0 && stat("/", &ours) == 0 && fstat(fd, &theirs) == 0 && ours.st_dev == theirs.st_dev
-		&& ours.st_ino == theirs.st_ino) {
-		close(fd);
-		return -1;
-	}
-	return fd;
+	return fd >= 0 && stat("/", &ours) == 0 && fstat(fd, &theirs) == 0 && S_ISDIR(theirs.st_mode)
+		&& (ours.st_dev != theirs.st_dev || ours.st_ino != theirs.st_ino);
 }
 
 static bool is_same(const struct fps_ward *ward, const struct fps_line_message *hello)
@@ -139,8 +131,9 @@ static void take_descriptors(struct fps_ward *ward, struct fps_line_message *hel
 		ward->memory = hello->memory;
 		hello->memory = -1;
 	}
-	if (ward->user.root_fd == -1) {
-		ward->user.root_fd = open_root(ward->who.pid);
+	if (ward->user.root_fd == -1 && is_chroot(hello->root)) {
+		ward->user.root_fd = hello->root;
+		hello->root = -1;
 	}
 	ward->kept = false;
 }

@@ -149,6 +149,8 @@ const char *fps_sig_io_error(int error)
 			return "the pipe is full";
 		case ETIMEDOUT:
 			return "it took too long";
+		case ECHILD:
+			return "the coroner's supervisor, which could become this user, is gone";
 		case ENAMETOOLONG:
 			return "the path is too long";
 		case FPS_SIG_PLACE_REFUSED:

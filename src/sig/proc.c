@@ -140,6 +140,25 @@ uint64_t fps_sig_proc_self_heap(void)
 	return stat_field(THIS_PROCESS, 47);
 }
 
+static uint32_t status_line(const char *status, const char *name)
+{
+	size_t len = strlen(name);
+	const char *line = status;
+
+	while (line && memcmp(line, name, len) != 0) { /* behind the text is room for any name */
+		line = strchr(line + 1, '\n');
+	}
+	return line ? (uint32_t) parse(line + len) : 0;
+}
+
+uint32_t fps_sig_proc_self_filters(void)
+{
+	char status[4096 + 32] = "";
+
+	slurp(THIS_PROCESS, "status", status, 4096);
+	return status_line(status, "\nSeccomp:\t") << 16 | status_line(status, "\nSeccomp_filters:\t");
+}
+
 void fps_sig_proc_self_arguments(uint64_t *start, uint64_t *end, uint64_t *environment_end)
 {
 	*start = stat_field(THIS_PROCESS, 48);

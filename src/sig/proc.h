@@ -36,6 +36,9 @@ uint64_t fps_sig_proc_start_ticks(int32_t pid);
 /* Where the heap of this process starts, which ends at sbrk(0); 0 if not known. */
 uint64_t fps_sig_proc_self_heap(void);
 
+/* The seccomp mode and filters of this process's first thread, as a number that another filter makes another one (before Linux 5.10: the first one). */
+uint32_t fps_sig_proc_self_filters(void);
+
 /* Where this process has its arguments, and where its environment ends, which follows them; 0 if not known. */
 void fps_sig_proc_self_arguments(uint64_t *start, uint64_t *end, uint64_t *environment_end);
 

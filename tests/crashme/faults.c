@@ -175,8 +175,14 @@ CRASHME_ENTRY(bad_syscall)
 
 CRASHME_ENTRY(kill_thread)
 {
-	filter_syscall(SYS_sethostname, arg == 1 ? SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_KILL_THREAD);
-	syscall(SYS_sethostname, "", 0);
+	enum { BOTH, PROCESS, FILTER_ALONE, CALL_ALONE };
+
+	if (arg != CALL_ALONE) {
+		filter_syscall(SYS_sethostname, arg == PROCESS ? SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_KILL_THREAD);
+	}
+	if (arg != FILTER_ALONE) {
+		syscall(SYS_sethostname, "", 0);
+	}
 }
 
 CRASHME_ENTRY(forbid_peeking)

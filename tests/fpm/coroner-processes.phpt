@@ -24,7 +24,7 @@ $server->script('die.php', 'crashme("null-read");');
 $coroner = $server->coroner();
 $supervisor = $server->supervisor();
 $own = ['/dev/null', '/dev/null', "$server->dir/log/fpm.log", 'anon_inode:[pidfd]', 'pipe', 'socket', 'socket']; // the pidfd is of whoever started FPM
-foreach (['coroner' => [$coroner, $own], 'supervisor' => [$supervisor, [...$own, 'socket']]] as $who => [$pid, $open]) {
+foreach (['coroner' => [$coroner, [...$own, 'socket']], 'supervisor' => [$supervisor, [...$own, 'socket', 'socket', 'socket']]] as $who => [$pid, $open]) {
     preg_match('~^\d+ \((.*)\) \w (\d+) \d+ (\d+) ~', file_get_contents("/proc/$pid/stat"), $stat);
     same("$who: name and session", ['fpm-sentinel', $supervisor], [$stat[1], (int) $stat[3]]);
     same("$who: parent", $who === 'coroner', (int) $stat[2] === $supervisor);
@@ -97,7 +97,7 @@ exec('pgrep -f "^php-fpm: sentinel$"', $coroners);
 $coroners = array_values(array_filter($coroners, fn ($pid) => (int) $pid !== $server->coroner()
     && str_contains((string) @file_get_contents("/proc/$pid/environ"), "FPMSENTINEL_TEST=$server->dir")));
 same('coroners', 1, count($coroners));
-$server->until(fn () => descriptors((int) $coroners[0]) === ['/dev/null', '/dev/null', '/dev/null', 'pipe', 'socket', 'socket'], 10, 'standard error to be dropped');
+$server->until(fn () => descriptors((int) $coroners[0]) === ['/dev/null', '/dev/null', '/dev/null', 'pipe', 'socket', 'socket', 'socket'], 10, 'standard error to be dropped');
 Server::kill($daemon, 'TERM');
 $server->until(fn () => isGone((int) $coroners[0]), 10, 'the coroner to end');
 $server->stop();

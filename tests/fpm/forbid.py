@@ -26,6 +26,9 @@ CALLS = {  # name: number on each architecture, what its arguments must be, the 
     "clone3": ((435, 435), [], "ENOSYS"),
     "close_range": ((436, 436), [], "ENOSYS"),
     "mseal": ((462, 462), [], "ENOSYS"),
+    "prctl": ((157, 167), [], "EPERM"),
+    "capget": ((125, 90), [], "EPERM"),
+    "capset": ((126, 91), [], "EPERM"),
 }
 LOAD, JUMP_EQUAL, RETURN = 0x20, 0x15, 0x06
 ALLOW, FAIL = 0x7FFF0000, 0x00050000

@@ -25,6 +25,25 @@ foreach ($causes as $what => $cause) {
         same("$what: program counter", $ip, end($lines));
     }
 }
+
+// A seccomp filter kills PHP's thread alone: it is the only one by then, so that the core is of that one
+
+$server = play(function (Server $server) {
+    $server->script('die.php', 'crashme("kill-thread", 2);
+        do { usleep(1000); } while (!str_contains(file_get_contents("/proc/self/status"), "\nThreads:\t1\n"));
+        crashme("kill-thread", 3);');
+    chmod("$server->dir/docroot", 0777);
+    [$pid] = $server->workers();
+    $outcome = [$server->get('/die.php')->status, $server->childExit($pid)];
+    foreach (glob("$server->dir/docroot/core*") as $core) {
+        $command = ['gdb', '-batch', '-nx', '-ex', 'info threads', '-ex', 'backtrace 2', Server::path('TEST_PHP_FPM'), $core];
+        exec(implode(' ', array_map('escapeshellarg', $command)) . ' 2>/dev/null', $lines);
+        $text = implode("\n", $lines);
+        $outcome[] = [preg_match_all('~^\*? +\d+ +(Thread|LWP)~m', $text), preg_match('~^#1 .* in zif_crashme \(~m', $text)];
+    }
+    return $outcome;
+}, ['pool' => ['rlimit_core' => 'unlimited', 'process.dumpable' => 'yes']]);
+told($server, $server->records(1)[0], 'bad_syscall', '/die.php');
 ?>
 done
 --EXPECT--

@@ -24,7 +24,7 @@ int fps_output_write(const struct fps_output_record *record)
 {
 	const char *const logs[] = {tree_path("records.jsonl"), RECORDS}; /* make checks that they keep the schema */
 
-	CHECK(record->log == NULL && record->user == NULL && record->improve == NULL && record->token == UINT32_MAX);
+	CHECK(record->log == NULL && record->user == NULL && record->slot == NULL && record->token == UINT32_MAX);
 	for (size_t i = 0; i < COUNT(logs); i++) {
 		FILE *out = fopen(logs[i], "ab");
 

@@ -42,7 +42,7 @@ static void hello_says_who_speaks(void)
 		int memory;
 
 		fps_blackbox_claim(-1, &memory);
-		_exit(fps_line_say_hello(&line, &who, memory) ? 0 : 1);
+		_exit(fps_line_say_hello(&line, &who, memory, -1) ? 0 : 1);
 	}
 	waitpid(child, NULL, 0);
 	for (int i = 0; i < 2; i++) { /* it stays until it is done with; though its sender has been and gone */
@@ -95,7 +95,7 @@ static void descriptors_are_bounded(void)
 static struct fps_line_message hello_of(pid_t pid, uint64_t seed, int memory)
 {
 	return (struct fps_line_message) {.words = {.word = FPS_LINE_HELLO, .who = identity(pid, seed)}, .pid = pid, .uid = getuid(),
-		.gid = getgid(), .pidfd = -1, .memory = memory};
+		.gid = getgid(), .pidfd = -1, .memory = memory, .root = -1};
 }
 
 /* Files that are not what a worker sends: not sealed, sealed but too short. */

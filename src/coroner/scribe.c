@@ -1,0 +1,302 @@
+/* Writes as the user of a pool, in children of the supervisor. */
+#include "scribe.h"
+
+#include "jail.h"
+#include "line.h"
+#include "pidfd.h"
+#include "process.h"
+#include "rights.h"
+#include "symbols.h"
+
+#include "../sig/clock.h"
+#include "../sig/frames.h"
+#include "../sig/io.h"
+#include "../sig/place.h"
+#include "../sig/proc.h"
+#include "../sig/record.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Room for as many jobs as there may be children, should the supervisor be stopped. Only root gets it all. */
+#define QUEUE_SIZE (4 << 20)
+
+/* As much of a slot as a record is made of. */
+#define SLOT_SIZE offsetof(struct fps_slot, event)
+
+/* The coroner has fewer at once; a child that has answered may still be ending, and one that hangs may be of an earlier coroner's. */
+#define CHILDREN 64
+
+/* Its end is cut off: what is sent is the line, or the slot. */
+static struct job {
+	uint32_t place; /* enum fps_scribe_place */
+	uint32_t has_slot, len;
+	uid_t uid;
+	gid_t gid, groups[32];
+	uint32_t group_count;
+	char log[512];
+	union {
+		char line[FPS_SIG_RECORD_MAX];
+		struct fps_slot slot;
+	};
+} job;
+
+/* What comes before the better record. */
+struct answer {
+	int error;
+	uint32_t len;
+};
+
+enum { ANSWER, ROOT, DESCRIPTORS };
+
+static int coroner_end = -1, supervisor_end = -1;
+
+int fps_scribe_open(void)
+{
+	int ends[2], size = QUEUE_SIZE;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) == -1) {
+		return -1;
+	}
+	coroner_end = ends[0];
+	supervisor_end = ends[1];
+	if (setsockopt(coroner_end, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) == -1) {
+		setsockopt(coroner_end, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+	}
+	return 0;
+}
+
+void fps_scribe_leave_supervisor(void)
+{
+	fps_line_close(&supervisor_end);
+}
+
+/* --- the coroner's side ------------------------------------------------------------------------ */
+
+bool fps_scribe_is_stopped(void)
+{
+	int state = fps_sig_proc_state(getppid());
+
+	return state == 'T' || state == 't';
+}
+
+bool fps_scribe_has_room(void)
+{
+	struct pollfd socket = {.fd = coroner_end, .events = POLLOUT};
+
+	return poll(&socket, 1, 0) == 1;
+}
+
+static size_t fill(const struct fps_output_record *record, enum fps_scribe_place place)
+{
+	job.place = place;
+	job.has_slot = record->slot != NULL;
+	job.group_count = 0;
+	if (record->user) {
+		job.uid = record->user->uid;
+		job.gid = record->user->gid;
+		job.group_count = record->user->group_count;
+		memcpy(job.groups, record->user->groups, sizeof job.groups);
+	}
+	snprintf(job.log, sizeof job.log, "%s", place == FPS_SCRIBE_OWN ? record->log : "");
+	if (record->slot) {
+		job.len = SLOT_SIZE;
+		memcpy(&job.slot, record->slot, SLOT_SIZE);
+	} else {
+		job.len = (uint32_t) record->len;
+		memcpy(job.line, record->line, record->len);
+	}
+	return offsetof(struct job, line) + job.len;
+}
+
+int fps_scribe_ask(const struct fps_output_record *record, enum fps_scribe_place place)
+{
+	int answer[2], root = record->user ? record->user->root_fd : -1, error;
+	bool sent;
+
+	if (pipe2(answer, O_CLOEXEC | O_NONBLOCK) == -1) {
+		return -1;
+	}
+	sent = fps_rights_send(coroner_end, &job, fill(record, place), (int[]) {answer[1], root}, root >= 0 ? 2 : 1);
+	error = errno;
+	close(answer[1]);
+	if (!sent) {
+		close(answer[0]);
+		errno = error;
+		return -1;
+	}
+	return answer[0];
+}
+
+int fps_scribe_read(int answer, char *line, size_t *len)
+{
+	struct answer head;
+	bool has_head = read(answer, &head, sizeof head) == (ssize_t) sizeof head;
+
+	*len = has_head && head.len > 0 && head.len <= FPS_SIG_RECORD_MAX && read(answer, line, head.len) == (ssize_t) head.len ? head.len : 0;
+	return has_head ? head.error : ETIMEDOUT;
+}
+
+/* --- the supervisor's side --------------------------------------------------------------------- */
+
+static struct child {
+	pid_t pid; /* 0: free */
+	uint64_t deadline_ns; /* CLOCK_MONOTONIC; UINT64_MAX: it was killed, and has not ended yet */
+} children[CHILDREN];
+
+/* For good. */
+static bool become(int root)
+{
+	if (root >= 0 && (fchdir(root) == -1 || chroot(".") == -1)) {
+		return false;
+	}
+	if (geteuid() != 0) {
+		return geteuid() == job.uid; /* a master without rights has workers of its own user */
+	}
+	if (setgroups(job.group_count, job.groups) == -1 || setgid(job.gid) == -1 || setuid(job.uid) == -1) {
+		return false;
+	}
+	fps_jail_child(); /* root's own pool has kept its rights */
+	return true;
+}
+
+static const char *line_of_job(size_t *len)
+{
+	static char names[FPS_MAX_NATIVE_FRAMES][FPS_SIG_FRAME_NAME];
+	static char line[FPS_SIG_RECORD_MAX];
+
+	if (!job.has_slot) {
+		*len = job.len;
+		return job.line;
+	}
+	fps_symbols_fill(&job.slot.draft, names);
+	fps_sig_frames_name(names);
+	*len = fps_sig_record_format(&job.slot, line);
+	return line;
+}
+
+static void run_child(int answer_fd, int root)
+{
+	struct answer answer = {.error = 0};
+	const char *line = NULL;
+	size_t len;
+
+	if (job.place != FPS_SCRIBE_MASTERS && !become(root)) {
+		answer.error = EPERM;
+	} else {
+		line = line_of_job(&len);
+	}
+	if (line && job.place == FPS_SCRIBE_NOWHERE) {
+		answer.len = (uint32_t) len;
+	} else if (line) {
+		answer.error = job.place == FPS_SCRIBE_OWN ? fps_sig_io_append(job.log, line, len)
+			: fps_sig_io_append_to(fps_sig_place_open_log(fps_output_log(), NULL), line, len);
+	}
+	/* less than a pipe holds: this does not wait for the coroner */
+	if (write(answer_fd, &answer, sizeof answer) == (ssize_t) sizeof answer && answer.len > 0) {
+		(void) !write(answer_fd, line, answer.len);
+	}
+	_exit(0);
+}
+
+static struct child *find_free(void)
+{
+	for (size_t i = 0; i < CHILDREN; i++) {
+		if (children[i].pid == 0) {
+			return &children[i];
+		}
+	}
+	return NULL;
+}
+
+static void start(struct child *child, int answer, int root)
+{
+	pid_t pid = fps_process_fork_plain();
+
+	if (pid == 0) {
+		run_child(answer, root);
+	}
+	if (pid > 0) {
+		*child = (struct child) {.pid = pid, .deadline_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC) + FPS_SCRIBE_NS};
+	}
+}
+
+static bool is_whole(size_t len)
+{
+	return len > offsetof(struct job, line) && job.len == len - offsetof(struct job, line)
+		&& (job.has_slot ? job.len == SLOT_SIZE : job.len <= sizeof job.line) && job.group_count <= sizeof job.groups / sizeof job.groups[0];
+}
+
+/* False if there is none. */
+static bool receive(struct child *child)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(DESCRIPTORS * sizeof(int))];
+	} control;
+	struct iovec part = {.iov_base = &job, .iov_len = sizeof job};
+	struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+	ssize_t len = recvmsg(supervisor_end, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+	int fds[DESCRIPTORS] = {-1, -1};
+
+	for (struct cmsghdr *rights = len > 0 ? CMSG_FIRSTHDR(&header) : NULL; rights; rights = CMSG_NXTHDR(&header, rights)) {
+		if (rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS) {
+			fps_rights_take(rights, fds, DESCRIPTORS);
+		}
+	}
+	if (len > 0 && is_whole((size_t) len) && fds[ANSWER] >= 0) {
+		job.log[sizeof job.log - 1] = '\0';
+		start(child, fds[ANSWER], fds[ROOT]);
+	}
+	fps_line_close(&fds[ANSWER]);
+	fps_line_close(&fds[ROOT]);
+	return len > 0;
+}
+
+int fps_scribe_fd(void)
+{
+	return find_free() ? supervisor_end : -1;
+}
+
+uint64_t fps_scribe_due_ns(void)
+{
+	uint64_t due_ns = UINT64_MAX;
+
+	for (size_t i = 0; i < CHILDREN; i++) {
+		if (children[i].pid != 0 && children[i].deadline_ns < due_ns) {
+			due_ns = children[i].deadline_ns;
+		}
+	}
+	return due_ns;
+}
+
+/* One that hangs, in a file system perhaps, may not even end when it is killed: it is not waited for, and keeps its place. */
+static void attend(struct child *child)
+{
+	if (waitpid(child->pid, NULL, WNOHANG) != 0) {
+		child->pid = 0;
+	} else if (fps_sig_clock_now_ns(CLOCK_MONOTONIC) >= child->deadline_ns) {
+		kill(child->pid, SIGKILL); /* it has not been waited for, so the pid is its own */
+		child->deadline_ns = UINT64_MAX;
+	}
+}
+
+void fps_scribe_work(void)
+{
+	struct child *child;
+
+	for (size_t i = 0; i < CHILDREN; i++) {
+		if (children[i].pid != 0) {
+			attend(&children[i]);
+		}
+	}
+	do {
+		child = find_free();
+	} while (child && receive(child));
+}
