@@ -8,7 +8,9 @@
 #include "output.h"
 #include "pidfd.h"
 #include "process.h"
+#include "share.h"
 #include "stderr.h"
+#include "storm.h"
 #include "supervisor.h"
 #include "vault.h"
 #include "ward.h"
@@ -266,7 +268,8 @@ static int prepare(const char *log)
 	const size_t size = (FPS_WARD_MAX + OWN_FDS + FPS_OUTPUT_FDS + FPS_OOM_GROUPS) * sizeof(struct pollfd);
 
 	coroner.fds = fps_process_share(size);
-	if (!coroner.fds || fps_ward_init() == -1 || fps_master_init() == -1 || fps_oom_init("") == -1 || fps_output_init(log) == -1) {
+	if (!coroner.fds || fps_ward_init() == -1 || fps_master_init() == -1 || fps_oom_init("") == -1 || fps_output_init(log) == -1
+		|| fps_share_init() == -1 || fps_storm_init() == -1) {
 		return -1;
 	}
 	fps_sig_record_written_by("coroner");
@@ -295,6 +298,7 @@ static void be_coroner(const struct fps_supervisor_past *past)
 		say_restarted(past);
 	}
 	run();
+	fps_share_report(UINT64_MAX);
 	fps_boxfile_end();
 	_exit(EXIT_SUCCESS);
 }

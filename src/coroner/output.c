@@ -159,24 +159,32 @@ static void run_child(const struct fps_output_record *record, int result_fd)
 	_exit(0);
 }
 
-static struct child *find_free(const struct fps_output_user *user)
+/*
+ * The more of them a user has, the more must be left, so that many users do not keep out one that has none. Events leave one of
+ * their user's to deaths, and as many of all as one user may have.
+ */
+static struct child *find_free(const struct fps_output_user *user, bool is_event)
 {
 	struct child *found = NULL;
-	unsigned of_user = 0;
+	unsigned of_user = 0, free = 0;
 
 	for (size_t i = 0; i < CHILDREN; i++) {
 		if (children[i].pid == 0) {
 			found = &children[i];
+			free++;
 		} else {
 			of_user += children[i].uid == user->uid;
 		}
 	}
-	return of_user < CHILDREN_OF_ONE ? found : NULL;
+	if (of_user >= CHILDREN_OF_ONE || of_user >= free || (is_event && (of_user + 1 >= CHILDREN_OF_ONE || free <= CHILDREN_OF_ONE))) {
+		return NULL;
+	}
+	return found;
 }
 
-bool fps_output_has_room(const struct fps_output_user *user)
+bool fps_output_has_room(const struct fps_output_user *user, bool is_event)
 {
-	return find_free(user) != NULL;
+	return find_free(user, is_event) != NULL;
 }
 
 static bool start_child(struct child *child, const struct fps_output_record *record)
@@ -213,7 +221,7 @@ static bool start_child(struct child *child, const struct fps_output_record *rec
 int fps_output_write(const struct fps_output_record *record)
 {
 	bool own = is_own(record->log);
-	struct child *child = own || record->improve ? find_free(record->user) : NULL;
+	struct child *child = own || record->improve ? find_free(record->user, record->is_event) : NULL;
 
 	if (child && start_child(child, record)) {
 		return FPS_OUTPUT_PENDING;

@@ -32,8 +32,11 @@ int fps_output_init(const char *log);
 /* FPM has gone to the background: nothing goes to standard error any more. */
 void fps_output_daemonize(void);
 
-/* Whether a record of that user's can be written now, or all children that it may have are at work: then when one has ended. */
-bool fps_output_has_room(const struct fps_output_user *user);
+/*
+ * Whether a record of that user's can be written now, or all children that it may have are at work: then when one has ended. An event, which is
+ * no death, may have fewer.
+ */
+bool fps_output_has_room(const struct fps_output_user *user, bool is_event);
 
 struct fps_output_record {
 	const char *log;  /* php.ini's if it is that or NULL, else a pool's own */
@@ -42,6 +45,7 @@ struct fps_output_record {
 	size_t len;
 	size_t (*improve)(char *line); /* NULL, or writes a better line and returns its length; in a child */
 	uint32_t token;
+	bool is_event; /* as of fps_output_has_room() */
 };
 
 /* 0 or an errno; or FPS_OUTPUT_PENDING while a child is at it, whose end fps_output_work() tells with the token. */
