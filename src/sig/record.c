@@ -46,6 +46,7 @@ void fps_sig_record_written_by(const char *writer)
 
 /* What the texts of a storm's record are cut to; of 0 bytes they are left out. */
 struct brevity {
+	bool cause_only; /* as the message, */
 	size_t message, path, listen, text;
 };
 
@@ -451,7 +452,7 @@ static void short_message(struct fps_sig_json *json, const struct fps_slot *slot
 
 	fps_sig_buf_init(&words, message, sizeof message);
 	fps_sig_buf_text(&words, fps_sig_summary_cause(&slot->draft));
-	if (request->method[0]) {
+	if (request->method[0] && !most->cause_only) {
 		fps_sig_buf_text(&words, ": ");
 		fps_sig_buf_text(&words, request->method);
 		fps_sig_buf_char(&words, ' ');
@@ -530,12 +531,14 @@ static bool format_short(struct fps_sig_json *json, const struct fps_slot *slot,
 /* What is told twice gives way first, and what finds the request last. */
 static bool cut_short(struct brevity *most)
 {
-	if (most->message > 8) {
-		most->message -= 8;
+	if (!most->cause_only) {
+		most->cause_only = true;
 	} else if (most->path > 60) {
 		most->path -= 20;
 	} else if (most->listen > 0) {
 		most->listen = 0;
+	} else if (most->message > 8) {
+		most->message = 8;
 	} else if (most->path > 10) {
 		most->path -= 10;
 	} else if (most->text > 0) {
@@ -549,7 +552,7 @@ static bool cut_short(struct brevity *most)
 
 size_t fps_sig_record_format_short(struct fps_slot *slot, const struct fps_sig_storm *storm, char *line)
 {
-	struct brevity most = {.message = 160, .path = 200, .listen = 128, .text = 128};
+	struct brevity most = {.message = 400, .path = 200, .listen = 128, .text = 128};
 	struct fps_sig_json json = {.max_text = FPS_SIG_RECORD_MAX};
 	bool fits;
 
