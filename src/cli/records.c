@@ -106,6 +106,12 @@ static void drop_doubles(struct fps_records *records)
 
 		/* a request's warning has the id of its death */
 		if (last && strcmp(last->id, told->id) == 0 && strcmp(last->cause, told->cause) == 0) {
+			if (last->first[0] && !told->first[0]) { /* told again by the next coroner, as the eleventh: the full one counts */
+				struct fps_told brief = *last;
+
+				*last = *told;
+				*told = brief;
+			}
 			last->explains = last->explains ? last->explains : told->explains;
 			fps_told_free(told);
 		} else {

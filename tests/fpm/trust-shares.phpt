@@ -31,42 +31,13 @@ foreach (['shop', 'evil'] as $pool) {
 $server->script('evil/flood.php', 'ini_set("crashme.output", __DIR__ . "/evil.so"); echo crashme("flood-elf", 200);');
 $server->script('greedy/flood.php', 'echo crashme("flood-large", 200);');
 file_put_contents("$server->dir/docroot/evil/evil.so", hostileElf());
-$ofPool = fn (string $pool) => array_filter($server->rawRecords(), fn ($line) => str_contains($line, "\"pool\":\"$pool\""));
+$ofPool = fn (string $pool, string $code) => array_values(array_filter($server->rawRecords(), fn ($line) => str_contains($line, "\"pool\":\"$pool\"")
+    && str_contains($line, "\"code\":\"$code\"")));
 $flood = function (string $pool, int $workers) use ($server, $ofPool): array {
     $requests = array_map(fn () => $server->start("/$pool/flood.php"), range(1, $workers));
-    $server->until(fn () => $ofPool($pool), 10, 'the flood');
+    $server->until(fn () => $ofPool($pool, 'peer_closed'), 10, 'the flood');
     return $requests;
 };
-
-// Deaths while 20 workers of another pool name a file with 2^20 symbols: their records come meanwhile, and are whole
-
-$requests = $flood('evil', WORKERS);
-for ($n = 1; $n <= 4; $n++) {
-    same("death $n", 502, $server->get("/shop/die.php?n=$n")->status);
-    $record = json_decode($server->until(fn () => array_values($ofPool('shop'))[$n - 1] ?? null, 10, "record $n"), true);
-    same("death $n: cause", 'segfault', $record['fpmsentinel']['cause']);
-    same("death $n: names", true, str_contains(json_encode($record['fpmsentinel']['native']), 'crashme_null_read'));
-    same("death $n: the flood goes on", false, feof($requests[WORKERS - 1]->stream));
-}
-foreach ($server->workers() as $pid) { // and of the flooding user as well
-    if (str_contains((string) @file_get_contents("/proc/$pid/cmdline"), 'pool evil')) {
-        Server::kill($pid, 'ABRT');
-        break;
-    }
-}
-$record = json_decode(current($server->until(fn () => preg_grep('~"code":"(abort|killed|terminated)"~', $ofPool('evil')), 10, 'the record of the death among the events')), true);
-same('own death', 'evil', $record['fpmsentinel']['pool']);
-array_map($server->finish(...), $requests);
-same('events', true, count(preg_grep('~"code":"peer_closed"~', $ofPool('evil'))) >= WORKERS);
-
-// Bytes: of no user's events more than 4 MiB a minute, by however many workers
-
-$requests = $flood('greedy', 10); // 10 times 200 events of nearly 16,000 bytes
-array_map($server->finish(...), $requests);
-$bytes = array_sum(array_map('strlen', $ofPool('greedy')));
-same('bytes', true, $bytes > MIB && $bytes < 9 * MIB); // it may be two minutes
-same('a death all the same', 502, $server->get('/greedy/die.php')->status);
-$server->until(fn () => preg_grep('~"code":"abort"~', $ofPool('greedy')), 10, 'the record of a death after all that');
 
 // Turns: 20 workers of one user die at once, and then one of another: that one is not the last
 
@@ -89,10 +60,40 @@ Server::kill($coroner, 'CONT');
 $server->until(fn () => count($server->rawRecords()) >= $before + WORKERS + 1, 10, 'all records');
 $new = array_slice($server->rawRecords(), $before);
 same('turn', true, array_key_first(preg_grep('~"pool":"shop"~', $new)) < WORKERS - 1);
-$server->records(count($server->rawRecords())); // all valid
+
+// Deaths while 20 workers of another pool name a file with 2^20 symbols: their records come meanwhile, and are whole
+
+$requests = $flood('evil', WORKERS);
+for ($n = 1; $n <= 4; $n++) {
+    same("death $n", 502, $server->get("/shop/die.php?n=$n")->status);
+    $record = json_decode($server->until(fn () => $ofPool('shop', 'segfault')[$n - 1] ?? null, 10, "record $n"), true);
+    same("death $n: cause", 'segfault', $record['fpmsentinel']['cause']);
+    same("death $n: names", true, str_contains(json_encode($record['fpmsentinel']['native']), 'crashme_null_read'));
+    same("death $n: the flood goes on", false, feof($requests[WORKERS - 1]->stream));
+}
+foreach ($server->workers() as $pid) { // and of the flooding user as well
+    if (str_contains((string) @file_get_contents("/proc/$pid/cmdline"), 'pool evil')) {
+        Server::kill($pid, 'ABRT');
+        break;
+    }
+}
+$record = json_decode(current($server->until(fn () => $ofPool('evil', 'abort'), 10, 'the record of the death among the events')), true);
+same('own death', 'evil', $record['fpmsentinel']['pool']);
+array_map($server->finish(...), $requests);
+same('events', true, count($ofPool('evil', 'peer_closed')) >= WORKERS);
+
+// Bytes: of no user's events more than 4 MiB a minute, by however many workers
+
+$requests = $flood('greedy', 10); // 10 times 200 events of nearly 16,000 bytes
+array_map($server->finish(...), $requests);
+$bytes = array_sum(array_map('strlen', $ofPool('greedy', 'peer_closed')));
+same('bytes', true, $bytes > MIB && $bytes < 9 * MIB); // it may be two minutes
+same('a death all the same', 502, $server->get('/greedy/die.php')->status);
+$server->until(fn () => $ofPool('greedy', 'abort'), 10, 'the record of a death after all that');
 
 // What was dropped is said
 
+$server->records(count($server->rawRecords())); // all valid
 $server->signalMaster('TERM');
 $server->until(fn () => preg_match('~fpmsentinel: \d+ events of user \d+ \(pool greedy\) were dropped within a minute: ~', $server->fpmLog()), 10, 'word of what was dropped');
 same('left', [], $server->stop());
