@@ -10,6 +10,7 @@ import sys
 from jsonschema import Draft202012Validator
 
 MAX_BYTES = 16000  # with the newline
+MAX_STORM_BYTES = 699
 
 
 def no_duplicates(pairs):
@@ -35,6 +36,8 @@ def failures(line, validator):
     except (ValueError, RecursionError) as error:
         yield f"{type(error).__name__}: {error}"
         return
+    if isinstance(record, dict) and "storm" in record.get("fpmsentinel", {}) and len(line) > MAX_STORM_BYTES:
+        yield f"{len(line)} bytes in a storm, more than {MAX_STORM_BYTES}"
     for error in validator.iter_errors(record):
         yield f"{error.json_path}: {error.message}"
 

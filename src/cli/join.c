@@ -15,8 +15,9 @@ static const double LATE = 3600;          /* so long a death is looked for of wh
 enum { ENOUGH_BY_ID = 1, ENOUGH_OF_ZONE = 2, ENOUGH = 4 };
 
 /* What a record holds of an URL may be cut, and where it was not UTF-8 there is U+FFFD. */
-static bool same_path(const char *record, const char *uri)
+static bool same_path(const struct fps_told *told, const char *uri)
 {
+	const char *record = told->path;
 	size_t len = fps_incidents_path_len(uri), i = 0;
 
 	while (i < len && record[i] == uri[i]) {
@@ -25,7 +26,7 @@ static bool same_path(const char *record, const char *uri)
 	if (strncmp(record + i, "\xef\xbf\xbd", 3) == 0) {
 		return true;
 	}
-	return record[i] == '\0' && (i == len || i >= 250);
+	return record[i] == '\0' && (i == len || i >= 250 || told->is_path_cut);
 }
 
 /* nginx's line has what the client asked for; an internal redirect (error_page, X-Accel-Redirect) makes a GET of it. */
@@ -39,7 +40,7 @@ static bool same_request(const struct fps_incident *incident, const struct fps_t
 	if (is_redirected(incident, told) && (strcmp(told->method, "GET") != 0 || strcmp(incident->method, "HEAD") == 0)) {
 		return false;
 	}
-	return !incident->uri[0] || !told->path || same_path(told->path, incident->uri);
+	return !incident->uri[0] || !told->path || same_path(told, incident->uri);
 }
 
 static bool same_host(const char *host, const char *domain)

@@ -106,6 +106,12 @@ static void drop_doubles(struct fps_records *records)
 
 		/* a request's warning has the id of its death */
 		if (last && strcmp(last->id, told->id) == 0 && strcmp(last->cause, told->cause) == 0) {
+			if (last->first[0] && !told->first[0]) { /* told again by the next coroner, as the eleventh: the full one counts */
+				struct fps_told brief = *last;
+
+				*last = *told;
+				*told = brief;
+			}
 			last->explains = last->explains ? last->explains : told->explains;
 			fps_told_free(told);
 		} else {
@@ -113,6 +119,71 @@ static void drop_doubles(struct fps_records *records)
 		}
 	}
 	records->count = kept;
+}
+
+/* The number, in the order of by_id, of the first record that has an id beginning so. */
+static size_t first_with_id(const struct fps_records *records, struct fps_span id)
+{
+	size_t low = 0, high = records->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strncmp(records->by_id[middle]->id, id.at, id.len) < 0) {
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+	return low;
+}
+
+/* The full record of the storm that a short one is of; NULL if it was not read. An id may be of several: a request's warning, and its death. */
+static struct fps_told *first_of_storm(const struct fps_records *records, const struct fps_told *told)
+{
+	size_t i = first_with_id(records, (struct fps_span) {told->first, 32});
+
+	for (; told->first[0] && i < records->count && strcmp(records->by_id[i]->id, told->first) == 0; i++) {
+		struct fps_told *first = records->by_id[i];
+
+		if (!first->first[0] && first->fingerprint && told->fingerprint && strcmp(first->fingerprint, told->fingerprint) == 0) {
+			return first;
+		}
+	}
+	return NULL;
+}
+
+static void complete(char **text, const char *from)
+{
+	if (*text == NULL && from != NULL) {
+		*text = fps_text_copy((struct fps_span) {from, strlen(from)}, 0);
+	}
+}
+
+/* Not with what tells one request from another. */
+static void complete_from(struct fps_told *told, const struct fps_told *first)
+{
+	complete(&told->script, first->script);
+	complete(&told->error, first->error);
+	complete(&told->evidence, first->evidence);
+	complete(&told->stack, first->stack);
+	complete(&told->native, first->native);
+	told->memory_limit = first->memory_limit;
+	told->max_execution_time = first->max_execution_time;
+	told->hard_timeout = first->hard_timeout;
+	told->is_complete = true;
+}
+
+static void complete_storms(struct fps_records *records)
+{
+	for (size_t i = 0; i < records->count; i++) {
+		struct fps_told *told = &records->told[i];
+		const struct fps_told *first = told->is_complete ? NULL : first_of_storm(records, told);
+
+		if (first != NULL) {
+			complete_from(told, first);
+		}
+	}
 }
 
 void fps_records_sort(struct fps_records *records)
@@ -128,21 +199,13 @@ void fps_records_sort(struct fps_records *records)
 	}
 	qsort(records->by_id, records->count, sizeof(struct fps_told *), by_id);
 	qsort(records->by_time, records->count, sizeof(struct fps_told *), by_time);
+	complete_storms(records);
 }
 
 struct fps_told *fps_records_with_id(const struct fps_records *records, struct fps_span id)
 {
-	size_t low = 0, high = records->count;
+	size_t low = first_with_id(records, id);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (strncmp(records->by_id[middle]->id, id.at, id.len) < 0) {
-			low = middle + 1;
-		} else {
-			high = middle;
-		}
-	}
 	/* a warning of the same request is no death */
 	for (; low < records->count && strncmp(records->by_id[low]->id, id.at, id.len) == 0; low++) {
 		if (records->by_id[low]->action == FPS_ACTION_DEATH || records->by_id[low]->action == FPS_ACTION_KILLED) {
@@ -195,6 +258,7 @@ size_t fps_records_since(const struct fps_records *records, double time)
 void fps_records_forget(struct fps_records *records, double time, size_t most)
 {
 	size_t kept = 0;
+	bool *needed;
 
 	if (records->count > most && records->by_time[records->count - most]->time > time) {
 		time = records->by_time[records->count - most]->time;
@@ -202,13 +266,22 @@ void fps_records_forget(struct fps_records *records, double time, size_t most)
 	if (records->count == 0 || records->by_time[0]->time >= time) {
 		return;
 	}
+	needed = fps_text_allocate(records->count, sizeof(*needed));
 	for (size_t i = 0; i < records->count; i++) {
-		if (records->told[i].time < time) {
+		const struct fps_told *first = records->told[i].time < time ? NULL : first_of_storm(records, &records->told[i]);
+
+		if (first != NULL) {
+			needed[first - records->told] = true;
+		}
+	}
+	for (size_t i = 0; i < records->count; i++) {
+		if (records->told[i].time < time && !needed[i]) {
 			fps_told_free(&records->told[i]);
 		} else {
 			records->told[kept++] = records->told[i];
 		}
 	}
+	free(needed);
 	records->count = kept;
 	fps_records_sort(records);
 }

@@ -28,6 +28,10 @@ struct fps_incident;
 
 struct fps_told {
 	char id[33];
+	char first[33]; /* event.id of the storm's full record, where this one is short: else "" */
+	int64_t in_storm; /* how many there were within a minute then */
+	bool is_complete; /* the full record was read: script, error, evidence, limits and stacks are of that one */
+	bool is_path_cut;
 	enum fps_action action;
 	enum fps_certainty confidence;
 	struct fps_incident *explains; /* NULL: none yet */
@@ -81,7 +85,10 @@ void fps_records_take(struct fps_records *records, struct fps_source *source);
 
 void fps_records_add(struct fps_records *records, const struct fps_told *told);
 
-/* Puts them in order, one that is there twice counting once. Pointers to records are good until then. */
+/*
+ * Puts them in order, one that is there twice counting once, and completes short records of a storm from the full one. Pointers to records are
+ * good until then.
+ */
 void fps_records_sort(struct fps_records *records);
 
 struct fps_told *fps_records_with_id(const struct fps_records *records, struct fps_span id);
@@ -92,7 +99,10 @@ struct fps_told *fps_records_of_connection(const struct fps_records *records, in
 /* The number of the first record, in the order of by_time, that is not before that time. */
 size_t fps_records_since(const struct fps_records *records, double time);
 
-/* Drops what is older than that, and if it is more, all but so many of the youngest. They have to be sorted, and are then. */
+/*
+ * Drops what is older than that, and if it is more, all but so many of the youngest; not the full record of a storm that goes on. They have to be
+ * sorted, and are then.
+ */
 void fps_records_forget(struct fps_records *records, double time, size_t most);
 
 void fps_told_free(struct fps_told *told);

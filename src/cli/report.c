@@ -164,6 +164,19 @@ static void stack(FILE *out, const struct fps_style *style, const char *text)
 	}
 }
 
+void fps_report_storm(const struct fps_told *told, char *text, size_t size)
+{
+	if (!told->first[0]) {
+		text[0] = '\0';
+	} else if (told->is_complete) {
+		snprintf(text, size, "record %lld of its kind within a minute, and short: error, stacks and evidence are those of the first, %s",
+			(long long) told->in_storm, told->first);
+	} else {
+		snprintf(text, size, "record %lld of its kind within a minute, and short: the stacks are in the first, %s, which is not among the records that were read",
+			(long long) told->in_storm, told->first);
+	}
+}
+
 void fps_report_text(FILE *out, const struct fps_style *style, const struct fps_incident *incident)
 {
 	const struct fps_advice *advice = fps_advice_of(incident->cause, incident->told);
@@ -186,6 +199,8 @@ void fps_report_text(FILE *out, const struct fps_style *style, const struct fps_
 			stack(out, style, told->stack);
 		}
 		paragraph(out, style, "native", told->native);
+		fps_report_storm(told, text, sizeof(text));
+		paragraph(out, style, "storm", text);
 		fps_advice_measure(told, text, sizeof(text));
 		paragraph(out, style, "had", text);
 	} else if (incident->kind == FPS_KIND_STDERR) {

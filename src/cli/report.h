@@ -19,6 +19,9 @@ struct fps_style fps_report_style(FILE *out);
 /* One block. */
 void fps_report_text(FILE *out, const struct fps_style *style, const struct fps_incident *incident);
 
+/* For a short record of a storm, whose stacks are shown; "" for another. */
+void fps_report_storm(const struct fps_told *told, char *text, size_t size);
+
 /* How often what was told. */
 struct fps_cause_count {
 	char *cause;

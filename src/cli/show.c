@@ -14,6 +14,9 @@
 /* More than that no record has: it must not take hours to look all of them up. */
 enum { MAX_FRAMES = 256 };
 
+/* So many bytes of full records are kept, the newest: one may be the first of the storm that the record to show is of. */
+#define MAX_KEPT ((size_t) 64 << 20)
+
 static const char usage[] =
 	"Usage: fpmsentinel show [OPTION]... [ID] [FILE]...\n"
 	"Shows the last record of the files, or the one with that event.id, with its native stack in terms of the source.\n"
@@ -28,10 +31,20 @@ static const char usage[] =
 	"After DIR a module's own file is looked into, if it is still the same, and then DEBUGINFOD_URLS is asked, where set.\n"
 	"Exit status: 0 it was found, 1 it was not, 2 wrong usage or something could not be read.\n";
 
+struct kept {
+	struct kept *next;
+	char id[33];
+	size_t size;
+	char *line;
+};
+
 struct show {
 	const char *id, *directory;
 	bool json;
 	char *line; /* the record that was found, NULL: none */
+	char first[33];
+	struct kept *oldest, *newest;
+	size_t kept;
 };
 
 struct json_object *fps_show_member(struct json_object *object, const char *one, const char *other)
@@ -50,6 +63,31 @@ static bool is_id(const char *text)
 	return strlen(text) == 32 && strspn(text, "0123456789abcdef") == 32;
 }
 
+static void forget_oldest(struct show *show)
+{
+	struct kept *oldest = show->oldest;
+
+	show->oldest = oldest->next;
+	show->newest = show->oldest ? show->newest : NULL;
+	show->kept -= oldest->size;
+	free(oldest->line);
+	free(oldest);
+}
+
+static void keep(struct show *show, struct fps_span line, const struct fps_told *told)
+{
+	struct kept *kept = fps_text_allocate(1, sizeof(*kept));
+
+	*kept = (struct kept) {.size = line.len + sizeof(*kept), .line = fps_text_copy(line, 0)};
+	memcpy(kept->id, told->id, sizeof(kept->id));
+	*(show->newest ? &show->newest->next : &show->oldest) = kept;
+	show->newest = kept;
+	show->kept += kept->size;
+	while (show->kept > MAX_KEPT) {
+		forget_oldest(show);
+	}
+}
+
 static void consider(void *context, struct fps_span line, struct fps_told *told)
 {
 	struct show *show = context;
@@ -60,7 +98,11 @@ static void consider(void *context, struct fps_span line, struct fps_told *told)
 
 		free(show->line);
 		show->line = fps_text_copy((struct fps_span) {text, strlen(text)}, 0);
+		memcpy(show->first, told->first, sizeof(show->first));
 		json_object_put(record);
+	}
+	if (!told->first[0] && told->action != FPS_ACTION_MASTER) {
+		keep(show, line, told);
 	}
 	fps_told_free(told);
 }
@@ -131,19 +173,64 @@ void fps_show_add_source(struct json_object *record, const char *directory)
 	fps_debuginfo_close(debuginfo);
 }
 
+/* The full record of the storm that the record is of; NULL if it is of none, or that was not read. */
+static struct json_object *first_of_storm(const struct show *show, struct json_object *record)
+{
+	const char *fingerprint = text_in(fps_show_member(record, "fpmsentinel", NULL), "fingerprint");
+
+	for (const struct kept *kept = show->oldest; show->first[0] && kept; kept = kept->next) {
+		struct json_object *first = strcmp(kept->id, show->first) == 0
+			? fps_records_json((struct fps_span) {kept->line, strlen(kept->line)}) : NULL;
+
+		if (first && strcmp(text_in(fps_show_member(first, "fpmsentinel", NULL), "fingerprint"), fingerprint) == 0) {
+			return first;
+		}
+		json_object_put(first);
+	}
+	return NULL;
+}
+
+static void show_as_text(struct json_object *record, struct json_object *first)
+{
+	struct fps_told told, told_first = {.pid = 0};
+	struct fps_span line = {json_object_to_json_string_ext(record, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE), 0};
+
+	line.len = strlen(line.at);
+	if (fps_records_parse(line, &told) != FPS_RECORD_READ) {
+		return;
+	}
+	told.is_complete = first != NULL;
+	fps_show_text(stdout, record, &told);
+	fps_told_free(&told);
+	if (first != NULL) {
+		line.at = json_object_to_json_string_ext(first, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+		line.len = strlen(line.at);
+		if (fps_records_parse(line, &told_first) == FPS_RECORD_READ) {
+			fputs("\nThe first record of this storm\n\n", stdout);
+			fps_show_text(stdout, first, &told_first);
+			fps_told_free(&told_first);
+		}
+	}
+}
+
 static void show_record(const struct show *show)
 {
-	struct fps_told told;
-	struct json_object *record = json_tokener_parse(show->line);
+	struct json_object *record = json_tokener_parse(show->line), *first = first_of_storm(show, record);
 
 	fps_show_add_source(record, show->directory);
+	if (first != NULL) {
+		fps_show_add_source(first, show->directory);
+	}
 	if (show->json) {
+		if (first != NULL) {
+			json_object_object_add(fps_show_member(record, "fpmsentinel", "storm"), "record", json_object_get(first));
+		}
 		fps_text_print_json(stdout, json_object_to_json_string_ext(record, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 		putchar('\n');
-	} else if (fps_records_parse((struct fps_span) {show->line, strlen(show->line)}, &told) == FPS_RECORD_READ) {
-		fps_show_text(stdout, record, &told);
-		fps_told_free(&told);
+	} else {
+		show_as_text(record, first);
 	}
+	json_object_put(first);
 	json_object_put(record);
 }
 
@@ -188,6 +275,9 @@ int fps_show_main(int argc, char **argv)
 		fputs("fpmsentinel show: no such record\n", stderr);
 	}
 	option = !good || fflush(stdout) != 0 ? FPS_EXIT_TROUBLE : show.line ? FPS_EXIT_EXPLAINED : FPS_EXIT_UNEXPLAINED;
+	while (show.oldest) {
+		forget_oldest(&show);
+	}
 	free(show.line);
 	return option;
 }

@@ -68,6 +68,7 @@ static void summary(struct page *page, struct json_object *record, const struct 
 {
 	const struct fps_advice *advice = fps_advice_of(told->cause, told);
 	struct json_object *incomplete = fps_show_member(record, "fpmsentinel", "incomplete");
+	char storm[300];
 
 	fputs(page->style.colour ? BOLD : "", page->out);
 	fps_text_print(page->out, told->id);
@@ -80,6 +81,8 @@ static void summary(struct page *page, struct json_object *record, const struct 
 		field(page, "change", "%s", advice->change);
 		field(page, "not", "%s", advice->avoid ? advice->avoid : "");
 	}
+	fps_report_storm(told, storm, sizeof(storm));
+	field(page, "storm", "%s", storm);
 	field(page, "sure", "%s", fps_certainty_name(told->confidence));
 	field(page, "because", "%s", told->evidence ? told->evidence : "");
 	for (size_t i = 0; i < length_of(incomplete); i++) {

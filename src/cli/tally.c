@@ -62,6 +62,10 @@ static const char *place(const struct fps_told *told, char *text, size_t size)
 		line += len;
 		line += *line == '\n';
 	}
+	if (told->first[0] && !told->is_complete) {
+		snprintf(text, size, "no stack: it is in record %s, which is not among those that were read", told->first);
+		return text;
+	}
 	return told->native ? told->native : "no stack";
 }
 
@@ -77,6 +81,9 @@ static void add(struct counts *counts, const char *key, const struct fps_told *t
 		counts->all = fps_text_resize(counts->all, counts->used + 1, sizeof(*count));
 		count = &counts->all[counts->used++];
 		*count = (struct count) {.key = key, .example = told};
+	}
+	if (count->example->first[0] && !count->example->is_complete && !told->first[0]) {
+		count->example = told; /* it has a stack of its own */
 	}
 	count->records++;
 	if (told->peak > count->peak) {
@@ -208,6 +215,27 @@ static size_t choose(const struct fps_records *records, const struct wishes *wis
 	return count;
 }
 
+/* Short ones, and those of which the full record is not known. */
+static void tell_storms(struct fps_told *const *told, size_t count, struct json_object *object, bool json)
+{
+	size_t brief = 0, alone = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		brief += told[i]->first[0] != '\0';
+		alone += told[i]->first[0] != '\0' && !told[i]->is_complete;
+	}
+	if (brief > 0 && json) {
+		json_object_object_add(object, "short_records", json_object_new_int64((int64_t) brief));
+		json_object_object_add(object, "without_first", json_object_new_int64((int64_t) alone));
+	} else if (brief > 0) {
+		printf("%zu of them short, in storms", brief);
+		if (alone > 0) {
+			printf("; of %zu the full record is not among those that were read, and with it script and stacks", alone);
+		}
+		putchar('\n');
+	}
+}
+
 static void report(const struct fps_records *records, const struct fps_requests *requests, const struct wishes *wishes)
 {
 	static const char *const titles[] = {"By cause", "By pool", "By script", "By defect"};
@@ -220,6 +248,7 @@ static void report(const struct fps_records *records, const struct fps_requests 
 	if (!wishes->json) {
 		printf("%zu record%s\n", count, count == 1 ? "" : "s");
 	}
+	tell_storms(told, count, object, wishes->json);
 	if (wishes->access.count) {
 		tell_rate(requests, told, count, object, wishes->json);
 	}

@@ -84,6 +84,13 @@ static struct json_object *record(const struct fps_told *told)
 		json_object_object_add(object, "stack", stack(told->stack));
 	}
 	SET(object, {"native", told->native, 0});
+	if (told->first[0]) {
+		struct json_object *storm = json_object_new_object();
+
+		SET(storm, {"first", told->first, 0}, {"count", NULL, told->in_storm});
+		json_object_object_add(storm, "first_read", json_object_new_boolean(told->is_complete));
+		json_object_object_add(object, "storm", storm);
+	}
 	return object;
 }
 

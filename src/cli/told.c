@@ -188,6 +188,28 @@ static char *evidence_of(struct json_object *evidence)
 	return finish(&text);
 }
 
+static bool names(struct json_object *array, const char *name)
+{
+	for (size_t i = 0; i < length_of(array); i++) {
+		const char *text = text_of(json_object_array_get_idx(array, i));
+
+		if (text && strcmp(text, name) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void read_storm(struct fps_told *told, struct json_object *storm)
+{
+	const char *first = text_in(storm, "first");
+
+	if (first && strlen(first) == 32) {
+		memcpy(told->first, first, sizeof(told->first));
+		told->in_storm = number(storm, "count");
+	}
+}
+
 static void read_ours(struct fps_told *told, struct json_object *ours)
 {
 	struct json_object *nginx = member(ours, "nginx"), *request = member(ours, "request");
@@ -212,6 +234,8 @@ static void read_ours(struct fps_told *told, struct json_object *ours)
 	told->rss = number(memory, "rss");
 	told->evidence = evidence_of(member(ours, "evidence"));
 	told->stack = stack_of(member(member(ours, "php"), "stack"));
+	told->is_path_cut = names(member(ours, "incomplete"), "url.path");
+	read_storm(told, member(ours, "storm"));
 }
 
 static bool read_record(struct fps_told *told, struct json_object *record)

@@ -10,7 +10,9 @@
 #include "pidfd.h"
 #include "process.h"
 #include "scribe.h"
+#include "share.h"
 #include "stderr.h"
+#include "storm.h"
 #include "supervisor.h"
 #include "vault.h"
 #include "ward.h"
@@ -272,7 +274,7 @@ static int prepare(const char *log)
 
 	coroner.fds = fps_process_share(size);
 	if (!coroner.fds || fps_ward_init() == -1 || fps_master_init() == -1 || fps_oom_init("") == -1 || fps_output_init(log) == -1
-		|| fps_scribe_open() == -1) {
+		|| fps_share_init() == -1 || fps_storm_init() == -1 || fps_scribe_open() == -1) {
 		return -1;
 	}
 	fps_sig_record_written_by("coroner");
@@ -304,6 +306,7 @@ static void be_coroner(const struct fps_supervisor_past *past)
 		say_restarted(past);
 	}
 	run();
+	fps_share_report(UINT64_MAX);
 	fps_boxfile_end();
 	_exit(EXIT_SUCCESS);
 }

@@ -27,9 +27,10 @@ bool fps_elffile_read(const struct fps_elffile *file, void *to, uint64_t at, siz
 	char *bytes = to;
 	ssize_t got = 1;
 
-	if (!is_inside(file, at, len)) {
+	if (!is_inside(file, at, len) || *file->reads == 0) {
 		return false;
 	}
+	--*file->reads;
 	for (size_t done = 0; done < len; done += (size_t) got) {
 		got = pread(file->fd, bytes + done, len - done, (off_t) (at + done));
 		if (got <= 0) {
@@ -72,8 +73,9 @@ static bool read_header(struct fps_elffile *file)
 		&& fps_elffile_read(file, file->segment, header->e_phoff, file->segments * sizeof(Elf64_Phdr));
 }
 
-bool fps_elffile_open(struct fps_elffile *file, const char *path)
+bool fps_elffile_open(struct fps_elffile *file, const char *path, uint32_t *reads)
 {
+	file->reads = reads;
 	file->fd = open_regular(path, &file->size);
 	if (file->fd >= 0 && read_header(file)) {
 		return true;
@@ -181,6 +183,28 @@ static uint64_t file_offset(const struct fps_elffile *file, uint64_t address)
 	return 0;
 }
 
+/* How many symbols there are to the end of the chain that has number `last` at that place; the lowest bit of its last word is set. */
+static uint32_t chain_end(const struct fps_elffile *file, uint64_t chain, uint32_t last)
+{
+	uint32_t word[1024];
+
+	while (last < FPS_ELFFILE_SYMBOLS && chain < file->size) {
+		uint64_t left = (file->size - chain) / sizeof word[0];
+		size_t n = left < 1024 ? (size_t) left : 1024;
+
+		if (n == 0 || !fps_elffile_read(file, word, chain, n * sizeof word[0])) {
+			break;
+		}
+		for (size_t i = 0; i < n; i++, last++) {
+			if (word[i] & 1) {
+				return last + 1;
+			}
+		}
+		chain += n * sizeof word[0];
+	}
+	return last < FPS_ELFFILE_SYMBOLS ? last + 1 : FPS_ELFFILE_SYMBOLS;
+}
+
 /* The table's length is told by no entry; the last symbol is the end of the longest chain of its hash table. */
 static uint32_t count_gnu_hash(const struct fps_elffile *file, uint64_t at)
 {
@@ -203,11 +227,7 @@ static uint32_t count_gnu_hash(const struct fps_elffile *file, uint64_t at)
 	if (last < header[1]) {
 		return 0;
 	}
-	for (uint64_t chain = buckets + ((uint64_t) header[0] + (last - header[1])) * sizeof word[0];
-		last < FPS_ELFFILE_SYMBOLS && fps_elffile_read(file, word, chain, sizeof word[0]) && !(word[0] & 1); chain += sizeof word[0]) {
-		last++;
-	}
-	return last + 1;
+	return chain_end(file, buckets + ((uint64_t) header[0] + (last - header[1])) * sizeof word[0], last);
 }
 
 static bool find_by_dynamic(const struct fps_elffile *file, struct fps_elffile_table *table)

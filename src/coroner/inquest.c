@@ -9,6 +9,7 @@
 #include "sample.h"
 #include "scavenge.h"
 #include "share.h"
+#include "storm.h"
 #include "ward.h"
 
 #include "../sig/clock.h"
@@ -23,12 +24,19 @@
 #define LOOK_NS 100000000ULL
 /* The token of what nobody waits for. */
 #define NO_WARD UINT32_MAX
+/* How many records of one user are written before it is the others' turn, and how many events of all before deaths are looked for again. */
+#define OF_USER_IN_TURN 8
+#define EVENTS_IN_TURN 32
 
 static struct fps_inquest inquest;
 static uint64_t now_ns;
 
 static struct fps_slot copy; /* of a slot: whoever owns that may still write into it */
 static char record[FPS_SIG_RECORD_MAX];
+
+static uint32_t next_ward;      /* with which the next turn begins */
+static uint8_t written[1024];   /* in this turn, by user modulo that */
+static uint32_t events_written; /* in this turn */
 
 static void wake_by(uint64_t deadline_ns)
 {
@@ -37,13 +45,41 @@ static void wake_by(uint64_t deadline_ns)
 	}
 }
 
-static int write_copy(const struct fps_output_user *user, uint32_t token)
+static struct fps_output_record format_copy(const struct fps_output_user *user)
 {
-	struct fps_output_record what = {.log = copy.who.log, .user = user, .line = record, .token = token,
-		.slot = copy.draft.native_frames > 0 ? &copy : NULL};
+	struct fps_output_record what = {.log = copy.who.log, .user = user, .line = record, .token = NO_WARD};
+	struct fps_sig_storm storm;
 
-	what.len = fps_sig_record_format(&copy, record);
-	return fps_output_write(&what);
+	if (fps_storm_count(&copy, user->uid, now_ns, &storm)) {
+		what.len = fps_sig_record_format_short(&copy, &storm, record);
+	} else {
+		what.len = fps_sig_record_format(&copy, record);
+		what.slot = copy.draft.native_frames > 0 ? &copy : NULL;
+	}
+	return what;
+}
+
+static void write_event(const struct fps_ward *ward)
+{
+	struct fps_output_record what = format_copy(&ward->user);
+
+	what.is_event = true;
+	fps_share_use(ward, now_ns, what.slot ? FPS_SIG_RECORD_MAX : what.len);
+	fps_output_write(&what);
+}
+
+/* Whether that user may have one more record in this turn; the next one comes at once. */
+static bool take_turn(const struct fps_ward *ward)
+{
+	uint8_t *of_user = &written[ward->user.uid % sizeof written];
+
+	if (*of_user == OF_USER_IN_TURN) {
+		wake_by(now_ns);
+		return false;
+	}
+	++*of_user;
+	next_ward = fps_ward_number(ward) + 1;
+	return true;
 }
 
 /* The worker may wait for it. */
@@ -90,16 +126,21 @@ static void take_event(struct fps_ward *ward, struct fps_slot *slot)
 {
 	struct fps_event *event = &slot->event;
 
-	if (!has_pending_event(slot) || !fps_output_has_room(&ward->user, ward->who.log)) {
+	if (!has_pending_event(slot) || !fps_output_has_room(&ward->user, ward->who.log, true)) {
 		return;
 	}
+	if (events_written == EVENTS_IN_TURN || !take_turn(ward)) {
+		wake_by(now_ns);
+		return;
+	}
+	events_written++;
 	memcpy(&copy, slot, offsetof(struct fps_slot, request));
 	copy.requests_served = event->requests_served;
 	copy.request = event->request;
 	copy.draft = event->draft;
 	copy.who = ward->who;
 	if (is_event_within_bounds() && fps_share_take(ward, now_ns)) {
-		write_copy(&ward->user, NO_WARD);
+		write_event(ward);
 	}
 	hand_back(&event->handoff, FPS_HANDOFF_NONE); /* last, lest a coroner's death lose it */
 }
@@ -116,6 +157,7 @@ static bool take_draft(struct fps_slot *slot)
 /* `slot` is NULL where nothing of it can be read: then there is what the kernel and the hello say. */
 static void tell(struct fps_ward *ward, struct fps_slot *slot)
 {
+	struct fps_output_record what;
 	int error;
 
 	ward->is_begun = true;
@@ -130,7 +172,9 @@ static void tell(struct fps_ward *ward, struct fps_slot *slot)
 	}
 	copy.who = ward->who;
 	fps_certificate_fill(ward, slot, &copy);
-	error = write_copy(&ward->user, fps_ward_number(ward));
+	what = format_copy(&ward->user);
+	what.token = fps_ward_number(ward);
+	error = fps_output_write(&what);
 	if (error == FPS_OUTPUT_PENDING) {
 		ward->stage = FPS_WARD_WRITING;
 	} else {
@@ -232,7 +276,7 @@ static uint64_t died_ns(const struct fps_ward *ward, const struct fps_slot *slot
 	return fps_certificate_has_draft(slot) && slot->draft.died_ns < seen_ns ? slot->draft.died_ns : seen_ns;
 }
 
-/* Whether all is known that may be waited for. What is not known in time is left out. */
+/* Whether all is known that may be waited for, and it is its turn. What is not known in time is left out. */
 static bool is_ready(struct fps_ward *ward, const struct fps_slot *slot)
 {
 	uint64_t since_ns = ward->sealed_ns ? ward->sealed_ns : ward->ended_ns, again_ns;
@@ -256,7 +300,7 @@ static bool is_ready(struct fps_ward *ward, const struct fps_slot *slot)
 		wake_by(again_ns < since_ns + FPS_MASTER_WAIT_NS ? again_ns : since_ns + FPS_MASTER_WAIT_NS);
 		return false;
 	}
-	return fps_output_has_room(&ward->user, ward->who.log);
+	return fps_output_has_room(&ward->user, ward->who.log, false) && take_turn(ward);
 }
 
 /* Nothing of its slot can be read: whether it was in a request is not known, but an exit in good order is not that of one. */
@@ -282,7 +326,6 @@ static void attend(struct fps_ward *ward)
 		attend_blindly(ward);
 		return;
 	}
-	take_event(ward, slot);
 	sealed = atomic_load_explicit(&slot->handoff, memory_order_acquire) == FPS_HANDOFF_SEALED;
 	if (sealed && !ward->sealed_ns) {
 		ward->sealed_ns = now_ns;
@@ -292,7 +335,7 @@ static void attend(struct fps_ward *ward)
 	}
 	if (!sealed && !fps_ward_is_in_request(ward)) {
 		if (fps_lifecycle_attend(ward, slot, now_ns, &copy, &again_ns)) {
-			write_copy(&ward->user, NO_WARD);
+			write_event(ward);
 		}
 		wake_by(again_ns);
 	} else if (is_ready(ward, slot)) {
@@ -300,27 +343,46 @@ static void attend(struct fps_ward *ward)
 	}
 }
 
-struct fps_inquest fps_inquest_hold(uint64_t now)
+/* Calls it for each ward, beginning behind the one that a record was written of last. */
+static void each_ward(void (*call)(struct fps_ward *ward))
 {
-	struct fps_ward *ward;
+	uint32_t count = fps_ward_count(), start = next_ward;
 
-	inquest = (struct fps_inquest) {.due_ns = UINT64_MAX};
-	now_ns = now;
-	for (uint32_t i = 0; (ward = fps_ward_at(i)); i++) {
-		if (ward->stage == FPS_WARD_FREE) {
-			continue;
-		}
-		attend(ward);
-		if (ward->stage == FPS_WARD_TOLD && ward->ended_ns && !has_pending_event(fps_ward_slot(ward))) {
-			fps_ward_release(ward);
-			continue;
-		}
-		inquest.wards++;
-		inquest.unfinished += ward->ended_ns != 0 && !fps_output_is_held_up(ward->who.log);
-		if (ward->pidfd == -1 && !ward->ended_ns) {
-			wake_by(now_ns + LOOK_NS);
+	for (uint32_t i = 0; i < count; i++) {
+		struct fps_ward *ward = fps_ward_at((start + i) % count);
+
+		if (ward->stage != FPS_WARD_FREE) {
+			call(ward);
 		}
 	}
+}
+
+/* What is no death comes when there is none to tell. */
+static void attend_rest(struct fps_ward *ward)
+{
+	struct fps_slot *slot = fps_ward_slot(ward);
+
+	take_event(ward, slot);
+	if (ward->stage == FPS_WARD_TOLD && ward->ended_ns && !has_pending_event(slot)) {
+		fps_ward_release(ward);
+		return;
+	}
+	inquest.wards++;
+	inquest.unfinished += ward->ended_ns != 0 && !fps_output_is_held_up(ward->who.log);
+	if (ward->pidfd == -1 && !ward->ended_ns) {
+		wake_by(now_ns + LOOK_NS);
+	}
+}
+
+struct fps_inquest fps_inquest_hold(uint64_t now)
+{
+	inquest = (struct fps_inquest) {.due_ns = UINT64_MAX};
+	now_ns = now;
+	events_written = 0;
+	memset(written, 0, sizeof written);
+	each_ward(attend);
+	each_ward(attend_rest);
+	wake_by(fps_share_report(now_ns));
 	return inquest;
 }
 

@@ -49,7 +49,7 @@ static uint64_t judge(struct fps_ward *ward, const struct fps_slot *slot, uint64
 	if (slot->quit_ns && now_ns < ward->ended_ns + FPS_MASTER_WAIT_NS) {
 		return ward->ended_ns + FPS_MASTER_WAIT_NS;
 	}
-	if (!fps_output_has_room(&ward->user, ward->who.log)) {
+	if (!fps_output_has_room(&ward->user, ward->who.log, true)) {
 		return now_ns + ROOM_RETRY_NS;
 	}
 	return slot->quit_ns && is_another_asked() ? NOTHING : TELL;

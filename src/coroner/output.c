@@ -97,19 +97,27 @@ static bool is_own(const char *log)
 	return log && log[0] == '/' && strcmp(log, php_ini_log) != 0;
 }
 
-static struct child *find_free(uid_t uid)
+/*
+ * The more of them a user has, the more must be left, so that many users do not keep out one that has none. Events leave one of
+ * their user's to deaths, and as many of all as one user may have.
+ */
+static struct child *find_free(uid_t uid, bool is_event)
 {
 	struct child *found = NULL;
-	unsigned of_user = 0;
+	unsigned of_user = 0, free = 0;
 
 	for (size_t i = 0; i < FPS_OUTPUT_FDS; i++) {
 		if (children[i].len == 0) {
 			found = &children[i];
+			free++;
 		} else {
 			of_user += children[i].uid == uid && children[i].place != FPS_SCRIBE_MASTERS;
 		}
 	}
-	return of_user < CHILDREN_OF_ONE ? found : NULL;
+	if (of_user >= CHILDREN_OF_ONE || of_user >= free || (is_event && (of_user + 1 >= CHILDREN_OF_ONE || free <= CHILDREN_OF_ONE))) {
+		return NULL;
+	}
+	return found;
 }
 
 /* False, with errno, if the supervisor can't be asked. */
@@ -161,9 +169,9 @@ static int write_out(struct child *child, const char *line, size_t len, uint32_t
 }
 
 /* While the supervisor is stopped no child will start: only what can't do without one waits. */
-bool fps_output_has_room(const struct fps_output_user *user, const char *log)
+bool fps_output_has_room(const struct fps_output_user *user, const char *log, bool is_event)
 {
-	bool room = find_free(user->uid) && fps_scribe_has_room();
+	bool room = find_free(user->uid, is_event) && fps_scribe_has_room();
 
 	room = room || (!is_own(log) && !is_masters && fps_scribe_is_stopped());
 	refused = refused || !room;
@@ -175,12 +183,12 @@ int fps_output_write(const struct fps_output_record *record)
 	bool own = is_own(record->log), helps = own || (record->slot && !fps_scribe_is_stopped());
 	int error;
 
-	if (helps && start_child(find_free(record->user->uid), record, own ? FPS_SCRIBE_OWN : FPS_SCRIBE_NOWHERE)) {
+	if (helps && start_child(find_free(record->user->uid, record->is_event), record, own ? FPS_SCRIBE_OWN : FPS_SCRIBE_NOWHERE)) {
 		return FPS_OUTPUT_PENDING;
 	}
 	error = errno;
 	if (!own) {
-		return write_out(find_free(geteuid()), record->line, record->len, record->token);
+		return write_out(find_free(geteuid(), false), record->line, record->len, record->token);
 	}
 	fall_back(record->log, fps_sig_io_error(error == EPIPE ? ECHILD : error), record->line, record->len);
 	return error;
@@ -257,7 +265,7 @@ static int give_up(struct child *child)
 	}
 	child->given_up = true;
 	if (child->place == FPS_SCRIBE_NOWHERE) {
-		return write_out(find_free(geteuid()), child->line, child->len, child->token);
+		return write_out(find_free(geteuid(), false), child->line, child->len, child->token);
 	}
 	fall_back(child->log, fps_sig_io_error(ETIMEDOUT), child->line, child->len);
 	return ETIMEDOUT;

@@ -39,9 +39,9 @@ const char *fps_output_log(void);
 
 /*
  * Whether a record of that user's, for that log, can be written now. If not: when a child has ended, or the supervisor, which is stopped,
- * goes on.
+ * goes on. An event, which is no death, may have fewer children.
  */
-bool fps_output_has_room(const struct fps_output_user *user, const char *log);
+bool fps_output_has_room(const struct fps_output_user *user, const char *log, bool is_event);
 
 struct fps_output_record {
 	const char *log;  /* php.ini's if it is that or NULL, else a pool's own */
@@ -50,6 +50,7 @@ struct fps_output_record {
 	size_t len;
 	const struct fps_slot *slot; /* NULL, or what the line was made of: a child makes a better one, with the names of native frames */
 	uint32_t token;
+	bool is_event; /* as of fps_output_has_room() */
 };
 
 /* 0 or an errno; or FPS_OUTPUT_PENDING while a child is at it, whose end fps_output_work() tells with the token. */

@@ -1,32 +1,120 @@
-/* Limits what one worker has written that is no death. */
+/* Limits what is written that is no death. */
 #include "share.h"
 
+#include "process.h"
 #include "stderr.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define MINUTE_NS 60000000000ULL
+#define USERS 512
 
-static void complain(const struct fps_ward *ward)
+struct user {
+	uint64_t minute_ns; /* when its minute began; 0: free */
+	uint64_t bytes, dropped;
+	uid_t uid;
+	char pool[sizeof((struct fps_identity *) 0)->pool]; /* one of those that events were dropped of */
+};
+
+static struct {
+	uint32_t used; /* users from here on have never been used */
+	struct user user[USERS];
+} *shares;
+
+int fps_share_init(void)
 {
-	char words[256];
-	int len = snprintf(words, sizeof words, "fpmsentinel: worker %d (pool %.63s) has more than twice fpmsentinel.max_per_minute = %u to say; "
-		"the rest of this minute is left out\n", (int) ward->who.pid, ward->who.pool, ward->who.max_per_minute);
+	shares = fps_process_share(sizeof *shares);
+	return shares ? 0 : -1;
+}
 
+static bool is_over(uint64_t minute_ns, uint64_t now_ns)
+{
+	return now_ns - minute_ns >= MINUTE_NS;
+}
+
+static void say_dropped(struct user *user)
+{
+	char words[320];
+	int len = snprintf(words, sizeof words, "fpmsentinel: %llu events of user %u (pool %.63s) were dropped within a minute: one worker may have twice "
+		"fpmsentinel.max_per_minute, one user %u MiB\n", (unsigned long long) user->dropped, (unsigned) user->uid, user->pool, FPS_SHARE_BYTES >> 20);
+
+	user->dropped = 0;
 	fps_stderr_write(words, (size_t) len);
+}
+
+/* Where there are more users at once, some share. */
+static struct user *find(uid_t uid, uint64_t now_ns)
+{
+	struct user *free = NULL;
+
+	for (uint32_t i = 0; i < shares->used; i++) {
+		struct user *user = &shares->user[i];
+
+		if (user->uid == uid) {
+			return user;
+		}
+		free = is_over(user->minute_ns, now_ns) && user->dropped == 0 ? user : free;
+	}
+	if (!free && shares->used == USERS) {
+		return &shares->user[uid % USERS];
+	}
+	free = free ? free : &shares->user[shares->used++];
+	*free = (struct user) {.uid = uid};
+	return free;
+}
+
+static struct user *user_now(uid_t uid, uint64_t now_ns)
+{
+	struct user *user = find(uid, now_ns);
+
+	if (is_over(user->minute_ns, now_ns)) {
+		if (user->dropped > 0) {
+			say_dropped(user);
+		}
+		user->minute_ns = now_ns;
+		user->bytes = 0;
+	}
+	return user;
 }
 
 bool fps_share_take(struct fps_ward *ward, uint64_t now_ns)
 {
-	uint64_t most = 2ULL * ward->who.max_per_minute;
+	struct user *user = user_now(ward->user.uid, now_ns);
 
-	if (now_ns - ward->minute_ns >= MINUTE_NS) {
+	if (is_over(ward->minute_ns, now_ns)) {
 		ward->minute_ns = now_ns;
 		ward->events = 0;
 	}
-	ward->events++;
-	if (ward->events == most + 1) {
-		complain(ward);
+	if (ward->events < 2ULL * ward->who.max_per_minute && user->bytes < FPS_SHARE_BYTES) {
+		ward->events++;
+		return true;
 	}
-	return ward->events <= most;
+	user->dropped++;
+	memcpy(user->pool, ward->who.pool, sizeof user->pool);
+	return false;
+}
+
+void fps_share_use(const struct fps_ward *ward, uint64_t now_ns, size_t bytes)
+{
+	user_now(ward->user.uid, now_ns)->bytes += bytes;
+}
+
+uint64_t fps_share_report(uint64_t now_ns)
+{
+	uint64_t next_ns = UINT64_MAX;
+
+	for (uint32_t i = 0; i < shares->used; i++) {
+		struct user *user = &shares->user[i];
+
+		if (user->dropped == 0) {
+			continue;
+		}
+		if (now_ns == UINT64_MAX || is_over(user->minute_ns, now_ns)) {
+			say_dropped(user);
+		} else if (user->minute_ns + MINUTE_NS < next_ns) {
+			next_ns = user->minute_ns + MINUTE_NS;
+		}
+	}
+	return next_ns;
 }

@@ -8,6 +8,17 @@
 /* A function without a size, as from an assembler, is not taken to be longer. */
 #define MAX_UNSIZED 4096
 
+/*
+ * What one record may cost, however many modules it names and whatever they hold: some tens of milliseconds. PHP with all of its
+ * symbols takes a tenth.
+ */
+#define MAX_READS 8192
+#define MAX_STEPS (1U << 24)
+
+struct effort {
+	uint32_t reads, steps; /* that are left: of a file, and comparisons of a symbol with a query */
+};
+
 /* The best answer to a query so far. */
 struct match {
 	uint64_t value;         /* of the function that holds it, */
@@ -45,16 +56,18 @@ static uint64_t looked_up(const struct fps_symbols_query *query)
 	return query->offset - (query->is_return && query->offset > 0);
 }
 
-static void scan(const struct fps_elffile *file, const struct fps_elffile_table *table, const struct fps_symbols_query *queries,
-	struct match *matches, size_t count)
+/* False if not all of the table has been looked at: the best match so far may not be the best. */
+static bool scan(const struct fps_elffile *file, const struct fps_elffile_table *table, const struct fps_symbols_query *queries,
+	struct match *matches, size_t count, uint32_t *steps)
 {
 	Elf64_Sym symbols[256];
 
 	for (uint32_t i = 0, n; i < table->count; i += n) {
 		n = table->count - i < 256 ? table->count - i : 256;
-		if (!fps_elffile_read(file, symbols, table->symbols + i * sizeof symbols[0], n * sizeof symbols[0])) {
-			return;
+		if (*steps < n * count || !fps_elffile_read(file, symbols, table->symbols + i * sizeof symbols[0], n * sizeof symbols[0])) {
+			return false;
 		}
+		*steps -= n * (uint32_t) count;
 		for (uint32_t k = 0; k < n; k++) {
 			unsigned type = ELF64_ST_TYPE(symbols[k].st_info);
 
@@ -66,6 +79,7 @@ static void scan(const struct fps_elffile *file, const struct fps_elffile_table 
 			}
 		}
 	}
+	return true;
 }
 
 /* A symbol's name without its version, cut to the space there is; its length, 0 if it is not in the table. */
@@ -113,8 +127,8 @@ static void answer(const struct fps_elffile *file, const struct fps_elffile_tabl
 	fps_sig_buf_terminate(&text);
 }
 
-bool fps_symbols_find_all(const char *path, const uint8_t *build_id, size_t build_id_len,
-	struct fps_symbols_query *queries, size_t count)
+static bool find_all(const char *path, const uint8_t *build_id, size_t build_id_len, struct fps_symbols_query *queries, size_t count,
+	struct effort *effort)
 {
 	struct match matches[FPS_MAX_NATIVE_FRAMES];
 	struct fps_elffile file;
@@ -124,20 +138,28 @@ bool fps_symbols_find_all(const char *path, const uint8_t *build_id, size_t buil
 	for (size_t i = 0; i < count; i++) {
 		queries[i].text[0] = '\0';
 	}
-	if (!fps_elffile_open(&file, path)) {
+	if (!fps_elffile_open(&file, path, &effort->reads)) {
 		return false;
 	}
 	good = (build_id_len == 0 || fps_elffile_has_build_id(&file, build_id, build_id_len)) && fps_elffile_table(&file, &table);
 	for (size_t done = 0, n; good && done < count; done += n) {
 		n = count - done < FPS_MAX_NATIVE_FRAMES ? count - done : FPS_MAX_NATIVE_FRAMES;
 		memset(matches, 0, sizeof matches);
-		scan(&file, &table, queries + done, matches, n);
-		for (size_t i = 0; i < n; i++) {
+		good = scan(&file, &table, queries + done, matches, n, &effort->steps);
+		for (size_t i = 0; good && i < n; i++) {
 			answer(&file, &table, &matches[i], &queries[done + i]);
 		}
 	}
 	fps_elffile_close(&file);
 	return good;
+}
+
+bool fps_symbols_find_all(const char *path, const uint8_t *build_id, size_t build_id_len,
+	struct fps_symbols_query *queries, size_t count)
+{
+	struct effort effort = {MAX_READS, MAX_STEPS};
+
+	return find_all(path, build_id, build_id_len, queries, count, &effort);
 }
 
 bool fps_symbols_find(const char *path, const uint8_t *build_id, size_t build_id_len, uint64_t offset, struct fps_sig_buf *to)
@@ -151,7 +173,7 @@ bool fps_symbols_find(const char *path, const uint8_t *build_id, size_t build_id
 	return true;
 }
 
-static void fill_module(const struct fps_draft *draft, uint32_t index, uint32_t frames, char symbols[][FPS_SYMBOLS_TEXT])
+static void fill_module(const struct fps_draft *draft, uint32_t index, uint32_t frames, char symbols[][FPS_SYMBOLS_TEXT], struct effort *effort)
 {
 	struct fps_symbols_query queries[FPS_MAX_NATIVE_FRAMES];
 	uint32_t frame[FPS_MAX_NATIVE_FRAMES];
@@ -168,7 +190,7 @@ static void fill_module(const struct fps_draft *draft, uint32_t index, uint32_t 
 	if (count == 0 || module->path[0] != '/' || !memchr(module->path, '\0', sizeof module->path)) {
 		return;
 	}
-	fps_symbols_find_all(module->path, module->build_id, id_len, queries, count);
+	find_all(module->path, module->build_id, id_len, queries, count, effort);
 	for (size_t i = 0; i < count; i++) {
 		memcpy(symbols[frame[i]], queries[i].text, sizeof queries[i].text);
 	}
@@ -178,11 +200,12 @@ void fps_symbols_fill(const struct fps_draft *draft, char symbols[FPS_MAX_NATIVE
 {
 	uint32_t frames = draft->native_frames < FPS_MAX_NATIVE_FRAMES ? draft->native_frames : FPS_MAX_NATIVE_FRAMES;
 	uint32_t modules = draft->modules < FPS_MAX_MODULES ? draft->modules : FPS_MAX_MODULES;
+	struct effort effort = {MAX_READS, MAX_STEPS};
 
 	for (uint32_t i = 0; i < FPS_MAX_NATIVE_FRAMES; i++) {
 		symbols[i][0] = '\0';
 	}
 	for (uint32_t i = 0; i < modules; i++) {
-		fill_module(draft, i, frames, symbols);
+		fill_module(draft, i, frames, symbols, &effort);
 	}
 }

@@ -2,8 +2,8 @@
  * Names for addresses: the function of a module's own symbol table that holds one.
  *
  * The tables are .symtab, else .dynsym, by the section headers; in a file without these what the loader itself uses.
- * The file is not trusted, its path comes from a process of another user: see elffile.h. No more than 2^20 symbols are
- * looked at, and its build id must be the one that the process had mapped.
+ * The file is not trusted, its path comes from a process of another user: see elffile.h. Its build id must be the one that the process
+ * had mapped. Work is bounded, for a draft over all of its modules: where that would take more, there are no names.
  *
  * Not for a process that must not wait: a file system may hang. Nothing is allocated, no descriptor stays open.
  */

@@ -41,6 +41,11 @@ struct fps_ward *fps_ward_at(uint32_t i)
 	return i < atomic_load(&wards->used) ? &wards->ward[i] : NULL;
 }
 
+uint32_t fps_ward_count(void)
+{
+	return atomic_load(&wards->used);
+}
+
 uint32_t fps_ward_number(const struct fps_ward *ward)
 {
 	return (uint32_t) (ward - wards->ward);

@@ -65,8 +65,9 @@ void fps_ward_release(struct fps_ward *ward);
 /* Its slot; NULL where there is none, or where the worker has overwritten even the beginning. */
 struct fps_slot *fps_ward_slot(const struct fps_ward *ward);
 
-/* The ward number i, in no order; NULL behind the last. Its number is the token of its output. */
+/* The ward number i, in no order; NULL behind the last, of which there are so many. Its number is the token of its output. */
 struct fps_ward *fps_ward_at(uint32_t i);
+uint32_t fps_ward_count(void);
 uint32_t fps_ward_number(const struct fps_ward *ward);
 
 /* Whether the death that the ward has died, or is dying, is that of a request. */

@@ -44,6 +44,12 @@ void fps_sig_record_written_by(const char *writer)
 	site.written_by = writer;
 }
 
+/* What the texts of a storm's record are cut to; of 0 bytes they are left out. */
+struct brevity {
+	bool cause_only; /* as the message, */
+	size_t message, path, listen, text;
+};
+
 /* Nothing, where the slot's request is not known to be the one that died. */
 static const struct fps_request *request_of(const struct fps_slot *slot)
 {
@@ -57,12 +63,26 @@ static bool has_stage(const struct fps_draft *draft, enum fps_stage stage)
 	return (atomic_load_explicit(&draft->stages_done, memory_order_acquire) & 1u << stage) != 0;
 }
 
+static void event(struct fps_sig_json *json, const struct fps_slot *slot)
+{
+	struct fps_sig_buf id;
+	char id_text[32];
+	size_t mark = fps_sig_json_begin(json, "event");
+
+	fps_sig_json_text(json, "dataset", "fpmsentinel");
+	fps_sig_buf_init(&id, id_text, sizeof id_text);
+	fps_sig_summary_id(slot, &id);
+	fps_sig_json_bytes(json, "id", id.bytes, id.len);
+	fps_sig_json_text(json, "action", fps_sig_summary_action(&slot->draft));
+	fps_sig_json_text(json, "code", fps_sig_summary_cause(&slot->draft));
+	fps_sig_json_end(json, mark);
+}
+
 static void head(struct fps_sig_json *json, const struct fps_slot *slot)
 {
 	static char message[2048]; /* static: a handler's stack is small */
 	const struct fps_draft *draft = &slot->draft;
-	struct fps_sig_buf sentence, id;
-	char id_text[32];
+	struct fps_sig_buf sentence;
 	size_t mark, inner;
 
 	fps_sig_buf_init(&sentence, message, sizeof message);
@@ -73,15 +93,7 @@ static void head(struct fps_sig_json *json, const struct fps_slot *slot)
 	mark = fps_sig_json_begin(json, "log");
 	fps_sig_json_text(json, "level", fps_sig_summary_level(draft));
 	fps_sig_json_end(json, mark);
-
-	mark = fps_sig_json_begin(json, "event");
-	fps_sig_json_text(json, "dataset", "fpmsentinel");
-	fps_sig_buf_init(&id, id_text, sizeof id_text);
-	fps_sig_summary_id(slot, &id);
-	fps_sig_json_bytes(json, "id", id.bytes, id.len);
-	fps_sig_json_text(json, "action", fps_sig_summary_action(draft));
-	fps_sig_json_text(json, "code", fps_sig_summary_cause(draft));
-	fps_sig_json_end(json, mark);
+	event(json, slot);
 
 	mark = fps_sig_json_begin(json, "host");
 	fps_sig_json_text(json, "name", site.host);
@@ -211,21 +223,33 @@ static void incomplete(struct fps_sig_json *json, const struct fps_slot *slot, c
 	fps_sig_json_end_array(json);
 }
 
-static void verdict(struct fps_sig_json *json, const struct fps_slot *slot, const struct cut *cut)
+static void fingerprint(struct fps_sig_json *json, const struct fps_draft *draft)
+{
+	uint64_t hash = fps_sig_fingerprint(draft);
+	uint8_t bytes[sizeof hash];
+
+	for (size_t i = 0; i < sizeof bytes; i++) {
+		bytes[i] = (uint8_t) (hash >> (56 - 8 * i));
+	}
+	fps_sig_json_hex(json, "fingerprint", bytes, sizeof bytes);
+}
+
+static void cause_and_confidence(struct fps_sig_json *json, const struct fps_draft *draft)
 {
 	static const char *const confidences[] = {"possible", "probable", "certain"};
-	const struct fps_draft *draft = &slot->draft;
-	uint64_t hash = fps_sig_fingerprint(draft);
-	uint8_t fingerprint[sizeof hash];
 
-	for (size_t i = 0; i < sizeof fingerprint; i++) {
-		fingerprint[i] = (uint8_t) (hash >> (56 - 8 * i));
-	}
 	fps_sig_json_i64(json, "schema", 1);
 	fps_sig_json_text(json, "version", site.version);
 	fps_sig_json_text(json, "cause", fps_sig_summary_cause(draft));
 	fps_sig_json_bool(json, "worker_died", fps_sig_summary_is_death(draft));
 	fps_sig_json_text(json, "confidence", confidences[draft->confidence <= FPS_CERTAIN ? draft->confidence : FPS_POSSIBLE]);
+}
+
+static void verdict(struct fps_sig_json *json, const struct fps_slot *slot, const struct cut *cut)
+{
+	const struct fps_draft *draft = &slot->draft;
+
+	cause_and_confidence(json, draft);
 	fps_sig_json_begin_array(json, "evidence");
 	for (size_t i = 0; i < FPS_MAX_EVIDENCE; i++) {
 		fps_sig_json_text(json, NULL, draft->evidence[i]);
@@ -233,7 +257,7 @@ static void verdict(struct fps_sig_json *json, const struct fps_slot *slot, cons
 	fps_sig_json_end_array(json);
 	fps_sig_json_text(json, "written_by", site.written_by);
 	incomplete(json, slot, cut);
-	fps_sig_json_hex(json, "fingerprint", fingerprint, sizeof fingerprint);
+	fingerprint(json, draft);
 	fps_sig_json_text(json, "pool", slot->who.pool);
 	fps_sig_json_text(json, "listen", slot->who.listen);
 	fps_sig_json_text(json, "phase", fps_sig_summary_phase((enum fps_phase) draft->phase));
@@ -275,16 +299,22 @@ static void annotation(struct fps_sig_json *json, const struct fps_request *requ
 	fps_sig_buf_char(&json->out, '"');
 }
 
-static void request_as_ours(struct fps_sig_json *json, const struct fps_slot *slot)
+static void nginx(struct fps_sig_json *json, const struct fps_request *request)
 {
-	const struct fps_request *request = request_of(slot);
-	size_t mark = fps_sig_json_begin(json, "nginx"), inner;
+	size_t mark = fps_sig_json_begin(json, "nginx");
 
 	fps_sig_json_digits(json, "pid", request->nginx_pid);
 	fps_sig_json_digits(json, "connection", request->nginx_connection);
 	fps_sig_json_digits(json, "connection_requests", request->nginx_connection_requests);
 	fps_sig_json_end(json, mark);
+}
 
+static void request_as_ours(struct fps_sig_json *json, const struct fps_slot *slot)
+{
+	const struct fps_request *request = request_of(slot);
+	size_t mark, inner;
+
+	nginx(json, request);
 	if (request->started_ns == 0) {
 		return;
 	}
@@ -403,5 +433,133 @@ size_t fps_sig_record_format(struct fps_slot *slot, char *line)
 	do {
 		fits = format(&json, slot, &cut);
 	} while (!fits && cut_more(&json, &cut));
+	return fits ? json.out.len : 0;
+}
+
+static void cut_text(struct fps_sig_json *json, const char *name, const char *text, size_t most)
+{
+	size_t len = strlen(text);
+
+	fps_sig_json_bytes(json, name, text, len < most ? len : most);
+}
+
+/* A sentence of a few words: the rest is in the first record's. */
+static void short_message(struct fps_sig_json *json, const struct fps_slot *slot, const struct brevity *most)
+{
+	const struct fps_request *request = request_of(slot);
+	char message[512];
+	struct fps_sig_buf words;
+
+	fps_sig_buf_init(&words, message, sizeof message);
+	fps_sig_buf_text(&words, fps_sig_summary_cause(&slot->draft));
+	if (request->method[0] && !most->cause_only) {
+		fps_sig_buf_text(&words, ": ");
+		fps_sig_buf_text(&words, request->method);
+		fps_sig_buf_char(&words, ' ');
+		fps_sig_buf_bytes(&words, request->path, strnlen(request->path, most->path));
+	}
+	fps_sig_json_bytes(json, "message", words.bytes, words.len < most->message ? words.len : most->message);
+}
+
+/* The process and what it was asked for, as far as somebody needs that to find the request again. */
+static void short_request(struct fps_sig_json *json, const struct fps_slot *slot, const struct brevity *most)
+{
+	const struct fps_request *request = request_of(slot);
+	size_t mark = fps_sig_json_begin(json, "host"), inner;
+
+	cut_text(json, "name", site.host, most->text);
+	fps_sig_json_end(json, mark);
+	mark = fps_sig_json_begin(json, "process");
+	fps_sig_json_i64(json, "pid", slot->who.pid);
+	fps_sig_json_end(json, mark);
+	mark = fps_sig_json_begin(json, "http");
+	inner = fps_sig_json_begin(json, "request");
+	cut_text(json, "id", request->id, most->text);
+	cut_text(json, "method", request->method, most->text);
+	fps_sig_json_end(json, inner);
+	fps_sig_json_end(json, mark);
+	mark = fps_sig_json_begin(json, "url");
+	cut_text(json, "path", request->path, most->path);
+	fps_sig_json_end(json, mark);
+}
+
+/* Stacks, evidence and the like are not missing: the first record has them. */
+static void short_incomplete(struct fps_sig_json *json, const struct fps_slot *slot, const struct brevity *most)
+{
+	const struct fps_request *request = request_of(slot);
+
+	fps_sig_json_begin_array(json, "incomplete");
+	fps_sig_json_text(json, NULL, fps_sig_summary_is_death(&slot->draft) && !slot->draft.other_thread && !request->started_ns ? "request" : NULL);
+	fps_sig_json_text(json, NULL, strlen(request->path) > most->path ? "url.path" : NULL);
+	fps_sig_json_text(json, NULL, strlen(request->id) > most->text ? "http.request.id" : NULL);
+	fps_sig_json_text(json, NULL, strlen(slot->who.listen) > most->listen ? "listen" : NULL);
+	fps_sig_json_end_array(json);
+}
+
+static void short_ours(struct fps_sig_json *json, const struct fps_slot *slot, const struct fps_sig_storm *storm, const struct brevity *most)
+{
+	size_t mark = fps_sig_json_begin(json, "fpmsentinel"), inner;
+
+	cause_and_confidence(json, &slot->draft);
+	fps_sig_json_text(json, "written_by", site.written_by);
+	short_incomplete(json, slot, most);
+	fingerprint(json, &slot->draft);
+	cut_text(json, "pool", slot->who.pool, most->text);
+	fps_sig_json_text(json, "listen", strlen(slot->who.listen) <= most->listen ? slot->who.listen : NULL); /* half an address is another one */
+	nginx(json, request_of(slot));
+	inner = fps_sig_json_begin(json, "storm");
+	fps_sig_json_text(json, "first", storm->first);
+	fps_sig_json_size(json, "count", storm->count);
+	fps_sig_json_end(json, inner);
+	fps_sig_json_end(json, mark);
+}
+
+static bool format_short(struct fps_sig_json *json, const struct fps_slot *slot, const struct fps_sig_storm *storm, const struct brevity *most)
+{
+	json->out.len = 0;
+	json->out.overflow = false;
+	fps_sig_buf_char(&json->out, '{');
+	fps_sig_json_time(json, "@timestamp", slot->draft.died_us);
+	short_message(json, slot, most);
+	event(json, slot);
+	short_request(json, slot, most);
+	short_ours(json, slot, storm, most);
+	fps_sig_buf_text(&json->out, "}\n");
+	return !json->out.overflow;
+}
+
+/* What is told twice gives way first, and what finds the request last. */
+static bool cut_short(struct brevity *most)
+{
+	if (!most->cause_only) {
+		most->cause_only = true;
+	} else if (most->path > 60) {
+		most->path -= 20;
+	} else if (most->listen > 0) {
+		most->listen = 0;
+	} else if (most->message > 8) {
+		most->message = 8;
+	} else if (most->path > 10) {
+		most->path -= 10;
+	} else if (most->text > 0) {
+		most->path /= most->text > 32 ? 1 : 2;
+		most->text /= 2;
+	} else {
+		return false;
+	}
+	return true;
+}
+
+size_t fps_sig_record_format_short(struct fps_slot *slot, const struct fps_sig_storm *storm, char *line)
+{
+	struct brevity most = {.message = 400, .path = 200, .listen = 128, .text = 128};
+	struct fps_sig_json json = {.max_text = FPS_SIG_RECORD_MAX};
+	bool fits;
+
+	fps_sig_sanitize(slot);
+	fps_sig_buf_init(&json.out, line, FPS_SIG_RECORD_SHORT);
+	do {
+		fits = format_short(&json, slot, storm, &most);
+	} while (!fits && cut_short(&most));
 	return fits ? json.out.len : 0;
 }

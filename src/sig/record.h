@@ -22,4 +22,15 @@ void fps_sig_record_written_by(const char *writer);
  */
 size_t fps_sig_record_format(struct fps_slot *slot, char *line);
 
+#define FPS_SIG_RECORD_SHORT 699 /* with its newline */
+
+/* What a record of a storm says instead of its stacks. */
+struct fps_sig_storm {
+	uint64_t count; /* records of this fingerprint within the last minute, this one included */
+	char first[33]; /* event.id of the full one */
+};
+
+/* The same of at most FPS_SIG_RECORD_SHORT bytes: what finds the request, and the record that has the rest. */
+size_t fps_sig_record_format_short(struct fps_slot *slot, const struct fps_sig_storm *storm, char *line);
+
 #endif

@@ -90,6 +90,8 @@
 	X("pose", pose, "has its slot say that it serves the request for /shop/sleep.php of nginx's connection arg, then writes to address 0") \
 	X("noise", noise, "fills its slot with noise, for arg 2 only its beginning, then writes to address 0, for arg 3 kill(getpid(), SIGKILL)") \
 	X("flood", flood, "has the coroner write arg events as fast as it takes them") \
+	X("flood-large", flood_large, "the same, each of another defect and as large as can be") \
+	X("flood-elf", flood_elf, "the same, each of another defect and with a native stack that is in the ELF file crashme.output") \
 	X("errno-after", errno_after, "sets errno to EXDEV, raise(arg); returns what errno is then") \
 	X("count-malloc", count_malloc, "from now on the file crashme.output holds, as a native 64-bit integer, how often " \
 		"malloc() and its relatives have been called (calls two itself); needs LD_PRELOAD=malloc_counter.so; " \

@@ -5,6 +5,8 @@
 
 #include "../../src/blackbox.h"
 
+#include "zend_ini.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,26 +94,70 @@ CRASHME_ENTRY(noise)
 	crashme_null_write(0, return_value);
 }
 
-/* Has arg events to say, as fast as they are taken. Returns how many were. */
-CRASHME_ENTRY(flood)
+/* Has so many events to say, as fast as they are taken. Returns how many were sealed. */
+static zend_long flood(zend_long events, void (*fill)(struct fps_draft *draft, uint32_t number))
 {
 	struct fps_slot *slot = find_slot();
-	zend_long taken = 0;
 
-	for (zend_long i = 0; slot && i < arg; i++) {
-		uint32_t none = FPS_HANDOFF_NONE;
+	for (zend_long i = 0; slot && i < events; i++) {
+		struct fps_draft *draft = &slot->event.draft;
 
-		for (int tries = 0; tries < 1000 && atomic_load(&slot->event.handoff) != none; tries++) {
+		for (int tries = 0; tries < 1000 && atomic_load(&slot->event.handoff) != FPS_HANDOFF_NONE; tries++) {
 			usleep(100);
 		}
 		slot->event.requests_served = slot->requests_served;
 		slot->event.request = slot->request;
-		slot->event.draft.event = (uint32_t) i + 1;
-		slot->event.draft.cause = FPS_CAUSE_PEER_CLOSED;
-		slot->event.draft.stages_done = (1u << FPS_STAGES) - 1;
+		draft->event = (uint32_t) i + 1;
+		draft->cause = FPS_CAUSE_PEER_CLOSED;
+		draft->stages_done = (1u << FPS_STAGES) - 1;
+		if (fill) {
+			fill(draft, (uint32_t) i + ((uint32_t) getpid() << 16));
+		}
 		atomic_store(&slot->event.handoff, FPS_HANDOFF_SEALED);
 		ring();
-		taken++;
 	}
-	RETVAL_LONG(taken);
+	return slot ? events : 0;
+}
+
+CRASHME_ENTRY(flood)
+{
+	RETVAL_LONG(flood(arg, NULL));
+}
+
+static void fill_large(struct fps_draft *draft, uint32_t number)
+{
+	char name[9];
+
+	snprintf(name, sizeof name, "%08x", number);
+	memset(draft->arena, 'x', sizeof draft->arena);
+	memcpy(draft->arena, name, sizeof name - 1);
+	draft->arena_len = sizeof draft->arena;
+	draft->php_frames = 1;
+	draft->php_frame[0] = (struct fps_php_frame) {.function = {0, 13000}};
+}
+
+CRASHME_ENTRY(flood_large)
+{
+	RETVAL_LONG(flood(arg, fill_large));
+}
+
+/* Each frame in another module, as far as there are some: all of them are that file. */
+static void fill_elf(struct fps_draft *draft, uint32_t number)
+{
+	fill_large(draft, number);
+	draft->php_frame[0].function.len = 8;
+	draft->modules = FPS_MAX_MODULES;
+	for (uint32_t i = 0; i < FPS_MAX_MODULES; i++) {
+		draft->module[i] = (struct fps_module) {.end = UINT64_MAX};
+		snprintf(draft->module[i].path, sizeof draft->module[i].path, "%s", zend_ini_string(ZEND_STRL("crashme.output"), 0));
+	}
+	draft->native_frames = FPS_MAX_NATIVE_FRAMES;
+	for (uint32_t i = 0; i < FPS_MAX_NATIVE_FRAMES; i++) {
+		draft->native_frame[i] = (struct fps_native_frame) {.ip = 4096 + i, .module = (int16_t) (i % FPS_MAX_MODULES)};
+	}
+}
+
+CRASHME_ENTRY(flood_elf)
+{
+	RETVAL_LONG(flood(arg, fill_elf));
 }

@@ -7,13 +7,16 @@
 static char line[FPS_SIG_RECORD_MAX + 1]; /* with a NUL for strstr() */
 
 /* Formats the slot, checks what holds for every line, and frees it. */
-static void format(struct fps_slot *slot)
+static void format_as(struct fps_slot *slot, const struct fps_sig_storm *storm)
 {
-	char *own = malloc(FPS_SIG_RECORD_MAX); /* its end is guarded */
-	size_t len = fps_sig_record_format(slot, own);
+	size_t most = storm ? FPS_SIG_RECORD_SHORT : FPS_SIG_RECORD_MAX;
+	char *own = malloc(most); /* its end is guarded */
+	size_t len = storm ? fps_sig_record_format_short(slot, storm, own) : fps_sig_record_format(slot, own);
 	FILE *file = fopen("build/records.jsonl", "ab");
 
-	CHECK(len > 2 && len <= FPS_SIG_RECORD_MAX);
+	if (!CHECK(len > 2 && len <= most)) {
+		exit(1);
+	}
 	CHECK(own[len - 1] == '\n' && memchr(own, '\n', len) == own + len - 1);
 	CHECK(memchr(own, '\0', len) == NULL);
 	if (CHECK(file != NULL)) {
@@ -24,6 +27,11 @@ static void format(struct fps_slot *slot)
 	line[len] = '\0';
 	free(own);
 	free(slot);
+}
+
+static void format(struct fps_slot *slot)
+{
+	format_as(slot, NULL);
 }
 
 static void begin(void)
@@ -345,6 +353,85 @@ static void other_thread(void)
 	CHECK(has("\"php\":{\"version\""));
 }
 
+static const struct fps_sig_storm storm = {.count = 27, .first = "01a20205a38f000cd4e5f708192a3b4c"};
+
+/* The cause with the longest name. */
+static void short_example(void)
+{
+	struct fps_slot *slot = slot_example();
+
+	SET(slot->who.listen, "/run/php/php8.2-fpm.sock");
+	format_as(slot, &storm);
+	char *fingerprint = strstr(line, "\"fingerprint\":\"");
+
+	if (CHECK(fingerprint != NULL)) {
+		memset(fingerprint + 15, '#', 16);
+	}
+	CHECK_STR(line, strlen(line), "{\"@timestamp\":\"2026-11-22T06:50:57.123556Z\","
+		"\"message\":\"request_\","
+		"\"event\":{\"dataset\":\"fpmsentinel\",\"id\":\"01a20205a38f000cd4e5f708192a3b4c\",\"action\":\"worker-death\","
+		"\"code\":\"request_terminate_timeout\"},\"host\":{\"name\":\"web1\"},\"process\":{\"pid\":8785},"
+		"\"http\":{\"request\":{\"id\":\"43619ec4256eb547400aa42c5d08f746\",\"method\":\"GET\"}},\"url\":{\"path\":\"/sleep.php\"},"
+		"\"fpmsentinel\":{\"schema\":1,\"version\":\"0.1.0\",\"cause\":\"request_terminate_timeout\",\"worker_died\":true,"
+		"\"confidence\":\"probable\",\"written_by\":\"worker\",\"incomplete\":[\"listen\"],\"fingerprint\":\"################\",\"pool\":\"www\",\"nginx\":{\"pid\":8796,\"connection\":3,\"connection_requests\":1},"
+		"\"storm\":{\"first\":\"01a20205a38f000cd4e5f708192a3b4c\",\"count\":27}}}\n");
+}
+
+/* Whatever its texts are, what finds the request and the first record stays. */
+static void short_whatever_it_holds(void)
+{
+	static const struct {
+		const char *name, *bytes;
+		size_t len;
+	} patterns[] = {
+		{"control characters", "\x01\n\r\x1f\x7f", 5}, {"0xff", "\xff", 1}, {"quotes", "\"\\", 2}, {"letters", "x", 1},
+		{"characters of four bytes", "\xf0\x9f\x98\x80", 4}, {"tags", "\xf3\xa0\x80\xa1", 4},
+	};
+
+	for (size_t i = 0; i < COUNT(patterns); i++) {
+		struct fps_slot *slot = slot_example();
+
+		UNIT_CASE(patterns[i].name);
+		slot_fill_texts(slot, patterns[i].bytes, patterns[i].len);
+		slot_fill_stacks(slot, patterns[i].bytes, patterns[i].len);
+		SET(slot->request.nginx_pid, "8796");
+		SET(slot->request.nginx_connection, "3");
+		format_as(slot, &storm);
+		CHECK(has("\"nginx\":{\"pid\":8796,\"connection\":3}"));
+		CHECK(has("\"storm\":{\"first\":\"01a20205a38f000cd4e5f708192a3b4c\",\"count\":27}"));
+		CHECK(has("\"url.path\""));
+	}
+}
+
+/* The usual case: nothing is missing. */
+static void short_and_whole(void)
+{
+	struct fps_slot *slot = slot_example();
+
+	slot->draft.cause = FPS_CAUSE_SEGFAULT;
+	SET(slot->who.listen, "/run/php/php8.2-fpm.sock");
+	format_as(slot, &storm);
+	CHECK(has("\"message\":\"segfault: GET /sleep.php\","));
+	CHECK(has("\"incomplete\":[],"));
+}
+
+/* A path is cut last but the texts that find the worker. */
+static void short_paths(void)
+{
+	for (size_t len = 150; len < 260; len += 10) {
+		struct fps_slot *slot = slot_example();
+		char path[200];
+
+		memset(slot->request.path, 0, sizeof slot->request.path);
+		memset(slot->request.path, 'p', len);
+		snprintf(path, sizeof path, "\"path\":\"%.10s", slot->request.path);
+		format_as(slot, &storm);
+		CHECK(has(path));
+		CHECK(has("\"pool\":\"www\"") && has("\"id\":\"43619ec4256eb547400aa42c5d08f746\""));
+	}
+}
+
 UNIT_MAIN(TEST(begin), TEST(example), TEST(empty_slot), TEST(sample), TEST(incomplete_names_what_is_missing), TEST(full_texts_and_stacks),
 	TEST(cut_order), TEST(half_frames), TEST(module_without_path), TEST(anonymous_class), TEST(strange_parameters),
-	TEST(times_out_of_order), TEST(unterminated_fields), TEST(other_thread))
+	TEST(times_out_of_order), TEST(unterminated_fields), TEST(other_thread),
+	TEST(short_example), TEST(short_and_whole), TEST(short_whatever_it_holds), TEST(short_paths))
