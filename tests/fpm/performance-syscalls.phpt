@@ -42,7 +42,7 @@ function systemCalls(bool $extension): array
 
 $without = systemCalls(false);
 $with = systemCalls(true);
-if (!Server::builtWith('Zend Signal Handling') || Server::builtWith('Zend Max Execution Timers')) {
+if (!PHP_ZTS && (!Server::builtWith('Zend Signal Handling') || Server::builtWith('Zend Max Execution Timers'))) {
     // The engine registers its handler of the timeout anew each time, so ours is put around it: asked and set.
     $with['rt_sigaction'] -= 2 * 20;
 }

@@ -24,7 +24,9 @@ function seen(string $processes): array
 }
 
 $title = "\"php-fpm: master process ($dir/theirs/x.conf)\"";
-$usual = '/etc/php/' . PHP_MAJOR_VERSION . '.' . PHP_MINOR_VERSION . '/fpm/php-fpm.conf';
+$installed = glob('/usr/sbin/php-fpm[0-9]*'); // not necessarily what is tested
+natsort($installed);
+$usual = '/etc/php/' . str_replace('/usr/sbin/php-fpm', '', end($installed)) . '/fpm/php-fpm.conf';
 
 // a stranger's, with a lower pid than FPM's own; and alone
 
