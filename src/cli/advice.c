@@ -61,7 +61,7 @@ static const struct fps_advice advice[] = {
 		"The PHP stack shows where the last piece was asked for. Process the data in pieces, or raise memory_limit (php.ini, or php_admin_value in the pool's file).",
 		"Looking for it behind \"104: Connection reset by peer\": memory_limit does not cause that."},
 	{"max_execution_time", "PHP ended the request at max_execution_time. The client got a 500; the worker lives on.",
-		"Shorten the work that the PHP stack shows, or raise max_execution_time (php.ini, or php_admin_value in the pool's file). It counts CPU time only.",
+		"Shorten the work that the PHP stack shows, or raise max_execution_time (php.ini, or php_admin_value in the pool's file). It counts CPU time only, in a thread-safe PHP from 8.3 on all time.",
 		"Looking for it behind \"104: Connection reset by peer\": max_execution_time does not cause that."},
 	{"uncaught_exception", "An exception was caught by nobody. The client got a 500; the worker lives on.", "Mend the code that the stack shows.", NULL},
 	{"fatal_error", "PHP ended the request with a fatal error. The client got a 500; the worker lives on.", "Mend the code that the stack shows.", NULL},

@@ -153,7 +153,7 @@ static const struct {
 	const char *does;
 } idle[] = {
 	{"memory_limit", NULL, "ends the request with a 500 and a message; no 104. Only memory_hard_limit_percent, where PHP has that, kills the worker."},
-	{"max_execution_time", NULL, "counts CPU time on Linux, not waiting, and ends the request with a 500; no 104. Only hard_timeout after it kills the worker."},
+	{"max_execution_time", NULL, "counts CPU time, not waiting (thread-safe PHP from 8.3 on: all time), and ends the request with a 500; no 104. Only hard_timeout after it kills the worker."},
 	{"default_socket_timeout", NULL, "ends PHP's waiting for a peer, not the worker."},
 	{"output_buffering", NULL, "decides whether a death is a 502 or a cut 200, as it decides what has been sent by then; it prevents none."},
 	{"fastcgi_read_timeout", "60s", "gives \"upstream timed out (110)\" and a 504, not a 104."},

@@ -206,6 +206,27 @@ static bool names(const struct fps_processes *process, struct fps_span name, con
 	return same;
 }
 
+/* A worker that has just been forked still has its master's title: until it sets its own, its parent has the same. */
+static bool is_new_worker(const struct fps_processes *process, const char *title)
+{
+	size_t len = 0;
+	char *status = fps_running_read(process->fd, "status", &len), *line = status ? strstr(status, "\nPPid:\t") : NULL;
+	struct fps_span rest = {line, line ? strlen(line) : 0};
+	char *name = NULL, *parents = NULL;
+	int64_t parent;
+
+	if (fps_text_skip(&rest, "\nPPid:\t") && fps_text_number(&rest, &parent)) {
+		name = fps_text_format("%lld/cmdline", (long long) parent);
+		parents = fps_running_read(dirfd(process->proc), name, &len);
+	}
+	bool same = parents && strcmp(parents, title) == 0;
+
+	free(parents);
+	free(name);
+	free(status);
+	return same;
+}
+
 static void consider(
 	struct fps_running *running, const struct fps_processes *process, struct fps_span title, const char *conf)
 {
@@ -213,7 +234,7 @@ static void consider(
 	uid_t user;
 
 	if (!fps_text_skip(&rest, master_title) || !fps_text_take(&rest, ")", &name) ||
-		(conf && !names(process, name, conf))) {
+		(conf && !names(process, name, conf)) || is_new_worker(process, title.at)) {
 		return;
 	}
 	if (!fps_running_is_trusted(process->fd, &user)) {

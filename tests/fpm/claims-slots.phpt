@@ -17,7 +17,7 @@ function slots(int $pid): array
 /** @return list<string> what a process has open, sockets and pipes without their numbers */
 function descriptors(int $pid): array
 {
-    $kinds = array_map(fn ($link) => preg_replace('~:\[\d+\]$|^/tmp/fps-\w+~', '', (string) @readlink($link)), glob("/proc/$pid/fd/*"));
+    $kinds = array_map(fn ($link) => preg_replace('~:\[\d+\]$|^' . sys_get_temp_dir() . '/fps-\w+~', '', (string) @readlink($link)), glob("/proc/$pid/fd/*"));
     sort($kinds);
     return $kinds;
 }

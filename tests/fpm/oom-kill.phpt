@@ -37,7 +37,7 @@ foreach ([1, 2] as $n) {
     $server->finish($request);
     $ours = $server->records(2 * $n)[2 * $n - 1]['fpmsentinel'];
     same('cause', ['killed', 'certain'], [$ours['cause'], $ours['confidence']]);
-    matches('evidence', '~^no OOM kill was counted in cgroup ~', $ours['evidence'][1]);
+    matches('evidence', '~^(no OOM kill was counted in|an OOM kill was counted on this machine, but not in) cgroup ~', $ours['evidence'][1]); // another test's
 }
 
 // One that is killed at the same time, as by FPM where systemd stops it after an OOM kill: the OOM killer took the larger one, which was

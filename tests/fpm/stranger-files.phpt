@@ -52,7 +52,7 @@ unlink("$dir/theirs/nginx");
 chdir('/');
 trap("$dir/theirs/php-fpm", $mark);
 $run = runs(['doctor', '--format=json'], ['PATH' => "$dir/theirs:$dir/bin:/usr/bin:/bin"], ['unshare', '--mount', '--pid', '--fork', '--kill-child', mountPropagation(), '--mount-proc',
-    'sh', '-c', "mkdir $dir/none; mount --bind $dir/none /usr/sbin && exec \"\$@\"", 'sh']);
+    'sh', '-c', "mkdir $dir/none; mount --bind $dir/none /usr/sbin && \"\$@\"; exit \$?", 'sh']); // as process 1 timeout(1) of coreutils 9.10 runs nothing
 same('php-fpm of PATH', [false, ["$dir/theirs/php-fpm is not trusted: $theirs"]], [file_exists($mark), preg_match_all('~^fpmsentinel: (\S+ is not trusted: .*)~m', $run->errors, $m) ? $m[1] : []]);
 
 // ini files that the environment names: PHP loads what they say

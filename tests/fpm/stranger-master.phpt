@@ -11,7 +11,7 @@ file_put_contents("$dir/theirs/x.conf", $conf);
 trap("$dir/theirs/php-fpm", $mark = "$dir/mark");
 $stranger = titled("php-fpm: master process ($dir/theirs/x.conf)", "$dir/theirs/php-fpm");
 $fpm = escapeshellarg(Server::path('TEST_PHP_FPM'));
-$master = "$fpm -n -F -y $dir/fpm.conf 2>/dev/null & until grep -q '^php-fpm: master' /proc/$!/cmdline; do sleep 0.01; done; ";
+$master = "$fpm -n -F -y $dir/fpm.conf 2>/dev/null & " . untilTitled('php-fpm: master');
 
 /** The configuration that was looked at, and the masters that were passed over, with their titles' files. */
 function seen(string $processes): array
@@ -24,7 +24,9 @@ function seen(string $processes): array
 }
 
 $title = "\"php-fpm: master process ($dir/theirs/x.conf)\"";
-$usual = '/etc/php/' . PHP_MAJOR_VERSION . '.' . PHP_MINOR_VERSION . '/fpm/php-fpm.conf';
+$installed = glob('/usr/sbin/php-fpm[0-9]*'); // not necessarily what is tested
+natsort($installed);
+$usual = '/etc/php/' . str_replace('/usr/sbin/php-fpm', '', end($installed)) . '/fpm/php-fpm.conf';
 
 // a stranger's, with a lower pid than FPM's own; and alone
 
@@ -69,9 +71,9 @@ foreach ([
 mkdir("$dir/other");
 file_put_contents("$dir/other.conf", $conf);
 $propagation = mountPropagation();
-$inside = "unshare --mount $propagation sh -c 'mount --bind $dir/other.conf $dir/fpm.conf && exec $fpm -n -F -y $dir/fpm.conf 2>/dev/null' & until grep -q '^php-fpm: master' /proc/$!/cmdline; do sleep 0.01; done; ";
+$inside = "unshare --mount $propagation sh -c 'mount --bind $dir/other.conf $dir/fpm.conf && exec $fpm -n -F -y $dir/fpm.conf 2>/dev/null' & " . untilTitled('php-fpm: master');
 // In a chroot (dev/fresh) the kernel gives no name as seen from there to files of another mount namespace: then the program is not here
-$sleep = trim((string) shell_exec("unshare --mount $propagation sleep 60 & until grep -q '^sleep' /proc/$!/cmdline; do sleep 0.01; done; readlink /proc/$!/exe; kill $!"));
+$sleep = trim((string) shell_exec("unshare --mount $propagation sleep 60 & " . untilTitled('sleep') . "readlink /proc/$!/exe; kill $!"));
 $named = $sleep === realpath(trim((string) shell_exec('command -v sleep')));
 $outside = fn (array $seen) => $named ? $seen : [$seen[0], preg_replace('~: \S+/php-fpm\S* is not here: .*~', ': not here', $seen[1])];
 $passed = fn (string $why) => [$usual, ["\"php-fpm: master process ($dir/fpm.conf)\": $why"]];

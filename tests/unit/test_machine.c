@@ -67,6 +67,31 @@ static void masters_of_strangers(void)
 	tree_remove("");
 }
 
+/* Until it sets its own title a worker has its master's, be it already its pool's user's; its pid may be the lower one. */
+static void workers_of_one_master(void)
+{
+	struct fps_machine machine = {.memory = 0};
+
+	tree_make();
+	for (unsigned pid = 7; pid <= 8; pid++) {
+		char name[64];
+		unsigned user = pid == 7 ? STRANGER : geteuid();
+
+		put_master((int) pid, user, user);
+		snprintf(name, sizeof name, "proc/%u/status", pid);
+		tree_put(name, "Name:\tphp-fpm\nPPid:\t11\nUid:\t%u\t%u\t%u\t%u\n", user, user, user, user);
+	}
+	put_master(12, STRANGER, STRANGER);
+	const char *conf = put_master(11, geteuid(), geteuid());
+
+	fps_machine_read(&machine, tree, conf);
+	CHECK_INT(machine.running.pid, 11);
+	CHECK_INT(machine.running.passed_count, 1);
+	CHECK_INT(machine.running.passed_count ? machine.running.passed[0].pid : 0, 12);
+	fps_machine_free(&machine);
+	tree_remove("");
+}
+
 /* A worker has the memory, and may have the title. */
 static void coroners_of_strangers(void)
 {
@@ -196,4 +221,4 @@ static void rules_of_other_machines(void)
 	tree_remove("");
 }
 
-UNIT_MAIN(TEST(masters_of_strangers), TEST(coroners_of_strangers), TEST(groups_are_found), TEST(spans_of_systemd), TEST(rules_of_other_machines))
+UNIT_MAIN(TEST(masters_of_strangers), TEST(workers_of_one_master), TEST(coroners_of_strangers), TEST(groups_are_found), TEST(spans_of_systemd), TEST(rules_of_other_machines))
