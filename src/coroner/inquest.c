@@ -273,7 +273,7 @@ static uint64_t died_ns(const struct fps_ward *ward, const struct fps_slot *slot
 {
 	uint64_t seen_ns = ward->sealed_ns ? ward->sealed_ns : ward->ended_ns;
 
-	return fps_certificate_has_draft(slot) && slot->draft.died_ns < seen_ns ? slot->draft.died_ns : seen_ns;
+	return slot && fps_certificate_has_draft(slot) && slot->draft.died_ns < seen_ns ? slot->draft.died_ns : seen_ns;
 }
 
 /* Whether all is known that may be waited for, and it is its turn. What is not known in time is left out. */
