@@ -31,8 +31,11 @@
 /* Where an unnamed file is memory as well, and where it is not: for kernels and filters without memfd_create(). */
 static const char *const places[] = {"/dev/shm", "/tmp"};
 
-/* So many workers at once are looked for when the master forks; of more the time alone tells. */
-#define LISTED 1024
+/*
+ * So many workers at once are looked for when the master forks, which takes 0.7 microseconds for each. Of more the time alone tells, and
+ * among so many one lives that tells as well (coroner/deeds.h).
+ */
+#define LISTED 64
 /* How long the coroner can ask for one that is gone. */
 #define LISTED_NS 60000000000ULL
 
