@@ -26,11 +26,11 @@ foreach (['closed' => ['/die.php?close=1', 'yes'], 'nobody reads' => ['/die.php'
 // FPM's own is a pipe that nobody reads for a while: workers die as ever, and no line is torn or lost
 
 $server = new Server(['wrapper' => ['sh', '-c', 'mkfifo fifo; (sleep 0; while [ ! -e read ]; do sleep 0.01; done; exec cat) <fifo >log/read & exec "$@" 2>fifo', 'sh']] + $stderr);
-$server->script('die.php', 'crashme("null-read");');
 const DEATHS = 20; // more than a pipe holds
 for ($n = 1; $n <= DEATHS; $n++) {
     [$pid] = $server->until(fn () => $server->workers(), 10, 'a worker');
-    same('status', 502, $server->get('/die.php')->status);
+    $server->script("die$n.php", 'crashme("null-read");'); // each with a fingerprint of its own, since in a storm records are short
+    same('status', 502, $server->get("/die$n.php")->status);
     $server->until(fn () => !in_array($pid, $server->workers()), 10, "worker $n to end");
 }
 $coroner = $server->coroner();

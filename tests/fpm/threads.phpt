@@ -14,7 +14,9 @@ foreach (['SEGV' => [11, 'segfault'], 'ABRT' => [6, 'abort'], 'TRAP' => [5, 'tra
 }
 foreach ([2, 4, 8] as $threads) {
     for ($i = 1; $i <= 25; $i++) {
-        $deaths->inflict("$threads threads, time $i", 'segfault', "/die.php?what=threads-barrier&arg=$threads");
+        $script = "barrier$threads-$i.php"; // each with a fingerprint of its own, since in a storm records are short
+        $deaths->script($script, "crashme('threads-barrier', $threads);");
+        $deaths->inflict("$threads threads, time $i", 'segfault', "/$script");
     }
 }
 foreach ($deaths->records() as $name => ['fpmsentinel' => $ours]) {
