@@ -20,13 +20,13 @@
 static const char usage[] =
 	"Usage: fpmsentinel COMMAND [OPTION]...\n"
 	"\n"
-	"  trace    what was behind each failure in nginx's error log\n"
-	"  show     one record, for a person\n"
-	"  report   how often what happened, where\n"
-	"  doctor   which settings lose requests, and what to set\n"
-	"  setup    puts in place what fpmsentinel needs beside its extension\n"
+	"  trace    explain each PHP-FPM failure in nginx's error log\n"
+	"  show     show one record\n"
+	"  report   count records by cause, pool, script and defect\n"
+	"  doctor   find settings that lose requests, and say what to set\n"
+	"  setup    install the configuration files that fpmsentinel needs\n"
 	"\n"
-	"'fpmsentinel COMMAND --help' tells of the options.\n";
+	"'fpmsentinel COMMAND --help' shows the options of a command.\n";
 
 static int run(int argc, char **argv)
 {

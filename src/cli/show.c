@@ -19,17 +19,17 @@ enum { MAX_FRAMES = 256 };
 
 static const char usage[] =
 	"Usage: fpmsentinel show [OPTION]... [ID] [FILE]...\n"
-	"Shows the last record of the files, or the one with that event.id, with its native stack in terms of the source.\n"
+	"Shows the last record of the files, or the one with that event.id, with source lines for its native stack.\n"
 	"A FILE may be compressed by gzip, - is standard input; without any it is " FPS_RECORDS_LOG ".\n"
 	"\n"
-	"  -i, --id ID          its event.id, 32 hexadecimal digits, or as many of its first ones as make it unique\n"
+	"  -i, --id ID          its event.id, 32 hexadecimal digits, or a prefix of it\n"
 	"  -j, --json           as JSON, with `source` added to native frames\n"
-	"  -d, --debug-dir DIR  where debug information is looked for by build id, DIR/.build-id/xx/yyyy.debug;\n"
-	"                       if not told: " DIRECTORY "\n"
+	"  -d, --debug-dir DIR  where to look for debug information by build id, DIR/.build-id/xx/yyyy.debug;\n"
+	"                       default: " DIRECTORY "\n"
 	"  -h, --help\n"
 	"\n"
-	"After DIR a module's own file is looked into, if it is still the same, and then DEBUGINFOD_URLS is asked, where set.\n"
-	"Exit status: 0 it was found, 1 it was not, 2 wrong usage or something could not be read.\n";
+	"After DIR it looks in the module's own file, if its build id matches, then asks DEBUGINFOD_URLS, if set.\n"
+	"Exit status: 0 found, 1 not found, 2 usage error or unreadable input.\n";
 
 struct kept {
 	struct kept *next;

@@ -14,17 +14,17 @@
 
 static const char usage[] =
 	"Usage: fpmsentinel report [OPTION]... [FILE]...\n"
-	"Counts the records of the files by cause, pool, script and defect; - is standard input, without any\n"
-	"FILE it is " FPS_RECORDS_LOG ".\n"
+	"Counts records by cause, pool, script and defect. - is standard input; the default FILE is\n"
+	FPS_RECORDS_LOG ".\n"
 	"\n"
-	"  -a, --access FILE    nginx's access log, as of `fpmsentinel trace`: how many requests there were for each death\n"
-	"  -s, --since TIME     as of `fpmsentinel trace`\n"
+	"  -a, --access FILE    nginx's access log, as in `fpmsentinel trace`: worker deaths in 10,000 requests\n"
+	"  -s, --since TIME     as in `fpmsentinel trace`\n"
 	"  -u, --until TIME\n"
-	"  -t, --top N          so many lines of each kind, 10 unless said otherwise\n"
+	"  -t, --top N          show at most N entries per group (default 10)\n"
 	"  -f, --format FORMAT  text, or json: all of it, for other programs\n"
 	"  -h, --help\n"
 	"\n"
-	"Exit status: 0, or 2 for wrong usage and for what could not be read.\n";
+	"Exit status: 0, or 2 on usage errors or unreadable input.\n";
 
 struct wishes {
 	struct fps_files records, access;

@@ -31,8 +31,8 @@ echo run('trace /dev/null'), run('trace shop/nginx.txt --only=killed missing.log
 echo run('trace shop/nginx.txt >/dev/full');
 ?>
 --EXPECT--
-2 Usage: fpmsentinel COMMAND [OPTION]... |  |   trace    what was behind each failure in nginx's error log |   show     one record, for a person |   report   how often what happened, where |   doctor   which settings lose requests, and what to set |   setup    puts in place what fpmsentinel needs beside its extension |  | 'fpmsentinel COMMAND --help' tells of the options.
-2 fpmsentinel: no such command: nonsense | Usage: fpmsentinel COMMAND [OPTION]... |  |   trace    what was behind each failure in nginx's error log |   show     one record, for a person |   report   how often what happened, where |   doctor   which settings lose requests, and what to set |   setup    puts in place what fpmsentinel needs beside its extension |  | 'fpmsentinel COMMAND --help' tells of the options.
+2 Usage: fpmsentinel COMMAND [OPTION]... |  |   trace    explain each PHP-FPM failure in nginx's error log |   show     show one record |   report   count records by cause, pool, script and defect |   doctor   find settings that lose requests, and say what to set |   setup    install the configuration files that fpmsentinel needs |  | 'fpmsentinel COMMAND --help' shows the options of a command.
+2 fpmsentinel: no such command: nonsense | Usage: fpmsentinel COMMAND [OPTION]... |  |   trace    explain each PHP-FPM failure in nginx's error log |   show     show one record |   report   count records by cause, pool, script and defect |   doctor   find settings that lose requests, and say what to set |   setup    install the configuration files that fpmsentinel needs |  | 'fpmsentinel COMMAND --help' shows the options of a command.
 1
 0 Usage: fpmsentinel
 0 Usage: fpmsentinel trace
