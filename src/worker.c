@@ -35,6 +35,7 @@
 
 static struct fps_slot **to_forget;
 static bool tried; /* to claim a slot, in this process or in a parent of it */
+static const struct fps_line *line;
 static int box_file = -1; /* for the slot, if the black box is in files: made by the master before the fork */
 
 /* A child of a worker is no worker: it must not write for its parent, nor on its connection. */
@@ -45,9 +46,21 @@ static void on_fork_child(void)
 	fps_watcher_forget();
 }
 
+/* The launcher says it too, as it goes to the background: the master comes after it. */
+static void introduce_master(void)
+{
+	static pid_t introduced;
+	pid_t pid = getpid();
+
+	if (introduced != pid && fps_line_say(line, FPS_LINE_MASTER)) {
+		introduced = pid;
+	}
+}
+
 static void before_fork(void)
 {
 	if (!tried) {
+		introduce_master();
 		box_file = fps_boxfile_slot();
 		fps_blackbox_note_fork();
 	}
@@ -58,8 +71,9 @@ static void after_fork_in_parent(void)
 	fps_line_close(&box_file);
 }
 
-int fps_worker_prepare(void)
+int fps_worker_prepare(const struct fps_config *config)
 {
+	line = &config->line;
 	return pthread_atfork(before_fork, after_fork_in_parent, NULL);
 }
 

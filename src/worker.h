@@ -5,7 +5,7 @@
 #include "hooks.h"
 
 /* In MINIT, in FPM: what is to be done before a worker is forked. 0 or an errno. */
-int fps_worker_prepare(void);
+int fps_worker_prepare(const struct fps_config *config);
 
 /*
  * Claims a slot, fills in who this worker is and says hello to the coroner. NULL if it can't be, or was tried before in this

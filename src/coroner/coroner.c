@@ -60,6 +60,7 @@ static void hear_message(struct fps_line_message *message)
 			break;
 		case FPS_LINE_STOP:
 		case FPS_LINE_RELOAD:
+		case FPS_LINE_MASTER:
 			fps_master_hear(message);
 			break;
 		default:

@@ -16,9 +16,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum fps_line_word { FPS_LINE_HELLO = 1, FPS_LINE_STOP, FPS_LINE_RELOAD };
+enum fps_line_word { FPS_LINE_HELLO = 1, FPS_LINE_STOP, FPS_LINE_RELOAD, FPS_LINE_MASTER };
 
-/* What is sent: a goodbye is the word alone. */
+/* What is sent: all but a hello is the word alone. */
 struct fps_line_words {
 	uint32_t word; /* enum fps_line_word */
 	struct fps_identity who; /* of a hello */

@@ -8,10 +8,12 @@
 #include "../sig/proc.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 /* In memory that outlives a coroner. */
 static struct {
 	pid_t pid; /* 0: not known yet */
+	pid_t introduced; /* whoever of FPM's user forked last before that; 0: nobody */
 	uint64_t started_ticks;
 	enum fps_fate fate;
 	uint64_t fate_ns;
@@ -63,7 +65,10 @@ void fps_master_meet(pid_t parent)
 
 bool fps_master_is(pid_t parent)
 {
-	return master->pid == 0 || master->pid == parent || !fps_pidfd_is_alive(master->pid);
+	if (master->pid == 0) {
+		return master->introduced == 0 || master->introduced == parent;
+	}
+	return master->pid == parent || !fps_pidfd_is_alive(master->pid);
 }
 
 bool fps_master_is_told(void)
@@ -76,8 +81,16 @@ void fps_master_tell(void)
 	master->is_told = true;
 }
 
+/* A worker that has not said hello yet holds the line too, and a request can make it load code of its pool's (PHP_ADMIN_VALUE). */
 void fps_master_hear(const struct fps_line_message *message)
 {
+	if (message->uid != geteuid()) {
+		return;
+	}
+	if (message->words.word == FPS_LINE_MASTER) {
+		master->introduced = message->pid;
+		return;
+	}
 	if (master->fate == FPS_FATE_NONE && (master->pid == 0 || master->pid == message->pid)) {
 		master->pid = message->pid;
 		decide(message->words.word == FPS_LINE_STOP ? FPS_FATE_STOP : FPS_FATE_RELOAD);

@@ -28,7 +28,7 @@ void fps_master_tell(void);
 /* A worker has said hello whose parent it was, as that has found before it ran anything of anybody's. */
 void fps_master_meet(pid_t parent);
 
-/* It has said goodbye. */
+/* It has said goodbye or, before it forks its first worker, that it is there. What another user's process says of itself is ignored. */
 void fps_master_hear(const struct fps_line_message *message);
 
 /* The descriptor that becomes readable when it ends, -1 for none. */

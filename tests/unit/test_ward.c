@@ -167,6 +167,25 @@ static void a_worker_is_a_ward_once(void)
 	CHECK_INT(slot->magic, UINT64_MAX); /* the worker's own mapping is its own */
 }
 
+static void only_fpms_user_speaks_for_the_master(void)
+{
+	struct fps_line_message message = {.words = {.word = FPS_LINE_STOP}, .pid = 42, .uid = getuid() + 1};
+
+	CHECK_INT(fps_master_init(), 0);
+	fps_master_hear(&message);
+	CHECK_INT(fps_master_fate(), FPS_FATE_NONE);
+	message.words.word = FPS_LINE_MASTER;
+	fps_master_hear(&message);
+	CHECK(fps_master_is(43));
+	message.uid = getuid();
+	fps_master_hear(&message);
+	CHECK(fps_master_is(42));
+	CHECK(!fps_master_is(43));
+	message.words.word = FPS_LINE_STOP;
+	fps_master_hear(&message);
+	CHECK_INT(fps_master_fate(), FPS_FATE_STOP);
+}
+
 static void end_is_heard(void)
 {
 	struct fps_line_message message;
@@ -179,4 +198,4 @@ static void end_is_heard(void)
 }
 
 UNIT_MAIN(TEST(hello_says_who_speaks), TEST(garbage_has_no_word), TEST(descriptors_are_bounded), TEST(memory_is_not_trusted),
-	TEST(a_worker_is_a_ward_once), TEST(end_is_heard))
+	TEST(a_worker_is_a_ward_once), TEST(only_fpms_user_speaks_for_the_master), TEST(end_is_heard))
