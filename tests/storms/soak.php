@@ -32,6 +32,7 @@ final class Soak
     private Server $server;
     private array $open = [];     // n => request
     private array $inflicted = []; // n => [cause, time]
+    private array $hit = [];       // pid => cause: its request may have ended just before, and another one begun
     private array $ends = [];     // times of reloads and stops
     private array $waits = [];    // pid => when it was killed
     private int $n = 0;
@@ -111,6 +112,7 @@ final class Soak
             if (!isset($this->inflicted[$n]) && ($pid = $this->pidOf($n))) {
                 Server::kill($pid, $signal);
                 $this->inflicted[$n] = [$cause, microtime(true)];
+                $this->hit[$pid] = $cause;
                 $this->waits += $signal === 'KILL' ? [$pid => hrtime(true)] : [];
                 if (!$all) {
                     return;
@@ -197,6 +199,7 @@ final class Soak
         return array_values(array_filter([
             isset($this->inflicted[$n]) && !$timedOut ? $this->inflicted[$n][0] : null,
             $timedOut ? 'request_terminate_timeout' : null,
+            $this->hit[$pid] ?? null,
             isset($this->inflicted[$n]) && $timedOut ? $this->inflicted[$n][0] : null,
             $this->isNearAnEnd($died) && !$timedOut ? 'fpm_reload' : null,
             $this->isNearAnEnd($died) && !$timedOut ? 'fpm_stop' : null,
