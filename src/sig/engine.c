@@ -163,10 +163,30 @@ void fps_sig_engine_limits(struct fps_request *request)
 	request->hard_timeout = engine.executor->hard_timeout;
 }
 
+/* Of a heap that was overwritten the numbers may be anything: no more can be in use than was at most, nor than is mapped. */
+static bool is_plausible(uint64_t used, uint64_t peak, uint64_t rss)
+{
+	uint64_t address_space, data;
+
+	if (used > peak) {
+		return false;
+	}
+	if (used <= rss) {
+		return true;
+	}
+	fps_sig_proc_self_mapped(&address_space, &data);
+	return address_space == 0 || used <= address_space;
+}
+
 bool fps_sig_engine_memory(struct fps_draft *draft)
 {
 	draft->memory_rss = fps_sig_proc_self_rss();
-	return fps_sig_heap_usage(&draft->memory_used, &draft->memory_peak);
+	if (fps_sig_heap_usage(&draft->memory_used, &draft->memory_peak)
+		&& is_plausible(draft->memory_used, draft->memory_peak, draft->memory_rss)) {
+		return true;
+	}
+	draft->memory_used = draft->memory_peak = 0;
+	return false;
 }
 
 /* What is left of the engine's timer, which is the thread's own or, without ZEND_MAX_EXECUTION_TIMERS, the process's. */

@@ -44,7 +44,7 @@ void fps_sig_engine_limits(struct fps_request *request);
 
 /*
  * The draft's memory; goes into the memory manager's heap, which may be corrupt. False where its numbers were not
- * found (ZTS): then the draft has nothing but memory_rss.
+ * found (ZTS) or are not plausible: then the draft has nothing but memory_rss.
  */
 bool fps_sig_engine_memory(struct fps_draft *draft);
 
