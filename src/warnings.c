@@ -157,6 +157,7 @@ static bool tell_there(enum kind kind, const struct fps_sample *sample)
 		atomic_store(&event->handoff, FPS_HANDOFF_NONE);
 		return true;
 	}
+	fps_sig_death_note(&slot->request, &event->draft);
 	atomic_store_explicit(&event->handoff, FPS_HANDOFF_SEALED, memory_order_release);
 	fps_sig_doorbell_ring();
 	return true;

@@ -28,6 +28,7 @@ static struct {
 	const php_core_globals *core;
 	const sapi_globals_struct *sapi;
 	const bool *in_compilation;
+	zend_string *const *compiled_filename;
 #ifdef ZEND_SIGNALS
 	zend_signal_globals_t *signals;
 #endif
@@ -56,6 +57,7 @@ void fps_sig_engine_init(void)
 	engine.core = STRUCTURE_OF(&PG(memory_limit), php_core_globals, memory_limit);
 	engine.sapi = STRUCTURE_OF(&SG(server_context), sapi_globals_struct, server_context);
 	engine.in_compilation = &CG(in_compilation);
+	engine.compiled_filename = &CG(compiled_filename);
 #ifdef ZEND_SIGNALS
 	engine.signals = (zend_signal_globals_t *) STRUCTURE_OF(&SIGG(depth), zend_signal_globals_t, depth);
 #endif
@@ -113,6 +115,7 @@ static void fill_vm(struct fps_sig_vm *vm, const zend_executor_globals *executor
 void fps_sig_engine_vm(struct fps_sig_vm *vm)
 {
 	fill_vm(vm, engine.executor);
+	vm->compiling = *engine.in_compilation ? (uintptr_t) *engine.compiled_filename : 0;
 }
 
 bool fps_sig_engine_vm_here(struct fps_sig_vm *vm)
@@ -127,6 +130,15 @@ bool fps_sig_engine_vm_here(struct fps_sig_vm *vm)
 #else
 	fill_vm(vm, engine.executor);
 	return true;
+#endif
+}
+
+bool fps_sig_engine_is_php_here(void)
+{
+#ifdef ZTS
+	return executor_here() != NULL;
+#else
+	return syscall(SYS_gettid) == engine.thread;
 #endif
 }
 

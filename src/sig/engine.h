@@ -30,6 +30,9 @@ bool fps_sig_engine_is_elsewhere(void);
 void fps_sig_engine_vm(struct fps_sig_vm *vm);
 bool fps_sig_engine_vm_here(struct fps_sig_vm *vm);
 
+/* Whether the calling thread is PHP's, or one of PHP's, and not a library's. */
+bool fps_sig_engine_is_php_here(void);
+
 /* Whether the calling thread is in PHP code. */
 bool fps_sig_engine_is_executing_here(void);
 
