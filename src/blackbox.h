@@ -25,6 +25,7 @@
 #define FPS_MAX_REGISTERS 40
 #define FPS_MAX_EVIDENCE 6
 #define FPS_MAX_ANNOTATIONS 8
+#define FPS_MAX_EARLIER 4
 #define FPS_ARENA_SIZE 14336
 
 /* Where in its life the worker is. A request is in flight from STARTUP to SHUTDOWN. */
@@ -91,6 +92,20 @@ enum fps_role {
 	FPS_ROLE_OTHER,
 };
 
+/* Whose thread died. */
+enum fps_thread {
+	FPS_THREAD_UNKNOWN,
+	FPS_THREAD_PHP,
+	FPS_THREAD_OTHER, /* one of a library: PHP's stack is where PHP was meanwhile */
+};
+
+/* By which function of libc's a worker leaves, where the handler that is told so is not told the status. */
+enum fps_exit_call {
+	FPS_EXIT_CALL_NONE,
+	FPS_EXIT_CALL_EXIT, /* with musl */
+	FPS_EXIT_CALL_QUICK_EXIT,
+};
+
 /* The draft is filled in this order, surest first. */
 enum fps_stage {
 	FPS_STAGE_DEATH,        /* signal, sender, cause, phase, libc's message */
@@ -123,6 +138,13 @@ struct fps_annotation {
 	char value[128];
 };
 
+/* An event of the request that was no death. Its number is stored last: 0 for one that is being noted. */
+struct fps_earlier {
+	uint64_t at_ns; /* CLOCK_MONOTONIC: one of before the request is of another */
+	uint32_t cause;
+	_Atomic uint32_t event;
+};
+
 /* All text is as nginx sent it, NUL-terminated; a field that is full to its end was cut. */
 struct fps_request {
 	uint64_t started_ns; /* CLOCK_MONOTONIC */
@@ -138,6 +160,8 @@ struct fps_request {
 	char nginx_connection_requests[24];
 	char traceparent[64];
 	int64_t memory_limit, max_execution_time, hard_timeout;
+	_Atomic uint32_t events; /* of this request, so far; `earlier` has the first ones */
+	struct fps_earlier earlier[FPS_MAX_EARLIER];
 	uint32_t annotations;
 	struct fps_annotation annotation[FPS_MAX_ANNOTATIONS];
 };
@@ -179,10 +203,14 @@ struct fps_draft {
 	uint8_t headers_sent, finished, has_code, has_address, has_sender;
 	uint8_t state_unknown;   /* headers_sent is: nobody could look */
 	uint8_t has_cpu;
+	uint8_t thread;          /* enum fps_thread */
+	uint8_t exit_call;       /* enum fps_exit_call, where that does not say the status: the kernel will */
 	uint8_t other_thread;    /* of PHP's died than the slot's, or may have: the slot's request is none of its */
 	int32_t signal, signal_code;
 	int32_t sender_pid;
 	uint32_t sender_uid;
+	int32_t thread_id;       /* of FPS_THREAD_OTHER */
+	char thread_name[16];
 	uint64_t address;
 	char sender_command[16];
 	uint32_t event; /* 0: the request's death; its id differs from those of other events */
@@ -193,6 +221,7 @@ struct fps_draft {
 	uint64_t cpu_us;     /* that PHP's thread has used for the request */
 	uint64_t sampled_ns; /* CLOCK_MONOTONIC when memory and PHP stack were sampled; 0: at the death */
 	uint32_t php_frames, php_frames_omitted;
+	struct fps_span compiling; /* the file that the compiler was at, when the PHP stack was taken */
 	uint32_t native_frames;
 	uint32_t modules, registers;
 	struct fps_php_frame php_frame[FPS_MAX_FRAMES];

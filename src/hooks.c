@@ -116,6 +116,7 @@ static void capture_request(void)
 	COPY_PARAM(request->traceparent, "HTTP_TRACEPARENT");
 	fps_sig_engine_limits(request);
 	request->annotations = 0;
+	atomic_store_explicit(&request->events, 0, memory_order_relaxed);
 }
 
 /*

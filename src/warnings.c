@@ -157,6 +157,7 @@ static bool tell_there(enum kind kind, const struct fps_sample *sample)
 		atomic_store(&event->handoff, FPS_HANDOFF_NONE);
 		return true;
 	}
+	fps_sig_death_note(&slot->request, &event->draft);
 	atomic_store_explicit(&event->handoff, FPS_HANDOFF_SEALED, memory_order_release);
 	fps_sig_doorbell_ring();
 	return true;
@@ -185,10 +186,10 @@ static bool is_near(enum kind kind, zend_long threshold, const char *name, uint6
 static bool is_memory_near(void)
 {
 	struct fps_request limits;
-	uint64_t used = fps_sig_heap_taken();
+	uint64_t used, peak;
 
 	fps_sig_engine_limits(&limits);
-	return limits.memory_limit > 0
+	return limits.memory_limit > 0 && fps_sig_heap_usage(&used, &peak)
 		&& is_near(MEMORY, warnings.config->memory_warning, "memory_limit", used, (uint64_t) limits.memory_limit);
 }
 

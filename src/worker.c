@@ -207,11 +207,16 @@ static void check_log(const struct fps_slot *slot, const struct fps_config *conf
 	}
 }
 
+static void on_quick_exit(void)
+{
+	fps_sig_handler_on_exit(0, FPS_EXIT_CALL_QUICK_EXIT);
+}
+
 #ifdef __GLIBC__
 static void on_exit_status(int status, void *unused)
 {
 	(void) unused;
-	fps_sig_handler_on_exit(status);
+	fps_sig_handler_on_exit(status, FPS_EXIT_CALL_NONE);
 }
 
 static int watch_exit(void)
@@ -222,7 +227,7 @@ static int watch_exit(void)
 /* musl does not tell the status to an exit handler. */
 static void on_exit_alone(void)
 {
-	fps_sig_handler_on_exit(FPS_SIG_DEATH_STATUS_UNKNOWN);
+	fps_sig_handler_on_exit(0, FPS_EXIT_CALL_EXIT);
 }
 
 static int watch_exit(void)
@@ -317,7 +322,7 @@ bool fps_worker_watch(const struct fps_config *config, struct fps_slot **slot)
 		.terminations = config->is_fpm};
 
 	to_forget = slot;
-	if (fps_altstack_install() == -1 || pthread_atfork(NULL, NULL, on_fork_child) != 0 || watch_exit() != 0) {
+	if (fps_altstack_install() == -1 || pthread_atfork(NULL, NULL, on_fork_child) != 0 || watch_exit() != 0 || at_quick_exit(on_quick_exit) != 0) {
 		fps_complain("fpmsentinel: no memory for the signal handlers; this worker is not watched");
 		return false;
 	}

@@ -46,12 +46,12 @@ static const struct fps_advice advice[] = {
 		"Looking for a defect in the page: it never ran."},
 	{"opcache_kill", "A restart of opcache killed a worker that held its lock for too long.",
 		"Raise opcache.memory_consumption and opcache.max_accelerated_files (php.ini), so that the cache is not restarted, or opcache.force_restart_timeout.", NULL},
-	{"terminated", "Somebody sent the worker a signal.", "The record names the sender, where the kernel does: a script, a monitor, an administrator?", NO_LIMIT},
+	{"terminated", "A signal ended the worker.", "The record names the sender, where the kernel does: a script, a monitor, an administrator.", NO_LIMIT},
 	{"oom_kill", "The kernel's OOM killer ended the worker: there was no memory left.",
 		"Give the container or service more memory (MemoryMax=), or FPM fewer workers: pm.max_children in the pool's file times the RSS of a worker must fit.",
 		"Raising memory_limit: it lets each request take more of what there is too little of."},
-	{"killed", "Somebody sent the worker SIGKILL, and the kernel counted no OOM kill.",
-		"The kernel tells nobody who it was: look for an administrator, a monitor, or a container runtime's own limits.", NO_LIMIT},
+	{"killed", "SIGKILL ended the worker, and the kernel counted no OOM kill.",
+		"The kernel does not say who sent it. Look for an administrator, a monitor, a container runtime's own limits, or posix_kill() in the page itself.", NO_LIMIT},
 	{"exit_in_request", "C code ended the process in the middle of the request.",
 		"A library calls exit() at an error: the native stack names it. Before PHP 8.6 PHP itself does where malloc() gets no memory: "
 		"look in FPM's log for \"Out of memory\".", NULL},
@@ -115,6 +115,57 @@ static const struct fps_advice sent = {
 	"The error names the process that did: an administrator, a monitor, a test?", NO_LIMIT,
 };
 
+static const struct fps_advice sent_by_itself = {
+	NULL, "The worker sent itself the signal, by posix_kill(), raise() or the like.",
+	"Remove the call, or handle the signal: the PHP stack shows the function that sent it.", NO_LIMIT,
+};
+
+static const struct fps_advice sent_by_nobody_known = {
+	NULL, "A signal ended the worker, and the record could not name who sent it.",
+	"Look for posix_kill(), pcntl_alarm() and libraries with timers in the page, then for scripts and monitors that signal PHP-FPM.", NO_LIMIT,
+};
+
+/* There is neither a native stack nor, but for a sample, a PHP stack. */
+static const char without_handler[] = "died of a signal without a word";
+static const struct fps_advice unhandled = {
+	NULL, "A fault ended the worker, and no handler could run.",
+	"One of two things: a thread that is not PHP's overflowed its stack, since libraries' threads have no signal stack for a handler; or code of the "
+	"page has removed the handler. A core dump (rlimit_core in the pool's file) shows the thread and the function.", NO_LIMIT,
+};
+
+static const struct fps_advice other_thread = {
+	NULL, "A thread that a library had started died, and took the worker with it. Where PHP was at that moment says nothing of the cause.",
+	"The native stack names the library: update it, or configure it to work without threads. A core dump (rlimit_core in the pool's file) helps its "
+	"authors.", NO_LIMIT,
+};
+
+static const struct fps_advice compiler = {
+	NULL, "PHP's compiler used up the C stack: it calls itself for each level of an expression.",
+	"Split the long or deeply nested expression in the file that was being compiled into several statements; read large data from a JSON file in "
+	"place of code. Or raise the stack of FPM (ulimit -s, LimitSTACK= in the service's unit).",
+	"Raising memory_limit: the C stack is not part of it.",
+};
+
+static const struct fps_advice cleaning_up = {
+	NULL, "PHP used up the C stack outside of PHP code, as it does where it frees deeply nested data at the end of a request.",
+	"Look in the page for long chains of objects, generators or nested arrays, each of which holds the next one: their destruction recurses. Break such a "
+	"chain in a loop before its end is released, or keep it shorter. Or raise the stack of FPM (ulimit -s, LimitSTACK= in the service's unit).",
+	"Raising memory_limit: the C stack is not part of it.",
+};
+
+static const char by_exec[] = "C code called exec()";
+static const struct fps_advice became_another = {
+	NULL, "The worker became another program, which ended: the request got no answer.",
+	"Start programs by proc_open() or exec(), which make a process of their own; pcntl_exec() and libraries that call execve() replace the worker.", NULL,
+};
+
+static const struct fps_advice left_at_once = {
+	NULL, "C code ended the process in the middle of the request.",
+	"There is no stack of the call: no code of the worker runs after _exit(). Look for it in the extensions and FFI libraries that the page uses, and for "
+	"the library's own message in FPM's log (catch_workers_output). Before PHP 8.6 PHP itself does where malloc() gets no memory: look there for "
+	"\"Out of memory\".", NULL,
+};
+
 /* errno of whoever gave up, or PHP's own error. */
 static const char after_refusal[] = " after memory was refused ", out_of_memory[] = "Out of memory (allocated ";
 static const struct fps_advice refused = {
@@ -138,16 +189,42 @@ static bool has(const char *text, const char *what)
 	return text && strstr(text, what);
 }
 
+/* What a death's own record says that its cause does not; NULL if nothing. */
+static const struct fps_advice *advice_of_death(const char *cause, const struct fps_told *told)
+{
+	const struct {
+		bool is_so;
+		const struct fps_advice *advice;
+	} cases[] = {
+		{has(told->error, "the worker sent itself ") || has(told->error, "terminated by itself"), &sent_by_itself},
+		{has(told->error, " was sent by process "), &sent},
+		{strcmp(cause, "terminated") == 0 && !has(told->error, " by another process"), &sent_by_nobody_known},
+		{told->thread != NULL && strcmp(cause, "exit_in_request") != 0, &other_thread},
+		{has(told->error, without_handler) && strcmp(cause, "bad_syscall") != 0, &unhandled},
+		{has(told->error, at_hard_limit), &hard_limit},
+		{has(told->error, by_exec), &became_another},
+		{strcmp(cause, "exit_in_request") == 0 && told->native == NULL, &left_at_once},
+		{strcmp(cause, "stack_overflow") == 0 && told->compiling != NULL, &compiler},
+		{strcmp(cause, "stack_overflow") == 0 && told->stack == NULL, &cleaning_up},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		if (cases[i].is_so) {
+			return cases[i].advice;
+		}
+	}
+	return NULL;
+}
+
 const struct fps_advice *fps_advice_of(const char *cause, const struct fps_told *told)
 {
+	const struct fps_advice *special = told && told->action == FPS_ACTION_DEATH ? advice_of_death(cause, told) : NULL;
+
+	if (special) {
+		return special;
+	}
 	if (told && strcmp(cause, backtrace.cause) == 0 && has(told->native, " zend_fetch_debug_backtrace+")) {
 		return &backtrace;
-	}
-	if (told && told->action == FPS_ACTION_DEATH && has(told->error, " was sent by process ")) {
-		return &sent;
-	}
-	if (told && told->action == FPS_ACTION_DEATH && has(told->error, at_hard_limit)) {
-		return &hard_limit;
 	}
 	if (told && (has(told->error, after_refusal) || (strcmp(cause, "fatal_error") == 0 && has(told->error, out_of_memory)))) {
 		return &refused;
@@ -158,6 +235,13 @@ const struct fps_advice *fps_advice_of(const char *cause, const struct fps_told 
 		}
 	}
 	return &unexplained;
+}
+
+const char *fps_advice_avoid(const struct fps_advice *of, const struct fps_told *told)
+{
+	bool had_limit = told && (has(told->earlier, "memory_limit, ") || has(told->earlier, "max_execution_time, "));
+
+	return had_limit ? NULL : of->avoid;
 }
 
 bool fps_advice_knows(const char *cause)
@@ -249,6 +333,9 @@ void fps_advice_value(const struct fps_incident *incident, char *text, size_t si
 	} else if (strcmp(incident->cause, "fpm_stop") == 0 && has(told->evidence, "SIGQUIT came ")) {
 		add(&out, "This stop was a graceful one: process_control_timeout = %.0fs would have been a beginning, with systemd's TimeoutStopSec= above it.",
 			ceil(told->elapsed) + 5);
+	} else if (told->action == FPS_ACTION_DEATH && told->earlier) {
+		add(&out, "An earlier event of the same request came first: %s. What died is what PHP ran after it (shutdown functions, destructors, the "
+			"clean-up of its data): begin with that event.", told->earlier);
 	} else if (strcmp(incident->cause, "fpm_reload") == 0 && told->elapsed > 0) {
 		add(&out, "This one had run for %.1f s: process_control_timeout = %.0fs would have been a beginning.", told->elapsed, ceil(told->elapsed) + 5);
 	}

@@ -10,11 +10,14 @@ struct fps_advice {
 	const char *cause;
 	const char *meaning; /* what happened */
 	const char *change;  /* what to change */
-	const char *avoid;   /* what does not help, or NULL */
+	const char *avoid;   /* what does not help, or NULL: by fps_advice_avoid() */
 };
 
 /* Never NULL. `told` is the record, NULL if there is none. */
 const struct fps_advice *fps_advice_of(const char *cause, const struct fps_told *told);
+
+/* What does not help, NULL if nothing is known: no limit is ruled out that had ended the request before. */
+const char *fps_advice_avoid(const struct fps_advice *of, const struct fps_told *told);
 
 /* Whether the tool knows a cause of that name. */
 bool fps_advice_knows(const char *cause);

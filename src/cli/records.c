@@ -168,6 +168,9 @@ static void complete_from(struct fps_told *told, const struct fps_told *first)
 	complete(&told->evidence, first->evidence);
 	complete(&told->stack, first->stack);
 	complete(&told->native, first->native);
+	complete(&told->thread, first->thread);
+	complete(&told->compiling, first->compiling);
+	told->age_ms = first->age_ms;
 	told->memory_limit = first->memory_limit;
 	told->max_execution_time = first->max_execution_time;
 	told->hard_timeout = first->hard_timeout;

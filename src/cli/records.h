@@ -45,6 +45,10 @@ struct fps_told {
 	char *method, *path, *domain, *client, *pool, *script, *request_id, *fingerprint, *error, *evidence;
 	char *listen; /* where the pool listens */
 	struct fps_address address; /* the same */
+	int64_t age_ms;   /* of the PHP stack, at the death; 0: taken then */
+	char *thread;     /* that died, where it is not PHP's: the PHP stack is where PHP was meanwhile */
+	char *compiling;  /* the file that the compiler was at */
+	char *earlier;    /* events of the same request, each with its age and record */
 	char *stack;  /* the PHP stack, innermost first: a line for each frame, the text of it, a tab and where */
 	char *native; /* the innermost native frame that is not libc's, FPS_NATIVE_IN_NO_FILE before it if that was called from there */
 };

@@ -137,7 +137,7 @@ static bool same_line(struct fps_span one, struct fps_span other)
 }
 
 /* A recursion is shown once; the first frame of the application's own is marked, and shown however deep it is. */
-static void stack(FILE *out, const struct fps_style *style, const char *text)
+static void frames(FILE *out, const struct fps_style *style, const char *text, const char *name)
 {
 	bool marked = false;
 	size_t shown = 0, same = 0;
@@ -154,7 +154,7 @@ static void stack(FILE *out, const struct fps_style *style, const char *text)
 			}
 		}
 		if (shown < SHOWN_FRAMES || mark) {
-			frame(out, style, shown++ ? "" : "at", line, mark);
+			frame(out, style, shown++ ? "" : name, line, mark);
 			if (same) {
 				label(out, "");
 				fprintf(out, "the same at least %zu times more\n", same);
@@ -177,6 +177,49 @@ void fps_report_storm(const struct fps_told *told, char *text, size_t size)
 	}
 }
 
+/* Where PHP was, and when that was: a place of before, or of another thread, is not that of the death. */
+static void stack(FILE *out, const struct fps_style *style, const struct fps_told *told)
+{
+	char when[80] = "";
+
+	if (told->stack == NULL) {
+		return;
+	}
+	if (told->thread) {
+		snprintf(when, sizeof(when), "PHP's own thread was meanwhile here:");
+	} else if (told->age_ms > 0) {
+		snprintf(when, sizeof(when), "last seen here, %lld ms before:", (long long) told->age_ms);
+	}
+	paragraph(out, style, "at", when);
+	frames(out, style, told->stack, when[0] ? "" : "at");
+}
+
+/* What died, where, and what it had; the native frame comes first where the PHP stack is not that of the death. */
+static void record(FILE *out, const struct fps_style *style, const struct fps_told *told)
+{
+	char text[1200];
+
+	paragraph(out, style, "error", told->error);
+	paragraph(out, style, "earlier", told->earlier);
+	if (told->thread) {
+		snprintf(text, sizeof(text), "%s: not PHP's, but one that a library has started", told->thread);
+		paragraph(out, style, "thread", text);
+		paragraph(out, style, "native", told->native);
+	}
+	if (told->compiling) {
+		snprintf(text, sizeof(text), "%s was being compiled", told->compiling);
+		paragraph(out, style, "compiler", text);
+	}
+	stack(out, style, told);
+	if (told->thread == NULL) {
+		paragraph(out, style, "native", told->native);
+	}
+	fps_report_storm(told, text, sizeof(text));
+	paragraph(out, style, "storm", text);
+	fps_advice_measure(told, text, sizeof(text));
+	paragraph(out, style, "had", text);
+}
+
 void fps_report_text(FILE *out, const struct fps_style *style, const struct fps_incident *incident)
 {
 	const struct fps_advice *advice = fps_advice_of(incident->cause, incident->told);
@@ -194,15 +237,7 @@ void fps_report_text(FILE *out, const struct fps_style *style, const struct fps_
 	fprintf(out, "%s\n%*s", text, INDENT, "");
 	fps_report_wrap(out, style, INDENT, advice->meaning);
 	if (told != NULL) {
-		paragraph(out, style, "error", told->error);
-		if (told->stack) {
-			stack(out, style, told->stack);
-		}
-		paragraph(out, style, "native", told->native);
-		fps_report_storm(told, text, sizeof(text));
-		paragraph(out, style, "storm", text);
-		fps_advice_measure(told, text, sizeof(text));
-		paragraph(out, style, "had", text);
+		record(out, style, told);
 	} else if (incident->kind == FPS_KIND_STDERR) {
 		paragraph(out, style, "said", incident->said);
 	}
@@ -212,7 +247,7 @@ void fps_report_text(FILE *out, const struct fps_style *style, const struct fps_
 	paragraph(out, style, "change", advice->change);
 	fps_advice_value(incident, text, sizeof(text));
 	paragraph(out, style, "", text);
-	paragraph(out, style, "not", advice->avoid);
+	paragraph(out, style, "not", fps_advice_avoid(advice, told));
 	snprintf(text, sizeof(text), "%s%s%s%s%s", incident->why, told ? "; record " : "", told ? told->id : "",
 		told && told->evidence ? "; " : "", told && told->evidence ? told->evidence : "");
 	paragraph(out, style, "because", text);

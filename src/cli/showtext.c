@@ -67,6 +67,7 @@ static size_t length_of(struct json_object *array)
 static void summary(struct page *page, struct json_object *record, const struct fps_told *told)
 {
 	const struct fps_advice *advice = fps_advice_of(told->cause, told);
+	const char *avoid = fps_advice_avoid(advice, told);
 	struct json_object *incomplete = fps_show_member(record, "fpmsentinel", "incomplete");
 	char storm[300];
 
@@ -79,7 +80,7 @@ static void summary(struct page *page, struct json_object *record, const struct 
 	if (fps_advice_knows(told->cause)) {
 		field(page, "", "%s", advice->meaning);
 		field(page, "change", "%s", advice->change);
-		field(page, "not", "%s", advice->avoid ? advice->avoid : "");
+		field(page, "not", "%s", avoid ? avoid : "");
 	}
 	fps_report_storm(told, storm, sizeof(storm));
 	field(page, "storm", "%s", storm);
@@ -139,6 +140,19 @@ static void worker(struct page *page, struct json_object *record, struct json_ob
 	}
 }
 
+/* Which thread died, if not PHP's, what was being compiled, and what had come before. */
+static void circumstances(struct page *page, const struct fps_told *told)
+{
+	page->heading = "Circumstances";
+	if (told->thread) {
+		field(page, "thread", "%s: not PHP's, but one that a library has started", told->thread);
+	}
+	if (told->compiling) {
+		field(page, "compiler", "%s was being compiled", told->compiling);
+	}
+	field(page, "earlier", "%s", told->earlier ? told->earlier : "");
+}
+
 static void limits(struct page *page, struct json_object *ours, const struct fps_told *told)
 {
 	struct json_object *cpu = fps_show_member(ours, "request", "cpu_ms");
@@ -165,11 +179,11 @@ static void omitted(const struct page *page, struct json_object *owner)
 	}
 }
 
-static void php_stack(struct page *page, struct json_object *php)
+static void php_stack(struct page *page, struct json_object *php, const char *heading)
 {
 	struct json_object *stack = fps_show_member(php, "stack", NULL), *age = fps_show_member(php, "stack_age_ms", NULL);
 
-	page->heading = "PHP stack";
+	page->heading = heading;
 	for (size_t i = 0; i < length_of(stack); i++) {
 		struct json_object *frame = json_object_array_get_idx(stack, i);
 		size_t first = i;
@@ -252,6 +266,7 @@ void fps_show_text(FILE *out, struct json_object *record, const struct fps_told 
 	request(&page, record, ours);
 	worker(&page, record, ours);
 	limits(&page, ours, told);
-	php_stack(&page, fps_show_member(ours, "php", NULL));
+	circumstances(&page, told);
+	php_stack(&page, fps_show_member(ours, "php", NULL), told->thread ? "PHP stack meanwhile" : "PHP stack");
 	native_stack(&page, fps_show_member(ours, "native", NULL));
 }

@@ -83,7 +83,8 @@ static struct json_object *record(const struct fps_told *told)
 	if (told->stack) {
 		json_object_object_add(object, "stack", stack(told->stack));
 	}
-	SET(object, {"native", told->native, 0});
+	SET(object, {"stack_age_ms", NULL, told->age_ms}, {"native", told->native, 0}, {"thread", told->thread, 0},
+		{"compiling", told->compiling, 0}, {"earlier", told->earlier, 0});
 	if (told->first[0]) {
 		struct json_object *storm = json_object_new_object();
 
@@ -131,7 +132,7 @@ void fps_tojson_write(FILE *out, const struct fps_incident *incident)
 		json_object_object_add(object, "record", record(incident->told));
 	}
 	fps_advice_value(incident, value, sizeof(value));
-	SET(what, {"meaning", advice->meaning, 0}, {"change", advice->change, 0}, {"value", value, 0}, {"avoid", advice->avoid, 0});
+	SET(what, {"meaning", advice->meaning, 0}, {"change", advice->change, 0}, {"value", value, 0}, {"avoid", fps_advice_avoid(advice, incident->told), 0});
 	json_object_object_add(object, "advice", what);
 	fps_text_print_json(out, json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(object);

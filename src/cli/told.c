@@ -210,6 +210,45 @@ static void read_storm(struct fps_told *told, struct json_object *storm)
 	}
 }
 
+/* "8630 decoder"; NULL if it was PHP's, or is not known. */
+static char *thread_of(struct json_object *record, struct json_object *ours)
+{
+	struct json_object *thread = member(member(record, "process"), "thread");
+	const char *whose = text_in(ours, "thread");
+	struct text text = {.len = 0};
+	char id[24];
+
+	if (whose == NULL || strcmp(whose, "other") != 0) {
+		return NULL;
+	}
+	snprintf(id, sizeof(id), "%lld", (long long) number(thread, "id"));
+	add(&text, id);
+	if (member(thread, "name")) {
+		add(&text, " ");
+		add_clean(&text, text_in(thread, "name"));
+	}
+	return finish(&text);
+}
+
+static char *earlier_of(struct json_object *earlier)
+{
+	struct text text = {.len = 0};
+	char age[32];
+
+	for (size_t i = 0; i < length_of(earlier); i++) {
+		struct json_object *event = json_object_array_get_idx(earlier, i);
+
+		add(&text, i ? "; " : "");
+		add_clean(&text, text_in(event, "cause"));
+		snprintf(age, sizeof(age), ", %lld ms before", (long long) number(event, "ms_before"));
+		add(&text, age);
+		add(&text, " (record ");
+		add_clean(&text, text_in(event, "id"));
+		add(&text, ")");
+	}
+	return finish(&text);
+}
+
 static void read_ours(struct fps_told *told, struct json_object *ours)
 {
 	struct json_object *nginx = member(ours, "nginx"), *request = member(ours, "request");
@@ -236,6 +275,9 @@ static void read_ours(struct fps_told *told, struct json_object *ours)
 	told->stack = stack_of(member(member(ours, "php"), "stack"));
 	told->is_path_cut = names(member(ours, "incomplete"), "url.path");
 	read_storm(told, member(ours, "storm"));
+	told->age_ms = number(member(ours, "php"), "stack_age_ms");
+	told->compiling = copy(ours, "compiling");
+	told->earlier = earlier_of(member(ours, "earlier"));
 }
 
 static bool read_record(struct fps_told *told, struct json_object *record)
@@ -266,6 +308,7 @@ static bool read_record(struct fps_told *told, struct json_object *record)
 	told->client = copy(member(record, "client"), "ip");
 	told->error = copy(member(record, "error"), "message");
 	read_ours(told, member(record, "fpmsentinel"));
+	told->thread = thread_of(record, member(record, "fpmsentinel"));
 	return true;
 }
 
@@ -392,7 +435,8 @@ enum fps_record_line fps_records_parse(struct fps_span line, struct fps_told *to
 void fps_told_free(struct fps_told *told)
 {
 	char *texts[] = {told->cause, told->message, told->method, told->path, told->domain, told->client, told->pool, told->script,
-		told->request_id, told->fingerprint, told->error, told->evidence, told->listen, told->stack, told->native};
+		told->request_id, told->fingerprint, told->error, told->evidence, told->listen, told->stack, told->native, told->thread,
+		told->compiling, told->earlier};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		free(texts[i]);

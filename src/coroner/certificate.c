@@ -43,6 +43,11 @@ bool fps_certificate_has_draft(const struct fps_slot *slot)
 	return slot->draft.event == 0 && is_of_request && (stages & (is_termination ? 1u << FPS_STAGE_DEATH : FPS_DRAFT_IDENTIFIED));
 }
 
+bool fps_certificate_awaits_end(const struct fps_slot *slot)
+{
+	return fps_certificate_has_draft(slot) && slot->draft.exit_call != FPS_EXIT_CALL_NONE;
+}
+
 static bool is_master_term(const struct fps_draft *draft)
 {
 	return draft->signal == SIGTERM && draft->has_sender && draft->sender_role == FPS_ROLE_FPM_MASTER;
@@ -281,13 +286,40 @@ static void judge_signal(const struct fps_ward *ward, struct fps_draft *draft, i
  * An end that no exit handler of libc's has seen. PHP with memory_hard_limit_percent, as Debian's 8.2.36, tells of memory_limit only once serialize(),
  * sprintf() or an output buffer has returned; one that has grown to twice the limit by then has the engine leave at once.
  */
-static void judge_exit(struct fps_draft *draft, int code)
+static void judge_exit(const struct fps_ward *ward, struct fps_draft *draft, int code)
 {
 	fps_sig_sender_evidence(draft, "the kernel reports exit code ", code, "; libc's exit handlers did not run");
-	conclude(draft, FPS_CAUSE_EXIT_IN_REQUEST, FPS_CERTAIN);
+	if (!ward->image_known) {
+		say(draft, "the kernel does not tell any more whether it had become another program");
+	}
+	conclude(draft, FPS_CAUSE_EXIT_IN_REQUEST, FPS_CERTAIN); /* of either */
 	set_error(draft, "exit", "");
-	snprintf(draft->error_message, sizeof draft->error_message, "C code called _exit(%d)%s", code,
+	snprintf(draft->error_message, sizeof draft->error_message, "C code called _exit(%d)%s%s", code,
+		ward->image_known || code == HARD_LIMIT_CODE ? "" : ", or executed another program that did",
 		code == HARD_LIMIT_CODE ? ", as PHP does at memory_hard_limit_percent" : "");
+}
+
+/* The worker had no code of its own any more, and no handlers. */
+static void judge_other_program(const struct fps_ward *ward, struct fps_draft *draft)
+{
+	bool exited = WIFEXITED(ward->status);
+
+	say(draft, "the kernel reports that the process had executed another program");
+	if (exited) {
+		conclude(draft, FPS_CAUSE_EXIT_IN_REQUEST, FPS_CERTAIN);
+		set_error(draft, "exit", "");
+	}
+	snprintf(draft->error_message, sizeof draft->error_message, "C code called exec(): the worker became the program %.15s, which ended with %s %d",
+		ward->command, exited ? "status" : "signal", exited ? WEXITSTATUS(ward->status) : WTERMSIG(ward->status));
+}
+
+/* What libc did not tell the worker of its exit(). */
+static void add_exit_status(const struct fps_ward *ward, struct fps_draft *draft)
+{
+	if (ward->status_known && WIFEXITED(ward->status)) {
+		snprintf(draft->error_message, sizeof draft->error_message, "C code called %s(%d)",
+			draft->exit_call == FPS_EXIT_CALL_EXIT ? "exit" : "quick_exit", WEXITSTATUS(ward->status));
+	}
 }
 
 /* From what the kernel tells of the end. */
@@ -297,13 +329,16 @@ static void judge_end(const struct fps_ward *ward, const struct fps_slot *slot, 
 		say(draft, "the kernel does not tell how it ended; what can be caught was not caught");
 		judge_killed(ward, slot, draft);
 	} else if (WIFEXITED(ward->status)) {
-		judge_exit(draft, WEXITSTATUS(ward->status));
+		judge_exit(ward, draft, WEXITSTATUS(ward->status));
 	} else if (WTERMSIG(ward->status) == SIGKILL) {
 		draft->signal = SIGKILL;
 		say(draft, "the kernel reports signal 9");
 		judge_killed(ward, slot, draft);
 	} else {
 		judge_signal(ward, draft, WTERMSIG(ward->status));
+	}
+	if (ward->status_known && ward->image_known && ward->executed) {
+		judge_other_program(ward, draft);
 	}
 }
 
@@ -381,6 +416,8 @@ void fps_certificate_fill(const struct fps_ward *ward, const struct fps_slot *sl
 	}
 	if (!has_draft) {
 		judge_end(ward, slot, &copy->draft);
+	} else if (copy->draft.exit_call) {
+		add_exit_status(ward, &copy->draft);
 	} else if (is_master_term(&copy->draft)) {
 		judge_master_term(ward, copy);
 	}

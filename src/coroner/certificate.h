@@ -14,6 +14,9 @@ bool fps_certificate_has_draft(const struct fps_slot *slot);
 /* Whether what the master does next would tell what the death means (deeds.h), and it is there. */
 bool fps_certificate_needs_deed(const struct fps_ward *ward, const struct fps_slot *slot);
 
+/* Whether the draft lacks an exit status that the end of the process tells. */
+bool fps_certificate_awaits_end(const struct fps_slot *slot);
+
 /* Completes the draft of `copy`, which is a copy of the ward's slot. */
 void fps_certificate_fill(const struct fps_ward *ward, const struct fps_slot *slot, struct fps_slot *copy);
 

@@ -180,6 +180,7 @@ static void note_ended(void)
 		if (ward->stage != FPS_WARD_FREE && !ward->ended_ns && has_ended(ward)) {
 			ward->ended_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC); /* its last request may have begun after what woke us */
 			ward->is_late = was_away;
+			fps_ward_look_at_end(ward);
 			fps_ward_ask_status(ward);
 		}
 	}

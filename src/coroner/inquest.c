@@ -281,7 +281,11 @@ static bool is_ready(struct fps_ward *ward, const struct fps_slot *slot)
 {
 	uint64_t since_ns = ward->sealed_ns ? ward->sealed_ns : ward->ended_ns, again_ns;
 
-	if (!fps_certificate_has_draft(slot)) {
+	if (fps_certificate_awaits_end(slot) && !ward->ended_ns && now_ns < since_ns + FPS_WARD_STATUS_WAIT_NS) {
+		wake_by(since_ns + FPS_WARD_STATUS_WAIT_NS);
+		return false;
+	}
+	if (ward->ended_ns && (!fps_certificate_has_draft(slot) || fps_certificate_awaits_end(slot))) {
 		fps_ward_ask_status(ward);
 		if (!ward->status_known && now_ns < ward->ended_ns + FPS_WARD_STATUS_WAIT_NS && fps_master_fate() == FPS_FATE_NONE) {
 			wake_by(now_ns + FPS_WARD_STATUS_RETRY_NS);

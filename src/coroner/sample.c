@@ -23,6 +23,7 @@ static void add_php_stack(const struct fps_draft *sample, struct fps_draft *draf
 	draft->sampled_ns = sample->died_ns;
 	draft->php_frames = sample->php_frames;
 	draft->php_frames_omitted = sample->php_frames_omitted;
+	draft->compiling = sample->compiling;
 	memcpy(draft->php_frame, sample->php_frame, sizeof draft->php_frame);
 	memcpy(draft->arena, sample->arena, sizeof draft->arena);
 	draft->arena_len = sample->arena_len <= sizeof draft->arena ? sample->arena_len : 0;

@@ -97,7 +97,7 @@ static void note_first(struct tally *tally, const struct fps_slot *slot, uint64_
 
 static struct tally *take(const struct fps_slot *slot, uid_t uid, uint64_t now_s)
 {
-	struct tally key = {.fingerprint = fps_sig_fingerprint(&slot->draft), .uid = uid}, *tally;
+	struct tally key = {.fingerprint = fps_sig_fingerprint(slot), .uid = uid}, *tally;
 
 	memcpy(key.pool, slot->who.pool, sizeof key.pool);
 	tally = find(&key, now_s);

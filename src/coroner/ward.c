@@ -297,6 +297,11 @@ bool fps_ward_is_in_request(const struct fps_ward *ward)
 	return slot && fps_ward_was_in_request(slot, ward->is_late ? 0 : ward->ended_ns);
 }
 
+void fps_ward_look_at_end(struct fps_ward *ward)
+{
+	ward->image_known = fps_sig_proc_has_executed(ward->who.pid, ward->who.started_ticks, &ward->executed, ward->command);
+}
+
 void fps_ward_ask_status(struct fps_ward *ward)
 {
 	if (!ward->status_known) {

@@ -38,6 +38,8 @@ struct fps_ward {
 	bool status_known;
 	int status; /* as waitpid() tells */
 	struct fps_deed deed; /* what has been seen since its death */
+	bool image_known, executed; /* whether it had become another program, which is: */
+	char command[16];
 	int cgroup; /* for fps_oom_consume() */
 	bool oom_asked, oom_by_size; /* has been asked; smaller ones died at the same time */
 	enum fps_oom_verdict oom;
@@ -75,6 +77,9 @@ bool fps_ward_is_in_request(const struct fps_ward *ward);
 
 /* The same of any slot, whose worker ended then. */
 bool fps_ward_was_in_request(const struct fps_slot *slot, uint64_t ended_ns);
+
+/* Looks at what has just ended, which its parent is about to reap. */
+void fps_ward_look_at_end(struct fps_ward *ward);
 
 /*
  * Asks again how a ward has ended, if that is not yet known. Its parent may take so long to reap it, after

@@ -21,6 +21,9 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /* Stages that may hang share what the watchdog leaves them. */
 #define STAGE_PART 5
@@ -67,6 +70,28 @@ bool fps_sig_death_is_elsewhere(int number)
 	return fps_sig_engine_is_elsewhere() && (!signal || signal->kind == FPS_SIG_FAULT || signal->kind == FPS_SIG_LIMIT);
 }
 
+/* Whether the end came to this thread, and not to the process as a whole: then which thread it is says nothing. */
+static bool is_of_thread(const struct fps_sig_end *end)
+{
+	const siginfo_t *info = end->info;
+
+	if (end->number == 0 || end->number == SIGXFSZ) {
+		return true;
+	}
+	return info && end->number != SIGXCPU && (info->si_code > 0 || info->si_code == SI_TKILL);
+}
+
+static void fill_thread(struct fps_draft *draft, const struct fps_sig_end *end)
+{
+	if (fps_sig_engine_is_php_here()) {
+		draft->thread = FPS_THREAD_PHP;
+	} else if (is_of_thread(end)) {
+		draft->thread = FPS_THREAD_OTHER;
+		draft->thread_id = (int32_t) syscall(SYS_gettid);
+		syscall(SYS_prctl, PR_GET_NAME, draft->thread_name);
+	}
+}
+
 /* What can't fail comes before all stages, so that a fault in one never leaves a death without a cause. */
 static void identify(struct death *death)
 {
@@ -77,6 +102,7 @@ static void identify(struct death *death)
 	draft->cause = (uint8_t) (signal ? signal->cause : FPS_CAUSE_EXIT_IN_REQUEST);
 	draft->confidence = FPS_PROBABLE;
 	draft->state_unknown = 1;
+	fill_thread(draft, &death->end);
 	if (fps_sig_death_is_elsewhere(death->end.number)) {
 		draft->other_thread = 1;
 	} else {
@@ -142,8 +168,10 @@ static bool fill_death(struct death *death)
 	fill_sender(death);
 	draft->confidence = FPS_CERTAIN;
 	if (!signal) {
-		if (death->end.exit_status == FPS_SIG_DEATH_STATUS_UNKNOWN) {
-			fps_sig_buf_copy(draft->error_message, sizeof draft->error_message, "C code called exit()");
+		draft->exit_call = (uint8_t) death->end.exit_call;
+		if (draft->exit_call) {
+			fps_sig_buf_copy(draft->error_message, sizeof draft->error_message,
+				draft->exit_call == FPS_EXIT_CALL_EXIT ? "C code called exit()" : "C code called quick_exit()");
 		} else {
 			say(draft, "C code called exit(", death->end.exit_status, ")");
 		}
@@ -180,6 +208,9 @@ static bool fill_php_stack(struct death *death)
 	static struct fps_sig_walk walk;
 	struct fps_sig_vm vm = {.max_frames = death->settings->max_frames, .interrupted = death->end.number != 0};
 
+	if (death->draft->thread == FPS_THREAD_OTHER) {
+		vm.interrupted = true; /* it runs on */
+	}
 	if (!death->draft->other_thread) {
 		fps_sig_engine_vm(&vm);
 	} else if (!fps_sig_engine_vm_here(&vm)) {
@@ -252,13 +283,13 @@ static bool write_record(struct death *death)
 
 /*
  * The coroner writes the record, where there is one. It may take its time with a termination, whose
- * meaning the master's fate tells; what else kills should have its record before the process is gone.
+ * meaning the master's fate tells, and with an exit whose status the kernel tells; what else kills should have its record before the process is gone.
  */
 static bool hand_over(struct death *death)
 {
 	struct fps_slot *slot = death->slot;
 	const struct fps_sig_signal *signal = fps_sig_signals_find(slot->draft.signal);
-	bool waits = !signal || signal->kind != FPS_SIG_TERMINATION;
+	bool waits = !slot->draft.exit_call && (!signal || signal->kind != FPS_SIG_TERMINATION);
 
 	if (!fps_sig_doorbell_answers()) {
 		return false;
@@ -361,13 +392,26 @@ static bool claim_event(struct fps_event *event)
 	return !behind;
 }
 
+void fps_sig_death_note(struct fps_request *request, const struct fps_draft *draft)
+{
+	uint32_t i = atomic_fetch_add(&request->events, 1);
+
+	if (i < FPS_MAX_EARLIER) {
+		request->earlier[i].at_ns = draft->died_ns;
+		request->earlier[i].cause = draft->cause;
+		atomic_store_explicit(&request->earlier[i].event, draft->event, memory_order_release);
+	}
+}
+
 bool fps_sig_death_write(struct fps_slot *slot)
 {
 	struct death death = {.slot = slot};
 	struct fps_event *event = &slot->event;
 
 	if (!fps_sig_doorbell_answers()) {
-		return write_record(&death);
+		write_record(&death);
+		fps_sig_death_note(&slot->request, &slot->draft);
+		return true;
 	}
 	if (!claim_event(event)) {
 		return false;
@@ -375,6 +419,7 @@ bool fps_sig_death_write(struct fps_slot *slot)
 	event->requests_served = slot->requests_served;
 	event->request = slot->request;
 	memcpy(&event->draft, &slot->draft, offsetof(struct fps_draft, arena) + slot->draft.arena_len);
+	fps_sig_death_note(&slot->request, &slot->draft);
 	fps_sig_death_begin(&slot->draft); /* not to be taken for a death's */
 	atomic_store_explicit(&event->handoff, FPS_HANDOFF_SEALED, memory_order_release);
 	fps_sig_doorbell_ring();

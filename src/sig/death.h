@@ -9,12 +9,8 @@
 
 #include "clock.h"
 
-#include <limits.h>
 #include <signal.h>
 #include <ucontext.h>
-
-/* Where libc does not tell an exit handler. */
-#define FPS_SIG_DEATH_STATUS_UNKNOWN INT_MIN
 
 struct fps_sig_settings {
 	uint32_t max_frames;      /* 2 to FPS_MAX_FRAMES */
@@ -35,7 +31,8 @@ bool fps_sig_death_is_elsewhere(int number);
 /* How a process dies. */
 struct fps_sig_end {
 	int number;                /* of the signal; 0: by exit() */
-	int exit_status;           /* of exit() */
+	int exit_status;           /* of exit(), unless: */
+	enum fps_exit_call exit_call;
 	int error;                 /* errno of the thread just before */
 	const siginfo_t *info;     /* NULL where the engine passed on one that is no longer there */
 	const ucontext_t *context; /* likewise */
@@ -53,6 +50,9 @@ void fps_sig_death_tell(struct fps_slot *slot, const struct fps_sig_settings *se
  */
 void fps_sig_death_begin(struct fps_draft *draft);
 bool fps_sig_death_write(struct fps_slot *slot);
+
+/* Notes it with its request, so that the record of what comes after in that one names it. */
+void fps_sig_death_note(struct fps_request *request, const struct fps_draft *draft);
 
 /* Gives up the stage that is being filled, if one is, and does not return then. */
 void fps_sig_death_rescue(void);

@@ -28,6 +28,7 @@ static struct {
 	const php_core_globals *core;
 	const sapi_globals_struct *sapi;
 	const bool *in_compilation;
+	zend_string *const *compiled_filename;
 #ifdef ZEND_SIGNALS
 	zend_signal_globals_t *signals;
 #endif
@@ -56,6 +57,7 @@ void fps_sig_engine_init(void)
 	engine.core = STRUCTURE_OF(&PG(memory_limit), php_core_globals, memory_limit);
 	engine.sapi = STRUCTURE_OF(&SG(server_context), sapi_globals_struct, server_context);
 	engine.in_compilation = &CG(in_compilation);
+	engine.compiled_filename = &CG(compiled_filename);
 #ifdef ZEND_SIGNALS
 	engine.signals = (zend_signal_globals_t *) STRUCTURE_OF(&SIGG(depth), zend_signal_globals_t, depth);
 #endif
@@ -113,6 +115,7 @@ static void fill_vm(struct fps_sig_vm *vm, const zend_executor_globals *executor
 void fps_sig_engine_vm(struct fps_sig_vm *vm)
 {
 	fill_vm(vm, engine.executor);
+	vm->compiling = *engine.in_compilation ? (uintptr_t) *engine.compiled_filename : 0;
 }
 
 bool fps_sig_engine_vm_here(struct fps_sig_vm *vm)
@@ -127,6 +130,15 @@ bool fps_sig_engine_vm_here(struct fps_sig_vm *vm)
 #else
 	fill_vm(vm, engine.executor);
 	return true;
+#endif
+}
+
+bool fps_sig_engine_is_php_here(void)
+{
+#ifdef ZTS
+	return executor_here() != NULL;
+#else
+	return syscall(SYS_gettid) == engine.thread;
 #endif
 }
 
@@ -163,10 +175,30 @@ void fps_sig_engine_limits(struct fps_request *request)
 	request->hard_timeout = engine.executor->hard_timeout;
 }
 
+/* Of a heap that was overwritten the numbers may be anything: no more can be in use than was at most, nor than is mapped. */
+static bool is_plausible(uint64_t used, uint64_t peak, uint64_t rss)
+{
+	uint64_t address_space, data;
+
+	if (used > peak) {
+		return false;
+	}
+	if (used <= rss) {
+		return true;
+	}
+	fps_sig_proc_self_mapped(&address_space, &data);
+	return address_space == 0 || used <= address_space;
+}
+
 bool fps_sig_engine_memory(struct fps_draft *draft)
 {
 	draft->memory_rss = fps_sig_proc_self_rss();
-	return fps_sig_heap_usage(&draft->memory_used, &draft->memory_peak);
+	if (fps_sig_heap_usage(&draft->memory_used, &draft->memory_peak)
+		&& is_plausible(draft->memory_used, draft->memory_peak, draft->memory_rss)) {
+		return true;
+	}
+	draft->memory_used = draft->memory_peak = 0;
+	return false;
 }
 
 /* What is left of the engine's timer, which is the thread's own or, without ZEND_MAX_EXECUTION_TIMERS, the process's. */

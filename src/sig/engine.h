@@ -30,6 +30,9 @@ bool fps_sig_engine_is_elsewhere(void);
 void fps_sig_engine_vm(struct fps_sig_vm *vm);
 bool fps_sig_engine_vm_here(struct fps_sig_vm *vm);
 
+/* Whether the calling thread is PHP's, or one of PHP's, and not a library's. */
+bool fps_sig_engine_is_php_here(void);
+
 /* Whether the calling thread is in PHP code. */
 bool fps_sig_engine_is_executing_here(void);
 
@@ -44,7 +47,7 @@ void fps_sig_engine_limits(struct fps_request *request);
 
 /*
  * The draft's memory; goes into the memory manager's heap, which may be corrupt. False where its numbers were not
- * found (ZTS): then the draft has nothing but memory_rss.
+ * found (ZTS) or are not plausible: then the draft has nothing but memory_rss.
  */
 bool fps_sig_engine_memory(struct fps_draft *draft);
 

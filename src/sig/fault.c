@@ -229,9 +229,14 @@ void fps_sig_fault_fill(struct fps_draft *draft, const siginfo_t *info, const uc
 	} else {
 		const struct fps_sig_signal *signal = fps_sig_signals_find(info->si_signo);
 
-		fps_sig_buf_text(&text, signal ? signal->name : "a signal");
-		fps_sig_buf_text(&text, " was sent by process ");
-		fps_sig_buf_i64(&text, info->si_pid);
+		if (draft->sender_role == FPS_ROLE_SELF) {
+			fps_sig_buf_text(&text, "the worker sent itself ");
+			fps_sig_buf_text(&text, signal ? signal->name : "a signal");
+		} else {
+			fps_sig_buf_text(&text, signal ? signal->name : "a signal");
+			fps_sig_buf_text(&text, " was sent by process ");
+			fps_sig_buf_i64(&text, info->si_pid);
+		}
 	}
 	fps_sig_buf_terminate(&text);
 }

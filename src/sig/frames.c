@@ -23,8 +23,8 @@ static void php_frame(struct fps_sig_json *json, const struct fps_draft *draft, 
 	span(json, "function", draft, frame->function);
 	if (frame->file.len > 0) {
 		span(json, "file", draft, frame->file);
-		fps_sig_json_i64(json, "line", frame->line);
-		if (frame->line_approximate) {
+		fps_sig_json_size(json, "line", frame->line);
+		if (frame->line && frame->line_approximate) {
 			fps_sig_json_bool(json, "line_approximate", true);
 		}
 	}
@@ -43,10 +43,10 @@ void fps_sig_frames_php(struct fps_sig_json *json, const struct fps_draft *draft
 	size_t mark = fps_sig_json_begin(json, "php");
 
 	fps_sig_json_text(json, "version", version);
+	if (count > 0 || fps_sig_summary_is_sampled(draft)) {
+		fps_sig_json_i64(json, "stack_age_ms", (int64_t) fps_sig_summary_age_ms(draft));
+	}
 	if (count > 0) {
-		bool sampled = draft->sampled_ns && draft->sampled_ns < draft->died_ns;
-
-		fps_sig_json_i64(json, "stack_age_ms", sampled ? (int64_t) ((draft->died_ns - draft->sampled_ns) / 1000000) : 0);
 		if (draft->php_frames_omitted > 0 || show < count) {
 			fps_sig_json_i64(json, "frames_omitted", (int64_t) draft->php_frames_omitted + (show < count ? count - show : 0));
 		}

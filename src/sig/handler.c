@@ -297,9 +297,9 @@ static void tell_exit(const ucontext_t *here, void *argument)
 }
 
 /* An earlier handler may leave by exit(): then the draft that was made for it is the death. */
-void fps_sig_handler_on_exit(int status)
+void fps_sig_handler_on_exit(int status, enum fps_exit_call call)
 {
-	struct fps_sig_end end = {.exit_status = status, .error = errno};
+	struct fps_sig_end end = {.exit_status = status, .exit_call = call, .error = errno};
 	sigset_t blocked, before;
 
 	if (!is_ours()) {

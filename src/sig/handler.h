@@ -34,6 +34,6 @@ void fps_sig_handler_quit_earlier(void *function, int flags);
 void fps_sig_handler_on_timeout(int number, siginfo_t *info, void *context);
 
 /* From libc's exit(), with its status; in a request that is a death. */
-void fps_sig_handler_on_exit(int status);
+void fps_sig_handler_on_exit(int status, enum fps_exit_call call);
 
 #endif

@@ -9,7 +9,7 @@
 /* How far into the heap's structure to look, in words: some 50 are used, and it lies in a page of its own. */
 #define WORDS 64
 
-static const volatile size_t *in_use, *peak_of_use, *taken; /* NULL: not found */
+static const volatile size_t *in_use, *peak_of_use; /* NULL: not found */
 
 /* Where, from index `from` on, two neighbouring words have these values; WORDS if nowhere. */
 static size_t find(const size_t words[WORDS], size_t from, size_t first, size_t second)
@@ -27,19 +27,18 @@ static size_t find(const size_t words[WORDS], size_t from, size_t first, size_t 
 void fps_sig_heap_init(void)
 {
 	const volatile size_t *heap = (const volatile size_t *) zend_mm_get_heap();
-	size_t words[WORDS], at, taken_at;
+	size_t words[WORDS], at;
 	void *block;
 
 	if (zend_mm_is_custom_heap(zend_mm_get_heap()) || !fps_sig_mem_read(words, (uintptr_t) heap, sizeof words)) {
 		return;
 	}
 	at = find(words, 0, zend_memory_usage(false), zend_memory_peak_usage(false));
-	taken_at = find(words, at, zend_memory_usage(true), zend_memory_peak_usage(true));
 	block = emalloc(1);
-	if (taken_at < WORDS && heap[at] != words[at] && heap[at] == zend_memory_usage(false)) {
+	if (at < WORDS && find(words, at, zend_memory_usage(true), zend_memory_peak_usage(true)) < WORDS
+		&& heap[at] != words[at] && heap[at] == zend_memory_usage(false)) {
 		in_use = heap + at;
 		peak_of_use = heap + at + 1;
-		taken = heap + taken_at;
 	}
 	efree(block);
 }
@@ -53,11 +52,6 @@ bool fps_sig_heap_usage(uint64_t *used, uint64_t *peak)
 	return in_use != NULL;
 }
 
-uint64_t fps_sig_heap_taken(void)
-{
-	return taken ? *taken : 0;
-}
-
 #else
 
 void fps_sig_heap_init(void)
@@ -69,11 +63,6 @@ bool fps_sig_heap_usage(uint64_t *used, uint64_t *peak)
 	*used = zend_memory_usage(false);
 	*peak = zend_memory_peak_usage(false);
 	return true;
-}
-
-uint64_t fps_sig_heap_taken(void)
-{
-	return zend_memory_usage(true);
 }
 
 #endif

@@ -13,10 +13,10 @@
 /* At a worker's first request, on PHP's thread. */
 void fps_sig_heap_init(void);
 
-/* Bytes in use, and at most in this request. False where they are not known (ZTS). */
+/*
+ * Bytes that this request uses, and its peak. What the heap has taken from the system is no measure of a request: that includes chunks which
+ * the heap keeps from an earlier one. False where they are not known (ZTS).
+ */
 bool fps_sig_heap_usage(uint64_t *used, uint64_t *peak);
-
-/* Bytes taken from the system, which is what memory_limit limits; 0 where they are not known. */
-uint64_t fps_sig_heap_taken(void);
 
 #endif

@@ -11,6 +11,9 @@
 #define MAX_STEPS (1u << 20)
 #define MAX_NAME 200
 #define MAX_FILE 400
+/* What no name or file has, and an overwritten length or number easily. */
+#define MAX_LENGTH (1u << 20)
+#define MAX_LINE (1u << 24)
 
 /* What is read of a function before it is known which kind it is. */
 _Static_assert(offsetof(zend_function, type) == 0 && sizeof(((zend_function *) NULL)->type) == sizeof(zend_uchar), "one byte first, in PHP 8.6 an enum");
@@ -96,35 +99,57 @@ static struct fps_span remember(struct fps_sig_walk *walk, uintptr_t string, str
 	return span;
 }
 
-/* A zend_string into the arena, cut to max bytes. */
+/* What stands before the bytes of a zend_string. */
+struct header {
+	zend_refcounted_h gc;
+	zend_ulong h;
+	size_t len;
+};
+_Static_assert(sizeof(struct header) == offsetof(zend_string, val), "a zend_string's header");
+
+/* Memory that was overwritten has other bits, or a length that is none; text has both. */
+static bool is_header(const struct header *header)
+{
+	return (header->gc.u.type_info & GC_TYPE_MASK) == IS_STRING && header->gc.u.type_info >> GC_INFO_SHIFT == 0 && header->len <= MAX_LENGTH;
+}
+
+/* Whether these are all its bytes, and still the ones that it was made of. */
+static bool is_intact(const struct header *header, const char *bytes)
+{
+	return bytes[header->len] == '\0' && (header->h == 0 || header->h == zend_inline_hash_func(bytes, header->len));
+}
+
+/* A zend_string into the arena, cut to max bytes; nothing of one that was overwritten. */
 static struct fps_span text(struct fps_sig_walk *walk, uintptr_t string, size_t max)
 {
 	struct fps_draft *draft = walk->draft;
 	struct fps_span span = {0};
-	size_t wanted, len;
+	struct header header;
+	char *bytes = draft->arena + draft->arena_len;
 	static const char anonymous[] = "@anonymous"; /* and a NUL: what follows is never shown */
+	bool whole;
 
 	for (size_t i = 0; i < FPS_SIG_WALK_TEXTS; i++) {
 		if (walk->known[i].string == string && string) {
 			return walk->known[i].span;
 		}
 	}
-	if (!fps_sig_mem_read(&wanted, string + offsetof(zend_string, len), sizeof wanted)) {
+	if (!fps_sig_mem_read(&header, string, sizeof header) || !is_header(&header)) {
 		walk->complete = false;
 		return span;
 	}
-	len = wanted < max ? wanted : max;
-	if (len > sizeof draft->arena - draft->arena_len
-		|| (len > 0 && !fps_sig_mem_read(draft->arena + draft->arena_len, string + offsetof(zend_string, val), len))) {
+	whole = header.len <= max;
+	span.len = (uint16_t) (whole ? header.len : max);
+	if (span.len + 1u > sizeof draft->arena - draft->arena_len
+		|| !fps_sig_mem_read(bytes, string + sizeof header, span.len + 1u) || (whole && !is_intact(&header, bytes))) {
 		walk->complete = false;
-		return span;
+		return (struct fps_span) {0};
 	}
-	if (wanted > len && !memmem(draft->arena + draft->arena_len, len, anonymous, sizeof anonymous)) {
+	if (!whole && !memmem(bytes, span.len, anonymous, sizeof anonymous)) {
 		walk->complete = false;
 	}
 	span.at = (uint16_t) draft->arena_len;
-	span.len = (uint16_t) len;
-	draft->arena_len += (uint32_t) len;
+	draft->arena_len += span.len;
 	return remember(walk, string, span);
 }
 
@@ -180,6 +205,18 @@ static bool is_place_of_attribute(const zend_function *function)
 	return function->common.function_name == NULL && (function->common.fn_flags & ZEND_ACC_CALL_VIA_TRAMPOLINE);
 }
 
+/* A line that the function does not have is none of it. */
+static void put_line(struct fps_sig_walk *walk, struct fps_php_frame *frame, const zend_op_array *op_array, uint32_t line)
+{
+	bool is_own = is_place_of_attribute((const zend_function *) op_array);
+
+	if (line <= MAX_LINE && (is_own || (line >= op_array->line_start && line <= op_array->line_end))) {
+		frame->line = line;
+	} else {
+		walk->complete = false;
+	}
+}
+
 /* While an exception is handled the frame points at a pseudo-opcode and the true one is put by. */
 static void set_line(struct fps_sig_walk *walk, struct fps_php_frame *frame, struct fps_span *frameless, const zend_op_array *op_array,
 	uintptr_t opline)
@@ -191,10 +228,10 @@ static void set_line(struct fps_sig_walk *walk, struct fps_php_frame *frame, str
 		opline = walk->vm->opline_before_exception;
 	}
 	if ((is_own || in_op_array(op_array, opline)) && fps_sig_mem_read(&op, opline, sizeof op)) {
-		frame->line = op.lineno;
+		put_line(walk, frame, op_array, op.lineno);
 		*frameless = frameless_call(walk, &op);
 	} else {
-		frame->line = op_array->line_start;
+		put_line(walk, frame, op_array, op_array->line_start);
 		frame->line_approximate = true;
 	}
 }
@@ -242,6 +279,11 @@ static void set_class(struct fps_sig_walk *walk, struct fps_php_frame *frame, ui
 	frame->call = has_object ? FPS_CALL_METHOD : FPS_CALL_STATIC;
 }
 
+static bool is_function(zend_uchar type)
+{
+	return type == ZEND_INTERNAL_FUNCTION || type == ZEND_USER_FUNCTION || type == ZEND_EVAL_CODE;
+}
+
 static void describe(struct fps_sig_walk *walk, uintptr_t at, uint32_t index)
 {
 	struct fps_php_frame *frame = &walk->draft->php_frame[index];
@@ -253,7 +295,8 @@ static void describe(struct fps_sig_walk *walk, uintptr_t at, uint32_t index)
 		return;
 	}
 	/* An internal function is shorter than the union: read no more than what both have. */
-	if (!fps_sig_mem_read(&function, (uintptr_t) ex.func, sizeof function.common)) {
+	if (!fps_sig_mem_read(&function, (uintptr_t) ex.func, sizeof function.common)
+		|| !is_function(function.type)) {
 		walk->complete = false;
 		return;
 	}
@@ -317,6 +360,7 @@ bool fps_sig_phpstack_fill(struct fps_draft *draft, const struct fps_sig_vm *vm,
 	walk->tail_size = vm->max_frames / 2;
 	walk->head_size = vm->max_frames - walk->tail_size;
 
+	draft->compiling = vm->compiling ? text(walk, vm->compiling, MAX_FILE) : (struct fps_span) {0};
 	visit_all(walk, vm->current_execute_data);
 
 	uint32_t count = walk->visited < vm->max_frames ? walk->visited : vm->max_frames;

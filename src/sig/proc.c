@@ -47,15 +47,20 @@ static uint64_t parse(const char *digits)
 #define STAT_SIZE 1024
 
 /* Field n, counted from 1, of /proc/PID/stat; the command before may hold spaces and brackets. */
-static const char *find_stat_field(int32_t pid, int n, char stat[STAT_SIZE])
+static const char *field_of(const char *stat, int n)
 {
-	slurp(pid, "stat", stat, STAT_SIZE);
 	const char *at = strrchr(stat, ')');
 
 	for (int field = 2; at && field < n; field++) {
 		at = strchr(at + 1, ' ');
 	}
 	return at ? at + 1 : NULL;
+}
+
+static const char *find_stat_field(int32_t pid, int n, char stat[STAT_SIZE])
+{
+	slurp(pid, "stat", stat, STAT_SIZE);
+	return field_of(stat, n);
 }
 
 static uint64_t stat_field(int32_t pid, int n)
@@ -107,6 +112,24 @@ bool fps_sig_proc_signals(int32_t pid, struct fps_sig_proc_signals *signals)
 		return false;
 	}
 	signals->pending |= of_process;
+	return true;
+}
+
+/* All of it from one text: the next one may be of another process with that pid. */
+bool fps_sig_proc_has_executed(int32_t pid, uint64_t start_ticks, bool *executed, char command[16])
+{
+	const uint64_t fork_no_exec = 0x40; /* PF_FORKNOEXEC */
+	char stat[STAT_SIZE];
+	const char *state = find_stat_field(pid, 3, stat), *flags = field_of(stat, 9), *start = field_of(stat, 22);
+	const char *name = strchr(stat, '('), *end = strrchr(stat, ')');
+
+	if (!state || !flags || !start || !name || (*state != 'Z' && *state != 'X') || (start_ticks && parse(start) != start_ticks)) {
+		return false;
+	}
+	*executed = !(parse(flags) & fork_no_exec);
+	name++;
+	memset(command, 0, 16);
+	memcpy(command, name, (size_t) (end - name) < 15 ? (size_t) (end - name) : 15);
 	return true;
 }
 

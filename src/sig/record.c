@@ -106,6 +106,12 @@ static void head(struct fps_sig_json *json, const struct fps_slot *slot)
 		fps_sig_json_i64(json, "pid", slot->who.parent_pid);
 		fps_sig_json_end(json, inner);
 	}
+	if (draft->thread == FPS_THREAD_OTHER) {
+		inner = fps_sig_json_begin(json, "thread");
+		fps_sig_json_i64(json, "id", draft->thread_id);
+		fps_sig_json_text(json, "name", draft->thread_name);
+		fps_sig_json_end(json, inner);
+	}
 	if (slot->who.started_us && slot->who.started_us <= draft->died_us) {
 		fps_sig_json_i64(json, "uptime", (int64_t) ((draft->died_us - slot->who.started_us) / 1000000));
 	}
@@ -223,15 +229,50 @@ static void incomplete(struct fps_sig_json *json, const struct fps_slot *slot, c
 	fps_sig_json_end_array(json);
 }
 
-static void fingerprint(struct fps_sig_json *json, const struct fps_draft *draft)
+static void fingerprint(struct fps_sig_json *json, const struct fps_slot *slot)
 {
-	uint64_t hash = fps_sig_fingerprint(draft);
+	uint64_t hash = fps_sig_fingerprint(slot);
 	uint8_t bytes[sizeof hash];
 
 	for (size_t i = 0; i < sizeof bytes; i++) {
 		bytes[i] = (uint8_t) (hash >> (56 - 8 * i));
 	}
 	fps_sig_json_hex(json, "fingerprint", bytes, sizeof bytes);
+}
+
+static void compiling(struct fps_sig_json *json, const struct fps_draft *draft)
+{
+	size_t len;
+	const char *file = fps_sig_summary_span(draft, draft->compiling, &len);
+
+	if (draft->phase == FPS_PHASE_COMPILE) {
+		fps_sig_json_bytes(json, "compiling", file, len);
+	}
+}
+
+static void earlier(struct fps_sig_json *json, const struct fps_slot *slot)
+{
+	const struct fps_earlier *event;
+	struct fps_sig_buf id;
+	char id_text[32];
+	bool is_any = false;
+
+	for (uint32_t next = 0; (event = fps_sig_summary_earlier(slot, &next)); is_any = true) {
+		if (!is_any) {
+			fps_sig_json_begin_array(json, "earlier");
+		}
+		size_t mark = fps_sig_json_begin(json, NULL);
+
+		fps_sig_buf_init(&id, id_text, sizeof id_text);
+		fps_sig_summary_earlier_id(slot, event, &id);
+		fps_sig_json_bytes(json, "id", id.bytes, id.len);
+		fps_sig_json_text(json, "cause", fps_sig_summary_name((enum fps_cause) event->cause));
+		fps_sig_json_i64(json, "ms_before", (int64_t) ((slot->draft.died_ns - event->at_ns) / 1000000));
+		fps_sig_json_end(json, mark);
+	}
+	if (is_any) {
+		fps_sig_json_end_array(json);
+	}
 }
 
 static void cause_and_confidence(struct fps_sig_json *json, const struct fps_draft *draft)
@@ -247,6 +288,7 @@ static void cause_and_confidence(struct fps_sig_json *json, const struct fps_dra
 
 static void verdict(struct fps_sig_json *json, const struct fps_slot *slot, const struct cut *cut)
 {
+	static const char *const threads[] = {NULL, "php", "other"};
 	const struct fps_draft *draft = &slot->draft;
 
 	cause_and_confidence(json, draft);
@@ -257,10 +299,12 @@ static void verdict(struct fps_sig_json *json, const struct fps_slot *slot, cons
 	fps_sig_json_end_array(json);
 	fps_sig_json_text(json, "written_by", site.written_by);
 	incomplete(json, slot, cut);
-	fingerprint(json, draft);
+	fingerprint(json, slot);
 	fps_sig_json_text(json, "pool", slot->who.pool);
 	fps_sig_json_text(json, "listen", slot->who.listen);
+	fps_sig_json_text(json, "thread", threads[draft->thread]);
 	fps_sig_json_text(json, "phase", fps_sig_summary_phase((enum fps_phase) draft->phase));
+	compiling(json, draft);
 	fps_sig_json_size(json, "requests_served", draft->other_thread ? 0 : slot->requests_served);
 }
 
@@ -395,6 +439,7 @@ static bool format(struct fps_sig_json *json, const struct fps_slot *slot, const
 	request_as_ecs(json, slot);
 	mark = fps_sig_json_begin(json, "fpmsentinel");
 	verdict(json, slot, cut);
+	earlier(json, slot);
 	request_as_ours(json, slot);
 	limits_and_memory(json, slot);
 	signal_and_sender(json, &slot->draft);
@@ -503,7 +548,7 @@ static void short_ours(struct fps_sig_json *json, const struct fps_slot *slot, c
 	cause_and_confidence(json, &slot->draft);
 	fps_sig_json_text(json, "written_by", site.written_by);
 	short_incomplete(json, slot, most);
-	fingerprint(json, &slot->draft);
+	fingerprint(json, slot);
 	cut_text(json, "pool", slot->who.pool, most->text);
 	fps_sig_json_text(json, "listen", strlen(slot->who.listen) <= most->listen ? slot->who.listen : NULL); /* half an address is another one */
 	nginx(json, request_of(slot));

@@ -69,6 +69,11 @@ static void sanitize_signal(struct fps_draft *draft)
 	char name[FPS_SIG_SIGNAL_NAME];
 
 	TERMINATE(draft->sender_command);
+	TERMINATE(draft->thread_name);
+	draft->exit_call = draft->exit_call <= FPS_EXIT_CALL_QUICK_EXIT ? draft->exit_call : FPS_EXIT_CALL_NONE;
+	if (draft->thread > FPS_THREAD_OTHER || (draft->thread == FPS_THREAD_OTHER && draft->thread_id <= 0)) {
+		draft->thread = FPS_THREAD_UNKNOWN;
+	}
 	if (!fps_sig_signals_name(draft->signal, name)) {
 		draft->signal = 0;
 		draft->has_code = draft->has_address = draft->has_sender = 0;
@@ -101,6 +106,7 @@ static void sanitize_span(struct fps_span *span)
 static void sanitize_stacks(struct fps_draft *draft)
 {
 	draft->php_frames = draft->php_frames <= FPS_MAX_FRAMES ? draft->php_frames : 0;
+	sanitize_span(&draft->compiling);
 	for (size_t i = 0; i < draft->php_frames; i++) {
 		sanitize_span(&draft->php_frame[i].function);
 		sanitize_span(&draft->php_frame[i].class_name);

@@ -121,8 +121,9 @@ void fps_sig_sender_judge(const struct fps_slot *slot, struct fps_draft *draft, 
 			conclude(draft, FPS_CAUSE_TERMINATED, FPS_CERTAIN, "terminated by itself");
 			break;
 		default:
-			fps_sig_sender_evidence(draft, "sender ", draft->sender_pid,
-				role == FPS_ROLE_FPM_MASTER ? " is the FPM master" : " is not the FPM master");
+			fps_sig_sender_evidence(draft, "sender ", draft->sender_pid, role == FPS_ROLE_FPM_MASTER ? " is the FPM master"
+				: role == FPS_ROLE_OTHER && fps_sig_proc_parent(draft->sender_pid) == slot->who.pid ? " is a child of this worker"
+				: " is not the FPM master");
 			conclude(draft, FPS_CAUSE_TERMINATED, FPS_CERTAIN, "terminated by another process");
 			break;
 	}

@@ -58,6 +58,11 @@ const char *fps_sig_summary_cause(const struct fps_draft *draft)
 	return causes[cause_of(draft)].name;
 }
 
+const char *fps_sig_summary_name(enum fps_cause cause)
+{
+	return causes[cause].name;
+}
+
 const char *fps_sig_summary_action(const struct fps_draft *draft)
 {
 	return causes[cause_of(draft)].action;
@@ -108,6 +113,11 @@ void fps_sig_summary_id(const struct fps_slot *slot, struct fps_sig_buf *to)
 	put_id(slot, draft->other_thread ? draft->died_ns : since_ns(slot), draft->other_thread ? UINT32_MAX : draft->event, to);
 }
 
+void fps_sig_summary_earlier_id(const struct fps_slot *slot, const struct fps_earlier *earlier, struct fps_sig_buf *to)
+{
+	put_id(slot, since_ns(slot), atomic_load(&earlier->event), to);
+}
+
 void fps_sig_summary_death_id(const struct fps_slot *slot, struct fps_sig_buf *to)
 {
 	put_id(slot, since_ns(slot), 0, to);
@@ -139,24 +149,39 @@ static void put_span(const struct fps_draft *draft, struct fps_span span, struct
 	cut(to, bytes, len);
 }
 
-/* The innermost function, and where user code called it or is in it: " in f() at /srv/a.php:3". */
-static void put_place(const struct fps_draft *draft, struct fps_sig_buf *to)
+bool fps_sig_summary_is_sampled(const struct fps_draft *draft)
 {
-	const struct fps_php_frame *frame = draft->php_frame, *end = frame + draft->php_frames;
+	return draft->sampled_ns && draft->sampled_ns < draft->died_ns;
+}
+
+uint64_t fps_sig_summary_age_ms(const struct fps_draft *draft)
+{
+	uint64_t age_ms = fps_sig_summary_is_sampled(draft) ? (draft->died_ns - draft->sampled_ns) / 1000000 : 0;
+
+	return fps_sig_summary_is_sampled(draft) && age_ms == 0 ? 1 : age_ms;
+}
+
+static bool has_php_stack(const struct fps_draft *draft)
+{
+	return atomic_load(&draft->stages_done) & 1u << FPS_STAGE_PHP_STACK;
+}
+
+/* Frames that are none come first in a fiber. */
+static const struct fps_php_frame *innermost(const struct fps_draft *draft)
+{
+	for (uint32_t i = 0; i < draft->php_frames; i++) {
+		if (draft->php_frame[i].function.len > 0 || draft->php_frame[i].file.len > 0) {
+			return &draft->php_frame[i];
+		}
+	}
+	return NULL;
+}
+
+static void put_function(const struct fps_draft *draft, const struct fps_php_frame *frame, struct fps_sig_buf *to)
+{
 	const char *name;
 	size_t len;
 
-	while (frame < end && frame->function.len == 0 && frame->file.len == 0) {
-		frame++;
-	}
-	if (frame == end) {
-		const char *phase = fps_sig_summary_phase((enum fps_phase) draft->phase);
-		bool known = atomic_load(&draft->stages_done) & 1u << FPS_STAGE_PHP_STACK;
-
-		fps_sig_buf_text(to, known ? " outside of PHP code, in phase " : " with no PHP stack, in phase ");
-		fps_sig_buf_text(to, phase ? phase : "unknown");
-		return;
-	}
 	if (frame->function.len > 0) {
 		fps_sig_buf_text(to, " in ");
 	}
@@ -169,16 +194,124 @@ static void put_place(const struct fps_draft *draft, struct fps_sig_buf *to)
 	if (len > 0 && (name[0] != '{' || frame->class_name.len > 0)) {
 		fps_sig_buf_text(to, "()");
 	}
+}
+
+/* The innermost function, and where user code called it or is in it: " in f() at /srv/a.php:3". */
+static void put_frames(const struct fps_draft *draft, struct fps_sig_buf *to)
+{
+	const struct fps_php_frame *frame = innermost(draft), *end = draft->php_frame + draft->php_frames;
+	const char *phase = fps_sig_summary_phase((enum fps_phase) draft->phase);
+
+	if (!frame) {
+		fps_sig_buf_text(to, has_php_stack(draft) ? " outside of PHP code, in phase " : " with no PHP stack, in phase ");
+		fps_sig_buf_text(to, phase ? phase : "unknown");
+		return;
+	}
+	put_function(draft, frame, to);
 	const char *relation = frame->file.len > 0 ? " at " : " called at ";
 
 	while (frame < end && frame->file.len == 0) {
 		frame++;
 	}
-	if (frame < end) {
-		fps_sig_buf_text(to, relation);
-		put_span(draft, frame->file, to);
+	if (frame == end) {
+		return;
+	}
+	fps_sig_buf_text(to, relation);
+	put_span(draft, frame->file, to);
+	if (frame->line) {
 		fps_sig_buf_char(to, ':');
 		fps_sig_buf_u64(to, frame->line);
+	}
+}
+
+/* Where PHP was: when the worker died, some time before, or in another thread than the one that died. */
+static void put_place(const struct fps_draft *draft, struct fps_sig_buf *to)
+{
+	bool known = innermost(draft) || has_php_stack(draft);
+
+	if (draft->thread == FPS_THREAD_OTHER) {
+		fps_sig_buf_text(to, known ? " while PHP was" : "");
+	} else if (fps_sig_summary_is_sampled(draft)) {
+		fps_sig_buf_text(to, " last seen ");
+		fps_sig_buf_u64(to, fps_sig_summary_age_ms(draft));
+		fps_sig_buf_text(to, " ms before");
+	}
+	if (draft->compiling.len > 0) {
+		fps_sig_buf_text(to, " compiling ");
+		put_span(draft, draft->compiling, to);
+		fps_sig_buf_text(to, innermost(draft) ? "," : "");
+	}
+	if (draft->compiling.len == 0 || innermost(draft)) {
+		put_frames(draft, to);
+	}
+}
+
+/* The module of the innermost native frame that is not libc's, where abort() and raise() stand: "helper.so+0x1139". */
+static void put_native_place(const struct fps_draft *draft, struct fps_sig_buf *to)
+{
+	for (uint32_t i = 0; i < draft->native_frames; i++) {
+		const struct fps_native_frame *frame = &draft->native_frame[i];
+		const struct fps_module *module = frame->module >= 0 ? &draft->module[frame->module] : NULL;
+
+		if (module && module->path[0] && !strstr(module->path, "/libc.so")) {
+			const char *slash = strrchr(module->path, '/');
+
+			fps_sig_buf_text(to, ", at ");
+			fps_sig_buf_text(to, slash ? slash + 1 : module->path);
+			fps_sig_buf_text(to, "+0x");
+			fps_sig_buf_hex(to, frame->ip - module->bias, 1);
+			return;
+		}
+	}
+}
+
+static void put_thread(const struct fps_draft *draft, struct fps_sig_buf *to)
+{
+	if (draft->thread != FPS_THREAD_OTHER) {
+		return;
+	}
+	fps_sig_buf_text(to, " in a thread that is not PHP's (");
+	fps_sig_buf_i64(to, draft->thread_id);
+	if (draft->thread_name[0]) {
+		fps_sig_buf_char(to, ' ');
+		fps_sig_buf_text(to, draft->thread_name);
+	}
+	put_native_place(draft, to);
+	fps_sig_buf_char(to, ')');
+}
+
+const struct fps_earlier *fps_sig_summary_earlier(const struct fps_slot *slot, uint32_t *next)
+{
+	const struct fps_request *request = &slot->request;
+	const struct fps_draft *draft = &slot->draft;
+
+	while (!draft->other_thread && *next < FPS_MAX_EARLIER && *next < atomic_load(&request->events)) {
+		const struct fps_earlier *earlier = &request->earlier[(*next)++];
+		uint32_t event = atomic_load(&earlier->event);
+
+		if (event != 0 && event != draft->event && earlier->at_ns >= request->started_ns && earlier->at_ns <= draft->died_ns
+			&& earlier->cause >= FPS_CAUSE_MEMORY_LIMIT && earlier->cause <= FPS_CAUSE_TIME_PRESSURE) {
+			return earlier;
+		}
+	}
+	return NULL;
+}
+
+/* PHP had ended the request already. */
+static void put_earlier(const struct fps_slot *slot, struct fps_sig_buf *to)
+{
+	const struct fps_earlier *earlier;
+	uint32_t next = 0;
+
+	while ((earlier = fps_sig_summary_earlier(slot, &next))) {
+		if (earlier->cause <= FPS_CAUSE_COMPILE_ERROR) {
+			fps_sig_buf_text(to, ", after ");
+			fps_sig_buf_text(to, causes[earlier->cause].name);
+			fps_sig_buf_text(to, " (");
+			fps_sig_buf_u64(to, (slot->draft.died_ns - earlier->at_ns) / 1000000);
+			fps_sig_buf_text(to, " ms before)");
+			return;
+		}
 	}
 }
 
@@ -193,8 +326,9 @@ void fps_sig_summary_message(const struct fps_slot *slot, struct fps_sig_buf *to
 	fps_sig_buf_text(to, fps_sig_summary_cause(draft));
 	fps_sig_buf_text(to, ": ");
 	fps_sig_buf_text(to, draft->error_message);
+	put_thread(draft, to);
 	if (draft->other_thread) {
-		fps_sig_buf_text(to, ", in one of several PHP threads");
+		fps_sig_buf_text(to, draft->thread == FPS_THREAD_OTHER ? ", beside several PHP threads" : ", in one of several PHP threads");
 		if (draft->php_frames > 0) {
 			put_place(draft, to);
 		}
@@ -213,6 +347,7 @@ void fps_sig_summary_message(const struct fps_slot *slot, struct fps_sig_buf *to
 	} else {
 		cut(to, slot->request.script, strlen(slot->request.script));
 	}
+	put_earlier(slot, to);
 	fps_sig_buf_char(to, ',');
 	put_place(draft, to);
 }
@@ -221,6 +356,7 @@ void fps_sig_summary_last_words(const struct fps_slot *slot, int error, struct f
 {
 	fps_sig_buf_text(to, slot->draft.confidence == FPS_CERTAIN ? "fpmsentinel: " : "fpmsentinel: probably ");
 	fps_sig_buf_text(to, fps_sig_summary_cause(&slot->draft));
+	put_thread(&slot->draft, to);
 	put_place(&slot->draft, to);
 	if (error > 0) {
 		fps_sig_buf_text(to, " (not recorded: ");

@@ -10,6 +10,7 @@
 
 /* "segfault", as in RECORD's closed list of causes. */
 const char *fps_sig_summary_cause(const struct fps_draft *draft);
+const char *fps_sig_summary_name(enum fps_cause cause);
 
 /* "worker-death", "request-killed" ..., and whether it is the first; and how grave: "critical", "error", "warning", "info". */
 const char *fps_sig_summary_action(const struct fps_draft *draft);
@@ -21,6 +22,16 @@ const char *fps_sig_summary_phase(enum fps_phase phase);
 
 /* The event's id: 32 lower-case hexadecimal digits that sort by time, the same whoever asks. */
 void fps_sig_summary_id(const struct fps_slot *slot, struct fps_sig_buf *to);
+
+/*
+ * The next earlier event of the same request, from *next on, which begins at 0; NULL behind the last. And its id.
+ */
+const struct fps_earlier *fps_sig_summary_earlier(const struct fps_slot *slot, uint32_t *next);
+void fps_sig_summary_earlier_id(const struct fps_slot *slot, const struct fps_earlier *earlier, struct fps_sig_buf *to);
+
+/* Whether memory and PHP stack are of some time before the death, and how long, in whole milliseconds: 0 if not, else at least 1. */
+bool fps_sig_summary_is_sampled(const struct fps_draft *draft);
+uint64_t fps_sig_summary_age_ms(const struct fps_draft *draft);
 
 /* The one that the death of this request will have. */
 void fps_sig_summary_death_id(const struct fps_slot *slot, struct fps_sig_buf *to);

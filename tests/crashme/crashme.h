@@ -37,6 +37,8 @@
 	X("sigqueue-self", sigqueue_self, "sigqueue(getpid(), arg)") \
 	X("exit", exit, "exit(arg)") \
 	X("_exit", exit_now, "_exit(arg)") \
+	X("quick-exit", quick_exit, "quick_exit(arg)") \
+	X("become", become, "executes a shell in its own place, which exits with the status arg") \
 	X("exit-thread", exit_thread, "ends this thread alone, as the system call exit(arg) does") \
 	X("kill-thread", kill_thread, "makes a system call for which a seccomp filter kills the thread, for arg 1 the process") \
 	X("raise-critical", raise_critical, "raise(arg) in a critical section of the engine, which puts the signal off; for an arg " \
@@ -53,6 +55,8 @@
 	X("smash-fp", smash_fp, "overwrites frame pointer, saved registers and return addresses, then writes to address 0") \
 	/* other threads */ \
 	X("thread-segv", thread_segv, "writes to address 0 in a second thread") \
+	X("thread-later", thread_later, "starts a thread that writes to address 0 after arg milliseconds") \
+	X("thread-exit", thread_exit, "exit(arg) in a second thread") \
 	X("thread-raise", thread_raise, "raise(arg) in a second thread") \
 	X("thread-recursion", thread_recursion, "overflows the stack of a second thread") \
 	X("threads-barrier", threads_barrier, "arg threads write to address 0 at once") \
@@ -60,7 +64,8 @@
 		"in one, without waiting for its end; returns whether this PHP has threads") \
 	/* the engine's stack torn up, then an address 0 read */ \
 	X("vm-wild", vm_wild, "a wild pointer for arg 0: the frame, 1: its caller, 2: its function, " \
-		"3: the function's name, 4: the frame's opline; 5: a wild length of the name") \
+		"3: the function's name, 4: the frame's opline; 5: a wild length of the name; " \
+		"overwritten by text for arg 6: its name, 7: the file's name, 8: its first and last line, 9: what kind of function it is") \
 	X("vm-cyclic", vm_cyclic, "two frames, each the caller of the other") \
 	X("vm-torn", vm_torn, "a frame whose second half is unmapped") \
 	X("vm-name-huge", vm_name_huge, "a function with a name of 64 KiB") \
@@ -76,6 +81,7 @@
 	X("install-handler", install_handler, "takes SIGSEGV: writes a line to crashme.output and, for arg 0, restores " \
 		"the default action, for arg 1, calls the handler that was there before") \
 	X("ignore", ignore, "signal(arg, SIG_IGN)") \
+	X("reset", reset, "signal(arg, SIG_DFL)") \
 	X("handle", handle, "takes the signal arg as pcntl_signal() does: writes a line to crashme.output and goes on; " \
 		"for an arg of SIG << 8, gives it back") \
 	X("alarm", alarm, "alarm(arg)") \

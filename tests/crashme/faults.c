@@ -314,6 +314,19 @@ static void *fault_thread(void *barrier)
 	return NULL;
 }
 
+static void *fault_later(void *ms)
+{
+	prctl(PR_SET_NAME, "decoder");
+	usleep((useconds_t) (intptr_t) ms * 1000);
+	crashme_null_write(0, NULL);
+	return NULL;
+}
+
+static void *exit_thread(void *status)
+{
+	exit((int) (intptr_t) status);
+}
+
 static void *raise_thread(void *signo)
 {
 	raise((int) (intptr_t) signo);
@@ -329,6 +342,20 @@ static void *recursion_thread(void *unused)
 CRASHME_ENTRY(thread_segv)
 {
 	run_in_thread(fault_thread, NULL);
+}
+
+CRASHME_ENTRY(thread_later)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, fault_later, (void *) (intptr_t) arg) == 0) {
+		pthread_detach(thread);
+	}
+}
+
+CRASHME_ENTRY(thread_exit)
+{
+	run_in_thread(exit_thread, (void *) (intptr_t) arg);
 }
 
 CRASHME_ENTRY(thread_raise)

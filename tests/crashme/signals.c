@@ -50,6 +50,11 @@ CRASHME_ENTRY(sigqueue_self)
 	sigqueue(getpid(), (int) arg, (union sigval) {.sival_int = 1});
 }
 
+CRASHME_ENTRY(reset)
+{
+	signal((int) arg, SIG_DFL);
+}
+
 CRASHME_ENTRY(ignore)
 {
 	signal((int) arg, SIG_IGN);
@@ -96,6 +101,19 @@ CRASHME_ENTRY(exit)
 CRASHME_ENTRY(exit_now)
 {
 	_exit((int) arg);
+}
+
+CRASHME_ENTRY(quick_exit)
+{
+	quick_exit((int) arg);
+}
+
+CRASHME_ENTRY(become)
+{
+	char command[32];
+
+	snprintf(command, sizeof(command), "exit %d", (int) arg);
+	execl("/bin/sh", "sh", "-c", command, (char *) NULL);
 }
 
 CRASHME_ENTRY(exit_thread)

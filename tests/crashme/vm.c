@@ -73,8 +73,24 @@ CRASHME_ENTRY(vm_wild)
 			copy.function.function_name = zend_string_init("wild", sizeof("wild") - 1, 0);
 			ZSTR_LEN(copy.function.function_name) = SIZE_MAX / 2;
 			break;
+		case 6: /* text over text: its header is whole */
+			copy.function.function_name = zend_string_init("overwritten", sizeof("overwritten") - 1, 0);
+			zend_string_hash_val(copy.function.function_name);
+			memset(ZSTR_VAL(copy.function.function_name), 'B', ZSTR_LEN(copy.function.function_name));
+			break;
+		case 7: /* text over all of a string */
+			copy.function.filename = zend_string_init("overwritten", sizeof("overwritten") - 1, 0);
+			memset(copy.function.filename, 'B', offsetof(zend_string, val) + ZSTR_LEN(copy.function.filename));
+			break;
+		case 8:
+			memset(&copy.function.line_start, 'B', sizeof(copy.function.line_start));
+			memset(&copy.function.line_end, 'B', sizeof(copy.function.line_end));
+			break;
+		case 9:
+			copy.function.type = 'B';
+			break;
 		default:
-			zend_argument_value_error(2, "must be between 0 and 5");
+			zend_argument_value_error(2, "must be between 0 and 9");
 			return;
 	}
 	die_in(current);

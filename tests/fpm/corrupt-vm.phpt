@@ -14,7 +14,11 @@ $corruptions = [ // what => [whether the stack is incomplete, the names of its f
     'vm-wild&arg=2' => [true, ['outer', '{main}']],
     'vm-wild&arg=3' => [true, [null, 'outer', '{main}']],
     'vm-wild&arg=4' => [false, ['inner', 'outer', '{main}']], // the line is said to be approximate
-    'vm-wild&arg=5' => [true, ['wild', 'outer', '{main}']],
+    'vm-wild&arg=5' => [true, [null, 'outer', '{main}']],
+    'vm-wild&arg=6' => [true, [null, 'outer', '{main}']],
+    'vm-wild&arg=7' => [true, ['inner', 'outer', '{main}']],
+    'vm-wild&arg=8' => [true, ['inner', 'outer', '{main}']],
+    'vm-wild&arg=9' => [true, ['outer', '{main}']],
     'vm-cyclic' => [true, null],
     'vm-torn' => [true, []],
     'vm-name-huge' => [true, [str_repeat('x', 200), 'outer', '{main}']],
@@ -39,6 +43,12 @@ foreach ($records = $deaths->records() as $what => ['fpmsentinel' => $ours, 'err
 }
 same('approximate', [true, 1], array_map(fn ($key) => $records['vm-wild&arg=4']['fpmsentinel']['php']['stack'][0][$key] ?? null,
     ['line_approximate', 'line']));
+// What text has been written over is left out
+foreach (['vm-wild&arg=6' => 'function', 'vm-wild&arg=7' => 'file', 'vm-wild&arg=8' => 'line'] as $what => $key) {
+    $record = $records[$what];
+    same("$what: $key", false, isset($record['fpmsentinel']['php']['stack'][0][$key]));
+    same("$what: text", 0, preg_match('~BBBB|1111638594~', json_encode($record)));
+}
 ?>
 done
 --EXPECT--

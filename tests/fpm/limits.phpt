@@ -29,7 +29,7 @@ foreach (['cpu' => ['SIGXCPU', 'RLIMIT_CPU is used up', '{main}'],
     same("$name: incomplete", [], $ours['incomplete']);
 
     ['error' => $error, 'fpmsentinel' => $ours, 'process' => ['pid' => $pid]] = $records["raise $name"];
-    same("raise $name: error", ['type' => $signal, 'message' => "$signal was sent by process $pid"], $error);
+    same("raise $name: error", ['type' => $signal, 'message' => "the worker sent itself $signal"], $error);
     same("raise $name: sender", 'self', $ours['signal']['sender']['role']);
 }
 same('written', 200_000, filesize("{$deaths->server->dir}/log/written"));

@@ -46,7 +46,9 @@ $stack = fn ($record) => implode(', ', array_map(fn ($frame) => ($frame['class']
 foreach (['asleep' => '~^sleep, wait 2, \{main\} 4$~', 'busy' => '~^Loop->run [23], \{main\} 7$~', 'calls' => '~outer [67], \{main\} 9$~'] as $name => $pattern) {
     ['fpmsentinel' => $ours] = $records[$name];
     matches("$name: stack", $pattern, $stack($records[$name]));
-    same("$name: age", true, $ours['php']['stack_age_ms'] < 1000); // 100 where nothing keeps the watcher waiting
+    $age = $ours['php']['stack_age_ms'];
+    same("$name: age", true, $age > 0 && $age < 1000); // 100 where nothing keeps the watcher waiting
+    matches("$name: message", "~, last seen $age ms before in \S+ (called )?at \S+\.php:\d+$~", $records[$name]['message']);
     if ($name !== 'calls') { // of which a frame may have gone while it was being read
         same("$name: incomplete", ['native.stack'], $ours['incomplete']);
     }
@@ -61,6 +63,8 @@ foreach (['busy', 'calls'] as $name) { // untilBusy() has seen 200 ms of it
     ['cpu_ms' => $cpu, 'elapsed_ms' => $elapsed] = $records[$name]['fpmsentinel']['request'];
     same("$name: CPU time", true, $cpu >= 190 && $cpu <= $elapsed);
 }
+// SIGKILL strikes anywhere
+same('fingerprints', 1, count(array_unique(array_map(fn ($record) => $record['fpmsentinel']['fingerprint'], $records))));
 foreach (['young', 'young after long'] as $name) {
     ['fpmsentinel' => $ours] = $records[$name];
     if ($ours['request']['elapsed_ms'] < 20) { // else this machine has stood still

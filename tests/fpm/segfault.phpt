@@ -59,6 +59,7 @@ $expected = [ // a text between ~ is a pattern
     'fpmsentinel.fingerprint' => '~^[0-9a-f]{16}$~',
     'fpmsentinel.pool' => 'www',
     'fpmsentinel.listen' => "{$deaths->server->dir}/www.sock",
+    'fpmsentinel.thread' => 'php',
     'fpmsentinel.phase' => 'execute',
     'fpmsentinel.requests_served' => 1,
     'fpmsentinel.nginx.pid' => '~^\d+$~',

@@ -14,7 +14,7 @@ $kinds = [ // name => [cause, error.type, error.message, FPM's words, innermost 
     'bus-truncated-mapping' => ['bus_error', 'SIGBUS', '~behind the end of a mapped file~', 'on signal 7 (SIGBUS', 'crashme'],
     'divide-by-zero' => ['floating_point_error', 'SIGFPE', '~^integer division by zero~', 'on signal 8 (SIGFPE', 'crashme'],
     'exit' => ['exit_in_request', 'exit', '~^C code called exit\(7?\)$~', 'with code 7', 'crashme'], // musl's exit handlers do not get it
-    '_exit' => ['exit_in_request', 'exit', '~^C code called _exit\(9\)$~', 'with code 9', 'crashme'],
+    '_exit' => ['exit_in_request', 'exit', '~^C code called _exit\(9\)~', 'with code 9', 'crashme'],
     'killed' => ['killed', 'SIGKILL', '~^killed by SIGKILL$~', 'on signal 9 (SIGKILL', 'sleep'],
     'terminated' => ['terminated', 'SIGTERM', '~^terminated by another process$~', 'on signal 15 (SIGTERM', 'sleep'],
     'timeout' => ['request_terminate_timeout', 'SIGTERM', '~^terminated by the FPM master$~', 'on signal 15 (SIGTERM', 'sleep'],

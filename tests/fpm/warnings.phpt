@@ -7,7 +7,7 @@ Early warnings: a request near memory_limit, max_execution_time or request_timeo
 require __DIR__ . '/server.inc';
 require __DIR__ . '/scenario.inc';
 
-$fill = '$kept = str_repeat("x", 5 << 20);'; // of 8 MiB, beside what PHP has taken before
+$fill = '$kept = [str_repeat("x", 5 << 20), str_repeat("y", 1_200_000)];'; // of 8 MiB, beside the 0.4 of a script
 $loop = "function step() {\n    return hrtime(true);\n}\n";
 $scripts = [ // name => [code, cause, message, stack, innermost first]
     'memory' => ["$loop$fill\nfor (\$end = step() + 5e8; step() < \$end;);\necho 'done';",
@@ -74,6 +74,18 @@ $server = new Server(['ini' => $settings, 'pool' => ['php_admin_value[fpmsentine
 $server->script('memory.php', "$fill crashme('nap', 400);");
 $server->script('raised.php', "ini_set('memory_limit', '16M'); $fill crashme('nap', 400);");
 same('status', [200, 200], [$server->get('/memory.php')->status, $server->get('/raised.php')->status]);
+$server->records(0);
+
+// What an earlier request of the same worker has left in the heap is not used by the next one
+
+$server = new Server(['ini' => ['memory_limit' => '16M', 'fpmsentinel.memory_warning' => 50]]);
+$server->script('large.php', "ini_set('memory_limit', '256M'); for (\$kept = []; count(\$kept) < 12;) { \$kept[] = str_repeat('x', 8 << 20); \$kept[] = range(1, 1000); }");
+$server->script('chunks.php', "ini_set('memory_limit', '256M'); for (\$kept = []; count(\$kept) < 600;) { \$kept[] = str_repeat('x', 100_000); }");
+$server->script('small.php', "crashme('nap', 400); echo memory_get_usage(true) > 8 << 20 ? 'kept' : 'none';");
+foreach (['large', 'chunks', 'chunks', 'chunks'] as $name) {
+    same($name, 200, $server->get("/$name.php")->status);
+}
+same('chunks kept', 'kept', $server->get('/small.php')->body); // which memory_get_usage(true) counts
 $server->records(0);
 
 // Without a coroner the worker writes for itself, when it comes to it

@@ -22,7 +22,7 @@ static uint64_t of_frames(const struct frame *frames, size_t count, enum fps_cau
 	for (size_t i = 0; i < sizeof slot->draft.arena; i++) {
 		slot->draft.arena[i] = slot->draft.arena[i] == '\1' ? '\0' : slot->draft.arena[i];
 	}
-	uint64_t hash = fps_sig_fingerprint(&slot->draft);
+	uint64_t hash = fps_sig_fingerprint(slot);
 
 	free(slot);
 	return hash;
@@ -124,7 +124,7 @@ static uint64_t of_native(uint64_t bias, uint64_t offset, uint8_t build_id, cons
 	slot_native(slot, bias + offset, 1);
 	slot_native(slot, bias + 0x10000000 + 0x4242, 0);
 	slot_native(slot, bias * 3, -1);
-	uint64_t hash = fps_sig_fingerprint(&slot->draft);
+	uint64_t hash = fps_sig_fingerprint(slot);
 
 	free(slot);
 	return hash;
@@ -146,4 +146,114 @@ static void native(void)
 	CHECK(of_native(0x7f0000000000, 0x1234, 0x9b, "/lib/libc.so.6", FPS_CAUSE_ABORT) != hash);
 }
 
-UNIT_MAIN(TEST(same_defect), TEST(different_defects), TEST(innermost_five), TEST(native))
+/* A death with a PHP stack, a native one, a script and a pool. */
+static struct fps_slot *whole(void)
+{
+	struct fps_slot *slot = slot_claimed();
+
+	SET(slot->who.pool, "www");
+	SET(slot->request.script, "/srv/a.php");
+	slot->draft.cause = FPS_CAUSE_SEGFAULT;
+	slot->draft.phase = FPS_PHASE_EXECUTE;
+	slot->draft.died_ns = 100 * (uint64_t) SECOND_NS;
+	slot_php(slot, "", "f", "/srv/a.php", 3);
+	slot_module(slot, "/lib/helper.so", 0x7f0000000000, 0x9b);
+	slot_native(slot, 0x7f0000001234, 0);
+	return slot;
+}
+
+/* Whether the fingerprint of a slot is another one with each of these changes. */
+struct depends {
+	bool php, native, script, phase, pool;
+};
+
+static struct depends depends(void (*change)(struct fps_slot *))
+{
+	uint64_t hashes[6];
+
+	for (int i = 0; i < 6; i++) {
+		struct fps_slot *slot = whole();
+
+		change(slot);
+		switch (i) {
+			case 1:
+				slot->draft.arena[slot->draft.php_frame[0].function.at] = 'g';
+				break;
+			case 2:
+				slot->draft.native_frame[0].ip++;
+				break;
+			case 3:
+				SET(slot->request.script, "/srv/b.php");
+				break;
+			case 4:
+				slot->draft.phase = FPS_PHASE_SHUTDOWN;
+				break;
+			case 5:
+				SET(slot->who.pool, "shop");
+				break;
+			default:
+				break;
+		}
+		hashes[i] = fps_sig_fingerprint(slot);
+		free(slot);
+	}
+	return (struct depends) {hashes[1] != hashes[0], hashes[2] != hashes[0], hashes[3] != hashes[0], hashes[4] != hashes[0],
+		hashes[5] != hashes[0]};
+}
+
+static void nothing(struct fps_slot *slot)
+{
+	(void) slot;
+}
+
+static void in_another_thread(struct fps_slot *slot)
+{
+	slot->draft.thread = FPS_THREAD_OTHER;
+}
+
+static void without_native(struct fps_slot *slot)
+{
+	in_another_thread(slot);
+	slot->draft.native_frames = 0;
+}
+
+static void by_sample(struct fps_slot *slot)
+{
+	slot->draft.sampled_ns = slot->draft.died_ns - SECOND_NS;
+	slot->draft.native_frames = 0;
+}
+
+static void without_frames(struct fps_slot *slot)
+{
+	slot->draft.php_frames = slot->draft.native_frames = 0;
+}
+
+static void by_sigkill(struct fps_slot *slot)
+{
+	slot->draft.cause = FPS_CAUSE_KILLED;
+}
+
+static void what_it_is_made_of(void)
+{
+	static const struct {
+		const char *name;
+		void (*change)(struct fps_slot *);
+		struct depends on;
+	} cases[] = {
+		{"PHP frames", nothing, {.php = true}},
+		{"another thread", in_another_thread, {.native = true}},
+		{"another thread without frames", without_native, {.script = true, .phase = true}},
+		{"a sample", by_sample, {.script = true, .phase = true}},
+		{"no frames", without_frames, {.script = true, .phase = true}},
+		{"SIGKILL", by_sigkill, {.pool = true}},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct depends on = depends(cases[i].change);
+
+		UNIT_CASE(cases[i].name);
+		CHECK(memcmp(&on, &cases[i].on, sizeof on) == 0);
+	}
+}
+
+UNIT_MAIN(TEST(same_defect), TEST(different_defects), TEST(innermost_five), TEST(native), TEST(what_it_is_made_of))

@@ -150,6 +150,45 @@ static void wild_start(void)
 }
 
 /* What can't be read of a chain of generators is said to be missing. */
+/* Text over what is read: it is mapped, and looks like names and lines. Nothing of it is told, the rest stands. */
+static void overwritten_by_text(void)
+{
+	for (int what = 0; what < 6; what++) {
+		vm_begin(65536);
+		zend_execute_data *main = vm_call(vm_user(NULL, NULL, "/srv/a.php", 1), 4, NULL);
+		zend_execute_data *ex = vm_call(vm_user(NULL, "overwritten", "/srv/b.php", 10), 3, main);
+		zend_op_array *function = &ex->func->op_array;
+		zend_string *name = function->function_name;
+
+		UNIT_CASE(((const char *[]) {"bytes", "header", "end", "lines", "kind", "line"})[what]);
+		switch (what) {
+			case 0:
+				name->h = zend_inline_hash_func(name->val, name->len);
+				memset(name->val, 'B', name->len);
+				break;
+			case 1:
+				memset(name, 'F', offsetof(zend_string, val) + name->len); /* 0x46: its low digit is that of a string */
+				break;
+			case 2:
+				name->val[name->len] = 'B';
+				break;
+			case 3:
+				memset(&function->line_start, 'B', sizeof function->line_start);
+				memset(&function->line_end, 'B', sizeof function->line_end);
+				break;
+			case 4:
+				function->type = 'B';
+				break;
+			default:
+				function->opcodes[3].lineno = 9;
+				break;
+		}
+		CHECK(!vm_walk(ex, NULL, 64));
+		VM_CHECK_STACK(what < 3 ? "- /srv/b.php:13|{main} /srv/a.php:5|" : what == 4 ? "-|{main} /srv/a.php:5|"
+			: "overwritten /srv/b.php:0|{main} /srv/a.php:5|");
+	}
+}
+
 static void wild_generators(void)
 {
 	zend_execute_data *main, *placeholder;
@@ -276,4 +315,4 @@ static void it_takes_little_time(void)
 }
 
 UNIT_MAIN(TEST(cycles), TEST(torn_frame), TEST(torn_string), TEST(wild_pointers), TEST(wild_opcodes_and_opline),
-	TEST(wild_start), TEST(wild_generators), TEST(fuzz), TEST(it_takes_little_time))
+	TEST(wild_start), TEST(overwritten_by_text), TEST(wild_generators), TEST(fuzz), TEST(it_takes_little_time))

@@ -123,6 +123,11 @@ static void sample(void)
 	format(slot);
 	CHECK(has("\"elapsed_ms\":3412.100,\"cpu_ms\":2.301,\"script\""));
 	CHECK(has("\"stack_age_ms\":99,"));
+	CHECK(has("/sleep.php, last seen 99 ms before in sleep() called at /srv/www/sleep.php:3\""));
+	slot = slot_example();
+	slot->draft.sampled_ns = slot->draft.died_ns - 1; /* a sample all the same */
+	format(slot);
+	CHECK(has("\"stack_age_ms\":1,"));
 	slot = slot_example();
 	slot->draft.sampled_ns = slot->draft.died_ns + 1; /* of a clock that cannot be right */
 	format(slot);
@@ -431,7 +436,80 @@ static void short_paths(void)
 	}
 }
 
-UNIT_MAIN(TEST(begin), TEST(example), TEST(empty_slot), TEST(sample), TEST(incomplete_names_what_is_missing), TEST(full_texts_and_stacks),
+/* One that is not PHP's: PHP's stack is not that of the death, of which the message names the library. */
+static void library_thread(void)
+{
+	struct fps_slot *slot = slot_example();
+
+	slot->draft.thread = FPS_THREAD_OTHER;
+	slot->draft.thread_id = 8790;
+	SET(slot->draft.thread_name, "decoder");
+	slot_module(slot, "/usr/lib/libdecode.so.1", 0x7f10b0000000, 0x77);
+	slot_native(slot, 0x7f10b0001139, 1);
+	format(slot);
+	CHECK(has("terminated by the FPM master in a thread that is not PHP's (8790 decoder, at libdecode.so.1+0x1139), 3.412 s into GET /sleep.php,"
+		" while PHP was in sleep() called at /srv/www/sleep.php:3\""));
+	CHECK(has("\"thread\":{\"id\":8790,\"name\":\"decoder\"}"));
+	CHECK(has("\"thread\":\"other\",\"phase\""));
+}
+
+static void compiling(void)
+{
+	struct fps_slot *slot = slot_example();
+
+	slot->draft.compiling = slot_span(slot, "/srv/www/view.php", 17);
+	slot->draft.phase = FPS_PHASE_COMPILE;
+	format(slot);
+	CHECK(has("/sleep.php, compiling /srv/www/view.php, in sleep() called at /srv/www/sleep.php:3\""));
+	CHECK(has("\"phase\":\"compile\",\"compiling\":\"/srv/www/view.php\","));
+	UNIT_CASE("the page itself");
+	slot = slot_example();
+	slot->draft.compiling = slot_span(slot, "/srv/www/view.php", 17);
+	slot->draft.php_frames = 0;
+	format(slot);
+	CHECK(has("/sleep.php, compiling /srv/www/view.php\""));
+	CHECK_INT(count("\"compiling\""), 0); /* in another phase it is of some time before */
+}
+
+/* Events of this request, in order, and of no other: those of an earlier one still stand there. */
+static void earlier_events(void)
+{
+	struct fps_slot *slot = slot_example();
+	struct fps_request *request = &slot->request;
+
+	request->events = 7;
+	request->earlier[0] = (struct fps_earlier) {.at_ns = request->started_ns - 1, .cause = FPS_CAUSE_FATAL_ERROR, .event = 1};
+	request->earlier[1] = (struct fps_earlier) {.at_ns = request->started_ns + 1, .cause = FPS_CAUSE_MEMORY_PRESSURE, .event = 2};
+	request->earlier[2] = (struct fps_earlier) {.at_ns = slot->draft.died_ns - 21 * 1000000, .cause = FPS_CAUSE_MEMORY_LIMIT, .event = 3};
+	request->earlier[3] = (struct fps_earlier) {.at_ns = slot->draft.died_ns + 1, .cause = FPS_CAUSE_MEMORY_LIMIT, .event = 4};
+	format(slot);
+	CHECK(has("\"cause\":\"memory_pressure\",\"ms_before\":3412},{\"id\":\""));
+	CHECK(has("\"cause\":\"memory_limit\",\"ms_before\":21}],"));
+	CHECK(has(", after memory_limit (21 ms before), in sleep()"));
+	CHECK_INT(count("\"ms_before\""), 2);
+	UNIT_CASE("of an event itself");
+	slot = slot_example();
+	slot->request.events = 1;
+	slot->request.earlier[0] = (struct fps_earlier) {.at_ns = slot->draft.died_ns, .cause = FPS_CAUSE_MEMORY_LIMIT, .event = 1};
+	slot->draft.event = 1;
+	slot->draft.cause = FPS_CAUSE_MEMORY_LIMIT;
+	format(slot);
+	CHECK_INT(count("\"earlier\""), 0);
+}
+
+/* A line that is not known is none of 0. */
+static void no_line(void)
+{
+	struct fps_slot *slot = slot_example();
+
+	slot->draft.php_frame[1].line = 0;
+	slot->draft.php_frame[1].line_approximate = true;
+	format(slot);
+	CHECK(has("in sleep() called at /srv/www/sleep.php\""));
+	CHECK(has("{\"function\":\"slow\",\"file\":\"/srv/www/sleep.php\"}"));
+}
+
+UNIT_MAIN(TEST(begin), TEST(library_thread), TEST(compiling), TEST(earlier_events), TEST(no_line), TEST(example), TEST(empty_slot), TEST(sample), TEST(incomplete_names_what_is_missing), TEST(full_texts_and_stacks),
 	TEST(cut_order), TEST(half_frames), TEST(module_without_path), TEST(anonymous_class), TEST(strange_parameters),
 	TEST(times_out_of_order), TEST(unterminated_fields), TEST(other_thread),
 	TEST(short_example), TEST(short_and_whole), TEST(short_whatever_it_holds), TEST(short_paths))

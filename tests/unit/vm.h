@@ -52,6 +52,8 @@ static inline zend_string *vm_bytes(const char *bytes, size_t len)
 {
 	zend_string *string = vm_new(offsetof(zend_string, val) + len + 1);
 
+	GC_SET_REFCOUNT(string, 1);
+	GC_TYPE_INFO(string) = GC_STRING;
 	string->len = len;
 	memcpy(string->val, bytes, len);
 	return string;
@@ -80,6 +82,7 @@ static inline zend_function *vm_user(zend_class_entry *scope, const char *name, 
 	function->scope = scope;
 	function->filename = vm_string(file);
 	function->line_start = line_start;
+	function->line_end = line_start + VM_OPCODES;
 	function->last = VM_OPCODES;
 	function->opcodes = vm_new(VM_OPCODES * sizeof *function->opcodes);
 	for (uint32_t i = 0; i < VM_OPCODES; i++) {
