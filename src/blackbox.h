@@ -26,6 +26,7 @@
 #define FPS_MAX_EVIDENCE 6
 #define FPS_MAX_ANNOTATIONS 8
 #define FPS_ARENA_SIZE 14336
+#define FPS_MAX_STDERR 1000
 
 /* Where in its life the worker is. A request is in flight from STARTUP to SHUTDOWN. */
 enum fps_phase {
@@ -156,9 +157,13 @@ struct fps_php_frame {
 	uint8_t line_approximate; /* it may be another line of the same function */
 };
 
+/* Who has made code that is in no file, as far as that is known. */
+enum fps_jit { FPS_JIT_NONE, FPS_JIT_OPCACHE, FPS_JIT_PCRE };
+
 struct fps_native_frame {
 	uint64_t ip;
 	int16_t module; /* index into modules, -1: none */
+	uint8_t jit;    /* enum fps_jit */
 };
 
 struct fps_module {
@@ -194,6 +199,12 @@ struct fps_draft {
 	uint64_t sampled_ns; /* CLOCK_MONOTONIC when memory and PHP stack were sampled; 0: at the death */
 	uint32_t php_frames, php_frames_omitted;
 	uint32_t native_frames;
+	uint32_t recursion_from, recursion_period; /* native frames that repeat from there on; a period of 0: they do not */
+	uint64_t recursion_count;                  /* how often, as far as the stack reaches; 0: not known */
+	char mapping_file[256];                    /* mapped at the address; "": none, or not known */
+	uint64_t mapping_free;                     /* bytes, on its file system */
+	uint8_t has_mapping_free;
+	char stderr_text[FPS_MAX_STDERR];          /* what the process wrote to standard error just before */
 	uint32_t modules, registers;
 	struct fps_php_frame php_frame[FPS_MAX_FRAMES];
 	struct fps_native_frame native_frame[FPS_MAX_NATIVE_FRAMES];

@@ -10,6 +10,7 @@
 #include "mem.h"
 #include "proc.h"
 #include "record.h"
+#include "recursion.h"
 #include "refusal.h"
 #include "sender.h"
 #include "signals.h"
@@ -37,6 +38,7 @@ struct death {
 	struct fps_draft *draft;
 	const struct fps_sig_settings *settings;
 	struct fps_sig_end end;
+	struct fps_sig_stack stack; /* that was in use at a fault */
 	int log_error;
 };
 
@@ -115,7 +117,8 @@ static bool fill_fault(struct death *death)
 {
 	struct fps_draft *draft = death->draft;
 
-	fps_sig_fault_fill(draft, death->end.info, death->end.context, fps_sig_engine_stack_end());
+	fps_sig_engine_stack(&death->stack);
+	fps_sig_fault_fill(draft, death->end.info, death->end.context, &death->stack);
 	fps_sig_sender_evidence(draft, draft->has_sender ? "the signal was sent, no instruction faulted"
 		: "the kernel raised the signal", 0, NULL);
 	if (draft->cause != FPS_CAUSE_ABORT) {
@@ -215,6 +218,10 @@ static bool fill_native_stack(struct death *death)
 	whole = fps_sig_unwind_resolve(death->draft) && whole;
 	if (death->end.number == 0) {
 		fps_sig_unwind_drop_own(death->draft);
+	}
+	fps_sig_fault_reconsider(death->draft, death->end.context, fps_sig_unwind_stack_pointers()[1]);
+	if (death->draft->cause == FPS_CAUSE_STACK_OVERFLOW) {
+		fps_sig_recursion_find(death->draft, fps_sig_unwind_stack_pointers(), death->stack.top);
 	}
 	return whole;
 }

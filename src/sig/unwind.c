@@ -1,7 +1,9 @@
 #include "unwind.h"
 
 #include "fault.h"
+#include "maps.h"
 #include "mem.h"
+#include "summary.h"
 
 #include <elf.h>
 #include <link.h>
@@ -28,6 +30,7 @@ static struct loaded {
 } loaded[MAX_LOADED];
 static uint32_t loaded_count;
 static char program[sizeof ((struct fps_module *) NULL)->path];
+static uint64_t stack_pointer[FPS_MAX_NATIVE_FRAMES]; /* of the native frames, in a walk */
 
 #if defined(__x86_64__)
 static const struct {
@@ -195,12 +198,54 @@ static int16_t module_of(struct fps_draft *draft, uint64_t ip, bool *complete)
 	return -1;
 }
 
+/* Code in memory that is no module's, or a file's. */
+static bool is_made(uint64_t ip, struct fps_sig_mapping *mapping)
+{
+	return fps_sig_maps_find(ip, mapping) && mapping->executable;
+}
+
+/* A regular expression runs below a call of PCRE's, or of the engine's that contains it. */
+static bool is_called_by_pcre(const struct fps_draft *draft, uint32_t index)
+{
+	static const char preg[] = "preg_";
+	int16_t caller = index + 1 < draft->native_frames ? draft->native_frame[index + 1].module : -1;
+	size_t len;
+	const char *function = fps_sig_summary_span(draft, draft->php_frame[0].function, &len);
+
+	return (caller >= 0 && memmem(draft->module[caller].path, sizeof draft->module[caller].path, "libpcre2", 8))
+		|| (draft->php_frames > 0 && len > sizeof preg - 1 && memcmp(function, preg, sizeof preg - 1) == 0);
+}
+
+/*
+ * Opcache has its code in the memory that all workers share: without a name, or with one of its own. PCRE's is private to
+ * the process.
+ */
+static enum fps_jit jit_of(const struct fps_draft *draft, uint32_t index)
+{
+	struct fps_sig_mapping mapping;
+	const char *file = mapping.file;
+
+	if (!is_made(draft->native_frame[index].ip, &mapping)) {
+		return FPS_JIT_NONE;
+	}
+	if (mapping.shared) {
+		return !file[0] || strcmp(file, "/dev/zero") == 0 || strcmp(file, "/anon_hugepage") == 0
+			|| memmem(file, strlen(file), "ZendAccelerator", 15) ? FPS_JIT_OPCACHE : FPS_JIT_NONE;
+	}
+	return !file[0] && is_called_by_pcre(draft, index) ? FPS_JIT_PCRE : FPS_JIT_NONE;
+}
+
 bool fps_sig_unwind_resolve(struct fps_draft *draft)
 {
 	bool complete = true;
 
 	for (uint32_t i = 0; i < draft->native_frames; i++) {
 		draft->native_frame[i].module = module_of(draft, draft->native_frame[i].ip, &complete);
+	}
+	for (uint32_t i = 0; i < draft->native_frames; i++) {
+		if (draft->native_frame[i].module < 0) {
+			draft->native_frame[i].jit = (uint8_t) jit_of(draft, i);
+		}
 	}
 	return complete;
 }
@@ -216,6 +261,11 @@ void fps_sig_unwind_drop_own(struct fps_draft *draft)
 	}
 	draft->native_frames -= count;
 	memmove(draft->native_frame, draft->native_frame + count, draft->native_frames * sizeof draft->native_frame[0]);
+}
+
+const uint64_t *fps_sig_unwind_stack_pointers(void)
+{
+	return stack_pointer;
 }
 
 #ifdef HAVE_LIBUNWIND
@@ -240,25 +290,163 @@ void fps_sig_unwind_with_here(void (*run)(const ucontext_t *here, void *argument
 	run(unw_getcontext((unw_context_t *) &here) == 0 ? &here : NULL, argument);
 }
 
+/* How a walk has ended: at the stack's end, where nothing can be told, without room, at code that is no module's. */
+enum walk { WALK_WHOLE, WALK_LOST, WALK_FULL, WALK_UNKNOWN };
+
+static bool is_loaded(uint64_t ip)
+{
+	for (uint32_t i = 0; i < loaded_count; i++) {
+		if (ip >= loaded[i].start && ip < loaded[i].end) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The count grows with each frame, so that a fault in a step keeps those before it. */
+static bool add_frame(struct fps_draft *draft, uint64_t ip, uint64_t at)
+{
+	if (draft->native_frames == FPS_MAX_NATIVE_FRAMES) {
+		return false;
+	}
+	stack_pointer[draft->native_frames] = at;
+	draft->native_frame[draft->native_frames] = (struct fps_native_frame) {.ip = ip, .module = -1};
+	atomic_signal_fence(memory_order_release);
+	draft->native_frames++;
+	return true;
+}
+
+static enum walk walk(struct fps_draft *draft, unw_cursor_t *cursor)
+{
+	unw_word_t ip, at;
+	int more;
+
+	while ((more = unw_step(cursor)) > 0 && unw_get_reg(cursor, UNW_REG_IP, &ip) == 0 && ip != 0) {
+		if (!add_frame(draft, ip, unw_get_reg(cursor, UNW_REG_SP, &at) == 0 ? at : 0)) {
+			return WALK_FULL;
+		}
+		if (!is_loaded(ip)) {
+			return WALK_UNKNOWN;
+		}
+	}
+	return more < 0 ? WALK_LOST : WALK_WHOLE;
+}
+
+/* What is searched for the next return address, and how many are tried. */
+#define SEARCHED_WORDS 2048
+#define TRIED 24
+#define MOST_ISLANDS 8
+/* So many frames have to follow for it to be one. */
+#define FOLLOWING 3
+
+/* Whether a call stands before it. */
+static bool is_return_address(uint64_t ip)
+{
+#if defined(__x86_64__)
+	unsigned char code[7];
+
+	if (!is_loaded(ip) || !fps_sig_mem_read(code, ip - sizeof code, sizeof code)) {
+		return false;
+	}
+	for (size_t len = 2; len <= sizeof code; len++) { /* call r/m64 */
+		const unsigned char *at = code + sizeof code - len;
+
+		if (at[0] == 0xff && (at[1] & 0x38) == 0x10) {
+			return true;
+		}
+	}
+	return code[2] == 0xe8;
+#elif defined(__aarch64__)
+	uint32_t code;
+
+	return is_loaded(ip) && ip % sizeof code == 0 && fps_sig_mem_read(&code, ip - sizeof code, sizeof code)
+		&& ((code & 0xfc000000) == 0x94000000 || (code & 0xfffffc1f) == 0xd63f0000);
+#else
+	return is_loaded(ip);
+#endif
+}
+
+static void set_place(ucontext_t *context, uint64_t ip, uint64_t at)
+{
+#if defined(__x86_64__)
+	context->uc_mcontext.gregs[REG_RIP] = (greg_t) ip;
+	context->uc_mcontext.gregs[REG_RSP] = (greg_t) at;
+#elif defined(__aarch64__)
+	context->uc_mcontext.pc = ip;
+	context->uc_mcontext.sp = at;
+#else
+	(void) context, (void) ip, (void) at;
+#endif
+}
+
+/* On from an address that the stack holds; without a trace if it is none. */
+static enum walk try_from(struct fps_draft *draft, const ucontext_t *context, uint64_t ip, uint64_t at)
+{
+	static ucontext_t place;
+	unw_cursor_t cursor;
+	struct fps_sig_mapping mapping;
+	uint32_t before = draft->native_frames;
+	enum walk end = WALK_LOST;
+
+	place = *context;
+	set_place(&place, ip, at);
+	if (unw_init_local2(&cursor, (unw_context_t *) &place, 0) != 0 || !add_frame(draft, ip, at)) {
+		return WALK_LOST;
+	}
+	end = walk(draft, &cursor);
+	if (end == WALK_UNKNOWN && !is_made(draft->native_frame[draft->native_frames - 1].ip, &mapping)) {
+		end = WALK_LOST;
+	}
+	if (end == WALK_LOST || (end != WALK_FULL && draft->native_frames - before < FOLLOWING)) {
+		draft->native_frames = before;
+		return WALK_LOST;
+	}
+	return end;
+}
+
+/* The last frame so far is code that a JIT has made. */
+static enum walk walk_behind(struct fps_draft *draft, const ucontext_t *context)
+{
+	uint64_t at = stack_pointer[draft->native_frames - 1], word;
+	struct fps_sig_mapping mapping;
+	unsigned tried = 0;
+
+	if (!at || !is_made(draft->native_frame[draft->native_frames - 1].ip, &mapping)) {
+		return WALK_LOST;
+	}
+	for (unsigned i = 0; i < SEARCHED_WORDS && tried < TRIED && fps_sig_mem_read(&word, at, sizeof word); i++) {
+		at += sizeof word;
+		if (is_return_address(word)) {
+			enum walk end = try_from(draft, context, word, at);
+
+			if (end != WALK_LOST) {
+				return end;
+			}
+			tried++;
+		}
+	}
+	return WALK_LOST;
+}
+
 bool fps_sig_unwind_fill(struct fps_draft *draft, const ucontext_t *context)
 {
 	unw_cursor_t cursor;
-	unw_word_t ip;
-	int more;
+	struct fps_sig_mapping mapping;
+	enum walk end = WALK_UNKNOWN;
 
-	if (unw_init_local2(&cursor, (unw_context_t *) context, UNW_INIT_SIGNAL_FRAME) != 0) {
-		return false;
-	}
-	/* The count grows with each frame, so that a fault in a step keeps those before it. */
-	while ((more = unw_step(&cursor)) > 0 && unw_get_reg(&cursor, UNW_REG_IP, &ip) == 0 && ip != 0) {
-		if (draft->native_frames == FPS_MAX_NATIVE_FRAMES) {
+	memset(stack_pointer, 0, sizeof stack_pointer);
+	stack_pointer[0] = fps_sig_fault_stack_pointer(context);
+	draft->native_frames = 1;
+	if (is_loaded(draft->native_frame[0].ip) || !is_made(draft->native_frame[0].ip, &mapping)) {
+		if (unw_init_local2(&cursor, (unw_context_t *) context, UNW_INIT_SIGNAL_FRAME) != 0) {
 			return false;
 		}
-		draft->native_frame[draft->native_frames] = (struct fps_native_frame) {.ip = ip, .module = -1};
-		atomic_signal_fence(memory_order_release);
-		draft->native_frames++;
+		end = walk(draft, &cursor);
 	}
-	return more >= 0;
+	for (unsigned i = 0; end == WALK_UNKNOWN && i < MOST_ISLANDS; i++) {
+		end = walk_behind(draft, context);
+	}
+	return end == WALK_WHOLE;
 }
 
 const char *fps_sig_unwind_library(void)
