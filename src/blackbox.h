@@ -264,6 +264,7 @@ struct fps_slot {
 	struct fps_event event;
 	uint64_t cpu_before_us;      /* CPU time of PHP's thread when the request below began, as far as can be seen */
 	_Atomic uint64_t cpu_request; /* the requests_served that is true of */
+	char file_cache[72];         /* opcache.file_cache, "": none; a longer one is cut */
 	uint64_t cpu_limit_s;        /* RLIMIT_CPU's hard limit; 0: none */
 	uint64_t cpu_used_us;        /* of the process, where there is one, as the watcher saw it last, and when: CLOCK_MONOTONIC */
 	uint64_t cpu_used_ns;

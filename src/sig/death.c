@@ -3,6 +3,7 @@
 #include "buf.h"
 #include "doorbell.h"
 #include "engine.h"
+#include "exception.h"
 #include "fault.h"
 #include "heap.h"
 #include "io.h"
@@ -113,6 +114,18 @@ static void say(struct fps_draft *draft, const char *before, int64_t number, con
 	fps_sig_buf_terminate(&text);
 }
 
+static void add_evidence(struct fps_draft *draft, const char *before, const char *value)
+{
+	char words[sizeof draft->evidence[0]];
+	struct fps_sig_buf text;
+
+	fps_sig_buf_init(&text, words, sizeof words);
+	fps_sig_buf_text(&text, before);
+	fps_sig_buf_plain(&text, value, strlen(value));
+	fps_sig_buf_terminate(&text);
+	fps_sig_sender_evidence(draft, words, 0, NULL);
+}
+
 static bool fill_fault(struct death *death)
 {
 	struct fps_draft *draft = death->draft;
@@ -121,6 +134,9 @@ static bool fill_fault(struct death *death)
 	fps_sig_fault_fill(draft, death->end.info, death->end.context, &death->stack);
 	fps_sig_sender_evidence(draft, draft->has_sender ? "the signal was sent, no instruction faulted"
 		: "the kernel raised the signal", 0, NULL);
+	if (!draft->has_sender && death->slot->file_cache[0]) { /* src/cli/advice.c looks for these words */
+		add_evidence(draft, "opcache.file_cache is ", death->slot->file_cache);
+	}
 	if (draft->cause != FPS_CAUSE_ABORT) {
 		return true;
 	}
@@ -224,6 +240,15 @@ static bool fill_native_stack(struct death *death)
 		fps_sig_recursion_find(death->draft, fps_sig_unwind_stack_pointers(), death->stack.top);
 	}
 	return whole;
+}
+
+/* What the process holds of what it has written there; a C++ exception is looked for where libc aborts in the library of C++. */
+static bool fill_stderr(struct death *death)
+{
+	if (death->draft->signal == SIGABRT && !death->draft->has_address) {
+		fps_sig_exception_fill(death->draft);
+	}
+	return true;
 }
 
 /* The log may be unwritable only now: FPM's own log has the record then, as far as it takes it. */
@@ -341,6 +366,10 @@ void fps_sig_death_draft(struct fps_slot *slot, const struct fps_sig_settings *s
 		} else if (stages[i].stage == FPS_STAGE_MODULES) {
 			break; /* the loader's list is broken or locked, and libunwind would follow it blindly */
 		}
+	}
+	run_guarded(fill_stderr, &death);
+	if (!settings->standard_error) {
+		draft->stderr_text[0] = '\0';
 	}
 	fps_sig_watchdog_stop();
 }

@@ -323,19 +323,24 @@ void fps_sig_fault_fill(struct fps_draft *draft, const siginfo_t *info, const uc
 bool fps_sig_fault_abort_message(struct fps_draft *draft)
 {
 	uintptr_t message = 0;
-	size_t len = 0;
-	struct fps_sig_buf text;
+	size_t len = 0, line;
 
 	if (!abort_message || !fps_sig_mem_read(&message, (uintptr_t) abort_message, sizeof message) || message == 0) {
 		return true;
 	}
-	fps_sig_buf_init(&text, draft->error_message, sizeof draft->error_message - 1);
 	message += sizeof(unsigned);
-	while (len < text.size && fps_sig_mem_read(text.bytes + len, message + len, 1)
-		&& text.bytes[len] != '\0' && text.bytes[len] != '\n') {
+	while (len < sizeof draft->stderr_text - 1 && fps_sig_mem_read(draft->stderr_text + len, message + len, 1)
+		&& draft->stderr_text[len] != '\0') {
 		len++;
 	}
-	text.bytes[len] = '\0';
+	while (len > 0 && draft->stderr_text[len - 1] == '\n') {
+		len--;
+	}
+	draft->stderr_text[len] = '\0';
+	for (line = 0; line < len && line < sizeof draft->error_message - 1 && draft->stderr_text[line] != '\n'; line++) {
+		draft->error_message[line] = draft->stderr_text[line];
+	}
+	draft->error_message[line] = '\0';
 	return len > 0;
 }
 

@@ -25,7 +25,7 @@
 /* Where the loader has put what; names and build ids are only read for the few that matter. */
 static struct loaded {
 	uint64_t start, end, bias;
-	uintptr_t name;
+	uintptr_t name, dynamic;
 	uint64_t notes, notes_len;
 } loaded[MAX_LOADED];
 static uint32_t loaded_count;
@@ -103,7 +103,9 @@ static int note_module(struct dl_phdr_info *info, size_t size, void *unused)
 		const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
 		uint64_t start = info->dlpi_addr + segment->p_vaddr, end = start + segment->p_memsz;
 
-		if (segment->p_type == PT_LOAD) {
+		if (segment->p_type == PT_DYNAMIC) {
+			module->dynamic = start;
+		} else if (segment->p_type == PT_LOAD) {
 			module->start = start < module->start ? start : module->start;
 			module->end = end > module->end ? end : module->end;
 		} else if (segment->p_type == PT_NOTE && (module->notes_len == 0 || segment->p_align <= 4)) {
@@ -148,6 +150,97 @@ static void read_build_id(struct fps_module *module, const struct loaded *from)
 		}
 		at = next;
 	}
+}
+
+/* What a library's dynamic section points at; the loader of glibc has made addresses of them. */
+struct tables {
+	uintptr_t symbols, strings, hash;
+};
+
+#define MAX_DYNAMIC 64
+#define MAX_CHAIN 1024
+
+static struct tables read_tables(const struct loaded *module)
+{
+	struct tables tables = {0};
+	ElfW(Dyn) entry;
+
+	for (unsigned i = 0; i < MAX_DYNAMIC; i++) {
+		if (!fps_sig_mem_read(&entry, module->dynamic + i * sizeof entry, sizeof entry) || entry.d_tag == DT_NULL) {
+			break;
+		}
+		uintptr_t *table = entry.d_tag == DT_SYMTAB ? &tables.symbols : entry.d_tag == DT_STRTAB ? &tables.strings
+			: entry.d_tag == DT_GNU_HASH ? &tables.hash : NULL;
+
+		if (table) {
+			*table = entry.d_un.d_ptr < module->bias ? module->bias + entry.d_un.d_ptr : entry.d_un.d_ptr;
+		}
+	}
+	return tables;
+}
+
+static bool is_text(uintptr_t at, const char *text)
+{
+	char bytes[64];
+	size_t len = strlen(text) + 1;
+
+	return len <= sizeof bytes && fps_sig_mem_read(bytes, at, len) && memcmp(bytes, text, len) == 0;
+}
+
+static uint32_t hash_of(const char *name)
+{
+	uint32_t hash = 5381;
+
+	while (*name) {
+		hash = hash * 33 + (unsigned char) *name++;
+	}
+	return hash;
+}
+
+/* By the hash table of a library: buckets of numbers of symbols, whose hashes follow, the last of a bucket with its lowest bit set. */
+static uintptr_t find_symbol(const struct loaded *module, const char *name)
+{
+	struct tables tables = read_tables(module);
+	struct {
+		uint32_t buckets, first, bloom_size, bloom_shift;
+	} head;
+	uint32_t wanted = hash_of(name), number, hash = 0;
+	uintptr_t chain;
+	ElfW(Sym) symbol;
+
+	if (!fps_sig_mem_read(&head, tables.hash, sizeof head) || head.buckets == 0) {
+		return 0;
+	}
+	uintptr_t buckets = tables.hash + sizeof head + head.bloom_size * sizeof(ElfW(Addr));
+
+	if (!fps_sig_mem_read(&number, buckets + wanted % head.buckets * sizeof number, sizeof number) || number < head.first) {
+		return 0;
+	}
+	chain = buckets + (head.buckets + (uintptr_t) number - head.first) * sizeof hash;
+	for (unsigned i = 0; i < MAX_CHAIN && !(i > 0 && hash & 1) && fps_sig_mem_read(&hash, chain + i * sizeof hash, sizeof hash); i++) {
+		if ((hash | 1) == (wanted | 1) && fps_sig_mem_read(&symbol, tables.symbols + (number + i) * sizeof symbol, sizeof symbol)
+			&& symbol.st_shndx != SHN_UNDEF && is_text(tables.strings + symbol.st_name, name)) {
+			return module->bias + symbol.st_value;
+		}
+	}
+	return 0;
+}
+
+uintptr_t fps_sig_unwind_find(const char *library, const char *symbol)
+{
+	char path[sizeof ((struct fps_module *) NULL)->path];
+
+	for (uint32_t i = 1; i < loaded_count; i++) {
+		size_t len = 0;
+
+		while (len + 1 < sizeof path && fps_sig_mem_read(path + len, loaded[i].name + len, 1) && path[len]) {
+			len++;
+		}
+		if (memmem(path, len, library, strlen(library))) {
+			return find_symbol(&loaded[i], symbol);
+		}
+	}
+	return 0;
 }
 
 void fps_sig_unwind_learn_program(void)
