@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { INDENT = 11, MAX_WIDTH = 120, MIN_WIDTH = 40, WIDTH = 100, SHOWN_FRAMES = 6 };
+enum { INDENT = 11, MAX_WIDTH = 120, MIN_WIDTH = 40, WIDTH = 100, SHOWN_FRAMES = 6, OUTER_FRAMES = 2 };
 
 #define BOLD "\033[1m"
 #define RED "\033[31m"
@@ -131,36 +131,68 @@ static void frame(FILE *out, const struct fps_style *style, const char *name, st
 	fprintf(out, "%s\n", mark ? colour(style, PLAIN) : "");
 }
 
-static bool same_line(struct fps_span one, struct fps_span other)
+/* What stands between frames. */
+static void mark_line(FILE *out, const char *line)
 {
-	return one.len == other.len && memcmp(one.at, other.at, one.len) == 0;
+	char *end;
+	unsigned long period = strtoul(line + strlen(FPS_STACK_MARK), &end, 10);
+	unsigned long long times = strtoull(end, NULL, 10);
+
+	label(out, "");
+	if (period == 0) {
+		fprintf(out, "and %llu more\n", times);
+	} else if (period == 1) {
+		fprintf(out, "the same at least %llu times more\n", times - 1);
+	} else {
+		fprintf(out, "these %lu call each other, at least %llu times in all\n", period, times);
+	}
 }
 
-/* A recursion is shown once; the first frame of the application's own is marked, and shown however deep it is. */
-static void stack(FILE *out, const struct fps_style *style, const char *text)
+static bool is_mark(const char *line)
 {
-	bool marked = false;
-	size_t shown = 0, same = 0;
+	return strncmp(line, FPS_STACK_MARK, strlen(FPS_STACK_MARK)) == 0;
+}
+
+static size_t count_frames(const char *text)
+{
+	size_t count = 0;
 
 	while (*text) {
-		struct fps_span line = {text, strcspn(text, "\n")}, next;
-		bool mark = !marked && is_own(line);
+		count += !is_mark(text);
+		text += strcspn(text, "\n");
+		text += *text == '\n';
+	}
+	return count;
+}
 
-		for (same = 0;; same++) {
-			text += line.len + (text[line.len] == '\n');
-			next = (struct fps_span) {text, strcspn(text, "\n")};
-			if (*text == '\0' || !same_line(line, next)) {
-				break;
+/*
+ * A recursion is shown once, and then the outer end; the first frame of the application's own is marked, and shown however
+ * deep it is.
+ */
+static void stack(FILE *out, const struct fps_style *style, const char *text)
+{
+	size_t count = count_frames(text), index = 0, shown = 0;
+	bool marked = false, folded = false, shows = false;
+
+	while (*text) {
+		struct fps_span line = {text, strcspn(text, "\n")};
+
+		if (is_mark(text)) {
+			folded = true;
+			if (shows) {
+				mark_line(out, text);
 			}
-		}
-		if (shown < SHOWN_FRAMES || mark) {
-			frame(out, style, shown++ ? "" : "at", line, mark);
-			if (same) {
-				label(out, "");
-				fprintf(out, "the same at least %zu times more\n", same);
+		} else {
+			bool mark = !marked && is_own(line);
+
+			shows = shown < SHOWN_FRAMES || mark || (folded && index + OUTER_FRAMES >= count);
+			if (shows) {
+				frame(out, style, shown++ ? "" : "at", line, mark);
 			}
+			marked = marked || mark;
+			index++;
 		}
-		marked = marked || mark;
+		text += line.len + (text[line.len] == '\n');
 	}
 }
 
@@ -199,6 +231,7 @@ void fps_report_text(FILE *out, const struct fps_style *style, const struct fps_
 			stack(out, style, told->stack);
 		}
 		paragraph(out, style, "native", told->native);
+		paragraph(out, style, "stderr", told->written ? told->written : incident->written);
 		fps_report_storm(told, text, sizeof(text));
 		paragraph(out, style, "storm", text);
 		fps_advice_measure(told, text, sizeof(text));

@@ -153,17 +153,30 @@ static void say_overflow(struct fps_draft *draft, struct fps_sig_buf *text)
 /* Behind the red zone, which a function may use below the stack pointer, and a call or push below it. */
 #define RED_ZONE 256
 
+/* A frame of that size is why the stack was full, whatever else is on it. */
+#define LARGE_FRAME (256u << 10)
+
+static bool is_large_frame(const struct fps_draft *draft, uintptr_t end, uintptr_t begin)
+{
+	uintptr_t address = (uintptr_t) draft->address;
+
+	return draft->has_address && end != 0 && begin > end && begin - end >= LARGE_FRAME && address + RED_ZONE >= end && address < begin
+		&& !is_readable(address) && !is_readable(end) && is_readable(begin);
+}
+
 void fps_sig_fault_reconsider(struct fps_draft *draft, const ucontext_t *context, uintptr_t frame_begin)
 {
-	uintptr_t end = fps_sig_fault_stack_pointer(context), address = (uintptr_t) draft->address;
+	uintptr_t end = fps_sig_fault_stack_pointer(context);
 	struct fps_sig_buf text;
 
-	if (draft->cause != FPS_CAUSE_SEGFAULT || !draft->has_address || end == 0 || end >= frame_begin || address + RED_ZONE < end
-		|| address >= frame_begin || is_readable(address) || is_readable(end) || !is_readable(frame_begin)) {
+	if ((draft->cause != FPS_CAUSE_SEGFAULT && draft->cause != FPS_CAUSE_STACK_OVERFLOW) || !is_large_frame(draft, end, frame_begin)) {
 		return;
 	}
 	fps_sig_buf_init(&text, draft->error_message, sizeof draft->error_message);
 	say_overflow(draft, &text);
+	fps_sig_buf_text(&text, ": the innermost frame takes "); /* src/cli/advice.c looks for these words */
+	fps_sig_buf_u64(&text, (frame_begin - end) >> 10);
+	fps_sig_buf_text(&text, " KiB of it");
 	fps_sig_buf_terminate(&text);
 }
 

@@ -22,8 +22,8 @@ uintptr_t fps_sig_fault_program_counter(const ucontext_t *context);
 void fps_sig_fault_fill(struct fps_draft *draft, const siginfo_t *info, const ucontext_t *context, const struct fps_sig_stack *stack);
 
 /*
- * A fault for a stack overflow after all, once the unwinder knows where the innermost frame begins (0: it does not): a frame of
- * any size that begins on the stack and ends where nothing is mapped.
+ * Once the unwinder knows where the innermost frame begins (0: it does not): a large frame that begins on the stack and ends where
+ * nothing is mapped is a stack overflow, however far that is from the stack.
  */
 void fps_sig_fault_reconsider(struct fps_draft *draft, const ucontext_t *context, uintptr_t frame_begin);
 
