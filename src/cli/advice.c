@@ -119,7 +119,7 @@ static const struct fps_advice large_frame = {
 };
 
 /* Recursions in C code, by the PHP function on top of the stack, or by the native functions that repeat; the last is for all others. */
-#define NATIVE "C code called itself until the C stack was full; the PHP stack shows no recursion. "
+#define NATIVE "C code called itself until the C stack was full; it is no recursion of PHP functions. "
 static const struct native {
 	const char *functions, *native; /* words, each with a blank before and after it; parts of native names */
 	struct fps_advice advice;
@@ -256,6 +256,12 @@ static bool has_one_of(const char *list, const char *text)
 	return false;
 }
 
+/* However often PHP functions call each other: a cycle of native functions without one that runs PHP is C code's own. */
+static bool calls_php(const char *cycle)
+{
+	return strstr(cycle, "execute_ex") || strstr(cycle, "zend_call_");
+}
+
 static const struct fps_advice *of_overflow(const struct fps_told *told)
 {
 	const char *function = told->stack ? told->stack : "";
@@ -264,7 +270,7 @@ static const struct fps_advice *of_overflow(const struct fps_told *told)
 	if (has(told->error, ": the innermost frame takes ")) {
 		return &large_frame;
 	}
-	if (told->is_recursion) {
+	if (told->is_recursion && (told->cycle == NULL || calls_php(told->cycle))) {
 		return &recursion;
 	}
 	if (told->cycle == NULL) {
@@ -426,7 +432,7 @@ void fps_advice_value(const struct fps_incident *incident, char *text, size_t si
 		add(&out, "It was %lld s here.", (long long) told->max_execution_time);
 	} else if (strcmp(incident->cause, "hard_timeout") == 0 && told->max_execution_time > 0) {
 		add(&out, "They were %lld and %lld s here.", (long long) told->max_execution_time, (long long) told->hard_timeout);
-	} else if (strcmp(incident->cause, "stack_overflow") == 0 && told->cycle && !told->is_recursion) {
+	} else if (strcmp(incident->cause, "stack_overflow") == 0 && told->cycle && !(told->is_recursion && calls_php(told->cycle))) {
 		size_t len = told->stack ? strcspn(told->stack, "\t\n") : 0;
 
 		add(&out, "What repeats%s%.*s%s is %s", len ? ", within " : "", (int) len, len ? told->stack : "", len ? "()," : "", told->cycle);

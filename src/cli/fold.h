@@ -4,17 +4,20 @@
 #ifndef FPS_FOLD_H
 #define FPS_FOLD_H
 
+#include <json-c/json.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* A stack, the innermost frame first, of which `omitted` frames in the middle are missing, before frame `gap`. */
+/* A stack of a record, the innermost frame first, of which `omitted` frames in the middle are missing, before frame `gap`. */
 struct fps_fold {
 	size_t count, gap;
 	uint64_t omitted;
-	bool (*is_same)(const void *frames, size_t one, size_t other);
-	const void *frames;
+	struct json_object *frames; /* borrowed */
 };
+
+/* The PHP stack of a record's `php`. */
+struct fps_fold fps_fold_stack(struct json_object *php);
 
 struct fps_cycle {
 	size_t period; /* frames */

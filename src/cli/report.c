@@ -142,9 +142,9 @@ static void mark_line(FILE *out, const char *line)
 	if (period == 0) {
 		fprintf(out, "and %llu more\n", times);
 	} else if (period == 1) {
-		fprintf(out, "the same at least %llu times more\n", times - 1);
+		fprintf(out, "the same %llu times more\n", times - 1);
 	} else {
-		fprintf(out, "these %lu call each other, at least %llu times in all\n", period, times);
+		fprintf(out, "these %lu call each other, %llu times in all\n", period, times);
 	}
 }
 

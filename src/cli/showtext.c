@@ -168,13 +168,6 @@ static void omitted(const struct page *page, struct json_object *owner)
 	}
 }
 
-static bool is_same_frame(const void *frames, size_t one, size_t other)
-{
-	struct json_object *stack = (struct json_object *) frames;
-
-	return json_object_equal(json_object_array_get_idx(stack, one), json_object_array_get_idx(stack, other)) != 0;
-}
-
 static void php_frame(const struct page *page, struct json_object *frame, size_t number)
 {
 	fprintf(page->out, "  %3zu  ", number);
@@ -198,23 +191,18 @@ static void cycle_line(const struct page *page, const struct fps_cycle *cycle)
 
 static void php_stack(struct page *page, struct json_object *php)
 {
-	struct json_object *stack = fps_show_member(php, "stack", NULL), *age = fps_show_member(php, "stack_age_ms", NULL);
-	struct json_object *missing = fps_show_member(php, "frames_omitted", NULL);
-	struct fps_fold fold = {.count = length_of(stack), .gap = length_of(stack), .is_same = is_same_frame, .frames = stack};
+	struct json_object *age = fps_show_member(php, "stack_age_ms", NULL);
+	struct fps_fold fold = fps_fold_stack(php);
 	struct fps_cycle cycle;
 	bool across = false;
 
-	if (missing) {
-		fold.gap = (fold.count + 1) / 2;
-		fold.omitted = (uint64_t) json_object_get_int64(missing);
-	}
 	page->heading = "PHP stack";
 	for (size_t i = 0; i < fold.count;) {
 		bool folds = fps_fold_find(&fold, i, &cycle);
 
 		print_heading(page);
 		for (size_t k = 0; k < (folds ? cycle.period : 1); k++) {
-			php_frame(page, json_object_array_get_idx(stack, i + k), i + k);
+			php_frame(page, json_object_array_get_idx(fold.frames, i + k), i + k);
 		}
 		if (folds) {
 			cycle_line(page, &cycle);
@@ -225,7 +213,7 @@ static void php_stack(struct page *page, struct json_object *php)
 	if (!across) {
 		omitted(page, php);
 	}
-	if (length_of(stack) > 0 && json_object_get_double(age) > 0) {
+	if (fold.count > 0 && json_object_get_double(age) > 0) {
 		fprintf(page->out, "       seen %.0f ms before\n", json_object_get_double(age));
 	}
 }

@@ -139,13 +139,6 @@ static void add_frame(struct text *text, struct json_object *frame)
 	}
 }
 
-static bool is_same_frame(const void *frames, size_t one, size_t other)
-{
-	struct json_object *stack = (struct json_object *) frames;
-
-	return json_object_equal(json_object_array_get_idx(stack, one), json_object_array_get_idx(stack, other)) != 0;
-}
-
 static void add_mark(struct text *text, size_t period, uint64_t times)
 {
 	char line[60];
@@ -157,20 +150,17 @@ static void add_mark(struct text *text, size_t period, uint64_t times)
 /* From the innermost frame on, and then the outer end. */
 static char *stack_of(struct json_object *php, bool *is_recursion)
 {
-	struct json_object *stack = member(php, "stack");
-	struct fps_fold fold = {.count = length_of(stack), .omitted = (uint64_t) number(php, "frames_omitted"), .is_same = is_same_frame,
-		.frames = stack};
+	struct fps_fold fold = fps_fold_stack(php);
 	struct text text = {.len = 0};
 	struct fps_cycle cycle;
 	size_t i = 0, shown = 0;
 
-	fold.gap = fold.omitted ? (fold.count + 1) / 2 : fold.count;
 	while (i < fold.count) {
 		bool folds = fps_fold_find(&fold, i, &cycle);
 		size_t next = folds ? cycle.end : i + 1;
 
 		for (size_t k = 0; k < (folds ? cycle.period : 1); k++, shown++) {
-			add_frame(&text, json_object_array_get_idx(stack, i + k));
+			add_frame(&text, json_object_array_get_idx(fold.frames, i + k));
 		}
 		if (folds) {
 			add_mark(&text, cycle.period, cycle.times);
