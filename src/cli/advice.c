@@ -118,6 +118,12 @@ static const struct fps_advice large_frame = {
 	"The native stack names the function: give it less data at once, or update its library. Otherwise " LARGER_STACK, NO_MEMORY_LIMIT,
 };
 
+static const struct fps_advice compiler = {
+	"stack_overflow", "PHP's compiler used up the C stack: it calls itself for each level of an expression.",
+	"Split the expression: a long chain of concatenations, additions or calls, or nested arrays, as generated code has them. From PHP 8.3 on "
+	"zend.max_allowed_stack_size ends this with an error. Otherwise " LARGER_STACK, NO_MEMORY_LIMIT,
+};
+
 /* Recursions in C code, by the PHP function on top of the stack, or by the native functions that repeat; the last is for all others. */
 #define NATIVE "C code called itself until the C stack was full; it is no recursion of PHP functions. "
 static const struct native {
@@ -135,9 +141,6 @@ static const struct native {
 	{" ", " libxml2 ", {"stack_overflow", NATIVE "libxml2 walked a document whose elements are nested too deeply.",
 		"Read documents of others without LIBXML_PARSEHUGE: libxml2 then refuses more than 256 levels. Or read them with XMLReader, which keeps none in memory." NO_STACK_LIMIT,
 		NO_MEMORY_LIMIT}},
-	{" ", " zend_compile_ zend_ast_ zendparse ", {"stack_overflow", NATIVE "The compiler met an expression that is nested too deeply.",
-		"Split the expression: a long chain of concatenations, additions or calls, or nested arrays, as generated code has them. From PHP 8.3 on "
-		"zend.max_allowed_stack_size ends this with an error.", NO_MEMORY_LIMIT}},
 	{" ", " zend_compare zend_hash_compare zend_std_compare zend_is_identical compare_function ", {"stack_overflow",
 		NATIVE "Two values that are nested too deeply were compared.",
 		"Compare deeply nested arrays or objects level by level, or by an identifier. zend.max_allowed_stack_size (PHP 8.3 and later) ends this for objects, not for arrays.", NO_MEMORY_LIMIT}},
@@ -275,6 +278,9 @@ static const struct fps_advice *of_overflow(const struct fps_told *told)
 	}
 	if (told->cycle == NULL) {
 		return NULL;
+	}
+	if (told->phase && strcmp(told->phase, "compile") == 0) {
+		return &compiler;
 	}
 	while (native->functions && !is_listed(native->functions, function, strcspn(function, "\t\n")) && !has_one_of(native->native, told->cycle)) {
 		native++;
@@ -437,6 +443,8 @@ void fps_advice_value(const struct fps_incident *incident, char *text, size_t si
 
 		add(&out, "What repeats%s%.*s%s is %s", len ? ", within " : "", (int) len, len ? told->stack : "", len ? "()," : "", told->cycle);
 		add(&out, told->cycles > 0 ? ": about %lld levels deep." : ".", (long long) told->cycles);
+	} else if ((strcmp(incident->cause, "abort") == 0 || strcmp(incident->cause, "exit_in_request") == 0) && !told->written && !incident->written) {
+		add(&out, "What the process wrote to standard error is in FPM's log (--fpm-log) if the pool's file has catch_workers_output = yes; else it is lost.");
 	} else if (strcmp(incident->cause, "oom_kill") == 0 && told->rss > 0) {
 		add(&out, "This worker's RSS was %.0f MB when it was last looked at.", megabytes(told->rss));
 	} else if (strcmp(incident->cause, "fpm_stop") == 0 && has(told->evidence, "OOMPolicy=stop")) {

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#define LIBRARY "libstdc++.so"
 #define MAX_NAME 120
 #define MAX_WHAT 400
 #define MAX_BASES 8
@@ -84,7 +85,7 @@ static bool has_text(struct type type)
 
 static bool find(uintptr_t *at, struct header *header, struct type *type)
 {
-	uintptr_t *(*globals)(void) = NULL, function = fps_sig_unwind_find("libstdc++.so", "__cxa_get_globals_fast"), *caught;
+	uintptr_t *(*globals)(void) = NULL, function = fps_sig_unwind_find(LIBRARY, "__cxa_get_globals_fast"), *caught;
 
 	if (sizeof(void *) != 8 || !function) {
 		return false;
@@ -96,6 +97,19 @@ static bool find(uintptr_t *at, struct header *header, struct type *type)
 		&& (header->exception_class & 1) == 0 && fps_sig_mem_read(type, header->type, sizeof *type);
 }
 
+/* Whether libstdc++ has called abort(), as it does in std::terminate(); that a handler of exceptions did would mean nothing of one. */
+static bool is_terminating(const struct fps_draft *draft)
+{
+	for (uint32_t i = 1; i < draft->native_frames && i < 6; i++) {
+		int16_t module = draft->native_frame[i].module;
+
+		if (module >= 0 && memmem(draft->module[module].path, sizeof draft->module[module].path, LIBRARY, sizeof LIBRARY - 1)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 void fps_sig_exception_fill(struct fps_draft *draft)
 {
 	uintptr_t at, what;
@@ -104,7 +118,7 @@ void fps_sig_exception_fill(struct fps_draft *draft)
 	struct fps_sig_buf text;
 	char name[MAX_NAME], words[MAX_WHAT];
 
-	if (draft->stderr_text[0] || !find(&at, &header, &type) || read_text(name, sizeof name, type.name) == 0) {
+	if (draft->stderr_text[0] || !is_terminating(draft) || !find(&at, &header, &type) || read_text(name, sizeof name, type.name) == 0) {
 		return;
 	}
 	fps_sig_buf_init(&text, draft->stderr_text, sizeof draft->stderr_text);
