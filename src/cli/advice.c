@@ -259,10 +259,16 @@ static bool has_one_of(const char *list, const char *text)
 	return false;
 }
 
-/* However often PHP functions call each other: a cycle of native functions without one that runs PHP is C code's own. */
-static bool calls_php(const char *cycle)
+/* Fewer calls do not fill a stack. */
+enum { MANY_CALLS = 50 };
+
+/* PHP functions that call each other about as often as native ones, or native ones that run PHP. */
+static bool is_recursion_of_php(const struct fps_told *told)
 {
-	return strstr(cycle, "execute_ex") || strstr(cycle, "zend_call_");
+	if (told->cycle && (strstr(told->cycle, "execute_ex") || strstr(told->cycle, "zend_call_"))) {
+		return true;
+	}
+	return told->php_cycles >= MANY_CALLS && told->php_cycles >= (uint64_t) told->cycles / 2;
 }
 
 static const struct fps_advice *of_overflow(const struct fps_told *told)
@@ -273,7 +279,7 @@ static const struct fps_advice *of_overflow(const struct fps_told *told)
 	if (has(told->error, ": the innermost frame takes ")) {
 		return &large_frame;
 	}
-	if (told->is_recursion && (told->cycle == NULL || calls_php(told->cycle))) {
+	if (is_recursion_of_php(told)) {
 		return &recursion;
 	}
 	if (told->cycle == NULL) {
@@ -438,12 +444,12 @@ void fps_advice_value(const struct fps_incident *incident, char *text, size_t si
 		add(&out, "It was %lld s here.", (long long) told->max_execution_time);
 	} else if (strcmp(incident->cause, "hard_timeout") == 0 && told->max_execution_time > 0) {
 		add(&out, "They were %lld and %lld s here.", (long long) told->max_execution_time, (long long) told->hard_timeout);
-	} else if (strcmp(incident->cause, "stack_overflow") == 0 && told->cycle && !(told->is_recursion && calls_php(told->cycle))) {
+	} else if (strcmp(incident->cause, "stack_overflow") == 0 && told->cycle && !is_recursion_of_php(told)) {
 		size_t len = told->stack ? strcspn(told->stack, "\t\n") : 0;
 
 		add(&out, "What repeats%s%.*s%s is %s", len ? ", within " : "", (int) len, len ? told->stack : "", len ? "()," : "", told->cycle);
 		add(&out, told->cycles > 0 ? ": about %lld levels deep." : ".", (long long) told->cycles);
-	} else if ((strcmp(incident->cause, "abort") == 0 || strcmp(incident->cause, "exit_in_request") == 0) && !told->written && !incident->written) {
+	} else if ((has(told->error, "abort() was called") || strcmp(incident->cause, "exit_in_request") == 0) && !told->written && !incident->written) {
 		add(&out, "What the process wrote to standard error is in FPM's log (--fpm-log) if the pool's file has catch_workers_output = yes; else it is lost.");
 	} else if (strcmp(incident->cause, "oom_kill") == 0 && told->rss > 0) {
 		add(&out, "This worker's RSS was %.0f MB when it was last looked at.", megabytes(told->rss));

@@ -49,7 +49,7 @@ struct fps_told {
 	int64_t memory_limit, peak, rss, max_execution_time, hard_timeout; /* 0: not known */
 	double elapsed; /* seconds */
 	bool finished;  /* the answer was, before that */
-	bool is_recursion; /* the PHP stack shows one */
+	uint64_t php_cycles; /* how often the longest recursion that the PHP stack shows went around */
 	bool is_loop;   /* other workers died of the same, soon after they began: fps_verdict_prepare() */
 	int64_t requests_served; /* by that worker */
 	char *cause, *message; /* never NULL; the rest may be */

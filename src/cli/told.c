@@ -148,7 +148,7 @@ static void add_mark(struct text *text, size_t period, uint64_t times)
 }
 
 /* From the innermost frame on, and then the outer end. */
-static char *stack_of(struct json_object *php, bool *is_recursion)
+static char *stack_of(struct json_object *php, uint64_t *cycles)
 {
 	struct fps_fold fold = fps_fold_stack(php);
 	struct text text = {.len = 0};
@@ -164,7 +164,7 @@ static char *stack_of(struct json_object *php, bool *is_recursion)
 		}
 		if (folds) {
 			add_mark(&text, cycle.period, cycle.times);
-			*is_recursion = *is_recursion || cycle.times > 2;
+			*cycles = cycle.times > *cycles ? cycle.times : *cycles;
 		}
 		if (fold.omitted && i < fold.gap && next >= fold.gap && !(folds && cycle.end > fold.gap)) {
 			add_mark(&text, 0, fold.omitted);
@@ -339,7 +339,7 @@ static void read_ours(struct fps_told *told, struct json_object *ours)
 	told->peak = number(memory, "peak");
 	told->rss = number(memory, "rss");
 	told->evidence = evidence_of(member(ours, "evidence"));
-	told->stack = stack_of(member(ours, "php"), &told->is_recursion);
+	told->stack = stack_of(member(ours, "php"), &told->php_cycles);
 	told->requests_served = number(ours, "requests_served");
 	told->written = copy(ours, "stderr");
 	told->phase = copy(ours, "phase");
