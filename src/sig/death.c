@@ -220,6 +220,15 @@ static bool fill_modules(struct death *death)
 	return true;
 }
 
+/* Also where no fault has asked for the stack. */
+static uintptr_t stack_top(struct death *death)
+{
+	if (!death->stack.top) {
+		fps_sig_engine_stack(&death->stack);
+	}
+	return death->stack.top;
+}
+
 static bool fill_native_stack(struct death *death)
 {
 	bool whole;
@@ -230,7 +239,7 @@ static bool fill_native_stack(struct death *death)
 	if (!death->end.context || fps_sig_stack_room() < UNWIND_STACK) {
 		return false;
 	}
-	whole = fps_sig_unwind_fill(death->draft, death->end.context);
+	whole = fps_sig_unwind_fill(death->draft, death->end.context, stack_top(death));
 	whole = fps_sig_unwind_resolve(death->draft) && whole;
 	if (death->end.number == 0) {
 		fps_sig_unwind_drop_own(death->draft);

@@ -226,17 +226,21 @@ static uintptr_t find_symbol(const struct loaded *module, const char *name)
 	return 0;
 }
 
-uintptr_t fps_sig_unwind_find(const char *library, const char *symbol)
+static bool path_has(const struct loaded *module, const char *part)
 {
 	char path[sizeof ((struct fps_module *) NULL)->path];
+	size_t len = 0;
 
+	while (len + 1 < sizeof path && fps_sig_mem_read(path + len, module->name + len, 1) && path[len]) {
+		len++;
+	}
+	return memmem(path, len, part, strlen(part)) != NULL;
+}
+
+uintptr_t fps_sig_unwind_find(const char *library, const char *symbol)
+{
 	for (uint32_t i = 1; i < loaded_count; i++) {
-		size_t len = 0;
-
-		while (len + 1 < sizeof path && fps_sig_mem_read(path + len, loaded[i].name + len, 1) && path[len]) {
-			len++;
-		}
-		if (memmem(path, len, library, strlen(library))) {
+		if (path_has(&loaded[i], library)) {
 			return find_symbol(&loaded[i], symbol);
 		}
 	}
@@ -396,6 +400,16 @@ static bool is_loaded(uint64_t ip)
 	return false;
 }
 
+static bool is_in_libc(uint64_t ip)
+{
+	for (uint32_t i = 0; i < loaded_count; i++) {
+		if (ip >= loaded[i].start && ip < loaded[i].end) {
+			return path_has(&loaded[i], "/libc.so") || path_has(&loaded[i], "/ld-musl");
+		}
+	}
+	return false;
+}
+
 /* The count grows with each frame, so that a fault in a step keeps those before it. */
 static bool add_frame(struct fps_draft *draft, uint64_t ip, uint64_t at)
 {
@@ -472,8 +486,19 @@ static void set_place(ucontext_t *context, uint64_t ip, uint64_t at)
 #endif
 }
 
+/* What lies above the outermost frame of a stack, or of what has been called from there when its top was noted. */
+#define NEAR_TOP 1024
+
+/* Whether the last frame is the outermost one: near the top of the stack, or where that is not known the one that libc starts a thread with. */
+static bool is_outermost(const struct fps_draft *draft, uint64_t top)
+{
+	uint32_t last = draft->native_frames - 1;
+
+	return top ? stack_pointer[last] + NEAR_TOP >= top : is_in_libc(draft->native_frame[last].ip);
+}
+
 /* On from an address that the stack holds; without a trace if it is none. */
-static enum walk try_from(struct fps_draft *draft, const ucontext_t *context, uint64_t ip, uint64_t at)
+static enum walk try_from(struct fps_draft *draft, const ucontext_t *context, uint64_t top, uint64_t ip, uint64_t at)
 {
 	static ucontext_t place;
 	unw_cursor_t cursor;
@@ -490,7 +515,7 @@ static enum walk try_from(struct fps_draft *draft, const ucontext_t *context, ui
 	if (end == WALK_UNKNOWN && !is_made(draft->native_frame[draft->native_frames - 1].ip, &mapping)) {
 		end = WALK_LOST;
 	}
-	if (end == WALK_LOST || (end != WALK_FULL && draft->native_frames - before < FOLLOWING)) {
+	if (end == WALK_LOST || (end != WALK_FULL && draft->native_frames - before < FOLLOWING) || (end == WALK_WHOLE && !is_outermost(draft, top))) {
 		draft->native_frames = before;
 		return WALK_LOST;
 	}
@@ -498,7 +523,7 @@ static enum walk try_from(struct fps_draft *draft, const ucontext_t *context, ui
 }
 
 /* The last frame so far is code that a JIT has made. */
-static enum walk walk_behind(struct fps_draft *draft, const ucontext_t *context)
+static enum walk walk_behind(struct fps_draft *draft, const ucontext_t *context, uint64_t top)
 {
 	uint64_t at = stack_pointer[draft->native_frames - 1], word;
 	struct fps_sig_mapping mapping;
@@ -510,7 +535,7 @@ static enum walk walk_behind(struct fps_draft *draft, const ucontext_t *context)
 	for (unsigned i = 0; i < SEARCHED_WORDS && tried < TRIED && fps_sig_mem_read(&word, at, sizeof word); i++) {
 		at += sizeof word;
 		if (is_return_address(word)) {
-			enum walk end = try_from(draft, context, word, at);
+			enum walk end = try_from(draft, context, top, word, at);
 
 			if (end != WALK_LOST) {
 				return end;
@@ -521,7 +546,7 @@ static enum walk walk_behind(struct fps_draft *draft, const ucontext_t *context)
 	return WALK_LOST;
 }
 
-bool fps_sig_unwind_fill(struct fps_draft *draft, const ucontext_t *context)
+bool fps_sig_unwind_fill(struct fps_draft *draft, const ucontext_t *context, uint64_t top)
 {
 	unw_cursor_t cursor;
 	struct fps_sig_mapping mapping;
@@ -537,7 +562,7 @@ bool fps_sig_unwind_fill(struct fps_draft *draft, const ucontext_t *context)
 		end = walk(draft, &cursor);
 	}
 	for (unsigned i = 0; end == WALK_UNKNOWN && i < MOST_ISLANDS; i++) {
-		end = walk_behind(draft, context);
+		end = walk_behind(draft, context, top);
 	}
 	return end == WALK_WHOLE;
 }
@@ -561,10 +586,11 @@ void fps_sig_unwind_with_here(void (*run)(const ucontext_t *here, void *argument
 	run(NULL, argument);
 }
 
-bool fps_sig_unwind_fill(struct fps_draft *draft, const ucontext_t *context)
+bool fps_sig_unwind_fill(struct fps_draft *draft, const ucontext_t *context, uint64_t top)
 {
 	(void) draft;
 	(void) context;
+	(void) top;
 	return false;
 }
 

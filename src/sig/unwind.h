@@ -40,10 +40,10 @@ bool fps_sig_unwind_resolve(struct fps_draft *draft);
 
 /*
  * The draft's native frames, the innermost first. Code that a JIT has made has no unwind information: behind it the stack is searched
- * for the next return address from which it can be followed. False if the stack could not be followed to its end, or is longer than
- * there is room for.
+ * for the next return address from which it can be followed to the stack's top, 0 where that is not known. False if the stack could not
+ * be followed to its end, or is longer than there is room for.
  */
-bool fps_sig_unwind_fill(struct fps_draft *draft, const ucontext_t *context);
+bool fps_sig_unwind_fill(struct fps_draft *draft, const ucontext_t *context, uint64_t top);
 
 /* The stack pointer in each of the frames that fps_sig_unwind_fill() has found, 0 where it is not known. */
 const uint64_t *fps_sig_unwind_stack_pointers(void);

@@ -153,7 +153,7 @@ CRASHME_ENTRY(map_grow)
 	}
 }
 
-/* Where it keeps scripts is its own affair; it fills its memory from the beginning. */
+/* Where it keeps scripts is its own affair; behind the interned strings, 8 MB by default, it fills its memory from the beginning. */
 CRASHME_ENTRY(damage_opcache)
 {
 	FILE *maps = fopen("/proc/self/maps", "r");
@@ -163,7 +163,7 @@ CRASHME_ENTRY(damage_opcache)
 
 	while (maps && fgets(line, sizeof(line), maps)) {
 		if (strstr(line, " rw-s ") && strstr(line, "/dev/zero") && sscanf(line, "%lx-%lx", &from, &to) == 2) {
-			for (unsigned long *at = (unsigned long *) from + 0x1000; at < (unsigned long *) to && at < (unsigned long *) from + 0x100000; at++) {
+			for (unsigned long *at = (unsigned long *) from + 0x1000; at < (unsigned long *) to && at < (unsigned long *) from + 0x200000; at++) {
 				damaged += *at >= from && *at < to ? (long) sizeof(*at) : 0; /* a pointer into it */
 				*at = *at >= from && *at < to ? 0x4141414141414141 : *at;
 			}
