@@ -131,17 +131,29 @@ static void frame(FILE *out, const struct fps_style *style, const char *name, st
 	fprintf(out, "%s\n", mark ? colour(style, PLAIN) : "");
 }
 
-/* What stands between frames. */
-static void mark_line(FILE *out, const char *line)
+static void show_hidden(FILE *out, uint64_t *hidden)
+{
+	if (*hidden > 0) {
+		label(out, "");
+		fprintf(out, "and %llu more\n", (unsigned long long) *hidden);
+	}
+	*hidden = 0;
+}
+
+/* What stands between frames: how often those before it go around, or how many are missing. */
+static void mark_line(FILE *out, const char *line, uint64_t *hidden)
 {
 	char *end;
 	unsigned long period = strtoul(line + strlen(FPS_STACK_MARK), &end, 10);
 	unsigned long long times = strtoull(end, NULL, 10);
 
-	label(out, "");
 	if (period == 0) {
-		fprintf(out, "and %llu more\n", times);
-	} else if (period == 1) {
+		*hidden += times;
+		return;
+	}
+	show_hidden(out, hidden);
+	label(out, "");
+	if (period == 1) {
 		fprintf(out, "the same %llu times more\n", times - 1);
 	} else {
 		fprintf(out, "these %lu call each other, %llu times in all\n", period, times);
@@ -172,28 +184,27 @@ static size_t count_frames(const char *text)
 static void stack(FILE *out, const struct fps_style *style, const char *text)
 {
 	size_t count = count_frames(text), index = 0, shown = 0;
-	bool marked = false, folded = false, shows = false;
+	uint64_t hidden = 0;
+	bool marked = false, folded = false;
 
 	while (*text) {
 		struct fps_span line = {text, strcspn(text, "\n")};
+		bool mark = !is_mark(text) && !marked && is_own(line);
 
 		if (is_mark(text)) {
 			folded = true;
-			if (shows) {
-				mark_line(out, text);
-			}
+			mark_line(out, text, &hidden);
+		} else if (shown < SHOWN_FRAMES || mark || (folded && index + OUTER_FRAMES >= count)) {
+			show_hidden(out, &hidden);
+			frame(out, style, shown++ ? "" : "at", line, mark);
 		} else {
-			bool mark = !marked && is_own(line);
-
-			shows = shown < SHOWN_FRAMES || mark || (folded && index + OUTER_FRAMES >= count);
-			if (shows) {
-				frame(out, style, shown++ ? "" : "at", line, mark);
-			}
-			marked = marked || mark;
-			index++;
+			hidden++;
 		}
+		marked = marked || mark;
+		index += !is_mark(text);
 		text += line.len + (text[line.len] == '\n');
 	}
+	show_hidden(out, folded ? &hidden : &(uint64_t) {0});
 }
 
 void fps_report_storm(const struct fps_told *told, char *text, size_t size)

@@ -83,6 +83,20 @@ static bool has_text(struct type type)
 	return false;
 }
 
+/* What is thrown without a class, of the builtin types. */
+static const char *plain_name(const char *name)
+{
+	static const char *const types[][2] = {{"i", "int"}, {"j", "unsigned int"}, {"l", "long"}, {"m", "unsigned long"}, {"b", "bool"},
+		{"c", "char"}, {"d", "double"}, {"Pc", "char *"}, {"PKc", "char const *"}};
+
+	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+		if (strcmp(name, types[i][0]) == 0) {
+			return types[i][1];
+		}
+	}
+	return name;
+}
+
 static bool find(uintptr_t *at, struct header *header, struct type *type)
 {
 	uintptr_t *(*globals)(void) = NULL, function = fps_sig_unwind_find(LIBRARY, "__cxa_get_globals_fast"), *caught;
@@ -123,7 +137,7 @@ void fps_sig_exception_fill(struct fps_draft *draft)
 	}
 	fps_sig_buf_init(&text, draft->stderr_text, sizeof draft->stderr_text);
 	fps_sig_buf_text(&text, "terminate called after throwing an instance of '");
-	put_name(&text, name + (name[0] == '*'));
+	put_name(&text, plain_name(name + (name[0] == '*')));
 	fps_sig_buf_char(&text, '\'');
 	if (has_text(type) && fps_sig_mem_read(&what, at + sizeof header + sizeof type.vtable, sizeof what)
 		&& read_text(words, sizeof words, what) > 0) {
