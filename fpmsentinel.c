@@ -35,7 +35,7 @@
 static bool enabled = true;
 static struct fps_config config = {.max_frames = 64, .handler_timeout = 2, .max_per_minute = 60,
 	.sample_interval = 100, .memory_warning = 80, .time_warning = 80, .peer_closed = true,
-	.last_words = true, .fatal_errors = true,
+	.last_words = true, .standard_error = true, .fatal_errors = true,
 	.line = {.fpm = -1, .bell = -1}};
 static char blackbox[sizeof config.log]; /* a directory, or "" */
 static const char *state = "inactive";
@@ -133,6 +133,7 @@ PHP_INI_BEGIN()
 	DIRECTIVE("fpmsentinel.log", "", on_update_log, NULL, NULL)
 	DIRECTIVE("fpmsentinel.blackbox", "", on_update_blackbox, NULL, NULL)
 	DIRECTIVE("fpmsentinel.last_words", "1", on_update_bool, &config.last_words, NULL)
+	DIRECTIVE("fpmsentinel.stderr", "1", on_update_bool, &config.standard_error, NULL)
 	DIRECTIVE("fpmsentinel.max_frames", "64", on_update_long, &config.max_frames, frames_range)
 	DIRECTIVE("fpmsentinel.handler_timeout", "2", on_update_long, &config.handler_timeout, timeout_range)
 	DIRECTIVE("fpmsentinel.query_string", "0", on_update_bool, &config.query_string, NULL)

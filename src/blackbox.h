@@ -17,7 +17,7 @@
 #include <sys/types.h>
 
 #define FPS_SLOT_MAGIC 0x544f4c5353504600ULL /* "\0FPSSLOT", little endian */
-#define FPS_SLOT_VERSION 4
+#define FPS_SLOT_VERSION 5
 
 #define FPS_MAX_FRAMES 128
 #define FPS_MAX_NATIVE_FRAMES 64
@@ -27,6 +27,7 @@
 #define FPS_MAX_ANNOTATIONS 8
 #define FPS_MAX_EARLIER 4
 #define FPS_ARENA_SIZE 14336
+#define FPS_MAX_STDERR 1000
 
 /* Where in its life the worker is. A request is in flight from STARTUP to SHUTDOWN. */
 enum fps_phase {
@@ -180,9 +181,13 @@ struct fps_php_frame {
 	uint8_t line_approximate; /* it may be another line of the same function */
 };
 
+/* Who has made code that is in no file, as far as that is known. */
+enum fps_jit { FPS_JIT_NONE, FPS_JIT_OPCACHE, FPS_JIT_PCRE };
+
 struct fps_native_frame {
 	uint64_t ip;
 	int16_t module; /* index into modules, -1: none */
+	uint8_t jit;    /* enum fps_jit */
 };
 
 struct fps_module {
@@ -223,6 +228,12 @@ struct fps_draft {
 	uint32_t php_frames, php_frames_omitted;
 	struct fps_span compiling; /* the file that the compiler was at, when the PHP stack was taken */
 	uint32_t native_frames;
+	uint32_t recursion_from, recursion_period; /* native frames that repeat from there on; a period of 0: they do not */
+	uint64_t recursion_count;                  /* how often, as far as the stack reaches; 0: not known */
+	char mapping_file[256];                    /* mapped at the address; "": none, or not known */
+	uint64_t mapping_free;                     /* bytes, on its file system */
+	uint8_t has_mapping_free;
+	char stderr_text[FPS_MAX_STDERR];          /* what the process wrote to standard error just before */
 	uint32_t modules, registers;
 	struct fps_php_frame php_frame[FPS_MAX_FRAMES];
 	struct fps_native_frame native_frame[FPS_MAX_NATIVE_FRAMES];
@@ -282,6 +293,7 @@ struct fps_slot {
 	struct fps_event event;
 	uint64_t cpu_before_us;      /* CPU time of PHP's thread when the request below began, as far as can be seen */
 	_Atomic uint64_t cpu_request; /* the requests_served that is true of */
+	char file_cache[72];         /* opcache.file_cache, "": none; a longer one is cut */
 	uint64_t cpu_limit_s;        /* RLIMIT_CPU's hard limit; 0: none */
 	uint64_t cpu_used_us;        /* of the process, where there is one, as the watcher saw it last, and when: CLOCK_MONOTONIC */
 	uint64_t cpu_used_ns;

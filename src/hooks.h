@@ -20,6 +20,7 @@ struct fps_config {
 	bool peer_closed;
 	bool lifecycle;
 	bool last_words;
+	bool standard_error;
 	bool query_string;
 	bool client_ip;
 	bool fatal_errors;

@@ -161,6 +161,15 @@ static void set_cpu_limit(struct fps_slot *slot)
 	slot->cpu_limit_s = getrlimit(RLIMIT_CPU, &limit) == 0 && limit.rlim_max != RLIM_INFINITY ? (uint64_t) limit.rlim_max : 0;
 }
 
+/* Scripts that opcache reads from files may be broken there: evidence, should a fault come of it. */
+static void set_file_cache(struct fps_slot *slot)
+{
+	static const char name[] = "opcache.file_cache";
+	const char *directory = zend_ini_string_ex((char *) name, sizeof name - 1, 0, NULL);
+
+	snprintf(slot->file_cache, sizeof slot->file_cache, "%s", directory ? directory : "");
+}
+
 static void set_seed(struct fps_identity *who)
 {
 	if (getrandom(&who->seed, sizeof who->seed, GRND_NONBLOCK) != (ssize_t) sizeof who->seed) {
@@ -297,6 +306,7 @@ struct fps_slot *fps_worker_claim(struct fps_config *config)
 			"Until then such workers record only the deaths that they can record themselves", slot->who.pool, fps_sig_io_error(error));
 	}
 	set_cpu_limit(slot);
+	set_file_cache(slot);
 	fps_sig_death_init();
 	if (config->is_fpm) {
 		set_listen(&slot->who);
@@ -319,7 +329,7 @@ bool fps_worker_watch(const struct fps_config *config, struct fps_slot **slot)
 {
 	struct fps_sig_settings settings = {.max_frames = (uint32_t) config->max_frames,
 		.handler_timeout = (uint32_t) config->handler_timeout, .last_words = config->last_words && config->is_fpm,
-		.terminations = config->is_fpm};
+		.standard_error = config->standard_error, .terminations = config->is_fpm};
 
 	to_forget = slot;
 	if (fps_altstack_install() == -1 || pthread_atfork(NULL, NULL, on_fork_child) != 0 || watch_exit() != 0 || at_quick_exit(on_quick_exit) != 0) {

@@ -21,6 +21,7 @@ $path = 'an absolute path of at most 511 bytes, "stderr", or nothing';
 $wrong = [ // directive => [what it takes, its default, wrong values]
     'enable' => ['on or off', '1', ['2', 'maybe', '-1']],
     'last_words' => ['on or off', '1', ['2', 'maybe']],
+    'stderr' => ['on or off', '1', ['2', 'file']],
     'max_frames' => [$number, '64', ['0', '-5', '129', '64K', '1e2', '12 frames', '99999999999999999999', 'ten', '']],
     'handler_timeout' => [$number, '2', ['0', '61', '2s']],
     'max_per_minute' => [$number, '60', ['-1', 'many']],
@@ -87,6 +88,7 @@ fpmsentinel.enable => 1 => 1
 fpmsentinel.log => no value => no value
 fpmsentinel.blackbox => no value => no value
 fpmsentinel.last_words => 1 => 1
+fpmsentinel.stderr => 1 => 1
 fpmsentinel.max_frames => 64 => 64
 fpmsentinel.handler_timeout => 2 => 2
 fpmsentinel.query_string => 0 => 0

@@ -11,14 +11,18 @@
 	"whether the deaths stop. A core dump (rlimit_core in the pool's file) helps its authors."
 #define NO_LIMIT "memory_limit and max_execution_time have nothing to do with it: what they end gets a 500, and its worker lives on."
 
+#define LARGER_STACK "raise the stack of FPM (ulimit -s, LimitSTACK= in the service's unit)."
+#define NO_MEMORY_LIMIT "Raising memory_limit: the C stack is not part of it."
+/* Measured with 8.4 (tests/fpm/native-recursion.phpt). */
+#define NO_STACK_LIMIT " zend.max_allowed_stack_size (PHP 8.3 and later) does not end it."
+
 static const struct fps_advice advice[] = {
 	{"segfault", "C code read or wrote memory that is not there.", CODE, NO_LIMIT},
-	{"stack_overflow", "A recursion used up the C stack.",
-		"End the recursion that the PHP stack shows. From PHP 8.3 on zend.max_allowed_stack_size turns most of these into an Error with a "
-		"stack trace. Where a deep one is meant, raise the stack of FPM (ulimit -s, LimitSTACK= in the service's unit).",
-		"Raising memory_limit: the C stack is not part of it."},
-	{"bus_error", "Memory that is mapped could not be had: a file that was cut while it was mapped, or no huge page left.",
-		"Replace files by rename(), do not overwrite them in place; look for opcache.file_cache or opcache.huge_code_pages.", NO_LIMIT},
+	{"stack_overflow", "The C stack was used up.",
+		"Find what calls itself: a PHP function, if its stack shows a recursion, or else C code that walks deeply nested data. Where so deep "
+		"a nesting is meant, " LARGER_STACK, NO_MEMORY_LIMIT},
+	{"bus_error", "Memory that is mapped could not be had: a file that was cut while it was mapped, or no page left.",
+		"Replace files with rename(), do not overwrite them in place. Free memory and space on the file systems of mapped files (df /dev/shm).", NO_LIMIT},
 	{"illegal_instruction", "The processor met an instruction it does not have.",
 		"A library was built for another processor, or the code that was to be executed was overwritten; opcache.jit=off rules out the JIT.", NO_LIMIT},
 	{"floating_point_error", "C code divided an integer by zero, or by something as bad.", CODE, NO_LIMIT},
@@ -100,6 +104,91 @@ static const struct fps_advice unexplained = {
 	"Give the records (--records), FPM's log (--fpm-log) and the access log (--access) of that time. Is fpmsentinel loaded in every pool (phpinfo())? Does nginx pass "
 	"NGINX_PID and NGINX_CONNECTION (conf/fastcgi-fpmsentinel.conf)? Where all of FPM was killed at once, as with its container or by "
 	"systemd (journalctl -u), only a black box in a file can tell: fpmsentinel.blackbox.", NULL,
+};
+
+/* A recursion of PHP functions, as their stack shows. */
+static const struct fps_advice recursion = {
+	"stack_overflow", "A recursion of PHP functions used up the C stack.",
+	"End the recursion that the PHP stack shows. From PHP 8.3 on zend.max_allowed_stack_size turns most of these into an Error with a "
+	"stack trace. Where a deep one is meant, " LARGER_STACK, NO_MEMORY_LIMIT,
+};
+
+static const struct fps_advice large_frame = {
+	"stack_overflow", "A C function wanted more of the stack for its own variables (an array on the stack, alloca()) than there was left.",
+	"The native stack names the function: give it less data at once, or update its library. Otherwise " LARGER_STACK, NO_MEMORY_LIMIT,
+};
+
+/* Recursions in C code, by the PHP function on top of the stack, or by the native functions that repeat; the last is for all others. */
+#define NATIVE "C code called itself until the C stack was full; it is no recursion of PHP functions. "
+static const struct native {
+	const char *functions, *native; /* words, each with a blank before and after it; parts of native names */
+	struct fps_advice advice;
+} natives[] = {
+	{" unserialize ", " php_var_unserialize ", {"stack_overflow", NATIVE "unserialize() was given data that are nested too deeply.",
+		"Limit the depth: unserialize_max_depth in php.ini (4096 by default; 0 is no limit), or the option max_depth of unserialize().", NO_MEMORY_LIMIT}},
+	{" json_encode ", " php_json_encode_zval ", {"stack_overflow", NATIVE "json_encode() was given data that are nested too deeply.",
+		"Limit the depth: the third argument of json_encode() (512 by default). Current versions of PHP 8.3 and later report such a depth as an error.", NO_MEMORY_LIMIT}},
+	{" igbinary_serialize igbinary_unserialize ", " igbinary.so ", {"stack_overflow", NATIVE "igbinary was given data that are nested too deeply.",
+		"Nothing in igbinary limits the depth: flatten the data, or check their depth before." NO_STACK_LIMIT, NO_MEMORY_LIMIT}},
+	{" yaml_parse yaml_parse_file yaml_emit yaml_emit_file ", " yaml.so libyaml ", {"stack_overflow", NATIVE "yaml was given data that are nested too deeply.",
+		"Nothing in the extension limits the depth: flatten the data, or check their depth before." NO_STACK_LIMIT, NO_MEMORY_LIMIT}},
+	{" ", " libxml2 ", {"stack_overflow", NATIVE "libxml2 walked a document whose elements are nested too deeply.",
+		"Read documents of others without LIBXML_PARSEHUGE: libxml2 then refuses more than 256 levels. Or read them with XMLReader, which keeps none in memory." NO_STACK_LIMIT,
+		NO_MEMORY_LIMIT}},
+	{" ", " zend_compare zend_hash_compare zend_std_compare zend_is_identical compare_function ", {"stack_overflow",
+		NATIVE "Two values that are nested too deeply were compared.",
+		"Compare deeply nested arrays or objects level by level, or by an identifier. zend.max_allowed_stack_size (PHP 8.3 and later) ends this for objects, not for arrays.", NO_MEMORY_LIMIT}},
+	{" ", " zend_objects_store_del zend_object_std_dtor zend_array_destroy zend_array_dup rc_dtor_func zend_generator_close zend_hash_destroy "
+		"zend_closure_free zend_objects_destroy_object zend_objects_free_object spl_ ", {"stack_overflow",
+		NATIVE "A long chain of objects or nested arrays was freed: each link frees the next one inside its own release.",
+		"Take the chain apart before it goes out of scope, in a loop: while ($node) { $next = $node->next; $node->next = null; $node = $next; }. "
+		"Or keep the links in an array, or in SplDoublyLinkedList." NO_STACK_LIMIT, NO_MEMORY_LIMIT}},
+	{NULL, NULL, {"stack_overflow", NATIVE "Usually that is data nested too deeply for a function that walks them.",
+		"Limit the depth of the data that the function on top of the PHP stack is given, or walk them in a loop. zend.max_allowed_stack_size "
+		"(PHP 8.3 and later) ends few of these recursions. Where such a depth is meant, " LARGER_STACK, NO_MEMORY_LIMIT}},
+};
+
+#define JIT_LOOP "If worker after worker dies of it, reload FPM: a reload starts with new memory for opcache; killing the workers does not. "
+static const struct fps_advice opcache_jit = {
+	NULL, "Machine code that opcache's JIT made from PHP code faulted.",
+	"Set opcache.jit = disable (php.ini) and reload FPM. If that ends it, update PHP, and report the function on top of the PHP stack. " JIT_LOOP,
+	NO_LIMIT,
+};
+
+static const struct fps_advice pcre_jit = {
+	NULL, "Machine code that the JIT of PCRE made from a regular expression faulted.",
+	"Set pcre.jit = 0 (php.ini): regular expressions are then interpreted, more slowly. If that ends it, update PCRE (libpcre2), and report the expression.",
+	NO_LIMIT,
+};
+
+/* What fps_sig_fault_fill() says of a mapping. */
+static const char was_cut[] = "that was cut to ", no_room[] = "no room left on the file system";
+static const struct fps_advice cut = {
+	"bus_error", "A file became shorter while it was mapped into memory, and what is read there is no longer in it.",
+	"Find who truncates or overwrites that file: a deployment, a copy over a database (SQLite) in use, logrotate with copytruncate. Write a new file and rename() it over the old one.",
+	NO_LIMIT,
+};
+static const struct fps_advice full = {
+	"bus_error", "The file system of a mapped file is full: the kernel had no page for what was written there.",
+	"Look at it with df, then free space on it or enlarge it: --shm-size for a container's /dev/shm, size= for a tmpfs. For APCu lower apc.shm_size, or let "
+	"apc.mmap_file_mask lead to a larger file system.", NO_LIMIT,
+};
+static const struct fps_advice huge_page = {
+	"bus_error", "No huge page was left for memory that is mapped with huge pages.",
+	"Reserve more (vm.nr_hugepages), or do without: opcache.huge_code_pages = 0, and no hugetlbfs for shared memory.", NO_LIMIT,
+};
+
+static const char file_cache_is[] = "opcache.file_cache is ";
+static const struct fps_advice file_cache = {
+	NULL, "PHP faulted while scripts came from opcache.file_cache, whose files it trusts.",
+	"Delete the files in opcache.file_cache, of which evidence has the directory, and reload FPM. Keep opcache.file_cache_consistency_checks = 1, and give each PHP version and each server a "
+	"directory of its own on a disk that does not run full.", NO_LIMIT,
+};
+
+static const struct fps_advice loop = {
+	NULL, "Worker after worker dies of the same fault, soon after it began: what opcache keeps in the memory that all workers share may be damaged.",
+	"Reload FPM: a reload starts with new memory for opcache; killing the workers does not. If it comes back, opcache.protect_memory = 1 (php.ini) makes whoever writes "
+	"there fault at once, by name. If the reload changes nothing, it is the page itself: " CODE, NO_LIMIT,
 };
 
 /* https://github.com/php/php-src/issues/22521 */
@@ -189,6 +278,99 @@ static bool has(const char *text, const char *what)
 	return text && strstr(text, what);
 }
 
+static bool begins(const char *text, const char *with)
+{
+	return text && strncmp(text, with, strlen(with)) == 0;
+}
+
+/* Whether one of the words in the list, with blanks around each, is the text's first len bytes. */
+static bool is_listed(const char *list, const char *text, size_t len)
+{
+	for (const char *word = list + 1; *word; word += strcspn(word, " ") + 1) {
+		if (strcspn(word, " ") == len && strncmp(word, text, len) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool has_one_of(const char *list, const char *text)
+{
+	for (const char *word = list + 1; *word; word += strcspn(word, " ") + 1) {
+		if (memmem(text, strlen(text), word, strcspn(word, " ")) != NULL) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Fewer calls do not fill a stack. */
+enum { MANY_CALLS = 50 };
+
+/* PHP functions that call each other about as often as native ones, or native ones that run PHP. */
+static bool is_recursion_of_php(const struct fps_told *told)
+{
+	if (told->cycle && (strstr(told->cycle, "execute_ex") || strstr(told->cycle, "zend_call_"))) {
+		return true;
+	}
+	return told->php_cycles >= MANY_CALLS && told->php_cycles >= (uint64_t) told->cycles / 2;
+}
+
+static const struct fps_advice *of_overflow(const struct fps_told *told)
+{
+	const char *function = told->stack ? told->stack : "";
+	const struct native *native = natives;
+
+	if (has(told->error, ": the innermost frame takes ")) {
+		return &large_frame;
+	}
+	if (is_recursion_of_php(told)) {
+		return &recursion;
+	}
+	if (told->cycle == NULL) {
+		return NULL;
+	}
+	if (told->phase && strcmp(told->phase, "compile") == 0) {
+		return &compiler;
+	}
+	while (native->functions && !is_listed(native->functions, function, strcspn(function, "\t\n")) && !has_one_of(native->native, told->cycle)) {
+		native++;
+	}
+	return &native->advice;
+}
+
+/* Whether it is code of PHP's own, and not an extension's or a library's, by the name of its file. */
+static bool is_in_php(const struct fps_told *told)
+{
+	const char *slash = told->native ? memrchr(told->native, '/', strcspn(told->native, " ")) : NULL;
+
+	return begins(told->native, FPS_NATIVE_OPCACHE_JIT)
+		|| (slash && (begins(slash, "/php") || begins(slash, "/libphp") || begins(slash, "/opcache.so ")));
+}
+
+static const struct fps_advice *of_bus_error(const struct fps_told *told)
+{
+	return has(told->error, was_cut) ? &cut : has(told->mapped, "huge") ? &huge_page : has(told->error, no_room) ? &full : NULL;
+}
+
+/* A fault of memory, by where it was. */
+static const struct fps_advice *of_fault(const char *cause, const struct fps_told *told)
+{
+	if (strcmp(cause, "segfault") != 0 && strcmp(cause, "bus_error") != 0 && strcmp(cause, "illegal_instruction") != 0) {
+		return NULL;
+	}
+	if (begins(told->native, FPS_NATIVE_PCRE_JIT)) {
+		return &pcre_jit;
+	}
+	if (has(told->evidence, file_cache_is) && (told->native == NULL || is_in_php(told))) {
+		return &file_cache;
+	}
+	if (begins(told->native, FPS_NATIVE_OPCACHE_JIT)) {
+		return &opcache_jit;
+	}
+	return told->is_loop && is_in_php(told) ? &loop : NULL;
+}
+
 /* What a death's own record says that its cause does not; NULL if nothing. */
 static const struct fps_advice *advice_of_death(const char *cause, const struct fps_told *told)
 {
@@ -204,27 +386,32 @@ static const struct fps_advice *advice_of_death(const char *cause, const struct 
 		{has(told->error, at_hard_limit), &hard_limit},
 		{has(told->error, by_exec), &became_another},
 		{strcmp(cause, "exit_in_request") == 0 && told->native == NULL, &left_at_once},
-		{strcmp(cause, "stack_overflow") == 0 && told->compiling != NULL, &compiler},
-		{strcmp(cause, "stack_overflow") == 0 && told->stack == NULL, &cleaning_up},
 	};
+
+	const struct fps_advice *found;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		if (cases[i].is_so) {
 			return cases[i].advice;
 		}
 	}
-	return NULL;
+	found = strcmp(cause, "stack_overflow") == 0 ? of_overflow(told) : strcmp(cause, "bus_error") == 0 ? of_bus_error(told) : NULL;
+	if (found) {
+		return found;
+	}
+	return strcmp(cause, "stack_overflow") == 0 && told->stack == NULL ? &cleaning_up : of_fault(cause, told);
 }
 
 const struct fps_advice *fps_advice_of(const char *cause, const struct fps_told *told)
 {
-	const struct fps_advice *special = told && told->action == FPS_ACTION_DEATH ? advice_of_death(cause, told) : NULL;
+	const struct fps_advice *special;
 
-	if (special) {
-		return special;
-	}
 	if (told && strcmp(cause, backtrace.cause) == 0 && has(told->native, " zend_fetch_debug_backtrace+")) {
 		return &backtrace;
+	}
+	special = told && told->action == FPS_ACTION_DEATH ? advice_of_death(cause, told) : NULL;
+	if (special) {
+		return special;
 	}
 	if (told && (has(told->error, after_refusal) || (strcmp(cause, "fatal_error") == 0 && has(told->error, out_of_memory)))) {
 		return &refused;
@@ -326,6 +513,13 @@ void fps_advice_value(const struct fps_incident *incident, char *text, size_t si
 		add(&out, "It was %lld s here.", (long long) told->max_execution_time);
 	} else if (strcmp(incident->cause, "hard_timeout") == 0 && told->max_execution_time > 0) {
 		add(&out, "They were %lld and %lld s here.", (long long) told->max_execution_time, (long long) told->hard_timeout);
+	} else if (strcmp(incident->cause, "stack_overflow") == 0 && told->cycle && !is_recursion_of_php(told)) {
+		size_t len = told->stack ? strcspn(told->stack, "\t\n") : 0;
+
+		add(&out, "What repeats%s%.*s%s is %s", len ? ", within " : "", (int) len, len ? told->stack : "", len ? "()," : "", told->cycle);
+		add(&out, told->cycles > 0 ? ": about %lld levels deep." : ".", (long long) told->cycles);
+	} else if ((has(told->error, "abort() was called") || strcmp(incident->cause, "exit_in_request") == 0) && !told->written && !incident->written) {
+		add(&out, "What the process wrote to standard error is in FPM's log (--fpm-log) if the pool's file has catch_workers_output = yes; else it is lost.");
 	} else if (strcmp(incident->cause, "oom_kill") == 0 && told->rss > 0) {
 		add(&out, "This worker's RSS was %.0f MB when it was last looked at.", megabytes(told->rss));
 	} else if (strcmp(incident->cause, "fpm_stop") == 0 && has(told->evidence, "OOMPolicy=stop")) {

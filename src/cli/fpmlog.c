@@ -7,6 +7,8 @@
 
 /* In seconds: FPM notes the end of a child when that has been written. */
 #define LONGEST_CORE_DUMP 60
+/* Of what a worker has written to standard error the last. */
+#define WRITTEN_LINES 6
 
 /* `[22-Nov-2026 06:55:57.123456] ` in front of a line, the fraction at log_level debug only. */
 static bool take_time(struct fps_span *text, int64_t *time)
@@ -41,6 +43,25 @@ static bool parse_exit(struct fps_span text, struct fps_fpm_event *event)
 	return true;
 }
 
+/* `"what(): ..."`, or `"...", pipe is closed`: PHP's own messages are in nginx's log and in records. */
+static bool parse_said(struct fps_span text, struct fps_fpm_event *event)
+{
+	static const char closed[] = "\", pipe is closed";
+
+	if (!fps_text_skip(&text, " said into std") || !(fps_text_skip(&text, "err: \"") || fps_text_skip(&text, "out: \""))
+		|| fps_text_begins(text, "PHP message: ") || fps_text_begins(text, "NOTICE: PHP message: ") || fps_text_begins(text, "fpmsentinel: ")) {
+		return false;
+	}
+	if (text.len >= sizeof(closed) - 1 && memcmp(text.at + text.len - (sizeof(closed) - 1), closed, sizeof(closed) - 1) == 0) {
+		text.len -= sizeof(closed) - 1;
+	} else if (text.len && text.at[text.len - 1] == '"') {
+		text.len--;
+	}
+	event->kind = FPS_FPM_SAID;
+	event->text = fps_text_copy(text, 400);
+	return text.len > 0;
+}
+
 bool fps_fpmlog_parse(struct fps_span line, struct fps_fpm_event *event)
 {
 	struct fps_span text = line, skipped;
@@ -64,6 +85,9 @@ bool fps_fpmlog_parse(struct fps_span line, struct fps_fpm_event *event)
 	} else if (fps_text_find(text, "Connection disallowed: IP address ")) {
 		event->kind = FPS_FPM_DISALLOWED;
 	} else if (fps_text_skip(&text, "child ") && fps_text_number(&text, &event->pid)) {
+		if (parse_said(text, event)) {
+			return true;
+		}
 		if (fps_text_skip(&text, " ") && parse_exit(text, event)) {
 			event->kind = FPS_FPM_EXIT;
 		} else if (fps_text_find(text, " execution timed out (") && fps_text_find(text, "terminating")) {
@@ -89,6 +113,7 @@ void fps_fpmlog_add(struct fps_fpm_log *log, struct fps_span line)
 		log->room = log->room ? log->room * 2 : 64;
 		log->events = fps_text_resize(log->events, log->room, sizeof(event));
 	}
+	event.number = log->read++;
 	log->events[log->count++] = event;
 }
 
@@ -117,7 +142,10 @@ static int by_time(const void *a, const void *b)
 {
 	const struct fps_fpm_event *one = a, *other = b;
 
-	return (one->time > other->time) - (one->time < other->time);
+	if (one->time != other->time) {
+		return one->time > other->time ? 1 : -1;
+	}
+	return (one->number > other->number) - (one->number < other->number); /* what is said has an order */
 }
 
 void fps_fpmlog_sort(struct fps_fpm_log *log)
@@ -183,6 +211,23 @@ const struct fps_fpm_event *fps_fpmlog_near(const struct fps_fpm_log *log, enum 
 		}
 	}
 	return best;
+}
+
+char *fps_fpmlog_written(const struct fps_fpm_log *log, int64_t pid, int64_t time)
+{
+	const struct fps_fpm_event *last[WRITTEN_LINES];
+	char text[WRITTEN_LINES * 402];
+	size_t count = 0, len = 0;
+
+	for (size_t i = since(log, time - 2); i < log->count && log->events[i].time <= time + 2; i++) {
+		if (log->events[i].kind == FPS_FPM_SAID && log->events[i].pid == pid) {
+			last[count++ % WRITTEN_LINES] = &log->events[i];
+		}
+	}
+	for (size_t i = count > WRITTEN_LINES ? count - WRITTEN_LINES : 0; i < count && len < sizeof(text); i++) {
+		len += (size_t) snprintf(text + len, sizeof(text) - len, "%s%s", len ? "\n" : "", last[i % WRITTEN_LINES]->text);
+	}
+	return len ? fps_text_copy((struct fps_span) {text, len < sizeof(text) ? len : sizeof(text) - 1}, 0) : NULL;
 }
 
 void fps_fpmlog_free(struct fps_fpm_log *log)

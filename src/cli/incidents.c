@@ -222,6 +222,7 @@ static void free_incident(struct fps_incident *incident)
 	free(incident->host);
 	free(incident->said);
 	fps_address_free(&incident->address);
+	free(incident->written);
 }
 
 void fps_incidents_sort(struct fps_incidents *incidents)

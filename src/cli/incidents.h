@@ -32,6 +32,7 @@ struct fps_incident {
 	bool complete; /* the client got all of it */
 	bool sent_again; /* nginx sent the request to another worker afterwards */
 
+	char *written; /* to standard error by the worker, at the end, as FPM's log has it; NULL: nothing */
 	const char *cause;
 	enum fps_certainty certainty;
 	char why[640]; /* what the cause rests on */

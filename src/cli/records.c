@@ -171,6 +171,11 @@ static void complete_from(struct fps_told *told, const struct fps_told *first)
 	complete(&told->thread, first->thread);
 	complete(&told->compiling, first->compiling);
 	told->age_ms = first->age_ms;
+	complete(&told->cycle, first->cycle);
+	complete(&told->mapped, first->mapped);
+	complete(&told->phase, first->phase);
+	told->cycles = first->cycles;
+	told->php_cycles = first->php_cycles;
 	told->memory_limit = first->memory_limit;
 	told->max_execution_time = first->max_execution_time;
 	told->hard_timeout = first->hard_timeout;

@@ -12,6 +12,14 @@
 
 /* None of the frames is: as of what a JIT has made, or where a jump has led that went wrong. */
 #define FPS_NATIVE_IN_NO_FILE "code that is in no file"
+#define FPS_NATIVE_OPCACHE_JIT "code that opcache's JIT made"
+#define FPS_NATIVE_PCRE_JIT "code that the JIT of PCRE made"
+
+/*
+ * A line of a stack that is no frame: "*2 400", the two frames before it go around 400 times in all; "*0 400", so many frames are
+ * left out there.
+ */
+#define FPS_STACK_MARK "*"
 
 enum fps_certainty { FPS_CERTAIN, FPS_PROBABLE, FPS_POSSIBLE, FPS_UNCERTAIN };
 
@@ -41,6 +49,9 @@ struct fps_told {
 	int64_t memory_limit, peak, rss, max_execution_time, hard_timeout; /* 0: not known */
 	double elapsed; /* seconds */
 	bool finished;  /* the answer was, before that */
+	uint64_t php_cycles; /* how often the longest recursion that the PHP stack shows went around */
+	bool is_loop;   /* other workers died of the same, soon after they began: fps_verdict_prepare() */
+	int64_t requests_served; /* by that worker */
 	char *cause, *message; /* never NULL; the rest may be */
 	char *method, *path, *domain, *client, *pool, *script, *request_id, *fingerprint, *error, *evidence;
 	char *listen; /* where the pool listens */
@@ -49,8 +60,11 @@ struct fps_told {
 	char *thread;     /* that died, where it is not PHP's: the PHP stack is where PHP was meanwhile */
 	char *compiling;  /* the file that the compiler was at */
 	char *earlier;    /* events of the same request, each with its age and record */
-	char *stack;  /* the PHP stack, innermost first: a line for each frame, the text of it, a tab and where */
-	char *native; /* the innermost native frame that is not libc's, FPS_NATIVE_IN_NO_FILE before it if that was called from there */
+	char *stack;  /* the PHP stack, innermost first: a line for each frame, the text of it, a tab and where; and FPS_STACK_MARKs */
+	char *native; /* the innermost native frame that is not libc's, FPS_NATIVE_IN_NO_FILE or a JIT before it if that was called from there */
+	char *cycle;  /* the native functions that called each other until the stack was full */
+	int64_t cycles; /* how often; 0: not known */
+	char *written, *phase, *mapped; /* to standard error, at the end; the request's phase; the file that was mapped at the address */
 };
 
 struct fps_records {

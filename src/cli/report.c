@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { INDENT = 11, MAX_WIDTH = 120, MIN_WIDTH = 40, WIDTH = 100, SHOWN_FRAMES = 6 };
+enum { INDENT = 11, MAX_WIDTH = 120, MIN_WIDTH = 40, WIDTH = 100, SHOWN_FRAMES = 6, OUTER_FRAMES = 2 };
 
 #define BOLD "\033[1m"
 #define RED "\033[31m"
@@ -131,37 +131,80 @@ static void frame(FILE *out, const struct fps_style *style, const char *name, st
 	fprintf(out, "%s\n", mark ? colour(style, PLAIN) : "");
 }
 
-static bool same_line(struct fps_span one, struct fps_span other)
+static void show_hidden(FILE *out, uint64_t *hidden)
 {
-	return one.len == other.len && memcmp(one.at, other.at, one.len) == 0;
+	if (*hidden > 0) {
+		label(out, "");
+		fprintf(out, "and %llu more\n", (unsigned long long) *hidden);
+	}
+	*hidden = 0;
 }
 
-/* A recursion is shown once; the first frame of the application's own is marked, and shown however deep it is. */
-static void frames(FILE *out, const struct fps_style *style, const char *text, const char *name)
+/* What stands between frames: how often those before it go around, or how many are missing. */
+static void mark_line(FILE *out, const char *line, uint64_t *hidden)
 {
-	bool marked = false;
-	size_t shown = 0, same = 0;
+	char *end;
+	unsigned long period = strtoul(line + strlen(FPS_STACK_MARK), &end, 10);
+	unsigned long long times = strtoull(end, NULL, 10);
+
+	if (period == 0) {
+		*hidden += times;
+		return;
+	}
+	show_hidden(out, hidden);
+	label(out, "");
+	if (period == 1) {
+		fprintf(out, "the same %llu times more\n", times - 1);
+	} else {
+		fprintf(out, "these %lu call each other, %llu times in all\n", period, times);
+	}
+}
+
+static bool is_mark(const char *line)
+{
+	return strncmp(line, FPS_STACK_MARK, strlen(FPS_STACK_MARK)) == 0;
+}
+
+static size_t count_frames(const char *text)
+{
+	size_t count = 0;
 
 	while (*text) {
-		struct fps_span line = {text, strcspn(text, "\n")}, next;
-		bool mark = !marked && is_own(line);
+		count += !is_mark(text);
+		text += strcspn(text, "\n");
+		text += *text == '\n';
+	}
+	return count;
+}
 
-		for (same = 0;; same++) {
-			text += line.len + (text[line.len] == '\n');
-			next = (struct fps_span) {text, strcspn(text, "\n")};
-			if (*text == '\0' || !same_line(line, next)) {
-				break;
-			}
-		}
-		if (shown < SHOWN_FRAMES || mark) {
+/*
+ * A recursion is shown once, and then the outer end; the first frame of the application's own is marked, and shown however
+ * deep it is.
+ */
+static void frames(FILE *out, const struct fps_style *style, const char *text, const char *name)
+{
+	size_t count = count_frames(text), index = 0, shown = 0;
+	uint64_t hidden = 0;
+	bool marked = false, folded = false;
+
+	while (*text) {
+		struct fps_span line = {text, strcspn(text, "\n")};
+		bool mark = !is_mark(text) && !marked && is_own(line);
+
+		if (is_mark(text)) {
+			folded = true;
+			mark_line(out, text, &hidden);
+		} else if (shown < SHOWN_FRAMES || mark || (folded && index + OUTER_FRAMES >= count)) {
+			show_hidden(out, &hidden);
 			frame(out, style, shown++ ? "" : name, line, mark);
-			if (same) {
-				label(out, "");
-				fprintf(out, "the same at least %zu times more\n", same);
-			}
+		} else {
+			hidden++;
 		}
 		marked = marked || mark;
+		index += !is_mark(text);
+		text += line.len + (text[line.len] == '\n');
 	}
+	show_hidden(out, folded ? &hidden : &(uint64_t) {0});
 }
 
 void fps_report_storm(const struct fps_told *told, char *text, size_t size)
@@ -195,7 +238,7 @@ static void stack(FILE *out, const struct fps_style *style, const struct fps_tol
 }
 
 /* What died, where, and what it had; the native frame comes first where the PHP stack is not that of the death. */
-static void record(FILE *out, const struct fps_style *style, const struct fps_told *told)
+static void record(FILE *out, const struct fps_style *style, const struct fps_told *told, const char *written)
 {
 	char text[1200];
 
@@ -214,6 +257,7 @@ static void record(FILE *out, const struct fps_style *style, const struct fps_to
 	if (told->thread == NULL) {
 		paragraph(out, style, "native", told->native);
 	}
+	paragraph(out, style, "stderr", told->written ? told->written : written);
 	fps_report_storm(told, text, sizeof(text));
 	paragraph(out, style, "storm", text);
 	fps_advice_measure(told, text, sizeof(text));
@@ -237,7 +281,7 @@ void fps_report_text(FILE *out, const struct fps_style *style, const struct fps_
 	fprintf(out, "%s\n%*s", text, INDENT, "");
 	fps_report_wrap(out, style, INDENT, advice->meaning);
 	if (told != NULL) {
-		record(out, style, told);
+		record(out, style, told, incident->written);
 	} else if (incident->kind == FPS_KIND_STDERR) {
 		paragraph(out, style, "said", incident->said);
 	}

@@ -71,11 +71,18 @@ static bool is_on(const char *value)
 	return true;
 }
 
-/* Whose code it was that is in no file: PCRE's beneath preg_match() and its like. Nobody's, if a jump has led there that went wrong. */
+/*
+ * Whose code it was that is in no file, as the record says or else, as in a chroot without /proc, by what called it: PCRE's beneath preg_match()
+ * and its like. Nobody's, if a jump has led there that went wrong.
+ */
 static bool is_made_by(const struct fps_told *told, bool pcre)
 {
 	bool jump = told->error && strstr(told->error, "jump") != NULL;
+	const char *made = pcre ? FPS_NATIVE_PCRE_JIT : FPS_NATIVE_OPCACHE_JIT;
 
+	if (strncmp(told->native, made, strlen(made)) == 0) {
+		return true;
+	}
 	return strncmp(told->native, FPS_NATIVE_IN_NO_FILE, strlen(FPS_NATIVE_IN_NO_FILE)) == 0 && !jump && (told->stack && strncmp(told->stack, "preg_", 5) == 0) == pcre;
 }
 

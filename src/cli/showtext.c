@@ -2,6 +2,7 @@
 #include "show.h"
 
 #include "advice.h"
+#include "fold.h"
 #include "report.h"
 
 #include <stdarg.h>
@@ -134,6 +135,8 @@ static void worker(struct page *page, struct json_object *record, struct json_ob
 		field(page, "signal", "%s %s%s%s%s%s", text(number), text(fps_show_member(ours, "signal", "name")), code ? ", " : "", text(code),
 			address ? ", address " : "", text(address));
 	}
+	field(page, "mapped", "%s", text(fps_show_member(fps_show_member(ours, "signal", "mapping"), "file", NULL)));
+	field(page, "stderr", "%s", text(fps_show_member(ours, "stderr", NULL)));
 	if (sender != NULL) {
 		field(page, "sender", "%s, uid %s, %s %s", text(fps_show_member(sender, "pid", NULL)), text(fps_show_member(sender, "uid", NULL)),
 			text(fps_show_member(sender, "role", NULL)), text(fps_show_member(sender, "command", NULL)));
@@ -179,32 +182,52 @@ static void omitted(const struct page *page, struct json_object *owner)
 	}
 }
 
+static void php_frame(const struct page *page, struct json_object *frame, size_t number)
+{
+	fprintf(page->out, "  %3zu  ", number);
+	print(page, "", fps_show_member(frame, "class", NULL));
+	print(page, "", fps_show_member(frame, "type", NULL));
+	print(page, "", fps_show_member(frame, "function", NULL));
+	print(page, "  ", fps_show_member(frame, "file", NULL));
+	print(page, ":", fps_show_member(frame, "line", NULL));
+	fputs(json_object_get_boolean(fps_show_member(frame, "line_approximate", NULL)) ? " (or near it)\n" : "\n", page->out);
+}
+
+/* A recursion is shown once. */
+static void cycle_line(const struct page *page, const struct fps_cycle *cycle)
+{
+	if (cycle->period == 1) {
+		fprintf(page->out, "       the same %llu times more\n", (unsigned long long) cycle->times - 1);
+	} else {
+		fprintf(page->out, "       these %zu call each other, %llu times in all\n", cycle->period, (unsigned long long) cycle->times);
+	}
+}
+
 static void php_stack(struct page *page, struct json_object *php, const char *heading)
 {
-	struct json_object *stack = fps_show_member(php, "stack", NULL), *age = fps_show_member(php, "stack_age_ms", NULL);
+	struct json_object *age = fps_show_member(php, "stack_age_ms", NULL);
+	struct fps_fold fold = fps_fold_stack(php);
+	struct fps_cycle cycle;
+	bool across = false;
 
 	page->heading = heading;
-	for (size_t i = 0; i < length_of(stack); i++) {
-		struct json_object *frame = json_object_array_get_idx(stack, i);
-		size_t first = i;
+	for (size_t i = 0; i < fold.count;) {
+		bool folds = fps_fold_find(&fold, i, &cycle);
 
 		print_heading(page);
-		fprintf(page->out, "  %3zu  ", i);
-		print(page, "", fps_show_member(frame, "class", NULL));
-		print(page, "", fps_show_member(frame, "type", NULL));
-		print(page, "", fps_show_member(frame, "function", NULL));
-		print(page, "  ", fps_show_member(frame, "file", NULL));
-		print(page, ":", fps_show_member(frame, "line", NULL));
-		fputs(json_object_get_boolean(fps_show_member(frame, "line_approximate", NULL)) ? " (or near it)\n" : "\n", page->out);
-		while (i + 1 < length_of(stack) && json_object_equal(frame, json_object_array_get_idx(stack, i + 1))) {
-			i++; /* a recursion is shown once */
+		for (size_t k = 0; k < (folds ? cycle.period : 1); k++) {
+			php_frame(page, json_object_array_get_idx(fold.frames, i + k), i + k);
 		}
-		if (i > first) {
-			fprintf(page->out, "       the same %zu times more\n", i - first);
+		if (folds) {
+			cycle_line(page, &cycle);
+			across = across || (i < fold.gap && cycle.end > fold.gap);
 		}
+		i = folds ? cycle.end : i + 1;
 	}
-	omitted(page, php);
-	if (length_of(stack) > 0 && json_object_get_double(age) > 0) {
+	if (!across) {
+		omitted(page, php);
+	}
+	if (fold.count > 0 && json_object_get_double(age) > 0) {
 		fprintf(page->out, "       seen %.0f ms before\n", json_object_get_double(age));
 	}
 }
@@ -238,6 +261,7 @@ static void native_stack(struct page *page, struct json_object *native)
 		print(page, "  ", fps_show_member(frame, "symbol", NULL));
 		print(page, "  ", fps_show_member(frame, "module", NULL));
 		print(page, " + ", fps_show_member(frame, "offset", NULL));
+		print(page, "  made by the JIT of ", fps_show_member(frame, "jit", NULL));
 		putc('\n', page->out);
 		source_lines(page, fps_show_member(frame, "source", NULL));
 	}

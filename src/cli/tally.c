@@ -55,7 +55,7 @@ static const char *place(const struct fps_told *told, char *text, size_t size)
 		size_t len = strcspn(line, "\n");
 		const char *tab = memchr(line, '\t', len);
 
-		if (tab != NULL && tab + 1 < line + len) {
+		if (tab != NULL && tab + 1 < line + len && *line != *FPS_STACK_MARK) {
 			snprintf(text, size, "%.*s  %.*s", (int) (tab - line), line, (int) (line + len - tab - 1), tab + 1);
 			return text;
 		}

@@ -59,6 +59,17 @@ static struct json_object *stack(const char *lines)
 		struct json_object *object = json_object_new_object();
 
 		frame[function] = '\0';
+		if (strncmp(frame, FPS_STACK_MARK, strlen(FPS_STACK_MARK)) == 0) {
+			char *end;
+			long period = strtol(frame + strlen(FPS_STACK_MARK), &end, 10);
+
+			SET(object, {"cycle", NULL, period}, {period ? "times" : "omitted", NULL, strtoll(end, NULL, 10)});
+			json_object_array_add(frames, object);
+			free(frame);
+			lines += len;
+			lines += *lines == '\n';
+			continue;
+		}
 		SET(object, {"at", function < len ? frame + function + 1 : "", 0}, {"function", frame, 0});
 		json_object_array_add(frames, object);
 		free(frame);
@@ -84,7 +95,8 @@ static struct json_object *record(const struct fps_told *told)
 		json_object_object_add(object, "stack", stack(told->stack));
 	}
 	SET(object, {"stack_age_ms", NULL, told->age_ms}, {"native", told->native, 0}, {"thread", told->thread, 0},
-		{"compiling", told->compiling, 0}, {"earlier", told->earlier, 0});
+		{"compiling", told->compiling, 0}, {"earlier", told->earlier, 0}, {"cycle", told->cycle, 0}, {"cycles", NULL, told->cycles},
+		{"stderr", told->written, 0});
 	if (told->first[0]) {
 		struct json_object *storm = json_object_new_object();
 

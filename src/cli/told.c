@@ -1,6 +1,7 @@
 /* One record out of a line. */
 #include "records.h"
 
+#include "fold.h"
 #include "jsonc.h"
 #include "skim.h"
 
@@ -9,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { MAX_FRAMES = 12, MAX_STACK = 8 << 10, MAX_TRIES = 8, MAX_DEPTH = 3 };
+enum { MAX_FRAMES = 12, OUTER_FRAMES = 3, MAX_STACK = 8 << 10, MAX_TRIES = 8, MAX_DEPTH = 3, NAMED_FRAMES = 4 };
 
 double fps_records_time(const char *text)
 {
@@ -120,34 +121,75 @@ static void add_clean(struct text *text, const char *piece)
 	}
 }
 
-static char *stack_of(struct json_object *stack)
+static void add_frame(struct text *text, struct json_object *frame)
 {
-	struct text text = {.len = 0};
 	char line[40];
 
-	for (size_t i = 0; i < length_of(stack) && i < MAX_FRAMES; i++) {
-		struct json_object *frame = json_object_array_get_idx(stack, i);
+	add(text, text->len ? "\n" : "");
+	if (member(frame, "class")) {
+		add_clean(text, text_in(frame, "class"));
+		add_clean(text, text_in(frame, "type"));
+	}
+	add_clean(text, text_in(frame, "function"));
+	add(text, "\t");
+	if (member(frame, "file")) {
+		snprintf(line, sizeof(line), ":%lld", (long long) number(frame, "line"));
+		add_clean(text, text_in(frame, "file"));
+		add(text, line);
+	}
+}
 
-		if (i) {
-			add(&text, "\n");
+static void add_mark(struct text *text, size_t period, uint64_t times)
+{
+	char line[60];
+
+	snprintf(line, sizeof(line), "%s" FPS_STACK_MARK "%zu %llu", text->len ? "\n" : "", period, (unsigned long long) times);
+	add(text, line);
+}
+
+/* From the innermost frame on, and then the outer end. */
+static char *stack_of(struct json_object *php, uint64_t *cycles)
+{
+	struct fps_fold fold = fps_fold_stack(php);
+	struct text text = {.len = 0};
+	struct fps_cycle cycle;
+	size_t i = 0, shown = 0;
+
+	while (i < fold.count) {
+		bool folds = fps_fold_find(&fold, i, &cycle);
+		size_t next = folds ? cycle.end : i + 1;
+
+		for (size_t k = 0; k < (folds ? cycle.period : 1); k++, shown++) {
+			add_frame(&text, json_object_array_get_idx(fold.frames, i + k));
 		}
-		if (member(frame, "class")) {
-			add_clean(&text, text_in(frame, "class"));
-			add_clean(&text, text_in(frame, "type"));
+		if (folds) {
+			add_mark(&text, cycle.period, cycle.times);
+			*cycles = cycle.times > *cycles ? cycle.times : *cycles;
 		}
-		add_clean(&text, text_in(frame, "function"));
-		add(&text, "\t");
-		if (member(frame, "file")) {
-			snprintf(line, sizeof(line), ":%lld", (long long) number(frame, "line"));
-			add_clean(&text, text_in(frame, "file"));
-			add(&text, line);
+		if (fold.omitted && i < fold.gap && next >= fold.gap && !(folds && cycle.end > fold.gap)) {
+			add_mark(&text, 0, fold.omitted);
+		}
+		i = next;
+		if (shown >= MAX_FRAMES && i + OUTER_FRAMES < fold.count) {
+			uint64_t missing = fold.count - OUTER_FRAMES - i + (i <= fold.gap ? fold.omitted : 0);
+
+			add_mark(&text, 0, missing);
+			i = fold.count - OUTER_FRAMES;
+			fold.omitted = 0;
 		}
 	}
 	return finish(&text);
 }
 
+static const char *made_by(struct json_object *frame)
+{
+	const char *jit = text_in(frame, "jit");
+
+	return jit == NULL ? FPS_NATIVE_IN_NO_FILE : strcmp(jit, "pcre") == 0 ? FPS_NATIVE_PCRE_JIT : FPS_NATIVE_OPCACHE_JIT;
+}
+
 /* abort() and raise() stand in libc, and are no one's fault. */
-static char *native_of(struct fps_span native)
+static char *innermost_of(struct fps_span native)
 {
 	struct fps_span before, frame;
 	struct text text = {.len = 0};
@@ -160,8 +202,8 @@ static char *native_of(struct fps_span native)
 		struct json_object *object = fps_jsonc_parse(&frame, 1);
 		const char *module = text_in(object, "module");
 
-		if (first && module == NULL && member(object, "ip")) {
-			add(&text, FPS_NATIVE_IN_NO_FILE);
+		if ((first || member(object, "jit")) && module == NULL && member(object, "ip") && text.len == 0) {
+			add(&text, made_by(object));
 		}
 		named = module && (strstr(module, "/libc.so") == NULL || !fps_text_begins(native, ","));
 		if (named) {
@@ -173,6 +215,70 @@ static char *native_of(struct fps_span native)
 		json_object_put(object);
 	}
 	return finish(&text);
+}
+
+/* "zend_object_std_dtor", or "0x6869c" where a function has no name; with its module, unless that is the next one's, too. */
+static void add_function(struct text *text, struct json_object *frame, struct json_object *next)
+{
+	const char *symbol = text_in(frame, "symbol"), *module = text_in(frame, "module"), *slash = module ? strrchr(module, '/') : NULL;
+	size_t from = text->len;
+
+	if (symbol) {
+		char *plus;
+
+		add_clean(text, symbol);
+		text->bytes[text->len] = '\0';
+		plus = strrchr(text->bytes + from, '+');
+		text->len = plus ? (size_t) (plus - text->bytes) : text->len;
+	} else {
+		add_clean(text, text_in(frame, member(frame, "offset") ? "offset" : "ip"));
+	}
+	if (module && !(text_in(next, "module") && strcmp(text_in(next, "module"), module) == 0)) {
+		add(text, " in ");
+		add_clean(text, slash ? slash + 1 : module);
+	}
+}
+
+/* The native functions that call each other until the stack is full, as far as the record has them. */
+static char *cycle_of(struct fps_span native, int64_t *count)
+{
+	struct json_object *object, *recursion, *stack;
+	struct text text = {.len = 0};
+	int64_t from, period, whole;
+
+	if (native.len == 0 || fps_text_find(native, "\"recursion\":") == NULL) {
+		return NULL;
+	}
+	object = fps_jsonc_parse(&native, 1);
+	recursion = member(object, "recursion");
+	stack = member(object, "stack");
+	from = number(recursion, "from");
+	period = number(recursion, "period");
+	*count = number(recursion, "count");
+	whole = (int64_t) (length_of(stack) + 1) / (number(object, "frames_omitted") > 0 ? 2 : 1);
+	whole = from + period < whole ? from + period : whole;
+	whole = from + NAMED_FRAMES < whole ? from + NAMED_FRAMES : whole;
+	for (int64_t i = from; from >= 0 && i < whole; i++) {
+		add(&text, text.len ? ", " : "");
+		add_function(&text, json_object_array_get_idx(stack, (size_t) i), i + 1 < whole ? json_object_array_get_idx(stack, (size_t) i + 1) : NULL);
+	}
+	add(&text, text.len && period > NAMED_FRAMES ? " and others" : "");
+	json_object_put(object);
+	return finish(&text);
+}
+
+/* What an explanation needs of the native stack. */
+struct native {
+	char *innermost, *cycle;
+	int64_t cycles;
+};
+
+static struct native native_of(struct fps_span text)
+{
+	struct native native = {innermost_of(text), NULL, 0};
+
+	native.cycle = cycle_of(text, &native.cycles);
+	return native;
 }
 
 static char *evidence_of(struct json_object *evidence)
@@ -272,7 +378,11 @@ static void read_ours(struct fps_told *told, struct json_object *ours)
 	told->peak = number(memory, "peak");
 	told->rss = number(memory, "rss");
 	told->evidence = evidence_of(member(ours, "evidence"));
-	told->stack = stack_of(member(member(ours, "php"), "stack"));
+	told->stack = stack_of(member(ours, "php"), &told->php_cycles);
+	told->requests_served = number(ours, "requests_served");
+	told->written = copy(ours, "stderr");
+	told->phase = copy(ours, "phase");
+	told->mapped = copy(member(member(ours, "signal"), "mapping"), "file");
 	told->is_path_cut = names(member(ours, "incomplete"), "url.path");
 	read_storm(told, member(ours, "storm"));
 	told->age_ms = number(member(ours, "php"), "stack_age_ms");
@@ -375,7 +485,7 @@ static struct json_object *find(struct fps_span line, struct fps_span *native)
 }
 
 /* Of a record that was not passed over because it is written in another way, the native stack is in the object. */
-static char *frame_of(struct json_object *record, struct fps_span native)
+static struct native native_in(struct json_object *record, struct fps_span native)
 {
 	struct json_object *whole = member(member(record, "fpmsentinel"), "native");
 	const char *text = whole ? json_object_to_json_string_ext(whole, JSON_C_TO_STRING_PLAIN) : NULL;
@@ -383,26 +493,26 @@ static char *frame_of(struct json_object *record, struct fps_span native)
 	return native_of(text ? (struct fps_span) {text, strlen(text)} : native);
 }
 
-/* With the native frame, if asked for, in place of the native stack. */
-static struct json_object *unwrap(struct fps_span line, char **frame)
+/* With what is needed of the native stack, if asked for, in place of it. */
+static struct json_object *unwrap(struct fps_span line, struct native *needed)
 {
 	struct fps_span native = {NULL, 0};
-	struct json_object *object = is_mentioned(line) ? find(line, frame ? &native : NULL) : NULL;
+	struct json_object *object = is_mentioned(line) ? find(line, needed ? &native : NULL) : NULL;
 
 	for (int depth = 0; object && !is_record(object); depth++) {
 		struct json_object *outer = object;
 		const char *inner = fps_records_wrapped_in(outer);
 
 		native = (struct fps_span) {NULL, 0};
-		object = depth < MAX_DEPTH ? find((struct fps_span) {inner, strlen(inner)}, frame ? &native : NULL) : NULL;
-		if (frame && is_record(object)) {
-			*frame = frame_of(object, native); /* before the text goes that it is in */
-			frame = NULL;
+		object = depth < MAX_DEPTH ? find((struct fps_span) {inner, strlen(inner)}, needed ? &native : NULL) : NULL;
+		if (needed && is_record(object)) {
+			*needed = native_in(object, native); /* before the text goes that it is in */
+			needed = NULL;
 		}
 		json_object_put(outer);
 	}
-	if (frame && object) {
-		*frame = frame_of(object, native);
+	if (needed && object) {
+		*needed = native_in(object, native);
 	}
 	return object;
 }
@@ -415,19 +525,22 @@ struct json_object *fps_records_json(struct fps_span line)
 enum fps_record_line fps_records_parse(struct fps_span line, struct fps_told *told)
 {
 	struct json_object *record;
-	char *frame = NULL;
+	struct native native = {NULL, NULL, 0};
 	bool good;
 
 	if (!is_mentioned(line)) {
 		return FPS_RECORD_NONE;
 	}
-	record = unwrap(line, &frame);
+	record = unwrap(line, &native);
 	good = record && read_record(told, record);
 	json_object_put(record);
 	if (good) {
-		told->native = frame;
+		told->native = native.innermost;
+		told->cycle = native.cycle;
+		told->cycles = native.cycles;
 	} else {
-		free(frame);
+		free(native.innermost);
+		free(native.cycle);
 	}
 	return good ? FPS_RECORD_READ : FPS_RECORD_BROKEN;
 }
@@ -436,7 +549,7 @@ void fps_told_free(struct fps_told *told)
 {
 	char *texts[] = {told->cause, told->message, told->method, told->path, told->domain, told->client, told->pool, told->script,
 		told->request_id, told->fingerprint, told->error, told->evidence, told->listen, told->stack, told->native, told->thread,
-		told->compiling, told->earlier};
+		told->compiling, told->earlier, told->cycle, told->written, told->phase, told->mapped};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		free(texts[i]);

@@ -27,6 +27,34 @@ bool fps_verdict_is_explained(const struct fps_incident *incident)
 	return strcmp(incident->cause, FPS_UNEXPLAINED) != 0;
 }
 
+/* So many workers that die of the same within a minute, each soon after it began, have something in common: opcache's memory. */
+enum { LOOPING_WORKERS = 3, SOON_REQUESTS = 3, LOOKED_AT = 64 };
+
+static bool is_early_fault(const struct fps_told *told)
+{
+	return told->action == FPS_ACTION_DEATH && told->fingerprint && told->requests_served > 0 && told->requests_served <= SOON_REQUESTS
+		&& (strcmp(told->cause, "segfault") == 0 || strcmp(told->cause, "bus_error") == 0 || strcmp(told->cause, "illegal_instruction") == 0);
+}
+
+static void find_loops(const struct fps_records *records)
+{
+	for (size_t i = 0; i < records->count; i++) {
+		struct fps_told *one = records->by_time[i], *last = one;
+		int workers = 1;
+
+		for (size_t k = i + 1; is_early_fault(one) && k < records->count && k < i + LOOKED_AT && records->by_time[k]->time < one->time + 60; k++) {
+			struct fps_told *other = records->by_time[k];
+
+			if (is_early_fault(other) && other->pid != last->pid && strcmp(other->fingerprint, one->fingerprint) == 0) {
+				workers++;
+				last = other;
+				other->is_loop = one->is_loop || workers >= LOOPING_WORKERS;
+			}
+		}
+		one->is_loop = one->is_loop || workers >= LOOPING_WORKERS;
+	}
+}
+
 void fps_verdict_prepare(struct fps_fpm_log *fpm, const struct fps_records *records, double shift)
 {
 	for (size_t i = 0; i < records->count; i++) {
@@ -36,6 +64,7 @@ void fps_verdict_prepare(struct fps_fpm_log *fpm, const struct fps_records *reco
 			fps_fpmlog_give_away(fpm, told->pid, (int64_t) (told->time + shift));
 		}
 	}
+	find_loops(records);
 }
 
 /* A record of that action and, if given, cause, no further than so many seconds away, and not of a pool that listens elsewhere. */
@@ -305,6 +334,9 @@ void fps_verdict_reach(struct fps_incident *incident, const struct fps_evidence 
 	const struct fps_told *told = incident->told;
 	bool given_up = incident->kind == FPS_KIND_CLIENT_ABORT || incident->kind == FPS_KIND_TIMEOUT;
 
+	if (told != NULL && told->action == FPS_ACTION_DEATH && incident->written == NULL) {
+		incident->written = fps_fpmlog_written(evidence->fpm, told->pid, (int64_t) (told->time + evidence->shift));
+	}
 	if (told != NULL && !given_up) {
 		conclude_from_record(incident);
 		return;

@@ -3,6 +3,7 @@
 #include "buf.h"
 #include "doorbell.h"
 #include "engine.h"
+#include "exception.h"
 #include "fault.h"
 #include "heap.h"
 #include "io.h"
@@ -10,6 +11,7 @@
 #include "mem.h"
 #include "proc.h"
 #include "record.h"
+#include "recursion.h"
 #include "refusal.h"
 #include "sender.h"
 #include "signals.h"
@@ -40,6 +42,7 @@ struct death {
 	struct fps_draft *draft;
 	const struct fps_sig_settings *settings;
 	struct fps_sig_end end;
+	struct fps_sig_stack stack; /* that was in use at a fault */
 	int log_error;
 };
 
@@ -137,13 +140,29 @@ static void say(struct fps_draft *draft, const char *before, int64_t number, con
 	fps_sig_buf_terminate(&text);
 }
 
+static void add_evidence(struct fps_draft *draft, const char *before, const char *value)
+{
+	char words[sizeof draft->evidence[0]];
+	struct fps_sig_buf text;
+
+	fps_sig_buf_init(&text, words, sizeof words);
+	fps_sig_buf_text(&text, before);
+	fps_sig_buf_plain(&text, value, strlen(value));
+	fps_sig_buf_terminate(&text);
+	fps_sig_sender_evidence(draft, words, 0, NULL);
+}
+
 static bool fill_fault(struct death *death)
 {
 	struct fps_draft *draft = death->draft;
 
-	fps_sig_fault_fill(draft, death->end.info, death->end.context, fps_sig_engine_stack_end());
+	fps_sig_engine_stack(&death->stack);
+	fps_sig_fault_fill(draft, death->end.info, death->end.context, &death->stack);
 	fps_sig_sender_evidence(draft, draft->has_sender ? "the signal was sent, no instruction faulted"
 		: "the kernel raised the signal", 0, NULL);
+	if (!draft->has_sender && death->slot->file_cache[0]) { /* src/cli/advice.c looks for these words */
+		add_evidence(draft, "opcache.file_cache is ", death->slot->file_cache);
+	}
 	if (draft->cause != FPS_CAUSE_ABORT) {
 		return true;
 	}
@@ -232,6 +251,15 @@ static bool fill_modules(struct death *death)
 	return true;
 }
 
+/* Also where no fault has asked for the stack. */
+static uintptr_t stack_top(struct death *death)
+{
+	if (!death->stack.top) {
+		fps_sig_engine_stack(&death->stack);
+	}
+	return death->stack.top;
+}
+
 static bool fill_native_stack(struct death *death)
 {
 	bool whole;
@@ -242,12 +270,25 @@ static bool fill_native_stack(struct death *death)
 	if (!death->end.context || fps_sig_stack_room() < UNWIND_STACK) {
 		return false;
 	}
-	whole = fps_sig_unwind_fill(death->draft, death->end.context);
+	whole = fps_sig_unwind_fill(death->draft, death->end.context, stack_top(death));
 	whole = fps_sig_unwind_resolve(death->draft) && whole;
 	if (death->end.number == 0) {
 		fps_sig_unwind_drop_own(death->draft);
 	}
+	fps_sig_fault_reconsider(death->draft, death->end.context, fps_sig_unwind_stack_pointers()[1]);
+	if (death->draft->cause == FPS_CAUSE_STACK_OVERFLOW) {
+		fps_sig_recursion_find(death->draft, fps_sig_unwind_stack_pointers(), death->stack.top);
+	}
 	return whole;
+}
+
+/* What the process holds of what it has written there; a C++ exception is looked for where libc aborts in the library of C++. */
+static bool fill_stderr(struct death *death)
+{
+	if (death->draft->signal == SIGABRT && !death->draft->has_address) {
+		fps_sig_exception_fill(death->draft);
+	}
+	return true;
 }
 
 /* The log may be unwritable only now: FPM's own log has the record then, as far as it takes it. */
@@ -365,6 +406,10 @@ void fps_sig_death_draft(struct fps_slot *slot, const struct fps_sig_settings *s
 		} else if (stages[i].stage == FPS_STAGE_MODULES) {
 			break; /* the loader's list is broken or locked, and libunwind would follow it blindly */
 		}
+	}
+	run_guarded(fill_stderr, &death);
+	if (!settings->standard_error) {
+		draft->stderr_text[0] = '\0';
 	}
 	fps_sig_watchdog_stop();
 }

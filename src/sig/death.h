@@ -16,6 +16,7 @@ struct fps_sig_settings {
 	uint32_t max_frames;      /* 2 to FPS_MAX_FRAMES */
 	uint32_t handler_timeout; /* seconds until the watchdog kills */
 	bool last_words;
+	bool standard_error;      /* whether its text goes into the record */
 	bool terminations;        /* whether signals from outside are deaths, and not somebody's wish */
 };
 

@@ -34,7 +34,7 @@ static struct {
 #endif
 	long thread;
 	clockid_t cpu_clock;
-	uintptr_t main_stack_end;
+	struct fps_sig_stack main_stack;
 #ifdef ZTS
 	const char *globals; /* of the thread, in which the structures lie */
 	_Atomic bool is_shared;
@@ -46,8 +46,9 @@ static void find_main_stack(void)
 	uintptr_t here = (uintptr_t) __builtin_frame_address(0);
 	struct rlimit limit;
 
+	engine.main_stack.top = here;
 	if (getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < here) {
-		engine.main_stack_end = here - limit.rlim_cur;
+		engine.main_stack.end = here - limit.rlim_cur;
 	}
 }
 
@@ -255,22 +256,24 @@ void fps_sig_engine_cpu(const struct fps_slot *slot, struct fps_draft *draft)
 }
 
 /* zend_fiber_stack is private to zend_fibers.c, where it begins with these two from PHP 8.1 to 8.6 (tests/fpm/stack-overflow.phpt). */
-uintptr_t fps_sig_engine_stack_end(void)
+void fps_sig_engine_stack(struct fps_sig_stack *stack)
 {
 	zend_fiber_context fiber;
 	struct {
 		void *pointer;
 		size_t size;
-	} stack;
+	} own;
 
+	*stack = (struct fps_sig_stack) {0};
 	if (syscall(SYS_gettid) != engine.thread) {
-		return 0;
+		return;
 	}
+	*stack = engine.main_stack;
 	if (fps_sig_mem_read(&fiber, (uintptr_t) engine.executor->current_fiber_context, sizeof fiber) && fiber.stack
-		&& fps_sig_mem_read(&stack, (uintptr_t) fiber.stack, sizeof stack)) {
-		return (uintptr_t) stack.pointer;
+		&& fps_sig_mem_read(&own, (uintptr_t) fiber.stack, sizeof own)) {
+		stack->end = (uintptr_t) own.pointer;
+		stack->top = stack->end + own.size;
 	}
-	return engine.main_stack_end;
 }
 
 /* An entry of its queue keeps the pointer until another signal takes the entry. */

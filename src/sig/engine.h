@@ -12,6 +12,7 @@
 #define FPS_SIG_ENGINE_H
 
 #include "phpstack.h"
+#include "stack.h"
 
 #include <signal.h>
 
@@ -65,11 +66,10 @@ uint64_t fps_sig_engine_cpu_us(void);
 void fps_sig_engine_cpu(const struct fps_slot *slot, struct fps_draft *draft);
 
 /*
- * Where the stack that the calling thread is on ends, at its low side: a fiber's, or about, to
- * within what arguments and environment take, the main one's. 0 where it is not known: on another
- * thread than PHP's, or without a limit.
+ * The stack that the calling thread is on: a fiber's, or about, to within what arguments and environment take, the main
+ * one's, whose end is not known without a limit. Nothing is known of it on another thread than PHP's.
  */
-uintptr_t fps_sig_engine_stack_end(void);
+void fps_sig_engine_stack(struct fps_sig_stack *stack);
 
 /*
  * Whether the engine hands on a siginfo that is gone: while it is in a critical section it puts

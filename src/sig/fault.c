@@ -1,6 +1,7 @@
 #include "fault.h"
 
 #include "buf.h"
+#include "maps.h"
 #include "mem.h"
 #include "signals.h"
 
@@ -110,12 +111,11 @@ static bool is_near(uintptr_t address, uintptr_t to, uintptr_t reach)
  * merely overwritten is told by where the end should be; or, where that is not known, by the stack
  * that lies just behind the guard.
  */
-static bool is_stack_overflow(uintptr_t address, uintptr_t stack_pointer, uintptr_t stack_end)
+static bool is_at_guard(uintptr_t address, uintptr_t stack_pointer, uintptr_t stack_end)
 {
 	uintptr_t page = address & ~(uintptr_t) (PAGE - 1);
 
-	if (stack_pointer == 0 || !is_near(address, stack_pointer, STACK_REACH) || is_readable(address)
-		|| (stack_end != 0 && !is_near(address, stack_end, END_TOLERANCE))) {
+	if (!is_near(address, stack_pointer, STACK_REACH) || (stack_end != 0 && !is_near(address, stack_end, END_TOLERANCE))) {
 		return false;
 	}
 	for (unsigned i = 1; i <= GUARD_PAGES; i++) {
@@ -124,6 +124,60 @@ static bool is_stack_overflow(uintptr_t address, uintptr_t stack_pointer, uintpt
 		}
 	}
 	return false;
+}
+
+/* A large frame reaches over the guard, however far: what is mapped next above it is the stack. */
+static bool is_below_stack(uintptr_t address, const struct fps_sig_stack *stack)
+{
+	struct fps_sig_mapping mapping;
+
+	return address < stack->top && fps_sig_maps_above(address, &mapping) && mapping.start > address
+		&& mapping.start <= stack->top && mapping.end >= (stack->end ? stack->end : stack->top);
+}
+
+static bool is_stack_overflow(uintptr_t address, uintptr_t stack_pointer, const struct fps_sig_stack *stack)
+{
+	if (stack_pointer == 0 || is_readable(address)) {
+		return false;
+	}
+	return is_at_guard(address, stack_pointer, stack->end)
+		|| (address + STACK_REACH >= stack_pointer && !is_readable(stack_pointer) && is_below_stack(address, stack));
+}
+
+static void say_overflow(struct fps_draft *draft, struct fps_sig_buf *text)
+{
+	draft->cause = FPS_CAUSE_STACK_OVERFLOW;
+	fps_sig_buf_text(text, "the stack is full");
+}
+
+/* Behind the red zone, which a function may use below the stack pointer, and a call or push below it. */
+#define RED_ZONE 256
+
+/* A frame of that size is why the stack was full, whatever else is on it. */
+#define LARGE_FRAME (256u << 10)
+
+static bool is_large_frame(const struct fps_draft *draft, uintptr_t end, uintptr_t begin)
+{
+	uintptr_t address = (uintptr_t) draft->address;
+
+	return draft->has_address && end != 0 && begin > end && begin - end >= LARGE_FRAME && address + RED_ZONE >= end && address < begin
+		&& !is_readable(address) && !is_readable(end) && is_readable(begin);
+}
+
+void fps_sig_fault_reconsider(struct fps_draft *draft, const ucontext_t *context, uintptr_t frame_begin)
+{
+	uintptr_t end = fps_sig_fault_stack_pointer(context);
+	struct fps_sig_buf text;
+
+	if ((draft->cause != FPS_CAUSE_SEGFAULT && draft->cause != FPS_CAUSE_STACK_OVERFLOW) || !is_large_frame(draft, end, frame_begin)) {
+		return;
+	}
+	fps_sig_buf_init(&text, draft->error_message, sizeof draft->error_message);
+	say_overflow(draft, &text);
+	fps_sig_buf_text(&text, ": the innermost frame takes "); /* src/cli/advice.c looks for these words */
+	fps_sig_buf_u64(&text, (frame_begin - end) >> 10);
+	fps_sig_buf_text(&text, " KiB of it");
+	fps_sig_buf_terminate(&text);
 }
 
 /* How musl stops a process whose heap or stack it finds corrupt: by an instruction that only the kernel may use. */
@@ -140,9 +194,11 @@ static bool is_halt(const ucontext_t *context)
 }
 
 static void describe_segfault(struct fps_draft *draft, const siginfo_t *info, const ucontext_t *context,
-	uintptr_t stack_end, struct fps_sig_buf *text)
+	const struct fps_sig_stack *stack, struct fps_sig_buf *text)
 {
 	uintptr_t address = (uintptr_t) info->si_addr;
+	struct fps_sig_mapping mapping;
+	uint64_t size;
 
 	if (info->si_code == SI_KERNEL) {
 		fps_sig_buf_text(text, is_halt(context) ? "hlt instruction, by which musl ends a process whose heap or stack it finds corrupt"
@@ -151,9 +207,8 @@ static void describe_segfault(struct fps_draft *draft, const siginfo_t *info, co
 	}
 	draft->has_address = true;
 	draft->address = address;
-	if (is_stack_overflow(address, fps_sig_fault_stack_pointer(context), stack_end)) {
-		draft->cause = FPS_CAUSE_STACK_OVERFLOW;
-		fps_sig_buf_text(text, "the stack is full");
+	if (is_stack_overflow(address, fps_sig_fault_stack_pointer(context), stack)) {
+		say_overflow(draft, text);
 		return;
 	}
 	fps_sig_buf_text(text, address < PAGE ? "null pointer " : "");
@@ -162,6 +217,9 @@ static void describe_segfault(struct fps_draft *draft, const siginfo_t *info, co
 	fps_sig_buf_hex(text, address, 1);
 	if (address >= PAGE) {
 		fps_sig_buf_text(text, info->si_code == SEGV_ACCERR ? ", which is mapped but does not permit it" : ", where nothing is mapped");
+	}
+	if (info->si_code == SEGV_ACCERR) {
+		fps_sig_maps_fill(draft, address, false, &mapping, &size);
 	}
 }
 
@@ -180,15 +238,53 @@ static const char *bus_error(int code)
 	}
 }
 
+/* What a path ends with says most. */
+#define MAX_PATH_TEXT 100
+
+static void put_path(const char *path, struct fps_sig_buf *text)
+{
+	size_t len = strlen(path);
+
+	fps_sig_buf_text(text, len > MAX_PATH_TEXT ? ": ..." : ": ");
+	fps_sig_buf_text(text, path + (len > MAX_PATH_TEXT ? len - MAX_PATH_TEXT : 0));
+}
+
+/* What is left of a file system that has no room for another page, as far as its users are told. */
+#define HARDLY_ANY (64u << 10)
+
+/* src/cli/advice.c looks for "that was cut" and "no room". */
+static void describe_bus_error(struct fps_draft *draft, const siginfo_t *info, struct fps_sig_buf *text)
+{
+	uintptr_t address = (uintptr_t) info->si_addr;
+	struct fps_sig_mapping mapping;
+	uint64_t size, at;
+
+	if (info->si_code != BUS_ADRERR || !fps_sig_maps_fill(draft, address, true, &mapping, &size)) {
+		fps_sig_buf_text(text, bus_error(info->si_code));
+		return;
+	}
+	at = (address & ~(uintptr_t) (PAGE - 1)) - mapping.start + mapping.offset;
+	if (size != UINT64_MAX && at >= size) {
+		fps_sig_buf_text(text, "access behind the end of a mapped file that was cut to ");
+		fps_sig_buf_u64(text, size);
+		fps_sig_buf_text(text, " bytes");
+	} else if (draft->has_mapping_free && draft->mapping_free < HARDLY_ANY) {
+		fps_sig_buf_text(text, "no room left on the file system of a mapped file");
+	} else {
+		fps_sig_buf_text(text, bus_error(info->si_code));
+	}
+	put_path(draft->mapping_file, text);
+}
+
 static void describe_kernel_fault(struct fps_draft *draft, const siginfo_t *info, const ucontext_t *context,
-	uintptr_t stack_end, struct fps_sig_buf *text)
+	const struct fps_sig_stack *stack, struct fps_sig_buf *text)
 {
 	switch (info->si_signo) {
 		case SIGSEGV:
-			describe_segfault(draft, info, context, stack_end, text);
+			describe_segfault(draft, info, context, stack, text);
 			return;
 		case SIGBUS:
-			fps_sig_buf_text(text, bus_error(info->si_code));
+			describe_bus_error(draft, info, text);
 			break;
 		case SIGFPE:
 			fps_sig_buf_text(text, info->si_code == FPE_INTDIV ? "integer division by zero or overflow" : "floating point error");
@@ -217,13 +313,13 @@ static void describe_kernel_fault(struct fps_draft *draft, const siginfo_t *info
 	draft->address = (uintptr_t) info->si_addr;
 }
 
-void fps_sig_fault_fill(struct fps_draft *draft, const siginfo_t *info, const ucontext_t *context, uintptr_t stack_end)
+void fps_sig_fault_fill(struct fps_draft *draft, const siginfo_t *info, const ucontext_t *context, const struct fps_sig_stack *stack)
 {
 	struct fps_sig_buf text;
 
 	fps_sig_buf_init(&text, draft->error_message, sizeof draft->error_message);
 	if (!draft->has_sender) {
-		describe_kernel_fault(draft, info, context, stack_end, &text);
+		describe_kernel_fault(draft, info, context, stack, &text);
 	} else if (info->si_signo == SIGABRT && info->si_code == SI_TKILL) {
 		fps_sig_buf_text(&text, "abort() was called");
 	} else {
@@ -245,19 +341,24 @@ void fps_sig_fault_fill(struct fps_draft *draft, const siginfo_t *info, const uc
 bool fps_sig_fault_abort_message(struct fps_draft *draft)
 {
 	uintptr_t message = 0;
-	size_t len = 0;
-	struct fps_sig_buf text;
+	size_t len = 0, line;
 
 	if (!abort_message || !fps_sig_mem_read(&message, (uintptr_t) abort_message, sizeof message) || message == 0) {
 		return true;
 	}
-	fps_sig_buf_init(&text, draft->error_message, sizeof draft->error_message - 1);
 	message += sizeof(unsigned);
-	while (len < text.size && fps_sig_mem_read(text.bytes + len, message + len, 1)
-		&& text.bytes[len] != '\0' && text.bytes[len] != '\n') {
+	while (len < sizeof draft->stderr_text - 1 && fps_sig_mem_read(draft->stderr_text + len, message + len, 1)
+		&& draft->stderr_text[len] != '\0') {
 		len++;
 	}
-	text.bytes[len] = '\0';
+	while (len > 0 && draft->stderr_text[len - 1] == '\n') {
+		len--;
+	}
+	draft->stderr_text[len] = '\0';
+	for (line = 0; line < len && line < sizeof draft->error_message - 1 && draft->stderr_text[line] != '\n'; line++) {
+		draft->error_message[line] = draft->stderr_text[line];
+	}
+	draft->error_message[line] = '\0';
 	return len > 0;
 }
 

@@ -82,6 +82,19 @@ static void native_frame(struct fps_sig_json *json, const struct fps_draft *draf
 		fps_sig_json_address(json, "offset", frame->ip - module->bias);
 		fps_sig_json_text(json, "symbol", frame_names ? frame_names[index] : NULL);
 	}
+	fps_sig_json_text(json, "jit", frame->jit == FPS_JIT_OPCACHE ? "opcache" : frame->jit == FPS_JIT_PCRE ? "pcre" : NULL);
+	fps_sig_json_end(json, mark);
+}
+
+static void recursion(struct fps_sig_json *json, const struct fps_draft *draft)
+{
+	size_t mark = fps_sig_json_begin(json, "recursion");
+
+	if (draft->recursion_period > 0) {
+		fps_sig_json_i64(json, "from", draft->recursion_from);
+		fps_sig_json_i64(json, "period", draft->recursion_period);
+		fps_sig_json_size(json, "count", draft->recursion_count);
+	}
 	fps_sig_json_end(json, mark);
 }
 
@@ -105,6 +118,7 @@ void fps_sig_frames_native(struct fps_sig_json *json, const struct fps_draft *dr
 		}
 	}
 	fps_sig_json_end_array(json);
+	recursion(json, draft);
 	registers = fps_sig_json_begin(json, "registers");
 	for (uint32_t i = 0; i < draft->registers && fps_sig_unwind_register_name(i); i++) {
 		fps_sig_json_address(json, fps_sig_unwind_register_name(i), draft->register_value[i]);

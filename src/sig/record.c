@@ -416,6 +416,15 @@ static void signal_and_sender(struct fps_sig_json *json, const struct fps_draft 
 	if (draft->has_address) {
 		fps_sig_json_address(json, "address", draft->address);
 	}
+	if (draft->mapping_file[0]) {
+		size_t mapping = fps_sig_json_begin(json, "mapping");
+
+		fps_sig_json_text(json, "file", draft->mapping_file);
+		if (draft->has_mapping_free) {
+			fps_sig_json_i64(json, "free_bytes", (int64_t) draft->mapping_free);
+		}
+		fps_sig_json_end(json, mapping);
+	}
 	if (draft->has_sender) {
 		size_t sender = fps_sig_json_begin(json, "sender");
 
@@ -443,6 +452,7 @@ static bool format(struct fps_sig_json *json, const struct fps_slot *slot, const
 	request_as_ours(json, slot);
 	limits_and_memory(json, slot);
 	signal_and_sender(json, &slot->draft);
+	fps_sig_json_text(json, "stderr", slot->draft.stderr_text);
 	fps_sig_frames_php(json, &slot->draft, site.php_version, cut->php_frames);
 	fps_sig_frames_native(json, &slot->draft, cut->native_frames);
 	fps_sig_json_end(json, mark);

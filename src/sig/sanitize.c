@@ -78,6 +78,12 @@ static void sanitize_signal(struct fps_draft *draft)
 		draft->signal = 0;
 		draft->has_code = draft->has_address = draft->has_sender = 0;
 	}
+	TERMINATE(draft->mapping_file);
+	TERMINATE(draft->stderr_text);
+	if (draft->signal == 0 || draft->mapping_file[0] != '/') {
+		draft->mapping_file[0] = '\0';
+	}
+	draft->mapping_free = draft->mapping_free <= MOST ? draft->mapping_free : MOST;
 	if (draft->sender_pid < 0 || draft->sender_role == FPS_ROLE_UNKNOWN || draft->sender_role > FPS_ROLE_OTHER) {
 		draft->has_sender = 0;
 	}
@@ -126,6 +132,10 @@ static void sanitize_stacks(struct fps_draft *draft)
 			*module = -1;
 		}
 	}
+	if (draft->recursion_period > draft->native_frames || draft->recursion_from >= draft->native_frames) {
+		draft->recursion_period = 0;
+	}
+	draft->recursion_count = possible(draft->recursion_count);
 	draft->registers = draft->registers <= FPS_MAX_REGISTERS ? draft->registers : 0;
 }
 
@@ -135,6 +145,7 @@ void fps_sig_sanitize(struct fps_slot *slot)
 
 	sanitize_identity(&slot->who);
 	sanitize_request(&slot->request);
+	TERMINATE(slot->file_cache);
 	slot->requests_served = possible(slot->requests_served);
 	TERMINATE(draft->error_type);
 	TERMINATE(draft->error_message);

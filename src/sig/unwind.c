@@ -1,7 +1,9 @@
 #include "unwind.h"
 
 #include "fault.h"
+#include "maps.h"
 #include "mem.h"
+#include "summary.h"
 
 #include <elf.h>
 #include <link.h>
@@ -23,11 +25,12 @@
 /* Where the loader has put what; names and build ids are only read for the few that matter. */
 static struct loaded {
 	uint64_t start, end, bias;
-	uintptr_t name;
+	uintptr_t name, dynamic;
 	uint64_t notes, notes_len;
 } loaded[MAX_LOADED];
 static uint32_t loaded_count;
 static char program[sizeof ((struct fps_module *) NULL)->path];
+static uint64_t stack_pointer[FPS_MAX_NATIVE_FRAMES]; /* of the native frames, in a walk */
 
 #if defined(__x86_64__)
 static const struct {
@@ -100,7 +103,9 @@ static int note_module(struct dl_phdr_info *info, size_t size, void *unused)
 		const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
 		uint64_t start = info->dlpi_addr + segment->p_vaddr, end = start + segment->p_memsz;
 
-		if (segment->p_type == PT_LOAD) {
+		if (segment->p_type == PT_DYNAMIC) {
+			module->dynamic = start;
+		} else if (segment->p_type == PT_LOAD) {
 			module->start = start < module->start ? start : module->start;
 			module->end = end > module->end ? end : module->end;
 		} else if (segment->p_type == PT_NOTE && (module->notes_len == 0 || segment->p_align <= 4)) {
@@ -145,6 +150,101 @@ static void read_build_id(struct fps_module *module, const struct loaded *from)
 		}
 		at = next;
 	}
+}
+
+/* What a library's dynamic section points at; the loader of glibc has made addresses of them. */
+struct tables {
+	uintptr_t symbols, strings, hash;
+};
+
+#define MAX_DYNAMIC 64
+#define MAX_CHAIN 1024
+
+static struct tables read_tables(const struct loaded *module)
+{
+	struct tables tables = {0};
+	ElfW(Dyn) entry;
+
+	for (unsigned i = 0; i < MAX_DYNAMIC; i++) {
+		if (!fps_sig_mem_read(&entry, module->dynamic + i * sizeof entry, sizeof entry) || entry.d_tag == DT_NULL) {
+			break;
+		}
+		uintptr_t *table = entry.d_tag == DT_SYMTAB ? &tables.symbols : entry.d_tag == DT_STRTAB ? &tables.strings
+			: entry.d_tag == DT_GNU_HASH ? &tables.hash : NULL;
+
+		if (table) {
+			*table = entry.d_un.d_ptr < module->bias ? module->bias + entry.d_un.d_ptr : entry.d_un.d_ptr;
+		}
+	}
+	return tables;
+}
+
+static bool is_text(uintptr_t at, const char *text)
+{
+	char bytes[64];
+	size_t len = strlen(text) + 1;
+
+	return len <= sizeof bytes && fps_sig_mem_read(bytes, at, len) && memcmp(bytes, text, len) == 0;
+}
+
+static uint32_t hash_of(const char *name)
+{
+	uint32_t hash = 5381;
+
+	while (*name) {
+		hash = hash * 33 + (unsigned char) *name++;
+	}
+	return hash;
+}
+
+/* By the hash table of a library: buckets of numbers of symbols, whose hashes follow, the last of a bucket with its lowest bit set. */
+static uintptr_t find_symbol(const struct loaded *module, const char *name)
+{
+	struct tables tables = read_tables(module);
+	struct {
+		uint32_t buckets, first, bloom_size, bloom_shift;
+	} head;
+	uint32_t wanted = hash_of(name), number, hash = 0;
+	uintptr_t chain;
+	ElfW(Sym) symbol;
+
+	if (!fps_sig_mem_read(&head, tables.hash, sizeof head) || head.buckets == 0) {
+		return 0;
+	}
+	uintptr_t buckets = tables.hash + sizeof head + head.bloom_size * sizeof(ElfW(Addr));
+
+	if (!fps_sig_mem_read(&number, buckets + wanted % head.buckets * sizeof number, sizeof number) || number < head.first) {
+		return 0;
+	}
+	chain = buckets + (head.buckets + (uintptr_t) number - head.first) * sizeof hash;
+	for (unsigned i = 0; i < MAX_CHAIN && !(i > 0 && hash & 1) && fps_sig_mem_read(&hash, chain + i * sizeof hash, sizeof hash); i++) {
+		if ((hash | 1) == (wanted | 1) && fps_sig_mem_read(&symbol, tables.symbols + (number + i) * sizeof symbol, sizeof symbol)
+			&& symbol.st_shndx != SHN_UNDEF && is_text(tables.strings + symbol.st_name, name)) {
+			return module->bias + symbol.st_value;
+		}
+	}
+	return 0;
+}
+
+static bool path_has(const struct loaded *module, const char *part)
+{
+	char path[sizeof ((struct fps_module *) NULL)->path];
+	size_t len = 0;
+
+	while (len + 1 < sizeof path && fps_sig_mem_read(path + len, module->name + len, 1) && path[len]) {
+		len++;
+	}
+	return memmem(path, len, part, strlen(part)) != NULL;
+}
+
+uintptr_t fps_sig_unwind_find(const char *library, const char *symbol)
+{
+	for (uint32_t i = 1; i < loaded_count; i++) {
+		if (path_has(&loaded[i], library)) {
+			return find_symbol(&loaded[i], symbol);
+		}
+	}
+	return 0;
 }
 
 void fps_sig_unwind_learn_program(void)
@@ -195,12 +295,54 @@ static int16_t module_of(struct fps_draft *draft, uint64_t ip, bool *complete)
 	return -1;
 }
 
+/* Code in memory that is no module's, or a file's. */
+static bool is_made(uint64_t ip, struct fps_sig_mapping *mapping)
+{
+	return fps_sig_maps_find(ip, mapping) && mapping->executable;
+}
+
+/* A regular expression runs below a call of PCRE's, or of the engine's that contains it. */
+static bool is_called_by_pcre(const struct fps_draft *draft, uint32_t index)
+{
+	static const char preg[] = "preg_";
+	int16_t caller = index + 1 < draft->native_frames ? draft->native_frame[index + 1].module : -1;
+	size_t len;
+	const char *function = fps_sig_summary_span(draft, draft->php_frame[0].function, &len);
+
+	return (caller >= 0 && memmem(draft->module[caller].path, sizeof draft->module[caller].path, "libpcre2", 8))
+		|| (draft->php_frames > 0 && len > sizeof preg - 1 && memcmp(function, preg, sizeof preg - 1) == 0);
+}
+
+/*
+ * Opcache has its code in the memory that all workers share: without a name, or with one of its own. PCRE's is private to
+ * the process.
+ */
+static enum fps_jit jit_of(const struct fps_draft *draft, uint32_t index)
+{
+	struct fps_sig_mapping mapping;
+	const char *file = mapping.file;
+
+	if (!is_made(draft->native_frame[index].ip, &mapping)) {
+		return FPS_JIT_NONE;
+	}
+	if (mapping.shared) {
+		return !file[0] || strcmp(file, "/dev/zero") == 0 || strcmp(file, "/anon_hugepage") == 0
+			|| memmem(file, strlen(file), "ZendAccelerator", 15) ? FPS_JIT_OPCACHE : FPS_JIT_NONE;
+	}
+	return !file[0] && is_called_by_pcre(draft, index) ? FPS_JIT_PCRE : FPS_JIT_NONE;
+}
+
 bool fps_sig_unwind_resolve(struct fps_draft *draft)
 {
 	bool complete = true;
 
 	for (uint32_t i = 0; i < draft->native_frames; i++) {
 		draft->native_frame[i].module = module_of(draft, draft->native_frame[i].ip, &complete);
+	}
+	for (uint32_t i = 0; i < draft->native_frames; i++) {
+		if (draft->native_frame[i].module < 0) {
+			draft->native_frame[i].jit = (uint8_t) jit_of(draft, i);
+		}
 	}
 	return complete;
 }
@@ -216,6 +358,11 @@ void fps_sig_unwind_drop_own(struct fps_draft *draft)
 	}
 	draft->native_frames -= count;
 	memmove(draft->native_frame, draft->native_frame + count, draft->native_frames * sizeof draft->native_frame[0]);
+}
+
+const uint64_t *fps_sig_unwind_stack_pointers(void)
+{
+	return stack_pointer;
 }
 
 #ifdef HAVE_LIBUNWIND
@@ -240,25 +387,184 @@ void fps_sig_unwind_with_here(void (*run)(const ucontext_t *here, void *argument
 	run(unw_getcontext((unw_context_t *) &here) == 0 ? &here : NULL, argument);
 }
 
-bool fps_sig_unwind_fill(struct fps_draft *draft, const ucontext_t *context)
-{
-	unw_cursor_t cursor;
-	unw_word_t ip;
-	int more;
+/* How a walk has ended: at the stack's end, where nothing can be told, without room, at code that is no module's. */
+enum walk { WALK_WHOLE, WALK_LOST, WALK_FULL, WALK_UNKNOWN };
 
-	if (unw_init_local2(&cursor, (unw_context_t *) context, UNW_INIT_SIGNAL_FRAME) != 0) {
+static bool is_loaded(uint64_t ip)
+{
+	for (uint32_t i = 0; i < loaded_count; i++) {
+		if (ip >= loaded[i].start && ip < loaded[i].end) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_in_libc(uint64_t ip)
+{
+	for (uint32_t i = 0; i < loaded_count; i++) {
+		if (ip >= loaded[i].start && ip < loaded[i].end) {
+			return path_has(&loaded[i], "/libc.so") || path_has(&loaded[i], "/ld-musl");
+		}
+	}
+	return false;
+}
+
+/* The count grows with each frame, so that a fault in a step keeps those before it. */
+static bool add_frame(struct fps_draft *draft, uint64_t ip, uint64_t at)
+{
+	if (draft->native_frames == FPS_MAX_NATIVE_FRAMES) {
 		return false;
 	}
-	/* The count grows with each frame, so that a fault in a step keeps those before it. */
-	while ((more = unw_step(&cursor)) > 0 && unw_get_reg(&cursor, UNW_REG_IP, &ip) == 0 && ip != 0) {
-		if (draft->native_frames == FPS_MAX_NATIVE_FRAMES) {
+	stack_pointer[draft->native_frames] = at;
+	draft->native_frame[draft->native_frames] = (struct fps_native_frame) {.ip = ip, .module = -1};
+	atomic_signal_fence(memory_order_release);
+	draft->native_frames++;
+	return true;
+}
+
+static enum walk walk(struct fps_draft *draft, unw_cursor_t *cursor)
+{
+	unw_word_t ip, at;
+	int more;
+
+	while ((more = unw_step(cursor)) > 0 && unw_get_reg(cursor, UNW_REG_IP, &ip) == 0 && ip != 0) {
+		if (!add_frame(draft, ip, unw_get_reg(cursor, UNW_REG_SP, &at) == 0 ? at : 0)) {
+			return WALK_FULL;
+		}
+		if (!is_loaded(ip)) {
+			return WALK_UNKNOWN;
+		}
+	}
+	return more < 0 ? WALK_LOST : WALK_WHOLE;
+}
+
+/* What is searched for the next return address, and how many are tried. */
+#define SEARCHED_WORDS 2048
+#define TRIED 24
+#define MOST_ISLANDS 8
+/* So many frames have to follow for it to be one. */
+#define FOLLOWING 3
+
+/* Whether a call stands before it. */
+static bool is_return_address(uint64_t ip)
+{
+#if defined(__x86_64__)
+	unsigned char code[7];
+
+	if (!is_loaded(ip) || !fps_sig_mem_read(code, ip - sizeof code, sizeof code)) {
+		return false;
+	}
+	for (size_t len = 2; len <= sizeof code; len++) { /* call r/m64 */
+		const unsigned char *at = code + sizeof code - len;
+
+		if (at[0] == 0xff && (at[1] & 0x38) == 0x10) {
+			return true;
+		}
+	}
+	return code[2] == 0xe8;
+#elif defined(__aarch64__)
+	uint32_t code;
+
+	return is_loaded(ip) && ip % sizeof code == 0 && fps_sig_mem_read(&code, ip - sizeof code, sizeof code)
+		&& ((code & 0xfc000000) == 0x94000000 || (code & 0xfffffc1f) == 0xd63f0000);
+#else
+	return is_loaded(ip);
+#endif
+}
+
+static void set_place(ucontext_t *context, uint64_t ip, uint64_t at)
+{
+#if defined(__x86_64__)
+	context->uc_mcontext.gregs[REG_RIP] = (greg_t) ip;
+	context->uc_mcontext.gregs[REG_RSP] = (greg_t) at;
+#elif defined(__aarch64__)
+	context->uc_mcontext.pc = ip;
+	context->uc_mcontext.sp = at;
+#else
+	(void) context, (void) ip, (void) at;
+#endif
+}
+
+/* What lies above the outermost frame of a stack, or of what has been called from there when its top was noted. */
+#define NEAR_TOP 1024
+
+/* Whether the last frame is the outermost one: near the top of the stack, or where that is not known the one that libc starts a thread with. */
+static bool is_outermost(const struct fps_draft *draft, uint64_t top)
+{
+	uint32_t last = draft->native_frames - 1;
+
+	return top ? stack_pointer[last] + NEAR_TOP >= top : is_in_libc(draft->native_frame[last].ip);
+}
+
+/* On from an address that the stack holds; without a trace if it is none. */
+static enum walk try_from(struct fps_draft *draft, const ucontext_t *context, uint64_t top, uint64_t ip, uint64_t at)
+{
+	static ucontext_t place;
+	unw_cursor_t cursor;
+	struct fps_sig_mapping mapping;
+	uint32_t before = draft->native_frames;
+	enum walk end = WALK_LOST;
+
+	place = *context;
+	set_place(&place, ip, at);
+	if (unw_init_local2(&cursor, (unw_context_t *) &place, 0) != 0 || !add_frame(draft, ip, at)) {
+		return WALK_LOST;
+	}
+	end = walk(draft, &cursor);
+	if (end == WALK_UNKNOWN && !is_made(draft->native_frame[draft->native_frames - 1].ip, &mapping)) {
+		end = WALK_LOST;
+	}
+	if (end == WALK_LOST || (end != WALK_FULL && draft->native_frames - before < FOLLOWING) || (end == WALK_WHOLE && !is_outermost(draft, top))) {
+		draft->native_frames = before;
+		return WALK_LOST;
+	}
+	return end;
+}
+
+/* The last frame so far is code that a JIT has made. */
+static enum walk walk_behind(struct fps_draft *draft, const ucontext_t *context, uint64_t top)
+{
+	uint64_t at = stack_pointer[draft->native_frames - 1], word;
+	struct fps_sig_mapping mapping;
+	unsigned tried = 0;
+
+	if (!at || !is_made(draft->native_frame[draft->native_frames - 1].ip, &mapping)) {
+		return WALK_LOST;
+	}
+	for (unsigned i = 0; i < SEARCHED_WORDS && tried < TRIED && fps_sig_mem_read(&word, at, sizeof word); i++) {
+		at += sizeof word;
+		if (is_return_address(word)) {
+			enum walk end = try_from(draft, context, top, word, at);
+
+			if (end != WALK_LOST) {
+				return end;
+			}
+			tried++;
+		}
+	}
+	return WALK_LOST;
+}
+
+bool fps_sig_unwind_fill(struct fps_draft *draft, const ucontext_t *context, uint64_t top)
+{
+	unw_cursor_t cursor;
+	struct fps_sig_mapping mapping;
+	enum walk end = WALK_UNKNOWN;
+
+	memset(stack_pointer, 0, sizeof stack_pointer);
+	stack_pointer[0] = fps_sig_fault_stack_pointer(context);
+	draft->native_frames = 1;
+	if (is_loaded(draft->native_frame[0].ip) || !is_made(draft->native_frame[0].ip, &mapping)) {
+		if (unw_init_local2(&cursor, (unw_context_t *) context, UNW_INIT_SIGNAL_FRAME) != 0) {
 			return false;
 		}
-		draft->native_frame[draft->native_frames] = (struct fps_native_frame) {.ip = ip, .module = -1};
-		atomic_signal_fence(memory_order_release);
-		draft->native_frames++;
+		end = walk(draft, &cursor);
 	}
-	return more >= 0;
+	for (unsigned i = 0; end == WALK_UNKNOWN && i < MOST_ISLANDS; i++) {
+		end = walk_behind(draft, context, top);
+	}
+	return end == WALK_WHOLE;
 }
 
 const char *fps_sig_unwind_library(void)
@@ -280,10 +586,11 @@ void fps_sig_unwind_with_here(void (*run)(const ucontext_t *here, void *argument
 	run(NULL, argument);
 }
 
-bool fps_sig_unwind_fill(struct fps_draft *draft, const ucontext_t *context)
+bool fps_sig_unwind_fill(struct fps_draft *draft, const ucontext_t *context, uint64_t top)
 {
 	(void) draft;
 	(void) context;
+	(void) top;
 	return false;
 }
 

@@ -20,6 +20,9 @@
 	X("jump-unmapped", jump_unmapped, "calls an unmapped address") \
 	X("jump-noexec", jump_noexec, "calls a page of data") \
 	X("bus-truncated-mapping", bus_truncated_mapping, "reads a mapping whose file was truncated") \
+	X("map-cut", map_cut, "reads the file crashme.output, which it has mapped, and which was truncated then") \
+	X("map-grow", map_grow, "makes the file crashme.output arg bytes long, maps it and writes to each page") \
+	X("damage-opcache", damage_opcache, "overwrites what opcache has in the memory that all workers share; returns how many bytes") \
 	X("divide-by-zero", divide_by_zero, "divides an integer by zero") \
 	X("illegal-instruction", illegal_instruction, "executes an undefined instruction") \
 	X("breakpoint", breakpoint, "executes a breakpoint instruction") \
@@ -27,6 +30,7 @@
 	/* what libc, the compiler's guards and the engine detect and abort on */ \
 	X("abort", abort, "calls abort()") \
 	X("assert", assert, "fails an assertion") \
+	X("terminate", terminate, "throws a std::out_of_range of C++ that nobody catches; returns false where there is no libstdc++") \
 	X("double-free", double_free, "frees a block twice") \
 	X("heap-corruption", heap_corruption, "frees a block whose header was overwritten") \
 	X("stack-smash", stack_smash, "writes past an array on the stack") \
@@ -51,6 +55,8 @@
 	X("fork-late", fork_late, "forks a child that writes to address 0 after arg milliseconds; returns its pid") \
 	/* the stack */ \
 	X("c-recursion", c_recursion, "overflows the C stack") \
+	X("large-frame", large_frame, "has arg KiB of variables on the stack, and writes to the first byte of them") \
+	X("large-frame-thread", large_frame_thread, "the same in a second thread, which has an alternate signal stack") \
 	X("smash-sp", smash_sp, "points the stack pointer at nothing and pushes") \
 	X("smash-fp", smash_fp, "overwrites frame pointer, saved registers and return addresses, then writes to address 0") \
 	/* other threads */ \

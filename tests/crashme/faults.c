@@ -6,6 +6,8 @@
  */
 #include "crashme.h"
 
+#include <dlfcn.h>
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
@@ -118,6 +120,61 @@ CRASHME_ENTRY(bus_truncated_mapping)
 	}
 }
 
+static int output_file(void)
+{
+	int fd = open(zend_ini_string(ZEND_STRL("crashme.output"), 0), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0) {
+		zend_error_noreturn(E_ERROR, "crashme: crashme.output: %s", strerror(errno));
+	}
+	return fd;
+}
+
+CRASHME_ENTRY(map_cut)
+{
+	int fd = output_file();
+
+	if (ftruncate(fd, 100) == 0) {
+		char *page = map_page(PROT_READ, MAP_SHARED, fd);
+
+		if (ftruncate(fd, 0) == 0) {
+			read_from((uintptr_t) page);
+		}
+	}
+}
+
+CRASHME_ENTRY(map_grow)
+{
+	int fd = output_file();
+	char *map = ftruncate(fd, arg) == 0 ? mmap(NULL, (size_t) arg, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) : MAP_FAILED;
+
+	for (zend_long at = 0; map != MAP_FAILED && at < arg; at += sysconf(_SC_PAGESIZE)) {
+		map[at] = 1;
+	}
+}
+
+/* Where it keeps scripts is its own affair; behind the interned strings, 8 MB by default, it fills its memory from the beginning. */
+CRASHME_ENTRY(damage_opcache)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	unsigned long from, to;
+	char line[512];
+	zend_long damaged = 0;
+
+	while (maps && fgets(line, sizeof(line), maps)) {
+		if (strstr(line, " rw-s ") && strstr(line, "/dev/zero") && sscanf(line, "%lx-%lx", &from, &to) == 2) {
+			for (unsigned long *at = (unsigned long *) from + 0x1000; at < (unsigned long *) to && at < (unsigned long *) from + 0x200000; at++) {
+				damaged += *at >= from && *at < to ? (long) sizeof(*at) : 0; /* a pointer into it */
+				*at = *at >= from && *at < to ? 0x4141414141414141 : *at;
+			}
+		}
+	}
+	if (maps) {
+		fclose(maps);
+	}
+	RETVAL_LONG(damaged);
+}
+
 CRASHME_ENTRY(divide_by_zero)
 {
 #if defined(__x86_64__) || defined(__i386__)
@@ -203,6 +260,25 @@ CRASHME_ENTRY(assert)
 	assert(0);
 }
 
+/* What a C++ compiler makes of `throw std::out_of_range("no such row")`, without one. */
+CRASHME_ENTRY(terminate)
+{
+	void *library = dlopen("libstdc++.so.6", RTLD_NOW);
+	void *(*allocate)(size_t) = NULL;
+	void (*construct)(void *, const char *) = NULL, (*throw)(void *, void *, void *) = NULL;
+
+	if (!library) {
+		RETURN_FALSE;
+	}
+	*(void **) &allocate = dlsym(library, "__cxa_allocate_exception");
+	*(void **) &construct = dlsym(library, "_ZNSt12out_of_rangeC1EPKc");
+	*(void **) &throw = dlsym(library, "__cxa_throw");
+	void *exception = allocate(16);
+
+	construct(exception, "no such row");
+	throw(exception, dlsym(library, "_ZTISt12out_of_range"), dlsym(library, "_ZNSt12out_of_rangeD1Ev"));
+}
+
 CRASHME_ENTRY(double_free)
 {
 	void *volatile block = malloc(24);
@@ -259,6 +335,19 @@ static __attribute__((noinline)) int recurse(int depth)
 CRASHME_ENTRY(c_recursion)
 {
 	recurse(0);
+}
+
+static __attribute__((noinline)) int fill_frame(size_t bytes)
+{
+	volatile char frame[bytes];
+
+	frame[0] = 1;
+	return frame[0] + frame[bytes / 2];
+}
+
+CRASHME_ENTRY(large_frame)
+{
+	RETVAL_LONG(fill_frame((size_t) arg << 10));
 }
 
 CRASHME_ENTRY(smash_sp)
@@ -337,6 +426,19 @@ static void *recursion_thread(void *unused)
 {
 	recurse(0);
 	return NULL;
+}
+
+static void *large_frame_thread(void *kib)
+{
+	static char handlers[64 << 10];
+	stack_t stack = {.ss_sp = handlers, .ss_size = sizeof(handlers)};
+
+	return sigaltstack(&stack, NULL) == 0 ? (void *) (intptr_t) fill_frame((size_t) (intptr_t) kib << 10) : NULL;
+}
+
+CRASHME_ENTRY(large_frame_thread)
+{
+	run_in_thread(large_frame_thread, (void *) (intptr_t) arg);
 }
 
 CRASHME_ENTRY(thread_segv)

@@ -5,6 +5,7 @@
 #include "mem.h"
 
 #include <signal.h>
+#include <sys/mman.h>
 
 static struct fps_draft draft;
 static ucontext_t context;
@@ -16,7 +17,7 @@ static void tell(int signal_code, uintptr_t address)
 
 	info.si_addr = (void *) address;
 	memset(&draft, 0, sizeof draft);
-	fps_sig_fault_fill(&draft, &info, &context, 0);
+	fps_sig_fault_fill(&draft, &info, &context, &(struct fps_sig_stack) {0});
 }
 
 #define TELLS(words) CHECK_STR(draft.error_message, strlen(draft.error_message), (words))
@@ -116,4 +117,47 @@ static void general_protection(void)
 }
 #endif
 
-UNIT_MAIN(TEST(access_kinds), TEST(nothing_known), TEST(general_protection))
+static void set_stack_pointer(uintptr_t at)
+{
+#if defined(__x86_64__)
+	context.uc_mcontext.gregs[REG_RSP] = (greg_t) at;
+#elif defined(__aarch64__)
+	context.uc_mcontext.sp = at;
+#endif
+}
+
+/* A frame that begins on a stack of this test's and ends far below, in a hole. */
+static void large_frames(void)
+{
+	size_t hole = 16 << 20, page = 4096;
+	char *below = mmap(NULL, hole + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uintptr_t end = (uintptr_t) below + page, begin = (uintptr_t) below + hole + 64;
+	siginfo_t info = {.si_signo = SIGSEGV, .si_code = SEGV_MAPERR};
+	struct fps_sig_stack stack = {.end = (uintptr_t) below + hole, .top = (uintptr_t) below + hole + page};
+
+	mprotect(below, hole, PROT_NONE);
+	set_fault(true, false);
+	set_stack_pointer(end);
+	info.si_addr = (void *) (end + 16);
+	munmap(below, hole); /* what is mapped next above is the stack */
+	memset(&draft, 0, sizeof draft);
+	fps_sig_fault_fill(&draft, &info, &context, &stack);
+	CHECK_INT(draft.cause, FPS_CAUSE_STACK_OVERFLOW);
+	TELLS("the stack is full");
+
+	draft.cause = FPS_CAUSE_SEGFAULT;
+	fps_sig_fault_reconsider(&draft, &context, begin);
+	CHECK_INT(draft.cause, FPS_CAUSE_STACK_OVERFLOW);
+	TELLS("the stack is full: the innermost frame takes 16380 KiB of it");
+
+	/* one that does not begin where memory is, one that is not known, one with the fault elsewhere */
+	draft.cause = FPS_CAUSE_SEGFAULT;
+	fps_sig_fault_reconsider(&draft, &context, begin - hole / 2);
+	fps_sig_fault_reconsider(&draft, &context, 0);
+	draft.address = 0x1000;
+	fps_sig_fault_reconsider(&draft, &context, begin);
+	CHECK_INT(draft.cause, FPS_CAUSE_SEGFAULT);
+	munmap(below + hole, page);
+}
+
+UNIT_MAIN(TEST(large_frames), TEST(access_kinds), TEST(nothing_known), TEST(general_protection))

@@ -157,7 +157,9 @@ static void fpm_tells_of_children(void)
 		{"[22-Nov-2026 12:00:00] NOTICE: Terminating ...", true, FPS_FPM_STOP, 0, 0},
 		{"[22-Nov-2026 12:00:00] NOTICE: Reloading in progress ...", true, FPS_FPM_RELOAD, 0, 0},
 		{"[22-Nov-2026 12:00:00] NOTICE: [pool www] child 5 started", false, 0, 0, 0},
-		{"[22-Nov-2026 12:00:00] WARNING: [pool www] child 5 said into stderr: \"x exited on signal 11 (SIGSEGV)\"", false, 0, 0, 0},
+		{"[22-Nov-2026 12:00:00] WARNING: [pool www] child 5 said into stderr: \"x exited on signal 11 (SIGSEGV)\"", true, FPS_FPM_SAID, 0, 0},
+		{"[22-Nov-2026 12:00:00] WARNING: [pool www] child 5 said into stderr: \"PHP message: PHP Warning:  no\"", false, 0, 0, 0},
+		{"[22-Nov-2026 12:00:00] WARNING: [pool www] child 5 said into stderr: \"\"", false, 0, 0, 0},
 		{"[22-Nov-2026 12:00:00", false, 0, 0, 0},
 		{"", false, 0, 0, 0},
 	};
