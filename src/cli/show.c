@@ -83,7 +83,7 @@ static void keep(struct show *show, struct fps_span line, const struct fps_told 
 	*(show->newest ? &show->newest->next : &show->oldest) = kept;
 	show->newest = kept;
 	show->kept += kept->size;
-	while (show->kept > MAX_KEPT) {
+	while (show->oldest && show->kept > MAX_KEPT) {
 		forget_oldest(show);
 	}
 }

@@ -332,7 +332,7 @@ static int keep_fpm_ends(struct fps_line *line, int forked)
 /* Whose preloaded libraries are named after it. */
 static bool is_under_valgrind(void)
 {
-	const char *preload = getenv("LD_PRELOAD");
+	const char *preload = getenv("LD_PRELOAD"); /* NOLINT(concurrency-mt-unsafe): in MINIT */
 
 	return preload && strstr(preload, "/vgpreload_");
 }
