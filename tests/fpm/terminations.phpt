@@ -11,42 +11,44 @@ $signals = ['INT' => 2, 'HUP' => 1, 'USR1' => 10, 'USR2' => 12, 'ALRM' => 14];
 
 // In a worker's first request and, asleep, in its second, for which the engine resets its table of handlers
 
-$deaths = new Deaths;
-$deaths->script('hello.php', '');
-$deaths->script('busy.php', 'for (;;);');
-$deaths->script('asleep.php', 'sleep(30);');
-$senders = [];
-foreach ($signals as $signal => $number) {
-    foreach (['busy', 'asleep'] as $way) {
-        $send = function (Server $server, int $pid) use ($signal, $way, &$senders, &$kept) {
-            $way === 'busy' ? untilBusy($server, $pid) : untilAsleep($server, $pid);
-            // The sender stays until it has been looked at: it reads until its input is closed.
-            $sender = proc_open(['sh', '-c', "kill -$signal $pid; read end"], [['pipe', 'r']], $pipes);
-            $senders[$pid] = proc_get_status($sender)['pid'];
-            $kept = [$sender, $pipes];
-        };
-        if ($way === 'asleep') {
-            same('status', [200, 200], [$deaths->without->get('/hello.php')->status, $deaths->server->get('/hello.php')->status]);
+foreach ([['busy', 'asleep'], ['raise']] as $ways) { // no more than ten of a pool, since in a storm records are short
+    $deaths = new Deaths;
+    $deaths->script('hello.php', '');
+    $deaths->script('busy.php', 'for (;;);');
+    $deaths->script('asleep.php', 'sleep(30);');
+    $senders = [];
+    foreach ($signals as $signal => $number) {
+        foreach (array_diff($ways, ['raise']) as $way) {
+            $send = function (Server $server, int $pid) use ($signal, $way, &$senders, &$kept) {
+                $way === 'busy' ? untilBusy($server, $pid) : untilAsleep($server, $pid);
+                // The sender stays until it has been looked at: it reads until its input is closed.
+                $sender = proc_open(['sh', '-c', "kill -$signal $pid; read end"], [['pipe', 'r']], $pipes);
+                $senders[$pid] = proc_get_status($sender)['pid'];
+                $kept = [$sender, $pipes];
+            };
+            if ($way === 'asleep') {
+                same('status', [200, 200], [$deaths->without->get('/hello.php')->status, $deaths->server->get('/hello.php')->status]);
+            }
+            $deaths->inflict("$signal $way", 'terminated', "/$way.php", $send);
         }
-        $deaths->inflict("$signal $way", 'terminated', "/$way.php", $send);
+        in_array('raise', $ways, true) && $deaths->inflict("$signal raise", 'terminated', "/die.php?what=raise&arg=$number");
     }
-    $deaths->inflict("$signal raise", 'terminated', "/die.php?what=raise&arg=$number");
-}
-foreach ($deaths->records() as $name => ['fpmsentinel' => $ours, 'error' => $error, 'process' => ['pid' => $pid]]) {
-    [$signal, $way] = explode(' ', $name);
-    $who = ['pid' => $pid, 'uid' => fileowner("{$deaths->server->dir}/log"), 'role' => 'self'];
-    $says = ['terminated by itself', 'the sender is this process'];
-    if ($way !== 'raise') {
-        $who = ['pid' => $senders[$pid], 'uid' => 0, 'role' => 'other', 'command' => 'sh'];
-        $says = ['terminated by another process', "sender {$who['pid']} is not the FPM master"];
+    foreach ($deaths->records() as $name => ['fpmsentinel' => $ours, 'error' => $error, 'process' => ['pid' => $pid]]) {
+        [$signal, $way] = explode(' ', $name);
+        $who = ['pid' => $pid, 'uid' => fileowner("{$deaths->server->dir}/log"), 'role' => 'self'];
+        $says = ['terminated by itself', 'the sender is this process'];
+        if ($way !== 'raise') {
+            $who = ['pid' => $senders[$pid], 'uid' => 0, 'role' => 'other', 'command' => 'sh'];
+            $says = ['terminated by another process', "sender {$who['pid']} is not the FPM master"];
+        }
+        $code = $way === 'raise' ? 'SI_TKILL' : 'SI_USER';
+        same($name, ['number' => $signals[$signal], 'name' => "SIG$signal", 'code' => $code, 'sender' => $who], $ours['signal']);
+        same("$name: error", ['type' => "SIG$signal", 'message' => $says[0]], $error);
+        same("$name: confidence", ['certain', [$says[1]]], [$ours['confidence'], $ours['evidence']]);
+        same("$name: requests served", $way === 'asleep' ? 2 : 1, $ours['requests_served']);
+        $innermost = ['busy' => '{main}', 'asleep' => 'sleep', 'raise' => 'crashme'];
+        same("$name: innermost", $innermost[$way], $ours['php']['stack'][0]['function']);
     }
-    $code = $way === 'raise' ? 'SI_TKILL' : 'SI_USER';
-    same($name, ['number' => $signals[$signal], 'name' => "SIG$signal", 'code' => $code, 'sender' => $who], $ours['signal']);
-    same("$name: error", ['type' => "SIG$signal", 'message' => $says[0]], $error);
-    same("$name: confidence", ['certain', [$says[1]]], [$ours['confidence'], $ours['evidence']]);
-    same("$name: requests served", $way === 'asleep' ? 2 : 1, $ours['requests_served']);
-    $innermost = ['busy' => '{main}', 'asleep' => 'sleep', 'raise' => 'crashme'];
-    same("$name: innermost", $innermost[$way], $ours['php']['stack'][0]['function']);
 }
 
 // Idle: before the first request and after one
