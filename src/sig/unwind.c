@@ -305,7 +305,7 @@ static bool is_made(uint64_t ip, struct fps_sig_mapping *mapping)
 static bool is_called_by_pcre(const struct fps_draft *draft, uint32_t index)
 {
 	static const char preg[] = "preg_";
-	int16_t caller = index + 1 < draft->native_frames ? draft->native_frame[index + 1].module : -1;
+	int caller = index + 1 < draft->native_frames ? draft->native_frame[index + 1].module : -1;
 	size_t len;
 	const char *function = fps_sig_summary_span(draft, draft->php_frame[0].function, &len);
 
