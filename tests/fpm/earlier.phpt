@@ -47,7 +47,7 @@ same('next request', [2, null], [$death['fpmsentinel']['requests_served'], $deat
 // Compiling: in an include, an autoloader, eval() and the page itself
 
 $long = 'function view($b) { return ' . str_repeat('$b . ', 120_000) . '$b; }';
-$deaths = new Deaths(['ini' => ['memory_limit' => -1]]);
+$deaths = new Deaths(['ini' => ['memory_limit' => -1, 'zend.max_allowed_stack_size' => -1]]);
 foreach (['long.php' => $long, 'view.php' => $long] as $name => $code) {
     $deaths->script($name, $code);
 }
