@@ -16,9 +16,6 @@
 #ifndef SYS_pidfd_open
 # define SYS_pidfd_open 434
 #endif
-#ifndef SYS_pidfd_send_signal
-# define SYS_pidfd_send_signal 424
-#endif
 
 /* The first published size of struct pidfd_info (include/uapi/linux/pidfd.h), which Debian 12 has no header for. */
 struct pidfd_info {
@@ -41,13 +38,6 @@ bool fps_pidfd_has_ended(int pidfd)
 	struct pollfd end = {.fd = pidfd, .events = POLLIN};
 
 	return poll(&end, 1, 0) > 0;
-}
-
-void fps_pidfd_kill(pid_t child, int pidfd)
-{
-	if (pidfd < 0 || syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) == -1) {
-		kill(child, SIGKILL);
-	}
 }
 
 bool fps_pidfd_is_alive(pid_t pid)

@@ -8,12 +8,6 @@
 /* A descriptor that is readable once the process has ended; -1 with errno: ESRCH if it has and is forgotten. */
 int fps_pidfd_open(pid_t pid);
 
-/*
- * SIGKILL for a child of ours. Without a descriptor, or where the kernel or a filter refuses, by its pid: that is a child's own until it has
- * been waited for, since SIGCHLD is not ignored here.
- */
-void fps_pidfd_kill(pid_t child, int pidfd);
-
 /* Without a descriptor, since a kernel or a filter has none: whether the process is there, and no zombie. */
 bool fps_pidfd_is_alive(pid_t pid);
 
