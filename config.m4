@@ -23,17 +23,25 @@ PHP_ARG_ENABLE([fpmsentinel-asan],
   [no], [no])
 
 if test "$PHP_FPMSENTINEL" != "no"; then
-  fps_sources="fpmsentinel.c src/altstack.c src/blackbox.c src/complain.c src/errors.c src/fatal.c src/hooks.c src/params.c src/phpthread.c src/quota.c src/thread.c src/warnings.c src/watcher.c src/worker.c dnl
-    src/coroner/bounds.c src/coroner/boxdir.c src/coroner/boxfile.c src/coroner/certificate.c src/coroner/cgroup.c src/coroner/coroner.c src/coroner/deeds.c src/coroner/elffile.c src/coroner/inquest.c src/coroner/jail.c src/coroner/lifecycle.c src/coroner/line.c dnl
-    src/coroner/master.c src/coroner/oom.c src/coroner/output.c src/coroner/pidfd.c src/coroner/rights.c src/coroner/process.c src/coroner/sample.c src/coroner/scavenge.c src/coroner/scribe.c src/coroner/share.c dnl
-    src/coroner/stderr.c src/coroner/storm.c src/coroner/supervisor.c src/coroner/symbols.c src/coroner/vault.c src/coroner/ward.c dnl
-    src/sig/buf.c src/sig/clock.c src/sig/death.c src/sig/doorbell.c src/sig/engine.c src/sig/exception.c src/sig/fault.c src/sig/fingerprint.c dnl
-    src/sig/frames.c src/sig/handler.c src/sig/heap.c src/sig/io.c src/sig/json.c src/sig/lastwords.c src/sig/maps.c src/sig/mem.c src/sig/owner.c src/sig/phpstack.c src/sig/place.c src/sig/proc.c dnl
-    src/sig/record.c src/sig/recursion.c src/sig/refusal.c src/sig/sanitize.c src/sig/sender.c src/sig/signals.c src/sig/stack.c src/sig/summary.c src/sig/unwind.c dnl
-    src/sig/watchdog.c"
+  fps_sources="fpmsentinel.c src/blackbox.c dnl
+    src/worker/altstack.c src/worker/complain.c src/worker/errors.c src/worker/fatal.c src/worker/hooks.c dnl
+    src/worker/params.c src/worker/phpthread.c src/worker/quota.c src/worker/thread.c src/worker/warnings.c dnl
+    src/worker/watcher.c src/worker/worker.c dnl
+    src/coroner/bounds.c src/coroner/boxdir.c src/coroner/boxfile.c src/coroner/certificate.c dnl
+    src/coroner/cgroup.c src/coroner/coroner.c src/coroner/deeds.c src/coroner/elffile.c src/coroner/inquest.c dnl
+    src/coroner/jail.c src/coroner/lifecycle.c src/coroner/line.c src/coroner/master.c src/coroner/oom.c dnl
+    src/coroner/output.c src/coroner/pidfd.c src/coroner/process.c src/coroner/rights.c src/coroner/sample.c dnl
+    src/coroner/scavenge.c src/coroner/scribe.c src/coroner/share.c src/coroner/stderr.c src/coroner/storm.c dnl
+    src/coroner/supervisor.c src/coroner/symbols.c src/coroner/vault.c src/coroner/ward.c dnl
+    src/sig/death.c src/sig/doorbell.c src/sig/engine.c src/sig/exception.c src/sig/fault.c src/sig/handler.c dnl
+    src/sig/heap.c src/sig/io.c src/sig/lastwords.c src/sig/maps.c src/sig/mem.c src/sig/owner.c dnl
+    src/sig/phpstack.c src/sig/place.c src/sig/proc.c src/sig/recursion.c src/sig/refusal.c src/sig/sender.c dnl
+    src/sig/signals.c src/sig/stack.c src/sig/unwind.c src/sig/watchdog.c dnl
+    src/record/buf.c src/record/clock.c src/record/fingerprint.c src/record/frames.c src/record/json.c dnl
+    src/record/record.c src/record/sanitize.c src/record/summary.c"
   dnl No ZEND_ENABLE_STATIC_TSRMLS_CACHE: a thread-local variable of this module would be allocated when a thread first uses
   dnl it, which may be in a signal handler, and would have to be set in every thread in which a hook runs.
-  fps_cflags="-std=gnu11 -D_GNU_SOURCE -fvisibility=hidden"
+  fps_cflags="-I@ext_srcdir@/src -std=gnu11 -D_GNU_SOURCE -fvisibility=hidden"
 
   if test "$PHP_FPMSENTINEL_DEV" != "no"; then
     dnl PHP's own headers have unused parameters, from 8.5 on.
@@ -100,7 +108,7 @@ or build the extension only: ./configure --without-fpmsentinel-tool])
 
   PHP_NEW_EXTENSION([fpmsentinel], [$fps_sources], [$ext_shared],, [$fps_cflags])
   PHP_ADD_MAKEFILE_FRAGMENT
-  PHP_ADD_BUILD_DIR([$ext_builddir/src $ext_builddir/src/coroner $ext_builddir/src/sig])
+  PHP_ADD_BUILD_DIR([$ext_builddir/src $ext_builddir/src/coroner $ext_builddir/src/record $ext_builddir/src/sig $ext_builddir/src/worker])
 
   dnl At the end, since what is left out was one line among 250.
   AC_CONFIG_COMMANDS_POST([

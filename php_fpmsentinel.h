@@ -1,6 +1,7 @@
 #ifndef PHP_FPMSENTINEL_H
 #define PHP_FPMSENTINEL_H
 
+/* The module, as PHP sees it. */
 #include "php.h"
 
 #define PHP_FPMSENTINEL_VERSION "0.1.0"

@@ -1,7 +1,7 @@
 /* The memory that a slot lies in: made by its worker, mapped by the coroner. */
 #include "blackbox.h"
 
-#include "sig/clock.h"
+#include "record/clock.h"
 #include "sig/proc.h"
 
 #include <errno.h>

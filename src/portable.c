@@ -10,12 +10,12 @@
 #include "compat.h"
 
 #include "../php_fpmsentinel.h"
-#include "fatal.h"
+#include "worker/fatal.h"
 #include "platform.h"
 
 #include "sig/io.h"
 #include "sig/mem.h"
-#include "sig/record.h"
+#include "record/record.h"
 #include "sig/signals.h"
 #include "sig/unwind.h"
 

@@ -1,12 +1,12 @@
 /* The command-line tool: which command. */
-#include "debuginfo.h"
-#include "doctor.h"
-#include "environment.h"
-#include "setup.h"
-#include "show.h"
-#include "tally.h"
-#include "trace.h"
-#include "trusted.h"
+#include "native/debuginfo.h"
+#include "command/doctor.h"
+#include "base/environment.h"
+#include "command/setup.h"
+#include "command/show.h"
+#include "command/report.h"
+#include "command/trace.h"
+#include "base/trusted.h"
 
 #include <stdbool.h>
 #include <stdio.h>

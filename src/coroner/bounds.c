@@ -1,4 +1,4 @@
-#include "bounds.h"
+#include "coroner/bounds.h"
 
 static bool is_within(uint64_t ns, const struct fps_slot *copy, uint64_t latest_ns)
 {

@@ -5,7 +5,7 @@
 #ifndef FPS_CORONER_BOUNDS_H
 #define FPS_CORONER_BOUNDS_H
 
-#include "../blackbox.h"
+#include "blackbox.h"
 
 /*
  * `copy` is a copy of a slot, with the identity of the hello. Its times become those of CLOCK_MONOTONIC between the worker's claim and

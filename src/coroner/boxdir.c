@@ -1,8 +1,8 @@
 /* The files in the directory of black boxes, whoever has put them there. */
-#include "boxdir.h"
+#include "coroner/boxdir.h"
 
-#include "boxfile.h"
-#include "line.h"
+#include "coroner/boxfile.h"
+#include "coroner/line.h"
 
 #include <errno.h>
 #include <fcntl.h>

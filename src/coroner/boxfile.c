@@ -1,12 +1,12 @@
 /* The black box in files: one that says whose it is, and one for each slot. */
-#include "boxfile.h"
+#include "coroner/boxfile.h"
 
-#include "boxdir.h"
-#include "line.h"
+#include "coroner/boxdir.h"
+#include "coroner/line.h"
 
-#include "../sig/clock.h"
-#include "../sig/io.h"
-#include "../sig/place.h"
+#include "record/clock.h"
+#include "sig/io.h"
+#include "sig/place.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -13,7 +13,7 @@
 #ifndef FPS_CORONER_BOXFILE_H
 #define FPS_CORONER_BOXFILE_H
 
-#include "../blackbox.h"
+#include "blackbox.h"
 
 #define FPS_BOXFILE_MAGIC 0x3258424b43424600ULL /* "\0FBCKBX2", little endian */
 

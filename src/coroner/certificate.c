@@ -1,12 +1,12 @@
-#include "certificate.h"
+#include "coroner/certificate.h"
 
-#include "bounds.h"
-#include "sample.h"
+#include "coroner/bounds.h"
+#include "coroner/sample.h"
 
-#include "../sig/buf.h"
-#include "../sig/clock.h"
-#include "../sig/sender.h"
-#include "../sig/signals.h"
+#include "record/buf.h"
+#include "record/clock.h"
+#include "sig/sender.h"
+#include "sig/signals.h"
 
 #include <signal.h>
 #include <stdio.h>

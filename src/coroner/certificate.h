@@ -5,8 +5,8 @@
 #ifndef FPS_CORONER_CERTIFICATE_H
 #define FPS_CORONER_CERTIFICATE_H
 
-#include "master.h"
-#include "ward.h"
+#include "coroner/master.h"
+#include "coroner/ward.h"
 
 /* Whether the slot holds a draft of the request's death that says at least of what. */
 bool fps_certificate_has_draft(const struct fps_slot *slot);

@@ -1,4 +1,4 @@
-#include "cgroup.h"
+#include "coroner/cgroup.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
 #ifndef FPS_CORONER_H
 #define FPS_CORONER_H
 
-#include "line.h"
+#include "coroner/line.h"
 
 /*
  * Starts it, with its supervisor, and leaves FPM's end of the line in *line. `log` is php.ini's. 0, or -1 with errno: then

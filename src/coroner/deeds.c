@@ -1,10 +1,10 @@
 /* Looks at what the master and the living workers do after a death. */
-#include "deeds.h"
+#include "coroner/deeds.h"
 
-#include "pidfd.h"
-#include "ward.h"
+#include "coroner/pidfd.h"
+#include "coroner/ward.h"
 
-#include "../sig/proc.h"
+#include "sig/proc.h"
 
 #include <signal.h>
 

@@ -1,4 +1,4 @@
-#include "elffile.h"
+#include "coroner/elffile.h"
 
 #include <endian.h>
 #include <fcntl.h>

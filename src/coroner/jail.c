@@ -1,4 +1,4 @@
-#include "jail.h"
+#include "coroner/jail.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,10 +1,10 @@
-#include "lifecycle.h"
+#include "coroner/lifecycle.h"
 
-#include "master.h"
+#include "coroner/master.h"
 
-#include "../sig/buf.h"
-#include "../sig/clock.h"
-#include "../sig/sender.h"
+#include "record/buf.h"
+#include "record/clock.h"
+#include "sig/sender.h"
 
 #include <string.h>
 #include <sys/wait.h>

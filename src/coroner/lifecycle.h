@@ -2,7 +2,7 @@
 #ifndef FPS_CORONER_LIFECYCLE_H
 #define FPS_CORONER_LIFECYCLE_H
 
-#include "ward.h"
+#include "coroner/ward.h"
 
 /*
  * Sees to a ward that has ended outside of a request. True if there is a record to write, of `copy`.

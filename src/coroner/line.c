@@ -1,7 +1,7 @@
 /* Sockets between FPM's processes and the coroner: hello, goodbye, and who says it. */
-#include "line.h"
+#include "coroner/line.h"
 
-#include "rights.h"
+#include "coroner/rights.h"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -10,7 +10,7 @@
 #ifndef FPS_CORONER_LINE_H
 #define FPS_CORONER_LINE_H
 
-#include "../blackbox.h"
+#include "blackbox.h"
 
 #include <stdbool.h>
 #include <stdint.h>

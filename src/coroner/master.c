@@ -1,11 +1,11 @@
 /* Who the master is, and what became of it. */
-#include "master.h"
+#include "coroner/master.h"
 
-#include "pidfd.h"
-#include "process.h"
+#include "coroner/pidfd.h"
+#include "coroner/process.h"
 
-#include "../sig/clock.h"
-#include "../sig/proc.h"
+#include "record/clock.h"
+#include "sig/proc.h"
 
 #include <errno.h>
 #include <unistd.h>

@@ -2,7 +2,7 @@
 #ifndef FPS_CORONER_MASTER_H
 #define FPS_CORONER_MASTER_H
 
-#include "line.h"
+#include "coroner/line.h"
 
 enum fps_fate {
 	FPS_FATE_NONE,   /* it is there, or nobody knows */

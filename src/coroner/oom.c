@@ -1,10 +1,10 @@
 /* Which deaths the OOM killer's counters account for. */
-#include "oom.h"
+#include "coroner/oom.h"
 
-#include "cgroup.h"
-#include "process.h"
+#include "coroner/cgroup.h"
+#include "coroner/process.h"
 
-#include "../sig/sender.h"
+#include "sig/sender.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -25,7 +25,7 @@
 #ifndef FPS_OOM_H
 #define FPS_OOM_H
 
-#include "../blackbox.h"
+#include "blackbox.h"
 
 #define FPS_OOM_GROUPS 64 /* cgroups that are known, at most; numbered from 0 */
 

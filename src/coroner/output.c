@@ -1,15 +1,15 @@
 /* Where records go, and the children that write what is not root's. */
-#include "output.h"
+#include "coroner/output.h"
 
-#include "line.h"
-#include "scribe.h"
-#include "stderr.h"
+#include "coroner/line.h"
+#include "coroner/scribe.h"
+#include "coroner/stderr.h"
 
-#include "../sig/buf.h"
-#include "../sig/clock.h"
-#include "../sig/io.h"
-#include "../sig/place.h"
-#include "../sig/record.h"
+#include "record/buf.h"
+#include "record/clock.h"
+#include "sig/io.h"
+#include "sig/place.h"
+#include "record/record.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -9,7 +9,7 @@
 #ifndef FPS_CORONER_OUTPUT_H
 #define FPS_CORONER_OUTPUT_H
 
-#include "../blackbox.h"
+#include "blackbox.h"
 
 #include <poll.h>
 #include <stdbool.h>

@@ -1,8 +1,8 @@
-#include "pidfd.h"
+#include "coroner/pidfd.h"
 
-#include "process.h"
+#include "coroner/process.h"
 
-#include "../sig/proc.h"
+#include "sig/proc.h"
 
 #include <errno.h>
 #include <poll.h>

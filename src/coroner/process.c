@@ -2,9 +2,9 @@
 # include "config.h"
 #endif
 
-#include "process.h"
+#include "coroner/process.h"
 
-#include "../sig/proc.h"
+#include "sig/proc.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* Descriptors sent along with a message on a Unix socket. */
-#include "rights.h"
+#include "coroner/rights.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "sample.h"
+#include "coroner/sample.h"
 
 #include <string.h>
 

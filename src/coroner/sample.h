@@ -2,7 +2,7 @@
 #ifndef FPS_CORONER_SAMPLE_H
 #define FPS_CORONER_SAMPLE_H
 
-#include "../blackbox.h"
+#include "blackbox.h"
 
 /*
  * Adds to the draft of `copy`, which is a copy of the slot, the PHP stack, memory and the like that it

@@ -1,22 +1,22 @@
 /* What dead generations have left in the files of their black boxes. */
-#include "scavenge.h"
+#include "coroner/scavenge.h"
 
-#include "bounds.h"
-#include "boxdir.h"
-#include "boxfile.h"
-#include "certificate.h"
-#include "output.h"
-#include "pidfd.h"
-#include "sample.h"
-#include "stderr.h"
-#include "ward.h"
+#include "coroner/bounds.h"
+#include "coroner/boxdir.h"
+#include "coroner/boxfile.h"
+#include "coroner/certificate.h"
+#include "coroner/output.h"
+#include "coroner/pidfd.h"
+#include "coroner/sample.h"
+#include "coroner/stderr.h"
+#include "coroner/ward.h"
 
-#include "../sig/buf.h"
-#include "../sig/clock.h"
-#include "../sig/io.h"
-#include "../sig/proc.h"
-#include "../sig/record.h"
-#include "../sig/sender.h"
+#include "record/buf.h"
+#include "record/clock.h"
+#include "sig/io.h"
+#include "sig/proc.h"
+#include "record/record.h"
+#include "sig/sender.h"
 
 #include <errno.h>
 #include <fcntl.h>

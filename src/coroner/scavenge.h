@@ -10,7 +10,7 @@
 #ifndef FPS_CORONER_SCAVENGE_H
 #define FPS_CORONER_SCAVENGE_H
 
-#include "../blackbox.h"
+#include "blackbox.h"
 
 /*
  * When a worker has said hello, so that this is surely a real FPM: at the first one names our own box and

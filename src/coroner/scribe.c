@@ -1,19 +1,19 @@
 /* Writes as the user of a pool, in children of the supervisor. */
-#include "scribe.h"
+#include "coroner/scribe.h"
 
-#include "jail.h"
-#include "line.h"
-#include "pidfd.h"
-#include "process.h"
-#include "rights.h"
-#include "symbols.h"
+#include "coroner/jail.h"
+#include "coroner/line.h"
+#include "coroner/pidfd.h"
+#include "coroner/process.h"
+#include "coroner/rights.h"
+#include "coroner/symbols.h"
 
-#include "../sig/clock.h"
-#include "../sig/frames.h"
-#include "../sig/io.h"
-#include "../sig/place.h"
-#include "../sig/proc.h"
-#include "../sig/record.h"
+#include "record/clock.h"
+#include "record/frames.h"
+#include "sig/io.h"
+#include "sig/place.h"
+#include "sig/proc.h"
+#include "record/record.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -8,7 +8,7 @@
 #ifndef FPS_CORONER_SCRIBE_H
 #define FPS_CORONER_SCRIBE_H
 
-#include "output.h"
+#include "coroner/output.h"
 
 #include <poll.h>
 

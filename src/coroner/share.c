@@ -1,8 +1,8 @@
 /* Limits what is written that is no death. */
-#include "share.h"
+#include "coroner/share.h"
 
-#include "process.h"
-#include "stderr.h"
+#include "coroner/process.h"
+#include "coroner/stderr.h"
 
 #include <stdio.h>
 #include <string.h>

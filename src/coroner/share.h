@@ -2,7 +2,7 @@
 #ifndef FPS_CORONER_SHARE_H
 #define FPS_CORONER_SHARE_H
 
-#include "ward.h"
+#include "coroner/ward.h"
 
 /* Bytes of events a minute, of all workers of one user. */
 #define FPS_SHARE_BYTES (4U << 20)

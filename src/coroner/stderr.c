@@ -1,9 +1,9 @@
 /* FPM's standard error, as the coroner uses it. */
-#include "stderr.h"
+#include "coroner/stderr.h"
 
-#include "process.h"
+#include "coroner/process.h"
 
-#include "../sig/clock.h"
+#include "record/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,11 +1,11 @@
 /* Counts records by fingerprint. */
-#include "storm.h"
+#include "coroner/storm.h"
 
-#include "process.h"
+#include "coroner/process.h"
 
-#include "../sig/fingerprint.h"
-#include "../sig/sanitize.h"
-#include "../sig/summary.h"
+#include "record/fingerprint.h"
+#include "record/sanitize.h"
+#include "record/summary.h"
 
 #include <string.h>
 

@@ -7,8 +7,8 @@
 #ifndef FPS_CORONER_STORM_H
 #define FPS_CORONER_STORM_H
 
-#include "../blackbox.h"
-#include "../sig/record.h"
+#include "blackbox.h"
+#include "record/record.h"
 
 /* More fingerprints than that of one user are not counted at once: the one that was seen least recently gives way. */
 #define FPS_STORM_OF_USER 64

@@ -1,11 +1,11 @@
 /* Forks coroners, one after the other. */
-#include "supervisor.h"
+#include "coroner/supervisor.h"
 
-#include "process.h"
-#include "scribe.h"
-#include "vault.h"
+#include "coroner/process.h"
+#include "coroner/scribe.h"
+#include "coroner/vault.h"
 
-#include "../sig/clock.h"
+#include "record/clock.h"
 
 #include <errno.h>
 #include <poll.h>

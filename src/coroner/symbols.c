@@ -1,6 +1,6 @@
-#include "symbols.h"
+#include "coroner/symbols.h"
 
-#include "elffile.h"
+#include "coroner/elffile.h"
 
 #include <string.h>
 

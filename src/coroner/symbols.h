@@ -10,9 +10,9 @@
 #ifndef FPS_SYMBOLS_H
 #define FPS_SYMBOLS_H
 
-#include "../blackbox.h"
-#include "../sig/buf.h"
-#include "../sig/frames.h"
+#include "blackbox.h"
+#include "record/buf.h"
+#include "record/frames.h"
 
 #define FPS_SYMBOLS_TEXT FPS_SIG_FRAME_NAME
 

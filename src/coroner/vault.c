@@ -1,7 +1,7 @@
 /* The descriptors of wards, as a coroner's supervisor keeps them. */
-#include "vault.h"
+#include "coroner/vault.h"
 
-#include "rights.h"
+#include "coroner/rights.h"
 
 #include <string.h>
 #include <sys/mman.h>

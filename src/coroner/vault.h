@@ -8,7 +8,7 @@
 #ifndef FPS_CORONER_VAULT_H
 #define FPS_CORONER_VAULT_H
 
-#include "../blackbox.h"
+#include "blackbox.h"
 
 /* Of one ward. As sent, `memory` is the slot's file; as kept, `slot` is that, mapped. -1 and NULL for what there is not. */
 struct fps_vault_item {

@@ -1,14 +1,14 @@
 /* Which workers there are, and what the coroner has of them. */
-#include "ward.h"
+#include "coroner/ward.h"
 
-#include "boxfile.h"
-#include "master.h"
-#include "pidfd.h"
-#include "process.h"
-#include "vault.h"
+#include "coroner/boxfile.h"
+#include "coroner/master.h"
+#include "coroner/pidfd.h"
+#include "coroner/process.h"
+#include "coroner/vault.h"
 
-#include "../sig/clock.h"
-#include "../sig/proc.h"
+#include "record/clock.h"
+#include "sig/proc.h"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -2,11 +2,11 @@
 #ifndef FPS_CORONER_WARD_H
 #define FPS_CORONER_WARD_H
 
-#include "../blackbox.h"
-#include "deeds.h"
-#include "line.h"
-#include "oom.h"
-#include "output.h"
+#include "blackbox.h"
+#include "coroner/deeds.h"
+#include "coroner/line.h"
+#include "coroner/oom.h"
+#include "coroner/output.h"
 
 /* The most workers at once. Memory is used for those that there are. */
 #define FPS_WARD_MAX 65536

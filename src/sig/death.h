@@ -5,9 +5,9 @@
 #ifndef FPS_SIG_DEATH_H
 #define FPS_SIG_DEATH_H
 
-#include "../blackbox.h"
+#include "blackbox.h"
 
-#include "clock.h"
+#include "record/clock.h"
 
 #include <signal.h>
 #include <ucontext.h>

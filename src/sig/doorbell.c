@@ -1,6 +1,6 @@
-#include "doorbell.h"
+#include "sig/doorbell.h"
 
-#include "futex.h"
+#include "sig/futex.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -5,7 +5,7 @@
 #ifndef FPS_SIG_DOORBELL_H
 #define FPS_SIG_DOORBELL_H
 
-#include "../blackbox.h"
+#include "blackbox.h"
 
 /* The pipe's end, non-blocking; -1: there is no coroner for this process. At a worker's first request. */
 void fps_sig_doorbell_init(int fd);

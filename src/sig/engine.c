@@ -1,8 +1,8 @@
-#include "engine.h"
+#include "sig/engine.h"
 
-#include "heap.h"
-#include "mem.h"
-#include "proc.h"
+#include "sig/heap.h"
+#include "sig/mem.h"
+#include "sig/proc.h"
 
 #include "php.h"
 #include "SAPI.h"

@@ -11,8 +11,8 @@
 #ifndef FPS_SIG_ENGINE_H
 #define FPS_SIG_ENGINE_H
 
-#include "phpstack.h"
-#include "stack.h"
+#include "sig/phpstack.h"
+#include "sig/stack.h"
 
 #include <signal.h>
 

@@ -1,9 +1,9 @@
 /* What an exception is, read out of memory: its type's name, and the text of a std::logic_error or std::runtime_error. */
-#include "exception.h"
+#include "sig/exception.h"
 
-#include "buf.h"
-#include "mem.h"
-#include "unwind.h"
+#include "record/buf.h"
+#include "sig/mem.h"
+#include "sig/unwind.h"
 
 #include <string.h>
 

@@ -1,9 +1,9 @@
-#include "fault.h"
+#include "sig/fault.h"
 
-#include "buf.h"
-#include "maps.h"
-#include "mem.h"
-#include "signals.h"
+#include "record/buf.h"
+#include "sig/maps.h"
+#include "sig/mem.h"
+#include "sig/signals.h"
 
 #include <string.h>
 

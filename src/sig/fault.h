@@ -5,8 +5,8 @@
 #ifndef FPS_SIG_FAULT_H
 #define FPS_SIG_FAULT_H
 
-#include "../blackbox.h"
-#include "stack.h"
+#include "blackbox.h"
+#include "sig/stack.h"
 
 #include <signal.h>
 #include <ucontext.h>

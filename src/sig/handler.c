@@ -1,13 +1,13 @@
-#include "handler.h"
+#include "sig/handler.h"
 
-#include "death.h"
-#include "engine.h"
-#include "lastwords.h"
-#include "owner.h"
-#include "sender.h"
-#include "signals.h"
-#include "unwind.h"
-#include "watchdog.h"
+#include "sig/death.h"
+#include "sig/engine.h"
+#include "sig/lastwords.h"
+#include "sig/owner.h"
+#include "sig/sender.h"
+#include "sig/signals.h"
+#include "sig/unwind.h"
+#include "sig/watchdog.h"
 
 #include <errno.h>
 #include <string.h>

@@ -8,7 +8,7 @@
 #ifndef FPS_SIG_HANDLER_H
 #define FPS_SIG_HANDLER_H
 
-#include "death.h"
+#include "sig/death.h"
 
 #include <signal.h>
 

@@ -1,6 +1,6 @@
-#include "heap.h"
+#include "sig/heap.h"
 
-#include "mem.h"
+#include "sig/mem.h"
 
 #include "php.h"
 

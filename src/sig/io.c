@@ -1,6 +1,6 @@
-#include "io.h"
+#include "sig/io.h"
 
-#include "place.h"
+#include "sig/place.h"
 
 #include <errno.h>
 #include <fcntl.h>

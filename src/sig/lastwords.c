@@ -1,4 +1,4 @@
-#include "lastwords.h"
+#include "sig/lastwords.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* /proc/self/maps: `7f10a2b3c000-7f10a2b5e000 r-xp 00001000 08:01 1234   /usr/lib/x86_64-linux-gnu/libc.so.6` */
-#include "maps.h"
+#include "sig/maps.h"
 
-#include "buf.h"
+#include "record/buf.h"
 
 #include <fcntl.h>
 #include <string.h>

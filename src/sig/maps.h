@@ -5,7 +5,7 @@
 #ifndef FPS_SIG_MAPS_H
 #define FPS_SIG_MAPS_H
 
-#include "../blackbox.h"
+#include "blackbox.h"
 
 struct fps_sig_mapping {
 	uint64_t start, end, offset; /* where it lies, and what its first byte is in the file */

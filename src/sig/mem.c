@@ -1,4 +1,4 @@
-#include "mem.h"
+#include "sig/mem.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
-#include "owner.h"
+#include "sig/owner.h"
 
-#include "watchdog.h"
+#include "sig/watchdog.h"
 
 #include <poll.h>
 #include <stdatomic.h>

@@ -1,8 +1,8 @@
-#include "phpstack.h"
+#include "sig/phpstack.h"
 
-#include "mem.h"
+#include "sig/mem.h"
 
-#include "../platform.h"
+#include "platform.h"
 
 #include "php.h"
 #include "zend_generators.h"

@@ -1,5 +1,5 @@
 /* Whether others could put something else where a path leads. */
-#include "place.h"
+#include "sig/place.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -11,7 +11,7 @@
 #ifndef FPS_SIG_PLACE_H
 #define FPS_SIG_PLACE_H
 
-#include "buf.h"
+#include "record/buf.h"
 
 /* In place of an errno, of which 4095 is the last: it exists, or could be made, but somebody else decides what it is. */
 enum { FPS_SIG_PLACE_REFUSED = 4096 };

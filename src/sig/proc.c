@@ -1,6 +1,6 @@
-#include "proc.h"
+#include "sig/proc.h"
 
-#include "buf.h"
+#include "record/buf.h"
 
 #include <fcntl.h>
 #include <string.h>

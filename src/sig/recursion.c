@@ -1,5 +1,5 @@
 /* Native frames that repeat. */
-#include "recursion.h"
+#include "sig/recursion.h"
 
 #define LONGEST_CYCLE 16
 /* What the innermost call was at does not repeat: the last of a chain, malloc() and whatever that calls. */

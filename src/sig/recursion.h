@@ -5,7 +5,7 @@
 #ifndef FPS_SIG_RECURSION_H
 #define FPS_SIG_RECURSION_H
 
-#include "../blackbox.h"
+#include "blackbox.h"
 
 /*
  * The draft's recursion_*. `stack_pointer` has the stack pointer in each native frame, 0 where it is not known; `top` is an address

@@ -1,8 +1,8 @@
-#include "refusal.h"
+#include "sig/refusal.h"
 
-#include "buf.h"
-#include "proc.h"
-#include "sender.h"
+#include "record/buf.h"
+#include "sig/proc.h"
+#include "sig/sender.h"
 
 #include <errno.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #ifndef FPS_SIG_REFUSAL_H
 #define FPS_SIG_REFUSAL_H
 
-#include "../blackbox.h"
+#include "blackbox.h"
 
 /*
  * If error, the errno of the thread that gives up, says that memory was refused: adds that to error_message, and

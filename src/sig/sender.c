@@ -1,7 +1,7 @@
-#include "sender.h"
+#include "sig/sender.h"
 
-#include "buf.h"
-#include "proc.h"
+#include "record/buf.h"
+#include "sig/proc.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -8,7 +8,7 @@
 #ifndef FPS_SIG_SENDER_H
 #define FPS_SIG_SENDER_H
 
-#include "../blackbox.h"
+#include "blackbox.h"
 
 #include <signal.h>
 

@@ -1,6 +1,6 @@
-#include "signals.h"
+#include "sig/signals.h"
 
-#include "buf.h"
+#include "record/buf.h"
 
 #include <signal.h>
 

@@ -2,7 +2,7 @@
 #ifndef FPS_SIG_SIGNALS_H
 #define FPS_SIG_SIGNALS_H
 
-#include "../blackbox.h"
+#include "blackbox.h"
 
 enum fps_sig_kind {
 	FPS_SIG_FAULT,       /* what an instruction does, handled on the alternate stack */

@@ -1,4 +1,4 @@
-#include "stack.h"
+#include "sig/stack.h"
 
 #include <signal.h>
 #include <stdint.h>

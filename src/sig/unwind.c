@@ -1,9 +1,9 @@
-#include "unwind.h"
+#include "sig/unwind.h"
 
-#include "fault.h"
-#include "maps.h"
-#include "mem.h"
-#include "summary.h"
+#include "sig/fault.h"
+#include "sig/maps.h"
+#include "sig/mem.h"
+#include "record/summary.h"
 
 #include <elf.h>
 #include <link.h>

@@ -8,8 +8,8 @@
 #ifndef FPS_SIG_UNWIND_H
 #define FPS_SIG_UNWIND_H
 
-#include "../blackbox.h"
-#include "../platform.h"
+#include "blackbox.h"
+#include "platform.h"
 
 /* In MINIT: the path of the program, which /proc tells and a pool's chroot may not have. */
 void fps_sig_unwind_learn_program(void);

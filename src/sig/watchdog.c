@@ -1,7 +1,7 @@
-#include "watchdog.h"
+#include "sig/watchdog.h"
 
-#include "clock.h"
-#include "proc.h"
+#include "record/clock.h"
+#include "sig/proc.h"
 
 #include <errno.h>
 #include <sys/syscall.h>

@@ -4,7 +4,7 @@
  */
 #include "fuzz.h"
 
-#include "rules.h"
+#include "rules/rules.h"
 
 #include <json-c/json.h>
 #include <stdlib.h>

@@ -4,10 +4,10 @@
  */
 #include "fuzz.h"
 
-#include "accesslog.h"
-#include "join.h"
-#include "report.h"
-#include "verdict.h"
+#include "log/accesslog.h"
+#include "explain/join.h"
+#include "output/incident_text.h"
+#include "explain/verdict.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

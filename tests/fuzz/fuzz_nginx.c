@@ -1,7 +1,7 @@
 /* nginx's logs of any bytes at all: the input up to a line of "--" is its error log, the rest its access log. */
 #include "fuzz.h"
 
-#include "accesslog.h"
+#include "log/accesslog.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

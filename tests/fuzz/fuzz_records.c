@@ -1,7 +1,7 @@
 /* Records of any bytes at all: as `trace` and `report` read them, and as `show` shows them. */
 #include "fuzz.h"
 
-#include "show.h"
+#include "command/show.h"
 
 #include <string.h>
 

@@ -2,13 +2,13 @@
 #ifndef FPS_UNIT_BOXES_H
 #define FPS_UNIT_BOXES_H
 
-#include "../../src/blackbox.c"
+#include "blackbox.c"
 #include "slots.h"
 #include "tree.h"
 
-#include "boxfile.h"
-#include "output.h"
-#include "scavenge.h"
+#include "coroner/boxfile.h"
+#include "coroner/output.h"
+#include "coroner/scavenge.h"
 
 #include <fcntl.h>
 #include <time.h>

@@ -5,7 +5,7 @@
 #include "unit.h"
 
 #include "../blackbox.h"
-#include "record.h"
+#include "record/record.h"
 
 #include <signal.h>
 

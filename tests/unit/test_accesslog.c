@@ -1,7 +1,7 @@
 /* accesslog.c: whose line it is, in each format, whatever stands in the URI. */
 #include "unit.h"
 
-#include "accesslog.h"
+#include "log/accesslog.h"
 
 #include <stdlib.h>
 #include <unistd.h>

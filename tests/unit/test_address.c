@@ -1,7 +1,7 @@
 /* address.c: where nginx sends a request and where a pool listens, as the same address or not. */
 #include "unit.h"
 
-#include "address.h"
+#include "log/address.h"
 
 #include <sys/stat.h>
 

@@ -1,7 +1,7 @@
 /* buf.c: numbers, times, UTF-8, and never a byte past the end. */
 #include "unit.h"
 
-#include "buf.h"
+#include "record/buf.h"
 
 #include <inttypes.h>
 #include <time.h>

@@ -2,7 +2,7 @@
 #include "slots.h"
 #include "tree.h"
 
-#include "certificate.h"
+#include "coroner/certificate.h"
 
 #include <signal.h>
 #include <time.h>

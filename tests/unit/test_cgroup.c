@@ -1,7 +1,7 @@
 /* cgroup.c: where a process's OOM kills are counted, in a copied tree. */
 #include "tree.h"
 
-#include "cgroup.h"
+#include "coroner/cgroup.h"
 
 static const struct {
 	const char *name, *mounts, *cgroup;

@@ -1,8 +1,8 @@
 /* What a fault was, in words: from contexts as the kernel makes them, of the processor this was compiled for. */
 #include "unit.h"
 
-#include "fault.h"
-#include "mem.h"
+#include "sig/fault.h"
+#include "sig/mem.h"
 
 #include <signal.h>
 #include <sys/mman.h>

@@ -1,7 +1,7 @@
 /* fingerprint.c: one number for one defect. */
 #include "slots.h"
 
-#include "fingerprint.h"
+#include "record/fingerprint.h"
 
 struct frame {
 	const char *class_name, *function, *file;

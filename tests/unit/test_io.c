@@ -1,7 +1,7 @@
 /* io.c: a line gets into the log whole or not at all, and nothing blocks. */
 #include "unit.h"
 
-#include "io.h"
+#include "sig/io.h"
 
 #include <errno.h>
 #include <fcntl.h>

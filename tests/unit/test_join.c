@@ -1,8 +1,8 @@
 /* join.c and verdict.c: which record is whose, and what is said where there is none. */
 #include "unit.h"
 
-#include "join.h"
-#include "verdict.h"
+#include "explain/join.h"
+#include "explain/verdict.h"
 
 static struct fps_incidents incidents;
 static struct fps_records records;

@@ -1,7 +1,7 @@
 /* json.c: members, commas, what is left out, and texts that are cut. */
 #include "unit.h"
 
-#include "json.h"
+#include "record/json.h"
 
 static char bytes[4096];
 static struct fps_sig_json json;

@@ -1,7 +1,7 @@
 /* lastwords.c: the exact bytes, and all the descriptors that nothing must be sent to. */
 #include "unit.h"
 
-#include "lastwords.h"
+#include "sig/lastwords.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

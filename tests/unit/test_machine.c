@@ -1,8 +1,8 @@
 /* machine.c, phpini.c and fpmconf.c on what other machines say; and the rules that no server here can break. */
 #include "tree.h"
 
-#include "gather.h"
-#include "rules.h"
+#include "config/server.h"
+#include "rules/rules.h"
 
 static const struct {
 	const char *name, *cgroup, *file, *content;

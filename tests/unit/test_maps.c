@@ -1,7 +1,7 @@
 /* What is mapped where, of this process. */
 #include "unit.h"
 
-#include "maps.h"
+#include "sig/maps.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>

@@ -1,7 +1,7 @@
 /* mem.c: memory that is there, that is not, and that ends in the middle; both ways of reading it. */
 #include "unit.h"
 
-#include "mem.h"
+#include "sig/mem.h"
 
 #include <errno.h>
 #include <linux/filter.h>

@@ -1,8 +1,8 @@
 /* nginxconf.c, nginxtoken.c, nginxpass.c, nginxvalues.c and units.c: nginx's grammar, what is wrong with it, and where fastcgi_pass leads. */
 #include "unit.h"
 
-#include "nginxpass.h"
-#include "units.h"
+#include "config/nginxpass.h"
+#include "base/units.h"
 
 #define FILE_ "# configuration file /etc/nginx/nginx.conf:\n"
 

@@ -1,7 +1,7 @@
 /* nginxline.c: entries of nginx's error log, real ones, hostile ones and broken ones. */
 #include "unit.h"
 
-#include "nginxline.h"
+#include "log/errorlog.h"
 
 #include <errno.h>
 

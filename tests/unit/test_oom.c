@@ -2,7 +2,7 @@
 #include "slots.h"
 #include "tree.h"
 
-#include "oom.h"
+#include "coroner/oom.h"
 
 #include <sys/xattr.h>
 #include <time.h>

@@ -1,7 +1,7 @@
 /* place.c: which logs are opened or created, by who can change what on the way. */
 #include "tree.h"
 
-#include "place.h"
+#include "sig/place.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,9 +1,9 @@
 /* source.c, told.c and fpmlog.c: what logs hold between and around what is looked for, and what is broken in it. */
 #include "unit.h"
 
-#include "fpmlog.h"
-#include "nginxline.h"
-#include "records.h"
+#include "log/fpmlog.h"
+#include "log/errorlog.h"
+#include "log/records.h"
 
 #define RECORD "{\"@timestamp\":\"2026-11-22T12:00:01.250000Z\",\"message\":\"m\",\"event\":{\"dataset\":\"fpmsentinel\",\"id\":" \
 	"\"01a2064243bb00025e2b2f6e0d6a1c77\",\"action\":\"worker-death\",\"code\":\"segfault\"},\"fpmsentinel\":{\"confidence\":\"probable\"," \

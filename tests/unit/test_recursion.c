@@ -1,7 +1,7 @@
 /* The cycle in which native frames repeat. */
 #include "unit.h"
 
-#include "recursion.h"
+#include "sig/recursion.h"
 
 static struct fps_draft draft;
 static uint64_t stack_pointer[FPS_MAX_NATIVE_FRAMES];

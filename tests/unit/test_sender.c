@@ -1,7 +1,7 @@
 /* sender.c: who sent a signal, and what one that terminates means from that one. */
 #include "slots.h"
 
-#include "sender.h"
+#include "sig/sender.h"
 
 #include <sys/prctl.h>
 

@@ -1,10 +1,10 @@
 /* storm.c, share.c: what of a flood is short or dropped, and that one user's is not another's. */
 #include "slots.h"
 
-#include "../../src/coroner/share.h"
-#include "../../src/coroner/storm.h"
-#include "buf.h"
-#include "summary.h"
+#include "coroner/share.h"
+#include "coroner/storm.h"
+#include "record/buf.h"
+#include "record/summary.h"
 
 #define UID 33
 #define OTHER 65534

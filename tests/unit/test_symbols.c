@@ -1,8 +1,8 @@
 /* symbols.c, elffile.c: names for addresses, from whole and from hostile files. */
 #include "tree.h"
 
-#include "symbols.h"
-#include "unwind.h"
+#include "coroner/symbols.h"
+#include "sig/unwind.h"
 
 #include <dlfcn.h>
 #include <elf.h>

@@ -1,8 +1,8 @@
 /* text.c: what reaches a terminal, and JSON; and that the tool and the extension agree about what is not seen. */
 #include "unit.h"
 
-#include "buf.h"
-#include "text.h"
+#include "record/buf.h"
+#include "base/span.h"
 
 static char *printed(void (*print)(FILE *out, const char *text), const char *text)
 {

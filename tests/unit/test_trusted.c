@@ -1,8 +1,8 @@
 /* trusted.c: which paths count, by who can change what on the way; and environment.c, which asks it. */
 #include "tree.h"
 
-#include "environment.h"
-#include "trusted.h"
+#include "base/environment.h"
+#include "base/trusted.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,11 +1,11 @@
 /* What the coroner believes of a hello, and what not. */
 #include "unit.h"
 
-#include "../../src/blackbox.c"
-#include "../../src/coroner/line.h"
-#include "../../src/coroner/master.h"
-#include "../../src/coroner/rights.h"
-#include "../../src/coroner/ward.h"
+#include "blackbox.c"
+#include "coroner/line.h"
+#include "coroner/master.h"
+#include "coroner/rights.h"
+#include "coroner/ward.h"
 
 #include <poll.h>
 #include <signal.h>

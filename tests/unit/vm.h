@@ -7,7 +7,7 @@
 
 #include "unit.h"
 
-#include "phpstack.h"
+#include "sig/phpstack.h"
 
 #include "php.h"
 #include "zend_generators.h"

@@ -1,0 +1,117 @@
+/* What the environment names. */
+#include "base/environment.h"
+
+#include "base/trusted.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * PHP loads the extensions that its ini files name, OpenSSL the engines, iconv() the modules of GCONV_PATH, and the
+ * programs that are run here inherit all of them. Not the variables that start this program otherwise (LD_PRELOAD):
+ * whoever sets those runs already.
+ */
+static const char *const variables[] = {"PHPRC", "PHP_INI_SCAN_DIR", "OPENSSL_CONF", "OPENSSL_ENGINES",
+	"OPENSSL_MODULES", "SSL_CERT_FILE", "SSL_CERT_DIR", "GCONV_PATH", "LOCPATH", "NLSPATH", "TZ", "TZDIR"};
+
+/* An absolute path in a list of them, which may not be there. */
+static bool is_safe(const char *variable, struct fps_span path)
+{
+	char *copy = fps_text_copy(path, 0);
+	struct fps_trusted found = fps_trusted_find(-1, copy, FPS_TRUST_ROOT, 0);
+	bool safe = found.fd >= 0 || (found.why == NULL && *copy == '/');
+
+	if (!safe) {
+		char *name = fps_text_format("%s=%s", variable, copy);
+
+		fps_trusted_note(name, found.why ? found.why : fps_text_format("that is relative to the current directory"));
+		found.why = NULL;
+		free(name);
+	}
+	fps_trusted_free(&found);
+	free(copy);
+	return safe;
+}
+
+/* A time zone is a name below TZDIR, if it is no path. An empty entry of a list is what is built in. */
+static bool names_path(const char *variable, struct fps_span entry)
+{
+	if (strcmp(variable, "TZ") == 0) {
+		return fps_text_begins(entry, "/") || fps_text_find(entry, "..") != NULL;
+	}
+	return entry.len > 0;
+}
+
+static bool all_safe(const char *variable, const char *value)
+{
+	struct fps_span rest = {value, strlen(value)}, entry;
+	bool safe = true;
+
+	while (safe && rest.len) {
+		if (!fps_text_take(&rest, ":", &entry)) {
+			entry = rest;
+			rest.len = 0;
+		}
+		safe = !names_path(variable, entry) || is_safe(variable, entry);
+	}
+	return safe;
+}
+
+void fps_environment_clean(void)
+{
+	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
+		const char *value = getenv(variables[i]); /* NOLINT(concurrency-mt-unsafe): no threads */
+
+		if (value && !all_safe(variables[i], value)) {
+			unsetenv(variables[i]); /* NOLINT(concurrency-mt-unsafe): no threads */
+		}
+	}
+}
+
+char *fps_environment_program(const char *name)
+{
+	const char *path = getenv("PATH"); /* NOLINT(concurrency-mt-unsafe): no threads */
+	char *all = fps_text_format("%s:/usr/local/sbin:/usr/sbin:/sbin", path ? path : "/usr/bin:/bin"), *found = NULL;
+	struct fps_span rest = {all, strlen(all)}, folder;
+
+	while (found == NULL && rest.len) {
+		if (!fps_text_take(&rest, ":", &folder)) {
+			folder = rest;
+			rest.len = 0;
+		}
+		char *candidate = fps_text_format("%.*s/%s", FPS_SPAN_ARGS(folder), name);
+		struct fps_trusted file = fps_trusted_find(-1, candidate, FPS_TRUST_ANYBODY, 0);
+
+		/* relative entries have none: the current directory is anybody's */
+		if (file.fd >= 0 && S_ISREG(file.status.st_mode) && (file.status.st_mode & 0111)) {
+			found = fps_trusted_path(candidate);
+		}
+		fps_trusted_free(&file);
+		free(candidate);
+	}
+	free(all);
+	return found;
+}
+
+/* Where libdebuginfod keeps what it was sent, by its own order of variables. */
+bool fps_environment_has_cache(void)
+{
+	static const struct {
+		const char *variable, *below;
+	} places[] = {
+		{"DEBUGINFOD_CACHE_PATH", ""}, {"XDG_CACHE_HOME", "/debuginfod_client"}, {"HOME", "/.cache/debuginfod_client"}};
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		const char *value = getenv(places[i].variable); /* NOLINT(concurrency-mt-unsafe): no threads */
+
+		if (value && *value) {
+			char *path = fps_text_format("%s%s", value, places[i].below);
+			bool safe = is_safe(places[i].variable, (struct fps_span) {path, strlen(path)});
+
+			free(path);
+			return safe;
+		}
+	}
+	return true;
+}

@@ -1,0 +1,335 @@
+/* Logs that grow, joined as they do. */
+#include "command/follow.h"
+
+#include "log/accesslog.h"
+#include "explain/join.h"
+#include "log/tail.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <time.h>
+#include <unistd.h>
+
+/* In milliseconds. */
+enum {
+	UNTIL_SURE = 300,      /* after nginx's line: its neighbours have come, too */
+	UNTIL_LATEST = 1900,   /* so late comes a record whose coroner waits for the master's fate */
+	BETWEEN_LOOKS = 50,    /* a log that is written to all the time is read in pieces */
+	UNTIL_FORGOTTEN = 600000
+};
+
+/* The window. Where there is more, the past is dropped, and what is to be told of is told at once. */
+enum { MAX_INCIDENTS = 4096, MAX_UNTOLD = 20000, MAX_RECORDS = 4096, MAX_RECORDS_NEEDED = 65536, MAX_EVENTS = 4096 };
+
+static const double KEPT = 3600;              /* seconds that a record is kept: a child process may keep a socket */
+static const int64_t SHORT_PAST = 1 << 20;    /* bytes of records and of FPM's log from before the start */
+
+enum { ACCESS, NGINX, RECORDS, FPM, KINDS };
+
+struct follow {
+	struct fps_trace *trace;
+	struct {
+		struct fps_tail *all;
+		size_t count;
+	} logs[KINDS];
+	int inotify;
+	int64_t now;
+	sigset_t unblocked;
+	bool good, gone; /* gone: nobody reads what is written */
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int number)
+{
+	(void) number;
+	interrupted = 1;
+}
+
+static int64_t milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* They only come in ppoll(), so that none is missed between a look and the wait. */
+static void catch_signals(struct follow *follow)
+{
+	struct sigaction action = {.sa_handler = interrupt};
+	sigset_t blocked;
+
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGINT);
+	sigaddset(&blocked, SIGTERM);
+	sigprocmask(SIG_BLOCK, &blocked, &follow->unblocked);
+	sigdelset(&follow->unblocked, SIGINT);
+	sigdelset(&follow->unblocked, SIGTERM);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+/* Of a set that has been rotated only the one that is written to is followed; the others are the past. */
+static bool open_logs(struct follow *follow, int kind, const struct fps_files *files)
+{
+	bool past = follow->trace->incidents.since > 0, good = true;
+	int64_t back = past ? INT64_MAX : kind == NGINX || kind == ACCESS ? 0 : SHORT_PAST;
+
+	follow->logs[kind].all = fps_text_allocate(files->count, sizeof(struct fps_tail));
+	for (size_t i = 0; i < files->count; i++) {
+		if (!fps_files_is_rotated(files, files->names[i])) {
+			good = fps_tail_open(&follow->logs[kind].all[follow->logs[kind].count++], files->names[i], files->usual,
+				follow->inotify, back) && good;
+		}
+	}
+	return good;
+}
+
+/* What has been rotated before the start, of the time that is asked for. */
+static bool read_past(struct fps_trace *trace, int kind, const struct fps_files *files)
+{
+	bool good = true;
+
+	for (size_t i = 0; trace->incidents.since > 0 && i < files->count; i++) {
+		const char *name = files->names[i];
+
+		if (!fps_files_is_rotated(files, name)) {
+			continue;
+		}
+		switch (kind) {
+			case NGINX: good = fps_incidents_read(&trace->incidents, name, files->usual) && good; break;
+			case ACCESS: good = fps_accesslog_read(&trace->incidents, name) && good; break;
+			case RECORDS: good = fps_records_read(&trace->told, name, files->usual) && good; break;
+			default: good = fps_fpmlog_read(&trace->fpm_log, name) && good;
+		}
+	}
+	return good;
+}
+
+static void take(struct follow *follow, int kind, struct fps_source *source)
+{
+	struct fps_trace *trace = follow->trace;
+
+	switch (kind) {
+		case NGINX: fps_incidents_take(&trace->incidents, source); break;
+		case ACCESS: fps_accesslog_take(&trace->incidents, source); break;
+		case RECORDS: fps_records_take(&trace->told, source); break;
+		default: fps_fpmlog_take(&trace->fpm_log, source);
+	}
+	follow->good = follow->good && !source->failed;
+}
+
+static void take_all(struct follow *follow, int kind)
+{
+	for (size_t i = 0; i < follow->logs[kind].count; i++) {
+		struct fps_tail *tail = &follow->logs[kind].all[i];
+
+		if (tail->before) {
+			take(follow, kind, tail->before);
+		}
+		if (tail->now) {
+			take(follow, kind, tail->now);
+		}
+	}
+}
+
+/*
+ * The access log's lines come after the error log's: what it has at a look is read when all has been read that the error
+ * log has a moment later.
+ */
+static void look(struct follow *follow)
+{
+	struct fps_trace *trace = follow->trace;
+	struct fps_incidents *incidents = &trace->incidents;
+	size_t known = incidents->count, told = trace->told.count, events = trace->fpm_log.count;
+	char notes[4096];
+
+	while (read(follow->inotify, notes, sizeof(notes)) > 0) {
+	}
+	follow->now = milliseconds();
+	for (int kind = 0; kind < KINDS; kind++) {
+		for (size_t i = 0; i < follow->logs[kind].count; i++) {
+			fps_tail_look(&follow->logs[kind].all[i]);
+		}
+	}
+	take_all(follow, NGINX);
+	for (size_t i = incidents->count; i > 0 && incidents->all[i - 1].arrived == 0; i--) {
+		incidents->all[i - 1].arrived = follow->now;
+	}
+	/* an access log may be written to all the time: nothing else is put in order for that */
+	if (incidents->count != known) {
+		fps_incidents_sort(incidents);
+	}
+	take_all(follow, ACCESS);
+	take_all(follow, RECORDS);
+	take_all(follow, FPM);
+	if (trace->told.count != told) {
+		fps_records_sort(&trace->told);
+	}
+	if (trace->fpm_log.count != events) {
+		fps_fpmlog_sort(&trace->fpm_log);
+	}
+}
+
+/* Last words of their own are waited with: the failure that they belong to comes when a core dump has been written. */
+static bool is_due(const struct follow *follow, const struct fps_incident *incident)
+{
+	bool sure = incident->told && incident->joined == FPS_CERTAIN && !(incident->kind == FPS_KIND_STDERR && incident->event_id[0]);
+
+	return follow->now - incident->arrived >= (sure ? UNTIL_SURE : UNTIL_LATEST);
+}
+
+/* How many have not been told of, and in how many milliseconds the next one is to be looked at; -1: never. */
+static size_t untold(const struct follow *follow, int64_t *next)
+{
+	const struct fps_incidents *incidents = &follow->trace->incidents;
+	size_t count = 0;
+
+	*next = -1;
+	for (size_t i = 0; i < incidents->count; i++) {
+		int64_t age = follow->now - incidents->all[i].arrived, left = age < UNTIL_SURE ? UNTIL_SURE - age : UNTIL_LATEST - age;
+
+		if (!incidents->all[i].is_told) {
+			count++;
+			left = left > 0 ? left : 0;
+			*next = *next < 0 || left < *next ? left : *next;
+		}
+	}
+	return count;
+}
+
+/* Joins what there is, tells of what is due, and of the rest as if it had not been joined. */
+static void tell(struct follow *follow, bool all)
+{
+	static struct fps_incident gone; /* whom records belong to that have been told of */
+	struct fps_trace *trace = follow->trace;
+	const struct fps_evidence evidence = fps_trace_join(trace);
+
+	for (size_t i = 0; i < trace->incidents.count; i++) {
+		struct fps_incident *incident = &trace->incidents.all[i];
+
+		if (incident->is_told) {
+			continue;
+		}
+		incident->is_told = all || is_due(follow, incident);
+		if (incident->is_told) {
+			fps_trace_tell(trace, incident, &evidence);
+		}
+		if (incident->told) {
+			incident->told->explains = incident->is_told ? &gone : NULL;
+			incident->told = NULL;
+		}
+	}
+	follow->gone = fflush(stdout) != 0 || follow->gone;
+}
+
+static void forget(struct follow *follow, size_t left)
+{
+	struct fps_trace *trace = follow->trace;
+	struct fps_records *told = &trace->told;
+
+	fps_incidents_forget(&trace->incidents, trace->incidents.count > MAX_INCIDENTS ? follow->now + 1 : follow->now - UNTIL_FORGOTTEN);
+	if (told->count && (left == 0 || told->count > MAX_RECORDS_NEEDED)) {
+		fps_records_forget(told, told->by_time[told->count - 1]->time - KEPT, MAX_RECORDS);
+	}
+	fps_fpmlog_forget(&trace->fpm_log, MAX_EVENTS);
+}
+
+/* Whether nginx's log comes from standard input alone, and has ended. */
+static bool is_over(const struct follow *follow)
+{
+	for (size_t i = 0; i < follow->logs[NGINX].count; i++) {
+		if (!fps_tail_is_over(&follow->logs[NGINX].all[i])) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool has_input(const struct follow *follow)
+{
+	for (int kind = 0; kind < KINDS; kind++) {
+		for (size_t i = 0; i < follow->logs[kind].count; i++) {
+			const struct fps_tail *tail = &follow->logs[kind].all[i];
+
+			if (strcmp(tail->name, "-") == 0 && !tail->now->over) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+/* Until something is written, the reader of standard output goes, or so many milliseconds have passed; -1: for ever. */
+static void rest(struct follow *follow, int64_t time)
+{
+	struct pollfd files[] = {{.fd = STDOUT_FILENO}, {.fd = follow->inotify, .events = POLLIN},
+		{.fd = has_input(follow) ? STDIN_FILENO : -1, .events = POLLIN}};
+	struct timespec limit = {time / 1000, time % 1000 * 1000000}, pause = {0, BETWEEN_LOOKS * 1000000L};
+
+	if (ppoll(files, sizeof(files) / sizeof(files[0]), time < 0 ? NULL : &limit, &follow->unblocked) > 0) {
+		follow->gone = follow->gone || (files[0].revents & (POLLERR | POLLHUP));
+		ppoll(NULL, 0, &pause, &follow->unblocked);
+	}
+}
+
+static void run(struct follow *follow)
+{
+	while (follow->good && !follow->gone) {
+		int64_t next;
+		size_t left;
+		bool last = interrupted;
+
+		look(follow);
+		last = last || is_over(follow);
+		left = untold(follow, &next);
+		if (left) {
+			tell(follow, last || left > MAX_UNTOLD);
+			left = untold(follow, &next);
+		}
+		forget(follow, left);
+		if (last) {
+			break;
+		}
+		rest(follow, next);
+	}
+}
+
+bool fps_follow(struct fps_trace *trace)
+{
+	struct follow follow = {.trace = trace, .good = true};
+	const struct fps_files *files[KINDS] = {&trace->access, &trace->nginx, &trace->records, &trace->fpm};
+
+	follow.inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (follow.inotify < 0) {
+		perror("fpmsentinel: inotify");
+		return false;
+	}
+	catch_signals(&follow);
+	for (int kind = 0; kind < KINDS; kind++) {
+		follow.good = open_logs(&follow, kind, files[kind]) && follow.good;
+	}
+	if (follow.good) {
+		follow.good = read_past(trace, NGINX, files[NGINX]) && read_past(trace, RECORDS, files[RECORDS]) && read_past(trace, FPM, files[FPM]);
+		fps_incidents_sort(&trace->incidents);
+		fps_records_sort(&trace->told);
+		fps_fpmlog_sort(&trace->fpm_log);
+		look(&follow);
+		follow.good = read_past(trace, ACCESS, files[ACCESS]) && follow.good;
+	}
+	run(&follow);
+	for (int kind = 0; kind < KINDS; kind++) {
+		for (size_t i = 0; i < follow.logs[kind].count; i++) {
+			fps_tail_close(&follow.logs[kind].all[i]);
+		}
+		free(follow.logs[kind].all);
+	}
+	close(follow.inotify);
+	return follow.good;
+}

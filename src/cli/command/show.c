@@ -1,0 +1,283 @@
+/* The command: which record, and what its frames are in the source. */
+#include "command/show.h"
+
+#include "native/debuginfo.h"
+#include "output/incident_text.h"
+#include "command/trace.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DIRECTORY "/usr/lib/debug"
+
+/* More than that no record has: it must not take hours to look all of them up. */
+enum { MAX_FRAMES = 256 };
+
+/* So many bytes of full records are kept, the newest: one may be the first of the storm that the record to show is of. */
+#define MAX_KEPT ((size_t) 64 << 20)
+
+static const char usage[] =
+	"Usage: fpmsentinel show [OPTION]... [ID] [FILE]...\n"
+	"Shows the last record of the files, or the one with that event.id, with source lines for its native stack.\n"
+	"A FILE may be compressed by gzip, - is standard input; without any it is " FPS_RECORDS_LOG ".\n"
+	"\n"
+	"  -i, --id ID          its event.id, 32 hexadecimal digits, or a prefix of it\n"
+	"  -j, --json           as JSON, with `source` added to native frames\n"
+	"  -d, --debug-dir DIR  where to look for debug information by build id, DIR/.build-id/xx/yyyy.debug;\n"
+	"                       default: " DIRECTORY "\n"
+	"  -h, --help\n"
+	"\n"
+	"After DIR it looks in the module's own file, if its build id matches, then asks DEBUGINFOD_URLS, if set.\n"
+	"Exit status: 0 found, 1 not found, 2 usage error or unreadable input.\n";
+
+struct kept {
+	struct kept *next;
+	char id[33];
+	size_t size;
+	char *line;
+};
+
+struct show {
+	const char *id, *directory;
+	bool json;
+	char *line; /* the record that was found, NULL: none */
+	char first[33];
+	struct kept *oldest, *newest;
+	size_t kept;
+};
+
+struct json_object *fps_show_member(struct json_object *object, const char *one, const char *other)
+{
+	struct json_object *value = NULL;
+
+	if (!json_object_object_get_ex(object, one, &value)) {
+		return NULL;
+	}
+	object = value;
+	return other == NULL ? object : json_object_object_get_ex(object, other, &value) ? value : NULL;
+}
+
+static bool is_id(const char *text)
+{
+	return strlen(text) == 32 && strspn(text, "0123456789abcdef") == 32;
+}
+
+static void forget_oldest(struct show *show)
+{
+	struct kept *oldest = show->oldest;
+
+	show->oldest = oldest->next;
+	show->newest = show->oldest ? show->newest : NULL;
+	show->kept -= oldest->size;
+	free(oldest->line);
+	free(oldest);
+}
+
+static void keep(struct show *show, struct fps_span line, const struct fps_told *told)
+{
+	struct kept *kept = fps_text_allocate(1, sizeof(*kept));
+
+	*kept = (struct kept) {.size = line.len + sizeof(*kept), .line = fps_text_copy(line, 0)};
+	memcpy(kept->id, told->id, sizeof(kept->id));
+	*(show->newest ? &show->newest->next : &show->oldest) = kept;
+	show->newest = kept;
+	show->kept += kept->size;
+	while (show->oldest && show->kept > MAX_KEPT) {
+		forget_oldest(show);
+	}
+}
+
+static void consider(void *context, struct fps_span line, struct fps_told *told)
+{
+	struct show *show = context;
+
+	if (show->id ? strncmp(told->id, show->id, strlen(show->id)) == 0 : told->action != FPS_ACTION_MASTER) {
+		struct json_object *record = fps_records_json(line);
+		const char *text = json_object_to_json_string_ext(record, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+
+		free(show->line);
+		show->line = fps_text_copy((struct fps_span) {text, strlen(text)}, 0);
+		memcpy(show->first, told->first, sizeof(show->first));
+		json_object_put(record);
+	}
+	if (!told->first[0] && told->action != FPS_ACTION_MASTER) {
+		keep(show, line, told);
+	}
+	fps_told_free(told);
+}
+
+static const char *text_in(struct json_object *frame, const char *name)
+{
+	struct json_object *value = fps_show_member(frame, name, NULL);
+
+	return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
+}
+
+static struct json_object *to_json(const struct fps_code_place *place)
+{
+	struct json_object *object = json_object_new_object();
+
+	if (place->function) {
+		json_object_object_add(object, "function", fps_tojson_text(place->function));
+	}
+	if (place->file) {
+		json_object_object_add(object, "file", fps_tojson_text(place->file));
+	}
+	if (place->line > 0) {
+		json_object_object_add(object, "line", json_object_new_int(place->line));
+	}
+	if (place->inlined) {
+		json_object_object_add(object, "inlined", json_object_new_boolean(true));
+	}
+	return object;
+}
+
+static void add_source(struct json_object *frame, const struct fps_code_place *places, size_t count)
+{
+	struct json_object *source = json_object_new_array();
+	const struct fps_code_place *function = &places[count - 1];
+	char symbol[300];
+
+	for (size_t i = 0; i < count; i++) {
+		json_object_array_add(source, to_json(&places[i]));
+	}
+	if (*text_in(frame, "symbol") == '\0' && function->function && function->has_offset) {
+		snprintf(symbol, sizeof(symbol), "%.250s+0x%llx", function->function, (unsigned long long) function->offset);
+		json_object_object_add(frame, "symbol", fps_tojson_text(symbol));
+	}
+	json_object_object_add(frame, "source", source);
+}
+
+void fps_show_add_source(struct json_object *record, const char *directory)
+{
+	struct json_object *stack = fps_show_member(fps_show_member(record, "fpmsentinel", "native"), "stack", NULL);
+	size_t frames = json_object_is_type(stack, json_type_array) ? json_object_array_length(stack) : 0;
+	struct fps_debuginfo *debuginfo = fps_debuginfo_open(directory);
+	struct fps_code_place places[FPS_DEBUGINFO_PLACES];
+
+	for (size_t i = 0; i < frames && i < MAX_FRAMES; i++) {
+		struct json_object *frame = json_object_array_get_idx(stack, i);
+		const char *offset = text_in(frame, "offset");
+		size_t count = 0;
+
+		/* the innermost frame is where the process was, the others are return addresses */
+		if (strncmp(offset, "0x", 2) == 0) {
+			count = fps_debuginfo_find(debuginfo, text_in(frame, "module"), text_in(frame, "build_id"),
+				strtoull(offset, NULL, 16), i > 0, places);
+		}
+		if (count > 0) {
+			add_source(frame, places, count);
+		}
+	}
+	fps_debuginfo_close(debuginfo);
+}
+
+/* The full record of the storm that the record is of; NULL if it is of none, or that was not read. */
+static struct json_object *first_of_storm(const struct show *show, struct json_object *record)
+{
+	const char *fingerprint = text_in(fps_show_member(record, "fpmsentinel", NULL), "fingerprint");
+
+	for (const struct kept *kept = show->oldest; show->first[0] && kept; kept = kept->next) {
+		struct json_object *first = strcmp(kept->id, show->first) == 0
+			? fps_records_json((struct fps_span) {kept->line, strlen(kept->line)}) : NULL;
+
+		if (first && strcmp(text_in(fps_show_member(first, "fpmsentinel", NULL), "fingerprint"), fingerprint) == 0) {
+			return first;
+		}
+		json_object_put(first);
+	}
+	return NULL;
+}
+
+static void show_as_text(struct json_object *record, struct json_object *first)
+{
+	struct fps_told told, told_first = {.pid = 0};
+	struct fps_span line = {json_object_to_json_string_ext(record, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE), 0};
+
+	line.len = strlen(line.at);
+	if (fps_records_parse(line, &told) != FPS_RECORD_READ) {
+		return;
+	}
+	told.is_complete = first != NULL;
+	fps_show_text(stdout, record, &told);
+	fps_told_free(&told);
+	if (first != NULL) {
+		line.at = json_object_to_json_string_ext(first, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+		line.len = strlen(line.at);
+		if (fps_records_parse(line, &told_first) == FPS_RECORD_READ) {
+			fputs("\nThe first record of this storm\n\n", stdout);
+			fps_show_text(stdout, first, &told_first);
+			fps_told_free(&told_first);
+		}
+	}
+}
+
+static void show_record(const struct show *show)
+{
+	struct json_object *record = json_tokener_parse(show->line), *first = first_of_storm(show, record);
+
+	fps_show_add_source(record, show->directory);
+	if (first != NULL) {
+		fps_show_add_source(first, show->directory);
+	}
+	if (show->json) {
+		if (first != NULL) {
+			json_object_object_add(fps_show_member(record, "fpmsentinel", "storm"), "record", json_object_get(first));
+		}
+		fps_text_print_json(stdout, json_object_to_json_string_ext(record, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+		putchar('\n');
+	} else {
+		show_as_text(record, first);
+	}
+	json_object_put(first);
+	json_object_put(record);
+}
+
+int fps_show_main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"id", required_argument, NULL, 'i'}, {"json", no_argument, NULL, 'j'}, {"debug-dir", required_argument, NULL, 'd'},
+		{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0},
+	};
+	static char name[] = "fpmsentinel show";
+	struct show show = {.directory = NULL};
+	uint64_t broken = 0;
+	bool good = true;
+	int option;
+
+	argv[0] = name;
+	while ((option = getopt_long(argc, argv, "i:jd:h", options, NULL)) != -1) {
+		switch (option) {
+			case 'i': show.id = optarg; break;
+			case 'j': show.json = true; break;
+			case 'd': show.directory = optarg; break;
+			case 'h':
+				printf("%s\n%s\n", usage, fps_debuginfo_ability());
+				return FPS_EXIT_EXPLAINED;
+			default:
+				fputs("Try 'fpmsentinel show --help'.\n", stderr);
+				return FPS_EXIT_TROUBLE;
+		}
+	}
+	if (optind < argc && show.id == NULL && is_id(argv[optind])) {
+		show.id = argv[optind++];
+	}
+	if (optind == argc) {
+		good = fps_records_each(FPS_RECORDS_LOG, true, consider, &show, &broken);
+	}
+	for (; optind < argc; optind++) {
+		good = fps_records_each(argv[optind], false, consider, &show, &broken) && good;
+	}
+	if (show.line != NULL) {
+		show_record(&show);
+	} else if (good) {
+		fputs("fpmsentinel show: no such record\n", stderr);
+	}
+	option = !good || fflush(stdout) != 0 ? FPS_EXIT_TROUBLE : show.line ? FPS_EXIT_EXPLAINED : FPS_EXIT_UNEXPLAINED;
+	while (show.oldest) {
+		forget_oldest(&show);
+	}
+	free(show.line);
+	return option;
+}

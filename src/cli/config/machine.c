@@ -1,0 +1,252 @@
+/* What the machine has and allows. */
+#include "config/machine.h"
+#include "base/run.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* NULL if it can't be read. */
+__attribute__((format(printf, 2, 3)))
+static char *read_path(size_t *len, const char *format, ...)
+{
+	va_list arguments;
+	char *path = NULL, *text = NULL;
+	size_t got;
+
+	va_start(arguments, format);
+	if (vasprintf(&path, format, arguments) >= 0) {
+		text = fps_run_read_file(path, len ? len : &got);
+		free(path);
+	}
+	va_end(arguments);
+	return text;
+}
+
+/* The number behind a name at the beginning of a line, or of a file if the name is "". */
+static int64_t number_behind(const char *text, const char *name)
+{
+	struct fps_span rest = {text, text ? strlen(text) : 0};
+	const char *at = fps_text_find(rest, *name ? name : text ? text : "");
+	int64_t number = 0;
+
+	if (at == NULL) {
+		return 0;
+	}
+	rest = (struct fps_span) {at + strlen(name), strlen(at + strlen(name))};
+	while (fps_text_skip(&rest, " ")) {
+	}
+	return fps_text_number(&rest, &number) ? number : 0;
+}
+
+static int64_t number_in(const char *root, const char *path)
+{
+	char *text = read_path(NULL, "%s%s", root, path);
+	int64_t number = number_behind(text, "");
+
+	free(text);
+	return number;
+}
+
+/* Whether two texts of /proc/PID/maps have a piece of shared, writable memory in common: its device and inode. */
+static bool share_memory(const char *one, const char *other)
+{
+	struct fps_span text = {one, strlen(one)}, line, field;
+
+	while (fps_text_take(&text, "\n", &line)) {
+		if (!fps_text_take(&line, " rw-s ", &field) || !fps_text_take(&line, " ", &field)) {
+			continue;
+		}
+		/* "address rw-s offset device inode  name": a line without a name ends with the inode */
+		size_t device = strcspn(line.at, " \n"), inode = line.at[device] == ' ' ? strcspn(line.at + device + 1, " \n") : 0;
+		char *key = fps_text_format(" %.*s ", (int) (device + 1 + inode), line.at);
+		bool found = strstr(other, key) != NULL;
+
+		free(key);
+		if (found) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A worker has that memory, too, and may call itself what it likes: so only one of root's counts, or of the caller's own. */
+static void find_coroner(struct fps_machine *machine, const char *root)
+{
+	char *maps = read_path(NULL, "%s/proc/%d/maps", root, (int) machine->running.pid);
+	struct fps_processes processes = {.proc = NULL};
+	uid_t user;
+
+	machine->sees_maps = maps && *maps;
+	while (machine->sees_maps && fps_running_next(&processes, root)) {
+		size_t len = 0;
+		char *title = fps_running_read(processes.fd, "cmdline", &len);
+
+		if (title && strcmp(title, "php-fpm: sentinel") == 0 && fps_running_is_trusted(processes.fd, &user)) {
+			char *others = fps_running_read(processes.fd, "maps", &len);
+
+			machine->coroner = machine->coroner || (others && share_memory(maps, others));
+			free(others);
+		}
+		free(title);
+	}
+	free(maps);
+}
+
+/* The smallest limit from a group up to the top of its tree. */
+static void read_limits(struct fps_machine *machine, const char *root, const char *tree, struct fps_span group, const char *file)
+{
+	char *path = fps_text_copy(group, 0), *slash;
+
+	do {
+		char *name = fps_text_format("%s%s%s%s", tree, path, strcmp(path, "/") == 0 ? "" : "/", file);
+		int64_t limit = number_in(root, name);
+		char *oom = fps_text_format("%.*smemory.oom.group", (int) (strlen(name) - strlen(file)), name);
+
+		/* of cgroup v1, where there is no limit it is nearly 2^63 */
+		if (limit > 0 && limit < INT64_C(1) << 60 && (machine->group_limit == 0 || limit < machine->group_limit)) {
+			machine->group_limit = limit;
+			free(machine->group_file);
+			machine->group_file = name;
+			name = NULL;
+		}
+		if (machine->oom_group_file == NULL && number_in(root, oom) == 1) {
+			machine->oom_group_file = oom;
+			oom = NULL;
+		}
+		free(name);
+		free(oom);
+		slash = strrchr(path, '/');
+		if (slash) {
+			*(slash == path && slash[1] ? slash + 1 : slash) = '\0';
+		}
+	} while (slash && *path);
+	free(path);
+}
+
+/* Of FPM, and where it does not run of process 1: in a container that is FPM's to be. */
+static void read_group(struct fps_machine *machine, const char *root)
+{
+	size_t len = 0;
+	char *text = read_path(&len, "%s/proc/%d/cgroup", root, machine->running.pid ? (int) machine->running.pid : 1);
+	struct fps_span rest = {text, text ? len : 0}, line, number, controllers;
+
+	while (fps_text_take(&rest, "\n", &line)) {
+		if (!fps_text_take(&line, ":", &number) || !fps_text_take(&line, ":", &controllers)) {
+			continue;
+		}
+		char *list = fps_text_format(",%.*s,", FPS_SPAN_ARGS(controllers));
+
+		if (fps_text_is(number, "0")) {
+			read_limits(machine, root, "/sys/fs/cgroup", line, "memory.max");
+		} else if (strstr(list, ",memory,")) {
+			read_limits(machine, root, "/sys/fs/cgroup/memory", line, "memory.limit_in_bytes");
+		}
+		free(list);
+	}
+	free(text);
+}
+
+/* By the soft limit, which is the first one. */
+static bool has_cores(const struct fps_machine *machine, const char *root)
+{
+	static const char name[] = "Max core file size";
+	char *limits = read_path(NULL, "%s/proc/%d/limits", root, (int) machine->running.pid);
+	const char *at = limits ? strstr(limits, name) : NULL;
+	bool cores = at && at[sizeof(name) - 1 + strspn(at + sizeof(name) - 1, " ")] != '0';
+
+	free(limits);
+	return cores;
+}
+
+void fps_machine_read(struct fps_machine *machine, const char *root, const char *fpm_conf)
+{
+	char *memory = read_path(NULL, "%s/proc/meminfo", root), *kernel = read_path(NULL, "%s/proc/sys/kernel/osrelease", root);
+
+	machine->memory = number_behind(memory, "MemTotal:") * 1024;
+	machine->swap = number_behind(memory, "SwapTotal:") * 1024;
+	machine->somaxconn = number_in(root, "/proc/sys/net/core/somaxconn");
+	machine->kernel = (int) number_behind(kernel, "") * 100 + (int) number_behind(kernel, ".");
+	machine->cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	fps_running_of(&machine->running, root, fpm_conf);
+	if (machine->running.pid) {
+		find_coroner(machine, root);
+		machine->cores = has_cores(machine, root);
+	}
+	read_group(machine, root);
+	free(memory);
+	free(kernel);
+}
+
+void fps_machine_ask_systemd(struct fps_machine *machine, const char *php_fpm)
+{
+	const char *slash = strrchr(php_fpm, '/'), *version = strstr(slash ? slash : php_fpm, "fpm");
+	char *names[] = {fps_text_format("php%s-fpm.service", version ? version + 3 : ""), fps_text_format("php-fpm.service")};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *arguments[] = {"systemctl", "show", names[i],
+			"--property=LoadState,FragmentPath,KillSignal,TimeoutStopUSec,OOMPolicy,PrivateTmp,MemoryMax,LimitCORESoft,ManagedOOMSwap,"
+				"ManagedOOMMemoryPressure", NULL};
+		struct fps_output output = {.status = -1};
+
+		if (machine->unit == NULL) {
+			output = fps_run(arguments);
+		}
+		if (output.status == 0 && strstr(output.out, "LoadState=loaded") != NULL) {
+			machine->unit = names[i];
+			machine->properties = output.out;
+			names[i] = output.out = NULL;
+		}
+		fps_run_free(&output);
+		free(names[i]);
+	}
+}
+
+char *fps_machine_property(const struct fps_machine *machine, const char *name)
+{
+	struct fps_span text = {machine->properties, machine->properties ? strlen(machine->properties) : 0}, line;
+
+	while (fps_text_take(&text, "\n", &line)) {
+		if (fps_text_skip(&line, name) && fps_text_skip(&line, "=")) {
+			return fps_text_copy(line, 0);
+		}
+	}
+	return NULL;
+}
+
+int64_t fps_machine_span(const char *text)
+{
+	static const struct {
+		const char *name;
+		int64_t seconds;
+	} units[] = {{"ms", 0}, {"us", 0}, {"month", 2629800}, {"min", 60}, {"s", 1}, {"h", 3600}, {"d", 86400}, {"w", 604800}, {"y", 31557600}};
+	struct fps_span span = {text, strlen(text)};
+	int64_t sum = 0, number;
+
+	while (span.len) {
+		size_t unit = 0;
+
+		if (!fps_text_number(&span, &number)) {
+			return -1;
+		}
+		while (unit < sizeof(units) / sizeof(units[0]) && !fps_text_skip(&span, units[unit].name)) {
+			unit++;
+		}
+		if (unit == sizeof(units) / sizeof(units[0]) || number > INT64_C(1000000000)) {
+			return -1;
+		}
+		sum += number * units[unit].seconds;
+		fps_text_skip(&span, " ");
+	}
+	return *text ? sum : -1;
+}
+
+void fps_machine_free(struct fps_machine *machine)
+{
+	fps_running_free(&machine->running);
+	free(machine->group_file);
+	free(machine->oom_group_file);
+	free(machine->unit);
+	free(machine->properties);
+}

@@ -1,0 +1,302 @@
+/* nginx's configuration as a tree. */
+#include "config/nginxconf.h"
+#include "config/nginxtoken.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Far more than any nginx has, so that broken input ends. */
+enum { MAX_DIRECTIVES = 200000, MAX_INCLUDES = 20, MAX_VALUES = 300 };
+
+static const char marker[] = "# configuration file ";
+
+/* The next line that begins a file; its name. */
+static bool next_file(struct fps_span *text, struct fps_span *name, const char **line)
+{
+	while (text->len) {
+		struct fps_span one = *text;
+
+		*line = text->at;
+		if (!fps_text_take(text, "\n", &one)) {
+			text->at += text->len;
+			text->len = 0;
+		}
+		if (fps_text_skip(&one, marker) && one.len > 1 && one.at[one.len - 1] == ':') {
+			*name = (struct fps_span) {one.at, one.len - 1};
+			return true;
+		}
+	}
+	return false;
+}
+
+bool fps_nginxconf_is_dump(struct fps_span text)
+{
+	struct fps_span name;
+	const char *line;
+
+	return next_file(&text, &name, &line);
+}
+
+static void split(struct fps_nginxconf *conf, struct fps_span text)
+{
+	struct fps_span name;
+	const char *line;
+
+	for (bool more = next_file(&text, &name, &line); more;) {
+		const char *from = text.at;
+		char *copy = fps_text_copy(name, 0);
+
+		more = next_file(&text, &name, &line);
+		if ((conf->file_count & (conf->file_count + 1)) == 0) {
+			conf->files = fps_text_resize(conf->files, (conf->file_count + 1) * 2, sizeof(*conf->files));
+		}
+		conf->files[conf->file_count++] = (struct fps_nginxconf_file) {copy, {from, (size_t) ((more ? line : text.at) - from)}};
+	}
+}
+
+static bool fail(struct fps_nginxconf *conf, const char *file, unsigned line, const char *what)
+{
+	if (conf->error == NULL) {
+		conf->error = fps_text_format("%s:%u: %s", file, line, what);
+	}
+	return false;
+}
+
+static struct fps_directive *append(struct fps_directive *block, struct fps_nginxwords *words, const char *file)
+{
+	struct fps_directive *directive = fps_text_allocate(1, sizeof(*directive));
+
+	*directive = (struct fps_directive) {.words = words->words, .count = words->count, .file = file, .line = words->line, .parent = block};
+	*words = (struct fps_nginxwords) {0};
+	*(block->last ? &block->last->next : &block->children) = directive;
+	block->last = directive;
+	return directive;
+}
+
+/* Their content is data: names and values that are no directives, and sometimes a million of them. */
+static bool is_table(const char *name)
+{
+	static const char *const tables[] = {"map", "geo", "types", "split_clients", "charset_map", "match"};
+
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		if (strcmp(name, tables[i]) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_lua(const char *name)
+{
+	static const char end[] = "_by_lua_block";
+	size_t len = strlen(name);
+
+	return len >= sizeof(end) && strcmp(name + len - (sizeof(end) - 1), end) == 0;
+}
+
+/* A file that waits on the stack to be read, or is being read. */
+struct opened {
+	const struct fps_nginxconf_file *file;
+	struct fps_nginxtoken token;
+	struct fps_directive *block; /* that is open: at the file's end it must be the outer one again */
+	struct fps_directive *outer;
+	unsigned depth;
+};
+
+struct reading {
+	struct fps_nginxconf *conf;
+	struct opened *stack;
+	size_t count, files; /* all files that were read, one that is included twice counting twice */
+};
+
+static bool push(struct reading *reading, const struct fps_nginxconf_file *file, struct fps_directive *block, unsigned depth)
+{
+	if (depth > MAX_INCLUDES || ++reading->files > MAX_DIRECTIVES) {
+		return fail(reading->conf, file->name, 1, "files that include files, too deep");
+	}
+	reading->stack = fps_text_resize(reading->stack, reading->count + 1, sizeof(*reading->stack));
+	reading->stack[reading->count++] = (struct opened) {file, {.rest = file->text, .line = 1}, block, block, depth};
+	return true;
+}
+
+/* Relative names are those of the folder of the main file. */
+static bool include(struct reading *reading, const struct fps_directive *directive)
+{
+	struct fps_nginxconf *conf = reading->conf;
+	const struct opened from = reading->stack[reading->count - 1];
+	const char *name = fps_nginxconf_word(directive, 1), *main_file = conf->files[0].name, *slash = strrchr(main_file, '/');
+	char *path = *name == '/' || slash == NULL ? fps_text_format("%s", name) : fps_text_format("%.*s/%s", (int) (slash - main_file), main_file, name);
+	bool good = true, found = strpbrk(name, "*?[") != NULL; /* a pattern may match nothing */
+
+	for (size_t i = conf->file_count; good && i > 0; i--) { /* the first one on top of the stack */
+		if (fnmatch(path, conf->files[i - 1].name, FNM_PATHNAME | FNM_PERIOD) == 0) {
+			found = true;
+			good = push(reading, &conf->files[i - 1], from.block, from.depth + 1);
+		}
+	}
+	if (good && !found) {
+		char *what = fps_text_format("includes %.200s, which is not in what was given: is the output of nginx -T cut?", path);
+
+		good = fail(conf, directive->file, directive->line, what);
+		free(what);
+	}
+	free(path);
+	return good;
+}
+
+/* Of values, the lines with one that no line before them has; a geo of a million networks has as many as there are countries. */
+static bool is_kept(const struct fps_directive *table, const struct fps_nginxwords *words)
+{
+	size_t count = 0;
+
+	for (const struct fps_directive *line = table->children; line; line = line->next) {
+		if (++count == MAX_VALUES || (words->count > 1 && strcmp(fps_nginxconf_word(line, 1), words->words[1]) == 0)) {
+			return false;
+		}
+	}
+	return fps_nginxconf_has_values(table);
+}
+
+static bool read_line(struct reading *reading, struct opened *from, struct fps_nginxwords *words, bool opened)
+{
+	bool good = !opened || fail(reading->conf, from->file->name, from->token.line, "unexpected \"{\"");
+
+	if (good && strcmp(words->words[0], "include") == 0) {
+		return include(reading, append(from->block, words, from->file->name));
+	}
+	if (good && is_kept(from->block, words)) {
+		append(from->block, words, from->file->name);
+	}
+	fps_nginxtoken_free(words);
+	return good;
+}
+
+/* The directive whose words have been read, which is over or opens a block. */
+static bool read_directive(struct reading *reading, struct opened *from, struct fps_nginxwords *words, bool opened)
+{
+	if (is_table(fps_nginxconf_word(from->block, 0))) {
+		return read_line(reading, from, words, opened);
+	}
+	struct fps_nginxconf *conf = reading->conf;
+	struct fps_directive *directive = append(from->block, words, from->file->name);
+	const char *name = fps_nginxconf_word(directive, 0);
+
+	directive->block = opened;
+	if (++conf->directives > MAX_DIRECTIVES) {
+		return fail(conf, directive->file, directive->line, "more directives than any configuration has: do files include themselves?");
+	}
+	if (!opened) {
+		return strcmp(name, "include") != 0 || include(reading, directive);
+	}
+	if (is_lua(name)) {
+		return fps_nginxtoken_skip_lua(&from->token) || fail(conf, directive->file, from->token.line, from->token.error);
+	}
+	from->block = directive;
+	return true;
+}
+
+/* The next words of the file on top of the stack, which is gone at its end. */
+static bool read_next(struct reading *reading)
+{
+	struct opened *from = &reading->stack[reading->count - 1];
+	struct fps_nginxwords words;
+	enum fps_nginx_end end = fps_nginxtoken_next(&from->token, &words);
+
+	if (end == FPS_NGINX_SEMICOLON || end == FPS_NGINX_OPEN) {
+		return read_directive(reading, from, &words, end == FPS_NGINX_OPEN);
+	}
+	fps_nginxtoken_free(&words);
+	if (end == FPS_NGINX_BROKEN) {
+		return fail(reading->conf, from->file->name, from->token.line, from->token.error);
+	}
+	if (end == FPS_NGINX_CLOSE && from->block == from->outer) {
+		return fail(reading->conf, from->file->name, from->token.line, "unexpected \"}\": no block is open");
+	}
+	if (end == FPS_NGINX_CLOSE) {
+		from->block = from->block->parent;
+		return true;
+	}
+	if (from->block != from->outer) {
+		return fail(reading->conf, from->file->name, from->block->line, "this block has no closing \"}\"");
+	}
+	reading->count--;
+	return true;
+}
+
+bool fps_nginxconf_parse(struct fps_nginxconf *conf, struct fps_span text)
+{
+	struct reading reading = {.conf = conf};
+
+	split(conf, text);
+	if (conf->file_count == 0) {
+		conf->error = fps_text_format("no line \"%sNAME:\": this is not what nginx -T prints", marker);
+		return false;
+	}
+	bool good = push(&reading, &conf->files[0], &conf->root, 0);
+
+	while (good && reading.count) {
+		good = read_next(&reading);
+	}
+	free(reading.stack);
+	return good;
+}
+
+void fps_nginxconf_free(struct fps_nginxconf *conf)
+{
+	struct fps_directive *at = &conf->root;
+
+	while (at != &conf->root || at->children) { /* without recursion: leaves first */
+		struct fps_directive *child = at->children, *parent = at->parent;
+
+		if (child) {
+			at->children = child->next;
+			at = child;
+			continue;
+		}
+		struct fps_nginxwords words = {at->words, at->count, 0};
+
+		fps_nginxtoken_free(&words);
+		free(at);
+		at = parent;
+	}
+	for (size_t i = 0; i < conf->file_count; i++) {
+		free(conf->files[i].name);
+	}
+	free(conf->files);
+	free(conf->error);
+	*conf = (struct fps_nginxconf) {0};
+}
+
+const struct fps_directive *fps_nginxconf_next(const struct fps_directive *at, const struct fps_directive *root)
+{
+	if (at->children) {
+		return at->children;
+	}
+	while (at != root && at->next == NULL) {
+		at = at->parent;
+	}
+	return at == root ? NULL : at->next;
+}
+
+bool fps_nginxconf_has_values(const struct fps_directive *block)
+{
+	const char *name = fps_nginxconf_word(block, 0);
+
+	return strcmp(name, "map") == 0 || strcmp(name, "geo") == 0 || strcmp(name, "split_clients") == 0;
+}
+
+const struct fps_directive *fps_nginxconf_find(const struct fps_directive *block, const char *name, const struct fps_directive *after)
+{
+	const struct fps_directive *directive = after ? after->next : block->children;
+
+	while (directive && strcmp(fps_nginxconf_word(directive, 0), name) != 0) {
+		directive = directive->next;
+	}
+	return directive;
+}
+
+const char *fps_nginxconf_word(const struct fps_directive *directive, size_t n)
+{
+	return n < directive->count ? directive->words[n] : "";
+}

@@ -1,0 +1,135 @@
+/* What `php-fpm -i` says. */
+#include "config/phpini.h"
+#include "base/run.h"
+#include "base/trusted.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Which fps_phpini_load() has changed: what the files say of it counts. */
+static const char enable[] = "fpmsentinel.enable";
+
+static void add_file(struct fps_phpini *ini, struct fps_span name)
+{
+	while (name.len && (*name.at == ' ' || *name.at == '\t')) {
+		name.at++;
+		name.len--;
+	}
+	if (fps_text_begins(name, "/")) {
+		ini->files = fps_text_resize(ini->files, ini->file_count + 1, sizeof(*ini->files));
+		ini->files[ini->file_count++] = fps_text_copy(name, 0);
+	}
+}
+
+void fps_phpini_parse(struct fps_phpini *ini, struct fps_span text)
+{
+	struct fps_span line, name, value;
+	bool files = false; /* in the list of them, one a line, a comma behind all but the last one */
+
+	while (fps_text_take(&text, "\n", &line)) {
+		if (!fps_text_take(&line, " => ", &name)) {
+			name = FPS_SPAN("");
+		}
+		files = files || fps_text_is(name, "Additional .ini files parsed") || fps_text_is(name, "Loaded Configuration File");
+		if (files) {
+			bool more = line.len && line.at[line.len - 1] == ',';
+
+			add_file(ini, (struct fps_span) {line.at, line.len - more});
+			files = more;
+		}
+		if (name.len) {
+			/* "name => of this place => of php.ini" */
+			value = line;
+			fps_text_take(&line, " => ", &value);
+			fps_settings_add(&ini->settings, name, value);
+		}
+	}
+}
+
+static bool is_special(struct fps_span section)
+{
+	return section.len >= 4 && (strncasecmp(section.at, "HOST", 4) == 0 || strncasecmp(section.at, "PATH", 4) == 0);
+}
+
+static void read_places(struct fps_phpini *ini, const char *file)
+{
+	struct fps_inifile_line said;
+	struct fps_span text;
+	unsigned line = 0;
+	char *content = fps_trusted_read(file, ini->also, &text.len);
+
+	/* up to what is for a host or a folder only */
+	for (text.at = content; content && fps_inifile_next(&text, &line, &said) && !is_special(said.section);) {
+		char *name = fps_text_copy(said.name, 0);
+		struct fps_setting *setting = said.section.at ? NULL : fps_settings_find(&ini->settings, name);
+
+		if (setting) {
+			setting->file = file;
+			setting->line = line;
+			if (strcmp(name, enable) == 0) {
+				fps_settings_set(setting, said.value);
+			}
+		}
+		free(name);
+	}
+	free(content);
+}
+
+bool fps_phpini_load(struct fps_phpini *ini, const char *php_fpm, uid_t also)
+{
+	const char *arguments[] = {php_fpm, "-d", "fpmsentinel.enable=0", "-i", NULL}; /* nothing of ours is to start for this */
+	struct fps_setting *changed;
+	struct fps_output output = fps_run(arguments);
+
+	if (output.status == 0) {
+		fps_phpini_parse(ini, (struct fps_span) {output.out, output.out_len});
+	}
+	if (*fps_phpini_value(ini, "PHP Version") == '\0') {
+		ini->error = fps_text_format("%s -i: exit status %d\n%s", php_fpm, output.status, output.errors);
+	}
+	changed = fps_settings_find(&ini->settings, enable);
+	if (changed) {
+		fps_settings_set(changed, FPS_SPAN("1")); /* the default, unless the files say something else */
+	}
+	ini->also = also;
+	for (size_t i = 0; i < ini->file_count; i++) {
+		read_places(ini, ini->files[i]);
+	}
+	fps_run_free(&output);
+	return ini->error == NULL;
+}
+
+void fps_phpini_free(struct fps_phpini *ini)
+{
+	for (size_t i = 0; i < ini->file_count; i++) {
+		free(ini->files[i]);
+	}
+	free(ini->files);
+	free(ini->error);
+	fps_settings_free(&ini->settings);
+}
+
+const char *fps_phpini_value(const struct fps_phpini *ini, const char *name)
+{
+	const struct fps_setting *setting = fps_settings_find(&ini->settings, name);
+
+	return setting && strcmp(setting->value, "no value") != 0 ? setting->value : "";
+}
+
+const char *fps_phpini_file(const struct fps_phpini *ini)
+{
+	const char *loaded = fps_phpini_value(ini, "Loaded Configuration File");
+
+	return *loaded == '/' ? loaded : "php.ini";
+}
+
+int fps_phpini_version(const struct fps_phpini *ini)
+{
+	struct fps_span text = {fps_phpini_value(ini, "PHP Version"), strlen(fps_phpini_value(ini, "PHP Version"))};
+	int64_t major = 0, minor = 0;
+
+	fps_text_number(&text, &major);
+	fps_text_skip(&text, ".");
+	fps_text_number(&text, &minor);
+	return major < 100 && minor < 100 ? (int) (major * 10000 + minor * 100) : 0;
+}

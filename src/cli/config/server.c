@@ -1,0 +1,261 @@
+/* What doctor and setup read: nginx's configuration, FPM's, PHP's and the machine. */
+#include "config/server.h"
+
+#include "base/run.h"
+#include "base/trusted.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool fps_gather_complain(const char *what)
+{
+	fputs("fpmsentinel: ", stderr);
+	fps_text_print_lines(stderr, what);
+	return false;
+}
+
+/* Of the nginx that is here: its configuration does not tell. */
+static int nginx_version(void)
+{
+	const char *const version[] = {"nginx", "-v", NULL};
+	struct fps_output output = fps_run(version);
+	const char *told = strstr(output.errors, "nginx version: ");
+	unsigned major = 0, minor = 0, patch = 0;
+
+	if (told && (sscanf(told, "nginx version: nginx/%3u.%3u.%3u", &major, &minor, &patch) == 3 ||    /* NOLINT(cert-err34-c): as many digits */
+		sscanf(told, "nginx version: openresty/%3u.%3u.%3u", &major, &minor, &patch) == 3)) { /* NOLINT(cert-err34-c): as above */
+		major = major * 1000000 + minor * 1000 + patch;
+	}
+	fps_run_free(&output);
+	return (int) major;
+}
+
+/*
+ * nginx cites what it cannot read: "unknown directive "root:x:0:0:" in /etc/nginx/sites/x:1". Where others can change that file it may be a link
+ * to one that only root reads, whose lines would stand on a screen, in a mail of cron's or in a ticket.
+ */
+static bool cites_others(const char *errors)
+{
+	bool found = false;
+
+	for (const char *in = strstr(errors, " in /"); in && !found; in = strstr(in + 1, " in /")) {
+		char *path = fps_text_copy((struct fps_span) {in + 4, strcspn(in + 4, ":\n")}, 0);
+		struct fps_trusted file = fps_trusted_find(-1, path, FPS_TRUST_ROOT, 0);
+
+		found = file.why != NULL;
+		if (found) {
+			fps_trusted_note(path, file.why);
+			file.why = NULL;
+		}
+		fps_trusted_free(&file);
+		free(path);
+	}
+	return found;
+}
+
+bool fps_gather_cite(const char *errors)
+{
+	return fps_gather_complain(cites_others(errors) ? "nginx fails at a file that others can change: its message is not shown" : errors);
+}
+
+/* nginx reads them as root, at each reload. */
+static void look_at_files(const struct fps_nginxconf *conf)
+{
+	for (size_t i = 0; i < conf->file_count; i++) {
+		free(fps_trusted_path(conf->files[i].name));
+	}
+}
+
+bool fps_gather_nginx(struct fps_doctor *doctor, const char *file)
+{
+	const char *const alone[] = {"nginx", "-T", NULL};
+	struct fps_output output = {.status = 0};
+	size_t len = 0;
+	char *text = file ? fps_run_read_file(file, &len) : NULL;
+	bool good = true, dump = text && fps_nginxconf_is_dump((struct fps_span) {text, len});
+
+	if (file && text == NULL) {
+		fps_text_warn("fpmsentinel: %s: %s", file, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
+		return false;
+	}
+	if (!dump && (file == NULL || strcmp(file, "-") != 0)) { /* nginx itself knows what it includes */
+		char *path = file ? realpath(file, NULL) : NULL;
+		const char *const given[] = {"nginx", "-T", "-c", path, NULL};
+
+		output = fps_run(file ? given : alone);
+		free(path);
+		free(text);
+		text = output.out;
+		len = output.out_len;
+		output.out = NULL;
+	}
+	if (output.status == 127 && file == NULL) {
+		fps_findings_unseen(&doctor->findings, fps_text_format("nginx, which is not here: give --nginx-conf the output of nginx -T"));
+	} else if (output.status != 0) {
+		good = file ? fps_gather_complain(output.errors) : fps_gather_cite(output.errors);
+		if (geteuid() != 0) {
+			fps_gather_complain("nginx -T takes root's rights, as a rule");
+		}
+	} else if (!fps_nginxconf_parse(&doctor->nginx, (struct fps_span) {text, len})) {
+		good = fps_gather_complain(doctor->nginx.error);
+	} else {
+		doctor->nginx_version = nginx_version();
+		if (file == NULL) {
+			look_at_files(&doctor->nginx);
+		}
+	}
+	free(text);
+	fps_run_free(&output);
+	return good;
+}
+
+/* The newest php-fpm8.4 or the like, or just php-fpm. */
+static char *newest_php(void)
+{
+	char *found = NULL;
+	glob_t names;
+
+	if (glob("/usr/sbin/php-fpm[0-9]*", 0, NULL, &names) == 0) { /* NOLINT(concurrency-mt-unsafe): no threads */
+		for (size_t i = names.gl_pathc; found == NULL && i > 0; i--) {
+			char *path = fps_trusted_path(names.gl_pathv[i - 1]);
+
+			found = path ? fps_text_format("%s", names.gl_pathv[i - 1]) : NULL;
+			free(path);
+		}
+		globfree(&names);
+	}
+	return found ? found : fps_text_format("php-fpm");
+}
+
+/* Beside php.ini, as Debian has it, or in the folder above, as PHP's own images do. NULL: neither. */
+static char *default_conf(const struct fps_phpini *ini)
+{
+	const char *folder = fps_phpini_value(ini, "Configuration File (php.ini) Path");
+
+	for (size_t i = 0; *folder && i < 2; i++) {
+		char *conf = fps_text_format("%s%s/php-fpm.conf", folder, i ? "/.." : "");
+
+		if (access(conf, F_OK) == 0) {
+			return conf;
+		}
+		free(conf);
+	}
+	fps_gather_complain("which php-fpm.conf?: give --fpm-conf");
+	return NULL;
+}
+
+/* Who is trusted as the caller is, having made what the caller has named. */
+static uid_t owner_of(const char *given)
+{
+	struct stat status;
+
+	return stat(given, &status) == 0 ? status.st_uid : 0;
+}
+
+bool fps_gather_fpm(struct fps_doctor *doctor, const char *fpm_conf, const char *given)
+{
+	struct fps_running *running = &doctor->machine.running;
+
+	if (fpm_conf == NULL && given == NULL) {
+		fps_running_any(running, "");
+	}
+	char *conf = running->conf ? fps_text_format("%s", running->conf) : NULL;
+	char *php = given || running->php ? fps_text_format("%s", given ? given : running->php) : newest_php();
+	bool good = fps_phpini_load(&doctor->ini, php, given ? owner_of(given) : 0);
+
+	if (!good && given == NULL && fpm_conf == NULL) {
+		fps_findings_unseen(&doctor->findings, fps_text_format("PHP-FPM, which is not here: give --php the name of php-fpm"));
+		good = true;
+	} else if (!good) {
+		fps_gather_complain(doctor->ini.error);
+	} else {
+		if (fpm_conf) {
+			conf = fps_text_format("%s", fpm_conf);
+		} else if (conf == NULL) {
+			conf = default_conf(&doctor->ini);
+		}
+		good = conf && fps_fpmconf_load(&doctor->fpm, php, conf, fpm_conf != NULL);
+		if (doctor->fpm.error) {
+			fps_gather_complain(doctor->fpm.error);
+		}
+	}
+	fps_machine_read(&doctor->machine, "", doctor->fpm.file_count ? doctor->fpm.files[0] : "");
+	fps_machine_ask_systemd(&doctor->machine, php);
+	if (doctor->machine.unit == NULL) {
+		fps_findings_unseen(&doctor->findings, fps_text_format("a systemd unit: systemctl knows of none, or is not here"));
+	}
+	doctor->php = php;
+	free(conf);
+	return good;
+}
+
+static bool leads_to(const struct fps_pass *pass, const struct fps_section *pool, const char *listen)
+{
+	for (size_t i = 0; i < pass->address_count; i++) {
+		if (fps_nginxpass_same(pass->addresses[i], fps_fpmconf_value(pool, listen))) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void add_pair(struct fps_doctor *doctor, const struct fps_pass *pass, const struct fps_section *pool)
+{
+	doctor->pairs = fps_text_resize(doctor->pairs, doctor->user_count + 1, sizeof(*doctor->pairs));
+	doctor->pairs[doctor->user_count++] = (struct fps_pair) {pass, pool};
+}
+
+void fps_gather_pairs(struct fps_doctor *doctor)
+{
+	const struct fps_section *pools;
+	size_t count = fps_doctor_pools(doctor, &pools);
+	bool *reached = fps_text_allocate(count + 1, sizeof(*reached));
+
+	fps_nginxpass_collect(&doctor->passes, &doctor->nginx);
+	for (size_t i = 0; i < doctor->passes.count; i++) {
+		const struct fps_pass *pass = &doctor->passes.all[i];
+		bool found = false;
+
+		for (size_t n = 0; n < count; n++) {
+			if (leads_to(pass, &pools[n], "listen")) {
+				add_pair(doctor, pass, &pools[n]);
+				found = reached[n] = true;
+			}
+			found = found || leads_to(pass, &pools[n], "pm.status_listen"); /* which no worker of the pool serves */
+		}
+		if (!found) {
+			char *why = pass->address_count ? fps_text_format("%s: no pool that was read listens there", pass->target)
+				: fps_text_format("%s: where %s leads is not known", fps_nginxconf_word(pass->pass, 1), pass->target);
+
+			fps_findings_unseen(&doctor->findings, fps_text_format("%s:%u, fastcgi_pass %s", pass->pass->file, pass->pass->line, why));
+			free(why);
+		}
+	}
+	doctor->pair_count = doctor->user_count;
+	for (size_t n = 0; n < count; n++) {
+		if (!reached[n]) {
+			add_pair(doctor, NULL, &pools[n]);
+		}
+	}
+	free(reached);
+	if (doctor->nginx.file_count && doctor->passes.count == 0) {
+		fps_findings_unseen(&doctor->findings, fps_text_format("what nginx and PHP-FPM have to agree on: nginx has no fastcgi_pass"));
+	}
+}
+
+void fps_gather_free(struct fps_doctor *doctor)
+{
+	fps_nginxpass_free(&doctor->passes);
+	fps_nginxconf_free(&doctor->nginx);
+	fps_fpmconf_free(&doctor->fpm);
+	fps_phpini_free(&doctor->ini);
+	fps_machine_free(&doctor->machine);
+	fps_records_free(&doctor->records);
+	fps_findings_free(&doctor->findings);
+	free(doctor->pairs);
+	free(doctor->php);
+}

@@ -1,0 +1,31 @@
+/*
+ * Causes in words, and what to do about each: for whoever runs the server, whom no guide on the web tells.
+ */
+#ifndef FPS_ADVICE_H
+#define FPS_ADVICE_H
+
+#include "explain/incidents.h"
+
+struct fps_advice {
+	const char *cause;
+	const char *meaning; /* what happened */
+	const char *change;  /* what to change */
+	const char *avoid;   /* what does not help, or NULL: by fps_advice_avoid() */
+};
+
+/* Never NULL. `told` is the record, NULL if there is none. */
+const struct fps_advice *fps_advice_of(const char *cause, const struct fps_told *told);
+
+/* What does not help, NULL if nothing is known: no limit is ruled out that had ended the request before. */
+const char *fps_advice_avoid(const struct fps_advice *of, const struct fps_told *told);
+
+/* Whether the tool knows a cause of that name. */
+bool fps_advice_knows(const char *cause);
+
+/* What this request had of its limits, in words; empty if its record does not tell. */
+void fps_advice_measure(const struct fps_told *told, char *text, size_t size);
+
+/* A value for a directive that follows from the record; empty if none does. */
+void fps_advice_value(const struct fps_incident *incident, char *text, size_t size);
+
+#endif

@@ -1,0 +1,38 @@
+/*
+ * nginx's access log: what the client got. As JSON with nginx's own names of variables ($pid, $connection, $status,
+ * $upstream_status, $body_bytes_sent, $sent_http_content_length, one of $msec, $time_iso8601 and $time_local, and one of
+ * $request_uri, $request and $uri), or in the format `combined`.
+ */
+#ifndef FPS_ACCESSLOG_H
+#define FPS_ACCESSLOG_H
+
+#include "explain/incidents.h"
+
+struct fps_access {
+	int64_t time; /* -1: not known, or not asked for */
+	int64_t pid, connection; /* -1: not known, join by client, request and time */
+	int64_t status, sent, declared; /* declared -1: no Content-Length */
+	struct fps_span client, method, uri, upstream_status;
+	bool is_uri; /* uri may be $uri, which is decoded and has no query */
+};
+
+/* The spans are parts of the line. */
+bool fps_accesslog_parse(struct fps_span line, struct fps_access *access);
+
+/* Tells incidents, which have been sorted, what the log knows of them. False if it can't be read. */
+bool fps_accesslog_read(struct fps_incidents *incidents, const char *name);
+
+/* The same with what the log has now. */
+void fps_accesslog_take(struct fps_incidents *incidents, struct fps_source *source);
+
+/* Requests that were passed on to FPM or, where the log does not tell, all. */
+struct fps_requests {
+	int64_t since, until; /* only those; 0: no limit */
+	uint64_t count;
+	int64_t first, last; /* when; 0: the log does not tell */
+};
+
+/* Adds the requests of a log. False if it can't be read. */
+bool fps_accesslog_count(struct fps_requests *requests, const char *name);
+
+#endif

@@ -1,0 +1,558 @@
+/* One record out of a line. */
+#include "log/records.h"
+
+#include "log/fold.h"
+#include "base/json.h"
+#include "log/skim.h"
+
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { MAX_FRAMES = 12, OUTER_FRAMES = 3, MAX_STACK = 8 << 10, MAX_TRIES = 8, MAX_DEPTH = 3, NAMED_FRAMES = 4 };
+
+double fps_records_time(const char *text)
+{
+	struct tm tm = {0};
+	char *end = text ? strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) : NULL;
+
+	if (end == NULL) {
+		return 0;
+	}
+	return (double) timegm(&tm) + (*end == '.' ? strtod(end, NULL) : 0);
+}
+
+const char *fps_certainty_name(enum fps_certainty certainty)
+{
+	static const char *const names[] = {"certain", "probable", "possible", "uncertain"};
+
+	return names[certainty];
+}
+
+static struct json_object *member(struct json_object *object, const char *name)
+{
+	struct json_object *value;
+
+	return json_object_object_get_ex(object, name, &value) ? value : NULL;
+}
+
+/* NULL if it is no text. */
+static const char *text_of(struct json_object *value)
+{
+	return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : NULL;
+}
+
+static const char *text_in(struct json_object *object, const char *name)
+{
+	return text_of(member(object, name));
+}
+
+static size_t length_of(struct json_object *array)
+{
+	return json_object_is_type(array, json_type_array) ? json_object_array_length(array) : 0;
+}
+
+static char *copy(struct json_object *object, const char *name)
+{
+	const char *value = text_in(object, name);
+
+	return value && *value ? fps_text_copy((struct fps_span) {value, strlen(value)}, 0) : NULL;
+}
+
+static int64_t number(struct json_object *object, const char *name)
+{
+	struct json_object *value = member(object, name);
+
+	return json_object_is_type(value, json_type_int) ? json_object_get_int64(value) : 0;
+}
+
+static enum fps_action action_of(const char *name)
+{
+	static const char *const names[] = {"worker-death", "request-killed", "request-aborted", "worker-exit", "master"};
+
+	for (size_t i = 0; name && i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(name, names[i]) == 0) {
+			return (enum fps_action) i;
+		}
+	}
+	return FPS_ACTION_OTHER;
+}
+
+static enum fps_certainty certainty_of(const char *name)
+{
+	if (name && strcmp(name, "certain") == 0) {
+		return FPS_CERTAIN;
+	}
+	return name && strcmp(name, "probable") == 0 ? FPS_PROBABLE : FPS_POSSIBLE;
+}
+
+/* A text being made; what does not fit is left out. */
+struct text {
+	char bytes[MAX_STACK];
+	size_t len;
+};
+
+static void add(struct text *text, const char *piece)
+{
+	size_t len = piece ? strlen(piece) : 0;
+
+	if (text->len + len < sizeof(text->bytes)) {
+		memcpy(text->bytes + text->len, piece ? piece : "", len);
+		text->len += len;
+	}
+}
+
+static char *finish(const struct text *text)
+{
+	return text->len ? fps_text_copy((struct fps_span) {text->bytes, text->len}, 0) : NULL;
+}
+
+/* A name that is shown in a line of its own must not end that. */
+static void add_clean(struct text *text, const char *piece)
+{
+	size_t from = text->len;
+
+	add(text, piece);
+	for (; from < text->len; from++) {
+		if (text->bytes[from] == '\n' || text->bytes[from] == '\t') {
+			text->bytes[from] = ' ';
+		}
+	}
+}
+
+static void add_frame(struct text *text, struct json_object *frame)
+{
+	char line[40];
+
+	add(text, text->len ? "\n" : "");
+	if (member(frame, "class")) {
+		add_clean(text, text_in(frame, "class"));
+		add_clean(text, text_in(frame, "type"));
+	}
+	add_clean(text, text_in(frame, "function"));
+	add(text, "\t");
+	if (member(frame, "file")) {
+		snprintf(line, sizeof(line), ":%lld", (long long) number(frame, "line"));
+		add_clean(text, text_in(frame, "file"));
+		add(text, line);
+	}
+}
+
+static void add_mark(struct text *text, size_t period, uint64_t times)
+{
+	char line[60];
+
+	snprintf(line, sizeof(line), "%s" FPS_STACK_MARK "%zu %llu", text->len ? "\n" : "", period, (unsigned long long) times);
+	add(text, line);
+}
+
+/* From the innermost frame on, and then the outer end. */
+static char *stack_of(struct json_object *php, uint64_t *cycles)
+{
+	struct fps_fold fold = fps_fold_stack(php);
+	struct text text = {.len = 0};
+	struct fps_cycle cycle;
+	size_t i = 0, shown = 0;
+
+	while (i < fold.count) {
+		bool folds = fps_fold_find(&fold, i, &cycle);
+		size_t next = folds ? cycle.end : i + 1;
+
+		for (size_t k = 0; k < (folds ? cycle.period : 1); k++, shown++) {
+			add_frame(&text, json_object_array_get_idx(fold.frames, i + k));
+		}
+		if (folds) {
+			add_mark(&text, cycle.period, cycle.times);
+			*cycles = cycle.times > *cycles ? cycle.times : *cycles;
+		}
+		if (fold.omitted && i < fold.gap && next >= fold.gap && !(folds && cycle.end > fold.gap)) {
+			add_mark(&text, 0, fold.omitted);
+		}
+		i = next;
+		if (shown >= MAX_FRAMES && i + OUTER_FRAMES < fold.count) {
+			uint64_t missing = fold.count - OUTER_FRAMES - i + (i <= fold.gap ? fold.omitted : 0);
+
+			add_mark(&text, 0, missing);
+			i = fold.count - OUTER_FRAMES;
+			fold.omitted = 0;
+		}
+	}
+	return finish(&text);
+}
+
+static const char *made_by(struct json_object *frame)
+{
+	const char *jit = text_in(frame, "jit");
+
+	return jit == NULL ? FPS_NATIVE_IN_NO_FILE : strcmp(jit, "pcre") == 0 ? FPS_NATIVE_PCRE_JIT : FPS_NATIVE_OPCACHE_JIT;
+}
+
+/* abort() and raise() stand in libc, and are no one's fault. */
+static char *innermost_of(struct fps_span native)
+{
+	struct fps_span before, frame;
+	struct text text = {.len = 0};
+	bool named = false;
+
+	if (native.len == 0 || !fps_text_take(&native, "\"stack\":[", &before)) {
+		return NULL;
+	}
+	for (bool first = true; !named && fps_skim_next(&native, &frame); first = false) {
+		struct json_object *object = fps_jsonc_parse(&frame, 1);
+		const char *module = text_in(object, "module");
+
+		if ((first || member(object, "jit")) && module == NULL && member(object, "ip") && text.len == 0) {
+			add(&text, made_by(object));
+		}
+		named = module && (strstr(module, "/libc.so") == NULL || !fps_text_begins(native, ","));
+		if (named) {
+			add(&text, text.len ? ", called from " : "");
+			add_clean(&text, module);
+			add(&text, " ");
+			add_clean(&text, text_in(object, member(object, "symbol") ? "symbol" : "offset"));
+		}
+		json_object_put(object);
+	}
+	return finish(&text);
+}
+
+/* "zend_object_std_dtor", or "0x6869c" where a function has no name; with its module, unless that is the next one's, too. */
+static void add_function(struct text *text, struct json_object *frame, struct json_object *next)
+{
+	const char *symbol = text_in(frame, "symbol"), *module = text_in(frame, "module"), *slash = module ? strrchr(module, '/') : NULL;
+	size_t from = text->len;
+
+	if (symbol) {
+		char *plus;
+
+		add_clean(text, symbol);
+		text->bytes[text->len] = '\0';
+		plus = strrchr(text->bytes + from, '+');
+		text->len = plus ? (size_t) (plus - text->bytes) : text->len;
+	} else {
+		add_clean(text, text_in(frame, member(frame, "offset") ? "offset" : "ip"));
+	}
+	if (module && !(text_in(next, "module") && strcmp(text_in(next, "module"), module) == 0)) {
+		add(text, " in ");
+		add_clean(text, slash ? slash + 1 : module);
+	}
+}
+
+/* The native functions that call each other until the stack is full, as far as the record has them. */
+static char *cycle_of(struct fps_span native, int64_t *count)
+{
+	struct json_object *object, *recursion, *stack;
+	struct text text = {.len = 0};
+	int64_t from, period, whole;
+
+	if (native.len == 0 || fps_text_find(native, "\"recursion\":") == NULL) {
+		return NULL;
+	}
+	object = fps_jsonc_parse(&native, 1);
+	recursion = member(object, "recursion");
+	stack = member(object, "stack");
+	from = number(recursion, "from");
+	period = number(recursion, "period");
+	*count = number(recursion, "count");
+	whole = (int64_t) (length_of(stack) + 1) / (number(object, "frames_omitted") > 0 ? 2 : 1);
+	whole = from + period < whole ? from + period : whole;
+	whole = from + NAMED_FRAMES < whole ? from + NAMED_FRAMES : whole;
+	for (int64_t i = from; from >= 0 && i < whole; i++) {
+		add(&text, text.len ? ", " : "");
+		add_function(&text, json_object_array_get_idx(stack, (size_t) i), i + 1 < whole ? json_object_array_get_idx(stack, (size_t) i + 1) : NULL);
+	}
+	add(&text, text.len && period > NAMED_FRAMES ? " and others" : "");
+	json_object_put(object);
+	return finish(&text);
+}
+
+/* What an explanation needs of the native stack. */
+struct native {
+	char *innermost, *cycle;
+	int64_t cycles;
+};
+
+static struct native native_of(struct fps_span text)
+{
+	struct native native = {innermost_of(text), NULL, 0};
+
+	native.cycle = cycle_of(text, &native.cycles);
+	return native;
+}
+
+static char *evidence_of(struct json_object *evidence)
+{
+	struct text text = {.len = 0};
+
+	for (size_t i = 0; i < length_of(evidence); i++) {
+		struct json_object *line = json_object_array_get_idx(evidence, i);
+
+		add(&text, i ? "; " : "");
+		add_clean(&text, text_of(line));
+	}
+	return finish(&text);
+}
+
+static bool names(struct json_object *array, const char *name)
+{
+	for (size_t i = 0; i < length_of(array); i++) {
+		const char *text = text_of(json_object_array_get_idx(array, i));
+
+		if (text && strcmp(text, name) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void read_storm(struct fps_told *told, struct json_object *storm)
+{
+	const char *first = text_in(storm, "first");
+
+	if (first && strlen(first) == 32) {
+		memcpy(told->first, first, sizeof(told->first));
+		told->in_storm = number(storm, "count");
+	}
+}
+
+/* "8630 decoder"; NULL if it was PHP's, or is not known. */
+static char *thread_of(struct json_object *record, struct json_object *ours)
+{
+	struct json_object *thread = member(member(record, "process"), "thread");
+	const char *whose = text_in(ours, "thread");
+	struct text text = {.len = 0};
+	char id[24];
+
+	if (whose == NULL || strcmp(whose, "other") != 0) {
+		return NULL;
+	}
+	snprintf(id, sizeof(id), "%lld", (long long) number(thread, "id"));
+	add(&text, id);
+	if (member(thread, "name")) {
+		add(&text, " ");
+		add_clean(&text, text_in(thread, "name"));
+	}
+	return finish(&text);
+}
+
+static char *earlier_of(struct json_object *earlier)
+{
+	struct text text = {.len = 0};
+	char age[32];
+
+	for (size_t i = 0; i < length_of(earlier); i++) {
+		struct json_object *event = json_object_array_get_idx(earlier, i);
+
+		add(&text, i ? "; " : "");
+		add_clean(&text, text_in(event, "cause"));
+		snprintf(age, sizeof(age), ", %lld ms before", (long long) number(event, "ms_before"));
+		add(&text, age);
+		add(&text, " (record ");
+		add_clean(&text, text_in(event, "id"));
+		add(&text, ")");
+	}
+	return finish(&text);
+}
+
+static void read_ours(struct fps_told *told, struct json_object *ours)
+{
+	struct json_object *nginx = member(ours, "nginx"), *request = member(ours, "request");
+	struct json_object *limits = member(ours, "limits"), *memory = member(ours, "memory");
+
+	told->confidence = certainty_of(text_in(ours, "confidence"));
+	told->nginx_pid = number(nginx, "pid");
+	told->connection = number(nginx, "connection");
+	told->connection_requests = number(nginx, "connection_requests");
+	told->started = fps_records_time(text_in(request, "started"));
+	told->elapsed = json_object_get_double(member(request, "elapsed_ms")) / 1e3;
+	told->script = copy(request, "script");
+	told->finished = json_object_get_boolean(member(request, "finished"));
+	told->pool = copy(ours, "pool");
+	told->listen = copy(ours, "listen");
+	told->address = fps_address_of_listen(told->listen);
+	told->fingerprint = copy(ours, "fingerprint");
+	told->memory_limit = number(limits, "memory_limit");
+	told->max_execution_time = number(limits, "max_execution_time");
+	told->hard_timeout = number(limits, "hard_timeout");
+	told->peak = number(memory, "peak");
+	told->rss = number(memory, "rss");
+	told->evidence = evidence_of(member(ours, "evidence"));
+	told->stack = stack_of(member(ours, "php"), &told->php_cycles);
+	told->requests_served = number(ours, "requests_served");
+	told->written = copy(ours, "stderr");
+	told->phase = copy(ours, "phase");
+	told->mapped = copy(member(member(ours, "signal"), "mapping"), "file");
+	told->is_path_cut = names(member(ours, "incomplete"), "url.path");
+	read_storm(told, member(ours, "storm"));
+	told->age_ms = number(member(ours, "php"), "stack_age_ms");
+	told->compiling = copy(ours, "compiling");
+	told->earlier = earlier_of(member(ours, "earlier"));
+}
+
+static bool read_record(struct fps_told *told, struct json_object *record)
+{
+	struct json_object *event = member(record, "event"), *url = member(record, "url");
+	struct json_object *request = member(member(record, "http"), "request");
+	const char *id = text_in(event, "id");
+
+	*told = (struct fps_told) {
+		.time = fps_records_time(text_in(record, "@timestamp")),
+		.action = action_of(text_in(event, "action")),
+		.cause = copy(event, "code"),
+	};
+	if (told->time == 0 || told->cause == NULL || id == NULL || strlen(id) != 32) {
+		free(told->cause);
+		return false;
+	}
+	memcpy(told->id, id, sizeof(told->id));
+	told->message = copy(record, "message");
+	if (told->message == NULL) {
+		told->message = fps_text_copy(FPS_SPAN(""), 0);
+	}
+	told->pid = number(member(record, "process"), "pid");
+	told->method = copy(request, "method");
+	told->request_id = copy(request, "id");
+	told->path = copy(url, "path");
+	told->domain = copy(url, "domain");
+	told->client = copy(member(record, "client"), "ip");
+	told->error = copy(member(record, "error"), "message");
+	read_ours(told, member(record, "fpmsentinel"));
+	told->thread = thread_of(record, member(record, "fpmsentinel"));
+	return true;
+}
+
+/* `"dataset":"fpmsentinel"`, with blanks in it or within another JSON's text. */
+static bool is_mentioned(struct fps_span line)
+{
+	struct fps_span skipped;
+
+	while (fps_text_take(&line, "dataset", &skipped)) {
+		while (line.len && (*line.at == '\\' || *line.at == '"' || *line.at == ':' || *line.at == ' ')) {
+			line.at++;
+			line.len--;
+		}
+		if (fps_text_begins(line, "fpmsentinel")) {
+			return true;
+		}
+	}
+	return false;
+}
+
+const char *fps_records_wrapped_in(struct json_object *object)
+{
+	const char *line = text_in(object, "log");
+
+	line = line ? line : text_in(object, "MESSAGE");
+	return line ? line : text_in(object, "message");
+}
+
+static bool is_record(struct json_object *object)
+{
+	const char *dataset = text_in(member(object, "event"), "dataset");
+
+	return dataset && strcmp(dataset, "fpmsentinel") == 0;
+}
+
+/*
+ * The first object of a line that is a record or has one wrapped in it; what stands in front may have brackets, too. If asked
+ * for, the native stack and the registers, half of a record, are left out of it and given apart.
+ */
+static struct json_object *find(struct fps_span line, struct fps_span *native)
+{
+	for (int tries = 0; tries < MAX_TRIES; tries++) {
+		const char *from = memchr(line.at, '{', line.len);
+		struct json_object *object;
+		struct fps_span pieces[2];
+
+		if (from == NULL) {
+			break;
+		}
+		line = (struct fps_span) {from, (size_t) (line.at + line.len - from)};
+		if (native && fps_skim_member(line, "native", &pieces[0], native, &pieces[1])) {
+			object = fps_jsonc_parse(pieces, 2);
+		} else {
+			object = fps_jsonc_parse(&line, 1);
+		}
+		if (is_record(object) || fps_records_wrapped_in(object)) {
+			return object;
+		}
+		json_object_put(object);
+		line.at++;
+		line.len--;
+	}
+	return NULL;
+}
+
+/* Of a record that was not passed over because it is written in another way, the native stack is in the object. */
+static struct native native_in(struct json_object *record, struct fps_span native)
+{
+	struct json_object *whole = member(member(record, "fpmsentinel"), "native");
+	const char *text = whole ? json_object_to_json_string_ext(whole, JSON_C_TO_STRING_PLAIN) : NULL;
+
+	return native_of(text ? (struct fps_span) {text, strlen(text)} : native);
+}
+
+/* With what is needed of the native stack, if asked for, in place of it. */
+static struct json_object *unwrap(struct fps_span line, struct native *needed)
+{
+	struct fps_span native = {NULL, 0};
+	struct json_object *object = is_mentioned(line) ? find(line, needed ? &native : NULL) : NULL;
+
+	for (int depth = 0; object && !is_record(object); depth++) {
+		struct json_object *outer = object;
+		const char *inner = fps_records_wrapped_in(outer);
+
+		native = (struct fps_span) {NULL, 0};
+		object = depth < MAX_DEPTH ? find((struct fps_span) {inner, strlen(inner)}, needed ? &native : NULL) : NULL;
+		if (needed && is_record(object)) {
+			*needed = native_in(object, native); /* before the text goes that it is in */
+			needed = NULL;
+		}
+		json_object_put(outer);
+	}
+	if (needed && object) {
+		*needed = native_in(object, native);
+	}
+	return object;
+}
+
+struct json_object *fps_records_json(struct fps_span line)
+{
+	return unwrap(line, NULL);
+}
+
+enum fps_record_line fps_records_parse(struct fps_span line, struct fps_told *told)
+{
+	struct json_object *record;
+	struct native native = {NULL, NULL, 0};
+	bool good;
+
+	if (!is_mentioned(line)) {
+		return FPS_RECORD_NONE;
+	}
+	record = unwrap(line, &native);
+	good = record && read_record(told, record);
+	json_object_put(record);
+	if (good) {
+		told->native = native.innermost;
+		told->cycle = native.cycle;
+		told->cycles = native.cycles;
+	} else {
+		free(native.innermost);
+		free(native.cycle);
+	}
+	return good ? FPS_RECORD_READ : FPS_RECORD_BROKEN;
+}
+
+void fps_told_free(struct fps_told *told)
+{
+	char *texts[] = {told->cause, told->message, told->method, told->path, told->domain, told->client, told->pool, told->script,
+		told->request_id, told->fingerprint, told->error, told->evidence, told->listen, told->stack, told->native, told->thread,
+		told->compiling, told->earlier, told->cycle, told->written, told->phase, told->mapped};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		free(texts[i]);
+	}
+	fps_address_free(&told->address);
+}

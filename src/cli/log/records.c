@@ -1,0 +1,306 @@
+/* All records, in the orders in which they are looked for. */
+#include "log/records.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void fps_records_add(struct fps_records *records, const struct fps_told *told)
+{
+	if (records->count == records->room) {
+		records->room = records->room ? records->room * 2 : 64;
+		records->told = fps_text_resize(records->told, records->room, sizeof(*told));
+	}
+	records->told[records->count++] = *told;
+}
+
+static void each(struct fps_source *source, fps_records_taker *take, void *to)
+{
+	struct fps_span line;
+	struct fps_told told;
+
+	while (fps_source_next(source, NULL, &line)) {
+		switch (fps_records_parse(line, &told)) {
+			case FPS_RECORD_READ:
+				take(to, line, &told);
+				break;
+			case FPS_RECORD_BROKEN:
+				fps_source_complain(source, "a broken record");
+				break;
+			case FPS_RECORD_NONE:
+				break;
+		}
+	}
+}
+
+bool fps_records_each(const char *name, bool usual, fps_records_taker *take, void *to, uint64_t *broken)
+{
+	struct fps_source source;
+
+	if (!fps_source_open(&source, name, usual)) {
+		return false;
+	}
+	each(&source, take, to);
+	*broken += source.complaints;
+	fps_source_close(&source);
+	return !source.failed;
+}
+
+static void add(void *records, struct fps_span line, struct fps_told *told)
+{
+	(void) line;
+	fps_records_add(records, told);
+}
+
+void fps_records_take(struct fps_records *records, struct fps_source *source)
+{
+	each(source, add, records);
+}
+
+bool fps_records_read(struct fps_records *records, const char *name, bool usual)
+{
+	uint64_t broken = 0; /* has been told */
+
+	return fps_records_each(name, usual, add, records, &broken);
+}
+
+static int order(double a, double b)
+{
+	return (a > b) - (a < b);
+}
+
+static int order_numbers(int64_t a, int64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int by_connection(const void *a, const void *b)
+{
+	const struct fps_told *one = a, *other = b;
+	int result = order_numbers(one->nginx_pid, other->nginx_pid);
+
+	result = result ? result : order_numbers(one->connection, other->connection);
+	result = result ? result : order(one->time, other->time);
+	return result ? result : strcmp(one->id, other->id);
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct fps_told *one = *(struct fps_told *const *) a, *other = *(struct fps_told *const *) b;
+
+	return order(one->time, other->time);
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct fps_told *one = *(struct fps_told *const *) a, *other = *(struct fps_told *const *) b;
+
+	return strcmp(one->id, other->id);
+}
+
+static void drop_doubles(struct fps_records *records)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < records->count; i++) {
+		struct fps_told *told = &records->told[i], *last = kept ? &records->told[kept - 1] : NULL;
+
+		/* a request's warning has the id of its death */
+		if (last && strcmp(last->id, told->id) == 0 && strcmp(last->cause, told->cause) == 0) {
+			if (last->first[0] && !told->first[0]) { /* told again by the next coroner, as the eleventh: the full one counts */
+				struct fps_told brief = *last;
+
+				*last = *told;
+				*told = brief;
+			}
+			last->explains = last->explains ? last->explains : told->explains;
+			fps_told_free(told);
+		} else {
+			records->told[kept++] = *told;
+		}
+	}
+	records->count = kept;
+}
+
+/* The number, in the order of by_id, of the first record that has an id beginning so. */
+static size_t first_with_id(const struct fps_records *records, struct fps_span id)
+{
+	size_t low = 0, high = records->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strncmp(records->by_id[middle]->id, id.at, id.len) < 0) {
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+	return low;
+}
+
+/* The full record of the storm that a short one is of; NULL if it was not read. An id may be of several: a request's warning, and its death. */
+static struct fps_told *first_of_storm(const struct fps_records *records, const struct fps_told *told)
+{
+	size_t i = first_with_id(records, (struct fps_span) {told->first, 32});
+
+	for (; told->first[0] && i < records->count && strcmp(records->by_id[i]->id, told->first) == 0; i++) {
+		struct fps_told *first = records->by_id[i];
+
+		if (!first->first[0] && first->fingerprint && told->fingerprint && strcmp(first->fingerprint, told->fingerprint) == 0) {
+			return first;
+		}
+	}
+	return NULL;
+}
+
+static void complete(char **text, const char *from)
+{
+	if (*text == NULL && from != NULL) {
+		*text = fps_text_copy((struct fps_span) {from, strlen(from)}, 0);
+	}
+}
+
+/* Not with what tells one request from another. */
+static void complete_from(struct fps_told *told, const struct fps_told *first)
+{
+	complete(&told->script, first->script);
+	complete(&told->error, first->error);
+	complete(&told->evidence, first->evidence);
+	complete(&told->stack, first->stack);
+	complete(&told->native, first->native);
+	complete(&told->thread, first->thread);
+	complete(&told->compiling, first->compiling);
+	told->age_ms = first->age_ms;
+	complete(&told->cycle, first->cycle);
+	complete(&told->mapped, first->mapped);
+	complete(&told->phase, first->phase);
+	told->cycles = first->cycles;
+	told->php_cycles = first->php_cycles;
+	told->memory_limit = first->memory_limit;
+	told->max_execution_time = first->max_execution_time;
+	told->hard_timeout = first->hard_timeout;
+	told->is_complete = true;
+}
+
+static void complete_storms(struct fps_records *records)
+{
+	for (size_t i = 0; i < records->count; i++) {
+		struct fps_told *told = &records->told[i];
+		const struct fps_told *first = told->is_complete ? NULL : first_of_storm(records, told);
+
+		if (first != NULL) {
+			complete_from(told, first);
+		}
+	}
+}
+
+void fps_records_sort(struct fps_records *records)
+{
+	if (records->count) {
+		qsort(records->told, records->count, sizeof(*records->told), by_connection);
+	}
+	drop_doubles(records);
+	records->by_id = fps_text_resize(records->by_id, records->count, sizeof(struct fps_told *));
+	records->by_time = fps_text_resize(records->by_time, records->count, sizeof(struct fps_told *));
+	for (size_t i = 0; i < records->count; i++) {
+		records->by_id[i] = records->by_time[i] = &records->told[i];
+	}
+	qsort(records->by_id, records->count, sizeof(struct fps_told *), by_id);
+	qsort(records->by_time, records->count, sizeof(struct fps_told *), by_time);
+	complete_storms(records);
+}
+
+struct fps_told *fps_records_with_id(const struct fps_records *records, struct fps_span id)
+{
+	size_t low = first_with_id(records, id);
+
+	/* a warning of the same request is no death */
+	for (; low < records->count && strncmp(records->by_id[low]->id, id.at, id.len) == 0; low++) {
+		if (records->by_id[low]->action == FPS_ACTION_DEATH || records->by_id[low]->action == FPS_ACTION_KILLED) {
+			return records->by_id[low];
+		}
+	}
+	return NULL;
+}
+
+struct fps_told *fps_records_of_connection(const struct fps_records *records, int64_t pid, int64_t connection, size_t *count)
+{
+	size_t low = 0, high = records->count, end;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct fps_told *told = &records->told[middle];
+		int compared = order_numbers(told->nginx_pid, pid);
+
+		if ((compared ? compared : order_numbers(told->connection, connection)) < 0) {
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+	for (end = low; end < records->count; end++) {
+		if (records->told[end].nginx_pid != pid || records->told[end].connection != connection) {
+			break;
+		}
+	}
+	*count = end - low;
+	return *count ? &records->told[low] : NULL;
+}
+
+size_t fps_records_since(const struct fps_records *records, double time)
+{
+	size_t low = 0, high = records->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (records->by_time[middle]->time < time) {
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+	return low;
+}
+
+void fps_records_forget(struct fps_records *records, double time, size_t most)
+{
+	size_t kept = 0;
+	bool *needed;
+
+	if (records->count > most && records->by_time[records->count - most]->time > time) {
+		time = records->by_time[records->count - most]->time;
+	}
+	if (records->count == 0 || records->by_time[0]->time >= time) {
+		return;
+	}
+	needed = fps_text_allocate(records->count, sizeof(*needed));
+	for (size_t i = 0; i < records->count; i++) {
+		const struct fps_told *first = records->told[i].time < time ? NULL : first_of_storm(records, &records->told[i]);
+
+		if (first != NULL) {
+			needed[first - records->told] = true;
+		}
+	}
+	for (size_t i = 0; i < records->count; i++) {
+		if (records->told[i].time < time && !needed[i]) {
+			fps_told_free(&records->told[i]);
+		} else {
+			records->told[kept++] = records->told[i];
+		}
+	}
+	free(needed);
+	records->count = kept;
+	fps_records_sort(records);
+}
+
+void fps_records_free(struct fps_records *records)
+{
+	for (size_t i = 0; i < records->count; i++) {
+		fps_told_free(&records->told[i]);
+	}
+	free(records->told);
+	free(records->by_id);
+	free(records->by_time);
+	*records = (struct fps_records) {0};
+}

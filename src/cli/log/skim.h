@@ -1,0 +1,18 @@
+/*
+ * JSON passed over without being parsed, which takes a tenth of the time: only quotes and brackets are looked at.
+ */
+#ifndef FPS_SKIM_H
+#define FPS_SKIM_H
+
+#include "base/span.h"
+
+/* Takes the next object or array off the front, and what is before it. False, and nothing is taken, if there is none that ends. */
+bool fps_skim_next(struct fps_span *text, struct fps_span *taken);
+
+/*
+ * The object that has a member of that name, which is to be written `,"name":{`, and what stands before that and after it: put
+ * together, the text without it. False if there is none that ends.
+ */
+bool fps_skim_member(struct fps_span text, const char *name, struct fps_span *before, struct fps_span *object, struct fps_span *after);
+
+#endif

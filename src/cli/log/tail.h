@@ -1,0 +1,34 @@
+/*
+ * A log that grows, known by its name: what is appended to it while it is renamed and made anew, or copied and cut.
+ * Nobody is waited for; inotify says when to look.
+ */
+#ifndef FPS_TAIL_H
+#define FPS_TAIL_H
+
+#include "log/source.h"
+
+struct fps_tail {
+	const char *name;
+	bool usual;                 /* as of fps_source_open() */
+	int inotify;
+	int trouble;                /* the errno that was told last */
+	struct fps_source *now;     /* NULL: there is none of that name */
+	struct fps_source *before;  /* the one that has been renamed, which its writers go on with until they are told; or NULL */
+	int watch_now, watch_before;
+};
+
+/*
+ * Begins so many bytes before the end, with a whole line. What is not there is waited for. Says why on standard error if
+ * it can't be followed. The inotify instance gets to know of everything that calls for a look.
+ */
+bool fps_tail_open(struct fps_tail *tail, const char *name, bool usual, int inotify, int64_t back);
+
+/* After this, `before` and then `now` have what was written up to now. */
+void fps_tail_look(struct fps_tail *tail);
+
+/* Whether that is standard input, and has ended. */
+bool fps_tail_is_over(const struct fps_tail *tail);
+
+void fps_tail_close(struct fps_tail *tail);
+
+#endif

@@ -1,0 +1,173 @@
+/* Places in the source, by elfutils' libdw. */
+#include "native/debuginfo.h"
+
+#include "native/debugfile.h"
+#include "base/span.h"
+
+#include <dwarf.h>
+#include <elfutils/libdwfl.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_MODULES = 64 };
+
+struct module {
+	struct fps_build_id build_id;
+	struct fps_debugfile file;
+};
+
+struct fps_debuginfo {
+	const char *directory;
+	size_t count;
+	struct module *modules[MAX_MODULES];
+};
+
+const char *fps_debuginfo_ability(void)
+{
+	static char text[80];
+
+	snprintf(text, sizeof(text), "Built with libdw %s: files and lines of native frames.", dwfl_version(NULL));
+	return text;
+}
+
+struct fps_debuginfo *fps_debuginfo_open(const char *directory)
+{
+	struct fps_debuginfo *debuginfo = fps_text_allocate(1, sizeof(*debuginfo));
+
+	debuginfo->directory = directory;
+	return debuginfo;
+}
+
+void fps_debuginfo_close(struct fps_debuginfo *debuginfo)
+{
+	for (size_t i = 0; i < debuginfo->count; i++) {
+		fps_debugfile_close(&debuginfo->modules[i]->file);
+		free(debuginfo->modules[i]);
+	}
+	free(debuginfo);
+}
+
+static bool parse_build_id(struct fps_build_id *build_id, const char *text)
+{
+	size_t digits = strspn(text, "0123456789abcdef");
+
+	build_id->len = digits / 2;
+	if (text[digits] != '\0' || digits % 2 != 0 || build_id->len < 2 || build_id->len > FPS_BUILD_ID_MAX) {
+		return false;
+	}
+	for (size_t i = 0; i < build_id->len; i++) {
+		const char byte[3] = {text[i * 2], text[i * 2 + 1], '\0'};
+
+		build_id->bytes[i] = (uint8_t) strtoul(byte, NULL, 16);
+	}
+	return true;
+}
+
+/* NULL if it can't be had. */
+static Dwarf *dwarf_of(struct fps_debuginfo *debuginfo, const char *path, const char *text)
+{
+	struct fps_build_id build_id;
+	struct module *module;
+
+	if (!parse_build_id(&build_id, text)) {
+		return NULL;
+	}
+	for (size_t i = 0; i < debuginfo->count; i++) {
+		module = debuginfo->modules[i];
+		if (module->build_id.len == build_id.len && memcmp(module->build_id.bytes, build_id.bytes, build_id.len) == 0) {
+			return module->file.main.dwarf;
+		}
+	}
+	if (debuginfo->count == MAX_MODULES) {
+		return NULL;
+	}
+	module = debuginfo->modules[debuginfo->count++] = fps_text_allocate(1, sizeof(*module));
+	module->build_id = build_id;
+	fps_debugfile_open(&module->file, &build_id, debuginfo->directory, path);
+	return module->file.main.dwarf;
+}
+
+/* Not by the file's index of addresses, which not every compiler makes. A skeleton's rest is in a file that libdw would open. */
+static bool find_unit(Dwarf *dwarf, Dwarf_Addr address, Dwarf_Die *die)
+{
+	Dwarf_CU *unit = NULL;
+	uint8_t type;
+
+	while (dwarf_get_units(dwarf, unit, &unit, NULL, &type, die, NULL) == 0) {
+		if (type == DW_UT_compile && dwarf_haspc(die, address) == 1) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static int number_of(Dwarf_Die *die, unsigned name)
+{
+	Dwarf_Attribute attribute;
+	Dwarf_Word value = 0;
+
+	return dwarf_formudata(dwarf_attr(die, name, &attribute), &value) == 0 && value <= INT_MAX ? (int) value : 0;
+}
+
+/* Where the call was that is there no more. */
+static void set_call(struct fps_code_place *place, Dwarf_Die *unit, Dwarf_Die *inlined)
+{
+	Dwarf_Files *files;
+	size_t count, number = (size_t) number_of(inlined, DW_AT_call_file);
+
+	place->line = number_of(inlined, DW_AT_call_line);
+	if (dwarf_getsrcfiles(unit, &files, &count) == 0 && number < count) {
+		place->file = dwarf_filesrc(files, number, NULL, NULL);
+	}
+}
+
+/* The blocks and functions around an address, the innermost first. They are the caller's to free. */
+static int scopes_of(Dwarf_Die *unit, Dwarf_Addr address, Dwarf_Die **scopes)
+{
+	Dwarf_Die *lexical = NULL;
+	int count = dwarf_getscopes(unit, address, &lexical);
+
+	/* those are of the source: around an inlined function there is what it was written in, not what it is inlined into */
+	count = count > 0 ? dwarf_getscopes_die(&lexical[0], scopes) : 0;
+	free(lexical);
+	return count;
+}
+
+size_t fps_debuginfo_find(struct fps_debuginfo *debuginfo, const char *module, const char *build_id, uint64_t offset, bool is_return,
+	struct fps_code_place places[FPS_DEBUGINFO_PLACES])
+{
+	Dwarf *dwarf = dwarf_of(debuginfo, module, build_id);
+	Dwarf_Addr address = offset - (is_return && offset > 0), start;
+	Dwarf_Die unit, *scopes = NULL;
+	size_t found = 0;
+	int count, tag = 0;
+
+	if (dwarf == NULL || !find_unit(dwarf, address, &unit)) {
+		return 0;
+	}
+	Dwarf_Line *line = dwarf_getsrc_die(&unit, address);
+
+	places[0] = (struct fps_code_place) {.file = line ? dwarf_linesrc(line, NULL, NULL) : NULL};
+	if (line == NULL || dwarf_lineno(line, &places[0].line) != 0) {
+		places[0].line = 0;
+	}
+	count = scopes_of(&unit, address, &scopes);
+	for (int i = 0; i < count && tag != DW_TAG_subprogram && found < FPS_DEBUGINFO_PLACES; i++) {
+		tag = dwarf_tag(&scopes[i]);
+		if (tag == DW_TAG_inlined_subroutine || tag == DW_TAG_subprogram) {
+			struct fps_code_place *place = &places[found++];
+
+			place->function = dwarf_diename(&scopes[i]);
+			place->inlined = tag == DW_TAG_inlined_subroutine;
+			if (place->inlined && found < FPS_DEBUGINFO_PLACES) {
+				places[found] = (struct fps_code_place) {0};
+				set_call(&places[found], &unit, &scopes[i]);
+			} else if (dwarf_entrypc(&scopes[i], &start) == 0 && start <= offset) {
+				place->has_offset = true;
+				place->offset = offset - start;
+			}
+		}
+	}
+	free(scopes);
+	return found ? found : places[0].file != NULL;
+}

@@ -1,0 +1,130 @@
+/* Rules: the engine's own limits, and code of it that can be done without. */
+#include "rules/rules.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct fps_place record_place(const struct fps_told *told)
+{
+	struct fps_place place = fps_place_file(told->script ? told->script : "?", "%s, record %s", told->cause, told->id);
+
+	return place;
+}
+
+/* Whose limits a record tells of: those of the same max_execution_time, else of a pool the highest one. */
+static const struct fps_pair *user_of(const struct fps_doctor *doctor, const struct fps_told *told)
+{
+	const struct fps_pair *found = NULL;
+	int64_t highest = 0;
+
+	for (size_t i = 0; i < doctor->user_count; i++) {
+		const struct fps_pair *user = &doctor->pairs[i];
+		int64_t execution = fps_doctor_ini_number(doctor, user, "max_execution_time");
+
+		if (told->pool && strcmp(user->pool->name, told->pool) == 0 && (execution > highest || execution == told->max_execution_time)) {
+			found = user;
+			highest = execution == told->max_execution_time ? INT64_MAX : execution;
+		}
+	}
+	return found;
+}
+
+/* The worst one of each pool; limits that have been raised since are no finding any more. */
+void fps_rule_hard_timeout(struct fps_doctor *doctor, const struct fps_rule *rule)
+{
+	for (size_t i = 0; i < doctor->records.count; i++) {
+		const struct fps_told *told = &doctor->records.told[i];
+		const struct fps_pair *user = strcmp(told->cause, "hard_timeout") == 0 ? user_of(doctor, told) : NULL;
+		int64_t execution = user ? fps_doctor_ini_number(doctor, user, "max_execution_time") : 0, hard = fps_doctor_ini_number(doctor, user, "hard_timeout");
+
+		if (execution > 0 && hard > 0 && execution + hard <= told->max_execution_time + told->hard_timeout) {
+			fps_doctor_found(doctor, rule, fps_place_ini(doctor, user, "max_execution_time"), record_place(told), fps_doctor_in_ini(doctor, user, "max_execution_time"),
+				"%s = %lld", fps_doctor_ini_name(doctor, user, "max_execution_time"), (long long) (execution + hard) * 2);
+		}
+	}
+}
+
+/* Before 8.3 there is no such guard, and so nothing to switch on. */
+void fps_rule_recursion_unlimited(struct fps_doctor *doctor, const struct fps_rule *rule)
+{
+	size_t count = fps_phpini_version(&doctor->ini) >= 80300 ? doctor->user_count : 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct fps_pair *user = &doctor->pairs[i];
+
+		if (fps_doctor_ini_number(doctor, user, "zend.max_allowed_stack_size") < 0) {
+			fps_doctor_found(doctor, rule, fps_place_ini(doctor, user, "zend.max_allowed_stack_size"), fps_place_none(),
+				fps_doctor_in_ini(doctor, user, "zend.max_allowed_stack_size"), "%s = 0", fps_doctor_ini_name(doctor, user, "zend.max_allowed_stack_size"));
+		}
+	}
+}
+
+static bool is_on(const char *value)
+{
+	static const char *const off[] = {"", "0", "off", "no", "disable", "false"};
+
+	for (size_t i = 0; i < sizeof(off) / sizeof(off[0]); i++) {
+		if (strcasecmp(value, off[i]) == 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/*
+ * Whose code it was that is in no file, as the record says or else, as in a chroot without /proc, by what called it: PCRE's beneath preg_match()
+ * and its like. Nobody's, if a jump has led there that went wrong.
+ */
+static bool is_made_by(const struct fps_told *told, bool pcre)
+{
+	bool jump = told->error && strstr(told->error, "jump") != NULL;
+	const char *made = pcre ? FPS_NATIVE_PCRE_JIT : FPS_NATIVE_OPCACHE_JIT;
+
+	if (strncmp(told->native, made, strlen(made)) == 0) {
+		return true;
+	}
+	return strncmp(told->native, FPS_NATIVE_IN_NO_FILE, strlen(FPS_NATIVE_IN_NO_FILE)) == 0 && !jump && (told->stack && strncmp(told->stack, "preg_", 5) == 0) == pcre;
+}
+
+/* A fault of the code that ran, and no signal of somebody's that came while it did. */
+static bool is_fault(const struct fps_told *told)
+{
+	static const char *const faults[] = {"segfault", "stack_overflow", "bus_error", "illegal_instruction", "abort", "trap"};
+	bool fault = false;
+
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+		fault = fault || strcmp(told->cause, faults[i]) == 0;
+	}
+	return fault && !(told->error && strstr(told->error, " was sent by process "));
+}
+
+/* The first record of a fault in that library, in functions of that name, where it is built into PHP, or in what its JIT has made. */
+static const struct fps_told *crash_in(const struct fps_doctor *doctor, const char *library, const char *functions, bool pcre)
+{
+	for (size_t i = 0; i < doctor->records.count; i++) {
+		const struct fps_told *told = &doctor->records.told[i];
+
+		if (told->native && is_fault(told) && (strstr(told->native, library) || strstr(told->native, functions) || is_made_by(told, pcre))) {
+			return told;
+		}
+	}
+	return NULL;
+}
+
+void fps_rule_pcre_jit(struct fps_doctor *doctor, const struct fps_rule *rule)
+{
+	const struct fps_told *crash = crash_in(doctor, "/libpcre", " pcre2_", true);
+
+	if (crash && is_on(fps_doctor_ini(doctor, NULL, "pcre.jit"))) {
+		fps_doctor_found(doctor, rule, fps_place_ini(doctor, NULL, "pcre.jit"), record_place(crash), fps_doctor_in_ini(doctor, NULL, "pcre.jit"), "pcre.jit = 0");
+	}
+}
+
+void fps_rule_opcache_jit(struct fps_doctor *doctor, const struct fps_rule *rule)
+{
+	const struct fps_told *crash = crash_in(doctor, "/opcache.so", " zend_jit_", false);
+
+	if (crash && is_on(fps_doctor_ini(doctor, NULL, "opcache.jit")) && fps_doctor_ini_number(doctor, NULL, "opcache.jit_buffer_size") > 0) {
+		fps_doctor_found(doctor, rule, fps_place_ini(doctor, NULL, "opcache.jit"), record_place(crash), fps_doctor_in_ini(doctor, NULL, "opcache.jit"), "opcache.jit = disable");
+	}
+}

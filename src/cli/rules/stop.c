@@ -1,0 +1,156 @@
+/* Rules: what reloading and stopping FPM does to requests in flight. */
+#include "rules/rules.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SIGTERM_NUMBER = 15, LONG_ENOUGH = 30 };
+
+/*
+ * As long as a request may take: what FPM allows, or is advised to, and at least what would have saved those that reloads have killed,
+ * by the records.
+ */
+static long long long_enough(const struct fps_doctor *doctor)
+{
+	const struct fps_section *pools;
+	size_t count = fps_doctor_pools(doctor, &pools);
+	int64_t longest = LONG_ENOUGH;
+
+	for (size_t i = 0; i < count; i++) {
+		int64_t terminate = fps_fpmconf_seconds(&pools[i], "request_terminate_timeout");
+
+		longest = terminate > longest ? terminate : longest;
+	}
+	for (size_t i = 0; i < doctor->pair_count; i++) {
+		int64_t advised = fps_doctor_terminate(doctor, &doctor->pairs[i]);
+
+		longest = advised > longest ? advised : longest;
+	}
+	for (size_t i = 0; i < doctor->records.count; i++) {
+		const struct fps_told *told = &doctor->records.told[i];
+		bool killed = strcmp(told->cause, "fpm_reload") == 0 && told->elapsed < 3600;
+
+		longest = killed && (int64_t) told->elapsed + 5 > longest ? (int64_t) told->elapsed + 5 : longest;
+	}
+	return (long long) longest;
+}
+
+void fps_rule_process_control_timeout(struct fps_doctor *doctor, const struct fps_rule *rule)
+{
+	const struct fps_section *global = doctor->fpm.sections;
+
+	if (doctor->fpm.count && fps_fpmconf_seconds(global, "process_control_timeout") == 0) {
+		fps_doctor_found(doctor, rule, fps_place_setting(global, "process_control_timeout"), fps_place_none(), fps_doctor_in_section(doctor, global, "process_control_timeout"),
+			"process_control_timeout = %llds", long_enough(doctor));
+	}
+}
+
+void fps_rule_process_control_short(struct fps_doctor *doctor, const struct fps_rule *rule)
+{
+	const struct fps_section *pools, *global = doctor->fpm.sections;
+	size_t count = fps_doctor_pools(doctor, &pools);
+	int64_t waits = doctor->fpm.count ? fps_fpmconf_seconds(global, "process_control_timeout") : 0;
+
+	for (size_t i = 0; i < count; i++) {
+		int64_t terminate = fps_fpmconf_seconds(&pools[i], "request_terminate_timeout");
+
+		if (waits > 0 && waits < terminate) {
+			fps_doctor_found(doctor, rule, fps_place_setting(global, "process_control_timeout"), fps_place_setting(&pools[i], "request_terminate_timeout"),
+				fps_doctor_in_section(doctor, global, "process_control_timeout"), "process_control_timeout = %llds", (long long) terminate);
+		}
+	}
+}
+
+/* Where the unit's own file is, for its place. */
+static struct fps_place in_unit(const struct fps_doctor *doctor, const char *name, const char *value)
+{
+	char *file = fps_machine_property(&doctor->machine, "FragmentPath");
+	struct fps_place place = fps_place_file(file ? file : doctor->machine.unit, "%s=%s", name, value);
+
+	free(file);
+	return place;
+}
+
+void fps_rule_systemd_stop_signal(struct fps_doctor *doctor, const struct fps_rule *rule)
+{
+	char *number = fps_machine_property(&doctor->machine, "KillSignal");
+
+	if (number && atoi(number) == SIGTERM_NUMBER) { /* NOLINT(cert-err34-c): no number is not 15 */
+		fps_doctor_found(doctor, rule, in_unit(doctor, "KillSignal", "SIGTERM"), fps_place_none(), fps_doctor_in_unit(doctor), "KillSignal=SIGQUIT");
+	}
+	free(number);
+}
+
+/* SIGQUIT alone is waited for. */
+void fps_rule_systemd_stop_timeout(struct fps_doctor *doctor, const struct fps_rule *rule)
+{
+	char *number = fps_machine_property(&doctor->machine, "KillSignal"), *timeout = fps_machine_property(&doctor->machine, "TimeoutStopUSec");
+	int64_t stop = timeout ? fps_machine_span(timeout) : -1, waits = doctor->fpm.count ? fps_fpmconf_seconds(doctor->fpm.sections, "process_control_timeout") : 0;
+
+	if (number && atoi(number) != SIGTERM_NUMBER && stop >= 0 && waits >= stop) { /* NOLINT(cert-err34-c): as above */
+		fps_doctor_found(doctor, rule, in_unit(doctor, "TimeoutStopSec", timeout), fps_place_setting(doctor->fpm.sections, "process_control_timeout"),
+			fps_doctor_in_unit(doctor), "TimeoutStopSec=%lld", (long long) waits + 10);
+	}
+	free(number);
+	free(timeout);
+}
+
+void fps_rule_emergency_restart(struct fps_doctor *doctor, const struct fps_rule *rule)
+{
+	const struct fps_section *global = doctor->fpm.sections;
+
+	if (doctor->fpm.count && fps_fpmconf_number(global, "emergency_restart_threshold") > 0 && fps_fpmconf_seconds(global, "emergency_restart_interval") > 0 &&
+		fps_fpmconf_seconds(global, "process_control_timeout") == 0) {
+		fps_doctor_found(doctor, rule, fps_place_setting(global, "emergency_restart_threshold"), fps_place_setting(global, "process_control_timeout"),
+			fps_doctor_in_section(doctor, global, "emergency_restart_threshold"), "emergency_restart_threshold = 0");
+	}
+}
+
+/* Both are about memory, and both are about stopping too much at once. */
+void fps_rule_oom_policy(struct fps_doctor *doctor, const struct fps_rule *rule)
+{
+	char *policy = fps_machine_property(&doctor->machine, "OOMPolicy");
+
+	if (policy && strcmp(policy, "continue") != 0) {
+		fps_doctor_found(doctor, rule, in_unit(doctor, "OOMPolicy", policy), fps_place_none(), fps_doctor_in_unit(doctor), "OOMPolicy=continue");
+	}
+	free(policy);
+}
+
+void fps_rule_oom_group(struct fps_doctor *doctor, const struct fps_rule *rule)
+{
+	static const char *const oomd[] = {"ManagedOOMMemoryPressure", "ManagedOOMSwap"};
+	bool is_set = *fps_doctor_ini(doctor, NULL, "fpmsentinel.blackbox") != '\0', group = doctor->machine.oom_group_file != NULL;
+	const char *killer = NULL;
+
+	for (size_t i = 0; i < sizeof(oomd) / sizeof(oomd[0]); i++) {
+		char *value = fps_machine_property(&doctor->machine, oomd[i]);
+
+		killer = value && strcmp(value, "kill") == 0 ? oomd[i] : killer;
+		free(value);
+	}
+	if (!is_set && (group || killer)) {
+		fps_doctor_found(doctor, rule, group ? fps_place_file(doctor->machine.oom_group_file, "1") : in_unit(doctor, killer, "kill"), fps_place_none(),
+			fps_doctor_in_ini(doctor, NULL, "fpmsentinel.blackbox"), "fpmsentinel.blackbox = /var/lib/fpmsentinel");
+	}
+}
+
+void fps_rule_private_tmp(struct fps_doctor *doctor, const struct fps_rule *rule)
+{
+	char *private_tmp = fps_machine_property(&doctor->machine, "PrivateTmp");
+	const struct fps_section *pools;
+	size_t count = fps_doctor_pools(doctor, &pools);
+
+	for (size_t i = 0; private_tmp && strcmp(private_tmp, "no") != 0 && i < count; i++) {
+		const char *listen = fps_fpmconf_value(&pools[i], "listen");
+
+		if (strncmp(listen, "/tmp/", 5) == 0 || strncmp(listen, "/var/tmp/", 9) == 0) {
+			char *in = fps_doctor_in_section(doctor, &pools[i], "listen");
+
+			fps_doctor_found(doctor, rule, fps_place_setting(&pools[i], "listen"), in_unit(doctor, "PrivateTmp", private_tmp),
+				fps_text_format("%s; and in nginx fastcgi_pass unix:/run/php/%s.sock;", in, pools[i].name), "listen = /run/php/%s.sock", pools[i].name);
+			free(in);
+		}
+	}
+	free(private_tmp);
+}

@@ -1,0 +1,20 @@
+/*
+ * What is told of a request while it runs, once each: that it comes near a limit, and that nobody
+ * waits for its answer any more. The watcher sees it. PHP's thread tells it at the VM's next safe
+ * point, where the stack is whole; the watcher itself where that does not come soon, or where now counts.
+ */
+#ifndef FPS_WARNINGS_H
+#define FPS_WARNINGS_H
+
+#include "worker/hooks.h"
+
+/* Before the watcher starts, on PHP's thread. */
+void fps_warnings_init(struct fps_slot *slot, const struct fps_config *config);
+
+/* The watcher has taken a sample. True if it should soon take another. */
+bool fps_warnings_look(const struct fps_sample *sample);
+
+/* PHP's thread is at a safe point, with something to tell or not. */
+void fps_warnings_safe_point(void);
+
+#endif
