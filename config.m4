@@ -36,9 +36,9 @@ if test "$PHP_FPMSENTINEL" != "no"; then
     src/sig/death.c src/sig/doorbell.c src/sig/engine.c src/sig/exception.c src/sig/fault.c src/sig/handler.c dnl
     src/sig/heap.c src/sig/io.c src/sig/lastwords.c src/sig/maps.c src/sig/mem.c src/sig/owner.c dnl
     src/sig/phpstack.c src/sig/place.c src/sig/proc.c src/sig/recursion.c src/sig/refusal.c src/sig/sender.c dnl
-    src/sig/signals.c src/sig/stack.c src/sig/unwind.c src/sig/watchdog.c dnl
+    src/sig/stack.c src/sig/unwind.c src/sig/watchdog.c dnl
     src/record/buf.c src/record/clock.c src/record/fingerprint.c src/record/frames.c src/record/json.c dnl
-    src/record/record.c src/record/sanitize.c src/record/summary.c"
+    src/record/names.c src/record/record.c src/record/sanitize.c src/record/signals.c src/record/summary.c"
   dnl No ZEND_ENABLE_STATIC_TSRMLS_CACHE: a thread-local variable of this module would be allocated when a thread first uses
   dnl it, which may be in a signal handler, and would have to be set in every thread in which a hook runs.
   fps_cflags="-I@ext_srcdir@/src -std=gnu11 -D_GNU_SOURCE -fvisibility=hidden"

@@ -10,14 +10,13 @@
 #include "compat.h"
 
 #include "../php_fpmsentinel.h"
+#include "record/names.h"
 #include "worker/fatal.h"
 #include "platform.h"
 
-#include "sig/io.h"
 #include "sig/mem.h"
 #include "record/record.h"
-#include "sig/signals.h"
-#include "sig/unwind.h"
+#include "record/signals.h"
 
 #include "SAPI.h"
 #include "ext/standard/info.h"
@@ -64,18 +63,18 @@ const char *fps_sig_signals_code(int number, int code)
 	return NULL;
 }
 
-const char *fps_sig_unwind_arch(void)
+const char *fps_sig_names_arch(void)
 {
 	return NULL;
 }
 
-const char *fps_sig_unwind_register_name(uint32_t index)
+const char *fps_sig_names_register(uint32_t index)
 {
 	(void) index;
 	return NULL;
 }
 
-const char *fps_sig_io_error(int error)
+const char *fps_sig_names_error(int error)
 {
 	(void) error;
 	return "it can't be written";

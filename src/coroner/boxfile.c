@@ -5,6 +5,7 @@
 #include "coroner/line.h"
 
 #include "record/clock.h"
+#include "record/names.h"
 #include "sig/io.h"
 #include "sig/place.h"
 
@@ -30,7 +31,7 @@ static bool is_private(int directory, const char **reason)
 	struct stat status;
 
 	if (fstat(directory, &status) == -1) {
-		*reason = fps_sig_io_error(errno);
+		*reason = fps_sig_names_error(errno);
 	} else if (status.st_uid != geteuid()) {
 		*reason = "the directory belongs to another user";
 	} else if (status.st_mode & 022) {
@@ -52,7 +53,7 @@ static int open_directory(const char *directory, const char **reason)
 	error = errno;
 	fps_sig_buf_terminate(&why);
 	if (fd == -1) {
-		*reason = words[0] ? words : fps_sig_io_error(error);
+		*reason = words[0] ? words : fps_sig_names_error(error);
 	} else if (!is_private(fd, reason)) {
 		fps_line_close(&fd);
 	}
@@ -103,7 +104,7 @@ static const char *explain(int error)
 		case EINVAL:
 			return "the file system has no unnamed files (O_TMPFILE), or can't allocate a file in advance";
 		default:
-			return fps_sig_io_error(error);
+			return fps_sig_names_error(error);
 	}
 }
 

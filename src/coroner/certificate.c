@@ -6,7 +6,7 @@
 #include "record/buf.h"
 #include "record/clock.h"
 #include "sig/sender.h"
-#include "sig/signals.h"
+#include "record/signals.h"
 
 #include <signal.h>
 #include <stdio.h>

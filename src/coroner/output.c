@@ -7,6 +7,7 @@
 
 #include "record/buf.h"
 #include "record/clock.h"
+#include "record/names.h"
 #include "sig/io.h"
 #include "sig/place.h"
 #include "record/record.h"
@@ -163,7 +164,7 @@ static int write_out(struct child *child, const char *line, size_t len, uint32_t
 	}
 	if (error) {
 		fps_sig_buf_terminate(&why);
-		fall_back(log, why.len ? words : fps_sig_io_error(error), line, len);
+		fall_back(log, why.len ? words : fps_sig_names_error(error), line, len);
 	}
 	return error;
 }
@@ -190,7 +191,7 @@ int fps_output_write(const struct fps_output_record *record)
 	if (!own) {
 		return write_out(find_free(geteuid(), false), record->line, record->len, record->token);
 	}
-	fall_back(record->log, fps_sig_io_error(error == EPIPE ? ECHILD : error), record->line, record->len);
+	fall_back(record->log, fps_sig_names_error(error == EPIPE ? ECHILD : error), record->line, record->len);
 	return error;
 }
 
@@ -251,7 +252,7 @@ static int finish(struct child *child)
 		return write_out(child, line, better ? better : len, child->token);
 	}
 	if (error) {
-		fall_back(child->log, fps_sig_io_error(error), line, len);
+		fall_back(child->log, fps_sig_names_error(error), line, len);
 	}
 	return error;
 }
@@ -267,7 +268,7 @@ static int give_up(struct child *child)
 	if (child->place == FPS_SCRIBE_NOWHERE) {
 		return write_out(find_free(geteuid(), false), child->line, child->len, child->token);
 	}
-	fall_back(child->log, fps_sig_io_error(ETIMEDOUT), child->line, child->len);
+	fall_back(child->log, fps_sig_names_error(ETIMEDOUT), child->line, child->len);
 	return ETIMEDOUT;
 }
 

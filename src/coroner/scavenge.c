@@ -13,6 +13,7 @@
 
 #include "record/buf.h"
 #include "record/clock.h"
+#include "record/names.h"
 #include "sig/io.h"
 #include "sig/proc.h"
 #include "record/record.h"
@@ -220,7 +221,7 @@ static int open_entry(const struct fps_boxdir_entry *entry)
 	int fd = fps_boxdir_open(entry), error = errno;
 
 	if (fd == -1 && error != ENOENT) {
-		say(entry->name, error == EPERM ? "is not a file that only its owner can open, and was left alone" : fps_sig_io_error(error));
+		say(entry->name, error == EPERM ? "is not a file that only its owner can open, and was left alone" : fps_sig_names_error(error));
 	}
 	errno = error;
 	return fd;
@@ -330,7 +331,7 @@ void fps_scavenge(struct fps_slot *slot, char *record)
 	}
 	done = true;
 	if (!fps_boxfile_name()) {
-		say("no name for its file", fps_sig_io_error(errno));
+		say("no name for its file", fps_sig_names_error(errno));
 	}
 	box.slot = slot;
 	box.record = record;

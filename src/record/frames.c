@@ -1,7 +1,7 @@
 #include "record/frames.h"
 
+#include "record/names.h"
 #include "record/summary.h"
-#include "sig/unwind.h"
 
 static void span(struct fps_sig_json *json, const char *name, const struct fps_draft *draft, struct fps_span span)
 {
@@ -107,7 +107,7 @@ void fps_sig_frames_native(struct fps_sig_json *json, const struct fps_draft *dr
 		return;
 	}
 	mark = fps_sig_json_begin(json, "native");
-	fps_sig_json_text(json, "arch", fps_sig_unwind_arch());
+	fps_sig_json_text(json, "arch", fps_sig_names_arch());
 	if (show < count) {
 		fps_sig_json_i64(json, "frames_omitted", count - show);
 	}
@@ -120,8 +120,8 @@ void fps_sig_frames_native(struct fps_sig_json *json, const struct fps_draft *dr
 	fps_sig_json_end_array(json);
 	recursion(json, draft);
 	registers = fps_sig_json_begin(json, "registers");
-	for (uint32_t i = 0; i < draft->registers && fps_sig_unwind_register_name(i); i++) {
-		fps_sig_json_address(json, fps_sig_unwind_register_name(i), draft->register_value[i]);
+	for (uint32_t i = 0; i < draft->registers && fps_sig_names_register(i); i++) {
+		fps_sig_json_address(json, fps_sig_names_register(i), draft->register_value[i]);
 	}
 	fps_sig_json_end(json, registers);
 	fps_sig_json_end(json, mark);

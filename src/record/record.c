@@ -4,7 +4,7 @@
 #include "record/frames.h"
 #include "record/json.h"
 #include "record/sanitize.h"
-#include "sig/signals.h"
+#include "record/signals.h"
 #include "record/summary.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "record/sanitize.h"
 
-#include "sig/signals.h"
+#include "record/signals.h"
 
 #include "platform.h"
 

@@ -1,6 +1,6 @@
 #include "record/summary.h"
 
-#include "sig/io.h"
+#include "record/names.h"
 
 #include <string.h>
 
@@ -360,7 +360,7 @@ void fps_sig_summary_last_words(const struct fps_slot *slot, int error, struct f
 	put_place(&slot->draft, to);
 	if (error > 0) {
 		fps_sig_buf_text(to, " (not recorded: ");
-		fps_sig_buf_text(to, fps_sig_io_error(error));
+		fps_sig_buf_text(to, fps_sig_names_error(error));
 		fps_sig_buf_char(to, ')');
 	} else if (error == 0) {
 		fps_sig_buf_text(to, " (record ");

@@ -1,6 +1,7 @@
 #include "sig/death.h"
 
 #include "record/buf.h"
+#include "record/names.h"
 #include "sig/doorbell.h"
 #include "sig/engine.h"
 #include "sig/exception.h"
@@ -14,7 +15,7 @@
 #include "sig/recursion.h"
 #include "sig/refusal.h"
 #include "sig/sender.h"
-#include "sig/signals.h"
+#include "record/signals.h"
 #include "sig/stack.h"
 #include "record/summary.h"
 #include "sig/unwind.h"
@@ -301,7 +302,7 @@ static void complain(const struct death *death)
 	fps_sig_buf_text(&text, "fpmsentinel: ");
 	fps_sig_buf_plain(&text, death->slot->who.log, strlen(death->slot->who.log));
 	fps_sig_buf_text(&text, ": ");
-	fps_sig_buf_text(&text, fps_sig_io_error(death->log_error));
+	fps_sig_buf_text(&text, fps_sig_names_error(death->log_error));
 	fps_sig_buf_text(&text, "; the record follows\n");
 	fps_sig_io_stderr(text.bytes, text.len);
 }

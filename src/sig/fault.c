@@ -3,7 +3,7 @@
 #include "record/buf.h"
 #include "sig/maps.h"
 #include "sig/mem.h"
-#include "sig/signals.h"
+#include "record/signals.h"
 
 #include <string.h>
 

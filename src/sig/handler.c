@@ -5,7 +5,7 @@
 #include "sig/lastwords.h"
 #include "sig/owner.h"
 #include "sig/sender.h"
-#include "sig/signals.h"
+#include "record/signals.h"
 #include "sig/unwind.h"
 #include "sig/watchdog.h"
 

@@ -22,7 +22,4 @@ int fps_sig_io_append_to(int fd, const char *line, size_t len);
 /* The process's own standard error, whatever that is, never blocking: 0, or EAGAIN when the pipe behind it is full. */
 int fps_sig_io_stderr(const char *line, size_t len);
 
-/* Words for the errors that opening and writing a log give; any context. */
-const char *fps_sig_io_error(int error);
-
 #endif

@@ -12,9 +12,7 @@
 #define FPS_SIG_PLACE_H
 
 #include "record/buf.h"
-
-/* In place of an errno, of which 4095 is the last: it exists, or could be made, but somebody else decides what it is. */
-enum { FPS_SIG_PLACE_REFUSED = 4096 };
+#include "record/names.h"
 
 /*
  * A log, to append to: a regular file with one name that belongs to a trusted user, created with mode 0640 if it is missing. The

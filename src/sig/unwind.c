@@ -3,6 +3,7 @@
 #include "sig/fault.h"
 #include "sig/maps.h"
 #include "sig/mem.h"
+#include "record/names.h"
 #include "record/summary.h"
 
 #include <elf.h>
@@ -32,56 +33,27 @@ static uint32_t loaded_count;
 static char program[sizeof ((struct fps_module *) NULL)->path];
 static uint64_t stack_pointer[FPS_MAX_NATIVE_FRAMES]; /* of the native frames, in a walk */
 
+/* The value of a register, by its place in fps_sig_names_register(). */
 #if defined(__x86_64__)
-static const struct {
-	const char *name;
-	int index;
-} registers[] = {
-	{"rip", REG_RIP}, {"rsp", REG_RSP}, {"rbp", REG_RBP}, {"rax", REG_RAX}, {"rbx", REG_RBX}, {"rcx", REG_RCX},
-	{"rdx", REG_RDX}, {"rsi", REG_RSI}, {"rdi", REG_RDI}, {"r8", REG_R8}, {"r9", REG_R9}, {"r10", REG_R10},
-	{"r11", REG_R11}, {"r12", REG_R12}, {"r13", REG_R13}, {"r14", REG_R14}, {"r15", REG_R15}, {"eflags", REG_EFL},
+static const int registers[] = {
+	REG_RIP, REG_RSP, REG_RBP, REG_RAX, REG_RBX, REG_RCX, REG_RDX, REG_RSI, REG_RDI, REG_R8, REG_R9, REG_R10, REG_R11, REG_R12, REG_R13,
+	REG_R14, REG_R15, REG_EFL,
 };
-#define REGISTER(context, i) ((uint64_t) (context)->uc_mcontext.gregs[registers[i].index])
+_Static_assert(sizeof registers / sizeof registers[0] == FPS_SIG_NAMES_REGISTERS, "each register has a name");
+#define REGISTER(context, i) ((uint64_t) (context)->uc_mcontext.gregs[registers[i]])
 #elif defined(__aarch64__)
-static const struct {
-	const char *name;
-} registers[] = {
-	{"x0"}, {"x1"}, {"x2"}, {"x3"}, {"x4"}, {"x5"}, {"x6"}, {"x7"}, {"x8"}, {"x9"}, {"x10"}, {"x11"},
-	{"x12"}, {"x13"}, {"x14"}, {"x15"}, {"x16"}, {"x17"}, {"x18"}, {"x19"}, {"x20"}, {"x21"}, {"x22"},
-	{"x23"}, {"x24"}, {"x25"}, {"x26"}, {"x27"}, {"x28"}, {"x29"}, {"x30"}, {"sp"}, {"pc"},
-};
 #define REGISTER(context, i) \
 	((i) < 31 ? (context)->uc_mcontext.regs[i] : (i) == 31 ? (context)->uc_mcontext.sp : (context)->uc_mcontext.pc)
 #else
-static const struct {
-	const char *name;
-} registers[1] = {{NULL}};
 #define REGISTER(context, i) ((void) (context), (uint64_t) (i))
 #endif
 
-#define REGISTER_COUNT (sizeof registers / sizeof registers[0])
-_Static_assert(REGISTER_COUNT <= FPS_MAX_REGISTERS, "every register has a place in the draft");
-
-const char *fps_sig_unwind_register_name(uint32_t index)
-{
-	return index < REGISTER_COUNT ? registers[index].name : NULL;
-}
-
-const char *fps_sig_unwind_arch(void)
-{
-#if defined(__x86_64__)
-	return "x86_64";
-#elif defined(__aarch64__)
-	return "aarch64";
-#else
-	return "unknown";
-#endif
-}
+_Static_assert(FPS_SIG_NAMES_REGISTERS <= FPS_MAX_REGISTERS, "every register has a place in the draft");
 
 void fps_sig_unwind_registers(struct fps_draft *draft, const ucontext_t *context)
 {
 	draft->registers = 0;
-	while (fps_sig_unwind_register_name(draft->registers)) {
+	while (fps_sig_names_register(draft->registers)) {
 		draft->register_value[draft->registers] = REGISTER(context, draft->registers);
 		draft->registers++;
 	}

@@ -20,12 +20,6 @@ void fps_sig_unwind_init(void);
 /* The draft's registers, and the interrupted address as the only frame so far. */
 void fps_sig_unwind_registers(struct fps_draft *draft, const ucontext_t *context);
 
-/* The name of the register at that place of the draft; NULL behind the last. */
-const char *fps_sig_unwind_register_name(uint32_t index);
-
-/* The architecture's name: "x86_64". */
-const char *fps_sig_unwind_arch(void);
-
 /*
  * What is loaded where. Takes the loader's lock, interruptibly, where libunwind would take it with
  * all signals blocked: if this hangs, unwinding must not be tried.

@@ -1,6 +1,7 @@
 /* What happens once in the life of a worker. */
 #include "compat.h"
 
+#include "record/names.h"
 #include "worker/altstack.h"
 #include "worker/complain.h"
 #include "coroner/boxfile.h"
@@ -207,7 +208,7 @@ static void check_log(const struct fps_slot *slot, const struct fps_config *conf
 	if (fd >= 0) {
 		close(fd);
 	} else {
-		const char *reason = fps_sig_io_error(errno);
+		const char *reason = fps_sig_names_error(errno);
 
 		if (fps_blackbox_once(FPS_ONCE_LOG)) {
 			fps_complain("pool %s (uid %d): fpmsentinel.log = \"%s\": %s; set a file, in a directory that exists, which this user can write. Until then "
@@ -303,7 +304,7 @@ struct fps_slot *fps_worker_claim(struct fps_config *config)
 	}
 	if (memory == -1 && config->line.fpm >= 0 && fps_blackbox_once(FPS_ONCE_MEMORY)) {
 		fps_complain("pool %s: fpmsentinel: no memory that a worker and the coroner can share: %s. "
-			"Until then such workers record only the deaths that they can record themselves", slot->who.pool, fps_sig_io_error(error));
+			"Until then such workers record only the deaths that they can record themselves", slot->who.pool, fps_sig_names_error(error));
 	}
 	set_cpu_limit(slot);
 	set_file_cache(slot);

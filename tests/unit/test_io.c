@@ -1,6 +1,7 @@
 /* io.c: a line gets into the log whole or not at all, and nothing blocks. */
 #include "unit.h"
 
+#include "record/names.h"
 #include "sig/io.h"
 
 #include <errno.h>
@@ -137,7 +138,7 @@ static void what_is_no_regular_file(void)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		UNIT_CASE(cases[i].name);
 		int error = fps_sig_io_append(path(cases[i].name), "x\n", 2);
-		const char *words = fps_sig_io_error(error);
+		const char *words = fps_sig_names_error(error);
 
 		/* an ordinary user finds out by opening it */
 		CHECK(error == cases[i].error || (geteuid() != 0 && cases[i].error == EINVAL && error == ENXIO));
@@ -302,7 +303,7 @@ static void words_for_errors(void)
 	static const int errors[] = {EACCES, EPERM, ENOSPC, EDQUOT, EROFS, EFBIG, EMFILE, ENFILE, EAGAIN, ETIMEDOUT, EIO, -1, 12345};
 
 	for (size_t i = 0; i < COUNT(errors); i++) {
-		CHECK(fps_sig_io_error(errors[i])[0] != '\0');
+		CHECK(fps_sig_names_error(errors[i])[0] != '\0');
 	}
 }
 

@@ -1,4 +1,4 @@
-#include "sig/signals.h"
+#include "record/signals.h"
 
 #include "record/buf.h"
 
