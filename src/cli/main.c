@@ -1,12 +1,9 @@
 /* The command-line tool: which command. */
-#include "native/debuginfo.h"
-#include "command/doctor.h"
 #include "base/environment.h"
-#include "command/setup.h"
-#include "command/show.h"
-#include "command/report.h"
-#include "command/trace.h"
 #include "base/trusted.h"
+#include "base/warn.h"
+#include "command.h"
+#include "native/debuginfo.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -17,46 +14,50 @@
 #define FPS_VERSION "of an unknown version"
 #endif
 
-static const char usage[] =
-	"Usage: fpmsentinel COMMAND [OPTION]...\n"
-	"\n"
-	"  trace    explain each PHP-FPM failure in nginx's error log\n"
-	"  show     show one record\n"
-	"  report   count records by cause, pool, script and defect\n"
-	"  doctor   find settings that lose requests, and say what to set\n"
-	"  setup    install the configuration files that fpmsentinel needs\n"
-	"\n"
-	"'fpmsentinel COMMAND --help' shows the options of a command.\n";
+static const struct fps_command *const commands[] = {
+	&fps_command_trace, &fps_command_show, &fps_command_report, &fps_command_doctor, &fps_command_setup,
+};
+
+static void write_usage(FILE *out)
+{
+	fputs("Usage: fpmsentinel COMMAND [OPTION]...\n\n", out);
+	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+		fprintf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
+	}
+	fputs("\n'fpmsentinel COMMAND --help' shows the options of a command.\n", out);
+}
+
+static const struct fps_command *find_command(const char *name)
+{
+	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+		if (strcmp(name, commands[i]->name) == 0) {
+			return commands[i];
+		}
+	}
+	return NULL;
+}
 
 static int run(int argc, char **argv)
 {
-	if (argc > 1 && strcmp(argv[1], "trace") == 0) {
-		return fps_trace_main(argc - 1, argv + 1);
+	const char *name = argc > 1 ? argv[1] : "";
+	const struct fps_command *command = find_command(name);
+
+	if (command) {
+		return command->run(argc - 1, argv + 1);
 	}
-	if (argc > 1 && strcmp(argv[1], "show") == 0) {
-		return fps_show_main(argc - 1, argv + 1);
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+		write_usage(stdout);
+		printf("\n  -h, --help\n  -V, --version  %s\n", fps_debuginfo_ability());
+		return FPS_EXIT_EXPLAINED;
 	}
-	if (argc > 1 && strcmp(argv[1], "report") == 0) {
-		return fps_tally_main(argc - 1, argv + 1);
-	}
-	if (argc > 1 && strcmp(argv[1], "doctor") == 0) {
-		return fps_doctor_main(argc - 1, argv + 1);
-	}
-	if (argc > 1 && strcmp(argv[1], "setup") == 0) {
-		return fps_setup_main(argc - 1, argv + 1);
-	}
-	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
-		printf("%s\n  -h, --help\n  -V, --version  %s\n", usage, fps_debuginfo_ability());
-		return 0;
-	}
-	if (argc > 1 && (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)) {
+	if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
 		printf("fpmsentinel " FPS_VERSION "\n%s\n", fps_debuginfo_ability());
-		return 0;
+		return FPS_EXIT_EXPLAINED;
 	}
 	if (argc > 1) {
-		fps_text_warn("fpmsentinel: no such command: %s", argv[1]);
+		fps_warn("fpmsentinel: no such command: %s", argv[1]);
 	}
-	fputs(usage, stderr);
+	write_usage(stderr);
 	return FPS_EXIT_TROUBLE;
 }
 
@@ -65,7 +66,7 @@ static bool is_readable(const char *argument)
 {
 	for (const char *at = argument; strncmp(argument, "--", 2) == 0 && *at && *at != '='; at++) {
 		if (*at < ' ' || *at > '~') {
-			fps_text_warn("fpmsentinel: unrecognized option '%s'", argument);
+			fps_warn("fpmsentinel: unrecognized option '%s'", argument);
 			return false;
 		}
 	}

@@ -4,9 +4,9 @@
  */
 #include "fuzz.h"
 
-#include "rules/rules.h"
+#include "base/alloc.h"
+#include "output/findings.h"
 
-#include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,55 +26,57 @@ static struct fps_span part(const uint8_t **data, size_t *size)
 }
 
 /* Every fastcgi_pass to every pool, whatever the addresses are, so that the rules have something to compare. */
-static void pair_up(struct fps_doctor *doctor)
+static void pair_up(struct fps_server *server)
 {
 	const struct fps_section *pools;
-	size_t count = fps_doctor_pools(doctor, &pools);
+	size_t count = fps_server_pools(server, &pools);
 
-	fps_nginxpass_collect(&doctor->passes, &doctor->nginx);
-	for (size_t i = 0; i < doctor->passes.count && i < 20; i++) {
-		const struct fps_pass *pass = &doctor->passes.all[i];
+	fps_nginxpass_collect(&server->passes, &server->nginx);
+	for (size_t i = 0; i < server->passes.count && i < 20; i++) {
+		const struct fps_pass *pass = &server->passes.all[i];
 
 		for (size_t n = 0; n < count && n < 20; n++) {
 			for (size_t a = 0; a < pass->address_count && a < 20; a++) {
 				fps_nginxpass_same(pass->addresses[a], fps_fpmconf_value(&pools[n], "listen"));
 			}
-			doctor->pairs = fps_text_resize(doctor->pairs, doctor->pair_count + 1, sizeof(*doctor->pairs));
-			doctor->pairs[doctor->pair_count++] = (struct fps_pair) {pass, &pools[n]};
+			server->pairs = fps_alloc_resize(server->pairs, server->pair_count + 1, sizeof(*server->pairs));
+			server->pairs[server->pair_count++] = (struct fps_pair) {pass, &pools[n]};
 		}
 	}
-	doctor->user_count = doctor->pair_count;
+	server->user_count = server->pair_count;
 	for (size_t n = 0; n < count && n < 20; n++) {
-		doctor->pairs = fps_text_resize(doctor->pairs, doctor->user_count + 1, sizeof(*doctor->pairs));
-		doctor->pairs[doctor->user_count++] = (struct fps_pair) {NULL, &pools[n]};
+		server->pairs = fps_alloc_resize(server->pairs, server->user_count + 1, sizeof(*server->pairs));
+		server->pairs[server->user_count++] = (struct fps_pair) {NULL, &pools[n]};
 	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct fps_doctor doctor = {.machine = {.memory = INT64_C(1) << 32, .somaxconn = 4096, .cpus = 2, .kernel = 612}};
+	struct fps_server server = {.machine = {.memory = INT64_C(1) << 32, .somaxconn = 4096, .cpus = 2, .kernel = 612}};
+	struct fps_records records = {.count = 0};
+	struct fps_doctor doctor = {.server = &server, .records = &records};
 	struct fps_style style = {.width = 80};
 	struct fps_span parts[3];
 
 	for (int i = 0; i < 3; i++) {
 		parts[i] = part(&data, &size);
 	}
-	if (fps_nginxconf_parse(&doctor.nginx, parts[0]) && fps_fpmconf_parse(&doctor.fpm, parts[1])) {
-		fps_phpini_parse(&doctor.ini, parts[2]);
-		fps_records_read(&doctor.records, fps_fuzz_file(0, data, size), false);
-		pair_up(&doctor);
+	if (fps_nginxconf_parse(&server.nginx, parts[0]) && fps_fpmconf_parse(&server.fpm, parts[1])) {
+		fps_phpini_parse(&server.ini, parts[2]);
+		fps_records_read(&records, fps_fuzz_file(0, data, size), false);
+		pair_up(&server);
 		fps_rules_look(&doctor);
-		fps_findings_text(fps_fuzz_null(), &style, &doctor.findings);
-		fps_rules_idle_text(fps_fuzz_null(), &style, &doctor);
-		json_object_put(fps_findings_json(&doctor.findings));
+		fps_findings_text(fps_fuzz_null(), &style, &doctor.findings, &server);
+		fps_findings_idle_text(fps_fuzz_null(), &style, &server);
+		fps_findings_json(fps_fuzz_null(), &doctor.findings, &server);
 	}
-	fps_nginxpass_free(&doctor.passes);
-	fps_nginxconf_free(&doctor.nginx);
-	fps_fpmconf_free(&doctor.fpm);
-	fps_phpini_free(&doctor.ini);
+	fps_nginxpass_free(&server.passes);
+	fps_nginxconf_free(&server.nginx);
+	fps_fpmconf_free(&server.fpm);
+	fps_phpini_free(&server.ini);
 	fps_findings_free(&doctor.findings);
-	fps_records_free(&doctor.records);
-	free(doctor.pairs);
+	fps_records_free(&records);
+	free(server.pairs);
 	for (int i = 0; i < 3; i++) {
 		free((char *) (uintptr_t) parts[i].at);
 	}

@@ -1,8 +1,10 @@
 /* Records of any bytes at all: as `trace` and `report` read them, and as `show` shows them. */
 #include "fuzz.h"
 
-#include "command/show.h"
+#include "native/annotate.h"
+#include "output/record_text.h"
 
+#include <json-c/json.h>
 #include <string.h>
 
 static void show(void *unused, struct fps_span line, struct fps_told *told)
@@ -10,8 +12,8 @@ static void show(void *unused, struct fps_span line, struct fps_told *told)
 	struct json_object *record = fps_records_json(line);
 
 	(void) unused;
-	fps_show_add_source(record, "/none");
-	fps_show_text(fps_fuzz_null(), record, told);
+	fps_annotate(record, "/none");
+	fps_record_text(fps_fuzz_null(), record, told);
 	json_object_put(record);
 	fps_told_free(told);
 }

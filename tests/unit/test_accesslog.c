@@ -1,6 +1,7 @@
 /* accesslog.c: whose line it is, in each format, whatever stands in the URI. */
 #include "unit.h"
 
+#include "explain/outcome.h"
 #include "log/accesslog.h"
 
 #include <stdlib.h>
@@ -50,7 +51,7 @@ static void tell(const char *log, const char *const *paths, size_t count, int fi
 		fps_incidents_add(&incidents, (struct fps_span) {entry, (size_t) len < 2048 ? (size_t) len : 2048});
 	}
 	fps_incidents_sort(&incidents);
-	CHECK(fps_accesslog_read(&incidents, name));
+	CHECK(fps_outcome_read(&incidents, name));
 	for (size_t i = 0; i < count; i++) {
 		UNIT_CASE(incidents.all[i].uri);
 		CHECK_INT(incidents.all[i].status, first + (int) i);

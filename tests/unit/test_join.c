@@ -1,6 +1,7 @@
 /* join.c and verdict.c: which record is whose, and what is said where there is none. */
 #include "unit.h"
 
+#include "base/alloc.h"
 #include "explain/join.h"
 #include "explain/verdict.h"
 
@@ -84,7 +85,7 @@ static void fpm_line(const char *text)
 	struct fps_fpm_event event;
 
 	if (CHECK(fps_fpmlog_parse((struct fps_span) {text, strlen(text)}, &event))) {
-		fpm.events = fps_text_resize(fpm.events, fpm.count + 1, sizeof(event));
+		fpm.events = fps_alloc_resize(fpm.events, fpm.count + 1, sizeof(event));
 		fpm.events[fpm.count++] = event;
 	}
 }

@@ -154,15 +154,16 @@ static void spans_of_systemd(void)
 	CHECK_INT(fps_machine_span("12"), -1);
 }
 
-static bool finds(struct fps_doctor *doctor, fps_rule_look *look)
+static bool finds(const struct fps_server *server, fps_rule_look *look)
 {
 	static const struct fps_rule rule = {.id = "x", .title = "x", .why = "x"};
+	static const struct fps_records records;
+	struct fps_doctor doctor = {.server = server, .records = &records};
 
-	look(doctor, &rule);
-	bool found = doctor->findings.count > 0;
+	look(&doctor, &rule);
+	bool found = doctor.findings.count > 0;
 
-	fps_findings_free(&doctor->findings);
-	doctor->findings = (struct fps_findings) {.count = 0};
+	fps_findings_free(&doctor.findings);
 	return found;
 }
 
@@ -170,54 +171,54 @@ static bool finds(struct fps_doctor *doctor, fps_rule_look *look)
 	"Loaded Configuration File => /nowhere/php.ini\nAdditional .ini files parsed => /nowhere/a.ini,\n/nowhere/b.ini\n\n"
 #define POOLS "[x] NOTICE: [global]\n[x] NOTICE: \tpid = undefined\n[x] NOTICE:  \n[x] NOTICE: [www]\n[x] NOTICE: \tpm.max_children = 5\n"
 
-static void load(struct fps_doctor *doctor, const char *version, const char *blackbox, const char *stack)
+static void load(struct fps_server *server, const char *version, const char *blackbox, const char *stack)
 {
 	char text[1024];
 
 	snprintf(text, sizeof text, INFO, version, blackbox, stack);
-	*doctor = (struct fps_doctor) {.pair_count = 0};
-	fps_phpini_parse(&doctor->ini, (struct fps_span) {text, strlen(text)});
-	CHECK(fps_fpmconf_parse(&doctor->fpm, FPS_SPAN(POOLS)));
-	CHECK_INT(doctor->ini.file_count, 3);
-	fps_gather_pairs(doctor);
-	CHECK_INT(doctor->user_count, 1);
+	*server = (struct fps_server) {.pair_count = 0};
+	fps_phpini_parse(&server->ini, (struct fps_span) {text, strlen(text)});
+	CHECK(fps_fpmconf_parse(&server->fpm, FPS_SPAN(POOLS)));
+	CHECK_INT(server->ini.file_count, 3);
+	fps_server_pair(server);
+	CHECK_INT(server->user_count, 1);
 }
 
-static void unload(struct fps_doctor *doctor)
+static void unload(struct fps_server *server)
 {
-	fps_phpini_free(&doctor->ini);
-	fps_fpmconf_free(&doctor->fpm);
-	fps_machine_free(&doctor->machine);
-	free(doctor->pairs);
+	fps_phpini_free(&server->ini);
+	fps_fpmconf_free(&server->fpm);
+	fps_machine_free(&server->machine);
+	free(server->pairs);
 }
 
 static void rules_of_other_machines(void)
 {
-	struct fps_doctor doctor;
+	struct fps_server server;
 
-	load(&doctor, "8.2.36", "no value", "-1");
-	CHECK(!finds(&doctor, fps_rule_recursion_unlimited)); /* there is no such setting */
-	CHECK(!finds(&doctor, fps_rule_kernel_exit_info));
-	doctor.machine.kernel = 614;
-	CHECK(finds(&doctor, fps_rule_kernel_exit_info));
-	doctor.machine.kernel = 615;
-	CHECK(!finds(&doctor, fps_rule_kernel_exit_info));
-	CHECK(!finds(&doctor, fps_rule_oom_group));
-	unload(&doctor);
+	load(&server, "8.2.36", "no value", "-1");
+	CHECK(!finds(&server, fps_rule_recursion_unlimited)); /* there is no such setting */
+	CHECK(!finds(&server, fps_rule_kernel_exit_info));
+	server.machine.kernel = 614;
+	CHECK(finds(&server, fps_rule_kernel_exit_info));
+	server.machine.kernel = 615;
+	CHECK(!finds(&server, fps_rule_kernel_exit_info));
+	CHECK(!finds(&server, fps_rule_oom_group));
+	unload(&server);
 
 	tree_make();
 	tree_put("proc/1/cgroup", "0::/a\n");
 	tree_put("sys/fs/cgroup/a/memory.oom.group", "1\n");
-	load(&doctor, "8.3.1", "no value", "-1");
-	fps_machine_read(&doctor.machine, tree, "");
-	CHECK(finds(&doctor, fps_rule_oom_group));
-	CHECK(finds(&doctor, fps_rule_recursion_unlimited));
-	unload(&doctor);
-	load(&doctor, "8.3.1", "/var/lib/fpmsentinel", "0");
-	fps_machine_read(&doctor.machine, tree, "");
-	CHECK(!finds(&doctor, fps_rule_oom_group));
-	CHECK(!finds(&doctor, fps_rule_recursion_unlimited));
-	unload(&doctor);
+	load(&server, "8.3.1", "no value", "-1");
+	fps_machine_read(&server.machine, tree, "");
+	CHECK(finds(&server, fps_rule_oom_group));
+	CHECK(finds(&server, fps_rule_recursion_unlimited));
+	unload(&server);
+	load(&server, "8.3.1", "/var/lib/fpmsentinel", "0");
+	fps_machine_read(&server.machine, tree, "");
+	CHECK(!finds(&server, fps_rule_oom_group));
+	CHECK(!finds(&server, fps_rule_recursion_unlimited));
+	unload(&server);
 	tree_remove("");
 }
 

@@ -1,6 +1,7 @@
 /* nginxconf.c, nginxtoken.c, nginxpass.c, nginxvalues.c and units.c: nginx's grammar, what is wrong with it, and where fastcgi_pass leads. */
 #include "unit.h"
 
+#include "base/alloc.h"
 #include "config/nginxpass.h"
 #include "base/units.h"
 
@@ -156,7 +157,7 @@ static void variables_are_followed(void)
 	for (size_t i = 0; i < passes.count || i < COUNT(expected); i++) {
 		const struct fps_pass *pass = i < passes.count ? &passes.all[i] : NULL;
 		const struct fps_directive *block = pass ? pass->pass->parent : NULL;
-		char *told = pass == NULL ? NULL : fps_text_format("%s %s%s%s%s", fps_nginxconf_word(block, strcmp(fps_nginxconf_word(block, 0), "location") == 0), pass->target,
+		char *told = pass == NULL ? NULL : fps_alloc_format("%s %s%s%s%s", fps_nginxconf_word(block, strcmp(fps_nginxconf_word(block, 0), "location") == 0), pass->target,
 			pass->upstream ? " [" : "", pass->upstream ? pass->addresses[0] : pass->address_count ? "" : "?", pass->upstream ? "]" : "");
 
 		CHECK_STR(told ? told : "", told ? strlen(told) : 0, i < COUNT(expected) ? expected[i] : "");

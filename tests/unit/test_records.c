@@ -1,6 +1,7 @@
 /* source.c, told.c and fpmlog.c: what logs hold between and around what is looked for, and what is broken in it. */
 #include "unit.h"
 
+#include "base/alloc.h"
 #include "log/fpmlog.h"
 #include "log/errorlog.h"
 #include "log/records.h"
@@ -71,7 +72,7 @@ static void long_texts_are_left_out(void)
 
 	memset(text, 'x', LONG);
 	text[LONG] = '\0';
-	line = fps_text_format(format, text);
+	line = fps_alloc_format(format, text);
 	if (CHECK_INT(parse(line, strlen(line), &told), FPS_RECORD_READ)) {
 		CHECK_INT(strlen(told.evidence), LONG + strlen("; ; end"));
 		CHECK_INT(strlen(told.stack), LONG + strlen("\t\na\t"));

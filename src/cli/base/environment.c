@@ -1,6 +1,7 @@
 /* What the environment names. */
 #include "base/environment.h"
 
+#include "base/alloc.h"
 #include "base/trusted.h"
 
 #include <errno.h>
@@ -18,14 +19,14 @@ static const char *const variables[] = {"PHPRC", "PHP_INI_SCAN_DIR", "OPENSSL_CO
 /* An absolute path in a list of them, which may not be there. */
 static bool is_safe(const char *variable, struct fps_span path)
 {
-	char *copy = fps_text_copy(path, 0);
+	char *copy = fps_alloc_copy(path, 0);
 	struct fps_trusted found = fps_trusted_find(-1, copy, FPS_TRUST_ROOT, 0);
 	bool safe = found.fd >= 0 || (found.why == NULL && *copy == '/');
 
 	if (!safe) {
-		char *name = fps_text_format("%s=%s", variable, copy);
+		char *name = fps_alloc_format("%s=%s", variable, copy);
 
-		fps_trusted_note(name, found.why ? found.why : fps_text_format("that is relative to the current directory"));
+		fps_trusted_note(name, found.why ? found.why : fps_alloc_format("that is relative to the current directory"));
 		found.why = NULL;
 		free(name);
 	}
@@ -38,7 +39,7 @@ static bool is_safe(const char *variable, struct fps_span path)
 static bool names_path(const char *variable, struct fps_span entry)
 {
 	if (strcmp(variable, "TZ") == 0) {
-		return fps_text_begins(entry, "/") || fps_text_find(entry, "..") != NULL;
+		return fps_span_begins(entry, "/") || fps_span_find(entry, "..") != NULL;
 	}
 	return entry.len > 0;
 }
@@ -49,7 +50,7 @@ static bool all_safe(const char *variable, const char *value)
 	bool safe = true;
 
 	while (safe && rest.len) {
-		if (!fps_text_take(&rest, ":", &entry)) {
+		if (!fps_span_take(&rest, ":", &entry)) {
 			entry = rest;
 			rest.len = 0;
 		}
@@ -72,15 +73,15 @@ void fps_environment_clean(void)
 char *fps_environment_program(const char *name)
 {
 	const char *path = getenv("PATH"); /* NOLINT(concurrency-mt-unsafe): no threads */
-	char *all = fps_text_format("%s:/usr/local/sbin:/usr/sbin:/sbin", path ? path : "/usr/bin:/bin"), *found = NULL;
+	char *all = fps_alloc_format("%s:/usr/local/sbin:/usr/sbin:/sbin", path ? path : "/usr/bin:/bin"), *found = NULL;
 	struct fps_span rest = {all, strlen(all)}, folder;
 
 	while (found == NULL && rest.len) {
-		if (!fps_text_take(&rest, ":", &folder)) {
+		if (!fps_span_take(&rest, ":", &folder)) {
 			folder = rest;
 			rest.len = 0;
 		}
-		char *candidate = fps_text_format("%.*s/%s", FPS_SPAN_ARGS(folder), name);
+		char *candidate = fps_alloc_format("%.*s/%s", FPS_SPAN_ARGS(folder), name);
 		struct fps_trusted file = fps_trusted_find(-1, candidate, FPS_TRUST_ANYBODY, 0);
 
 		/* relative entries have none: the current directory is anybody's */
@@ -106,7 +107,7 @@ bool fps_environment_has_cache(void)
 		const char *value = getenv(places[i].variable); /* NOLINT(concurrency-mt-unsafe): no threads */
 
 		if (value && *value) {
-			char *path = fps_text_format("%s%s", value, places[i].below);
+			char *path = fps_alloc_format("%s%s", value, places[i].below);
 			bool safe = is_safe(places[i].variable, (struct fps_span) {path, strlen(path)});
 
 			free(path);

@@ -1,7 +1,11 @@
+/* JSON by json-c: the only file that knows about its versions, 0.13 and later. */
 #include "base/json.h"
 
+#include "base/alloc.h"
+
 #include <json-c/json.h>
-#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 
 #ifdef JSON_TOKENER_VALIDATE_UTF8
 
@@ -23,7 +27,7 @@ static bool is_utf8(const struct fps_span *pieces, size_t count)
 		const char *at = pieces[i].at, *end = at + pieces[i].len;
 
 		while (at < end) {
-			size_t len = fps_text_character(at, (size_t) (end - at));
+			size_t len = fps_span_character(at, (size_t) (end - at), NULL);
 
 			if (len == 0) {
 				return false;
@@ -36,7 +40,7 @@ static bool is_utf8(const struct fps_span *pieces, size_t count)
 
 #endif
 
-struct json_object *fps_jsonc_parse(const struct fps_span *pieces, size_t count)
+struct json_object *fps_json_parse(const struct fps_span *pieces, size_t count)
 {
 	static struct json_tokener *tokener; /* made once: it has buffers */
 	struct json_object *value = NULL;
@@ -58,4 +62,62 @@ struct json_object *fps_jsonc_parse(const struct fps_span *pieces, size_t count)
 		return NULL;
 	}
 	return value;
+}
+
+struct json_object *fps_json_new_text(const char *from)
+{
+	static const char replacement[] = "\xef\xbf\xbd";
+	char *clean = fps_alloc(strlen(from) + 1, 3), *to = clean;
+	struct json_object *value;
+
+	while (*from) {
+		size_t len = fps_span_character(from, 4, NULL); /* it ends at the NUL, at the latest */
+		const char *bytes = len ? from : replacement;
+
+		from += len ? len : 1;
+		for (len = len ? len : sizeof(replacement) - 1; len > 0; len--) {
+			*to++ = *bytes++;
+		}
+	}
+	value = json_object_new_string_len(clean, (int) (to - clean));
+	free(clean);
+	return value;
+}
+
+void fps_json_set_all(struct json_object *object, const struct fps_json_member *members, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (members[i].text && members[i].text[0]) {
+			json_object_object_add(object, members[i].name, fps_json_new_text(members[i].text));
+		} else if (members[i].number != 0) {
+			json_object_object_add(object, members[i].name, json_object_new_int64(members[i].number));
+		}
+	}
+}
+
+struct json_object *fps_json_member(struct json_object *object, const char *name)
+{
+	struct json_object *value;
+
+	return json_object_object_get_ex(object, name, &value) ? value : NULL;
+}
+
+struct json_object *fps_json_member_of(struct json_object *object, const char *one, const char *other)
+{
+	return fps_json_member(fps_json_member(object, one), other);
+}
+
+const char *fps_json_text(struct json_object *value)
+{
+	return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : NULL;
+}
+
+const char *fps_json_text_in(struct json_object *object, const char *name)
+{
+	return fps_json_text(fps_json_member(object, name));
+}
+
+size_t fps_json_length(struct json_object *array)
+{
+	return json_object_is_type(array, json_type_array) ? json_object_array_length(array) : 0;
 }

@@ -1,15 +1,40 @@
 /*
- * JSON by json-c, which is strict enough and fast (Debian's other libraries take half as long again). The only file that
- * knows about its versions, 0.13 and later.
+ * JSON by json-c, which is strict enough and fast (Debian's other libraries take half as long again).
  */
-#ifndef FPS_JSONC_H
-#define FPS_JSONC_H
+#ifndef FPS_JSON_H
+#define FPS_JSON_H
 
 #include "base/span.h"
 
 struct json_object;
 
 /* A value in one piece or several; what follows it is ignored. NULL if it is not JSON, or not UTF-8. The caller releases it. */
-struct json_object *fps_jsonc_parse(const struct fps_span *pieces, size_t count);
+struct json_object *fps_json_parse(const struct fps_span *pieces, size_t count);
+
+/* A member of an object's, and a member of that; NULL if there is none. Borrowed from the object. */
+struct json_object *fps_json_member(struct json_object *object, const char *name);
+struct json_object *fps_json_member_of(struct json_object *object, const char *one, const char *other);
+
+/* The text of a value, or of a member; NULL if it is none. Borrowed from the object. */
+const char *fps_json_text(struct json_object *value);
+const char *fps_json_text_in(struct json_object *object, const char *name);
+
+/* How many elements an array has; 0 if it is none. */
+size_t fps_json_length(struct json_object *array);
+
+/* Text as JSON has it, with U+FFFD for each byte that is not UTF-8. The caller releases it. */
+struct json_object *fps_json_new_text(const char *from);
+
+/* A member to set: a text, or else a number. What is empty or 0 is not known, and left out. */
+struct fps_json_member {
+	const char *name, *text;
+	int64_t number;
+};
+
+void fps_json_set_all(struct json_object *object, const struct fps_json_member *members, size_t count);
+
+#define FPS_JSON_SET(object, ...) \
+	fps_json_set_all((object), (const struct fps_json_member[]) {__VA_ARGS__}, \
+		sizeof((const struct fps_json_member[]) {__VA_ARGS__}) / sizeof(struct fps_json_member))
 
 #endif

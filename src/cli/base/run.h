@@ -20,13 +20,4 @@ struct fps_output {
 struct fps_output fps_run(const char *const *arguments);
 void fps_run_free(struct fps_output *output);
 
-/* A whole file, "-" for standard input, of at most 64 MB. NULL and errno if it can't be read. */
-char *fps_run_read_file(const char *name, size_t *len);
-
-/* The same of a descriptor, which is closed. */
-char *fps_run_read_open(int fd, size_t *len);
-
-/* The last lines of a log, which has to be a regular file, 8 MB of them at most; NULL if it can't be read or is refused (trusted.h). */
-char *fps_run_read_end(const char *name, size_t *len);
-
 #endif

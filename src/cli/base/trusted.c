@@ -1,13 +1,17 @@
 /* Whom a path can be trusted to. */
 #include "base/trusted.h"
 
+#include "base/alloc.h"
+#include "base/readfile.h"
 #include "base/run.h"
+#include "base/warn.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/xattr.h>
@@ -40,7 +44,7 @@ static char *user_name(uid_t uid)
 {
 	const struct passwd *entry = getpwuid(uid); /* NOLINT(concurrency-mt-unsafe): no threads */
 
-	return entry ? fps_text_format("%s", entry->pw_name) : fps_text_format("uid %u", (unsigned) uid);
+	return entry ? fps_alloc_format("%s", entry->pw_name) : fps_alloc_format("uid %u", (unsigned) uid);
 }
 
 /* The bits of the group are then the most that the ACL grants, to whomever. What can't be asked has one. */
@@ -71,16 +75,16 @@ static char *who_writes(const struct walk *walk)
 	const char *shown = *walk->path ? walk->path : "/";
 
 	if (status->st_gid == status->st_uid && !(status->st_mode & S_IWOTH)) {
-		return fps_text_format("an ACL lets others write to %s", shown);
+		return fps_alloc_format("an ACL lets others write to %s", shown);
 	}
 	return status->st_mode & S_IWOTH
-		? fps_text_format("everybody may write to %s", shown)
-		: fps_text_format("the group %s may write to %s", group ? group->gr_name : "of another", shown);
+		? fps_alloc_format("everybody may write to %s", shown)
+		: fps_alloc_format("the group %s may write to %s", group ? group->gr_name : "of another", shown);
 }
 
 static char *whose(const char *path, uid_t uid)
 {
-	char *name = user_name(uid), *text = fps_text_format("%s belongs to %s", *path ? path : "/", name);
+	char *name = user_name(uid), *text = fps_alloc_format("%s belongs to %s", *path ? path : "/", name);
 
 	free(name);
 	return text;
@@ -102,7 +106,7 @@ static char *others_change(const struct walk *walk, const char *name, const stru
 	if (is_trusted_user(entry->st_uid, walk->also)) {
 		return NULL;
 	}
-	char *path = fps_text_format("%s/%s", walk->path, name), *why = whose(path, entry->st_uid);
+	char *path = fps_alloc_format("%s/%s", walk->path, name), *why = whose(path, entry->st_uid);
 
 	free(path);
 	return why;
@@ -126,7 +130,7 @@ static bool may_pass(struct walk *walk, const char *name, const struct stat *ent
 	walk->theirs = walk->theirs || why;
 	free(why);
 	if (walk->theirs && entry && S_ISLNK(entry->st_mode)) {
-		walk->why = fps_text_format("%s/%s is a link where others can put one", walk->path, name);
+		walk->why = fps_alloc_format("%s/%s is a link where others can put one", walk->path, name);
 		return false;
 	}
 	return true;
@@ -149,7 +153,7 @@ static bool go_to_root(struct walk *walk)
 	int fd = walk->root >= 0 ? openat(walk->root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC)
 							 : open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	return go_to(walk, fd, fps_text_copy(FPS_SPAN(""), 0));
+	return go_to(walk, fd, fps_alloc_copy(FPS_SPAN(""), 0));
 }
 
 /* Nobody else has moved the directory: that is asked for on the way down. */
@@ -158,12 +162,12 @@ static bool go_up(struct walk *walk)
 	const char *slash = strrchr(walk->path, '/');
 
 	if (walk->theirs) {
-		walk->why = fps_text_format("%s/.. leads where others can move it to", walk->path);
+		walk->why = fps_alloc_format("%s/.. leads where others can move it to", walk->path);
 		return false;
 	}
 	return slash == NULL ||
 		go_to(walk, openat(walk->at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC),
-			fps_text_copy((struct fps_span) {walk->path, (size_t) (slash - walk->path)}, 0));
+			fps_alloc_copy((struct fps_span) {walk->path, (size_t) (slash - walk->path)}, 0));
 }
 
 static bool follow(struct walk *walk, int link)
@@ -176,7 +180,7 @@ static bool follow(struct walk *walk, int link)
 		return false;
 	}
 	target[len] = '\0';
-	rest = fps_text_format("%s/%s", target, walk->rest);
+	rest = fps_alloc_format("%s/%s", target, walk->rest);
 	free(walk->rest);
 	walk->rest = rest;
 	return *target != '/' || go_to_root(walk);
@@ -204,7 +208,7 @@ static bool step(struct walk *walk, const char *name)
 	bool good = may_pass(walk, name, &entry);
 
 	if (good && !S_ISLNK(entry.st_mode)) {
-		return go_to(walk, fd, fps_text_format("%s/%s", walk->path, name));
+		return go_to(walk, fd, fps_alloc_format("%s/%s", walk->path, name));
 	}
 	good = good && follow(walk, fd);
 	error = errno;
@@ -219,8 +223,8 @@ static char *next_name(struct walk *walk)
 	char *from = walk->rest + strspn(walk->rest, "/"), *name, *rest;
 	size_t len = strcspn(from, "/");
 
-	name = fps_text_copy((struct fps_span) {from, len}, 0);
-	rest = fps_text_copy((struct fps_span) {from + len, strlen(from + len)}, 0);
+	name = fps_alloc_copy((struct fps_span) {from, len}, 0);
+	rest = fps_alloc_copy((struct fps_span) {from + len, strlen(from + len)}, 0);
 	free(walk->rest);
 	walk->rest = rest;
 	if (len == 0) {
@@ -237,9 +241,9 @@ static bool is_good(struct walk *walk)
 		S_ISDIR(walk->status.st_mode); /* nothing else is used, whoever may write to it */
 
 	if (walk->trust == FPS_TRUST_LOG && walk->theirs && !S_ISREG(walk->status.st_mode)) {
-		walk->why = fps_text_format("%s is not a regular file", walk->path);
+		walk->why = fps_alloc_format("%s is not a regular file", walk->path);
 	} else if (walk->trust == FPS_TRUST_LOG && walk->theirs && walk->status.st_nlink > 1) {
-		walk->why = fps_text_format("%s has another name, and others can give it one", walk->path);
+		walk->why = fps_alloc_format("%s has another name, and others can give it one", walk->path);
 	} else if (walk->trust == FPS_TRUST_ROOT && is_file && !is_trusted_user(walk->status.st_uid, walk->also)) {
 		walk->why = whose(walk->path, walk->status.st_uid);
 	} else if (walk->trust == FPS_TRUST_ROOT && is_file && others_write(walk)) {
@@ -250,7 +254,7 @@ static bool is_good(struct walk *walk)
 
 struct fps_trusted fps_trusted_find(int root, const char *path, enum fps_trust trust, uid_t also)
 {
-	struct walk walk = {.trust = trust, .also = also, .root = root, .at = -1, .rest = fps_text_format("%s", path)};
+	struct walk walk = {.trust = trust, .also = also, .root = root, .at = -1, .rest = fps_alloc_format("%s", path)};
 	struct fps_trusted found = {.fd = -1};
 	bool good = *path == '/' && go_to_root(&walk);
 	int error = *path == '/' ? errno : EINVAL;
@@ -326,7 +330,7 @@ char *fps_trusted_read(const char *path, uid_t also, size_t *len)
 {
 	int fd = fps_trusted_open(path, FPS_TRUST_ROOT, also);
 
-	return fd >= 0 ? fps_run_read_open(fd, len) : NULL;
+	return fd >= 0 ? fps_readfile_open(fd, len) : NULL;
 }
 
 char *fps_trusted_path(const char *path)
@@ -366,8 +370,8 @@ void fps_trusted_note(const char *path, char *why)
 			return;
 		}
 	}
-	refusals = fps_text_resize(refusals, refusal_count + 1, sizeof(*refusals));
-	refusals[refusal_count++] = (struct fps_refusal) {fps_text_format("%s", path), why};
+	refusals = fps_alloc_resize(refusals, refusal_count + 1, sizeof(*refusals));
+	refusals[refusal_count++] = (struct fps_refusal) {fps_alloc_format("%s", path), why};
 }
 
 const struct fps_refusal *fps_trusted_refusals(size_t *count)
@@ -379,6 +383,6 @@ const struct fps_refusal *fps_trusted_refusals(size_t *count)
 void fps_trusted_complain(void)
 {
 	for (size_t i = 0; i < refusal_count; i++) {
-		fps_text_warn("fpmsentinel: %s is not trusted: %s", refusals[i].path, refusals[i].why);
+		fps_warn("fpmsentinel: %s is not trusted: %s", refusals[i].path, refusals[i].why);
 	}
 }

@@ -3,6 +3,7 @@
 
 #include "base/span.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Beyond these a value means "no limit", and sums of them still fit. */
@@ -18,10 +19,10 @@ static bool take(struct fps_span *text, const struct unit *units, int64_t *value
 {
 	int64_t number;
 
-	if (!fps_text_number(text, &number)) {
+	if (!fps_span_number(text, &number)) {
 		return false;
 	}
-	while (*units->name && !fps_text_skip(text, units->name)) {
+	while (*units->name && !fps_span_skip(text, units->name)) {
 		units++;
 	}
 	*value = number > most / units->factor ? most : number * units->factor;
@@ -31,7 +32,7 @@ static bool take(struct fps_span *text, const struct unit *units, int64_t *value
 static bool whole(const char *text, const struct unit *units, int64_t *value)
 {
 	struct fps_span span = {text, strlen(text)};
-	bool negative = fps_text_skip(&span, "-");
+	bool negative = fps_span_skip(&span, "-");
 
 	if (!take(&span, units, value) || span.len) {
 		return false;
@@ -49,7 +50,7 @@ bool fps_units_nginx_time(const char *text, int64_t *milliseconds)
 	int64_t part;
 
 	for (*milliseconds = 0; span.len; *milliseconds += part) {
-		fps_text_skip(&span, " ");
+		fps_span_skip(&span, " ");
 		if (*milliseconds > most || !take(&span, units, &part)) {
 			return false;
 		}

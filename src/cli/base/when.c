@@ -15,14 +15,14 @@ static bool parse_span(struct fps_span text, int64_t now, int64_t *time)
 	} units[] = {{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
 	int64_t number;
 
-	if (fps_text_skip(&text, "@")) {
-		return fps_text_number(&text, time) && text.len == 0;
+	if (fps_span_skip(&text, "@")) {
+		return fps_span_number(&text, time) && text.len == 0;
 	}
-	if (!fps_text_number(&text, &number) || number > 1000000) {
+	if (!fps_span_number(&text, &number) || number > 1000000) {
 		return false;
 	}
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (fps_text_is(text, units[i].unit)) {
+		if (fps_span_is(text, units[i].unit)) {
 			*time = now - number * units[i].seconds;
 			return true;
 		}

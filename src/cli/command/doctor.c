@@ -1,12 +1,13 @@
-/* The command `doctor`: what is read, and what is told. */
-#include "command/doctor.h"
-#include "config/server.h"
-#include "rules/rules.h"
-#include "command/trace.h"
+/* The command `doctor`: what is read, and what is printed. */
+#include "base/alloc.h"
+#include "base/page.h"
 #include "base/trusted.h"
+#include "base/warn.h"
+#include "command.h"
+#include "output/findings.h"
 
 #include <getopt.h>
-#include <json-c/json.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,16 +30,16 @@ static const char usage[] =
 	"Each rule has a page, docs/rules/RULE.md. The exit status is 0 if nothing was found, 1 if something was, 2 if something\n"
 	"could not be read.\n";
 
-struct wishes {
+struct options {
 	const char *nginx, *fpm, *php;
 	const char **records;
 	size_t record_count;
 	bool all, json, help;
 };
 
-static bool parse_options(struct wishes *wishes, int argc, char **argv)
+static bool parse_options(struct options *options, int argc, char **argv)
 {
-	static const struct option options[] = {
+	static const struct option known[] = {
 		{"nginx-conf", required_argument, NULL, 'n'}, {"fpm-conf", required_argument, NULL, 'c'}, {"php", required_argument, NULL, 'b'},
 		{"records", required_argument, NULL, 'r'}, {"all", no_argument, NULL, 'a'}, {"format", required_argument, NULL, 'f'},
 		{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0},
@@ -47,18 +48,18 @@ static bool parse_options(struct wishes *wishes, int argc, char **argv)
 	int option;
 
 	argv[0] = name;
-	while ((option = getopt_long(argc, argv, "n:c:b:r:af:h", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "n:c:b:r:af:h", known, NULL)) != -1) {
 		switch (option) {
-			case 'n': wishes->nginx = optarg; break;
-			case 'c': wishes->fpm = optarg; break;
-			case 'b': wishes->php = optarg; break;
-			case 'r': wishes->records[wishes->record_count++] = optarg; break;
-			case 'a': wishes->all = true; break;
-			case 'h': wishes->help = true; break;
+			case 'n': options->nginx = optarg; break;
+			case 'c': options->fpm = optarg; break;
+			case 'b': options->php = optarg; break;
+			case 'r': options->records[options->record_count++] = optarg; break;
+			case 'a': options->all = true; break;
+			case 'h': options->help = true; break;
 			case 'f':
-				wishes->json = strcmp(optarg, "json") == 0;
-				if (!wishes->json && strcmp(optarg, "text") != 0) {
-					fps_text_warn("fpmsentinel doctor: no such format: %s", optarg);
+				options->json = strcmp(optarg, "json") == 0;
+				if (!options->json && strcmp(optarg, "text") != 0) {
+					fps_warn("fpmsentinel doctor: no such format: %s", optarg);
 					return false;
 				}
 				break;
@@ -66,27 +67,27 @@ static bool parse_options(struct wishes *wishes, int argc, char **argv)
 		}
 	}
 	if (optind < argc) {
-		fps_text_warn("fpmsentinel doctor: what is %s?", argv[optind]);
+		fps_warn("fpmsentinel doctor: what is %s?", argv[optind]);
 	}
 	return optind == argc;
 }
 
 /* Where nobody names records: those that the pools write, if there are any yet. */
-static void read_usual(struct fps_doctor *doctor)
+static void read_usual(struct fps_server *server, struct fps_records *records)
 {
 	const struct fps_section *pools;
-	size_t count = fps_doctor_watched(doctor) ? fps_doctor_pools(doctor, &pools) : 0;
+	size_t count = fps_effective_watched(server) ? fps_server_pools(server, &pools) : 0;
 	char *before = NULL;
 
 	for (size_t i = 0; i < count; i++) {
 		const struct fps_pair pool = {.pool = &pools[i]};
-		char *log = fps_doctor_log(doctor, &pool);
+		char *log = fps_effective_log(server, &pool);
 
 		if (*log == '/' && access(log, F_OK) == 0 && (before == NULL || strcmp(log, before) != 0)) {
 			if (access(log, R_OK) == 0) {
-				fps_records_read(&doctor->records, log, true);
+				fps_records_read(records, log, true);
 			} else {
-				fps_findings_unseen(&doctor->findings, fps_text_format("the records in %s, which only others may read", log));
+				fps_server_unseen(server, fps_alloc_format("the records in %s, which only others may read", log));
 			}
 		}
 		free(before);
@@ -95,73 +96,86 @@ static void read_usual(struct fps_doctor *doctor)
 	free(before);
 }
 
-static void write_json(const struct fps_doctor *doctor)
+/* Reads everything. False: it has said what cannot be read. *whole: nginx's configuration could be read. */
+static bool read_all(const struct options *options, struct fps_server *server, struct fps_records *records, bool *whole)
 {
-	struct json_object *object = json_object_new_object(), *unseen = json_object_new_array();
+	bool good = fps_server_read_nginx(server, options->nginx);
 
-	for (size_t i = 0; i < doctor->findings.unseen_count; i++) {
-		json_object_array_add(unseen, json_object_new_string(doctor->findings.unseen[i]));
-	}
-	json_object_object_add(object, "findings", fps_findings_json(&doctor->findings));
-	json_object_object_add(object, "not_looked_at", unseen);
-	json_object_object_add(object, "no_effect", fps_rules_idle_json(doctor));
-	fps_text_print_json(stdout, json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
-	putchar('\n');
-	json_object_put(object);
-}
-
-int fps_doctor_main(int argc, char **argv)
-{
-	struct wishes wishes = {.records = fps_text_allocate((size_t) argc, sizeof(char *))};
-	struct fps_doctor doctor = {.pair_count = 0};
-	int status = FPS_EXIT_TROUBLE;
-
-	if (!parse_options(&wishes, argc, argv)) {
-		fputs("Try 'fpmsentinel doctor --help'.\n", stderr);
-		free(wishes.records);
-		return FPS_EXIT_TROUBLE;
-	}
-	if (wishes.help) {
-		fputs(usage, stdout);
-		free(wishes.records);
-		return FPS_EXIT_EXPLAINED;
-	}
-	bool good = fps_gather_nginx(&doctor, wishes.nginx), whole = good;
-
-	if (!good && wishes.nginx == NULL) { /* who may not run nginx -T may well ask about FPM */
-		fps_nginxconf_free(&doctor.nginx);
-		fps_findings_unseen(&doctor.findings, fps_text_format("nginx, as nginx -T failed"));
+	*whole = good;
+	if (!good && options->nginx == NULL) { /* who may not run nginx -T may well ask about FPM */
+		fps_nginxconf_free(&server->nginx);
+		fps_server_unseen(server, fps_alloc_format("nginx, as nginx -T failed"));
 		good = true;
 	}
-	good = fps_gather_fpm(&doctor, wishes.fpm, wishes.php) && good;
-	for (size_t i = 0; i < wishes.record_count; i++) {
-		good = fps_records_read(&doctor.records, wishes.records[i], false) && good;
+	good = fps_server_read_fpm(server, options->fpm, options->php) && good;
+	for (size_t i = 0; i < options->record_count; i++) {
+		good = fps_records_read(records, options->records[i], false) && good;
 	}
-	if (good && wishes.record_count == 0) {
-		read_usual(&doctor);
+	if (good && options->record_count == 0) {
+		read_usual(server, records);
 	}
-	fps_records_sort(&doctor.records);
-	if (good && doctor.nginx.file_count == 0 && doctor.fpm.count == 0) {
-		good = fps_gather_complain("neither nginx nor PHP-FPM is here: there is nothing to look at");
+	fps_records_sort(records);
+	if (good && server->nginx.file_count == 0 && server->fpm.count == 0) {
+		good = fps_server_complain("neither nginx nor PHP-FPM is here: there is nothing to look at");
 	}
-	if (good) {
-		struct fps_style style = fps_report_style(stdout);
+	return good;
+}
 
-		fps_gather_pairs(&doctor);
-		fps_rules_look(&doctor);
-		if (wishes.json) {
-			write_json(&doctor);
-		} else {
-			fps_findings_text(stdout, &style, &doctor.findings);
-		}
-		if (wishes.all && !wishes.json) {
-			fps_rules_idle_text(stdout, &style, &doctor);
-		}
-		status = fflush(stdout) != 0 || !whole ? FPS_EXIT_TROUBLE : doctor.findings.count ? 1 : 0;
+static size_t look(const struct options *options, struct fps_server *server, const struct fps_records *records)
+{
+	struct fps_doctor doctor = {.server = server, .records = records};
+	struct fps_style style = fps_page_style(stdout);
+	size_t count;
+
+	fps_server_pair(server);
+	fps_rules_look(&doctor);
+	if (options->json) {
+		fps_findings_json(stdout, &doctor.findings, server);
+	} else {
+		fps_findings_text(stdout, &style, &doctor.findings, server);
+	}
+	if (options->all && !options->json) {
+		fps_findings_idle_text(stdout, &style, server);
+	}
+	count = doctor.findings.count;
+	fps_findings_free(&doctor.findings);
+	return count;
+}
+
+static int examine(const struct options *options)
+{
+	struct fps_server server = {.pair_count = 0};
+	struct fps_records records = {.count = 0};
+	int status = FPS_EXIT_TROUBLE;
+	bool whole;
+
+	if (read_all(options, &server, &records, &whole)) {
+		size_t found = look(options, &server, &records);
+
+		status = fflush(stdout) != 0 || !whole ? FPS_EXIT_TROUBLE : found ? 1 : 0;
 	} else {
 		fps_trusted_complain(); /* there are no findings to tell it in */
 	}
-	fps_gather_free(&doctor);
-	free(wishes.records);
+	fps_server_free(&server);
+	fps_records_free(&records);
 	return status;
 }
+
+static int run(int argc, char **argv)
+{
+	struct options options = {.records = fps_alloc((size_t) argc, sizeof(char *))};
+	int status = FPS_EXIT_TROUBLE;
+
+	if (!parse_options(&options, argc, argv)) {
+		fputs("Try 'fpmsentinel doctor --help'.\n", stderr);
+	} else if (options.help) {
+		fputs(usage, stdout);
+		status = FPS_EXIT_EXPLAINED;
+	} else {
+		status = examine(&options);
+	}
+	free(options.records);
+	return status;
+}
+
+const struct fps_command fps_command_doctor = {"doctor", "find settings that lose requests, and say what to set", run};

@@ -1,13 +1,14 @@
 /* Logs that grow, joined as they do. */
 #include "command/follow.h"
 
-#include "log/accesslog.h"
-#include "explain/join.h"
+#include "base/alloc.h"
+#include "explain/outcome.h"
 #include "log/tail.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -78,10 +79,10 @@ static void catch_signals(struct follow *follow)
 /* Of a set that has been rotated only the one that is written to is followed; the others are the past. */
 static bool open_logs(struct follow *follow, int kind, const struct fps_files *files)
 {
-	bool past = follow->trace->incidents.since > 0, good = true;
+	bool past = follow->trace->known.incidents.since > 0, good = true;
 	int64_t back = past ? INT64_MAX : kind == NGINX || kind == ACCESS ? 0 : SHORT_PAST;
 
-	follow->logs[kind].all = fps_text_allocate(files->count, sizeof(struct fps_tail));
+	follow->logs[kind].all = fps_alloc(files->count, sizeof(struct fps_tail));
 	for (size_t i = 0; i < files->count; i++) {
 		if (!fps_files_is_rotated(files, files->names[i])) {
 			good = fps_tail_open(&follow->logs[kind].all[follow->logs[kind].count++], files->names[i], files->usual,
@@ -96,17 +97,17 @@ static bool read_past(struct fps_trace *trace, int kind, const struct fps_files 
 {
 	bool good = true;
 
-	for (size_t i = 0; trace->incidents.since > 0 && i < files->count; i++) {
+	for (size_t i = 0; trace->known.incidents.since > 0 && i < files->count; i++) {
 		const char *name = files->names[i];
 
 		if (!fps_files_is_rotated(files, name)) {
 			continue;
 		}
 		switch (kind) {
-			case NGINX: good = fps_incidents_read(&trace->incidents, name, files->usual) && good; break;
-			case ACCESS: good = fps_accesslog_read(&trace->incidents, name) && good; break;
-			case RECORDS: good = fps_records_read(&trace->told, name, files->usual) && good; break;
-			default: good = fps_fpmlog_read(&trace->fpm_log, name) && good;
+			case NGINX: good = fps_incidents_read(&trace->known.incidents, name, files->usual) && good; break;
+			case ACCESS: good = fps_outcome_read(&trace->known.incidents, name) && good; break;
+			case RECORDS: good = fps_records_read(&trace->known.records, name, files->usual) && good; break;
+			default: good = fps_fpmlog_read(&trace->known.fpm_log, name) && good;
 		}
 	}
 	return good;
@@ -117,10 +118,10 @@ static void take(struct follow *follow, int kind, struct fps_source *source)
 	struct fps_trace *trace = follow->trace;
 
 	switch (kind) {
-		case NGINX: fps_incidents_take(&trace->incidents, source); break;
-		case ACCESS: fps_accesslog_take(&trace->incidents, source); break;
-		case RECORDS: fps_records_take(&trace->told, source); break;
-		default: fps_fpmlog_take(&trace->fpm_log, source);
+		case NGINX: fps_incidents_take(&trace->known.incidents, source); break;
+		case ACCESS: fps_outcome_take(&trace->known.incidents, source); break;
+		case RECORDS: fps_records_take(&trace->known.records, source); break;
+		default: fps_fpmlog_take(&trace->known.fpm_log, source);
 	}
 	follow->good = follow->good && !source->failed;
 }
@@ -146,8 +147,8 @@ static void take_all(struct follow *follow, int kind)
 static void look(struct follow *follow)
 {
 	struct fps_trace *trace = follow->trace;
-	struct fps_incidents *incidents = &trace->incidents;
-	size_t known = incidents->count, told = trace->told.count, events = trace->fpm_log.count;
+	struct fps_incidents *incidents = &trace->known.incidents;
+	size_t known = incidents->count, told = trace->known.records.count, events = trace->known.fpm_log.count;
 	char notes[4096];
 
 	while (read(follow->inotify, notes, sizeof(notes)) > 0) {
@@ -169,11 +170,11 @@ static void look(struct follow *follow)
 	take_all(follow, ACCESS);
 	take_all(follow, RECORDS);
 	take_all(follow, FPM);
-	if (trace->told.count != told) {
-		fps_records_sort(&trace->told);
+	if (trace->known.records.count != told) {
+		fps_records_sort(&trace->known.records);
 	}
-	if (trace->fpm_log.count != events) {
-		fps_fpmlog_sort(&trace->fpm_log);
+	if (trace->known.fpm_log.count != events) {
+		fps_fpmlog_sort(&trace->known.fpm_log);
 	}
 }
 
@@ -188,7 +189,7 @@ static bool is_due(const struct follow *follow, const struct fps_incident *incid
 /* How many have not been told of, and in how many milliseconds the next one is to be looked at; -1: never. */
 static size_t untold(const struct follow *follow, int64_t *next)
 {
-	const struct fps_incidents *incidents = &follow->trace->incidents;
+	const struct fps_incidents *incidents = &follow->trace->known.incidents;
 	size_t count = 0;
 
 	*next = -1;
@@ -209,17 +210,17 @@ static void tell(struct follow *follow, bool all)
 {
 	static struct fps_incident gone; /* whom records belong to that have been told of */
 	struct fps_trace *trace = follow->trace;
-	const struct fps_evidence evidence = fps_trace_join(trace);
+	const struct fps_evidence evidence = fps_explain_join(&trace->known);
 
-	for (size_t i = 0; i < trace->incidents.count; i++) {
-		struct fps_incident *incident = &trace->incidents.all[i];
+	for (size_t i = 0; i < trace->known.incidents.count; i++) {
+		struct fps_incident *incident = &trace->known.incidents.all[i];
 
 		if (incident->is_told) {
 			continue;
 		}
 		incident->is_told = all || is_due(follow, incident);
 		if (incident->is_told) {
-			fps_trace_tell(trace, incident, &evidence);
+			fps_trace_print(trace, incident, &evidence);
 		}
 		if (incident->told) {
 			incident->told->explains = incident->is_told ? &gone : NULL;
@@ -232,13 +233,13 @@ static void tell(struct follow *follow, bool all)
 static void forget(struct follow *follow, size_t left)
 {
 	struct fps_trace *trace = follow->trace;
-	struct fps_records *told = &trace->told;
+	struct fps_records *told = &trace->known.records;
 
-	fps_incidents_forget(&trace->incidents, trace->incidents.count > MAX_INCIDENTS ? follow->now + 1 : follow->now - UNTIL_FORGOTTEN);
+	fps_incidents_forget(&trace->known.incidents, trace->known.incidents.count > MAX_INCIDENTS ? follow->now + 1 : follow->now - UNTIL_FORGOTTEN);
 	if (told->count && (left == 0 || told->count > MAX_RECORDS_NEEDED)) {
 		fps_records_forget(told, told->by_time[told->count - 1]->time - KEPT, MAX_RECORDS);
 	}
-	fps_fpmlog_forget(&trace->fpm_log, MAX_EVENTS);
+	fps_fpmlog_forget(&trace->known.fpm_log, MAX_EVENTS);
 }
 
 /* Whether nginx's log comes from standard input alone, and has ended. */
@@ -304,7 +305,7 @@ static void run(struct follow *follow)
 bool fps_follow(struct fps_trace *trace)
 {
 	struct follow follow = {.trace = trace, .good = true};
-	const struct fps_files *files[KINDS] = {&trace->access, &trace->nginx, &trace->records, &trace->fpm};
+	const struct fps_files *files[KINDS] = {&trace->options.access, &trace->options.nginx, &trace->options.records, &trace->options.fpm};
 
 	follow.inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (follow.inotify < 0) {
@@ -317,9 +318,7 @@ bool fps_follow(struct fps_trace *trace)
 	}
 	if (follow.good) {
 		follow.good = read_past(trace, NGINX, files[NGINX]) && read_past(trace, RECORDS, files[RECORDS]) && read_past(trace, FPM, files[FPM]);
-		fps_incidents_sort(&trace->incidents);
-		fps_records_sort(&trace->told);
-		fps_fpmlog_sort(&trace->fpm_log);
+		fps_explain_sort(&trace->known);
 		look(&follow);
 		follow.good = read_past(trace, ACCESS, files[ACCESS]) && follow.good;
 	}

@@ -1,13 +1,16 @@
 /* Records counted by cause, pool, script and defect. */
-#include "command/report.h"
-
+#include "base/alloc.h"
+#include "base/page.h"
+#include "base/warn.h"
+#include "base/when.h"
+#include "command.h"
+#include "command/trace.h"
 #include "log/accesslog.h"
 #include "log/files.h"
-#include "command/trace.h"
-#include "base/when.h"
 
 #include <getopt.h>
 #include <json-c/json.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -78,7 +81,7 @@ static void add(struct counts *counts, const char *key, const struct fps_told *t
 		return;
 	}
 	if (count == NULL || strcmp(count->key, key) != 0) {
-		counts->all = fps_text_resize(counts->all, counts->used + 1, sizeof(*count));
+		counts->all = fps_alloc_resize(counts->all, counts->used + 1, sizeof(*count));
 		count = &counts->all[counts->used++];
 		*count = (struct count) {.key = key, .example = told};
 	}
@@ -126,12 +129,12 @@ static void write_text(const struct counts *counts, bool defects, size_t top)
 		const struct count *count = &counts->all[i];
 
 		printf("  %6zu  ", count->records);
-		fps_text_print(stdout, count->key);
+		fps_page_print(stdout, count->key);
 		if (defects) {
 			fputs("  ", stdout);
-			fps_text_print(stdout, count->example->cause);
+			fps_page_print(stdout, count->example->cause);
 			fputs("  ", stdout);
-			fps_text_print(stdout, place(count->example, text, sizeof(text)));
+			fps_page_print(stdout, place(count->example, text, sizeof(text)));
 		}
 		if (count->peak > 0 && !defects) {
 			printf("  (memory peak up to %.1f MB", (double) count->peak / (1 << 20));
@@ -240,7 +243,7 @@ static void report(const struct fps_records *records, const struct fps_requests 
 {
 	static const char *const titles[] = {"By cause", "By pool", "By script", "By defect"};
 	static const char *const names[] = {"causes", "pools", "scripts", "defects"};
-	struct fps_told **told = fps_text_allocate(records->count, sizeof(*told));
+	struct fps_told **told = fps_alloc(records->count, sizeof(*told));
 	struct json_object *object = json_object_new_object();
 	size_t count = choose(records, wishes, told);
 
@@ -270,7 +273,7 @@ static void report(const struct fps_records *records, const struct fps_requests 
 		free(counts.all);
 	}
 	if (wishes->json) {
-		fps_text_print_json(stdout, json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+		fps_page_print_json(stdout, json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 		putchar('\n');
 	}
 	json_object_put(object);
@@ -289,7 +292,7 @@ static bool set_option(struct wishes *wishes, int option, const char *value)
 		case 'f': wishes->json = strcmp(value, "json") == 0; return wishes->json || strcmp(value, "text") == 0;
 		default:
 			number = (struct fps_span) {value, strlen(value)};
-			return fps_text_number(&number, &wishes->top) && number.len == 0;
+			return fps_span_number(&number, &wishes->top) && number.len == 0;
 	}
 }
 
@@ -309,7 +312,7 @@ static bool parse_options(struct wishes *wishes, int argc, char **argv)
 			return false;
 		}
 		if (!set_option(wishes, option, optarg)) {
-			fps_text_warn("fpmsentinel report: no such value: %s", optarg);
+			fps_warn("fpmsentinel report: no such value: %s", optarg);
 			return false;
 		}
 	}
@@ -322,7 +325,7 @@ static bool parse_options(struct wishes *wishes, int argc, char **argv)
 	return true;
 }
 
-int fps_tally_main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	struct wishes wishes = {.top = 10};
 	struct fps_records records = {0};
@@ -353,3 +356,5 @@ int fps_tally_main(int argc, char **argv)
 	fps_files_free(&wishes.access);
 	return good && fflush(stdout) == 0 ? FPS_EXIT_EXPLAINED : FPS_EXIT_TROUBLE;
 }
+
+const struct fps_command fps_command_report = {"report", "count records by cause, pool, script and defect", run};

@@ -1,15 +1,17 @@
 /* The command `setup`. */
-#include "command/setup.h"
-
-#include "config/server.h"
+#include "base/alloc.h"
+#include "base/page.h"
 #include "base/run.h"
+#include "base/warn.h"
+#include "command.h"
 #include "command/setupfile.h"
-#include "command/trace.h"
+#include "rules/place.h"
 
 #include <errno.h>
 #include <getopt.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -43,7 +45,7 @@ ASSET(fps_asset_tmpfiles, "fpmsentinel.tmpfiles");
 
 enum { MAX_FILES = 4 };
 
-struct wishes {
+struct options {
 	const char *php, *fpm, *etc;
 	bool write, undo, help;
 };
@@ -55,9 +57,9 @@ struct setup {
 	bool extension, loaded;      /* where PHP looks for it; already, by an ini file of somebody else's */
 };
 
-static bool parse_options(struct wishes *wishes, int argc, char **argv)
+static bool parse_options(struct options *options, int argc, char **argv)
 {
-	static const struct option options[] = {
+	static const struct option known[] = {
 		{"write", no_argument, NULL, 'w'}, {"undo", no_argument, NULL, 'u'}, {"php", required_argument, NULL, 'b'},
 		{"fpm-conf", required_argument, NULL, 'c'}, {"etc", required_argument, NULL, 'e'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0},
 	};
@@ -65,19 +67,19 @@ static bool parse_options(struct wishes *wishes, int argc, char **argv)
 	int option;
 
 	argv[0] = name;
-	while ((option = getopt_long(argc, argv, "wub:c:e:h", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "wub:c:e:h", known, NULL)) != -1) {
 		switch (option) {
-			case 'w': wishes->write = true; break;
-			case 'u': wishes->undo = true; break;
-			case 'b': wishes->php = optarg; break;
-			case 'c': wishes->fpm = optarg; break;
-			case 'e': wishes->etc = optarg; break;
-			case 'h': wishes->help = true; break;
+			case 'w': options->write = true; break;
+			case 'u': options->undo = true; break;
+			case 'b': options->php = optarg; break;
+			case 'c': options->fpm = optarg; break;
+			case 'e': options->etc = optarg; break;
+			case 'h': options->help = true; break;
 			default: return false;
 		}
 	}
-	if (optind < argc || (wishes->write && wishes->undo)) {
-		fps_text_warn("fpmsentinel setup: %s", optind < argc ? "it takes no files" : "--write, or --undo?");
+	if (optind < argc || (options->write && options->undo)) {
+		fps_warn("fpmsentinel setup: %s", optind < argc ? "it takes no files" : "--write, or --undo?");
 		return false;
 	}
 	return true;
@@ -87,37 +89,37 @@ static char *replaced(const char *text, const char *from, const char *to)
 {
 	const char *at = strstr(text, from);
 
-	return at ? fps_text_format("%.*s%s%s", (int) (at - text), text, to, at + strlen(from)) : fps_text_format("%s", text);
+	return at ? fps_alloc_format("%.*s%s%s", (int) (at - text), text, to, at + strlen(from)) : fps_alloc_format("%s", text);
 }
 
 /* Of the first pool, "" if it is not known. */
-static const char *pool_value(const struct fps_doctor *doctor, const char *name)
+static const char *pool_value(const struct fps_server *server, const char *name)
 {
 	const struct fps_section *pools;
 
-	return fps_doctor_pools(doctor, &pools) ? fps_fpmconf_value(&pools[0], name) : "";
+	return fps_server_pools(server, &pools) ? fps_fpmconf_value(&pools[0], name) : "";
 }
 
 /* The folder as the user of the first pool writes to it. */
-static char *tmpfiles_for(const struct fps_doctor *doctor)
+static char *tmpfiles_for(const struct fps_server *server)
 {
-	const char *user = pool_value(doctor, "user");
+	const char *user = pool_value(server, "user");
 
 	return replaced(fps_asset_tmpfiles, "www-data", *user ? user : "www-data");
 }
 
 /* Pools' logs are rotated as that user. One that does not exist would have logrotate skip the whole file. */
-static char *logrotate_for(const struct fps_doctor *doctor)
+static char *logrotate_for(const struct fps_server *server)
 {
-	const char *user = pool_value(doctor, "user"), *group = pool_value(doctor, "group"), *pools = strstr(fps_asset_logrotate, "\n# Pools' logs");
+	const char *user = pool_value(server, "user"), *group = pool_value(server, "group"), *pools = strstr(fps_asset_logrotate, "\n# Pools' logs");
 	const struct passwd *entry = getpwnam(*user ? user : "www-data"); /* NOLINT(concurrency-mt-unsafe): no threads */
 	const struct group *primary = entry ? getgrgid(entry->pw_gid) : NULL; /* NOLINT(concurrency-mt-unsafe): no threads */
 	char *su, *text;
 
 	if (primary == NULL || pools == NULL) {
-		return fps_text_format("%.*s", pools ? (int) (pools - fps_asset_logrotate) : 0, fps_asset_logrotate);
+		return fps_alloc_format("%.*s", pools ? (int) (pools - fps_asset_logrotate) : 0, fps_asset_logrotate);
 	}
-	su = fps_text_format("su %s %s", entry->pw_name, *group ? group : primary->gr_name);
+	su = fps_alloc_format("su %s %s", entry->pw_name, *group ? group : primary->gr_name);
 	text = replaced(fps_asset_logrotate, "su www-data www-data", su);
 	free(su);
 	return text;
@@ -129,41 +131,41 @@ static void add(struct setup *setup, char *path, char comment, const char *conte
 }
 
 /* False: the one file that there must be has no place. */
-static bool collect(struct setup *setup, const struct fps_doctor *doctor, const char *given)
+static bool collect(struct setup *setup, const struct fps_server *server, const char *given)
 {
 	const char *etc = given ? given : "/etc";
 	bool named = given != NULL;
-	const char *scanned = fps_phpini_value(&doctor->ini, "Scan this dir for additional .ini files");
-	char *module = fps_text_format("%s/fpmsentinel.so", fps_phpini_value(&doctor->ini, "extension_dir"));
-	char *tmpfiles = tmpfiles_for(doctor), *logrotate = logrotate_for(doctor), *rotated = fps_text_format("%s/logrotate.d", etc), *made = fps_text_format("%s/tmpfiles.d", etc);
+	const char *scanned = fps_phpini_value(&server->ini, "Scan this dir for additional .ini files");
+	char *module = fps_alloc_format("%s/fpmsentinel.so", fps_phpini_value(&server->ini, "extension_dir"));
+	char *tmpfiles = tmpfiles_for(server), *logrotate = logrotate_for(server), *rotated = fps_alloc_format("%s/logrotate.d", etc), *made = fps_alloc_format("%s/tmpfiles.d", etc);
 
-	char *ini = fps_text_format("%.*s/50-fpmsentinel.ini", (int) strcspn(scanned, ":"), scanned);
+	char *ini = fps_alloc_format("%.*s/50-fpmsentinel.ini", (int) strcspn(scanned, ":"), scanned);
 
-	setup->loaded = *fps_phpini_value(&doctor->ini, "fpmsentinel.enable") && access(ini, F_OK) != 0;
+	setup->loaded = *fps_phpini_value(&server->ini, "fpmsentinel.enable") && access(ini, F_OK) != 0;
 	setup->extension = setup->loaded || access(module, R_OK) == 0;
 	if (*scanned == '/' && !setup->loaded) {
 		add(setup, ini, ';', fps_asset_ini, false);
 	} else {
 		free(ini);
 	}
-	if (doctor->nginx.file_count) {
-		const char *conf = doctor->nginx.files[0].name, *slash = strrchr(conf, '/');
+	if (server->nginx.file_count) {
+		const char *conf = server->nginx.files[0].name, *slash = strrchr(conf, '/');
 
 		setup->nginx = &setup->files[setup->count];
-		add(setup, fps_text_format("%.*s" PARAMETERS, slash ? (int) (slash - conf) : 1, slash ? conf : "."), '#', fps_asset_fastcgi, false);
+		add(setup, fps_alloc_format("%.*s" PARAMETERS, slash ? (int) (slash - conf) : 1, slash ? conf : "."), '#', fps_asset_fastcgi, false);
 	}
 	if (access(rotated, F_OK) == 0) {
-		add(setup, fps_text_format("%s/fpmsentinel", rotated), '#', logrotate, named);
+		add(setup, fps_alloc_format("%s/fpmsentinel", rotated), '#', logrotate, named);
 	}
 	if (access(made, F_OK) == 0) {
-		add(setup, fps_text_format("%s/fpmsentinel.conf", made), '#', tmpfiles, named);
+		add(setup, fps_alloc_format("%s/fpmsentinel.conf", made), '#', tmpfiles, named);
 	}
 	free(module);
 	free(tmpfiles);
 	free(logrotate);
 	free(rotated);
 	free(made);
-	return *scanned == '/' || setup->loaded || fps_gather_complain("this PHP reads no folder of .ini files: put conf/fpmsentinel.ini into its php.ini");
+	return *scanned == '/' || setup->loaded || fps_server_complain("this PHP reads no folder of .ini files: put conf/fpmsentinel.ini into its php.ini");
 }
 
 static const char *state_name(enum fps_setup_state state)
@@ -181,8 +183,8 @@ static int print(const struct setup *setup)
 		puts(already);
 	}
 	for (size_t i = 0; i < setup->count; i++) {
-		fps_text_say("==> %s (%s)", setup->files[i].path, state_name(fps_setupfile_state(&setup->files[i])));
-		fps_text_print_lines(stdout, setup->files[i].content);
+		fps_page_say("==> %s (%s)", setup->files[i].path, state_name(fps_setupfile_state(&setup->files[i])));
+		fps_page_print_lines(stdout, setup->files[i].content);
 		putchar('\n');
 	}
 	if (!setup->extension) {
@@ -199,7 +201,7 @@ static bool is_valid(const char *const arguments[], bool loaded)
 	bool good = output.status == 0 && loaded;
 
 	if (!good) {
-		fps_gather_cite(*output.errors ? output.errors : output.out);
+		fps_server_cite(*output.errors ? output.errors : output.out);
 	}
 	fps_run_free(&output);
 	return good;
@@ -213,11 +215,11 @@ static bool nginx_is_valid(void)
 }
 
 /* What PHP cannot load is no error for it. Without a php.ini it would say so in a page, which php-fpm has none of here. */
-static bool php_is_valid(const struct fps_doctor *doctor)
+static bool php_is_valid(const struct fps_server *server)
 {
-	const char *const arguments[] = {doctor->php, "-d", "display_errors=0", "-t", "-y", doctor->fpm.files[0], NULL};
+	const char *const arguments[] = {server->php, "-d", "display_errors=0", "-t", "-y", server->fpm.files[0], NULL};
 	struct fps_phpini ini = {.error = NULL};
-	bool loaded = fps_phpini_load(&ini, doctor->php, doctor->ini.also) && *fps_phpini_value(&ini, "fpmsentinel.enable");
+	bool loaded = fps_phpini_load(&ini, server->php, server->ini.also) && *fps_phpini_value(&ini, "fpmsentinel.enable");
 
 	fps_phpini_free(&ini);
 	return is_valid(arguments, loaded);
@@ -233,34 +235,34 @@ static bool take_back(struct setup *setup)
 	return good;
 }
 
-static void next_steps(const struct setup *setup, const struct fps_doctor *doctor)
+static void next_steps(const struct setup *setup, const struct fps_server *server)
 {
-	const char *unit = doctor->machine.unit;
+	const char *unit = server->machine.unit;
 
 	puts("\nThe configuration is valid. Next:");
-	for (size_t i = 0; setup->nginx && i < doctor->pair_count; i++) {
-		if (!fps_nginxpass_gets(doctor->pairs[i].pass, "NGINX_CONNECTION")) {
-			char *where = fps_doctor_beside(doctor->pairs[i].pass);
+	for (size_t i = 0; setup->nginx && i < server->pair_count; i++) {
+		if (!fps_nginxpass_gets(server->pairs[i].pass, "NGINX_CONNECTION")) {
+			char *where = fps_place_beside(server->pairs[i].pass);
 
-			fps_text_say("  %s:  include fastcgi-fpmsentinel.conf;", where);
+			fps_page_say("  %s:  include fastcgi-fpmsentinel.conf;", where);
 			free(where);
 		}
 	}
-	if (doctor->machine.unit) {
+	if (server->machine.unit) {
 		puts("  systemd-tmpfiles --create");
-		fps_text_say("  systemctl reload %s%s", unit, setup->nginx ? " nginx" : "");
+		fps_page_say("  systemctl reload %s%s", unit, setup->nginx ? " nginx" : "");
 	} else {
-		fps_text_say("  a reload of PHP-FPM (SIGUSR2 to its master)%s", setup->nginx ? " and of nginx (nginx -s reload)" : "");
+		fps_page_say("  a reload of PHP-FPM (SIGUSR2 to its master)%s", setup->nginx ? " and of nginx (nginx -s reload)" : "");
 	}
 	puts("  fpmsentinel doctor");
 }
 
-static int write_files(struct setup *setup, const struct fps_doctor *doctor)
+static int write_files(struct setup *setup, const struct fps_server *server)
 {
 	int status = FPS_EXIT_EXPLAINED;
 
 	if (!setup->extension) {
-		fps_gather_complain("the extension is not where this PHP looks for it: make install puts it there. Nothing was written");
+		fps_server_complain("the extension is not where this PHP looks for it: make install puts it there. Nothing was written");
 		return FPS_EXIT_TROUBLE;
 	}
 	if (setup->loaded) {
@@ -272,20 +274,20 @@ static int write_files(struct setup *setup, const struct fps_doctor *doctor)
 		bool wanted = state == FPS_SETUP_MISSING || state == FPS_SETUP_OLDER;
 
 		if (state == FPS_SETUP_UNREADABLE || (wanted && !fps_setupfile_write(file))) {
-			fps_text_warn("fpmsentinel: %s: %s", file->path, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
-			fps_gather_complain(take_back(setup) ? "what was written before was taken back" : "what was written before could not be taken back");
+			fps_warn("fpmsentinel: %s: %s", file->path, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
+			fps_server_complain(take_back(setup) ? "what was written before was taken back" : "what was written before could not be taken back");
 			return FPS_EXIT_TROUBLE;
 		}
-		fps_text_say("%s: %s", file->path, wanted || file->written ? "written" : state_name(state));
+		fps_page_say("%s: %s", file->path, wanted || file->written ? "written" : state_name(state));
 		status = state == FPS_SETUP_CHANGED ? 1 : status;
 	}
-	if (!php_is_valid(doctor) || (setup->nginx && !nginx_is_valid())) {
+	if (!php_is_valid(server) || (setup->nginx && !nginx_is_valid())) {
 		bool back = take_back(setup);
 
-		fps_gather_complain(back ? "The files were taken back" : "The files could not be taken back");
+		fps_server_complain(back ? "The files were taken back" : "The files could not be taken back");
 		return FPS_EXIT_TROUBLE;
 	}
-	next_steps(setup, doctor);
+	next_steps(setup, server);
 	return status;
 }
 
@@ -304,7 +306,7 @@ static struct fps_setupfile awaited_parameters(void)
 		path--;
 	}
 	if (path) {
-		file = fps_setupfile_make(fps_text_format("%.*s" PARAMETERS, (int) (end - path), path), '#', fps_asset_fastcgi, false);
+		file = fps_setupfile_make(fps_alloc_format("%.*s" PARAMETERS, (int) (end - path), path), '#', fps_asset_fastcgi, false);
 	}
 	fps_run_free(&output);
 	return file;
@@ -313,9 +315,9 @@ static struct fps_setupfile awaited_parameters(void)
 static void put_awaited(struct fps_setupfile *file, bool write)
 {
 	if (file->path && !write) {
-		fps_text_warn("fpmsentinel: nginx includes %s, which is not there: --write puts it in place", file->path);
+		fps_warn("fpmsentinel: nginx includes %s, which is not there: --write puts it in place", file->path);
 	} else if (file->path && !fps_setupfile_write(file)) {
-		fps_text_warn("fpmsentinel: %s: %s", file->path, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
+		fps_warn("fpmsentinel: %s: %s", file->path, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
 	}
 }
 
@@ -349,59 +351,61 @@ static int undo(struct setup *setup)
 			continue;
 		}
 		if (state == FPS_SETUP_CHANGED) {
-			fps_text_say("%s: %s", file->path, state_name(state));
+			fps_page_say("%s: %s", file->path, state_name(state));
 			status = worse(status, 1);
 		} else if (state == FPS_SETUP_UNREADABLE || !fps_setupfile_remove(file)) {
-			fps_text_warn("fpmsentinel: %s: %s", file->path, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
+			fps_warn("fpmsentinel: %s: %s", file->path, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
 			status = FPS_EXIT_TROUBLE;
 		} else if (file == setup->nginx && !nginx_is_valid()) { /* which would not start any more */
 			bool back = fps_setupfile_write(file);
 
-			fps_text_say("%s: %s", file->path, back ? "put back, as nginx includes it: take that include away first" : "removed, but nginx includes it");
+			fps_page_say("%s: %s", file->path, back ? "put back, as nginx includes it: take that include away first" : "removed, but nginx includes it");
 			status = back ? worse(status, 1) : FPS_EXIT_TROUBLE;
 		} else {
-			fps_text_say("%s: removed", file->path);
+			fps_page_say("%s: removed", file->path);
 		}
 	}
 	return status;
 }
 
-int fps_setup_main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
-	struct wishes wishes = {.etc = NULL};
-	struct fps_doctor doctor = {.pair_count = 0};
+	struct options options = {.etc = NULL};
+	struct fps_server server = {.pair_count = 0};
 	struct setup setup = {.count = 0};
 	struct fps_setupfile awaited = {.path = NULL};
 	int status = FPS_EXIT_TROUBLE;
 
-	if (!parse_options(&wishes, argc, argv)) {
+	if (!parse_options(&options, argc, argv)) {
 		fputs("Try 'fpmsentinel setup --help'.\n", stderr);
 		return FPS_EXIT_TROUBLE;
 	}
-	if (wishes.help) {
+	if (options.help) {
 		fputs(usage, stdout);
 		return FPS_EXIT_EXPLAINED;
 	}
-	if (!wishes.undo) {
+	if (!options.undo) {
 		awaited = awaited_parameters();
-		put_awaited(&awaited, wishes.write);
+		put_awaited(&awaited, options.write);
 	}
-	bool nginx = fps_gather_nginx(&doctor, NULL), fpm = fps_gather_fpm(&doctor, wishes.fpm, wishes.php);
+	bool nginx = fps_server_read_nginx(&server, NULL), fpm = fps_server_read_fpm(&server, options.fpm, options.php);
 
-	if (doctor.ini.settings.count == 0) {
-		fps_gather_complain("no PHP-FPM is here: give --php");
-	} else if (wishes.undo && collect(&setup, &doctor, wishes.etc)) { /* also what a configuration that is broken has no more of */
+	if (server.ini.settings.count == 0) {
+		fps_server_complain("no PHP-FPM is here: give --php");
+	} else if (options.undo && collect(&setup, &server, options.etc)) { /* also what a configuration that is broken has no more of */
 		status = undo(&setup);
 		status = nginx && fpm ? status : FPS_EXIT_TROUBLE;
-	} else if (!wishes.undo && nginx && fpm && collect(&setup, &doctor, wishes.etc)) {
+	} else if (!options.undo && nginx && fpm && collect(&setup, &server, options.etc)) {
 		adopt_awaited(&setup, &awaited);
-		fps_gather_pairs(&doctor);
-		status = wishes.write ? write_files(&setup, &doctor) : print(&setup);
+		fps_server_pair(&server);
+		status = options.write ? write_files(&setup, &server) : print(&setup);
 	}
 	adopt_awaited(&setup, &awaited);
 	for (size_t i = 0; i < setup.count; i++) {
 		fps_setupfile_free(&setup.files[i]);
 	}
-	fps_gather_free(&doctor);
+	fps_server_free(&server);
 	return fflush(stdout) == 0 ? status : FPS_EXIT_TROUBLE;
 }
+
+const struct fps_command fps_command_setup = {"setup", "install the configuration files that fpmsentinel needs", run};

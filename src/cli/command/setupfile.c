@@ -1,10 +1,14 @@
 /* Files that setup puts in place. */
 #include "command/setupfile.h"
+
+#include "base/alloc.h"
+#include "base/readfile.h"
 #include "base/run.h"
 #include "base/trusted.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -21,14 +25,14 @@ static unsigned long sum_of(const char *content)
 struct fps_setupfile fps_setupfile_make(char *path, char comment, const char *content, bool named)
 {
 	return (struct fps_setupfile) {.path = path, .comment = comment, .named = named,
-		.content = fps_text_format("%c%s%08lx\n%s", comment, words, sum_of(content), content)};
+		.content = fps_alloc_format("%c%s%08lx\n%s", comment, words, sum_of(content), content)};
 }
 
 /* Its directory, O_PATH; -1 and errno. What is done there then cannot be led elsewhere. */
 static int open_folder(const struct fps_setupfile *file)
 {
 	const char *slash = strrchr(file->path, '/');
-	char *folder = slash ? fps_text_copy((struct fps_span) {file->path, (size_t) (slash - file->path) + 1}, 0) : fps_text_copy(FPS_SPAN("."), 0);
+	char *folder = slash ? fps_alloc_copy((struct fps_span) {file->path, (size_t) (slash - file->path) + 1}, 0) : fps_alloc_copy(FPS_SPAN("."), 0);
 	int fd = file->named ? open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC) : fps_trusted_folder(folder), error = errno;
 
 	free(folder);
@@ -52,7 +56,7 @@ void fps_setupfile_free(struct fps_setupfile *file)
 enum fps_setup_state fps_setupfile_state(const struct fps_setupfile *file)
 {
 	size_t len;
-	char *found = file->named ? fps_run_read_file(file->path, &len) : fps_trusted_read(file->path, 0, &len), *newline = found ? strchr(found, '\n') : NULL;
+	char *found = file->named ? fps_readfile(file->path, &len) : fps_trusted_read(file->path, 0, &len), *newline = found ? strchr(found, '\n') : NULL;
 	enum fps_setup_state state = FPS_SETUP_CHANGED;
 	struct stat link;
 
@@ -109,7 +113,7 @@ static bool keep(const struct fps_setupfile *file, int folder, char *backup)
 
 bool fps_setupfile_write(struct fps_setupfile *file)
 {
-	char *fresh = fps_text_format("%s.new~", name_of(file->path)), *backup = fps_text_format("%s~", file->path);
+	char *fresh = fps_alloc_format("%s.new~", name_of(file->path)), *backup = fps_alloc_format("%s~", file->path);
 	int folder = open_folder(file), error;
 	int fd = folder >= 0 ? openat(folder, fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644) : -1;
 	bool good = fd >= 0 && fchmod(fd, 0644) == 0 && write_all(fd, file->content, strlen(file->content));
@@ -136,7 +140,7 @@ bool fps_setupfile_write(struct fps_setupfile *file)
 
 bool fps_setupfile_remove(const struct fps_setupfile *file)
 {
-	char *backup = fps_text_format("%s~", file->path);
+	char *backup = fps_alloc_format("%s~", file->path);
 	bool back = file->written ? file->replaced : backup_state(file, backup) == FPS_SETUP_OLDER;
 	int folder = open_folder(file), error;
 	bool good = folder >= 0 && (back ? renameat(folder, name_of(backup), folder, name_of(file->path)) == 0

@@ -1,18 +1,19 @@
 /* The command: which record, and what its frames are in the source. */
-#include "command/show.h"
-
+#include "base/alloc.h"
+#include "base/json.h"
+#include "base/page.h"
+#include "command.h"
+#include "native/annotate.h"
 #include "native/debuginfo.h"
-#include "output/incident_text.h"
-#include "command/trace.h"
+#include "output/record_text.h"
 
 #include <getopt.h>
+#include <json-c/json.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define DIRECTORY "/usr/lib/debug"
-
-/* More than that no record has: it must not take hours to look all of them up. */
-enum { MAX_FRAMES = 256 };
 
 /* So many bytes of full records are kept, the newest: one may be the first of the storm that the record to show is of. */
 #define MAX_KEPT ((size_t) 64 << 20)
@@ -47,17 +48,6 @@ struct show {
 	size_t kept;
 };
 
-struct json_object *fps_show_member(struct json_object *object, const char *one, const char *other)
-{
-	struct json_object *value = NULL;
-
-	if (!json_object_object_get_ex(object, one, &value)) {
-		return NULL;
-	}
-	object = value;
-	return other == NULL ? object : json_object_object_get_ex(object, other, &value) ? value : NULL;
-}
-
 static bool is_id(const char *text)
 {
 	return strlen(text) == 32 && strspn(text, "0123456789abcdef") == 32;
@@ -76,9 +66,9 @@ static void forget_oldest(struct show *show)
 
 static void keep(struct show *show, struct fps_span line, const struct fps_told *told)
 {
-	struct kept *kept = fps_text_allocate(1, sizeof(*kept));
+	struct kept *kept = fps_alloc(1, sizeof(*kept));
 
-	*kept = (struct kept) {.size = line.len + sizeof(*kept), .line = fps_text_copy(line, 0)};
+	*kept = (struct kept) {.size = line.len + sizeof(*kept), .line = fps_alloc_copy(line, 0)};
 	memcpy(kept->id, told->id, sizeof(kept->id));
 	*(show->newest ? &show->newest->next : &show->oldest) = kept;
 	show->newest = kept;
@@ -97,7 +87,7 @@ static void consider(void *context, struct fps_span line, struct fps_told *told)
 		const char *text = json_object_to_json_string_ext(record, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
 
 		free(show->line);
-		show->line = fps_text_copy((struct fps_span) {text, strlen(text)}, 0);
+		show->line = fps_alloc_copy((struct fps_span) {text, strlen(text)}, 0);
 		memcpy(show->first, told->first, sizeof(show->first));
 		json_object_put(record);
 	}
@@ -107,82 +97,16 @@ static void consider(void *context, struct fps_span line, struct fps_told *told)
 	fps_told_free(told);
 }
 
-static const char *text_in(struct json_object *frame, const char *name)
-{
-	struct json_object *value = fps_show_member(frame, name, NULL);
-
-	return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
-}
-
-static struct json_object *to_json(const struct fps_code_place *place)
-{
-	struct json_object *object = json_object_new_object();
-
-	if (place->function) {
-		json_object_object_add(object, "function", fps_tojson_text(place->function));
-	}
-	if (place->file) {
-		json_object_object_add(object, "file", fps_tojson_text(place->file));
-	}
-	if (place->line > 0) {
-		json_object_object_add(object, "line", json_object_new_int(place->line));
-	}
-	if (place->inlined) {
-		json_object_object_add(object, "inlined", json_object_new_boolean(true));
-	}
-	return object;
-}
-
-static void add_source(struct json_object *frame, const struct fps_code_place *places, size_t count)
-{
-	struct json_object *source = json_object_new_array();
-	const struct fps_code_place *function = &places[count - 1];
-	char symbol[300];
-
-	for (size_t i = 0; i < count; i++) {
-		json_object_array_add(source, to_json(&places[i]));
-	}
-	if (*text_in(frame, "symbol") == '\0' && function->function && function->has_offset) {
-		snprintf(symbol, sizeof(symbol), "%.250s+0x%llx", function->function, (unsigned long long) function->offset);
-		json_object_object_add(frame, "symbol", fps_tojson_text(symbol));
-	}
-	json_object_object_add(frame, "source", source);
-}
-
-void fps_show_add_source(struct json_object *record, const char *directory)
-{
-	struct json_object *stack = fps_show_member(fps_show_member(record, "fpmsentinel", "native"), "stack", NULL);
-	size_t frames = json_object_is_type(stack, json_type_array) ? json_object_array_length(stack) : 0;
-	struct fps_debuginfo *debuginfo = fps_debuginfo_open(directory);
-	struct fps_code_place places[FPS_DEBUGINFO_PLACES];
-
-	for (size_t i = 0; i < frames && i < MAX_FRAMES; i++) {
-		struct json_object *frame = json_object_array_get_idx(stack, i);
-		const char *offset = text_in(frame, "offset");
-		size_t count = 0;
-
-		/* the innermost frame is where the process was, the others are return addresses */
-		if (strncmp(offset, "0x", 2) == 0) {
-			count = fps_debuginfo_find(debuginfo, text_in(frame, "module"), text_in(frame, "build_id"),
-				strtoull(offset, NULL, 16), i > 0, places);
-		}
-		if (count > 0) {
-			add_source(frame, places, count);
-		}
-	}
-	fps_debuginfo_close(debuginfo);
-}
-
 /* The full record of the storm that the record is of; NULL if it is of none, or that was not read. */
 static struct json_object *first_of_storm(const struct show *show, struct json_object *record)
 {
-	const char *fingerprint = text_in(fps_show_member(record, "fpmsentinel", NULL), "fingerprint");
+	const char *fingerprint = fps_json_text_in(fps_json_member(record, "fpmsentinel"), "fingerprint");
 
 	for (const struct kept *kept = show->oldest; show->first[0] && kept; kept = kept->next) {
 		struct json_object *first = strcmp(kept->id, show->first) == 0
 			? fps_records_json((struct fps_span) {kept->line, strlen(kept->line)}) : NULL;
 
-		if (first && strcmp(text_in(fps_show_member(first, "fpmsentinel", NULL), "fingerprint"), fingerprint) == 0) {
+		if (first && strcmp(fps_json_text_in(fps_json_member(first, "fpmsentinel"), "fingerprint"), fingerprint) == 0) {
 			return first;
 		}
 		json_object_put(first);
@@ -200,14 +124,14 @@ static void show_as_text(struct json_object *record, struct json_object *first)
 		return;
 	}
 	told.is_complete = first != NULL;
-	fps_show_text(stdout, record, &told);
+	fps_record_text(stdout, record, &told);
 	fps_told_free(&told);
 	if (first != NULL) {
 		line.at = json_object_to_json_string_ext(first, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
 		line.len = strlen(line.at);
 		if (fps_records_parse(line, &told_first) == FPS_RECORD_READ) {
 			fputs("\nThe first record of this storm\n\n", stdout);
-			fps_show_text(stdout, first, &told_first);
+			fps_record_text(stdout, first, &told_first);
 			fps_told_free(&told_first);
 		}
 	}
@@ -217,15 +141,15 @@ static void show_record(const struct show *show)
 {
 	struct json_object *record = json_tokener_parse(show->line), *first = first_of_storm(show, record);
 
-	fps_show_add_source(record, show->directory);
+	fps_annotate(record, show->directory);
 	if (first != NULL) {
-		fps_show_add_source(first, show->directory);
+		fps_annotate(first, show->directory);
 	}
 	if (show->json) {
 		if (first != NULL) {
-			json_object_object_add(fps_show_member(record, "fpmsentinel", "storm"), "record", json_object_get(first));
+			json_object_object_add(fps_json_member_of(record, "fpmsentinel", "storm"), "record", json_object_get(first));
 		}
-		fps_text_print_json(stdout, json_object_to_json_string_ext(record, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+		fps_page_print_json(stdout, json_object_to_json_string_ext(record, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 		putchar('\n');
 	} else {
 		show_as_text(record, first);
@@ -234,7 +158,7 @@ static void show_record(const struct show *show)
 	json_object_put(record);
 }
 
-int fps_show_main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{"id", required_argument, NULL, 'i'}, {"json", no_argument, NULL, 'j'}, {"debug-dir", required_argument, NULL, 'd'},
@@ -281,3 +205,5 @@ int fps_show_main(int argc, char **argv)
 	free(show.line);
 	return option;
 }
+
+const struct fps_command fps_command_show = {"show", "show one record", run};

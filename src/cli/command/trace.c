@@ -1,14 +1,18 @@
-/* The command: reads everything, joins it, tells of it. */
+/* The command: reads everything, joins it, prints it. */
 #include "command/trace.h"
 
-#include "log/accesslog.h"
-#include "explain/advice.h"
-#include "command/follow.h"
+#include "base/page.h"
+#include "base/warn.h"
 #include "base/when.h"
+#include "command.h"
+#include "command/follow.h"
+#include "explain/advice.h"
+#include "explain/outcome.h"
 
 #include <errno.h>
 #include <getopt.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -42,7 +46,7 @@ static const char usage[] =
 
 static bool complain(const char *what, const char *value)
 {
-	fps_text_warn("fpmsentinel trace: %s: %s", what, value);
+	fps_warn("fpmsentinel trace: %s: %s", what, value);
 	fputs("Try 'fpmsentinel trace --help'.\n", stderr);
 	return false;
 }
@@ -53,7 +57,7 @@ static bool set_format(struct fps_trace *trace, const char *name)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strcmp(name, names[i]) == 0) {
-			trace->format = (enum fps_format) i;
+			trace->printer.format = (enum fps_format) i;
 			return true;
 		}
 	}
@@ -65,28 +69,28 @@ static bool set_only(struct fps_trace *trace, const char *cause)
 	if (!fps_advice_knows(cause)) {
 		return complain("no such cause", cause);
 	}
-	if (trace->only_count == sizeof(trace->only) / sizeof(trace->only[0])) {
+	if (trace->options.only_count == sizeof(trace->options.only) / sizeof(trace->options.only[0])) {
 		return complain("too many causes", cause);
 	}
-	trace->only[trace->only_count++] = cause;
+	trace->options.only[trace->options.only_count++] = cause;
 	return true;
 }
 
 static bool set_option(struct fps_trace *trace, int option, const char *value)
 {
 	switch (option) {
-		case 'n': fps_files_add(&trace->nginx, value); return true;
-		case 'r': fps_files_add(&trace->records, value); return true;
-		case 'a': fps_files_add(&trace->access, value); return true;
-		case 'p': fps_files_add(&trace->fpm, value); return true;
+		case 'n': fps_files_add(&trace->options.nginx, value); return true;
+		case 'r': fps_files_add(&trace->options.records, value); return true;
+		case 'a': fps_files_add(&trace->options.access, value); return true;
+		case 'p': fps_files_add(&trace->options.fpm, value); return true;
 		case 'o': return set_only(trace, value);
 		case 'f': return set_format(trace, value);
-		case 'x': trace->unexplained = true; return true;
-		case 'F': trace->follow = true; return true;
+		case 'x': trace->options.unexplained = true; return true;
+		case 'F': trace->options.follow = true; return true;
 		case 's':
-			return fps_when_parse(value, (int64_t) time(NULL), &trace->incidents.since) || complain("no such time", value);
+			return fps_when_parse(value, (int64_t) time(NULL), &trace->known.incidents.since) || complain("no such time", value);
 		case 'u':
-			return fps_when_parse(value, (int64_t) time(NULL), &trace->incidents.until) || complain("no such time", value);
+			return fps_when_parse(value, (int64_t) time(NULL), &trace->known.incidents.until) || complain("no such time", value);
 		default:
 			fputs("Try 'fpmsentinel trace --help'.\n", stderr);
 			return false;
@@ -96,12 +100,12 @@ static bool set_option(struct fps_trace *trace, int option, const char *value)
 /* What this machine has, where nothing else is asked for: other logs have other records. */
 static void set_defaults(struct fps_trace *trace)
 {
-	if (trace->nginx.count > 0) {
+	if (trace->options.nginx.count > 0) {
 		return;
 	}
-	fps_files_add_usual(&trace->nginx, NGINX_LOG);
-	if (trace->records.count == 0 && (trace->follow || access(FPS_RECORDS_LOG, F_OK) == 0)) { /* what is followed may come later */
-		fps_files_add_usual(&trace->records, FPS_RECORDS_LOG);
+	fps_files_add_usual(&trace->options.nginx, NGINX_LOG);
+	if (trace->options.records.count == 0 && (trace->options.follow || access(FPS_RECORDS_LOG, F_OK) == 0)) { /* what is followed may come later */
+		fps_files_add_usual(&trace->options.records, FPS_RECORDS_LOG);
 	}
 }
 
@@ -129,12 +133,12 @@ static bool parse_arguments(struct fps_trace *trace, int argc, char **argv)
 		}
 	}
 	for (int i = optind; i < argc; i++) {
-		fps_files_add(&trace->nginx, argv[i]);
+		fps_files_add(&trace->options.nginx, argv[i]);
 	}
-	if (trace->follow && trace->format == FPS_FORMAT_JSON) {
+	if (trace->options.follow && trace->printer.format == FPS_FORMAT_JSON) {
 		return complain("--follow has no end", "take --format=ndjson in place of json");
 	}
-	if (trace->follow && trace->incidents.until) {
+	if (trace->options.follow && trace->known.incidents.until) {
 		return complain("--follow has no end", "leave out --until");
 	}
 	set_defaults(trace);
@@ -147,33 +151,53 @@ static bool read_all(struct fps_trace *trace)
 	bool good = true;
 	size_t i;
 
-	for (i = 0; i < trace->nginx.count; i++) {
-		good = fps_incidents_read(&trace->incidents, trace->nginx.names[i], trace->nginx.usual) && good;
+	for (i = 0; i < trace->options.nginx.count; i++) {
+		good = fps_incidents_read(&trace->known.incidents, trace->options.nginx.names[i], trace->options.nginx.usual) && good;
 	}
-	for (i = 0; i < trace->records.count; i++) {
-		good = fps_records_read(&trace->told, trace->records.names[i], trace->records.usual) && good;
+	for (i = 0; i < trace->options.records.count; i++) {
+		good = fps_records_read(&trace->known.records, trace->options.records.names[i], trace->options.records.usual) && good;
 	}
-	for (i = 0; i < trace->fpm.count; i++) {
-		good = fps_fpmlog_read(&trace->fpm_log, trace->fpm.names[i]) && good;
+	for (i = 0; i < trace->options.fpm.count; i++) {
+		good = fps_fpmlog_read(&trace->known.fpm_log, trace->options.fpm.names[i]) && good;
 	}
-	fps_incidents_sort(&trace->incidents);
-	fps_records_sort(&trace->told);
-	fps_fpmlog_sort(&trace->fpm_log);
-	for (i = 0; i < trace->access.count; i++) {
-		good = fps_accesslog_read(&trace->incidents, trace->access.names[i]) && good;
+	fps_explain_sort(&trace->known);
+	for (i = 0; i < trace->options.access.count; i++) {
+		good = fps_outcome_read(&trace->known.incidents, trace->options.access.names[i]) && good;
 	}
 	return good;
 }
 
-static void tell_all(struct fps_trace *trace)
+static bool is_selected(const struct fps_trace_options *options, const struct fps_incident *incident)
 {
-	const struct fps_evidence evidence = fps_trace_join(trace);
+	if (options->unexplained) {
+		return !fps_verdict_is_explained(incident);
+	}
+	for (size_t i = 0; i < options->only_count; i++) {
+		if (strcmp(options->only[i], incident->cause) == 0) {
+			return true;
+		}
+	}
+	return options->only_count == 0;
+}
 
-	for (size_t i = 0; i < trace->incidents.count; i++) {
-		fps_trace_tell(trace, &trace->incidents.all[i], &evidence);
+void fps_trace_print(struct fps_trace *trace, struct fps_incident *incident, const struct fps_evidence *evidence)
+{
+	fps_verdict_reach(incident, evidence);
+	trace->some_unexplained = trace->some_unexplained || !fps_verdict_is_explained(incident);
+	if (is_selected(&trace->options, incident)) {
+		fps_incident_print(&trace->printer, incident);
+	}
+}
+
+static void print_all(struct fps_trace *trace)
+{
+	const struct fps_evidence evidence = fps_explain_join(&trace->known);
+
+	for (size_t i = 0; i < trace->known.incidents.count; i++) {
+		fps_trace_print(trace, &trace->known.incidents.all[i], &evidence);
 	}
 	if (fabs(evidence.shift) > 0) {
-		fps_text_warn("fpmsentinel: nginx's log is %.0f s %s the records: another clock or time zone, which has been allowed for",
+		fps_warn("fpmsentinel: nginx's log is %.0f s %s the records: another clock or time zone, which has been allowed for",
 			fabs(evidence.shift), evidence.shift > 0 ? "ahead of" : "behind");
 	}
 }
@@ -181,50 +205,43 @@ static void tell_all(struct fps_trace *trace)
 /* What stands behind all incidents. */
 static bool finish(struct fps_trace *trace)
 {
-	if (trace->format == FPS_FORMAT_JSON) {
-		fputs(trace->counts.incidents ? "\n]\n" : "[\n]\n", stdout);
-	} else if (trace->format == FPS_FORMAT_TEXT) {
-		fps_report_count(stdout, &trace->counts);
-	}
+	fps_incident_finish(&trace->printer);
 	if (fflush(stdout) == 0) {
 		return true;
 	}
 	/* who reads what is followed may go at any time */
-	if (!trace->follow || errno != EPIPE) {
+	if (!trace->options.follow || errno != EPIPE) {
 		perror("fpmsentinel: standard output");
 	}
-	return trace->follow && errno == EPIPE;
+	return trace->options.follow && errno == EPIPE;
 }
 
 static void release(struct fps_trace *trace)
 {
-	fps_incidents_free(&trace->incidents);
-	fps_records_free(&trace->told);
-	fps_fpmlog_free(&trace->fpm_log);
-	fps_report_forget(&trace->counts);
-	fps_files_free(&trace->nginx);
-	fps_files_free(&trace->records);
-	fps_files_free(&trace->access);
-	fps_files_free(&trace->fpm);
+	fps_explain_free(&trace->known);
+	fps_files_free(&trace->options.nginx);
+	fps_files_free(&trace->options.records);
+	fps_files_free(&trace->options.access);
+	fps_files_free(&trace->options.fpm);
 }
 
-int fps_trace_main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
-	struct fps_trace trace = {.style = fps_report_style(stdout)};
+	struct fps_trace trace = {.printer = {.out = stdout, .style = fps_page_style(stdout)}};
 	bool good;
 
 	if (!parse_arguments(&trace, argc, argv)) {
 		return FPS_EXIT_TROUBLE;
 	}
-	fps_files_settle(&trace.nginx);
-	fps_files_settle(&trace.records);
-	fps_files_settle(&trace.access);
-	fps_files_settle(&trace.fpm);
-	if (trace.follow) {
+	fps_files_settle(&trace.options.nginx);
+	fps_files_settle(&trace.options.records);
+	fps_files_settle(&trace.options.access);
+	fps_files_settle(&trace.options.fpm);
+	if (trace.options.follow) {
 		good = fps_follow(&trace);
 	} else {
 		good = read_all(&trace);
-		tell_all(&trace);
+		print_all(&trace);
 	}
 	good = finish(&trace) && good;
 	release(&trace);
@@ -233,3 +250,5 @@ int fps_trace_main(int argc, char **argv)
 	}
 	return trace.some_unexplained ? FPS_EXIT_UNEXPLAINED : FPS_EXIT_EXPLAINED;
 }
+
+const struct fps_command fps_command_trace = {"trace", "explain each PHP-FPM failure in nginx's error log", run};

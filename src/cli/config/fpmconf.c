@@ -1,11 +1,15 @@
 /* FPM's configuration. */
 #include "config/fpmconf.h"
+
+#include "base/alloc.h"
+#include "base/readfile.h"
 #include "base/run.h"
 #include "base/trusted.h"
 #include "base/units.h"
 
 #include <errno.h>
 #include <glob.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -17,20 +21,20 @@ enum { MAX_FILES = 10000 };
 
 static struct fps_section *add_section(struct fps_fpmconf *conf, struct fps_span name)
 {
-	conf->sections = fps_text_resize(conf->sections, conf->count + 1, sizeof(*conf->sections));
-	conf->sections[conf->count] = (struct fps_section) {.name = fps_text_copy(name, 0)};
+	conf->sections = fps_alloc_resize(conf->sections, conf->count + 1, sizeof(*conf->sections));
+	conf->sections[conf->count] = (struct fps_section) {.name = fps_alloc_copy(name, 0)};
 	return &conf->sections[conf->count++];
 }
 
 /* A php_value that is there twice is printed in the order in which FPM sets it, the last line of the file first: the first one counts. */
 static void set(struct fps_settings *settings, struct fps_span name, struct fps_span value)
 {
-	char *copy = fps_text_copy(name, 0);
+	char *copy = fps_alloc_copy(name, 0);
 	struct fps_setting *setting = fps_settings_find(settings, copy);
 
 	if (setting) {
 		free(setting->value);
-		setting->value = fps_text_copy(value, 0);
+		setting->value = fps_alloc_copy(value, 0);
 	} else {
 		fps_settings_add(settings, name, value);
 	}
@@ -42,13 +46,13 @@ bool fps_fpmconf_parse(struct fps_fpmconf *conf, struct fps_span text)
 	struct fps_section *section = NULL;
 	struct fps_span line, name;
 
-	while (fps_text_take(&text, "\n", &line)) {
-		if (!fps_text_take(&line, "] NOTICE: ", &name)) {
+	while (fps_span_take(&text, "\n", &line)) {
+		if (!fps_span_take(&line, "] NOTICE: ", &name)) {
 			continue;
 		}
-		if (fps_text_skip(&line, "[") && line.len && line.at[line.len - 1] == ']') {
+		if (fps_span_skip(&line, "[") && line.len && line.at[line.len - 1] == ']') {
 			section = add_section(conf, (struct fps_span) {line.at, line.len - 1});
-		} else if (section && fps_text_skip(&line, "\t") && fps_text_take(&line, " = ", &name)) {
+		} else if (section && fps_span_skip(&line, "\t") && fps_span_take(&line, " = ", &name)) {
 			set(&section->settings, name, line);
 		}
 	}
@@ -59,9 +63,9 @@ bool fps_fpmconf_parse(struct fps_fpmconf *conf, struct fps_span text)
 static char *printed_name(struct fps_span name)
 {
 	static const char flag[] = "_flag[";
-	const char *at = fps_text_find(name, flag);
+	const char *at = fps_span_find(name, flag);
 
-	return at == NULL ? fps_text_copy(name, 0) : fps_text_format("%.*s_value[%.*s", (int) (at - name.at), name.at,
+	return at == NULL ? fps_alloc_copy(name, 0) : fps_alloc_format("%.*s_value[%.*s", (int) (at - name.at), name.at,
 		(int) (name.len - (size_t) (at - name.at) - (sizeof(flag) - 1)), at + sizeof(flag) - 1);
 }
 
@@ -98,17 +102,17 @@ static void push(struct places *places, const char *file)
 		return;
 	}
 	/* whether the main file counts is known */
-	opened.content = places->files == 0 ? fps_run_read_file(file, &opened.rest.len) : fps_trusted_read(file, places->owner, &opened.rest.len);
+	opened.content = places->files == 0 ? fps_readfile(file, &opened.rest.len) : fps_trusted_read(file, places->owner, &opened.rest.len);
 	if (opened.content == NULL) {
 		places->refused = places->refused || errno == EPERM;
 		return;
 	}
 	opened.rest.at = opened.content;
 	if (places->others == NULL) {
-		conf->files = fps_text_resize(conf->files, conf->file_count + 1, sizeof(*conf->files));
-		opened.name = conf->files[conf->file_count++] = fps_text_format("%s", file);
+		conf->files = fps_alloc_resize(conf->files, conf->file_count + 1, sizeof(*conf->files));
+		opened.name = conf->files[conf->file_count++] = fps_alloc_format("%s", file);
 	}
-	places->stack = fps_text_resize(places->stack, places->count + 1, sizeof(opened));
+	places->stack = fps_alloc_resize(places->stack, places->count + 1, sizeof(opened));
 	places->stack[places->count++] = opened;
 	places->files++;
 }
@@ -121,7 +125,7 @@ static bool is_closed(const struct places *places, const char *pattern)
 	while (len > 1 && pattern[len - 1] != '/') {
 		len--;
 	}
-	char *folder = fps_text_copy((struct fps_span) {pattern, len}, 0);
+	char *folder = fps_alloc_copy((struct fps_span) {pattern, len}, 0);
 	struct fps_trusted found = fps_trusted_find(-1, folder, FPS_TRUST_ROOT, places->owner);
 	bool closed = found.why == NULL;
 
@@ -153,10 +157,10 @@ static bool push_matches(struct places *places, const char *pattern)
 static void include(struct places *places, struct fps_span pattern)
 {
 	const char *folders[] = {"/usr/local/", "/usr/", places->folder};
-	bool absolute = fps_text_begins(pattern, "/"), found = false;
+	bool absolute = fps_span_begins(pattern, "/"), found = false;
 
 	for (size_t i = absolute ? 2 : 0; i < 3 && !found; i++) {
-		char *path = fps_text_format("%s%.*s", absolute ? "" : folders[i], FPS_SPAN_ARGS(pattern));
+		char *path = fps_alloc_format("%s%.*s", absolute ? "" : folders[i], FPS_SPAN_ARGS(pattern));
 
 		places->refused = places->refused || !is_closed(places, path);
 		found = push_matches(places, path);
@@ -167,11 +171,11 @@ static void include(struct places *places, struct fps_span pattern)
 static void enter(struct places *places, struct fps_span name, const struct opened *from)
 {
 	places->section = NULL;
-	if (places->others && !fps_text_is(name, "global")) {
+	if (places->others && !fps_span_is(name, "global")) {
 		fprintf(places->others, "[%.*s]\nslowlog = /dev/null\naccess.log = /dev/null\n", FPS_SPAN_ARGS(name));
 	}
 	for (size_t i = 0; i < places->conf->count; i++) {
-		if (fps_text_is(name, places->conf->sections[i].name)) {
+		if (fps_span_is(name, places->conf->sections[i].name)) {
 			places->section = &places->conf->sections[i];
 			places->section->file = from->name;
 			places->section->line = from->line;
@@ -217,7 +221,7 @@ static void read_places(struct places *places, const char *file)
 			places->count--;
 		} else if (said.section.at) {
 			enter(places, said.section, from);
-		} else if (fps_text_is(said.name, "include")) {
+		} else if (fps_span_is(said.name, "include")) {
 			include(places, said.value);
 		} else if (places->section) {
 			note(places, &said, from);
@@ -246,7 +250,7 @@ static struct fps_output print(const char *php_fpm, struct places *places, const
 {
 	struct fps_output output = {.status = -1};
 	int fd = memfd_create("fpmsentinel", 0);
-	char *path = fps_text_format("/proc/self/fd/%d", fd);
+	char *path = fps_alloc_format("/proc/self/fd/%d", fd);
 	const char *arguments[] = {php_fpm, "-d", "fpmsentinel.enable=0", "-tt", "-y", path, NULL};
 
 	places->others = fd >= 0 ? fdopen(fd, "w") : NULL;
@@ -257,8 +261,8 @@ static struct fps_output print(const char *php_fpm, struct places *places, const
 		fflush(places->others);
 	}
 	if (places->refused) {
-		output.out = fps_text_copy(FPS_SPAN(""), 0);
-		output.errors = fps_text_format("it includes a file that others can change\n");
+		output.out = fps_alloc_copy(FPS_SPAN(""), 0);
+		output.errors = fps_alloc_format("it includes a file that others can change\n");
 	} else {
 		output = fps_run(arguments);
 	}
@@ -289,10 +293,10 @@ bool fps_fpmconf_load(struct fps_fpmconf *conf, const char *php_fpm, const char 
 	char *path = find_main(file, named, &owner);
 
 	if (path == NULL) {
-		conf->error = fps_text_format("%s: %s\n", file, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
+		conf->error = fps_alloc_format("%s: %s\n", file, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
 		return false;
 	}
-	char *folder = fps_text_copy((struct fps_span) {path, (size_t) (strrchr(path, '/') - path) + 1}, 0);
+	char *folder = fps_alloc_copy((struct fps_span) {path, (size_t) (strrchr(path, '/') - path) + 1}, 0);
 	struct fps_fpmconf none = {.count = 0};
 	struct places first = {.conf = &none, .folder = folder, .owner = owner}, places = {.conf = conf, .folder = folder, .owner = owner};
 	struct fps_output output = print(php_fpm, &first, path);
@@ -304,7 +308,7 @@ bool fps_fpmconf_load(struct fps_fpmconf *conf, const char *php_fpm, const char 
 		}
 		read_places(&places, path);
 	} else {
-		conf->error = fps_text_format("%s -tt -y %s: exit status %d\n%s", php_fpm, path, output.status, output.errors);
+		conf->error = fps_alloc_format("%s -tt -y %s: exit status %d\n%s", php_fpm, path, output.status, output.errors);
 	}
 	fps_run_free(&output);
 	free(folder);

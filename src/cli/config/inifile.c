@@ -1,6 +1,8 @@
 /* Files in the form of php.ini. */
 #include "config/inifile.h"
 
+#include "base/alloc.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,19 +39,19 @@ bool fps_inifile_next(struct fps_span *text, unsigned *line, struct fps_inifile_
 	while (text->len) {
 		struct fps_span one = *text;
 
-		if (!fps_text_take(text, "\n", &one)) {
+		if (!fps_span_take(text, "\n", &one)) {
 			text->at += text->len;
 			text->len = 0;
 		}
 		++*line;
 		one = trim(one);
 		*said = (struct fps_inifile_line) {.section = {NULL, 0}};
-		if (fps_text_begins(one, "[")) {
-			fps_text_skip(&one, "[");
-			if (fps_text_take(&one, "]", &said->section)) {
+		if (fps_span_begins(one, "[")) {
+			fps_span_skip(&one, "[");
+			if (fps_span_take(&one, "]", &said->section)) {
 				return true;
 			}
-		} else if (one.len && *one.at != ';' && *one.at != '#' && fps_text_take(&one, "=", &said->name)) {
+		} else if (one.len && *one.at != ';' && *one.at != '#' && fps_span_take(&one, "=", &said->name)) {
 			said->name = trim(said->name);
 			said->value = value_of(one);
 			return true;
@@ -72,15 +74,15 @@ void fps_settings_add(struct fps_settings *settings, struct fps_span name, struc
 {
 	if (settings->count == settings->room) {
 		settings->room = settings->room ? settings->room * 2 : 64;
-		settings->all = fps_text_resize(settings->all, settings->room, sizeof(*settings->all));
+		settings->all = fps_alloc_resize(settings->all, settings->room, sizeof(*settings->all));
 	}
-	settings->all[settings->count++] = (struct fps_setting) {fps_text_copy(name, 0), fps_text_copy(value, 0), NULL, 0};
+	settings->all[settings->count++] = (struct fps_setting) {fps_alloc_copy(name, 0), fps_alloc_copy(value, 0), NULL, 0};
 }
 
 void fps_settings_set(struct fps_setting *setting, struct fps_span value)
 {
 	free(setting->value);
-	setting->value = fps_text_copy(value, 0);
+	setting->value = fps_alloc_copy(value, 0);
 }
 
 void fps_settings_free(struct fps_settings *settings)

@@ -1,8 +1,12 @@
 /* What the machine has and allows. */
 #include "config/machine.h"
+
+#include "base/alloc.h"
+#include "base/readfile.h"
 #include "base/run.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,7 +21,7 @@ static char *read_path(size_t *len, const char *format, ...)
 
 	va_start(arguments, format);
 	if (vasprintf(&path, format, arguments) >= 0) {
-		text = fps_run_read_file(path, len ? len : &got);
+		text = fps_readfile(path, len ? len : &got);
 		free(path);
 	}
 	va_end(arguments);
@@ -28,16 +32,16 @@ static char *read_path(size_t *len, const char *format, ...)
 static int64_t number_behind(const char *text, const char *name)
 {
 	struct fps_span rest = {text, text ? strlen(text) : 0};
-	const char *at = fps_text_find(rest, *name ? name : text ? text : "");
+	const char *at = fps_span_find(rest, *name ? name : text ? text : "");
 	int64_t number = 0;
 
 	if (at == NULL) {
 		return 0;
 	}
 	rest = (struct fps_span) {at + strlen(name), strlen(at + strlen(name))};
-	while (fps_text_skip(&rest, " ")) {
+	while (fps_span_skip(&rest, " ")) {
 	}
-	return fps_text_number(&rest, &number) ? number : 0;
+	return fps_span_number(&rest, &number) ? number : 0;
 }
 
 static int64_t number_in(const char *root, const char *path)
@@ -54,13 +58,13 @@ static bool share_memory(const char *one, const char *other)
 {
 	struct fps_span text = {one, strlen(one)}, line, field;
 
-	while (fps_text_take(&text, "\n", &line)) {
-		if (!fps_text_take(&line, " rw-s ", &field) || !fps_text_take(&line, " ", &field)) {
+	while (fps_span_take(&text, "\n", &line)) {
+		if (!fps_span_take(&line, " rw-s ", &field) || !fps_span_take(&line, " ", &field)) {
 			continue;
 		}
 		/* "address rw-s offset device inode  name": a line without a name ends with the inode */
 		size_t device = strcspn(line.at, " \n"), inode = line.at[device] == ' ' ? strcspn(line.at + device + 1, " \n") : 0;
-		char *key = fps_text_format(" %.*s ", (int) (device + 1 + inode), line.at);
+		char *key = fps_alloc_format(" %.*s ", (int) (device + 1 + inode), line.at);
 		bool found = strstr(other, key) != NULL;
 
 		free(key);
@@ -97,12 +101,12 @@ static void find_coroner(struct fps_machine *machine, const char *root)
 /* The smallest limit from a group up to the top of its tree. */
 static void read_limits(struct fps_machine *machine, const char *root, const char *tree, struct fps_span group, const char *file)
 {
-	char *path = fps_text_copy(group, 0), *slash;
+	char *path = fps_alloc_copy(group, 0), *slash;
 
 	do {
-		char *name = fps_text_format("%s%s%s%s", tree, path, strcmp(path, "/") == 0 ? "" : "/", file);
+		char *name = fps_alloc_format("%s%s%s%s", tree, path, strcmp(path, "/") == 0 ? "" : "/", file);
 		int64_t limit = number_in(root, name);
-		char *oom = fps_text_format("%.*smemory.oom.group", (int) (strlen(name) - strlen(file)), name);
+		char *oom = fps_alloc_format("%.*smemory.oom.group", (int) (strlen(name) - strlen(file)), name);
 
 		/* of cgroup v1, where there is no limit it is nearly 2^63 */
 		if (limit > 0 && limit < INT64_C(1) << 60 && (machine->group_limit == 0 || limit < machine->group_limit)) {
@@ -132,13 +136,13 @@ static void read_group(struct fps_machine *machine, const char *root)
 	char *text = read_path(&len, "%s/proc/%d/cgroup", root, machine->running.pid ? (int) machine->running.pid : 1);
 	struct fps_span rest = {text, text ? len : 0}, line, number, controllers;
 
-	while (fps_text_take(&rest, "\n", &line)) {
-		if (!fps_text_take(&line, ":", &number) || !fps_text_take(&line, ":", &controllers)) {
+	while (fps_span_take(&rest, "\n", &line)) {
+		if (!fps_span_take(&line, ":", &number) || !fps_span_take(&line, ":", &controllers)) {
 			continue;
 		}
-		char *list = fps_text_format(",%.*s,", FPS_SPAN_ARGS(controllers));
+		char *list = fps_alloc_format(",%.*s,", FPS_SPAN_ARGS(controllers));
 
-		if (fps_text_is(number, "0")) {
+		if (fps_span_is(number, "0")) {
 			read_limits(machine, root, "/sys/fs/cgroup", line, "memory.max");
 		} else if (strstr(list, ",memory,")) {
 			read_limits(machine, root, "/sys/fs/cgroup/memory", line, "memory.limit_in_bytes");
@@ -182,7 +186,7 @@ void fps_machine_read(struct fps_machine *machine, const char *root, const char 
 void fps_machine_ask_systemd(struct fps_machine *machine, const char *php_fpm)
 {
 	const char *slash = strrchr(php_fpm, '/'), *version = strstr(slash ? slash : php_fpm, "fpm");
-	char *names[] = {fps_text_format("php%s-fpm.service", version ? version + 3 : ""), fps_text_format("php-fpm.service")};
+	char *names[] = {fps_alloc_format("php%s-fpm.service", version ? version + 3 : ""), fps_alloc_format("php-fpm.service")};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const char *arguments[] = {"systemctl", "show", names[i],
@@ -207,9 +211,9 @@ char *fps_machine_property(const struct fps_machine *machine, const char *name)
 {
 	struct fps_span text = {machine->properties, machine->properties ? strlen(machine->properties) : 0}, line;
 
-	while (fps_text_take(&text, "\n", &line)) {
-		if (fps_text_skip(&line, name) && fps_text_skip(&line, "=")) {
-			return fps_text_copy(line, 0);
+	while (fps_span_take(&text, "\n", &line)) {
+		if (fps_span_skip(&line, name) && fps_span_skip(&line, "=")) {
+			return fps_alloc_copy(line, 0);
 		}
 	}
 	return NULL;
@@ -227,17 +231,17 @@ int64_t fps_machine_span(const char *text)
 	while (span.len) {
 		size_t unit = 0;
 
-		if (!fps_text_number(&span, &number)) {
+		if (!fps_span_number(&span, &number)) {
 			return -1;
 		}
-		while (unit < sizeof(units) / sizeof(units[0]) && !fps_text_skip(&span, units[unit].name)) {
+		while (unit < sizeof(units) / sizeof(units[0]) && !fps_span_skip(&span, units[unit].name)) {
 			unit++;
 		}
 		if (unit == sizeof(units) / sizeof(units[0]) || number > INT64_C(1000000000)) {
 			return -1;
 		}
 		sum += number * units[unit].seconds;
-		fps_text_skip(&span, " ");
+		fps_span_skip(&span, " ");
 	}
 	return *text ? sum : -1;
 }

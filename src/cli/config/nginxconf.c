@@ -1,5 +1,7 @@
 /* nginx's configuration as a tree. */
 #include "config/nginxconf.h"
+
+#include "base/alloc.h"
 #include "config/nginxtoken.h"
 
 #include <fnmatch.h>
@@ -18,11 +20,11 @@ static bool next_file(struct fps_span *text, struct fps_span *name, const char *
 		struct fps_span one = *text;
 
 		*line = text->at;
-		if (!fps_text_take(text, "\n", &one)) {
+		if (!fps_span_take(text, "\n", &one)) {
 			text->at += text->len;
 			text->len = 0;
 		}
-		if (fps_text_skip(&one, marker) && one.len > 1 && one.at[one.len - 1] == ':') {
+		if (fps_span_skip(&one, marker) && one.len > 1 && one.at[one.len - 1] == ':') {
 			*name = (struct fps_span) {one.at, one.len - 1};
 			return true;
 		}
@@ -45,11 +47,11 @@ static void split(struct fps_nginxconf *conf, struct fps_span text)
 
 	for (bool more = next_file(&text, &name, &line); more;) {
 		const char *from = text.at;
-		char *copy = fps_text_copy(name, 0);
+		char *copy = fps_alloc_copy(name, 0);
 
 		more = next_file(&text, &name, &line);
 		if ((conf->file_count & (conf->file_count + 1)) == 0) {
-			conf->files = fps_text_resize(conf->files, (conf->file_count + 1) * 2, sizeof(*conf->files));
+			conf->files = fps_alloc_resize(conf->files, (conf->file_count + 1) * 2, sizeof(*conf->files));
 		}
 		conf->files[conf->file_count++] = (struct fps_nginxconf_file) {copy, {from, (size_t) ((more ? line : text.at) - from)}};
 	}
@@ -58,14 +60,14 @@ static void split(struct fps_nginxconf *conf, struct fps_span text)
 static bool fail(struct fps_nginxconf *conf, const char *file, unsigned line, const char *what)
 {
 	if (conf->error == NULL) {
-		conf->error = fps_text_format("%s:%u: %s", file, line, what);
+		conf->error = fps_alloc_format("%s:%u: %s", file, line, what);
 	}
 	return false;
 }
 
 static struct fps_directive *append(struct fps_directive *block, struct fps_nginxwords *words, const char *file)
 {
-	struct fps_directive *directive = fps_text_allocate(1, sizeof(*directive));
+	struct fps_directive *directive = fps_alloc(1, sizeof(*directive));
 
 	*directive = (struct fps_directive) {.words = words->words, .count = words->count, .file = file, .line = words->line, .parent = block};
 	*words = (struct fps_nginxwords) {0};
@@ -115,7 +117,7 @@ static bool push(struct reading *reading, const struct fps_nginxconf_file *file,
 	if (depth > MAX_INCLUDES || ++reading->files > MAX_DIRECTIVES) {
 		return fail(reading->conf, file->name, 1, "files that include files, too deep");
 	}
-	reading->stack = fps_text_resize(reading->stack, reading->count + 1, sizeof(*reading->stack));
+	reading->stack = fps_alloc_resize(reading->stack, reading->count + 1, sizeof(*reading->stack));
 	reading->stack[reading->count++] = (struct opened) {file, {.rest = file->text, .line = 1}, block, block, depth};
 	return true;
 }
@@ -126,7 +128,7 @@ static bool include(struct reading *reading, const struct fps_directive *directi
 	struct fps_nginxconf *conf = reading->conf;
 	const struct opened from = reading->stack[reading->count - 1];
 	const char *name = fps_nginxconf_word(directive, 1), *main_file = conf->files[0].name, *slash = strrchr(main_file, '/');
-	char *path = *name == '/' || slash == NULL ? fps_text_format("%s", name) : fps_text_format("%.*s/%s", (int) (slash - main_file), main_file, name);
+	char *path = *name == '/' || slash == NULL ? fps_alloc_format("%s", name) : fps_alloc_format("%.*s/%s", (int) (slash - main_file), main_file, name);
 	bool good = true, found = strpbrk(name, "*?[") != NULL; /* a pattern may match nothing */
 
 	for (size_t i = conf->file_count; good && i > 0; i--) { /* the first one on top of the stack */
@@ -136,7 +138,7 @@ static bool include(struct reading *reading, const struct fps_directive *directi
 		}
 	}
 	if (good && !found) {
-		char *what = fps_text_format("includes %.200s, which is not in what was given: is the output of nginx -T cut?", path);
+		char *what = fps_alloc_format("includes %.200s, which is not in what was given: is the output of nginx -T cut?", path);
 
 		good = fail(conf, directive->file, directive->line, what);
 		free(what);
@@ -230,7 +232,7 @@ bool fps_nginxconf_parse(struct fps_nginxconf *conf, struct fps_span text)
 
 	split(conf, text);
 	if (conf->file_count == 0) {
-		conf->error = fps_text_format("no line \"%sNAME:\": this is not what nginx -T prints", marker);
+		conf->error = fps_alloc_format("no line \"%sNAME:\": this is not what nginx -T prints", marker);
 		return false;
 	}
 	bool good = push(&reading, &conf->files[0], &conf->root, 0);

@@ -1,5 +1,7 @@
 /* Where fastcgi_pass leads. */
 #include "config/nginxpass.h"
+
+#include "base/alloc.h"
 #include "config/nginxvalues.h"
 
 #include <stdlib.h>
@@ -30,7 +32,7 @@ static bool has_word(const struct fps_directive *directive, const char *word)
 
 static void add_address(struct fps_pass *pass, const char *address)
 {
-	pass->addresses = fps_text_resize(pass->addresses, pass->address_count + 1, sizeof(*pass->addresses));
+	pass->addresses = fps_alloc_resize(pass->addresses, pass->address_count + 1, sizeof(*pass->addresses));
 	pass->addresses[pass->address_count++] = address;
 }
 
@@ -61,7 +63,7 @@ static void add_ini(struct fps_pass *pass, const char *parameter)
 /* What it leads to: an upstream or an address. Where that is not `known`, the name of a variable. */
 static void add_pass(struct fps_passes *passes, const struct fps_directive *http, const struct fps_directive *directive, const char *target, bool known)
 {
-	struct fps_pass pass = {.pass = directive, .target = fps_text_format("%s", target)};
+	struct fps_pass pass = {.pass = directive, .target = fps_alloc_format("%s", target)};
 
 	pass.upstream = known ? upstream_of(http, target) : NULL;
 	if (known && pass.upstream == NULL) {
@@ -74,7 +76,7 @@ static void add_pass(struct fps_passes *passes, const struct fps_directive *http
 	}
 	add_ini(&pass, "PHP_ADMIN_VALUE");
 	add_ini(&pass, "PHP_VALUE");
-	passes->all = fps_text_resize(passes->all, passes->count + 1, sizeof(*passes->all));
+	passes->all = fps_alloc_resize(passes->all, passes->count + 1, sizeof(*passes->all));
 	passes->all[passes->count++] = pass;
 }
 
@@ -136,7 +138,7 @@ bool fps_nginxpass_gets(const struct fps_pass *pass, const char *parameter)
 static char *folder_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	char *folder = fps_text_copy((struct fps_span) {path, slash > path ? (size_t) (slash - path) : 1}, 0), *real = realpath(folder, NULL);
+	char *folder = fps_alloc_copy((struct fps_span) {path, slash > path ? (size_t) (slash - path) : 1}, 0), *real = realpath(folder, NULL);
 
 	if (real == NULL) {
 		return folder;

@@ -1,6 +1,8 @@
 /* Words of nginx's grammar. */
 #include "config/nginxtoken.h"
 
+#include "base/alloc.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,7 +38,7 @@ static void skip_space(struct fps_nginxtoken *token)
 static char *unescape(struct fps_span text)
 {
 	static const char from[] = "\"'\\trn", to[] = "\"'\\\t\r\n";
-	char *copy = fps_text_copy(text, 0), *out = copy;
+	char *copy = fps_alloc_copy(text, 0), *out = copy;
 
 	for (size_t i = 0; i < text.len; i++) {
 		const char *escaped = text.at[i] == '\\' && i + 1 < text.len && text.at[i + 1] ? strchr(from, text.at[i + 1]) : NULL;
@@ -61,7 +63,7 @@ static void add(struct fps_nginxwords *words, struct fps_span text, unsigned lin
 		words->line = line;
 	}
 	if ((words->count & (words->count + 1)) == 0) {
-		words->words = fps_text_resize(words->words, (words->count + 1) * 2, sizeof(char *));
+		words->words = fps_alloc_resize(words->words, (words->count + 1) * 2, sizeof(char *));
 	}
 	words->words[words->count++] = unescape(text);
 	words->words[words->count] = NULL;
@@ -201,7 +203,7 @@ bool fps_nginxtoken_skip_lua(struct fps_nginxtoken *token)
 		}
 		char byte = advance(token);
 
-		if (byte == '-' && fps_text_skip(&token->rest, "-")) {
+		if (byte == '-' && fps_span_skip(&token->rest, "-")) {
 			bracket = long_bracket(token->rest);
 			if (bracket) {
 				skip_long(token, bracket);

@@ -1,6 +1,8 @@
 /* What variables make of a text. */
 #include "config/nginxvalues.h"
 
+#include "base/alloc.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +25,7 @@ static void add(struct fps_nginxtexts *texts, char *text)
 			return;
 		}
 	}
-	texts->all = fps_text_resize(texts->all, texts->count + 1, sizeof(text));
+	texts->all = fps_alloc_resize(texts->all, texts->count + 1, sizeof(text));
 	texts->all[texts->count++] = text;
 }
 
@@ -102,7 +104,7 @@ static const struct fps_directive *scope_of(const struct following *following, s
 
 static void add_unknown(struct following *following, struct fps_span name)
 {
-	add(&following->values->unknown, fps_text_format("$%.*s", FPS_SPAN_ARGS(name)));
+	add(&following->values->unknown, fps_alloc_format("$%.*s", FPS_SPAN_ARGS(name)));
 }
 
 /*
@@ -111,7 +113,7 @@ static void add_unknown(struct following *following, struct fps_span name)
  */
 static void expand_with(struct following *following, const char *text, struct fps_span variable, struct fps_span name, const char *value)
 {
-	char *longer = fps_text_format("%.*s%s%s", (int) (variable.at - text), text, value, variable.at + variable.len);
+	char *longer = fps_alloc_format("%.*s%s%s", (int) (variable.at - text), text, value, variable.at + variable.len);
 	struct fps_span other, inner;
 	bool own = find_variable(value, &other, &inner) && inner.len == name.len && strncasecmp(inner.at, name.at, name.len) == 0;
 
@@ -167,7 +169,7 @@ static void expand(struct following *following, const char *text)
 	struct fps_span variable, name;
 
 	if (!find_variable(text, &variable, &name)) {
-		add(&following->values->known, fps_text_format("%s", text));
+		add(&following->values->known, fps_alloc_format("%s", text));
 	} else if (!expand_set(following, text, variable, name) && !expand_table(following, text, variable, name)) {
 		add_unknown(following, name);
 	}
@@ -186,7 +188,7 @@ struct fps_nginxvalues fps_nginxvalues_of(const struct fps_directive *http, cons
 	struct fps_nginxvalues values = {.known = {.count = 0}};
 	struct following following = {.values = &values, .http = http, .directive = directive};
 
-	add(&following.texts, fps_text_format("%s", text));
+	add(&following.texts, fps_alloc_format("%s", text));
 	for (size_t i = 0; i < following.texts.count; i++) {
 		expand(&following, following.texts.all[i]);
 	}

@@ -1,5 +1,7 @@
 /* What `php-fpm -i` says. */
 #include "config/phpini.h"
+
+#include "base/alloc.h"
 #include "base/run.h"
 #include "base/trusted.h"
 
@@ -15,9 +17,9 @@ static void add_file(struct fps_phpini *ini, struct fps_span name)
 		name.at++;
 		name.len--;
 	}
-	if (fps_text_begins(name, "/")) {
-		ini->files = fps_text_resize(ini->files, ini->file_count + 1, sizeof(*ini->files));
-		ini->files[ini->file_count++] = fps_text_copy(name, 0);
+	if (fps_span_begins(name, "/")) {
+		ini->files = fps_alloc_resize(ini->files, ini->file_count + 1, sizeof(*ini->files));
+		ini->files[ini->file_count++] = fps_alloc_copy(name, 0);
 	}
 }
 
@@ -26,11 +28,11 @@ void fps_phpini_parse(struct fps_phpini *ini, struct fps_span text)
 	struct fps_span line, name, value;
 	bool files = false; /* in the list of them, one a line, a comma behind all but the last one */
 
-	while (fps_text_take(&text, "\n", &line)) {
-		if (!fps_text_take(&line, " => ", &name)) {
+	while (fps_span_take(&text, "\n", &line)) {
+		if (!fps_span_take(&line, " => ", &name)) {
 			name = FPS_SPAN("");
 		}
-		files = files || fps_text_is(name, "Additional .ini files parsed") || fps_text_is(name, "Loaded Configuration File");
+		files = files || fps_span_is(name, "Additional .ini files parsed") || fps_span_is(name, "Loaded Configuration File");
 		if (files) {
 			bool more = line.len && line.at[line.len - 1] == ',';
 
@@ -40,7 +42,7 @@ void fps_phpini_parse(struct fps_phpini *ini, struct fps_span text)
 		if (name.len) {
 			/* "name => of this place => of php.ini" */
 			value = line;
-			fps_text_take(&line, " => ", &value);
+			fps_span_take(&line, " => ", &value);
 			fps_settings_add(&ini->settings, name, value);
 		}
 	}
@@ -60,7 +62,7 @@ static void read_places(struct fps_phpini *ini, const char *file)
 
 	/* up to what is for a host or a folder only */
 	for (text.at = content; content && fps_inifile_next(&text, &line, &said) && !is_special(said.section);) {
-		char *name = fps_text_copy(said.name, 0);
+		char *name = fps_alloc_copy(said.name, 0);
 		struct fps_setting *setting = said.section.at ? NULL : fps_settings_find(&ini->settings, name);
 
 		if (setting) {
@@ -85,7 +87,7 @@ bool fps_phpini_load(struct fps_phpini *ini, const char *php_fpm, uid_t also)
 		fps_phpini_parse(ini, (struct fps_span) {output.out, output.out_len});
 	}
 	if (*fps_phpini_value(ini, "PHP Version") == '\0') {
-		ini->error = fps_text_format("%s -i: exit status %d\n%s", php_fpm, output.status, output.errors);
+		ini->error = fps_alloc_format("%s -i: exit status %d\n%s", php_fpm, output.status, output.errors);
 	}
 	changed = fps_settings_find(&ini->settings, enable);
 	if (changed) {
@@ -128,8 +130,8 @@ int fps_phpini_version(const struct fps_phpini *ini)
 	struct fps_span text = {fps_phpini_value(ini, "PHP Version"), strlen(fps_phpini_value(ini, "PHP Version"))};
 	int64_t major = 0, minor = 0;
 
-	fps_text_number(&text, &major);
-	fps_text_skip(&text, ".");
-	fps_text_number(&text, &minor);
+	fps_span_number(&text, &major);
+	fps_span_skip(&text, ".");
+	fps_span_number(&text, &minor);
 	return major < 100 && minor < 100 ? (int) (major * 10000 + minor * 100) : 0;
 }

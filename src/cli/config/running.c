@@ -1,6 +1,8 @@
 /* The masters of PHP-FPM that run. */
 #include "config/running.h"
 
+#include "base/alloc.h"
+#include "base/readfile.h"
 #include "base/run.h"
 #include "base/trusted.h"
 
@@ -19,7 +21,7 @@ bool fps_running_next(struct fps_processes *processes, const char *root)
 	struct dirent *entry;
 
 	if (processes->proc == NULL) {
-		char *path = fps_text_format("%s/proc", root);
+		char *path = fps_alloc_format("%s/proc", root);
 
 		processes->proc = opendir(path);
 		processes->fd = -1;
@@ -34,7 +36,7 @@ bool fps_running_next(struct fps_processes *processes, const char *root)
 		struct fps_span name = {entry->d_name, strlen(entry->d_name)};
 		int64_t pid;
 
-		if (!fps_text_number(&name, &pid) || name.len > 0 || pid <= 0 || pid > INT_MAX) {
+		if (!fps_span_number(&name, &pid) || name.len > 0 || pid <= 0 || pid > INT_MAX) {
 			continue;
 		}
 		/* the directory of a process that has ended is empty from then on, also if another one gets its number */
@@ -55,7 +57,7 @@ char *fps_running_read(int process, const char *name, size_t *len)
 {
 	int fd = openat(process, name, O_RDONLY | O_CLOEXEC);
 
-	return fd >= 0 ? fps_run_read_open(fd, len) : NULL;
+	return fd >= 0 ? fps_readfile_open(fd, len) : NULL;
 }
 
 /*
@@ -69,8 +71,8 @@ bool fps_running_is_trusted(int process, uid_t *user)
 	struct fps_span rest = {line, line ? strlen(line) : 0};
 	int64_t id = -1;
 
-	fps_text_skip(&rest, "\nUid:");
-	while (ids < 4 && fps_text_skip(&rest, "\t") && fps_text_number(&rest, &id) &&
+	fps_span_skip(&rest, "\nUid:");
+	while (ids < 4 && fps_span_skip(&rest, "\t") && fps_span_number(&rest, &id) &&
 		(id == 0 || id == (int64_t) geteuid())) {
 		ids++;
 	}
@@ -88,8 +90,8 @@ static void pass_over(struct fps_running *running, pid_t pid, struct fps_span ti
 			return;
 		}
 	}
-	running->passed = fps_text_resize(running->passed, running->passed_count + 1, sizeof(*running->passed));
-	running->passed[running->passed_count++] = (struct fps_passed_over) {pid, fps_text_copy(title, 200), why};
+	running->passed = fps_alloc_resize(running->passed, running->passed_count + 1, sizeof(*running->passed));
+	running->passed[running->passed_count++] = (struct fps_passed_over) {pid, fps_alloc_copy(title, 200), why};
 }
 
 /* Where a link in /proc leads to; NULL: that cannot be seen. */
@@ -98,14 +100,14 @@ static char *link_of(int process, const char *name)
 	char target[PATH_MAX];
 	ssize_t len = readlinkat(process, name, target, sizeof(target));
 
-	return len > 0 && (size_t) len < sizeof(target) ? fps_text_copy((struct fps_span) {target, (size_t) len}, 0) : NULL;
+	return len > 0 && (size_t) len < sizeof(target) ? fps_alloc_copy((struct fps_span) {target, (size_t) len}, 0) : NULL;
 }
 
 /* A title may name it from the directory that the master was started in. */
 static char *absolute(int process, struct fps_span name)
 {
-	char *folder = fps_text_begins(name, "/") ? NULL : link_of(process, "cwd");
-	char *path = fps_text_format("%s%s%.*s", folder ? folder : "", folder ? "/" : "", FPS_SPAN_ARGS(name));
+	char *folder = fps_span_begins(name, "/") ? NULL : link_of(process, "cwd");
+	char *path = fps_alloc_format("%s%s%.*s", folder ? folder : "", folder ? "/" : "", FPS_SPAN_ARGS(name));
 
 	free(folder);
 	return path;
@@ -154,16 +156,16 @@ static char *judge(int process, char *path, char **real)
 	char *why = NULL;
 
 	if (path == NULL) {
-		return fps_text_format("only its user and root can see its program");
+		return fps_alloc_format("only its user and root can see its program");
 	}
 	here = fps_trusted_find(-1, path, FPS_TRUST_ROOT, 0);
 	if (here.why) {
 		why = here.why;
 		here.why = NULL;
 	} else if (here.fd < 0 || !S_ISREG(here.status.st_mode)) {
-		why = fps_text_format("%s is not here: it runs in a container or a root directory of its own", path);
+		why = fps_alloc_format("%s is not here: it runs in a container or a root directory of its own", path);
 	} else if (!is_same_here(process, path, &here)) {
-		why = fps_text_format("%s is another file where it runs, in a container or a root directory of its own", path);
+		why = fps_alloc_format("%s is another file where it runs, in a container or a root directory of its own", path);
 	} else {
 		*real = here.path;
 		here.path = NULL;
@@ -215,8 +217,8 @@ static bool is_new_worker(const struct fps_processes *process, const char *title
 	char *name = NULL, *parents = NULL;
 	int64_t parent;
 
-	if (fps_text_skip(&rest, "\nPPid:\t") && fps_text_number(&rest, &parent)) {
-		name = fps_text_format("%lld/cmdline", (long long) parent);
+	if (fps_span_skip(&rest, "\nPPid:\t") && fps_span_number(&rest, &parent)) {
+		name = fps_alloc_format("%lld/cmdline", (long long) parent);
 		parents = fps_running_read(dirfd(process->proc), name, &len);
 	}
 	bool same = parents && strcmp(parents, title) == 0;
@@ -233,7 +235,7 @@ static void consider(
 	struct fps_span rest = title, name;
 	uid_t user;
 
-	if (!fps_text_skip(&rest, master_title) || !fps_text_take(&rest, ")", &name) ||
+	if (!fps_span_skip(&rest, master_title) || !fps_span_take(&rest, ")", &name) ||
 		(conf && !names(process, name, conf)) || is_new_worker(process, title.at)) {
 		return;
 	}
@@ -241,8 +243,8 @@ static void consider(
 		const struct passwd *entry = getpwuid(user); /* NOLINT(concurrency-mt-unsafe): no threads */
 
 		pass_over(running, process->pid, title,
-			entry ? fps_text_format("it belongs to %s", entry->pw_name)
-				  : fps_text_format("it belongs to uid %u", (unsigned) user));
+			entry ? fps_alloc_format("it belongs to %s", entry->pw_name)
+				  : fps_alloc_format("it belongs to uid %u", (unsigned) user));
 	} else if (conf == NULL) {
 		use_any(running, process, title, name);
 	} else if (running->pid == 0) {

@@ -1,20 +1,31 @@
-/* What doctor and setup read: nginx's configuration, FPM's, PHP's and the machine. */
+/* What is set on this server. */
 #include "config/server.h"
 
+#include "base/alloc.h"
+#include "base/page.h"
+#include "base/readfile.h"
 #include "base/run.h"
 #include "base/trusted.h"
+#include "base/warn.h"
 
 #include <errno.h>
 #include <glob.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-bool fps_gather_complain(const char *what)
+void fps_server_unseen(struct fps_server *server, char *what)
+{
+	server->unseen = fps_alloc_resize(server->unseen, server->unseen_count + 1, sizeof(what));
+	server->unseen[server->unseen_count++] = what;
+}
+
+bool fps_server_complain(const char *what)
 {
 	fputs("fpmsentinel: ", stderr);
-	fps_text_print_lines(stderr, what);
+	fps_page_print_lines(stderr, what);
 	return false;
 }
 
@@ -43,7 +54,7 @@ static bool cites_others(const char *errors)
 	bool found = false;
 
 	for (const char *in = strstr(errors, " in /"); in && !found; in = strstr(in + 1, " in /")) {
-		char *path = fps_text_copy((struct fps_span) {in + 4, strcspn(in + 4, ":\n")}, 0);
+		char *path = fps_alloc_copy((struct fps_span) {in + 4, strcspn(in + 4, ":\n")}, 0);
 		struct fps_trusted file = fps_trusted_find(-1, path, FPS_TRUST_ROOT, 0);
 
 		found = file.why != NULL;
@@ -57,9 +68,9 @@ static bool cites_others(const char *errors)
 	return found;
 }
 
-bool fps_gather_cite(const char *errors)
+bool fps_server_cite(const char *errors)
 {
-	return fps_gather_complain(cites_others(errors) ? "nginx fails at a file that others can change: its message is not shown" : errors);
+	return fps_server_complain(cites_others(errors) ? "nginx fails at a file that others can change: its message is not shown" : errors);
 }
 
 /* nginx reads them as root, at each reload. */
@@ -70,16 +81,16 @@ static void look_at_files(const struct fps_nginxconf *conf)
 	}
 }
 
-bool fps_gather_nginx(struct fps_doctor *doctor, const char *file)
+bool fps_server_read_nginx(struct fps_server *server, const char *file)
 {
 	const char *const alone[] = {"nginx", "-T", NULL};
 	struct fps_output output = {.status = 0};
 	size_t len = 0;
-	char *text = file ? fps_run_read_file(file, &len) : NULL;
+	char *text = file ? fps_readfile(file, &len) : NULL;
 	bool good = true, dump = text && fps_nginxconf_is_dump((struct fps_span) {text, len});
 
 	if (file && text == NULL) {
-		fps_text_warn("fpmsentinel: %s: %s", file, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
+		fps_warn("fpmsentinel: %s: %s", file, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
 		return false;
 	}
 	if (!dump && (file == NULL || strcmp(file, "-") != 0)) { /* nginx itself knows what it includes */
@@ -94,18 +105,18 @@ bool fps_gather_nginx(struct fps_doctor *doctor, const char *file)
 		output.out = NULL;
 	}
 	if (output.status == 127 && file == NULL) {
-		fps_findings_unseen(&doctor->findings, fps_text_format("nginx, which is not here: give --nginx-conf the output of nginx -T"));
+		fps_server_unseen(server, fps_alloc_format("nginx, which is not here: give --nginx-conf the output of nginx -T"));
 	} else if (output.status != 0) {
-		good = file ? fps_gather_complain(output.errors) : fps_gather_cite(output.errors);
+		good = file ? fps_server_complain(output.errors) : fps_server_cite(output.errors);
 		if (geteuid() != 0) {
-			fps_gather_complain("nginx -T takes root's rights, as a rule");
+			fps_server_complain("nginx -T takes root's rights, as a rule");
 		}
-	} else if (!fps_nginxconf_parse(&doctor->nginx, (struct fps_span) {text, len})) {
-		good = fps_gather_complain(doctor->nginx.error);
+	} else if (!fps_nginxconf_parse(&server->nginx, (struct fps_span) {text, len})) {
+		good = fps_server_complain(server->nginx.error);
 	} else {
-		doctor->nginx_version = nginx_version();
+		server->nginx_version = nginx_version();
 		if (file == NULL) {
-			look_at_files(&doctor->nginx);
+			look_at_files(&server->nginx);
 		}
 	}
 	free(text);
@@ -123,12 +134,12 @@ static char *newest_php(void)
 		for (size_t i = names.gl_pathc; found == NULL && i > 0; i--) {
 			char *path = fps_trusted_path(names.gl_pathv[i - 1]);
 
-			found = path ? fps_text_format("%s", names.gl_pathv[i - 1]) : NULL;
+			found = path ? fps_alloc_format("%s", names.gl_pathv[i - 1]) : NULL;
 			free(path);
 		}
 		globfree(&names);
 	}
-	return found ? found : fps_text_format("php-fpm");
+	return found ? found : fps_alloc_format("php-fpm");
 }
 
 /* Beside php.ini, as Debian has it, or in the folder above, as PHP's own images do. NULL: neither. */
@@ -137,14 +148,14 @@ static char *default_conf(const struct fps_phpini *ini)
 	const char *folder = fps_phpini_value(ini, "Configuration File (php.ini) Path");
 
 	for (size_t i = 0; *folder && i < 2; i++) {
-		char *conf = fps_text_format("%s%s/php-fpm.conf", folder, i ? "/.." : "");
+		char *conf = fps_alloc_format("%s%s/php-fpm.conf", folder, i ? "/.." : "");
 
 		if (access(conf, F_OK) == 0) {
 			return conf;
 		}
 		free(conf);
 	}
-	fps_gather_complain("which php-fpm.conf?: give --fpm-conf");
+	fps_server_complain("which php-fpm.conf?: give --fpm-conf");
 	return NULL;
 }
 
@@ -156,39 +167,39 @@ static uid_t owner_of(const char *given)
 	return stat(given, &status) == 0 ? status.st_uid : 0;
 }
 
-bool fps_gather_fpm(struct fps_doctor *doctor, const char *fpm_conf, const char *given)
+bool fps_server_read_fpm(struct fps_server *server, const char *fpm_conf, const char *given)
 {
-	struct fps_running *running = &doctor->machine.running;
+	struct fps_running *running = &server->machine.running;
 
 	if (fpm_conf == NULL && given == NULL) {
 		fps_running_any(running, "");
 	}
-	char *conf = running->conf ? fps_text_format("%s", running->conf) : NULL;
-	char *php = given || running->php ? fps_text_format("%s", given ? given : running->php) : newest_php();
-	bool good = fps_phpini_load(&doctor->ini, php, given ? owner_of(given) : 0);
+	char *conf = running->conf ? fps_alloc_format("%s", running->conf) : NULL;
+	char *php = given || running->php ? fps_alloc_format("%s", given ? given : running->php) : newest_php();
+	bool good = fps_phpini_load(&server->ini, php, given ? owner_of(given) : 0);
 
 	if (!good && given == NULL && fpm_conf == NULL) {
-		fps_findings_unseen(&doctor->findings, fps_text_format("PHP-FPM, which is not here: give --php the name of php-fpm"));
+		fps_server_unseen(server, fps_alloc_format("PHP-FPM, which is not here: give --php the name of php-fpm"));
 		good = true;
 	} else if (!good) {
-		fps_gather_complain(doctor->ini.error);
+		fps_server_complain(server->ini.error);
 	} else {
 		if (fpm_conf) {
-			conf = fps_text_format("%s", fpm_conf);
+			conf = fps_alloc_format("%s", fpm_conf);
 		} else if (conf == NULL) {
-			conf = default_conf(&doctor->ini);
+			conf = default_conf(&server->ini);
 		}
-		good = conf && fps_fpmconf_load(&doctor->fpm, php, conf, fpm_conf != NULL);
-		if (doctor->fpm.error) {
-			fps_gather_complain(doctor->fpm.error);
+		good = conf && fps_fpmconf_load(&server->fpm, php, conf, fpm_conf != NULL);
+		if (server->fpm.error) {
+			fps_server_complain(server->fpm.error);
 		}
 	}
-	fps_machine_read(&doctor->machine, "", doctor->fpm.file_count ? doctor->fpm.files[0] : "");
-	fps_machine_ask_systemd(&doctor->machine, php);
-	if (doctor->machine.unit == NULL) {
-		fps_findings_unseen(&doctor->findings, fps_text_format("a systemd unit: systemctl knows of none, or is not here"));
+	fps_machine_read(&server->machine, "", server->fpm.file_count ? server->fpm.files[0] : "");
+	fps_machine_ask_systemd(&server->machine, php);
+	if (server->machine.unit == NULL) {
+		fps_server_unseen(server, fps_alloc_format("a systemd unit: systemctl knows of none, or is not here"));
 	}
-	doctor->php = php;
+	server->php = php;
 	free(conf);
 	return good;
 }
@@ -203,59 +214,72 @@ static bool leads_to(const struct fps_pass *pass, const struct fps_section *pool
 	return false;
 }
 
-static void add_pair(struct fps_doctor *doctor, const struct fps_pass *pass, const struct fps_section *pool)
+static void add_pair(struct fps_server *server, const struct fps_pass *pass, const struct fps_section *pool)
 {
-	doctor->pairs = fps_text_resize(doctor->pairs, doctor->user_count + 1, sizeof(*doctor->pairs));
-	doctor->pairs[doctor->user_count++] = (struct fps_pair) {pass, pool};
+	server->pairs = fps_alloc_resize(server->pairs, server->user_count + 1, sizeof(*server->pairs));
+	server->pairs[server->user_count++] = (struct fps_pair) {pass, pool};
 }
 
-void fps_gather_pairs(struct fps_doctor *doctor)
+void fps_server_pair(struct fps_server *server)
 {
 	const struct fps_section *pools;
-	size_t count = fps_doctor_pools(doctor, &pools);
-	bool *reached = fps_text_allocate(count + 1, sizeof(*reached));
+	size_t count = fps_server_pools(server, &pools);
+	bool *reached = fps_alloc(count + 1, sizeof(*reached));
 
-	fps_nginxpass_collect(&doctor->passes, &doctor->nginx);
-	for (size_t i = 0; i < doctor->passes.count; i++) {
-		const struct fps_pass *pass = &doctor->passes.all[i];
+	fps_nginxpass_collect(&server->passes, &server->nginx);
+	for (size_t i = 0; i < server->passes.count; i++) {
+		const struct fps_pass *pass = &server->passes.all[i];
 		bool found = false;
 
 		for (size_t n = 0; n < count; n++) {
 			if (leads_to(pass, &pools[n], "listen")) {
-				add_pair(doctor, pass, &pools[n]);
+				add_pair(server, pass, &pools[n]);
 				found = reached[n] = true;
 			}
 			found = found || leads_to(pass, &pools[n], "pm.status_listen"); /* which no worker of the pool serves */
 		}
 		if (!found) {
-			char *why = pass->address_count ? fps_text_format("%s: no pool that was read listens there", pass->target)
-				: fps_text_format("%s: where %s leads is not known", fps_nginxconf_word(pass->pass, 1), pass->target);
+			char *why = pass->address_count ? fps_alloc_format("%s: no pool that was read listens there", pass->target)
+				: fps_alloc_format("%s: where %s leads is not known", fps_nginxconf_word(pass->pass, 1), pass->target);
 
-			fps_findings_unseen(&doctor->findings, fps_text_format("%s:%u, fastcgi_pass %s", pass->pass->file, pass->pass->line, why));
+			fps_server_unseen(server, fps_alloc_format("%s:%u, fastcgi_pass %s", pass->pass->file, pass->pass->line, why));
 			free(why);
 		}
 	}
-	doctor->pair_count = doctor->user_count;
+	server->pair_count = server->user_count;
 	for (size_t n = 0; n < count; n++) {
 		if (!reached[n]) {
-			add_pair(doctor, NULL, &pools[n]);
+			add_pair(server, NULL, &pools[n]);
 		}
 	}
 	free(reached);
-	if (doctor->nginx.file_count && doctor->passes.count == 0) {
-		fps_findings_unseen(&doctor->findings, fps_text_format("what nginx and PHP-FPM have to agree on: nginx has no fastcgi_pass"));
+	if (server->nginx.file_count && server->passes.count == 0) {
+		fps_server_unseen(server, fps_alloc_format("what nginx and PHP-FPM have to agree on: nginx has no fastcgi_pass"));
 	}
 }
 
-void fps_gather_free(struct fps_doctor *doctor)
+void fps_server_free(struct fps_server *server)
 {
-	fps_nginxpass_free(&doctor->passes);
-	fps_nginxconf_free(&doctor->nginx);
-	fps_fpmconf_free(&doctor->fpm);
-	fps_phpini_free(&doctor->ini);
-	fps_machine_free(&doctor->machine);
-	fps_records_free(&doctor->records);
-	fps_findings_free(&doctor->findings);
-	free(doctor->pairs);
-	free(doctor->php);
+	fps_nginxpass_free(&server->passes);
+	fps_nginxconf_free(&server->nginx);
+	fps_fpmconf_free(&server->fpm);
+	fps_phpini_free(&server->ini);
+	fps_machine_free(&server->machine);
+	for (size_t i = 0; i < server->unseen_count; i++) {
+		free(server->unseen[i]);
+	}
+	free(server->unseen);
+	free(server->pairs);
+	free(server->php);
+}
+
+size_t fps_server_pools(const struct fps_server *server, const struct fps_section **first)
+{
+	*first = server->fpm.count > 1 ? &server->fpm.sections[1] : NULL;
+	return server->fpm.count > 1 ? server->fpm.count - 1 : 0;
+}
+
+const char *fps_server_conf(const struct fps_server *server)
+{
+	return server->fpm.file_count ? server->fpm.files[0] : "php-fpm.conf";
 }

@@ -1,25 +1,57 @@
 /*
- * What doctor and setup read: nginx's configuration, FPM's, PHP's and the machine.
+ * What is set on this server: nginx's configuration, FPM's, PHP's, and the machine.
  */
-#ifndef FPS_GATHER_H
-#define FPS_GATHER_H
+#ifndef FPS_SERVER_H
+#define FPS_SERVER_H
 
-#include "command/doctor.h"
+#include "config/fpmconf.h"
+#include "config/machine.h"
+#include "config/nginxpass.h"
+#include "config/phpini.h"
+
+/* A fastcgi_pass, and a pool that it leads to. */
+struct fps_pair {
+	const struct fps_pass *pass; /* NULL: none leads to this pool */
+	const struct fps_section *pool;
+};
+
+struct fps_server {
+	struct fps_nginxconf nginx;
+	int nginx_version; /* 1029007 for 1.29.7, 0: not known */
+	struct fps_passes passes;
+	struct fps_fpmconf fpm; /* no sections: not looked at */
+	struct fps_phpini ini;  /* no settings: not looked at */
+	struct fps_machine machine;
+	struct fps_pair *pairs;
+	size_t pair_count, user_count; /* those with a fastcgi_pass come first; all of them together are who uses PHP's settings */
+	char *php;     /* the php-fpm that was asked */
+	char **unseen; /* what could not be looked at, and why */
+	size_t unseen_count;
+};
 
 /* NULL: what nginx -T prints; else a file with that, "-" for standard input, or nginx.conf. False: it has said why not. */
-bool fps_gather_nginx(struct fps_doctor *doctor, const char *file);
+bool fps_server_read_nginx(struct fps_server *server, const char *file);
 
-/* FPM's pools, PHP's settings and the machine; NULL: those of the FPM that runs, or of the newest one. */
-bool fps_gather_fpm(struct fps_doctor *doctor, const char *fpm_conf, const char *given);
+/* FPM's pools, PHP's settings and the machine; NULL: those of the FPM that runs, or of the newest one. False: it has said why not. */
+bool fps_server_read_fpm(struct fps_server *server, const char *fpm_conf, const char *given);
 
-/* Which fastcgi_pass leads to which pool. */
-void fps_gather_pairs(struct fps_doctor *doctor);
-void fps_gather_free(struct fps_doctor *doctor);
+/* Finds which fastcgi_pass leads to which pool. */
+void fps_server_pair(struct fps_server *server);
 
-/* What another program, or somebody's file, has to say, on standard error. False, always. */
-bool fps_gather_complain(const char *what);
+/* Adds something that could not be looked at. Takes ownership of the text. */
+void fps_server_unseen(struct fps_server *server, char *what);
+void fps_server_free(struct fps_server *server);
 
-/* What nginx says of a configuration that the caller has not named, unless it is of a file that others can change. False, always. */
-bool fps_gather_cite(const char *errors);
+/* How many pools there are, and the first one. They are the sections of FPM's configuration from the second one on. */
+size_t fps_server_pools(const struct fps_server *server, const struct fps_section **first);
+
+/* FPM's main file. */
+const char *fps_server_conf(const struct fps_server *server);
+
+/* Prints what another program, or somebody's file, has to say on standard error. Always false. */
+bool fps_server_complain(const char *what);
+
+/* What nginx says of a configuration that the caller has not named, unless it is of a file that others can change. Always false. */
+bool fps_server_cite(const char *errors);
 
 #endif

@@ -1,6 +1,8 @@
 /* Incidents out of nginx's error log. */
 #include "explain/incidents.h"
 
+#include "base/alloc.h"
+#include "base/warn.h"
 #include "log/records.h"
 
 #include <json-c/json.h>
@@ -42,16 +44,16 @@ void fps_incidents_add(struct fps_incidents *incidents, struct fps_span entry)
 	}
 	if (incidents->count == incidents->room) {
 		incidents->room = incidents->room ? incidents->room * 2 : 64;
-		incidents->all = fps_text_resize(incidents->all, incidents->room, sizeof(*incident));
+		incidents->all = fps_alloc_resize(incidents->all, incidents->room, sizeof(*incident));
 	}
 	incident = &incidents->all[incidents->count++];
 	*incident = (struct fps_incident) {
 		.time = line.time, .pid = line.pid, .connection = line.connection, .number = incidents->read++,
 		.kind = line.kind, .phase = line.phase, .error = line.error,
-		.message = fps_text_copy(line.kind == FPS_KIND_STDERR ? FPS_SPAN("FastCGI sent in stderr") : line.message, MAX_TEXT),
-		.client = fps_text_copy(line.client, MAX_TEXT), .method = fps_text_copy(line.method, MAX_TEXT),
-		.uri = fps_text_copy(line.uri, MAX_TEXT), .upstream = fps_text_copy(line.upstream, MAX_TEXT),
-		.host = fps_text_copy(line.host, MAX_TEXT), .said = fps_text_copy(line.said, MAX_SAID),
+		.message = fps_alloc_copy(line.kind == FPS_KIND_STDERR ? FPS_SPAN("FastCGI sent in stderr") : line.message, MAX_TEXT),
+		.client = fps_alloc_copy(line.client, MAX_TEXT), .method = fps_alloc_copy(line.method, MAX_TEXT),
+		.uri = fps_alloc_copy(line.uri, MAX_TEXT), .upstream = fps_alloc_copy(line.upstream, MAX_TEXT),
+		.host = fps_alloc_copy(line.host, MAX_TEXT), .said = fps_alloc_copy(line.said, MAX_SAID),
 	};
 	if (line.upstream.len && !line.doubtful) {
 		incident->address = fps_address_of_upstream(line.upstream);
@@ -77,7 +79,7 @@ static bool add_wrapped(struct fps_incidents *incidents, struct fps_span line)
 	struct fps_span entry = from_begin(line);
 
 	if (entry.len && line.at[0] == '{') {
-		char *copy = fps_text_copy(line, 0);
+		char *copy = fps_alloc_copy(line, 0);
 		struct json_object *object = json_tokener_parse(copy);
 		const char *text = fps_records_wrapped_in(object);
 
@@ -99,7 +101,7 @@ static bool add_lines(struct fps_incidents *incidents, struct fps_span text)
 	struct fps_span line;
 	bool any = false;
 
-	while (fps_text_take(&text, "\n", &line)) {
+	while (fps_span_take(&text, "\n", &line)) {
 		any = add_wrapped(incidents, line) || any;
 	}
 	return add_wrapped(incidents, text) || any;
@@ -133,7 +135,7 @@ bool fps_incidents_read(struct fps_incidents *incidents, const char *name, bool 
 	fps_incidents_take(incidents, &source);
 	fps_source_close(&source);
 	if (incidents->garbage > garbage && incidents->entries == entries) {
-		fps_text_warn("fpmsentinel: %s: nothing in it is of nginx's error log", name);
+		fps_warn("fpmsentinel: %s: nothing in it is of nginx's error log", name);
 		return false;
 	}
 	return !source.failed;
@@ -206,7 +208,7 @@ static void merge(struct fps_incident *all, size_t count, size_t at)
 	if (failure != NULL) {
 		memcpy(failure->event_id, words->event_id, sizeof(words->event_id));
 		free(failure->said);
-		failure->said = fps_text_copy((struct fps_span) {words->said, strlen(words->said)}, 0);
+		failure->said = fps_alloc_copy((struct fps_span) {words->said, strlen(words->said)}, 0);
 		words->merged = true;
 		failure->is_told = failure->is_told || words->is_told;
 	}

@@ -1,6 +1,8 @@
 /* Records and lines, brought together. */
 #include "explain/join.h"
 
+#include "base/alloc.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -180,7 +182,7 @@ static size_t enough(double shift, bool by_id)
 
 double fps_join_shift(const struct fps_incidents *incidents, const struct fps_records *records)
 {
-	double *differences = fps_text_allocate(incidents->count, sizeof(double)), shift = 0;
+	double *differences = fps_alloc(incidents->count, sizeof(double)), shift = 0;
 	size_t pairs = collect(incidents, records, true, differences), agree = 0;
 	bool by_id = pairs > 0;
 
@@ -248,7 +250,7 @@ static int compare_addresses(const void *a, const void *b)
 
 static struct listeners listeners_of(const struct fps_records *records)
 {
-	struct listeners listeners = {.all = fps_text_allocate(records->count, sizeof(*listeners.all))};
+	struct listeners listeners = {.all = fps_alloc(records->count, sizeof(*listeners.all))};
 
 	for (size_t i = 0; i < records->count; i++) {
 		listeners.all[listeners.count++] = &records->told[i].address;
@@ -567,7 +569,7 @@ static void join_among(struct fps_incidents *incidents, struct among among, enum
 
 void fps_join_all(struct fps_incidents *incidents, struct fps_records *records, double shift)
 {
-	struct among among = {.records = records, .shift = shift, .next = fps_text_allocate(incidents->count, WAYS)};
+	struct among among = {.records = records, .shift = shift, .next = fps_alloc(incidents->count, WAYS)};
 	struct listeners listeners;
 
 	join_among(incidents, among, FPS_FIT_SAME, FPS_FIT_UNKNOWN);

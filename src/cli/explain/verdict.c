@@ -7,6 +7,7 @@
 #include <math.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -176,8 +177,8 @@ static struct fps_span upstream_of(const struct fps_incident *incident)
 {
 	struct fps_span upstream = {incident->upstream, strnlen(incident->upstream, 128)};
 
-	fps_text_skip(&upstream, "fastcgi://");
-	upstream.len -= fps_text_begins(upstream, "unix:") && upstream.at[upstream.len - 1] == ':';
+	fps_span_skip(&upstream, "fastcgi://");
+	upstream.len -= fps_span_begins(upstream, "unix:") && upstream.at[upstream.len - 1] == ':';
 	return upstream;
 }
 

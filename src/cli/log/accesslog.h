@@ -6,7 +6,9 @@
 #ifndef FPS_ACCESSLOG_H
 #define FPS_ACCESSLOG_H
 
-#include "explain/incidents.h"
+#include "log/source.h"
+
+#define FPS_ACCESSLOG_UNKNOWN "no line of an access log, neither JSON nor combined"
 
 struct fps_access {
 	int64_t time; /* -1: not known, or not asked for */
@@ -19,11 +21,8 @@ struct fps_access {
 /* The spans are parts of the line. */
 bool fps_accesslog_parse(struct fps_span line, struct fps_access *access);
 
-/* Tells incidents, which have been sorted, what the log knows of them. False if it can't be read. */
-bool fps_accesslog_read(struct fps_incidents *incidents, const char *name);
-
-/* The same with what the log has now. */
-void fps_accesslog_take(struct fps_incidents *incidents, struct fps_source *source);
+/* nginx's number of the connection alone, which is fast; -1: not known. */
+int64_t fps_accesslog_connection(struct fps_span line);
 
 /* Requests that were passed on to FPM or, where the log does not tell, all. */
 struct fps_requests {

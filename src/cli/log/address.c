@@ -1,6 +1,7 @@
 /* Addresses made canonical. */
 #include "log/address.h"
 
+#include "base/alloc.h"
 #include "base/trusted.h"
 
 #include <arpa/inet.h>
@@ -51,7 +52,7 @@ static char *finish(const struct path *path)
 
 	/* a link wherever there is one, but logs may be read where there is none */
 	text += strncmp(text, "/var/run/", strlen("/var/run/")) == 0 ? strlen("/var") : 0;
-	return fps_text_copy((struct fps_span) {text, strlen(text)}, 0);
+	return fps_alloc_copy((struct fps_span) {text, strlen(text)}, 0);
 }
 
 static char *without_dots(const char *from)
@@ -60,9 +61,9 @@ static char *without_dots(const char *from)
 	struct fps_span name;
 
 	while (next_name(&from, &name)) {
-		if (fps_text_is(name, "..")) {
+		if (fps_span_is(name, "..")) {
 			go_up(&path);
-		} else if (!fps_text_is(name, ".") && !append(&path, name)) {
+		} else if (!fps_span_is(name, ".") && !append(&path, name)) {
 			break;
 		}
 	}
@@ -91,7 +92,7 @@ static bool follow(struct walk *walk, const struct path *parent, const char *res
 		return false;
 	}
 	target[len] = '\0';
-	joined = fps_text_format("%s%s", target, rest);
+	joined = fps_alloc_format("%s%s", target, rest);
 	free(walk->rest);
 	walk->rest = joined;
 	walk->path = *parent;
@@ -124,7 +125,7 @@ static bool step(struct walk *walk, struct fps_span name, const char *rest)
 /* The path without links; what is not here has none. NULL: nobody can say. */
 static char *without_links(const char *from, bool any)
 {
-	struct walk walk = {.rest = fps_text_format("%s", from), .any = any};
+	struct walk walk = {.rest = fps_alloc_format("%s", from), .any = any};
 	struct fps_span name;
 	bool good = true;
 
@@ -134,7 +135,7 @@ static char *without_links(const char *from, bool any)
 		if (!next_name(&rest, &name)) {
 			break;
 		}
-		if (fps_text_is(name, "..") || fps_text_is(name, ".")) {
+		if (fps_span_is(name, "..") || fps_span_is(name, ".")) {
 			if (name.len == 2) {
 				go_up(&walk.path);
 			}
@@ -163,11 +164,11 @@ static char *real_path(const char *path, bool any)
 	if (cache[hash].path == NULL || cache[hash].any != any || strcmp(cache[hash].path, path) != 0) {
 		free(cache[hash].path);
 		free(cache[hash].real);
-		cache[hash].path = fps_text_format("%s", path);
+		cache[hash].path = fps_alloc_format("%s", path);
 		cache[hash].real = without_links(path, any);
 		cache[hash].any = any;
 	}
-	return cache[hash].real ? fps_text_format("%s", cache[hash].real) : NULL;
+	return cache[hash].real ? fps_alloc_format("%s", cache[hash].real) : NULL;
 }
 
 /* U+FFFD is in a record where the path is not UTF-8. */
@@ -176,10 +177,10 @@ static struct fps_address of_path(struct fps_span text, bool any)
 	struct fps_address address = {.kind = FPS_ADDRESS_NONE};
 	char *path;
 
-	if (text.len == 0 || text.len > MAX_PATH || memchr(text.at, '\0', text.len) || fps_text_find(text, "\xef\xbf\xbd")) {
+	if (text.len == 0 || text.len > MAX_PATH || memchr(text.at, '\0', text.len) || fps_span_find(text, "\xef\xbf\xbd")) {
 		return address;
 	}
-	path = fps_text_copy(text, 0);
+	path = fps_alloc_copy(text, 0);
 	address.kind = FPS_ADDRESS_PATH;
 	address.name = without_dots(path);
 	address.real = *path == '/' ? real_path(path, any) : NULL; /* else it is below a directory that the log does not name */
@@ -225,14 +226,14 @@ static struct fps_address of_host(struct fps_span text)
 	int64_t port;
 	char *name;
 
-	for (struct fps_span piece; fps_text_take(&rest, ":", &piece);) {
+	for (struct fps_span piece; fps_span_take(&rest, ":", &piece);) {
 		host = (struct fps_span) {text.at, (size_t) (rest.at - text.at) - 1};
 	}
-	if (rest.len == 0 || host.len > MAX_HOST || !fps_text_number(&rest, &port) || rest.len > 0 || port < 1 || port > UINT16_MAX) {
+	if (rest.len == 0 || host.len > MAX_HOST || !fps_span_number(&rest, &port) || rest.len > 0 || port < 1 || port > UINT16_MAX) {
 		return address;
 	}
 	address.port = (uint16_t) port;
-	name = fps_text_copy(host, 0);
+	name = fps_alloc_copy(host, 0);
 	if (read_host(&address, name)) {
 		address.kind = FPS_ADDRESS_INET;
 		free(name);
@@ -247,8 +248,8 @@ static struct fps_address of_host(struct fps_span text)
 
 struct fps_address fps_address_of_upstream(struct fps_span text)
 {
-	fps_text_skip(&text, "fastcgi://");
-	if (fps_text_skip(&text, "unix:")) {
+	fps_span_skip(&text, "fastcgi://");
+	if (fps_span_skip(&text, "unix:")) {
 		text.len -= text.len && text.at[text.len - 1] == ':'; /* nginx's, before the URI that it does not have here */
 		return of_path(text, true);
 	}

@@ -33,7 +33,7 @@ bool fps_nginxline_begins(const char *line, size_t len)
 
 bool fps_nginxline_is_whole(struct fps_span entry)
 {
-	return !fps_text_find(entry, "FastCGI sent in stderr: ") || fps_text_find(entry, "upstream, client: ") || fps_text_find(entry, TO_CLIENT ", client: ");
+	return !fps_span_find(entry, "FastCGI sent in stderr: ") || fps_span_find(entry, "upstream, client: ") || fps_span_find(entry, TO_CLIENT ", client: ");
 }
 
 int64_t fps_nginxline_time(const char *text, size_t len)
@@ -72,13 +72,13 @@ struct fps_span fps_nginxline_target(struct fps_span request)
 	struct fps_span uri = request, rest = request, scheme;
 	const char *version;
 
-	fps_text_take(&rest, "\", subrequest: \"", &uri);
+	fps_span_take(&rest, "\", subrequest: \"", &uri);
 	version = memrchr(uri.at, ' ', uri.len);
-	if (version != NULL && fps_text_begins((struct fps_span) {version, (size_t) (uri.at + uri.len - version)}, " HTTP/")) {
+	if (version != NULL && fps_span_begins((struct fps_span) {version, (size_t) (uri.at + uri.len - version)}, " HTTP/")) {
 		uri.len = (size_t) (version - uri.at);
 	}
 	rest = uri;
-	if (!fps_text_begins(uri, "/") && fps_text_take(&rest, "://", &scheme) && memchr(scheme.at, '/', scheme.len) == NULL) {
+	if (!fps_span_begins(uri, "/") && fps_span_take(&rest, "://", &scheme) && memchr(scheme.at, '/', scheme.len) == NULL) {
 		const char *path = memchr(rest.at, '/', rest.len);
 
 		uri = path ? (struct fps_span) {path, (size_t) (uri.at + uri.len - path)} : FPS_SPAN("/");
@@ -102,8 +102,8 @@ static bool take_request(struct fps_span *text, struct fps_span *request, bool *
 	struct fps_span rest = *text, piece, first = *text;
 	bool found = false, sure = false;
 
-	while (!sure && fps_text_take(&rest, UPSTREAM, &piece)) {
-		const char *end = rest.at - strlen(UPSTREAM), *subrequest = fps_text_find(piece, "\", subrequest: \"");
+	while (!sure && fps_span_take(&rest, UPSTREAM, &piece)) {
+		const char *end = rest.at - strlen(UPSTREAM), *subrequest = fps_span_find(piece, "\", subrequest: \"");
 
 		sure = ends_with_protocol(text->at, end) || (subrequest && ends_with_protocol(text->at, subrequest));
 		if (sure || !found) {
@@ -113,7 +113,7 @@ static bool take_request(struct fps_span *text, struct fps_span *request, bool *
 		*doubtful = *doubtful || found;
 		found = true;
 	}
-	*doubtful = *doubtful || (found && fps_text_find(first, UPSTREAM));
+	*doubtful = *doubtful || (found && fps_span_find(first, UPSTREAM));
 	*text = first;
 	return found;
 }
@@ -123,28 +123,28 @@ static bool parse_context(struct fps_span text, struct fps_nginx_line *line)
 {
 	struct fps_span request = {NULL, 0}, rest;
 
-	if (!fps_text_take(&text, ", server: ", &line->client)) {
+	if (!fps_span_take(&text, ", server: ", &line->client)) {
 		return false;
 	}
-	if (!fps_text_take(&text, ", request: \"", &line->server)) {
+	if (!fps_span_take(&text, ", request: \"", &line->server)) {
 		line->server = text;
 		return true;
 	}
 	if (!take_request(&text, &request, &line->doubtful)) {
-		if (!fps_text_take(&text, "\", host: \"", &request) && !fps_text_take(&text, "\"", &request)) {
+		if (!fps_span_take(&text, "\", host: \"", &request) && !fps_span_take(&text, "\"", &request)) {
 			request = text; /* cut at nginx's 2,048 bytes */
 			text.len = 0;
 		}
 		text.at = NULL;
-	} else if (!fps_text_take(&text, "\"", &line->upstream)) {
+	} else if (!fps_span_take(&text, "\"", &line->upstream)) {
 		line->upstream = text; /* cut, perhaps within the address */
 		line->doubtful = true;
 		text.len = 0;
-	} else if (fps_text_skip(&text, ", host: \"") && !fps_text_take(&text, "\"", &line->host)) {
+	} else if (fps_span_skip(&text, ", host: \"") && !fps_span_take(&text, "\"", &line->host)) {
 		line->host = text;
 	}
 	rest = request;
-	if (fps_text_take(&rest, " ", &line->method)) {
+	if (fps_span_take(&rest, " ", &line->method)) {
 		line->uri = fps_nginxline_target(rest);
 	}
 	return true;
@@ -183,11 +183,11 @@ static struct fps_span event_id_of(struct fps_span said)
 	struct fps_span line, id;
 
 	while (said.len) {
-		if (!fps_text_take(&said, "\n", &line)) {
+		if (!fps_span_take(&said, "\n", &line)) {
 			line = said;
 			said.len = 0;
 		}
-		if (fps_text_begins(line, "fpmsentinel: ") && fps_text_take(&line, " (record ", &id) && fps_text_take(&line, ")", &id) &&
+		if (fps_span_begins(line, "fpmsentinel: ") && fps_span_take(&line, " (record ", &id) && fps_span_take(&line, ")", &id) &&
 			id.len == 32 && strspn(id.at, "0123456789abcdef") == 32) {
 			return id;
 		}
@@ -197,8 +197,8 @@ static struct fps_span event_id_of(struct fps_span said)
 
 static bool is_fatal(struct fps_span said)
 {
-	return fps_text_find(said, "PHP Fatal error: ") || fps_text_find(said, "PHP Parse error: ") ||
-		fps_text_find(said, "PHP Recoverable fatal error: ") || fps_text_find(said, "PHP Compile Error: ");
+	return fps_span_find(said, "PHP Fatal error: ") || fps_span_find(said, "PHP Parse error: ") ||
+		fps_span_find(said, "PHP Recoverable fatal error: ") || fps_span_find(said, "PHP Compile Error: ");
 }
 
 static bool classify_stderr(struct fps_nginx_line *line, struct fps_span message)
@@ -221,7 +221,7 @@ static bool is_of_client(struct fps_span message)
 	const size_t len = strlen(TO_CLIENT);
 
 	return message.len >= len && memcmp(message.at + message.len - len, TO_CLIENT, len) == 0 &&
-		!fps_text_begins(message, "recv() failed ") && !fps_text_begins(message, "readv() failed ") && !fps_text_begins(message, "upstream ");
+		!fps_span_begins(message, "recv() failed ") && !fps_span_begins(message, "readv() failed ") && !fps_span_begins(message, "upstream ");
 }
 
 /* What happened, from nginx's words; false if it is nothing that an upstream did. As `info` it says what the client's side did. */
@@ -231,10 +231,10 @@ static bool classify(struct fps_nginx_line *line, bool is_info)
 	int64_t number;
 
 	line->phase = phase_of(message);
-	if (fps_text_skip(&what, "FastCGI sent in stderr: \"")) {
+	if (fps_span_skip(&what, "FastCGI sent in stderr: \"")) {
 		return classify_stderr(line, what);
 	}
-	if (fps_text_find(message, "client prematurely closed connection, so upstream connection is closed too")) {
+	if (fps_span_find(message, "client prematurely closed connection, so upstream connection is closed too")) {
 		line->kind = FPS_KIND_CLIENT_ABORT;
 		return true;
 	}
@@ -242,7 +242,7 @@ static bool classify(struct fps_nginx_line *line, bool is_info)
 		return false;
 	}
 	what = message;
-	if (fps_text_take(&what, " (", &code) && fps_text_number(&what, &number) && fps_text_begins(what, ": ")) {
+	if (fps_span_take(&what, " (", &code) && fps_span_number(&what, &number) && fps_span_begins(what, ": ")) {
 		line->error = (int) number;
 	}
 	if (is_info) {
@@ -251,13 +251,13 @@ static bool classify(struct fps_nginx_line *line, bool is_info)
 		line->kind = FPS_KIND_TIMEOUT;
 	} else if (line->error == ECONNRESET || (line->error == EPIPE && line->phase == FPS_PHASE_SEND)) {
 		line->kind = FPS_KIND_RESET;
-	} else if (fps_text_begins(message, "connect()")) {
+	} else if (fps_span_begins(message, "connect()")) {
 		line->kind = FPS_KIND_CONNECT;
-	} else if (fps_text_begins(message, "upstream prematurely closed ")) {
+	} else if (fps_span_begins(message, "upstream prematurely closed ")) {
 		line->kind = FPS_KIND_EOF;
-	} else if (fps_text_begins(message, "upstream sent too big header")) {
+	} else if (fps_span_begins(message, "upstream sent too big header")) {
 		line->kind = FPS_KIND_BIG_HEADER;
-	} else if (fps_text_begins(message, "upstream sent ")) {
+	} else if (fps_span_begins(message, "upstream sent ")) {
 		line->kind = FPS_KIND_INVALID_HEADER;
 	} else {
 		line->kind = FPS_KIND_OTHER;
@@ -268,7 +268,7 @@ static bool classify(struct fps_nginx_line *line, bool is_info)
 /* A warning of nginx's own ("an upstream response is buffered to a temporary file") is no failure. */
 static bool is_severe(struct fps_span level)
 {
-	return !fps_text_is(level, "warn") && !fps_text_is(level, "notice") && !fps_text_is(level, "debug");
+	return !fps_span_is(level, "warn") && !fps_span_is(level, "notice") && !fps_span_is(level, "debug");
 }
 
 enum fps_nginxline fps_nginxline_parse(struct fps_span entry, struct fps_nginx_line *line)
@@ -280,24 +280,24 @@ enum fps_nginxline fps_nginxline_parse(struct fps_span entry, struct fps_nginx_l
 		return FPS_NGINXLINE_GARBAGE;
 	}
 	/* all that is of interest names an upstream, but for last words that nginx has cut, which nothing can be done about */
-	if (fps_text_find(text, "upstream") == NULL) {
+	if (fps_span_find(text, "upstream") == NULL) {
 		return FPS_NGINXLINE_OTHER;
 	}
 	*line = (struct fps_nginx_line) {.time = fps_nginxline_time(entry.at, entry.len)};
 	text.at += 21;
 	text.len -= 21;
-	if (line->time < 0 || !fps_text_take(&text, "] ", &level) || !fps_text_number(&text, &line->pid) ||
-		!fps_text_skip(&text, "#") || !fps_text_number(&text, &tid) || !fps_text_skip(&text, ": ")) {
+	if (line->time < 0 || !fps_span_take(&text, "] ", &level) || !fps_span_number(&text, &line->pid) ||
+		!fps_span_skip(&text, "#") || !fps_span_number(&text, &tid) || !fps_span_skip(&text, ": ")) {
 		return FPS_NGINXLINE_GARBAGE;
 	}
-	if (!is_severe(level) || !fps_text_skip(&text, "*") || !fps_text_number(&text, &line->connection) || !fps_text_skip(&text, " ")) {
+	if (!is_severe(level) || !fps_span_skip(&text, "*") || !fps_span_number(&text, &line->connection) || !fps_span_skip(&text, " ")) {
 		return FPS_NGINXLINE_OTHER;
 	}
 	line->message = text;
 	/* What PHP has said may hold ", client: " as well: there the context follows nginx's own words */
-	if (fps_text_begins(text, "FastCGI sent in stderr: \"")) {
+	if (fps_span_begins(text, "FastCGI sent in stderr: \"")) {
 		context = text;
-		while (fps_text_take(&context, ", client: ", &skipped)) {
+		while (fps_span_take(&context, ", client: ", &skipped)) {
 			line->message = (struct fps_span) {text.at, (size_t) (context.at - text.at) - strlen(", client: ")};
 			if (phase_of(line->message) != FPS_PHASE_UNKNOWN && parse_context(context, line)) {
 				break;
@@ -305,13 +305,13 @@ enum fps_nginxline fps_nginxline_parse(struct fps_span entry, struct fps_nginx_l
 		}
 	} else {
 		context = text;
-		if (fps_text_take(&context, ", client: ", &line->message) && !parse_context(context, line)) {
+		if (fps_span_take(&context, ", client: ", &line->message) && !parse_context(context, line)) {
 			return FPS_NGINXLINE_GARBAGE;
 		}
 	}
 	/* upstreams that are no PHP-FPM have their own logs */
-	if (line->upstream.at != NULL && !fps_text_begins(line->upstream, "fastcgi://")) {
+	if (line->upstream.at != NULL && !fps_span_begins(line->upstream, "fastcgi://")) {
 		return FPS_NGINXLINE_OTHER;
 	}
-	return classify(line, fps_text_is(level, "info")) ? FPS_NGINXLINE_FAILURE : FPS_NGINXLINE_OTHER;
+	return classify(line, fps_span_is(level, "info")) ? FPS_NGINXLINE_FAILURE : FPS_NGINXLINE_OTHER;
 }

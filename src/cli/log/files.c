@@ -1,6 +1,7 @@
 /* Logs by name. */
 #include "log/files.h"
 
+#include "base/alloc.h"
 #include "base/span.h"
 
 #include <stdlib.h>
@@ -19,7 +20,7 @@ struct file {
 
 void fps_files_add(struct fps_files *files, const char *name)
 {
-	files->names = fps_text_resize(files->names, files->count + 1, sizeof(*files->names));
+	files->names = fps_alloc_resize(files->names, files->count + 1, sizeof(*files->names));
 	files->names[files->count++] = name;
 }
 
@@ -51,7 +52,7 @@ static bool is_packed(const struct file *packed, const struct file *plain)
 	if (len < 4 || strcmp(packed->name + len - 3, ".gz") != 0) {
 		return false;
 	}
-	name = fps_text_copy((struct fps_span) {packed->name, len - 3}, 0);
+	name = fps_alloc_copy((struct fps_span) {packed->name, len - 3}, 0);
 	same = stat(name, &status) == 0 && status.st_dev == plain->status.st_dev && status.st_ino == plain->status.st_ino;
 	free(name);
 	if (!same) {
@@ -101,7 +102,7 @@ static int by_age(const void *a, const void *b)
 
 void fps_files_settle(struct fps_files *files)
 {
-	struct file *all = fps_text_allocate(files->count, sizeof(*all));
+	struct file *all = fps_alloc(files->count, sizeof(*all));
 	size_t kept = 0;
 
 	for (size_t i = 0; i < files->count; i++) {

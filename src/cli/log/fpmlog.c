@@ -1,6 +1,9 @@
 /* FPM's log: `[22-Nov-2026 06:55:57] WARNING: [pool www] child 4711 exited on signal 9 (SIGKILL) after 1.2 seconds from start` */
 #include "log/fpmlog.h"
 
+#include "base/alloc.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -17,7 +20,7 @@ static bool take_time(struct fps_span *text, int64_t *time)
 	struct tm tm = {.tm_isdst = -1};
 	char copy[32], *end;
 
-	if (!fps_text_skip(text, "[") || !fps_text_take(text, "] ", &stamp) || stamp.len >= sizeof(copy)) {
+	if (!fps_span_skip(text, "[") || !fps_span_take(text, "] ", &stamp) || stamp.len >= sizeof(copy)) {
 		return false;
 	}
 	memcpy(copy, stamp.at, stamp.len);
@@ -32,9 +35,9 @@ static bool parse_exit(struct fps_span text, struct fps_fpm_event *event)
 	int64_t number = 0;
 
 	event->kind = FPS_FPM_EXIT;
-	if (fps_text_skip(&text, "exited with code ") && fps_text_number(&text, &number)) {
+	if (fps_span_skip(&text, "exited with code ") && fps_span_number(&text, &number)) {
 		event->code = (int) number;
-	} else if (fps_text_skip(&text, "exited on signal ") && fps_text_number(&text, &number)) {
+	} else if (fps_span_skip(&text, "exited on signal ") && fps_span_number(&text, &number)) {
 		event->code = -1;
 		event->signal = (int) number;
 	} else {
@@ -48,8 +51,8 @@ static bool parse_said(struct fps_span text, struct fps_fpm_event *event)
 {
 	static const char closed[] = "\", pipe is closed";
 
-	if (!fps_text_skip(&text, " said into std") || !(fps_text_skip(&text, "err: \"") || fps_text_skip(&text, "out: \""))
-		|| fps_text_begins(text, "PHP message: ") || fps_text_begins(text, "NOTICE: PHP message: ") || fps_text_begins(text, "fpmsentinel: ")) {
+	if (!fps_span_skip(&text, " said into std") || !(fps_span_skip(&text, "err: \"") || fps_span_skip(&text, "out: \""))
+		|| fps_span_begins(text, "PHP message: ") || fps_span_begins(text, "NOTICE: PHP message: ") || fps_span_begins(text, "fpmsentinel: ")) {
 		return false;
 	}
 	if (text.len >= sizeof(closed) - 1 && memcmp(text.at + text.len - (sizeof(closed) - 1), closed, sizeof(closed) - 1) == 0) {
@@ -58,7 +61,7 @@ static bool parse_said(struct fps_span text, struct fps_fpm_event *event)
 		text.len--;
 	}
 	event->kind = FPS_FPM_SAID;
-	event->text = fps_text_copy(text, 400);
+	event->text = fps_alloc_copy(text, 400);
 	return text.len > 0;
 }
 
@@ -67,30 +70,30 @@ bool fps_fpmlog_parse(struct fps_span line, struct fps_fpm_event *event)
 	struct fps_span text = line, skipped;
 
 	*event = (struct fps_fpm_event) {0};
-	if (!take_time(&text, &event->time) || !fps_text_take(&text, ": ", &skipped)) {
+	if (!take_time(&text, &event->time) || !fps_span_take(&text, ": ", &skipped)) {
 		return false;
 	}
 	event->text = NULL;
 	struct fps_span words = text;
 
-	fps_text_take(&text, "] ", &skipped); /* [pool www] */
-	if (fps_text_begins(text, "Reloading in progress")) {
+	fps_span_take(&text, "] ", &skipped); /* [pool www] */
+	if (fps_span_begins(text, "Reloading in progress")) {
 		event->kind = FPS_FPM_RELOAD;
-	} else if (fps_text_begins(text, "Finishing ...") || fps_text_begins(text, "Terminating ...")) {
+	} else if (fps_span_begins(text, "Finishing ...") || fps_span_begins(text, "Terminating ...")) {
 		event->kind = FPS_FPM_STOP;
-	} else if (fps_text_begins(text, "ready to handle connections")) {
+	} else if (fps_span_begins(text, "ready to handle connections")) {
 		event->kind = FPS_FPM_START;
-	} else if (fps_text_find(text, "reached pm.max_children setting")) {
+	} else if (fps_span_find(text, "reached pm.max_children setting")) {
 		event->kind = FPS_FPM_FULL;
-	} else if (fps_text_find(text, "Connection disallowed: IP address ")) {
+	} else if (fps_span_find(text, "Connection disallowed: IP address ")) {
 		event->kind = FPS_FPM_DISALLOWED;
-	} else if (fps_text_skip(&text, "child ") && fps_text_number(&text, &event->pid)) {
+	} else if (fps_span_skip(&text, "child ") && fps_span_number(&text, &event->pid)) {
 		if (parse_said(text, event)) {
 			return true;
 		}
-		if (fps_text_skip(&text, " ") && parse_exit(text, event)) {
+		if (fps_span_skip(&text, " ") && parse_exit(text, event)) {
 			event->kind = FPS_FPM_EXIT;
-		} else if (fps_text_find(text, " execution timed out (") && fps_text_find(text, "terminating")) {
+		} else if (fps_span_find(text, " execution timed out (") && fps_span_find(text, "terminating")) {
 			event->kind = FPS_FPM_TIMEOUT;
 		} else {
 			return false;
@@ -98,7 +101,7 @@ bool fps_fpmlog_parse(struct fps_span line, struct fps_fpm_event *event)
 	} else {
 		return false;
 	}
-	event->text = fps_text_copy(words, 400);
+	event->text = fps_alloc_copy(words, 400);
 	return true;
 }
 
@@ -111,7 +114,7 @@ void fps_fpmlog_add(struct fps_fpm_log *log, struct fps_span line)
 	}
 	if (log->count == log->room) {
 		log->room = log->room ? log->room * 2 : 64;
-		log->events = fps_text_resize(log->events, log->room, sizeof(event));
+		log->events = fps_alloc_resize(log->events, log->room, sizeof(event));
 	}
 	event.number = log->read++;
 	log->events[log->count++] = event;
@@ -227,7 +230,7 @@ char *fps_fpmlog_written(const struct fps_fpm_log *log, int64_t pid, int64_t tim
 	for (size_t i = count > WRITTEN_LINES ? count - WRITTEN_LINES : 0; i < count && len < sizeof(text); i++) {
 		len += (size_t) snprintf(text + len, sizeof(text) - len, "%s%s", len ? "\n" : "", last[i % WRITTEN_LINES]->text);
 	}
-	return len ? fps_text_copy((struct fps_span) {text, len < sizeof(text) ? len : sizeof(text) - 1}, 0) : NULL;
+	return len ? fps_alloc_copy((struct fps_span) {text, len < sizeof(text) ? len : sizeof(text) - 1}, 0) : NULL;
 }
 
 void fps_fpmlog_free(struct fps_fpm_log *log)

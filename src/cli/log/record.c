@@ -1,11 +1,12 @@
 /* One record out of a line. */
-#include "log/records.h"
-
-#include "log/fold.h"
+#include "base/alloc.h"
 #include "base/json.h"
+#include "log/fold.h"
+#include "log/records.h"
 #include "log/skim.h"
 
 #include <json-c/json.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -30,39 +31,16 @@ const char *fps_certainty_name(enum fps_certainty certainty)
 	return names[certainty];
 }
 
-static struct json_object *member(struct json_object *object, const char *name)
-{
-	struct json_object *value;
-
-	return json_object_object_get_ex(object, name, &value) ? value : NULL;
-}
-
-/* NULL if it is no text. */
-static const char *text_of(struct json_object *value)
-{
-	return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : NULL;
-}
-
-static const char *text_in(struct json_object *object, const char *name)
-{
-	return text_of(member(object, name));
-}
-
-static size_t length_of(struct json_object *array)
-{
-	return json_object_is_type(array, json_type_array) ? json_object_array_length(array) : 0;
-}
-
 static char *copy(struct json_object *object, const char *name)
 {
-	const char *value = text_in(object, name);
+	const char *value = fps_json_text_in(object, name);
 
-	return value && *value ? fps_text_copy((struct fps_span) {value, strlen(value)}, 0) : NULL;
+	return value && *value ? fps_alloc_copy((struct fps_span) {value, strlen(value)}, 0) : NULL;
 }
 
 static int64_t number(struct json_object *object, const char *name)
 {
-	struct json_object *value = member(object, name);
+	struct json_object *value = fps_json_member(object, name);
 
 	return json_object_is_type(value, json_type_int) ? json_object_get_int64(value) : 0;
 }
@@ -105,7 +83,7 @@ static void add(struct text *text, const char *piece)
 
 static char *finish(const struct text *text)
 {
-	return text->len ? fps_text_copy((struct fps_span) {text->bytes, text->len}, 0) : NULL;
+	return text->len ? fps_alloc_copy((struct fps_span) {text->bytes, text->len}, 0) : NULL;
 }
 
 /* A name that is shown in a line of its own must not end that. */
@@ -126,15 +104,15 @@ static void add_frame(struct text *text, struct json_object *frame)
 	char line[40];
 
 	add(text, text->len ? "\n" : "");
-	if (member(frame, "class")) {
-		add_clean(text, text_in(frame, "class"));
-		add_clean(text, text_in(frame, "type"));
+	if (fps_json_member(frame, "class")) {
+		add_clean(text, fps_json_text_in(frame, "class"));
+		add_clean(text, fps_json_text_in(frame, "type"));
 	}
-	add_clean(text, text_in(frame, "function"));
+	add_clean(text, fps_json_text_in(frame, "function"));
 	add(text, "\t");
-	if (member(frame, "file")) {
+	if (fps_json_member(frame, "file")) {
 		snprintf(line, sizeof(line), ":%lld", (long long) number(frame, "line"));
-		add_clean(text, text_in(frame, "file"));
+		add_clean(text, fps_json_text_in(frame, "file"));
 		add(text, line);
 	}
 }
@@ -183,7 +161,7 @@ static char *stack_of(struct json_object *php, uint64_t *cycles)
 
 static const char *made_by(struct json_object *frame)
 {
-	const char *jit = text_in(frame, "jit");
+	const char *jit = fps_json_text_in(frame, "jit");
 
 	return jit == NULL ? FPS_NATIVE_IN_NO_FILE : strcmp(jit, "pcre") == 0 ? FPS_NATIVE_PCRE_JIT : FPS_NATIVE_OPCACHE_JIT;
 }
@@ -195,22 +173,22 @@ static char *innermost_of(struct fps_span native)
 	struct text text = {.len = 0};
 	bool named = false;
 
-	if (native.len == 0 || !fps_text_take(&native, "\"stack\":[", &before)) {
+	if (native.len == 0 || !fps_span_take(&native, "\"stack\":[", &before)) {
 		return NULL;
 	}
 	for (bool first = true; !named && fps_skim_next(&native, &frame); first = false) {
-		struct json_object *object = fps_jsonc_parse(&frame, 1);
-		const char *module = text_in(object, "module");
+		struct json_object *object = fps_json_parse(&frame, 1);
+		const char *module = fps_json_text_in(object, "module");
 
-		if ((first || member(object, "jit")) && module == NULL && member(object, "ip") && text.len == 0) {
+		if ((first || fps_json_member(object, "jit")) && module == NULL && fps_json_member(object, "ip") && text.len == 0) {
 			add(&text, made_by(object));
 		}
-		named = module && (strstr(module, "/libc.so") == NULL || !fps_text_begins(native, ","));
+		named = module && (strstr(module, "/libc.so") == NULL || !fps_span_begins(native, ","));
 		if (named) {
 			add(&text, text.len ? ", called from " : "");
 			add_clean(&text, module);
 			add(&text, " ");
-			add_clean(&text, text_in(object, member(object, "symbol") ? "symbol" : "offset"));
+			add_clean(&text, fps_json_text_in(object, fps_json_member(object, "symbol") ? "symbol" : "offset"));
 		}
 		json_object_put(object);
 	}
@@ -220,7 +198,7 @@ static char *innermost_of(struct fps_span native)
 /* "zend_object_std_dtor", or "0x6869c" where a function has no name; with its module, unless that is the next one's, too. */
 static void add_function(struct text *text, struct json_object *frame, struct json_object *next)
 {
-	const char *symbol = text_in(frame, "symbol"), *module = text_in(frame, "module"), *slash = module ? strrchr(module, '/') : NULL;
+	const char *symbol = fps_json_text_in(frame, "symbol"), *module = fps_json_text_in(frame, "module"), *slash = module ? strrchr(module, '/') : NULL;
 	size_t from = text->len;
 
 	if (symbol) {
@@ -231,9 +209,9 @@ static void add_function(struct text *text, struct json_object *frame, struct js
 		plus = strrchr(text->bytes + from, '+');
 		text->len = plus ? (size_t) (plus - text->bytes) : text->len;
 	} else {
-		add_clean(text, text_in(frame, member(frame, "offset") ? "offset" : "ip"));
+		add_clean(text, fps_json_text_in(frame, fps_json_member(frame, "offset") ? "offset" : "ip"));
 	}
-	if (module && !(text_in(next, "module") && strcmp(text_in(next, "module"), module) == 0)) {
+	if (module && !(fps_json_text_in(next, "module") && strcmp(fps_json_text_in(next, "module"), module) == 0)) {
 		add(text, " in ");
 		add_clean(text, slash ? slash + 1 : module);
 	}
@@ -246,16 +224,16 @@ static char *cycle_of(struct fps_span native, int64_t *count)
 	struct text text = {.len = 0};
 	int64_t from, period, whole;
 
-	if (native.len == 0 || fps_text_find(native, "\"recursion\":") == NULL) {
+	if (native.len == 0 || fps_span_find(native, "\"recursion\":") == NULL) {
 		return NULL;
 	}
-	object = fps_jsonc_parse(&native, 1);
-	recursion = member(object, "recursion");
-	stack = member(object, "stack");
+	object = fps_json_parse(&native, 1);
+	recursion = fps_json_member(object, "recursion");
+	stack = fps_json_member(object, "stack");
 	from = number(recursion, "from");
 	period = number(recursion, "period");
 	*count = number(recursion, "count");
-	whole = (int64_t) (length_of(stack) + 1) / (number(object, "frames_omitted") > 0 ? 2 : 1);
+	whole = (int64_t) (fps_json_length(stack) + 1) / (number(object, "frames_omitted") > 0 ? 2 : 1);
 	whole = from + period < whole ? from + period : whole;
 	whole = from + NAMED_FRAMES < whole ? from + NAMED_FRAMES : whole;
 	for (int64_t i = from; from >= 0 && i < whole; i++) {
@@ -285,19 +263,19 @@ static char *evidence_of(struct json_object *evidence)
 {
 	struct text text = {.len = 0};
 
-	for (size_t i = 0; i < length_of(evidence); i++) {
+	for (size_t i = 0; i < fps_json_length(evidence); i++) {
 		struct json_object *line = json_object_array_get_idx(evidence, i);
 
 		add(&text, i ? "; " : "");
-		add_clean(&text, text_of(line));
+		add_clean(&text, fps_json_text(line));
 	}
 	return finish(&text);
 }
 
 static bool names(struct json_object *array, const char *name)
 {
-	for (size_t i = 0; i < length_of(array); i++) {
-		const char *text = text_of(json_object_array_get_idx(array, i));
+	for (size_t i = 0; i < fps_json_length(array); i++) {
+		const char *text = fps_json_text(json_object_array_get_idx(array, i));
 
 		if (text && strcmp(text, name) == 0) {
 			return true;
@@ -308,7 +286,7 @@ static bool names(struct json_object *array, const char *name)
 
 static void read_storm(struct fps_told *told, struct json_object *storm)
 {
-	const char *first = text_in(storm, "first");
+	const char *first = fps_json_text_in(storm, "first");
 
 	if (first && strlen(first) == 32) {
 		memcpy(told->first, first, sizeof(told->first));
@@ -319,8 +297,8 @@ static void read_storm(struct fps_told *told, struct json_object *storm)
 /* "8630 decoder"; NULL if it was PHP's, or is not known. */
 static char *thread_of(struct json_object *record, struct json_object *ours)
 {
-	struct json_object *thread = member(member(record, "process"), "thread");
-	const char *whose = text_in(ours, "thread");
+	struct json_object *thread = fps_json_member(fps_json_member(record, "process"), "thread");
+	const char *whose = fps_json_text_in(ours, "thread");
 	struct text text = {.len = 0};
 	char id[24];
 
@@ -329,9 +307,9 @@ static char *thread_of(struct json_object *record, struct json_object *ours)
 	}
 	snprintf(id, sizeof(id), "%lld", (long long) number(thread, "id"));
 	add(&text, id);
-	if (member(thread, "name")) {
+	if (fps_json_member(thread, "name")) {
 		add(&text, " ");
-		add_clean(&text, text_in(thread, "name"));
+		add_clean(&text, fps_json_text_in(thread, "name"));
 	}
 	return finish(&text);
 }
@@ -341,15 +319,15 @@ static char *earlier_of(struct json_object *earlier)
 	struct text text = {.len = 0};
 	char age[32];
 
-	for (size_t i = 0; i < length_of(earlier); i++) {
+	for (size_t i = 0; i < fps_json_length(earlier); i++) {
 		struct json_object *event = json_object_array_get_idx(earlier, i);
 
 		add(&text, i ? "; " : "");
-		add_clean(&text, text_in(event, "cause"));
+		add_clean(&text, fps_json_text_in(event, "cause"));
 		snprintf(age, sizeof(age), ", %lld ms before", (long long) number(event, "ms_before"));
 		add(&text, age);
 		add(&text, " (record ");
-		add_clean(&text, text_in(event, "id"));
+		add_clean(&text, fps_json_text_in(event, "id"));
 		add(&text, ")");
 	}
 	return finish(&text);
@@ -357,17 +335,17 @@ static char *earlier_of(struct json_object *earlier)
 
 static void read_ours(struct fps_told *told, struct json_object *ours)
 {
-	struct json_object *nginx = member(ours, "nginx"), *request = member(ours, "request");
-	struct json_object *limits = member(ours, "limits"), *memory = member(ours, "memory");
+	struct json_object *nginx = fps_json_member(ours, "nginx"), *request = fps_json_member(ours, "request");
+	struct json_object *limits = fps_json_member(ours, "limits"), *memory = fps_json_member(ours, "memory");
 
-	told->confidence = certainty_of(text_in(ours, "confidence"));
+	told->confidence = certainty_of(fps_json_text_in(ours, "confidence"));
 	told->nginx_pid = number(nginx, "pid");
 	told->connection = number(nginx, "connection");
 	told->connection_requests = number(nginx, "connection_requests");
-	told->started = fps_records_time(text_in(request, "started"));
-	told->elapsed = json_object_get_double(member(request, "elapsed_ms")) / 1e3;
+	told->started = fps_records_time(fps_json_text_in(request, "started"));
+	told->elapsed = json_object_get_double(fps_json_member(request, "elapsed_ms")) / 1e3;
 	told->script = copy(request, "script");
-	told->finished = json_object_get_boolean(member(request, "finished"));
+	told->finished = json_object_get_boolean(fps_json_member(request, "finished"));
 	told->pool = copy(ours, "pool");
 	told->listen = copy(ours, "listen");
 	told->address = fps_address_of_listen(told->listen);
@@ -377,28 +355,28 @@ static void read_ours(struct fps_told *told, struct json_object *ours)
 	told->hard_timeout = number(limits, "hard_timeout");
 	told->peak = number(memory, "peak");
 	told->rss = number(memory, "rss");
-	told->evidence = evidence_of(member(ours, "evidence"));
-	told->stack = stack_of(member(ours, "php"), &told->php_cycles);
+	told->evidence = evidence_of(fps_json_member(ours, "evidence"));
+	told->stack = stack_of(fps_json_member(ours, "php"), &told->php_cycles);
 	told->requests_served = number(ours, "requests_served");
 	told->written = copy(ours, "stderr");
 	told->phase = copy(ours, "phase");
-	told->mapped = copy(member(member(ours, "signal"), "mapping"), "file");
-	told->is_path_cut = names(member(ours, "incomplete"), "url.path");
-	read_storm(told, member(ours, "storm"));
-	told->age_ms = number(member(ours, "php"), "stack_age_ms");
+	told->mapped = copy(fps_json_member(fps_json_member(ours, "signal"), "mapping"), "file");
+	told->is_path_cut = names(fps_json_member(ours, "incomplete"), "url.path");
+	read_storm(told, fps_json_member(ours, "storm"));
+	told->age_ms = number(fps_json_member(ours, "php"), "stack_age_ms");
 	told->compiling = copy(ours, "compiling");
-	told->earlier = earlier_of(member(ours, "earlier"));
+	told->earlier = earlier_of(fps_json_member(ours, "earlier"));
 }
 
 static bool read_record(struct fps_told *told, struct json_object *record)
 {
-	struct json_object *event = member(record, "event"), *url = member(record, "url");
-	struct json_object *request = member(member(record, "http"), "request");
-	const char *id = text_in(event, "id");
+	struct json_object *event = fps_json_member(record, "event"), *url = fps_json_member(record, "url");
+	struct json_object *request = fps_json_member(fps_json_member(record, "http"), "request");
+	const char *id = fps_json_text_in(event, "id");
 
 	*told = (struct fps_told) {
-		.time = fps_records_time(text_in(record, "@timestamp")),
-		.action = action_of(text_in(event, "action")),
+		.time = fps_records_time(fps_json_text_in(record, "@timestamp")),
+		.action = action_of(fps_json_text_in(event, "action")),
 		.cause = copy(event, "code"),
 	};
 	if (told->time == 0 || told->cause == NULL || id == NULL || strlen(id) != 32) {
@@ -408,17 +386,17 @@ static bool read_record(struct fps_told *told, struct json_object *record)
 	memcpy(told->id, id, sizeof(told->id));
 	told->message = copy(record, "message");
 	if (told->message == NULL) {
-		told->message = fps_text_copy(FPS_SPAN(""), 0);
+		told->message = fps_alloc_copy(FPS_SPAN(""), 0);
 	}
-	told->pid = number(member(record, "process"), "pid");
+	told->pid = number(fps_json_member(record, "process"), "pid");
 	told->method = copy(request, "method");
 	told->request_id = copy(request, "id");
 	told->path = copy(url, "path");
 	told->domain = copy(url, "domain");
-	told->client = copy(member(record, "client"), "ip");
-	told->error = copy(member(record, "error"), "message");
-	read_ours(told, member(record, "fpmsentinel"));
-	told->thread = thread_of(record, member(record, "fpmsentinel"));
+	told->client = copy(fps_json_member(record, "client"), "ip");
+	told->error = copy(fps_json_member(record, "error"), "message");
+	read_ours(told, fps_json_member(record, "fpmsentinel"));
+	told->thread = thread_of(record, fps_json_member(record, "fpmsentinel"));
 	return true;
 }
 
@@ -427,12 +405,12 @@ static bool is_mentioned(struct fps_span line)
 {
 	struct fps_span skipped;
 
-	while (fps_text_take(&line, "dataset", &skipped)) {
+	while (fps_span_take(&line, "dataset", &skipped)) {
 		while (line.len && (*line.at == '\\' || *line.at == '"' || *line.at == ':' || *line.at == ' ')) {
 			line.at++;
 			line.len--;
 		}
-		if (fps_text_begins(line, "fpmsentinel")) {
+		if (fps_span_begins(line, "fpmsentinel")) {
 			return true;
 		}
 	}
@@ -441,15 +419,15 @@ static bool is_mentioned(struct fps_span line)
 
 const char *fps_records_wrapped_in(struct json_object *object)
 {
-	const char *line = text_in(object, "log");
+	const char *line = fps_json_text_in(object, "log");
 
-	line = line ? line : text_in(object, "MESSAGE");
-	return line ? line : text_in(object, "message");
+	line = line ? line : fps_json_text_in(object, "MESSAGE");
+	return line ? line : fps_json_text_in(object, "message");
 }
 
 static bool is_record(struct json_object *object)
 {
-	const char *dataset = text_in(member(object, "event"), "dataset");
+	const char *dataset = fps_json_text_in(fps_json_member(object, "event"), "dataset");
 
 	return dataset && strcmp(dataset, "fpmsentinel") == 0;
 }
@@ -470,9 +448,9 @@ static struct json_object *find(struct fps_span line, struct fps_span *native)
 		}
 		line = (struct fps_span) {from, (size_t) (line.at + line.len - from)};
 		if (native && fps_skim_member(line, "native", &pieces[0], native, &pieces[1])) {
-			object = fps_jsonc_parse(pieces, 2);
+			object = fps_json_parse(pieces, 2);
 		} else {
-			object = fps_jsonc_parse(&line, 1);
+			object = fps_json_parse(&line, 1);
 		}
 		if (is_record(object) || fps_records_wrapped_in(object)) {
 			return object;
@@ -487,7 +465,7 @@ static struct json_object *find(struct fps_span line, struct fps_span *native)
 /* Of a record that was not passed over because it is written in another way, the native stack is in the object. */
 static struct native native_in(struct json_object *record, struct fps_span native)
 {
-	struct json_object *whole = member(member(record, "fpmsentinel"), "native");
+	struct json_object *whole = fps_json_member(fps_json_member(record, "fpmsentinel"), "native");
 	const char *text = whole ? json_object_to_json_string_ext(whole, JSON_C_TO_STRING_PLAIN) : NULL;
 
 	return native_of(text ? (struct fps_span) {text, strlen(text)} : native);

@@ -1,6 +1,8 @@
 /* All records, in the orders in which they are looked for. */
 #include "log/records.h"
 
+#include "base/alloc.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +10,7 @@ void fps_records_add(struct fps_records *records, const struct fps_told *told)
 {
 	if (records->count == records->room) {
 		records->room = records->room ? records->room * 2 : 64;
-		records->told = fps_text_resize(records->told, records->room, sizeof(*told));
+		records->told = fps_alloc_resize(records->told, records->room, sizeof(*told));
 	}
 	records->told[records->count++] = *told;
 }
@@ -156,7 +158,7 @@ static struct fps_told *first_of_storm(const struct fps_records *records, const 
 static void complete(char **text, const char *from)
 {
 	if (*text == NULL && from != NULL) {
-		*text = fps_text_copy((struct fps_span) {from, strlen(from)}, 0);
+		*text = fps_alloc_copy((struct fps_span) {from, strlen(from)}, 0);
 	}
 }
 
@@ -200,8 +202,8 @@ void fps_records_sort(struct fps_records *records)
 		qsort(records->told, records->count, sizeof(*records->told), by_connection);
 	}
 	drop_doubles(records);
-	records->by_id = fps_text_resize(records->by_id, records->count, sizeof(struct fps_told *));
-	records->by_time = fps_text_resize(records->by_time, records->count, sizeof(struct fps_told *));
+	records->by_id = fps_alloc_resize(records->by_id, records->count, sizeof(struct fps_told *));
+	records->by_time = fps_alloc_resize(records->by_time, records->count, sizeof(struct fps_told *));
 	for (size_t i = 0; i < records->count; i++) {
 		records->by_id[i] = records->by_time[i] = &records->told[i];
 	}
@@ -274,7 +276,7 @@ void fps_records_forget(struct fps_records *records, double time, size_t most)
 	if (records->count == 0 || records->by_time[0]->time >= time) {
 		return;
 	}
-	needed = fps_text_allocate(records->count, sizeof(*needed));
+	needed = fps_alloc(records->count, sizeof(*needed));
 	for (size_t i = 0; i < records->count; i++) {
 		const struct fps_told *first = records->told[i].time < time ? NULL : first_of_storm(records, &records->told[i]);
 

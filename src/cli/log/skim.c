@@ -1,6 +1,7 @@
 /* JSON passed over. */
 #include "log/skim.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Where the string ends that begins here: behind its quote, or the text's end. */
@@ -61,7 +62,7 @@ bool fps_skim_member(struct fps_span text, const char *name, struct fps_span *be
 
 	/* in a string its quotes would be escaped */
 	snprintf(key, sizeof(key), ",\"%s\":{", name);
-	found = fps_text_find(text, key);
+	found = fps_span_find(text, key);
 	if (found == NULL) {
 		return false;
 	}

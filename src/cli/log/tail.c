@@ -1,7 +1,9 @@
 /* Logs that grow. */
 #include "log/tail.h"
 
+#include "base/alloc.h"
 #include "base/trusted.h"
+#include "base/warn.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,13 +23,13 @@ static void complain(struct fps_tail *tail, int error, const char *what)
 {
 	if (tail->trouble != error) {
 		tail->trouble = error;
-		fps_text_warn("fpmsentinel: %s: %s%s", tail->name, strerror(error), what);
+		fps_warn("fpmsentinel: %s: %s%s", tail->name, strerror(error), what);
 	}
 }
 
 static struct fps_source *open_source(const char *name, int fd)
 {
-	struct fps_source *source = fps_text_allocate(1, sizeof(*source));
+	struct fps_source *source = fps_alloc(1, sizeof(*source));
 
 	if (!fps_source_open_growing(source, name, fd)) {
 		free(source);
@@ -98,8 +100,8 @@ static bool open_file(struct fps_tail *tail, int64_t back)
 static bool watch_folder(struct fps_tail *tail)
 {
 	const char *slash = strrchr(tail->name, '/');
-	char *folder = slash ? fps_text_copy((struct fps_span) {tail->name, (size_t) (slash - tail->name) + 1}, 0)
-						 : fps_text_copy(FPS_SPAN("."), 0);
+	char *folder = slash ? fps_alloc_copy((struct fps_span) {tail->name, (size_t) (slash - tail->name) + 1}, 0)
+						 : fps_alloc_copy(FPS_SPAN("."), 0);
 	bool good = inotify_add_watch(tail->inotify, folder, IN_CREATE | IN_MOVED_TO) >= 0;
 
 	if (!good) {

@@ -1,11 +1,13 @@
 /* Places in the source, by elfutils' libdw. */
 #include "native/debuginfo.h"
 
-#include "native/debugfile.h"
+#include "base/alloc.h"
 #include "base/span.h"
+#include "native/debugfile.h"
 
 #include <dwarf.h>
 #include <elfutils/libdwfl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,7 +34,7 @@ const char *fps_debuginfo_ability(void)
 
 struct fps_debuginfo *fps_debuginfo_open(const char *directory)
 {
-	struct fps_debuginfo *debuginfo = fps_text_allocate(1, sizeof(*debuginfo));
+	struct fps_debuginfo *debuginfo = fps_alloc(1, sizeof(*debuginfo));
 
 	debuginfo->directory = directory;
 	return debuginfo;
@@ -81,7 +83,7 @@ static Dwarf *dwarf_of(struct fps_debuginfo *debuginfo, const char *path, const 
 	if (debuginfo->count == MAX_MODULES) {
 		return NULL;
 	}
-	module = debuginfo->modules[debuginfo->count++] = fps_text_allocate(1, sizeof(*module));
+	module = debuginfo->modules[debuginfo->count++] = fps_alloc(1, sizeof(*module));
 	module->build_id = build_id;
 	fps_debugfile_open(&module->file, &build_id, debuginfo->directory, path);
 	return module->file.main.dwarf;

@@ -1,47 +1,81 @@
-/* Which incidents are told of, and how. */
-#include "command/trace.h"
+/* Incidents in one of their formats, and how many there were. */
+#include "output/incident.h"
 
-#include "explain/join.h"
+#include "base/alloc.h"
+#include "base/page.h"
+#include "explain/verdict.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-static bool is_wanted(const struct fps_trace *trace, const struct fps_incident *incident)
+static int by_count(const void *a, const void *b)
 {
-	if (trace->unexplained) {
-		return !fps_verdict_is_explained(incident);
+	const struct fps_cause_count *one = a, *other = b;
+
+	if (one->count != other->count) {
+		return one->count > other->count ? -1 : 1;
 	}
-	for (size_t i = 0; i < trace->only_count; i++) {
-		if (strcmp(trace->only[i], incident->cause) == 0) {
-			return true;
-		}
-	}
-	return trace->only_count == 0;
+	return strcmp(one->cause, other->cause);
 }
 
-struct fps_evidence fps_trace_join(struct fps_trace *trace)
+static void count(struct fps_counts *counts, const struct fps_incident *incident)
 {
-	const struct fps_evidence evidence = {&trace->told, &trace->fpm_log, fps_join_shift(&trace->incidents, &trace->told)};
+	const char *cause = incident->cause;
+	size_t i;
 
-	fps_join_all(&trace->incidents, &trace->told, evidence.shift);
-	fps_verdict_prepare(&trace->fpm_log, &trace->told, evidence.shift);
-	return evidence;
-}
-
-void fps_trace_tell(struct fps_trace *trace, struct fps_incident *incident, const struct fps_evidence *evidence)
-{
-	fps_verdict_reach(incident, evidence);
-	trace->some_unexplained = trace->some_unexplained || !fps_verdict_is_explained(incident);
-	if (!is_wanted(trace, incident)) {
+	counts->incidents++;
+	if (!fps_verdict_is_explained(incident)) {
+		counts->unexplained++;
 		return;
 	}
-	if (trace->format == FPS_FORMAT_TEXT) {
-		fps_report_text(stdout, &trace->style, incident);
-	} else {
-		if (trace->format == FPS_FORMAT_JSON) {
-			fputs(trace->counts.incidents ? ",\n" : "[\n", stdout);
-		}
-		fps_tojson_write(stdout, incident);
-		fputs(trace->format == FPS_FORMAT_NDJSON ? "\n" : "", stdout);
+	for (i = 0; i < counts->used && strcmp(counts->causes[i].cause, cause) != 0; i++) {
 	}
-	fps_report_add(&trace->counts, incident);
+	if (i == counts->used && i < sizeof(counts->causes) / sizeof(counts->causes[0])) {
+		counts->causes[counts->used++].cause = fps_alloc_copy((struct fps_span) {cause, strlen(cause)}, 0);
+	}
+	if (i < counts->used) {
+		counts->causes[i].count++;
+	}
+}
+
+static void write_counts(FILE *out, struct fps_counts *counts)
+{
+	size_t explained = counts->incidents - counts->unexplained;
+
+	qsort(counts->causes, counts->used, sizeof(counts->causes[0]), by_count);
+	fprintf(out, "%zu incident%s, %zu explained", counts->incidents, counts->incidents == 1 ? "" : "s", explained);
+	for (size_t i = 0; i < counts->used; i++) {
+		fputs(i ? ", " : ": ", out);
+		fps_page_print(out, counts->causes[i].cause);
+		fprintf(out, " %zu", counts->causes[i].count);
+	}
+	fprintf(out, "; %zu unexplained\n", counts->unexplained);
+}
+
+void fps_incident_print(struct fps_printer *printer, const struct fps_incident *incident)
+{
+	if (printer->format == FPS_FORMAT_TEXT) {
+		fps_incident_text(printer->out, &printer->style, incident);
+	} else {
+		if (printer->format == FPS_FORMAT_JSON) {
+			fputs(printer->counts.incidents ? ",\n" : "[\n", printer->out);
+		}
+		fps_incident_json(printer->out, incident);
+		fputs(printer->format == FPS_FORMAT_NDJSON ? "\n" : "", printer->out);
+	}
+	count(&printer->counts, incident);
+}
+
+void fps_incident_finish(struct fps_printer *printer)
+{
+	if (printer->format == FPS_FORMAT_JSON) {
+		fputs(printer->counts.incidents ? "\n]\n" : "[\n]\n", printer->out);
+	} else if (printer->format == FPS_FORMAT_TEXT) {
+		write_counts(printer->out, &printer->counts);
+	}
+	for (size_t i = 0; i < printer->counts.used; i++) {
+		free(printer->counts.causes[i].cause);
+	}
+	printer->counts = (struct fps_counts) {0};
 }

@@ -1,53 +1,16 @@
 /* Incidents as JSON, by json-c. What logs hold need not be UTF-8. */
-#include "output/incident_text.h"
-
+#include "base/alloc.h"
+#include "base/json.h"
+#include "base/page.h"
 #include "explain/advice.h"
 #include "explain/verdict.h"
+#include "output/incident.h"
 
 #include <json-c/json.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-struct json_object *fps_tojson_text(const char *from)
-{
-	static const char replacement[] = "\xef\xbf\xbd";
-	char *clean = fps_text_allocate(strlen(from) + 1, 3), *to = clean;
-	struct json_object *value;
-
-	while (*from) {
-		size_t len = fps_text_character(from, 4); /* it ends at the NUL, at the latest */
-		const char *bytes = len ? from : replacement;
-
-		from += len ? len : 1;
-		for (len = len ? len : sizeof(replacement) - 1; len > 0; len--) {
-			*to++ = *bytes++;
-		}
-	}
-	value = json_object_new_string_len(clean, (int) (to - clean));
-	free(clean);
-	return value;
-}
-
-/* A member: a text, or else a number. What is empty or 0 is not known, and left out. */
-struct member {
-	const char *name, *text;
-	int64_t number;
-};
-
-static void set_all(struct json_object *object, const struct member *members, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (members[i].text && members[i].text[0]) {
-			json_object_object_add(object, members[i].name, fps_tojson_text(members[i].text));
-		} else if (members[i].number != 0) {
-			json_object_object_add(object, members[i].name, json_object_new_int64(members[i].number));
-		}
-	}
-}
-
-#define SET(object, ...) \
-	set_all((object), (const struct member[]) {__VA_ARGS__}, sizeof((const struct member[]) {__VA_ARGS__}) / sizeof(struct member))
 
 static struct json_object *stack(const char *lines)
 {
@@ -55,7 +18,7 @@ static struct json_object *stack(const char *lines)
 
 	while (*lines) {
 		size_t len = strcspn(lines, "\n"), function = strcspn(lines, "\t\n");
-		char *frame = fps_text_copy((struct fps_span) {lines, len}, 0);
+		char *frame = fps_alloc_copy((struct fps_span) {lines, len}, 0);
 		struct json_object *object = json_object_new_object();
 
 		frame[function] = '\0';
@@ -63,14 +26,14 @@ static struct json_object *stack(const char *lines)
 			char *end;
 			long period = strtol(frame + strlen(FPS_STACK_MARK), &end, 10);
 
-			SET(object, {"cycle", NULL, period}, {period ? "times" : "omitted", NULL, strtoll(end, NULL, 10)});
+			FPS_JSON_SET(object, {"cycle", NULL, period}, {period ? "times" : "omitted", NULL, strtoll(end, NULL, 10)});
 			json_object_array_add(frames, object);
 			free(frame);
 			lines += len;
 			lines += *lines == '\n';
 			continue;
 		}
-		SET(object, {"at", function < len ? frame + function + 1 : "", 0}, {"function", frame, 0});
+		FPS_JSON_SET(object, {"at", function < len ? frame + function + 1 : "", 0}, {"function", frame, 0});
 		json_object_array_add(frames, object);
 		free(frame);
 		lines += len;
@@ -83,24 +46,24 @@ static struct json_object *record(const struct fps_told *told)
 {
 	struct json_object *object = json_object_new_object();
 
-	SET(object, {"id", told->id, 0}, {"cause", told->cause, 0}, {"message", told->message, 0}, {"error", told->error, 0},
+	FPS_JSON_SET(object, {"id", told->id, 0}, {"cause", told->cause, 0}, {"message", told->message, 0}, {"error", told->error, 0},
 		{"evidence", told->evidence, 0}, {"fingerprint", told->fingerprint, 0}, {"pool", told->pool, 0}, {"listen", told->listen, 0},
 		{"script", told->script, 0}, {"request_id", told->request_id, 0}, {"pid", NULL, told->pid});
 	if (told->elapsed > 0) {
 		json_object_object_add(object, "elapsed", json_object_new_double(told->elapsed));
 	}
-	SET(object, {"memory_limit", NULL, told->memory_limit}, {"memory_peak", NULL, told->peak}, {"rss", NULL, told->rss},
+	FPS_JSON_SET(object, {"memory_limit", NULL, told->memory_limit}, {"memory_peak", NULL, told->peak}, {"rss", NULL, told->rss},
 		{"max_execution_time", NULL, told->max_execution_time});
 	if (told->stack) {
 		json_object_object_add(object, "stack", stack(told->stack));
 	}
-	SET(object, {"stack_age_ms", NULL, told->age_ms}, {"native", told->native, 0}, {"thread", told->thread, 0},
+	FPS_JSON_SET(object, {"stack_age_ms", NULL, told->age_ms}, {"native", told->native, 0}, {"thread", told->thread, 0},
 		{"compiling", told->compiling, 0}, {"earlier", told->earlier, 0}, {"cycle", told->cycle, 0}, {"cycles", NULL, told->cycles},
 		{"stderr", told->written, 0});
 	if (told->first[0]) {
 		struct json_object *storm = json_object_new_object();
 
-		SET(storm, {"first", told->first, 0}, {"count", NULL, told->in_storm});
+		FPS_JSON_SET(storm, {"first", told->first, 0}, {"count", NULL, told->in_storm});
 		json_object_object_add(storm, "first_read", json_object_new_boolean(told->is_complete));
 		json_object_object_add(object, "storm", storm);
 	}
@@ -112,18 +75,18 @@ static struct json_object *nginx(const struct fps_incident *incident)
 	static const char *const phases[] = {"connect", "send", "header", "body", ""};
 	struct json_object *object = json_object_new_object();
 
-	SET(object, {"pid", NULL, incident->pid}, {"connection", NULL, incident->connection}, {"message", incident->message, 0},
+	FPS_JSON_SET(object, {"pid", NULL, incident->pid}, {"connection", NULL, incident->connection}, {"message", incident->message, 0},
 		{"phase", phases[incident->phase], 0}, {"errno", NULL, incident->error}, {"client", incident->client, 0},
 		{"upstream", incident->upstream, 0}, {"host", incident->host, 0}, {"stderr", incident->said, 0},
 		{"status", NULL, incident->status}, {"upstream_status", incident->upstream_status, 0});
 	return object;
 }
 
-void fps_tojson_write(FILE *out, const struct fps_incident *incident)
+void fps_incident_json(FILE *out, const struct fps_incident *incident)
 {
 	const struct fps_advice *advice = fps_advice_of(incident->cause, incident->told);
 	struct json_object *object = json_object_new_object(), *request = json_object_new_object(), *what = json_object_new_object();
-	char *path = fps_text_copy((struct fps_span) {incident->uri, fps_incidents_path_len(incident->uri)}, 0);
+	char *path = fps_alloc_copy((struct fps_span) {incident->uri, fps_incidents_path_len(incident->uri)}, 0);
 	char when[32] = "", value[400];
 	time_t time = (time_t) incident->time;
 	struct tm tm;
@@ -131,22 +94,22 @@ void fps_tojson_write(FILE *out, const struct fps_incident *incident)
 	if (gmtime_r(&time, &tm) != NULL) {
 		strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	}
-	SET(object, {"time", when, 0}, {"cause", incident->cause, 0});
+	FPS_JSON_SET(object, {"time", when, 0}, {"cause", incident->cause, 0});
 	json_object_object_add(object, "explained", json_object_new_boolean(fps_verdict_is_explained(incident)));
-	SET(object, {"certainty", fps_certainty_name(incident->certainty), 0}, {"why", incident->why, 0});
+	FPS_JSON_SET(object, {"certainty", fps_certainty_name(incident->certainty), 0}, {"why", incident->why, 0});
 	if (incident->sent_again) {
 		json_object_object_add(object, "sent_again", json_object_new_boolean(true));
 	}
-	SET(request, {"method", incident->method, 0}, {"path", path, 0});
+	FPS_JSON_SET(request, {"method", incident->method, 0}, {"path", path, 0});
 	json_object_object_add(object, "request", request);
 	json_object_object_add(object, "nginx", nginx(incident));
 	if (incident->told) {
 		json_object_object_add(object, "record", record(incident->told));
 	}
 	fps_advice_value(incident, value, sizeof(value));
-	SET(what, {"meaning", advice->meaning, 0}, {"change", advice->change, 0}, {"value", value, 0}, {"avoid", fps_advice_avoid(advice, incident->told), 0});
+	FPS_JSON_SET(what, {"meaning", advice->meaning, 0}, {"change", advice->change, 0}, {"value", value, 0}, {"avoid", fps_advice_avoid(advice, incident->told), 0});
 	json_object_object_add(object, "advice", what);
-	fps_text_print_json(out, json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	fps_page_print_json(out, json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(object);
 	free(path);
 }

@@ -1,77 +1,28 @@
 /* Incidents for people. */
-#include "output/incident_text.h"
-
+#include "base/alloc.h"
+#include "base/page.h"
 #include "explain/advice.h"
 #include "explain/verdict.h"
+#include "output/incident.h"
+#include "output/record_text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
-#include <unistd.h>
 
-enum { INDENT = 11, MAX_WIDTH = 120, MIN_WIDTH = 40, WIDTH = 100, SHOWN_FRAMES = 6, OUTER_FRAMES = 2 };
-
-#define BOLD "\033[1m"
-#define RED "\033[31m"
-#define YELLOW "\033[33m"
-#define PLAIN "\033[0m"
-
-struct fps_style fps_report_style(FILE *out)
-{
-	struct fps_style style = {.width = WIDTH};
-	const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
-	struct winsize size;
-
-	if (!isatty(fileno(out))) {
-		return style;
-	}
-	style.colour = (no_colour == NULL || *no_colour == '\0') && terminal && strcmp(terminal, "dumb") != 0;
-	if (ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col >= MIN_WIDTH) {
-		style.width = size.ws_col < MAX_WIDTH ? size.ws_col : MAX_WIDTH;
-	}
-	return style;
-}
-
-static const char *colour(const struct fps_style *style, const char *code)
-{
-	return style->colour ? code : "";
-}
-
-void fps_report_wrap(FILE *out, const struct fps_style *style, size_t indent, const char *text)
-{
-	size_t column = indent;
-
-	while (*text) {
-		size_t word = strcspn(text, " \n\t");
-		char *copy = fps_text_copy((struct fps_span) {text, word}, 0);
-
-		if (column > indent && column + 1 + word > style->width) {
-			fprintf(out, "\n%*s", (int) indent, "");
-			column = indent;
-		} else if (column > indent) {
-			putc(' ', out);
-			column++;
-		}
-		fps_text_print(out, copy);
-		free(copy);
-		column += word;
-		text += word;
-		text += strspn(text, " \n\t");
-	}
-	putc('\n', out);
-}
+enum { INDENT = 11, SHOWN_FRAMES = 6, OUTER_FRAMES = 2 };
 
 static void label(FILE *out, const char *name)
 {
-	fprintf(out, "  %-*s", INDENT - 2, name);
+	fps_page_label(out, INDENT, name);
 }
 
 static void paragraph(FILE *out, const struct fps_style *style, const char *name, const char *text)
 {
 	if (text && *text) {
 		label(out, name);
-		fps_report_wrap(out, style, INDENT, text);
+		fps_page_wrap(out, style, INDENT, text);
 	}
 }
 
@@ -80,19 +31,19 @@ static void headline(FILE *out, const struct fps_style *style, const struct fps_
 	char when[32] = "";
 	time_t time = (time_t) incident->time;
 	struct tm tm;
-	char *path = fps_text_copy((struct fps_span) {incident->uri, fps_incidents_path_len(incident->uri)}, 200);
+	char *path = fps_alloc_copy((struct fps_span) {incident->uri, fps_incidents_path_len(incident->uri)}, 200);
 
 	if (localtime_r(&time, &tm) != NULL) {
 		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
 	}
-	fprintf(out, "%s%s  ", colour(style, BOLD), when);
-	fps_text_print(out, incident->method[0] ? incident->method : "?");
+	fprintf(out, "%s%s  ", fps_page_colour(style, FPS_PAGE_BOLD), when);
+	fps_page_print(out, incident->method[0] ? incident->method : "?");
 	putc(' ', out);
-	fps_text_print(out, path[0] ? path : "?");
-	fputs(colour(style, PLAIN), out);
+	fps_page_print(out, path[0] ? path : "?");
+	fputs(fps_page_colour(style, FPS_PAGE_PLAIN), out);
 	if (incident->host[0]) {
 		fputs("  ", out);
-		fps_text_print(out, incident->host);
+		fps_page_print(out, incident->host);
 	}
 	if (incident->status) {
 		fprintf(out, "  %d", incident->status);
@@ -104,9 +55,9 @@ static void headline(FILE *out, const struct fps_style *style, const struct fps_
 /* Whether a frame is code of the application's own, and not of a package it uses. */
 static bool is_own(struct fps_span line)
 {
-	const char *where = fps_text_find(line, "\t");
+	const char *where = fps_span_find(line, "\t");
 
-	return where != NULL && where + 1 < line.at + line.len && fps_text_find(line, "/vendor/") == NULL;
+	return where != NULL && where + 1 < line.at + line.len && fps_span_find(line, "/vendor/") == NULL;
 }
 
 /* A line of the stack: "function<tab>where". */
@@ -115,20 +66,20 @@ static void frame(FILE *out, const struct fps_style *style, const char *name, st
 	struct fps_span where = line, function = line;
 	char *copy;
 
-	fps_text_take(&where, "\t", &function);
+	fps_span_take(&where, "\t", &function);
 	label(out, name);
-	fputs(mark ? colour(style, BOLD) : "", out);
-	copy = fps_text_copy(function, 0);
-	fps_text_print(out, copy);
+	fputs(mark ? fps_page_colour(style, FPS_PAGE_BOLD) : "", out);
+	copy = fps_alloc_copy(function, 0);
+	fps_page_print(out, copy);
 	fputs(function.len && function.at[function.len - 1] != '}' ? "()" : "", out);
 	free(copy);
 	if (where.len) {
-		copy = fps_text_copy(where, 0);
+		copy = fps_alloc_copy(where, 0);
 		fputs("  ", out);
-		fps_text_print(out, copy);
+		fps_page_print(out, copy);
 		free(copy);
 	}
-	fprintf(out, "%s\n", mark ? colour(style, PLAIN) : "");
+	fprintf(out, "%s\n", mark ? fps_page_colour(style, FPS_PAGE_PLAIN) : "");
 }
 
 static void show_hidden(FILE *out, uint64_t *hidden)
@@ -207,19 +158,6 @@ static void frames(FILE *out, const struct fps_style *style, const char *text, c
 	show_hidden(out, folded ? &hidden : &(uint64_t) {0});
 }
 
-void fps_report_storm(const struct fps_told *told, char *text, size_t size)
-{
-	if (!told->first[0]) {
-		text[0] = '\0';
-	} else if (told->is_complete) {
-		snprintf(text, size, "record %lld of its kind within a minute, and short: error, stacks and evidence are those of the first, %s",
-			(long long) told->in_storm, told->first);
-	} else {
-		snprintf(text, size, "record %lld of its kind within a minute, and short: the stacks are in the first, %s, which is not among the records that were read",
-			(long long) told->in_storm, told->first);
-	}
-}
-
 /* Where PHP was, and when that was: a place of before, or of another thread, is not that of the death. */
 static void stack(FILE *out, const struct fps_style *style, const struct fps_told *told)
 {
@@ -258,13 +196,13 @@ static void record(FILE *out, const struct fps_style *style, const struct fps_to
 		paragraph(out, style, "native", told->native);
 	}
 	paragraph(out, style, "stderr", told->written ? told->written : written);
-	fps_report_storm(told, text, sizeof(text));
+	fps_record_storm(told, text, sizeof(text));
 	paragraph(out, style, "storm", text);
 	fps_advice_measure(told, text, sizeof(text));
 	paragraph(out, style, "had", text);
 }
 
-void fps_report_text(FILE *out, const struct fps_style *style, const struct fps_incident *incident)
+void fps_incident_text(FILE *out, const struct fps_style *style, const struct fps_incident *incident)
 {
 	const struct fps_advice *advice = fps_advice_of(incident->cause, incident->told);
 	const struct fps_told *told = incident->told;
@@ -273,13 +211,13 @@ void fps_report_text(FILE *out, const struct fps_style *style, const struct fps_
 	headline(out, style, incident);
 	paragraph(out, style, "nginx", incident->message);
 	label(out, "cause");
-	fputs(colour(style, fps_verdict_is_explained(incident) ? RED : YELLOW), out);
-	fps_text_print(out, incident->cause);
-	fputs(colour(style, PLAIN), out);
+	fputs(fps_page_colour(style, fps_verdict_is_explained(incident) ? FPS_PAGE_RED : FPS_PAGE_YELLOW), out);
+	fps_page_print(out, incident->cause);
+	fputs(fps_page_colour(style, FPS_PAGE_PLAIN), out);
 	snprintf(text, sizeof(text), "%s%s", fps_verdict_is_explained(incident) ? ", " : "",
 		fps_verdict_is_explained(incident) ? fps_certainty_name(incident->certainty) : "");
 	fprintf(out, "%s\n%*s", text, INDENT, "");
-	fps_report_wrap(out, style, INDENT, advice->meaning);
+	fps_page_wrap(out, style, INDENT, advice->meaning);
 	if (told != NULL) {
 		record(out, style, told, incident->written);
 	} else if (incident->kind == FPS_KIND_STDERR) {
@@ -296,56 +234,4 @@ void fps_report_text(FILE *out, const struct fps_style *style, const struct fps_
 		told && told->evidence ? "; " : "", told && told->evidence ? told->evidence : "");
 	paragraph(out, style, "because", text);
 	putc('\n', out);
-}
-
-static int by_count(const void *a, const void *b)
-{
-	const struct fps_cause_count *one = a, *other = b;
-
-	if (one->count != other->count) {
-		return one->count > other->count ? -1 : 1;
-	}
-	return strcmp(one->cause, other->cause);
-}
-
-void fps_report_add(struct fps_counts *counts, const struct fps_incident *incident)
-{
-	const char *cause = incident->cause;
-	size_t i;
-
-	counts->incidents++;
-	if (!fps_verdict_is_explained(incident)) {
-		counts->unexplained++;
-		return;
-	}
-	for (i = 0; i < counts->used && strcmp(counts->causes[i].cause, cause) != 0; i++) {
-	}
-	if (i == counts->used && i < sizeof(counts->causes) / sizeof(counts->causes[0])) {
-		counts->causes[counts->used++].cause = fps_text_copy((struct fps_span) {cause, strlen(cause)}, 0);
-	}
-	if (i < counts->used) {
-		counts->causes[i].count++;
-	}
-}
-
-void fps_report_count(FILE *out, struct fps_counts *counts)
-{
-	size_t explained = counts->incidents - counts->unexplained;
-
-	qsort(counts->causes, counts->used, sizeof(counts->causes[0]), by_count);
-	fprintf(out, "%zu incident%s, %zu explained", counts->incidents, counts->incidents == 1 ? "" : "s", explained);
-	for (size_t i = 0; i < counts->used; i++) {
-		fputs(i ? ", " : ": ", out);
-		fps_text_print(out, counts->causes[i].cause);
-		fprintf(out, " %zu", counts->causes[i].count);
-	}
-	fprintf(out, "; %zu unexplained\n", counts->unexplained);
-}
-
-void fps_report_forget(struct fps_counts *counts)
-{
-	for (size_t i = 0; i < counts->used; i++) {
-		free(counts->causes[i].cause);
-	}
-	*counts = (struct fps_counts) {0};
 }

@@ -1,18 +1,19 @@
 /* A record for a person. Nothing in it is taken for granted, and none of its texts reaches the terminal as it is. */
-#include "command/show.h"
+#include "output/record_text.h"
 
+#include "base/alloc.h"
+#include "base/json.h"
+#include "base/page.h"
 #include "explain/advice.h"
 #include "log/fold.h"
-#include "output/incident_text.h"
 
+#include <json-c/json.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { INDENT = 11, REGISTERS = 3 /* in a line */ };
-
-#define BOLD "\033[1m"
-#define PLAIN "\033[0m"
 
 struct page {
 	FILE *out;
@@ -31,7 +32,7 @@ static const char *text(struct json_object *value)
 static void print_heading(struct page *page)
 {
 	if (page->heading != NULL) {
-		fprintf(page->out, "\n%s%s%s\n", page->style.colour ? BOLD : "", page->heading, page->style.colour ? PLAIN : "");
+		fprintf(page->out, "\n%s%s%s\n", fps_page_colour(&page->style, FPS_PAGE_BOLD), page->heading, fps_page_colour(&page->style, FPS_PAGE_PLAIN));
 		page->heading = NULL;
 	}
 }
@@ -45,37 +46,46 @@ static __attribute__((format(printf, 3, 4))) void field(struct page *page, const
 	va_start(arguments, format);
 	if (vasprintf(&line, format, arguments) > 0) {
 		print_heading(page);
-		fprintf(page->out, "  %-*s", INDENT - 2, name);
-		fps_report_wrap(page->out, &page->style, INDENT, line);
+		fps_page_label(page->out, INDENT, name);
+		fps_page_wrap(page->out, &page->style, INDENT, line);
 	}
 	va_end(arguments);
 	free(line);
+}
+
+void fps_record_storm(const struct fps_told *told, char *text, size_t size)
+{
+	if (!told->first[0]) {
+		text[0] = '\0';
+	} else if (told->is_complete) {
+		snprintf(text, size, "record %lld of its kind within a minute, and short: error, stacks and evidence are those of the first, %s",
+			(long long) told->in_storm, told->first);
+	} else {
+		snprintf(text, size, "record %lld of its kind within a minute, and short: the stacks are in the first, %s, which is not among the records that were read",
+			(long long) told->in_storm, told->first);
+	}
 }
 
 static void print(const struct page *page, const char *before, struct json_object *value)
 {
 	if (value != NULL) {
 		fputs(before, page->out);
-		fps_text_print(page->out, text(value));
+		fps_page_print(page->out, text(value));
 	}
-}
-
-static size_t length_of(struct json_object *array)
-{
-	return json_object_is_type(array, json_type_array) ? json_object_array_length(array) : 0;
 }
 
 static void summary(struct page *page, struct json_object *record, const struct fps_told *told)
 {
 	const struct fps_advice *advice = fps_advice_of(told->cause, told);
 	const char *avoid = fps_advice_avoid(advice, told);
-	struct json_object *incomplete = fps_show_member(record, "fpmsentinel", "incomplete");
+	struct json_object *incomplete = fps_json_member_of(record, "fpmsentinel", "incomplete");
 	char storm[300];
 
-	fputs(page->style.colour ? BOLD : "", page->out);
-	fps_text_print(page->out, told->id);
-	fputs(page->style.colour ? PLAIN "\n" : "\n", page->out);
-	field(page, "when", "%s", text(fps_show_member(record, "@timestamp", NULL)));
+	fputs(fps_page_colour(&page->style, FPS_PAGE_BOLD), page->out);
+	fps_page_print(page->out, told->id);
+	fputs(fps_page_colour(&page->style, FPS_PAGE_PLAIN), page->out);
+	putc('\n', page->out);
+	field(page, "when", "%s", text(fps_json_member(record, "@timestamp")));
 	field(page, "what", "%s", told->message);
 	field(page, "cause", "%s", told->cause);
 	if (fps_advice_knows(told->cause)) {
@@ -83,35 +93,35 @@ static void summary(struct page *page, struct json_object *record, const struct 
 		field(page, "change", "%s", advice->change);
 		field(page, "not", "%s", avoid ? avoid : "");
 	}
-	fps_report_storm(told, storm, sizeof(storm));
+	fps_record_storm(told, storm, sizeof(storm));
 	field(page, "storm", "%s", storm);
 	field(page, "sure", "%s", fps_certainty_name(told->confidence));
 	field(page, "because", "%s", told->evidence ? told->evidence : "");
-	for (size_t i = 0; i < length_of(incomplete); i++) {
+	for (size_t i = 0; i < fps_json_length(incomplete); i++) {
 		field(page, i ? "" : "missing", "%s", text(json_object_array_get_idx(incomplete, i)));
 	}
 }
 
 static void request(struct page *page, struct json_object *record, struct json_object *ours)
 {
-	struct json_object *request = fps_show_member(ours, "request", NULL), *nginx = fps_show_member(ours, "nginx", NULL);
-	struct json_object *notes = fps_show_member(request, "annotations", NULL), *http = fps_show_member(record, "http", "request");
-	struct json_object *path = fps_show_member(record, "url", "path");
+	struct json_object *request = fps_json_member(ours, "request"), *nginx = fps_json_member(ours, "nginx");
+	struct json_object *notes = fps_json_member(request, "annotations"), *http = fps_json_member_of(record, "http", "request");
+	struct json_object *path = fps_json_member_of(record, "url", "path");
 
 	page->heading = "Request";
 	if (path != NULL) {
-		field(page, "url", "%s %s%s", text(fps_show_member(http, "method", NULL)), text(fps_show_member(record, "url", "domain")), text(path));
+		field(page, "url", "%s %s%s", text(fps_json_member(http, "method")), text(fps_json_member_of(record, "url", "domain")), text(path));
 	}
-	field(page, "id", "%s", text(fps_show_member(http, "id", NULL)));
-	field(page, "client", "%s", text(fps_show_member(record, "client", "ip")));
+	field(page, "id", "%s", text(fps_json_member(http, "id")));
+	field(page, "client", "%s", text(fps_json_member_of(record, "client", "ip")));
 	if (nginx != NULL) {
-		field(page, "nginx", "%s *%s", text(fps_show_member(nginx, "pid", NULL)), text(fps_show_member(nginx, "connection", NULL)));
+		field(page, "nginx", "%s *%s", text(fps_json_member(nginx, "pid")), text(fps_json_member(nginx, "connection")));
 	}
-	field(page, "script", "%s", text(fps_show_member(request, "script", NULL)));
-	field(page, "began", "%s", text(fps_show_member(request, "started", NULL)));
-	field(page, "phase", "%s%s%s", text(fps_show_member(ours, "phase", NULL)),
-		json_object_get_boolean(fps_show_member(request, "headers_sent", NULL)) ? ", headers sent" : "",
-		json_object_get_boolean(fps_show_member(request, "finished", NULL)) ? ", answer finished" : "");
+	field(page, "script", "%s", text(fps_json_member(request, "script")));
+	field(page, "began", "%s", text(fps_json_member(request, "started")));
+	field(page, "phase", "%s%s%s", text(fps_json_member(ours, "phase")),
+		json_object_get_boolean(fps_json_member(request, "headers_sent")) ? ", headers sent" : "",
+		json_object_get_boolean(fps_json_member(request, "finished")) ? ", answer finished" : "");
 	if (json_object_is_type(notes, json_type_object)) {
 		json_object_object_foreach(notes, key, value) {
 			field(page, "note", "%s: %s", key, text(value));
@@ -121,25 +131,25 @@ static void request(struct page *page, struct json_object *record, struct json_o
 
 static void worker(struct page *page, struct json_object *record, struct json_object *ours)
 {
-	struct json_object *number = fps_show_member(ours, "signal", "number"), *sender = fps_show_member(ours, "signal", "sender");
-	struct json_object *code = fps_show_member(ours, "signal", "code"), *address = fps_show_member(ours, "signal", "address");
-	struct json_object *served = fps_show_member(ours, "requests_served", NULL);
+	struct json_object *number = fps_json_member_of(ours, "signal", "number"), *sender = fps_json_member_of(ours, "signal", "sender");
+	struct json_object *code = fps_json_member_of(ours, "signal", "code"), *address = fps_json_member_of(ours, "signal", "address");
+	struct json_object *served = fps_json_member(ours, "requests_served");
 
 	page->heading = "Worker";
-	field(page, "host", "%s", text(fps_show_member(record, "host", "name")));
-	field(page, "pool", "%s", text(fps_show_member(ours, "pool", NULL)));
-	field(page, "pid", "%s", text(fps_show_member(record, "process", "pid")));
+	field(page, "host", "%s", text(fps_json_member_of(record, "host", "name")));
+	field(page, "pool", "%s", text(fps_json_member(ours, "pool")));
+	field(page, "pid", "%s", text(fps_json_member_of(record, "process", "pid")));
 	field(page, "requests", "%s", text(served));
-	field(page, "error", "%s", text(fps_show_member(record, "error", "message")));
+	field(page, "error", "%s", text(fps_json_member_of(record, "error", "message")));
 	if (number != NULL) {
-		field(page, "signal", "%s %s%s%s%s%s", text(number), text(fps_show_member(ours, "signal", "name")), code ? ", " : "", text(code),
+		field(page, "signal", "%s %s%s%s%s%s", text(number), text(fps_json_member_of(ours, "signal", "name")), code ? ", " : "", text(code),
 			address ? ", address " : "", text(address));
 	}
-	field(page, "mapped", "%s", text(fps_show_member(fps_show_member(ours, "signal", "mapping"), "file", NULL)));
-	field(page, "stderr", "%s", text(fps_show_member(ours, "stderr", NULL)));
+	field(page, "mapped", "%s", text(fps_json_member(fps_json_member_of(ours, "signal", "mapping"), "file")));
+	field(page, "stderr", "%s", text(fps_json_member(ours, "stderr")));
 	if (sender != NULL) {
-		field(page, "sender", "%s, uid %s, %s %s", text(fps_show_member(sender, "pid", NULL)), text(fps_show_member(sender, "uid", NULL)),
-			text(fps_show_member(sender, "role", NULL)), text(fps_show_member(sender, "command", NULL)));
+		field(page, "sender", "%s, uid %s, %s %s", text(fps_json_member(sender, "pid")), text(fps_json_member(sender, "uid")),
+			text(fps_json_member(sender, "role")), text(fps_json_member(sender, "command")));
 	}
 }
 
@@ -158,7 +168,7 @@ static void circumstances(struct page *page, const struct fps_told *told)
 
 static void limits(struct page *page, struct json_object *ours, const struct fps_told *told)
 {
-	struct json_object *cpu = fps_show_member(ours, "request", "cpu_ms");
+	struct json_object *cpu = fps_json_member_of(ours, "request", "cpu_ms");
 	char had[400];
 
 	page->heading = "Limits";
@@ -174,9 +184,9 @@ static void limits(struct page *page, struct json_object *ours, const struct fps
 
 static void omitted(const struct page *page, struct json_object *owner)
 {
-	struct json_object *count = fps_show_member(owner, "frames_omitted", NULL);
+	struct json_object *count = fps_json_member(owner, "frames_omitted");
 
-	if (count && length_of(fps_show_member(owner, "stack", NULL)) > 0) {
+	if (count && fps_json_length(fps_json_member(owner, "stack")) > 0) {
 		print(page, "       and ", count);
 		fputs(" more in the middle\n", page->out);
 	}
@@ -185,12 +195,12 @@ static void omitted(const struct page *page, struct json_object *owner)
 static void php_frame(const struct page *page, struct json_object *frame, size_t number)
 {
 	fprintf(page->out, "  %3zu  ", number);
-	print(page, "", fps_show_member(frame, "class", NULL));
-	print(page, "", fps_show_member(frame, "type", NULL));
-	print(page, "", fps_show_member(frame, "function", NULL));
-	print(page, "  ", fps_show_member(frame, "file", NULL));
-	print(page, ":", fps_show_member(frame, "line", NULL));
-	fputs(json_object_get_boolean(fps_show_member(frame, "line_approximate", NULL)) ? " (or near it)\n" : "\n", page->out);
+	print(page, "", fps_json_member(frame, "class"));
+	print(page, "", fps_json_member(frame, "type"));
+	print(page, "", fps_json_member(frame, "function"));
+	print(page, "  ", fps_json_member(frame, "file"));
+	print(page, ":", fps_json_member(frame, "line"));
+	fputs(json_object_get_boolean(fps_json_member(frame, "line_approximate")) ? " (or near it)\n" : "\n", page->out);
 }
 
 /* A recursion is shown once. */
@@ -205,7 +215,7 @@ static void cycle_line(const struct page *page, const struct fps_cycle *cycle)
 
 static void php_stack(struct page *page, struct json_object *php, const char *heading)
 {
-	struct json_object *age = fps_show_member(php, "stack_age_ms", NULL);
+	struct json_object *age = fps_json_member(php, "stack_age_ms");
 	struct fps_fold fold = fps_fold_stack(php);
 	struct fps_cycle cycle;
 	bool across = false;
@@ -235,35 +245,35 @@ static void php_stack(struct page *page, struct json_object *php, const char *he
 /* Below a native frame: the function in the source, and before it what had been inlined into it. */
 static void source_lines(const struct page *page, struct json_object *source)
 {
-	for (size_t i = 0; i < length_of(source); i++) {
+	for (size_t i = 0; i < fps_json_length(source); i++) {
 		struct json_object *place = json_object_array_get_idx(source, i);
 
 		fputs("        ", page->out);
-		print(page, " ", fps_show_member(place, "function", NULL));
-		print(page, "  ", fps_show_member(place, "file", NULL));
-		print(page, ":", fps_show_member(place, "line", NULL));
-		fputs(json_object_get_boolean(fps_show_member(place, "inlined", NULL)) ? " (inlined)\n" : "\n", page->out);
+		print(page, " ", fps_json_member(place, "function"));
+		print(page, "  ", fps_json_member(place, "file"));
+		print(page, ":", fps_json_member(place, "line"));
+		fputs(json_object_get_boolean(fps_json_member(place, "inlined")) ? " (inlined)\n" : "\n", page->out);
 	}
 }
 
 static void native_stack(struct page *page, struct json_object *native)
 {
-	struct json_object *stack = fps_show_member(native, "stack", NULL), *registers = fps_show_member(native, "registers", NULL);
+	struct json_object *stack = fps_json_member(native, "stack"), *registers = fps_json_member(native, "registers");
 	size_t count = 0;
 
 	page->heading = "Native stack";
-	for (size_t i = 0; i < length_of(stack); i++) {
+	for (size_t i = 0; i < fps_json_length(stack); i++) {
 		struct json_object *frame = json_object_array_get_idx(stack, i);
 
 		print_heading(page);
 		fprintf(page->out, "  %3zu", i);
-		print(page, "  ", fps_show_member(frame, "ip", NULL));
-		print(page, "  ", fps_show_member(frame, "symbol", NULL));
-		print(page, "  ", fps_show_member(frame, "module", NULL));
-		print(page, " + ", fps_show_member(frame, "offset", NULL));
-		print(page, "  made by the JIT of ", fps_show_member(frame, "jit", NULL));
+		print(page, "  ", fps_json_member(frame, "ip"));
+		print(page, "  ", fps_json_member(frame, "symbol"));
+		print(page, "  ", fps_json_member(frame, "module"));
+		print(page, " + ", fps_json_member(frame, "offset"));
+		print(page, "  made by the JIT of ", fps_json_member(frame, "jit"));
 		putc('\n', page->out);
-		source_lines(page, fps_show_member(frame, "source", NULL));
+		source_lines(page, fps_json_member(frame, "source"));
 	}
 	omitted(page, native);
 	page->heading = "Registers";
@@ -271,7 +281,7 @@ static void native_stack(struct page *page, struct json_object *native)
 		json_object_object_foreach(registers, name, value) {
 			print_heading(page);
 			fputs("  ", page->out);
-			fps_text_print(page->out, name);
+			fps_page_print(page->out, name);
 			fprintf(page->out, "%*s", strlen(name) < 7 ? (int) (7 - strlen(name)) : 1, "");
 			fprintf(page->out, "%*s", strlen(text(value)) < 18 ? (int) (18 - strlen(text(value))) : 0, "");
 			print(page, "", value);
@@ -281,16 +291,16 @@ static void native_stack(struct page *page, struct json_object *native)
 	}
 }
 
-void fps_show_text(FILE *out, struct json_object *record, const struct fps_told *told)
+void fps_record_text(FILE *out, struct json_object *record, const struct fps_told *told)
 {
-	struct page page = {.out = out, .style = fps_report_style(out)};
-	struct json_object *ours = fps_show_member(record, "fpmsentinel", NULL);
+	struct page page = {.out = out, .style = fps_page_style(out)};
+	struct json_object *ours = fps_json_member(record, "fpmsentinel");
 
 	summary(&page, record, told);
 	request(&page, record, ours);
 	worker(&page, record, ours);
 	limits(&page, ours, told);
 	circumstances(&page, told);
-	php_stack(&page, fps_show_member(ours, "php", NULL), told->thread ? "PHP stack meanwhile" : "PHP stack");
-	native_stack(&page, fps_show_member(ours, "native", NULL));
+	php_stack(&page, fps_json_member(ours, "php"), told->thread ? "PHP stack meanwhile" : "PHP stack");
+	native_stack(&page, fps_json_member(ours, "native"));
 }

@@ -17,9 +17,9 @@ static const struct fps_pair *user_of(const struct fps_doctor *doctor, const str
 	const struct fps_pair *found = NULL;
 	int64_t highest = 0;
 
-	for (size_t i = 0; i < doctor->user_count; i++) {
-		const struct fps_pair *user = &doctor->pairs[i];
-		int64_t execution = fps_doctor_ini_number(doctor, user, "max_execution_time");
+	for (size_t i = 0; i < doctor->server->user_count; i++) {
+		const struct fps_pair *user = &doctor->server->pairs[i];
+		int64_t execution = fps_effective_ini_number(doctor->server, user, "max_execution_time");
 
 		if (told->pool && strcmp(user->pool->name, told->pool) == 0 && (execution > highest || execution == told->max_execution_time)) {
 			found = user;
@@ -32,14 +32,14 @@ static const struct fps_pair *user_of(const struct fps_doctor *doctor, const str
 /* The worst one of each pool; limits that have been raised since are no finding any more. */
 void fps_rule_hard_timeout(struct fps_doctor *doctor, const struct fps_rule *rule)
 {
-	for (size_t i = 0; i < doctor->records.count; i++) {
-		const struct fps_told *told = &doctor->records.told[i];
+	for (size_t i = 0; i < doctor->records->count; i++) {
+		const struct fps_told *told = &doctor->records->told[i];
 		const struct fps_pair *user = strcmp(told->cause, "hard_timeout") == 0 ? user_of(doctor, told) : NULL;
-		int64_t execution = user ? fps_doctor_ini_number(doctor, user, "max_execution_time") : 0, hard = fps_doctor_ini_number(doctor, user, "hard_timeout");
+		int64_t execution = user ? fps_effective_ini_number(doctor->server, user, "max_execution_time") : 0, hard = fps_effective_ini_number(doctor->server, user, "hard_timeout");
 
 		if (execution > 0 && hard > 0 && execution + hard <= told->max_execution_time + told->hard_timeout) {
-			fps_doctor_found(doctor, rule, fps_place_ini(doctor, user, "max_execution_time"), record_place(told), fps_doctor_in_ini(doctor, user, "max_execution_time"),
-				"%s = %lld", fps_doctor_ini_name(doctor, user, "max_execution_time"), (long long) (execution + hard) * 2);
+			fps_findings_found(&doctor->findings, rule, fps_place_ini(doctor->server, user, "max_execution_time"), record_place(told), fps_place_in_ini(doctor->server, user, "max_execution_time"),
+				"%s = %lld", fps_place_ini_name(doctor->server, user, "max_execution_time"), (long long) (execution + hard) * 2);
 		}
 	}
 }
@@ -47,14 +47,14 @@ void fps_rule_hard_timeout(struct fps_doctor *doctor, const struct fps_rule *rul
 /* Before 8.3 there is no such guard, and so nothing to switch on. */
 void fps_rule_recursion_unlimited(struct fps_doctor *doctor, const struct fps_rule *rule)
 {
-	size_t count = fps_phpini_version(&doctor->ini) >= 80300 ? doctor->user_count : 0;
+	size_t count = fps_phpini_version(&doctor->server->ini) >= 80300 ? doctor->server->user_count : 0;
 
 	for (size_t i = 0; i < count; i++) {
-		const struct fps_pair *user = &doctor->pairs[i];
+		const struct fps_pair *user = &doctor->server->pairs[i];
 
-		if (fps_doctor_ini_number(doctor, user, "zend.max_allowed_stack_size") < 0) {
-			fps_doctor_found(doctor, rule, fps_place_ini(doctor, user, "zend.max_allowed_stack_size"), fps_place_none(),
-				fps_doctor_in_ini(doctor, user, "zend.max_allowed_stack_size"), "%s = 0", fps_doctor_ini_name(doctor, user, "zend.max_allowed_stack_size"));
+		if (fps_effective_ini_number(doctor->server, user, "zend.max_allowed_stack_size") < 0) {
+			fps_findings_found(&doctor->findings, rule, fps_place_ini(doctor->server, user, "zend.max_allowed_stack_size"), fps_place_none(),
+				fps_place_in_ini(doctor->server, user, "zend.max_allowed_stack_size"), "%s = 0", fps_place_ini_name(doctor->server, user, "zend.max_allowed_stack_size"));
 		}
 	}
 }
@@ -101,8 +101,8 @@ static bool is_fault(const struct fps_told *told)
 /* The first record of a fault in that library, in functions of that name, where it is built into PHP, or in what its JIT has made. */
 static const struct fps_told *crash_in(const struct fps_doctor *doctor, const char *library, const char *functions, bool pcre)
 {
-	for (size_t i = 0; i < doctor->records.count; i++) {
-		const struct fps_told *told = &doctor->records.told[i];
+	for (size_t i = 0; i < doctor->records->count; i++) {
+		const struct fps_told *told = &doctor->records->told[i];
 
 		if (told->native && is_fault(told) && (strstr(told->native, library) || strstr(told->native, functions) || is_made_by(told, pcre))) {
 			return told;
@@ -115,8 +115,8 @@ void fps_rule_pcre_jit(struct fps_doctor *doctor, const struct fps_rule *rule)
 {
 	const struct fps_told *crash = crash_in(doctor, "/libpcre", " pcre2_", true);
 
-	if (crash && is_on(fps_doctor_ini(doctor, NULL, "pcre.jit"))) {
-		fps_doctor_found(doctor, rule, fps_place_ini(doctor, NULL, "pcre.jit"), record_place(crash), fps_doctor_in_ini(doctor, NULL, "pcre.jit"), "pcre.jit = 0");
+	if (crash && is_on(fps_effective_ini(doctor->server, NULL, "pcre.jit"))) {
+		fps_findings_found(&doctor->findings, rule, fps_place_ini(doctor->server, NULL, "pcre.jit"), record_place(crash), fps_place_in_ini(doctor->server, NULL, "pcre.jit"), "pcre.jit = 0");
 	}
 }
 
@@ -124,7 +124,7 @@ void fps_rule_opcache_jit(struct fps_doctor *doctor, const struct fps_rule *rule
 {
 	const struct fps_told *crash = crash_in(doctor, "/opcache.so", " zend_jit_", false);
 
-	if (crash && is_on(fps_doctor_ini(doctor, NULL, "opcache.jit")) && fps_doctor_ini_number(doctor, NULL, "opcache.jit_buffer_size") > 0) {
-		fps_doctor_found(doctor, rule, fps_place_ini(doctor, NULL, "opcache.jit"), record_place(crash), fps_doctor_in_ini(doctor, NULL, "opcache.jit"), "opcache.jit = disable");
+	if (crash && is_on(fps_effective_ini(doctor->server, NULL, "opcache.jit")) && fps_effective_ini_number(doctor->server, NULL, "opcache.jit_buffer_size") > 0) {
+		fps_findings_found(&doctor->findings, rule, fps_place_ini(doctor->server, NULL, "opcache.jit"), record_place(crash), fps_place_in_ini(doctor->server, NULL, "opcache.jit"), "opcache.jit = disable");
 	}
 }

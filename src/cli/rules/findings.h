@@ -1,15 +1,18 @@
 /*
- * What the rules find, in words.
+ * What the rules find.
  */
 #ifndef FPS_FINDINGS_H
 #define FPS_FINDINGS_H
 
-#include "output/incident_text.h"
+#include "rules/place.h"
 
 /* A hint costs no request, but leaves without an explanation; a warning costs some when something comes; an error costs some. */
 enum fps_severity { FPS_HINT, FPS_WARNING, FPS_ERROR };
 
 struct fps_doctor;
+
+/* "hint", "warning", "error". */
+const char *fps_findings_severity(enum fps_severity severity);
 
 struct fps_rule {
 	const char *id; /* docs/rules/ID.md has more */
@@ -17,13 +20,6 @@ struct fps_rule {
 	const char *title;
 	const char *why; /* two sentences */
 	void (*look)(struct fps_doctor *doctor, const struct fps_rule *rule);
-};
-
-/* Where something stands: line 0 for none, file NULL for no place at all. Both texts are its own. */
-struct fps_place {
-	char *file;
-	unsigned line;
-	char *text; /* what stands there */
 };
 
 struct fps_finding {
@@ -38,26 +34,20 @@ struct fps_finding {
 struct fps_findings {
 	struct fps_finding *all;
 	size_t count;
-	char **unseen; /* what could not be looked at, and why */
-	size_t unseen_count;
 };
 
-/* Takes over all texts. What differs from a finding in its first place only is added to that. */
+/*
+ * Adds a finding: the place, and another one that does not fit (fps_place_none() if there is none), where the fix is to be put, and the fix. Takes
+ * ownership of all texts. What differs from a finding in its first place only is added to that.
+ */
+__attribute__((format(printf, 6, 7)))
+void fps_findings_found(struct fps_findings *findings, const struct fps_rule *rule, struct fps_place one, struct fps_place other, char *fix_in,
+	const char *fix, ...);
+
+/* The same for one that is whole. */
 void fps_findings_add(struct fps_findings *findings, struct fps_finding finding);
 
-/* Takes over the text. */
-void fps_findings_unseen(struct fps_findings *findings, char *what);
 void fps_findings_sort(struct fps_findings *findings);
 void fps_findings_free(struct fps_findings *findings);
-
-void fps_findings_text(FILE *out, const struct fps_style *style, const struct fps_findings *findings);
-
-struct json_object;
-
-/* A place as an object, and all findings as an array. */
-struct json_object *fps_findings_place_json(const struct fps_place *place);
-struct json_object *fps_findings_json(const struct fps_findings *findings);
-
-void fps_place_free(struct fps_place *place);
 
 #endif

@@ -1,6 +1,7 @@
 /* Rules: fpmsentinel's own. */
-#include "rules/rules.h"
+#include "base/alloc.h"
 #include "base/trusted.h"
+#include "rules/rules.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,11 +16,11 @@
 
 void fps_rule_not_loaded(struct fps_doctor *doctor, const struct fps_rule *rule)
 {
-	if (doctor->ini.settings.count && !fps_doctor_watched(doctor)) {
-		bool loaded = *fps_doctor_ini(doctor, NULL, "fpmsentinel.enable") != '\0';
+	if (doctor->server->ini.settings.count && !fps_effective_watched(doctor->server)) {
+		bool loaded = *fps_effective_ini(doctor->server, NULL, "fpmsentinel.enable") != '\0';
 
-		fps_doctor_found(doctor, rule, loaded ? fps_place_ini(doctor, NULL, "fpmsentinel.enable") : fps_place_file(fps_phpini_file(&doctor->ini), "no extension = fpmsentinel"), fps_place_none(),
-			fps_doctor_in_ini(doctor, NULL, loaded ? "fpmsentinel.enable" : "extension"), "%s", loaded ? "fpmsentinel.enable = 1" : "extension = fpmsentinel");
+		fps_findings_found(&doctor->findings, rule, loaded ? fps_place_ini(doctor->server, NULL, "fpmsentinel.enable") : fps_place_file(fps_phpini_file(&doctor->server->ini), "no extension = fpmsentinel"), fps_place_none(),
+			fps_place_in_ini(doctor->server, NULL, loaded ? "fpmsentinel.enable" : "extension"), "%s", loaded ? "fpmsentinel.enable = 1" : "extension = fpmsentinel");
 	}
 }
 
@@ -28,20 +29,20 @@ void fps_rule_parameters_missing(struct fps_doctor *doctor, const struct fps_rul
 	static const char *const parameters[][2] = {{"NGINX_PID", "$pid"}, {"NGINX_CONNECTION", "$connection"}, {"NGINX_CONN_REQUESTS", "$connection_requests"},
 		{"REQUEST_ID", "$request_id"}};
 
-	for (size_t i = 0; i < doctor->pair_count; i++) {
-		const struct fps_pass *pass = doctor->pairs[i].pass;
-		char *fix = fps_text_format("%s", "");
+	for (size_t i = 0; i < doctor->server->pair_count; i++) {
+		const struct fps_pass *pass = doctor->server->pairs[i].pass;
+		char *fix = fps_alloc_format("%s", "");
 
 		for (size_t n = 0; n < sizeof(parameters) / sizeof(parameters[0]); n++) {
 			if (!fps_nginxpass_gets(pass, parameters[n][0])) {
-				char *longer = fps_text_format("%s%sfastcgi_param %s %s;", fix, *fix ? "\n" : "", parameters[n][0], parameters[n][1]);
+				char *longer = fps_alloc_format("%s%sfastcgi_param %s %s;", fix, *fix ? "\n" : "", parameters[n][0], parameters[n][1]);
 
 				free(fix);
 				fix = longer;
 			}
 		}
 		if (*fix) {
-			fps_doctor_found(doctor, rule, fps_place_directive(pass->pass), fps_place_none(), fps_doctor_beside(pass), "%s", fix);
+			fps_findings_found(&doctor->findings, rule, fps_place_directive(pass->pass), fps_place_none(), fps_place_beside(pass), "%s", fix);
 		}
 		free(fix);
 	}
@@ -56,7 +57,7 @@ static int try_as(const char *user, const char *path)
 	int status = 0;
 
 	if (child == 0) {
-		char *folder = fps_text_copy((struct fps_span) {path, slash > path ? (size_t) (slash - path) : 1}, 0);
+		char *folder = fps_alloc_copy((struct fps_span) {path, slash > path ? (size_t) (slash - path) : 1}, 0);
 
 		if (initgroups(user, entry->pw_gid) || setgid(entry->pw_gid) || setuid(entry->pw_uid)) {
 			_exit(255);
@@ -73,19 +74,19 @@ static int try_as(const char *user, const char *path)
 void fps_rule_log_not_writable(struct fps_doctor *doctor, const struct fps_rule *rule)
 {
 	const struct fps_section *pools;
-	size_t count = fps_doctor_pools(doctor, &pools);
+	size_t count = fps_server_pools(doctor->server, &pools);
 
 	for (size_t i = 0; i < count; i++) {
 		const char *log = fps_fpmconf_value(&pools[i], "php_admin_value[fpmsentinel.log]"), *user = fps_fpmconf_value(&pools[i], "user");
-		char *path = fps_text_format("%s%s", fps_fpmconf_value(&pools[i], "chroot"), log);
+		char *path = fps_alloc_format("%s%s", fps_fpmconf_value(&pools[i], "chroot"), log);
 		int error = *log == '/' ? try_as(user, path) : 0;
 
 		if (error > 0) {
 			const char *slash = strrchr(path, '/');
 
-			fps_doctor_found(doctor, rule, fps_place_setting(&pools[i], "php_admin_value[fpmsentinel.log]"),
+			fps_findings_found(&doctor->findings, rule, fps_place_setting(&pools[i], "php_admin_value[fpmsentinel.log]"),
 				fps_place_file(path, "as %s: %s", user, strerror(error)), /* NOLINT(concurrency-mt-unsafe): no threads */
-				fps_text_format("a shell of root's"), "install -d -m 0750 -o %s -g adm %.*s", user, slash > path ? (int) (slash - path) : 1, path);
+				fps_alloc_format("a shell of root's"), "install -d -m 0750 -o %s -g adm %.*s", user, slash > path ? (int) (slash - path) : 1, path);
 		}
 		free(path);
 	}
@@ -140,17 +141,17 @@ static bool is_rotated(const char *log)
 void fps_rule_log_not_rotated(struct fps_doctor *doctor, const struct fps_rule *rule)
 {
 	/* without logrotate, as in a container, it is somebody else's task */
-	if (!fps_doctor_watched(doctor) || access("/etc/logrotate.d", F_OK) != 0) {
+	if (!fps_effective_watched(doctor->server) || access("/etc/logrotate.d", F_OK) != 0) {
 		return;
 	}
-	for (size_t i = 0; i < doctor->user_count; i++) {
-		const struct fps_pair *user = &doctor->pairs[i];
-		bool is_file = *fps_doctor_ini(doctor, user, "fpmsentinel.log") == '/';
-		char *log = fps_doctor_log(doctor, user);
+	for (size_t i = 0; i < doctor->server->user_count; i++) {
+		const struct fps_pair *user = &doctor->server->pairs[i];
+		bool is_file = *fps_effective_ini(doctor->server, user, "fpmsentinel.log") == '/';
+		char *log = fps_effective_log(doctor->server, user);
 
 		if (is_file && !is_rotated(log)) {
-			fps_doctor_found(doctor, rule, fps_place_ini(doctor, user, "fpmsentinel.log"), fps_place_file("/etc/logrotate.d", "none names it"),
-				fps_text_format("/etc/logrotate.d/fpmsentinel"), "%s {\n    weekly\n    rotate 8\n    missingok\n    notifempty\n    compress\n    delaycompress\n    nocreate\n    su root adm\n}", log);
+			fps_findings_found(&doctor->findings, rule, fps_place_ini(doctor->server, user, "fpmsentinel.log"), fps_place_file("/etc/logrotate.d", "none names it"),
+				fps_alloc_format("/etc/logrotate.d/fpmsentinel"), "%s {\n    weekly\n    rotate 8\n    missingok\n    notifempty\n    compress\n    delaycompress\n    nocreate\n    su root adm\n}", log);
 		}
 		free(log);
 	}
@@ -158,18 +159,18 @@ void fps_rule_log_not_rotated(struct fps_doctor *doctor, const struct fps_rule *
 
 void fps_rule_coroner_gone(struct fps_doctor *doctor, const struct fps_rule *rule)
 {
-	const struct fps_machine *machine = &doctor->machine;
+	const struct fps_machine *machine = &doctor->server->machine;
 
-	if (fps_doctor_watched(doctor) && machine->running.pid && machine->sees_maps && !machine->coroner) {
-		fps_doctor_found(doctor, rule, fps_place_file(fps_doctor_conf(doctor), "FPM's master is process %d", (int) machine->running.pid), fps_place_none(),
-			fps_text_format("a shell of root's: a reload, which brings a new one"), "kill -USR2 %d", (int) machine->running.pid);
+	if (fps_effective_watched(doctor->server) && machine->running.pid && machine->sees_maps && !machine->coroner) {
+		fps_findings_found(&doctor->findings, rule, fps_place_file(fps_server_conf(doctor->server), "FPM's master is process %d", (int) machine->running.pid), fps_place_none(),
+			fps_alloc_format("a shell of root's: a reload, which brings a new one"), "kill -USR2 %d", (int) machine->running.pid);
 	}
 }
 
 void fps_rule_kernel_exit_info(struct fps_doctor *doctor, const struct fps_rule *rule)
 {
-	if (fps_doctor_watched(doctor) && doctor->machine.kernel > 0 && doctor->machine.kernel < 615) {
-		fps_doctor_found(doctor, rule, fps_place_file("/proc/sys/kernel/osrelease", "%d.%d", doctor->machine.kernel / 100, doctor->machine.kernel % 100),
+	if (fps_effective_watched(doctor->server) && doctor->server->machine.kernel > 0 && doctor->server->machine.kernel < 615) {
+		fps_findings_found(&doctor->findings, rule, fps_place_file("/proc/sys/kernel/osrelease", "%d.%d", doctor->server->machine.kernel / 100, doctor->server->machine.kernel % 100),
 			fps_place_none(), NULL, "a kernel from 6.15 on");
 	}
 }

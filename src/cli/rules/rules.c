@@ -1,10 +1,6 @@
 /* The table of rules, and of what does nothing. */
 #include "rules/rules.h"
 
-#include <json-c/json.h>
-#include <stdlib.h>
-#include <string.h>
-
 /* In the order in which they are told, within a severity. */
 static const struct fps_rule rules[] = {
 	{"process-control-timeout", FPS_ERROR, "a reload of FPM kills the requests in flight",
@@ -147,11 +143,7 @@ static const struct fps_rule rules[] = {
 };
 
 /* What guides on the web have people change. */
-static const struct {
-	const char *name;
-	const char *nginx; /* the default, for one of nginx's; else it is of php.ini or, with a dot or "pm", of the pools */
-	const char *does;
-} idle[] = {
+const struct fps_idle fps_rules_idle[] = {
 	{"memory_limit", NULL, "ends the request with a 500 and a message; no 104. Only memory_hard_limit_percent, where PHP has that, kills the worker."},
 	{"max_execution_time", NULL, "counts CPU time, not waiting (thread-safe PHP from 8.3 on: all time), and ends the request with a 500; no 104. Only hard_timeout after it kills the worker."},
 	{"default_socket_timeout", NULL, "ends PHP's waiting for a peer, not the worker."},
@@ -172,44 +164,13 @@ void fps_rules_look(struct fps_doctor *doctor)
 	fps_findings_sort(&doctor->findings);
 }
 
-/* The value in the first place that there is. */
-static struct fps_place idle_place(const struct fps_doctor *doctor, size_t i)
+const size_t fps_rules_idle_count = sizeof(fps_rules_idle) / sizeof(fps_rules_idle[0]);
+
+/* In the first place that there is. */
+struct fps_place fps_rules_idle_place(const struct fps_server *server, const struct fps_idle *idle)
 {
-	if (idle[i].nginx) {
-		return doctor->passes.count ? fps_place_pass(&doctor->passes.all[0], idle[i].name, idle[i].nginx) : fps_place_none();
+	if (idle->nginx) {
+		return server->passes.count ? fps_place_pass(&server->passes.all[0], idle->name, idle->nginx) : fps_place_none();
 	}
-	return doctor->ini.settings.count ? fps_place_ini(doctor, doctor->user_count ? &doctor->pairs[0] : NULL, idle[i].name) : fps_place_none();
-}
-
-void fps_rules_idle_text(FILE *out, const struct fps_style *style, const struct fps_doctor *doctor)
-{
-	fputs("\nWhat guides have people raise, and does nothing for this error (docs/rules/no-effect.md):\n", out);
-	for (size_t i = 0; i < sizeof(idle) / sizeof(idle[0]); i++) {
-		struct fps_place place = idle_place(doctor, i);
-		char *text = fps_text_format("%s: %s", place.file ? place.text : idle[i].name, idle[i].does);
-
-		fputs("  info    ", out);
-		fps_report_wrap(out, style, 10, text);
-		free(text);
-		fps_place_free(&place);
-	}
-}
-
-struct json_object *fps_rules_idle_json(const struct fps_doctor *doctor)
-{
-	struct json_object *array = json_object_new_array();
-
-	for (size_t i = 0; i < sizeof(idle) / sizeof(idle[0]); i++) {
-		struct fps_place place = idle_place(doctor, i);
-		struct json_object *object = json_object_new_object();
-
-		json_object_object_add(object, "setting", json_object_new_string(idle[i].name));
-		json_object_object_add(object, "does", json_object_new_string(idle[i].does));
-		if (place.file) {
-			json_object_object_add(object, "place", fps_findings_place_json(&place));
-		}
-		json_object_array_add(array, object);
-		fps_place_free(&place);
-	}
-	return array;
+	return server->ini.settings.count ? fps_place_ini(server, server->user_count ? &server->pairs[0] : NULL, idle->name) : fps_place_none();
 }

@@ -1,0 +1,155 @@
+/* Text for people. */
+#include "base/page.h"
+
+#include "base/alloc.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { MAX_CHARACTER = 4, MAX_WIDTH = 120, MIN_WIDTH = 40, WIDTH = 100 };
+
+static bool is_control(uint32_t point)
+{
+	return point < 0x20 || (point >= 0x7f && point < 0xa0);
+}
+
+/* What is not seen, or makes what is seen lie: as in src/record/buf.c, which says more. */
+static bool is_unseen(uint32_t point)
+{
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {{0xad, 0xad}, {0x61c, 0x61c}, {0x180e, 0x180e}, {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f}, {0xfeff, 0xfeff},
+		{0xfff9, 0xfffb}, {0xe0000, 0xe007f}};
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]) && point >= ranges[i].first; i++) {
+		if (point <= ranges[i].last) {
+			return true;
+		}
+	}
+	return false;
+}
+
+void fps_page_print(FILE *out, const char *text)
+{
+	uint32_t point;
+
+	while (*text) {
+		size_t len = fps_span_character(text, strnlen(text, MAX_CHARACTER), &point);
+
+		if (len == 0 || is_control(point)) {
+			putc('?', out);
+		} else if (is_unseen(point)) {
+			fprintf(out, point > 0xffff ? "\\U%08x" : "\\u%04x", point);
+		} else {
+			fwrite(text, 1, len, out);
+		}
+		text += len ? len : 1;
+	}
+}
+
+void fps_page_print_json(FILE *out, const char *json)
+{
+	uint32_t point;
+
+	while (*json) {
+		size_t len = fps_span_character(json, strnlen(json, MAX_CHARACTER), &point);
+
+		if (len == 0) {
+			fputs("\xef\xbf\xbd", out);
+		} else if (point > 0xffff && is_unseen(point)) {
+			fprintf(out, "\\u%04x\\u%04x", 0xd7c0 + (point >> 10), 0xdc00 + (point & 0x3ff));
+		} else if ((is_control(point) && point != '\n') || is_unseen(point)) {
+			fprintf(out, "\\u%04x", point);
+		} else {
+			fwrite(json, 1, len, out);
+		}
+		json += len ? len : 1;
+	}
+}
+
+void fps_page_print_lines(FILE *out, const char *text)
+{
+	while (*text) {
+		size_t len = strcspn(text, "\n\t");
+		char *piece = fps_alloc_copy((struct fps_span) {text, len}, 0);
+
+		fps_page_print(out, piece);
+		free(piece);
+		text += len;
+		putc(*text ? *text : '\n', out);
+		text += *text != '\0';
+	}
+}
+
+void fps_page_line(FILE *out, const char *format, va_list arguments)
+{
+	char *text = NULL;
+
+	if (vasprintf(&text, format, arguments) >= 0) {
+		fps_page_print(out, text);
+		putc('\n', out);
+		free(text);
+	}
+}
+
+void fps_page_say(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	fps_page_line(stdout, format, arguments);
+	va_end(arguments);
+}
+
+struct fps_style fps_page_style(FILE *out)
+{
+	struct fps_style style = {.width = WIDTH};
+	const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
+	struct winsize size;
+
+	if (!isatty(fileno(out))) {
+		return style;
+	}
+	style.colour = (no_colour == NULL || *no_colour == '\0') && terminal && strcmp(terminal, "dumb") != 0;
+	if (ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col >= MIN_WIDTH) {
+		style.width = size.ws_col < MAX_WIDTH ? size.ws_col : MAX_WIDTH;
+	}
+	return style;
+}
+
+const char *fps_page_colour(const struct fps_style *style, const char *code)
+{
+	return style->colour ? code : "";
+}
+
+void fps_page_wrap(FILE *out, const struct fps_style *style, size_t indent, const char *text)
+{
+	size_t column = indent;
+
+	while (*text) {
+		size_t word = strcspn(text, " \n\t");
+		char *copy = fps_alloc_copy((struct fps_span) {text, word}, 0);
+
+		if (column > indent && column + 1 + word > style->width) {
+			fprintf(out, "\n%*s", (int) indent, "");
+			column = indent;
+		} else if (column > indent) {
+			putc(' ', out);
+			column++;
+		}
+		fps_page_print(out, copy);
+		free(copy);
+		column += word;
+		text += word;
+		text += strspn(text, " \n\t");
+	}
+	putc('\n', out);
+}
+
+void fps_page_label(FILE *out, size_t indent, const char *name)
+{
+	fprintf(out, "  %-*s", (int) indent - 2, name);
+}

@@ -1,0 +1,79 @@
+/* Source lines for the native frames of a record. */
+#include "native/annotate.h"
+
+#include "base/json.h"
+#include "native/debuginfo.h"
+
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* More than that no record has: it must not take hours to look all of them up. */
+enum { MAX_FRAMES = 256 };
+
+static const char *text_in(struct json_object *frame, const char *name)
+{
+	const char *text = fps_json_text_in(frame, name);
+
+	return text ? text : "";
+}
+
+static struct json_object *to_json(const struct fps_code_place *place)
+{
+	struct json_object *object = json_object_new_object();
+
+	if (place->function) {
+		json_object_object_add(object, "function", fps_json_new_text(place->function));
+	}
+	if (place->file) {
+		json_object_object_add(object, "file", fps_json_new_text(place->file));
+	}
+	if (place->line > 0) {
+		json_object_object_add(object, "line", json_object_new_int(place->line));
+	}
+	if (place->inlined) {
+		json_object_object_add(object, "inlined", json_object_new_boolean(true));
+	}
+	return object;
+}
+
+static void add_source(struct json_object *frame, const struct fps_code_place *places, size_t count)
+{
+	struct json_object *source = json_object_new_array();
+	const struct fps_code_place *function = &places[count - 1];
+	char symbol[300];
+
+	for (size_t i = 0; i < count; i++) {
+		json_object_array_add(source, to_json(&places[i]));
+	}
+	if (*text_in(frame, "symbol") == '\0' && function->function && function->has_offset) {
+		snprintf(symbol, sizeof(symbol), "%.250s+0x%llx", function->function, (unsigned long long) function->offset);
+		json_object_object_add(frame, "symbol", fps_json_new_text(symbol));
+	}
+	json_object_object_add(frame, "source", source);
+}
+
+void fps_annotate(struct json_object *record, const char *directory)
+{
+	struct json_object *stack = fps_json_member(fps_json_member_of(record, "fpmsentinel", "native"), "stack");
+	size_t frames = json_object_is_type(stack, json_type_array) ? json_object_array_length(stack) : 0;
+	struct fps_debuginfo *debuginfo = fps_debuginfo_open(directory);
+	struct fps_code_place places[FPS_DEBUGINFO_PLACES];
+
+	for (size_t i = 0; i < frames && i < MAX_FRAMES; i++) {
+		struct json_object *frame = json_object_array_get_idx(stack, i);
+		const char *offset = text_in(frame, "offset");
+		size_t count = 0;
+
+		/* the innermost frame is where the process was, the others are return addresses */
+		if (strncmp(offset, "0x", 2) == 0) {
+			count = fps_debuginfo_find(debuginfo, text_in(frame, "module"), text_in(frame, "build_id"),
+				strtoull(offset, NULL, 16), i > 0, places);
+		}
+		if (count > 0) {
+			add_source(frame, places, count);
+		}
+	}
+	fps_debuginfo_close(debuginfo);
+}

@@ -1,0 +1,19 @@
+/*
+ * Findings, as text and as JSON.
+ */
+#ifndef FPS_OUTPUT_FINDINGS_H
+#define FPS_OUTPUT_FINDINGS_H
+
+#include "base/page.h"
+#include "rules/rules.h"
+
+/* With what could not be looked at, and the count. */
+void fps_findings_text(FILE *out, const struct fps_style *style, const struct fps_findings *findings, const struct fps_server *server);
+
+/* The settings that do nothing for this error, whatever guides say, with the values that they have here. */
+void fps_findings_idle_text(FILE *out, const struct fps_style *style, const struct fps_server *server);
+
+/* All of that as one object. */
+void fps_findings_json(FILE *out, const struct fps_findings *findings, const struct fps_server *server);
+
+#endif

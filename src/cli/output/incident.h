@@ -1,0 +1,40 @@
+/*
+ * Incidents, as text, as one JSON array, or as JSON line by line.
+ */
+#ifndef FPS_INCIDENT_H
+#define FPS_INCIDENT_H
+
+#include "base/page.h"
+#include "explain/incidents.h"
+
+enum fps_format { FPS_FORMAT_TEXT, FPS_FORMAT_JSON, FPS_FORMAT_NDJSON };
+
+struct fps_cause_count {
+	char *cause;
+	size_t count;
+};
+
+/* How often which cause was printed. */
+struct fps_counts {
+	struct fps_cause_count causes[64]; /* there are fewer */
+	size_t used, incidents, unexplained;
+};
+
+struct fps_printer {
+	FILE *out;
+	enum fps_format format;
+	struct fps_style style;
+	struct fps_counts counts;
+};
+
+/* Prints an incident whose verdict has been reached. */
+void fps_incident_print(struct fps_printer *printer, const struct fps_incident *incident);
+
+/* Prints what stands behind all incidents, and frees what the printer has. */
+void fps_incident_finish(struct fps_printer *printer);
+
+/* In incident_text.c and incident_json.c: one block, and one line without its newline. */
+void fps_incident_text(FILE *out, const struct fps_style *style, const struct fps_incident *incident);
+void fps_incident_json(FILE *out, const struct fps_incident *incident);
+
+#endif

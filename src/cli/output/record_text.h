@@ -1,0 +1,19 @@
+/*
+ * A record as text.
+ */
+#ifndef FPS_RECORD_TEXT_H
+#define FPS_RECORD_TEXT_H
+
+#include "log/records.h"
+
+#include <stdio.h>
+
+struct json_object;
+
+/* A record, as JSON and reduced, for a person. */
+void fps_record_text(FILE *out, struct json_object *record, const struct fps_told *told);
+
+/* Says that a record is a short one of a storm, and which record has its stacks; "" for another. */
+void fps_record_storm(const struct fps_told *told, char *text, size_t size);
+
+#endif

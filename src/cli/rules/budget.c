@@ -1,0 +1,129 @@
+/* Memory: what the workers may take, and what there is. */
+#include "rules/budget.h"
+
+#include "base/units.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The memory that FPM may take in all, and where that is said. 0: not known. */
+int64_t fps_budget_room(const struct fps_doctor *doctor, struct fps_place *place)
+{
+	const struct fps_machine *machine = &doctor->server->machine;
+	int64_t all = machine->memory + machine->swap, unit = 0;
+	char *property = fps_machine_property(machine, "MemoryMax"), text[24];
+
+	if (property && fps_units_size(property, &unit) && unit > 0 && unit < all && (machine->group_limit == 0 || unit < machine->group_limit)) {
+		fps_units_print(unit, text);
+		*place = fps_place_file(machine->unit, "MemoryMax=%s", text);
+		all = unit;
+	} else if (machine->group_limit > 0 && machine->group_limit < all) {
+		fps_units_print(machine->group_limit, text);
+		*place = fps_place_file(machine->group_file, "%s", text);
+		all = machine->group_limit;
+	} else {
+		char swap[24];
+
+		fps_units_print(machine->memory, text);
+		fps_units_print(machine->swap, swap);
+		*place = fps_place_file("/proc/meminfo", "MemTotal %s, SwapTotal %s", text, swap);
+	}
+	free(property);
+	return machine->memory ? all : 0;
+}
+
+/* As far as numbers go: a configuration may say anything. */
+static const int64_t most_memory = INT64_C(1) << 60;
+
+static int64_t times(int64_t one, int64_t count)
+{
+	return one <= 0 || count <= 0 ? 0 : count > most_memory / one ? most_memory : one * count;
+}
+
+static int64_t opcache(const struct fps_doctor *doctor)
+{
+	const char *enable = fps_effective_ini(doctor->server, NULL, "opcache.enable");
+
+	return strcmp(enable, "On") == 0 || strcmp(enable, "1") == 0 ? times(fps_effective_ini_number(doctor->server, NULL, "opcache.memory_consumption"), 1 << 20) : 0;
+}
+
+/*
+ * The largest worker that a record of this pool tells of. RSS has opcache's memory in it, as far as the worker has touched it: that is
+ * there only once, so all of it is taken off, but for what PHP's own count says.
+ */
+int64_t fps_budget_observed(const struct fps_doctor *doctor, const struct fps_section *pool)
+{
+	int64_t most = 0, shared = opcache(doctor);
+
+	for (size_t i = 0; i < doctor->records->count; i++) {
+		const struct fps_told *told = &doctor->records->told[i];
+
+		int64_t own = told->rss - shared > told->peak ? told->rss - shared : told->peak;
+
+		if (told->pool && strcmp(told->pool, pool->name) == 0 && own > most) {
+			most = own;
+		}
+	}
+	return most;
+}
+
+/* The largest one that a page may have. */
+int64_t fps_budget_allowed(const struct fps_doctor *doctor, const struct fps_section *pool)
+{
+	int64_t most = 0;
+
+	for (size_t i = 0; i < doctor->server->user_count; i++) {
+		int64_t limit = doctor->server->pairs[i].pool == pool ? fps_effective_ini_number(doctor->server, &doctor->server->pairs[i], "memory_limit") : 0;
+
+		most = limit > most ? limit : most;
+	}
+	return most;
+}
+
+/* As many workers as there can be: process.max is for all pools together. */
+static int64_t workers(const struct fps_doctor *doctor, const struct fps_section *pool)
+{
+	int64_t children = fps_fpmconf_number(pool, "pm.max_children"), most = fps_fpmconf_number(doctor->server->fpm.sections, "process.max");
+
+	return most > 0 && most < children ? most : children;
+}
+
+/* What all pools take with opcache, and the pool that takes the most of it, NULL if there is none. */
+int64_t fps_budget_sum(const struct fps_doctor *doctor, fps_budget_size *size, const struct fps_section **most)
+{
+	const struct fps_section *pools;
+	size_t count = fps_server_pools(doctor->server, &pools);
+	int64_t sum = opcache(doctor), largest = -1;
+
+	*most = NULL;
+	for (size_t i = 0; i < count; i++) {
+		int64_t takes = times(size(doctor, &pools[i]), workers(doctor, &pools[i]));
+
+		*most = takes > largest ? &pools[i] : *most;
+		largest = takes > largest ? takes : largest;
+		sum = sum + takes < most_memory ? sum + takes : most_memory;
+	}
+	return sum;
+}
+
+/* How many workers of a pool fit beside the other pools, into four fifths of what there is: the system wants some as well. INT64_MAX: not known. */
+int64_t fps_budget_fitting(const struct fps_doctor *doctor, fps_budget_size *size, const struct fps_section *pool, int64_t has)
+{
+	const struct fps_section *most;
+	int64_t one = size(doctor, pool), others = fps_budget_sum(doctor, size, &most) - times(one, workers(doctor, pool));
+
+	if (one <= 0 || has == 0) {
+		return INT64_MAX;
+	}
+	return has / 5 * 4 > others + one ? (has / 5 * 4 - others) / one : 1;
+}
+
+int64_t fps_budget_fits(const struct fps_doctor *doctor, const struct fps_section *pool)
+{
+	fps_budget_size *size = fps_budget_observed(doctor, pool) > 0 ? fps_budget_observed : fps_budget_allowed;
+	struct fps_place place = fps_place_none();
+	int64_t has = fps_budget_room(doctor, &place);
+
+	fps_place_free(&place);
+	return fps_budget_fitting(doctor, size, pool, has);
+}
