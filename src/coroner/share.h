@@ -11,7 +11,7 @@
 int fps_share_init(void);
 
 /*
- * Whether one more event of that ward may be written. A worker keeps to fpmsentinel.max_per_minute by itself (src/quota.h); one whose
+ * Whether one more event of that ward may be written. A worker keeps to fpmsentinel.max_per_minute by itself (src/worker/quota.h); one whose
  * native code does not may write twice that, since its minutes need not be the coroner's. What all workers of a user write is counted in bytes, by
  * fps_share_use().
  */

@@ -131,7 +131,7 @@ static bool is_control(uint32_t point)
 /*
  * What is not seen, or makes what is seen lie: U+202E turns round what follows it, so that "gpj.php" may be "php.jpg", and U+200B
  * makes two names of one. Soft hyphen, marks and controls of direction, what has no width, separators of lines, annotations and tags.
- * src/cli/text.c has the same, and tests/unit/test_text.c compares them.
+ * src/cli/base/page.c has the same, and tests/unit/test_text.c compares them.
  */
 static bool is_unseen(uint32_t point)
 {

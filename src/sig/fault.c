@@ -174,7 +174,7 @@ void fps_sig_fault_reconsider(struct fps_draft *draft, const ucontext_t *context
 	}
 	fps_sig_buf_init(&text, draft->error_message, sizeof draft->error_message);
 	say_overflow(draft, &text);
-	fps_sig_buf_text(&text, ": the innermost frame takes "); /* src/cli/advice.c looks for these words */
+	fps_sig_buf_text(&text, ": the innermost frame takes "); /* src/cli/explain/advice.c looks for these words */
 	fps_sig_buf_u64(&text, (frame_begin - end) >> 10);
 	fps_sig_buf_text(&text, " KiB of it");
 	fps_sig_buf_terminate(&text);
@@ -252,7 +252,7 @@ static void put_path(const char *path, struct fps_sig_buf *text)
 /* What is left of a file system that has no room for another page, as far as its users are told. */
 #define HARDLY_ANY (64u << 10)
 
-/* src/cli/advice.c looks for "that was cut" and "no room". */
+/* src/cli/explain/advice.c looks for "that was cut" and "no room". */
 static void describe_bus_error(struct fps_draft *draft, const siginfo_t *info, struct fps_sig_buf *text)
 {
 	uintptr_t address = (uintptr_t) info->si_addr;

@@ -41,7 +41,7 @@ void fps_sig_refusal_fill(struct fps_draft *draft, int error)
 	}
 	fps_sig_buf_init(&text, draft->error_message, sizeof draft->error_message);
 	text.len = strnlen(draft->error_message, sizeof draft->error_message - 1);
-	fps_sig_buf_text(&text, " after memory was refused (ENOMEM)"); /* src/cli/advice.c looks for these words */
+	fps_sig_buf_text(&text, " after memory was refused (ENOMEM)"); /* src/cli/explain/advice.c looks for these words */
 	fps_sig_buf_terminate(&text);
 
 	fps_sig_proc_self_mapped(&mapped, &data);
