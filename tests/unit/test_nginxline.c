@@ -14,52 +14,52 @@
 static const struct {
 	const char *message;
 	enum fps_kind kind;
-	enum fps_phase phase;
+	enum fps_upstream_phase phase;
 	int error;
 } failures[] = {
-	{"recv() failed (104: Connection reset by peer) while reading response header from upstream", FPS_KIND_RESET, FPS_PHASE_HEADER, ECONNRESET},
-	{"readv() failed (104: Connection reset by peer) while reading upstream", FPS_KIND_RESET, FPS_PHASE_BODY, ECONNRESET},
-	{"recv() failed (104: Connection reset by peer) while reading upstream", FPS_KIND_RESET, FPS_PHASE_BODY, ECONNRESET},
-	{"writev() failed (104: Connection reset by peer) while sending request to upstream", FPS_KIND_RESET, FPS_PHASE_SEND, ECONNRESET},
-	{"writev() failed (32: Broken pipe) while sending request to upstream", FPS_KIND_RESET, FPS_PHASE_SEND, EPIPE},
-	{"recv() failed (104: Connection reset by peer) while sending to client", FPS_KIND_RESET, FPS_PHASE_BODY, ECONNRESET},
-	{"upstream prematurely closed connection while sending to client", FPS_KIND_EOF, FPS_PHASE_BODY, 0},
-	{"connect() failed (104: Connection reset by peer) while connecting to upstream", FPS_KIND_RESET, FPS_PHASE_CONNECT, ECONNRESET},
-	{"connect() failed (111: Connection refused) while connecting to upstream", FPS_KIND_CONNECT, FPS_PHASE_CONNECT, ECONNREFUSED},
-	{"connect() to unix:/run/php/fpm.sock failed (11: Resource temporarily unavailable) while connecting to upstream", FPS_KIND_CONNECT, FPS_PHASE_CONNECT, EAGAIN},
-	{"connect() to unix:/run/php/fpm.sock failed (2: No such file or directory) while connecting to upstream", FPS_KIND_CONNECT, FPS_PHASE_CONNECT, ENOENT},
-	{"connect() to unix:/run/php/fpm.sock failed (13: Permission denied) while connecting to upstream", FPS_KIND_CONNECT, FPS_PHASE_CONNECT, EACCES},
-	{"upstream prematurely closed connection while reading response header from upstream", FPS_KIND_EOF, FPS_PHASE_HEADER, 0},
-	{"upstream prematurely closed connection while reading upstream", FPS_KIND_EOF, FPS_PHASE_BODY, 0},
-	{"upstream timed out (110: Connection timed out) while reading response header from upstream", FPS_KIND_TIMEOUT, FPS_PHASE_HEADER, ETIMEDOUT},
-	{"upstream timed out (110: Connection timed out) while reading upstream", FPS_KIND_TIMEOUT, FPS_PHASE_BODY, ETIMEDOUT},
-	{"upstream timed out (110: Connection timed out) while connecting to upstream", FPS_KIND_TIMEOUT, FPS_PHASE_CONNECT, ETIMEDOUT},
-	{"upstream timed out (110: Connection timed out) while sending request to upstream", FPS_KIND_TIMEOUT, FPS_PHASE_SEND, ETIMEDOUT},
-	{"upstream sent too big header while reading response header from upstream", FPS_KIND_BIG_HEADER, FPS_PHASE_HEADER, 0},
-	{"upstream sent invalid header: \"a\\x20b: c\" while reading response header from upstream", FPS_KIND_INVALID_HEADER, FPS_PHASE_HEADER, 0},
-	{"no live upstreams while connecting to upstream", FPS_KIND_OTHER, FPS_PHASE_CONNECT, 0},
+	{"recv() failed (104: Connection reset by peer) while reading response header from upstream", FPS_KIND_RESET, FPS_UPSTREAM_HEADER, ECONNRESET},
+	{"readv() failed (104: Connection reset by peer) while reading upstream", FPS_KIND_RESET, FPS_UPSTREAM_BODY, ECONNRESET},
+	{"recv() failed (104: Connection reset by peer) while reading upstream", FPS_KIND_RESET, FPS_UPSTREAM_BODY, ECONNRESET},
+	{"writev() failed (104: Connection reset by peer) while sending request to upstream", FPS_KIND_RESET, FPS_UPSTREAM_SEND, ECONNRESET},
+	{"writev() failed (32: Broken pipe) while sending request to upstream", FPS_KIND_RESET, FPS_UPSTREAM_SEND, EPIPE},
+	{"recv() failed (104: Connection reset by peer) while sending to client", FPS_KIND_RESET, FPS_UPSTREAM_BODY, ECONNRESET},
+	{"upstream prematurely closed connection while sending to client", FPS_KIND_EOF, FPS_UPSTREAM_BODY, 0},
+	{"connect() failed (104: Connection reset by peer) while connecting to upstream", FPS_KIND_RESET, FPS_UPSTREAM_CONNECT, ECONNRESET},
+	{"connect() failed (111: Connection refused) while connecting to upstream", FPS_KIND_CONNECT, FPS_UPSTREAM_CONNECT, ECONNREFUSED},
+	{"connect() to unix:/run/php/fpm.sock failed (11: Resource temporarily unavailable) while connecting to upstream", FPS_KIND_CONNECT, FPS_UPSTREAM_CONNECT, EAGAIN},
+	{"connect() to unix:/run/php/fpm.sock failed (2: No such file or directory) while connecting to upstream", FPS_KIND_CONNECT, FPS_UPSTREAM_CONNECT, ENOENT},
+	{"connect() to unix:/run/php/fpm.sock failed (13: Permission denied) while connecting to upstream", FPS_KIND_CONNECT, FPS_UPSTREAM_CONNECT, EACCES},
+	{"upstream prematurely closed connection while reading response header from upstream", FPS_KIND_EOF, FPS_UPSTREAM_HEADER, 0},
+	{"upstream prematurely closed connection while reading upstream", FPS_KIND_EOF, FPS_UPSTREAM_BODY, 0},
+	{"upstream timed out (110: Connection timed out) while reading response header from upstream", FPS_KIND_TIMEOUT, FPS_UPSTREAM_HEADER, ETIMEDOUT},
+	{"upstream timed out (110: Connection timed out) while reading upstream", FPS_KIND_TIMEOUT, FPS_UPSTREAM_BODY, ETIMEDOUT},
+	{"upstream timed out (110: Connection timed out) while connecting to upstream", FPS_KIND_TIMEOUT, FPS_UPSTREAM_CONNECT, ETIMEDOUT},
+	{"upstream timed out (110: Connection timed out) while sending request to upstream", FPS_KIND_TIMEOUT, FPS_UPSTREAM_SEND, ETIMEDOUT},
+	{"upstream sent too big header while reading response header from upstream", FPS_KIND_BIG_HEADER, FPS_UPSTREAM_HEADER, 0},
+	{"upstream sent invalid header: \"a\\x20b: c\" while reading response header from upstream", FPS_KIND_INVALID_HEADER, FPS_UPSTREAM_HEADER, 0},
+	{"no live upstreams while connecting to upstream", FPS_KIND_OTHER, FPS_UPSTREAM_CONNECT, 0},
 	{"epoll_wait() reported that client prematurely closed connection, so upstream connection is closed too while sending request to upstream",
-		FPS_KIND_CLIENT_ABORT, FPS_PHASE_SEND, 0},
+		FPS_KIND_CLIENT_ABORT, FPS_UPSTREAM_SEND, 0},
 	{"FastCGI sent in stderr: \"PHP message: PHP Fatal error:  Uncaught Exception: a\nStack trace:\n#0 {main}\n  thrown\" while reading response "
-		"header from upstream", FPS_KIND_STDERR, FPS_PHASE_HEADER, 0},
-	{"FastCGI sent in stderr: \"" WORDS "\" while reading upstream", FPS_KIND_STDERR, FPS_PHASE_BODY, 0},
-	{"FastCGI sent in stderr: \"" WORDS "\" while sending to client", FPS_KIND_STDERR, FPS_PHASE_BODY, 0},
+		"header from upstream", FPS_KIND_STDERR, FPS_UPSTREAM_HEADER, 0},
+	{"FastCGI sent in stderr: \"" WORDS "\" while reading upstream", FPS_KIND_STDERR, FPS_UPSTREAM_BODY, 0},
+	{"FastCGI sent in stderr: \"" WORDS "\" while sending to client", FPS_KIND_STDERR, FPS_UPSTREAM_BODY, 0},
 };
 
-static enum fps_nginxline parse(const char *entry, struct fps_nginx_line *line)
+static enum fps_errorlog_kind parse(const char *entry, struct fps_errorlog_entry *line)
 {
-	return fps_nginxline_parse((struct fps_span) {entry, strlen(entry)}, line);
+	return fps_errorlog_parse((struct fps_span) {entry, strlen(entry)}, line);
 }
 
 static void failures_are_told_apart(void)
 {
-	struct fps_nginx_line line;
+	struct fps_errorlog_entry line;
 	char entry[2048];
 
 	for (size_t i = 0; i < COUNT(failures); i++) {
 		UNIT_CASE(failures[i].message);
 		snprintf(entry, sizeof(entry), START "%s" END, failures[i].message);
-		if (!CHECK_INT(parse(entry, &line), FPS_NGINXLINE_FAILURE)) {
+		if (!CHECK_INT(parse(entry, &line), FPS_ERRORLOG_FAILURE)) {
 			continue;
 		}
 		CHECK_INT(line.kind, failures[i].kind);
@@ -86,13 +86,13 @@ static void at_info_it_is_the_client(void)
 		"client timed out (110: Connection timed out) while sending request to upstream",
 		"recv() failed (104: Connection reset by peer) while sending request to upstream",
 	};
-	struct fps_nginx_line line;
+	struct fps_errorlog_entry line;
 	char entry[1024];
 
 	for (size_t i = 0; i < COUNT(messages); i++) {
 		int len = snprintf(entry, sizeof(entry), "2026/11/22 06:55:57 [info] 29133#29133: *2 %s" END, messages[i]);
 
-		CHECK_INT(fps_nginxline_parse((struct fps_span) {entry, (size_t) len}, &line), FPS_NGINXLINE_FAILURE);
+		CHECK_INT(fps_errorlog_parse((struct fps_span) {entry, (size_t) len}, &line), FPS_ERRORLOG_FAILURE);
 		CHECK_INT(line.kind, FPS_KIND_CLIENT_ABORT);
 	}
 }
@@ -111,14 +111,14 @@ static void targets(void)
 		{"GET /page.html HTTP/1.1\", subrequest: \"/part.php", "/page.html"},
 		{"GET http://shop.example/page.html HTTP/1.1\", subrequest: \"/part.php", "/page.html"},
 	};
-	struct fps_nginx_line line;
+	struct fps_errorlog_entry line;
 	char entry[1024];
 
 	for (size_t i = 0; i < COUNT(lines); i++) {
 		UNIT_CASE(lines[i].request);
 		snprintf(entry, sizeof(entry), START "recv() failed (104: Connection reset by peer) while reading response header from upstream, client: ::1, "
 			"server: , request: \"%s\", upstream: \"fastcgi://unix:/run/php/fpm.sock:\", host: \"a\"", lines[i].request);
-		CHECK_INT(parse(entry, &line), FPS_NGINXLINE_FAILURE);
+		CHECK_INT(parse(entry, &line), FPS_ERRORLOG_FAILURE);
 		CHECK_STR(line.method.at, line.method.len, "GET");
 		CHECK_STR(line.uri.at, line.uri.len, lines[i].uri);
 		CHECK_STR(line.host.at, line.host.len, "a");
@@ -144,7 +144,7 @@ static void upstreams(void)
 		{"GET /a HTTP/1.1\", subrequest: \"/b\", upstream: \"fastcgi://unix:/run/a.sock:\", host: \"a\", referrer: \"x HTTP/1.1\", upstream: \"http://e\"", true},
 		{"GET /a HTTP/1.1\", subrequest: \"/b\", upstream: \"fastcgi://unix:/run/a.sock:\", host: \"a\"", false},
 	};
-	struct fps_nginx_line line;
+	struct fps_errorlog_entry line;
 
 	for (size_t i = 0; i < COUNT(lines); i++) {
 		char entry[1024];
@@ -152,7 +152,7 @@ static void upstreams(void)
 			"client: ::1, server: , request: \"%s", lines[i].text);
 
 		UNIT_CASE(lines[i].text);
-		CHECK_INT(fps_nginxline_parse((struct fps_span) {entry, (size_t) len}, &line), FPS_NGINXLINE_FAILURE);
+		CHECK_INT(fps_errorlog_parse((struct fps_span) {entry, (size_t) len}, &line), FPS_ERRORLOG_FAILURE);
 		CHECK_STR(line.upstream.at, line.upstream.len, real);
 		CHECK_INT(line.doubtful, lines[i].doubtful);
 	}
@@ -163,24 +163,24 @@ static void others_are_no_failures(void)
 {
 	static const struct {
 		const char *entry;
-		enum fps_nginxline what;
+		enum fps_errorlog_kind what;
 	} others[] = {
-		{"", FPS_NGINXLINE_GARBAGE},
-		{"upstream", FPS_NGINXLINE_GARBAGE},
-		{"2026/11/22 06:55:57 [", FPS_NGINXLINE_OTHER},
-		{"2026/11/22 06:55:57 [error] upstream", FPS_NGINXLINE_GARBAGE},
-		{"2026/13/22 06:55:57 [error] 1#1: *2 upstream sent too big header while reading response header from upstream" END, FPS_NGINXLINE_GARBAGE},
-		{"2026/11/22 06:55:57 [notice] 1#1: upstream", FPS_NGINXLINE_OTHER},
-		{"2026/11/22 06:55:57 [error] 1#1: *3 open() \"/srv/upstream\" failed (2: No such file or directory), client: ::1, server: ", FPS_NGINXLINE_OTHER},
-		{"2026/11/22 06:55:57 [warn] 1#1: *3 an upstream response is buffered to a temporary file /a while reading upstream" END, FPS_NGINXLINE_OTHER},
-		{START "send() failed (104: Connection reset by peer) while sending to client" END, FPS_NGINXLINE_OTHER},
-		{START "FastCGI sent in stderr: \"PHP message: PHP Warning:  a\" while reading response header from upstream" END, FPS_NGINXLINE_OTHER},
-		{START "FastCGI sent in stderr: \"PHP message: " WORDS "\" while reading response header from upstream" END, FPS_NGINXLINE_OTHER},
+		{"", FPS_ERRORLOG_GARBAGE},
+		{"upstream", FPS_ERRORLOG_GARBAGE},
+		{"2026/11/22 06:55:57 [", FPS_ERRORLOG_OTHER},
+		{"2026/11/22 06:55:57 [error] upstream", FPS_ERRORLOG_GARBAGE},
+		{"2026/13/22 06:55:57 [error] 1#1: *2 upstream sent too big header while reading response header from upstream" END, FPS_ERRORLOG_GARBAGE},
+		{"2026/11/22 06:55:57 [notice] 1#1: upstream", FPS_ERRORLOG_OTHER},
+		{"2026/11/22 06:55:57 [error] 1#1: *3 open() \"/srv/upstream\" failed (2: No such file or directory), client: ::1, server: ", FPS_ERRORLOG_OTHER},
+		{"2026/11/22 06:55:57 [warn] 1#1: *3 an upstream response is buffered to a temporary file /a while reading upstream" END, FPS_ERRORLOG_OTHER},
+		{START "send() failed (104: Connection reset by peer) while sending to client" END, FPS_ERRORLOG_OTHER},
+		{START "FastCGI sent in stderr: \"PHP message: PHP Warning:  a\" while reading response header from upstream" END, FPS_ERRORLOG_OTHER},
+		{START "FastCGI sent in stderr: \"PHP message: " WORDS "\" while reading response header from upstream" END, FPS_ERRORLOG_OTHER},
 		{START "recv() failed (104: Connection reset by peer) while reading response header from upstream, client: 127.0.0.1, server: , "
-			"request: \"GET / HTTP/1.1\", upstream: \"http://127.0.0.1:80/\"", FPS_NGINXLINE_OTHER},
-		{START "recv() failed (104: Connection reset by peer) while reading response header from upstream, client: 127", FPS_NGINXLINE_GARBAGE},
+			"request: \"GET / HTTP/1.1\", upstream: \"http://127.0.0.1:80/\"", FPS_ERRORLOG_OTHER},
+		{START "recv() failed (104: Connection reset by peer) while reading response header from upstream, client: 127", FPS_ERRORLOG_GARBAGE},
 	};
-	struct fps_nginx_line line;
+	struct fps_errorlog_entry line;
 
 	for (size_t i = 0; i < COUNT(others); i++) {
 		UNIT_CASE(others[i].entry);
@@ -200,13 +200,13 @@ static void last_words_name_a_record(void)
 		{"PHP message: PHP Fatal error:  a\nfpmsentinel: segfault (record 01A2064243BB00025E2B2F6E0D6A1C77)", ""},
 		{"PHP message: PHP Fatal error:  a\nfpmsentinel: segfault (record 01a2064243bb00025e2b2f6e0d6a1c77", ""},
 	};
-	struct fps_nginx_line line;
+	struct fps_errorlog_entry line;
 	char entry[2048];
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		UNIT_CASE(cases[i].said);
 		snprintf(entry, sizeof(entry), START "FastCGI sent in stderr: \"%s\" while reading response header from upstream" END, cases[i].said);
-		CHECK_INT(parse(entry, &line), FPS_NGINXLINE_FAILURE);
+		CHECK_INT(parse(entry, &line), FPS_ERRORLOG_FAILURE);
 		CHECK_STR(line.event_id.at ? line.event_id.at : "", line.event_id.len, cases[i].id);
 		CHECK_STR(line.said.at, line.said.len, cases[i].said);
 	}
@@ -222,11 +222,11 @@ static void nobody_else_speaks_for_nginx(void)
 			", referrer: \"x, client: 6.6.6.6, server: x, request: \"GET /x HTTP/1.1\", upstream: \"fastcgi://x\"\"",
 		START "upstream prematurely closed connection while reading upstream" END ", referrer: \"connect() failed (111: Connection refused) while connecting to upstream\"",
 	};
-	struct fps_nginx_line line;
+	struct fps_errorlog_entry line;
 
 	for (size_t i = 0; i < COUNT(hostile); i++) {
 		UNIT_CASE(hostile[i]);
-		CHECK_INT(parse(hostile[i], &line), FPS_NGINXLINE_FAILURE);
+		CHECK_INT(parse(hostile[i], &line), FPS_ERRORLOG_FAILURE);
 		CHECK_STR(line.client.at, line.client.len, "127.0.0.1");
 		CHECK_STR(line.uri.at, line.uri.len, "/index.php?a=1");
 		CHECK(line.error != ECONNREFUSED);
@@ -236,7 +236,7 @@ static void nobody_else_speaks_for_nginx(void)
 /* Real entries, changed at random and cut, each in a block of its own that AddressSanitizer guards. */
 static void garbage_is_harmless(void)
 {
-	struct fps_nginx_line line;
+	struct fps_errorlog_entry line;
 	char entry[2048];
 
 	for (size_t round = 0; round < 20000; round++) {
@@ -249,8 +249,8 @@ static void garbage_is_harmless(void)
 		char *copy = malloc(len ? len : 1);
 
 		memcpy(copy, entry, len);
-		fps_nginxline_begins(copy, len);
-		fps_nginxline_parse((struct fps_span) {copy, len}, &line);
+		fps_errorlog_begins(copy, len);
+		fps_errorlog_parse((struct fps_span) {copy, len}, &line);
 		free(copy);
 	}
 }

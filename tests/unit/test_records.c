@@ -116,7 +116,7 @@ static void write_file(const char *text, size_t times)
 /* Entries of several lines, and one that is longer than any may be. */
 static void entries_are_put_together(void)
 {
-	static const struct fps_entries entries = {.begins = fps_nginxline_begins};
+	static const struct fps_entries entries = {.begins = fps_errorlog_begins};
 	struct fps_source source;
 	struct fps_span entry;
 	size_t count = 0;

@@ -6,6 +6,7 @@
 #include "base/run.h"
 #include "base/trusted.h"
 #include "base/units.h"
+#include "config/inifile.h"
 
 #include <errno.h>
 #include <glob.h>

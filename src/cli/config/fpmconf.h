@@ -4,7 +4,7 @@
 #ifndef FPS_FPMCONF_H
 #define FPS_FPMCONF_H
 
-#include "config/inifile.h"
+#include "config/settings.h"
 
 struct fps_section {
 	char *name; /* "global", or a pool's */

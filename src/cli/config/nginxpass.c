@@ -2,6 +2,7 @@
 #include "config/nginxpass.h"
 
 #include "base/alloc.h"
+#include "config/inifile.h"
 #include "config/nginxvalues.h"
 
 #include <stdlib.h>

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/run.h"
 #include "base/trusted.h"
+#include "config/inifile.h"
 
 #include <stdlib.h>
 #include <string.h>

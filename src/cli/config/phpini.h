@@ -4,7 +4,7 @@
 #ifndef FPS_PHPINI_H
 #define FPS_PHPINI_H
 
-#include "config/inifile.h"
+#include "config/settings.h"
 
 #include <sys/types.h>
 

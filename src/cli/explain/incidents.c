@@ -24,18 +24,18 @@ size_t fps_incidents_path_len(const char *uri)
 
 void fps_incidents_add(struct fps_incidents *incidents, struct fps_span entry)
 {
-	struct fps_nginx_line line;
+	struct fps_errorlog_entry line;
 	struct fps_incident *incident;
 
-	switch (fps_nginxline_parse(entry, &line)) {
-		case FPS_NGINXLINE_GARBAGE:
+	switch (fps_errorlog_parse(entry, &line)) {
+		case FPS_ERRORLOG_GARBAGE:
 			/* an empty line is worth nobody's attention */
 			incidents->garbage += entry.len > 0;
 			return;
-		case FPS_NGINXLINE_OTHER:
+		case FPS_ERRORLOG_OTHER:
 			incidents->entries++;
 			return;
-		case FPS_NGINXLINE_FAILURE:
+		case FPS_ERRORLOG_FAILURE:
 			incidents->entries++;
 			break;
 	}
@@ -66,7 +66,7 @@ void fps_incidents_add(struct fps_incidents *incidents, struct fps_span entry)
 static struct fps_span from_begin(struct fps_span line)
 {
 	for (size_t i = 0; i < line.len && i < MAX_PREFIX; i++) {
-		if (fps_nginxline_begins(line.at + i, line.len - i)) {
+		if (fps_errorlog_begins(line.at + i, line.len - i)) {
 			return (struct fps_span) {line.at + i, line.len - i};
 		}
 	}
@@ -109,13 +109,13 @@ static bool add_lines(struct fps_incidents *incidents, struct fps_span text)
 
 void fps_incidents_take(struct fps_incidents *incidents, struct fps_source *source)
 {
-	static const struct fps_entries entries = {fps_nginxline_begins, fps_nginxline_is_whole};
+	static const struct fps_entries entries = {fps_errorlog_begins, fps_errorlog_is_whole};
 	struct fps_span entry;
 
 	while (fps_source_next(source, &entries, &entry)) {
 		uint64_t garbage = incidents->garbage;
 
-		if (fps_nginxline_begins(entry.at, entry.len) || !add_lines(incidents, entry)) {
+		if (fps_errorlog_begins(entry.at, entry.len) || !add_lines(incidents, entry)) {
 			fps_incidents_add(incidents, entry);
 		}
 		if (incidents->garbage > garbage) {
@@ -200,7 +200,7 @@ static struct fps_incident *find_failure(struct fps_incident *all, size_t count,
 static void merge(struct fps_incident *all, size_t count, size_t at)
 {
 	struct fps_incident *words = &all[at];
-	size_t step = words->phase == FPS_PHASE_BODY ? (size_t) -1 : 1;
+	size_t step = words->phase == FPS_UPSTREAM_BODY ? (size_t) -1 : 1;
 	struct fps_incident *failure = find_failure(all, count, at, step);
 
 	failure = failure ? failure : find_failure(all, count, at, -step);

@@ -14,7 +14,7 @@ struct fps_incident {
 	int64_t arrived; /* of a log that is followed: when it was read, in milliseconds */
 	bool is_told;    /* it has been told of: it only stays for what still comes of the same request */
 	enum fps_kind kind;
-	enum fps_phase phase;
+	enum fps_upstream_phase phase;
 	int error;
 	char *message, *client, *method, *uri, *upstream, *host, *said; /* never NULL */
 	char event_id[33];

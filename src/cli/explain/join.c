@@ -66,7 +66,7 @@ static bool is_of_kind(const struct fps_incident *incident, const struct fps_tol
 		case FPS_KIND_STDERR:
 			return told->action == FPS_ACTION_KILLED || (incident->event_id[0] && told->action == FPS_ACTION_DEATH);
 		case FPS_KIND_TIMEOUT:
-			if (incident->phase == FPS_PHASE_CONNECT) {
+			if (incident->phase == FPS_UPSTREAM_CONNECT) {
 				return false;
 			}
 			__attribute__((fallthrough));

@@ -208,11 +208,11 @@ static void conclude_closed(struct fps_incident *incident, const struct fps_evid
 	size_t count;
 	int end = end_near(evidence, incident, &source);
 
-	if (incident->complete && incident->phase == FPS_PHASE_BODY) {
+	if (incident->complete && incident->phase == FPS_UPSTREAM_BODY) {
 		conclude(incident, "harmless", FPS_CERTAIN, "nginx's access log: all of the declared length was sent");
 		return;
 	}
-	turned_away = incident->phase == FPS_PHASE_BODY ? NULL : fps_fpmlog_near(evidence->fpm, FPS_FPM_DISALLOWED, incident->time, 1, 1, &count);
+	turned_away = incident->phase == FPS_UPSTREAM_BODY ? NULL : fps_fpmlog_near(evidence->fpm, FPS_FPM_DISALLOWED, incident->time, 1, 1, &count);
 	if (turned_away != NULL) {
 		conclude(incident, "address_not_allowed", FPS_PROBABLE, "FPM's log, at that time: %s", turned_away->text);
 		return;
@@ -222,9 +222,9 @@ static void conclude_closed(struct fps_incident *incident, const struct fps_evid
 		return;
 	}
 	if (end != NO_END) {
-		bool unread = incident->phase == FPS_PHASE_HEADER || incident->phase == FPS_PHASE_SEND;
+		bool unread = incident->phase == FPS_UPSTREAM_HEADER || incident->phase == FPS_UPSTREAM_SEND;
 
-		if (incident->phase == FPS_PHASE_CONNECT) {
+		if (incident->phase == FPS_UPSTREAM_CONNECT) {
 			conclude(incident, "keepalive_race", FPS_PROBABLE, "FPM ended the connections that nginx had kept: %s has a %s then",
 				source, end == STOP ? "stop" : "reload");
 		} else {
@@ -351,7 +351,7 @@ void fps_verdict_reach(struct fps_incident *incident, const struct fps_evidence 
 			conclude_closed(incident, evidence);
 			break;
 		case FPS_KIND_TIMEOUT:
-			if (incident->phase == FPS_PHASE_CONNECT) {
+			if (incident->phase == FPS_UPSTREAM_CONNECT) {
 				conclude_connect(incident, evidence);
 			} else {
 				conclude(incident, "nginx_timeout", FPS_CERTAIN, "nginx waited for longer than it is set to");

@@ -95,7 +95,7 @@ static void parse_uri(struct fps_span line, struct fps_access *access)
 		return;
 	}
 	if (value_of(line, "\"request\":", &request) && fps_span_take(&request, " ", &method)) {
-		access->uri = fps_nginxline_target(request);
+		access->uri = fps_errorlog_target(request);
 	} else {
 		access->is_uri = value_of(line, "\"uri\":", &access->uri);
 	}
@@ -134,7 +134,7 @@ static bool parse_combined(struct fps_span line, struct fps_access *access)
 	access->time = parse_time(stamp);
 	/* who speaks no HTTP has a request without blanks, and answered by nginx itself */
 	if (fps_span_take(&request, " ", &access->method)) {
-		access->uri = fps_nginxline_target(request);
+		access->uri = fps_errorlog_target(request);
 	}
 	return access->time >= 0;
 }

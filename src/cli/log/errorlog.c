@@ -26,17 +26,17 @@ static bool is_digits(const char *text, const char *pattern)
 	return true;
 }
 
-bool fps_nginxline_begins(const char *line, size_t len)
+bool fps_errorlog_begins(const char *line, size_t len)
 {
 	return len >= 21 && is_digits(line, "0000/00/00 00:00:00 [");
 }
 
-bool fps_nginxline_is_whole(struct fps_span entry)
+bool fps_errorlog_is_whole(struct fps_span entry)
 {
 	return !fps_span_find(entry, "FastCGI sent in stderr: ") || fps_span_find(entry, "upstream, client: ") || fps_span_find(entry, TO_CLIENT ", client: ");
 }
 
-int64_t fps_nginxline_time(const char *text, size_t len)
+int64_t fps_errorlog_time(const char *text, size_t len)
 {
 	static int64_t hour_start;
 	static char hour[13];
@@ -67,7 +67,7 @@ int64_t fps_nginxline_time(const char *text, size_t len)
  * The request line's target as REQUEST_URI has it: of `http://host/path`, as proxies write it, nginx passes on the path alone. No blank
  * can be in it, so the one behind a comma is nginx's own: of a subrequest (SSI, auth_request, mirror) nginx passes on the request's own URI.
  */
-struct fps_span fps_nginxline_target(struct fps_span request)
+struct fps_span fps_errorlog_target(struct fps_span request)
 {
 	struct fps_span uri = request, rest = request, scheme;
 	const char *version;
@@ -119,7 +119,7 @@ static bool take_request(struct fps_span *text, struct fps_span *request, bool *
 }
 
 /* `, client: 127.0.0.1, server: , request: "GET / HTTP/1.1", upstream: "…", host: "…"`, all but the client optional. */
-static bool parse_context(struct fps_span text, struct fps_nginx_line *line)
+static bool parse_context(struct fps_span text, struct fps_errorlog_entry *line)
 {
 	struct fps_span request = {NULL, 0}, rest;
 
@@ -145,23 +145,23 @@ static bool parse_context(struct fps_span text, struct fps_nginx_line *line)
 	}
 	rest = request;
 	if (fps_span_take(&rest, " ", &line->method)) {
-		line->uri = fps_nginxline_target(rest);
+		line->uri = fps_errorlog_target(rest);
 	}
 	return true;
 }
 
-static enum fps_phase phase_of(struct fps_span message)
+static enum fps_upstream_phase phase_of(struct fps_span message)
 {
 	static const struct {
 		const char *text;
-		enum fps_phase phase;
+		enum fps_upstream_phase phase;
 	} phases[] = {
-		{" while connecting to upstream", FPS_PHASE_CONNECT},
-		{" while sending request to upstream", FPS_PHASE_SEND},
-		{" while sending to upstream", FPS_PHASE_SEND},
-		{" while reading response header from upstream", FPS_PHASE_HEADER},
-		{" while reading upstream", FPS_PHASE_BODY},
-		{TO_CLIENT, FPS_PHASE_BODY},
+		{" while connecting to upstream", FPS_UPSTREAM_CONNECT},
+		{" while sending request to upstream", FPS_UPSTREAM_SEND},
+		{" while sending to upstream", FPS_UPSTREAM_SEND},
+		{" while reading response header from upstream", FPS_UPSTREAM_HEADER},
+		{" while reading upstream", FPS_UPSTREAM_BODY},
+		{TO_CLIENT, FPS_UPSTREAM_BODY},
 	};
 
 	for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
@@ -171,7 +171,7 @@ static enum fps_phase phase_of(struct fps_span message)
 			return phases[i].phase;
 		}
 	}
-	return FPS_PHASE_UNKNOWN;
+	return FPS_UPSTREAM_UNKNOWN;
 }
 
 /*
@@ -201,7 +201,7 @@ static bool is_fatal(struct fps_span said)
 		fps_span_find(said, "PHP Recoverable fatal error: ") || fps_span_find(said, "PHP Compile Error: ");
 }
 
-static bool classify_stderr(struct fps_nginx_line *line, struct fps_span message)
+static bool classify_stderr(struct fps_errorlog_entry *line, struct fps_span message)
 {
 	const char *end;
 
@@ -225,7 +225,7 @@ static bool is_of_client(struct fps_span message)
 }
 
 /* What happened, from nginx's words; false if it is nothing that an upstream did. As `info` it says what the client's side did. */
-static bool classify(struct fps_nginx_line *line, bool is_info)
+static bool classify(struct fps_errorlog_entry *line, bool is_info)
 {
 	struct fps_span message = line->message, what = message, code;
 	int64_t number;
@@ -238,7 +238,7 @@ static bool classify(struct fps_nginx_line *line, bool is_info)
 		line->kind = FPS_KIND_CLIENT_ABORT;
 		return true;
 	}
-	if (line->phase == FPS_PHASE_UNKNOWN || is_of_client(message)) {
+	if (line->phase == FPS_UPSTREAM_UNKNOWN || is_of_client(message)) {
 		return false;
 	}
 	what = message;
@@ -249,7 +249,7 @@ static bool classify(struct fps_nginx_line *line, bool is_info)
 		line->kind = FPS_KIND_CLIENT_ABORT;
 	} else if (line->error == ETIMEDOUT) {
 		line->kind = FPS_KIND_TIMEOUT;
-	} else if (line->error == ECONNRESET || (line->error == EPIPE && line->phase == FPS_PHASE_SEND)) {
+	} else if (line->error == ECONNRESET || (line->error == EPIPE && line->phase == FPS_UPSTREAM_SEND)) {
 		line->kind = FPS_KIND_RESET;
 	} else if (fps_span_begins(message, "connect()")) {
 		line->kind = FPS_KIND_CONNECT;
@@ -271,27 +271,27 @@ static bool is_severe(struct fps_span level)
 	return !fps_span_is(level, "warn") && !fps_span_is(level, "notice") && !fps_span_is(level, "debug");
 }
 
-enum fps_nginxline fps_nginxline_parse(struct fps_span entry, struct fps_nginx_line *line)
+enum fps_errorlog_kind fps_errorlog_parse(struct fps_span entry, struct fps_errorlog_entry *line)
 {
 	struct fps_span text = entry, level, skipped, context;
 	int64_t tid;
 
-	if (!fps_nginxline_begins(entry.at, entry.len)) {
-		return FPS_NGINXLINE_GARBAGE;
+	if (!fps_errorlog_begins(entry.at, entry.len)) {
+		return FPS_ERRORLOG_GARBAGE;
 	}
 	/* all that is of interest names an upstream, but for last words that nginx has cut, which nothing can be done about */
 	if (fps_span_find(text, "upstream") == NULL) {
-		return FPS_NGINXLINE_OTHER;
+		return FPS_ERRORLOG_OTHER;
 	}
-	*line = (struct fps_nginx_line) {.time = fps_nginxline_time(entry.at, entry.len)};
+	*line = (struct fps_errorlog_entry) {.time = fps_errorlog_time(entry.at, entry.len)};
 	text.at += 21;
 	text.len -= 21;
 	if (line->time < 0 || !fps_span_take(&text, "] ", &level) || !fps_span_number(&text, &line->pid) ||
 		!fps_span_skip(&text, "#") || !fps_span_number(&text, &tid) || !fps_span_skip(&text, ": ")) {
-		return FPS_NGINXLINE_GARBAGE;
+		return FPS_ERRORLOG_GARBAGE;
 	}
 	if (!is_severe(level) || !fps_span_skip(&text, "*") || !fps_span_number(&text, &line->connection) || !fps_span_skip(&text, " ")) {
-		return FPS_NGINXLINE_OTHER;
+		return FPS_ERRORLOG_OTHER;
 	}
 	line->message = text;
 	/* What PHP has said may hold ", client: " as well: there the context follows nginx's own words */
@@ -299,19 +299,19 @@ enum fps_nginxline fps_nginxline_parse(struct fps_span entry, struct fps_nginx_l
 		context = text;
 		while (fps_span_take(&context, ", client: ", &skipped)) {
 			line->message = (struct fps_span) {text.at, (size_t) (context.at - text.at) - strlen(", client: ")};
-			if (phase_of(line->message) != FPS_PHASE_UNKNOWN && parse_context(context, line)) {
+			if (phase_of(line->message) != FPS_UPSTREAM_UNKNOWN && parse_context(context, line)) {
 				break;
 			}
 		}
 	} else {
 		context = text;
 		if (fps_span_take(&context, ", client: ", &line->message) && !parse_context(context, line)) {
-			return FPS_NGINXLINE_GARBAGE;
+			return FPS_ERRORLOG_GARBAGE;
 		}
 	}
 	/* upstreams that are no PHP-FPM have their own logs */
 	if (line->upstream.at != NULL && !fps_span_begins(line->upstream, "fastcgi://")) {
-		return FPS_NGINXLINE_OTHER;
+		return FPS_ERRORLOG_OTHER;
 	}
-	return classify(line, fps_span_is(level, "info")) ? FPS_NGINXLINE_FAILURE : FPS_NGINXLINE_OTHER;
+	return classify(line, fps_span_is(level, "info")) ? FPS_ERRORLOG_FAILURE : FPS_ERRORLOG_OTHER;
 }

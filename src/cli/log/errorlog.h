@@ -1,8 +1,8 @@
 /*
  * One entry of nginx's error log, as far as it tells of an upstream's failure.
  */
-#ifndef FPS_NGINXLINE_H
-#define FPS_NGINXLINE_H
+#ifndef FPS_ERRORLOG_H
+#define FPS_ERRORLOG_H
 
 #include <time.h>
 
@@ -20,13 +20,13 @@ enum fps_kind {
 	FPS_KIND_OTHER           /* some other failure of an upstream */
 };
 
-enum fps_phase { FPS_PHASE_CONNECT, FPS_PHASE_SEND, FPS_PHASE_HEADER, FPS_PHASE_BODY, FPS_PHASE_UNKNOWN };
+enum fps_upstream_phase { FPS_UPSTREAM_CONNECT, FPS_UPSTREAM_SEND, FPS_UPSTREAM_HEADER, FPS_UPSTREAM_BODY, FPS_UPSTREAM_UNKNOWN };
 
-struct fps_nginx_line {
+struct fps_errorlog_entry {
 	int64_t time; /* seconds since the epoch, by this process's time zone */
 	int64_t pid, connection;
 	enum fps_kind kind;
-	enum fps_phase phase;
+	enum fps_upstream_phase phase;
 	int error; /* errno, 0 if none was told */
 	struct fps_span message, client, server, method, uri, upstream, host;
 	bool doubtful; /* the upstream: an URL or a Referer has text that looks like one */
@@ -34,25 +34,25 @@ struct fps_nginx_line {
 	struct fps_span event_id; /* that last words name */
 };
 
-enum fps_nginxline {
-	FPS_NGINXLINE_GARBAGE, /* not an entry of nginx's */
-	FPS_NGINXLINE_OTHER,   /* an entry about something else */
-	FPS_NGINXLINE_FAILURE
+enum fps_errorlog_kind {
+	FPS_ERRORLOG_GARBAGE, /* not an entry of nginx's */
+	FPS_ERRORLOG_OTHER,   /* an entry about something else */
+	FPS_ERRORLOG_FAILURE
 };
 
 /* Whether an entry begins here. */
-bool fps_nginxline_begins(const char *line, size_t len);
+bool fps_errorlog_begins(const char *line, size_t len);
 
 /* Whether nothing more can belong to an entry: of several lines are only those that hold what PHP said, before nginx's own words. */
-bool fps_nginxline_is_whole(struct fps_span entry);
+bool fps_errorlog_is_whole(struct fps_span entry);
 
 /* The spans are parts of the entry. */
-enum fps_nginxline fps_nginxline_parse(struct fps_span entry, struct fps_nginx_line *line);
+enum fps_errorlog_kind fps_errorlog_parse(struct fps_span entry, struct fps_errorlog_entry *line);
 
 /* Of a request line without its method what nginx passes on as REQUEST_URI. */
-struct fps_span fps_nginxline_target(struct fps_span request);
+struct fps_span fps_errorlog_target(struct fps_span request);
 
 /* "2026/11/22 06:55:57" in seconds; -1 if it is none. */
-int64_t fps_nginxline_time(const char *text, size_t len);
+int64_t fps_errorlog_time(const char *text, size_t len);
 
 #endif

@@ -1,0 +1,29 @@
+/*
+ * What has been set, and where.
+ */
+#ifndef FPS_SETTINGS_H
+#define FPS_SETTINGS_H
+
+#include "base/span.h"
+
+/* A setting that is in force, and the place that has set it: file NULL or line 0 where that is not known, or a default. */
+struct fps_setting {
+	char *name, *value;
+	const char *file;
+	unsigned line;
+};
+
+struct fps_settings {
+	struct fps_setting *all;
+	size_t count, room;
+};
+
+/* NULL: there is none of that name. Borrowed until the next one is added. */
+struct fps_setting *fps_settings_find(const struct fps_settings *settings, const char *name);
+void fps_settings_add(struct fps_settings *settings, struct fps_span name, struct fps_span value);
+
+/* A copy of the value takes the place of the setting's. */
+void fps_settings_set(struct fps_setting *setting, struct fps_span value);
+void fps_settings_free(struct fps_settings *settings);
+
+#endif
