@@ -17,7 +17,7 @@
 #include <sys/types.h>
 
 #define FPS_SLOT_MAGIC 0x544f4c5353504600ULL /* "\0FPSSLOT", little endian */
-#define FPS_SLOT_VERSION 5
+#define FPS_SLOT_VERSION 6
 
 #define FPS_MAX_FRAMES 128
 #define FPS_MAX_NATIVE_FRAMES 64
@@ -28,6 +28,7 @@
 #define FPS_MAX_EARLIER 4
 #define FPS_ARENA_SIZE 14336
 #define FPS_MAX_STDERR 1000
+#define FPS_MAX_ARGUMENT 64
 
 /* Where in its life the worker is. A request is in flight from STARTUP to SHUTDOWN. */
 enum fps_phase {
@@ -155,7 +156,7 @@ struct fps_request {
 	char query[512];  /* only with fpmsentinel.query_string */
 	char script[1024];
 	char client_ip[48]; /* only with fpmsentinel.client_ip */
-	char id[128];
+	char id[128]; /* REQUEST_ID, or else UNIQUE_ID */
 	char nginx_pid[16];
 	char nginx_connection[24];
 	char nginx_connection_requests[24];
@@ -176,9 +177,11 @@ enum fps_call { FPS_CALL_FUNCTION, FPS_CALL_METHOD, FPS_CALL_STATIC };
 
 struct fps_php_frame {
 	struct fps_span function, class_name, file;
+	struct fps_span argument; /* the first, of a function that fpmsentinel.calls lists, if it is a string */
 	uint32_t line; /* 0: not known */
 	uint8_t call;  /* enum fps_call */
 	uint8_t line_approximate; /* it may be another line of the same function */
+	uint8_t is_listed;        /* the function, in fpmsentinel.calls */
 };
 
 /* Who has made code that is in no file, as far as that is known. */
@@ -222,6 +225,8 @@ struct fps_draft {
 	char error_type[96];
 	char error_message[200];
 	char evidence[FPS_MAX_EVIDENCE][96];
+	char client_port[8];
+	char query[512];     /* the parameters that fpmsentinel.query_parameters lists */
 	uint64_t memory_used, memory_peak, memory_rss;
 	uint64_t cpu_us;     /* that PHP's thread has used for the request */
 	uint64_t sampled_ns; /* CLOCK_MONOTONIC when memory and PHP stack were sampled; 0: at the death */

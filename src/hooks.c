@@ -2,10 +2,10 @@
 
 #include "complain.h"
 #include "errors.h"
-#include "fatal.h"
 #include "hooks.h"
 #include "params.h"
 #include "phpthread.h"
+#include "thrown.h"
 #include "warnings.h"
 #include "watcher.h"
 #include "worker.h"
@@ -110,6 +110,9 @@ static void capture_request(void)
 		COPY_PARAM(request->client_ip, "REMOTE_ADDR");
 	}
 	COPY_PARAM(request->id, "REQUEST_ID");
+	if (UNEXPECTED(request->id[0] == '\0')) {
+		COPY_PARAM(request->id, "UNIQUE_ID"); /* of Apache's mod_unique_id */
+	}
 	COPY_PARAM(request->nginx_pid, "NGINX_PID");
 	COPY_PARAM(request->nginx_connection, "NGINX_CONNECTION");
 	COPY_PARAM(request->nginx_connection_requests, "NGINX_CONN_REQUESTS");
@@ -389,5 +392,5 @@ void fps_hooks_install(struct fps_config *configuration)
 	}
 	zend_register_extension(&extension, NULL);
 	zend_observer_error_register(on_error);
-	fps_fatal_watch_throws();
+	fps_thrown_watch();
 }

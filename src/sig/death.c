@@ -8,6 +8,7 @@
 #include "heap.h"
 #include "io.h"
 #include "lastwords.h"
+#include "late.h"
 #include "mem.h"
 #include "proc.h"
 #include "record.h"
@@ -183,6 +184,7 @@ static bool fill_death(struct death *death)
 	} else {
 		fps_sig_engine_state(death->slot, draft);
 		fps_sig_engine_limits(&death->slot->request);
+		fps_sig_late_fill(draft);
 	}
 	fill_sender(death);
 	draft->confidence = FPS_CERTAIN;

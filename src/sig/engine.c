@@ -370,9 +370,14 @@ struct connection {
 	int listen_socket, tcp, fd, id;
 };
 
+uintptr_t fps_sig_engine_request(void)
+{
+	return (uintptr_t) engine.sapi->server_context;
+}
+
 static bool read_connection(struct connection *connection)
 {
-	return fps_sig_mem_read(connection, (uintptr_t) engine.sapi->server_context, sizeof *connection);
+	return fps_sig_mem_read(connection, fps_sig_engine_request(), sizeof *connection);
 }
 
 bool fps_sig_engine_connection(int *fd, int *request_id)

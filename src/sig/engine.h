@@ -91,6 +91,9 @@ void fps_sig_engine_call_timeout(int number, siginfo_t *info, void *context);
 /* Whether that will end the process: it is the engine's own signal, and the soft timeout was passed before. */
 bool fps_sig_engine_is_hard_timeout(const siginfo_t *info);
 
+/* FPM's fcgi_request, for fps_sig_fcgi_read(); 0: there is none. */
+uintptr_t fps_sig_engine_request(void);
+
 /*
  * The FastCGI connection of the request: its descriptor, -1 once it is closed, and its request
  * id. False if there is none.

@@ -78,6 +78,8 @@ static void sanitize_signal(struct fps_draft *draft)
 		draft->signal = 0;
 		draft->has_code = draft->has_address = draft->has_sender = 0;
 	}
+	TERMINATE(draft->client_port);
+	TERMINATE(draft->query);
 	TERMINATE(draft->mapping_file);
 	TERMINATE(draft->stderr_text);
 	if (draft->signal == 0 || draft->mapping_file[0] != '/') {
@@ -117,6 +119,7 @@ static void sanitize_stacks(struct fps_draft *draft)
 		sanitize_span(&draft->php_frame[i].function);
 		sanitize_span(&draft->php_frame[i].class_name);
 		sanitize_span(&draft->php_frame[i].file);
+		sanitize_span(&draft->php_frame[i].argument);
 	}
 	for (size_t i = 0; i < FPS_MAX_MODULES; i++) {
 		struct fps_module *module = &draft->module[i];
