@@ -23,7 +23,7 @@ PHP_ARG_ENABLE([fpmsentinel-asan],
   [no], [no])
 
 if test "$PHP_FPMSENTINEL" != "no"; then
-  fps_sources="fpmsentinel.c src/altstack.c src/blackbox.c src/complain.c src/errors.c src/fatal.c src/hooks.c src/params.c src/phpthread.c src/quota.c src/thread.c src/warnings.c src/watcher.c src/worker.c dnl
+  fps_sources="fpmsentinel.c src/altstack.c src/blackbox.c src/complain.c src/early.c src/errors.c src/fatal.c src/hooks.c src/params.c src/phpthread.c src/quota.c src/thread.c src/warnings.c src/watcher.c src/worker.c dnl
     src/coroner/bounds.c src/coroner/boxdir.c src/coroner/boxfile.c src/coroner/certificate.c src/coroner/cgroup.c src/coroner/coroner.c src/coroner/deeds.c src/coroner/elffile.c src/coroner/inquest.c src/coroner/jail.c src/coroner/lifecycle.c src/coroner/line.c dnl
     src/coroner/master.c src/coroner/oom.c src/coroner/output.c src/coroner/pidfd.c src/coroner/rights.c src/coroner/process.c src/coroner/sample.c src/coroner/scavenge.c src/coroner/scribe.c src/coroner/share.c dnl
     src/coroner/stderr.c src/coroner/storm.c src/coroner/supervisor.c src/coroner/symbols.c src/coroner/vault.c src/coroner/ward.c dnl
