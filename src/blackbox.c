@@ -244,7 +244,10 @@ static bool is_slot(int fd)
 	if (fstat(fd, &status) == -1 || !S_ISREG(status.st_mode) || (size_t) status.st_size != fps_blackbox_size()) {
 		return false;
 	}
-	return (seals & SEALS) == SEALS || (seals == F_SEAL_SEAL && status.st_nlink == 0) || status.st_uid == geteuid();
+	if (seals == -1 || seals == F_SEAL_SEAL) {
+		return status.st_uid == geteuid() || (seals != -1 && status.st_nlink == 0);
+	}
+	return (seals & SEALS) == SEALS;
 }
 
 struct fps_slot *fps_blackbox_map(int shared)
