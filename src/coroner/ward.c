@@ -270,10 +270,11 @@ static bool is_in_slot(uintptr_t address)
 static void on_cut(int number, siginfo_t *info, void *context)
 {
 	uintptr_t size = (uintptr_t) sysconf(_SC_PAGESIZE), page = (uintptr_t) info->si_addr & ~(size - 1);
+	struct sigaction act = {.sa_handler = SIG_DFL};
 
 	(void) context;
 	if (!is_in_slot(page) || mmap((void *) page, size, PROT_READ | PROT_WRITE, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED) {
-		signal(number, SIG_DFL);
+		sigaction(number, &act, NULL);
 	}
 }
 
