@@ -322,8 +322,8 @@ enum fps_once {
 };
 
 /*
- * Maps the page that all of FPM's processes share until they claim a slot. In MINIT, once, before any fork.
- * 0, or -1 with errno.
+ * Maps the two pages that FPM's processes have in common: one of complaints, and one of forks, which workers do not have once code of
+ * their pool may run. In MINIT, once, before any fork. 0, or -1 with errno.
  */
 int fps_blackbox_init(void);
 
@@ -339,14 +339,15 @@ size_t fps_blackbox_size(void);
 /* Of the process with that pid: started_us and started_ticks. What is not known stays as it was. */
 void fps_blackbox_set_start(struct fps_identity *who);
 
-/* Whether that page is there. */
+/* Whether there are such pages. */
 bool fps_blackbox_is_shared(void);
 
 /* True for the first caller among all workers; false ever after, and once sealed. */
 bool fps_blackbox_once(enum fps_once what);
 
-/* In a worker, once it has claimed its slot: so that the next function looks for it. */
+/* In a worker, once it has claimed its slot: so that fps_blackbox_note_fork() looks for it; and then, or without that, unmaps the page of forks. */
 void fps_blackbox_list(const struct fps_identity *who);
+void fps_blackbox_leave_forks(void);
 
 /* In the master, as it begins to fork: notes when, and which workers it has reaped by then. */
 void fps_blackbox_note_fork(void);
@@ -358,12 +359,12 @@ void fps_blackbox_note_fork(void);
  */
 uint64_t fps_blackbox_forked_after_ns(const struct fps_identity *who, uint64_t died_ns);
 
-/* Unmaps the common page: from here on a worker shares nothing but its own slot with the coroner. */
+/* Unmaps the page of complaints: from here on a worker shares nothing but its own slot with the coroner. */
 void fps_blackbox_seal(void);
 
 /*
- * For the coroner: maps the slot in a file that came with a hello. NULL if it is not of the right size, or could be cut under
- * its reader (a memory file must be sealed, another one have no name or be root's).
+ * For the coroner: maps the slot in a file that came with a hello. NULL if that is not one that a worker makes: of the right size, and sealed memory,
+ * or memory without a name, or FPM's user's. But for sealed memory it may be cut while it is read (fps_ward_survive_cuts()).
  */
 struct fps_slot *fps_blackbox_map(int shared);
 void fps_blackbox_unmap(struct fps_slot *slot);

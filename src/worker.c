@@ -297,6 +297,7 @@ struct fps_slot *fps_worker_claim(struct fps_config *config)
 	}
 	identify(&slot->who, config);
 	fps_blackbox_list(&slot->who);
+	fps_blackbox_leave_forks();
 	drop_repeated(&slot->who);
 	if (config->line.fpm >= 0 && fps_line_is_cut(&config->line, 0) && fps_blackbox_once(FPS_ONCE_CORONER)) {
 		fps_complain("fpmsentinel: the coroner and its supervisor are gone; reload FPM to start them again. Until then each worker records only its own death");

@@ -160,7 +160,6 @@ static void tell(struct fps_ward *ward, struct fps_slot *slot)
 	struct fps_output_record what;
 	int error;
 
-	ward->is_begun = true;
 	if (slot && !take_draft(slot)) {
 		ward->stage = FPS_WARD_TOLD;
 		return;
@@ -356,7 +355,9 @@ static void each_ward(void (*call)(struct fps_ward *ward))
 		struct fps_ward *ward = fps_ward_at((start + i) % count);
 
 		if (ward->stage != FPS_WARD_FREE) {
+			ward->is_begun = true;
 			call(ward);
+			ward->is_begun = false;
 		}
 	}
 }
