@@ -131,6 +131,24 @@ struct fps_slot *fps_blackbox_claim(int file, int *shared)
 	return slot;
 }
 
+/* What comes before `child`, as far as pages go. The pages of the samples and of the worker's own event are left empty. */
+bool fps_blackbox_part(struct fps_slot *slot)
+{
+	size_t page = (size_t) sysconf(_SC_PAGESIZE), size = offsetof(struct fps_slot, child) / page * page;
+	void *own = size < offsetof(struct fps_slot, event) ? MAP_FAILED
+		: mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (own == MAP_FAILED) {
+		return false;
+	}
+	memcpy(own, slot, offsetof(struct fps_slot, draft));
+	if (mremap(own, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, slot) == MAP_FAILED) {
+		munmap(own, size);
+		return false;
+	}
+	return true;
+}
+
 void fps_blackbox_set_start(struct fps_identity *who)
 {
 	uint64_t ticks = fps_sig_proc_start_ticks(who->pid), started_us = ticks * 1000000 / (uint64_t) sysconf(_SC_CLK_TCK);

@@ -201,6 +201,9 @@ struct fps_module {
 	char path[216];
 };
 
+/* Added to a child's pid: a worker has fewer events of its own. */
+#define FPS_EVENT_OF_CHILD (1u << 31)
+
 /* Signal, cause and phase are there, which comes before all stages. */
 #define FPS_DRAFT_IDENTIFIED (1u << FPS_STAGES)
 
@@ -218,10 +221,11 @@ struct fps_draft {
 	int32_t sender_pid;
 	uint32_t sender_uid;
 	int32_t thread_id;       /* of FPS_THREAD_OTHER */
+	int32_t child_pid;       /* of a process that the worker has forked: it is the one that died; 0: the worker */
 	char thread_name[16];
 	uint64_t address;
 	char sender_command[16];
-	uint32_t event; /* 0: the request's death; its id differs from those of other events */
+	uint32_t event; /* 0: the request's death; its id differs from those of other events, FPS_EVENT_OF_CHILD + pid for a child's */
 	char error_type[96];
 	char error_message[200];
 	char evidence[FPS_MAX_EVIDENCE][96];
@@ -293,17 +297,18 @@ struct fps_slot {
 	_Atomic int32_t log_error;   /* of its record: 0, or an errno */
 	uint64_t rss_peak;           /* bytes; at the end of the worker, if that comes in good order */
 	_Atomic uint32_t several_threads; /* have run PHP in this process; the slot describes the first of them */
+	char file_cache[72];         /* opcache.file_cache, "": none; a longer one is cut */
 	struct fps_request request;
 	struct fps_draft draft;
 	struct fps_event event;
 	uint64_t cpu_before_us;      /* CPU time of PHP's thread when the request below began, as far as can be seen */
 	_Atomic uint64_t cpu_request; /* the requests_served that is true of */
-	char file_cache[72];         /* opcache.file_cache, "": none; a longer one is cut */
 	uint64_t cpu_limit_s;        /* RLIMIT_CPU's hard limit; 0: none */
 	uint64_t cpu_used_us;        /* of the process, where there is one, as the watcher saw it last, and when: CLOCK_MONOTONIC */
 	uint64_t cpu_used_ns;
 	_Atomic uint32_t samples;    /* so far; number n stands in sample[n % 2], the other is being filled */
 	struct fps_sample sample[2];
+	struct fps_event child;      /* the death of a process that the worker has forked; its children alone write here */
 };
 
 _Static_assert(offsetof(struct fps_slot, magic) == 0, "a reader checks the magic first");
@@ -344,6 +349,12 @@ bool fps_blackbox_is_shared(void);
 
 /* True for the first caller among all workers; false ever after, and once sealed. */
 bool fps_blackbox_once(enum fps_once what);
+
+/*
+ * In a process that the owner of the slot has just forked: from here on the slot is a private copy, of `child` alone the slot's own. False
+ * if there is no memory for that; then the process must leave the slot alone.
+ */
+bool fps_blackbox_part(struct fps_slot *slot);
 
 /* In a worker, once it has claimed its slot: so that fps_blackbox_note_fork() looks for it; and then, or without that, unmaps the page of forks. */
 void fps_blackbox_list(const struct fps_identity *who);

@@ -29,6 +29,7 @@ enum fps_action {
 	FPS_ACTION_ABORTED, /* request-aborted */
 	FPS_ACTION_EXIT,   /* worker-exit */
 	FPS_ACTION_MASTER, /* master */
+	FPS_ACTION_CHILD,  /* child-death: explains no failure */
 	FPS_ACTION_OTHER
 };
 

@@ -132,6 +132,9 @@ static void worker(struct page *page, struct json_object *record, struct json_ob
 	field(page, "host", "%s", text(fps_show_member(record, "host", "name")));
 	field(page, "pool", "%s", text(fps_show_member(ours, "pool", NULL)));
 	field(page, "pid", "%s", text(fps_show_member(record, "process", "pid")));
+	if (strcmp(text(fps_show_member(record, "event", "action")), "child-death") == 0) {
+		field(page, "worker", "%s, which forked it", text(fps_show_member(fps_show_member(record, "process", "parent"), "pid", NULL)));
+	}
 	field(page, "requests", "%s", text(served));
 	field(page, "error", "%s", text(fps_show_member(record, "error", "message")));
 	if (number != NULL) {

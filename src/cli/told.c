@@ -70,7 +70,7 @@ static int64_t number(struct json_object *object, const char *name)
 
 static enum fps_action action_of(const char *name)
 {
-	static const char *const names[] = {"worker-death", "request-killed", "request-aborted", "worker-exit", "master"};
+	static const char *const names[] = {"worker-death", "request-killed", "request-aborted", "worker-exit", "master", "child-death"};
 
 	for (size_t i = 0; name && i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strcmp(name, names[i]) == 0) {

@@ -19,6 +19,9 @@
 /* At a worker's first request, on PHP's thread. */
 void fps_sig_engine_init(void);
 
+/* In a process that has just been forked: PHP's thread, if it is the one that forked, has another number here. */
+void fps_sig_engine_be_child(void);
+
 /*
  * Once a second thread has run PHP in this process (ZTS): says so, for good; whether that is so; and whether it is, and the
  * calling thread is not the one whose state is read here.

@@ -78,10 +78,17 @@ static void event(struct fps_sig_json *json, const struct fps_slot *slot)
 	fps_sig_json_end(json, mark);
 }
 
+/* Of the process that died. */
+static int32_t pid_of(const struct fps_slot *slot)
+{
+	return slot->draft.child_pid ? slot->draft.child_pid : slot->who.pid;
+}
+
 static void head(struct fps_sig_json *json, const struct fps_slot *slot)
 {
 	static char message[2048]; /* static: a handler's stack is small */
 	const struct fps_draft *draft = &slot->draft;
+	int32_t parent = draft->child_pid ? slot->who.pid : slot->who.parent_pid;
 	struct fps_sig_buf sentence;
 	size_t mark, inner;
 
@@ -100,10 +107,10 @@ static void head(struct fps_sig_json *json, const struct fps_slot *slot)
 	fps_sig_json_end(json, mark);
 
 	mark = fps_sig_json_begin(json, "process");
-	fps_sig_json_i64(json, "pid", slot->who.pid);
-	if (slot->who.parent_pid) { /* else it is about the master itself, or not known */
+	fps_sig_json_i64(json, "pid", pid_of(slot));
+	if (parent) { /* else it is about the master itself, or not known */
 		inner = fps_sig_json_begin(json, "parent");
-		fps_sig_json_i64(json, "pid", slot->who.parent_pid);
+		fps_sig_json_i64(json, "pid", parent);
 		fps_sig_json_end(json, inner);
 	}
 	if (draft->thread == FPS_THREAD_OTHER) {
@@ -112,7 +119,7 @@ static void head(struct fps_sig_json *json, const struct fps_slot *slot)
 		fps_sig_json_text(json, "name", draft->thread_name);
 		fps_sig_json_end(json, inner);
 	}
-	if (slot->who.started_us && slot->who.started_us <= draft->died_us) {
+	if (slot->who.started_us && slot->who.started_us <= draft->died_us && !draft->child_pid) {
 		fps_sig_json_i64(json, "uptime", (int64_t) ((draft->died_us - slot->who.started_us) / 1000000));
 	}
 	fps_sig_json_end(json, mark);
@@ -536,7 +543,7 @@ static void short_request(struct fps_sig_json *json, const struct fps_slot *slot
 	cut_text(json, "name", site.host, most->text);
 	fps_sig_json_end(json, mark);
 	mark = fps_sig_json_begin(json, "process");
-	fps_sig_json_i64(json, "pid", slot->who.pid);
+	fps_sig_json_i64(json, "pid", pid_of(slot));
 	fps_sig_json_end(json, mark);
 	mark = fps_sig_json_begin(json, "http");
 	inner = fps_sig_json_begin(json, "request");

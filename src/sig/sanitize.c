@@ -70,6 +70,9 @@ static void sanitize_signal(struct fps_draft *draft)
 
 	TERMINATE(draft->sender_command);
 	TERMINATE(draft->thread_name);
+	if (draft->child_pid < 0 || draft->cause < FPS_CAUSE_SEGFAULT || draft->cause > FPS_CAUSE_FILE_SIZE_LIMIT) {
+		draft->child_pid = 0; /* of a child only faults are told */
+	}
 	draft->exit_call = draft->exit_call <= FPS_EXIT_CALL_QUICK_EXIT ? draft->exit_call : FPS_EXIT_CALL_NONE;
 	if (draft->thread > FPS_THREAD_OTHER || (draft->thread == FPS_THREAD_OTHER && draft->thread_id <= 0)) {
 		draft->thread = FPS_THREAD_UNKNOWN;

@@ -436,6 +436,25 @@ static void short_paths(void)
 	}
 }
 
+/* The worker is the parent, whatever its own is, and lives on. What is no fault is not told of a child. */
+static void child(void)
+{
+	struct fps_slot *slot = slot_example();
+
+	slot->draft.cause = FPS_CAUSE_SEGFAULT;
+	slot->draft.child_pid = 8791;
+	slot->draft.event = FPS_EVENT_OF_CHILD + 8791;
+	format(slot);
+	CHECK(has("\"process\":{\"pid\":8791,\"parent\":{\"pid\":8785}}"));
+	CHECK(has("\"message\":\"www[8785] segfault in forked child 8791: "));
+	CHECK(has("\"action\":\"child-death\",\"code\":\"segfault\"") && has("\"worker_died\":false") && has("\"level\":\"error\""));
+	slot = slot_example();
+	slot->draft.cause = FPS_CAUSE_KILLED;
+	slot->draft.child_pid = 8791;
+	format(slot);
+	CHECK(has("\"process\":{\"pid\":8785,") && has("\"action\":\"worker-death\",\"code\":\"killed\""));
+}
+
 /* One that is not PHP's: PHP's stack is not that of the death, of which the message names the library. */
 static void library_thread(void)
 {
@@ -578,7 +597,7 @@ static void client_and_query(void)
 	CHECK(!strstr(line, "34980") && !strstr(line, "action=save"));
 }
 
-UNIT_MAIN(TEST(begin), TEST(library_thread), TEST(compiling), TEST(earlier_events), TEST(no_line), TEST(example), TEST(empty_slot), TEST(sample), TEST(incomplete_names_what_is_missing), TEST(full_texts_and_stacks),
+UNIT_MAIN(TEST(begin), TEST(library_thread), TEST(child), TEST(compiling), TEST(earlier_events), TEST(no_line), TEST(example), TEST(empty_slot), TEST(sample), TEST(incomplete_names_what_is_missing), TEST(full_texts_and_stacks),
 	TEST(cut_order), TEST(half_frames), TEST(module_without_path), TEST(anonymous_class), TEST(strange_parameters),
 	TEST(times_out_of_order), TEST(unterminated_fields), TEST(other_thread),
 	TEST(short_example), TEST(short_and_whole), TEST(short_whatever_it_holds), TEST(short_paths), TEST(calls), TEST(client_and_query))
