@@ -12,30 +12,38 @@
 #include <string.h>
 #include <time.h>
 
+static struct json_object *frame(struct fps_span line)
+{
+	struct fps_told_frame frame = fps_told_frame(line);
+	char *texts[] = {fps_alloc_copy(frame.where, 0), fps_alloc_copy(frame.function, 0), fps_alloc_copy(frame.name, 0)};
+	struct json_object *object = json_object_new_object();
+
+	FPS_JSON_SET(object, {"at", texts[0], 0}, {"function", texts[1], 0}, {"name", texts[2], 0});
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		free(texts[i]);
+	}
+	return object;
+}
+
+static struct json_object *mark(const char *line)
+{
+	struct json_object *object = json_object_new_object();
+	char *end;
+	long period = strtol(line + strlen(FPS_STACK_MARK), &end, 10);
+
+	FPS_JSON_SET(object, {"cycle", NULL, period}, {period ? "times" : "omitted", NULL, strtoll(end, NULL, 10)});
+	return object;
+}
+
 static struct json_object *stack(const char *lines)
 {
 	struct json_object *frames = json_object_new_array();
 
 	while (*lines) {
-		size_t len = strcspn(lines, "\n"), function = strcspn(lines, "\t\n");
-		char *frame = fps_alloc_copy((struct fps_span) {lines, len}, 0);
-		struct json_object *object = json_object_new_object();
+		size_t len = strcspn(lines, "\n");
+		bool is_mark = strncmp(lines, FPS_STACK_MARK, strlen(FPS_STACK_MARK)) == 0;
 
-		frame[function] = '\0';
-		if (strncmp(frame, FPS_STACK_MARK, strlen(FPS_STACK_MARK)) == 0) {
-			char *end;
-			long period = strtol(frame + strlen(FPS_STACK_MARK), &end, 10);
-
-			FPS_JSON_SET(object, {"cycle", NULL, period}, {period ? "times" : "omitted", NULL, strtoll(end, NULL, 10)});
-			json_object_array_add(frames, object);
-			free(frame);
-			lines += len;
-			lines += *lines == '\n';
-			continue;
-		}
-		FPS_JSON_SET(object, {"at", function < len ? frame + function + 1 : "", 0}, {"function", frame, 0});
-		json_object_array_add(frames, object);
-		free(frame);
+		json_object_array_add(frames, is_mark ? mark(lines) : frame((struct fps_span) {lines, len}));
 		lines += len;
 		lines += *lines == '\n';
 	}

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/page.h"
 #include "explain/advice.h"
+#include "log/calls.h"
 #include "log/fold.h"
 
 #include <json-c/json.h>
@@ -106,14 +107,16 @@ static void request(struct page *page, struct json_object *record, struct json_o
 {
 	struct json_object *request = fps_json_member(ours, "request"), *nginx = fps_json_member(ours, "nginx");
 	struct json_object *notes = fps_json_member(request, "annotations"), *http = fps_json_member_of(record, "http", "request");
-	struct json_object *path = fps_json_member_of(record, "url", "path");
+	struct json_object *path = fps_json_member_of(record, "url", "path"), *query = fps_json_member_of(record, "url", "query");
+	struct json_object *port = fps_json_member_of(record, "client", "port");
 
 	page->heading = "Request";
 	if (path != NULL) {
-		field(page, "url", "%s %s%s", text(fps_json_member(http, "method")), text(fps_json_member_of(record, "url", "domain")), text(path));
+		field(page, "url", "%s %s%s%s%s", text(fps_json_member(http, "method")), text(fps_json_member_of(record, "url", "domain")), text(path),
+			query ? "?" : "", text(query));
 	}
 	field(page, "id", "%s", text(fps_json_member(http, "id")));
-	field(page, "client", "%s", text(fps_json_member_of(record, "client", "ip")));
+	field(page, "client", "%s%s%s", text(fps_json_member_of(record, "client", "ip")), port ? " port " : "", text(port));
 	if (nginx != NULL) {
 		field(page, "nginx", "%s *%s", text(fps_json_member(nginx, "pid")), text(fps_json_member(nginx, "connection")));
 	}
@@ -139,6 +142,9 @@ static void worker(struct page *page, struct json_object *record, struct json_ob
 	field(page, "host", "%s", text(fps_json_member_of(record, "host", "name")));
 	field(page, "pool", "%s", text(fps_json_member(ours, "pool")));
 	field(page, "pid", "%s", text(fps_json_member_of(record, "process", "pid")));
+	if (strcmp(text(fps_json_member_of(record, "event", "action")), "child-death") == 0) {
+		field(page, "worker", "%s, which forked it", text(fps_json_member(fps_json_member_of(record, "process", "parent"), "pid")));
+	}
 	field(page, "requests", "%s", text(served));
 	field(page, "error", "%s", text(fps_json_member_of(record, "error", "message")));
 	if (number != NULL) {
@@ -194,10 +200,16 @@ static void omitted(const struct page *page, struct json_object *owner)
 
 static void php_frame(const struct page *page, struct json_object *frame, size_t number)
 {
+	struct json_object *name = fps_json_member(frame, "name");
+
 	fprintf(page->out, "  %3zu  ", number);
 	print(page, "", fps_json_member(frame, "class"));
 	print(page, "", fps_json_member(frame, "type"));
 	print(page, "", fps_json_member(frame, "function"));
+	if (name != NULL) {
+		print(page, "('", name);
+		fputs("')", page->out);
+	}
 	print(page, "  ", fps_json_member(frame, "file"));
 	print(page, ":", fps_json_member(frame, "line"));
 	fputs(json_object_get_boolean(fps_json_member(frame, "line_approximate")) ? " (or near it)\n" : "\n", page->out);
@@ -301,6 +313,7 @@ void fps_record_text(FILE *out, struct json_object *record, const struct fps_tol
 	worker(&page, record, ours);
 	limits(&page, ours, told);
 	circumstances(&page, told);
+	fps_calls_attach(ours);
 	php_stack(&page, fps_json_member(ours, "php"), told->thread ? "PHP stack meanwhile" : "PHP stack");
 	native_stack(&page, fps_json_member(ours, "native"));
 }
