@@ -11,7 +11,7 @@ $(phplibdir)/faulty.so: $(srcdir)/faulty.c
 
 $(phplibdir)/early.so: $(srcdir)/early.c
 	@mkdir -p $(phplibdir)
-	$(CC) -Wall -Wextra -O2 -fPIC -shared -o $@ $(srcdir)/early.c
+	$(CC) -Wall -Wextra -O2 -fPIC -I$(srcdir)/../../src -shared -o $@ $(srcdir)/early.c
 
 $(phplibdir)/steptrouble: $(srcdir)/steptrouble.c
 	@mkdir -p $(phplibdir)

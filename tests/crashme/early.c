@@ -3,7 +3,7 @@
  * constructor, which does what the name of its file says, once, and appends what it has found to early.out beside that.
  */
 #define _GNU_SOURCE
-#include "../../src/coroner/line.h"
+#include "coroner/line.h"
 
 #include <dlfcn.h>
 #include <fcntl.h>
