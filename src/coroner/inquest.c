@@ -4,6 +4,7 @@
 #include "certificate.h"
 #include "lifecycle.h"
 #include "master.h"
+#include "names.h"
 #include "output.h"
 #include "pidfd.h"
 #include "sample.h"
@@ -13,6 +14,7 @@
 #include "ward.h"
 
 #include "../sig/clock.h"
+#include "../sig/frames.h"
 #include "../sig/futex.h"
 #include "../sig/proc.h"
 #include "../sig/record.h"
@@ -33,6 +35,7 @@ static uint64_t now_ns;
 
 static struct fps_slot copy; /* of a slot: whoever owns that may still write into it */
 static char record[FPS_SIG_RECORD_MAX];
+static char names[FPS_MAX_NATIVE_FRAMES][FPS_SYMBOLS_TEXT];
 
 static uint32_t next_ward;      /* with which the next turn begins */
 static uint8_t written[1024];   /* in this turn, by user modulo that */
@@ -53,8 +56,12 @@ static struct fps_output_record format_copy(const struct fps_output_user *user)
 	if (fps_storm_count(&copy, user->uid, now_ns, &storm)) {
 		what.len = fps_sig_record_format_short(&copy, &storm, record);
 	} else {
+		bool has_names = user->root_fd == -1 && fps_names_find(user->uid, &copy.draft, names);
+
+		fps_sig_frames_name(has_names ? names : NULL);
 		what.len = fps_sig_record_format(&copy, record);
-		what.slot = copy.draft.native_frames > 0 ? &copy : NULL;
+		fps_sig_frames_name(NULL);
+		what.slot = copy.draft.native_frames > 0 && !has_names ? &copy : NULL;
 	}
 	return what;
 }

@@ -31,6 +31,7 @@ static struct child {
 	int fd; /* its answer; ends with the child */
 	uint32_t token;
 	uid_t uid;
+	bool is_chroot;
 	bool given_up; /* and told about; it keeps its place until it ends */
 	enum fps_scribe_place place;
 	char log[512];
@@ -136,6 +137,7 @@ static bool start_child(struct child *child, const struct fps_output_record *rec
 	child->token = record->token;
 	child->uid = record->user ? record->user->uid : geteuid();
 	child->given_up = false;
+	child->is_chroot = record->user && record->user->root_fd >= 0;
 	child->place = place;
 	child->len = record->len;
 	memmove(child->line, record->line, record->len); /* which may be its own */
@@ -239,21 +241,24 @@ static void forget(struct child *child)
 /* What has become of its record; FPS_OUTPUT_PENDING if that goes on. `child` is free then, or the next one. */
 static int finish(struct child *child)
 {
-	static char line[FPS_SIG_RECORD_MAX];
-	size_t better, len = child->len;
-	int error = fps_scribe_read(child->fd, line, &better);
+	static struct fps_scribe_answer answer;
 
-	if (better == 0) {
-		memcpy(line, child->line, len);
+	fps_scribe_read(child->fd, &answer);
+	if (answer.len == 0) {
+		answer.len = child->len;
+		memcpy(answer.line, child->line, child->len);
+	}
+	if (!child->is_chroot) {
+		fps_names_keep(child->uid, answer.item, answer.items);
 	}
 	forget(child);
 	if (child->place == FPS_SCRIBE_NOWHERE) {
-		return write_out(child, line, better ? better : len, child->token);
+		return write_out(child, answer.line, answer.len, child->token);
 	}
-	if (error) {
-		fall_back(child->log, fps_sig_io_error(error), line, len);
+	if (answer.error) {
+		fall_back(child->log, fps_sig_io_error(answer.error), answer.line, answer.len);
 	}
-	return error;
+	return answer.error;
 }
 
 /* It does not end in time: without names the record needs nobody. */
