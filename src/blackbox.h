@@ -123,7 +123,7 @@ enum fps_handoff {
 	FPS_HANDOFF_FILLING, /* an event only: somebody in the worker is at it */
 	FPS_HANDOFF_SEALED,  /* the worker has told all it can; the coroner may have it */
 	FPS_HANDOFF_TAKEN,   /* the coroner is writing it */
-	FPS_HANDOFF_WRITTEN, /* log_error says how that went */
+	FPS_HANDOFF_WRITTEN, /* or will be: log_error says how that went, or is expected to go */
 	FPS_HANDOFF_OWN,     /* the worker writes it itself: it found no coroner */
 };
 

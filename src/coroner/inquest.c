@@ -96,14 +96,20 @@ static void hand_back(_Atomic uint32_t *handoff, enum fps_handoff state)
 	fps_sig_futex_wake(handoff, 0);
 }
 
+/* It dies now: what becomes of its record, as far as that is known, stands in its last words. */
+static void release(struct fps_slot *slot, int error)
+{
+	atomic_store(&slot->log_error, error);
+	hand_back(&slot->handoff, FPS_HANDOFF_WRITTEN);
+}
+
 static void note_written(struct fps_ward *ward, int error)
 {
 	struct fps_slot *slot = fps_ward_slot(ward);
 
 	ward->stage = FPS_WARD_TOLD;
 	if (slot) {
-		atomic_store(&slot->log_error, error);
-		hand_back(&slot->handoff, FPS_HANDOFF_WRITTEN);
+		release(slot, error);
 	}
 }
 
@@ -158,7 +164,7 @@ static bool take_draft(struct fps_slot *slot)
 	uint32_t sealed = FPS_HANDOFF_SEALED;
 
 	return atomic_compare_exchange_strong(&slot->handoff, &sealed, FPS_HANDOFF_TAKEN) || sealed == FPS_HANDOFF_NONE
-		|| sealed == FPS_HANDOFF_TAKEN; /* by a coroner that was killed */
+		|| sealed == FPS_HANDOFF_TAKEN || sealed == FPS_HANDOFF_WRITTEN; /* by a coroner that was killed */
 }
 
 /* `slot` is NULL where nothing of it can be read: then there is what the kernel and the hello say. */
@@ -184,6 +190,9 @@ static void tell(struct fps_ward *ward, struct fps_slot *slot)
 	error = fps_output_write(&what);
 	if (error == FPS_OUTPUT_PENDING) {
 		ward->stage = FPS_WARD_WRITING;
+		if (slot && fps_output_is_well(ward->who.log)) {
+			release(slot, 0);
+		}
 	} else {
 		note_written(ward, error);
 	}
@@ -340,6 +349,9 @@ static void attend(struct fps_ward *ward)
 	sealed = atomic_load_explicit(&slot->handoff, memory_order_acquire) == FPS_HANDOFF_SEALED;
 	if (sealed && !ward->sealed_ns) {
 		ward->sealed_ns = now_ns;
+		if (fps_certificate_needs_deed(ward, slot)) {
+			fps_oom_sync(); /* an OOM kill may be why the master asks it to end */
+		}
 	}
 	if (ward->stage != FPS_WARD_WATCHED || !(sealed || ward->ended_ns)) {
 		return;

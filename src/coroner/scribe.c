@@ -96,6 +96,11 @@ bool fps_scribe_has_room(void)
 	return poll(&socket, 1, 0) == 1;
 }
 
+int fps_scribe_full_fd(void)
+{
+	return fps_scribe_has_room() ? -1 : coroner_end;
+}
+
 static size_t fill(const struct fps_output_record *record, enum fps_scribe_place place)
 {
 	job.place = place;

@@ -36,6 +36,9 @@ int fps_scribe_ask(const struct fps_output_record *record, enum fps_scribe_place
 bool fps_scribe_is_stopped(void);
 bool fps_scribe_has_room(void);
 
+/* What to wait for (POLLOUT) until there is room; -1 if there is. */
+int fps_scribe_full_fd(void);
+
 /* A child's answer. */
 struct fps_scribe_answer {
 	int error;   /* what kept it from doing its job, ETIMEDOUT if it was killed; 0 */
