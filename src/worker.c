@@ -36,6 +36,7 @@
 static struct fps_slot **to_forget;
 static bool tried; /* to claim a slot, in this process or in a parent of it */
 static const struct fps_line *line;
+static int lifeline = -1; /* what ends with this process, where the kernel gives no pidfds */
 static int box_file = -1; /* for the slot, if the black box is in files: made by the master before the fork */
 
 /* A child of a worker is no worker: it must not write for its parent, nor on its connection. */
@@ -44,6 +45,7 @@ static void on_fork_child(void)
 	*to_forget = NULL;
 	fps_sig_handler_forget();
 	fps_watcher_forget();
+	fps_line_close(&lifeline);
 }
 
 /* The launcher says it too, as it goes to the background: the master comes after it. */
@@ -252,8 +254,14 @@ static int watch_exit(void)
 static void say_hello(struct fps_config *config, const struct fps_identity *who, int *memory)
 {
 	int root = config->line.fpm >= 0 ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1; /* a pool's own log lies in its chroot */
-	bool heard = *memory >= 0 && fps_line_say_hello(&config->line, who, *memory, root);
+	int pipe[2] = {-1, -1};
+	bool heard;
 
+	if (config->line.needs_lifelines && pipe2(pipe, O_CLOEXEC) == 0) {
+		lifeline = pipe[1];
+	}
+	heard = *memory >= 0 && fps_line_say_hello(&config->line, who, *memory, root, pipe[0]);
+	fps_line_close(&pipe[0]);
 	fps_line_close(&root);
 	if (!heard) {
 		fps_line_close(&config->line.bell);

@@ -70,6 +70,7 @@ static void hear_message(struct fps_line_message *message)
 	fps_line_close(&message->pidfd);
 	fps_line_close(&message->memory);
 	fps_line_close(&message->root);
+	fps_line_close(&message->lifeline);
 }
 
 /* True while more may come. */
@@ -153,10 +154,13 @@ static void note_oom(const struct pollfd *fds, nfds_t count)
 }
 
 /* One that has said hello just now may be dead as well: its end is not to be seen after that of others who died later. */
-static bool has_ended(const struct fps_ward *ward)
+static bool has_ended(struct fps_ward *ward)
 {
-	if (ward->polled_at != 0) {
+	if (ward->polled_at != 0 && (!ward->by_lifeline || !coroner.fds[ward->polled_at].revents)) {
 		return coroner.fds[ward->polled_at].revents != 0;
+	}
+	if (ward->by_lifeline) {
+		return fps_ward_has_ended_by_lifeline(ward);
 	}
 	return ward->pidfd >= 0 ? fps_pidfd_has_ended(ward->pidfd) : !fps_pidfd_is_alive(ward->who.pid);
 }

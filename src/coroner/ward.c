@@ -23,6 +23,8 @@
  * certainly sent it: it waits for the other side to close. One whose handler has run knows.
  */
 #define ANSWERED_NS 1000000000ULL
+/* A process closes its descriptors before it can be seen to have ended. */
+#define ENDING_NS 10000000ULL
 
 /* Memory that outlives a coroner. */
 static struct {
@@ -129,6 +131,11 @@ static void take_descriptors(struct fps_ward *ward, struct fps_line_message *hel
 	if (ward->pidfd == -1) {
 		ward->pidfd = hello->pidfd >= 0 ? hello->pidfd : fps_pidfd_open(hello->pid);
 		hello->pidfd = -1;
+	}
+	if (ward->pidfd == -1) {
+		ward->pidfd = hello->lifeline;
+		ward->by_lifeline = hello->lifeline >= 0;
+		hello->lifeline = -1;
 	}
 	if (!ward->slot && !ward->is_suspect && hello->memory >= 0) {
 		fps_boxfile_name_slot(hello->memory, fps_ward_number(ward), &ward->who);
@@ -300,6 +307,24 @@ bool fps_ward_is_in_request(const struct fps_ward *ward)
 void fps_ward_look_at_end(struct fps_ward *ward)
 {
 	ward->image_known = fps_sig_proc_has_executed(ward->who.pid, ward->who.started_ticks, &ward->executed, ward->command);
+}
+
+bool fps_ward_has_ended_by_lifeline(struct fps_ward *ward)
+{
+	uint64_t now_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
+
+	if (!fps_pidfd_has_ended(ward->pidfd)) {
+		return false;
+	}
+	if (!fps_pidfd_is_alive(ward->who.pid) || fps_sig_proc_start_ticks(ward->who.pid) != ward->who.started_ticks) {
+		return true;
+	}
+	ward->cut_ns = ward->cut_ns ? ward->cut_ns : now_ns;
+	if (now_ns - ward->cut_ns >= ENDING_NS) {
+		fps_line_close(&ward->pidfd);
+		ward->by_lifeline = false;
+	}
+	return false;
 }
 
 void fps_ward_ask_status(struct fps_ward *ward)
