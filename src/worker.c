@@ -13,6 +13,7 @@
 #include "sig/fault.h"
 #include "sig/handler.h"
 #include "sig/io.h"
+#include "sig/mem.h"
 #include "sig/proc.h"
 #include "sig/unwind.h"
 
@@ -46,6 +47,7 @@ static void on_fork_child(void)
 	fps_sig_handler_forget();
 	fps_watcher_forget();
 	fps_line_close(&lifeline);
+	fps_sig_mem_begin();
 }
 
 /* The launcher says it too, as it goes to the background: the master comes after it. */

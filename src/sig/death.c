@@ -416,6 +416,7 @@ void fps_sig_death_draft(struct fps_slot *slot, const struct fps_sig_settings *s
 
 void fps_sig_death_begin(struct fps_draft *draft)
 {
+	fps_sig_mem_begin();
 	memset(draft, 0, offsetof(struct fps_draft, arena));
 	draft->died_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
 	draft->died_us = fps_sig_clock_now_ns(CLOCK_REALTIME) / 1000;

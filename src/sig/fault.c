@@ -341,16 +341,12 @@ void fps_sig_fault_fill(struct fps_draft *draft, const siginfo_t *info, const uc
 bool fps_sig_fault_abort_message(struct fps_draft *draft)
 {
 	uintptr_t message = 0;
-	size_t len = 0, line;
+	size_t len, line;
 
 	if (!abort_message || !fps_sig_mem_read(&message, (uintptr_t) abort_message, sizeof message) || message == 0) {
 		return true;
 	}
-	message += sizeof(unsigned);
-	while (len < sizeof draft->stderr_text - 1 && fps_sig_mem_read(draft->stderr_text + len, message + len, 1)
-		&& draft->stderr_text[len] != '\0') {
-		len++;
-	}
+	len = fps_sig_mem_read_text(draft->stderr_text, message + sizeof(unsigned), sizeof draft->stderr_text);
 	while (len > 0 && draft->stderr_text[len - 1] == '\n') {
 		len--;
 	}

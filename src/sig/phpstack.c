@@ -134,14 +134,14 @@ static struct fps_span text(struct fps_sig_walk *walk, uintptr_t string, size_t 
 			return walk->known[i].span;
 		}
 	}
-	if (!fps_sig_mem_read(&header, string, sizeof header) || !is_header(&header)) {
+	if (!fps_sig_mem_read_near(&walk->window, &header, string, sizeof header) || !is_header(&header)) {
 		walk->complete = false;
 		return span;
 	}
 	whole = header.len <= max;
 	span.len = (uint16_t) (whole ? header.len : max);
 	if (span.len + 1u > sizeof draft->arena - draft->arena_len
-		|| !fps_sig_mem_read(bytes, string + sizeof header, span.len + 1u) || (whole && !is_intact(&header, bytes))) {
+		|| !fps_sig_mem_read_near(&walk->window, bytes, string + sizeof header, span.len + 1u) || (whole && !is_intact(&header, bytes))) {
 		walk->complete = false;
 		return (struct fps_span) {0};
 	}
@@ -227,7 +227,7 @@ static void set_line(struct fps_sig_walk *walk, struct fps_php_frame *frame, str
 	if (!is_own && !in_op_array(op_array, opline)) {
 		opline = walk->vm->opline_before_exception;
 	}
-	if ((is_own || in_op_array(op_array, opline)) && fps_sig_mem_read(&op, opline, sizeof op)) {
+	if ((is_own || in_op_array(op_array, opline)) && fps_sig_mem_read_near(&walk->window, &op, opline, sizeof op)) {
 		put_line(walk, frame, op_array, op.lineno);
 		*frameless = frameless_call(walk, &op);
 	} else {
@@ -244,8 +244,8 @@ static const char *pseudo_name(struct fps_sig_walk *walk, const zend_execute_dat
 	zend_op op;
 
 	if (ex->prev_execute_data && read_frame(walk, (uintptr_t) ex->prev_execute_data, &caller) && caller.func
-		&& fps_sig_mem_read(&caller_type, (uintptr_t) caller.func, sizeof caller_type) && ZEND_USER_CODE(caller_type)
-		&& fps_sig_mem_read(&op, (uintptr_t) caller.opline, sizeof op) && op.opcode == ZEND_INCLUDE_OR_EVAL) {
+		&& fps_sig_mem_read_near(&walk->window, &caller_type, (uintptr_t) caller.func, sizeof caller_type) && ZEND_USER_CODE(caller_type)
+		&& fps_sig_mem_read_near(&walk->window, &op, (uintptr_t) caller.opline, sizeof op) && op.opcode == ZEND_INCLUDE_OR_EVAL) {
 		switch (op.extended_value) {
 			case ZEND_EVAL:
 				return "eval";
@@ -271,7 +271,7 @@ static void set_class(struct fps_sig_walk *walk, struct fps_php_frame *frame, ui
 	if (scope == 0) {
 		return;
 	}
-	if (!fps_sig_mem_read(&name, scope + offsetof(zend_class_entry, name), sizeof name)) {
+	if (!fps_sig_mem_read_near(&walk->window, &name, scope + offsetof(zend_class_entry, name), sizeof name)) {
 		walk->complete = false;
 		return;
 	}
@@ -295,7 +295,7 @@ static void describe(struct fps_sig_walk *walk, uintptr_t at, uint32_t index)
 		return;
 	}
 	/* An internal function is shorter than the union: read no more than what both have. */
-	if (!fps_sig_mem_read(&function, (uintptr_t) ex.func, sizeof function.common)
+	if (!fps_sig_mem_read_near(&walk->window, &function, (uintptr_t) ex.func, sizeof function.common)
 		|| !is_function(function.type)) {
 		walk->complete = false;
 		return;
@@ -309,7 +309,7 @@ static void describe(struct fps_sig_walk *walk, uintptr_t at, uint32_t index)
 		frame->function = literal(walk, pseudo_name(walk, &ex));
 	}
 	if (user) {
-		if (!fps_sig_mem_read(&function, (uintptr_t) ex.func, sizeof function.op_array)) {
+		if (!fps_sig_mem_read_near(&walk->window, &function, (uintptr_t) ex.func, sizeof function.op_array)) {
 			walk->complete = false;
 			return;
 		}
