@@ -25,7 +25,7 @@ PHP_ARG_ENABLE([fpmsentinel-asan],
 if test "$PHP_FPMSENTINEL" != "no"; then
   fps_sources="fpmsentinel.c src/altstack.c src/blackbox.c src/complain.c src/errors.c src/fatal.c src/hooks.c src/params.c src/phpthread.c src/quota.c src/thread.c src/warnings.c src/watcher.c src/worker.c dnl
     src/coroner/bounds.c src/coroner/boxdir.c src/coroner/boxfile.c src/coroner/certificate.c src/coroner/cgroup.c src/coroner/coroner.c src/coroner/deeds.c src/coroner/elffile.c src/coroner/inquest.c src/coroner/jail.c src/coroner/lifecycle.c src/coroner/line.c dnl
-    src/coroner/master.c src/coroner/names.c src/coroner/oom.c src/coroner/output.c src/coroner/pidfd.c src/coroner/rights.c src/coroner/process.c src/coroner/sample.c src/coroner/scavenge.c src/coroner/scribe.c src/coroner/share.c dnl
+    src/coroner/master.c src/coroner/namecache.c src/coroner/oom.c src/coroner/output.c src/coroner/pidfd.c src/coroner/rights.c src/coroner/process.c src/coroner/sample.c src/coroner/scavenge.c src/coroner/scribe.c src/coroner/share.c dnl
     src/coroner/stderr.c src/coroner/storm.c src/coroner/supervisor.c src/coroner/symbols.c src/coroner/vault.c src/coroner/ward.c dnl
     src/sig/buf.c src/sig/clock.c src/sig/death.c src/sig/doorbell.c src/sig/engine.c src/sig/exception.c src/sig/fault.c src/sig/fingerprint.c dnl
     src/sig/frames.c src/sig/handler.c src/sig/heap.c src/sig/io.c src/sig/json.c src/sig/lastwords.c src/sig/maps.c src/sig/mem.c src/sig/owner.c src/sig/phpstack.c src/sig/place.c src/sig/proc.c dnl

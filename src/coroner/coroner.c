@@ -5,7 +5,7 @@
 #include "inquest.h"
 #include "jail.h"
 #include "master.h"
-#include "names.h"
+#include "namecache.h"
 #include "oom.h"
 #include "output.h"
 #include "pidfd.h"
@@ -293,7 +293,7 @@ static int prepare(const char *log)
 
 	coroner.fds = fps_process_share(size);
 	if (!coroner.fds || fps_ward_init() == -1 || fps_master_init() == -1 || fps_oom_init("") == -1 || fps_output_init(log) == -1
-		|| fps_share_init() == -1 || fps_names_init() == -1 || fps_storm_init() == -1 || fps_scribe_open() == -1) {
+		|| fps_share_init() == -1 || fps_namecache_init() == -1 || fps_storm_init() == -1 || fps_scribe_open() == -1) {
 		return -1;
 	}
 	fps_sig_record_written_by("coroner");

@@ -4,7 +4,7 @@
 #include "certificate.h"
 #include "lifecycle.h"
 #include "master.h"
-#include "names.h"
+#include "namecache.h"
 #include "output.h"
 #include "pidfd.h"
 #include "sample.h"
@@ -56,7 +56,7 @@ static struct fps_output_record format_copy(const struct fps_output_user *user)
 	if (fps_storm_count(&copy, user->uid, now_ns, &storm)) {
 		what.len = fps_sig_record_format_short(&copy, &storm, record);
 	} else {
-		bool has_names = user->root_fd == -1 && fps_names_find(user->uid, &copy.draft, names);
+		bool has_names = user->root_fd == -1 && fps_namecache_find(user->uid, &copy.draft, names);
 
 		fps_sig_frames_name(has_names ? names : NULL);
 		what.len = fps_sig_record_format(&copy, record);

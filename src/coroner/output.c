@@ -265,7 +265,7 @@ static int finish(struct child *child)
 		memcpy(answer.line, child->line, child->len);
 	}
 	if (!child->is_chroot) {
-		fps_names_keep(child->uid, answer.item, answer.items);
+		fps_namecache_keep(child->uid, answer.item, answer.items);
 	}
 	forget(child);
 	if (child->place == FPS_SCRIBE_NOWHERE) {

@@ -54,7 +54,7 @@ struct answer {
 };
 
 /* The child's, or those that were read from it. */
-static struct fps_names_item items[FPS_MAX_NATIVE_FRAMES];
+static struct fps_namecache_item items[FPS_MAX_NATIVE_FRAMES];
 
 enum { ANSWER, ROOT, DESCRIPTORS };
 
@@ -194,7 +194,7 @@ static const char *line_of_job(size_t *len, uint32_t *count)
 		return job.line;
 	}
 	fps_symbols_fill(&job.slot.draft, names, files);
-	*count = (uint32_t) fps_names_collect(&job.slot.draft, names, files, items);
+	*count = (uint32_t) fps_namecache_collect(&job.slot.draft, names, files, items);
 	fps_sig_frames_name(names);
 	*len = fps_sig_record_format(&job.slot, line);
 	return line;

@@ -8,7 +8,7 @@
 #ifndef FPS_CORONER_SCRIBE_H
 #define FPS_CORONER_SCRIBE_H
 
-#include "names.h"
+#include "namecache.h"
 #include "output.h"
 
 #include "../sig/record.h"
@@ -45,7 +45,7 @@ struct fps_scribe_answer {
 	size_t len;  /* of the better record, 0: there is none */
 	size_t items; /* the names that it has found */
 	char line[FPS_SIG_RECORD_MAX];
-	struct fps_names_item *item; /* until the next one is read */
+	struct fps_namecache_item *item; /* until the next one is read */
 };
 
 /* Once the pipe has ended. */

@@ -1,7 +1,7 @@
-/* names.c: what is kept of names, for whom and for how long. */
+/* namecache.c: what is kept of names, for whom and for how long. */
 #include "tree.h"
 
-#include "names.h"
+#include "namecache.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -18,9 +18,9 @@ static void put_path(char path[216], const char *file)
 	}
 }
 
-static struct fps_names_item item_of(const char *file, uint64_t offset)
+static struct fps_namecache_item item_of(const char *file, uint64_t offset)
 {
-	struct fps_names_item item = {.offset = offset, .build_id_len = 4, .build_id = {1, 2, 3, 4}};
+	struct fps_namecache_item item = {.offset = offset, .build_id_len = 4, .build_id = {1, 2, 3, 4}};
 	struct stat status;
 
 	CHECK_INT(stat(tree_path(file), &status), 0);
@@ -37,14 +37,14 @@ static bool find(uid_t uid, const char *file, uint64_t offset)
 	draft = (struct fps_draft) {.modules = 1, .native_frames = 1, .native_frame = {{.ip = 0x1000 + offset}},
 		.module = {{.bias = 0x1000, .build_id_len = 4, .build_id = {1, 2, 3, 4}}}};
 	put_path(draft.module[0].path, file);
-	return fps_names_find(uid, &draft, symbols);
+	return fps_namecache_find(uid, &draft, symbols);
 }
 
 static void keep(uid_t uid, const char *file, uint64_t offset)
 {
-	struct fps_names_item item = item_of(file, offset);
+	struct fps_namecache_item item = item_of(file, offset);
 
-	fps_names_keep(uid, &item, 1);
+	fps_namecache_keep(uid, &item, 1);
 }
 
 static void for_whom(void)
@@ -56,10 +56,10 @@ static void for_whom(void)
 	CHECK(!find(1001, "a.so", 16));
 	CHECK(!find(1000, "b.so", 16));
 	UNIT_CASE("that there is no name is known, too");
-	struct fps_names_item none = item_of("a.so", 32);
+	struct fps_namecache_item none = item_of("a.so", 32);
 
 	none.text[0] = '\0';
-	fps_names_keep(1000, &none, 1);
+	fps_namecache_keep(1000, &none, 1);
 	CHECK(find(1000, "a.so", 32));
 	CHECK_STR(symbols[0], strlen(symbols[0]), "");
 }
@@ -72,10 +72,10 @@ static void which_file(void)
 	CHECK_INT(utimensat(AT_FDCWD, tree_path("a.so"), earlier, 0), 0);
 	CHECK(!find(1000, "a.so", 16));
 	UNIT_CASE("one that is another by now is not kept");
-	struct fps_names_item old = item_of("a.so", 16);
+	struct fps_namecache_item old = item_of("a.so", 16);
 
 	tree_put("a.so", "%s", "longer");
-	fps_names_keep(1000, &old, 1);
+	fps_namecache_keep(1000, &old, 1);
 	CHECK(!find(1000, "a.so", 16));
 	UNIT_CASE("nor one that others can write to");
 	CHECK_INT(chmod(tree_path("a.so"), 0666), 0);
@@ -105,7 +105,7 @@ static void how_much(void)
 
 static void noise(void)
 {
-	static struct fps_names_item items[FPS_MAX_NATIVE_FRAMES];
+	static struct fps_namecache_item items[FPS_MAX_NATIVE_FRAMES];
 
 	for (int i = 0; i < 300; i++) {
 		for (size_t n = 0; n + 8 <= sizeof items; n += 8) {
@@ -114,7 +114,7 @@ static void noise(void)
 			memcpy((char *) items + n, &value, 8);
 		}
 		items[0].path[0] = '/';
-		fps_names_keep(1002, items, FPS_MAX_NATIVE_FRAMES);
+		fps_namecache_keep(1002, items, FPS_MAX_NATIVE_FRAMES);
 	}
 	CHECK(find(1000, "a.so", 16));
 }
@@ -124,7 +124,7 @@ static void make(void)
 	tree_make();
 	tree_put("a.so", "%s", "one");
 	tree_put("b.so", "%s", "two");
-	CHECK_INT(fps_names_init(), 0);
+	CHECK_INT(fps_namecache_init(), 0);
 }
 
 static void clean(void)

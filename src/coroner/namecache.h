@@ -9,15 +9,15 @@
  *
  * That an address has no name is kept as well. Memory is bounded, for each user and for all; what has not been used for longest gives way.
  */
-#ifndef FPS_CORONER_NAMES_H
-#define FPS_CORONER_NAMES_H
+#ifndef FPS_CORONER_NAMECACHE_H
+#define FPS_CORONER_NAMECACHE_H
 
 #include "symbols.h"
 
 #include <sys/types.h>
 
 /* What a child has found for one frame. */
-struct fps_names_item {
+struct fps_namecache_item {
 	struct fps_elffile_id file;
 	uint64_t offset;
 	uint8_t is_return, build_id_len, build_id[20];
@@ -26,16 +26,16 @@ struct fps_names_item {
 };
 
 /* For the supervisor: 0, or -1 with errno. */
-int fps_names_init(void);
+int fps_namecache_init(void);
 
 /* For the child: of a draft's frames those that may be kept; returns how many. */
-size_t fps_names_collect(const struct fps_draft *draft, char symbols[FPS_MAX_NATIVE_FRAMES][FPS_SYMBOLS_TEXT],
-	const struct fps_symbols_file files[FPS_MAX_MODULES], struct fps_names_item items[FPS_MAX_NATIVE_FRAMES]);
+size_t fps_namecache_collect(const struct fps_draft *draft, char symbols[FPS_MAX_NATIVE_FRAMES][FPS_SYMBOLS_TEXT],
+	const struct fps_symbols_file files[FPS_MAX_MODULES], struct fps_namecache_item items[FPS_MAX_NATIVE_FRAMES]);
 
 /* For the coroner: what a child of that user has sent, which is not trusted. */
-void fps_names_keep(uid_t uid, struct fps_names_item *items, size_t count);
+void fps_namecache_keep(uid_t uid, struct fps_namecache_item *items, size_t count);
 
 /* The names of all native frames of a sanitized draft, as of fps_symbols_fill(); false unless all are known. */
-bool fps_names_find(uid_t uid, const struct fps_draft *draft, char symbols[FPS_MAX_NATIVE_FRAMES][FPS_SYMBOLS_TEXT]);
+bool fps_namecache_find(uid_t uid, const struct fps_draft *draft, char symbols[FPS_MAX_NATIVE_FRAMES][FPS_SYMBOLS_TEXT]);
 
 #endif

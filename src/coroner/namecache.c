@@ -1,4 +1,4 @@
-#include "names.h"
+#include "namecache.h"
 
 #include "process.h"
 
@@ -18,7 +18,7 @@ struct module {
 	uid_t uid;
 	struct fps_elffile_id file;
 	uint8_t build_id_len, build_id[20];
-	char path[sizeof ((struct fps_names_item *) NULL)->path];
+	char path[sizeof ((struct fps_namecache_item *) NULL)->path];
 };
 
 struct name {
@@ -39,7 +39,7 @@ static struct {
 	struct name name[NAMES];
 } *known;
 
-int fps_names_init(void)
+int fps_namecache_init(void)
 {
 	known = fps_process_share(sizeof *known);
 	return known ? 0 : -1;
@@ -157,7 +157,7 @@ static struct name *find_name(const struct module *module, uint64_t offset, bool
 	return NULL;
 }
 
-static struct module *add_module(uid_t uid, const struct fps_names_item *item)
+static struct module *add_module(uid_t uid, const struct fps_namecache_item *item)
 {
 	struct module *module = find_module(uid, item->path, item->build_id, item->build_id_len);
 
@@ -176,7 +176,7 @@ static struct module *add_module(uid_t uid, const struct fps_names_item *item)
 	return module;
 }
 
-static void add_name(const struct module *module, const struct fps_names_item *item)
+static void add_name(const struct module *module, const struct fps_namecache_item *item)
 {
 	struct name *name;
 
@@ -191,13 +191,13 @@ static void add_name(const struct module *module, const struct fps_names_item *i
 	name->used = ++known->needs;
 }
 
-static bool is_sane(const struct fps_names_item *item)
+static bool is_sane(const struct fps_namecache_item *item)
 {
 	return item->path[0] == '/' && memchr(item->path, '\0', sizeof item->path) && memchr(item->text, '\0', sizeof item->text)
 		&& item->build_id_len <= sizeof item->build_id && item->is_return <= 1;
 }
 
-void fps_names_keep(uid_t uid, struct fps_names_item *items, size_t count)
+void fps_namecache_keep(uid_t uid, struct fps_namecache_item *items, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct module *module = is_sane(&items[i]) ? add_module(uid, &items[i]) : NULL;
@@ -224,8 +224,8 @@ static uint32_t count_frames(const struct fps_draft *draft)
 	return draft->native_frames < FPS_MAX_NATIVE_FRAMES ? draft->native_frames : FPS_MAX_NATIVE_FRAMES;
 }
 
-size_t fps_names_collect(const struct fps_draft *draft, char symbols[FPS_MAX_NATIVE_FRAMES][FPS_SYMBOLS_TEXT],
-	const struct fps_symbols_file files[FPS_MAX_MODULES], struct fps_names_item items[FPS_MAX_NATIVE_FRAMES])
+size_t fps_namecache_collect(const struct fps_draft *draft, char symbols[FPS_MAX_NATIVE_FRAMES][FPS_SYMBOLS_TEXT],
+	const struct fps_symbols_file files[FPS_MAX_MODULES], struct fps_namecache_item items[FPS_MAX_NATIVE_FRAMES])
 {
 	size_t count = 0;
 
@@ -235,9 +235,9 @@ size_t fps_names_collect(const struct fps_draft *draft, char symbols[FPS_MAX_NAT
 		if (!module || !files[module - draft->module].is_known) {
 			continue;
 		}
-		struct fps_names_item *item = &items[count++];
+		struct fps_namecache_item *item = &items[count++];
 
-		*item = (struct fps_names_item) {.file = files[module - draft->module].id, .offset = draft->native_frame[i].ip - module->bias,
+		*item = (struct fps_namecache_item) {.file = files[module - draft->module].id, .offset = draft->native_frame[i].ip - module->bias,
 			.is_return = i > 0, .build_id_len = module->build_id_len};
 		memcpy(item->build_id, module->build_id, sizeof item->build_id);
 		memcpy(item->path, module->path, sizeof item->path);
@@ -261,7 +261,7 @@ static struct module *look_up(uid_t uid, const struct fps_module *module)
 	return found;
 }
 
-bool fps_names_find(uid_t uid, const struct fps_draft *draft, char symbols[FPS_MAX_NATIVE_FRAMES][FPS_SYMBOLS_TEXT])
+bool fps_namecache_find(uid_t uid, const struct fps_draft *draft, char symbols[FPS_MAX_NATIVE_FRAMES][FPS_SYMBOLS_TEXT])
 {
 	struct module *found[FPS_MAX_MODULES] = {NULL};
 
