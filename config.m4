@@ -23,14 +23,20 @@ PHP_ARG_ENABLE([fpmsentinel-asan],
   [no], [no])
 
 if test "$PHP_FPMSENTINEL" != "no"; then
-  fps_sources="fpmsentinel.c src/altstack.c src/blackbox.c src/complain.c src/errors.c src/fatal.c src/hooks.c src/params.c src/phpthread.c src/quota.c src/thread.c src/warnings.c src/watcher.c src/worker.c dnl
-    src/coroner/bounds.c src/coroner/boxdir.c src/coroner/boxfile.c src/coroner/certificate.c src/coroner/cgroup.c src/coroner/coroner.c src/coroner/deeds.c src/coroner/elffile.c src/coroner/inquest.c src/coroner/jail.c src/coroner/lifecycle.c src/coroner/line.c dnl
-    src/coroner/master.c src/coroner/namecache.c src/coroner/oom.c src/coroner/output.c src/coroner/pidfd.c src/coroner/rights.c src/coroner/process.c src/coroner/sample.c src/coroner/scavenge.c src/coroner/scribe.c src/coroner/share.c dnl
-    src/coroner/stderr.c src/coroner/storm.c src/coroner/supervisor.c src/coroner/symbols.c src/coroner/vault.c src/coroner/ward.c dnl
-    src/sig/buf.c src/sig/clock.c src/sig/death.c src/sig/doorbell.c src/sig/engine.c src/sig/exception.c src/sig/fault.c src/sig/fingerprint.c dnl
-    src/sig/frames.c src/sig/handler.c src/sig/heap.c src/sig/io.c src/sig/json.c src/sig/lastwords.c src/sig/maps.c src/sig/mem.c src/sig/owner.c src/sig/phpstack.c src/sig/place.c src/sig/proc.c dnl
-    src/sig/record.c src/sig/recursion.c src/sig/refusal.c src/sig/sanitize.c src/sig/sender.c src/sig/signals.c src/sig/stack.c src/sig/summary.c src/sig/unwind.c dnl
-    src/sig/watchdog.c"
+  fps_sources="fpmsentinel.c src/altstack.c src/blackbox.c src/complain.c src/early.c src/errors.c src/fatal.c src/hooks.c dnl
+    src/params.c src/phpthread.c src/quota.c src/thread.c src/thrown.c src/warnings.c src/watcher.c src/worker.c dnl
+    src/coroner/bounds.c src/coroner/boxdir.c src/coroner/boxfile.c src/coroner/certificate.c dnl
+    src/coroner/cgroup.c src/coroner/coroner.c src/coroner/deeds.c src/coroner/elffile.c src/coroner/inquest.c dnl
+    src/coroner/jail.c src/coroner/lifecycle.c src/coroner/line.c src/coroner/master.c src/coroner/namecache.c src/coroner/oom.c dnl
+    src/coroner/output.c src/coroner/pidfd.c src/coroner/process.c src/coroner/rights.c src/coroner/sample.c dnl
+    src/coroner/scavenge.c src/coroner/scribe.c src/coroner/share.c src/coroner/stderr.c src/coroner/storm.c dnl
+    src/coroner/supervisor.c src/coroner/symbols.c src/coroner/vault.c src/coroner/ward.c dnl
+    src/sig/buf.c src/sig/clock.c src/sig/death.c src/sig/doorbell.c src/sig/engine.c src/sig/exception.c dnl
+    src/sig/fault.c src/sig/fcgi.c src/sig/fingerprint.c src/sig/frames.c src/sig/handler.c src/sig/heap.c dnl
+    src/sig/io.c src/sig/json.c src/sig/lastwords.c src/sig/late.c src/sig/maps.c src/sig/mem.c src/sig/names.c dnl
+    src/sig/owner.c src/sig/phpstack.c src/sig/place.c src/sig/proc.c src/sig/record.c src/sig/recursion.c dnl
+    src/sig/refusal.c src/sig/sanitize.c src/sig/sender.c src/sig/signals.c src/sig/stack.c src/sig/summary.c dnl
+    src/sig/unwind.c src/sig/watchdog.c"
   dnl No ZEND_ENABLE_STATIC_TSRMLS_CACHE: a thread-local variable of this module would be allocated when a thread first uses
   dnl it, which may be in a signal handler, and would have to be set in every thread in which a hook runs.
   fps_cflags="-std=gnu11 -D_GNU_SOURCE -fvisibility=hidden"

@@ -15,6 +15,7 @@
 #include "src/sig/doorbell.h"
 #include "src/sig/engine.h"
 #include "src/sig/io.h"
+#include "src/sig/names.h"
 #include "src/sig/place.h"
 #include "src/sig/record.h"
 #include "src/sig/summary.h"
@@ -44,9 +45,11 @@ static const char *state = "inactive";
 static zend_result refuse(const zend_ini_entry *entry, const zend_string *value, const char *accepted)
 {
 	const char *pool = fps_worker_pool(), *used = entry->value ? ZSTR_VAL(entry->value) : (const char *) entry->mh_arg3;
+	bool is_long = strlen(used) >= sizeof config.log; /* a list */
 
-	fps_complain("%s%s%s = \"%.640s\" is not valid: set %s; until then it is %s%s%s", pool ? pool : "", pool ? ": " : "",
-		ZSTR_VAL(entry->name), value ? ZSTR_VAL(value) : "", accepted, used[0] ? "\"" : "", used[0] ? used : "not set", used[0] ? "\"" : "");
+	fps_complain("%s%s%s = \"%.640s\" is not valid: set %s; until then it is %s%.*s%s%s", pool ? pool : "", pool ? ": " : "",
+		ZSTR_VAL(entry->name), value ? ZSTR_VAL(value) : "", accepted, used[0] ? "\"" : "",
+		is_long ? 60 : (int) sizeof config.log, used[0] ? used : "not set", is_long ? "..." : "", used[0] ? "\"" : "");
 	return FAILURE;
 }
 
@@ -120,6 +123,30 @@ static ZEND_INI_MH(on_update_blackbox)
 	return SUCCESS;
 }
 
+static ZEND_INI_MH(on_update_calls)
+{
+	(void) mh_arg1, (void) mh_arg2, (void) mh_arg3, (void) stage;
+	return fps_sig_names_set_calls(new_value ? ZSTR_VAL(new_value) : "") ? SUCCESS
+		: refuse(entry, new_value, "names of functions or Class::method, separated by commas, at most 48 and 1,536 bytes");
+}
+
+static ZEND_INI_MH(on_update_parameters)
+{
+	(void) mh_arg1, (void) mh_arg2, (void) mh_arg3, (void) stage;
+	return fps_sig_names_set_parameters(new_value ? ZSTR_VAL(new_value) : "") ? SUCCESS
+		: refuse(entry, new_value, "names of query parameters, separated by commas, at most 48 and 1,536 bytes");
+}
+
+/* What takes the name of a hook or an event first. Symfony's EventDispatcher takes it second. */
+#define CALLS \
+	"do_action, do_action_ref_array, do_action_deprecated, apply_filters, apply_filters_ref_array, apply_filters_deprecated, " \
+	"module_invoke_all, drupal_alter, Drupal\\Core\\Extension\\ModuleHandler::invokeAll, Drupal\\Core\\Extension\\ModuleHandler::alter, " \
+	"Illuminate\\Events\\Dispatcher::dispatch, Mage::dispatchEvent, Magento\\Framework\\Event\\Manager::dispatch, " \
+	"Joomla\\Event\\Dispatcher::dispatch, HookCore::exec, Enlight_Event_EventManager::notify, Enlight_Event_EventManager::filter, " \
+	"Laminas\\EventManager\\EventManager::trigger, yii\\base\\Component::trigger, Cake\\Event\\EventManager::dispatch, " \
+	"CodeIgniter\\Events\\Events::trigger, Doctrine\\Common\\EventManager::dispatchEvent, MediaWiki\\HookContainer\\HookContainer::run, " \
+	"phpbb\\event\\dispatcher::trigger_event"
+
 static zend_long frames_range[] = {10, FPS_MAX_FRAMES};
 static zend_long timeout_range[] = {1, 60}, per_minute_range[] = {0, 1000000};
 static zend_long interval_range[] = {10, 10000}, percent_range[] = {0, 100};
@@ -137,6 +164,8 @@ PHP_INI_BEGIN()
 	DIRECTIVE("fpmsentinel.max_frames", "64", on_update_long, &config.max_frames, frames_range)
 	DIRECTIVE("fpmsentinel.handler_timeout", "2", on_update_long, &config.handler_timeout, timeout_range)
 	DIRECTIVE("fpmsentinel.query_string", "0", on_update_bool, &config.query_string, NULL)
+	DIRECTIVE("fpmsentinel.query_parameters", "", on_update_parameters, NULL, NULL)
+	DIRECTIVE("fpmsentinel.calls", CALLS, on_update_calls, NULL, NULL)
 	DIRECTIVE("fpmsentinel.client_ip", "1", on_update_bool, &config.client_ip, NULL)
 	DIRECTIVE("fpmsentinel.fatal_errors", "1", on_update_bool, &config.fatal_errors, NULL)
 	DIRECTIVE("fpmsentinel.max_per_minute", "60", on_update_long, &config.max_per_minute, per_minute_range)

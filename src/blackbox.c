@@ -28,9 +28,6 @@
 
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW)
 
-/* Where an unnamed file is memory as well, and where it is not: for kernels and filters without memfd_create(). */
-static const char *const places[] = {"/dev/shm", "/tmp"};
-
 /*
  * So many workers at once are looked for when the master forks, which takes 0.7 microseconds for each. Of more the time alone tells, and
  * among so many one lives that tells as well (coroner/deeds.h).
@@ -39,25 +36,31 @@ static const char *const places[] = {"/dev/shm", "/tmp"};
 /* How long the coroner can ask for one that is gone. */
 #define LISTED_NS 60000000000ULL
 
-static struct common {
-	_Atomic uint32_t once[FPS_ONCE_LAST];
+static struct once {
+	_Atomic uint32_t is_done[FPS_ONCE_LAST];
+} *once;
+
+static struct forks {
 	_Atomic uint64_t forked_ns;
 	_Atomic uint32_t listed; /* entries from here on have never been used */
 	struct listed {
 		_Atomic int32_t pid; /* 0: free */
 		_Atomic uint64_t claimed_ns, replaced_ns;
 	} worker[LISTED];
-} *common;
+} *forks;
+
+static void *map_common(size_t size)
+{
+	void *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	return page == MAP_FAILED ? NULL : page;
+}
 
 int fps_blackbox_init(void)
 {
-	void *page = mmap(NULL, sizeof *common, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	if (page == MAP_FAILED) {
-		return -1;
-	}
-	common = page;
-	return 0;
+	once = map_common(sizeof *once);
+	forks = map_common(sizeof *forks);
+	return once && forks ? 0 : -1;
 }
 
 size_t fps_blackbox_size(void)
@@ -87,20 +90,16 @@ static int make_memory(void)
 	return fd;
 }
 
-/* Allocated in full, since a write to a hole that finds no room is SIGBUS. */
+/* For kernels and filters without memfd_create(). Allocated in full, since a write to a hole that finds no room is SIGBUS. */
 static int make_unnamed(void)
 {
-	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-		int fd = open(places[i], O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+	int fd = open("/dev/shm", O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
 
-		if (fd >= 0 && posix_fallocate(fd, 0, (off_t) fps_blackbox_size()) == 0) {
-			return fd;
-		}
-		if (fd >= 0) {
-			close(fd);
-		}
+	if (fd >= 0 && posix_fallocate(fd, 0, (off_t) fps_blackbox_size()) != 0) {
+		close(fd);
+		return -1;
 	}
-	return -1;
+	return fd;
 }
 
 static struct fps_slot *map(int fd, int flags)
@@ -132,6 +131,24 @@ struct fps_slot *fps_blackbox_claim(int file, int *shared)
 	return slot;
 }
 
+/* What comes before `child`, as far as pages go. The pages of the samples and of the worker's own event are left empty. */
+bool fps_blackbox_part(struct fps_slot *slot)
+{
+	size_t page = (size_t) sysconf(_SC_PAGESIZE), size = offsetof(struct fps_slot, child) / page * page;
+	void *own = size < offsetof(struct fps_slot, event) ? MAP_FAILED
+		: mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (own == MAP_FAILED) {
+		return false;
+	}
+	memcpy(own, slot, offsetof(struct fps_slot, draft));
+	if (mremap(own, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, slot) == MAP_FAILED) {
+		munmap(own, size);
+		return false;
+	}
+	return true;
+}
+
 void fps_blackbox_set_start(struct fps_identity *who)
 {
 	uint64_t ticks = fps_sig_proc_start_ticks(who->pid), started_us = ticks * 1000000 / (uint64_t) sysconf(_SC_CLK_TCK);
@@ -145,17 +162,17 @@ void fps_blackbox_set_start(struct fps_identity *who)
 
 bool fps_blackbox_is_shared(void)
 {
-	return common != NULL;
+	return once != NULL;
 }
 
 bool fps_blackbox_once(enum fps_once what)
 {
-	return common && atomic_exchange(&common->once[what], 1) == 0;
+	return once && atomic_exchange(&once->is_done[what], 1) == 0;
 }
 
 static struct listed *listed_at(uint32_t i)
 {
-	return common && i < LISTED && i < atomic_load(&common->listed) ? &common->worker[i] : NULL;
+	return forks && i < LISTED && i < atomic_load(&forks->listed) ? &forks->worker[i] : NULL;
 }
 
 void fps_blackbox_list(const struct fps_identity *who)
@@ -163,14 +180,14 @@ void fps_blackbox_list(const struct fps_identity *who)
 	struct listed *worker;
 	int32_t none;
 
-	for (uint32_t i = 0; common && i < LISTED; i++) {
-		worker = &common->worker[i];
+	for (uint32_t i = 0; forks && i < LISTED; i++) {
+		worker = &forks->worker[i];
 		none = 0;
 		if (atomic_compare_exchange_strong(&worker->pid, &none, who->pid)) {
 			atomic_store(&worker->replaced_ns, 0);
 			atomic_store(&worker->claimed_ns, who->claimed_ns);
-			if (i >= atomic_load(&common->listed)) { /* another one may write a smaller number: then the next to come corrects it */
-				atomic_store(&common->listed, i + 1);
+			if (i >= atomic_load(&forks->listed)) { /* another one may write a smaller number: then the next to come corrects it */
+				atomic_store(&forks->listed, i + 1);
 			}
 			return;
 		}
@@ -198,14 +215,14 @@ void fps_blackbox_note_fork(void)
 			atomic_store(&worker->pid, 0);
 		}
 	}
-	if (common) {
-		atomic_store(&common->forked_ns, now_ns);
+	if (forks) {
+		atomic_store(&forks->forked_ns, now_ns);
 	}
 }
 
 uint64_t fps_blackbox_forked_after_ns(const struct fps_identity *who, uint64_t died_ns)
 {
-	uint64_t forked_ns = common ? atomic_load(&common->forked_ns) : 0, replaced_ns;
+	uint64_t forked_ns = forks ? atomic_load(&forks->forked_ns) : 0, replaced_ns;
 	struct listed *worker;
 
 	for (uint32_t i = 0; forked_ns <= died_ns && (worker = listed_at(i)); i++) {
@@ -217,31 +234,43 @@ uint64_t fps_blackbox_forked_after_ns(const struct fps_identity *who, uint64_t d
 	return forked_ns > died_ns ? forked_ns : 0;
 }
 
-void fps_blackbox_seal(void)
+void fps_blackbox_leave_forks(void)
 {
-	if (common) {
-		munmap(common, sizeof *common);
-		common = NULL;
+	if (forks) {
+		munmap(forks, sizeof *forks);
+		forks = NULL;
 	}
 }
 
-/* Of a file that is no sealed memory nobody but its maker's user and root can have a name for it, and its maker gives it up with the hello. */
-static bool cannot_be_cut(int fd, const struct stat *status)
+void fps_blackbox_seal(void)
+{
+	if (once) {
+		munmap(once, sizeof *once);
+		once = NULL;
+	}
+}
+
+/*
+ * Sealed memory cannot be cut under its reader. What is in place of it can, by a worker that keeps the descriptor: a file of tmpfs's without a name,
+ * which has the seal that none can be added, and a box's own file, which is FPM's user's.
+ */
+static bool is_slot(int fd)
 {
 	int seals = fcntl(fd, F_GET_SEALS);
+	struct stat status;
 
-	if (seals == -1 || seals == F_SEAL_SEAL) { /* a file system has no seals, or tmpfs lets none be added */
-		return status->st_nlink == 0 || status->st_uid == geteuid();
+	if (fstat(fd, &status) == -1 || !S_ISREG(status.st_mode) || (size_t) status.st_size != fps_blackbox_size()) {
+		return false;
+	}
+	if (seals == -1 || seals == F_SEAL_SEAL) {
+		return status.st_uid == geteuid() || (seals != -1 && status.st_nlink == 0);
 	}
 	return (seals & SEALS) == SEALS;
 }
 
 struct fps_slot *fps_blackbox_map(int shared)
 {
-	struct stat status;
-
-	if (fstat(shared, &status) == -1 || !S_ISREG(status.st_mode) || (size_t) status.st_size != fps_blackbox_size()
-		|| !cannot_be_cut(shared, &status)) {
+	if (!is_slot(shared)) {
 		errno = EINVAL;
 		return NULL;
 	}

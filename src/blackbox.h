@@ -17,7 +17,7 @@
 #include <sys/types.h>
 
 #define FPS_SLOT_MAGIC 0x544f4c5353504600ULL /* "\0FPSSLOT", little endian */
-#define FPS_SLOT_VERSION 5
+#define FPS_SLOT_VERSION 6
 
 #define FPS_MAX_FRAMES 128
 #define FPS_MAX_NATIVE_FRAMES 64
@@ -28,6 +28,7 @@
 #define FPS_MAX_EARLIER 4
 #define FPS_ARENA_SIZE 14336
 #define FPS_MAX_STDERR 1000
+#define FPS_MAX_ARGUMENT 64
 
 /* Where in its life the worker is. A request is in flight from STARTUP to SHUTDOWN. */
 enum fps_phase {
@@ -155,7 +156,7 @@ struct fps_request {
 	char query[512];  /* only with fpmsentinel.query_string */
 	char script[1024];
 	char client_ip[48]; /* only with fpmsentinel.client_ip */
-	char id[128];
+	char id[128]; /* REQUEST_ID, or else UNIQUE_ID */
 	char nginx_pid[16];
 	char nginx_connection[24];
 	char nginx_connection_requests[24];
@@ -176,9 +177,11 @@ enum fps_call { FPS_CALL_FUNCTION, FPS_CALL_METHOD, FPS_CALL_STATIC };
 
 struct fps_php_frame {
 	struct fps_span function, class_name, file;
+	struct fps_span argument; /* the first, of a function that fpmsentinel.calls lists, if it is a string */
 	uint32_t line; /* 0: not known */
 	uint8_t call;  /* enum fps_call */
 	uint8_t line_approximate; /* it may be another line of the same function */
+	uint8_t is_listed;        /* the function, in fpmsentinel.calls */
 };
 
 /* Who has made code that is in no file, as far as that is known. */
@@ -198,6 +201,9 @@ struct fps_module {
 	char path[216];
 };
 
+/* Added to a child's pid: a worker has fewer events of its own. */
+#define FPS_EVENT_OF_CHILD (1u << 31)
+
 /* Signal, cause and phase are there, which comes before all stages. */
 #define FPS_DRAFT_IDENTIFIED (1u << FPS_STAGES)
 
@@ -215,13 +221,16 @@ struct fps_draft {
 	int32_t sender_pid;
 	uint32_t sender_uid;
 	int32_t thread_id;       /* of FPS_THREAD_OTHER */
+	int32_t child_pid;       /* of a process that the worker has forked: it is the one that died; 0: the worker */
 	char thread_name[16];
 	uint64_t address;
 	char sender_command[16];
-	uint32_t event; /* 0: the request's death; its id differs from those of other events */
+	uint32_t event; /* 0: the request's death; its id differs from those of other events, FPS_EVENT_OF_CHILD + pid for a child's */
 	char error_type[96];
 	char error_message[200];
 	char evidence[FPS_MAX_EVIDENCE][96];
+	char client_port[8];
+	char query[512];     /* the parameters that fpmsentinel.query_parameters lists */
 	uint64_t memory_used, memory_peak, memory_rss;
 	uint64_t cpu_us;     /* that PHP's thread has used for the request */
 	uint64_t sampled_ns; /* CLOCK_MONOTONIC when memory and PHP stack were sampled; 0: at the death */
@@ -288,17 +297,18 @@ struct fps_slot {
 	_Atomic int32_t log_error;   /* of its record: 0, or an errno */
 	uint64_t rss_peak;           /* bytes; at the end of the worker, if that comes in good order */
 	_Atomic uint32_t several_threads; /* have run PHP in this process; the slot describes the first of them */
+	char file_cache[72];         /* opcache.file_cache, "": none; a longer one is cut */
 	struct fps_request request;
 	struct fps_draft draft;
 	struct fps_event event;
 	uint64_t cpu_before_us;      /* CPU time of PHP's thread when the request below began, as far as can be seen */
 	_Atomic uint64_t cpu_request; /* the requests_served that is true of */
-	char file_cache[72];         /* opcache.file_cache, "": none; a longer one is cut */
 	uint64_t cpu_limit_s;        /* RLIMIT_CPU's hard limit; 0: none */
 	uint64_t cpu_used_us;        /* of the process, where there is one, as the watcher saw it last, and when: CLOCK_MONOTONIC */
 	uint64_t cpu_used_ns;
 	_Atomic uint32_t samples;    /* so far; number n stands in sample[n % 2], the other is being filled */
 	struct fps_sample sample[2];
+	struct fps_event child;      /* the death of a process that the worker has forked; its children alone write here */
 };
 
 _Static_assert(offsetof(struct fps_slot, magic) == 0, "a reader checks the magic first");
@@ -317,8 +327,8 @@ enum fps_once {
 };
 
 /*
- * Maps the page that all of FPM's processes share until they claim a slot. In MINIT, once, before any fork.
- * 0, or -1 with errno.
+ * Maps the two pages that FPM's processes have in common: one of complaints, and one of forks, which workers do not have once code of
+ * their pool may run. In MINIT, once, before any fork. 0, or -1 with errno.
  */
 int fps_blackbox_init(void);
 
@@ -334,14 +344,21 @@ size_t fps_blackbox_size(void);
 /* Of the process with that pid: started_us and started_ticks. What is not known stays as it was. */
 void fps_blackbox_set_start(struct fps_identity *who);
 
-/* Whether that page is there. */
+/* Whether there are such pages. */
 bool fps_blackbox_is_shared(void);
 
 /* True for the first caller among all workers; false ever after, and once sealed. */
 bool fps_blackbox_once(enum fps_once what);
 
-/* In a worker, once it has claimed its slot: so that the next function looks for it. */
+/*
+ * In a process that the owner of the slot has just forked: from here on the slot is a private copy, of `child` alone the slot's own. False
+ * if there is no memory for that; then the process must leave the slot alone.
+ */
+bool fps_blackbox_part(struct fps_slot *slot);
+
+/* In a worker, once it has claimed its slot: so that fps_blackbox_note_fork() looks for it; and then, or without that, unmaps the page of forks. */
 void fps_blackbox_list(const struct fps_identity *who);
+void fps_blackbox_leave_forks(void);
 
 /* In the master, as it begins to fork: notes when, and which workers it has reaped by then. */
 void fps_blackbox_note_fork(void);
@@ -353,12 +370,12 @@ void fps_blackbox_note_fork(void);
  */
 uint64_t fps_blackbox_forked_after_ns(const struct fps_identity *who, uint64_t died_ns);
 
-/* Unmaps the common page: from here on a worker shares nothing but its own slot with the coroner. */
+/* Unmaps the page of complaints: from here on a worker shares nothing but its own slot with the coroner. */
 void fps_blackbox_seal(void);
 
 /*
- * For the coroner: maps the slot in a file that came with a hello. NULL if it is not of the right size, or could be cut under
- * its reader (a memory file must be sealed, another one have no name or be root's).
+ * For the coroner: maps the slot in a file that came with a hello. NULL if that is not one that a worker makes: of the right size, and sealed memory,
+ * or memory without a name, or FPM's user's. But for sealed memory it may be cut while it is read (fps_ward_survive_cuts()).
  */
 struct fps_slot *fps_blackbox_map(int shared);
 void fps_blackbox_unmap(struct fps_slot *slot);

@@ -6,6 +6,7 @@
 
 #include "sig/death.h"
 #include "sig/engine.h"
+#include "sig/late.h"
 #include "sig/owner.h"
 #include "sig/sender.h"
 
@@ -30,6 +31,7 @@ void fps_errors_record(struct fps_slot *slot, const struct fps_config *config, i
 	draft->event = ++slot->events;
 	fps_sig_engine_state(slot, draft);
 	fps_sig_engine_limits(&slot->request);
+	fps_sig_late_fill(draft);
 	fps_sig_engine_memory(draft);
 	fps_sig_engine_vm(&vm);
 	fps_sig_engine_cpu(slot, draft);

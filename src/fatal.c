@@ -1,7 +1,7 @@
 #include "compat.h"
 
 #include "fatal.h"
-#include "phpthread.h"
+#include "thrown.h"
 
 #include "sig/buf.h"
 
@@ -9,25 +9,6 @@
 
 #define FATAL (E_ERROR | E_PARSE | E_CORE_ERROR | E_COMPILE_ERROR | E_USER_ERROR | E_RECOVERABLE_ERROR)
 #define MAX_TEXT 400
-
-static zend_object *last_thrown;
-static void (*original_throw_hook)(zend_object *);
-
-static void on_throw(zend_object *exception)
-{
-	if (fps_phpthread_is_it()) {
-		last_thrown = exception;
-	}
-	if (original_throw_hook) {
-		original_throw_hook(exception);
-	}
-}
-
-void fps_fatal_watch_throws(void)
-{
-	original_throw_hook = zend_throw_exception_hook;
-	zend_throw_exception_hook = on_throw;
-}
 
 static bool starts_with(const zend_string *message, const char *words)
 {
@@ -120,7 +101,7 @@ static zend_object *uncaught(const zend_string *file, uint32_t line)
 		zend_object *object = store->object_buckets[handle];
 
 		if (IS_OBJ_VALID(object) && is_thrown_at(object, file, line)) {
-			if (object == last_thrown) {
+			if (object == fps_thrown_last()) {
 				return object;
 			}
 			only = object;
@@ -176,16 +157,56 @@ static void add_frame(struct fps_draft *draft, const HashTable *function, const 
 	frame->call = type && Z_TYPE_P(type) == IS_STRING && Z_STRVAL_P(type)[0] == ':' ? FPS_CALL_STATIC : FPS_CALL_METHOD;
 }
 
+static const zend_string *string_in(const zval *item, zend_known_string_id name)
+{
+	const zval *value = item && Z_TYPE_P(item) == IS_ARRAY ? zend_hash_find_known_hash(Z_ARR_P(item), ZSTR_KNOWN(name)) : NULL;
+
+	return value && Z_TYPE_P(value) == IS_STRING ? Z_STR_P(value) : NULL;
+}
+
+/* Of an item of a trace. */
+static bool is_listed(const zval *item)
+{
+	const zend_string *function = string_in(item, ZEND_STR_FUNCTION);
+
+	return function && fps_thrown_is_listed(string_in(item, ZEND_STR_CLASS), function);
+}
+
+static uint32_t count_listed(HashTable *trace)
+{
+	uint32_t count = 0;
+	zval *item;
+
+	ZEND_HASH_FOREACH_VAL(trace, item) {
+		count += is_listed(item);
+	} ZEND_HASH_FOREACH_END();
+	return count;
+}
+
+static void add_argument(struct fps_draft *draft, const zval *item, uint32_t listed, uint32_t index)
+{
+	struct fps_php_frame *frame = &draft->php_frame[draft->php_frames - 1];
+	const char *argument;
+	size_t len;
+
+	frame->is_listed = true;
+	argument = fps_thrown_argument(listed, index, string_in(item, ZEND_STR_FUNCTION), &len);
+	if (argument) {
+		frame->argument = put(draft, argument, len);
+	}
+}
+
 static bool set_throw_stack(struct fps_draft *draft, zend_object *exception, uint32_t max_frames)
 {
 	const zval *trace = property(exception, ZEND_STR_TRACE), *item;
 	const zval *file = property(exception, ZEND_STR_FILE), *line = property(exception, ZEND_STR_LINE);
-	uint32_t count, index = 0, tail = max_frames / 2;
+	uint32_t count, index = 0, tail = max_frames / 2, listed, listed_index = 0;
 
 	if (!trace || Z_TYPE_P(trace) != IS_ARRAY) {
 		return false;
 	}
 	count = zend_hash_num_elements(Z_ARR_P(trace)) + 1;
+	listed = exception == fps_thrown_last() ? count_listed(Z_ARR_P(trace)) : 0;
 	for (; index < count; index++) {
 		bool shown = count <= max_frames || index < max_frames - tail || index >= count - tail;
 
@@ -195,6 +216,12 @@ static bool set_throw_stack(struct fps_draft *draft, zend_object *exception, uin
 		}
 		if (shown) {
 			add_frame(draft, item ? Z_ARR_P(item) : NULL, file, line);
+		}
+		if (listed > 0 && is_listed(item)) {
+			if (shown) {
+				add_argument(draft, item, listed, listed_index);
+			}
+			listed_index++;
 		}
 		file = item ? zend_hash_find_known_hash(Z_ARR_P(item), ZSTR_KNOWN(ZEND_STR_FILE)) : NULL;
 		line = item ? zend_hash_find_known_hash(Z_ARR_P(item), ZSTR_KNOWN(ZEND_STR_LINE)) : NULL;

@@ -9,9 +9,6 @@
 #include "php.h"
 #include "sig/phpstack.h"
 
-/* Remembers the last exception thrown: once it is uncaught, the VM has left the place. In MINIT. */
-void fps_fatal_watch_throws(void);
-
 /* Whether the request will end of an error of that type. */
 bool fps_fatal_is(int type);
 

@@ -1,11 +1,12 @@
 #include "compat.h"
 
 #include "complain.h"
+#include "early.h"
 #include "errors.h"
-#include "fatal.h"
 #include "hooks.h"
 #include "params.h"
 #include "phpthread.h"
+#include "thrown.h"
 #include "warnings.h"
 #include "watcher.h"
 #include "worker.h"
@@ -18,11 +19,13 @@
 #include "zend_extensions.h"
 #include "zend_observer.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
 
 static struct fps_config *config;
 static struct fps_slot *slot;
+static bool watched;
 
 /* The slot, on the thread that it describes: no other has anything to do with it. */
 static zend_always_inline struct fps_slot *own_slot(void)
@@ -110,6 +113,9 @@ static void capture_request(void)
 		COPY_PARAM(request->client_ip, "REMOTE_ADDR");
 	}
 	COPY_PARAM(request->id, "REQUEST_ID");
+	if (UNEXPECTED(request->id[0] == '\0')) {
+		COPY_PARAM(request->id, "UNIQUE_ID"); /* of Apache's mod_unique_id */
+	}
 	COPY_PARAM(request->nginx_pid, "NGINX_PID");
 	COPY_PARAM(request->nginx_connection, "NGINX_CONNECTION");
 	COPY_PARAM(request->nginx_connection_requests, "NGINX_CONN_REQUESTS");
@@ -119,25 +125,42 @@ static void capture_request(void)
 	atomic_store_explicit(&request->events, 0, memory_order_relaxed);
 }
 
+/* No code of its pool has run in this process. */
+static void claim(void)
+{
+	fps_early_disarm();
+	if (!slot && fps_phpthread_take()) {
+		slot = fps_worker_claim(config);
+	}
+}
+
+/* Of the master, in one that may become a worker. */
+static void on_fork_child(void)
+{
+	if (!slot && !php_during_module_startup()) {
+		fps_early_arm(claim);
+	}
+}
+
 /*
  * The earliest the engine lets anyone know of a request: request_info is filled, the body has not
  * been read. In FPM it also runs where there is no request (-i, opcache.preload): no context then.
  */
 static void on_activate(void)
 {
-	bool first = !slot;
+	bool first = !slot || !watched;
 
 	if (config->is_fpm && !SG(server_context) && (first || fps_phpthread_is_it())) {
 		return;
 	}
 	if (UNEXPECTED(!fps_phpthread_take())) {
-		if (!first) {
+		if (slot) {
 			atomic_store(&slot->several_threads, 1);
 		}
 		return;
 	}
 	if (first) {
-		slot = fps_worker_claim(config);
+		claim();
 		if (!slot) {
 			return;
 		}
@@ -145,8 +168,9 @@ static void on_activate(void)
 	capture_request();
 	set_phase(slot, FPS_PHASE_STARTUP);
 	fps_watcher_wake();
-	if (UNEXPECTED(first) && !fps_worker_watch(config, &slot)) {
-		slot = NULL;
+	if (UNEXPECTED(first)) {
+		watched = fps_worker_watch(config, &slot);
+		slot = watched ? slot : NULL;
 	}
 }
 
@@ -206,6 +230,7 @@ void fps_hooks_module_shutdown(void)
 {
 	struct rusage used;
 
+	fps_early_disarm();
 	if (slot && getrusage(RUSAGE_SELF, &used) == 0) {
 		slot->rss_peak = (uint64_t) used.ru_maxrss * 1024;
 	}
@@ -382,6 +407,7 @@ void fps_hooks_install(struct fps_config *configuration)
 		sapi_module.log_message = on_log_message;
 		original.interrupt = zend_interrupt_function;
 		zend_interrupt_function = on_interrupt;
+		pthread_atfork(NULL, NULL, on_fork_child); /* without it FPM can load a request's extension before the hello */
 	}
 	if (finish_request) {
 		original.finish_request = finish_request->handler;
@@ -389,5 +415,5 @@ void fps_hooks_install(struct fps_config *configuration)
 	}
 	zend_register_extension(&extension, NULL);
 	zend_observer_error_register(on_error);
-	fps_fatal_watch_throws();
+	fps_thrown_watch();
 }

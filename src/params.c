@@ -62,6 +62,7 @@ void fps_params_init(void)
 	for (size_t offset = sizeof(void *); offset < SEARCHED; offset += sizeof(void *)) {
 		if (is_table(offset)) {
 			fps_params_table_offset = offset;
+			fps_sig_fcgi_init(offset);
 			return;
 		}
 	}

@@ -13,16 +13,7 @@
 #include "SAPI.h"
 #include "main/fastcgi.h"
 
-/* As in main/fastcgi.c, from PHP 7.1 to 8.6. */
-struct fps_param {
-	unsigned int hash;
-	unsigned int name_len;
-	const char *name;
-	unsigned int value_len;
-	const char *value;
-	const struct fps_param *next;
-	const struct fps_param *next_in_list;
-};
+#include "sig/fcgi.h"
 
 /* Where the table is in what SG(server_context) points to; 0: not found. */
 extern size_t fps_params_table_offset;

@@ -12,6 +12,7 @@
 #include "../php_fpmsentinel.h"
 #include "fatal.h"
 #include "platform.h"
+#include "thrown.h"
 
 #include "sig/io.h"
 #include "sig/mem.h"
@@ -197,7 +198,7 @@ static PHP_MINIT_FUNCTION(fpmsentinel)
 		fps_sig_record_init(ZSTR_VAL(host), PHP_VERSION, PHP_FPMSENTINEL_VERSION);
 		zend_string_release(host);
 		snprintf(slot.who.sapi, sizeof slot.who.sapi, "%s", sapi_module.name);
-		fps_fatal_watch_throws();
+		fps_thrown_watch();
 		zend_observer_error_register(on_error);
 	}
 	return SUCCESS;

@@ -7,6 +7,7 @@
 #include "sig/clock.h"
 #include "sig/engine.h"
 #include "sig/futex.h"
+#include "sig/late.h"
 #include "sig/owner.h"
 #include "sig/proc.h"
 
@@ -92,6 +93,7 @@ static uint32_t fill(struct fps_draft *draft)
 	draft->died_us = fps_sig_clock_now_ns(CLOCK_REALTIME) / 1000;
 	fps_sig_engine_state(watcher.slot, draft);
 	fps_sig_engine_cpu(watcher.slot, draft);
+	fps_sig_late_fill(draft);
 	if (fps_sig_engine_memory(draft)) {
 		stages |= 1u << FPS_STAGE_MEMORY;
 	}

@@ -40,11 +40,17 @@ static const struct fps_line *line;
 static int lifeline = -1; /* what ends with this process, where the kernel gives no pidfds */
 static int box_file = -1; /* for the slot, if the black box is in files: made by the master before the fork */
 
-/* A child of a worker is no worker: it must not write for its parent, nor on its connection. */
+/*
+ * A child of a worker is no worker: it must not write into the slot, nor on the connection. It records a fault of its own. A child of such a child
+ * has nothing left to forget.
+ */
 static void on_fork_child(void)
 {
+	if (*to_forget && !fps_blackbox_part(*to_forget)) {
+		fps_sig_handler_forget();
+	}
 	*to_forget = NULL;
-	fps_sig_handler_forget();
+	fps_sig_handler_be_child();
 	fps_watcher_forget();
 	fps_line_close(&lifeline);
 	fps_sig_mem_begin();
@@ -307,6 +313,7 @@ struct fps_slot *fps_worker_claim(struct fps_config *config)
 	}
 	identify(&slot->who, config);
 	fps_blackbox_list(&slot->who);
+	fps_blackbox_leave_forks();
 	drop_repeated(&slot->who);
 	if (config->line.fpm >= 0 && fps_line_is_cut(&config->line, 0) && fps_blackbox_once(FPS_ONCE_CORONER)) {
 		fps_complain("fpmsentinel: the coroner and its supervisor are gone; reload FPM to start them again. Until then each worker records only its own death");

@@ -17,6 +17,7 @@ function php(array $ini, string ...$arguments): string
 }
 
 $number = 'a whole number from %d to %d';
+$calls = php([], '-r', 'echo ini_get("fpmsentinel.calls");');
 $path = 'an absolute path of at most 511 bytes, "stderr", or nothing';
 $wrong = [ // directive => [what it takes, its default, wrong values]
     'enable' => ['on or off', '1', ['2', 'maybe', '-1']],
@@ -32,6 +33,10 @@ $wrong = [ // directive => [what it takes, its default, wrong values]
     'peer_closed' => ['on or off', '1', ['2']],
     'lifecycle' => ['on or off', '0', ['2']],
     'query_string' => ['on or off', '0', ['2']],
+    'query_parameters' => ['names of query parameters, separated by commas, at most 48 and 1,536 bytes', '',
+        ['=b', '&b', '#', 'é', "x\x01", str_repeat('x', 1537), implode(',', range(1, 49))]],
+    'calls' => ['names of functions or Class::method, separated by commas, at most 48 and 1,536 bytes', $calls,
+        ['.a()', 'a-b', 'A->b', 'A::', '::b', 'A::b::c', 'A:b', 'A\\', '$a', '{closure}', str_repeat('x', 1537), implode(',', range('a', 'z')) . ',' . implode(',', range('A', 'Z'))]],
     'client_ip' => ['on or off', '1', ['2', 'hash']],
     'fatal_errors' => ['on or off', '1', ['all', '7']],
     'blackbox' => ['an absolute path of at most 511 bytes, or nothing', '', ['blackbox', './x', '/' . str_repeat('x', 511)]],
@@ -39,8 +44,8 @@ $wrong = [ // directive => [what it takes, its default, wrong values]
 ];
 foreach ($wrong as $name => [$accepted, $default, $values]) {
     foreach ($values as $value) {
-        $expected = "Warning: fpmsentinel.$name = \"$value\" is not valid: set $accepted; until then it is "
-            . ($default === '' ? 'not set' : "\"$default\"")
+        $expected = "Warning: fpmsentinel.$name = \"" . substr($value, 0, 640) . "\" is not valid: set $accepted; until then it is "
+            . ($default === '' ? 'not set' : '"' . (strlen($default) > 511 ? substr($default, 0, 60) . '...' : $default) . '"')
             . ' in Unknown on line 0' . "\nstays <$default>";
         $said = php([$name => $value], '-r', "echo 'stays <', ini_get('fpmsentinel.$name'), '>';");
         if (!preg_match('~^' . str_replace('%d', '\d+', preg_quote($expected, '~')) . '$~D', $said)) {
@@ -55,6 +60,8 @@ $right = [
     'max_frames' => ['128'],
     'blackbox' => ['', '/var/lib/fpmsentinel', '/' . str_repeat('x', 510)],
     'sample_interval' => ['0', '10', '10000'],
+    'calls' => ['', 'f', "do_action,\tA\\B::c ,\\D::e, Ärger", str_repeat('x', 1536), ','],
+    'query_parameters' => ['', 'action,route a[b] _x.y-z%5B'],
     'log' => ['', 'stderr', '/var/log/fpmsentinel.jsonl', '/' . str_repeat('x', 510)],
 ];
 foreach ($right as $name => $values) {
@@ -92,6 +99,8 @@ fpmsentinel.stderr => 1 => 1
 fpmsentinel.max_frames => 64 => 64
 fpmsentinel.handler_timeout => 2 => 2
 fpmsentinel.query_string => 0 => 0
+fpmsentinel.query_parameters => no value => no value
+fpmsentinel.calls => do_action, %s::trigger_event => do_action, %s::trigger_event
 fpmsentinel.client_ip => 1 => 1
 fpmsentinel.fatal_errors => 1 => 1
 fpmsentinel.max_per_minute => 60 => 60

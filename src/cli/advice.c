@@ -125,9 +125,9 @@ static const struct native {
 	struct fps_advice advice;
 } natives[] = {
 	{" unserialize ", " php_var_unserialize ", {"stack_overflow", NATIVE "unserialize() was given data that are nested too deeply.",
-		"Limit the depth: unserialize_max_depth in php.ini (4096 by default; 0 is no limit), or the option max_depth of unserialize().", NO_MEMORY_LIMIT}},
+		"Limit the depth: unserialize_max_depth in php.ini (4096 by default; 0 is no limit), or the option max_depth of unserialize()." NO_STACK_LIMIT, NO_MEMORY_LIMIT}},
 	{" json_encode ", " php_json_encode_zval ", {"stack_overflow", NATIVE "json_encode() was given data that are nested too deeply.",
-		"Limit the depth: the third argument of json_encode() (512 by default). Current versions of PHP 8.3 and later report such a depth as an error.", NO_MEMORY_LIMIT}},
+		"Limit the depth: the third argument of json_encode() (512 by default). PHP 8.4 reports such a depth as an error, by zend.max_allowed_stack_size.", NO_MEMORY_LIMIT}},
 	{" igbinary_serialize igbinary_unserialize ", " igbinary.so ", {"stack_overflow", NATIVE "igbinary was given data that are nested too deeply.",
 		"Nothing in igbinary limits the depth: flatten the data, or check their depth before." NO_STACK_LIMIT, NO_MEMORY_LIMIT}},
 	{" yaml_parse yaml_parse_file yaml_emit yaml_emit_file ", " yaml.so libyaml ", {"stack_overflow", NATIVE "yaml was given data that are nested too deeply.",
@@ -137,15 +137,16 @@ static const struct native {
 		NO_MEMORY_LIMIT}},
 	{" ", " zend_compare zend_hash_compare zend_std_compare zend_is_identical compare_function ", {"stack_overflow",
 		NATIVE "Two values that are nested too deeply were compared.",
-		"Compare deeply nested arrays or objects level by level, or by an identifier. zend.max_allowed_stack_size (PHP 8.3 and later) ends this for objects, not for arrays.", NO_MEMORY_LIMIT}},
+		"Compare deeply nested arrays or objects level by level, or by an identifier. PHP 8.4 makes an Error of this, by zend.max_allowed_stack_size.", NO_MEMORY_LIMIT}},
 	{" ", " zend_objects_store_del zend_object_std_dtor zend_array_destroy zend_array_dup rc_dtor_func zend_generator_close zend_hash_destroy "
 		"zend_closure_free zend_objects_destroy_object zend_objects_free_object spl_ ", {"stack_overflow",
 		NATIVE "A long chain of objects or nested arrays was freed: each link frees the next one inside its own release.",
 		"Take the chain apart before it goes out of scope, in a loop: while ($node) { $next = $node->next; $node->next = null; $node = $next; }. "
 		"Or keep the links in an array, or in SplDoublyLinkedList." NO_STACK_LIMIT, NO_MEMORY_LIMIT}},
 	{NULL, NULL, {"stack_overflow", NATIVE "Usually that is data nested too deeply for a function that walks them.",
-		"Limit the depth of the data that the function on top of the PHP stack is given, or walk them in a loop. zend.max_allowed_stack_size "
-		"(PHP 8.3 and later) ends few of these recursions. Where such a depth is meant, " LARGER_STACK, NO_MEMORY_LIMIT}},
+		"Limit the depth of the data that the function on top of the PHP stack is given, or walk them in a loop. In PHP 8.4 zend.max_allowed_stack_size "
+		"makes an Error of this in serialize(), clone, array_walk_recursive() and count(), but not in var_export(), array_merge_recursive() or iterators "
+		"of iterators. Where such a depth is meant, " LARGER_STACK, NO_MEMORY_LIMIT}},
 };
 
 #define JIT_LOOP "If worker after worker dies of it, reload FPM: a reload starts with new memory for opcache; killing the workers does not. "
@@ -205,7 +206,7 @@ static const struct fps_advice sent = {
 };
 
 static const struct fps_advice sent_by_itself = {
-	NULL, "The worker sent itself the signal, by posix_kill(), raise() or the like.",
+	NULL, "The process sent itself the signal, by posix_kill(), raise() or the like.",
 	"Remove the call, or handle the signal: the PHP stack shows the function that sent it.", NO_LIMIT,
 };
 
@@ -215,11 +216,11 @@ static const struct fps_advice sent_by_nobody_known = {
 };
 
 /* There is neither a native stack nor, but for a sample, a PHP stack. */
-static const char without_handler[] = "died of a signal without a word";
+static const char without_handler[] = ", and no handler ran";
 static const struct fps_advice unhandled = {
-	NULL, "A fault ended the worker, and no handler could run.",
-	"One of two things: a thread that is not PHP's overflowed its stack, since libraries' threads have no signal stack for a handler; or code of the "
-	"page has removed the handler. A core dump (rlimit_core in the pool's file) shows the thread and the function.", NO_LIMIT,
+	NULL, "A signal ended the worker, and no handler could run.",
+	"A core dump (rlimit_core in the pool's file) shows the thread and the function. It is one of three things: a thread of a library overflowed its "
+	"stack (such threads have no signal stack for a handler); code of the page removed the handler; or the worker had become another program, by pcntl_exec() or execve().", NO_LIMIT,
 };
 
 static const struct fps_advice other_thread = {
@@ -228,10 +229,16 @@ static const struct fps_advice other_thread = {
 	"authors.", NO_LIMIT,
 };
 
+static const struct fps_advice stack_of_thread = {
+	NULL, "A thread that a library had started used up its own stack. Where PHP was at that moment says nothing of the cause.",
+	"The native stack names the library: update it, give it less data at once, or configure it to work without threads. The library chooses the size of that "
+	"stack; if it does not, ulimit -s does (LimitSTACK= in FPM's unit).", NO_MEMORY_LIMIT,
+};
+
 static const struct fps_advice compiler = {
 	NULL, "PHP's compiler used up the C stack: it calls itself for each level of an expression.",
 	"Split the long or deeply nested expression in the file that was being compiled into several statements; read large data from a JSON file in "
-	"place of code. Or raise the stack of FPM (ulimit -s, LimitSTACK= in the service's unit).",
+	"place of code. PHP 8.4 makes a fatal error of it, by zend.max_allowed_stack_size. Or raise the stack of FPM (ulimit -s, LimitSTACK= in the service's unit).",
 	"Raising memory_limit: the C stack is not part of it.",
 };
 
@@ -378,9 +385,10 @@ static const struct fps_advice *advice_of_death(const char *cause, const struct 
 		bool is_so;
 		const struct fps_advice *advice;
 	} cases[] = {
-		{has(told->error, "the worker sent itself ") || has(told->error, "terminated by itself"), &sent_by_itself},
+		{has(told->error, " sent itself ") || has(told->error, "terminated by itself"), &sent_by_itself},
 		{has(told->error, " was sent by process "), &sent},
 		{strcmp(cause, "terminated") == 0 && !has(told->error, " by another process"), &sent_by_nobody_known},
+		{told->thread != NULL && strcmp(cause, "stack_overflow") == 0, &stack_of_thread},
 		{told->thread != NULL && strcmp(cause, "exit_in_request") != 0, &other_thread},
 		{has(told->error, without_handler) && strcmp(cause, "bad_syscall") != 0, &unhandled},
 		{has(told->error, at_hard_limit), &hard_limit},
@@ -409,7 +417,7 @@ const struct fps_advice *fps_advice_of(const char *cause, const struct fps_told 
 	if (told && strcmp(cause, backtrace.cause) == 0 && has(told->native, " zend_fetch_debug_backtrace+")) {
 		return &backtrace;
 	}
-	special = told && told->action == FPS_ACTION_DEATH ? advice_of_death(cause, told) : NULL;
+	special = told && (told->action == FPS_ACTION_DEATH || told->action == FPS_ACTION_CHILD) ? advice_of_death(cause, told) : NULL;
 	if (special) {
 		return special;
 	}
@@ -514,7 +522,7 @@ void fps_advice_value(const struct fps_incident *incident, char *text, size_t si
 	} else if (strcmp(incident->cause, "hard_timeout") == 0 && told->max_execution_time > 0) {
 		add(&out, "They were %lld and %lld s here.", (long long) told->max_execution_time, (long long) told->hard_timeout);
 	} else if (strcmp(incident->cause, "stack_overflow") == 0 && told->cycle && !is_recursion_of_php(told)) {
-		size_t len = told->stack ? strcspn(told->stack, "\t\n") : 0;
+		size_t len = told->stack && !told->thread ? strcspn(told->stack, "\t\n") : 0;
 
 		add(&out, "What repeats%s%.*s%s is %s", len ? ", within " : "", (int) len, len ? told->stack : "", len ? "()," : "", told->cycle);
 		add(&out, told->cycles > 0 ? ": about %lld levels deep." : ".", (long long) told->cycles);

@@ -29,6 +29,7 @@ enum fps_action {
 	FPS_ACTION_ABORTED, /* request-aborted */
 	FPS_ACTION_EXIT,   /* worker-exit */
 	FPS_ACTION_MASTER, /* master */
+	FPS_ACTION_CHILD,  /* child-death: explains no failure */
 	FPS_ACTION_OTHER
 };
 
@@ -60,7 +61,7 @@ struct fps_told {
 	char *thread;     /* that died, where it is not PHP's: the PHP stack is where PHP was meanwhile */
 	char *compiling;  /* the file that the compiler was at */
 	char *earlier;    /* events of the same request, each with its age and record */
-	char *stack;  /* the PHP stack, innermost first: a line for each frame, the text of it, a tab and where; and FPS_STACK_MARKs */
+	char *stack;  /* the PHP stack, innermost first: a line for each frame, for fps_told_frame(); and FPS_STACK_MARKs */
 	char *native; /* the innermost native frame that is not libc's, FPS_NATIVE_IN_NO_FILE or a JIT before it if that was called from there */
 	char *cycle;  /* the native functions that called each other until the stack was full */
 	int64_t cycles; /* how often; 0: not known */
@@ -72,6 +73,12 @@ struct fps_records {
 	size_t count, room;
 	struct fps_told **by_id, **by_time;
 };
+
+/* A frame of fps_told.stack, in pieces of that: what may be empty is `where`, and `name` of a hook or an event. */
+struct fps_told_frame {
+	struct fps_span function, where, name;
+};
+struct fps_told_frame fps_told_frame(struct fps_span line);
 
 struct json_object;
 

@@ -104,30 +104,34 @@ static void headline(FILE *out, const struct fps_style *style, const struct fps_
 /* Whether a frame is code of the application's own, and not of a package it uses. */
 static bool is_own(struct fps_span line)
 {
-	const char *where = fps_text_find(line, "\t");
+	struct fps_span where = fps_told_frame(line).where;
 
-	return where != NULL && where + 1 < line.at + line.len && fps_text_find(line, "/vendor/") == NULL;
+	return where.len > 0 && fps_text_find(where, "/vendor/") == NULL;
 }
 
-/* A line of the stack: "function<tab>where". */
-static void frame(FILE *out, const struct fps_style *style, const char *name, struct fps_span line, bool mark)
+static void piece(FILE *out, const char *before, struct fps_span text, const char *after)
 {
-	struct fps_span where = line, function = line;
-	char *copy;
+	if (text.len > 0) {
+		char *copy = fps_text_copy(text, 0);
 
-	fps_text_take(&where, "\t", &function);
-	label(out, name);
-	fputs(mark ? colour(style, BOLD) : "", out);
-	copy = fps_text_copy(function, 0);
-	fps_text_print(out, copy);
-	fputs(function.len && function.at[function.len - 1] != '}' ? "()" : "", out);
-	free(copy);
-	if (where.len) {
-		copy = fps_text_copy(where, 0);
-		fputs("  ", out);
+		fputs(before, out);
 		fps_text_print(out, copy);
+		fputs(after, out);
 		free(copy);
 	}
+}
+
+/* A line of the stack: "do_action('save_post')  /srv/plugin.php:515". */
+static void frame(FILE *out, const struct fps_style *style, const char *name, struct fps_span line, bool mark)
+{
+	struct fps_told_frame frame = fps_told_frame(line);
+	bool is_called = frame.function.len && frame.function.at[frame.function.len - 1] != '}';
+
+	label(out, name);
+	fputs(mark ? colour(style, BOLD) : "", out);
+	piece(out, "", frame.function, is_called && frame.name.len == 0 ? "()" : "");
+	piece(out, "('", frame.name, "')");
+	piece(out, "  ", frame.where, "");
 	fprintf(out, "%s\n", mark ? colour(style, PLAIN) : "");
 }
 

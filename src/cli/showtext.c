@@ -2,6 +2,7 @@
 #include "show.h"
 
 #include "advice.h"
+#include "calls.h"
 #include "fold.h"
 #include "report.h"
 
@@ -96,14 +97,16 @@ static void request(struct page *page, struct json_object *record, struct json_o
 {
 	struct json_object *request = fps_show_member(ours, "request", NULL), *nginx = fps_show_member(ours, "nginx", NULL);
 	struct json_object *notes = fps_show_member(request, "annotations", NULL), *http = fps_show_member(record, "http", "request");
-	struct json_object *path = fps_show_member(record, "url", "path");
+	struct json_object *path = fps_show_member(record, "url", "path"), *query = fps_show_member(record, "url", "query");
+	struct json_object *port = fps_show_member(record, "client", "port");
 
 	page->heading = "Request";
 	if (path != NULL) {
-		field(page, "url", "%s %s%s", text(fps_show_member(http, "method", NULL)), text(fps_show_member(record, "url", "domain")), text(path));
+		field(page, "url", "%s %s%s%s%s", text(fps_show_member(http, "method", NULL)), text(fps_show_member(record, "url", "domain")), text(path),
+			query ? "?" : "", text(query));
 	}
 	field(page, "id", "%s", text(fps_show_member(http, "id", NULL)));
-	field(page, "client", "%s", text(fps_show_member(record, "client", "ip")));
+	field(page, "client", "%s%s%s", text(fps_show_member(record, "client", "ip")), port ? " port " : "", text(port));
 	if (nginx != NULL) {
 		field(page, "nginx", "%s *%s", text(fps_show_member(nginx, "pid", NULL)), text(fps_show_member(nginx, "connection", NULL)));
 	}
@@ -129,6 +132,9 @@ static void worker(struct page *page, struct json_object *record, struct json_ob
 	field(page, "host", "%s", text(fps_show_member(record, "host", "name")));
 	field(page, "pool", "%s", text(fps_show_member(ours, "pool", NULL)));
 	field(page, "pid", "%s", text(fps_show_member(record, "process", "pid")));
+	if (strcmp(text(fps_show_member(record, "event", "action")), "child-death") == 0) {
+		field(page, "worker", "%s, which forked it", text(fps_show_member(fps_show_member(record, "process", "parent"), "pid", NULL)));
+	}
 	field(page, "requests", "%s", text(served));
 	field(page, "error", "%s", text(fps_show_member(record, "error", "message")));
 	if (number != NULL) {
@@ -184,10 +190,16 @@ static void omitted(const struct page *page, struct json_object *owner)
 
 static void php_frame(const struct page *page, struct json_object *frame, size_t number)
 {
+	struct json_object *name = fps_show_member(frame, "name", NULL);
+
 	fprintf(page->out, "  %3zu  ", number);
 	print(page, "", fps_show_member(frame, "class", NULL));
 	print(page, "", fps_show_member(frame, "type", NULL));
 	print(page, "", fps_show_member(frame, "function", NULL));
+	if (name != NULL) {
+		print(page, "('", name);
+		fputs("')", page->out);
+	}
 	print(page, "  ", fps_show_member(frame, "file", NULL));
 	print(page, ":", fps_show_member(frame, "line", NULL));
 	fputs(json_object_get_boolean(fps_show_member(frame, "line_approximate", NULL)) ? " (or near it)\n" : "\n", page->out);
@@ -291,6 +303,7 @@ void fps_show_text(FILE *out, struct json_object *record, const struct fps_told 
 	worker(&page, record, ours);
 	limits(&page, ours, told);
 	circumstances(&page, told);
+	fps_calls_attach(ours);
 	php_stack(&page, fps_show_member(ours, "php", NULL), told->thread ? "PHP stack meanwhile" : "PHP stack");
 	native_stack(&page, fps_show_member(ours, "native", NULL));
 }

@@ -53,10 +53,10 @@ static const char *place(const struct fps_told *told, char *text, size_t size)
 
 	while (*line) {
 		size_t len = strcspn(line, "\n");
-		const char *tab = memchr(line, '\t', len);
+		struct fps_told_frame frame = fps_told_frame((struct fps_span) {line, len});
 
-		if (tab != NULL && tab + 1 < line + len && *line != *FPS_STACK_MARK) {
-			snprintf(text, size, "%.*s  %.*s", (int) (tab - line), line, (int) (line + len - tab - 1), tab + 1);
+		if (frame.where.len > 0 && *line != *FPS_STACK_MARK) {
+			snprintf(text, size, "%.*s  %.*s", FPS_SPAN_ARGS(frame.function), FPS_SPAN_ARGS(frame.where));
 			return text;
 		}
 		line += len;

@@ -49,30 +49,38 @@ static void set_all(struct json_object *object, const struct member *members, si
 #define SET(object, ...) \
 	set_all((object), (const struct member[]) {__VA_ARGS__}, sizeof((const struct member[]) {__VA_ARGS__}) / sizeof(struct member))
 
+static struct json_object *frame(struct fps_span line)
+{
+	struct fps_told_frame frame = fps_told_frame(line);
+	char *texts[] = {fps_text_copy(frame.where, 0), fps_text_copy(frame.function, 0), fps_text_copy(frame.name, 0)};
+	struct json_object *object = json_object_new_object();
+
+	SET(object, {"at", texts[0], 0}, {"function", texts[1], 0}, {"name", texts[2], 0});
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		free(texts[i]);
+	}
+	return object;
+}
+
+static struct json_object *mark(const char *line)
+{
+	struct json_object *object = json_object_new_object();
+	char *end;
+	long period = strtol(line + strlen(FPS_STACK_MARK), &end, 10);
+
+	SET(object, {"cycle", NULL, period}, {period ? "times" : "omitted", NULL, strtoll(end, NULL, 10)});
+	return object;
+}
+
 static struct json_object *stack(const char *lines)
 {
 	struct json_object *frames = json_object_new_array();
 
 	while (*lines) {
-		size_t len = strcspn(lines, "\n"), function = strcspn(lines, "\t\n");
-		char *frame = fps_text_copy((struct fps_span) {lines, len}, 0);
-		struct json_object *object = json_object_new_object();
+		size_t len = strcspn(lines, "\n");
+		bool is_mark = strncmp(lines, FPS_STACK_MARK, strlen(FPS_STACK_MARK)) == 0;
 
-		frame[function] = '\0';
-		if (strncmp(frame, FPS_STACK_MARK, strlen(FPS_STACK_MARK)) == 0) {
-			char *end;
-			long period = strtol(frame + strlen(FPS_STACK_MARK), &end, 10);
-
-			SET(object, {"cycle", NULL, period}, {period ? "times" : "omitted", NULL, strtoll(end, NULL, 10)});
-			json_object_array_add(frames, object);
-			free(frame);
-			lines += len;
-			lines += *lines == '\n';
-			continue;
-		}
-		SET(object, {"at", function < len ? frame + function + 1 : "", 0}, {"function", frame, 0});
-		json_object_array_add(frames, object);
-		free(frame);
+		json_object_array_add(frames, is_mark ? mark(lines) : frame((struct fps_span) {lines, len}));
 		lines += len;
 		lines += *lines == '\n';
 	}

@@ -1,6 +1,7 @@
 /* One record out of a line. */
 #include "records.h"
 
+#include "calls.h"
 #include "fold.h"
 #include "jsonc.h"
 #include "skim.h"
@@ -69,7 +70,7 @@ static int64_t number(struct json_object *object, const char *name)
 
 static enum fps_action action_of(const char *name)
 {
-	static const char *const names[] = {"worker-death", "request-killed", "request-aborted", "worker-exit", "master"};
+	static const char *const names[] = {"worker-death", "request-killed", "request-aborted", "worker-exit", "master", "child-death"};
 
 	for (size_t i = 0; name && i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strcmp(name, names[i]) == 0) {
@@ -137,6 +138,21 @@ static void add_frame(struct text *text, struct json_object *frame)
 		add_clean(text, text_in(frame, "file"));
 		add(text, line);
 	}
+	if (member(frame, "name")) {
+		add(text, "\t");
+		add_clean(text, text_in(frame, "name"));
+	}
+}
+
+struct fps_told_frame fps_told_frame(struct fps_span line)
+{
+	struct fps_told_frame frame = {.function = line};
+
+	if (fps_text_take(&line, "\t", &frame.function)) {
+		frame.where = line;
+		frame.name = fps_text_take(&line, "\t", &frame.where) ? line : FPS_SPAN("");
+	}
+	return frame;
 }
 
 static void add_mark(struct text *text, size_t period, uint64_t times)
@@ -378,6 +394,7 @@ static void read_ours(struct fps_told *told, struct json_object *ours)
 	told->peak = number(memory, "peak");
 	told->rss = number(memory, "rss");
 	told->evidence = evidence_of(member(ours, "evidence"));
+	fps_calls_attach(ours);
 	told->stack = stack_of(member(ours, "php"), &told->php_cycles);
 	told->requests_served = number(ours, "requests_served");
 	told->written = copy(ours, "stderr");

@@ -33,11 +33,20 @@ void fps_bounds_death(struct fps_slot *copy, const struct fps_bounds *bounds)
 		copy->draft.confidence = FPS_POSSIBLE;
 	}
 	copy->draft.event = 0;
+	copy->draft.child_pid = 0;
+}
+
+bool fps_bounds_child(struct fps_slot *copy, const struct fps_bounds *bounds)
+{
+	bound_times(copy, bounds);
+	copy->draft.event |= FPS_EVENT_OF_CHILD;
+	return copy->draft.child_pid > 0 && copy->draft.cause >= FPS_CAUSE_SEGFAULT && copy->draft.cause <= FPS_CAUSE_FILE_SIZE_LIMIT;
 }
 
 bool fps_bounds_event(struct fps_slot *copy, const struct fps_bounds *bounds)
 {
 	bound_times(copy, bounds);
+	copy->draft.child_pid = 0;
 	copy->draft.event = copy->draft.event ? copy->draft.event : 1; /* 0 would be the id of the request's death */
 	return copy->draft.cause >= FPS_CAUSE_MEMORY_LIMIT && copy->draft.cause <= FPS_CAUSE_TIME_PRESSURE;
 }

@@ -18,6 +18,9 @@ struct fps_bounds {
 /* Of a death: a cause that is none becomes unknown_death. */
 void fps_bounds_death(struct fps_slot *copy, const struct fps_bounds *bounds);
 
+/* Of a worker's child. False if it did not die of a fault. */
+bool fps_bounds_child(struct fps_slot *copy, const struct fps_bounds *bounds);
+
 /* Of an event. False if its cause is none of a request that PHP has ended, or warns of. */
 bool fps_bounds_event(struct fps_slot *copy, const struct fps_bounds *bounds);
 

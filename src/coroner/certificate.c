@@ -269,6 +269,8 @@ static void judge_killed(const struct fps_ward *ward, const struct fps_slot *slo
 	say(draft, "the kernel tells nobody who sent SIGKILL");
 }
 
+static const char image_unknown[] = "the kernel does not tell any more whether it had become another program";
+
 static void judge_signal(const struct fps_ward *ward, struct fps_draft *draft, int number)
 {
 	const struct fps_sig_signal *signal = fps_sig_signals_find(number);
@@ -277,7 +279,12 @@ static void judge_signal(const struct fps_ward *ward, struct fps_draft *draft, i
 	draft->signal = number;
 	fps_sig_signals_name(number, name);
 	fps_sig_sender_evidence(draft, "the kernel reports signal ", number, ", and the worker could not tell more of it");
-	set_error(draft, name, "died of a signal without a word");
+	set_error(draft, name, "");
+	snprintf(draft->error_message, sizeof draft->error_message, "%s ended the worker%s, and no handler ran", name,
+		ward->image_known ? "" : ", or a program that it had become"); /* src/cli/advice.c looks for the last words */
+	if (!ward->image_known) {
+		say(draft, image_unknown);
+	}
 	/* The rest of the table's causes are what a handler makes of its signal. */
 	conclude(draft, signal && signal->kind <= FPS_SIG_LIMIT ? signal->cause : FPS_CAUSE_TERMINATED, FPS_CERTAIN);
 	if (number == SIGTERM && !judge_ladder(ward, draft)) {
@@ -293,7 +300,7 @@ static void judge_exit(const struct fps_ward *ward, struct fps_draft *draft, int
 {
 	fps_sig_sender_evidence(draft, "the kernel reports exit code ", code, "; libc's exit handlers did not run");
 	if (!ward->image_known) {
-		say(draft, "the kernel does not tell any more whether it had become another program");
+		say(draft, image_unknown);
 	}
 	conclude(draft, FPS_CAUSE_EXIT_IN_REQUEST, FPS_CERTAIN); /* of either */
 	set_error(draft, "exit", "");

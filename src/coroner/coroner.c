@@ -315,6 +315,7 @@ static void be_coroner(const struct fps_supervisor_past *past)
 {
 	fps_process_lock_memory();
 	note_absences(past->restarts == 0);
+	fps_ward_survive_cuts();
 	fps_jail_coroner(&coroner.jail);
 	fps_vault_leave_supervisor();
 	fps_scribe_leave_supervisor();

@@ -122,24 +122,23 @@ void fps_inquest_written(uint32_t token, int error)
 	}
 }
 
-static bool has_pending_event(const struct fps_slot *slot)
+static bool is_pending(const struct fps_event *event)
 {
-	return slot && atomic_load_explicit(&slot->event.handoff, memory_order_acquire) == FPS_HANDOFF_SEALED;
+	return atomic_load_explicit(&event->handoff, memory_order_acquire) == FPS_HANDOFF_SEALED;
 }
 
 /* Of the copy. */
-static bool is_event_within_bounds(void)
+static bool is_event_within_bounds(bool (*bounds_of)(struct fps_slot *, const struct fps_bounds *))
 {
 	uint64_t now = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
 
-	return fps_bounds_event(&copy, &(struct fps_bounds) {.latest_ns = now, .seen_ns = now, .epoch_ns = fps_sig_clock_epoch_ns()});
+	return bounds_of(&copy, &(struct fps_bounds) {.latest_ns = now, .seen_ns = now, .epoch_ns = fps_sig_clock_epoch_ns()});
 }
 
-static void take_event(struct fps_ward *ward, struct fps_slot *slot)
+static void take_event(struct fps_ward *ward, const struct fps_slot *slot, struct fps_event *event,
+	bool (*bounds_of)(struct fps_slot *, const struct fps_bounds *))
 {
-	struct fps_event *event = &slot->event;
-
-	if (!has_pending_event(slot) || !fps_output_has_room(&ward->user, ward->who.log, true)) {
+	if (!is_pending(event) || !fps_output_has_room(&ward->user, ward->who.log, true)) {
 		return;
 	}
 	if (events_written == EVENTS_IN_TURN || !take_turn(ward)) {
@@ -152,7 +151,7 @@ static void take_event(struct fps_ward *ward, struct fps_slot *slot)
 	copy.request = event->request;
 	copy.draft = event->draft;
 	copy.who = ward->who;
-	if (is_event_within_bounds() && fps_share_take(ward, now_ns)) {
+	if (is_event_within_bounds(bounds_of) && fps_share_take(ward, now_ns)) {
 		write_event(ward);
 	}
 	hand_back(&event->handoff, FPS_HANDOFF_NONE); /* last, lest a coroner's death lose it */
@@ -173,7 +172,6 @@ static void tell(struct fps_ward *ward, struct fps_slot *slot)
 	struct fps_output_record what;
 	int error;
 
-	ward->is_begun = true;
 	if (slot && !take_draft(slot)) {
 		ward->stage = FPS_WARD_TOLD;
 		return;
@@ -375,7 +373,9 @@ static void each_ward(void (*call)(struct fps_ward *ward))
 		struct fps_ward *ward = fps_ward_at((start + i) % count);
 
 		if (ward->stage != FPS_WARD_FREE) {
+			ward->is_begun = true;
 			call(ward);
+			ward->is_begun = false;
 		}
 	}
 }
@@ -385,8 +385,11 @@ static void attend_rest(struct fps_ward *ward)
 {
 	struct fps_slot *slot = fps_ward_slot(ward);
 
-	take_event(ward, slot);
-	if (ward->stage == FPS_WARD_TOLD && ward->ended_ns && !has_pending_event(slot)) {
+	if (slot) {
+		take_event(ward, slot, &slot->event, fps_bounds_event);
+		take_event(ward, slot, &slot->child, fps_bounds_child);
+	}
+	if (ward->stage == FPS_WARD_TOLD && ward->ended_ns && !(slot && (is_pending(&slot->event) || is_pending(&slot->child)))) {
 		fps_ward_release(ward);
 		return;
 	}

@@ -11,7 +11,6 @@
 
 /* From linux/capability.h, which musl does not have. */
 #define CAPABILITY_VERSION 0x20080522
-#define DAC_OVERRIDE (1ULL << 1)
 #define KILL (1ULL << 5)
 #define SETGID (1ULL << 6)
 #define SETUID (1ULL << 7)
@@ -229,7 +228,7 @@ static void close_up(uint64_t capabilities, bool is_supervisor, bool filters)
 
 void fps_jail_supervisor(const struct fps_jail *jail)
 {
-	close_up(SETUID | SETGID | SYS_CHROOT | KILL | DAC_OVERRIDE | (jail->traces ? SYS_PTRACE : 0), true, jail->filters);
+	close_up(SETUID | SETGID | SYS_CHROOT | KILL | (jail->traces ? SYS_PTRACE : 0), true, jail->filters);
 }
 
 void fps_jail_coroner(const struct fps_jail *jail)

@@ -44,7 +44,6 @@ _Static_assert(CHILDREN + 2 <= FPS_OUTPUT_FDS, "room for all of them");
 
 static const char *php_ini_log;
 static bool daemonized;
-static bool is_masters; /* php.ini's log, since the coroner may not open it by itself */
 static bool is_well;    /* the last record for it got there */
 static bool refused;    /* somebody waits for room, */
 static uint64_t retry_ns; /* and looks again after so long */
@@ -92,7 +91,8 @@ static void fall_back(const char *log, const char *why, const char *line, size_t
 	fps_stderr_write(line, len);
 }
 
-const char *fps_output_log(void)
+/* Where the records of pools go that have no log of their own: a path, or "stderr", which there is none of in the background. */
+static const char *current_log(void)
 {
 	const char *log = php_ini_log[0] ? php_ini_log : "stderr";
 
@@ -118,7 +118,7 @@ static struct child *find_free(uid_t uid, bool is_event)
 			found = &children[i];
 			free++;
 		} else {
-			of_user += children[i].uid == uid && children[i].place != FPS_SCRIBE_MASTERS;
+			of_user += children[i].uid == uid;
 		}
 	}
 	if (of_user >= CHILDREN_OF_ONE || of_user >= free || (is_event && (of_user + 1 >= CHILDREN_OF_ONE || free <= CHILDREN_OF_ONE))) {
@@ -142,21 +142,20 @@ static bool start_child(struct child *child, const struct fps_output_record *rec
 	child->patience_ns = CHILD_NS;
 	child->deadline_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC) + child->patience_ns;
 	child->token = record->token;
-	child->uid = record->user ? record->user->uid : geteuid();
+	child->uid = record->user->uid;
 	child->given_up = false;
 	child->is_chroot = record->user && record->user->root_fd >= 0;
 	child->place = place;
 	child->len = record->len;
 	memmove(child->line, record->line, record->len); /* which may be its own */
-	snprintf(child->log, sizeof child->log, "%s", place == FPS_SCRIBE_OWN ? record->log : fps_output_log());
+	snprintf(child->log, sizeof child->log, "%s", place == FPS_SCRIBE_OWN ? record->log : "");
 	return true;
 }
 
-/* To php.ini's log, which may belong to another user: then the supervisor has the rights for it. */
-static int write_out(struct child *child, const char *line, size_t len, uint32_t token)
+/* To php.ini's log. */
+static int write_out(const char *line, size_t len)
 {
-	const struct fps_output_record record = {.line = line, .len = len, .token = token};
-	const char *log = fps_output_log();
+	const char *log = current_log();
 	char words[1024];
 	struct fps_sig_buf why;
 	int error;
@@ -167,11 +166,7 @@ static int write_out(struct child *child, const char *line, size_t len, uint32_t
 	}
 	fps_sig_buf_init(&why, words, sizeof words);
 	error = fps_sig_io_append_to(fps_sig_place_open_log(log, &why), line, len);
-	is_masters = error == EACCES || error == EPERM;
 	is_well = error == 0;
-	if (is_masters && start_child(child, &record, FPS_SCRIBE_MASTERS)) {
-		return FPS_OUTPUT_PENDING;
-	}
 	if (error) {
 		fps_sig_buf_terminate(&why);
 		fall_back(log, why.len ? words : fps_sig_io_error(error), line, len);
@@ -189,7 +184,7 @@ bool fps_output_has_room(const struct fps_output_user *user, const char *log, bo
 {
 	bool room = find_free(user->uid, is_event) && fps_scribe_has_room();
 
-	room = room || (!is_own(log) && !is_masters && fps_scribe_is_stopped());
+	room = room || (!is_own(log) && fps_scribe_is_stopped());
 	refused = refused || !room;
 	return room;
 }
@@ -204,7 +199,7 @@ int fps_output_write(const struct fps_output_record *record)
 	}
 	error = errno;
 	if (!own) {
-		return write_out(find_free(geteuid(), false), record->line, record->len, record->token);
+		return write_out(record->line, record->len);
 	}
 	fall_back(record->log, fps_sig_io_error(error == EPIPE ? ECHILD : error), record->line, record->len);
 	return error;
@@ -254,7 +249,7 @@ static void forget(struct child *child)
 	child->len = 0;
 }
 
-/* What has become of its record; FPS_OUTPUT_PENDING if that goes on. `child` is free then, or the next one. */
+/* What has become of its record; `child` is free then. */
 static int finish(struct child *child)
 {
 	static struct fps_scribe_answer answer;
@@ -269,7 +264,7 @@ static int finish(struct child *child)
 	}
 	forget(child);
 	if (child->place == FPS_SCRIBE_NOWHERE) {
-		return write_out(child, answer.line, answer.len, child->token);
+		return write_out(answer.line, answer.len);
 	}
 	if (answer.error) {
 		fall_back(child->log, fps_sig_io_error(answer.error), answer.line, answer.len);
@@ -287,7 +282,7 @@ static int give_up(struct child *child)
 	}
 	child->given_up = true;
 	if (child->place == FPS_SCRIBE_NOWHERE) {
-		return write_out(find_free(geteuid(), false), child->line, child->len, child->token);
+		return write_out(child->line, child->len);
 	}
 	fall_back(child->log, fps_sig_io_error(ETIMEDOUT), child->line, child->len);
 	return ETIMEDOUT;
@@ -335,7 +330,7 @@ static bool has_children(void)
 
 bool fps_output_is_held_up(const char *log)
 {
-	return (is_own(log) || is_masters) && fps_scribe_is_stopped();
+	return is_own(log) && fps_scribe_is_stopped();
 }
 
 bool fps_output_has_held_up(void)

@@ -1,7 +1,7 @@
 /*
  * Where the coroner's records go.
  *
- * php.ini's log is opened with the master's rights, where nobody else can lead them elsewhere (place.h). A pool's own log was named by
+ * php.ini's log is opened as FPM's own user, where nobody else can lead them elsewhere (place.h). A pool's own log was named by
  * a process of that pool's user, as were the modules of a native stack, and is not to be trusted: a
  * short-lived child of the supervisor that has become that user opens them (scribe.h). What can't be written where it should goes to standard error,
  * or, where FPM has left that, to the default log.
@@ -33,9 +33,6 @@ int fps_output_init(const char *log);
 
 /* FPM has gone to the background: nothing goes to standard error any more. */
 void fps_output_daemonize(void);
-
-/* Where the records of pools go that have no log of their own: a path, or "stderr", which there is none of in the background. */
-const char *fps_output_log(void);
 
 /*
  * Whether a record of that user's, for that log, can be written now. If not: when a child has ended, or the supervisor, which is stopped,

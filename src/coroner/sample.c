@@ -18,6 +18,15 @@ static void add_memory(const struct fps_draft *sample, struct fps_draft *draft)
 	draft->memory_rss = sample->memory_rss;
 }
 
+/* Those of one request are all the same. */
+static void add_request(const struct fps_draft *sample, struct fps_draft *draft)
+{
+	if (!draft->client_port[0] && !draft->query[0]) {
+		memcpy(draft->client_port, sample->client_port, sizeof draft->client_port);
+		memcpy(draft->query, sample->query, sizeof draft->query);
+	}
+}
+
 static void add_php_stack(const struct fps_draft *sample, struct fps_draft *draft)
 {
 	draft->sampled_ns = sample->died_ns;
@@ -39,6 +48,7 @@ void fps_sample_add(const struct fps_slot *slot, struct fps_slot *copy)
 		return;
 	}
 	had = atomic_load(&sample->draft.stages_done);
+	add_request(&sample->draft, draft);
 	if (!(has & 1u << FPS_STAGE_MEMORY)) {
 		add_memory(&sample->draft, draft);
 		added |= 1u << FPS_STAGE_MEMORY;

@@ -131,21 +131,21 @@ static void write_slot(void)
 	fps_output_write(&what);
 }
 
-/* What PHP had ended and the coroner had no time for. */
-static void tell_event(void)
+/* What PHP had ended, or a child's death, and the coroner had no time for. */
+static void tell_event(const struct fps_event *event, bool (*hold)(struct fps_slot *, const struct fps_bounds *))
 {
 	struct fps_slot *slot = box.slot;
 	struct fps_bounds bounds;
 
-	if (atomic_load(&slot->event.handoff) == FPS_HANDOFF_SEALED) {
-		slot->requests_served = slot->event.requests_served;
-		slot->request = slot->event.request;
-		slot->draft = slot->event.draft;
+	if (atomic_load(&event->handoff) == FPS_HANDOFF_SEALED) {
+		slot->requests_served = event->requests_served;
+		slot->request = event->request;
+		slot->draft = event->draft;
 		bounds = bounds_of(slot);
-		if (fps_bounds_event(slot, &bounds)) {
+		if (hold(slot, &bounds)) {
 			write_slot();
 		}
-		mark(offsetof(struct fps_slot, event.handoff), FPS_HANDOFF_NONE);
+		mark((size_t) ((const char *) &event->handoff - (const char *) slot), FPS_HANDOFF_NONE);
 	}
 }
 
@@ -208,7 +208,8 @@ static void tell(const char *name, const struct fps_identity *who)
 		say(name, "is no slot of this version, and was removed");
 		return;
 	}
-	tell_event();
+	tell_event(&box.slot->event, fps_bounds_event);
+	tell_event(&box.slot->child, fps_bounds_child);
 	if (read_slot(who)) {
 		tell_death();
 	}

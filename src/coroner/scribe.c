@@ -11,7 +11,6 @@
 #include "../sig/clock.h"
 #include "../sig/frames.h"
 #include "../sig/io.h"
-#include "../sig/place.h"
 #include "../sig/proc.h"
 #include "../sig/record.h"
 
@@ -105,13 +104,10 @@ static size_t fill(const struct fps_output_record *record, enum fps_scribe_place
 {
 	job.place = place;
 	job.has_slot = record->slot != NULL;
-	job.group_count = 0;
-	if (record->user) {
-		job.uid = record->user->uid;
-		job.gid = record->user->gid;
-		job.group_count = record->user->group_count;
-		memcpy(job.groups, record->user->groups, sizeof job.groups);
-	}
+	job.uid = record->user->uid;
+	job.gid = record->user->gid;
+	job.group_count = record->user->group_count;
+	memcpy(job.groups, record->user->groups, sizeof job.groups);
 	snprintf(job.log, sizeof job.log, "%s", place == FPS_SCRIBE_OWN ? record->log : "");
 	if (record->slot) {
 		job.len = SLOT_SIZE;
@@ -125,7 +121,7 @@ static size_t fill(const struct fps_output_record *record, enum fps_scribe_place
 
 int fps_scribe_ask(const struct fps_output_record *record, enum fps_scribe_place place)
 {
-	int answer[2], root = record->user ? record->user->root_fd : -1, error;
+	int answer[2], root = record->user->root_fd, error;
 	bool sent;
 
 	if (pipe2(answer, O_CLOEXEC | O_NONBLOCK) == -1) {
@@ -136,7 +132,7 @@ int fps_scribe_ask(const struct fps_output_record *record, enum fps_scribe_place
 	close(answer[1]);
 	if (!sent) {
 		close(answer[0]);
-		errno = error;
+		errno = error == ECONNRESET ? EPIPE : error; /* that with a job that it had not read yet */
 		return -1;
 	}
 	return answer[0];
@@ -211,7 +207,7 @@ static void run_child(int answer_fd, int root)
 	const char *line = NULL;
 	size_t len;
 
-	if (job.place != FPS_SCRIBE_MASTERS && !become(root)) {
+	if (!become(root)) {
 		answer.error = EPERM;
 	} else {
 		line = line_of_job(&len, &answer.items);
@@ -219,8 +215,7 @@ static void run_child(int answer_fd, int root)
 	if (line && job.place == FPS_SCRIBE_NOWHERE) {
 		answer.len = (uint32_t) len;
 	} else if (line) {
-		answer.error = job.place == FPS_SCRIBE_OWN ? fps_sig_io_append(job.log, line, len)
-			: fps_sig_io_append_to(fps_sig_place_open_log(fps_output_log(), NULL), line, len);
+		answer.error = fps_sig_io_append(job.log, line, len);
 	}
 	/* less than a pipe holds: this does not wait for the coroner */
 	if (write_all(answer_fd, &answer, sizeof answer) && write_all(answer_fd, line, answer.len)) {

@@ -20,7 +20,6 @@
 enum fps_scribe_place {
 	FPS_SCRIBE_NOWHERE, /* the record comes back, with the names of its native frames */
 	FPS_SCRIBE_OWN,     /* the pool's own log, as its user */
-	FPS_SCRIBE_MASTERS, /* php.ini's log, as FPM's own user with its rights to other users' files */
 };
 
 /* For the supervisor, before the first coroner is forked: 0, or -1 with errno. */

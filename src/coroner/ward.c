@@ -12,9 +12,11 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -138,8 +140,10 @@ static void take_descriptors(struct fps_ward *ward, struct fps_line_message *hel
 		hello->lifeline = -1;
 	}
 	if (!ward->slot && !ward->is_suspect && hello->memory >= 0) {
-		fps_boxfile_name_slot(hello->memory, fps_ward_number(ward), &ward->who);
 		ward->slot = fps_blackbox_map(hello->memory);
+		if (ward->slot) {
+			fps_boxfile_name_slot(hello->memory, fps_ward_number(ward), &ward->who);
+		}
 		ward->memory = hello->memory;
 		hello->memory = -1;
 	}
@@ -249,12 +253,43 @@ void fps_ward_adopt(bool at_fault)
 		if (ward->stage == FPS_WARD_WRITING) {
 			ward->stage = FPS_WARD_WATCHED; /* its child may have finished: then the record stands twice */
 		}
-		if (at_fault && ward->is_begun && ward->stage == FPS_WARD_WATCHED) {
-			ward->stage = ward->is_suspect ? FPS_WARD_TOLD : FPS_WARD_WATCHED; /* it is not even the slot */
+		if (at_fault && ward->is_begun) {
+			ward->stage = ward->is_suspect ? FPS_WARD_TOLD : ward->stage; /* it is not even the slot */
 			ward->is_suspect = true;
 		}
 		ward->is_begun = false;
 	}
+}
+
+static bool is_in_slot(uintptr_t address)
+{
+	const struct fps_ward *ward;
+
+	for (uint32_t i = 0; (ward = fps_ward_at(i)); i++) {
+		if (ward->slot && address - (uintptr_t) ward->slot < fps_blackbox_size()) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* There is nothing behind the page: from now on it is the coroner's own, and empty. */
+static void on_cut(int number, siginfo_t *info, void *context)
+{
+	uintptr_t size = (uintptr_t) sysconf(_SC_PAGESIZE), page = (uintptr_t) info->si_addr & ~(size - 1);
+	struct sigaction act = {.sa_handler = SIG_DFL};
+
+	(void) context;
+	if (!is_in_slot(page) || mmap((void *) page, size, PROT_READ | PROT_WRITE, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED) {
+		sigaction(number, &act, NULL);
+	}
+}
+
+void fps_ward_survive_cuts(void)
+{
+	struct sigaction act = {.sa_sigaction = on_cut, .sa_flags = SA_SIGINFO};
+
+	sigaction(SIGBUS, &act, NULL);
 }
 
 void fps_ward_release(struct fps_ward *ward)

@@ -29,7 +29,7 @@ struct fps_ward {
 	struct fps_slot *slot; /* NULL where the worker alone has it */
 	int memory;     /* the slot's file, until the supervisor has it; else -1 */
 	bool kept;      /* the supervisor has it all; of a free one: may still have something */
-	bool is_begun;   /* the telling of its death */
+	volatile bool is_begun; /* a coroner is at it, or has died there */
 	bool is_suspect; /* a coroner has died of its slot, which is not read again */
 	uint64_t added_ns;  /* CLOCK_MONOTONIC when its hello was heard */
 	uint64_t minute_ns; /* since when `events` are counted (share.h) */
@@ -53,6 +53,9 @@ int fps_ward_init(void);
 
 /* In a coroner that follows another: takes over that one's wards. `at_fault`: it died of a fault of its own. */
 void fps_ward_adopt(bool at_fault);
+
+/* In a coroner: memory of a worker's that ends where a slot goes on is read as zeros, and is no SIGBUS. */
+void fps_ward_survive_cuts(void);
 
 /*
  * A new ward after its hello, whose descriptors it takes; NULL if it can't be one: its parent is not FPM's master, it has said

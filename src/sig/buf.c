@@ -229,6 +229,19 @@ void fps_sig_buf_plain(struct fps_sig_buf *buf, const char *bytes, size_t len)
 	}
 }
 
+size_t fps_sig_buf_cut(const char *bytes, size_t len, size_t max)
+{
+	size_t at = max;
+
+	if (len <= max) {
+		return len;
+	}
+	while (at > 0 && max - at < 3 && (bytes[at] & 0xc0) == 0x80) {
+		at--;
+	}
+	return (bytes[at] & 0xc0) == 0xc0 ? at : max;
+}
+
 void fps_sig_buf_terminate(struct fps_sig_buf *buf)
 {
 	buf->bytes[buf->len < buf->size ? buf->len : buf->size - 1] = '\0';

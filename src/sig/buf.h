@@ -44,6 +44,9 @@ void fps_sig_buf_json(struct fps_sig_buf *buf, const char *bytes, size_t len);
 /* For a log line of somebody else's: control characters and invalid UTF-8 become '?', and what is not seen "\u202e". */
 void fps_sig_buf_plain(struct fps_sig_buf *buf, const char *bytes, size_t len);
 
+/* How many of the bytes fit into max without a cut through a character of UTF-8. */
+size_t fps_sig_buf_cut(const char *bytes, size_t len, size_t max);
+
 /* Ends the text with a NUL, cutting it if it must. For buffers that hold C strings. */
 void fps_sig_buf_terminate(struct fps_sig_buf *buf);
 

@@ -8,6 +8,7 @@
 #include "heap.h"
 #include "io.h"
 #include "lastwords.h"
+#include "late.h"
 #include "mem.h"
 #include "proc.h"
 #include "record.h"
@@ -105,6 +106,10 @@ static void identify(struct death *death)
 	draft->cause = (uint8_t) (signal ? signal->cause : FPS_CAUSE_EXIT_IN_REQUEST);
 	draft->confidence = FPS_PROBABLE;
 	draft->state_unknown = 1;
+	if (death->settings->is_child) {
+		draft->child_pid = getpid();
+		draft->event = FPS_EVENT_OF_CHILD + (uint32_t) draft->child_pid;
+	}
 	fill_thread(draft, &death->end);
 	if (fps_sig_death_is_elsewhere(death->end.number)) {
 		draft->other_thread = 1;
@@ -124,7 +129,7 @@ static void fill_sender(struct death *death)
 {
 	/* The kernel sends SIGXFSZ in the process's own name. */
 	if (death->end.info && fps_sig_sender_is_known(death->end.info)
-		&& !(death->end.number == SIGXFSZ && death->end.info->si_code == SI_USER && death->end.info->si_pid == death->slot->who.pid)) {
+		&& !(death->end.number == SIGXFSZ && death->end.info->si_code == SI_USER && death->end.info->si_pid == getpid())) {
 		fps_sig_sender_fill(death->slot, death->draft, death->end.info);
 	}
 }
@@ -183,6 +188,7 @@ static bool fill_death(struct death *death)
 	} else {
 		fps_sig_engine_state(death->slot, draft);
 		fps_sig_engine_limits(&death->slot->request);
+		fps_sig_late_fill(draft);
 	}
 	fill_sender(death);
 	draft->confidence = FPS_CERTAIN;
@@ -348,6 +354,37 @@ static bool hand_over(struct death *death)
 	return true;
 }
 
+/* Whoever else is there has ended, or is about to hand its own one over. Nobody waits long for one that is stopped. */
+static bool claim_child(struct fps_event *place)
+{
+	uint32_t none = FPS_HANDOFF_NONE;
+
+	fps_sig_doorbell_wait(&place->handoff, FPS_HANDOFF_NONE, TAKEN_MS);
+	return atomic_compare_exchange_strong(&place->handoff, &none, FPS_HANDOFF_FILLING);
+}
+
+/* The coroner looks there as long as it watches over the worker. */
+static bool hand_over_child(struct death *death)
+{
+	struct fps_slot *slot = death->slot;
+	struct fps_event *place = &slot->child;
+	uint32_t sealed = FPS_HANDOFF_SEALED;
+
+	if (!fps_sig_doorbell_answers() || !claim_child(place)) {
+		return false;
+	}
+	place->requests_served = slot->requests_served;
+	place->request = slot->request;
+	memcpy(&place->draft, &slot->draft, offsetof(struct fps_draft, arena) + slot->draft.arena_len);
+	atomic_store_explicit(&place->handoff, FPS_HANDOFF_SEALED, memory_order_release);
+	fps_sig_doorbell_ring();
+	if (fps_sig_doorbell_wait(&place->handoff, FPS_HANDOFF_NONE, WRITTEN_MS)
+		|| (kill(slot->who.pid, 0) == 0 && fps_sig_doorbell_answers())) {
+		return true;
+	}
+	return !atomic_compare_exchange_strong(&place->handoff, &sealed, FPS_HANDOFF_NONE);
+}
+
 static bool say_last_words(struct death *death)
 {
 	static char raw[1024], clean[1024];
@@ -477,7 +514,7 @@ void fps_sig_death_tell(struct fps_slot *slot, const struct fps_sig_settings *se
 	struct death death = {.slot = slot, .draft = &slot->draft, .settings = settings, .log_error = NOT_WRITTEN};
 
 	fps_sig_watchdog_start(settings->handler_timeout);
-	if (!run_guarded(hand_over, &death) && !run_guarded(write_record, &death)) {
+	if (!run_guarded(settings->is_child ? hand_over_child : hand_over, &death) && !run_guarded(write_record, &death)) {
 		death.log_error = ETIMEDOUT;
 	}
 	if (settings->last_words && !slot->draft.finished && !slot->draft.other_thread) {

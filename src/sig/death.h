@@ -17,6 +17,7 @@ struct fps_sig_settings {
 	uint32_t handler_timeout; /* seconds until the watchdog kills */
 	bool last_words;
 	bool standard_error;      /* whether its text goes into the record */
+	bool is_child;            /* of a worker, forked by it: no worker dies */
 	bool terminations;        /* whether signals from outside are deaths, and not somebody's wish */
 };
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -12,10 +13,19 @@
 #define LOOK_NS 10000000L
 
 static int doorbell = -1;
+static struct stat pipe_of;
 
 void fps_sig_doorbell_init(int fd)
 {
-	doorbell = fd;
+	doorbell = fd >= 0 && fstat(fd, &pipe_of) == 0 ? fd : -1;
+}
+
+/* A library may have closed it, as daemons do, and have something else there: that is left alone. */
+static bool is_there(void)
+{
+	struct stat status;
+
+	return doorbell >= 0 && fstat(doorbell, &status) == 0 && status.st_ino == pipe_of.st_ino && status.st_dev == pipe_of.st_dev;
 }
 
 /* A pipe that nobody reads any more is in error. */
@@ -23,7 +33,7 @@ bool fps_sig_doorbell_answers(void)
 {
 	struct pollfd pipe = {.fd = doorbell, .events = POLLOUT};
 
-	return doorbell >= 0 && poll(&pipe, 1, 0) >= 0 && !(pipe.revents & (POLLERR | POLLNVAL));
+	return is_there() && poll(&pipe, 1, 0) >= 0 && !(pipe.revents & (POLLERR | POLLNVAL));
 }
 
 /* A full pipe has rung already. */

@@ -33,6 +33,7 @@ static struct {
 	zend_signal_globals_t *signals;
 #endif
 	long thread;
+	pthread_t self; /* the same for libc, which knows it by that in a child, too */
 	clockid_t cpu_clock;
 	struct fps_sig_stack main_stack;
 #ifdef ZTS
@@ -63,6 +64,7 @@ void fps_sig_engine_init(void)
 	engine.signals = (zend_signal_globals_t *) STRUCTURE_OF(&SIGG(depth), zend_signal_globals_t, depth);
 #endif
 	engine.thread = syscall(SYS_gettid);
+	engine.self = pthread_self();
 	if (pthread_getcpuclockid(pthread_self(), &engine.cpu_clock) != 0) {
 		engine.cpu_clock = CLOCK_PROCESS_CPUTIME_ID;
 	}
@@ -70,6 +72,11 @@ void fps_sig_engine_init(void)
 #ifdef ZTS
 	engine.globals = tsrm_get_ls_cache();
 #endif
+}
+
+void fps_sig_engine_be_child(void)
+{
+	engine.thread = pthread_equal(pthread_self(), engine.self) ? syscall(SYS_gettid) : 0;
 }
 
 void fps_sig_engine_share(void)
@@ -370,9 +377,14 @@ struct connection {
 	int listen_socket, tcp, fd, id;
 };
 
+uintptr_t fps_sig_engine_request(void)
+{
+	return (uintptr_t) engine.sapi->server_context;
+}
+
 static bool read_connection(struct connection *connection)
 {
-	return fps_sig_mem_read(connection, (uintptr_t) engine.sapi->server_context, sizeof *connection);
+	return fps_sig_mem_read(connection, fps_sig_engine_request(), sizeof *connection);
 }
 
 bool fps_sig_engine_connection(int *fd, int *request_id)

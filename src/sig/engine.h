@@ -19,6 +19,9 @@
 /* At a worker's first request, on PHP's thread. */
 void fps_sig_engine_init(void);
 
+/* In a process that has just been forked: PHP's thread, if it is the one that forked, has another number here. */
+void fps_sig_engine_be_child(void);
+
 /*
  * Once a second thread has run PHP in this process (ZTS): says so, for good; whether that is so; and whether it is, and the
  * calling thread is not the one whose state is read here.
@@ -90,6 +93,9 @@ void fps_sig_engine_call_timeout(int number, siginfo_t *info, void *context);
 
 /* Whether that will end the process: it is the engine's own signal, and the soft timeout was passed before. */
 bool fps_sig_engine_is_hard_timeout(const siginfo_t *info);
+
+/* FPM's fcgi_request, for fps_sig_fcgi_read(); 0: there is none. */
+uintptr_t fps_sig_engine_request(void);
 
 /*
  * The FastCGI connection of the request: its descriptor, -1 once it is closed, and its request

@@ -326,7 +326,7 @@ void fps_sig_fault_fill(struct fps_draft *draft, const siginfo_t *info, const uc
 		const struct fps_sig_signal *signal = fps_sig_signals_find(info->si_signo);
 
 		if (draft->sender_role == FPS_ROLE_SELF) {
-			fps_sig_buf_text(&text, "the worker sent itself ");
+			fps_sig_buf_text(&text, draft->child_pid ? "the child sent itself " : "the worker sent itself ");
 			fps_sig_buf_text(&text, signal ? signal->name : "a signal");
 		} else {
 			fps_sig_buf_text(&text, signal ? signal->name : "a signal");

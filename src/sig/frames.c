@@ -3,6 +3,8 @@
 #include "summary.h"
 #include "unwind.h"
 
+#include <string.h>
+
 static void span(struct fps_sig_json *json, const char *name, const struct fps_draft *draft, struct fps_span span)
 {
 	size_t len;
@@ -59,6 +61,75 @@ void fps_sig_frames_php(struct fps_sig_json *json, const struct fps_draft *draft
 		fps_sig_json_end_array(json);
 	}
 	fps_sig_json_end(json, mark);
+}
+
+static bool is_same_text(const struct fps_draft *draft, struct fps_span one, struct fps_span other)
+{
+	size_t len, other_len;
+	const char *bytes = fps_sig_summary_span(draft, one, &len), *other_bytes = fps_sig_summary_span(draft, other, &other_len);
+
+	return len == other_len && memcmp(bytes, other_bytes, len) == 0;
+}
+
+/* Whether it is one of those, or one of the same function further out. */
+static bool is_named(const struct fps_draft *draft, uint32_t index, uint32_t show)
+{
+	const struct fps_php_frame *frame = &draft->php_frame[index];
+
+	for (uint32_t i = index; i < draft->php_frames; i++) {
+		const struct fps_php_frame *other = &draft->php_frame[i];
+
+		if (other->is_listed && other->argument.len > 0 && is_shown(i, draft->php_frames, show)
+			&& is_same_text(draft, frame->function, other->function) && is_same_text(draft, frame->class_name, other->class_name)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void put(struct fps_sig_json *json, const struct fps_draft *draft, struct fps_span span)
+{
+	size_t len;
+	const char *bytes = fps_sig_summary_span(draft, span, &len);
+
+	fps_sig_buf_json(&json->out, bytes, len < json->max_text ? len : json->max_text);
+}
+
+/* As the directive has it: "Class::method". */
+static void call(struct fps_sig_json *json, const struct fps_draft *draft, const struct fps_php_frame *frame)
+{
+	size_t mark = fps_sig_json_begin(json, NULL);
+
+	fps_sig_json_key(json, "function");
+	fps_sig_buf_char(&json->out, '"');
+	put(json, draft, frame->class_name);
+	fps_sig_buf_text(&json->out, frame->class_name.len > 0 ? "::" : "");
+	put(json, draft, frame->function);
+	fps_sig_buf_char(&json->out, '"');
+	span(json, "name", draft, frame->argument);
+	fps_sig_json_end(json, mark);
+}
+
+void fps_sig_frames_calls(struct fps_sig_json *json, const struct fps_draft *draft, uint32_t show)
+{
+	uint32_t count = draft->php_frames;
+	bool is_any = false;
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct fps_php_frame *frame = &draft->php_frame[i];
+
+		if (!frame->is_listed || frame->function.len == 0 || !is_shown(i, count, show) || !is_named(draft, i, show)) {
+			continue;
+		}
+		if (!is_any) {
+			fps_sig_json_begin_array(json, "calls");
+			is_any = true;
+		}
+		call(json, draft, frame);
+	}
+	if (is_any) {
+		fps_sig_json_end_array(json);
+	}
 }
 
 static const char (*frame_names)[FPS_SIG_FRAME_NAME];

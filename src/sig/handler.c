@@ -16,6 +16,7 @@
 
 static struct {
 	struct fps_slot *slot;
+	int32_t pid; /* of the process that is to be told of */
 	struct fps_sig_settings settings;
 	struct sigaction earlier[FPS_SIG_SIGNALS];
 	uint64_t told_request; /* threads that die at once are one death */
@@ -164,7 +165,13 @@ static void admit_faults(const ucontext_t *context)
 
 static bool is_ours(void)
 {
-	return handler.slot && handler.slot->who.pid == getpid();
+	return handler.slot && handler.pid == getpid();
+}
+
+/* A child that is terminated, or leaves, does what it was meant to do: only a fault of it is told. */
+static bool is_worker(void)
+{
+	return is_ours() && !handler.settings.is_child;
 }
 
 /*
@@ -259,7 +266,7 @@ static void die_by(int number)
 /* For deaths that are certain and that nobody else can prevent. */
 static void tell_death(const struct fps_sig_end *end)
 {
-	if (is_ours()) {
+	if (is_worker()) {
 		fps_sig_owner_enter(handler.settings.handler_timeout);
 		if (is_to_be_told(end->number)) {
 			fps_sig_death_draft(handler.slot, &handler.settings, end);
@@ -302,7 +309,7 @@ void fps_sig_handler_on_exit(int status, enum fps_exit_call call)
 	struct fps_sig_end end = {.exit_status = status, .exit_call = call, .error = errno};
 	sigset_t blocked, before;
 
-	if (!is_ours()) {
+	if (!is_worker()) {
 		return;
 	}
 	mask_during_handler(&blocked);
@@ -319,7 +326,7 @@ void fps_sig_handler_on_exit(int status, enum fps_exit_call call)
 
 void fps_sig_handler_on_quit(int number, siginfo_t *info, void *context)
 {
-	if (is_ours()) {
+	if (is_worker()) {
 		handler.slot->quit_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
 	}
 	if (is_function(earlier_of(number))) {
@@ -371,12 +378,29 @@ static void install(const struct fps_sig_signal *signal, struct sigaction *earli
 void fps_sig_handler_install(struct fps_slot *slot, const struct fps_sig_settings *settings)
 {
 	handler.slot = slot;
+	handler.pid = getpid();
 	handler.settings = *settings;
 	for (size_t i = 0; i < FPS_SIG_SIGNALS; i++) {
 		if (fps_sig_signals[i].kind != FPS_SIG_UNHANDLED) {
 			install(&fps_sig_signals[i], &handler.earlier[i]);
 		}
 	}
+}
+
+/* Timers are not inherited, and threads neither: one that was in a handler is not here. */
+void fps_sig_handler_be_child(void)
+{
+	if (!handler.slot) {
+		return;
+	}
+	handler.pid = getpid();
+	handler.settings.is_child = true;
+	handler.settings.last_words = false;
+	handler.told_request = handler.untold_request = 0;
+	atomic_store(&handler.slot->finishing, FPS_FINISHING_NOT);
+	fps_sig_owner_leave();
+	fps_sig_engine_be_child();
+	fps_sig_watchdog_init();
 }
 
 void fps_sig_handler_forget(void)

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #define FCGI_VERSION 1
@@ -15,12 +14,11 @@ static bool can_send(int fd)
 {
 	struct sockaddr_storage peer;
 	socklen_t peer_len = sizeof peer, type_len = sizeof(int);
-	int type = 0, queued = -1;
+	int type = 0;
 
 	return fps_sig_lastwords_busy == 0 && fd >= 0
 		&& getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len) == 0 && type == SOCK_STREAM
-		&& getpeername(fd, (struct sockaddr *) &peer, &peer_len) == 0
-		&& ioctl(fd, TIOCOUTQ, &queued) == 0 && queued == 0;
+		&& getpeername(fd, (struct sockaddr *) &peer, &peer_len) == 0;
 }
 
 bool fps_sig_lastwords_send(int fd, int request_id, const char *text, size_t len)

@@ -1,6 +1,8 @@
 #include "phpstack.h"
 
+#include "buf.h"
 #include "mem.h"
+#include "names.h"
 
 #include "../platform.h"
 
@@ -279,6 +281,69 @@ static void set_class(struct fps_sig_walk *walk, struct fps_php_frame *frame, ui
 	frame->call = has_object ? FPS_CALL_METHOD : FPS_CALL_STATIC;
 }
 
+static uintptr_t visited_frame(const struct fps_sig_walk *walk, uint32_t index)
+{
+	if (index < walk->head_size) {
+		return walk->head[index];
+	}
+	uint32_t in_tail = walk->visited - walk->head_size;
+	uint32_t oldest = in_tail > walk->tail_size ? in_tail % walk->tail_size : 0;
+
+	return walk->tail[(oldest + index - walk->head_size) % walk->tail_size];
+}
+
+/* A frame, and behind it its first argument. */
+struct call {
+	zend_execute_data ex;
+	zval argument;
+};
+_Static_assert(offsetof(struct call, argument) == ZEND_CALL_FRAME_SLOT * sizeof(zval), "ZEND_CALL_ARG(ex, 1)");
+
+/* The first argument, as the parameter has it now; NULL for one that is not a string, and if the frame has become another one's meanwhile. */
+static zend_string *argument_of(uintptr_t at, uintptr_t function)
+{
+	struct call call;
+	zval *value = &call.argument;
+
+	if (!fps_sig_mem_read(&call, at, sizeof call) || (uintptr_t) call.ex.func != function || ZEND_CALL_NUM_ARGS(&call.ex) == 0) {
+		return NULL;
+	}
+	if (Z_TYPE_P(value) == IS_REFERENCE && !fps_sig_mem_read(value, (uintptr_t) Z_REF_P(value) + offsetof(zend_reference, val), sizeof *value)) {
+		return NULL;
+	}
+	return Z_TYPE_P(value) == IS_STRING ? Z_STR_P(value) : NULL;
+}
+
+/* Nothing of another string: while the watcher reads, PHP may return from the function and use its memory for something else. */
+static void set_argument(struct fps_sig_walk *walk, uint32_t index)
+{
+	struct fps_draft *draft = walk->draft;
+	uintptr_t at = visited_frame(walk, index), function = walk->listed[index];
+	zend_string *string = argument_of(at, function);
+	char *bytes = draft->arena + draft->arena_len;
+	struct header header;
+	size_t len;
+
+	if (!string || !fps_sig_mem_read(&header, (uintptr_t) string, sizeof header) || !is_header(&header)) {
+		return;
+	}
+	len = header.len < FPS_MAX_ARGUMENT ? header.len : FPS_MAX_ARGUMENT;
+	if (len + 1 > sizeof draft->arena - draft->arena_len || !fps_sig_mem_read(bytes, (uintptr_t) string + sizeof header, len + 1)
+		|| (len == header.len && !is_intact(&header, bytes)) || argument_of(at, function) != string) {
+		return;
+	}
+	len = fps_sig_buf_cut(bytes, header.len, FPS_MAX_ARGUMENT);
+	draft->php_frame[index].argument = (struct fps_span) {(uint16_t) draft->arena_len, (uint16_t) len};
+	draft->arena_len += (uint32_t) len;
+}
+
+/* Whether the first argument is kept. A user function without parameters has a variable of its own in that place. */
+static bool is_listed(const struct fps_draft *draft, const struct fps_php_frame *frame, const zend_function *function)
+{
+	return (!ZEND_USER_CODE(function->type) || function->common.num_args > 0)
+		&& fps_sig_names_has_call(draft->arena + frame->class_name.at, frame->class_name.len, draft->arena + frame->function.at, frame->function.len);
+}
+
 static bool is_function(zend_uchar type)
 {
 	return type == ZEND_INTERNAL_FUNCTION || type == ZEND_USER_FUNCTION || type == ZEND_EVAL_CODE;
@@ -305,6 +370,8 @@ static void describe(struct fps_sig_walk *walk, uintptr_t at, uint32_t index)
 	if (function.common.function_name) {
 		frame->function = text(walk, (uintptr_t) function.common.function_name, MAX_NAME);
 		set_class(walk, frame, (uintptr_t) function.common.scope, Z_TYPE(ex.This) == IS_OBJECT);
+		frame->is_listed = is_listed(walk->draft, frame, &function);
+		walk->listed[index] = (uintptr_t) ex.func;
 	} else if (user && !is_place_of_attribute(&function)) {
 		frame->function = literal(walk, pseudo_name(walk, &ex));
 	}
@@ -321,15 +388,14 @@ static void describe(struct fps_sig_walk *walk, uintptr_t at, uint32_t index)
 	}
 }
 
-static uintptr_t visited_frame(const struct fps_sig_walk *walk, uint32_t index)
+/* When all names are there: should the arena run out, it is arguments that are missing. */
+static void add_arguments(struct fps_sig_walk *walk, uint32_t count)
 {
-	if (index < walk->head_size) {
-		return walk->head[index];
+	for (uint32_t i = 0; i < count; i++) {
+		if (walk->draft->php_frame[i].is_listed) {
+			set_argument(walk, i);
+		}
 	}
-	uint32_t in_tail = walk->visited - walk->head_size;
-	uint32_t oldest = in_tail > walk->tail_size ? in_tail % walk->tail_size : 0;
-
-	return walk->tail[(oldest + index - walk->head_size) % walk->tail_size];
 }
 
 /* Each before the frame that calls it, as debug_backtrace() has it. */
@@ -347,6 +413,7 @@ static void add_frameless(struct fps_sig_walk *walk, uint32_t count)
 		}
 		memmove(&frame[i + 1], &frame[i], (walk->draft->php_frames - i) * sizeof *frame);
 		frame[i] = (struct fps_php_frame) {.function = walk->frameless[i]};
+		frame[i].is_listed = fps_sig_names_has_call("", 0, walk->draft->arena + frame[i].function.at, frame[i].function.len);
 		walk->draft->php_frames++;
 	}
 }
@@ -373,6 +440,7 @@ bool fps_sig_phpstack_fill(struct fps_draft *draft, const struct fps_sig_vm *vm,
 
 		describe(walk, visited_frame(walk, index), index);
 	}
+	add_arguments(walk, count);
 	add_frameless(walk, count);
 	return walk->complete;
 }

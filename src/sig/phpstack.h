@@ -41,13 +41,15 @@ struct fps_sig_walk {
 	struct fps_sig_known_text known[FPS_SIG_WALK_TEXTS];
 	struct fps_sig_window window;
 	struct fps_span frameless[FPS_MAX_FRAMES]; /* what a frame calls without a frame for it */
+	uintptr_t listed[FPS_MAX_FRAMES];          /* functions of frames whose first argument is kept */
 };
 
 /*
  * Fills the draft's php_frame, php_frames, php_frames_omitted, compiling and arena: the innermost first, and
  * where there are more than max_frames the two ends, without the middle. A frame without function
  * and file is none (a fiber begins with one). The line of user code that was interrupted is
- * approximate: the VM, and the JIT's code, store where they are only before what may call or fail.
+ * approximate: the VM, and the JIT's code, store where they are only before what may call or fail. Of functions that fpmsentinel.calls
+ * lists, the first argument is there if it is a string, up to 64 bytes of it; one that is missing does not make the answer false.
  * False if a part could not be read or did not fit;
  * what was read before stands.
  */

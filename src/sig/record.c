@@ -78,10 +78,17 @@ static void event(struct fps_sig_json *json, const struct fps_slot *slot)
 	fps_sig_json_end(json, mark);
 }
 
+/* Of the process that died. */
+static int32_t pid_of(const struct fps_slot *slot)
+{
+	return slot->draft.child_pid ? slot->draft.child_pid : slot->who.pid;
+}
+
 static void head(struct fps_sig_json *json, const struct fps_slot *slot)
 {
 	static char message[2048]; /* static: a handler's stack is small */
 	const struct fps_draft *draft = &slot->draft;
+	int32_t parent = draft->child_pid ? slot->who.pid : slot->who.parent_pid;
 	struct fps_sig_buf sentence;
 	size_t mark, inner;
 
@@ -100,10 +107,10 @@ static void head(struct fps_sig_json *json, const struct fps_slot *slot)
 	fps_sig_json_end(json, mark);
 
 	mark = fps_sig_json_begin(json, "process");
-	fps_sig_json_i64(json, "pid", slot->who.pid);
-	if (slot->who.parent_pid) { /* else it is about the master itself, or not known */
+	fps_sig_json_i64(json, "pid", pid_of(slot));
+	if (parent) { /* else it is about the master itself, or not known */
 		inner = fps_sig_json_begin(json, "parent");
-		fps_sig_json_i64(json, "pid", slot->who.parent_pid);
+		fps_sig_json_i64(json, "pid", parent);
 		fps_sig_json_end(json, inner);
 	}
 	if (draft->thread == FPS_THREAD_OTHER) {
@@ -112,7 +119,7 @@ static void head(struct fps_sig_json *json, const struct fps_slot *slot)
 		fps_sig_json_text(json, "name", draft->thread_name);
 		fps_sig_json_end(json, inner);
 	}
-	if (slot->who.started_us && slot->who.started_us <= draft->died_us) {
+	if (slot->who.started_us && slot->who.started_us <= draft->died_us && !draft->child_pid) {
 		fps_sig_json_i64(json, "uptime", (int64_t) ((draft->died_us - slot->who.started_us) / 1000000));
 	}
 	fps_sig_json_end(json, mark);
@@ -140,14 +147,24 @@ static void domain(struct fps_sig_json *json, const char *host)
 	fps_sig_json_bytes(json, "domain", host, len);
 }
 
-/* nginx calls a client on a unix socket "unix:". */
-static void client_ip(struct fps_sig_json *json, const char *address)
+/* nginx calls a client on a unix socket "unix:". Without its address nothing is said of a client. */
+static void client(struct fps_sig_json *json, const char *address, const char *port)
 {
-	size_t len = strspn(address, "0123456789abcdefABCDEF.:");
+	size_t len = strspn(address, "0123456789abcdefABCDEF.:"), digits = strlen(port);
 
 	if (address[len] == '\0' && len > 1 && len <= 45) {
 		fps_sig_json_bytes(json, "ip", address, len);
+		fps_sig_json_digits(json, "port", digits < 5 || (digits == 5 && strcmp(port, "65535") <= 0) ? port : "");
 	}
+}
+
+/* All of it, or the parameters that are kept without it. */
+static const char *query_of(const struct fps_slot *slot)
+{
+	if (slot->draft.other_thread) {
+		return "";
+	}
+	return slot->request.query[0] ? slot->request.query : slot->draft.query;
 }
 
 static void request_as_ecs(struct fps_sig_json *json, const struct fps_slot *slot)
@@ -164,11 +181,11 @@ static void request_as_ecs(struct fps_sig_json *json, const struct fps_slot *slo
 	mark = fps_sig_json_begin(json, "url");
 	domain(json, request->domain);
 	fps_sig_json_text(json, "path", request->path);
-	fps_sig_json_text(json, "query", request->query);
+	fps_sig_json_text(json, "query", query_of(slot));
 	fps_sig_json_end(json, mark);
 
 	mark = fps_sig_json_begin(json, "client");
-	client_ip(json, request->client_ip);
+	client(json, request->client_ip, draft->client_port);
 	fps_sig_json_end(json, mark);
 
 	mark = fps_sig_json_begin(json, "trace");
@@ -222,7 +239,7 @@ static void incomplete(struct fps_sig_json *json, const struct fps_slot *slot, c
 	}
 	fps_sig_json_text(json, NULL, fps_sig_summary_is_death(draft) && !draft->other_thread && !request->started_ns ? "request" : NULL);
 	fps_sig_json_text(json, NULL, is_cut(json, request->path, sizeof request->path) ? "url.path" : NULL);
-	fps_sig_json_text(json, NULL, is_cut(json, request->query, sizeof request->query) ? "url.query" : NULL);
+	fps_sig_json_text(json, NULL, is_cut(json, query_of(slot), sizeof request->query) ? "url.query" : NULL);
 	fps_sig_json_text(json, NULL, is_cut(json, request->domain, sizeof request->domain) ? "url.domain" : NULL);
 	fps_sig_json_text(json, NULL, is_cut(json, request->script, sizeof request->script) ? "request.script" : NULL);
 	fps_sig_json_text(json, NULL, is_cut(json, request->id, sizeof request->id) ? "http.request.id" : NULL);
@@ -353,7 +370,7 @@ static void nginx(struct fps_sig_json *json, const struct fps_request *request)
 	fps_sig_json_end(json, mark);
 }
 
-static void request_as_ours(struct fps_sig_json *json, const struct fps_slot *slot)
+static void request_as_ours(struct fps_sig_json *json, const struct fps_slot *slot, const struct cut *cut)
 {
 	const struct fps_request *request = request_of(slot);
 	size_t mark, inner;
@@ -380,6 +397,7 @@ static void request_as_ours(struct fps_sig_json *json, const struct fps_slot *sl
 		annotation(json, request, i);
 	}
 	fps_sig_json_end(json, inner);
+	fps_sig_frames_calls(json, &slot->draft, cut->php_frames);
 	fps_sig_json_end(json, mark);
 }
 
@@ -449,7 +467,7 @@ static bool format(struct fps_sig_json *json, const struct fps_slot *slot, const
 	mark = fps_sig_json_begin(json, "fpmsentinel");
 	verdict(json, slot, cut);
 	earlier(json, slot);
-	request_as_ours(json, slot);
+	request_as_ours(json, slot, cut);
 	limits_and_memory(json, slot);
 	signal_and_sender(json, &slot->draft);
 	fps_sig_json_text(json, "stderr", slot->draft.stderr_text);
@@ -525,7 +543,7 @@ static void short_request(struct fps_sig_json *json, const struct fps_slot *slot
 	cut_text(json, "name", site.host, most->text);
 	fps_sig_json_end(json, mark);
 	mark = fps_sig_json_begin(json, "process");
-	fps_sig_json_i64(json, "pid", slot->who.pid);
+	fps_sig_json_i64(json, "pid", pid_of(slot));
 	fps_sig_json_end(json, mark);
 	mark = fps_sig_json_begin(json, "http");
 	inner = fps_sig_json_begin(json, "request");

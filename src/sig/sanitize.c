@@ -70,6 +70,9 @@ static void sanitize_signal(struct fps_draft *draft)
 
 	TERMINATE(draft->sender_command);
 	TERMINATE(draft->thread_name);
+	if (draft->child_pid < 0 || draft->cause < FPS_CAUSE_SEGFAULT || draft->cause > FPS_CAUSE_FILE_SIZE_LIMIT) {
+		draft->child_pid = 0; /* of a child only faults are told */
+	}
 	draft->exit_call = draft->exit_call <= FPS_EXIT_CALL_QUICK_EXIT ? draft->exit_call : FPS_EXIT_CALL_NONE;
 	if (draft->thread > FPS_THREAD_OTHER || (draft->thread == FPS_THREAD_OTHER && draft->thread_id <= 0)) {
 		draft->thread = FPS_THREAD_UNKNOWN;
@@ -78,6 +81,8 @@ static void sanitize_signal(struct fps_draft *draft)
 		draft->signal = 0;
 		draft->has_code = draft->has_address = draft->has_sender = 0;
 	}
+	TERMINATE(draft->client_port);
+	TERMINATE(draft->query);
 	TERMINATE(draft->mapping_file);
 	TERMINATE(draft->stderr_text);
 	if (draft->signal == 0 || draft->mapping_file[0] != '/') {
@@ -117,6 +122,7 @@ static void sanitize_stacks(struct fps_draft *draft)
 		sanitize_span(&draft->php_frame[i].function);
 		sanitize_span(&draft->php_frame[i].class_name);
 		sanitize_span(&draft->php_frame[i].file);
+		sanitize_span(&draft->php_frame[i].argument);
 	}
 	for (size_t i = 0; i < FPS_MAX_MODULES; i++) {
 		struct fps_module *module = &draft->module[i];

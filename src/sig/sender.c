@@ -19,6 +19,9 @@ static enum fps_role role_of(const struct fps_slot *slot, int32_t pid)
 	if (pid == 0) {
 		return FPS_ROLE_OUTSIDE;
 	}
+	if (slot->draft.child_pid) {
+		return pid == 1 ? FPS_ROLE_INIT : FPS_ROLE_OTHER; /* the worker and its kin are its own family */
+	}
 	/* A master that is gone has left its pid to anyone, and its workers to another parent. */
 	if (pid == slot->who.parent_pid && getppid() == slot->who.parent_pid) {
 		return FPS_ROLE_FPM_MASTER;

@@ -8,7 +8,7 @@
 #define MAX_PATH_TEXT 160
 
 static const char death[] = "worker-death", killed[] = "request-killed", aborted[] = "request-aborted",
-	warning[] = "warning", end[] = "worker-exit", master[] = "master";
+	child[] = "child-death", warning[] = "warning", end[] = "worker-exit", master[] = "master";
 
 static const struct {
 	const char *name, *action;
@@ -65,12 +65,12 @@ const char *fps_sig_summary_name(enum fps_cause cause)
 
 const char *fps_sig_summary_action(const struct fps_draft *draft)
 {
-	return causes[cause_of(draft)].action;
+	return draft->child_pid ? child : causes[cause_of(draft)].action;
 }
 
 bool fps_sig_summary_is_death(const struct fps_draft *draft)
 {
-	return causes[cause_of(draft)].action == death;
+	return fps_sig_summary_action(draft) == death;
 }
 
 const char *fps_sig_summary_level(const struct fps_draft *draft)
@@ -80,7 +80,7 @@ const char *fps_sig_summary_level(const struct fps_draft *draft)
 	if (action == aborted || action == warning) {
 		return "warning";
 	}
-	return action == death ? "critical" : action == killed ? "error" : "info";
+	return action == death ? "critical" : action == killed || action == child ? "error" : "info";
 }
 
 const char *fps_sig_summary_phase(enum fps_phase phase)
@@ -324,6 +324,10 @@ void fps_sig_summary_message(const struct fps_slot *slot, struct fps_sig_buf *to
 	fps_sig_buf_i64(to, slot->who.pid);
 	fps_sig_buf_text(to, "] ");
 	fps_sig_buf_text(to, fps_sig_summary_cause(draft));
+	if (draft->child_pid) {
+		fps_sig_buf_text(to, " in forked child ");
+		fps_sig_buf_i64(to, draft->child_pid);
+	}
 	fps_sig_buf_text(to, ": ");
 	fps_sig_buf_text(to, draft->error_message);
 	put_thread(draft, to);

@@ -56,6 +56,7 @@ void fps_sig_watchdog_init(void)
 {
 	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGKILL};
 
+	alarm_timer = NO_TIMER;
 	create(&kill_timer, &event);
 }
 

@@ -35,7 +35,7 @@ foreach ([$box, $slot] as $file) {
     $status = stat($file);
     same("$file: mode and owner", ['100600', 0, 0, 1], [decoct($status['mode']), $status['uid'], $status['gid'], $status['nlink']]);
 }
-same('a slot is allocated', true, $status['size'] >= 32768 && $status['size'] <= 131072 && $status['blocks'] * 512 >= $status['size']);
+same('a slot is allocated', true, $status['size'] >= 32768 && $status['size'] <= 196608 && $status['blocks'] * 512 >= $status['size']);
 
 /** @return list<int> how often a process has mapped that file, and how many descriptors of it it has */
 function holds(int $pid, string $file): array

@@ -1,5 +1,5 @@
 --TEST--
-Children of a worker: however they end, none leaves a record, and the worker that does leaves one
+Children of a worker: the fault of one that was forked is recorded as such, no other end of one is, and the worker that dies leaves its own record
 --SKIPIF--
 <?php require __DIR__ . '/skipif.inc'; ?>
 --FILE--
@@ -24,7 +24,7 @@ $endings = array_combine(array_map(fn ($code) => str_replace('$$', '\$\$', $code
 // The worker lives on, with the answer sent and while it is being made
 
 $server = play(function (Server $server) use ($endings) {
-    $workers = $server->workers();
+    $workers = $GLOBALS['workers'] = $server->workers();
     foreach ($endings as $code => $output) {
         $server->script('child.php', "echo 'before '; $code echo ' after';");
         $answer = $server->get('/child.php');
@@ -34,7 +34,27 @@ $server = play(function (Server $server) use ($endings) {
     same('all', [200, implode($endings) . ' after'], [($answer = $server->get('/child.php'))->status, $answer->body]);
     return $workers === $server->workers();
 });
-$server->records(0);
+
+/** What a child's record says, and that it is neither the worker's nor that of another request than the page's. */
+function ofChild(Server $server, array $record): string
+{
+    $access = array_column(accessLog($server), null, 'request_id');
+    $ours = $record['fpmsentinel'];
+    same('action', ['child-death', false, 'error'], [$record['event']['action'], $ours['worker_died'], $record['log']['level']]);
+    same('parent', [$ours['pid'] ?? null, true], [null, in_array($record['process']['parent']['pid'], $GLOBALS['workers'], true)]);
+    same('child', false, in_array($record['process']['pid'], $GLOBALS['workers'], true));
+    same('request', '/child.php', $access[$record['http']['request']['id']]['uri']);
+    same('native stack', true, count($ours['native']['stack'] ?? []) > 0);
+    matches('message', "~ in forked child {$record['process']['pid']}: .*/child\.php~", $record['message']);
+    same('incomplete', [], $ours['incomplete']);
+    return "{$ours['cause']}, {$ours['confidence']}, in {$ours['php']['stack'][0]['function']}()";
+}
+
+$records = $server->records(6);
+$told = array_map(fn ($record) => ofChild($server, $record), $records);
+sort($told);
+same('told', ['abort, certain, in crashme()', 'abort, certain, in crashme()', ...array_fill(0, 4, 'segfault, certain, in crashme()')], $told);
+same('ids', 6, count(array_unique(array_map(fn ($record) => $record['event']['id'], $records))));
 same("nginx's errors", [], $server->nginxErrors());
 
 // The worker dies, before its children or after
@@ -50,7 +70,7 @@ $deaths->inflict('lasting', 'exit_in_request', '/lasting.php');
 $deaths->script('orphan.php', 'exec("sleep 1 >/dev/null 2>&1 &"); crashme("fork-late", 1000); crashme("raise", 15);');
 $deaths->inflict('orphan', 'terminated', '/orphan.php');
 usleep(500_000); // children that were still there
-$deaths->records();
+$deaths->records(2);
 ?>
 done
 --EXPECT--

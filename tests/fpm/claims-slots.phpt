@@ -58,7 +58,7 @@ function has(bool $extension): array
 
 [, $without] = has(false);
 [[[, $size]], $with] = has(true);
-same('size of a slot', true, $size > 4096 && $size <= 131072);
+same('size of a slot', true, $size > 4096 && $size <= 196608);
 $more = array_count_values($with);
 foreach ($without as $kind) {
     $more[$kind]--;

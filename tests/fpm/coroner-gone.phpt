@@ -86,6 +86,7 @@ same('on standard error', ['worker', 'segfault'], [$record['written_by'], $recor
 $server->log = $log;
 $server->until(fn () => array_diff($server->workers(), [$known]), 10, 'the next worker');
 same('hello', 'hello', $server->get('/hello.php')->body);
+$server->until(fn () => str_contains($server->fpmLog(), GONE), 10, "the worker's line in FPM's log");
 same('said once', 1, substr_count($server->fpmLog(), GONE));
 $server->shareLog();
 same('status', 502, $server->get('/die.php')->status);

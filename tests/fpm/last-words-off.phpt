@@ -30,7 +30,7 @@ told($server, $record, 'segfault', '/finish.php');
 same('finished', true, $record['fpmsentinel']['request']['finished']);
 same("nginx's errors", [], $server->nginxErrors());
 
-// A child: neither a record, nor does it harm the worker
+// A child: its fault is recorded, and it does not harm the worker
 
 $server = play(function (Server $server) {
     $server->script('fork.php', 'echo crashme("fork", (int) $_GET["arg"]);');
@@ -41,14 +41,14 @@ $server = play(function (Server $server) {
     }
     return $workers === $server->workers();
 });
-$server->records(0);
+same('records', ['child-death' => 3], array_count_values(array_map(fn ($record) => $record['event']['action'], $server->records(3))));
 same("nginx's errors", [], $server->nginxErrors());
 
 // The worker still tells of its own death
 
 $server->script('die.php', 'crashme("null-read");');
 $server->get('/die.php');
-told($server, $server->records(1)[0], 'segfault', '/die.php');
+told($server, $server->records(4)[3], 'segfault', '/die.php');
 same('last words', 1, count(lastWords($server, '/die.php')));
 ?>
 done

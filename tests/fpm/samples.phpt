@@ -7,17 +7,6 @@ kill -9: the watcher's last sample tells what PHP was at, a fraction of a second
 require __DIR__ . '/server.inc';
 require __DIR__ . '/scenario.inc';
 
-/** Waits until the watcher, if there is one, has looked three times more: what it took then is of what the worker is in now. */
-function untilSampled(Server $server, int $pid): void
-{
-    $others = array_diff(glob("/proc/$pid/task/*"), ["/proc/$pid/task/$pid"]);
-    foreach ($others as $thread) {
-        $waits = fn () => preg_match('~^voluntary_ctxt_switches:\s+(\d+)$~m', (string) @file_get_contents("$thread/status"), $match) ? (int) $match[1] : 0;
-        $before = $waits();
-        $server->until(fn () => $waits() >= $before + 3, 10, 'a sample');
-    }
-}
-
 $deaths = new Deaths;
 $deaths->script('asleep.php', "function wait() {\n    sleep(30);\n}\nwait();");
 $deaths->script('busy.php', "class Loop {\n    function run() {\n        for (;;);\n    }\n}\necho 'begun'; flush();\n(new Loop)->run();");

@@ -29,6 +29,7 @@ foreach (['shop', 'evil'] as $pool) {
     $server->script("$pool/sleep.php", 'sleep(600);');
 }
 $server->script('evil/flood.php', 'ini_set("crashme.output", __DIR__ . "/evil.so"); echo crashme("flood-elf", 200);');
+$server->script('greedy/event.php', 'crashme("flood", 1);');
 $server->script('greedy/flood.php', 'echo crashme("flood-large", 200);');
 file_put_contents("$server->dir/docroot/evil/evil.so", hostileElf());
 $ofPool = fn (string $pool, string $code) => array_values(array_filter($server->rawRecords(), fn ($line) => str_contains($line, "\"pool\":\"$pool\"")
@@ -39,7 +40,7 @@ $flood = function (string $pool, int $workers) use ($server, $ofPool): array {
     return $requests;
 };
 
-// Turns: 20 workers of one user die at once, and then one of another: that one is not the last
+// Turns: 20 workers of one user die at once, and then one of another: that one is not the last, and comes before what is no death
 
 $server->until(fn () => count($server->workers()) === WORKERS + 12, 10, 'the workers');
 foreach (['evil' => WORKERS, 'shop' => 1] as $pool => $count) {
@@ -54,13 +55,15 @@ foreach (['evil' => WORKERS, 'shop' => 1] as $pool => $count) {
 $before = count($server->rawRecords());
 $coroner = $server->coroner();
 Server::kill($coroner, 'STOP');
+array_map($server->finish(...), array_map(fn () => $server->start('/greedy/event.php'), range(1, 5)));
 array_map(fn ($pid) => Server::kill($pid, 'KILL'), $pids);
 $areReplaced = fn () => !array_intersect($pids, $server->workers()) && count($server->workers()) === WORKERS + 12;
 $server->until($areReplaced, 10, 'their end, and that of FPM\'s work on it');
 Server::kill($coroner, 'CONT');
-$server->until(fn () => count($server->rawRecords()) >= $before + WORKERS + 1, 10, 'all records');
+$server->until(fn () => count($server->rawRecords()) >= $before + WORKERS + 1 && $ofPool('greedy', 'peer_closed'), 10, 'all records');
 $new = array_slice($server->rawRecords(), $before);
-same('turn', true, array_key_first(preg_grep('~"pool":"shop"~', $new)) < WORKERS - 1);
+same('turn', true, ($death = array_key_first(preg_grep('~"pool":"shop"~', $new))) < WORKERS - 1);
+same('a death before events', true, $death < array_key_first(preg_grep('~"code":"peer_closed"~', $new)));
 
 // Deaths while 20 workers of another pool name a file with 2^20 symbols: their records come meanwhile, and are whole
 

@@ -140,7 +140,7 @@ static inline void slot_fill_texts(struct fps_slot *slot, const char *pattern, s
 		FIELD(slot->who.pool), FIELD(slot->who.log), FIELD(request->method), FIELD(request->domain), FIELD(request->path),
 		FIELD(request->script), FIELD(request->client_ip), FIELD(request->id), FIELD(request->nginx_pid),
 		FIELD(request->nginx_connection), FIELD(request->nginx_connection_requests), FIELD(request->traceparent),
-		FIELD(draft->sender_command), FIELD(draft->error_message), FIELD(draft->evidence[0]),
+		FIELD(draft->client_port), FIELD(draft->query), FIELD(draft->sender_command), FIELD(draft->error_message), FIELD(draft->evidence[0]),
 		FIELD(draft->evidence[1]), FIELD(draft->evidence[2]), FIELD(draft->evidence[3]),
 #undef FIELD
 	};
@@ -170,7 +170,7 @@ static inline void slot_fill_stacks(struct fps_slot *slot, const char *pattern, 
 		draft->php_frame[i] = (struct fps_php_frame) {
 			.function = {(uint16_t) (3 * i * part), part}, .class_name = {(uint16_t) ((3 * i + 1) * part), part},
 			.file = {(uint16_t) ((3 * i + 2) * part), part}, .line = UINT32_MAX, .call = FPS_CALL_METHOD,
-			.line_approximate = true};
+			.line_approximate = true, .is_listed = true, .argument = {0, FPS_MAX_ARGUMENT}};
 	}
 	draft->modules = 0;
 	for (uint32_t i = 0; i < FPS_MAX_MODULES; i++) {

@@ -267,5 +267,21 @@ static void terminate(void)
 	}
 }
 
+static void cut_between_characters(void)
+{
+	static const struct {
+		const char *text;
+		size_t max, expected;
+	} cases[] = {
+		{"", 0, 0}, {"abc", 3, 3}, {"abc", 4, 3}, {"abcd", 3, 3}, {"ab\xc3\xa9", 3, 2}, {"ab\xc3\xa9", 4, 4}, {"a\xe2\x82\xac", 3, 1}, {"a\xe2\x82\xac", 2, 1},
+		{"\xf0\x9f\x98\x80", 3, 0}, {"\xf0\x9f\x98\x80x", 4, 4}, {"\x80\x80\x80\x80\x80\x80", 5, 5}, {"\xff\xff", 1, 1}, {"\x80\x80", 1, 1},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		UNIT_CASE(cases[i].text);
+		CHECK_INT((int64_t) fps_sig_buf_cut(cases[i].text, strlen(cases[i].text), cases[i].max), (int64_t) cases[i].expected);
+	}
+}
+
 UNIT_MAIN(TEST(numbers), TEST(hexadecimal), TEST(thousandths), TEST(times), TEST(times_as_gmtime_has_them), TEST(text),
-	TEST(every_single_byte), TEST(overflow_at_every_size), TEST(nothing_follows_an_overflow), TEST(terminate))
+	TEST(every_single_byte), TEST(overflow_at_every_size), TEST(nothing_follows_an_overflow), TEST(terminate), TEST(cut_between_characters))

@@ -309,6 +309,121 @@ static void arena_exhaustion(void)
 	CHECK_INT(vm_draft->php_frame[FPS_MAX_FRAMES / 2].function.len, 0);
 }
 
-UNIT_MAIN(TEST(functions_and_methods), TEST(interrupted), TEST(no_stack), TEST(internal_function_at_a_page_edge), TEST(included_files),
+static void arguments(void)
+{
+	char name[300], expected[100];
+	zend_execute_data *ex;
+	zend_function *hook;
+	zend_reference *reference;
+
+	CHECK(fps_sig_names_set_calls("hook, Bus::fire, sleep"));
+	vm_begin(65536);
+	hook = vm_user(NULL, "hook", "/srv/a.php", 10);
+	ex = vm_call_with(vm_user(vm_class("Bus"), "fire", "/srv/b.php", 20), vm_string("sold"), NULL);
+	ex = vm_call_with(hook, vm_string("init"), ex);
+	ex = vm_call_with(vm_user(NULL, "other", "/srv/c.php", 30), vm_string("secret"), ex);
+	ex = vm_call_with(vm_internal(NULL, "sleep"), vm_string("long"), ex);
+	CHECK(vm_walk(ex, NULL, 64));
+	VM_CHECK_STACK("sleep('long')|other /srv/c.php:31|hook('init') /srv/a.php:11|Bus::fire('sold') /srv/b.php:21|");
+	CHECK(vm_draft->php_frame[2].is_listed && !vm_draft->php_frame[1].is_listed);
+
+	UNIT_CASE("cut");
+	memset(name, 'n', sizeof name);
+	memcpy(name + 62, "\xe2\x82\xac", 3);
+	snprintf(expected, sizeof expected, "hook('%.62s') /srv/a.php:11|", name);
+	CHECK(vm_walk(vm_call_with(hook, vm_bytes(name, sizeof name), NULL), NULL, 64));
+	VM_CHECK_STACK(expected);
+
+	UNIT_CASE("a reference");
+	ex = vm_call_with(hook, NULL, NULL);
+	reference = vm_new(sizeof *reference);
+	Z_TYPE_INFO(reference->val) = IS_STRING_EX;
+	Z_STR(reference->val) = vm_string("by reference");
+	Z_TYPE_INFO_P(ZEND_CALL_ARG(ex, 1)) = IS_REFERENCE_EX;
+	Z_REF_P(ZEND_CALL_ARG(ex, 1)) = reference;
+	CHECK(vm_walk(ex, NULL, 64));
+	VM_CHECK_STACK("hook('by reference') /srv/a.php:11|");
+	Z_REF_P(ZEND_CALL_ARG(ex, 1)) = (zend_reference *) 8;
+	CHECK(vm_walk(ex, NULL, 64));
+	VM_CHECK_STACK("hook /srv/a.php:11|");
+	fps_sig_names_set_calls("");
+}
+
+/* None of these makes the stack incomplete: it is the argument alone that is not known. */
+static void no_arguments(void)
+{
+	zend_execute_data *ex;
+	zend_string *string;
+	zend_function *hook;
+
+	CHECK(fps_sig_names_set_calls("hook"));
+	vm_begin(65536);
+	hook = vm_user(NULL, "hook", "/srv/a.php", 10);
+	string = vm_string("secret");
+	ex = vm_call_with(hook, string, NULL);
+#define CHECK_NONE(name) \
+	do { \
+		UNIT_CASE(name); \
+		CHECK(vm_walk(ex, NULL, 64)); \
+		VM_CHECK_STACK("hook /srv/a.php:11|"); \
+	} while (0)
+
+	ZEND_CALL_NUM_ARGS(ex) = 0;
+	CHECK_NONE("called without");
+	ZEND_CALL_NUM_ARGS(ex) = 1;
+	hook->common.num_args = 0;
+	CHECK_NONE("a variable of its own");
+	hook->common.num_args = 1;
+	Z_TYPE_INFO_P(ZEND_CALL_ARG(ex, 1)) = IS_UNDEF;
+	CHECK_NONE("gone");
+	Z_TYPE_INFO_P(ZEND_CALL_ARG(ex, 1)) = IS_LONG;
+	CHECK_NONE("a number");
+	Z_TYPE_INFO_P(ZEND_CALL_ARG(ex, 1)) = IS_STRING_EX;
+	string->len = 5;
+	CHECK_NONE("another length");
+	string->len = SIZE_MAX;
+	CHECK_NONE("no length");
+	string->len = 6;
+	string->h = 1;
+	CHECK_NONE("overwritten");
+	string->h = 0;
+	GC_TYPE_INFO(string) = 0x7f12;
+	CHECK_NONE("freed");
+	Z_STR_P(ZEND_CALL_ARG(ex, 1)) = (zend_string *) 8;
+	CHECK_NONE("no string there");
+	fps_sig_names_set_calls("");
+	UNIT_CASE("not listed");
+	CHECK(vm_walk(ex, NULL, 64));
+	CHECK(!vm_draft->php_frame[0].is_listed);
+}
+
+/* Names of functions come first. */
+static void arguments_in_a_full_arena(void)
+{
+	zend_execute_data *ex = NULL;
+	zend_function *hook;
+	uint32_t named = 0, known = 0;
+
+	CHECK(fps_sig_names_set_calls("hook"));
+	vm_begin(FPS_MAX_FRAMES * 1024);
+	for (int i = 0; i < FPS_MAX_FRAMES; i++) {
+		char name[401], argument[65];
+
+		snprintf(name, sizeof name, "%0400d", i);
+		snprintf(argument, sizeof argument, "%064d", i);
+		hook = vm_user(NULL, "hook", i % 4 ? "/srv/a.php" : name, 1);
+		ex = vm_call_with(hook, vm_string(argument), ex);
+	}
+	CHECK(!vm_walk(ex, NULL, FPS_MAX_FRAMES) || vm_draft->arena_len <= FPS_ARENA_SIZE);
+	CHECK(vm_is_bounded(FPS_MAX_FRAMES));
+	for (int i = 0; i < FPS_MAX_FRAMES; i++) {
+		named += vm_draft->php_frame[i].function.len > 0;
+		known += vm_draft->php_frame[i].argument.len > 0;
+	}
+	CHECK(named > 0 && known < FPS_MAX_FRAMES);
+	fps_sig_names_set_calls("");
+}
+
+UNIT_MAIN(TEST(arguments), TEST(no_arguments), TEST(arguments_in_a_full_arena), TEST(functions_and_methods), TEST(interrupted), TEST(no_stack), TEST(internal_function_at_a_page_edge), TEST(included_files),
 	TEST(exception_opline), TEST(generators), TEST(many_generators), TEST(fiber), TEST(long_names), TEST(max_frames),
 	TEST(deep_recursion), TEST(arena_exhaustion))

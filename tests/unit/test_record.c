@@ -225,7 +225,7 @@ static void cut_order(void)
 	format(slot);
 	CHECK(count("\"class\":") > 0 && count("\"class\":") <= 16);
 	CHECK_INT(count("\"ip\":\"0x"), 8);
-	CHECK(has("\"incomplete\":[\"php.stack\",\"native.stack\",\"url.path\",\"url.domain\",\"request.script\",\"http.request.id\"]"));
+	CHECK(has("\"incomplete\":[\"php.stack\",\"native.stack\",\"url.path\",\"url.query\",\"url.domain\",\"request.script\",\"http.request.id\"]"));
 }
 
 /* A walk that found only a part: a frame's class without its function, a line without its file. */
@@ -436,6 +436,25 @@ static void short_paths(void)
 	}
 }
 
+/* The worker is the parent, whatever its own is, and lives on. What is no fault is not told of a child. */
+static void child(void)
+{
+	struct fps_slot *slot = slot_example();
+
+	slot->draft.cause = FPS_CAUSE_SEGFAULT;
+	slot->draft.child_pid = 8791;
+	slot->draft.event = FPS_EVENT_OF_CHILD + 8791;
+	format(slot);
+	CHECK(has("\"process\":{\"pid\":8791,\"parent\":{\"pid\":8785}}"));
+	CHECK(has("\"message\":\"www[8785] segfault in forked child 8791: "));
+	CHECK(has("\"action\":\"child-death\",\"code\":\"segfault\"") && has("\"worker_died\":false") && has("\"level\":\"error\""));
+	slot = slot_example();
+	slot->draft.cause = FPS_CAUSE_KILLED;
+	slot->draft.child_pid = 8791;
+	format(slot);
+	CHECK(has("\"process\":{\"pid\":8785,") && has("\"action\":\"worker-death\",\"code\":\"killed\""));
+}
+
 /* One that is not PHP's: PHP's stack is not that of the death, of which the message names the library. */
 static void library_thread(void)
 {
@@ -509,7 +528,76 @@ static void no_line(void)
 	CHECK(has("{\"function\":\"slow\",\"file\":\"/srv/www/sleep.php\"}"));
 }
 
-UNIT_MAIN(TEST(begin), TEST(library_thread), TEST(compiling), TEST(earlier_events), TEST(no_line), TEST(example), TEST(empty_slot), TEST(sample), TEST(incomplete_names_what_is_missing), TEST(full_texts_and_stacks),
+static void name(struct fps_slot *slot, struct fps_php_frame *frame, const char *argument)
+{
+	frame->is_listed = true;
+	frame->argument = slot_span(slot, argument, strlen(argument));
+}
+
+static void calls(void)
+{
+	struct fps_slot *slot = slot_example();
+
+	format(slot);
+	CHECK_INT(count("\"calls\""), 0);
+	slot = slot_example();
+	name(slot, slot_php(slot, "", "no_string", "/srv/a.php", 1), "");
+	format(slot);
+	CHECK_INT(count("\"calls\""), 0);
+
+	slot = slot_example();
+	name(slot, slot_php(slot, "", "do_action", "/srv/a.php", 1), "");
+	name(slot, slot_php(slot, "Bus", "do_action", "/srv/a.php", 1), "sold \"\x01\xff");
+	name(slot, slot_php(slot, "", "apply_filters", "/srv/a.php", 1), "the_content");
+	name(slot, slot_php(slot, "", "do_action", "/srv/a.php", 1), "init");
+	name(slot, slot_php(slot, "Bus", "do_action", "/srv/a.php", 1), "");
+	format(slot);
+	CHECK(has("\"finished\":false,\"calls\":[{\"function\":\"do_action\"},{\"function\":\"Bus::do_action\",\"name\":\"sold \\\"\\u0001\xef\xbf\xbd\"},"
+		"{\"function\":\"apply_filters\",\"name\":\"the_content\"},{\"function\":\"do_action\",\"name\":\"init\"}]}"));
+
+	UNIT_CASE("of frames that are left out");
+	slot = slot_example();
+	slot_fill_stacks(slot, "x", 1);
+	format(slot);
+	CHECK_INT(count("\"name\":\"xxx"), count("\"class\":"));
+	CHECK(count("\"class\":") < FPS_MAX_FRAMES);
+}
+
+static void client_and_query(void)
+{
+	static const struct {
+		const char *port, *expected;
+	} ports[] = {{"34980", "\"port\":34980}"}, {"65535", "\"port\":65535}"}, {"1", "\"port\":1}"}, {"65536", "7\"}"}, {"123456", "7\"}"}, {"0", "7\"}"}, {"", "7\"}"}, {"1a", "7\"}"}};
+	struct fps_slot *slot;
+
+	for (size_t i = 0; i < COUNT(ports); i++) {
+		UNIT_CASE(ports[i].port);
+		slot = slot_example();
+		SET(slot->draft.client_port, ports[i].port);
+		format(slot);
+		CHECK(has(ports[i].expected));
+	}
+	UNIT_CASE("");
+	slot = slot_example();
+	SET(slot->draft.client_port, "34980");
+	SET(slot->request.client_ip, "");
+	SET(slot->draft.query, "action=save");
+	format(slot);
+	CHECK(!strstr(line, "\"client\"") && has("\"query\":\"action=save\""));
+	slot = slot_example();
+	SET(slot->draft.query, "action=save");
+	SET(slot->request.query, "action=save&all=1");
+	format(slot);
+	CHECK(has("\"query\":\"action=save&all=1\""));
+	slot = slot_example();
+	SET(slot->draft.client_port, "34980");
+	SET(slot->draft.query, "action=save");
+	slot->draft.other_thread = true;
+	format(slot);
+	CHECK(!strstr(line, "34980") && !strstr(line, "action=save"));
+}
+
+UNIT_MAIN(TEST(begin), TEST(library_thread), TEST(child), TEST(compiling), TEST(earlier_events), TEST(no_line), TEST(example), TEST(empty_slot), TEST(sample), TEST(incomplete_names_what_is_missing), TEST(full_texts_and_stacks),
 	TEST(cut_order), TEST(half_frames), TEST(module_without_path), TEST(anonymous_class), TEST(strange_parameters),
 	TEST(times_out_of_order), TEST(unterminated_fields), TEST(other_thread),
-	TEST(short_example), TEST(short_and_whole), TEST(short_whatever_it_holds), TEST(short_paths))
+	TEST(short_example), TEST(short_and_whole), TEST(short_whatever_it_holds), TEST(short_paths), TEST(calls), TEST(client_and_query))

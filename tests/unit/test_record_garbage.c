@@ -19,8 +19,12 @@ static const char *escape(const char *at, const char *end)
 	if (end - at < 5 || strspn(at + 1, "0123456789abcdefABCDEF") < 4) {
 		return NULL;
 	}
-	/* Half a surrogate pair is no character, and we write no pairs. */
-	return (at[1] | 0x20) == 'd' && strchr("89abcdefABCDEF", at[2]) ? NULL : at + 5;
+	if ((at[1] | 0x20) != 'd' || !strchr("89abcdefABCDEF", at[2])) {
+		return at + 5;
+	}
+	/* Half a surrogate pair is no character. */
+	return strchr("89abAB", at[2]) && end - at >= 11 && at[5] == '\\' && at[6] == 'u' && (at[7] | 0x20) == 'd' && strchr("cdefCDEF", at[8])
+		&& strspn(at + 7, "0123456789abcdefABCDEF") >= 4 ? at + 11 : NULL;
 }
 
 /* An UTF-8 sequence by its numbers rather than by tables, other than buf.c does it. */
@@ -125,7 +129,7 @@ static void the_reader_is_strict(void)
 		{"{}", true}, {"{\"a\":[1,-2,0,1.50],\"b\":{\"c\":\"\\u0001\\n\u20ac\"},\"d\":true,\"e\":false}", true},
 		{"{", false}, {"{}}", false}, {"{\"a\":1,}", false}, {"{,}", false}, {"[1,]", false}, {"[,1]", false}, {"[01]", false},
 		{"[1.]", false}, {"[-]", false}, {"[.5]", false}, {"{\"a\"}", false}, {"{\"a\":}", false}, {"{a:1}", false}, {"[\"]", false},
-		{"[\"\n\"]", false}, {"[\"\\x\"]", false}, {"[\"\\u12g4\"]", false}, {"[\"\\ud800\"]", false}, {"[\"\xff\"]", false},
+		{"[\"\n\"]", false}, {"[\"\\x\"]", false}, {"[\"\\u12g4\"]", false}, {"[\"\\ud800\"]", false}, {"[\"\\udb40\\udc1f\"]", true}, {"[\"\\udb40\\u0041\"]", false}, {"[\"\\udc1f\\udc1f\"]", false}, {"[\"\xff\"]", false},
 		{"[\"\xc0\xaf\"]", false}, {"[\"\xed\xa0\x80\"]", false}, {"[\"\xe2\x82\"]", false}, {"[\"\xf4\x90\x80\x80\"]", false},
 		{"[tru]", false}, {"[nul]", false}, {"[1 ,2]", false}, {"", false},
 	};

@@ -75,6 +75,14 @@ static void fill_drafts(void)
 	slot->event.draft = example->draft;
 	slot->event.draft.cause = FPS_CAUSE_MEMORY_LIMIT;
 	slot->event.draft.event = 1;
+	for (uint32_t i = 0; i < 3; i++) { /* a child's fault, and two that cannot be: a child that is killed, and a worker's death */
+		slots[i]->child.handoff = FPS_HANDOFF_SEALED;
+		slots[i]->child.request = slots[i]->request;
+		slots[i]->child.draft = example->draft;
+		slots[i]->child.draft.cause = i == 1 ? FPS_CAUSE_KILLED : FPS_CAUSE_ABORT;
+		slots[i]->child.draft.child_pid = i == 2 ? 0 : 4711;
+	}
+	slots[2]->draft.child_pid = 4712; /* a worker's death is its own */
 	fps_boxfile_header()->seen_ns = 200 * (uint64_t) SECOND_NS;
 	free(example);
 }
@@ -82,8 +90,11 @@ static void fill_drafts(void)
 static void what_is_told_of_drafts(void)
 {
 	tell_all_of(fill_drafts);
-	CHECK_INT(told(), 7);
-	CHECK_INT(count_of("\"code\":\"segfault\""), 3);
+	CHECK_INT(told(), 8);
+	CHECK_INT(count_of("\"action\":\"child-death\",\"code\":\"abort\""), 1);
+	CHECK_INT(count_of("\"action\":\"child-death\""), 1);
+	CHECK_INT(count_of("\"process\":{\"pid\":4711,\"parent\":{\"pid\":"), 1);
+	CHECK_INT(count_of("\"action\":\"worker-death\",\"code\":\"segfault\""), 3);
 	CHECK_INT(count_of("\"code\":\"unknown_death\""), 3);
 	CHECK_INT(count_of("\"code\":\"memory_limit\""), 1);
 	CHECK_INT(count_of("\"path\":\"/event\""), 1);

@@ -167,6 +167,36 @@ static void a_worker_is_a_ward_once(void)
 	CHECK_INT(slot->magic, UINT64_MAX); /* the worker's own mapping is its own */
 }
 
+/* Memory that can be cut, as where there is no memfd_create(), by a worker that has kept it. */
+static void a_cut_slot_is_empty(void)
+{
+	int memory = make_unnamed(), kept = dup(memory);
+	struct fps_line_message hello;
+	struct fps_ward *ward;
+	struct fps_slot *slot;
+	int32_t last;
+
+	slot = fps_blackbox_claim(memory, &memory);
+	if (!CHECK(slot && memory >= 0)) {
+		return;
+	}
+	fps_ward_survive_cuts();
+	hello = hello_of(getpid(), 4, memory);
+	ward = fps_ward_add(&hello);
+	if (!CHECK(ward && fps_ward_slot(ward))) {
+		return;
+	}
+	CHECK_INT(ftruncate(kept, sysconf(_SC_PAGESIZE)), 0);
+	CHECK(fps_ward_slot(ward) != NULL); /* what is left of it */
+	memcpy(&last, ward->slot->event.draft.arena, sizeof last);
+	CHECK_INT(last, 0);
+	ward->slot->event.requests_served = 5;
+	CHECK_INT(ftruncate(kept, 0), 0);
+	CHECK(fps_ward_slot(ward) == NULL);
+	fps_ward_release(ward);
+	close(kept);
+}
+
 static void only_fpms_user_speaks_for_the_master(void)
 {
 	struct fps_line_message message = {.words = {.word = FPS_LINE_STOP}, .pid = 42, .uid = getuid() + 1};
@@ -198,4 +228,4 @@ static void end_is_heard(void)
 }
 
 UNIT_MAIN(TEST(hello_says_who_speaks), TEST(garbage_has_no_word), TEST(descriptors_are_bounded), TEST(memory_is_not_trusted),
-	TEST(a_worker_is_a_ward_once), TEST(only_fpms_user_speaks_for_the_master), TEST(end_is_heard))
+	TEST(a_worker_is_a_ward_once), TEST(a_cut_slot_is_empty), TEST(only_fpms_user_speaks_for_the_master), TEST(end_is_heard))

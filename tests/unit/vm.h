@@ -7,6 +7,7 @@
 
 #include "unit.h"
 
+#include "names.h"
 #include "phpstack.h"
 
 #include "php.h"
@@ -121,6 +122,21 @@ static inline void vm_set_object(zend_execute_data *ex, void *object)
 	Z_PTR(ex->This) = object;
 }
 
+/* A call with one argument, NULL: undefined. */
+static inline zend_execute_data *vm_call_with(zend_function *function, zend_string *argument, zend_execute_data *prev)
+{
+	zend_execute_data *ex = vm_call(function, 1, prev);
+
+	vm_new(sizeof(zval)); /* comes right behind it */
+	function->common.num_args = 1;
+	ZEND_CALL_NUM_ARGS(ex) = 1;
+	if (argument) {
+		Z_TYPE_INFO_P(ZEND_CALL_ARG(ex, 1)) = IS_STRING_EX;
+		Z_STR_P(ZEND_CALL_ARG(ex, 1)) = argument;
+	}
+	return ex;
+}
+
 /* Turns the frame's opcode into an include, require or eval. */
 static inline void vm_set_include(zend_execute_data *ex, uint32_t kind)
 {
@@ -175,6 +191,11 @@ static inline const char *vm_text(void)
 			fprintf(to, frame->call == FPS_CALL_METHOD ? "->" : "::");
 		}
 		vm_print_span(to, frame->function);
+		if (frame->argument.len > 0) {
+			fprintf(to, "('");
+			vm_print_span(to, frame->argument);
+			fprintf(to, "')");
+		}
 		if (frame->function.len == 0) {
 			fprintf(to, "-");
 		}
@@ -207,7 +228,8 @@ static inline bool vm_is_bounded(uint32_t max_frames)
 
 		good = (size_t) frame->function.at + frame->function.len <= vm_draft->arena_len
 			&& (size_t) frame->class_name.at + frame->class_name.len <= vm_draft->arena_len
-			&& (size_t) frame->file.at + frame->file.len <= vm_draft->arena_len;
+			&& (size_t) frame->file.at + frame->file.len <= vm_draft->arena_len
+			&& (size_t) frame->argument.at + frame->argument.len <= vm_draft->arena_len && frame->argument.len <= FPS_MAX_ARGUMENT;
 	}
 	return good;
 }
