@@ -16,6 +16,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* For variables that the hooks use: reached without a look into the table of global addresses. */
+#define FPS_HIDDEN __attribute__((visibility("hidden")))
+
 #define FPS_SLOT_MAGIC 0x544f4c5353504600ULL /* "\0FPSSLOT", little endian */
 #define FPS_SLOT_VERSION 6
 
@@ -161,6 +164,8 @@ struct fps_request {
 	char nginx_connection[24];
 	char nginx_connection_requests[24];
 	char traceparent[64];
+	uint32_t numbers_len; /* 0, or the four from `id` on stand here instead, as FPM has them: name, 0, value, 0, and so on */
+	char numbers[256];
 	int64_t memory_limit, max_execution_time, hard_timeout;
 	_Atomic uint32_t events; /* of this request, so far; `earlier` has the first ones */
 	struct fps_earlier earlier[FPS_MAX_EARLIER];
@@ -292,7 +297,7 @@ struct fps_slot {
 	_Atomic uint32_t phase;      /* enum fps_phase */
 	_Atomic uint32_t finished;   /* fastcgi_finish_request() has answered */
 	_Atomic uint32_t finishing;  /* enum fps_finishing */
-	uint64_t finishing_ns;       /* CLOCK_MONOTONIC, since when */
+	uint64_t finishing_ns;       /* CLOCK_MONOTONIC, since when; 0: the watcher has not seen it yet */
 	_Atomic uint32_t handoff;    /* enum fps_handoff, of the draft below; a futex */
 	_Atomic int32_t log_error;   /* of its record: 0, or an errno */
 	uint64_t rss_peak;           /* bytes; at the end of the worker, if that comes in good order */

@@ -332,6 +332,24 @@ struct fps_slot *fps_worker_claim(struct fps_config *config)
 	return slot;
 }
 
+/*
+ * At each request the engine rewrites its table of handlers from what the kernel had when the engine started. It takes that again, with
+ * ours in it, and so each request finds them in the table. Nothing else of its state changes, which is that of a process that has not had a
+ * request yet; had it, the kernel would have the engine's own handlers.
+ */
+static void let_engine_learn(void)
+{
+#if defined(ZEND_SIGNALS) && !defined(ZTS)
+	zend_signal_globals_t before = zend_signal_globals;
+	struct sigaction act;
+
+	if (sigaction(SIGTERM, NULL, &act) == 0 && act.sa_sigaction == fps_sig_handler_on_termination) {
+		zend_signal_startup();
+		zend_signal_globals = before;
+	}
+#endif
+}
+
 static void start_watcher(struct fps_slot *slot, const struct fps_config *config)
 {
 	int error = config->is_fpm && config->sample_interval > 0 ? fps_watcher_start(slot, config) : 0;
@@ -354,6 +372,9 @@ bool fps_worker_watch(const struct fps_config *config, struct fps_slot **slot)
 		return false;
 	}
 	fps_sig_handler_install(*slot, &settings);
+	if (config->is_fpm) {
+		let_engine_learn();
+	}
 	/* What follows takes its time, and a death in it can be told already. */
 	fps_sig_fault_init(dlsym(RTLD_DEFAULT, "__abort_msg")); /* glibc's, for debuggers; it has no header */
 	fps_blackbox_set_start(&(*slot)->who);

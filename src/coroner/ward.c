@@ -321,7 +321,7 @@ static bool was_answered(const struct fps_slot *slot, uint64_t ended_ns)
 	uint32_t finishing = atomic_load(&slot->finishing);
 
 	return finishing == FPS_FINISHING_DONE
-		|| (finishing == FPS_FINISHING_BEGUN && ended_ns < slot->finishing_ns + ANSWERED_NS);
+		|| (finishing == FPS_FINISHING_BEGUN && (slot->finishing_ns == 0 || ended_ns < slot->finishing_ns + ANSWERED_NS));
 }
 
 bool fps_ward_was_in_request(const struct fps_slot *slot, uint64_t ended_ns)

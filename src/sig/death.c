@@ -57,7 +57,6 @@ void fps_sig_death_init(void)
 	fps_sig_engine_init();
 	fps_sig_heap_init();
 	fps_sig_watchdog_init();
-	memset(line, 0, sizeof line); /* so that its pages are there */
 }
 
 void fps_sig_death_rescue(void)
@@ -230,7 +229,6 @@ static bool fill_memory(struct death *death)
 
 static bool fill_php_stack(struct death *death)
 {
-	static struct fps_sig_walk walk;
 	struct fps_sig_vm vm = {.max_frames = death->settings->max_frames, .interrupted = death->end.number != 0};
 
 	if (death->draft->thread == FPS_THREAD_OTHER) {
@@ -241,7 +239,7 @@ static bool fill_php_stack(struct death *death)
 	} else if (!fps_sig_engine_vm_here(&vm)) {
 		return false;
 	}
-	return fps_sig_phpstack_fill(death->draft, &vm, &walk);
+	return fps_sig_phpstack_fill(death->draft, &vm, &fps_sig_phpstack_walks[FPS_SIG_WALKER_DEATH]);
 }
 
 static bool fill_modules(struct death *death)

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -15,11 +16,19 @@
 static int probe_pipe[2] = {-1, -1};
 static _Atomic bool pipe_in_use;
 static _Atomic pid_t self; /* 0: not asked yet */
+static _Atomic long apart; /* a thread in whose table it is not */
+
+static bool is_apart(void)
+{
+	long thread = atomic_load(&apart);
+
+	return thread && syscall(SYS_gettid) == thread;
+}
 
 /* A seccomp filter that forbids process_vm_readv() may come late, from a library of the application. */
 static bool open_pipe(int error)
 {
-	return (error == EPERM || error == ENOSYS) && pipe2(probe_pipe, O_CLOEXEC | O_NONBLOCK) == 0;
+	return !is_apart() && (error == EPERM || error == ENOSYS) && pipe2(probe_pipe, O_CLOEXEC | O_NONBLOCK) == 0;
 }
 
 static bool read_through(const int ends[2], char *to, uintptr_t address, size_t len)
@@ -82,7 +91,17 @@ bool fps_sig_mem_read(void *to, uintptr_t address, size_t len)
 			return false;
 		}
 	}
-	return read_through_pipe(to, address, len);
+	return !is_apart() && read_through_pipe(to, address, len);
+}
+
+void fps_sig_mem_without_pipe(void)
+{
+	atomic_store(&apart, syscall(SYS_gettid));
+}
+
+bool fps_sig_mem_needs_pipe(void)
+{
+	return probe_pipe[0] != -1;
 }
 
 void fps_sig_mem_begin(void)

@@ -18,6 +18,12 @@ void fps_sig_mem_init(void);
 /* Asks which process this is, whose memory is read from now on: in a child, and at the beginning of a death. */
 void fps_sig_mem_begin(void);
 
+/* Called by a thread that has a table of descriptors of its own: the pipe is not in it, and it goes without. */
+void fps_sig_mem_without_pipe(void);
+
+/* Whether the pipe is what works here. */
+bool fps_sig_mem_needs_pipe(void);
+
 /* Copies len bytes from address into to. False, with `to` undefined, where any of them can't be read. */
 bool fps_sig_mem_read(void *to, uintptr_t address, size_t len);
 

@@ -9,6 +9,8 @@
 #include "php.h"
 #include "zend_generators.h"
 
+struct fps_sig_walk fps_sig_phpstack_walks[FPS_SIG_WALKERS];
+
 /* A stack of 8 MiB holds fewer frames than this even where a frame costs it only ten bytes. */
 #define MAX_STEPS (1u << 20)
 #define MAX_NAME 200

@@ -29,7 +29,7 @@ struct fps_sig_known_text {
 	struct fps_span span;
 };
 
-/* What a walk keeps in mind. The caller's, and static, since a handler's stack is small: two threads may walk at once. */
+/* What a walk keeps in mind. Static, since a handler's stack is small. */
 struct fps_sig_walk {
 	struct fps_draft *draft;
 	const struct fps_sig_vm *vm;
@@ -43,6 +43,13 @@ struct fps_sig_walk {
 	struct fps_span frameless[FPS_MAX_FRAMES]; /* what a frame calls without a frame for it */
 	uintptr_t listed[FPS_MAX_FRAMES];          /* functions of frames whose first argument is kept */
 };
+
+/*
+ * One for each that may be in a walk while another is. All in one place: between the small variables of their users they would keep those on
+ * pages of their own, in each worker.
+ */
+enum fps_sig_walker { FPS_SIG_WALKER_DEATH, FPS_SIG_WALKER_FATAL, FPS_SIG_WALKER_WARNING, FPS_SIG_WALKER_WATCHER, FPS_SIG_WALKERS };
+extern struct fps_sig_walk fps_sig_phpstack_walks[FPS_SIG_WALKERS];
 
 /*
  * Fills the draft's php_frame, php_frames, php_frames_omitted, compiling and arena: the innermost first, and

@@ -364,7 +364,6 @@ void fps_sig_unwind_init(void)
 	unw_context_t here;
 	unw_cursor_t cursor;
 
-	memset(loaded, 0, sizeof loaded);
 	unw_set_caching_policy(unw_local_addr_space, UNW_CACHE_NONE);
 	if (unw_getcontext(&here) == 0 && unw_init_local(&cursor, &here) == 0) {
 		unw_step(&cursor);
