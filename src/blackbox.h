@@ -236,6 +236,7 @@ struct fps_draft {
 	uint64_t sampled_ns; /* CLOCK_MONOTONIC when memory and PHP stack were sampled; 0: at the death */
 	uint32_t php_frames, php_frames_omitted;
 	struct fps_span compiling; /* the file that the compiler was at, when the PHP stack was taken */
+	uint8_t loading;           /* not the compiler, but what goes on before and after it: opcache's optimizer and cache, a stream */
 	uint32_t native_frames;
 	uint32_t recursion_from, recursion_period; /* native frames that repeat from there on; a period of 0: they do not */
 	uint64_t recursion_count;                  /* how often, as far as the stack reaches; 0: not known */

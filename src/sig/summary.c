@@ -237,7 +237,7 @@ static void put_place(const struct fps_draft *draft, struct fps_sig_buf *to)
 		fps_sig_buf_text(to, " ms before");
 	}
 	if (draft->compiling.len > 0) {
-		fps_sig_buf_text(to, " compiling ");
+		fps_sig_buf_text(to, draft->loading ? " loading " : " compiling ");
 		put_span(draft, draft->compiling, to);
 		fps_sig_buf_text(to, innermost(draft) ? "," : "");
 	}
