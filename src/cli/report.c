@@ -257,6 +257,10 @@ static void record(FILE *out, const struct fps_style *style, const struct fps_to
 		snprintf(text, sizeof(text), "%s was being compiled", told->compiling);
 		paragraph(out, style, "compiler", text);
 	}
+	if (told->loading) {
+		snprintf(text, sizeof(text), "%s was being loaded: opened, optimized by opcache, or taken from its cache", told->loading);
+		paragraph(out, style, "loading", text);
+	}
 	stack(out, style, told);
 	if (told->thread == NULL) {
 		paragraph(out, style, "native", told->native);
@@ -270,7 +274,7 @@ static void record(FILE *out, const struct fps_style *style, const struct fps_to
 
 void fps_report_text(FILE *out, const struct fps_style *style, const struct fps_incident *incident)
 {
-	const struct fps_advice *advice = fps_advice_of(incident->cause, incident->told);
+	const struct fps_advice *advice = fps_advice_of(incident->cause, incident->told, incident->written);
 	const struct fps_told *told = incident->told;
 	char text[1200];
 
