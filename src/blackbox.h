@@ -216,6 +216,7 @@ struct fps_draft {
 	uint8_t has_cpu;
 	uint8_t thread;          /* enum fps_thread */
 	uint8_t exit_call;       /* enum fps_exit_call, where that does not say the status: the kernel will */
+	uint8_t loading;         /* `compiling` is not in the compiler, but what goes on before and after: opcache's optimizer and cache, a stream */
 	uint8_t other_thread;    /* of PHP's died than the slot's, or may have: the slot's request is none of its */
 	int32_t signal, signal_code;
 	int32_t sender_pid;
@@ -236,7 +237,6 @@ struct fps_draft {
 	uint64_t sampled_ns; /* CLOCK_MONOTONIC when memory and PHP stack were sampled; 0: at the death */
 	uint32_t php_frames, php_frames_omitted;
 	struct fps_span compiling; /* the file that the compiler was at, when the PHP stack was taken */
-	uint8_t loading;           /* not the compiler, but what goes on before and after it: opcache's optimizer and cache, a stream */
 	uint32_t native_frames;
 	uint32_t recursion_from, recursion_period; /* native frames that repeat from there on; a period of 0: they do not */
 	uint64_t recursion_count;                  /* how often, as far as the stack reaches; 0: not known */

@@ -271,10 +271,20 @@ static uintptr_t stack_top(struct death *death)
 /* What the VM calls to load a file calls others in turn; what it does without noting where it is calls libc at most, in a function of the opcode's own. */
 #define AT_LEAST_BELOW 3
 
-/* A frame's opcode may be an include that is over: the VM, and the JIT's code, store where they are only before what may fail. */
+static bool is_in_libc(const struct fps_draft *draft, const struct fps_native_frame *frame)
+{
+	return frame->module >= 0 && strstr(draft->module[frame->module].path, "/libc.so");
+}
+
+/*
+ * A frame's opcode may be an include that is over: the VM, and the JIT's code, store where they are only before what may fail. A signal from elsewhere
+ * comes at any instruction, also in parts of the VM that the compiler has put apart: then it is told of calls of the kernel only.
+ */
 static bool is_load_over(const struct fps_draft *draft)
 {
-	bool is_over = draft->native_frames < AT_LEAST_BELOW;
+	const struct fps_sig_signal *signal = fps_sig_signals_find(draft->signal);
+	bool is_over = draft->native_frames < AT_LEAST_BELOW
+		|| (signal && signal->kind != FPS_SIG_FAULT && !is_in_libc(draft, &draft->native_frame[0]));
 
 	for (uint32_t i = 0; i < AT_LEAST_BELOW && !is_over; i++) {
 		is_over = draft->native_frame[i].jit != FPS_JIT_NONE || fps_sig_engine_may_be_execution(draft->native_frame[i].ip);

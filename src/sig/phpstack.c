@@ -437,9 +437,11 @@ static struct fps_span name_of_file(struct fps_sig_walk *walk, uintptr_t string)
 {
 	static const char data[] = "data:";
 	struct fps_span span = text(walk, string, MAX_FILE);
-	bool is_code = span.len >= sizeof data - 1 && memcmp(walk->draft->arena + span.at, data, sizeof data - 1) == 0;
 
-	return is_code ? (struct fps_span) {0} : span;
+	if (span.len >= sizeof data - 1 && memcmp(walk->draft->arena + span.at, data, sizeof data - 1) == 0) {
+		span.len = 0;
+	}
+	return span;
 }
 
 /* The file that the innermost frame's include has asked for, as it is written there; no code of eval(). */
