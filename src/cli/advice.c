@@ -224,6 +224,20 @@ static const struct fps_advice sent_by_nobody_known = {
 	"Look for posix_kill(), pcntl_alarm() and libraries with timers in the page, then for scripts and monitors that signal PHP-FPM.", NO_LIMIT,
 };
 
+/* Signals that end a worker where nothing handles them, and that nobody need have sent. */
+static const struct {
+	const char *name;
+	struct fps_advice advice;
+} unhandled_signals[] = {
+	{"SIGPROF", {NULL, "The timer of max_execution_time, or a profiler's, ran out, and nothing handled its signal any more.",
+		"A profiler (Excimer, XHProf, Tideways, an APM agent) or another library has taken PHP's handler of SIGPROF away: do without it, and see whether the deaths stop.", NULL}},
+	{"SIGPIPE", {NULL, "C code wrote to a pipe or connection that the other side had closed. PHP-FPM ignores SIGPIPE: somebody had set it back.",
+		"Look for the library that sets SIGPIPE to its default: update it. The PHP stack, where there is one, shows what wrote.", NO_LIMIT}},
+	{"SIGALRM", {NULL, "A timer ran out, and nothing handled its signal.",
+		"Look for pcntl_alarm() without a handler in the page, and for libraries that use alarm() or setitimer().", NO_LIMIT}},
+	{"SIGVTALRM", {NULL, "A timer of CPU time ran out, and nothing handled its signal.", "Look for libraries that use setitimer(), as profilers do.", NO_LIMIT}},
+};
+
 /* There is neither a native stack nor, but for a sample, a PHP stack. */
 static const char without_handler[] = ", and no handler ran";
 static const struct fps_advice unhandled = {
@@ -432,6 +446,16 @@ static const struct fps_advice *of_fault(const char *cause, const struct fps_tol
 	return told->is_loop && is_in_php(told) ? &loop : NULL;
 }
 
+static const struct fps_advice *of_unhandled_signal(const struct fps_told *told)
+{
+	for (size_t i = 0; told->type && i < sizeof(unhandled_signals) / sizeof(unhandled_signals[0]); i++) {
+		if (strcmp(unhandled_signals[i].name, told->type) == 0) {
+			return &unhandled_signals[i].advice;
+		}
+	}
+	return &sent_by_nobody_known;
+}
+
 /* By the words of libc or PHP, or as one of PHP's allocator's functions faulted. */
 static bool is_heap_broken(const char *cause, const struct fps_told *told, const char *written)
 {
@@ -461,7 +485,7 @@ static const struct fps_advice *advice_of_death(const char *cause, const struct 
 	} cases[] = {
 		{has(told->error, " sent itself ") || has(told->error, "terminated by itself"), &sent_by_itself},
 		{has(told->error, " was sent by process "), &sent},
-		{strcmp(cause, "terminated") == 0 && !has(told->error, " by another process"), &sent_by_nobody_known},
+		{strcmp(cause, "terminated") == 0 && !has(told->error, " by another process"), of_unhandled_signal(told)},
 		{told->thread != NULL && strcmp(cause, "stack_overflow") == 0, &stack_of_thread},
 		{told->thread != NULL && strcmp(cause, "exit_in_request") != 0, &other_thread},
 		{has(told->error, without_handler) && strcmp(cause, "bad_syscall") != 0, &unhandled},
