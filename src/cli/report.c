@@ -247,7 +247,7 @@ static void record(FILE *out, const struct fps_style *style, const struct fps_to
 	char text[1200];
 
 	snprintf(text, sizeof(text), "%s: %s", told->type ? told->type : "", told->error ? told->error : "");
-	paragraph(out, style, "error", told->type && strcmp(told->cause, "terminated") == 0 ? text : told->error);
+	paragraph(out, style, "error", told->type && strcmp(told->cause, "terminated") == 0 && !(told->error && strstr(told->error, told->type)) ? text : told->error);
 	paragraph(out, style, "earlier", told->earlier);
 	if (told->thread) {
 		snprintf(text, sizeof(text), "%s: not PHP's, but one that a library has started", told->thread);

@@ -324,7 +324,7 @@ void fps_sig_summary_message(const struct fps_slot *slot, struct fps_sig_buf *to
 	fps_sig_buf_i64(to, slot->who.pid);
 	fps_sig_buf_text(to, "] ");
 	fps_sig_buf_text(to, fps_sig_summary_cause(draft));
-	if (draft->cause == FPS_CAUSE_TERMINATED && draft->error_type[0]) {
+	if (draft->cause == FPS_CAUSE_TERMINATED && draft->error_type[0] && !strstr(draft->error_message, draft->error_type)) {
 		fps_sig_buf_text(to, " (");
 		fps_sig_buf_text(to, draft->error_type);
 		fps_sig_buf_char(to, ')');

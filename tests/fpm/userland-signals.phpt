@@ -56,7 +56,7 @@ $deaths->inflict('timer', 'terminated', '/timer.php', silent: true);
 ['alarm' => $alarm, 'timer' => $timer] = $deaths->records();
 ['fpmsentinel' => $ours, 'error' => $error] = $alarm;
 matches('alarm: message', '~ terminated \(SIGALRM\): terminated by a signal of the kernel, ~', $alarm['message']);
-matches('timer: message', '~ terminated \(SIGVTALRM\): died of a signal without a word, ~', $timer['message']);
+matches('timer: message', '~ terminated: SIGVTALRM ended the worker~', $timer['message']);
 foreach (trace($deaths->server) as $incident) {
     matches('advice', ['/alarm.php' => '~pcntl_alarm\(\)~', '/timer.php' => '~setitimer\(\), as profilers do~'][$incident['request']['path']], $incident['advice']['change']);
 }
