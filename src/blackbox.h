@@ -20,7 +20,7 @@
 #define FPS_HIDDEN __attribute__((visibility("hidden")))
 
 #define FPS_SLOT_MAGIC 0x544f4c5353504600ULL /* "\0FPSSLOT", little endian */
-#define FPS_SLOT_VERSION 6
+#define FPS_SLOT_VERSION 7
 
 #define FPS_MAX_FRAMES 128
 #define FPS_MAX_NATIVE_FRAMES 64
@@ -221,6 +221,7 @@ struct fps_draft {
 	uint8_t has_cpu;
 	uint8_t thread;          /* enum fps_thread */
 	uint8_t exit_call;       /* enum fps_exit_call, where that does not say the status: the kernel will */
+	uint8_t loading;         /* `compiling` is not in the compiler, but what goes on before and after: opcache's optimizer and cache, a stream */
 	uint8_t other_thread;    /* of PHP's died than the slot's, or may have: the slot's request is none of its */
 	int32_t signal, signal_code;
 	int32_t sender_pid;

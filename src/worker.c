@@ -23,6 +23,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/random.h>
@@ -360,6 +361,19 @@ static void start_watcher(struct fps_slot *slot, const struct fps_config *config
 	}
 }
 
+/* musl can't tell. */
+static void find_execution(void)
+{
+#ifdef __GLIBC__
+	void *symbol = NULL;
+	Dl_info info;
+
+	if (dladdr1((const void *) execute_ex, &info, &symbol, RTLD_DL_SYMENT) && symbol && info.dli_saddr == (void *) execute_ex) {
+		fps_sig_engine_set_execution((uintptr_t) execute_ex, ((const ElfW(Sym) *) symbol)->st_size);
+	}
+#endif
+}
+
 bool fps_worker_watch(const struct fps_config *config, struct fps_slot **slot)
 {
 	struct fps_sig_settings settings = {.max_frames = (uint32_t) config->max_frames,
@@ -377,6 +391,7 @@ bool fps_worker_watch(const struct fps_config *config, struct fps_slot **slot)
 	}
 	/* What follows takes its time, and a death in it can be told already. */
 	fps_sig_fault_init(dlsym(RTLD_DEFAULT, "__abort_msg")); /* glibc's, for debuggers; it has no header */
+	find_execution();
 	fps_blackbox_set_start(&(*slot)->who);
 	start_watcher(*slot, config);
 	check_log(*slot, config);

@@ -404,6 +404,7 @@ static void read_ours(struct fps_told *told, struct json_object *ours)
 	read_storm(told, member(ours, "storm"));
 	told->age_ms = number(member(ours, "php"), "stack_age_ms");
 	told->compiling = copy(ours, "compiling");
+	told->loading = copy(ours, "loading");
 	told->earlier = earlier_of(member(ours, "earlier"));
 }
 
@@ -434,6 +435,7 @@ static bool read_record(struct fps_told *told, struct json_object *record)
 	told->domain = copy(url, "domain");
 	told->client = copy(member(record, "client"), "ip");
 	told->error = copy(member(record, "error"), "message");
+	told->type = copy(member(record, "error"), "type");
 	read_ours(told, member(record, "fpmsentinel"));
 	told->thread = thread_of(record, member(record, "fpmsentinel"));
 	return true;
@@ -566,7 +568,7 @@ void fps_told_free(struct fps_told *told)
 {
 	char *texts[] = {told->cause, told->message, told->method, told->path, told->domain, told->client, told->pool, told->script,
 		told->request_id, told->fingerprint, told->error, told->evidence, told->listen, told->stack, told->native, told->thread,
-		told->compiling, told->earlier, told->cycle, told->written, told->phase, told->mapped};
+		told->compiling, told->type, told->loading, told->earlier, told->cycle, told->written, told->phase, told->mapped};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		free(texts[i]);

@@ -420,6 +420,53 @@ static void add_frameless(struct fps_sig_walk *walk, uint32_t count)
 	}
 }
 
+/* The operand of an include, require or their like: a literal behind the opcodes, or a variable in the frame. */
+static uintptr_t operand_at(uintptr_t frame, uintptr_t opline, const zend_op *op)
+{
+	if (op->op1_type != IS_CONST) {
+		return frame + op->op1.var;
+	}
+#if ZEND_USE_ABS_CONST_ADDR
+	(void) opline;
+	return (uintptr_t) op->op1.zv;
+#else
+	return opline + (uintptr_t) (intptr_t) (int32_t) op->op1.constant;
+#endif
+}
+
+/* None of what holds the code itself. */
+static struct fps_span name_of_file(struct fps_sig_walk *walk, uintptr_t string)
+{
+	static const char data[] = "data:";
+	struct fps_span span = text(walk, string, MAX_FILE);
+
+	if (span.len >= sizeof data - 1 && memcmp(walk->draft->arena + span.at, data, sizeof data - 1) == 0) {
+		span.len = 0;
+	}
+	return span;
+}
+
+/* The file that the innermost frame's include has asked for, as it is written there; no code of eval(). */
+static struct fps_span asked_for(struct fps_sig_walk *walk)
+{
+	uintptr_t at = walk->vm->current_execute_data;
+	struct fps_span none = {0};
+	zend_execute_data ex;
+	zend_uchar type;
+	zend_op op;
+	zval name;
+
+	if (!at || !fps_sig_mem_read(&ex, at, sizeof ex) || !fps_sig_mem_read(&type, (uintptr_t) ex.func, sizeof type) || !ZEND_USER_CODE(type)
+		|| !fps_sig_mem_read(&op, (uintptr_t) ex.opline, sizeof op) || op.opcode != ZEND_INCLUDE_OR_EVAL || op.extended_value == ZEND_EVAL
+		|| !fps_sig_mem_read(&name, operand_at(at, (uintptr_t) ex.opline, &op), sizeof name)) {
+		return none;
+	}
+	if (Z_TYPE(name) == IS_REFERENCE && !fps_sig_mem_read(&name, (uintptr_t) Z_REF(name) + offsetof(zend_reference, val), sizeof name)) {
+		return none;
+	}
+	return Z_TYPE(name) == IS_STRING ? name_of_file(walk, (uintptr_t) Z_STR(name)) : none;
+}
+
 bool fps_sig_phpstack_fill(struct fps_draft *draft, const struct fps_sig_vm *vm, struct fps_sig_walk *walk)
 {
 	memset(walk, 0, sizeof *walk);
@@ -430,6 +477,11 @@ bool fps_sig_phpstack_fill(struct fps_draft *draft, const struct fps_sig_vm *vm,
 	walk->head_size = vm->max_frames - walk->tail_size;
 
 	draft->compiling = vm->compiling ? text(walk, vm->compiling, MAX_FILE) : (struct fps_span) {0};
+	draft->loading = 0;
+	if (vm->at_death && !vm->compiling) {
+		draft->compiling = asked_for(walk);
+		draft->loading = draft->compiling.len > 0;
+	}
 	visit_all(walk, vm->current_execute_data);
 
 	uint32_t count = walk->visited < vm->max_frames ? walk->visited : vm->max_frames;
