@@ -29,10 +29,10 @@ if test "$PHP_FPMSENTINEL" != "no"; then
     src/worker/thrown.c src/worker/warnings.c src/worker/watcher.c src/worker/worker.c dnl
     src/coroner/bounds.c src/coroner/boxdir.c src/coroner/boxfile.c src/coroner/certificate.c dnl
     src/coroner/cgroup.c src/coroner/coroner.c src/coroner/deeds.c src/coroner/elffile.c src/coroner/inquest.c dnl
-    src/coroner/jail.c src/coroner/lifecycle.c src/coroner/line.c src/coroner/master.c src/coroner/oom.c dnl
-    src/coroner/output.c src/coroner/pidfd.c src/coroner/process.c src/coroner/rights.c src/coroner/sample.c dnl
-    src/coroner/scavenge.c src/coroner/scribe.c src/coroner/share.c src/coroner/stderr.c src/coroner/storm.c dnl
-    src/coroner/supervisor.c src/coroner/symbols.c src/coroner/vault.c src/coroner/ward.c dnl
+    src/coroner/jail.c src/coroner/lifecycle.c src/coroner/line.c src/coroner/master.c src/coroner/namecache.c dnl
+    src/coroner/oom.c src/coroner/output.c src/coroner/pidfd.c src/coroner/process.c src/coroner/rights.c dnl
+    src/coroner/sample.c src/coroner/scavenge.c src/coroner/scribe.c src/coroner/share.c src/coroner/stderr.c dnl
+    src/coroner/storm.c src/coroner/supervisor.c src/coroner/symbols.c src/coroner/vault.c src/coroner/ward.c dnl
     src/sig/death.c src/sig/doorbell.c src/sig/engine.c src/sig/exception.c src/sig/fault.c src/sig/fcgi.c dnl
     src/sig/handler.c src/sig/heap.c src/sig/io.c src/sig/lastwords.c src/sig/late.c src/sig/listed.c dnl
     src/sig/maps.c src/sig/mem.c src/sig/owner.c src/sig/phpstack.c src/sig/place.c src/sig/proc.c dnl

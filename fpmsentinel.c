@@ -287,13 +287,6 @@ static PHP_MSHUTDOWN_FUNCTION(fpmsentinel)
 	return SUCCESS;
 }
 
-static PHP_RINIT_FUNCTION(fpmsentinel)
-{
-	(void) type, (void) module_number;
-	fps_hooks_request_startup();
-	return SUCCESS;
-}
-
 PHP_FUNCTION(fpmsentinel_annotate)
 {
 	zend_string *key, *text, *temporary = NULL;
@@ -377,7 +370,7 @@ zend_module_entry fpmsentinel_module_entry = {
 	ext_functions,
 	PHP_MINIT(fpmsentinel),
 	PHP_MSHUTDOWN(fpmsentinel),
-	PHP_RINIT(fpmsentinel),
+	fps_hooks_request_startup,
 	NULL,
 	PHP_MINFO(fpmsentinel),
 	PHP_FPMSENTINEL_VERSION,

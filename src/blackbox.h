@@ -16,8 +16,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* For variables that the hooks use: reached without a look into the table of global addresses. */
+#define FPS_HIDDEN __attribute__((visibility("hidden")))
+
 #define FPS_SLOT_MAGIC 0x544f4c5353504600ULL /* "\0FPSSLOT", little endian */
-#define FPS_SLOT_VERSION 6
+#define FPS_SLOT_VERSION 7
 
 #define FPS_MAX_FRAMES 128
 #define FPS_MAX_NATIVE_FRAMES 64
@@ -124,7 +127,7 @@ enum fps_handoff {
 	FPS_HANDOFF_FILLING, /* an event only: somebody in the worker is at it */
 	FPS_HANDOFF_SEALED,  /* the worker has told all it can; the coroner may have it */
 	FPS_HANDOFF_TAKEN,   /* the coroner is writing it */
-	FPS_HANDOFF_WRITTEN, /* log_error says how that went */
+	FPS_HANDOFF_WRITTEN, /* or will be: log_error says how that went, or is expected to go */
 	FPS_HANDOFF_OWN,     /* the worker writes it itself: it found no coroner */
 };
 
@@ -161,6 +164,8 @@ struct fps_request {
 	char nginx_connection[24];
 	char nginx_connection_requests[24];
 	char traceparent[64];
+	uint32_t numbers_len; /* 0, or the four from `id` on stand here instead, as FPM has them: name, 0, value, 0, and so on */
+	char numbers[256];
 	int64_t memory_limit, max_execution_time, hard_timeout;
 	_Atomic uint32_t events; /* of this request, so far; `earlier` has the first ones */
 	struct fps_earlier earlier[FPS_MAX_EARLIER];
@@ -216,6 +221,7 @@ struct fps_draft {
 	uint8_t has_cpu;
 	uint8_t thread;          /* enum fps_thread */
 	uint8_t exit_call;       /* enum fps_exit_call, where that does not say the status: the kernel will */
+	uint8_t loading;         /* `compiling` is not in the compiler, but what goes on before and after: opcache's optimizer and cache, a stream */
 	uint8_t other_thread;    /* of PHP's died than the slot's, or may have: the slot's request is none of its */
 	int32_t signal, signal_code;
 	int32_t sender_pid;
@@ -292,7 +298,7 @@ struct fps_slot {
 	_Atomic uint32_t phase;      /* enum fps_phase */
 	_Atomic uint32_t finished;   /* fastcgi_finish_request() has answered */
 	_Atomic uint32_t finishing;  /* enum fps_finishing */
-	uint64_t finishing_ns;       /* CLOCK_MONOTONIC, since when */
+	uint64_t finishing_ns;       /* CLOCK_MONOTONIC, since when; 0: the watcher has not seen it yet */
 	_Atomic uint32_t handoff;    /* enum fps_handoff, of the draft below; a futex */
 	_Atomic int32_t log_error;   /* of its record: 0, or an errno */
 	uint64_t rss_peak;           /* bytes; at the end of the worker, if that comes in good order */

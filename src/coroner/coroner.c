@@ -16,6 +16,7 @@
 #include "coroner/supervisor.h"
 #include "coroner/vault.h"
 #include "coroner/ward.h"
+#include "coroner/namecache.h"
 
 #include "record/clock.h"
 #include "record/record.h"
@@ -69,6 +70,7 @@ static void hear_message(struct fps_line_message *message)
 	fps_line_close(&message->pidfd);
 	fps_line_close(&message->memory);
 	fps_line_close(&message->root);
+	fps_line_close(&message->lifeline);
 }
 
 /* True while more may come. */
@@ -138,19 +140,27 @@ static nfds_t list_oom_fds(struct pollfd *fds)
 
 static void note_oom(const struct pollfd *fds, nfds_t count)
 {
+	bool is_quiet = coroner.oom_quiet_until_ns > coroner.now_ns, was_quiet = coroner.oom_quiet_until_ns > 0;
+
+	coroner.oom_quiet_until_ns = is_quiet ? coroner.oom_quiet_until_ns : 0;
 	for (nfds_t i = 0; i < count; i++) {
 		if (fds[i].revents) {
 			coroner.oom_quiet_until_ns = coroner.now_ns + OOM_QUIET_NS;
 		}
 	}
-	fps_oom_sync();
+	if (!is_quiet && (was_quiet || coroner.oom_quiet_until_ns > 0)) {
+		fps_oom_sync();
+	}
 }
 
 /* One that has said hello just now may be dead as well: its end is not to be seen after that of others who died later. */
-static bool has_ended(const struct fps_ward *ward)
+static bool has_ended(struct fps_ward *ward)
 {
-	if (ward->polled_at != 0) {
+	if (ward->polled_at != 0 && (!ward->by_lifeline || !coroner.fds[ward->polled_at].revents)) {
 		return coroner.fds[ward->polled_at].revents != 0;
+	}
+	if (ward->by_lifeline) {
+		return fps_ward_has_ended_by_lifeline(ward);
 	}
 	return ward->pidfd >= 0 ? fps_pidfd_has_ended(ward->pidfd) : !fps_pidfd_is_alive(ward->who.pid);
 }
@@ -172,12 +182,16 @@ static void note_absences(bool is_first)
 
 static void note_ended(void)
 {
-	bool was_away = coroner.was_away;
+	bool was_away = coroner.was_away, is_first = true;
 	struct fps_ward *ward;
 
 	coroner.was_away = 0;
 	for (uint32_t i = 0; (ward = fps_ward_at(i)); i++) {
 		if (ward->stage != FPS_WARD_FREE && !ward->ended_ns && has_ended(ward)) {
+			if (is_first) {
+				fps_oom_sync();
+			}
+			is_first = false;
 			ward->ended_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC); /* its last request may have begun after what woke us */
 			ward->is_late = was_away;
 			fps_ward_look_at_end(ward);
@@ -258,6 +272,9 @@ static void run(void)
 		inquest = fps_inquest_hold(coroner.now_ns);
 		note_seen();
 		fps_inquest_tell_master();
+		if (!open || is_going()) {
+			fps_stderr_hurry();
+		}
 		if (!open || (is_going() && inquest.unfinished == 0 && fps_output_is_idle())) {
 			open = false;
 			fps_line_hang_up(&coroner.line); /* a master that goes waits for that */
@@ -276,7 +293,7 @@ static int prepare(const char *log)
 
 	coroner.fds = fps_process_share(size);
 	if (!coroner.fds || fps_ward_init() == -1 || fps_master_init() == -1 || fps_oom_init("") == -1 || fps_output_init(log) == -1
-		|| fps_share_init() == -1 || fps_storm_init() == -1 || fps_scribe_open() == -1) {
+		|| fps_share_init() == -1 || fps_namecache_init() == -1 || fps_storm_init() == -1 || fps_scribe_open() == -1) {
 		return -1;
 	}
 	fps_sig_record_written_by("coroner");

@@ -5,11 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #define MAX_SECTIONS (1U << 16)
 #define MAX_DYNAMIC 1024
 #define MAX_NOTES 4096
+#define NS_PER_SECOND 1000000000ULL
 
 #if __BYTE_ORDER == __LITTLE_ENDIAN
 #define NATIVE_DATA ELFDATA2LSB
@@ -40,8 +42,32 @@ bool fps_elffile_read(const struct fps_elffile *file, void *to, uint64_t at, siz
 	return true;
 }
 
+struct fps_elffile_id fps_elffile_identify(const struct stat *status)
+{
+	return (struct fps_elffile_id) {.device = status->st_dev, .inode = status->st_ino, .size = (uint64_t) status->st_size,
+		.mtime_ns = (uint64_t) status->st_mtim.tv_sec * NS_PER_SECOND + (uint64_t) status->st_mtim.tv_nsec,
+		.ctime_ns = (uint64_t) status->st_ctim.tv_sec * NS_PER_SECOND + (uint64_t) status->st_ctim.tv_nsec};
+}
+
+bool fps_elffile_is_local(const struct fps_elffile *file)
+{
+	/* NFS, FUSE, CIFS, SMB2, 9P, Ceph, AFS, autofs: as in linux/magic.h */
+	static const uint32_t others[] = {0x6969, 0x65735546, 0xff534d42, 0xfe534d42, 0x01021997, 0x00c36400, 0x5346414f, 0x0187};
+	struct statfs status;
+
+	if (fstatfs(file->fd, &status) == -1) {
+		return false;
+	}
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+		if ((uint32_t) status.f_type == others[i]) {
+			return false;
+		}
+	}
+	return true;
+}
+
 /* Only looked at until it is known for a regular file: to open a device or a FIFO has effects of its own. */
-static int open_regular(const char *path, uint64_t *size)
+static int open_regular(const char *path, struct fps_elffile_id *id)
 {
 	int fd = -1, look = open(path, O_PATH | O_CLOEXEC);
 	struct stat status;
@@ -51,7 +77,7 @@ static int open_regular(const char *path, uint64_t *size)
 		return -1;
 	}
 	if (fstat(look, &status) == 0 && S_ISREG(status.st_mode)) {
-		*size = (uint64_t) status.st_size;
+		*id = fps_elffile_identify(&status);
 		snprintf(link, sizeof link, "/proc/self/fd/%d", look);
 		fd = open(link, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	}
@@ -76,7 +102,9 @@ static bool read_header(struct fps_elffile *file)
 bool fps_elffile_open(struct fps_elffile *file, const char *path, uint32_t *reads)
 {
 	file->reads = reads;
-	file->fd = open_regular(path, &file->size);
+	file->id = (struct fps_elffile_id) {0};
+	file->fd = open_regular(path, &file->id);
+	file->size = file->id.size;
 	if (file->fd >= 0 && read_header(file)) {
 		return true;
 	}

@@ -12,12 +12,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct stat;
+
 #define FPS_ELFFILE_SEGMENTS 64
 #define FPS_ELFFILE_SYMBOLS (1U << 20)
+
+/* Which file it is, and whether it has changed: by the kernel. */
+struct fps_elffile_id {
+	uint64_t device, inode, size, mtime_ns, ctime_ns;
+};
+struct fps_elffile_id fps_elffile_identify(const struct stat *status);
 
 struct fps_elffile {
 	int fd;
 	uint64_t size; /* when it was opened */
+	struct fps_elffile_id id; /* likewise */
 	uint32_t *reads; /* so many more there may be: the caller's */
 	Elf64_Ehdr header;
 	Elf64_Phdr segment[FPS_ELFFILE_SEGMENTS];
@@ -37,6 +46,9 @@ struct fps_elffile_table {
  */
 bool fps_elffile_open(struct fps_elffile *file, const char *path, uint32_t *reads);
 void fps_elffile_close(struct fps_elffile *file);
+
+/* Whether its file system is one that answers without a network or another process. */
+bool fps_elffile_is_local(const struct fps_elffile *file);
 
 /* All of len bytes, or false: they are not in the file, or not any more, or it has been read often enough. */
 bool fps_elffile_read(const struct fps_elffile *file, void *to, uint64_t at, size_t len);

@@ -11,11 +11,12 @@
 #include "coroner/share.h"
 #include "coroner/storm.h"
 #include "coroner/ward.h"
-
 #include "record/clock.h"
 #include "sig/futex.h"
 #include "sig/proc.h"
 #include "record/record.h"
+#include "coroner/namecache.h"
+#include "record/frames.h"
 
 #include <string.h>
 #include <sys/wait.h>
@@ -33,6 +34,7 @@ static uint64_t now_ns;
 
 static struct fps_slot copy; /* of a slot: whoever owns that may still write into it */
 static char record[FPS_SIG_RECORD_MAX];
+static char names[FPS_MAX_NATIVE_FRAMES][FPS_SYMBOLS_TEXT];
 
 static uint32_t next_ward;      /* with which the next turn begins */
 static uint8_t written[1024];   /* in this turn, by user modulo that */
@@ -53,8 +55,12 @@ static struct fps_output_record format_copy(const struct fps_output_user *user)
 	if (fps_storm_count(&copy, user->uid, now_ns, &storm)) {
 		what.len = fps_sig_record_format_short(&copy, &storm, record);
 	} else {
+		bool has_names = user->root_fd == -1 && fps_namecache_find(user->uid, &copy.draft, names);
+
+		fps_sig_frames_name(has_names ? names : NULL);
 		what.len = fps_sig_record_format(&copy, record);
-		what.slot = copy.draft.native_frames > 0 ? &copy : NULL;
+		fps_sig_frames_name(NULL);
+		what.slot = copy.draft.native_frames > 0 && !has_names ? &copy : NULL;
 	}
 	return what;
 }
@@ -89,14 +95,20 @@ static void hand_back(_Atomic uint32_t *handoff, enum fps_handoff state)
 	fps_sig_futex_wake(handoff, 0);
 }
 
+/* It dies now: what becomes of its record, as far as that is known, stands in its last words. */
+static void release(struct fps_slot *slot, int error)
+{
+	atomic_store(&slot->log_error, error);
+	hand_back(&slot->handoff, FPS_HANDOFF_WRITTEN);
+}
+
 static void note_written(struct fps_ward *ward, int error)
 {
 	struct fps_slot *slot = fps_ward_slot(ward);
 
 	ward->stage = FPS_WARD_TOLD;
 	if (slot) {
-		atomic_store(&slot->log_error, error);
-		hand_back(&slot->handoff, FPS_HANDOFF_WRITTEN);
+		release(slot, error);
 	}
 }
 
@@ -150,7 +162,7 @@ static bool take_draft(struct fps_slot *slot)
 	uint32_t sealed = FPS_HANDOFF_SEALED;
 
 	return atomic_compare_exchange_strong(&slot->handoff, &sealed, FPS_HANDOFF_TAKEN) || sealed == FPS_HANDOFF_NONE
-		|| sealed == FPS_HANDOFF_TAKEN; /* by a coroner that was killed */
+		|| sealed == FPS_HANDOFF_TAKEN || sealed == FPS_HANDOFF_WRITTEN; /* by a coroner that was killed */
 }
 
 /* `slot` is NULL where nothing of it can be read: then there is what the kernel and the hello say. */
@@ -175,6 +187,9 @@ static void tell(struct fps_ward *ward, struct fps_slot *slot)
 	error = fps_output_write(&what);
 	if (error == FPS_OUTPUT_PENDING) {
 		ward->stage = FPS_WARD_WRITING;
+		if (slot && fps_output_is_well(ward->who.log)) {
+			release(slot, 0);
+		}
 	} else {
 		note_written(ward, error);
 	}
@@ -331,6 +346,9 @@ static void attend(struct fps_ward *ward)
 	sealed = atomic_load_explicit(&slot->handoff, memory_order_acquire) == FPS_HANDOFF_SEALED;
 	if (sealed && !ward->sealed_ns) {
 		ward->sealed_ns = now_ns;
+		if (fps_certificate_needs_deed(ward, slot)) {
+			fps_oom_sync(); /* an OOM kill may be why the master asks it to end */
+		}
 	}
 	if (ward->stage != FPS_WARD_WATCHED || !(sealed || ward->ended_ns)) {
 		return;

@@ -115,7 +115,7 @@ static const uint16_t of_both[] = {
 #ifdef SYS_renameat
 	SYS_renameat,
 #endif
-	SYS_read, SYS_write, SYS_pread64, SYS_pwrite64, SYS_openat, SYS_close, SYS_close_range, SYS_fstat, SYS_newfstatat, SYS_lseek, SYS_getdents64,
+	SYS_read, SYS_write, SYS_pread64, SYS_pwrite64, SYS_openat, SYS_close, SYS_close_range, SYS_fstat, SYS_newfstatat, SYS_fstatfs, SYS_lseek, SYS_getdents64,
 	SYS_unlinkat, SYS_renameat2, SYS_linkat, SYS_fcntl, SYS_ftruncate, SYS_fallocate, SYS_getxattr, SYS_fgetxattr, SYS_readlinkat, SYS_dup3, SYS_pipe2, SYS_ppoll,
 	SYS_recvfrom, SYS_recvmsg, SYS_sendto, SYS_sendmsg, SYS_shutdown, SYS_munmap, SYS_futex, SYS_clock_gettime, SYS_getrandom, SYS_prlimit64,
 	SYS_getpid, SYS_getppid, SYS_gettid, SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid, SYS_pidfd_open,

@@ -9,8 +9,6 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#define ROOM_RETRY_NS 100000000ULL
-
 /*
  * A master that stops or reloads in good order asks all its workers at once, and waits for those that
  * have a request, perhaps for long, before it says how it goes.
@@ -32,6 +30,7 @@ static bool is_another_asked(void)
 /* When to ask again; or one of these. */
 #define NOTHING 0
 #define TELL UINT64_MAX
+#define LATER (UINT64_MAX - 1) /* fps_output_deadline_ns() tells */
 
 static uint64_t judge(struct fps_ward *ward, const struct fps_slot *slot, uint64_t now_ns)
 {
@@ -50,7 +49,7 @@ static uint64_t judge(struct fps_ward *ward, const struct fps_slot *slot, uint64
 		return ward->ended_ns + FPS_MASTER_WAIT_NS;
 	}
 	if (!fps_output_has_room(&ward->user, ward->who.log, true)) {
-		return now_ns + ROOM_RETRY_NS;
+		return LATER;
 	}
 	return slot->quit_ns && is_another_asked() ? NOTHING : TELL;
 }

@@ -2,6 +2,7 @@
 #include "coroner/line.h"
 
 #include "coroner/rights.h"
+#include "coroner/pidfd.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -30,7 +31,8 @@ void fps_line_close(int *fd)
 
 int fps_line_open(struct fps_line *line)
 {
-	int sockets[2] = {-1, -1}, pipes[2] = {-1, -1}, on = 1, size = QUEUE_SIZE;
+	int sockets[2] = {-1, -1}, pipes[2] = {-1, -1}, on = 1, size = QUEUE_SIZE, pidfd;
+	bool passes_pidfds;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, sockets) == -1
 		|| setsockopt(sockets[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof on) == -1
@@ -39,11 +41,14 @@ int fps_line_open(struct fps_line *line)
 		fps_line_close(&sockets[1]);
 		return -1;
 	}
-	setsockopt(sockets[0], SOL_SOCKET, SO_PASSPIDFD, &on, sizeof on); /* else pidfd_open() has to do */
+	passes_pidfds = setsockopt(sockets[0], SOL_SOCKET, SO_PASSPIDFD, &on, sizeof on) == 0; /* else pidfd_open() has to do */
 	if (setsockopt(sockets[1], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) == -1) {
 		setsockopt(sockets[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
 	}
-	*line = (struct fps_line) {.coroner = sockets[0], .fpm = sockets[1], .bell_out = pipes[0], .bell = pipes[1]};
+	pidfd = passes_pidfds ? -1 : fps_pidfd_open(getpid());
+	*line = (struct fps_line) {.coroner = sockets[0], .fpm = sockets[1], .bell_out = pipes[0], .bell = pipes[1],
+		.needs_lifelines = !passes_pidfds && pidfd == -1};
+	fps_line_close(&pidfd);
 	return 0;
 }
 
@@ -54,12 +59,15 @@ bool fps_line_say(const struct fps_line *line, enum fps_line_word word)
 	return line->fpm >= 0 && send(line->fpm, &words, sizeof words, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t) sizeof words;
 }
 
-bool fps_line_say_hello(const struct fps_line *line, const struct fps_identity *who, int memory, int root)
+bool fps_line_say_hello(const struct fps_line *line, const struct fps_identity *who, int memory, int root, int lifeline)
 {
 	struct fps_line_words words = {.word = FPS_LINE_HELLO, .who = *who};
-	const int fds[] = {memory, root};
-	size_t count = memory < 0 ? 0 : root < 0 ? 1 : 2; /* the first one is the memory */
+	const int fds[] = {memory, root, lifeline};
+	size_t count = 0; /* by its place it is known which one it is */
 
+	while (count < sizeof fds / sizeof fds[0] && fds[count] >= 0) {
+		count++;
+	}
 	return line->fpm >= 0 && fps_rights_send(line->fpm, &words, sizeof words, fds, count);
 }
 
@@ -74,7 +82,7 @@ bool fps_line_is_cut(const struct fps_line *line, int milliseconds)
 static void read_sender(struct msghdr *header, struct fps_line_message *message)
 {
 	struct ucred from = {0};
-	int fds[2];
+	int fds[3];
 
 	for (struct cmsghdr *part = CMSG_FIRSTHDR(header); part; part = CMSG_NXTHDR(header, part)) {
 		if (part->cmsg_level != SOL_SOCKET) {
@@ -85,9 +93,10 @@ static void read_sender(struct msghdr *header, struct fps_line_message *message)
 		} else if (part->cmsg_type == SCM_PIDFD && part->cmsg_len == CMSG_LEN(sizeof message->pidfd)) {
 			memcpy(&message->pidfd, CMSG_DATA(part), sizeof message->pidfd);
 		} else if (part->cmsg_type == SCM_RIGHTS) {
-			fps_rights_take(part, fds, 2);
+			fps_rights_take(part, fds, 3);
 			message->memory = fds[0];
 			message->root = fds[1];
+			message->lifeline = fds[2];
 		}
 	}
 	message->pid = from.pid;
@@ -102,13 +111,13 @@ int fps_line_hear(const struct fps_line *line, struct fps_line_message *message)
 {
 	union {
 		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(sizeof(int)) + CMSG_SPACE(2 * sizeof(int))];
+		char bytes[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(sizeof(int)) + CMSG_SPACE(3 * sizeof(int))];
 	} control;
 	struct iovec part = {.iov_base = &message->words, .iov_len = sizeof message->words};
 	struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
 	ssize_t len;
 
-	*message = (struct fps_line_message) {.pidfd = -1, .memory = -1, .root = -1};
+	*message = (struct fps_line_message) {.pidfd = -1, .memory = -1, .root = -1, .lifeline = -1};
 	len = recvmsg(line->coroner, &header, MSG_PEEK | MSG_CMSG_CLOEXEC);
 	if (len <= 0) {
 		return len == 0 ? -1 : 0; /* only the end is final: whatever a kernel lacks now, it may have the next time */

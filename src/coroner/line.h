@@ -33,12 +33,14 @@ struct fps_line_message {
 	int pidfd;  /* the receiver's to close; -1 where the kernel does not send one along (before Linux 6.5) */
 	int memory; /* likewise: the slot's file; -1 if the worker sent none */
 	int root;   /* likewise: the worker's root directory (O_PATH) */
+	int lifeline; /* likewise: a pipe, of which the worker keeps the other end */
 };
 
 /* Both ends, all closed on exec. All but the coroner's end of the socket are non-blocking. */
 struct fps_line {
 	int fpm, bell;         /* FPM's processes write */
 	int coroner, bell_out; /* the coroner reads */
+	bool needs_lifelines;  /* the kernel gives no pidfds, so that the end of a worker is told by that of a pipe */
 };
 
 /* 0, or -1 with errno. In MINIT. */
@@ -47,11 +49,11 @@ int fps_line_open(struct fps_line *line);
 void fps_line_close(int *fd);
 
 /*
- * Sends a goodbye, or a hello with the slot's file (`memory`, -1: none) and the root directory (`root`, likewise), never blocking. False if nobody is there to hear it, or
+ * Sends a goodbye, or a hello with the slot's file (`memory`, -1: none), the root directory and a lifeline (likewise; none without the one before), never blocking. False if nobody is there to hear it, or
  * the queue is full: neither the coroner nor its supervisor has run for long.
  */
 bool fps_line_say(const struct fps_line *line, enum fps_line_word word);
-bool fps_line_say_hello(const struct fps_line *line, const struct fps_identity *who, int memory, int root);
+bool fps_line_say_hello(const struct fps_line *line, const struct fps_identity *who, int memory, int root, int lifeline);
 
 /* True once the coroner and its supervisor are gone, or have hung up; waits for that, `milliseconds` at most. */
 bool fps_line_is_cut(const struct fps_line *line, int milliseconds);

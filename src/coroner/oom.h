@@ -52,8 +52,8 @@ int fps_oom_init(const char *root);
 int fps_oom_join(int32_t pid);
 
 /*
- * Reads all counters and notes when a step was first seen. At everything that wakes the coroner, and at a death
- * before anything else: the closer the calls, the surer is a step's age. fps_oom_join() and fps_oom_consume() do it too.
+ * Reads all counters and notes when a step was first seen. At each death that may be one of these, before anything else, when it is seen;
+ * and when a counter moves, where that is told (fps_oom_event_fd()): the closer the calls, the surer is a step's age. fps_oom_join() and fps_oom_consume() do it too.
  */
 void fps_oom_sync(void);
 

@@ -19,28 +19,35 @@
 #include <unistd.h>
 
 /* How many may be of one user: what makes one hang must not stop the records of others. */
-#define CHILDREN_OF_ONE (FPS_OUTPUT_FDS / 4)
+#define CHILDREN 16
+#define CHILDREN_OF_ONE (CHILDREN / 4)
 /* The supervisor kills a child that hangs; one that does not even end then is given up. */
 #define CHILD_NS (FPS_SCRIBE_NS + FPS_SCRIBE_NS / 2)
-/* How often it is seen whether there is room, where no end of a child tells. */
-#define RETRY_NS 1000000000ULL
+/* When it is seen whether there is room, where no end of a child tells: after that time, then twice of it, and so on. */
+#define RETRY_NS 500000000ULL
+#define LONGEST_NS 60000000000ULL
 
 /* A record that a child of the supervisor completes or writes, and what becomes of it should that fail. */
 static struct child {
 	uint64_t deadline_ns; /* CLOCK_MONOTONIC */
+	uint64_t patience_ns; /* from one to the next */
 	size_t len; /* 0: free */
 	int fd; /* its answer; ends with the child */
 	uint32_t token;
 	uid_t uid;
+	bool is_chroot;
 	bool given_up; /* and told about; it keeps its place until it ends */
 	enum fps_scribe_place place;
 	char log[512];
 	char line[FPS_SIG_RECORD_MAX];
-} children[FPS_OUTPUT_FDS];
+} children[CHILDREN];
+_Static_assert(CHILDREN + 2 <= FPS_OUTPUT_FDS, "room for all of them");
 
 static const char *php_ini_log;
 static bool daemonized;
-static bool refused;    /* somebody waits for room */
+static bool is_well;    /* the last record for it got there */
+static bool refused;    /* somebody waits for room, */
+static uint64_t retry_ns; /* and looks again after so long */
 
 int fps_output_init(const char *log)
 {
@@ -107,7 +114,7 @@ static struct child *find_free(uid_t uid, bool is_event)
 	struct child *found = NULL;
 	unsigned of_user = 0, free = 0;
 
-	for (size_t i = 0; i < FPS_OUTPUT_FDS; i++) {
+	for (size_t i = 0; i < CHILDREN; i++) {
 		if (children[i].len == 0) {
 			found = &children[i];
 			free++;
@@ -133,10 +140,12 @@ static bool start_child(struct child *child, const struct fps_output_record *rec
 		return false;
 	}
 	child->fd = fd;
-	child->deadline_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC) + CHILD_NS;
+	child->patience_ns = CHILD_NS;
+	child->deadline_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC) + child->patience_ns;
 	child->token = record->token;
 	child->uid = record->user->uid;
 	child->given_up = false;
+	child->is_chroot = record->user && record->user->root_fd >= 0;
 	child->place = place;
 	child->len = record->len;
 	memmove(child->line, record->line, record->len); /* which may be its own */
@@ -153,15 +162,22 @@ static int write_out(const char *line, size_t len)
 	int error;
 
 	if (strcmp(log, "stderr") == 0) {
-		return fps_stderr_write(line, len) ? 0 : EAGAIN;
+		is_well = fps_stderr_write(line, len);
+		return is_well ? 0 : EAGAIN;
 	}
 	fps_sig_buf_init(&why, words, sizeof words);
 	error = fps_sig_io_append_to(fps_sig_place_open_log(log, &why), line, len);
+	is_well = error == 0;
 	if (error) {
 		fps_sig_buf_terminate(&why);
 		fall_back(log, why.len ? words : fps_sig_names_error(error), line, len);
 	}
 	return error;
+}
+
+bool fps_output_is_well(const char *log)
+{
+	return !is_own(log) && is_well;
 }
 
 /* While the supervisor is stopped no child will start: only what can't do without one waits. */
@@ -194,23 +210,25 @@ size_t fps_output_wait_for(struct pollfd *fds)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < FPS_OUTPUT_FDS; i++) {
+	for (size_t i = 0; i < CHILDREN; i++) {
 		if (children[i].len != 0) {
 			fds[count++] = (struct pollfd) {.fd = children[i].fd}; /* its end alone */
 		}
 	}
+	fds[count++] = (struct pollfd) {.fd = fps_stderr_full_fd(), .events = POLLOUT};
+	fds[count++] = (struct pollfd) {.fd = refused ? fps_scribe_full_fd() : -1, .events = POLLOUT};
 	return count;
 }
 
 uint64_t fps_output_deadline_ns(void)
 {
-	uint64_t deadline_ns = fps_stderr_due_ns(), retry_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC) + RETRY_NS;
+	uint64_t deadline_ns = fps_stderr_due_ns(), now_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
 
-	if (refused && retry_ns < deadline_ns) {
-		deadline_ns = retry_ns;
+	retry_ns = !refused ? RETRY_NS : retry_ns < LONGEST_NS / 2 ? 2 * retry_ns : LONGEST_NS;
+	if (refused && now_ns + retry_ns < deadline_ns) {
+		deadline_ns = now_ns + retry_ns;
 	}
-	refused = false;
-	for (size_t i = 0; i < FPS_OUTPUT_FDS; i++) {
+	for (size_t i = 0; i < CHILDREN; i++) {
 		if (children[i].len != 0 && !children[i].given_up && children[i].deadline_ns < deadline_ns) {
 			deadline_ns = children[i].deadline_ns;
 		}
@@ -235,28 +253,32 @@ static void forget(struct child *child)
 /* What has become of its record; `child` is free then. */
 static int finish(struct child *child)
 {
-	static char line[FPS_SIG_RECORD_MAX];
-	size_t better, len = child->len;
-	int error = fps_scribe_read(child->fd, line, &better);
+	static struct fps_scribe_answer answer;
 
-	if (better == 0) {
-		memcpy(line, child->line, len);
+	fps_scribe_read(child->fd, &answer);
+	if (answer.len == 0) {
+		answer.len = child->len;
+		memcpy(answer.line, child->line, child->len);
+	}
+	if (!child->is_chroot) {
+		fps_namecache_keep(child->uid, answer.item, answer.items);
 	}
 	forget(child);
 	if (child->place == FPS_SCRIBE_NOWHERE) {
-		return write_out(line, better ? better : len);
+		return write_out(answer.line, answer.len);
 	}
-	if (error) {
-		fall_back(child->log, fps_sig_names_error(error), line, len);
+	if (answer.error) {
+		fall_back(child->log, fps_sig_names_error(answer.error), answer.line, answer.len);
 	}
-	return error;
+	return answer.error;
 }
 
 /* It does not end in time: without names the record needs nobody. */
 static int give_up(struct child *child)
 {
 	if (child->place != FPS_SCRIBE_NOWHERE && fps_scribe_is_stopped()) {
-		child->deadline_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC) + CHILD_NS;
+		child->patience_ns = child->patience_ns < LONGEST_NS / 2 ? 2 * child->patience_ns : LONGEST_NS;
+		child->deadline_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC) + child->patience_ns;
 		return FPS_OUTPUT_PENDING;
 	}
 	child->given_up = true;
@@ -289,7 +311,8 @@ static void attend(struct child *child, void (*done)(uint32_t token, int error))
 void fps_output_work(void (*done)(uint32_t token, int error))
 {
 	fps_stderr_work();
-	for (size_t i = 0; i < FPS_OUTPUT_FDS; i++) {
+	refused = false;
+	for (size_t i = 0; i < CHILDREN; i++) {
 		if (children[i].len != 0) {
 			attend(&children[i], done);
 		}
@@ -298,7 +321,7 @@ void fps_output_work(void (*done)(uint32_t token, int error))
 
 static bool has_children(void)
 {
-	for (size_t i = 0; i < FPS_OUTPUT_FDS; i++) {
+	for (size_t i = 0; i < CHILDREN; i++) {
 		if (children[i].len != 0 && !children[i].given_up) {
 			return true;
 		}

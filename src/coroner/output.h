@@ -53,7 +53,10 @@ struct fps_output_record {
 /* 0 or an errno; or FPS_OUTPUT_PENDING while a child is at it, whose end fps_output_work() tells with the token. */
 int fps_output_write(const struct fps_output_record *record);
 
-#define FPS_OUTPUT_FDS 16 /* so many at most, one for each child */
+/* Whether a record for that log will get there, as far as the last one tells. */
+bool fps_output_is_well(const char *log);
+
+#define FPS_OUTPUT_FDS 18 /* so many at most: one for each child, standard error and the supervisor's socket */
 
 /* What the main loop has to wait for, as well; returns how many. */
 size_t fps_output_wait_for(struct pollfd *fds);

@@ -47,11 +47,14 @@ static struct job {
 	};
 } job;
 
-/* What comes before the better record. */
+/* What comes before the better record and the names. */
 struct answer {
 	int error;
-	uint32_t len;
+	uint32_t len, items;
 };
+
+/* The child's, or those that were read from it. */
+static struct fps_namecache_item items[FPS_MAX_NATIVE_FRAMES];
 
 enum { ANSWER, ROOT, DESCRIPTORS };
 
@@ -93,6 +96,11 @@ bool fps_scribe_has_room(void)
 	return poll(&socket, 1, 0) == 1;
 }
 
+int fps_scribe_full_fd(void)
+{
+	return fps_scribe_has_room() ? -1 : coroner_end;
+}
+
 static size_t fill(const struct fps_output_record *record, enum fps_scribe_place place)
 {
 	job.place = place;
@@ -131,13 +139,22 @@ int fps_scribe_ask(const struct fps_output_record *record, enum fps_scribe_place
 	return answer[0];
 }
 
-int fps_scribe_read(int answer, char *line, size_t *len)
+static bool read_all(int fd, void *to, size_t len)
 {
-	struct answer head;
-	bool has_head = read(answer, &head, sizeof head) == (ssize_t) sizeof head;
+	return read(fd, to, len) == (ssize_t) len;
+}
 
-	*len = has_head && head.len > 0 && head.len <= FPS_SIG_RECORD_MAX && read(answer, line, head.len) == (ssize_t) head.len ? head.len : 0;
-	return has_head ? head.error : ETIMEDOUT;
+void fps_scribe_read(int answer, struct fps_scribe_answer *to)
+{
+	struct answer head = {.error = ETIMEDOUT};
+
+	to->len = to->items = 0;
+	to->item = items;
+	if (read_all(answer, &head, sizeof head) && head.len <= sizeof to->line && read_all(answer, to->line, head.len)) {
+		to->len = head.len;
+		to->items = head.items <= FPS_MAX_NATIVE_FRAMES && read_all(answer, items, head.items * sizeof items[0]) ? head.items : 0;
+	}
+	to->error = head.error;
 }
 
 /* --- the supervisor's side --------------------------------------------------------------------- */
@@ -163,19 +180,26 @@ static bool become(int root)
 	return true;
 }
 
-static const char *line_of_job(size_t *len)
+static const char *line_of_job(size_t *len, uint32_t *count)
 {
 	static char names[FPS_MAX_NATIVE_FRAMES][FPS_SIG_FRAME_NAME];
 	static char line[FPS_SIG_RECORD_MAX];
+	struct fps_symbols_file files[FPS_MAX_MODULES];
 
 	if (!job.has_slot) {
 		*len = job.len;
 		return job.line;
 	}
-	fps_symbols_fill(&job.slot.draft, names);
+	fps_symbols_fill(&job.slot.draft, names, files);
+	*count = (uint32_t) fps_namecache_collect(&job.slot.draft, names, files, items);
 	fps_sig_frames_name(names);
 	*len = fps_sig_record_format(&job.slot, line);
 	return line;
+}
+
+static bool write_all(int fd, const void *from, size_t len)
+{
+	return len == 0 || write(fd, from, len) == (ssize_t) len;
 }
 
 static void run_child(int answer_fd, int root)
@@ -187,7 +211,7 @@ static void run_child(int answer_fd, int root)
 	if (!become(root)) {
 		answer.error = EPERM;
 	} else {
-		line = line_of_job(&len);
+		line = line_of_job(&len, &answer.items);
 	}
 	if (line && job.place == FPS_SCRIBE_NOWHERE) {
 		answer.len = (uint32_t) len;
@@ -195,8 +219,8 @@ static void run_child(int answer_fd, int root)
 		answer.error = fps_sig_io_append(job.log, line, len);
 	}
 	/* less than a pipe holds: this does not wait for the coroner */
-	if (write(answer_fd, &answer, sizeof answer) == (ssize_t) sizeof answer && answer.len > 0) {
-		(void) !write(answer_fd, line, answer.len);
+	if (write_all(answer_fd, &answer, sizeof answer) && write_all(answer_fd, line, answer.len)) {
+		write_all(answer_fd, items, answer.items * sizeof items[0]);
 	}
 	_exit(0);
 }

@@ -9,6 +9,9 @@
 #define FPS_CORONER_SCRIBE_H
 
 #include "coroner/output.h"
+#include "coroner/namecache.h"
+
+#include "record/record.h"
 
 #include <poll.h>
 
@@ -32,11 +35,20 @@ int fps_scribe_ask(const struct fps_output_record *record, enum fps_scribe_place
 bool fps_scribe_is_stopped(void);
 bool fps_scribe_has_room(void);
 
-/*
- * Once the pipe has ended: 0, or the errno that kept the child from doing its job, ETIMEDOUT if it was killed. *len is the length of
- * the better record in `line`, of FPS_SIG_RECORD_MAX bytes, 0 if there is none.
- */
-int fps_scribe_read(int answer, char *line, size_t *len);
+/* What to wait for (POLLOUT) until there is room; -1 if there is. */
+int fps_scribe_full_fd(void);
+
+/* A child's answer. */
+struct fps_scribe_answer {
+	int error;   /* what kept it from doing its job, ETIMEDOUT if it was killed; 0 */
+	size_t len;  /* of the better record, 0: there is none */
+	size_t items; /* the names that it has found */
+	char line[FPS_SIG_RECORD_MAX];
+	struct fps_namecache_item *item; /* until the next one is read */
+};
+
+/* Once the pipe has ended. */
+void fps_scribe_read(int answer, struct fps_scribe_answer *to);
 
 /* For the supervisor: the descriptor to wait for, -1 while it can start no more, until when (CLOCK_MONOTONIC, UINT64_MAX: for ever), and what to do then. */
 int fps_scribe_fd(void);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,8 +17,9 @@
 #include <unistd.h>
 
 #define KEPT 262144
-/* How often it is tried again. */
+/* After which time it is tried again; then twice of it, and so on. */
 #define RETRY_NS 20000000ULL
+#define LONGEST_NS 60000000000ULL
 
 /* In memory that outlives a coroner. */
 static struct {
@@ -26,6 +28,8 @@ static struct {
 	char bytes[KEPT];
 } *kept;
 static int fd = -1;
+static uint64_t pause_ns, due_ns; /* until it is tried again, and when that is */
+static bool was_full;
 static bool is_socket;
 
 /*
@@ -87,10 +91,19 @@ static size_t put(const char *bytes, size_t len)
 	return (size_t) written;
 }
 
+static void try_again_in(uint64_t ns)
+{
+	pause_ns = ns < RETRY_NS ? RETRY_NS : ns < LONGEST_NS ? ns : LONGEST_NS;
+	due_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC) + pause_ns;
+}
+
 static bool keep(const char *bytes, size_t len)
 {
 	if (len > KEPT - kept->len) {
 		return false;
+	}
+	if (kept->len == 0) {
+		try_again_in(RETRY_NS);
 	}
 	memcpy(kept->bytes + kept->len, bytes, len);
 	kept->len += len;
@@ -117,13 +130,45 @@ bool fps_stderr_write(const char *line, size_t len)
 
 uint64_t fps_stderr_due_ns(void)
 {
-	return kept->len > 0 ? fps_sig_clock_now_ns(CLOCK_MONOTONIC) + RETRY_NS : UINT64_MAX;
+	return kept->len > 0 ? due_ns : UINT64_MAX;
 }
 
-void fps_stderr_work(void)
+void fps_stderr_hurry(void)
 {
-	char words[128];
+	if (kept->len > 0 && pause_ns > RETRY_NS) {
+		try_again_in(RETRY_NS);
+	}
+}
 
+static bool takes_some(void)
+{
+	struct pollfd out = {.fd = fd, .events = POLLOUT};
+
+	return poll(&out, 1, 0) == 1;
+}
+
+int fps_stderr_full_fd(void)
+{
+	was_full = kept->len > 0 && !takes_some();
+	return was_full ? fd : -1;
+}
+
+/* Whether somebody may have read, or it is time to look. */
+static bool is_due(void)
+{
+	bool is_read = was_full && takes_some(), is_time = fps_sig_clock_now_ns(CLOCK_MONOTONIC) >= due_ns;
+
+	if (is_read) {
+		try_again_in(RETRY_NS);
+	} else if (is_time) {
+		try_again_in(2 * pause_ns);
+	}
+	return is_read || is_time;
+}
+
+/* False if the rest has to wait. */
+static bool write_kept(void)
+{
 	/* line by line, so that FPM's own come between two of ours and not into one */
 	while (kept->len > 0) {
 		const char *end = memchr(kept->bytes, '\n', kept->len);
@@ -131,9 +176,22 @@ void fps_stderr_work(void)
 
 		memmove(kept->bytes, kept->bytes + taken, kept->len - taken);
 		kept->len -= taken;
-		if (taken < len) {
-			return;
+		if (taken > 0) {
+			try_again_in(RETRY_NS);
 		}
+		if (taken < len) {
+			return false;
+		}
+	}
+	return true;
+}
+
+void fps_stderr_work(void)
+{
+	char words[128];
+
+	if (kept->len > 0 && (!is_due() || !write_kept())) {
+		return;
 	}
 	if (kept->dropped > 0) {
 		int len = snprintf(words, sizeof words, "fpmsentinel: %llu records were lost: standard error was full\n",

@@ -19,9 +19,18 @@ void fps_stderr_drop(void);
 /* A line, with its newline. False if it had to be dropped. */
 bool fps_stderr_write(const char *line, size_t len);
 
-/* When to try again with what is kept: CLOCK_MONOTONIC, UINT64_MAX for never. And the trying. */
+/*
+ * When to try again with what is kept: CLOCK_MONOTONIC, UINT64_MAX for never. And the trying. That half of a pipe is free again is not told by
+ * anything; the longer nobody reads, the less often it is looked.
+ */
 uint64_t fps_stderr_due_ns(void);
 void fps_stderr_work(void);
+
+/* What to wait for (POLLOUT) besides, while it takes nothing at all; -1 for nothing. */
+int fps_stderr_full_fd(void);
+
+/* FPM is going: there is not much time left. */
+void fps_stderr_hurry(void);
 
 bool fps_stderr_is_idle(void);
 

@@ -17,6 +17,7 @@
 
 struct effort {
 	uint32_t reads, steps; /* that are left: of a file, and comparisons of a symbol with a query */
+	bool is_spent; /* there were too few */
 };
 
 /* The best answer to a query so far. */
@@ -58,16 +59,17 @@ static uint64_t looked_up(const struct fps_symbols_query *query)
 
 /* False if not all of the table has been looked at: the best match so far may not be the best. */
 static bool scan(const struct fps_elffile *file, const struct fps_elffile_table *table, const struct fps_symbols_query *queries,
-	struct match *matches, size_t count, uint32_t *steps)
+	struct match *matches, size_t count, struct effort *effort)
 {
 	Elf64_Sym symbols[256];
 
 	for (uint32_t i = 0, n; i < table->count; i += n) {
 		n = table->count - i < 256 ? table->count - i : 256;
-		if (*steps < n * count || !fps_elffile_read(file, symbols, table->symbols + i * sizeof symbols[0], n * sizeof symbols[0])) {
+		effort->is_spent = effort->is_spent || effort->steps < n * count;
+		if (effort->steps < n * count || !fps_elffile_read(file, symbols, table->symbols + i * sizeof symbols[0], n * sizeof symbols[0])) {
 			return false;
 		}
-		*steps -= n * (uint32_t) count;
+		effort->steps -= n * (uint32_t) count;
 		for (uint32_t k = 0; k < n; k++) {
 			unsigned type = ELF64_ST_TYPE(symbols[k].st_info);
 
@@ -128,7 +130,7 @@ static void answer(const struct fps_elffile *file, const struct fps_elffile_tabl
 }
 
 static bool find_all(const char *path, const uint8_t *build_id, size_t build_id_len, struct fps_symbols_query *queries, size_t count,
-	struct effort *effort)
+	struct effort *effort, struct fps_symbols_file *which)
 {
 	struct match matches[FPS_MAX_NATIVE_FRAMES];
 	struct fps_elffile file;
@@ -145,11 +147,12 @@ static bool find_all(const char *path, const uint8_t *build_id, size_t build_id_
 	for (size_t done = 0, n; good && done < count; done += n) {
 		n = count - done < FPS_MAX_NATIVE_FRAMES ? count - done : FPS_MAX_NATIVE_FRAMES;
 		memset(matches, 0, sizeof matches);
-		good = scan(&file, &table, queries + done, matches, n, &effort->steps);
+		good = scan(&file, &table, queries + done, matches, n, effort);
 		for (size_t i = 0; good && i < n; i++) {
 			answer(&file, &table, &matches[i], &queries[done + i]);
 		}
 	}
+	*which = (struct fps_symbols_file) {file.id, fps_elffile_is_local(&file) && !effort->is_spent && effort->reads > 0};
 	fps_elffile_close(&file);
 	return good;
 }
@@ -157,9 +160,10 @@ static bool find_all(const char *path, const uint8_t *build_id, size_t build_id_
 bool fps_symbols_find_all(const char *path, const uint8_t *build_id, size_t build_id_len,
 	struct fps_symbols_query *queries, size_t count)
 {
-	struct effort effort = {MAX_READS, MAX_STEPS};
+	struct effort effort = {MAX_READS, MAX_STEPS, false};
+	struct fps_symbols_file file;
 
-	return find_all(path, build_id, build_id_len, queries, count, &effort);
+	return find_all(path, build_id, build_id_len, queries, count, &effort, &file);
 }
 
 bool fps_symbols_find(const char *path, const uint8_t *build_id, size_t build_id_len, uint64_t offset, struct fps_sig_buf *to)
@@ -173,7 +177,8 @@ bool fps_symbols_find(const char *path, const uint8_t *build_id, size_t build_id
 	return true;
 }
 
-static void fill_module(const struct fps_draft *draft, uint32_t index, uint32_t frames, char symbols[][FPS_SYMBOLS_TEXT], struct effort *effort)
+static void fill_module(const struct fps_draft *draft, uint32_t index, uint32_t frames, char symbols[][FPS_SYMBOLS_TEXT], struct effort *effort,
+	struct fps_symbols_file *file)
 {
 	struct fps_symbols_query queries[FPS_MAX_NATIVE_FRAMES];
 	uint32_t frame[FPS_MAX_NATIVE_FRAMES];
@@ -190,22 +195,24 @@ static void fill_module(const struct fps_draft *draft, uint32_t index, uint32_t 
 	if (count == 0 || module->path[0] != '/' || !memchr(module->path, '\0', sizeof module->path)) {
 		return;
 	}
-	find_all(module->path, module->build_id, id_len, queries, count, effort);
+	find_all(module->path, module->build_id, id_len, queries, count, effort, file);
 	for (size_t i = 0; i < count; i++) {
 		memcpy(symbols[frame[i]], queries[i].text, sizeof queries[i].text);
 	}
 }
 
-void fps_symbols_fill(const struct fps_draft *draft, char symbols[FPS_MAX_NATIVE_FRAMES][FPS_SYMBOLS_TEXT])
+void fps_symbols_fill(const struct fps_draft *draft, char symbols[FPS_MAX_NATIVE_FRAMES][FPS_SYMBOLS_TEXT],
+	struct fps_symbols_file files[FPS_MAX_MODULES])
 {
 	uint32_t frames = draft->native_frames < FPS_MAX_NATIVE_FRAMES ? draft->native_frames : FPS_MAX_NATIVE_FRAMES;
 	uint32_t modules = draft->modules < FPS_MAX_MODULES ? draft->modules : FPS_MAX_MODULES;
-	struct effort effort = {MAX_READS, MAX_STEPS};
+	struct effort effort = {MAX_READS, MAX_STEPS, false};
 
+	memset(files, 0, FPS_MAX_MODULES * sizeof files[0]);
 	for (uint32_t i = 0; i < FPS_MAX_NATIVE_FRAMES; i++) {
 		symbols[i][0] = '\0';
 	}
 	for (uint32_t i = 0; i < modules; i++) {
-		fill_module(draft, i, frames, symbols, &effort);
+		fill_module(draft, i, frames, symbols, &effort, &files[i]);
 	}
 }

@@ -13,6 +13,7 @@
 #include "blackbox.h"
 #include "record/buf.h"
 #include "record/frames.h"
+#include "coroner/elffile.h"
 
 #define FPS_SYMBOLS_TEXT FPS_SIG_FRAME_NAME
 
@@ -32,10 +33,17 @@ bool fps_symbols_find_all(const char *path, const uint8_t *build_id, size_t buil
 /* One query: "clock_nanosleep+0x30" into `to`; false, and nothing, if no function holds the offset. */
 bool fps_symbols_find(const char *path, const uint8_t *build_id, size_t build_id_len, uint64_t offset, struct fps_sig_buf *to);
 
+/* The file in which a module's names were looked for. */
+struct fps_symbols_file {
+	struct fps_elffile_id id;
+	bool is_known; /* the same file would give the same names again, and could be asked without waiting */
+};
+
 /*
  * The names of all native frames of a draft, which is not trusted either. symbols has a place for each; "" where
  * there is no name. The first frame is where the process was, the others are return addresses.
  */
-void fps_symbols_fill(const struct fps_draft *draft, char symbols[FPS_MAX_NATIVE_FRAMES][FPS_SYMBOLS_TEXT]);
+void fps_symbols_fill(const struct fps_draft *draft, char symbols[FPS_MAX_NATIVE_FRAMES][FPS_SYMBOLS_TEXT],
+	struct fps_symbols_file files[FPS_MAX_MODULES]);
 
 #endif

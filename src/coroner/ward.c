@@ -25,6 +25,8 @@
  * certainly sent it: it waits for the other side to close. One whose handler has run knows.
  */
 #define ANSWERED_NS 1000000000ULL
+/* A process closes its descriptors before it can be seen to have ended. */
+#define ENDING_NS 10000000ULL
 
 /* Memory that outlives a coroner. */
 static struct {
@@ -131,6 +133,11 @@ static void take_descriptors(struct fps_ward *ward, struct fps_line_message *hel
 	if (ward->pidfd == -1) {
 		ward->pidfd = hello->pidfd >= 0 ? hello->pidfd : fps_pidfd_open(hello->pid);
 		hello->pidfd = -1;
+	}
+	if (ward->pidfd == -1) {
+		ward->pidfd = hello->lifeline;
+		ward->by_lifeline = hello->lifeline >= 0;
+		hello->lifeline = -1;
 	}
 	if (!ward->slot && !ward->is_suspect && hello->memory >= 0) {
 		ward->slot = fps_blackbox_map(hello->memory);
@@ -314,7 +321,7 @@ static bool was_answered(const struct fps_slot *slot, uint64_t ended_ns)
 	uint32_t finishing = atomic_load(&slot->finishing);
 
 	return finishing == FPS_FINISHING_DONE
-		|| (finishing == FPS_FINISHING_BEGUN && ended_ns < slot->finishing_ns + ANSWERED_NS);
+		|| (finishing == FPS_FINISHING_BEGUN && (slot->finishing_ns == 0 || ended_ns < slot->finishing_ns + ANSWERED_NS));
 }
 
 bool fps_ward_was_in_request(const struct fps_slot *slot, uint64_t ended_ns)
@@ -335,6 +342,24 @@ bool fps_ward_is_in_request(const struct fps_ward *ward)
 void fps_ward_look_at_end(struct fps_ward *ward)
 {
 	ward->image_known = fps_sig_proc_has_executed(ward->who.pid, ward->who.started_ticks, &ward->executed, ward->command);
+}
+
+bool fps_ward_has_ended_by_lifeline(struct fps_ward *ward)
+{
+	uint64_t now_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
+
+	if (!fps_pidfd_has_ended(ward->pidfd)) {
+		return false;
+	}
+	if (!fps_pidfd_is_alive(ward->who.pid) || fps_sig_proc_start_ticks(ward->who.pid) != ward->who.started_ticks) {
+		return true;
+	}
+	ward->cut_ns = ward->cut_ns ? ward->cut_ns : now_ns;
+	if (now_ns - ward->cut_ns >= ENDING_NS) {
+		fps_line_close(&ward->pidfd);
+		ward->by_lifeline = false;
+	}
+	return false;
 }
 
 void fps_ward_ask_status(struct fps_ward *ward)

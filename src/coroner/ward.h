@@ -23,7 +23,9 @@ struct fps_ward {
 	enum fps_ward_stage stage;
 	struct fps_identity who; /* by the kernel, and by the hello */
 	uint32_t polled_at; /* the main loop's */
-	int pidfd;      /* -1 where the kernel or a filter gives none */
+	int pidfd;      /* -1 where the kernel or a filter gives none, and no lifeline has come in its place */
+	bool by_lifeline;
+	uint64_t cut_ns; /* when its other end was first seen to be closed; 0: not yet */
 	struct fps_slot *slot; /* NULL where the worker alone has it */
 	int memory;     /* the slot's file, until the supervisor has it; else -1 */
 	bool kept;      /* the supervisor has it all; of a free one: may still have something */
@@ -83,6 +85,9 @@ bool fps_ward_was_in_request(const struct fps_slot *slot, uint64_t ended_ns);
 
 /* Looks at what has just ended, which its parent is about to reap. */
 void fps_ward_look_at_end(struct fps_ward *ward);
+
+/* Of one with a lifeline. Native code may have closed that: then it is given up, and the ward is looked at from time to time. */
+bool fps_ward_has_ended_by_lifeline(struct fps_ward *ward);
 
 /*
  * Asks again how a ward has ended, if that is not yet known. Its parent may take so long to reap it, after

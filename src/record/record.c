@@ -262,8 +262,8 @@ static void compiling(struct fps_sig_json *json, const struct fps_draft *draft)
 	size_t len;
 	const char *file = fps_sig_summary_span(draft, draft->compiling, &len);
 
-	if (draft->phase == FPS_PHASE_COMPILE) {
-		fps_sig_json_bytes(json, "compiling", file, len);
+	if (draft->loading || draft->phase == FPS_PHASE_COMPILE) {
+		fps_sig_json_bytes(json, draft->loading ? "loading" : "compiling", file, len);
 	}
 }
 

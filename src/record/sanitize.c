@@ -1,8 +1,11 @@
 #include "record/sanitize.h"
 
 #include "record/signals.h"
+#include "record/buf.h"
 
 #include "platform.h"
+
+#include <string.h>
 
 #define TERMINATE(field) ((field)[sizeof(field) - 1] = '\0')
 /* The end of the year 9999, in microseconds since the epoch. */
@@ -26,8 +29,39 @@ static void sanitize_identity(struct fps_identity *who)
 	who->parent_pid = who->parent_pid > 0 ? who->parent_pid : 0;
 }
 
+/* The numbers, where they are in one piece, each to its place. A name that is none of them has nothing to say. */
+static void unpack_numbers(struct fps_request *request)
+{
+	const struct {
+		const char *name;
+		char *field;
+		size_t size;
+	} known[] = {
+		{"REQUEST_ID", request->id, sizeof request->id},
+		{"NGINX_PID", request->nginx_pid, sizeof request->nginx_pid},
+		{"NGINX_CONNECTION", request->nginx_connection, sizeof request->nginx_connection},
+		{"NGINX_CONN_REQUESTS", request->nginx_connection_requests, sizeof request->nginx_connection_requests},
+	};
+	const char *name = request->numbers, *end, *value;
+
+	TERMINATE(request->numbers);
+	end = name + (request->numbers_len < sizeof request->numbers ? request->numbers_len : sizeof request->numbers);
+	for (size_t i = 0; request->numbers_len && i < sizeof known / sizeof known[0]; i++) {
+		known[i].field[0] = '\0';
+	}
+	for (; name < end && (value = name + strlen(name) + 1) < end; name = value + strlen(value) + 1) {
+		for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+			if (strcmp(name, known[i].name) == 0) {
+				fps_sig_buf_copy(known[i].field, known[i].size, value);
+			}
+		}
+	}
+	request->numbers_len = 0;
+}
+
 static void sanitize_request(struct fps_request *request)
 {
+	unpack_numbers(request);
 	TERMINATE(request->method);
 	TERMINATE(request->domain);
 	TERMINATE(request->path);

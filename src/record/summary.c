@@ -237,7 +237,7 @@ static void put_place(const struct fps_draft *draft, struct fps_sig_buf *to)
 		fps_sig_buf_text(to, " ms before");
 	}
 	if (draft->compiling.len > 0) {
-		fps_sig_buf_text(to, " compiling ");
+		fps_sig_buf_text(to, draft->loading ? " loading " : " compiling ");
 		put_span(draft, draft->compiling, to);
 		fps_sig_buf_text(to, innermost(draft) ? "," : "");
 	}
@@ -324,6 +324,11 @@ void fps_sig_summary_message(const struct fps_slot *slot, struct fps_sig_buf *to
 	fps_sig_buf_i64(to, slot->who.pid);
 	fps_sig_buf_text(to, "] ");
 	fps_sig_buf_text(to, fps_sig_summary_cause(draft));
+	if (draft->cause == FPS_CAUSE_TERMINATED && draft->error_type[0] && !strstr(draft->error_message, draft->error_type)) {
+		fps_sig_buf_text(to, " (");
+		fps_sig_buf_text(to, draft->error_type);
+		fps_sig_buf_char(to, ')');
+	}
 	if (draft->child_pid) {
 		fps_sig_buf_text(to, " in forked child ");
 		fps_sig_buf_i64(to, draft->child_pid);

@@ -58,7 +58,6 @@ void fps_sig_death_init(void)
 	fps_sig_engine_init();
 	fps_sig_heap_init();
 	fps_sig_watchdog_init();
-	memset(line, 0, sizeof line); /* so that its pages are there */
 }
 
 void fps_sig_death_rescue(void)
@@ -231,18 +230,19 @@ static bool fill_memory(struct death *death)
 
 static bool fill_php_stack(struct death *death)
 {
-	static struct fps_sig_walk walk;
 	struct fps_sig_vm vm = {.max_frames = death->settings->max_frames, .interrupted = death->end.number != 0};
 
 	if (death->draft->thread == FPS_THREAD_OTHER) {
 		vm.interrupted = true; /* it runs on */
+	} else {
+		vm.at_death = true;
 	}
 	if (!death->draft->other_thread) {
 		fps_sig_engine_vm(&vm);
 	} else if (!fps_sig_engine_vm_here(&vm)) {
 		return false;
 	}
-	return fps_sig_phpstack_fill(death->draft, &vm, &walk);
+	return fps_sig_phpstack_fill(death->draft, &vm, &fps_sig_phpstack_walks[FPS_SIG_WALKER_DEATH]);
 }
 
 static bool fill_modules(struct death *death)
@@ -265,6 +265,42 @@ static uintptr_t stack_top(struct death *death)
 		fps_sig_engine_stack(&death->stack);
 	}
 	return death->stack.top;
+}
+
+/* What the VM calls to load a file calls others in turn; what it does without noting where it is calls libc at most, in a function of the opcode's own. */
+#define AT_LEAST_BELOW 3
+
+static bool is_in_libc(const struct fps_draft *draft, const struct fps_native_frame *frame)
+{
+	return frame->module >= 0 && strstr(draft->module[frame->module].path, "/libc.so");
+}
+
+/*
+ * A frame's opcode may be an include that is over: the VM, and the JIT's code, store where they are only before what may fail. A signal from elsewhere
+ * comes at any instruction, also in parts of the VM that the compiler has put apart: then it is told of calls of the kernel only.
+ */
+static bool is_load_over(const struct fps_draft *draft)
+{
+	const struct fps_sig_signal *signal = fps_sig_signals_find(draft->signal);
+	bool is_over = draft->native_frames < AT_LEAST_BELOW
+		|| (signal && signal->kind != FPS_SIG_FAULT && !is_in_libc(draft, &draft->native_frame[0]));
+
+	for (uint32_t i = 0; i < AT_LEAST_BELOW && !is_over; i++) {
+		is_over = draft->native_frame[i].jit != FPS_JIT_NONE || fps_sig_engine_may_be_execution(draft->native_frame[i].ip);
+	}
+	return is_over;
+}
+
+/* Without native frames it is not known. */
+static bool confirm_load(struct death *death)
+{
+	struct fps_draft *draft = death->draft;
+
+	if (draft->loading && is_load_over(draft)) {
+		draft->loading = 0;
+		draft->compiling = (struct fps_span) {0};
+	}
+	return true;
 }
 
 static bool fill_native_stack(struct death *death)
@@ -445,6 +481,7 @@ void fps_sig_death_draft(struct fps_slot *slot, const struct fps_sig_settings *s
 			break; /* the loader's list is broken or locked, and libunwind would follow it blindly */
 		}
 	}
+	run_guarded(confirm_load, &death);
 	run_guarded(fill_stderr, &death);
 	if (!settings->standard_error) {
 		draft->stderr_text[0] = '\0';
@@ -454,6 +491,7 @@ void fps_sig_death_draft(struct fps_slot *slot, const struct fps_sig_settings *s
 
 void fps_sig_death_begin(struct fps_draft *draft)
 {
+	fps_sig_mem_begin();
 	memset(draft, 0, offsetof(struct fps_draft, arena));
 	draft->died_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
 	draft->died_us = fps_sig_clock_now_ns(CLOCK_REALTIME) / 1000;

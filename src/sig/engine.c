@@ -36,6 +36,7 @@ static struct {
 	pthread_t self; /* the same for libc, which knows it by that in a child, too */
 	clockid_t cpu_clock;
 	struct fps_sig_stack main_stack;
+	uintptr_t execution, execution_size; /* execute_ex() */
 #ifdef ZTS
 	const char *globals; /* of the thread, in which the structures lie */
 	_Atomic bool is_shared;
@@ -148,6 +149,17 @@ bool fps_sig_engine_is_php_here(void)
 #else
 	return syscall(SYS_gettid) == engine.thread;
 #endif
+}
+
+void fps_sig_engine_set_execution(uintptr_t begin, size_t size)
+{
+	engine.execution = begin;
+	engine.execution_size = size;
+}
+
+bool fps_sig_engine_may_be_execution(uint64_t address)
+{
+	return engine.execution_size == 0 || address - engine.execution < engine.execution_size;
 }
 
 bool fps_sig_engine_is_executing_here(void)

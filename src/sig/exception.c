@@ -28,17 +28,6 @@ struct type {
 	uintptr_t vtable, name, base; /* the base only where there is exactly one */
 };
 
-static size_t read_text(char *to, size_t size, uintptr_t from)
-{
-	size_t len = 0;
-
-	while (len + 1 < size && fps_sig_mem_read(to + len, from + len, 1) && to[len]) {
-		len++;
-	}
-	to[len] = '\0';
-	return len;
-}
-
 /* "St12out_of_range", "N4grpc5ErrorE": what is not just names in names stays mangled. */
 static void put_name(struct fps_sig_buf *text, const char *name)
 {
@@ -72,7 +61,7 @@ static bool has_text(struct type type)
 	char name[MAX_NAME];
 
 	for (unsigned i = 0; i < MAX_BASES; i++) {
-		read_text(name, sizeof name, type.name);
+		fps_sig_mem_read_text(name, type.name, sizeof name);
 		if (strcmp(name, "St11logic_error") == 0 || strcmp(name, "St13runtime_error") == 0) {
 			return true;
 		}
@@ -132,7 +121,7 @@ void fps_sig_exception_fill(struct fps_draft *draft)
 	struct fps_sig_buf text;
 	char name[MAX_NAME], words[MAX_WHAT];
 
-	if (draft->stderr_text[0] || !is_terminating(draft) || !find(&at, &header, &type) || read_text(name, sizeof name, type.name) == 0) {
+	if (draft->stderr_text[0] || !is_terminating(draft) || !find(&at, &header, &type) || fps_sig_mem_read_text(name, type.name, sizeof name) == 0) {
 		return;
 	}
 	fps_sig_buf_init(&text, draft->stderr_text, sizeof draft->stderr_text);
@@ -140,7 +129,7 @@ void fps_sig_exception_fill(struct fps_draft *draft)
 	put_name(&text, plain_name(name + (name[0] == '*')));
 	fps_sig_buf_char(&text, '\'');
 	if (has_text(type) && fps_sig_mem_read(&what, at + sizeof header + sizeof type.vtable, sizeof what)
-		&& read_text(words, sizeof words, what) > 0) {
+		&& fps_sig_mem_read_text(words, what, sizeof words) > 0) {
 		fps_sig_buf_text(&text, "\n  what():  ");
 		fps_sig_buf_text(&text, words);
 	}

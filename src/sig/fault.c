@@ -5,6 +5,7 @@
 #include "sig/mem.h"
 #include "record/signals.h"
 
+#include <limits.h>
 #include <string.h>
 
 /* How far from the stack pointer a function with a large frame may fault. */
@@ -252,13 +253,26 @@ static void put_path(const char *path, struct fps_sig_buf *text)
 /* What is left of a file system that has no room for another page, as far as its users are told. */
 #define HARDLY_ANY (64u << 10)
 
-/* src/cli/explain/advice.c looks for "that was cut" and "no room". */
+/* x86 has a fault of its own for an impossible address in what is counted from the frame or stack pointer: SIGBUS, without the address. */
+#ifdef __x86_64__
+#define BUS_OF_STACK_SEGMENT SI_KERNEL
+#else
+#define BUS_OF_STACK_SEGMENT INT_MIN
+#endif
+
+/* src/cli/explain/advice.c looks for "that was cut", "no room", "non-canonical", "misaligned" and "machine check". */
 static void describe_bus_error(struct fps_draft *draft, const siginfo_t *info, struct fps_sig_buf *text)
 {
 	uintptr_t address = (uintptr_t) info->si_addr;
 	struct fps_sig_mapping mapping;
 	uint64_t size, at;
 
+	if (info->si_code == BUS_OF_STACK_SEGMENT) {
+		fps_sig_buf_text(text, "stack-segment fault: non-canonical address, counted from the frame or stack pointer");
+		return;
+	}
+	draft->has_address = true;
+	draft->address = address;
 	if (info->si_code != BUS_ADRERR || !fps_sig_maps_fill(draft, address, true, &mapping, &size)) {
 		fps_sig_buf_text(text, bus_error(info->si_code));
 		return;
@@ -285,7 +299,7 @@ static void describe_kernel_fault(struct fps_draft *draft, const siginfo_t *info
 			return;
 		case SIGBUS:
 			describe_bus_error(draft, info, text);
-			break;
+			return;
 		case SIGFPE:
 			fps_sig_buf_text(text, info->si_code == FPE_INTDIV ? "integer division by zero or overflow" : "floating point error");
 			break;
@@ -341,16 +355,12 @@ void fps_sig_fault_fill(struct fps_draft *draft, const siginfo_t *info, const uc
 bool fps_sig_fault_abort_message(struct fps_draft *draft)
 {
 	uintptr_t message = 0;
-	size_t len = 0, line;
+	size_t len, line;
 
 	if (!abort_message || !fps_sig_mem_read(&message, (uintptr_t) abort_message, sizeof message) || message == 0) {
 		return true;
 	}
-	message += sizeof(unsigned);
-	while (len < sizeof draft->stderr_text - 1 && fps_sig_mem_read(draft->stderr_text + len, message + len, 1)
-		&& draft->stderr_text[len] != '\0') {
-		len++;
-	}
+	len = fps_sig_mem_read_text(draft->stderr_text, message + sizeof(unsigned), sizeof draft->stderr_text);
 	while (len > 0 && draft->stderr_text[len - 1] == '\n') {
 		len--;
 	}

@@ -8,7 +8,7 @@
 #define FCGI_STDERR 7
 #define MAX_TEXT 1024
 
-volatile sig_atomic_t fps_sig_lastwords_busy;
+int fps_sig_lastwords_busy;
 
 static bool can_send(int fd)
 {

@@ -5,15 +5,17 @@
 #ifndef FPS_SIG_LASTWORDS_H
 #define FPS_SIG_LASTWORDS_H
 
-#include <signal.h>
+#include "blackbox.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
 /*
  * Above zero while the SAPI may be in the middle of a FastCGI record; words sent then would end
- * up inside the page. The hooks count it up and down around the SAPI's output functions.
+ * up inside the page. The hooks count it up and down around the SAPI's output functions. Not volatile, which would
+ * take three instructions each time: what lies between up and down is a call of code that the compiler does not know.
  */
-extern volatile sig_atomic_t fps_sig_lastwords_busy;
+extern int fps_sig_lastwords_busy FPS_HIDDEN;
 
 /*
  * Sends the text if it does no harm: the SAPI is not writing, and the descriptor is a connected stream socket. The SAPI writes whole

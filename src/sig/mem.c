@@ -4,19 +4,31 @@
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 /* A pipe takes PIPE_BUF bytes at once, and it is emptied after every write. */
 #define PIPE_CHUNK 4096
+/* Texts are mostly short. */
+#define TEXT_PIECE 256
 
 static int probe_pipe[2] = {-1, -1};
 static _Atomic bool pipe_in_use;
+static _Atomic pid_t self; /* 0: not asked yet */
+static _Atomic long apart; /* a thread in whose table it is not */
+
+static bool is_apart(void)
+{
+	long thread = atomic_load(&apart);
+
+	return thread && syscall(SYS_gettid) == thread;
+}
 
 /* A seccomp filter that forbids process_vm_readv() may come late, from a library of the application. */
 static bool open_pipe(int error)
 {
-	return (error == EPERM || error == ENOSYS) && pipe2(probe_pipe, O_CLOEXEC | O_NONBLOCK) == 0;
+	return !is_apart() && (error == EPERM || error == ENOSYS) && pipe2(probe_pipe, O_CLOEXEC | O_NONBLOCK) == 0;
 }
 
 static bool read_through(const int ends[2], char *to, uintptr_t address, size_t len)
@@ -67,9 +79,10 @@ bool fps_sig_mem_read(void *to, uintptr_t address, size_t len)
 		return false;
 	}
 	if (probe_pipe[0] == -1) {
+		pid_t pid = atomic_load_explicit(&self, memory_order_relaxed);
 		struct iovec local = {.iov_base = to, .iov_len = len};
 		struct iovec remote = {.iov_base = (void *) address, .iov_len = len};
-		ssize_t copied = process_vm_readv(getpid(), &local, 1, &remote, 1, 0);
+		ssize_t copied = process_vm_readv(pid ? pid : getpid(), &local, 1, &remote, 1, 0);
 
 		if (copied == (ssize_t) len) {
 			return true;
@@ -78,30 +91,76 @@ bool fps_sig_mem_read(void *to, uintptr_t address, size_t len)
 			return false;
 		}
 	}
-	return read_through_pipe(to, address, len);
+	return !is_apart() && read_through_pipe(to, address, len);
+}
+
+void fps_sig_mem_without_pipe(void)
+{
+	atomic_store(&apart, syscall(SYS_gettid));
+}
+
+bool fps_sig_mem_needs_pipe(void)
+{
+	return probe_pipe[0] != -1;
+}
+
+void fps_sig_mem_begin(void)
+{
+	atomic_store_explicit(&self, getpid(), memory_order_relaxed);
 }
 
 void fps_sig_mem_init(void)
 {
 	char here = 1, there;
 
+	fps_sig_mem_begin();
 	(void) fps_sig_mem_read(&there, (uintptr_t) &here, sizeof here);
+}
+
+size_t fps_sig_mem_read_text(char *to, uintptr_t address, size_t size)
+{
+	size_t len = 0, n, got;
+
+	do { /* no further than to where a page may end */
+		n = TEXT_PIECE - (address + len) % TEXT_PIECE;
+		n = n < size - 1 - len ? n : size - 1 - len;
+		got = n > 0 && fps_sig_mem_read(to + len, address + len, n) ? strnlen(to + len, n) : 0;
+		len += got;
+	} while (got > 0 && got == n);
+	to[len] = '\0';
+	return len;
+}
+
+/* The piece that begins there; NULL if it can't be read. */
+static const char *read_piece(struct fps_sig_window *window, uintptr_t start)
+{
+	uint32_t next = window->next;
+
+	for (uint32_t i = 0; i < FPS_SIG_PIECES; i++) {
+		if (window->start[i] == start) {
+			return window->bytes[i];
+		}
+	}
+	window->start[next] = 0;
+	if (!fps_sig_mem_read(window->bytes[next], start, FPS_SIG_PIECE)) {
+		return NULL;
+	}
+	window->start[next] = start;
+	window->next = (next + 1) % FPS_SIG_PIECES;
+	return window->bytes[next];
 }
 
 bool fps_sig_mem_read_near(struct fps_sig_window *window, void *to, uintptr_t address, size_t len)
 {
-	uintptr_t start = address & ~(uintptr_t) (sizeof window->bytes - 1);
+	uintptr_t start = address & ~(uintptr_t) (FPS_SIG_PIECE - 1);
+	const char *piece;
 
-	if (len > sizeof window->bytes - (address - start)) {
+	if (start == 0 || len > FPS_SIG_PIECE - (address - start)) {
 		return fps_sig_mem_read(to, address, len);
 	}
-	if (!window->valid || window->start != start) {
-		window->start = start;
-		window->valid = fps_sig_mem_read(window->bytes, start, sizeof window->bytes);
+	piece = read_piece(window, start);
+	if (piece) {
+		memcpy(to, piece + (address - start), len);
 	}
-	if (!window->valid) {
-		return false;
-	}
-	memcpy(to, window->bytes + (address - start), len);
-	return true;
+	return piece != NULL;
 }

@@ -15,17 +15,31 @@
 /* Finds out which way works here, before it is needed. At a worker's first request. */
 void fps_sig_mem_init(void);
 
+/* Asks which process this is, whose memory is read from now on: in a child, and at the beginning of a death. */
+void fps_sig_mem_begin(void);
+
+/* Called by a thread that has a table of descriptors of its own: the pipe is not in it, and it goes without. */
+void fps_sig_mem_without_pipe(void);
+
+/* Whether the pipe is what works here. */
+bool fps_sig_mem_needs_pipe(void);
+
 /* Copies len bytes from address into to. False, with `to` undefined, where any of them can't be read. */
 bool fps_sig_mem_read(void *to, uintptr_t address, size_t len);
 
+/* A text of less than size bytes, up to its NUL or to where no more can be read: its length. `to` always ends with a NUL. */
+size_t fps_sig_mem_read_text(char *to, uintptr_t address, size_t size);
+
 /*
- * The same through a window of one page that is read at once: for a long walk over small things
+ * The same through a window of a few pieces that are read at once: for a long walk over small things
  * that lie close together, and only while nothing else changes them. Start with a zeroed window.
  */
+#define FPS_SIG_PIECE 1024
+#define FPS_SIG_PIECES 4
 struct fps_sig_window {
-	uintptr_t start;
-	bool valid;
-	char bytes[4096];
+	uintptr_t start[FPS_SIG_PIECES]; /* 0: nothing is read yet */
+	uint32_t next; /* the one that gives way */
+	char bytes[FPS_SIG_PIECES][FPS_SIG_PIECE];
 };
 bool fps_sig_mem_read_near(struct fps_sig_window *window, void *to, uintptr_t address, size_t len);
 

@@ -9,6 +9,8 @@
 #include "php.h"
 #include "zend_generators.h"
 
+struct fps_sig_walk fps_sig_phpstack_walks[FPS_SIG_WALKERS];
+
 /* A stack of 8 MiB holds fewer frames than this even where a frame costs it only ten bytes. */
 #define MAX_STEPS (1u << 20)
 #define MAX_NAME 200
@@ -136,14 +138,14 @@ static struct fps_span text(struct fps_sig_walk *walk, uintptr_t string, size_t 
 			return walk->known[i].span;
 		}
 	}
-	if (!fps_sig_mem_read(&header, string, sizeof header) || !is_header(&header)) {
+	if (!fps_sig_mem_read_near(&walk->window, &header, string, sizeof header) || !is_header(&header)) {
 		walk->complete = false;
 		return span;
 	}
 	whole = header.len <= max;
 	span.len = (uint16_t) (whole ? header.len : max);
 	if (span.len + 1u > sizeof draft->arena - draft->arena_len
-		|| !fps_sig_mem_read(bytes, string + sizeof header, span.len + 1u) || (whole && !is_intact(&header, bytes))) {
+		|| !fps_sig_mem_read_near(&walk->window, bytes, string + sizeof header, span.len + 1u) || (whole && !is_intact(&header, bytes))) {
 		walk->complete = false;
 		return (struct fps_span) {0};
 	}
@@ -229,7 +231,7 @@ static void set_line(struct fps_sig_walk *walk, struct fps_php_frame *frame, str
 	if (!is_own && !in_op_array(op_array, opline)) {
 		opline = walk->vm->opline_before_exception;
 	}
-	if ((is_own || in_op_array(op_array, opline)) && fps_sig_mem_read(&op, opline, sizeof op)) {
+	if ((is_own || in_op_array(op_array, opline)) && fps_sig_mem_read_near(&walk->window, &op, opline, sizeof op)) {
 		put_line(walk, frame, op_array, op.lineno);
 		*frameless = frameless_call(walk, &op);
 	} else {
@@ -246,8 +248,8 @@ static const char *pseudo_name(struct fps_sig_walk *walk, const zend_execute_dat
 	zend_op op;
 
 	if (ex->prev_execute_data && read_frame(walk, (uintptr_t) ex->prev_execute_data, &caller) && caller.func
-		&& fps_sig_mem_read(&caller_type, (uintptr_t) caller.func, sizeof caller_type) && ZEND_USER_CODE(caller_type)
-		&& fps_sig_mem_read(&op, (uintptr_t) caller.opline, sizeof op) && op.opcode == ZEND_INCLUDE_OR_EVAL) {
+		&& fps_sig_mem_read_near(&walk->window, &caller_type, (uintptr_t) caller.func, sizeof caller_type) && ZEND_USER_CODE(caller_type)
+		&& fps_sig_mem_read_near(&walk->window, &op, (uintptr_t) caller.opline, sizeof op) && op.opcode == ZEND_INCLUDE_OR_EVAL) {
 		switch (op.extended_value) {
 			case ZEND_EVAL:
 				return "eval";
@@ -273,7 +275,7 @@ static void set_class(struct fps_sig_walk *walk, struct fps_php_frame *frame, ui
 	if (scope == 0) {
 		return;
 	}
-	if (!fps_sig_mem_read(&name, scope + offsetof(zend_class_entry, name), sizeof name)) {
+	if (!fps_sig_mem_read_near(&walk->window, &name, scope + offsetof(zend_class_entry, name), sizeof name)) {
 		walk->complete = false;
 		return;
 	}
@@ -360,7 +362,7 @@ static void describe(struct fps_sig_walk *walk, uintptr_t at, uint32_t index)
 		return;
 	}
 	/* An internal function is shorter than the union: read no more than what both have. */
-	if (!fps_sig_mem_read(&function, (uintptr_t) ex.func, sizeof function.common)
+	if (!fps_sig_mem_read_near(&walk->window, &function, (uintptr_t) ex.func, sizeof function.common)
 		|| !is_function(function.type)) {
 		walk->complete = false;
 		return;
@@ -376,7 +378,7 @@ static void describe(struct fps_sig_walk *walk, uintptr_t at, uint32_t index)
 		frame->function = literal(walk, pseudo_name(walk, &ex));
 	}
 	if (user) {
-		if (!fps_sig_mem_read(&function, (uintptr_t) ex.func, sizeof function.op_array)) {
+		if (!fps_sig_mem_read_near(&walk->window, &function, (uintptr_t) ex.func, sizeof function.op_array)) {
 			walk->complete = false;
 			return;
 		}
@@ -418,6 +420,53 @@ static void add_frameless(struct fps_sig_walk *walk, uint32_t count)
 	}
 }
 
+/* The operand of an include, require or their like: a literal behind the opcodes, or a variable in the frame. */
+static uintptr_t operand_at(uintptr_t frame, uintptr_t opline, const zend_op *op)
+{
+	if (op->op1_type != IS_CONST) {
+		return frame + op->op1.var;
+	}
+#if ZEND_USE_ABS_CONST_ADDR
+	(void) opline;
+	return (uintptr_t) op->op1.zv;
+#else
+	return opline + (uintptr_t) (intptr_t) (int32_t) op->op1.constant;
+#endif
+}
+
+/* None of what holds the code itself. */
+static struct fps_span name_of_file(struct fps_sig_walk *walk, uintptr_t string)
+{
+	static const char data[] = "data:";
+	struct fps_span span = text(walk, string, MAX_FILE);
+
+	if (span.len >= sizeof data - 1 && memcmp(walk->draft->arena + span.at, data, sizeof data - 1) == 0) {
+		span.len = 0;
+	}
+	return span;
+}
+
+/* The file that the innermost frame's include has asked for, as it is written there; no code of eval(). */
+static struct fps_span asked_for(struct fps_sig_walk *walk)
+{
+	uintptr_t at = walk->vm->current_execute_data;
+	struct fps_span none = {0};
+	zend_execute_data ex;
+	zend_uchar type;
+	zend_op op;
+	zval name;
+
+	if (!at || !fps_sig_mem_read(&ex, at, sizeof ex) || !fps_sig_mem_read(&type, (uintptr_t) ex.func, sizeof type) || !ZEND_USER_CODE(type)
+		|| !fps_sig_mem_read(&op, (uintptr_t) ex.opline, sizeof op) || op.opcode != ZEND_INCLUDE_OR_EVAL || op.extended_value == ZEND_EVAL
+		|| !fps_sig_mem_read(&name, operand_at(at, (uintptr_t) ex.opline, &op), sizeof name)) {
+		return none;
+	}
+	if (Z_TYPE(name) == IS_REFERENCE && !fps_sig_mem_read(&name, (uintptr_t) Z_REF(name) + offsetof(zend_reference, val), sizeof name)) {
+		return none;
+	}
+	return Z_TYPE(name) == IS_STRING ? name_of_file(walk, (uintptr_t) Z_STR(name)) : none;
+}
+
 bool fps_sig_phpstack_fill(struct fps_draft *draft, const struct fps_sig_vm *vm, struct fps_sig_walk *walk)
 {
 	memset(walk, 0, sizeof *walk);
@@ -428,6 +477,11 @@ bool fps_sig_phpstack_fill(struct fps_draft *draft, const struct fps_sig_vm *vm,
 	walk->head_size = vm->max_frames - walk->tail_size;
 
 	draft->compiling = vm->compiling ? text(walk, vm->compiling, MAX_FILE) : (struct fps_span) {0};
+	draft->loading = 0;
+	if (vm->at_death && !vm->compiling) {
+		draft->compiling = asked_for(walk);
+		draft->loading = draft->compiling.len > 0;
+	}
 	visit_all(walk, vm->current_execute_data);
 
 	uint32_t count = walk->visited < vm->max_frames ? walk->visited : vm->max_frames;

@@ -18,6 +18,7 @@ struct fps_sig_vm {
 	uintptr_t frameless_functions; /* zend_flf_functions, from 8.4 on */
 	uintptr_t compiling;           /* CG(compiled_filename) while the compiler runs, else 0 */
 	uint32_t max_frames;           /* 2 to FPS_MAX_FRAMES */
+	bool at_death;                 /* of this thread: what an include has asked for is looked for, as `compiling` */
 	bool interrupted;              /* at any instruction, by a signal, and not in a call of the engine's */
 };
 
@@ -29,7 +30,7 @@ struct fps_sig_known_text {
 	struct fps_span span;
 };
 
-/* What a walk keeps in mind. The caller's, and static, since a handler's stack is small: two threads may walk at once. */
+/* What a walk keeps in mind. Static, since a handler's stack is small. */
 struct fps_sig_walk {
 	struct fps_draft *draft;
 	const struct fps_sig_vm *vm;
@@ -45,7 +46,14 @@ struct fps_sig_walk {
 };
 
 /*
- * Fills the draft's php_frame, php_frames, php_frames_omitted, compiling and arena: the innermost first, and
+ * One for each that may be in a walk while another is. All in one place: between the small variables of their users they would keep those on
+ * pages of their own, in each worker.
+ */
+enum fps_sig_walker { FPS_SIG_WALKER_DEATH, FPS_SIG_WALKER_FATAL, FPS_SIG_WALKER_WARNING, FPS_SIG_WALKER_WATCHER, FPS_SIG_WALKERS };
+extern struct fps_sig_walk fps_sig_phpstack_walks[FPS_SIG_WALKERS];
+
+/*
+ * Fills the draft's php_frame, php_frames, php_frames_omitted, compiling, loading and arena: the innermost first, and
  * where there are more than max_frames the two ends, without the middle. A frame without function
  * and file is none (a fiber begins with one). The line of user code that was interrupted is
  * approximate: the VM, and the JIT's code, store where they are only before what may call or fail. Of functions that fpmsentinel.calls

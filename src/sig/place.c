@@ -294,7 +294,7 @@ static bool take_name(struct walk *walk, char name[LONGEST_NAME])
 }
 
 /* To the directory of the last component, and that one's name. The caller closes `at`. */
-static bool walk_to(struct walk *walk, const char *path, char name[LONGEST_NAME])
+static bool walk_to_last(struct walk *walk, const char *path, char name[LONGEST_NAME])
 {
 	bool good = path[0] == '/' || fail(EINVAL);
 
@@ -304,7 +304,12 @@ static bool walk_to(struct walk *walk, const char *path, char name[LONGEST_NAME]
 	while ((good = good && take_name(walk, name)) && walk->rest[0]) {
 		good = strcmp(name, ".") == 0 || step(walk, name);
 	}
-	return good && ((name[0] != '\0' && strcmp(name, ".") != 0 && strcmp(name, "..") != 0) || fail(EISDIR));
+	return good;
+}
+
+static bool walk_to(struct walk *walk, const char *path, char name[LONGEST_NAME])
+{
+	return walk_to_last(walk, path, name) && ((name[0] != '\0' && strcmp(name, ".") != 0 && strcmp(name, "..") != 0) || fail(EISDIR));
 }
 
 /* --- what it leads to --------------------------------------------------------------------------- */
@@ -388,4 +393,18 @@ int fps_sig_place_open_directory(const char *path, struct fps_sig_buf *why)
 	fd = good ? openat(walk.at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
 	close_keeping_errno(walk.at);
 	return fd;
+}
+
+bool fps_sig_place_look(const char *path, struct stat *status)
+{
+	struct walk walk = {.at = -1};
+	char name[LONGEST_NAME];
+	bool good = walk_to_last(&walk, path, name);
+
+	while (good && name[0] != '\0') { /* a link leaves more to be walked */
+		good = (strcmp(name, ".") == 0 || step(&walk, name)) && take_name(&walk, name);
+	}
+	*status = walk.status;
+	close_keeping_errno(walk.at);
+	return good && is_trusted(status->st_uid) && !(status->st_mode & (S_IWGRP | S_IWOTH));
 }

@@ -20,6 +20,10 @@
  */
 int fps_sig_place_open_log(const char *path, struct fps_sig_buf *why);
 
+/* What a path leads to, links followed: true if nobody else could lead it elsewhere, or can write to it. */
+struct stat;
+bool fps_sig_place_look(const char *path, struct stat *status);
+
 /* A directory, created with mode 0700 if it is missing; likewise. Its own owner and mode are the caller's to check. */
 int fps_sig_place_open_directory(const char *path, struct fps_sig_buf *why);
 

@@ -201,11 +201,8 @@ static uintptr_t find_symbol(const struct loaded *module, const char *name)
 static bool path_has(const struct loaded *module, const char *part)
 {
 	char path[sizeof ((struct fps_module *) NULL)->path];
-	size_t len = 0;
+	size_t len = fps_sig_mem_read_text(path, module->name, sizeof path);
 
-	while (len + 1 < sizeof path && fps_sig_mem_read(path + len, module->name + len, 1) && path[len]) {
-		len++;
-	}
 	return memmem(path, len, part, strlen(part)) != NULL;
 }
 
@@ -230,13 +227,7 @@ void fps_sig_unwind_learn_program(void)
  */
 static bool read_path(struct fps_module *module, uintptr_t name)
 {
-	size_t len = 0;
-
-	while (len + 1 < sizeof module->path && fps_sig_mem_read(module->path + len, name + len, 1) && module->path[len]) {
-		len++;
-	}
-	module->path[len] = '\0';
-	if (len == 0) {
+	if (fps_sig_mem_read_text(module->path, name, sizeof module->path) == 0) {
 		memcpy(module->path, program, sizeof program);
 	}
 	return module->path[0];
@@ -345,7 +336,6 @@ void fps_sig_unwind_init(void)
 	unw_context_t here;
 	unw_cursor_t cursor;
 
-	memset(loaded, 0, sizeof loaded);
 	unw_set_caching_policy(unw_local_addr_space, UNW_CACHE_NONE);
 	if (unw_getcontext(&here) == 0 && unw_init_local(&cursor, &here) == 0) {
 		unw_step(&cursor);

@@ -14,7 +14,8 @@
 /* FPM opens its log early: its descriptor is a low one. */
 #define LOG_FD_BELOW 256
 
-static char pending[LONGEST], logged[LONGEST];
+char fps_complain_waiting[LONGEST];
+static char logged[LONGEST];
 
 /* What standard error has had and FPM's log has not: one after the other, each with its 0. */
 static struct {
@@ -117,9 +118,9 @@ static void complain_at_start(const char *text)
 
 static void complain_later(const char *text)
 {
-	size_t len = strlen(pending);
+	size_t len = strlen(fps_complain_waiting);
 
-	snprintf(pending + len, sizeof pending - len, "%s%s", len > 0 ? "; " : "", text);
+	snprintf(fps_complain_waiting + len, sizeof fps_complain_waiting - len, "%s%s", len > 0 ? "; " : "", text);
 }
 
 void fps_complain(const char *format, ...)
@@ -143,18 +144,16 @@ void fps_complain(const char *format, ...)
 }
 
 /* What nginx passes in PHP_ADMIN_VALUE comes, and is refused, with each request. */
-void fps_complain_pending(void)
+void fps_complain_log(void)
 {
-	if (UNEXPECTED(pending[0])) {
-		if (strcmp(pending, logged) != 0) {
-			php_log_err_with_severity(pending, LOG_WARNING);
-			memcpy(logged, pending, sizeof logged);
-		}
-		pending[0] = '\0';
+	if (strcmp(fps_complain_waiting, logged) != 0) {
+		php_log_err_with_severity(fps_complain_waiting, LOG_WARNING);
+		memcpy(logged, fps_complain_waiting, sizeof logged);
 	}
+	fps_complain_waiting[0] = '\0';
 }
 
 void fps_complain_drop(void)
 {
-	pending[0] = '\0';
+	fps_complain_waiting[0] = '\0';
 }

@@ -5,6 +5,7 @@
 #ifndef FPS_COMPLAIN_H
 #define FPS_COMPLAIN_H
 
+#include "blackbox.h"
 #include "compat.h"
 
 /*
@@ -16,7 +17,16 @@
 void fps_complain(const char *format, ...) ZEND_ATTRIBUTE_FORMAT(printf, 1, 2);
 
 /* A worker's warnings: logs them, where the SAPI can log; or drops them, since another worker has logged the same. */
-void fps_complain_pending(void);
+void fps_complain_log(void);
+extern char fps_complain_waiting[] FPS_HIDDEN;
+
+static zend_always_inline void fps_complain_pending(void)
+{
+	if (UNEXPECTED(fps_complain_waiting[0])) {
+		fps_complain_log();
+	}
+}
+
 void fps_complain_drop(void);
 
 /*

@@ -248,13 +248,12 @@ static void set_compile_place(struct fps_draft *draft, const zend_string *file, 
 static bool set_stack(struct fps_draft *draft, const struct fps_sig_vm *vm, zend_object *exception, const zend_string *file,
 	uint32_t line)
 {
-	static struct fps_sig_walk walk;
 	bool complete;
 
 	if (exception) {
 		return set_throw_stack(draft, exception, vm->max_frames);
 	}
-	complete = fps_sig_phpstack_fill(draft, vm, &walk);
+	complete = fps_sig_phpstack_fill(draft, vm, &fps_sig_phpstack_walks[FPS_SIG_WALKER_FATAL]);
 	if (draft->cause == FPS_CAUSE_COMPILE_ERROR) {
 		set_compile_place(draft, file, line);
 	}

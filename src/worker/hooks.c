@@ -57,12 +57,29 @@ static zend_always_inline void set_phase(struct fps_slot *own, enum fps_phase ph
 # define SAPI_GLOBALS (&sapi_globals)
 #endif
 
-/* Copies what fits; a field that is full to its end was cut. */
+/* Two moves that may overlap, for a length from `size` to twice that. */
+#define MOVE(to, from, len, size) \
+	do { \
+		memcpy(to, from, size); \
+		memcpy((to) + (len) - (size), (from) + (len) - (size), size); \
+	} while (0)
+
+/* Copies what fits; a field that is full to its end was cut. Short text does without a call of memcpy(), which costs more than the text. */
 static zend_always_inline void copy(char *to, size_t size, const char *from, size_t len)
 {
 	len = EXPECTED(len < size) ? len : size - 1;
-	if (len > 0) {
+	if (len > 32) {
 		memcpy(to, from, len);
+	} else if (len >= 16) {
+		MOVE(to, from, len, 16);
+	} else if (len >= 8) {
+		MOVE(to, from, len, 8);
+	} else if (len >= 4) {
+		MOVE(to, from, len, 4);
+	} else if (len > 0) {
+		to[0] = from[0];
+		to[len / 2] = from[len / 2];
+		to[len - 1] = from[len - 1];
 	}
 	to[len] = '\0';
 }
@@ -75,51 +92,103 @@ static zend_always_inline void copy(char *to, size_t size, const char *from, siz
 
 #define COPY_PARAM(field, name) \
 	do { \
-		size_t len_; \
-		const char *value_ = FPS_PARAM(sapi->server_context, name, &len_); \
-		copy(field, sizeof(field), value_, len_); \
+		const struct fps_param *param_ = FPS_PARAM(params, name); \
+		if (param_) { \
+			copy(field, sizeof(field), param_->value, param_->value_len); \
+		} else { \
+			(field)[0] = '\0'; \
+		} \
 	} while (0)
 
-static zend_always_inline void copy_path(struct fps_request *request, const sapi_globals_struct *sapi)
+/* FPM takes the method from that parameter, whose length is known. */
+static zend_always_inline void copy_method(struct fps_request *request, const struct fps_param *const *params, const char *method)
 {
+	const struct fps_param *param = params[FPS_PARAM_PLACE("REQUEST_METHOD")];
+
+	if (EXPECTED(param && param->value == method)) {
+		copy(request->method, sizeof request->method, method, param->value_len);
+	} else {
+		COPY_TEXT(request->method, method);
+	}
+}
+
+/* Of a length about which nothing is known here: or the compiler would copy by a loop of its own, at twice the price. */
+static zend_never_inline void copy_bytes(char *to, const char *from, size_t len)
+{
+	memcpy(to, from, len);
+}
+
+/*
+ * What the four fastcgi_param lines of the setup pass lies in one piece: FPM appends name and value of each parameter to those before. They
+ * cost one copy, and whoever reads the slot takes them apart. False unless all four are there, in that order and with nothing in between.
+ */
+static zend_always_inline bool copy_numbers(struct fps_request *request, const struct fps_param *id)
+{
+	const struct fps_param *requests, *connection, *process;
 	size_t len;
-	const char *uri = FPS_PARAM(sapi->server_context, "REQUEST_URI", &len), *query;
+
+	/* The list ends with FCGI_ROLE, which is none of these. */
+	if (!id || (requests = id->next_in_list)->name_len != sizeof "NGINX_CONN_REQUESTS" - 1
+		|| (connection = requests->next_in_list)->name_len != sizeof "NGINX_CONNECTION" - 1
+		|| (process = connection->next_in_list)->name_len != sizeof "NGINX_PID" - 1) {
+		return false;
+	}
+	len = sizeof "NGINX_PID" + sizeof "NGINX_CONNECTION" + sizeof "NGINX_CONN_REQUESTS" + sizeof "REQUEST_ID" + 4
+		+ process->value_len + connection->value_len + requests->value_len + id->value_len;
+	if (memcmp(process->name, "NGINX_PID", 9) != 0 || memcmp(connection->name, "NGINX_CO", 8) != 0 || memcmp(requests->name, "NGINX_CO", 8) != 0
+		|| id->value + id->value_len + 1 != process->name + len || len > sizeof request->numbers) {
+		return false;
+	}
+	copy_bytes(request->numbers, process->name, len);
+	request->numbers_len = (uint32_t) len;
+	return true;
+}
+
+static zend_always_inline void copy_path(struct fps_request *request, const struct fps_param *uri, const sapi_globals_struct *sapi)
+{
+	const char *query;
 
 	if (UNEXPECTED(!uri)) {
 		COPY_TEXT(request->path, sapi->request_info.request_uri);
 		return;
 	}
-	query = memchr(uri, '?', len);
-	copy(request->path, sizeof request->path, uri, query ? (size_t) (query - uri) : len);
+	query = memchr(uri->value, '?', uri->value_len);
+	copy(request->path, sizeof request->path, uri->value, query ? (size_t) (query - uri->value) : uri->value_len);
 	if (UNEXPECTED(config->query_string)) {
-		copy(request->query, sizeof request->query, query ? query + 1 : NULL, query ? len - (size_t) (query + 1 - uri) : 0);
+		copy(request->query, sizeof request->query, query ? query + 1 : NULL, query ? uri->value_len - (size_t) (query + 1 - uri->value) : 0);
 	}
 }
 
-static void capture_request(void)
+/* What a death that no handler sees, in the very next moment, must find. */
+static zend_always_inline void capture_request(struct fps_slot *own, const sapi_globals_struct *sapi)
 {
-	struct fps_request *request = &slot->request;
-	const sapi_globals_struct *sapi = SAPI_GLOBALS; /* SG() would look for this thread's each time */
+	struct fps_request *request = &own->request;
+	const struct fps_param *const *params = fps_params_table(sapi->server_context);
 
-	atomic_store_explicit(&slot->finished, 0, memory_order_relaxed);
-	atomic_store_explicit(&slot->finishing, FPS_FINISHING_NOT, memory_order_relaxed);
+	atomic_store_explicit(&own->finished, 0, memory_order_relaxed);
+	atomic_store_explicit(&own->finishing, FPS_FINISHING_NOT, memory_order_relaxed);
 	fps_sig_lastwords_busy = 0; /* an aborted connection leaves output functions by a jump */
-	slot->requests_served++;
+	/* Nobody else writes it: no need to have the bus locked. */
+	atomic_store_explicit(&own->requests_served, atomic_load_explicit(&own->requests_served, memory_order_relaxed) + 1, memory_order_relaxed);
+	atomic_thread_fence(memory_order_release); /* whoever has read some of what follows finds another number */
 	request->started_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
-	COPY_TEXT(request->method, sapi->request_info.request_method);
-	COPY_TEXT(request->script, sapi->request_info.path_translated);
-	copy_path(request, sapi);
+	copy_method(request, params, sapi->request_info.request_method);
+	COPY_TEXT(request->script, sapi->request_info.path_translated); /* a copy of SCRIPT_FILENAME */
+	copy_path(request, FPS_PARAM(params, "REQUEST_URI"), sapi);
 	COPY_PARAM(request->domain, "HTTP_HOST");
 	if (EXPECTED(config->client_ip)) {
 		COPY_PARAM(request->client_ip, "REMOTE_ADDR");
 	}
-	COPY_PARAM(request->id, "REQUEST_ID");
-	if (UNEXPECTED(request->id[0] == '\0')) {
-		COPY_PARAM(request->id, "UNIQUE_ID"); /* of Apache's mod_unique_id */
+	if (UNEXPECTED(!copy_numbers(request, FPS_PARAM(params, "REQUEST_ID")))) {
+		request->numbers_len = 0;
+		COPY_PARAM(request->id, "REQUEST_ID");
+		if (request->id[0] == '\0') {
+			COPY_PARAM(request->id, "UNIQUE_ID"); /* of Apache's mod_unique_id */
+		}
+		COPY_PARAM(request->nginx_pid, "NGINX_PID");
+		COPY_PARAM(request->nginx_connection, "NGINX_CONNECTION");
+		COPY_PARAM(request->nginx_connection_requests, "NGINX_CONN_REQUESTS");
 	}
-	COPY_PARAM(request->nginx_pid, "NGINX_PID");
-	COPY_PARAM(request->nginx_connection, "NGINX_CONNECTION");
-	COPY_PARAM(request->nginx_connection_requests, "NGINX_CONN_REQUESTS");
 	COPY_PARAM(request->traceparent, "HTTP_TRACEPARENT");
 	fps_sig_engine_limits(request);
 	request->annotations = 0;
@@ -143,49 +212,56 @@ static void on_fork_child(void)
 	}
 }
 
+/* A worker's first request, or one of another thread than the slot's. True if it is to be captured. */
+static zend_never_inline bool is_new(void)
+{
+	bool first = !slot || !watched;
+
+	if (config->is_fpm && !SG(server_context) && (first || fps_phpthread_is_it())) {
+		return false;
+	}
+	if (!fps_phpthread_take()) {
+		if (slot) {
+			atomic_store(&slot->several_threads, 1);
+		}
+		return false;
+	}
+	if (first) {
+		claim();
+	}
+	return slot != NULL;
+}
+
 /*
  * The earliest the engine lets anyone know of a request: request_info is filled, the body has not
  * been read. In FPM it also runs where there is no request (-i, opcache.preload): no context then.
  */
 static void on_activate(void)
 {
-	bool first = !slot || !watched;
+	const sapi_globals_struct *sapi = SAPI_GLOBALS; /* SG() would look for this thread's each time */
+	struct fps_slot *own = own_slot();
 
-	if (config->is_fpm && !SG(server_context) && (first || fps_phpthread_is_it())) {
+	if (UNEXPECTED(!own || !watched || !sapi->server_context) && !is_new()) {
 		return;
 	}
-	if (UNEXPECTED(!fps_phpthread_take())) {
-		if (slot) {
-			atomic_store(&slot->several_threads, 1);
-		}
-		return;
-	}
-	if (first) {
-		claim();
-		if (!slot) {
-			return;
-		}
-	}
-	capture_request();
-	set_phase(slot, FPS_PHASE_STARTUP);
+	own = slot;
+	capture_request(own, sapi);
+	set_phase(own, FPS_PHASE_STARTUP);
 	fps_watcher_wake();
-	if (UNEXPECTED(first)) {
+	if (UNEXPECTED(!watched)) {
 		watched = fps_worker_watch(config, &slot);
 		slot = watched ? slot : NULL;
 	}
 }
 
-/*
- * zend_signal_activate() has just rewritten the engine's table of handlers. Without Zend Signals
- * what fps_sig_handler_install() has put in place is still there.
- */
-static void take_table(void)
-{
 #ifdef ZEND_SIGNALS
+/* zend_signal_activate() has just rewritten the engine's table of handlers, from where ours do not stand. */
+static zend_never_inline void take_table(zend_signal_entry_t *table)
+{
 	/* All that it takes care of; of SIGALRM once an earlier request has used pcntl_signal(). */
 	static const int terminations[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM};
 	static void *quit_known;
-	zend_signal_entry_t *table = SIGG(handlers), *quit = &table[SIGQUIT - 1];
+	zend_signal_entry_t *quit = &table[SIGQUIT - 1];
 
 	for (size_t i = 0; i < sizeof terminations / sizeof terminations[0]; i++) {
 		zend_signal_entry_t *entry = &table[terminations[i] - 1];
@@ -203,22 +279,31 @@ static void take_table(void)
 		quit->handler = fps_sig_handler_on_quit;
 		quit->flags = SA_SIGINFO;
 	}
-#endif
 }
+#endif
 
-void fps_hooks_request_startup(void)
+int fps_hooks_request_startup(int type, int module)
 {
+	struct fps_slot *own = slot;
+
 	if (!fps_phpthread_is_it()) {
-		return;
+		return SUCCESS;
 	}
 	fps_complain_pending();
-	if (slot) {
-		if (config->is_fpm) {
-			take_table();
+	if (EXPECTED(own)) {
+		if (EXPECTED(config->is_fpm)) {
+#ifdef ZEND_SIGNALS
+			zend_signal_entry_t *table = SIGG(handlers);
+
+			if (UNEXPECTED(table[SIGTERM - 1].handler != fps_sig_handler_on_termination)) {
+				take_table(table);
+			}
+#endif
 			fps_sig_engine_wrap_timeout(fps_sig_handler_on_timeout);
 		}
-		set_phase(slot, FPS_PHASE_EXECUTE);
+		set_phase(own, FPS_PHASE_EXECUTE);
 	}
+	return SUCCESS;
 }
 
 /* An RSHUTDOWN would cost four times as much. A handler knows more exactly (fps_sig_engine_state()). */
@@ -317,20 +402,24 @@ static void on_log_message(const char *message, int severity)
 /* The SAPI sends the rest of the answer here: until it has, a death costs the client the request. */
 static int on_deactivate(void)
 {
-	int result = SUCCESS, busy = fps_phpthread_is_it();
-	struct fps_slot *own = busy ? slot : NULL;
+	struct fps_slot *own = own_slot();
+	int result;
 
-	if (own) {
-		own->finishing_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
-		atomic_store_explicit(&own->finishing, FPS_FINISHING_BEGUN, memory_order_release);
+	if (UNEXPECTED(!own)) {
+		return original.deactivate();
 	}
-	fps_sig_lastwords_busy += busy;
-	if (original.deactivate) {
-		result = original.deactivate();
-	}
-	fps_sig_lastwords_busy -= busy;
+	own->finishing_ns = EXPECTED(fps_watcher_runs) ? 0 : fps_sig_clock_now_ns(CLOCK_MONOTONIC);
+	atomic_store_explicit(&own->finishing, FPS_FINISHING_BEGUN, memory_order_release);
+	fps_sig_lastwords_busy++;
+	result = original.deactivate();
+	fps_sig_lastwords_busy--;
 	set_phase(own, FPS_PHASE_IDLE);
 	return result;
+}
+
+static int deactivate_nothing(void)
+{
+	return SUCCESS;
 }
 
 /* opcache puts itself before this: what it has in its cache does not come here. */
@@ -341,7 +430,7 @@ static zend_op_array *on_compile_file(zend_file_handle *file, int type)
 	zend_op_array *op_array;
 
 	if (UNEXPECTED(phase == FPS_PHASE_STARTUP)) { /* loaded late: the engine does not know of our RINIT */
-		fps_hooks_request_startup();
+		fps_hooks_request_startup(MODULE_TEMPORARY, 0);
 		phase = FPS_PHASE_EXECUTE;
 	}
 	set_phase(own, FPS_PHASE_COMPILE);
@@ -397,7 +486,7 @@ void fps_hooks_install(struct fps_config *configuration)
 	config = configuration;
 	original.compile_file = zend_compile_file;
 	zend_compile_file = on_compile_file;
-	original.deactivate = sapi_module.deactivate;
+	original.deactivate = sapi_module.deactivate ? sapi_module.deactivate : deactivate_nothing;
 	sapi_module.deactivate = on_deactivate;
 	if (config->is_fpm) {
 		original.ub_write = sapi_module.ub_write;

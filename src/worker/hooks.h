@@ -36,7 +36,7 @@ struct fps_config {
  */
 void fps_hooks_install(struct fps_config *config);
 
-void fps_hooks_request_startup(void); /* RINIT */
+int fps_hooks_request_startup(int type, int module); /* RINIT itself, called by the engine */
 void fps_hooks_module_shutdown(void); /* MSHUTDOWN */
 
 /* Whether this process has a slot, and is watched; and that slot, NULL on another thread than the one that it describes. */

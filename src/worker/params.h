@@ -9,6 +9,7 @@
 #ifndef FPS_PARAMS_H
 #define FPS_PARAMS_H
 
+#include "blackbox.h"
 #include "php.h"
 #include "SAPI.h"
 #include "main/fastcgi.h"
@@ -16,33 +17,33 @@
 #include "sig/fcgi.h"
 
 /* Where the table is in what SG(server_context) points to; 0: not found. */
-extern size_t fps_params_table_offset;
+extern size_t fps_params_table_offset FPS_HIDDEN;
 
 /* Looks for the table. At a worker's first request. */
 void fps_params_init(void);
 
-const char *fps_params_ask_sapi(const char *name, size_t name_len, size_t *len);
+/* A table of what getenv() says of the parameters that the hooks want, until the next call. */
+const struct fps_param *const *fps_params_ask_sapi(void);
 
-/* The value, with its length in *len; NULL and 0 where there is none. It lives as long as the request, which is SG(server_context). */
-static zend_always_inline const char *fps_params_get(const void *request, const char *name, size_t name_len, size_t *len)
+/* The parameters of the request, which is SG(server_context): by their hash, as long as it lasts. */
+static zend_always_inline const struct fps_param *const *fps_params_table(const void *request)
 {
-	if (UNEXPECTED(fps_params_table_offset == 0)) {
-		return fps_params_ask_sapi(name, name_len, len);
-	}
-	unsigned int hash = FCGI_HASH_FUNC(name, (unsigned int) name_len);
-	const struct fps_param *const *table =
-		(const struct fps_param *const *) ((const char *) request + fps_params_table_offset);
-
-	for (const struct fps_param *param = table[hash & FCGI_HASH_TABLE_MASK]; param; param = param->next) {
-		if (param->hash == hash && param->name_len == name_len && memcmp(param->name, name, name_len) == 0) {
-			*len = param->value_len;
-			return param->value;
-		}
-	}
-	*len = 0;
-	return NULL;
+	return EXPECTED(fps_params_table_offset) ? (const struct fps_param *const *) ((const char *) request + fps_params_table_offset)
+		: fps_params_ask_sapi();
 }
 
-#define FPS_PARAM(request, name, len) fps_params_get(request, name, sizeof(name) - 1, len)
+/* NULL where there is none of that name. The length of a constant name and its hash are constants as well. */
+static zend_always_inline const struct fps_param *fps_params_find(const struct fps_param *const *table, const char *name, size_t name_len)
+{
+	const struct fps_param *param = table[FCGI_HASH_FUNC(name, (unsigned int) name_len) & FCGI_HASH_TABLE_MASK];
+
+	while (param && (param->name_len != name_len || memcmp(param->name, name, name_len) != 0)) {
+		param = param->next;
+	}
+	return param;
+}
+
+#define FPS_PARAM_PLACE(name) (FCGI_HASH_FUNC(name, (unsigned int) (sizeof(name) - 1)) & FCGI_HASH_TABLE_MASK)
+#define FPS_PARAM(table, name) fps_params_find(table, name, sizeof(name) - 1)
 
 #endif

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define STACK_SIZE 65536
@@ -24,8 +25,14 @@
 
 #if defined(__GLIBC__) && (defined(__x86_64__) || defined(__aarch64__)) && !defined(SANITIZED)
 
-/* What libc has beside the thread pointer, and a margin; and as much beyond errno. */
-#define MARGIN 4096
+/* libc's descriptor of a thread, with room to grow: it begins at the thread pointer, or ends there. */
+#ifdef __x86_64__
+# define BELOW 64
+# define ABOVE 3072
+#else
+# define BELOW 3072
+# define ABOVE 64
+#endif
 
 static int call(void *run)
 {
@@ -45,23 +52,31 @@ static uintptr_t thread_pointer(void)
 	return pointer;
 }
 
+/* Page by page; what is not there is not needed. */
+static void copy_pages(char *to, uintptr_t origin, uintptr_t from, uintptr_t end, size_t page)
+{
+	for (uintptr_t at = from / page * page; at < end; at += page) {
+		fps_sig_mem_read(to + (at - origin), at, page);
+	}
+}
+
 /*
  * The thread-local storage is a copy of this thread's, as far as the functions need it that may be
- * called: errno and what the compiler's stack protector compares. NULL with errno if there is no memory.
+ * called: errno and what the compiler's stack protector compares. What lies between takes addresses and no memory. NULL with errno if
+ * there is no memory.
  */
-static char *copy_storage(uintptr_t *pointer)
+static char *copy_storage(uintptr_t *pointer, size_t page)
 {
 	uintptr_t ours = thread_pointer(), number = (uintptr_t) &errno;
-	uintptr_t start = (ours < number ? ours : number) / MARGIN * MARGIN - MARGIN;
-	uintptr_t end = ((ours > number ? ours : number) / MARGIN + 2) * MARGIN;
+	uintptr_t start = ((ours < number ? ours : number) - BELOW - ABOVE) / page * page;
+	uintptr_t end = ((ours > number ? ours : number) + BELOW + ABOVE) / page * page + page;
 	char *storage = mmap(NULL, end - start, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (storage == MAP_FAILED) {
 		return NULL;
 	}
-	for (uintptr_t at = start; at < end; at += MARGIN) {
-		fps_sig_mem_read(storage + (at - start), at, MARGIN); /* what is not there is not needed */
-	}
+	copy_pages(storage, start, ours - BELOW, ours + ABOVE, page);
+	copy_pages(storage, start, number, number + sizeof errno, page);
 	*pointer = (uintptr_t) storage + (ours - start);
 #ifdef __x86_64__
 	/* The thread pointer can only be read through itself, and libc's descriptor begins there. */
@@ -71,9 +86,9 @@ static char *copy_storage(uintptr_t *pointer)
 	return storage;
 }
 
-static int start(void (*run)(void))
+static int start(void (*run)(void), bool apart)
 {
-	const int flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS;
+	const int flags = CLONE_VM | CLONE_FS | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS | (apart ? 0 : CLONE_FILES);
 	size_t page = (size_t) sysconf(_SC_PAGESIZE);
 	char *stack = mmap(NULL, page + STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 	uintptr_t pointer;
@@ -83,13 +98,49 @@ static int start(void (*run)(void))
 		return errno;
 	}
 	/* Neither is given back: at the end of the thread the process ends as well. */
-	if (mprotect(stack, page, PROT_NONE) == -1 || !copy_storage(&pointer)
+	if (mprotect(stack, page, PROT_NONE) == -1 || !copy_storage(&pointer, page)
 		|| clone(call, stack + page + STACK_SIZE, flags, (void *) run, NULL, (void *) pointer, NULL) == -1) {
 		error = errno;
 		munmap(stack, page + STACK_SIZE);
 		return error;
 	}
 	return 0;
+}
+
+bool fps_thread_can_be_apart(int *self)
+{
+	int copy;
+
+	*self = (int) syscall(SYS_pidfd_open, getpid(), 0);
+	copy = *self >= 0 ? (int) syscall(SYS_pidfd_getfd, *self, *self, 0) : -1;
+	if (copy >= 0 && syscall(SYS_close_range, ~0U, ~0U, 0) == 0) {
+		close(copy);
+		return true;
+	}
+	for (int i = 0; i < 2; i++) {
+		if ((i ? copy : *self) >= 0) {
+			close(i ? copy : *self);
+		}
+	}
+	*self = -1;
+	return false;
+}
+
+/* The numbers in between; nothing where there are none. */
+static void close_between(unsigned after, unsigned before)
+{
+	if (after + 1 < before) {
+		syscall(SYS_close_range, after + 1, before - 1, 0);
+	}
+}
+
+void fps_thread_keep_only(int one, int other)
+{
+	unsigned low = (unsigned) (one < other ? one : other), high = (unsigned) (one < other ? other : one);
+
+	close_between(~0U, low);
+	close_between(low, high);
+	syscall(SYS_close_range, high + 1, ~0U, 0);
 }
 
 #else
@@ -100,8 +151,9 @@ static void *call(void *run)
 	return NULL;
 }
 
-static int start(void (*run)(void))
+static int start(void (*run)(void), bool apart)
 {
+	(void) apart;
 	pthread_attr_t attributes;
 	pthread_t thread;
 	int error = pthread_attr_init(&attributes);
@@ -116,17 +168,28 @@ static int start(void (*run)(void))
 	return error;
 }
 
+bool fps_thread_can_be_apart(int *self)
+{
+	*self = -1;
+	return false;
+}
+
+void fps_thread_keep_only(int one, int other)
+{
+	(void) one, (void) other;
+}
+
 #endif
 
 /* No signal of the process's is for it; glibc's own, for setuid() and the like, stay. */
-int fps_thread_start(void (*run)(void))
+int fps_thread_start(void (*run)(void), bool apart)
 {
 	sigset_t all, before;
 	int error;
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = start(run);
+	error = start(run, apart);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return error;
 }

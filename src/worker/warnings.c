@@ -14,6 +14,8 @@
 #include "sig/sender.h"
 
 #include <poll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /* How long PHP's thread may take to come to a safe point. */
 #define GRACE_NS 100000000ULL
@@ -27,6 +29,7 @@ static const enum fps_cause causes[KINDS] = {FPS_CAUSE_MEMORY_PRESSURE, FPS_CAUS
 static struct {
 	struct fps_slot *slot;
 	const struct fps_config *config;
+	const int *self; /* a pidfd of this process, where the watcher has a table of descriptors of its own; else -1 */
 	zend_atomic_bool *vm_interrupt;
 	/* the watcher's own */
 	uint64_t request;  /* whose these are: */
@@ -39,8 +42,9 @@ static struct {
 	const char *_Atomic limit[KINDS];
 } warnings;
 
-void fps_warnings_init(struct fps_slot *slot, const struct fps_config *config)
+void fps_warnings_init(struct fps_slot *slot, const struct fps_config *config, const int *self)
 {
+	warnings.self = self;
 	warnings.slot = slot;
 	warnings.config = config;
 	warnings.vm_interrupt = &EG(vm_interrupt);
@@ -73,7 +77,6 @@ static void describe(struct fps_draft *draft, enum kind kind)
 
 static void tell_here(enum kind kind)
 {
-	static struct fps_sig_walk walk;
 	struct fps_slot *slot = warnings.slot;
 	struct fps_draft *draft = &slot->draft;
 	struct fps_sig_vm vm = {.max_frames = (uint32_t) warnings.config->max_frames};
@@ -96,7 +99,7 @@ static void tell_here(enum kind kind)
 	fps_sig_engine_memory(draft);
 	fps_sig_engine_cpu(slot, draft);
 	fps_sig_engine_vm(&vm);
-	if (!fps_sig_phpstack_fill(draft, &vm, &walk)) {
+	if (!fps_sig_phpstack_fill(draft, &vm, &fps_sig_phpstack_walks[FPS_SIG_WALKER_WARNING])) {
 		stages &= ~(1u << FPS_STAGE_PHP_STACK);
 	}
 	atomic_store(&draft->stages_done, stages);
@@ -216,19 +219,42 @@ static bool is_awaited(uint64_t request, int *fd)
 	const struct fps_slot *slot = warnings.slot;
 	int request_id;
 
-	return fps_sig_lastwords_busy == 0 && !atomic_load(&slot->finished) && !atomic_load(&slot->finishing)
+	return __atomic_load_n(&fps_sig_lastwords_busy, __ATOMIC_RELAXED) == 0 && !atomic_load(&slot->finished) && !atomic_load(&slot->finishing)
 		&& !fps_sig_engine_is_answered() && fps_sig_engine_connection(fd, &request_id) && *fd >= 0
 		&& atomic_load(&slot->requests_served) == request;
+}
+
+static bool is_shut(int fd)
+{
+	struct pollfd connection = {.fd = fd, .events = POLLRDHUP};
+
+	return poll(&connection, 1, 0) == 1 && (connection.revents & (POLLRDHUP | POLLHUP | POLLERR));
+}
+
+/* PHP's descriptor, which has no number in the watcher's own table. */
+static bool is_shut_there(int fd)
+{
+	int copy;
+	bool shut;
+
+	if (*warnings.self < 0) {
+		return is_shut(fd);
+	}
+	copy = (int) syscall(SYS_pidfd_getfd, *warnings.self, fd, 0);
+	if (copy < 0) {
+		return false;
+	}
+	shut = is_shut(copy);
+	close(copy);
+	return shut;
 }
 
 /* While the SAPI writes, PHP learns of it by itself. The descriptor may have become another's meanwhile. */
 static bool is_peer_gone(uint64_t request)
 {
-	struct pollfd connection = {.events = POLLRDHUP};
-	int fd;
+	int before, after;
 
-	return is_awaited(request, &connection.fd) && poll(&connection, 1, 0) == 1
-		&& (connection.revents & (POLLRDHUP | POLLHUP | POLLERR)) && is_awaited(request, &fd) && fd == connection.fd;
+	return is_awaited(request, &before) && is_shut_there(before) && is_awaited(request, &after) && after == before;
 }
 
 static bool is_so(enum kind kind, const struct fps_sample *sample)

@@ -9,7 +9,7 @@
 #include "worker/hooks.h"
 
 /* Before the watcher starts, on PHP's thread. */
-void fps_warnings_init(struct fps_slot *slot, const struct fps_config *config);
+void fps_warnings_init(struct fps_slot *slot, const struct fps_config *config, const int *self);
 
 /* The watcher has taken a sample. True if it should soon take another. */
 bool fps_warnings_look(const struct fps_sample *sample);

@@ -8,6 +8,7 @@
 #include "sig/engine.h"
 #include "sig/futex.h"
 #include "sig/late.h"
+#include "sig/mem.h"
 #include "sig/owner.h"
 #include "sig/proc.h"
 
@@ -32,17 +33,18 @@
 #define STOP_MS 100
 
 _Atomic uint32_t fps_watcher_parked;
+bool fps_watcher_runs;
 
 static struct {
 	struct fps_slot *slot;
 	const struct fps_config *config;
-	bool running;
 	_Atomic uint32_t stopped, looking;
 	uint64_t seen;      /* requests served when it last looked */
 	uint64_t young;     /* the last one that it has waited for to grow older */
 	uint64_t active_ns; /* CLOCK_MONOTONIC when there was last anything to see */
 	uint64_t due_ns;    /* of the next regular look */
 	uint64_t cpu_us;    /* of PHP's thread, at the last look */
+	int self;           /* a pidfd of this process, if the watcher has a table of descriptors of its own; else -1 */
 	uint32_t filters;   /* of PHP's thread, at the start (fps_sig_proc_self_filters()) */
 } watcher;
 
@@ -80,9 +82,16 @@ static void note_limited_cpu(uint64_t now_ns)
 	}
 }
 
+/* A request spends so little time there that reading the clock each time would be the greater part of it. */
+static void note_finishing(uint64_t now_ns)
+{
+	if (atomic_load(&watcher.slot->finishing) == FPS_FINISHING_BEGUN && watcher.slot->finishing_ns == 0) {
+		watcher.slot->finishing_ns = now_ns;
+	}
+}
+
 static uint32_t fill(struct fps_draft *draft)
 {
-	static struct fps_sig_walk walk;
 	struct fps_sig_vm vm = {.max_frames = (uint32_t) watcher.config->max_frames};
 	uint32_t stages = 0;
 
@@ -98,7 +107,7 @@ static uint32_t fill(struct fps_draft *draft)
 		stages |= 1u << FPS_STAGE_MEMORY;
 	}
 	fps_sig_engine_vm(&vm);
-	if (fps_sig_phpstack_fill(draft, &vm, &walk)) {
+	if (fps_sig_phpstack_fill(draft, &vm, &fps_sig_phpstack_walks[FPS_SIG_WALKER_WATCHER])) {
 		stages |= 1u << FPS_STAGE_PHP_STACK;
 	}
 	return stages;
@@ -135,6 +144,7 @@ static uint64_t look(void)
 	}
 	note_cpu(request, age_ns);
 	note_limited_cpu(now_ns);
+	note_finishing(now_ns);
 	if (in_flight || request != watcher.seen) {
 		watcher.seen = request;
 		watcher.active_ns = now_ns;
@@ -227,6 +237,10 @@ static bool is_in_the_way(void)
 static void run(void)
 {
 	prctl(PR_SET_NAME, "fpmsentinel");
+	if (watcher.self >= 0) {
+		fps_thread_keep_only(watcher.self, watcher.config->line.bell >= 0 ? watcher.config->line.bell : watcher.self);
+		fps_sig_mem_without_pipe();
+	}
 	for (;;) {
 		uint64_t next_ns;
 
@@ -238,6 +252,7 @@ static void run(void)
 			end_likewise();
 		}
 		if (is_in_the_way()) {
+			fps_watcher_runs = false;
 			break;
 		}
 		next_ns = look();
@@ -257,21 +272,28 @@ int fps_watcher_start(struct fps_slot *slot, const struct fps_config *config)
 
 	watcher.slot = slot;
 	watcher.config = config;
-	fps_warnings_init(slot, config);
+	fps_warnings_init(slot, config, &watcher.self);
 	watcher.filters = fps_sig_proc_self_filters();
 	watcher.cpu_us = slot->cpu_before_us = fps_sig_engine_cpu_us();
 	atomic_store(&slot->cpu_request, atomic_load(&slot->requests_served));
-	error = fps_thread_start(run);
-	watcher.running = error == 0;
+	fps_watcher_runs = true;
+	watcher.self = -1;
+	error = fps_thread_start(run, !fps_sig_mem_needs_pipe() && fps_thread_can_be_apart(&watcher.self));
+	if (watcher.self >= 0) {
+		close(watcher.self); /* here; there it is another one's number */
+	}
+	if (error) {
+		fps_watcher_runs = false;
+	}
 	return error;
 }
 
 void fps_watcher_stop(void)
 {
-	if (!watcher.running) {
+	if (!fps_watcher_runs) {
 		return;
 	}
-	watcher.running = false;
+	fps_watcher_runs = false;
 	atomic_store(&watcher.stopped, 1);
 	for (int ms = 0; ms < STOP_MS && atomic_load(&watcher.looking); ms++) {
 		poll(NULL, 0, 1);
@@ -280,5 +302,5 @@ void fps_watcher_stop(void)
 
 void fps_watcher_forget(void)
 {
-	watcher.running = false;
+	fps_watcher_runs = false;
 }

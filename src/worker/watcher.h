@@ -21,7 +21,10 @@ void fps_watcher_stop(void);
 /* In a child that the worker has forked: threads are not inherited. */
 void fps_watcher_forget(void);
 
-extern _Atomic uint32_t fps_watcher_parked;
+extern _Atomic uint32_t fps_watcher_parked FPS_HIDDEN;
+
+/* Whether it looks: then it is it that notes when the SAPI was found to be sending the end of an answer. */
+extern bool fps_watcher_runs FPS_HIDDEN;
 void fps_watcher_unpark(void);
 
 /*

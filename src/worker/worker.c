@@ -14,6 +14,7 @@
 #include "sig/fault.h"
 #include "sig/handler.h"
 #include "sig/io.h"
+#include "sig/mem.h"
 #include "sig/proc.h"
 #include "sig/unwind.h"
 
@@ -23,6 +24,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/random.h>
@@ -37,6 +39,7 @@
 static struct fps_slot **to_forget;
 static bool tried; /* to claim a slot, in this process or in a parent of it */
 static const struct fps_line *line;
+static int lifeline = -1; /* what ends with this process, where the kernel gives no pidfds */
 static int box_file = -1; /* for the slot, if the black box is in files: made by the master before the fork */
 
 /*
@@ -51,6 +54,8 @@ static void on_fork_child(void)
 	*to_forget = NULL;
 	fps_sig_handler_be_child();
 	fps_watcher_forget();
+	fps_line_close(&lifeline);
+	fps_sig_mem_begin();
 }
 
 /* The launcher says it too, as it goes to the background: the master comes after it. */
@@ -259,8 +264,14 @@ static int watch_exit(void)
 static void say_hello(struct fps_config *config, const struct fps_identity *who, int *memory)
 {
 	int root = config->line.fpm >= 0 ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1; /* a pool's own log lies in its chroot */
-	bool heard = *memory >= 0 && fps_line_say_hello(&config->line, who, *memory, root);
+	int pipe[2] = {-1, -1};
+	bool heard;
 
+	if (config->line.needs_lifelines && pipe2(pipe, O_CLOEXEC) == 0) {
+		lifeline = pipe[1];
+	}
+	heard = *memory >= 0 && fps_line_say_hello(&config->line, who, *memory, root, pipe[0]);
+	fps_line_close(&pipe[0]);
 	fps_line_close(&root);
 	if (!heard) {
 		fps_line_close(&config->line.bell);
@@ -323,6 +334,24 @@ struct fps_slot *fps_worker_claim(struct fps_config *config)
 	return slot;
 }
 
+/*
+ * At each request the engine rewrites its table of handlers from what the kernel had when the engine started. It takes that again, with
+ * ours in it, and so each request finds them in the table. Nothing else of its state changes, which is that of a process that has not had a
+ * request yet; had it, the kernel would have the engine's own handlers.
+ */
+static void let_engine_learn(void)
+{
+#if defined(ZEND_SIGNALS) && !defined(ZTS)
+	zend_signal_globals_t before = zend_signal_globals;
+	struct sigaction act;
+
+	if (sigaction(SIGTERM, NULL, &act) == 0 && act.sa_sigaction == fps_sig_handler_on_termination) {
+		zend_signal_startup();
+		zend_signal_globals = before;
+	}
+#endif
+}
+
 static void start_watcher(struct fps_slot *slot, const struct fps_config *config)
 {
 	int error = config->is_fpm && config->sample_interval > 0 ? fps_watcher_start(slot, config) : 0;
@@ -331,6 +360,19 @@ static void start_watcher(struct fps_slot *slot, const struct fps_config *config
 		fps_complain("pool %s: fpmsentinel: cannot start the watcher thread (error %d): raise the limits of processes and memory. "
 			"Until then nothing is sampled", slot->who.pool, error);
 	}
+}
+
+/* musl can't tell. */
+static void find_execution(void)
+{
+#ifdef __GLIBC__
+	void *symbol = NULL;
+	Dl_info info;
+
+	if (dladdr1((const void *) execute_ex, &info, &symbol, RTLD_DL_SYMENT) && symbol && info.dli_saddr == (void *) execute_ex) {
+		fps_sig_engine_set_execution((uintptr_t) execute_ex, ((const ElfW(Sym) *) symbol)->st_size);
+	}
+#endif
 }
 
 bool fps_worker_watch(const struct fps_config *config, struct fps_slot **slot)
@@ -345,8 +387,12 @@ bool fps_worker_watch(const struct fps_config *config, struct fps_slot **slot)
 		return false;
 	}
 	fps_sig_handler_install(*slot, &settings);
+	if (config->is_fpm) {
+		let_engine_learn();
+	}
 	/* What follows takes its time, and a death in it can be told already. */
 	fps_sig_fault_init(dlsym(RTLD_DEFAULT, "__abort_msg")); /* glibc's, for debuggers; it has no header */
+	find_execution();
 	fps_blackbox_set_start(&(*slot)->who);
 	start_watcher(*slot, config);
 	check_log(*slot, config);

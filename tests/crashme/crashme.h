@@ -15,6 +15,7 @@
 	X("wild-read", wild_read, "reads an unmapped address") \
 	X("read-at", read_at, "reads the address arg") \
 	X("non-canonical", non_canonical, "reads an address that the hardware cannot have") \
+	X("non-canonical-frame", non_canonical_frame, "reads at a frame pointer that the hardware cannot have") \
 	X("write-readonly", write_readonly, "writes to a read-only page") \
 	X("jump-null", jump_null, "calls address 0") \
 	X("jump-unmapped", jump_unmapped, "calls an unmapped address") \
@@ -96,6 +97,7 @@
 	X("fill-stderr", fill_stderr, "writes to stderr until the pipe is full") \
 	X("forbid-peeking", forbid_peeking, "from now on process_vm_readv() and pidfd_open() fail as in some containers: with " \
 		"EPERM, for arg 1 with ENOSYS") \
+	X("fault-opening", fault_opening, "writes to address 0 when a file is opened for an include next") \
 	X("fault-compiling", fault_compiling, "writes to address 0 when something is compiled next") \
 	X("small-altstack", small_altstack, "sets an alternate signal stack of arg bytes; returns whether the kernel took it") \
 	X("forge", forge, "has its slot say that it is process arg of the pool shop, then writes to address 0") \

@@ -87,6 +87,15 @@ CRASHME_ENTRY(non_canonical)
 	read_from((uintptr_t) 0x4141414141414141);
 }
 
+CRASHME_ENTRY(non_canonical_frame)
+{
+#ifdef __x86_64__
+	__asm__ volatile("mov %0, %%rbp\n\tmovb (%%rbp), %%al" : : "r"(0x4141414141414141) : "rax", "memory");
+#else
+	read_from((uintptr_t) 0x4141414141414141);
+#endif
+}
+
 CRASHME_ENTRY(write_readonly)
 {
 	*(volatile char *) private_page(PROT_READ) = 1;

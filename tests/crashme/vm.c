@@ -134,6 +134,17 @@ static void fault_on_ast(zend_ast *ast)
 	crashme_null_write(0, NULL);
 }
 
+static zend_result fault_on_open(zend_file_handle *file)
+{
+	crashme_null_write(0, NULL);
+	return FAILURE;
+}
+
+CRASHME_ENTRY(fault_opening)
+{
+	zend_stream_open_function = fault_on_open;
+}
+
 CRASHME_ENTRY(fault_compiling)
 {
 	zend_ast_process = fault_on_ast;

@@ -75,7 +75,7 @@ foreach ([60 => ['15', '6', '11', 'fault'], 4 => ['hang']] as $timeout => $troub
     $server = server($timeout);
     $deaths = [];
     foreach (php_uname('m') === 'x86_64' ? $troubles : array_filter($troubles, is_numeric(...)) as $trouble) {
-        foreach ([...(is_numeric($trouble) ? [9] : []), 18, 27, 60, 130, 240, 400, 500, 600] as $count) { // what is the handler's own: once in a stage
+        foreach ([...(is_numeric($trouble) ? [9] : []), 18, 27, 60, 90, 130, 180, 240] as $count) { // what is the handler's own: once in a stage
             $deaths[] = death($server, 'syscalls', $count, $trouble);
         }
         foreach (in_array($trouble, ['15', '6']) ? [1, 2, 5, 10, 20, 40, 80, 150] : [] as $count) { // before anybody can know that the handler is at work

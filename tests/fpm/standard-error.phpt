@@ -40,6 +40,8 @@ $text = tool(['trace', ...logsOf($told->server, 'nginx', 'records', 'fpm-log')])
 foreach (['no such row', 'double free detected', 'zend_mm_heap corrupted'] as $words) {
     same("trace: $words", true, str_contains($text, $words) || ($words === 'no such row' && !$libraries));
 }
+$changes = array_map(fn ($incident) => $incident['advice']['change'], trace($told->server, 'nginx', 'records', 'fpm-log'));
+same('broken heap', 1 + $glibc, count(preg_grep('~USE_ZEND_ALLOC=0~', $changes))); // zend-heap, and what libc says of double-free
 $text = tool(['trace', ...logsOf($told->server, 'nginx', 'records')])->output;
 same('without it: advice', true, str_contains(preg_replace('~\s+~', ' ', $text), 'if the pool\'s file has catch_workers_output = yes'));
 ?>

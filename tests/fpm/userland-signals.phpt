@@ -6,6 +6,7 @@ Who takes a signal as pcntl_signal() does gets it, in that request; in the next 
 <?php
 require __DIR__ . '/server.inc';
 require __DIR__ . '/scenario.inc';
+require __DIR__ . '/trace.inc';
 
 $output = tempnam(sys_get_temp_dir(), 'fps-');
 chmod($output, 0666);
@@ -45,12 +46,20 @@ foreach ($signals as $signal => $number) {
     $server->stop();
 }
 
-// An alarm that nobody has taken
+// An alarm that nobody has taken, and a signal that is none of the extension's
 
 $deaths = new Deaths;
 $deaths->script('alarm.php', 'crashme("alarm", 1); crashme("nap", 30_000);');
 $deaths->inflict('alarm', 'terminated', '/alarm.php');
-['fpmsentinel' => $ours, 'error' => $error] = $deaths->records()['alarm'];
+$deaths->script('timer.php', 'crashme("raise", 26);');
+$deaths->inflict('timer', 'terminated', '/timer.php', silent: true);
+['alarm' => $alarm, 'timer' => $timer] = $deaths->records();
+['fpmsentinel' => $ours, 'error' => $error] = $alarm;
+matches('alarm: message', '~ terminated \(SIGALRM\): terminated by a signal of the kernel, ~', $alarm['message']);
+matches('timer: message', '~ terminated: SIGVTALRM ended the worker~', $timer['message']);
+foreach (trace($deaths->server) as $incident) {
+    matches('advice', ['/alarm.php' => '~pcntl_alarm\(\)~', '/timer.php' => '~setitimer\(\), as profilers do~'][$incident['request']['path']], $incident['advice']['change']);
+}
 same('alarm', ['number' => 14, 'name' => 'SIGALRM', 'code' => 'SI_KERNEL'], $ours['signal']);
 same('alarm: error', ['type' => 'SIGALRM', 'message' => 'terminated by a signal of the kernel'], $error);
 same('alarm: evidence', ['no process sent the signal: a timer, or a terminal'], $ours['evidence']);

@@ -111,8 +111,27 @@ static void general_protection(void)
 	tell(SI_KERNEL, 0);
 	TELLS(words);
 }
+
+static void stack_segment(void)
+{
+	siginfo_t info = {.si_signo = SIGBUS, .si_code = SI_KERNEL};
+
+	memset(&draft, 0, sizeof draft);
+	fps_sig_fault_fill(&draft, &info, &context, &(struct fps_sig_stack) {0});
+	TELLS("stack-segment fault: non-canonical address, counted from the frame or stack pointer");
+	CHECK(!draft.has_address);
+	info.si_code = BUS_ADRALN;
+	info.si_addr = (void *) 0x4141;
+	fps_sig_fault_fill(&draft, &info, &context, &(struct fps_sig_stack) {0});
+	TELLS("misaligned access");
+	CHECK(draft.has_address && draft.address == 0x4141);
+}
 #else
 static void general_protection(void)
+{
+}
+
+static void stack_segment(void)
 {
 }
 #endif
@@ -160,4 +179,4 @@ static void large_frames(void)
 	munmap(below + hole, page);
 }
 
-UNIT_MAIN(TEST(large_frames), TEST(access_kinds), TEST(nothing_known), TEST(general_protection))
+UNIT_MAIN(TEST(large_frames), TEST(access_kinds), TEST(nothing_known), TEST(general_protection), TEST(stack_segment))

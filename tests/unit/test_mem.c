@@ -120,14 +120,17 @@ static void unreadable_pages(void)
 	mprotect(pages + PAGE, PAGE, PROT_READ | PROT_WRITE);
 }
 
-/* What lies on one page is read once; that page is not looked at again. */
-static void window_keeps_a_page(void)
+/* What lies in one piece is read once, and not looked at again while not too many others are. */
+static void window_keeps_pieces(void)
 {
 	struct fps_sig_window window = {0};
 	unsigned char bytes[8];
 
 	CHECK(fps_sig_mem_read_near(&window, bytes, (uintptr_t) pages + 16, 8) && is_pattern(bytes, 16, 8));
 	pages[32] ^= 0xff;
+	for (unsigned i = 1; i < FPS_SIG_PIECES; i++) {
+		CHECK(fps_sig_mem_read_near(&window, bytes, (uintptr_t) pages + i * FPS_SIG_PIECE, 8) && is_pattern(bytes, i * FPS_SIG_PIECE, 8));
+	}
 	CHECK(fps_sig_mem_read_near(&window, bytes, (uintptr_t) pages + 32, 8) && is_pattern(bytes, 32, 8));
 	CHECK(fps_sig_mem_read_near(&window, bytes, (uintptr_t) pages + PAGE, 8) && is_pattern(bytes, PAGE, 8));
 	CHECK(fps_sig_mem_read_near(&window, bytes, (uintptr_t) pages + 32, 8) && !is_pattern(bytes, 32, 8));
@@ -136,6 +139,30 @@ static void window_keeps_a_page(void)
 	CHECK(fps_sig_mem_read_near(&window, bytes, end - 8, 8) && is_pattern(bytes, PAGES * PAGE - 8, 8));
 	CHECK(!fps_sig_mem_read_near(&window, bytes, end - 4, 8));
 	CHECK(fps_sig_mem_read_near(&window, bytes, (uintptr_t) pages, 8) && is_pattern(bytes, 0, 8));
+}
+
+/* Up to its end, to that of the memory, or to what there is room for. */
+static void texts(void)
+{
+	static char text[2 * PAGE];
+	char *last = (char *) end - 4;
+
+	memset(pages, 'x', 2 * PAGE);
+	pages[700] = '\0';
+	CHECK_INT(fps_sig_mem_read_text(text, (uintptr_t) pages, sizeof text), 700);
+	CHECK_INT(strlen(text), 700);
+	CHECK_INT(fps_sig_mem_read_text(text, (uintptr_t) pages, 700), 699);
+	CHECK_INT(fps_sig_mem_read_text(text, (uintptr_t) pages, 512), 511);
+	CHECK_INT(strlen(text), 511);
+	CHECK_INT(fps_sig_mem_read_text(text, (uintptr_t) pages + 700, sizeof text), 0);
+	CHECK_INT(fps_sig_mem_read_text(text, (uintptr_t) pages, 1), 0);
+	memcpy(last, "last", 4);
+	CHECK_INT(fps_sig_mem_read_text(text, (uintptr_t) last, sizeof text), 4);
+	CHECK_STR(text, strlen(text), "last");
+	CHECK_INT(fps_sig_mem_read_text(text, end, sizeof text), 0);
+	for (size_t i = 0; i < PAGES * PAGE; i++) {
+		pages[i] = pattern(i);
+	}
 }
 
 /* process_vm_readv() gives EPERM from here on, as under many container run-times. */
@@ -189,7 +216,8 @@ static void through_a_pipe_in_child(void)
 	}
 	check_reads();
 	unreadable_pages();
-	window_keeps_a_page();
+	window_keeps_pieces();
+	texts();
 	two_threads();
 }
 
@@ -200,4 +228,4 @@ static void through_a_pipe(void)
 	}
 }
 
-UNIT_MAIN(TEST(map), TEST(direct), TEST(unreadable_pages), TEST(window_keeps_a_page), TEST(through_a_pipe))
+UNIT_MAIN(TEST(map), TEST(direct), TEST(unreadable_pages), TEST(window_keeps_pieces), TEST(texts), TEST(through_a_pipe))

@@ -95,6 +95,76 @@ static void included_files(void)
 	}
 }
 
+static const char *loaded(zend_execute_data *ex, bool at_death)
+{
+	struct fps_sig_vm vm = {.current_execute_data = (uintptr_t) ex, .max_frames = 64, .at_death = at_death};
+	static char name[100];
+
+	CHECK(vm_walk(ex, NULL, 64));
+	CHECK_INT(vm_draft->loading, 0);
+	memset(vm_draft, 0, sizeof *vm_draft);
+	CHECK(fps_sig_phpstack_fill(vm_draft, &vm, &vm_walk_state));
+	CHECK_INT(vm_draft->loading, vm_draft->compiling.len > 0);
+	snprintf(name, sizeof name, "%.*s", vm_draft->compiling.len, vm_draft->arena + vm_draft->compiling.at);
+	return name;
+}
+
+#define CHECK_LOADED(expected) CHECK(strcmp(loaded(ex, true), (expected)) == 0)
+
+/* What an include has asked for, before there is a frame for it: a literal, a variable, a reference. */
+static void loading(void)
+{
+	zend_execute_data *ex;
+	zend_reference *reference;
+	zval *operand;
+	zend_op *op;
+
+	vm_begin(65536);
+	ex = vm_call(vm_user(NULL, NULL, "/srv/a.php", 1), 4, NULL);
+	operand = vm_new(sizeof *operand); /* behind the frame, as variables are */
+	op = ex->func->op_array.opcodes + 4;
+	vm_set_include(ex, ZEND_REQUIRE_ONCE);
+	ZVAL_STR(operand, vm_string("lib/rules.php"));
+	op->op1_type = IS_CV;
+	op->op1.var = (uint32_t) ((char *) operand - (char *) ex);
+	CHECK_LOADED("lib/rules.php");
+	VM_CHECK_STACK("{main} /srv/a.php:5|");
+	CHECK(strcmp(loaded(ex, false), "") == 0);
+
+	UNIT_CASE("reference");
+	reference = vm_new(sizeof *reference);
+	ZVAL_STR(&reference->val, vm_string("of a reference.php"));
+	ZVAL_REF(operand, reference);
+	CHECK_LOADED("of a reference.php");
+
+	UNIT_CASE("code");
+	ZVAL_STR(operand, vm_string("data:text/plain,<?php pay();"));
+	CHECK_LOADED("");
+
+	UNIT_CASE("no string");
+	ZVAL_LONG(operand, 7);
+	CHECK_LOADED("");
+
+	UNIT_CASE("literal");
+	ZVAL_STR(operand, vm_string("view.php"));
+	op->op1_type = IS_CONST;
+#if ZEND_USE_ABS_CONST_ADDR
+	op->op1.zv = operand;
+#else
+	op->op1.constant = (uint32_t) ((char *) operand - (char *) op);
+#endif
+	CHECK_LOADED("view.php");
+
+	UNIT_CASE("eval");
+	op->extended_value = ZEND_EVAL;
+	CHECK_LOADED("");
+
+	UNIT_CASE("its code runs");
+	op->extended_value = ZEND_INCLUDE;
+	ex = vm_call(vm_user(NULL, NULL, "/srv/b.php", 1), 2, ex);
+	CHECK_LOADED("");
+}
+
 /* While an exception is handled the frame's opline is EG(exception_op), outside of its function. */
 static void exception_opline(void)
 {
@@ -424,6 +494,6 @@ static void arguments_in_a_full_arena(void)
 	fps_sig_listed_set_calls("");
 }
 
-UNIT_MAIN(TEST(arguments), TEST(no_arguments), TEST(arguments_in_a_full_arena), TEST(functions_and_methods), TEST(interrupted), TEST(no_stack), TEST(internal_function_at_a_page_edge), TEST(included_files),
+UNIT_MAIN(TEST(arguments), TEST(no_arguments), TEST(arguments_in_a_full_arena), TEST(functions_and_methods), TEST(interrupted), TEST(no_stack), TEST(internal_function_at_a_page_edge), TEST(included_files), TEST(loading),
 	TEST(exception_opline), TEST(generators), TEST(many_generators), TEST(fiber), TEST(long_names), TEST(max_frames),
 	TEST(deep_recursion), TEST(arena_exhaustion))

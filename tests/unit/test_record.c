@@ -339,6 +339,39 @@ static void unterminated_fields(void)
 	CHECK_INT(count("EEVIDENCE"), 0);
 }
 
+/* nginx's numbers as FPM has them: what is none of them says nothing, and the ones of the request before are gone. */
+static void numbers_in_one_piece(void)
+{
+	static const struct {
+		const char *bytes;
+		size_t len;
+		const char *expected;
+	} cases[] = {
+#define ROW(bytes, expected) {bytes, sizeof bytes - 1, expected}
+		ROW("NGINX_PID\0" "71\0NGINX_CONNECTION\0" "5\0NGINX_CONN_REQUESTS\0" "9\0REQUEST_ID\0abc\0",
+			"\"nginx\":{\"pid\":71,\"connection\":5,\"connection_requests\":9}"),
+		ROW("NGINX_PIE\0" "71\0NGINX_CONNECTION\0" "5\0HTTP_COOKIE\0LEAK\0", "\"nginx\":{\"connection\":5}"),
+		ROW("NGINX_PID\0" "71\0NGINX_CONNECTION", "\"nginx\":{\"pid\":71}"),
+		ROW("NGINX_PID\0" "71", "\"nginx\":{\"pid\":71}"),
+		ROW("\0\0\0\0NGINX_PID\0" "71\0", "\"nginx\":{\"pid\":71}"),
+#undef ROW
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct fps_slot *slot = slot_example();
+
+		UNIT_CASE(cases[i].expected);
+		memset(slot->request.numbers, 'x', sizeof slot->request.numbers);
+		memcpy(slot->request.numbers, cases[i].bytes, cases[i].len + 1);
+		slot->request.numbers_len = (uint32_t) cases[i].len;
+		format(slot);
+		CHECK(has(cases[i].expected));
+		CHECK_INT(count("LEAK"), 0);
+		CHECK_INT(count("\"id\":\"abc\""), i == 0);
+		CHECK_INT(count("43619ec4256eb547400aa42c5d08f746"), 0);
+	}
+}
+
 /* The slot is that of a thread, and another one has died. */
 static void other_thread(void)
 {
@@ -599,5 +632,5 @@ static void client_and_query(void)
 
 UNIT_MAIN(TEST(begin), TEST(library_thread), TEST(child), TEST(compiling), TEST(earlier_events), TEST(no_line), TEST(example), TEST(empty_slot), TEST(sample), TEST(incomplete_names_what_is_missing), TEST(full_texts_and_stacks),
 	TEST(cut_order), TEST(half_frames), TEST(module_without_path), TEST(anonymous_class), TEST(strange_parameters),
-	TEST(times_out_of_order), TEST(unterminated_fields), TEST(other_thread),
+	TEST(times_out_of_order), TEST(unterminated_fields), TEST(numbers_in_one_piece), TEST(other_thread),
 	TEST(short_example), TEST(short_and_whole), TEST(short_whatever_it_holds), TEST(short_paths), TEST(calls), TEST(client_and_query))

@@ -304,6 +304,7 @@ static void each_count_and_index(void)
 		ROW(slot->request.domain), ROW(slot->request.path), ROW(slot->request.query), ROW(slot->request.script),
 		ROW(slot->request.client_ip), ROW(slot->request.id), ROW(slot->request.nginx_pid), ROW(slot->request.nginx_connection),
 		ROW(slot->request.nginx_connection_requests), ROW(slot->request.traceparent), ROW(slot->request.annotation),
+		ROW(slot->request.numbers_len), ROW(slot->request.numbers),
 		ROW(draft->sender_command), ROW(draft->error_type), ROW(draft->error_message), ROW(draft->evidence),
 #undef ROW
 	};

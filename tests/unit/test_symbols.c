@@ -302,6 +302,7 @@ static void frames_of_a_draft(void)
 {
 	static struct fps_draft draft;
 	static char symbols[FPS_MAX_NATIVE_FRAMES][FPS_SYMBOLS_TEXT];
+	static struct fps_symbols_file files[FPS_MAX_MODULES];
 	void *libc = dlopen("libc.so.6", RTLD_NOW | RTLD_NOLOAD);
 
 	if (!CHECK(libc != NULL)) {
@@ -315,7 +316,7 @@ static void frames_of_a_draft(void)
 	fps_sig_unwind_learn_program();
 	fps_sig_unwind_modules();
 	fps_sig_unwind_resolve(&draft);
-	fps_symbols_fill(&draft, symbols);
+	fps_symbols_fill(&draft, symbols, files);
 	CHECK_STR(symbols[0], strlen(symbols[0]), "in_this_program+0x0");
 	CHECK_STR(symbols[1], strlen(symbols[1]), "clock_nanosleep+0x5");
 	CHECK_STR(symbols[2], strlen(symbols[2]), "in_this_program+0x1");
@@ -323,7 +324,7 @@ static void frames_of_a_draft(void)
 	CHECK_STR(symbols[4], strlen(symbols[4]), "");
 	UNIT_CASE("a return address behind the end belongs to the call before it");
 	draft.native_frame[2].ip = (uintptr_t) in_this_program;
-	fps_symbols_fill(&draft, symbols);
+	fps_symbols_fill(&draft, symbols, files);
 	CHECK(strcmp(symbols[2], "in_this_program+0x0") != 0);
 	UNIT_CASE("garbage");
 	for (int i = 0; i < 300; i++) {
@@ -334,7 +335,7 @@ static void frames_of_a_draft(void)
 		}
 		memcpy(draft.module[0].path, "/proc/self/exe", 15);
 		draft.native_frame[0].module = (int16_t) (i % 3 - 1);
-		fps_symbols_fill(&draft, symbols);
+		fps_symbols_fill(&draft, symbols, files);
 	}
 	CHECK(in_this_program(1) == 1);
 	dlclose(libc);

@@ -42,7 +42,7 @@ static void hello_says_who_speaks(void)
 		int memory;
 
 		fps_blackbox_claim(-1, &memory);
-		_exit(fps_line_say_hello(&line, &who, memory, -1) ? 0 : 1);
+		_exit(fps_line_say_hello(&line, &who, memory, -1, -1) ? 0 : 1);
 	}
 	waitpid(child, NULL, 0);
 	for (int i = 0; i < 2; i++) { /* it stays until it is done with; though its sender has been and gone */

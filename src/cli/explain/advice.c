@@ -121,6 +121,8 @@ static const struct fps_advice large_frame = {
 
 /* Recursions in C code, by the PHP function on top of the stack, or by the native functions that repeat; the last is for all others. */
 #define NATIVE "C code called itself until the C stack was full; it is no recursion of PHP functions. "
+#define FREEING " zend_objects_store_del zend_object_std_dtor zend_array_destroy zend_array_dup rc_dtor_func zend_generator_close zend_hash_destroy " \
+	"zend_closure_free zend_objects_destroy_object zend_objects_free_object spl_ "
 static const struct native {
 	const char *functions, *native; /* words, each with a blank before and after it; parts of native names */
 	struct fps_advice advice;
@@ -139,8 +141,7 @@ static const struct native {
 	{" ", " zend_compare zend_hash_compare zend_std_compare zend_is_identical compare_function ", {"stack_overflow",
 		NATIVE "Two values that are nested too deeply were compared.",
 		"Compare deeply nested arrays or objects level by level, or by an identifier. PHP 8.4 makes an Error of this, by zend.max_allowed_stack_size.", NO_MEMORY_LIMIT}},
-	{" ", " zend_objects_store_del zend_object_std_dtor zend_array_destroy zend_array_dup rc_dtor_func zend_generator_close zend_hash_destroy "
-		"zend_closure_free zend_objects_destroy_object zend_objects_free_object spl_ ", {"stack_overflow",
+	{" ", FREEING, {"stack_overflow",
 		NATIVE "A long chain of objects or nested arrays was freed: each link frees the next one inside its own release.",
 		"Take the chain apart before it goes out of scope, in a loop: while ($node) { $next = $node->next; $node->next = null; $node = $next; }. "
 		"Or keep the links in an array, or in SplDoublyLinkedList." NO_STACK_LIMIT, NO_MEMORY_LIMIT}},
@@ -180,6 +181,14 @@ static const struct fps_advice huge_page = {
 	"Reserve more (vm.nr_hugepages), or do without: opcache.huge_code_pages = 0, and no hugetlbfs for shared memory.", NO_LIMIT,
 };
 
+static const struct fps_advice no_such_address = {
+	"bus_error", "C code used an address that cannot be right: a pointer was overwritten, or taken from memory that had been freed.", CODE, NO_LIMIT,
+};
+static const struct fps_advice broken_memory = {
+	"bus_error", "The machine's memory is broken at this place: the kernel got a machine check.",
+	"Look into the kernel's log (dmesg, journalctl -k) for the memory module, and have it replaced.", NO_LIMIT,
+};
+
 static const char file_cache_is[] = "opcache.file_cache is ";
 static const struct fps_advice file_cache = {
 	NULL, "PHP faulted while scripts came from opcache.file_cache, whose files it trusts.",
@@ -216,6 +225,20 @@ static const struct fps_advice sent_by_nobody_known = {
 	"Look for posix_kill(), pcntl_alarm() and libraries with timers in the page, then for scripts and monitors that signal PHP-FPM.", NO_LIMIT,
 };
 
+/* Signals that end a worker where nothing handles them, and that nobody need have sent. */
+static const struct {
+	const char *name;
+	struct fps_advice advice;
+} unhandled_signals[] = {
+	{"SIGPROF", {NULL, "The timer of max_execution_time, or a profiler's, ran out, and nothing handled its signal any more.",
+		"A profiler (Excimer, XHProf, Tideways, an APM agent) or another library has taken PHP's handler of SIGPROF away: do without it, and see whether the deaths stop.", NULL}},
+	{"SIGPIPE", {NULL, "C code wrote to a pipe or connection that the other side had closed. PHP-FPM ignores SIGPIPE: somebody had set it back.",
+		"Look for the library that sets SIGPIPE to its default: update it. The PHP stack, where there is one, shows what wrote.", NO_LIMIT}},
+	{"SIGALRM", {NULL, "A timer ran out, and nothing handled its signal.",
+		"Look for pcntl_alarm() without a handler in the page, and for libraries that use alarm() or setitimer().", NO_LIMIT}},
+	{"SIGVTALRM", {NULL, "A timer of CPU time ran out, and nothing handled its signal.", "Look for libraries that use setitimer(), as profilers do.", NO_LIMIT}},
+};
+
 /* There is neither a native stack nor, but for a sample, a PHP stack. */
 static const char without_handler[] = ", and no handler ran";
 static const struct fps_advice unhandled = {
@@ -243,11 +266,30 @@ static const struct fps_advice compiler = {
 	"Raising memory_limit: the C stack is not part of it.",
 };
 
+static const struct fps_advice loader = {
+	NULL, "PHP used up the C stack while it loaded a file: opcache's optimizer calls itself for each branch of a function.",
+	"Split the function of that file that has the most branches (if, ?:, switch, &&) into several; a table or a JSON file can take the place of generated "
+	"code. opcache.optimization_level = 0 (php.ini) does without the optimizer. Or " LARGER_STACK, NO_MEMORY_LIMIT,
+};
+
 static const struct fps_advice cleaning_up = {
 	NULL, "PHP used up the C stack outside of PHP code, as it does where it frees deeply nested data at the end of a request.",
 	"Look in the page for long chains of objects, generators or nested arrays, each of which holds the next one: their destruction recurses. Break such a "
 	"chain in a loop before its end is released, or keep it shorter. Or raise the stack of FPM (ulimit -s, LimitSTACK= in the service's unit).",
 	"Raising memory_limit: the C stack is not part of it.",
+};
+
+static const struct fps_advice many_files = {
+	NULL, "A library called select() for a descriptor above 1023, and libc ended the process before it wrote behind its set of descriptors.",
+	"Update the library that the native stack names, or configure it to use poll(). See what keeps so many files and connections open (ls -l /proc/PID/fd of a worker); with "
+	"rlimit_files = 1024 in the pool's file opening more of them fails instead.", NO_LIMIT,
+};
+
+/* Where it is noticed is not where it was done. */
+static const struct fps_advice broken_heap = {
+	NULL, "The heap was found broken: its memory had been overwritten, or a block was freed that was free already or never was of it.",
+	"The native frames show where that was noticed: some C code did it before. Do without the extensions and FFI libraries that the page uses, one after the other, until the deaths stop, "
+	"then update that one. USE_ZEND_ALLOC=0 in FPM's environment (Environment= in the service's unit) has libc check each block: it aborts nearer to the fault, but costs time.", NO_LIMIT,
 };
 
 static const char by_exec[] = "C code called exec()";
@@ -324,6 +366,12 @@ static bool is_recursion_of_php(const struct fps_told *told)
 	return told->php_cycles >= MANY_CALLS && told->php_cycles >= (uint64_t) told->cycles / 2;
 }
 
+/* Before a page's own code runs there is no frame of PHP's. */
+static bool is_page_loaded(const struct fps_told *told)
+{
+	return told->stack == NULL && told->phase && strcmp(told->phase, "execute") == 0 && !has_one_of(FREEING, told->cycle);
+}
+
 static const struct fps_advice *of_overflow(const struct fps_told *told)
 {
 	const char *function = told->stack ? told->stack : "";
@@ -340,6 +388,9 @@ static const struct fps_advice *of_overflow(const struct fps_told *told)
 	}
 	if (told->cycle == NULL) {
 		return NULL;
+	}
+	if (told->loading || is_page_loaded(told)) {
+		return &loader;
 	}
 	while (native->functions && !is_listed(native->functions, function, strcspn(function, "\t\n")) && !has_one_of(native->native, told->cycle)) {
 		native++;
@@ -358,7 +409,24 @@ static bool is_in_php(const struct fps_told *told)
 
 static const struct fps_advice *of_bus_error(const struct fps_told *told)
 {
-	return has(told->error, was_cut) ? &cut : has(told->mapped, "huge") ? &huge_page : has(told->error, no_room) ? &full : NULL;
+	const struct {
+		const char *text, *what;
+		const struct fps_advice *advice;
+	} cases[] = {
+		{told->error, was_cut, &cut},
+		{told->mapped, "huge", &huge_page},
+		{told->error, no_room, &full},
+		{told->error, "non-canonical", &no_such_address},
+		{told->error, "misaligned", &no_such_address},
+		{told->error, "machine check", &broken_memory},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		if (has(cases[i].text, cases[i].what)) {
+			return cases[i].advice;
+		}
+	}
+	return NULL;
 }
 
 /* A fault of memory, by where it was. */
@@ -379,8 +447,38 @@ static const struct fps_advice *of_fault(const char *cause, const struct fps_tol
 	return told->is_loop && is_in_php(told) ? &loop : NULL;
 }
 
-/* What a death's own record says that its cause does not; NULL if nothing. */
-static const struct fps_advice *advice_of_death(const char *cause, const struct fps_told *told)
+static const struct fps_advice *of_unhandled_signal(const struct fps_told *told)
+{
+	for (size_t i = 0; told->type && i < sizeof(unhandled_signals) / sizeof(unhandled_signals[0]); i++) {
+		if (strcmp(unhandled_signals[i].name, told->type) == 0) {
+			return &unhandled_signals[i].advice;
+		}
+	}
+	return &sent_by_nobody_known;
+}
+
+/* By the words of libc or PHP, or as one of PHP's allocator's functions faulted. */
+static bool is_heap_broken(const char *cause, const struct fps_told *told, const char *written)
+{
+	static const char *const words[] = {"free(): ", "malloc(): ", "malloc_consolidate(): ", "realloc(): ", "munmap_chunk(): ", "double free or ", "corrupted "};
+	const char *function = told->native ? strchr(told->native, ' ') : NULL;
+
+	if (strcmp(cause, "segfault") == 0 || strcmp(cause, "bus_error") == 0) {
+		return begins(function, " _emalloc") || begins(function, " _efree") || begins(function, " _erealloc") || begins(function, " zend_mm_");
+	}
+	if (strcmp(cause, "abort") != 0 && strcmp(cause, "exit_in_request") != 0) {
+		return false;
+	}
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (begins(told->error, words[i])) {
+			return true;
+		}
+	}
+	return has(written, "zend_mm_heap corrupted");
+}
+
+/* What a death's own record, or FPM's log, says that its cause does not; NULL if nothing. */
+static const struct fps_advice *advice_of_death(const char *cause, const struct fps_told *told, const char *written)
 {
 	const struct {
 		bool is_so;
@@ -388,11 +486,13 @@ static const struct fps_advice *advice_of_death(const char *cause, const struct 
 	} cases[] = {
 		{has(told->error, " sent itself ") || has(told->error, "terminated by itself"), &sent_by_itself},
 		{has(told->error, " was sent by process "), &sent},
-		{strcmp(cause, "terminated") == 0 && !has(told->error, " by another process"), &sent_by_nobody_known},
+		{strcmp(cause, "terminated") == 0 && !has(told->error, " by another process"), of_unhandled_signal(told)},
 		{told->thread != NULL && strcmp(cause, "stack_overflow") == 0, &stack_of_thread},
 		{told->thread != NULL && strcmp(cause, "exit_in_request") != 0, &other_thread},
 		{has(told->error, without_handler) && strcmp(cause, "bad_syscall") != 0, &unhandled},
 		{has(told->error, at_hard_limit), &hard_limit},
+		{has(told->error, "FD_SETSIZE"), &many_files},
+		{is_heap_broken(cause, told, written), &broken_heap},
 		{has(told->error, by_exec), &became_another},
 		{strcmp(cause, "exit_in_request") == 0 && told->native == NULL, &left_at_once},
 	};
@@ -411,14 +511,14 @@ static const struct fps_advice *advice_of_death(const char *cause, const struct 
 	return strcmp(cause, "stack_overflow") == 0 && told->stack == NULL ? &cleaning_up : of_fault(cause, told);
 }
 
-const struct fps_advice *fps_advice_of(const char *cause, const struct fps_told *told)
+const struct fps_advice *fps_advice_of(const char *cause, const struct fps_told *told, const char *written)
 {
 	const struct fps_advice *special;
 
 	if (told && strcmp(cause, backtrace.cause) == 0 && has(told->native, " zend_fetch_debug_backtrace+")) {
 		return &backtrace;
 	}
-	special = told && (told->action == FPS_ACTION_DEATH || told->action == FPS_ACTION_CHILD) ? advice_of_death(cause, told) : NULL;
+	special = told && (told->action == FPS_ACTION_DEATH || told->action == FPS_ACTION_CHILD) ? advice_of_death(cause, told, written) : NULL;
 	if (special) {
 		return special;
 	}
@@ -442,7 +542,7 @@ const char *fps_advice_avoid(const struct fps_advice *of, const struct fps_told 
 
 bool fps_advice_knows(const char *cause)
 {
-	return fps_advice_of(cause, NULL) != &unexplained || strcmp(cause, unexplained.cause) == 0;
+	return fps_advice_of(cause, NULL, NULL) != &unexplained || strcmp(cause, unexplained.cause) == 0;
 }
 
 struct text {

@@ -13,8 +13,8 @@ struct fps_advice {
 	const char *avoid;   /* what does not help, or NULL: by fps_advice_avoid() */
 };
 
-/* Never NULL. `told` is the record, NULL if there is none. */
-const struct fps_advice *fps_advice_of(const char *cause, const struct fps_told *told);
+/* Never NULL. `told` is the record and `written` what the worker wrote to standard error before it died; NULL if there is none. */
+const struct fps_advice *fps_advice_of(const char *cause, const struct fps_told *told, const char *written);
 
 /* What does not help, NULL if nothing is known: no limit is ruled out that had ended the request before. */
 const char *fps_advice_avoid(const struct fps_advice *of, const struct fps_told *told);

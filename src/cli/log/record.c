@@ -382,6 +382,7 @@ static void read_ours(struct fps_told *told, struct json_object *ours)
 	read_storm(told, fps_json_member(ours, "storm"));
 	told->age_ms = number(fps_json_member(ours, "php"), "stack_age_ms");
 	told->compiling = copy(ours, "compiling");
+	told->loading = copy(ours, "loading");
 	told->earlier = earlier_of(fps_json_member(ours, "earlier"));
 }
 
@@ -412,6 +413,7 @@ static bool read_record(struct fps_told *told, struct json_object *record)
 	told->domain = copy(url, "domain");
 	told->client = copy(fps_json_member(record, "client"), "ip");
 	told->error = copy(fps_json_member(record, "error"), "message");
+	told->type = copy(fps_json_member(record, "error"), "type");
 	read_ours(told, fps_json_member(record, "fpmsentinel"));
 	told->thread = thread_of(record, fps_json_member(record, "fpmsentinel"));
 	return true;
@@ -544,7 +546,7 @@ void fps_told_free(struct fps_told *told)
 {
 	char *texts[] = {told->cause, told->message, told->method, told->path, told->domain, told->client, told->pool, told->script,
 		told->request_id, told->fingerprint, told->error, told->evidence, told->listen, told->stack, told->native, told->thread,
-		told->compiling, told->earlier, told->cycle, told->written, told->phase, told->mapped};
+		told->compiling, told->type, told->loading, told->earlier, told->cycle, told->written, told->phase, told->mapped};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		free(texts[i]);

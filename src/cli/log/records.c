@@ -172,6 +172,8 @@ static void complete_from(struct fps_told *told, const struct fps_told *first)
 	complete(&told->native, first->native);
 	complete(&told->thread, first->thread);
 	complete(&told->compiling, first->compiling);
+	complete(&told->loading, first->loading);
+	complete(&told->type, first->type);
 	told->age_ms = first->age_ms;
 	complete(&told->cycle, first->cycle);
 	complete(&told->mapped, first->mapped);

@@ -60,6 +60,8 @@ struct fps_told {
 	int64_t age_ms;   /* of the PHP stack, at the death; 0: taken then */
 	char *thread;     /* that died, where it is not PHP's: the PHP stack is where PHP was meanwhile */
 	char *compiling;  /* the file that the compiler was at */
+	char *type;       /* of the error: the signal's name, an exception's class */
+	char *loading;    /* the file that was being loaded, by opcache as a rule, but not by the compiler */
 	char *earlier;    /* events of the same request, each with its age and record */
 	char *stack;  /* the PHP stack, innermost first: a line for each frame, for fps_told_frame(); and FPS_STACK_MARKs */
 	char *native; /* the innermost native frame that is not libc's, FPS_NATIVE_IN_NO_FILE or a JIT before it if that was called from there */

@@ -66,7 +66,7 @@ static struct json_object *record(const struct fps_told *told)
 		json_object_object_add(object, "stack", stack(told->stack));
 	}
 	FPS_JSON_SET(object, {"stack_age_ms", NULL, told->age_ms}, {"native", told->native, 0}, {"thread", told->thread, 0},
-		{"compiling", told->compiling, 0}, {"earlier", told->earlier, 0}, {"cycle", told->cycle, 0}, {"cycles", NULL, told->cycles},
+		{"compiling", told->compiling, 0}, {"loading", told->loading, 0}, {"earlier", told->earlier, 0}, {"cycle", told->cycle, 0}, {"cycles", NULL, told->cycles},
 		{"stderr", told->written, 0});
 	if (told->first[0]) {
 		struct json_object *storm = json_object_new_object();
@@ -92,7 +92,7 @@ static struct json_object *nginx(const struct fps_incident *incident)
 
 void fps_incident_json(FILE *out, const struct fps_incident *incident)
 {
-	const struct fps_advice *advice = fps_advice_of(incident->cause, incident->told);
+	const struct fps_advice *advice = fps_advice_of(incident->cause, incident->told, incident->written);
 	struct json_object *object = json_object_new_object(), *request = json_object_new_object(), *what = json_object_new_object();
 	char *path = fps_alloc_copy((struct fps_span) {incident->uri, fps_incidents_path_len(incident->uri)}, 0);
 	char when[32] = "", value[400];

@@ -184,7 +184,8 @@ static void record(FILE *out, const struct fps_style *style, const struct fps_to
 {
 	char text[1200];
 
-	paragraph(out, style, "error", told->error);
+	snprintf(text, sizeof(text), "%s: %s", told->type ? told->type : "", told->error ? told->error : "");
+	paragraph(out, style, "error", told->type && strcmp(told->cause, "terminated") == 0 && !(told->error && strstr(told->error, told->type)) ? text : told->error);
 	paragraph(out, style, "earlier", told->earlier);
 	if (told->thread) {
 		snprintf(text, sizeof(text), "%s: not PHP's, but one that a library has started", told->thread);
@@ -194,6 +195,10 @@ static void record(FILE *out, const struct fps_style *style, const struct fps_to
 	if (told->compiling) {
 		snprintf(text, sizeof(text), "%s was being compiled", told->compiling);
 		paragraph(out, style, "compiler", text);
+	}
+	if (told->loading) {
+		snprintf(text, sizeof(text), "%s was being loaded: opened, optimized by opcache, or taken from its cache", told->loading);
+		paragraph(out, style, "loading", text);
 	}
 	stack(out, style, told);
 	if (told->thread == NULL) {
@@ -208,7 +213,7 @@ static void record(FILE *out, const struct fps_style *style, const struct fps_to
 
 void fps_incident_text(FILE *out, const struct fps_style *style, const struct fps_incident *incident)
 {
-	const struct fps_advice *advice = fps_advice_of(incident->cause, incident->told);
+	const struct fps_advice *advice = fps_advice_of(incident->cause, incident->told, incident->written);
 	const struct fps_told *told = incident->told;
 	char text[1200];
 

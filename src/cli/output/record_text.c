@@ -77,7 +77,7 @@ static void print(const struct page *page, const char *before, struct json_objec
 
 static void summary(struct page *page, struct json_object *record, const struct fps_told *told)
 {
-	const struct fps_advice *advice = fps_advice_of(told->cause, told);
+	const struct fps_advice *advice = fps_advice_of(told->cause, told, told->written);
 	const char *avoid = fps_advice_avoid(advice, told);
 	struct json_object *incomplete = fps_json_member_of(record, "fpmsentinel", "incomplete");
 	char storm[300];
@@ -168,6 +168,9 @@ static void circumstances(struct page *page, const struct fps_told *told)
 	}
 	if (told->compiling) {
 		field(page, "compiler", "%s was being compiled", told->compiling);
+	}
+	if (told->loading) {
+		field(page, "loading", "%s was being loaded: opened, optimized by opcache, or taken from its cache", told->loading);
 	}
 	field(page, "earlier", "%s", told->earlier ? told->earlier : "");
 }
