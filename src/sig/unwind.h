@@ -57,6 +57,9 @@ void fps_sig_unwind_with_here(void (*run)(const ucontext_t *here, void *argument
 /* The address of a symbol of the first library whose path has such a part, in the loader's list as of fps_sig_unwind_modules(); 0: none. */
 uintptr_t fps_sig_unwind_find(const char *library, const char *symbol);
 
+/* Whether a module's path is that of the C library: glibc's, or musl's, which is the loader as well. */
+bool fps_sig_unwind_is_libc(const char *path);
+
 /* Takes the frames of this extension from the top, where it was called and nothing has faulted. */
 void fps_sig_unwind_drop_own(struct fps_draft *draft);
 
