@@ -26,7 +26,7 @@ $kinds = [ // name => [cause, error.message, path, meanwhile]
     'assert' => ['abort', '~: crashme_assert: Assertion~'],
     'double-free' => ['abort', '~^free\(\): double free detected~'],
     'stack-smash' => ['abort', '~^\*\*\* stack smashing detected~'],
-    'raise' => ['floating_point_error', '~^SIGFPE was sent by process ~', '/die.php?what=raise&arg=8'],
+    'raise' => ['floating_point_error', '~^the worker sent itself SIGFPE$~', '/die.php?what=raise&arg=8'],
     'exit' => ['exit_in_request', '~^C code called exit\(7\)$~', '/die.php?what=exit&arg=7'],
     '_exit' => ['killed|exit_in_request', '~\b_exit\(~', '/_exit.php'],
     'killed' => ['killed', '~SIGKILL~', '/sleep.php', $kill('KILL')],

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <string.h>
 
 #if defined(__x86_64__)
 static const char *const registers[FPS_SIG_NAMES_REGISTERS] = {
@@ -69,4 +70,9 @@ const char *fps_sig_names_error(int error)
 		default:
 			return "input/output error";
 	}
+}
+
+bool fps_sig_names_is_libc(const char *path)
+{
+	return strstr(path, "/libc.so") || strstr(path, "/ld-musl");
 }

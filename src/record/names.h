@@ -2,6 +2,7 @@
 #ifndef FPS_SIG_NAMES_H
 #define FPS_SIG_NAMES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* How many registers a draft has. */
@@ -24,5 +25,8 @@ const char *fps_sig_names_register(uint32_t index);
 
 /* The errors that opening and writing a log give. Never NULL. */
 const char *fps_sig_names_error(int error);
+
+/* Whether a module's path is that of the C library: glibc's, or musl's, which is the loader as well. */
+bool fps_sig_names_is_libc(const char *path);
 
 #endif

@@ -198,18 +198,19 @@ static uintptr_t find_symbol(const struct loaded *module, const char *name)
 	return 0;
 }
 
-static bool path_has(const struct loaded *module, const char *part)
+/* The loader's name of a module, cut to the room. */
+static const char *copy_path(const struct loaded *module, char *path, size_t size)
 {
-	char path[sizeof ((struct fps_module *) NULL)->path];
-	size_t len = fps_sig_mem_read_text(path, module->name, sizeof path);
-
-	return memmem(path, len, part, strlen(part)) != NULL;
+	fps_sig_mem_read_text(path, module->name, size);
+	return path;
 }
 
 uintptr_t fps_sig_unwind_find(const char *library, const char *symbol)
 {
+	char path[sizeof ((struct fps_module *) NULL)->path];
+
 	for (uint32_t i = 1; i < loaded_count; i++) {
-		if (path_has(&loaded[i], library)) {
+		if (strstr(copy_path(&loaded[i], path, sizeof path), library)) {
 			return find_symbol(&loaded[i], symbol);
 		}
 	}
@@ -364,9 +365,11 @@ static bool is_loaded(uint64_t ip)
 
 static bool is_in_libc(uint64_t ip)
 {
+	char path[sizeof ((struct fps_module *) NULL)->path];
+
 	for (uint32_t i = 0; i < loaded_count; i++) {
 		if (ip >= loaded[i].start && ip < loaded[i].end) {
-			return path_has(&loaded[i], "/libc.so") || path_has(&loaded[i], "/ld-musl");
+			return fps_sig_unwind_is_libc(copy_path(&loaded[i], path, sizeof path));
 		}
 	}
 	return false;

@@ -15,7 +15,7 @@ const POOLS = [
     'limited' => ['pm.max_children' => 4, 'request_terminate_timeout' => '1s'],
 ];
 
-/** Requests that are asleep in their workers: pid => request. */
+/** Requests that are asleep in their workers: pid => request, but not always that of this pid. */
 function asleep(Server $server, string $pool, int $count): array
 {
     $requests = array_map(fn () => $server->start("/$pool/nap.php"), range(1, $count));
@@ -82,13 +82,12 @@ for ($n = 0; $n < DEATHS / 4; $n++) {
 $requests = asleep($server, 'four', 2);
 [$killed, $other] = array_keys($requests);
 $server->signalMaster('STOP');
-Server::kill($killed, 'KILL');
-$server->finish($requests[$killed]);
+Server::kill($killed, 'KILL'); // whose request that was is not known: either worker may have accepted either
 $server->until(fn () => count($server->rawRecords()) > count($expected), 10, 'the record');
 $server->signalMaster('CONT');
 Server::kill($other, 'KILL');
 $expected += [$killed => 'killed', $other => 'killed'];
-$server->finish($requests[$other]);
+array_map($server->finish(...), $requests);
 
 foreach ($server->records(count($expected)) as ['process' => ['pid' => $pid], 'fpmsentinel' => $ours]) {
     $confidence = $pid === $killed ? $ours['confidence'] : 'certain'; // how a worker ended may be told only once it has been reaped

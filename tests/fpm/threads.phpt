@@ -14,7 +14,9 @@ function told_of_thread(Deaths $deaths): void
         same("$name: whose", ['other', false], [$ours['thread'], $process['thread']['id'] === $process['pid']]);
         // Where PHP was meanwhile
         same("$name: innermost", ['crashme', '{main}'], array_column($ours['php']['stack'], 'function'));
-        matches("$name: message", "~ in a thread that is not PHP's \\({$process['thread']['id']} \\S+, at crashme\\.so\\+0x[0-9a-f]+\\), \\S+ s into GET /die\\.php, "
+        // musl has no unwind tables: of what its functions were called by nothing is known
+        $place = str_contains($ours['native']['stack'][0]['module'], '/ld-musl') ? '' : ', at crashme\.so\+0x[0-9a-f]+';
+        matches("$name: message", "~ in a thread that is not PHP's \\({$process['thread']['id']} [^\\s,)]+$place\\), \\S+ s into GET /die\\.php, "
             . 'while PHP was in crashme\\(\\) called at ~', $message);
     }
 }

@@ -505,6 +505,30 @@ static void library_thread(void)
 	CHECK(has("\"thread\":\"other\",\"phase\""));
 }
 
+/* Where abort() and raise() stand: the caller is named, and nothing where the stack could not be followed to it, as with musl. */
+static void library_thread_in_libc(void)
+{
+	static const char *const libraries[] = {"/lib/x86_64-linux-gnu/libc.so.6", "/lib/ld-musl-x86_64.so.1"};
+
+	for (size_t i = 0; i < 2 * COUNT(libraries); i++) {
+		struct fps_slot *slot = slot_example();
+		bool has_caller = i % 2 == 1;
+
+		UNIT_CASE(libraries[i / 2]);
+		slot->draft.thread = FPS_THREAD_OTHER;
+		slot->draft.thread_id = 8790;
+		slot_module(slot, libraries[i / 2], 0x7f10a0000000, 0x66);
+		slot_module(slot, "/usr/lib/libdecode.so.1", 0x7f10b0000000, 0x77);
+		slot_native(slot, 0x7f10a0001000, 1);
+		if (has_caller) {
+			slot_native(slot, 0x7f10b0001139, 2);
+		}
+		format(slot);
+		CHECK(has(has_caller ? " that is not PHP's (8790, at libdecode.so.1+0x1139), " : " that is not PHP's (8790), 3.412 s"));
+	}
+	UNIT_CASE("");
+}
+
 static void compiling(void)
 {
 	struct fps_slot *slot = slot_example();
@@ -630,7 +654,7 @@ static void client_and_query(void)
 	CHECK(!strstr(line, "34980") && !strstr(line, "action=save"));
 }
 
-UNIT_MAIN(TEST(begin), TEST(library_thread), TEST(child), TEST(compiling), TEST(earlier_events), TEST(no_line), TEST(example), TEST(empty_slot), TEST(sample), TEST(incomplete_names_what_is_missing), TEST(full_texts_and_stacks),
+UNIT_MAIN(TEST(begin), TEST(library_thread), TEST(library_thread_in_libc), TEST(child), TEST(compiling), TEST(earlier_events), TEST(no_line), TEST(example), TEST(empty_slot), TEST(sample), TEST(incomplete_names_what_is_missing), TEST(full_texts_and_stacks),
 	TEST(cut_order), TEST(half_frames), TEST(module_without_path), TEST(anonymous_class), TEST(strange_parameters),
 	TEST(times_out_of_order), TEST(unterminated_fields), TEST(numbers_in_one_piece), TEST(other_thread),
 	TEST(short_example), TEST(short_and_whole), TEST(short_whatever_it_holds), TEST(short_paths), TEST(calls), TEST(client_and_query))
