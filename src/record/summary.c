@@ -253,7 +253,7 @@ static void put_native_place(const struct fps_draft *draft, struct fps_sig_buf *
 		const struct fps_native_frame *frame = &draft->native_frame[i];
 		const struct fps_module *module = frame->module >= 0 ? &draft->module[frame->module] : NULL;
 
-		if (module && module->path[0] && !fps_sig_unwind_is_libc(module->path)) {
+		if (module && module->path[0] && !fps_sig_names_is_libc(module->path)) {
 			const char *slash = strrchr(module->path, '/');
 
 			fps_sig_buf_text(to, ", at ");

@@ -369,7 +369,7 @@ static bool is_in_libc(uint64_t ip)
 
 	for (uint32_t i = 0; i < loaded_count; i++) {
 		if (ip >= loaded[i].start && ip < loaded[i].end) {
-			return fps_sig_unwind_is_libc(copy_path(&loaded[i], path, sizeof path));
+			return fps_sig_names_is_libc(copy_path(&loaded[i], path, sizeof path));
 		}
 	}
 	return false;
