@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* "" if there is none. */
-static const char *fps_json_text_in(struct json_object *object, const char *name)
+static const char *text_in(struct json_object *object, const char *name)
 {
 	const char *text = fps_json_text_in(object, name);
 
@@ -17,7 +17,7 @@ static const char *fps_json_text_in(struct json_object *object, const char *name
 /* The call has "Class::method" where the frame has two members. */
 static bool is_of(const char *function, struct json_object *frame)
 {
-	const char *class_name = fps_json_text_in(frame, "class");
+	const char *class_name = text_in(frame, "class");
 	size_t len = strlen(class_name);
 
 	if (!json_object_is_type(frame, json_type_object)) {
@@ -29,7 +29,7 @@ static bool is_of(const char *function, struct json_object *frame)
 		}
 		function += len + 2;
 	}
-	return strcmp(function, fps_json_text_in(frame, "function")) == 0;
+	return strcmp(function, text_in(frame, "function")) == 0;
 }
 
 void fps_calls_attach(struct json_object *ours)
@@ -40,7 +40,7 @@ void fps_calls_attach(struct json_object *ours)
 	for (size_t i = 0; json_object_is_type(calls, json_type_array) && i < json_object_array_length(calls); i++) {
 		struct json_object *call = json_object_array_get_idx(calls, i), *name = fps_json_member(call, "name");
 
-		while (frame < frames && !is_of(fps_json_text_in(call, "function"), json_object_array_get_idx(stack, frame))) {
+		while (frame < frames && !is_of(text_in(call, "function"), json_object_array_get_idx(stack, frame))) {
 			frame++;
 		}
 		if (frame < frames && json_object_is_type(name, json_type_string)) {
