@@ -7,45 +7,15 @@
 /* Longer paths and names are cut here; the record has them in their own fields. */
 #define MAX_PATH_TEXT 160
 
-static const char death[] = "worker-death", killed[] = "request-killed", aborted[] = "request-aborted",
-	child[] = "child-death", warning[] = "warning", end[] = "worker-exit", master[] = "master";
+/* The event.action of each class. */
+static const char DEATH[] = "worker-death", KILLED[] = "request-killed", ABORTED[] = "request-aborted", CHILD[] = "child-death",
+	WARNING[] = "warning", EXIT[] = "worker-exit", MASTER[] = "master";
 
 static const struct {
 	const char *name, *action;
 } causes[] = {
-	[FPS_CAUSE_UNKNOWN_DEATH] = {"unknown_death", death},
-	[FPS_CAUSE_SEGFAULT] = {"segfault", death},
-	[FPS_CAUSE_STACK_OVERFLOW] = {"stack_overflow", death},
-	[FPS_CAUSE_BUS_ERROR] = {"bus_error", death},
-	[FPS_CAUSE_ILLEGAL_INSTRUCTION] = {"illegal_instruction", death},
-	[FPS_CAUSE_FLOATING_POINT_ERROR] = {"floating_point_error", death},
-	[FPS_CAUSE_TRAP] = {"trap", death},
-	[FPS_CAUSE_BAD_SYSCALL] = {"bad_syscall", death},
-	[FPS_CAUSE_ABORT] = {"abort", death},
-	[FPS_CAUSE_CPU_LIMIT] = {"cpu_limit", death},
-	[FPS_CAUSE_FILE_SIZE_LIMIT] = {"file_size_limit", death},
-	[FPS_CAUSE_HARD_TIMEOUT] = {"hard_timeout", death},
-	[FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT] = {"request_terminate_timeout", death},
-	[FPS_CAUSE_FPM_RELOAD] = {"fpm_reload", death},
-	[FPS_CAUSE_FPM_STOP] = {"fpm_stop", death},
-	[FPS_CAUSE_OPCACHE_KILL] = {"opcache_kill", death},
-	[FPS_CAUSE_TERMINATED] = {"terminated", death},
-	[FPS_CAUSE_EXIT_IN_REQUEST] = {"exit_in_request", death},
-	[FPS_CAUSE_OOM_KILL] = {"oom_kill", death},
-	[FPS_CAUSE_KILLED] = {"killed", death},
-	[FPS_CAUSE_MEMORY_LIMIT] = {"memory_limit", killed},
-	[FPS_CAUSE_MAX_EXECUTION_TIME] = {"max_execution_time", killed},
-	[FPS_CAUSE_UNCAUGHT_EXCEPTION] = {"uncaught_exception", killed},
-	[FPS_CAUSE_FATAL_ERROR] = {"fatal_error", killed},
-	[FPS_CAUSE_COMPILE_ERROR] = {"compile_error", killed},
-	[FPS_CAUSE_PEER_CLOSED] = {"peer_closed", aborted},
-	[FPS_CAUSE_MEMORY_PRESSURE] = {"memory_pressure", warning},
-	[FPS_CAUSE_TIME_PRESSURE] = {"time_pressure", warning},
-	[FPS_CAUSE_RECYCLED] = {"recycled", end},
-	[FPS_CAUSE_RETIRED] = {"retired", end},
-	[FPS_CAUSE_MASTER_STOP] = {"master_stop", master},
-	[FPS_CAUSE_MASTER_RELOAD] = {"master_reload", master},
-	[FPS_CAUSE_MASTER_DEATH] = {"master_death", master},
+#define CAUSE(id, name, class, words) {name, class},
+#include "causes.def"
 };
 
 static size_t cause_of(const struct fps_draft *draft)
@@ -65,22 +35,22 @@ const char *fps_sig_summary_name(enum fps_cause cause)
 
 const char *fps_sig_summary_action(const struct fps_draft *draft)
 {
-	return draft->child_pid ? child : causes[cause_of(draft)].action;
+	return draft->child_pid ? CHILD : causes[cause_of(draft)].action;
 }
 
 bool fps_sig_summary_is_death(const struct fps_draft *draft)
 {
-	return fps_sig_summary_action(draft) == death;
+	return fps_sig_summary_action(draft) == DEATH;
 }
 
 const char *fps_sig_summary_level(const struct fps_draft *draft)
 {
 	const char *action = fps_sig_summary_action(draft);
 
-	if (action == aborted || action == warning) {
+	if (action == ABORTED || action == WARNING) {
 		return "warning";
 	}
-	return action == death ? "critical" : action == killed || action == child ? "error" : "info";
+	return action == DEATH ? "critical" : action == KILLED || action == CHILD ? "error" : "info";
 }
 
 const char *fps_sig_summary_phase(enum fps_phase phase)

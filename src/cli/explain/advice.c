@@ -14,90 +14,100 @@
 
 #define LARGER_STACK "raise the stack of FPM (ulimit -s, LimitSTACK= in the service's unit)."
 #define NO_MEMORY_LIMIT "Raising memory_limit: the C stack is not part of it."
-/* By the issues and sources of php-src 8.3 and 8.4, not measured; that they fill the stack is (tests/fpm/native-recursion.phpt). */
+/* What it does not end: docs/rules/recursion-unlimited.md. */
 #define NO_STACK_LIMIT " zend.max_allowed_stack_size (PHP 8.3 and later) does not end it."
 
+/* What happened, by the cause alone. */
+static const struct {
+	const char *cause, *words;
+} meanings[] = {
+#define CAUSE(id, name, class, words) {name, words},
+#define VERDICT(name, words) {name, words},
+#include "causes.def"
+};
+
+/* Without a meaning of its own it is that of the cause. */
 static const struct fps_advice advice[] = {
-	{"segfault", "C code read or wrote memory that is not there.", CODE, NO_LIMIT},
-	{"stack_overflow", "The C stack was used up.",
+	{"segfault", NULL, CODE, NO_LIMIT},
+	{"stack_overflow", NULL,
 		"Find what calls itself: a PHP function, if its stack shows a recursion, or else C code that walks deeply nested data. Where so deep "
 		"a nesting is meant, " LARGER_STACK, NO_MEMORY_LIMIT},
-	{"bus_error", "Memory that is mapped could not be had: a file that was cut while it was mapped, or no page left.",
+	{"bus_error", NULL,
 		"Replace files with rename(), do not overwrite them in place. Free memory and space on the file systems of mapped files (df /dev/shm).", NO_LIMIT},
-	{"illegal_instruction", "The processor met an instruction it does not have.",
+	{"illegal_instruction", NULL,
 		"A library was built for another processor, or the code that was to be executed was overwritten; opcache.jit=off rules out the JIT.", NO_LIMIT},
-	{"floating_point_error", "C code divided an integer by zero, or by something as bad.", CODE, NO_LIMIT},
-	{"trap", "C code met a trap that its authors have set.", CODE, NO_LIMIT},
-	{"bad_syscall", "A seccomp filter forbids a system call.", "Allow it in the container's or the service's profile (SystemCallFilter=).", NO_LIMIT},
-	{"abort", "C code gave up: an assertion failed, or the heap was found corrupted; from PHP 8.6 on also where malloc() got no memory.", CODE, NO_LIMIT},
-	{"cpu_limit", "RLIMIT_CPU was used up.", "Raise or remove it (ulimit -t, LimitCPU= in the service's unit): it counts a worker's whole life, so pm.max_requests in the pool's file helps as well.", NULL},
-	{"file_size_limit", "A file grew to RLIMIT_FSIZE.", "Raise it (ulimit -f, LimitFSIZE= in the service's unit), or write less.", NULL},
-	{"hard_timeout", "max_execution_time passed inside one C function, and hard_timeout after it: the engine left the process.",
+	{"floating_point_error", NULL, CODE, NO_LIMIT},
+	{"trap", NULL, CODE, NO_LIMIT},
+	{"bad_syscall", NULL, "Allow it in the container's or the service's profile (SystemCallFilter=).", NO_LIMIT},
+	{"abort", NULL, CODE, NO_LIMIT},
+	{"cpu_limit", NULL, "Raise or remove it (ulimit -t, LimitCPU= in the service's unit): it counts a worker's whole life, so pm.max_requests in the pool's file helps as well.", NULL},
+	{"file_size_limit", NULL, "Raise it (ulimit -f, LimitFSIZE= in the service's unit), or write less.", NULL},
+	{"hard_timeout", NULL,
 		"The function on top of the PHP stack takes too long for what it was given: give it less at once. Or set max_execution_time in "
 		"the pool's file to what it needs; hard_timeout (php.ini) is the seconds after it.",
 		"Raising request_terminate_timeout: it did not end this one."},
-	{"request_terminate_timeout", "The request ran for longer than request_terminate_timeout, and FPM ended its worker.",
+	{"request_terminate_timeout", NULL,
 		"The PHP stack shows what it waited for: give that a timeout of its own. Or raise request_terminate_timeout in the pool's file, "
 		"above max_execution_time, and nginx's fastcgi_read_timeout above both.",
 		"Raising max_execution_time: it counts CPU time only, and did not end this one."},
-	{"fpm_reload", "FPM was reloaded while the request ran.",
+	{"fpm_reload", NULL,
 		"Set process_control_timeout in php-fpm.conf ([global]) above the longest request: its default, 0, kills what is being served.", NO_LIMIT},
-	{"fpm_stop", "FPM was stopped or restarted while the request ran.",
+	{"fpm_stop", NULL,
 		"Reload in place of a restart, with process_control_timeout in php-fpm.conf ([global]) above the longest request. To stop without "
 		"losses use SIGQUIT: systemd sends SIGTERM, unless KillSignal=SIGQUIT is in the service's unit.",
 		"process_control_timeout alone: a stop by SIGTERM does not wait for requests."},
-	{"queued_at_stop", "FPM stopped while the request waited in its queue: no worker ever had it.",
+	{"queued_at_stop", NULL,
 		"Reload in place of a restart: the queue is kept. Before a stop take the server out of nginx's upstream, and stop when no requests come any more.",
 		"Looking for a defect in the page: it never ran."},
-	{"opcache_kill", "A restart of opcache killed a worker that held its lock for too long.",
+	{"opcache_kill", NULL,
 		"Raise opcache.memory_consumption and opcache.max_accelerated_files (php.ini), so that the cache is not restarted, or opcache.force_restart_timeout.", NULL},
-	{"terminated", "A signal ended the worker.", "The record names the sender, where the kernel does: a script, a monitor, an administrator.", NO_LIMIT},
-	{"oom_kill", "The kernel's OOM killer ended the worker: there was no memory left.",
+	{"terminated", NULL, "The record names the sender, where the kernel does: a script, a monitor, an administrator.", NO_LIMIT},
+	{"oom_kill", NULL,
 		"Give the container or service more memory (MemoryMax=), or FPM fewer workers: pm.max_children in the pool's file times the RSS of a worker must fit.",
 		"Raising memory_limit: it lets each request take more of what there is too little of."},
-	{"killed", "SIGKILL ended the worker, and the kernel counted no OOM kill.",
+	{"killed", NULL,
 		"The kernel does not say who sent it. Look for an administrator, a monitor, a container runtime's own limits, or posix_kill() in the page itself.", NO_LIMIT},
-	{"exit_in_request", "C code ended the process in the middle of the request.",
+	{"exit_in_request", NULL,
 		"A library calls exit() at an error: the native stack names it. Before PHP 8.6 PHP itself does where malloc() gets no memory: "
 		"look in FPM's log for \"Out of memory\".", NULL},
-	{"unknown_death", "The worker was gone in the middle of the request, and the kernel does not say why.",
+	{"unknown_death", NULL,
 		"Look at that time into the kernel's log (dmesg: \"oom-kill\", \"Killed process\"), into systemd's (journalctl -u) and into FPM's.", NULL},
-	{"memory_limit", "PHP ended the request at memory_limit. The client got a 500; the worker lives on.",
+	{"memory_limit", NULL,
 		"The PHP stack shows where the last piece was asked for. Process the data in pieces, or raise memory_limit (php.ini, or php_admin_value in the pool's file).",
 		"Looking for it behind \"104: Connection reset by peer\": memory_limit does not cause that."},
-	{"max_execution_time", "PHP ended the request at max_execution_time. The client got a 500; the worker lives on.",
+	{"max_execution_time", NULL,
 		"Shorten the work that the PHP stack shows, or raise max_execution_time (php.ini, or php_admin_value in the pool's file). It counts CPU time only, in a thread-safe PHP from 8.3 on all time.",
 		"Looking for it behind \"104: Connection reset by peer\": max_execution_time does not cause that."},
-	{"uncaught_exception", "An exception was caught by nobody. The client got a 500; the worker lives on.", "Mend the code that the stack shows.", NULL},
-	{"fatal_error", "PHP ended the request with a fatal error. The client got a 500; the worker lives on.", "Mend the code that the stack shows.", NULL},
-	{"compile_error", "A file could not be compiled. The client got a 500; the worker lives on.", "Mend the file that the message names; php -l finds it beforehand.", NULL},
-	{"pool_exhausted", "FPM did not take the connection: all workers were busy and its queue was full.",
+	{"uncaught_exception", NULL, "Mend the code that the stack shows.", NULL},
+	{"fatal_error", NULL, "Mend the code that the stack shows.", NULL},
+	{"compile_error", NULL, "Mend the file that the message names; php -l finds it beforehand.", NULL},
+	{"pool_exhausted", NULL,
 		"Find out what keeps the workers busy (request_slowlog_timeout, pm.status_path), then raise pm.max_children in the pool's file as far as memory allows. "
 		"A longer queue (listen.backlog, and net.core.somaxconn with it) helps short bursts only.", NULL},
-	{"fpm_down", "FPM did not listen where nginx looked for it.",
+	{"fpm_down", NULL,
 		"Is FPM running? Is `listen` in the pool's file the address that fastcgi_pass has? Look into FPM's log for why it ended.", NULL},
-	{"no_permission", "nginx may not use FPM's socket.",
+	{"no_permission", NULL,
 		"Set listen.owner, listen.group and listen.mode in the pool's file so that nginx's user can write to it; each directory above it needs the right to pass, too.",
 		"Mode 0666: every user of the machine could have PHP run code as the pool's."},
-	{"no_live_upstreams", "nginx asked nobody: each server of the upstream had failed, and nginx leaves one that has alone for fail_timeout.",
+	{"no_live_upstreams", NULL,
 		"The failures just before this one tell why: mend that. In nginx's upstream max_fails=0 keeps a server in use whatever became of a "
 		"request: one page that kills its worker then fails alone.", NO_LIMIT},
-	{"address_not_allowed", "FPM accepted the connection, and closed it: nginx's address is not among listen.allowed_clients.",
+	{"address_not_allowed", NULL,
 		"Add the address that FPM's log names to listen.allowed_clients in the pool's file, and to FCGI_WEB_SERVER_ADDRS in FPM's environment if that is set.", NO_LIMIT},
-	{"keepalive_race", "nginx sent the request down a kept connection that FPM was just closing, as a worker does at pm.max_requests. Nobody's page is at fault.",
+	{"keepalive_race", NULL,
 		"nginx repeats GET by itself, POST it does not. Leave out fastcgi_keep_conn, or set pm.max_requests = 0 in the pool's file; aligning "
 		"keepalive_requests with pm.max_requests helps only while there are no more clients than kept connections.", NO_LIMIT},
-	{"nginx_timeout", "nginx stopped waiting for an answer.",
+	{"nginx_timeout", NULL,
 		"The request is too slow, or fastcgi_read_timeout (nginx's location) is too short for it. PHP does not notice and works on: let "
 		"request_terminate_timeout in the pool's file end what nginx no longer waits for.", "Raising max_execution_time: nginx does not know it."},
-	{"client_abort", "The client hung up before the answer was complete.",
+	{"client_abort", NULL,
 		"Nothing, if it is rare: people close pages. If not, the page is too slow, or a load balancer in front has a shorter timeout than nginx.", NULL},
-	{"response_rejected", "nginx did not accept the answer's header.",
+	{"response_rejected", NULL,
 		"If it is too big (cookies, Content-Security-Policy, debug headers): raise fastcgi_buffer_size in nginx's location, in pages of 4k, and fastcgi_busy_buffers_size "
 		"with it; or send less. If it is invalid, the page sends a broken header line. If its FastCGI version is unsupported, what fastcgi_pass leads to is no FPM, "
 		"but speaks HTTP as a rule: proxy_pass is for that.", NULL},
-	{"harmless", "The answer was complete: the worker was ended between its last byte and the close of the connection.", "Nothing.", NULL},
-	{"retried", "The first worker did not answer, and nginx had another one answer.", "Nothing for this request: the client got its answer.", NULL},
+	{"harmless", NULL, "Nothing.", NULL},
+	{"retried", NULL, "Nothing for this request: the client got its answer.", NULL},
 };
 
 static const struct fps_advice unexplained = {
@@ -538,6 +548,16 @@ const char *fps_advice_avoid(const struct fps_advice *of, const struct fps_told 
 	bool had_limit = told && (has(told->earlier, "memory_limit, ") || has(told->earlier, "max_execution_time, "));
 
 	return had_limit ? NULL : of->avoid;
+}
+
+const char *fps_advice_meaning(const struct fps_advice *of)
+{
+	for (size_t i = 0; of->meaning == NULL && i < sizeof meanings / sizeof meanings[0]; i++) {
+		if (strcmp(meanings[i].cause, of->cause) == 0) {
+			return meanings[i].words;
+		}
+	}
+	return of->meaning;
 }
 
 bool fps_advice_knows(const char *cause)

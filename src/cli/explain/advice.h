@@ -8,13 +8,16 @@
 
 struct fps_advice {
 	const char *cause;
-	const char *meaning; /* what happened */
+	const char *meaning; /* what happened; NULL: by fps_advice_meaning() */
 	const char *change;  /* what to change */
 	const char *avoid;   /* what does not help, or NULL: by fps_advice_avoid() */
 };
 
 /* Never NULL. `told` is the record and `written` what the worker wrote to standard error before it died; NULL if there is none. */
 const struct fps_advice *fps_advice_of(const char *cause, const struct fps_told *told, const char *written);
+
+/* What happened. */
+const char *fps_advice_meaning(const struct fps_advice *of);
 
 /* What does not help, NULL if nothing is known: no limit is ruled out that had ended the request before. */
 const char *fps_advice_avoid(const struct fps_advice *of, const struct fps_told *told);

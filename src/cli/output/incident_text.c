@@ -226,7 +226,7 @@ void fps_incident_text(FILE *out, const struct fps_style *style, const struct fp
 	snprintf(text, sizeof(text), "%s%s", fps_verdict_is_explained(incident) ? ", " : "",
 		fps_verdict_is_explained(incident) ? fps_certainty_name(incident->certainty) : "");
 	fprintf(out, "%s\n%*s", text, INDENT, "");
-	fps_page_wrap(out, style, INDENT, advice->meaning);
+	fps_page_wrap(out, style, INDENT, fps_advice_meaning(advice));
 	if (told != NULL) {
 		record(out, style, told, incident->written);
 	} else if (incident->kind == FPS_KIND_STDERR) {

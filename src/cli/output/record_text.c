@@ -90,7 +90,7 @@ static void summary(struct page *page, struct json_object *record, const struct 
 	field(page, "what", "%s", told->message);
 	field(page, "cause", "%s", told->cause);
 	if (fps_advice_knows(told->cause)) {
-		field(page, "", "%s", advice->meaning);
+		field(page, "", "%s", fps_advice_meaning(advice));
 		field(page, "change", "%s", advice->change);
 		field(page, "not", "%s", avoid ? avoid : "");
 	}
