@@ -75,6 +75,12 @@ const char *fps_sig_names_register(uint32_t index)
 	return NULL;
 }
 
+bool fps_sig_names_is_libc(const char *path)
+{
+	(void) path;
+	return false;
+}
+
 const char *fps_sig_names_error(int error)
 {
 	(void) error;
