@@ -7,15 +7,15 @@
 #include <json-c/json.h>
 #include <string.h>
 
-static void show(void *unused, struct fps_span line, struct fps_told *told)
+static void show(void *unused, struct fps_span line, struct fps_record *record)
 {
-	struct json_object *record = fps_records_json(line);
+	struct json_object *json = fps_record_json(line);
 
 	(void) unused;
-	fps_annotate(record, "/none");
-	fps_record_text(fps_fuzz_null(), record, told);
-	json_object_put(record);
-	fps_told_free(told);
+	fps_annotate(json, "/none");
+	fps_record_text(fps_fuzz_null(), json, record);
+	json_object_put(json);
+	fps_record_free(record);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -29,11 +29,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fps_records_read(&records, name, false);
 	fps_records_sort(&records);
 	for (size_t i = 0; i < records.count; i++) {
-		const struct fps_told *told = &records.told[i];
+		const struct fps_record *record = &records.all[i];
 
-		fps_records_with_id(&records, (struct fps_span) {told->id, strlen(told->id)});
-		fps_records_of_connection(&records, told->nginx_pid, told->connection, &count);
-		fps_records_since(&records, told->time);
+		fps_records_with_id(&records, (struct fps_span) {record->id, strlen(record->id)});
+		fps_records_of_connection(&records, record->nginx_pid, record->connection, &count);
+		fps_records_since(&records, record->time);
 	}
 	fps_records_free(&records);
 	return 0;

@@ -53,7 +53,7 @@ static struct more more = {"GET", 500, false, ""}; /* of the next record */
 /* A record of 12:MM:SS.5; connection 0: without nginx's numbers. */
 static void record(int id, const char *action, const char *cause, int minute, int second, int connection, const char *path)
 {
-	struct fps_told told;
+	struct fps_record record;
 	char text[2048], nginx[100] = "", listen[200] = "";
 
 	if (connection) {
@@ -67,8 +67,8 @@ static void record(int id, const char *action, const char *cause, int minute, in
 		"\"url\":{\"domain\":\"a\",\"path\":\"%s\"},\"client\":{\"ip\":\"192.0.2.1\"},\"fpmsentinel\":{\"confidence\":\"certain\",\"request\":{\"finished\":%s}%s%s}}",
 		12 + minute / 60, minute % 60, second, more.milliseconds, id, action, cause, more.method, path, more.finished ? "true" : "false", nginx, listen);
 
-	if (CHECK_INT(fps_records_parse((struct fps_span) {text, (size_t) len}, &told), FPS_RECORD_READ)) {
-		fps_records_add(&records, &told);
+	if (CHECK_INT(fps_record_parse((struct fps_span) {text, (size_t) len}, &record), FPS_RECORD_READ)) {
+		fps_records_add(&records, &record);
 	}
 }
 
@@ -115,7 +115,7 @@ static void expect(size_t number, const char *cause, enum fps_certainty certaint
 	}
 	CHECK_STR(incident->cause, strlen(incident->cause), cause);
 	CHECK_INT(incident->certainty, certainty);
-	CHECK_INT(incident->told ? atoi(incident->told->id + 20) : 0, id);
+	CHECK_INT(incident->record ? atoi(incident->record->id + 20) : 0, id);
 }
 
 static void by_connection(void)
@@ -291,7 +291,7 @@ static void by_time(void)
 	death(2, "killed", 0, 1, 0, "/a");
 	reach();
 	CHECK_INT(incidents.all[0].certainty, FPS_POSSIBLE);
-	CHECK(incidents.all[0].told != incidents.all[1].told && incidents.all[1].told != NULL);
+	CHECK(incidents.all[0].record != incidents.all[1].record && incidents.all[1].record != NULL);
 }
 
 /* Whatever nginx's time zone, if there is something to go by. */
@@ -340,7 +340,7 @@ static void sent_again(void)
 	death(1, "segfault", 0, 1, 3, "/a");
 	death(2, "segfault", 0, 1, 3, "/a");
 	reach();
-	CHECK(incidents.all[0].told && incidents.all[1].told && incidents.all[0].told != incidents.all[1].told);
+	CHECK(incidents.all[0].record && incidents.all[1].record && incidents.all[0].record != incidents.all[1].record);
 	CHECK(incidents.all[0].sent_again != incidents.all[1].sent_again);
 }
 
@@ -496,8 +496,8 @@ static void ranks(void)
 				POOL(addresses[i], death((int) i + 1, i % 2 ? "abort" : "segfault", 0, 1, numbers, "/a"));
 			}
 			reach();
-			if (CHECK(incidents.count == 1 && incidents.all[0].told != NULL)) {
-				CHECK_INT(atoi(incidents.all[0].told->id + 20), best + 1);
+			if (CHECK(incidents.count == 1 && incidents.all[0].record != NULL)) {
+				CHECK_INT(atoi(incidents.all[0].record->id + 20), best + 1);
 				CHECK_INT(incidents.all[0].certainty, best == 3 ? (numbers ? FPS_PROBABLE : FPS_POSSIBLE) : best && numbers ? FPS_PROBABLE
 					: numbers ? FPS_CERTAIN : FPS_PROBABLE);
 			}
@@ -541,7 +541,7 @@ static void forged_elsewhere(void)
 	reach();
 	CHECK_INT(incidents.count, 2);
 	expect(1, "segfault", FPS_PROBABLE, 1);
-	CHECK(incidents.all[0].told == NULL);
+	CHECK(incidents.all[0].record == NULL);
 
 	/* the clock, an hour later and by many */
 	begin();
@@ -605,7 +605,7 @@ static void many(void)
 	for (size_t i = 0, good = 1; good && i < incidents.count; i++) {
 		const struct fps_incident *incident = &incidents.all[i];
 
-		good = CHECK(incident->told && incident->told->connection == incident->connection && incident->certainty == FPS_CERTAIN);
+		good = CHECK(incident->record && incident->record->connection == incident->connection && incident->certainty == FPS_CERTAIN);
 	}
 	begin();
 }

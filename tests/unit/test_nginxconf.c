@@ -157,11 +157,11 @@ static void variables_are_followed(void)
 	for (size_t i = 0; i < passes.count || i < COUNT(expected); i++) {
 		const struct fps_pass *pass = i < passes.count ? &passes.all[i] : NULL;
 		const struct fps_directive *block = pass ? pass->pass->parent : NULL;
-		char *told = pass == NULL ? NULL : fps_alloc_format("%s %s%s%s%s", fps_nginxconf_word(block, strcmp(fps_nginxconf_word(block, 0), "location") == 0), pass->target,
+		char *record = pass == NULL ? NULL : fps_alloc_format("%s %s%s%s%s", fps_nginxconf_word(block, strcmp(fps_nginxconf_word(block, 0), "location") == 0), pass->target,
 			pass->upstream ? " [" : "", pass->upstream ? pass->addresses[0] : pass->address_count ? "" : "?", pass->upstream ? "]" : "");
 
-		CHECK_STR(told ? told : "", told ? strlen(told) : 0, i < COUNT(expected) ? expected[i] : "");
-		free(told);
+		CHECK_STR(record ? record : "", record ? strlen(record) : 0, i < COUNT(expected) ? expected[i] : "");
+		free(record);
 	}
 	fps_nginxpass_free(&passes);
 	fps_nginxconf_free(&conf);

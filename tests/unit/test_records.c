@@ -11,28 +11,28 @@
 	"\"evidence\":[\"one\",\"two\"],\"memory\":{\"peak\":5},\"php\":{\"version\":\"8.2.0\",\"stack\":[{\"function\":\"sleep\"}," \
 	"{\"class\":\"A\",\"type\":\"->\",\"function\":\"b\\nc\",\"file\":\"/a.php\",\"line\":3}]}}}"
 
-static enum fps_record_line parse(const char *bytes, size_t len, struct fps_told *told)
+static enum fps_record_line parse(const char *bytes, size_t len, struct fps_record *record)
 {
-	return fps_records_parse((struct fps_span) {bytes, len}, told);
+	return fps_record_parse((struct fps_span) {bytes, len}, record);
 }
 
 static void a_record_is_found(void)
 {
 	static const char *const lines[] = {RECORD, "web-1  | " RECORD, "Nov 22 12:00:01 web1 php-fpm[3]: " RECORD " and more"};
-	struct fps_told told;
+	struct fps_record record;
 
 	for (size_t i = 0; i < COUNT(lines); i++) {
 		UNIT_CASE(lines[i]);
-		if (!CHECK_INT(parse(lines[i], strlen(lines[i]), &told), FPS_RECORD_READ)) {
+		if (!CHECK_INT(parse(lines[i], strlen(lines[i]), &record), FPS_RECORD_READ)) {
 			continue;
 		}
-		CHECK(told.time > 1795348801.2 && told.time < 1795348801.3);
-		CHECK_INT(told.action, FPS_ACTION_DEATH);
-		CHECK_INT(told.confidence, FPS_PROBABLE);
-		CHECK_INT(told.peak, 5);
-		CHECK_STR(told.evidence, strlen(told.evidence), "one; two");
-		CHECK_STR(told.stack, strlen(told.stack), "sleep\t\nA->b c\t/a.php:3");
-		fps_told_free(&told);
+		CHECK(record.time > 1795348801.2 && record.time < 1795348801.3);
+		CHECK_INT(record.action, FPS_ACTION_DEATH);
+		CHECK_INT(record.confidence, FPS_PROBABLE);
+		CHECK_INT(record.peak, 5);
+		CHECK_STR(record.evidence, strlen(record.evidence), "one; two");
+		CHECK_STR(record.stack, strlen(record.stack), "sleep\t\nA->b c\t/a.php:3");
+		fps_record_free(&record);
 	}
 }
 
@@ -51,11 +51,11 @@ static void others_are_none(void)
 		{"{\"@timestamp\":\"2026-11-22T12:00:01Z\",\"event\":{\"dataset\":\"fpmsentinel\",\"id\":\"01a2064243bb00025e2b2f6e0d6a1c77\","
 		 "\"code\":\"segfault\"},\"url\":{\"path\":\"/\xff\"}}", FPS_RECORD_BROKEN},
 	};
-	struct fps_told told;
+	struct fps_record record;
 
 	for (size_t i = 0; i < COUNT(others); i++) {
 		UNIT_CASE(others[i].line);
-		CHECK_INT(parse(others[i].line, strlen(others[i].line), &told), others[i].what);
+		CHECK_INT(parse(others[i].line, strlen(others[i].line), &record), others[i].what);
 	}
 }
 
@@ -68,16 +68,16 @@ static void long_texts_are_left_out(void)
 		"{\"class\":\"%1$s\",\"function\":\"a\"}]},\"native\":{\"stack\":[{\"module\":\"/libc.so%1$s\"},{\"module\":\"/libc.so%1$s\",\"symbol\":\"s\"},"
 		"{\"module\":\"/a\"}]}}}";
 	char text[LONG + 1], *line;
-	struct fps_told told;
+	struct fps_record record;
 
 	memset(text, 'x', LONG);
 	text[LONG] = '\0';
 	line = fps_alloc_format(format, text);
-	if (CHECK_INT(parse(line, strlen(line), &told), FPS_RECORD_READ)) {
-		CHECK_INT(strlen(told.evidence), LONG + strlen("; ; end"));
-		CHECK_INT(strlen(told.stack), LONG + strlen("\t\na\t"));
-		CHECK(told.native && strlen(told.native) < LONG + 100);
-		fps_told_free(&told);
+	if (CHECK_INT(parse(line, strlen(line), &record), FPS_RECORD_READ)) {
+		CHECK_INT(strlen(record.evidence), LONG + strlen("; ; end"));
+		CHECK_INT(strlen(record.stack), LONG + strlen("\t\na\t"));
+		CHECK(record.native && strlen(record.native) < LONG + 100);
+		fps_record_free(&record);
 	}
 	free(line);
 }
@@ -85,7 +85,7 @@ static void long_texts_are_left_out(void)
 /* A record changed at random and cut: a finding of the sanitizers, or none. */
 static void garbage_is_harmless(void)
 {
-	struct fps_told told;
+	struct fps_record record;
 
 	for (size_t round = 0; round < 20000; round++) {
 		size_t len = strlen(RECORD);
@@ -96,8 +96,8 @@ static void garbage_is_harmless(void)
 			copy[unit_random() % len] = "{}[]\",:0123456789\\\xff"[unit_random() % 19];
 		}
 		len = unit_random() % 3 ? len : unit_random() % len;
-		if (parse(copy, len, &told) == FPS_RECORD_READ) {
-			fps_told_free(&told);
+		if (parse(copy, len, &record) == FPS_RECORD_READ) {
+			fps_record_free(&record);
 		}
 		free(copy);
 	}

@@ -148,7 +148,7 @@ static void look(struct follow *follow)
 {
 	struct fps_trace *trace = follow->trace;
 	struct fps_incidents *incidents = &trace->known.incidents;
-	size_t known = incidents->count, told = trace->known.records.count, events = trace->known.fpm_log.count;
+	size_t known = incidents->count, record = trace->known.records.count, events = trace->known.fpm_log.count;
 	char notes[4096];
 
 	while (read(follow->inotify, notes, sizeof(notes)) > 0) {
@@ -170,7 +170,7 @@ static void look(struct follow *follow)
 	take_all(follow, ACCESS);
 	take_all(follow, RECORDS);
 	take_all(follow, FPM);
-	if (trace->known.records.count != told) {
+	if (trace->known.records.count != record) {
 		fps_records_sort(&trace->known.records);
 	}
 	if (trace->known.fpm_log.count != events) {
@@ -181,7 +181,7 @@ static void look(struct follow *follow)
 /* Last words of their own are waited with: the failure that they belong to comes when a core dump has been written. */
 static bool is_due(const struct follow *follow, const struct fps_incident *incident)
 {
-	bool sure = incident->told && incident->joined == FPS_CERTAIN && !(incident->kind == FPS_KIND_STDERR && incident->event_id[0]);
+	bool sure = incident->record && incident->joined == FPS_CERTAIN && !(incident->kind == FPS_KIND_STDERR && incident->event_id[0]);
 
 	return follow->now - incident->arrived >= (sure ? UNTIL_SURE : UNTIL_LATEST);
 }
@@ -222,9 +222,9 @@ static void tell(struct follow *follow, bool all)
 		if (incident->is_told) {
 			fps_trace_print(trace, incident, &evidence);
 		}
-		if (incident->told) {
-			incident->told->explains = incident->is_told ? &gone : NULL;
-			incident->told = NULL;
+		if (incident->record) {
+			incident->record->explains = incident->is_told ? &gone : NULL;
+			incident->record = NULL;
 		}
 	}
 	follow->gone = fflush(stdout) != 0 || follow->gone;
@@ -233,11 +233,11 @@ static void tell(struct follow *follow, bool all)
 static void forget(struct follow *follow, size_t left)
 {
 	struct fps_trace *trace = follow->trace;
-	struct fps_records *told = &trace->known.records;
+	struct fps_records *record = &trace->known.records;
 
 	fps_incidents_forget(&trace->known.incidents, trace->known.incidents.count > MAX_INCIDENTS ? follow->now + 1 : follow->now - UNTIL_FORGOTTEN);
-	if (told->count && (left == 0 || told->count > MAX_RECORDS_NEEDED)) {
-		fps_records_forget(told, told->by_time[told->count - 1]->time - KEPT, MAX_RECORDS);
+	if (record->count && (left == 0 || record->count > MAX_RECORDS_NEEDED)) {
+		fps_records_forget(record, record->by_time[record->count - 1]->time - KEPT, MAX_RECORDS);
 	}
 	fps_fpmlog_forget(&trace->known.fpm_log, MAX_EVENTS);
 }

@@ -29,7 +29,7 @@ static const char usage[] =
 	"\n"
 	"Exit status: 0, or 2 on usage errors or unreadable input.\n";
 
-struct wishes {
+struct options {
 	struct fps_files records, access;
 	int64_t since, until, top;
 	bool json, help;
@@ -38,7 +38,7 @@ struct wishes {
 /* Something that is counted, and of what it is counted for: the highest memory peak and the limit at that, -1 if there was none. */
 struct count {
 	const char *key; /* of one of the records */
-	const struct fps_told *example;
+	const struct fps_record *example;
 	size_t records;
 	int64_t peak, limit;
 };
@@ -50,13 +50,13 @@ struct counts {
 };
 
 /* Where in the application a defect shows: its first frame with a file. */
-static const char *place(const struct fps_told *told, char *text, size_t size)
+static const char *place(const struct fps_record *record, char *text, size_t size)
 {
-	const char *line = told->stack ? told->stack : "";
+	const char *line = record->stack ? record->stack : "";
 
 	while (*line) {
 		size_t len = strcspn(line, "\n");
-		struct fps_told_frame frame = fps_told_frame((struct fps_span) {line, len});
+		struct fps_record_frame frame = fps_record_frame((struct fps_span) {line, len});
 
 		if (frame.where.len > 0 && *line != *FPS_STACK_MARK) {
 			snprintf(text, size, "%.*s  %.*s", FPS_SPAN_ARGS(frame.function), FPS_SPAN_ARGS(frame.where));
@@ -65,15 +65,15 @@ static const char *place(const struct fps_told *told, char *text, size_t size)
 		line += len;
 		line += *line == '\n';
 	}
-	if (told->first[0] && !told->is_complete) {
-		snprintf(text, size, "no stack: it is in record %s, which is not among those that were read", told->first);
+	if (record->first[0] && !record->is_complete) {
+		snprintf(text, size, "no stack: it is in record %s, which is not among those that were read", record->first);
 		return text;
 	}
-	return told->native ? told->native : "no stack";
+	return record->native ? record->native : "no stack";
 }
 
 /* The records must be in the order of the key. */
-static void add(struct counts *counts, const char *key, const struct fps_told *told)
+static void add(struct counts *counts, const char *key, const struct fps_record *record)
 {
 	struct count *count = counts->used ? &counts->all[counts->used - 1] : NULL;
 
@@ -83,21 +83,21 @@ static void add(struct counts *counts, const char *key, const struct fps_told *t
 	if (count == NULL || strcmp(count->key, key) != 0) {
 		counts->all = fps_alloc_resize(counts->all, counts->used + 1, sizeof(*count));
 		count = &counts->all[counts->used++];
-		*count = (struct count) {.key = key, .example = told};
+		*count = (struct count) {.key = key, .example = record};
 	}
-	if (count->example->first[0] && !count->example->is_complete && !told->first[0]) {
-		count->example = told; /* it has a stack of its own */
+	if (count->example->first[0] && !count->example->is_complete && !record->first[0]) {
+		count->example = record; /* it has a stack of its own */
 	}
 	count->records++;
-	if (told->peak > count->peak) {
-		count->peak = told->peak;
-		count->limit = told->memory_limit;
+	if (record->peak > count->peak) {
+		count->peak = record->peak;
+		count->limit = record->memory_limit;
 	}
 }
 
-static const char *key_of(const struct fps_told *told, size_t kind)
+static const char *key_of(const struct fps_record *record, size_t kind)
 {
-	const char *const keys[] = {told->cause, told->pool, told->script, told->fingerprint};
+	const char *const keys[] = {record->cause, record->pool, record->script, record->fingerprint};
 
 	return keys[kind];
 }
@@ -106,7 +106,7 @@ static size_t sorted_by;
 
 static int by_key(const void *a, const void *b)
 {
-	const struct fps_told *one = *(struct fps_told *const *) a, *other = *(struct fps_told *const *) b;
+	const struct fps_record *one = *(struct fps_record *const *) a, *other = *(struct fps_record *const *) b;
 	const char *first = key_of(one, sorted_by), *second = key_of(other, sorted_by);
 	int result = strcmp(first ? first : "", second ? second : "");
 
@@ -178,14 +178,14 @@ static struct json_object *to_json(const struct counts *counts, bool defects)
 }
 
 /* Deaths of the time that the access log is of, and its requests. */
-static void tell_rate(const struct fps_requests *requests, struct fps_told *const *told, size_t count, struct json_object *object, bool json)
+static void write_rate(const struct fps_requests *requests, struct fps_record *const *record, size_t count, struct json_object *object, bool json)
 {
 	size_t deaths = 0;
 	double rate;
 
 	for (size_t i = 0; i < count; i++) {
-		deaths += told[i]->action == FPS_ACTION_DEATH && (requests->last == 0 ||
-			(told[i]->time >= (double) requests->first - 1 && told[i]->time < (double) requests->last + 2));
+		deaths += record[i]->action == FPS_ACTION_DEATH && (requests->last == 0 ||
+			(record[i]->time >= (double) requests->first - 1 && record[i]->time < (double) requests->last + 2));
 	}
 	rate = requests->count ? 1e4 * (double) deaths / (double) requests->count : 0;
 	if (json) {
@@ -203,29 +203,29 @@ static void tell_rate(const struct fps_requests *requests, struct fps_told *cons
 	putchar('\n');
 }
 
-static size_t choose(const struct fps_records *records, const struct wishes *wishes, struct fps_told **told)
+static size_t choose(const struct fps_records *records, const struct options *options, struct fps_record **chosen)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < records->count; i++) {
-		struct fps_told *record = records->by_time[i];
+		struct fps_record *record = records->by_time[i];
 		bool counts = record->action == FPS_ACTION_DEATH || record->action == FPS_ACTION_KILLED || record->action == FPS_ACTION_ABORTED;
 
-		if (counts && record->time >= (double) wishes->since && (wishes->until == 0 || record->time <= (double) wishes->until)) {
-			told[count++] = record;
+		if (counts && record->time >= (double) options->since && (options->until == 0 || record->time <= (double) options->until)) {
+			chosen[count++] = record;
 		}
 	}
 	return count;
 }
 
 /* Short ones, and those of which the full record is not known. */
-static void tell_storms(struct fps_told *const *told, size_t count, struct json_object *object, bool json)
+static void write_storms(struct fps_record *const *record, size_t count, struct json_object *object, bool json)
 {
 	size_t brief = 0, alone = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		brief += told[i]->first[0] != '\0';
-		alone += told[i]->first[0] != '\0' && !told[i]->is_complete;
+		brief += record[i]->first[0] != '\0';
+		alone += record[i]->first[0] != '\0' && !record[i]->is_complete;
 	}
 	if (brief > 0 && json) {
 		json_object_object_add(object, "short_records", json_object_new_int64((int64_t) brief));
@@ -239,66 +239,66 @@ static void tell_storms(struct fps_told *const *told, size_t count, struct json_
 	}
 }
 
-static void report(const struct fps_records *records, const struct fps_requests *requests, const struct wishes *wishes)
+static void report(const struct fps_records *records, const struct fps_requests *requests, const struct options *options)
 {
 	static const char *const titles[] = {"By cause", "By pool", "By script", "By defect"};
 	static const char *const names[] = {"causes", "pools", "scripts", "defects"};
-	struct fps_told **told = fps_alloc(records->count, sizeof(*told));
+	struct fps_record **record = fps_alloc(records->count, sizeof(*record));
 	struct json_object *object = json_object_new_object();
-	size_t count = choose(records, wishes, told);
+	size_t count = choose(records, options, record);
 
 	json_object_object_add(object, "records", json_object_new_int64((int64_t) count));
-	if (!wishes->json) {
+	if (!options->json) {
 		printf("%zu record%s\n", count, count == 1 ? "" : "s");
 	}
-	tell_storms(told, count, object, wishes->json);
-	if (wishes->access.count) {
-		tell_rate(requests, told, count, object, wishes->json);
+	write_storms(record, count, object, options->json);
+	if (options->access.count) {
+		write_rate(requests, record, count, object, options->json);
 	}
 	for (size_t kind = 0; kind < sizeof(titles) / sizeof(titles[0]); kind++) {
 		struct counts counts = {.title = titles[kind]};
 
 		sorted_by = kind;
-		qsort(told, count, sizeof(*told), by_key);
+		qsort(record, count, sizeof(*record), by_key);
 		for (size_t i = 0; i < count; i++) {
-			add(&counts, key_of(told[i], kind), told[i]);
+			add(&counts, key_of(record[i], kind), record[i]);
 		}
 		if (counts.used) {
 			qsort(counts.all, counts.used, sizeof(*counts.all), by_records);
 		}
 		json_object_object_add(object, names[kind], to_json(&counts, kind == 3));
-		if (!wishes->json && counts.used) {
-			write_text(&counts, kind == 3, (size_t) wishes->top);
+		if (!options->json && counts.used) {
+			write_text(&counts, kind == 3, (size_t) options->top);
 		}
 		free(counts.all);
 	}
-	if (wishes->json) {
+	if (options->json) {
 		fps_page_print_json(stdout, json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 		putchar('\n');
 	}
 	json_object_put(object);
-	free(told);
+	free(record);
 }
 
-static bool set_option(struct wishes *wishes, int option, const char *value)
+static bool set_option(struct options *options, int option, const char *value)
 {
 	struct fps_span number;
 
 	switch (option) {
-		case 'a': fps_files_add(&wishes->access, value); return true;
-		case 's': return fps_when_parse(value, (int64_t) time(NULL), &wishes->since);
-		case 'u': return fps_when_parse(value, (int64_t) time(NULL), &wishes->until);
-		case 'h': wishes->help = true; return true;
-		case 'f': wishes->json = strcmp(value, "json") == 0; return wishes->json || strcmp(value, "text") == 0;
+		case 'a': fps_files_add(&options->access, value); return true;
+		case 's': return fps_when_parse(value, (int64_t) time(NULL), &options->since);
+		case 'u': return fps_when_parse(value, (int64_t) time(NULL), &options->until);
+		case 'h': options->help = true; return true;
+		case 'f': options->json = strcmp(value, "json") == 0; return options->json || strcmp(value, "text") == 0;
 		default:
 			number = (struct fps_span) {value, strlen(value)};
-			return fps_span_number(&number, &wishes->top) && number.len == 0;
+			return fps_span_number(&number, &options->top) && number.len == 0;
 	}
 }
 
-static bool parse_options(struct wishes *wishes, int argc, char **argv)
+static bool parse_options(struct options *options, int argc, char **argv)
 {
-	static const struct option options[] = {
+	static const struct option known[] = {
 		{"access", required_argument, NULL, 'a'}, {"since", required_argument, NULL, 's'}, {"until", required_argument, NULL, 'u'},
 		{"top", required_argument, NULL, 't'}, {"format", required_argument, NULL, 'f'}, {"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
@@ -307,53 +307,53 @@ static bool parse_options(struct wishes *wishes, int argc, char **argv)
 	int option;
 
 	argv[0] = name;
-	while ((option = getopt_long(argc, argv, "a:s:u:t:f:h", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "a:s:u:t:f:h", known, NULL)) != -1) {
 		if (option == '?') {
 			return false;
 		}
-		if (!set_option(wishes, option, optarg)) {
+		if (!set_option(options, option, optarg)) {
 			fps_warn("fpmsentinel report: no such value: %s", optarg);
 			return false;
 		}
 	}
 	for (; optind < argc; optind++) {
-		fps_files_add(&wishes->records, argv[optind]);
+		fps_files_add(&options->records, argv[optind]);
 	}
-	if (wishes->records.count == 0) {
-		fps_files_add_usual(&wishes->records, FPS_RECORDS_LOG);
+	if (options->records.count == 0) {
+		fps_files_add_usual(&options->records, FPS_RECORDS_LOG);
 	}
 	return true;
 }
 
 static int run(int argc, char **argv)
 {
-	struct wishes wishes = {.top = 10};
+	struct options options = {.top = 10};
 	struct fps_records records = {0};
 	struct fps_requests requests = {0};
 	bool good = true;
 
-	if (!parse_options(&wishes, argc, argv)) {
+	if (!parse_options(&options, argc, argv)) {
 		fputs("Try 'fpmsentinel report --help'.\n", stderr);
 		return FPS_EXIT_TROUBLE;
 	}
-	if (wishes.help) {
+	if (options.help) {
 		fputs(usage, stdout);
 		return FPS_EXIT_EXPLAINED;
 	}
-	requests = (struct fps_requests) {.since = wishes.since, .until = wishes.until};
-	fps_files_settle(&wishes.records);
-	fps_files_settle(&wishes.access);
-	for (size_t i = 0; i < wishes.records.count; i++) {
-		good = fps_records_read(&records, wishes.records.names[i], wishes.records.usual) && good;
+	requests = (struct fps_requests) {.since = options.since, .until = options.until};
+	fps_files_settle(&options.records);
+	fps_files_settle(&options.access);
+	for (size_t i = 0; i < options.records.count; i++) {
+		good = fps_records_read(&records, options.records.names[i], options.records.usual) && good;
 	}
-	for (size_t i = 0; i < wishes.access.count; i++) {
-		good = fps_accesslog_count(&requests, wishes.access.names[i]) && good;
+	for (size_t i = 0; i < options.access.count; i++) {
+		good = fps_accesslog_count(&requests, options.access.names[i]) && good;
 	}
 	fps_records_sort(&records);
-	report(&records, &requests, &wishes);
+	report(&records, &requests, &options);
 	fps_records_free(&records);
-	fps_files_free(&wishes.records);
-	fps_files_free(&wishes.access);
+	fps_files_free(&options.records);
+	fps_files_free(&options.access);
 	return good && fflush(stdout) == 0 ? FPS_EXIT_EXPLAINED : FPS_EXIT_TROUBLE;
 }
 

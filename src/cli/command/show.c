@@ -64,12 +64,12 @@ static void forget_oldest(struct show *show)
 	free(oldest);
 }
 
-static void keep(struct show *show, struct fps_span line, const struct fps_told *told)
+static void keep(struct show *show, struct fps_span line, const struct fps_record *record)
 {
 	struct kept *kept = fps_alloc(1, sizeof(*kept));
 
 	*kept = (struct kept) {.size = line.len + sizeof(*kept), .line = fps_alloc_copy(line, 0)};
-	memcpy(kept->id, told->id, sizeof(kept->id));
+	memcpy(kept->id, record->id, sizeof(kept->id));
 	*(show->newest ? &show->newest->next : &show->oldest) = kept;
 	show->newest = kept;
 	show->kept += kept->size;
@@ -78,33 +78,33 @@ static void keep(struct show *show, struct fps_span line, const struct fps_told 
 	}
 }
 
-static void consider(void *context, struct fps_span line, struct fps_told *told)
+static void consider(void *context, struct fps_span line, struct fps_record *record)
 {
 	struct show *show = context;
 
-	if (show->id ? strncmp(told->id, show->id, strlen(show->id)) == 0 : told->action != FPS_ACTION_MASTER) {
-		struct json_object *record = fps_records_json(line);
-		const char *text = json_object_to_json_string_ext(record, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+	if (show->id ? strncmp(record->id, show->id, strlen(show->id)) == 0 : record->action != FPS_ACTION_MASTER) {
+		struct json_object *json = fps_record_json(line);
+		const char *text = json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
 
 		free(show->line);
 		show->line = fps_alloc_copy((struct fps_span) {text, strlen(text)}, 0);
-		memcpy(show->first, told->first, sizeof(show->first));
-		json_object_put(record);
+		memcpy(show->first, record->first, sizeof(show->first));
+		json_object_put(json);
 	}
-	if (!told->first[0] && told->action != FPS_ACTION_MASTER) {
-		keep(show, line, told);
+	if (!record->first[0] && record->action != FPS_ACTION_MASTER) {
+		keep(show, line, record);
 	}
-	fps_told_free(told);
+	fps_record_free(record);
 }
 
 /* The full record of the storm that the record is of; NULL if it is of none, or that was not read. */
-static struct json_object *first_of_storm(const struct show *show, struct json_object *record)
+static struct json_object *first_of_storm(const struct show *show, struct json_object *json)
 {
-	const char *fingerprint = fps_json_text_in(fps_json_member(record, "fpmsentinel"), "fingerprint");
+	const char *fingerprint = fps_json_text_in(fps_json_member(json, "fpmsentinel"), "fingerprint");
 
 	for (const struct kept *kept = show->oldest; show->first[0] && kept; kept = kept->next) {
 		struct json_object *first = strcmp(kept->id, show->first) == 0
-			? fps_records_json((struct fps_span) {kept->line, strlen(kept->line)}) : NULL;
+			? fps_record_json((struct fps_span) {kept->line, strlen(kept->line)}) : NULL;
 
 		if (first && strcmp(fps_json_text_in(fps_json_member(first, "fpmsentinel"), "fingerprint"), fingerprint) == 0) {
 			return first;
@@ -114,48 +114,48 @@ static struct json_object *first_of_storm(const struct show *show, struct json_o
 	return NULL;
 }
 
-static void show_as_text(struct json_object *record, struct json_object *first)
+static void show_as_text(struct json_object *json, struct json_object *first)
 {
-	struct fps_told told, told_first = {.pid = 0};
-	struct fps_span line = {json_object_to_json_string_ext(record, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE), 0};
+	struct fps_record record, first_record = {.pid = 0};
+	struct fps_span line = {json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE), 0};
 
 	line.len = strlen(line.at);
-	if (fps_records_parse(line, &told) != FPS_RECORD_READ) {
+	if (fps_record_parse(line, &record) != FPS_RECORD_READ) {
 		return;
 	}
-	told.is_complete = first != NULL;
-	fps_record_text(stdout, record, &told);
-	fps_told_free(&told);
+	record.is_complete = first != NULL;
+	fps_record_text(stdout, json, &record);
+	fps_record_free(&record);
 	if (first != NULL) {
 		line.at = json_object_to_json_string_ext(first, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
 		line.len = strlen(line.at);
-		if (fps_records_parse(line, &told_first) == FPS_RECORD_READ) {
+		if (fps_record_parse(line, &first_record) == FPS_RECORD_READ) {
 			fputs("\nThe first record of this storm\n\n", stdout);
-			fps_record_text(stdout, first, &told_first);
-			fps_told_free(&told_first);
+			fps_record_text(stdout, first, &first_record);
+			fps_record_free(&first_record);
 		}
 	}
 }
 
 static void show_record(const struct show *show)
 {
-	struct json_object *record = json_tokener_parse(show->line), *first = first_of_storm(show, record);
+	struct json_object *json = json_tokener_parse(show->line), *first = first_of_storm(show, json);
 
-	fps_annotate(record, show->directory);
+	fps_annotate(json, show->directory);
 	if (first != NULL) {
 		fps_annotate(first, show->directory);
 	}
 	if (show->json) {
 		if (first != NULL) {
-			json_object_object_add(fps_json_member_of(record, "fpmsentinel", "storm"), "record", json_object_get(first));
+			json_object_object_add(fps_json_member_of(json, "fpmsentinel", "storm"), "record", json_object_get(first));
 		}
-		fps_page_print_json(stdout, json_object_to_json_string_ext(record, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+		fps_page_print_json(stdout, json_object_to_json_string_ext(json, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 		putchar('\n');
 	} else {
-		show_as_text(record, first);
+		show_as_text(json, first);
 	}
 	json_object_put(first);
-	json_object_put(record);
+	json_object_put(json);
 }
 
 static int run(int argc, char **argv)

@@ -34,11 +34,11 @@ static int nginx_version(void)
 {
 	const char *const version[] = {"nginx", "-v", NULL};
 	struct fps_output output = fps_run(version);
-	const char *told = strstr(output.errors, "nginx version: ");
+	const char *record = strstr(output.errors, "nginx version: ");
 	unsigned major = 0, minor = 0, patch = 0;
 
-	if (told && (sscanf(told, "nginx version: nginx/%3u.%3u.%3u", &major, &minor, &patch) == 3 ||    /* NOLINT(cert-err34-c): as many digits */
-		sscanf(told, "nginx version: openresty/%3u.%3u.%3u", &major, &minor, &patch) == 3)) { /* NOLINT(cert-err34-c): as above */
+	if (record && (sscanf(record, "nginx version: nginx/%3u.%3u.%3u", &major, &minor, &patch) == 3 ||    /* NOLINT(cert-err34-c): as many digits */
+		sscanf(record, "nginx version: openresty/%3u.%3u.%3u", &major, &minor, &patch) == 3)) { /* NOLINT(cert-err34-c): as above */
 		major = major * 1000000 + minor * 1000 + patch;
 	}
 	fps_run_free(&output);

@@ -368,67 +368,67 @@ static bool has_one_of(const char *list, const char *text)
 enum { MANY_CALLS = 50 };
 
 /* PHP functions that call each other about as often as native ones, or native ones that run PHP. */
-static bool is_recursion_of_php(const struct fps_told *told)
+static bool is_recursion_of_php(const struct fps_record *record)
 {
-	if (told->cycle && (strstr(told->cycle, "execute_ex") || strstr(told->cycle, "zend_call_"))) {
+	if (record->cycle && (strstr(record->cycle, "execute_ex") || strstr(record->cycle, "zend_call_"))) {
 		return true;
 	}
-	return told->php_cycles >= MANY_CALLS && told->php_cycles >= (uint64_t) told->cycles / 2;
+	return record->php_cycles >= MANY_CALLS && record->php_cycles >= (uint64_t) record->cycles / 2;
 }
 
 /* Before a page's own code runs there is no frame of PHP's. */
-static bool is_page_loaded(const struct fps_told *told)
+static bool is_page_loaded(const struct fps_record *record)
 {
-	return told->stack == NULL && told->phase && strcmp(told->phase, "execute") == 0 && !has_one_of(FREEING, told->cycle);
+	return record->stack == NULL && record->phase && strcmp(record->phase, "execute") == 0 && !has_one_of(FREEING, record->cycle);
 }
 
-static const struct fps_advice *of_overflow(const struct fps_told *told)
+static const struct fps_advice *of_overflow(const struct fps_record *record)
 {
-	const char *function = told->stack ? told->stack : "";
+	const char *function = record->stack ? record->stack : "";
 	const struct native *native = natives;
 
-	if (has(told->error, ": the innermost frame takes ")) {
+	if (has(record->error, ": the innermost frame takes ")) {
 		return &large_frame;
 	}
-	if (is_recursion_of_php(told)) {
+	if (is_recursion_of_php(record)) {
 		return &recursion;
 	}
-	if (told->compiling || (told->phase && strcmp(told->phase, "compile") == 0)) {
+	if (record->compiling || (record->phase && strcmp(record->phase, "compile") == 0)) {
 		return &compiler;
 	}
-	if (told->cycle == NULL) {
+	if (record->cycle == NULL) {
 		return NULL;
 	}
-	if (told->loading || is_page_loaded(told)) {
+	if (record->loading || is_page_loaded(record)) {
 		return &loader;
 	}
-	while (native->functions && !is_listed(native->functions, function, strcspn(function, "\t\n")) && !has_one_of(native->native, told->cycle)) {
+	while (native->functions && !is_listed(native->functions, function, strcspn(function, "\t\n")) && !has_one_of(native->native, record->cycle)) {
 		native++;
 	}
 	return &native->advice;
 }
 
 /* Whether it is code of PHP's own, and not an extension's or a library's, by the name of its file. */
-static bool is_in_php(const struct fps_told *told)
+static bool is_in_php(const struct fps_record *record)
 {
-	const char *slash = told->native ? memrchr(told->native, '/', strcspn(told->native, " ")) : NULL;
+	const char *slash = record->native ? memrchr(record->native, '/', strcspn(record->native, " ")) : NULL;
 
-	return begins(told->native, FPS_NATIVE_OPCACHE_JIT)
+	return begins(record->native, FPS_NATIVE_OPCACHE_JIT)
 		|| (slash && (begins(slash, "/php") || begins(slash, "/libphp") || begins(slash, "/opcache.so ")));
 }
 
-static const struct fps_advice *of_bus_error(const struct fps_told *told)
+static const struct fps_advice *of_bus_error(const struct fps_record *record)
 {
 	const struct {
 		const char *text, *what;
 		const struct fps_advice *advice;
 	} cases[] = {
-		{told->error, was_cut, &cut},
-		{told->mapped, "huge", &huge_page},
-		{told->error, no_room, &full},
-		{told->error, "non-canonical", &no_such_address},
-		{told->error, "misaligned", &no_such_address},
-		{told->error, "machine check", &broken_memory},
+		{record->error, was_cut, &cut},
+		{record->mapped, "huge", &huge_page},
+		{record->error, no_room, &full},
+		{record->error, "non-canonical", &no_such_address},
+		{record->error, "misaligned", &no_such_address},
+		{record->error, "machine check", &broken_memory},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -440,27 +440,27 @@ static const struct fps_advice *of_bus_error(const struct fps_told *told)
 }
 
 /* A fault of memory, by where it was. */
-static const struct fps_advice *of_fault(const char *cause, const struct fps_told *told)
+static const struct fps_advice *of_fault(const char *cause, const struct fps_record *record)
 {
 	if (strcmp(cause, "segfault") != 0 && strcmp(cause, "bus_error") != 0 && strcmp(cause, "illegal_instruction") != 0) {
 		return NULL;
 	}
-	if (begins(told->native, FPS_NATIVE_PCRE_JIT)) {
+	if (begins(record->native, FPS_NATIVE_PCRE_JIT)) {
 		return &pcre_jit;
 	}
-	if (has(told->evidence, file_cache_is) && (told->native == NULL || is_in_php(told))) {
+	if (has(record->evidence, file_cache_is) && (record->native == NULL || is_in_php(record))) {
 		return &file_cache;
 	}
-	if (begins(told->native, FPS_NATIVE_OPCACHE_JIT)) {
+	if (begins(record->native, FPS_NATIVE_OPCACHE_JIT)) {
 		return &opcache_jit;
 	}
-	return told->is_loop && is_in_php(told) ? &loop : NULL;
+	return record->is_loop && is_in_php(record) ? &loop : NULL;
 }
 
-static const struct fps_advice *of_unhandled_signal(const struct fps_told *told)
+static const struct fps_advice *of_unhandled_signal(const struct fps_record *record)
 {
-	for (size_t i = 0; told->type && i < sizeof(unhandled_signals) / sizeof(unhandled_signals[0]); i++) {
-		if (strcmp(unhandled_signals[i].name, told->type) == 0) {
+	for (size_t i = 0; record->type && i < sizeof(unhandled_signals) / sizeof(unhandled_signals[0]); i++) {
+		if (strcmp(unhandled_signals[i].name, record->type) == 0) {
 			return &unhandled_signals[i].advice;
 		}
 	}
@@ -468,10 +468,10 @@ static const struct fps_advice *of_unhandled_signal(const struct fps_told *told)
 }
 
 /* By the words of libc or PHP, or as one of PHP's allocator's functions faulted. */
-static bool is_heap_broken(const char *cause, const struct fps_told *told, const char *written)
+static bool is_heap_broken(const char *cause, const struct fps_record *record, const char *written)
 {
 	static const char *const words[] = {"free(): ", "malloc(): ", "malloc_consolidate(): ", "realloc(): ", "munmap_chunk(): ", "double free or ", "corrupted "};
-	const char *function = told->native ? strchr(told->native, ' ') : NULL;
+	const char *function = record->native ? strchr(record->native, ' ') : NULL;
 
 	if (strcmp(cause, "segfault") == 0 || strcmp(cause, "bus_error") == 0) {
 		return begins(function, " _emalloc") || begins(function, " _efree") || begins(function, " _erealloc") || begins(function, " zend_mm_");
@@ -480,7 +480,7 @@ static bool is_heap_broken(const char *cause, const struct fps_told *told, const
 		return false;
 	}
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (begins(told->error, words[i])) {
+		if (begins(record->error, words[i])) {
 			return true;
 		}
 	}
@@ -488,23 +488,23 @@ static bool is_heap_broken(const char *cause, const struct fps_told *told, const
 }
 
 /* What a death's own record, or FPM's log, says that its cause does not; NULL if nothing. */
-static const struct fps_advice *advice_of_death(const char *cause, const struct fps_told *told, const char *written)
+static const struct fps_advice *advice_of_death(const char *cause, const struct fps_record *record, const char *written)
 {
 	const struct {
 		bool is_so;
 		const struct fps_advice *advice;
 	} cases[] = {
-		{has(told->error, " sent itself ") || has(told->error, "terminated by itself"), &sent_by_itself},
-		{has(told->error, " was sent by process "), &sent},
-		{strcmp(cause, "terminated") == 0 && !has(told->error, " by another process"), of_unhandled_signal(told)},
-		{told->thread != NULL && strcmp(cause, "stack_overflow") == 0, &stack_of_thread},
-		{told->thread != NULL && strcmp(cause, "exit_in_request") != 0, &other_thread},
-		{has(told->error, without_handler) && strcmp(cause, "bad_syscall") != 0, &unhandled},
-		{has(told->error, at_hard_limit), &hard_limit},
-		{has(told->error, "FD_SETSIZE"), &many_files},
-		{is_heap_broken(cause, told, written), &broken_heap},
-		{has(told->error, by_exec), &became_another},
-		{strcmp(cause, "exit_in_request") == 0 && told->native == NULL, &left_at_once},
+		{has(record->error, " sent itself ") || has(record->error, "terminated by itself"), &sent_by_itself},
+		{has(record->error, " was sent by process "), &sent},
+		{strcmp(cause, "terminated") == 0 && !has(record->error, " by another process"), of_unhandled_signal(record)},
+		{record->thread != NULL && strcmp(cause, "stack_overflow") == 0, &stack_of_thread},
+		{record->thread != NULL && strcmp(cause, "exit_in_request") != 0, &other_thread},
+		{has(record->error, without_handler) && strcmp(cause, "bad_syscall") != 0, &unhandled},
+		{has(record->error, at_hard_limit), &hard_limit},
+		{has(record->error, "FD_SETSIZE"), &many_files},
+		{is_heap_broken(cause, record, written), &broken_heap},
+		{has(record->error, by_exec), &became_another},
+		{strcmp(cause, "exit_in_request") == 0 && record->native == NULL, &left_at_once},
 	};
 
 	const struct fps_advice *found;
@@ -514,25 +514,25 @@ static const struct fps_advice *advice_of_death(const char *cause, const struct 
 			return cases[i].advice;
 		}
 	}
-	found = strcmp(cause, "stack_overflow") == 0 ? of_overflow(told) : strcmp(cause, "bus_error") == 0 ? of_bus_error(told) : NULL;
+	found = strcmp(cause, "stack_overflow") == 0 ? of_overflow(record) : strcmp(cause, "bus_error") == 0 ? of_bus_error(record) : NULL;
 	if (found) {
 		return found;
 	}
-	return strcmp(cause, "stack_overflow") == 0 && told->stack == NULL ? &cleaning_up : of_fault(cause, told);
+	return strcmp(cause, "stack_overflow") == 0 && record->stack == NULL ? &cleaning_up : of_fault(cause, record);
 }
 
-const struct fps_advice *fps_advice_of(const char *cause, const struct fps_told *told, const char *written)
+const struct fps_advice *fps_advice_of(const char *cause, const struct fps_record *record, const char *written)
 {
 	const struct fps_advice *special;
 
-	if (told && strcmp(cause, backtrace.cause) == 0 && has(told->native, " zend_fetch_debug_backtrace+")) {
+	if (record && strcmp(cause, backtrace.cause) == 0 && has(record->native, " zend_fetch_debug_backtrace+")) {
 		return &backtrace;
 	}
-	special = told && (told->action == FPS_ACTION_DEATH || told->action == FPS_ACTION_CHILD) ? advice_of_death(cause, told, written) : NULL;
+	special = record && (record->action == FPS_ACTION_DEATH || record->action == FPS_ACTION_CHILD) ? advice_of_death(cause, record, written) : NULL;
 	if (special) {
 		return special;
 	}
-	if (told && (has(told->error, after_refusal) || (strcmp(cause, "fatal_error") == 0 && has(told->error, out_of_memory)))) {
+	if (record && (has(record->error, after_refusal) || (strcmp(cause, "fatal_error") == 0 && has(record->error, out_of_memory)))) {
 		return &refused;
 	}
 	for (size_t i = 0; i < sizeof(advice) / sizeof(advice[0]); i++) {
@@ -543,9 +543,9 @@ const struct fps_advice *fps_advice_of(const char *cause, const struct fps_told 
 	return &unexplained;
 }
 
-const char *fps_advice_avoid(const struct fps_advice *of, const struct fps_told *told)
+const char *fps_advice_avoid(const struct fps_advice *of, const struct fps_record *record)
 {
-	bool had_limit = told && (has(told->earlier, "memory_limit, ") || has(told->earlier, "max_execution_time, "));
+	bool had_limit = record && (has(record->earlier, "memory_limit, ") || has(record->earlier, "max_execution_time, "));
 
 	return had_limit ? NULL : of->avoid;
 }
@@ -589,77 +589,77 @@ static double megabytes(int64_t bytes)
 	return (double) bytes / (1 << 20);
 }
 
-void fps_advice_measure(const struct fps_told *told, char *text, size_t size)
+void fps_advice_measure(const struct fps_record *record, char *text, size_t size)
 {
 	struct text out = {text, 0, size};
 
 	text[0] = '\0';
-	if (told->elapsed > 0) {
-		add(&out, "%.3f s into the request", told->elapsed);
+	if (record->elapsed > 0) {
+		add(&out, "%.3f s into the request", record->elapsed);
 	}
-	if (told->max_execution_time > 0) {
-		add(&out, "%smax_execution_time %lld s of CPU", out.len ? ", " : "", (long long) told->max_execution_time);
+	if (record->max_execution_time > 0) {
+		add(&out, "%smax_execution_time %lld s of CPU", out.len ? ", " : "", (long long) record->max_execution_time);
 	}
-	if (told->peak > 0) {
-		add(&out, "%smemory peak %.1f MB", out.len ? "; " : "", megabytes(told->peak));
-		if (told->memory_limit > 0) {
-			add(&out, " of memory_limit %.0f MB", megabytes(told->memory_limit));
+	if (record->peak > 0) {
+		add(&out, "%smemory peak %.1f MB", out.len ? "; " : "", megabytes(record->peak));
+		if (record->memory_limit > 0) {
+			add(&out, " of memory_limit %.0f MB", megabytes(record->memory_limit));
 		}
 	}
-	if (told->rss > 0) {
-		add(&out, "%sRSS %.1f MB", out.len ? ", " : "", megabytes(told->rss));
+	if (record->rss > 0) {
+		add(&out, "%sRSS %.1f MB", out.len ? ", " : "", megabytes(record->rss));
 	}
 }
 
 /* Half as much again, or what would have held the piece that was asked for last. */
-static double enough_memory(const struct fps_told *told)
+static double enough_memory(const struct fps_record *record)
 {
-	const char *tried = told->error ? strstr(told->error, "(tried to allocate ") : NULL;
-	double piece = tried ? strtod(tried + strlen("(tried to allocate "), NULL) : 0, half = megabytes(told->memory_limit) * 1.5;
+	const char *tried = record->error ? strstr(record->error, "(tried to allocate ") : NULL;
+	double piece = tried ? strtod(tried + strlen("(tried to allocate "), NULL) : 0, half = megabytes(record->memory_limit) * 1.5;
 
-	piece = piece > 0 && piece < 1e12 ? (piece + (double) told->peak) / (1 << 20) * 1.2 : 0;
+	piece = piece > 0 && piece < 1e12 ? (piece + (double) record->peak) / (1 << 20) * 1.2 : 0;
 	return ceil(piece > half ? piece : half);
 }
 
 void fps_advice_value(const struct fps_incident *incident, char *text, size_t size)
 {
-	const struct fps_told *told = incident->told;
+	const struct fps_record *record = incident->record;
 	struct text out = {text, 0, size};
 
 	text[0] = '\0';
-	if (told == NULL) {
+	if (record == NULL) {
 		return;
 	}
-	if (strcmp(incident->cause, "request_terminate_timeout") == 0 && told->elapsed > 0) {
+	if (strcmp(incident->cause, "request_terminate_timeout") == 0 && record->elapsed > 0) {
 		add(&out, "This one ended at %.1f s: if it is to be longer, begin with request_terminate_timeout = %.0fs and see.",
-			told->elapsed, ceil(told->elapsed * 2));
-	} else if (has(told->error, at_hard_limit) && told->memory_limit > 0) {
-		add(&out, "memory_limit was %.0f MB here.", megabytes(told->memory_limit));
-	} else if (strcmp(incident->cause, "memory_limit") == 0 && told->memory_limit > 0) {
+			record->elapsed, ceil(record->elapsed * 2));
+	} else if (has(record->error, at_hard_limit) && record->memory_limit > 0) {
+		add(&out, "memory_limit was %.0f MB here.", megabytes(record->memory_limit));
+	} else if (strcmp(incident->cause, "memory_limit") == 0 && record->memory_limit > 0) {
 		add(&out, "It was %.0f MB here: if the data are to be that large, begin with memory_limit = %.0fM and see.",
-			megabytes(told->memory_limit), enough_memory(told));
-	} else if (strcmp(incident->cause, "max_execution_time") == 0 && told->max_execution_time > 0) {
-		add(&out, "It was %lld s here.", (long long) told->max_execution_time);
-	} else if (strcmp(incident->cause, "hard_timeout") == 0 && told->max_execution_time > 0) {
-		add(&out, "They were %lld and %lld s here.", (long long) told->max_execution_time, (long long) told->hard_timeout);
-	} else if (strcmp(incident->cause, "stack_overflow") == 0 && told->cycle && !is_recursion_of_php(told)) {
-		size_t len = told->stack && !told->thread ? strcspn(told->stack, "\t\n") : 0;
+			megabytes(record->memory_limit), enough_memory(record));
+	} else if (strcmp(incident->cause, "max_execution_time") == 0 && record->max_execution_time > 0) {
+		add(&out, "It was %lld s here.", (long long) record->max_execution_time);
+	} else if (strcmp(incident->cause, "hard_timeout") == 0 && record->max_execution_time > 0) {
+		add(&out, "They were %lld and %lld s here.", (long long) record->max_execution_time, (long long) record->hard_timeout);
+	} else if (strcmp(incident->cause, "stack_overflow") == 0 && record->cycle && !is_recursion_of_php(record)) {
+		size_t len = record->stack && !record->thread ? strcspn(record->stack, "\t\n") : 0;
 
-		add(&out, "What repeats%s%.*s%s is %s", len ? ", within " : "", (int) len, len ? told->stack : "", len ? "()," : "", told->cycle);
-		add(&out, told->cycles > 0 ? ": about %lld levels deep." : ".", (long long) told->cycles);
-	} else if ((has(told->error, "abort() was called") || strcmp(incident->cause, "exit_in_request") == 0) && !told->written && !incident->written) {
+		add(&out, "What repeats%s%.*s%s is %s", len ? ", within " : "", (int) len, len ? record->stack : "", len ? "()," : "", record->cycle);
+		add(&out, record->cycles > 0 ? ": about %lld levels deep." : ".", (long long) record->cycles);
+	} else if ((has(record->error, "abort() was called") || strcmp(incident->cause, "exit_in_request") == 0) && !record->written && !incident->written) {
 		add(&out, "What the process wrote to standard error is in FPM's log (--fpm-log) if the pool's file has catch_workers_output = yes; else it is lost.");
-	} else if (strcmp(incident->cause, "oom_kill") == 0 && told->rss > 0) {
-		add(&out, "This worker's RSS was %.0f MB when it was last looked at.", megabytes(told->rss));
-	} else if (strcmp(incident->cause, "fpm_stop") == 0 && has(told->evidence, "OOMPolicy=stop")) {
+	} else if (strcmp(incident->cause, "oom_kill") == 0 && record->rss > 0) {
+		add(&out, "This worker's RSS was %.0f MB when it was last looked at.", megabytes(record->rss));
+	} else if (strcmp(incident->cause, "fpm_stop") == 0 && has(record->evidence, "OOMPolicy=stop")) {
 		add(&out, "This one was stopped because the OOM killer had ended another process of the service: OOMPolicy=continue in its unit.");
-	} else if (strcmp(incident->cause, "fpm_stop") == 0 && has(told->evidence, "SIGQUIT came ")) {
+	} else if (strcmp(incident->cause, "fpm_stop") == 0 && has(record->evidence, "SIGQUIT came ")) {
 		add(&out, "This stop was a graceful one: process_control_timeout = %.0fs would have been a beginning, with systemd's TimeoutStopSec= above it.",
-			ceil(told->elapsed) + 5);
-	} else if (told->action == FPS_ACTION_DEATH && told->earlier) {
+			ceil(record->elapsed) + 5);
+	} else if (record->action == FPS_ACTION_DEATH && record->earlier) {
 		add(&out, "An earlier event of the same request came first: %s. What died is what PHP ran after it (shutdown functions, destructors, the "
-			"clean-up of its data): begin with that event.", told->earlier);
-	} else if (strcmp(incident->cause, "fpm_reload") == 0 && told->elapsed > 0) {
-		add(&out, "This one had run for %.1f s: process_control_timeout = %.0fs would have been a beginning.", told->elapsed, ceil(told->elapsed) + 5);
+			"clean-up of its data): begin with that event.", record->earlier);
+	} else if (strcmp(incident->cause, "fpm_reload") == 0 && record->elapsed > 0) {
+		add(&out, "This one had run for %.1f s: process_control_timeout = %.0fs would have been a beginning.", record->elapsed, ceil(record->elapsed) + 5);
 	}
 }

@@ -14,19 +14,19 @@ struct fps_advice {
 };
 
 /* Never NULL. `told` is the record and `written` what the worker wrote to standard error before it died; NULL if there is none. */
-const struct fps_advice *fps_advice_of(const char *cause, const struct fps_told *told, const char *written);
+const struct fps_advice *fps_advice_of(const char *cause, const struct fps_record *record, const char *written);
 
 /* What happened. */
 const char *fps_advice_meaning(const struct fps_advice *of);
 
 /* What does not help, NULL if nothing is known: no limit is ruled out that had ended the request before. */
-const char *fps_advice_avoid(const struct fps_advice *of, const struct fps_told *told);
+const char *fps_advice_avoid(const struct fps_advice *of, const struct fps_record *record);
 
 /* Whether the tool knows a cause of that name. */
 bool fps_advice_knows(const char *cause);
 
 /* What this request had of its limits, in words; empty if its record does not tell. */
-void fps_advice_measure(const struct fps_told *told, char *text, size_t size);
+void fps_advice_measure(const struct fps_record *record, char *text, size_t size);
 
 /* A value for a directive that follows from the record; empty if none does. */
 void fps_advice_value(const struct fps_incident *incident, char *text, size_t size);

@@ -81,7 +81,7 @@ static bool add_wrapped(struct fps_incidents *incidents, struct fps_span line)
 	if (entry.len && line.at[0] == '{') {
 		char *copy = fps_alloc_copy(line, 0);
 		struct json_object *object = json_tokener_parse(copy);
-		const char *text = fps_records_wrapped_in(object);
+		const char *text = fps_record_wrapped_in(object);
 
 		entry = text ? from_begin((struct fps_span) {text, strcspn(text, "\n")}) : (struct fps_span) {NULL, 0};
 		if (entry.len) {

@@ -22,7 +22,7 @@ struct fps_incident {
 
 	struct fps_address address; /* of the upstream, where the line leaves no doubt about it */
 
-	struct fps_told *told; /* the record of it, NULL if none was found */
+	struct fps_record *record; /* the record of it, NULL if none was found */
 	enum fps_certainty joined;
 	enum fps_fit fit; /* of the address that its pool listens on */
 	const char *joined_by;

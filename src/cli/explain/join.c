@@ -17,32 +17,32 @@ static const double LATE = 3600;          /* so long a death is looked for of wh
 enum { ENOUGH_BY_ID = 1, ENOUGH_OF_ZONE = 2, ENOUGH = 4 };
 
 /* What a record holds of an URL may be cut, and where it was not UTF-8 there is U+FFFD. */
-static bool same_path(const struct fps_told *told, const char *uri)
+static bool same_path(const struct fps_record *record, const char *uri)
 {
-	const char *record = told->path;
+	const char *path = record->path;
 	size_t len = fps_incidents_path_len(uri), i = 0;
 
-	while (i < len && record[i] == uri[i]) {
+	while (i < len && path[i] == uri[i]) {
 		i++;
 	}
-	if (strncmp(record + i, "\xef\xbf\xbd", 3) == 0) {
+	if (strncmp(path + i, "\xef\xbf\xbd", 3) == 0) {
 		return true;
 	}
-	return record[i] == '\0' && (i == len || i >= 250 || told->is_path_cut);
+	return path[i] == '\0' && (i == len || i >= 250 || record->is_path_cut);
 }
 
 /* nginx's line has what the client asked for; an internal redirect (error_page, X-Accel-Redirect) makes a GET of it. */
-static bool is_redirected(const struct fps_incident *incident, const struct fps_told *told)
+static bool is_redirected(const struct fps_incident *incident, const struct fps_record *record)
 {
-	return incident->method[0] && told->method && strcmp(incident->method, told->method) != 0;
+	return incident->method[0] && record->method && strcmp(incident->method, record->method) != 0;
 }
 
-static bool same_request(const struct fps_incident *incident, const struct fps_told *told)
+static bool same_request(const struct fps_incident *incident, const struct fps_record *record)
 {
-	if (is_redirected(incident, told) && (strcmp(told->method, "GET") != 0 || strcmp(incident->method, "HEAD") == 0)) {
+	if (is_redirected(incident, record) && (strcmp(record->method, "GET") != 0 || strcmp(incident->method, "HEAD") == 0)) {
 		return false;
 	}
-	return !incident->uri[0] || !told->path || same_path(told, incident->uri);
+	return !incident->uri[0] || !record->path || same_path(record, incident->uri);
 }
 
 static bool same_host(const char *host, const char *domain)
@@ -57,62 +57,62 @@ static bool same_host(const char *host, const char *domain)
 }
 
 /* Of what dies when its answer was finished nginx says nothing. */
-static bool is_of_kind(const struct fps_incident *incident, const struct fps_told *told)
+static bool is_of_kind(const struct fps_incident *incident, const struct fps_record *record)
 {
 	switch (incident->kind) {
 		case FPS_KIND_RESET:
 		case FPS_KIND_EOF:
-			return told->action == FPS_ACTION_DEATH && !told->finished;
+			return record->action == FPS_ACTION_DEATH && !record->finished;
 		case FPS_KIND_STDERR:
-			return told->action == FPS_ACTION_KILLED || (incident->event_id[0] && told->action == FPS_ACTION_DEATH);
+			return record->action == FPS_ACTION_KILLED || (incident->event_id[0] && record->action == FPS_ACTION_DEATH);
 		case FPS_KIND_TIMEOUT:
 			if (incident->phase == FPS_UPSTREAM_CONNECT) {
 				return false;
 			}
 			__attribute__((fallthrough));
 		case FPS_KIND_CLIENT_ABORT:
-			return told->action == FPS_ACTION_DEATH || told->action == FPS_ACTION_KILLED || told->action == FPS_ACTION_ABORTED;
+			return record->action == FPS_ACTION_DEATH || record->action == FPS_ACTION_KILLED || record->action == FPS_ACTION_ABORTED;
 		default:
 			return false;
 	}
 }
 
-static enum fps_fit fit_of(const struct fps_incident *incident, const struct fps_told *told)
+static enum fps_fit fit_of(const struct fps_incident *incident, const struct fps_record *record)
 {
-	return fps_address_fit(&incident->address, &told->address);
+	return fps_address_fit(&incident->address, &record->address);
 }
 
-static bool same_connection(const struct fps_incident *incident, const struct fps_told *told)
+static bool same_connection(const struct fps_incident *incident, const struct fps_record *record)
 {
-	return told->nginx_pid && told->nginx_pid == incident->pid && told->connection == incident->connection;
+	return record->nginx_pid && record->nginx_pid == incident->pid && record->connection == incident->connection;
 }
 
 /*
  * The record that last words name. They came by that connection, but a page may have written them: so the record must not be of
  * another connection, nor of another request. `behind`: it knows no connection, and its pool listens elsewhere.
  */
-static struct fps_told *named(const struct fps_incident *incident, const struct fps_records *records, bool behind)
+static struct fps_record *named(const struct fps_incident *incident, const struct fps_records *records, bool behind)
 {
-	struct fps_told *told = incident->event_id[0] ? fps_records_with_id(records, (struct fps_span) {incident->event_id, 32}) : NULL;
+	struct fps_record *record = incident->event_id[0] ? fps_records_with_id(records, (struct fps_span) {incident->event_id, 32}) : NULL;
 
-	if (told == NULL || !same_request(incident, told) || (told->nginx_pid && !same_connection(incident, told))) {
+	if (record == NULL || !same_request(incident, record) || (record->nginx_pid && !same_connection(incident, record))) {
 		return NULL;
 	}
-	return behind == (!told->nginx_pid && fit_of(incident, told) == FPS_FIT_OTHER) ? told : NULL;
+	return behind == (!record->nginx_pid && fit_of(incident, record) == FPS_FIT_OTHER) ? record : NULL;
 }
 
 /* The only record of the connection, of pools that do not listen elsewhere. */
-static const struct fps_told *only_of_connection(const struct fps_incident *incident, const struct fps_records *records)
+static const struct fps_record *only_of_connection(const struct fps_incident *incident, const struct fps_records *records)
 {
 	size_t count;
-	const struct fps_told *told = fps_records_of_connection(records, incident->pid, incident->connection, &count), *only = NULL;
+	const struct fps_record *record = fps_records_of_connection(records, incident->pid, incident->connection, &count), *only = NULL;
 
-	for (size_t i = 0; i < count; i++, told++) {
-		if (fit_of(incident, told) != FPS_FIT_OTHER) {
+	for (size_t i = 0; i < count; i++, record++) {
+		if (fit_of(incident, record) != FPS_FIT_OTHER) {
 			if (only != NULL) {
 				return NULL;
 			}
-			only = told;
+			only = record;
 		}
 	}
 	return only && is_of_kind(incident, only) && same_request(incident, only) ? only : NULL;
@@ -125,12 +125,12 @@ static bool is_given_up(const struct fps_incident *incident)
 }
 
 /* How far apart in seconds; negative if they can't be the same. */
-static double distance(const struct fps_incident *incident, const struct fps_told *told, double at)
+static double distance(const struct fps_incident *incident, const struct fps_record *record, double at)
 {
-	double behind = told->time - at; /* the line is of a whole second: up to one second more is no difference */
+	double behind = record->time - at; /* the line is of a whole second: up to one second more is no difference */
 
 	if (is_given_up(incident)) {
-		return behind >= -NEAR && told->started <= at + NEAR && behind < LONGEST ? fabs(behind) : -1;
+		return behind >= -NEAR && record->started <= at + NEAR && behind < LONGEST ? fabs(behind) : -1;
 	}
 	/* within nginx's second no record is nearer than another: the first line is of the first */
 	return behind <= NEAR && behind > -LONGEST ? (fabs(behind) <= SAME_SECOND ? 0 : fabs(behind)) : -1;
@@ -150,10 +150,10 @@ static size_t collect(const struct fps_incidents *incidents, const struct fps_re
 
 	for (size_t i = 0; i < incidents->count; i++) {
 		const struct fps_incident *incident = &incidents->all[i];
-		const struct fps_told *told = by_id ? named(incident, records, false) : is_given_up(incident) ? NULL : only_of_connection(incident, records);
+		const struct fps_record *record = by_id ? named(incident, records, false) : is_given_up(incident) ? NULL : only_of_connection(incident, records);
 
-		if (told != NULL) {
-			differences[pairs++] = (double) incident->time + 0.5 - told->time;
+		if (record != NULL) {
+			differences[pairs++] = (double) incident->time + 0.5 - record->time;
 		}
 	}
 	return pairs;
@@ -204,13 +204,13 @@ double fps_join_shift(const struct fps_incidents *incidents, const struct fps_re
 	return shift;
 }
 
-static void join(struct fps_incident *incident, struct fps_told *told, enum fps_certainty certainty, const char *by)
+static void join(struct fps_incident *incident, struct fps_record *record, enum fps_certainty certainty, const char *by)
 {
-	incident->told = told;
+	incident->record = record;
 	incident->joined = certainty;
 	incident->joined_by = by;
-	incident->fit = fit_of(incident, told);
-	told->explains = incident;
+	incident->fit = fit_of(incident, record);
+	record->explains = incident;
 }
 
 enum way { BY_ID, BY_CONNECTION, BY_REQUEST, WHATEVER_REQUEST, WAYS };
@@ -253,7 +253,7 @@ static struct listeners listeners_of(const struct fps_records *records)
 	struct listeners listeners = {.all = fps_alloc(records->count, sizeof(*listeners.all))};
 
 	for (size_t i = 0; i < records->count; i++) {
-		listeners.all[listeners.count++] = &records->told[i].address;
+		listeners.all[listeners.count++] = &records->all[i].address;
 	}
 	qsort(listeners.all, listeners.count, sizeof(*listeners.all), compare_addresses);
 	return listeners;
@@ -263,14 +263,14 @@ static struct listeners listeners_of(const struct fps_records *records)
  * How sure a record of another address can be. A port that is published may lead to its pool, but hardly one socket to another; and
  * nothing does where a pool is known that listens on the very address.
  */
-static enum fps_certainty at_most(const struct fps_incident *incident, const struct fps_told *told, const struct among *among,
+static enum fps_certainty at_most(const struct fps_incident *incident, const struct fps_record *record, const struct among *among,
 	enum fps_certainty certainty)
 {
 	const struct fps_address *address = &incident->address;
 	enum fps_certainty most = FPS_CERTAIN;
 
 	if (among->fit == FPS_FIT_OTHER) {
-		most = !fps_address_may_lead(address, &told->address) ||
+		most = !fps_address_may_lead(address, &record->address) ||
 			bsearch(&address, among->listeners->all, among->listeners->count, sizeof(address), compare_addresses) ? FPS_POSSIBLE : FPS_PROBABLE;
 	}
 	return certainty > most ? certainty : most;
@@ -279,16 +279,16 @@ static enum fps_certainty at_most(const struct fps_incident *incident, const str
 static int join_by_id(struct fps_incident *incident, const struct among *among)
 {
 	bool behind = among->fit == FPS_FIT_OTHER;
-	struct fps_told *told = named(incident, among->records, behind);
+	struct fps_record *record = named(incident, among->records, behind);
 
-	if (told == NULL || told->explains) {
+	if (record == NULL || record->explains) {
 		return behind ? NONE_LEFT : FPS_FIT_OTHER;
 	}
-	join(incident, told, behind ? FPS_PROBABLE : FPS_CERTAIN, "its id in the worker's last words");
+	join(incident, record, behind ? FPS_PROBABLE : FPS_CERTAIN, "its id in the worker's last words");
 	return NONE_LEFT;
 }
 
-static bool same_defect(const struct fps_told *one, const struct fps_told *other)
+static bool same_defect(const struct fps_record *one, const struct fps_record *other)
 {
 	return strcmp(one->cause, other->cause) == 0 &&
 		(!one->fingerprint || !other->fingerprint || strcmp(one->fingerprint, other->fingerprint) == 0);
@@ -296,27 +296,27 @@ static bool same_defect(const struct fps_told *one, const struct fps_told *other
 
 /* What a connection's records come to. */
 struct candidates {
-	struct fps_told *best;
+	struct fps_record *best;
 	double nearest;
 	bool ambiguous; /* another one of these fits as well */
 	bool rivalled;  /* another one that does not listen there, as far as is known */
 	int next;
 };
 
-static void consider(struct candidates *found, const struct fps_incident *incident, struct fps_told *told, double apart)
+static void consider(struct candidates *found, const struct fps_incident *incident, struct fps_record *record, double apart)
 {
 	bool better;
 
-	if (found->best && is_redirected(incident, told) != is_redirected(incident, found->best)) {
+	if (found->best && is_redirected(incident, record) != is_redirected(incident, found->best)) {
 		better = is_redirected(incident, found->best); /* the method that the line has is the surer one */
 		found->ambiguous = found->ambiguous && !better;
 	} else {
 		/* several requests at once, by HTTP/2, for the same URL */
-		found->ambiguous = found->best && fabs(apart - found->nearest) < 1 && (found->ambiguous || !same_defect(found->best, told));
+		found->ambiguous = found->best && fabs(apart - found->nearest) < 1 && (found->ambiguous || !same_defect(found->best, record));
 		better = found->best == NULL || apart < found->nearest;
 	}
 	if (better) {
-		found->best = told;
+		found->best = record;
 		found->nearest = apart;
 	}
 }
@@ -324,20 +324,20 @@ static void consider(struct candidates *found, const struct fps_incident *incide
 static struct candidates candidates_of(const struct fps_incident *incident, const struct among *among)
 {
 	size_t count;
-	struct fps_told *told = fps_records_of_connection(among->records, incident->pid, incident->connection, &count);
+	struct fps_record *record = fps_records_of_connection(among->records, incident->pid, incident->connection, &count);
 	struct candidates found = {.next = NONE_LEFT};
 
-	for (size_t i = 0; i < count; i++, told++) {
-		double apart = distance(incident, told, (double) incident->time - among->shift + 0.5);
+	for (size_t i = 0; i < count; i++, record++) {
+		double apart = distance(incident, record, (double) incident->time - among->shift + 0.5);
 		enum fps_fit fit;
 
-		if (told->explains || apart < 0 || !is_of_kind(incident, told) || !same_request(incident, told)) {
+		if (record->explains || apart < 0 || !is_of_kind(incident, record) || !same_request(incident, record)) {
 			continue;
 		}
-		fit = fit_of(incident, told);
+		fit = fit_of(incident, record);
 		note_fit(&found.next, among, fit);
 		if (fit == among->fit) {
-			consider(&found, incident, told, apart);
+			consider(&found, incident, record, apart);
 		} else if (fit > among->fit && among->fit > FPS_FIT_SAME && (fit == FPS_FIT_UNKNOWN || among->fit == FPS_FIT_UNKNOWN)) {
 			found.rivalled = true;
 		}
@@ -377,36 +377,36 @@ static int join_by_request(struct fps_incident *incident, const struct among *am
 {
 	const struct fps_records *records = among->records;
 	double at = (double) incident->time - among->shift + 0.5, nearest = 0;
-	struct fps_told *best = NULL;
+	struct fps_record *best = NULL;
 	bool ambiguous = false;
 	int next = NONE_LEFT;
 
 	for (size_t i = fps_records_since(records, at - NEAR); i < records->count; i++) {
-		struct fps_told *told = records->by_time[i];
-		double apart = distance(incident, told, at);
+		struct fps_record *record = records->by_time[i];
+		double apart = distance(incident, record, at);
 		enum fps_fit fit;
 
-		if (told->time > at + (is_given_up(incident) ? 3600 : NEAR)) {
+		if (record->time > at + (is_given_up(incident) ? 3600 : NEAR)) {
 			break;
 		}
 		/* a record that knows its connection belongs to that one */
-		if (told->explains || told->nginx_pid || apart < 0 || !is_of_kind(incident, told) || !told->path || !same_request(incident, told)) {
+		if (record->explains || record->nginx_pid || apart < 0 || !is_of_kind(incident, record) || !record->path || !same_request(incident, record)) {
 			continue;
 		}
-		fit = fit_of(incident, told);
+		fit = fit_of(incident, record);
 		note_fit(&next, among, fit);
 		if (fit != among->fit) {
 			continue;
 		}
-		apart += told->client && strcmp(told->client, incident->client) != 0 ? 1e4 : 0;
-		apart += told->domain && incident->host[0] && !same_host(incident->host, told->domain) ? 1e3 : 0;
-		apart += is_redirected(incident, told) ? 2e3 : 0;
-		if (best != NULL && !same_defect(best, told) && fabs(apart - nearest) < 1e3) {
+		apart += record->client && strcmp(record->client, incident->client) != 0 ? 1e4 : 0;
+		apart += record->domain && incident->host[0] && !same_host(incident->host, record->domain) ? 1e3 : 0;
+		apart += is_redirected(incident, record) ? 2e3 : 0;
+		if (best != NULL && !same_defect(best, record) && fabs(apart - nearest) < 1e3) {
 			ambiguous = true;
 		}
 		if (best == NULL || apart < nearest) {
 			ambiguous = ambiguous && nearest - apart < 1e3;
-			best = told;
+			best = record;
 			nearest = apart;
 		}
 	}
@@ -432,20 +432,20 @@ static int join_by_request(struct fps_incident *incident, const struct among *am
 static int join_whatever_request(struct fps_incident *incident, const struct among *among)
 {
 	size_t count, fitting = 0;
-	struct fps_told *told = fps_records_of_connection(among->records, incident->pid, incident->connection, &count), *found = NULL;
+	struct fps_record *record = fps_records_of_connection(among->records, incident->pid, incident->connection, &count), *found = NULL;
 	double at = (double) incident->time - among->shift + 0.5;
 	int next = NONE_LEFT;
 
 	if (incident->kind != FPS_KIND_RESET && incident->kind != FPS_KIND_EOF) {
 		return NONE_LEFT;
 	}
-	for (size_t i = 0; i < count; i++, told++) {
-		if (!told->explains && is_of_kind(incident, told) && fabs(told->time - at) <= NEAR) {
-			enum fps_fit fit = fit_of(incident, told);
+	for (size_t i = 0; i < count; i++, record++) {
+		if (!record->explains && is_of_kind(incident, record) && fabs(record->time - at) <= NEAR) {
+			enum fps_fit fit = fit_of(incident, record);
 
 			note_fit(&next, among, fit);
 			if (fit == among->fit) {
-				found = told;
+				found = record;
 				fitting++;
 			}
 		}
@@ -455,44 +455,44 @@ static int join_whatever_request(struct fps_incident *incident, const struct amo
 			"nginx's process and connection number; PHP was given another request line than nginx's log has");
 		return NONE_LEFT;
 	}
-	told = fps_records_with_id(among->records, (struct fps_span) {incident->event_id, 32});
-	if (told == NULL || told->explains || told->nginx_pid || told->client == NULL || strcmp(told->client, incident->client) != 0 ||
-		fabs(told->time - at) > NEAR) {
+	record = fps_records_with_id(among->records, (struct fps_span) {incident->event_id, 32});
+	if (record == NULL || record->explains || record->nginx_pid || record->client == NULL || strcmp(record->client, incident->client) != 0 ||
+		fabs(record->time - at) > NEAR) {
 		return next;
 	}
-	if (fit_of(incident, told) != among->fit) {
-		note_fit(&next, among, fit_of(incident, told));
+	if (fit_of(incident, record) != among->fit) {
+		note_fit(&next, among, fit_of(incident, record));
 		return next;
 	}
-	join(incident, told, at_most(incident, told, among, FPS_PROBABLE),
+	join(incident, record, at_most(incident, record, among, FPS_PROBABLE),
 		"its id in the worker's last words; PHP was given another request line than nginx's log has");
 	return NONE_LEFT;
 }
 
-static bool is_late(const struct fps_incident *incident, const struct fps_told *told)
+static bool is_late(const struct fps_incident *incident, const struct fps_record *record)
 {
-	return !told->explains && !told->nginx_pid && told->action == FPS_ACTION_DEATH && !told->finished && told->path && told->client &&
-		same_request(incident, told) && strcmp(told->client, incident->client) == 0 &&
-		(!told->domain || !incident->host[0] || same_host(incident->host, told->domain));
+	return !record->explains && !record->nginx_pid && record->action == FPS_ACTION_DEATH && !record->finished && record->path && record->client &&
+		same_request(incident, record) && strcmp(record->client, incident->client) == 0 &&
+		(!record->domain || !incident->host[0] || same_host(incident->host, record->domain));
 }
 
 bool fps_join_late(struct fps_incident *incident, const struct fps_records *records, double shift)
 {
 	double at = (double) incident->time - shift;
-	struct fps_told *found = NULL;
+	struct fps_record *found = NULL;
 	enum fps_fit nearest = FPS_FIT_OTHER;
 	bool several = false;
 
 	for (size_t i = fps_records_since(records, at - LATE); incident->uri[0] && i < records->count && records->by_time[i]->time < at; i++) {
-		struct fps_told *told = records->by_time[i];
+		struct fps_record *record = records->by_time[i];
 		enum fps_fit fit;
 
-		if (!is_late(incident, told)) {
+		if (!is_late(incident, record)) {
 			continue;
 		}
-		fit = fit_of(incident, told);
+		fit = fit_of(incident, record);
 		if (found == NULL || fit < nearest) {
-			found = told;
+			found = record;
 			nearest = fit;
 			several = false;
 		} else {
@@ -509,10 +509,10 @@ bool fps_join_late(struct fps_incident *incident, const struct fps_records *reco
 /* A request that nginx sent again after the death of a worker, as the number of the request in its connection tells. */
 static void note_retries(const struct fps_records *records)
 {
-	const struct fps_told *first = NULL;
+	const struct fps_record *first = NULL;
 
 	for (size_t i = 0; i < records->count; i++) {
-		const struct fps_told *then = &records->told[i];
+		const struct fps_record *then = &records->all[i];
 
 		if (!then->explains) {
 			continue;
@@ -528,7 +528,7 @@ static void note_retries(const struct fps_records *records)
 
 static bool is_open(const struct fps_incident *incident)
 {
-	return incident->told == NULL && !incident->is_told;
+	return incident->record == NULL && !incident->is_told;
 }
 
 static bool is_any_open(const struct fps_incidents *incidents)

@@ -31,20 +31,20 @@ bool fps_verdict_is_explained(const struct fps_incident *incident)
 /* So many workers that die of the same within a minute, each soon after it began, have something in common: opcache's memory. */
 enum { LOOPING_WORKERS = 3, SOON_REQUESTS = 3, LOOKED_AT = 64 };
 
-static bool is_early_fault(const struct fps_told *told)
+static bool is_early_fault(const struct fps_record *record)
 {
-	return told->action == FPS_ACTION_DEATH && told->fingerprint && told->requests_served > 0 && told->requests_served <= SOON_REQUESTS
-		&& (strcmp(told->cause, "segfault") == 0 || strcmp(told->cause, "bus_error") == 0 || strcmp(told->cause, "illegal_instruction") == 0);
+	return record->action == FPS_ACTION_DEATH && record->fingerprint && record->requests_served > 0 && record->requests_served <= SOON_REQUESTS
+		&& (strcmp(record->cause, "segfault") == 0 || strcmp(record->cause, "bus_error") == 0 || strcmp(record->cause, "illegal_instruction") == 0);
 }
 
 static void find_loops(const struct fps_records *records)
 {
 	for (size_t i = 0; i < records->count; i++) {
-		struct fps_told *one = records->by_time[i], *last = one;
+		struct fps_record *one = records->by_time[i], *last = one;
 		int workers = 1;
 
 		for (size_t k = i + 1; is_early_fault(one) && k < records->count && k < i + LOOKED_AT && records->by_time[k]->time < one->time + 60; k++) {
-			struct fps_told *other = records->by_time[k];
+			struct fps_record *other = records->by_time[k];
 
 			if (is_early_fault(other) && other->pid != last->pid && strcmp(other->fingerprint, one->fingerprint) == 0) {
 				workers++;
@@ -59,32 +59,32 @@ static void find_loops(const struct fps_records *records)
 void fps_verdict_prepare(struct fps_fpm_log *fpm, const struct fps_records *records, double shift)
 {
 	for (size_t i = 0; i < records->count; i++) {
-		const struct fps_told *told = &records->told[i];
+		const struct fps_record *record = &records->all[i];
 
-		if (told->explains && told->action == FPS_ACTION_DEATH) {
-			fps_fpmlog_give_away(fpm, told->pid, (int64_t) (told->time + shift));
+		if (record->explains && record->action == FPS_ACTION_DEATH) {
+			fps_fpmlog_give_away(fpm, record->pid, (int64_t) (record->time + shift));
 		}
 	}
 	find_loops(records);
 }
 
 /* A record of that action and, if given, cause, no further than so many seconds away, and not of a pool that listens elsewhere. */
-static const struct fps_told *record_near(const struct fps_evidence *evidence, const struct fps_incident *incident,
+static const struct fps_record *record_near(const struct fps_evidence *evidence, const struct fps_incident *incident,
 	enum fps_action action, const char *cause, double seconds)
 {
 	double at = (double) incident->time - evidence->shift + 0.5;
-	const struct fps_told *best = NULL;
+	const struct fps_record *best = NULL;
 
 	for (size_t i = fps_records_since(evidence->records, at - seconds); i < evidence->records->count; i++) {
-		const struct fps_told *told = evidence->records->by_time[i];
+		const struct fps_record *record = evidence->records->by_time[i];
 
-		if (told->time > at + seconds) {
+		if (record->time > at + seconds) {
 			break;
 		}
-		if (told->action == action && (cause == NULL || strcmp(told->cause, cause) == 0) &&
-			fps_address_fit(&incident->address, &told->address) != FPS_FIT_OTHER &&
-			(best == NULL || fabs(told->time - at) < fabs(best->time - at))) {
-			best = told;
+		if (record->action == action && (cause == NULL || strcmp(record->cause, cause) == 0) &&
+			fps_address_fit(&incident->address, &record->address) != FPS_FIT_OTHER &&
+			(best == NULL || fabs(record->time - at) < fabs(best->time - at))) {
+			best = record;
 		}
 	}
 	return best;
@@ -95,12 +95,12 @@ enum { NO_END, STOP, RELOAD };
 /* Whether FPM stopped or reloaded about then; who says so goes into source. */
 static int end_near(const struct fps_evidence *evidence, const struct fps_incident *incident, const char **source)
 {
-	const struct fps_told *told = record_near(evidence, incident, FPS_ACTION_MASTER, NULL, 3);
+	const struct fps_record *record = record_near(evidence, incident, FPS_ACTION_MASTER, NULL, 3);
 	size_t count;
 
 	*source = "the record of the FPM master";
-	if (told != NULL && strcmp(told->cause, "master_death") != 0) {
-		return strcmp(told->cause, "master_reload") == 0 ? RELOAD : STOP;
+	if (record != NULL && strcmp(record->cause, "master_death") != 0) {
+		return strcmp(record->cause, "master_reload") == 0 ? RELOAD : STOP;
 	}
 	*source = "FPM's log";
 	if (fps_fpmlog_near(evidence->fpm, FPS_FPM_STOP, incident->time, 3, 1, &count)) {
@@ -184,19 +184,19 @@ static struct fps_span upstream_of(const struct fps_incident *incident)
 
 static void conclude_from_record(struct fps_incident *incident)
 {
-	const struct fps_told *told = incident->told;
+	const struct fps_record *record = incident->record;
 
 	struct fps_span upstream = upstream_of(incident);
-	enum fps_certainty certainty = told->confidence > incident->joined ? told->confidence : incident->joined;
+	enum fps_certainty certainty = record->confidence > incident->joined ? record->confidence : incident->joined;
 
 	if (incident->fit != FPS_FIT_OTHER) {
-		conclude(incident, told->cause, certainty, "its record, found by %s", incident->joined_by);
+		conclude(incident, record->cause, certainty, "its record, found by %s", incident->joined_by);
 	} else if (incident->joined == FPS_CERTAIN) {
-		conclude(incident, told->cause, certainty, "its record, found by %s; its pool listens on %.128s, so something forwards nginx's requests to it",
-			incident->joined_by, told->listen);
+		conclude(incident, record->cause, certainty, "its record, found by %s; its pool listens on %.128s, so something forwards nginx's requests to it",
+			incident->joined_by, record->listen);
 	} else {
-		conclude(incident, told->cause, certainty, "a record, found by %s, but nginx asked %.*s and its pool listens on %.128s: it is the right one if a published port, "
-			"a proxy or a mount leads there; otherwise it is another pool's", incident->joined_by, FPS_SPAN_ARGS(upstream), told->listen);
+		conclude(incident, record->cause, certainty, "a record, found by %s, but nginx asked %.*s and its pool listens on %.128s: it is the right one if a published port, "
+			"a proxy or a mount leads there; otherwise it is another pool's", incident->joined_by, FPS_SPAN_ARGS(upstream), record->listen);
 	}
 }
 
@@ -332,13 +332,13 @@ static bool conclude_from_words(struct fps_incident *incident, const struct fps_
 
 void fps_verdict_reach(struct fps_incident *incident, const struct fps_evidence *evidence)
 {
-	const struct fps_told *told = incident->told;
+	const struct fps_record *record = incident->record;
 	bool given_up = incident->kind == FPS_KIND_CLIENT_ABORT || incident->kind == FPS_KIND_TIMEOUT;
 
-	if (told != NULL && told->action == FPS_ACTION_DEATH && incident->written == NULL) {
-		incident->written = fps_fpmlog_written(evidence->fpm, told->pid, (int64_t) (told->time + evidence->shift));
+	if (record != NULL && record->action == FPS_ACTION_DEATH && incident->written == NULL) {
+		incident->written = fps_fpmlog_written(evidence->fpm, record->pid, (int64_t) (record->time + evidence->shift));
 	}
-	if (told != NULL && !given_up) {
+	if (record != NULL && !given_up) {
 		conclude_from_record(incident);
 		return;
 	}

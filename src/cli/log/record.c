@@ -1,9 +1,10 @@
 /* One record out of a line. */
+#include "log/record.h"
+
 #include "base/alloc.h"
 #include "base/json.h"
 #include "log/calls.h"
 #include "log/fold.h"
-#include "log/records.h"
 #include "log/skim.h"
 
 #include <json-c/json.h>
@@ -14,7 +15,7 @@
 
 enum { MAX_FRAMES = 12, OUTER_FRAMES = 3, MAX_STACK = 8 << 10, MAX_TRIES = 8, MAX_DEPTH = 3, NAMED_FRAMES = 4 };
 
-double fps_records_time(const char *text)
+double fps_record_time(const char *text)
 {
 	struct tm tm = {0};
 	char *end = text ? strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) : NULL;
@@ -25,7 +26,7 @@ double fps_records_time(const char *text)
 	return (double) timegm(&tm) + (*end == '.' ? strtod(end, NULL) : 0);
 }
 
-const char *fps_certainty_name(enum fps_certainty certainty)
+const char *fps_record_certainty(enum fps_certainty certainty)
 {
 	static const char *const names[] = {"certain", "probable", "possible", "uncertain"};
 
@@ -122,9 +123,9 @@ static void add_frame(struct text *text, struct json_object *frame)
 	}
 }
 
-struct fps_told_frame fps_told_frame(struct fps_span line)
+struct fps_record_frame fps_record_frame(struct fps_span line)
 {
-	struct fps_told_frame frame = {.function = line};
+	struct fps_record_frame frame = {.function = line};
 
 	if (fps_span_take(&line, "\t", &frame.function)) {
 		frame.where = line;
@@ -300,20 +301,20 @@ static bool names(struct json_object *array, const char *name)
 	return false;
 }
 
-static void read_storm(struct fps_told *told, struct json_object *storm)
+static void read_storm(struct fps_record *record, struct json_object *storm)
 {
 	const char *first = fps_json_text_in(storm, "first");
 
 	if (first && strlen(first) == 32) {
-		memcpy(told->first, first, sizeof(told->first));
-		told->in_storm = number(storm, "count");
+		memcpy(record->first, first, sizeof(record->first));
+		record->in_storm = number(storm, "count");
 	}
 }
 
 /* "8630 decoder"; NULL if it was PHP's, or is not known. */
-static char *thread_of(struct json_object *record, struct json_object *ours)
+static char *thread_of(struct json_object *json, struct json_object *ours)
 {
-	struct json_object *thread = fps_json_member(fps_json_member(record, "process"), "thread");
+	struct json_object *thread = fps_json_member(fps_json_member(json, "process"), "thread");
 	const char *whose = fps_json_text_in(ours, "thread");
 	struct text text = {.len = 0};
 	char id[24];
@@ -349,73 +350,73 @@ static char *earlier_of(struct json_object *earlier)
 	return finish(&text);
 }
 
-static void read_ours(struct fps_told *told, struct json_object *ours)
+static void read_ours(struct fps_record *record, struct json_object *ours)
 {
 	struct json_object *nginx = fps_json_member(ours, "nginx"), *request = fps_json_member(ours, "request");
 	struct json_object *limits = fps_json_member(ours, "limits"), *memory = fps_json_member(ours, "memory");
 
-	told->confidence = certainty_of(fps_json_text_in(ours, "confidence"));
-	told->nginx_pid = number(nginx, "pid");
-	told->connection = number(nginx, "connection");
-	told->connection_requests = number(nginx, "connection_requests");
-	told->started = fps_records_time(fps_json_text_in(request, "started"));
-	told->elapsed = json_object_get_double(fps_json_member(request, "elapsed_ms")) / 1e3;
-	told->script = copy(request, "script");
-	told->finished = json_object_get_boolean(fps_json_member(request, "finished"));
-	told->pool = copy(ours, "pool");
-	told->listen = copy(ours, "listen");
-	told->address = fps_address_of_listen(told->listen);
-	told->fingerprint = copy(ours, "fingerprint");
-	told->memory_limit = number(limits, "memory_limit");
-	told->max_execution_time = number(limits, "max_execution_time");
-	told->hard_timeout = number(limits, "hard_timeout");
-	told->peak = number(memory, "peak");
-	told->rss = number(memory, "rss");
-	told->evidence = evidence_of(fps_json_member(ours, "evidence"));
+	record->confidence = certainty_of(fps_json_text_in(ours, "confidence"));
+	record->nginx_pid = number(nginx, "pid");
+	record->connection = number(nginx, "connection");
+	record->connection_requests = number(nginx, "connection_requests");
+	record->started = fps_record_time(fps_json_text_in(request, "started"));
+	record->elapsed = json_object_get_double(fps_json_member(request, "elapsed_ms")) / 1e3;
+	record->script = copy(request, "script");
+	record->finished = json_object_get_boolean(fps_json_member(request, "finished"));
+	record->pool = copy(ours, "pool");
+	record->listen = copy(ours, "listen");
+	record->address = fps_address_of_listen(record->listen);
+	record->fingerprint = copy(ours, "fingerprint");
+	record->memory_limit = number(limits, "memory_limit");
+	record->max_execution_time = number(limits, "max_execution_time");
+	record->hard_timeout = number(limits, "hard_timeout");
+	record->peak = number(memory, "peak");
+	record->rss = number(memory, "rss");
+	record->evidence = evidence_of(fps_json_member(ours, "evidence"));
 	fps_calls_attach(ours);
-	told->stack = stack_of(fps_json_member(ours, "php"), &told->php_cycles);
-	told->requests_served = number(ours, "requests_served");
-	told->written = copy(ours, "stderr");
-	told->phase = copy(ours, "phase");
-	told->mapped = copy(fps_json_member(fps_json_member(ours, "signal"), "mapping"), "file");
-	told->is_path_cut = names(fps_json_member(ours, "incomplete"), "url.path");
-	read_storm(told, fps_json_member(ours, "storm"));
-	told->age_ms = number(fps_json_member(ours, "php"), "stack_age_ms");
-	told->compiling = copy(ours, "compiling");
-	told->loading = copy(ours, "loading");
-	told->earlier = earlier_of(fps_json_member(ours, "earlier"));
+	record->stack = stack_of(fps_json_member(ours, "php"), &record->php_cycles);
+	record->requests_served = number(ours, "requests_served");
+	record->written = copy(ours, "stderr");
+	record->phase = copy(ours, "phase");
+	record->mapped = copy(fps_json_member(fps_json_member(ours, "signal"), "mapping"), "file");
+	record->is_path_cut = names(fps_json_member(ours, "incomplete"), "url.path");
+	read_storm(record, fps_json_member(ours, "storm"));
+	record->age_ms = number(fps_json_member(ours, "php"), "stack_age_ms");
+	record->compiling = copy(ours, "compiling");
+	record->loading = copy(ours, "loading");
+	record->earlier = earlier_of(fps_json_member(ours, "earlier"));
 }
 
-static bool read_record(struct fps_told *told, struct json_object *record)
+static bool read_record(struct fps_record *record, struct json_object *json)
 {
-	struct json_object *event = fps_json_member(record, "event"), *url = fps_json_member(record, "url");
-	struct json_object *request = fps_json_member(fps_json_member(record, "http"), "request");
+	struct json_object *event = fps_json_member(json, "event"), *url = fps_json_member(json, "url");
+	struct json_object *request = fps_json_member(fps_json_member(json, "http"), "request");
 	const char *id = fps_json_text_in(event, "id");
 
-	*told = (struct fps_told) {
-		.time = fps_records_time(fps_json_text_in(record, "@timestamp")),
+	*record = (struct fps_record) {
+		.time = fps_record_time(fps_json_text_in(json, "@timestamp")),
 		.action = action_of(fps_json_text_in(event, "action")),
 		.cause = copy(event, "code"),
 	};
-	if (told->time == 0 || told->cause == NULL || id == NULL || strlen(id) != 32) {
-		free(told->cause);
+	if (record->time == 0 || record->cause == NULL || id == NULL || strlen(id) != 32) {
+		free(record->cause);
 		return false;
 	}
-	memcpy(told->id, id, sizeof(told->id));
-	told->message = copy(record, "message");
-	if (told->message == NULL) {
-		told->message = fps_alloc_copy(FPS_SPAN(""), 0);
+	memcpy(record->id, id, sizeof(record->id));
+	record->message = copy(json, "message");
+	if (record->message == NULL) {
+		record->message = fps_alloc_copy(FPS_SPAN(""), 0);
 	}
-	told->pid = number(fps_json_member(record, "process"), "pid");
-	told->method = copy(request, "method");
-	told->request_id = copy(request, "id");
-	told->path = copy(url, "path");
-	told->domain = copy(url, "domain");
-	told->client = copy(fps_json_member(record, "client"), "ip");
-	told->error = copy(fps_json_member(record, "error"), "message");
-	told->type = copy(fps_json_member(record, "error"), "type");
-	read_ours(told, fps_json_member(record, "fpmsentinel"));
-	told->thread = thread_of(record, fps_json_member(record, "fpmsentinel"));
+	record->pid = number(fps_json_member(json, "process"), "pid");
+	record->method = copy(request, "method");
+	record->request_id = copy(request, "id");
+	record->path = copy(url, "path");
+	record->domain = copy(url, "domain");
+	record->client = copy(fps_json_member(json, "client"), "ip");
+	record->error = copy(fps_json_member(json, "error"), "message");
+	record->type = copy(fps_json_member(json, "error"), "type");
+	read_ours(record, fps_json_member(json, "fpmsentinel"));
+	record->thread = thread_of(json, fps_json_member(json, "fpmsentinel"));
 	return true;
 }
 
@@ -436,7 +437,7 @@ static bool is_mentioned(struct fps_span line)
 	return false;
 }
 
-const char *fps_records_wrapped_in(struct json_object *object)
+const char *fps_record_wrapped_in(struct json_object *object)
 {
 	const char *line = fps_json_text_in(object, "log");
 
@@ -471,7 +472,7 @@ static struct json_object *find(struct fps_span line, struct fps_span *native)
 		} else {
 			object = fps_json_parse(&line, 1);
 		}
-		if (is_record(object) || fps_records_wrapped_in(object)) {
+		if (is_record(object) || fps_record_wrapped_in(object)) {
 			return object;
 		}
 		json_object_put(object);
@@ -482,9 +483,9 @@ static struct json_object *find(struct fps_span line, struct fps_span *native)
 }
 
 /* Of a record that was not passed over because it is written in another way, the native stack is in the object. */
-static struct native native_in(struct json_object *record, struct fps_span native)
+static struct native native_in(struct json_object *json, struct fps_span native)
 {
-	struct json_object *whole = fps_json_member(fps_json_member(record, "fpmsentinel"), "native");
+	struct json_object *whole = fps_json_member(fps_json_member(json, "fpmsentinel"), "native");
 	const char *text = whole ? json_object_to_json_string_ext(whole, JSON_C_TO_STRING_PLAIN) : NULL;
 
 	return native_of(text ? (struct fps_span) {text, strlen(text)} : native);
@@ -498,7 +499,7 @@ static struct json_object *unwrap(struct fps_span line, struct native *needed)
 
 	for (int depth = 0; object && !is_record(object); depth++) {
 		struct json_object *outer = object;
-		const char *inner = fps_records_wrapped_in(outer);
+		const char *inner = fps_record_wrapped_in(outer);
 
 		native = (struct fps_span) {NULL, 0};
 		object = depth < MAX_DEPTH ? find((struct fps_span) {inner, strlen(inner)}, needed ? &native : NULL) : NULL;
@@ -514,27 +515,27 @@ static struct json_object *unwrap(struct fps_span line, struct native *needed)
 	return object;
 }
 
-struct json_object *fps_records_json(struct fps_span line)
+struct json_object *fps_record_json(struct fps_span line)
 {
 	return unwrap(line, NULL);
 }
 
-enum fps_record_line fps_records_parse(struct fps_span line, struct fps_told *told)
+enum fps_record_line fps_record_parse(struct fps_span line, struct fps_record *record)
 {
-	struct json_object *record;
+	struct json_object *json;
 	struct native native = {NULL, NULL, 0};
 	bool good;
 
 	if (!is_mentioned(line)) {
 		return FPS_RECORD_NONE;
 	}
-	record = unwrap(line, &native);
-	good = record && read_record(told, record);
-	json_object_put(record);
+	json = unwrap(line, &native);
+	good = json && read_record(record, json);
+	json_object_put(json);
 	if (good) {
-		told->native = native.innermost;
-		told->cycle = native.cycle;
-		told->cycles = native.cycles;
+		record->native = native.innermost;
+		record->cycle = native.cycle;
+		record->cycles = native.cycles;
 	} else {
 		free(native.innermost);
 		free(native.cycle);
@@ -542,14 +543,14 @@ enum fps_record_line fps_records_parse(struct fps_span line, struct fps_told *to
 	return good ? FPS_RECORD_READ : FPS_RECORD_BROKEN;
 }
 
-void fps_told_free(struct fps_told *told)
+void fps_record_free(struct fps_record *record)
 {
-	char *texts[] = {told->cause, told->message, told->method, told->path, told->domain, told->client, told->pool, told->script,
-		told->request_id, told->fingerprint, told->error, told->evidence, told->listen, told->stack, told->native, told->thread,
-		told->compiling, told->type, told->loading, told->earlier, told->cycle, told->written, told->phase, told->mapped};
+	char *texts[] = {record->cause, record->message, record->method, record->path, record->domain, record->client, record->pool, record->script,
+		record->request_id, record->fingerprint, record->error, record->evidence, record->listen, record->stack, record->native, record->thread,
+		record->compiling, record->type, record->loading, record->earlier, record->cycle, record->written, record->phase, record->mapped};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		free(texts[i]);
 	}
-	fps_address_free(&told->address);
+	fps_address_free(&record->address);
 }

@@ -6,24 +6,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-void fps_records_add(struct fps_records *records, const struct fps_told *told)
+void fps_records_add(struct fps_records *records, const struct fps_record *record)
 {
 	if (records->count == records->room) {
 		records->room = records->room ? records->room * 2 : 64;
-		records->told = fps_alloc_resize(records->told, records->room, sizeof(*told));
+		records->all = fps_alloc_resize(records->all, records->room, sizeof(*record));
 	}
-	records->told[records->count++] = *told;
+	records->all[records->count++] = *record;
 }
 
 static void each(struct fps_source *source, fps_records_taker *take, void *to)
 {
 	struct fps_span line;
-	struct fps_told told;
+	struct fps_record record;
 
 	while (fps_source_next(source, NULL, &line)) {
-		switch (fps_records_parse(line, &told)) {
+		switch (fps_record_parse(line, &record)) {
 			case FPS_RECORD_READ:
-				take(to, line, &told);
+				take(to, line, &record);
 				break;
 			case FPS_RECORD_BROKEN:
 				fps_source_complain(source, "a broken record");
@@ -47,10 +47,10 @@ bool fps_records_each(const char *name, bool usual, fps_records_taker *take, voi
 	return !source.failed;
 }
 
-static void add(void *records, struct fps_span line, struct fps_told *told)
+static void add(void *records, struct fps_span line, struct fps_record *record)
 {
 	(void) line;
-	fps_records_add(records, told);
+	fps_records_add(records, record);
 }
 
 void fps_records_take(struct fps_records *records, struct fps_source *source)
@@ -77,7 +77,7 @@ static int order_numbers(int64_t a, int64_t b)
 
 static int by_connection(const void *a, const void *b)
 {
-	const struct fps_told *one = a, *other = b;
+	const struct fps_record *one = a, *other = b;
 	int result = order_numbers(one->nginx_pid, other->nginx_pid);
 
 	result = result ? result : order_numbers(one->connection, other->connection);
@@ -87,14 +87,14 @@ static int by_connection(const void *a, const void *b)
 
 static int by_time(const void *a, const void *b)
 {
-	const struct fps_told *one = *(struct fps_told *const *) a, *other = *(struct fps_told *const *) b;
+	const struct fps_record *one = *(struct fps_record *const *) a, *other = *(struct fps_record *const *) b;
 
 	return order(one->time, other->time);
 }
 
 static int by_id(const void *a, const void *b)
 {
-	const struct fps_told *one = *(struct fps_told *const *) a, *other = *(struct fps_told *const *) b;
+	const struct fps_record *one = *(struct fps_record *const *) a, *other = *(struct fps_record *const *) b;
 
 	return strcmp(one->id, other->id);
 }
@@ -104,20 +104,20 @@ static void drop_doubles(struct fps_records *records)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < records->count; i++) {
-		struct fps_told *told = &records->told[i], *last = kept ? &records->told[kept - 1] : NULL;
+		struct fps_record *record = &records->all[i], *last = kept ? &records->all[kept - 1] : NULL;
 
 		/* a request's warning has the id of its death */
-		if (last && strcmp(last->id, told->id) == 0 && strcmp(last->cause, told->cause) == 0) {
-			if (last->first[0] && !told->first[0]) { /* told again by the next coroner, as the eleventh: the full one counts */
-				struct fps_told brief = *last;
+		if (last && strcmp(last->id, record->id) == 0 && strcmp(last->cause, record->cause) == 0) {
+			if (last->first[0] && !record->first[0]) { /* told again by the next coroner, as the eleventh: the full one counts */
+				struct fps_record brief = *last;
 
-				*last = *told;
-				*told = brief;
+				*last = *record;
+				*record = brief;
 			}
-			last->explains = last->explains ? last->explains : told->explains;
-			fps_told_free(told);
+			last->explains = last->explains ? last->explains : record->explains;
+			fps_record_free(record);
 		} else {
-			records->told[kept++] = *told;
+			records->all[kept++] = *record;
 		}
 	}
 	records->count = kept;
@@ -141,14 +141,14 @@ static size_t first_with_id(const struct fps_records *records, struct fps_span i
 }
 
 /* The full record of the storm that a short one is of; NULL if it was not read. An id may be of several: a request's warning, and its death. */
-static struct fps_told *first_of_storm(const struct fps_records *records, const struct fps_told *told)
+static struct fps_record *first_of_storm(const struct fps_records *records, const struct fps_record *record)
 {
-	size_t i = first_with_id(records, (struct fps_span) {told->first, 32});
+	size_t i = first_with_id(records, (struct fps_span) {record->first, 32});
 
-	for (; told->first[0] && i < records->count && strcmp(records->by_id[i]->id, told->first) == 0; i++) {
-		struct fps_told *first = records->by_id[i];
+	for (; record->first[0] && i < records->count && strcmp(records->by_id[i]->id, record->first) == 0; i++) {
+		struct fps_record *first = records->by_id[i];
 
-		if (!first->first[0] && first->fingerprint && told->fingerprint && strcmp(first->fingerprint, told->fingerprint) == 0) {
+		if (!first->first[0] && first->fingerprint && record->fingerprint && strcmp(first->fingerprint, record->fingerprint) == 0) {
 			return first;
 		}
 	}
@@ -163,37 +163,37 @@ static void complete(char **text, const char *from)
 }
 
 /* Not with what tells one request from another. */
-static void complete_from(struct fps_told *told, const struct fps_told *first)
+static void complete_from(struct fps_record *record, const struct fps_record *first)
 {
-	complete(&told->script, first->script);
-	complete(&told->error, first->error);
-	complete(&told->evidence, first->evidence);
-	complete(&told->stack, first->stack);
-	complete(&told->native, first->native);
-	complete(&told->thread, first->thread);
-	complete(&told->compiling, first->compiling);
-	complete(&told->loading, first->loading);
-	complete(&told->type, first->type);
-	told->age_ms = first->age_ms;
-	complete(&told->cycle, first->cycle);
-	complete(&told->mapped, first->mapped);
-	complete(&told->phase, first->phase);
-	told->cycles = first->cycles;
-	told->php_cycles = first->php_cycles;
-	told->memory_limit = first->memory_limit;
-	told->max_execution_time = first->max_execution_time;
-	told->hard_timeout = first->hard_timeout;
-	told->is_complete = true;
+	complete(&record->script, first->script);
+	complete(&record->error, first->error);
+	complete(&record->evidence, first->evidence);
+	complete(&record->stack, first->stack);
+	complete(&record->native, first->native);
+	complete(&record->thread, first->thread);
+	complete(&record->compiling, first->compiling);
+	complete(&record->loading, first->loading);
+	complete(&record->type, first->type);
+	record->age_ms = first->age_ms;
+	complete(&record->cycle, first->cycle);
+	complete(&record->mapped, first->mapped);
+	complete(&record->phase, first->phase);
+	record->cycles = first->cycles;
+	record->php_cycles = first->php_cycles;
+	record->memory_limit = first->memory_limit;
+	record->max_execution_time = first->max_execution_time;
+	record->hard_timeout = first->hard_timeout;
+	record->is_complete = true;
 }
 
 static void complete_storms(struct fps_records *records)
 {
 	for (size_t i = 0; i < records->count; i++) {
-		struct fps_told *told = &records->told[i];
-		const struct fps_told *first = told->is_complete ? NULL : first_of_storm(records, told);
+		struct fps_record *record = &records->all[i];
+		const struct fps_record *first = record->is_complete ? NULL : first_of_storm(records, record);
 
 		if (first != NULL) {
-			complete_from(told, first);
+			complete_from(record, first);
 		}
 	}
 }
@@ -201,20 +201,20 @@ static void complete_storms(struct fps_records *records)
 void fps_records_sort(struct fps_records *records)
 {
 	if (records->count) {
-		qsort(records->told, records->count, sizeof(*records->told), by_connection);
+		qsort(records->all, records->count, sizeof(*records->all), by_connection);
 	}
 	drop_doubles(records);
-	records->by_id = fps_alloc_resize(records->by_id, records->count, sizeof(struct fps_told *));
-	records->by_time = fps_alloc_resize(records->by_time, records->count, sizeof(struct fps_told *));
+	records->by_id = fps_alloc_resize(records->by_id, records->count, sizeof(struct fps_record *));
+	records->by_time = fps_alloc_resize(records->by_time, records->count, sizeof(struct fps_record *));
 	for (size_t i = 0; i < records->count; i++) {
-		records->by_id[i] = records->by_time[i] = &records->told[i];
+		records->by_id[i] = records->by_time[i] = &records->all[i];
 	}
-	qsort(records->by_id, records->count, sizeof(struct fps_told *), by_id);
-	qsort(records->by_time, records->count, sizeof(struct fps_told *), by_time);
+	qsort(records->by_id, records->count, sizeof(struct fps_record *), by_id);
+	qsort(records->by_time, records->count, sizeof(struct fps_record *), by_time);
 	complete_storms(records);
 }
 
-struct fps_told *fps_records_with_id(const struct fps_records *records, struct fps_span id)
+struct fps_record *fps_records_with_id(const struct fps_records *records, struct fps_span id)
 {
 	size_t low = first_with_id(records, id);
 
@@ -227,28 +227,28 @@ struct fps_told *fps_records_with_id(const struct fps_records *records, struct f
 	return NULL;
 }
 
-struct fps_told *fps_records_of_connection(const struct fps_records *records, int64_t pid, int64_t connection, size_t *count)
+struct fps_record *fps_records_of_connection(const struct fps_records *records, int64_t pid, int64_t connection, size_t *count)
 {
 	size_t low = 0, high = records->count, end;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		const struct fps_told *told = &records->told[middle];
-		int compared = order_numbers(told->nginx_pid, pid);
+		const struct fps_record *record = &records->all[middle];
+		int compared = order_numbers(record->nginx_pid, pid);
 
-		if ((compared ? compared : order_numbers(told->connection, connection)) < 0) {
+		if ((compared ? compared : order_numbers(record->connection, connection)) < 0) {
 			low = middle + 1;
 		} else {
 			high = middle;
 		}
 	}
 	for (end = low; end < records->count; end++) {
-		if (records->told[end].nginx_pid != pid || records->told[end].connection != connection) {
+		if (records->all[end].nginx_pid != pid || records->all[end].connection != connection) {
 			break;
 		}
 	}
 	*count = end - low;
-	return *count ? &records->told[low] : NULL;
+	return *count ? &records->all[low] : NULL;
 }
 
 size_t fps_records_since(const struct fps_records *records, double time)
@@ -280,17 +280,17 @@ void fps_records_forget(struct fps_records *records, double time, size_t most)
 	}
 	needed = fps_alloc(records->count, sizeof(*needed));
 	for (size_t i = 0; i < records->count; i++) {
-		const struct fps_told *first = records->told[i].time < time ? NULL : first_of_storm(records, &records->told[i]);
+		const struct fps_record *first = records->all[i].time < time ? NULL : first_of_storm(records, &records->all[i]);
 
 		if (first != NULL) {
-			needed[first - records->told] = true;
+			needed[first - records->all] = true;
 		}
 	}
 	for (size_t i = 0; i < records->count; i++) {
-		if (records->told[i].time < time && !needed[i]) {
-			fps_told_free(&records->told[i]);
+		if (records->all[i].time < time && !needed[i]) {
+			fps_record_free(&records->all[i]);
 		} else {
-			records->told[kept++] = records->told[i];
+			records->all[kept++] = records->all[i];
 		}
 	}
 	free(needed);
@@ -301,9 +301,9 @@ void fps_records_forget(struct fps_records *records, double time, size_t most)
 void fps_records_free(struct fps_records *records)
 {
 	for (size_t i = 0; i < records->count; i++) {
-		fps_told_free(&records->told[i]);
+		fps_record_free(&records->all[i]);
 	}
-	free(records->told);
+	free(records->all);
 	free(records->by_id);
 	free(records->by_time);
 	*records = (struct fps_records) {0};

@@ -14,7 +14,7 @@
 
 static struct json_object *frame(struct fps_span line)
 {
-	struct fps_told_frame frame = fps_told_frame(line);
+	struct fps_record_frame frame = fps_record_frame(line);
 	char *texts[] = {fps_alloc_copy(frame.where, 0), fps_alloc_copy(frame.function, 0), fps_alloc_copy(frame.name, 0)};
 	struct json_object *object = json_object_new_object();
 
@@ -50,29 +50,29 @@ static struct json_object *stack(const char *lines)
 	return frames;
 }
 
-static struct json_object *record(const struct fps_told *told)
+static struct json_object *record_json(const struct fps_record *record)
 {
 	struct json_object *object = json_object_new_object();
 
-	FPS_JSON_SET(object, {"id", told->id, 0}, {"cause", told->cause, 0}, {"message", told->message, 0}, {"error", told->error, 0},
-		{"evidence", told->evidence, 0}, {"fingerprint", told->fingerprint, 0}, {"pool", told->pool, 0}, {"listen", told->listen, 0},
-		{"script", told->script, 0}, {"request_id", told->request_id, 0}, {"pid", NULL, told->pid});
-	if (told->elapsed > 0) {
-		json_object_object_add(object, "elapsed", json_object_new_double(told->elapsed));
+	FPS_JSON_SET(object, {"id", record->id, 0}, {"cause", record->cause, 0}, {"message", record->message, 0}, {"error", record->error, 0},
+		{"evidence", record->evidence, 0}, {"fingerprint", record->fingerprint, 0}, {"pool", record->pool, 0}, {"listen", record->listen, 0},
+		{"script", record->script, 0}, {"request_id", record->request_id, 0}, {"pid", NULL, record->pid});
+	if (record->elapsed > 0) {
+		json_object_object_add(object, "elapsed", json_object_new_double(record->elapsed));
 	}
-	FPS_JSON_SET(object, {"memory_limit", NULL, told->memory_limit}, {"memory_peak", NULL, told->peak}, {"rss", NULL, told->rss},
-		{"max_execution_time", NULL, told->max_execution_time});
-	if (told->stack) {
-		json_object_object_add(object, "stack", stack(told->stack));
+	FPS_JSON_SET(object, {"memory_limit", NULL, record->memory_limit}, {"memory_peak", NULL, record->peak}, {"rss", NULL, record->rss},
+		{"max_execution_time", NULL, record->max_execution_time});
+	if (record->stack) {
+		json_object_object_add(object, "stack", stack(record->stack));
 	}
-	FPS_JSON_SET(object, {"stack_age_ms", NULL, told->age_ms}, {"native", told->native, 0}, {"thread", told->thread, 0},
-		{"compiling", told->compiling, 0}, {"loading", told->loading, 0}, {"earlier", told->earlier, 0}, {"cycle", told->cycle, 0}, {"cycles", NULL, told->cycles},
-		{"stderr", told->written, 0});
-	if (told->first[0]) {
+	FPS_JSON_SET(object, {"stack_age_ms", NULL, record->age_ms}, {"native", record->native, 0}, {"thread", record->thread, 0},
+		{"compiling", record->compiling, 0}, {"loading", record->loading, 0}, {"earlier", record->earlier, 0}, {"cycle", record->cycle, 0}, {"cycles", NULL, record->cycles},
+		{"stderr", record->written, 0});
+	if (record->first[0]) {
 		struct json_object *storm = json_object_new_object();
 
-		FPS_JSON_SET(storm, {"first", told->first, 0}, {"count", NULL, told->in_storm});
-		json_object_object_add(storm, "first_read", json_object_new_boolean(told->is_complete));
+		FPS_JSON_SET(storm, {"first", record->first, 0}, {"count", NULL, record->in_storm});
+		json_object_object_add(storm, "first_read", json_object_new_boolean(record->is_complete));
 		json_object_object_add(object, "storm", storm);
 	}
 	return object;
@@ -92,7 +92,7 @@ static struct json_object *nginx(const struct fps_incident *incident)
 
 void fps_incident_json(FILE *out, const struct fps_incident *incident)
 {
-	const struct fps_advice *advice = fps_advice_of(incident->cause, incident->told, incident->written);
+	const struct fps_advice *advice = fps_advice_of(incident->cause, incident->record, incident->written);
 	struct json_object *object = json_object_new_object(), *request = json_object_new_object(), *what = json_object_new_object();
 	char *path = fps_alloc_copy((struct fps_span) {incident->uri, fps_incidents_path_len(incident->uri)}, 0);
 	char when[32] = "", value[400];
@@ -104,18 +104,18 @@ void fps_incident_json(FILE *out, const struct fps_incident *incident)
 	}
 	FPS_JSON_SET(object, {"time", when, 0}, {"cause", incident->cause, 0});
 	json_object_object_add(object, "explained", json_object_new_boolean(fps_verdict_is_explained(incident)));
-	FPS_JSON_SET(object, {"certainty", fps_certainty_name(incident->certainty), 0}, {"why", incident->why, 0});
+	FPS_JSON_SET(object, {"certainty", fps_record_certainty(incident->certainty), 0}, {"why", incident->why, 0});
 	if (incident->sent_again) {
 		json_object_object_add(object, "sent_again", json_object_new_boolean(true));
 	}
 	FPS_JSON_SET(request, {"method", incident->method, 0}, {"path", path, 0});
 	json_object_object_add(object, "request", request);
 	json_object_object_add(object, "nginx", nginx(incident));
-	if (incident->told) {
-		json_object_object_add(object, "record", record(incident->told));
+	if (incident->record) {
+		json_object_object_add(object, "record", record_json(incident->record));
 	}
 	fps_advice_value(incident, value, sizeof(value));
-	FPS_JSON_SET(what, {"meaning", fps_advice_meaning(advice), 0}, {"change", advice->change, 0}, {"value", value, 0}, {"avoid", fps_advice_avoid(advice, incident->told), 0});
+	FPS_JSON_SET(what, {"meaning", fps_advice_meaning(advice), 0}, {"change", advice->change, 0}, {"value", value, 0}, {"avoid", fps_advice_avoid(advice, incident->record), 0});
 	json_object_object_add(object, "advice", what);
 	fps_page_print_json(out, json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(object);

@@ -55,7 +55,7 @@ static void headline(FILE *out, const struct fps_style *style, const struct fps_
 /* Whether a frame is code of the application's own, and not of a package it uses. */
 static bool is_own(struct fps_span line)
 {
-	struct fps_span where = fps_told_frame(line).where;
+	struct fps_span where = fps_record_frame(line).where;
 
 	return where.len > 0 && fps_span_find(where, "/vendor/") == NULL;
 }
@@ -75,7 +75,7 @@ static void piece(FILE *out, const char *before, struct fps_span text, const cha
 /* A line of the stack: "do_action('save_post')  /srv/plugin.php:515". */
 static void frame(FILE *out, const struct fps_style *style, const char *name, struct fps_span line, bool mark)
 {
-	struct fps_told_frame frame = fps_told_frame(line);
+	struct fps_record_frame frame = fps_record_frame(line);
 	bool is_called = frame.function.len && frame.function.at[frame.function.len - 1] != '}';
 
 	label(out, name);
@@ -163,58 +163,58 @@ static void frames(FILE *out, const struct fps_style *style, const char *text, c
 }
 
 /* Where PHP was, and when that was: a place of before, or of another thread, is not that of the death. */
-static void stack(FILE *out, const struct fps_style *style, const struct fps_told *told)
+static void stack(FILE *out, const struct fps_style *style, const struct fps_record *record)
 {
 	char when[80] = "";
 
-	if (told->stack == NULL) {
+	if (record->stack == NULL) {
 		return;
 	}
-	if (told->thread) {
+	if (record->thread) {
 		snprintf(when, sizeof(when), "PHP's own thread was meanwhile here:");
-	} else if (told->age_ms > 0) {
-		snprintf(when, sizeof(when), "last seen here, %lld ms before:", (long long) told->age_ms);
+	} else if (record->age_ms > 0) {
+		snprintf(when, sizeof(when), "last seen here, %lld ms before:", (long long) record->age_ms);
 	}
 	paragraph(out, style, "at", when);
-	frames(out, style, told->stack, when[0] ? "" : "at");
+	frames(out, style, record->stack, when[0] ? "" : "at");
 }
 
 /* What died, where, and what it had; the native frame comes first where the PHP stack is not that of the death. */
-static void record(FILE *out, const struct fps_style *style, const struct fps_told *told, const char *written)
+static void write_record(FILE *out, const struct fps_style *style, const struct fps_record *record, const char *written)
 {
 	char text[1200];
 
-	snprintf(text, sizeof(text), "%s: %s", told->type ? told->type : "", told->error ? told->error : "");
-	paragraph(out, style, "error", told->type && strcmp(told->cause, "terminated") == 0 && !(told->error && strstr(told->error, told->type)) ? text : told->error);
-	paragraph(out, style, "earlier", told->earlier);
-	if (told->thread) {
-		snprintf(text, sizeof(text), "%s: not PHP's, but one that a library has started", told->thread);
+	snprintf(text, sizeof(text), "%s: %s", record->type ? record->type : "", record->error ? record->error : "");
+	paragraph(out, style, "error", record->type && strcmp(record->cause, "terminated") == 0 && !(record->error && strstr(record->error, record->type)) ? text : record->error);
+	paragraph(out, style, "earlier", record->earlier);
+	if (record->thread) {
+		snprintf(text, sizeof(text), "%s: not PHP's, but one that a library has started", record->thread);
 		paragraph(out, style, "thread", text);
-		paragraph(out, style, "native", told->native);
+		paragraph(out, style, "native", record->native);
 	}
-	if (told->compiling) {
-		snprintf(text, sizeof(text), "%s was being compiled", told->compiling);
+	if (record->compiling) {
+		snprintf(text, sizeof(text), "%s was being compiled", record->compiling);
 		paragraph(out, style, "compiler", text);
 	}
-	if (told->loading) {
-		snprintf(text, sizeof(text), "%s was being loaded: opened, optimized by opcache, or taken from its cache", told->loading);
+	if (record->loading) {
+		snprintf(text, sizeof(text), "%s was being loaded: opened, optimized by opcache, or taken from its cache", record->loading);
 		paragraph(out, style, "loading", text);
 	}
-	stack(out, style, told);
-	if (told->thread == NULL) {
-		paragraph(out, style, "native", told->native);
+	stack(out, style, record);
+	if (record->thread == NULL) {
+		paragraph(out, style, "native", record->native);
 	}
-	paragraph(out, style, "stderr", told->written ? told->written : written);
-	fps_record_storm(told, text, sizeof(text));
+	paragraph(out, style, "stderr", record->written ? record->written : written);
+	fps_record_text_storm(record, text, sizeof(text));
 	paragraph(out, style, "storm", text);
-	fps_advice_measure(told, text, sizeof(text));
+	fps_advice_measure(record, text, sizeof(text));
 	paragraph(out, style, "had", text);
 }
 
 void fps_incident_text(FILE *out, const struct fps_style *style, const struct fps_incident *incident)
 {
-	const struct fps_advice *advice = fps_advice_of(incident->cause, incident->told, incident->written);
-	const struct fps_told *told = incident->told;
+	const struct fps_advice *advice = fps_advice_of(incident->cause, incident->record, incident->written);
+	const struct fps_record *record = incident->record;
 	char text[1200];
 
 	headline(out, style, incident);
@@ -224,11 +224,11 @@ void fps_incident_text(FILE *out, const struct fps_style *style, const struct fp
 	fps_page_print(out, incident->cause);
 	fputs(fps_page_colour(style, FPS_PAGE_PLAIN), out);
 	snprintf(text, sizeof(text), "%s%s", fps_verdict_is_explained(incident) ? ", " : "",
-		fps_verdict_is_explained(incident) ? fps_certainty_name(incident->certainty) : "");
+		fps_verdict_is_explained(incident) ? fps_record_certainty(incident->certainty) : "");
 	fprintf(out, "%s\n%*s", text, INDENT, "");
 	fps_page_wrap(out, style, INDENT, fps_advice_meaning(advice));
-	if (told != NULL) {
-		record(out, style, told, incident->written);
+	if (record != NULL) {
+		write_record(out, style, record, incident->written);
 	} else if (incident->kind == FPS_KIND_STDERR) {
 		paragraph(out, style, "said", incident->said);
 	}
@@ -238,9 +238,9 @@ void fps_incident_text(FILE *out, const struct fps_style *style, const struct fp
 	paragraph(out, style, "change", advice->change);
 	fps_advice_value(incident, text, sizeof(text));
 	paragraph(out, style, "", text);
-	paragraph(out, style, "not", fps_advice_avoid(advice, told));
-	snprintf(text, sizeof(text), "%s%s%s%s%s", incident->why, told ? "; record " : "", told ? told->id : "",
-		told && told->evidence ? "; " : "", told && told->evidence ? told->evidence : "");
+	paragraph(out, style, "not", fps_advice_avoid(advice, record));
+	snprintf(text, sizeof(text), "%s%s%s%s%s", incident->why, record ? "; record " : "", record ? record->id : "",
+		record && record->evidence ? "; " : "", record && record->evidence ? record->evidence : "");
 	paragraph(out, style, "because", text);
 	putc('\n', out);
 }

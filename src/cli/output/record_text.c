@@ -54,16 +54,16 @@ static __attribute__((format(printf, 3, 4))) void field(struct page *page, const
 	free(line);
 }
 
-void fps_record_storm(const struct fps_told *told, char *text, size_t size)
+void fps_record_text_storm(const struct fps_record *record, char *text, size_t size)
 {
-	if (!told->first[0]) {
+	if (!record->first[0]) {
 		text[0] = '\0';
-	} else if (told->is_complete) {
+	} else if (record->is_complete) {
 		snprintf(text, size, "record %lld of its kind within a minute, and short: error, stacks and evidence are those of the first, %s",
-			(long long) told->in_storm, told->first);
+			(long long) record->in_storm, record->first);
 	} else {
 		snprintf(text, size, "record %lld of its kind within a minute, and short: the stacks are in the first, %s, which is not among the records that were read",
-			(long long) told->in_storm, told->first);
+			(long long) record->in_storm, record->first);
 	}
 }
 
@@ -75,48 +75,48 @@ static void print(const struct page *page, const char *before, struct json_objec
 	}
 }
 
-static void summary(struct page *page, struct json_object *record, const struct fps_told *told)
+static void summary(struct page *page, struct json_object *json, const struct fps_record *record)
 {
-	const struct fps_advice *advice = fps_advice_of(told->cause, told, told->written);
-	const char *avoid = fps_advice_avoid(advice, told);
-	struct json_object *incomplete = fps_json_member_of(record, "fpmsentinel", "incomplete");
+	const struct fps_advice *advice = fps_advice_of(record->cause, record, record->written);
+	const char *avoid = fps_advice_avoid(advice, record);
+	struct json_object *incomplete = fps_json_member_of(json, "fpmsentinel", "incomplete");
 	char storm[300];
 
 	fputs(fps_page_colour(&page->style, FPS_PAGE_BOLD), page->out);
-	fps_page_print(page->out, told->id);
+	fps_page_print(page->out, record->id);
 	fputs(fps_page_colour(&page->style, FPS_PAGE_PLAIN), page->out);
 	putc('\n', page->out);
-	field(page, "when", "%s", text(fps_json_member(record, "@timestamp")));
-	field(page, "what", "%s", told->message);
-	field(page, "cause", "%s", told->cause);
-	if (fps_advice_knows(told->cause)) {
+	field(page, "when", "%s", text(fps_json_member(json, "@timestamp")));
+	field(page, "what", "%s", record->message);
+	field(page, "cause", "%s", record->cause);
+	if (fps_advice_knows(record->cause)) {
 		field(page, "", "%s", fps_advice_meaning(advice));
 		field(page, "change", "%s", advice->change);
 		field(page, "not", "%s", avoid ? avoid : "");
 	}
-	fps_record_storm(told, storm, sizeof(storm));
+	fps_record_text_storm(record, storm, sizeof(storm));
 	field(page, "storm", "%s", storm);
-	field(page, "sure", "%s", fps_certainty_name(told->confidence));
-	field(page, "because", "%s", told->evidence ? told->evidence : "");
+	field(page, "sure", "%s", fps_record_certainty(record->confidence));
+	field(page, "because", "%s", record->evidence ? record->evidence : "");
 	for (size_t i = 0; i < fps_json_length(incomplete); i++) {
 		field(page, i ? "" : "missing", "%s", text(json_object_array_get_idx(incomplete, i)));
 	}
 }
 
-static void request(struct page *page, struct json_object *record, struct json_object *ours)
+static void request(struct page *page, struct json_object *json, struct json_object *ours)
 {
 	struct json_object *request = fps_json_member(ours, "request"), *nginx = fps_json_member(ours, "nginx");
-	struct json_object *notes = fps_json_member(request, "annotations"), *http = fps_json_member_of(record, "http", "request");
-	struct json_object *path = fps_json_member_of(record, "url", "path"), *query = fps_json_member_of(record, "url", "query");
-	struct json_object *port = fps_json_member_of(record, "client", "port");
+	struct json_object *notes = fps_json_member(request, "annotations"), *http = fps_json_member_of(json, "http", "request");
+	struct json_object *path = fps_json_member_of(json, "url", "path"), *query = fps_json_member_of(json, "url", "query");
+	struct json_object *port = fps_json_member_of(json, "client", "port");
 
 	page->heading = "Request";
 	if (path != NULL) {
-		field(page, "url", "%s %s%s%s%s", text(fps_json_member(http, "method")), text(fps_json_member_of(record, "url", "domain")), text(path),
+		field(page, "url", "%s %s%s%s%s", text(fps_json_member(http, "method")), text(fps_json_member_of(json, "url", "domain")), text(path),
 			query ? "?" : "", text(query));
 	}
 	field(page, "id", "%s", text(fps_json_member(http, "id")));
-	field(page, "client", "%s%s%s", text(fps_json_member_of(record, "client", "ip")), port ? " port " : "", text(port));
+	field(page, "client", "%s%s%s", text(fps_json_member_of(json, "client", "ip")), port ? " port " : "", text(port));
 	if (nginx != NULL) {
 		field(page, "nginx", "%s *%s", text(fps_json_member(nginx, "pid")), text(fps_json_member(nginx, "connection")));
 	}
@@ -132,21 +132,21 @@ static void request(struct page *page, struct json_object *record, struct json_o
 	}
 }
 
-static void worker(struct page *page, struct json_object *record, struct json_object *ours)
+static void worker(struct page *page, struct json_object *json, struct json_object *ours)
 {
 	struct json_object *number = fps_json_member_of(ours, "signal", "number"), *sender = fps_json_member_of(ours, "signal", "sender");
 	struct json_object *code = fps_json_member_of(ours, "signal", "code"), *address = fps_json_member_of(ours, "signal", "address");
 	struct json_object *served = fps_json_member(ours, "requests_served");
 
 	page->heading = "Worker";
-	field(page, "host", "%s", text(fps_json_member_of(record, "host", "name")));
+	field(page, "host", "%s", text(fps_json_member_of(json, "host", "name")));
 	field(page, "pool", "%s", text(fps_json_member(ours, "pool")));
-	field(page, "pid", "%s", text(fps_json_member_of(record, "process", "pid")));
-	if (strcmp(text(fps_json_member_of(record, "event", "action")), "child-death") == 0) {
-		field(page, "worker", "%s, which forked it", text(fps_json_member(fps_json_member_of(record, "process", "parent"), "pid")));
+	field(page, "pid", "%s", text(fps_json_member_of(json, "process", "pid")));
+	if (strcmp(text(fps_json_member_of(json, "event", "action")), "child-death") == 0) {
+		field(page, "worker", "%s, which forked it", text(fps_json_member(fps_json_member_of(json, "process", "parent"), "pid")));
 	}
 	field(page, "requests", "%s", text(served));
-	field(page, "error", "%s", text(fps_json_member_of(record, "error", "message")));
+	field(page, "error", "%s", text(fps_json_member_of(json, "error", "message")));
 	if (number != NULL) {
 		field(page, "signal", "%s %s%s%s%s%s", text(number), text(fps_json_member_of(ours, "signal", "name")), code ? ", " : "", text(code),
 			address ? ", address " : "", text(address));
@@ -160,34 +160,34 @@ static void worker(struct page *page, struct json_object *record, struct json_ob
 }
 
 /* Which thread died, if not PHP's, what was being compiled, and what had come before. */
-static void circumstances(struct page *page, const struct fps_told *told)
+static void circumstances(struct page *page, const struct fps_record *record)
 {
 	page->heading = "Circumstances";
-	if (told->thread) {
-		field(page, "thread", "%s: not PHP's, but one that a library has started", told->thread);
+	if (record->thread) {
+		field(page, "thread", "%s: not PHP's, but one that a library has started", record->thread);
 	}
-	if (told->compiling) {
-		field(page, "compiler", "%s was being compiled", told->compiling);
+	if (record->compiling) {
+		field(page, "compiler", "%s was being compiled", record->compiling);
 	}
-	if (told->loading) {
-		field(page, "loading", "%s was being loaded: opened, optimized by opcache, or taken from its cache", told->loading);
+	if (record->loading) {
+		field(page, "loading", "%s was being loaded: opened, optimized by opcache, or taken from its cache", record->loading);
 	}
-	field(page, "earlier", "%s", told->earlier ? told->earlier : "");
+	field(page, "earlier", "%s", record->earlier ? record->earlier : "");
 }
 
-static void limits(struct page *page, struct json_object *ours, const struct fps_told *told)
+static void limits(struct page *page, struct json_object *ours, const struct fps_record *record)
 {
 	struct json_object *cpu = fps_json_member_of(ours, "request", "cpu_ms");
 	char had[400];
 
 	page->heading = "Limits";
-	fps_advice_measure(told, had, sizeof(had));
+	fps_advice_measure(record, had, sizeof(had));
 	field(page, "had", "%s", had);
 	if (cpu != NULL) {
 		field(page, "CPU", "%.3f s", json_object_get_double(cpu) / 1e3);
 	}
-	if (told->hard_timeout > 0) {
-		field(page, "hard", "hard_timeout %lld s after that", (long long) told->hard_timeout);
+	if (record->hard_timeout > 0) {
+		field(page, "hard", "hard_timeout %lld s after that", (long long) record->hard_timeout);
 	}
 }
 
@@ -306,17 +306,17 @@ static void native_stack(struct page *page, struct json_object *native)
 	}
 }
 
-void fps_record_text(FILE *out, struct json_object *record, const struct fps_told *told)
+void fps_record_text(FILE *out, struct json_object *json, const struct fps_record *record)
 {
 	struct page page = {.out = out, .style = fps_page_style(out)};
-	struct json_object *ours = fps_json_member(record, "fpmsentinel");
+	struct json_object *ours = fps_json_member(json, "fpmsentinel");
 
-	summary(&page, record, told);
-	request(&page, record, ours);
-	worker(&page, record, ours);
-	limits(&page, ours, told);
-	circumstances(&page, told);
+	summary(&page, json, record);
+	request(&page, json, ours);
+	worker(&page, json, ours);
+	limits(&page, ours, record);
+	circumstances(&page, record);
 	fps_calls_attach(ours);
-	php_stack(&page, fps_json_member(ours, "php"), told->thread ? "PHP stack meanwhile" : "PHP stack");
+	php_stack(&page, fps_json_member(ours, "php"), record->thread ? "PHP stack meanwhile" : "PHP stack");
 	native_stack(&page, fps_json_member(ours, "native"));
 }

@@ -56,11 +56,11 @@ int64_t fps_budget_observed(const struct fps_doctor *doctor, const struct fps_se
 	int64_t most = 0, shared = opcache(doctor);
 
 	for (size_t i = 0; i < doctor->records->count; i++) {
-		const struct fps_told *told = &doctor->records->told[i];
+		const struct fps_record *record = &doctor->records->all[i];
 
-		int64_t own = told->rss - shared > told->peak ? told->rss - shared : told->peak;
+		int64_t own = record->rss - shared > record->peak ? record->rss - shared : record->peak;
 
-		if (told->pool && strcmp(told->pool, pool->name) == 0 && own > most) {
+		if (record->pool && strcmp(record->pool, pool->name) == 0 && own > most) {
 			most = own;
 		}
 	}

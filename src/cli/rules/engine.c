@@ -4,15 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct fps_place record_place(const struct fps_told *told)
+static struct fps_place record_place(const struct fps_record *record)
 {
-	struct fps_place place = fps_place_file(told->script ? told->script : "?", "%s, record %s", told->cause, told->id);
+	struct fps_place place = fps_place_file(record->script ? record->script : "?", "%s, record %s", record->cause, record->id);
 
 	return place;
 }
 
 /* Whose limits a record tells of: those of the same max_execution_time, else of a pool the highest one. */
-static const struct fps_pair *user_of(const struct fps_doctor *doctor, const struct fps_told *told)
+static const struct fps_pair *user_of(const struct fps_doctor *doctor, const struct fps_record *record)
 {
 	const struct fps_pair *found = NULL;
 	int64_t highest = 0;
@@ -21,9 +21,9 @@ static const struct fps_pair *user_of(const struct fps_doctor *doctor, const str
 		const struct fps_pair *user = &doctor->server->pairs[i];
 		int64_t execution = fps_effective_ini_number(doctor->server, user, "max_execution_time");
 
-		if (told->pool && strcmp(user->pool->name, told->pool) == 0 && (execution > highest || execution == told->max_execution_time)) {
+		if (record->pool && strcmp(user->pool->name, record->pool) == 0 && (execution > highest || execution == record->max_execution_time)) {
 			found = user;
-			highest = execution == told->max_execution_time ? INT64_MAX : execution;
+			highest = execution == record->max_execution_time ? INT64_MAX : execution;
 		}
 	}
 	return found;
@@ -33,12 +33,12 @@ static const struct fps_pair *user_of(const struct fps_doctor *doctor, const str
 void fps_rule_hard_timeout(struct fps_doctor *doctor, const struct fps_rule *rule)
 {
 	for (size_t i = 0; i < doctor->records->count; i++) {
-		const struct fps_told *told = &doctor->records->told[i];
-		const struct fps_pair *user = strcmp(told->cause, "hard_timeout") == 0 ? user_of(doctor, told) : NULL;
+		const struct fps_record *record = &doctor->records->all[i];
+		const struct fps_pair *user = strcmp(record->cause, "hard_timeout") == 0 ? user_of(doctor, record) : NULL;
 		int64_t execution = user ? fps_effective_ini_number(doctor->server, user, "max_execution_time") : 0, hard = fps_effective_ini_number(doctor->server, user, "hard_timeout");
 
-		if (execution > 0 && hard > 0 && execution + hard <= told->max_execution_time + told->hard_timeout) {
-			fps_findings_found(&doctor->findings, rule, fps_place_ini(doctor->server, user, "max_execution_time"), record_place(told), fps_place_in_ini(doctor->server, user, "max_execution_time"),
+		if (execution > 0 && hard > 0 && execution + hard <= record->max_execution_time + record->hard_timeout) {
+			fps_findings_found(&doctor->findings, rule, fps_place_ini(doctor->server, user, "max_execution_time"), record_place(record), fps_place_in_ini(doctor->server, user, "max_execution_time"),
 				"%s = %lld", fps_place_ini_name(doctor->server, user, "max_execution_time"), (long long) (execution + hard) * 2);
 		}
 	}
@@ -75,37 +75,37 @@ static bool is_on(const char *value)
  * Whose code it was that is in no file, as the record says or else, as in a chroot without /proc, by what called it: PCRE's beneath preg_match()
  * and its like. Nobody's, if a jump has led there that went wrong.
  */
-static bool is_made_by(const struct fps_told *told, bool pcre)
+static bool is_made_by(const struct fps_record *record, bool pcre)
 {
-	bool jump = told->error && strstr(told->error, "jump") != NULL;
+	bool jump = record->error && strstr(record->error, "jump") != NULL;
 	const char *made = pcre ? FPS_NATIVE_PCRE_JIT : FPS_NATIVE_OPCACHE_JIT;
 
-	if (strncmp(told->native, made, strlen(made)) == 0) {
+	if (strncmp(record->native, made, strlen(made)) == 0) {
 		return true;
 	}
-	return strncmp(told->native, FPS_NATIVE_IN_NO_FILE, strlen(FPS_NATIVE_IN_NO_FILE)) == 0 && !jump && (told->stack && strncmp(told->stack, "preg_", 5) == 0) == pcre;
+	return strncmp(record->native, FPS_NATIVE_IN_NO_FILE, strlen(FPS_NATIVE_IN_NO_FILE)) == 0 && !jump && (record->stack && strncmp(record->stack, "preg_", 5) == 0) == pcre;
 }
 
 /* A fault of the code that ran, and no signal of somebody's that came while it did. */
-static bool is_fault(const struct fps_told *told)
+static bool is_fault(const struct fps_record *record)
 {
 	static const char *const faults[] = {"segfault", "stack_overflow", "bus_error", "illegal_instruction", "abort", "trap"};
 	bool fault = false;
 
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
-		fault = fault || strcmp(told->cause, faults[i]) == 0;
+		fault = fault || strcmp(record->cause, faults[i]) == 0;
 	}
-	return fault && !(told->error && strstr(told->error, " was sent by process "));
+	return fault && !(record->error && strstr(record->error, " was sent by process "));
 }
 
 /* The first record of a fault in that library, in functions of that name, where it is built into PHP, or in what its JIT has made. */
-static const struct fps_told *crash_in(const struct fps_doctor *doctor, const char *library, const char *functions, bool pcre)
+static const struct fps_record *crash_in(const struct fps_doctor *doctor, const char *library, const char *functions, bool pcre)
 {
 	for (size_t i = 0; i < doctor->records->count; i++) {
-		const struct fps_told *told = &doctor->records->told[i];
+		const struct fps_record *record = &doctor->records->all[i];
 
-		if (told->native && is_fault(told) && (strstr(told->native, library) || strstr(told->native, functions) || is_made_by(told, pcre))) {
-			return told;
+		if (record->native && is_fault(record) && (strstr(record->native, library) || strstr(record->native, functions) || is_made_by(record, pcre))) {
+			return record;
 		}
 	}
 	return NULL;
@@ -113,7 +113,7 @@ static const struct fps_told *crash_in(const struct fps_doctor *doctor, const ch
 
 void fps_rule_pcre_jit(struct fps_doctor *doctor, const struct fps_rule *rule)
 {
-	const struct fps_told *crash = crash_in(doctor, "/libpcre", " pcre2_", true);
+	const struct fps_record *crash = crash_in(doctor, "/libpcre", " pcre2_", true);
 
 	if (crash && is_on(fps_effective_ini(doctor->server, NULL, "pcre.jit"))) {
 		fps_findings_found(&doctor->findings, rule, fps_place_ini(doctor->server, NULL, "pcre.jit"), record_place(crash), fps_place_in_ini(doctor->server, NULL, "pcre.jit"), "pcre.jit = 0");
@@ -122,7 +122,7 @@ void fps_rule_pcre_jit(struct fps_doctor *doctor, const struct fps_rule *rule)
 
 void fps_rule_opcache_jit(struct fps_doctor *doctor, const struct fps_rule *rule)
 {
-	const struct fps_told *crash = crash_in(doctor, "/opcache.so", " zend_jit_", false);
+	const struct fps_record *crash = crash_in(doctor, "/opcache.so", " zend_jit_", false);
 
 	if (crash && is_on(fps_effective_ini(doctor->server, NULL, "opcache.jit")) && fps_effective_ini_number(doctor->server, NULL, "opcache.jit_buffer_size") > 0) {
 		fps_findings_found(&doctor->findings, rule, fps_place_ini(doctor->server, NULL, "opcache.jit"), record_place(crash), fps_place_in_ini(doctor->server, NULL, "opcache.jit"), "opcache.jit = disable");

@@ -29,10 +29,10 @@ static long long long_enough(const struct fps_doctor *doctor)
 		longest = advised > longest ? advised : longest;
 	}
 	for (size_t i = 0; i < doctor->records->count; i++) {
-		const struct fps_told *told = &doctor->records->told[i];
-		bool killed = strcmp(told->cause, "fpm_reload") == 0 && told->elapsed < 3600;
+		const struct fps_record *record = &doctor->records->all[i];
+		bool killed = strcmp(record->cause, "fpm_reload") == 0 && record->elapsed < 3600;
 
-		longest = killed && (int64_t) told->elapsed + 5 > longest ? (int64_t) told->elapsed + 5 : longest;
+		longest = killed && (int64_t) record->elapsed + 5 > longest ? (int64_t) record->elapsed + 5 : longest;
 	}
 	return (long long) longest;
 }

@@ -1,0 +1,101 @@
+/*
+ * A record (conf/fpmsentinel.schema.json), reduced to what an explanation needs.
+ */
+#ifndef FPS_RECORD_H
+#define FPS_RECORD_H
+
+#include "log/address.h"
+#include "log/source.h"
+
+struct json_object;
+
+/* None of the frames is: as of what a JIT has made, or where a jump has led that went wrong. */
+#define FPS_NATIVE_IN_NO_FILE "code that is in no file"
+#define FPS_NATIVE_OPCACHE_JIT "code that opcache's JIT made"
+#define FPS_NATIVE_PCRE_JIT "code that the JIT of PCRE made"
+
+/*
+ * A line of a stack that is no frame: "*2 400", the two frames before it go around 400 times in all; "*0 400", so many frames are
+ * left out there.
+ */
+#define FPS_STACK_MARK "*"
+
+enum fps_certainty { FPS_CERTAIN, FPS_PROBABLE, FPS_POSSIBLE, FPS_UNCERTAIN };
+
+enum fps_action {
+	FPS_ACTION_DEATH, /* worker-death */
+	FPS_ACTION_KILLED, /* request-killed */
+	FPS_ACTION_ABORTED, /* request-aborted */
+	FPS_ACTION_EXIT,   /* worker-exit */
+	FPS_ACTION_MASTER, /* master */
+	FPS_ACTION_CHILD,  /* child-death: explains no failure */
+	FPS_ACTION_OTHER
+};
+
+struct fps_incident;
+
+struct fps_record {
+	char id[33];
+	char first[33]; /* event.id of the storm's full record, where this one is short: else "" */
+	int64_t in_storm; /* how many there were within a minute then */
+	bool is_complete; /* the full record was read: script, error, evidence, limits and stacks are of that one */
+	bool is_path_cut;
+	enum fps_action action;
+	enum fps_certainty confidence;
+	struct fps_incident *explains; /* NULL: none yet */
+	double time, started; /* seconds since the epoch; started 0: not known */
+	int64_t pid;
+	int64_t nginx_pid, connection, connection_requests; /* 0: not known */
+	int64_t memory_limit, peak, rss, max_execution_time, hard_timeout; /* 0: not known */
+	double elapsed; /* seconds */
+	bool finished;  /* the answer was, before that */
+	uint64_t php_cycles; /* how often the longest recursion that the PHP stack shows went around */
+	bool is_loop;   /* other workers died of the same, soon after they began: fps_verdict_prepare() */
+	int64_t requests_served; /* by that worker */
+	char *cause, *message; /* never NULL; the rest may be */
+	char *method, *path, *domain, *client, *pool, *script, *request_id, *fingerprint, *error, *evidence;
+	char *listen; /* where the pool listens */
+	struct fps_address address; /* the same */
+	int64_t age_ms;   /* of the PHP stack, at the death; 0: taken then */
+	char *thread;     /* that died, where it is not PHP's: the PHP stack is where PHP was meanwhile */
+	char *compiling;  /* the file that the compiler was at */
+	char *type;       /* of the error: the signal's name, an exception's class */
+	char *loading;    /* the file that was being loaded, by opcache as a rule, but not by the compiler */
+	char *earlier;    /* events of the same request, each with its age and record */
+	char *stack;  /* the PHP stack, innermost first: a line for each frame, for fps_record_frame(); and FPS_STACK_MARKs */
+	char *native; /* the innermost native frame that is not libc's, FPS_NATIVE_IN_NO_FILE or a JIT before it if that was called from there */
+	char *cycle;  /* the native functions that called each other until the stack was full */
+	int64_t cycles; /* how often; 0: not known */
+	char *written, *phase, *mapped; /* to standard error, at the end; the request's phase; the file that was mapped at the address */
+};
+
+/*
+ * The record in a line of some log: behind whatever stands in front of it, or wrapped in the object of a log driver
+ * (Docker's `{"log":"{…}\n","stream":…}`, MESSAGE of journalctl -o json). NULL if there is none. To be put by the caller.
+ */
+struct json_object *fps_record_json(struct fps_span line);
+
+/* The line that a log driver has put into an object of its own: Docker's json-file, journalctl -o json, a shipper. NULL if there is none. */
+const char *fps_record_wrapped_in(struct json_object *object);
+
+enum fps_record_line { FPS_RECORD_NONE, FPS_RECORD_BROKEN, FPS_RECORD_READ };
+
+/* What a line of some log holds: something else, a record that is cut or changed, a record. */
+enum fps_record_line fps_record_parse(struct fps_span line, struct fps_record *record);
+
+void fps_record_free(struct fps_record *record);
+
+/* "certain", "probable", "possible". */
+const char *fps_record_certainty(enum fps_certainty certainty);
+
+/* "2026-11-22T06:50:57.123456Z" in seconds since the epoch, 0 if it is none. */
+double fps_record_time(const char *text);
+
+/* A frame of fps_record.stack, in pieces of that: what may be empty is `where`, and `name` of a hook or an event. */
+struct fps_record_frame {
+	struct fps_span function, where, name;
+};
+
+struct fps_record_frame fps_record_frame(struct fps_span line);
+
+#endif
