@@ -67,7 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		pair_up(&server);
 		fps_rules_look(&doctor);
 		fps_findings_text(fps_fuzz_null(), &style, &doctor.findings, &server);
-		fps_findings_idle_text(fps_fuzz_null(), &style, &server);
+		fps_findings_text_idle(fps_fuzz_null(), &style, &server);
 		fps_findings_json(fps_fuzz_null(), &doctor.findings, &server);
 	}
 	fps_nginxpass_free(&server.passes);

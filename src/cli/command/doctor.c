@@ -135,7 +135,7 @@ static size_t look(const struct options *options, struct fps_server *server, con
 		fps_findings_text(stdout, &style, &doctor.findings, server);
 	}
 	if (options->all && !options->json) {
-		fps_findings_idle_text(stdout, &style, server);
+		fps_findings_text_idle(stdout, &style, server);
 	}
 	count = doctor.findings.count;
 	fps_findings_free(&doctor.findings);

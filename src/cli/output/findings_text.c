@@ -94,7 +94,7 @@ void fps_findings_text(FILE *out, const struct fps_style *style, const struct fp
 		counts[FPS_HINT], counts[FPS_HINT] == 1 ? "" : "s");
 }
 
-void fps_findings_idle_text(FILE *out, const struct fps_style *style, const struct fps_server *server)
+void fps_findings_text_idle(FILE *out, const struct fps_style *style, const struct fps_server *server)
 {
 	fputs("\nWhat guides have people raise, and does nothing for this error (docs/rules/no-effect.md):\n", out);
 	for (size_t i = 0; i < fps_rules_idle_count; i++) {
