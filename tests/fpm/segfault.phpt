@@ -46,6 +46,7 @@ $expected = [ // a text between ~ is a pattern
     'url.domain' => 'localhost',
     'url.path' => '/shop/cart.php',
     'client.ip' => '127.0.0.1',
+    'client.port' => '~^[1-9]\d{2,4}$~',
     'error.type' => 'SIGSEGV',
     'error.message' => 'null pointer read at 0x0',
     'fpmsentinel.schema' => 1,
