@@ -38,6 +38,8 @@
 #define WRITTEN_MS 50
 /* And how long a living one for it to take an event before the next. */
 #define TAKEN_MS 50
+/* The same of the death of another child of the same worker, which may take a child of the coroner's for its names. */
+#define OTHER_CHILD_MS 300
 
 struct death {
 	struct fps_slot *slot;
@@ -396,7 +398,7 @@ static bool claim_child(struct fps_event *place)
 {
 	uint32_t none = FPS_HANDOFF_NONE;
 
-	fps_sig_doorbell_wait(&place->handoff, FPS_HANDOFF_NONE, TAKEN_MS);
+	fps_sig_doorbell_wait(&place->handoff, FPS_HANDOFF_NONE, OTHER_CHILD_MS);
 	return atomic_compare_exchange_strong(&place->handoff, &none, FPS_HANDOFF_FILLING);
 }
 
