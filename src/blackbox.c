@@ -131,6 +131,14 @@ struct fps_slot *fps_blackbox_claim(int file, int *shared)
 	return slot;
 }
 
+/* Of the slot, before the fork: until the child runs for the first time the worker may be in its next request. */
+static char kept[offsetof(struct fps_slot, draft)];
+
+void fps_blackbox_keep(const struct fps_slot *slot)
+{
+	memcpy(kept, slot, sizeof kept);
+}
+
 /* What comes before `child`, as far as pages go. The pages of the samples and of the worker's own event are left empty. */
 bool fps_blackbox_part(struct fps_slot *slot)
 {
@@ -141,7 +149,7 @@ bool fps_blackbox_part(struct fps_slot *slot)
 	if (own == MAP_FAILED) {
 		return false;
 	}
-	memcpy(own, slot, offsetof(struct fps_slot, draft));
+	memcpy(own, kept, sizeof kept);
 	if (mremap(own, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, slot) == MAP_FAILED) {
 		munmap(own, size);
 		return false;

@@ -322,6 +322,9 @@ bool fps_blackbox_is_shared(void);
 /* True for the first caller among all workers; false ever after, and once sealed. */
 bool fps_blackbox_once(enum fps_once what);
 
+/* In the owner of the slot, as it begins to fork: what the next function gives the child. */
+void fps_blackbox_keep(const struct fps_slot *slot);
+
 /*
  * In a process that the owner of the slot has just forked: from here on the slot is a private copy, of `child` alone the slot's own. False
  * if there is no memory for that; then the process must leave the slot alone.

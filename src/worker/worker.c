@@ -71,6 +71,9 @@ static void introduce_master(void)
 
 static void before_fork(void)
 {
+	if (to_forget && *to_forget) {
+		fps_blackbox_keep(*to_forget);
+	}
 	if (!tried) {
 		introduce_master();
 		box_file = fps_boxfile_slot();
