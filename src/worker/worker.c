@@ -58,6 +58,13 @@ static void on_fork_child(void)
 	fps_sig_mem_begin();
 }
 
+static void before_fork_of_child(void)
+{
+	if (*to_forget) {
+		fps_blackbox_keep(*to_forget);
+	}
+}
+
 /* The launcher says it too, as it goes to the background: the master comes after it. */
 static void introduce_master(void)
 {
@@ -71,9 +78,6 @@ static void introduce_master(void)
 
 static void before_fork(void)
 {
-	if (to_forget && *to_forget) {
-		fps_blackbox_keep(*to_forget);
-	}
 	if (!tried) {
 		introduce_master();
 		box_file = fps_boxfile_slot();
@@ -385,7 +389,7 @@ bool fps_worker_watch(const struct fps_config *config, struct fps_slot **slot)
 		.standard_error = config->standard_error, .terminations = config->is_fpm};
 
 	to_forget = slot;
-	if (fps_altstack_install() == -1 || pthread_atfork(NULL, NULL, on_fork_child) != 0 || watch_exit() != 0 || at_quick_exit(on_quick_exit) != 0) {
+	if (fps_altstack_install() == -1 || pthread_atfork(before_fork_of_child, NULL, on_fork_child) != 0 || watch_exit() != 0 || at_quick_exit(on_quick_exit) != 0) {
 		fps_complain("fpmsentinel: no memory for the signal handlers; this worker is not watched");
 		return false;
 	}
