@@ -60,12 +60,12 @@ chmod("$server->dir/www.sock", 0600);
 same('forbidden', 502, $server->get('/forbidden.php')->status);
 verdict($server, trace($server), '/forbidden.php', 'no_permission', false, 'certain');
 
-// the queue is full: one request is served, some wait, and then
+// the queue is full: one request is served for as long as it takes, some wait, and then
 
 foreach (['unix' => ['(11: ', 'certain'], 'tcp' => ['(110: ', 'probable']] as $upstream => [$error, $certainty]) {
     $server = new Server(['upstream' => $upstream, 'nginx' => 'fastcgi_connect_timeout 1s;',
         'pool' => ['listen.backlog' => 1, 'pm' => 'dynamic', 'pm.start_servers' => 1, 'pm.min_spare_servers' => 1, 'pm.max_spare_servers' => 1]]);
-    $server->script('nap.php', 'sleep(3);');
+    $server->script('nap.php', 'while (!is_file(__DIR__ . "/go")) { usleep(1000); clearstatcache(); }');
     $requests = [];
     for ($n = 0; $n < 8; $n++) {
         $requests[] = $server->start("/nap.php?$n");
@@ -76,6 +76,7 @@ foreach (['unix' => ['(11: ', 'certain'], 'tcp' => ['(110: ', 'probable']] as $u
         [array_values(array_unique(array_column($incidents, 'cause'))), array_values(array_unique(array_column($incidents, 'certainty')))]);
     $server->until(fn () => str_contains($server->fpmLog(), 'reached pm.max_children'), 20, "FPM's log");
     matches('evidence', '~reached pm.max_children~', trace($server, 'nginx', 'fpm-log')[0]['why']);
+    touch("$server->dir/docroot/go");
 }
 
 // the answer was complete when its worker died, and nobody has a record of that
