@@ -156,6 +156,8 @@ static zend_always_inline void copy_path(struct fps_request *request, const stru
 	copy(request->path, sizeof request->path, uri->value, query ? (size_t) (query - uri->value) : uri->value_len);
 	if (UNEXPECTED(config->query_string)) {
 		copy(request->query, sizeof request->query, query ? query + 1 : NULL, query ? uri->value_len - (size_t) (query + 1 - uri->value) : 0);
+	} else {
+		request->query[0] = '\0';
 	}
 }
 
@@ -178,6 +180,8 @@ static zend_always_inline void capture_request(struct fps_slot *own, const sapi_
 	COPY_PARAM(request->domain, "HTTP_HOST");
 	if (EXPECTED(config->client_ip)) {
 		COPY_PARAM(request->client_ip, "REMOTE_ADDR");
+	} else {
+		request->client_ip[0] = '\0'; /* a request's PHP_ADMIN_VALUE may switch it off after one that had it */
 	}
 	if (UNEXPECTED(!copy_numbers(request, FPS_PARAM(params, "REQUEST_ID")))) {
 		request->numbers_len = 0;

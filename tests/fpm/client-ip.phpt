@@ -28,6 +28,17 @@ foreach (['/die.php' => 'time, client and request line', '/private/die.php' => '
     same("$path: joined by", 1, preg_match('~"why":"[^"]*' . preg_quote($by) . '","request":\{"method":"GET","path":"' . $path . '"~', $text));
 }
 $server->stop();
+
+// Switched off by a request itself, after one that had it
+
+$server = new Server(['nginx' => 'fastcgi_param PHP_ADMIN_VALUE $arg_admin;']);
+$server->script('die.php', 'crashme("null-read");');
+$server->script('page.php', 'echo "x";');
+same('before', 'x', $server->get('/page.php')->body);
+$server->get('/die.php?admin=fpmsentinel.client_ip=0');
+[$record] = $server->records(1);
+same('off', null, $record['client'] ?? null);
+$server->stop();
 ?>
 done
 --EXPECT--
