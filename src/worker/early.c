@@ -4,21 +4,21 @@
 
 #include "SAPI.h"
 
-static void (*call_once)(void);
+static void (*at_request)(void);
 
 /* From here on PHP's memory is as it was. */
 void fps_early_disarm(void)
 {
-	if (call_once) {
+	if (at_request) {
 		zend_mm_set_custom_handlers(zend_mm_get_heap(), NULL, NULL, NULL);
-		call_once = NULL;
+		at_request = NULL;
 	}
 }
 
 /* A pool's own values take memory as well, but come before a request. */
 static void look(void)
 {
-	void (*call)(void) = call_once;
+	void (*call)(void) = at_request;
 
 	if (SG(server_context)) {
 		fps_early_disarm();
@@ -48,7 +48,7 @@ void fps_early_arm(void (*call)(void))
 	zend_mm_heap *heap = zend_mm_get_heap();
 
 	if (!zend_mm_is_custom_heap(heap)) {
-		call_once = call;
+		at_request = call;
 		zend_mm_set_custom_handlers(heap, on_malloc, on_free, on_realloc);
 	}
 }
