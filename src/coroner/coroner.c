@@ -347,14 +347,6 @@ static int keep_fpm_ends(struct fps_line *line, int forked)
 	return forked;
 }
 
-/* Whose preloaded libraries are named after it. */
-static bool is_under_valgrind(void)
-{
-	const char *preload = getenv("LD_PRELOAD"); /* NOLINT(concurrency-mt-unsafe): in MINIT */
-
-	return preload && strstr(preload, "/vgpreload_");
-}
-
 int fps_coroner_start(const char *log, struct fps_line *line)
 {
 	int forked, keep[5];
@@ -363,7 +355,7 @@ int fps_coroner_start(const char *log, struct fps_line *line)
 		return -1;
 	}
 	coroner.launcher = getpid();
-	coroner.jail.filters = !is_under_valgrind();
+	coroner.jail.filters = !fps_process_is_under_valgrind();
 	coroner.launcher_pidfd = fps_pidfd_open(coroner.launcher); /* here: it may be gone before the coroner runs */
 	forked = fps_process_fork();
 	if (forked != 1) {

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -227,4 +228,12 @@ void fps_process_settle(const int *keep, size_t count)
 	prctl(PR_SET_NAME, "fpm-sentinel");
 	spare_from_oom();
 	drop_heap();
+}
+
+/* Whose preloaded libraries are named after it. */
+bool fps_process_is_under_valgrind(void)
+{
+	const char *preload = getenv("LD_PRELOAD"); /* NOLINT(concurrency-mt-unsafe): in MINIT */
+
+	return preload && strstr(preload, "/vgpreload_");
 }

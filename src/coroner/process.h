@@ -2,6 +2,7 @@
 #ifndef FPS_CORONER_PROCESS_H
 #define FPS_CORONER_PROCESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -34,5 +35,8 @@ void *fps_process_share(size_t size);
 
 /* Standard error goes nowhere from now on: whoever reads its other end need not wait for us. */
 void fps_process_drop_stderr(void);
+
+/* In MINIT, before FPM clears the environment. valgrind makes system calls of its own, and knows threads of one kind only. */
+bool fps_process_is_under_valgrind(void);
 
 #endif

@@ -44,6 +44,7 @@ static struct {
 	uint64_t active_ns; /* CLOCK_MONOTONIC when there was last anything to see */
 	uint64_t due_ns;    /* of the next regular look */
 	uint64_t cpu_us;    /* of PHP's thread, at the last look */
+	bool stays;         /* in PHP's table of descriptors, whatever the kernel can do */
 	int self;           /* a pidfd of this process, if the watcher has a table of descriptors of its own; else -1 */
 	uint32_t filters;   /* of PHP's thread, at the start (fps_sig_proc_self_filters()) */
 } watcher;
@@ -278,7 +279,7 @@ int fps_watcher_start(struct fps_slot *slot, const struct fps_config *config)
 	atomic_store(&slot->cpu_request, atomic_load(&slot->requests_served));
 	fps_watcher_runs = true;
 	watcher.self = -1;
-	error = fps_thread_start(run, !fps_sig_mem_needs_pipe() && fps_thread_can_be_apart(&watcher.self));
+	error = fps_thread_start(run, !watcher.stays && !fps_sig_mem_needs_pipe() && fps_thread_can_be_apart(&watcher.self));
 	if (watcher.self >= 0) {
 		close(watcher.self); /* here; there it is another one's number */
 	}
@@ -298,6 +299,11 @@ void fps_watcher_stop(void)
 	for (int ms = 0; ms < STOP_MS && atomic_load(&watcher.looking); ms++) {
 		poll(NULL, 0, 1);
 	}
+}
+
+void fps_watcher_stay(void)
+{
+	watcher.stays = true;
 }
 
 void fps_watcher_forget(void)

@@ -18,6 +18,9 @@ int fps_watcher_start(struct fps_slot *slot, const struct fps_config *config);
 /* From the return on it looks no more. In MSHUTDOWN, and where none was started. */
 void fps_watcher_stop(void);
 
+/* In MINIT: the watcher is to share PHP's table of descriptors, as threads do that valgrind knows. */
+void fps_watcher_stay(void);
+
 /* In a child that the worker has forked: threads are not inherited. */
 void fps_watcher_forget(void);
 

@@ -5,6 +5,7 @@
 #include "worker/altstack.h"
 #include "worker/complain.h"
 #include "coroner/boxfile.h"
+#include "coroner/process.h"
 #include "worker/params.h"
 #include "worker/watcher.h"
 #include "worker/worker.h"
@@ -93,6 +94,9 @@ static void after_fork_in_parent(void)
 int fps_worker_prepare(const struct fps_config *config)
 {
 	line = &config->line;
+	if (fps_process_is_under_valgrind()) {
+		fps_watcher_stay();
+	}
 	return pthread_atfork(before_fork, after_fork_in_parent, NULL);
 }
 
