@@ -64,7 +64,7 @@ foreach (['full pipe' => 1 << 20, 'stopped reader' => 40_000] as $state => $byte
 }
 
 $full = directory();
-$servers['full disk'] = server(['wrapper' => ['unshare', '--mount', mountPropagation(), 'sh', '-c', "mount -t tmpfs -o size=8k,mode=755 none $full && exec \"\$@\"", 'sh'],
+$servers['full disk'] = server(['wrapper' => ['unshare', '--mount', mountPropagation(), 'sh', '-c', "mount -t tmpfs -o size=8k,mode=755 none $full && head -c 8192 /dev/zero >$full/filler && exec \"\$@\"", 'sh'],
     'ini' => ['fpmsentinel.log' => "$full/records.jsonl"]]);
 same('full disk', true, str_contains($servers['full disk']->fpmLog(), 'no space left'));
 
