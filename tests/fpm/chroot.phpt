@@ -15,6 +15,7 @@ mkdir("$jail/log");
 $script = '<?php function work($what, $arg) { crashme($what, $arg); } work($_GET["what"], (int) ($_GET["arg"] ?? 0));';
 file_put_contents("$jail/die.php", $script);
 file_put_contents("$jail/nap.php", '<?php crashme("nap", 30_000);');
+file_put_contents("$jail/hello.php", '<?php echo "hello";');
 
 $deaths = new Deaths(['pool' => ['chroot' => $jail, 'chdir' => '/'], 'ini' => ['fpmsentinel.log' => "$jail/log/records.jsonl"],
     'nginx' => 'fastcgi_param SCRIPT_FILENAME $fastcgi_script_name;']);
@@ -22,6 +23,9 @@ $deaths->server->log = "$jail/log/records.jsonl";
 $causes = ['null-read' => 'segfault', 'abort' => 'abort', 'c-recursion' => 'stack_overflow', 'exit&arg=7' => 'exit_in_request',
     'raise&arg=15' => 'terminated'];
 foreach ($causes as $what => $cause) {
+    same('hello', 'hello', $deaths->server->get('/hello.php')->body); // or it is gone when the coroner looks for it in /proc
+    $coroner = $deaths->server->coroner();
+    $deaths->server->until(fn () => str_contains((string) file_get_contents("/proc/$coroner/wchan"), 'poll'), 10, 'the coroner to have seen it');
     $deaths->inflict($what, $cause);
 }
 $deaths->inflict('outside', 'terminated', '/nap.php', function (Server $server, int $pid) use (&$sender, &$kept) {
