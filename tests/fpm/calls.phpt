@@ -100,6 +100,7 @@ untilAsleep($server, $pid);
 untilSampled($server, $pid);
 Server::kill($pid, 'KILL');
 $server->finish($request);
+$server->records(1); // before the next: it is seen from outside, and later
 foreach (['one', 'two'] as $hook) {
     $server->get("/die.php?hook=$hook");
 }
