@@ -128,17 +128,13 @@ static bool is_control(uint32_t point)
 	return point < 0x20 || (point >= 0x7f && point < 0xa0);
 }
 
-/*
- * What is not seen, or makes what is seen lie: U+202E turns round what follows it, so that "gpj.php" may be "php.jpg", and U+200B
- * makes two names of one. Soft hyphen, marks and controls of direction, what has no width, separators of lines, annotations and tags.
- * src/cli/base/page.c has the same, and tests/unit/test_text.c compares them.
- */
 static bool is_unseen(uint32_t point)
 {
 	static const struct {
 		uint32_t first, last;
-	} ranges[] = {{0xad, 0xad}, {0x61c, 0x61c}, {0x180e, 0x180e}, {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f}, {0xfeff, 0xfeff},
-		{0xfff9, 0xfffb}, {0xe0000, 0xe007f}};
+	} ranges[] = {
+#include "unseen.def"
+	};
 
 	for (size_t i = 0; i < sizeof ranges / sizeof ranges[0] && point >= ranges[i].first; i++) {
 		if (point <= ranges[i].last) {

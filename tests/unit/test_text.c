@@ -77,7 +77,7 @@ static size_t encode(uint32_t point, char *bytes)
 	return len;
 }
 
-/* src/record and src/cli have a table each: neither may include the other. */
+/* src/record and src/cli escape each for itself, by one table. */
 static void the_same_in_the_extension(void)
 {
 	char bytes[8], expected[64], *text, *json;
