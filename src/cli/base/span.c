@@ -3,6 +3,11 @@
 
 #include <string.h>
 
+struct fps_span fps_span_of(const char *text)
+{
+	return (struct fps_span) {text, text ? strlen(text) : 0};
+}
+
 bool fps_span_begins(struct fps_span text, const char *with)
 {
 	size_t len = strlen(with);
@@ -43,6 +48,26 @@ bool fps_span_take(struct fps_span *text, const char *end, struct fps_span *take
 	return true;
 }
 
+bool fps_span_next(struct fps_span *text, const char *separator, struct fps_span *piece)
+{
+	if (text->len == 0) {
+		return false;
+	}
+	if (!fps_span_take(text, separator, piece)) {
+		*piece = *text;
+		*text = (struct fps_span) {text->at + text->len, 0};
+	}
+	return true;
+}
+
+void fps_span_skip_all(struct fps_span *text, const char *characters)
+{
+	while (text->len > 0 && *text->at && strchr(characters, *text->at)) {
+		text->at++;
+		text->len--;
+	}
+}
+
 bool fps_span_number(struct fps_span *text, int64_t *number)
 {
 	size_t digits = 0;
@@ -66,7 +91,6 @@ size_t fps_span_character(const char *text, size_t size, uint32_t *point)
 	size_t len = at[0] < 0x80 ? 1 : at[0] < 0xc0 ? 0 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : at[0] < 0xf8 ? 4 : 0;
 
 	uint32_t code = len < 2 ? at[0] : at[0] & (0x7fU >> len);
-
 
 	for (size_t i = 1; i < len; i++) {
 		if (i >= size || (at[i] & 0xc0) != 0x80) {

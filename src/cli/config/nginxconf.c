@@ -16,14 +16,9 @@ static const char marker[] = "# configuration file ";
 /* The next line that begins a file; its name. */
 static bool next_file(struct fps_span *text, struct fps_span *name, const char **line)
 {
-	while (text->len) {
-		struct fps_span one = *text;
+	struct fps_span one;
 
-		*line = text->at;
-		if (!fps_span_take(text, "\n", &one)) {
-			text->at += text->len;
-			text->len = 0;
-		}
+	while (*line = text->at, fps_span_next(text, "\n", &one)) {
 		if (fps_span_skip(&one, marker) && one.len > 1 && one.at[one.len - 1] == ':') {
 			*name = (struct fps_span) {one.at, one.len - 1};
 			return true;
@@ -50,10 +45,8 @@ static void split(struct fps_nginxconf *conf, struct fps_span text)
 		char *copy = fps_alloc_copy(name, 0);
 
 		more = next_file(&text, &name, &line);
-		if ((conf->file_count & (conf->file_count + 1)) == 0) {
-			conf->files = fps_alloc_resize(conf->files, (conf->file_count + 1) * 2, sizeof(*conf->files));
-		}
-		conf->files[conf->file_count++] = (struct fps_nginxconf_file) {copy, {from, (size_t) ((more ? line : text.at) - from)}};
+		FPS_ALLOC_APPEND(conf->files, conf->file_count) =
+			(struct fps_nginxconf_file) {copy, {from, (size_t) ((more ? line : text.at) - from)}};
 	}
 }
 
@@ -117,8 +110,8 @@ static bool push(struct reading *reading, const struct fps_nginxconf_file *file,
 	if (depth > MAX_INCLUDES || ++reading->files > MAX_DIRECTIVES) {
 		return fail(reading->conf, file->name, 1, "files that include files, too deep");
 	}
-	reading->stack = fps_alloc_resize(reading->stack, reading->count + 1, sizeof(*reading->stack));
-	reading->stack[reading->count++] = (struct opened) {file, {.rest = file->text, .line = 1}, block, block, depth};
+	FPS_ALLOC_APPEND(reading->stack, reading->count) =
+		(struct opened) {file, {.rest = file->text, .line = 1}, block, block, depth};
 	return true;
 }
 

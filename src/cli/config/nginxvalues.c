@@ -25,8 +25,7 @@ static void add(struct fps_nginxtexts *texts, char *text)
 			return;
 		}
 	}
-	texts->all = fps_alloc_resize(texts->all, texts->count + 1, sizeof(text));
-	texts->all[texts->count++] = text;
+	FPS_ALLOC_APPEND(texts->all, texts->count) = text;
 }
 
 /* The first variable in a text, "$name" or "${name}", with and without its signs. */

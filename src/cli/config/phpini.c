@@ -14,13 +14,9 @@ static const char enable[] = "fpmsentinel.enable";
 
 static void add_file(struct fps_phpini *ini, struct fps_span name)
 {
-	while (name.len && (*name.at == ' ' || *name.at == '\t')) {
-		name.at++;
-		name.len--;
-	}
+	fps_span_skip_all(&name, " \t");
 	if (fps_span_begins(name, "/")) {
-		ini->files = fps_alloc_resize(ini->files, ini->file_count + 1, sizeof(*ini->files));
-		ini->files[ini->file_count++] = fps_alloc_copy(name, 0);
+		FPS_ALLOC_APPEND(ini->files, ini->file_count) = fps_alloc_copy(name, 0);
 	}
 }
 
@@ -128,7 +124,7 @@ const char *fps_phpini_file(const struct fps_phpini *ini)
 
 int fps_phpini_version(const struct fps_phpini *ini)
 {
-	struct fps_span text = {fps_phpini_value(ini, "PHP Version"), strlen(fps_phpini_value(ini, "PHP Version"))};
+	struct fps_span text = fps_span_of(fps_phpini_value(ini, "PHP Version"));
 	int64_t major = 0, minor = 0;
 
 	fps_span_number(&text, &major);

@@ -18,8 +18,7 @@
 
 void fps_server_unseen(struct fps_server *server, char *what)
 {
-	server->unseen = fps_alloc_resize(server->unseen, server->unseen_count + 1, sizeof(what));
-	server->unseen[server->unseen_count++] = what;
+	FPS_ALLOC_APPEND(server->unseen, server->unseen_count) = what;
 }
 
 bool fps_server_complain(const char *what)
@@ -55,14 +54,8 @@ static bool cites_others(const char *errors)
 
 	for (const char *in = strstr(errors, " in /"); in && !found; in = strstr(in + 1, " in /")) {
 		char *path = fps_alloc_copy((struct fps_span) {in + 4, strcspn(in + 4, ":\n")}, 0);
-		struct fps_trusted file = fps_trusted_find(-1, path, FPS_TRUST_ROOT, 0);
 
-		found = file.why != NULL;
-		if (found) {
-			fps_trusted_note(path, file.why);
-			file.why = NULL;
-		}
-		fps_trusted_free(&file);
+		found = fps_trusted_refuses(path, 0, path);
 		free(path);
 	}
 	return found;
@@ -216,8 +209,7 @@ static bool leads_to(const struct fps_pass *pass, const struct fps_section *pool
 
 static void add_pair(struct fps_server *server, const struct fps_pass *pass, const struct fps_section *pool)
 {
-	server->pairs = fps_alloc_resize(server->pairs, server->user_count + 1, sizeof(*server->pairs));
-	server->pairs[server->user_count++] = (struct fps_pair) {pass, pool};
+	FPS_ALLOC_APPEND(server->pairs, server->user_count) = (struct fps_pair) {pass, pool};
 }
 
 void fps_server_pair(struct fps_server *server)

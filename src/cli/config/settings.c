@@ -18,11 +18,8 @@ struct fps_setting *fps_settings_find(const struct fps_settings *settings, const
 
 void fps_settings_add(struct fps_settings *settings, struct fps_span name, struct fps_span value)
 {
-	if (settings->count == settings->room) {
-		settings->room = settings->room ? settings->room * 2 : 64;
-		settings->all = fps_alloc_resize(settings->all, settings->room, sizeof(*settings->all));
-	}
-	settings->all[settings->count++] = (struct fps_setting) {fps_alloc_copy(name, 0), fps_alloc_copy(value, 0), NULL, 0};
+	FPS_ALLOC_APPEND(settings->all, settings->count) =
+		(struct fps_setting) {fps_alloc_copy(name, 0), fps_alloc_copy(value, 0), NULL, 0};
 }
 
 void fps_settings_set(struct fps_setting *setting, struct fps_span value)

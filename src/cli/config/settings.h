@@ -15,7 +15,7 @@ struct fps_setting {
 
 struct fps_settings {
 	struct fps_setting *all;
-	size_t count, room;
+	size_t count;
 };
 
 /* NULL: there is none of that name. Borrowed until the next one is added. */
