@@ -228,7 +228,7 @@ static void start_fpm(const char *host)
 	memcpy(config.php_ini_log, config.log, sizeof config.log);
 	check_log();
 	open_box(host);
-	if (fps_blackbox_init() == -1 || fps_coroner_start(config.php_ini_log, &config.line) == -1 || fps_worker_prepare(&config) != 0) {
+	if (fps_once_init() == -1 || fps_forks_init() == -1 || fps_coroner_start(config.php_ini_log, &config.line) == -1 || fps_worker_prepare(&config) != 0) {
 		fps_complain("fpmsentinel: cannot start the coroner (error %d): raise FPM's limits (ulimit -n and -u, systemd's TasksMax=) and restart it. "
 			"Until then each worker records only its own death", errno);
 		fps_boxfile_close();
