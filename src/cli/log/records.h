@@ -11,7 +11,7 @@
 
 struct fps_records {
 	struct fps_record *all; /* in the order of nginx's pid, connection and time, once fps_records_sort() has been called */
-	size_t count, room;
+	size_t count;
 	struct fps_record **by_id, **by_time;
 };
 
