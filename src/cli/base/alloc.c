@@ -43,6 +43,14 @@ void *fps_alloc_grow(void *array, size_t count, size_t size)
 	return full ? fps_alloc_resize(array, count ? count * 2 : 1, size) : array;
 }
 
+void fps_alloc_free_all(char **texts, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(texts[i]);
+	}
+	free(texts);
+}
+
 char *fps_alloc_vformat(const char *format, va_list arguments)
 {
 	char *text = NULL;

@@ -21,6 +21,9 @@ void *fps_alloc_resize(void *memory, size_t count, size_t size);
 	(*((array) = fps_alloc_grow((array), (count), sizeof *(array)), &(array)[(count)++]))
 void *fps_alloc_grow(void *array, size_t count, size_t size);
 
+/* free() of an array and of the texts in it. */
+void fps_alloc_free_all(char **texts, size_t count);
+
 /* A copy that ends in a NUL, of at most `max` bytes if that is not 0. The caller frees it. */
 char *fps_alloc_copy(struct fps_span text, size_t max);
 

@@ -20,6 +20,18 @@ bool fps_span_is(struct fps_span text, const char *what)
 	return text.len == strlen(what) && fps_span_begins(text, what);
 }
 
+bool fps_span_is_among(struct fps_span text, const char *words)
+{
+	struct fps_span rest = fps_span_of(words), word;
+
+	while (fps_span_next(&rest, " ", &word)) {
+		if (word.len == text.len && strncasecmp(word.at, text.at, word.len) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 const char *fps_span_find(struct fps_span text, const char *what)
 {
 	return text.len ? memmem(text.at, text.len, what, strlen(what)) : NULL;

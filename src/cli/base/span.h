@@ -24,6 +24,9 @@ struct fps_span fps_span_of(const char *text);
 bool fps_span_begins(struct fps_span text, const char *with);
 bool fps_span_is(struct fps_span text, const char *what);
 
+/* Whether it is one of these words, which have blanks between them, in whatever case. */
+bool fps_span_is_among(struct fps_span text, const char *words);
+
 /* Where `what` begins in the text, NULL if nowhere. */
 const char *fps_span_find(struct fps_span text, const char *what);
 

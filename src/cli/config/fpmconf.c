@@ -23,15 +23,13 @@ enum { MAX_FILES = 10000 };
 /* A php_value that is there twice is printed in the order in which FPM sets it, the last line of the file first: the first one counts. */
 static void set(struct fps_settings *settings, struct fps_span name, struct fps_span value)
 {
-	char *copy = fps_alloc_copy(name, 0);
-	struct fps_setting *setting = fps_settings_find(settings, copy);
+	struct fps_setting *setting = fps_settings_named(settings, name);
 
 	if (setting) {
 		fps_settings_set(setting, value);
 	} else {
 		fps_settings_add(settings, name, value);
 	}
-	free(copy);
 }
 
 bool fps_fpmconf_parse(struct fps_fpmconf *conf, struct fps_span text)
@@ -309,11 +307,8 @@ void fps_fpmconf_free(struct fps_fpmconf *conf)
 		free(conf->sections[i].name);
 		fps_settings_free(&conf->sections[i].settings);
 	}
-	for (size_t i = 0; i < conf->file_count; i++) {
-		free(conf->files[i]);
-	}
+	fps_alloc_free_all(conf->files, conf->file_count);
 	free(conf->sections);
-	free(conf->files);
 	free(conf->error);
 }
 

@@ -177,15 +177,26 @@ void fps_machine_read(struct fps_machine *machine, const char *root, const char 
 	free(kernel);
 }
 
+static void read_properties(struct fps_machine *machine, struct fps_span text)
+{
+	struct fps_span line, name;
+
+	while (fps_span_next(&text, "\n", &line)) {
+		if (fps_span_take(&line, "=", &name)) {
+			fps_settings_add(&machine->properties, name, line);
+		}
+	}
+}
+
 void fps_machine_ask_systemd(struct fps_machine *machine, const char *php_fpm)
 {
 	const char *slash = strrchr(php_fpm, '/'), *version = strstr(slash ? slash : php_fpm, "fpm");
 	char *names[] = {fps_alloc_format("php%s-fpm.service", version ? version + 3 : ""), fps_alloc_format("php-fpm.service")};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		const char *arguments[] = {"systemctl", "show", names[i],
-			"--property=LoadState,FragmentPath,KillSignal,TimeoutStopUSec,OOMPolicy,PrivateTmp,MemoryMax,LimitCORESoft,ManagedOOMSwap,"
-				"ManagedOOMMemoryPressure", NULL};
+			"--property=LoadState,FragmentPath,KillSignal,TimeoutStopUSec,OOMPolicy,PrivateTmp,MemoryMax,LimitCORESoft,"
+			"ManagedOOMSwap,ManagedOOMMemoryPressure", NULL};
 		struct fps_output output = {.status = -1};
 
 		if (machine->unit == NULL) {
@@ -193,24 +204,19 @@ void fps_machine_ask_systemd(struct fps_machine *machine, const char *php_fpm)
 		}
 		if (output.status == 0 && strstr(output.out, "LoadState=loaded") != NULL) {
 			machine->unit = names[i];
-			machine->properties = output.out;
-			names[i] = output.out = NULL;
+			names[i] = NULL;
+			read_properties(machine, fps_span_of(output.out));
 		}
 		fps_run_free(&output);
 		free(names[i]);
 	}
 }
 
-char *fps_machine_property(const struct fps_machine *machine, const char *name)
+const char *fps_machine_property(const struct fps_machine *machine, const char *name)
 {
-	struct fps_span text = fps_span_of(machine->properties), line;
+	const struct fps_setting *property = fps_settings_find(&machine->properties, name);
 
-	while (fps_span_take(&text, "\n", &line)) {
-		if (fps_span_skip(&line, name) && fps_span_skip(&line, "=")) {
-			return fps_alloc_copy(line, 0);
-		}
-	}
-	return NULL;
+	return property ? property->value : "";
 }
 
 int64_t fps_machine_span(const char *text)
@@ -246,5 +252,5 @@ void fps_machine_free(struct fps_machine *machine)
 	free(machine->group_file);
 	free(machine->oom_group_file);
 	free(machine->unit);
-	free(machine->properties);
+	fps_settings_free(&machine->properties);
 }

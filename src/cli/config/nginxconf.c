@@ -72,14 +72,7 @@ static struct fps_directive *append(struct fps_directive *block, struct fps_ngin
 /* Their content is data: names and values that are no directives, and sometimes a million of them. */
 static bool is_table(const char *name)
 {
-	static const char *const tables[] = {"map", "geo", "types", "split_clients", "charset_map", "match"};
-
-	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
-		if (strcmp(name, tables[i]) == 0) {
-			return true;
-		}
-	}
-	return false;
+	return fps_span_is_among(fps_span_of(name), "map geo types split_clients charset_map match");
 }
 
 static bool is_lua(const char *name)
@@ -276,9 +269,7 @@ const struct fps_directive *fps_nginxconf_next(const struct fps_directive *at, c
 
 bool fps_nginxconf_has_values(const struct fps_directive *block)
 {
-	const char *name = fps_nginxconf_word(block, 0);
-
-	return strcmp(name, "map") == 0 || strcmp(name, "geo") == 0 || strcmp(name, "split_clients") == 0;
+	return fps_span_is_among(fps_span_of(fps_nginxconf_word(block, 0)), "map geo split_clients");
 }
 
 const struct fps_directive *fps_nginxconf_find(const struct fps_directive *block, const char *name, const struct fps_directive *after)

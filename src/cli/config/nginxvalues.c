@@ -174,14 +174,6 @@ static void expand(struct following *following, const char *text)
 	}
 }
 
-static void free_texts(struct fps_nginxtexts *texts)
-{
-	for (size_t i = 0; i < texts->count; i++) {
-		free(texts->all[i]);
-	}
-	free(texts->all);
-}
-
 struct fps_nginxvalues fps_nginxvalues_of(const struct fps_directive *http, const struct fps_directive *directive, const char *text)
 {
 	struct fps_nginxvalues values = {.known = {.count = 0}};
@@ -191,12 +183,12 @@ struct fps_nginxvalues fps_nginxvalues_of(const struct fps_directive *http, cons
 	for (size_t i = 0; i < following.texts.count; i++) {
 		expand(&following, following.texts.all[i]);
 	}
-	free_texts(&following.texts);
+	fps_alloc_free_all(following.texts.all, following.texts.count);
 	return values;
 }
 
 void fps_nginxvalues_free(struct fps_nginxvalues *values)
 {
-	free_texts(&values->known);
-	free_texts(&values->unknown);
+	fps_alloc_free_all(values->known.all, values->known.count);
+	fps_alloc_free_all(values->unknown.all, values->unknown.count);
 }

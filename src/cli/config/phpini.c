@@ -59,17 +59,15 @@ static void read_places(struct fps_phpini *ini, const char *file)
 
 	/* up to what is for a host or a folder only */
 	for (text.at = content; content && fps_inifile_next(&text, &line, &said) && !is_special(said.section);) {
-		char *name = fps_alloc_copy(said.name, 0);
-		struct fps_setting *setting = said.section.at ? NULL : fps_settings_find(&ini->settings, name);
+		struct fps_setting *setting = said.section.at ? NULL : fps_settings_named(&ini->settings, said.name);
 
 		if (setting) {
 			setting->file = file;
 			setting->line = line;
-			if (strcmp(name, enable) == 0) {
+			if (fps_span_is(said.name, enable)) {
 				fps_settings_set(setting, said.value);
 			}
 		}
-		free(name);
 	}
 	free(content);
 }
@@ -100,10 +98,7 @@ bool fps_phpini_load(struct fps_phpini *ini, const char *php_fpm, uid_t also)
 
 void fps_phpini_free(struct fps_phpini *ini)
 {
-	for (size_t i = 0; i < ini->file_count; i++) {
-		free(ini->files[i]);
-	}
-	free(ini->files);
+	fps_alloc_free_all(ini->files, ini->file_count);
 	free(ini->error);
 	fps_settings_free(&ini->settings);
 }

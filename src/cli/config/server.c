@@ -257,10 +257,7 @@ void fps_server_free(struct fps_server *server)
 	fps_fpmconf_free(&server->fpm);
 	fps_phpini_free(&server->ini);
 	fps_machine_free(&server->machine);
-	for (size_t i = 0; i < server->unseen_count; i++) {
-		free(server->unseen[i]);
-	}
-	free(server->unseen);
+	fps_alloc_free_all(server->unseen, server->unseen_count);
 	free(server->pairs);
 	free(server->php);
 }

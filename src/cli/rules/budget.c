@@ -11,9 +11,10 @@ int64_t fps_budget_room(const struct fps_doctor *doctor, struct fps_place *place
 {
 	const struct fps_machine *machine = &doctor->server->machine;
 	int64_t all = machine->memory + machine->swap, unit = 0;
-	char *property = fps_machine_property(machine, "MemoryMax"), text[24];
+	const char *property = fps_machine_property(machine, "MemoryMax");
+	char text[24];
 
-	if (property && fps_units_size(property, &unit) && unit > 0 && unit < all && (machine->group_limit == 0 || unit < machine->group_limit)) {
+	if (fps_units_size(property, &unit) && unit > 0 && unit < all && (machine->group_limit == 0 || unit < machine->group_limit)) {
 		fps_units_print(unit, text);
 		*place = fps_place_file(machine->unit, "MemoryMax=%s", text);
 		all = unit;
@@ -28,7 +29,6 @@ int64_t fps_budget_room(const struct fps_doctor *doctor, struct fps_place *place
 		fps_units_print(machine->swap, swap);
 		*place = fps_place_file("/proc/meminfo", "MemTotal %s, SwapTotal %s", text, swap);
 	}
-	free(property);
 	return machine->memory ? all : 0;
 }
 

@@ -111,7 +111,7 @@ bool fps_effective_watched(const struct fps_server *server)
 {
 	const char *enable = fps_effective_ini(server, NULL, "fpmsentinel.enable");
 
-	return *enable && strcmp(enable, "0") != 0 && strcasecmp(enable, "off") != 0 && strcasecmp(enable, "no") != 0;
+	return *enable && !fps_span_is_among(fps_span_of(enable), "0 off no");
 }
 
 /* What is said for a pool holds in its root, php.ini's in the coroner's. */

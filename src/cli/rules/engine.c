@@ -61,14 +61,7 @@ void fps_rule_recursion_unlimited(struct fps_doctor *doctor)
 
 static bool is_on(const char *value)
 {
-	static const char *const off[] = {"", "0", "off", "no", "disable", "false"};
-
-	for (size_t i = 0; i < sizeof(off) / sizeof(off[0]); i++) {
-		if (strcasecmp(value, off[i]) == 0) {
-			return false;
-		}
-	}
-	return true;
+	return *value && !fps_span_is_among(fps_span_of(value), "0 off no disable false");
 }
 
 /*
@@ -89,13 +82,8 @@ static bool is_made_by(const struct fps_record *record, bool pcre)
 /* A fault of the code that ran, and no signal of somebody's that came while it did. */
 static bool is_fault(const struct fps_record *record)
 {
-	static const char *const faults[] = {"segfault", "stack_overflow", "bus_error", "illegal_instruction", "abort", "trap"};
-	bool fault = false;
-
-	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
-		fault = fault || strcmp(record->cause, faults[i]) == 0;
-	}
-	return fault && !(record->error && strstr(record->error, " was sent by process "));
+	return fps_span_is_among(fps_span_of(record->cause), "segfault stack_overflow bus_error illegal_instruction abort trap") &&
+		!(record->error && strstr(record->error, " was sent by process "));
 }
 
 /* The first record of a fault in that library, in functions of that name, where it is built into PHP, or in what its JIT has made. */

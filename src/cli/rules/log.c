@@ -30,24 +30,19 @@ void fps_rule_worker_output_lost(struct fps_doctor *doctor)
 
 void fps_rule_log_level(struct fps_doctor *doctor)
 {
-	static const char *const less[] = {"warning", "error", "alert"};
 	struct fps_effective level = fps_rules_global(doctor, "log_level");
 
-	for (size_t i = 0; i < sizeof less / sizeof less[0]; i++) {
-		if (strcasecmp(level.value, less[i]) == 0) {
-			fps_findings_found(&doctor->findings, fps_place_of(level), fps_place_none(), fps_place_in(level), "log_level = notice");
-		}
+	if (fps_span_is_among(fps_span_of(level.value), "warning error alert")) {
+		fps_findings_found(&doctor->findings, fps_place_of(level), fps_place_none(), fps_place_in(level), "log_level = notice");
 	}
 }
 
 /* Whether FPM has a limit for core dumps that lets them be, without saying so itself: of systemd's, or of whoever has started it. */
 static bool is_started_with_cores(const struct fps_machine *machine)
 {
-	char *soft = fps_machine_property(machine, "LimitCORESoft");
-	bool cores = machine->cores || (soft && strcmp(soft, "0") != 0);
+	const char *soft = fps_machine_property(machine, "LimitCORESoft");
 
-	free(soft);
-	return cores;
+	return machine->cores || (*soft && strcmp(soft, "0") != 0);
 }
 
 void fps_rule_core_dump(struct fps_doctor *doctor)

@@ -58,29 +58,22 @@ void fps_rule_process_control_short(struct fps_doctor *doctor)
 	}
 }
 
+static const char *property(const struct fps_doctor *doctor, const char *name)
+{
+	return fps_machine_property(&doctor->server->machine, name);
+}
+
 /* Where the unit's own file is, for its place. */
 static struct fps_place in_unit(const struct fps_doctor *doctor, const char *name, const char *value)
 {
-	char *file = fps_machine_property(&doctor->server->machine, "FragmentPath");
-	struct fps_place place = fps_place_file(file ? file : doctor->server->machine.unit, "%s=%s", name, value);
+	const char *file = property(doctor, "FragmentPath");
 
-	free(file);
-	return place;
-}
-
-/* By number: of systemd's unit; 0 if it is not known. */
-static int stop_signal(const struct fps_server *server)
-{
-	char *number = fps_machine_property(&server->machine, "KillSignal");
-	int signal = number ? atoi(number) : 0; /* NOLINT(cert-err34-c): no number is no signal */
-
-	free(number);
-	return signal;
+	return fps_place_file(*file ? file : doctor->server->machine.unit, "%s=%s", name, value);
 }
 
 void fps_rule_systemd_stop_signal(struct fps_doctor *doctor)
 {
-	if (stop_signal(doctor->server) == SIGTERM_NUMBER) {
+	if (atoi(property(doctor, "KillSignal")) == SIGTERM_NUMBER) { /* NOLINT(cert-err34-c): no number is not 15 */
 		fps_findings_found(&doctor->findings, in_unit(doctor, "KillSignal", "SIGTERM"), fps_place_none(),
 			fps_place_in_unit(doctor->server), "KillSignal=SIGQUIT");
 	}
@@ -89,16 +82,14 @@ void fps_rule_systemd_stop_signal(struct fps_doctor *doctor)
 /* SIGQUIT alone is waited for. */
 void fps_rule_systemd_stop_timeout(struct fps_doctor *doctor)
 {
-	char *timeout = fps_machine_property(&doctor->server->machine, "TimeoutStopUSec");
+	const char *number = property(doctor, "KillSignal"), *timeout = property(doctor, "TimeoutStopUSec");
 	struct fps_effective waits = fps_rules_global(doctor, "process_control_timeout");
-	int64_t stop = timeout ? fps_machine_span(timeout) : -1, seconds = fps_effective_seconds(waits);
-	int signal = stop_signal(doctor->server);
+	int64_t stop = fps_machine_span(timeout), seconds = fps_effective_seconds(waits);
 
-	if (signal && signal != SIGTERM_NUMBER && stop >= 0 && seconds >= stop) {
+	if (*number && atoi(number) != SIGTERM_NUMBER && stop >= 0 && seconds >= stop) { /* NOLINT(cert-err34-c): as above */
 		fps_findings_found(&doctor->findings, in_unit(doctor, "TimeoutStopSec", timeout), fps_place_of(waits),
 			fps_place_in_unit(doctor->server), "TimeoutStopSec=%lld", (long long) seconds + 10);
 	}
-	free(timeout);
 }
 
 void fps_rule_emergency_restart(struct fps_doctor *doctor)
@@ -116,13 +107,12 @@ void fps_rule_emergency_restart(struct fps_doctor *doctor)
 /* Both are about memory, and both are about stopping too much at once. */
 void fps_rule_oom_policy(struct fps_doctor *doctor)
 {
-	char *policy = fps_machine_property(&doctor->server->machine, "OOMPolicy");
+	const char *policy = property(doctor, "OOMPolicy");
 
-	if (policy && strcmp(policy, "continue") != 0) {
+	if (*policy && strcmp(policy, "continue") != 0) {
 		fps_findings_found(&doctor->findings, in_unit(doctor, "OOMPolicy", policy), fps_place_none(),
 			fps_place_in_unit(doctor->server), "OOMPolicy=continue");
 	}
-	free(policy);
 }
 
 void fps_rule_oom_group(struct fps_doctor *doctor)
@@ -132,10 +122,7 @@ void fps_rule_oom_group(struct fps_doctor *doctor)
 	const char *group = doctor->server->machine.oom_group_file, *killer = NULL;
 
 	for (size_t i = 0; i < sizeof oomd / sizeof oomd[0]; i++) {
-		char *value = fps_machine_property(&doctor->server->machine, oomd[i]);
-
-		killer = value && strcmp(value, "kill") == 0 ? oomd[i] : killer;
-		free(value);
+		killer = strcmp(property(doctor, oomd[i]), "kill") == 0 ? oomd[i] : killer;
 	}
 	if (*blackbox.value == '\0' && (group || killer)) {
 		fps_findings_found(&doctor->findings, group ? fps_place_file(group, "1") : in_unit(doctor, killer, "kill"),
@@ -145,17 +132,15 @@ void fps_rule_oom_group(struct fps_doctor *doctor)
 
 void fps_rule_private_tmp(struct fps_doctor *doctor)
 {
-	char *private_tmp = fps_machine_property(&doctor->server->machine, "PrivateTmp");
+	const char *private_tmp = property(doctor, "PrivateTmp"), *name = doctor->at->pool->name;
 	struct fps_effective listen = fps_rules_pool(doctor, "listen");
 	bool in_tmp = strncmp(listen.value, "/tmp/", 5) == 0 || strncmp(listen.value, "/var/tmp/", 9) == 0;
 
-	if (in_tmp && private_tmp && strcmp(private_tmp, "no") != 0) {
-		const char *name = doctor->at->pool->name;
+	if (in_tmp && *private_tmp && strcmp(private_tmp, "no") != 0) {
 		char *in = fps_place_in(listen);
 
 		fps_alloc_append(&in, "; and in nginx fastcgi_pass unix:/run/php/%s.sock;", name);
 		fps_findings_found(&doctor->findings, fps_place_of(listen), in_unit(doctor, "PrivateTmp", private_tmp), in,
 			"listen = /run/php/%s.sock", name);
 	}
-	free(private_tmp);
 }
