@@ -1,6 +1,11 @@
 /* Binary search. */
 #include "base/search.h"
 
+int fps_search_order(int64_t one, int64_t other)
+{
+	return (one > other) - (one < other);
+}
+
 size_t fps_search_first(const void *key, const void *all, size_t count, size_t size, fps_search_compare *compare)
 {
 	size_t low = 0, high = count;

@@ -71,15 +71,17 @@ bool fps_units_seconds(const char *text, int64_t *seconds)
 	return whole(text, units, seconds);
 }
 
-void fps_units_print(int64_t bytes, char text[24])
+struct fps_units_text fps_units_bytes(int64_t bytes)
 {
 	static const char units[] = "KMGT";
 	double value = (double) bytes / 1024;
+	struct fps_units_text to;
 	size_t unit = 0;
 
-	while (value >= 1024 && unit + 2 < sizeof(units)) {
+	while (value >= 1024 && unit + 2 < sizeof units) {
 		value /= 1024;
 		unit++;
 	}
-	snprintf(text, 24, value < 10 && value != (double) (int) value ? "%.1f%c" : "%.0f%c", value, units[unit]);
+	snprintf(to.text, sizeof to.text, value < 10 && value != (double) (int) value ? "%.1f%c" : "%.0f%c", value, units[unit]);
+	return to;
 }

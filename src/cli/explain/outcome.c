@@ -106,9 +106,7 @@ static int by_connection(const void *a, const void *b)
 
 static int compare_connection(const void *key, const void *element)
 {
-	int64_t connection = *(const int64_t *) key, other = (*(struct fps_incident *const *) element)->connection;
-
-	return (connection > other) - (connection < other);
+	return fps_search_order(*(const int64_t *) key, (*(struct fps_incident *const *) element)->connection);
 }
 
 /* The first incident of a connection, or the one behind it. */
@@ -141,9 +139,7 @@ static void set_by_connection(const struct index *index, size_t first, const str
 
 static int compare_time(const void *key, const void *element)
 {
-	int64_t time = *(const int64_t *) key, other = ((const struct fps_incident *) element)->time;
-
-	return (time > other) - (time < other);
+	return fps_search_order(*(const int64_t *) key, ((const struct fps_incident *) element)->time);
 }
 
 static void set_by_time(struct fps_incidents *incidents, const struct fps_access *access)

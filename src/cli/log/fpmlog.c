@@ -174,9 +174,7 @@ void fps_fpmlog_forget(struct fps_fpm_log *log, size_t most)
 
 static int compare_time(const void *key, const void *element)
 {
-	int64_t time = *(const int64_t *) key, other = ((const struct fps_fpm_event *) element)->time;
-
-	return (time > other) - (time < other);
+	return fps_search_order(*(const int64_t *) key, ((const struct fps_fpm_event *) element)->time);
 }
 
 /* The number of the first event that is not before that time. */

@@ -67,17 +67,12 @@ static int order(double a, double b)
 	return (a > b) - (a < b);
 }
 
-static int order_numbers(int64_t a, int64_t b)
-{
-	return (a > b) - (a < b);
-}
-
 static int compare_connections(const void *a, const void *b)
 {
 	const struct fps_record *one = a, *other = b;
-	int result = order_numbers(one->nginx_pid, other->nginx_pid);
+	int result = fps_search_order(one->nginx_pid, other->nginx_pid);
 
-	return result ? result : order_numbers(one->connection, other->connection);
+	return result ? result : fps_search_order(one->connection, other->connection);
 }
 
 static int by_connection(const void *a, const void *b)

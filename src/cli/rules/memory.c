@@ -25,20 +25,17 @@ static void look(struct fps_doctor *doctor, fps_budget_size *size, const char *w
 	const struct fps_section *most;
 	struct fps_place place = fps_place_none();
 	int64_t sum = fps_budget_sum(doctor, size, &most), has = fps_budget_room(doctor, &place);
-	char each[24], all[24];
 
 	if (has == 0 || most == NULL || size(doctor, most) == 0 || sum <= has) {
 		fps_place_free(&place);
 		return;
 	}
-	fps_units_print(size(doctor, most), each);
-	fps_units_print(sum, all);
-
 	struct fps_effective max_children = fps_effective_pool(doctor->server, most, "pm.max_children");
 	struct fps_place children = fps_place_of(max_children);
 	char *fix = fewer(most, (long long) fps_budget_fitting(doctor, size, most, has));
 
-	fps_alloc_append(&children.text, "; %s %s each, with all pools and opcache %s", what, each, all);
+	fps_alloc_append(&children.text, "; %s %s each, with all pools and opcache %s", what,
+		fps_units_bytes(size(doctor, most)).text, fps_units_bytes(sum).text);
 	fps_findings_found(&doctor->findings, children, place, fps_place_in(max_children), "%s", fix);
 	free(fix);
 }
