@@ -90,7 +90,10 @@ static int make_memory(void)
 	return fd;
 }
 
-/* For kernels and filters without memfd_create(). Allocated in full, since a write to a hole that finds no room is SIGBUS. */
+/*
+ * For kernels and filters without memfd_create(). Allocated in full, since a write to a hole that finds no room is
+ * SIGBUS.
+ */
 static int make_unnamed(void)
 {
 	int fd = open("/dev/shm", O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
@@ -139,7 +142,9 @@ void fps_blackbox_keep(const struct fps_slot *slot)
 	memcpy(kept, slot, sizeof kept);
 }
 
-/* What comes before `child`, as far as pages go. The pages of the samples and of the worker's own event are left empty. */
+/*
+ * What comes before `child`, as far as pages go. The pages of the samples and of the worker's own event are left empty.
+ */
 bool fps_blackbox_part(struct fps_slot *slot)
 {
 	size_t page = (size_t) sysconf(_SC_PAGESIZE), size = offsetof(struct fps_slot, child) / page * page;
@@ -183,7 +188,10 @@ static struct listed *listed_at(uint32_t i)
 	return forks && i < LISTED && i < atomic_load(&forks->listed) ? &forks->worker[i] : NULL;
 }
 
-/* A free entry, or else the one whose worker was replaced first: few ask for that one still. NULL if there is none, or another worker was faster. */
+/*
+ * A free entry, or else the one whose worker was replaced first: few ask for that one still. NULL if there is none, or
+ * another worker was faster.
+ */
 static struct listed *take_entry(void)
 {
 	struct listed *worker, *found = NULL;
@@ -216,7 +224,8 @@ void fps_blackbox_list(const struct fps_identity *who)
 		atomic_store(&worker->claimed_ns, who->claimed_ns);
 		atomic_store(&worker->pid, who->pid);
 		next = (uint32_t) (worker - forks->worker) + 1;
-		if (next > atomic_load(&forks->listed)) { /* another one may write a smaller number: then the next to come corrects it */
+		if (next > atomic_load(&forks->listed)) {
+			/* another one may write a smaller number: then the next to come corrects it */
 			atomic_store(&forks->listed, next);
 		}
 	}
