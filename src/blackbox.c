@@ -51,7 +51,10 @@ static int make_memory(void)
 	return fd;
 }
 
-/* For kernels and filters without memfd_create(). Allocated in full, since a write to a hole that finds no room is SIGBUS. */
+/*
+ * For kernels and filters without memfd_create(). Allocated in full, since a write to a hole that finds no room is
+ * SIGBUS.
+ */
 static int make_unnamed(void)
 {
 	int fd = open("/dev/shm", O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
@@ -100,7 +103,9 @@ void fps_blackbox_keep(const struct fps_slot *slot)
 	memcpy(kept, slot, sizeof kept);
 }
 
-/* What comes before `child`, as far as pages go. The pages of the samples and of the worker's own event are left empty. */
+/*
+ * What comes before `child`, as far as pages go. The pages of the samples and of the worker's own event are left empty.
+ */
 bool fps_blackbox_part(struct fps_slot *slot)
 {
 	size_t page = (size_t) sysconf(_SC_PAGESIZE), size = offsetof(struct fps_slot, child) / page * page;

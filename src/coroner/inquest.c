@@ -23,7 +23,10 @@
 #define LOOK_NS 100000000ULL
 /* The token of what nobody waits for. */
 #define NO_WARD UINT32_MAX
-/* How many records of one user are written before it is the others' turn, and how many events of all before deaths are looked for again. */
+/*
+ * How many records of one user are written before it is the others' turn, and how many events of all before deaths are
+ * looked for again.
+ */
 #define OF_USER_IN_TURN 8
 #define EVENTS_IN_TURN 32
 
@@ -232,7 +235,10 @@ static bool is_ready(struct fps_ward *ward, const struct fps_slot *slot)
 	return fps_output_has_room(&ward->user, ward->who.log, false) && take_turn(ward);
 }
 
-/* Nothing of its slot can be read: whether it was in a request is not known, but an exit in good order is not that of one. */
+/*
+ * Nothing of its slot can be read: whether it was in a request is not known, but an exit in good order is not that of
+ * one.
+ */
 static void attend_blindly(struct fps_ward *ward)
 {
 	if (ward->stage != FPS_WARD_WATCHED || !ward->ended_ns || !is_ready(ward, NULL)) {

@@ -139,7 +139,9 @@ static void set_inet_address(struct fps_identity *who, int family, const void *a
 	}
 }
 
-/* False if the socket has no name: a worker that is asked to end puts another one in the place of the listening socket. */
+/*
+ * False if the socket has no name: a worker that is asked to end puts another one in the place of the listening socket.
+ */
 static bool set_listen_of(struct fps_identity *who, int fd)
 {
 	union {
@@ -276,7 +278,8 @@ static int watch_exit(void)
  */
 static void say_hello(struct fps_config *config, const struct fps_identity *who, int *memory)
 {
-	int root = config->line.fpm >= 0 ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1; /* a pool's own log lies in its chroot */
+	/* a pool's own log lies in its chroot */
+	int root = config->line.fpm >= 0 ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 	int pipe[2] = {-1, -1};
 	bool heard;
 

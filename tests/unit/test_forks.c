@@ -22,7 +22,9 @@ static struct fps_identity end_worker(void)
 	return who;
 }
 
-/* The coroner has noticed the death after the fork, as a late one does: only what the master had reaped then can tell. */
+/*
+ * The coroner has noticed the death after the fork, as a late one does: only what the master had reaped then can tell.
+ */
 static bool is_replaced(const struct fps_identity *who)
 {
 	uint64_t late_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);

@@ -317,7 +317,8 @@ int fps_trusted_open(const char *path, enum fps_trust trust, uid_t also)
 	int fd = -1;
 	char link[32];
 
-	if (found.fd >= 0 && S_ISREG(found.status.st_mode)) { /* that very file; a name could be another's by now where others write logs */
+	if (found.fd >= 0 && S_ISREG(found.status.st_mode)) {
+		/* that very file; a name could be another's by now where others write logs */
 		snprintf(link, sizeof link, "/proc/self/fd/%d", found.fd);
 		fd = open(link, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	} else if (found.fd >= 0) {

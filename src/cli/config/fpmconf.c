@@ -108,7 +108,10 @@ static void push(struct places *places, const char *file)
 	places->files++;
 }
 
-/* The directory in front of a pattern's first wildcard: where others can put a file FPM may find more than what was looked at. */
+/*
+ * The directory in front of a pattern's first wildcard: where others can put a file FPM may find more than what was
+ * looked at.
+ */
 static bool is_closed(const struct places *places, const char *pattern)
 {
 	size_t len = strcspn(pattern, "*?[");
@@ -138,7 +141,10 @@ static bool push_matches(struct places *places, const char *pattern)
 	return true;
 }
 
-/* FPM takes a relative name for one below the prefix that PHP was built with, which it tells nobody: /usr/local in PHP's own images. */
+/*
+ * FPM takes a relative name for one below the prefix that PHP was built with, which it tells nobody: /usr/local in
+ * PHP's own images.
+ */
 static void include(struct places *places, struct fps_span pattern)
 {
 	const char *folders[] = {"/usr/local/", "/usr/", places->folder};
@@ -278,7 +284,8 @@ bool fps_fpmconf_load(struct fps_fpmconf *conf, const char *php_fpm, const char 
 	char *path = find_main(file, named, &owner);
 
 	if (path == NULL) {
-		conf->error = fps_alloc_format("%s: %s\n", file, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
+		/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads */
+		conf->error = fps_alloc_format("%s: %s\n", file, strerror(errno));
 		return false;
 	}
 	char *folder = fps_alloc_copy((struct fps_span) {path, (size_t) (strrchr(path, '/') - path) + 1}, 0);

@@ -68,7 +68,10 @@ static bool share_memory(const char *one, const char *other)
 	return false;
 }
 
-/* A worker has that memory, too, and may call itself what it likes: so only one of root's counts, or of the caller's own. */
+/*
+ * A worker has that memory, too, and may call itself what it likes: so only one of root's counts, or of the caller's
+ * own.
+ */
 static void find_coroner(struct fps_machine *machine, const char *root)
 {
 	char *maps = read_path("%s/proc/%d/maps", root, (int) machine->running.pid);

@@ -18,7 +18,10 @@ struct fps_records {
 /* Takes a record, whose texts are then its own to free, and the line that holds it. */
 typedef void fps_records_taker(void *to, struct fps_span line, struct fps_record *record);
 
-/* All records of a log; where one is broken, its line is told on standard error, and counted. False if it can't be read; `usual` as of fps_source_open(). */
+/*
+ * All records of a log; where one is broken, its line is told on standard error, and counted. False if it can't be
+ * read; `usual` as of fps_source_open().
+ */
 bool fps_records_each(const char *name, bool usual, fps_records_taker *take, void *to, uint64_t *broken);
 
 /* Adds all records of a log. */

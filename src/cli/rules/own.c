@@ -87,7 +87,8 @@ void fps_rule_log_not_writable(struct fps_doctor *doctor)
 
 	if (error > 0) {
 		fps_findings_found(&doctor->findings, fps_place_of(log),
-			fps_place_file(path, "as %s: %s", user, strerror(error)), /* NOLINT(concurrency-mt-unsafe): no threads */
+			/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads */
+			fps_place_file(path, "as %s: %s", user, strerror(error)),
 			fps_alloc_format("a shell of root's"), "install -d -m 0750 -o %s -g adm %s", user, folder);
 	}
 	free(folder);

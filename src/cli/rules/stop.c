@@ -86,7 +86,8 @@ void fps_rule_systemd_stop_timeout(struct fps_doctor *doctor)
 	struct fps_effective waits = fps_rules_global(doctor, "process_control_timeout");
 	int64_t stop = fps_machine_span(timeout), seconds = fps_effective_seconds(waits);
 
-	if (*number && atoi(number) != SIGTERM_NUMBER && stop >= 0 && seconds >= stop) { /* NOLINT(cert-err34-c): as above */
+	/* NOLINTNEXTLINE(cert-err34-c): as above */
+	if (*number && atoi(number) != SIGTERM_NUMBER && stop >= 0 && seconds >= stop) {
 		fps_findings_found(&doctor->findings, in_unit(doctor, "TimeoutStopSec", timeout), fps_place_of(waits),
 			fps_place_in_unit(doctor->server), "TimeoutStopSec=%lld", (long long) seconds + 10);
 	}
