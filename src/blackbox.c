@@ -11,15 +11,15 @@
 #include <unistd.h>
 
 #ifndef MFD_CLOEXEC
-# define MFD_CLOEXEC 1u
-# define MFD_ALLOW_SEALING 2u
+#define MFD_CLOEXEC 1u
+#define MFD_ALLOW_SEALING 2u
 #endif
 #ifndef F_ADD_SEALS
-# define F_ADD_SEALS 1033
-# define F_GET_SEALS 1034
-# define F_SEAL_SEAL 1
-# define F_SEAL_SHRINK 2
-# define F_SEAL_GROW 4
+#define F_ADD_SEALS 1033
+#define F_GET_SEALS 1034
+#define F_SEAL_SEAL 1
+#define F_SEAL_SHRINK 2
+#define F_SEAL_GROW 4
 #endif
 
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW)
@@ -36,7 +36,8 @@ static bool is_within_limit(void)
 {
 	struct rlimit limit;
 
-	return getrlimit(RLIMIT_FSIZE, &limit) == -1 || limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= fps_blackbox_size();
+	return getrlimit(RLIMIT_FSIZE, &limit) == -1 || limit.rlim_cur == RLIM_INFINITY
+		|| limit.rlim_cur >= fps_blackbox_size();
 }
 
 /* Neither to be cut under its reader nor to grow: -1 with errno if there is no such thing here. */
@@ -109,7 +110,8 @@ void fps_blackbox_keep(const struct fps_slot *slot)
 bool fps_blackbox_part(struct fps_slot *slot)
 {
 	size_t page = (size_t) sysconf(_SC_PAGESIZE), size = offsetof(struct fps_slot, child) / page * page;
-	void *own = size < offsetof(struct fps_slot, event) ? MAP_FAILED
+	void *own = size < offsetof(struct fps_slot, event)
+		? MAP_FAILED
 		: mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (own == MAP_FAILED) {
@@ -124,8 +126,9 @@ bool fps_blackbox_part(struct fps_slot *slot)
 }
 
 /*
- * Sealed memory cannot be cut under its reader. What is in place of it can, by a worker that keeps the descriptor: a file of tmpfs's without a name,
- * which has the seal that none can be added, and a box's own file, which is FPM's user's.
+ * Sealed memory cannot be cut under its reader. What is in place of it can, by a worker that keeps the descriptor: a
+ * file of tmpfs's without a name, which has the seal that none can be added, and a box's own file, which is FPM's
+ * user's.
  */
 static bool is_slot(int fd)
 {

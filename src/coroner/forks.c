@@ -10,8 +10,8 @@
 #include <sys/mman.h>
 
 /*
- * So many workers at once are looked for when the master forks, which takes 0.7 microseconds for each. Of more the time alone tells, and
- * among so many one lives that tells as well (coroner/deeds.h).
+ * So many workers at once are looked for when the master forks, which takes 0.7 microseconds for each. Of more the time
+ * alone tells, and among so many one lives that tells as well (coroner/deeds.h).
  */
 #define LISTED 64
 /* An entry that is being filled in. */
@@ -24,7 +24,7 @@ static struct forks {
 		_Atomic int32_t pid; /* 0: free, or TAKEN */
 		_Atomic uint64_t claimed_ns, replaced_ns;
 	} worker[LISTED];
-} *forks;
+} * forks;
 
 int fps_forks_init(void)
 {
@@ -37,7 +37,8 @@ static struct listed *listed_at(uint32_t i)
 	return forks && i < LISTED && i < atomic_load(&forks->listed) ? &forks->worker[i] : NULL;
 }
 
-/* A free entry, or else the one whose worker was replaced first: few ask for that one still. NULL if there is none, or another worker was faster. */
+/* A free entry, or else the one whose worker was replaced first: few ask for that one still. NULL if there is none, or
+ * another worker was faster. */
 static struct listed *take_entry(void)
 {
 	struct listed *worker, *found = NULL;
@@ -49,7 +50,8 @@ static struct listed *take_entry(void)
 			found = worker;
 			break;
 		}
-		if (atomic_load(&worker->replaced_ns) && (!found || atomic_load(&worker->replaced_ns) < atomic_load(&found->replaced_ns))) {
+		if (atomic_load(&worker->replaced_ns)
+			&& (!found || atomic_load(&worker->replaced_ns) < atomic_load(&found->replaced_ns))) {
 			found = worker;
 		}
 	}
@@ -70,7 +72,8 @@ void fps_forks_list(const struct fps_identity *who)
 		atomic_store(&worker->claimed_ns, who->claimed_ns);
 		atomic_store(&worker->pid, who->pid);
 		next = (uint32_t) (worker - forks->worker) + 1;
-		if (next > atomic_load(&forks->listed)) { /* another one may write a smaller number: then the next to come corrects it */
+		if (next > atomic_load(
+				&forks->listed)) { /* another one may write a smaller number: then the next to come corrects it */
 			atomic_store(&forks->listed, next);
 		}
 	}
@@ -107,7 +110,8 @@ uint64_t fps_forks_after_ns(const struct fps_identity *who, uint64_t died_ns)
 
 	for (uint32_t i = 0; forked_ns <= died_ns && (worker = listed_at(i)); i++) {
 		replaced_ns = atomic_load(&worker->replaced_ns);
-		if (replaced_ns && atomic_load(&worker->pid) == who->pid && atomic_load(&worker->claimed_ns) == who->claimed_ns) {
+		if (replaced_ns && atomic_load(&worker->pid) == who->pid
+			&& atomic_load(&worker->claimed_ns) == who->claimed_ns) {
 			return replaced_ns;
 		}
 	}

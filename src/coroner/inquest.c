@@ -4,6 +4,7 @@
 #include "coroner/certificate.h"
 #include "coroner/lifecycle.h"
 #include "coroner/master.h"
+#include "coroner/namecache.h"
 #include "coroner/oomvictim.h"
 #include "coroner/output.h"
 #include "coroner/scavenge.h"
@@ -11,10 +12,9 @@
 #include "coroner/storm.h"
 #include "coroner/ward.h"
 #include "record/clock.h"
-#include "sig/futex.h"
-#include "record/record.h"
-#include "coroner/namecache.h"
 #include "record/frames.h"
+#include "record/record.h"
+#include "sig/futex.h"
 
 #include <string.h>
 #include <sys/wait.h>
@@ -132,7 +132,8 @@ static bool is_event_within_bounds(bool (*bounds_of)(struct fps_slot *, const st
 {
 	uint64_t now = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
 
-	return bounds_of(&copy, &(struct fps_bounds) {.latest_ns = now, .seen_ns = now, .epoch_ns = fps_sig_clock_epoch_ns()});
+	return bounds_of(
+		&copy, &(struct fps_bounds) {.latest_ns = now, .seen_ns = now, .epoch_ns = fps_sig_clock_epoch_ns()});
 }
 
 static void take_event(struct fps_ward *ward, const struct fps_slot *slot, struct fps_event *event,
@@ -215,7 +216,8 @@ static bool is_ready(struct fps_ward *ward, const struct fps_slot *slot)
 	}
 	if (ward->ended_ns && (!fps_certificate_has_draft(slot) || fps_certificate_awaits_end(slot))) {
 		fps_ward_ask_status(ward);
-		if (!ward->status_known && now_ns < ward->ended_ns + FPS_WARD_STATUS_WAIT_NS && fps_master_fate() == FPS_FATE_NONE) {
+		if (!ward->status_known && now_ns < ward->ended_ns + FPS_WARD_STATUS_WAIT_NS
+			&& fps_master_fate() == FPS_FATE_NONE) {
 			wake_by(now_ns + FPS_WARD_STATUS_RETRY_NS);
 			return false;
 		}
@@ -306,7 +308,8 @@ static void attend_rest(struct fps_ward *ward)
 		take_event(ward, slot, &slot->event, fps_bounds_event);
 		take_event(ward, slot, &slot->child, fps_bounds_child);
 	}
-	if (ward->stage == FPS_WARD_TOLD && ward->ended_ns && !(slot && (is_pending(&slot->event) || is_pending(&slot->child)))) {
+	if (ward->stage == FPS_WARD_TOLD && ward->ended_ns
+		&& !(slot && (is_pending(&slot->event) || is_pending(&slot->child)))) {
 		fps_ward_release(ward);
 		return;
 	}

@@ -52,8 +52,9 @@ int fps_oom_init(const char *root);
 int fps_oom_join(int32_t pid);
 
 /*
- * Reads all counters and notes when a step was first seen. At each death that may be one of these, before anything else, when it is seen;
- * and when a counter moves, where that is told (fps_oom_event_fd()): the closer the calls, the surer is a step's age. fps_oom_join() and fps_oom_consume() do it too.
+ * Reads all counters and notes when a step was first seen. At each death that may be one of these, before anything
+ * else, when it is seen; and when a counter moves, where that is told (fps_oom_event_fd()): the closer the calls, the
+ * surer is a step's age. fps_oom_join() and fps_oom_consume() do it too.
  */
 void fps_oom_sync(void);
 
@@ -69,7 +70,8 @@ uint32_t fps_oom_steps(int group, uint64_t died_ns);
 
 /*
  * The draft's evidence for a verdict: one line, and where a kill is thought possible up to two more, with the
- * nearest limit from the cgroup upwards and its usage now, and with the RSS at the last sample (in bytes, 0: not known).
+ * nearest limit from the cgroup upwards and its usage now, and with the RSS at the last sample (in bytes, 0: not
+ * known).
  */
 void fps_oom_describe(int group, enum fps_oom_verdict verdict, uint64_t rss, struct fps_draft *draft);
 

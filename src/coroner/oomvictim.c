@@ -23,14 +23,16 @@ static struct fps_ward *next_of_kill(const struct fps_ward *ward, uint32_t *i)
 
 	while ((other = fps_ward_at(*i))) {
 		++*i;
-		if (other->stage == FPS_WARD_WATCHED && other->cgroup == ward->cgroup && fps_oomvictim_may_be(other, fps_ward_slot(other))) {
+		if (other->stage == FPS_WARD_WATCHED && other->cgroup == ward->cgroup
+			&& fps_oomvictim_may_be(other, fps_ward_slot(other))) {
 			break;
 		}
 	}
 	return other;
 }
 
-/* The OOM killer takes the largest: whether as many as it has taken are known to have been larger than this one, by a quarter. */
+/* The OOM killer takes the largest: whether as many as it has taken are known to have been larger than this one, by a
+ * quarter. */
 static bool is_too_small(const struct fps_ward *ward, uint32_t steps)
 {
 	uint64_t rss = fps_sample_rss(fps_ward_slot(ward));

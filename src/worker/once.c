@@ -8,7 +8,7 @@
 
 static struct page {
 	_Atomic uint32_t is_done[FPS_ONCE_LAST];
-} *page;
+} * page;
 
 int fps_once_init(void)
 {

@@ -1,5 +1,6 @@
 /*
- * What only one worker of all should complain about: a page of memory that FPM's processes share until code of a pool may run.
+ * What only one worker of all should complain about: a page of memory that FPM's processes share until code of a pool
+ * may run.
  */
 #ifndef FPS_ONCE_H
 #define FPS_ONCE_H

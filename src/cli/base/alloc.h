@@ -1,5 +1,6 @@
 /*
- * Memory and texts of one's own. The program ends with exit status 2 where there is no memory, so none of these returns NULL.
+ * Memory and texts of one's own. The program ends with exit status 2 where there is no memory, so none of these returns
+ * NULL.
  */
 #ifndef FPS_ALLOC_H
 #define FPS_ALLOC_H
@@ -28,14 +29,11 @@ void fps_alloc_free_all(char **texts, size_t count);
 char *fps_alloc_copy(struct fps_span text, size_t max);
 
 /* printf() into a text of its own. The caller frees it. */
-__attribute__((format(printf, 1, 2)))
-char *fps_alloc_format(const char *format, ...);
-__attribute__((format(printf, 1, 0)))
-char *fps_alloc_vformat(const char *format, va_list arguments);
+__attribute__((format(printf, 1, 2))) char *fps_alloc_format(const char *format, ...);
+__attribute__((format(printf, 1, 0))) char *fps_alloc_vformat(const char *format, va_list arguments);
 
 /* printf() behind such a text, which may be NULL. */
-__attribute__((format(printf, 2, 3)))
-void fps_alloc_append(char **text, const char *format, ...);
+__attribute__((format(printf, 2, 3))) void fps_alloc_append(char **text, const char *format, ...);
 
 /* The folder that a path is in: "." of a name alone, "/" of what stands in that. The caller frees it. */
 char *fps_alloc_folder(const char *path);

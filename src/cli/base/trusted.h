@@ -25,9 +25,9 @@ enum fps_trust {
 };
 
 struct fps_trusted {
-	int fd; /* O_PATH; -1: `why`, or errno where that is NULL */
+	int fd;     /* O_PATH; -1: `why`, or errno where that is NULL */
 	char *path; /* absolute, without links */
-	char *why; /* it was refused: a sentence without its full stop */
+	char *why;  /* it was refused: a sentence without its full stop */
 	struct stat status;
 };
 
@@ -59,7 +59,8 @@ char *fps_trusted_path(const char *path);
 /* A directory in which only root and the caller can change names, O_PATH; -1 and errno as above. */
 int fps_trusted_folder(const char *path);
 
-/* Whether a program or a configuration file, or what could be put in its place, is refused; that is noted under that name. */
+/* Whether a program or a configuration file, or what could be put in its place, is refused; that is noted under that
+ * name. */
 bool fps_trusted_refuses(const char *path, uid_t also, const char *name);
 
 /* What was refused, each path once. */

@@ -12,8 +12,7 @@
 #include <unistd.h>
 
 /* NULL if it can't be read. */
-__attribute__((format(printf, 1, 2)))
-static char *read_path(const char *format, ...)
+__attribute__((format(printf, 1, 2))) static char *read_path(const char *format, ...)
 {
 	va_list arguments;
 	size_t len;
@@ -56,7 +55,8 @@ static bool share_memory(const char *one, const char *other)
 			continue;
 		}
 		/* "address rw-s offset device inode  name": a line without a name ends with the inode */
-		size_t device = strcspn(line.at, " \n"), inode = line.at[device] == ' ' ? strcspn(line.at + device + 1, " \n") : 0;
+		size_t device = strcspn(line.at, " \n"),
+			   inode = line.at[device] == ' ' ? strcspn(line.at + device + 1, " \n") : 0;
 		char *key = fps_alloc_format(" %.*s ", (int) (device + 1 + inode), line.at);
 		bool found = strstr(other, key) != NULL;
 
@@ -116,7 +116,8 @@ static void read_limit(struct fps_machine *machine, const char *root, const char
 }
 
 /* From a group up to the top of its tree. */
-static void read_limits(struct fps_machine *machine, const char *root, const char *tree, struct fps_span group, const char *file)
+static void read_limits(
+	struct fps_machine *machine, const char *root, const char *tree, struct fps_span group, const char *file)
 {
 	char *folder = fps_alloc_format("%s%.*s", tree, group.len > 1 ? (int) group.len : 0, group.at);
 
@@ -194,12 +195,14 @@ static void read_properties(struct fps_machine *machine, struct fps_span text)
 void fps_machine_ask_systemd(struct fps_machine *machine, const char *php_fpm)
 {
 	const char *slash = strrchr(php_fpm, '/'), *version = strstr(slash ? slash : php_fpm, "fpm");
-	char *names[] = {fps_alloc_format("php%s-fpm.service", version ? version + 3 : ""), fps_alloc_format("php-fpm.service")};
+	char *names[] = {
+		fps_alloc_format("php%s-fpm.service", version ? version + 3 : ""), fps_alloc_format("php-fpm.service")};
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		const char *arguments[] = {"systemctl", "show", names[i],
 			"--property=LoadState,FragmentPath,KillSignal,TimeoutStopUSec,OOMPolicy,PrivateTmp,MemoryMax,LimitCORESoft,"
-			"ManagedOOMSwap,ManagedOOMMemoryPressure", NULL};
+			"ManagedOOMSwap,ManagedOOMMemoryPressure",
+			NULL};
 		struct fps_output output = {.status = -1};
 
 		if (machine->unit == NULL) {
@@ -227,7 +230,8 @@ int64_t fps_machine_span(const char *text)
 	static const struct {
 		const char *name;
 		int64_t seconds;
-	} units[] = {{"ms", 0}, {"us", 0}, {"month", 2629800}, {"min", 60}, {"s", 1}, {"h", 3600}, {"d", 86400}, {"w", 604800}, {"y", 31557600}};
+	} units[] = {{"ms", 0}, {"us", 0}, {"month", 2629800}, {"min", 60}, {"s", 1}, {"h", 3600}, {"d", 86400},
+		{"w", 604800}, {"y", 31557600}};
 	struct fps_span span = fps_span_of(text);
 	int64_t sum = 0, number;
 

@@ -25,7 +25,8 @@ static bool is_of(const char *function, struct json_object *frame)
 
 void fps_calls_attach(struct json_object *ours)
 {
-	struct json_object *stack = fps_json_member_of(ours, "php", "stack"), *calls = fps_json_member_of(ours, "request", "calls");
+	struct json_object *stack = fps_json_member_of(ours, "php", "stack"),
+					   *calls = fps_json_member_of(ours, "request", "calls");
 	size_t frame = 0, frames = fps_json_length(stack);
 
 	for (size_t i = 0; i < fps_json_length(calls); i++, frame++) {

@@ -164,8 +164,8 @@ static void set_function(struct fps_code_place *place, Dwarf_Die *function, uint
 	place->offset = place->has_offset ? offset - start : 0;
 }
 
-size_t fps_debuginfo_find(struct fps_debuginfo *debuginfo, const char *module, const char *build_id, uint64_t offset, bool is_return,
-	struct fps_code_place places[FPS_DEBUGINFO_PLACES])
+size_t fps_debuginfo_find(struct fps_debuginfo *debuginfo, const char *module, const char *build_id, uint64_t offset,
+	bool is_return, struct fps_code_place places[FPS_DEBUGINFO_PLACES])
 {
 	Dwarf *dwarf = dwarf_of(debuginfo, module, build_id);
 	Dwarf_Addr address = offset - (is_return && offset > 0);

@@ -25,7 +25,8 @@ static struct json_object *finding_json(const struct fps_finding *finding)
 	const struct fps_rule *rule = finding->rule;
 	struct json_object *object = json_object_new_object();
 
-	FPS_JSON_SET(object, {"rule", rule->id, 0}, {"severity", fps_findings_severity(rule->severity), 0}, {"title", rule->title, 0});
+	FPS_JSON_SET(object, {"rule", rule->id, 0}, {"severity", fps_findings_severity(rule->severity), 0},
+		{"title", rule->title, 0});
 	json_object_object_add(object, "places", places_json(finding->places, 2));
 	json_object_object_add(object, "also", places_json(finding->more, finding->more_count));
 	FPS_JSON_SET(object, {"why", rule->why, 0}, {"fix", finding->fix, 0}, {"fix_in", finding->fix_in, 0});

@@ -13,8 +13,12 @@ struct fps_effective fps_effective_nginx(const struct fps_pass *pass, const char
 	const struct fps_directive *directive = fps_nginxpass_holds(pass, name);
 
 	return (struct fps_effective) {
-		.kind = FPS_EFFECTIVE_NGINX, .name = name, .value = directive ? fps_nginxconf_word(directive, 1) : otherwise,
-		.otherwise = otherwise, .directive = directive, .beside = pass->pass,
+		.kind = FPS_EFFECTIVE_NGINX,
+		.name = name,
+		.value = directive ? fps_nginxconf_word(directive, 1) : otherwise,
+		.otherwise = otherwise,
+		.directive = directive,
+		.beside = pass->pass,
 	};
 }
 
@@ -23,16 +27,25 @@ struct fps_effective fps_effective_upstream(const struct fps_pass *pass, const c
 	const struct fps_directive *directive = fps_nginxconf_find(pass->upstream, name, NULL);
 
 	return (struct fps_effective) {
-		.kind = FPS_EFFECTIVE_NGINX, .name = name, .value = directive ? fps_nginxconf_word(directive, 1) : otherwise,
-		.otherwise = otherwise, .directive = directive, .beside = pass->upstream,
+		.kind = FPS_EFFECTIVE_NGINX,
+		.name = name,
+		.value = directive ? fps_nginxconf_word(directive, 1) : otherwise,
+		.otherwise = otherwise,
+		.directive = directive,
+		.beside = pass->upstream,
 	};
 }
 
-struct fps_effective fps_effective_pool(const struct fps_server *server, const struct fps_section *section, const char *name)
+struct fps_effective fps_effective_pool(
+	const struct fps_server *server, const struct fps_section *section, const char *name)
 {
 	return (struct fps_effective) {
-		.kind = FPS_EFFECTIVE_POOL, .name = name, .value = fps_fpmconf_value(section, name), .server = server,
-		.setting = fps_settings_find(&section->settings, name), .section = section,
+		.kind = FPS_EFFECTIVE_POOL,
+		.name = name,
+		.value = fps_fpmconf_value(section, name),
+		.server = server,
+		.setting = fps_settings_find(&section->settings, name),
+		.section = section,
 	};
 }
 
@@ -73,7 +86,8 @@ int64_t fps_effective_ms(struct fps_effective effective)
 {
 	int64_t value = 0;
 
-	return fps_units_nginx_time(effective.value, &value) || fps_units_nginx_time(effective.otherwise, &value) ? value : 0;
+	return fps_units_nginx_time(effective.value, &value) || fps_units_nginx_time(effective.otherwise, &value) ? value
+																											  : 0;
 }
 
 int64_t fps_effective_bytes(struct fps_effective effective)
@@ -120,5 +134,6 @@ char *fps_effective_log(const struct fps_server *server, const struct fps_pair *
 	struct fps_effective log = fps_effective_php(server, user, "fpmsentinel.log");
 	bool is_own = log.is_passed || log.section;
 
-	return fps_alloc_format("%s%s", is_own ? fps_fpmconf_value(user->pool, "chroot") : "", *log.value ? log.value : FPS_RECORDS_LOG);
+	return fps_alloc_format(
+		"%s%s", is_own ? fps_fpmconf_value(user->pool, "chroot") : "", *log.value ? log.value : FPS_RECORDS_LOG);
 }

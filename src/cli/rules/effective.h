@@ -1,6 +1,6 @@
 /*
- * A setting as it is in force, for the requests of a fastcgi_pass, of a pool, or anywhere: its value, and what rules/place.h
- * needs to say where that stands, and where another one is to be put.
+ * A setting as it is in force, for the requests of a fastcgi_pass, of a pool, or anywhere: its value, and what
+ * rules/place.h needs to say where that stands, and where another one is to be put.
  */
 #ifndef FPS_EFFECTIVE_H
 #define FPS_EFFECTIVE_H
@@ -16,15 +16,15 @@ struct fps_effective {
 	const char *value; /* "" if there is none */
 
 	/* nginx's */
-	const char *otherwise;                 /* its default, which holds where there is no */
+	const char *otherwise; /* its default, which holds where there is no */
 	const struct fps_directive *directive;
-	const struct fps_directive *beside;    /* the fastcgi_pass, or the upstream */
+	const struct fps_directive *beside; /* the fastcgi_pass, or the upstream */
 
 	/* FPM's and PHP's */
 	const struct fps_server *server;
-	const struct fps_setting *setting;     /* NULL: there is none of that name */
-	const struct fps_section *section;     /* whose setting it is; of PHP's NULL where the pool has none of its own */
-	bool is_passed;                        /* PHP's: by nginx, in a fastcgi_param */
+	const struct fps_setting *setting; /* NULL: there is none of that name */
+	const struct fps_section *section; /* whose setting it is; of PHP's NULL where the pool has none of its own */
+	bool is_passed;                    /* PHP's: by nginx, in a fastcgi_param */
 };
 
 /* A directive of nginx's in the place of a fastcgi_pass, or in the upstream that it leads to. */
@@ -32,7 +32,8 @@ struct fps_effective fps_effective_nginx(const struct fps_pass *pass, const char
 struct fps_effective fps_effective_upstream(const struct fps_pass *pass, const char *name, const char *otherwise);
 
 /* A setting of [global] or of a pool. */
-struct fps_effective fps_effective_pool(const struct fps_server *server, const struct fps_section *section, const char *name);
+struct fps_effective fps_effective_pool(
+	const struct fps_server *server, const struct fps_section *section, const char *name);
 
 /* A setting of php.ini for those requests, or anywhere if `user` is NULL. */
 struct fps_effective fps_effective_php(const struct fps_server *server, const struct fps_pair *user, const char *name);

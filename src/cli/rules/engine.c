@@ -19,7 +19,8 @@ static const struct fps_pair *user_of(const struct fps_doctor *doctor, const str
 		const struct fps_pair *user = &doctor->server->pairs[i];
 		int64_t execution = fps_effective_ini_number(doctor->server, user, "max_execution_time");
 
-		if (record->pool && strcmp(user->pool->name, record->pool) == 0 && (execution > highest || execution == record->max_execution_time)) {
+		if (record->pool && strcmp(user->pool->name, record->pool) == 0
+			&& (execution > highest || execution == record->max_execution_time)) {
 			found = user;
 			highest = execution == record->max_execution_time ? INT64_MAX : execution;
 		}
@@ -42,8 +43,8 @@ void fps_rule_hard_timeout(struct fps_doctor *doctor)
 		int64_t hard = fps_effective_ini_number(doctor->server, user, "hard_timeout");
 
 		if (seconds > 0 && hard > 0 && seconds + hard <= record->max_execution_time + record->hard_timeout) {
-			fps_findings_found(&doctor->findings, fps_place_of(execution), record_place(record), fps_place_in(execution),
-				"%s = %lld", fps_effective_name(execution), (long long) (seconds + hard) * 2);
+			fps_findings_found(&doctor->findings, fps_place_of(execution), record_place(record),
+				fps_place_in(execution), "%s = %lld", fps_effective_name(execution), (long long) (seconds + hard) * 2);
 		}
 	}
 }
@@ -65,8 +66,8 @@ static bool is_on(const char *value)
 }
 
 /*
- * Whose code it was that is in no file, as the record says or else, as in a chroot without /proc, by what called it: PCRE's beneath preg_match()
- * and its like. Nobody's, if a jump has led there that went wrong.
+ * Whose code it was that is in no file, as the record says or else, as in a chroot without /proc, by what called it:
+ * PCRE's beneath preg_match() and its like. Nobody's, if a jump has led there that went wrong.
  */
 static bool is_made_by(const struct fps_record *record, bool pcre)
 {
@@ -76,26 +77,30 @@ static bool is_made_by(const struct fps_record *record, bool pcre)
 	if (strncmp(record->native, made, strlen(made)) == 0) {
 		return true;
 	}
-	return strncmp(record->native, FPS_NATIVE_IN_NO_FILE, strlen(FPS_NATIVE_IN_NO_FILE)) == 0 && !jump && (record->stack && strncmp(record->stack, "preg_", 5) == 0) == pcre;
+	return strncmp(record->native, FPS_NATIVE_IN_NO_FILE, strlen(FPS_NATIVE_IN_NO_FILE)) == 0 && !jump
+		&& (record->stack && strncmp(record->stack, "preg_", 5) == 0) == pcre;
 }
 
 /* A fault of the code that ran, and no signal of somebody's that came while it did. */
 static bool is_fault(const struct fps_record *record)
 {
-	return fps_span_is_among(fps_span_of(record->cause), "segfault stack_overflow bus_error illegal_instruction abort trap") &&
-		!(record->error && strstr(record->error, " was sent by process "));
+	return fps_span_is_among(
+			   fps_span_of(record->cause), "segfault stack_overflow bus_error illegal_instruction abort trap")
+		&& !(record->error && strstr(record->error, " was sent by process "));
 }
 
 /*
  * The first record of a fault in that library, in functions of that name, where it is built into PHP, or in what its
  * JIT has made.
  */
-static const struct fps_record *crash_in(const struct fps_doctor *doctor, const char *library, const char *functions, bool pcre)
+static const struct fps_record *crash_in(
+	const struct fps_doctor *doctor, const char *library, const char *functions, bool pcre)
 {
 	for (size_t i = 0; i < doctor->records->count; i++) {
 		const struct fps_record *record = &doctor->records->all[i];
 
-		if (record->native && is_fault(record) && (strstr(record->native, library) || strstr(record->native, functions) || is_made_by(record, pcre))) {
+		if (record->native && is_fault(record)
+			&& (strstr(record->native, library) || strstr(record->native, functions) || is_made_by(record, pcre))) {
 			return record;
 		}
 	}
@@ -108,7 +113,8 @@ void fps_rule_pcre_jit(struct fps_doctor *doctor)
 	struct fps_effective jit = fps_rules_php(doctor, "pcre.jit");
 
 	if (crash && is_on(jit.value)) {
-		fps_findings_found(&doctor->findings, fps_place_of(jit), record_place(crash), fps_place_in(jit), "pcre.jit = 0");
+		fps_findings_found(
+			&doctor->findings, fps_place_of(jit), record_place(crash), fps_place_in(jit), "pcre.jit = 0");
 	}
 }
 
@@ -118,6 +124,7 @@ void fps_rule_opcache_jit(struct fps_doctor *doctor)
 	struct fps_effective jit = fps_rules_php(doctor, "opcache.jit");
 
 	if (crash && is_on(jit.value) && fps_effective_number(fps_rules_php(doctor, "opcache.jit_buffer_size")) > 0) {
-		fps_findings_found(&doctor->findings, fps_place_of(jit), record_place(crash), fps_place_in(jit), "opcache.jit = disable");
+		fps_findings_found(
+			&doctor->findings, fps_place_of(jit), record_place(crash), fps_place_in(jit), "opcache.jit = disable");
 	}
 }

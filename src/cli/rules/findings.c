@@ -62,13 +62,13 @@ static void merge(struct fps_finding *into, struct fps_finding *finding)
 /* Whether two findings differ in their first place only. */
 static bool is_alike(const struct fps_finding *one, const struct fps_finding *other)
 {
-	return one->rule == other->rule && same_place(&one->places[1], &other->places[1]) &&
-		same_text(without_pool(one->places[0].text), without_pool(other->places[0].text)) &&
-		same_text(one->places[1].text, other->places[1].text) && same_text(one->fix, other->fix);
+	return one->rule == other->rule && same_place(&one->places[1], &other->places[1])
+		&& same_text(without_pool(one->places[0].text), without_pool(other->places[0].text))
+		&& same_text(one->places[1].text, other->places[1].text) && same_text(one->fix, other->fix);
 }
 
-void fps_findings_found(struct fps_findings *findings, struct fps_place one, struct fps_place other, char *fix_in,
-	const char *fix, ...)
+void fps_findings_found(
+	struct fps_findings *findings, struct fps_place one, struct fps_place other, char *fix_in, const char *fix, ...)
 {
 	struct fps_finding finding = {.rule = findings->rule, .places = {one, other}, .fix_in = fix_in};
 	va_list arguments;

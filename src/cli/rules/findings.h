@@ -55,12 +55,11 @@ struct fps_findings {
 
 /*
  * Adds a finding of the rule that looks now: the place, and another one that does not fit (fps_place_none() if there is
- * none), where the fix is to be put (NULL: nowhere in particular), and the fix. Takes ownership of all texts. What differs
- * from a finding in its first place only is added to that.
+ * none), where the fix is to be put (NULL: nowhere in particular), and the fix. Takes ownership of all texts. What
+ * differs from a finding in its first place only is added to that.
  */
-__attribute__((format(printf, 5, 6)))
-void fps_findings_found(struct fps_findings *findings, struct fps_place one, struct fps_place other, char *fix_in,
-	const char *fix, ...);
+__attribute__((format(printf, 5, 6))) void fps_findings_found(
+	struct fps_findings *findings, struct fps_place one, struct fps_place other, char *fix_in, const char *fix, ...);
 
 void fps_findings_sort(struct fps_findings *findings);
 void fps_findings_free(struct fps_findings *findings);

@@ -32,8 +32,8 @@ void fps_rule_keepalive_recycling(struct fps_doctor *doctor)
 	struct fps_effective requests = fps_rules_pool(doctor, "pm.max_requests");
 
 	if (kept(doctor) > 0 && fps_effective_number(requests) > 0) {
-		fps_findings_found(&doctor->findings, fps_place_of(keepalive(doctor)), fps_place_of(requests), fps_place_in(requests),
-			"pm.max_requests = 0");
+		fps_findings_found(&doctor->findings, fps_place_of(keepalive(doctor)), fps_place_of(requests),
+			fps_place_in(requests), "pm.max_requests = 0");
 	}
 }
 

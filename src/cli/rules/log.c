@@ -33,7 +33,8 @@ void fps_rule_log_level(struct fps_doctor *doctor)
 	struct fps_effective level = fps_rules_global(doctor, "log_level");
 
 	if (fps_span_is_among(fps_span_of(level.value), "warning error alert")) {
-		fps_findings_found(&doctor->findings, fps_place_of(level), fps_place_none(), fps_place_in(level), "log_level = notice");
+		fps_findings_found(
+			&doctor->findings, fps_place_of(level), fps_place_none(), fps_place_in(level), "log_level = notice");
 	}
 }
 
@@ -50,12 +51,13 @@ static bool is_started_with_cores(const struct fps_machine *machine)
 
 void fps_rule_core_dump(struct fps_doctor *doctor)
 {
-	struct fps_effective limit = fps_rules_pool(doctor, "rlimit_core"), dumpable = fps_rules_pool(doctor, "process.dumpable");
+	struct fps_effective limit = fps_rules_pool(doctor, "rlimit_core"),
+						 dumpable = fps_rules_pool(doctor, "process.dumpable");
 	struct fps_effective holder = fps_effective_number(limit) ? limit : fps_rules_global(doctor, "rlimit_core");
 	bool core = fps_effective_number(holder) != 0, dumps = strcmp(dumpable.value, "yes") == 0;
 
 	if (core != dumps && !(dumps && is_started_with_cores(&doctor->server->machine))) {
-		fps_findings_found(&doctor->findings, fps_place_of(holder), fps_place_of(dumpable), fps_place_in(core ? dumpable : limit),
-			core ? "process.dumpable = yes" : "rlimit_core = unlimited");
+		fps_findings_found(&doctor->findings, fps_place_of(holder), fps_place_of(dumpable),
+			fps_place_in(core ? dumpable : limit), core ? "process.dumpable = yes" : "rlimit_core = unlimited");
 	}
 }

@@ -10,13 +10,16 @@
 /* With pm = dynamic FPM refuses to start with more spare servers than there may be workers. */
 static char *fewer(const struct fps_section *pool, long long children)
 {
-	long long start = fps_fpmconf_number(pool, "pm.start_servers"), least = fps_fpmconf_number(pool, "pm.min_spare_servers");
+	long long start = fps_fpmconf_number(pool, "pm.start_servers"),
+			  least = fps_fpmconf_number(pool, "pm.min_spare_servers");
 
-	if (strcmp(fps_fpmconf_value(pool, "pm"), "dynamic") != 0 || fps_fpmconf_number(pool, "pm.max_spare_servers") <= children) {
+	if (strcmp(fps_fpmconf_value(pool, "pm"), "dynamic") != 0
+		|| fps_fpmconf_number(pool, "pm.max_spare_servers") <= children) {
 		return fps_alloc_format("pm.max_children = %lld", children);
 	}
-	return fps_alloc_format("pm.max_children = %lld\npm.start_servers = %lld\npm.min_spare_servers = %lld\npm.max_spare_servers = %lld", children,
-		start < children ? start : children, least < children ? least : children, children);
+	return fps_alloc_format(
+		"pm.max_children = %lld\npm.start_servers = %lld\npm.min_spare_servers = %lld\npm.max_spare_servers = %lld",
+		children, start < children ? start : children, least < children ? least : children, children);
 }
 
 /* Whether all workers of that size fit; if not it is told of the pool that takes the most. */

@@ -16,14 +16,15 @@
 void fps_rule_not_loaded(struct fps_doctor *doctor)
 {
 	const struct fps_phpini *ini = &doctor->server->ini;
-	struct fps_effective enable = fps_rules_php(doctor, "fpmsentinel.enable"), extension = fps_rules_php(doctor, "extension");
+	struct fps_effective enable = fps_rules_php(doctor, "fpmsentinel.enable"),
+						 extension = fps_rules_php(doctor, "extension");
 
 	if (ini->settings.count == 0 || fps_effective_watched(doctor->server)) {
 		return;
 	}
 	if (*enable.value) {
-		fps_findings_found(&doctor->findings, fps_place_of(enable), fps_place_none(), fps_place_in(enable),
-			"fpmsentinel.enable = 1");
+		fps_findings_found(
+			&doctor->findings, fps_place_of(enable), fps_place_none(), fps_place_in(enable), "fpmsentinel.enable = 1");
 	} else {
 		fps_findings_found(&doctor->findings, fps_place_file(fps_phpini_file(ini), "no extension = fpmsentinel"),
 			fps_place_none(), fps_place_in(extension), "extension = fpmsentinel");
@@ -43,7 +44,8 @@ void fps_rule_parameters_missing(struct fps_doctor *doctor)
 		}
 	}
 	if (fix) {
-		fps_findings_found(&doctor->findings, fps_place_directive(pass->pass), fps_place_none(), fps_place_beside(pass), "%s", fix);
+		fps_findings_found(
+			&doctor->findings, fps_place_directive(pass->pass), fps_place_none(), fps_place_beside(pass), "%s", fix);
 	}
 	free(fix);
 }
@@ -82,14 +84,15 @@ void fps_rule_log_not_writable(struct fps_doctor *doctor)
 {
 	struct fps_effective log = fps_rules_pool(doctor, "php_admin_value[fpmsentinel.log]");
 	const char *user = fps_rules_pool(doctor, "user").value;
-	char *path = fps_alloc_format("%s%s", fps_rules_pool(doctor, "chroot").value, log.value), *folder = fps_alloc_folder(path);
+	char *path = fps_alloc_format("%s%s", fps_rules_pool(doctor, "chroot").value, log.value),
+		 *folder = fps_alloc_folder(path);
 	int error = *log.value == '/' ? try_as(user, path, folder) : 0;
 
 	if (error > 0) {
 		fps_findings_found(&doctor->findings, fps_place_of(log),
 			/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads */
-			fps_place_file(path, "as %s: %s", user, strerror(error)),
-			fps_alloc_format("a shell of root's"), "install -d -m 0750 -o %s -g adm %s", user, folder);
+			fps_place_file(path, "as %s: %s", user, strerror(error)), fps_alloc_format("a shell of root's"),
+			"install -d -m 0750 -o %s -g adm %s", user, folder);
 	}
 	free(folder);
 	free(path);
@@ -107,7 +110,8 @@ static bool rotates(const char *file, const char *log)
 			memset(at, ' ', strcspn(at, "\n")); /* a comment */
 		}
 	}
-	for (char *word = content ? strtok_r(content, " \t\r\n\"'{}", &rest) : NULL; word && !found; word = strtok_r(NULL, " \t\r\n\"'{}", &rest)) {
+	for (char *word = content ? strtok_r(content, " \t\r\n\"'{}", &rest) : NULL; word && !found;
+		 word = strtok_r(NULL, " \t\r\n\"'{}", &rest)) {
 		found = *word == '/' && fnmatch(word, log, FNM_PATHNAME) == 0;
 	}
 	free(content);
@@ -147,11 +151,14 @@ void fps_rule_log_not_rotated(struct fps_doctor *doctor)
 	char *path = fps_effective_log(doctor->server, doctor->at);
 
 	/* without logrotate, as in a container, it is somebody else's task */
-	if (*log.value == '/' && fps_effective_watched(doctor->server) && access("/etc/logrotate.d", F_OK) == 0 && !is_rotated(path)) {
+	if (*log.value == '/' && fps_effective_watched(doctor->server) && access("/etc/logrotate.d", F_OK) == 0
+		&& !is_rotated(path)) {
 		fps_findings_found(&doctor->findings, fps_place_of(log), fps_place_file("/etc/logrotate.d", "none names it"),
 			fps_alloc_format("/etc/logrotate.d/fpmsentinel"),
-			"%s {\n    weekly\n    rotate 8\n    missingok\n    notifempty\n    compress\n    delaycompress\n    nocreate\n"
-			"    su root adm\n}", path);
+			"%s {\n    weekly\n    rotate 8\n    missingok\n    notifempty\n    compress\n    delaycompress\n    "
+			"nocreate\n"
+			"    su root adm\n}",
+			path);
 	}
 	free(path);
 }
@@ -173,7 +180,8 @@ void fps_rule_kernel_exit_info(struct fps_doctor *doctor)
 	int kernel = doctor->server->machine.kernel;
 
 	if (kernel > 0 && kernel < 615 && fps_effective_watched(doctor->server)) {
-		fps_findings_found(&doctor->findings, fps_place_file("/proc/sys/kernel/osrelease", "%d.%d", kernel / 100, kernel % 100),
-			fps_place_none(), NULL, "a kernel from 6.15 on");
+		fps_findings_found(&doctor->findings,
+			fps_place_file("/proc/sys/kernel/osrelease", "%d.%d", kernel / 100, kernel % 100), fps_place_none(), NULL,
+			"a kernel from 6.15 on");
 	}
 }

@@ -65,7 +65,8 @@ static char *in_nginx(struct fps_effective is)
 	if (is.directive && is.directive->parent == block) {
 		return fps_alloc_format("%s:%u, " IN_PLACE, is.directive->file, is.directive->line);
 	}
-	return fps_alloc_format("%s:%u, %s", is.beside->file, is.beside->line, is.beside->block ? "in the upstream" : "beside fastcgi_pass");
+	return fps_alloc_format(
+		"%s:%u, %s", is.beside->file, is.beside->line, is.beside->block ? "in the upstream" : "beside fastcgi_pass");
 }
 
 /* PHP's setting that no file has: its own file or, where PHP has found none, a new one in its folder. */
@@ -73,7 +74,8 @@ static char *in_new_line(const struct fps_phpini *ini)
 {
 	const char *file = fps_phpini_file(ini), *folder = fps_phpini_value(ini, "Configuration File (php.ini) Path");
 
-	return *file == '/' || *folder == '\0' ? fps_alloc_format("%s", file) : fps_alloc_format("%s/php.ini, a new file", folder);
+	return *file == '/' || *folder == '\0' ? fps_alloc_format("%s", file)
+										   : fps_alloc_format("%s/php.ini, a new file", folder);
 }
 
 char *fps_place_in(struct fps_effective is)
@@ -95,7 +97,8 @@ char *fps_place_in(struct fps_effective is)
 	if (is.kind == FPS_EFFECTIVE_PHP) {
 		return in_new_line(&is.server->ini);
 	}
-	return fps_alloc_format("%s, [%s]", is.section->file ? is.section->file : fps_server_conf(is.server), is.section->name);
+	return fps_alloc_format(
+		"%s, [%s]", is.section->file ? is.section->file : fps_server_conf(is.server), is.section->name);
 }
 
 /* The first fastcgi_param of its own takes away all that a block inherits. */
@@ -114,7 +117,8 @@ char *fps_place_beside(const struct fps_pass *pass)
 
 char *fps_place_in_unit(const struct fps_server *server)
 {
-	return fps_alloc_format("systemctl edit %s, [Service]", server->machine.unit ? server->machine.unit : "php-fpm.service");
+	return fps_alloc_format(
+		"systemctl edit %s, [Service]", server->machine.unit ? server->machine.unit : "php-fpm.service");
 }
 
 void fps_place_free(struct fps_place *place)

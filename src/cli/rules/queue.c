@@ -22,7 +22,8 @@ static struct fps_place somaxconn_place(const struct fps_doctor *doctor)
 
 void fps_rule_backlog_short(struct fps_doctor *doctor)
 {
-	struct fps_effective backlog = fps_rules_pool(doctor, "listen.backlog"), max_children = fps_rules_pool(doctor, "pm.max_children");
+	struct fps_effective backlog = fps_rules_pool(doctor, "listen.backlog"),
+						 max_children = fps_rules_pool(doctor, "pm.max_children");
 	int64_t children = fps_effective_number(max_children), most = doctor->server->machine.somaxconn;
 	int64_t wish = fps_effective_number(backlog), wants = children > SHORT_QUEUE ? children : SHORT_QUEUE;
 	int64_t has = wish < 0 || (most > 0 && wish > most) ? most : wish; /* -1 is as much as there is */
@@ -31,8 +32,8 @@ void fps_rule_backlog_short(struct fps_doctor *doctor)
 		return;
 	}
 	if (most > 0 && most < wants) {
-		fps_findings_found(&doctor->findings, somaxconn_place(doctor), fps_place_of(max_children), fps_alloc_format(RAISE_SOMAXCONN),
-			"net.core.somaxconn = 4096");
+		fps_findings_found(&doctor->findings, somaxconn_place(doctor), fps_place_of(max_children),
+			fps_alloc_format(RAISE_SOMAXCONN), "net.core.somaxconn = 4096");
 	} else {
 		fps_findings_found(&doctor->findings, fps_place_of(backlog), fps_place_of(max_children), fps_place_in(backlog),
 			"listen.backlog = %lld", (long long) (wants > 511 ? wants : 511));
@@ -45,8 +46,8 @@ void fps_rule_backlog_cut(struct fps_doctor *doctor)
 	int64_t wish = fps_effective_number(backlog), most = doctor->server->machine.somaxconn;
 
 	if (most > 0 && wish > most) {
-		fps_findings_found(&doctor->findings, fps_place_of(backlog), somaxconn_place(doctor), fps_alloc_format(RAISE_SOMAXCONN),
-			"net.core.somaxconn = %lld", (long long) wish);
+		fps_findings_found(&doctor->findings, fps_place_of(backlog), somaxconn_place(doctor),
+			fps_alloc_format(RAISE_SOMAXCONN), "net.core.somaxconn = %lld", (long long) wish);
 	}
 }
 
@@ -120,8 +121,9 @@ void fps_rule_max_children_reached(struct fps_doctor *doctor)
 		size_t times = times_full(full, pools[i].name);
 
 		if (times > 0) {
-			tell_full(doctor, &pools[i], fps_place_file(log, "\"server reached pm.max_children\", %zu time%s since its start",
-				times, times == 1 ? "" : "s"));
+			tell_full(doctor, &pools[i],
+				fps_place_file(log, "\"server reached pm.max_children\", %zu time%s since its start", times,
+					times == 1 ? "" : "s"));
 		}
 	}
 	free(text);
@@ -159,8 +161,8 @@ void fps_rule_allowed_clients(struct fps_doctor *doctor)
 		const char *address = own_address(pass->addresses[i]);
 
 		if (address && fps_nginxpass_same(pass->addresses[i], listen) && !is_among(address, allowed.value)) {
-			fps_findings_found(&doctor->findings, fps_place_of(allowed), fps_place_directive(pass->pass), fps_place_in(allowed),
-				"listen.allowed_clients = %s,%s", allowed.value, address);
+			fps_findings_found(&doctor->findings, fps_place_of(allowed), fps_place_directive(pass->pass),
+				fps_place_in(allowed), "listen.allowed_clients = %s,%s", allowed.value, address);
 			break;
 		}
 	}

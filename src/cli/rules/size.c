@@ -42,7 +42,8 @@ static size_t rejected(const char *log, time_t since)
 	struct fps_span rest = {text, text ? len : 0}, line;
 
 	while (fps_span_take(&rest, "\n", &line)) {
-		times += fps_span_find(line, "upstream sent too big header") != NULL && fps_span_find(line, "fastcgi://") != NULL && time_of(line) >= since;
+		times += fps_span_find(line, "upstream sent too big header") != NULL
+			&& fps_span_find(line, "fastcgi://") != NULL && time_of(line) >= since;
 	}
 	free(text);
 	return times;
@@ -56,8 +57,8 @@ static void look_into(struct fps_doctor *doctor, struct fps_effective buffer, co
 	if (times) {
 		fps_findings_found(&doctor->findings, fps_place_of(buffer),
 			fps_place_file(log, "\"upstream sent too big header\", %zu times", times), fps_place_in(buffer),
-			"fastcgi_buffer_size %lldk;\nfastcgi_buffers 8 %lldk;\nfastcgi_busy_buffers_size %lldk;",
-			(long long) size, (long long) size, (long long) size * 2);
+			"fastcgi_buffer_size %lldk;\nfastcgi_buffers 8 %lldk;\nfastcgi_busy_buffers_size %lldk;", (long long) size,
+			(long long) size, (long long) size * 2);
 	}
 }
 

@@ -9,8 +9,8 @@
 enum { SIGTERM_NUMBER = 15, LONG_ENOUGH = 30 };
 
 /*
- * As long as a request may take: what FPM allows, or is advised to, and at least what would have saved those that reloads
- * have killed, by the records.
+ * As long as a request may take: what FPM allows, or is advised to, and at least what would have saved those that
+ * reloads have killed, by the records.
  */
 static long long long_enough(const struct fps_doctor *doctor)
 {

@@ -25,7 +25,8 @@ static struct fps_effective terminate_timeout(const struct fps_doctor *doctor)
 	return fps_rules_pool(doctor, "request_terminate_timeout");
 }
 
-/* How long after its timeout FPM may notice: it looks every third of the shortest timeout of all pools. In milliseconds. */
+/* How long after its timeout FPM may notice: it looks every third of the shortest timeout of all pools. In
+ * milliseconds. */
 static int64_t heartbeat(const struct fps_server *server)
 {
 	const struct fps_section *pools;
@@ -113,8 +114,9 @@ void fps_rule_socket_timeout(struct fps_doctor *doctor)
 	bool killed = terminate_ms > 0 && terminate_ms <= wait_ms;
 
 	if (wait_ms > 1000 && (killed || read_ms <= wait_ms)) {
-		fps_findings_found(&doctor->findings, fps_place_of(killed ? terminate : read), fps_place_of(wait), fps_place_in(wait),
-			"%s = %lld", fps_effective_name(wait), (long long) larger(smaller(killed ? terminate_ms : read_ms, read_ms) / 2000, 1));
+		fps_findings_found(&doctor->findings, fps_place_of(killed ? terminate : read), fps_place_of(wait),
+			fps_place_in(wait), "%s = %lld", fps_effective_name(wait),
+			(long long) larger(smaller(killed ? terminate_ms : read_ms, read_ms) / 2000, 1));
 	}
 }
 
