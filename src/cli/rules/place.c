@@ -85,8 +85,8 @@ char *fps_place_in(struct fps_effective is)
 	if (is.kind == FPS_EFFECTIVE_NGINX) {
 		return in_nginx(is);
 	}
-	if (is.is_passed) {
-		return fps_alloc_format("%s:%u, within the value of that fastcgi_param", is.setting->file, is.setting->line);
+	if (set && is.is_passed) {
+		return fps_alloc_format("%s:%u, within the value of that fastcgi_param", set->file, set->line);
 	}
 	if (set && is.section) {
 		return fps_alloc_format("%s:%u, [%s], " IN_PLACE, set->file, set->line, is.section->name);

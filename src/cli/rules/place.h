@@ -14,7 +14,7 @@ struct fps_place {
 };
 
 /* Where that setting stands; if it is nginx's default, the fastcgi_pass or upstream. */
-struct fps_place fps_place_of(struct fps_effective effective);
+struct fps_place fps_place_of(struct fps_effective is);
 struct fps_place fps_place_directive(const struct fps_directive *directive);
 struct fps_place fps_place_none(void);
 
@@ -25,7 +25,7 @@ void fps_place_free(struct fps_place *place);
  * Where a line that sets something is to be put, or which line it replaces: "FILE, [pool]", "FILE:LINE, in place of
  * that line". The caller frees it, or gives it to fps_findings_found().
  */
-char *fps_place_in(struct fps_effective effective);
+char *fps_place_in(struct fps_effective is);
 char *fps_place_beside(const struct fps_pass *pass); /* where more of its parameters are to be put */
 char *fps_place_in_unit(const struct fps_server *server);
 
