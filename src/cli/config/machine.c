@@ -194,15 +194,15 @@ static void read_properties(struct fps_machine *machine, struct fps_span text)
 
 void fps_machine_ask_systemd(struct fps_machine *machine, const char *php_fpm)
 {
+	static const char properties[] =
+		"--property=LoadState,FragmentPath,KillSignal,TimeoutStopUSec,OOMPolicy,PrivateTmp,MemoryMax,LimitCORESoft,"
+		"ManagedOOMSwap,ManagedOOMMemoryPressure";
 	const char *slash = strrchr(php_fpm, '/'), *version = strstr(slash ? slash : php_fpm, "fpm");
 	char *names[] = {
 		fps_alloc_format("php%s-fpm.service", version ? version + 3 : ""), fps_alloc_format("php-fpm.service")};
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		const char *arguments[] = {"systemctl", "show", names[i],
-			"--property=LoadState,FragmentPath,KillSignal,TimeoutStopUSec,OOMPolicy,PrivateTmp,MemoryMax,LimitCORESoft,"
-			"ManagedOOMSwap,ManagedOOMMemoryPressure",
-			NULL};
+		const char *arguments[] = {"systemctl", "show", names[i], properties, NULL};
 		struct fps_output output = {.status = -1};
 
 		if (machine->unit == NULL) {
