@@ -38,7 +38,7 @@ void fps_command_help(const struct fps_command *command, FILE *out)
 int fps_command_misuse(const struct fps_command *command, const char *what)
 {
 	if (what) {
-		fps_warn("fpmsentinel: %s", what);
+		fps_warn("%s", what);
 	}
 	fprintf(stderr, "Try 'fpmsentinel%s%s --help'.\n", space_before(command->name), command->name);
 	return FPS_EXIT_TROUBLE;

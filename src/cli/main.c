@@ -67,7 +67,7 @@ static int run(void *parsed)
 		return FPS_EXIT_EXPLAINED;
 	}
 	if (options->command) {
-		fps_warn("fpmsentinel: no such command: %s", options->command);
+		fps_warn("no such command: %s", options->command);
 	}
 	fps_command_help(&self, stderr);
 	return FPS_EXIT_TROUBLE;

@@ -101,7 +101,8 @@ status 1, ; keys findings not_looked_at no_effect
 0 Usage: fpmsentinel doctor 
 2 fpmsentinel: unknown option: --nonsense
 Try 'fpmsentinel doctor --help'.
-2 fpmsentinel: invalid value for --format: xml; use one of text, json
+2 fpmsentinel: invalid value for --format: xml; use one of
+  text, json
 Try 'fpmsentinel doctor --help'.
 2 fpmsentinel: unexpected argument: extra
 Try 'fpmsentinel doctor --help'.

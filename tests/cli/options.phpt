@@ -22,7 +22,7 @@ echo run(''), run('nonsense');
 echo preg_match('~^[01] .*incidents?, |^2 .* /var/log/nginx/error\.log: ~', run('trace')), "\n";
 echo substr(run('--help'), 0, 20), "\n", substr(run('trace --help'), 0, 26), "\n";
 foreach (['--format=xml', '--only=memory', '--since=tomorrow', '--until', '--nonsense'] as $option) {
-    echo strtr(preg_replace('~ \|   ~', ' ', run("trace shop/nginx.txt $option")), [$causes => 'CAUSES']);
+    echo strtr(preg_replace('~(?<=,) \|  ~', '', run("trace shop/nginx.txt $option")), [$causes => 'CAUSES']);
 }
 echo $last(run('trace shop/nginx.txt --records shop/records.jsonl'));
 echo $last(run('trace shop/nginx.txt')), $last(run('trace keepalive/nginx.txt'));
@@ -38,8 +38,8 @@ echo run('trace shop/nginx.txt >/dev/full');
 1
 0 Usage: fpmsentinel
 0 Usage: fpmsentinel trace
-2 fpmsentinel: invalid value for --format: xml; use one of text, json, ndjson | Try 'fpmsentinel trace --help'.
-2 fpmsentinel: invalid value for --only: memory; use one of CAUSES | Try 'fpmsentinel trace --help'.
+2 fpmsentinel: invalid value for --format: xml; use one of |   text, json, ndjson | Try 'fpmsentinel trace --help'.
+2 fpmsentinel: invalid value for --only: memory; use one of |   CAUSES | Try 'fpmsentinel trace --help'.
 2 fpmsentinel: invalid value for --since: tomorrow | Try 'fpmsentinel trace --help'.
 2 fpmsentinel: --until needs a value | Try 'fpmsentinel trace --help'.
 2 fpmsentinel: unknown option: --nonsense | Try 'fpmsentinel trace --help'.

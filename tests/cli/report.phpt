@@ -85,7 +85,8 @@ none: {"requests":0,"deaths":2}
 0 records
 2 fpmsentinel: invalid value for --top: x
 Try 'fpmsentinel report --help'.
-2 fpmsentinel: invalid value for --format: xml; use one of text, json
+2 fpmsentinel: invalid value for --format: xml; use one of
+  text, json
 Try 'fpmsentinel report --help'.
 2 fpmsentinel: invalid value for --since: never
 Try 'fpmsentinel report --help'.

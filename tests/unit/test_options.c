@@ -118,13 +118,13 @@ static void messages(void)
 		{"--file", "--file needs a value"},
 		{"-aqf", "--file needs a value"},
 		{"--all=yes", "--all takes no value"},
-		{"--format=xml", "invalid value for --format: xml; use one of text, json"},
-		{"-F tex", "invalid value for --format: tex; use one of text, json"},
-		{"-o memory", "invalid value for --only: memory; use one of abort, killed"},
+		{"--format=xml", "invalid value for --format: xml; use one of\n  text, json"},
+		{"-F tex", "invalid value for --format: tex; use one of\n  text, json"},
+		{"-o memory", "invalid value for --only: memory; use one of\n  abort, killed"},
 		{"--since=never", "invalid value for --since: never"},
 		{"--count=-1", "invalid value for --count: -1"},
 		{"--count=1x", "invalid value for --count: 1x"},
-		{"--count=", "invalid value for --count:"},
+		{"--count=", "invalid value for --count: "},
 	};
 	struct parsed parsed;
 	char error[512], expected[512];

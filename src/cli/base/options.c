@@ -105,11 +105,12 @@ static void refuse_value(const struct fps_option *row, const char *value)
 {
 	const struct fps_style style = fps_page_style(stderr);
 	char *values = row->values ? join_values(row, ", ") : NULL;
-	char *text = fps_alloc_format("fpmsentinel: invalid value for --%s: %s%s%s", row->name, value, values ? "; use one of " : "",
-		values ? values : "");
 
-	fps_page_wrap(stderr, &style, 2, text);
-	free(text);
+	fps_warn("invalid value for --%s: %s%s", row->name, value, values ? "; use one of" : "");
+	if (values) {
+		fputs("  ", stderr);
+		fps_page_wrap(stderr, &style, 2, values);
+	}
 	free(values);
 }
 
@@ -125,9 +126,9 @@ static void refuse_name(const struct fps_option *rows, const char *given)
 		}
 	}
 	if (fitting) {
-		fps_warn("fpmsentinel: ambiguous option: %.*s (--%s)", (int) len, given, fitting);
+		fps_warn("ambiguous option: %.*s (--%s)", (int) len, given, fitting);
 	} else {
-		fps_warn("fpmsentinel: unknown option: %.*s", (int) len, given);
+		fps_warn("unknown option: %.*s", (int) len, given);
 	}
 	free(fitting);
 }
@@ -138,11 +139,11 @@ static enum fps_options_result refuse(const struct fps_option *rows, const char 
 	const struct fps_option *row = find_letter(rows, optopt);
 
 	if (row && takes_value(row)) {
-		fps_warn("fpmsentinel: --%s needs a value", row->name);
+		fps_warn("--%s needs a value", row->name);
 	} else if (row) {
-		fps_warn("fpmsentinel: --%s takes no value", row->name);
+		fps_warn("--%s takes no value", row->name);
 	} else if (optopt) {
-		fps_warn("fpmsentinel: unknown option: -%c", optopt);
+		fps_warn("unknown option: -%c", optopt);
 	} else {
 		refuse_name(rows, given);
 	}
@@ -170,7 +171,7 @@ static enum fps_options_result take_arguments(const struct fps_option *rows, int
 	}
 	for (int i = optind; i < argc; i++) {
 		if (is_end(row) || !store(row, argv[i], into)) {
-			fps_warn("fpmsentinel: unexpected argument: %s", argv[i]);
+			fps_warn("unexpected argument: %s", argv[i]);
 			return FPS_OPTIONS_WRONG;
 		}
 	}

@@ -2,6 +2,7 @@
 #include "base/alloc.h"
 #include "base/page.h"
 #include "base/trusted.h"
+#include "base/warn.h"
 #include "command.h"
 #include "output/findings.h"
 #include "output/incident.h"
@@ -97,7 +98,7 @@ static bool read_all(const struct options *options, struct fps_server *server, s
 	}
 	fps_records_sort(records);
 	if (good && server->nginx.file_count == 0 && server->fpm.count == 0) {
-		return fps_server_complain("neither nginx nor PHP-FPM is here: there is nothing to look at");
+		return fps_warn("neither nginx nor PHP-FPM is here: there is nothing to look at");
 	}
 	return good;
 }

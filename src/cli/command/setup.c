@@ -7,7 +7,6 @@
 #include "command/setupfile.h"
 #include "rules/place.h"
 
-#include <errno.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -133,7 +132,7 @@ static bool collect(struct setup *setup, const struct fps_server *server, const 
 	free(logrotate);
 	free(rotated);
 	free(made);
-	return *scanned == '/' || setup->loaded || fps_server_complain("this PHP reads no folder of .ini files: put conf/fpmsentinel.ini into its php.ini");
+	return *scanned == '/' || setup->loaded || fps_warn("this PHP reads no folder of .ini files: put conf/fpmsentinel.ini into its php.ini");
 }
 
 static const char *state_name(enum fps_setup_state state)
@@ -200,7 +199,7 @@ static int worse(int one, int other)
 
 static int fail(const struct fps_setupfile *file)
 {
-	fps_warn("fpmsentinel: %s: %s", file->path, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
+	fps_warn("%s: %m", file->path);
 	return FPS_EXIT_TROUBLE;
 }
 
@@ -211,7 +210,7 @@ static int take_back(struct setup *setup)
 	for (size_t i = 0; i < setup->count; i++) {
 		good = (!setup->files[i].written || fps_setupfile_remove(&setup->files[i])) && good;
 	}
-	fps_server_complain(good ? "The files were taken back" : "The files could not be taken back");
+	fps_warn("The files %s taken back", good ? "were" : "could not be");
 	return FPS_EXIT_TROUBLE;
 }
 
@@ -254,7 +253,7 @@ static int write_files(struct setup *setup, struct fps_server *server)
 	int status = FPS_EXIT_EXPLAINED;
 
 	if (!setup->extension) {
-		fps_server_complain("the extension is not where this PHP looks for it: make install puts it there. Nothing was written");
+		fps_warn("the extension is not where this PHP looks for it: make install puts it there. Nothing was written");
 		return FPS_EXIT_TROUBLE;
 	}
 	if (setup->loaded) {
@@ -296,7 +295,7 @@ static void put_awaited(struct setup *setup, bool write)
 {
 	setup->awaited = awaited_parameters();
 	if (setup->awaited.path && !write) {
-		fps_warn("fpmsentinel: nginx includes %s, which is not there: --write puts it in place", setup->awaited.path);
+		fps_warn("nginx includes %s, which is not there: --write puts it in place", setup->awaited.path);
 	} else if (setup->awaited.path && !fps_setupfile_write(&setup->awaited)) {
 		fail(&setup->awaited);
 	}
@@ -383,7 +382,7 @@ static int run(void *parsed)
 	whole = fps_server_read_nginx(&server, NULL);
 	whole = fps_server_read_fpm(&server, options->fpm, options->php) && whole;
 	if (server.ini.settings.count == 0) {
-		fps_server_complain("no PHP-FPM is here: give --php");
+		fps_warn("no PHP-FPM is here: give --php");
 	} else if ((whole || options->undo) && collect(&setup, &server, options->etc)) {
 		adopt_awaited(&setup);
 		status = options->undo ? undo(&setup) : options->write ? write_files(&setup, &server) : print(&setup);

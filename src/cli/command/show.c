@@ -69,6 +69,14 @@ static const struct fps_option rows[] = {
 	FPS_OPTIONS_END,
 };
 
+/* Good as long as the JSON is. */
+static struct fps_span line_of(struct json_object *json)
+{
+	const char *text = json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+
+	return (struct fps_span) {text, strlen(text)};
+}
+
 static void forget_oldest(struct show *show)
 {
 	struct kept *oldest = show->oldest;
@@ -101,10 +109,9 @@ static void consider(void *context, struct fps_span line, struct fps_record *rec
 
 	if (id ? strncmp(record->id, id, strlen(id)) == 0 : record->action != FPS_ACTION_MASTER) {
 		struct json_object *json = fps_record_json(line);
-		const char *text = json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
 
 		free(show->line);
-		show->line = fps_alloc_copy((struct fps_span) {text, strlen(text)}, 0);
+		show->line = fps_alloc_copy(line_of(json), 0);
 		memcpy(show->first, record->first, sizeof(show->first));
 		json_object_put(json);
 	}
@@ -131,27 +138,25 @@ static struct json_object *first_of_storm(const struct show *show, struct json_o
 	return NULL;
 }
 
-static void show_as_text(struct json_object *json, struct json_object *first)
+static void show_as_text(const char *title, struct json_object *json, bool is_complete)
 {
-	struct fps_record record, first_record = {.pid = 0};
-	struct fps_span line = {json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE), 0};
+	struct fps_record record;
 
-	line.len = strlen(line.at);
-	if (fps_record_parse(line, &record) != FPS_RECORD_READ) {
-		return;
+	if (fps_record_parse(line_of(json), &record) == FPS_RECORD_READ) {
+		fputs(title, stdout);
+		record.is_complete = is_complete;
+		fps_record_text(stdout, json, &record);
+		fps_record_free(&record);
 	}
-	record.is_complete = first != NULL;
-	fps_record_text(stdout, json, &record);
-	fps_record_free(&record);
-	if (first != NULL) {
-		line.at = json_object_to_json_string_ext(first, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
-		line.len = strlen(line.at);
-		if (fps_record_parse(line, &first_record) == FPS_RECORD_READ) {
-			fputs("\nThe first record of this storm\n\n", stdout);
-			fps_record_text(stdout, first, &first_record);
-			fps_record_free(&first_record);
-		}
+}
+
+static void show_as_json(struct json_object *json, struct json_object *first)
+{
+	if (first) {
+		json_object_object_add(fps_json_member_of(json, "fpmsentinel", "storm"), "record", json_object_get(first));
 	}
+	fps_page_print_json(stdout, json_object_to_json_string_ext(json, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+	putchar('\n');
 }
 
 static void show_record(const struct show *show)
@@ -159,17 +164,16 @@ static void show_record(const struct show *show)
 	struct json_object *json = json_tokener_parse(show->line), *first = first_of_storm(show, json);
 
 	fps_annotate(json, show->options->directory);
-	if (first != NULL) {
+	if (first) {
 		fps_annotate(first, show->options->directory);
 	}
 	if (show->options->json) {
-		if (first != NULL) {
-			json_object_object_add(fps_json_member_of(json, "fpmsentinel", "storm"), "record", json_object_get(first));
-		}
-		fps_page_print_json(stdout, json_object_to_json_string_ext(json, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
-		putchar('\n');
+		show_as_json(json, first);
 	} else {
-		show_as_text(json, first);
+		show_as_text("", json, first != NULL);
+		if (first) {
+			show_as_text("\nThe first record of this storm\n\n", first, false);
+		}
 	}
 	json_object_put(first);
 	json_object_put(json);
@@ -201,7 +205,7 @@ static int run(void *parsed)
 	if (show.line) {
 		show_record(&show);
 	} else if (good) {
-		fps_warn("fpmsentinel: no such record");
+		fps_warn("no such record");
 	}
 	while (show.oldest) {
 		forget_oldest(&show);

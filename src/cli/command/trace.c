@@ -112,7 +112,7 @@ static void print_all(struct fps_trace *trace)
 		fps_trace_print(trace, &trace->known.incidents.all[i], &evidence);
 	}
 	if (fabs(evidence.shift) > 0) {
-		fps_warn("fpmsentinel: nginx's log is %.0f s %s the records: another clock or time zone, which has been allowed for",
+		fps_warn("nginx's log is %.0f s %s the records: another clock or time zone, which has been allowed for",
 			fabs(evidence.shift), evidence.shift > 0 ? "ahead of" : "behind");
 	}
 }
@@ -126,7 +126,7 @@ static bool finish(struct fps_trace *trace)
 	}
 	/* who reads what is followed may go at any time */
 	if (!trace->options.follow || errno != EPIPE) {
-		perror("fpmsentinel: standard output");
+		fps_warn("standard output: %m");
 	}
 	return trace->options.follow && errno == EPIPE;
 }
