@@ -80,7 +80,8 @@ static char *logrotate_for(const struct fps_server *server)
 {
 	const char *user = pool_value(server, "user"), *group = pool_value(server, "group"), *pools = strstr(fps_asset_logrotate, "\n# Pools' logs");
 	const struct passwd *entry = getpwnam(*user ? user : "www-data"); /* NOLINT(concurrency-mt-unsafe): no threads */
-	const struct group *primary = entry ? getgrgid(entry->pw_gid) : NULL; /* NOLINT(concurrency-mt-unsafe): no threads */
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads */
+	const struct group *primary = entry ? getgrgid(entry->pw_gid) : NULL;
 	char *su, *text;
 
 	if (primary == NULL || pools == NULL) {
@@ -181,7 +182,9 @@ static bool nginx_is_valid(void)
 	return is_valid(arguments, true);
 }
 
-/* What PHP cannot load is no error for it. Without a php.ini it would say so in a page, which php-fpm has none of here. */
+/*
+ * What PHP cannot load is no error for it. Without a php.ini it would say so in a page, which php-fpm has none of here.
+ */
 static bool php_is_valid(const struct fps_server *server)
 {
 	const char *const arguments[] = {server->php, "-d", "display_errors=0", "-t", "-y", server->fpm.files[0], NULL};
