@@ -17,18 +17,19 @@ struct fps_command {
 	const char *usage; /* what stands behind the name: "[OPTION]... [FILE]..." */
 	const char *about; /* may be NULL */
 	const struct fps_option *options;
-	const char *notes[3];         /* paragraphs behind the options, then NULL */
+	const char *notes[3];          /* paragraphs behind the options, then NULL */
 	void (*print_more)(FILE *out); /* what --help says before the options and no constant does; may be NULL */
-	size_t size;                  /* of the struct that the options are stored in */
-	const void *defaults;         /* such a struct; NULL: zeros */
-	int (*run)(void *options);    /* returns an exit status */
-	bool reports_refusals;        /* what trusted.h has refused is part of its output */
+	size_t size;                   /* of the struct that the options are stored in */
+	const void *defaults;          /* such a struct; NULL: zeros */
+	int (*run)(void *options);     /* returns an exit status */
+	bool reports_refusals;         /* what trusted.h has refused is part of its output */
 };
 
 extern const struct fps_command fps_command_trace, fps_command_show, fps_command_report, fps_command_doctor,
 	fps_command_setup;
 
-/* Parses the arguments, of which the first is skipped, and runs the command or prints its help. Returns an exit status. */
+/* Parses the arguments, of which the first is skipped, and runs the command or prints its help. Returns an exit status.
+ */
 int fps_command_run(const struct fps_command *command, int argc, char **argv);
 
 /* --help */

@@ -13,7 +13,12 @@
 #endif
 
 static const struct fps_command *const commands[] = {
-	&fps_command_trace, &fps_command_show, &fps_command_report, &fps_command_doctor, &fps_command_setup, NULL,
+	&fps_command_trace,
+	&fps_command_show,
+	&fps_command_report,
+	&fps_command_doctor,
+	&fps_command_setup,
+	NULL,
 };
 
 static const struct fps_command *find_command(const char *name)

@@ -32,7 +32,8 @@ static const struct fps_option without_arguments[] = {
 };
 
 /* The arguments behind the program's name are words, separated by blanks; standard error is read. */
-static enum fps_options_result parse(const struct fps_option *of, const char *words, struct parsed *parsed, char error[512])
+static enum fps_options_result parse(
+	const struct fps_option *of, const char *words, struct parsed *parsed, char error[512])
 {
 	static char copy[256];
 	char *argv[16] = {"program"};
@@ -63,7 +64,10 @@ static bool is(const char *value, const char *expected)
 static void values(void)
 {
 	static const char *const same[] = {
-		"-a --file=one two --format json -n 3", "-afone -F json --count=3 two", "two -a -f one --form=json --cou 3", "--al --fil one -Fjson -n3 -- two",
+		"-a --file=one two --format json -n 3",
+		"-afone -F json --count=3 two",
+		"two -a -f one --form=json --cou 3",
+		"--al --fil one -Fjson -n3 -- two",
 	};
 	struct parsed parsed;
 	char error[512];
@@ -142,14 +146,15 @@ static void messages(void)
 }
 
 /* What a function prints; the caller frees it. */
-#define PRINTED(call) ({ \
-	char *text = NULL; \
-	size_t size; \
-	FILE *out = open_memstream(&text, &size); \
-	call; \
-	fclose(out); \
-	text; \
-})
+#define PRINTED(call) \
+	({ \
+		char *text = NULL; \
+		size_t size; \
+		FILE *out = open_memstream(&text, &size); \
+		call; \
+		fclose(out); \
+		text; \
+	})
 
 static void check_text(char *text, const char *expected)
 {

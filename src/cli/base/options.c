@@ -184,7 +184,8 @@ static void prepare(const struct fps_option *rows, struct option *known, char *l
 	*letters++ = ':';
 	for (const struct fps_option *row = rows; !is_end(row); row++) {
 		if (row->letter) {
-			*known++ = (struct option) {row->name, takes_value(row) ? required_argument : no_argument, NULL, row->letter};
+			*known++ =
+				(struct option) {row->name, takes_value(row) ? required_argument : no_argument, NULL, row->letter};
 			*letters++ = row->letter;
 			if (takes_value(row)) {
 				*letters++ = ':';
@@ -226,7 +227,8 @@ static char *label_of(const struct fps_option *row)
 {
 	char *values = row->argument == NULL && row->values ? join_values(row, "|") : NULL;
 	const char *argument = values ? values : row->argument;
-	char *label = fps_alloc_format("  -%c, --%s%s%s", row->letter, row->name, argument ? " " : "", argument ? argument : "");
+	char *label =
+		fps_alloc_format("  -%c, --%s%s%s", row->letter, row->name, argument ? " " : "", argument ? argument : "");
 
 	free(values);
 	return label;
@@ -260,8 +262,8 @@ void fps_options_print(FILE *out, const struct fps_style *style, const struct fp
 
 static bool is_option(const struct fps_option *row, const char *word)
 {
-	return row->letter && word[0] == '-' &&
-		((word[1] == row->letter && word[2] == '\0') || (word[1] == '-' && strcmp(word + 2, row->name) == 0));
+	return row->letter && word[0] == '-'
+		&& ((word[1] == row->letter && word[2] == '\0') || (word[1] == '-' && strcmp(word + 2, row->name) == 0));
 }
 
 void fps_options_offer(FILE *out, const char *current, const char *word, const char *help)

@@ -21,12 +21,17 @@ struct fps_option {
 	const char *argument;      /* what --help calls the value; NULL: one of the values, or the option takes none */
 	const char *const *values; /* the values it may have, the last one NULL; NULL: any that the setter accepts */
 	const char *help;
-	fps_options_setter *set; /* NULL: the index among the values is stored, in an enum or unsigned; without values: --help */
-	size_t offset;           /* of the field in the struct that the options are stored in */
+	fps_options_setter
+		*set;      /* NULL: the index among the values is stored, in an enum or unsigned; without values: --help */
+	size_t offset; /* of the field in the struct that the options are stored in */
 };
 
 /* What closes the rows of a command. */
-#define FPS_OPTIONS_END {'h', "help", NULL, NULL, "show this help", NULL, 0}, {.help = NULL}
+#define FPS_OPTIONS_END \
+	{'h', "help", NULL, NULL, "show this help", NULL, 0}, \
+	{ \
+		.help = NULL \
+	}
 
 /* Setters, by the type of the field. */
 fps_options_setter fps_options_flag;   /* bool */
@@ -50,8 +55,8 @@ enum fps_options_result fps_options_parse(const struct fps_option *rows, int arg
 void fps_options_print(FILE *out, const struct fps_style *style, const struct fps_option *rows);
 
 /*
- * What can stand in place of the unfinished word `current` behind the word `previous`, one a line: the word, a colon and
- * what it is. Nothing where a file name or a free text is expected.
+ * What can stand in place of the unfinished word `current` behind the word `previous`, one a line: the word, a colon
+ * and what it is. Nothing where a file name or a free text is expected.
  */
 void fps_options_complete(FILE *out, const struct fps_option *rows, const char *previous, const char *current);
 

@@ -8,8 +8,7 @@
 #include <stdbool.h>
 
 /* As printf(); %m is what errno says. Always false, for callers that fail. */
-__attribute__((format(printf, 1, 2)))
-bool fps_warn(const char *format, ...);
+__attribute__((format(printf, 1, 2))) bool fps_warn(const char *format, ...);
 
 /* Somebody else's text, which may have lines and tabs. Always false. */
 bool fps_warn_lines(const char *text);

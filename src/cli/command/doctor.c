@@ -27,10 +27,11 @@ static const struct fps_option rows[] = {
 		offsetof(struct options, nginx)},
 	{'c', "fpm-conf", "FILE", NULL, "php-fpm.conf; else that of the running FPM, or FPM's default", fps_options_text,
 		offsetof(struct options, fpm)},
-	{'b', "php", "BINARY", NULL, "php-fpm; else that of the running FPM, or the newest one in /usr/sbin", fps_options_text,
-		offsetof(struct options, php)},
+	{'b', "php", "BINARY", NULL, "php-fpm; else that of the running FPM, or the newest one in /usr/sbin",
+		fps_options_text, offsetof(struct options, php)},
 	{'r', "records", "FILE", NULL,
-		"fpmsentinel's records, for what they tell of this machine's workers; may be repeated; else those of the pools' "
+		"fpmsentinel's records, for what they tell of this machine's workers; may be repeated; else those of the "
+		"pools' "
 		"fpmsentinel.log",
 		fps_options_list, offsetof(struct options, records)},
 	{'a', "all", NULL, NULL, "also list the settings that do nothing for this error", fps_options_flag,
@@ -150,7 +151,8 @@ const struct fps_command fps_command_doctor = {
 	.name = "doctor",
 	.summary = "find settings that lose requests, and say what to set",
 	.usage = "[OPTION]...",
-	.about = "Reads the configuration of nginx, PHP-FPM, PHP and the machine, and says which settings lose requests here, why, "
+	.about = "Reads the configuration of nginx, PHP-FPM, PHP and the machine, and says which settings lose requests "
+			 "here, why, "
 			 "and what to set. It runs nginx -T, php-fpm -tt and -i, and systemctl show, and changes nothing.",
 	.options = rows,
 	.notes = {"Each rule has a page, docs/rules/RULE.md.",

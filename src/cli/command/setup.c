@@ -34,13 +34,16 @@ struct options {
 };
 
 static const struct fps_option rows[] = {
-	{'w', "write", NULL, NULL, "put the files in place, a backup (NAME~) beside; taken back if php-fpm -t or nginx -t then fails",
+	{'w', "write", NULL, NULL,
+		"put the files in place, a backup (NAME~) beside; taken back if php-fpm -t or nginx -t then fails",
 		fps_options_flag, offsetof(struct options, write)},
-	{'u', "undo", NULL, NULL, "remove them again, and put the backups back", fps_options_flag, offsetof(struct options, undo)},
-	{'b', "php", "BINARY", NULL, "php-fpm; else that of the running FPM, or the newest one in /usr/sbin", fps_options_text,
-		offsetof(struct options, php)},
+	{'u', "undo", NULL, NULL, "remove them again, and put the backups back", fps_options_flag,
+		offsetof(struct options, undo)},
+	{'b', "php", "BINARY", NULL, "php-fpm; else that of the running FPM, or the newest one in /usr/sbin",
+		fps_options_text, offsetof(struct options, php)},
 	{'c', "fpm-conf", "FILE", NULL, "php-fpm.conf", fps_options_text, offsetof(struct options, fpm)},
-	{'e', "etc", "FOLDER", NULL, "where logrotate.d and tmpfiles.d are (/etc)", fps_options_text, offsetof(struct options, etc)},
+	{'e', "etc", "FOLDER", NULL, "where logrotate.d and tmpfiles.d are (/etc)", fps_options_text,
+		offsetof(struct options, etc)},
 	FPS_OPTIONS_END,
 };
 
@@ -49,14 +52,16 @@ struct setup {
 	size_t count;
 	struct fps_setupfile *nginx; /* one of them; NULL: no nginx here */
 	bool extension, loaded;      /* where PHP looks for it; already, by an ini file of somebody else's */
-	struct fps_setupfile awaited; /* what nginx includes and does not find, until it is one of the files; without a path: nothing */
+	struct fps_setupfile
+		awaited; /* what nginx includes and does not find, until it is one of the files; without a path: nothing */
 };
 
 static char *replaced(const char *text, const char *from, const char *to)
 {
 	const char *at = strstr(text, from);
 
-	return at ? fps_alloc_format("%.*s%s%s", (int) (at - text), text, to, at + strlen(from)) : fps_alloc_format("%s", text);
+	return at ? fps_alloc_format("%.*s%s%s", (int) (at - text), text, to, at + strlen(from))
+			  : fps_alloc_format("%s", text);
 }
 
 /* Of the first pool, "" if it is not known. */
@@ -78,7 +83,8 @@ static char *tmpfiles_for(const struct fps_server *server)
 /* Pools' logs are rotated as that user. One that does not exist would have logrotate skip the whole file. */
 static char *logrotate_for(const struct fps_server *server)
 {
-	const char *user = pool_value(server, "user"), *group = pool_value(server, "group"), *pools = strstr(fps_asset_logrotate, "\n# Pools' logs");
+	const char *user = pool_value(server, "user"), *group = pool_value(server, "group"),
+			   *pools = strstr(fps_asset_logrotate, "\n# Pools' logs");
 	const struct passwd *entry = getpwnam(*user ? user : "www-data"); /* NOLINT(concurrency-mt-unsafe): no threads */
 	/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads */
 	const struct group *primary = entry ? getgrgid(entry->pw_gid) : NULL;
@@ -105,7 +111,8 @@ static bool collect(struct setup *setup, const struct fps_server *server, const 
 	bool named = given != NULL;
 	const char *scanned = fps_phpini_value(&server->ini, "Scan this dir for additional .ini files");
 	char *module = fps_alloc_format("%s/fpmsentinel.so", fps_phpini_value(&server->ini, "extension_dir"));
-	char *tmpfiles = tmpfiles_for(server), *logrotate = logrotate_for(server), *rotated = fps_alloc_format("%s/logrotate.d", etc), *made = fps_alloc_format("%s/tmpfiles.d", etc);
+	char *tmpfiles = tmpfiles_for(server), *logrotate = logrotate_for(server),
+		 *rotated = fps_alloc_format("%s/logrotate.d", etc), *made = fps_alloc_format("%s/tmpfiles.d", etc);
 
 	char *ini = fps_alloc_format("%.*s/50-fpmsentinel.ini", (int) strcspn(scanned, ":"), scanned);
 
@@ -120,7 +127,8 @@ static bool collect(struct setup *setup, const struct fps_server *server, const 
 		const char *conf = server->nginx.files[0].name, *slash = strrchr(conf, '/');
 
 		setup->nginx = &setup->files[setup->count];
-		add(setup, fps_alloc_format("%.*s" PARAMETERS, slash ? (int) (slash - conf) : 1, slash ? conf : "."), '#', fps_asset_fastcgi, false);
+		add(setup, fps_alloc_format("%.*s" PARAMETERS, slash ? (int) (slash - conf) : 1, slash ? conf : "."), '#',
+			fps_asset_fastcgi, false);
 	}
 	if (access(rotated, F_OK) == 0) {
 		add(setup, fps_alloc_format("%s/fpmsentinel", rotated), '#', logrotate, named);
@@ -133,17 +141,20 @@ static bool collect(struct setup *setup, const struct fps_server *server, const 
 	free(logrotate);
 	free(rotated);
 	free(made);
-	return *scanned == '/' || setup->loaded || fps_warn("this PHP reads no folder of .ini files: put conf/fpmsentinel.ini into its php.ini");
+	return *scanned == '/' || setup->loaded
+		|| fps_warn("this PHP reads no folder of .ini files: put conf/fpmsentinel.ini into its php.ini");
 }
 
 static const char *state_name(enum fps_setup_state state)
 {
-	static const char *const names[] = {"to be written", "in place", "in place, of an earlier version", "changed by somebody: left alone", "cannot be read"};
+	static const char *const names[] = {"to be written", "in place", "in place, of an earlier version",
+		"changed by somebody: left alone", "cannot be read"};
 
 	return names[state];
 }
 
-static const char already[] = "PHP-FPM loads the extension already, by an ini file that is somebody's: that is left as it is.";
+static const char already[] =
+	"PHP-FPM loads the extension already, by an ini file that is somebody's: that is left as it is.";
 
 static int print(const struct setup *setup)
 {
@@ -234,7 +245,8 @@ static void next_steps(const struct setup *setup, const struct fps_server *serve
 		puts("  systemd-tmpfiles --create");
 		fps_page_say("  systemctl reload %s%s", unit, setup->nginx ? " nginx" : "");
 	} else {
-		fps_page_say("  a reload of PHP-FPM (SIGUSR2 to its master)%s", setup->nginx ? " and of nginx (nginx -s reload)" : "");
+		fps_page_say(
+			"  a reload of PHP-FPM (SIGUSR2 to its master)%s", setup->nginx ? " and of nginx (nginx -s reload)" : "");
 	}
 	puts("  fpmsentinel doctor");
 }
@@ -274,8 +286,8 @@ static int write_files(struct setup *setup, struct fps_server *server)
 }
 
 /*
- * Where nginx includes its parameters already, and refuses its configuration for want of them: that file, so that --write can put it there before all
- * else. Without a path if that is not so.
+ * Where nginx includes its parameters already, and refuses its configuration for want of them: that file, so that
+ * --write can put it there before all else. Without a path if that is not so.
  */
 static struct fps_setupfile awaited_parameters(void)
 {
@@ -288,7 +300,8 @@ static struct fps_setupfile awaited_parameters(void)
 		path--;
 	}
 	if (path) {
-		file = fps_setupfile_make(fps_alloc_format("%.*s" PARAMETERS, (int) (end - path), path), '#', fps_asset_fastcgi, false);
+		file = fps_setupfile_make(
+			fps_alloc_format("%.*s" PARAMETERS, (int) (end - path), path), '#', fps_asset_fastcgi, false);
 	}
 	fps_run_free(&output);
 	return file;
@@ -399,8 +412,10 @@ const struct fps_command fps_command_setup = {
 	.name = "setup",
 	.summary = "install the configuration files that fpmsentinel needs",
 	.usage = "[OPTION]...",
-	.about = "Prints what fpmsentinel needs beside its extension, and where: a file for php.ini's folder, FastCGI parameters for "
-			 "nginx, logrotate's and tmpfiles.d's. A file that has been changed is never overwritten, and nothing is restarted or "
+	.about = "Prints what fpmsentinel needs beside its extension, and where: a file for php.ini's folder, FastCGI "
+			 "parameters for "
+			 "nginx, logrotate's and tmpfiles.d's. A file that has been changed is never overwritten, and nothing is "
+			 "restarted or "
 			 "reloaded.",
 	.options = rows,
 	.notes = {"Exit status: 0 all is as it should be, 1 a changed file was left alone, 2 something could not be done."},

@@ -65,8 +65,8 @@ static const struct fps_option rows[] = {
 	{'j', "json", NULL, NULL, "as JSON, with `source` added to native frames", fps_options_flag,
 		offsetof(struct options, json)},
 	{'d', "debug-dir", "DIR", NULL,
-		"where to look for debug information by build id, DIR/.build-id/xx/yyyy.debug; default: " DIRECTORY, fps_options_text,
-		offsetof(struct options, directory)},
+		"where to look for debug information by build id, DIR/.build-id/xx/yyyy.debug; default: " DIRECTORY,
+		fps_options_text, offsetof(struct options, directory)},
 	{.argument = "FILE", .set = set_argument},
 	FPS_OPTIONS_END,
 };
@@ -130,7 +130,8 @@ static struct json_object *first_of_storm(const struct show *show, struct json_o
 
 	for (const struct kept *kept = show->oldest; show->first[0] && kept; kept = kept->next) {
 		struct json_object *first = strcmp(kept->id, show->first) == 0
-			? fps_record_json((struct fps_span) {kept->line, strlen(kept->line)}) : NULL;
+			? fps_record_json((struct fps_span) {kept->line, strlen(kept->line)})
+			: NULL;
 
 		if (first && strcmp(fps_json_text_in(fps_json_member(first, "fpmsentinel"), "fingerprint"), fingerprint) == 0) {
 			return first;
@@ -157,7 +158,8 @@ static void show_as_json(struct json_object *json, struct json_object *first)
 	if (first) {
 		json_object_object_add(fps_json_member_of(json, "fpmsentinel", "storm"), "record", json_object_get(first));
 	}
-	fps_page_print_json(stdout, json_object_to_json_string_ext(json, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+	fps_page_print_json(
+		stdout, json_object_to_json_string_ext(json, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 	putchar('\n');
 }
 
@@ -226,11 +228,13 @@ const struct fps_command fps_command_show = {
 	.name = "show",
 	.summary = "show one record",
 	.usage = "[OPTION]... [ID] [FILE]...",
-	.about = "Shows the last record of the files, or the one with that event.id, with source lines for its native stack. A FILE "
+	.about = "Shows the last record of the files, or the one with that event.id, with source lines for its native "
+			 "stack. A FILE "
 			 "may be compressed by gzip, - is standard input; without any it is " FPS_RECORDS_LOG ".",
 	.options = rows,
-	.notes = {"After DIR it looks in the module's own file, if its build id matches, then asks DEBUGINFOD_URLS, if set.",
-		"Exit status: 0 found, 1 not found, 2 usage error or unreadable input."},
+	.notes =
+		{"After DIR it looks in the module's own file, if its build id matches, then asks DEBUGINFOD_URLS, if set.",
+			"Exit status: 0 found, 1 not found, 2 usage error or unreadable input."},
 	.print_more = print_ability,
 	.size = sizeof(struct options),
 	.run = run,

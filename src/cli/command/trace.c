@@ -33,15 +33,16 @@ static const struct fps_option options[] = {
 	{.help = "Selection and output:"},
 	{'s', "since", "TIME", NULL, "\"2026-11-25 06:55\", 06:55 (today), 2h (ago), @EPOCH; a Z at the end is UTC",
 		fps_options_time, offsetof(struct fps_trace, known.incidents.since)},
-	{'u', "until", "TIME", NULL, "the end of that time, in the same formats", fps_options_time, offsetof(struct fps_trace, known.incidents.until)},
+	{'u', "until", "TIME", NULL, "the end of that time, in the same formats", fps_options_time,
+		offsetof(struct fps_trace, known.incidents.until)},
 	{'o', "only", "CAUSE", fps_advice_causes, "only incidents of this cause; may be repeated", fps_options_list,
 		offsetof(struct fps_trace, options.only)},
 	{'x', "unexplained", NULL, NULL, "only incidents that nothing explains", fps_options_flag,
 		offsetof(struct fps_trace, options.unexplained)},
-	{'f', "format", NULL, formats, "ndjson has one object per line", NULL,
-		offsetof(struct fps_trace, printer.format)},
+	{'f', "format", NULL, formats, "ndjson has one object per line", NULL, offsetof(struct fps_trace, printer.format)},
 	{'F', "follow", NULL, NULL,
-		"start at the end of the log, or at --since, and keep reading until interrupted; text or ndjson. Log rotation is "
+		"start at the end of the log, or at --since, and keep reading until interrupted; text or ndjson. Log rotation "
+		"is "
 		"followed",
 		fps_options_flag, offsetof(struct fps_trace, options.follow)},
 	{.argument = "FILE", .set = fps_files_set, .offset = offsetof(struct fps_trace, options.nginx)},
@@ -68,10 +69,12 @@ static bool read_all(struct fps_trace *trace)
 	size_t i;
 
 	for (i = 0; i < trace->options.nginx.count; i++) {
-		good = fps_incidents_read(&trace->known.incidents, trace->options.nginx.names[i], trace->options.nginx.usual) && good;
+		good = fps_incidents_read(&trace->known.incidents, trace->options.nginx.names[i], trace->options.nginx.usual)
+			&& good;
 	}
 	for (i = 0; i < trace->options.records.count; i++) {
-		good = fps_records_read(&trace->known.records, trace->options.records.names[i], trace->options.records.usual) && good;
+		good = fps_records_read(&trace->known.records, trace->options.records.names[i], trace->options.records.usual)
+			&& good;
 	}
 	for (i = 0; i < trace->options.fpm.count; i++) {
 		good = fps_fpmlog_read(&trace->known.fpm_log, trace->options.fpm.names[i]) && good;
@@ -178,7 +181,8 @@ const struct fps_command fps_command_trace = {
 	.name = "trace",
 	.summary = "explain each PHP-FPM failure in nginx's error log",
 	.usage = "[OPTION]... [FILE]...",
-	.about = "Explains each PHP-FPM failure in nginx's error log: what happened, where, how sure that is and what to change.",
+	.about = "Explains each PHP-FPM failure in nginx's error log: what happened, where, how sure that is and what to "
+			 "change.",
 	.options = options,
 	.notes = {"Times in nginx's log are read in the local time zone; set TZ for logs from elsewhere.",
 		"Exit status: 0 all is explained, 1 something is not, 2 wrong usage or something could not be read."},
