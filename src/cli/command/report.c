@@ -1,5 +1,6 @@
 /* Records counted by cause, pool, script and defect. */
 #include "base/alloc.h"
+#include "base/json.h"
 #include "base/page.h"
 #include "command.h"
 #include "log/accesslog.h"
@@ -161,18 +162,13 @@ static struct json_object *to_json(const struct counts *counts, bool defects)
 		const struct count *count = &counts->all[i];
 		struct json_object *object = json_object_new_object();
 
-		json_object_object_add(object, "key", json_object_new_string(count->key));
-		json_object_object_add(object, "records", json_object_new_int64((int64_t) count->records));
+		FPS_JSON_SET(object, {"key", count->key, 0}, {"records", NULL, (int64_t) count->records});
 		if (count->peak > 0) {
-			json_object_object_add(object, "memory_peak", json_object_new_int64(count->peak));
-			if (count->limit != 0) {
-				json_object_object_add(object, "memory_limit", json_object_new_int64(count->limit));
-			}
+			FPS_JSON_SET(object, {"memory_peak", NULL, count->peak}, {"memory_limit", NULL, count->limit});
 		}
 		if (defects) {
-			json_object_object_add(object, "cause", json_object_new_string(count->example->cause));
-			json_object_object_add(object, "place", json_object_new_string(place(count->example, text, sizeof(text))));
-			json_object_object_add(object, "example", json_object_new_string(count->example->id));
+			FPS_JSON_SET(object, {"cause", count->example->cause, 0},
+				{"place", place(count->example, text, sizeof(text)), 0}, {"example", count->example->id, 0});
 		}
 		json_object_array_add(array, object);
 	}

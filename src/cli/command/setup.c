@@ -104,20 +104,31 @@ static void add(struct setup *setup, char *path, char comment, const char *conte
 	setup->files[setup->count++] = fps_setupfile_make(path, comment, content, named);
 }
 
-/* False: the one file that there must be has no place. */
-static bool collect(struct setup *setup, const struct fps_server *server, const char *given)
+/* Where /etc, or the folder that is given in its place, has such a folder. Frees the content. */
+static void add_to_etc(struct setup *setup, const char *given, const char *name, char *content)
 {
-	const char *etc = given ? given : "/etc";
-	bool named = given != NULL;
+	char *path = fps_alloc_format("%s/%s", given ? given : "/etc", name);
+	char *folder = fps_alloc_format("%.*s", (int) (strrchr(path, '/') - path), path);
+
+	if (access(folder, F_OK) == 0) {
+		add(setup, path, '#', content, given != NULL);
+	} else {
+		free(path);
+	}
+	free(folder);
+	free(content);
+}
+
+/* False: the one file that there must be has no place. */
+static bool collect(struct setup *setup, const struct fps_server *server, const char *etc)
+{
 	const char *scanned = fps_phpini_value(&server->ini, "Scan this dir for additional .ini files");
 	char *module = fps_alloc_format("%s/fpmsentinel.so", fps_phpini_value(&server->ini, "extension_dir"));
-	char *tmpfiles = tmpfiles_for(server), *logrotate = logrotate_for(server),
-		 *rotated = fps_alloc_format("%s/logrotate.d", etc), *made = fps_alloc_format("%s/tmpfiles.d", etc);
-
 	char *ini = fps_alloc_format("%.*s/50-fpmsentinel.ini", (int) strcspn(scanned, ":"), scanned);
 
 	setup->loaded = *fps_phpini_value(&server->ini, "fpmsentinel.enable") && access(ini, F_OK) != 0;
 	setup->extension = setup->loaded || access(module, R_OK) == 0;
+	free(module);
 	if (*scanned == '/' && !setup->loaded) {
 		add(setup, ini, ';', fps_asset_ini, false);
 	} else {
@@ -130,17 +141,8 @@ static bool collect(struct setup *setup, const struct fps_server *server, const 
 		add(setup, fps_alloc_format("%.*s" PARAMETERS, slash ? (int) (slash - conf) : 1, slash ? conf : "."), '#',
 			fps_asset_fastcgi, false);
 	}
-	if (access(rotated, F_OK) == 0) {
-		add(setup, fps_alloc_format("%s/fpmsentinel", rotated), '#', logrotate, named);
-	}
-	if (access(made, F_OK) == 0) {
-		add(setup, fps_alloc_format("%s/fpmsentinel.conf", made), '#', tmpfiles, named);
-	}
-	free(module);
-	free(tmpfiles);
-	free(logrotate);
-	free(rotated);
-	free(made);
+	add_to_etc(setup, etc, "logrotate.d/fpmsentinel", logrotate_for(server));
+	add_to_etc(setup, etc, "tmpfiles.d/fpmsentinel.conf", tmpfiles_for(server));
 	return *scanned == '/' || setup->loaded
 		|| fps_warn("this PHP reads no folder of .ini files: put conf/fpmsentinel.ini into its php.ini");
 }

@@ -41,9 +41,8 @@ static const struct fps_option options[] = {
 		offsetof(struct fps_trace, options.unexplained)},
 	{'f', "format", NULL, formats, "ndjson has one object per line", NULL, offsetof(struct fps_trace, printer.format)},
 	{'F', "follow", NULL, NULL,
-		"start at the end of the log, or at --since, and keep reading until interrupted; text or ndjson. Log rotation "
-		"is "
-		"followed",
+		"start at the end of the log, or at --since, and keep reading until interrupted, across log rotation; "
+		"text or ndjson",
 		fps_options_flag, offsetof(struct fps_trace, options.follow)},
 	{.argument = "FILE", .set = fps_files_set, .offset = offsetof(struct fps_trace, options.nginx)},
 	FPS_OPTIONS_END,
