@@ -39,7 +39,8 @@ struct options {
 };
 
 static const struct fps_option rows[] = {
-	{'V', "version", NULL, NULL, "show the version", fps_options_flag, offsetof(struct options, version)},
+	{'V', "version", NULL, NULL, "show the version, and whether libdw is built in", fps_options_flag,
+		offsetof(struct options, version)},
 	{.argument = "COMMAND", .set = fps_options_text, .offset = offsetof(struct options, command)},
 	FPS_OPTIONS_END,
 };
@@ -110,11 +111,12 @@ int main(int argc, char **argv)
 		return complete(argc - 2, argv + 2);
 	}
 	fps_environment_clean();
-	if (command == NULL) {
-		return fps_command_run(&self, argc < 2 ? argc : 2, argv);
+	if (command) {
+		status = fps_command_run(command, argc - 1, argv + 1);
+	} else {
+		status = fps_command_run(&self, argc < 2 ? argc : 2, argv);
 	}
-	status = fps_command_run(command, argc - 1, argv + 1);
-	if (!command->reports_refusals) {
+	if (command == NULL || !command->reports_refusals) {
 		fps_trusted_complain();
 	}
 	return status;
