@@ -133,7 +133,7 @@ static void refuse_name(const struct fps_option *rows, const char *given)
 	free(fitting);
 }
 
-/* What getopt_long() has returned '?' or ':' for. */
+/* What getopt_long() has returned '?' for. */
 static enum fps_options_result refuse(const struct fps_option *rows, const char *given)
 {
 	const struct fps_option *row = find_letter(rows, optopt);
@@ -181,7 +181,6 @@ static enum fps_options_result take_arguments(const struct fps_option *rows, int
 /* The rows as getopt_long() takes them. Its own messages would cite any bytes as they are. */
 static void prepare(const struct fps_option *rows, struct option *known, char *letters)
 {
-	*letters++ = ':';
 	for (const struct fps_option *row = rows; !is_end(row); row++) {
 		if (row->letter) {
 			*known++ =
