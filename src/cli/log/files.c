@@ -23,6 +23,12 @@ void fps_files_add(struct fps_files *files, const char *name)
 	FPS_ALLOC_APPEND(files->names, files->count) = name;
 }
 
+bool fps_files_set(void *field, const char *value)
+{
+	fps_files_add(field, value);
+	return true;
+}
+
 void fps_files_add_usual(struct fps_files *files, const char *name)
 {
 	fps_files_add(files, name);
