@@ -15,7 +15,7 @@
 struct options {
 	const char *nginx, *fpm, *php;
 	struct fps_options_list records;
-	bool all;
+	bool all, diff;
 	enum fps_format format;
 };
 
@@ -36,6 +36,8 @@ static const struct fps_option rows[] = {
 		fps_options_list, offsetof(struct options, records)},
 	{'a', "all", NULL, NULL, "also list the settings that do nothing for this error", fps_options_flag,
 		offsetof(struct options, all)},
+	{'d', "diff", NULL, NULL, "print a unified diff of the files, for patch -p1 -d /", fps_options_flag,
+		offsetof(struct options, diff)},
 	{'f', "format", NULL, formats, "for people, or for programs", NULL, offsetof(struct options, format)},
 	FPS_OPTIONS_END,
 };
@@ -112,9 +114,14 @@ static size_t look(const struct options *options, struct fps_server *server, con
 	size_t count;
 
 	fps_server_pair(server);
-	fps_rules_look(&doctor);
-	if (options->format == FPS_FORMAT_JSON) {
-		fps_findings_json(stdout, &doctor.findings, server);
+	fps_rules_look(&doctor, server);
+	if (options->diff) {
+		char *diff = fps_patch_diff(&doctor.patch);
+
+		fputs(diff, stdout);
+		free(diff);
+	} else if (options->format == FPS_FORMAT_JSON) {
+		fps_findings_json(stdout, &doctor.findings, &doctor.patch, server);
 	} else {
 		fps_findings_text(stdout, &style, &doctor.findings, server);
 		if (options->all) {
@@ -123,6 +130,7 @@ static size_t look(const struct options *options, struct fps_server *server, con
 	}
 	count = doctor.findings.count;
 	fps_findings_free(&doctor.findings);
+	fps_patch_free(&doctor.patch);
 	return count;
 }
 

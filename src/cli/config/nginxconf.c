@@ -176,9 +176,11 @@ static bool read_directive(struct reading *reading, struct opened *from, struct 
 		return read_line(reading, from, words, opened);
 	}
 	struct fps_nginxconf *conf = reading->conf;
+	const char *at = words->at;
 	struct fps_directive *directive = append(from->block, words, from->file->name);
 	const char *name = fps_nginxconf_word(directive, 0);
 
+	directive->source = (struct fps_span) {at, (size_t) (from->token.rest.at - at)};
 	directive->block = opened;
 	if (++conf->directives > MAX_DIRECTIVES) {
 		return fail(conf, directive->file, directive->line,
@@ -253,7 +255,7 @@ void fps_nginxconf_free(struct fps_nginxconf *conf)
 			at = child;
 			continue;
 		}
-		struct fps_nginxwords words = {at->words, at->count, 0};
+		struct fps_nginxwords words = {.words = at->words, .count = at->count};
 
 		fps_nginxtoken_free(&words);
 		free(at);
@@ -263,6 +265,7 @@ void fps_nginxconf_free(struct fps_nginxconf *conf)
 		free(conf->files[i].name);
 	}
 	free(conf->files);
+	free(conf->text);
 	free(conf->error);
 	*conf = (struct fps_nginxconf) {0};
 }

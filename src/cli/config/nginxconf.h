@@ -13,6 +13,7 @@ struct fps_directive {
 	const char *file;
 	unsigned line; /* of the name */
 	bool block;
+	struct fps_span source; /* up to its `;` or `{`, in the text of the file; not there: no file has it */
 	struct fps_directive *parent, *next, *children, *last; /* `last` of the children */
 };
 
@@ -25,13 +26,14 @@ struct fps_nginxconf {
 	struct fps_directive root;        /* no directive itself: holds those of the main context */
 	struct fps_nginxconf_file *files; /* the first one is the main file */
 	size_t file_count, directives;
+	char *text;  /* what the files are spans of, where it is the tree's own */
 	char *error; /* "file:line: what is wrong" */
 };
 
 /* Whether a text is what `nginx -T` prints. */
 bool fps_nginxconf_is_dump(struct fps_span text);
 
-/* Reads such a text, which must outlive the tree only while this runs. False: see `error`. */
+/* Reads such a text, of which the tree keeps spans. False: see `error`. */
 bool fps_nginxconf_parse(struct fps_nginxconf *conf, struct fps_span text);
 void fps_nginxconf_free(struct fps_nginxconf *conf);
 

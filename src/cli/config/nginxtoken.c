@@ -151,6 +151,7 @@ enum fps_nginx_end fps_nginxtoken_next(struct fps_nginxtoken *token, struct fps_
 			token->error = "too many words in one directive";
 			return FPS_NGINX_BROKEN;
 		}
+		words->at = words->count ? words->at : token->rest.at;
 		if (byte != '"' && byte != '\'') {
 			plain(token, words);
 		} else if (!quoted(token, words)) {

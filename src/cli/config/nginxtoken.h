@@ -17,7 +17,8 @@ enum fps_nginx_end { FPS_NGINX_BROKEN, FPS_NGINX_SEMICOLON, FPS_NGINX_OPEN, FPS_
 struct fps_nginxwords {
 	char **words; /* ends with NULL, to be freed each */
 	size_t count;
-	unsigned line; /* of the first one */
+	unsigned line;  /* of the first one */
+	const char *at; /* where that begins */
 };
 
 /* Reads words up to `;`, `{`, `}` or the end of the file. */

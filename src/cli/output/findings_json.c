@@ -2,6 +2,8 @@
 #include "base/json.h"
 #include "output/findings.h"
 
+#include <stdlib.h>
+
 static struct json_object *place_json(const struct fps_place *place)
 {
 	struct json_object *object = json_object_new_object();
@@ -46,7 +48,24 @@ static struct json_object *idle_json(const struct fps_server *server, const stru
 	return object;
 }
 
-void fps_findings_json(FILE *out, const struct fps_findings *findings, const struct fps_server *server)
+static struct json_object *plan_json(const struct fps_patch *patch)
+{
+	struct json_object *object = json_object_new_object(), *files = json_object_new_array();
+	char *diff = fps_patch_diff(patch);
+
+	for (size_t i = 0; i < patch->count; i++) {
+		if (patch->files[i].count) {
+			json_object_array_add(files, fps_json_new_text(patch->files[i].name));
+		}
+	}
+	json_object_object_add(object, "files", files);
+	FPS_JSON_SET(object, {"diff", *diff ? diff : NULL, 0});
+	free(diff);
+	return object;
+}
+
+void fps_findings_json(
+	FILE *out, const struct fps_findings *findings, const struct fps_patch *patch, const struct fps_server *server)
 {
 	struct json_object *object = json_object_new_object(), *found = json_object_new_array();
 	struct json_object *unseen = json_object_new_array(), *idle = json_object_new_array();
@@ -61,6 +80,7 @@ void fps_findings_json(FILE *out, const struct fps_findings *findings, const str
 		json_object_array_add(idle, idle_json(server, &fps_rules_idle[i]));
 	}
 	json_object_object_add(object, "findings", found);
+	json_object_object_add(object, "plan", plan_json(patch));
 	json_object_object_add(object, "not_looked_at", unseen);
 	json_object_object_add(object, "no_effect", idle);
 	fps_json_print(out, object, true);

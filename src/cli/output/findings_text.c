@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { INDENT = 10, SHOWN_PLACES = 5 };
+enum { INDENT = 10, SHOWN_PLACES = 3 };
 
 static const char *const colours[] = {"", FPS_PAGE_YELLOW, FPS_PAGE_RED};
 
@@ -39,49 +39,67 @@ static void write_fix(FILE *out, const struct fps_finding *finding)
 	if (finding->fix_in) {
 		fps_page_label(out, INDENT, "in");
 		fps_page_print(out, finding->fix_in);
-		fputs(finding->more_count ? "; likewise for the others\n" : "\n", out);
+		putc('\n', out);
 	}
 }
 
-static void write_finding(FILE *out, const struct fps_style *style, const struct fps_finding *finding)
+static void write_title(FILE *out, const struct fps_style *style, const struct fps_rule *rule)
 {
-	const struct fps_rule *rule = finding->rule;
-
-	fprintf(out, "%s%s%s  %s%s%s: %s\n",
+	fprintf(out, "\n%s%s%s  %s%s%s: %s\n",
 		*colours[rule->severity] ? fps_page_colour(style, colours[rule->severity]) : "",
 		fps_findings_severity(rule->severity), fps_page_colour(style, FPS_PAGE_PLAIN),
 		fps_page_colour(style, FPS_PAGE_BOLD), rule->id, fps_page_colour(style, FPS_PAGE_PLAIN), rule->title);
+	fps_page_field(out, style, INDENT, "why", rule->why);
+}
+
+/* Where it is, and what to do there. */
+static void write_places(FILE *out, const struct fps_finding *finding)
+{
 	write_place(out, "where", &finding->places[0], true);
+	write_place(out, "against", &finding->places[1], true);
+	write_fix(out, finding);
 	for (size_t i = 0; i < finding->more_count && i < SHOWN_PLACES; i++) {
-		write_place(out, "", &finding->more[i], false);
+		write_place(out, i ? "" : "also", &finding->more[i], false);
 	}
 	if (finding->more_count > SHOWN_PLACES) {
 		fps_page_label(out, INDENT, "");
-		fprintf(out, "and in %zu more places\n", finding->more_count - SHOWN_PLACES);
+		fprintf(out, "and %zu more places, which --format json lists\n", finding->more_count - SHOWN_PLACES);
 	}
-	write_place(out, "against", &finding->places[1], true);
-	fps_page_field(out, style, INDENT, "why", rule->why);
-	write_fix(out, finding);
-	fps_page_label(out, INDENT, "more");
-	fprintf(out, "docs/rules/%s.md\n\n", rule->id);
 }
 
-void fps_findings_text(
-	FILE *out, const struct fps_style *style, const struct fps_findings *findings, const struct fps_server *server)
+static void write_summary(FILE *out, const struct fps_findings *findings)
 {
 	size_t counts[3] = {0};
 
 	for (size_t i = 0; i < findings->count; i++) {
 		counts[findings->all[i].rule->severity]++;
-		write_finding(out, style, &findings->all[i]);
+	}
+	fprintf(out, "%zu finding%s: %zu error%s, %zu warning%s, %zu hint%s\n", findings->count,
+		findings->count == 1 ? "" : "s", counts[FPS_ERROR], counts[FPS_ERROR] == 1 ? "" : "s", counts[FPS_WARNING],
+		counts[FPS_WARNING] == 1 ? "" : "s", counts[FPS_HINT], counts[FPS_HINT] == 1 ? "" : "s");
+}
+
+/* What several findings of a rule have in common is said once. */
+void fps_findings_text(
+	FILE *out, const struct fps_style *style, const struct fps_findings *findings, const struct fps_server *server)
+{
+	const struct fps_rule *rule = NULL;
+
+	write_summary(out, findings);
+	for (size_t i = 0; i < findings->count; i++) {
+		if (findings->all[i].rule != rule) {
+			rule = findings->all[i].rule;
+			write_title(out, style, rule);
+		}
+		write_places(out, &findings->all[i]);
+	}
+	if (findings->count) {
+		fputs("\nThe fixes fit together: follow all of them. Each rule has a page, docs/rules/RULE.md.\n", out);
 	}
 	for (size_t i = 0; i < server->unseen_count; i++) {
 		fputs("not looked at: ", out);
 		fps_page_wrap(out, style, INDENT, server->unseen[i]);
 	}
-	fprintf(out, "%zu finding%s: %zu error%s, %zu warning%s, %zu hint%s\n", findings->count,
-		findings->count == 1 ? "" : "s", counts[FPS_ERROR], counts[FPS_ERROR] == 1 ? "" : "s", counts[FPS_WARNING],
-		counts[FPS_WARNING] == 1 ? "" : "s", counts[FPS_HINT], counts[FPS_HINT] == 1 ? "" : "s");
 }
 
 void fps_findings_text_idle(FILE *out, const struct fps_style *style, const struct fps_server *server)

@@ -91,7 +91,7 @@ int64_t fps_budget_sum(const struct fps_doctor *doctor, fps_budget_size *size, c
 {
 	const struct fps_section *pools;
 	size_t count = fps_server_pools(doctor->server, &pools);
-	int64_t sum = opcache(doctor), largest = -1;
+	int64_t sum = opcache(doctor), largest = -1, size_most = 0;
 
 	*most = NULL;
 	for (size_t i = 0; i < count; i++) {
@@ -100,8 +100,13 @@ int64_t fps_budget_sum(const struct fps_doctor *doctor, fps_budget_size *size, c
 		*most = takes > largest ? &pools[i] : *most;
 		largest = takes > largest ? takes : largest;
 		sum = sum + takes < most_memory ? sum + takes : most_memory;
+		size_most = size(doctor, &pools[i]) > size_most ? size(doctor, &pools[i]) : size_most;
 	}
-	return sum;
+	/* all of them together are not more workers than that */
+	int64_t together =
+		opcache(doctor) + times(size_most, fps_fpmconf_number(doctor->server->fpm.sections, "process.max"));
+
+	return together > opcache(doctor) && together < sum ? together : sum;
 }
 
 /*
@@ -118,6 +123,18 @@ int64_t fps_budget_fitting(
 		return INT64_MAX;
 	}
 	return has / 5 * 4 > others + one ? (has / 5 * 4 - others) / one : 1;
+}
+
+int64_t fps_budget_workers(const struct fps_doctor *doctor, fps_budget_size *size, int64_t has)
+{
+	const struct fps_section *pools;
+	size_t count = fps_server_pools(doctor->server, &pools);
+	int64_t one = 0, room = has / 5 * 4 - opcache(doctor);
+
+	for (size_t i = 0; i < count; i++) {
+		one = size(doctor, &pools[i]) > one ? size(doctor, &pools[i]) : one;
+	}
+	return one > 0 && room > one ? room / one : 1;
 }
 
 int64_t fps_budget_fits(const struct fps_doctor *doctor, const struct fps_section *pool)

@@ -25,7 +25,10 @@ int64_t fps_budget_sum(const struct fps_doctor *doctor, fps_budget_size *size, c
 int64_t fps_budget_fitting(
 	const struct fps_doctor *doctor, fps_budget_size *size, const struct fps_section *pool, int64_t has);
 
-/* The same, as large as records report workers, or as memory_limit allows. */
+/* How many workers of any pool fit into that. */
+int64_t fps_budget_workers(const struct fps_doctor *doctor, fps_budget_size *size, int64_t has);
+
+/* The same as fps_budget_fitting(), as large as records report workers, or as memory_limit allows. */
 int64_t fps_budget_fits(const struct fps_doctor *doctor, const struct fps_section *pool);
 
 #endif

@@ -43,8 +43,8 @@ void fps_rule_hard_timeout(struct fps_doctor *doctor)
 		int64_t hard = fps_effective_ini_number(doctor->server, user, "hard_timeout");
 
 		if (seconds > 0 && hard > 0 && seconds + hard <= record->max_execution_time + record->hard_timeout) {
-			fps_findings_found(&doctor->findings, fps_place_of(execution), record_place(record),
-				fps_place_in(execution), "%s = %lld", fps_effective_name(execution), (long long) (seconds + hard) * 2);
+			fps_findings_set(&doctor->findings, fps_place_of(execution), record_place(record), execution, "%s = %lld",
+				fps_effective_name(execution), (long long) (seconds + hard) * 2);
 		}
 	}
 }
@@ -55,8 +55,8 @@ void fps_rule_recursion_unlimited(struct fps_doctor *doctor)
 	struct fps_effective size = fps_rules_php(doctor, "zend.max_allowed_stack_size");
 
 	if (fps_phpini_version(&doctor->server->ini) >= 80300 && fps_effective_number(size) < 0) {
-		fps_findings_found(&doctor->findings, fps_place_of(size), fps_place_none(), fps_place_in(size), "%s = 0",
-			fps_effective_name(size));
+		fps_findings_set(
+			&doctor->findings, fps_place_of(size), fps_place_none(), size, "%s = 0", fps_effective_name(size));
 	}
 }
 
@@ -113,8 +113,7 @@ void fps_rule_pcre_jit(struct fps_doctor *doctor)
 	struct fps_effective jit = fps_rules_php(doctor, "pcre.jit");
 
 	if (crash && is_on(jit.value)) {
-		fps_findings_found(
-			&doctor->findings, fps_place_of(jit), record_place(crash), fps_place_in(jit), "pcre.jit = 0");
+		fps_findings_set(&doctor->findings, fps_place_of(jit), record_place(crash), jit, "pcre.jit = 0");
 	}
 }
 
@@ -124,7 +123,6 @@ void fps_rule_opcache_jit(struct fps_doctor *doctor)
 	struct fps_effective jit = fps_rules_php(doctor, "opcache.jit");
 
 	if (crash && is_on(jit.value) && fps_effective_number(fps_rules_php(doctor, "opcache.jit_buffer_size")) > 0) {
-		fps_findings_found(
-			&doctor->findings, fps_place_of(jit), record_place(crash), fps_place_in(jit), "opcache.jit = disable");
+		fps_findings_set(&doctor->findings, fps_place_of(jit), record_place(crash), jit, "opcache.jit = disable");
 	}
 }

@@ -24,8 +24,9 @@ static bool same_place(const struct fps_place *one, const struct fps_place *othe
 	return same_text(one->file, other->file) && one->line == other->line;
 }
 
-static void free_finding(struct fps_finding *finding)
+void fps_findings_free_one(struct fps_finding *finding)
 {
+	fps_place_free(&finding->at);
 	fps_place_free(&finding->places[0]);
 	fps_place_free(&finding->places[1]);
 	for (size_t i = 0; i < finding->more_count; i++) {
@@ -44,27 +45,66 @@ static const char *without_pool(const char *text)
 	return end ? end + 2 : text;
 }
 
+/* What says how a line is to be put there, behind the place: "in place of that line". */
+static const char *manner(const struct fps_finding *finding)
+{
+	const char *comma = finding->fix_in ? strrchr(finding->fix_in, ',') : NULL;
+
+	return comma && comma[1] == ' ' && comma[2] != '[' ? comma : "";
+}
+
 /* Another place of a finding that is there already. */
 static void merge(struct fps_finding *into, struct fps_finding *finding)
 {
-	bool known = same_place(&into->places[0], &finding->places[0]);
+	struct fps_place *at = finding->sets ? &finding->at : &finding->places[0];
+	bool known = same_place(into->sets ? &into->at : &into->places[0], at);
 
 	for (size_t i = 0; i < into->more_count; i++) {
-		known = known || same_place(&into->more[i], &finding->places[0]);
+		known = known || same_place(&into->more[i], at);
 	}
 	if (!known) {
-		FPS_ALLOC_APPEND(into->more, into->more_count) = finding->places[0];
-		finding->places[0] = fps_place_none();
+		FPS_ALLOC_APPEND(into->more, into->more_count) = *at;
+		*at = fps_place_none();
 	}
-	free_finding(finding);
+	fps_findings_free_one(finding);
 }
 
-/* Whether two findings differ in their first place only. */
+/* Whether two findings differ in their places only. */
 static bool is_alike(const struct fps_finding *one, const struct fps_finding *other)
 {
-	return one->rule == other->rule && same_place(&one->places[1], &other->places[1])
+	return one->rule == other->rule && same_text(one->fix, other->fix)
 		&& same_text(without_pool(one->places[0].text), without_pool(other->places[0].text))
-		&& same_text(one->places[1].text, other->places[1].text) && same_text(one->fix, other->fix);
+		&& same_text(without_pool(one->places[1].text), without_pool(other->places[1].text))
+		&& strcmp(manner(one), manner(other)) == 0;
+}
+
+void fps_findings_merge(struct fps_findings *findings)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < findings->count; i++) {
+		size_t into = 0;
+
+		while (into < kept && !is_alike(&findings->all[into], &findings->all[i])) {
+			into++;
+		}
+		if (into < kept) {
+			merge(&findings->all[into], &findings->all[i]);
+		} else {
+			findings->all[kept++] = findings->all[i];
+		}
+	}
+	findings->count = kept;
+	for (size_t i = 0; i < kept; i++) {
+		if (findings->all[i].more_count && findings->all[i].fix_in) {
+			fps_alloc_append(&findings->all[i].fix_in, "; likewise for the others");
+		}
+	}
+}
+
+void fps_findings_add(struct fps_findings *findings, const struct fps_finding *finding)
+{
+	FPS_ALLOC_APPEND(findings->all, findings->count) = *finding;
 }
 
 void fps_findings_found(
@@ -76,13 +116,37 @@ void fps_findings_found(
 	va_start(arguments, fix);
 	finding.fix = fps_alloc_vformat(fix, arguments);
 	va_end(arguments);
-	for (size_t i = 0; i < findings->count; i++) {
-		if (is_alike(&findings->all[i], &finding)) {
-			merge(&findings->all[i], &finding);
-			return;
-		}
-	}
-	FPS_ALLOC_APPEND(findings->all, findings->count) = finding;
+	fps_findings_add(findings, &finding);
+}
+
+void fps_findings_set(struct fps_findings *findings, struct fps_place one, struct fps_place other,
+	struct fps_effective target, const char *fix, ...)
+{
+	struct fps_finding finding = {.rule = findings->rule,
+		.places = {one, other},
+		.fix_in = fps_place_in(target),
+		.sets = true,
+		.target = target,
+		.at = fps_place_of(target)};
+	va_list arguments;
+
+	va_start(arguments, fix);
+	finding.fix = fps_alloc_vformat(fix, arguments);
+	va_end(arguments);
+	fps_findings_add(findings, &finding);
+}
+
+void fps_findings_beside(struct fps_findings *findings, struct fps_place one, char *fix_in,
+	const struct fps_directive *beside, const char *fix)
+{
+	struct fps_finding finding = {.rule = findings->rule,
+		.places = {one, fps_place_none()},
+		.fix = fps_alloc_format("%s", fix),
+		.fix_in = fix_in,
+		.adds = true,
+		.target = {.kind = FPS_EFFECTIVE_NGINX, .beside = beside}};
+
+	fps_findings_add(findings, &finding);
 }
 
 static int by_severity(const void *a, const void *b)
@@ -92,12 +156,16 @@ static int by_severity(const void *a, const void *b)
 	if (one->rule->severity != other->rule->severity) {
 		return one->rule->severity < other->rule->severity ? 1 : -1;
 	}
-	/* the rules' own order within a severity */
-	return (one->rule > other->rule) - (one->rule < other->rule);
+	/* the rules' own order within a severity, and that of the configuration within a rule */
+	return one->rule != other->rule ? (one->rule > other->rule) - (one->rule < other->rule)
+									: (one->number > other->number) - (one->number < other->number);
 }
 
 void fps_findings_sort(struct fps_findings *findings)
 {
+	for (size_t i = 0; i < findings->count; i++) {
+		findings->all[i].number = i;
+	}
 	if (findings->count) {
 		qsort(findings->all, findings->count, sizeof(*findings->all), by_severity);
 	}
@@ -106,7 +174,7 @@ void fps_findings_sort(struct fps_findings *findings)
 void fps_findings_free(struct fps_findings *findings)
 {
 	for (size_t i = 0; i < findings->count; i++) {
-		free_finding(&findings->all[i]);
+		fps_findings_free_one(&findings->all[i]);
 	}
 	free(findings->all);
 }

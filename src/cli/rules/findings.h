@@ -36,15 +36,21 @@ struct fps_rule {
 	fps_rule_look *look;
 	const char *title;
 	const char *why; /* two sentences */
+	bool once;       /* by what happened, which the plan does not change */
 };
 
 struct fps_finding {
 	const struct fps_rule *rule;
 	struct fps_place places[2]; /* that do not fit together; the second one may be none */
-	struct fps_place *more;     /* where the first one stands as well */
+	struct fps_place *more;     /* where the same is to be done as well */
 	size_t more_count;
 	char *fix;    /* lines to paste */
 	char *fix_in; /* and where to */
+	bool sets;    /* the lines set something: what `target` names, and others beside it */
+	bool adds;    /* they are put beside what `target` names, whatever is there */
+	struct fps_effective target;
+	struct fps_place at; /* where that stands */
+	size_t number;       /* as they were found */
 };
 
 struct fps_findings {
@@ -55,13 +61,27 @@ struct fps_findings {
 
 /*
  * Adds a finding of the rule that looks now: the place, and another one that does not fit (fps_place_none() if there is
- * none), where the fix is to be put (NULL: nowhere in particular), and the fix. Takes ownership of all texts. What
- * differs from a finding in its first place only is added to that.
+ * none), where the fix is to be put (NULL: nowhere in particular), and the fix. Takes ownership of all texts.
  */
 __attribute__((format(printf, 5, 6))) void fps_findings_found(
 	struct fps_findings *findings, struct fps_place one, struct fps_place other, char *fix_in, const char *fix, ...);
 
+/* The same, where the fix is lines that set `target`, "name = value" or nginx's "name value;": a part of the plan. */
+__attribute__((format(printf, 5, 6))) void fps_findings_set(struct fps_findings *findings, struct fps_place one,
+	struct fps_place other, struct fps_effective target, const char *fix, ...);
+
+/* The same for nginx's lines that are put behind a directive, with others of their name. */
+void fps_findings_beside(struct fps_findings *findings, struct fps_place one, char *fix_in,
+	const struct fps_directive *beside, const char *fix);
+
+/* Appends it to others. Takes ownership of what it holds. */
+void fps_findings_add(struct fps_findings *findings, const struct fps_finding *finding);
+
+/* Makes one of those that differ in their places only. */
+void fps_findings_merge(struct fps_findings *findings);
+
 void fps_findings_sort(struct fps_findings *findings);
+void fps_findings_free_one(struct fps_finding *finding);
 void fps_findings_free(struct fps_findings *findings);
 
 #endif

@@ -32,8 +32,8 @@ void fps_rule_keepalive_recycling(struct fps_doctor *doctor)
 	struct fps_effective requests = fps_rules_pool(doctor, "pm.max_requests");
 
 	if (kept(doctor) > 0 && fps_effective_number(requests) > 0) {
-		fps_findings_found(&doctor->findings, fps_place_of(keepalive(doctor)), fps_place_of(requests),
-			fps_place_in(requests), "pm.max_requests = 0");
+		fps_findings_set(&doctor->findings, fps_place_of(keepalive(doctor)), fps_place_of(requests), requests,
+			"pm.max_requests = 0");
 	}
 }
 
@@ -48,7 +48,7 @@ void fps_rule_keepalive_terminate(struct fps_doctor *doctor)
 	struct fps_effective keeps = fps_effective_upstream(doctor->at->pass, "keepalive_timeout", "60s");
 
 	if (fps_effective_ms(keeps) >= seconds * 1000) {
-		fps_findings_found(&doctor->findings, fps_place_of(keeps), fps_place_of(terminate), fps_place_in(keeps),
+		fps_findings_set(&doctor->findings, fps_place_of(keeps), fps_place_of(terminate), keeps,
 			"keepalive_timeout %llds;", (long long) (seconds > 3 ? seconds / 2 : 1));
 	}
 }
@@ -63,25 +63,41 @@ static int64_t processes(const struct fps_server *server)
 	return strcmp(value, "auto") == 0 ? server->machine.cpus : atoi(value);
 }
 
-/* One process alone has its own idle connections to use. */
+/* Whether another way leads to the pool, which has no use for the kept connections. */
+static bool is_shared(const struct fps_doctor *doctor)
+{
+	for (size_t i = 0; i < doctor->server->pair_count; i++) {
+		const struct fps_pair *other = &doctor->server->pairs[i];
+		const char *keeps = fps_effective_nginx(other->pass, "fastcgi_keep_conn", "off").value;
+
+		if (other->pool == doctor->at->pool
+			&& (other->pass->upstream != doctor->at->pass->upstream || strcmp(keeps, "on") != 0)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* One process alone has its own idle connections to use, where nothing else leads to the pool. */
 void fps_rule_keepalive_starves(struct fps_doctor *doctor)
 {
 	struct fps_effective max_children = fps_rules_pool(doctor, "pm.max_children");
 	int64_t children = fps_effective_number(max_children), count = processes(doctor->server), each = kept(doctor);
 
-	if (each <= 0 || count <= 1 || each * count < children) {
+	if (each <= 0 || (count <= 1 && !is_shared(doctor)) || each * count < children) {
 		return;
 	}
 	struct fps_place place = fps_place_of(keepalive(doctor));
 
-	fps_alloc_append(&place.text, "; nginx has %lld processes", (long long) count);
+	fps_alloc_append(
+		&place.text, count > 1 ? "; nginx has %lld processes" : "; not all that leads to the pool", (long long) count);
 	/* half of the workers for all of nginx's processes; more workers may not fit into memory */
 	if (children / 2 / count > 0) {
-		fps_findings_found(&doctor->findings, place, fps_place_of(max_children), fps_place_in(keepalive(doctor)),
-			"keepalive %lld;", (long long) (children / 2 / count));
+		fps_findings_set(&doctor->findings, place, fps_place_of(max_children), keepalive(doctor), "keepalive %lld;",
+			(long long) (children / 2 / count));
 	} else {
-		fps_findings_found(&doctor->findings, place, fps_place_of(max_children),
-			fps_place_in(fps_rules_nginx(doctor, "fastcgi_keep_conn", "off")), "fastcgi_keep_conn off;");
+		fps_findings_set(&doctor->findings, place, fps_place_of(max_children),
+			fps_rules_nginx(doctor, "fastcgi_keep_conn", "off"), "fastcgi_keep_conn off;");
 	}
 }
 
@@ -90,7 +106,7 @@ void fps_rule_keepalive_ondemand(struct fps_doctor *doctor)
 	struct fps_effective pm = fps_rules_pool(doctor, "pm");
 
 	if (kept(doctor) > 0 && strcmp(pm.value, "ondemand") == 0) {
-		fps_findings_found(&doctor->findings, fps_place_of(keepalive(doctor)), fps_place_of(pm),
-			fps_place_in(fps_rules_nginx(doctor, "fastcgi_keep_conn", "off")), "fastcgi_keep_conn off;");
+		fps_findings_set(&doctor->findings, fps_place_of(keepalive(doctor)), fps_place_of(pm),
+			fps_rules_nginx(doctor, "fastcgi_keep_conn", "off"), "fastcgi_keep_conn off;");
 	}
 }

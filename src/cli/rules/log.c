@@ -1,5 +1,5 @@
 /* Rules: what is to be found out afterwards. */
-#include "rules/advised.h"
+#include "rules/plan.h"
 #include "rules/rules.h"
 
 #include <stdlib.h>
@@ -11,9 +11,9 @@ void fps_rule_slowlog_off(struct fps_doctor *doctor)
 	struct fps_effective slow = fps_rules_pool(doctor, "request_slowlog_timeout");
 
 	if (fps_effective_seconds(slow) == 0) {
-		char *fix = fps_advised_slow_log(doctor->server, doctor->at->pool);
+		char *fix = fps_plan_slow_log(doctor->server, doctor->at->pool);
 
-		fps_findings_found(&doctor->findings, fps_place_of(slow), fps_place_none(), fps_place_in(slow), "%s", fix);
+		fps_findings_set(&doctor->findings, fps_place_of(slow), fps_place_none(), slow, "%s", fix);
 		free(fix);
 	}
 }
@@ -23,8 +23,8 @@ void fps_rule_worker_output_lost(struct fps_doctor *doctor)
 	struct fps_effective output = fps_rules_pool(doctor, "catch_workers_output");
 
 	if (strcmp(output.value, "no") == 0) {
-		fps_findings_found(&doctor->findings, fps_place_of(output), fps_place_none(), fps_place_in(output),
-			"catch_workers_output = yes");
+		fps_findings_set(
+			&doctor->findings, fps_place_of(output), fps_place_none(), output, "catch_workers_output = yes");
 	}
 }
 
@@ -33,8 +33,7 @@ void fps_rule_log_level(struct fps_doctor *doctor)
 	struct fps_effective level = fps_rules_global(doctor, "log_level");
 
 	if (fps_span_is_among(fps_span_of(level.value), "warning error alert")) {
-		fps_findings_found(
-			&doctor->findings, fps_place_of(level), fps_place_none(), fps_place_in(level), "log_level = notice");
+		fps_findings_set(&doctor->findings, fps_place_of(level), fps_place_none(), level, "log_level = notice");
 	}
 }
 
@@ -57,7 +56,7 @@ void fps_rule_core_dump(struct fps_doctor *doctor)
 	bool core = fps_effective_number(holder) != 0, dumps = strcmp(dumpable.value, "yes") == 0;
 
 	if (core != dumps && !(dumps && is_started_with_cores(&doctor->server->machine))) {
-		fps_findings_found(&doctor->findings, fps_place_of(holder), fps_place_of(dumpable),
-			fps_place_in(core ? dumpable : limit), core ? "process.dumpable = yes" : "rlimit_core = unlimited");
+		fps_findings_set(&doctor->findings, fps_place_of(holder), fps_place_of(dumpable), core ? dumpable : limit,
+			core ? "process.dumpable = yes" : "rlimit_core = unlimited");
 	}
 }

@@ -22,6 +22,45 @@ static char *fewer(const struct fps_section *pool, long long children)
 		children, start < children ? start : children, least < children ? least : children, children);
 }
 
+/* How many workers the pools have at least: process.max must leave room for more. */
+static int64_t at_least(const struct fps_doctor *doctor)
+{
+	const struct fps_section *pools;
+	size_t count = fps_server_pools(doctor->server, &pools);
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const char *pm = fps_fpmconf_value(&pools[i], "pm");
+
+		sum += strcmp(pm, "static") == 0 ? fps_fpmconf_number(&pools[i], "pm.max_children")
+			: strcmp(pm, "dynamic") == 0 ? fps_fpmconf_number(&pools[i], "pm.start_servers")
+										 : 0;
+	}
+	return sum > (int64_t) count * 2 ? sum : (int64_t) count * 2;
+}
+
+/* One limit for all pools, where they leave room for it; else fewer workers of the pool that takes the most. */
+static void advise(struct fps_doctor *doctor, fps_budget_size *size, const struct fps_section *most, int64_t has,
+	struct fps_place children, struct fps_place room)
+{
+	const struct fps_section *pools;
+	int64_t all = fps_budget_workers(doctor, size, has), fits = fps_budget_fitting(doctor, size, most, has);
+	struct fps_effective max_children = fps_effective_pool(doctor->server, most, "pm.max_children");
+
+	if (fps_server_pools(doctor->server, &pools) > 1 && all >= at_least(doctor)) {
+		fps_findings_set(&doctor->findings, children, room, fps_rules_global(doctor, "process.max"),
+			"process.max = %lld", (long long) all);
+	} else if (fits < fps_effective_number(max_children)) {
+		char *fix = fewer(most, (long long) fits);
+
+		fps_findings_set(&doctor->findings, children, room, max_children, "%s", fix);
+		free(fix);
+	} else {
+		fps_findings_found(&doctor->findings, children, room, NULL, "memory_limit = %s",
+			fps_units_bytes(has / 5 * 4 / (fits > 0 ? fits : 1)).text);
+	}
+}
+
 /* Whether all workers of that size fit; if not it is told of the pool that takes the most. */
 static void look(struct fps_doctor *doctor, fps_budget_size *size, const char *what)
 {
@@ -33,14 +72,11 @@ static void look(struct fps_doctor *doctor, fps_budget_size *size, const char *w
 		fps_place_free(&place);
 		return;
 	}
-	struct fps_effective max_children = fps_effective_pool(doctor->server, most, "pm.max_children");
-	struct fps_place children = fps_place_of(max_children);
-	char *fix = fewer(most, (long long) fps_budget_fitting(doctor, size, most, has));
+	struct fps_place children = fps_place_of(fps_effective_pool(doctor->server, most, "pm.max_children"));
 
 	fps_alloc_append(&children.text, "; %s %s each, with all pools and opcache %s", what,
 		fps_units_bytes(size(doctor, most)).text, fps_units_bytes(sum).text);
-	fps_findings_found(&doctor->findings, children, place, fps_place_in(max_children), "%s", fix);
-	free(fix);
+	advise(doctor, size, most, has, children, place);
 }
 
 void fps_rule_memory_sum(struct fps_doctor *doctor)
@@ -58,7 +94,7 @@ void fps_rule_memory_unlimited(struct fps_doctor *doctor)
 	struct fps_effective limit = fps_rules_php(doctor, "memory_limit");
 
 	if (fps_effective_number(limit) < 0) {
-		fps_findings_found(&doctor->findings, fps_place_of(limit), fps_place_none(), fps_place_in(limit), "%s = 256M",
-			fps_effective_name(limit));
+		fps_findings_set(
+			&doctor->findings, fps_place_of(limit), fps_place_none(), limit, "%s = 256M", fps_effective_name(limit));
 	}
 }

@@ -23,11 +23,10 @@ void fps_rule_not_loaded(struct fps_doctor *doctor)
 		return;
 	}
 	if (*enable.value) {
-		fps_findings_found(
-			&doctor->findings, fps_place_of(enable), fps_place_none(), fps_place_in(enable), "fpmsentinel.enable = 1");
+		fps_findings_set(&doctor->findings, fps_place_of(enable), fps_place_none(), enable, "fpmsentinel.enable = 1");
 	} else {
-		fps_findings_found(&doctor->findings, fps_place_file(fps_phpini_file(ini), "no extension = fpmsentinel"),
-			fps_place_none(), fps_place_in(extension), "extension = fpmsentinel");
+		fps_findings_set(&doctor->findings, fps_place_file(fps_phpini_file(ini), "no extension = fpmsentinel"),
+			fps_place_none(), extension, "extension = fpmsentinel");
 	}
 }
 
@@ -44,8 +43,8 @@ void fps_rule_parameters_missing(struct fps_doctor *doctor)
 		}
 	}
 	if (fix) {
-		fps_findings_found(
-			&doctor->findings, fps_place_directive(pass->pass), fps_place_none(), fps_place_beside(pass), "%s", fix);
+		fps_findings_beside(
+			&doctor->findings, fps_place_directive(pass->pass), fps_place_beside(pass), fps_place_beside_of(pass), fix);
 	}
 	free(fix);
 }

@@ -102,7 +102,7 @@ char *fps_place_in(struct fps_effective is)
 }
 
 /* The first fastcgi_param of its own takes away all that a block inherits. */
-char *fps_place_beside(const struct fps_pass *pass)
+const struct fps_directive *fps_place_beside_of(const struct fps_pass *pass)
 {
 	const struct fps_directive *last = fps_nginxpass_holds(pass, "fastcgi_param"), *next = last;
 
@@ -110,9 +110,15 @@ char *fps_place_beside(const struct fps_pass *pass)
 	while (next && (next = fps_nginxconf_find(next->parent, "fastcgi_param", next)) != NULL) {
 		last = next;
 	}
-	return last && last->parent != pass->pass->parent
-		? fps_alloc_format("%s:%u, beside that fastcgi_param", last->file, last->line)
-		: fps_alloc_format("%s:%u, beside fastcgi_pass", pass->pass->file, pass->pass->line);
+	return last && last->parent != pass->pass->parent ? last : pass->pass;
+}
+
+char *fps_place_beside(const struct fps_pass *pass)
+{
+	const struct fps_directive *beside = fps_place_beside_of(pass);
+
+	return fps_alloc_format(
+		"%s:%u, beside %s", beside->file, beside->line, beside == pass->pass ? "fastcgi_pass" : "that fastcgi_param");
 }
 
 char *fps_place_in_unit(const struct fps_server *server)

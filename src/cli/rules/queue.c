@@ -3,8 +3,8 @@
 #include "base/readfile.h"
 #include "base/run.h"
 #include "log/fpmlog.h"
-#include "rules/advised.h"
 #include "rules/budget.h"
+#include "rules/plan.h"
 #include "rules/rules.h"
 
 #include <stdlib.h>
@@ -35,7 +35,7 @@ void fps_rule_backlog_short(struct fps_doctor *doctor)
 		fps_findings_found(&doctor->findings, somaxconn_place(doctor), fps_place_of(max_children),
 			fps_alloc_format(RAISE_SOMAXCONN), "net.core.somaxconn = 4096");
 	} else {
-		fps_findings_found(&doctor->findings, fps_place_of(backlog), fps_place_of(max_children), fps_place_in(backlog),
+		fps_findings_set(&doctor->findings, fps_place_of(backlog), fps_place_of(max_children), backlog,
 			"listen.backlog = %lld", (long long) (wants > 511 ? wants : 511));
 	}
 }
@@ -97,12 +97,12 @@ static void tell_full(struct fps_doctor *doctor, const struct fps_section *pool,
 	int64_t children = fps_effective_number(max_children), fits = fps_budget_fits(doctor, pool);
 
 	if (fits > children) {
-		fps_findings_found(&doctor->findings, fps_place_of(max_children), other, fps_place_in(max_children),
-			"pm.max_children = %lld", (long long) (fits < children * 2 ? fits : children * 2));
+		fps_findings_set(&doctor->findings, fps_place_of(max_children), other, max_children, "pm.max_children = %lld",
+			(long long) (fits < children * 2 ? fits : children * 2));
 		return;
 	}
 	char *in = fps_place_in(fps_effective_pool(doctor->server, pool, "request_slowlog_timeout"));
-	char *fix = fps_advised_slow_log(doctor->server, pool);
+	char *fix = fps_plan_slow_log(doctor->server, pool);
 
 	fps_alloc_append(&in, ": memory has no room for more workers, so see what they wait for");
 	fps_findings_found(&doctor->findings, fps_place_of(max_children), other, in, "%s", fix);
@@ -161,8 +161,8 @@ void fps_rule_allowed_clients(struct fps_doctor *doctor)
 		const char *address = own_address(pass->addresses[i]);
 
 		if (address && fps_nginxpass_same(pass->addresses[i], listen) && !is_among(address, allowed.value)) {
-			fps_findings_found(&doctor->findings, fps_place_of(allowed), fps_place_directive(pass->pass),
-				fps_place_in(allowed), "listen.allowed_clients = %s,%s", allowed.value, address);
+			fps_findings_set(&doctor->findings, fps_place_of(allowed), fps_place_directive(pass->pass), allowed,
+				"listen.allowed_clients = %s,%s", allowed.value, address);
 			break;
 		}
 	}

@@ -7,12 +7,14 @@
 #include "config/server.h"
 #include "log/records.h"
 #include "rules/findings.h"
+#include "rules/patch.h"
 
 /* What the rules look at, and what they find. The caller owns the first two. */
 struct fps_doctor {
 	const struct fps_server *server;
 	const struct fps_records *records;
 	struct fps_findings findings;
+	struct fps_patch patch;    /* what the fixes change, as files */
 	const struct fps_pair *at; /* what is looked at now: of the scope POOL its pool alone, NULL of SERVER and FPM */
 };
 
@@ -22,8 +24,11 @@ struct fps_effective fps_rules_pool(const struct fps_doctor *doctor, const char 
 struct fps_effective fps_rules_global(const struct fps_doctor *doctor, const char *name);
 struct fps_effective fps_rules_php(const struct fps_doctor *doctor, const char *name);
 
-/* All of them. */
-void fps_rules_look(struct fps_doctor *doctor);
+/*
+ * All of them, again and again: what they advise is put into the configuration, which is then as it would be, until
+ * nothing new is found.
+ */
+void fps_rules_look(struct fps_doctor *doctor, struct fps_server *server);
 
 /* A setting that does nothing for this error, whatever guides say. */
 struct fps_idle {
@@ -43,8 +48,8 @@ fps_rule_look fps_rule_terminate_before_php, fps_rule_terminate_races_nginx, fps
 	fps_rule_read_timeout_before_php, fps_rule_socket_timeout, fps_rule_send_timeout, fps_rule_connect_timeout;
 
 /* stop.c */
-fps_rule_look fps_rule_process_control_timeout, fps_rule_process_control_short, fps_rule_systemd_stop_signal,
-	fps_rule_systemd_stop_timeout, fps_rule_emergency_restart;
+fps_rule_look fps_rule_process_control_timeout, fps_rule_process_control_short, fps_rule_process_control_long,
+	fps_rule_systemd_stop_signal, fps_rule_systemd_stop_timeout, fps_rule_emergency_restart;
 
 /* memory.c */
 fps_rule_look fps_rule_memory_observed, fps_rule_memory_sum, fps_rule_memory_unlimited, fps_rule_oom_policy,

@@ -55,8 +55,8 @@ static void look_into(struct fps_doctor *doctor, struct fps_effective buffer, co
 	int64_t has = fps_effective_bytes(buffer), size = (has ? has : 4096) / 1024 * 4;
 
 	if (times) {
-		fps_findings_found(&doctor->findings, fps_place_of(buffer),
-			fps_place_file(log, "\"upstream sent too big header\", %zu times", times), fps_place_in(buffer),
+		fps_findings_set(&doctor->findings, fps_place_of(buffer),
+			fps_place_file(log, "\"upstream sent too big header\", %zu times", times), buffer,
 			"fastcgi_buffer_size %lldk;\nfastcgi_buffers 8 %lldk;\nfastcgi_busy_buffers_size %lldk;", (long long) size,
 			(long long) size, (long long) size * 2);
 	}
@@ -77,8 +77,8 @@ void fps_rule_request_buffering(struct fps_doctor *doctor)
 	struct fps_effective buffering = fps_rules_nginx(doctor, "fastcgi_request_buffering", "on");
 
 	if (strcmp(buffering.value, "off") == 0) {
-		fps_findings_found(&doctor->findings, fps_place_of(buffering), fps_place_none(), fps_place_in(buffering),
-			"fastcgi_request_buffering on;");
+		fps_findings_set(
+			&doctor->findings, fps_place_of(buffering), fps_place_none(), buffering, "fastcgi_request_buffering on;");
 	}
 }
 
@@ -89,7 +89,7 @@ void fps_rule_post_max_size(struct fps_doctor *doctor)
 	int64_t passes = fps_effective_bytes(nginx), takes = fps_effective_number(php);
 
 	if (takes > 0 && (passes == 0 || passes > takes)) { /* 0 is no limit, for both */
-		fps_findings_found(&doctor->findings, fps_place_of(nginx), fps_place_of(php), fps_place_in(nginx),
+		fps_findings_set(&doctor->findings, fps_place_of(nginx), fps_place_of(php), nginx,
 			takes % 1024 ? "client_max_body_size %lld;" : "client_max_body_size %lldk;",
 			(long long) (takes % 1024 ? takes : takes / 1024));
 	}

@@ -1,49 +1,20 @@
 /* Rules: what reloading and stopping FPM does to requests in flight. */
 #include "base/alloc.h"
-#include "rules/advised.h"
+#include "rules/plan.h"
 #include "rules/rules.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIGTERM_NUMBER = 15, LONG_ENOUGH = 30 };
-
-/*
- * As long as a request may take: what FPM allows, or is advised to, and at least what would have saved those that
- * reloads have killed, by the records.
- */
-static long long long_enough(const struct fps_doctor *doctor)
-{
-	const struct fps_section *pools;
-	size_t count = fps_server_pools(doctor->server, &pools);
-	int64_t longest = LONG_ENOUGH;
-
-	for (size_t i = 0; i < count; i++) {
-		int64_t terminate = fps_advised_terminate_of(&pools[i]);
-
-		longest = terminate > longest ? terminate : longest;
-	}
-	for (size_t i = 0; i < doctor->server->pair_count; i++) {
-		int64_t advised = fps_advised_terminate(doctor->server, &doctor->server->pairs[i]);
-
-		longest = advised > longest ? advised : longest;
-	}
-	for (size_t i = 0; i < doctor->records->count; i++) {
-		const struct fps_record *record = &doctor->records->all[i];
-		bool killed = strcmp(record->cause, "fpm_reload") == 0 && record->elapsed < 3600;
-
-		longest = killed && (int64_t) record->elapsed + 5 > longest ? (int64_t) record->elapsed + 5 : longest;
-	}
-	return (long long) longest;
-}
+enum { SIGTERM_NUMBER = 15 };
 
 void fps_rule_process_control_timeout(struct fps_doctor *doctor)
 {
 	struct fps_effective waits = fps_rules_global(doctor, "process_control_timeout");
 
 	if (fps_effective_seconds(waits) == 0) {
-		fps_findings_found(&doctor->findings, fps_place_of(waits), fps_place_none(), fps_place_in(waits),
-			"process_control_timeout = %llds", long_enough(doctor));
+		fps_findings_set(&doctor->findings, fps_place_of(waits), fps_place_none(), waits,
+			"process_control_timeout = %llds", (long long) fps_plan_reload(doctor->server, doctor->records));
 	}
 }
 
@@ -51,10 +22,27 @@ void fps_rule_process_control_short(struct fps_doctor *doctor)
 {
 	struct fps_effective waits = fps_rules_global(doctor, "process_control_timeout");
 	struct fps_effective terminate = fps_rules_pool(doctor, "request_terminate_timeout");
+	int64_t seconds = fps_effective_seconds(waits), plan = fps_plan_reload(doctor->server, doctor->records);
 
-	if (fps_effective_seconds(waits) > 0 && fps_effective_seconds(waits) < fps_effective_seconds(terminate)) {
-		fps_findings_found(&doctor->findings, fps_place_of(waits), fps_place_of(terminate), fps_place_in(waits),
-			"process_control_timeout = %llds", (long long) fps_effective_seconds(terminate));
+	if (seconds > 0 && seconds < plan && seconds < fps_effective_seconds(terminate)) {
+		fps_findings_set(&doctor->findings, fps_place_of(waits), fps_place_of(terminate), waits,
+			"process_control_timeout = %llds", (long long) plan);
+	}
+}
+
+void fps_rule_process_control_long(struct fps_doctor *doctor)
+{
+	struct fps_effective waits = fps_rules_global(doctor, "process_control_timeout");
+	int64_t seconds = fps_effective_seconds(waits), plan = fps_plan_reload(doctor->server, doctor->records);
+
+	for (size_t i = 0; i < doctor->server->pair_count && seconds > plan; i++) {
+		struct fps_effective read = fps_effective_nginx(doctor->server->pairs[i].pass, "fastcgi_read_timeout", "60s");
+
+		if (seconds * 1000 >= fps_plan_read(doctor->server, &doctor->server->pairs[i])) {
+			fps_findings_set(&doctor->findings, fps_place_of(waits), fps_place_of(read), waits,
+				"process_control_timeout = %llds", (long long) plan);
+			return;
+		}
 	}
 }
 
@@ -100,7 +88,7 @@ void fps_rule_emergency_restart(struct fps_doctor *doctor)
 	int64_t interval = fps_effective_seconds(fps_rules_global(doctor, "emergency_restart_interval"));
 
 	if (fps_effective_number(threshold) > 0 && interval > 0 && fps_effective_seconds(waits) == 0) {
-		fps_findings_found(&doctor->findings, fps_place_of(threshold), fps_place_of(waits), fps_place_in(threshold),
+		fps_findings_set(&doctor->findings, fps_place_of(threshold), fps_place_of(waits), threshold,
 			"emergency_restart_threshold = 0");
 	}
 }
@@ -126,8 +114,8 @@ void fps_rule_oom_group(struct fps_doctor *doctor)
 		killer = strcmp(property(doctor, oomd[i]), "kill") == 0 ? oomd[i] : killer;
 	}
 	if (*blackbox.value == '\0' && (group || killer)) {
-		fps_findings_found(&doctor->findings, group ? fps_place_file(group, "1") : in_unit(doctor, killer, "kill"),
-			fps_place_none(), fps_place_in(blackbox), "fpmsentinel.blackbox = /var/lib/fpmsentinel");
+		fps_findings_set(&doctor->findings, group ? fps_place_file(group, "1") : in_unit(doctor, killer, "kill"),
+			fps_place_none(), blackbox, "fpmsentinel.blackbox = /var/lib/fpmsentinel");
 	}
 }
 

@@ -1,5 +1,5 @@
 /* Rules: who gives up first. PHP should, then FPM, then nginx. */
-#include "rules/advised.h"
+#include "rules/plan.h"
 #include "rules/rules.h"
 
 #include <stdlib.h>
@@ -25,24 +25,40 @@ static struct fps_effective terminate_timeout(const struct fps_doctor *doctor)
 	return fps_rules_pool(doctor, "request_terminate_timeout");
 }
 
-/* How long after its timeout FPM may notice: it looks every third of the shortest timeout of all pools. In
- * milliseconds. */
-static int64_t heartbeat(const struct fps_server *server)
+static void advise_terminate(struct fps_doctor *doctor, struct fps_effective against)
 {
-	const struct fps_section *pools;
-	size_t count = fps_server_pools(server, &pools);
-	int64_t shortest = 0;
+	struct fps_effective terminate = terminate_timeout(doctor);
+	int64_t plan = fps_plan_terminate(doctor->server, doctor->at->pool);
 
-	for (size_t i = 0; i < count; i++) {
-		int64_t timeouts[] = {fps_advised_terminate_of(&pools[i]), fps_advised_slow_of(&pools[i])};
-
-		for (size_t n = 0; n < 2; n++) {
-			if (timeouts[n] && (shortest == 0 || timeouts[n] < shortest)) {
-				shortest = timeouts[n];
-			}
-		}
+	if (plan != fps_effective_seconds(terminate)) {
+		fps_findings_set(&doctor->findings, fps_place_of(terminate), fps_place_of(against), terminate,
+			"request_terminate_timeout = %llds", (long long) plan);
 	}
-	return larger(shortest * 1000 / 3, 130);
+}
+
+/* False: it is not to be lowered. */
+static bool advise_execution(struct fps_doctor *doctor, struct fps_effective against)
+{
+	struct fps_effective execution = fps_plan_execution_in(doctor->server, doctor->at);
+	int64_t plan = fps_plan_execution(doctor->server, doctor->at);
+
+	if (plan == fps_effective_ini_number(doctor->server, doctor->at, "max_execution_time")) {
+		return false;
+	}
+	fps_findings_set(&doctor->findings, fps_place_of(execution), fps_place_of(against), execution, "%s = %lld",
+		fps_effective_name(execution), (long long) plan);
+	return true;
+}
+
+static void advise_read(struct fps_doctor *doctor, struct fps_effective against)
+{
+	struct fps_effective read = read_timeout(doctor);
+	int64_t plan = fps_plan_read(doctor->server, doctor->at);
+
+	if (plan != fps_effective_ms(read)) {
+		fps_findings_set(&doctor->findings, fps_place_of(read), fps_place_of(against), read,
+			"fastcgi_read_timeout %llds;", (long long) plan / 1000);
+	}
 }
 
 void fps_rule_terminate_before_php(struct fps_doctor *doctor)
@@ -51,19 +67,9 @@ void fps_rule_terminate_before_php(struct fps_doctor *doctor)
 	struct fps_effective execution = fps_rules_php(doctor, "max_execution_time");
 	int64_t limit = fps_effective_number(execution), seconds = fps_effective_seconds(terminate);
 
-	if (seconds > 0 && limit > 0 && seconds <= limit) {
-		fps_findings_found(&doctor->findings, fps_place_of(terminate), fps_place_of(execution), fps_place_in(terminate),
-			"request_terminate_timeout = %llds", (long long) fps_advised_above(limit));
+	if (seconds > 0 && limit > 0 && seconds <= limit && !advise_execution(doctor, terminate)) {
+		advise_terminate(doctor, execution);
 	}
-}
-
-/* Gives nginx as long as PHP and FPM need to come first. */
-static void advise_read_timeout(struct fps_doctor *doctor, struct fps_effective against)
-{
-	struct fps_effective read = read_timeout(doctor);
-
-	fps_findings_found(&doctor->findings, fps_place_of(read), fps_place_of(against), fps_place_in(read),
-		"fastcgi_read_timeout %llds;", (long long) fps_advised_read_timeout(doctor->server, doctor->at));
 }
 
 void fps_rule_terminate_races_nginx(struct fps_doctor *doctor)
@@ -71,35 +77,39 @@ void fps_rule_terminate_races_nginx(struct fps_doctor *doctor)
 	struct fps_effective terminate = terminate_timeout(doctor);
 	int64_t ms = fps_effective_seconds(terminate) * 1000, read = fps_effective_ms(read_timeout(doctor));
 
-	if (ms > 0 && ms <= read && ms + heartbeat(doctor->server) > read) {
-		advise_read_timeout(doctor, terminate);
+	if (ms > 0 && ms <= read && ms + fps_plan_lateness(doctor->server) > read) {
+		advise_read(doctor, terminate);
 	}
 }
 
 void fps_rule_abandoned_requests(struct fps_doctor *doctor)
 {
 	struct fps_effective read = read_timeout(doctor), terminate = terminate_timeout(doctor);
-	int64_t ms = fps_effective_seconds(terminate) * 1000, between = fps_advised_before_nginx(fps_effective_ms(read));
+	int64_t seconds = fps_effective_seconds(terminate);
 
-	if (ms != 0 && ms <= fps_effective_ms(read)) {
-		return;
-	}
-	if (fps_advised_may_be(doctor->server, doctor->at, between)) {
-		fps_findings_found(&doctor->findings, fps_place_of(read), fps_place_of(terminate), fps_place_in(terminate),
-			"request_terminate_timeout = %llds", (long long) between);
-	} else {
-		advise_read_timeout(doctor, terminate);
+	if (seconds == 0 || fps_plan_terminate(doctor->server, doctor->at->pool) < seconds) {
+		advise_terminate(doctor, read);
 	}
 }
 
 void fps_rule_read_timeout_before_php(struct fps_doctor *doctor)
 {
-	struct fps_effective execution = fps_rules_php(doctor, "max_execution_time");
-	int64_t limit = fps_effective_number(execution);
+	struct fps_effective execution = fps_rules_php(doctor, "max_execution_time"), read = read_timeout(doctor);
+	int64_t limit = fps_effective_number(execution), seconds = fps_effective_seconds(terminate_timeout(doctor));
+	bool cut = seconds > 0 && seconds <= limit; /* by FPM, which is another finding */
 
-	if (limit > 0 && fps_effective_ms(read_timeout(doctor)) <= limit * 1000) {
-		advise_read_timeout(doctor, execution);
+	if (limit > 0 && fps_effective_ms(read) <= limit * 1000) {
+		advise_read(doctor, execution);
+		if (!cut) {
+			advise_execution(doctor, read);
+		}
 	}
+}
+
+/* Time for the page to handle the error, and no more: what a peer takes that long for is answered today. */
+static int64_t just_below(int64_t seconds)
+{
+	return larger(seconds - larger(seconds / 20, 1), 1);
 }
 
 /* FPM's kill is a 104 and nginx's giving up a 504: where both come too early, the kill is told of. */
@@ -114,19 +124,19 @@ void fps_rule_socket_timeout(struct fps_doctor *doctor)
 	bool killed = terminate_ms > 0 && terminate_ms <= wait_ms;
 
 	if (wait_ms > 1000 && (killed || read_ms <= wait_ms)) {
-		fps_findings_found(&doctor->findings, fps_place_of(killed ? terminate : read), fps_place_of(wait),
-			fps_place_in(wait), "%s = %lld", fps_effective_name(wait),
-			(long long) larger(smaller(killed ? terminate_ms : read_ms, read_ms) / 2000, 1));
+		fps_findings_set(&doctor->findings, fps_place_of(wait), fps_place_of(killed ? terminate : read), wait,
+			"%s = %lld", fps_effective_name(wait),
+			(long long) just_below(smaller(killed ? terminate_ms : read_ms, read_ms) / 1000));
 	}
 }
 
 void fps_rule_send_timeout(struct fps_doctor *doctor)
 {
 	struct fps_effective send = fps_rules_nginx(doctor, "fastcgi_send_timeout", "60s"), read = read_timeout(doctor);
-	int64_t ms = fps_effective_ms(read);
+	int64_t ms = smaller(fps_effective_ms(read), FPS_PLAN_MOST * INT64_C(1000));
 
 	if (fps_effective_ms(send) < ms) {
-		fps_findings_found(&doctor->findings, fps_place_of(send), fps_place_of(read), fps_place_in(send),
+		fps_findings_set(&doctor->findings, fps_place_of(send), fps_place_of(read), send,
 			ms % 1000 ? "fastcgi_send_timeout %lldms;" : "fastcgi_send_timeout %llds;",
 			(long long) (ms % 1000 ? ms : ms / 1000));
 	}
@@ -138,7 +148,7 @@ void fps_rule_connect_timeout(struct fps_doctor *doctor)
 	struct fps_effective connect = fps_rules_nginx(doctor, "fastcgi_connect_timeout", "60s");
 
 	if (*listen.value != '/' && fps_effective_ms(connect) <= 1000) {
-		fps_findings_found(&doctor->findings, fps_place_of(connect), fps_place_of(listen), fps_place_in(connect),
-			"fastcgi_connect_timeout 5s;");
+		fps_findings_set(
+			&doctor->findings, fps_place_of(connect), fps_place_of(listen), connect, "fastcgi_connect_timeout 5s;");
 	}
 }

@@ -1,0 +1,468 @@
+/* The plan as changes of files. */
+#include "rules/patch.h"
+
+#include "base/alloc.h"
+#include "base/readfile.h"
+#include "rules/apply.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { CONTEXT = 3 };
+
+static char *real_name(const char *name)
+{
+	char *real = realpath(name, NULL);
+
+	return real ? real : fps_alloc_format("%s", name);
+}
+
+/* Of nginx's files the dump has the text, and a line end behind it. */
+static struct fps_span nginx_text(const struct fps_server *server, const char *name)
+{
+	for (size_t i = 0; i < server->nginx.file_count; i++) {
+		struct fps_span text = server->nginx.files[i].text;
+
+		if (strcmp(server->nginx.files[i].name, name) == 0) {
+			text.len -= text.len && text.at[text.len - 1] == '\n';
+			return text;
+		}
+	}
+	return (struct fps_span) {NULL, 0};
+}
+
+/* NULL: it can't be read. */
+static struct fps_patch_file *open_file(struct fps_patch *patch, const char *name, struct fps_span text)
+{
+	char *real = real_name(name);
+	struct fps_patch_file file = {.name = real, .before = text};
+
+	for (size_t i = 0; i < patch->count; i++) {
+		if (strcmp(patch->files[i].name, real) == 0) {
+			free(real);
+			return &patch->files[i];
+		}
+	}
+	if (text.at == NULL) {
+		file.text = fps_readfile(name, &file.before.len);
+		file.before.at = file.text;
+	}
+	if (file.before.at == NULL) {
+		free(real);
+		return NULL;
+	}
+	FPS_ALLOC_APPEND(patch->files, patch->count) = file;
+	return &patch->files[patch->count - 1];
+}
+
+/* In its place among the others; the same one counts once. Takes ownership of the text. */
+static void add_edit(struct fps_patch_file *file, size_t at, size_t len, char *text)
+{
+	size_t i = file->count;
+
+	for (size_t n = 0; n < file->count; n++) {
+		if (file->edits[n].at == at && file->edits[n].len == len && strcmp(file->edits[n].text, text) == 0) {
+			free(text);
+			return;
+		}
+	}
+	FPS_ALLOC_APPEND(file->edits, file->count) = (struct fps_patch_edit) {at, len, text};
+	for (; i > 0 && file->edits[i - 1].at > at; i--) {
+		struct fps_patch_edit other = file->edits[i - 1];
+
+		file->edits[i - 1] = file->edits[i];
+		file->edits[i] = other;
+	}
+}
+
+static size_t line_start(struct fps_span text, size_t at)
+{
+	while (at > 0 && text.at[at - 1] != '\n') {
+		at--;
+	}
+	return at;
+}
+
+/* Where the line ends, in front of its line end. */
+static size_t line_end(struct fps_span text, size_t at)
+{
+	while (at < text.len && text.at[at] != '\n') {
+		at++;
+	}
+	return at > 0 && at < text.len && text.at[at - 1] == '\r' ? at - 1 : at;
+}
+
+static size_t indent_of(struct fps_span text, size_t at)
+{
+	size_t count = 0;
+
+	while (at + count < text.len && (text.at[at + count] == ' ' || text.at[at + count] == '\t')) {
+		count++;
+	}
+	return count;
+}
+
+/* Whether nothing but blanks and a comment stands there. */
+static bool is_free(struct fps_span text, size_t from, size_t to)
+{
+	from += indent_of(text, from);
+	return from >= to || text.at[from] == '#';
+}
+
+/* A directive of its own line stays one; else it is put behind the other one. */
+static void insert_behind(struct fps_patch_file *file, const struct fps_directive *beside, const char *text)
+{
+	size_t end = (size_t) (beside->source.at - file->before.at) + beside->source.len;
+	size_t start = line_start(file->before, end), stop = line_end(file->before, end);
+
+	if (is_free(file->before, end, stop)) {
+		add_edit(file, stop, 0,
+			fps_alloc_format("\n%.*s%s%s", (int) indent_of(file->before, start), file->before.at + start,
+				beside->block ? "    " : "", text));
+	} else {
+		add_edit(file, end, 0, fps_alloc_format(" %s", text));
+	}
+}
+
+static void replace(struct fps_patch_file *file, const struct fps_directive *directive, const char *text)
+{
+	add_edit(
+		file, (size_t) (directive->source.at - file->before.at), directive->source.len, fps_alloc_format("%s", text));
+}
+
+/* The n-th line, from 1 on; false: there is none. */
+static bool find_line(struct fps_span text, unsigned line, size_t *at)
+{
+	*at = 0;
+	while (--line) {
+		const char *end = memchr(text.at + *at, '\n', text.len - *at);
+
+		if (end == NULL) {
+			return false;
+		}
+		*at = (size_t) (end - text.at) + 1;
+	}
+	return true;
+}
+
+static void replace_line(struct fps_patch_file *file, unsigned line, const char *text)
+{
+	size_t at;
+
+	if (file && find_line(file->before, line, &at)) {
+		at += indent_of(file->before, at);
+		add_edit(file, at, line_end(file->before, at) - at, fps_alloc_format("%s", text));
+	}
+}
+
+static void insert_line(struct fps_patch_file *file, unsigned behind, const char *text)
+{
+	size_t at = 0;
+
+	if (file && behind == 0) {
+		add_edit(file, 0, 0, fps_alloc_format("%s\n", text));
+	} else if (file && find_line(file->before, behind, &at)) {
+		add_edit(file, line_end(file->before, at), 0, fps_alloc_format("\n%s", text));
+	}
+}
+
+static void edit_nginx(struct fps_patch *patch, const struct fps_server *server, const struct fps_finding *finding,
+	struct fps_span name, const char *text)
+{
+	const struct fps_directive *beside = finding->target.beside;
+	const struct fps_directive *directive = finding->adds ? NULL : fps_apply_directive(&finding->target, name);
+	const struct fps_directive *at = directive && directive->source.at ? directive : beside;
+	struct fps_patch_file *file = open_file(patch, at->file, nginx_text(server, at->file));
+
+	if (file && at != beside) {
+		replace(file, at, text);
+	} else if (file) {
+		insert_behind(file, beside, text);
+	}
+}
+
+static void edit_ini(struct fps_patch *patch, const struct fps_server *server, const struct fps_finding *finding,
+	struct fps_span name, const char *text)
+{
+	const struct fps_section *section = finding->target.section;
+	const struct fps_setting *setting = fps_settings_named(section ? &section->settings : &server->ini.settings, name);
+	const struct fps_span none = {NULL, 0};
+
+	if (setting && setting->file && setting->line) {
+		replace_line(open_file(patch, setting->file, none), setting->line, text);
+	} else if (section && section->file) {
+		insert_line(open_file(patch, section->file, none), section->line, text);
+	} else if (section == NULL) {
+		insert_line(open_file(patch, fps_phpini_file(&server->ini), none), 0, text);
+	}
+}
+
+static void edit(struct fps_patch *patch, const struct fps_server *server, const struct fps_finding *finding)
+{
+	struct fps_span fix = fps_span_of(finding->fix), line;
+
+	while (fps_span_next(&fix, "\n", &line)) {
+		char *text = fps_alloc_copy(line, 0);
+		struct fps_span name = {text, strcspn(text, " ")};
+
+		if (finding->target.is_passed) {
+			const struct fps_directive *param = fps_apply_param(server, &finding->at);
+			struct fps_patch_file *file = param ? open_file(patch, param->file, nginx_text(server, param->file)) : NULL;
+
+			if (file) {
+				replace(file, param, text);
+			}
+		} else if (finding->target.kind == FPS_EFFECTIVE_NGINX) {
+			edit_nginx(patch, server, finding, name, text);
+		} else {
+			edit_ini(patch, server, finding, name, text);
+		}
+		free(text);
+	}
+}
+
+/* The lines that edits change, from the first edit on, as they would be. `next` is the first edit behind them. */
+struct change {
+	size_t from, to; /* whole lines */
+	size_t next;
+	char *after;
+};
+
+static struct change change_at(const struct fps_patch_file *file, size_t first)
+{
+	struct fps_span text = file->before;
+	struct change change = {line_start(text, file->edits[first].at), 0, first, NULL};
+	size_t at = change.from;
+
+	fps_alloc_append(&change.after, "%s", "");
+	for (bool more = true; more;) {
+		const struct fps_patch_edit *edit = &file->edits[change.next++];
+
+		fps_alloc_append(&change.after, "%.*s%s", (int) (edit->at - at), text.at + at, edit->text);
+		at = edit->at + edit->len;
+		change.to = at;
+		while (change.to < text.len && text.at[change.to++] != '\n') {
+		}
+		more = change.next < file->count && file->edits[change.next].at < change.to;
+	}
+	fps_alloc_append(&change.after, "%.*s", (int) (change.to - at), text.at + at);
+	return change;
+}
+
+/* Leaves out the lines in front that stay as they are. */
+static struct change trimmed(const struct fps_patch_file *file, struct change change)
+{
+	size_t same = 0, len = strlen(change.after);
+
+	for (size_t i = 0; i < len && change.from + i < change.to && change.after[i] == file->before.at[change.from + i];
+		 i++) {
+		same = change.after[i] == '\n' ? i + 1 : same;
+	}
+	memmove(change.after, change.after + same, len - same + 1);
+	change.from += same;
+	return change;
+}
+
+/* Whether the directive there shares its line with others. */
+static bool is_shared(const struct fps_patch_file *file, const struct fps_directive *at)
+{
+	size_t from = (size_t) (at->source.at - file->before.at), to = from + at->source.len;
+	size_t start = line_start(file->before, from), stop = line_end(file->before, to);
+
+	return start + indent_of(file->before, start) < from || !is_free(file->before, to, stop);
+}
+
+/* A line with other directives is to be replaced as a whole. */
+static void widen(struct fps_patch *patch, const struct fps_server *server, struct fps_finding *finding)
+{
+	struct fps_span name = {finding->fix, strcspn(finding->fix, " ")};
+	const struct fps_directive *at = finding->target.is_passed ? fps_apply_param(server, &finding->at)
+		: finding->adds                                        ? NULL
+															   : fps_apply_directive(&finding->target, name);
+
+	at = at && at->source.at ? at : finding->target.beside;
+	struct fps_patch_file *file = at ? open_file(patch, at->file, nginx_text(server, at->file)) : NULL;
+
+	for (size_t i = 0; file && is_shared(file, at) && i < file->count;) {
+		struct change change = change_at(file, i);
+		size_t from = (size_t) (at->source.at - file->before.at);
+
+		if (from >= change.from && from < change.to) {
+			free(finding->fix);
+			free(finding->fix_in);
+			finding->fix = fps_alloc_copy((struct fps_span) {change.after, strcspn(change.after, "\r\n")}, 0);
+			finding->fix_in = fps_alloc_format("%s:%u, in place of that line", at->file, at->line);
+		}
+		i = change.next;
+		free(change.after);
+	}
+}
+
+void fps_patch_make(struct fps_patch *patch, const struct fps_server *server, struct fps_findings *findings)
+{
+	for (size_t i = 0; i < findings->count; i++) {
+		if (findings->all[i].sets || findings->all[i].adds) {
+			edit(patch, server, &findings->all[i]);
+		}
+	}
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct fps_effective *target = &findings->all[i].target;
+
+		if ((findings->all[i].sets || findings->all[i].adds)
+			&& (target->kind == FPS_EFFECTIVE_NGINX || target->is_passed)) {
+			widen(patch, server, &findings->all[i]);
+		}
+	}
+}
+
+/* docker exec -t makes every line end of it CRLF; files have none of them, or some. */
+static bool is_terminal(struct fps_span text)
+{
+	size_t ends = 0, pairs = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		ends += text.at[i] == '\n';
+		pairs += text.at[i] == '\n' && i > 0 && text.at[i - 1] == '\r';
+	}
+	return ends > 0 && ends == pairs;
+}
+
+static void without_returns(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from; from++) {
+		if (*from != '\r') {
+			*to++ = *from;
+		}
+	}
+	*to = '\0';
+}
+
+char *fps_patch_after(const struct fps_patch_file *file)
+{
+	char *text = NULL;
+	size_t at = 0;
+
+	fps_alloc_append(&text, "%s", "");
+	for (size_t i = 0; i < file->count; i++) {
+		const struct fps_patch_edit *edit = &file->edits[i];
+
+		fps_alloc_append(&text, "%.*s%s", (int) (edit->at - at), file->before.at + at, edit->text);
+		at = edit->at + edit->len;
+	}
+	fps_alloc_append(&text, "%.*s", (int) (file->before.len - at), file->before.at + at);
+	if (file->text == NULL && is_terminal(file->before)) {
+		without_returns(text);
+	}
+	return text;
+}
+
+static void print_lines(char **out, char sign, struct fps_span text, bool returns)
+{
+	while (text.len) {
+		const char *end = memchr(text.at, '\n', text.len);
+		size_t len = end ? (size_t) (end - text.at) : text.len;
+		size_t shown = len && returns && text.at[len - 1] == '\r' ? len - 1 : len;
+
+		fps_alloc_append(out, "%c%.*s\n%s", sign, (int) shown, text.at, end ? "" : "\\ No newline at end of file\n");
+		text.at += len + (end != NULL);
+		text.len -= len + (end != NULL);
+	}
+}
+
+static size_t count_lines(struct fps_span text)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		count += text.at[i] == '\n';
+	}
+	return count + (text.len && text.at[text.len - 1] != '\n');
+}
+
+/* So many lines before, or behind, a place. */
+static size_t back(struct fps_span text, size_t at, int lines)
+{
+	for (; at > 0 && lines > 0; lines--) {
+		at = line_start(text, at - 1);
+	}
+	return at;
+}
+
+static size_t forth(struct fps_span text, size_t at, int lines)
+{
+	for (; at < text.len && lines > 0; lines--) {
+		while (at < text.len && text.at[at++] != '\n') {
+		}
+	}
+	return at;
+}
+
+static struct fps_span part(struct fps_span text, size_t from, size_t to)
+{
+	return (struct fps_span) {text.at + from, to - from};
+}
+
+/* One hunk, from an edit on: also what follows within twice the context. Returns the first edit behind it. */
+static size_t print_hunk(char **out, const struct fps_patch_file *file, size_t first, long *shift)
+{
+	bool returns = file->text == NULL && is_terminal(file->before);
+	struct fps_span text = file->before;
+	struct change change = trimmed(file, change_at(file, first));
+	size_t from = back(text, change.from, CONTEXT), at = from, start = count_lines(part(text, 0, from)) + 1;
+	size_t removed = 0, added = 0;
+	char *body = NULL;
+
+	for (bool more = true; more;) {
+		print_lines(&body, ' ', part(text, at, change.from), returns);
+		print_lines(&body, '-', part(text, change.from, change.to), returns);
+		print_lines(&body, '+', fps_span_of(change.after), returns);
+		removed += count_lines(part(text, at, change.to));
+		added += count_lines(part(text, at, change.from)) + count_lines(fps_span_of(change.after));
+		at = change.to;
+		free(change.after);
+		first = change.next;
+		more = first < file->count && file->edits[first].at < forth(text, at, CONTEXT * 2);
+		change = more ? trimmed(file, change_at(file, first)) : change;
+	}
+	size_t to = forth(text, at, CONTEXT), tail = count_lines(part(text, at, to));
+
+	print_lines(&body, ' ', part(text, at, to), returns);
+	fps_alloc_append(
+		out, "@@ -%zu,%zu +%ld,%zu @@\n%s", start, removed + tail, (long) start + *shift, added + tail, body);
+	*shift += (long) added - (long) removed;
+	free(body);
+	return first;
+}
+
+char *fps_patch_diff(const struct fps_patch *patch)
+{
+	char *out = fps_alloc_format("%s", "");
+
+	for (size_t i = 0; i < patch->count; i++) {
+		const struct fps_patch_file *file = &patch->files[i];
+		long shift = 0;
+
+		if (file->count) {
+			fps_alloc_append(&out, "--- a%s\n+++ b%s\n", file->name, file->name);
+		}
+		for (size_t edit = 0; edit < file->count;) {
+			edit = print_hunk(&out, file, edit, &shift);
+		}
+	}
+	return out;
+}
+
+void fps_patch_free(struct fps_patch *patch)
+{
+	for (size_t i = 0; i < patch->count; i++) {
+		for (size_t n = 0; n < patch->files[i].count; n++) {
+			free(patch->files[i].edits[n].text);
+		}
+		free(patch->files[i].edits);
+		free(patch->files[i].name);
+		free(patch->files[i].text);
+	}
+	free(patch->files);
+}
