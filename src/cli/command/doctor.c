@@ -106,31 +106,52 @@ static bool read_all(const struct options *options, struct fps_server *server, s
 	return good;
 }
 
-/* Returns how many findings there are. */
-static size_t look(const struct options *options, struct fps_server *server, const struct fps_records *records)
+/* A plan that nginx or FPM refuses is not printed. */
+static void try_plan(struct fps_doctor *doctor, struct fps_server *server)
 {
-	struct fps_doctor doctor = {.server = server, .records = records};
-	struct fps_style style = fps_page_style(stdout);
-	size_t count;
+	doctor->tried = fps_try_plan(server, &doctor->patch);
+	if (doctor->tried.error) {
+		fps_server_unseen(server,
+			fps_alloc_format(
+				"what to set: a copy of the configuration with it in was refused: %s", doctor->tried.error));
+		fps_findings_withdraw(&doctor->findings);
+		fps_patch_free(&doctor->patch);
+	}
+}
 
-	fps_server_pair(server);
-	fps_rules_look(&doctor, server);
+static void print(const struct options *options, const struct fps_doctor *doctor)
+{
+	struct fps_style style = fps_page_style(stdout);
+
 	if (options->diff) {
-		char *diff = fps_patch_diff(&doctor.patch);
+		char *diff = fps_patch_diff(&doctor->patch);
 
 		fputs(diff, stdout);
 		free(diff);
 	} else if (options->format == FPS_FORMAT_JSON) {
-		fps_findings_json(stdout, &doctor.findings, &doctor.patch, server);
+		fps_findings_json(stdout, doctor);
 	} else {
-		fps_findings_text(stdout, &style, &doctor.findings, server);
+		fps_findings_text(stdout, &style, doctor);
 		if (options->all) {
-			fps_findings_text_idle(stdout, &style, server);
+			fps_findings_text_idle(stdout, &style, doctor->server);
 		}
 	}
-	count = doctor.findings.count;
+}
+
+/* Returns how many findings there are. */
+static size_t look(const struct options *options, struct fps_server *server, const struct fps_records *records)
+{
+	struct fps_doctor doctor = {.server = server, .records = records};
+
+	fps_server_pair(server);
+	fps_rules_look(&doctor, server);
+	try_plan(&doctor, server);
+	print(options, &doctor);
+	size_t count = doctor.findings.count;
+
 	fps_findings_free(&doctor.findings);
 	fps_patch_free(&doctor.patch);
+	fps_try_free(&doctor.tried);
 	return count;
 }
 
@@ -161,9 +182,10 @@ const struct fps_command fps_command_doctor = {
 	.usage = "[OPTION]...",
 	.about = "Reads the configuration of nginx, PHP-FPM, PHP and the machine, and says which settings lose requests "
 			 "here, why, "
-			 "and what to set. It runs nginx -T, php-fpm -tt and -i, and systemctl show, and changes nothing.",
+			 "and what to set. It runs nginx -T, php-fpm -tt and -i, and systemctl show, holds a copy of the "
+			 "configuration with its advice in it against nginx -t and php-fpm -t, and changes nothing.",
 	.options = rows,
-	.notes = {"Each rule has a page, docs/rules/RULE.md.",
+	.notes = {"The fixes fit together: follow all of them, or apply --diff. Each rule has a page, docs/rules/RULE.md.",
 		"Exit status: 0 nothing was found, 1 something was, 2 something could not be read."},
 	.size = sizeof(struct options),
 	.run = run,

@@ -106,6 +106,7 @@ bool fps_server_read_nginx(struct fps_server *server, const char *file)
 	} else if (!fps_nginxconf_parse(&server->nginx, (struct fps_span) {text, len})) {
 		good = fps_warn_lines(server->nginx.error);
 	} else {
+		server->nginx_here = !dump && (file == NULL || strcmp(file, "-") != 0);
 		server->nginx.text = text;
 		text = NULL;
 		server->nginx_version = nginx_version();

@@ -17,6 +17,7 @@ struct fps_pair {
 
 struct fps_server {
 	struct fps_nginxconf nginx;
+	bool nginx_here;   /* this machine's nginx has printed it */
 	int nginx_version; /* 1029007 for 1.29.7, 0: not known */
 	struct fps_passes passes;
 	struct fps_fpmconf fpm; /* no sections: not looked at */

@@ -48,8 +48,11 @@ static struct json_object *idle_json(const struct fps_server *server, const stru
 	return object;
 }
 
-static struct json_object *plan_json(const struct fps_patch *patch)
+static const char *const tries[] = {"not tried", "accepted", "refused"};
+
+static struct json_object *plan_json(const struct fps_doctor *doctor)
 {
+	const struct fps_patch *patch = &doctor->patch;
 	struct json_object *object = json_object_new_object(), *files = json_object_new_array();
 	char *diff = fps_patch_diff(patch);
 
@@ -59,14 +62,16 @@ static struct json_object *plan_json(const struct fps_patch *patch)
 		}
 	}
 	json_object_object_add(object, "files", files);
-	FPS_JSON_SET(object, {"diff", *diff ? diff : NULL, 0});
+	FPS_JSON_SET(object, {"diff", *diff ? diff : NULL, 0}, {"nginx_t", tries[doctor->tried.nginx], 0},
+		{"php_fpm_t", tries[doctor->tried.fpm], 0});
 	free(diff);
 	return object;
 }
 
-void fps_findings_json(
-	FILE *out, const struct fps_findings *findings, const struct fps_patch *patch, const struct fps_server *server)
+void fps_findings_json(FILE *out, const struct fps_doctor *doctor)
 {
+	const struct fps_findings *findings = &doctor->findings;
+	const struct fps_server *server = doctor->server;
 	struct json_object *object = json_object_new_object(), *found = json_object_new_array();
 	struct json_object *unseen = json_object_new_array(), *idle = json_object_new_array();
 
@@ -80,7 +85,7 @@ void fps_findings_json(
 		json_object_array_add(idle, idle_json(server, &fps_rules_idle[i]));
 	}
 	json_object_object_add(object, "findings", found);
-	json_object_object_add(object, "plan", plan_json(patch));
+	json_object_object_add(object, "plan", plan_json(doctor));
 	json_object_object_add(object, "not_looked_at", unseen);
 	json_object_object_add(object, "no_effect", idle);
 	fps_json_print(out, object, true);

@@ -79,10 +79,24 @@ static void write_summary(FILE *out, const struct fps_findings *findings)
 		counts[FPS_WARNING] == 1 ? "" : "s", counts[FPS_HINT], counts[FPS_HINT] == 1 ? "" : "s");
 }
 
-/* What several findings of a rule have in common is said once. */
-void fps_findings_text(
-	FILE *out, const struct fps_style *style, const struct fps_findings *findings, const struct fps_server *server)
+/* That it is one, who takes it, and where there is more. */
+static void write_plan(FILE *out, const struct fps_doctor *doctor)
 {
+	bool nginx = doctor->tried.nginx == FPS_TRY_TAKEN, fpm = doctor->tried.fpm == FPS_TRY_TAKEN;
+
+	fprintf(out,
+		"\nThe fixes fit together: follow all of them, or apply --diff. Each rule has a page, docs/rules/RULE.md.\n");
+	if (nginx || fpm) {
+		fprintf(out, "%s%s%s accept%s a copy of the configuration with the fixes in it.\n", nginx ? "nginx -t" : "",
+			nginx && fpm ? " and " : "", fpm ? "php-fpm -t" : "", nginx && fpm ? "" : "s");
+	}
+}
+
+/* What several findings of a rule have in common is said once. */
+void fps_findings_text(FILE *out, const struct fps_style *style, const struct fps_doctor *doctor)
+{
+	const struct fps_findings *findings = &doctor->findings;
+	const struct fps_server *server = doctor->server;
 	const struct fps_rule *rule = NULL;
 
 	write_summary(out, findings);
@@ -94,7 +108,7 @@ void fps_findings_text(
 		write_places(out, &findings->all[i]);
 	}
 	if (findings->count) {
-		fputs("\nThe fixes fit together: follow all of them. Each rule has a page, docs/rules/RULE.md.\n", out);
+		write_plan(out, doctor);
 	}
 	for (size_t i = 0; i < server->unseen_count; i++) {
 		fputs("not looked at: ", out);

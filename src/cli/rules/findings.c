@@ -149,6 +149,19 @@ void fps_findings_beside(struct fps_findings *findings, struct fps_place one, ch
 	fps_findings_add(findings, &finding);
 }
 
+void fps_findings_withdraw(struct fps_findings *findings)
+{
+	for (size_t i = 0; i < findings->count; i++) {
+		struct fps_finding *finding = &findings->all[i];
+
+		if (finding->sets || finding->adds) {
+			free(finding->fix);
+			free(finding->fix_in);
+			finding->fix = finding->fix_in = NULL;
+		}
+	}
+}
+
 static int by_severity(const void *a, const void *b)
 {
 	const struct fps_finding *one = a, *other = b;

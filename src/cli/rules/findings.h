@@ -80,6 +80,9 @@ void fps_findings_add(struct fps_findings *findings, const struct fps_finding *f
 /* Makes one of those that differ in their places only. */
 void fps_findings_merge(struct fps_findings *findings);
 
+/* Takes away the lines of the plan, which some program does not take. */
+void fps_findings_withdraw(struct fps_findings *findings);
+
 void fps_findings_sort(struct fps_findings *findings);
 void fps_findings_free_one(struct fps_finding *finding);
 void fps_findings_free(struct fps_findings *findings);

@@ -465,4 +465,5 @@ void fps_patch_free(struct fps_patch *patch)
 		free(patch->files[i].text);
 	}
 	free(patch->files);
+	*patch = (struct fps_patch) {.count = 0};
 }

@@ -7,7 +7,7 @@
 #include "config/server.h"
 #include "log/records.h"
 #include "rules/findings.h"
-#include "rules/patch.h"
+#include "rules/try.h"
 
 /* What the rules look at, and what they find. The caller owns the first two. */
 struct fps_doctor {
@@ -15,6 +15,7 @@ struct fps_doctor {
 	const struct fps_records *records;
 	struct fps_findings findings;
 	struct fps_patch patch;    /* what the fixes change, as files */
+	struct fps_try tried;      /* which programs take that */
 	const struct fps_pair *at; /* what is looked at now: of the scope POOL its pool alone, NULL of SERVER and FPM */
 };
 
