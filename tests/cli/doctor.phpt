@@ -97,7 +97,7 @@ foreach (['exec yes', 'kill -9 $$', 'echo no >&2; exit 78'] as $script) {
 }
 ?>
 --EXPECT--
-status 1, ; keys findings not_looked_at no_effect
+status 1, ; keys findings plan not_looked_at no_effect
 0 Usage: fpmsentinel doctor 
 2 fpmsentinel: unknown option: --nonsense
 Try 'fpmsentinel doctor --help'.

@@ -9,12 +9,13 @@ require __DIR__ . '/doctor.inc';
 /** The options of a server with the lines of a finding in them: nginx's directives are an array here. */
 function follow(array $options, array $finding, string $folder): array
 {
-    foreach (explode("\n", $finding['fix']) as $line) {
-        if (preg_match('~^(\w+) (.*);$~', $line, $match)) {
+    foreach (isset($finding['fix_in']) ? explode("\n", $finding['fix']) : [] as $line) {
+        if (preg_match('~^fastcgi_param PHP_VALUE "(.*)";$~', $line, $match)) {
+            parse_str(str_replace('\n', '&', $match[1]), $options['passed']);
+        } elseif (preg_match('~^(\w+) (.*);$~', $line, $match)) {
             $options[str_starts_with($match[1], 'keepalive') ? 'upstream' : 'nginx'][$match[1]] = $match[2];
         } elseif (preg_match('~^(\S+) = (.*)$~', $line, $match)) {
             $where = str_contains($finding['fix_in'], '[global]') ? 'fpm' : (str_contains($finding['fix_in'], '[www]') ? 'pool' : 'ini');
-            $where = str_contains($finding['fix_in'], ', within the value of that fastcgi_param') ? 'passed' : $where;
             $options[$where][$match[1]] = str_replace('/var/log', $folder, $match[2]);
         } else {
             echo "$finding[rule]: what is $line?\n";

@@ -18,10 +18,26 @@ $signalled = fn (string $signal, int $nap) => function (Server $server) use ($si
 // a reload, and that it holds up new requests until the last old one is done
 
 $finding = mends('process-control-timeout', [], ['fpm' => ['process_control_timeout' => '20s']], $signalled('USR2', 1500), 502, 200);
-same('fix', 'process_control_timeout = 44s', $finding['fix']);
+same('fix', 'process_control_timeout = 45s', $finding['fix']);
 matches('place', '~^\[global\] process_control_timeout = 0s \(the default\)$~', $finding['places'][0]['text']);
 mends('process-control-short', ['fpm' => ['process_control_timeout' => '1s'], 'pool' => ['request_terminate_timeout' => '60s']],
     ['fpm' => ['process_control_timeout' => '60s'], 'pool' => ['request_terminate_timeout' => '60s']], $signalled('USR2', 4000), 502, 200);
+
+
+// longer than nginx waits: what comes while one slow request holds the reload up gets a 504
+$held = function (Server $server) {
+    $server->script('nap.php', 'crashme("nap", 8000);');
+    $server->script('hello.php', 'echo "hello";');
+    $server->start('/nap.php');
+    $asleep = fn () => array_filter($server->workers(), fn ($pid) => str_contains((string) @file_get_contents("/proc/$pid/wchan"), 'nanosleep'));
+    [$pid] = array_values($server->until($asleep, 10, 'a worker to sleep'));
+    $server->signalMaster('USR2');
+    $server->until(fn () => array_values(array_diff($server->workers(), [$pid])) === [] || isGone($pid), 10, 'the idle workers to end');
+    return $server->get('/hello.php')->status;
+};
+$read = ['pool' => ['pm.max_children' => 4, 'request_terminate_timeout' => '60s'], 'ini' => ['max_execution_time' => 1], 'nginx' => 'fastcgi_read_timeout 4s;'];
+$finding = mends('process-control-long', $read + ['fpm' => ['process_control_timeout' => '20s']], $read + ['fpm' => ['process_control_timeout' => '1s']], $held, 504, 200);
+same('fix', 'process_control_timeout = 3s', $finding['fix']);
 
 $server = new Server(['fpm' => ['process_control_timeout' => '20s'], 'pool' => ['pm.max_children' => 4]]);
 $server->script('nap.php', 'crashme("nap", 2000);');

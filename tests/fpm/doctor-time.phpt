@@ -43,7 +43,7 @@ $next = function (Server $server) {
 };
 mends('abandoned-requests', ['nginx' => 'fastcgi_read_timeout 1s;'],
     ['pool' => ['request_terminate_timeout' => '3s'], 'nginx' => 'fastcgi_read_timeout 20s;'], $next, [504, 504], [502, 200]);
-mends('abandoned-requests', ['pool' => ['request_terminate_timeout' => '15s'], 'nginx' => 'fastcgi_read_timeout 1s;'],
+mends('abandoned-requests', ['pool' => ['request_terminate_timeout' => '60s'], 'ini' => ['max_execution_time' => 1], 'nginx' => 'fastcgi_read_timeout 1s;'],
     ['pool' => ['request_terminate_timeout' => '3s'], 'nginx' => 'fastcgi_read_timeout 20s;'], $next, [504, 504], [502, 200]);
 
 mends('read-timeout-before-php', ['ini' => ['max_execution_time' => 20], 'nginx' => 'fastcgi_read_timeout 1s;'],

@@ -11,7 +11,7 @@ mkdir($folder);
 register_shutdown_function(fn () => exec('rm -rf ' . escapeshellarg($folder)));
 $pools = '';
 foreach (['red', 'green', 'blue'] as $name) {
-    $pools .= "[$name]\nuser = www-data\nlisten = $folder/\$pool.sock\nlisten.owner = www-data\npm = static\npm.max_children = 1\nrequest_terminate_timeout = 70s\npm.status_path = /status\npm.status_listen = $folder/\$pool.status\n";
+    $pools .= "[$name]\nuser = www-data\nlisten = $folder/\$pool.sock\nlisten.owner = www-data\npm = static\npm.max_children = 1\nrequest_terminate_timeout = 170s\npm.status_path = /status\npm.status_listen = $folder/\$pool.status\n";
 }
 file_put_contents("$folder/pools.conf", "{$pools}[www]\n");
 
@@ -37,7 +37,7 @@ function followed(Server $server): array
 {
     $report = json_decode(tool(['doctor', '--format=json', ...configurationOf($server)])->output, true);
     $findings = array_filter($report['findings'], fn ($finding) => $finding['rule'] === 'abandoned-requests');
-    preg_match_all('~"\[(\w+)\] request_terminate_timeout = 70s~', json_encode($findings), $matches);
+    preg_match_all('~"\[(\w+)\] request_terminate_timeout = 170s~', json_encode($findings), $matches);
     $unknown = preg_replace('~^.*:\d+, ~', '', preg_grep('~fastcgi_pass~', $report['not_looked_at']));
     return [names($matches[1]), array_values($unknown)];
 }

@@ -25,13 +25,14 @@ static struct fps_effective terminate_timeout(const struct fps_doctor *doctor)
 	return fps_rules_pool(doctor, "request_terminate_timeout");
 }
 
-static void advise_terminate(struct fps_doctor *doctor, struct fps_effective against)
+/* `one` and `other` are what does not fit. */
+static void advise_terminate(struct fps_doctor *doctor, struct fps_effective one, struct fps_effective other)
 {
 	struct fps_effective terminate = terminate_timeout(doctor);
 	int64_t plan = fps_plan_terminate(doctor->server, doctor->at->pool);
 
 	if (plan != fps_effective_seconds(terminate)) {
-		fps_findings_set(&doctor->findings, fps_place_of(terminate), fps_place_of(against), terminate,
+		fps_findings_set(&doctor->findings, fps_place_of(one), fps_place_of(other), terminate,
 			"request_terminate_timeout = %llds", (long long) plan);
 	}
 }
@@ -68,7 +69,7 @@ void fps_rule_terminate_before_php(struct fps_doctor *doctor)
 	int64_t limit = fps_effective_number(execution), seconds = fps_effective_seconds(terminate);
 
 	if (seconds > 0 && limit > 0 && seconds <= limit && !advise_execution(doctor, terminate)) {
-		advise_terminate(doctor, execution);
+		advise_terminate(doctor, terminate, execution);
 	}
 }
 
@@ -88,7 +89,7 @@ void fps_rule_abandoned_requests(struct fps_doctor *doctor)
 	int64_t seconds = fps_effective_seconds(terminate);
 
 	if (seconds == 0 || fps_plan_terminate(doctor->server, doctor->at->pool) < seconds) {
-		advise_terminate(doctor, read);
+		advise_terminate(doctor, read, terminate);
 	}
 }
 
@@ -124,7 +125,7 @@ void fps_rule_socket_timeout(struct fps_doctor *doctor)
 	bool killed = terminate_ms > 0 && terminate_ms <= wait_ms;
 
 	if (wait_ms > 1000 && (killed || read_ms <= wait_ms)) {
-		fps_findings_set(&doctor->findings, fps_place_of(wait), fps_place_of(killed ? terminate : read), wait,
+		fps_findings_set(&doctor->findings, fps_place_of(killed ? terminate : read), fps_place_of(wait), wait,
 			"%s = %lld", fps_effective_name(wait),
 			(long long) just_below(smaller(killed ? terminate_ms : read_ms, read_ms) / 1000));
 	}
