@@ -5,6 +5,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
+
+#ifndef FPS_PAGES
+#define FPS_PAGES "docs/rules"
+#endif
 
 enum { INDENT = 10, SHOWN_PLACES = 3 };
 
@@ -84,8 +89,8 @@ static void write_plan(FILE *out, const struct fps_doctor *doctor)
 {
 	bool nginx = doctor->tried.nginx == FPS_TRY_TAKEN, fpm = doctor->tried.fpm == FPS_TRY_TAKEN;
 
-	fprintf(out,
-		"\nThe fixes fit together: follow all of them, or apply --diff. Each rule has a page, docs/rules/RULE.md.\n");
+	fprintf(out, "\nThe fixes fit together: follow all of them, or apply --diff. Each rule has a page, %s/RULE.md.\n",
+		access(FPS_PAGES, R_OK) == 0 ? FPS_PAGES : "docs/rules");
 	if (nginx || fpm) {
 		fprintf(out, "%s%s%s accept%s a copy of the configuration with the fixes in it.\n", nginx ? "nginx -t" : "",
 			nginx && fpm ? " and " : "", fpm ? "php-fpm -t" : "", nginx && fpm ? "" : "s");

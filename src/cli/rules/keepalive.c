@@ -1,5 +1,6 @@
 /* Rules: connections to FPM that nginx keeps. */
 #include "base/alloc.h"
+#include "rules/plan.h"
 #include "rules/rules.h"
 
 #include <stdlib.h>
@@ -47,7 +48,10 @@ void fps_rule_keepalive_terminate(struct fps_doctor *doctor)
 	}
 	struct fps_effective keeps = fps_effective_upstream(doctor->at->pass, "keepalive_timeout", "60s");
 
+	int64_t plan = fps_plan_terminate(doctor->server, doctor->at->pool), has = fps_effective_ms(keeps) / 1000;
+
 	if (fps_effective_ms(keeps) >= seconds * 1000) {
+		seconds = plan > seconds && plan / 2 < has ? plan : seconds;
 		fps_findings_set(&doctor->findings, fps_place_of(keeps), fps_place_of(terminate), keeps,
 			"keepalive_timeout %llds;", (long long) (seconds > 3 ? seconds / 2 : 1));
 	}

@@ -113,7 +113,18 @@ static int64_t just_below(int64_t seconds)
 	return larger(seconds - larger(seconds / 20, 1), 1);
 }
 
-/* FPM's kill is a 104 and nginx's giving up a 504: where both come too early, the kill is told of. */
+/* What waits for the request least, by the plan: below that, or below what there is now, if that is in the way alone.
+ */
+static int64_t socket_plan(const struct fps_doctor *doctor, int64_t wait_ms, int64_t limit_ms)
+{
+	int64_t terminate = fps_plan_terminate(doctor->server, doctor->at->pool), plan = just_below(limit_ms / 1000);
+	int64_t read = fps_plan_read(doctor->server, doctor->at) / 1000;
+	int64_t planned = just_below(terminate > 0 ? smaller(terminate, read) : read);
+
+	return planned * 1000 < wait_ms ? planned : plan;
+}
+
+/* FPM's kill is a 104 and nginx's giving up a 504: where both come too early, the kill is what is reported. */
 void fps_rule_socket_timeout(struct fps_doctor *doctor)
 {
 	struct fps_effective wait = fps_rules_php(doctor, "default_socket_timeout");
@@ -127,7 +138,7 @@ void fps_rule_socket_timeout(struct fps_doctor *doctor)
 	if (wait_ms > 1000 && (killed || read_ms <= wait_ms)) {
 		fps_findings_set(&doctor->findings, fps_place_of(killed ? terminate : read), fps_place_of(wait), wait,
 			"%s = %lld", fps_effective_name(wait),
-			(long long) just_below(smaller(killed ? terminate_ms : read_ms, read_ms) / 1000));
+			(long long) socket_plan(doctor, wait_ms, smaller(killed ? terminate_ms : read_ms, read_ms)));
 	}
 }
 
