@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { CONTEXT = 3 };
 
@@ -43,7 +44,9 @@ static struct fps_patch_file *open_file(struct fps_patch *patch, const char *nam
 			return &patch->files[i];
 		}
 	}
-	if (text.at == NULL) {
+	struct stat status;
+
+	if (text.at == NULL && stat(real, &status) == 0 && S_ISREG(status.st_mode)) {
 		file.text = fps_readfile(name, &file.before.len);
 		file.before.at = file.text;
 	}
