@@ -10,10 +10,13 @@ require __DIR__ . '/doctor.inc';
 function follow(array $options, array $finding, string $folder): array
 {
     foreach (isset($finding['fix_in']) ? explode("\n", $finding['fix']) : [] as $line) {
-        if (preg_match('~^fastcgi_param PHP_VALUE "(.*)";$~', $line, $match)) {
+        if (preg_match('~fastcgi_param PHP_VALUE "(.*)";~', $line, $match)) {
             parse_str(str_replace('\n', '&', $match[1]), $options['passed']);
-        } elseif (preg_match('~^(\w+) (.*);$~', $line, $match)) {
-            $options[str_starts_with($match[1], 'keepalive') ? 'upstream' : 'nginx'][$match[1]] = $match[2];
+        } elseif (preg_match_all('~(?<![\w$])(keepalive\w*|fastcgi_(?!pass\b|param\b)\w+|client_\w+) ([^;{}]+);~', $line, $matches, PREG_SET_ORDER)) {
+            // of a line with others the whole of it
+            foreach ($matches as $match) {
+                $options[str_starts_with($match[1], 'keepalive') ? 'upstream' : 'nginx'][$match[1]] = $match[2];
+            }
         } elseif (preg_match('~^(\S+) = (.*)$~', $line, $match)) {
             $where = str_contains($finding['fix_in'], '[global]') ? 'fpm' : (str_contains($finding['fix_in'], '[www]') ? 'pool' : 'ini');
             $options[$where][$match[1]] = str_replace('/var/log', $folder, $match[2]);

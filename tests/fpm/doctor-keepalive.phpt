@@ -71,7 +71,13 @@ mends('keepalive-starves', kept(['pm.max_children' => 1], 'keepalive 1;', $two),
     }
     return $slow;
 }, true, false);
-same('one process', [], mends('keepalive-starves', kept(['pm.max_children' => 1], 'keepalive 1;', $two), kept(['pm.max_children' => 1], 'keepalive 1;'))['also']);
+// one process, and a location straight to the pool, which has no use for the connection that the other one keeps
+$straight = ['nginx' => 'fastcgi_read_timeout 1s; location /kept/ { fastcgi_keep_conn on; fastcgi_pass kept; }'];
+mends('keepalive-starves', $straight + kept(['pm.max_children' => 1], 'keepalive 1;'), $straight + kept(['pm.max_children' => 2], 'keepalive 1;'), function (Server $server) use ($hello) {
+    $hello($server);
+    $server->script('hello.php', 'echo "hello";');
+    return [$server->get('/kept/hello.php')->status, $server->get('/hello.php')->status];
+}, [200, 504], [200, 200]);
 ?>
 done
 --EXPECT--

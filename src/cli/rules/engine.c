@@ -117,12 +117,18 @@ void fps_rule_pcre_jit(struct fps_doctor *doctor)
 	}
 }
 
+/* A fault in opcache's library: of its file cache, which the kernel or another version has changed, before the JIT. */
 void fps_rule_opcache_jit(struct fps_doctor *doctor)
 {
 	const struct fps_record *crash = crash_in(doctor, "/opcache.so", " zend_jit_", false);
-	struct fps_effective jit = fps_rules_php(doctor, "opcache.jit");
+	struct fps_effective jit = fps_rules_php(doctor, "opcache.jit"),
+						 cache = fps_rules_php(doctor, "opcache.file_cache");
+	bool made = crash && (strstr(crash->native, " zend_jit_") || is_made_by(crash, false));
 
-	if (crash && is_on(jit.value) && fps_effective_number(fps_rules_php(doctor, "opcache.jit_buffer_size")) > 0) {
+	if (crash && !made && *cache.value) {
+		fps_findings_set(&doctor->findings, fps_place_of(cache), record_place(crash), cache, "opcache.file_cache =");
+	} else if (crash && is_on(jit.value)
+		&& fps_effective_number(fps_rules_php(doctor, "opcache.jit_buffer_size")) > 0) {
 		fps_findings_set(&doctor->findings, fps_place_of(jit), record_place(crash), jit, "opcache.jit = disable");
 	}
 }

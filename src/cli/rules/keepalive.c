@@ -67,15 +67,13 @@ static int64_t processes(const struct fps_server *server)
 	return strcmp(value, "auto") == 0 ? server->machine.cpus : atoi(value);
 }
 
-/* Whether another way leads to the pool, which has no use for the kept connections. */
+/* Whether another way leads to the pool, which has no use for this upstream's idle connections. */
 static bool is_shared(const struct fps_doctor *doctor)
 {
 	for (size_t i = 0; i < doctor->server->pair_count; i++) {
 		const struct fps_pair *other = &doctor->server->pairs[i];
-		const char *keeps = fps_effective_nginx(other->pass, "fastcgi_keep_conn", "off").value;
 
-		if (other->pool == doctor->at->pool
-			&& (other->pass->upstream != doctor->at->pass->upstream || strcmp(keeps, "on") != 0)) {
+		if (other->pool == doctor->at->pool && other->pass->upstream != doctor->at->pass->upstream) {
 			return true;
 		}
 	}

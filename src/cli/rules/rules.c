@@ -95,6 +95,11 @@ static const struct fps_rule rules[] = {
 		"processes. Together they can hold every worker of the pool, so that a new connection waits until "
 		"keepalive_timeout.",
 		false},
+	{"next-upstream-repeats", FPS_WARNING, FPS_SCOPE_PASS, fps_rule_next_upstream_repeats,
+		"nginx sends requests again that may have done their work",
+		"With non_idempotent in fastcgi_next_upstream nginx passes a POST that has failed to the next server of the "
+		"upstream. The first one may have done half of the work, or all of it: orders and mails happen twice.",
+		false},
 	{"backlog-short", FPS_WARNING, FPS_SCOPE_POOL, fps_rule_backlog_short, "FPM's queue is short",
 		"Connections wait in this queue while all workers are busy, or are being started. When it is full nginx gets "
 		"EAGAIN from a unix socket, 502 at once, and from TCP no answer, 504.",
@@ -153,6 +158,11 @@ static const struct fps_rule rules[] = {
 		"PHP works on for nginx, which has given up",
 		"After fastcgi_read_timeout the client gets a 504, and PHP does not notice until it writes: the worker stays "
 		"busy. max_execution_time does not end it, since waiting is no CPU time; request_terminate_timeout does.",
+		false},
+	{"mixed-limits", FPS_HINT, FPS_SCOPE_POOL, fps_rule_mixed_limits,
+		"one pool serves pages with very different limits",
+		"request_terminate_timeout is one for all of a pool, so the long limit of one location is everybody's, and the "
+		"long requests can take all workers. A reload waits for the long ones, or kills them.",
 		false},
 	{"read-timeout-before-php", FPS_HINT, FPS_SCOPE_PASS, fps_rule_read_timeout_before_php,
 		"nginx gives up before PHP's own limit",

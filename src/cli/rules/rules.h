@@ -46,7 +46,8 @@ struct fps_place fps_rules_idle_place(const struct fps_server *server, const str
 
 /* time.c */
 fps_rule_look fps_rule_terminate_before_php, fps_rule_terminate_races_nginx, fps_rule_abandoned_requests,
-	fps_rule_read_timeout_before_php, fps_rule_socket_timeout, fps_rule_send_timeout, fps_rule_connect_timeout;
+	fps_rule_mixed_limits, fps_rule_next_upstream_repeats, fps_rule_read_timeout_before_php, fps_rule_socket_timeout,
+	fps_rule_send_timeout, fps_rule_connect_timeout;
 
 /* stop.c */
 fps_rule_look fps_rule_process_control_timeout, fps_rule_process_control_short, fps_rule_process_control_long,

@@ -1,4 +1,5 @@
 /* Rules: who gives up first. PHP should, then FPM, then nginx. */
+#include "base/alloc.h"
 #include "rules/plan.h"
 #include "rules/rules.h"
 
@@ -163,4 +164,56 @@ void fps_rule_connect_timeout(struct fps_doctor *doctor)
 		fps_findings_set(
 			&doctor->findings, fps_place_of(connect), fps_place_of(listen), connect, "fastcgi_connect_timeout 5s;");
 	}
+}
+
+/* Long is what no person waits for; very different what a limit for both would be wrong for one of. */
+enum { LONG = 300, TIMES = 4 };
+
+void fps_rule_mixed_limits(struct fps_doctor *doctor)
+{
+	const struct fps_pair *longest = NULL, *shortest = NULL;
+	int64_t most = 0, least = INT64_MAX;
+
+	for (size_t i = 0; i < doctor->server->pair_count; i++) {
+		const struct fps_pair *pair = &doctor->server->pairs[i];
+		int64_t ms = fps_effective_ms(fps_effective_nginx(pair->pass, "fastcgi_read_timeout", "60s"));
+
+		if (pair->pool == doctor->at->pool && ms > most) {
+			longest = pair;
+			most = ms;
+		}
+		if (pair->pool == doctor->at->pool && ms < least) {
+			shortest = pair;
+			least = ms;
+		}
+	}
+	if (most >= LONG * INT64_C(1000) && least * TIMES <= most) {
+		fps_findings_found(&doctor->findings,
+			fps_place_of(fps_effective_nginx(longest->pass, "fastcgi_read_timeout", "60s")),
+			fps_place_of(fps_effective_nginx(shortest->pass, "fastcgi_read_timeout", "60s")), NULL,
+			"give the location of the long pages a pool of its own, and if reloads must not kill them an FPM of its "
+			"own");
+	}
+}
+
+/* The other words stay. */
+void fps_rule_next_upstream_repeats(struct fps_doctor *doctor)
+{
+	struct fps_effective next = fps_rules_nginx(doctor, "fastcgi_next_upstream", "error timeout");
+	char *words = NULL;
+	bool repeats = false;
+
+	for (size_t i = 1; next.directive && i < next.directive->count; i++) {
+		const char *word = next.directive->words[i];
+
+		repeats = repeats || strcmp(word, "non_idempotent") == 0;
+		if (strcmp(word, "non_idempotent") != 0) {
+			fps_alloc_append(&words, "%s%s", words ? " " : "", word);
+		}
+	}
+	if (repeats) {
+		fps_findings_set(&doctor->findings, fps_place_of(next), fps_place_none(), next, "fastcgi_next_upstream %s;",
+			words ? words : "error timeout");
+	}
+	free(words);
 }
