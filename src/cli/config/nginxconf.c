@@ -19,6 +19,7 @@ static bool next_file(struct fps_span *text, struct fps_span *name, const char *
 	struct fps_span one;
 
 	while (*line = text->at, fps_span_next(text, "\n", &one)) {
+		one.len -= one.len && one.at[one.len - 1] == '\r'; /* docker exec -t */
 		if (fps_span_skip(&one, marker) && one.len > 1 && one.at[one.len - 1] == ':') {
 			*name = (struct fps_span) {one.at, one.len - 1};
 			return true;

@@ -84,9 +84,6 @@ int64_t fps_plan_execution(const struct fps_server *server, const struct fps_pai
 	if (terminate > 0 && execution >= terminate) {
 		execution = lowered(server, user, terminate, above(execution) <= FPS_PLAN_MOST);
 	}
-	if (user->pass && execution > 0 && read_of(user) <= execution * 1000 && time_for(execution) > FPS_PLAN_MOST) {
-		execution = smaller(execution, lowered(server, user, (read_of(user) + 999) / 1000, false));
-	}
 	return execution;
 }
 
@@ -104,7 +101,7 @@ int64_t fps_plan_read(const struct fps_server *server, const struct fps_pair *pa
 	int64_t planned = read;
 
 	if (execution > 0 && read <= execution * 1000) {
-		planned = time_for(execution) * 1000;
+		planned = smaller(time_for(execution), larger(FPS_PLAN_MOST, execution + 1)) * 1000;
 	}
 	if (terminate > 0 && terminate <= execution) {
 		terminate = above(execution);
@@ -137,7 +134,8 @@ int64_t fps_plan_terminate(const struct fps_server *server, const struct fps_sec
 	int64_t terminate = terminate_of(pool), planned = terminate, waits = waited_for(server, pool);
 
 	if (waits > 0 && (terminate == 0 || terminate > waits * 2 + 10)) {
-		planned = larger(waits + 5, slow_of(pool));
+		/* a page that writes now and then may take longer than nginx waits for each piece of it */
+		planned = larger(smaller(waits * 2 + 5, larger(waits + 5, FPS_PLAN_MOST)), slow_of(pool));
 	}
 	for (size_t i = 0; terminate > 0 && i < server->user_count; i++) {
 		int64_t execution = server->pairs[i].pool == pool ? fps_plan_execution(server, &server->pairs[i]) : 0;

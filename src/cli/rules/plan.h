@@ -3,9 +3,9 @@
  * take their advice from here, so no two of them contradict each other. Times are in seconds if they do not say
  * otherwise.
  *
- * It lowers what waits before it raises what gives up: a max_execution_time that request_terminate_timeout or nginx
- * cuts anyway is lowered where it stands, if it is one pool's alone. A request_terminate_timeout that is added comes
- * after nginx has given up, so it ends no request that somebody waits for.
+ * It lowers what waits before it raises what gives up: a max_execution_time that request_terminate_timeout cuts anyway
+ * is lowered where it stands, if it is one pool's alone. A request_terminate_timeout that is added comes well after
+ * nginx has given up.
  */
 #ifndef FPS_PLAN_H
 #define FPS_PLAN_H

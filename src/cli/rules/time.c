@@ -96,15 +96,11 @@ void fps_rule_abandoned_requests(struct fps_doctor *doctor)
 
 void fps_rule_read_timeout_before_php(struct fps_doctor *doctor)
 {
-	struct fps_effective execution = fps_rules_php(doctor, "max_execution_time"), read = read_timeout(doctor);
-	int64_t limit = fps_effective_number(execution), seconds = fps_effective_seconds(terminate_timeout(doctor));
-	bool cut = seconds > 0 && seconds <= limit; /* by FPM, which is another finding */
+	struct fps_effective execution = fps_rules_php(doctor, "max_execution_time");
+	int64_t limit = fps_effective_number(execution);
 
-	if (limit > 0 && fps_effective_ms(read) <= limit * 1000) {
+	if (limit > 0 && fps_effective_ms(read_timeout(doctor)) <= limit * 1000) {
 		advise_read(doctor, execution);
-		if (!cut) {
-			advise_execution(doctor, read);
-		}
 	}
 }
 
