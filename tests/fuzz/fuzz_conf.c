@@ -66,15 +66,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		pair_up(&server);
 		fps_rules_look(&doctor, &server);
 		fps_findings_text(fps_fuzz_null(), &style, &doctor);
-		fps_findings_text_idle(fps_fuzz_null(), &style, &server);
+		fps_findings_text_idle(fps_fuzz_null(), &style, &doctor);
 		fps_findings_json(fps_fuzz_null(), &doctor);
 	}
 	fps_nginxpass_free(&server.passes);
 	fps_nginxconf_free(&server.nginx);
 	fps_fpmconf_free(&server.fpm);
 	fps_phpini_free(&server.ini);
-	fps_findings_free(&doctor.findings);
-	fps_patch_free(&doctor.patch);
+	fps_rules_free(&doctor);
 	fps_records_free(&records);
 	free(server.pairs);
 	for (int i = 0; i < 3; i++) {

@@ -27,8 +27,8 @@
 
 static const char *const executions[] = {"30", "0", "300", "18000"};
 static const char *const terminates[] = {"0s", "20s", "300s", "7200s"};
-static const char *const reads[] = {"", "fastcgi_read_timeout 5s;", "fastcgi_read_timeout 900s;",
-	"fastcgi_read_timeout 86400s;"};
+static const char *const reads[] = {
+	"", "fastcgi_read_timeout 5s;", "fastcgi_read_timeout 900s;", "fastcgi_read_timeout 86400s;"};
 static const char *const passed[] = {"", "fastcgi_param PHP_VALUE \"max_execution_time=600\";",
 	"fastcgi_param PHP_VALUE \"memory_limit=4G \\n max_execution_time=18000\";"};
 static const char *const controls[] = {"0s", "60s", "22501s"};
@@ -36,8 +36,8 @@ static const char *const controls[] = {"0s", "60s", "22501s"};
 static void load(struct fps_server *server, char text[3][2048], const size_t at[5])
 {
 	*server = (struct fps_server) {.machine = {.memory = INT64_C(1) << 33, .somaxconn = 4096, .cpus = 2}};
-	snprintf(text[0], 2048, NGINX, reads[at[0]], passed[at[1]], reads[(at[0] + 1) % COUNT(reads)],
-		at[1] % 2 ? "on" : "off");
+	snprintf(
+		text[0], 2048, NGINX, reads[at[0]], passed[at[1]], reads[(at[0] + 1) % COUNT(reads)], at[1] % 2 ? "on" : "off");
 	snprintf(text[1], 2048, FPM, controls[at[4]], terminates[at[2]]);
 	snprintf(text[2], 2048, INFO, executions[at[3]], at[1] % 2 ? "2G" : "128M");
 	CHECK(fps_nginxconf_parse(&server->nginx, (struct fps_span) {text[0], strlen(text[0])}));
@@ -73,7 +73,7 @@ static int settings(struct fps_server *server)
 		const struct fps_finding *finding = &doctor.findings.all[i];
 		const char *value = strrchr(finding->fix, ' ');
 		long most = strstr(finding->fix, "process_control_timeout") ? FPS_PLAN_RELOAD_MOST
-			: strstr(finding->fix, "_timeout")						? FPS_PLAN_MOST
+			: strstr(finding->fix, "_timeout")                      ? FPS_PLAN_MOST
 																	: LONG_MAX;
 
 		/* the extension is not in this FPM, whatever the settings are */
@@ -82,8 +82,7 @@ static int settings(struct fps_server *server)
 			printf("  %s: %s\n", finding->rule->id, finding->fix);
 		}
 	}
-	fps_findings_free(&doctor.findings);
-	fps_patch_free(&doctor.patch);
+	fps_rules_free(&doctor);
 	return count;
 }
 
@@ -92,7 +91,8 @@ static void nothing_is_left(void)
 	size_t at[5], some = 0;
 	char text[3][2048], name[100];
 
-	for (size_t n = 0; n < COUNT(reads) * COUNT(passed) * COUNT(terminates) * COUNT(executions) * COUNT(controls); n++) {
+	for (size_t n = 0; n < COUNT(reads) * COUNT(passed) * COUNT(terminates) * COUNT(executions) * COUNT(controls);
+		 n++) {
 		struct fps_server server;
 		const size_t counts[] = {COUNT(reads), COUNT(passed), COUNT(terminates), COUNT(executions), COUNT(controls)};
 

@@ -133,7 +133,7 @@ static void print(const struct options *options, const struct fps_doctor *doctor
 	} else {
 		fps_findings_text(stdout, &style, doctor);
 		if (options->all) {
-			fps_findings_text_idle(stdout, &style, doctor->server);
+			fps_findings_text_idle(stdout, &style, doctor);
 		}
 	}
 }
@@ -149,9 +149,7 @@ static size_t look(const struct options *options, struct fps_server *server, con
 	print(options, &doctor);
 	size_t count = doctor.findings.count;
 
-	fps_findings_free(&doctor.findings);
-	fps_patch_free(&doctor.patch);
-	fps_try_free(&doctor.tried);
+	fps_rules_free(&doctor);
 	return count;
 }
 

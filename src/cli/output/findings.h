@@ -11,7 +11,7 @@
 void fps_findings_text(FILE *out, const struct fps_style *style, const struct fps_doctor *doctor);
 
 /* The settings that do nothing for this error, whatever guides say, with the values that they have here. */
-void fps_findings_text_idle(FILE *out, const struct fps_style *style, const struct fps_server *server);
+void fps_findings_text_idle(FILE *out, const struct fps_style *style, const struct fps_doctor *doctor);
 
 /* All of that as one object, and the plan: what changes in which file. */
 void fps_findings_json(FILE *out, const struct fps_doctor *doctor);

@@ -35,16 +35,14 @@ static struct json_object *finding_json(const struct fps_finding *finding)
 	return object;
 }
 
-static struct json_object *idle_json(const struct fps_server *server, const struct fps_idle *idle)
+static struct json_object *idle_json(const struct fps_idle *idle, const struct fps_place *place)
 {
-	struct fps_place place = fps_rules_idle_place(server, idle);
 	struct json_object *object = json_object_new_object();
 
 	FPS_JSON_SET(object, {"setting", idle->name, 0}, {"does", idle->does, 0});
-	if (place.file) {
-		json_object_object_add(object, "place", place_json(&place));
+	if (place->file) {
+		json_object_object_add(object, "place", place_json(place));
 	}
-	fps_place_free(&place);
 	return object;
 }
 
@@ -82,7 +80,7 @@ void fps_findings_json(FILE *out, const struct fps_doctor *doctor)
 		json_object_array_add(unseen, fps_json_new_text(server->unseen[i]));
 	}
 	for (size_t i = 0; i < fps_rules_idle_count; i++) {
-		json_object_array_add(idle, idle_json(server, &fps_rules_idle[i]));
+		json_object_array_add(idle, idle_json(&fps_rules_idle[i], &doctor->idle[i]));
 	}
 	json_object_object_add(object, "findings", found);
 	json_object_object_add(object, "plan", plan_json(doctor));

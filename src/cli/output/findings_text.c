@@ -121,16 +121,15 @@ void fps_findings_text(FILE *out, const struct fps_style *style, const struct fp
 	}
 }
 
-void fps_findings_text_idle(FILE *out, const struct fps_style *style, const struct fps_server *server)
+void fps_findings_text_idle(FILE *out, const struct fps_style *style, const struct fps_doctor *doctor)
 {
 	fputs("\nWhat guides have people raise, and does nothing for this error (docs/rules/no-effect.md):\n", out);
 	for (size_t i = 0; i < fps_rules_idle_count; i++) {
-		struct fps_place place = fps_rules_idle_place(server, &fps_rules_idle[i]);
+		const struct fps_place *place = &doctor->idle[i];
 		char *text =
-			fps_alloc_format("%s: %s", place.file ? place.text : fps_rules_idle[i].name, fps_rules_idle[i].does);
+			fps_alloc_format("%s: %s", place->file ? place->text : fps_rules_idle[i].name, fps_rules_idle[i].does);
 
 		fps_page_field(out, style, INDENT, "info", text);
 		free(text);
-		fps_place_free(&place);
 	}
 }

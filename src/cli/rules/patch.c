@@ -26,6 +26,7 @@ static struct fps_span nginx_text(const struct fps_server *server, const char *n
 
 		if (strcmp(server->nginx.files[i].name, name) == 0) {
 			text.len -= text.len && text.at[text.len - 1] == '\n';
+			text.len -= text.len && text.at[text.len - 1] == '\r'; /* of that line end, by a terminal */
 			return text;
 		}
 	}
@@ -112,6 +113,12 @@ static bool is_free(struct fps_span text, size_t from, size_t to)
 	return from >= to || text.at[from] == '#';
 }
 
+/* As the line ends that ends there. */
+static const char *end_at(struct fps_span text, size_t stop)
+{
+	return stop < text.len && text.at[stop] == '\r' ? "\r\n" : "\n";
+}
+
 /* A directive of its own line stays one; else it is put behind the other one. */
 static void insert_behind(struct fps_patch_file *file, const struct fps_directive *beside, const char *text)
 {
@@ -120,8 +127,8 @@ static void insert_behind(struct fps_patch_file *file, const struct fps_directiv
 
 	if (is_free(file->before, end, stop)) {
 		add_edit(file, stop, 0,
-			fps_alloc_format("\n%.*s%s%s", (int) indent_of(file->before, start), file->before.at + start,
-				beside->block ? "    " : "", text));
+			fps_alloc_format("%s%.*s%s%s", end_at(file->before, stop), (int) indent_of(file->before, start),
+				file->before.at + start, beside->block ? "    " : "", text));
 	} else {
 		add_edit(file, end, 0, fps_alloc_format(" %s", text));
 	}
@@ -165,7 +172,8 @@ static void insert_line(struct fps_patch_file *file, unsigned behind, const char
 	if (file && behind == 0) {
 		add_edit(file, 0, 0, fps_alloc_format("%s\n", text));
 	} else if (file && find_line(file->before, behind, &at)) {
-		add_edit(file, line_end(file->before, at), 0, fps_alloc_format("\n%s", text));
+		at = line_end(file->before, at);
+		add_edit(file, at, 0, fps_alloc_format("%s%s", end_at(file->before, at), text));
 	}
 }
 

@@ -1,6 +1,7 @@
 /* The table of rules, and of what does nothing. */
 #include "rules/rules.h"
 
+#include "base/alloc.h"
 #include "rules/apply.h"
 
 #include <stdlib.h>
@@ -351,12 +352,32 @@ static void keep(struct fps_findings *all, struct fps_findings *round, bool firs
 	free(round->all);
 }
 
+const size_t fps_rules_idle_count = sizeof(fps_rules_idle) / sizeof(fps_rules_idle[0]);
+
+/* In the first place that there is. */
+static struct fps_place idle_place(const struct fps_server *server, const struct fps_idle *idle)
+{
+	const struct fps_pair *user = server->user_count ? &server->pairs[0] : NULL;
+
+	if (idle->nginx && server->passes.count) {
+		return fps_place_of(fps_effective_nginx(&server->passes.all[0], idle->name, idle->nginx));
+	}
+	if (!idle->nginx && server->ini.settings.count) {
+		return fps_place_of(fps_effective_php(server, user, idle->name));
+	}
+	return fps_place_none();
+}
+
 void fps_rules_look(struct fps_doctor *doctor, struct fps_server *server)
 {
 	struct fps_findings all = {.count = 0};
 	bool changed = true;
 
 	doctor->server = server;
+	doctor->idle = fps_alloc(fps_rules_idle_count, sizeof *doctor->idle);
+	for (size_t i = 0; i < fps_rules_idle_count; i++) {
+		doctor->idle[i] = idle_place(server, &fps_rules_idle[i]);
+	}
 	for (int round = 0; changed && round < MAX_ROUNDS; round++) {
 		look_once(doctor, round == 0);
 		changed = apply(server, &doctor->findings);
@@ -371,18 +392,13 @@ void fps_rules_look(struct fps_doctor *doctor, struct fps_server *server)
 	doctor->findings = all;
 }
 
-const size_t fps_rules_idle_count = sizeof(fps_rules_idle) / sizeof(fps_rules_idle[0]);
-
-/* In the first place that there is. */
-struct fps_place fps_rules_idle_place(const struct fps_server *server, const struct fps_idle *idle)
+void fps_rules_free(struct fps_doctor *doctor)
 {
-	const struct fps_pair *user = server->user_count ? &server->pairs[0] : NULL;
-
-	if (idle->nginx && server->passes.count) {
-		return fps_place_of(fps_effective_nginx(&server->passes.all[0], idle->name, idle->nginx));
+	for (size_t i = 0; doctor->idle && i < fps_rules_idle_count; i++) {
+		fps_place_free(&doctor->idle[i]);
 	}
-	if (!idle->nginx && server->ini.settings.count) {
-		return fps_place_of(fps_effective_php(server, user, idle->name));
-	}
-	return fps_place_none();
+	free(doctor->idle);
+	fps_findings_free(&doctor->findings);
+	fps_patch_free(&doctor->patch);
+	fps_try_free(&doctor->tried);
 }

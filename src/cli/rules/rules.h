@@ -16,6 +16,7 @@ struct fps_doctor {
 	struct fps_findings findings;
 	struct fps_patch patch;    /* what the fixes change, as files */
 	struct fps_try tried;      /* which programs take that */
+	struct fps_place *idle;    /* of fps_rules_idle, as they were set before the plan; NULL: not looked at */
 	const struct fps_pair *at; /* what is looked at now: of the scope POOL its pool alone, NULL of SERVER and FPM */
 };
 
@@ -31,6 +32,9 @@ struct fps_effective fps_rules_php(const struct fps_doctor *doctor, const char *
  */
 void fps_rules_look(struct fps_doctor *doctor, struct fps_server *server);
 
+/* Frees what they have found. */
+void fps_rules_free(struct fps_doctor *doctor);
+
 /* A setting that does nothing for this error, whatever guides say. */
 struct fps_idle {
 	const char *name;
@@ -40,9 +44,6 @@ struct fps_idle {
 
 extern const struct fps_idle fps_rules_idle[];
 extern const size_t fps_rules_idle_count;
-
-/* Where it stands here, with its value; no place if it is not known. The caller frees it. */
-struct fps_place fps_rules_idle_place(const struct fps_server *server, const struct fps_idle *idle);
 
 /* time.c */
 fps_rule_look fps_rule_terminate_before_php, fps_rule_terminate_races_nginx, fps_rule_abandoned_requests,
