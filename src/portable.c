@@ -13,7 +13,7 @@
 #include "platform.h"
 #include "record/names.h"
 #include "worker/fatal.h"
-#include "worker/thrown.h"
+#include "worker/phpexception.h"
 
 #include "record/record.h"
 #include "record/signals.h"
@@ -203,7 +203,7 @@ static PHP_MINIT_FUNCTION(fpmsentinel)
 		fps_sig_record_init(ZSTR_VAL(host), PHP_VERSION, PHP_FPMSENTINEL_VERSION);
 		zend_string_release(host);
 		snprintf(slot.who.sapi, sizeof slot.who.sapi, "%s", sapi_module.name);
-		fps_thrown_watch();
+		fps_phpexception_watch();
 		zend_observer_error_register(on_error);
 	}
 	return SUCCESS;

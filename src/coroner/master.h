@@ -7,7 +7,7 @@
 enum fps_fate {
 	FPS_FATE_NONE,   /* it is there, or nobody knows */
 	FPS_FATE_STOP,   /* it said so as it stopped */
-	FPS_FATE_RELOAD, /* it said so as it went to execute itself anew */
+	FPS_FATE_RELOAD, /* it said so as it went to re-execute itself */
 	FPS_FATE_DEATH,  /* it is gone, without a word */
 };
 

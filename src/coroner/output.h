@@ -1,8 +1,8 @@
 /*
  * Where the coroner's records go.
  *
- * php.ini's log is opened as FPM's own user, where nobody else can lead them elsewhere (place.h). A pool's own log was
- * named by a process of that pool's user, as were the modules of a native stack, and is not to be trusted: a
+ * php.ini's log is opened as FPM's own user, where nobody else can lead them elsewhere (trustedpath.h). A pool's own
+ * log was named by a process of that pool's user, as were the modules of a native stack, and is not to be trusted: a
  * short-lived child of the supervisor that has become that user opens them (scribe.h). What can't be written where it
  * should goes to standard error, or, where FPM has left that, to the default log.
  */

@@ -4,7 +4,7 @@
 #include "coroner/bounds.h"
 #include "coroner/boxdir.h"
 #include "coroner/boxfile.h"
-#include "coroner/certificate.h"
+#include "coroner/cause.h"
 #include "coroner/output.h"
 #include "coroner/pidfd.h"
 #include "coroner/sample.h"
@@ -15,7 +15,7 @@
 #include "record/clock.h"
 #include "record/names.h"
 #include "record/record.h"
-#include "sig/io.h"
+#include "sig/logfile.h"
 #include "sig/proc.h"
 #include "sig/sender.h"
 
@@ -169,7 +169,7 @@ static bool is_untold_death(const struct fps_slot *slot)
 static void tell_death(void)
 {
 	struct fps_slot *slot = box.slot;
-	bool has_cause = fps_certificate_has_draft(slot);
+	bool has_cause = fps_cause_has_draft(slot);
 	struct fps_bounds bounds = bounds_of(slot);
 
 	if (!is_untold_death(slot)) {

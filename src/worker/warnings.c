@@ -9,8 +9,8 @@
 #include "sig/engine.h"
 #include "sig/heap.h"
 #include "sig/lastwords.h"
-#include "sig/late.h"
 #include "sig/owner.h"
+#include "sig/requestinfo.h"
 #include "sig/sender.h"
 
 #include <poll.h>
@@ -96,7 +96,7 @@ static void tell_here(enum kind kind)
 	fps_quota_mention(draft, left_out);
 	fps_sig_engine_state(slot, draft);
 	fps_sig_engine_limits(&slot->request);
-	fps_sig_late_fill(draft);
+	fps_sig_requestinfo_fill(draft);
 	fps_sig_engine_memory(draft);
 	fps_sig_engine_cpu(slot, draft);
 	fps_sig_engine_vm(&vm);

@@ -7,10 +7,10 @@
 #include "record/clock.h"
 #include "sig/engine.h"
 #include "sig/futex.h"
-#include "sig/late.h"
 #include "sig/mem.h"
 #include "sig/owner.h"
 #include "sig/proc.h"
+#include "sig/requestinfo.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -105,7 +105,7 @@ static uint32_t fill(struct fps_draft *draft)
 	draft->died_us = fps_sig_clock_now_ns(CLOCK_REALTIME) / 1000;
 	fps_sig_engine_state(watcher.slot, draft);
 	fps_sig_engine_cpu(watcher.slot, draft);
-	fps_sig_late_fill(draft);
+	fps_sig_requestinfo_fill(draft);
 	if (fps_sig_engine_memory(draft)) {
 		stages |= 1u << FPS_STAGE_MEMORY;
 	}

@@ -2,7 +2,7 @@
 #include "native/annotate.h"
 
 #include "base/json.h"
-#include "native/debuginfo.h"
+#include "native/addr2line.h"
 
 #include <json-c/json.h>
 #include <stdio.h>
@@ -58,8 +58,8 @@ void fps_annotate(struct json_object *record, const char *directory)
 {
 	struct json_object *stack = fps_json_member(fps_json_member_of(record, "fpmsentinel", "native"), "stack");
 	size_t frames = json_object_is_type(stack, json_type_array) ? json_object_array_length(stack) : 0;
-	struct fps_debuginfo *debuginfo = fps_debuginfo_open(directory);
-	struct fps_code_place places[FPS_DEBUGINFO_PLACES];
+	struct fps_addr2line *debuginfo = fps_addr2line_open(directory);
+	struct fps_code_place places[FPS_ADDR2LINE_PLACES];
 
 	for (size_t i = 0; i < frames && i < MAX_FRAMES; i++) {
 		struct json_object *frame = json_object_array_get_idx(stack, i);
@@ -68,12 +68,12 @@ void fps_annotate(struct json_object *record, const char *directory)
 
 		/* the innermost frame is where the process was, the others are return addresses */
 		if (strncmp(offset, "0x", 2) == 0) {
-			count = fps_debuginfo_find(debuginfo, text_in(frame, "module"), text_in(frame, "build_id"),
+			count = fps_addr2line_find(debuginfo, text_in(frame, "module"), text_in(frame, "build_id"),
 				strtoull(offset, NULL, 16), i > 0, places);
 		}
 		if (count > 0) {
 			add_source(frame, places, count);
 		}
 	}
-	fps_debuginfo_close(debuginfo);
+	fps_addr2line_close(debuginfo);
 }

@@ -34,7 +34,7 @@ struct fps_place fps_rules_idle_place(const struct fps_server *server, const str
 
 typedef void fps_rule_look(struct fps_doctor *doctor, const struct fps_rule *rule);
 
-/* time.c */
+/* timeouts.c */
 fps_rule_look fps_rule_terminate_before_php, fps_rule_terminate_races_nginx, fps_rule_abandoned_requests,
 	fps_rule_read_timeout_before_php, fps_rule_socket_timeout, fps_rule_send_timeout, fps_rule_connect_timeout;
 
@@ -62,7 +62,7 @@ fps_rule_look fps_rule_hard_timeout, fps_rule_recursion_unlimited, fps_rule_pcre
 /* size.c */
 fps_rule_look fps_rule_header_too_big, fps_rule_request_buffering, fps_rule_post_max_size;
 
-/* own.c */
+/* fpmsentinel.c */
 fps_rule_look fps_rule_not_loaded, fps_rule_parameters_missing, fps_rule_log_not_writable, fps_rule_log_not_rotated,
 	fps_rule_coroner_gone, fps_rule_kernel_exit_info, fps_rule_private_tmp;
 

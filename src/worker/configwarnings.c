@@ -1,4 +1,4 @@
-#include "worker/complain.h"
+#include "worker/configwarnings.h"
 
 #include "SAPI.h"
 #include "php_syslog.h"
@@ -14,7 +14,7 @@
 /* FPM opens its log early: its descriptor is a low one. */
 #define LOG_FD_BELOW 256
 
-char fps_complain_waiting[LONGEST];
+char fps_configwarnings_waiting[LONGEST];
 static char logged[LONGEST];
 
 /* What standard error has had and FPM's log has not: one after the other, each with its 0. */
@@ -94,14 +94,14 @@ static void on_fork(void)
 	}
 }
 
-void fps_complain_started(void)
+void fps_configwarnings_started(void)
 {
 	if (start.len > 0) {
 		pthread_atfork(on_fork, NULL, NULL);
 	}
 }
 
-void fps_complain_ending(void)
+void fps_configwarnings_ending(void)
 {
 	log_start();
 }
@@ -119,12 +119,13 @@ static void complain_at_start(const char *text)
 
 static void complain_later(const char *text)
 {
-	size_t len = strlen(fps_complain_waiting);
+	size_t len = strlen(fps_configwarnings_waiting);
 
-	snprintf(fps_complain_waiting + len, sizeof fps_complain_waiting - len, "%s%s", len > 0 ? "; " : "", text);
+	snprintf(
+		fps_configwarnings_waiting + len, sizeof fps_configwarnings_waiting - len, "%s%s", len > 0 ? "; " : "", text);
 }
 
-void fps_complain(const char *format, ...)
+void fps_configwarnings_add(const char *format, ...)
 {
 	bool starting = php_during_module_startup();
 	char text[LONGEST];
@@ -145,16 +146,16 @@ void fps_complain(const char *format, ...)
 }
 
 /* What nginx passes in PHP_ADMIN_VALUE comes, and is refused, with each request. */
-void fps_complain_log(void)
+void fps_configwarnings_log(void)
 {
-	if (strcmp(fps_complain_waiting, logged) != 0) {
-		php_log_err_with_severity(fps_complain_waiting, LOG_WARNING);
-		memcpy(logged, fps_complain_waiting, sizeof logged);
+	if (strcmp(fps_configwarnings_waiting, logged) != 0) {
+		php_log_err_with_severity(fps_configwarnings_waiting, LOG_WARNING);
+		memcpy(logged, fps_configwarnings_waiting, sizeof logged);
 	}
-	fps_complain_waiting[0] = '\0';
+	fps_configwarnings_waiting[0] = '\0';
 }
 
-void fps_complain_drop(void)
+void fps_configwarnings_drop(void)
 {
-	fps_complain_waiting[0] = '\0';
+	fps_configwarnings_waiting[0] = '\0';
 }
