@@ -191,7 +191,7 @@ PHP_INI_BEGIN()
 	DIRECTIVE("fpmsentinel.lifecycle", "0", on_update_bool, &config.lifecycle, NULL)
 PHP_INI_END()
 
-/* Told at once, and by `php-fpm -t`: as the coroner opens it for each record. */
+/* Warns at the start, also of `php-fpm -t`; opens the log as the coroner does for each record. */
 static void check_log(void)
 {
 	static const char

@@ -29,8 +29,8 @@
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW)
 
 /*
- * So many workers at once are looked for when the master forks, which takes 0.7 microseconds for each. Of more the time
- * alone tells, and among so many one lives that tells as well (coroner/deeds.h).
+ * How many workers the master's fork looks for at once, at 0.7 microseconds each. With more of them only the time
+ * decides; among so many one that lives decides as well (coroner/deeds.h).
  */
 #define LISTED 64
 /* An entry that is being filled in. */
@@ -191,7 +191,7 @@ static struct listed *listed_at(uint32_t i)
 }
 
 /*
- * A free entry, or else the one whose worker was replaced first: few ask for that one still. NULL if there is none, or
+ * A free entry, or else the one whose worker was replaced first: that one is needed least. NULL if there is none, or
  * another worker was faster.
  */
 static struct listed *take_entry(void)

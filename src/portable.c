@@ -1,6 +1,6 @@
 /*
  * The extension where there is no PHP-FPM: on Windows, in php-cgi and on the command line. PHP's own fatal
- * errors are recorded, as everywhere; there is nothing that could tell of a death: no signals, no black box,
+ * errors are recorded, as everywhere; a death cannot be recorded: no signals, no black box,
  * no coroner. It is built by config.w32, instead of fpmsentinel.c; dev/check builds it here as well.
  */
 #ifdef HAVE_CONFIG_H

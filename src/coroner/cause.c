@@ -38,9 +38,9 @@ bool fps_cause_has_draft(const struct fps_slot *slot)
 	}
 	uint32_t stages = atomic_load_explicit(&slot->draft.stages_done, memory_order_acquire);
 	const struct fps_sig_signal *signal = fps_sig_signals_find(slot->draft.signal);
-	/* what a termination means is told by its sender, which is filled in with the first stage */
+	/* the sender, filled in by the first stage, decides what a termination means */
 	bool is_termination = signal && signal->kind == FPS_SIG_TERMINATION;
-	/* one of an earlier request is of a fault that somebody else's handler has mended */
+	/* a draft of an earlier request is of a fault that another handler has recovered from */
 	bool is_of_request = slot->draft.other_thread || slot->draft.died_ns >= slot->request.started_ns;
 
 	return slot->draft.event == 0 && is_of_request
@@ -185,7 +185,7 @@ static void judge_killed(const struct fps_ward *ward, const struct fps_slot *slo
 	say(draft, "the kernel tells nobody who sent SIGKILL");
 }
 
-static const char image_unknown[] = "the kernel does not tell any more whether it had become another program";
+static const char image_unknown[] = "the kernel no longer shows whether it had become another program";
 
 static void judge_signal(const struct fps_ward *ward, struct fps_draft *draft, int number)
 {
@@ -194,7 +194,7 @@ static void judge_signal(const struct fps_ward *ward, struct fps_draft *draft, i
 
 	draft->signal = number;
 	fps_sig_signals_name(number, name);
-	fps_sig_sender_evidence(draft, "the kernel reports signal ", number, ", and the worker could not tell more of it");
+	fps_sig_sender_evidence(draft, "the kernel reports signal ", number, ", and the worker could not report more");
 	set_error(draft, name, "");
 	snprintf(draft->error_message, sizeof draft->error_message, "%s ended the worker%s, and no handler ran", name,
 		ward->image_known ? "" : ", or a program that it had become"); /* src/cli/advice.c looks for the last words */
@@ -209,9 +209,9 @@ static void judge_signal(const struct fps_ward *ward, struct fps_draft *draft, i
 }
 
 /*
- * An end that no exit handler of libc's has seen. PHP with memory_hard_limit_percent, as Debian's 8.2.36, tells of
- * memory_limit only once serialize(), sprintf() or an output buffer has returned; one that has grown to twice the limit
- * by then has the engine leave at once.
+ * An end that no exit handler of libc has seen. PHP with memory_hard_limit_percent, as Debian's 8.2.36, reports
+ * memory_limit only after serialize(), sprintf() or an output buffer has returned; one that has grown to twice the
+ * limit by then has the engine leave at once.
  */
 static void judge_exit(const struct fps_ward *ward, struct fps_draft *draft, int code)
 {
@@ -250,7 +250,7 @@ static void add_exit_status(const struct fps_ward *ward, struct fps_draft *draft
 	}
 }
 
-/* From what the kernel tells of the end. */
+/* From the exit status that the kernel reports. */
 static void judge_end(const struct fps_ward *ward, const struct fps_slot *slot, struct fps_draft *draft)
 {
 	if (!ward->status_known) {

@@ -23,7 +23,7 @@ void fps_master_adopt(void);
  */
 bool fps_master_is(pid_t parent);
 
-/* Whether its fate has been told, and that it has. */
+/* Whether its fate has been recorded; the second call notes that it has. */
 bool fps_master_is_told(void);
 void fps_master_tell(void);
 

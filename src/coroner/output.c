@@ -38,7 +38,7 @@ static struct child {
 	uint32_t token;
 	uid_t uid;
 	bool is_chroot;
-	bool given_up; /* and told about; it keeps its place until it ends */
+	bool given_up; /* and reported; it keeps its place until it ends */
 	enum fps_scribe_place place;
 	char log[512];
 	char line[FPS_SIG_RECORD_MAX];
@@ -95,7 +95,7 @@ static void fall_back(const char *log, const char *why, const char *line, size_t
 }
 
 /*
- * Where the records of pools go that have no log of their own: a path, or "stderr", which there is none of in the
+ * Where the records of pools without a log of their own go: a path, or "stderr", which does not exist in the
  * background.
  */
 static const char *current_log(void)

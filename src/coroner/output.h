@@ -59,7 +59,7 @@ int fps_output_write(const struct fps_output_record *record);
 /* Whether a record for that log will get there, as far as the last one tells. */
 bool fps_output_is_well(const char *log);
 
-#define FPS_OUTPUT_FDS 18 /* so many at most: one for each child, standard error and the supervisor's socket */
+#define FPS_OUTPUT_FDS 18 /* at most: one for each child, standard error and the supervisor's socket */
 
 /* What the main loop has to wait for, as well; returns how many. */
 size_t fps_output_wait_for(struct pollfd *fds);

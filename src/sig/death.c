@@ -282,7 +282,7 @@ static bool is_in_libc(const struct fps_draft *draft, const struct fps_native_fr
 /*
  * A frame's opcode may be an include that is over: the VM, and the JIT's code, store where they are only before what
  * may fail. A signal from elsewhere comes at any instruction, also in parts of the VM that the compiler has put apart:
- * then it is told of calls of the kernel only.
+ * then only system calls are considered.
  */
 static bool is_load_over(const struct fps_draft *draft)
 {
@@ -448,7 +448,7 @@ static bool say_last_words(struct death *death)
 
 /*
  * Runs one stage such that a fault or a hang in it, after which fps_sig_death_rescue() comes back
- * here, costs what this stage would have told and nothing else.
+ * here, costs only what this stage would have recorded.
  */
 static bool run_guarded(bool (*stage)(struct death *), struct death *death)
 {

@@ -21,7 +21,7 @@ static char logged[LONGEST];
 static struct {
 	char text[16 * LONGEST];
 	size_t len;
-	struct stat told; /* standard error, as it was then */
+	struct stat stderr_file; /* standard error, as it was then */
 } start;
 
 /* Descriptors that lead nowhere for a moment: [0, count). */
@@ -46,14 +46,14 @@ static void restore(const struct muted *muted)
 	}
 }
 
-static size_t mute_told(struct muted *muted, int nowhere)
+static size_t mute_stderr(struct muted *muted, int nowhere)
 {
 	size_t count = 0;
 	struct stat status;
 
 	for (int fd = 0; fd < LOG_FD_BELOW; fd++) {
-		if (fd != nowhere && fstat(fd, &status) == 0 && status.st_dev == start.told.st_dev
-			&& status.st_ino == start.told.st_ino) {
+		if (fd != nowhere && fstat(fd, &status) == 0 && status.st_dev == start.stderr_file.st_dev
+			&& status.st_ino == start.stderr_file.st_ino) {
 			mute(&muted[count++], fd, nowhere);
 		}
 	}
@@ -75,7 +75,7 @@ static void log_start(void)
 	if (nowhere == -1) {
 		return;
 	}
-	count = mute_told(muted, nowhere);
+	count = mute_stderr(muted, nowhere);
 	for (const char *text = start.text; text < start.text + start.len; text += strlen(text) + 1) {
 		sapi_module.log_message(text, LOG_WARNING);
 	}
@@ -106,18 +106,18 @@ void fps_configwarnings_ending(void)
 	log_start();
 }
 
-static void complain_at_start(const char *text)
+static void warn_at_start(const char *text)
 {
 	size_t size = strlen(text) + 1;
 
 	sapi_module.log_message(text, LOG_WARNING);
-	if (start.len + size <= sizeof start.text && fstat(STDERR_FILENO, &start.told) == 0) {
+	if (start.len + size <= sizeof start.text && fstat(STDERR_FILENO, &start.stderr_file) == 0) {
 		memcpy(start.text + start.len, text, size);
 		start.len += size;
 	}
 }
 
-static void complain_later(const char *text)
+static void warn_later(const char *text)
 {
 	size_t len = strlen(fps_configwarnings_waiting);
 
@@ -139,9 +139,9 @@ void fps_configwarnings_add(const char *format, ...)
 			zend_error(E_WARNING, "%s", text);
 		}
 	} else if (starting) {
-		complain_at_start(text);
+		warn_at_start(text);
 	} else {
-		complain_later(text);
+		warn_later(text);
 	}
 }
 

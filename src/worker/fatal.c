@@ -82,9 +82,9 @@ static bool is_thrown_at(zend_object *object, const zend_string *file, uint32_t 
 }
 
 /*
- * The object that is uncaught: the last one thrown, if it is still alive and was thrown there. Who
- * takes the hook that tells of throws without passing it on, as xdebug does, leaves us the only
- * one that was thrown there.
+ * The object that is uncaught: the last one thrown, if it is still alive and was thrown there. An
+ * extension that takes the throw hook without passing it on, as xdebug does, leaves us the only one that was thrown
+ * there.
  */
 static zend_object *uncaught(const zend_string *file, uint32_t line)
 {

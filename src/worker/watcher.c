@@ -73,7 +73,7 @@ static void note_cpu(uint64_t request, uint64_t age_ns)
 }
 
 /*
- * At the hard limit the kernel sends SIGKILL, and ulimit -t and LimitCPU= set no other: then nothing else tells of it.
+ * At the hard limit the kernel sends SIGKILL, and ulimit -t and LimitCPU= set no other: then nothing else shows it.
  */
 static void note_limited_cpu(uint64_t now_ns)
 {

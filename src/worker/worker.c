@@ -220,7 +220,7 @@ static bool is_coroners(const struct fps_slot *slot, const struct fps_config *co
 	return config->line.bell >= 0 && strcmp(slot->who.log, config->php_ini_log) == 0;
 }
 
-/* Told now, once for all workers, and not when a worker dies. */
+/* Warns now, once for all workers, and not when a worker dies. */
 static void check_log(const struct fps_slot *slot, const struct fps_config *config)
 {
 	if (slot->who.log[0] != '/' || is_coroners(slot, config)) {
@@ -417,7 +417,7 @@ bool fps_worker_watch(const struct fps_config *config, struct fps_slot **slot)
 	if (config->is_fpm) {
 		let_engine_learn();
 	}
-	/* What follows takes its time, and a death in it can be told already. */
+	/* What follows takes its time, and a death meanwhile can already be recorded. */
 	fps_sig_fault_init(dlsym(RTLD_DEFAULT, "__abort_msg")); /* glibc's, for debuggers; it has no header */
 	find_execution();
 	fps_blackbox_set_start(&(*slot)->who);

@@ -35,7 +35,7 @@ $deaths->inflict('smash-fp', 'segfault');
 
 foreach ($deaths->records() as $name => ['fpmsentinel' => $ours, 'error' => $error]) {
     if ($name === 'thread-recursion') {
-        same("$name: evidence", 'the kernel reports signal 11, and the worker could not tell more of it', $ours['evidence'][0]);
+        same("$name: evidence", 'the kernel reports signal 11, and the worker could not report more', $ours['evidence'][0]);
         continue;
     }
     $stack = $ours['php']['stack'];
