@@ -37,7 +37,7 @@ static bool enabled = true;
 static struct fps_config config = {.max_frames = 64, .handler_timeout = 2, .max_per_minute = 60,
 	.sample_interval = 100, .memory_warning = 80, .time_warning = 80, .peer_closed = true,
 	.last_words = true, .standard_error = true, .fatal_errors = true,
-	.line = {.fpm = -1, .bell = -1}};
+	.line = {.fpm = -1, .peer = -1, .bell = -1}};
 static char blackbox[sizeof config.log]; /* a directory, or "" */
 static const char *state = "inactive";
 

@@ -1,5 +1,7 @@
 #include "coroner/jail.h"
 
+#include <sched.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
@@ -107,7 +109,7 @@ struct program {
 /* What the functions in dev/coroner-symbols.allow call, in any version of glibc and musl. */
 static const uint16_t of_both[] = {
 #ifdef __x86_64__
-	SYS_open, SYS_stat, SYS_lstat, SYS_poll, SYS_dup2,
+	SYS_open, SYS_stat, SYS_lstat, SYS_poll, SYS_dup2, SYS_epoll_wait,
 #endif
 #ifdef SYS_statx
 	SYS_statx,
@@ -118,6 +120,7 @@ static const uint16_t of_both[] = {
 	SYS_read, SYS_write, SYS_pread64, SYS_pwrite64, SYS_openat, SYS_close, SYS_close_range, SYS_fstat, SYS_newfstatat, SYS_fstatfs, SYS_lseek, SYS_getdents64,
 	SYS_unlinkat, SYS_renameat2, SYS_linkat, SYS_fcntl, SYS_ftruncate, SYS_fallocate, SYS_getxattr, SYS_fgetxattr, SYS_readlinkat, SYS_dup3, SYS_pipe2, SYS_ppoll,
 	SYS_recvfrom, SYS_recvmsg, SYS_sendto, SYS_sendmsg, SYS_shutdown, SYS_munmap, SYS_futex, SYS_clock_gettime, SYS_getrandom, SYS_prlimit64,
+	SYS_epoll_ctl, SYS_epoll_pwait, SYS_wait4, SYS_setitimer,
 	SYS_getpid, SYS_getppid, SYS_gettid, SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid, SYS_pidfd_open,
 	SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_restart_syscall, SYS_exit, SYS_exit_group,
 };
@@ -130,7 +133,7 @@ static const uint16_t of_supervisor[] = {
 #ifdef SYS_rseq
 	SYS_rseq,
 #endif
-	SYS_set_robust_list, SYS_set_tid_address, SYS_wait4, SYS_waitid, SYS_kill, SYS_setuid, SYS_setgid, SYS_setgroups, SYS_chroot, SYS_fchdir,
+	SYS_set_robust_list, SYS_set_tid_address, SYS_waitid, SYS_epoll_create1, SYS_kill, SYS_setuid, SYS_setgid, SYS_setgroups, SYS_chroot, SYS_fchdir,
 	SYS_prctl, SYS_capget, SYS_capset, SYS_mlock,
 };
 
@@ -145,6 +148,7 @@ static const struct rule rules_of_both[] = {
 	{SYS_ioctl, 1, JUMP_EQUAL, FIONREAD_},
 	{SYS_mmap, 2, JUMP_BITS, PROT_EXEC},
 	{SYS_kill, 1, JUMP_EQUAL, 0}, /* whether a process is there */
+	{SYS_clone, 0, JUMP_EQUAL, CLONE_FILES | SIGCHLD}, /* closer.c */
 };
 
 static const struct rule rules_of_supervisor[] = {

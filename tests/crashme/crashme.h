@@ -105,6 +105,8 @@
 	X("noise", noise, "fills its slot with noise, for arg 2 only its beginning, then writes to address 0, for arg 3 kill(getpid(), SIGKILL)") \
 	X("flood", flood, "has the coroner write arg events as fast as it takes them") \
 	X("flood-large", flood_large, "the same, each of another defect and as large as can be") \
+	X("hold-pipes", hold_pipes, "writes to each pipe and eventfd that it has, from memory that is never there; returns to how many") \
+	X("hold-bell", hold_bell, "has whoever closes its doorbell wait; returns the pid of the child that does it") \
 	X("flood-elf", flood_elf, "the same, each of another defect and with a native stack that is in the ELF file crashme.output") \
 	X("errno-after", errno_after, "sets errno to EXDEV, raise(arg); returns what errno is then") \
 	X("count-malloc", count_malloc, "from now on the file crashme.output holds, as a native 64-bit integer, how often " \
