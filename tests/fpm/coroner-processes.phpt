@@ -24,7 +24,8 @@ $server->script('die.php', 'crashme("null-read");');
 $coroner = $server->coroner();
 $supervisor = $server->supervisor();
 $own = ['/dev/null', '/dev/null', "$server->dir/log/fpm.log", 'anon_inode:[pidfd]', 'pipe', 'socket', 'socket']; // the pidfd is of whoever started FPM
-foreach (['coroner' => [$coroner, [...$own, 'socket']], 'supervisor' => [$supervisor, [...$own, 'socket', 'socket', 'socket']]] as $who => [$pid, $open]) {
+$bells = array_merge(array_slice($own, 0, 3), ['anon_inode:[eventpoll]'], array_slice($own, 3));
+foreach (['coroner' => [$coroner, [...$bells, 'socket']], 'supervisor' => [$supervisor, [...$own, 'socket', 'socket', 'socket']]] as $who => [$pid, $open]) {
     preg_match('~^\d+ \((.*)\) \w (\d+) \d+ (\d+) ~', file_get_contents("/proc/$pid/stat"), $stat);
     same("$who: name and session", ['fpm-sentinel', $supervisor], [$stat[1], (int) $stat[3]]);
     same("$who: parent", $who === 'coroner', (int) $stat[2] === $supervisor);
@@ -46,7 +47,7 @@ $server->records(10);
 $living = $server->until(fn () => count($server->workers()) === 2 ? 2 : null, 10, 'the workers');
 foreach ([$coroner, $supervisor] as $pid) {
     $anonymous = fn () => count(preg_grep('~^anon_inode:~', descriptors($pid)));
-    $server->until(fn () => $anonymous() <= $living + 2, 10, "process $pid to close what it does not need"); // and the master's, twice
+    $server->until(fn () => $anonymous() <= 2 * $living + 3, 10, "process $pid to close what it does not need"); // and the master's, twice, and what waits for bells
 }
 $server->until(fn () => trim(file_get_contents("/proc/$coroner/task/$coroner/children")) === '', 10, 'its children to end');
 

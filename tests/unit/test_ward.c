@@ -53,10 +53,9 @@ static void hello_says_who_speaks(void)
 		CHECK_INT(message.uid, getuid());
 		CHECK_INT(message.gid, getgid());
 		CHECK(message.memory >= 0);
-		fps_line_close(&message.pidfd);
-		fps_line_close(&message.memory);
+		fps_line_discard(&message);
 	}
-	fps_line_next(&line);
+	fps_line_next(&line, &message);
 	CHECK_INT(fps_line_hear(&line, &message), 0);
 }
 
@@ -71,7 +70,7 @@ static void garbage_has_no_word(void)
 		CHECK(hear(&message));
 		CHECK_INT(message.words.word, 0);
 		fps_line_close(&message.pidfd);
-		fps_line_next(&line);
+		fps_line_next(&line, &message);
 	}
 }
 
@@ -79,14 +78,14 @@ static void descriptors_are_bounded(void)
 {
 	struct fps_line_message message;
 	struct fps_line_words words = {.word = FPS_LINE_HELLO, .who = identity(getpid(), 1)};
-	int before = dup(0), fds[3] = {0, 0, 0}, after;
+	int before = dup(0), fds[FPS_RIGHTS_MAX] = {0}, after;
 
 	close(before);
 	CHECK(fps_rights_send(line.fpm, &words, sizeof words, fds, COUNT(fds)));
 	CHECK(hear(&message));
-	fps_line_close(&message.pidfd);
-	fps_line_close(&message.memory);
-	fps_line_next(&line);
+	CHECK_INT(message.count, FPS_RIGHTS_MAX);
+	fps_line_next(&line, &message);
+	fps_line_discard(&message);
 	after = dup(0);
 	close(after);
 	CHECK_INT(after, before);
@@ -95,7 +94,7 @@ static void descriptors_are_bounded(void)
 static struct fps_line_message hello_of(pid_t pid, uint64_t seed, int memory)
 {
 	return (struct fps_line_message) {.words = {.word = FPS_LINE_HELLO, .who = identity(pid, seed)}, .pid = pid, .uid = getuid(),
-		.gid = getgid(), .pidfd = -1, .memory = memory, .root = -1};
+		.gid = getgid(), .pidfd = -1, .memory = memory, .bell = -1, .root = -1, .lifeline = -1};
 }
 
 /* Files that are not what a worker sends: not sealed, sealed but too short. */
