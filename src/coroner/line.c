@@ -1,8 +1,8 @@
 /* Sockets between FPM's processes and the coroner: hello, goodbye, and who says it. */
 #include "coroner/line.h"
 
-#include "coroner/rights.h"
 #include "coroner/pidfd.h"
+#include "coroner/rights.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -13,10 +13,10 @@
 
 /* With it the kernel sends a pidfd of the sender along, which stays good when that has been and gone (Linux 6.16). */
 #ifndef SO_PASSPIDFD
-# define SO_PASSPIDFD 76
+#define SO_PASSPIDFD 76
 #endif
 #ifndef SCM_PIDFD
-# define SCM_PIDFD 4
+#define SCM_PIDFD 4
 #endif
 
 /* Room for the hellos of some thousand workers, should nobody read them for a while. Only root gets it all. */
@@ -48,7 +48,11 @@ int fps_line_open(struct fps_line *line)
 		setsockopt(sockets[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
 	}
 	pidfd = passes_pidfds ? -1 : fps_pidfd_open(getpid());
-	*line = (struct fps_line) {.coroner = sockets[0], .fpm = sockets[1], .peer = pipes[0], .here = pipes[1], .bell = -1,
+	*line = (struct fps_line) {.coroner = sockets[0],
+		.fpm = sockets[1],
+		.peer = pipes[0],
+		.here = pipes[1],
+		.bell = -1,
 		.needs_lifelines = !passes_pidfds && pidfd == -1};
 	fps_line_close(&pidfd);
 	return 0;
@@ -58,7 +62,8 @@ bool fps_line_say(const struct fps_line *line, enum fps_line_word word)
 {
 	uint32_t words = word;
 
-	return line->fpm >= 0 && send(line->fpm, &words, sizeof words, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t) sizeof words;
+	return line->fpm >= 0
+		&& send(line->fpm, &words, sizeof words, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t) sizeof words;
 }
 
 bool fps_line_say_hello(const struct fps_line *line, const struct fps_identity *who, int memory, int root, int lifeline)
@@ -110,10 +115,13 @@ static ssize_t peek(const struct fps_line *line, struct fps_line_message *messag
 {
 	union {
 		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(sizeof(int)) + CMSG_SPACE(FPS_CLOSER_MESSAGE * sizeof(int))];
+		char bytes[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(sizeof(int))
+			+ CMSG_SPACE(FPS_CLOSER_MESSAGE * sizeof(int))];
 	} control;
 	struct iovec part = {.iov_base = &message->words, .iov_len = sizeof message->words};
-	struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
+	struct msghdr header = {.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &control,
 		.msg_controllen = with_descriptors ? sizeof control : CMSG_SPACE(sizeof(struct ucred))};
 	ssize_t len;
 
@@ -147,8 +155,8 @@ int fps_line_hear(const struct fps_line *line, struct fps_line_message *message)
 }
 
 /*
- * The rest of the message goes with the byte. A descriptor of it that is in our table as well is not closed by that; one that is not
- * is, here.
+ * The rest of the message goes with the byte. A descriptor of it that is in our table as well is not closed by that;
+ * one that is not is, here.
  */
 void fps_line_next(const struct fps_line *line, const struct fps_line_message *message)
 {

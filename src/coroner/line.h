@@ -7,8 +7,8 @@
  * pool has run, so the text of a hello can be trusted, and gives its end up with it. It sends its doorbell along
  * (src/sig/doorbell.h), an eventfd that nobody else has but the coroner and its supervisor.
  *
- * Code that FPM's configuration names may run before the hello, and send any descriptor along, and many. So nothing is asked of one that
- * could wait (fps_line_is_of_kind()), and only children close them (closer.h).
+ * Code that FPM's configuration names may run before the hello, and send any descriptor along, and many. So nothing is
+ * asked of one that could wait (fps_line_is_of_kind()), and only children close them (closer.h).
  */
 #ifndef FPS_CORONER_LINE_H
 #define FPS_CORONER_LINE_H
@@ -24,7 +24,7 @@ enum fps_line_word { FPS_LINE_HELLO = 1, FPS_LINE_STOP, FPS_LINE_RELOAD, FPS_LIN
 
 /* What is sent: all but a hello is the word alone. */
 struct fps_line_words {
-	uint32_t word; /* enum fps_line_word */
+	uint32_t word;           /* enum fps_line_word */
 	struct fps_identity who; /* of a hello */
 };
 
@@ -34,12 +34,12 @@ struct fps_line_message {
 	pid_t pid;
 	uid_t uid;
 	gid_t gid;
-	int pidfd;  /* the receiver's to close; -1 where the kernel does not send one along (before Linux 6.5) */
+	int pidfd; /* the receiver's to close; -1 where the kernel does not send one along (before Linux 6.5) */
 	union {
 		struct {
-			int memory; /* likewise, for closer.h: the slot's file; -1 if the worker sent none */
-			int bell;   /* likewise: its doorbell */
-			int root;   /* likewise: the worker's root directory (O_PATH) */
+			int memory;   /* likewise, for closer.h: the slot's file; -1 if the worker sent none */
+			int bell;     /* likewise: its doorbell */
+			int root;     /* likewise: the worker's root directory (O_PATH) */
 			int lifeline; /* likewise: a pipe, of which the worker keeps the other end */
 		};
 		int sent[FPS_CLOSER_MESSAGE]; /* these, and what no worker sends */
@@ -50,10 +50,10 @@ struct fps_line_message {
 
 /* All closed on exec and, but for the coroner's end of the socket, non-blocking. */
 struct fps_line {
-	int fpm, peer;     /* FPM's processes: the socket, and the pipe's reading end */
-	int bell;          /* a worker's own, from its hello on; -1 */
-	int coroner, here; /* the coroner's: the socket, and the pipe's writing end */
-	bool needs_lifelines;  /* the kernel gives no pidfds, so that the end of a worker is told by that of a pipe */
+	int fpm, peer;        /* FPM's processes: the socket, and the pipe's reading end */
+	int bell;             /* a worker's own, from its hello on; -1 */
+	int coroner, here;    /* the coroner's: the socket, and the pipe's writing end */
+	bool needs_lifelines; /* the kernel gives no pidfds, so that the end of a worker is told by that of a pipe */
 };
 
 /* 0, or -1 with errno. In MINIT. */
@@ -62,12 +62,13 @@ int fps_line_open(struct fps_line *line);
 void fps_line_close(int *fd);
 
 /*
- * Sends a goodbye, or a hello with the slot's file (`memory`, -1: none), the doorbell, the root directory and a lifeline (likewise; none
- * without the one before), never blocking. False if nobody is there to hear it, or the queue is full: neither the coroner nor its
- * supervisor has run for long.
+ * Sends a goodbye, or a hello with the slot's file (`memory`, -1: none), the doorbell, the root directory and a
+ * lifeline (likewise; none without the one before), never blocking. False if nobody is there to hear it, or the queue
+ * is full: neither the coroner nor its supervisor has run for long.
  */
 bool fps_line_say(const struct fps_line *line, enum fps_line_word word);
-bool fps_line_say_hello(const struct fps_line *line, const struct fps_identity *who, int memory, int root, int lifeline);
+bool fps_line_say_hello(
+	const struct fps_line *line, const struct fps_identity *who, int memory, int root, int lifeline);
 
 /* True once the coroner and its supervisor are gone, or have hung up; waits for that, `milliseconds` at most. */
 bool fps_line_is_cut(const struct fps_line *line, int milliseconds);
@@ -79,7 +80,8 @@ bool fps_line_is_cut(const struct fps_line *line, int milliseconds);
 int fps_line_hear(const struct fps_line *line, struct fps_line_message *message);
 void fps_line_next(const struct fps_line *line, const struct fps_line_message *message);
 
-/* Whether a descriptor is what the kernel calls so in /proc/self/fd, up to the id of one: "pipe:[", "anon_inode:[eventfd]". Asks the file nothing. */
+/* Whether a descriptor is what the kernel calls so in /proc/self/fd, up to the id of one: "pipe:[",
+ * "anon_inode:[eventfd]". Asks the file nothing. */
 bool fps_line_is_of_kind(int fd, const char *kind);
 
 /* Has closer.h close what nobody has taken of it, after fps_line_next(). */

@@ -50,7 +50,8 @@ static void watch_children(void)
 static void wait_until(uint64_t until_ns, void (*daemonized)(void))
 {
 	struct pollfd fds[] = {{.fd = fps_vault_fd(), .events = POLLIN}, {.fd = fps_scribe_fd(), .events = POLLIN}};
-	uint64_t now_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC), due_ns = fps_scribe_due_ns(), close_ns = fps_closer_due_ns(), left_ns;
+	uint64_t now_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC), due_ns = fps_scribe_due_ns(),
+			 close_ns = fps_closer_due_ns(), left_ns;
 	struct timespec left;
 
 	due_ns = until_ns < due_ns ? until_ns : due_ns;

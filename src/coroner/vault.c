@@ -25,7 +25,8 @@ static uint32_t room;
 
 int fps_vault_open(uint32_t count)
 {
-	void *memory = mmap(NULL, count * sizeof *kept, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *memory =
+		mmap(NULL, count * sizeof *kept, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	int ends[2];
 
 	if (memory == MAP_FAILED || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) == -1) {
@@ -40,7 +41,8 @@ int fps_vault_open(uint32_t count)
 
 bool fps_vault_put(uint32_t number, const struct fps_vault_item *item)
 {
-	const int all[WHICH] = {[PIDFD] = item->pidfd, [BELL] = item->bell, [ROOT_FD] = item->root_fd, [MEMORY] = item->memory};
+	const int all[WHICH] = {
+		[PIDFD] = item->pidfd, [BELL] = item->bell, [ROOT_FD] = item->root_fd, [MEMORY] = item->memory};
 	struct message message = {.what = PUT, .number = number, .pid = item->pid, .uid = item->uid};
 	int fds[WHICH];
 	size_t count = 0;
@@ -105,7 +107,12 @@ static void keep(struct fps_vault_item *item, const struct message *message, con
 		}
 	}
 	drop(item);
-	*item = (struct fps_vault_item) {.pid = message->pid, .uid = message->uid, .pidfd = fds[PIDFD], .bell = fds[BELL], .root_fd = fds[ROOT_FD], .memory = -1,
+	*item = (struct fps_vault_item) {.pid = message->pid,
+		.uid = message->uid,
+		.pidfd = fds[PIDFD],
+		.bell = fds[BELL],
+		.root_fd = fds[ROOT_FD],
+		.memory = -1,
 		.slot = fds[MEMORY] >= 0 ? fps_blackbox_map(fds[MEMORY]) : NULL};
 	close_all(&fds[MEMORY], 1);
 }
@@ -118,7 +125,8 @@ static bool receive(struct message *message, int fds[WHICH])
 		char bytes[CMSG_SPACE(WHICH * sizeof(int))];
 	} control;
 	struct iovec part = {.iov_base = message, .iov_len = sizeof *message};
-	struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+	struct msghdr header = {
+		.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
 
 	memset(fds, -1, WHICH * sizeof *fds);
 	if (recvmsg(supervisor_end, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) != (ssize_t) sizeof *message) {

@@ -34,7 +34,7 @@
 static struct {
 	_Atomic uint32_t used; /* wards from here on have never been used */
 	struct fps_ward ward[];
-} *wards;
+} * wards;
 
 static int bells = -1; /* the coroner's: an epoll of all bells */
 
@@ -96,8 +96,8 @@ static bool is_chroot(int fd)
 	struct stat ours, theirs;
 	int flags = fd >= 0 ? fcntl(fd, F_GETFL) : -1;
 
-	return flags != -1 && (flags & O_PATH) && stat("/", &ours) == 0 && fstat(fd, &theirs) == 0 && S_ISDIR(theirs.st_mode)
-		&& (ours.st_dev != theirs.st_dev || ours.st_ino != theirs.st_ino);
+	return flags != -1 && (flags & O_PATH) && stat("/", &ours) == 0 && fstat(fd, &theirs) == 0
+		&& S_ISDIR(theirs.st_mode) && (ours.st_dev != theirs.st_dev || ours.st_ino != theirs.st_ino);
 }
 
 static bool is_same(const struct fps_ward *ward, const struct fps_line_message *hello)
@@ -154,8 +154,8 @@ void fps_ward_empty_bells(void)
 }
 
 /*
- * Each ring is reported once, and nothing is read: that would wake whomever the worker has waiting at its bell, which may be millions. One that has
- * rung before is reported at once.
+ * Each ring is reported once, and nothing is read: that would wake whomever the worker has waiting at its bell, which
+ * may be millions. One that has rung before is reported at once.
  */
 static bool listen_to(int bell)
 {
@@ -230,7 +230,8 @@ struct fps_ward *fps_ward_add(struct fps_line_message *hello)
 		return NULL;
 	}
 	if (ward->stage == FPS_WARD_FREE) {
-		*ward = (struct fps_ward) {.pidfd = -1, .memory = -1, .bell = -1, .added_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC)};
+		*ward = (struct fps_ward) {
+			.pidfd = -1, .memory = -1, .bell = -1, .added_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC)};
 		identify(ward, hello);
 		if (!fps_master_is(ward->who.parent_pid)) {
 			return NULL;
@@ -244,7 +245,11 @@ struct fps_ward *fps_ward_add(struct fps_line_message *hello)
 
 static void keep(struct fps_ward *ward)
 {
-	struct fps_vault_item item = {.pid = ward->who.pid, .uid = ward->user.uid, .pidfd = ward->pidfd, .bell = ward->bell, .root_fd = ward->user.root_fd,
+	struct fps_vault_item item = {.pid = ward->who.pid,
+		.uid = ward->user.uid,
+		.pidfd = ward->pidfd,
+		.bell = ward->bell,
+		.root_fd = ward->user.root_fd,
 		.memory = ward->memory};
 
 	if (!fps_vault_put(fps_ward_number(ward), &item)) {
@@ -328,7 +333,9 @@ static void on_cut(int number, siginfo_t *info, void *context)
 	struct sigaction act = {.sa_handler = SIG_DFL};
 
 	(void) context;
-	if (!is_in_slot(page) || mmap((void *) page, size, PROT_READ | PROT_WRITE, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED) {
+	if (!is_in_slot(page)
+		|| mmap((void *) page, size, PROT_READ | PROT_WRITE, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+			== MAP_FAILED) {
 		sigaction(number, &act, NULL);
 	}
 }
@@ -383,7 +390,8 @@ static bool was_answered(const struct fps_slot *slot, uint64_t ended_ns)
 	uint32_t finishing = atomic_load(&slot->finishing);
 
 	return finishing == FPS_FINISHING_DONE
-		|| (finishing == FPS_FINISHING_BEGUN && (slot->finishing_ns == 0 || ended_ns < slot->finishing_ns + ANSWERED_NS));
+		|| (finishing == FPS_FINISHING_BEGUN
+			&& (slot->finishing_ns == 0 || ended_ns < slot->finishing_ns + ANSWERED_NS));
 }
 
 bool fps_ward_was_in_request(const struct fps_slot *slot, uint64_t ended_ns)
@@ -403,7 +411,8 @@ bool fps_ward_is_in_request(const struct fps_ward *ward)
 
 void fps_ward_look_at_end(struct fps_ward *ward)
 {
-	ward->image_known = fps_sig_proc_has_executed(ward->who.pid, ward->who.started_ticks, &ward->executed, ward->command);
+	ward->image_known =
+		fps_sig_proc_has_executed(ward->who.pid, ward->who.started_ticks, &ward->executed, ward->command);
 }
 
 bool fps_ward_has_ended_by_lifeline(struct fps_ward *ward)

@@ -22,7 +22,8 @@ static bool is_there(const struct end *end)
 {
 	struct stat status;
 
-	return end->fd >= 0 && fstat(end->fd, &status) == 0 && status.st_ino == end->was.st_ino && status.st_dev == end->was.st_dev;
+	return end->fd >= 0 && fstat(end->fd, &status) == 0 && status.st_ino == end->was.st_ino
+		&& status.st_dev == end->was.st_dev;
 }
 
 void fps_sig_doorbell_init(int own_bell, int peer_end)
@@ -44,7 +45,8 @@ bool fps_sig_doorbell_ring(void)
 {
 	const uint64_t once = 1;
 
-	return fps_sig_doorbell_answers() && is_there(&bell) && (write(bell.fd, &once, sizeof once) == (ssize_t) sizeof once || errno == EAGAIN);
+	return fps_sig_doorbell_answers() && is_there(&bell)
+		&& (write(bell.fd, &once, sizeof once) == (ssize_t) sizeof once || errno == EAGAIN);
 }
 
 bool fps_sig_doorbell_wait(_Atomic uint32_t *handoff, enum fps_handoff state, uint32_t milliseconds)

@@ -1,6 +1,7 @@
 /*
- * Native code that runs in a worker before PHP serves its first request, as FPM loads it for a request's or a pool's `extension=`: a
- * constructor, which does what the name of its file says, once, and appends what it has found to early.out beside that.
+ * Native code that runs in a worker before PHP serves its first request, as FPM loads it for a request's or a pool's
+ * `extension=`: a constructor, which does what the name of its file says, once, and appends what it has found to
+ * early.out beside that.
  */
 #define _GNU_SOURCE
 #include "coroner/line.h"
@@ -24,7 +25,7 @@
 #define NOT_SEALED 1u /* MFD_CLOEXEC */
 #define SEALABLE 3u   /* and MFD_ALLOW_SEALING */
 #define ADD_SEALS 1033
-#define MANY 253 /* SCM_MAX_FD */
+#define MANY 253    /* SCM_MAX_FD */
 #define ALL_SEALS 7 /* F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW */
 
 static FILE *out;
@@ -62,7 +63,9 @@ static void fill(int memory, uint64_t now_ns)
 {
 	struct fps_slot *slot;
 
-	slot = ftruncate(memory, (off_t) size_of_slot()) == -1 ? MAP_FAILED : mmap(NULL, size_of_slot(), PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
+	slot = ftruncate(memory, (off_t) size_of_slot()) == -1
+		? MAP_FAILED
+		: mmap(NULL, size_of_slot(), PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
 	if (slot == MAP_FAILED) {
 		return;
 	}
@@ -77,13 +80,16 @@ static void fill(int memory, uint64_t now_ns)
 /* Not a word of it is true. Its first descriptor is what it claims to have for memory. */
 static void say_hello(const int *fds, size_t count)
 {
-	struct fps_line_words words = {.word = FPS_LINE_HELLO, .who = {.seed = (uint64_t) getpid(), .pool = "shop", .sapi = "fpm-fcgi", .max_per_minute = 1000000}};
+	struct fps_line_words words = {.word = FPS_LINE_HELLO,
+		.who = {.seed = (uint64_t) getpid(), .pool = "shop", .sapi = "fpm-fcgi", .max_per_minute = 1000000}};
 	union {
 		struct cmsghdr align;
 		char bytes[CMSG_SPACE(MANY * sizeof(int))];
-	} control = {.align = {.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(count * sizeof(int))}};
+	} control = {
+		.align = {.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(count * sizeof(int))}};
 	struct iovec part = {.iov_base = &words, .iov_len = sizeof words};
-	struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = CMSG_SPACE(count * sizeof(int))};
+	struct msghdr header = {
+		.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = CMSG_SPACE(count * sizeof(int))};
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
@@ -151,7 +157,8 @@ static void be_master(void)
 	say(FPS_LINE_STOP);
 }
 
-/* A connection with more in it than its other end takes, whose close() waits for ten minutes; that end is in a child that sleeps. */
+/* A connection with more in it than its other end takes, whose close() waits for ten minutes; that end is in a child
+ * that sleeps. */
 static int make_lingering(void)
 {
 	static char bytes[65536];
@@ -194,7 +201,8 @@ static void send_lingering(void)
 /* A bell whose close() waits, and cannot be ended by a signal. */
 static void send_held(void)
 {
-	int fds[] = {(int) syscall(SYS_memfd_create, "early", SEALABLE), eventfd(0, EFD_CLOEXEC), eventfd(0, EFD_CLOEXEC), eventfd(0, EFD_CLOEXEC)};
+	int fds[] = {(int) syscall(SYS_memfd_create, "early", SEALABLE), eventfd(0, EFD_CLOEXEC), eventfd(0, EFD_CLOEXEC),
+		eventfd(0, EFD_CLOEXEC)};
 
 	ftruncate(fds[0], (off_t) size_of_slot());
 	fcntl(fds[0], ADD_SEALS, ALL_SEALS);
@@ -209,8 +217,8 @@ static void send_held(void)
 static const struct {
 	const char *name;
 	void (*run)(void);
-} deeds[] = {{"look.so", NULL}, {"shop.so", be_shop}, {"memory.so", cut_memory}, {"shm.so", cut_shm}, {"file.so", cut_file}, {"master.so", be_master},
-	{"linger.so", send_lingering}, {"held.so", send_held}};
+} deeds[] = {{"look.so", NULL}, {"shop.so", be_shop}, {"memory.so", cut_memory}, {"shm.so", cut_shm},
+	{"file.so", cut_file}, {"master.so", be_master}, {"linger.so", send_lingering}, {"held.so", send_held}};
 
 __attribute__((constructor)) static void begin(void)
 {

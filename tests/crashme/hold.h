@@ -16,7 +16,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* A page that whoever touches it waits for, the kernel too: a user's own file system has such as well. NULL if there is none. */
+/* A page that whoever touches it waits for, the kernel too: a user's own file system has such as well. NULL if there is
+ * none. */
 static void *hold_page(void)
 {
 	struct uffdio_api api = {.api = UFFD_API};
@@ -26,7 +27,9 @@ static void *hold_page(void)
 
 	range.range.start = (uint64_t) (uintptr_t) page;
 	range.range.len = 4096;
-	return fd >= 0 && page != MAP_FAILED && ioctl(fd, UFFDIO_API, &api) == 0 && ioctl(fd, UFFDIO_REGISTER, &range) == 0 ? page : NULL;
+	return fd >= 0 && page != MAP_FAILED && ioctl(fd, UFFDIO_API, &api) == 0 && ioctl(fd, UFFDIO_REGISTER, &range) == 0
+		? page
+		: NULL;
 }
 
 static void *held_page;
