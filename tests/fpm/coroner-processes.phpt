@@ -98,7 +98,7 @@ exec('pgrep -f "^php-fpm: sentinel$"', $coroners);
 $coroners = array_values(array_filter($coroners, fn ($pid) => (int) $pid !== $server->coroner()
     && str_contains((string) @file_get_contents("/proc/$pid/environ"), "FPMSENTINEL_TEST=$server->dir")));
 same('coroners', 1, count($coroners));
-$server->until(fn () => descriptors((int) $coroners[0]) === ['/dev/null', '/dev/null', '/dev/null', 'pipe', 'socket', 'socket', 'socket'], 10, 'standard error to be dropped');
+$server->until(fn () => descriptors((int) $coroners[0]) === ['/dev/null', '/dev/null', '/dev/null', 'anon_inode:[eventpoll]', 'pipe', 'socket', 'socket', 'socket'], 10, 'standard error to be dropped');
 Server::kill($daemon, 'TERM');
 $server->until(fn () => isGone((int) $coroners[0]), 10, 'the coroner to end');
 $server->stop();
