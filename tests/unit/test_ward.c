@@ -117,6 +117,14 @@ static void memory_is_not_trusted(void)
 		CHECK(fps_blackbox_map(fd) == NULL);
 		close(fd);
 	}
+	UNIT_CASE("more behind its end than is quickly freed");
+	fd = (int) syscall(SYS_memfd_create, "x", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	CHECK_INT(ftruncate(fd, (off_t) fps_blackbox_size()), 0);
+	CHECK_INT(fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, 8 << 20), 0);
+	CHECK_INT(fcntl(fd, F_ADD_SEALS, SEALS), 0);
+	CHECK(fps_blackbox_map(fd) == NULL);
+	close(fd);
+	UNIT_CASE("no memory");
 	fd = open("/dev/null", O_RDWR);
 	CHECK(fps_blackbox_map(fd) == NULL);
 	close(fd);
