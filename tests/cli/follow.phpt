@@ -160,10 +160,10 @@ fpmsentinel: .: Is a directory: only a file and standard input can be followed
 2 1 lines
 fpmsentinel: missing/error.log: No such file or directory: its folder can't be watched
 2 0 lines
-fpmsentinel trace: --follow has no end: take --format=ndjson in place of json
+fpmsentinel: --follow has no end: take --format=ndjson in place of json
 Try 'fpmsentinel trace --help'.
 2 0 lines
-fpmsentinel trace: --follow has no end: leave out --until
+fpmsentinel: --follow has no end: leave out --until
 Try 'fpmsentinel trace --help'.
 2 1 lines
 fpmsentinel: packed.gz: a compressed log can't be followed
