@@ -7,16 +7,19 @@ What waits when it is closed, written to or read, and a worker has a hand in, ke
 require __DIR__ . '/server.inc';
 require __DIR__ . '/scenario.inc';
 
-// Memory that is never there takes a file system of the user's own, or userfaultfd(): here the user is root, which may have that.
+// Memory that is never there takes a file system of the user's own, or userfaultfd(): here the user is root, which may
+// have that.
 const EVIL = ['user' => 'root', 'group' => 'root'];
 
 function server(array $evil = []): Server
 {
-    $server = new Server(['pools' => ['shop' => ['pm.max_children' => 2], 'evil' => EVIL + $evil], 'wrapper' => ['sh', '-c', 'exec "$@" -R', 'sh']]);
+    $server = new Server(['pools' => ['shop' => ['pm.max_children' => 2], 'evil' => EVIL + $evil],
+        'wrapper' => ['sh', '-c', 'exec "$@" -R', 'sh']]);
     $server->script('shop/die.php', 'crashme("null-read");');
     $server->script('shop/hello.php', 'echo getmypid();');
     $server->script('shop/sleep.php', 'sleep(60);');
-    $server->script('evil/hold.php', 'file_put_contents(__DIR__ . "/held", crashme($_GET["how"])); sleep((int) $_GET["s"]);');
+    $server->script('evil/hold.php', 'file_put_contents(__DIR__ . "/held", crashme($_GET["how"])); '
+        . 'sleep((int) $_GET["s"]);');
     $server->script('evil/hello.php', 'echo getmypid();');
     $server->script('evil/die.php', 'crashme("null-read");');
     return $server;
@@ -30,7 +33,9 @@ function others(Server $server, string $when, int $times = 2): void
         same("$when: death $n", 502, $server->get('/shop/die.php')->status);
         $pid = (int) $server->get('/shop/hello.php')->body;
         $sleep = $server->start('/shop/sleep.php');
-        $server->until(fn () => array_filter(shop($server), fn ($pid) => str_contains((string) @file_get_contents("/proc/$pid/wchan"), 'nanosleep')), 10, 'a worker to sleep');
+        $server->until(fn () => array_filter(shop($server),
+            fn ($pid) => str_contains((string) @file_get_contents("/proc/$pid/wchan"), 'nanosleep')), 10,
+            'a worker to sleep');
         foreach (shop($server) as $pid) {
             if (str_contains((string) @file_get_contents("/proc/$pid/wchan"), 'nanosleep')) {
                 Server::kill($pid, 'KILL');
@@ -39,20 +44,23 @@ function others(Server $server, string $when, int $times = 2): void
         }
         same("$when: killed $n", 502, $server->finish($sleep)->status);
         $server->childExit($pid);
-        $server->until(fn () => count(preg_grep('~"pool":"shop"~', $server->rawRecords())) >= $before + 2, 5, "$when: records of another pool");
+        $server->until(fn () => count(preg_grep('~"pool":"shop"~', $server->rawRecords())) >= $before + 2, 5,
+            "$when: records of another pool");
     }
 }
 
 function shop(Server $server): array
 {
-    return array_filter($server->workers(), fn ($pid) => str_contains((string) @file_get_contents("/proc/$pid/cmdline"), 'pool shop'));
+    return array_filter($server->workers(), fn ($pid) => str_contains((string) @file_get_contents("/proc/$pid/cmdline"),
+        'pool shop'));
 }
 
 /** Pids of what workers of this server have forked. */
 function orphans(Server $server): array
 {
     $isOne = fn ($pid) => str_contains((string) @file_get_contents("/proc/$pid/cmdline"), 'pool evil')
-        && str_contains((string) @readlink("/proc/$pid/cwd"), $server->dir) && !in_array($pid, $server->workers(), true);
+        && str_contains((string) @readlink("/proc/$pid/cwd"), $server->dir)
+            && !in_array($pid, $server->workers(), true);
     return array_filter(array_map(fn ($path) => (int) basename($path), glob('/proc/[0-9]*')), $isOne);
 }
 
@@ -82,7 +90,8 @@ $server->until(fn () => preg_grep('~"pool":"evil"~', $server->rawRecords()), 10,
 usleep(300_000); // until the bell is to be closed
 others($server, 'bell');
 same('bell: the next worker of the same pool', 502, $server->get('/evil/die.php')->status);
-$server->until(fn () => count(preg_grep('~"pool":"evil"~', $server->rawRecords())) >= 2, 10, 'the record of its next death');
+$server->until(fn () => count(preg_grep('~"pool":"evil"~', $server->rawRecords())) >= 2, 10,
+    'the record of its next death');
 finish($server, 'bell');
 
 // Code before the hello sends sockets that linger, as many as it can, and bells that cannot be closed
