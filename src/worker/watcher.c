@@ -75,8 +75,9 @@ static void note_cpu(uint64_t request, uint64_t age_ns)
 }
 
 /*
- * At the hard limit the kernel sends SIGKILL, and ulimit -t and LimitCPU= set no other: then nothing else tells of it. It compares the limit with what
- * its ticks have counted, from which CLOCK_PROCESS_CPUTIME_ID differs by a fifth on a busy machine.
+ * At the hard limit the kernel sends SIGKILL, and ulimit -t and LimitCPU= set no other: then nothing else tells of it.
+ * It compares the limit with what its ticks have counted, from which CLOCK_PROCESS_CPUTIME_ID differs by a fifth on a
+ * busy machine.
  */
 static void note_limited_cpu(uint64_t now_ns)
 {

@@ -45,8 +45,7 @@ static void tell(const char *log, const char *const *paths, size_t count, int fi
 	CHECK(write(fd, log, strlen(log)) == (ssize_t) strlen(log));
 	close(fd);
 	for (size_t i = 0; i < count; i++) {
-		int len = snprintf(entry, sizeof(entry), "2026/11/22 12:00:01 [error] 7#7: *3 recv() failed (104: Connection reset by peer) while reading response "
-			"header from upstream, client: 192.0.2.1, server: , request: \"GET %s HTTP/1.1\", upstream: \"fastcgi://127.0.0.1:9000\"", paths[i]);
+		int len = snprintf(entry, sizeof(entry), "2026/11/22 12:00:01 [error] 7#7: *3 recv() failed (104: Connection reset by peer) while reading response header from upstream, client: 192.0.2.1, server: , request: \"GET %s HTTP/1.1\", upstream: \"fastcgi://127.0.0.1:9000\"", paths[i]);
 
 		fps_incidents_add(&incidents, (struct fps_span) {entry, (size_t) len < 2048 ? (size_t) len : 2048});
 	}

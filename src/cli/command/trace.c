@@ -104,7 +104,8 @@ static void set_defaults(struct fps_trace *trace)
 		return;
 	}
 	fps_files_add_usual(&trace->options.nginx, NGINX_LOG);
-	if (trace->options.records.count == 0 && (trace->options.follow || access(FPS_RECORDS_LOG, F_OK) == 0)) { /* what is followed may come later */
+	if (trace->options.records.count == 0 && (trace->options.follow || access(FPS_RECORDS_LOG, F_OK) == 0)) {
+		/* what is followed may come later */
 		fps_files_add_usual(&trace->options.records, FPS_RECORDS_LOG);
 	}
 }

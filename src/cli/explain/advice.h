@@ -13,7 +13,10 @@ struct fps_advice {
 	const char *avoid;   /* what does not help, or NULL: by fps_advice_avoid() */
 };
 
-/* Never NULL. `told` is the record and `written` what the worker wrote to standard error before it died; NULL if there is none. */
+/*
+ * Never NULL. `told` is the record and `written` what the worker wrote to standard error before it died; NULL if there
+ * is none.
+ */
 const struct fps_advice *fps_advice_of(const char *cause, const struct fps_record *record, const char *written);
 
 /* What happened. */

@@ -73,7 +73,10 @@ static struct fps_span from_begin(struct fps_span line)
 	return (struct fps_span) {NULL, 0};
 }
 
-/* An entry in a line of a log driver's: behind its own words, as syslog's "Nov 29 18:50:51 web nginx: ", or in an object of JSON. */
+/*
+ * An entry in a line of a log driver's: behind its own words, as syslog's "Nov 29 18:50:51 web nginx: ", or in an
+ * object of JSON.
+ */
 static bool add_wrapped(struct fps_incidents *incidents, struct fps_span line)
 {
 	struct fps_span entry = from_begin(line);
@@ -180,7 +183,10 @@ static bool can_take(const struct fps_incident *failure, const struct fps_incide
 		llabs(failure->time - words->time) <= SAME_REQUEST;
 }
 
-/* The nearest one that can take them, in one direction: of several such requests at once, by HTTP/2, all words may come first. */
+/*
+ * The nearest one that can take them, in one direction: of several such requests at once, by HTTP/2, all words may come
+ * first.
+ */
 static struct fps_incident *find_failure(struct fps_incident *all, size_t count, size_t at, size_t step)
 {
 	size_t i = at + step;

@@ -46,7 +46,10 @@ struct fps_incidents {
 	int64_t since, until; /* 0: no limit */
 };
 
-/* Adds the failures of one log of nginx's; the first entries that are none of nginx's are told on standard error. False if it can't be read, or has nothing of nginx's. */
+/*
+ * Adds the failures of one log of nginx's; the first entries that are none of nginx's are told on standard error. False
+ * if it can't be read, or has nothing of nginx's.
+ */
 bool fps_incidents_read(struct fps_incidents *incidents, const char *name, bool usual);
 
 /* Adds the failures that the log has now. */

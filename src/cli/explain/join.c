@@ -13,7 +13,10 @@ static const double LONGEST = 86400;      /* a child of the worker's may have ke
 static const double SAME_CLOCK = 2.5;     /* less than this is no other clock */
 static const double LATE = 3600;          /* so long a death is looked for of which nothing but its request is known */
 
-/* So many pairs that agree are no chance: by last words, which never come late, by time zones, of which there are few, and else. */
+/*
+ * So many pairs that agree are no chance: by last words, which never come late, by time zones, of which there are few,
+ * and else.
+ */
 enum { ENOUGH_BY_ID = 1, ENOUGH_OF_ZONE = 2, ENOUGH = 4 };
 
 /* What a record holds of an URL may be cut, and where it was not UTF-8 there is U+FFFD. */
@@ -170,7 +173,10 @@ static size_t enough(double shift, bool by_id)
 {
 	bool zone = is_time_zone(shift);
 
-	/* a line can come late, as when the core dump took its time: the connection is open until then; but not before its death */
+	/*
+	 * a line can come late, as when the core dump took its time: the connection is open until then; but not before its
+	 * death
+	 */
 	if (shift > 0 && !zone) {
 		return ENOUGH;
 	}
@@ -359,15 +365,13 @@ static int join_by_connection(struct fps_incident *incident, const struct among 
 		by = "nginx's process and connection number; another request of that connection died as well";
 	} else if (found.nearest > LATE && !is_given_up(incident)) {
 		certainty = FPS_POSSIBLE;
-		by = "nginx's process and connection number, hours later: a child process had kept the socket, or "
-			"it is of an nginx before this one, in a container of the same numbers";
+		by = "nginx's process and connection number, hours later: a child process had kept the socket, or it is of an nginx before this one, in a container of the same numbers";
 	} else if (found.nearest > NEAR && !is_given_up(incident)) {
 		certainty = FPS_PROBABLE;
 		by = "nginx's process and connection number; it noted the death late: a child process had kept the socket";
 	} else if (found.rivalled) {
 		certainty = FPS_PROBABLE;
-		by = "nginx's process and connection number, which a record of another pool names as well; where that pool listens, and this one, "
-			"would decide, but the records do not say both";
+		by = "nginx's process and connection number, which a record of another pool names as well; where that pool listens, and this one, would decide, but the records do not say both";
 	}
 	join(incident, found.best, at_most(incident, found.best, among, certainty), by);
 	return found.next;

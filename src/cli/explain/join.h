@@ -13,7 +13,10 @@
 
 #include "explain/incidents.h"
 
-/* By how many seconds nginx's log is ahead of the records: another clock, or another time zone. 0 if there is no telling. */
+/*
+ * By how many seconds nginx's log is ahead of the records: another clock, or another time zone. 0 if there is no
+ * telling.
+ */
 double fps_join_shift(const struct fps_incidents *incidents, const struct fps_records *records);
 
 /* For all of them; both have been sorted. */

@@ -28,7 +28,10 @@ bool fps_verdict_is_explained(const struct fps_incident *incident)
 	return strcmp(incident->cause, FPS_UNEXPLAINED) != 0;
 }
 
-/* So many workers that die of the same within a minute, each soon after it began, have something in common: opcache's memory. */
+/*
+ * So many workers that die of the same within a minute, each soon after it began, have something in common: opcache's
+ * memory.
+ */
 enum { LOOPING_WORKERS = 3, SOON_REQUESTS = 3, LOOKED_AT = 64 };
 
 static bool is_early_fault(const struct fps_record *record)
@@ -68,7 +71,10 @@ void fps_verdict_prepare(struct fps_fpm_log *fpm, const struct fps_records *reco
 	find_loops(records);
 }
 
-/* A record of that action and, if given, cause, no further than so many seconds away, and not of a pool that listens elsewhere. */
+/*
+ * A record of that action and, if given, cause, no further than so many seconds away, and not of a pool that listens
+ * elsewhere.
+ */
 static const struct fps_record *record_near(const struct fps_evidence *evidence, const struct fps_incident *incident,
 	enum fps_action action, const char *cause, double seconds)
 {
@@ -195,8 +201,7 @@ static void conclude_from_record(struct fps_incident *incident)
 		conclude(incident, record->cause, certainty, "its record, found by %s; its pool listens on %.128s, so something forwards nginx's requests to it",
 			incident->joined_by, record->listen);
 	} else {
-		conclude(incident, record->cause, certainty, "a record, found by %s, but nginx asked %.*s and its pool listens on %.128s: it is the right one if a published port, "
-			"a proxy or a mount leads there; otherwise it is another pool's", incident->joined_by, FPS_SPAN_ARGS(upstream), record->listen);
+		conclude(incident, record->cause, certainty, "a record, found by %s, but nginx asked %.*s and its pool listens on %.128s: it is the right one if a published port, a proxy or a mount leads there; otherwise it is another pool's", incident->joined_by, FPS_SPAN_ARGS(upstream), record->listen);
 	}
 }
 

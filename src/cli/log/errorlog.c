@@ -224,7 +224,10 @@ static bool is_of_client(struct fps_span message)
 		!fps_span_begins(message, "recv() failed ") && !fps_span_begins(message, "readv() failed ") && !fps_span_begins(message, "upstream ");
 }
 
-/* What happened, from nginx's words; false if it is nothing that an upstream did. As `info` it says what the client's side did. */
+/*
+ * What happened, from nginx's words; false if it is nothing that an upstream did. As `info` it says what the client's
+ * side did.
+ */
 static bool classify(struct fps_errorlog_entry *line, bool is_info)
 {
 	struct fps_span message = line->message, what = message, code;
@@ -279,7 +282,9 @@ enum fps_errorlog_kind fps_errorlog_parse(struct fps_span entry, struct fps_erro
 	if (!fps_errorlog_begins(entry.at, entry.len)) {
 		return FPS_ERRORLOG_GARBAGE;
 	}
-	/* all that is of interest names an upstream, but for last words that nginx has cut, which nothing can be done about */
+	/*
+	 * all that is of interest names an upstream, but for last words that nginx has cut, which nothing can be done about
+	 */
 	if (fps_span_find(text, "upstream") == NULL) {
 		return FPS_ERRORLOG_OTHER;
 	}

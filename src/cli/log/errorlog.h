@@ -43,7 +43,10 @@ enum fps_errorlog_kind {
 /* Whether an entry begins here. */
 bool fps_errorlog_begins(const char *line, size_t len);
 
-/* Whether nothing more can belong to an entry: of several lines are only those that hold what PHP said, before nginx's own words. */
+/*
+ * Whether nothing more can belong to an entry: of several lines are only those that hold what PHP said, before nginx's
+ * own words.
+ */
 bool fps_errorlog_is_whole(struct fps_span entry);
 
 /* The spans are parts of the entry. */

@@ -43,7 +43,10 @@ void fps_fpmlog_sort(struct fps_fpm_log *log);
 /* Drops all but so many of the youngest; it has to be sorted. */
 void fps_fpmlog_forget(struct fps_fpm_log *log, size_t most);
 
-/* What became of that worker at that time is of a known request, and explains no other: fps_fpmlog_near() passes it over. */
+/*
+ * What became of that worker at that time is of a known request, and explains no other: fps_fpmlog_near() passes it
+ * over.
+ */
 void fps_fpmlog_give_away(struct fps_fpm_log *log, int64_t pid, int64_t time);
 
 /* What a worker wrote to standard error in the seconds before its death; to be freed, NULL if nothing. */

@@ -44,7 +44,9 @@ bool fps_source_open(struct fps_source *source, const char *name, bool usual);
  */
 bool fps_source_open_growing(struct fps_source *source, const char *name, int fd);
 
-/* Reads a growing one on, up to what is there now; from its beginning if it was cut and written anew, which it tells. */
+/*
+ * Reads a growing one on, up to what is there now; from its beginning if it was cut and written anew, which it tells.
+ */
 bool fps_source_again(struct fps_source *source);
 
 void fps_source_close(struct fps_source *source);
@@ -62,7 +64,10 @@ struct fps_entries {
  */
 bool fps_source_next(struct fps_source *source, const struct fps_entries *entries, struct fps_span *entry);
 
-/* Says on standard error what is wrong with the entry that was given out last; of many such, when the log is closed, how many. */
+/*
+ * Says on standard error what is wrong with the entry that was given out last; of many such, when the log is closed,
+ * how many.
+ */
 void fps_source_complain(struct fps_source *source, const char *what);
 
 #endif

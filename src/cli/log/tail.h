@@ -13,7 +13,8 @@ struct fps_tail {
 	int inotify;
 	int trouble;                /* the errno that was told last */
 	struct fps_source *now;     /* NULL: there is none of that name */
-	struct fps_source *before;  /* the one that has been renamed, which its writers go on with until they are told; or NULL */
+	/* the one that has been renamed, which its writers go on with until they are told; or NULL */
+	struct fps_source *before;
 	int watch_now, watch_before;
 };
 
