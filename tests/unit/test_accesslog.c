@@ -14,13 +14,17 @@ static const char json[] =
 	"{\"pid\":7,\"connection\":\"3\",\"uri\":\"/a\",\"request_uri\":\"/a?x=1\",\"status\":501}\n"
 	"{\"pid\":7,\"connection\":\"3\",\"uri\":\"/a\",\"request_uri\":\"/a?x=2\",\"status\":502}\n"
 	"{\"pid\":7,\"connection\":\"3\",\"uri\":\"/a b\",\"request_uri\":\"/a%20b?x=\\\"1\\\"\",\"status\":503}\n"
-	"{\"pid\":7,\"connection\":\"3\",\"uri\":\"/caf\xc3\xa9/\xc3\xa9\\\\x\",\"request_uri\":\"/caf%C3%A9/\xc3\xa9\\\\x\",\"status\":504}\n"
+	"{\"pid\":7,\"connection\":\"3\",\"uri\":\"/caf\xc3\xa9/\xc3\xa9\\\\x\",\"request_uri\":\"/caf%C3%A9/"
+	"\xc3\xa9\\\\x\",\"status\":504}\n"
 	"{\"pid\":7,\"connection\":\"3\",\"uri\":\"/index.php\",\"request_uri\":\"/plain\",\"status\":505}\n";
 static const char request[] =
-	"{\"pid\":7,\"connection\":\"3\",\"uri\":\"/a\",\"request\":\"GET http://shop.example/a?x=1 HTTP/1.1\",\"status\":\"501\"}\n"
+	"{\"pid\":7,\"connection\":\"3\",\"uri\":\"/a\",\"request\":\"GET http://shop.example/a?x=1 "
+	"HTTP/1.1\",\"status\":\"501\"}\n"
 	"{\"pid\":7,\"connection\":\"3\",\"uri\":\"/a\",\"request\":\"GET /a?x=2 HTTP/1.1\",\"status\":\"502\"}\n"
-	"{\"pid\":7,\"connection\":\"3\",\"uri\":\"/a b\",\"request\":\"GET /a%20b?x=\\\"1\\\" HTTP/1.1\",\"status\":\"503\"}\n"
-	"{\"pid\":7,\"connection\":\"3\",\"uri\":\"/index.php\",\"request\":\"GET /caf%C3%A9/\\u00c3\\u00a9\\\\x HTTP/1.1\",\"status\":\"504\"}\n"
+	"{\"pid\":7,\"connection\":\"3\",\"uri\":\"/a b\",\"request\":\"GET /a%20b?x=\\\"1\\\" "
+	"HTTP/1.1\",\"status\":\"503\"}\n"
+	"{\"pid\":7,\"connection\":\"3\",\"uri\":\"/index.php\",\"request\":\"GET /caf%C3%A9/\\u00c3\\u00a9\\\\x "
+	"HTTP/1.1\",\"status\":\"504\"}\n"
 	"{\"pid\":7,\"connection\":\"3\",\"uri\":\"/index.php\",\"request\":\"GET /plain HTTP/1.1\",\"status\":\"505\"}\n";
 static const char uri_alone[] =
 	"{\"pid\":7,\"connection\":3,\"uri\":\"/a\",\"status\":501}\n"
@@ -45,7 +49,11 @@ static void tell(const char *log, const char *const *paths, size_t count, int fi
 	CHECK(write(fd, log, strlen(log)) == (ssize_t) strlen(log));
 	close(fd);
 	for (size_t i = 0; i < count; i++) {
-		int len = snprintf(entry, sizeof(entry), "2026/11/22 12:00:01 [error] 7#7: *3 recv() failed (104: Connection reset by peer) while reading response header from upstream, client: 192.0.2.1, server: , request: \"GET %s HTTP/1.1\", upstream: \"fastcgi://127.0.0.1:9000\"", paths[i]);
+		int len = snprintf(entry, sizeof(entry),
+			"2026/11/22 12:00:01 [error] 7#7: *3 recv() failed (104: Connection reset by peer) while reading response "
+			"header from upstream, client: 192.0.2.1, server: , request: \"GET %s HTTP/1.1\", upstream: "
+			"\"fastcgi://127.0.0.1:9000\"",
+			paths[i]);
 
 		fps_incidents_add(&incidents, (struct fps_span) {entry, (size_t) len < 2048 ? (size_t) len : 2048});
 	}
@@ -95,8 +103,10 @@ static void long_one(void)
 /* Where an escape or a string does not end. */
 static void broken(void)
 {
-	static const char *const lines[] = {"{\"status\":502,\"connection\":3,\"uri\":\"/a\\", "{\"status\":502,\"connection\":3,\"uri\":\"/a\\x2",
-		"{\"status\":502,\"connection\":3,\"request\":\"GET \\u00\"}", "{\"status\":502,\"connection\":3,\"request_uri\":\"\\"};
+	static const char *const lines[] = {"{\"status\":502,\"connection\":3,\"uri\":\"/a\\",
+		"{\"status\":502,\"connection\":3,\"uri\":\"/a\\x2",
+		"{\"status\":502,\"connection\":3,\"request\":\"GET \\u00\"}",
+		"{\"status\":502,\"connection\":3,\"request_uri\":\"\\"};
 	static const char *const one[] = {"/a%2"};
 
 	for (size_t i = 0; i < COUNT(lines); i++) {
@@ -107,7 +117,8 @@ static void broken(void)
 
 int main(void)
 {
-	static const struct unit_test tests[] = {TEST(by_request_uri), TEST(by_request), TEST(by_uri), TEST(by_time), TEST(long_one), TEST(broken)};
+	static const struct unit_test tests[] = {
+		TEST(by_request_uri), TEST(by_request), TEST(by_uri), TEST(by_time), TEST(long_one), TEST(broken)};
 
 	setenv("TZ", "UTC", 1);
 	return unit_run(tests, COUNT(tests));

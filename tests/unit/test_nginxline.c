@@ -6,7 +6,9 @@
 #include <errno.h>
 
 #define START "2026/11/22 06:55:57 [error] 29133#29133: *2 "
-#define END ", client: 127.0.0.1, server: , request: \"GET /index.php?a=1 HTTP/1.1\", upstream: \"fastcgi://unix:/run/php/fpm.sock:\", host: \"127.0.0.1:49645\""
+#define END \
+	", client: 127.0.0.1, server: , request: \"GET /index.php?a=1 HTTP/1.1\", upstream: " \
+	"\"fastcgi://unix:/run/php/fpm.sock:\", host: \"127.0.0.1:49645\""
 #define WORDS "fpmsentinel: segfault in a() (record 01a2064243bb00025e2b2f6e0d6a1c77)"
 #define ID "01a2064243bb00025e2b2f6e0d6a1c77"
 
@@ -16,30 +18,50 @@ static const struct {
 	enum fps_upstream_phase phase;
 	int error;
 } failures[] = {
-	{"recv() failed (104: Connection reset by peer) while reading response header from upstream", FPS_KIND_RESET, FPS_UPSTREAM_HEADER, ECONNRESET},
-	{"readv() failed (104: Connection reset by peer) while reading upstream", FPS_KIND_RESET, FPS_UPSTREAM_BODY, ECONNRESET},
-	{"recv() failed (104: Connection reset by peer) while reading upstream", FPS_KIND_RESET, FPS_UPSTREAM_BODY, ECONNRESET},
-	{"writev() failed (104: Connection reset by peer) while sending request to upstream", FPS_KIND_RESET, FPS_UPSTREAM_SEND, ECONNRESET},
+	{"recv() failed (104: Connection reset by peer) while reading response header from upstream", FPS_KIND_RESET,
+		FPS_UPSTREAM_HEADER, ECONNRESET},
+	{"readv() failed (104: Connection reset by peer) while reading upstream", FPS_KIND_RESET, FPS_UPSTREAM_BODY,
+		ECONNRESET},
+	{"recv() failed (104: Connection reset by peer) while reading upstream", FPS_KIND_RESET, FPS_UPSTREAM_BODY,
+		ECONNRESET},
+	{"writev() failed (104: Connection reset by peer) while sending request to upstream", FPS_KIND_RESET,
+		FPS_UPSTREAM_SEND, ECONNRESET},
 	{"writev() failed (32: Broken pipe) while sending request to upstream", FPS_KIND_RESET, FPS_UPSTREAM_SEND, EPIPE},
-	{"recv() failed (104: Connection reset by peer) while sending to client", FPS_KIND_RESET, FPS_UPSTREAM_BODY, ECONNRESET},
+	{"recv() failed (104: Connection reset by peer) while sending to client", FPS_KIND_RESET, FPS_UPSTREAM_BODY,
+		ECONNRESET},
 	{"upstream prematurely closed connection while sending to client", FPS_KIND_EOF, FPS_UPSTREAM_BODY, 0},
-	{"connect() failed (104: Connection reset by peer) while connecting to upstream", FPS_KIND_RESET, FPS_UPSTREAM_CONNECT, ECONNRESET},
-	{"connect() failed (111: Connection refused) while connecting to upstream", FPS_KIND_CONNECT, FPS_UPSTREAM_CONNECT, ECONNREFUSED},
-	{"connect() to unix:/run/php/fpm.sock failed (11: Resource temporarily unavailable) while connecting to upstream", FPS_KIND_CONNECT, FPS_UPSTREAM_CONNECT, EAGAIN},
-	{"connect() to unix:/run/php/fpm.sock failed (2: No such file or directory) while connecting to upstream", FPS_KIND_CONNECT, FPS_UPSTREAM_CONNECT, ENOENT},
-	{"connect() to unix:/run/php/fpm.sock failed (13: Permission denied) while connecting to upstream", FPS_KIND_CONNECT, FPS_UPSTREAM_CONNECT, EACCES},
-	{"upstream prematurely closed connection while reading response header from upstream", FPS_KIND_EOF, FPS_UPSTREAM_HEADER, 0},
+	{"connect() failed (104: Connection reset by peer) while connecting to upstream", FPS_KIND_RESET,
+		FPS_UPSTREAM_CONNECT, ECONNRESET},
+	{"connect() failed (111: Connection refused) while connecting to upstream", FPS_KIND_CONNECT, FPS_UPSTREAM_CONNECT,
+		ECONNREFUSED},
+	{"connect() to unix:/run/php/fpm.sock failed (11: Resource temporarily unavailable) while connecting to upstream",
+		FPS_KIND_CONNECT, FPS_UPSTREAM_CONNECT, EAGAIN},
+	{"connect() to unix:/run/php/fpm.sock failed (2: No such file or directory) while connecting to upstream",
+		FPS_KIND_CONNECT, FPS_UPSTREAM_CONNECT, ENOENT},
+	{"connect() to unix:/run/php/fpm.sock failed (13: Permission denied) while connecting to upstream",
+		FPS_KIND_CONNECT, FPS_UPSTREAM_CONNECT, EACCES},
+	{"upstream prematurely closed connection while reading response header from upstream", FPS_KIND_EOF,
+		FPS_UPSTREAM_HEADER, 0},
 	{"upstream prematurely closed connection while reading upstream", FPS_KIND_EOF, FPS_UPSTREAM_BODY, 0},
-	{"upstream timed out (110: Connection timed out) while reading response header from upstream", FPS_KIND_TIMEOUT, FPS_UPSTREAM_HEADER, ETIMEDOUT},
-	{"upstream timed out (110: Connection timed out) while reading upstream", FPS_KIND_TIMEOUT, FPS_UPSTREAM_BODY, ETIMEDOUT},
-	{"upstream timed out (110: Connection timed out) while connecting to upstream", FPS_KIND_TIMEOUT, FPS_UPSTREAM_CONNECT, ETIMEDOUT},
-	{"upstream timed out (110: Connection timed out) while sending request to upstream", FPS_KIND_TIMEOUT, FPS_UPSTREAM_SEND, ETIMEDOUT},
-	{"upstream sent too big header while reading response header from upstream", FPS_KIND_BIG_HEADER, FPS_UPSTREAM_HEADER, 0},
-	{"upstream sent invalid header: \"a\\x20b: c\" while reading response header from upstream", FPS_KIND_INVALID_HEADER, FPS_UPSTREAM_HEADER, 0},
+	{"upstream timed out (110: Connection timed out) while reading response header from upstream", FPS_KIND_TIMEOUT,
+		FPS_UPSTREAM_HEADER, ETIMEDOUT},
+	{"upstream timed out (110: Connection timed out) while reading upstream", FPS_KIND_TIMEOUT, FPS_UPSTREAM_BODY,
+		ETIMEDOUT},
+	{"upstream timed out (110: Connection timed out) while connecting to upstream", FPS_KIND_TIMEOUT,
+		FPS_UPSTREAM_CONNECT, ETIMEDOUT},
+	{"upstream timed out (110: Connection timed out) while sending request to upstream", FPS_KIND_TIMEOUT,
+		FPS_UPSTREAM_SEND, ETIMEDOUT},
+	{"upstream sent too big header while reading response header from upstream", FPS_KIND_BIG_HEADER,
+		FPS_UPSTREAM_HEADER, 0},
+	{"upstream sent invalid header: \"a\\x20b: c\" while reading response header from upstream",
+		FPS_KIND_INVALID_HEADER, FPS_UPSTREAM_HEADER, 0},
 	{"no live upstreams while connecting to upstream", FPS_KIND_OTHER, FPS_UPSTREAM_CONNECT, 0},
-	{"epoll_wait() reported that client prematurely closed connection, so upstream connection is closed too while sending request to upstream",
+	{"epoll_wait() reported that client prematurely closed connection, so upstream connection is closed too while "
+	 "sending request to upstream",
 		FPS_KIND_CLIENT_ABORT, FPS_UPSTREAM_SEND, 0},
-	{"FastCGI sent in stderr: \"PHP message: PHP Fatal error:  Uncaught Exception: a\nStack trace:\n#0 {main}\n  thrown\" while reading response header from upstream", FPS_KIND_STDERR, FPS_UPSTREAM_HEADER, 0},
+	{"FastCGI sent in stderr: \"PHP message: PHP Fatal error:  Uncaught Exception: a\nStack trace:\n#0 {main}\n  "
+	 "thrown\" while reading response header from upstream",
+		FPS_KIND_STDERR, FPS_UPSTREAM_HEADER, 0},
 	{"FastCGI sent in stderr: \"" WORDS "\" while reading upstream", FPS_KIND_STDERR, FPS_UPSTREAM_BODY, 0},
 	{"FastCGI sent in stderr: \"" WORDS "\" while sending to client", FPS_KIND_STDERR, FPS_UPSTREAM_BODY, 0},
 };
@@ -114,7 +136,10 @@ static void targets(void)
 
 	for (size_t i = 0; i < COUNT(lines); i++) {
 		UNIT_CASE(lines[i].request);
-		snprintf(entry, sizeof(entry), START "recv() failed (104: Connection reset by peer) while reading response header from upstream, client: ::1, server: , request: \"%s\", upstream: \"fastcgi://unix:/run/php/fpm.sock:\", host: \"a\"", lines[i].request);
+		snprintf(entry, sizeof(entry),
+			START "recv() failed (104: Connection reset by peer) while reading response header from upstream, client: "
+				  "::1, server: , request: \"%s\", upstream: \"fastcgi://unix:/run/php/fpm.sock:\", host: \"a\"",
+			lines[i].request);
 		CHECK_INT(parse(entry, &line), FPS_ERRORLOG_FAILURE);
 		CHECK_STR(line.method.at, line.method.len, "GET");
 		CHECK_STR(line.uri.at, line.uri.len, lines[i].uri);
@@ -133,19 +158,32 @@ static void upstreams(void)
 		{"GET /a\", upstream: \"fastcgi://unix:/run/a.sock:\", host: \"a\"", false},
 		{"GET /a HTTP/1.1\", upstream: \"fastcgi://unix:/run/a.sock:", true}, /* cut, as it may be within the address */
 		/* an URL; nginx since 1.21.1 has no blanks in it */
-		{"GET /\", upstream: \"http://e/\", host: \"b HTTP/1.1\", upstream: \"fastcgi://unix:/run/a.sock:\", host: \"a\"", true},
-		{"GET /\", upstream: \"http://e/\", host: \"b HTTP/2.0\", upstream: \"fastcgi://unix:/run/a.sock:\", host: \"a\"", true},
+		{"GET /\", upstream: \"http://e/\", host: \"b HTTP/1.1\", upstream: \"fastcgi://unix:/run/a.sock:\", host: "
+		 "\"a\"",
+			true},
+		{"GET /\", upstream: \"http://e/\", host: \"b HTTP/2.0\", upstream: \"fastcgi://unix:/run/a.sock:\", host: "
+		 "\"a\"",
+			true},
 		/* a Referer */
-		{"GET /a HTTP/1.1\", upstream: \"fastcgi://unix:/run/a.sock:\", host: \"a\", referrer: \"\", upstream: \"http://e\"", true},
-		{"GET /a HTTP/1.1\", upstream: \"fastcgi://unix:/run/a.sock:\", host: \"a\", referrer: \"x HTTP/1.1\", upstream: \"http://e\"", true},
-		{"GET /a HTTP/1.1\", subrequest: \"/b\", upstream: \"fastcgi://unix:/run/a.sock:\", host: \"a\", referrer: \"x HTTP/1.1\", upstream: \"http://e\"", true},
+		{"GET /a HTTP/1.1\", upstream: \"fastcgi://unix:/run/a.sock:\", host: \"a\", referrer: \"\", upstream: "
+		 "\"http://e\"",
+			true},
+		{"GET /a HTTP/1.1\", upstream: \"fastcgi://unix:/run/a.sock:\", host: \"a\", referrer: \"x HTTP/1.1\", "
+		 "upstream: \"http://e\"",
+			true},
+		{"GET /a HTTP/1.1\", subrequest: \"/b\", upstream: \"fastcgi://unix:/run/a.sock:\", host: \"a\", referrer: \"x "
+		 "HTTP/1.1\", upstream: \"http://e\"",
+			true},
 		{"GET /a HTTP/1.1\", subrequest: \"/b\", upstream: \"fastcgi://unix:/run/a.sock:\", host: \"a\"", false},
 	};
 	struct fps_errorlog_entry line;
 
 	for (size_t i = 0; i < COUNT(lines); i++) {
 		char entry[1024];
-		int len = snprintf(entry, sizeof entry, START "recv() failed (104: Connection reset by peer) while reading response header from upstream, client: ::1, server: , request: \"%s", lines[i].text);
+		int len = snprintf(entry, sizeof entry,
+			START "recv() failed (104: Connection reset by peer) while reading response header from upstream, client: "
+				  "::1, server: , request: \"%s",
+			lines[i].text);
 
 		UNIT_CASE(lines[i].text);
 		CHECK_INT(fps_errorlog_parse((struct fps_span) {entry, (size_t) len}, &line), FPS_ERRORLOG_FAILURE);
@@ -165,15 +203,27 @@ static void others_are_no_failures(void)
 		{"upstream", FPS_ERRORLOG_GARBAGE},
 		{"2026/11/22 06:55:57 [", FPS_ERRORLOG_OTHER},
 		{"2026/11/22 06:55:57 [error] upstream", FPS_ERRORLOG_GARBAGE},
-		{"2026/13/22 06:55:57 [error] 1#1: *2 upstream sent too big header while reading response header from upstream" END, FPS_ERRORLOG_GARBAGE},
+		{"2026/13/22 06:55:57 [error] 1#1: *2 upstream sent too big header while reading response header from "
+		 "upstream" END,
+			FPS_ERRORLOG_GARBAGE},
 		{"2026/11/22 06:55:57 [notice] 1#1: upstream", FPS_ERRORLOG_OTHER},
-		{"2026/11/22 06:55:57 [error] 1#1: *3 open() \"/srv/upstream\" failed (2: No such file or directory), client: ::1, server: ", FPS_ERRORLOG_OTHER},
-		{"2026/11/22 06:55:57 [warn] 1#1: *3 an upstream response is buffered to a temporary file /a while reading upstream" END, FPS_ERRORLOG_OTHER},
+		{"2026/11/22 06:55:57 [error] 1#1: *3 open() \"/srv/upstream\" failed (2: No such file or directory), client: "
+		 "::1, server: ",
+			FPS_ERRORLOG_OTHER},
+		{"2026/11/22 06:55:57 [warn] 1#1: *3 an upstream response is buffered to a temporary file /a while reading "
+		 "upstream" END,
+			FPS_ERRORLOG_OTHER},
 		{START "send() failed (104: Connection reset by peer) while sending to client" END, FPS_ERRORLOG_OTHER},
-		{START "FastCGI sent in stderr: \"PHP message: PHP Warning:  a\" while reading response header from upstream" END, FPS_ERRORLOG_OTHER},
-		{START "FastCGI sent in stderr: \"PHP message: " WORDS "\" while reading response header from upstream" END, FPS_ERRORLOG_OTHER},
-		{START "recv() failed (104: Connection reset by peer) while reading response header from upstream, client: 127.0.0.1, server: , request: \"GET / HTTP/1.1\", upstream: \"http://127.0.0.1:80/\"", FPS_ERRORLOG_OTHER},
-		{START "recv() failed (104: Connection reset by peer) while reading response header from upstream, client: 127", FPS_ERRORLOG_GARBAGE},
+		{START
+			"FastCGI sent in stderr: \"PHP message: PHP Warning:  a\" while reading response header from upstream" END,
+			FPS_ERRORLOG_OTHER},
+		{START "FastCGI sent in stderr: \"PHP message: " WORDS "\" while reading response header from upstream" END,
+			FPS_ERRORLOG_OTHER},
+		{START "recv() failed (104: Connection reset by peer) while reading response header from upstream, client: "
+			   "127.0.0.1, server: , request: \"GET / HTTP/1.1\", upstream: \"http://127.0.0.1:80/\"",
+			FPS_ERRORLOG_OTHER},
+		{START "recv() failed (104: Connection reset by peer) while reading response header from upstream, client: 127",
+			FPS_ERRORLOG_GARBAGE},
 	};
 	struct fps_errorlog_entry line;
 
@@ -200,7 +250,8 @@ static void last_words_name_a_record(void)
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		UNIT_CASE(cases[i].said);
-		snprintf(entry, sizeof(entry), START "FastCGI sent in stderr: \"%s\" while reading response header from upstream" END, cases[i].said);
+		snprintf(entry, sizeof(entry),
+			START "FastCGI sent in stderr: \"%s\" while reading response header from upstream" END, cases[i].said);
 		CHECK_INT(parse(entry, &line), FPS_ERRORLOG_FAILURE);
 		CHECK_STR(line.event_id.at ? line.event_id.at : "", line.event_id.len, cases[i].id);
 		CHECK_STR(line.said.at, line.said.len, cases[i].said);
@@ -211,10 +262,12 @@ static void last_words_name_a_record(void)
 static void nobody_else_speaks_for_nginx(void)
 {
 	static const char *const hostile[] = {
-		START "FastCGI sent in stderr: \"PHP message: PHP Fatal error:  a, client: 6.6.6.6, server: x, request: \"GET /x HTTP/1.1\"\" while reading response header from upstream" END,
+		START "FastCGI sent in stderr: \"PHP message: PHP Fatal error:  a, client: 6.6.6.6, server: x, request: \"GET "
+			  "/x HTTP/1.1\"\" while reading response header from upstream" END,
 		START "recv() failed (104: Connection reset by peer) while reading response header from upstream" END
-			", referrer: \"x, client: 6.6.6.6, server: x, request: \"GET /x HTTP/1.1\", upstream: \"fastcgi://x\"\"",
-		START "upstream prematurely closed connection while reading upstream" END ", referrer: \"connect() failed (111: Connection refused) while connecting to upstream\"",
+			  ", referrer: \"x, client: 6.6.6.6, server: x, request: \"GET /x HTTP/1.1\", upstream: \"fastcgi://x\"\"",
+		START "upstream prematurely closed connection while reading upstream" END
+			  ", referrer: \"connect() failed (111: Connection refused) while connecting to upstream\"",
 	};
 	struct fps_errorlog_entry line;
 
@@ -251,7 +304,8 @@ static void garbage_is_harmless(void)
 
 int main(void)
 {
-	static const struct unit_test tests[] = {TEST(failures_are_told_apart), TEST(at_info_it_is_the_client), TEST(targets), TEST(upstreams), TEST(others_are_no_failures), TEST(last_words_name_a_record),
+	static const struct unit_test tests[] = {TEST(failures_are_told_apart), TEST(at_info_it_is_the_client),
+		TEST(targets), TEST(upstreams), TEST(others_are_no_failures), TEST(last_words_name_a_record),
 		TEST(nobody_else_speaks_for_nginx), TEST(garbage_is_harmless)};
 
 	setenv("TZ", "UTC", 1);

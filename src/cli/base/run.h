@@ -15,8 +15,8 @@ struct fps_output {
 
 /*
  * `arguments` ends with NULL; descriptors without close-on-exec stay open. Ended after a minute, or at 64 MB of output.
- * A name without a slash is looked for by fps_environment_program(); a path is used as it is: the caller's choice, or checked before.
- * It is run in the root directory, so that nothing relative leads to a directory that is whoever's.
+ * A name without a slash is looked for by fps_environment_program(); a path is used as it is: the caller's choice, or
+ * checked before. It is run in the root directory, so that nothing relative leads to a directory that is whoever's.
  */
 struct fps_output fps_run(const char *const *arguments);
 void fps_run_free(struct fps_output *output);

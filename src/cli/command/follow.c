@@ -17,17 +17,17 @@
 
 /* In milliseconds. */
 enum {
-	UNTIL_SURE = 300,      /* after nginx's line: its neighbours have come, too */
-	UNTIL_LATEST = 1900,   /* so late comes a record whose coroner waits for the master's fate */
-	BETWEEN_LOOKS = 50,    /* a log that is written to all the time is read in pieces */
+	UNTIL_SURE = 300,    /* after nginx's line: its neighbours have come, too */
+	UNTIL_LATEST = 1900, /* so late comes a record whose coroner waits for the master's fate */
+	BETWEEN_LOOKS = 50,  /* a log that is written to all the time is read in pieces */
 	UNTIL_FORGOTTEN = 600000
 };
 
 /* The window. Where there is more, the past is dropped, and what is to be told of is told at once. */
 enum { MAX_INCIDENTS = 4096, MAX_UNTOLD = 20000, MAX_RECORDS = 4096, MAX_RECORDS_NEEDED = 65536, MAX_EVENTS = 4096 };
 
-static const double KEPT = 3600;              /* seconds that a record is kept: a child process may keep a socket */
-static const int64_t SHORT_PAST = 1 << 20;    /* bytes of records and of FPM's log from before the start */
+static const double KEPT = 3600;           /* seconds that a record is kept: a child process may keep a socket */
+static const int64_t SHORT_PAST = 1 << 20; /* bytes of records and of FPM's log from before the start */
 
 enum { ACCESS, NGINX, RECORDS, FPM, KINDS };
 
@@ -86,7 +86,8 @@ static bool open_logs(struct follow *follow, int kind, const struct fps_files *f
 	for (size_t i = 0; i < files->count; i++) {
 		if (!fps_files_is_rotated(files, files->names[i])) {
 			good = fps_tail_open(&follow->logs[kind].all[follow->logs[kind].count++], files->names[i], files->usual,
-				follow->inotify, back) && good;
+					   follow->inotify, back)
+				&& good;
 		}
 	}
 	return good;
@@ -141,8 +142,8 @@ static void take_all(struct follow *follow, int kind)
 }
 
 /*
- * The access log's lines come after the error log's: what it has at a look is read when all has been read that the error
- * log has a moment later.
+ * The access log's lines come after the error log's: what it has at a look is read when all has been read that the
+ * error log has a moment later.
  */
 static void look(struct follow *follow)
 {
@@ -181,7 +182,8 @@ static void look(struct follow *follow)
 /* Last words of their own are waited with: the failure that they belong to comes when a core dump has been written. */
 static bool is_due(const struct follow *follow, const struct fps_incident *incident)
 {
-	bool sure = incident->record && incident->joined == FPS_CERTAIN && !(incident->kind == FPS_KIND_STDERR && incident->event_id[0]);
+	bool sure = incident->record && incident->joined == FPS_CERTAIN
+		&& !(incident->kind == FPS_KIND_STDERR && incident->event_id[0]);
 
 	return follow->now - incident->arrived >= (sure ? UNTIL_SURE : UNTIL_LATEST);
 }
@@ -194,7 +196,8 @@ static size_t untold(const struct follow *follow, int64_t *next)
 
 	*next = -1;
 	for (size_t i = 0; i < incidents->count; i++) {
-		int64_t age = follow->now - incidents->all[i].arrived, left = age < UNTIL_SURE ? UNTIL_SURE - age : UNTIL_LATEST - age;
+		int64_t age = follow->now - incidents->all[i].arrived,
+				left = age < UNTIL_SURE ? UNTIL_SURE - age : UNTIL_LATEST - age;
 
 		if (!incidents->all[i].is_told) {
 			count++;
@@ -235,7 +238,8 @@ static void forget(struct follow *follow, size_t left)
 	struct fps_trace *trace = follow->trace;
 	struct fps_records *record = &trace->known.records;
 
-	fps_incidents_forget(&trace->known.incidents, trace->known.incidents.count > MAX_INCIDENTS ? follow->now + 1 : follow->now - UNTIL_FORGOTTEN);
+	fps_incidents_forget(&trace->known.incidents,
+		trace->known.incidents.count > MAX_INCIDENTS ? follow->now + 1 : follow->now - UNTIL_FORGOTTEN);
 	if (record->count && (left == 0 || record->count > MAX_RECORDS_NEEDED)) {
 		fps_records_forget(record, record->by_time[record->count - 1]->time - KEPT, MAX_RECORDS);
 	}
@@ -305,7 +309,8 @@ static void run(struct follow *follow)
 bool fps_follow(struct fps_trace *trace)
 {
 	struct follow follow = {.trace = trace, .good = true};
-	const struct fps_files *files[KINDS] = {&trace->options.access, &trace->options.nginx, &trace->options.records, &trace->options.fpm};
+	const struct fps_files *files[KINDS] = {
+		&trace->options.access, &trace->options.nginx, &trace->options.records, &trace->options.fpm};
 
 	follow.inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (follow.inotify < 0) {
@@ -317,7 +322,8 @@ bool fps_follow(struct fps_trace *trace)
 		follow.good = open_logs(&follow, kind, files[kind]) && follow.good;
 	}
 	if (follow.good) {
-		follow.good = read_past(trace, NGINX, files[NGINX]) && read_past(trace, RECORDS, files[RECORDS]) && read_past(trace, FPM, files[FPM]);
+		follow.good = read_past(trace, NGINX, files[NGINX]) && read_past(trace, RECORDS, files[RECORDS])
+			&& read_past(trace, FPM, files[FPM]);
 		fps_explain_sort(&trace->known);
 		look(&follow);
 		follow.good = read_past(trace, ACCESS, files[ACCESS]) && follow.good;

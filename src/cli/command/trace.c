@@ -29,8 +29,7 @@ static const char usage[] =
 	"  -r, --records FILE    fpmsentinel's records; other lines are skipped\n"
 	"  -a, --access FILE     nginx's access log, as JSON or `combined`: what the client got\n"
 	"  -p, --fpm-log FILE    PHP-FPM's own log, as further evidence\n"
-	"Default: " NGINX_LOG ", with records from\n"
-	FPS_RECORDS_LOG " if it exists.\n"
+	"Default: " NGINX_LOG ", with records from\n" FPS_RECORDS_LOG " if it exists.\n"
 	"Selection and output:\n"
 	"  -s, --since TIME      \"2026-11-25 06:55\", 06:55 (today), 2h (ago), @EPOCH; a Z at the end is UTC\n"
 	"  -u, --until TIME\n"
@@ -88,12 +87,12 @@ static bool set_option(struct fps_trace *trace, int option, const char *value)
 		case 'x': trace->options.unexplained = true; return true;
 		case 'F': trace->options.follow = true; return true;
 		case 's':
-			return fps_when_parse(value, (int64_t) time(NULL), &trace->known.incidents.since) || complain("no such time", value);
+			return fps_when_parse(value, (int64_t) time(NULL), &trace->known.incidents.since)
+				|| complain("no such time", value);
 		case 'u':
-			return fps_when_parse(value, (int64_t) time(NULL), &trace->known.incidents.until) || complain("no such time", value);
-		default:
-			fputs("Try 'fpmsentinel trace --help'.\n", stderr);
-			return false;
+			return fps_when_parse(value, (int64_t) time(NULL), &trace->known.incidents.until)
+				|| complain("no such time", value);
+		default: fputs("Try 'fpmsentinel trace --help'.\n", stderr); return false;
 	}
 }
 
@@ -113,12 +112,18 @@ static void set_defaults(struct fps_trace *trace)
 static bool parse_arguments(struct fps_trace *trace, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"nginx", required_argument, NULL, 'n'}, {"records", required_argument, NULL, 'r'},
-		{"access", required_argument, NULL, 'a'}, {"fpm-log", required_argument, NULL, 'p'},
-		{"since", required_argument, NULL, 's'}, {"until", required_argument, NULL, 'u'},
-		{"only", required_argument, NULL, 'o'}, {"unexplained", no_argument, NULL, 'x'},
-		{"format", required_argument, NULL, 'f'}, {"follow", no_argument, NULL, 'F'},
-		{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0},
+		{"nginx", required_argument, NULL, 'n'},
+		{"records", required_argument, NULL, 'r'},
+		{"access", required_argument, NULL, 'a'},
+		{"fpm-log", required_argument, NULL, 'p'},
+		{"since", required_argument, NULL, 's'},
+		{"until", required_argument, NULL, 'u'},
+		{"only", required_argument, NULL, 'o'},
+		{"unexplained", no_argument, NULL, 'x'},
+		{"format", required_argument, NULL, 'f'},
+		{"follow", no_argument, NULL, 'F'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
 	};
 	static char name[] = "fpmsentinel trace";
 	int option;
@@ -153,10 +158,12 @@ static bool read_all(struct fps_trace *trace)
 	size_t i;
 
 	for (i = 0; i < trace->options.nginx.count; i++) {
-		good = fps_incidents_read(&trace->known.incidents, trace->options.nginx.names[i], trace->options.nginx.usual) && good;
+		good = fps_incidents_read(&trace->known.incidents, trace->options.nginx.names[i], trace->options.nginx.usual)
+			&& good;
 	}
 	for (i = 0; i < trace->options.records.count; i++) {
-		good = fps_records_read(&trace->known.records, trace->options.records.names[i], trace->options.records.usual) && good;
+		good = fps_records_read(&trace->known.records, trace->options.records.names[i], trace->options.records.usual)
+			&& good;
 	}
 	for (i = 0; i < trace->options.fpm.count; i++) {
 		good = fps_fpmlog_read(&trace->known.fpm_log, trace->options.fpm.names[i]) && good;
@@ -198,7 +205,8 @@ static void print_all(struct fps_trace *trace)
 		fps_trace_print(trace, &trace->known.incidents.all[i], &evidence);
 	}
 	if (fabs(evidence.shift) > 0) {
-		fps_warn("fpmsentinel: nginx's log is %.0f s %s the records: another clock or time zone, which has been allowed for",
+		fps_warn(
+			"fpmsentinel: nginx's log is %.0f s %s the records: another clock or time zone, which has been allowed for",
 			fabs(evidence.shift), evidence.shift > 0 ? "ahead of" : "behind");
 	}
 }

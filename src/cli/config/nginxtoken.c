@@ -41,7 +41,8 @@ static char *unescape(struct fps_span text)
 	char *copy = fps_alloc_copy(text, 0), *out = copy;
 
 	for (size_t i = 0; i < text.len; i++) {
-		const char *escaped = text.at[i] == '\\' && i + 1 < text.len && text.at[i + 1] ? strchr(from, text.at[i + 1]) : NULL;
+		const char *escaped =
+			text.at[i] == '\\' && i + 1 < text.len && text.at[i + 1] ? strchr(from, text.at[i + 1]) : NULL;
 
 		if (escaped) {
 			*out++ = to[escaped - from];
@@ -102,7 +103,8 @@ static void plain(struct fps_nginxtoken *token, struct fps_nginxwords *words)
 	char before = '\0';
 
 	/* a `{` behind `$` is part of a variable's name */
-	while (token->rest.len && !is_space(*token->rest.at) && *token->rest.at != ';' && (*token->rest.at != '{' || before == '$')) {
+	while (token->rest.len && !is_space(*token->rest.at) && *token->rest.at != ';'
+		&& (*token->rest.at != '{' || before == '$')) {
 		before = advance(token);
 		if (before == '\\' && token->rest.len) {
 			advance(token);

@@ -12,7 +12,8 @@ void fps_explain_sort(struct fps_known *known)
 
 struct fps_evidence fps_explain_join(struct fps_known *known)
 {
-	const struct fps_evidence evidence = {&known->records, &known->fpm_log, fps_join_shift(&known->incidents, &known->records)};
+	const struct fps_evidence evidence = {
+		&known->records, &known->fpm_log, fps_join_shift(&known->incidents, &known->records)};
 
 	fps_join_all(&known->incidents, &known->records, evidence.shift);
 	fps_verdict_prepare(&known->fpm_log, &known->records, evidence.shift);

@@ -32,12 +32,8 @@ void fps_incidents_add(struct fps_incidents *incidents, struct fps_span entry)
 			/* an empty line is worth nobody's attention */
 			incidents->garbage += entry.len > 0;
 			return;
-		case FPS_ERRORLOG_OTHER:
-			incidents->entries++;
-			return;
-		case FPS_ERRORLOG_FAILURE:
-			incidents->entries++;
-			break;
+		case FPS_ERRORLOG_OTHER: incidents->entries++; return;
+		case FPS_ERRORLOG_FAILURE: incidents->entries++; break;
 	}
 	if (line.time < incidents->since || (incidents->until && line.time > incidents->until)) {
 		return;
@@ -48,12 +44,21 @@ void fps_incidents_add(struct fps_incidents *incidents, struct fps_span entry)
 	}
 	incident = &incidents->all[incidents->count++];
 	*incident = (struct fps_incident) {
-		.time = line.time, .pid = line.pid, .connection = line.connection, .number = incidents->read++,
-		.kind = line.kind, .phase = line.phase, .error = line.error,
-		.message = fps_alloc_copy(line.kind == FPS_KIND_STDERR ? FPS_SPAN("FastCGI sent in stderr") : line.message, MAX_TEXT),
-		.client = fps_alloc_copy(line.client, MAX_TEXT), .method = fps_alloc_copy(line.method, MAX_TEXT),
-		.uri = fps_alloc_copy(line.uri, MAX_TEXT), .upstream = fps_alloc_copy(line.upstream, MAX_TEXT),
-		.host = fps_alloc_copy(line.host, MAX_TEXT), .said = fps_alloc_copy(line.said, MAX_SAID),
+		.time = line.time,
+		.pid = line.pid,
+		.connection = line.connection,
+		.number = incidents->read++,
+		.kind = line.kind,
+		.phase = line.phase,
+		.error = line.error,
+		.message =
+			fps_alloc_copy(line.kind == FPS_KIND_STDERR ? FPS_SPAN("FastCGI sent in stderr") : line.message, MAX_TEXT),
+		.client = fps_alloc_copy(line.client, MAX_TEXT),
+		.method = fps_alloc_copy(line.method, MAX_TEXT),
+		.uri = fps_alloc_copy(line.uri, MAX_TEXT),
+		.upstream = fps_alloc_copy(line.upstream, MAX_TEXT),
+		.host = fps_alloc_copy(line.host, MAX_TEXT),
+		.said = fps_alloc_copy(line.said, MAX_SAID),
 	};
 	if (line.upstream.len && !line.doubtful) {
 		incident->address = fps_address_of_upstream(line.upstream);
@@ -178,9 +183,10 @@ static int by_time(const void *a, const void *b)
 
 static bool can_take(const struct fps_incident *failure, const struct fps_incident *words)
 {
-	return (failure->kind == FPS_KIND_RESET || failure->kind == FPS_KIND_EOF) && failure->event_id[0] == '\0' &&
-		compare_requests(failure, words) == 0 && (!*failure->upstream || !*words->upstream || strcmp(failure->upstream, words->upstream) == 0) &&
-		llabs(failure->time - words->time) <= SAME_REQUEST;
+	return (failure->kind == FPS_KIND_RESET || failure->kind == FPS_KIND_EOF) && failure->event_id[0] == '\0'
+		&& compare_requests(failure, words) == 0
+		&& (!*failure->upstream || !*words->upstream || strcmp(failure->upstream, words->upstream) == 0)
+		&& llabs(failure->time - words->time) <= SAME_REQUEST;
 }
 
 /*
@@ -191,7 +197,8 @@ static struct fps_incident *find_failure(struct fps_incident *all, size_t count,
 {
 	size_t i = at + step;
 
-	for (int looks = 0; looks < MAX_AT_ONCE && i < count && compare_requests(&all[i], &all[at]) == 0; looks++, i += step) {
+	for (int looks = 0; looks < MAX_AT_ONCE && i < count && compare_requests(&all[i], &all[at]) == 0;
+		 looks++, i += step) {
 		if (can_take(&all[i], &all[at])) {
 			return &all[i];
 		}

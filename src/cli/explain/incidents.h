@@ -29,7 +29,7 @@ struct fps_incident {
 
 	int status; /* of the access log, 0: not known */
 	char upstream_status[32];
-	bool complete; /* the client got all of it */
+	bool complete;   /* the client got all of it */
 	bool sent_again; /* nginx sent the request to another worker afterwards */
 
 	char *written; /* to standard error by the worker, at the end, as FPM's log has it; NULL: nothing */
@@ -41,9 +41,9 @@ struct fps_incident {
 struct fps_incidents {
 	struct fps_incident *all;
 	size_t count, room;
-	uint64_t read;    /* failures so far */
+	uint64_t read;             /* failures so far */
 	uint64_t entries, garbage; /* of nginx's, and what is none of them */
-	int64_t since, until; /* 0: no limit */
+	int64_t since, until;      /* 0: no limit */
 };
 
 /*

@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double NEAR = 3;             /* seconds: nginx notes a death at once, and by a clock of seconds */
+static const double NEAR = 3;           /* seconds: nginx notes a death at once, and by a clock of seconds */
 static const double SAME_SECOND = 0.75; /* from the middle of it, and a little before: the death comes first */
-static const double LONGEST = 86400;      /* a child of the worker's may have kept the socket */
-static const double SAME_CLOCK = 2.5;     /* less than this is no other clock */
-static const double LATE = 3600;          /* so long a death is looked for of which nothing but its request is known */
+static const double LONGEST = 86400;    /* a child of the worker's may have kept the socket */
+static const double SAME_CLOCK = 2.5;   /* less than this is no other clock */
+static const double LATE = 3600;        /* so long a death is looked for of which nothing but its request is known */
 
 /*
  * So many pairs that agree are no chance: by last words, which never come late, by time zones, of which there are few,
@@ -42,7 +42,8 @@ static bool is_redirected(const struct fps_incident *incident, const struct fps_
 
 static bool same_request(const struct fps_incident *incident, const struct fps_record *record)
 {
-	if (is_redirected(incident, record) && (strcmp(record->method, "GET") != 0 || strcmp(incident->method, "HEAD") == 0)) {
+	if (is_redirected(incident, record)
+		&& (strcmp(record->method, "GET") != 0 || strcmp(incident->method, "HEAD") == 0)) {
 		return false;
 	}
 	return !incident->uri[0] || !record->path || same_path(record, incident->uri);
@@ -64,8 +65,7 @@ static bool is_of_kind(const struct fps_incident *incident, const struct fps_rec
 {
 	switch (incident->kind) {
 		case FPS_KIND_RESET:
-		case FPS_KIND_EOF:
-			return record->action == FPS_ACTION_DEATH && !record->finished;
+		case FPS_KIND_EOF: return record->action == FPS_ACTION_DEATH && !record->finished;
 		case FPS_KIND_STDERR:
 			return record->action == FPS_ACTION_KILLED || (incident->event_id[0] && record->action == FPS_ACTION_DEATH);
 		case FPS_KIND_TIMEOUT:
@@ -74,9 +74,9 @@ static bool is_of_kind(const struct fps_incident *incident, const struct fps_rec
 			}
 			__attribute__((fallthrough));
 		case FPS_KIND_CLIENT_ABORT:
-			return record->action == FPS_ACTION_DEATH || record->action == FPS_ACTION_KILLED || record->action == FPS_ACTION_ABORTED;
-		default:
-			return false;
+			return record->action == FPS_ACTION_DEATH || record->action == FPS_ACTION_KILLED
+				|| record->action == FPS_ACTION_ABORTED;
+		default: return false;
 	}
 }
 
@@ -91,24 +91,29 @@ static bool same_connection(const struct fps_incident *incident, const struct fp
 }
 
 /*
- * The record that last words name. They came by that connection, but a page may have written them: so the record must not be of
- * another connection, nor of another request. `behind`: it knows no connection, and its pool listens elsewhere.
+ * The record that last words name. They came by that connection, but a page may have written them: so the record must
+ * not be of another connection, nor of another request. `behind`: it knows no connection, and its pool listens
+ * elsewhere.
  */
 static struct fps_record *named(const struct fps_incident *incident, const struct fps_records *records, bool behind)
 {
-	struct fps_record *record = incident->event_id[0] ? fps_records_with_id(records, (struct fps_span) {incident->event_id, 32}) : NULL;
+	struct fps_record *record =
+		incident->event_id[0] ? fps_records_with_id(records, (struct fps_span) {incident->event_id, 32}) : NULL;
 
-	if (record == NULL || !same_request(incident, record) || (record->nginx_pid && !same_connection(incident, record))) {
+	if (record == NULL || !same_request(incident, record)
+		|| (record->nginx_pid && !same_connection(incident, record))) {
 		return NULL;
 	}
 	return behind == (!record->nginx_pid && fit_of(incident, record) == FPS_FIT_OTHER) ? record : NULL;
 }
 
 /* The only record of the connection, of pools that do not listen elsewhere. */
-static const struct fps_record *only_of_connection(const struct fps_incident *incident, const struct fps_records *records)
+static const struct fps_record *only_of_connection(
+	const struct fps_incident *incident, const struct fps_records *records)
 {
 	size_t count;
-	const struct fps_record *record = fps_records_of_connection(records, incident->pid, incident->connection, &count), *only = NULL;
+	const struct fps_record *record = fps_records_of_connection(records, incident->pid, incident->connection, &count),
+							*only = NULL;
 
 	for (size_t i = 0; i < count; i++, record++) {
 		if (fit_of(incident, record) != FPS_FIT_OTHER) {
@@ -147,13 +152,16 @@ static int compare_doubles(const void *a, const void *b)
 }
 
 /* Differences of pairs that belong together; `by_id` or by connection. */
-static size_t collect(const struct fps_incidents *incidents, const struct fps_records *records, bool by_id, double *differences)
+static size_t collect(
+	const struct fps_incidents *incidents, const struct fps_records *records, bool by_id, double *differences)
 {
 	size_t pairs = 0;
 
 	for (size_t i = 0; i < incidents->count; i++) {
 		const struct fps_incident *incident = &incidents->all[i];
-		const struct fps_record *record = by_id ? named(incident, records, false) : is_given_up(incident) ? NULL : only_of_connection(incident, records);
+		const struct fps_record *record = by_id ? named(incident, records, false)
+			: is_given_up(incident)             ? NULL
+												: only_of_connection(incident, records);
 
 		if (record != NULL) {
 			differences[pairs++] = (double) incident->time + 0.5 - record->time;
@@ -227,7 +235,7 @@ struct among {
 	double shift;
 	enum fps_fit fit;
 	const struct listeners *listeners; /* of FPS_FIT_OTHER */
-	unsigned char *next; /* of each incident, for each way: the fit among which it is to be tried next */
+	unsigned char *next;               /* of each incident, for each way: the fit among which it is to be tried next */
 };
 
 enum { NONE_LEFT = FPS_FIT_OTHER + 1 };
@@ -266,18 +274,20 @@ static struct listeners listeners_of(const struct fps_records *records)
 }
 
 /*
- * How sure a record of another address can be. A port that is published may lead to its pool, but hardly one socket to another; and
- * nothing does where a pool is known that listens on the very address.
+ * How sure a record of another address can be. A port that is published may lead to its pool, but hardly one socket to
+ * another; and nothing does where a pool is known that listens on the very address.
  */
-static enum fps_certainty at_most(const struct fps_incident *incident, const struct fps_record *record, const struct among *among,
-	enum fps_certainty certainty)
+static enum fps_certainty at_most(const struct fps_incident *incident, const struct fps_record *record,
+	const struct among *among, enum fps_certainty certainty)
 {
 	const struct fps_address *address = &incident->address;
 	enum fps_certainty most = FPS_CERTAIN;
 
 	if (among->fit == FPS_FIT_OTHER) {
-		most = !fps_address_may_lead(address, &record->address) ||
-			bsearch(&address, among->listeners->all, among->listeners->count, sizeof(address), compare_addresses) ? FPS_POSSIBLE : FPS_PROBABLE;
+		most = !fps_address_may_lead(address, &record->address)
+				|| bsearch(&address, among->listeners->all, among->listeners->count, sizeof(address), compare_addresses)
+			? FPS_POSSIBLE
+			: FPS_PROBABLE;
 	}
 	return certainty > most ? certainty : most;
 }
@@ -296,8 +306,8 @@ static int join_by_id(struct fps_incident *incident, const struct among *among)
 
 static bool same_defect(const struct fps_record *one, const struct fps_record *other)
 {
-	return strcmp(one->cause, other->cause) == 0 &&
-		(!one->fingerprint || !other->fingerprint || strcmp(one->fingerprint, other->fingerprint) == 0);
+	return strcmp(one->cause, other->cause) == 0
+		&& (!one->fingerprint || !other->fingerprint || strcmp(one->fingerprint, other->fingerprint) == 0);
 }
 
 /* What a connection's records come to. */
@@ -309,7 +319,8 @@ struct candidates {
 	int next;
 };
 
-static void consider(struct candidates *found, const struct fps_incident *incident, struct fps_record *record, double apart)
+static void consider(
+	struct candidates *found, const struct fps_incident *incident, struct fps_record *record, double apart)
 {
 	bool better;
 
@@ -318,7 +329,8 @@ static void consider(struct candidates *found, const struct fps_incident *incide
 		found->ambiguous = found->ambiguous && !better;
 	} else {
 		/* several requests at once, by HTTP/2, for the same URL */
-		found->ambiguous = found->best && fabs(apart - found->nearest) < 1 && (found->ambiguous || !same_defect(found->best, record));
+		found->ambiguous =
+			found->best && fabs(apart - found->nearest) < 1 && (found->ambiguous || !same_defect(found->best, record));
 		better = found->best == NULL || apart < found->nearest;
 	}
 	if (better) {
@@ -344,7 +356,8 @@ static struct candidates candidates_of(const struct fps_incident *incident, cons
 		note_fit(&found.next, among, fit);
 		if (fit == among->fit) {
 			consider(&found, incident, record, apart);
-		} else if (fit > among->fit && among->fit > FPS_FIT_SAME && (fit == FPS_FIT_UNKNOWN || among->fit == FPS_FIT_UNKNOWN)) {
+		} else if (fit > among->fit && among->fit > FPS_FIT_SAME
+			&& (fit == FPS_FIT_UNKNOWN || among->fit == FPS_FIT_UNKNOWN)) {
 			found.rivalled = true;
 		}
 	}
@@ -365,13 +378,15 @@ static int join_by_connection(struct fps_incident *incident, const struct among 
 		by = "nginx's process and connection number; another request of that connection died as well";
 	} else if (found.nearest > LATE && !is_given_up(incident)) {
 		certainty = FPS_POSSIBLE;
-		by = "nginx's process and connection number, hours later: a child process had kept the socket, or it is of an nginx before this one, in a container of the same numbers";
+		by = "nginx's process and connection number, hours later: a child process had kept the socket, or it is of an "
+			 "nginx before this one, in a container of the same numbers";
 	} else if (found.nearest > NEAR && !is_given_up(incident)) {
 		certainty = FPS_PROBABLE;
 		by = "nginx's process and connection number; it noted the death late: a child process had kept the socket";
 	} else if (found.rivalled) {
 		certainty = FPS_PROBABLE;
-		by = "nginx's process and connection number, which a record of another pool names as well; where that pool listens, and this one, would decide, but the records do not say both";
+		by = "nginx's process and connection number, which a record of another pool names as well; where that pool "
+			 "listens, and this one, would decide, but the records do not say both";
 	}
 	join(incident, found.best, at_most(incident, found.best, among, certainty), by);
 	return found.next;
@@ -394,7 +409,8 @@ static int join_by_request(struct fps_incident *incident, const struct among *am
 			break;
 		}
 		/* a record that knows its connection belongs to that one */
-		if (record->explains || record->nginx_pid || apart < 0 || !is_of_kind(incident, record) || !record->path || !same_request(incident, record)) {
+		if (record->explains || record->nginx_pid || apart < 0 || !is_of_kind(incident, record) || !record->path
+			|| !same_request(incident, record)) {
 			continue;
 		}
 		fit = fit_of(incident, record);
@@ -420,8 +436,9 @@ static int join_by_request(struct fps_incident *incident, const struct among *am
 	if (nearest >= 1e4) {
 		join(incident, best, FPS_POSSIBLE, "time and request line only; the client's address differs");
 	} else if (ambiguous) {
-		join(incident, best, FPS_POSSIBLE, best->client ? "time, client and request line, which more than one record has"
-			: "time and request line, which more than one record has");
+		join(incident, best, FPS_POSSIBLE,
+			best->client ? "time, client and request line, which more than one record has"
+						 : "time and request line, which more than one record has");
 	} else {
 		join(incident, best, among->fit == FPS_FIT_OTHER ? FPS_POSSIBLE : FPS_PROBABLE,
 			best->client ? "time, client and request line" : "time and request line; the record has no client");
@@ -430,13 +447,14 @@ static int join_by_request(struct fps_incident *incident, const struct among *am
 }
 
 /*
- * The only record of that connection and that moment, or the one that last words name, whatever it asked for: nginx may pass on another
- * URI than its line has, as by `fastcgi_param REQUEST_URI $uri`.
+ * The only record of that connection and that moment, or the one that last words name, whatever it asked for: nginx may
+ * pass on another URI than its line has, as by `fastcgi_param REQUEST_URI $uri`.
  */
 static int join_whatever_request(struct fps_incident *incident, const struct among *among)
 {
 	size_t count, fitting = 0;
-	struct fps_record *record = fps_records_of_connection(among->records, incident->pid, incident->connection, &count), *found = NULL;
+	struct fps_record *record = fps_records_of_connection(among->records, incident->pid, incident->connection, &count),
+					  *found = NULL;
 	double at = (double) incident->time - among->shift + 0.5;
 	int next = NONE_LEFT;
 
@@ -460,8 +478,8 @@ static int join_whatever_request(struct fps_incident *incident, const struct amo
 		return NONE_LEFT;
 	}
 	record = fps_records_with_id(among->records, (struct fps_span) {incident->event_id, 32});
-	if (record == NULL || record->explains || record->nginx_pid || record->client == NULL || strcmp(record->client, incident->client) != 0 ||
-		fabs(record->time - at) > NEAR) {
+	if (record == NULL || record->explains || record->nginx_pid || record->client == NULL
+		|| strcmp(record->client, incident->client) != 0 || fabs(record->time - at) > NEAR) {
 		return next;
 	}
 	if (fit_of(incident, record) != among->fit) {
@@ -475,9 +493,10 @@ static int join_whatever_request(struct fps_incident *incident, const struct amo
 
 static bool is_late(const struct fps_incident *incident, const struct fps_record *record)
 {
-	return !record->explains && !record->nginx_pid && record->action == FPS_ACTION_DEATH && !record->finished && record->path && record->client &&
-		same_request(incident, record) && strcmp(record->client, incident->client) == 0 &&
-		(!record->domain || !incident->host[0] || same_host(incident->host, record->domain));
+	return !record->explains && !record->nginx_pid && record->action == FPS_ACTION_DEATH && !record->finished
+		&& record->path && record->client && same_request(incident, record)
+		&& strcmp(record->client, incident->client) == 0
+		&& (!record->domain || !incident->host[0] || same_host(incident->host, record->domain));
 }
 
 bool fps_join_late(struct fps_incident *incident, const struct fps_records *records, double shift)
@@ -487,7 +506,8 @@ bool fps_join_late(struct fps_incident *incident, const struct fps_records *reco
 	enum fps_fit nearest = FPS_FIT_OTHER;
 	bool several = false;
 
-	for (size_t i = fps_records_since(records, at - LATE); incident->uri[0] && i < records->count && records->by_time[i]->time < at; i++) {
+	for (size_t i = fps_records_since(records, at - LATE);
+		 incident->uri[0] && i < records->count && records->by_time[i]->time < at; i++) {
 		struct fps_record *record = records->by_time[i];
 		enum fps_fit fit;
 
@@ -506,7 +526,9 @@ bool fps_join_late(struct fps_incident *incident, const struct fps_records *reco
 	if (found == NULL || several) {
 		return false;
 	}
-	join(incident, found, FPS_POSSIBLE, "client and request line, as the only one without a line; it was noted late: a child process may have kept the socket");
+	join(incident, found, FPS_POSSIBLE,
+		"client and request line, as the only one without a line; it was noted late: a child process may have kept the "
+		"socket");
 	return true;
 }
 
@@ -521,9 +543,9 @@ static void note_retries(const struct fps_records *records)
 		if (!then->explains) {
 			continue;
 		}
-		if (first && then->connection_requests && first->nginx_pid == then->nginx_pid &&
-			first->connection == then->connection && first->connection_requests == then->connection_requests &&
-			!is_given_up(first->explains) && then->time - first->time < 60) {
+		if (first && then->connection_requests && first->nginx_pid == then->nginx_pid
+			&& first->connection == then->connection && first->connection_requests == then->connection_requests
+			&& !is_given_up(first->explains) && then->time - first->time < 60) {
 			first->explains->sent_again = true;
 		}
 		first = then;

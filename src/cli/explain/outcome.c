@@ -13,7 +13,8 @@
 static int hex(const char *digits, size_t len)
 {
 	static const char known[] = "0123456789abcdef0123456789ABCDEF";
-	const char *high = len >= 2 && digits[0] ? strchr(known, digits[0]) : NULL, *low = high && digits[1] ? strchr(known, digits[1]) : NULL;
+	const char *high = len >= 2 && digits[0] ? strchr(known, digits[0]) : NULL,
+			   *low = high && digits[1] ? strchr(known, digits[1]) : NULL;
 
 	return low ? (int) ((high - known) % 16 * 16 + (low - known) % 16) : -1;
 }
@@ -27,7 +28,9 @@ static int take_byte(struct fps_span *text)
 	if (byte == '\\' && text->len > 1) {
 		size_t skipped = text->at[1] == 'x' ? 2 : text->at[1] == 'u' ? 4 : 1;
 
-		byte = skipped == 1 ? (unsigned char) text->at[1] : text->len > skipped ? hex(text->at + skipped, text->len - skipped) : -1;
+		byte = skipped == 1       ? (unsigned char) text->at[1]
+			: text->len > skipped ? hex(text->at + skipped, text->len - skipped)
+								  : -1;
 		len = skipped == 1 ? 2 : skipped + 2;
 	}
 	len = len < text->len ? len : text->len;
@@ -54,12 +57,13 @@ static bool same_uri(struct fps_span logged, const char *uri, bool decoded)
 
 static bool fits(const struct fps_incident *incident, const struct fps_access *access)
 {
-	if (incident->status || (access->uri.at && !same_uri(access->uri, incident->uri, false) &&
-		!(access->is_uri && same_uri(access->uri, incident->uri, true)))) {
+	if (incident->status
+		|| (access->uri.at && !same_uri(access->uri, incident->uri, false)
+			&& !(access->is_uri && same_uri(access->uri, incident->uri, true)))) {
 		return false;
 	}
-	return access->connection >= 0 ||
-		(fps_span_is(access->method, incident->method) && fps_span_is(access->client, incident->client));
+	return access->connection >= 0
+		|| (fps_span_is(access->method, incident->method) && fps_span_is(access->client, incident->client));
 }
 
 /* "502, 200": the first worker did not answer, the second one did. How many did not? */
@@ -78,7 +82,8 @@ static size_t attempts_before_last(struct fps_span upstream)
 static void set_outcome(struct fps_incident *incident, const struct fps_access *access, size_t attempt)
 {
 	const struct fps_span *upstream = &access->upstream_status;
-	size_t len = upstream->len < sizeof(incident->upstream_status) ? upstream->len : sizeof(incident->upstream_status) - 1;
+	size_t len =
+		upstream->len < sizeof(incident->upstream_status) ? upstream->len : sizeof(incident->upstream_status) - 1;
 
 	incident->status = (int) access->status;
 	if (len) {

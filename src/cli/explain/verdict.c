@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-__attribute__((format(printf, 4, 5)))
-static void conclude(struct fps_incident *incident, const char *cause, enum fps_certainty certainty, const char *why, ...)
+__attribute__((format(printf, 4, 5))) static void conclude(
+	struct fps_incident *incident, const char *cause, enum fps_certainty certainty, const char *why, ...)
 {
 	va_list arguments;
 
@@ -36,8 +36,10 @@ enum { LOOPING_WORKERS = 3, SOON_REQUESTS = 3, LOOKED_AT = 64 };
 
 static bool is_early_fault(const struct fps_record *record)
 {
-	return record->action == FPS_ACTION_DEATH && record->fingerprint && record->requests_served > 0 && record->requests_served <= SOON_REQUESTS
-		&& (strcmp(record->cause, "segfault") == 0 || strcmp(record->cause, "bus_error") == 0 || strcmp(record->cause, "illegal_instruction") == 0);
+	return record->action == FPS_ACTION_DEATH && record->fingerprint && record->requests_served > 0
+		&& record->requests_served <= SOON_REQUESTS
+		&& (strcmp(record->cause, "segfault") == 0 || strcmp(record->cause, "bus_error") == 0
+			|| strcmp(record->cause, "illegal_instruction") == 0);
 }
 
 static void find_loops(const struct fps_records *records)
@@ -46,7 +48,9 @@ static void find_loops(const struct fps_records *records)
 		struct fps_record *one = records->by_time[i], *last = one;
 		int workers = 1;
 
-		for (size_t k = i + 1; is_early_fault(one) && k < records->count && k < i + LOOKED_AT && records->by_time[k]->time < one->time + 60; k++) {
+		for (size_t k = i + 1; is_early_fault(one) && k < records->count && k < i + LOOKED_AT
+			 && records->by_time[k]->time < one->time + 60;
+			 k++) {
 			struct fps_record *other = records->by_time[k];
 
 			if (is_early_fault(other) && other->pid != last->pid && strcmp(other->fingerprint, one->fingerprint) == 0) {
@@ -87,9 +91,9 @@ static const struct fps_record *record_near(const struct fps_evidence *evidence,
 		if (record->time > at + seconds) {
 			break;
 		}
-		if (record->action == action && (cause == NULL || strcmp(record->cause, cause) == 0) &&
-			fps_address_fit(&incident->address, &record->address) != FPS_FIT_OTHER &&
-			(best == NULL || fabs(record->time - at) < fabs(best->time - at))) {
+		if (record->action == action && (cause == NULL || strcmp(record->cause, cause) == 0)
+			&& fps_address_fit(&incident->address, &record->address) != FPS_FIT_OTHER
+			&& (best == NULL || fabs(record->time - at) < fabs(best->time - at))) {
 			best = record;
 		}
 	}
@@ -138,7 +142,8 @@ static bool conclude_from_fpm(struct fps_incident *incident, const struct fps_ev
 {
 	enum fps_certainty certainty;
 	size_t timeouts, exits;
-	const struct fps_fpm_event *timeout = fps_fpmlog_near(evidence->fpm, FPS_FPM_TIMEOUT, incident->time, 2, 1, &timeouts);
+	const struct fps_fpm_event *timeout =
+		fps_fpmlog_near(evidence->fpm, FPS_FPM_TIMEOUT, incident->time, 2, 1, &timeouts);
 	const struct fps_fpm_event *end = fps_fpmlog_near(evidence->fpm, FPS_FPM_EXIT, incident->time, 2, 1, &exits);
 
 	if (timeout != NULL && timeouts == 1 && exits <= 1) {
@@ -152,9 +157,11 @@ static bool conclude_from_fpm(struct fps_incident *incident, const struct fps_ev
 	if (end->code < 0) {
 		conclude(incident, cause_of_signal(end->signal), certainty, "FPM's log, at that time: %s", end->text);
 	} else if (end->code == 124) {
-		conclude(incident, "hard_timeout", certainty, "FPM's log, at that time: %s; that is how the engine leaves at its hard timeout", end->text);
+		conclude(incident, "hard_timeout", certainty,
+			"FPM's log, at that time: %s; that is how the engine leaves at its hard timeout", end->text);
 	} else if (end->code == 137) {
-		conclude(incident, "exit_in_request", certainty, "FPM's log, at that time: %s; that is how PHP leaves at memory_hard_limit_percent", end->text);
+		conclude(incident, "exit_in_request", certainty,
+			"FPM's log, at that time: %s; that is how PHP leaves at memory_hard_limit_percent", end->text);
 	} else if (end->code == 0) {
 		return false; /* as a rule a worker that was recycled, for another reason */
 	} else {
@@ -198,10 +205,14 @@ static void conclude_from_record(struct fps_incident *incident)
 	if (incident->fit != FPS_FIT_OTHER) {
 		conclude(incident, record->cause, certainty, "its record, found by %s", incident->joined_by);
 	} else if (incident->joined == FPS_CERTAIN) {
-		conclude(incident, record->cause, certainty, "its record, found by %s; its pool listens on %.128s, so something forwards nginx's requests to it",
+		conclude(incident, record->cause, certainty,
+			"its record, found by %s; its pool listens on %.128s, so something forwards nginx's requests to it",
 			incident->joined_by, record->listen);
 	} else {
-		conclude(incident, record->cause, certainty, "a record, found by %s, but nginx asked %.*s and its pool listens on %.128s: it is the right one if a published port, a proxy or a mount leads there; otherwise it is another pool's", incident->joined_by, FPS_SPAN_ARGS(upstream), record->listen);
+		conclude(incident, record->cause, certainty,
+			"a record, found by %s, but nginx asked %.*s and its pool listens on %.128s: it is the right one if a "
+			"published port, a proxy or a mount leads there; otherwise it is another pool's",
+			incident->joined_by, FPS_SPAN_ARGS(upstream), record->listen);
 	}
 }
 
@@ -217,29 +228,38 @@ static void conclude_closed(struct fps_incident *incident, const struct fps_evid
 		conclude(incident, "harmless", FPS_CERTAIN, "nginx's access log: all of the declared length was sent");
 		return;
 	}
-	turned_away = incident->phase == FPS_UPSTREAM_BODY ? NULL : fps_fpmlog_near(evidence->fpm, FPS_FPM_DISALLOWED, incident->time, 1, 1, &count);
+	turned_away = incident->phase == FPS_UPSTREAM_BODY
+		? NULL
+		: fps_fpmlog_near(evidence->fpm, FPS_FPM_DISALLOWED, incident->time, 1, 1, &count);
 	if (turned_away != NULL) {
 		conclude(incident, "address_not_allowed", FPS_PROBABLE, "FPM's log, at that time: %s", turned_away->text);
 		return;
 	}
 	if (incident->kind == FPS_KIND_EOF && end == NO_END && is_recycling(evidence, incident, &source)) {
-		conclude(incident, "keepalive_race", FPS_PROBABLE, "%s, and nginx saw an ordinary end of the connection", source);
+		conclude(
+			incident, "keepalive_race", FPS_PROBABLE, "%s, and nginx saw an ordinary end of the connection", source);
 		return;
 	}
 	if (end != NO_END) {
 		bool unread = incident->phase == FPS_UPSTREAM_HEADER || incident->phase == FPS_UPSTREAM_SEND;
 
 		if (incident->phase == FPS_UPSTREAM_CONNECT) {
-			conclude(incident, "keepalive_race", FPS_PROBABLE, "FPM ended the connections that nginx had kept: %s has a %s then",
-				source, end == STOP ? "stop" : "reload");
+			conclude(incident, "keepalive_race", FPS_PROBABLE,
+				"FPM ended the connections that nginx had kept: %s has a %s then", source,
+				end == STOP ? "stop" : "reload");
 		} else {
-			conclude(incident, end == RELOAD ? "fpm_reload" : unread ? "queued_at_stop" : "fpm_stop", FPS_PROBABLE,
-				"%s has a %s at that time, and no worker tells of this request", source, end == STOP ? "stop" : "reload");
+			conclude(incident,
+				end == RELOAD ? "fpm_reload"
+					: unread  ? "queued_at_stop"
+							  : "fpm_stop",
+				FPS_PROBABLE, "%s has a %s at that time, and no worker tells of this request", source,
+				end == STOP ? "stop" : "reload");
 		}
 		return;
 	}
 	if (incident->sent_again && incident->status > 0 && incident->status < 500) {
-		conclude(incident, "retried", FPS_CERTAIN, "nginx's access log: upstream_status \"%s\"", incident->upstream_status);
+		conclude(
+			incident, "retried", FPS_CERTAIN, "nginx's access log: upstream_status \"%s\"", incident->upstream_status);
 		return;
 	}
 	if (conclude_from_fpm(incident, evidence)) {
@@ -248,7 +268,8 @@ static void conclude_closed(struct fps_incident *incident, const struct fps_evid
 	if (fps_join_late(incident, evidence->records, evidence->shift)) {
 		conclude_from_record(incident);
 	} else {
-		conclude(incident, FPS_UNEXPLAINED, FPS_UNCERTAIN, "no record is of this request, and nothing else tells of it");
+		conclude(
+			incident, FPS_UNEXPLAINED, FPS_UNCERTAIN, "no record is of this request, and nothing else tells of it");
 	}
 }
 
@@ -263,23 +284,17 @@ static void conclude_connect(struct fps_incident *incident, const struct fps_evi
 			conclude(incident, "pool_exhausted", FPS_CERTAIN, "the queue of FPM's socket was full%s%s", also, text);
 			break;
 		case ETIMEDOUT:
-			conclude(incident, "pool_exhausted", FPS_PROBABLE, "FPM's host did not accept the connection in time%s%s", also, text);
+			conclude(incident, "pool_exhausted", FPS_PROBABLE, "FPM's host did not accept the connection in time%s%s",
+				also, text);
 			break;
-		case ECONNREFUSED:
-			conclude(incident, "fpm_down", FPS_CERTAIN, "nobody listens there");
-			break;
-		case ENOENT:
-			conclude(incident, "fpm_down", FPS_CERTAIN, "there is no such socket");
-			break;
+		case ECONNREFUSED: conclude(incident, "fpm_down", FPS_CERTAIN, "nobody listens there"); break;
+		case ENOENT: conclude(incident, "fpm_down", FPS_CERTAIN, "there is no such socket"); break;
 		case EACCES:
 		case EPERM:
 			conclude(incident, "no_permission", FPS_CERTAIN, "nginx's user has no right to write to the socket");
 			break;
-		case 0:
-			conclude(incident, FPS_UNEXPLAINED, FPS_UNCERTAIN, "nginx gives no reason");
-			break;
-		default:
-			conclude(incident, "fpm_down", FPS_PROBABLE, "FPM's host can't be reached: error %d", incident->error);
+		case 0: conclude(incident, FPS_UNEXPLAINED, FPS_UNCERTAIN, "nginx gives no reason"); break;
+		default: conclude(incident, "fpm_down", FPS_PROBABLE, "FPM's host can't be reached: error %d", incident->error);
 	}
 }
 
@@ -307,9 +322,9 @@ static void conclude_stderr(struct fps_incident *incident)
 /* A death that only its last words tell of, as its record was not given: they name the cause. */
 static bool conclude_from_words(struct fps_incident *incident, const struct fps_evidence *evidence)
 {
-	static const char *const causes[] = {"segfault", "stack_overflow", "bus_error", "illegal_instruction", "floating_point_error", "trap",
-		"bad_syscall", "abort", "cpu_limit", "file_size_limit", "hard_timeout", "request_terminate_timeout", "fpm_reload", "fpm_stop",
-		"opcache_kill", "terminated", "exit_in_request"};
+	static const char *const causes[] = {"segfault", "stack_overflow", "bus_error", "illegal_instruction",
+		"floating_point_error", "trap", "bad_syscall", "abort", "cpu_limit", "file_size_limit", "hard_timeout",
+		"request_terminate_timeout", "fpm_reload", "fpm_stop", "opcache_kill", "terminated", "exit_in_request"};
 	const char *words = incident->event_id[0] ? strstr(incident->said, "fpmsentinel: ") : NULL;
 
 	if (words == NULL) {
@@ -317,7 +332,8 @@ static bool conclude_from_words(struct fps_incident *incident, const struct fps_
 	}
 	if (fps_records_with_id(evidence->records, (struct fps_span) {incident->event_id, 32}) != NULL) {
 		if (incident->kind == FPS_KIND_STDERR) {
-			conclude(incident, FPS_UNEXPLAINED, FPS_UNCERTAIN, "the last words name the record of another request: a page may have written them");
+			conclude(incident, FPS_UNEXPLAINED, FPS_UNCERTAIN,
+				"the last words name the record of another request: a page may have written them");
 			return true;
 		}
 		return false;
@@ -328,7 +344,8 @@ static bool conclude_from_words(struct fps_incident *incident, const struct fps_
 		size_t len = strlen(causes[i]);
 
 		if (strncmp(words, causes[i], len) == 0 && (words[len] == ' ' || words[len] == '"')) {
-			conclude(incident, causes[i], FPS_PROBABLE, "the worker's last words; the record that they name was not given");
+			conclude(
+				incident, causes[i], FPS_PROBABLE, "the worker's last words; the record that they name was not given");
 			return true;
 		}
 	}
@@ -352,9 +369,7 @@ void fps_verdict_reach(struct fps_incident *incident, const struct fps_evidence 
 	}
 	switch (incident->kind) {
 		case FPS_KIND_RESET:
-		case FPS_KIND_EOF:
-			conclude_closed(incident, evidence);
-			break;
+		case FPS_KIND_EOF: conclude_closed(incident, evidence); break;
 		case FPS_KIND_TIMEOUT:
 			if (incident->phase == FPS_UPSTREAM_CONNECT) {
 				conclude_connect(incident, evidence);
@@ -362,22 +377,15 @@ void fps_verdict_reach(struct fps_incident *incident, const struct fps_evidence 
 				conclude(incident, "nginx_timeout", FPS_CERTAIN, "nginx waited for longer than it is set to");
 			}
 			break;
-		case FPS_KIND_CONNECT:
-			conclude_connect(incident, evidence);
-			break;
+		case FPS_KIND_CONNECT: conclude_connect(incident, evidence); break;
 		case FPS_KIND_BIG_HEADER:
-		case FPS_KIND_INVALID_HEADER:
-			conclude(incident, "response_rejected", FPS_CERTAIN, "nginx says so");
-			break;
-		case FPS_KIND_CLIENT_ABORT:
-			conclude(incident, "client_abort", FPS_CERTAIN, "nginx says so");
-			break;
-		case FPS_KIND_STDERR:
-			conclude_stderr(incident);
-			break;
+		case FPS_KIND_INVALID_HEADER: conclude(incident, "response_rejected", FPS_CERTAIN, "nginx says so"); break;
+		case FPS_KIND_CLIENT_ABORT: conclude(incident, "client_abort", FPS_CERTAIN, "nginx says so"); break;
+		case FPS_KIND_STDERR: conclude_stderr(incident); break;
 		case FPS_KIND_OTHER:
 			if (strncmp(incident->message, "no live upstreams ", 18) == 0) {
-				conclude(incident, "no_live_upstreams", FPS_CERTAIN, "nginx says so: each server of that upstream had failed before");
+				conclude(incident, "no_live_upstreams", FPS_CERTAIN,
+					"nginx says so: each server of that upstream had failed before");
 			} else {
 				conclude(incident, FPS_UNEXPLAINED, FPS_UNCERTAIN, "nginx's words are not known to this tool");
 			}

@@ -1,12 +1,12 @@
 /*
- * What an incident was: the cause that its record tells, or what nginx's words, FPM's log and the master's records allow
- * to be said without one.
+ * What an incident was: the cause that its record tells, or what nginx's words, FPM's log and the master's records
+ * allow to be said without one.
  */
 #ifndef FPS_VERDICT_H
 #define FPS_VERDICT_H
 
-#include "log/fpmlog.h"
 #include "explain/incidents.h"
+#include "log/fpmlog.h"
 
 /* What verdicts are reached from. */
 struct fps_evidence {

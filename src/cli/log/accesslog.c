@@ -73,7 +73,8 @@ static int64_t parse_time(struct fps_span stamp)
 
 static int64_t json_time(struct fps_span line)
 {
-	static const char *const names[] = {"\"msec\":", "\"time_iso8601\":", "\"time_local\":", "\"time\":", "\"@timestamp\":"};
+	static const char *const names[] = {
+		"\"msec\":", "\"time_iso8601\":", "\"time_local\":", "\"time\":", "\"@timestamp\":"};
 	struct fps_span value;
 	int64_t time;
 
@@ -126,9 +127,10 @@ static bool parse_combined(struct fps_span line, struct fps_access *access)
 {
 	struct fps_span skipped, stamp, request;
 
-	if (!fps_span_take(&line, " ", &access->client) || !fps_span_take(&line, " [", &skipped) ||
-		!fps_span_take(&line, "] \"", &stamp) || !fps_span_take(&line, "\" ", &request) ||
-		!fps_span_number(&line, &access->status) || !fps_span_skip(&line, " ") || !fps_span_number(&line, &access->sent)) {
+	if (!fps_span_take(&line, " ", &access->client) || !fps_span_take(&line, " [", &skipped)
+		|| !fps_span_take(&line, "] \"", &stamp) || !fps_span_take(&line, "\" ", &request)
+		|| !fps_span_number(&line, &access->status) || !fps_span_skip(&line, " ")
+		|| !fps_span_number(&line, &access->sent)) {
 		return false;
 	}
 	access->time = parse_time(stamp);
@@ -153,7 +155,8 @@ bool fps_accesslog_parse(struct fps_span line, struct fps_access *access)
 static void count(struct fps_requests *requests, const struct fps_access *access)
 {
 	/* what nginx answered by itself */
-	if (access->upstream_status.at != NULL && (access->upstream_status.len == 0 || fps_span_is(access->upstream_status, "-"))) {
+	if (access->upstream_status.at != NULL
+		&& (access->upstream_status.len == 0 || fps_span_is(access->upstream_status, "-"))) {
 		return;
 	}
 	if (access->time >= 0 && (access->time < requests->since || (requests->until && access->time > requests->until))) {

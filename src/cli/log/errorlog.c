@@ -33,7 +33,8 @@ bool fps_errorlog_begins(const char *line, size_t len)
 
 bool fps_errorlog_is_whole(struct fps_span entry)
 {
-	return !fps_span_find(entry, "FastCGI sent in stderr: ") || fps_span_find(entry, "upstream, client: ") || fps_span_find(entry, TO_CLIENT ", client: ");
+	return !fps_span_find(entry, "FastCGI sent in stderr: ") || fps_span_find(entry, "upstream, client: ")
+		|| fps_span_find(entry, TO_CLIENT ", client: ");
 }
 
 int64_t fps_errorlog_time(const char *text, size_t len)
@@ -50,12 +51,17 @@ int64_t fps_errorlog_time(const char *text, size_t len)
 		number[i] = (text[at[i]] - '0') * 10 + text[at[i] + 1] - '0';
 	}
 	number[0] = number[0] * 100 + (text[2] - '0') * 10 + text[3] - '0';
-	if (number[1] < 1 || number[1] > 12 || number[2] < 1 || number[2] > 31 || number[3] > 23 || number[4] > 59 || number[5] > 60) {
+	if (number[1] < 1 || number[1] > 12 || number[2] < 1 || number[2] > 31 || number[3] > 23 || number[4] > 59
+		|| number[5] > 60) {
 		return -1;
 	}
 	/* mktime() looks at the time zone each time; log lines of one hour come together */
 	if (memcmp(hour, text, sizeof(hour)) != 0) {
-		struct tm tm = {.tm_year = number[0] - 1900, .tm_mon = number[1] - 1, .tm_mday = number[2], .tm_hour = number[3], .tm_isdst = -1};
+		struct tm tm = {.tm_year = number[0] - 1900,
+			.tm_mon = number[1] - 1,
+			.tm_mday = number[2],
+			.tm_hour = number[3],
+			.tm_isdst = -1};
 
 		hour_start = mktime(&tm);
 		memcpy(hour, text, sizeof(hour));
@@ -64,8 +70,9 @@ int64_t fps_errorlog_time(const char *text, size_t len)
 }
 
 /*
- * The request line's target as REQUEST_URI has it: of `http://host/path`, as proxies write it, nginx passes on the path alone. No blank
- * can be in it, so the one behind a comma is nginx's own: of a subrequest (SSI, auth_request, mirror) nginx passes on the request's own URI.
+ * The request line's target as REQUEST_URI has it: of `http://host/path`, as proxies write it, nginx passes on the path
+ * alone. No blank can be in it, so the one behind a comma is nginx's own: of a subrequest (SSI, auth_request, mirror)
+ * nginx passes on the request's own URI.
  */
 struct fps_span fps_errorlog_target(struct fps_span request)
 {
@@ -74,11 +81,13 @@ struct fps_span fps_errorlog_target(struct fps_span request)
 
 	fps_span_take(&rest, "\", subrequest: \"", &uri);
 	version = memrchr(uri.at, ' ', uri.len);
-	if (version != NULL && fps_span_begins((struct fps_span) {version, (size_t) (uri.at + uri.len - version)}, " HTTP/")) {
+	if (version != NULL
+		&& fps_span_begins((struct fps_span) {version, (size_t) (uri.at + uri.len - version)}, " HTTP/")) {
 		uri.len = (size_t) (version - uri.at);
 	}
 	rest = uri;
-	if (!fps_span_begins(uri, "/") && fps_span_take(&rest, "://", &scheme) && memchr(scheme.at, '/', scheme.len) == NULL) {
+	if (!fps_span_begins(uri, "/") && fps_span_take(&rest, "://", &scheme)
+		&& memchr(scheme.at, '/', scheme.len) == NULL) {
 		const char *path = memchr(rest.at, '/', rest.len);
 
 		uri = path ? (struct fps_span) {path, (size_t) (uri.at + uri.len - path)} : FPS_SPAN("/");
@@ -94,8 +103,9 @@ static bool ends_with_protocol(const char *from, const char *end)
 }
 
 /*
- * Takes the request line and what stands before the upstream. Of several such places nginx's own is the first one behind a
- * protocol, or behind the subrequest that follows it: an URL may hold the text, but no blank before "HTTP/", and a Referer comes later.
+ * Takes the request line and what stands before the upstream. Of several such places nginx's own is the first one
+ * behind a protocol, or behind the subrequest that follows it: an URL may hold the text, but no blank before "HTTP/",
+ * and a Referer comes later.
  */
 static bool take_request(struct fps_span *text, struct fps_span *request, bool *doubtful)
 {
@@ -187,8 +197,8 @@ static struct fps_span event_id_of(struct fps_span said)
 			line = said;
 			said.len = 0;
 		}
-		if (fps_span_begins(line, "fpmsentinel: ") && fps_span_take(&line, " (record ", &id) && fps_span_take(&line, ")", &id) &&
-			id.len == 32 && strspn(id.at, "0123456789abcdef") == 32) {
+		if (fps_span_begins(line, "fpmsentinel: ") && fps_span_take(&line, " (record ", &id)
+			&& fps_span_take(&line, ")", &id) && id.len == 32 && strspn(id.at, "0123456789abcdef") == 32) {
 			return id;
 		}
 	}
@@ -197,8 +207,8 @@ static struct fps_span event_id_of(struct fps_span said)
 
 static bool is_fatal(struct fps_span said)
 {
-	return fps_span_find(said, "PHP Fatal error: ") || fps_span_find(said, "PHP Parse error: ") ||
-		fps_span_find(said, "PHP Recoverable fatal error: ") || fps_span_find(said, "PHP Compile Error: ");
+	return fps_span_find(said, "PHP Fatal error: ") || fps_span_find(said, "PHP Parse error: ")
+		|| fps_span_find(said, "PHP Recoverable fatal error: ") || fps_span_find(said, "PHP Compile Error: ");
 }
 
 static bool classify_stderr(struct fps_errorlog_entry *line, struct fps_span message)
@@ -220,8 +230,9 @@ static bool is_of_client(struct fps_span message)
 {
 	const size_t len = strlen(TO_CLIENT);
 
-	return message.len >= len && memcmp(message.at + message.len - len, TO_CLIENT, len) == 0 &&
-		!fps_span_begins(message, "recv() failed ") && !fps_span_begins(message, "readv() failed ") && !fps_span_begins(message, "upstream ");
+	return message.len >= len && memcmp(message.at + message.len - len, TO_CLIENT, len) == 0
+		&& !fps_span_begins(message, "recv() failed ") && !fps_span_begins(message, "readv() failed ")
+		&& !fps_span_begins(message, "upstream ");
 }
 
 /*
@@ -291,11 +302,12 @@ enum fps_errorlog_kind fps_errorlog_parse(struct fps_span entry, struct fps_erro
 	*line = (struct fps_errorlog_entry) {.time = fps_errorlog_time(entry.at, entry.len)};
 	text.at += 21;
 	text.len -= 21;
-	if (line->time < 0 || !fps_span_take(&text, "] ", &level) || !fps_span_number(&text, &line->pid) ||
-		!fps_span_skip(&text, "#") || !fps_span_number(&text, &tid) || !fps_span_skip(&text, ": ")) {
+	if (line->time < 0 || !fps_span_take(&text, "] ", &level) || !fps_span_number(&text, &line->pid)
+		|| !fps_span_skip(&text, "#") || !fps_span_number(&text, &tid) || !fps_span_skip(&text, ": ")) {
 		return FPS_ERRORLOG_GARBAGE;
 	}
-	if (!is_severe(level) || !fps_span_skip(&text, "*") || !fps_span_number(&text, &line->connection) || !fps_span_skip(&text, " ")) {
+	if (!is_severe(level) || !fps_span_skip(&text, "*") || !fps_span_number(&text, &line->connection)
+		|| !fps_span_skip(&text, " ")) {
 		return FPS_ERRORLOG_OTHER;
 	}
 	line->message = text;

@@ -20,7 +20,13 @@ enum fps_kind {
 	FPS_KIND_OTHER           /* some other failure of an upstream */
 };
 
-enum fps_upstream_phase { FPS_UPSTREAM_CONNECT, FPS_UPSTREAM_SEND, FPS_UPSTREAM_HEADER, FPS_UPSTREAM_BODY, FPS_UPSTREAM_UNKNOWN };
+enum fps_upstream_phase {
+	FPS_UPSTREAM_CONNECT,
+	FPS_UPSTREAM_SEND,
+	FPS_UPSTREAM_HEADER,
+	FPS_UPSTREAM_BODY,
+	FPS_UPSTREAM_UNKNOWN
+};
 
 struct fps_errorlog_entry {
 	int64_t time; /* seconds since the epoch, by this process's time zone */
@@ -29,7 +35,7 @@ struct fps_errorlog_entry {
 	enum fps_upstream_phase phase;
 	int error; /* errno, 0 if none was told */
 	struct fps_span message, client, server, method, uri, upstream, host;
-	bool doubtful; /* the upstream: an URL or a Referer has text that looks like one */
+	bool doubtful;            /* the upstream: an URL or a Referer has text that looks like one */
 	struct fps_span said;     /* of FPS_KIND_STDERR, what PHP said */
 	struct fps_span event_id; /* that last words name */
 };

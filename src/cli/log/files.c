@@ -68,8 +68,8 @@ static bool is_same(const struct file *one, const struct file *other)
 	if (strcmp(one->name, other->name) == 0) {
 		return true;
 	}
-	return one->is_there && other->is_there && S_ISREG(one->status.st_mode) && one->status.st_dev == other->status.st_dev &&
-		one->status.st_ino == other->status.st_ino;
+	return one->is_there && other->is_there && S_ISREG(one->status.st_mode)
+		&& one->status.st_dev == other->status.st_dev && one->status.st_ino == other->status.st_ino;
 }
 
 static bool is_double(const struct file *all, size_t count, size_t at)
@@ -89,7 +89,8 @@ static bool is_double(const struct file *all, size_t count, size_t at)
 static int by_age(const void *a, const void *b)
 {
 	const struct file *one = a, *other = b;
-	bool first = one->is_there && S_ISREG(one->status.st_mode), second = other->is_there && S_ISREG(other->status.st_mode);
+	bool first = one->is_there && S_ISREG(one->status.st_mode),
+		 second = other->is_there && S_ISREG(other->status.st_mode);
 
 	if (first != second) {
 		return first ? -1 : 1;

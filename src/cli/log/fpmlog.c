@@ -55,10 +55,12 @@ static bool parse_said(struct fps_span text, struct fps_fpm_event *event)
 	static const char closed[] = "\", pipe is closed";
 
 	if (!fps_span_skip(&text, " said into std") || !(fps_span_skip(&text, "err: \"") || fps_span_skip(&text, "out: \""))
-		|| fps_span_begins(text, "PHP message: ") || fps_span_begins(text, "NOTICE: PHP message: ") || fps_span_begins(text, "fpmsentinel: ")) {
+		|| fps_span_begins(text, "PHP message: ") || fps_span_begins(text, "NOTICE: PHP message: ")
+		|| fps_span_begins(text, "fpmsentinel: ")) {
 		return false;
 	}
-	if (text.len >= sizeof(closed) - 1 && memcmp(text.at + text.len - (sizeof(closed) - 1), closed, sizeof(closed) - 1) == 0) {
+	if (text.len >= sizeof(closed) - 1
+		&& memcmp(text.at + text.len - (sizeof(closed) - 1), closed, sizeof(closed) - 1) == 0) {
 		text.len -= sizeof(closed) - 1;
 	} else if (text.len && text.at[text.len - 1] == '"') {
 		text.len--;
@@ -198,8 +200,8 @@ void fps_fpmlog_give_away(struct fps_fpm_log *log, int64_t pid, int64_t time)
 	}
 }
 
-const struct fps_fpm_event *fps_fpmlog_near(const struct fps_fpm_log *log, enum fps_fpm_kind kind, int64_t time, int64_t before,
-	int64_t after, size_t *count)
+const struct fps_fpm_event *fps_fpmlog_near(
+	const struct fps_fpm_log *log, enum fps_fpm_kind kind, int64_t time, int64_t before, int64_t after, size_t *count)
 {
 	const struct fps_fpm_event *best = NULL;
 	size_t low = since(log, time - before);
@@ -231,7 +233,8 @@ char *fps_fpmlog_written(const struct fps_fpm_log *log, int64_t pid, int64_t tim
 		}
 	}
 	for (size_t i = count > WRITTEN_LINES ? count - WRITTEN_LINES : 0; i < count && len < sizeof(text); i++) {
-		len += (size_t) snprintf(text + len, sizeof(text) - len, "%s%s", len ? "\n" : "", last[i % WRITTEN_LINES]->text);
+		len +=
+			(size_t) snprintf(text + len, sizeof(text) - len, "%s%s", len ? "\n" : "", last[i % WRITTEN_LINES]->text);
 	}
 	return len ? fps_alloc_copy((struct fps_span) {text, len < sizeof(text) ? len : sizeof(text) - 1}, 0) : NULL;
 }

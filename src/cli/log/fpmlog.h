@@ -7,12 +7,12 @@
 #include "log/source.h"
 
 enum fps_fpm_kind {
-	FPS_FPM_EXIT,      /* a child exited: signal or code */
-	FPS_FPM_TIMEOUT,   /* request_terminate_timeout */
+	FPS_FPM_EXIT,    /* a child exited: signal or code */
+	FPS_FPM_TIMEOUT, /* request_terminate_timeout */
 	FPS_FPM_RELOAD,
 	FPS_FPM_STOP,
-	FPS_FPM_FULL,      /* pm.max_children reached */
-	FPS_FPM_SAID,      /* a child wrote that to standard error, and PHP did not */
+	FPS_FPM_FULL,       /* pm.max_children reached */
+	FPS_FPM_SAID,       /* a child wrote that to standard error, and PHP did not */
 	FPS_FPM_DISALLOWED, /* who connected is not among listen.allowed_clients */
 	FPS_FPM_START
 };
@@ -53,8 +53,8 @@ void fps_fpmlog_give_away(struct fps_fpm_log *log, int64_t pid, int64_t time);
 char *fps_fpmlog_written(const struct fps_fpm_log *log, int64_t pid, int64_t time);
 
 /* The events of a kind from `from` up to `to`; the nearest to `time` and how many there are. NULL if none. */
-const struct fps_fpm_event *fps_fpmlog_near(const struct fps_fpm_log *log, enum fps_fpm_kind kind, int64_t time, int64_t before,
-	int64_t after, size_t *count);
+const struct fps_fpm_event *fps_fpmlog_near(
+	const struct fps_fpm_log *log, enum fps_fpm_kind kind, int64_t time, int64_t before, int64_t after, size_t *count);
 void fps_fpmlog_free(struct fps_fpm_log *log);
 
 #endif

@@ -13,9 +13,10 @@
 bool fps_skim_next(struct fps_span *text, struct fps_span *taken);
 
 /*
- * The object that has a member of that name, which is to be written `,"name":{`, and what stands before that and after it: put
- * together, the text without it. False if there is none that ends.
+ * The object that has a member of that name, which is to be written `,"name":{`, and what stands before that and after
+ * it: put together, the text without it. False if there is none that ends.
  */
-bool fps_skim_member(struct fps_span text, const char *name, struct fps_span *before, struct fps_span *object, struct fps_span *after);
+bool fps_skim_member(
+	struct fps_span text, const char *name, struct fps_span *before, struct fps_span *object, struct fps_span *after);
 
 #endif

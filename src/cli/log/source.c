@@ -15,11 +15,11 @@
 
 enum {
 	SIZE = FPS_SOURCE_MAX_LINE * 2,
-	LOOK_AHEAD = 32,      /* as much of a line as `begins` may want to see */
+	LOOK_AHEAD = 32,                      /* as much of a line as `begins` may want to see */
 	MAX_ENTRY = FPS_SOURCE_MAX_LINE / 16, /* 64 KiB; nginx cuts an entry at 2,048 bytes: more than this is no entry */
-	BUFFER = FPS_SOURCE_MAX_LINE / 4, /* zlib's */
+	BUFFER = FPS_SOURCE_MAX_LINE / 4,     /* zlib's */
 	SHOWN_COMPLAINTS = 3,
-	MARK = 1024           /* bytes by which a file is known again: some lines, whose ends may be alike */
+	MARK = 1024 /* bytes by which a file is known again: some lines, whose ends may be alike */
 };
 
 static const int64_t LARGE = 100 << 20;
@@ -92,8 +92,10 @@ static bool is_cut(const struct fps_source *source, int64_t size, int64_t at)
 	size_t len = source->end < MARK ? source->end : MARK;
 	char there[MARK];
 
-	return size < at || (len && (pread(source->fd, there, len, at - (int64_t) len) != (ssize_t) len ||
-		memcmp(there, source->bytes + source->end - len, len) != 0));
+	return size < at
+		|| (len
+			&& (pread(source->fd, there, len, at - (int64_t) len) != (ssize_t) len
+				|| memcmp(there, source->bytes + source->end - len, len) != 0));
 }
 
 bool fps_source_again(struct fps_source *source)

@@ -20,21 +20,22 @@
 struct fps_source {
 	const char *name;
 	gzFile file;
-	int fd;                  /* in place of `file`, of one that grows */
+	int fd; /* in place of `file`, of one that grows */
 	char *bytes;
 	size_t start, end, size; /* what has been read and not been given out */
 	uint64_t line, first;    /* numbers of the last line that was given out, and of the first one of its entry */
 	uint64_t complaints;
-	int64_t total;           /* bytes, of a file whose progress is shown; else 0 */
-	int64_t limit;           /* of one that grows: how far to read now, -1: as far as there is something */
-	int shown;               /* per cent */
+	int64_t total; /* bytes, of a file whose progress is shown; else 0 */
+	int64_t limit; /* of one that grows: how far to read now, -1: as far as there is something */
+	int shown;     /* per cent */
 	bool grows, ended, failed;
-	bool over;               /* of standard input that grows: it has ended */
+	bool over; /* of standard input that grows: it has ended */
 };
 
 /*
- * Says why on standard error if it can't be read, unless it was refused: a log that the caller has not named (`usual`) has to be a regular file
- * (trusted.h). On standard error, if it is a terminal, stands how far a large file has been read.
+ * Says why on standard error if it can't be read, unless it was refused: a log that the caller has not named (`usual`)
+ * has to be a regular file (trusted.h). On standard error, if it is a terminal, stands how far a large file has been
+ * read.
  */
 bool fps_source_open(struct fps_source *source, const char *name, bool usual);
 

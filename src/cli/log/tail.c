@@ -64,7 +64,8 @@ static void skip_part(struct fps_source *source, int64_t at)
 static bool open_file(struct fps_tail *tail, int64_t back)
 {
 	/* that of a FIFO would wait for its writer */
-	int fd = tail->usual ? fps_trusted_open(tail->name, FPS_TRUST_LOG, 0) : open(tail->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int fd = tail->usual ? fps_trusted_open(tail->name, FPS_TRUST_LOG, 0)
+						 : open(tail->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat status;
 	int64_t at;
 

@@ -9,18 +9,18 @@
 
 struct fps_tail {
 	const char *name;
-	bool usual;                 /* as of fps_source_open() */
+	bool usual; /* as of fps_source_open() */
 	int inotify;
-	int trouble;                /* the errno that was told last */
-	struct fps_source *now;     /* NULL: there is none of that name */
+	int trouble;            /* the errno that was told last */
+	struct fps_source *now; /* NULL: there is none of that name */
 	/* the one that has been renamed, which its writers go on with until they are told; or NULL */
 	struct fps_source *before;
 	int watch_now, watch_before;
 };
 
 /*
- * Begins so many bytes before the end, with a whole line. What is not there is waited for. Says why on standard error if
- * it can't be followed. The inotify instance gets to know of everything that calls for a look.
+ * Begins so many bytes before the end, with a whole line. What is not there is waited for. Says why on standard error
+ * if it can't be followed. The inotify instance gets to know of everything that calls for a look.
  */
 bool fps_tail_open(struct fps_tail *tail, const char *name, bool usual, int inotify, int64_t back);
 
