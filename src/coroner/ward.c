@@ -170,7 +170,7 @@ static void identify(struct fps_ward *ward, const struct fps_line_message *hello
 	if (parent > 1) { /* else the worker, or its parent, has gone since: what it found then */
 		ward->who.parent_pid = parent;
 	}
-	fps_blackbox_set_start(&ward->who);
+	fps_sig_proc_set_start(&ward->who);
 	ward->who.pool[sizeof ward->who.pool - 1] = '\0';
 	ward->who.sapi[sizeof ward->who.sapi - 1] = '\0';
 	ward->who.listen[sizeof ward->who.listen - 1] = '\0';

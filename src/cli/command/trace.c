@@ -3,98 +3,50 @@
 
 #include "base/page.h"
 #include "base/warn.h"
-#include "base/when.h"
 #include "command.h"
 #include "command/follow.h"
 #include "explain/advice.h"
 #include "explain/outcome.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define NGINX_LOG "/var/log/nginx/error.log"
 
-static const char usage[] =
-	"Usage: fpmsentinel trace [OPTION]... [FILE]...\n"
-	"Explains each PHP-FPM failure in nginx's error log: what happened, where, how sure that is and what to change.\n"
-	"\n"
-	"Input (options may be repeated, in any order; .gz is decompressed, - is standard input):\n"
-	"  -n, --nginx FILE      nginx's error log; so is a FILE without an option\n"
-	"  -r, --records FILE    fpmsentinel's records; other lines are skipped\n"
-	"  -a, --access FILE     nginx's access log, as JSON or `combined`: what the client got\n"
-	"  -p, --fpm-log FILE    PHP-FPM's own log, as further evidence\n"
-	"Default: " NGINX_LOG ", with records from\n" FPS_RECORDS_LOG " if it exists.\n"
-	"Selection and output:\n"
-	"  -s, --since TIME      \"2026-11-25 06:55\", 06:55 (today), 2h (ago), @EPOCH; a Z at the end is UTC\n"
-	"  -u, --until TIME\n"
-	"  -o, --only CAUSE      only incidents of this cause; may be repeated\n"
-	"  -x, --unexplained     only incidents that nothing explains\n"
-	"  -f, --format FORMAT   text, json or ndjson (one object per line)\n"
-	"  -F, --follow          start at the end of the log, or at --since, and keep reading until interrupted; text\n"
-	"                        or ndjson. Log rotation is followed\n"
-	"  -h, --help\n"
-	"\n"
-	"Times in nginx's log are read in the local time zone; set TZ for logs from elsewhere.\n"
-	"Exit status: 0 all is explained, 1 something is not, 2 wrong usage or something could not be read.\n";
+static const char *const formats[] = {"text", "json", "ndjson", NULL};
 
-static bool complain(const char *what, const char *value)
-{
-	fps_warn("fpmsentinel trace: %s: %s", what, value);
-	fputs("Try 'fpmsentinel trace --help'.\n", stderr);
-	return false;
-}
-
-static bool set_format(struct fps_trace *trace, const char *name)
-{
-	static const char *const names[] = {"text", "json", "ndjson"};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(name, names[i]) == 0) {
-			trace->printer.format = (enum fps_format) i;
-			return true;
-		}
-	}
-	return complain("no such format", name);
-}
-
-static bool set_only(struct fps_trace *trace, const char *cause)
-{
-	if (!fps_advice_knows(cause)) {
-		return complain("no such cause", cause);
-	}
-	if (trace->options.only_count == sizeof(trace->options.only) / sizeof(trace->options.only[0])) {
-		return complain("too many causes", cause);
-	}
-	trace->options.only[trace->options.only_count++] = cause;
-	return true;
-}
-
-static bool set_option(struct fps_trace *trace, int option, const char *value)
-{
-	switch (option) {
-		case 'n': fps_files_add(&trace->options.nginx, value); return true;
-		case 'r': fps_files_add(&trace->options.records, value); return true;
-		case 'a': fps_files_add(&trace->options.access, value); return true;
-		case 'p': fps_files_add(&trace->options.fpm, value); return true;
-		case 'o': return set_only(trace, value);
-		case 'f': return set_format(trace, value);
-		case 'x': trace->options.unexplained = true; return true;
-		case 'F': trace->options.follow = true; return true;
-		case 's':
-			return fps_when_parse(value, (int64_t) time(NULL), &trace->known.incidents.since)
-				|| complain("no such time", value);
-		case 'u':
-			return fps_when_parse(value, (int64_t) time(NULL), &trace->known.incidents.until)
-				|| complain("no such time", value);
-		default: fputs("Try 'fpmsentinel trace --help'.\n", stderr); return false;
-	}
-}
+static const struct fps_option options[] = {
+	{.help = "Input (options may be repeated, in any order; .gz is decompressed, - is standard input):"},
+	{'n', "nginx", "FILE", NULL, "nginx's error log; so is a FILE without an option", fps_files_set,
+		offsetof(struct fps_trace, options.nginx)},
+	{'r', "records", "FILE", NULL, "fpmsentinel's records; other lines are skipped", fps_files_set,
+		offsetof(struct fps_trace, options.records)},
+	{'a', "access", "FILE", NULL, "nginx's access log, as JSON or `combined`: what the client got", fps_files_set,
+		offsetof(struct fps_trace, options.access)},
+	{'p', "fpm-log", "FILE", NULL, "PHP-FPM's own log, as further evidence", fps_files_set,
+		offsetof(struct fps_trace, options.fpm)},
+	{.help = "Default: " NGINX_LOG ", with records from " FPS_RECORDS_LOG " if it exists."},
+	{.help = "Selection and output:"},
+	{'s', "since", "TIME", NULL, "\"2026-11-25 06:55\", 06:55 (today), 2h (ago), @EPOCH; a Z at the end is UTC",
+		fps_options_time, offsetof(struct fps_trace, known.incidents.since)},
+	{'u', "until", "TIME", NULL, "the end of that time, in the same formats", fps_options_time,
+		offsetof(struct fps_trace, known.incidents.until)},
+	{'o', "only", "CAUSE", fps_advice_causes, "only incidents of this cause; may be repeated", fps_options_list,
+		offsetof(struct fps_trace, options.only)},
+	{'x', "unexplained", NULL, NULL, "only incidents that nothing explains", fps_options_flag,
+		offsetof(struct fps_trace, options.unexplained)},
+	{'f', "format", NULL, formats, "ndjson has one object per line", NULL, offsetof(struct fps_trace, printer.format)},
+	{'F', "follow", NULL, NULL,
+		"start at the end of the log, or at --since, and keep reading until interrupted, across log rotation; "
+		"text or ndjson",
+		fps_options_flag, offsetof(struct fps_trace, options.follow)},
+	{.argument = "FILE", .set = fps_files_set, .offset = offsetof(struct fps_trace, options.nginx)},
+	FPS_OPTIONS_END,
+};
 
 /* What this machine has, where nothing else is asked for: other logs have other records. */
 static void set_defaults(struct fps_trace *trace)
@@ -107,48 +59,6 @@ static void set_defaults(struct fps_trace *trace)
 		/* what is followed may come later */
 		fps_files_add_usual(&trace->options.records, FPS_RECORDS_LOG);
 	}
-}
-
-static bool parse_arguments(struct fps_trace *trace, int argc, char **argv)
-{
-	static const struct option options[] = {
-		{"nginx", required_argument, NULL, 'n'},
-		{"records", required_argument, NULL, 'r'},
-		{"access", required_argument, NULL, 'a'},
-		{"fpm-log", required_argument, NULL, 'p'},
-		{"since", required_argument, NULL, 's'},
-		{"until", required_argument, NULL, 'u'},
-		{"only", required_argument, NULL, 'o'},
-		{"unexplained", no_argument, NULL, 'x'},
-		{"format", required_argument, NULL, 'f'},
-		{"follow", no_argument, NULL, 'F'},
-		{"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0},
-	};
-	static char name[] = "fpmsentinel trace";
-	int option;
-
-	argv[0] = name; /* in getopt's own messages */
-	while ((option = getopt_long(argc, argv, "n:r:a:p:s:u:o:xf:Fh", options, NULL)) != -1) {
-		if (option == 'h') {
-			fputs(usage, stdout);
-			exit(FPS_EXIT_EXPLAINED);
-		}
-		if (!set_option(trace, option, optarg)) {
-			return false;
-		}
-	}
-	for (int i = optind; i < argc; i++) {
-		fps_files_add(&trace->options.nginx, argv[i]);
-	}
-	if (trace->options.follow && trace->printer.format == FPS_FORMAT_JSON) {
-		return complain("--follow has no end", "take --format=ndjson in place of json");
-	}
-	if (trace->options.follow && trace->known.incidents.until) {
-		return complain("--follow has no end", "leave out --until");
-	}
-	set_defaults(trace);
-	return true;
 }
 
 /* Reads everything that can be read; false if something could not. */
@@ -180,12 +90,12 @@ static bool is_selected(const struct fps_trace_options *options, const struct fp
 	if (options->unexplained) {
 		return !fps_verdict_is_explained(incident);
 	}
-	for (size_t i = 0; i < options->only_count; i++) {
-		if (strcmp(options->only[i], incident->cause) == 0) {
+	for (size_t i = 0; i < options->only.count; i++) {
+		if (strcmp(options->only.all[i], incident->cause) == 0) {
 			return true;
 		}
 	}
-	return options->only_count == 0;
+	return options->only.count == 0;
 }
 
 void fps_trace_print(struct fps_trace *trace, struct fps_incident *incident, const struct fps_evidence *evidence)
@@ -205,8 +115,7 @@ static void print_all(struct fps_trace *trace)
 		fps_trace_print(trace, &trace->known.incidents.all[i], &evidence);
 	}
 	if (fabs(evidence.shift) > 0) {
-		fps_warn(
-			"fpmsentinel: nginx's log is %.0f s %s the records: another clock or time zone, which has been allowed for",
+		fps_warn("nginx's log is %.0f s %s the records: another clock or time zone, which has been allowed for",
 			fabs(evidence.shift), evidence.shift > 0 ? "ahead of" : "behind");
 	}
 }
@@ -220,7 +129,7 @@ static bool finish(struct fps_trace *trace)
 	}
 	/* who reads what is followed may go at any time */
 	if (!trace->options.follow || errno != EPIPE) {
-		perror("fpmsentinel: standard output");
+		fps_warn("standard output: %m");
 	}
 	return trace->options.follow && errno == EPIPE;
 }
@@ -232,32 +141,50 @@ static void release(struct fps_trace *trace)
 	fps_files_free(&trace->options.records);
 	fps_files_free(&trace->options.access);
 	fps_files_free(&trace->options.fpm);
+	free(trace->options.only.all);
 }
 
-static int run(int argc, char **argv)
+static int run(void *parsed)
 {
-	struct fps_trace trace = {.printer = {.out = stdout, .style = fps_page_style(stdout)}};
+	struct fps_trace *trace = parsed;
 	bool good;
 
-	if (!parse_arguments(&trace, argc, argv)) {
-		return FPS_EXIT_TROUBLE;
+	trace->printer.out = stdout;
+	trace->printer.style = fps_page_style(stdout);
+	if (trace->options.follow && trace->printer.format == FPS_FORMAT_JSON) {
+		return fps_command_misuse(&fps_command_trace, "--follow has no end: take --format=ndjson in place of json");
 	}
-	fps_files_settle(&trace.options.nginx);
-	fps_files_settle(&trace.options.records);
-	fps_files_settle(&trace.options.access);
-	fps_files_settle(&trace.options.fpm);
-	if (trace.options.follow) {
-		good = fps_follow(&trace);
+	if (trace->options.follow && trace->known.incidents.until) {
+		return fps_command_misuse(&fps_command_trace, "--follow has no end: leave out --until");
+	}
+	set_defaults(trace);
+	fps_files_settle(&trace->options.nginx);
+	fps_files_settle(&trace->options.records);
+	fps_files_settle(&trace->options.access);
+	fps_files_settle(&trace->options.fpm);
+	if (trace->options.follow) {
+		good = fps_follow(trace);
 	} else {
-		good = read_all(&trace);
-		print_all(&trace);
+		good = read_all(trace);
+		print_all(trace);
 	}
-	good = finish(&trace) && good;
-	release(&trace);
+	good = finish(trace) && good;
+	release(trace);
 	if (!good) {
 		return FPS_EXIT_TROUBLE;
 	}
-	return trace.some_unexplained ? FPS_EXIT_UNEXPLAINED : FPS_EXIT_EXPLAINED;
+	return trace->some_unexplained ? FPS_EXIT_UNEXPLAINED : FPS_EXIT_EXPLAINED;
 }
 
-const struct fps_command fps_command_trace = {"trace", "explain each PHP-FPM failure in nginx's error log", run};
+const struct fps_command fps_command_trace = {
+	.name = "trace",
+	.summary = "explain each PHP-FPM failure in nginx's error log",
+	.usage = "[OPTION]... [FILE]...",
+	.about = "Explains each PHP-FPM failure in nginx's error log: what happened, where, how sure that is and what to "
+			 "change.",
+	.options = options,
+	.notes = {"Times in nginx's log are read in the local time zone; set TZ for logs from elsewhere.",
+		"Exit status: 0 all is explained, 1 something is not, 2 wrong usage or something could not be read."},
+	.size = sizeof(struct fps_trace),
+	.run = run,
+};

@@ -4,14 +4,14 @@
 #ifndef FPS_TRACE_H
 #define FPS_TRACE_H
 
+#include "base/options.h"
 #include "explain/explain.h"
 #include "log/files.h"
 #include "output/incident.h"
 
 struct fps_trace_options {
 	struct fps_files nginx, access, records, fpm;
-	const char *only[16];
-	size_t only_count;
+	struct fps_options_list only;
 	bool unexplained, follow;
 };
 

@@ -143,7 +143,7 @@ bool fps_incidents_read(struct fps_incidents *incidents, const char *name, bool 
 	fps_incidents_take(incidents, &source);
 	fps_source_close(&source);
 	if (incidents->garbage > garbage && incidents->entries == entries) {
-		fps_warn("fpmsentinel: %s: nothing in it is of nginx's error log", name);
+		fps_warn("%s: nothing in it is of nginx's error log", name);
 		return false;
 	}
 	return !source.failed;

@@ -2,6 +2,7 @@
 #include "explain/outcome.h"
 
 #include "base/alloc.h"
+#include "base/search.h"
 #include "log/accesslog.h"
 
 #include <stdlib.h>
@@ -108,21 +109,16 @@ static int by_connection(const void *a, const void *b)
 	return one->number < other->number ? -1 : 1;
 }
 
+static int compare_connection(const void *key, const void *element)
+{
+	return fps_search_order(*(const int64_t *) key, (*(struct fps_incident *const *) element)->connection);
+}
+
 /* The first incident of a connection, or the one behind it. */
 static size_t find_connection(const struct index *index, int64_t connection)
 {
-	size_t low = 0, high = index->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (index->by_connection[middle]->connection < connection) {
-			low = middle + 1;
-		} else {
-			high = middle;
-		}
-	}
-	return low;
+	return fps_search_first(
+		&connection, index->by_connection, index->count, sizeof *index->by_connection, compare_connection);
 }
 
 static bool is_of(const struct index *index, size_t at, int64_t connection)
@@ -147,19 +143,16 @@ static void set_by_connection(const struct index *index, size_t first, const str
 	}
 }
 
+static int compare_time(const void *key, const void *element)
+{
+	return fps_search_order(*(const int64_t *) key, ((const struct fps_incident *) element)->time);
+}
+
 static void set_by_time(struct fps_incidents *incidents, const struct fps_access *access)
 {
-	size_t low = 0, high = incidents->count;
+	int64_t from = access->time - 2;
+	size_t low = fps_search_first(&from, incidents->all, incidents->count, sizeof *incidents->all, compare_time);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (incidents->all[middle].time < access->time - 2) {
-			low = middle + 1;
-		} else {
-			high = middle;
-		}
-	}
 	for (; low < incidents->count && incidents->all[low].time <= access->time + 2; low++) {
 		if (fits(&incidents->all[low], access)) {
 			set_outcome(&incidents->all[low], access, 0);

@@ -20,8 +20,13 @@ struct file {
 
 void fps_files_add(struct fps_files *files, const char *name)
 {
-	files->names = fps_alloc_resize(files->names, files->count + 1, sizeof(*files->names));
-	files->names[files->count++] = name;
+	FPS_ALLOC_APPEND(files->names, files->count) = name;
+}
+
+bool fps_files_set(void *field, const char *value)
+{
+	fps_files_add(field, value);
+	return true;
 }
 
 void fps_files_add_usual(struct fps_files *files, const char *name)

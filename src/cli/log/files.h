@@ -4,8 +4,7 @@
 #ifndef FPS_FILES_H
 #define FPS_FILES_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "base/options.h"
 
 struct fps_files {
 	const char **names;
@@ -14,6 +13,9 @@ struct fps_files {
 };
 
 void fps_files_add(struct fps_files *files, const char *name);
+
+/* Adds the file that an option or an argument names. */
+fps_options_setter fps_files_set;
 
 /* Where nobody has named any. */
 void fps_files_add_usual(struct fps_files *files, const char *name);

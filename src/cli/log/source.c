@@ -28,7 +28,7 @@ static bool prepare(struct fps_source *source)
 {
 	source->bytes = malloc(SIZE);
 	if (source->bytes == NULL) {
-		fps_warn("fpmsentinel: out of memory");
+		fps_warn("out of memory");
 		fps_source_close(source);
 	}
 	return source->bytes != NULL;
@@ -51,7 +51,7 @@ bool fps_source_open(struct fps_source *source, const char *name, bool usual)
 	}
 	if (source->file == NULL) {
 		if (!usual || errno != EPERM) {
-			fps_warn("fpmsentinel: %s: %s", source->name, errno ? strerror(errno) : "out of memory");
+			fps_warn("%s: %s", source->name, errno ? strerror(errno) : "out of memory");
 		}
 		return false;
 	}
@@ -68,7 +68,7 @@ bool fps_source_open_growing(struct fps_source *source, const char *name, int fd
 
 	*source = (struct fps_source) {.name = name, .size = SIZE, .fd = fd, .grows = true, .limit = -1};
 	if (pread(fd, magic, 2, 0) == 2 && magic[0] == 0x1f && magic[1] == 0x8b) {
-		fps_warn("fpmsentinel: %s: a compressed log can't be followed", name);
+		fps_warn("%s: a compressed log can't be followed", name);
 		fps_source_close(source);
 		return false;
 	}
@@ -142,8 +142,7 @@ void fps_source_close(struct fps_source *source)
 {
 	clear_progress(source);
 	if (source->complaints > SHOWN_COMPLAINTS) {
-		fps_warn("fpmsentinel: %s: %llu more of these", source->name,
-			(unsigned long long) source->complaints - SHOWN_COMPLAINTS);
+		fps_warn("%s: %llu more of these", source->name, (unsigned long long) source->complaints - SHOWN_COMPLAINTS);
 	}
 	if (source->file != NULL) {
 		gzclose(source->file);
@@ -161,7 +160,7 @@ void fps_source_complain(struct fps_source *source, const char *what)
 {
 	if (source->complaints++ < SHOWN_COMPLAINTS) {
 		clear_progress(source);
-		fps_warn("fpmsentinel: %s:%llu: %s", source->name, (unsigned long long) source->first, what);
+		fps_warn("%s:%llu: %s", source->name, (unsigned long long) source->first, what);
 	}
 }
 
@@ -185,7 +184,7 @@ static void fill_growing(struct fps_source *source, size_t room)
 		source->end += (size_t) n;
 	} else if (n < 0 && errno != EINTR && errno != EAGAIN) {
 		source->failed = true;
-		fps_warn("fpmsentinel: %s: %s", source->name, strerror(errno));
+		fps_warn("%s: %m", source->name);
 	}
 }
 
@@ -217,7 +216,7 @@ static void fill(struct fps_source *source)
 	if (n < 0 || (status != Z_OK && status != Z_STREAM_END)) {
 		source->failed = true;
 		clear_progress(source);
-		fps_warn("fpmsentinel: %s, after line %llu: %s", source->name, (unsigned long long) source->line,
+		fps_warn("%s, after line %llu: %s", source->name, (unsigned long long) source->line,
 			status == Z_ERRNO ? strerror(errno) : why);
 	}
 }
