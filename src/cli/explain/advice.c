@@ -231,8 +231,8 @@ static const struct native {
 		{"stack_overflow", NATIVE "Usually that is data nested too deeply for a function that walks them.",
 			"Limit the depth of the data that the function on top of the PHP stack is given, or walk them in a loop. "
 			"In PHP 8.4 zend.max_allowed_stack_size makes an Error of this in serialize(), clone, "
-			"array_walk_recursive() and count(), but not in var_export(), array_merge_recursive() or iterators of "
-			"iterators. Where such a depth is meant, " LARGER_STACK,
+			"array_walk_recursive(), count() and (from 8.4.28 on) var_export(), but not in print_r(), "
+			"array_merge_recursive() or iterators of iterators. Where such a depth is meant, " LARGER_STACK,
 			NO_MEMORY_LIMIT}},
 };
 
