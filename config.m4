@@ -28,7 +28,8 @@ if test "$PHP_FPMSENTINEL" != "no"; then
     src/worker/hooks.c src/worker/once.c src/worker/params.c src/worker/phpthread.c src/worker/quota.c src/worker/thread.c dnl
     src/worker/thrown.c src/worker/warnings.c src/worker/watcher.c src/worker/worker.c dnl
     src/coroner/bounds.c src/coroner/boxdir.c src/coroner/boxfile.c src/coroner/certificate.c dnl
-    src/coroner/cgroup.c src/coroner/coroner.c src/coroner/deeds.c src/coroner/elffile.c src/coroner/forks.c src/coroner/inquest.c dnl
+    src/coroner/cgroup.c src/coroner/closer.c src/coroner/coroner.c src/coroner/deeds.c src/coroner/elffile.c dnl
+    src/coroner/forks.c src/coroner/inquest.c dnl
     src/coroner/jail.c src/coroner/lifecycle.c src/coroner/line.c src/coroner/master.c src/coroner/namecache.c dnl
     src/coroner/oom.c src/coroner/oomvictim.c src/coroner/output.c src/coroner/pidfd.c src/coroner/process.c src/coroner/rights.c dnl
     src/coroner/sample.c src/coroner/scavenge.c src/coroner/scribe.c src/coroner/share.c src/coroner/stderr.c dnl

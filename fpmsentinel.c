@@ -46,7 +46,7 @@ static struct fps_config config = {.max_frames = 64,
 	.last_words = true,
 	.standard_error = true,
 	.fatal_errors = true,
-	.line = {.fpm = -1, .bell = -1}};
+	.line = {.fpm = -1, .peer = -1, .bell = -1}};
 static char blackbox[sizeof config.log]; /* a directory, or "" */
 static const char *state = "inactive";
 

@@ -19,7 +19,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-/* How often workers without a pidfd are looked at. */
+/* How often workers without a pidfd, or without a bell, are looked at. */
 #define LOOK_NS 100000000ULL
 /* The token of what nobody waits for. */
 #define NO_WARD UINT32_MAX
@@ -315,7 +315,7 @@ static void attend_rest(struct fps_ward *ward)
 	}
 	inquest.wards++;
 	inquest.unfinished += ward->ended_ns != 0 && !fps_output_is_held_up(ward->who.log);
-	if (ward->pidfd == -1 && !ward->ended_ns) {
+	if ((ward->pidfd == -1 || (slot && ward->bell == -1)) && !ward->ended_ns) {
 		wake_by(now_ns + LOOK_NS);
 	}
 }

@@ -30,6 +30,7 @@
 #include <link.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/eventfd.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -219,7 +220,7 @@ static void identify(struct fps_identity *who, const struct fps_config *config)
 /* php.ini's log is the coroner's to write, where there is one. */
 static bool is_coroners(const struct fps_slot *slot, const struct fps_config *config)
 {
-	return config->line.bell >= 0 && strcmp(slot->who.log, config->php_ini_log) == 0;
+	return config->line.peer >= 0 && strcmp(slot->who.log, config->php_ini_log) == 0;
 }
 
 /* Told now, once for all workers, and not when a worker dies. */
@@ -275,29 +276,34 @@ static int watch_exit(void)
 
 /*
  * From here on the coroner knows of this worker, and the worker has nothing more to say to it but by
- * its doorbell, and no descriptor that root has opened. One that is stopped, and hears nobody, does not hold up a
- * request.
+ * its doorbell, and nothing that it could write to and root has opened. One that is stopped, and hears nobody, does not
+ * hold up a request.
  */
 static void say_hello(struct fps_config *config, const struct fps_identity *who, int *memory)
 {
+	struct fps_line *to = &config->line;
 	/* a pool's own log lies in its chroot */
-	int root = config->line.fpm >= 0 ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	int root = to->fpm >= 0 ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 	int pipe[2] = {-1, -1};
 	bool heard;
 
 	if (config->line.needs_lifelines && pipe2(pipe, O_CLOEXEC) == 0) {
 		lifeline = pipe[1];
 	}
-	heard = *memory >= 0 && fps_line_say_hello(&config->line, who, *memory, root, pipe[0]);
+	if (*memory >= 0 && to->fpm >= 0) {
+		to->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	}
+	heard = to->bell >= 0 && fps_line_say_hello(to, who, *memory, root, pipe[0]);
 	fps_line_close(&pipe[0]);
 	fps_line_close(&root);
 	if (!heard) {
-		fps_line_close(&config->line.bell);
+		fps_line_close(&to->bell);
+		fps_line_close(&to->peer);
 	}
 	fps_line_close(memory);
-	fps_line_close(&config->line.fpm);
+	fps_line_close(&to->fpm);
 	fps_boxfile_close();
-	fps_sig_doorbell_init(config->line.bell);
+	fps_sig_doorbell_init(to->bell, to->peer);
 }
 
 void fps_worker_say_goodbye(const struct fps_config *config)

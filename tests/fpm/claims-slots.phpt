@@ -67,8 +67,8 @@ $more = array_count_values($with);
 foreach ($without as $kind) {
     $more[$kind]--;
 }
-// the doorbell, and both ends of one that only the worker itself uses
-same('descriptors', ['pipe' => 3], array_filter($more));
+// the doorbell; what hangs up, and both ends of a pipe that only the worker itself uses
+same('descriptors', ['anon_inode:[eventfd]' => 1, 'pipe' => 3], array_filter($more));
 
 // What is one worker's can't be read by another at any address, nor does it grow over anything
 

@@ -25,7 +25,8 @@ $coroner = $server->coroner();
 $supervisor = $server->supervisor();
 // the pidfd is of whoever started FPM
 $own = ['/dev/null', '/dev/null', "$server->dir/log/fpm.log", 'anon_inode:[pidfd]', 'pipe', 'socket', 'socket'];
-foreach (['coroner' => [$coroner, [...$own, 'socket']],
+$bells = array_merge(array_slice($own, 0, 3), ['anon_inode:[eventpoll]'], array_slice($own, 3));
+foreach (['coroner' => [$coroner, [...$bells, 'socket']],
     'supervisor' => [$supervisor, [...$own, 'socket', 'socket', 'socket']]] as $who => [$pid, $open]) {
     preg_match('~^\d+ \((.*)\) \w (\d+) \d+ (\d+) ~', file_get_contents("/proc/$pid/stat"), $stat);
     same("$who: name and session", ['fpm-sentinel', $supervisor], [$stat[1], (int) $stat[3]]);
@@ -49,8 +50,8 @@ $server->records(10);
 $living = $server->until(fn () => count($server->workers()) === 2 ? 2 : null, 10, 'the workers');
 foreach ([$coroner, $supervisor] as $pid) {
     $anonymous = fn () => count(preg_grep('~^anon_inode:~', descriptors($pid)));
-    // and the master's, twice
-    $server->until(fn () => $anonymous() <= $living + 2, 10, "process $pid to close what it does not need");
+    // and the master's, twice, and what waits for bells
+    $server->until(fn () => $anonymous() <= 2 * $living + 3, 10, "process $pid to close what it does not need");
 }
 $server->until(fn () => trim(file_get_contents("/proc/$coroner/task/$coroner/children")) === '', 10,
     'its children to end');
@@ -108,8 +109,8 @@ exec('pgrep -f "^php-fpm: sentinel$"', $coroners);
 $coroners = array_values(array_filter($coroners, fn ($pid) => (int) $pid !== $server->coroner()
     && str_contains((string) @file_get_contents("/proc/$pid/environ"), "FPMSENTINEL_TEST=$server->dir")));
 same('coroners', 1, count($coroners));
-$server->until(fn () => descriptors((int) $coroners[0]) ===
-    ['/dev/null', '/dev/null', '/dev/null', 'pipe', 'socket', 'socket', 'socket'], 10, 'standard error to be dropped');
+$server->until(fn () => descriptors((int) $coroners[0]) === ['/dev/null', '/dev/null', '/dev/null',
+    'anon_inode:[eventpoll]', 'pipe', 'socket', 'socket', 'socket'], 10, 'standard error to be dropped');
 Server::kill($daemon, 'TERM');
 $server->until(fn () => isGone((int) $coroners[0]), 10, 'the coroner to end');
 $server->stop();
