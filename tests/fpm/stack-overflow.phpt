@@ -56,10 +56,12 @@ foreach ($deaths->records() as $name => ['fpmsentinel' => $ours, 'error' => $err
     }
 }
 if (PHP_VERSION_ID >= 80300) {
-    $limited = new Server(['wrapper' => ['prlimit', '--stack=1048576'], 'ini' => ['memory_limit' => -1, 'zend.enable_gc' => 0]]);
+    $limited = new Server(['wrapper' => ['prlimit', '--stack=1048576'],
+        'ini' => ['memory_limit' => -1, 'zend.enable_gc' => 0]]);
     $errors = [ // what the limit makes of a recursion
         'toString' => ['uncaught_exception', $recursions['toString']],
-        'compared' => ['uncaught_exception', 'function nest($n) { $a = []; while ($n--) { $a = [$a]; } return $a; } $one = nest(40000); $other = nest(40000); $one == $other;'],
+        'compared' => ['uncaught_exception', 'function nest($n) { $a = []; while ($n--) { $a = [$a]; } return $a; }
+            $one = nest(40000); $other = nest(40000); $one == $other;'],
         'expression' => ['compile_error', '$a = "a"; eval("return \$a" . str_repeat(" . \$a", 40000) . ";");'],
     ];
     foreach ($errors as $name => [, $code]) {
@@ -70,7 +72,8 @@ if (PHP_VERSION_ID >= 80300) {
     $incidents = trace($limited);
     foreach ($errors as $name => [$cause]) {
         $advice = verdict($limited, $incidents, "/$name.php", $cause)['advice'] ?? [];
-        matches("$name, with a limit: trace", '~before it used up the C stack.*nested data.*split its long expression.*allowed_stack_size to -1~', json_encode($advice));
+        matches("$name, with a limit: trace", '~before it used up the C stack.*nested data.*split its long expression'
+            . '.*allowed_stack_size to -1~', json_encode($advice));
     }
 }
 ?>
