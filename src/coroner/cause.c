@@ -23,10 +23,7 @@
 #define OOM_STOP_NS 5000000000ULL
 /* How the engine leaves at its hard limit of memory. */
 #define HARD_LIMIT_CODE 137
-/*
- * How far CPU times may be off. For the limit the kernel counts whom a tick finds running, which on a busy machine may
- * be a half less than what the clock says that the process has used; several threads use more than one CPU.
- */
+/* How far what a worker has used may be from the limit: several threads use more than one CPU. */
 #define CPU_SLACK_US 200000
 /* What a slot says is not trusted; more than that is no limit. */
 #define LONGEST_CPU_S 4000000000ULL
@@ -150,7 +147,7 @@ static bool judge_cpu_limit(const struct fps_ward *ward, const struct fps_slot *
 	uint64_t since_us = (draft->died_ns - slot->cpu_used_ns) / 1000, limit_us = slot->cpu_limit_s * 1000000;
 
 	if (limit_us == 0 || slot->cpu_limit_s > LONGEST_CPU_S || slot->cpu_used_us == 0
-		|| draft->died_ns < slot->cpu_used_ns || slot->cpu_used_us > 2 * limit_us + CPU_SLACK_US
+		|| draft->died_ns < slot->cpu_used_ns || slot->cpu_used_us > limit_us + CPU_SLACK_US
 		|| slot->cpu_used_us + since_us + CPU_SLACK_US < limit_us) {
 		return false;
 	}
