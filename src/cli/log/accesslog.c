@@ -2,6 +2,7 @@
 #include "log/accesslog.h"
 
 #include "base/when.h"
+#include "log/accessformat.h"
 #include "log/errorlog.h"
 
 #include <stdlib.h>
@@ -121,15 +122,31 @@ static bool parse_json(struct fps_span line, struct fps_access *access)
 	return true;
 }
 
+/* Of `shop.example:443 127.0.0.1 - -` the client: before it may be the virtual host, behind it is who it says it is. */
+static struct fps_span client_in(struct fps_span before)
+{
+	struct fps_span words[4] = {{NULL, 0}}, word;
+	size_t count = 0;
+
+	while (count < 3 && fps_span_take(&before, " ", &word)) {
+		words[count++] = word;
+	}
+	words[count++] = before;
+	return words[count == 4 ? 1 : 0];
+}
+
 /* `127.0.0.1 - - [25/Nov/2026:06:55:57 +0000] "GET /index.php HTTP/1.1" 502 157 "-" "curl/7.88.1"` */
 static bool parse_combined(struct fps_span line, struct fps_access *access)
 {
-	struct fps_span skipped, stamp, request;
+	struct fps_span before, stamp, request;
 
-	if (!fps_span_take(&line, " ", &access->client) || !fps_span_take(&line, " [", &skipped) ||
-		!fps_span_take(&line, "] \"", &stamp) || !fps_span_take(&line, "\" ", &request) ||
-		!fps_span_number(&line, &access->status) || !fps_span_skip(&line, " ") || !fps_span_number(&line, &access->sent)) {
+	if (!fps_span_take(&line, " [", &before) || !fps_span_take(&line, "] \"", &stamp) || !fps_span_take(&line, "\" ", &request) ||
+		!fps_span_number(&line, &access->status) || !fps_span_skip(&line, " ")) {
 		return false;
+	}
+	access->client = client_in(before);
+	if (!fps_span_number(&line, &access->sent)) { /* "-" of Apache's %b */
+		access->sent = 0;
 	}
 	access->time = parse_time(stamp);
 	/* who speaks no HTTP has a request without blanks, and answered by nginx itself */
@@ -147,6 +164,9 @@ int64_t fps_accesslog_connection(struct fps_span line)
 bool fps_accesslog_parse(struct fps_span line, struct fps_access *access)
 {
 	*access = (struct fps_access) {.time = -1, .pid = -1, .connection = -1, .declared = -1};
+	if (fps_accessformat_parse(line, access)) {
+		return true;
+	}
 	return fps_span_begins(line, "{") ? parse_json(line, access) : parse_combined(line, access);
 }
 
