@@ -3,6 +3,43 @@
 
 #include "explain/join.h"
 
+#include <stdlib.h>
+
+static enum fps_use take_record(struct fps_known *known, const struct fps_entry *entry)
+{
+	struct fps_record record;
+
+	if (fps_record_parse(entry->text, &record) != FPS_RECORD_READ) {
+		return FPS_USE_BROKEN;
+	}
+	fps_records_add(&known->records, &record);
+	return FPS_USE_TAKEN;
+}
+
+enum fps_use fps_explain_take(void *to, const struct fps_entry *entry)
+{
+	struct fps_known *known = to;
+
+	switch (entry->kind) {
+		case FPS_ENTRY_NGINX:
+			return fps_incidents_add(&known->incidents, entry);
+		case FPS_ENTRY_RECORD:
+			return take_record(known, entry);
+		case FPS_ENTRY_FPM:
+			fps_fpmlog_add(&known->fpm_log, entry);
+			return FPS_USE_TAKEN;
+		case FPS_ENTRY_ACCESS:
+			return fps_outcome_add(&known->answers, entry) ? FPS_USE_TAKEN : FPS_USE_BROKEN;
+		default:
+			return FPS_USE_OTHER;
+	}
+}
+
+void fps_explain_expect(struct fps_known *known)
+{
+	fps_outcome_expect(&known->answers, &known->incidents);
+}
+
 void fps_explain_sort(struct fps_known *known)
 {
 	fps_incidents_sort(&known->incidents);
@@ -24,4 +61,5 @@ void fps_explain_free(struct fps_known *known)
 	fps_incidents_free(&known->incidents);
 	fps_records_free(&known->records);
 	fps_fpmlog_free(&known->fpm_log);
+	free(known->answers.by_connection);
 }

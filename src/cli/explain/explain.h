@@ -4,6 +4,7 @@
 #ifndef FPS_EXPLAIN_H
 #define FPS_EXPLAIN_H
 
+#include "explain/outcome.h"
 #include "explain/verdict.h"
 
 /* What has been read. */
@@ -11,7 +12,14 @@ struct fps_known {
 	struct fps_incidents incidents;
 	struct fps_records records;
 	struct fps_fpm_log fpm_log;
+	struct fps_answers answers;
 };
+
+/* An entry of any log; `known` is a struct fps_known, as of fps_entries_taker. Lines of access logs come after fps_explain_expect(). */
+enum fps_use fps_explain_take(void *known, const struct fps_entry *entry);
+
+/* When all incidents are known, and are in order: lines of access logs are next. */
+void fps_explain_expect(struct fps_known *known);
 
 /* Puts all in order; before fps_explain_join(). */
 void fps_explain_sort(struct fps_known *known);

@@ -6,6 +6,7 @@
 
 #include "log/errorlog.h"
 #include "log/records.h"
+#include "log/tally.h"
 
 struct fps_incident {
 	int64_t time; /* seconds since the epoch, as nginx's clock and this process's time zone have it */
@@ -42,18 +43,11 @@ struct fps_incidents {
 	struct fps_incident *all;
 	size_t count, room;
 	uint64_t read;    /* failures so far */
-	uint64_t entries, garbage; /* of nginx's, and what is none of them */
 	int64_t since, until; /* 0: no limit */
 };
 
-/* Adds the failures of one log of nginx's; the first entries that are none of nginx's are told on standard error. False if it can't be read, or has nothing of nginx's. */
-bool fps_incidents_read(struct fps_incidents *incidents, const char *name, bool usual);
-
-/* Adds the failures that the log has now. */
-void fps_incidents_take(struct fps_incidents *incidents, struct fps_source *source);
-
-/* One entry of the log. */
-void fps_incidents_add(struct fps_incidents *incidents, struct fps_span entry);
+/* An entry of a web server's error log. */
+enum fps_use fps_incidents_add(struct fps_incidents *incidents, const struct fps_entry *entry);
 
 /* When all have been added: gives last words to the failure that they belong to, and puts all in the order of time. */
 void fps_incidents_sort(struct fps_incidents *incidents);

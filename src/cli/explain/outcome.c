@@ -88,10 +88,6 @@ static void set_outcome(struct fps_incident *incident, const struct fps_access *
 	incident->sent_again = incident->sent_again || attempt < attempts_before_last(access->upstream_status);
 }
 
-struct index {
-	struct fps_incident **by_connection;
-	size_t count;
-};
 
 static int by_connection(const void *a, const void *b)
 {
@@ -104,7 +100,7 @@ static int by_connection(const void *a, const void *b)
 }
 
 /* The first incident of a connection, or the one behind it. */
-static size_t find_connection(const struct index *index, int64_t connection)
+static size_t find_connection(const struct fps_answers *index, int64_t connection)
 {
 	size_t low = 0, high = index->count;
 
@@ -120,12 +116,12 @@ static size_t find_connection(const struct index *index, int64_t connection)
 	return low;
 }
 
-static bool is_of(const struct index *index, size_t at, int64_t connection)
+static bool is_of(const struct fps_answers *index, size_t at, int64_t connection)
 {
 	return at < index->count && index->by_connection[at]->connection == connection;
 }
 
-static void set_by_connection(const struct index *index, size_t first, const struct fps_access *access)
+static void set_by_connection(const struct fps_answers *index, size_t first, const struct fps_access *access)
 {
 	size_t attempt = 0;
 
@@ -163,43 +159,36 @@ static void set_by_time(struct fps_incidents *incidents, const struct fps_access
 	}
 }
 
-void fps_outcome_take(struct fps_incidents *incidents, struct fps_source *source)
+void fps_outcome_expect(struct fps_answers *answers, struct fps_incidents *incidents)
 {
-	struct index index = {fps_alloc(incidents->count, sizeof(struct fps_incident *)), incidents->count};
-	struct fps_span line;
-	struct fps_access access;
-
+	answers->incidents = incidents;
+	answers->count = incidents->count;
+	answers->by_connection = fps_alloc_resize(answers->by_connection, incidents->count, sizeof(struct fps_incident *));
 	for (size_t i = 0; i < incidents->count; i++) {
-		index.by_connection[i] = &incidents->all[i];
+		answers->by_connection[i] = &incidents->all[i];
 	}
-	qsort(index.by_connection, index.count, sizeof(*index.by_connection), by_connection);
-	while (fps_source_next(source, NULL, &line)) {
-		int64_t connection = fps_accesslog_connection(line);
-		size_t first = connection >= 0 ? find_connection(&index, connection) : 0;
-
-		/* of nearly all requests there is nothing to tell, and nothing else in their lines matters */
-		if (connection >= 0 && !is_of(&index, first, connection)) {
-			continue;
-		}
-		if (!fps_accesslog_parse(line, &access)) {
-			fps_source_complain(source, FPS_ACCESSLOG_UNKNOWN);
-		} else if (access.connection >= 0) {
-			set_by_connection(&index, first, &access);
-		} else if (access.time >= 0) {
-			set_by_time(incidents, &access);
-		}
+	if (answers->count) {
+		qsort(answers->by_connection, answers->count, sizeof(*answers->by_connection), by_connection);
 	}
-	free(index.by_connection);
 }
 
-bool fps_outcome_read(struct fps_incidents *incidents, const char *name)
+bool fps_outcome_add(struct fps_answers *answers, const struct fps_entry *entry)
 {
-	struct fps_source source;
+	int64_t connection = fps_accesslog_connection(entry->text);
+	size_t first = connection >= 0 ? find_connection(answers, connection) : 0;
+	struct fps_access access;
 
-	if (!fps_source_open(&source, name, false)) {
+	/* of nearly all requests there is nothing to tell, and nothing else in their lines matters */
+	if (connection >= 0 && !is_of(answers, first, connection)) {
+		return true;
+	}
+	if (!fps_accesslog_parse(entry->text, &access)) {
 		return false;
 	}
-	fps_outcome_take(incidents, &source);
-	fps_source_close(&source);
-	return !source.failed;
+	if (access.connection >= 0) {
+		set_by_connection(answers, first, &access);
+	} else if (access.time >= 0) {
+		set_by_time(answers->incidents, &access);
+	}
+	return true;
 }

@@ -6,10 +6,16 @@
 
 #include "explain/incidents.h"
 
-/* Gives incidents, which have been sorted, what an access log knows of them. False if it can't be read. */
-bool fps_outcome_read(struct fps_incidents *incidents, const char *name);
+struct fps_answers {
+	struct fps_incidents *incidents;
+	struct fps_incident **by_connection;
+	size_t count;
+};
 
-/* The same with what the log has now. */
-void fps_outcome_take(struct fps_incidents *incidents, struct fps_source *source);
+/* Incidents, which have been sorted, get what lines of access logs say of them from then on. */
+void fps_outcome_expect(struct fps_answers *answers, struct fps_incidents *incidents);
+
+/* False if it is no line of an access log. */
+bool fps_outcome_add(struct fps_answers *answers, const struct fps_entry *entry);
 
 #endif

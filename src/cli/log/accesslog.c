@@ -1,7 +1,9 @@
 /* The access log. It may be many times as large as the error log, so a line is looked at no more than it takes. */
 #include "log/accesslog.h"
 
+#include "base/warn.h"
 #include "base/when.h"
+#include "log/entries.h"
 #include "log/accessformat.h"
 #include "log/errorlog.h"
 
@@ -186,25 +188,39 @@ static void count(struct fps_requests *requests, const struct fps_access *access
 	}
 }
 
+static enum fps_use count_entry(void *requests, const struct fps_entry *entry)
+{
+	struct fps_access access;
+
+	if (!fps_accesslog_parse(entry->text, &access)) {
+		return FPS_USE_BROKEN;
+	}
+	if (access.time < 0) {
+		access.time = json_time(entry->text);
+	}
+	count(requests, &access);
+	return FPS_USE_TAKEN;
+}
+
 bool fps_accesslog_count(struct fps_requests *requests, const char *name)
 {
+	struct fps_streams streams = {0};
+	struct fps_tally tally = {0};
+	struct fps_entries entries = fps_entries_of(name, &streams, &tally, count_entry, requests);
 	struct fps_source source;
-	struct fps_span line;
-	struct fps_access access;
 
 	if (!fps_source_open(&source, name, false)) {
 		return false;
 	}
-	while (fps_source_next(&source, NULL, &line)) {
-		if (!fps_accesslog_parse(line, &access)) {
-			fps_source_complain(&source, FPS_ACCESSLOG_UNKNOWN);
-			continue;
-		}
-		if (access.time < 0) {
-			access.time = json_time(line);
-		}
-		count(requests, &access);
-	}
+	fps_tally_begin(&tally, name, true);
+	entries.only = FPS_ENTRY_ACCESS;
+	fps_entries_take(&entries, &source);
+	fps_entries_free(&entries);
 	fps_source_close(&source);
+	if (tally.unknown) {
+		fps_warn("fpmsentinel: %s:%llu: " FPS_ACCESSLOG_UNKNOWN, name, (unsigned long long) tally.files[0].example_line);
+	}
+	fps_tally_free(&tally);
+	fps_streams_free(&streams);
 	return !source.failed;
 }

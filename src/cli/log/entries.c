@@ -10,7 +10,8 @@
 
 enum {
 	MAX_ENTRY = FPS_SOURCE_MAX_LINE / 16, /* 64 KiB; nginx cuts an entry at 2,048 bytes: more than this is no entry */
-	MAX_PENDING = FPS_SOURCE_MAX_LINE * 2
+	MAX_PENDING = FPS_SOURCE_MAX_LINE * 2,
+	MAX_QUOTED = 2040 /* nginx's limit of an entry, 2,048, which may have cut its end */
 };
 
 enum state { NOTHING, OPEN, WHOLE };
@@ -27,6 +28,8 @@ struct fps_assembly {
 	struct text text; /* of one that is open */
 	double time;
 	uint64_t line;
+	size_t quoted; /* where the first line in it stands that looks like an entry of its own; 0: none does */
+	uint64_t quoted_line;
 	/* what is no line yet: pieces of one, or the lines of an object */
 	struct text pending;
 	bool in_object, in_string;
@@ -42,7 +45,7 @@ struct place {
 struct fps_entries fps_entries_of(const char *file, struct fps_streams *streams, struct fps_tally *tally, fps_entries_taker *take, void *to)
 {
 	return (struct fps_entries) {.envelope = {.streams = streams}, .tally = tally, .take = take, .to = to, .file = file, .only = FPS_ENTRY_KINDS,
-		.never = FPS_ENTRY_KINDS};
+		.never = FPS_ENTRY_KINDS, .defers = FPS_ENTRY_KINDS};
 }
 
 static void append(struct text *text, struct fps_span more)
@@ -79,7 +82,7 @@ static void give_out(struct fps_entries *entries, const struct fps_stream *strea
 	struct fps_entry entry = {assembly->kind, stream, assembly->time, text, entries->file, assembly->line};
 	enum fps_use use;
 
-	if (entries->never == entry.kind || (entries->only != FPS_ENTRY_KINDS && entries->only != entry.kind)) {
+	if (entries->defers == entry.kind || (entries->only != FPS_ENTRY_KINDS && entries->only != entry.kind)) {
 		return;
 	}
 	use = entries->take(entries->to, &entry);
@@ -101,7 +104,7 @@ static void finish(struct fps_entries *entries, const struct fps_stream *stream,
 	}
 }
 
-static void begin(struct fps_entries *entries, const struct fps_letter *letter, struct fps_source *source)
+static void start(struct fps_entries *entries, const struct fps_letter *letter, uint64_t line, struct fps_source *source)
 {
 	struct fps_assembly *assembly = assembly_of(entries, letter->stream);
 	const struct fps_logkind *kind = fps_logkind((enum fps_entry_kind) letter->kind);
@@ -109,7 +112,7 @@ static void begin(struct fps_entries *entries, const struct fps_letter *letter, 
 	finish(entries, letter->stream, assembly, source);
 	assembly->kind = (enum fps_entry_kind) letter->kind;
 	assembly->time = letter->time;
-	assembly->line = source->line;
+	assembly->line = line;
 	assembly->state = WHOLE;
 	if (entries->tally) {
 		fps_tally_count(entries->tally, assembly->kind);
@@ -126,24 +129,80 @@ static void begin(struct fps_entries *entries, const struct fps_letter *letter, 
 	}
 }
 
-/* PHP's message keeps its lines; any other entry of nginx's is one, and was broken where there was a blank. */
-static struct fps_span between(const struct fps_assembly *assembly)
+static bool has_message_of_php(const struct fps_assembly *assembly)
 {
-	struct fps_span text = {assembly->text.at, assembly->text.len};
-
-	return assembly->kind != FPS_ENTRY_NGINX || fps_span_find(text, " sent in stderr: ") ? FPS_SPAN("\n") : FPS_SPAN(" ");
+	return assembly->kind == FPS_ENTRY_NGINX && fps_span_find((struct fps_span) {assembly->text.at, assembly->text.len}, " sent in stderr: ");
 }
 
+static void split(struct fps_entries *entries, const struct fps_stream *stream, struct fps_source *source);
+
+/* PHP's message keeps its lines; any other entry of nginx's is one, and was broken where there was a blank. */
 static void go_on(struct fps_entries *entries, const struct fps_stream *stream, struct fps_span line, struct fps_source *source)
 {
 	struct fps_assembly *assembly = assembly_of(entries, stream);
 	const struct fps_logkind *kind = fps_logkind(assembly->kind);
 
-	append(&assembly->text, between(assembly));
+	append(&assembly->text, assembly->kind != FPS_ENTRY_NGINX || has_message_of_php(assembly) ? FPS_SPAN("\n") : FPS_SPAN(" "));
 	append(&assembly->text, line);
-	if (assembly->text.len >= MAX_ENTRY || kind->is_whole((struct fps_span) {assembly->text.at, assembly->text.len})) {
+	if (assembly->quoted && assembly->text.len >= MAX_QUOTED) {
+		split(entries, stream, source);
+	} else if (assembly->text.len >= MAX_ENTRY || kind->is_whole((struct fps_span) {assembly->text.at, assembly->text.len})) {
 		finish(entries, stream, assembly, source);
 	}
+}
+
+/*
+ * An entry begins. Where PHP's message in the one before has no end yet, this may be a line that it quotes: it is a part
+ * of that one if that comes to an end, and an entry of its own if it does not.
+ */
+static void begin(struct fps_entries *entries, const struct fps_letter *letter, uint64_t line, struct fps_source *source)
+{
+	struct fps_assembly *assembly = assembly_of(entries, letter->stream);
+
+	if (assembly->state == OPEN && letter->kind == FPS_ENTRY_NGINX && has_message_of_php(assembly)) {
+		if (assembly->quoted == 0) {
+			assembly->quoted = assembly->text.len + 1;
+			assembly->quoted_line = line;
+		}
+		go_on(entries, letter->stream, letter->payload, source);
+		return;
+	}
+	if (assembly->state == OPEN && assembly->quoted) {
+		split(entries, letter->stream, source);
+	}
+	start(entries, letter, line, source);
+}
+
+/* What looked quoted was not: the entry ends before it. */
+static void split(struct fps_entries *entries, const struct fps_stream *stream, struct fps_source *source)
+{
+	struct fps_assembly *assembly = assembly_of(entries, stream);
+	struct text text = assembly->text;
+	struct fps_span rest = {text.at + assembly->quoted, text.len - assembly->quoted}, line;
+	struct fps_letter letter = {stream, assembly->time, {NULL, 0}, FPS_ENTRY_NGINX, false, false};
+	uint64_t number = assembly->quoted_line;
+	size_t end = assembly->quoted - 1;
+
+	assembly->text = (struct text) {NULL, 0, 0};
+	assembly->state = WHOLE;
+	assembly->quoted = 0;
+	give_out(entries, stream, assembly, (struct fps_span) {text.at, end}, source);
+	while (rest.at != NULL) {
+		if (!fps_span_take(&rest, "\n", &line)) {
+			line = rest;
+			rest.at = NULL;
+		}
+		letter.payload = line;
+		if (fps_errorlog_begins(line.at, line.len)) {
+			begin(entries, &letter, number, source);
+		} else if (assembly_of(entries, stream)->state == OPEN) {
+			go_on(entries, stream, line, source);
+		} else if (entries->tally) {
+			fps_tally_unknown(entries->tally, number, line);
+		}
+		number++;
+	}
+	drop(&text);
 }
 
 static bool is_blank(struct fps_span text)
@@ -294,8 +353,10 @@ static void take_line(struct fps_entries *entries, const struct fps_letter *lett
 {
 	if (letter->kind == FPS_ENTRY_UNKNOWN) {
 		belong(entries, letter, place);
+	} else if (entries->never == (enum fps_entry_kind) letter->kind) {
+		give_up(entries, letter->stream, letter->payload, place->source->line);
 	} else if (entries->only == FPS_ENTRY_KINDS || entries->only == (enum fps_entry_kind) letter->kind) {
-		begin(entries, letter, place->source);
+		begin(entries, letter, place->source->line, place->source);
 	}
 }
 
@@ -330,7 +391,7 @@ static bool take_plain(struct fps_entries *entries, struct fps_span line, struct
 	if (letter.stream == NULL) {
 		letter.stream = entries->envelope.streams->count ? entries->envelope.streams->all[0] : fps_streams_intern(entries->envelope.streams, &unknown);
 	}
-	begin(entries, &letter, source);
+	begin(entries, &letter, source->line, source);
 	return true;
 }
 
@@ -339,7 +400,7 @@ void fps_entries_take(struct fps_entries *entries, struct fps_source *source)
 	struct place place = {source, {NULL, 0}};
 	struct fps_letter letter;
 
-	while (fps_source_line(source, &place.line)) {
+	while ((entries->most == 0 || source->line < entries->most) && fps_source_line(source, &place.line)) {
 		if (take_plain(entries, place.line, source)) {
 			continue;
 		}
@@ -360,6 +421,10 @@ void fps_entries_end(struct fps_entries *entries)
 
 		if (assembly->pending.len) {
 			give_up(entries, stream, (struct fps_span) {assembly->pending.at, assembly->pending.len}, 0);
+		}
+		while (assembly->state == OPEN && assembly->quoted) {
+			split(entries, stream, NULL);
+			assembly = &entries->open[i];
 		}
 		finish(entries, stream, assembly, NULL);
 	}

@@ -20,9 +20,11 @@ struct fps_entries {
 	void *to;
 	const char *file;
 	enum fps_entry_kind only;  /* FPS_ENTRY_KINDS: all */
-	enum fps_entry_kind never; /* what is not given out; FPS_ENTRY_KINDS: nothing */
+	enum fps_entry_kind never; /* what is not given out, as it can't be there; FPS_ENTRY_KINDS: nothing */
+	enum fps_entry_kind defers; /* what is only counted: the source is read again for it; FPS_ENTRY_KINDS: nothing */
 	struct fps_assembly *open; /* by the stream's number */
 	size_t room;
+	uint64_t most;             /* lines that are read at most; 0: all */
 	size_t collecting;         /* streams in which an object of several lines is being read */
 };
 

@@ -105,11 +105,11 @@ bool fps_fpmlog_parse(struct fps_span line, struct fps_fpm_event *event)
 	return true;
 }
 
-void fps_fpmlog_add(struct fps_fpm_log *log, struct fps_span line)
+void fps_fpmlog_add(struct fps_fpm_log *log, const struct fps_entry *entry)
 {
 	struct fps_fpm_event event;
 
-	if (!fps_fpmlog_parse(line, &event)) {
+	if (!fps_fpmlog_parse(entry->text, &event)) {
 		return;
 	}
 	if (log->count == log->room) {
@@ -118,27 +118,6 @@ void fps_fpmlog_add(struct fps_fpm_log *log, struct fps_span line)
 	}
 	event.number = log->read++;
 	log->events[log->count++] = event;
-}
-
-void fps_fpmlog_take(struct fps_fpm_log *log, struct fps_source *source)
-{
-	struct fps_span line;
-
-	while (fps_source_next(source, NULL, &line)) {
-		fps_fpmlog_add(log, line);
-	}
-}
-
-bool fps_fpmlog_read(struct fps_fpm_log *log, const char *name)
-{
-	struct fps_source source;
-
-	if (!fps_source_open(&source, name, false)) {
-		return false;
-	}
-	fps_fpmlog_take(log, &source);
-	fps_source_close(&source);
-	return !source.failed;
 }
 
 static int by_time(const void *a, const void *b)

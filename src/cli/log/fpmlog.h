@@ -4,7 +4,7 @@
 #ifndef FPS_FPMLOG_H
 #define FPS_FPMLOG_H
 
-#include "log/source.h"
+#include "log/entry.h"
 
 enum fps_fpm_kind {
 	FPS_FPM_EXIT,      /* a child exited: signal or code */
@@ -32,11 +32,7 @@ struct fps_fpm_log {
 	uint64_t read; /* events so far */
 };
 
-bool fps_fpmlog_read(struct fps_fpm_log *log, const char *name);
-
-/* Adds what the log has now. */
-void fps_fpmlog_take(struct fps_fpm_log *log, struct fps_source *source);
-void fps_fpmlog_add(struct fps_fpm_log *log, struct fps_span line);
+void fps_fpmlog_add(struct fps_fpm_log *log, const struct fps_entry *entry);
 bool fps_fpmlog_parse(struct fps_span line, struct fps_fpm_event *event);
 void fps_fpmlog_sort(struct fps_fpm_log *log);
 

@@ -2,8 +2,12 @@
 #include "log/logkind.h"
 
 #include "log/accessformat.h"
+#include "log/apachelog.h"
 #include "log/errorlog.h"
 #include "log/export.h"
+#include "log/kernlog.h"
+#include "log/nginxjson.h"
+#include "log/unitlog.h"
 
 #include <string.h>
 
@@ -33,7 +37,8 @@ static struct fps_span from(struct fps_span text, size_t at)
 static bool begins_nginx(struct fps_span text, const char *unit)
 {
 	(void) unit;
-	return text.len > 21 && text.at[4] == '/' && fps_errorlog_begins(text.at, text.len);
+	return (text.len > 21 && text.at[4] == '/' && fps_errorlog_begins(text.at, text.len))
+		|| (fps_span_begins(text, "{") && fps_nginxjson_begins(text.at, text.len));
 }
 
 /*
@@ -49,6 +54,9 @@ static bool nginx_matters(struct fps_span text)
 /* Where a request is concerned the context is the end; a log that was wrapped where it was pasted has it in a line of its own. */
 static bool is_nginx_whole(struct fps_span text)
 {
+	if (fps_span_begins(text, "{")) {
+		return true;
+	}
 	if (fps_span_find(text, " sent in stderr: ")) {
 		return fps_errorlog_is_whole(text);
 	}
@@ -123,11 +131,9 @@ static bool continues_php(struct fps_span line)
 
 static bool begins_apache(struct fps_span text, const char *unit)
 {
-	struct fps_span stamp;
+	bool through_syslog = strstr(unit, "apache") || strstr(unit, "httpd");
 
-	(void) unit;
-	return (is_like(text, "[AAA AAA 00 00:00:00") || is_like(text, "[AAA AAA  0 00:00:00")) && fps_span_take(&text, "] ", &stamp) && stamp.len < 40
-		&& fps_span_begins(text, "[");
+	return (through_syslog || fps_span_begins(text, "[")) && fps_apachelog_begins(text.at, text.len);
 }
 
 static bool begins_kernel(struct fps_span text, const char *unit)
@@ -135,7 +141,7 @@ static bool begins_kernel(struct fps_span text, const char *unit)
 	struct fps_span stamp;
 	size_t blanks = 0;
 
-	if (strcmp(unit, "kernel") == 0) {
+	if (strcmp(unit, "kernel") == 0 || (fps_span_begins(text, "type=") && fps_kernlog_begins(text.at, text.len))) {
 		return true;
 	}
 	if (!fps_span_skip(&text, "[") || !fps_span_take(&text, "] ", &stamp) || stamp.len > 30) {
@@ -156,7 +162,7 @@ static bool begins_kernel(struct fps_span text, const char *unit)
 
 static bool begins_unit(struct fps_span text, const char *unit)
 {
-	return strcmp(unit, "systemd") == 0 || fps_span_begins(text, "systemd[");
+	return strcmp(unit, "systemd") == 0 || fps_span_begins(text, "systemd[") || (!*unit && fps_unitlog_begins(text.at, text.len));
 }
 
 static bool begins_record(struct fps_span text, const char *unit)
