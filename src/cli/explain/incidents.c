@@ -35,7 +35,8 @@ enum fps_use fps_incidents_add(struct fps_incidents *incidents, const struct fps
 	switch (parse(entry->text, room, &line)) {
 		case FPS_ERRORLOG_GARBAGE: return FPS_USE_BROKEN;
 		case FPS_ERRORLOG_OTHER: return FPS_USE_OTHER;
-		case FPS_ERRORLOG_FOREIGN: return FPS_USE_FOREIGN;
+		/* what nginx's stream and mail proxies pass on has no scheme, and is no request */
+		case FPS_ERRORLOG_FOREIGN: return fps_span_find(line.upstream, "://") ? FPS_USE_FOREIGN : FPS_USE_OTHER;
 		case FPS_ERRORLOG_FAILURE: break;
 	}
 	if (line.time < incidents->since || (incidents->until && line.time > incidents->until)) {

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "log/errorlog.h"
 #include "log/logkind.h"
+#include "log/scan.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -395,13 +396,44 @@ static bool take_plain(struct fps_entries *entries, struct fps_span line, struct
 	return true;
 }
 
+static bool is_idle(const struct fps_entries *entries)
+{
+	return entries->collecting == 0 && entries->envelope.section == NULL && !entries->envelope.in_field && entries->most == 0
+		&& (entries->room == 0 || entries->open[0].state != OPEN) && entries->never != FPS_ENTRY_NGINX;
+}
+
+/* Passes over entries of nginx's that concern nothing, as long as one follows the other. */
+static void skip(struct fps_entries *entries, struct fps_source *source, struct fps_scan *scan, uint64_t *fills)
+{
+	struct fps_span there = {source->bytes + source->start, source->end - source->start};
+	uint64_t count;
+
+	if (!is_idle(entries)) {
+		return;
+	}
+	if (*fills != source->fills) {
+		*fills = source->fills;
+		scan->word = NULL;
+	}
+	count = fps_scan_skip(scan, &there);
+	source->start = source->end - there.len;
+	source->line += count;
+	if (entries->tally && count && entries->only == FPS_ENTRY_KINDS) {
+		fps_tally_skip(entries->tally, FPS_ENTRY_NGINX, count);
+	}
+}
+
 void fps_entries_take(struct fps_entries *entries, struct fps_source *source)
 {
 	struct place place = {source, {NULL, 0}};
+	struct fps_scan scan = {NULL};
 	struct fps_letter letter;
+	uint64_t fills = source->fills;
 
+	skip(entries, source, &scan, &fills);
 	while ((entries->most == 0 || source->line < entries->most) && fps_source_line(source, &place.line)) {
 		if (take_plain(entries, place.line, source)) {
+			skip(entries, source, &scan, &fills);
 			continue;
 		}
 		fps_envelope_put(&entries->envelope, place.line);

@@ -185,16 +185,16 @@ static bool begins_access(struct fps_span text, const char *unit)
 }
 
 static const struct fps_logkind kinds[FPS_ENTRY_KINDS] = {
-	[FPS_ENTRY_NGINX] = {"nginx", "nginx's error log", begins_nginx, nginx_matters, is_nginx_whole, NULL},
-	[FPS_ENTRY_APACHE] = {"apache", "Apache's error log", begins_apache, NULL, NULL, NULL},
-	[FPS_ENTRY_FPM] = {"fpm", "PHP-FPM's log", begins_fpm, NULL, NULL, NULL},
-	[FPS_ENTRY_SLOW] = {"slow", "PHP-FPM's slow log", begins_slow, NULL, NULL, continues_slow},
-	[FPS_ENTRY_RECORD] = {"records", "records", begins_record, NULL, NULL, NULL},
-	[FPS_ENTRY_ACCESS] = {"access", "access logs", begins_access, NULL, NULL, NULL},
-	[FPS_ENTRY_KERNEL] = {"kernel", "the kernel's log", begins_kernel, NULL, NULL, NULL},
-	[FPS_ENTRY_UNIT] = {"systemd", "systemd", begins_unit, NULL, NULL, NULL},
-	[FPS_ENTRY_PHP] = {"php", "PHP's error_log", begins_php, NULL, NULL, continues_php},
-	[FPS_ENTRY_UNKNOWN] = {"unknown", "nothing known", NULL, NULL, NULL, NULL},
+	[FPS_ENTRY_NGINX] = {"nginx", "entry of nginx's error log", "entries of nginx's error log", begins_nginx, nginx_matters, is_nginx_whole, NULL},
+	[FPS_ENTRY_APACHE] = {"apache", "entry of Apache's error log", "entries of Apache's error log", begins_apache, NULL, NULL, NULL},
+	[FPS_ENTRY_FPM] = {"fpm", "line of PHP-FPM's log", "lines of PHP-FPM's log", begins_fpm, NULL, NULL, NULL},
+	[FPS_ENTRY_SLOW] = {"slow", "entry of PHP-FPM's slow log", "entries of PHP-FPM's slow log", begins_slow, NULL, NULL, continues_slow},
+	[FPS_ENTRY_RECORD] = {"records", "record", "records", begins_record, NULL, NULL, NULL},
+	[FPS_ENTRY_ACCESS] = {"access", "line of an access log", "lines of access logs", begins_access, NULL, NULL, NULL},
+	[FPS_ENTRY_KERNEL] = {"kernel", "line of the kernel's log", "lines of the kernel's log", begins_kernel, NULL, NULL, NULL},
+	[FPS_ENTRY_UNIT] = {"systemd", "line of systemd", "lines of systemd", begins_unit, NULL, NULL, NULL},
+	[FPS_ENTRY_PHP] = {"php", "entry of PHP's error_log", "entries of PHP's error_log", begins_php, NULL, NULL, continues_php},
+	[FPS_ENTRY_UNKNOWN] = {"unknown", "unknown line", "unknown lines", NULL, NULL, NULL, NULL},
 };
 
 const struct fps_logkind *fps_logkind(enum fps_entry_kind kind)

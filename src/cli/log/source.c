@@ -1,6 +1,7 @@
 /* Logs, read in large pieces: zlib gives what is not compressed as it is, and the rest goes through the program that wrote it. */
 #include "log/source.h"
 
+#include "base/alloc.h"
 #include "base/page.h"
 #include "base/run.h"
 #include "base/trusted.h"
@@ -17,7 +18,8 @@
 
 enum {
 	SIZE = FPS_SOURCE_MAX_LINE * 2,
-	BUFFER = FPS_SOURCE_MAX_LINE / 4, /* zlib's */
+	PIECE = FPS_SOURCE_MAX_LINE / 4,  /* that is read at a time */
+	BUFFER = FPS_SOURCE_MAX_LINE / 16, /* zlib's: what is not compressed does not go through it */
 	SHOWN_COMPLAINTS = 3,
 	HEAD = 4096,          /* bytes that are looked at first */
 	MARK = 1024           /* bytes by which a file is known again: some lines, whose ends may be alike */
@@ -57,6 +59,18 @@ static bool prepare(struct fps_source *source)
 	return source->bytes != NULL;
 }
 
+/* trusted.h walks from the root directory on. */
+static int open_usual(const char *name)
+{
+	char *folder = *name == '/' ? NULL : getcwd(NULL, 0), *path = folder ? fps_alloc_format("%s/%s", folder, name) : NULL;
+	int fd = fps_trusted_open(path ? path : name, FPS_TRUST_LOG, 0), error = errno;
+
+	free(folder);
+	free(path);
+	errno = error;
+	return fd;
+}
+
 static int open_file(struct fps_source *source, const char *name, bool usual)
 {
 	int fd;
@@ -65,7 +79,7 @@ static int open_file(struct fps_source *source, const char *name, bool usual)
 		source->name = "standard input";
 		return fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
 	}
-	fd = usual ? fps_trusted_open(name, FPS_TRUST_LOG, 0) : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	fd = usual ? open_usual(name) : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0 && (!usual || errno != EPERM)) {
 		fps_warn("fpmsentinel: %s: %s", source->name, strerror(errno));
 	}
@@ -298,8 +312,9 @@ static void fill_utf16(struct fps_source *source, size_t room)
 /* Reads on, behind what is there. */
 static void fill(struct fps_source *source)
 {
-	/* the last bytes stay where they are as long as there is room: they are what a file is known by */
-	if (source->size - source->end < source->size / 2) {
+	source->fills++;
+	/* of one that grows the last bytes stay as long as there is room: they are what it is known by; else what stays in the cache is quicker */
+	if (!source->grows || source->size - source->end < source->size / 2) {
 		memmove(source->bytes, source->bytes + source->start, source->end - source->start);
 		source->end -= source->start;
 		source->start = 0;
@@ -308,7 +323,10 @@ static void fill(struct fps_source *source)
 
 	if (source->grows) {
 		fill_growing(source, room);
-	} else if (source->encoding != FPS_ENCODING_BYTES) {
+		return;
+	}
+	room = room < PIECE ? room : PIECE;
+	if (source->encoding != FPS_ENCODING_BYTES) {
 		fill_utf16(source, room);
 	} else {
 		source->end += read_bytes(source, source->bytes + source->end, room);

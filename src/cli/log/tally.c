@@ -51,6 +51,13 @@ void fps_tally_count(struct fps_tally *tally, enum fps_entry_kind kind)
 	current(tally)->entries[kind]++;
 }
 
+void fps_tally_skip(struct fps_tally *tally, enum fps_entry_kind kind, uint64_t count)
+{
+	tally->entries[kind] += count;
+	tally->uses[FPS_USE_OTHER] += count;
+	current(tally)->entries[kind] += count;
+}
+
 void fps_tally_use(struct fps_tally *tally, enum fps_use use)
 {
 	tally->uses[use]++;

@@ -14,14 +14,14 @@
 enum { SHOWN_FILES = 5 };
 
 /* A list in a line: "3 of nginx's error log, 2 records". */
-static void add(char **list, uint64_t count, const char *of, const char *what)
+static void add(char **list, uint64_t count, const char *what)
 {
 	char *longer;
 
 	if (count == 0) {
 		return;
 	}
-	longer = fps_alloc_format("%s%s%llu %s%s", *list ? *list : "", *list ? ", " : "", (unsigned long long) count, of, what);
+	longer = fps_alloc_format("%s%s%llu %s", *list ? *list : "", *list ? ", " : "", (unsigned long long) count, what);
 	free(*list);
 	*list = longer;
 }
@@ -62,7 +62,7 @@ void fps_tally_print(const struct fps_tally *tally)
 	size_t nothing = 0;
 
 	for (enum fps_entry_kind kind = 0; kind < FPS_ENTRY_UNKNOWN; kind++) {
-		add(&list, tally->entries[kind], kind == FPS_ENTRY_RECORD ? "" : "of ", fps_logkind(kind)->title);
+		add(&list, tally->entries[kind], tally->entries[kind] == 1 ? fps_logkind(kind)->one : fps_logkind(kind)->many);
 	}
 	for (size_t i = 0; i < tally->count; i++) {
 		nothing += !is_known(&tally->files[i]);
@@ -71,7 +71,7 @@ void fps_tally_print(const struct fps_tally *tally)
 	free(list);
 	list = NULL;
 	for (enum fps_use use = FPS_USE_OTHER; use < FPS_USES; use++) {
-		add(&list, tally->uses[use], "", fps_tally_title(use));
+		add(&list, tally->uses[use], fps_tally_title(use));
 	}
 	if (list) {
 		fps_warn("fpmsentinel: not used: %s", list);
