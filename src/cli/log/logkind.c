@@ -226,8 +226,15 @@ enum fps_entry_kind fps_logkind_inside(struct fps_span text)
 
 bool fps_logkind_is_access(struct fps_span text)
 {
-	if (fps_span_begins(text, "{")) {
-		return fps_span_find(text, "\"status\":") && (fps_span_find(text, "\"request") || fps_span_find(text, "\"uri\":"));
+	static const char *const names[] = {"\"request", "\"uri\":", "\"upstream_status\":", "\"body_bytes_sent\":", "\"remote_addr\":", "\"connection\":"};
+
+	if (!fps_span_begins(text, "{")) {
+		return fps_accessformat_fits(text);
 	}
-	return fps_accessformat_fits(text);
+	for (size_t i = 0; fps_span_find(text, "\"status\":") && i < sizeof(names) / sizeof(names[0]); i++) {
+		if (fps_span_find(text, names[i])) {
+			return true;
+		}
+	}
+	return false;
 }

@@ -1,7 +1,6 @@
 /* Logs, read in large pieces: zlib gives what is not compressed as it is, and the rest goes through the program that wrote it. */
 #include "log/source.h"
 
-#include "base/alloc.h"
 #include "base/page.h"
 #include "base/run.h"
 #include "base/trusted.h"
@@ -59,18 +58,6 @@ static bool prepare(struct fps_source *source)
 	return source->bytes != NULL;
 }
 
-/* trusted.h walks from the root directory on. */
-static int open_usual(const char *name)
-{
-	char *folder = *name == '/' ? NULL : getcwd(NULL, 0), *path = folder ? fps_alloc_format("%s/%s", folder, name) : NULL;
-	int fd = fps_trusted_open(path ? path : name, FPS_TRUST_LOG, 0), error = errno;
-
-	free(folder);
-	free(path);
-	errno = error;
-	return fd;
-}
-
 static int open_file(struct fps_source *source, const char *name, bool usual)
 {
 	int fd;
@@ -79,7 +66,7 @@ static int open_file(struct fps_source *source, const char *name, bool usual)
 		source->name = "standard input";
 		return fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
 	}
-	fd = usual ? open_usual(name) : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	fd = usual ? fps_trusted_open(name, FPS_TRUST_LOG, 0) : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0 && (!usual || errno != EPERM)) {
 		fps_warn("fpmsentinel: %s: %s", source->name, strerror(errno));
 	}

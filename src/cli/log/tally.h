@@ -42,8 +42,8 @@ void fps_tally_skip(struct fps_tally *tally, enum fps_entry_kind kind, uint64_t 
 void fps_tally_use(struct fps_tally *tally, enum fps_use use);
 void fps_tally_unknown(struct fps_tally *tally, uint64_t line, struct fps_span text);
 
-/* Of a use that is none, in the plural: "failures of upstreams that are not FastCGI"; and its name in JSON. */
-const char *fps_tally_title(enum fps_use use);
+/* What stands behind a count of those that were not used, "failures of upstreams that are not FastCGI"; and the use's name in JSON. */
+const char *fps_tally_title(enum fps_use use, uint64_t count);
 const char *fps_tally_name(enum fps_use use);
 
 void fps_tally_free(struct fps_tally *tally);
