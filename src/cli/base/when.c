@@ -3,6 +3,7 @@
 
 #include "base/span.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -101,4 +102,37 @@ int64_t fps_when_stamp(const char *stamp)
 		}
 	}
 	return -1;
+}
+
+int64_t fps_when_of_entry(int64_t local, double envelope)
+{
+	double quarters = round(((double) local - envelope) / 900);
+
+	if (local < 0 || envelope <= 0) {
+		return local < 0 && envelope > 0 ? (int64_t) envelope : local;
+	}
+	if (quarters == 0 || fabs(quarters) > 14 * 4 || fabs((double) local - envelope - quarters * 900) > 5) {
+		return local;
+	}
+	return local - (int64_t) quarters * 900;
+}
+
+static bool shows_the_same(int64_t time, int64_t other)
+{
+	time_t times[] = {(time_t) time, (time_t) other};
+	struct tm tm[2];
+
+	return localtime_r(&times[0], &tm[0]) && localtime_r(&times[1], &tm[1]) && tm[0].tm_hour == tm[1].tm_hour && tm[0].tm_min == tm[1].tm_min;
+}
+
+int64_t fps_when_again(int64_t time)
+{
+	/* all of an hour have the same answer, and most zones are whole hours off */
+	static int64_t quarter = -1, difference;
+
+	if (time / 900 != quarter) {
+		quarter = time / 900;
+		difference = shows_the_same(time, time + 3600) ? 3600 : shows_the_same(time, time - 3600) ? -3600 : 0;
+	}
+	return difference ? time + difference : 0;
 }

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/warn.h"
+#include "base/when.h"
 #include "log/records.h"
 
 #include <json-c/json.h>
@@ -22,45 +23,63 @@ size_t fps_incidents_path_len(const char *uri)
 	return strcspn(uri, "?");
 }
 
-void fps_incidents_add(struct fps_incidents *incidents, struct fps_span entry)
+static struct fps_incident *make_room(struct fps_incidents *incidents)
 {
-	struct fps_errorlog_entry line;
-	struct fps_incident *incident;
-
-	switch (fps_errorlog_parse(entry, &line)) {
-		case FPS_ERRORLOG_GARBAGE:
-			/* an empty line is worth nobody's attention */
-			incidents->garbage += entry.len > 0;
-			return;
-		case FPS_ERRORLOG_OTHER:
-			incidents->entries++;
-			return;
-		case FPS_ERRORLOG_FAILURE:
-			incidents->entries++;
-			break;
-	}
-	if (line.time < incidents->since || (incidents->until && line.time > incidents->until)) {
-		return;
-	}
 	if (incidents->count == incidents->room) {
 		incidents->room = incidents->room ? incidents->room * 2 : 64;
-		incidents->all = fps_alloc_resize(incidents->all, incidents->room, sizeof(*incident));
+		incidents->all = fps_alloc_resize(incidents->all, incidents->room, sizeof(*incidents->all));
 	}
-	incident = &incidents->all[incidents->count++];
+	return &incidents->all[incidents->count++];
+}
+
+static void add_failure(struct fps_incidents *incidents, const struct fps_entry *entry, const struct fps_errorlog_entry *line)
+{
+	struct fps_incident *incident = make_room(incidents);
+
 	*incident = (struct fps_incident) {
-		.time = line.time, .pid = line.pid, .connection = line.connection, .number = incidents->read++,
-		.kind = line.kind, .phase = line.phase, .error = line.error,
-		.message = fps_alloc_copy(line.kind == FPS_KIND_STDERR ? FPS_SPAN("FastCGI sent in stderr") : line.message, MAX_TEXT),
-		.client = fps_alloc_copy(line.client, MAX_TEXT), .method = fps_alloc_copy(line.method, MAX_TEXT),
-		.uri = fps_alloc_copy(line.uri, MAX_TEXT), .upstream = fps_alloc_copy(line.upstream, MAX_TEXT),
-		.host = fps_alloc_copy(line.host, MAX_TEXT), .said = fps_alloc_copy(line.said, MAX_SAID),
+		.web = line->web, .time = line->time, .pid = line->pid, .connection = line->connection, .client_port = line->client_port,
+		.number = incidents->read++, .kind = line->kind, .phase = line->phase, .error = line->error,
+		.message = fps_alloc_copy(line->kind == FPS_KIND_STDERR ? FPS_SPAN("FastCGI sent in stderr") : line->message, MAX_TEXT),
+		.client = fps_alloc_copy(line->client, MAX_TEXT), .method = fps_alloc_copy(line->method, MAX_TEXT),
+		.uri = fps_alloc_copy(line->uri, MAX_TEXT), .upstream = fps_alloc_copy(line->upstream, MAX_TEXT),
+		.host = fps_alloc_copy(line->host, MAX_TEXT), .said = fps_alloc_copy(line->said, MAX_SAID),
+		.request_id = fps_alloc_copy(line->request_id, MAX_TEXT), .stream = entry->stream,
+		.file = entry->file ? fps_alloc_format("%s", entry->file) : NULL,
 	};
-	if (line.upstream.len && !line.doubtful) {
-		incident->address = fps_address_of_upstream(line.upstream);
+	incident->php = line->kind == FPS_KIND_STDERR ? fps_phpmessage_fatal(line->said, NULL) : FPS_PHP_NONE;
+	incident->again = entry->time > 0 ? 0 : fps_when_again(incident->time);
+	incidents->doubled = incidents->doubled || incident->again;
+	if (line->upstream.len && !line->doubtful) {
+		incident->address = fps_address_of_upstream(line->upstream);
 	}
-	if (line.event_id.at != NULL) {
-		memcpy(incident->event_id, line.event_id.at, 32);
+	if (line->event_id.at != NULL) {
+		memcpy(incident->event_id, line->event_id.at, 32);
 	}
+}
+
+void fps_incidents_add(struct fps_incidents *incidents, const struct fps_entry *entry)
+{
+	struct fps_errorlog_entry line;
+	enum fps_errorlog_kind kind = fps_errorlog_parse(entry->text, &line);
+
+	if (kind == FPS_ERRORLOG_GARBAGE) {
+		/* an empty line is worth nobody's attention */
+		incidents->garbage += entry->text.len > 0;
+		return;
+	}
+	incidents->entries++;
+	if (kind != FPS_ERRORLOG_FAILURE) {
+		return;
+	}
+	line.time = fps_when_of_entry(line.time, entry->time);
+	if (line.time >= incidents->since && (!incidents->until || line.time <= incidents->until)) {
+		add_failure(incidents, entry, &line);
+	}
+}
+
+static void add_text(struct fps_incidents *incidents, struct fps_span text, const char *file)
+{
+	fps_incidents_add(incidents, &(struct fps_entry) {.kind = FPS_ENTRY_NGINX, .text = text, .file = file});
 }
 
 static struct fps_span from_begin(struct fps_span line)
@@ -74,7 +93,7 @@ static struct fps_span from_begin(struct fps_span line)
 }
 
 /* An entry in a line of a log driver's: behind its own words, as syslog's "Nov 29 18:50:51 web nginx: ", or in an object of JSON. */
-static bool add_wrapped(struct fps_incidents *incidents, struct fps_span line)
+static bool add_wrapped(struct fps_incidents *incidents, struct fps_span line, const char *file)
 {
 	struct fps_span entry = from_begin(line);
 
@@ -85,26 +104,26 @@ static bool add_wrapped(struct fps_incidents *incidents, struct fps_span line)
 
 		entry = text ? from_begin((struct fps_span) {text, strcspn(text, "\n")}) : (struct fps_span) {NULL, 0};
 		if (entry.len) {
-			fps_incidents_add(incidents, entry);
+			add_text(incidents, entry, file);
 		}
 		json_object_put(object);
 		free(copy);
 	} else if (entry.len) {
-		fps_incidents_add(incidents, entry);
+		add_text(incidents, entry, file);
 	}
 	return entry.len > 0;
 }
 
 /* What is no entry, but may have some in it; false if there is none. */
-static bool add_lines(struct fps_incidents *incidents, struct fps_span text)
+static bool add_lines(struct fps_incidents *incidents, struct fps_span text, const char *file)
 {
 	struct fps_span line;
 	bool any = false;
 
 	while (fps_span_take(&text, "\n", &line)) {
-		any = add_wrapped(incidents, line) || any;
+		any = add_wrapped(incidents, line, file) || any;
 	}
-	return add_wrapped(incidents, text) || any;
+	return add_wrapped(incidents, text, file) || any;
 }
 
 void fps_incidents_take(struct fps_incidents *incidents, struct fps_source *source)
@@ -115,8 +134,8 @@ void fps_incidents_take(struct fps_incidents *incidents, struct fps_source *sour
 	while (fps_source_next(source, &entries, &entry)) {
 		uint64_t garbage = incidents->garbage;
 
-		if (fps_errorlog_begins(entry.at, entry.len) || !add_lines(incidents, entry)) {
-			fps_incidents_add(incidents, entry);
+		if (fps_errorlog_begins(entry.at, entry.len) || !add_lines(incidents, entry, source->name)) {
+			add_text(incidents, entry, source->name);
 		}
 		if (incidents->garbage > garbage) {
 			fps_source_complain(source, "no entry of nginx's error log");
@@ -146,12 +165,25 @@ static int order(int64_t a, int64_t b)
 	return (a > b) - (a < b);
 }
 
-/* Which request: of one connection, and of one URL, as far as nginx's log can tell. */
+static bool differ(const char *one, const char *other)
+{
+	return one && other && strcmp(one, other) != 0;
+}
+
+bool fps_incidents_elsewhere(const struct fps_stream *one, const struct fps_stream *other)
+{
+	return one && other && (differ(one->pod, other->pod) || differ(one->host, other->host));
+}
+
+/* Which request: of one connection, and of one URL, as far as the log says. Apache's lines have no URL, but the client's port. */
 static int compare_requests(const struct fps_incident *one, const struct fps_incident *other)
 {
 	int result = order(one->pid, other->pid);
 
+	result = result ? result : order(one->client_port, other->client_port);
+
 	result = result ? result : order(one->connection, other->connection);
+	result = result || one->client_port == 0 ? result : strcmp(one->client, other->client);
 	result = result ? result : strcmp(one->method, other->method);
 	return result ? result : strcmp(one->uri, other->uri);
 }
@@ -175,7 +207,7 @@ static int by_time(const void *a, const void *b)
 
 static bool can_take(const struct fps_incident *failure, const struct fps_incident *words)
 {
-	return (failure->kind == FPS_KIND_RESET || failure->kind == FPS_KIND_EOF) && failure->event_id[0] == '\0' &&
+	return !fps_incidents_elsewhere(failure->stream, words->stream) && (failure->kind == FPS_KIND_RESET || failure->kind == FPS_KIND_EOF) && failure->event_id[0] == '\0' &&
 		compare_requests(failure, words) == 0 && (!*failure->upstream || !*words->upstream || strcmp(failure->upstream, words->upstream) == 0) &&
 		llabs(failure->time - words->time) <= SAME_REQUEST;
 }
@@ -214,6 +246,20 @@ static void merge(struct fps_incident *all, size_t count, size_t at)
 	}
 }
 
+/* An answer without a header, of a request whose fatal error PHP has told: one failure. */
+static bool is_repeated(const struct fps_incident *all, size_t count, size_t at)
+{
+	const struct fps_incident *empty = &all[at];
+
+	for (size_t i = at > MAX_AT_ONCE ? at - MAX_AT_ONCE : 0; empty->kind == FPS_KIND_NO_HEADER && i < count && i < at + MAX_AT_ONCE; i++) {
+		if (all[i].kind == FPS_KIND_STDERR && compare_requests(&all[i], empty) == 0 && llabs(all[i].time - empty->time) <= 1 &&
+			!fps_incidents_elsewhere(all[i].stream, empty->stream)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static void free_incident(struct fps_incident *incident)
 {
 	free(incident->message);
@@ -223,8 +269,60 @@ static void free_incident(struct fps_incident *incident)
 	free(incident->upstream);
 	free(incident->host);
 	free(incident->said);
+	free(incident->request_id);
+	free(incident->file);
 	fps_address_free(&incident->address);
-	free(incident->written);
+}
+
+static int by_log(const void *a, const void *b)
+{
+	const struct fps_incident *one = a, *other = b;
+	int result = one->file && other->file ? strcmp(one->file, other->file) : (one->file != NULL) - (other->file != NULL);
+
+	result = result ? result : order((int64_t) (uintptr_t) one->stream, (int64_t) (uintptr_t) other->stream);
+	return result ? result : order((int64_t) one->number, (int64_t) other->number);
+}
+
+static int64_t earlier(const struct fps_incident *incident)
+{
+	return incident->again && incident->again < incident->time ? incident->again : incident->time;
+}
+
+static bool is_same_hour(const struct fps_incident *one, const struct fps_incident *other)
+{
+	return other->again && one->stream == other->stream && llabs(earlier(one) - earlier(other)) < 3600 &&
+		(one->file == other->file || (one->file && other->file && strcmp(one->file, other->file) == 0));
+}
+
+/* Of lines of one hour that the clock showed twice: where the time goes back, the second hour begins. */
+static void tell_hours_apart(struct fps_incident *all, size_t count)
+{
+	int64_t latest = 0;
+	size_t second = 0;
+
+	for (size_t i = 0; i < count && second == 0; i++) {
+		/* workers write out of order, but not by a minute */
+		second = earlier(&all[i]) < latest - 60 ? i : 0;
+		latest = earlier(&all[i]) > latest ? earlier(&all[i]) : latest;
+	}
+	for (size_t i = 0; second && i < count; i++) {
+		all[i].time = earlier(&all[i]) + (i < second ? 0 : 3600);
+		all[i].again = 0;
+	}
+}
+
+static void resolve_hours(struct fps_incidents *incidents)
+{
+	size_t end;
+
+	qsort(incidents->all, incidents->count, sizeof(*incidents->all), by_log);
+	for (size_t i = 0; i < incidents->count; i = end) {
+		end = i + 1;
+		while (incidents->all[i].again && end < incidents->count && is_same_hour(&incidents->all[i], &incidents->all[end])) {
+			end++;
+		}
+		tell_hours_apart(&incidents->all[i], incidents->all[i].again ? end - i : 0);
+	}
 }
 
 void fps_incidents_sort(struct fps_incidents *incidents)
@@ -234,11 +332,15 @@ void fps_incidents_sort(struct fps_incidents *incidents)
 	if (incidents->count == 0) {
 		return;
 	}
+	if (incidents->doubled) {
+		resolve_hours(incidents);
+	}
 	qsort(incidents->all, incidents->count, sizeof(*incidents->all), by_request);
 	for (size_t i = 0; i < incidents->count; i++) {
 		if (incidents->all[i].kind == FPS_KIND_STDERR && incidents->all[i].event_id[0]) {
 			merge(incidents->all, incidents->count, i);
 		}
+		incidents->all[i].merged = incidents->all[i].merged || is_repeated(incidents->all, incidents->count, i);
 	}
 	for (size_t i = 0; i < incidents->count; i++) {
 		if (incidents->all[i].merged) {

@@ -108,8 +108,8 @@ static bool parse_json(struct fps_span line, struct fps_access *access)
 	if (access->status < 0) {
 		return false;
 	}
+	access->time = json_time(line);
 	if (access->connection < 0) {
-		access->time = json_time(line);
 		value_of(line, "\"remote_addr\":", &access->client);
 		value_of(line, "\"request_method\":", &access->method);
 	}
@@ -179,9 +179,6 @@ bool fps_accesslog_count(struct fps_requests *requests, const char *name)
 		if (!fps_accesslog_parse(line, &access)) {
 			fps_source_complain(&source, FPS_ACCESSLOG_UNKNOWN);
 			continue;
-		}
-		if (access.time < 0) {
-			access.time = json_time(line);
 		}
 		count(requests, &access);
 	}

@@ -408,6 +408,9 @@ static bool read_record(struct fps_record *record, struct json_object *json)
 		record->message = fps_alloc_copy(FPS_SPAN(""), 0);
 	}
 	record->pid = number(fps_json_member(json, "process"), "pid");
+	record->parent = number(fps_json_member(fps_json_member(json, "process"), "parent"), "pid");
+	record->hostname = copy(fps_json_member(json, "host"), "name");
+	record->client_port = number(fps_json_member(json, "client"), "port");
 	record->method = copy(request, "method");
 	record->request_id = copy(request, "id");
 	record->path = copy(url, "path");
@@ -547,7 +550,7 @@ void fps_record_free(struct fps_record *record)
 {
 	char *texts[] = {record->cause, record->message, record->method, record->path, record->domain, record->client, record->pool, record->script,
 		record->request_id, record->fingerprint, record->error, record->evidence, record->listen, record->stack, record->native, record->thread,
-		record->compiling, record->type, record->loading, record->earlier, record->cycle, record->written, record->phase, record->mapped};
+		record->compiling, record->type, record->loading, record->earlier, record->cycle, record->written, record->phase, record->mapped, record->hostname};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		free(texts[i]);
