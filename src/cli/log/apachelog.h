@@ -16,8 +16,9 @@ struct fps_apachelog_attempts {
 	struct fps_apachelog_attempt {
 		int64_t time, pid, thread;
 		int error;
-		char upstream[160]; /* empty: not in use */
-	} all[16];
+		bool is_rejection; /* of a header, which AH01075 reports again */
+		char upstream[160];
+	} all[16]; /* time 0: not in use */
 	unsigned next;
 };
 
@@ -28,9 +29,10 @@ bool fps_apachelog_begins(const char *line, size_t len);
 enum fps_errorlog_kind fps_apachelog_parse(struct fps_span entry, struct fps_errorlog_entry *line);
 
 /*
- * Call it with each parsed entry, of any result, in the order of the log. It keeps failed attempts to connect, and gives
- * them to the AH01079 of the same thread: `upstream` then lies in `attempts`, until the next call.
+ * Call it with the result of each parsed entry, in the order of the log, when its time is set; it returns the result that counts. It keeps failed
+ * attempts to connect, and gives them to the AH01079 of the same thread: `upstream` then lies in `attempts`, until the
+ * next call. A rejected header that two lines report counts once.
  */
-void fps_apachelog_join(struct fps_apachelog_attempts *attempts, struct fps_errorlog_entry *line);
+enum fps_errorlog_kind fps_apachelog_join(struct fps_apachelog_attempts *attempts, enum fps_errorlog_kind what, struct fps_errorlog_entry *line);
 
 #endif

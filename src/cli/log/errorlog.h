@@ -14,7 +14,7 @@ enum fps_web_server { FPS_WEB_NGINX, FPS_WEB_APACHE };
 enum fps_kind {
 	FPS_KIND_RESET,          /* ECONNRESET, and EPIPE while sending */
 	FPS_KIND_EOF,            /* "upstream prematurely closed connection" */
-	FPS_KIND_NO_HEADER,      /* FPM ended the answer in good order, without a header: the worker lives */
+	FPS_KIND_INCOMPLETE,     /* FPM ended the answer itself, without a header or before its declared length: the worker lives */
 	FPS_KIND_TIMEOUT,        /* ETIMEDOUT */
 	FPS_KIND_CONNECT,        /* connect() failed, `error` says why */
 	FPS_KIND_BIG_HEADER,     /* "upstream sent too big header" */
@@ -59,11 +59,17 @@ enum fps_errorlog_kind {
 /* Whether an entry begins here. */
 bool fps_errorlog_begins(const char *line, size_t len);
 
-/* Whether nothing more can belong to an entry: of several lines are only those that hold what PHP said, before nginx's own words. */
+/*
+ * Whether nothing more can belong to an entry. One that is not whole has opened a quotation (what PHP said) that nginx has
+ * not closed yet: the next line belongs to it, even if fps_errorlog_begins() is true of it.
+ */
 bool fps_errorlog_is_whole(struct fps_span entry);
 
 /* The spans are parts of the entry. */
 enum fps_errorlog_kind fps_errorlog_parse(struct fps_span entry, struct fps_errorlog_entry *line);
+
+/* For an entry that another parser has taken apart: sets kind, phase, error and what was said, by message and context. */
+enum fps_errorlog_kind fps_errorlog_judge(struct fps_errorlog_entry *line, struct fps_span level);
 
 /* Of a request line without its method what nginx passes on as REQUEST_URI. */
 struct fps_span fps_errorlog_target(struct fps_span request);
