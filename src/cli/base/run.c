@@ -28,7 +28,7 @@ static int64_t now(void)
 }
 
 /* What went wrong, or NULL. */
-static const char *read_all(struct fps_stream streams[2])
+static const char *read_all(struct fps_readfile_stream streams[2])
 {
 	int64_t deadline = now() + (int64_t) MAX_SECONDS * 1000;
 
@@ -90,7 +90,7 @@ static void complain(struct fps_output *output, const char *program, const char 
 struct fps_output fps_run(const char *const *arguments)
 {
 	struct fps_output output = {.status = -1};
-	struct fps_stream streams[2] = {{.fd = -1}, {.fd = -1}};
+	struct fps_readfile_stream streams[2] = {{.fd = -1}, {.fd = -1}};
 	int out[2] = {-1, -1}, errors[2] = {-1, -1}, status = 0;
 	const char *wrong = "could not be started";
 	char *path = path_of(arguments[0]);

@@ -12,6 +12,8 @@
 	"whether the deaths stop. A core dump (rlimit_core in the pool's file) helps its authors."
 #define NO_LIMIT "memory_limit and max_execution_time have nothing to do with it: what they end gets a 500, and its worker lives on."
 
+#define ANSWER "The client gets a 500, unless a part of the answer had been sent."
+
 #define LARGER_STACK "raise the stack of FPM (ulimit -s, LimitSTACK= in the service's unit)."
 #define NO_MEMORY_LIMIT "Raising memory_limit: the C stack is not part of it."
 /* What it does not end: docs/rules/recursion-unlimited.md. */
@@ -84,10 +86,39 @@ static const struct fps_advice advice[] = {
 	{"pool_exhausted", NULL,
 		"Find out what keeps the workers busy (request_slowlog_timeout, pm.status_path), then raise pm.max_children in the pool's file as far as memory allows. "
 		"A longer queue (listen.backlog, and net.core.somaxconn with it) helps short bursts only.", NULL},
+	{"queued_at_reload", NULL,
+		"Make the longest request shorter than nginx waits (fastcgi_read_timeout), or process_control_timeout in php-fpm.conf ([global]) shorter than that: until it has "
+		"passed, a reload waits for running requests, and new ones wait for the reload.", "Looking for a defect in the page: it had not run yet."},
+	{"fpm_killed", NULL,
+		"Find out who ended the container or service: its events (docker events, kubectl describe pod), the kernel's log (\"Killed process\", \"oom-kill\") and systemd's "
+		"(journalctl -u). To stop it without losses send SIGQUIT to the master, and wait.", NO_LIMIT},
+	{"connect_forbidden", NULL,
+		"With SELinux: setsebool -P httpd_can_network_connect 1 (ausearch -m avc shows the denial). Otherwise look for AppArmor, or a firewall rule for outgoing connections.",
+		"Changing the pool's rights: they are a socket file's, and this is a TCP connection."},
+	{"no_local_port", NULL,
+		"Keep connections to FPM open (keepalive in nginx's upstream, with fastcgi_keep_conn on): most ports are in TIME_WAIT (ss -s). Or use a unix socket, or "
+		"widen net.ipv4.ip_local_port_range.", "Restarting FPM: it is there, and was not asked."},
+	{"connect_timeout", NULL,
+		"Check that the address in nginx's upstream is FPM's host today (a container's address changes), that it is alive, and that no firewall or network policy "
+		"drops the packets. If FPM's log says that pm.max_children was reached, its queue was full.", NULL},
+	{"incomplete_answer", NULL,
+		"Look for the reason in PHP's own log at that time (error_log, log_errors): a fatal error, exit() before any output, or a Content-Length that is larger than the answer.", NULL},
+	{"temp_file", NULL,
+		"Make the folder that the message names (fastcgi_temp_path, client_body_temp_path) writable for nginx's user, with all folders above it; it is often left over "
+		"from another user after a change of `user` in nginx.conf.", "Raising any limit of PHP's: PHP's answer was complete."},
+	{"cache_file", NULL, "Make the folder of fastcgi_cache_path writable for nginx's user.", NULL},
+	{"no_file_descriptors", NULL,
+		"Raise worker_rlimit_nofile in nginx.conf, and LimitNOFILE= in its unit with it: a proxied request takes two file descriptors.", NO_LIMIT},
+	{"no_connections", NULL,
+		"Raise worker_connections in nginx.conf (events): a proxied request takes two, and worker_rlimit_nofile has to be above it.", NO_LIMIT},
+	{"not_resolved", NULL,
+		"Check the name in fastcgi_pass and the resolver of nginx.conf: in a container that is the engine's own (127.0.0.11 for Docker, kube-dns for Kubernetes). "
+		"A name in an upstream block is resolved when nginx starts.", NULL},
 	{"fpm_down", NULL,
 		"Is FPM running? Is `listen` in the pool's file the address that fastcgi_pass has? Look into FPM's log for why it ended.", NULL},
 	{"no_permission", NULL,
-		"Set listen.owner, listen.group and listen.mode in the pool's file so that nginx's user can write to it; each directory above it needs the right to pass, too.",
+		"Set listen.owner, listen.group and listen.mode in the pool's file so that nginx's user can write to it; each directory above it needs the right to pass, too. "
+		"With SELinux the socket's label may forbid it as well: ausearch -m avc shows the denial.",
 		"Mode 0666: every user of the machine could have PHP run code as the pool's."},
 	{"no_live_upstreams", NULL,
 		"The failures just before this one tell why: mend that. In nginx's upstream max_fails=0 keeps a server in use whatever became of a "
@@ -108,6 +139,40 @@ static const struct fps_advice advice[] = {
 		"but speaks HTTP as a rule: proxy_pass is for that.", NULL},
 	{"harmless", NULL, "Nothing.", NULL},
 	{"retried", NULL, "Nothing for this request: the client got its answer.", NULL},
+};
+
+/* Of what is known without a record, or of one kind of the cause. */
+static const struct {
+	const char *subcase;
+	struct fps_advice advice;
+} subcases[] = {
+	{"killed/log", {"killed", "SIGKILL ended the worker. The OOM killer, a container that is stopped, a service's stop timeout and kill -9 all look like this in FPM's log.",
+		"Look at that time into the kernel's log (dmesg or journalctl -k: \"Killed process\", \"oom-kill\") and into the container's or service's events. Out of memory: "
+		"give the container or service more (MemoryMax=), or FPM fewer workers (pm.max_children). Otherwise look for who sends kill -9.",
+		"Raising memory_limit: it lets each request use even more of the scarce memory."}},
+	{"killed/timeout", {"killed", "request_terminate_timeout had passed, SIGTERM did not end the worker, and SIGKILL did later. FPM itself does not send SIGKILL for that.",
+		"Find what the request waited for: a call that can't be interrupted (NFS, a hanging disk, a library that blocks signals). Give that a timeout of its own.",
+		"Raising max_execution_time: it counts CPU time only, and did not end this one."}},
+	{"terminated/log", {"terminated", "A signal ended the worker. FPM's log does not say who sent it.",
+		"Look for what stops services or processes at that time: a deployment, a monitor, systemd (journalctl -u).", NO_LIMIT}},
+	{"fpm_down/restart", {"fpm_down", "FPM was not running while it was restarted: nothing listened.",
+		"Reload it in place of a restart: a reload keeps the socket, and requests wait in its queue. process_control_timeout in php-fpm.conf ([global]) lets running ones end.", NULL}},
+	{"fpm_down/unreachable", {"fpm_down", "nginx can't reach FPM's host.",
+		"Check that the address in nginx's upstream is FPM's host today: nginx keeps the address that a name had when it started, and a container's changes.", NULL}},
+	{"nginx_timeout/send", {"nginx_timeout", "nginx could not send the request to FPM within fastcgi_send_timeout.",
+		"All workers may be busy, so that nobody reads what nginx sends: look for \"reached pm.max_children\" in FPM's log. Or the page does not read a large upload: raise "
+		"fastcgi_send_timeout (nginx's location), or have it read sooner.", "Raising fastcgi_read_timeout: nginx had not begun to wait for the answer."}},
+	{"pool_exhausted/queue", {"pool_exhausted", NULL,
+		"Find out what keeps the workers busy (request_slowlog_timeout, pm.status_path), then raise pm.max_children in the pool's file as far as memory allows.",
+		"Raising fastcgi_read_timeout: it lets more requests wait in the queue."}},
+	{"fatal_error/memory", {"fatal_error", "The system refused memory to PHP, although memory_limit was not reached. " ANSWER,
+		"Raise the limit that the worker has: RLIMIT_AS (ulimit -v, LimitAS= in the service's unit), the container's memory, or vm.overcommit_ratio, where vm.overcommit_memory "
+		"is 2. Or let the page ask for less at once.", "Raising memory_limit: it did not refuse this."}},
+	{"temp_file/full", {"temp_file", "The disk of nginx's temporary files is full: the answer was cut by nginx, not by FPM.",
+		"Free space on the file system of fastcgi_temp_path, or move it to a larger one. fastcgi_max_temp_file_size 0 has nginx buffer in memory only.",
+		"Raising any limit of PHP's: PHP's answer was complete."}},
+	{"cache_file/full", {"cache_file", "The disk of nginx's cache is full. FPM had no part in it.",
+		"Free space on the file system of fastcgi_cache_path, or lower max_size there.", NULL}},
 };
 
 static const struct fps_advice unexplained = {
@@ -521,9 +586,15 @@ static const struct fps_advice *advice_of_death(const char *cause, const struct 
 	return strcmp(cause, "stack_overflow") == 0 && record->stack == NULL ? &cleaning_up : of_fault(cause, record);
 }
 
-const struct fps_advice *fps_advice_of(const char *cause, const struct fps_record *record, const char *written)
+const struct fps_advice *fps_advice_of(const char *cause, const char *subcase, const struct fps_record *record, const char *written)
 {
 	const struct fps_advice *special;
+
+	for (size_t i = 0; subcase && i < sizeof(subcases) / sizeof(subcases[0]); i++) {
+		if (strcmp(subcases[i].subcase, subcase) == 0) {
+			return &subcases[i].advice;
+		}
+	}
 
 	if (record && strcmp(cause, backtrace.cause) == 0 && has(record->native, " zend_fetch_debug_backtrace+")) {
 		return &backtrace;
@@ -562,7 +633,7 @@ const char *fps_advice_meaning(const struct fps_advice *of)
 
 bool fps_advice_knows(const char *cause)
 {
-	return fps_advice_of(cause, NULL, NULL) != &unexplained || strcmp(cause, unexplained.cause) == 0;
+	return fps_advice_of(cause, NULL, NULL, NULL) != &unexplained || strcmp(cause, unexplained.cause) == 0;
 }
 
 struct text {
@@ -611,55 +682,42 @@ void fps_advice_measure(const struct fps_record *record, char *text, size_t size
 	}
 }
 
-/* Half as much again, or what would have held the piece that was asked for last. */
-static double enough_memory(const struct fps_record *record)
+void fps_advice_value(const struct fps_verdict *verdict, const struct fps_record *record, char *text, size_t size)
 {
-	const char *tried = record->error ? strstr(record->error, "(tried to allocate ") : NULL;
-	double piece = tried ? strtod(tried + strlen("(tried to allocate "), NULL) : 0, half = megabytes(record->memory_limit) * 1.5;
-
-	piece = piece > 0 && piece < 1e12 ? (piece + (double) record->peak) / (1 << 20) * 1.2 : 0;
-	return ceil(piece > half ? piece : half);
-}
-
-void fps_advice_value(const struct fps_incident *incident, char *text, size_t size)
-{
-	const struct fps_record *record = incident->record;
 	struct text out = {text, 0, size};
 
 	text[0] = '\0';
 	if (record == NULL) {
 		return;
 	}
-	if (strcmp(incident->cause, "request_terminate_timeout") == 0 && record->elapsed > 0) {
-		add(&out, "This one ended at %.1f s: if it is to be longer, begin with request_terminate_timeout = %.0fs and see.",
-			record->elapsed, ceil(record->elapsed * 2));
+	if (strcmp(verdict->cause, "request_terminate_timeout") == 0 && record->elapsed > 0) {
+		add(&out, "This one had run for %.1f s and was not finished: it takes longer than that.", record->elapsed);
 	} else if (has(record->error, at_hard_limit) && record->memory_limit > 0) {
 		add(&out, "memory_limit was %.0f MB here.", megabytes(record->memory_limit));
-	} else if (strcmp(incident->cause, "memory_limit") == 0 && record->memory_limit > 0) {
-		add(&out, "It was %.0f MB here: if the data are to be that large, begin with memory_limit = %.0fM and see.",
-			megabytes(record->memory_limit), enough_memory(record));
-	} else if (strcmp(incident->cause, "max_execution_time") == 0 && record->max_execution_time > 0) {
+	} else if (strcmp(verdict->cause, "memory_limit") == 0 && record->memory_limit > 0) {
+		add(&out, "It was %.0f MB here, and the request needed more than that.", megabytes(record->memory_limit));
+	} else if (strcmp(verdict->cause, "max_execution_time") == 0 && record->max_execution_time > 0) {
 		add(&out, "It was %lld s here.", (long long) record->max_execution_time);
-	} else if (strcmp(incident->cause, "hard_timeout") == 0 && record->max_execution_time > 0) {
+	} else if (strcmp(verdict->cause, "hard_timeout") == 0 && record->max_execution_time > 0) {
 		add(&out, "They were %lld and %lld s here.", (long long) record->max_execution_time, (long long) record->hard_timeout);
-	} else if (strcmp(incident->cause, "stack_overflow") == 0 && record->cycle && !is_recursion_of_php(record)) {
+	} else if (strcmp(verdict->cause, "stack_overflow") == 0 && record->cycle && !is_recursion_of_php(record)) {
 		size_t len = record->stack && !record->thread ? strcspn(record->stack, "\t\n") : 0;
 
 		add(&out, "What repeats%s%.*s%s is %s", len ? ", within " : "", (int) len, len ? record->stack : "", len ? "()," : "", record->cycle);
 		add(&out, record->cycles > 0 ? ": about %lld levels deep." : ".", (long long) record->cycles);
-	} else if ((has(record->error, "abort() was called") || strcmp(incident->cause, "exit_in_request") == 0) && !record->written && !incident->written) {
+	} else if ((has(record->error, "abort() was called") || strcmp(verdict->cause, "exit_in_request") == 0) && !record->written && !verdict->written) {
 		add(&out, "What the process wrote to standard error is in FPM's log (--fpm-log) if the pool's file has catch_workers_output = yes; else it is lost.");
-	} else if (strcmp(incident->cause, "oom_kill") == 0 && record->rss > 0) {
+	} else if (strcmp(verdict->cause, "oom_kill") == 0 && record->rss > 0) {
 		add(&out, "This worker's RSS was %.0f MB when it was last looked at.", megabytes(record->rss));
-	} else if (strcmp(incident->cause, "fpm_stop") == 0 && has(record->evidence, "OOMPolicy=stop")) {
+	} else if (strcmp(verdict->cause, "fpm_stop") == 0 && has(record->evidence, "OOMPolicy=stop")) {
 		add(&out, "This one was stopped because the OOM killer had ended another process of the service: OOMPolicy=continue in its unit.");
-	} else if (strcmp(incident->cause, "fpm_stop") == 0 && has(record->evidence, "SIGQUIT came ")) {
-		add(&out, "This stop was a graceful one: process_control_timeout = %.0fs would have been a beginning, with systemd's TimeoutStopSec= above it.",
-			ceil(record->elapsed) + 5);
+	} else if (strcmp(verdict->cause, "fpm_stop") == 0 && has(record->evidence, "SIGQUIT came ")) {
+		add(&out, "This stop was a graceful one, and the request had run for %.1f s: process_control_timeout has to be longer than the request takes, which is longer "
+			"than that, and systemd's TimeoutStopSec= above it.", record->elapsed);
 	} else if (record->action == FPS_ACTION_DEATH && record->earlier) {
 		add(&out, "An earlier event of the same request came first: %s. What died is what PHP ran after it (shutdown functions, destructors, the "
 			"clean-up of its data): begin with that event.", record->earlier);
-	} else if (strcmp(incident->cause, "fpm_reload") == 0 && record->elapsed > 0) {
-		add(&out, "This one had run for %.1f s: process_control_timeout = %.0fs would have been a beginning.", record->elapsed, ceil(record->elapsed) + 5);
+	} else if (strcmp(verdict->cause, "fpm_reload") == 0 && record->elapsed > 0) {
+		add(&out, "This one had run for %.1f s and was not finished: process_control_timeout has to be longer than it takes, which is longer than that.", record->elapsed);
 	}
 }

@@ -251,7 +251,7 @@ static bool is_repeated(const struct fps_incident *all, size_t count, size_t at)
 {
 	const struct fps_incident *empty = &all[at];
 
-	for (size_t i = at > MAX_AT_ONCE ? at - MAX_AT_ONCE : 0; empty->kind == FPS_KIND_NO_HEADER && i < count && i < at + MAX_AT_ONCE; i++) {
+	for (size_t i = at > MAX_AT_ONCE ? at - MAX_AT_ONCE : 0; empty->kind == FPS_KIND_INCOMPLETE && i < count && i < at + MAX_AT_ONCE; i++) {
 		if (all[i].kind == FPS_KIND_STDERR && compare_requests(&all[i], empty) == 0 && llabs(all[i].time - empty->time) <= 1 &&
 			!fps_incidents_elsewhere(all[i].stream, empty->stream)) {
 			return true;

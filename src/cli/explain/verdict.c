@@ -496,7 +496,7 @@ static bool conclude_from_message(struct fps_verdict *verdict, const struct fps_
 	} causes[] = {
 		{FPS_KIND_BIG_HEADER, 0, "response_rejected", NULL},
 		{FPS_KIND_INVALID_HEADER, 0, "response_rejected", NULL},
-		{FPS_KIND_NO_HEADER, 0, "no_header", NULL},
+		{FPS_KIND_INCOMPLETE, 0, "incomplete_answer", NULL},
 		{FPS_KIND_CLIENT_ABORT, 0, "client_abort", NULL},
 		{FPS_KIND_TEMP_FILE, ENOSPC, "temp_file", "temp_file/full"},
 		{FPS_KIND_TEMP_FILE, 0, "temp_file", NULL},
