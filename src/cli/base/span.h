@@ -36,4 +36,7 @@ bool fps_span_number(struct fps_span *text, int64_t *number);
 /* The length of the UTF-8 character that begins here, within `size` bytes, and which one it is (`point` may be NULL); 0 if none does. */
 size_t fps_span_character(const char *text, size_t size, uint32_t *point);
 
+/* Writes a character as UTF-8, of at most four bytes; how many. */
+size_t fps_span_put_character(uint32_t point, char *to);
+
 #endif

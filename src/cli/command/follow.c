@@ -2,7 +2,6 @@
 #include "command/follow.h"
 
 #include "base/alloc.h"
-#include "explain/outcome.h"
 #include "log/tail.h"
 
 #include <errno.h>
@@ -29,14 +28,13 @@ enum { MAX_INCIDENTS = 4096, MAX_UNTOLD = 20000, MAX_RECORDS = 4096, MAX_RECORDS
 static const double KEPT = 3600;              /* seconds that a record is kept: a child process may keep a socket */
 static const int64_t SHORT_PAST = 1 << 20;    /* bytes of records and of FPM's log from before the start */
 
-enum { ACCESS, NGINX, RECORDS, FPM, KINDS };
-
 struct follow {
 	struct fps_trace *trace;
-	struct {
-		struct fps_tail *all;
-		size_t count;
-	} logs[KINDS];
+	struct log {
+		struct fps_tail tail;
+		enum fps_entry_kind kind; /* that it is of; FPS_ENTRY_KINDS: of several */
+	} *logs;
+	size_t count;
 	int inotify;
 	int64_t now;
 	sigset_t unblocked;
@@ -76,72 +74,48 @@ static void catch_signals(struct follow *follow)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+/* What only explains failures: of these the past matters as well, and their end is not the end. */
+static bool is_evidence(enum fps_entry_kind kind)
+{
+	return kind != FPS_ENTRY_NGINX && kind != FPS_ENTRY_APACHE && kind != FPS_ENTRY_KINDS;
+}
+
 /* Of a set that has been rotated only the one that is written to is followed; the others are the past. */
-static bool open_logs(struct follow *follow, int kind, const struct fps_files *files)
+static bool open_logs(struct follow *follow, const struct fps_files *files)
 {
 	bool past = follow->trace->known.incidents.since > 0, good = true;
-	int64_t back = past ? INT64_MAX : kind == NGINX || kind == ACCESS ? 0 : SHORT_PAST;
 
-	follow->logs[kind].all = fps_alloc(files->count, sizeof(struct fps_tail));
+	follow->logs = fps_alloc(files->count, sizeof(*follow->logs));
 	for (size_t i = 0; i < files->count; i++) {
-		if (!fps_files_is_rotated(files, files->names[i])) {
-			good = fps_tail_open(&follow->logs[kind].all[follow->logs[kind].count++], files->names[i], files->usual,
-				follow->inotify, back) && good;
+		const struct fps_file *file = &files->all[i];
+		struct log *log = &follow->logs[follow->count];
+
+		if (fps_files_is_rotated(files, file->name)) {
+			continue;
 		}
+		log->kind = file->kind != FPS_ENTRY_KINDS ? file->kind : strcmp(file->name, "-") == 0 ? FPS_ENTRY_KINDS : fps_reader_kind_of(file);
+		good = fps_tail_open(&log->tail, file, &follow->trace->reader, follow->inotify,
+			past ? INT64_MAX : is_evidence(log->kind) && log->kind != FPS_ENTRY_ACCESS ? SHORT_PAST : 0) && good;
+		follow->count++;
 	}
 	return good;
 }
 
 /* What has been rotated before the start, of the time that is asked for. */
-static bool read_past(struct fps_trace *trace, int kind, const struct fps_files *files)
+static bool read_past(struct fps_trace *trace, const struct fps_files *files)
 {
 	bool good = true;
 
 	for (size_t i = 0; trace->known.incidents.since > 0 && i < files->count; i++) {
-		const char *name = files->names[i];
-
-		if (!fps_files_is_rotated(files, name)) {
-			continue;
-		}
-		switch (kind) {
-			case NGINX: good = fps_incidents_read(&trace->known.incidents, name, files->usual) && good; break;
-			case ACCESS: good = fps_outcome_read(&trace->known.answers, name) && good; break;
-			case RECORDS: good = fps_records_read(&trace->known.records, name, files->usual) && good; break;
-			default: good = fps_fpmlog_read(&trace->known.fpm_log, name) && good;
+		if (fps_files_is_rotated(files, files->all[i].name)) {
+			good = fps_reader_read(&trace->reader, &files->all[i]) && good;
 		}
 	}
 	return good;
 }
 
-static void take(struct follow *follow, int kind, struct fps_source *source)
-{
-	struct fps_trace *trace = follow->trace;
-
-	switch (kind) {
-		case NGINX: fps_incidents_take(&trace->known.incidents, source); break;
-		case ACCESS: fps_outcome_take(&trace->known.answers, source); break;
-		case RECORDS: fps_records_take(&trace->known.records, source); break;
-		default: fps_fpmlog_take(&trace->known.fpm_log, source);
-	}
-	follow->good = follow->good && !source->failed;
-}
-
-static void take_all(struct follow *follow, int kind)
-{
-	for (size_t i = 0; i < follow->logs[kind].count; i++) {
-		struct fps_tail *tail = &follow->logs[kind].all[i];
-
-		if (tail->before) {
-			take(follow, kind, tail->before);
-		}
-		if (tail->now) {
-			take(follow, kind, tail->now);
-		}
-	}
-}
-
 /*
- * The access log's lines come after the error log's: what it has at a look is read when all has been read that the error
+ * Access logs' lines come after the error log's: what they have at a look is read when all has been read that the error
  * log has a moment later.
  */
 static void look(struct follow *follow)
@@ -154,12 +128,16 @@ static void look(struct follow *follow)
 	while (read(follow->inotify, notes, sizeof(notes)) > 0) {
 	}
 	follow->now = milliseconds();
-	for (int kind = 0; kind < KINDS; kind++) {
-		for (size_t i = 0; i < follow->logs[kind].count; i++) {
-			fps_tail_look(&follow->logs[kind].all[i]);
+	for (int turn = 0; turn < 2; turn++) {
+		for (size_t i = 0; i < follow->count; i++) {
+			if ((follow->logs[i].kind == FPS_ENTRY_ACCESS) == (turn == 0)) {
+				fps_tail_look(&follow->logs[i].tail);
+			}
 		}
 	}
-	take_all(follow, NGINX);
+	for (size_t i = 0; i < follow->count; i++) {
+		follow->good = fps_tail_take(&follow->logs[i].tail) && follow->good;
+	}
 	for (size_t i = incidents->count; i > 0 && incidents->all[i - 1].arrived == 0; i--) {
 		incidents->all[i - 1].arrived = follow->now;
 	}
@@ -167,10 +145,8 @@ static void look(struct follow *follow)
 	if (incidents->count != known) {
 		fps_incidents_sort(incidents);
 	}
-	fps_outcome_expect(&trace->known.answers, incidents);
-	take_all(follow, ACCESS);
-	take_all(follow, RECORDS);
-	take_all(follow, FPM);
+	fps_explain_expect(&trace->known);
+	fps_reader_take_later(&trace->reader);
 	if (trace->known.records.count != record) {
 		fps_records_sort(&trace->known.records);
 	}
@@ -239,26 +215,29 @@ static void forget(struct follow *follow, size_t left)
 	fps_outcome_forget(&trace->known.answers, MAX_RECORDS);
 }
 
-/* Whether nginx's log comes from standard input alone, and has ended. */
+/* Whether the web server's log comes from standard input alone, and has ended. */
 static bool is_over(const struct follow *follow)
 {
-	for (size_t i = 0; i < follow->logs[NGINX].count; i++) {
-		if (!fps_tail_is_over(&follow->logs[NGINX].all[i])) {
-			return false;
+	bool any = false;
+
+	for (size_t i = 0; i < follow->count; i++) {
+		if (!is_evidence(follow->logs[i].kind)) {
+			any = true;
+			if (!fps_tail_is_over(&follow->logs[i].tail)) {
+				return false;
+			}
 		}
 	}
-	return true;
+	return any;
 }
 
 static bool has_input(const struct follow *follow)
 {
-	for (int kind = 0; kind < KINDS; kind++) {
-		for (size_t i = 0; i < follow->logs[kind].count; i++) {
-			const struct fps_tail *tail = &follow->logs[kind].all[i];
+	for (size_t i = 0; i < follow->count; i++) {
+		const struct fps_tail *tail = &follow->logs[i].tail;
 
-			if (strcmp(tail->name, "-") == 0 && !tail->now->over) {
-				return true;
-			}
+		if (strcmp(tail->name, "-") == 0 && !tail->now.source->over) {
+			return true;
 		}
 	}
 	return false;
@@ -302,7 +281,7 @@ static void run(struct follow *follow)
 bool fps_follow(struct fps_trace *trace)
 {
 	struct follow follow = {.trace = trace, .good = true};
-	const struct fps_files *files[KINDS] = {&trace->options.access, &trace->options.nginx, &trace->options.records, &trace->options.fpm};
+	const struct fps_files *files = &trace->options.files;
 
 	follow.inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (follow.inotify < 0) {
@@ -310,22 +289,20 @@ bool fps_follow(struct fps_trace *trace)
 		return false;
 	}
 	catch_signals(&follow);
-	for (int kind = 0; kind < KINDS; kind++) {
-		follow.good = open_logs(&follow, kind, files[kind]) && follow.good;
-	}
+	fps_tally_begin(&trace->reader.tally, "", false);
+	follow.good = open_logs(&follow, files);
 	if (follow.good) {
-		follow.good = read_past(trace, NGINX, files[NGINX]) && read_past(trace, RECORDS, files[RECORDS]) && read_past(trace, FPM, files[FPM]);
+		follow.good = read_past(trace, files);
+		fps_tally_begin(&trace->reader.tally, "", false);
 		fps_explain_sort(&trace->known);
 		look(&follow);
-		follow.good = read_past(trace, ACCESS, files[ACCESS]) && follow.good;
+		follow.good = fps_reader_read_access(&trace->reader, files) && follow.good;
 	}
 	run(&follow);
-	for (int kind = 0; kind < KINDS; kind++) {
-		for (size_t i = 0; i < follow.logs[kind].count; i++) {
-			fps_tail_close(&follow.logs[kind].all[i]);
-		}
-		free(follow.logs[kind].all);
+	for (size_t i = 0; i < follow.count; i++) {
+		fps_tail_close(&follow.logs[i].tail);
 	}
+	free(follow.logs);
 	close(follow.inotify);
 	return follow.good;
 }

@@ -285,7 +285,7 @@ static bool set_option(struct options *options, int option, const char *value)
 	struct fps_span number;
 
 	switch (option) {
-		case 'a': fps_files_add(&options->access, value); return true;
+		case 'a': fps_files_add(&options->access, value, FPS_ENTRY_ACCESS); return true;
 		case 's': return fps_when_parse(value, (int64_t) time(NULL), &options->since);
 		case 'u': return fps_when_parse(value, (int64_t) time(NULL), &options->until);
 		case 'h': options->help = true; return true;
@@ -317,10 +317,13 @@ static bool parse_options(struct options *options, int argc, char **argv)
 		}
 	}
 	for (; optind < argc; optind++) {
-		fps_files_add(&options->records, argv[optind]);
+		fps_files_add(&options->records, argv[optind], FPS_ENTRY_RECORD);
 	}
 	if (options->records.count == 0) {
-		fps_files_add_usual(&options->records, FPS_RECORDS_LOG);
+		fps_files_add_usual(&options->records, FPS_RECORDS_LOG, FPS_ENTRY_RECORD, true);
+	}
+	if (options->records.count == 0) { /* reading it says that it is not there */
+		fps_files_add(&options->records, FPS_RECORDS_LOG, FPS_ENTRY_RECORD);
 	}
 	return true;
 }
@@ -344,10 +347,10 @@ static int run(int argc, char **argv)
 	fps_files_settle(&options.records);
 	fps_files_settle(&options.access);
 	for (size_t i = 0; i < options.records.count; i++) {
-		good = fps_records_read(&records, options.records.names[i], options.records.usual) && good;
+		good = fps_records_read(&records, options.records.all[i].name, options.records.all[i].usual) && good;
 	}
 	for (size_t i = 0; i < options.access.count; i++) {
-		good = fps_accesslog_count(&requests, options.access.names[i]) && good;
+		good = fps_accesslog_count(&requests, options.access.all[i].name) && good;
 	}
 	fps_records_sort(&records);
 	report(&records, &requests, &options);

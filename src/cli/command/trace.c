@@ -2,12 +2,14 @@
 #include "command/trace.h"
 
 #include "base/page.h"
+#include "base/trusted.h"
 #include "base/warn.h"
 #include "base/when.h"
 #include "command.h"
 #include "command/follow.h"
 #include "explain/advice.h"
-#include "explain/outcome.h"
+#include "log/accessformat.h"
+#include "output/tally.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -18,19 +20,24 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NGINX_LOG "/var/log/nginx/error.log"
+enum { ACCESS_FORMAT = 256 };
 
 static const char usage[] =
 	"Usage: fpmsentinel trace [OPTION]... [FILE]...\n"
-	"Explains each PHP-FPM failure in nginx's error log: what happened, where, how sure that is and what to change.\n"
+	"Explains each PHP-FPM failure in the web server's error log: what happened, where, how sure that is and what to\n"
+	"change.\n"
 	"\n"
-	"Input (options may be repeated, in any order; .gz is decompressed, - is standard input):\n"
-	"  -n, --nginx FILE      nginx's error log; so is a FILE without an option\n"
-	"  -r, --records FILE    fpmsentinel's records; other lines are skipped\n"
-	"  -a, --access FILE     nginx's access log, as JSON or `combined`: what the client got\n"
-	"  -p, --fpm-log FILE    PHP-FPM's own log, as further evidence\n"
-	"Default: " NGINX_LOG ", with records from\n"
-	FPS_RECORDS_LOG " if it exists.\n"
+	"Input: any log, in any order, plain or compressed, a folder, or - for standard input. What a line is, and who wrote\n"
+	"it, is recognised: error and access logs of nginx and Apache, PHP-FPM's log and slow log, fpmsentinel's records,\n"
+	"the kernel's log and the journal, from files, compose, Kubernetes, syslog or an export, one by one or mixed.\n"
+	"Default: these logs in their usual places, with what rotation has made of them.\n"
+	"These say what a FILE is, where that matters; they may be repeated:\n"
+	"  -n, --nginx FILE      nginx's error log\n"
+	"  -r, --records FILE    fpmsentinel's records\n"
+	"  -a, --access FILE     an access log: what the client got\n"
+	"  -p, --fpm-log FILE    PHP-FPM's own log\n"
+	"  --access-format FORMAT  as log_format of nginx or LogFormat of Apache has it, where an access log is neither\n"
+	"                        common, combined, with a virtual host before it, nor JSON; may be repeated\n"
 	"Selection and output:\n"
 	"  -s, --since TIME      \"2026-11-25 06:55\", 06:55 (today), 2h (ago), @EPOCH; a Z at the end is UTC\n"
 	"  -u, --until TIME\n"
@@ -41,7 +48,8 @@ static const char usage[] =
 	"                        or ndjson. Log rotation is followed\n"
 	"  -h, --help\n"
 	"\n"
-	"Times in nginx's log are read in the local time zone; set TZ for logs from elsewhere.\n"
+	"What was read, and what was not used or not understood, is reported on standard error at the end.\n"
+	"Times without a zone are read in the local time zone; set TZ for logs from elsewhere.\n"
 	"Exit status: 0 all is explained, 1 something is not, 2 wrong usage or something could not be read.\n";
 
 static bool complain(const char *what, const char *value)
@@ -79,10 +87,11 @@ static bool set_only(struct fps_trace *trace, const char *cause)
 static bool set_option(struct fps_trace *trace, int option, const char *value)
 {
 	switch (option) {
-		case 'n': fps_files_add(&trace->options.nginx, value); return true;
-		case 'r': fps_files_add(&trace->options.records, value); return true;
-		case 'a': fps_files_add(&trace->options.access, value); return true;
-		case 'p': fps_files_add(&trace->options.fpm, value); return true;
+		case 'n': fps_files_add(&trace->options.files, value, FPS_ENTRY_NGINX); return true;
+		case 'r': fps_files_add(&trace->options.files, value, FPS_ENTRY_RECORD); return true;
+		case 'a': fps_files_add(&trace->options.files, value, FPS_ENTRY_ACCESS); return true;
+		case 'p': fps_files_add(&trace->options.files, value, FPS_ENTRY_FPM); return true;
+		case ACCESS_FORMAT: return fps_accessformat_add(value) || complain("no status or no request in this format", value);
 		case 'o': return set_only(trace, value);
 		case 'f': return set_format(trace, value);
 		case 'x': trace->options.unexplained = true; return true;
@@ -100,12 +109,14 @@ static bool set_option(struct fps_trace *trace, int option, const char *value)
 /* What this machine has, where nothing else is asked for: other logs have other records. */
 static void set_defaults(struct fps_trace *trace)
 {
-	if (trace->options.nginx.count > 0) {
+	if (trace->options.files.count > 0) {
 		return;
 	}
-	fps_files_add_usual(&trace->options.nginx, NGINX_LOG);
-	if (trace->options.records.count == 0 && (trace->options.follow || access(FPS_RECORDS_LOG, F_OK) == 0)) { /* what is followed may come later */
-		fps_files_add_usual(&trace->options.records, FPS_RECORDS_LOG);
+	trace->options.are_usual = true;
+	if (trace->options.follow) { /* what is followed may come later */
+		fps_files_add_followed(&trace->options.files);
+	} else {
+		fps_files_add_all_usual(&trace->options.files);
 	}
 }
 
@@ -117,7 +128,7 @@ static bool parse_arguments(struct fps_trace *trace, int argc, char **argv)
 		{"since", required_argument, NULL, 's'}, {"until", required_argument, NULL, 'u'},
 		{"only", required_argument, NULL, 'o'}, {"unexplained", no_argument, NULL, 'x'},
 		{"format", required_argument, NULL, 'f'}, {"follow", no_argument, NULL, 'F'},
-		{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0},
+		{"access-format", required_argument, NULL, ACCESS_FORMAT}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0},
 	};
 	static char name[] = "fpmsentinel trace";
 	int option;
@@ -133,7 +144,7 @@ static bool parse_arguments(struct fps_trace *trace, int argc, char **argv)
 		}
 	}
 	for (int i = optind; i < argc; i++) {
-		fps_files_add(&trace->options.nginx, argv[i]);
+		fps_files_add(&trace->options.files, argv[i], FPS_ENTRY_KINDS);
 	}
 	if (trace->options.follow && trace->printer.format == FPS_FORMAT_JSON) {
 		return complain("--follow has no end", "take --format=ndjson in place of json");
@@ -148,23 +159,19 @@ static bool parse_arguments(struct fps_trace *trace, int argc, char **argv)
 /* Reads everything that can be read; false if something could not. */
 static bool read_all(struct fps_trace *trace)
 {
+	const struct fps_files *files = &trace->options.files;
 	bool good = true;
-	size_t i;
 
-	for (i = 0; i < trace->options.nginx.count; i++) {
-		good = fps_incidents_read(&trace->known.incidents, trace->options.nginx.names[i], trace->options.nginx.usual) && good;
-	}
-	for (i = 0; i < trace->options.records.count; i++) {
-		good = fps_records_read(&trace->known.records, trace->options.records.names[i], trace->options.records.usual) && good;
-	}
-	for (i = 0; i < trace->options.fpm.count; i++) {
-		good = fps_fpmlog_read(&trace->known.fpm_log, trace->options.fpm.names[i]) && good;
+	for (size_t i = 0; i < files->count; i++) {
+		good = fps_reader_read(&trace->reader, &files->all[i]) && good;
 	}
 	fps_explain_sort(&trace->known);
-	for (i = 0; i < trace->options.access.count; i++) {
-		good = fps_outcome_read(&trace->known.answers, trace->options.access.names[i]) && good;
+	fps_explain_expect(&trace->known);
+	good = fps_reader_read_access(&trace->reader, files) && good;
+	if (files->count == 0) {
+		fps_warn("fpmsentinel trace: no logs in the usual places: name them");
 	}
-	return good;
+	return good && files->count > 0;
 }
 
 static bool is_selected(const struct fps_trace_options *options, const struct fps_verdict *verdict)
@@ -233,24 +240,32 @@ static bool finish(struct fps_trace *trace)
 static void release(struct fps_trace *trace)
 {
 	fps_explain_free(&trace->known);
-	fps_files_free(&trace->options.nginx);
-	fps_files_free(&trace->options.records);
-	fps_files_free(&trace->options.access);
-	fps_files_free(&trace->options.fpm);
+	fps_reader_free(&trace->reader);
+	fps_files_free(&trace->options.files);
+}
+
+/* Failures that were seen and are none of PHP-FPM's are not "all is explained". */
+static int exit_status(const struct fps_trace *trace, bool good)
+{
+	if (!good) {
+		return FPS_EXIT_TROUBLE;
+	}
+	return trace->some_unexplained || trace->reader.tally.uses[FPS_USE_FOREIGN] ? FPS_EXIT_UNEXPLAINED : FPS_EXIT_EXPLAINED;
 }
 
 static int run(int argc, char **argv)
 {
 	struct fps_trace trace = {.printer = {.out = stdout, .style = fps_page_style(stdout)}};
+	int status;
 	bool good;
 
+	trace.reader.take = fps_explain_take;
+	trace.reader.to = &trace.known;
+	trace.printer.tally = &trace.reader.tally;
 	if (!parse_arguments(&trace, argc, argv)) {
 		return FPS_EXIT_TROUBLE;
 	}
-	fps_files_settle(&trace.options.nginx);
-	fps_files_settle(&trace.options.records);
-	fps_files_settle(&trace.options.access);
-	fps_files_settle(&trace.options.fpm);
+	fps_files_settle(&trace.options.files);
 	if (trace.options.follow) {
 		good = fps_follow(&trace);
 	} else {
@@ -258,11 +273,13 @@ static int run(int argc, char **argv)
 		print_all(&trace);
 	}
 	good = finish(&trace) && good;
-	release(&trace);
-	if (!good) {
-		return FPS_EXIT_TROUBLE;
+	fps_trusted_complain();
+	if (!trace.options.follow) {
+		fps_tally_print(&trace.reader.tally);
 	}
-	return trace.some_unexplained ? FPS_EXIT_UNEXPLAINED : FPS_EXIT_EXPLAINED;
+	status = exit_status(&trace, good);
+	release(&trace);
+	return status;
 }
 
-const struct fps_command fps_command_trace = {"trace", "explain each PHP-FPM failure in nginx's error log", run};
+const struct fps_command fps_command_trace = {"trace", "explain each PHP-FPM failure in the web server's error log", run};

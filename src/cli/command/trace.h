@@ -5,11 +5,12 @@
 #define FPS_TRACE_H
 
 #include "explain/explain.h"
-#include "log/files.h"
+#include "log/reader.h"
 #include "output/incident.h"
 
 struct fps_trace_options {
-	struct fps_files nginx, access, records, fpm;
+	struct fps_files files;
+	bool are_usual; /* nobody has named any */
 	const char *only[16];
 	size_t only_count;
 	bool unexplained, follow;
@@ -17,6 +18,7 @@ struct fps_trace_options {
 
 struct fps_trace {
 	struct fps_trace_options options;
+	struct fps_reader reader;
 	struct fps_known known;
 	struct fps_printer printer;
 	bool some_unexplained;

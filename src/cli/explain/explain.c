@@ -3,25 +3,44 @@
 
 #include <stdlib.h>
 
-void fps_explain_add(struct fps_known *known, const struct fps_entry *entry)
+static enum fps_use take_record(struct fps_known *known, const struct fps_entry *entry)
 {
+	struct fps_record record;
+
+	if (fps_record_parse(entry->text, &record) != FPS_RECORD_READ) {
+		return FPS_USE_BROKEN;
+	}
+	fps_records_add(&known->records, &record);
+	return FPS_USE_TAKEN;
+}
+
+enum fps_use fps_explain_take(void *to, const struct fps_entry *entry)
+{
+	struct fps_known *known = to;
+
 	switch (entry->kind) {
 		case FPS_ENTRY_NGINX:
 		case FPS_ENTRY_APACHE:
-			fps_incidents_add(&known->incidents, entry);
-			break;
+			return fps_incidents_add(&known->incidents, entry);
+		case FPS_ENTRY_RECORD:
+			return take_record(known, entry);
 		case FPS_ENTRY_FPM:
 			fps_fpmlog_add(&known->fpm_log, entry);
-			break;
+			return FPS_USE_TAKEN;
 		case FPS_ENTRY_KERNEL:
-			fps_facts_add_kernel(&known->facts, entry);
-			break;
+			return fps_facts_add_kernel(&known->facts, entry) ? FPS_USE_TAKEN : FPS_USE_OTHER;
 		case FPS_ENTRY_UNIT:
-			fps_facts_add_unit(&known->facts, entry);
-			break;
+			return fps_facts_add_unit(&known->facts, entry) ? FPS_USE_TAKEN : FPS_USE_OTHER;
+		case FPS_ENTRY_ACCESS:
+			return fps_outcome_add(&known->answers, entry) ? FPS_USE_TAKEN : FPS_USE_BROKEN;
 		default:
-			break;
+			return FPS_USE_OTHER;
 	}
+}
+
+void fps_explain_expect(struct fps_known *known)
+{
+	fps_outcome_expect(&known->answers, &known->incidents);
 }
 
 void fps_explain_sort(struct fps_known *known)
@@ -30,7 +49,6 @@ void fps_explain_sort(struct fps_known *known)
 	fps_records_sort(&known->records);
 	fps_fpmlog_sort(&known->fpm_log);
 	fps_facts_sort(&known->facts);
-	fps_outcome_expect(&known->answers, &known->incidents);
 }
 
 struct fps_joined fps_explain_join(struct fps_known *known)

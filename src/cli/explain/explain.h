@@ -21,10 +21,13 @@ struct fps_joined {
 	struct fps_match *matches;
 };
 
-/* One entry of an error log, of FPM's log, the kernel's or systemd's. Records and access logs are read by records.h and outcome.h. */
-void fps_explain_add(struct fps_known *known, const struct fps_entry *entry);
+/* An entry of any log; `known` is a struct fps_known, as of fps_entries_taker. Lines of access logs come after fps_explain_expect(). */
+enum fps_use fps_explain_take(void *known, const struct fps_entry *entry);
 
-/* Puts all in order; before access logs are read, and before fps_explain_join(). */
+/* When all incidents are known, and are in order: lines of access logs are next. */
+void fps_explain_expect(struct fps_known *known);
+
+/* Puts all in order; before fps_explain_join(). */
 void fps_explain_sort(struct fps_known *known);
 
 /* Finds out what belongs together. It borrows what is known. */

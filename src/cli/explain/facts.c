@@ -14,17 +14,17 @@ static bool is_fpm(struct fps_span name)
 	return fps_span_find(name, "fpm") || fps_span_begins(name, "php");
 }
 
-void fps_facts_add_kernel(struct fps_facts *facts, const struct fps_entry *entry)
+bool fps_facts_add_kernel(struct fps_facts *facts, const struct fps_entry *entry)
 {
 	struct fps_kern_event event;
 	bool is_death;
 
 	if (!fps_kernlog_parse(entry->text, &event)) {
-		return;
+		return false;
 	}
 	is_death = event.kind == FPS_KERN_FAULT || event.kind == FPS_KERN_OOM_KILLED || event.kind == FPS_KERN_OOM_CHOSEN || event.kind == FPS_KERN_OOM_GROUP;
 	if (!is_death || (event.kind != FPS_KERN_OOM_GROUP && !is_fpm(event.process) && !is_fpm(event.cgroup))) {
-		return;
+		return false;
 	}
 	if (facts->kernel_count == facts->kernel_room) {
 		facts->kernel_room = facts->kernel_room ? facts->kernel_room * 2 : 16;
@@ -35,14 +35,15 @@ void fps_facts_add_kernel(struct fps_facts *facts, const struct fps_entry *entry
 		.is_memcg = event.is_memcg, .process = fps_alloc_copy(event.process, MAX_NAME), .cgroup = fps_alloc_copy(event.cgroup, MAX_NAME),
 		.text = fps_alloc_copy(event.text, MAX_TEXT), .stream = entry->stream,
 	};
+	return true;
 }
 
-void fps_facts_add_unit(struct fps_facts *facts, const struct fps_entry *entry)
+bool fps_facts_add_unit(struct fps_facts *facts, const struct fps_entry *entry)
 {
 	struct fps_unit_event event;
 
 	if (!fps_unitlog_parse(entry->text, &event) || entry->time <= 0 || (!is_fpm(event.unit) && !fps_span_find(event.description, "FastCGI"))) {
-		return;
+		return false;
 	}
 	if (facts->unit_count == facts->unit_room) {
 		facts->unit_room = facts->unit_room ? facts->unit_room * 2 : 16;
@@ -53,6 +54,7 @@ void fps_facts_add_unit(struct fps_facts *facts, const struct fps_entry *entry)
 		.unit = fps_alloc_copy(event.unit.len ? event.unit : event.description, MAX_NAME), .result = fps_alloc_copy(event.result, MAX_NAME),
 		.text = fps_alloc_copy(event.text, MAX_TEXT), .stream = entry->stream,
 	};
+	return true;
 }
 
 static int order(int64_t a, int64_t b)

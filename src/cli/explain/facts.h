@@ -36,9 +36,9 @@ struct fps_facts {
 	uint64_t read;
 };
 
-/* Only what may be about PHP-FPM: its processes, its unit, or the death of a whole group. */
-void fps_facts_add_kernel(struct fps_facts *facts, const struct fps_entry *entry);
-void fps_facts_add_unit(struct fps_facts *facts, const struct fps_entry *entry);
+/* Only what may be about PHP-FPM: its processes, its unit, or the death of a whole group. False if it is not. */
+bool fps_facts_add_kernel(struct fps_facts *facts, const struct fps_entry *entry);
+bool fps_facts_add_unit(struct fps_facts *facts, const struct fps_entry *entry);
 
 void fps_facts_sort(struct fps_facts *facts);
 

@@ -2,11 +2,9 @@
 #include "explain/incidents.h"
 
 #include "base/alloc.h"
-#include "base/warn.h"
 #include "base/when.h"
-#include "log/records.h"
+#include "log/nginxjson.h"
 
-#include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +12,6 @@ enum {
 	MAX_TEXT = 2048,
 	MAX_SAID = 600,
 	MAX_AT_ONCE = 64,
-	MAX_PREFIX = 256,
 	SAME_REQUEST = 60 /* seconds between last words and the failure, which comes when a core dump has been written */
 };
 
@@ -57,107 +54,39 @@ static void add_failure(struct fps_incidents *incidents, const struct fps_entry 
 	}
 }
 
-void fps_incidents_add(struct fps_incidents *incidents, const struct fps_entry *entry)
+static enum fps_errorlog_kind parse(struct fps_incidents *incidents, const struct fps_entry *entry, char *room, struct fps_errorlog_entry *line)
 {
-	struct fps_errorlog_entry line;
-	enum fps_errorlog_kind kind = fps_errorlog_parse(entry->text, &line);
+	enum fps_errorlog_kind kind;
 
-	if (kind == FPS_ERRORLOG_GARBAGE) {
-		/* an empty line is worth nobody's attention */
-		incidents->garbage += entry->text.len > 0;
-		return;
+	if (entry->kind != FPS_ENTRY_APACHE) {
+		return *entry->text.at == '{' ? fps_nginxjson_parse(entry->text, room, line) : fps_errorlog_parse(entry->text, line);
 	}
-	incidents->entries++;
-	if (kind != FPS_ERRORLOG_FAILURE) {
-		return;
+	kind = fps_apachelog_parse(entry->text, line);
+	if (kind == FPS_ERRORLOG_GARBAGE) {
+		return kind;
+	}
+	line->time = fps_when_of_entry(line->time, entry->time);
+	return fps_apachelog_join(&incidents->attempts, kind, line);
+}
+
+enum fps_use fps_incidents_add(struct fps_incidents *incidents, const struct fps_entry *entry)
+{
+	char room[FPS_NGINXJSON_ROOM];
+	struct fps_errorlog_entry line;
+
+	switch (parse(incidents, entry, room, &line)) {
+		case FPS_ERRORLOG_GARBAGE: return FPS_USE_BROKEN;
+		case FPS_ERRORLOG_OTHER: return FPS_USE_OTHER;
+		/* what nginx's stream and mail proxies pass on has no scheme, and is no request */
+		case FPS_ERRORLOG_FOREIGN: return fps_span_find(line.upstream, "://") ? FPS_USE_FOREIGN : FPS_USE_OTHER;
+		case FPS_ERRORLOG_FAILURE: break;
 	}
 	line.time = fps_when_of_entry(line.time, entry->time);
-	if (line.time >= incidents->since && (!incidents->until || line.time <= incidents->until)) {
-		add_failure(incidents, entry, &line);
+	if (line.time < incidents->since || (incidents->until && line.time > incidents->until)) {
+		return FPS_USE_TIME;
 	}
-}
-
-static void add_text(struct fps_incidents *incidents, struct fps_span text, const char *file)
-{
-	fps_incidents_add(incidents, &(struct fps_entry) {.kind = FPS_ENTRY_NGINX, .text = text, .file = file});
-}
-
-static struct fps_span from_begin(struct fps_span line)
-{
-	for (size_t i = 0; i < line.len && i < MAX_PREFIX; i++) {
-		if (fps_errorlog_begins(line.at + i, line.len - i)) {
-			return (struct fps_span) {line.at + i, line.len - i};
-		}
-	}
-	return (struct fps_span) {NULL, 0};
-}
-
-/* An entry in a line of a log driver's: behind its own words, as syslog's "Nov 29 18:50:51 web nginx: ", or in an object of JSON. */
-static bool add_wrapped(struct fps_incidents *incidents, struct fps_span line, const char *file)
-{
-	struct fps_span entry = from_begin(line);
-
-	if (entry.len && line.at[0] == '{') {
-		char *copy = fps_alloc_copy(line, 0);
-		struct json_object *object = json_tokener_parse(copy);
-		const char *text = fps_record_wrapped_in(object);
-
-		entry = text ? from_begin((struct fps_span) {text, strcspn(text, "\n")}) : (struct fps_span) {NULL, 0};
-		if (entry.len) {
-			add_text(incidents, entry, file);
-		}
-		json_object_put(object);
-		free(copy);
-	} else if (entry.len) {
-		add_text(incidents, entry, file);
-	}
-	return entry.len > 0;
-}
-
-/* What is no entry, but may have some in it; false if there is none. */
-static bool add_lines(struct fps_incidents *incidents, struct fps_span text, const char *file)
-{
-	struct fps_span line;
-	bool any = false;
-
-	while (fps_span_take(&text, "\n", &line)) {
-		any = add_wrapped(incidents, line, file) || any;
-	}
-	return add_wrapped(incidents, text, file) || any;
-}
-
-void fps_incidents_take(struct fps_incidents *incidents, struct fps_source *source)
-{
-	static const struct fps_entries entries = {fps_errorlog_begins, fps_errorlog_is_whole};
-	struct fps_span entry;
-
-	while (fps_source_next(source, &entries, &entry)) {
-		uint64_t garbage = incidents->garbage;
-
-		if (fps_errorlog_begins(entry.at, entry.len) || !add_lines(incidents, entry, source->name)) {
-			add_text(incidents, entry, source->name);
-		}
-		if (incidents->garbage > garbage) {
-			fps_source_complain(source, "no entry of nginx's error log");
-		}
-	}
-}
-
-bool fps_incidents_read(struct fps_incidents *incidents, const char *name, bool usual)
-{
-	uint64_t entries = incidents->entries, garbage = incidents->garbage;
-	struct fps_source source;
-
-	if (!fps_source_open(&source, name, usual)) {
-		return false;
-	}
-	fps_incidents_take(incidents, &source);
-	fps_source_close(&source);
-	if (incidents->garbage > garbage && incidents->entries == entries) {
-		fps_warn("fpmsentinel: %s: nothing in it is of nginx's error log", name);
-		return false;
-	}
-	return !source.failed;
+	add_failure(incidents, entry, &line);
+	return FPS_USE_TAKEN;
 }
 
 static int order(int64_t a, int64_t b)

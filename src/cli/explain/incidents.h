@@ -5,10 +5,10 @@
 #define FPS_INCIDENTS_H
 
 #include "log/address.h"
+#include "log/apachelog.h"
 #include "log/entry.h"
-#include "log/errorlog.h"
 #include "log/phpmessage.h"
-#include "log/source.h"
+#include "log/tally.h"
 
 /* One failure, as the web server's log gives it; join.h has what belongs to it, verdict.h what it was. */
 struct fps_incident {
@@ -36,19 +36,13 @@ struct fps_incidents {
 	struct fps_incident *all;
 	size_t count, room;
 	uint64_t read;    /* failures so far */
-	uint64_t entries, garbage; /* of nginx's, and what is none of them */
 	int64_t since, until; /* 0: no limit */
+	struct fps_apachelog_attempts attempts;
 	bool doubled; /* one of them is in an hour that the clock showed twice */
 };
 
-/* Adds the failures of one log of nginx's; the first entries that are none of nginx's are told on standard error. False if it can't be read, or has nothing of nginx's. */
-bool fps_incidents_read(struct fps_incidents *incidents, const char *name, bool usual);
-
-/* Adds the failures that the log has now. */
-void fps_incidents_take(struct fps_incidents *incidents, struct fps_source *source);
-
-/* One entry of the log. */
-void fps_incidents_add(struct fps_incidents *incidents, const struct fps_entry *entry);
+/* An entry of a web server's error log. */
+enum fps_use fps_incidents_add(struct fps_incidents *incidents, const struct fps_entry *entry);
 
 /* Whether what is known of where two entries were written contradicts their being of one host: another pod, another host. */
 bool fps_incidents_elsewhere(const struct fps_stream *one, const struct fps_stream *other);

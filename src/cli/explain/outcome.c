@@ -208,29 +208,6 @@ bool fps_outcome_add(struct fps_answers *answers, const struct fps_entry *entry)
 	return true;
 }
 
-void fps_outcome_take(struct fps_answers *answers, struct fps_source *source)
-{
-	struct fps_span line;
-
-	while (fps_source_next(source, NULL, &line)) {
-		if (!fps_outcome_add(answers, &(struct fps_entry) {.kind = FPS_ENTRY_ACCESS, .text = line, .file = source->name})) {
-			fps_source_complain(source, FPS_ACCESSLOG_UNKNOWN);
-		}
-	}
-}
-
-bool fps_outcome_read(struct fps_answers *answers, const char *name)
-{
-	struct fps_source source;
-
-	if (!fps_source_open(&source, name, false)) {
-		return false;
-	}
-	fps_outcome_take(answers, &source);
-	fps_source_close(&source);
-	return !source.failed;
-}
-
 static bool same_request(const struct fps_incident *incident, const struct fps_answer *answer)
 {
 	struct fps_span uri = {answer->uri, answer->uri ? strlen(answer->uri) : 0};

@@ -32,12 +32,6 @@ void fps_outcome_expect(struct fps_answers *answers, const struct fps_incidents 
 /* False if it is no line of an access log. */
 bool fps_outcome_add(struct fps_answers *answers, const struct fps_entry *entry);
 
-/* Reads a log. False if it can't be read. */
-bool fps_outcome_read(struct fps_answers *answers, const char *name);
-
-/* Adds what the log has now. */
-void fps_outcome_take(struct fps_answers *answers, struct fps_source *source);
-
 /* What is known of each incident goes to outcomes[]. `ahead`: by how many seconds the error log's time is. */
 void fps_outcome_find(const struct fps_answers *answers, const struct fps_incidents *incidents, double ahead, struct fps_outcome *outcomes);
 

@@ -1,22 +1,33 @@
 /*
- * The logs that were named on the command line.
+ * The logs that are to be read: those that were named, those in folders that were named, or those in the usual places.
  */
 #ifndef FPS_FILES_H
 #define FPS_FILES_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "log/entry.h"
 
-struct fps_files {
-	const char **names;
-	size_t count;
-	bool usual; /* nobody has named them: they are the tool's default */
+struct fps_file {
+	char *name;
+	bool usual; /* nobody has named it: it was found, and is read only if trusted.h lets it pass */
+	enum fps_entry_kind kind; /* that the caller says it is of; FPS_ENTRY_KINDS: whatever it has */
 };
 
-void fps_files_add(struct fps_files *files, const char *name);
+struct fps_files {
+	struct fps_file *all;
+	size_t count;
+};
 
-/* Where nobody has named any. */
-void fps_files_add_usual(struct fps_files *files, const char *name);
+/* A file, or all files below a folder. `kind` as above. */
+void fps_files_add(struct fps_files *files, const char *name, enum fps_entry_kind kind);
+
+/* A file that nobody has named, and with `rotated` those beside it that rotation has made of it. Which is not there is left out. */
+void fps_files_add_usual(struct fps_files *files, const char *name, enum fps_entry_kind kind, bool rotated);
+
+/* The logs of both web servers, of FPM and of this extension in the places that distributions give them. */
+void fps_files_add_all_usual(struct fps_files *files);
+
+/* Of these, what --follow needs, whether it is there or not. */
+void fps_files_add_followed(struct fps_files *files);
 
 /* Leaves out what is there twice, under one name, under several, or also compressed, and puts the others in the order of their age. */
 void fps_files_settle(struct fps_files *files);

@@ -285,27 +285,6 @@ void fps_fpmlog_add(struct fps_fpm_log *log, const struct fps_entry *entry)
 	};
 }
 
-void fps_fpmlog_take(struct fps_fpm_log *log, struct fps_source *source)
-{
-	struct fps_span line;
-
-	while (fps_source_next(source, NULL, &line)) {
-		fps_fpmlog_add(log, &(struct fps_entry) {.kind = FPS_ENTRY_FPM, .text = line, .file = source->name});
-	}
-}
-
-bool fps_fpmlog_read(struct fps_fpm_log *log, const char *name)
-{
-	struct fps_source source;
-
-	if (!fps_source_open(&source, name, false)) {
-		return false;
-	}
-	fps_fpmlog_take(log, &source);
-	fps_source_close(&source);
-	return !source.failed;
-}
-
 static int by_time(const void *a, const void *b)
 {
 	const struct fps_fpm_event *one = a, *other = b;

@@ -6,7 +6,6 @@
 #define FPS_FPMLOG_H
 
 #include "log/entry.h"
-#include "log/source.h"
 
 enum fps_fpm_kind {
 	FPS_FPM_EXIT,       /* a child exited: signal or code */
@@ -58,11 +57,6 @@ struct fps_fpm_log {
 	size_t log_count;
 	uint64_t read; /* events so far */
 };
-
-bool fps_fpmlog_read(struct fps_fpm_log *log, const char *name);
-
-/* Adds what the log has now. */
-void fps_fpmlog_take(struct fps_fpm_log *log, struct fps_source *source);
 
 void fps_fpmlog_add(struct fps_fpm_log *log, const struct fps_entry *entry);
 

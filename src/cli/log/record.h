@@ -69,19 +69,13 @@ struct fps_record {
 	char *written, *phase, *mapped; /* to standard error, at the end; the request's phase; the file that was mapped at the address */
 };
 
-/*
- * The record in a line of some log: behind whatever stands in front of it, or wrapped in the object of a log driver
- * (Docker's `{"log":"{…}\n","stream":…}`, MESSAGE of journalctl -o json). NULL if there is none. To be put by the caller.
- */
-struct json_object *fps_record_json(struct fps_span line);
-
-/* The line that a log driver has put into an object of its own: Docker's json-file, journalctl -o json, a shipper. NULL if there is none. */
-const char *fps_record_wrapped_in(struct json_object *object);
+/* The record that a text begins with, out of its envelopes. NULL if there is none. The caller releases it. */
+struct json_object *fps_record_json(struct fps_span text);
 
 enum fps_record_line { FPS_RECORD_NONE, FPS_RECORD_BROKEN, FPS_RECORD_READ };
 
-/* What a line of some log holds: something else, a record that is cut or changed, a record. */
-enum fps_record_line fps_record_parse(struct fps_span line, struct fps_record *record);
+/* What a text is: something else, a record that is cut or changed, a record. */
+enum fps_record_line fps_record_parse(struct fps_span text, struct fps_record *record);
 
 void fps_record_free(struct fps_record *record);
 

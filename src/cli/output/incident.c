@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/page.h"
+#include "output/tally.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,7 +59,7 @@ void fps_incident_print(struct fps_printer *printer, const struct fps_explained 
 		fps_incident_text(printer->out, &printer->style, explained);
 	} else {
 		if (printer->format == FPS_FORMAT_JSON) {
-			fputs(printer->counts.incidents ? ",\n" : "[\n", printer->out);
+			fputs(printer->counts.incidents ? ",\n" : "{\"incidents\":[\n", printer->out);
 		}
 		fps_incident_json(printer->out, explained);
 		fputs(printer->format == FPS_FORMAT_NDJSON ? "\n" : "", printer->out);
@@ -69,7 +70,9 @@ void fps_incident_print(struct fps_printer *printer, const struct fps_explained 
 void fps_incident_finish(struct fps_printer *printer)
 {
 	if (printer->format == FPS_FORMAT_JSON) {
-		fputs(printer->counts.incidents ? "\n]\n" : "[\n]\n", printer->out);
+		fputs(printer->counts.incidents ? "\n],\n\"read\":" : "{\"incidents\":[\n],\n\"read\":", printer->out);
+		fps_tally_json(printer->out, printer->tally);
+		fputs("}\n", printer->out);
 	} else if (printer->format == FPS_FORMAT_TEXT) {
 		write_counts(printer->out, &printer->counts);
 	}
