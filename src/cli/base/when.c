@@ -64,8 +64,8 @@ bool fps_when_parse(const char *text, int64_t now, int64_t *time)
 	return false;
 }
 
-/* "+0200", "+02:00" or "Z", as seconds east; musl's strptime() has no %z before 1.2.5. */
-static bool convert_zone(const char *zone, int64_t *east)
+/* musl's strptime() has no %z before 1.2.5. */
+bool fps_when_zone(const char *zone, int64_t *east)
 {
 	static const char digits[] = "0123456789";
 	int minutes;
@@ -97,7 +97,7 @@ int64_t fps_when_stamp(const char *stamp)
 		const char *zone = strptime(stamp, forms[i], &tm);
 		int64_t east;
 
-		if (zone != NULL && convert_zone(zone, &east)) {
+		if (zone != NULL && fps_when_zone(zone, &east)) {
 			return (int64_t) timegm(&tm) - east;
 		}
 	}

@@ -16,6 +16,9 @@ bool fps_when_parse(const char *text, int64_t now, int64_t *time);
 /* nginx's $time_local, which `combined` has as well, or $time_iso8601; -1 if it is neither. */
 int64_t fps_when_stamp(const char *stamp);
 
+/* "+0200", "+02:00" or "Z", as seconds east of UTC; false if it is none of them. */
+bool fps_when_zone(const char *zone, int64_t *east);
+
 /*
  * The time of an entry that gives local time, by this process's zone, and whose envelope may give the true time (0: it does not): where
  * they differ by what time zones differ by, the envelope is right. -1 if neither gives one.

@@ -12,8 +12,6 @@
 	"whether the deaths stop. A core dump (rlimit_core in the pool's file) helps its authors."
 #define NO_LIMIT "memory_limit and max_execution_time have nothing to do with it: what they end gets a 500, and its worker lives on."
 
-#define ANSWER "The client gets a 500, unless a part of the answer had been sent."
-
 #define LARGER_STACK "raise the stack of FPM (ulimit -s, LimitSTACK= in the service's unit)."
 #define NO_MEMORY_LIMIT "Raising memory_limit: the C stack is not part of it."
 /* What it does not end: docs/rules/recursion-unlimited.md. */
@@ -101,19 +99,6 @@ static const struct fps_advice advice[] = {
 	{"connect_timeout", NULL,
 		"Check that the address in nginx's upstream is FPM's host today (a container's address changes), that it is alive, and that no firewall or network policy "
 		"drops the packets. If FPM's log says that pm.max_children was reached, its queue was full.", NULL},
-	{"incomplete_answer", NULL,
-		"Look for the reason in PHP's own log at that time (error_log, log_errors): a fatal error, exit() before any output, or a Content-Length that is larger than the answer.", NULL},
-	{"temp_file", NULL,
-		"Make the folder that the message names (fastcgi_temp_path, client_body_temp_path) writable for nginx's user, with all folders above it; it is often left over "
-		"from another user after a change of `user` in nginx.conf.", "Raising any limit of PHP's: PHP's answer was complete."},
-	{"cache_file", NULL, "Make the folder of fastcgi_cache_path writable for nginx's user.", NULL},
-	{"no_file_descriptors", NULL,
-		"Raise worker_rlimit_nofile in nginx.conf, and LimitNOFILE= in its unit with it: a proxied request takes two file descriptors.", NO_LIMIT},
-	{"no_connections", NULL,
-		"Raise worker_connections in nginx.conf (events): a proxied request takes two, and worker_rlimit_nofile has to be above it.", NO_LIMIT},
-	{"not_resolved", NULL,
-		"Check the name in fastcgi_pass and the resolver of nginx.conf: in a container that is the engine's own (127.0.0.11 for Docker, kube-dns for Kubernetes). "
-		"A name in an upstream block is resolved when nginx starts.", NULL},
 	{"fpm_down", NULL,
 		"Is FPM running? Is `listen` in the pool's file the address that fastcgi_pass has? Look into FPM's log for why it ended.", NULL},
 	{"no_permission", NULL,
@@ -137,6 +122,27 @@ static const struct fps_advice advice[] = {
 		"If it is too big (cookies, Content-Security-Policy, debug headers): raise fastcgi_buffer_size in nginx's location, in pages of 4k, and fastcgi_busy_buffers_size "
 		"with it; or send less. If it is invalid, the page sends a broken header line. If its FastCGI version is unsupported, what fastcgi_pass leads to is no FPM, "
 		"but speaks HTTP as a rule: proxy_pass is for that.", NULL},
+	{"memory_refused", NULL,
+		"Raise the limit that the worker has: RLIMIT_AS (ulimit -v, LimitAS= in the service's unit) or RLIMIT_DATA (ulimit -d, LimitDATA=); or vm.overcommit_ratio, "
+		"where vm.overcommit_memory is 2. Without such a limit the machine has too little memory and swap for what was asked for at once.",
+		"Raising memory_limit: it did not refuse this. Raising MemoryMax= or a container's memory: what is above that is killed, not refused."},
+	{"temp_file_failed", NULL,
+		"With error 13, give nginx's user (`user` in nginx.conf) the directory that the message names, and the right to pass each one above it; packages and "
+		"scripts that change `user` leave it behind. With error 28 or 122, free space on its file system or let fastcgi_temp_path lead to a larger one (df, df -i). "
+		"With error 2 or 30, create the directory, or mount a writable volume or tmpfs there. fastcgi_max_temp_file_size 0 does without these files: the worker is "
+		"then busy until a slow client has read its answer.", NO_LIMIT},
+	{"cache_file_failed", NULL,
+		"With error 13, give nginx's user the directories of fastcgi_cache_path; with error 28, free space there (df, df -i) or lower max_size=. With error 18, "
+		"set use_temp_path=off in fastcgi_cache_path: a file can't be renamed into another file system.", NO_LIMIT},
+	{"no_file_descriptors", NULL,
+		"For nginx raise worker_rlimit_nofile above twice worker_connections (nginx.conf); for Apache LimitNOFILE= in the service's unit. Both need a restart. If the "
+		"number of open files only grows, look for what holds them (ls -l /proc/PID/fd).", NO_LIMIT},
+	{"no_connections", NULL,
+		"Raise worker_connections in nginx.conf (events) and worker_rlimit_nofile with it, to twice that. If they were used up by slow pages, shorten those: each "
+		"waiting request holds two.", NO_LIMIT},
+	{"name_not_resolved", NULL,
+		"Where fastcgi_pass has a variable, nginx looks the name up for each request: set `resolver` in nginx.conf to a name server that knows it (in Docker 127.0.0.11), "
+		"and `valid=` if addresses change. Without a variable the name is looked up when nginx starts. If the name has gone, start the container or service that has it.", NO_LIMIT},
 	{"harmless", NULL, "Nothing.", NULL},
 	{"retried", NULL, "Nothing for this request: the client got its answer.", NULL},
 };
@@ -165,14 +171,6 @@ static const struct {
 	{"pool_exhausted/queue", {"pool_exhausted", NULL,
 		"Find out what keeps the workers busy (request_slowlog_timeout, pm.status_path), then raise pm.max_children in the pool's file as far as memory allows.",
 		"Raising fastcgi_read_timeout: it lets more requests wait in the queue."}},
-	{"fatal_error/memory", {"fatal_error", "The system refused memory to PHP, although memory_limit was not reached. " ANSWER,
-		"Raise the limit that the worker has: RLIMIT_AS (ulimit -v, LimitAS= in the service's unit), the container's memory, or vm.overcommit_ratio, where vm.overcommit_memory "
-		"is 2. Or let the page ask for less at once.", "Raising memory_limit: it did not refuse this."}},
-	{"temp_file/full", {"temp_file", "The disk of nginx's temporary files is full: the answer was cut by nginx, not by FPM.",
-		"Free space on the file system of fastcgi_temp_path, or move it to a larger one. fastcgi_max_temp_file_size 0 has nginx buffer in memory only.",
-		"Raising any limit of PHP's: PHP's answer was complete."}},
-	{"cache_file/full", {"cache_file", "The disk of nginx's cache is full. FPM had no part in it.",
-		"Free space on the file system of fastcgi_cache_path, or lower max_size there.", NULL}},
 };
 
 static const struct fps_advice unexplained = {

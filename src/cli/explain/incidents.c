@@ -34,7 +34,7 @@ static void add_failure(struct fps_incidents *incidents, const struct fps_entry 
 	struct fps_incident *incident = make_room(incidents);
 
 	*incident = (struct fps_incident) {
-		.web = line->web, .time = line->time, .pid = line->pid, .connection = line->connection, .client_port = line->client_port,
+		.web = line->web, .is_cut = line->is_cut, .time = line->time, .pid = line->pid, .connection = line->connection, .client_port = line->client_port,
 		.number = incidents->read++, .kind = line->kind, .phase = line->phase, .error = line->error,
 		.message = fps_alloc_copy(line->kind == FPS_KIND_STDERR ? FPS_SPAN("FastCGI sent in stderr") : line->message, MAX_TEXT),
 		.client = fps_alloc_copy(line->client, MAX_TEXT), .method = fps_alloc_copy(line->method, MAX_TEXT),

@@ -21,6 +21,7 @@ struct fps_incident {
 	bool is_told;    /* it has been reported: it only stays for what still comes of the same request */
 	bool merged;     /* last words that have been given to the failure they belong to */
 	enum fps_web_server web;
+	bool is_cut; /* the entry: its upstream may have been another one */
 	enum fps_kind kind;
 	enum fps_upstream_phase phase;
 	int error;

@@ -300,6 +300,9 @@ static void conclude_unexplained(struct fps_verdict *verdict, const struct known
 	const struct fps_piece *spare = known->match->spare;
 
 	conclude(verdict, FPS_UNEXPLAINED, FPS_UNCERTAIN, "no record matches this request, and no other log explains it");
+	if (known->incident->is_cut) {
+		add(verdict, "; nginx cut this entry at 2,048 bytes, so that its upstream is not given: it may not have been FPM");
+	}
 	if (spare && spare->kind == FPS_PIECE_END) {
 		conclude(verdict, FPS_UNEXPLAINED, FPS_UNCERTAIN, "the logs have the end of one worker at that time (%s), but it had one request, and others failed as well: "
 			"it is as likely another's. Records would tell them apart", text_of(spare));
@@ -441,7 +444,7 @@ static void conclude_stderr(struct fps_verdict *verdict, const struct known *kno
 {
 	static const char *const causes[] = {
 		[FPS_PHP_NONE] = "fatal_error", [FPS_PHP_FATAL] = "fatal_error", [FPS_PHP_PARSE] = "compile_error", [FPS_PHP_EXCEPTION] = "uncaught_exception",
-		[FPS_PHP_MEMORY_LIMIT] = "memory_limit", [FPS_PHP_OUT_OF_MEMORY] = "fatal_error", [FPS_PHP_MAX_EXECUTION_TIME] = "max_execution_time",
+		[FPS_PHP_MEMORY_LIMIT] = "memory_limit", [FPS_PHP_OUT_OF_MEMORY] = "memory_refused", [FPS_PHP_MAX_EXECUTION_TIME] = "max_execution_time",
 	};
 
 	if (known->incident->event_id[0]) {
@@ -449,9 +452,6 @@ static void conclude_stderr(struct fps_verdict *verdict, const struct known *kno
 		return;
 	}
 	conclude(verdict, causes[known->incident->php], FPS_CERTAIN, "PHP's own words in %s's log", name_of(known->incident));
-	if (known->incident->php == FPS_PHP_OUT_OF_MEMORY) {
-		verdict->subcase = "fatal_error/memory";
-	}
 }
 
 /* A death that only its last words report, as its record was not given: they name the cause. */
@@ -486,31 +486,28 @@ static bool conclude_from_words(struct fps_verdict *verdict, const struct known 
 	return false;
 }
 
-/* The web server's own faults, and what it says plainly. */
+/* What the web server says plainly, as of its own faults. */
 static bool conclude_from_message(struct fps_verdict *verdict, const struct fps_incident *incident)
 {
 	static const struct {
 		enum fps_kind kind;
-		int error; /* 0: any */
-		const char *cause, *subcase;
+		const char *cause, *why;
 	} causes[] = {
-		{FPS_KIND_BIG_HEADER, 0, "response_rejected", NULL},
-		{FPS_KIND_INVALID_HEADER, 0, "response_rejected", NULL},
-		{FPS_KIND_INCOMPLETE, 0, "incomplete_answer", NULL},
-		{FPS_KIND_CLIENT_ABORT, 0, "client_abort", NULL},
-		{FPS_KIND_TEMP_FILE, ENOSPC, "temp_file", "temp_file/full"},
-		{FPS_KIND_TEMP_FILE, 0, "temp_file", NULL},
-		{FPS_KIND_CACHE_FILE, ENOSPC, "cache_file", "cache_file/full"},
-		{FPS_KIND_CACHE_FILE, 0, "cache_file", NULL},
-		{FPS_KIND_NO_FILES, 0, "no_file_descriptors", NULL},
-		{FPS_KIND_NO_CONNECTIONS, 0, "no_connections", NULL},
-		{FPS_KIND_RESOLVE, 0, "not_resolved", NULL},
+		{FPS_KIND_BIG_HEADER, "response_rejected", " says so"},
+		{FPS_KIND_INVALID_HEADER, "response_rejected", " says so"},
+		{FPS_KIND_CLIENT_ABORT, "client_abort", " says so"},
+		{FPS_KIND_TEMP_FILE, "temp_file_failed", " says so, and names the file"},
+		{FPS_KIND_CACHE_FILE, "cache_file_failed", " says so, and names the file"},
+		{FPS_KIND_NO_FILES, "no_file_descriptors", " says so: it had too many files open"},
+		{FPS_KIND_NO_CONNECTIONS, "no_connections", " says so: worker_connections are not enough"},
+		{FPS_KIND_RESOLVE, "name_not_resolved", " says so; it does not say whether the name is of PHP-FPM's host"},
 	};
 
 	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
-		if (causes[i].kind == incident->kind && (causes[i].error == 0 || causes[i].error == incident->error)) {
-			conclude(verdict, causes[i].cause, FPS_CERTAIN, "%s says so", name_of(incident));
-			verdict->subcase = causes[i].subcase;
+		if (causes[i].kind == incident->kind) {
+			verdict->cause = causes[i].cause;
+			verdict->certainty = FPS_CERTAIN;
+			snprintf(verdict->why, sizeof(verdict->why), "%s%s", name_of(incident), causes[i].why);
 			return true;
 		}
 	}
@@ -534,6 +531,10 @@ static void conclude_by_kind(struct fps_verdict *verdict, const struct known *kn
 			break;
 		case FPS_KIND_STDERR:
 			conclude_stderr(verdict, known);
+			break;
+		case FPS_KIND_INCOMPLETE:
+			conclude(verdict, FPS_UNEXPLAINED, FPS_UNCERTAIN, "FPM ended its answer itself, without a header or before the declared length: the worker lives, and "
+				"PHP's own log would say why");
 			break;
 		default:
 			if (strncmp(incident->message, "no live upstreams ", 18) == 0) {

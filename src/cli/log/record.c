@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/json.h"
+#include "base/when.h"
 #include "log/calls.h"
 #include "log/export.h"
 #include "log/fold.h"
@@ -21,10 +22,16 @@ double fps_record_time(const char *text)
 	struct tm tm = {0};
 	char *end = text ? strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) : NULL;
 
+	double fraction;
+	int64_t east = 0;
+
 	if (end == NULL) {
 		return 0;
 	}
-	return (double) timegm(&tm) + (*end == '.' ? strtod(end, NULL) : 0);
+	fraction = *end == '.' ? strtod(end, NULL) : 0;
+	end += *end == '.';
+	fps_when_zone(end + strspn(end, "0123456789"), &east);
+	return (double) timegm(&tm) + fraction - (double) east;
 }
 
 const char *fps_record_certainty(enum fps_certainty certainty)
