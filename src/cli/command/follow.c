@@ -174,9 +174,9 @@ static void look(struct follow *follow)
 }
 
 /* Last words of their own are waited with: the failure that they belong to comes when a core dump has been written. */
-static bool is_due(const struct follow *follow, const struct fps_incident *incident)
+static bool is_due(const struct follow *follow, const struct fps_incident *incident, const struct fps_match *match)
 {
-	bool sure = incident->record && incident->joined == FPS_CERTAIN && !(incident->kind == FPS_KIND_STDERR && incident->event_id[0]);
+	bool sure = fps_join_record(match) && match->certainty == FPS_CERTAIN && !(incident->kind == FPS_KIND_STDERR && incident->event_id[0]);
 
 	return follow->now - incident->arrived >= (sure ? UNTIL_SURE : UNTIL_LATEST);
 }
@@ -200,28 +200,22 @@ static size_t untold(const struct follow *follow, int64_t *next)
 	return count;
 }
 
-/* Joins what there is, tells of what is due, and of the rest as if it had not been joined. */
+/* Joins what there is, and reports what is due: what explains that is its own from then on. */
 static void tell(struct follow *follow, bool all)
 {
-	static struct fps_incident gone; /* whom records belong to that have been told of */
 	struct fps_trace *trace = follow->trace;
-	const struct fps_evidence evidence = fps_explain_join(&trace->known);
+	struct fps_joined joined = fps_explain_join(&trace->known);
 
 	for (size_t i = 0; i < trace->known.incidents.count; i++) {
 		struct fps_incident *incident = &trace->known.incidents.all[i];
 
-		if (incident->is_told) {
-			continue;
-		}
-		incident->is_told = all || is_due(follow, incident);
-		if (incident->is_told) {
-			fps_trace_print(trace, incident, &evidence);
-		}
-		if (incident->record) {
-			incident->record->explains = incident->is_told ? &gone : NULL;
-			incident->record = NULL;
+		if (!incident->is_told && (all || is_due(follow, incident, &joined.matches[i]))) {
+			incident->is_told = true;
+			fps_trace_print(trace, i, &joined);
+			fps_join_keep(incident, &joined.matches[i]);
 		}
 	}
+	fps_explain_release(&joined);
 	follow->gone = fflush(stdout) != 0 || follow->gone;
 }
 
@@ -235,6 +229,8 @@ static void forget(struct follow *follow, size_t left)
 		fps_records_forget(record, record->by_time[record->count - 1]->time - KEPT, MAX_RECORDS);
 	}
 	fps_fpmlog_forget(&trace->known.fpm_log, MAX_EVENTS);
+	fps_facts_forget(&trace->known.facts, MAX_EVENTS);
+	fps_outcome_forget(&trace->known.answers, MAX_RECORDS);
 }
 
 /* Whether the web server's log comes from standard input alone, and has ended. */

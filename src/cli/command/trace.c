@@ -177,39 +177,53 @@ static bool read_all(struct fps_trace *trace)
 	return good && files->count > 0;
 }
 
-static bool is_selected(const struct fps_trace_options *options, const struct fps_incident *incident)
+static bool is_selected(const struct fps_trace_options *options, const struct fps_verdict *verdict)
 {
 	if (options->unexplained) {
-		return !fps_verdict_is_explained(incident);
+		return !fps_verdict_is_explained(verdict);
 	}
 	for (size_t i = 0; i < options->only_count; i++) {
-		if (strcmp(options->only[i], incident->cause) == 0) {
+		if (strcmp(options->only[i], verdict->cause) == 0) {
 			return true;
 		}
 	}
 	return options->only_count == 0;
 }
 
-void fps_trace_print(struct fps_trace *trace, struct fps_incident *incident, const struct fps_evidence *evidence)
+void fps_trace_print(struct fps_trace *trace, size_t number, const struct fps_joined *joined)
 {
-	fps_verdict_reach(incident, evidence);
-	trace->some_unexplained = trace->some_unexplained || !fps_verdict_is_explained(incident);
-	if (is_selected(&trace->options, incident)) {
-		fps_incident_print(&trace->printer, incident);
+	const struct fps_incident *incident = &trace->known.incidents.all[number];
+	struct fps_verdict verdict = fps_verdict_reach(incident, &joined->matches[number], &joined->evidence);
+
+	trace->some_unexplained = trace->some_unexplained || !fps_verdict_is_explained(&verdict);
+	if (is_selected(&trace->options, &verdict)) {
+		fps_incident_print(&trace->printer, &(struct fps_explained) {incident, &joined->matches[number], &verdict});
 	}
+	fps_verdict_free(&verdict);
+}
+
+static void warn_of_clock(const char *log, double shift)
+{
+	fps_warn("fpmsentinel: nginx's log is %.0f s %s %s: another clock or time zone, which has been allowed for", fabs(shift),
+		shift > 0 ? "ahead of" : "behind", log);
 }
 
 static void print_all(struct fps_trace *trace)
 {
-	const struct fps_evidence evidence = fps_explain_join(&trace->known);
+	struct fps_joined joined = fps_explain_join(&trace->known);
 
 	for (size_t i = 0; i < trace->known.incidents.count; i++) {
-		fps_trace_print(trace, &trace->known.incidents.all[i], &evidence);
+		fps_trace_print(trace, i, &joined);
 	}
-	if (fabs(evidence.shift) > 0) {
-		fps_warn("fpmsentinel: nginx's log is %.0f s %s the records: another clock or time zone, which has been allowed for",
-			fabs(evidence.shift), evidence.shift > 0 ? "ahead of" : "behind");
+	if (fabs(joined.evidence.shift) > 0) {
+		warn_of_clock("the records", joined.evidence.shift);
 	}
+	for (size_t i = 0; i < trace->known.fpm_log.log_count; i++) {
+		if (fabs(joined.evidence.clocks[i].shift) > 0) {
+			warn_of_clock(*trace->known.fpm_log.logs[i].name ? trace->known.fpm_log.logs[i].name : "FPM's log", joined.evidence.clocks[i].shift);
+		}
+	}
+	fps_explain_release(&joined);
 }
 
 /* What stands behind all incidents. */

@@ -24,7 +24,7 @@ struct fps_trace {
 	bool some_unexplained;
 };
 
-/* Reaches the verdict on an incident that has been joined, and prints it if the options select it. */
-void fps_trace_print(struct fps_trace *trace, struct fps_incident *incident, const struct fps_evidence *evidence);
+/* Reaches the verdict on the incident of that number, and prints it if the options select it. */
+void fps_trace_print(struct fps_trace *trace, size_t number, const struct fps_joined *joined);
 
 #endif

@@ -4,7 +4,7 @@
 #ifndef FPS_ADVICE_H
 #define FPS_ADVICE_H
 
-#include "explain/incidents.h"
+#include "explain/verdict.h"
 
 struct fps_advice {
 	const char *cause;
@@ -13,8 +13,11 @@ struct fps_advice {
 	const char *avoid;   /* what does not help, or NULL: by fps_advice_avoid() */
 };
 
-/* Never NULL. `told` is the record and `written` what the worker wrote to standard error before it died; NULL if there is none. */
-const struct fps_advice *fps_advice_of(const char *cause, const struct fps_record *record, const char *written);
+/*
+ * Never NULL. `subcase` is a verdict's, `written` what the worker wrote to standard error before it died; they and the record are NULL if there
+ * is none.
+ */
+const struct fps_advice *fps_advice_of(const char *cause, const char *subcase, const struct fps_record *record, const char *written);
 
 /* What happened. */
 const char *fps_advice_meaning(const struct fps_advice *of);
@@ -29,6 +32,6 @@ bool fps_advice_knows(const char *cause);
 void fps_advice_measure(const struct fps_record *record, char *text, size_t size);
 
 /* A value for a directive that follows from the record; empty if none does. */
-void fps_advice_value(const struct fps_incident *incident, char *text, size_t size);
+void fps_advice_value(const struct fps_verdict *verdict, const struct fps_record *record, char *text, size_t size);
 
 #endif

@@ -4,7 +4,6 @@
 #ifndef FPS_EXPLAIN_H
 #define FPS_EXPLAIN_H
 
-#include "explain/outcome.h"
 #include "explain/verdict.h"
 
 /* What has been read. */
@@ -12,7 +11,14 @@ struct fps_known {
 	struct fps_incidents incidents;
 	struct fps_records records;
 	struct fps_fpm_log fpm_log;
-	struct fps_answers answers;
+	struct fps_facts facts; /* the kernel's and systemd's */
+	struct fps_answers answers; /* access logs, after the web server's error log */
+};
+
+/* What belongs together: a match for each incident, in their order. */
+struct fps_joined {
+	struct fps_evidence evidence;
+	struct fps_match *matches;
 };
 
 /* An entry of any log; `known` is a struct fps_known, as of fps_entries_taker. Lines of access logs come after fps_explain_expect(). */
@@ -24,8 +30,10 @@ void fps_explain_expect(struct fps_known *known);
 /* Puts all in order; before fps_explain_join(). */
 void fps_explain_sort(struct fps_known *known);
 
-/* Finds which record is of which incident. Returns what verdicts can be reached from then; it borrows what is known. */
-struct fps_evidence fps_explain_join(struct fps_known *known);
+/* Finds out what belongs together. It borrows what is known. */
+struct fps_joined fps_explain_join(struct fps_known *known);
+
+void fps_explain_release(struct fps_joined *joined);
 
 void fps_explain_free(struct fps_known *known);
 

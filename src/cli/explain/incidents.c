@@ -2,9 +2,8 @@
 #include "explain/incidents.h"
 
 #include "base/alloc.h"
-#include "base/warn.h"
+#include "base/when.h"
 #include "log/nginxjson.h"
-#include "log/records.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,46 +20,72 @@ size_t fps_incidents_path_len(const char *uri)
 	return strcspn(uri, "?");
 }
 
-static enum fps_errorlog_kind parse(struct fps_span text, char *room, struct fps_errorlog_entry *line)
+static struct fps_incident *make_room(struct fps_incidents *incidents)
 {
-	return *text.at == '{' ? fps_nginxjson_parse(text, room, line) : fps_errorlog_parse(text, line);
+	if (incidents->count == incidents->room) {
+		incidents->room = incidents->room ? incidents->room * 2 : 64;
+		incidents->all = fps_alloc_resize(incidents->all, incidents->room, sizeof(*incidents->all));
+	}
+	return &incidents->all[incidents->count++];
+}
+
+static void add_failure(struct fps_incidents *incidents, const struct fps_entry *entry, const struct fps_errorlog_entry *line)
+{
+	struct fps_incident *incident = make_room(incidents);
+
+	*incident = (struct fps_incident) {
+		.web = line->web, .is_cut = line->is_cut, .time = line->time, .pid = line->pid, .connection = line->connection, .client_port = line->client_port,
+		.number = incidents->read++, .kind = line->kind, .phase = line->phase, .error = line->error,
+		.message = fps_alloc_copy(line->kind == FPS_KIND_STDERR ? FPS_SPAN("FastCGI sent in stderr") : line->message, MAX_TEXT),
+		.client = fps_alloc_copy(line->client, MAX_TEXT), .method = fps_alloc_copy(line->method, MAX_TEXT),
+		.uri = fps_alloc_copy(line->uri, MAX_TEXT), .upstream = fps_alloc_copy(line->upstream, MAX_TEXT),
+		.host = fps_alloc_copy(line->host, MAX_TEXT), .said = fps_alloc_copy(line->said, MAX_SAID),
+		.request_id = fps_alloc_copy(line->request_id, MAX_TEXT), .stream = entry->stream,
+		.file = entry->file ? fps_alloc_format("%s", entry->file) : NULL,
+	};
+	incident->php = line->kind == FPS_KIND_STDERR ? fps_phpmessage_fatal(line->said, NULL) : FPS_PHP_NONE;
+	incident->again = entry->time > 0 ? 0 : fps_when_again(incident->time);
+	incidents->doubled = incidents->doubled || incident->again;
+	if (line->upstream.len && !line->doubtful) {
+		incident->address = fps_address_of_upstream(line->upstream);
+	}
+	if (line->event_id.at != NULL) {
+		memcpy(incident->event_id, line->event_id.at, 32);
+	}
+}
+
+static enum fps_errorlog_kind parse(struct fps_incidents *incidents, const struct fps_entry *entry, char *room, struct fps_errorlog_entry *line)
+{
+	enum fps_errorlog_kind kind;
+
+	if (entry->kind != FPS_ENTRY_APACHE) {
+		return *entry->text.at == '{' ? fps_nginxjson_parse(entry->text, room, line) : fps_errorlog_parse(entry->text, line);
+	}
+	kind = fps_apachelog_parse(entry->text, line);
+	if (kind == FPS_ERRORLOG_GARBAGE) {
+		return kind;
+	}
+	line->time = fps_when_of_entry(line->time, entry->time);
+	return fps_apachelog_join(&incidents->attempts, kind, line);
 }
 
 enum fps_use fps_incidents_add(struct fps_incidents *incidents, const struct fps_entry *entry)
 {
 	char room[FPS_NGINXJSON_ROOM];
 	struct fps_errorlog_entry line;
-	struct fps_incident *incident;
 
-	switch (parse(entry->text, room, &line)) {
+	switch (parse(incidents, entry, room, &line)) {
 		case FPS_ERRORLOG_GARBAGE: return FPS_USE_BROKEN;
 		case FPS_ERRORLOG_OTHER: return FPS_USE_OTHER;
 		/* what nginx's stream and mail proxies pass on has no scheme, and is no request */
 		case FPS_ERRORLOG_FOREIGN: return fps_span_find(line.upstream, "://") ? FPS_USE_FOREIGN : FPS_USE_OTHER;
 		case FPS_ERRORLOG_FAILURE: break;
 	}
+	line.time = fps_when_of_entry(line.time, entry->time);
 	if (line.time < incidents->since || (incidents->until && line.time > incidents->until)) {
 		return FPS_USE_TIME;
 	}
-	if (incidents->count == incidents->room) {
-		incidents->room = incidents->room ? incidents->room * 2 : 64;
-		incidents->all = fps_alloc_resize(incidents->all, incidents->room, sizeof(*incident));
-	}
-	incident = &incidents->all[incidents->count++];
-	*incident = (struct fps_incident) {
-		.time = line.time, .pid = line.pid, .connection = line.connection, .number = incidents->read++,
-		.kind = line.kind, .phase = line.phase, .error = line.error,
-		.message = fps_alloc_copy(line.kind == FPS_KIND_STDERR ? FPS_SPAN("FastCGI sent in stderr") : line.message, MAX_TEXT),
-		.client = fps_alloc_copy(line.client, MAX_TEXT), .method = fps_alloc_copy(line.method, MAX_TEXT),
-		.uri = fps_alloc_copy(line.uri, MAX_TEXT), .upstream = fps_alloc_copy(line.upstream, MAX_TEXT),
-		.host = fps_alloc_copy(line.host, MAX_TEXT), .said = fps_alloc_copy(line.said, MAX_SAID),
-	};
-	if (line.upstream.len && !line.doubtful) {
-		incident->address = fps_address_of_upstream(line.upstream);
-	}
-	if (line.event_id.at != NULL) {
-		memcpy(incident->event_id, line.event_id.at, 32);
-	}
+	add_failure(incidents, entry, &line);
 	return FPS_USE_TAKEN;
 }
 
@@ -69,12 +94,25 @@ static int order(int64_t a, int64_t b)
 	return (a > b) - (a < b);
 }
 
-/* Which request: of one connection, and of one URL, as far as nginx's log can tell. */
+static bool differ(const char *one, const char *other)
+{
+	return one && other && strcmp(one, other) != 0;
+}
+
+bool fps_incidents_elsewhere(const struct fps_stream *one, const struct fps_stream *other)
+{
+	return one && other && (differ(one->pod, other->pod) || differ(one->host, other->host));
+}
+
+/* Which request: of one connection, and of one URL, as far as the log says. Apache's lines have no URL, but the client's port. */
 static int compare_requests(const struct fps_incident *one, const struct fps_incident *other)
 {
 	int result = order(one->pid, other->pid);
 
+	result = result ? result : order(one->client_port, other->client_port);
+
 	result = result ? result : order(one->connection, other->connection);
+	result = result || one->client_port == 0 ? result : strcmp(one->client, other->client);
 	result = result ? result : strcmp(one->method, other->method);
 	return result ? result : strcmp(one->uri, other->uri);
 }
@@ -98,7 +136,7 @@ static int by_time(const void *a, const void *b)
 
 static bool can_take(const struct fps_incident *failure, const struct fps_incident *words)
 {
-	return (failure->kind == FPS_KIND_RESET || failure->kind == FPS_KIND_EOF) && failure->event_id[0] == '\0' &&
+	return !fps_incidents_elsewhere(failure->stream, words->stream) && (failure->kind == FPS_KIND_RESET || failure->kind == FPS_KIND_EOF) && failure->event_id[0] == '\0' &&
 		compare_requests(failure, words) == 0 && (!*failure->upstream || !*words->upstream || strcmp(failure->upstream, words->upstream) == 0) &&
 		llabs(failure->time - words->time) <= SAME_REQUEST;
 }
@@ -137,6 +175,20 @@ static void merge(struct fps_incident *all, size_t count, size_t at)
 	}
 }
 
+/* An answer without a header, of a request whose fatal error PHP has told: one failure. */
+static bool is_repeated(const struct fps_incident *all, size_t count, size_t at)
+{
+	const struct fps_incident *empty = &all[at];
+
+	for (size_t i = at > MAX_AT_ONCE ? at - MAX_AT_ONCE : 0; empty->kind == FPS_KIND_INCOMPLETE && i < count && i < at + MAX_AT_ONCE; i++) {
+		if (all[i].kind == FPS_KIND_STDERR && compare_requests(&all[i], empty) == 0 && llabs(all[i].time - empty->time) <= 1 &&
+			!fps_incidents_elsewhere(all[i].stream, empty->stream)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static void free_incident(struct fps_incident *incident)
 {
 	free(incident->message);
@@ -146,8 +198,60 @@ static void free_incident(struct fps_incident *incident)
 	free(incident->upstream);
 	free(incident->host);
 	free(incident->said);
+	free(incident->request_id);
+	free(incident->file);
 	fps_address_free(&incident->address);
-	free(incident->written);
+}
+
+static int by_log(const void *a, const void *b)
+{
+	const struct fps_incident *one = a, *other = b;
+	int result = one->file && other->file ? strcmp(one->file, other->file) : (one->file != NULL) - (other->file != NULL);
+
+	result = result ? result : order((int64_t) (uintptr_t) one->stream, (int64_t) (uintptr_t) other->stream);
+	return result ? result : order((int64_t) one->number, (int64_t) other->number);
+}
+
+static int64_t earlier(const struct fps_incident *incident)
+{
+	return incident->again && incident->again < incident->time ? incident->again : incident->time;
+}
+
+static bool is_same_hour(const struct fps_incident *one, const struct fps_incident *other)
+{
+	return other->again && one->stream == other->stream && llabs(earlier(one) - earlier(other)) < 3600 &&
+		(one->file == other->file || (one->file && other->file && strcmp(one->file, other->file) == 0));
+}
+
+/* Of lines of one hour that the clock showed twice: where the time goes back, the second hour begins. */
+static void tell_hours_apart(struct fps_incident *all, size_t count)
+{
+	int64_t latest = 0;
+	size_t second = 0;
+
+	for (size_t i = 0; i < count && second == 0; i++) {
+		/* workers write out of order, but not by a minute */
+		second = earlier(&all[i]) < latest - 60 ? i : 0;
+		latest = earlier(&all[i]) > latest ? earlier(&all[i]) : latest;
+	}
+	for (size_t i = 0; second && i < count; i++) {
+		all[i].time = earlier(&all[i]) + (i < second ? 0 : 3600);
+		all[i].again = 0;
+	}
+}
+
+static void resolve_hours(struct fps_incidents *incidents)
+{
+	size_t end;
+
+	qsort(incidents->all, incidents->count, sizeof(*incidents->all), by_log);
+	for (size_t i = 0; i < incidents->count; i = end) {
+		end = i + 1;
+		while (incidents->all[i].again && end < incidents->count && is_same_hour(&incidents->all[i], &incidents->all[end])) {
+			end++;
+		}
+		tell_hours_apart(&incidents->all[i], incidents->all[i].again ? end - i : 0);
+	}
 }
 
 void fps_incidents_sort(struct fps_incidents *incidents)
@@ -157,11 +261,15 @@ void fps_incidents_sort(struct fps_incidents *incidents)
 	if (incidents->count == 0) {
 		return;
 	}
+	if (incidents->doubled) {
+		resolve_hours(incidents);
+	}
 	qsort(incidents->all, incidents->count, sizeof(*incidents->all), by_request);
 	for (size_t i = 0; i < incidents->count; i++) {
 		if (incidents->all[i].kind == FPS_KIND_STDERR && incidents->all[i].event_id[0]) {
 			merge(incidents->all, incidents->count, i);
 		}
+		incidents->all[i].merged = incidents->all[i].merged || is_repeated(incidents->all, incidents->count, i);
 	}
 	for (size_t i = 0; i < incidents->count; i++) {
 		if (incidents->all[i].merged) {

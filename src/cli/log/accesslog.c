@@ -111,8 +111,8 @@ static bool parse_json(struct fps_span line, struct fps_access *access)
 	if (access->status < 0) {
 		return false;
 	}
+	access->time = json_time(line);
 	if (access->connection < 0) {
-		access->time = json_time(line);
 		value_of(line, "\"remote_addr\":", &access->client);
 		value_of(line, "\"request_method\":", &access->method);
 	}

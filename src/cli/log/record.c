@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/json.h"
+#include "base/when.h"
 #include "log/calls.h"
 #include "log/export.h"
 #include "log/fold.h"
@@ -21,10 +22,16 @@ double fps_record_time(const char *text)
 	struct tm tm = {0};
 	char *end = text ? strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) : NULL;
 
+	double fraction;
+	int64_t east = 0;
+
 	if (end == NULL) {
 		return 0;
 	}
-	return (double) timegm(&tm) + (*end == '.' ? strtod(end, NULL) : 0);
+	fraction = *end == '.' ? strtod(end, NULL) : 0;
+	end += *end == '.';
+	fps_when_zone(end + strspn(end, "0123456789"), &east);
+	return (double) timegm(&tm) + fraction - (double) east;
 }
 
 const char *fps_record_certainty(enum fps_certainty certainty)
@@ -409,6 +416,9 @@ static bool read_record(struct fps_record *record, struct json_object *json)
 		record->message = fps_alloc_copy(FPS_SPAN(""), 0);
 	}
 	record->pid = number(fps_json_member(json, "process"), "pid");
+	record->parent = number(fps_json_member(fps_json_member(json, "process"), "parent"), "pid");
+	record->hostname = copy(fps_json_member(json, "host"), "name");
+	record->client_port = number(fps_json_member(json, "client"), "port");
 	record->method = copy(request, "method");
 	record->request_id = copy(request, "id");
 	record->path = copy(url, "path");
@@ -486,7 +496,7 @@ void fps_record_free(struct fps_record *record)
 {
 	char *texts[] = {record->cause, record->message, record->method, record->path, record->domain, record->client, record->pool, record->script,
 		record->request_id, record->fingerprint, record->error, record->evidence, record->listen, record->stack, record->native, record->thread,
-		record->compiling, record->type, record->loading, record->earlier, record->cycle, record->written, record->phase, record->mapped};
+		record->compiling, record->type, record->loading, record->earlier, record->cycle, record->written, record->phase, record->mapped, record->hostname};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		free(texts[i]);

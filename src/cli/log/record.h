@@ -32,8 +32,6 @@ enum fps_action {
 	FPS_ACTION_OTHER
 };
 
-struct fps_incident;
-
 struct fps_record {
 	char id[33];
 	char first[33]; /* event.id of the storm's full record, where this one is short: else "" */
@@ -42,9 +40,10 @@ struct fps_record {
 	bool is_path_cut;
 	enum fps_action action;
 	enum fps_certainty confidence;
-	struct fps_incident *explains; /* NULL: none yet */
+	uint64_t taken; /* 1 + the number of the incident that it explains; 0: none yet */
 	double time, started; /* seconds since the epoch; started 0: not known */
-	int64_t pid;
+	int64_t pid, parent; /* parent 0: not known */
+	int64_t client_port; /* 0: not known */
 	int64_t nginx_pid, connection, connection_requests; /* 0: not known */
 	int64_t memory_limit, peak, rss, max_execution_time, hard_timeout; /* 0: not known */
 	double elapsed; /* seconds */
@@ -54,6 +53,7 @@ struct fps_record {
 	int64_t requests_served; /* by that worker */
 	char *cause, *message; /* never NULL; the rest may be */
 	char *method, *path, *domain, *client, *pool, *script, *request_id, *fingerprint, *error, *evidence;
+	char *hostname;
 	char *listen; /* where the pool listens */
 	struct fps_address address; /* the same */
 	int64_t age_ms;   /* of the PHP stack, at the death; 0: taken then */

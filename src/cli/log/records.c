@@ -118,7 +118,7 @@ static void drop_doubles(struct fps_records *records)
 				*last = *record;
 				*record = brief;
 			}
-			last->explains = last->explains ? last->explains : record->explains;
+			last->taken = last->taken ? last->taken : record->taken;
 			fps_record_free(record);
 		} else {
 			records->all[kept++] = *record;

@@ -3,7 +3,6 @@
 
 #include "base/alloc.h"
 #include "base/page.h"
-#include "explain/verdict.h"
 #include "output/tally.h"
 
 #include <stdio.h>
@@ -20,13 +19,13 @@ static int by_count(const void *a, const void *b)
 	return strcmp(one->cause, other->cause);
 }
 
-static void count(struct fps_counts *counts, const struct fps_incident *incident)
+static void count(struct fps_counts *counts, const struct fps_verdict *verdict)
 {
-	const char *cause = incident->cause;
+	const char *cause = verdict->cause;
 	size_t i;
 
 	counts->incidents++;
-	if (!fps_verdict_is_explained(incident)) {
+	if (!fps_verdict_is_explained(verdict)) {
 		counts->unexplained++;
 		return;
 	}
@@ -54,18 +53,18 @@ static void write_counts(FILE *out, struct fps_counts *counts)
 	fprintf(out, "; %zu unexplained\n", counts->unexplained);
 }
 
-void fps_incident_print(struct fps_printer *printer, const struct fps_incident *incident)
+void fps_incident_print(struct fps_printer *printer, const struct fps_explained *explained)
 {
 	if (printer->format == FPS_FORMAT_TEXT) {
-		fps_incident_text(printer->out, &printer->style, incident);
+		fps_incident_text(printer->out, &printer->style, explained);
 	} else {
 		if (printer->format == FPS_FORMAT_JSON) {
 			fputs(printer->counts.incidents ? ",\n" : "{\"incidents\":[\n", printer->out);
 		}
-		fps_incident_json(printer->out, incident);
+		fps_incident_json(printer->out, explained);
 		fputs(printer->format == FPS_FORMAT_NDJSON ? "\n" : "", printer->out);
 	}
-	count(&printer->counts, incident);
+	count(&printer->counts, explained->verdict);
 }
 
 void fps_incident_finish(struct fps_printer *printer)

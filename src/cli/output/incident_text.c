@@ -26,10 +26,11 @@ static void paragraph(FILE *out, const struct fps_style *style, const char *name
 	}
 }
 
-static void headline(FILE *out, const struct fps_style *style, const struct fps_incident *incident)
+static void headline(FILE *out, const struct fps_style *style, const struct fps_explained *explained)
 {
+	const struct fps_incident *incident = explained->incident;
 	char when[32] = "";
-	time_t time = (time_t) incident->time;
+	time_t time = (time_t) explained->match->time;
 	struct tm tm;
 	char *path = fps_alloc_copy((struct fps_span) {incident->uri, fps_incidents_path_len(incident->uri)}, 200);
 
@@ -45,8 +46,8 @@ static void headline(FILE *out, const struct fps_style *style, const struct fps_
 		fputs("  ", out);
 		fps_page_print(out, incident->host);
 	}
-	if (incident->status) {
-		fprintf(out, "  %d", incident->status);
+	if (explained->match->outcome.status) {
+		fprintf(out, "  %d", explained->match->outcome.status);
 	}
 	fprintf(out, "  (nginx %lld *%lld)\n", (long long) incident->pid, (long long) incident->connection);
 	free(path);
@@ -211,35 +212,39 @@ static void write_record(FILE *out, const struct fps_style *style, const struct 
 	paragraph(out, style, "had", text);
 }
 
-void fps_incident_text(FILE *out, const struct fps_style *style, const struct fps_incident *incident)
+void fps_incident_text(FILE *out, const struct fps_style *style, const struct fps_explained *explained)
 {
-	const struct fps_advice *advice = fps_advice_of(incident->cause, incident->record, incident->written);
-	const struct fps_record *record = incident->record;
-	char text[1200];
+	const struct fps_incident *incident = explained->incident;
+	const struct fps_verdict *verdict = explained->verdict;
+	const struct fps_record *record = fps_join_record(explained->match);
+	const struct fps_advice *advice = fps_advice_of(verdict->cause, verdict->subcase, record, verdict->written);
+	char text[2000];
 
-	headline(out, style, incident);
+	headline(out, style, explained);
 	paragraph(out, style, "nginx", incident->message);
 	label(out, "cause");
-	fputs(fps_page_colour(style, fps_verdict_is_explained(incident) ? FPS_PAGE_RED : FPS_PAGE_YELLOW), out);
-	fps_page_print(out, incident->cause);
+	fputs(fps_page_colour(style, fps_verdict_is_explained(verdict) ? FPS_PAGE_RED : FPS_PAGE_YELLOW), out);
+	fps_page_print(out, verdict->cause);
 	fputs(fps_page_colour(style, FPS_PAGE_PLAIN), out);
-	snprintf(text, sizeof(text), "%s%s", fps_verdict_is_explained(incident) ? ", " : "",
-		fps_verdict_is_explained(incident) ? fps_record_certainty(incident->certainty) : "");
+	snprintf(text, sizeof(text), "%s%s", fps_verdict_is_explained(verdict) ? ", " : "",
+		fps_verdict_is_explained(verdict) ? fps_record_certainty(verdict->certainty) : "");
 	fprintf(out, "%s\n%*s", text, INDENT, "");
 	fps_page_wrap(out, style, INDENT, fps_advice_meaning(advice));
 	if (record != NULL) {
-		write_record(out, style, record, incident->written);
+		write_record(out, style, record, verdict->written);
 	} else if (incident->kind == FPS_KIND_STDERR) {
 		paragraph(out, style, "said", incident->said);
+	} else {
+		paragraph(out, style, "stderr", verdict->written);
 	}
-	if (incident->sent_again) {
+	if (explained->match->sent_again || explained->match->outcome.sent_again) {
 		paragraph(out, style, "again", "nginx sent the request to another worker.");
 	}
 	paragraph(out, style, "change", advice->change);
-	fps_advice_value(incident, text, sizeof(text));
+	fps_advice_value(verdict, record, text, sizeof(text));
 	paragraph(out, style, "", text);
 	paragraph(out, style, "not", fps_advice_avoid(advice, record));
-	snprintf(text, sizeof(text), "%s%s%s%s%s", incident->why, record ? "; record " : "", record ? record->id : "",
+	snprintf(text, sizeof(text), "%s%s%s%s%s", verdict->why, record ? "; record " : "", record ? record->id : "",
 		record && record->evidence ? "; " : "", record && record->evidence ? record->evidence : "");
 	paragraph(out, style, "because", text);
 	putc('\n', out);
