@@ -96,7 +96,7 @@ static bool begins_fpm(struct fps_span text, const char *unit)
 	struct fps_span rest;
 
 	/* through syslog the level is all that stands before the message */
-	if (strstr(unit, "fpm") && is_level(text, "[", "] ")) {
+	if ((strstr(unit, "fpm") || strstr(unit, "php")) && is_level(text, "[", "] ")) {
 		return true;
 	}
 	return has_fpm_time(text, &rest) && is_level(rest, "", ": ");
@@ -171,17 +171,50 @@ static bool begins_record(struct fps_span text, const char *unit)
 	return fps_span_begins(text, "{") && fps_export_is_record(text);
 }
 
-/* `203.0.113.9 - - [12/May/2026:10:00:00 +0000] "GET /cart HTTP/1.1" 200 5120`, with whatever before the time and without a bracket in it */
+/* Of words that one blank parts, how many stand before the bracket; 0: not so. */
+static size_t words_before(struct fps_span text, const char *bracket)
+{
+	size_t count = 0;
+
+	for (const char *at = text.at; at < bracket; at++) {
+		if (*at == ' ' && (at == text.at || at[-1] == ' ')) {
+			return 0;
+		}
+		count += *at == ' ';
+	}
+	return count;
+}
+
+static bool is_address(struct fps_span text)
+{
+	size_t len = 0;
+
+	while (len < text.len && text.at[len] && strchr("0123456789abcdefABCDEF.:", text.at[len])) {
+		len++;
+	}
+	return len >= 2 && len < text.len && text.at[len] == ' ' && (memchr(text.at, '.', len) || memchr(text.at, ':', len));
+}
+
+/* `203.0.113.9 - - [12/May/2026:10:00:00 +0000] "GET /cart HTTP/1.1" 200 5120`, perhaps behind `shop.example:443 ` */
 static bool begins_access(struct fps_span text, const char *unit)
 {
+	struct fps_span first;
 	const char *bracket;
+	size_t words;
 
 	(void) unit;
-	if (text.len < 30 || *text.at == '[' || *text.at == '{' || *text.at == '"') {
+	if (text.len < 30 || strchr("[{\" ", *text.at)) {
 		return false;
 	}
 	bracket = memchr(text.at, '[', text.len < 300 ? text.len : 300);
-	return bracket && is_like(from(text, (size_t) (bracket - text.at)), "[00/AAA/0000:00:00:00 ") && fps_span_find(text, "] \"");
+	if (bracket == NULL || !is_like(from(text, (size_t) (bracket - text.at)), "[00/AAA/0000:00:00:00 ") || !fps_span_find(text, "] \"")) {
+		return false;
+	}
+	words = words_before(text, bracket);
+	if (memchr(text.at, '"', (size_t) (bracket - text.at)) || memchr(text.at, ',', (size_t) (bracket - text.at))) {
+		return false;
+	}
+	return words == 3 || (words == 4 && fps_span_take(&text, " ", &first) && memchr(first.at, '.', first.len) && is_address(text));
 }
 
 static const struct fps_logkind kinds[FPS_ENTRY_KINDS] = {
@@ -221,7 +254,7 @@ enum fps_entry_kind fps_logkind_inside(struct fps_span text)
 			return sure[i];
 		}
 	}
-	return FPS_ENTRY_UNKNOWN;
+	return is_address(text) && begins_access(text, "") ? FPS_ENTRY_ACCESS : FPS_ENTRY_UNKNOWN;
 }
 
 bool fps_logkind_is_access(struct fps_span text)
