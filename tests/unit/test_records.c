@@ -2,6 +2,8 @@
 #include "unit.h"
 
 #include "base/alloc.h"
+#include <signal.h>
+
 #include "log/fpmlog.h"
 #include "log/errorlog.h"
 #include "log/records.h"
@@ -157,14 +159,21 @@ static void fpm_tells_of_children(void)
 		{"[22-Nov-2026 12:00:00] WARNING: [pool www] child 5, script '/a.php' (request: \"GET /a.php\") execution timed out (1.2 sec), terminating", true, FPS_FPM_TIMEOUT, 0, 0},
 		{"[22-Nov-2026 12:00:00] NOTICE: Terminating ...", true, FPS_FPM_STOP, 0, 0},
 		{"[22-Nov-2026 12:00:00] NOTICE: Reloading in progress ...", true, FPS_FPM_RELOAD, 0, 0},
-		{"[22-Nov-2026 12:00:00] NOTICE: [pool www] child 5 started", false, 0, 0, 0},
+		{"[22-Nov-2026 12:00:00] NOTICE: [pool www] child 5 started", true, FPS_FPM_OTHER, 0, 0},
+		{"[22-Nov-2026 12:00:00] NOTICE: systemd monitor interval set to 10000ms", false, 0, 0, 0},
+		{"[22-Nov-2026 12:00:00] NOTICE: fpm is running, pid 7", true, FPS_FPM_RUNNING, 0, 0},
+		{"[22-Nov-2026 12:00:00.1] NOTICE: pid 1, fpm_got_signal(), line 103: Reloading in progress ...", true, FPS_FPM_RELOAD, 0, 0},
+		{"[22-Nov-2026 12:00:00] NOTICE: reloading: execvp(\"php-fpm\", {\"php-fpm\"})", true, FPS_FPM_EXEC, 0, 0},
+		{"[22-Nov-2026 12:00:00] NOTICE: using inherited socket fd=12, \"/run/php/www.sock\"", true, FPS_FPM_OTHER, 0, 0},
+		{"[22-Nov-2026 12:00:00] WARNING: [pool www] child 5 exited on signal 10 (SIGBUS) after 1.0 seconds from start", true, FPS_FPM_EXIT, -1, SIGBUS},
+		{"[22-Nov-2026 12:00:00] WARNING: [pool www] child 5 said into stderr: \"WARNING: Connection disallowed: IP address '192.0.2.9' has been dropped.\"", true, FPS_FPM_DISALLOWED, 0, 0},
 		{"[22-Nov-2026 12:00:00] WARNING: [pool www] child 5 said into stderr: \"x exited on signal 11 (SIGSEGV)\"", true, FPS_FPM_SAID, 0, 0},
-		{"[22-Nov-2026 12:00:00] WARNING: [pool www] child 5 said into stderr: \"PHP message: PHP Warning:  no\"", false, 0, 0, 0},
-		{"[22-Nov-2026 12:00:00] WARNING: [pool www] child 5 said into stderr: \"\"", false, 0, 0, 0},
+		{"[22-Nov-2026 12:00:00] WARNING: [pool www] child 5 said into stderr: \"PHP message: PHP Warning:  no\"", true, FPS_FPM_OTHER, 0, 0},
+		{"[22-Nov-2026 12:00:00] WARNING: [pool www] child 5 said into stderr: \"\"", true, FPS_FPM_OTHER, 0, 0},
 		{"[22-Nov-2026 12:00:00", false, 0, 0, 0},
 		{"", false, 0, 0, 0},
 	};
-	struct fps_fpm_event event;
+	struct fps_fpm_line event;
 
 	for (size_t i = 0; i < COUNT(lines); i++) {
 		UNIT_CASE(lines[i].line);
@@ -176,7 +185,6 @@ static void fpm_tells_of_children(void)
 			CHECK_INT(event.code, lines[i].code);
 			CHECK_INT(event.signal, lines[i].signal);
 		}
-		free(event.text);
 	}
 }
 

@@ -418,7 +418,9 @@ static bool names_host(const char *name, const struct fps_stream *stream)
 
 bool fps_evidence_elsewhere(const struct fps_evidence *evidence, const struct fps_record *record, const struct fps_incident *incident)
 {
-	if (record->hostname == NULL || incident->stream == NULL || names_host(record->hostname, incident->stream)) {
+	const struct fps_stream *stream = incident->stream;
+
+	if (record->hostname == NULL || stream == NULL || (!stream->pod && !stream->host) || names_host(record->hostname, stream)) {
 		return false;
 	}
 	for (size_t i = 0; i < evidence->host_count; i++) {

@@ -718,7 +718,7 @@ static bool may_swap(struct join *join, size_t owner, const struct fps_match *ma
 
 static bool is_connection(unsigned rank)
 {
-	return rank < FPS_RANK_NUMBERS && rank % 3 == FPS_RANK_CONNECTION;
+	return rank == FPS_RANK_OTHER_CONNECTION || (rank < FPS_RANK_NUMBERS && rank % 3 == FPS_RANK_CONNECTION);
 }
 
 /* What else could be the incident's, and whose else its piece could be. */
@@ -759,7 +759,7 @@ static void weaken(struct fps_match *match)
 	if (match->piece == NULL || (!rivalled && !match->is_disputed)) {
 		return;
 	}
-	if (is_connection(match->rank) || match->rank == FPS_RANK_OTHER_CONNECTION) {
+	if (is_connection(match->rank)) {
 		if (match->certainty == FPS_CERTAIN) {
 			match->certainty = FPS_PROBABLE;
 			match->by = match->rival ? "nginx's process and connection number; another request of that connection died as well"

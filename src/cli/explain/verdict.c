@@ -275,7 +275,7 @@ static void conclude_from_common(struct fps_verdict *verdict, const struct known
 	}
 	conclude(verdict, span->kind == FPS_PIECE_RELOAD ? "fpm_reload" : unread && recorded ? "queued_at_stop" : "fpm_stop", certainty, "%s has %s at that time: %s",
 		source_of(span), word_of(span), text_of(span));
-	if (span->last) {
+	if (span->last && span->last->time > span->event->time) {
 		add(verdict, "; %.0f s later: %s", (double) (span->last->time - span->event->time), span->last->text);
 	}
 	add(verdict, recorded ? "; no record is of this request" : "; whether it ran or still waited in the queue, only a record would say");
