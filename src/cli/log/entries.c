@@ -114,6 +114,7 @@ static void start(struct fps_entries *entries, const struct fps_letter *letter, 
 	assembly->kind = (enum fps_entry_kind) letter->kind;
 	assembly->time = letter->time;
 	assembly->line = line;
+	assembly->quoted = 0;
 	assembly->state = WHOLE;
 	if (entries->tally) {
 		fps_tally_count(entries->tally, assembly->kind);
