@@ -117,13 +117,21 @@ static int compare_requests(const struct fps_incident *one, const struct fps_inc
 	return result ? result : strcmp(one->uri, other->uri);
 }
 
+/* In whatever order the files were read. */
+static int by_place(const struct fps_incident *one, const struct fps_incident *other)
+{
+	int result = one->file && other->file ? strcmp(one->file, other->file) : (one->file != NULL) - (other->file != NULL);
+
+	return result ? result : order((int64_t) one->number, (int64_t) other->number);
+}
+
 static int by_request(const void *a, const void *b)
 {
 	const struct fps_incident *one = a, *other = b;
 	int result = compare_requests(one, other);
 
 	result = result ? result : order(one->time, other->time);
-	return result ? result : order((int64_t) one->number, (int64_t) other->number);
+	return result ? result : by_place(one, other);
 }
 
 static int by_time(const void *a, const void *b)
@@ -131,7 +139,7 @@ static int by_time(const void *a, const void *b)
 	const struct fps_incident *one = a, *other = b;
 	int result = order(one->time, other->time);
 
-	return result ? result : order((int64_t) one->number, (int64_t) other->number);
+	return result ? result : by_place(one, other);
 }
 
 static bool can_take(const struct fps_incident *failure, const struct fps_incident *words)

@@ -285,18 +285,23 @@ void fps_fpmlog_add(struct fps_fpm_log *log, const struct fps_entry *entry)
 	};
 }
 
+static const struct fps_fpm_one *sorted; /* the logs whose events qsort() has */
+
+/* In whatever order the files were read; what one of them says has an order. */
 static int by_time(const void *a, const void *b)
 {
 	const struct fps_fpm_event *one = a, *other = b;
+	int result = one->log == other->log ? 0 : strcmp(sorted[one->log].name, sorted[other->log].name);
 
 	if (one->time != other->time) {
 		return one->time > other->time ? 1 : -1;
 	}
-	return (one->number > other->number) - (one->number < other->number); /* what is said has an order */
+	return result ? result : (one->number > other->number) - (one->number < other->number);
 }
 
 void fps_fpmlog_sort(struct fps_fpm_log *log)
 {
+	sorted = log->logs;
 	if (log->count) {
 		qsort(log->events, log->count, sizeof(*log->events), by_time);
 	}

@@ -93,7 +93,9 @@ static int by_time(const void *a, const void *b)
 {
 	const struct fps_record *one = *(struct fps_record *const *) a, *other = *(struct fps_record *const *) b;
 
-	return order(one->time, other->time);
+	int result = order(one->time, other->time);
+
+	return result ? result : strcmp(one->id, other->id);
 }
 
 static int by_id(const void *a, const void *b)
