@@ -106,6 +106,27 @@ static const struct fps_advice advice[] = {
 		"If it is too big (cookies, Content-Security-Policy, debug headers): raise fastcgi_buffer_size in nginx's location, in pages of 4k, and fastcgi_busy_buffers_size "
 		"with it; or send less. If it is invalid, the page sends a broken header line. If its FastCGI version is unsupported, what fastcgi_pass leads to is no FPM, "
 		"but speaks HTTP as a rule: proxy_pass is for that.", NULL},
+	{"memory_refused", NULL,
+		"Raise the limit that the worker has: RLIMIT_AS (ulimit -v, LimitAS= in the service's unit) or RLIMIT_DATA (ulimit -d, LimitDATA=); or vm.overcommit_ratio, "
+		"where vm.overcommit_memory is 2. Without such a limit the machine has too little memory and swap for what was asked for at once.",
+		"Raising memory_limit: it did not refuse this. Raising MemoryMax= or a container's memory: what is above that is killed, not refused."},
+	{"temp_file_failed", NULL,
+		"With error 13, give nginx's user (`user` in nginx.conf) the directory that the message names, and the right to pass each one above it; packages and "
+		"scripts that change `user` leave it behind. With error 28 or 122, free space on its file system or let fastcgi_temp_path lead to a larger one (df, df -i). "
+		"With error 2 or 30, create the directory, or mount a writable volume or tmpfs there. fastcgi_max_temp_file_size 0 does without these files: the worker is "
+		"then busy until a slow client has read its answer.", NO_LIMIT},
+	{"cache_file_failed", NULL,
+		"With error 13, give nginx's user the directories of fastcgi_cache_path; with error 28, free space there (df, df -i) or lower max_size=. With error 18, "
+		"set use_temp_path=off in fastcgi_cache_path: a file can't be renamed into another file system.", NO_LIMIT},
+	{"no_file_descriptors", NULL,
+		"For nginx raise worker_rlimit_nofile above twice worker_connections (nginx.conf); for Apache LimitNOFILE= in the service's unit. Both need a restart. If the "
+		"number of open files only grows, look for what holds them (ls -l /proc/PID/fd).", NO_LIMIT},
+	{"no_connections", NULL,
+		"Raise worker_connections in nginx.conf (events) and worker_rlimit_nofile with it, to twice that. If they were used up by slow pages, shorten those: each "
+		"waiting request holds two.", NO_LIMIT},
+	{"name_not_resolved", NULL,
+		"Where fastcgi_pass has a variable, nginx looks the name up for each request: set `resolver` in nginx.conf to a name server that knows it (in Docker 127.0.0.11), "
+		"and `valid=` if addresses change. Without a variable the name is looked up when nginx starts. If the name has gone, start the container or service that has it.", NO_LIMIT},
 	{"harmless", NULL, "Nothing.", NULL},
 	{"retried", NULL, "Nothing for this request: the client got its answer.", NULL},
 };

@@ -32,6 +32,10 @@ void fps_incidents_add(struct fps_incidents *incidents, struct fps_span entry)
 			/* an empty line is worth nobody's attention */
 			incidents->garbage += entry.len > 0;
 			return;
+		case FPS_ERRORLOG_FOREIGN:
+			incidents->foreign++;
+			incidents->entries++;
+			return;
 		case FPS_ERRORLOG_OTHER:
 			incidents->entries++;
 			return;
@@ -49,7 +53,7 @@ void fps_incidents_add(struct fps_incidents *incidents, struct fps_span entry)
 	incident = &incidents->all[incidents->count++];
 	*incident = (struct fps_incident) {
 		.time = line.time, .pid = line.pid, .connection = line.connection, .number = incidents->read++,
-		.kind = line.kind, .phase = line.phase, .error = line.error,
+		.web = line.web, .is_cut = line.is_cut, .kind = line.kind, .phase = line.phase, .error = line.error,
 		.message = fps_alloc_copy(line.kind == FPS_KIND_STDERR ? FPS_SPAN("FastCGI sent in stderr") : line.message, MAX_TEXT),
 		.client = fps_alloc_copy(line.client, MAX_TEXT), .method = fps_alloc_copy(line.method, MAX_TEXT),
 		.uri = fps_alloc_copy(line.uri, MAX_TEXT), .upstream = fps_alloc_copy(line.upstream, MAX_TEXT),
@@ -214,6 +218,13 @@ static void merge(struct fps_incident *all, size_t count, size_t at)
 	}
 }
 
+/* PHP's fatal error is why the answer has no header: one request, one incident. */
+static bool is_consequence(const struct fps_incident *incident, const struct fps_incident *before)
+{
+	return incident->kind == FPS_KIND_INCOMPLETE && before->kind == FPS_KIND_STDERR && !before->event_id[0] &&
+		compare_requests(incident, before) == 0 && incident->time - before->time <= 1;
+}
+
 static void free_incident(struct fps_incident *incident)
 {
 	free(incident->message);
@@ -239,6 +250,9 @@ void fps_incidents_sort(struct fps_incidents *incidents)
 		if (incidents->all[i].kind == FPS_KIND_STDERR && incidents->all[i].event_id[0]) {
 			merge(incidents->all, incidents->count, i);
 		}
+	}
+	for (size_t i = 1; i < incidents->count; i++) {
+		incidents->all[i].merged = incidents->all[i].merged || is_consequence(&incidents->all[i], &incidents->all[i - 1]);
 	}
 	for (size_t i = 0; i < incidents->count; i++) {
 		if (incidents->all[i].merged) {

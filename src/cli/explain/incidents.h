@@ -13,6 +13,8 @@ struct fps_incident {
 	uint64_t number; /* its place in the log */
 	int64_t arrived; /* of a log that is followed: when it was read, in milliseconds */
 	bool is_told;    /* it has been told of: it only stays for what still comes of the same request */
+	enum fps_web_server web;
+	bool is_cut; /* the entry: its upstream may have been another one */
 	enum fps_kind kind;
 	enum fps_upstream_phase phase;
 	int error;
@@ -43,6 +45,7 @@ struct fps_incidents {
 	size_t count, room;
 	uint64_t read;    /* failures so far */
 	uint64_t entries, garbage; /* of nginx's, and what is none of them */
+	uint64_t foreign; /* failures of upstreams that are not FastCGI */
 	int64_t since, until; /* 0: no limit */
 };
 

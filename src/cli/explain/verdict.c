@@ -2,6 +2,7 @@
 #include "explain/verdict.h"
 
 #include "explain/join.h"
+#include "log/phpmessage.h"
 
 #include <errno.h>
 #include <math.h>
@@ -281,22 +282,41 @@ static void conclude_connect(struct fps_incident *incident, const struct fps_evi
 /* A fatal error of PHP's that nginx has logged, by PHP's own words. */
 static void conclude_stderr(struct fps_incident *incident)
 {
-	const char *cause = "fatal_error";
+	static const char *const causes[] = {
+		[FPS_PHP_NONE] = "fatal_error", [FPS_PHP_FATAL] = "fatal_error", [FPS_PHP_PARSE] = "compile_error",
+		[FPS_PHP_EXCEPTION] = "uncaught_exception", [FPS_PHP_MEMORY_LIMIT] = "memory_limit", [FPS_PHP_OUT_OF_MEMORY] = "memory_refused",
+		[FPS_PHP_MAX_EXECUTION_TIME] = "max_execution_time",
+	};
+	enum fps_php_kind kind = fps_phpmessage_fatal((struct fps_span) {incident->said, strlen(incident->said)}, NULL);
 
-	if (strstr(incident->said, "Allowed memory size of")) {
-		cause = "memory_limit";
-	} else if (strstr(incident->said, "Maximum execution time of")) {
-		cause = "max_execution_time";
-	} else if (strstr(incident->said, "PHP Parse error: ")) {
-		cause = "compile_error";
-	} else if (strstr(incident->said, "Uncaught ")) {
-		cause = "uncaught_exception";
-	}
 	if (incident->event_id[0]) {
 		conclude(incident, FPS_UNEXPLAINED, FPS_UNCERTAIN, "the last words name no cause that this tool knows");
 	} else {
-		conclude(incident, cause, FPS_CERTAIN, "PHP's own words in nginx's log");
+		conclude(incident, causes[kind], FPS_CERTAIN, "PHP's own words in the web server's log");
 	}
+}
+
+/* The web server's own faults, by its own words. */
+static bool conclude_own(struct fps_incident *incident)
+{
+	static const struct {
+		enum fps_kind kind;
+		const char *cause, *why;
+	} faults[] = {
+		{FPS_KIND_TEMP_FILE, "temp_file_failed", "nginx says so, and names the file"},
+		{FPS_KIND_CACHE_FILE, "cache_file_failed", "nginx says so, and names the file"},
+		{FPS_KIND_NO_FILES, "no_file_descriptors", "the web server says so: it had too many files open"},
+		{FPS_KIND_NO_CONNECTIONS, "no_connections", "nginx says so: worker_connections are not enough"},
+		{FPS_KIND_RESOLVE, "name_not_resolved", "nginx says so; it does not say whether the name is of PHP-FPM's host"},
+	};
+
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+		if (faults[i].kind == incident->kind) {
+			conclude(incident, faults[i].cause, FPS_CERTAIN, "%s", faults[i].why);
+			return true;
+		}
+	}
+	return false;
 }
 
 /* A death that only its last words tell of, as its record was not given: they name the cause. */
@@ -330,7 +350,7 @@ static bool conclude_from_words(struct fps_incident *incident, const struct fps_
 	return false;
 }
 
-void fps_verdict_reach(struct fps_incident *incident, const struct fps_evidence *evidence)
+static void reach(struct fps_incident *incident, const struct fps_evidence *evidence)
 {
 	const struct fps_record *record = incident->record;
 	bool given_up = incident->kind == FPS_KIND_CLIENT_ABORT || incident->kind == FPS_KIND_TIMEOUT;
@@ -342,7 +362,7 @@ void fps_verdict_reach(struct fps_incident *incident, const struct fps_evidence 
 		conclude_from_record(incident);
 		return;
 	}
-	if (conclude_from_words(incident, evidence)) {
+	if (conclude_from_words(incident, evidence) || conclude_own(incident)) {
 		return;
 	}
 	switch (incident->kind) {
@@ -370,11 +390,22 @@ void fps_verdict_reach(struct fps_incident *incident, const struct fps_evidence 
 		case FPS_KIND_STDERR:
 			conclude_stderr(incident);
 			break;
-		case FPS_KIND_OTHER:
+		case FPS_KIND_INCOMPLETE:
+			conclude(incident, FPS_UNEXPLAINED, FPS_UNCERTAIN, "FPM ended its answer itself, without a header or before the declared length: the worker lives");
+			break;
+		default:
 			if (strncmp(incident->message, "no live upstreams ", 18) == 0) {
 				conclude(incident, "no_live_upstreams", FPS_CERTAIN, "nginx says so: each server of that upstream had failed before");
 			} else {
 				conclude(incident, FPS_UNEXPLAINED, FPS_UNCERTAIN, "nginx's words are not known to this tool");
 			}
+	}
+}
+
+void fps_verdict_reach(struct fps_incident *incident, const struct fps_evidence *evidence)
+{
+	reach(incident, evidence);
+	if (incident->is_cut && !*incident->upstream && !fps_verdict_is_explained(incident)) {
+		conclude(incident, FPS_UNEXPLAINED, FPS_UNCERTAIN, "nginx cut this entry at 2,048 bytes, before the upstream: the request may not have been PHP-FPM's");
 	}
 }

@@ -107,13 +107,19 @@ static bool begins_part(struct fps_span text)
 	return fps_span_begins(text, ", ") && len > 2 && fps_span_begins((struct fps_span) {text.at + len, text.len - len}, ": \"");
 }
 
-/* Takes a value up to its closing quote: the first one with the end or another part behind it. False if it is cut. */
+/* Whether a quote before that closes a value. An URL and a host have no blanks; a mail proxy's upstream has no quotes. */
+static bool is_behind_value(struct fps_span text)
+{
+	return text.len == 0 || (fps_span_begins(text, ", ") && text.len > 2 && text.at[2] >= 'a' && text.at[2] <= 'z');
+}
+
+/* Takes a value up to its closing quote. False if it is cut. */
 static bool take_quoted(struct fps_span *text, struct fps_span *value)
 {
 	for (size_t i = 0; i < text->len; i++) {
 		struct fps_span behind = {text->at + i + 1, text->len - i - 1};
 
-		if (text->at[i] == '"' && (behind.len == 0 || begins_part(behind))) {
+		if (text->at[i] == '"' && is_behind_value(behind)) {
 			*value = (struct fps_span) {text->at, i};
 			*text = behind;
 			return true;
@@ -136,7 +142,7 @@ static bool take_request(struct fps_span *text, struct fps_span *request)
 			digits++;
 		}
 		behind = (struct fps_span) {rest.at + digits, rest.len - digits};
-		if (fps_span_skip(&behind, "\"") && (behind.len == 0 || begins_part(behind))) {
+		if (fps_span_skip(&behind, "\"") && is_behind_value(behind)) {
 			*request = (struct fps_span) {text->at, (size_t) (rest.at + digits - text->at)};
 			*text = behind;
 			return true;
