@@ -204,22 +204,18 @@ static void take_field(struct fps_span field, struct prefix *prefix, struct fps_
 /* "[client 192.0.2.10:34980] " off the front. An empty field takes the blank behind it along, and has no end: "[req [conn [uid (2)…". */
 static bool take_bracket(struct fps_span *text, struct fps_span *field)
 {
-	struct fps_span rest = *text, next;
+	struct fps_span rest = *text, content, next;
 
-	if (!fps_span_skip(&rest, "[")) {
+	if (!fps_span_skip(&rest, "[") || (!fps_span_take(&rest, "] ", &content) && !fps_span_take(&rest, "]", &content))) {
 		return false;
 	}
-	if (!fps_span_take(&rest, "]", field)) {
-		return false;
-	}
-	next = *field;
+	next = content;
 	if (fps_span_take(&next, " ", field) && (fps_span_begins(next, "[") || fps_span_begins(next, "("))) {
 		*text = (struct fps_span) {next.at, (size_t) (text->at + text->len - next.at)};
 		return true;
 	}
-	*field = (struct fps_span) {text->at + 1, (size_t) (rest.at - text->at) - 2};
+	*field = content;
 	*text = rest;
-	fps_span_skip(text, " ");
 	return true;
 }
 
@@ -375,7 +371,7 @@ static struct fps_span address_of(struct fps_span message)
 	if (!fps_span_take(&message, "Unix domain socket ", &skipped) && !fps_span_take(&message, "connect to ", &skipped)) {
 		fps_span_take(&message, "socket to ", &skipped);
 	}
-	fps_span_take(&message, " (", &address);
+	fps_span_take(&message, " ", &address);
 	return address;
 }
 

@@ -12,6 +12,7 @@
 #include "log/oserror.h"
 #include "log/phpmessage.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,17 +108,34 @@ static bool begins_part(struct fps_span text)
 	return fps_span_begins(text, ", ") && len > 2 && fps_span_begins((struct fps_span) {text.at + len, text.len - len}, ": \"");
 }
 
-/* Takes a value up to its closing quote: the first one with the end or another part behind it. False if it is cut. */
+/* Whether a quote before that closes a value: a mail proxy's upstream has no quotes. */
+static bool is_behind_value(struct fps_span text)
+{
+	return text.len == 0 || (fps_span_begins(text, ", ") && text.len > 2 && text.at[2] >= 'a' && text.at[2] <= 'z');
+}
+
+/* Takes a value of the client's up to its closing quote. An URL may hold quotes, but no blank. False if it is cut. */
 static bool take_quoted(struct fps_span *text, struct fps_span *value)
 {
 	for (size_t i = 0; i < text->len; i++) {
 		struct fps_span behind = {text->at + i + 1, text->len - i - 1};
 
-		if (text->at[i] == '"' && (behind.len == 0 || begins_part(behind))) {
+		if (text->at[i] == '"' && is_behind_value(behind)) {
 			*value = (struct fps_span) {text->at, i};
 			*text = behind;
 			return true;
 		}
+	}
+	*value = *text;
+	*text = (struct fps_span) {NULL, 0};
+	return false;
+}
+
+/* Takes a value that can't hold a quote. False if it is cut. */
+static bool take_plain(struct fps_span *text, struct fps_span *value)
+{
+	if (fps_span_take(text, "\"", value)) {
+		return true;
 	}
 	*value = *text;
 	*text = (struct fps_span) {NULL, 0};
@@ -136,7 +154,7 @@ static bool take_request(struct fps_span *text, struct fps_span *request)
 			digits++;
 		}
 		behind = (struct fps_span) {rest.at + digits, rest.len - digits};
-		if (fps_span_skip(&behind, "\"") && (behind.len == 0 || begins_part(behind))) {
+		if (fps_span_skip(&behind, "\"") && is_behind_value(behind)) {
 			*request = (struct fps_span) {text->at, (size_t) (rest.at + digits - text->at)};
 			*text = behind;
 			return true;
@@ -179,7 +197,7 @@ static bool parse_parts(struct fps_span text, struct fps_errorlog_entry *line, s
 			value = parts[i].value->at == NULL && fps_span_begins(text, parts[i].name) ? parts[i].value : value;
 		}
 		fps_span_take(&text, "\"", &other);
-		line->is_cut = !(value == request ? take_request(&text, value) : take_quoted(&text, value));
+		line->is_cut = !(value == request ? take_request(&text, value) : value == &subrequest ? take_quoted(&text, value) : take_plain(&text, value));
 	}
 	line->is_subrequest = subrequest.at != NULL;
 	line->is_cut = line->is_cut || (text.len > 0 && !ends_with(text, "\""));
@@ -220,7 +238,7 @@ static bool parse_context(struct fps_span text, struct fps_errorlog_entry *line)
 	if (fps_span_take(&request, " ", &line->method)) {
 		line->uri = fps_errorlog_target(request);
 	}
-	return is_all && request.at != NULL;
+	return is_all && request.at != NULL && !fps_span_find(line->server, ", client: ");
 }
 
 /*
@@ -375,7 +393,7 @@ static bool is_call(struct fps_span deed)
 {
 	size_t len = 0;
 
-	while (len < deed.len && ((deed.at[len] >= 'a' && deed.at[len] <= 'z') || deed.at[len] == '_' || (len && deed.at[len] >= '0' && deed.at[len] <= '9'))) {
+	while (len < deed.len && (isalnum((unsigned char) deed.at[len]) || deed.at[len] == '_')) {
 		len++;
 	}
 	return len > 1 && len < deed.len && deed.at[len] == '(' && fps_span_find(deed, ") ") && fps_span_find(deed, " failed") &&

@@ -315,7 +315,7 @@ static bool parse_reaped(struct fps_span text, struct fps_kern_event *event)
 static bool parse_invoked(struct fps_span text, struct fps_kern_event *event)
 {
 	event->kind = FPS_KERN_OOM_INVOKED;
-	return fps_span_take(&text, " invoked oom-killer: ", &event->process) && event->process.len <= 16;
+	return fps_span_take(&text, " invoked oom-killer: gfp_mask=", &event->process) && event->process.len <= 16;
 }
 
 /* "Tasks in /a/b are going to be killed due to memory.oom.group set" */

@@ -43,6 +43,9 @@ static bool take_unit(struct fps_span *text, struct fps_span *unit)
 	while (len < text->len && text->at[len] != ' ' && text->at[len] != ':') {
 		len++;
 	}
+	while (len > 0 && text->at[len - 1] == '.') { /* the sentence's */
+		len--;
+	}
 	*unit = (struct fps_span) {text->at, len};
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		size_t type = strlen(types[i]);
