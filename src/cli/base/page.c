@@ -32,11 +32,23 @@ static bool is_unseen(uint32_t point)
 	return false;
 }
 
+/* Prints what is plain ASCII at the beginning, nearly all of most texts, at once; returns what follows. */
+static const char *print_plain(FILE *out, const char *text)
+{
+	size_t len = 0;
+
+	while (text[len] >= 0x20 && text[len] < 0x7f) {
+		len++;
+	}
+	fwrite(text, 1, len, out);
+	return text + len;
+}
+
 void fps_page_print(FILE *out, const char *text)
 {
 	uint32_t point;
 
-	while (*text) {
+	for (text = print_plain(out, text); *text; text = print_plain(out, text)) {
 		size_t len = fps_span_character(text, strnlen(text, MAX_CHARACTER), &point);
 
 		if (len == 0 || is_control(point)) {
@@ -54,7 +66,7 @@ void fps_page_print_json(FILE *out, const char *json)
 {
 	uint32_t point;
 
-	while (*json) {
+	for (json = print_plain(out, json); *json; json = print_plain(out, json)) {
 		size_t len = fps_span_character(json, strnlen(json, MAX_CHARACTER), &point);
 
 		if (len == 0) {

@@ -32,6 +32,7 @@ struct follow {
 	struct fps_trace *trace;
 	struct log {
 		struct fps_tail tail;
+		const struct fps_file *file;
 		enum fps_entry_kind kind; /* that it is of; FPS_ENTRY_KINDS: of several */
 	} *logs;
 	size_t count;
@@ -80,6 +81,21 @@ static bool is_evidence(enum fps_entry_kind kind)
 	return kind != FPS_ENTRY_NGINX && kind != FPS_ENTRY_APACHE && kind != FPS_ENTRY_KINDS;
 }
 
+static enum fps_entry_kind kind_of(const struct fps_file *file)
+{
+	if (file->kind != FPS_ENTRY_KINDS || strcmp(file->name, "-") == 0) {
+		return file->kind;
+	}
+	return fps_reader_kind_of(file);
+}
+
+static int evidence_last(const void *a, const void *b)
+{
+	const struct log *one = a, *other = b;
+
+	return (int) is_evidence(one->kind) - (int) is_evidence(other->kind);
+}
+
 /* Of a set that has been rotated only the one that is written to is followed; the others are the past. */
 static bool open_logs(struct follow *follow, const struct fps_files *files)
 {
@@ -87,16 +103,18 @@ static bool open_logs(struct follow *follow, const struct fps_files *files)
 
 	follow->logs = fps_alloc(files->count, sizeof(*follow->logs));
 	for (size_t i = 0; i < files->count; i++) {
-		const struct fps_file *file = &files->all[i];
-		struct log *log = &follow->logs[follow->count];
-
-		if (fps_files_is_rotated(files, file->name)) {
-			continue;
+		if (!fps_files_is_rotated(files, files->all[i].name)) {
+			follow->logs[follow->count++] = (struct log) {.file = &files->all[i], .kind = kind_of(&files->all[i])};
 		}
-		log->kind = file->kind != FPS_ENTRY_KINDS ? file->kind : strcmp(file->name, "-") == 0 ? FPS_ENTRY_KINDS : fps_reader_kind_of(file);
-		good = fps_tail_open(&log->tail, file, &follow->trace->reader, follow->inotify,
-			past ? INT64_MAX : is_evidence(log->kind) && log->kind != FPS_ENTRY_ACCESS ? SHORT_PAST : 0) && good;
-		follow->count++;
+	}
+	if (follow->count) {
+		qsort(follow->logs, follow->count, sizeof(*follow->logs), evidence_last);
+	}
+	for (size_t i = 0; i < follow->count; i++) {
+		struct log *log = &follow->logs[i];
+		bool is_short = is_evidence(log->kind) && log->kind != FPS_ENTRY_ACCESS;
+
+		good = fps_tail_open(&log->tail, log->file, &follow->trace->reader, follow->inotify, past ? INT64_MAX : is_short ? SHORT_PAST : 0) && good;
 	}
 	return good;
 }

@@ -152,6 +152,9 @@ static bool parse_arguments(struct fps_trace *trace, int argc, char **argv)
 	if (trace->options.follow && trace->known.incidents.until) {
 		return complain("--follow has no end", "leave out --until");
 	}
+	if (trace->options.follow && trace->options.files.folder) {
+		return complain("a folder can't be followed; name the logs in it", trace->options.files.folder);
+	}
 	set_defaults(trace);
 	return true;
 }

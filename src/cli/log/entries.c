@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "log/errorlog.h"
 #include "log/logkind.h"
+#include "log/scan.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +33,7 @@ struct fps_assembly {
 	uint64_t quoted_line;
 	/* what is no line yet: pieces of one, or the lines of an object */
 	struct text pending;
-	bool in_object, in_string;
+	bool in_line, in_object, in_string;
 	int depth;
 };
 
@@ -179,7 +180,7 @@ static void split(struct fps_entries *entries, const struct fps_stream *stream, 
 	struct fps_assembly *assembly = assembly_of(entries, stream);
 	struct text text = assembly->text;
 	struct fps_span rest = {text.at + assembly->quoted, text.len - assembly->quoted}, line;
-	struct fps_letter letter = {stream, assembly->time, {NULL, 0}, FPS_ENTRY_NGINX, false, false};
+	struct fps_letter letter = {stream, assembly->time, {NULL, 0}, FPS_ENTRY_NGINX, false, false, false};
 	uint64_t number = assembly->quoted_line;
 	size_t end = assembly->quoted - 1;
 
@@ -296,6 +297,17 @@ static bool begins_object(struct fps_span line)
 
 static void take_letter(struct fps_entries *entries, const struct fps_letter *letter, const struct place *place);
 
+/* Whether the stream waits for the end of a line, or of an object. */
+static void set_waiting(struct fps_entries *entries, struct fps_assembly *assembly, bool in_line, bool in_object)
+{
+	entries->pieces += (size_t) in_line - (size_t) assembly->in_line;
+	entries->collecting += (size_t) in_object - (size_t) assembly->in_object;
+	entries->envelope.in_pieces = entries->pieces > 0;
+	entries->envelope.is_raw = entries->collecting > 0;
+	assembly->in_line = in_line;
+	assembly->in_object = in_object;
+}
+
 /* What has waited for its end is a line now. */
 static void reopen(struct fps_entries *entries, const struct fps_letter *of, struct fps_assembly *assembly, const struct place *place)
 {
@@ -303,9 +315,7 @@ static void reopen(struct fps_entries *entries, const struct fps_letter *of, str
 	struct fps_letter letter;
 
 	assembly->pending = (struct text) {NULL, 0, 0};
-	entries->collecting -= assembly->in_object;
-	entries->envelope.is_raw = entries->collecting > 0;
-	assembly->in_object = false;
+	set_waiting(entries, assembly, false, false);
 	fps_envelope_reopen(&entries->envelope, (struct fps_span) {text.at, text.len}, of, &letter);
 	letter.is_partial = false;
 	take_letter(entries, &letter, place);
@@ -319,23 +329,22 @@ static bool collect(struct fps_entries *entries, const struct fps_letter *letter
 	struct fps_span text = letter->payload;
 
 	if (assembly->in_object && letter->kind != FPS_ENTRY_UNKNOWN) { /* it has no end */
-		entries->collecting -= 1;
-		entries->envelope.is_raw = entries->collecting > 0;
-		assembly->in_object = false;
+		set_waiting(entries, assembly, false, false);
 		give_up(entries, letter->stream, (struct fps_span) {assembly->pending.at, assembly->pending.len}, place->source->line);
 		drop(&assembly->pending);
 	}
 	if (!assembly->in_object && letter->kind == FPS_ENTRY_UNKNOWN && assembly->state != OPEN && begins_object(text)) {
-		assembly->in_object = true;
+		set_waiting(entries, assembly, false, true);
 		assembly->in_string = false;
 		assembly->depth = 0;
-		entries->collecting++;
-		entries->envelope.is_raw = true;
 		text.at = memchr(text.at, '{', text.len);
 		text.len = (size_t) (letter->payload.at + letter->payload.len - text.at);
 	}
-	if (!assembly->in_object && !letter->is_partial && assembly->pending.len == 0) {
+	if (!assembly->in_object && !letter->is_piece) {
 		return false;
+	}
+	if (letter->is_partial) {
+		set_waiting(entries, assembly, true, false);
 	}
 	bool ends = assembly->in_object ? ends_object(assembly, text) : !letter->is_partial;
 
@@ -382,7 +391,7 @@ static void take_letter(struct fps_entries *entries, const struct fps_letter *le
 static bool take_plain(struct fps_entries *entries, struct fps_span line, struct fps_source *source)
 {
 	static const struct fps_stream unknown;
-	struct fps_letter letter = {entries->envelope.section, 0, line, FPS_ENTRY_NGINX, false, false};
+	struct fps_letter letter = {entries->envelope.section, 0, line, FPS_ENTRY_NGINX, false, false, false};
 
 	if (line.len <= 21 || line.at[4] != '/' || !fps_errorlog_begins(line.at, line.len) || entries->collecting
 		|| (entries->only != FPS_ENTRY_KINDS && entries->only != FPS_ENTRY_NGINX)) {
@@ -395,13 +404,44 @@ static bool take_plain(struct fps_entries *entries, struct fps_span line, struct
 	return true;
 }
 
+static bool is_idle(const struct fps_entries *entries)
+{
+	return entries->collecting == 0 && entries->envelope.section == NULL && !entries->envelope.in_field && entries->most == 0
+		&& (entries->room == 0 || entries->open[0].state != OPEN) && entries->never != FPS_ENTRY_NGINX;
+}
+
+/* Passes over entries of nginx's that concern nothing, as long as one follows the other. */
+static void skip(struct fps_entries *entries, struct fps_source *source, struct fps_scan *scan, uint64_t *fills)
+{
+	struct fps_span there = {source->bytes + source->start, source->end - source->start};
+	uint64_t count;
+
+	if (!is_idle(entries)) {
+		return;
+	}
+	if (*fills != source->fills) {
+		*fills = source->fills;
+		scan->word = NULL;
+	}
+	count = fps_scan_skip(scan, &there);
+	source->start = source->end - there.len;
+	source->line += count;
+	if (entries->tally && count && entries->only == FPS_ENTRY_KINDS) {
+		fps_tally_skip(entries->tally, FPS_ENTRY_NGINX, count);
+	}
+}
+
 void fps_entries_take(struct fps_entries *entries, struct fps_source *source)
 {
 	struct place place = {source, {NULL, 0}};
+	struct fps_scan scan = {NULL};
 	struct fps_letter letter;
+	uint64_t fills = source->fills;
 
+	skip(entries, source, &scan, &fills);
 	while ((entries->most == 0 || source->line < entries->most) && fps_source_line(source, &place.line)) {
 		if (take_plain(entries, place.line, source)) {
+			skip(entries, source, &scan, &fills);
 			continue;
 		}
 		fps_envelope_put(&entries->envelope, place.line);

@@ -25,7 +25,7 @@ struct fps_entries {
 	struct fps_assembly *open; /* by the stream's number */
 	size_t room;
 	uint64_t most;             /* lines that are read at most; 0: all */
-	size_t collecting;         /* streams in which an object of several lines is being read */
+	size_t collecting, pieces; /* streams that wait for the end of an object, or of a line */
 };
 
 /* Those of a source whose name is `file`. What is borrowed has to stay. */

@@ -159,7 +159,7 @@ static bool strip_colours(struct fps_envelope *envelope, struct fps_opening *ope
 static enum fps_entry_kind find_inside(struct fps_span text, size_t *at)
 {
 	for (size_t i = 0; i < text.len && i < MAX_PREFIX; i++) {
-		bool can_begin = i == 0 || strchr(" \t|:]>\"'=,)m", text.at[i - 1]) != NULL;
+		bool can_begin = i == 0 || strchr(" \t|:]>\"'=,)m\xbf", text.at[i - 1]) != NULL;
 
 		if (can_begin && ((text.at[i] >= '0' && text.at[i] <= '9') || text.at[i] == '[')) {
 			enum fps_entry_kind kind = fps_logkind_inside((struct fps_span) {text.at + i, text.len - i});
@@ -177,7 +177,7 @@ static bool has_entry(struct fps_span text)
 {
 	size_t at;
 
-	return find_inside(text, &at) != FPS_ENTRY_UNKNOWN || fps_logkind_of(text, "") != FPS_ENTRY_UNKNOWN;
+	return fps_span_begins(text, "{") || find_inside(text, &at) != FPS_ENTRY_UNKNOWN || fps_logkind_of(text, "") != FPS_ENTRY_UNKNOWN;
 }
 
 static bool take_csv(struct fps_envelope *envelope, struct fps_opening *opening)
@@ -189,11 +189,11 @@ static bool take_csv(struct fps_envelope *envelope, struct fps_opening *opening)
 	if (!is_csv) {
 		return false;
 	}
-	if (fps_export_take_csv(opening, buffer, &begins_new, has_entry)) {
+	if (fps_export_take_csv(opening, buffer, &begins_new, &envelope->column, has_entry)) {
 		envelope->in_field = begins_new;
 		return true;
 	}
-	return envelope->in_field && fps_export_take_csv(opening, buffer, &envelope->in_field, has_entry);
+	return envelope->in_field && fps_export_take_csv(opening, buffer, &envelope->in_field, &envelope->column, has_entry);
 }
 
 /* Takes one envelope off; false if there is none that is known. */
@@ -202,17 +202,14 @@ static bool take_one(struct fps_envelope *envelope, struct fps_opening *opening)
 	if (strip_colours(envelope, opening) || fps_span_skip(&opening->text, "\xef\xbb\xbf")) {
 		return true;
 	}
-	if (envelope->is_raw) {
-		return fps_prefix_take(opening);
-	}
 	if (fps_span_begins(opening->text, "{")) {
 		return fps_export_take_json(opening, buffer_for(envelope, opening->text));
 	}
 	if (fps_prefix_take(opening)) {
 		return true;
 	}
-	return take_csv(envelope, opening)
-		|| (fps_span_find(opening->text, "=\"") && fps_export_take_logfmt(opening, buffer_for(envelope, opening->text)));
+	return !envelope->is_raw && (take_csv(envelope, opening)
+		|| (fps_span_find(opening->text, "=\"") && fps_export_take_logfmt(opening, buffer_for(envelope, opening->text))));
 }
 
 static char without_digits(char byte)
@@ -319,26 +316,39 @@ static enum fps_entry_kind find_record(struct fps_envelope *envelope, struct fps
 	return FPS_ENTRY_RECORD;
 }
 
-/* Nothing known begins: something may in the middle. */
+/* Where an object of JSON stands behind a few words; 0: nowhere. */
+static size_t object_at(struct fps_span text)
+{
+	const char *brace = memchr(text.at, '{', text.len < MAX_PREFIX ? text.len : MAX_PREFIX);
+	bool is_behind_words = brace && brace > text.at && (brace[-1] == ' ' || brace[-1] == '\t') && !memchr(text.at, '"', (size_t) (brace - text.at));
+
+	return is_behind_words && brace + 1 < text.at + text.len && brace[1] == '"' ? (size_t) (brace - text.at) : 0;
+}
+
+/* Nothing known begins: something may behind unknown words, or stood behind such words in a line before. False if not. */
+static bool take_unknown(struct fps_envelope *envelope, struct fps_opening *opening)
+{
+	size_t len = learned_prefix(envelope, opening->text);
+
+	/* an entry in an object is not to be had before the object */
+	len = len ? len : object_at(opening->text);
+	if (len == 0 && find_inside(opening->text, &len) == FPS_ENTRY_UNKNOWN) {
+		len = 0;
+	}
+	if (len == 0) {
+		return false;
+	}
+	learn(envelope, (struct fps_span) {opening->text.at, len});
+	take_prefix(opening, len);
+	return true;
+}
+
 static enum fps_entry_kind look_inside(struct fps_envelope *envelope, struct fps_opening *opening)
 {
-	enum fps_entry_kind kind;
-	size_t at;
-
 	if (fps_export_mentions_record(opening->text)) {
 		return find_record(envelope, opening);
 	}
-	if (fps_logkind_is_access(opening->text)) {
-		return FPS_ENTRY_ACCESS;
-	}
-	kind = find_inside(opening->text, &at);
-	if (kind != FPS_ENTRY_UNKNOWN) {
-		learn(envelope, (struct fps_span) {opening->text.at, at});
-		take_prefix(opening, at);
-		return kind;
-	}
-	take_prefix(opening, learned_prefix(envelope, opening->text));
-	return FPS_ENTRY_UNKNOWN;
+	return fps_logkind_is_access(opening->text) ? FPS_ENTRY_ACCESS : FPS_ENTRY_UNKNOWN;
 }
 
 static enum fps_entry_kind take_apart(struct fps_envelope *envelope, struct fps_opening *opening)
@@ -347,7 +357,10 @@ static enum fps_entry_kind take_apart(struct fps_envelope *envelope, struct fps_
 		const char *unit = opening->labels[FPS_LABEL_UNIT];
 		struct fps_span trimmed = opening->text;
 
-		while (*unit && fps_span_skip(&trimmed, " ")) { /* FPM's through syslog */
+		/* a log that was cut begins so; FPM's through syslog */
+		while (trimmed.len && (*trimmed.at == '\0' || (*unit && *trimmed.at == ' '))) {
+			trimmed.at++;
+			trimmed.len--;
 		}
 		enum fps_entry_kind kind = fps_logkind_of(trimmed, unit);
 
@@ -355,10 +368,14 @@ static enum fps_entry_kind take_apart(struct fps_envelope *envelope, struct fps_
 			opening->text = trimmed;
 			return kind;
 		}
-		if (!take_one(envelope, opening)) {
+		if (!take_one(envelope, opening) && (envelope->is_raw || fps_logkind_is_access(opening->text) || !take_unknown(envelope, opening))) {
 			break;
 		}
+		if (opening->is_piece && (envelope->in_pieces || opening->is_partial)) {
+			return FPS_ENTRY_UNKNOWN;
+		}
 	}
+	opening->is_piece = false;
 	return envelope->is_raw ? FPS_ENTRY_UNKNOWN : look_inside(envelope, opening);
 }
 
@@ -392,6 +409,7 @@ static void open_letter(struct fps_envelope *envelope, struct fps_opening *openi
 	letter->time = opening->time;
 	letter->payload = opening->text;
 	letter->is_partial = opening->is_partial;
+	letter->is_piece = opening->is_piece;
 	if (opening->time > 0) {
 		envelope->streams->latest = opening->time;
 	}
@@ -443,7 +461,7 @@ bool fps_envelope_next(struct fps_envelope *envelope, struct fps_letter *letter)
 	}
 	opening.pid = 0;
 	opening.time = 0;
-	opening.after_time = opening.is_partial = false;
+	opening.after_time = opening.is_piece = opening.is_partial = false;
 	open_letter(envelope, &opening, letter);
 	letter->is_frame = letter->is_frame || (letter->payload.len && letter->payload.at[0] != '{' && is_bracket(letter->payload));
 	return true;

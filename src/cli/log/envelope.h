@@ -40,6 +40,7 @@ struct fps_letter {
 	double time;             /* that the envelope says, in seconds since the epoch; 0: none */
 	struct fps_span payload; /* what was written, or an object of JSON that is no envelope; good until the next one is opened */
 	int kind;                /* enum fps_entry_kind: of what begins here; FPS_ENTRY_UNKNOWN: perhaps a part of what has begun */
+	bool is_piece;           /* the payload may be a piece of a line, and has not been taken apart: fps_envelope.in_pieces */
 	bool is_partial;         /* its end comes with the next line of the stream: CRI's P, Docker's without a newline */
 	bool is_frame;           /* nothing but envelope: a bracket of an export, the heading of what follows */
 };
@@ -53,7 +54,9 @@ struct fps_envelope {
 	const struct fps_stream *section; /* whose lines follow, by supervisord's headings; NULL: nobody's */
 	char *learned[16];           /* unknown text that stood before an entry, digits as 0 */
 	size_t learned_count;
-	bool is_raw;                 /* no more than prefixes is taken off: an object of several lines is being read */
+	bool is_raw;                 /* what stands in an object of several lines is not taken for an entry */
+	bool in_pieces;              /* some stream waits for the end of a line */
+	size_t column;               /* of CSV in which entries were found, from 1 on; 0: not known */
 	bool in_field;               /* in a quoted field of CSV that began in a line before */
 };
 

@@ -283,6 +283,8 @@ bool fps_export_take_json(struct fps_opening *opening, char *buffer)
 		return true;
 	}
 	len = write_message(message, opening->labels[FPS_LABEL_UNIT], buffer);
+	opening->after_time = false;
+	opening->is_piece = opening->is_piece || walk.fields[MESSAGE].rank == 0;
 	/* Docker's json-file has a newline at the end, unless the line goes on */
 	opening->is_partial = opening->is_partial || (walk.fields[MESSAGE].rank == 0 && len >= DOCKER_PIECE && buffer[len - 1] != '\n');
 	while (len && (buffer[len - 1] == '\n' || buffer[len - 1] == '\r')) {
@@ -311,10 +313,30 @@ static bool take_quoted(struct fps_span *text, char *to, size_t *len)
 	return false;
 }
 
-bool fps_export_take_csv(struct fps_opening *opening, char *buffer, bool *in_field, bool (*begins)(struct fps_span text))
+/* The next field, in quotes or not. False if the line ends within its quotes, or is no CSV. */
+static bool take_field(struct fps_span *text, char *buffer, struct fps_span *field, bool *ends)
+{
+	size_t len;
+
+	*ends = true;
+	if (fps_span_skip(text, "\"")) {
+		*ends = take_quoted(text, buffer, &len);
+		*field = (struct fps_span) {buffer, len};
+		return true;
+	}
+	const char *comma = memchr(text->at, ',', text->len);
+
+	*field = (struct fps_span) {text->at, comma ? (size_t) (comma - text->at) : text->len};
+	text->at += field->len;
+	text->len -= field->len;
+	return true;
+}
+
+bool fps_export_take_csv(struct fps_opening *opening, char *buffer, bool *in_field, size_t *column, bool (*begins)(struct fps_span text))
 {
 	struct fps_span text = opening->text, field;
 	double when = 0;
+	bool ends;
 	size_t len;
 
 	if (*in_field) {
@@ -322,26 +344,17 @@ bool fps_export_take_csv(struct fps_opening *opening, char *buffer, bool *in_fie
 		opening->text = (struct fps_span) {buffer, len};
 		return true;
 	}
-	while (text.len) {
-		bool ends = true;
-
-		if (fps_span_skip(&text, "\"")) {
-			ends = take_quoted(&text, buffer, &len);
-			field = (struct fps_span) {buffer, len};
-			if (begins(field)) {
-				*in_field = !ends;
-				opening->text = field;
-				opening->time = opening->time > 0 ? opening->time : when;
-				return true;
-			}
-		} else if (!fps_span_take(&text, ",", &field)) {
-			return false;
-		} else {
-			text = (struct fps_span) {text.at - 1, text.len + 1};
+	for (size_t number = 1; text.len && take_field(&text, buffer, &field, &ends); number++) {
+		if (field.at == buffer && (begins(field) || number == *column)) {
+			*in_field = !ends;
+			*column = number;
+			opening->text = field;
+			opening->time = opening->time > 0 ? opening->time : when;
+			return true;
 		}
 		when = when > 0 ? when : fps_opening_time(field);
 		if (!ends || !fps_span_skip(&text, ",")) {
-			return false;
+			break;
 		}
 	}
 	return false;

@@ -74,7 +74,11 @@ void fps_files_add(struct fps_files *files, const char *name, enum fps_entry_kin
 	struct stat status;
 
 	if (stat(name, &status) == 0 && S_ISDIR(status.st_mode)) {
-		add_folder(files, name, kind, 0);
+		char *path = realpath(name, NULL); /* trusted.h walks from the root directory on */
+
+		add_folder(files, path ? path : name, kind, 0);
+		files->folder = name;
+		free(path);
 	} else {
 		add(files, name, kind, false);
 	}

@@ -15,6 +15,7 @@ struct fps_file {
 struct fps_files {
 	struct fps_file *all;
 	size_t count;
+	const char *folder; /* the last one that was named; NULL: none */
 };
 
 /* A file, or all files below a folder. `kind` as above. */

@@ -96,7 +96,7 @@ static bool begins_fpm(struct fps_span text, const char *unit)
 	struct fps_span rest;
 
 	/* through syslog the level is all that stands before the message */
-	if (strstr(unit, "fpm") && is_level(text, "[", "] ")) {
+	if ((strstr(unit, "fpm") || strstr(unit, "php")) && is_level(text, "[", "] ")) {
 		return true;
 	}
 	return has_fpm_time(text, &rest) && is_level(rest, "", ": ");
@@ -171,30 +171,63 @@ static bool begins_record(struct fps_span text, const char *unit)
 	return fps_span_begins(text, "{") && fps_export_is_record(text);
 }
 
-/* `203.0.113.9 - - [12/May/2026:10:00:00 +0000] "GET /cart HTTP/1.1" 200 5120`, with whatever before the time and without a bracket in it */
+/* Of words that one blank parts, how many stand before the bracket; 0: not so. */
+static size_t words_before(struct fps_span text, const char *bracket)
+{
+	size_t count = 0;
+
+	for (const char *at = text.at; at < bracket; at++) {
+		if (*at == ' ' && (at == text.at || at[-1] == ' ')) {
+			return 0;
+		}
+		count += *at == ' ';
+	}
+	return count;
+}
+
+static bool is_address(struct fps_span text)
+{
+	size_t len = 0;
+
+	while (len < text.len && text.at[len] && strchr("0123456789abcdefABCDEF.:", text.at[len])) {
+		len++;
+	}
+	return len >= 2 && len < text.len && text.at[len] == ' ' && (memchr(text.at, '.', len) || memchr(text.at, ':', len));
+}
+
+/* `203.0.113.9 - - [12/May/2026:10:00:00 +0000] "GET /cart HTTP/1.1" 200 5120`, perhaps behind `shop.example:443 ` */
 static bool begins_access(struct fps_span text, const char *unit)
 {
+	struct fps_span first;
 	const char *bracket;
+	size_t words;
 
 	(void) unit;
-	if (text.len < 30 || *text.at == '[' || *text.at == '{' || *text.at == '"') {
+	if (text.len < 30 || strchr("[{\" ", *text.at)) {
 		return false;
 	}
 	bracket = memchr(text.at, '[', text.len < 300 ? text.len : 300);
-	return bracket && is_like(from(text, (size_t) (bracket - text.at)), "[00/AAA/0000:00:00:00 ") && fps_span_find(text, "] \"");
+	if (bracket == NULL || !is_like(from(text, (size_t) (bracket - text.at)), "[00/AAA/0000:00:00:00 ") || !fps_span_find(text, "] \"")) {
+		return false;
+	}
+	words = words_before(text, bracket);
+	if (memchr(text.at, '"', (size_t) (bracket - text.at)) || memchr(text.at, ',', (size_t) (bracket - text.at))) {
+		return false;
+	}
+	return words == 3 || (words == 4 && fps_span_take(&text, " ", &first) && memchr(first.at, '.', first.len) && is_address(text));
 }
 
 static const struct fps_logkind kinds[FPS_ENTRY_KINDS] = {
-	[FPS_ENTRY_NGINX] = {"nginx", "nginx's error log", begins_nginx, nginx_matters, is_nginx_whole, NULL},
-	[FPS_ENTRY_APACHE] = {"apache", "Apache's error log", begins_apache, NULL, NULL, NULL},
-	[FPS_ENTRY_FPM] = {"fpm", "PHP-FPM's log", begins_fpm, NULL, NULL, NULL},
-	[FPS_ENTRY_SLOW] = {"slow", "PHP-FPM's slow log", begins_slow, NULL, NULL, continues_slow},
-	[FPS_ENTRY_RECORD] = {"records", "records", begins_record, NULL, NULL, NULL},
-	[FPS_ENTRY_ACCESS] = {"access", "access logs", begins_access, NULL, NULL, NULL},
-	[FPS_ENTRY_KERNEL] = {"kernel", "the kernel's log", begins_kernel, NULL, NULL, NULL},
-	[FPS_ENTRY_UNIT] = {"systemd", "systemd", begins_unit, NULL, NULL, NULL},
-	[FPS_ENTRY_PHP] = {"php", "PHP's error_log", begins_php, NULL, NULL, continues_php},
-	[FPS_ENTRY_UNKNOWN] = {"unknown", "nothing known", NULL, NULL, NULL, NULL},
+	[FPS_ENTRY_NGINX] = {"nginx", "entry of nginx's error log", "entries of nginx's error log", begins_nginx, nginx_matters, is_nginx_whole, NULL},
+	[FPS_ENTRY_APACHE] = {"apache", "entry of Apache's error log", "entries of Apache's error log", begins_apache, NULL, NULL, NULL},
+	[FPS_ENTRY_FPM] = {"fpm", "line of PHP-FPM's log", "lines of PHP-FPM's log", begins_fpm, NULL, NULL, NULL},
+	[FPS_ENTRY_SLOW] = {"slow", "entry of PHP-FPM's slow log", "entries of PHP-FPM's slow log", begins_slow, NULL, NULL, continues_slow},
+	[FPS_ENTRY_RECORD] = {"records", "record", "records", begins_record, NULL, NULL, NULL},
+	[FPS_ENTRY_ACCESS] = {"access", "line of an access log", "lines of access logs", begins_access, NULL, NULL, NULL},
+	[FPS_ENTRY_KERNEL] = {"kernel", "line of the kernel's log", "lines of the kernel's log", begins_kernel, NULL, NULL, NULL},
+	[FPS_ENTRY_UNIT] = {"systemd", "line of systemd", "lines of systemd", begins_unit, NULL, NULL, NULL},
+	[FPS_ENTRY_PHP] = {"php", "entry of PHP's error_log", "entries of PHP's error_log", begins_php, NULL, NULL, continues_php},
+	[FPS_ENTRY_UNKNOWN] = {"unknown", "unknown line", "unknown lines", NULL, NULL, NULL, NULL},
 };
 
 const struct fps_logkind *fps_logkind(enum fps_entry_kind kind)
@@ -221,13 +254,20 @@ enum fps_entry_kind fps_logkind_inside(struct fps_span text)
 			return sure[i];
 		}
 	}
-	return FPS_ENTRY_UNKNOWN;
+	return is_address(text) && begins_access(text, "") ? FPS_ENTRY_ACCESS : FPS_ENTRY_UNKNOWN;
 }
 
 bool fps_logkind_is_access(struct fps_span text)
 {
-	if (fps_span_begins(text, "{")) {
-		return fps_span_find(text, "\"status\":") && (fps_span_find(text, "\"request") || fps_span_find(text, "\"uri\":"));
+	static const char *const names[] = {"\"request", "\"uri\":", "\"upstream_status\":", "\"body_bytes_sent\":", "\"remote_addr\":", "\"connection\":"};
+
+	if (!fps_span_begins(text, "{")) {
+		return fps_accessformat_fits(text);
 	}
-	return fps_accessformat_fits(text);
+	for (size_t i = 0; fps_span_find(text, "\"status\":") && i < sizeof(names) / sizeof(names[0]); i++) {
+		if (fps_span_find(text, names[i])) {
+			return true;
+		}
+	}
+	return false;
 }

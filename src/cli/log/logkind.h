@@ -8,7 +8,7 @@
 
 struct fps_logkind {
 	const char *name;  /* in JSON */
-	const char *title; /* "entries of nginx's error log" */
+	const char *one, *many; /* "entry of nginx's error log", "entries of nginx's error log" */
 	/* Whether an entry of this kind begins here. `unit` is the program that syslog or the journal names, or "". */
 	bool (*begins)(struct fps_span text, const char *unit);
 	/* Whether anything in an entry that begins so can be of use; NULL: always. */

@@ -15,7 +15,8 @@ struct fps_opening {
 	double time;          /* 0: unknown */
 	double latest;        /* a time near which syslog's may be, which has no year */
 	bool after_time;      /* the text stood behind a time */
-	bool is_partial;
+	bool is_piece;        /* the text came out of an envelope that may hold a piece of a line: CRI's, Docker's */
+	bool is_partial;      /* and does: the next one of the stream goes on */
 };
 
 /* The outermost envelope that knows a label is right: what is inside was written by whom that describes. */

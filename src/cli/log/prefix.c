@@ -298,7 +298,9 @@ static bool take_cri(struct fps_opening *opening)
 		return false;
 	}
 	output = (struct fps_span) {rest.at, 6};
+	opening->is_piece = true;
 	opening->is_partial = rest.at[7] == 'P';
+	opening->after_time = false;
 	fps_opening_set(opening, FPS_LABEL_OUTPUT, output);
 	opening->text = rest.len > 9 ? (struct fps_span) {rest.at + 9, rest.len - 9} : FPS_SPAN("");
 	return true;

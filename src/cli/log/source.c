@@ -17,7 +17,8 @@
 
 enum {
 	SIZE = FPS_SOURCE_MAX_LINE * 2,
-	BUFFER = FPS_SOURCE_MAX_LINE / 4, /* zlib's */
+	PIECE = FPS_SOURCE_MAX_LINE / 4,  /* that is read at a time */
+	BUFFER = FPS_SOURCE_MAX_LINE / 16, /* zlib's: what is not compressed does not go through it */
 	SHOWN_COMPLAINTS = 3,
 	HEAD = 4096,          /* bytes that are looked at first */
 	MARK = 1024           /* bytes by which a file is known again: some lines, whose ends may be alike */
@@ -298,8 +299,9 @@ static void fill_utf16(struct fps_source *source, size_t room)
 /* Reads on, behind what is there. */
 static void fill(struct fps_source *source)
 {
-	/* the last bytes stay where they are as long as there is room: they are what a file is known by */
-	if (source->size - source->end < source->size / 2) {
+	source->fills++;
+	/* of one that grows the last bytes stay as long as there is room: they are what it is known by; else what stays in the cache is quicker */
+	if (!source->grows || source->size - source->end < source->size / 2) {
 		memmove(source->bytes, source->bytes + source->start, source->end - source->start);
 		source->end -= source->start;
 		source->start = 0;
@@ -308,7 +310,10 @@ static void fill(struct fps_source *source)
 
 	if (source->grows) {
 		fill_growing(source, room);
-	} else if (source->encoding != FPS_ENCODING_BYTES) {
+		return;
+	}
+	room = room < PIECE ? room : PIECE;
+	if (source->encoding != FPS_ENCODING_BYTES) {
 		fill_utf16(source, room);
 	} else {
 		source->end += read_bytes(source, source->bytes + source->end, room);

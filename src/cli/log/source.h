@@ -34,6 +34,7 @@ struct fps_source {
 	int64_t total;           /* bytes, of a file whose progress is shown; else 0 */
 	int64_t limit;           /* of one that grows: how far to read now, -1: as far as there is something */
 	int shown;               /* per cent */
+	uint64_t fills;          /* how often more was read: what is there moves then */
 	bool grows, ended, failed;
 	bool over;               /* of standard input that grows: it has ended */
 	bool is_seekable;

@@ -7,19 +7,20 @@
 #include <string.h>
 
 static const struct {
-	const char *name, *title;
+	const char *name, *one, *many;
 } uses[FPS_USES] = {
-	[FPS_USE_TAKEN] = {"used", "used"},
-	[FPS_USE_OTHER] = {"other", "about something else"},
-	[FPS_USE_FOREIGN] = {"not_fastcgi", "failures of upstreams that are not FastCGI"},
-	[FPS_USE_TIME] = {"other_time", "outside of --since and --until"},
-	[FPS_USE_BROKEN] = {"broken", "cut or changed"},
-	[FPS_USE_PROGRAM] = {"other_program", "of other programs"},
+	[FPS_USE_TAKEN] = {"used", "used", "used"},
+	[FPS_USE_OTHER] = {"other", "about something else", "about something else"},
+	[FPS_USE_FOREIGN] = {"not_fastcgi", "failure of an upstream that is not FastCGI",
+		"failures of upstreams that are not FastCGI"},
+	[FPS_USE_TIME] = {"other_time", "outside of --since and --until", "outside of --since and --until"},
+	[FPS_USE_BROKEN] = {"broken", "cut or changed", "cut or changed"},
+	[FPS_USE_PROGRAM] = {"other_program", "of another program", "of other programs"},
 };
 
-const char *fps_tally_title(enum fps_use use)
+const char *fps_tally_title(enum fps_use use, uint64_t count)
 {
-	return uses[use].title;
+	return count == 1 ? uses[use].one : uses[use].many;
 }
 
 const char *fps_tally_name(enum fps_use use)
@@ -49,6 +50,13 @@ void fps_tally_count(struct fps_tally *tally, enum fps_entry_kind kind)
 {
 	tally->entries[kind]++;
 	current(tally)->entries[kind]++;
+}
+
+void fps_tally_skip(struct fps_tally *tally, enum fps_entry_kind kind, uint64_t count)
+{
+	tally->entries[kind] += count;
+	tally->uses[FPS_USE_OTHER] += count;
+	current(tally)->entries[kind] += count;
 }
 
 void fps_tally_use(struct fps_tally *tally, enum fps_use use)

@@ -30,18 +30,20 @@ struct fps_tally {
 	struct fps_tally_file *files;
 	size_t count, room;
 	uint64_t entries[FPS_ENTRY_KINDS], uses[FPS_USES], unknown;
-	char foreign[100];     /* an upstream that is not FastCGI, the first one */
 };
 
 /* From now on it is that file. */
 struct fps_tally_file *fps_tally_begin(struct fps_tally *tally, const char *name, bool was_named);
 
 void fps_tally_count(struct fps_tally *tally, enum fps_entry_kind kind);
+/* So many entries of a kind that are about something else. */
+void fps_tally_skip(struct fps_tally *tally, enum fps_entry_kind kind, uint64_t count);
+
 void fps_tally_use(struct fps_tally *tally, enum fps_use use);
 void fps_tally_unknown(struct fps_tally *tally, uint64_t line, struct fps_span text);
 
-/* Of a use that is none, in the plural: "failures of upstreams that are not FastCGI"; and its name in JSON. */
-const char *fps_tally_title(enum fps_use use);
+/* What stands behind a count of those that were not used, "failures of upstreams that are not FastCGI"; and the use's name in JSON. */
+const char *fps_tally_title(enum fps_use use, uint64_t count);
 const char *fps_tally_name(enum fps_use use);
 
 void fps_tally_free(struct fps_tally *tally);

@@ -14,14 +14,14 @@
 enum { SHOWN_FILES = 5 };
 
 /* A list in a line: "3 of nginx's error log, 2 records". */
-static void add(char **list, uint64_t count, const char *of, const char *what)
+static void add(char **list, uint64_t count, const char *what)
 {
 	char *longer;
 
 	if (count == 0) {
 		return;
 	}
-	longer = fps_alloc_format("%s%s%llu %s%s", *list ? *list : "", *list ? ", " : "", (unsigned long long) count, of, what);
+	longer = fps_alloc_format("%s%s%llu %s", *list ? *list : "", *list ? ", " : "", (unsigned long long) count, what);
 	free(*list);
 	*list = longer;
 }
@@ -43,6 +43,9 @@ static void print_unknown(const struct fps_tally *tally)
 	for (size_t i = 0; i < tally->count; i++) {
 		const struct fps_tally_file *file = &tally->files[i];
 
+		if (!is_known(file) && !file->was_named) { /* what is in a folder besides logs */
+			continue;
+		}
 		if (file->unknown && shown++ < SHOWN_FILES) {
 			fps_warn("fpmsentinel: %s: %llu line%s not understood, the first one is line %llu: %s%s", file->name, (unsigned long long) file->unknown,
 				file->unknown == 1 ? "" : "s", (unsigned long long) file->example_line, file->example,
@@ -59,26 +62,30 @@ static void print_unknown(const struct fps_tally *tally)
 void fps_tally_print(const struct fps_tally *tally)
 {
 	char *list = NULL;
+	const char *example = NULL;
 	size_t nothing = 0;
 
 	for (enum fps_entry_kind kind = 0; kind < FPS_ENTRY_UNKNOWN; kind++) {
-		add(&list, tally->entries[kind], kind == FPS_ENTRY_RECORD ? "" : "of ", fps_logkind(kind)->title);
+		add(&list, tally->entries[kind], tally->entries[kind] == 1 ? fps_logkind(kind)->one : fps_logkind(kind)->many);
 	}
 	for (size_t i = 0; i < tally->count; i++) {
-		nothing += !is_known(&tally->files[i]);
+		if (!is_known(&tally->files[i]) && !tally->files[i].was_named) {
+			nothing++;
+			example = tally->files[i].name;
+		}
 	}
 	fps_warn("fpmsentinel: read %zu file%s: %s", tally->count, tally->count == 1 ? "" : "s", list ? list : "no entries");
 	free(list);
 	list = NULL;
 	for (enum fps_use use = FPS_USE_OTHER; use < FPS_USES; use++) {
-		add(&list, tally->uses[use], "", fps_tally_title(use));
+		add(&list, tally->uses[use], fps_tally_title(use, tally->uses[use]));
 	}
 	if (list) {
 		fps_warn("fpmsentinel: not used: %s", list);
 	}
 	free(list);
-	if (nothing && nothing < tally->count) {
-		fps_warn("fpmsentinel: %zu of the files ha%s nothing that is known", nothing, nothing == 1 ? "s" : "ve");
+	if (nothing) {
+		fps_warn("fpmsentinel: %zu file%s without a log that fpmsentinel knows, such as %s", nothing, nothing == 1 ? "" : "s", example);
 	}
 	print_unknown(tally);
 }
