@@ -139,13 +139,7 @@ static ZEND_INI_MH(on_update_parameters)
 
 /* What takes the name of a hook or an event first. Symfony's EventDispatcher takes it second. */
 #define CALLS \
-	"do_action, do_action_ref_array, do_action_deprecated, apply_filters, apply_filters_ref_array, apply_filters_deprecated, " \
-	"module_invoke_all, drupal_alter, Drupal\\Core\\Extension\\ModuleHandler::invokeAll, Drupal\\Core\\Extension\\ModuleHandler::alter, " \
-	"Illuminate\\Events\\Dispatcher::dispatch, Mage::dispatchEvent, Magento\\Framework\\Event\\Manager::dispatch, " \
-	"Joomla\\Event\\Dispatcher::dispatch, HookCore::exec, Enlight_Event_EventManager::notify, Enlight_Event_EventManager::filter, " \
-	"Laminas\\EventManager\\EventManager::trigger, yii\\base\\Component::trigger, Cake\\Event\\EventManager::dispatch, " \
-	"CodeIgniter\\Events\\Events::trigger, Doctrine\\Common\\EventManager::dispatchEvent, MediaWiki\\HookContainer\\HookContainer::run, " \
-	"phpbb\\event\\dispatcher::trigger_event"
+	"do_action, do_action_ref_array, do_action_deprecated, apply_filters, apply_filters_ref_array, apply_filters_deprecated, module_invoke_all, drupal_alter, Drupal\\Core\\Extension\\ModuleHandler::invokeAll, Drupal\\Core\\Extension\\ModuleHandler::alter, Illuminate\\Events\\Dispatcher::dispatch, Mage::dispatchEvent, Magento\\Framework\\Event\\Manager::dispatch, Joomla\\Event\\Dispatcher::dispatch, HookCore::exec, Enlight_Event_EventManager::notify, Enlight_Event_EventManager::filter, Laminas\\EventManager\\EventManager::trigger, yii\\base\\Component::trigger, Cake\\Event\\EventManager::dispatch, CodeIgniter\\Events\\Events::trigger, Doctrine\\Common\\EventManager::dispatchEvent, MediaWiki\\HookContainer\\HookContainer::run, phpbb\\event\\dispatcher::trigger_event"
 
 static zend_long frames_range[] = {10, FPS_MAX_FRAMES};
 static zend_long timeout_range[] = {1, 60}, per_minute_range[] = {0, 1000000};
@@ -181,8 +175,7 @@ PHP_INI_END()
 static void check_log(void)
 {
 	static const char usable[] = "set a file, in a directory that exists, which the user who starts FPM can write",
-		safe[] = "set a file in a directory where only root can rename entries, such as " FPS_DEFAULT_LOG ", and create it as root "
-			"(install -m 640 /dev/null FILE) if a group can write to that directory";
+		safe[] = "set a file in a directory where only root can rename entries, such as " FPS_DEFAULT_LOG ", and create it as root (install -m 640 /dev/null FILE) if a group can write to that directory";
 	char words[512];
 	struct fps_sig_buf why;
 	int fd, error;
@@ -212,8 +205,7 @@ static void open_box(const char *host)
 		return;
 	}
 	if (fps_boxfile_open(blackbox, &reason) == -1) {
-		fps_complain("fpmsentinel.blackbox = \"%s\": %s; set a directory that belongs to the user who starts FPM and that nobody else can "
-			"write to. Until then the black box is in anonymous memory: if master, workers and coroner die at once, there is no record",
+		fps_complain("fpmsentinel.blackbox = \"%s\": %s; set a directory that belongs to the user who starts FPM and that nobody else can write to. Until then the black box is in anonymous memory: if master, workers and coroner die at once, there is no record",
 			blackbox, reason);
 		return;
 	}
@@ -229,8 +221,7 @@ static void start_fpm(const char *host)
 	check_log();
 	open_box(host);
 	if (fps_blackbox_init() == -1 || fps_coroner_start(config.php_ini_log, &config.line) == -1 || fps_worker_prepare(&config) != 0) {
-		fps_complain("fpmsentinel: cannot start the coroner (error %d): raise FPM's limits (ulimit -n and -u, systemd's TasksMax=) and restart it. "
-			"Until then each worker records only its own death", errno);
+		fps_complain("fpmsentinel: cannot start the coroner (error %d): raise FPM's limits (ulimit -n and -u, systemd's TasksMax=) and restart it. Until then each worker records only its own death", errno);
 		fps_boxfile_close();
 	}
 	fps_boxfile_close_header();
@@ -258,8 +249,7 @@ static void start_late(void)
 		state = "inactive: loaded in a request";
 		return;
 	}
-	php_log_err_with_severity("fpmsentinel: loaded by a pool's php_admin_value[extension]: its workers record what they can "
-		"themselves; for a coroner load it in php.ini", LOG_WARNING);
+	php_log_err_with_severity("fpmsentinel: loaded by a pool's php_admin_value[extension]: its workers record what they can themselves; for a coroner load it in php.ini", LOG_WARNING);
 	watch();
 }
 

@@ -33,8 +33,8 @@
  * among so many one lives that tells as well (coroner/deeds.h).
  */
 #define LISTED 64
-/* How long the coroner can ask for one that is gone. */
-#define LISTED_NS 60000000000ULL
+/* An entry that is being filled in. */
+#define TAKEN (-1)
 
 static struct once {
 	_Atomic uint32_t is_done[FPS_ONCE_LAST];
@@ -44,7 +44,7 @@ static struct forks {
 	_Atomic uint64_t forked_ns;
 	_Atomic uint32_t listed; /* entries from here on have never been used */
 	struct listed {
-		_Atomic int32_t pid; /* 0: free */
+		_Atomic int32_t pid; /* 0: free, or TAKEN */
 		_Atomic uint64_t claimed_ns, replaced_ns;
 	} worker[LISTED];
 } *forks;
@@ -90,7 +90,10 @@ static int make_memory(void)
 	return fd;
 }
 
-/* For kernels and filters without memfd_create(). Allocated in full, since a write to a hole that finds no room is SIGBUS. */
+/*
+ * For kernels and filters without memfd_create(). Allocated in full, since a write to a hole that finds no room is
+ * SIGBUS.
+ */
 static int make_unnamed(void)
 {
 	int fd = open("/dev/shm", O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
@@ -139,7 +142,9 @@ void fps_blackbox_keep(const struct fps_slot *slot)
 	memcpy(kept, slot, sizeof kept);
 }
 
-/* What comes before `child`, as far as pages go. The pages of the samples and of the worker's own event are left empty. */
+/*
+ * What comes before `child`, as far as pages go. The pages of the samples and of the worker's own event are left empty.
+ */
 bool fps_blackbox_part(struct fps_slot *slot)
 {
 	size_t page = (size_t) sysconf(_SC_PAGESIZE), size = offsetof(struct fps_slot, child) / page * page;
@@ -183,21 +188,45 @@ static struct listed *listed_at(uint32_t i)
 	return forks && i < LISTED && i < atomic_load(&forks->listed) ? &forks->worker[i] : NULL;
 }
 
+/*
+ * A free entry, or else the one whose worker was replaced first: few ask for that one still. NULL if there is none, or
+ * another worker was faster.
+ */
+static struct listed *take_entry(void)
+{
+	struct listed *worker, *found = NULL;
+	int32_t pid = 0;
+
+	for (uint32_t i = 0; i < LISTED; i++) {
+		worker = &forks->worker[i];
+		if (atomic_load(&worker->pid) == 0) {
+			found = worker;
+			break;
+		}
+		if (atomic_load(&worker->replaced_ns) && (!found || atomic_load(&worker->replaced_ns) < atomic_load(&found->replaced_ns))) {
+			found = worker;
+		}
+	}
+	pid = found ? atomic_load(&found->pid) : TAKEN;
+	return pid != TAKEN && atomic_compare_exchange_strong(&found->pid, &pid, TAKEN) ? found : NULL;
+}
+
 void fps_blackbox_list(const struct fps_identity *who)
 {
-	struct listed *worker;
-	int32_t none;
+	struct listed *worker = NULL;
+	uint32_t next;
 
-	for (uint32_t i = 0; forks && i < LISTED; i++) {
-		worker = &forks->worker[i];
-		none = 0;
-		if (atomic_compare_exchange_strong(&worker->pid, &none, who->pid)) {
-			atomic_store(&worker->replaced_ns, 0);
-			atomic_store(&worker->claimed_ns, who->claimed_ns);
-			if (i >= atomic_load(&forks->listed)) { /* another one may write a smaller number: then the next to come corrects it */
-				atomic_store(&forks->listed, i + 1);
-			}
-			return;
+	for (int tries = 0; forks && !worker && tries < LISTED; tries++) {
+		worker = take_entry();
+	}
+	if (worker) {
+		atomic_store(&worker->replaced_ns, 0);
+		atomic_store(&worker->claimed_ns, who->claimed_ns);
+		atomic_store(&worker->pid, who->pid);
+		next = (uint32_t) (worker - forks->worker) + 1;
+		if (next > atomic_load(&forks->listed)) {
+			/* another one may write a smaller number: then the next to come corrects it */
+			atomic_store(&forks->listed, next);
 		}
 	}
 }
@@ -217,10 +246,8 @@ void fps_blackbox_note_fork(void)
 	for (uint32_t i = 0; (worker = listed_at(i)); i++) {
 		pid = atomic_load(&worker->pid);
 		replaced_ns = atomic_load(&worker->replaced_ns);
-		if (pid && !replaced_ns && is_gone(pid)) {
+		if (pid > 0 && !replaced_ns && is_gone(pid)) {
 			atomic_store(&worker->replaced_ns, now_ns);
-		} else if (replaced_ns && now_ns - replaced_ns > LISTED_NS) {
-			atomic_store(&worker->pid, 0);
 		}
 	}
 	if (forks) {

@@ -130,7 +130,8 @@ struct fps_request {
 	char nginx_connection[24];
 	char nginx_connection_requests[24];
 	char traceparent[64];
-	uint32_t numbers_len; /* 0, or the four from `id` on stand here instead, as FPM has them: name, 0, value, 0, and so on */
+	/* 0, or the four from `id` on stand here instead, as FPM has them: name, 0, value, 0, and so on */
+	uint32_t numbers_len;
 	char numbers[256];
 	int64_t memory_limit, max_execution_time, hard_timeout;
 	_Atomic uint32_t events; /* of this request, so far; `earlier` has the first ones */
@@ -187,7 +188,8 @@ struct fps_draft {
 	uint8_t has_cpu;
 	uint8_t thread;          /* enum fps_thread */
 	uint8_t exit_call;       /* enum fps_exit_call, where that does not say the status: the kernel will */
-	uint8_t loading;         /* `compiling` is not in the compiler, but what goes on before and after: opcache's optimizer and cache, a stream */
+	/* `compiling` is not in the compiler, but what goes on before and after: opcache's optimizer and cache, a stream */
+	uint8_t loading;
 	uint8_t other_thread;    /* of PHP's died than the slot's, or may have: the slot's request is none of its */
 	int32_t signal, signal_code;
 	int32_t sender_pid;
@@ -197,7 +199,8 @@ struct fps_draft {
 	char thread_name[16];
 	uint64_t address;
 	char sender_command[16];
-	uint32_t event; /* 0: the request's death; its id differs from those of other events, FPS_EVENT_OF_CHILD + pid for a child's */
+	/* 0: the request's death; its id differs from those of other events, FPS_EVENT_OF_CHILD + pid for a child's */
+	uint32_t event;
 	char error_type[96];
 	char error_message[200];
 	char evidence[FPS_MAX_EVIDENCE][96];
@@ -243,7 +246,8 @@ struct fps_identity {
 	int32_t pid, parent_pid;
 	uint64_t started_us;    /* CLOCK_REALTIME of the process's start; 0: not known */
 	uint64_t started_ticks; /* the same as the kernel counts it, since boot; 0: not known */
-	uint64_t claimed_ns;    /* CLOCK_MONOTONIC at the claim, before its first request: nothing that its slot tells of was earlier */
+	/* CLOCK_MONOTONIC at the claim, before its first request: nothing that its slot tells of was earlier */
+	uint64_t claimed_ns;
 	uint64_t epoch_ns;      /* CLOCK_REALTIME minus CLOCK_MONOTONIC at the claim, for event ids */
 	uint64_t seed;          /* random, makes event ids unique to this worker */
 	uint32_t lifecycle;     /* fpmsentinel.lifecycle of this pool */
@@ -276,7 +280,8 @@ struct fps_slot {
 	uint64_t cpu_before_us;      /* CPU time of PHP's thread when the request below began, as far as can be seen */
 	_Atomic uint64_t cpu_request; /* the requests_served that is true of */
 	uint64_t cpu_limit_s;        /* RLIMIT_CPU's hard limit; 0: none */
-	uint64_t cpu_used_us;        /* of the process, where there is one, as the watcher saw it last, and when: CLOCK_MONOTONIC */
+	/* of the process, where there is one, as the watcher saw it last, and when: CLOCK_MONOTONIC */
+	uint64_t cpu_used_us;
 	uint64_t cpu_used_ns;
 	_Atomic uint32_t samples;    /* so far; number n stands in sample[n % 2], the other is being filled */
 	struct fps_sample sample[2];
@@ -331,7 +336,10 @@ void fps_blackbox_keep(const struct fps_slot *slot);
  */
 bool fps_blackbox_part(struct fps_slot *slot);
 
-/* In a worker, once it has claimed its slot: so that fps_blackbox_note_fork() looks for it; and then, or without that, unmaps the page of forks. */
+/*
+ * In a worker, once it has claimed its slot: so that fps_blackbox_note_fork() looks for it; and then, or without that,
+ * unmaps the page of forks.
+ */
 void fps_blackbox_list(const struct fps_identity *who);
 void fps_blackbox_leave_forks(void);
 

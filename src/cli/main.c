@@ -61,7 +61,10 @@ static int run(int argc, char **argv)
 	return FPS_EXIT_TROUBLE;
 }
 
-/* getopt() cites options that it does not know as they are; a pattern of the shell's may have made one of a file's name. */
+/*
+ * getopt() cites options that it does not know as they are; a pattern of the shell's may have made one of a file's
+ * name.
+ */
 static bool is_readable(const char *argument)
 {
 	for (const char *at = argument; strncmp(argument, "--", 2) == 0 && *at && *at != '='; at++) {

@@ -96,7 +96,10 @@ static bool is_ours(const struct stat *status)
 	return S_ISREG(status->st_mode) && status->st_uid == geteuid() && !(status->st_mode & 077) && status->st_nlink == 1;
 }
 
-/* Looked at before it is opened: a device may do something then, and to close another name of our own header would drop its lock. */
+/*
+ * Looked at before it is opened: a device may do something then, and to close another name of our own header would drop
+ * its lock.
+ */
 int fps_boxdir_open(const struct fps_boxdir_entry *entry)
 {
 	struct stat status;

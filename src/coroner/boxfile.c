@@ -220,7 +220,9 @@ static off_t identity_at(uint32_t number)
 	return (off_t) (sizeof *box.header + (uint64_t) number * sizeof(struct fps_identity));
 }
 
-/* The header has its name first: a slot without one is nobody's. Sealed memory is of no directory, and is not linked. */
+/*
+ * The header has its name first: a slot without one is nobody's. Sealed memory is of no directory, and is not linked.
+ */
 void fps_boxfile_name_slot(int fd, uint32_t number, const struct fps_identity *who)
 {
 	char name[FPS_BOXDIR_NAME];

@@ -35,10 +35,15 @@ int fps_boxfile_open(const char *directory, const char **reason);
 /* The header, for its texts; NULL where the box is in no file. */
 struct fps_boxfile_header *fps_boxfile_header(void);
 
-/* In the master, before a worker is forked: a file for its slot, all of it allocated. The caller's to close; -1 if there is none. */
+/*
+ * In the master, before a worker is forked: a file for its slot, all of it allocated. The caller's to close; -1 if
+ * there is none.
+ */
 int fps_boxfile_slot(void);
 
-/* In the launcher and its children: the header's descriptor, and later the directory's, which the coroner has as well. */
+/*
+ * In the launcher and its children: the header's descriptor, and later the directory's, which the coroner has as well.
+ */
 void fps_boxfile_close_header(void);
 void fps_boxfile_close(void);
 

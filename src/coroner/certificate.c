@@ -137,7 +137,10 @@ static void judge_term_by_deed(const struct fps_ward *ward, struct fps_slot *cop
 	conclude(&copy->draft, FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT, is_young || is_going ? FPS_PROBABLE : FPS_CERTAIN);
 }
 
-/* No deed lies between the SIGTERM and the master's end, if that came: then request_terminate_timeout may have come just before. */
+/*
+ * No deed lies between the SIGTERM and the master's end, if that came: then request_terminate_timeout may have come
+ * just before.
+ */
 static void judge_term_by_fate(struct fps_slot *copy, bool is_young)
 {
 	struct fps_draft *draft = &copy->draft;

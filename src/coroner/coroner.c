@@ -153,7 +153,9 @@ static void note_oom(const struct pollfd *fds, nfds_t count)
 	}
 }
 
-/* One that has said hello just now may be dead as well: its end is not to be seen after that of others who died later. */
+/*
+ * One that has said hello just now may be dead as well: its end is not to be seen after that of others who died later.
+ */
 static bool has_ended(struct fps_ward *ward)
 {
 	if (ward->polled_at != 0 && (!ward->by_lifeline || !coroner.fds[ward->polled_at].revents)) {
@@ -192,7 +194,8 @@ static void note_ended(void)
 				fps_oom_sync();
 			}
 			is_first = false;
-			ward->ended_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC); /* its last request may have begun after what woke us */
+			/* its last request may have begun after what woke us */
+			ward->ended_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
 			ward->is_late = was_away;
 			fps_ward_look_at_end(ward);
 			fps_ward_ask_status(ward);
@@ -217,7 +220,8 @@ static void sleep_until(uint64_t due_ns)
 	count = list_fds();
 	oom_count = list_oom_fds(coroner.fds + count);
 	while (poll(coroner.fds, count + oom_count, timeout) == -1 && errno == EINTR) {
-		timeout = 0; /* what has happened meanwhile belongs to this turn, in which it is known that there was an absence */
+		/* what has happened meanwhile belongs to this turn, in which it is known that there was an absence */
+		timeout = 0;
 	}
 	coroner.now_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
 	note_oom(coroner.fds + count, oom_count);

@@ -27,7 +27,10 @@ static bool is_undisturbed(const struct fps_ward *ward)
 		&& ward->pidfd >= 0 && !fps_pidfd_has_ended(ward->pidfd); /* looked at last: what was read is of it */
 }
 
-/* One that is as it was before: its pid, or 0. One look serves all deaths of a turn; another turn begins with other workers. */
+/*
+ * One that is as it was before: its pid, or 0. One look serves all deaths of a turn; another turn begins with other
+ * workers.
+ */
 static int32_t find_sibling(const struct fps_ward *dead, uint64_t now_ns)
 {
 	static uint64_t looked_ns;

@@ -211,7 +211,10 @@ static uint64_t file_offset(const struct fps_elffile *file, uint64_t address)
 	return 0;
 }
 
-/* How many symbols there are to the end of the chain that has number `last` at that place; the lowest bit of its last word is set. */
+/*
+ * How many symbols there are to the end of the chain that has number `last` at that place; the lowest bit of its last
+ * word is set.
+ */
 static uint32_t chain_end(const struct fps_elffile *file, uint64_t chain, uint32_t last)
 {
 	uint32_t word[1024];

@@ -25,7 +25,10 @@
 #define LOOK_NS 100000000ULL
 /* The token of what nobody waits for. */
 #define NO_WARD UINT32_MAX
-/* How many records of one user are written before it is the others' turn, and how many events of all before deaths are looked for again. */
+/*
+ * How many records of one user are written before it is the others' turn, and how many events of all before deaths are
+ * looked for again.
+ */
 #define OF_USER_IN_TURN 8
 #define EVENTS_IN_TURN 32
 
@@ -218,7 +221,10 @@ static struct fps_ward *next_of_kill(const struct fps_ward *ward, uint32_t *i)
 	return other;
 }
 
-/* The OOM killer takes the largest: whether as many as it has taken are known to have been larger than this one, by a quarter. */
+/*
+ * The OOM killer takes the largest: whether as many as it has taken are known to have been larger than this one, by a
+ * quarter.
+ */
 static bool is_too_small(const struct fps_ward *ward, uint32_t steps)
 {
 	uint64_t rss = fps_sample_rss(fps_ward_slot(ward));
@@ -320,7 +326,10 @@ static bool is_ready(struct fps_ward *ward, const struct fps_slot *slot)
 	return fps_output_has_room(&ward->user, ward->who.log, false) && take_turn(ward);
 }
 
-/* Nothing of its slot can be read: whether it was in a request is not known, but an exit in good order is not that of one. */
+/*
+ * Nothing of its slot can be read: whether it was in a request is not known, but an exit in good order is not that of
+ * one.
+ */
 static void attend_blindly(struct fps_ward *ward)
 {
 	if (ward->stage != FPS_WARD_WATCHED || !ward->ended_ns || !is_ready(ward, NULL)) {

@@ -41,7 +41,8 @@ int fps_line_open(struct fps_line *line)
 		fps_line_close(&sockets[1]);
 		return -1;
 	}
-	passes_pidfds = setsockopt(sockets[0], SOL_SOCKET, SO_PASSPIDFD, &on, sizeof on) == 0; /* else pidfd_open() has to do */
+	/* else pidfd_open() has to do */
+	passes_pidfds = setsockopt(sockets[0], SOL_SOCKET, SO_PASSPIDFD, &on, sizeof on) == 0;
 	if (setsockopt(sockets[1], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) == -1) {
 		setsockopt(sockets[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
 	}

@@ -81,7 +81,10 @@ void fps_master_tell(void)
 	master->is_told = true;
 }
 
-/* A worker that has not said hello yet holds the line too, and a request can make it load code of its pool's (PHP_ADMIN_VALUE). */
+/*
+ * A worker that has not said hello yet holds the line too, and a request can make it load code of its pool's
+ * (PHP_ADMIN_VALUE).
+ */
 void fps_master_hear(const struct fps_line_message *message)
 {
 	if (message->uid != geteuid()) {

@@ -246,7 +246,10 @@ size_t fps_namecache_collect(const struct fps_draft *draft, char symbols[FPS_MAX
 	return count;
 }
 
-/* For a module of the draft, which is looked for once; NULL if its names are not known, or of another file than is there now. */
+/*
+ * For a module of the draft, which is looked for once; NULL if its names are not known, or of another file than is
+ * there now.
+ */
 static struct module *look_up(uid_t uid, const struct fps_module *module)
 {
 	struct module *found = find_module(uid, module->path, module->build_id, module->build_id_len);

@@ -23,7 +23,9 @@
 #define CHILDREN_OF_ONE (CHILDREN / 4)
 /* The supervisor kills a child that hangs; one that does not even end then is given up. */
 #define CHILD_NS (FPS_SCRIBE_NS + FPS_SCRIBE_NS / 2)
-/* When it is seen whether there is room, where no end of a child tells: after that time, then twice of it, and so on. */
+/*
+ * When it is seen whether there is room, where no end of a child tells: after that time, then twice of it, and so on.
+ */
 #define RETRY_NS 500000000ULL
 #define LONGEST_NS 60000000000ULL
 
@@ -92,7 +94,10 @@ static void fall_back(const char *log, const char *why, const char *line, size_t
 	fps_stderr_write(line, len);
 }
 
-/* Where the records of pools go that have no log of their own: a path, or "stderr", which there is none of in the background. */
+/*
+ * Where the records of pools go that have no log of their own: a path, or "stderr", which there is none of in the
+ * background.
+ */
 static const char *current_log(void)
 {
 	const char *log = php_ini_log[0] ? php_ini_log : "stderr";

@@ -28,7 +28,9 @@ struct fps_output_user {
 #define FPS_DEFAULT_LOG "/var/log/fpmsentinel.jsonl"
 #define FPS_OUTPUT_PENDING (-1)
 
-/* `log` is php.ini's: a path, "stderr", or "" for the default. It must stay. For the supervisor: 0, or -1 with errno. */
+/*
+ * `log` is php.ini's: a path, "stderr", or "" for the default. It must stay. For the supervisor: 0, or -1 with errno.
+ */
 int fps_output_init(const char *log);
 
 /* FPM has gone to the background: nothing goes to standard error any more. */
@@ -45,7 +47,8 @@ struct fps_output_record {
 	const struct fps_output_user *user; /* NULL only for php.ini's log and without a slot */
 	const char *line;
 	size_t len;
-	const struct fps_slot *slot; /* NULL, or what the line was made of: a child makes a better one, with the names of native frames */
+	/* NULL, or what the line was made of: a child makes a better one, with the names of native frames */
+	const struct fps_slot *slot;
 	uint32_t token;
 	bool is_event; /* as of fps_output_has_room() */
 };

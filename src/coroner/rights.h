@@ -8,7 +8,10 @@
 
 #define FPS_RIGHTS_MAX 3
 
-/* Sends the bytes and up to FPS_RIGHTS_MAX descriptors, which stay the caller's; never blocks. False if they were not taken. */
+/*
+ * Sends the bytes and up to FPS_RIGHTS_MAX descriptors, which stay the caller's; never blocks. False if they were not
+ * taken.
+ */
 bool fps_rights_send(int socket, const void *bytes, size_t len, const int *fds, size_t count);
 
 /*

@@ -30,7 +30,10 @@
 /* As much of a slot as a record is made of. */
 #define SLOT_SIZE offsetof(struct fps_slot, event)
 
-/* The coroner has fewer at once; a child that has answered may still be ending, and one that hangs may be of an earlier coroner's. */
+/*
+ * The coroner has fewer at once; a child that has answered may still be ending, and one that hangs may be of an earlier
+ * coroner's.
+ */
 #define CHILDREN 64
 
 /* Its end is cut off: what is sent is the line, or the slot. */
@@ -296,7 +299,10 @@ uint64_t fps_scribe_due_ns(void)
 	return due_ns;
 }
 
-/* One that hangs, in a file system perhaps, may not even end when it is killed: it is not waited for, and keeps its place. */
+/*
+ * One that hangs, in a file system perhaps, may not even end when it is killed: it is not waited for, and keeps its
+ * place.
+ */
 static void attend(struct child *child)
 {
 	if (waitpid(child->pid, NULL, WNOHANG) != 0) {

@@ -28,7 +28,10 @@ int fps_scribe_open(void);
 /* In a coroner that was forked just now: gives up the supervisor's end. */
 void fps_scribe_leave_supervisor(void);
 
-/* For the coroner: sends a job. The pipe to read the answer from at its end, and the caller's to close; -1 with errno, EPIPE if the supervisor is gone. */
+/*
+ * For the coroner: sends a job. The pipe to read the answer from at its end, and the caller's to close; -1 with errno,
+ * EPIPE if the supervisor is gone.
+ */
 int fps_scribe_ask(const struct fps_output_record *record, enum fps_scribe_place place);
 
 /* Whether the supervisor is stopped, so that no child will start; and whether one more job fits in between. */
@@ -50,7 +53,10 @@ struct fps_scribe_answer {
 /* Once the pipe has ended. */
 void fps_scribe_read(int answer, struct fps_scribe_answer *to);
 
-/* For the supervisor: the descriptor to wait for, -1 while it can start no more, until when (CLOCK_MONOTONIC, UINT64_MAX: for ever), and what to do then. */
+/*
+ * For the supervisor: the descriptor to wait for, -1 while it can start no more, until when (CLOCK_MONOTONIC,
+ * UINT64_MAX: for ever), and what to do then.
+ */
 int fps_scribe_fd(void);
 uint64_t fps_scribe_due_ns(void);
 void fps_scribe_work(void);

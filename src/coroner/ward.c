@@ -107,7 +107,10 @@ static bool lives(const struct fps_ward *ward)
 	return !ward->ended_ns && (ward->pidfd >= 0 ? poll(&end, 1, 0) == 0 : fps_pidfd_is_alive(ward->who.pid));
 }
 
-/* Where the hello's ward is or, if it has none, may be; NULL if it has said another one before, or there is no more room. */
+/*
+ * Where the hello's ward is or, if it has none, may be; NULL if it has said another one before, or there is no more
+ * room.
+ */
 static struct fps_ward *find_place(const struct fps_line_message *hello)
 {
 	struct fps_ward *ward, *place = NULL;
@@ -154,7 +157,10 @@ static void take_descriptors(struct fps_ward *ward, struct fps_line_message *hel
 	ward->kept = false;
 }
 
-/* The hello's texts are the worker's own, of before it ran anything of its pool's; numbers are the kernel's, where that has them. */
+/*
+ * The hello's texts are the worker's own, of before it ran anything of its pool's; numbers are the kernel's, where that
+ * has them.
+ */
 static void identify(struct fps_ward *ward, const struct fps_line_message *hello)
 {
 	pid_t parent = fps_sig_proc_parent(hello->pid);
@@ -191,7 +197,8 @@ struct fps_ward *fps_ward_add(struct fps_line_message *hello)
 		if (!fps_master_is(ward->who.parent_pid)) {
 			return NULL;
 		}
-		ward->stage = FPS_WARD_WATCHED; /* last: before that it counts as free for the next coroner, which hears the hello again */
+		/* last: before that it counts as free for the next coroner, which hears the hello again */
+		ward->stage = FPS_WARD_WATCHED;
 	}
 	take_descriptors(ward, hello);
 	return ward;

@@ -63,7 +63,10 @@ void fps_ward_survive_cuts(void);
  */
 struct fps_ward *fps_ward_add(struct fps_line_message *hello);
 
-/* Leaves with the supervisor what it does not have yet, and has it let go of what nobody needs; one that is stopped has room for some hundred. */
+/*
+ * Leaves with the supervisor what it does not have yet, and has it let go of what nobody needs; one that is stopped has
+ * room for some hundred.
+ */
 void fps_ward_keep(void);
 
 /* Forgets it, and the worker's slot with it. */
@@ -72,7 +75,10 @@ void fps_ward_release(struct fps_ward *ward);
 /* Its slot; NULL where there is none, or where the worker has overwritten even the beginning. */
 struct fps_slot *fps_ward_slot(const struct fps_ward *ward);
 
-/* The ward number i, in no order; NULL behind the last, of which there are so many. Its number is the token of its output. */
+/*
+ * The ward number i, in no order; NULL behind the last, of which there are so many. Its number is the token of its
+ * output.
+ */
 struct fps_ward *fps_ward_at(uint32_t i);
 uint32_t fps_ward_count(void);
 uint32_t fps_ward_number(const struct fps_ward *ward);
@@ -86,7 +92,10 @@ bool fps_ward_was_in_request(const struct fps_slot *slot, uint64_t ended_ns);
 /* Looks at what has just ended, which its parent is about to reap. */
 void fps_ward_look_at_end(struct fps_ward *ward);
 
-/* Of one with a lifeline. Native code may have closed that: then it is given up, and the ward is looked at from time to time. */
+/*
+ * Of one with a lifeline. Native code may have closed that: then it is given up, and the ward is looked at from time to
+ * time.
+ */
 bool fps_ward_has_ended_by_lifeline(struct fps_ward *ward);
 
 /*

@@ -14,7 +14,9 @@
 # define FPS_SIG_NAMES_REGISTERS 0
 #endif
 
-/* In place of an errno, of which 4095 is the last: it exists, or could be made, but somebody else decides what it is. */
+/*
+ * In place of an errno, of which 4095 is the last: it exists, or could be made, but somebody else decides what it is.
+ */
 enum { FPS_SIG_PLACE_REFUSED = 4096 };
 
 /* The architecture: "x86_64". */

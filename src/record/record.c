@@ -578,7 +578,8 @@ static void short_ours(struct fps_sig_json *json, const struct fps_slot *slot, c
 	short_incomplete(json, slot, most);
 	fingerprint(json, slot);
 	cut_text(json, "pool", slot->who.pool, most->text);
-	fps_sig_json_text(json, "listen", strlen(slot->who.listen) <= most->listen ? slot->who.listen : NULL); /* half an address is another one */
+	/* half an address is another one */
+	fps_sig_json_text(json, "listen", strlen(slot->who.listen) <= most->listen ? slot->who.listen : NULL);
 	nginx(json, request_of(slot));
 	inner = fps_sig_json_begin(json, "storm");
 	fps_sig_json_text(json, "first", storm->first);

@@ -269,7 +269,10 @@ static uintptr_t stack_top(struct death *death)
 	return death->stack.top;
 }
 
-/* What the VM calls to load a file calls others in turn; what it does without noting where it is calls libc at most, in a function of the opcode's own. */
+/*
+ * What the VM calls to load a file calls others in turn; what it does without noting where it is calls libc at most, in
+ * a function of the opcode's own.
+ */
 #define AT_LEAST_BELOW 3
 
 static bool is_in_libc(const struct fps_draft *draft, const struct fps_native_frame *frame)
@@ -327,7 +330,10 @@ static bool fill_native_stack(struct death *death)
 	return whole;
 }
 
-/* What the process holds of what it has written there; a C++ exception is looked for where libc aborts in the library of C++. */
+/*
+ * What the process holds of what it has written there; a C++ exception is looked for where libc aborts in the library
+ * of C++.
+ */
 static bool fill_stderr(struct death *death)
 {
 	if (death->draft->signal == SIGABRT && !death->draft->has_address) {

@@ -102,7 +102,10 @@ bool fps_sig_engine_is_elsewhere(void)
 }
 
 #ifdef ZTS
-/* The calling thread's; NULL for one that is not PHP's. tsrm_get_ls_cache() is pthread_getspecific(): it reads the thread's own descriptor. */
+/*
+ * The calling thread's; NULL for one that is not PHP's. tsrm_get_ls_cache() is pthread_getspecific(): it reads the
+ * thread's own descriptor.
+ */
 static const zend_executor_globals *executor_here(void)
 {
 	const char *globals = tsrm_get_ls_cache();
@@ -195,7 +198,10 @@ void fps_sig_engine_limits(struct fps_request *request)
 	request->hard_timeout = engine.executor->hard_timeout;
 }
 
-/* Of a heap that was overwritten the numbers may be anything: no more can be in use than was at most, nor than is mapped. */
+/*
+ * Of a heap that was overwritten the numbers may be anything: no more can be in use than was at most, nor than is
+ * mapped.
+ */
 static bool is_plausible(uint64_t used, uint64_t peak, uint64_t rss)
 {
 	uint64_t address_space, data;
@@ -221,7 +227,9 @@ bool fps_sig_engine_memory(struct fps_draft *draft)
 	return false;
 }
 
-/* What is left of the engine's timer, which is the thread's own or, without ZEND_MAX_EXECUTION_TIMERS, the process's. */
+/*
+ * What is left of the engine's timer, which is the thread's own or, without ZEND_MAX_EXECUTION_TIMERS, the process's.
+ */
 static uint64_t time_left_us(void)
 {
 #ifdef ZEND_MAX_EXECUTION_TIMERS
@@ -274,7 +282,10 @@ void fps_sig_engine_cpu(const struct fps_slot *slot, struct fps_draft *draft)
 	draft->cpu_us = draft->has_cpu ? now_us - slot->cpu_before_us : 0;
 }
 
-/* zend_fiber_stack is private to zend_fibers.c, where it begins with these two from PHP 8.1 to 8.6 (tests/fpm/stack-overflow.phpt). */
+/*
+ * zend_fiber_stack is private to zend_fibers.c, where it begins with these two from PHP 8.1 to 8.6
+ * (tests/fpm/stack-overflow.phpt).
+ */
 void fps_sig_engine_stack(struct fps_sig_stack *stack)
 {
 	zend_fiber_context fiber;

@@ -37,7 +37,10 @@ bool fps_sig_engine_vm_here(struct fps_sig_vm *vm);
 /* Whether the calling thread is PHP's, or one of PHP's, and not a library's. */
 bool fps_sig_engine_is_php_here(void);
 
-/* Where the function is that executes PHP's opcodes, execute_ex(); and whether that address may be in it, true as long as nobody has said where it is. */
+/*
+ * Where the function is that executes PHP's opcodes, execute_ex(); and whether that address may be in it, true as long
+ * as nobody has said where it is.
+ */
 void fps_sig_engine_set_execution(uintptr_t begin, size_t size);
 bool fps_sig_engine_may_be_execution(uint64_t address);
 

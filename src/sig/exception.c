@@ -1,4 +1,6 @@
-/* What an exception is, read out of memory: its type's name, and the text of a std::logic_error or std::runtime_error. */
+/*
+ * What an exception is, read out of memory: its type's name, and the text of a std::logic_error or std::runtime_error.
+ */
 #include "sig/exception.h"
 
 #include "record/buf.h"
@@ -100,7 +102,10 @@ static bool find(uintptr_t *at, struct header *header, struct type *type)
 		&& (header->exception_class & 1) == 0 && fps_sig_mem_read(type, header->type, sizeof *type);
 }
 
-/* Whether libstdc++ has called abort(), as it does in std::terminate(); that a handler of exceptions did would mean nothing of one. */
+/*
+ * Whether libstdc++ has called abort(), as it does in std::terminate(); that a handler of exceptions did would mean
+ * nothing of one.
+ */
 static bool is_terminating(const struct fps_draft *draft)
 {
 	for (uint32_t i = 1; i < draft->native_frames && i < 6; i++) {

@@ -7,7 +7,10 @@
 
 #include "blackbox.h"
 
-/* The draft's stderr_text, where libc left no words there: the exception's type and what(). After the native stack, which says who aborts. */
+/*
+ * The draft's stderr_text, where libc left no words there: the exception's type and what(). After the native stack,
+ * which says who aborts.
+ */
 void fps_sig_exception_fill(struct fps_draft *draft);
 
 #endif

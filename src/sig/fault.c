@@ -51,7 +51,9 @@ uintptr_t fps_sig_fault_program_counter(const ucontext_t *context)
 }
 
 #ifdef __aarch64__
-/* The kernel's records behind the registers, of which one holds the syndrome; 0 if there is none, as under qemu-user. */
+/*
+ * The kernel's records behind the registers, of which one holds the syndrome; 0 if there is none, as under qemu-user.
+ */
 static uint64_t fault_syndrome(const ucontext_t *context)
 {
 	const char *records = (const char *) context->uc_mcontext.__reserved;
@@ -253,7 +255,10 @@ static void put_path(const char *path, struct fps_sig_buf *text)
 /* What is left of a file system that has no room for another page, as far as its users are told. */
 #define HARDLY_ANY (64u << 10)
 
-/* x86 has a fault of its own for an impossible address in what is counted from the frame or stack pointer: SIGBUS, without the address. */
+/*
+ * x86 has a fault of its own for an impossible address in what is counted from the frame or stack pointer: SIGBUS,
+ * without the address.
+ */
 #ifdef __x86_64__
 #define BUS_OF_STACK_SEGMENT SI_KERNEL
 #else

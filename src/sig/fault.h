@@ -27,7 +27,10 @@ void fps_sig_fault_fill(struct fps_draft *draft, const siginfo_t *info, const uc
  */
 void fps_sig_fault_reconsider(struct fps_draft *draft, const ucontext_t *context, uintptr_t frame_begin);
 
-/* libc's own words for an abort (assert(), malloc, stack smashing): the draft's stderr_text, and their first line in place of error_message. */
+/*
+ * libc's own words for an abort (assert(), malloc, stack smashing): the draft's stderr_text, and their first line in
+ * place of error_message.
+ */
 bool fps_sig_fault_abort_message(struct fps_draft *draft);
 
 /* Where libc keeps a pointer to those words; NULL if it keeps none. At a worker's first request. */

@@ -18,7 +18,10 @@ struct fps_param {
 	const struct fps_param *next_in_list;
 };
 
-/* Where the table is in FPM's fcgi_request; 0, as at first: not known, and there are no parameters. At a worker's first request. */
+/*
+ * Where the table is in FPM's fcgi_request; 0, as at first: not known, and there are no parameters. At a worker's first
+ * request.
+ */
 void fps_sig_fcgi_init(size_t table_offset);
 
 /*

@@ -196,7 +196,8 @@ static void fault(int number, int error, siginfo_t *info, ucontext_t *context)
 		call_as_kernel(earlier, number, info, context);
 		if (!is_final(number, info)) {
 			handler.untold_request = 0;
-			atomic_store(&handler.slot->draft.stages_done, 0); /* or the coroner would take it for what the worker dies of later */
+			/* or the coroner would take it for what the worker dies of later */
+			atomic_store(&handler.slot->draft.stages_done, 0);
 			return;
 		}
 		fps_sig_owner_enter(handler.settings.handler_timeout);

@@ -23,7 +23,8 @@ static void keep(struct fps_sig_buf *query, const char *pair, size_t len)
 		fps_sig_buf_char(query, '&');
 	}
 	len = len - name > MAX_VALUE + 1 ? name + MAX_VALUE + 1 : len;
-	fps_sig_buf_bytes(query, pair, len < query->size - query->len ? len : query->size - query->len); /* a full field was cut */
+	/* a full field was cut */
+	fps_sig_buf_bytes(query, pair, len < query->size - query->len ? len : query->size - query->len);
 }
 
 static void keep_listed(struct fps_draft *draft, const char *query, size_t len)

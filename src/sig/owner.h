@@ -17,7 +17,10 @@ void fps_sig_owner_enter(uint32_t seconds);
 /* It is nobody's again: the process lives on. */
 void fps_sig_owner_leave(void);
 
-/* Whether the calling thread has entered; and whether any thread has, or has borrowed it: what it looks at may be broken. */
+/*
+ * Whether the calling thread has entered; and whether any thread has, or has borrowed it: what it looks at may be
+ * broken.
+ */
 bool fps_sig_owner_is_here(void);
 bool fps_sig_owner_is_anyone(void);
 

@@ -301,7 +301,10 @@ struct call {
 };
 _Static_assert(offsetof(struct call, argument) == ZEND_CALL_FRAME_SLOT * sizeof(zval), "ZEND_CALL_ARG(ex, 1)");
 
-/* The first argument, as the parameter has it now; NULL for one that is not a string, and if the frame has become another one's meanwhile. */
+/*
+ * The first argument, as the parameter has it now; NULL for one that is not a string, and if the frame has become
+ * another one's meanwhile.
+ */
 static zend_string *argument_of(uintptr_t at, uintptr_t function)
 {
 	struct call call;
@@ -316,7 +319,10 @@ static zend_string *argument_of(uintptr_t at, uintptr_t function)
 	return Z_TYPE_P(value) == IS_STRING ? Z_STR_P(value) : NULL;
 }
 
-/* Nothing of another string: while the watcher reads, PHP may return from the function and use its memory for something else. */
+/*
+ * Nothing of another string: while the watcher reads, PHP may return from the function and use its memory for something
+ * else.
+ */
 static void set_argument(struct fps_sig_walk *walk, uint32_t index)
 {
 	struct fps_draft *draft = walk->draft;

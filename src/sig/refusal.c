@@ -30,7 +30,10 @@ static void add_limit(struct fps_draft *draft, int resource, const char *allows,
 	fps_sig_sender_evidence(draft, words, 0, NULL);
 }
 
-/* errno stays what it was until something else fails, so it hints at the reason and proves it only together with a limit. */
+/*
+ * errno stays what it was until something else fails, so it hints at the reason and proves it only together with a
+ * limit.
+ */
 void fps_sig_refusal_fill(struct fps_draft *draft, int error)
 {
 	struct fps_sig_buf text;

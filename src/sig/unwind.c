@@ -169,7 +169,10 @@ static uint32_t hash_of(const char *name)
 	return hash;
 }
 
-/* By the hash table of a library: buckets of numbers of symbols, whose hashes follow, the last of a bucket with its lowest bit set. */
+/*
+ * By the hash table of a library: buckets of numbers of symbols, whose hashes follow, the last of a bucket with its
+ * lowest bit set.
+ */
 static uintptr_t find_symbol(const struct loaded *module, const char *name)
 {
 	struct tables tables = read_tables(module);
@@ -454,7 +457,10 @@ static void set_place(ucontext_t *context, uint64_t ip, uint64_t at)
 /* What lies above the outermost frame of a stack, or of what has been called from there when its top was noted. */
 #define NEAR_TOP 1024
 
-/* Whether the last frame is the outermost one: near the top of the stack, or where that is not known the one that libc starts a thread with. */
+/*
+ * Whether the last frame is the outermost one: near the top of the stack, or where that is not known the one that libc
+ * starts a thread with.
+ */
 static bool is_outermost(const struct fps_draft *draft, uint64_t top)
 {
 	uint32_t last = draft->native_frames - 1;

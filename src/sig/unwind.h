@@ -48,7 +48,10 @@ const uint64_t *fps_sig_unwind_stack_pointers(void);
  */
 void fps_sig_unwind_with_here(void (*run)(const ucontext_t *here, void *argument), void *argument);
 
-/* The address of a symbol of the first library whose path has such a part, in the loader's list as of fps_sig_unwind_modules(); 0: none. */
+/*
+ * The address of a symbol of the first library whose path has such a part, in the loader's list as of
+ * fps_sig_unwind_modules(); 0: none.
+ */
 uintptr_t fps_sig_unwind_find(const char *library, const char *symbol);
 
 /* Takes the frames of this extension from the top, where it was called and nothing has faulted. */

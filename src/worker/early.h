@@ -5,7 +5,10 @@
 #ifndef FPS_EARLY_H
 #define FPS_EARLY_H
 
-/* In a process that may become a worker: `call` is called once, when FPM takes memory for the first request. Not where PHP's memory is somebody else's. */
+/*
+ * In a process that may become a worker: `call` is called once, when FPM takes memory for the first request. Not where
+ * PHP's memory is somebody else's.
+ */
 void fps_early_arm(void (*call)(void));
 
 /* Before PHP's memory goes, or when it is too late. */

@@ -64,7 +64,10 @@ static zend_always_inline void set_phase(struct fps_slot *own, enum fps_phase ph
 		memcpy((to) + (len) - (size), (from) + (len) - (size), size); \
 	} while (0)
 
-/* Copies what fits; a field that is full to its end was cut. Short text does without a call of memcpy(), which costs more than the text. */
+/*
+ * Copies what fits; a field that is full to its end was cut. Short text does without a call of memcpy(), which costs
+ * more than the text.
+ */
 static zend_always_inline void copy(char *to, size_t size, const char *from, size_t len)
 {
 	len = EXPECTED(len < size) ? len : size - 1;
@@ -112,7 +115,9 @@ static zend_always_inline void copy_method(struct fps_request *request, const st
 	}
 }
 
-/* Of a length about which nothing is known here: or the compiler would copy by a loop of its own, at twice the price. */
+/*
+ * Of a length about which nothing is known here: or the compiler would copy by a loop of its own, at twice the price.
+ */
 static zend_never_inline void copy_bytes(char *to, const char *from, size_t len)
 {
 	memcpy(to, from, len);

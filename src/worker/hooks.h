@@ -39,7 +39,10 @@ void fps_hooks_install(struct fps_config *config);
 int fps_hooks_request_startup(int type, int module); /* RINIT itself, called by the engine */
 void fps_hooks_module_shutdown(void); /* MSHUTDOWN */
 
-/* Whether this process has a slot, and is watched; and that slot, NULL on another thread than the one that it describes. */
+/*
+ * Whether this process has a slot, and is watched; and that slot, NULL on another thread than the one that it
+ * describes.
+ */
 bool fps_hooks_is_watched(void);
 const struct fps_slot *fps_hooks_slot(void);
 

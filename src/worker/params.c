@@ -57,7 +57,10 @@ static bool has_value(size_t offset, const char *name, size_t name_len, const ch
 	return value == NULL && next == 0;
 }
 
-/* Behind the table stands the list of the same parameters, the latest first: a walk along it ends with the one that is always there. */
+/*
+ * Behind the table stands the list of the same parameters, the latest first: a walk along it ends with the one that is
+ * always there.
+ */
 static bool has_list(size_t offset)
 {
 	uintptr_t place = (uintptr_t) SG(server_context) + offset + FCGI_HASH_TABLE_SIZE * sizeof(void *);

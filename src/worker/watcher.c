@@ -72,7 +72,9 @@ static void note_cpu(uint64_t request, uint64_t age_ns)
 	watcher.cpu_us = now_us;
 }
 
-/* At the hard limit the kernel sends SIGKILL, and ulimit -t and LimitCPU= set no other: then nothing else tells of it. */
+/*
+ * At the hard limit the kernel sends SIGKILL, and ulimit -t and LimitCPU= set no other: then nothing else tells of it.
+ */
 static void note_limited_cpu(uint64_t now_ns)
 {
 	struct timespec used;

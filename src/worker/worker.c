@@ -137,7 +137,9 @@ static void set_inet_address(struct fps_identity *who, int family, const void *a
 	}
 }
 
-/* False if the socket has no name: a worker that is asked to end puts another one in the place of the listening socket. */
+/*
+ * False if the socket has no name: a worker that is asked to end puts another one in the place of the listening socket.
+ */
 static bool set_listen_of(struct fps_identity *who, int fd)
 {
 	union {
@@ -233,8 +235,7 @@ static void check_log(const struct fps_slot *slot, const struct fps_config *conf
 		const char *reason = fps_sig_names_error(errno);
 
 		if (fps_blackbox_once(FPS_ONCE_LOG)) {
-			fps_complain("pool %s (uid %d): fpmsentinel.log = \"%s\": %s; set a file, in a directory that exists, which this user can write. Until then "
-				"records go to FPM's standard error", slot->who.pool, (int) geteuid(), slot->who.log, reason);
+			fps_complain("pool %s (uid %d): fpmsentinel.log = \"%s\": %s; set a file, in a directory that exists, which this user can write. Until then records go to FPM's standard error", slot->who.pool, (int) geteuid(), slot->who.log, reason);
 		}
 	}
 }
@@ -274,7 +275,8 @@ static int watch_exit(void)
  */
 static void say_hello(struct fps_config *config, const struct fps_identity *who, int *memory)
 {
-	int root = config->line.fpm >= 0 ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1; /* a pool's own log lies in its chroot */
+	/* a pool's own log lies in its chroot */
+	int root = config->line.fpm >= 0 ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 	int pipe[2] = {-1, -1};
 	bool heard;
 
@@ -332,8 +334,7 @@ struct fps_slot *fps_worker_claim(struct fps_config *config)
 		fps_complain("fpmsentinel: the coroner and its supervisor are gone; reload FPM to start them again. Until then each worker records only its own death");
 	}
 	if (memory == -1 && config->line.fpm >= 0 && fps_blackbox_once(FPS_ONCE_MEMORY)) {
-		fps_complain("pool %s: fpmsentinel: no memory that a worker and the coroner can share: %s. "
-			"Until then such workers record only the deaths that they can record themselves", slot->who.pool, fps_sig_names_error(error));
+		fps_complain("pool %s: fpmsentinel: no memory that a worker and the coroner can share: %s. Until then such workers record only the deaths that they can record themselves", slot->who.pool, fps_sig_names_error(error));
 	}
 	set_cpu_limit(slot);
 	set_file_cache(slot);
@@ -368,8 +369,7 @@ static void start_watcher(struct fps_slot *slot, const struct fps_config *config
 	int error = config->is_fpm && config->sample_interval > 0 ? fps_watcher_start(slot, config) : 0;
 
 	if (error && fps_blackbox_once(FPS_ONCE_WATCHER)) {
-		fps_complain("pool %s: fpmsentinel: cannot start the watcher thread (error %d): raise the limits of processes and memory. "
-			"Until then nothing is sampled", slot->who.pool, error);
+		fps_complain("pool %s: fpmsentinel: cannot start the watcher thread (error %d): raise the limits of processes and memory. Until then nothing is sampled", slot->who.pool, error);
 	}
 }
 

@@ -46,12 +46,10 @@
 	X("become", become, "executes a shell in its own place, which exits with the status arg") \
 	X("exit-thread", exit_thread, "ends this thread alone, as the system call exit(arg) does") \
 	X("kill-thread", kill_thread, "makes a system call for which a seccomp filter kills the thread, for arg 1 the process") \
-	X("raise-critical", raise_critical, "raise(arg) in a critical section of the engine, which puts the signal off; for an arg " \
-		"of KIB << 16 | A << 8 | B, raises B and then A (if it is not 0) with so much less left of the stack") \
+	X("raise-critical", raise_critical, "raise(arg) in a critical section of the engine, which puts the signal off; for an arg of KIB << 16 | A << 8 | B, raises B and then A (if it is not 0) with so much less left of the stack") \
 	X("hang", hang, "blocks every signal and waits for ever") \
 	X("nap", nap, "sleeps arg milliseconds whatever interrupts it; returns how often it was interrupted") \
-	X("fork", fork, "forks a child that raise(arg)s, for arg 0 writes to address 0, for -1 exits; " \
-		"returns its end as waitpid() tells it") \
+	X("fork", fork, "forks a child that raise(arg)s, for arg 0 writes to address 0, for -1 exits; returns its end as waitpid() tells it") \
 	X("fork-exit", fork_exit, "forks a child that exit(arg)s; returns its end as waitpid() tells it") \
 	X("fork-late", fork_late, "forks a child that writes to address 0 after arg milliseconds; returns its pid") \
 	/* the stack */ \
@@ -67,12 +65,9 @@
 	X("thread-raise", thread_raise, "raise(arg) in a second thread") \
 	X("thread-recursion", thread_recursion, "overflows the stack of a second thread") \
 	X("threads-barrier", threads_barrier, "arg threads write to address 0 at once") \
-	X("php-threads", php_threads, "runs the PHP file crashme.script as a request in each of arg other threads of PHP's, for an arg of 0 " \
-		"in one, without waiting for its end; returns whether this PHP has threads") \
+	X("php-threads", php_threads, "runs the PHP file crashme.script as a request in each of arg other threads of PHP's, for an arg of 0 in one, without waiting for its end; returns whether this PHP has threads") \
 	/* the engine's stack torn up, then an address 0 read */ \
-	X("vm-wild", vm_wild, "a wild pointer for arg 0: the frame, 1: its caller, 2: its function, " \
-		"3: the function's name, 4: the frame's opline; 5: a wild length of the name; " \
-		"overwritten by text for arg 6: its name, 7: the file's name, 8: its first and last line, 9: what kind of function it is") \
+	X("vm-wild", vm_wild, "a wild pointer for arg 0: the frame, 1: its caller, 2: its function, 3: the function's name, 4: the frame's opline; 5: a wild length of the name; overwritten by text for arg 6: its name, 7: the file's name, 8: its first and last line, 9: what kind of function it is") \
 	X("vm-cyclic", vm_cyclic, "two frames, each the caller of the other") \
 	X("vm-torn", vm_torn, "a frame whose second half is unmapped") \
 	X("vm-name-huge", vm_name_huge, "a function with a name of 64 KiB") \
@@ -85,18 +80,15 @@
 	/* preparations: these return */ \
 	X("wild-string", wild_string, "returns a string at a wild address") \
 	X("torn-string", torn_string, "returns a string of arg bytes that are in a page which cannot be read, behind its header") \
-	X("install-handler", install_handler, "takes SIGSEGV: writes a line to crashme.output and, for arg 0, restores " \
-		"the default action, for arg 1, calls the handler that was there before") \
+	X("install-handler", install_handler, "takes SIGSEGV: writes a line to crashme.output and, for arg 0, restores the default action, for arg 1, calls the handler that was there before") \
 	X("ignore", ignore, "signal(arg, SIG_IGN)") \
 	X("reset", reset, "signal(arg, SIG_DFL)") \
-	X("handle", handle, "takes the signal arg as pcntl_signal() does: writes a line to crashme.output and goes on; " \
-		"for an arg of SIG << 8, gives it back") \
+	X("handle", handle, "takes the signal arg as pcntl_signal() does: writes a line to crashme.output and goes on; for an arg of SIG << 8, gives it back") \
 	X("alarm", alarm, "alarm(arg)") \
 	X("close", close, "close(arg)") \
 	X("grow", grow, "maps what is at the address arg once more, with a megabyte of what comes behind it in its file, and overwrites all that") \
 	X("fill-stderr", fill_stderr, "writes to stderr until the pipe is full") \
-	X("forbid-peeking", forbid_peeking, "from now on process_vm_readv() and pidfd_open() fail as in some containers: with " \
-		"EPERM, for arg 1 with ENOSYS") \
+	X("forbid-peeking", forbid_peeking, "from now on process_vm_readv() and pidfd_open() fail as in some containers: with EPERM, for arg 1 with ENOSYS") \
 	X("fault-opening", fault_opening, "writes to address 0 when a file is opened for an include next") \
 	X("fault-compiling", fault_compiling, "writes to address 0 when something is compiled next") \
 	X("small-altstack", small_altstack, "sets an alternate signal stack of arg bytes; returns whether the kernel took it") \
@@ -107,11 +99,8 @@
 	X("flood-large", flood_large, "the same, each of another defect and as large as can be") \
 	X("flood-elf", flood_elf, "the same, each of another defect and with a native stack that is in the ELF file crashme.output") \
 	X("errno-after", errno_after, "sets errno to EXDEV, raise(arg); returns what errno is then") \
-	X("count-malloc", count_malloc, "from now on the file crashme.output holds, as a native 64-bit integer, how often " \
-		"malloc() and its relatives have been called (calls two itself); needs LD_PRELOAD=malloc_counter.so; " \
-		"returns whether it is there") \
-	X("watch-altstack", watch_altstack, "puts the file crashme.output, full of 0xA5, in place of the alternate signal " \
-		"stack: what is another byte afterwards has been used; returns whether there is such a stack")
+	X("count-malloc", count_malloc, "from now on the file crashme.output holds, as a native 64-bit integer, how often malloc() and its relatives have been called (calls two itself); needs LD_PRELOAD=malloc_counter.so; returns whether it is there") \
+	X("watch-altstack", watch_altstack, "puts the file crashme.output, full of 0xA5, in place of the alternate signal stack: what is another byte afterwards has been used; returns whether there is such a stack")
 
 #define CRASHME_ENTRY(function) void crashme_##function(zend_long arg, zval *return_value)
 

@@ -162,7 +162,10 @@ CRASHME_ENTRY(map_grow)
 	}
 }
 
-/* Where it keeps scripts is its own affair; behind the interned strings, 8 MB by default, it fills its memory from the beginning. */
+/*
+ * Where it keeps scripts is its own affair; behind the interned strings, 8 MB by default, it fills its memory from the
+ * beginning.
+ */
 CRASHME_ENTRY(damage_opcache)
 {
 	FILE *maps = fopen("/proc/self/maps", "r");

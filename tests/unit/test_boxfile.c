@@ -29,7 +29,10 @@ static bool exists(const char *name)
 	return access(tree_path(path), F_OK) == 0;
 }
 
-/* No header of any version, or a slot without one, under a name of ours: removed. Under another name: nobody's to remove. */
+/*
+ * No header of any version, or a slot without one, under a name of ours: removed. Under another name: nobody's to
+ * remove.
+ */
 static void names_of_ours_and_of_others(void)
 {
 	static const char *const ours[] = {"blackbox-" DEAD, "slot-" DEAD "-0", "slot-" DEAD "-4294967295", "slot-" DEAD "-7",

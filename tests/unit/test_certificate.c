@@ -79,7 +79,10 @@ static void stop_after_an_oom_kill(void)
 	tree_remove("");
 }
 
-/* Workers that say of their deaths what can't be: the coroner knows the claim from the hello, and has a clock of its own. */
+/*
+ * Workers that say of their deaths what can't be: the coroner knows the claim from the hello, and has a clock of its
+ * own.
+ */
 static void times_are_bounded(void)
 {
 	const uint64_t now_ns = now(), claimed_ns = now_ns - 60 * (uint64_t) SECOND_NS, sealed_ns = now_ns - 2 * (uint64_t) SECOND_NS,
@@ -139,7 +142,10 @@ static void a_living_worker_dies_no_later_than_now(void)
 	free(slot);
 }
 
-/* Whether a death of that wait status, of which the worker has said nothing, is told with the slot's request and sample. */
+/*
+ * Whether a death of that wait status, of which the worker has said nothing, is told with the slot's request and
+ * sample.
+ */
 static bool is_of_request(uint32_t several_threads, bool known, int status)
 {
 	struct fps_slot *slot = slot_example(), *copy = calloc(1, sizeof *copy);

@@ -4,6 +4,7 @@
 #include "sig/fcgi.h"
 
 #include "php.h"
+
 #include "main/fastcgi.h"
 #undef snprintf
 

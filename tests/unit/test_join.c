@@ -49,8 +49,7 @@ static void take(enum fps_entry_kind kind, const char *text, size_t len)
 static void line_of(const char *method, int minute, int second, int connection, const char *message, const char *path)
 {
 	char entry[1024];
-	int len = snprintf(entry, sizeof(entry), "2026/11/22 %02d:%02d:%02d [error] 7#7: *%d %s, client: 192.0.2.1, server: , request: \"%s %s HTTP/1.1\", "
-		"upstream: \"fastcgi://%s\", host: \"a\"", 12 + minute / 60, minute % 60, second, connection, message, method, path, upstream);
+	int len = snprintf(entry, sizeof(entry), "2026/11/22 %02d:%02d:%02d [error] 7#7: *%d %s, client: 192.0.2.1, server: , request: \"%s %s HTTP/1.1\", upstream: \"fastcgi://%s\", host: \"a\"", 12 + minute / 60, minute % 60, second, connection, message, method, path, upstream);
 
 	take(FPS_ENTRY_NGINX, entry, (size_t) len);
 }
@@ -79,9 +78,7 @@ static void record(int id, const char *action, const char *cause, int minute, in
 	if (*more.listen) {
 		snprintf(listen, sizeof(listen), ",\"listen\":\"%s\"", more.listen);
 	}
-	int len = snprintf(text, sizeof(text), "{\"@timestamp\":\"2026-11-22T%02d:%02d:%02d.%03d000Z\",\"message\":\"m\",\"event\":{\"dataset\":\"fpmsentinel\","
-		"\"id\":\"%032d\",\"action\":\"%s\",\"code\":\"%s\"},\"process\":{\"pid\":1},\"http\":{\"request\":{\"method\":\"%s\"}},"
-		"\"url\":{\"domain\":\"a\",\"path\":\"%s\"},\"client\":{\"ip\":\"192.0.2.1\"},\"fpmsentinel\":{\"confidence\":\"certain\",\"request\":{\"finished\":%s}%s%s}}",
+	int len = snprintf(text, sizeof(text), "{\"@timestamp\":\"2026-11-22T%02d:%02d:%02d.%03d000Z\",\"message\":\"m\",\"event\":{\"dataset\":\"fpmsentinel\",\"id\":\"%032d\",\"action\":\"%s\",\"code\":\"%s\"},\"process\":{\"pid\":1},\"http\":{\"request\":{\"method\":\"%s\"}},\"url\":{\"domain\":\"a\",\"path\":\"%s\"},\"client\":{\"ip\":\"192.0.2.1\"},\"fpmsentinel\":{\"confidence\":\"certain\",\"request\":{\"finished\":%s}%s%s}}",
 		12 + minute / 60, minute % 60, second, more.milliseconds, id, action, cause, more.method, path, more.finished ? "true" : "false", nginx, listen);
 
 	take(FPS_ENTRY_RECORD, text, (size_t) len);
@@ -265,7 +262,10 @@ static void by_kind(void)
 	expect(2, "unexplained", FPS_UNCERTAIN, 0);
 }
 
-/* A child of the worker's has kept the socket: nginx's line comes when that ends. Hours later it may be of a container's next nginx. */
+/*
+ * A child of the worker's has kept the socket: nginx's line comes when that ends. Hours later it may be of a
+ * container's next nginx.
+ */
 static void late_line(void)
 {
 	for (int minute = 2; minute < 120; minute += 57) {

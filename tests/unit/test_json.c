@@ -34,9 +34,7 @@ static void members(void)
 	fps_sig_json_hex(&json, "hex", (const uint8_t *) "\x00\x0f\xa0", 3);
 	fps_sig_json_time(&json, "time", 1000001);
 	fps_sig_json_digits(&json, "digits", "42");
-	finish("{\"text\":\"a\\\"b\xef\xbf\xbd\",\"bytes\":\"c\\u0000d\",\"i64\":-9223372036854775808,"
-		"\"yes\":true,\"no\":false,\"size\":18446744073709551615,\"address\":\"0x7f10a2b3c4d5\",\"null\":\"0x0\","
-		"\"hex\":\"000fa0\",\"time\":\"1970-01-01T00:00:01.000001Z\",\"digits\":42}");
+	finish("{\"text\":\"a\\\"b\xef\xbf\xbd\",\"bytes\":\"c\\u0000d\",\"i64\":-9223372036854775808,\"yes\":true,\"no\":false,\"size\":18446744073709551615,\"address\":\"0x7f10a2b3c4d5\",\"null\":\"0x0\",\"hex\":\"000fa0\",\"time\":\"1970-01-01T00:00:01.000001Z\",\"digits\":42}");
 }
 
 static void what_is_not_known_is_left_out(void)

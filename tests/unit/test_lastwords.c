@@ -169,7 +169,10 @@ static void full_over(void)
 	CHECK_INT(words_after_fill(), 0);
 }
 
-/* What nginx has not read yet comes first, and the words behind it: over TCP nginx's window is shut, and the worker's end takes more. */
+/*
+ * What nginx has not read yet comes first, and the words behind it: over TCP nginx's window is shut, and the worker's
+ * end takes more.
+ */
 static void unread_over(void)
 {
 	static char bytes[65536 + 64];

@@ -67,7 +67,9 @@ static void masters_of_strangers(void)
 	tree_remove("");
 }
 
-/* Until it sets its own title a worker has its master's, be it already its pool's user's; its pid may be the lower one. */
+/*
+ * Until it sets its own title a worker has its master's, be it already its pool's user's; its pid may be the lower one.
+ */
 static void workers_of_one_master(void)
 {
 	struct fps_machine machine = {.memory = 0};

@@ -1,4 +1,7 @@
-/* nginxconf.c, nginxtoken.c, nginxpass.c, nginxvalues.c and units.c: nginx's grammar, what is wrong with it, and where fastcgi_pass leads. */
+/*
+ * nginxconf.c, nginxtoken.c, nginxpass.c, nginxvalues.c and units.c: nginx's grammar, what is wrong with it, and where
+ * fastcgi_pass leads.
+ */
 #include "unit.h"
 
 #include "base/alloc.h"
@@ -131,7 +134,10 @@ static void passes_are_followed(void)
 	fps_nginxconf_free(&conf);
 }
 
-/* Where each fastcgi_pass leads, one a line: the upstream in brackets, a question mark behind a variable that nobody knows. */
+/*
+ * Where each fastcgi_pass leads, one a line: the upstream in brackets, a question mark behind a variable that nobody
+ * knows.
+ */
 static void variables_are_followed(void)
 {
 	static const char text[] = FILE_ "http {\n upstream pool { server unix:/run/a.sock; }\n upstream pool_b { server unix:/run/b.sock; }\n"

@@ -6,8 +6,7 @@
 #include <errno.h>
 
 #define START "2026/11/22 06:55:57 [error] 29133#29133: *2 "
-#define END ", client: 127.0.0.1, server: , request: \"GET /index.php?a=1 HTTP/1.1\", upstream: \"fastcgi://unix:/run/php/fpm.sock:\", " \
-	"host: \"127.0.0.1:49645\""
+#define END ", client: 127.0.0.1, server: , request: \"GET /index.php?a=1 HTTP/1.1\", upstream: \"fastcgi://unix:/run/php/fpm.sock:\", host: \"127.0.0.1:49645\""
 #define WORDS "fpmsentinel: segfault in a() (record 01a2064243bb00025e2b2f6e0d6a1c77)"
 #define ID "01a2064243bb00025e2b2f6e0d6a1c77"
 
@@ -66,8 +65,7 @@ static const struct {
 	{"no live upstreams while connecting to upstream", FPS_KIND_OTHER, FPS_UPSTREAM_CONNECT, 0},
 	{"epoll_wait() reported that client prematurely closed connection, so upstream connection is closed too while sending request to upstream",
 		FPS_KIND_CLIENT_ABORT, FPS_UPSTREAM_SEND, 0},
-	{"FastCGI sent in stderr: \"PHP message: PHP Fatal error:  Uncaught Exception: a\nStack trace:\n#0 {main}\n  thrown\" while reading response "
-		"header from upstream", FPS_KIND_STDERR, FPS_UPSTREAM_HEADER, 0},
+	{"FastCGI sent in stderr: \"PHP message: PHP Fatal error:  Uncaught Exception: a\nStack trace:\n#0 {main}\n  thrown\" while reading response header from upstream", FPS_KIND_STDERR, FPS_UPSTREAM_HEADER, 0},
 	{"FastCGI sent in stderr: \"" WORDS "\" while reading upstream", FPS_KIND_STDERR, FPS_UPSTREAM_BODY, 0},
 	{"FastCGI sent in stderr: \"" WORDS "\" while sending to client", FPS_KIND_STDERR, FPS_UPSTREAM_BODY, 0},
 };
@@ -142,8 +140,7 @@ static void targets(void)
 
 	for (size_t i = 0; i < COUNT(lines); i++) {
 		UNIT_CASE(lines[i].request);
-		snprintf(entry, sizeof(entry), START "recv() failed (104: Connection reset by peer) while reading response header from upstream, client: ::1, "
-			"server: , request: \"%s\", upstream: \"fastcgi://unix:/run/php/fpm.sock:\", host: \"a\"", lines[i].request);
+		snprintf(entry, sizeof(entry), START "recv() failed (104: Connection reset by peer) while reading response header from upstream, client: ::1, server: , request: \"%s\", upstream: \"fastcgi://unix:/run/php/fpm.sock:\", host: \"a\"", lines[i].request);
 		CHECK_INT(parse(entry, &line), FPS_ERRORLOG_FAILURE);
 		CHECK_STR(line.method.at, line.method.len, "GET");
 		CHECK_STR(line.uri.at, line.uri.len, lines[i].uri);
@@ -174,8 +171,7 @@ static void upstreams(void)
 
 	for (size_t i = 0; i < COUNT(lines); i++) {
 		char entry[1024];
-		int len = snprintf(entry, sizeof entry, START "recv() failed (104: Connection reset by peer) while reading response header from upstream, "
-			"client: ::1, server: , request: \"%s", lines[i].text);
+		int len = snprintf(entry, sizeof entry, START "recv() failed (104: Connection reset by peer) while reading response header from upstream, client: ::1, server: , request: \"%s", lines[i].text);
 
 		UNIT_CASE(lines[i].text);
 		CHECK_INT(fps_errorlog_parse((struct fps_span) {entry, (size_t) len}, &line), FPS_ERRORLOG_FAILURE);
@@ -269,8 +265,7 @@ static void last_words_name_a_record(void)
 static void nobody_else_speaks_for_nginx(void)
 {
 	static const char *const hostile[] = {
-		START "FastCGI sent in stderr: \"PHP message: PHP Fatal error:  a, client: 6.6.6.6, server: x, request: \"GET /x HTTP/1.1\"\" while reading "
-			"response header from upstream" END,
+		START "FastCGI sent in stderr: \"PHP message: PHP Fatal error:  a, client: 6.6.6.6, server: x, request: \"GET /x HTTP/1.1\"\" while reading response header from upstream" END,
 		START "recv() failed (104: Connection reset by peer) while reading response header from upstream" END
 			", referrer: \"x, client: 6.6.6.6, server: x, request: \"GET /x HTTP/1.1\", upstream: \"fastcgi://x\"\"",
 		/* a page has logged nginx's log, and a client sent it as its Referer */

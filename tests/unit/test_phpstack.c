@@ -21,9 +21,7 @@ static void functions_and_methods(void)
 	ex = vm_call(vm_internal(vm_class("DateTime"), "createFromFormat"), 0, ex);
 	ex = vm_call(vm_internal(NULL, "sleep"), 0, ex);
 	CHECK(vm_walk(ex, NULL, 64));
-	VM_CHECK_STACK("sleep|DateTime::createFromFormat|PDO->query|Shop\\Cart->{closure} /srv/Cart.php:51|"
-		"{closure} /srv/Cart.php:41|Shop\\Cart->total /srv/Cart.php:33|Shop\\Cart::make /srv/Cart.php:27|"
-		"run /srv/lib.php:10|{main} /srv/a.php:5|");
+	VM_CHECK_STACK("sleep|DateTime::createFromFormat|PDO->query|Shop\\Cart->{closure} /srv/Cart.php:51|{closure} /srv/Cart.php:41|Shop\\Cart->total /srv/Cart.php:33|Shop\\Cart::make /srv/Cart.php:27|run /srv/lib.php:10|{main} /srv/a.php:5|");
 	CHECK_INT(vm_draft->php_frames_omitted, 0);
 }
 

@@ -283,11 +283,7 @@ static void fuzz(void)
 
 	memcpy(good, vm_memory, vm_size);
 	CHECK(vm_walk(top, NULL, 64));
-	VM_CHECK_STACK("sleep|Shop\\Cart->total /srv/Cart.php:63|Shop\\Cart->{closure} /srv/Cart.php:63|"
-		"Shop\\Cart->total /srv/Cart.php:63|Shop\\Cart->{closure} /srv/Cart.php:63|"
-		"Shop\\Cart->total /srv/Cart.php:63|Shop\\Cart->{closure} /srv/Cart.php:63|"
-		"Shop\\Cart->total /srv/Cart.php:63|Shop\\Cart->{closure} /srv/Cart.php:63|"
-		"inner /srv/g.php:41|outer /srv/g.php:21|-|Fiber->start|require /srv/b.php:10|{main} /srv/a.php:5|");
+	VM_CHECK_STACK("sleep|Shop\\Cart->total /srv/Cart.php:63|Shop\\Cart->{closure} /srv/Cart.php:63|Shop\\Cart->total /srv/Cart.php:63|Shop\\Cart->{closure} /srv/Cart.php:63|Shop\\Cart->total /srv/Cart.php:63|Shop\\Cart->{closure} /srv/Cart.php:63|Shop\\Cart->total /srv/Cart.php:63|Shop\\Cart->{closure} /srv/Cart.php:63|inner /srv/g.php:41|outer /srv/g.php:21|-|Fiber->start|require /srv/b.php:10|{main} /srv/a.php:5|");
 	for (int round = 0; round < 30000; round++) {
 		uint32_t limit = 2 + (uint32_t) (unit_random() % (FPS_MAX_FRAMES - 1));
 

@@ -76,32 +76,7 @@ static void example(void)
 	if (CHECK(fingerprint != NULL)) {
 		memset(fingerprint + 15, '#', 16); /* test_fingerprint.c knows more of it */
 	}
-	CHECK_STR(line, strlen(line), "{\"@timestamp\":\"2026-11-22T06:50:57.123556Z\","
-		"\"message\":\"www[8785] request_terminate_timeout: terminated by the FPM master, 3.412 s into GET /sleep.php,"
-		" in sleep() called at /srv/www/sleep.php:3\",\"log\":{\"level\":\"critical\"},"
-		"\"event\":{\"dataset\":\"fpmsentinel\",\"id\":\"01a20205a38f000cd4e5f708192a3b4c\",\"action\":\"worker-death\","
-		"\"code\":\"request_terminate_timeout\"},\"host\":{\"name\":\"web1\"},"
-		"\"process\":{\"pid\":8785,\"parent\":{\"pid\":8783},\"uptime\":4},"
-		"\"http\":{\"request\":{\"id\":\"43619ec4256eb547400aa42c5d08f746\",\"method\":\"GET\"}},"
-		"\"url\":{\"domain\":\"shop.example\",\"path\":\"/sleep.php\"},\"client\":{\"ip\":\"203.0.113.7\"},"
-		"\"trace\":{\"id\":\"4bf92f3577b34da6a3ce929d0e0e4736\"},"
-		"\"error\":{\"type\":\"SIGTERM\",\"message\":\"terminated by the FPM master\"},"
-		"\"fpmsentinel\":{\"schema\":1,\"version\":\"0.1.0\",\"cause\":\"request_terminate_timeout\",\"worker_died\":true,"
-		"\"confidence\":\"probable\",\"evidence\":[\"sender 8783 is the FPM master\",\"no SIGQUIT came first\"],"
-		"\"written_by\":\"worker\",\"incomplete\":[],\"fingerprint\":\"################\",\"pool\":\"www\","
-		"\"phase\":\"execute\",\"requests_served\":12,\"nginx\":{\"pid\":8796,\"connection\":3,\"connection_requests\":1},"
-		"\"request\":{\"started\":\"2026-11-22T06:50:53.711456Z\",\"elapsed_ms\":3412.100,\"script\":\"/srv/www/sleep.php\","
-		"\"headers_sent\":false,\"finished\":false},"
-		"\"limits\":{\"memory_limit\":134217728,\"max_execution_time\":30,\"hard_timeout\":2},"
-		"\"memory\":{\"used\":2097152,\"peak\":2097152,\"rss\":19398656},"
-		"\"signal\":{\"number\":15,\"name\":\"SIGTERM\",\"code\":\"SI_USER\","
-		"\"sender\":{\"pid\":8783,\"uid\":0,\"role\":\"fpm-master\"}},"
-		"\"php\":{\"version\":\"8.2.36\",\"stack_age_ms\":0,\"stack\":[{\"function\":\"sleep\"},"
-		"{\"function\":\"slow\",\"file\":\"/srv/www/sleep.php\",\"line\":3},"
-		"{\"function\":\"{main}\",\"file\":\"/srv/www/sleep.php\",\"line\":5}]},"
-		"\"native\":{\"arch\":\"" ARCH "\",\"stack\":[{\"ip\":\"0x7f10a2ad3f80\",\"module\":\"/usr/lib/x86_64-linux-gnu/libc.so.6\","
-		"\"build_id\":\"9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b\",\"offset\":\"0xd3f80\"},{\"ip\":\"0x1234\"}],"
-		"\"registers\":{\"" REGISTER "\":\"0x7f10a2ad3f80\"}}}}\n");
+	CHECK_STR(line, strlen(line), "{\"@timestamp\":\"2026-11-22T06:50:57.123556Z\",\"message\":\"www[8785] request_terminate_timeout: terminated by the FPM master, 3.412 s into GET /sleep.php, in sleep() called at /srv/www/sleep.php:3\",\"log\":{\"level\":\"critical\"},\"event\":{\"dataset\":\"fpmsentinel\",\"id\":\"01a20205a38f000cd4e5f708192a3b4c\",\"action\":\"worker-death\",\"code\":\"request_terminate_timeout\"},\"host\":{\"name\":\"web1\"},\"process\":{\"pid\":8785,\"parent\":{\"pid\":8783},\"uptime\":4},\"http\":{\"request\":{\"id\":\"43619ec4256eb547400aa42c5d08f746\",\"method\":\"GET\"}},\"url\":{\"domain\":\"shop.example\",\"path\":\"/sleep.php\"},\"client\":{\"ip\":\"203.0.113.7\"},\"trace\":{\"id\":\"4bf92f3577b34da6a3ce929d0e0e4736\"},\"error\":{\"type\":\"SIGTERM\",\"message\":\"terminated by the FPM master\"},\"fpmsentinel\":{\"schema\":1,\"version\":\"0.1.0\",\"cause\":\"request_terminate_timeout\",\"worker_died\":true,\"confidence\":\"probable\",\"evidence\":[\"sender 8783 is the FPM master\",\"no SIGQUIT came first\"],\"written_by\":\"worker\",\"incomplete\":[],\"fingerprint\":\"################\",\"pool\":\"www\",\"phase\":\"execute\",\"requests_served\":12,\"nginx\":{\"pid\":8796,\"connection\":3,\"connection_requests\":1},\"request\":{\"started\":\"2026-11-22T06:50:53.711456Z\",\"elapsed_ms\":3412.100,\"script\":\"/srv/www/sleep.php\",\"headers_sent\":false,\"finished\":false},\"limits\":{\"memory_limit\":134217728,\"max_execution_time\":30,\"hard_timeout\":2},\"memory\":{\"used\":2097152,\"peak\":2097152,\"rss\":19398656},\"signal\":{\"number\":15,\"name\":\"SIGTERM\",\"code\":\"SI_USER\",\"sender\":{\"pid\":8783,\"uid\":0,\"role\":\"fpm-master\"}},\"php\":{\"version\":\"8.2.36\",\"stack_age_ms\":0,\"stack\":[{\"function\":\"sleep\"},{\"function\":\"slow\",\"file\":\"/srv/www/sleep.php\",\"line\":3},{\"function\":\"{main}\",\"file\":\"/srv/www/sleep.php\",\"line\":5}]},\"native\":{\"arch\":\"" ARCH "\",\"stack\":[{\"ip\":\"0x7f10a2ad3f80\",\"module\":\"/usr/lib/x86_64-linux-gnu/libc.so.6\",\"build_id\":\"9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b\",\"offset\":\"0xd3f80\"},{\"ip\":\"0x1234\"}],\"registers\":{\"" REGISTER "\":\"0x7f10a2ad3f80\"}}}}\n");
 }
 
 /* A worker that dies with nothing but its claim: no request, no draft. */
@@ -405,14 +380,7 @@ static void short_example(void)
 	if (CHECK(fingerprint != NULL)) {
 		memset(fingerprint + 15, '#', 16);
 	}
-	CHECK_STR(line, strlen(line), "{\"@timestamp\":\"2026-11-22T06:50:57.123556Z\","
-		"\"message\":\"request_\","
-		"\"event\":{\"dataset\":\"fpmsentinel\",\"id\":\"01a20205a38f000cd4e5f708192a3b4c\",\"action\":\"worker-death\","
-		"\"code\":\"request_terminate_timeout\"},\"host\":{\"name\":\"web1\"},\"process\":{\"pid\":8785},"
-		"\"http\":{\"request\":{\"id\":\"43619ec4256eb547400aa42c5d08f746\",\"method\":\"GET\"}},\"url\":{\"path\":\"/sleep.php\"},"
-		"\"fpmsentinel\":{\"schema\":1,\"version\":\"0.1.0\",\"cause\":\"request_terminate_timeout\",\"worker_died\":true,"
-		"\"confidence\":\"probable\",\"written_by\":\"worker\",\"incomplete\":[\"listen\"],\"fingerprint\":\"################\",\"pool\":\"www\",\"nginx\":{\"pid\":8796,\"connection\":3,\"connection_requests\":1},"
-		"\"storm\":{\"first\":\"01a20205a38f000cd4e5f708192a3b4c\",\"count\":27}}}\n");
+	CHECK_STR(line, strlen(line), "{\"@timestamp\":\"2026-11-22T06:50:57.123556Z\",\"message\":\"request_\",\"event\":{\"dataset\":\"fpmsentinel\",\"id\":\"01a20205a38f000cd4e5f708192a3b4c\",\"action\":\"worker-death\",\"code\":\"request_terminate_timeout\"},\"host\":{\"name\":\"web1\"},\"process\":{\"pid\":8785},\"http\":{\"request\":{\"id\":\"43619ec4256eb547400aa42c5d08f746\",\"method\":\"GET\"}},\"url\":{\"path\":\"/sleep.php\"},\"fpmsentinel\":{\"schema\":1,\"version\":\"0.1.0\",\"cause\":\"request_terminate_timeout\",\"worker_died\":true,\"confidence\":\"probable\",\"written_by\":\"worker\",\"incomplete\":[\"listen\"],\"fingerprint\":\"################\",\"pool\":\"www\",\"nginx\":{\"pid\":8796,\"connection\":3,\"connection_requests\":1},\"storm\":{\"first\":\"01a20205a38f000cd4e5f708192a3b4c\",\"count\":27}}}\n");
 }
 
 /* Whatever its texts are, what finds the request and the first record stays. */
@@ -499,13 +467,15 @@ static void library_thread(void)
 	slot_module(slot, "/usr/lib/libdecode.so.1", 0x7f10b0000000, 0x77);
 	slot_native(slot, 0x7f10b0001139, 1);
 	format(slot);
-	CHECK(has("terminated by the FPM master in a thread that is not PHP's (8790 decoder, at libdecode.so.1+0x1139), 3.412 s into GET /sleep.php,"
-		" while PHP was in sleep() called at /srv/www/sleep.php:3\""));
+	CHECK(has("terminated by the FPM master in a thread that is not PHP's (8790 decoder, at libdecode.so.1+0x1139), 3.412 s into GET /sleep.php, while PHP was in sleep() called at /srv/www/sleep.php:3\""));
 	CHECK(has("\"thread\":{\"id\":8790,\"name\":\"decoder\"}"));
 	CHECK(has("\"thread\":\"other\",\"phase\""));
 }
 
-/* Where abort() and raise() stand: the caller is named, and nothing where the stack could not be followed to it, as with musl. */
+/*
+ * Where abort() and raise() stand: the caller is named, and nothing where the stack could not be followed to it, as
+ * with musl.
+ */
 static void library_thread_in_libc(void)
 {
 	static const char *const libraries[] = {"/lib/x86_64-linux-gnu/libc.so.6", "/lib/ld-musl-x86_64.so.1"};
@@ -609,8 +579,7 @@ static void calls(void)
 	name(slot, slot_php(slot, "", "do_action", "/srv/a.php", 1), "init");
 	name(slot, slot_php(slot, "Bus", "do_action", "/srv/a.php", 1), "");
 	format(slot);
-	CHECK(has("\"finished\":false,\"calls\":[{\"function\":\"do_action\"},{\"function\":\"Bus::do_action\",\"name\":\"sold \\\"\\u0001\xef\xbf\xbd\"},"
-		"{\"function\":\"apply_filters\",\"name\":\"the_content\"},{\"function\":\"do_action\",\"name\":\"init\"}]}"));
+	CHECK(has("\"finished\":false,\"calls\":[{\"function\":\"do_action\"},{\"function\":\"Bus::do_action\",\"name\":\"sold \\\"\\u0001\xef\xbf\xbd\"},{\"function\":\"apply_filters\",\"name\":\"the_content\"},{\"function\":\"do_action\",\"name\":\"init\"}]}"));
 
 	UNIT_CASE("of frames that are left out");
 	slot = slot_example();

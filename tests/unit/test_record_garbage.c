@@ -145,7 +145,8 @@ static void the_reader_is_strict(void)
 /* --- slots ---------------------------------------------------------------------------------- */
 
 static FILE *records;
-static unsigned kept_rounds; /* how many of a test's random slots make validates: that takes a hundred times as long as to make them */
+/* how many of a test's random slots make validates: that takes a hundred times as long as to make them */
+static unsigned kept_rounds;
 
 static void check_line(const char *line, size_t len, size_t most)
 {
@@ -272,53 +273,54 @@ static struct fps_slot *slot_with_all(void)
 	return slot;
 }
 
+/* Counts, indices, text and the rest */
+static const struct {
+	const char *name;
+	size_t at, size;
+} fields[] = {
+#define ROW(field) {#field, offsetof(struct fps_slot, field), sizeof ((struct fps_slot *) NULL)->field}
+	ROW(draft.php_frames), ROW(draft.php_frames_omitted), ROW(draft.native_frames), ROW(draft.modules),
+	ROW(draft.registers), ROW(draft.arena_len), ROW(draft.native_frame[0].module), ROW(draft.native_frame[1].module),
+	ROW(draft.module[0].build_id_len), ROW(draft.php_frame[0].function.at), ROW(draft.php_frame[0].function.len),
+	ROW(draft.php_frame[0].class_name), ROW(draft.php_frame[1].file.at), ROW(draft.php_frame[1].file.len),
+	ROW(draft.php_frame[0].call), ROW(draft.php_frame[0].line_approximate), ROW(draft.cause), ROW(draft.confidence),
+	ROW(draft.phase), ROW(draft.sender_role), ROW(draft.signal), ROW(draft.signal_code), ROW(draft.stages_done),
+	ROW(draft.headers_sent), ROW(draft.finished), ROW(draft.has_code), ROW(draft.has_address), ROW(draft.has_sender),
+	ROW(draft.died_ns), ROW(draft.died_us), ROW(draft.sender_pid), ROW(draft.memory_used), ROW(draft.sampled_ns), ROW(draft.has_cpu), ROW(request.started_ns),
+	ROW(who.epoch_ns), ROW(requests_served), ROW(who.started_us), ROW(who.seed), ROW(who.pid),
+	ROW(who.parent_pid), ROW(quit_ns), ROW(who.claimed_ns), ROW(who.started_ticks), ROW(who.lifecycle),
+	ROW(phase), ROW(several_threads), ROW(draft.other_thread), ROW(finished), ROW(events), ROW(rss_peak), ROW(request.memory_limit),
+	ROW(request.max_execution_time), ROW(request.hard_timeout), ROW(request.annotations),
+	ROW(draft.sender_uid), ROW(draft.address), ROW(draft.event), ROW(draft.memory_peak), ROW(draft.memory_rss), ROW(draft.cpu_us),
+	ROW(draft.state_unknown), ROW(draft.php_frame[0].line), ROW(draft.php_frame[1].line), ROW(draft.php_frame[1].class_name.len),
+	ROW(draft.php_frame[1].function), ROW(draft.php_frame[2].file), ROW(draft.php_frame), ROW(draft.native_frame[0].ip),
+	ROW(draft.native_frame), ROW(draft.module[0].start), ROW(draft.module[0].end), ROW(draft.module[0].bias),
+	ROW(draft.module[0].build_id), ROW(draft.module), ROW(draft.register_value), ROW(draft.arena),
+	ROW(who.pool), ROW(who.sapi), ROW(who.listen), ROW(who.log), ROW(request.method),
+	ROW(request.domain), ROW(request.path), ROW(request.query), ROW(request.script),
+	ROW(request.client_ip), ROW(request.id), ROW(request.nginx_pid), ROW(request.nginx_connection),
+	ROW(request.nginx_connection_requests), ROW(request.traceparent), ROW(request.annotation),
+	ROW(request.numbers_len), ROW(request.numbers),
+	ROW(draft.sender_command), ROW(draft.error_type), ROW(draft.error_message), ROW(draft.evidence),
+#undef ROW
+};
+
 /* One field at a time as far out of bounds as its type allows. */
 static void each_count_and_index(void)
 {
 	struct fps_slot *slot = malloc(sizeof *slot), *good = slot_example();
 	struct fps_draft *draft = &slot->draft;
-	const struct {
-		const char *name;
-		void *field;
-		size_t size;
-	} cases[] = {
-#define ROW(field) {#field, &(field), sizeof(field)}
-		ROW(draft->php_frames), ROW(draft->php_frames_omitted), ROW(draft->native_frames), ROW(draft->modules),
-		ROW(draft->registers), ROW(draft->arena_len), ROW(draft->native_frame[0].module), ROW(draft->native_frame[1].module),
-		ROW(draft->module[0].build_id_len), ROW(draft->php_frame[0].function.at), ROW(draft->php_frame[0].function.len),
-		ROW(draft->php_frame[0].class_name), ROW(draft->php_frame[1].file.at), ROW(draft->php_frame[1].file.len),
-		ROW(draft->php_frame[0].call), ROW(draft->php_frame[0].line_approximate), ROW(draft->cause), ROW(draft->confidence),
-		ROW(draft->phase), ROW(draft->sender_role), ROW(draft->signal), ROW(draft->signal_code), ROW(draft->stages_done),
-		ROW(draft->headers_sent), ROW(draft->finished), ROW(draft->has_code), ROW(draft->has_address), ROW(draft->has_sender),
-		ROW(draft->died_ns), ROW(draft->died_us), ROW(draft->sender_pid), ROW(draft->memory_used), ROW(draft->sampled_ns), ROW(draft->has_cpu), ROW(slot->request.started_ns),
-		ROW(slot->who.epoch_ns), ROW(slot->requests_served), ROW(slot->who.started_us), ROW(slot->who.seed), ROW(slot->who.pid),
-		ROW(slot->who.parent_pid), ROW(slot->quit_ns), ROW(slot->who.claimed_ns), ROW(slot->who.started_ticks), ROW(slot->who.lifecycle),
-		ROW(slot->phase), ROW(slot->several_threads), ROW(draft->other_thread), ROW(slot->finished), ROW(slot->events), ROW(slot->rss_peak), ROW(slot->request.memory_limit),
-		ROW(slot->request.max_execution_time), ROW(slot->request.hard_timeout), ROW(slot->request.annotations),
-		ROW(draft->sender_uid), ROW(draft->address), ROW(draft->event), ROW(draft->memory_peak), ROW(draft->memory_rss), ROW(draft->cpu_us),
-		ROW(draft->state_unknown), ROW(draft->php_frame[0].line), ROW(draft->php_frame[1].line), ROW(draft->php_frame[1].class_name.len),
-		ROW(draft->php_frame[1].function), ROW(draft->php_frame[2].file), ROW(draft->php_frame), ROW(draft->native_frame[0].ip),
-		ROW(draft->native_frame), ROW(draft->module[0].start), ROW(draft->module[0].end), ROW(draft->module[0].bias),
-		ROW(draft->module[0].build_id), ROW(draft->module), ROW(draft->register_value), ROW(draft->arena),
-		ROW(slot->who.pool), ROW(slot->who.sapi), ROW(slot->who.listen), ROW(slot->who.log), ROW(slot->request.method),
-		ROW(slot->request.domain), ROW(slot->request.path), ROW(slot->request.query), ROW(slot->request.script),
-		ROW(slot->request.client_ip), ROW(slot->request.id), ROW(slot->request.nginx_pid), ROW(slot->request.nginx_connection),
-		ROW(slot->request.nginx_connection_requests), ROW(slot->request.traceparent), ROW(slot->request.annotation),
-		ROW(slot->request.numbers_len), ROW(slot->request.numbers),
-		ROW(draft->sender_command), ROW(draft->error_type), ROW(draft->error_message), ROW(draft->evidence),
-#undef ROW
-	};
 	static const uint8_t bytes[] = {0x00, 0x01, '0', 0x7f, 0x80, 0xff};
 	struct fps_slot *with_all = slot_with_all();
 
-	kept_rounds = 3 * COUNT(cases) * COUNT(bytes);
-	for (size_t i = 0; i < COUNT(cases) * COUNT(bytes); i++) {
+	kept_rounds = 3 * COUNT(fields) * COUNT(bytes);
+	for (size_t i = 0; i < COUNT(fields) * COUNT(bytes); i++) {
 		memcpy(slot, with_all, sizeof *slot);
-		memset(cases[i / COUNT(bytes)].field, bytes[i % COUNT(bytes)], cases[i / COUNT(bytes)].size);
+		memset((char *) slot + fields[i / COUNT(bytes)].at, bytes[i % COUNT(bytes)], fields[i / COUNT(bytes)].size);
 		check(slot);
 		memcpy(slot, good, sizeof *slot);
-		UNIT_CASE(cases[i / COUNT(bytes)].name);
-		memset(cases[i / COUNT(bytes)].field, bytes[i % COUNT(bytes)], cases[i / COUNT(bytes)].size);
+		UNIT_CASE(fields[i / COUNT(bytes)].name);
+		memset((char *) slot + fields[i / COUNT(bytes)].at, bytes[i % COUNT(bytes)], fields[i / COUNT(bytes)].size);
 		check(slot);
 		/* With no frames before it, that one is looked at further. */
 		memset(draft->php_frame, 0, sizeof draft->php_frame);

@@ -8,10 +8,7 @@
 #include "log/errorlog.h"
 #include "log/records.h"
 
-#define RECORD "{\"@timestamp\":\"2026-11-22T12:00:01.250000Z\",\"message\":\"m\",\"event\":{\"dataset\":\"fpmsentinel\",\"id\":" \
-	"\"01a2064243bb00025e2b2f6e0d6a1c77\",\"action\":\"worker-death\",\"code\":\"segfault\"},\"fpmsentinel\":{\"confidence\":\"probable\"," \
-	"\"evidence\":[\"one\",\"two\"],\"memory\":{\"peak\":5},\"php\":{\"version\":\"8.2.0\",\"stack\":[{\"function\":\"sleep\"}," \
-	"{\"class\":\"A\",\"type\":\"->\",\"function\":\"b\\nc\",\"file\":\"/a.php\",\"line\":3}]}}}"
+#define RECORD "{\"@timestamp\":\"2026-11-22T12:00:01.250000Z\",\"message\":\"m\",\"event\":{\"dataset\":\"fpmsentinel\",\"id\":\"01a2064243bb00025e2b2f6e0d6a1c77\",\"action\":\"worker-death\",\"code\":\"segfault\"},\"fpmsentinel\":{\"confidence\":\"probable\",\"evidence\":[\"one\",\"two\"],\"memory\":{\"peak\":5},\"php\":{\"version\":\"8.2.0\",\"stack\":[{\"function\":\"sleep\"},{\"class\":\"A\",\"type\":\"->\",\"function\":\"b\\nc\",\"file\":\"/a.php\",\"line\":3}]}}}"
 
 static enum fps_record_line parse(const char *bytes, size_t len, struct fps_record *record)
 {
@@ -50,8 +47,7 @@ static void others_are_none(void)
 		{"{\"@timestamp\":\"2026-11-22T12:00:01Z\",\"event\":{\"dataset\":\"fpmsentinel\",\"id\":\"1\",\"code\":\"segfault\"}}", FPS_RECORD_BROKEN},
 		{"{\"@timestamp\":\"2026-11-22T12:00:01Z\",\"event\":{\"dataset\":\"fpmsentinel\",\"id\":[", FPS_RECORD_BROKEN},
 		{"{\"@timestamp\":\"\xff\",\"event\":{\"dataset\":\"fpmsentinel\"}}", FPS_RECORD_BROKEN},
-		{"{\"@timestamp\":\"2026-11-22T12:00:01Z\",\"event\":{\"dataset\":\"fpmsentinel\",\"id\":\"01a2064243bb00025e2b2f6e0d6a1c77\","
-		 "\"code\":\"segfault\"},\"url\":{\"path\":\"/\xff\"}}", FPS_RECORD_BROKEN},
+		{"{\"@timestamp\":\"2026-11-22T12:00:01Z\",\"event\":{\"dataset\":\"fpmsentinel\",\"id\":\"01a2064243bb00025e2b2f6e0d6a1c77\",\"code\":\"segfault\"},\"url\":{\"path\":\"/\xff\"}}", FPS_RECORD_BROKEN},
 	};
 	struct fps_record record;
 
@@ -65,10 +61,7 @@ static void others_are_none(void)
 static void long_texts_are_left_out(void)
 {
 	enum { LONG = 7000 };
-	static const char format[] = "{\"@timestamp\":\"2026-11-22T12:00:01Z\",\"event\":{\"dataset\":\"fpmsentinel\",\"id\":\"01a2064243bb00025e2b2f6e0d6a1c77\","
-		"\"code\":\"segfault\"},\"fpmsentinel\":{\"evidence\":[\"%1$s\",\"%1$s\",\"end\"],\"php\":{\"stack\":[{\"function\":\"%1$s\"},"
-		"{\"class\":\"%1$s\",\"function\":\"a\"}]},\"native\":{\"stack\":[{\"module\":\"/libc.so%1$s\"},{\"module\":\"/libc.so%1$s\",\"symbol\":\"s\"},"
-		"{\"module\":\"/a\"}]}}}";
+	static const char format[] = "{\"@timestamp\":\"2026-11-22T12:00:01Z\",\"event\":{\"dataset\":\"fpmsentinel\",\"id\":\"01a2064243bb00025e2b2f6e0d6a1c77\",\"code\":\"segfault\"},\"fpmsentinel\":{\"evidence\":[\"%1$s\",\"%1$s\",\"end\"],\"php\":{\"stack\":[{\"function\":\"%1$s\"},{\"class\":\"%1$s\",\"function\":\"a\"}]},\"native\":{\"stack\":[{\"module\":\"/libc.so%1$s\"},{\"module\":\"/libc.so%1$s\",\"symbol\":\"s\"},{\"module\":\"/a\"}]}}}";
 	char text[LONG + 1], *line;
 	struct fps_record record;
 

@@ -75,7 +75,8 @@ static void fill_drafts(void)
 	slot->event.draft = example->draft;
 	slot->event.draft.cause = FPS_CAUSE_MEMORY_LIMIT;
 	slot->event.draft.event = 1;
-	for (uint32_t i = 0; i < 3; i++) { /* a child's fault, and two that cannot be: a child that is killed, and a worker's death */
+	for (uint32_t i = 0; i < 3; i++) {
+		/* a child's fault, and two that cannot be: a child that is killed, and a worker's death */
 		slots[i]->child.handoff = FPS_HANDOFF_SEALED;
 		slots[i]->child.request = slots[i]->request;
 		slots[i]->child.draft = example->draft;
@@ -99,7 +100,8 @@ static void what_is_told_of_drafts(void)
 	CHECK_INT(count_of("\"code\":\"memory_limit\""), 1);
 	CHECK_INT(count_of("\"path\":\"/event\""), 1);
 	CHECK_INT(count_of("\"path\":\"/slot/5\""), 1);
-	CHECK_INT(count_of("\"elapsed_ms\":100000"), 2); /* the coroner looked last at 200 s; the requests started at 100 s */
+	/* the coroner looked last at 200 s; the requests started at 100 s */
+	CHECK_INT(count_of("\"elapsed_ms\":100000"), 2);
 	CHECK_INT(count_of("found in their black box"), 3);
 	tree_remove("");
 }
@@ -266,7 +268,8 @@ static void who_and_when_are_not_the_slots(void)
 	CHECK_INT(count_of("\"process\":{\"pid\":10737415"), 3);
 	CHECK_INT(count_of("\"parent\":{\"pid\":8783}"), 3);
 	CHECK_INT(count_of("\"@timestamp\":\"1970"), 0);
-	CHECK_INT(count_of("found in their black box 800"), 2); /* 800 s and some ms: it was seen at 200 s, and this is second 1000 */
+	/* 800 s and some ms: it was seen at 200 s, and this is second 1000 */
+	CHECK_INT(count_of("found in their black box 800"), 2);
 	CHECK_INT(count_of("\"code\":\"segfault\""), 2);
 	CHECK_INT(count_of("\"code\":\"unknown_death\""), 1);
 	tree_remove("");

@@ -73,8 +73,7 @@ static void make_samples(void)
 	sample.named = (uintptr_t) dlsym(handle, "sample_named") - base;
 	sample.hidden = *(uintptr_t *) dlsym(handle, "sample_pointer") - base;
 	sample.bare = (uintptr_t) dlsym(handle, "sample_bare") - base;
-	sample.lengthy = (uintptr_t) dlsym(handle, "sample_with_a_name_so_long_that_it_has_to_be_cut_somewhere_"
-		"since_a_record_has_no_room_for_names_as_those_of_templates") - base;
+	sample.lengthy = (uintptr_t) dlsym(handle, "sample_with_a_name_so_long_that_it_has_to_be_cut_somewhere_since_a_record_has_no_room_for_names_as_those_of_templates") - base;
 	dlclose(handle);
 	for (uint8_t i = 0; i < sizeof sample.build_id; i++) {
 		sample.build_id[i] = i;
@@ -124,8 +123,7 @@ static void tables(void)
 		check_name(files[i], sample.bare + 4096, "");
 		check_name(files[i], 0, "");
 		check_name(files[i], UINT64_MAX, "");
-		check_name(files[i], sample.lengthy + 1, "sample_with_a_name_so_long_that_it_has_to_be_cut_somewhere_"
-			"since_a_record_has_no_room_for_names_as_those_...+0x1");
+		check_name(files[i], sample.lengthy + 1, "sample_with_a_name_so_long_that_it_has_to_be_cut_somewhere_since_a_record_has_no_room_for_names_as_those_...+0x1");
 	}
 	UNIT_CASE("the older hash table");
 	char path[PATH_MAX];

@@ -47,7 +47,10 @@ struct json_object *fps_json_parse(const struct fps_span *pieces, size_t count)
 
 	if (tokener == NULL) {
 		tokener = json_tokener_new();
-		/* Not JSON_TOKENER_STRICT: json-c 0.18 takes each byte from 0x80 on for a control character then (json-c issue 875) */
+		/*
+		 * Not JSON_TOKENER_STRICT: json-c 0.18 takes each byte from 0x80 on for a control character then (json-c issue
+		 * 875)
+		 */
 		json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8);
 	}
 	json_tokener_reset(tokener);

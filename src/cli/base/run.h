@@ -11,7 +11,8 @@
 struct fps_output {
 	char *out, *errors; /* never NULL */
 	size_t out_len, errors_len;
-	int status;         /* exit status; -1: by a signal, not started, too slow or too much to say; then `errors` says so */
+	/* exit status; -1: by a signal, not started, too slow or too much to say; then `errors` says so */
+	int status;
 };
 
 /*

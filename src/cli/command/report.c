@@ -35,7 +35,10 @@ struct options {
 	bool json, help;
 };
 
-/* Something that is counted, and of what it is counted for: the highest memory peak and the limit at that, -1 if there was none. */
+/*
+ * Something that is counted, and of what it is counted for: the highest memory peak and the limit at that, -1 if there
+ * was none.
+ */
 struct count {
 	const char *key; /* of one of the records */
 	const struct fps_record *example;

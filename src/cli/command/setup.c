@@ -113,7 +113,8 @@ static char *logrotate_for(const struct fps_server *server)
 {
 	const char *user = pool_value(server, "user"), *group = pool_value(server, "group"), *pools = strstr(fps_asset_logrotate, "\n# Pools' logs");
 	const struct passwd *entry = getpwnam(*user ? user : "www-data"); /* NOLINT(concurrency-mt-unsafe): no threads */
-	const struct group *primary = entry ? getgrgid(entry->pw_gid) : NULL; /* NOLINT(concurrency-mt-unsafe): no threads */
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads */
+	const struct group *primary = entry ? getgrgid(entry->pw_gid) : NULL;
 	char *su, *text;
 
 	if (primary == NULL || pools == NULL) {
@@ -214,7 +215,9 @@ static bool nginx_is_valid(void)
 	return is_valid(arguments, true);
 }
 
-/* What PHP cannot load is no error for it. Without a php.ini it would say so in a page, which php-fpm has none of here. */
+/*
+ * What PHP cannot load is no error for it. Without a php.ini it would say so in a page, which php-fpm has none of here.
+ */
 static bool php_is_valid(const struct fps_server *server)
 {
 	const char *const arguments[] = {server->php, "-d", "display_errors=0", "-t", "-y", server->fpm.files[0], NULL};
@@ -274,7 +277,8 @@ static int write_files(struct setup *setup, const struct fps_server *server)
 		bool wanted = state == FPS_SETUP_MISSING || state == FPS_SETUP_OLDER;
 
 		if (state == FPS_SETUP_UNREADABLE || (wanted && !fps_setupfile_write(file))) {
-			fps_warn("fpmsentinel: %s: %s", file->path, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
+			/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads */
+			fps_warn("fpmsentinel: %s: %s", file->path, strerror(errno));
 			fps_server_complain(take_back(setup) ? "what was written before was taken back" : "what was written before could not be taken back");
 			return FPS_EXIT_TROUBLE;
 		}
@@ -354,7 +358,8 @@ static int undo(struct setup *setup)
 			fps_page_say("%s: %s", file->path, state_name(state));
 			status = worse(status, 1);
 		} else if (state == FPS_SETUP_UNREADABLE || !fps_setupfile_remove(file)) {
-			fps_warn("fpmsentinel: %s: %s", file->path, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
+			/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads */
+			fps_warn("fpmsentinel: %s: %s", file->path, strerror(errno));
 			status = FPS_EXIT_TROUBLE;
 		} else if (file == setup->nginx && !nginx_is_valid()) { /* which would not start any more */
 			bool back = fps_setupfile_write(file);
@@ -392,7 +397,8 @@ static int run(int argc, char **argv)
 
 	if (server.ini.settings.count == 0) {
 		fps_server_complain("no PHP-FPM is here: give --php");
-	} else if (options.undo && collect(&setup, &server, options.etc)) { /* also what a configuration that is broken has no more of */
+	} else if (options.undo && collect(&setup, &server, options.etc)) {
+		/* also what a configuration that is broken has no more of */
 		status = undo(&setup);
 		status = nginx && fpm ? status : FPS_EXIT_TROUBLE;
 	} else if (!options.undo && nginx && fpm && collect(&setup, &server, options.etc)) {

@@ -15,7 +15,9 @@
 
 #define DIRECTORY "/usr/lib/debug"
 
-/* So many bytes of full records are kept, the newest: one may be the first of the storm that the record to show is of. */
+/*
+ * So many bytes of full records are kept, the newest: one may be the first of the storm that the record to show is of.
+ */
 #define MAX_KEPT ((size_t) 64 << 20)
 
 static const char usage[] =

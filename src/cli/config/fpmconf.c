@@ -27,7 +27,10 @@ static struct fps_section *add_section(struct fps_fpmconf *conf, struct fps_span
 	return &conf->sections[conf->count++];
 }
 
-/* A php_value that is there twice is printed in the order in which FPM sets it, the last line of the file first: the first one counts. */
+/*
+ * A php_value that is there twice is printed in the order in which FPM sets it, the last line of the file first: the
+ * first one counts.
+ */
 static void set(struct fps_settings *settings, struct fps_span name, struct fps_span value)
 {
 	char *copy = fps_alloc_copy(name, 0);
@@ -118,7 +121,10 @@ static void push(struct places *places, const char *file)
 	places->files++;
 }
 
-/* The directory in front of a pattern's first wildcard: where others can put a file FPM may find more than what was looked at. */
+/*
+ * The directory in front of a pattern's first wildcard: where others can put a file FPM may find more than what was
+ * looked at.
+ */
 static bool is_closed(const struct places *places, const char *pattern)
 {
 	size_t len = strcspn(pattern, "*?[");
@@ -154,7 +160,10 @@ static bool push_matches(struct places *places, const char *pattern)
 	return true;
 }
 
-/* FPM takes a relative name for one below the prefix that PHP was built with, which it tells nobody: /usr/local in PHP's own images. */
+/*
+ * FPM takes a relative name for one below the prefix that PHP was built with, which it tells nobody: /usr/local in
+ * PHP's own images.
+ */
 static void include(struct places *places, struct fps_span pattern)
 {
 	const char *folders[] = {"/usr/local/", "/usr/", places->folder};
@@ -294,7 +303,8 @@ bool fps_fpmconf_load(struct fps_fpmconf *conf, const char *php_fpm, const char 
 	char *path = find_main(file, named, &owner);
 
 	if (path == NULL) {
-		conf->error = fps_alloc_format("%s: %s\n", file, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
+		/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads */
+		conf->error = fps_alloc_format("%s: %s\n", file, strerror(errno));
 		return false;
 	}
 	char *folder = fps_alloc_copy((struct fps_span) {path, (size_t) (strrchr(path, '/') - path) + 1}, 0);

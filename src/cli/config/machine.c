@@ -75,7 +75,10 @@ static bool share_memory(const char *one, const char *other)
 	return false;
 }
 
-/* A worker has that memory, too, and may call itself what it likes: so only one of root's counts, or of the caller's own. */
+/*
+ * A worker has that memory, too, and may call itself what it likes: so only one of root's counts, or of the caller's
+ * own.
+ */
 static void find_coroner(struct fps_machine *machine, const char *root)
 {
 	char *maps = read_path(NULL, "%s/proc/%d/maps", root, (int) machine->running.pid);
@@ -190,8 +193,7 @@ void fps_machine_ask_systemd(struct fps_machine *machine, const char *php_fpm)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const char *arguments[] = {"systemctl", "show", names[i],
-			"--property=LoadState,FragmentPath,KillSignal,TimeoutStopUSec,OOMPolicy,PrivateTmp,MemoryMax,LimitCORESoft,ManagedOOMSwap,"
-				"ManagedOOMMemoryPressure", NULL};
+			"--property=LoadState,FragmentPath,KillSignal,TimeoutStopUSec,OOMPolicy,PrivateTmp,MemoryMax,LimitCORESoft,ManagedOOMSwap,ManagedOOMMemoryPressure", NULL};
 		struct fps_output output = {.status = -1};
 
 		if (machine->unit == NULL) {

@@ -147,7 +147,10 @@ static bool include(struct reading *reading, const struct fps_directive *directi
 	return good;
 }
 
-/* Of values, the lines with one that no line before them has; a geo of a million networks has as many as there are countries. */
+/*
+ * Of values, the lines with one that no line before them has; a geo of a million networks has as many as there are
+ * countries.
+ */
 static bool is_kept(const struct fps_directive *table, const struct fps_nginxwords *words)
 {
 	size_t count = 0;

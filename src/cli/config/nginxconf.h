@@ -41,7 +41,10 @@ const struct fps_directive *fps_nginxconf_find(const struct fps_directive *block
 /* The directive behind another one, blocks in blocks included; NULL: no more in `root`, which is the first one. */
 const struct fps_directive *fps_nginxconf_next(const struct fps_directive *at, const struct fps_directive *root);
 
-/* Whether the lines of a block are the values of a variable, which is the last word in front of its brace: map, geo, split_clients. */
+/*
+ * Whether the lines of a block are the values of a variable, which is the last word in front of its brace: map, geo,
+ * split_clients.
+ */
 bool fps_nginxconf_has_values(const struct fps_directive *block);
 
 /* The n-th word, "" where there is none. */

@@ -80,7 +80,8 @@ static void read_places(struct fps_phpini *ini, const char *file)
 
 bool fps_phpini_load(struct fps_phpini *ini, const char *php_fpm, uid_t also)
 {
-	const char *arguments[] = {php_fpm, "-d", "fpmsentinel.enable=0", "-i", NULL}; /* nothing of ours is to start for this */
+	/* nothing of ours is to start for this */
+	const char *arguments[] = {php_fpm, "-d", "fpmsentinel.enable=0", "-i", NULL};
 	struct fps_setting *changed;
 	struct fps_output output = fps_run(arguments);
 

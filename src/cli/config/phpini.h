@@ -16,7 +16,10 @@ struct fps_phpini {
 	char *error;
 };
 
-/* False: see `error`. The files that it names have to be root's, the caller's, or those of the user `also`, who is 0 for nobody else (trusted.h). */
+/*
+ * False: see `error`. The files that it names have to be root's, the caller's, or those of the user `also`, who is 0
+ * for nobody else (trusted.h).
+ */
 bool fps_phpini_load(struct fps_phpini *ini, const char *php_fpm, uid_t also);
 
 /* The part of it that reads what is printed. */

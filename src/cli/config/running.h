@@ -43,7 +43,10 @@ struct fps_processes {
 /* The next one; false at the end. `root` is put before /proc. */
 bool fps_running_next(struct fps_processes *processes, const char *root);
 
-/* Whether a process runs as nobody but root or the caller; else `user` is who it runs as, (uid_t) -1 if that is not known. */
+/*
+ * Whether a process runs as nobody but root or the caller; else `user` is who it runs as, (uid_t) -1 if that is not
+ * known.
+ */
 bool fps_running_is_trusted(int process, uid_t *user);
 
 /* A file of a process's, NULL if it can't be read. */

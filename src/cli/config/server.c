@@ -38,7 +38,8 @@ static int nginx_version(void)
 	unsigned major = 0, minor = 0, patch = 0;
 
 	if (record && (sscanf(record, "nginx version: nginx/%3u.%3u.%3u", &major, &minor, &patch) == 3 ||    /* NOLINT(cert-err34-c): as many digits */
-		sscanf(record, "nginx version: openresty/%3u.%3u.%3u", &major, &minor, &patch) == 3)) { /* NOLINT(cert-err34-c): as above */
+		sscanf(record, "nginx version: openresty/%3u.%3u.%3u", &major, &minor, &patch) == 3)) {
+			/* NOLINTNEXTLINE(cert-err34-c): as above */
 		major = major * 1000000 + minor * 1000 + patch;
 	}
 	fps_run_free(&output);

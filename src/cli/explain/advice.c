@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CODE "The innermost native frames and the PHP stack name the extension or library at fault: update it, or do without it to see " \
-	"whether the deaths stop. A core dump (rlimit_core in the pool's file) helps its authors."
+#define CODE "The innermost native frames and the PHP stack name the extension or library at fault: update it, or do without it to see whether the deaths stop. A core dump (rlimit_core in the pool's file) helps its authors."
 #define NO_LIMIT "memory_limit and max_execution_time have nothing to do with it: what they end gets a 500, and its worker lives on."
 
 #define LARGER_STACK "raise the stack of FPM (ulimit -s, LimitSTACK= in the service's unit)."
@@ -30,8 +29,7 @@ static const struct {
 static const struct fps_advice advice[] = {
 	{"segfault", NULL, CODE, NO_LIMIT},
 	{"stack_overflow", NULL,
-		"Find what calls itself: a PHP function, if its stack shows a recursion, or else C code that walks deeply nested data. Where so deep "
-		"a nesting is meant, " LARGER_STACK, NO_MEMORY_LIMIT},
+		"Find what calls itself: a PHP function, if its stack shows a recursion, or else C code that walks deeply nested data. Where so deep a nesting is meant, " LARGER_STACK, NO_MEMORY_LIMIT},
 	{"bus_error", NULL,
 		"Replace files with rename(), do not overwrite them in place. Free memory and space on the file systems of mapped files (df /dev/shm).", NO_LIMIT},
 	{"illegal_instruction", NULL,
@@ -43,18 +41,15 @@ static const struct fps_advice advice[] = {
 	{"cpu_limit", NULL, "Raise or remove it (ulimit -t, LimitCPU= in the service's unit): it counts a worker's whole life, so pm.max_requests in the pool's file helps as well.", NULL},
 	{"file_size_limit", NULL, "Raise it (ulimit -f, LimitFSIZE= in the service's unit), or write less.", NULL},
 	{"hard_timeout", NULL,
-		"The function on top of the PHP stack takes too long for what it was given: give it less at once. Or set max_execution_time in "
-		"the pool's file to what it needs; hard_timeout (php.ini) is the seconds after it.",
+		"The function on top of the PHP stack takes too long for what it was given: give it less at once. Or set max_execution_time in the pool's file to what it needs; hard_timeout (php.ini) is the seconds after it.",
 		"Raising request_terminate_timeout: it did not end this one."},
 	{"request_terminate_timeout", NULL,
-		"The PHP stack shows what it waited for: give that a timeout of its own. Or raise request_terminate_timeout in the pool's file, "
-		"above max_execution_time, and nginx's fastcgi_read_timeout above both.",
+		"The PHP stack shows what it waited for: give that a timeout of its own. Or raise request_terminate_timeout in the pool's file, above max_execution_time, and nginx's fastcgi_read_timeout above both.",
 		"Raising max_execution_time: it counts CPU time only, and did not end this one."},
 	{"fpm_reload", NULL,
 		"Set process_control_timeout in php-fpm.conf ([global]) above the longest request: its default, 0, kills what is being served.", NO_LIMIT},
 	{"fpm_stop", NULL,
-		"Reload in place of a restart, with process_control_timeout in php-fpm.conf ([global]) above the longest request. To stop without "
-		"losses use SIGQUIT: systemd sends SIGTERM, unless KillSignal=SIGQUIT is in the service's unit.",
+		"Reload in place of a restart, with process_control_timeout in php-fpm.conf ([global]) above the longest request. To stop without losses use SIGQUIT: systemd sends SIGTERM, unless KillSignal=SIGQUIT is in the service's unit.",
 		"process_control_timeout alone: a stop by SIGTERM does not wait for requests."},
 	{"queued_at_stop", NULL,
 		"Reload in place of a restart: the queue is kept. Before a stop take the server out of nginx's upstream, and stop when no requests come any more.",
@@ -68,8 +63,7 @@ static const struct fps_advice advice[] = {
 	{"killed", NULL,
 		"The kernel does not say who sent it. Look for an administrator, a monitor, a container runtime's own limits, or posix_kill() in the page itself.", NO_LIMIT},
 	{"exit_in_request", NULL,
-		"A library calls exit() at an error: the native stack names it. Before PHP 8.6 PHP itself does where malloc() gets no memory: "
-		"look in FPM's log for \"Out of memory\".", NULL},
+		"A library calls exit() at an error: the native stack names it. Before PHP 8.6 PHP itself does where malloc() gets no memory: look in FPM's log for \"Out of memory\".", NULL},
 	{"unknown_death", NULL,
 		"Look at that time into the kernel's log (dmesg: \"oom-kill\", \"Killed process\"), into systemd's (journalctl -u) and into FPM's.", NULL},
 	{"memory_limit", NULL,
@@ -106,16 +100,13 @@ static const struct fps_advice advice[] = {
 		"With SELinux the socket's label may forbid it as well: ausearch -m avc shows the denial.",
 		"Mode 0666: every user of the machine could have PHP run code as the pool's."},
 	{"no_live_upstreams", NULL,
-		"The failures just before this one tell why: mend that. In nginx's upstream max_fails=0 keeps a server in use whatever became of a "
-		"request: one page that kills its worker then fails alone.", NO_LIMIT},
+		"The failures just before this one tell why: mend that. In nginx's upstream max_fails=0 keeps a server in use whatever became of a request: one page that kills its worker then fails alone.", NO_LIMIT},
 	{"address_not_allowed", NULL,
 		"Add the address that FPM's log names to listen.allowed_clients in the pool's file, and to FCGI_WEB_SERVER_ADDRS in FPM's environment if that is set.", NO_LIMIT},
 	{"keepalive_race", NULL,
-		"nginx repeats GET by itself, POST it does not. Leave out fastcgi_keep_conn, or set pm.max_requests = 0 in the pool's file; aligning "
-		"keepalive_requests with pm.max_requests helps only while there are no more clients than kept connections.", NO_LIMIT},
+		"nginx repeats GET by itself, POST it does not. Leave out fastcgi_keep_conn, or set pm.max_requests = 0 in the pool's file; aligning keepalive_requests with pm.max_requests helps only while there are no more clients than kept connections.", NO_LIMIT},
 	{"nginx_timeout", NULL,
-		"The request is too slow, or fastcgi_read_timeout (nginx's location) is too short for it. PHP does not notice and works on: let "
-		"request_terminate_timeout in the pool's file end what nginx no longer waits for.", "Raising max_execution_time: nginx does not know it."},
+		"The request is too slow, or fastcgi_read_timeout (nginx's location) is too short for it. PHP does not notice and works on: let request_terminate_timeout in the pool's file end what nginx no longer waits for.", "Raising max_execution_time: nginx does not know it."},
 	{"client_abort", NULL,
 		"Nothing, if it is rare: people close pages. If not, the page is too slow, or a load balancer in front has a shorter timeout than nginx.", NULL},
 	{"response_rejected", NULL,
@@ -175,16 +166,13 @@ static const struct {
 
 static const struct fps_advice unexplained = {
 	"unexplained", "Nothing that was given explains it.",
-	"Give the records (--records), FPM's log (--fpm-log) and the access log (--access) of that time. Is fpmsentinel loaded in every pool (phpinfo())? Does nginx pass "
-	"NGINX_PID and NGINX_CONNECTION (conf/fastcgi-fpmsentinel.conf)? Where all of FPM was killed at once, as with its container or by "
-	"systemd (journalctl -u), only a black box in a file can tell: fpmsentinel.blackbox.", NULL,
+	"Give the records (--records), FPM's log (--fpm-log) and the access log (--access) of that time. Is fpmsentinel loaded in every pool (phpinfo())? Does nginx pass NGINX_PID and NGINX_CONNECTION (conf/fastcgi-fpmsentinel.conf)? Where all of FPM was killed at once, as with its container or by systemd (journalctl -u), only a black box in a file can tell: fpmsentinel.blackbox.", NULL,
 };
 
 /* A recursion of PHP functions, as their stack shows. */
 static const struct fps_advice recursion = {
 	"stack_overflow", "A recursion of PHP functions used up the C stack.",
-	"End the recursion that the PHP stack shows. From PHP 8.3 on zend.max_allowed_stack_size turns most of these into an Error with a "
-	"stack trace. Where a deep one is meant, " LARGER_STACK, NO_MEMORY_LIMIT,
+	"End the recursion that the PHP stack shows. From PHP 8.3 on zend.max_allowed_stack_size turns most of these into an Error with a stack trace. Where a deep one is meant, " LARGER_STACK, NO_MEMORY_LIMIT,
 };
 
 static const struct fps_advice large_frame = {
@@ -192,10 +180,12 @@ static const struct fps_advice large_frame = {
 	"The native stack names the function: give it less data at once, or update its library. Otherwise " LARGER_STACK, NO_MEMORY_LIMIT,
 };
 
-/* Recursions in C code, by the PHP function on top of the stack, or by the native functions that repeat; the last is for all others. */
+/*
+ * Recursions in C code, by the PHP function on top of the stack, or by the native functions that repeat; the last is
+ * for all others.
+ */
 #define NATIVE "C code called itself until the C stack was full; it is no recursion of PHP functions. "
-#define FREEING " zend_objects_store_del zend_object_std_dtor zend_array_destroy zend_array_dup rc_dtor_func zend_generator_close zend_hash_destroy " \
-	"zend_closure_free zend_objects_destroy_object zend_objects_free_object spl_ "
+#define FREEING " zend_objects_store_del zend_object_std_dtor zend_array_destroy zend_array_dup rc_dtor_func zend_generator_close zend_hash_destroy zend_closure_free zend_objects_destroy_object zend_objects_free_object spl_ "
 static const struct native {
 	const char *functions, *native; /* words, each with a blank before and after it; parts of native names */
 	struct fps_advice advice;
@@ -216,12 +206,9 @@ static const struct native {
 		"Compare deeply nested arrays or objects level by level, or by an identifier. PHP 8.4 makes an Error of this, by zend.max_allowed_stack_size.", NO_MEMORY_LIMIT}},
 	{" ", FREEING, {"stack_overflow",
 		NATIVE "A long chain of objects or nested arrays was freed: each link frees the next one inside its own release.",
-		"Take the chain apart before it goes out of scope, in a loop: while ($node) { $next = $node->next; $node->next = null; $node = $next; }. "
-		"Or keep the links in an array, or in SplDoublyLinkedList." NO_STACK_LIMIT, NO_MEMORY_LIMIT}},
+		"Take the chain apart before it goes out of scope, in a loop: while ($node) { $next = $node->next; $node->next = null; $node = $next; }. Or keep the links in an array, or in SplDoublyLinkedList." NO_STACK_LIMIT, NO_MEMORY_LIMIT}},
 	{NULL, NULL, {"stack_overflow", NATIVE "Usually that is data nested too deeply for a function that walks them.",
-		"Limit the depth of the data that the function on top of the PHP stack is given, or walk them in a loop. In PHP 8.4 zend.max_allowed_stack_size "
-		"makes an Error of this in serialize(), clone, array_walk_recursive() and count(), but not in var_export(), array_merge_recursive() or iterators "
-		"of iterators. Where such a depth is meant, " LARGER_STACK, NO_MEMORY_LIMIT}},
+		"Limit the depth of the data that the function on top of the PHP stack is given, or walk them in a loop. In PHP 8.4 zend.max_allowed_stack_size makes an Error of this in serialize(), clone, array_walk_recursive() and count(), but not in var_export(), array_merge_recursive() or iterators of iterators. Where such a depth is meant, " LARGER_STACK, NO_MEMORY_LIMIT}},
 };
 
 #define JIT_LOOP "If worker after worker dies of it, reload FPM: a reload starts with new memory for opcache; killing the workers does not. "
@@ -246,8 +233,7 @@ static const struct fps_advice cut = {
 };
 static const struct fps_advice full = {
 	"bus_error", "The file system of a mapped file is full: the kernel had no page for what was written there.",
-	"Look at it with df, then free space on it or enlarge it: --shm-size for a container's /dev/shm, size= for a tmpfs. For APCu lower apc.shm_size, or let "
-	"apc.mmap_file_mask lead to a larger file system.", NO_LIMIT,
+	"Look at it with df, then free space on it or enlarge it: --shm-size for a container's /dev/shm, size= for a tmpfs. For APCu lower apc.shm_size, or let apc.mmap_file_mask lead to a larger file system.", NO_LIMIT,
 };
 static const struct fps_advice huge_page = {
 	"bus_error", "No huge page was left for memory that is mapped with huge pages.",
@@ -265,14 +251,12 @@ static const struct fps_advice broken_memory = {
 static const char file_cache_is[] = "opcache.file_cache is ";
 static const struct fps_advice file_cache = {
 	NULL, "PHP faulted while scripts came from opcache.file_cache, whose files it trusts.",
-	"Delete the files in opcache.file_cache, of which evidence has the directory, and reload FPM. Keep opcache.file_cache_consistency_checks = 1, and give each PHP version and each server a "
-	"directory of its own on a disk that does not run full.", NO_LIMIT,
+	"Delete the files in opcache.file_cache, of which evidence has the directory, and reload FPM. Keep opcache.file_cache_consistency_checks = 1, and give each PHP version and each server a directory of its own on a disk that does not run full.", NO_LIMIT,
 };
 
 static const struct fps_advice loop = {
 	NULL, "Worker after worker dies of the same fault, soon after it began: what opcache keeps in the memory that all workers share may be damaged.",
-	"Reload FPM: a reload starts with new memory for opcache; killing the workers does not. If it comes back, opcache.protect_memory = 1 (php.ini) makes whoever writes "
-	"there fault at once, by name. If the reload changes nothing, it is the page itself: " CODE, NO_LIMIT,
+	"Reload FPM: a reload starts with new memory for opcache; killing the workers does not. If it comes back, opcache.protect_memory = 1 (php.ini) makes whoever writes there fault at once, by name. If the reload changes nothing, it is the page itself: " CODE, NO_LIMIT,
 };
 
 /* https://github.com/php/php-src/issues/22521 */
@@ -316,53 +300,45 @@ static const struct {
 static const char without_handler[] = ", and no handler ran";
 static const struct fps_advice unhandled = {
 	NULL, "A signal ended the worker, and no handler could run.",
-	"A core dump (rlimit_core in the pool's file) shows the thread and the function. It is one of three things: a thread of a library overflowed its "
-	"stack (such threads have no signal stack for a handler); code of the page removed the handler; or the worker had become another program, by pcntl_exec() or execve().", NO_LIMIT,
+	"A core dump (rlimit_core in the pool's file) shows the thread and the function. It is one of three things: a thread of a library overflowed its stack (such threads have no signal stack for a handler); code of the page removed the handler; or the worker had become another program, by pcntl_exec() or execve().", NO_LIMIT,
 };
 
 static const struct fps_advice other_thread = {
 	NULL, "A thread that a library had started died, and took the worker with it. Where PHP was at that moment says nothing of the cause.",
-	"The native stack names the library: update it, or configure it to work without threads. A core dump (rlimit_core in the pool's file) helps its "
-	"authors.", NO_LIMIT,
+	"The native stack names the library: update it, or configure it to work without threads. A core dump (rlimit_core in the pool's file) helps its authors.", NO_LIMIT,
 };
 
 static const struct fps_advice stack_of_thread = {
 	NULL, "A thread that a library had started used up its own stack. Where PHP was at that moment says nothing of the cause.",
-	"The native stack names the library: update it, give it less data at once, or configure it to work without threads. The library chooses the size of that "
-	"stack; if it does not, ulimit -s does (LimitSTACK= in FPM's unit).", NO_MEMORY_LIMIT,
+	"The native stack names the library: update it, give it less data at once, or configure it to work without threads. The library chooses the size of that stack; if it does not, ulimit -s does (LimitSTACK= in FPM's unit).", NO_MEMORY_LIMIT,
 };
 
 static const struct fps_advice compiler = {
 	NULL, "PHP's compiler used up the C stack: it calls itself for each level of an expression.",
-	"Split the long or deeply nested expression in the file that was being compiled into several statements; read large data from a JSON file in "
-	"place of code. PHP 8.4 makes a fatal error of it, by zend.max_allowed_stack_size. Or raise the stack of FPM (ulimit -s, LimitSTACK= in the service's unit).",
+	"Split the long or deeply nested expression in the file that was being compiled into several statements; read large data from a JSON file in place of code. PHP 8.4 makes a fatal error of it, by zend.max_allowed_stack_size. Or raise the stack of FPM (ulimit -s, LimitSTACK= in the service's unit).",
 	"Raising memory_limit: the C stack is not part of it.",
 };
 
 static const struct fps_advice loader = {
 	NULL, "PHP used up the C stack while it loaded a file: opcache's optimizer calls itself for each branch of a function.",
-	"Split the function of that file that has the most branches (if, ?:, switch, &&) into several; a table or a JSON file can take the place of generated "
-	"code. opcache.optimization_level = 0 (php.ini) does without the optimizer. Or " LARGER_STACK, NO_MEMORY_LIMIT,
+	"Split the function of that file that has the most branches (if, ?:, switch, &&) into several; a table or a JSON file can take the place of generated code. opcache.optimization_level = 0 (php.ini) does without the optimizer. Or " LARGER_STACK, NO_MEMORY_LIMIT,
 };
 
 static const struct fps_advice cleaning_up = {
 	NULL, "PHP used up the C stack outside of PHP code, as it does where it frees deeply nested data at the end of a request.",
-	"Look in the page for long chains of objects, generators or nested arrays, each of which holds the next one: their destruction recurses. Break such a "
-	"chain in a loop before its end is released, or keep it shorter. Or raise the stack of FPM (ulimit -s, LimitSTACK= in the service's unit).",
+	"Look in the page for long chains of objects, generators or nested arrays, each of which holds the next one: their destruction recurses. Break such a chain in a loop before its end is released, or keep it shorter. Or raise the stack of FPM (ulimit -s, LimitSTACK= in the service's unit).",
 	"Raising memory_limit: the C stack is not part of it.",
 };
 
 static const struct fps_advice many_files = {
 	NULL, "A library called select() for a descriptor above 1023, and libc ended the process before it wrote behind its set of descriptors.",
-	"Update the library that the native stack names, or configure it to use poll(). See what keeps so many files and connections open (ls -l /proc/PID/fd of a worker); with "
-	"rlimit_files = 1024 in the pool's file opening more of them fails instead.", NO_LIMIT,
+	"Update the library that the native stack names, or configure it to use poll(). See what keeps so many files and connections open (ls -l /proc/PID/fd of a worker); with rlimit_files = 1024 in the pool's file opening more of them fails instead.", NO_LIMIT,
 };
 
 /* Where it is noticed is not where it was done. */
 static const struct fps_advice broken_heap = {
 	NULL, "The heap was found broken: its memory had been overwritten, or a block was freed that was free already or never was of it.",
-	"The native frames show where that was noticed: some C code did it before. Do without the extensions and FFI libraries that the page uses, one after the other, until the deaths stop, "
-	"then update that one. USE_ZEND_ALLOC=0 in FPM's environment (Environment= in the service's unit) has libc check each block: it aborts nearer to the fault, but costs time.", NO_LIMIT,
+	"The native frames show where that was noticed: some C code did it before. Do without the extensions and FFI libraries that the page uses, one after the other, until the deaths stop, then update that one. USE_ZEND_ALLOC=0 in FPM's environment (Environment= in the service's unit) has libc check each block: it aborts nearer to the fault, but costs time.", NO_LIMIT,
 };
 
 static const char by_exec[] = "C code called exec()";
@@ -373,26 +349,21 @@ static const struct fps_advice became_another = {
 
 static const struct fps_advice left_at_once = {
 	NULL, "C code ended the process in the middle of the request.",
-	"There is no stack of the call: no code of the worker runs after _exit(). Look for it in the extensions and FFI libraries that the page uses, and for "
-	"the library's own message in FPM's log (catch_workers_output). Before PHP 8.6 PHP itself does where malloc() gets no memory: look there for "
-	"\"Out of memory\".", NULL,
+	"There is no stack of the call: no code of the worker runs after _exit(). Look for it in the extensions and FFI libraries that the page uses, and for the library's own message in FPM's log (catch_workers_output). Before PHP 8.6 PHP itself does where malloc() gets no memory: look there for \"Out of memory\".", NULL,
 };
 
 /* errno of whoever gave up, or PHP's own error. */
 static const char after_refusal[] = " after memory was refused ", out_of_memory[] = "Out of memory (allocated ";
 static const struct fps_advice refused = {
 	NULL, "The kernel refused memory, although memory_limit was not reached, and the code that asked for it gave up.",
-	"Raise the limit that the worker has: RLIMIT_AS (ulimit -v, LimitAS= in the service's unit) or RLIMIT_DATA (ulimit -d, LimitDATA=), which the evidence of a "
-	"death names; or vm.overcommit_ratio, where vm.overcommit_memory is 2. Without such a limit more was asked for at once than the machine has memory and swap: "
-	"let the function on top of the PHP stack handle less at once, or add memory.",
+	"Raise the limit that the worker has: RLIMIT_AS (ulimit -v, LimitAS= in the service's unit) or RLIMIT_DATA (ulimit -d, LimitDATA=), which the evidence of a death names; or vm.overcommit_ratio, where vm.overcommit_memory is 2. Without such a limit more was asked for at once than the machine has memory and swap: let the function on top of the PHP stack handle less at once, or add memory.",
 	"Raising memory_limit: it did not refuse this. Raising MemoryMax= or a container's memory: what is above that is killed, not refused.",
 };
 
 static const char at_hard_limit[] = "at memory_hard_limit_percent";
 static const struct fps_advice hard_limit = {
 	NULL, "One C function took more than memory_limit and the hard limit above it allow: PHP left the process in place of an error.",
-	"Have the function on top of the PHP stack put together less at once (serialize(), sprintf(), an output buffer). Or raise memory_limit (php.ini, or "
-	"php_admin_value in the pool's file): the hard limit is memory_hard_limit_percent of it, as a rule twice as much.",
+	"Have the function on top of the PHP stack put together less at once (serialize(), sprintf(), an output buffer). Or raise memory_limit (php.ini, or php_admin_value in the pool's file): the hard limit is memory_hard_limit_percent of it, as a rule twice as much.",
 	"Looking for \"Allowed memory size\": PHP says \"Hard memory limit\", and only on standard error (catch_workers_output).",
 };
 

@@ -149,7 +149,10 @@ static bool can_take(const struct fps_incident *failure, const struct fps_incide
 		llabs(failure->time - words->time) <= SAME_REQUEST;
 }
 
-/* The nearest one that can take them, in one direction: of several such requests at once, by HTTP/2, all words may come first. */
+/*
+ * The nearest one that can take them, in one direction: of several such requests at once, by HTTP/2, all words may come
+ * first.
+ */
 static struct fps_incident *find_failure(struct fps_incident *all, size_t count, size_t at, size_t step)
 {
 	size_t i = at + step;

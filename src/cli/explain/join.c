@@ -17,7 +17,10 @@ static const double LATEST_GIVEN_UP = 3600;
 /* What contradicts a claim a little puts it behind all that nothing contradicts; each is more than all seconds of NEAR. */
 static const double REDIRECTED = 2e3, OTHER_HOST = 1e3, OTHER_CLIENT = 1e4;
 
-/* So many pairs that agree are no chance: by last words, which never come late, by time zones, of which there are few, and else. */
+/*
+ * So many pairs that agree are no chance: by last words, which never come late, by time zones, of which there are few,
+ * and else.
+ */
 enum { ENOUGH_BY_ID = 1, ENOUGH_OF_ZONE = 2, ENOUGH = 4 };
 
 /* What a record holds of an URL may be cut, and where it was not UTF-8 there is U+FFFD. */
@@ -177,7 +180,10 @@ static size_t enough(double shift, bool by_id)
 {
 	bool zone = fps_clock_is_zone(shift);
 
-	/* a line can come late, as when the core dump took its time: the connection is open until then; but not before its death */
+	/*
+	 * a line can come late, as when the core dump took its time: the connection is open until then; but not before its
+	 * death
+	 */
 	if (shift > 0 && !zone) {
 		return ENOUGH;
 	}

@@ -45,7 +45,10 @@ bool fps_verdict_is_explained(const struct fps_verdict *verdict)
 	return strcmp(verdict->cause, FPS_UNEXPLAINED) != 0;
 }
 
-/* So many workers that die of the same within a minute, each soon after it began, have something in common: opcache's memory. */
+/*
+ * So many workers that die of the same within a minute, each soon after it began, have something in common: opcache's
+ * memory.
+ */
 enum { LOOPING_WORKERS = 3, SOON_REQUESTS = 3, LOOKED_AT = 64 };
 
 static bool is_early_fault(const struct fps_record *record)

@@ -183,7 +183,8 @@ static struct fps_address of_path(struct fps_span text, bool any)
 	path = fps_alloc_copy(text, 0);
 	address.kind = FPS_ADDRESS_PATH;
 	address.name = without_dots(path);
-	address.real = *path == '/' ? real_path(path, any) : NULL; /* else it is below a directory that the log does not name */
+	/* else it is below a directory that the log does not name */
+	address.real = *path == '/' ? real_path(path, any) : NULL;
 	if (address.real && strcmp(address.real, address.name) == 0) {
 		free(address.real);
 		address.real = NULL;
@@ -283,7 +284,10 @@ static const char *real_of(const struct fps_address *address)
 	return address->real ? address->real : address->name;
 }
 
-/* Whether one path is the other as seen from another root directory, that of a chroot or a container; or, of nginx's, from its prefix. */
+/*
+ * Whether one path is the other as seen from another root directory, that of a chroot or a container; or, of nginx's,
+ * from its prefix.
+ */
 static bool is_below(const char *path, const char *other)
 {
 	size_t len = strlen(path), others = strlen(other);

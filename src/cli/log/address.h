@@ -37,7 +37,10 @@ struct fps_address fps_address_of_listen(const char *text);
 
 enum fps_fit fps_address_fit(const struct fps_address *upstream, const struct fps_address *listen);
 
-/* Whether something usual leads from one to the other, of FPS_FIT_OTHER: a published port, a proxy, the mount of a directory. */
+/*
+ * Whether something usual leads from one to the other, of FPS_FIT_OTHER: a published port, a proxy, the mount of a
+ * directory.
+ */
 bool fps_address_may_lead(const struct fps_address *upstream, const struct fps_address *listen);
 
 /* An order in which FPS_FIT_SAME are next to each other, but for paths that only have another name in common. */

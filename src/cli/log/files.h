@@ -30,10 +30,16 @@ void fps_files_add_all_usual(struct fps_files *files);
 /* Of these, what --follow needs, whether it is there or not. */
 void fps_files_add_followed(struct fps_files *files);
 
-/* Leaves out what is there twice, under one name, under several, or also compressed, and puts the others in the order of their age. */
+/*
+ * Leaves out what is there twice, under one name, under several, or also compressed, and puts the others in the order
+ * of their age.
+ */
 void fps_files_settle(struct fps_files *files);
 
-/* Whether the name is another one's with something behind it, as of a log that has been rotated away: error.log.1, access.log-20261125. */
+/*
+ * Whether the name is another one's with something behind it, as of a log that has been rotated away: error.log.1,
+ * access.log-20261125.
+ */
 bool fps_files_is_rotated(const struct fps_files *files, const char *name);
 
 void fps_files_free(struct fps_files *files);

@@ -37,7 +37,10 @@ static bool is_same(const struct fps_fold *stack, size_t one, size_t other)
 	return true;
 }
 
-/* How many frames from there on go around a cycle; that of a frame behind the gap goes on as if all that are missing did. */
+/*
+ * How many frames from there on go around a cycle; that of a frame behind the gap goes on as if all that are missing
+ * did.
+ */
 static size_t run(const struct fps_fold *stack, size_t from, size_t period)
 {
 	size_t at = from;

@@ -9,7 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A stack of a record, the innermost frame first, of which `omitted` frames in the middle are missing, before frame `gap`. */
+/*
+ * A stack of a record, the innermost frame first, of which `omitted` frames in the middle are missing, before frame
+ * `gap`.
+ */
 struct fps_fold {
 	size_t count, gap;
 	uint64_t omitted;

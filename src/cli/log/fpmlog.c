@@ -1,4 +1,7 @@
-/* FPM's log: `[22-Nov-2026 06:55:57] WARNING: [pool www] child 4711 exited on signal 9 (SIGKILL) after 1.2 seconds from start` */
+/*
+ * FPM's log: `[22-Nov-2026 06:55:57] WARNING: [pool www] child 4711 exited on signal 9 (SIGKILL) after 1.2 seconds from
+ * start`
+ */
 #include "log/fpmlog.h"
 
 #include "base/alloc.h"

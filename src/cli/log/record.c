@@ -220,7 +220,10 @@ static char *innermost_of(struct fps_span native)
 	return finish(&text);
 }
 
-/* "zend_object_std_dtor", or "0x6869c" where a function has no name; with its module, unless that is the next one's, too. */
+/*
+ * "zend_object_std_dtor", or "0x6869c" where a function has no name; with its module, unless that is the next one's,
+ * too.
+ */
 static void add_function(struct text *text, struct json_object *frame, struct json_object *next)
 {
 	const char *symbol = fps_json_text_in(frame, "symbol"), *module = fps_json_text_in(frame, "module"), *slash = module ? strrchr(module, '/') : NULL;

@@ -62,11 +62,17 @@ struct fps_record {
 	char *type;       /* of the error: the signal's name, an exception's class */
 	char *loading;    /* the file that was being loaded, by opcache as a rule, but not by the compiler */
 	char *earlier;    /* events of the same request, each with its age and record */
-	char *stack;  /* the PHP stack, innermost first: a line for each frame, for fps_record_frame(); and FPS_STACK_MARKs */
-	char *native; /* the innermost native frame that is not libc's, FPS_NATIVE_IN_NO_FILE or a JIT before it if that was called from there */
+	/* the PHP stack, innermost first: a line for each frame, for fps_record_frame(); and FPS_STACK_MARKs */
+	char *stack;
+	/*
+	 * the innermost native frame that is not libc's, FPS_NATIVE_IN_NO_FILE or a JIT before it if that was called from
+	 * there
+	 */
+	char *native;
 	char *cycle;  /* the native functions that called each other until the stack was full */
 	int64_t cycles; /* how often; 0: not known */
-	char *written, *phase, *mapped; /* to standard error, at the end; the request's phase; the file that was mapped at the address */
+	/* to standard error, at the end; the request's phase; the file that was mapped at the address */
+	char *written, *phase, *mapped;
 };
 
 /* The record that a text begins with, out of its envelopes. NULL if there is none. The caller releases it. */

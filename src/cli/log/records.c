@@ -114,7 +114,8 @@ static void drop_doubles(struct fps_records *records)
 
 		/* a request's warning has the id of its death */
 		if (last && strcmp(last->id, record->id) == 0 && strcmp(last->cause, record->cause) == 0) {
-			if (last->first[0] && !record->first[0]) { /* told again by the next coroner, as the eleventh: the full one counts */
+			if (last->first[0] && !record->first[0]) {
+				/* told again by the next coroner, as the eleventh: the full one counts */
 				struct fps_record brief = *last;
 
 				*last = *record;
@@ -146,7 +147,10 @@ static size_t first_with_id(const struct fps_records *records, struct fps_span i
 	return low;
 }
 
-/* The full record of the storm that a short one is of; NULL if it was not read. An id may be of several: a request's warning, and its death. */
+/*
+ * The full record of the storm that a short one is of; NULL if it was not read. An id may be of several: a request's
+ * warning, and its death.
+ */
 static struct fps_record *first_of_storm(const struct fps_records *records, const struct fps_record *record)
 {
 	size_t i = first_with_id(records, (struct fps_span) {record->first, 32});

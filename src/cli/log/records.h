@@ -10,7 +10,8 @@
 #define FPS_RECORDS_LOG "/var/log/fpmsentinel.jsonl"
 
 struct fps_records {
-	struct fps_record *all; /* in the order of nginx's pid, connection and time, once fps_records_sort() has been called */
+	/* in the order of nginx's pid, connection and time, once fps_records_sort() has been called */
+	struct fps_record *all;
 	size_t count, room;
 	struct fps_record **by_id, **by_time;
 };
@@ -18,7 +19,10 @@ struct fps_records {
 /* Takes a record, whose texts are then its own to free, and the line that holds it. */
 typedef void fps_records_taker(void *to, struct fps_span line, struct fps_record *record);
 
-/* All records of a log; where one is broken, its line is told on standard error, and counted. False if it can't be read; `usual` as of fps_source_open(). */
+/*
+ * All records of a log; where one is broken, its line is told on standard error, and counted. False if it can't be
+ * read; `usual` as of fps_source_open().
+ */
 bool fps_records_each(const char *name, bool usual, fps_records_taker *take, void *to, uint64_t *broken);
 
 /* Adds all records of a log. */

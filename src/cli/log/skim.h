@@ -6,7 +6,10 @@
 
 #include "base/span.h"
 
-/* Takes the next object or array off the front, and what is before it. False, and nothing is taken, if there is none that ends. */
+/*
+ * Takes the next object or array off the front, and what is before it. False, and nothing is taken, if there is none
+ * that ends.
+ */
 bool fps_skim_next(struct fps_span *text, struct fps_span *taken);
 
 /*

@@ -17,7 +17,10 @@ static const off_t MAX_FILE = (off_t) 4 << 30;
 
 static const char usual[] = "/usr/lib/debug";
 
-/* Also what the caller has named is only looked at until it is known for a regular file: to open a FIFO or a device has effects of its own. */
+/*
+ * Also what the caller has named is only looked at until it is known for a regular file: to open a FIFO or a device has
+ * effects of its own.
+ */
 static int open_regular(const char *path, bool named)
 {
 	char *real = named ? realpath(path, NULL) : NULL;
@@ -92,7 +95,9 @@ static int find_no_elf(Dwfl_Module *module, void **userdata, const char *name, D
 	return -1;
 }
 
-/* libdwfl knows how to ask a server, if it is asked about a module: so here is one that has no more than the build id. */
+/*
+ * libdwfl knows how to ask a server, if it is asked about a module: so here is one that has no more than the build id.
+ */
 static bool use_server(struct fps_debugfile_part *part, const struct fps_build_id *wanted)
 {
 	static const Dwfl_Callbacks callbacks = {.find_elf = find_no_elf, .find_debuginfo = dwfl_standard_find_debuginfo};

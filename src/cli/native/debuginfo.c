@@ -89,7 +89,10 @@ static Dwarf *dwarf_of(struct fps_debuginfo *debuginfo, const char *path, const 
 	return module->file.main.dwarf;
 }
 
-/* Not by the file's index of addresses, which not every compiler makes. A skeleton's rest is in a file that libdw would open. */
+/*
+ * Not by the file's index of addresses, which not every compiler makes. A skeleton's rest is in a file that libdw would
+ * open.
+ */
 static bool find_unit(Dwarf *dwarf, Dwarf_Addr address, Dwarf_Die *die)
 {
 	Dwarf_CU *unit = NULL;
@@ -129,7 +132,9 @@ static int scopes_of(Dwarf_Die *unit, Dwarf_Addr address, Dwarf_Die **scopes)
 	Dwarf_Die *lexical = NULL;
 	int count = dwarf_getscopes(unit, address, &lexical);
 
-	/* those are of the source: around an inlined function there is what it was written in, not what it is inlined into */
+	/*
+	 * those are of the source: around an inlined function there is what it was written in, not what it is inlined into
+	 */
 	count = count > 0 ? dwarf_getscopes_die(&lexical[0], scopes) : 0;
 	free(lexical);
 	return count;

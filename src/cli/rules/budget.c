@@ -106,7 +106,10 @@ int64_t fps_budget_sum(const struct fps_doctor *doctor, fps_budget_size *size, c
 	return sum;
 }
 
-/* How many workers of a pool fit beside the other pools, into four fifths of what there is: the system wants some as well. INT64_MAX: not known. */
+/*
+ * How many workers of a pool fit beside the other pools, into four fifths of what there is: the system wants some as
+ * well. INT64_MAX: not known.
+ */
 int64_t fps_budget_fitting(const struct fps_doctor *doctor, fps_budget_size *size, const struct fps_section *pool, int64_t has)
 {
 	const struct fps_section *most;

@@ -98,7 +98,10 @@ static bool is_fault(const struct fps_record *record)
 	return fault && !(record->error && strstr(record->error, " was sent by process "));
 }
 
-/* The first record of a fault in that library, in functions of that name, where it is built into PHP, or in what its JIT has made. */
+/*
+ * The first record of a fault in that library, in functions of that name, where it is built into PHP, or in what its
+ * JIT has made.
+ */
 static const struct fps_record *crash_in(const struct fps_doctor *doctor, const char *library, const char *functions, bool pcre)
 {
 	for (size_t i = 0; i < doctor->records->count; i++) {

@@ -6,7 +6,10 @@
 
 #include "rules/place.h"
 
-/* A hint costs no request, but leaves without an explanation; a warning costs some when something comes; an error costs some. */
+/*
+ * A hint costs no request, but leaves without an explanation; a warning costs some when something comes; an error costs
+ * some.
+ */
 enum fps_severity { FPS_HINT, FPS_WARNING, FPS_ERROR };
 
 struct fps_doctor;

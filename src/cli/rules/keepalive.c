@@ -89,7 +89,8 @@ static int64_t processes(const struct fps_doctor *doctor)
 	const struct fps_directive *directive = fps_nginxconf_find(&doctor->server->nginx.root, "worker_processes", NULL);
 	const char *value = directive ? fps_nginxconf_word(directive, 1) : "1";
 
-	return strcmp(value, "auto") == 0 ? doctor->server->machine.cpus : atoi(value); /* NOLINT(cert-err34-c): nginx has looked at it */
+	/* NOLINTNEXTLINE(cert-err34-c): nginx has looked at it */
+	return strcmp(value, "auto") == 0 ? doctor->server->machine.cpus : atoi(value);
 }
 
 /* One process alone has its own idle connections to use. */

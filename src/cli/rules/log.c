@@ -48,7 +48,10 @@ void fps_rule_log_level(struct fps_doctor *doctor, const struct fps_rule *rule)
 	}
 }
 
-/* Whether FPM has a limit for core dumps that lets them be, without saying so itself: of systemd's, or of whoever has started it. */
+/*
+ * Whether FPM has a limit for core dumps that lets them be, without saying so itself: of systemd's, or of whoever has
+ * started it.
+ */
 static bool is_started_with_cores(const struct fps_machine *machine)
 {
 	char *soft = fps_machine_property(machine, "LimitCORESoft");

@@ -85,7 +85,8 @@ void fps_rule_log_not_writable(struct fps_doctor *doctor, const struct fps_rule 
 			const char *slash = strrchr(path, '/');
 
 			fps_findings_found(&doctor->findings, rule, fps_place_setting(&pools[i], "php_admin_value[fpmsentinel.log]"),
-				fps_place_file(path, "as %s: %s", user, strerror(error)), /* NOLINT(concurrency-mt-unsafe): no threads */
+				/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads */
+				fps_place_file(path, "as %s: %s", user, strerror(error)),
 				fps_alloc_format("a shell of root's"), "install -d -m 0750 -o %s -g adm %.*s", user, slash > path ? (int) (slash - path) : 1, path);
 		}
 		free(path);

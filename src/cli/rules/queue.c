@@ -57,7 +57,10 @@ void fps_rule_backlog_cut(struct fps_doctor *doctor, const struct fps_rule *rule
 	}
 }
 
-/* Leaves of FPM's log the lines that tell of it since FPM has started, or been reloaded, last: it is parsed once for all pools. */
+/*
+ * Leaves of FPM's log the lines that tell of it since FPM has started, or been reloaded, last: it is parsed once for
+ * all pools.
+ */
 static struct fps_span keep_full(char *text, size_t len)
 {
 	struct fps_span rest = {text, len}, line;

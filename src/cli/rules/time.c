@@ -16,7 +16,10 @@ static int64_t smaller(int64_t one, int64_t other)
 	return one < other ? one : other;
 }
 
-/* How long after its timeout FPM may notice: it looks every third of the shortest timeout of all pools. In milliseconds. */
+/*
+ * How long after its timeout FPM may notice: it looks every third of the shortest timeout of all pools. In
+ * milliseconds.
+ */
 static int64_t heartbeat(const struct fps_doctor *doctor)
 {
 	const struct fps_section *pools;

@@ -16,8 +16,7 @@ void fps_rule_master_passed_over(struct fps_doctor *doctor, const struct fps_rul
 		fps_findings_found(&doctor->findings, rule,
 			fps_place_file(file, "process %d, \"%s\": %s", (int) passed->pid, passed->title, passed->why),
 			fps_place_none(),
-			fps_alloc_format("a shell, to see whose it is. If it is the FPM in question, name its files with --php and "
-							"--fpm-conf, or run doctor where it runs"),
+			fps_alloc_format("a shell, to see whose it is. If it is the FPM in question, name its files with --php and --fpm-conf, or run doctor where it runs"),
 			"ps -o pid,user,args -p %d", (int) passed->pid);
 		free(file);
 	}
