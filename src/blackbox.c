@@ -15,22 +15,22 @@
 #include <unistd.h>
 
 #ifndef MFD_CLOEXEC
-# define MFD_CLOEXEC 1u
-# define MFD_ALLOW_SEALING 2u
+#define MFD_CLOEXEC 1u
+#define MFD_ALLOW_SEALING 2u
 #endif
 #ifndef F_ADD_SEALS
-# define F_ADD_SEALS 1033
-# define F_GET_SEALS 1034
-# define F_SEAL_SEAL 1
-# define F_SEAL_SHRINK 2
-# define F_SEAL_GROW 4
+#define F_ADD_SEALS 1033
+#define F_GET_SEALS 1034
+#define F_SEAL_SEAL 1
+#define F_SEAL_SHRINK 2
+#define F_SEAL_GROW 4
 #endif
 
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW)
 
 /*
- * So many workers at once are looked for when the master forks, which takes 0.7 microseconds for each. Of more the time alone tells, and
- * among so many one lives that tells as well (coroner/deeds.h).
+ * So many workers at once are looked for when the master forks, which takes 0.7 microseconds for each. Of more the time
+ * alone tells, and among so many one lives that tells as well (coroner/deeds.h).
  */
 #define LISTED 64
 /* An entry that is being filled in. */
@@ -38,7 +38,7 @@
 
 static struct once {
 	_Atomic uint32_t is_done[FPS_ONCE_LAST];
-} *once;
+} * once;
 
 static struct forks {
 	_Atomic uint64_t forked_ns;
@@ -47,7 +47,7 @@ static struct forks {
 		_Atomic int32_t pid; /* 0: free, or TAKEN */
 		_Atomic uint64_t claimed_ns, replaced_ns;
 	} worker[LISTED];
-} *forks;
+} * forks;
 
 static void *map_common(size_t size)
 {
@@ -75,7 +75,8 @@ static bool is_within_limit(void)
 {
 	struct rlimit limit;
 
-	return getrlimit(RLIMIT_FSIZE, &limit) == -1 || limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= fps_blackbox_size();
+	return getrlimit(RLIMIT_FSIZE, &limit) == -1 || limit.rlim_cur == RLIM_INFINITY
+		|| limit.rlim_cur >= fps_blackbox_size();
 }
 
 /* Neither to be cut under its reader nor to grow: -1 with errno if there is no such thing here. */
@@ -148,7 +149,8 @@ void fps_blackbox_keep(const struct fps_slot *slot)
 bool fps_blackbox_part(struct fps_slot *slot)
 {
 	size_t page = (size_t) sysconf(_SC_PAGESIZE), size = offsetof(struct fps_slot, child) / page * page;
-	void *own = size < offsetof(struct fps_slot, event) ? MAP_FAILED
+	void *own = size < offsetof(struct fps_slot, event)
+		? MAP_FAILED
 		: mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (own == MAP_FAILED) {
@@ -203,7 +205,8 @@ static struct listed *take_entry(void)
 			found = worker;
 			break;
 		}
-		if (atomic_load(&worker->replaced_ns) && (!found || atomic_load(&worker->replaced_ns) < atomic_load(&found->replaced_ns))) {
+		if (atomic_load(&worker->replaced_ns)
+			&& (!found || atomic_load(&worker->replaced_ns) < atomic_load(&found->replaced_ns))) {
 			found = worker;
 		}
 	}
@@ -262,7 +265,8 @@ uint64_t fps_blackbox_forked_after_ns(const struct fps_identity *who, uint64_t d
 
 	for (uint32_t i = 0; forked_ns <= died_ns && (worker = listed_at(i)); i++) {
 		replaced_ns = atomic_load(&worker->replaced_ns);
-		if (replaced_ns && atomic_load(&worker->pid) == who->pid && atomic_load(&worker->claimed_ns) == who->claimed_ns) {
+		if (replaced_ns && atomic_load(&worker->pid) == who->pid
+			&& atomic_load(&worker->claimed_ns) == who->claimed_ns) {
 			return replaced_ns;
 		}
 	}
@@ -286,8 +290,9 @@ void fps_blackbox_seal(void)
 }
 
 /*
- * Sealed memory cannot be cut under its reader. What is in place of it can, by a worker that keeps the descriptor: a file of tmpfs's without a name,
- * which has the seal that none can be added, and a box's own file, which is FPM's user's.
+ * Sealed memory cannot be cut under its reader. What is in place of it can, by a worker that keeps the descriptor: a
+ * file of tmpfs's without a name, which has the seal that none can be added, and a box's own file, which is FPM's
+ * user's.
  */
 static bool is_slot(int fd)
 {

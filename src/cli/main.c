@@ -15,7 +15,11 @@
 #endif
 
 static const struct fps_command *const commands[] = {
-	&fps_command_trace, &fps_command_show, &fps_command_report, &fps_command_doctor, &fps_command_setup,
+	&fps_command_trace,
+	&fps_command_show,
+	&fps_command_report,
+	&fps_command_doctor,
+	&fps_command_setup,
 };
 
 static void write_usage(FILE *out)

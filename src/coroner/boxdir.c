@@ -127,7 +127,8 @@ bool fps_boxdir_remove_file(const char *name)
 {
 	struct stat status;
 
-	return fstatat(fps_boxfile_directory(), name, &status, AT_SYMLINK_NOFOLLOW) == 0 && is_ours(&status) && unlinkat(fps_boxfile_directory(), name, 0) == 0;
+	return fstatat(fps_boxfile_directory(), name, &status, AT_SYMLINK_NOFOLLOW) == 0 && is_ours(&status)
+		&& unlinkat(fps_boxfile_directory(), name, 0) == 0;
 }
 
 static struct {

@@ -5,6 +5,7 @@
 #include "coroner/inquest.h"
 #include "coroner/jail.h"
 #include "coroner/master.h"
+#include "coroner/namecache.h"
 #include "coroner/oom.h"
 #include "coroner/output.h"
 #include "coroner/pidfd.h"
@@ -16,7 +17,6 @@
 #include "coroner/supervisor.h"
 #include "coroner/vault.h"
 #include "coroner/ward.h"
-#include "coroner/namecache.h"
 
 #include "record/clock.h"
 #include "record/record.h"
@@ -41,7 +41,7 @@ static struct {
 	pid_t launcher;
 	int launcher_pidfd; /* -1 once it has ended */
 	struct pollfd *fds;
-	uint64_t now_ns;    /* CLOCK_MONOTONIC of this turn */
+	uint64_t now_ns; /* CLOCK_MONOTONIC of this turn */
 	uint64_t oom_quiet_until_ns;
 	volatile sig_atomic_t was_away; /* stopped, or not there, since the last turn */
 	struct fps_jail jail;
@@ -61,11 +61,8 @@ static void hear_message(struct fps_line_message *message)
 			break;
 		case FPS_LINE_STOP:
 		case FPS_LINE_RELOAD:
-		case FPS_LINE_MASTER:
-			fps_master_hear(message);
-			break;
-		default:
-			break;
+		case FPS_LINE_MASTER: fps_master_hear(message); break;
+		default: break;
 	}
 	fps_line_close(&message->pidfd);
 	fps_line_close(&message->memory);
@@ -287,7 +284,8 @@ static void run(void)
 		if (open || inquest.wards > 0) {
 			needed_ns = coroner.now_ns;
 		}
-	} while (needed_ns == coroner.now_ns || fps_output_has_held_up() || (!fps_output_is_idle() && coroner.now_ns < needed_ns + LINGER_NS));
+	} while (needed_ns == coroner.now_ns || fps_output_has_held_up()
+		|| (!fps_output_is_idle() && coroner.now_ns < needed_ns + LINGER_NS));
 }
 
 /* All that outlives a coroner is made here, in its supervisor. */
@@ -296,8 +294,9 @@ static int prepare(const char *log)
 	const size_t size = (FPS_WARD_MAX + OWN_FDS + FPS_OUTPUT_FDS + FPS_OOM_GROUPS) * sizeof(struct pollfd);
 
 	coroner.fds = fps_process_share(size);
-	if (!coroner.fds || fps_ward_init() == -1 || fps_master_init() == -1 || fps_oom_init("") == -1 || fps_output_init(log) == -1
-		|| fps_share_init() == -1 || fps_namecache_init() == -1 || fps_storm_init() == -1 || fps_scribe_open() == -1) {
+	if (!coroner.fds || fps_ward_init() == -1 || fps_master_init() == -1 || fps_oom_init("") == -1
+		|| fps_output_init(log) == -1 || fps_share_init() == -1 || fps_namecache_init() == -1 || fps_storm_init() == -1
+		|| fps_scribe_open() == -1) {
 		return -1;
 	}
 	fps_sig_record_written_by("coroner");
@@ -309,8 +308,10 @@ static int prepare(const char *log)
 static void say_restarted(const struct fps_supervisor_past *past)
 {
 	char words[160];
-	int len = snprintf(words, sizeof words, past->ended_by ? "fpmsentinel: the coroner was ended by signal %d; another one goes on (restart %u)\n"
-		: "fpmsentinel: the coroner ended (%d); another one goes on (restart %u)\n", past->ended_by, past->restarts);
+	int len = snprintf(words, sizeof words,
+		past->ended_by ? "fpmsentinel: the coroner was ended by signal %d; another one goes on (restart %u)\n"
+					   : "fpmsentinel: the coroner ended (%d); another one goes on (restart %u)\n",
+		past->ended_by, past->restarts);
 
 	fps_stderr_write(words, (size_t) len);
 }

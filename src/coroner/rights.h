@@ -15,8 +15,8 @@
 bool fps_rights_send(int socket, const void *bytes, size_t len, const int *fds, size_t count);
 
 /*
- * Takes the descriptors out of an SCM_RIGHTS part into `fds`, of which there are `count`, -1 for those that did not come; closes
- * any more. The caller closes them.
+ * Takes the descriptors out of an SCM_RIGHTS part into `fds`, of which there are `count`, -1 for those that did not
+ * come; closes any more. The caller closes them.
  */
 void fps_rights_take(struct cmsghdr *part, int *fds, size_t count);
 

@@ -1,15 +1,16 @@
 /*
- * Writing as somebody else: short-lived children of the supervisor, since the coroner has no right to become another user.
+ * Writing as somebody else: short-lived children of the supervisor, since the coroner has no right to become another
+ * user.
  *
- * The coroner sends a job along with the end of a pipe; the supervisor forks a child, which becomes the pool's user, does the job
- * and answers into the pipe. The pipe's end is the child's: that of one that could not be started comes at once. A child that hangs
- * is killed after FPS_SCRIBE_NS. While the supervisor is stopped jobs wait in the socket.
+ * The coroner sends a job along with the end of a pipe; the supervisor forks a child, which becomes the pool's user,
+ * does the job and answers into the pipe. The pipe's end is the child's: that of one that could not be started comes at
+ * once. A child that hangs is killed after FPS_SCRIBE_NS. While the supervisor is stopped jobs wait in the socket.
  */
 #ifndef FPS_CORONER_SCRIBE_H
 #define FPS_CORONER_SCRIBE_H
 
-#include "coroner/output.h"
 #include "coroner/namecache.h"
+#include "coroner/output.h"
 
 #include "record/record.h"
 
@@ -43,8 +44,8 @@ int fps_scribe_full_fd(void);
 
 /* A child's answer. */
 struct fps_scribe_answer {
-	int error;   /* what kept it from doing its job, ETIMEDOUT if it was killed; 0 */
-	size_t len;  /* of the better record, 0: there is none */
+	int error;    /* what kept it from doing its job, ETIMEDOUT if it was killed; 0 */
+	size_t len;   /* of the better record, 0: there is none */
 	size_t items; /* the names that it has found */
 	char line[FPS_SIG_RECORD_MAX];
 	struct fps_namecache_item *item; /* until the next one is read */

@@ -29,7 +29,7 @@ struct tally {
 static struct {
 	uint32_t used; /* tallies from here on have never been used */
 	struct tally tally[TALLIES];
-} *storms;
+} * storms;
 
 int fps_storm_init(void)
 {

@@ -1,6 +1,6 @@
 /*
- * What a coroner leaves with its supervisor, so that the next one can go on: of each ward its pidfd, which tells the end
- * of a process even after its parent has reaped it, its slot and its root directory.
+ * What a coroner leaves with its supervisor, so that the next one can go on: of each ward its pidfd, which tells the
+ * end of a process even after its parent has reaped it, its slot and its root directory.
  *
  * A descriptor is sent once and stays with the supervisor, from which each coroner is forked and so inherits it.
  * What is known of a ward besides lies in memory that both share (fps_ward_init()).
@@ -44,8 +44,8 @@ void fps_vault_receive(void (*daemonized)(void));
 void fps_vault_leave_supervisor(void);
 
 /*
- * Likewise: takes over what its predecessor has left of that ward, which is process `pid`, or 0 if there is no such ward.
- * What was left of another process is closed; then, or if there is nothing, the item's pid is 0.
+ * Likewise: takes over what its predecessor has left of that ward, which is process `pid`, or 0 if there is no such
+ * ward. What was left of another process is closed; then, or if there is nothing, the item's pid is 0.
  */
 struct fps_vault_item fps_vault_take(uint32_t number, pid_t pid);
 

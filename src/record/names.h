@@ -7,11 +7,11 @@
 
 /* How many registers a draft has. */
 #if defined(__x86_64__)
-# define FPS_SIG_NAMES_REGISTERS 18
+#define FPS_SIG_NAMES_REGISTERS 18
 #elif defined(__aarch64__)
-# define FPS_SIG_NAMES_REGISTERS 33
+#define FPS_SIG_NAMES_REGISTERS 33
 #else
-# define FPS_SIG_NAMES_REGISTERS 0
+#define FPS_SIG_NAMES_REGISTERS 0
 #endif
 
 /*

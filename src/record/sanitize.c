@@ -1,7 +1,7 @@
 #include "record/sanitize.h"
 
-#include "record/signals.h"
 #include "record/buf.h"
+#include "record/signals.h"
 
 #include "platform.h"
 

@@ -4,8 +4,8 @@
 #include "sig/mem.h"
 #include "sig/proc.h"
 
-#include "php.h"
 #include "SAPI.h"
+#include "php.h"
 #include "zend_fibers.h"
 #include "zend_generators.h"
 
@@ -21,7 +21,7 @@
  * addresses behind them are taken, of the whole structure where more than one member is needed.
  */
 #define STRUCTURE_OF(member_address, type, member) \
-	((const type *) ((const char *) (member_address) - offsetof(type, member)))
+	((const type *) ((const char *) (member_address) -offsetof(type, member)))
 
 static struct {
 	const zend_executor_globals *executor;
@@ -110,7 +110,8 @@ static const zend_executor_globals *executor_here(void)
 {
 	const char *globals = tsrm_get_ls_cache();
 
-	return globals ? (const zend_executor_globals *) (globals + ((const char *) engine.executor - engine.globals)) : NULL;
+	return globals ? (const zend_executor_globals *) (globals + ((const char *) engine.executor - engine.globals))
+				   : NULL;
 }
 #endif
 
@@ -271,14 +272,16 @@ uint64_t fps_sig_engine_cpu_us(void)
 	struct timespec used;
 
 	return clock_gettime(engine.cpu_clock, &used) == 0
-		? (uint64_t) used.tv_sec * 1000000 + (uint64_t) used.tv_nsec / 1000 : 0;
+		? (uint64_t) used.tv_sec * 1000000 + (uint64_t) used.tv_nsec / 1000
+		: 0;
 }
 
 void fps_sig_engine_cpu(const struct fps_slot *slot, struct fps_draft *draft)
 {
 	uint64_t now_us = fps_sig_engine_cpu_us();
 
-	draft->has_cpu = atomic_load(&slot->cpu_request) == atomic_load(&slot->requests_served) && now_us >= slot->cpu_before_us;
+	draft->has_cpu =
+		atomic_load(&slot->cpu_request) == atomic_load(&slot->requests_served) && now_us >= slot->cpu_before_us;
 	draft->cpu_us = draft->has_cpu ? now_us - slot->cpu_before_us : 0;
 }
 
@@ -331,13 +334,13 @@ bool fps_sig_engine_is_hard_timeout(const siginfo_t *info)
 	(void) info;
 	return false;
 #else
-# ifdef ZEND_MAX_EXECUTION_TIMERS
+#ifdef ZEND_MAX_EXECUTION_TIMERS
 	if (info->si_value.sival_ptr != &engine.executor->max_execution_timer_timer) {
 		return false;
 	}
-# else
+#else
 	(void) info;
-# endif
+#endif
 	return zend_atomic_bool_load_ex(&engine.executor->timed_out);
 #endif
 }
@@ -367,14 +370,15 @@ void fps_sig_engine_wrap_timeout(void (*ours)(int, siginfo_t *, void *))
 /* The kernel has it. */
 void fps_sig_engine_wrap_timeout(void (*ours)(int, siginfo_t *, void *))
 {
-# ifdef ZEND_MAX_EXECUTION_TIMERS
+#ifdef ZEND_MAX_EXECUTION_TIMERS
 	int number = SIGRTMIN;
-# else
+#else
 	int number = SIGPROF;
-# endif
+#endif
 	struct sigaction act;
 
-	if (sigaction(number, NULL, &act) == 0 && act.sa_sigaction != ours && act.sa_handler != SIG_DFL && act.sa_handler != SIG_IGN) {
+	if (sigaction(number, NULL, &act) == 0 && act.sa_sigaction != ours && act.sa_handler != SIG_DFL
+		&& act.sa_handler != SIG_IGN) {
 		timeout = act;
 		act.sa_sigaction = ours;
 		act.sa_flags |= SA_SIGINFO;

@@ -23,8 +23,8 @@ void fps_sig_engine_init(void);
 void fps_sig_engine_be_child(void);
 
 /*
- * Once a second thread has run PHP in this process (ZTS): says so, for good; whether that is so; and whether it is, and the
- * calling thread is not the one whose state is read here.
+ * Once a second thread has run PHP in this process (ZTS): says so, for good; whether that is so; and whether it is, and
+ * the calling thread is not the one whose state is read here.
  */
 void fps_sig_engine_share(void);
 bool fps_sig_engine_is_shared(void);

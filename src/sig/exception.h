@@ -1,6 +1,7 @@
 /*
- * The C++ exception that nobody caught: libstdc++ keeps it for the thread while it terminates. May be called from a signal handler, in
- * a guarded stage: it calls one function of libstdc++, which returns the address of a thread's variable.
+ * The C++ exception that nobody caught: libstdc++ keeps it for the thread while it terminates. May be called from a
+ * signal handler, in a guarded stage: it calls one function of libstdc++, which returns the address of a thread's
+ * variable.
  */
 #ifndef FPS_SIG_EXCEPTION_H
 #define FPS_SIG_EXCEPTION_H

@@ -1,11 +1,11 @@
 #include "sig/handler.h"
 
+#include "record/signals.h"
 #include "sig/death.h"
 #include "sig/engine.h"
 #include "sig/lastwords.h"
 #include "sig/owner.h"
 #include "sig/sender.h"
-#include "record/signals.h"
 #include "sig/unwind.h"
 #include "sig/watchdog.h"
 
@@ -19,7 +19,7 @@ static struct {
 	int32_t pid; /* of the process that is to be told of */
 	struct fps_sig_settings settings;
 	struct sigaction earlier[FPS_SIG_SIGNALS];
-	uint64_t told_request; /* threads that die at once are one death */
+	uint64_t told_request;   /* threads that die at once are one death */
 	uint64_t untold_request; /* has a draft, while an earlier handler is being asked */
 } handler;
 
@@ -33,9 +33,10 @@ static bool is_answered(void)
 }
 
 /*
- * Whether a death now, by that signal or by exit(), is the death of a request that has no record yet. An answered one gets none; the slot says
- * so for the coroner, which would have to judge by the time at which it notices the death, and may be late. What another thread of PHP's is at
- * is not known, but who leaves by exit() at the end of the process is at nothing.
+ * Whether a death now, by that signal or by exit(), is the death of a request that has no record yet. An answered one
+ * gets none; the slot says so for the coroner, which would have to judge by the time at which it notices the death, and
+ * may be late. What another thread of PHP's is at is not known, but who leaves by exit() at the end of the process is
+ * at nothing.
  */
 static bool is_to_be_told(int number)
 {

@@ -2,8 +2,8 @@
 
 #include "record/buf.h"
 #include "sig/engine.h"
-#include "sig/listed.h"
 #include "sig/fcgi.h"
+#include "sig/listed.h"
 
 #include <string.h>
 
@@ -51,7 +51,8 @@ void fps_sig_late_fill(struct fps_draft *draft)
 	uintptr_t request = fps_sig_engine_request();
 	const char *mark;
 
-	draft->client_port[fps_sig_fcgi_read(request, "REMOTE_PORT", draft->client_port, sizeof draft->client_port - 1)] = '\0';
+	draft->client_port[fps_sig_fcgi_read(request, "REMOTE_PORT", draft->client_port, sizeof draft->client_port - 1)] =
+		'\0';
 	draft->query[0] = '\0';
 	if (fps_sig_listed_parameters.count == 0) {
 		return;

@@ -41,7 +41,7 @@ size_t fps_sig_mem_read_text(char *to, uintptr_t address, size_t size);
 #define FPS_SIG_PIECES 4
 struct fps_sig_window {
 	uintptr_t start[FPS_SIG_PIECES]; /* 0: nothing is read yet */
-	uint32_t next; /* the one that gives way */
+	uint32_t next;                   /* the one that gives way */
 	char bytes[FPS_SIG_PIECES][FPS_SIG_PIECE];
 };
 bool fps_sig_mem_read_near(struct fps_sig_window *window, void *to, uintptr_t address, size_t len);

@@ -34,8 +34,8 @@ struct fps_sig_proc_signals {
 bool fps_sig_proc_signals(int32_t pid, struct fps_sig_proc_signals *signals);
 
 /*
- * Of a process that has ended, and that its parent has not reaped: whether it had become another program since it was forked, and that one's
- * name. False if it is not known any more. start_ticks: of that process, 0 if not known.
+ * Of a process that has ended, and that its parent has not reaped: whether it had become another program since it was
+ * forked, and that one's name. False if it is not known any more. start_ticks: of that process, 0 if not known.
  */
 bool fps_sig_proc_has_executed(int32_t pid, uint64_t start_ticks, bool *executed, char command[16]);
 

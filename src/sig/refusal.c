@@ -51,6 +51,7 @@ void fps_sig_refusal_fill(struct fps_draft *draft, int error)
 	add_limit(draft, RLIMIT_AS, "RLIMIT_AS allows ", " MiB of address space, of which ", mapped);
 	add_limit(draft, RLIMIT_DATA, "RLIMIT_DATA allows ", " MiB of private memory, of which ", data);
 	if (fps_sig_proc_overcommit() == OVERCOMMIT_NEVER) {
-		fps_sig_sender_evidence(draft, "vm.overcommit_memory is 2: the kernel refuses what is beyond CommitLimit", 0, NULL);
+		fps_sig_sender_evidence(
+			draft, "vm.overcommit_memory is 2: the kernel refuses what is beyond CommitLimit", 0, NULL);
 	}
 }

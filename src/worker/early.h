@@ -1,6 +1,7 @@
 /*
- * The moment before FPM obeys a request: before the extension is called for the first time, FPM sets what a request's PHP_VALUE and PHP_ADMIN_VALUE
- * say, and `extension=FILE` among them runs any code. It takes memory for their text first.
+ * The moment before FPM obeys a request: before the extension is called for the first time, FPM sets what a request's
+ * PHP_VALUE and PHP_ADMIN_VALUE say, and `extension=FILE` among them runs any code. It takes memory for their text
+ * first.
  */
 #ifndef FPS_EARLY_H
 #define FPS_EARLY_H

@@ -1,4 +1,5 @@
-/* evidence.c, pools.c, clock.c, verdict.c: what is said where no record is, how surely, and that each piece is used once. */
+/* evidence.c, pools.c, clock.c, verdict.c: what is said where no record is, how surely, and that each piece is used
+ * once. */
 #include "unit.h"
 
 #include "base/alloc.h"
@@ -39,7 +40,8 @@ static double sent; /* the envelope's time */
 
 static void take(enum fps_entry_kind kind, const char *text)
 {
-	const struct fps_entry entry = {.kind = kind, .stream = stream, .time = sent, .text = {text, strlen(text)}, .file = file};
+	const struct fps_entry entry = {
+		.kind = kind, .stream = stream, .time = sent, .text = {text, strlen(text)}, .file = file};
 
 	CHECK_INT(fps_explain_take(&known, &entry), FPS_USE_TAKEN);
 }
@@ -48,7 +50,8 @@ static void take(enum fps_entry_kind kind, const char *text)
 static void failure(const char *time, const char *message, const char *request, const char *upstream)
 {
 	static int connection;
-	char *line = fps_alloc_format("%s%s [error] 7#7: *%d %s, client: 192.0.2.1, server: , request: \"%s HTTP/1.1\", upstream: \"fastcgi://%s\", host: \"shop.example\"",
+	char *line = fps_alloc_format("%s%s [error] 7#7: *%d %s, client: 192.0.2.1, server: , request: \"%s HTTP/1.1\", "
+								  "upstream: \"fastcgi://%s\", host: \"shop.example\"",
 		strlen(time) > 8 ? "" : "2026/11/22 ", time, ++connection, message, request, upstream);
 
 	take(FPS_ENTRY_NGINX, line);
@@ -66,7 +69,8 @@ static void fpm(const char *time, const char *words)
 
 static void died(const char *time, const char *pool, int pid, const char *how)
 {
-	char *words = fps_alloc_format("WARNING: [pool %s] child %d exited %s after 1.5 seconds from start", pool, pid, how);
+	char *words =
+		fps_alloc_format("WARNING: [pool %s] child %d exited %s after 1.5 seconds from start", pool, pid, how);
 
 	fpm(time, words);
 	free(words);
@@ -74,7 +78,9 @@ static void died(const char *time, const char *pool, int pid, const char *how)
 
 static void timed_out(const char *time, int pid, const char *script)
 {
-	char *words = fps_alloc_format("WARNING: [pool www] child %d, script '/srv%s' (request: \"GET %s\") execution timed out (61.3 sec), terminating", pid, script, script);
+	char *words = fps_alloc_format("WARNING: [pool www] child %d, script '/srv%s' (request: \"GET %s\") execution "
+								   "timed out (61.3 sec), terminating",
+		pid, script, script);
 
 	fpm(time, words);
 	free(words);
@@ -367,7 +373,8 @@ static void full(void)
 	failure("12:00:50", SLOW, "GET /b", BLOG);
 	failure("12:05:00", SLOW, "GET /c", WWW);
 	failure("12:00:51", UNSENT, "POST /d", WWW);
-	failure("12:00:52", "upstream timed out (110: Connection timed out) while connecting to upstream", "GET /e", "192.0.2.7:9000");
+	failure("12:00:52", "upstream timed out (110: Connection timed out) while connecting to upstream", "GET /e",
+		"192.0.2.7:9000");
 	reach();
 	expect(0, "pool_exhausted", FPS_POSSIBLE, "never run");
 	expect(1, "nginx_timeout", FPS_CERTAIN, "!max_children");
@@ -383,13 +390,19 @@ static void connects(void)
 		int error;
 		const char *upstream, *cause, *subcase;
 	} cases[] = {
-		{13, "127.0.0.1:9000", "connect_forbidden", NULL}, {13, WWW, "no_permission", NULL}, {99, "192.0.2.7:9000", "no_local_port", NULL},
-		{110, "192.0.2.7:9000", "connect_timeout", NULL}, {113, "192.0.2.7:9000", "fpm_down", "fpm_down/unreachable"},
-		{111, "192.0.2.7:9000", "fpm_down", NULL}, {2, WWW, "fpm_down", NULL}, {11, WWW, "pool_exhausted", NULL},
+		{13, "127.0.0.1:9000", "connect_forbidden", NULL},
+		{13, WWW, "no_permission", NULL},
+		{99, "192.0.2.7:9000", "no_local_port", NULL},
+		{110, "192.0.2.7:9000", "connect_timeout", NULL},
+		{113, "192.0.2.7:9000", "fpm_down", "fpm_down/unreachable"},
+		{111, "192.0.2.7:9000", "fpm_down", NULL},
+		{2, WWW, "fpm_down", NULL},
+		{11, WWW, "pool_exhausted", NULL},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		char *message = fps_alloc_format("connect() failed (%d: Whatever) while connecting to upstream", cases[i].error);
+		char *message =
+			fps_alloc_format("connect() failed (%d: Whatever) while connecting to upstream", cases[i].error);
 
 		begin();
 		failure("12:00:05", message, "GET /a", cases[i].upstream);
@@ -473,8 +486,11 @@ static void doubled_hour(void)
 	tzset();
 }
 
-#define OOM "Out of memory: Killed process 5 (php-fpm8.2) total-vm:300000kB, anon-rss:200000kB, file-rss:0kB, shmem-rss:0kB, UID:33 pgtables:500kB oom_score_adj:0"
-#define FAULT "php-fpm8.2[5]: segfault at 0 ip 00007f0000001234 sp 00007ffc00001234 error 4 in imagick.so[7f0000000000+20000]"
+#define OOM \
+	"Out of memory: Killed process 5 (php-fpm8.2) total-vm:300000kB, anon-rss:200000kB, file-rss:0kB, shmem-rss:0kB, " \
+	"UID:33 pgtables:500kB oom_score_adj:0"
+#define FAULT \
+	"php-fpm8.2[5]: segfault at 0 ip 00007f0000001234 sp 00007ffc00001234 error 4 in imagick.so[7f0000000000+20000]"
 
 static const double noon = 1795348800;
 
@@ -546,8 +562,19 @@ static void units(void)
 static void whatever_order(void)
 {
 	static const char *const lines[] = {
-		"N12:00:05|GET /a.php", "N12:00:05|GET /b.php", "N12:00:05|GET /c", "N12:00:30|GET /d", "N12:00:31|GET /e", "N12:02:00|GET /f",
-		"T12:00:05|5/b.php", "E12:00:05|5", "E12:00:06|6", "E12:00:30|7", "E12:00:30|8", "E12:01:59|9", "R12:02:00|",
+		"N12:00:05|GET /a.php",
+		"N12:00:05|GET /b.php",
+		"N12:00:05|GET /c",
+		"N12:00:30|GET /d",
+		"N12:00:31|GET /e",
+		"N12:02:00|GET /f",
+		"T12:00:05|5/b.php",
+		"E12:00:05|5",
+		"E12:00:06|6",
+		"E12:00:30|7",
+		"E12:00:30|8",
+		"E12:01:59|9",
+		"R12:02:00|",
 	};
 	enum { FPM_LINES = 6 }; /* from that one on */
 	char causes[64][40];
@@ -559,7 +586,8 @@ static void whatever_order(void)
 		begin();
 		/* the lines of one log stay in their order, and the logs are mixed */
 		for (size_t i = 0, nginx = 0, other = FPM_LINES; i < COUNT(lines); i++) {
-			bool is_nginx = other == COUNT(lines) || (nginx < FPM_LINES && (seed = seed * 1103515245 + 12345) / 65536 % 2);
+			bool is_nginx =
+				other == COUNT(lines) || (nginx < FPM_LINES && (seed = seed * 1103515245 + 12345) / 65536 % 2);
 
 			order[i] = is_nginx ? nginx++ : other++;
 		}
@@ -580,7 +608,8 @@ static void whatever_order(void)
 			}
 			if (round % 2) {
 				fpm(time, "NOTICE: [pool www] child 99 started");
-				failure("09:00:00", "upstream sent too big header while reading response header from upstream", "GET /z", WWW);
+				failure("09:00:00", "upstream sent too big header while reading response header from upstream",
+					"GET /z", WWW);
 			}
 			file = NULL;
 		}
@@ -606,8 +635,9 @@ static void whatever_order(void)
 
 int main(void)
 {
-	static const struct unit_test tests[] = {TEST(pools_and_sockets), TEST(two_masters), TEST(used_once), TEST(scripts), TEST(recycled), TEST(stops), TEST(falls), TEST(full),
-		TEST(connects), TEST(other_zone), TEST(doubled_hour), TEST(kernels), TEST(units), TEST(whatever_order)};
+	static const struct unit_test tests[] = {TEST(pools_and_sockets), TEST(two_masters), TEST(used_once), TEST(scripts),
+		TEST(recycled), TEST(stops), TEST(falls), TEST(full), TEST(connects), TEST(other_zone), TEST(doubled_hour),
+		TEST(kernels), TEST(units), TEST(whatever_order)};
 
 	setenv("TZ", "UTC", 1);
 	return unit_run(tests, COUNT(tests));

@@ -13,11 +13,15 @@ static void fatal_errors(void)
 		enum fps_php_kind kind;
 		const char *message;
 	} cases[] = {
-		{FATAL "Uncaught Error: x in /srv/a.php:3", FPS_PHP_EXCEPTION, "PHP Fatal error:  Uncaught Error: x in /srv/a.php:3"},
-		{FATAL "Uncaught RuntimeException: child said: Allowed memory size of 1 bytes exhausted" AT, FPS_PHP_EXCEPTION, NULL},
-		{FATAL "Allowed memory size of 134217728 bytes exhausted (tried to allocate 20480 bytes)" AT, FPS_PHP_MEMORY_LIMIT, NULL},
+		{FATAL "Uncaught Error: x in /srv/a.php:3", FPS_PHP_EXCEPTION,
+			"PHP Fatal error:  Uncaught Error: x in /srv/a.php:3"},
+		{FATAL "Uncaught RuntimeException: child said: Allowed memory size of 1 bytes exhausted" AT, FPS_PHP_EXCEPTION,
+			NULL},
+		{FATAL "Allowed memory size of 134217728 bytes exhausted (tried to allocate 20480 bytes)" AT,
+			FPS_PHP_MEMORY_LIMIT, NULL},
 		{FATAL "Out of memory (allocated 262144) (tried to allocate 4096 bytes)" AT, FPS_PHP_OUT_OF_MEMORY, NULL},
-		{FATAL "Out of memory (allocated 2097152 bytes) (tried to allocate 4096 bytes)" AT, FPS_PHP_OUT_OF_MEMORY, NULL},
+		{FATAL "Out of memory (allocated 2097152 bytes) (tried to allocate 4096 bytes)" AT, FPS_PHP_OUT_OF_MEMORY,
+			NULL},
 		{FATAL "Maximum execution time of 30 seconds exceeded" AT, FPS_PHP_MAX_EXECUTION_TIME, NULL},
 		{FATAL "Cannot redeclare a()" AT, FPS_PHP_FATAL, NULL},
 		{"PHP message: PHP Parse error:  syntax error, unexpected end of file" AT, FPS_PHP_PARSE, NULL},
@@ -30,7 +34,8 @@ static void fatal_errors(void)
 		{"PHP message: PHP Warning:  a" AT FATAL "b" AT, FPS_PHP_FATAL, NULL},
 		{"PHP message: said" FATAL "b" AT, FPS_PHP_FATAL, NULL},
 		/* what is quoted is no error of this request */
-		{"PHP message: PHP Warning:  job failed: PHP Fatal error:  Uncaught Error: x in /srv/b.php:1" AT, FPS_PHP_NONE, NULL},
+		{"PHP message: PHP Warning:  job failed: PHP Fatal error:  Uncaught Error: x in /srv/b.php:1" AT, FPS_PHP_NONE,
+			NULL},
 		{"PHP message: PHP Warning:  job failed: " FATAL "x" AT, FPS_PHP_NONE, NULL},
 		{"PHP message: it said \"" FATAL "x\"", FPS_PHP_NONE, NULL},
 		{"PHP message: Allowed memory size of 1 bytes exhausted", FPS_PHP_NONE, NULL},

@@ -65,10 +65,10 @@ static void fill_drafts(void)
 	}
 	slots[0]->handoff = FPS_HANDOFF_SEALED;
 	slots[1]->handoff = FPS_HANDOFF_TAKEN;
-	slots[2]->draft.stages_done = FPS_DRAFT_IDENTIFIED; /* killed in its handler */
-	slots[3]->draft.stages_done = 0; /* at the very start of that */
+	slots[2]->draft.stages_done = FPS_DRAFT_IDENTIFIED;                 /* killed in its handler */
+	slots[3]->draft.stages_done = 0;                                    /* at the very start of that */
 	slots[4]->request.started_ns = slots[4]->draft.died_ns + SECOND_NS; /* of an earlier request, which went on */
-	slot = put_slot(5); /* an error of PHP's, then the same as all */
+	slot = put_slot(5);                                                 /* an error of PHP's, then the same as all */
 	slot->event.handoff = FPS_HANDOFF_SEALED;
 	slot->event.request = slot->request;
 	strcpy(slot->event.request.path, "/event");
@@ -249,7 +249,7 @@ static void fill_forged(void)
 		SET(slot->who.listen, "/run/evil.sock");
 		SET(slot->who.sapi, "cli");
 	}
-	slots[0]->draft.died_ns = 1; /* before it said hello */
+	slots[0]->draft.died_ns = 1;                              /* before it said hello */
 	slots[1]->draft.died_ns = 1000000 * (uint64_t) SECOND_NS; /* yet to come */
 	slots[2]->draft.cause = FPS_CAUSE_MASTER_DEATH;
 	for (uint32_t i = 0; i < 2; i++) {
@@ -280,5 +280,5 @@ static void start(void)
 	remove(RECORDS);
 }
 
-UNIT_MAIN(TEST(start), TEST(which_slots_are_told), TEST(what_is_told_of_drafts), TEST(a_scavenger_that_is_killed), TEST(garbage),
-	TEST(who_and_when_are_not_the_slots))
+UNIT_MAIN(TEST(start), TEST(which_slots_are_told), TEST(what_is_told_of_drafts), TEST(a_scavenger_that_is_killed),
+	TEST(garbage), TEST(who_and_when_are_not_the_slots))

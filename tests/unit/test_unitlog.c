@@ -22,13 +22,16 @@ static const struct {
 	{"systemd[1]: Started " UNIT " - " ABOUT ".", FPS_UNIT_STARTED, UNIT, ABOUT, "", 0, -1, 0},
 	{"systemd[1]: Reloading " UNIT " - " ABOUT "...", FPS_UNIT_RELOADING, UNIT, ABOUT, "", 0, -1, 0},
 	{"systemd[1]: Reloaded " UNIT ".", FPS_UNIT_RELOADED, UNIT, "", "", 0, -1, 0},
-	{"systemd[1]: " UNIT ": Main process exited, code=killed, status=9/KILL", FPS_UNIT_EXITED, UNIT, "", "", 0, -1, SIGKILL},
+	{"systemd[1]: " UNIT ": Main process exited, code=killed, status=9/KILL", FPS_UNIT_EXITED, UNIT, "", "", 0, -1,
+		SIGKILL},
 	{UNIT ": Main process exited, code=dumped, status=11/SEGV", FPS_UNIT_EXITED, UNIT, "", "", 0, -1, SIGSEGV},
 	{UNIT ": main process exited, code=exited, status=78/CONFIG", FPS_UNIT_EXITED, UNIT, "", "", 0, 78, 0},
 	{UNIT ": Failed with result 'oom-kill'.", FPS_UNIT_FAILED, UNIT, "", "oom-kill", 0, -1, 0},
 	{UNIT ": A process of this unit has been killed by the OOM killer.", FPS_UNIT_OOM_KILL, UNIT, "", "", 0, -1, 0},
-	{"user@1000.service: systemd-oomd killed 12 process(es) in this unit.", FPS_UNIT_OOMD_KILL, "user@1000.service", "", "", 0, -1, 0},
-	{UNIT ": Killing process 4711 (php-fpm8.2) with signal SIGKILL.", FPS_UNIT_KILLING, UNIT, "", "", 4711, -1, SIGKILL},
+	{"user@1000.service: systemd-oomd killed 12 process(es) in this unit.", FPS_UNIT_OOMD_KILL, "user@1000.service", "",
+		"", 0, -1, 0},
+	{UNIT ": Killing process 4711 (php-fpm8.2) with signal SIGKILL.", FPS_UNIT_KILLING, UNIT, "", "", 4711, -1,
+		SIGKILL},
 	{UNIT ": State 'stop-sigterm' timed out. Killing.", FPS_UNIT_TIMED_OUT, UNIT, "", "", 0, -1, 0},
 	{UNIT ": Scheduled restart job, restart counter is at 3.", FPS_UNIT_RESTARTING, UNIT, "", "", 0, -1, 0},
 };
@@ -59,8 +62,15 @@ static void events(void)
 static void others(void)
 {
 	static const char *const texts[] = {
-		"", "Started", "Started the import", "Stopping because a.service failed", "a.service: what a page says", "systemd[1]: Reached target Multi-User System.",
-		"php8.2-fpm.socket: Main process exited, code=killed, status=9/KILL", UNIT ": Main process exited, code=killed", UNIT ": State 'a'",
+		"",
+		"Started",
+		"Started the import",
+		"Stopping because a.service failed",
+		"a.service: what a page says",
+		"systemd[1]: Reached target Multi-User System.",
+		"php8.2-fpm.socket: Main process exited, code=killed, status=9/KILL",
+		UNIT ": Main process exited, code=killed",
+		UNIT ": State 'a'",
 		"app: Stopping " UNIT " - " ABOUT "...",
 	};
 	struct fps_unit_event event;

@@ -18,7 +18,7 @@ static bool is_utf8(const struct fps_span *pieces, size_t count)
 #else
 
 /* New in json-c 0.14. */
-# define JSON_TOKENER_VALIDATE_UTF8 0
+#define JSON_TOKENER_VALIDATE_UTF8 0
 
 /* Also of what follows the value: 0.13 does not say where that ends. */
 static bool is_utf8(const struct fps_span *pieces, size_t count)

@@ -69,8 +69,9 @@ static char *printed_name(struct fps_span name)
 	static const char flag[] = "_flag[";
 	const char *at = fps_span_find(name, flag);
 
-	return at == NULL ? fps_alloc_copy(name, 0) : fps_alloc_format("%.*s_value[%.*s", (int) (at - name.at), name.at,
-		(int) (name.len - (size_t) (at - name.at) - (sizeof(flag) - 1)), at + sizeof(flag) - 1);
+	return at == NULL ? fps_alloc_copy(name, 0)
+					  : fps_alloc_format("%.*s_value[%.*s", (int) (at - name.at), name.at,
+						  (int) (name.len - (size_t) (at - name.at) - (sizeof(flag) - 1)), at + sizeof(flag) - 1);
 }
 
 /* A file that waits on the stack to be read, or is being read. */
@@ -106,7 +107,8 @@ static void push(struct places *places, const char *file)
 		return;
 	}
 	/* whether the main file counts is known */
-	opened.content = places->files == 0 ? fps_readfile(file, &opened.rest.len) : fps_trusted_read(file, places->owner, &opened.rest.len);
+	opened.content = places->files == 0 ? fps_readfile(file, &opened.rest.len)
+										: fps_trusted_read(file, places->owner, &opened.rest.len);
 	if (opened.content == NULL) {
 		places->refused = places->refused || errno == EPERM;
 		return;
@@ -252,9 +254,9 @@ static void set_defaults(struct fps_section *section)
 }
 
 /*
- * FPM prints its configuration as notices: into its log as well, and nothing where log_level is higher; and it opens, or makes, all
- * other logs. So it is given a file, without a name, that includes the real one and says otherwise. fpmsentinel.enable=0: nothing of ours
- * is to start for this.
+ * FPM prints its configuration as notices: into its log as well, and nothing where log_level is higher; and it opens,
+ * or makes, all other logs. So it is given a file, without a name, that includes the real one and says otherwise.
+ * fpmsentinel.enable=0: nothing of ours is to start for this.
  */
 static struct fps_output print(const char *php_fpm, struct places *places, const char *file)
 {
@@ -309,7 +311,8 @@ bool fps_fpmconf_load(struct fps_fpmconf *conf, const char *php_fpm, const char 
 	}
 	char *folder = fps_alloc_copy((struct fps_span) {path, (size_t) (strrchr(path, '/') - path) + 1}, 0);
 	struct fps_fpmconf none = {.count = 0};
-	struct places first = {.conf = &none, .folder = folder, .owner = owner}, places = {.conf = conf, .folder = folder, .owner = owner};
+	struct places first = {.conf = &none, .folder = folder, .owner = owner},
+				  places = {.conf = conf, .folder = folder, .owner = owner};
 	struct fps_output output = print(php_fpm, &first, path);
 	bool good = output.status == 0 && fps_fpmconf_parse(conf, (struct fps_span) {output.errors, output.errors_len});
 

@@ -4,8 +4,8 @@
 #ifndef FPS_NGINXPASS_H
 #define FPS_NGINXPASS_H
 
-#include "config/settings.h"
 #include "config/nginxconf.h"
+#include "config/settings.h"
 
 /*
  * One with a variable, also as a part of it, is there once for each value that `set`, `map`, `geo` and `split_clients`

@@ -41,7 +41,8 @@ static char *unescape(struct fps_span text)
 	char *copy = fps_alloc_copy(text, 0), *out = copy;
 
 	for (size_t i = 0; i < text.len; i++) {
-		const char *escaped = text.at[i] == '\\' && i + 1 < text.len && text.at[i + 1] ? strchr(from, text.at[i + 1]) : NULL;
+		const char *escaped =
+			text.at[i] == '\\' && i + 1 < text.len && text.at[i + 1] ? strchr(from, text.at[i + 1]) : NULL;
 
 		if (escaped) {
 			*out++ = to[escaped - from];
@@ -102,7 +103,8 @@ static void plain(struct fps_nginxtoken *token, struct fps_nginxwords *words)
 	char before = '\0';
 
 	/* a `{` behind `$` is part of a variable's name */
-	while (token->rest.len && !is_space(*token->rest.at) && *token->rest.at != ';' && (*token->rest.at != '{' || before == '$')) {
+	while (token->rest.len && !is_space(*token->rest.at) && *token->rest.at != ';'
+		&& (*token->rest.at != '{' || before == '$')) {
 		before = advance(token);
 		if (before == '\\' && token->rest.len) {
 			advance(token);
@@ -171,10 +173,8 @@ enum fps_nginx_end fps_nginxtoken_next(struct fps_nginxtoken *token, struct fps_
 	for (skip_space(token); token->rest.len; skip_space(token)) {
 		switch (*token->rest.at) {
 			case ';':
-			case '{':
-				return ended(token, words);
-			case '}':
-				return closed(token, words);
+			case '{': return ended(token, words);
+			case '}': return closed(token, words);
 			default:
 				if (!word(token, words)) {
 					return FPS_NGINX_BROKEN;

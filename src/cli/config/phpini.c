@@ -33,7 +33,8 @@ void fps_phpini_parse(struct fps_phpini *ini, struct fps_span text)
 		if (!fps_span_take(&line, " => ", &name)) {
 			name = FPS_SPAN("");
 		}
-		files = files || fps_span_is(name, "Additional .ini files parsed") || fps_span_is(name, "Loaded Configuration File");
+		files = files || fps_span_is(name, "Additional .ini files parsed")
+			|| fps_span_is(name, "Loaded Configuration File");
 		if (files) {
 			bool more = line.len && line.at[line.len - 1] == ',';
 

@@ -1,5 +1,6 @@
 /*
- * What `php-fpm -i` says: the settings of php.ini that are in force, and how PHP was built; the places come from its files.
+ * What `php-fpm -i` says: the settings of php.ini that are in force, and how PHP was built; the places come from its
+ * files.
  */
 #ifndef FPS_PHPINI_H
 #define FPS_PHPINI_H

@@ -15,9 +15,9 @@ struct fps_passed_over {
 };
 
 struct fps_running {
-	pid_t pid; /* 0: none */
+	pid_t pid;  /* 0: none */
 	char *conf; /* its configuration file, without links; of fps_running_any() only, as is the next one */
-	char *php; /* its program, likewise */
+	char *php;  /* its program, likewise */
 	struct fps_passed_over *passed; /* masters by their titles that do not count, and why */
 	size_t passed_count;
 };

@@ -1,8 +1,8 @@
 /*
  * Where nginx sends a request, and where a pool listens, made comparable.
  *
- * Names are made canonical: `.`, `..` and doubled slashes, /var/run for /run, IPv4 in IPv6, and links where this machine has
- * them. Nothing is opened and no name is resolved; `localhost` is the loopback address.
+ * Names are made canonical: `.`, `..` and doubled slashes, /var/run for /run, IPv4 in IPv6, and links where this
+ * machine has them. Nothing is opened and no name is resolved; `localhost` is the loopback address.
  */
 #ifndef FPS_ADDRESS_H
 #define FPS_ADDRESS_H
@@ -26,7 +26,7 @@ enum fps_fit {
 	FPS_FIT_SAME,
 	FPS_FIT_LIKELY,  /* one of all addresses of that port, or the same path seen from another root directory */
 	FPS_FIT_UNKNOWN, /* one of them is not known, as that of a record of an earlier version */
-	FPS_FIT_OTHER    /* something between them may still lead from one to the other: a published port, a proxy, a mount */
+	FPS_FIT_OTHER /* something between them may still lead from one to the other: a published port, a proxy, a mount */
 };
 
 /* As nginx's log has it: "fastcgi://unix:/run/php/fpm.sock:", "fastcgi://127.0.0.1:9000". */

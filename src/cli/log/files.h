@@ -8,7 +8,7 @@
 
 struct fps_file {
 	char *name;
-	bool usual; /* nobody has named it: it was found, and is read only if trusted.h lets it pass */
+	bool usual;               /* nobody has named it: it was found, and is read only if trusted.h lets it pass */
 	enum fps_entry_kind kind; /* that the caller says it is of; FPS_ENTRY_KINDS: whatever it has */
 };
 
@@ -21,7 +21,8 @@ struct fps_files {
 /* A file, or all files below a folder. `kind` as above. */
 void fps_files_add(struct fps_files *files, const char *name, enum fps_entry_kind kind);
 
-/* A file that nobody has named, and with `rotated` those beside it that rotation has made of it. Which is not there is left out. */
+/* A file that nobody has named, and with `rotated` those beside it that rotation has made of it. Which is not there is
+ * left out. */
 void fps_files_add_usual(struct fps_files *files, const char *name, enum fps_entry_kind kind, bool rotated);
 
 /* The logs of both web servers, of FPM and of this extension in the places that distributions give them. */

@@ -158,7 +158,8 @@ static struct fps_record *first_of_storm(const struct fps_records *records, cons
 	for (; record->first[0] && i < records->count && strcmp(records->by_id[i]->id, record->first) == 0; i++) {
 		struct fps_record *first = records->by_id[i];
 
-		if (!first->first[0] && first->fingerprint && record->fingerprint && strcmp(first->fingerprint, record->fingerprint) == 0) {
+		if (!first->first[0] && first->fingerprint && record->fingerprint
+			&& strcmp(first->fingerprint, record->fingerprint) == 0) {
 			return first;
 		}
 	}
@@ -237,7 +238,8 @@ struct fps_record *fps_records_with_id(const struct fps_records *records, struct
 	return NULL;
 }
 
-struct fps_record *fps_records_of_connection(const struct fps_records *records, int64_t pid, int64_t connection, size_t *count)
+struct fps_record *fps_records_of_connection(
+	const struct fps_records *records, int64_t pid, int64_t connection, size_t *count)
 {
 	size_t low = 0, high = records->count, end;
 

@@ -31,22 +31,23 @@ bool fps_records_read(struct fps_records *records, const char *name, bool usual)
 void fps_records_add(struct fps_records *records, const struct fps_record *record);
 
 /*
- * Puts them in order, one that is there twice counting once, and completes short records of a storm from the full one. Pointers to records are
- * good until then.
+ * Puts them in order, one that is there twice counting once, and completes short records of a storm from the full one.
+ * Pointers to records are good until then.
  */
 void fps_records_sort(struct fps_records *records);
 
 struct fps_record *fps_records_with_id(const struct fps_records *records, struct fps_span id);
 
 /* The records of one connection of nginx's; the first one, and how many. */
-struct fps_record *fps_records_of_connection(const struct fps_records *records, int64_t pid, int64_t connection, size_t *count);
+struct fps_record *fps_records_of_connection(
+	const struct fps_records *records, int64_t pid, int64_t connection, size_t *count);
 
 /* The number of the first record, in the order of by_time, that is not before that time. */
 size_t fps_records_since(const struct fps_records *records, double time);
 
 /*
- * Drops what is older than that, and if it is more, all but so many of the youngest; not the full record of a storm that goes on. They have to be
- * sorted, and are then.
+ * Drops what is older than that, and if it is more, all but so many of the youngest; not the full record of a storm
+ * that goes on. They have to be sorted, and are then.
  */
 void fps_records_forget(struct fps_records *records, double time, size_t most);
 

@@ -140,8 +140,8 @@ static int scopes_of(Dwarf_Die *unit, Dwarf_Addr address, Dwarf_Die **scopes)
 	return count;
 }
 
-size_t fps_debuginfo_find(struct fps_debuginfo *debuginfo, const char *module, const char *build_id, uint64_t offset, bool is_return,
-	struct fps_code_place places[FPS_DEBUGINFO_PLACES])
+size_t fps_debuginfo_find(struct fps_debuginfo *debuginfo, const char *module, const char *build_id, uint64_t offset,
+	bool is_return, struct fps_code_place places[FPS_DEBUGINFO_PLACES])
 {
 	Dwarf *dwarf = dwarf_of(debuginfo, module, build_id);
 	Dwarf_Addr address = offset - (is_return && offset > 0), start;

@@ -1,5 +1,6 @@
 /*
- * The values that several rules advise: one for all of them, so that what one advises is no finding of another's. Times are in seconds.
+ * The values that several rules advise: one for all of them, so that what one advises is no finding of another's. Times
+ * are in seconds.
  */
 #ifndef FPS_ADVISED_H
 #define FPS_ADVISED_H

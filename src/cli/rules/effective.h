@@ -18,7 +18,8 @@ bool fps_effective_on(const struct fps_pass *pass, const char *name);
  * The setting of php.ini for those requests, or anywhere if `user` is NULL; NULL if there is none. Borrowed from the
  * server.
  */
-const struct fps_setting *fps_effective_setting(const struct fps_server *server, const struct fps_pair *user, const char *name);
+const struct fps_setting *fps_effective_setting(
+	const struct fps_server *server, const struct fps_pair *user, const char *name);
 
 /* Its value: "" or 0 if there is none. */
 const char *fps_effective_ini(const struct fps_server *server, const struct fps_pair *user, const char *name);
