@@ -834,34 +834,54 @@ static void weaken(struct fps_match *match)
 	}
 }
 
+/* An incident's number in the log, and its place. */
+struct place {
+	uint64_t number;
+	size_t at;
+};
+
+static int by_number(const void *a, const void *b)
+{
+	const struct place *one = a, *other = b;
+
+	return (one->number > other->number) - (one->number < other->number);
+}
+
+static void restore_piece(struct join *join, const struct place *places, struct fps_piece *piece)
+{
+	const struct place key = {.number = piece->taken && *piece->taken ? *piece->taken - 1 : UINT64_MAX}, *place;
+
+	if (key.number == UINT64_MAX) {
+		return;
+	}
+	place = bsearch(&key, places, join->incidents->count, sizeof(*places), by_number);
+	if (place) {
+		struct claim claim = claim_of(join, &join->incidents->all[place->at], piece);
+
+		claim.piece = piece;
+		settle(join, place->at, &claim);
+	} else {
+		piece->owner = FPS_FORGOTTEN;
+	}
+}
+
 /* Which incidents have been reported with which evidence. */
 static void restore(struct join *join)
 {
 	const struct fps_evidence *evidence = join->evidence;
-	struct fps_piece *const sets[] = {evidence->of_records, evidence->points};
-	const size_t counts[] = {evidence->records->count, evidence->point_count};
+	struct place *places = fps_alloc(join->incidents->count, sizeof(*places));
 
-	for (size_t set = 0; set < 2; set++) {
-		for (size_t i = 0; i < counts[set]; i++) {
-			struct fps_piece *piece = &sets[set][i];
-			size_t number = 0;
-
-			if (piece->taken == NULL || *piece->taken == 0) {
-				continue;
-			}
-			while (number < join->incidents->count && join->incidents->all[number].number + 1 != *piece->taken) {
-				number++;
-			}
-			if (number < join->incidents->count) {
-				struct claim claim = claim_of(join, &join->incidents->all[number], piece);
-
-				claim.piece = piece;
-				settle(join, number, &claim);
-			} else {
-				piece->owner = FPS_FORGOTTEN;
-			}
-		}
+	for (size_t i = 0; i < join->incidents->count; i++) {
+		places[i] = (struct place) {join->incidents->all[i].number, i};
 	}
+	qsort(places, join->incidents->count, sizeof(*places), by_number);
+	for (size_t i = 0; i < evidence->records->count; i++) {
+		restore_piece(join, places, &evidence->of_records[i]);
+	}
+	for (size_t i = 0; i < evidence->point_count; i++) {
+		restore_piece(join, places, &evidence->points[i]);
+	}
+	free(places);
 }
 
 /* A request that nginx sent again after the death of a worker, as the number of the request in its connection tells. */
