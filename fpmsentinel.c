@@ -1,26 +1,26 @@
 /* fpmsentinel: what kills a PHP-FPM worker, on record. Glue between PHP and src/; see ARCHITECTURE.md. */
 #ifdef HAVE_CONFIG_H
-# include "config.h"
+#include "config.h"
 #endif
 
 #include "compat.h"
 
 #include "php_fpmsentinel.h"
 
-#include "worker/complain.h"
 #include "coroner/boxfile.h"
 #include "coroner/coroner.h"
 #include "coroner/output.h"
-#include "worker/hooks.h"
+#include "record/record.h"
+#include "record/summary.h"
 #include "sig/doorbell.h"
 #include "sig/engine.h"
 #include "sig/io.h"
-#include "sig/place.h"
-#include "record/record.h"
-#include "record/summary.h"
-#include "sig/unwind.h"
-#include "worker/worker.h"
 #include "sig/listed.h"
+#include "sig/place.h"
+#include "sig/unwind.h"
+#include "worker/complain.h"
+#include "worker/hooks.h"
+#include "worker/worker.h"
 
 #include "SAPI.h"
 #include "ext/standard/info.h"
@@ -34,9 +34,16 @@
 #include "fpmsentinel_arginfo.h"
 
 static bool enabled = true;
-static struct fps_config config = {.max_frames = 64, .handler_timeout = 2, .max_per_minute = 60,
-	.sample_interval = 100, .memory_warning = 80, .time_warning = 80, .peer_closed = true,
-	.last_words = true, .standard_error = true, .fatal_errors = true,
+static struct fps_config config = {.max_frames = 64,
+	.handler_timeout = 2,
+	.max_per_minute = 60,
+	.sample_interval = 100,
+	.memory_warning = 80,
+	.time_warning = 80,
+	.peer_closed = true,
+	.last_words = true,
+	.standard_error = true,
+	.fatal_errors = true,
 	.line = {.fpm = -1, .bell = -1}};
 static char blackbox[sizeof config.log]; /* a directory, or "" */
 static const char *state = "inactive";
@@ -47,8 +54,8 @@ static zend_result refuse(const zend_ini_entry *entry, const zend_string *value,
 	const char *pool = fps_worker_pool(), *used = entry->value ? ZSTR_VAL(entry->value) : (const char *) entry->mh_arg3;
 	bool is_long = strlen(used) >= sizeof config.log; /* a list */
 
-	fps_complain("%s%s%s = \"%.640s\" is not valid: set %s; until then it is %s%.*s%s%s", pool ? pool : "", pool ? ": " : "",
-		ZSTR_VAL(entry->name), value ? ZSTR_VAL(value) : "", accepted, used[0] ? "\"" : "",
+	fps_complain("%s%s%s = \"%.640s\" is not valid: set %s; until then it is %s%.*s%s%s", pool ? pool : "",
+		pool ? ": " : "", ZSTR_VAL(entry->name), value ? ZSTR_VAL(value) : "", accepted, used[0] ? "\"" : "",
 		is_long ? 60 : (int) sizeof config.log, used[0] ? used : "not set", is_long ? "..." : "", used[0] ? "\"" : "");
 	return FAILURE;
 }
@@ -81,8 +88,10 @@ static ZEND_INI_MH(on_update_long)
 	(void) mh_arg3, (void) stage;
 	errno = 0;
 	value = new_value ? ZEND_STRTOL(ZSTR_VAL(new_value), &end, 10) : 0;
-	if (!end || !isdigit((unsigned char) ZSTR_VAL(new_value)[0]) || *end || errno || value < range[0] || value > range[1]) {
-		snprintf(accepted, sizeof accepted, "a whole number from " ZEND_LONG_FMT " to " ZEND_LONG_FMT, range[0], range[1]);
+	if (!end || !isdigit((unsigned char) ZSTR_VAL(new_value)[0]) || *end || errno || value < range[0]
+		|| value > range[1]) {
+		snprintf(
+			accepted, sizeof accepted, "a whole number from " ZEND_LONG_FMT " to " ZEND_LONG_FMT, range[0], range[1]);
 		return refuse(entry, new_value, accepted);
 	}
 	*(zend_long *) mh_arg1 = value;
@@ -126,25 +135,30 @@ static ZEND_INI_MH(on_update_blackbox)
 static ZEND_INI_MH(on_update_calls)
 {
 	(void) mh_arg1, (void) mh_arg2, (void) mh_arg3, (void) stage;
-	return fps_sig_listed_set_calls(new_value ? ZSTR_VAL(new_value) : "") ? SUCCESS
-		: refuse(entry, new_value, "names of functions or Class::method, separated by commas, at most 48 and 1,536 bytes");
+	return fps_sig_listed_set_calls(new_value ? ZSTR_VAL(new_value) : "")
+		? SUCCESS
+		: refuse(
+			entry, new_value, "names of functions or Class::method, separated by commas, at most 48 and 1,536 bytes");
 }
 
 static ZEND_INI_MH(on_update_parameters)
 {
 	(void) mh_arg1, (void) mh_arg2, (void) mh_arg3, (void) stage;
-	return fps_sig_listed_set_parameters(new_value ? ZSTR_VAL(new_value) : "") ? SUCCESS
+	return fps_sig_listed_set_parameters(new_value ? ZSTR_VAL(new_value) : "")
+		? SUCCESS
 		: refuse(entry, new_value, "names of query parameters, separated by commas, at most 48 and 1,536 bytes");
 }
 
 /* What takes the name of a hook or an event first. Symfony's EventDispatcher takes it second. */
 #define CALLS \
-	"do_action, do_action_ref_array, do_action_deprecated, apply_filters, apply_filters_ref_array, apply_filters_deprecated, " \
-	"module_invoke_all, drupal_alter, Drupal\\Core\\Extension\\ModuleHandler::invokeAll, Drupal\\Core\\Extension\\ModuleHandler::alter, " \
-	"Illuminate\\Events\\Dispatcher::dispatch, Mage::dispatchEvent, Magento\\Framework\\Event\\Manager::dispatch, " \
-	"Joomla\\Event\\Dispatcher::dispatch, HookCore::exec, Enlight_Event_EventManager::notify, Enlight_Event_EventManager::filter, " \
-	"Laminas\\EventManager\\EventManager::trigger, yii\\base\\Component::trigger, Cake\\Event\\EventManager::dispatch, " \
-	"CodeIgniter\\Events\\Events::trigger, Doctrine\\Common\\EventManager::dispatchEvent, MediaWiki\\HookContainer\\HookContainer::run, " \
+	"do_action, do_action_ref_array, do_action_deprecated, apply_filters, apply_filters_ref_array, " \
+	"apply_filters_deprecated, module_invoke_all, drupal_alter, Drupal\\Core\\Extension\\ModuleHandler::invokeAll, " \
+	"Drupal\\Core\\Extension\\ModuleHandler::alter, Illuminate\\Events\\Dispatcher::dispatch, Mage::dispatchEvent, " \
+	"Magento\\Framework\\Event\\Manager::dispatch, Joomla\\Event\\Dispatcher::dispatch, HookCore::exec, " \
+	"Enlight_Event_EventManager::notify, Enlight_Event_EventManager::filter, " \
+	"Laminas\\EventManager\\EventManager::trigger, yii\\base\\Component::trigger, " \
+	"Cake\\Event\\EventManager::dispatch, CodeIgniter\\Events\\Events::trigger, " \
+	"Doctrine\\Common\\EventManager::dispatchEvent, MediaWiki\\HookContainer\\HookContainer::run, " \
 	"phpbb\\event\\dispatcher::trigger_event"
 
 static zend_long frames_range[] = {10, FPS_MAX_FRAMES};
@@ -180,9 +194,10 @@ PHP_INI_END()
 /* Told at once, and by `php-fpm -t`: as the coroner opens it for each record. */
 static void check_log(void)
 {
-	static const char usable[] = "set a file, in a directory that exists, which the user who starts FPM can write",
-		safe[] = "set a file in a directory where only root can rename entries, such as " FPS_DEFAULT_LOG ", and create it as root "
-			"(install -m 640 /dev/null FILE) if a group can write to that directory";
+	static const char
+		usable[] = "set a file, in a directory that exists, which the user who starts FPM can write",
+		safe[] = "set a file in a directory where only root can rename entries, such as " FPS_DEFAULT_LOG
+				 ", and create it as root (install -m 640 /dev/null FILE) if a group can write to that directory";
 	char words[512];
 	struct fps_sig_buf why;
 	int fd, error;
@@ -198,9 +213,10 @@ static void check_log(void)
 		return;
 	}
 	fps_sig_buf_terminate(&why);
-	fps_complain("fpmsentinel.log = \"%.400s\": %s; %s. Until then records go to FPM's standard error, or to " FPS_DEFAULT_LOG
-		" once FPM is in the background", config.log, why.len ? words : fps_sig_names_error(error),
-		error == FPS_SIG_PLACE_REFUSED ? safe : usable);
+	fps_complain(
+		"fpmsentinel.log = \"%.400s\": %s; %s. Until then records go to FPM's standard error, or to " FPS_DEFAULT_LOG
+		" once FPM is in the background",
+		config.log, why.len ? words : fps_sig_names_error(error), error == FPS_SIG_PLACE_REFUSED ? safe : usable);
 }
 
 static void open_box(const char *host)
@@ -212,8 +228,9 @@ static void open_box(const char *host)
 		return;
 	}
 	if (fps_boxfile_open(blackbox, &reason) == -1) {
-		fps_complain("fpmsentinel.blackbox = \"%s\": %s; set a directory that belongs to the user who starts FPM and that nobody else can "
-			"write to. Until then the black box is in anonymous memory: if master, workers and coroner die at once, there is no record",
+		fps_complain("fpmsentinel.blackbox = \"%s\": %s; set a directory that belongs to the user who starts FPM and "
+					 "that nobody else can write to. Until then the black box is in anonymous memory: if master, "
+					 "workers and coroner die at once, there is no record",
 			blackbox, reason);
 		return;
 	}
@@ -228,9 +245,11 @@ static void start_fpm(const char *host)
 	memcpy(config.php_ini_log, config.log, sizeof config.log);
 	check_log();
 	open_box(host);
-	if (fps_blackbox_init() == -1 || fps_coroner_start(config.php_ini_log, &config.line) == -1 || fps_worker_prepare(&config) != 0) {
-		fps_complain("fpmsentinel: cannot start the coroner (error %d): raise FPM's limits (ulimit -n and -u, systemd's TasksMax=) and restart it. "
-			"Until then each worker records only its own death", errno);
+	if (fps_blackbox_init() == -1 || fps_coroner_start(config.php_ini_log, &config.line) == -1
+		|| fps_worker_prepare(&config) != 0) {
+		fps_complain("fpmsentinel: cannot start the coroner (error %d): raise FPM's limits (ulimit -n and -u, "
+					 "systemd's TasksMax=) and restart it. Until then each worker records only its own death",
+			errno);
 		fps_boxfile_close();
 	}
 	fps_boxfile_close_header();
@@ -258,8 +277,9 @@ static void start_late(void)
 		state = "inactive: loaded in a request";
 		return;
 	}
-	php_log_err_with_severity("fpmsentinel: loaded by a pool's php_admin_value[extension]: its workers record what they can "
-		"themselves; for a coroner load it in php.ini", LOG_WARNING);
+	php_log_err_with_severity("fpmsentinel: loaded by a pool's php_admin_value[extension]: its workers record what "
+							  "they can themselves; for a coroner load it in php.ini",
+		LOG_WARNING);
 	watch();
 }
 
@@ -302,12 +322,9 @@ PHP_FUNCTION(fpmsentinel_annotate)
 		RETURN_THROWS();
 	}
 	switch (Z_TYPE_P(value)) {
-		case IS_NULL:
-			RETURN_BOOL(fps_hooks_annotate(key, NULL));
-		case IS_FALSE:
-			RETURN_BOOL(fps_hooks_annotate(key, ZSTR_KNOWN(ZEND_STR_FALSE)));
-		case IS_TRUE:
-			RETURN_BOOL(fps_hooks_annotate(key, ZSTR_KNOWN(ZEND_STR_TRUE)));
+		case IS_NULL: RETURN_BOOL(fps_hooks_annotate(key, NULL));
+		case IS_FALSE: RETURN_BOOL(fps_hooks_annotate(key, ZSTR_KNOWN(ZEND_STR_FALSE)));
+		case IS_TRUE: RETURN_BOOL(fps_hooks_annotate(key, ZSTR_KNOWN(ZEND_STR_TRUE)));
 		default:
 			text = zval_get_tmp_string(value, &temporary);
 			RETVAL_BOOL(fps_hooks_annotate(key, text));
@@ -356,7 +373,8 @@ static PHP_MINFO_FUNCTION(fpmsentinel)
 	php_info_print_table_row(2, "Version", PHP_FPMSENTINEL_VERSION);
 	php_info_print_table_row(2, "This process", fps_hooks_is_watched() ? "watched" : "not watched");
 	if (fps_sig_engine_is_shared()) {
-		php_info_print_table_row(2, "Threads", "several run PHP: of the first one requests are recorded, of the others faults");
+		php_info_print_table_row(
+			2, "Threads", "several run PHP: of the first one requests are recorded, of the others faults");
 	}
 	php_info_print_table_row(2, "Coroner", has_coroner() ? "there" : "none: a process records its own death only");
 	php_info_print_table_row(2, "Native stack", library ? library : "not available: built without libunwind");
@@ -364,18 +382,9 @@ static PHP_MINFO_FUNCTION(fpmsentinel)
 	DISPLAY_INI_ENTRIES();
 }
 
-zend_module_entry fpmsentinel_module_entry = {
-	STANDARD_MODULE_HEADER,
-	"fpmsentinel",
-	ext_functions,
-	PHP_MINIT(fpmsentinel),
-	PHP_MSHUTDOWN(fpmsentinel),
-	fps_hooks_request_startup,
-	NULL,
-	PHP_MINFO(fpmsentinel),
-	PHP_FPMSENTINEL_VERSION,
-	STANDARD_MODULE_PROPERTIES
-};
+zend_module_entry fpmsentinel_module_entry = {STANDARD_MODULE_HEADER, "fpmsentinel", ext_functions,
+	PHP_MINIT(fpmsentinel), PHP_MSHUTDOWN(fpmsentinel), fps_hooks_request_startup, NULL, PHP_MINFO(fpmsentinel),
+	PHP_FPMSENTINEL_VERSION, STANDARD_MODULE_PROPERTIES};
 
 #ifdef COMPILE_DL_FPMSENTINEL
 ZEND_GET_MODULE(fpmsentinel)

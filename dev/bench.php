@@ -220,10 +220,12 @@ function listMappings(): void
         $server->stop();
     }
     echo "\n## A worker's private memory, by mapping\n\n| mapping | kB more |\n|---|---|\n";
-    foreach ($maps[1] as $name => $kilobytes) {
-        $more = $kilobytes - ($maps[0][$name] ?? 0);
-        echo $more > 0 ? "| $name | $more |\n" : '';
+    $sum = 0;
+    foreach (array_keys($maps[1] + $maps[0]) as $name) { // less, too: the kernel joins neighbours to one mapping
+        $sum += $more = ($maps[1][$name] ?? 0) - ($maps[0][$name] ?? 0);
+        echo $more ? "| $name | $more |\n" : '';
     }
+    echo "| in all | $sum |\n";
 }
 
 countAll();

@@ -15,39 +15,39 @@
 #include <unistd.h>
 
 #ifndef MFD_CLOEXEC
-# define MFD_CLOEXEC 1u
-# define MFD_ALLOW_SEALING 2u
+#define MFD_CLOEXEC 1u
+#define MFD_ALLOW_SEALING 2u
 #endif
 #ifndef F_ADD_SEALS
-# define F_ADD_SEALS 1033
-# define F_GET_SEALS 1034
-# define F_SEAL_SEAL 1
-# define F_SEAL_SHRINK 2
-# define F_SEAL_GROW 4
+#define F_ADD_SEALS 1033
+#define F_GET_SEALS 1034
+#define F_SEAL_SEAL 1
+#define F_SEAL_SHRINK 2
+#define F_SEAL_GROW 4
 #endif
 
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW)
 
 /*
- * So many workers at once are looked for when the master forks, which takes 0.7 microseconds for each. Of more the time alone tells, and
- * among so many one lives that tells as well (coroner/deeds.h).
+ * So many workers at once are looked for when the master forks, which takes 0.7 microseconds for each. Of more the time
+ * alone tells, and among so many one lives that tells as well (coroner/deeds.h).
  */
 #define LISTED 64
-/* How long the coroner can ask for one that is gone. */
-#define LISTED_NS 60000000000ULL
+/* An entry that is being filled in. */
+#define TAKEN (-1)
 
 static struct once {
 	_Atomic uint32_t is_done[FPS_ONCE_LAST];
-} *once;
+} * once;
 
 static struct forks {
 	_Atomic uint64_t forked_ns;
 	_Atomic uint32_t listed; /* entries from here on have never been used */
 	struct listed {
-		_Atomic int32_t pid; /* 0: free */
+		_Atomic int32_t pid; /* 0: free, or TAKEN */
 		_Atomic uint64_t claimed_ns, replaced_ns;
 	} worker[LISTED];
-} *forks;
+} * forks;
 
 static void *map_common(size_t size)
 {
@@ -75,7 +75,8 @@ static bool is_within_limit(void)
 {
 	struct rlimit limit;
 
-	return getrlimit(RLIMIT_FSIZE, &limit) == -1 || limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= fps_blackbox_size();
+	return getrlimit(RLIMIT_FSIZE, &limit) == -1 || limit.rlim_cur == RLIM_INFINITY
+		|| limit.rlim_cur >= fps_blackbox_size();
 }
 
 /* Neither to be cut under its reader nor to grow: -1 with errno if there is no such thing here. */
@@ -90,7 +91,10 @@ static int make_memory(void)
 	return fd;
 }
 
-/* For kernels and filters without memfd_create(). Allocated in full, since a write to a hole that finds no room is SIGBUS. */
+/*
+ * For kernels and filters without memfd_create(). Allocated in full, since a write to a hole that finds no room is
+ * SIGBUS.
+ */
 static int make_unnamed(void)
 {
 	int fd = open("/dev/shm", O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
@@ -139,11 +143,14 @@ void fps_blackbox_keep(const struct fps_slot *slot)
 	memcpy(kept, slot, sizeof kept);
 }
 
-/* What comes before `child`, as far as pages go. The pages of the samples and of the worker's own event are left empty. */
+/*
+ * What comes before `child`, as far as pages go. The pages of the samples and of the worker's own event are left empty.
+ */
 bool fps_blackbox_part(struct fps_slot *slot)
 {
 	size_t page = (size_t) sysconf(_SC_PAGESIZE), size = offsetof(struct fps_slot, child) / page * page;
-	void *own = size < offsetof(struct fps_slot, event) ? MAP_FAILED
+	void *own = size < offsetof(struct fps_slot, event)
+		? MAP_FAILED
 		: mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (own == MAP_FAILED) {
@@ -183,21 +190,46 @@ static struct listed *listed_at(uint32_t i)
 	return forks && i < LISTED && i < atomic_load(&forks->listed) ? &forks->worker[i] : NULL;
 }
 
+/*
+ * A free entry, or else the one whose worker was replaced first: few ask for that one still. NULL if there is none, or
+ * another worker was faster.
+ */
+static struct listed *take_entry(void)
+{
+	struct listed *worker, *found = NULL;
+	int32_t pid = 0;
+
+	for (uint32_t i = 0; i < LISTED; i++) {
+		worker = &forks->worker[i];
+		if (atomic_load(&worker->pid) == 0) {
+			found = worker;
+			break;
+		}
+		if (atomic_load(&worker->replaced_ns)
+			&& (!found || atomic_load(&worker->replaced_ns) < atomic_load(&found->replaced_ns))) {
+			found = worker;
+		}
+	}
+	pid = found ? atomic_load(&found->pid) : TAKEN;
+	return pid != TAKEN && atomic_compare_exchange_strong(&found->pid, &pid, TAKEN) ? found : NULL;
+}
+
 void fps_blackbox_list(const struct fps_identity *who)
 {
-	struct listed *worker;
-	int32_t none;
+	struct listed *worker = NULL;
+	uint32_t next;
 
-	for (uint32_t i = 0; forks && i < LISTED; i++) {
-		worker = &forks->worker[i];
-		none = 0;
-		if (atomic_compare_exchange_strong(&worker->pid, &none, who->pid)) {
-			atomic_store(&worker->replaced_ns, 0);
-			atomic_store(&worker->claimed_ns, who->claimed_ns);
-			if (i >= atomic_load(&forks->listed)) { /* another one may write a smaller number: then the next to come corrects it */
-				atomic_store(&forks->listed, i + 1);
-			}
-			return;
+	for (int tries = 0; forks && !worker && tries < LISTED; tries++) {
+		worker = take_entry();
+	}
+	if (worker) {
+		atomic_store(&worker->replaced_ns, 0);
+		atomic_store(&worker->claimed_ns, who->claimed_ns);
+		atomic_store(&worker->pid, who->pid);
+		next = (uint32_t) (worker - forks->worker) + 1;
+		if (next > atomic_load(&forks->listed)) {
+			/* another one may write a smaller number: then the next to come corrects it */
+			atomic_store(&forks->listed, next);
 		}
 	}
 }
@@ -217,10 +249,8 @@ void fps_blackbox_note_fork(void)
 	for (uint32_t i = 0; (worker = listed_at(i)); i++) {
 		pid = atomic_load(&worker->pid);
 		replaced_ns = atomic_load(&worker->replaced_ns);
-		if (pid && !replaced_ns && is_gone(pid)) {
+		if (pid > 0 && !replaced_ns && is_gone(pid)) {
 			atomic_store(&worker->replaced_ns, now_ns);
-		} else if (replaced_ns && now_ns - replaced_ns > LISTED_NS) {
-			atomic_store(&worker->pid, 0);
 		}
 	}
 	if (forks) {
@@ -235,7 +265,8 @@ uint64_t fps_blackbox_forked_after_ns(const struct fps_identity *who, uint64_t d
 
 	for (uint32_t i = 0; forked_ns <= died_ns && (worker = listed_at(i)); i++) {
 		replaced_ns = atomic_load(&worker->replaced_ns);
-		if (replaced_ns && atomic_load(&worker->pid) == who->pid && atomic_load(&worker->claimed_ns) == who->claimed_ns) {
+		if (replaced_ns && atomic_load(&worker->pid) == who->pid
+			&& atomic_load(&worker->claimed_ns) == who->claimed_ns) {
 			return replaced_ns;
 		}
 	}
@@ -259,8 +290,9 @@ void fps_blackbox_seal(void)
 }
 
 /*
- * Sealed memory cannot be cut under its reader. What is in place of it can, by a worker that keeps the descriptor: a file of tmpfs's without a name,
- * which has the seal that none can be added, and a box's own file, which is FPM's user's.
+ * Sealed memory cannot be cut under its reader. What is in place of it can, by a worker that keeps the descriptor: a
+ * file of tmpfs's without a name, which has the seal that none can be added, and a box's own file, which is FPM's
+ * user's.
  */
 static bool is_slot(int fd)
 {

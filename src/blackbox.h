@@ -79,10 +79,10 @@ enum fps_exit_call {
 
 /* The draft is filled in this order, surest first. */
 enum fps_stage {
-	FPS_STAGE_DEATH,        /* signal, sender, cause, phase, libc's message */
+	FPS_STAGE_DEATH, /* signal, sender, cause, phase, libc's message */
 	FPS_STAGE_MEMORY,
 	FPS_STAGE_PHP_STACK,
-	FPS_STAGE_MODULES,      /* what is loaded where */
+	FPS_STAGE_MODULES, /* what is loaded where */
 	FPS_STAGE_NATIVE_STACK,
 	FPS_STAGES
 };
@@ -121,16 +121,17 @@ struct fps_request {
 	uint64_t started_ns; /* CLOCK_MONOTONIC */
 	char method[16];
 	char domain[256];
-	char path[1024];  /* of the request line, without the query string */
-	char query[512];  /* only with fpmsentinel.query_string */
+	char path[1024]; /* of the request line, without the query string */
+	char query[512]; /* only with fpmsentinel.query_string */
 	char script[1024];
 	char client_ip[48]; /* only with fpmsentinel.client_ip */
-	char id[128]; /* REQUEST_ID, or else UNIQUE_ID */
+	char id[128];       /* REQUEST_ID, or else UNIQUE_ID */
 	char nginx_pid[16];
 	char nginx_connection[24];
 	char nginx_connection_requests[24];
 	char traceparent[64];
-	uint32_t numbers_len; /* 0, or the four from `id` on stand here instead, as FPM has them: name, 0, value, 0, and so on */
+	/* 0, or the four from `id` on stand here instead, as FPM has them: name, 0, value, 0, and so on */
+	uint32_t numbers_len;
 	char numbers[256];
 	int64_t memory_limit, max_execution_time, hard_timeout;
 	_Atomic uint32_t events; /* of this request, so far; `earlier` has the first ones */
@@ -149,8 +150,8 @@ enum fps_call { FPS_CALL_FUNCTION, FPS_CALL_METHOD, FPS_CALL_STATIC };
 struct fps_php_frame {
 	struct fps_span function, class_name, file;
 	struct fps_span argument; /* the first, of a function that fpmsentinel.calls lists, if it is a string */
-	uint32_t line; /* 0: not known */
-	uint8_t call;  /* enum fps_call */
+	uint32_t line;            /* 0: not known */
+	uint8_t call;             /* enum fps_call */
 	uint8_t line_approximate; /* it may be another line of the same function */
 	uint8_t is_listed;        /* the function, in fpmsentinel.calls */
 };
@@ -183,26 +184,28 @@ struct fps_draft {
 	uint64_t died_ns, died_us;
 	uint8_t cause, confidence, phase, sender_role;
 	uint8_t headers_sent, finished, has_code, has_address, has_sender;
-	uint8_t state_unknown;   /* headers_sent is: nobody could look */
+	uint8_t state_unknown; /* headers_sent is: nobody could look */
 	uint8_t has_cpu;
-	uint8_t thread;          /* enum fps_thread */
-	uint8_t exit_call;       /* enum fps_exit_call, where that does not say the status: the kernel will */
-	uint8_t loading;         /* `compiling` is not in the compiler, but what goes on before and after: opcache's optimizer and cache, a stream */
-	uint8_t other_thread;    /* of PHP's died than the slot's, or may have: the slot's request is none of its */
+	uint8_t thread;    /* enum fps_thread */
+	uint8_t exit_call; /* enum fps_exit_call, where that does not say the status: the kernel will */
+	/* `compiling` is not in the compiler, but what goes on before and after: opcache's optimizer and cache, a stream */
+	uint8_t loading;
+	uint8_t other_thread; /* of PHP's died than the slot's, or may have: the slot's request is none of its */
 	int32_t signal, signal_code;
 	int32_t sender_pid;
 	uint32_t sender_uid;
-	int32_t thread_id;       /* of FPS_THREAD_OTHER */
-	int32_t child_pid;       /* of a process that the worker has forked: it is the one that died; 0: the worker */
+	int32_t thread_id; /* of FPS_THREAD_OTHER */
+	int32_t child_pid; /* of a process that the worker has forked: it is the one that died; 0: the worker */
 	char thread_name[16];
 	uint64_t address;
 	char sender_command[16];
-	uint32_t event; /* 0: the request's death; its id differs from those of other events, FPS_EVENT_OF_CHILD + pid for a child's */
+	/* 0: the request's death; its id differs from those of other events, FPS_EVENT_OF_CHILD + pid for a child's */
+	uint32_t event;
 	char error_type[96];
 	char error_message[200];
 	char evidence[FPS_MAX_EVIDENCE][96];
 	char client_port[8];
-	char query[512];     /* the parameters that fpmsentinel.query_parameters lists */
+	char query[512]; /* the parameters that fpmsentinel.query_parameters lists */
 	uint64_t memory_used, memory_peak, memory_rss;
 	uint64_t cpu_us;     /* that PHP's thread has used for the request */
 	uint64_t sampled_ns; /* CLOCK_MONOTONIC when memory and PHP stack were sampled; 0: at the death */
@@ -214,7 +217,7 @@ struct fps_draft {
 	char mapping_file[256];                    /* mapped at the address; "": none, or not known */
 	uint64_t mapping_free;                     /* bytes, on its file system */
 	uint8_t has_mapping_free;
-	char stderr_text[FPS_MAX_STDERR];          /* what the process wrote to standard error just before */
+	char stderr_text[FPS_MAX_STDERR]; /* what the process wrote to standard error just before */
 	uint32_t modules, registers;
 	struct fps_php_frame php_frame[FPS_MAX_FRAMES];
 	struct fps_native_frame native_frame[FPS_MAX_NATIVE_FRAMES];
@@ -243,44 +246,46 @@ struct fps_identity {
 	int32_t pid, parent_pid;
 	uint64_t started_us;    /* CLOCK_REALTIME of the process's start; 0: not known */
 	uint64_t started_ticks; /* the same as the kernel counts it, since boot; 0: not known */
-	uint64_t claimed_ns;    /* CLOCK_MONOTONIC at the claim, before its first request: nothing that its slot tells of was earlier */
-	uint64_t epoch_ns;      /* CLOCK_REALTIME minus CLOCK_MONOTONIC at the claim, for event ids */
-	uint64_t seed;          /* random, makes event ids unique to this worker */
-	uint32_t lifecycle;     /* fpmsentinel.lifecycle of this pool */
+	/* CLOCK_MONOTONIC at the claim, before its first request: nothing that its slot tells of was earlier */
+	uint64_t claimed_ns;
+	uint64_t epoch_ns;       /* CLOCK_REALTIME minus CLOCK_MONOTONIC at the claim, for event ids */
+	uint64_t seed;           /* random, makes event ids unique to this worker */
+	uint32_t lifecycle;      /* fpmsentinel.lifecycle of this pool */
 	uint32_t max_per_minute; /* fpmsentinel.max_per_minute of this pool */
 	char pool[64];
 	char sapi[24];
-	char listen[128];       /* the address that the pool listens on: a path, or host:port; "": not known */
-	char log[512];          /* fpmsentinel.log of this pool, "" for none */
+	char listen[128]; /* the address that the pool listens on: a path, or host:port; "": not known */
+	char log[512];    /* fpmsentinel.log of this pool, "" for none */
 };
 
 struct fps_slot {
 	uint64_t magic;
 	uint32_t version, size;
-	struct fps_identity who;     /* the first hello is what counts */
+	struct fps_identity who;          /* the first hello is what counts */
 	_Atomic uint64_t requests_served; /* the one in flight included */
-	uint64_t quit_ns;            /* CLOCK_MONOTONIC when SIGQUIT came, 0: it did not */
-	_Atomic uint32_t events;     /* so far, that were no death */
-	_Atomic uint32_t phase;      /* enum fps_phase */
-	_Atomic uint32_t finished;   /* fastcgi_finish_request() has answered */
-	_Atomic uint32_t finishing;  /* enum fps_finishing */
-	uint64_t finishing_ns;       /* CLOCK_MONOTONIC, since when; 0: the watcher has not seen it yet */
-	_Atomic uint32_t handoff;    /* enum fps_handoff, of the draft below; a futex */
-	_Atomic int32_t log_error;   /* of its record: 0, or an errno */
-	uint64_t rss_peak;           /* bytes; at the end of the worker, if that comes in good order */
+	uint64_t quit_ns;                 /* CLOCK_MONOTONIC when SIGQUIT came, 0: it did not */
+	_Atomic uint32_t events;          /* so far, that were no death */
+	_Atomic uint32_t phase;           /* enum fps_phase */
+	_Atomic uint32_t finished;        /* fastcgi_finish_request() has answered */
+	_Atomic uint32_t finishing;       /* enum fps_finishing */
+	uint64_t finishing_ns;            /* CLOCK_MONOTONIC, since when; 0: the watcher has not seen it yet */
+	_Atomic uint32_t handoff;         /* enum fps_handoff, of the draft below; a futex */
+	_Atomic int32_t log_error;        /* of its record: 0, or an errno */
+	uint64_t rss_peak;                /* bytes; at the end of the worker, if that comes in good order */
 	_Atomic uint32_t several_threads; /* have run PHP in this process; the slot describes the first of them */
-	char file_cache[72];         /* opcache.file_cache, "": none; a longer one is cut */
+	char file_cache[72];              /* opcache.file_cache, "": none; a longer one is cut */
 	struct fps_request request;
 	struct fps_draft draft;
 	struct fps_event event;
-	uint64_t cpu_before_us;      /* CPU time of PHP's thread when the request below began, as far as can be seen */
+	uint64_t cpu_before_us;       /* CPU time of PHP's thread when the request below began, as far as can be seen */
 	_Atomic uint64_t cpu_request; /* the requests_served that is true of */
-	uint64_t cpu_limit_s;        /* RLIMIT_CPU's hard limit; 0: none */
-	uint64_t cpu_used_us;        /* of the process, where there is one, as the watcher saw it last, and when: CLOCK_MONOTONIC */
+	uint64_t cpu_limit_s;         /* RLIMIT_CPU's hard limit; 0: none */
+	/* of the process, where there is one, as the watcher saw it last, and when: CLOCK_MONOTONIC */
+	uint64_t cpu_used_us;
 	uint64_t cpu_used_ns;
-	_Atomic uint32_t samples;    /* so far; number n stands in sample[n % 2], the other is being filled */
+	_Atomic uint32_t samples; /* so far; number n stands in sample[n % 2], the other is being filled */
 	struct fps_sample sample[2];
-	struct fps_event child;      /* the death of a process that the worker has forked; its children alone write here */
+	struct fps_event child; /* the death of a process that the worker has forked; its children alone write here */
 };
 
 _Static_assert(offsetof(struct fps_slot, magic) == 0, "a reader checks the magic first");
@@ -299,8 +304,8 @@ enum fps_once {
 };
 
 /*
- * Maps the two pages that FPM's processes have in common: one of complaints, and one of forks, which workers do not have once code of
- * their pool may run. In MINIT, once, before any fork. 0, or -1 with errno.
+ * Maps the two pages that FPM's processes have in common: one of complaints, and one of forks, which workers do not
+ * have once code of their pool may run. In MINIT, once, before any fork. 0, or -1 with errno.
  */
 int fps_blackbox_init(void);
 
@@ -326,12 +331,15 @@ bool fps_blackbox_once(enum fps_once what);
 void fps_blackbox_keep(const struct fps_slot *slot);
 
 /*
- * In a process that the owner of the slot has just forked: from here on the slot is a private copy, of `child` alone the slot's own. False
- * if there is no memory for that; then the process must leave the slot alone.
+ * In a process that the owner of the slot has just forked: from here on the slot is a private copy, of `child` alone
+ * the slot's own. False if there is no memory for that; then the process must leave the slot alone.
  */
 bool fps_blackbox_part(struct fps_slot *slot);
 
-/* In a worker, once it has claimed its slot: so that fps_blackbox_note_fork() looks for it; and then, or without that, unmaps the page of forks. */
+/*
+ * In a worker, once it has claimed its slot: so that fps_blackbox_note_fork() looks for it; and then, or without that,
+ * unmaps the page of forks.
+ */
 void fps_blackbox_list(const struct fps_identity *who);
 void fps_blackbox_leave_forks(void);
 
@@ -339,9 +347,9 @@ void fps_blackbox_leave_forks(void);
 void fps_blackbox_note_fork(void);
 
 /*
- * For the coroner: when the master began a fork after the death of that worker, which has been seen to be dead at died_ns and may have died before that;
- * 0: it has not. CLOCK_MONOTONIC. Only processes that have run no pool's code can write that, and what FPM executes in a
- * reload has a page of its own.
+ * For the coroner: when the master began a fork after the death of that worker, which has been seen to be dead at
+ * died_ns and may have died before that; 0: it has not. CLOCK_MONOTONIC. Only processes that have run no pool's code
+ * can write that, and what FPM executes in a reload has a page of its own.
  */
 uint64_t fps_blackbox_forked_after_ns(const struct fps_identity *who, uint64_t died_ns);
 
@@ -349,8 +357,9 @@ uint64_t fps_blackbox_forked_after_ns(const struct fps_identity *who, uint64_t d
 void fps_blackbox_seal(void);
 
 /*
- * For the coroner: maps the slot in a file that came with a hello. NULL if that is not one that a worker makes: of the right size, and sealed memory,
- * or memory without a name, or FPM's user's. But for sealed memory it may be cut while it is read (fps_ward_survive_cuts()).
+ * For the coroner: maps the slot in a file that came with a hello. NULL if that is not one that a worker makes: of the
+ * right size, and sealed memory, or memory without a name, or FPM's user's. But for sealed memory it may be cut while
+ * it is read (fps_ward_survive_cuts()).
  */
 struct fps_slot *fps_blackbox_map(int shared);
 void fps_blackbox_unmap(struct fps_slot *slot);

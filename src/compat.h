@@ -5,14 +5,14 @@
 #include "php.h"
 
 #if PHP_VERSION_ID < 80200
-# error "fpmsentinel needs PHP 8.2 or newer"
+#error "fpmsentinel needs PHP 8.2 or newer"
 #endif
 
 /* What else the functions of a custom heap are called with: in a debug build, from 8.4 on, where. */
 #if PHP_VERSION_ID >= 80400
-# define FPS_HEAP_WHERE ZEND_FILE_LINE_DC ZEND_FILE_LINE_ORIG_DC
+#define FPS_HEAP_WHERE ZEND_FILE_LINE_DC ZEND_FILE_LINE_ORIG_DC
 #else
-# define FPS_HEAP_WHERE
+#define FPS_HEAP_WHERE
 #endif
 
 #endif

@@ -7,8 +7,8 @@
 
 #ifdef _WIN32
 
-# include <process.h>
-# include <string.h>
+#include <process.h>
+#include <string.h>
 
 typedef struct fps_no_context ucontext_t; /* there are no signals */
 
@@ -24,8 +24,8 @@ static inline void *memmem(const void *bytes, size_t len, const void *what, size
 
 #else
 
-# include <ucontext.h>
-# include <unistd.h>
+#include <ucontext.h>
+#include <unistd.h>
 
 #endif
 

@@ -4,20 +4,20 @@
  * no coroner. It is built by config.w32, instead of fpmsentinel.c; dev/check builds it here as well.
  */
 #ifdef HAVE_CONFIG_H
-# include "config.h"
+#include "config.h"
 #endif
 
 #include "compat.h"
 
 #include "../php_fpmsentinel.h"
+#include "platform.h"
 #include "record/names.h"
 #include "worker/fatal.h"
-#include "platform.h"
 #include "worker/thrown.h"
 
-#include "sig/mem.h"
 #include "record/record.h"
 #include "record/signals.h"
+#include "sig/mem.h"
 
 #include "SAPI.h"
 #include "ext/standard/info.h"
@@ -245,18 +245,9 @@ static PHP_MINFO_FUNCTION(fpmsentinel)
 	DISPLAY_INI_ENTRIES();
 }
 
-zend_module_entry fpmsentinel_module_entry = {
-	STANDARD_MODULE_HEADER,
-	"fpmsentinel",
-	NULL,
-	PHP_MINIT(fpmsentinel),
-	PHP_MSHUTDOWN(fpmsentinel),
-	PHP_RINIT(fpmsentinel),
-	NULL,
-	PHP_MINFO(fpmsentinel),
-	PHP_FPMSENTINEL_VERSION,
-	STANDARD_MODULE_PROPERTIES
-};
+zend_module_entry fpmsentinel_module_entry = {STANDARD_MODULE_HEADER, "fpmsentinel", NULL, PHP_MINIT(fpmsentinel),
+	PHP_MSHUTDOWN(fpmsentinel), PHP_RINIT(fpmsentinel), NULL, PHP_MINFO(fpmsentinel), PHP_FPMSENTINEL_VERSION,
+	STANDARD_MODULE_PROPERTIES};
 
 #ifdef COMPILE_DL_FPMSENTINEL
 ZEND_GET_MODULE(fpmsentinel)

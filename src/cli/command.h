@@ -13,6 +13,7 @@ struct fps_command {
 	int (*run)(int argc, char **argv);
 };
 
-extern const struct fps_command fps_command_trace, fps_command_show, fps_command_report, fps_command_doctor, fps_command_setup;
+extern const struct fps_command fps_command_trace, fps_command_show, fps_command_report, fps_command_doctor,
+	fps_command_setup;
 
 #endif

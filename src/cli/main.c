@@ -15,7 +15,11 @@
 #endif
 
 static const struct fps_command *const commands[] = {
-	&fps_command_trace, &fps_command_show, &fps_command_report, &fps_command_doctor, &fps_command_setup,
+	&fps_command_trace,
+	&fps_command_show,
+	&fps_command_report,
+	&fps_command_doctor,
+	&fps_command_setup,
 };
 
 static void write_usage(FILE *out)
@@ -61,7 +65,10 @@ static int run(int argc, char **argv)
 	return FPS_EXIT_TROUBLE;
 }
 
-/* getopt() cites options that it does not know as they are; a pattern of the shell's may have made one of a file's name. */
+/*
+ * getopt() cites options that it does not know as they are; a pattern of the shell's may have made one of a file's
+ * name.
+ */
 static bool is_readable(const char *argument)
 {
 	for (const char *at = argument; strncmp(argument, "--", 2) == 0 && *at && *at != '='; at++) {

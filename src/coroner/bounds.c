@@ -40,7 +40,8 @@ bool fps_bounds_child(struct fps_slot *copy, const struct fps_bounds *bounds)
 {
 	bound_times(copy, bounds);
 	copy->draft.event |= FPS_EVENT_OF_CHILD;
-	return copy->draft.child_pid > 0 && copy->draft.cause >= FPS_CAUSE_SEGFAULT && copy->draft.cause <= FPS_CAUSE_FILE_SIZE_LIMIT;
+	return copy->draft.child_pid > 0 && copy->draft.cause >= FPS_CAUSE_SEGFAULT
+		&& copy->draft.cause <= FPS_CAUSE_FILE_SIZE_LIMIT;
 }
 
 bool fps_bounds_event(struct fps_slot *copy, const struct fps_bounds *bounds)

@@ -1,6 +1,6 @@
 /*
- * What a worker's slot says, held to what others know: a pool's user may lie about the pool's own requests, but not about when, and
- * not as anybody else.
+ * What a worker's slot says, held to what others know: a pool's user may lie about the pool's own requests, but not
+ * about when, and not as anybody else.
  */
 #ifndef FPS_CORONER_BOUNDS_H
 #define FPS_CORONER_BOUNDS_H
@@ -8,8 +8,9 @@
 #include "blackbox.h"
 
 /*
- * `copy` is a copy of a slot, with the identity of the hello. Its times become those of CLOCK_MONOTONIC between the worker's claim and
- * `latest_ns`; a death that was not then was at `seen_ns`. The time of day is made from it and `epoch_ns`.
+ * `copy` is a copy of a slot, with the identity of the hello. Its times become those of CLOCK_MONOTONIC between the
+ * worker's claim and `latest_ns`; a death that was not then was at `seen_ns`. The time of day is made from it and
+ * `epoch_ns`.
  */
 struct fps_bounds {
 	uint64_t latest_ns, seen_ns, epoch_ns;

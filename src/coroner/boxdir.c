@@ -96,7 +96,10 @@ static bool is_ours(const struct stat *status)
 	return S_ISREG(status->st_mode) && status->st_uid == geteuid() && !(status->st_mode & 077) && status->st_nlink == 1;
 }
 
-/* Looked at before it is opened: a device may do something then, and to close another name of our own header would drop its lock. */
+/*
+ * Looked at before it is opened: a device may do something then, and to close another name of our own header would drop
+ * its lock.
+ */
 int fps_boxdir_open(const struct fps_boxdir_entry *entry)
 {
 	struct stat status;
@@ -124,7 +127,8 @@ bool fps_boxdir_remove_file(const char *name)
 {
 	struct stat status;
 
-	return fstatat(fps_boxfile_directory(), name, &status, AT_SYMLINK_NOFOLLOW) == 0 && is_ours(&status) && unlinkat(fps_boxfile_directory(), name, 0) == 0;
+	return fstatat(fps_boxfile_directory(), name, &status, AT_SYMLINK_NOFOLLOW) == 0 && is_ours(&status)
+		&& unlinkat(fps_boxfile_directory(), name, 0) == 0;
 }
 
 static struct {

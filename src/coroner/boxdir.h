@@ -1,6 +1,6 @@
 /*
- * The files in the directory of black boxes: which are this extension's is told by the whole name, and which may be opened or
- * removed by what they are.
+ * The files in the directory of black boxes: which are this extension's is told by the whole name, and which may be
+ * opened or removed by what they are.
  */
 #ifndef FPS_CORONER_BOXDIR_H
 #define FPS_CORONER_BOXDIR_H
@@ -23,7 +23,10 @@ struct fps_boxdir_entry {
 	uint32_t number; /* of a slot */
 };
 
-/* Calls `take`, which may remove it, for each file whose name begins like ours. False if not all of them could be listed. */
+/*
+ * Calls `take`, which may remove it, for each file whose name begins like ours. False if not all of them could be
+ * listed.
+ */
 bool fps_boxdir_each(void (*take)(const struct fps_boxdir_entry *entry));
 
 /* -1 with errno: EPERM if it is not a regular file, of this user, that no other can open and that has no other name. */

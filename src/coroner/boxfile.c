@@ -90,9 +90,11 @@ static int map_header(void)
 		return errno;
 	}
 	box.header = memory;
-	*box.header = (struct fps_boxfile_header) {.magic = FPS_BOXFILE_MAGIC, .version = FPS_SLOT_VERSION, .slot_size = sizeof(struct fps_slot)};
+	*box.header = (struct fps_boxfile_header) {
+		.magic = FPS_BOXFILE_MAGIC, .version = FPS_SLOT_VERSION, .slot_size = sizeof(struct fps_slot)};
 	fps_boxfile_boot_id(box.header->boot_id);
-	snprintf(box.generation, sizeof box.generation, "%016llx-%d", (unsigned long long) fps_sig_clock_now_ns(CLOCK_REALTIME), (int) getpid());
+	snprintf(box.generation, sizeof box.generation, "%016llx-%d",
+		(unsigned long long) fps_sig_clock_now_ns(CLOCK_REALTIME), (int) getpid());
 	return 0;
 }
 
@@ -101,10 +103,8 @@ static const char *explain(int error)
 	switch (error) {
 		case EOPNOTSUPP:
 		case EISDIR:
-		case EINVAL:
-			return "the file system has no unnamed files (O_TMPFILE), or can't allocate a file in advance";
-		default:
-			return fps_sig_names_error(error);
+		case EINVAL: return "the file system has no unnamed files (O_TMPFILE), or can't allocate a file in advance";
+		default: return fps_sig_names_error(error);
 	}
 }
 
@@ -220,12 +220,15 @@ static off_t identity_at(uint32_t number)
 	return (off_t) (sizeof *box.header + (uint64_t) number * sizeof(struct fps_identity));
 }
 
-/* The header has its name first: a slot without one is nobody's. Sealed memory is of no directory, and is not linked. */
+/*
+ * The header has its name first: a slot without one is nobody's. Sealed memory is of no directory, and is not linked.
+ */
 void fps_boxfile_name_slot(int fd, uint32_t number, const struct fps_identity *who)
 {
 	char name[FPS_BOXDIR_NAME];
 
-	if (box.directory >= 0 && fps_boxfile_name() && pwrite(box.file, who, sizeof *who, identity_at(number)) == (ssize_t) sizeof *who) {
+	if (box.directory >= 0 && fps_boxfile_name()
+		&& pwrite(box.file, who, sizeof *who, identity_at(number)) == (ssize_t) sizeof *who) {
 		name_slot(name, number);
 		link_file(fd, name);
 	}

@@ -2,13 +2,15 @@
  * The black box in files, which outlive a death of everything: of master, workers and coroner at once.
  *
  * A directory that only FPM's own user can enter holds, for each generation (a start or reload of FPM), a header
- * `blackbox-GENERATION`, with what the workers' hellos said, and a file for each worker's slot, `slot-GENERATION-NUMBER`: a mapping of
- * one file could grow over its neighbours, so no two workers share one. Files are made without a name (O_TMPFILE), since MINIT runs for `php-fpm -t`, -i and
- * -m as well: the header is named at the first hello, a slot at its worker's. The header loses its name, after all slots, when
- * the coroner ends. One whose lock nobody holds is that of a generation that was killed (scavenge.h).
+ * `blackbox-GENERATION`, with what the workers' hellos said, and a file for each worker's slot,
+ * `slot-GENERATION-NUMBER`: a mapping of one file could grow over its neighbours, so no two workers share one. Files
+ * are made without a name (O_TMPFILE), since MINIT runs for `php-fpm -t`, -i and -m as well: the header is named at the
+ * first hello, a slot at its worker's. The header loses its name, after all slots, when the coroner ends. One whose
+ * lock nobody holds is that of a generation that was killed (scavenge.h).
  *
  * The lock is fcntl()'s of old, that of a process: a lock of the open file, flock()'s or an OFD lock, would
- * last as long as any worker has the file mapped, whatever became of the coroner. It is shared by the coroner and its supervisor.
+ * last as long as any worker has the file mapped, whatever became of the coroner. It is shared by the coroner and its
+ * supervisor.
  */
 #ifndef FPS_CORONER_BOXFILE_H
 #define FPS_CORONER_BOXFILE_H
@@ -23,22 +25,27 @@ struct fps_boxfile_header {
 	uint32_t version, slot_size; /* of a slot */
 	char boot_id[40];            /* of the kernel; "" if not known */
 	char host[256], php_version[32], extension_version[32];
-	_Atomic uint64_t seen_ns;    /* CLOCK_MONOTONIC when the coroner last looked at its workers */
+	_Atomic uint64_t seen_ns; /* CLOCK_MONOTONIC when the coroner last looked at its workers */
 };
 
 /*
- * Opens the directory, which is made if it is missing and must be nobody else's, and makes the header. 0, or -1 with the
- * reason in words. In MINIT.
+ * Opens the directory, which is made if it is missing and must be nobody else's, and makes the header. 0, or -1 with
+ * the reason in words. In MINIT.
  */
 int fps_boxfile_open(const char *directory, const char **reason);
 
 /* The header, for its texts; NULL where the box is in no file. */
 struct fps_boxfile_header *fps_boxfile_header(void);
 
-/* In the master, before a worker is forked: a file for its slot, all of it allocated. The caller's to close; -1 if there is none. */
+/*
+ * In the master, before a worker is forked: a file for its slot, all of it allocated. The caller's to close; -1 if
+ * there is none.
+ */
 int fps_boxfile_slot(void);
 
-/* In the launcher and its children: the header's descriptor, and later the directory's, which the coroner has as well. */
+/*
+ * In the launcher and its children: the header's descriptor, and later the directory's, which the coroner has as well.
+ */
 void fps_boxfile_close_header(void);
 void fps_boxfile_close(void);
 
@@ -55,8 +62,8 @@ void fps_boxfile_lock(void);
 bool fps_boxfile_name(void);
 
 /*
- * At the hello of the ward with that number: writes down who that is, and gives the slot's file its name, if it is one of the
- * directory's; the header, before it, too. And when all has been told: removes it.
+ * At the hello of the ward with that number: writes down who that is, and gives the slot's file its name, if it is one
+ * of the directory's; the header, before it, too. And when all has been told: removes it.
  */
 void fps_boxfile_name_slot(int fd, uint32_t number, const struct fps_identity *who);
 void fps_boxfile_remove_slot(uint32_t number);

@@ -5,8 +5,8 @@
 
 #include "record/buf.h"
 #include "record/clock.h"
-#include "sig/sender.h"
 #include "record/signals.h"
+#include "sig/sender.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -24,8 +24,8 @@
 /* With process_control_timeout = 0, as it is by default, SIGTERM follows SIGQUIT at once. */
 #define TERM_AT_ONCE_NS 100000000ULL
 /*
- * How far CPU times may be off. For the limit the kernel counts whom a tick finds running, which on a busy machine may be a half less than what the
- * clock says that the process has used; several threads use more than one CPU.
+ * How far CPU times may be off. For the limit the kernel counts whom a tick finds running, which on a busy machine may
+ * be a half less than what the clock says that the process has used; several threads use more than one CPU.
  */
 #define CPU_SLACK_US 200000
 /* What a slot says is not trusted; more than that is no limit. */
@@ -43,7 +43,8 @@ bool fps_certificate_has_draft(const struct fps_slot *slot)
 	/* one of an earlier request is of a fault that somebody else's handler has mended */
 	bool is_of_request = slot->draft.other_thread || slot->draft.died_ns >= slot->request.started_ns;
 
-	return slot->draft.event == 0 && is_of_request && (stages & (is_termination ? 1u << FPS_STAGE_DEATH : FPS_DRAFT_IDENTIFIED));
+	return slot->draft.event == 0 && is_of_request
+		&& (stages & (is_termination ? 1u << FPS_STAGE_DEATH : FPS_DRAFT_IDENTIFIED));
 }
 
 bool fps_certificate_awaits_end(const struct fps_slot *slot)
@@ -59,8 +60,8 @@ static bool is_master_term(const struct fps_draft *draft)
 /* Of SIGKILL nobody tells the sender, of SIGTERM none if no handler stood yet. */
 static bool could_be_ladder(const struct fps_ward *ward)
 {
-	return !ward->status_known || (WIFSIGNALED(ward->status)
-		&& (WTERMSIG(ward->status) == SIGKILL || WTERMSIG(ward->status) == SIGTERM));
+	return !ward->status_known
+		|| (WIFSIGNALED(ward->status) && (WTERMSIG(ward->status) == SIGKILL || WTERMSIG(ward->status) == SIGTERM));
 }
 
 bool fps_certificate_needs_deed(const struct fps_ward *ward, const struct fps_slot *slot)
@@ -107,7 +108,8 @@ static enum fps_fate fate_at(uint64_t died_ns)
 static void say_deed(const struct fps_deed *deed, struct fps_draft *draft)
 {
 	if (deed->kind == FPS_DEED_FORK) {
-		fps_sig_sender_evidence(draft, "the master started another worker ", (int64_t) (deed->after_ns / 1000000), " ms later");
+		fps_sig_sender_evidence(
+			draft, "the master started another worker ", (int64_t) (deed->after_ns / 1000000), " ms later");
 	} else if (deed->kind == FPS_DEED_SIBLING) {
 		fps_sig_sender_evidence(draft, "worker ", deed->sibling, " of the same master lives, with no signal pending");
 	}
@@ -122,12 +124,13 @@ static const struct fate_of_term {
 	[FPS_FATE_NONE] = {FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT, FPS_PROBABLE, "the master is still there ", " ms later"},
 	[FPS_FATE_STOP] = {FPS_CAUSE_FPM_STOP, FPS_CERTAIN, "the master stopped ", " ms later"},
 	[FPS_FATE_RELOAD] = {FPS_CAUSE_FPM_RELOAD, FPS_CERTAIN, "the master went to execute itself anew ", " ms later"},
-	[FPS_FATE_DEATH] = {FPS_CAUSE_FPM_STOP, FPS_POSSIBLE, "the master was gone ", " ms later, and had not said how it went"},
+	[FPS_FATE_DEATH] = {FPS_CAUSE_FPM_STOP, FPS_POSSIBLE, "the master was gone ",
+		" ms later, and had not said how it went"},
 };
 
 /*
- * The master has asked this worker alone, or nobody has seen that it went. Then a SIGQUIT before means that it is going: with a
- * process_control_timeout other workers can hold it up for longer than anybody waits here.
+ * The master has asked this worker alone, or nobody has seen that it went. Then a SIGQUIT before means that it is
+ * going: with a process_control_timeout other workers can hold it up for longer than anybody waits here.
  */
 static void judge_term_by_deed(const struct fps_ward *ward, struct fps_slot *copy, bool is_young)
 {
@@ -137,7 +140,10 @@ static void judge_term_by_deed(const struct fps_ward *ward, struct fps_slot *cop
 	conclude(&copy->draft, FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT, is_young || is_going ? FPS_PROBABLE : FPS_CERTAIN);
 }
 
-/* No deed lies between the SIGTERM and the master's end, if that came: then request_terminate_timeout may have come just before. */
+/*
+ * No deed lies between the SIGTERM and the master's end, if that came: then request_terminate_timeout may have come
+ * just before.
+ */
 static void judge_term_by_fate(struct fps_slot *copy, bool is_young)
 {
 	struct fps_draft *draft = &copy->draft;
@@ -146,7 +152,8 @@ static void judge_term_by_fate(struct fps_slot *copy, bool is_young)
 	uint64_t since_ns = fate == FPS_FATE_NONE ? fps_sig_clock_now_ns(CLOCK_MONOTONIC) : fps_master_fate_ns();
 	bool is_at_once = copy->quit_ns && draft->died_ns - copy->quit_ns < TERM_AT_ONCE_NS;
 
-	fps_sig_sender_evidence(draft, meant->before, (int64_t) (apart_ns(since_ns, draft->died_ns) / 1000000), meant->after);
+	fps_sig_sender_evidence(
+		draft, meant->before, (int64_t) (apart_ns(since_ns, draft->died_ns) / 1000000), meant->after);
 	conclude(draft, meant->cause, meant->confidence);
 	if (fate == FPS_FATE_NONE && (copy->quit_ns || is_young)) {
 		draft->cause = copy->quit_ns ? FPS_CAUSE_FPM_RELOAD : FPS_CAUSE_FPM_STOP;
@@ -168,7 +175,8 @@ static void judge_master_term(const struct fps_ward *ward, struct fps_slot *copy
 	memset(draft->evidence, 0, sizeof draft->evidence);
 	fps_sig_sender_evidence(draft, "sender ", draft->sender_pid, " is the FPM master");
 	if (copy->quit_ns) {
-		fps_sig_sender_evidence(draft, "SIGQUIT came ", (int64_t) ((draft->died_ns - copy->quit_ns) / 1000000), " ms before");
+		fps_sig_sender_evidence(
+			draft, "SIGQUIT came ", (int64_t) ((draft->died_ns - copy->quit_ns) / 1000000), " ms before");
 	} else {
 		say(draft, "no SIGQUIT came first");
 	}
@@ -199,11 +207,8 @@ static bool judge_ladder(const struct fps_ward *ward, struct fps_draft *draft)
 			conclude(draft, FPS_CAUSE_FPM_RELOAD, FPS_PROBABLE);
 			set_error(draft, draft->error_type, "killed as the FPM master reloaded");
 			return true;
-		case FPS_FATE_DEATH:
-			say(draft, "the FPM master died at that time as well");
-			return false;
-		default:
-			return false;
+		case FPS_FATE_DEATH: say(draft, "the FPM master died at that time as well"); return false;
+		default: return false;
 	}
 }
 
@@ -237,13 +242,15 @@ static bool judge_cpu_limit(const struct fps_ward *ward, const struct fps_slot *
 	}
 	uint64_t since_us = (draft->died_ns - slot->cpu_used_ns) / 1000, limit_us = slot->cpu_limit_s * 1000000;
 
-	if (limit_us == 0 || slot->cpu_limit_s > LONGEST_CPU_S || slot->cpu_used_us == 0 || draft->died_ns < slot->cpu_used_ns
-		|| slot->cpu_used_us > 2 * limit_us + CPU_SLACK_US
+	if (limit_us == 0 || slot->cpu_limit_s > LONGEST_CPU_S || slot->cpu_used_us == 0
+		|| draft->died_ns < slot->cpu_used_ns || slot->cpu_used_us > 2 * limit_us + CPU_SLACK_US
 		|| slot->cpu_used_us + since_us + CPU_SLACK_US < limit_us) {
 		return false;
 	}
-	fps_sig_sender_evidence(draft, "RLIMIT_CPU's hard limit, where the kernel sends SIGKILL, is ", (int64_t) slot->cpu_limit_s, " s");
-	fps_sig_sender_evidence(draft, "the process had used ", (int64_t) (slot->cpu_used_us / 1000), " ms when it was last looked at");
+	fps_sig_sender_evidence(
+		draft, "RLIMIT_CPU's hard limit, where the kernel sends SIGKILL, is ", (int64_t) slot->cpu_limit_s, " s");
+	fps_sig_sender_evidence(
+		draft, "the process had used ", (int64_t) (slot->cpu_used_us / 1000), " ms when it was last looked at");
 	conclude(draft, FPS_CAUSE_CPU_LIMIT, ward->status_known ? FPS_PROBABLE : FPS_POSSIBLE);
 	set_error(draft, draft->error_type, "RLIMIT_CPU is used up");
 	return true;
@@ -252,14 +259,16 @@ static bool judge_cpu_limit(const struct fps_ward *ward, const struct fps_slot *
 /* Whether the master can be excluded, which sends SIGKILL only as it goes. */
 static bool is_no_ladder(const struct fps_ward *ward, const struct fps_draft *draft)
 {
-	return ward->deed.kind != FPS_DEED_NONE || (fps_master_fate() != FPS_FATE_NONE && fate_at(draft->died_ns) == FPS_FATE_NONE);
+	return ward->deed.kind != FPS_DEED_NONE
+		|| (fps_master_fate() != FPS_FATE_NONE && fate_at(draft->died_ns) == FPS_FATE_NONE);
 }
 
 static void judge_killed(const struct fps_ward *ward, const struct fps_slot *slot, struct fps_draft *draft)
 {
 	bool known = ward->status_known;
 
-	set_error(draft, known ? "SIGKILL" : "", known ? "killed by SIGKILL" : "gone without a word, as SIGKILL or _exit() leave it");
+	set_error(draft, known ? "SIGKILL" : "",
+		known ? "killed by SIGKILL" : "gone without a word, as SIGKILL or _exit() leave it");
 	if (judge_oom(ward, draft) || judge_ladder(ward, draft) || judge_cpu_limit(ward, slot, draft)) {
 		return;
 	}
@@ -293,8 +302,9 @@ static void judge_signal(const struct fps_ward *ward, struct fps_draft *draft, i
 }
 
 /*
- * An end that no exit handler of libc's has seen. PHP with memory_hard_limit_percent, as Debian's 8.2.36, tells of memory_limit only once serialize(),
- * sprintf() or an output buffer has returned; one that has grown to twice the limit by then has the engine leave at once.
+ * An end that no exit handler of libc's has seen. PHP with memory_hard_limit_percent, as Debian's 8.2.36, tells of
+ * memory_limit only once serialize(), sprintf() or an output buffer has returned; one that has grown to twice the limit
+ * by then has the engine leave at once.
  */
 static void judge_exit(const struct fps_ward *ward, struct fps_draft *draft, int code)
 {
@@ -319,8 +329,9 @@ static void judge_other_program(const struct fps_ward *ward, struct fps_draft *d
 		conclude(draft, FPS_CAUSE_EXIT_IN_REQUEST, FPS_CERTAIN);
 		set_error(draft, "exit", "");
 	}
-	snprintf(draft->error_message, sizeof draft->error_message, "C code called exec(): the worker became the program %.15s, which ended with %s %d",
-		ward->command, exited ? "status" : "signal", exited ? WEXITSTATUS(ward->status) : WTERMSIG(ward->status));
+	snprintf(draft->error_message, sizeof draft->error_message,
+		"C code called exec(): the worker became the program %.15s, which ended with %s %d", ward->command,
+		exited ? "status" : "signal", exited ? WEXITSTATUS(ward->status) : WTERMSIG(ward->status));
 }
 
 /* What libc did not tell the worker of its exit(). */
@@ -353,8 +364,8 @@ static void judge_end(const struct fps_ward *ward, const struct fps_slot *slot, 
 }
 
 /*
- * What may have made somebody stop FPM: systemd, by default, stops a service of which the OOM killer has taken a process. It may have
- * done so before the counter was looked at.
+ * What may have made somebody stop FPM: systemd, by default, stops a service of which the OOM killer has taken a
+ * process. It may have done so before the counter was looked at.
  */
 static void explain_stop(const struct fps_ward *ward, struct fps_draft *draft)
 {
@@ -364,7 +375,8 @@ static void explain_stop(const struct fps_ward *ward, struct fps_draft *draft)
 	if (draft->cause == FPS_CAUSE_FPM_STOP && oom_ns > 0
 		&& apart_ns(oom_ns, draft->died_ns) <= (before ? OOM_STOP_NS : SAME_TIME_NS)) {
 		fps_sig_sender_evidence(draft, before ? "an OOM kill in its cgroup " : "an OOM kill in its cgroup, seen ",
-			(int64_t) (apart_ns(oom_ns, draft->died_ns) / 1000000), before ? " ms before, as for OOMPolicy=stop" : " ms later, as for OOMPolicy=stop");
+			(int64_t) (apart_ns(oom_ns, draft->died_ns) / 1000000),
+			before ? " ms before, as for OOMPolicy=stop" : " ms later, as for OOMPolicy=stop");
 	}
 }
 
@@ -403,7 +415,8 @@ static void begin_draft(const struct fps_ward *ward, struct fps_slot *copy)
 static void bound(const struct fps_ward *ward, struct fps_slot *copy)
 {
 	uint64_t now_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC), latest_ns = ward->ended_ns ? ward->ended_ns : now_ns;
-	struct fps_bounds bounds = {.latest_ns = latest_ns, .epoch_ns = fps_sig_clock_epoch_ns(),
+	struct fps_bounds bounds = {.latest_ns = latest_ns,
+		.epoch_ns = fps_sig_clock_epoch_ns(),
 		.seen_ns = ward->sealed_ns && ward->sealed_ns < latest_ns ? ward->sealed_ns : latest_ns};
 
 	fps_bounds_death(copy, &bounds);

@@ -14,7 +14,7 @@
 
 struct fps_cgroup {
 	char dir[FPS_CGROUP_PATH];
-	size_t top;       /* so much of dir is the mount point */
+	size_t top; /* so much of dir is the mount point */
 	int mount;
 	const char *file; /* the one in which its OOM kills are counted */
 };

@@ -5,6 +5,7 @@
 #include "coroner/inquest.h"
 #include "coroner/jail.h"
 #include "coroner/master.h"
+#include "coroner/namecache.h"
 #include "coroner/oom.h"
 #include "coroner/output.h"
 #include "coroner/pidfd.h"
@@ -16,7 +17,6 @@
 #include "coroner/supervisor.h"
 #include "coroner/vault.h"
 #include "coroner/ward.h"
-#include "coroner/namecache.h"
 
 #include "record/clock.h"
 #include "record/record.h"
@@ -41,7 +41,7 @@ static struct {
 	pid_t launcher;
 	int launcher_pidfd; /* -1 once it has ended */
 	struct pollfd *fds;
-	uint64_t now_ns;    /* CLOCK_MONOTONIC of this turn */
+	uint64_t now_ns; /* CLOCK_MONOTONIC of this turn */
 	uint64_t oom_quiet_until_ns;
 	volatile sig_atomic_t was_away; /* stopped, or not there, since the last turn */
 	struct fps_jail jail;
@@ -61,11 +61,8 @@ static void hear_message(struct fps_line_message *message)
 			break;
 		case FPS_LINE_STOP:
 		case FPS_LINE_RELOAD:
-		case FPS_LINE_MASTER:
-			fps_master_hear(message);
-			break;
-		default:
-			break;
+		case FPS_LINE_MASTER: fps_master_hear(message); break;
+		default: break;
 	}
 	fps_line_close(&message->pidfd);
 	fps_line_close(&message->memory);
@@ -153,7 +150,9 @@ static void note_oom(const struct pollfd *fds, nfds_t count)
 	}
 }
 
-/* One that has said hello just now may be dead as well: its end is not to be seen after that of others who died later. */
+/*
+ * One that has said hello just now may be dead as well: its end is not to be seen after that of others who died later.
+ */
 static bool has_ended(struct fps_ward *ward)
 {
 	if (ward->polled_at != 0 && (!ward->by_lifeline || !coroner.fds[ward->polled_at].revents)) {
@@ -192,7 +191,8 @@ static void note_ended(void)
 				fps_oom_sync();
 			}
 			is_first = false;
-			ward->ended_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC); /* its last request may have begun after what woke us */
+			/* its last request may have begun after what woke us */
+			ward->ended_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
 			ward->is_late = was_away;
 			fps_ward_look_at_end(ward);
 			fps_ward_ask_status(ward);
@@ -217,7 +217,8 @@ static void sleep_until(uint64_t due_ns)
 	count = list_fds();
 	oom_count = list_oom_fds(coroner.fds + count);
 	while (poll(coroner.fds, count + oom_count, timeout) == -1 && errno == EINTR) {
-		timeout = 0; /* what has happened meanwhile belongs to this turn, in which it is known that there was an absence */
+		/* what has happened meanwhile belongs to this turn, in which it is known that there was an absence */
+		timeout = 0;
 	}
 	coroner.now_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
 	note_oom(coroner.fds + count, oom_count);
@@ -283,7 +284,8 @@ static void run(void)
 		if (open || inquest.wards > 0) {
 			needed_ns = coroner.now_ns;
 		}
-	} while (needed_ns == coroner.now_ns || fps_output_has_held_up() || (!fps_output_is_idle() && coroner.now_ns < needed_ns + LINGER_NS));
+	} while (needed_ns == coroner.now_ns || fps_output_has_held_up()
+		|| (!fps_output_is_idle() && coroner.now_ns < needed_ns + LINGER_NS));
 }
 
 /* All that outlives a coroner is made here, in its supervisor. */
@@ -292,8 +294,9 @@ static int prepare(const char *log)
 	const size_t size = (FPS_WARD_MAX + OWN_FDS + FPS_OUTPUT_FDS + FPS_OOM_GROUPS) * sizeof(struct pollfd);
 
 	coroner.fds = fps_process_share(size);
-	if (!coroner.fds || fps_ward_init() == -1 || fps_master_init() == -1 || fps_oom_init("") == -1 || fps_output_init(log) == -1
-		|| fps_share_init() == -1 || fps_namecache_init() == -1 || fps_storm_init() == -1 || fps_scribe_open() == -1) {
+	if (!coroner.fds || fps_ward_init() == -1 || fps_master_init() == -1 || fps_oom_init("") == -1
+		|| fps_output_init(log) == -1 || fps_share_init() == -1 || fps_namecache_init() == -1 || fps_storm_init() == -1
+		|| fps_scribe_open() == -1) {
 		return -1;
 	}
 	fps_sig_record_written_by("coroner");
@@ -305,8 +308,10 @@ static int prepare(const char *log)
 static void say_restarted(const struct fps_supervisor_past *past)
 {
 	char words[160];
-	int len = snprintf(words, sizeof words, past->ended_by ? "fpmsentinel: the coroner was ended by signal %d; another one goes on (restart %u)\n"
-		: "fpmsentinel: the coroner ended (%d); another one goes on (restart %u)\n", past->ended_by, past->restarts);
+	int len = snprintf(words, sizeof words,
+		past->ended_by ? "fpmsentinel: the coroner was ended by signal %d; another one goes on (restart %u)\n"
+					   : "fpmsentinel: the coroner ended (%d); another one goes on (restart %u)\n",
+		past->ended_by, past->restarts);
 
 	fps_stderr_write(words, (size_t) len);
 }

@@ -8,8 +8,8 @@
 #include "coroner/line.h"
 
 /*
- * Starts it, with its supervisor, and leaves FPM's end of the line in *line. `log` is php.ini's. 0, or -1 with errno: then
- * workers tell of themselves alone. In MINIT.
+ * Starts it, with its supervisor, and leaves FPM's end of the line in *line. `log` is php.ini's. 0, or -1 with errno:
+ * then workers tell of themselves alone. In MINIT.
  */
 int fps_coroner_start(const char *log, struct fps_line *line);
 

@@ -9,8 +9,8 @@
 #include <signal.h>
 
 /*
- * A master that signals all its workers does it in one loop: by then it has come to the last of them. Measured with 168 deaths: 127 decided so, none
- * of them wrongly.
+ * A master that signals all its workers does it in one loop: by then it has come to the last of them. Measured with 168
+ * deaths: 127 decided so, none of them wrongly.
  */
 #define ALL_ASKED_NS 5000000ULL
 #define LOOK_AGAIN_NS 2000000ULL
@@ -23,11 +23,15 @@ static bool is_undisturbed(const struct fps_ward *ward)
 	const uint64_t fatal = 1ULL << (SIGTERM - 1) | 1ULL << (SIGKILL - 1), term = 1ULL << (SIGTERM - 1);
 	struct fps_sig_proc_signals signals;
 
-	return fps_sig_proc_signals(ward->who.pid, &signals) && !(signals.pending & fatal) && !((signals.blocked | signals.ignored) & term)
-		&& ward->pidfd >= 0 && !fps_pidfd_has_ended(ward->pidfd); /* looked at last: what was read is of it */
+	return fps_sig_proc_signals(ward->who.pid, &signals) && !(signals.pending & fatal)
+		&& !((signals.blocked | signals.ignored) & term) && ward->pidfd >= 0
+		&& !fps_pidfd_has_ended(ward->pidfd); /* looked at last: what was read is of it */
 }
 
-/* One that is as it was before: its pid, or 0. One look serves all deaths of a turn; another turn begins with other workers. */
+/*
+ * One that is as it was before: its pid, or 0. One look serves all deaths of a turn; another turn begins with other
+ * workers.
+ */
 static int32_t find_sibling(const struct fps_ward *dead, uint64_t now_ns)
 {
 	static uint64_t looked_ns;
@@ -63,7 +67,8 @@ bool fps_deeds_decide(struct fps_ward *ward, uint64_t died_ns, uint64_t now_ns, 
 		return true;
 	}
 	if (forked_ns) {
-		ward->deed = (struct fps_deed) {.kind = FPS_DEED_FORK, .after_ns = forked_ns > died_ns ? forked_ns - died_ns : 0};
+		ward->deed =
+			(struct fps_deed) {.kind = FPS_DEED_FORK, .after_ns = forked_ns > died_ns ? forked_ns - died_ns : 0};
 		return true;
 	}
 	if (now_ns < died_ns + ALL_ASKED_NS) {

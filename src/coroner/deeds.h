@@ -1,6 +1,6 @@
 /*
- * What FPM's master and its other workers do after a death. A master that stops or reloads asks all workers to end, and starts no other:
- * so what is seen of them tells a signal to one worker from the end of all, without waiting for that.
+ * What FPM's master and its other workers do after a death. A master that stops or reloads asks all workers to end, and
+ * starts no other: so what is seen of them tells a signal to one worker from the end of all, without waiting for that.
  */
 #ifndef FPS_CORONER_DEEDS_H
 #define FPS_CORONER_DEEDS_H
@@ -23,8 +23,9 @@ struct fps_deed {
 };
 
 /*
- * Looks for a deed after the death of that ward, at died_ns, and leaves it in ward->deed. False if there is none yet: then *again_ns is when to look
- * again. While the master's fate is not known; what it does after its goodbye is none. All times are CLOCK_MONOTONIC.
+ * Looks for a deed after the death of that ward, at died_ns, and leaves it in ward->deed. False if there is none yet:
+ * then *again_ns is when to look again. While the master's fate is not known; what it does after its goodbye is none.
+ * All times are CLOCK_MONOTONIC.
  */
 bool fps_deeds_decide(struct fps_ward *ward, uint64_t died_ns, uint64_t now_ns, uint64_t *again_ns);
 

@@ -44,7 +44,9 @@ bool fps_elffile_read(const struct fps_elffile *file, void *to, uint64_t at, siz
 
 struct fps_elffile_id fps_elffile_identify(const struct stat *status)
 {
-	return (struct fps_elffile_id) {.device = status->st_dev, .inode = status->st_ino, .size = (uint64_t) status->st_size,
+	return (struct fps_elffile_id) {.device = status->st_dev,
+		.inode = status->st_ino,
+		.size = (uint64_t) status->st_size,
 		.mtime_ns = (uint64_t) status->st_mtim.tv_sec * NS_PER_SECOND + (uint64_t) status->st_mtim.tv_nsec,
 		.ctime_ns = (uint64_t) status->st_ctim.tv_sec * NS_PER_SECOND + (uint64_t) status->st_ctim.tv_nsec};
 }
@@ -52,7 +54,8 @@ struct fps_elffile_id fps_elffile_identify(const struct stat *status)
 bool fps_elffile_is_local(const struct fps_elffile *file)
 {
 	/* NFS, FUSE, CIFS, SMB2, 9P, Ceph, AFS, autofs: as in linux/magic.h */
-	static const uint32_t others[] = {0x6969, 0x65735546, 0xff534d42, 0xfe534d42, 0x01021997, 0x00c36400, 0x5346414f, 0x0187};
+	static const uint32_t others[] = {
+		0x6969, 0x65735546, 0xff534d42, 0xfe534d42, 0x01021997, 0x00c36400, 0x5346414f, 0x0187};
 	struct statfs status;
 
 	if (fstatfs(file->fd, &status) == -1) {
@@ -173,7 +176,9 @@ static bool take_section(const struct fps_elffile *file, const Elf64_Shdr *secti
 		|| !is_inside(file, strings.sh_offset, strings.sh_size)) {
 		return false;
 	}
-	*table = (struct fps_elffile_table) {.symbols = section->sh_offset, .strings = strings.sh_offset, .strings_size = strings.sh_size,
+	*table = (struct fps_elffile_table) {.symbols = section->sh_offset,
+		.strings = strings.sh_offset,
+		.strings_size = strings.sh_size,
 		.count = count < FPS_ELFFILE_SYMBOLS ? (uint32_t) count : FPS_ELFFILE_SYMBOLS};
 	return true;
 }
@@ -211,7 +216,10 @@ static uint64_t file_offset(const struct fps_elffile *file, uint64_t address)
 	return 0;
 }
 
-/* How many symbols there are to the end of the chain that has number `last` at that place; the lowest bit of its last word is set. */
+/*
+ * How many symbols there are to the end of the chain that has number `last` at that place; the lowest bit of its last
+ * word is set.
+ */
 static uint32_t chain_end(const struct fps_elffile *file, uint64_t chain, uint32_t last)
 {
 	uint32_t word[1024];
@@ -266,7 +274,8 @@ static bool find_by_dynamic(const struct fps_elffile *file, struct fps_elffile_t
 	for (uint32_t i = 0; i < file->segments; i++) {
 		at = file->segment[i].p_type == PT_DYNAMIC ? file->segment[i].p_offset : at;
 	}
-	for (int i = 0; at > 0 && i < MAX_DYNAMIC && fps_elffile_read(file, &entry, at, sizeof entry) && entry.d_tag != DT_NULL; i++) {
+	for (int i = 0;
+		 at > 0 && i < MAX_DYNAMIC && fps_elffile_read(file, &entry, at, sizeof entry) && entry.d_tag != DT_NULL; i++) {
 		if (entry.d_tag == DT_GNU_HASH) {
 			gnu_hash = entry.d_un.d_val;
 		} else if (entry.d_tag > 0 && entry.d_tag < DT_NUM) {
@@ -281,8 +290,10 @@ static bool find_by_dynamic(const struct fps_elffile *file, struct fps_elffile_t
 	} else if (tag[DT_HASH] && !fps_elffile_read(file, hash, file_offset(file, tag[DT_HASH]), sizeof hash)) {
 		return false;
 	}
-	*table = (struct fps_elffile_table) {.symbols = file_offset(file, tag[DT_SYMTAB]), .strings = file_offset(file, tag[DT_STRTAB]),
-		.strings_size = tag[DT_STRSZ], .count = hash[1] < FPS_ELFFILE_SYMBOLS ? hash[1] : FPS_ELFFILE_SYMBOLS};
+	*table = (struct fps_elffile_table) {.symbols = file_offset(file, tag[DT_SYMTAB]),
+		.strings = file_offset(file, tag[DT_STRTAB]),
+		.strings_size = tag[DT_STRSZ],
+		.count = hash[1] < FPS_ELFFILE_SYMBOLS ? hash[1] : FPS_ELFFILE_SYMBOLS};
 	return table->symbols && table->strings && is_inside(file, table->strings, table->strings_size);
 }
 

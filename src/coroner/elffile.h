@@ -2,7 +2,8 @@
  * An ELF file that is not trusted: it may be of any content, hostile or cut short at any time.
  *
  * It is read by pread() in steps of some KiB, since a mapping could raise SIGBUS; no offset or length of it is used
- * unchecked, and there is a bound on every loop over it. How often it is read in all is for the caller to bound. Nothing is allocated.
+ * unchecked, and there is a bound on every loop over it. How often it is read in all is for the caller to bound.
+ * Nothing is allocated.
  */
 #ifndef FPS_ELFFILE_H
 #define FPS_ELFFILE_H
@@ -25,9 +26,9 @@ struct fps_elffile_id fps_elffile_identify(const struct stat *status);
 
 struct fps_elffile {
 	int fd;
-	uint64_t size; /* when it was opened */
+	uint64_t size;            /* when it was opened */
 	struct fps_elffile_id id; /* likewise */
-	uint32_t *reads; /* so many more there may be: the caller's */
+	uint32_t *reads;          /* so many more there may be: the caller's */
 	Elf64_Ehdr header;
 	Elf64_Phdr segment[FPS_ELFFILE_SEGMENTS];
 	uint32_t segments;
@@ -41,8 +42,8 @@ struct fps_elffile_table {
 
 /*
  * Opens it, if it is a regular file (links are followed, anything else is not opened at all) and ELF64 of this
- * machine's byte order; to be closed by fps_elffile_close(). False if it is not, and nothing stays open. Each read takes one from *reads, which
- * several files may share and which must stay.
+ * machine's byte order; to be closed by fps_elffile_close(). False if it is not, and nothing stays open. Each read
+ * takes one from *reads, which several files may share and which must stay.
  */
 bool fps_elffile_open(struct fps_elffile *file, const char *path, uint32_t *reads);
 void fps_elffile_close(struct fps_elffile *file);

@@ -4,6 +4,7 @@
 #include "coroner/certificate.h"
 #include "coroner/lifecycle.h"
 #include "coroner/master.h"
+#include "coroner/namecache.h"
 #include "coroner/output.h"
 #include "coroner/pidfd.h"
 #include "coroner/sample.h"
@@ -12,11 +13,10 @@
 #include "coroner/storm.h"
 #include "coroner/ward.h"
 #include "record/clock.h"
+#include "record/frames.h"
+#include "record/record.h"
 #include "sig/futex.h"
 #include "sig/proc.h"
-#include "record/record.h"
-#include "coroner/namecache.h"
-#include "record/frames.h"
 
 #include <string.h>
 #include <sys/wait.h>
@@ -25,7 +25,10 @@
 #define LOOK_NS 100000000ULL
 /* The token of what nobody waits for. */
 #define NO_WARD UINT32_MAX
-/* How many records of one user are written before it is the others' turn, and how many events of all before deaths are looked for again. */
+/*
+ * How many records of one user are written before it is the others' turn, and how many events of all before deaths are
+ * looked for again.
+ */
 #define OF_USER_IN_TURN 8
 #define EVENTS_IN_TURN 32
 
@@ -131,7 +134,8 @@ static bool is_event_within_bounds(bool (*bounds_of)(struct fps_slot *, const st
 {
 	uint64_t now = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
 
-	return bounds_of(&copy, &(struct fps_bounds) {.latest_ns = now, .seen_ns = now, .epoch_ns = fps_sig_clock_epoch_ns()});
+	return bounds_of(
+		&copy, &(struct fps_bounds) {.latest_ns = now, .seen_ns = now, .epoch_ns = fps_sig_clock_epoch_ns()});
 }
 
 static void take_event(struct fps_ward *ward, const struct fps_slot *slot, struct fps_event *event,
@@ -211,14 +215,18 @@ static struct fps_ward *next_of_kill(const struct fps_ward *ward, uint32_t *i)
 
 	while ((other = fps_ward_at(*i))) {
 		++*i;
-		if (other->stage == FPS_WARD_WATCHED && other->cgroup == ward->cgroup && may_be_oom(other, fps_ward_slot(other))) {
+		if (other->stage == FPS_WARD_WATCHED && other->cgroup == ward->cgroup
+			&& may_be_oom(other, fps_ward_slot(other))) {
 			break;
 		}
 	}
 	return other;
 }
 
-/* The OOM killer takes the largest: whether as many as it has taken are known to have been larger than this one, by a quarter. */
+/*
+ * The OOM killer takes the largest: whether as many as it has taken are known to have been larger than this one, by a
+ * quarter.
+ */
 static bool is_too_small(const struct fps_ward *ward, uint32_t steps)
 {
 	uint64_t rss = fps_sample_rss(fps_ward_slot(ward));
@@ -232,8 +240,8 @@ static bool is_too_small(const struct fps_ward *ward, uint32_t steps)
 }
 
 /*
- * A counter says how many it were, not who: so it is asked for all at once that have died of one step. There may be more, as where systemd or FPM
- * ends the rest after an OOM kill.
+ * A counter says how many it were, not who: so it is asked for all at once that have died of one step. There may be
+ * more, as where systemd or FPM ends the rest after an OOM kill.
  */
 static void ask_oom(struct fps_ward *ward)
 {
@@ -263,8 +271,8 @@ static bool is_on_its_way(const struct fps_ward *ward)
 }
 
 /*
- * Whether the one that the OOM killer has taken may not be known to have ended: the kill is counted first, a large process takes the longest to
- * end, and more may have ended since the last poll().
+ * Whether the one that the OOM killer has taken may not be known to have ended: the kill is counted first, a large
+ * process takes the longest to end, and more may have ended since the last poll().
  */
 static bool is_kill_unfinished(const struct fps_ward *ward)
 {
@@ -300,7 +308,8 @@ static bool is_ready(struct fps_ward *ward, const struct fps_slot *slot)
 	}
 	if (ward->ended_ns && (!fps_certificate_has_draft(slot) || fps_certificate_awaits_end(slot))) {
 		fps_ward_ask_status(ward);
-		if (!ward->status_known && now_ns < ward->ended_ns + FPS_WARD_STATUS_WAIT_NS && fps_master_fate() == FPS_FATE_NONE) {
+		if (!ward->status_known && now_ns < ward->ended_ns + FPS_WARD_STATUS_WAIT_NS
+			&& fps_master_fate() == FPS_FATE_NONE) {
 			wake_by(now_ns + FPS_WARD_STATUS_RETRY_NS);
 			return false;
 		}
@@ -320,7 +329,10 @@ static bool is_ready(struct fps_ward *ward, const struct fps_slot *slot)
 	return fps_output_has_room(&ward->user, ward->who.log, false) && take_turn(ward);
 }
 
-/* Nothing of its slot can be read: whether it was in a request is not known, but an exit in good order is not that of one. */
+/*
+ * Nothing of its slot can be read: whether it was in a request is not known, but an exit in good order is not that of
+ * one.
+ */
 static void attend_blindly(struct fps_ward *ward)
 {
 	if (ward->stage != FPS_WARD_WATCHED || !ward->ended_ns || !is_ready(ward, NULL)) {
@@ -388,7 +400,8 @@ static void attend_rest(struct fps_ward *ward)
 		take_event(ward, slot, &slot->event, fps_bounds_event);
 		take_event(ward, slot, &slot->child, fps_bounds_child);
 	}
-	if (ward->stage == FPS_WARD_TOLD && ward->ended_ns && !(slot && (is_pending(&slot->event) || is_pending(&slot->child)))) {
+	if (ward->stage == FPS_WARD_TOLD && ward->ended_ns
+		&& !(slot && (is_pending(&slot->event) || is_pending(&slot->child)))) {
 		fps_ward_release(ward);
 		return;
 	}

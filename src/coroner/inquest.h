@@ -5,9 +5,10 @@
 #include <stdint.h>
 
 struct fps_inquest {
-	uint64_t due_ns;     /* CLOCK_MONOTONIC when to look again at the latest; UINT64_MAX: when something happens */
-	uint32_t wards;      /* how many there are */
-	uint32_t unfinished; /* and how many of them have ended, are not done with, and do not wait for a supervisor that is stopped */
+	uint64_t due_ns; /* CLOCK_MONOTONIC when to look again at the latest; UINT64_MAX: when something happens */
+	uint32_t wards;  /* how many there are */
+	/* and how many of them have ended, are not done with, and do not wait for a supervisor that is stopped */
+	uint32_t unfinished;
 };
 
 /* Looks at each ward, as it is at now_ns. */

@@ -19,8 +19,8 @@
 #define CAPABILITIES 64
 
 #ifndef PR_CAP_AMBIENT
-# define PR_CAP_AMBIENT 47
-# define PR_CAP_AMBIENT_CLEAR_ALL 4
+#define PR_CAP_AMBIENT 47
+#define PR_CAP_AMBIENT_CLEAR_ALL 4
 #endif
 
 static void keep_capabilities(uint64_t keep)
@@ -51,27 +51,27 @@ static void keep_capabilities(uint64_t keep)
 /* --- system calls ------------------------------------------------------------------------------ */
 
 #if defined(__SANITIZE_ADDRESS__)
-# define SANITIZED
+#define SANITIZED
 #elif defined(__has_feature)
-# if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) || __has_feature(thread_sanitizer)
-#  define SANITIZED
-# endif
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED
+#endif
 #endif
 
 /* The runtime of a sanitizer makes system calls of its own. */
 #if (defined(__x86_64__) || defined(__aarch64__)) && !defined(SANITIZED)
 
 #ifdef __x86_64__
-# define ARCHITECTURE 0xc000003eu
+#define ARCHITECTURE 0xc000003eu
 #else
-# define ARCHITECTURE 0xc00000b7u
+#define ARCHITECTURE 0xc00000b7u
 #endif
 
 #ifndef SYS_pidfd_open
-# define SYS_pidfd_open 434
+#define SYS_pidfd_open 434
 #endif
 #ifndef SYS_close_range
-# define SYS_close_range 436
+#define SYS_close_range 436
 #endif
 
 /* From linux/filter.h and linux/seccomp.h. */
@@ -86,10 +86,10 @@ struct program {
 	struct instruction *code;
 };
 
-#define LOAD 0x20u        /* BPF_LD | BPF_W | BPF_ABS */
-#define JUMP_EQUAL 0x15u  /* BPF_JMP | BPF_JEQ | BPF_K */
-#define JUMP_BITS 0x45u   /* BPF_JMP | BPF_JSET | BPF_K */
-#define RETURN 0x06u      /* BPF_RET | BPF_K */
+#define LOAD 0x20u       /* BPF_LD | BPF_W | BPF_ABS */
+#define JUMP_EQUAL 0x15u /* BPF_JMP | BPF_JEQ | BPF_K */
+#define JUMP_BITS 0x45u  /* BPF_JMP | BPF_JSET | BPF_K */
+#define RETURN 0x06u     /* BPF_RET | BPF_K */
 #define ALLOW 0x7fff0000u
 #define REFUSE (0x00050000u | 38) /* with ENOSYS: a libc that is newer than this list tries an older call then */
 #define FILTER_MODE 2
@@ -107,7 +107,11 @@ struct program {
 /* What the functions in dev/coroner-symbols.allow call, in any version of glibc and musl. */
 static const uint16_t of_both[] = {
 #ifdef __x86_64__
-	SYS_open, SYS_stat, SYS_lstat, SYS_poll, SYS_dup2,
+	SYS_open,
+	SYS_stat,
+	SYS_lstat,
+	SYS_poll,
+	SYS_dup2,
 #endif
 #ifdef SYS_statx
 	SYS_statx,
@@ -115,11 +119,54 @@ static const uint16_t of_both[] = {
 #ifdef SYS_renameat
 	SYS_renameat,
 #endif
-	SYS_read, SYS_write, SYS_pread64, SYS_pwrite64, SYS_openat, SYS_close, SYS_close_range, SYS_fstat, SYS_newfstatat, SYS_fstatfs, SYS_lseek, SYS_getdents64,
-	SYS_unlinkat, SYS_renameat2, SYS_linkat, SYS_fcntl, SYS_ftruncate, SYS_fallocate, SYS_getxattr, SYS_fgetxattr, SYS_readlinkat, SYS_dup3, SYS_pipe2, SYS_ppoll,
-	SYS_recvfrom, SYS_recvmsg, SYS_sendto, SYS_sendmsg, SYS_shutdown, SYS_munmap, SYS_futex, SYS_clock_gettime, SYS_getrandom, SYS_prlimit64,
-	SYS_getpid, SYS_getppid, SYS_gettid, SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid, SYS_pidfd_open,
-	SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_restart_syscall, SYS_exit, SYS_exit_group,
+	SYS_read,
+	SYS_write,
+	SYS_pread64,
+	SYS_pwrite64,
+	SYS_openat,
+	SYS_close,
+	SYS_close_range,
+	SYS_fstat,
+	SYS_newfstatat,
+	SYS_fstatfs,
+	SYS_lseek,
+	SYS_getdents64,
+	SYS_unlinkat,
+	SYS_renameat2,
+	SYS_linkat,
+	SYS_fcntl,
+	SYS_ftruncate,
+	SYS_fallocate,
+	SYS_getxattr,
+	SYS_fgetxattr,
+	SYS_readlinkat,
+	SYS_dup3,
+	SYS_pipe2,
+	SYS_ppoll,
+	SYS_recvfrom,
+	SYS_recvmsg,
+	SYS_sendto,
+	SYS_sendmsg,
+	SYS_shutdown,
+	SYS_munmap,
+	SYS_futex,
+	SYS_clock_gettime,
+	SYS_getrandom,
+	SYS_prlimit64,
+	SYS_getpid,
+	SYS_getppid,
+	SYS_gettid,
+	SYS_getuid,
+	SYS_geteuid,
+	SYS_getgid,
+	SYS_getegid,
+	SYS_pidfd_open,
+	SYS_rt_sigaction,
+	SYS_rt_sigprocmask,
+	SYS_rt_sigreturn,
+	SYS_restart_syscall,
+	SYS_exit,
+	SYS_exit_group,
 };
 
 /* It starts coroners, which then give up the rest, and children that become other users. */
@@ -130,20 +177,30 @@ static const uint16_t of_supervisor[] = {
 #ifdef SYS_rseq
 	SYS_rseq,
 #endif
-	SYS_set_robust_list, SYS_set_tid_address, SYS_wait4, SYS_waitid, SYS_kill, SYS_setuid, SYS_setgid, SYS_setgroups, SYS_chroot, SYS_fchdir,
-	SYS_prctl, SYS_capget, SYS_capset, SYS_mlock,
+	SYS_set_robust_list,
+	SYS_set_tid_address,
+	SYS_wait4,
+	SYS_waitid,
+	SYS_kill,
+	SYS_setuid,
+	SYS_setgid,
+	SYS_setgroups,
+	SYS_chroot,
+	SYS_fchdir,
+	SYS_prctl,
+	SYS_capget,
+	SYS_capset,
+	SYS_mlock,
 };
 
 struct rule {
 	uint16_t number, argument;
-	uint16_t test;  /* JUMP_EQUAL: the argument must be that value; JUMP_BITS: it must have none of those bits */
+	uint16_t test; /* JUMP_EQUAL: the argument must be that value; JUMP_BITS: it must have none of those bits */
 	uint32_t value;
 };
 
 static const struct rule rules_of_both[] = {
-	{SYS_ioctl, 1, JUMP_EQUAL, GET_INFO},
-	{SYS_ioctl, 1, JUMP_EQUAL, FIONREAD_},
-	{SYS_mmap, 2, JUMP_BITS, PROT_EXEC},
+	{SYS_ioctl, 1, JUMP_EQUAL, GET_INFO}, {SYS_ioctl, 1, JUMP_EQUAL, FIONREAD_}, {SYS_mmap, 2, JUMP_BITS, PROT_EXEC},
 	{SYS_kill, 1, JUMP_EQUAL, 0}, /* whether a process is there */
 };
 

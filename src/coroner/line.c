@@ -1,8 +1,8 @@
 /* Sockets between FPM's processes and the coroner: hello, goodbye, and who says it. */
 #include "coroner/line.h"
 
-#include "coroner/rights.h"
 #include "coroner/pidfd.h"
+#include "coroner/rights.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -12,10 +12,10 @@
 
 /* With it the kernel sends a pidfd of the sender along, which stays good when that has been and gone (Linux 6.16). */
 #ifndef SO_PASSPIDFD
-# define SO_PASSPIDFD 76
+#define SO_PASSPIDFD 76
 #endif
 #ifndef SCM_PIDFD
-# define SCM_PIDFD 4
+#define SCM_PIDFD 4
 #endif
 
 /* Room for the hellos of some thousand workers, should nobody read them for a while. Only root gets it all. */
@@ -41,12 +41,16 @@ int fps_line_open(struct fps_line *line)
 		fps_line_close(&sockets[1]);
 		return -1;
 	}
-	passes_pidfds = setsockopt(sockets[0], SOL_SOCKET, SO_PASSPIDFD, &on, sizeof on) == 0; /* else pidfd_open() has to do */
+	/* else pidfd_open() has to do */
+	passes_pidfds = setsockopt(sockets[0], SOL_SOCKET, SO_PASSPIDFD, &on, sizeof on) == 0;
 	if (setsockopt(sockets[1], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) == -1) {
 		setsockopt(sockets[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
 	}
 	pidfd = passes_pidfds ? -1 : fps_pidfd_open(getpid());
-	*line = (struct fps_line) {.coroner = sockets[0], .fpm = sockets[1], .bell_out = pipes[0], .bell = pipes[1],
+	*line = (struct fps_line) {.coroner = sockets[0],
+		.fpm = sockets[1],
+		.bell_out = pipes[0],
+		.bell = pipes[1],
 		.needs_lifelines = !passes_pidfds && pidfd == -1};
 	fps_line_close(&pidfd);
 	return 0;
@@ -56,7 +60,8 @@ bool fps_line_say(const struct fps_line *line, enum fps_line_word word)
 {
 	uint32_t words = word;
 
-	return line->fpm >= 0 && send(line->fpm, &words, sizeof words, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t) sizeof words;
+	return line->fpm >= 0
+		&& send(line->fpm, &words, sizeof words, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t) sizeof words;
 }
 
 bool fps_line_say_hello(const struct fps_line *line, const struct fps_identity *who, int memory, int root, int lifeline)
@@ -114,7 +119,8 @@ int fps_line_hear(const struct fps_line *line, struct fps_line_message *message)
 		char bytes[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(sizeof(int)) + CMSG_SPACE(3 * sizeof(int))];
 	} control;
 	struct iovec part = {.iov_base = &message->words, .iov_len = sizeof message->words};
-	struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+	struct msghdr header = {
+		.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
 	ssize_t len;
 
 	*message = (struct fps_line_message) {.pidfd = -1, .memory = -1, .root = -1, .lifeline = -1};
@@ -123,7 +129,8 @@ int fps_line_hear(const struct fps_line *line, struct fps_line_message *message)
 		return len == 0 ? -1 : 0; /* only the end is final: whatever a kernel lacks now, it may have the next time */
 	}
 	read_sender(&header, message);
-	if ((header.msg_flags & MSG_TRUNC) || len != (ssize_t) (message->words.word == FPS_LINE_HELLO ? sizeof message->words : sizeof(uint32_t))) {
+	if ((header.msg_flags & MSG_TRUNC)
+		|| len != (ssize_t) (message->words.word == FPS_LINE_HELLO ? sizeof message->words : sizeof(uint32_t))) {
 		message->words.word = 0;
 	}
 	return 1;

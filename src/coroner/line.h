@@ -20,7 +20,7 @@ enum fps_line_word { FPS_LINE_HELLO = 1, FPS_LINE_STOP, FPS_LINE_RELOAD, FPS_LIN
 
 /* What is sent: all but a hello is the word alone. */
 struct fps_line_words {
-	uint32_t word; /* enum fps_line_word */
+	uint32_t word;           /* enum fps_line_word */
 	struct fps_identity who; /* of a hello */
 };
 
@@ -30,9 +30,9 @@ struct fps_line_message {
 	pid_t pid;
 	uid_t uid;
 	gid_t gid;
-	int pidfd;  /* the receiver's to close; -1 where the kernel does not send one along (before Linux 6.5) */
-	int memory; /* likewise: the slot's file; -1 if the worker sent none */
-	int root;   /* likewise: the worker's root directory (O_PATH) */
+	int pidfd;    /* the receiver's to close; -1 where the kernel does not send one along (before Linux 6.5) */
+	int memory;   /* likewise: the slot's file; -1 if the worker sent none */
+	int root;     /* likewise: the worker's root directory (O_PATH) */
 	int lifeline; /* likewise: a pipe, of which the worker keeps the other end */
 };
 
@@ -49,11 +49,13 @@ int fps_line_open(struct fps_line *line);
 void fps_line_close(int *fd);
 
 /*
- * Sends a goodbye, or a hello with the slot's file (`memory`, -1: none), the root directory and a lifeline (likewise; none without the one before), never blocking. False if nobody is there to hear it, or
- * the queue is full: neither the coroner nor its supervisor has run for long.
+ * Sends a goodbye, or a hello with the slot's file (`memory`, -1: none), the root directory and a lifeline (likewise;
+ * none without the one before), never blocking. False if nobody is there to hear it, or the queue is full: neither the
+ * coroner nor its supervisor has run for long.
  */
 bool fps_line_say(const struct fps_line *line, enum fps_line_word word);
-bool fps_line_say_hello(const struct fps_line *line, const struct fps_identity *who, int memory, int root, int lifeline);
+bool fps_line_say_hello(
+	const struct fps_line *line, const struct fps_identity *who, int memory, int root, int lifeline);
 
 /* True once the coroner and its supervisor are gone, or have hung up; waits for that, `milliseconds` at most. */
 bool fps_line_is_cut(const struct fps_line *line, int milliseconds);

@@ -12,13 +12,13 @@
 
 /* In memory that outlives a coroner. */
 static struct {
-	pid_t pid; /* 0: not known yet */
+	pid_t pid;        /* 0: not known yet */
 	pid_t introduced; /* whoever of FPM's user forked last before that; 0: nobody */
 	uint64_t started_ticks;
 	enum fps_fate fate;
 	uint64_t fate_ns;
 	bool is_told;
-} *master;
+} * master;
 static int pidfd = -1;
 
 int fps_master_init(void)
@@ -81,7 +81,10 @@ void fps_master_tell(void)
 	master->is_told = true;
 }
 
-/* A worker that has not said hello yet holds the line too, and a request can make it load code of its pool's (PHP_ADMIN_VALUE). */
+/*
+ * A worker that has not said hello yet holds the line too, and a request can make it load code of its pool's
+ * (PHP_ADMIN_VALUE).
+ */
 void fps_master_hear(const struct fps_line_message *message)
 {
 	if (message->uid != geteuid()) {

@@ -18,7 +18,9 @@ enum fps_fate {
 int fps_master_init(void);
 void fps_master_adopt(void);
 
-/* Whether a worker with that parent can be one of this FPM's: always, until it is known, and when its master is gone. */
+/*
+ * Whether a worker with that parent can be one of this FPM's: always, until it is known, and when its master is gone.
+ */
 bool fps_master_is(pid_t parent);
 
 /* Whether its fate has been told, and that it has. */
@@ -28,7 +30,10 @@ void fps_master_tell(void);
 /* A worker has said hello whose parent it was, as that has found before it ran anything of anybody's. */
 void fps_master_meet(pid_t parent);
 
-/* It has said goodbye or, before it forks its first worker, that it is there. What another user's process says of itself is ignored. */
+/*
+ * It has said goodbye or, before it forks its first worker, that it is there. What another user's process says of
+ * itself is ignored.
+ */
 void fps_master_hear(const struct fps_line_message *message);
 
 /* The descriptor that becomes readable when it ends, -1 for none. */

@@ -13,12 +13,12 @@
 #define OF_ONE 4
 
 struct module {
-	uint64_t used; /* when it was last needed, by the count of such needs; 0: free */
+	uint64_t used;   /* when it was last needed, by the count of such needs; 0: free */
 	uint32_t serial; /* which no other one has had */
 	uid_t uid;
 	struct fps_elffile_id file;
 	uint8_t build_id_len, build_id[20];
-	char path[sizeof ((struct fps_namecache_item *) NULL)->path];
+	char path[sizeof((struct fps_namecache_item *) NULL)->path];
 };
 
 struct name {
@@ -37,7 +37,7 @@ static struct {
 	struct module module[MODULES];
 	uint64_t offset[NAMES]; /* of the names, which are looked for by it */
 	struct name name[NAMES];
-} *known;
+} * known;
 
 int fps_namecache_init(void)
 {
@@ -59,10 +59,11 @@ static bool leads_to(const char *path, const struct fps_elffile_id *file)
 	return memcmp(&found, file, sizeof found) == 0;
 }
 
-static bool is_of(const struct module *module, uid_t uid, const char *path, const uint8_t *build_id, size_t build_id_len)
+static bool is_of(
+	const struct module *module, uid_t uid, const char *path, const uint8_t *build_id, size_t build_id_len)
 {
-	return module->used && module->uid == uid && module->build_id_len == build_id_len && memcmp(module->build_id, build_id, build_id_len) == 0
-		&& strcmp(module->path, path) == 0;
+	return module->used && module->uid == uid && module->build_id_len == build_id_len
+		&& memcmp(module->build_id, build_id, build_id_len) == 0 && strcmp(module->path, path) == 0;
 }
 
 static struct module *find_module(uid_t uid, const char *path, const uint8_t *build_id, size_t build_id_len)
@@ -150,7 +151,8 @@ static struct name *find_name(const struct module *module, uint64_t offset, bool
 	for (size_t i = 0; i < known->names; i++) {
 		struct name *name = &known->name[i];
 
-		if (known->offset[i] == offset && name->serial == module->serial && name->is_return == is_return && name->used) {
+		if (known->offset[i] == offset && name->serial == module->serial && name->is_return == is_return
+			&& name->used) {
 			return name;
 		}
 	}
@@ -169,7 +171,8 @@ static struct module *add_module(uid_t uid, const struct fps_namecache_item *ite
 	}
 	module = module ? module : room_for_module(uid);
 	forget(module);
-	*module = (struct module) {.serial = ++known->serial, .uid = uid, .file = item->file, .build_id_len = item->build_id_len};
+	*module =
+		(struct module) {.serial = ++known->serial, .uid = uid, .file = item->file, .build_id_len = item->build_id_len};
 	memcpy(module->build_id, item->build_id, sizeof module->build_id);
 	memcpy(module->path, item->path, sizeof module->path);
 	module->used = ++known->needs;
@@ -193,8 +196,9 @@ static void add_name(const struct module *module, const struct fps_namecache_ite
 
 static bool is_sane(const struct fps_namecache_item *item)
 {
-	return item->path[0] == '/' && memchr(item->path, '\0', sizeof item->path) && memchr(item->text, '\0', sizeof item->text)
-		&& item->build_id_len <= sizeof item->build_id && item->is_return <= 1;
+	return item->path[0] == '/' && memchr(item->path, '\0', sizeof item->path)
+		&& memchr(item->text, '\0', sizeof item->text) && item->build_id_len <= sizeof item->build_id
+		&& item->is_return <= 1;
 }
 
 void fps_namecache_keep(uid_t uid, struct fps_namecache_item *items, size_t count)
@@ -214,7 +218,8 @@ void fps_namecache_keep(uid_t uid, struct fps_namecache_item *items, size_t coun
 static const struct fps_module *file_of(const struct fps_draft *draft, uint32_t frame)
 {
 	int number = draft->native_frame[frame].module;
-	const struct fps_module *module = number >= 0 && (uint32_t) number < draft->modules && number < FPS_MAX_MODULES ? &draft->module[number] : NULL;
+	const struct fps_module *module =
+		number >= 0 && (uint32_t) number < draft->modules && number < FPS_MAX_MODULES ? &draft->module[number] : NULL;
 
 	return module && module->path[0] == '/' && module->build_id_len <= sizeof module->build_id ? module : NULL;
 }
@@ -237,8 +242,10 @@ size_t fps_namecache_collect(const struct fps_draft *draft, char symbols[FPS_MAX
 		}
 		struct fps_namecache_item *item = &items[count++];
 
-		*item = (struct fps_namecache_item) {.file = files[module - draft->module].id, .offset = draft->native_frame[i].ip - module->bias,
-			.is_return = i > 0, .build_id_len = module->build_id_len};
+		*item = (struct fps_namecache_item) {.file = files[module - draft->module].id,
+			.offset = draft->native_frame[i].ip - module->bias,
+			.is_return = i > 0,
+			.build_id_len = module->build_id_len};
 		memcpy(item->build_id, module->build_id, sizeof item->build_id);
 		memcpy(item->path, module->path, sizeof item->path);
 		memcpy(item->text, symbols[i], sizeof item->text);
@@ -246,7 +253,10 @@ size_t fps_namecache_collect(const struct fps_draft *draft, char symbols[FPS_MAX
 	return count;
 }
 
-/* For a module of the draft, which is looked for once; NULL if its names are not known, or of another file than is there now. */
+/*
+ * For a module of the draft, which is looked for once; NULL if its names are not known, or of another file than is
+ * there now.
+ */
 static struct module *look_up(uid_t uid, const struct fps_module *module)
 {
 	struct module *found = find_module(uid, module->path, module->build_id, module->build_id_len);

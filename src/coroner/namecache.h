@@ -1,13 +1,14 @@
 /*
  * Names that a child of the supervisor has found, kept so that the next record with the same addresses needs no child.
  *
- * A name is kept for the user whose child found it, and serves that user's workers alone: a hostile file may have taken over
- * the child that read it. It is good for one file: before each use the path that the worker names is walked, and must lead, where nobody but
- * a trusted user could lead it elsewhere (place.h), to a file that only such a user can write and that has the device, inode, size and
- * times of the one that the child had open. Other files are read by a child each time, and so is what lies on a file
- * system that may hang, or in a chroot.
+ * A name is kept for the user whose child found it, and serves that user's workers alone: a hostile file may have taken
+ * over the child that read it. It is good for one file: before each use the path that the worker names is walked, and
+ * must lead, where nobody but a trusted user could lead it elsewhere (place.h), to a file that only such a user can
+ * write and that has the device, inode, size and times of the one that the child had open. Other files are read by a
+ * child each time, and so is what lies on a file system that may hang, or in a chroot.
  *
- * That an address has no name is kept as well. Memory is bounded, for each user and for all; what has not been used for longest gives way.
+ * That an address has no name is kept as well. Memory is bounded, for each user and for all; what has not been used for
+ * longest gives way.
  */
 #ifndef FPS_CORONER_NAMECACHE_H
 #define FPS_CORONER_NAMECACHE_H
@@ -36,6 +37,7 @@ size_t fps_namecache_collect(const struct fps_draft *draft, char symbols[FPS_MAX
 void fps_namecache_keep(uid_t uid, struct fps_namecache_item *items, size_t count);
 
 /* The names of all native frames of a sanitized draft, as of fps_symbols_fill(); false unless all are known. */
-bool fps_namecache_find(uid_t uid, const struct fps_draft *draft, char symbols[FPS_MAX_NATIVE_FRAMES][FPS_SYMBOLS_TEXT]);
+bool fps_namecache_find(
+	uid_t uid, const struct fps_draft *draft, char symbols[FPS_MAX_NATIVE_FRAMES][FPS_SYMBOLS_TEXT]);
 
 #endif

@@ -42,7 +42,7 @@ static struct {
 	int group_count;
 	struct counter machine; /* its steps are those that no known group has counted */
 	uint64_t owed;
-} *oom;
+} * oom;
 
 static int event_fds[FPS_OOM_GROUPS]; /* a coroner's own, plus 1; 0: not open */
 
@@ -284,7 +284,8 @@ static void describe_limit(struct fps_draft *draft, struct fps_cgroup at)
 	uint64_t limit, usage;
 
 	if (fps_cgroup_limit(&at, &limit, &usage)) {
-		snprintf(line, sizeof line, "limit %llu, usage now %llu in ", (unsigned long long) limit, (unsigned long long) usage);
+		snprintf(line, sizeof line, "limit %llu, usage now %llu in ", (unsigned long long) limit,
+			(unsigned long long) usage);
 		describe_group(draft, line, &at);
 	} else {
 		fps_sig_sender_evidence(draft, "no memory limit is seen from that cgroup upwards", 0, NULL);
@@ -308,10 +309,13 @@ static void describe_verdict(const struct group *group, enum fps_oom_verdict ver
 	} else if (group && !(group->gone && verdict == FPS_OOM_NO)) {
 		describe_group(draft, in_group[verdict], &group->at);
 	} else if (verdict != FPS_OOM_NO) {
-		fps_sig_sender_evidence(draft, "an OOM kill was counted on this machine; the worker's cgroup is not known", 0, NULL);
+		fps_sig_sender_evidence(
+			draft, "an OOM kill was counted on this machine; the worker's cgroup is not known", 0, NULL);
 	} else {
-		fps_sig_sender_evidence(draft, oom->machine.started ? "no OOM kill was counted on this machine"
-			: "whether the OOM killer was at work could not be read", 0, NULL);
+		fps_sig_sender_evidence(draft,
+			oom->machine.started ? "no OOM kill was counted on this machine"
+								 : "whether the OOM killer was at work could not be read",
+			0, NULL);
 	}
 }
 

@@ -32,11 +32,12 @@
 enum fps_oom_verdict {
 	FPS_OOM_NO,        /* no counter moved */
 	FPS_OOM_ELSEWHERE, /* the machine's moved, that of the cgroup did not: as good as no */
-	FPS_OOM_LARGER,    /* the cgroup's moved, for larger ones of those that died: not asked here, fps_inquest_hold() knows */
-	FPS_OOM_MAYBE,     /* the machine's moved, and that of the cgroup can't be read */
-	FPS_OOM_SHARED,    /* the cgroup's moved, but there were more deaths than steps */
-	FPS_OOM_DAEMON,    /* systemd-oomd has killed the cgroup, or one above it */
-	FPS_OOM_YES,       /* the cgroup's moved for each of the deaths */
+	/* the cgroup's moved, for larger ones of those that died: not asked here, fps_inquest_hold() knows */
+	FPS_OOM_LARGER,
+	FPS_OOM_MAYBE,  /* the machine's moved, and that of the cgroup can't be read */
+	FPS_OOM_SHARED, /* the cgroup's moved, but there were more deaths than steps */
+	FPS_OOM_DAEMON, /* systemd-oomd has killed the cgroup, or one above it */
+	FPS_OOM_YES,    /* the cgroup's moved for each of the deaths */
 };
 
 /*
@@ -52,8 +53,9 @@ int fps_oom_init(const char *root);
 int fps_oom_join(int32_t pid);
 
 /*
- * Reads all counters and notes when a step was first seen. At each death that may be one of these, before anything else, when it is seen;
- * and when a counter moves, where that is told (fps_oom_event_fd()): the closer the calls, the surer is a step's age. fps_oom_join() and fps_oom_consume() do it too.
+ * Reads all counters and notes when a step was first seen. At each death that may be one of these, before anything
+ * else, when it is seen; and when a counter moves, where that is told (fps_oom_event_fd()): the closer the calls, the
+ * surer is a step's age. fps_oom_join() and fps_oom_consume() do it too.
  */
 void fps_oom_sync(void);
 
@@ -69,7 +71,8 @@ uint32_t fps_oom_steps(int group, uint64_t died_ns);
 
 /*
  * The draft's evidence for a verdict: one line, and where a kill is thought possible up to two more, with the
- * nearest limit from the cgroup upwards and its usage now, and with the RSS at the last sample (in bytes, 0: not known).
+ * nearest limit from the cgroup upwards and its usage now, and with the RSS at the last sample (in bytes, 0: not
+ * known).
  */
 void fps_oom_describe(int group, enum fps_oom_verdict verdict, uint64_t rss, struct fps_draft *draft);
 

@@ -8,9 +8,9 @@
 #include "record/buf.h"
 #include "record/clock.h"
 #include "record/names.h"
+#include "record/record.h"
 #include "sig/io.h"
 #include "sig/place.h"
-#include "record/record.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -23,7 +23,9 @@
 #define CHILDREN_OF_ONE (CHILDREN / 4)
 /* The supervisor kills a child that hangs; one that does not even end then is given up. */
 #define CHILD_NS (FPS_SCRIBE_NS + FPS_SCRIBE_NS / 2)
-/* When it is seen whether there is room, where no end of a child tells: after that time, then twice of it, and so on. */
+/*
+ * When it is seen whether there is room, where no end of a child tells: after that time, then twice of it, and so on.
+ */
 #define RETRY_NS 500000000ULL
 #define LONGEST_NS 60000000000ULL
 
@@ -31,8 +33,8 @@
 static struct child {
 	uint64_t deadline_ns; /* CLOCK_MONOTONIC */
 	uint64_t patience_ns; /* from one to the next */
-	size_t len; /* 0: free */
-	int fd; /* its answer; ends with the child */
+	size_t len;           /* 0: free */
+	int fd;               /* its answer; ends with the child */
 	uint32_t token;
 	uid_t uid;
 	bool is_chroot;
@@ -45,8 +47,8 @@ _Static_assert(CHILDREN + 2 <= FPS_OUTPUT_FDS, "room for all of them");
 
 static const char *php_ini_log;
 static bool daemonized;
-static bool is_well;    /* the last record for it got there */
-static bool refused;    /* somebody waits for room, */
+static bool is_well;      /* the last record for it got there */
+static bool refused;      /* somebody waits for room, */
 static uint64_t retry_ns; /* and looks again after so long */
 
 int fps_output_init(const char *log)
@@ -92,7 +94,10 @@ static void fall_back(const char *log, const char *why, const char *line, size_t
 	fps_stderr_write(line, len);
 }
 
-/* Where the records of pools go that have no log of their own: a path, or "stderr", which there is none of in the background. */
+/*
+ * Where the records of pools go that have no log of their own: a path, or "stderr", which there is none of in the
+ * background.
+ */
 static const char *current_log(void)
 {
 	const char *log = php_ini_log[0] ? php_ini_log : "stderr";
@@ -106,8 +111,8 @@ static bool is_own(const char *log)
 }
 
 /*
- * The more of them a user has, the more must be left, so that many users do not keep out one that has none. Events leave one of
- * their user's to deaths, and as many of all as one user may have.
+ * The more of them a user has, the more must be left, so that many users do not keep out one that has none. Events
+ * leave one of their user's to deaths, and as many of all as one user may have.
  */
 static struct child *find_free(uid_t uid, bool is_event)
 {
@@ -122,7 +127,8 @@ static struct child *find_free(uid_t uid, bool is_event)
 			of_user += children[i].uid == uid;
 		}
 	}
-	if (of_user >= CHILDREN_OF_ONE || of_user >= free || (is_event && (of_user + 1 >= CHILDREN_OF_ONE || free <= CHILDREN_OF_ONE))) {
+	if (of_user >= CHILDREN_OF_ONE || of_user >= free
+		|| (is_event && (of_user + 1 >= CHILDREN_OF_ONE || free <= CHILDREN_OF_ONE))) {
 		return NULL;
 	}
 	return found;
@@ -195,7 +201,9 @@ int fps_output_write(const struct fps_output_record *record)
 	bool own = is_own(record->log), helps = own || (record->slot && !fps_scribe_is_stopped());
 	int error;
 
-	if (helps && start_child(find_free(record->user->uid, record->is_event), record, own ? FPS_SCRIBE_OWN : FPS_SCRIBE_NOWHERE)) {
+	if (helps
+		&& start_child(
+			find_free(record->user->uid, record->is_event), record, own ? FPS_SCRIBE_OWN : FPS_SCRIBE_NOWHERE)) {
 		return FPS_OUTPUT_PENDING;
 	}
 	error = errno;

@@ -1,10 +1,10 @@
 /*
  * Where the coroner's records go.
  *
- * php.ini's log is opened as FPM's own user, where nobody else can lead them elsewhere (place.h). A pool's own log was named by
- * a process of that pool's user, as were the modules of a native stack, and is not to be trusted: a
- * short-lived child of the supervisor that has become that user opens them (scribe.h). What can't be written where it should goes to standard error,
- * or, where FPM has left that, to the default log.
+ * php.ini's log is opened as FPM's own user, where nobody else can lead them elsewhere (place.h). A pool's own log was
+ * named by a process of that pool's user, as were the modules of a native stack, and is not to be trusted: a
+ * short-lived child of the supervisor that has become that user opens them (scribe.h). What can't be written where it
+ * should goes to standard error, or, where FPM has left that, to the default log.
  */
 #ifndef FPS_CORONER_OUTPUT_H
 #define FPS_CORONER_OUTPUT_H
@@ -28,24 +28,27 @@ struct fps_output_user {
 #define FPS_DEFAULT_LOG "/var/log/fpmsentinel.jsonl"
 #define FPS_OUTPUT_PENDING (-1)
 
-/* `log` is php.ini's: a path, "stderr", or "" for the default. It must stay. For the supervisor: 0, or -1 with errno. */
+/*
+ * `log` is php.ini's: a path, "stderr", or "" for the default. It must stay. For the supervisor: 0, or -1 with errno.
+ */
 int fps_output_init(const char *log);
 
 /* FPM has gone to the background: nothing goes to standard error any more. */
 void fps_output_daemonize(void);
 
 /*
- * Whether a record of that user's, for that log, can be written now. If not: when a child has ended, or the supervisor, which is stopped,
- * goes on. An event, which is no death, may have fewer children.
+ * Whether a record of that user's, for that log, can be written now. If not: when a child has ended, or the supervisor,
+ * which is stopped, goes on. An event, which is no death, may have fewer children.
  */
 bool fps_output_has_room(const struct fps_output_user *user, const char *log, bool is_event);
 
 struct fps_output_record {
-	const char *log;  /* php.ini's if it is that or NULL, else a pool's own */
+	const char *log;                    /* php.ini's if it is that or NULL, else a pool's own */
 	const struct fps_output_user *user; /* NULL only for php.ini's log and without a slot */
 	const char *line;
 	size_t len;
-	const struct fps_slot *slot; /* NULL, or what the line was made of: a child makes a better one, with the names of native frames */
+	/* NULL, or what the line was made of: a child makes a better one, with the names of native frames */
+	const struct fps_slot *slot;
 	uint32_t token;
 	bool is_event; /* as of fps_output_has_room() */
 };

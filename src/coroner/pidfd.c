@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #ifndef SYS_pidfd_open
-# define SYS_pidfd_open 434
+#define SYS_pidfd_open 434
 #endif
 
 /* The first published size of struct pidfd_info (include/uapi/linux/pidfd.h), which Debian 12 has no header for. */

@@ -1,5 +1,5 @@
 #ifdef HAVE_CONFIG_H
-# include "config.h"
+#include "config.h"
 #endif
 
 #include "coroner/process.h"
@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #ifndef SYS_close_range
-# define SYS_close_range 436
+#define SYS_close_range 436
 #endif
 
 /* As much of the stack as the main loop needs. */
@@ -170,7 +170,8 @@ static void allow_locked_memory(void)
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur < LOCKED_SIZE) {
-		limit = (struct rlimit) {.rlim_cur = LOCKED_SIZE, .rlim_max = limit.rlim_max < LOCKED_SIZE ? LOCKED_SIZE : limit.rlim_max};
+		limit = (struct rlimit) {
+			.rlim_cur = LOCKED_SIZE, .rlim_max = limit.rlim_max < LOCKED_SIZE ? LOCKED_SIZE : limit.rlim_max};
 		setrlimit(RLIMIT_MEMLOCK, &limit);
 	}
 }

@@ -21,7 +21,9 @@ pid_t fps_process_fork_plain(void);
  */
 void fps_process_settle(const int *keep, size_t count);
 
-/* What stops FPM, or its whole session, is ignored; all other signals have their default action, and none is blocked. */
+/*
+ * What stops FPM, or its whole session, is ignored; all other signals have their default action, and none is blocked.
+ */
 void fps_process_set_signals(void);
 
 /* What ps shows. */
@@ -36,7 +38,10 @@ void *fps_process_share(size_t size);
 /* Standard error goes nowhere from now on: whoever reads its other end need not wait for us. */
 void fps_process_drop_stderr(void);
 
-/* In MINIT, before FPM clears the environment. valgrind makes system calls of its own, and knows threads of one kind only. */
+/*
+ * In MINIT, before FPM clears the environment. valgrind makes system calls of its own, and knows threads of one kind
+ * only.
+ */
 bool fps_process_is_under_valgrind(void);
 
 #endif

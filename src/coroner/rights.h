@@ -8,12 +8,15 @@
 
 #define FPS_RIGHTS_MAX 3
 
-/* Sends the bytes and up to FPS_RIGHTS_MAX descriptors, which stay the caller's; never blocks. False if they were not taken. */
+/*
+ * Sends the bytes and up to FPS_RIGHTS_MAX descriptors, which stay the caller's; never blocks. False if they were not
+ * taken.
+ */
 bool fps_rights_send(int socket, const void *bytes, size_t len, const int *fds, size_t count);
 
 /*
- * Takes the descriptors out of an SCM_RIGHTS part into `fds`, of which there are `count`, -1 for those that did not come; closes
- * any more. The caller closes them.
+ * Takes the descriptors out of an SCM_RIGHTS part into `fds`, of which there are `count`, -1 for those that did not
+ * come; closes any more. The caller closes them.
  */
 void fps_rights_take(struct cmsghdr *part, int *fds, size_t count);
 

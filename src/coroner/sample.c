@@ -53,7 +53,10 @@ void fps_sample_add(const struct fps_slot *slot, struct fps_slot *copy)
 		add_memory(&sample->draft, draft);
 		added |= 1u << FPS_STAGE_MEMORY;
 	}
-	/* One that the worker itself has begun is newer. That there was none before does not complete one that it could not read. */
+	/*
+	 * One that the worker itself has begun is newer. That there was none before does not complete one that it could not
+	 * read.
+	 */
 	if (!(has & 1u << FPS_STAGE_PHP_STACK) && draft->php_frames == 0 && draft->arena_len == 0
 		&& (sample->draft.php_frames > 0 || !(has & FPS_DRAFT_IDENTIFIED))) {
 		add_php_stack(&sample->draft, draft);

@@ -14,9 +14,9 @@
 #include "record/buf.h"
 #include "record/clock.h"
 #include "record/names.h"
+#include "record/record.h"
 #include "sig/io.h"
 #include "sig/proc.h"
-#include "record/record.h"
 #include "sig/sender.h"
 
 #include <errno.h>
@@ -35,7 +35,7 @@ static struct {
 	bool stays; /* a worker has outlived it, or a slot could not be looked at: the next start looks again */
 	const char *generation;
 	int header_fd;
-	int fd; /* of the slot that is being looked at */
+	int fd;                /* of the slot that is being looked at */
 	struct fps_slot *slot; /* a copy: of one slot after the other */
 	char *record;
 } box;
@@ -68,7 +68,8 @@ static void mark(size_t field, uint32_t handoff)
 static uint64_t last_seen_ns(const struct fps_slot *slot)
 {
 	const uint64_t signs[] = {slot->request.started_ns, atomic_load(&slot->finishing) ? slot->finishing_ns : 0,
-		slot->quit_ns > slot->request.started_ns ? slot->quit_ns : 0, fps_sample_taken_ns(slot), atomic_load(&box.header.seen_ns)};
+		slot->quit_ns > slot->request.started_ns ? slot->quit_ns : 0, fps_sample_taken_ns(slot),
+		atomic_load(&box.header.seen_ns)};
 	uint64_t last = 0;
 
 	for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
@@ -84,7 +85,8 @@ static struct fps_bounds bounds_of(const struct fps_slot *slot)
 	uint64_t latest_ns = now_ns > epoch_ns + slot->who.claimed_ns ? now_ns - epoch_ns : UINT64_MAX;
 	uint64_t seen_ns = atomic_load(&box.header.seen_ns);
 
-	return (struct fps_bounds) {.latest_ns = latest_ns, .epoch_ns = epoch_ns,
+	return (struct fps_bounds) {.latest_ns = latest_ns,
+		.epoch_ns = epoch_ns,
 		.seen_ns = seen_ns >= slot->who.claimed_ns && seen_ns <= latest_ns ? seen_ns : slot->who.claimed_ns};
 }
 
@@ -116,8 +118,10 @@ static void add_evidence(struct fps_draft *draft, bool has_cause, uint64_t start
 		fps_sig_sender_evidence(draft, "found in their black box ", ms, " ms later");
 	} else {
 		fps_sig_sender_evidence(draft, "its last sign of life was ", ms, " ms before their black box was found");
-		fps_sig_sender_evidence(draft, draft->died_ns == started_ns ? "that was the request's start: nothing later is known"
-			: "that is the time given here: nothing later is known", 0, NULL);
+		fps_sig_sender_evidence(draft,
+			draft->died_ns == started_ns ? "that was the request's start: nothing later is known"
+										 : "that is the time given here: nothing later is known",
+			0, NULL);
 	}
 	if (!box.same_boot) {
 		fps_sig_sender_evidence(draft, "the machine was started anew since", 0, NULL);
@@ -155,13 +159,10 @@ static bool is_untold_death(const struct fps_slot *slot)
 {
 	switch (atomic_load(&slot->handoff)) {
 		case FPS_HANDOFF_WRITTEN:
-		case FPS_HANDOFF_OWN:
-			return false;
+		case FPS_HANDOFF_OWN: return false;
 		case FPS_HANDOFF_SEALED:
-		case FPS_HANDOFF_TAKEN:
-			return true;
-		default:
-			return fps_ward_was_in_request(slot, last_seen_ns(slot));
+		case FPS_HANDOFF_TAKEN: return true;
+		default: return fps_ward_was_in_request(slot, last_seen_ns(slot));
 	}
 }
 
@@ -222,7 +223,9 @@ static int open_entry(const struct fps_boxdir_entry *entry)
 	int fd = fps_boxdir_open(entry), error = errno;
 
 	if (fd == -1 && error != ENOENT) {
-		say(entry->name, error == EPERM ? "is not a file that only its owner can open, and was left alone" : fps_sig_names_error(error));
+		say(entry->name,
+			error == EPERM ? "is not a file that only its owner can open, and was left alone"
+						   : fps_sig_names_error(error));
 	}
 	errno = error;
 	return fd;

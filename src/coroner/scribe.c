@@ -10,10 +10,10 @@
 
 #include "record/clock.h"
 #include "record/frames.h"
+#include "record/record.h"
 #include "sig/io.h"
 #include "sig/place.h"
 #include "sig/proc.h"
-#include "record/record.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,7 +30,10 @@
 /* As much of a slot as a record is made of. */
 #define SLOT_SIZE offsetof(struct fps_slot, event)
 
-/* The coroner has fewer at once; a child that has answered may still be ending, and one that hangs may be of an earlier coroner's. */
+/*
+ * The coroner has fewer at once; a child that has answered may still be ending, and one that hangs may be of an earlier
+ * coroner's.
+ */
 #define CHILDREN 64
 
 /* Its end is cut off: what is sent is the line, or the slot. */
@@ -152,7 +155,9 @@ void fps_scribe_read(int answer, struct fps_scribe_answer *to)
 	to->item = items;
 	if (read_all(answer, &head, sizeof head) && head.len <= sizeof to->line && read_all(answer, to->line, head.len)) {
 		to->len = head.len;
-		to->items = head.items <= FPS_MAX_NATIVE_FRAMES && read_all(answer, items, head.items * sizeof items[0]) ? head.items : 0;
+		to->items = head.items <= FPS_MAX_NATIVE_FRAMES && read_all(answer, items, head.items * sizeof items[0])
+			? head.items
+			: 0;
 	}
 	to->error = head.error;
 }
@@ -160,7 +165,7 @@ void fps_scribe_read(int answer, struct fps_scribe_answer *to)
 /* --- the supervisor's side --------------------------------------------------------------------- */
 
 static struct child {
-	pid_t pid; /* 0: free */
+	pid_t pid;            /* 0: free */
 	uint64_t deadline_ns; /* CLOCK_MONOTONIC; UINT64_MAX: it was killed, and has not ended yet */
 } children[CHILDREN];
 
@@ -250,7 +255,8 @@ static void start(struct child *child, int answer, int root)
 static bool is_whole(size_t len)
 {
 	return len > offsetof(struct job, line) && job.len == len - offsetof(struct job, line)
-		&& (job.has_slot ? job.len == SLOT_SIZE : job.len <= sizeof job.line) && job.group_count <= sizeof job.groups / sizeof job.groups[0];
+		&& (job.has_slot ? job.len == SLOT_SIZE : job.len <= sizeof job.line)
+		&& job.group_count <= sizeof job.groups / sizeof job.groups[0];
 }
 
 /* False if there is none. */
@@ -261,11 +267,13 @@ static bool receive(struct child *child)
 		char bytes[CMSG_SPACE(DESCRIPTORS * sizeof(int))];
 	} control;
 	struct iovec part = {.iov_base = &job, .iov_len = sizeof job};
-	struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+	struct msghdr header = {
+		.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
 	ssize_t len = recvmsg(supervisor_end, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 	int fds[DESCRIPTORS] = {-1, -1};
 
-	for (struct cmsghdr *rights = len > 0 ? CMSG_FIRSTHDR(&header) : NULL; rights; rights = CMSG_NXTHDR(&header, rights)) {
+	for (struct cmsghdr *rights = len > 0 ? CMSG_FIRSTHDR(&header) : NULL; rights;
+		 rights = CMSG_NXTHDR(&header, rights)) {
 		if (rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS) {
 			fps_rights_take(rights, fds, DESCRIPTORS);
 		}
@@ -296,7 +304,10 @@ uint64_t fps_scribe_due_ns(void)
 	return due_ns;
 }
 
-/* One that hangs, in a file system perhaps, may not even end when it is killed: it is not waited for, and keeps its place. */
+/*
+ * One that hangs, in a file system perhaps, may not even end when it is killed: it is not waited for, and keeps its
+ * place.
+ */
 static void attend(struct child *child)
 {
 	if (waitpid(child->pid, NULL, WNOHANG) != 0) {

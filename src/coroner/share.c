@@ -20,7 +20,7 @@ struct user {
 static struct {
 	uint32_t used; /* users from here on have never been used */
 	struct user user[USERS];
-} *shares;
+} * shares;
 
 int fps_share_init(void)
 {
@@ -36,8 +36,10 @@ static bool is_over(uint64_t minute_ns, uint64_t now_ns)
 static void say_dropped(struct user *user)
 {
 	char words[320];
-	int len = snprintf(words, sizeof words, "fpmsentinel: %llu events of user %u (pool %.63s) were dropped within a minute: one worker may have twice "
-		"fpmsentinel.max_per_minute, one user %u MiB\n", (unsigned long long) user->dropped, (unsigned) user->uid, user->pool, FPS_SHARE_BYTES >> 20);
+	int len = snprintf(words, sizeof words,
+		"fpmsentinel: %llu events of user %u (pool %.63s) were dropped within a minute: one worker may have twice "
+		"fpmsentinel.max_per_minute, one user %u MiB\n",
+		(unsigned long long) user->dropped, (unsigned) user->uid, user->pool, FPS_SHARE_BYTES >> 20);
 
 	user->dropped = 0;
 	fps_stderr_write(words, (size_t) len);

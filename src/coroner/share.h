@@ -11,16 +11,16 @@
 int fps_share_init(void);
 
 /*
- * Whether one more event of that ward may be written. A worker keeps to fpmsentinel.max_per_minute by itself (src/worker/quota.h); one whose
- * native code does not may write twice that, since its minutes need not be the coroner's. What all workers of a user write is counted in bytes, by
- * fps_share_use().
+ * Whether one more event of that ward may be written. A worker keeps to fpmsentinel.max_per_minute by itself
+ * (src/worker/quota.h); one whose native code does not may write twice that, since its minutes need not be the
+ * coroner's. What all workers of a user write is counted in bytes, by fps_share_use().
  */
 bool fps_share_take(struct fps_ward *ward, uint64_t now_ns);
 void fps_share_use(const struct fps_ward *ward, uint64_t now_ns, size_t bytes);
 
 /*
- * Says on standard error, once a minute for each user, how many events were dropped. Returns when it has to be called again: CLOCK_MONOTONIC, UINT64_MAX
- * for never. With a now_ns of UINT64_MAX, at the end, no minute is waited for.
+ * Says on standard error, once a minute for each user, how many events were dropped. Returns when it has to be called
+ * again: CLOCK_MONOTONIC, UINT64_MAX for never. With a now_ns of UINT64_MAX, at the end, no minute is waited for.
  */
 uint64_t fps_share_report(uint64_t now_ns);
 

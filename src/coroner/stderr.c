@@ -26,7 +26,7 @@ static struct {
 	size_t len;
 	uint64_t dropped;
 	char bytes[KEPT];
-} *kept;
+} * kept;
 static int fd = -1;
 static uint64_t pause_ns, due_ns; /* until it is tried again, and when that is */
 static bool was_full;
@@ -73,7 +73,8 @@ static bool has_room(size_t len)
 {
 	int queued, capacity = fcntl(fd, F_GETPIPE_SZ);
 
-	return capacity <= 0 || ioctl(fd, FIONREAD, &queued) == -1 || queued == 0 || (size_t) queued + len <= (size_t) capacity / 2;
+	return capacity <= 0 || ioctl(fd, FIONREAD, &queued) == -1 || queued == 0
+		|| (size_t) queued + len <= (size_t) capacity / 2;
 }
 
 /* How much was taken; what nobody will ever read counts as taken. */

@@ -29,7 +29,7 @@ struct tally {
 static struct {
 	uint32_t used; /* tallies from here on have never been used */
 	struct tally tally[TALLIES];
-} *storms;
+} * storms;
 
 int fps_storm_init(void)
 {
@@ -71,7 +71,10 @@ static struct tally *find(const struct tally *key, uint64_t now_s)
 	return over ? over : storms->used < TALLIES ? &storms->tally[storms->used++] : NULL;
 }
 
-/* Forgets the seconds that have passed since; returns how many records there were in those of the last minute that are left. */
+/*
+ * Forgets the seconds that have passed since; returns how many records there were in those of the last minute that are
+ * left.
+ */
 static uint64_t advance(struct tally *tally, uint64_t now_s)
 {
 	uint64_t sum = 0, passed = now_s - tally->last_s < MINUTE ? now_s - tally->last_s : MINUTE;

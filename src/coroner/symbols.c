@@ -9,15 +9,15 @@
 #define MAX_UNSIZED 4096
 
 /*
- * What one record may cost, however many modules it names and whatever they hold: some tens of milliseconds. PHP with all of its
- * symbols takes a tenth.
+ * What one record may cost, however many modules it names and whatever they hold: some tens of milliseconds. PHP with
+ * all of its symbols takes a tenth.
  */
 #define MAX_READS 8192
 #define MAX_STEPS (1U << 24)
 
 struct effort {
 	uint32_t reads, steps; /* that are left: of a file, and comparisons of a symbol with a query */
-	bool is_spent; /* there were too few */
+	bool is_spent;         /* there were too few */
 };
 
 /* The best answer to a query so far. */
@@ -58,22 +58,24 @@ static uint64_t looked_up(const struct fps_symbols_query *query)
 }
 
 /* False if not all of the table has been looked at: the best match so far may not be the best. */
-static bool scan(const struct fps_elffile *file, const struct fps_elffile_table *table, const struct fps_symbols_query *queries,
-	struct match *matches, size_t count, struct effort *effort)
+static bool scan(const struct fps_elffile *file, const struct fps_elffile_table *table,
+	const struct fps_symbols_query *queries, struct match *matches, size_t count, struct effort *effort)
 {
 	Elf64_Sym symbols[256];
 
 	for (uint32_t i = 0, n; i < table->count; i += n) {
 		n = table->count - i < 256 ? table->count - i : 256;
 		effort->is_spent = effort->is_spent || effort->steps < n * count;
-		if (effort->steps < n * count || !fps_elffile_read(file, symbols, table->symbols + i * sizeof symbols[0], n * sizeof symbols[0])) {
+		if (effort->steps < n * count
+			|| !fps_elffile_read(file, symbols, table->symbols + i * sizeof symbols[0], n * sizeof symbols[0])) {
 			return false;
 		}
 		effort->steps -= n * (uint32_t) count;
 		for (uint32_t k = 0; k < n; k++) {
 			unsigned type = ELF64_ST_TYPE(symbols[k].st_info);
 
-			if ((type != STT_FUNC && type != STT_GNU_IFUNC) || symbols[k].st_shndx == SHN_UNDEF || symbols[k].st_name == 0) {
+			if ((type != STT_FUNC && type != STT_GNU_IFUNC) || symbols[k].st_shndx == SHN_UNDEF
+				|| symbols[k].st_name == 0) {
 				continue;
 			}
 			for (size_t query = 0; query < count; query++) {
@@ -85,7 +87,8 @@ static bool scan(const struct fps_elffile *file, const struct fps_elffile_table 
 }
 
 /* A symbol's name without its version, cut to the space there is; its length, 0 if it is not in the table. */
-static size_t read_name(const struct fps_elffile *file, const struct fps_elffile_table *table, uint32_t name, char *to, size_t size)
+static size_t read_name(
+	const struct fps_elffile *file, const struct fps_elffile_table *table, uint32_t name, char *to, size_t size)
 {
 	uint64_t left = name < table->strings_size ? table->strings_size - name : 0;
 	size_t len = left < size ? (size_t) left : size;
@@ -100,7 +103,8 @@ static size_t read_name(const struct fps_elffile *file, const struct fps_elffile
 }
 
 /* Of several names the first that is not for a library's own use. */
-static void answer(const struct fps_elffile *file, const struct fps_elffile_table *table, struct match *match, struct fps_symbols_query *query)
+static void answer(const struct fps_elffile *file, const struct fps_elffile_table *table, struct match *match,
+	struct fps_symbols_query *query)
 {
 	char name[FPS_SYMBOLS_TEXT - sizeof "...+0xffffffffffffffff"];
 	struct fps_sig_buf text;
@@ -129,8 +133,8 @@ static void answer(const struct fps_elffile *file, const struct fps_elffile_tabl
 	fps_sig_buf_terminate(&text);
 }
 
-static bool find_all(const char *path, const uint8_t *build_id, size_t build_id_len, struct fps_symbols_query *queries, size_t count,
-	struct effort *effort, struct fps_symbols_file *which)
+static bool find_all(const char *path, const uint8_t *build_id, size_t build_id_len, struct fps_symbols_query *queries,
+	size_t count, struct effort *effort, struct fps_symbols_file *which)
 {
 	struct match matches[FPS_MAX_NATIVE_FRAMES];
 	struct fps_elffile file;
@@ -143,7 +147,8 @@ static bool find_all(const char *path, const uint8_t *build_id, size_t build_id_
 	if (!fps_elffile_open(&file, path, &effort->reads)) {
 		return false;
 	}
-	good = (build_id_len == 0 || fps_elffile_has_build_id(&file, build_id, build_id_len)) && fps_elffile_table(&file, &table);
+	good = (build_id_len == 0 || fps_elffile_has_build_id(&file, build_id, build_id_len))
+		&& fps_elffile_table(&file, &table);
 	for (size_t done = 0, n; good && done < count; done += n) {
 		n = count - done < FPS_MAX_NATIVE_FRAMES ? count - done : FPS_MAX_NATIVE_FRAMES;
 		memset(matches, 0, sizeof matches);
@@ -157,8 +162,8 @@ static bool find_all(const char *path, const uint8_t *build_id, size_t build_id_
 	return good;
 }
 
-bool fps_symbols_find_all(const char *path, const uint8_t *build_id, size_t build_id_len,
-	struct fps_symbols_query *queries, size_t count)
+bool fps_symbols_find_all(
+	const char *path, const uint8_t *build_id, size_t build_id_len, struct fps_symbols_query *queries, size_t count)
 {
 	struct effort effort = {MAX_READS, MAX_STEPS, false};
 	struct fps_symbols_file file;
@@ -166,7 +171,8 @@ bool fps_symbols_find_all(const char *path, const uint8_t *build_id, size_t buil
 	return find_all(path, build_id, build_id_len, queries, count, &effort, &file);
 }
 
-bool fps_symbols_find(const char *path, const uint8_t *build_id, size_t build_id_len, uint64_t offset, struct fps_sig_buf *to)
+bool fps_symbols_find(
+	const char *path, const uint8_t *build_id, size_t build_id_len, uint64_t offset, struct fps_sig_buf *to)
 {
 	struct fps_symbols_query query = {.offset = offset};
 
@@ -177,19 +183,20 @@ bool fps_symbols_find(const char *path, const uint8_t *build_id, size_t build_id
 	return true;
 }
 
-static void fill_module(const struct fps_draft *draft, uint32_t index, uint32_t frames, char symbols[][FPS_SYMBOLS_TEXT], struct effort *effort,
-	struct fps_symbols_file *file)
+static void fill_module(const struct fps_draft *draft, uint32_t index, uint32_t frames,
+	char symbols[][FPS_SYMBOLS_TEXT], struct effort *effort, struct fps_symbols_file *file)
 {
 	struct fps_symbols_query queries[FPS_MAX_NATIVE_FRAMES];
 	uint32_t frame[FPS_MAX_NATIVE_FRAMES];
 	const struct fps_module *module = &draft->module[index];
-	size_t count = 0, id_len = module->build_id_len < sizeof module->build_id ? module->build_id_len : sizeof module->build_id;
+	size_t count = 0,
+		   id_len = module->build_id_len < sizeof module->build_id ? module->build_id_len : sizeof module->build_id;
 
 	for (uint32_t i = 0; i < frames; i++) {
 		if (draft->native_frame[i].module == (int) index) {
 			frame[count] = i;
-			queries[count++] = (struct fps_symbols_query) {
-				.offset = draft->native_frame[i].ip - module->bias, .is_return = i > 0};
+			queries[count++] =
+				(struct fps_symbols_query) {.offset = draft->native_frame[i].ip - module->bias, .is_return = i > 0};
 		}
 	}
 	if (count == 0 || module->path[0] != '/' || !memchr(module->path, '\0', sizeof module->path)) {

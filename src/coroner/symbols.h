@@ -2,8 +2,9 @@
  * Names for addresses: the function of a module's own symbol table that holds one.
  *
  * The tables are .symtab, else .dynsym, by the section headers; in a file without these what the loader itself uses.
- * The file is not trusted, its path comes from a process of another user: see elffile.h. Its build id must be the one that the process
- * had mapped. Work is bounded, for a draft over all of its modules: where that would take more, there are no names.
+ * The file is not trusted, its path comes from a process of another user: see elffile.h. Its build id must be the one
+ * that the process had mapped. Work is bounded, for a draft over all of its modules: where that would take more, there
+ * are no names.
  *
  * Not for a process that must not wait: a file system may hang. Nothing is allocated, no descriptor stays open.
  */
@@ -11,9 +12,9 @@
 #define FPS_SYMBOLS_H
 
 #include "blackbox.h"
+#include "coroner/elffile.h"
 #include "record/buf.h"
 #include "record/frames.h"
-#include "coroner/elffile.h"
 
 #define FPS_SYMBOLS_TEXT FPS_SIG_FRAME_NAME
 
@@ -27,11 +28,12 @@ struct fps_symbols_query {
  * Answers all queries for one module in one pass through its table. A build id of no length is not compared. False
  * if the file can't be read, is no ELF file of this machine's kind or is another than wanted; then all texts are "".
  */
-bool fps_symbols_find_all(const char *path, const uint8_t *build_id, size_t build_id_len,
-	struct fps_symbols_query *queries, size_t count);
+bool fps_symbols_find_all(
+	const char *path, const uint8_t *build_id, size_t build_id_len, struct fps_symbols_query *queries, size_t count);
 
 /* One query: "clock_nanosleep+0x30" into `to`; false, and nothing, if no function holds the offset. */
-bool fps_symbols_find(const char *path, const uint8_t *build_id, size_t build_id_len, uint64_t offset, struct fps_sig_buf *to);
+bool fps_symbols_find(
+	const char *path, const uint8_t *build_id, size_t build_id_len, uint64_t offset, struct fps_sig_buf *to);
 
 /* The file in which a module's names were looked for. */
 struct fps_symbols_file {

@@ -23,7 +23,8 @@ static uint32_t room;
 
 int fps_vault_open(uint32_t count)
 {
-	void *memory = mmap(NULL, count * sizeof *kept, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *memory =
+		mmap(NULL, count * sizeof *kept, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	int ends[2];
 
 	if (memory == MAP_FAILED || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) == -1) {
@@ -100,7 +101,10 @@ static void keep(struct fps_vault_item *item, const struct message *message, con
 		}
 	}
 	drop(item);
-	*item = (struct fps_vault_item) {.pid = message->pid, .pidfd = fds[PIDFD], .root_fd = fds[ROOT_FD], .memory = -1,
+	*item = (struct fps_vault_item) {.pid = message->pid,
+		.pidfd = fds[PIDFD],
+		.root_fd = fds[ROOT_FD],
+		.memory = -1,
 		.slot = fds[MEMORY] >= 0 ? fps_blackbox_map(fds[MEMORY]) : NULL};
 	close_all(&fds[MEMORY], 1);
 }
@@ -113,7 +117,8 @@ static bool receive(struct message *message, int fds[WHICH])
 		char bytes[CMSG_SPACE(WHICH * sizeof(int))];
 	} control;
 	struct iovec part = {.iov_base = message, .iov_len = sizeof *message};
-	struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+	struct msghdr header = {
+		.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
 
 	fds[0] = fds[1] = fds[2] = -1;
 	if (recvmsg(supervisor_end, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) != (ssize_t) sizeof *message) {

@@ -1,6 +1,6 @@
 /*
- * What a coroner leaves with its supervisor, so that the next one can go on: of each ward its pidfd, which tells the end
- * of a process even after its parent has reaped it, its slot and its root directory.
+ * What a coroner leaves with its supervisor, so that the next one can go on: of each ward its pidfd, which tells the
+ * end of a process even after its parent has reaped it, its slot and its root directory.
  *
  * A descriptor is sent once and stays with the supervisor, from which each coroner is forked and so inherits it.
  * What is known of a ward besides lies in memory that both share (fps_ward_init()).
@@ -10,7 +10,10 @@
 
 #include "blackbox.h"
 
-/* Of one ward. As sent, `memory` is the slot's file; as kept, `slot` is that, mapped. -1 and NULL for what there is not. */
+/*
+ * Of one ward. As sent, `memory` is the slot's file; as kept, `slot` is that, mapped. -1 and NULL for what there is
+ * not.
+ */
 struct fps_vault_item {
 	pid_t pid; /* 0: nothing is kept */
 	int pidfd, root_fd, memory;
@@ -20,14 +23,20 @@ struct fps_vault_item {
 /* For the supervisor, before the first coroner is forked: room for so many wards. 0, or -1 with errno. */
 int fps_vault_open(uint32_t count);
 
-/* For the coroner: leaves, or takes back, what belongs to a ward. Never blocks; false if the supervisor is stopped and has no more room. */
+/*
+ * For the coroner: leaves, or takes back, what belongs to a ward. Never blocks; false if the supervisor is stopped and
+ * has no more room.
+ */
 bool fps_vault_put(uint32_t number, const struct fps_vault_item *item);
 bool fps_vault_drop(uint32_t number);
 
 /* For the coroner: FPM has gone to the background. */
 bool fps_vault_say_daemonized(void);
 
-/* For the supervisor: the descriptor to wait for, and what to do when it is readable. Calls `daemonized` if that was said. */
+/*
+ * For the supervisor: the descriptor to wait for, and what to do when it is readable. Calls `daemonized` if that was
+ * said.
+ */
 int fps_vault_fd(void);
 void fps_vault_receive(void (*daemonized)(void));
 
@@ -35,8 +44,8 @@ void fps_vault_receive(void (*daemonized)(void));
 void fps_vault_leave_supervisor(void);
 
 /*
- * Likewise: takes over what its predecessor has left of that ward, which is process `pid`, or 0 if there is no such ward.
- * What was left of another process is closed; then, or if there is nothing, the item's pid is 0.
+ * Likewise: takes over what its predecessor has left of that ward, which is process `pid`, or 0 if there is no such
+ * ward. What was left of another process is closed; then, or if there is nothing, the item's pid is 0.
  */
 struct fps_vault_item fps_vault_take(uint32_t number, pid_t pid);
 

@@ -32,7 +32,7 @@
 static struct {
 	_Atomic uint32_t used; /* wards from here on have never been used */
 	struct fps_ward ward[];
-} *wards;
+} * wards;
 
 int fps_ward_init(void)
 {
@@ -107,7 +107,10 @@ static bool lives(const struct fps_ward *ward)
 	return !ward->ended_ns && (ward->pidfd >= 0 ? poll(&end, 1, 0) == 0 : fps_pidfd_is_alive(ward->who.pid));
 }
 
-/* Where the hello's ward is or, if it has none, may be; NULL if it has said another one before, or there is no more room. */
+/*
+ * Where the hello's ward is or, if it has none, may be; NULL if it has said another one before, or there is no more
+ * room.
+ */
 static struct fps_ward *find_place(const struct fps_line_message *hello)
 {
 	struct fps_ward *ward, *place = NULL;
@@ -154,7 +157,10 @@ static void take_descriptors(struct fps_ward *ward, struct fps_line_message *hel
 	ward->kept = false;
 }
 
-/* The hello's texts are the worker's own, of before it ran anything of its pool's; numbers are the kernel's, where that has them. */
+/*
+ * The hello's texts are the worker's own, of before it ran anything of its pool's; numbers are the kernel's, where that
+ * has them.
+ */
 static void identify(struct fps_ward *ward, const struct fps_line_message *hello)
 {
 	pid_t parent = fps_sig_proc_parent(hello->pid);
@@ -191,7 +197,8 @@ struct fps_ward *fps_ward_add(struct fps_line_message *hello)
 		if (!fps_master_is(ward->who.parent_pid)) {
 			return NULL;
 		}
-		ward->stage = FPS_WARD_WATCHED; /* last: before that it counts as free for the next coroner, which hears the hello again */
+		/* last: before that it counts as free for the next coroner, which hears the hello again */
+		ward->stage = FPS_WARD_WATCHED;
 	}
 	take_descriptors(ward, hello);
 	return ward;
@@ -199,7 +206,8 @@ struct fps_ward *fps_ward_add(struct fps_line_message *hello)
 
 static void keep(struct fps_ward *ward)
 {
-	struct fps_vault_item item = {.pid = ward->who.pid, .pidfd = ward->pidfd, .root_fd = ward->user.root_fd, .memory = ward->memory};
+	struct fps_vault_item item = {
+		.pid = ward->who.pid, .pidfd = ward->pidfd, .root_fd = ward->user.root_fd, .memory = ward->memory};
 
 	if (!fps_vault_put(fps_ward_number(ward), &item)) {
 		return;
@@ -280,7 +288,9 @@ static void on_cut(int number, siginfo_t *info, void *context)
 	struct sigaction act = {.sa_handler = SIG_DFL};
 
 	(void) context;
-	if (!is_in_slot(page) || mmap((void *) page, size, PROT_READ | PROT_WRITE, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED) {
+	if (!is_in_slot(page)
+		|| mmap((void *) page, size, PROT_READ | PROT_WRITE, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+			== MAP_FAILED) {
 		sigaction(number, &act, NULL);
 	}
 }
@@ -321,7 +331,8 @@ static bool was_answered(const struct fps_slot *slot, uint64_t ended_ns)
 	uint32_t finishing = atomic_load(&slot->finishing);
 
 	return finishing == FPS_FINISHING_DONE
-		|| (finishing == FPS_FINISHING_BEGUN && (slot->finishing_ns == 0 || ended_ns < slot->finishing_ns + ANSWERED_NS));
+		|| (finishing == FPS_FINISHING_BEGUN
+			&& (slot->finishing_ns == 0 || ended_ns < slot->finishing_ns + ANSWERED_NS));
 }
 
 bool fps_ward_was_in_request(const struct fps_slot *slot, uint64_t ended_ns)
@@ -341,7 +352,8 @@ bool fps_ward_is_in_request(const struct fps_ward *ward)
 
 void fps_ward_look_at_end(struct fps_ward *ward)
 {
-	ward->image_known = fps_sig_proc_has_executed(ward->who.pid, ward->who.started_ticks, &ward->executed, ward->command);
+	ward->image_known =
+		fps_sig_proc_has_executed(ward->who.pid, ward->who.started_ticks, &ward->executed, ward->command);
 }
 
 bool fps_ward_has_ended_by_lifeline(struct fps_ward *ward)

@@ -22,27 +22,27 @@ enum fps_ward_stage {
 struct fps_ward {
 	enum fps_ward_stage stage;
 	struct fps_identity who; /* by the kernel, and by the hello */
-	uint32_t polled_at; /* the main loop's */
-	int pidfd;      /* -1 where the kernel or a filter gives none, and no lifeline has come in its place */
+	uint32_t polled_at;      /* the main loop's */
+	int pidfd;               /* -1 where the kernel or a filter gives none, and no lifeline has come in its place */
 	bool by_lifeline;
-	uint64_t cut_ns; /* when its other end was first seen to be closed; 0: not yet */
-	struct fps_slot *slot; /* NULL where the worker alone has it */
-	int memory;     /* the slot's file, until the supervisor has it; else -1 */
-	bool kept;      /* the supervisor has it all; of a free one: may still have something */
+	uint64_t cut_ns;        /* when its other end was first seen to be closed; 0: not yet */
+	struct fps_slot *slot;  /* NULL where the worker alone has it */
+	int memory;             /* the slot's file, until the supervisor has it; else -1 */
+	bool kept;              /* the supervisor has it all; of a free one: may still have something */
 	volatile bool is_begun; /* a coroner is at it, or has died there */
-	bool is_suspect; /* a coroner has died of its slot, which is not read again */
-	uint64_t added_ns;  /* CLOCK_MONOTONIC when its hello was heard */
-	uint64_t minute_ns; /* since when `events` are counted (share.h) */
+	bool is_suspect;        /* a coroner has died of its slot, which is not read again */
+	uint64_t added_ns;      /* CLOCK_MONOTONIC when its hello was heard */
+	uint64_t minute_ns;     /* since when `events` are counted (share.h) */
 	uint64_t events;
 	uint64_t sealed_ns; /* when its draft was first seen sealed; 0: not yet */
 	uint64_t ended_ns;  /* when it was seen to have ended; 0: it lives */
 	bool is_late;       /* the coroner was away, and it may have ended long before that */
 	bool status_known;
-	int status; /* as waitpid() tells */
-	struct fps_deed deed; /* what has been seen since its death */
+	int status;                 /* as waitpid() tells */
+	struct fps_deed deed;       /* what has been seen since its death */
 	bool image_known, executed; /* whether it had become another program, which is: */
 	char command[16];
-	int cgroup; /* for fps_oom_consume() */
+	int cgroup;                  /* for fps_oom_consume() */
 	bool oom_asked, oom_by_size; /* has been asked; smaller ones died at the same time */
 	enum fps_oom_verdict oom;
 	struct fps_output_user user;
@@ -58,12 +58,15 @@ void fps_ward_adopt(bool at_fault);
 void fps_ward_survive_cuts(void);
 
 /*
- * A new ward after its hello, whose descriptors it takes; NULL if it can't be one: its parent is not FPM's master, it has said
- * hello before, or there are too many. Of a hello that is heard twice it is the same one.
+ * A new ward after its hello, whose descriptors it takes; NULL if it can't be one: its parent is not FPM's master, it
+ * has said hello before, or there are too many. Of a hello that is heard twice it is the same one.
  */
 struct fps_ward *fps_ward_add(struct fps_line_message *hello);
 
-/* Leaves with the supervisor what it does not have yet, and has it let go of what nobody needs; one that is stopped has room for some hundred. */
+/*
+ * Leaves with the supervisor what it does not have yet, and has it let go of what nobody needs; one that is stopped has
+ * room for some hundred.
+ */
 void fps_ward_keep(void);
 
 /* Forgets it, and the worker's slot with it. */
@@ -72,7 +75,10 @@ void fps_ward_release(struct fps_ward *ward);
 /* Its slot; NULL where there is none, or where the worker has overwritten even the beginning. */
 struct fps_slot *fps_ward_slot(const struct fps_ward *ward);
 
-/* The ward number i, in no order; NULL behind the last, of which there are so many. Its number is the token of its output. */
+/*
+ * The ward number i, in no order; NULL behind the last, of which there are so many. Its number is the token of its
+ * output.
+ */
 struct fps_ward *fps_ward_at(uint32_t i);
 uint32_t fps_ward_count(void);
 uint32_t fps_ward_number(const struct fps_ward *ward);
@@ -86,7 +92,10 @@ bool fps_ward_was_in_request(const struct fps_slot *slot, uint64_t ended_ns);
 /* Looks at what has just ended, which its parent is about to reap. */
 void fps_ward_look_at_end(struct fps_ward *ward);
 
-/* Of one with a lifeline. Native code may have closed that: then it is given up, and the ward is looked at from time to time. */
+/*
+ * Of one with a lifeline. Native code may have closed that: then it is given up, and the ward is looked at from time to
+ * time.
+ */
 bool fps_ward_has_ended_by_lifeline(struct fps_ward *ward);
 
 /*

@@ -37,7 +37,8 @@ void fps_sig_buf_time(struct fps_sig_buf *buf, uint64_t us);
 
 /*
  * The inside of a JSON string. Any bytes may come in: what is not valid UTF-8 becomes U+FFFD,
- * quotes, backslashes, control characters (U+007F to U+009F too) and what is not seen (bidi controls, zero width) are escaped.
+ * quotes, backslashes, control characters (U+007F to U+009F too) and what is not seen (bidi controls, zero width) are
+ * escaped.
  */
 void fps_sig_buf_json(struct fps_sig_buf *buf, const char *bytes, size_t len);
 

@@ -90,10 +90,8 @@ static bool is_anywhere(uint8_t cause)
 		case FPS_CAUSE_OPCACHE_KILL:
 		case FPS_CAUSE_TERMINATED:
 		case FPS_CAUSE_OOM_KILL:
-		case FPS_CAUSE_KILLED:
-			return true;
-		default:
-			return cause > FPS_CAUSE_TIME_PRESSURE;
+		case FPS_CAUSE_KILLED: return true;
+		default: return cause > FPS_CAUSE_TIME_PRESSURE;
 	}
 }
 

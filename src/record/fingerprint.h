@@ -5,9 +5,9 @@
 #include "blackbox.h"
 
 /*
- * A hash of the cause and the innermost five PHP frames at the death (class, function, file; no lines). Where there are none, as where another
- * thread died, of the innermost five native ones (build id, offset); without those, of script and phase. Of the cause and the pool
- * alone for what ends a worker wherever that is, as SIGKILL does.
+ * A hash of the cause and the innermost five PHP frames at the death (class, function, file; no lines). Where there are
+ * none, as where another thread died, of the innermost five native ones (build id, offset); without those, of script
+ * and phase. Of the cause and the pool alone for what ends a worker wherever that is, as SIGKILL does.
  */
 uint64_t fps_sig_fingerprint(const struct fps_slot *slot);
 

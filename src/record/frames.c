@@ -50,7 +50,8 @@ void fps_sig_frames_php(struct fps_sig_json *json, const struct fps_draft *draft
 	}
 	if (count > 0) {
 		if (draft->php_frames_omitted > 0 || show < count) {
-			fps_sig_json_i64(json, "frames_omitted", (int64_t) draft->php_frames_omitted + (show < count ? count - show : 0));
+			fps_sig_json_i64(
+				json, "frames_omitted", (int64_t) draft->php_frames_omitted + (show < count ? count - show : 0));
 		}
 		fps_sig_json_begin_array(json, "stack");
 		for (uint32_t i = 0; i < count; i++) {
@@ -66,7 +67,8 @@ void fps_sig_frames_php(struct fps_sig_json *json, const struct fps_draft *draft
 static bool is_same_text(const struct fps_draft *draft, struct fps_span one, struct fps_span other)
 {
 	size_t len, other_len;
-	const char *bytes = fps_sig_summary_span(draft, one, &len), *other_bytes = fps_sig_summary_span(draft, other, &other_len);
+	const char *bytes = fps_sig_summary_span(draft, one, &len),
+			   *other_bytes = fps_sig_summary_span(draft, other, &other_len);
 
 	return len == other_len && memcmp(bytes, other_bytes, len) == 0;
 }
@@ -80,7 +82,8 @@ static bool is_named(const struct fps_draft *draft, uint32_t index, uint32_t sho
 		const struct fps_php_frame *other = &draft->php_frame[i];
 
 		if (other->is_listed && other->argument.len > 0 && is_shown(i, draft->php_frames, show)
-			&& is_same_text(draft, frame->function, other->function) && is_same_text(draft, frame->class_name, other->class_name)) {
+			&& is_same_text(draft, frame->function, other->function)
+			&& is_same_text(draft, frame->class_name, other->class_name)) {
 			return true;
 		}
 	}
@@ -153,7 +156,10 @@ static void native_frame(struct fps_sig_json *json, const struct fps_draft *draf
 		fps_sig_json_address(json, "offset", frame->ip - module->bias);
 		fps_sig_json_text(json, "symbol", frame_names ? frame_names[index] : NULL);
 	}
-	fps_sig_json_text(json, "jit", frame->jit == FPS_JIT_OPCACHE ? "opcache" : frame->jit == FPS_JIT_PCRE ? "pcre" : NULL);
+	fps_sig_json_text(json, "jit",
+		frame->jit == FPS_JIT_OPCACHE    ? "opcache"
+			: frame->jit == FPS_JIT_PCRE ? "pcre"
+										 : NULL);
 	fps_sig_json_end(json, mark);
 }
 

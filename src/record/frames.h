@@ -14,8 +14,9 @@ void fps_sig_frames_name(const char (*names)[FPS_SIG_FRAME_NAME]);
 void fps_sig_frames_php(struct fps_sig_json *json, const struct fps_draft *draft, const char *version, uint32_t show);
 
 /*
- * The array "calls": the first arguments of functions that fpmsentinel.calls lists, of the frames that are shown, in their order. One whose argument is
- * not known stands there without a name, where a frame of the same function further out has one: so that a reader finds whose it is.
+ * The array "calls": the first arguments of functions that fpmsentinel.calls lists, of the frames that are shown, in
+ * their order. One whose argument is not known stands there without a name, where a frame of the same function further
+ * out has one: so that a reader finds whose it is.
  */
 void fps_sig_frames_calls(struct fps_sig_json *json, const struct fps_draft *draft, uint32_t show);
 

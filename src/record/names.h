@@ -7,14 +7,16 @@
 
 /* How many registers a draft has. */
 #if defined(__x86_64__)
-# define FPS_SIG_NAMES_REGISTERS 18
+#define FPS_SIG_NAMES_REGISTERS 18
 #elif defined(__aarch64__)
-# define FPS_SIG_NAMES_REGISTERS 33
+#define FPS_SIG_NAMES_REGISTERS 33
 #else
-# define FPS_SIG_NAMES_REGISTERS 0
+#define FPS_SIG_NAMES_REGISTERS 0
 #endif
 
-/* In place of an errno, of which 4095 is the last: it exists, or could be made, but somebody else decides what it is. */
+/*
+ * In place of an errno, of which 4095 is the last: it exists, or could be made, but somebody else decides what it is.
+ */
 enum { FPS_SIG_PLACE_REFUSED = 4096 };
 
 /* The architecture: "x86_64". */

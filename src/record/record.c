@@ -210,12 +210,9 @@ static bool is_cut(const struct fps_sig_json *json, const char *field, size_t si
 static bool is_stack_whole(const struct fps_draft *draft, enum fps_stage stage, const struct cut *cut)
 {
 	switch (stage) {
-		case FPS_STAGE_PHP_STACK:
-			return draft->php_frames_omitted == 0 && draft->php_frames <= cut->php_frames;
-		case FPS_STAGE_NATIVE_STACK:
-			return draft->native_frames <= cut->native_frames;
-		default:
-			return true;
+		case FPS_STAGE_PHP_STACK: return draft->php_frames_omitted == 0 && draft->php_frames <= cut->php_frames;
+		case FPS_STAGE_NATIVE_STACK: return draft->native_frames <= cut->native_frames;
+		default: return true;
 	}
 }
 
@@ -237,7 +234,8 @@ static void incomplete(struct fps_sig_json *json, const struct fps_slot *slot, c
 			fps_sig_json_text(json, NULL, stage_names[i]);
 		}
 	}
-	fps_sig_json_text(json, NULL, fps_sig_summary_is_death(draft) && !draft->other_thread && !request->started_ns ? "request" : NULL);
+	fps_sig_json_text(
+		json, NULL, fps_sig_summary_is_death(draft) && !draft->other_thread && !request->started_ns ? "request" : NULL);
 	fps_sig_json_text(json, NULL, is_cut(json, request->path, sizeof request->path) ? "url.path" : NULL);
 	fps_sig_json_text(json, NULL, is_cut(json, query_of(slot), sizeof request->query) ? "url.query" : NULL);
 	fps_sig_json_text(json, NULL, is_cut(json, request->domain, sizeof request->domain) ? "url.domain" : NULL);
@@ -300,7 +298,8 @@ static void cause_and_confidence(struct fps_sig_json *json, const struct fps_dra
 	fps_sig_json_text(json, "version", site.version);
 	fps_sig_json_text(json, "cause", fps_sig_summary_cause(draft));
 	fps_sig_json_bool(json, "worker_died", fps_sig_summary_is_death(draft));
-	fps_sig_json_text(json, "confidence", confidences[draft->confidence <= FPS_CERTAIN ? draft->confidence : FPS_POSSIBLE]);
+	fps_sig_json_text(
+		json, "confidence", confidences[draft->confidence <= FPS_CERTAIN ? draft->confidence : FPS_POSSIBLE]);
 }
 
 static void verdict(struct fps_sig_json *json, const struct fps_slot *slot, const struct cut *cut)
@@ -429,7 +428,8 @@ static void signal_and_sender(struct fps_sig_json *json, const struct fps_draft 
 	if (fps_sig_signals_name(draft->signal, name)) {
 		fps_sig_json_i64(json, "number", draft->signal);
 		fps_sig_json_text(json, "name", name);
-		fps_sig_json_text(json, "code", draft->has_code ? fps_sig_signals_code(draft->signal, draft->signal_code) : NULL);
+		fps_sig_json_text(
+			json, "code", draft->has_code ? fps_sig_signals_code(draft->signal, draft->signal_code) : NULL);
 	}
 	if (draft->has_address) {
 		fps_sig_json_address(json, "address", draft->address);
@@ -448,7 +448,8 @@ static void signal_and_sender(struct fps_sig_json *json, const struct fps_draft 
 
 		fps_sig_json_i64(json, "pid", draft->sender_pid);
 		fps_sig_json_i64(json, "uid", draft->sender_uid);
-		fps_sig_json_text(json, "role", draft->sender_role < sizeof roles / sizeof roles[0] ? roles[draft->sender_role] : NULL);
+		fps_sig_json_text(
+			json, "role", draft->sender_role < sizeof roles / sizeof roles[0] ? roles[draft->sender_role] : NULL);
 		fps_sig_json_text(json, "command", draft->sender_command);
 		fps_sig_json_end(json, sender);
 	}
@@ -562,14 +563,16 @@ static void short_incomplete(struct fps_sig_json *json, const struct fps_slot *s
 	const struct fps_request *request = request_of(slot);
 
 	fps_sig_json_begin_array(json, "incomplete");
-	fps_sig_json_text(json, NULL, fps_sig_summary_is_death(&slot->draft) && !slot->draft.other_thread && !request->started_ns ? "request" : NULL);
+	fps_sig_json_text(json, NULL,
+		fps_sig_summary_is_death(&slot->draft) && !slot->draft.other_thread && !request->started_ns ? "request" : NULL);
 	fps_sig_json_text(json, NULL, strlen(request->path) > most->path ? "url.path" : NULL);
 	fps_sig_json_text(json, NULL, strlen(request->id) > most->text ? "http.request.id" : NULL);
 	fps_sig_json_text(json, NULL, strlen(slot->who.listen) > most->listen ? "listen" : NULL);
 	fps_sig_json_end_array(json);
 }
 
-static void short_ours(struct fps_sig_json *json, const struct fps_slot *slot, const struct fps_sig_storm *storm, const struct brevity *most)
+static void short_ours(struct fps_sig_json *json, const struct fps_slot *slot, const struct fps_sig_storm *storm,
+	const struct brevity *most)
 {
 	size_t mark = fps_sig_json_begin(json, "fpmsentinel"), inner;
 
@@ -578,7 +581,8 @@ static void short_ours(struct fps_sig_json *json, const struct fps_slot *slot, c
 	short_incomplete(json, slot, most);
 	fingerprint(json, slot);
 	cut_text(json, "pool", slot->who.pool, most->text);
-	fps_sig_json_text(json, "listen", strlen(slot->who.listen) <= most->listen ? slot->who.listen : NULL); /* half an address is another one */
+	/* half an address is another one */
+	fps_sig_json_text(json, "listen", strlen(slot->who.listen) <= most->listen ? slot->who.listen : NULL);
 	nginx(json, request_of(slot));
 	inner = fps_sig_json_begin(json, "storm");
 	fps_sig_json_text(json, "first", storm->first);
@@ -587,7 +591,8 @@ static void short_ours(struct fps_sig_json *json, const struct fps_slot *slot, c
 	fps_sig_json_end(json, mark);
 }
 
-static bool format_short(struct fps_sig_json *json, const struct fps_slot *slot, const struct fps_sig_storm *storm, const struct brevity *most)
+static bool format_short(struct fps_sig_json *json, const struct fps_slot *slot, const struct fps_sig_storm *storm,
+	const struct brevity *most)
 {
 	json->out.len = 0;
 	json->out.overflow = false;

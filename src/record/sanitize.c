@@ -1,7 +1,7 @@
 #include "record/sanitize.h"
 
-#include "record/signals.h"
 #include "record/buf.h"
+#include "record/signals.h"
 
 #include "platform.h"
 
@@ -10,7 +10,9 @@
 #define TERMINATE(field) ((field)[sizeof(field) - 1] = '\0')
 /* The end of the year 9999, in microseconds since the epoch. */
 #define LAST_US 253402300799999999ULL
-/* Beyond it readers of JSON lose digits, and an index of whole numbers of 64 bits with a sign refuses the whole record. */
+/*
+ * Beyond it readers of JSON lose digits, and an index of whole numbers of 64 bits with a sign refuses the whole record.
+ */
 #define MOST (1ULL << 53)
 
 /* A number that can't be is not known. */

@@ -4,7 +4,10 @@
 
 #include "blackbox.h"
 
-/* From here on texts end, counts and indices are in their bounds, times in their order and numbers such as the schema allows, whoever has written into the slot. */
+/*
+ * From here on texts end, counts and indices are in their bounds, times in their order and numbers such as the schema
+ * allows, whoever has written into the slot.
+ */
 void fps_sig_sanitize(struct fps_slot *slot);
 
 #endif

@@ -8,8 +8,8 @@
 #define MAX_PATH_TEXT 160
 
 /* The event.action of each class. */
-static const char DEATH[] = "worker-death", KILLED[] = "request-killed", ABORTED[] = "request-aborted", CHILD[] = "child-death",
-	WARNING[] = "warning", EXIT[] = "worker-exit", MASTER[] = "master";
+static const char DEATH[] = "worker-death", KILLED[] = "request-killed", ABORTED[] = "request-aborted",
+				  CHILD[] = "child-death", WARNING[] = "warning", EXIT[] = "worker-exit", MASTER[] = "master";
 
 static const struct {
 	const char *name, *action;
@@ -80,7 +80,8 @@ void fps_sig_summary_id(const struct fps_slot *slot, struct fps_sig_buf *to)
 {
 	const struct fps_draft *draft = &slot->draft;
 
-	put_id(slot, draft->other_thread ? draft->died_ns : since_ns(slot), draft->other_thread ? UINT32_MAX : draft->event, to);
+	put_id(slot, draft->other_thread ? draft->died_ns : since_ns(slot), draft->other_thread ? UINT32_MAX : draft->event,
+		to);
 }
 
 void fps_sig_summary_earlier_id(const struct fps_slot *slot, const struct fps_earlier *earlier, struct fps_sig_buf *to)
@@ -173,7 +174,8 @@ static void put_frames(const struct fps_draft *draft, struct fps_sig_buf *to)
 	const char *phase = fps_sig_summary_phase((enum fps_phase) draft->phase);
 
 	if (!frame) {
-		fps_sig_buf_text(to, has_php_stack(draft) ? " outside of PHP code, in phase " : " with no PHP stack, in phase ");
+		fps_sig_buf_text(
+			to, has_php_stack(draft) ? " outside of PHP code, in phase " : " with no PHP stack, in phase ");
 		fps_sig_buf_text(to, phase ? phase : "unknown");
 		return;
 	}
@@ -259,8 +261,9 @@ const struct fps_earlier *fps_sig_summary_earlier(const struct fps_slot *slot, u
 		const struct fps_earlier *earlier = &request->earlier[(*next)++];
 		uint32_t event = atomic_load(&earlier->event);
 
-		if (event != 0 && event != draft->event && earlier->at_ns >= request->started_ns && earlier->at_ns <= draft->died_ns
-			&& earlier->cause >= FPS_CAUSE_MEMORY_LIMIT && earlier->cause <= FPS_CAUSE_TIME_PRESSURE) {
+		if (event != 0 && event != draft->event && earlier->at_ns >= request->started_ns
+			&& earlier->at_ns <= draft->died_ns && earlier->cause >= FPS_CAUSE_MEMORY_LIMIT
+			&& earlier->cause <= FPS_CAUSE_TIME_PRESSURE) {
 			return earlier;
 		}
 	}
@@ -294,7 +297,8 @@ void fps_sig_summary_message(const struct fps_slot *slot, struct fps_sig_buf *to
 	fps_sig_buf_i64(to, slot->who.pid);
 	fps_sig_buf_text(to, "] ");
 	fps_sig_buf_text(to, fps_sig_summary_cause(draft));
-	if (draft->cause == FPS_CAUSE_TERMINATED && draft->error_type[0] && !strstr(draft->error_message, draft->error_type)) {
+	if (draft->cause == FPS_CAUSE_TERMINATED && draft->error_type[0]
+		&& !strstr(draft->error_message, draft->error_type)) {
 		fps_sig_buf_text(to, " (");
 		fps_sig_buf_text(to, draft->error_type);
 		fps_sig_buf_char(to, ')');
@@ -307,7 +311,8 @@ void fps_sig_summary_message(const struct fps_slot *slot, struct fps_sig_buf *to
 	fps_sig_buf_text(to, draft->error_message);
 	put_thread(draft, to);
 	if (draft->other_thread) {
-		fps_sig_buf_text(to, draft->thread == FPS_THREAD_OTHER ? ", beside several PHP threads" : ", in one of several PHP threads");
+		fps_sig_buf_text(
+			to, draft->thread == FPS_THREAD_OTHER ? ", beside several PHP threads" : ", in one of several PHP threads");
 		if (draft->php_frames > 0) {
 			put_place(draft, to);
 		}

@@ -12,7 +12,10 @@
 const char *fps_sig_summary_cause(const struct fps_draft *draft);
 const char *fps_sig_summary_name(enum fps_cause cause);
 
-/* "worker-death", "request-killed" ..., and whether it is the first; and how grave: "critical", "error", "warning", "info". */
+/*
+ * "worker-death", "request-killed" ..., and whether it is the first; and how grave: "critical", "error", "warning",
+ * "info".
+ */
 const char *fps_sig_summary_action(const struct fps_draft *draft);
 bool fps_sig_summary_is_death(const struct fps_draft *draft);
 const char *fps_sig_summary_level(const struct fps_draft *draft);
@@ -29,7 +32,10 @@ void fps_sig_summary_id(const struct fps_slot *slot, struct fps_sig_buf *to);
 const struct fps_earlier *fps_sig_summary_earlier(const struct fps_slot *slot, uint32_t *next);
 void fps_sig_summary_earlier_id(const struct fps_slot *slot, const struct fps_earlier *earlier, struct fps_sig_buf *to);
 
-/* Whether memory and PHP stack are of some time before the death, and how long, in whole milliseconds: 0 if not, else at least 1. */
+/*
+ * Whether memory and PHP stack are of some time before the death, and how long, in whole milliseconds: 0 if not, else
+ * at least 1.
+ */
 bool fps_sig_summary_is_sampled(const struct fps_draft *draft);
 uint64_t fps_sig_summary_age_ms(const struct fps_draft *draft);
 

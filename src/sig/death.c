@@ -2,6 +2,9 @@
 
 #include "record/buf.h"
 #include "record/names.h"
+#include "record/record.h"
+#include "record/signals.h"
+#include "record/summary.h"
 #include "sig/doorbell.h"
 #include "sig/engine.h"
 #include "sig/exception.h"
@@ -9,18 +12,15 @@
 #include "sig/heap.h"
 #include "sig/io.h"
 #include "sig/lastwords.h"
+#include "sig/late.h"
 #include "sig/mem.h"
 #include "sig/proc.h"
-#include "record/record.h"
 #include "sig/recursion.h"
 #include "sig/refusal.h"
 #include "sig/sender.h"
-#include "record/signals.h"
 #include "sig/stack.h"
-#include "record/summary.h"
 #include "sig/unwind.h"
 #include "sig/watchdog.h"
-#include "sig/late.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -131,7 +131,8 @@ static void fill_sender(struct death *death)
 {
 	/* The kernel sends SIGXFSZ in the process's own name. */
 	if (death->end.info && fps_sig_sender_is_known(death->end.info)
-		&& !(death->end.number == SIGXFSZ && death->end.info->si_code == SI_USER && death->end.info->si_pid == getpid())) {
+		&& !(death->end.number == SIGXFSZ && death->end.info->si_code == SI_USER
+			&& death->end.info->si_pid == getpid())) {
 		fps_sig_sender_fill(death->slot, death->draft, death->end.info);
 	}
 }
@@ -165,8 +166,8 @@ static bool fill_fault(struct death *death)
 
 	fps_sig_engine_stack(&death->stack);
 	fps_sig_fault_fill(draft, death->end.info, death->end.context, &death->stack);
-	fps_sig_sender_evidence(draft, draft->has_sender ? "the signal was sent, no instruction faulted"
-		: "the kernel raised the signal", 0, NULL);
+	fps_sig_sender_evidence(draft,
+		draft->has_sender ? "the signal was sent, no instruction faulted" : "the kernel raised the signal", 0, NULL);
 	if (!draft->has_sender && death->slot->file_cache[0]) { /* src/cli/explain/advice.c looks for these words */
 		add_evidence(draft, "opcache.file_cache is ", death->slot->file_cache);
 	}
@@ -186,7 +187,8 @@ static bool fill_death(struct death *death)
 	const struct fps_request *request = &death->slot->request;
 
 	if (draft->other_thread) {
-		fps_sig_sender_evidence(draft, "several threads run PHP in this process: whose request this was is not known", 0, NULL);
+		fps_sig_sender_evidence(
+			draft, "several threads run PHP in this process: whose request this was is not known", 0, NULL);
 	} else {
 		fps_sig_engine_state(death->slot, draft);
 		fps_sig_engine_limits(&death->slot->request);
@@ -208,15 +210,12 @@ static bool fill_death(struct death *death)
 	}
 	switch (signal->kind) {
 		case FPS_SIG_FAULT:
-		case FPS_SIG_LIMIT:
-			return fill_fault(death);
+		case FPS_SIG_LIMIT: return fill_fault(death);
 		case FPS_SIG_TIMEOUT:
 			say(draft, "max_execution_time was passed by ", request->hard_timeout, " s (hard_timeout) inside C code");
 			fps_sig_sender_evidence(draft, "the engine's timer ran out again: it leaves with exit code 124", 0, NULL);
 			return true;
-		default:
-			fps_sig_sender_judge(death->slot, draft, draft->died_ns - request->started_ns);
-			return true;
+		default: fps_sig_sender_judge(death->slot, draft, draft->died_ns - request->started_ns); return true;
 	}
 }
 
@@ -269,7 +268,10 @@ static uintptr_t stack_top(struct death *death)
 	return death->stack.top;
 }
 
-/* What the VM calls to load a file calls others in turn; what it does without noting where it is calls libc at most, in a function of the opcode's own. */
+/*
+ * What the VM calls to load a file calls others in turn; what it does without noting where it is calls libc at most, in
+ * a function of the opcode's own.
+ */
 #define AT_LEAST_BELOW 3
 
 static bool is_in_libc(const struct fps_draft *draft, const struct fps_native_frame *frame)
@@ -278,8 +280,9 @@ static bool is_in_libc(const struct fps_draft *draft, const struct fps_native_fr
 }
 
 /*
- * A frame's opcode may be an include that is over: the VM, and the JIT's code, store where they are only before what may fail. A signal from elsewhere
- * comes at any instruction, also in parts of the VM that the compiler has put apart: then it is told of calls of the kernel only.
+ * A frame's opcode may be an include that is over: the VM, and the JIT's code, store where they are only before what
+ * may fail. A signal from elsewhere comes at any instruction, also in parts of the VM that the compiler has put apart:
+ * then it is told of calls of the kernel only.
  */
 static bool is_load_over(const struct fps_draft *draft)
 {
@@ -288,7 +291,8 @@ static bool is_load_over(const struct fps_draft *draft)
 		|| (signal && signal->kind != FPS_SIG_FAULT && !is_in_libc(draft, &draft->native_frame[0]));
 
 	for (uint32_t i = 0; i < AT_LEAST_BELOW && !is_over; i++) {
-		is_over = draft->native_frame[i].jit != FPS_JIT_NONE || fps_sig_engine_may_be_execution(draft->native_frame[i].ip);
+		is_over =
+			draft->native_frame[i].jit != FPS_JIT_NONE || fps_sig_engine_may_be_execution(draft->native_frame[i].ip);
 	}
 	return is_over;
 }
@@ -327,7 +331,10 @@ static bool fill_native_stack(struct death *death)
 	return whole;
 }
 
-/* What the process holds of what it has written there; a C++ exception is looked for where libc aborts in the library of C++. */
+/*
+ * What the process holds of what it has written there; a C++ exception is looked for where libc aborts in the library
+ * of C++.
+ */
 static bool fill_stderr(struct death *death)
 {
 	if (death->draft->signal == SIGABRT && !death->draft->has_address) {
@@ -369,7 +376,8 @@ static bool write_record(struct death *death)
 
 /*
  * The coroner writes the record, where there is one. It may take its time with a termination, whose
- * meaning the master's fate tells, and with an exit whose status the kernel tells; what else kills should have its record before the process is gone.
+ * meaning the master's fate tells, and with an exit whose status the kernel tells; what else kills should have its
+ * record before the process is gone.
  */
 static bool hand_over(struct death *death)
 {

@@ -16,24 +16,24 @@ struct fps_sig_settings {
 	uint32_t max_frames;      /* 2 to FPS_MAX_FRAMES */
 	uint32_t handler_timeout; /* seconds until the watchdog kills */
 	bool last_words;
-	bool standard_error;      /* whether its text goes into the record */
-	bool is_child;            /* of a worker, forked by it: no worker dies */
-	bool terminations;        /* whether signals from outside are deaths, and not somebody's wish */
+	bool standard_error; /* whether its text goes into the record */
+	bool is_child;       /* of a worker, forked by it: no worker dies */
+	bool terminations;   /* whether signals from outside are deaths, and not somebody's wish */
 };
 
 /* Does beforehand what need not be done in a handler. At a worker's first request, on PHP's thread. */
 void fps_sig_death_init(void);
 
 /*
- * Whether a death by that signal, or by exit() where number is 0, is that of another thread of PHP's than the one the slot describes.
- * A signal that somebody sends ends them all, whichever it comes to.
+ * Whether a death by that signal, or by exit() where number is 0, is that of another thread of PHP's than the one the
+ * slot describes. A signal that somebody sends ends them all, whichever it comes to.
  */
 bool fps_sig_death_is_elsewhere(int number);
 
 /* How a process dies. */
 struct fps_sig_end {
-	int number;                /* of the signal; 0: by exit() */
-	int exit_status;           /* of exit(), unless: */
+	int number;      /* of the signal; 0: by exit() */
+	int exit_status; /* of exit(), unless: */
 	enum fps_exit_call exit_call;
 	int error;                 /* errno of the thread just before */
 	const siginfo_t *info;     /* NULL where the engine passed on one that is no longer there */

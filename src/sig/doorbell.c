@@ -25,7 +25,8 @@ static bool is_there(void)
 {
 	struct stat status;
 
-	return doorbell >= 0 && fstat(doorbell, &status) == 0 && status.st_ino == pipe_of.st_ino && status.st_dev == pipe_of.st_dev;
+	return doorbell >= 0 && fstat(doorbell, &status) == 0 && status.st_ino == pipe_of.st_ino
+		&& status.st_dev == pipe_of.st_dev;
 }
 
 /* A pipe that nobody reads any more is in error. */

@@ -4,8 +4,8 @@
 #include "sig/mem.h"
 #include "sig/proc.h"
 
-#include "php.h"
 #include "SAPI.h"
+#include "php.h"
 #include "zend_fibers.h"
 #include "zend_generators.h"
 
@@ -21,7 +21,7 @@
  * addresses behind them are taken, of the whole structure where more than one member is needed.
  */
 #define STRUCTURE_OF(member_address, type, member) \
-	((const type *) ((const char *) (member_address) - offsetof(type, member)))
+	((const type *) ((const char *) (member_address) -offsetof(type, member)))
 
 static struct {
 	const zend_executor_globals *executor;
@@ -102,12 +102,16 @@ bool fps_sig_engine_is_elsewhere(void)
 }
 
 #ifdef ZTS
-/* The calling thread's; NULL for one that is not PHP's. tsrm_get_ls_cache() is pthread_getspecific(): it reads the thread's own descriptor. */
+/*
+ * The calling thread's; NULL for one that is not PHP's. tsrm_get_ls_cache() is pthread_getspecific(): it reads the
+ * thread's own descriptor.
+ */
 static const zend_executor_globals *executor_here(void)
 {
 	const char *globals = tsrm_get_ls_cache();
 
-	return globals ? (const zend_executor_globals *) (globals + ((const char *) engine.executor - engine.globals)) : NULL;
+	return globals ? (const zend_executor_globals *) (globals + ((const char *) engine.executor - engine.globals))
+				   : NULL;
 }
 #endif
 
@@ -195,7 +199,10 @@ void fps_sig_engine_limits(struct fps_request *request)
 	request->hard_timeout = engine.executor->hard_timeout;
 }
 
-/* Of a heap that was overwritten the numbers may be anything: no more can be in use than was at most, nor than is mapped. */
+/*
+ * Of a heap that was overwritten the numbers may be anything: no more can be in use than was at most, nor than is
+ * mapped.
+ */
 static bool is_plausible(uint64_t used, uint64_t peak, uint64_t rss)
 {
 	uint64_t address_space, data;
@@ -221,7 +228,9 @@ bool fps_sig_engine_memory(struct fps_draft *draft)
 	return false;
 }
 
-/* What is left of the engine's timer, which is the thread's own or, without ZEND_MAX_EXECUTION_TIMERS, the process's. */
+/*
+ * What is left of the engine's timer, which is the thread's own or, without ZEND_MAX_EXECUTION_TIMERS, the process's.
+ */
 static uint64_t time_left_us(void)
 {
 #ifdef ZEND_MAX_EXECUTION_TIMERS
@@ -263,18 +272,23 @@ uint64_t fps_sig_engine_cpu_us(void)
 	struct timespec used;
 
 	return clock_gettime(engine.cpu_clock, &used) == 0
-		? (uint64_t) used.tv_sec * 1000000 + (uint64_t) used.tv_nsec / 1000 : 0;
+		? (uint64_t) used.tv_sec * 1000000 + (uint64_t) used.tv_nsec / 1000
+		: 0;
 }
 
 void fps_sig_engine_cpu(const struct fps_slot *slot, struct fps_draft *draft)
 {
 	uint64_t now_us = fps_sig_engine_cpu_us();
 
-	draft->has_cpu = atomic_load(&slot->cpu_request) == atomic_load(&slot->requests_served) && now_us >= slot->cpu_before_us;
+	draft->has_cpu =
+		atomic_load(&slot->cpu_request) == atomic_load(&slot->requests_served) && now_us >= slot->cpu_before_us;
 	draft->cpu_us = draft->has_cpu ? now_us - slot->cpu_before_us : 0;
 }
 
-/* zend_fiber_stack is private to zend_fibers.c, where it begins with these two from PHP 8.1 to 8.6 (tests/fpm/stack-overflow.phpt). */
+/*
+ * zend_fiber_stack is private to zend_fibers.c, where it begins with these two from PHP 8.1 to 8.6
+ * (tests/fpm/stack-overflow.phpt).
+ */
 void fps_sig_engine_stack(struct fps_sig_stack *stack)
 {
 	zend_fiber_context fiber;
@@ -320,13 +334,13 @@ bool fps_sig_engine_is_hard_timeout(const siginfo_t *info)
 	(void) info;
 	return false;
 #else
-# ifdef ZEND_MAX_EXECUTION_TIMERS
+#ifdef ZEND_MAX_EXECUTION_TIMERS
 	if (info->si_value.sival_ptr != &engine.executor->max_execution_timer_timer) {
 		return false;
 	}
-# else
+#else
 	(void) info;
-# endif
+#endif
 	return zend_atomic_bool_load_ex(&engine.executor->timed_out);
 #endif
 }
@@ -356,14 +370,15 @@ void fps_sig_engine_wrap_timeout(void (*ours)(int, siginfo_t *, void *))
 /* The kernel has it. */
 void fps_sig_engine_wrap_timeout(void (*ours)(int, siginfo_t *, void *))
 {
-# ifdef ZEND_MAX_EXECUTION_TIMERS
+#ifdef ZEND_MAX_EXECUTION_TIMERS
 	int number = SIGRTMIN;
-# else
+#else
 	int number = SIGPROF;
-# endif
+#endif
 	struct sigaction act;
 
-	if (sigaction(number, NULL, &act) == 0 && act.sa_sigaction != ours && act.sa_handler != SIG_DFL && act.sa_handler != SIG_IGN) {
+	if (sigaction(number, NULL, &act) == 0 && act.sa_sigaction != ours && act.sa_handler != SIG_DFL
+		&& act.sa_handler != SIG_IGN) {
 		timeout = act;
 		act.sa_sigaction = ours;
 		act.sa_flags |= SA_SIGINFO;

@@ -23,8 +23,8 @@ void fps_sig_engine_init(void);
 void fps_sig_engine_be_child(void);
 
 /*
- * Once a second thread has run PHP in this process (ZTS): says so, for good; whether that is so; and whether it is, and the
- * calling thread is not the one whose state is read here.
+ * Once a second thread has run PHP in this process (ZTS): says so, for good; whether that is so; and whether it is, and
+ * the calling thread is not the one whose state is read here.
  */
 void fps_sig_engine_share(void);
 bool fps_sig_engine_is_shared(void);
@@ -37,7 +37,10 @@ bool fps_sig_engine_vm_here(struct fps_sig_vm *vm);
 /* Whether the calling thread is PHP's, or one of PHP's, and not a library's. */
 bool fps_sig_engine_is_php_here(void);
 
-/* Where the function is that executes PHP's opcodes, execute_ex(); and whether that address may be in it, true as long as nobody has said where it is. */
+/*
+ * Where the function is that executes PHP's opcodes, execute_ex(); and whether that address may be in it, true as long
+ * as nobody has said where it is.
+ */
 void fps_sig_engine_set_execution(uintptr_t begin, size_t size);
 bool fps_sig_engine_may_be_execution(uint64_t address);
 

@@ -1,4 +1,6 @@
-/* What an exception is, read out of memory: its type's name, and the text of a std::logic_error or std::runtime_error. */
+/*
+ * What an exception is, read out of memory: its type's name, and the text of a std::logic_error or std::runtime_error.
+ */
 #include "sig/exception.h"
 
 #include "record/buf.h"
@@ -75,8 +77,8 @@ static bool has_text(struct type type)
 /* What is thrown without a class, of the builtin types. */
 static const char *plain_name(const char *name)
 {
-	static const char *const types[][2] = {{"i", "int"}, {"j", "unsigned int"}, {"l", "long"}, {"m", "unsigned long"}, {"b", "bool"},
-		{"c", "char"}, {"d", "double"}, {"Pc", "char *"}, {"PKc", "char const *"}};
+	static const char *const types[][2] = {{"i", "int"}, {"j", "unsigned int"}, {"l", "long"}, {"m", "unsigned long"},
+		{"b", "bool"}, {"c", "char"}, {"d", "double"}, {"Pc", "char *"}, {"PKc", "char const *"}};
 
 	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
 		if (strcmp(name, types[i][0]) == 0) {
@@ -100,13 +102,17 @@ static bool find(uintptr_t *at, struct header *header, struct type *type)
 		&& (header->exception_class & 1) == 0 && fps_sig_mem_read(type, header->type, sizeof *type);
 }
 
-/* Whether libstdc++ has called abort(), as it does in std::terminate(); that a handler of exceptions did would mean nothing of one. */
+/*
+ * Whether libstdc++ has called abort(), as it does in std::terminate(); that a handler of exceptions did would mean
+ * nothing of one.
+ */
 static bool is_terminating(const struct fps_draft *draft)
 {
 	for (uint32_t i = 1; i < draft->native_frames && i < 6; i++) {
 		int16_t module = draft->native_frame[i].module;
 
-		if (module >= 0 && memmem(draft->module[module].path, sizeof draft->module[module].path, LIBRARY, sizeof LIBRARY - 1)) {
+		if (module >= 0
+			&& memmem(draft->module[module].path, sizeof draft->module[module].path, LIBRARY, sizeof LIBRARY - 1)) {
 			return true;
 		}
 	}
@@ -121,7 +127,8 @@ void fps_sig_exception_fill(struct fps_draft *draft)
 	struct fps_sig_buf text;
 	char name[MAX_NAME], words[MAX_WHAT];
 
-	if (draft->stderr_text[0] || !is_terminating(draft) || !find(&at, &header, &type) || fps_sig_mem_read_text(name, type.name, sizeof name) == 0) {
+	if (draft->stderr_text[0] || !is_terminating(draft) || !find(&at, &header, &type)
+		|| fps_sig_mem_read_text(name, type.name, sizeof name) == 0) {
 		return;
 	}
 	fps_sig_buf_init(&text, draft->stderr_text, sizeof draft->stderr_text);

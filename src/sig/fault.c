@@ -1,9 +1,9 @@
 #include "sig/fault.h"
 
 #include "record/buf.h"
+#include "record/signals.h"
 #include "sig/maps.h"
 #include "sig/mem.h"
-#include "record/signals.h"
 
 #include <limits.h>
 #include <string.h>
@@ -51,7 +51,9 @@ uintptr_t fps_sig_fault_program_counter(const ucontext_t *context)
 }
 
 #ifdef __aarch64__
-/* The kernel's records behind the registers, of which one holds the syndrome; 0 if there is none, as under qemu-user. */
+/*
+ * The kernel's records behind the registers, of which one holds the syndrome; 0 if there is none, as under qemu-user.
+ */
 static uint64_t fault_syndrome(const ucontext_t *context)
 {
 	const char *records = (const char *) context->uc_mcontext.__reserved;
@@ -86,10 +88,8 @@ static const char *access_kind(const ucontext_t *context, uintptr_t address)
 	uint64_t syndrome = fault_syndrome(context);
 
 	switch (SYNDROME_CLASS(syndrome)) {
-		case CLASS_FETCH:
-			return "jump";
-		case CLASS_DATA:
-			return syndrome & DATA_WRITE ? "write" : "read";
+		case CLASS_FETCH: return "jump";
+		case CLASS_DATA: return syndrome & DATA_WRITE ? "write" : "read";
 	}
 #endif
 	return "access";
@@ -116,7 +116,8 @@ static bool is_at_guard(uintptr_t address, uintptr_t stack_pointer, uintptr_t st
 {
 	uintptr_t page = address & ~(uintptr_t) (PAGE - 1);
 
-	if (!is_near(address, stack_pointer, STACK_REACH) || (stack_end != 0 && !is_near(address, stack_end, END_TOLERANCE))) {
+	if (!is_near(address, stack_pointer, STACK_REACH)
+		|| (stack_end != 0 && !is_near(address, stack_end, END_TOLERANCE))) {
 		return false;
 	}
 	for (unsigned i = 1; i <= GUARD_PAGES; i++) {
@@ -161,8 +162,8 @@ static bool is_large_frame(const struct fps_draft *draft, uintptr_t end, uintptr
 {
 	uintptr_t address = (uintptr_t) draft->address;
 
-	return draft->has_address && end != 0 && begin > end && begin - end >= LARGE_FRAME && address + RED_ZONE >= end && address < begin
-		&& !is_readable(address) && !is_readable(end) && is_readable(begin);
+	return draft->has_address && end != 0 && begin > end && begin - end >= LARGE_FRAME && address + RED_ZONE >= end
+		&& address < begin && !is_readable(address) && !is_readable(end) && is_readable(begin);
 }
 
 void fps_sig_fault_reconsider(struct fps_draft *draft, const ucontext_t *context, uintptr_t frame_begin)
@@ -170,7 +171,8 @@ void fps_sig_fault_reconsider(struct fps_draft *draft, const ucontext_t *context
 	uintptr_t end = fps_sig_fault_stack_pointer(context);
 	struct fps_sig_buf text;
 
-	if ((draft->cause != FPS_CAUSE_SEGFAULT && draft->cause != FPS_CAUSE_STACK_OVERFLOW) || !is_large_frame(draft, end, frame_begin)) {
+	if ((draft->cause != FPS_CAUSE_SEGFAULT && draft->cause != FPS_CAUSE_STACK_OVERFLOW)
+		|| !is_large_frame(draft, end, frame_begin)) {
 		return;
 	}
 	fps_sig_buf_init(&text, draft->error_message, sizeof draft->error_message);
@@ -202,8 +204,9 @@ static void describe_segfault(struct fps_draft *draft, const siginfo_t *info, co
 	uint64_t size;
 
 	if (info->si_code == SI_KERNEL) {
-		fps_sig_buf_text(text, is_halt(context) ? "hlt instruction, by which musl ends a process whose heap or stack it finds corrupt"
-			: "general protection fault: non-canonical address, or misaligned vector access");
+		fps_sig_buf_text(text,
+			is_halt(context) ? "hlt instruction, by which musl ends a process whose heap or stack it finds corrupt"
+							 : "general protection fault: non-canonical address, or misaligned vector access");
 		return;
 	}
 	draft->has_address = true;
@@ -217,7 +220,8 @@ static void describe_segfault(struct fps_draft *draft, const siginfo_t *info, co
 	fps_sig_buf_text(text, address < PAGE ? " at 0x" : " at wild address 0x");
 	fps_sig_buf_hex(text, address, 1);
 	if (address >= PAGE) {
-		fps_sig_buf_text(text, info->si_code == SEGV_ACCERR ? ", which is mapped but does not permit it" : ", where nothing is mapped");
+		fps_sig_buf_text(text,
+			info->si_code == SEGV_ACCERR ? ", which is mapped but does not permit it" : ", where nothing is mapped");
 	}
 	if (info->si_code == SEGV_ACCERR) {
 		fps_sig_maps_fill(draft, address, false, &mapping, &size);
@@ -227,15 +231,11 @@ static void describe_segfault(struct fps_draft *draft, const siginfo_t *info, co
 static const char *bus_error(int code)
 {
 	switch (code) {
-		case BUS_ADRALN:
-			return "misaligned access";
-		case BUS_ADRERR:
-			return "access behind the end of a mapped file, or no page left";
+		case BUS_ADRALN: return "misaligned access";
+		case BUS_ADRERR: return "access behind the end of a mapped file, or no page left";
 		case BUS_MCEERR_AR:
-		case BUS_MCEERR_AO:
-			return "the memory itself is broken (machine check)";
-		default:
-			return "bus error";
+		case BUS_MCEERR_AO: return "the memory itself is broken (machine check)";
+		default: return "bus error";
 	}
 }
 
@@ -253,7 +253,10 @@ static void put_path(const char *path, struct fps_sig_buf *text)
 /* What is left of a file system that has no room for another page, as far as its users are told. */
 #define HARDLY_ANY (64u << 10)
 
-/* x86 has a fault of its own for an impossible address in what is counted from the frame or stack pointer: SIGBUS, without the address. */
+/*
+ * x86 has a fault of its own for an impossible address in what is counted from the frame or stack pointer: SIGBUS,
+ * without the address.
+ */
 #ifdef __x86_64__
 #define BUS_OF_STACK_SEGMENT SI_KERNEL
 #else
@@ -294,40 +297,28 @@ static void describe_kernel_fault(struct fps_draft *draft, const siginfo_t *info
 	const struct fps_sig_stack *stack, struct fps_sig_buf *text)
 {
 	switch (info->si_signo) {
-		case SIGSEGV:
-			describe_segfault(draft, info, context, stack, text);
-			return;
-		case SIGBUS:
-			describe_bus_error(draft, info, text);
-			return;
+		case SIGSEGV: describe_segfault(draft, info, context, stack, text); return;
+		case SIGBUS: describe_bus_error(draft, info, text); return;
 		case SIGFPE:
-			fps_sig_buf_text(text, info->si_code == FPE_INTDIV ? "integer division by zero or overflow" : "floating point error");
+			fps_sig_buf_text(
+				text, info->si_code == FPE_INTDIV ? "integer division by zero or overflow" : "floating point error");
 			break;
-		case SIGILL:
-			fps_sig_buf_text(text, "illegal instruction");
-			break;
-		case SIGTRAP:
-			fps_sig_buf_text(text, "breakpoint or trace trap");
-			return;
-		case SIGXCPU:
-			fps_sig_buf_text(text, "RLIMIT_CPU is used up");
-			return;
-		case SIGXFSZ:
-			fps_sig_buf_text(text, "a file would grow over RLIMIT_FSIZE");
-			return;
+		case SIGILL: fps_sig_buf_text(text, "illegal instruction"); break;
+		case SIGTRAP: fps_sig_buf_text(text, "breakpoint or trace trap"); return;
+		case SIGXCPU: fps_sig_buf_text(text, "RLIMIT_CPU is used up"); return;
+		case SIGXFSZ: fps_sig_buf_text(text, "a file would grow over RLIMIT_FSIZE"); return;
 		case SIGSYS:
 			fps_sig_buf_text(text, "a seccomp filter refused system call ");
 			fps_sig_buf_i64(text, info->si_syscall);
 			return;
-		default:
-			fps_sig_buf_text(text, "raised by the kernel");
-			return;
+		default: fps_sig_buf_text(text, "raised by the kernel"); return;
 	}
 	draft->has_address = true;
 	draft->address = (uintptr_t) info->si_addr;
 }
 
-void fps_sig_fault_fill(struct fps_draft *draft, const siginfo_t *info, const ucontext_t *context, const struct fps_sig_stack *stack)
+void fps_sig_fault_fill(
+	struct fps_draft *draft, const siginfo_t *info, const ucontext_t *context, const struct fps_sig_stack *stack)
 {
 	struct fps_sig_buf text;
 

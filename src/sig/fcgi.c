@@ -3,6 +3,7 @@
 #include "sig/mem.h"
 
 #include "php.h"
+
 #include "main/fastcgi.h"
 
 /* Of one bucket: a request has some forty parameters, in 128 buckets. */

@@ -1,11 +1,11 @@
 #include "sig/handler.h"
 
+#include "record/signals.h"
 #include "sig/death.h"
 #include "sig/engine.h"
 #include "sig/lastwords.h"
 #include "sig/owner.h"
 #include "sig/sender.h"
-#include "record/signals.h"
 #include "sig/unwind.h"
 #include "sig/watchdog.h"
 
@@ -19,7 +19,7 @@ static struct {
 	int32_t pid; /* of the process that is to be told of */
 	struct fps_sig_settings settings;
 	struct sigaction earlier[FPS_SIG_SIGNALS];
-	uint64_t told_request; /* threads that die at once are one death */
+	uint64_t told_request;   /* threads that die at once are one death */
 	uint64_t untold_request; /* has a draft, while an earlier handler is being asked */
 } handler;
 
@@ -33,9 +33,10 @@ static bool is_answered(void)
 }
 
 /*
- * Whether a death now, by that signal or by exit(), is the death of a request that has no record yet. An answered one gets none; the slot says
- * so for the coroner, which would have to judge by the time at which it notices the death, and may be late. What another thread of PHP's is at
- * is not known, but who leaves by exit() at the end of the process is at nothing.
+ * Whether a death now, by that signal or by exit(), is the death of a request that has no record yet. An answered one
+ * gets none; the slot says so for the coroner, which would have to judge by the time at which it notices the death, and
+ * may be late. What another thread of PHP's is at is not known, but who leaves by exit() at the end of the process is
+ * at nothing.
  */
 static bool is_to_be_told(int number)
 {
@@ -196,7 +197,8 @@ static void fault(int number, int error, siginfo_t *info, ucontext_t *context)
 		call_as_kernel(earlier, number, info, context);
 		if (!is_final(number, info)) {
 			handler.untold_request = 0;
-			atomic_store(&handler.slot->draft.stages_done, 0); /* or the coroner would take it for what the worker dies of later */
+			/* or the coroner would take it for what the worker dies of later */
+			atomic_store(&handler.slot->draft.stages_done, 0);
 			return;
 		}
 		fps_sig_owner_enter(handler.settings.handler_timeout);

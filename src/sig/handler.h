@@ -20,8 +20,8 @@
 void fps_sig_handler_install(struct fps_slot *slot, const struct fps_sig_settings *settings);
 
 /*
- * In a process that the worker, or another child of it, has just forked: from here on only this process's faults are recorded, as those of a
- * child. The slot must be private to it (fps_blackbox_part()) or forgotten.
+ * In a process that the worker, or another child of it, has just forked: from here on only this process's faults are
+ * recorded, as those of a child. The slot must be private to it (fps_blackbox_part()) or forgotten.
  */
 void fps_sig_handler_be_child(void);
 void fps_sig_handler_forget(void);

@@ -21,8 +21,9 @@ static size_t find(const size_t words[WORDS], size_t from, size_t first, size_t 
 }
 
 /*
- * zend_memory_usage() asks the calling thread's heap, and the watcher has none. The structure is private to zend_alloc.c: it has the bytes
- * in use and their peak, the free lists, then the bytes taken and their peak. What is found must follow an allocation.
+ * zend_memory_usage() asks the calling thread's heap, and the watcher has none. The structure is private to
+ * zend_alloc.c: it has the bytes in use and their peak, the free lists, then the bytes taken and their peak. What is
+ * found must follow an allocation.
  */
 void fps_sig_heap_init(void)
 {

@@ -5,8 +5,8 @@
 #include <stddef.h>
 
 /*
- * Opens the log, an absolute path: the descriptor, or -1 with errno. It must be a regular file; a last component that is a symbolic link
- * is not followed. root opens it only where nobody else decides which file it is (place.h).
+ * Opens the log, an absolute path: the descriptor, or -1 with errno. It must be a regular file; a last component that
+ * is a symbolic link is not followed. root opens it only where nobody else decides which file it is (place.h).
  */
 int fps_sig_io_open(const char *log);
 

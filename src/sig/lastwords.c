@@ -16,9 +16,8 @@ static bool can_send(int fd)
 	socklen_t peer_len = sizeof peer, type_len = sizeof(int);
 	int type = 0;
 
-	return fps_sig_lastwords_busy == 0 && fd >= 0
-		&& getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len) == 0 && type == SOCK_STREAM
-		&& getpeername(fd, (struct sockaddr *) &peer, &peer_len) == 0;
+	return fps_sig_lastwords_busy == 0 && fd >= 0 && getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len) == 0
+		&& type == SOCK_STREAM && getpeername(fd, (struct sockaddr *) &peer, &peer_len) == 0;
 }
 
 bool fps_sig_lastwords_send(int fd, int request_id, const char *text, size_t len)
@@ -29,8 +28,8 @@ bool fps_sig_lastwords_send(int fd, int request_id, const char *text, size_t len
 		return false;
 	}
 	/* FastCGI 1.0, section 3.3: version, type, request id, content length, padding, reserved */
-	const char header[8] = {FCGI_VERSION, FCGI_STDERR, (char) (request_id >> 8), (char) request_id,
-		(char) (len >> 8), (char) len, 0, 0};
+	const char header[8] = {
+		FCGI_VERSION, FCGI_STDERR, (char) (request_id >> 8), (char) request_id, (char) (len >> 8), (char) len, 0, 0};
 
 	memcpy(packet, header, sizeof header);
 	memcpy(packet + sizeof header, text, len);

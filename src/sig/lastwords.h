@@ -18,9 +18,9 @@
 extern int fps_sig_lastwords_busy FPS_HIDDEN;
 
 /*
- * Sends the text if it does no harm: the SAPI is not writing, and the descriptor is a connected stream socket. The SAPI writes whole
- * records in calls that block, so between its calls the stream is at the end of a record, however much of it nginx has read. True if
- * the socket took all of the text.
+ * Sends the text if it does no harm: the SAPI is not writing, and the descriptor is a connected stream socket. The SAPI
+ * writes whole records in calls that block, so between its calls the stream is at the end of a record, however much of
+ * it nginx has read. True if the socket took all of the text.
  */
 bool fps_sig_lastwords_send(int fd, int request_id, const char *text, size_t len);
 

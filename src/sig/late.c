@@ -2,8 +2,8 @@
 
 #include "record/buf.h"
 #include "sig/engine.h"
-#include "sig/listed.h"
 #include "sig/fcgi.h"
+#include "sig/listed.h"
 
 #include <string.h>
 
@@ -23,7 +23,8 @@ static void keep(struct fps_sig_buf *query, const char *pair, size_t len)
 		fps_sig_buf_char(query, '&');
 	}
 	len = len - name > MAX_VALUE + 1 ? name + MAX_VALUE + 1 : len;
-	fps_sig_buf_bytes(query, pair, len < query->size - query->len ? len : query->size - query->len); /* a full field was cut */
+	/* a full field was cut */
+	fps_sig_buf_bytes(query, pair, len < query->size - query->len ? len : query->size - query->len);
 }
 
 static void keep_listed(struct fps_draft *draft, const char *query, size_t len)
@@ -50,7 +51,8 @@ void fps_sig_late_fill(struct fps_draft *draft)
 	uintptr_t request = fps_sig_engine_request();
 	const char *mark;
 
-	draft->client_port[fps_sig_fcgi_read(request, "REMOTE_PORT", draft->client_port, sizeof draft->client_port - 1)] = '\0';
+	draft->client_port[fps_sig_fcgi_read(request, "REMOTE_PORT", draft->client_port, sizeof draft->client_port - 1)] =
+		'\0';
 	draft->query[0] = '\0';
 	if (fps_sig_listed_parameters.count == 0) {
 		return;

@@ -1,8 +1,8 @@
 /*
  * Names that a directive lists, in tables of fixed size: looked up by handlers, by the watcher and at each throw.
  *
- * A table is filled at the start and, with a pool's value, before the first request. If it changes later, a thread that reads meanwhile may
- * miss a name.
+ * A table is filled at the start and, with a pool's value, before the first request. If it changes later, a thread that
+ * reads meanwhile may miss a name.
  */
 #ifndef FPS_SIG_LISTED_H
 #define FPS_SIG_LISTED_H
@@ -27,7 +27,8 @@ struct fps_sig_listed {
 extern struct fps_sig_listed fps_sig_listed_calls, fps_sig_listed_parameters;
 
 /*
- * Fill a table from a list, separated by commas and white space. False, with the table as it was, if a name is not valid or there are too many.
+ * Fill a table from a list, separated by commas and white space. False, with the table as it was, if a name is not
+ * valid or there are too many.
  */
 bool fps_sig_listed_set_calls(const char *list);
 bool fps_sig_listed_set_parameters(const char *list);

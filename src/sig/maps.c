@@ -125,7 +125,8 @@ static bool is_in_directory(const struct fps_sig_mapping *mapping, char director
 	return stat(directory, &status) == 0 && status.st_dev == mapping->device;
 }
 
-bool fps_sig_maps_fill(struct fps_draft *draft, uintptr_t address, bool with_space, struct fps_sig_mapping *mapping, uint64_t *size)
+bool fps_sig_maps_fill(
+	struct fps_draft *draft, uintptr_t address, bool with_space, struct fps_sig_mapping *mapping, uint64_t *size)
 {
 	char directory[sizeof mapping->file];
 	struct statfs space;

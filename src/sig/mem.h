@@ -27,7 +27,10 @@ bool fps_sig_mem_needs_pipe(void);
 /* Copies len bytes from address into to. False, with `to` undefined, where any of them can't be read. */
 bool fps_sig_mem_read(void *to, uintptr_t address, size_t len);
 
-/* A text of less than size bytes, up to its NUL or to where no more can be read: its length. `to` always ends with a NUL. */
+/*
+ * A text of less than size bytes, up to its NUL or to where no more can be read: its length. `to` always ends with a
+ * NUL.
+ */
 size_t fps_sig_mem_read_text(char *to, uintptr_t address, size_t size);
 
 /*
@@ -38,7 +41,7 @@ size_t fps_sig_mem_read_text(char *to, uintptr_t address, size_t size);
 #define FPS_SIG_PIECES 4
 struct fps_sig_window {
 	uintptr_t start[FPS_SIG_PIECES]; /* 0: nothing is read yet */
-	uint32_t next; /* the one that gives way */
+	uint32_t next;                   /* the one that gives way */
 	char bytes[FPS_SIG_PIECES][FPS_SIG_PIECE];
 };
 bool fps_sig_mem_read_near(struct fps_sig_window *window, void *to, uintptr_t address, size_t len);

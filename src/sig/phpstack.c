@@ -1,8 +1,8 @@
 #include "sig/phpstack.h"
 
-#include "sig/mem.h"
 #include "record/buf.h"
 #include "sig/listed.h"
+#include "sig/mem.h"
 
 #include "platform.h"
 
@@ -20,10 +20,12 @@ struct fps_sig_walk fps_sig_phpstack_walks[FPS_SIG_WALKERS];
 #define MAX_LINE (1u << 24)
 
 /* What is read of a function before it is known which kind it is. */
-_Static_assert(offsetof(zend_function, type) == 0 && sizeof(((zend_function *) NULL)->type) == sizeof(zend_uchar), "one byte first, in PHP 8.6 an enum");
+_Static_assert(offsetof(zend_function, type) == 0 && sizeof(((zend_function *) NULL)->type) == sizeof(zend_uchar),
+	"one byte first, in PHP 8.6 an enum");
 _Static_assert(offsetof(zend_internal_function, function_name) == offsetof(zend_op_array, function_name)
-	&& offsetof(zend_internal_function, scope) == offsetof(zend_op_array, scope)
-	&& sizeof((zend_function *) NULL)->common <= sizeof(zend_internal_function), "common to both kinds");
+		&& offsetof(zend_internal_function, scope) == offsetof(zend_op_array, scope)
+		&& sizeof((zend_function *) NULL)->common <= sizeof(zend_internal_function),
+	"common to both kinds");
 
 static bool read_frame(struct fps_sig_walk *walk, uintptr_t at, zend_execute_data *ex)
 {
@@ -114,7 +116,8 @@ _Static_assert(sizeof(struct header) == offsetof(zend_string, val), "a zend_stri
 /* Memory that was overwritten has other bits, or a length that is none; text has both. */
 static bool is_header(const struct header *header)
 {
-	return (header->gc.u.type_info & GC_TYPE_MASK) == IS_STRING && header->gc.u.type_info >> GC_INFO_SHIFT == 0 && header->len <= MAX_LENGTH;
+	return (header->gc.u.type_info & GC_TYPE_MASK) == IS_STRING && header->gc.u.type_info >> GC_INFO_SHIFT == 0
+		&& header->len <= MAX_LENGTH;
 }
 
 /* Whether these are all its bytes, and still the ones that it was made of. */
@@ -145,7 +148,8 @@ static struct fps_span text(struct fps_sig_walk *walk, uintptr_t string, size_t 
 	whole = header.len <= max;
 	span.len = (uint16_t) (whole ? header.len : max);
 	if (span.len + 1u > sizeof draft->arena - draft->arena_len
-		|| !fps_sig_mem_read_near(&walk->window, bytes, string + sizeof header, span.len + 1u) || (whole && !is_intact(&header, bytes))) {
+		|| !fps_sig_mem_read_near(&walk->window, bytes, string + sizeof header, span.len + 1u)
+		|| (whole && !is_intact(&header, bytes))) {
 		walk->complete = false;
 		return (struct fps_span) {0};
 	}
@@ -188,7 +192,8 @@ static struct fps_span frameless_call(struct fps_sig_walk *walk, const zend_op *
 	uintptr_t function, name;
 
 	if (ZEND_OP_IS_FRAMELESS_ICALL(op->opcode)) {
-		if (fps_sig_mem_read(&function, walk->vm->frameless_functions + op->extended_value * sizeof function, sizeof function)
+		if (fps_sig_mem_read(
+				&function, walk->vm->frameless_functions + op->extended_value * sizeof function, sizeof function)
 			&& fps_sig_mem_read(&name, function + offsetof(zend_function, common.function_name), sizeof name)) {
 			return text(walk, name, MAX_NAME);
 		}
@@ -201,8 +206,8 @@ static struct fps_span frameless_call(struct fps_sig_walk *walk, const zend_op *
 }
 
 /*
- * While an attribute is instantiated a frame stands for the place where it is written: a function that has no name and no code, and an
- * opcode of its own (zend_get_attribute_object()). debug_backtrace() shows the place alone.
+ * While an attribute is instantiated a frame stands for the place where it is written: a function that has no name and
+ * no code, and an opcode of its own (zend_get_attribute_object()). debug_backtrace() shows the place alone.
  */
 static bool is_place_of_attribute(const zend_function *function)
 {
@@ -210,7 +215,8 @@ static bool is_place_of_attribute(const zend_function *function)
 }
 
 /* A line that the function does not have is none of it. */
-static void put_line(struct fps_sig_walk *walk, struct fps_php_frame *frame, const zend_op_array *op_array, uint32_t line)
+static void put_line(
+	struct fps_sig_walk *walk, struct fps_php_frame *frame, const zend_op_array *op_array, uint32_t line)
 {
 	bool is_own = is_place_of_attribute((const zend_function *) op_array);
 
@@ -222,8 +228,8 @@ static void put_line(struct fps_sig_walk *walk, struct fps_php_frame *frame, con
 }
 
 /* While an exception is handled the frame points at a pseudo-opcode and the true one is put by. */
-static void set_line(struct fps_sig_walk *walk, struct fps_php_frame *frame, struct fps_span *frameless, const zend_op_array *op_array,
-	uintptr_t opline)
+static void set_line(struct fps_sig_walk *walk, struct fps_php_frame *frame, struct fps_span *frameless,
+	const zend_op_array *op_array, uintptr_t opline)
 {
 	bool is_own = is_place_of_attribute((const zend_function *) op_array);
 	zend_op op;
@@ -248,21 +254,17 @@ static const char *pseudo_name(struct fps_sig_walk *walk, const zend_execute_dat
 	zend_op op;
 
 	if (ex->prev_execute_data && read_frame(walk, (uintptr_t) ex->prev_execute_data, &caller) && caller.func
-		&& fps_sig_mem_read_near(&walk->window, &caller_type, (uintptr_t) caller.func, sizeof caller_type) && ZEND_USER_CODE(caller_type)
-		&& fps_sig_mem_read_near(&walk->window, &op, (uintptr_t) caller.opline, sizeof op) && op.opcode == ZEND_INCLUDE_OR_EVAL) {
+		&& fps_sig_mem_read_near(&walk->window, &caller_type, (uintptr_t) caller.func, sizeof caller_type)
+		&& ZEND_USER_CODE(caller_type)
+		&& fps_sig_mem_read_near(&walk->window, &op, (uintptr_t) caller.opline, sizeof op)
+		&& op.opcode == ZEND_INCLUDE_OR_EVAL) {
 		switch (op.extended_value) {
-			case ZEND_EVAL:
-				return "eval";
-			case ZEND_INCLUDE:
-				return "include";
-			case ZEND_INCLUDE_ONCE:
-				return "include_once";
-			case ZEND_REQUIRE:
-				return "require";
-			case ZEND_REQUIRE_ONCE:
-				return "require_once";
-			default:
-				break;
+			case ZEND_EVAL: return "eval";
+			case ZEND_INCLUDE: return "include";
+			case ZEND_INCLUDE_ONCE: return "include_once";
+			case ZEND_REQUIRE: return "require";
+			case ZEND_REQUIRE_ONCE: return "require_once";
+			default: break;
 		}
 	}
 	return "{main}";
@@ -301,22 +303,30 @@ struct call {
 };
 _Static_assert(offsetof(struct call, argument) == ZEND_CALL_FRAME_SLOT * sizeof(zval), "ZEND_CALL_ARG(ex, 1)");
 
-/* The first argument, as the parameter has it now; NULL for one that is not a string, and if the frame has become another one's meanwhile. */
+/*
+ * The first argument, as the parameter has it now; NULL for one that is not a string, and if the frame has become
+ * another one's meanwhile.
+ */
 static zend_string *argument_of(uintptr_t at, uintptr_t function)
 {
 	struct call call;
 	zval *value = &call.argument;
 
-	if (!fps_sig_mem_read(&call, at, sizeof call) || (uintptr_t) call.ex.func != function || ZEND_CALL_NUM_ARGS(&call.ex) == 0) {
+	if (!fps_sig_mem_read(&call, at, sizeof call) || (uintptr_t) call.ex.func != function
+		|| ZEND_CALL_NUM_ARGS(&call.ex) == 0) {
 		return NULL;
 	}
-	if (Z_TYPE_P(value) == IS_REFERENCE && !fps_sig_mem_read(value, (uintptr_t) Z_REF_P(value) + offsetof(zend_reference, val), sizeof *value)) {
+	if (Z_TYPE_P(value) == IS_REFERENCE
+		&& !fps_sig_mem_read(value, (uintptr_t) Z_REF_P(value) + offsetof(zend_reference, val), sizeof *value)) {
 		return NULL;
 	}
 	return Z_TYPE_P(value) == IS_STRING ? Z_STR_P(value) : NULL;
 }
 
-/* Nothing of another string: while the watcher reads, PHP may return from the function and use its memory for something else. */
+/*
+ * Nothing of another string: while the watcher reads, PHP may return from the function and use its memory for something
+ * else.
+ */
 static void set_argument(struct fps_sig_walk *walk, uint32_t index)
 {
 	struct fps_draft *draft = walk->draft;
@@ -330,7 +340,8 @@ static void set_argument(struct fps_sig_walk *walk, uint32_t index)
 		return;
 	}
 	len = header.len < FPS_MAX_ARGUMENT ? header.len : FPS_MAX_ARGUMENT;
-	if (len + 1 > sizeof draft->arena - draft->arena_len || !fps_sig_mem_read(bytes, (uintptr_t) string + sizeof header, len + 1)
+	if (len + 1 > sizeof draft->arena - draft->arena_len
+		|| !fps_sig_mem_read(bytes, (uintptr_t) string + sizeof header, len + 1)
 		|| (len == header.len && !is_intact(&header, bytes)) || argument_of(at, function) != string) {
 		return;
 	}
@@ -343,7 +354,8 @@ static void set_argument(struct fps_sig_walk *walk, uint32_t index)
 static bool is_listed(const struct fps_draft *draft, const struct fps_php_frame *frame, const zend_function *function)
 {
 	return (!ZEND_USER_CODE(function->type) || function->common.num_args > 0)
-		&& fps_sig_listed_has_call(draft->arena + frame->class_name.at, frame->class_name.len, draft->arena + frame->function.at, frame->function.len);
+		&& fps_sig_listed_has_call(draft->arena + frame->class_name.at, frame->class_name.len,
+			draft->arena + frame->function.at, frame->function.len);
 }
 
 static bool is_function(zend_uchar type)
@@ -415,7 +427,8 @@ static void add_frameless(struct fps_sig_walk *walk, uint32_t count)
 		}
 		memmove(&frame[i + 1], &frame[i], (walk->draft->php_frames - i) * sizeof *frame);
 		frame[i] = (struct fps_php_frame) {.function = walk->frameless[i]};
-		frame[i].is_listed = fps_sig_listed_has_call("", 0, walk->draft->arena + frame[i].function.at, frame[i].function.len);
+		frame[i].is_listed =
+			fps_sig_listed_has_call("", 0, walk->draft->arena + frame[i].function.at, frame[i].function.len);
 		walk->draft->php_frames++;
 	}
 }
@@ -456,12 +469,14 @@ static struct fps_span asked_for(struct fps_sig_walk *walk)
 	zend_op op;
 	zval name;
 
-	if (!at || !fps_sig_mem_read(&ex, at, sizeof ex) || !fps_sig_mem_read(&type, (uintptr_t) ex.func, sizeof type) || !ZEND_USER_CODE(type)
-		|| !fps_sig_mem_read(&op, (uintptr_t) ex.opline, sizeof op) || op.opcode != ZEND_INCLUDE_OR_EVAL || op.extended_value == ZEND_EVAL
+	if (!at || !fps_sig_mem_read(&ex, at, sizeof ex) || !fps_sig_mem_read(&type, (uintptr_t) ex.func, sizeof type)
+		|| !ZEND_USER_CODE(type) || !fps_sig_mem_read(&op, (uintptr_t) ex.opline, sizeof op)
+		|| op.opcode != ZEND_INCLUDE_OR_EVAL || op.extended_value == ZEND_EVAL
 		|| !fps_sig_mem_read(&name, operand_at(at, (uintptr_t) ex.opline, &op), sizeof name)) {
 		return none;
 	}
-	if (Z_TYPE(name) == IS_REFERENCE && !fps_sig_mem_read(&name, (uintptr_t) Z_REF(name) + offsetof(zend_reference, val), sizeof name)) {
+	if (Z_TYPE(name) == IS_REFERENCE
+		&& !fps_sig_mem_read(&name, (uintptr_t) Z_REF(name) + offsetof(zend_reference, val), sizeof name)) {
 		return none;
 	}
 	return Z_TYPE(name) == IS_STRING ? name_of_file(walk, (uintptr_t) Z_STR(name)) : none;

@@ -46,20 +46,25 @@ struct fps_sig_walk {
 };
 
 /*
- * One for each that may be in a walk while another is. All in one place: between the small variables of their users they would keep those on
- * pages of their own, in each worker.
+ * One for each that may be in a walk while another is. All in one place: between the small variables of their users
+ * they would keep those on pages of their own, in each worker.
  */
-enum fps_sig_walker { FPS_SIG_WALKER_DEATH, FPS_SIG_WALKER_FATAL, FPS_SIG_WALKER_WARNING, FPS_SIG_WALKER_WATCHER, FPS_SIG_WALKERS };
+enum fps_sig_walker {
+	FPS_SIG_WALKER_DEATH,
+	FPS_SIG_WALKER_FATAL,
+	FPS_SIG_WALKER_WARNING,
+	FPS_SIG_WALKER_WATCHER,
+	FPS_SIG_WALKERS
+};
 extern struct fps_sig_walk fps_sig_phpstack_walks[FPS_SIG_WALKERS];
 
 /*
  * Fills the draft's php_frame, php_frames, php_frames_omitted, compiling, loading and arena: the innermost first, and
  * where there are more than max_frames the two ends, without the middle. A frame without function
  * and file is none (a fiber begins with one). The line of user code that was interrupted is
- * approximate: the VM, and the JIT's code, store where they are only before what may call or fail. Of functions that fpmsentinel.calls
- * lists, the first argument is there if it is a string, up to 64 bytes of it; one that is missing does not make the answer false.
- * False if a part could not be read or did not fit;
- * what was read before stands.
+ * approximate: the VM, and the JIT's code, store where they are only before what may call or fail. Of functions that
+ * fpmsentinel.calls lists, the first argument is there if it is a string, up to 64 bytes of it; one that is missing
+ * does not make the answer false. False if a part could not be read or did not fit; what was read before stands.
  */
 bool fps_sig_phpstack_fill(struct fps_draft *draft, const struct fps_sig_vm *vm, struct fps_sig_walk *walk);
 

@@ -11,8 +11,8 @@
 enum { MAX_LINKS = 40, TRIES = 3, LONGEST_NAME = 256, LONGEST_PATH = 1024 };
 
 struct walk {
-	int at; /* O_PATH */
-	struct stat status; /* of `at` */
+	int at;                  /* O_PATH */
+	struct stat status;      /* of `at` */
 	struct fps_sig_buf path; /* of `at`, without links; empty for the root directory */
 	struct fps_sig_buf *why;
 	unsigned links;
@@ -127,7 +127,8 @@ static bool is_log_group(gid_t gid)
 static bool has_acl(int directory)
 {
 	int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool none = fd >= 0 && fgetxattr(fd, "system.posix_acl_access", NULL, 0) == -1 && (errno == ENODATA || errno == EOPNOTSUPP);
+	bool none =
+		fd >= 0 && fgetxattr(fd, "system.posix_acl_access", NULL, 0) == -1 && (errno == ENODATA || errno == EOPNOTSUPP);
 
 	if (fd >= 0) {
 		close(fd);
@@ -309,7 +310,8 @@ static bool walk_to_last(struct walk *walk, const char *path, char name[LONGEST_
 
 static bool walk_to(struct walk *walk, const char *path, char name[LONGEST_NAME])
 {
-	return walk_to_last(walk, path, name) && ((name[0] != '\0' && strcmp(name, ".") != 0 && strcmp(name, "..") != 0) || fail(EISDIR));
+	return walk_to_last(walk, path, name)
+		&& ((name[0] != '\0' && strcmp(name, ".") != 0 && strcmp(name, "..") != 0) || fail(EISDIR));
 }
 
 /* --- what it leads to --------------------------------------------------------------------------- */

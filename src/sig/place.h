@@ -1,12 +1,14 @@
 /*
  * Opens FPM's own files where nobody else can lead it to another one. May be called from a signal handler.
  *
- * A path is walked from the root directory on, component by component, and symbolic links are followed by hand. Trusted are root and the
- * effective user. Each directory on the way must belong to one of them, and nobody else may be able to rename its entries. Two kinds
- * of directories that others can write to are accepted as well, for an entry that exists and belongs to a trusted user:
+ * A path is walked from the root directory on, component by component, and symbolic links are followed by hand. Trusted
+ * are root and the effective user. Each directory on the way must belong to one of them, and nobody else may be able to
+ * rename its entries. Two kinds of directories that others can write to are accepted as well, for an entry that exists
+ * and belongs to a trusted user:
  * - sticky ones, such as /tmp, where the kernel keeps others from renaming it;
  * - those that the group adm or syslog can write to, such as Ubuntu's /var/log: no symbolic link is followed there.
- * Each step starts from the descriptor of the directory that was checked, so nothing can change between the check and the use.
+ * Each step starts from the descriptor of the directory that was checked, so nothing can change between the check and
+ * the use.
  */
 #ifndef FPS_SIG_PLACE_H
 #define FPS_SIG_PLACE_H
@@ -15,8 +17,9 @@
 #include "record/names.h"
 
 /*
- * A log, to append to: a regular file with one name that belongs to a trusted user, created with mode 0640 if it is missing. The
- * descriptor, or -1 with errno; FPS_SIG_PLACE_REFUSED leaves the component and the reason in `why`, which may be NULL.
+ * A log, to append to: a regular file with one name that belongs to a trusted user, created with mode 0640 if it is
+ * missing. The descriptor, or -1 with errno; FPS_SIG_PLACE_REFUSED leaves the component and the reason in `why`, which
+ * may be NULL.
  */
 int fps_sig_place_open_log(const char *path, struct fps_sig_buf *why);
 

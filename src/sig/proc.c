@@ -123,7 +123,8 @@ bool fps_sig_proc_has_executed(int32_t pid, uint64_t start_ticks, bool *executed
 	const char *state = find_stat_field(pid, 3, stat), *flags = field_of(stat, 9), *start = field_of(stat, 22);
 	const char *name = strchr(stat, '('), *end = strrchr(stat, ')');
 
-	if (!state || !flags || !start || !name || (*state != 'Z' && *state != 'X') || (start_ticks && parse(start) != start_ticks)) {
+	if (!state || !flags || !start || !name || (*state != 'Z' && *state != 'X')
+		|| (start_ticks && parse(start) != start_ticks)) {
 		return false;
 	}
 	*executed = !(parse(flags) & fork_no_exec);

@@ -18,18 +18,24 @@ int32_t fps_sig_proc_parent(int32_t pid);
 /* 'R', 'S', 'Z' ...; 0 if there is no such process, or no /proc. */
 int fps_sig_proc_state(int32_t pid);
 
-/* Whether it has begun to end, or has a SIGKILL to come: with much memory that takes its time. False if there is no such process. */
+/*
+ * Whether it has begun to end, or has a SIGKILL to come: with much memory that takes its time. False if there is no
+ * such process.
+ */
 bool fps_sig_proc_is_dying(int32_t pid);
 
-/* Signals of its main thread as sets, bit n - 1 for signal n, and those on their way to the process. False if not known. */
+/*
+ * Signals of its main thread as sets, bit n - 1 for signal n, and those on their way to the process. False if not
+ * known.
+ */
 struct fps_sig_proc_signals {
 	uint64_t pending, blocked, ignored;
 };
 bool fps_sig_proc_signals(int32_t pid, struct fps_sig_proc_signals *signals);
 
 /*
- * Of a process that has ended, and that its parent has not reaped: whether it had become another program since it was forked, and that one's
- * name. False if it is not known any more. start_ticks: of that process, 0 if not known.
+ * Of a process that has ended, and that its parent has not reaped: whether it had become another program since it was
+ * forked, and that one's name. False if it is not known any more. start_ticks: of that process, 0 if not known.
  */
 bool fps_sig_proc_has_executed(int32_t pid, uint64_t start_ticks, bool *executed, char command[16]);
 
@@ -42,7 +48,10 @@ uint64_t fps_sig_proc_start_ticks(int32_t pid);
 /* Where the heap of this process starts, which ends at sbrk(0); 0 if not known. */
 uint64_t fps_sig_proc_self_heap(void);
 
-/* The seccomp mode and filters of this process's first thread, as a number that another filter makes another one (before Linux 5.10: the first one). */
+/*
+ * The seccomp mode and filters of this process's first thread, as a number that another filter makes another one
+ * (before Linux 5.10: the first one).
+ */
 uint32_t fps_sig_proc_self_filters(void);
 
 /* Where this process has its arguments, and where its environment ends, which follows them; 0 if not known. */

@@ -30,7 +30,10 @@ static void add_limit(struct fps_draft *draft, int resource, const char *allows,
 	fps_sig_sender_evidence(draft, words, 0, NULL);
 }
 
-/* errno stays what it was until something else fails, so it hints at the reason and proves it only together with a limit. */
+/*
+ * errno stays what it was until something else fails, so it hints at the reason and proves it only together with a
+ * limit.
+ */
 void fps_sig_refusal_fill(struct fps_draft *draft, int error)
 {
 	struct fps_sig_buf text;
@@ -48,6 +51,7 @@ void fps_sig_refusal_fill(struct fps_draft *draft, int error)
 	add_limit(draft, RLIMIT_AS, "RLIMIT_AS allows ", " MiB of address space, of which ", mapped);
 	add_limit(draft, RLIMIT_DATA, "RLIMIT_DATA allows ", " MiB of private memory, of which ", data);
 	if (fps_sig_proc_overcommit() == OVERCOMMIT_NEVER) {
-		fps_sig_sender_evidence(draft, "vm.overcommit_memory is 2: the kernel refuses what is beyond CommitLimit", 0, NULL);
+		fps_sig_sender_evidence(
+			draft, "vm.overcommit_memory is 2: the kernel refuses what is beyond CommitLimit", 0, NULL);
 	}
 }

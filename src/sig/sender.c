@@ -85,7 +85,8 @@ static void judge_master(const struct fps_slot *slot, struct fps_draft *draft, u
 	}
 	fps_sig_sender_evidence(draft, "no SIGQUIT came first", 0, NULL);
 	if (elapsed_ns < FPS_SIG_SENDER_YOUNG_NS) {
-		fps_sig_sender_evidence(draft, "the request is younger than the shortest request_terminate_timeout, 1 s", 0, NULL);
+		fps_sig_sender_evidence(
+			draft, "the request is younger than the shortest request_terminate_timeout, 1 s", 0, NULL);
 		conclude(draft, FPS_CAUSE_FPM_STOP, FPS_PROBABLE, message);
 		return;
 	}
@@ -108,25 +109,27 @@ void fps_sig_sender_judge(const struct fps_slot *slot, struct fps_draft *draft, 
 		return;
 	}
 	switch (draft->signal == SIGTERM || role == FPS_ROLE_SELF ? role : FPS_ROLE_OTHER) {
-		case FPS_ROLE_FPM_MASTER:
-			judge_master(slot, draft, elapsed_ns);
-			break;
+		case FPS_ROLE_FPM_MASTER: judge_master(slot, draft, elapsed_ns); break;
 		case FPS_ROLE_INIT:
-			fps_sig_sender_evidence(draft, "sender is pid 1: systemd terminates every process of a service that it stops", 0, NULL);
+			fps_sig_sender_evidence(
+				draft, "sender is pid 1: systemd terminates every process of a service that it stops", 0, NULL);
 			conclude(draft, FPS_CAUSE_FPM_STOP, FPS_PROBABLE, "terminated by init");
 			break;
 		case FPS_ROLE_SIBLING_WORKER:
 			fps_sig_sender_evidence(draft, "sender ", draft->sender_pid, " is a worker of the same master");
-			conclude(draft, FPS_CAUSE_OPCACHE_KILL, FPS_PROBABLE, "terminated by another worker, as an opcache restart does");
+			conclude(draft, FPS_CAUSE_OPCACHE_KILL, FPS_PROBABLE,
+				"terminated by another worker, as an opcache restart does");
 			break;
 		case FPS_ROLE_SELF:
 			fps_sig_sender_evidence(draft, "the sender is this process", 0, NULL);
 			conclude(draft, FPS_CAUSE_TERMINATED, FPS_CERTAIN, "terminated by itself");
 			break;
 		default:
-			fps_sig_sender_evidence(draft, "sender ", draft->sender_pid, role == FPS_ROLE_FPM_MASTER ? " is the FPM master"
-				: role == FPS_ROLE_OTHER && fps_sig_proc_parent(draft->sender_pid) == slot->who.pid ? " is a child of this worker"
-				: " is not the FPM master");
+			fps_sig_sender_evidence(draft, "sender ", draft->sender_pid,
+				role == FPS_ROLE_FPM_MASTER ? " is the FPM master"
+					: role == FPS_ROLE_OTHER && fps_sig_proc_parent(draft->sender_pid) == slot->who.pid
+					? " is a child of this worker"
+					: " is not the FPM master");
 			conclude(draft, FPS_CAUSE_TERMINATED, FPS_CERTAIN, "terminated by another process");
 			break;
 	}

@@ -13,8 +13,8 @@
 #include <signal.h>
 
 /*
- * FPM counts request_terminate_timeout in seconds, from accept() on, which on a loaded machine is well before the request's start here: one of
- * this age has certainly not met it.
+ * FPM counts request_terminate_timeout in seconds, from accept() on, which on a loaded machine is well before the
+ * request's start here: one of this age has certainly not met it.
  */
 #define FPS_SIG_SENDER_YOUNG_NS 500000000ULL
 

@@ -1,10 +1,10 @@
 #include "sig/unwind.h"
 
+#include "record/names.h"
+#include "record/summary.h"
 #include "sig/fault.h"
 #include "sig/maps.h"
 #include "sig/mem.h"
-#include "record/names.h"
-#include "record/summary.h"
 
 #include <elf.h>
 #include <link.h>
@@ -30,14 +30,30 @@ static struct loaded {
 	uint64_t notes, notes_len;
 } loaded[MAX_LOADED];
 static uint32_t loaded_count;
-static char program[sizeof ((struct fps_module *) NULL)->path];
+static char program[sizeof((struct fps_module *) NULL)->path];
 static uint64_t stack_pointer[FPS_MAX_NATIVE_FRAMES]; /* of the native frames, in a walk */
 
 /* The value of a register, by its place in fps_sig_names_register(). */
 #if defined(__x86_64__)
 static const int registers[] = {
-	REG_RIP, REG_RSP, REG_RBP, REG_RAX, REG_RBX, REG_RCX, REG_RDX, REG_RSI, REG_RDI, REG_R8, REG_R9, REG_R10, REG_R11, REG_R12, REG_R13,
-	REG_R14, REG_R15, REG_EFL,
+	REG_RIP,
+	REG_RSP,
+	REG_RBP,
+	REG_RAX,
+	REG_RBX,
+	REG_RCX,
+	REG_RDX,
+	REG_RSI,
+	REG_RDI,
+	REG_R8,
+	REG_R9,
+	REG_R10,
+	REG_R11,
+	REG_R12,
+	REG_R13,
+	REG_R14,
+	REG_R15,
+	REG_EFL,
 };
 _Static_assert(sizeof registers / sizeof registers[0] == FPS_SIG_NAMES_REGISTERS, "each register has a name");
 #define REGISTER(context, i) ((uint64_t) (context)->uc_mcontext.gregs[registers[i]])
@@ -70,7 +86,8 @@ static int note_module(struct dl_phdr_info *info, size_t size, void *unused)
 	}
 	struct loaded *module = &loaded[loaded_count];
 
-	*module = (struct loaded) {.start = UINT64_MAX, .bias = info->dlpi_addr, .name = loaded_count ? (uintptr_t) info->dlpi_name : 0};
+	*module = (struct loaded) {
+		.start = UINT64_MAX, .bias = info->dlpi_addr, .name = loaded_count ? (uintptr_t) info->dlpi_name : 0};
 	for (size_t i = 0; i < info->dlpi_phnum && i < MAX_SEGMENTS; i++) {
 		const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
 		uint64_t start = info->dlpi_addr + segment->p_vaddr, end = start + segment->p_memsz;
@@ -141,8 +158,10 @@ static struct tables read_tables(const struct loaded *module)
 		if (!fps_sig_mem_read(&entry, module->dynamic + i * sizeof entry, sizeof entry) || entry.d_tag == DT_NULL) {
 			break;
 		}
-		uintptr_t *table = entry.d_tag == DT_SYMTAB ? &tables.symbols : entry.d_tag == DT_STRTAB ? &tables.strings
-			: entry.d_tag == DT_GNU_HASH ? &tables.hash : NULL;
+		uintptr_t *table = entry.d_tag == DT_SYMTAB ? &tables.symbols
+			: entry.d_tag == DT_STRTAB              ? &tables.strings
+			: entry.d_tag == DT_GNU_HASH            ? &tables.hash
+													: NULL;
 
 		if (table) {
 			*table = entry.d_un.d_ptr < module->bias ? module->bias + entry.d_un.d_ptr : entry.d_un.d_ptr;
@@ -169,7 +188,10 @@ static uint32_t hash_of(const char *name)
 	return hash;
 }
 
-/* By the hash table of a library: buckets of numbers of symbols, whose hashes follow, the last of a bucket with its lowest bit set. */
+/*
+ * By the hash table of a library: buckets of numbers of symbols, whose hashes follow, the last of a bucket with its
+ * lowest bit set.
+ */
 static uintptr_t find_symbol(const struct loaded *module, const char *name)
 {
 	struct tables tables = read_tables(module);
@@ -185,12 +207,15 @@ static uintptr_t find_symbol(const struct loaded *module, const char *name)
 	}
 	uintptr_t buckets = tables.hash + sizeof head + head.bloom_size * sizeof(ElfW(Addr));
 
-	if (!fps_sig_mem_read(&number, buckets + wanted % head.buckets * sizeof number, sizeof number) || number < head.first) {
+	if (!fps_sig_mem_read(&number, buckets + wanted % head.buckets * sizeof number, sizeof number)
+		|| number < head.first) {
 		return 0;
 	}
 	chain = buckets + (head.buckets + (uintptr_t) number - head.first) * sizeof hash;
-	for (unsigned i = 0; i < MAX_CHAIN && !(i > 0 && hash & 1) && fps_sig_mem_read(&hash, chain + i * sizeof hash, sizeof hash); i++) {
-		if ((hash | 1) == (wanted | 1) && fps_sig_mem_read(&symbol, tables.symbols + (number + i) * sizeof symbol, sizeof symbol)
+	for (unsigned i = 0;
+		 i < MAX_CHAIN && !(i > 0 && hash & 1) && fps_sig_mem_read(&hash, chain + i * sizeof hash, sizeof hash); i++) {
+		if ((hash | 1) == (wanted | 1)
+			&& fps_sig_mem_read(&symbol, tables.symbols + (number + i) * sizeof symbol, sizeof symbol)
 			&& symbol.st_shndx != SHN_UNDEF && is_text(tables.strings + symbol.st_name, name)) {
 			return module->bias + symbol.st_value;
 		}
@@ -207,7 +232,7 @@ static const char *copy_path(const struct loaded *module, char *path, size_t siz
 
 uintptr_t fps_sig_unwind_find(const char *library, const char *symbol)
 {
-	char path[sizeof ((struct fps_module *) NULL)->path];
+	char path[sizeof((struct fps_module *) NULL)->path];
 
 	for (uint32_t i = 1; i < loaded_count; i++) {
 		if (strstr(copy_path(&loaded[i], path, sizeof path), library)) {
@@ -278,8 +303,8 @@ static bool is_called_by_pcre(const struct fps_draft *draft, uint32_t index)
 }
 
 /*
- * Opcache has its code in the memory that all workers share: without a name, or with one of its own. PCRE's is private to
- * the process.
+ * Opcache has its code in the memory that all workers share: without a name, or with one of its own. PCRE's is private
+ * to the process.
  */
 static enum fps_jit jit_of(const struct fps_draft *draft, uint32_t index)
 {
@@ -291,7 +316,9 @@ static enum fps_jit jit_of(const struct fps_draft *draft, uint32_t index)
 	}
 	if (mapping.shared) {
 		return !file[0] || strcmp(file, "/dev/zero") == 0 || strcmp(file, "/anon_hugepage") == 0
-			|| memmem(file, strlen(file), "ZendAccelerator", 15) ? FPS_JIT_OPCACHE : FPS_JIT_NONE;
+				|| memmem(file, strlen(file), "ZendAccelerator", 15)
+			? FPS_JIT_OPCACHE
+			: FPS_JIT_NONE;
 	}
 	return !file[0] && is_called_by_pcre(draft, index) ? FPS_JIT_PCRE : FPS_JIT_NONE;
 }
@@ -365,7 +392,7 @@ static bool is_loaded(uint64_t ip)
 
 static bool is_in_libc(uint64_t ip)
 {
-	char path[sizeof ((struct fps_module *) NULL)->path];
+	char path[sizeof((struct fps_module *) NULL)->path];
 
 	for (uint32_t i = 0; i < loaded_count; i++) {
 		if (ip >= loaded[i].start && ip < loaded[i].end) {
@@ -454,7 +481,10 @@ static void set_place(ucontext_t *context, uint64_t ip, uint64_t at)
 /* What lies above the outermost frame of a stack, or of what has been called from there when its top was noted. */
 #define NEAR_TOP 1024
 
-/* Whether the last frame is the outermost one: near the top of the stack, or where that is not known the one that libc starts a thread with. */
+/*
+ * Whether the last frame is the outermost one: near the top of the stack, or where that is not known the one that libc
+ * starts a thread with.
+ */
 static bool is_outermost(const struct fps_draft *draft, uint64_t top)
 {
 	uint32_t last = draft->native_frames - 1;
@@ -480,7 +510,8 @@ static enum walk try_from(struct fps_draft *draft, const ucontext_t *context, ui
 	if (end == WALK_UNKNOWN && !is_made(draft->native_frame[draft->native_frames - 1].ip, &mapping)) {
 		end = WALK_LOST;
 	}
-	if (end == WALK_LOST || (end != WALK_FULL && draft->native_frames - before < FOLLOWING) || (end == WALK_WHOLE && !is_outermost(draft, top))) {
+	if (end == WALK_LOST || (end != WALK_FULL && draft->native_frames - before < FOLLOWING)
+		|| (end == WALK_WHOLE && !is_outermost(draft, top))) {
 		draft->native_frames = before;
 		return WALK_LOST;
 	}

@@ -27,15 +27,15 @@ void fps_sig_unwind_registers(struct fps_draft *draft, const ucontext_t *context
 void fps_sig_unwind_modules(void);
 
 /*
- * The modules that the draft's frames lie in, and whose code it is where they lie in no file. False where a module could not be read or
- * does not fit.
+ * The modules that the draft's frames lie in, and whose code it is where they lie in no file. False where a module
+ * could not be read or does not fit.
  */
 bool fps_sig_unwind_resolve(struct fps_draft *draft);
 
 /*
- * The draft's native frames, the innermost first. Code that a JIT has made has no unwind information: behind it the stack is searched
- * for the next return address from which it can be followed to the stack's top, 0 where that is not known. False if the stack could not
- * be followed to its end, or is longer than there is room for.
+ * The draft's native frames, the innermost first. Code that a JIT has made has no unwind information: behind it the
+ * stack is searched for the next return address from which it can be followed to the stack's top, 0 where that is not
+ * known. False if the stack could not be followed to its end, or is longer than there is room for.
  */
 bool fps_sig_unwind_fill(struct fps_draft *draft, const ucontext_t *context, uint64_t top);
 
@@ -48,7 +48,10 @@ const uint64_t *fps_sig_unwind_stack_pointers(void);
  */
 void fps_sig_unwind_with_here(void (*run)(const ucontext_t *here, void *argument), void *argument);
 
-/* The address of a symbol of the first library whose path has such a part, in the loader's list as of fps_sig_unwind_modules(); 0: none. */
+/*
+ * The address of a symbol of the first library whose path has such a part, in the loader's list as of
+ * fps_sig_unwind_modules(); 0: none.
+ */
 uintptr_t fps_sig_unwind_find(const char *library, const char *symbol);
 
 /* Takes the frames of this extension from the top, where it was called and nothing has faulted. */

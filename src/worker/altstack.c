@@ -10,10 +10,13 @@
 #endif
 
 #if defined(__SANITIZE_ADDRESS__)
-# define STACK_SIZE 65536 /* every frame is larger */
+#define STACK_SIZE 65536 /* every frame is larger */
 #else
-/* A handler uses up to 8 KiB with libunwind 1.6 (tests/fpm/altstack.phpt); an earlier handler of somebody else's runs here as well. */
-# define STACK_SIZE 20480
+/*
+ * A handler uses up to 8 KiB with libunwind 1.6 (tests/fpm/altstack.phpt); an earlier handler of somebody else's runs
+ * here as well.
+ */
+#define STACK_SIZE 20480
 #endif
 /* The kernel's frame holds all vector registers. A fault in the handler puts a second one there. */
 #define KERNEL_FRAMES 2

@@ -52,7 +52,8 @@ static size_t mute_told(struct muted *muted, int nowhere)
 	struct stat status;
 
 	for (int fd = 0; fd < LOG_FD_BELOW; fd++) {
-		if (fd != nowhere && fstat(fd, &status) == 0 && status.st_dev == start.told.st_dev && status.st_ino == start.told.st_ino) {
+		if (fd != nowhere && fstat(fd, &status) == 0 && status.st_dev == start.told.st_dev
+			&& status.st_ino == start.told.st_ino) {
 			mute(&muted[count++], fd, nowhere);
 		}
 	}

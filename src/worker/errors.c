@@ -10,8 +10,8 @@
 #include "sig/owner.h"
 #include "sig/sender.h"
 
-void fps_errors_record(struct fps_slot *slot, const struct fps_config *config, int type, zend_string *file, uint32_t line,
-	zend_string *message)
+void fps_errors_record(struct fps_slot *slot, const struct fps_config *config, int type, zend_string *file,
+	uint32_t line, zend_string *message)
 {
 	static uint64_t killed_request;
 	struct fps_draft *draft = &slot->draft;

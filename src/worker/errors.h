@@ -9,7 +9,7 @@
  * More than config->max_per_minute in a minute are left out, and the next record says how many.
  * In the engine, on PHP's thread, even without a byte of memory left: allocates nothing.
  */
-void fps_errors_record(struct fps_slot *slot, const struct fps_config *config, int type, zend_string *file, uint32_t line,
-	zend_string *message);
+void fps_errors_record(struct fps_slot *slot, const struct fps_config *config, int type, zend_string *file,
+	uint32_t line, zend_string *message);
 
 #endif

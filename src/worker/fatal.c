@@ -35,18 +35,12 @@ static enum fps_cause cause_of(int type, const zend_string *message)
 static const char *type_name(int type)
 {
 	switch (type) {
-		case E_PARSE:
-			return "E_PARSE";
-		case E_CORE_ERROR:
-			return "E_CORE_ERROR";
-		case E_COMPILE_ERROR:
-			return "E_COMPILE_ERROR";
-		case E_USER_ERROR:
-			return "E_USER_ERROR";
-		case E_RECOVERABLE_ERROR:
-			return "E_RECOVERABLE_ERROR";
-		default:
-			return "E_ERROR";
+		case E_PARSE: return "E_PARSE";
+		case E_CORE_ERROR: return "E_CORE_ERROR";
+		case E_COMPILE_ERROR: return "E_COMPILE_ERROR";
+		case E_USER_ERROR: return "E_USER_ERROR";
+		case E_RECOVERABLE_ERROR: return "E_RECOVERABLE_ERROR";
+		default: return "E_ERROR";
 	}
 }
 
@@ -83,8 +77,8 @@ static bool is_thrown_at(zend_object *object, const zend_string *file, uint32_t 
 	}
 	const zval *its_file = property(object, ZEND_STR_FILE), *its_line = property(object, ZEND_STR_LINE);
 
-	return its_file && Z_TYPE_P(its_file) == IS_STRING && zend_string_equals(Z_STR_P(its_file), file)
-		&& its_line && Z_TYPE_P(its_line) == IS_LONG && Z_LVAL_P(its_line) == line;
+	return its_file && Z_TYPE_P(its_file) == IS_STRING && zend_string_equals(Z_STR_P(its_file), file) && its_line
+		&& Z_TYPE_P(its_line) == IS_LONG && Z_LVAL_P(its_line) == line;
 }
 
 /*
@@ -160,7 +154,8 @@ static void add_frame(struct fps_draft *draft, const HashTable *function, const 
 
 static const zend_string *string_in(const zval *item, zend_known_string_id name)
 {
-	const zval *value = item && Z_TYPE_P(item) == IS_ARRAY ? zend_hash_find_known_hash(Z_ARR_P(item), ZSTR_KNOWN(name)) : NULL;
+	const zval *value =
+		item && Z_TYPE_P(item) == IS_ARRAY ? zend_hash_find_known_hash(Z_ARR_P(item), ZSTR_KNOWN(name)) : NULL;
 
 	return value && Z_TYPE_P(value) == IS_STRING ? Z_STR_P(value) : NULL;
 }
@@ -178,9 +173,11 @@ static uint32_t count_listed(HashTable *trace)
 	uint32_t count = 0;
 	zval *item;
 
-	ZEND_HASH_FOREACH_VAL(trace, item) {
+	ZEND_HASH_FOREACH_VAL(trace, item)
+	{
 		count += is_listed(item);
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	return count;
 }
 
@@ -245,8 +242,8 @@ static void set_compile_place(struct fps_draft *draft, const zend_string *file, 
 	draft->php_frames++;
 }
 
-static bool set_stack(struct fps_draft *draft, const struct fps_sig_vm *vm, zend_object *exception, const zend_string *file,
-	uint32_t line)
+static bool set_stack(struct fps_draft *draft, const struct fps_sig_vm *vm, zend_object *exception,
+	const zend_string *file, uint32_t line)
 {
 	bool complete;
 
@@ -268,8 +265,8 @@ bool fps_fatal_is(int type)
 	return (type & FATAL) && !handled;
 }
 
-bool fps_fatal_fill(struct fps_draft *draft, const struct fps_sig_vm *vm, int type, const zend_string *file, uint32_t line,
-	const zend_string *message)
+bool fps_fatal_fill(struct fps_draft *draft, const struct fps_sig_vm *vm, int type, const zend_string *file,
+	uint32_t line, const zend_string *message)
 {
 	zend_object *exception;
 

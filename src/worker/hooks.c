@@ -1,16 +1,16 @@
 #include "compat.h"
 
 #include "worker/complain.h"
+#include "worker/early.h"
 #include "worker/errors.h"
 #include "worker/fatal.h"
 #include "worker/hooks.h"
 #include "worker/params.h"
 #include "worker/phpthread.h"
+#include "worker/thrown.h"
 #include "worker/warnings.h"
 #include "worker/watcher.h"
 #include "worker/worker.h"
-#include "worker/early.h"
-#include "worker/thrown.h"
 
 #include "sig/engine.h"
 #include "sig/handler.h"
@@ -52,9 +52,9 @@ static zend_always_inline void set_phase(struct fps_slot *own, enum fps_phase ph
 }
 
 #ifdef ZTS
-# define SAPI_GLOBALS ((const sapi_globals_struct *) TSRMG_FAST_BULK(sapi_globals_offset, sapi_globals_struct *))
+#define SAPI_GLOBALS ((const sapi_globals_struct *) TSRMG_FAST_BULK(sapi_globals_offset, sapi_globals_struct *))
 #else
-# define SAPI_GLOBALS (&sapi_globals)
+#define SAPI_GLOBALS (&sapi_globals)
 #endif
 
 /* Two moves that may overlap, for a length from `size` to twice that. */
@@ -64,7 +64,10 @@ static zend_always_inline void set_phase(struct fps_slot *own, enum fps_phase ph
 		memcpy((to) + (len) - (size), (from) + (len) - (size), size); \
 	} while (0)
 
-/* Copies what fits; a field that is full to its end was cut. Short text does without a call of memcpy(), which costs more than the text. */
+/*
+ * Copies what fits; a field that is full to its end was cut. Short text does without a call of memcpy(), which costs
+ * more than the text.
+ */
 static zend_always_inline void copy(char *to, size_t size, const char *from, size_t len)
 {
 	len = EXPECTED(len < size) ? len : size - 1;
@@ -101,7 +104,8 @@ static zend_always_inline void copy(char *to, size_t size, const char *from, siz
 	} while (0)
 
 /* FPM takes the method from that parameter, whose length is known. */
-static zend_always_inline void copy_method(struct fps_request *request, const struct fps_param *const *params, const char *method)
+static zend_always_inline void copy_method(
+	struct fps_request *request, const struct fps_param *const *params, const char *method)
 {
 	const struct fps_param *param = params[FPS_PARAM_PLACE("REQUEST_METHOD")];
 
@@ -112,15 +116,18 @@ static zend_always_inline void copy_method(struct fps_request *request, const st
 	}
 }
 
-/* Of a length about which nothing is known here: or the compiler would copy by a loop of its own, at twice the price. */
+/*
+ * Of a length about which nothing is known here: or the compiler would copy by a loop of its own, at twice the price.
+ */
 static zend_never_inline void copy_bytes(char *to, const char *from, size_t len)
 {
 	memcpy(to, from, len);
 }
 
 /*
- * What the four fastcgi_param lines of the setup pass lies in one piece: FPM appends name and value of each parameter to those before. They
- * cost one copy, and whoever reads the slot takes them apart. False unless all four are there, in that order and with nothing in between.
+ * What the four fastcgi_param lines of the setup pass lies in one piece: FPM appends name and value of each parameter
+ * to those before. They cost one copy, and whoever reads the slot takes them apart. False unless all four are there, in
+ * that order and with nothing in between.
  */
 static zend_always_inline bool copy_numbers(struct fps_request *request, const struct fps_param *id)
 {
@@ -135,8 +142,9 @@ static zend_always_inline bool copy_numbers(struct fps_request *request, const s
 	}
 	len = sizeof "NGINX_PID" + sizeof "NGINX_CONNECTION" + sizeof "NGINX_CONN_REQUESTS" + sizeof "REQUEST_ID" + 4
 		+ process->value_len + connection->value_len + requests->value_len + id->value_len;
-	if (memcmp(process->name, "NGINX_PID", 9) != 0 || memcmp(connection->name, "NGINX_CO", 8) != 0 || memcmp(requests->name, "NGINX_CO", 8) != 0
-		|| id->value + id->value_len + 1 != process->name + len || len > sizeof request->numbers) {
+	if (memcmp(process->name, "NGINX_PID", 9) != 0 || memcmp(connection->name, "NGINX_CO", 8) != 0
+		|| memcmp(requests->name, "NGINX_CO", 8) != 0 || id->value + id->value_len + 1 != process->name + len
+		|| len > sizeof request->numbers) {
 		return false;
 	}
 	copy_bytes(request->numbers, process->name, len);
@@ -144,7 +152,8 @@ static zend_always_inline bool copy_numbers(struct fps_request *request, const s
 	return true;
 }
 
-static zend_always_inline void copy_path(struct fps_request *request, const struct fps_param *uri, const sapi_globals_struct *sapi)
+static zend_always_inline void copy_path(
+	struct fps_request *request, const struct fps_param *uri, const sapi_globals_struct *sapi)
 {
 	const char *query;
 
@@ -155,7 +164,8 @@ static zend_always_inline void copy_path(struct fps_request *request, const stru
 	query = memchr(uri->value, '?', uri->value_len);
 	copy(request->path, sizeof request->path, uri->value, query ? (size_t) (query - uri->value) : uri->value_len);
 	if (UNEXPECTED(config->query_string)) {
-		copy(request->query, sizeof request->query, query ? query + 1 : NULL, query ? uri->value_len - (size_t) (query + 1 - uri->value) : 0);
+		copy(request->query, sizeof request->query, query ? query + 1 : NULL,
+			query ? uri->value_len - (size_t) (query + 1 - uri->value) : 0);
 	} else {
 		request->query[0] = '\0';
 	}
@@ -171,7 +181,8 @@ static zend_always_inline void capture_request(struct fps_slot *own, const sapi_
 	atomic_store_explicit(&own->finishing, FPS_FINISHING_NOT, memory_order_relaxed);
 	fps_sig_lastwords_busy = 0; /* an aborted connection leaves output functions by a jump */
 	/* Nobody else writes it: no need to have the bus locked. */
-	atomic_store_explicit(&own->requests_served, atomic_load_explicit(&own->requests_served, memory_order_relaxed) + 1, memory_order_relaxed);
+	atomic_store_explicit(&own->requests_served, atomic_load_explicit(&own->requests_served, memory_order_relaxed) + 1,
+		memory_order_relaxed);
 	atomic_thread_fence(memory_order_release); /* whoever has read some of what follows finds another number */
 	request->started_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
 	copy_method(request, params, sapi->request_info.request_method);
@@ -349,7 +360,8 @@ bool fps_hooks_annotate(const zend_string *key, const zend_string *value)
 	struct fps_request *request = own_slot() ? &slot->request : NULL;
 	uint32_t i = 0;
 
-	if (!request || ZSTR_LEN(key) == 0 || ZSTR_LEN(key) >= sizeof request->annotation[0].key || strlen(ZSTR_VAL(key)) != ZSTR_LEN(key)) {
+	if (!request || ZSTR_LEN(key) == 0 || ZSTR_LEN(key) >= sizeof request->annotation[0].key
+		|| strlen(ZSTR_VAL(key)) != ZSTR_LEN(key)) {
 		return false;
 	}
 	while (i < request->annotations && strcmp(request->annotation[i].key, ZSTR_VAL(key)) != 0) {
@@ -482,8 +494,8 @@ static void on_error(int type, zend_string *file, uint32_t line, zend_string *me
 
 void fps_hooks_install(struct fps_config *configuration)
 {
-	static zend_extension extension = {.name = "fpmsentinel", .activate = on_activate,
-		.deactivate = on_engine_deactivate, .resource_number = -1};
+	static zend_extension extension = {
+		.name = "fpmsentinel", .activate = on_activate, .deactivate = on_engine_deactivate, .resource_number = -1};
 	zend_internal_function *finish_request =
 		zend_hash_str_find_ptr(CG(function_table), ZEND_STRL("fastcgi_finish_request"));
 

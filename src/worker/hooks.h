@@ -25,8 +25,8 @@ struct fps_config {
 	bool client_ip;
 	bool fatal_errors;
 	bool is_fpm; /* else no nginx, no pools, and whoever sends a signal means it */
-	char log[sizeof ((struct fps_identity *) NULL)->log]; /* "", "stderr" or an absolute path */
-	char php_ini_log[sizeof ((struct fps_identity *) NULL)->log]; /* the same before any pool's values */
+	char log[sizeof((struct fps_identity *) NULL)->log];         /* "", "stderr" or an absolute path */
+	char php_ini_log[sizeof((struct fps_identity *) NULL)->log]; /* the same before any pool's values */
 	struct fps_line line; /* to the coroner; fpm and bell -1 where there is none */
 };
 
@@ -37,9 +37,12 @@ struct fps_config {
 void fps_hooks_install(struct fps_config *config);
 
 int fps_hooks_request_startup(int type, int module); /* RINIT itself, called by the engine */
-void fps_hooks_module_shutdown(void); /* MSHUTDOWN */
+void fps_hooks_module_shutdown(void);                /* MSHUTDOWN */
 
-/* Whether this process has a slot, and is watched; and that slot, NULL on another thread than the one that it describes. */
+/*
+ * Whether this process has a slot, and is watched; and that slot, NULL on another thread than the one that it
+ * describes.
+ */
 bool fps_hooks_is_watched(void);
 const struct fps_slot *fps_hooks_slot(void);
 

@@ -25,11 +25,16 @@ const struct fps_param *const *fps_params_ask_sapi(void)
 
 	memset(table, 0, sizeof table);
 	for (size_t i = 0; sapi_module.getenv && i < NAMES; i++) {
-		unsigned int len = (unsigned int) strlen(names[i]), place = FCGI_HASH_FUNC(names[i], len) & FCGI_HASH_TABLE_MASK;
+		unsigned int len = (unsigned int) strlen(names[i]),
+					 place = FCGI_HASH_FUNC(names[i], len) & FCGI_HASH_TABLE_MASK;
 		const char *value = sapi_module.getenv(names[i], len);
 
 		if (value) {
-			params[i] = (struct fps_param) {.name_len = len, .name = names[i], .value_len = (unsigned int) strlen(value), .value = value, .next = table[place],
+			params[i] = (struct fps_param) {.name_len = len,
+				.name = names[i],
+				.value_len = (unsigned int) strlen(value),
+				.value = value,
+				.next = table[place],
 				.next_in_list = &params[i]};
 			table[place] = &params[i];
 		}
@@ -57,7 +62,10 @@ static bool has_value(size_t offset, const char *name, size_t name_len, const ch
 	return value == NULL && next == 0;
 }
 
-/* Behind the table stands the list of the same parameters, the latest first: a walk along it ends with the one that is always there. */
+/*
+ * Behind the table stands the list of the same parameters, the latest first: a walk along it ends with the one that is
+ * always there.
+ */
 static bool has_list(size_t offset)
 {
 	uintptr_t place = (uintptr_t) SG(server_context) + offset + FCGI_HASH_TABLE_SIZE * sizeof(void *);
@@ -73,7 +81,8 @@ static bool has_list(size_t offset)
 		}
 		next = (uintptr_t) param.next_in_list;
 	}
-	return !next && param.name_len == sizeof ALWAYS_THERE - 1 && memcmp(param.name, ALWAYS_THERE, sizeof ALWAYS_THERE - 1) == 0;
+	return !next && param.name_len == sizeof ALWAYS_THERE - 1
+		&& memcmp(param.name, ALWAYS_THERE, sizeof ALWAYS_THERE - 1) == 0;
 }
 
 static bool is_table(size_t offset)

@@ -9,10 +9,10 @@
 #ifndef FPS_PARAMS_H
 #define FPS_PARAMS_H
 
-#include "blackbox.h"
-#include "php.h"
 #include "SAPI.h"
+#include "blackbox.h"
 #include "main/fastcgi.h"
+#include "php.h"
 
 #include "sig/fcgi.h"
 
@@ -28,12 +28,14 @@ const struct fps_param *const *fps_params_ask_sapi(void);
 /* The parameters of the request, which is SG(server_context): by their hash, as long as it lasts. */
 static zend_always_inline const struct fps_param *const *fps_params_table(const void *request)
 {
-	return EXPECTED(fps_params_table_offset) ? (const struct fps_param *const *) ((const char *) request + fps_params_table_offset)
+	return EXPECTED(fps_params_table_offset)
+		? (const struct fps_param *const *) ((const char *) request + fps_params_table_offset)
 		: fps_params_ask_sapi();
 }
 
 /* NULL where there is none of that name. The length of a constant name and its hash are constants as well. */
-static zend_always_inline const struct fps_param *fps_params_find(const struct fps_param *const *table, const char *name, size_t name_len)
+static zend_always_inline const struct fps_param *fps_params_find(
+	const struct fps_param *const *table, const char *name, size_t name_len)
 {
 	const struct fps_param *param = table[FCGI_HASH_FUNC(name, (unsigned int) name_len) & FCGI_HASH_TABLE_MASK];
 

@@ -1,6 +1,7 @@
 /*
- * Which thread of PHP's the slot describes: the first that runs a request in this process. There is only one in PHP-FPM and on the
- * command line, but in a ZTS build a server or an extension may run PHP in others as well (Apache's worker MPM, FrankenPHP, parallel).
+ * Which thread of PHP's the slot describes: the first that runs a request in this process. There is only one in PHP-FPM
+ * and on the command line, but in a ZTS build a server or an extension may run PHP in others as well (Apache's worker
+ * MPM, FrankenPHP, parallel).
  */
 #ifndef FPS_PHPTHREAD_H
 #define FPS_PHPTHREAD_H
@@ -16,8 +17,8 @@
 extern void *_Atomic fps_phpthread_globals;
 
 /*
- * True on that thread, which the first caller becomes. On any other false; and from the first such call on the process is known to
- * have several (fps_sig_engine_is_shared()).
+ * True on that thread, which the first caller becomes. On any other false; and from the first such call on the process
+ * is known to have several (fps_sig_engine_is_shared()).
  */
 bool fps_phpthread_take(void);
 

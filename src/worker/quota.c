@@ -5,7 +5,7 @@
 
 #define MINUTE_NS 60000000000ULL
 
-static _Atomic uint64_t taken;      /* the minute in the upper half, how many in it in the lower */
+static _Atomic uint64_t taken; /* the minute in the upper half, how many in it in the lower */
 static _Atomic uint64_t suppressed;
 
 bool fps_quota_take(uint32_t per_minute, uint64_t *left_out)
@@ -32,6 +32,7 @@ void fps_quota_give_back(uint64_t left_out)
 void fps_quota_mention(struct fps_draft *draft, uint64_t left_out)
 {
 	if (left_out > 0) {
-		fps_sig_sender_evidence(draft, "", (int64_t) left_out, " records before this one were over fpmsentinel.max_per_minute");
+		fps_sig_sender_evidence(
+			draft, "", (int64_t) left_out, " records before this one were over fpmsentinel.max_per_minute");
 	}
 }

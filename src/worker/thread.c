@@ -16,22 +16,22 @@
 #define STACK_SIZE 65536
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-# define SANITIZED
+#define SANITIZED
 #elif defined(__has_feature)
-# if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#  define SANITIZED
-# endif
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED
+#endif
 #endif
 
 #if defined(__GLIBC__) && (defined(__x86_64__) || defined(__aarch64__)) && !defined(SANITIZED)
 
 /* libc's descriptor of a thread, with room to grow: it begins at the thread pointer, or ends there. */
 #ifdef __x86_64__
-# define BELOW 64
-# define ABOVE 3072
+#define BELOW 64
+#define ABOVE 3072
 #else
-# define BELOW 3072
-# define ABOVE 64
+#define BELOW 3072
+#define ABOVE 64
 #endif
 
 static int call(void *run)
@@ -62,8 +62,8 @@ static void copy_pages(char *to, uintptr_t origin, uintptr_t from, uintptr_t end
 
 /*
  * The thread-local storage is a copy of this thread's, as far as the functions need it that may be
- * called: errno and what the compiler's stack protector compares. What lies between takes addresses and no memory. NULL with errno if
- * there is no memory.
+ * called: errno and what the compiler's stack protector compares. What lies between takes addresses and no memory. NULL
+ * with errno if there is no memory.
  */
 static char *copy_storage(uintptr_t *pointer, size_t page)
 {
@@ -88,7 +88,8 @@ static char *copy_storage(uintptr_t *pointer, size_t page)
 
 static int start(void (*run)(void), bool apart)
 {
-	const int flags = CLONE_VM | CLONE_FS | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS | (apart ? 0 : CLONE_FILES);
+	const int flags =
+		CLONE_VM | CLONE_FS | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS | (apart ? 0 : CLONE_FILES);
 	size_t page = (size_t) sysconf(_SC_PAGESIZE);
 	char *stack = mmap(NULL, page + STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 	uintptr_t pointer;

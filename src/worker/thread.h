@@ -9,13 +9,15 @@
  *
  * libc is not told of it: for a process with two threads glibc makes each system call that could be
  * cancelled a longer one, 540 instructions in all for a hello-world request. So `run` may call what a
- * signal handler may call and no more: nothing that takes a lock or allocates. It has an errno of its own; `apart`, also a table of descriptors, which begins as a copy.
+ * signal handler may call and no more: nothing that takes a lock or allocates. It has an errno of its own; `apart`,
+ * also a table of descriptors, which begins as a copy.
  */
 int fps_thread_start(void (*run)(void), bool apart);
 
 /*
- * Whether a thread can have a table of descriptors of its own: the kernel makes a table that two tasks share pay for it, at each use of a
- * descriptor. It needs a look at a descriptor of PHP's now and then, and a way to let go of all others. *self is a pidfd of this process.
+ * Whether a thread can have a table of descriptors of its own: the kernel makes a table that two tasks share pay for
+ * it, at each use of a descriptor. It needs a look at a descriptor of PHP's now and then, and a way to let go of all
+ * others. *self is a pidfd of this process.
  */
 bool fps_thread_can_be_apart(int *self);
 

@@ -47,7 +47,9 @@ static void note(zend_execute_data *frame)
 
 	if (count < MAX_CALLS) {
 		call[count].function = frame->func->common.function_name;
-		call[count].len = value && Z_TYPE_P(value) == IS_STRING ? fps_sig_buf_cut(Z_STRVAL_P(value), Z_STRLEN_P(value), FPS_MAX_ARGUMENT) : 0;
+		call[count].len = value && Z_TYPE_P(value) == IS_STRING
+			? fps_sig_buf_cut(Z_STRVAL_P(value), Z_STRLEN_P(value), FPS_MAX_ARGUMENT)
+			: 0;
 		if (call[count].len > 0) {
 			memcpy(call[count].argument, Z_STRVAL_P(value), call[count].len);
 		}
@@ -65,7 +67,8 @@ static void note_all(void)
 		const zend_function *function = frame->func;
 
 		if (function && function->common.function_name
-			&& fps_thrown_is_listed(function->common.scope ? function->common.scope->name : NULL, function->common.function_name)) {
+			&& fps_thrown_is_listed(
+				function->common.scope ? function->common.scope->name : NULL, function->common.function_name)) {
 			note(frame);
 		}
 	}
@@ -94,8 +97,8 @@ const zend_object *fps_thrown_last(void)
 }
 
 /*
- * Counted from the outermost, both have the same frames: it is further in that the trace has more, if the exception was thrown again later, or by the
- * caller of who made it. One that has fewer was made elsewhere.
+ * Counted from the outermost, both have the same frames: it is further in that the trace has more, if the exception was
+ * thrown again later, or by the caller of who made it. One that has fewer was made elsewhere.
  */
 const char *fps_thrown_argument(uint32_t listed, uint32_t index, const zend_string *function, size_t *len)
 {

@@ -16,8 +16,8 @@ void fps_thrown_watch(void);
 const zend_object *fps_thrown_last(void);
 
 /*
- * Of the last throw: the argument of one of the `listed` frames of listed functions that the exception's trace has, the index counted from the
- * innermost. NULL if it is not known.
+ * Of the last throw: the argument of one of the `listed` frames of listed functions that the exception's trace has, the
+ * index counted from the innermost. NULL if it is not known.
  */
 const char *fps_thrown_argument(uint32_t listed, uint32_t index, const zend_string *function, size_t *len);
 

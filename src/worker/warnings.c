@@ -67,7 +67,8 @@ static void describe(struct fps_draft *draft, enum kind kind)
 		fps_sig_buf_text(&text, " is used to ");
 		fps_sig_buf_u64(&text, atomic_load(&warnings.percent[kind]));
 		fps_sig_buf_text(&text, " %");
-		fps_sig_sender_evidence(draft, kind == MEMORY ? "fpmsentinel.memory_warning is " : "fpmsentinel.time_warning is ",
+		fps_sig_sender_evidence(draft,
+			kind == MEMORY ? "fpmsentinel.memory_warning is " : "fpmsentinel.time_warning is ",
 			kind == MEMORY ? config->memory_warning : config->time_warning, " %");
 	}
 	fps_sig_buf_terminate(&text);
@@ -210,7 +211,8 @@ static bool is_time_near(const struct fps_sample *sample)
 	}
 	/* FPM does not count on behind the end of the answer. */
 	return !sample->draft.finished
-		&& is_near(TIME, config->time_warning, "request_timeout", elapsed_us, (uint64_t) config->request_timeout * 1000000);
+		&& is_near(
+			TIME, config->time_warning, "request_timeout", elapsed_us, (uint64_t) config->request_timeout * 1000000);
 }
 
 /* Whether somebody should be waiting for the answer, and on which descriptor. */
@@ -219,9 +221,9 @@ static bool is_awaited(uint64_t request, int *fd)
 	const struct fps_slot *slot = warnings.slot;
 	int request_id;
 
-	return __atomic_load_n(&fps_sig_lastwords_busy, __ATOMIC_RELAXED) == 0 && !atomic_load(&slot->finished) && !atomic_load(&slot->finishing)
-		&& !fps_sig_engine_is_answered() && fps_sig_engine_connection(fd, &request_id) && *fd >= 0
-		&& atomic_load(&slot->requests_served) == request;
+	return __atomic_load_n(&fps_sig_lastwords_busy, __ATOMIC_RELAXED) == 0 && !atomic_load(&slot->finished)
+		&& !atomic_load(&slot->finishing) && !fps_sig_engine_is_answered() && fps_sig_engine_connection(fd, &request_id)
+		&& *fd >= 0 && atomic_load(&slot->requests_served) == request;
 }
 
 static bool is_shut(int fd)
@@ -260,12 +262,9 @@ static bool is_peer_gone(uint64_t request)
 static bool is_so(enum kind kind, const struct fps_sample *sample)
 {
 	switch (kind) {
-		case MEMORY:
-			return is_memory_near();
-		case TIME:
-			return is_time_near(sample);
-		default:
-			return warnings.config->peer_closed && is_peer_gone(sample->requests_served);
+		case MEMORY: return is_memory_near();
+		case TIME: return is_time_near(sample);
+		default: return warnings.config->peer_closed && is_peer_gone(sample->requests_served);
 	}
 }
 

@@ -72,7 +72,9 @@ static void note_cpu(uint64_t request, uint64_t age_ns)
 	watcher.cpu_us = now_us;
 }
 
-/* At the hard limit the kernel sends SIGKILL, and ulimit -t and LimitCPU= set no other: then nothing else tells of it. */
+/*
+ * At the hard limit the kernel sends SIGKILL, and ulimit -t and LimitCPU= set no other: then nothing else tells of it.
+ */
 static void note_limited_cpu(uint64_t now_ns)
 {
 	struct timespec used;
@@ -195,8 +197,8 @@ static void sleep_until(uint64_t ns)
 }
 
 /*
- * PHP's thread can end alone: by the system call exit(), or killed by a seccomp filter or mode. Then the kernel knows no memory of the
- * process by its pid any more.
+ * PHP's thread can end alone: by the system call exit(), or killed by a seccomp filter or mode. Then the kernel knows
+ * no memory of the process by its pid any more.
  */
 static bool is_left_alone(void)
 {
@@ -207,8 +209,9 @@ static bool is_left_alone(void)
 }
 
 /*
- * Without a watcher the process would be gone, and by the status of that thread. Whether that still counts depends on the kernel: newer ones take
- * the last one's. A core has all of the memory, but this thread's registers: those of PHP's are gone with it.
+ * Without a watcher the process would be gone, and by the status of that thread. Whether that still counts depends on
+ * the kernel: newer ones take the last one's. A core has all of the memory, but this thread's registers: those of PHP's
+ * are gone with it.
  */
 static void end_likewise(void)
 {
@@ -227,8 +230,8 @@ static void end_likewise(void)
 }
 
 /*
- * A filter that came later may kill PHP's thread alone (SECCOMP_RET_KILL_THREAD), and the kernel dumps a core of that one only if it
- * is the last. So there is no watcher any more.
+ * A filter that came later may kill PHP's thread alone (SECCOMP_RET_KILL_THREAD), and the kernel dumps a core of that
+ * one only if it is the last. So there is no watcher any more.
  */
 static bool is_in_the_way(void)
 {
@@ -279,7 +282,8 @@ int fps_watcher_start(struct fps_slot *slot, const struct fps_config *config)
 	atomic_store(&slot->cpu_request, atomic_load(&slot->requests_served));
 	fps_watcher_runs = true;
 	watcher.self = -1;
-	error = fps_thread_start(run, !watcher.stays && !fps_sig_mem_needs_pipe() && fps_thread_can_be_apart(&watcher.self));
+	error =
+		fps_thread_start(run, !watcher.stays && !fps_sig_mem_needs_pipe() && fps_thread_can_be_apart(&watcher.self));
 	if (watcher.self >= 0) {
 		close(watcher.self); /* here; there it is another one's number */
 	}

@@ -1,11 +1,11 @@
 /* What happens once in the life of a worker. */
 #include "compat.h"
 
+#include "coroner/boxfile.h"
+#include "coroner/process.h"
 #include "record/names.h"
 #include "worker/altstack.h"
 #include "worker/complain.h"
-#include "coroner/boxfile.h"
-#include "coroner/process.h"
 #include "worker/params.h"
 #include "worker/watcher.h"
 #include "worker/worker.h"
@@ -44,8 +44,8 @@ static int lifeline = -1; /* what ends with this process, where the kernel gives
 static int box_file = -1; /* for the slot, if the black box is in files: made by the master before the fork */
 
 /*
- * A child of a worker is no worker: it must not write into the slot, nor on the connection. It records a fault of its own. A child of such a child
- * has nothing left to forget.
+ * A child of a worker is no worker: it must not write into the slot, nor on the connection. It records a fault of its
+ * own. A child of such a child has nothing left to forget.
  */
 static void on_fork_child(void)
 {
@@ -123,7 +123,7 @@ static void drop_repeated(const struct fps_identity *who)
 {
 	zend_ulong hash = zend_inline_hash_func(who->pool, strlen(who->pool));
 
-	if (fps_blackbox_is_shared() && !fps_blackbox_once((enum fps_once) (FPS_ONCE_REFUSED + hash % FPS_ONCE_POOLS))) {
+	if (fps_blackbox_is_shared() && !fps_blackbox_once((enum fps_once)(FPS_ONCE_REFUSED + hash % FPS_ONCE_POOLS))) {
 		fps_complain_drop();
 	}
 }
@@ -133,11 +133,14 @@ static void set_inet_address(struct fps_identity *who, int family, const void *a
 	char text[INET6_ADDRSTRLEN] = "";
 
 	if (inet_ntop(family, address, text, sizeof text)) {
-		snprintf(who->listen, sizeof who->listen, family == AF_INET6 ? "[%s]:%u" : "%s:%u", text, (unsigned) ntohs(port));
+		snprintf(
+			who->listen, sizeof who->listen, family == AF_INET6 ? "[%s]:%u" : "%s:%u", text, (unsigned) ntohs(port));
 	}
 }
 
-/* False if the socket has no name: a worker that is asked to end puts another one in the place of the listening socket. */
+/*
+ * False if the socket has no name: a worker that is asked to end puts another one in the place of the listening socket.
+ */
 static bool set_listen_of(struct fps_identity *who, int fd)
 {
 	union {
@@ -153,16 +156,12 @@ static bool set_listen_of(struct fps_identity *who, int fd)
 	}
 	switch (address.any.sa_family) {
 		case AF_UNIX:
-			snprintf(who->listen, sizeof who->listen, "%.*s", (int) sizeof address.path.sun_path, address.path.sun_path);
+			snprintf(
+				who->listen, sizeof who->listen, "%.*s", (int) sizeof address.path.sun_path, address.path.sun_path);
 			break;
-		case AF_INET:
-			set_inet_address(who, AF_INET, &address.v4.sin_addr, address.v4.sin_port);
-			break;
-		case AF_INET6:
-			set_inet_address(who, AF_INET6, &address.v6.sin6_addr, address.v6.sin6_port);
-			break;
-		default:
-			break;
+		case AF_INET: set_inet_address(who, AF_INET, &address.v4.sin_addr, address.v4.sin_port); break;
+		case AF_INET6: set_inet_address(who, AF_INET6, &address.v6.sin6_addr, address.v6.sin6_port); break;
+		default: break;
 	}
 	return who->listen[0] != '\0';
 }
@@ -172,7 +171,8 @@ static void set_listen(struct fps_identity *who)
 {
 	int listening, connection, request_id;
 
-	if (fps_sig_engine_listener(&listening) && !set_listen_of(who, listening) && fps_sig_engine_connection(&connection, &request_id)) {
+	if (fps_sig_engine_listener(&listening) && !set_listen_of(who, listening)
+		&& fps_sig_engine_connection(&connection, &request_id)) {
 		set_listen_of(who, connection);
 	}
 }
@@ -181,7 +181,8 @@ static void set_cpu_limit(struct fps_slot *slot)
 {
 	struct rlimit limit;
 
-	slot->cpu_limit_s = getrlimit(RLIMIT_CPU, &limit) == 0 && limit.rlim_max != RLIM_INFINITY ? (uint64_t) limit.rlim_max : 0;
+	slot->cpu_limit_s =
+		getrlimit(RLIMIT_CPU, &limit) == 0 && limit.rlim_max != RLIM_INFINITY ? (uint64_t) limit.rlim_max : 0;
 }
 
 /* Scripts that opcache reads from files may be broken there: evidence, should a fault come of it. */
@@ -233,8 +234,9 @@ static void check_log(const struct fps_slot *slot, const struct fps_config *conf
 		const char *reason = fps_sig_names_error(errno);
 
 		if (fps_blackbox_once(FPS_ONCE_LOG)) {
-			fps_complain("pool %s (uid %d): fpmsentinel.log = \"%s\": %s; set a file, in a directory that exists, which this user can write. Until then "
-				"records go to FPM's standard error", slot->who.pool, (int) geteuid(), slot->who.log, reason);
+			fps_complain("pool %s (uid %d): fpmsentinel.log = \"%s\": %s; set a file, in a directory that exists, "
+						 "which this user can write. Until then records go to FPM's standard error",
+				slot->who.pool, (int) geteuid(), slot->who.log, reason);
 		}
 	}
 }
@@ -270,11 +272,13 @@ static int watch_exit(void)
 
 /*
  * From here on the coroner knows of this worker, and the worker has nothing more to say to it but by
- * its doorbell, and no descriptor that root has opened. One that is stopped, and hears nobody, does not hold up a request.
+ * its doorbell, and no descriptor that root has opened. One that is stopped, and hears nobody, does not hold up a
+ * request.
  */
 static void say_hello(struct fps_config *config, const struct fps_identity *who, int *memory)
 {
-	int root = config->line.fpm >= 0 ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1; /* a pool's own log lies in its chroot */
+	/* a pool's own log lies in its chroot */
+	int root = config->line.fpm >= 0 ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 	int pipe[2] = {-1, -1};
 	bool heard;
 
@@ -299,7 +303,8 @@ void fps_worker_say_goodbye(const struct fps_config *config)
 	sigset_t blocked;
 
 	/* Only the master has a handler for its children; it blocks them as it goes to execute itself anew. */
-	if (sigaction(SIGCHLD, NULL, &act) == -1 || (!(act.sa_flags & SA_SIGINFO) && (act.sa_handler == SIG_DFL || act.sa_handler == SIG_IGN))
+	if (sigaction(SIGCHLD, NULL, &act) == -1
+		|| (!(act.sa_flags & SA_SIGINFO) && (act.sa_handler == SIG_DFL || act.sa_handler == SIG_IGN))
 		|| pthread_sigmask(SIG_BLOCK, NULL, &blocked) != 0) {
 		return;
 	}
@@ -329,11 +334,13 @@ struct fps_slot *fps_worker_claim(struct fps_config *config)
 	fps_blackbox_leave_forks();
 	drop_repeated(&slot->who);
 	if (config->line.fpm >= 0 && fps_line_is_cut(&config->line, 0) && fps_blackbox_once(FPS_ONCE_CORONER)) {
-		fps_complain("fpmsentinel: the coroner and its supervisor are gone; reload FPM to start them again. Until then each worker records only its own death");
+		fps_complain("fpmsentinel: the coroner and its supervisor are gone; reload FPM to start them again. Until then "
+					 "each worker records only its own death");
 	}
 	if (memory == -1 && config->line.fpm >= 0 && fps_blackbox_once(FPS_ONCE_MEMORY)) {
-		fps_complain("pool %s: fpmsentinel: no memory that a worker and the coroner can share: %s. "
-			"Until then such workers record only the deaths that they can record themselves", slot->who.pool, fps_sig_names_error(error));
+		fps_complain("pool %s: fpmsentinel: no memory that a worker and the coroner can share: %s. Until then such "
+					 "workers record only the deaths that they can record themselves",
+			slot->who.pool, fps_sig_names_error(error));
 	}
 	set_cpu_limit(slot);
 	set_file_cache(slot);
@@ -346,9 +353,9 @@ struct fps_slot *fps_worker_claim(struct fps_config *config)
 }
 
 /*
- * At each request the engine rewrites its table of handlers from what the kernel had when the engine started. It takes that again, with
- * ours in it, and so each request finds them in the table. Nothing else of its state changes, which is that of a process that has not had a
- * request yet; had it, the kernel would have the engine's own handlers.
+ * At each request the engine rewrites its table of handlers from what the kernel had when the engine started. It takes
+ * that again, with ours in it, and so each request finds them in the table. Nothing else of its state changes, which is
+ * that of a process that has not had a request yet; had it, the kernel would have the engine's own handlers.
  */
 static void let_engine_learn(void)
 {
@@ -368,8 +375,9 @@ static void start_watcher(struct fps_slot *slot, const struct fps_config *config
 	int error = config->is_fpm && config->sample_interval > 0 ? fps_watcher_start(slot, config) : 0;
 
 	if (error && fps_blackbox_once(FPS_ONCE_WATCHER)) {
-		fps_complain("pool %s: fpmsentinel: cannot start the watcher thread (error %d): raise the limits of processes and memory. "
-			"Until then nothing is sampled", slot->who.pool, error);
+		fps_complain("pool %s: fpmsentinel: cannot start the watcher thread (error %d): raise the limits of processes "
+					 "and memory. Until then nothing is sampled",
+			slot->who.pool, error);
 	}
 }
 
@@ -380,7 +388,8 @@ static void find_execution(void)
 	void *symbol = NULL;
 	Dl_info info;
 
-	if (dladdr1((const void *) execute_ex, &info, &symbol, RTLD_DL_SYMENT) && symbol && info.dli_saddr == (void *) execute_ex) {
+	if (dladdr1((const void *) execute_ex, &info, &symbol, RTLD_DL_SYMENT) && symbol
+		&& info.dli_saddr == (void *) execute_ex) {
 		fps_sig_engine_set_execution((uintptr_t) execute_ex, ((const ElfW(Sym) *) symbol)->st_size);
 	}
 #endif
@@ -389,11 +398,14 @@ static void find_execution(void)
 bool fps_worker_watch(const struct fps_config *config, struct fps_slot **slot)
 {
 	struct fps_sig_settings settings = {.max_frames = (uint32_t) config->max_frames,
-		.handler_timeout = (uint32_t) config->handler_timeout, .last_words = config->last_words && config->is_fpm,
-		.standard_error = config->standard_error, .terminations = config->is_fpm};
+		.handler_timeout = (uint32_t) config->handler_timeout,
+		.last_words = config->last_words && config->is_fpm,
+		.standard_error = config->standard_error,
+		.terminations = config->is_fpm};
 
 	to_forget = slot;
-	if (fps_altstack_install() == -1 || pthread_atfork(before_fork_of_child, NULL, on_fork_child) != 0 || watch_exit() != 0 || at_quick_exit(on_quick_exit) != 0) {
+	if (fps_altstack_install() == -1 || pthread_atfork(before_fork_of_child, NULL, on_fork_child) != 0
+		|| watch_exit() != 0 || at_quick_exit(on_quick_exit) != 0) {
 		fps_complain("fpmsentinel: no memory for the signal handlers; this worker is not watched");
 		return false;
 	}

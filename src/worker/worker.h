@@ -8,8 +8,8 @@
 int fps_worker_prepare(const struct fps_config *config);
 
 /*
- * Claims a slot, fills in who this worker is and says hello to the coroner. NULL if it can't be, or was tried before in this
- * process or in a parent of it.
+ * Claims a slot, fills in who this worker is and says hello to the coroner. NULL if it can't be, or was tried before in
+ * this process or in a parent of it.
  */
 struct fps_slot *fps_worker_claim(struct fps_config *config);
 

@@ -6,12 +6,12 @@
  * the alternate stack for itself; the deaths are in the other files.
  */
 #ifdef HAVE_CONFIG_H
-# include "config.h"
+#include "config.h"
 #endif
 
 #include "crashme.h"
-#include "php_ini.h"
 #include "crashme_arginfo.h"
+#include "php_ini.h"
 
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -52,7 +52,8 @@ PHP_FUNCTION(crashme)
 		Z_PARAM_LONG(arg)
 	ZEND_PARSE_PARAMETERS_END();
 
-	FOREACH_ENTRY(entry) {
+	FOREACH_ENTRY(entry)
+	{
 		if (zend_string_equals_cstr(what, entry->name, strlen(entry->name))) {
 			entry->run(arg, return_value);
 			return;
@@ -66,7 +67,8 @@ PHP_FUNCTION(crashme_list)
 	ZEND_PARSE_PARAMETERS_NONE();
 
 	array_init(return_value);
-	FOREACH_ENTRY(entry) {
+	FOREACH_ENTRY(entry)
+	{
 		add_assoc_string(return_value, entry->name, entry->help);
 	}
 }
@@ -95,8 +97,8 @@ static void on_segv(int signo, siginfo_t *info, void *context)
 {
 	char line[96];
 	/* With integers and a pointer snprintf() neither allocates nor locks, whatever POSIX leaves open. */
-	int length = snprintf(line, sizeof(line), "crashme: earlier handler signo=%d code=%d addr=%p\n",
-		signo, info->si_code, info->si_addr);
+	int length = snprintf(
+		line, sizeof(line), "crashme: earlier handler signo=%d code=%d addr=%p\n", signo, info->si_code, info->si_addr);
 	ssize_t written = write(output, line, (size_t) length);
 	(void) written;
 
@@ -255,20 +257,9 @@ static PHP_MSHUTDOWN_FUNCTION(crashme)
 	return SUCCESS;
 }
 
-zend_module_entry crashme_module_entry = {
-	STANDARD_MODULE_HEADER,
-	"crashme",
-	ext_functions,
-	PHP_MINIT(crashme),
-	PHP_MSHUTDOWN(crashme),
-	NULL,
-	PHP_RSHUTDOWN(crashme),
-	NULL,
-	"0",
-	NO_MODULE_GLOBALS,
-	ZEND_MODULE_POST_ZEND_DEACTIVATE_N(crashme),
-	STANDARD_MODULE_PROPERTIES_EX
-};
+zend_module_entry crashme_module_entry = {STANDARD_MODULE_HEADER, "crashme", ext_functions, PHP_MINIT(crashme),
+	PHP_MSHUTDOWN(crashme), NULL, PHP_RSHUTDOWN(crashme), NULL, "0", NO_MODULE_GLOBALS,
+	ZEND_MODULE_POST_ZEND_DEACTIVATE_N(crashme), STANDARD_MODULE_PROPERTIES_EX};
 
 #ifdef COMPILE_DL_CRASHME
 ZEND_GET_MODULE(crashme)

@@ -1,6 +1,7 @@
 /*
- * Native code that runs in a worker before PHP serves its first request, as FPM loads it for a request's or a pool's `extension=`: a
- * constructor, which does what the name of its file says, once, and appends what it has found to early.out beside that.
+ * Native code that runs in a worker before PHP serves its first request, as FPM loads it for a request's or a pool's
+ * `extension=`: a constructor, which does what the name of its file says, once, and appends what it has found to
+ * early.out beside that.
  */
 #define _GNU_SOURCE
 #include "coroner/line.h"
@@ -39,7 +40,8 @@ static void find(void)
 
 		if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_SEQPACKET) {
 			line = fd;
-		} else if (fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode) && (fcntl(fd, F_GETFL) & O_ACCMODE) == O_WRONLY) {
+		} else if (fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode)
+			&& (fcntl(fd, F_GETFL) & O_ACCMODE) == O_WRONLY) {
 			bell = fd;
 		}
 	}
@@ -61,7 +63,9 @@ static void fill(int memory, uint64_t now_ns)
 {
 	struct fps_slot *slot;
 
-	slot = ftruncate(memory, (off_t) size_of_slot()) == -1 ? MAP_FAILED : mmap(NULL, size_of_slot(), PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
+	slot = ftruncate(memory, (off_t) size_of_slot()) == -1
+		? MAP_FAILED
+		: mmap(NULL, size_of_slot(), PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
 	if (slot == MAP_FAILED) {
 		return;
 	}
@@ -76,13 +80,15 @@ static void fill(int memory, uint64_t now_ns)
 /* Not a word of it is true. Its descriptor is what it claims to have for memory. */
 static void say_hello(int memory)
 {
-	struct fps_line_words words = {.word = FPS_LINE_HELLO, .who = {.seed = (uint64_t) getpid(), .pool = "shop", .sapi = "fpm-fcgi", .max_per_minute = 1000000}};
+	struct fps_line_words words = {.word = FPS_LINE_HELLO,
+		.who = {.seed = (uint64_t) getpid(), .pool = "shop", .sapi = "fpm-fcgi", .max_per_minute = 1000000}};
 	union {
 		struct cmsghdr align;
 		char bytes[CMSG_SPACE(sizeof(int))];
 	} control = {.align = {.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int))}};
 	struct iovec part = {.iov_base = &words, .iov_len = sizeof words};
-	struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+	struct msghdr header = {
+		.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
@@ -145,7 +151,8 @@ static void be_master(void)
 static const struct {
 	const char *name;
 	void (*run)(void);
-} deeds[] = {{"look.so", NULL}, {"shop.so", be_shop}, {"memory.so", cut_memory}, {"shm.so", cut_shm}, {"file.so", cut_file}, {"master.so", be_master}};
+} deeds[] = {{"look.so", NULL}, {"shop.so", be_shop}, {"memory.so", cut_memory}, {"shm.so", cut_shm},
+	{"file.so", cut_file}, {"master.so", be_master}};
 
 __attribute__((constructor)) static void begin(void)
 {

@@ -155,14 +155,18 @@ CRASHME_ENTRY(map_cut)
 CRASHME_ENTRY(map_grow)
 {
 	int fd = output_file();
-	char *map = ftruncate(fd, arg) == 0 ? mmap(NULL, (size_t) arg, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) : MAP_FAILED;
+	char *map =
+		ftruncate(fd, arg) == 0 ? mmap(NULL, (size_t) arg, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) : MAP_FAILED;
 
 	for (zend_long at = 0; map != MAP_FAILED && at < arg; at += sysconf(_SC_PAGESIZE)) {
 		map[at] = 1;
 	}
 }
 
-/* Where it keeps scripts is its own affair; behind the interned strings, 8 MB by default, it fills its memory from the beginning. */
+/*
+ * Where it keeps scripts is its own affair; behind the interned strings, 8 MB by default, it fills its memory from the
+ * beginning.
+ */
 CRASHME_ENTRY(damage_opcache)
 {
 	FILE *maps = fopen("/proc/self/maps", "r");
@@ -172,7 +176,8 @@ CRASHME_ENTRY(damage_opcache)
 
 	while (maps && fgets(line, sizeof(line), maps)) {
 		if (strstr(line, " rw-s ") && strstr(line, "/dev/zero") && sscanf(line, "%lx-%lx", &from, &to) == 2) {
-			for (unsigned long *at = (unsigned long *) from + 0x1000; at < (unsigned long *) to && at < (unsigned long *) from + 0x200000; at++) {
+			for (unsigned long *at = (unsigned long *) from + 0x1000;
+				 at < (unsigned long *) to && at < (unsigned long *) from + 0x200000; at++) {
 				damaged += *at >= from && *at < to ? (long) sizeof(*at) : 0; /* a pointer into it */
 				*at = *at >= from && *at < to ? 0x4141414141414141 : *at;
 			}
@@ -190,7 +195,7 @@ CRASHME_ENTRY(divide_by_zero)
 	volatile int number = 1, zero = 0; /* both: of a constant 1 gcc makes comparisons instead of a division */
 	number = number / zero;
 #else
-	raise(SIGFPE); /* elsewhere the hardware returns a number */
+	raise(SIGFPE);               /* elsewhere the hardware returns a number */
 #endif
 }
 

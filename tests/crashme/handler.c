@@ -25,7 +25,8 @@ CRASHME_ENTRY(loading)
 	char path[MAXPATHLEN];
 
 	if (dladdr((void *) crashme_loading, &ours) != 0) {
-		snprintf(path, sizeof path, "%.*sfaulty.so", (int) (strrchr(ours.dli_fname, '/') + 1 - ours.dli_fname), ours.dli_fname);
+		snprintf(path, sizeof path, "%.*sfaulty.so", (int) (strrchr(ours.dli_fname, '/') + 1 - ours.dli_fname),
+			ours.dli_fname);
 		dlopen(path, RTLD_NOW);
 	}
 	zend_error_noreturn(E_ERROR, "crashme: faulty.so was not loaded");

@@ -17,7 +17,7 @@ static void count(void)
 }
 
 #ifndef RTLD_DEEPBIND
-# define RTLD_DEEPBIND 0 /* musl has no such thing */
+#define RTLD_DEEPBIND 0 /* musl has no such thing */
 #endif
 
 /* glibc's own names for its functions */
@@ -38,7 +38,7 @@ COUNTED(void, free, (void *block), (block))
 /* PHP loads extensions such that they, and the libraries they bring, find libc's malloc() before ours. */
 void *dlopen(const char *path, int mode)
 {
-	void *(*next)(const char *, int) = (void *(*)(const char *, int)) dlsym(RTLD_NEXT, "dlopen");
+	void *(*next)(const char *, int) = (void *(*) (const char *, int) ) dlsym(RTLD_NEXT, "dlopen");
 
 	return next(path, mode & ~RTLD_DEEPBIND);
 }

@@ -149,7 +149,8 @@ static void fill_elf(struct fps_draft *draft, uint32_t number)
 	draft->modules = FPS_MAX_MODULES;
 	for (uint32_t i = 0; i < FPS_MAX_MODULES; i++) {
 		draft->module[i] = (struct fps_module) {.end = UINT64_MAX};
-		snprintf(draft->module[i].path, sizeof draft->module[i].path, "%s", zend_ini_string(ZEND_STRL("crashme.output"), 0));
+		snprintf(
+			draft->module[i].path, sizeof draft->module[i].path, "%s", zend_ini_string(ZEND_STRL("crashme.output"), 0));
 	}
 	draft->native_frames = FPS_MAX_NATIVE_FRAMES;
 	for (uint32_t i = 0; i < FPS_MAX_NATIVE_FRAMES; i++) {

@@ -4,13 +4,13 @@
  *     steptrouble PID instructions|syscalls N SIGNAL|fault|hang
  *
  * Waits for a fault of the process, lets it come and counts from there; then sends it the signal, has it jump to
- * address 0, or puts a jump to itself where it is. Prints "attached", then "done", or "ended M" if the process was gone after M. A tracer
- * sees every point; a build that kills itself at the stores that somebody has thought of does not.
+ * address 0, or puts a jump to itself where it is. Prints "attached", then "done", or "ended M" if the process was gone
+ * after M. A tracer sees every point; a build that kills itself at the stores that somebody has thought of does not.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/user.h>
 #include <sys/wait.h>
@@ -20,7 +20,8 @@ static pid_t pid;
 /* Lets it go on until it stops again, with that signal; false if it ended. */
 static int go_on(int how, int number, int *status)
 {
-	return ptrace(how, pid, NULL, (void *) (long) number) == 0 && waitpid(pid, status, __WALL) == pid && WIFSTOPPED(*status);
+	return ptrace(how, pid, NULL, (void *) (long) number) == 0 && waitpid(pid, status, __WALL) == pid
+		&& WIFSTOPPED(*status);
 }
 
 static int jump_to_nothing(void)

@@ -54,21 +54,11 @@ CRASHME_ENTRY(vm_wild)
 
 	copy_user_frame(&copy);
 	switch (arg) {
-		case 0:
-			current = WILD;
-			break;
-		case 1:
-			copy.frame.prev_execute_data = WILD;
-			break;
-		case 2:
-			copy.frame.func = WILD;
-			break;
-		case 3:
-			copy.function.function_name = WILD;
-			break;
-		case 4:
-			copy.frame.opline = WILD;
-			break;
+		case 0: current = WILD; break;
+		case 1: copy.frame.prev_execute_data = WILD; break;
+		case 2: copy.frame.func = WILD; break;
+		case 3: copy.function.function_name = WILD; break;
+		case 4: copy.frame.opline = WILD; break;
 		case 5:
 			copy.function.function_name = zend_string_init("wild", sizeof("wild") - 1, 0);
 			ZSTR_LEN(copy.function.function_name) = SIZE_MAX / 2;
@@ -86,12 +76,8 @@ CRASHME_ENTRY(vm_wild)
 			memset(&copy.function.line_start, 'B', sizeof(copy.function.line_start));
 			memset(&copy.function.line_end, 'B', sizeof(copy.function.line_end));
 			break;
-		case 9:
-			copy.function.type = 'B';
-			break;
-		default:
-			zend_argument_value_error(2, "must be between 0 and 9");
-			return;
+		case 9: copy.function.type = 'B'; break;
+		default: zend_argument_value_error(2, "must be between 0 and 9"); return;
 	}
 	die_in(current);
 }

@@ -91,7 +91,7 @@ $count = function () use ($servers): array {
 };
 for ($tries = 4, $awake = [null]; $awake && $tries; $tries--) {
     $before = $count();
-    sleep(3);
+    sleep(10);
     $after = $count();
     $awake = array_filter($after, fn ($wakes, $whose) => $wakes - $before[$whose] > 1, ARRAY_FILTER_USE_BOTH);
 }

@@ -12,7 +12,9 @@ enum { FPS_FUZZ_FILES = 4 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* The name of a file in memory with these bytes, until the next call with that number, which is below FPS_FUZZ_FILES. */
+/*
+ * The name of a file in memory with these bytes, until the next call with that number, which is below FPS_FUZZ_FILES.
+ */
 const char *fps_fuzz_file(int number, const uint8_t *data, size_t size);
 
 /* The same of the input up to a line of "--", which is taken off the input. */

@@ -1,6 +1,7 @@
 /*
- * What `fpmsentinel doctor` makes of any bytes at all: the input up to a line of "--" is what nginx -T prints, up to the next one what
- * php-fpm -tt prints, up to the next one what php-fpm -i prints, and the rest records. All rules look at it, and what they find is told.
+ * What `fpmsentinel doctor` makes of any bytes at all: the input up to a line of "--" is what nginx -T prints, up to
+ * the next one what php-fpm -tt prints, up to the next one what php-fpm -i prints, and the rest records. All rules look
+ * at it, and what they find is told.
  */
 #include "fuzz.h"
 

@@ -1,6 +1,6 @@
 /*
- * All that `fpmsentinel trace` does with any bytes at all: the input up to a line of "--" is nginx's log, up to the next
- * one records, up to the next one FPM's log, and the rest the access log.
+ * All that `fpmsentinel trace` does with any bytes at all: the input up to a line of "--" is nginx's log, up to the
+ * next one records, up to the next one FPM's log, and the rest the access log.
  */
 #include "fuzz.h"
 

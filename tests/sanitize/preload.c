@@ -42,7 +42,7 @@ void *dlopen(const char *file, int mode)
 	static void *(*next)(const char *, int);
 
 	if (next == NULL) {
-		next = (void *(*)(const char *, int)) dlsym(RTLD_NEXT, "dlopen");
+		next = (void *(*) (const char *, int) ) dlsym(RTLD_NEXT, "dlopen");
 	}
 	return next(file, mode & ~RTLD_DEEPBIND);
 }

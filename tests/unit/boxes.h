@@ -122,7 +122,8 @@ static struct fps_slot *put_slot(uint32_t index)
 	owners[index] = slot->who;
 	owners[index].pid = 0x3fffff00 + (int32_t) index; /* above every pid there can be */
 	owners[index].claimed_ns = 50 * (uint64_t) SECOND_NS;
-	owners[index].epoch_ns = realtime_ns() - 1000 * (uint64_t) SECOND_NS; /* so that nothing of before second 1000 is of the future */
+	/* so that nothing of before second 1000 is of the future */
+	owners[index].epoch_ns = realtime_ns() - 1000 * (uint64_t) SECOND_NS;
 	slot->who.pid = 4711; /* not to be believed */
 	fps_boxfile_name_slot(fd, index, &owners[index]);
 	close(fd);

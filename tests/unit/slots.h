@@ -32,7 +32,8 @@ static inline struct fps_span slot_span(struct fps_slot *slot, const char *bytes
 	return span;
 }
 
-static inline struct fps_php_frame *slot_php(struct fps_slot *slot, const char *class_name, const char *function, const char *file, uint32_t line)
+static inline struct fps_php_frame *slot_php(
+	struct fps_slot *slot, const char *class_name, const char *function, const char *file, uint32_t line)
 {
 	struct fps_php_frame *frame = &slot->draft.php_frame[slot->draft.php_frames++];
 
@@ -137,11 +138,26 @@ static inline void slot_fill_texts(struct fps_slot *slot, const char *pattern, s
 		size_t size;
 	} fields[] = {
 #define FIELD(field) {field, sizeof(field)}
-		FIELD(slot->who.pool), FIELD(slot->who.log), FIELD(request->method), FIELD(request->domain), FIELD(request->path),
-		FIELD(request->script), FIELD(request->client_ip), FIELD(request->id), FIELD(request->nginx_pid),
-		FIELD(request->nginx_connection), FIELD(request->nginx_connection_requests), FIELD(request->traceparent),
-		FIELD(draft->client_port), FIELD(draft->query), FIELD(draft->sender_command), FIELD(draft->error_message), FIELD(draft->evidence[0]),
-		FIELD(draft->evidence[1]), FIELD(draft->evidence[2]), FIELD(draft->evidence[3]),
+		FIELD(slot->who.pool),
+		FIELD(slot->who.log),
+		FIELD(request->method),
+		FIELD(request->domain),
+		FIELD(request->path),
+		FIELD(request->script),
+		FIELD(request->client_ip),
+		FIELD(request->id),
+		FIELD(request->nginx_pid),
+		FIELD(request->nginx_connection),
+		FIELD(request->nginx_connection_requests),
+		FIELD(request->traceparent),
+		FIELD(draft->client_port),
+		FIELD(draft->query),
+		FIELD(draft->sender_command),
+		FIELD(draft->error_message),
+		FIELD(draft->evidence[0]),
+		FIELD(draft->evidence[1]),
+		FIELD(draft->evidence[2]),
+		FIELD(draft->evidence[3]),
 #undef FIELD
 	};
 
@@ -167,10 +183,14 @@ static inline void slot_fill_stacks(struct fps_slot *slot, const char *pattern, 
 	draft->php_frames = FPS_MAX_FRAMES;
 	draft->php_frames_omitted = 1000;
 	for (uint16_t i = 0; i < FPS_MAX_FRAMES; i++) {
-		draft->php_frame[i] = (struct fps_php_frame) {
-			.function = {(uint16_t) (3 * i * part), part}, .class_name = {(uint16_t) ((3 * i + 1) * part), part},
-			.file = {(uint16_t) ((3 * i + 2) * part), part}, .line = UINT32_MAX, .call = FPS_CALL_METHOD,
-			.line_approximate = true, .is_listed = true, .argument = {0, FPS_MAX_ARGUMENT}};
+		draft->php_frame[i] = (struct fps_php_frame) {.function = {(uint16_t) (3 * i * part), part},
+			.class_name = {(uint16_t) ((3 * i + 1) * part), part},
+			.file = {(uint16_t) ((3 * i + 2) * part), part},
+			.line = UINT32_MAX,
+			.call = FPS_CALL_METHOD,
+			.line_approximate = true,
+			.is_listed = true,
+			.argument = {0, FPS_MAX_ARGUMENT}};
 	}
 	draft->modules = 0;
 	for (uint32_t i = 0; i < FPS_MAX_MODULES; i++) {

@@ -14,13 +14,17 @@ static const char json[] =
 	"{\"pid\":7,\"connection\":\"3\",\"uri\":\"/a\",\"request_uri\":\"/a?x=1\",\"status\":501}\n"
 	"{\"pid\":7,\"connection\":\"3\",\"uri\":\"/a\",\"request_uri\":\"/a?x=2\",\"status\":502}\n"
 	"{\"pid\":7,\"connection\":\"3\",\"uri\":\"/a b\",\"request_uri\":\"/a%20b?x=\\\"1\\\"\",\"status\":503}\n"
-	"{\"pid\":7,\"connection\":\"3\",\"uri\":\"/caf\xc3\xa9/\xc3\xa9\\\\x\",\"request_uri\":\"/caf%C3%A9/\xc3\xa9\\\\x\",\"status\":504}\n"
+	"{\"pid\":7,\"connection\":\"3\",\"uri\":\"/caf\xc3\xa9/\xc3\xa9\\\\x\",\"request_uri\":\"/caf%C3%A9/"
+	"\xc3\xa9\\\\x\",\"status\":504}\n"
 	"{\"pid\":7,\"connection\":\"3\",\"uri\":\"/index.php\",\"request_uri\":\"/plain\",\"status\":505}\n";
 static const char request[] =
-	"{\"pid\":7,\"connection\":\"3\",\"uri\":\"/a\",\"request\":\"GET http://shop.example/a?x=1 HTTP/1.1\",\"status\":\"501\"}\n"
+	"{\"pid\":7,\"connection\":\"3\",\"uri\":\"/a\",\"request\":\"GET http://shop.example/a?x=1 "
+	"HTTP/1.1\",\"status\":\"501\"}\n"
 	"{\"pid\":7,\"connection\":\"3\",\"uri\":\"/a\",\"request\":\"GET /a?x=2 HTTP/1.1\",\"status\":\"502\"}\n"
-	"{\"pid\":7,\"connection\":\"3\",\"uri\":\"/a b\",\"request\":\"GET /a%20b?x=\\\"1\\\" HTTP/1.1\",\"status\":\"503\"}\n"
-	"{\"pid\":7,\"connection\":\"3\",\"uri\":\"/index.php\",\"request\":\"GET /caf%C3%A9/\\u00c3\\u00a9\\\\x HTTP/1.1\",\"status\":\"504\"}\n"
+	"{\"pid\":7,\"connection\":\"3\",\"uri\":\"/a b\",\"request\":\"GET /a%20b?x=\\\"1\\\" "
+	"HTTP/1.1\",\"status\":\"503\"}\n"
+	"{\"pid\":7,\"connection\":\"3\",\"uri\":\"/index.php\",\"request\":\"GET /caf%C3%A9/\\u00c3\\u00a9\\\\x "
+	"HTTP/1.1\",\"status\":\"504\"}\n"
 	"{\"pid\":7,\"connection\":\"3\",\"uri\":\"/index.php\",\"request\":\"GET /plain HTTP/1.1\",\"status\":\"505\"}\n";
 static const char uri_alone[] =
 	"{\"pid\":7,\"connection\":3,\"uri\":\"/a\",\"status\":501}\n"
@@ -52,8 +56,10 @@ static void begin(void)
 static void failure(int second, const char *message, const char *request)
 {
 	char entry[4096];
-	int len = snprintf(entry, sizeof(entry), "2026/11/22 12:00:%02d [error] 7#7: *3 %s, client: 192.0.2.1, server: , request: \"%s HTTP/1.1\", "
-		"upstream: \"fastcgi://127.0.0.1:9000\"", second, message, request);
+	int len = snprintf(entry, sizeof(entry),
+		"2026/11/22 12:00:%02d [error] 7#7: *3 %s, client: 192.0.2.1, server: , request: \"%s HTTP/1.1\", "
+		"upstream: \"fastcgi://127.0.0.1:9000\"",
+		second, message, request);
 	struct fps_entry line = {.kind = FPS_ENTRY_NGINX, .text = {entry, (size_t) len < 2048 ? (size_t) len : 2048}};
 
 	CHECK_INT(fps_incidents_add(&incidents, &line), FPS_USE_TAKEN);
@@ -131,8 +137,10 @@ static void long_one(void)
 /* Where an escape or a string does not end. */
 static void broken(void)
 {
-	static const char *const lines[] = {"{\"status\":502,\"connection\":3,\"uri\":\"/a\\", "{\"status\":502,\"connection\":3,\"uri\":\"/a\\x2",
-		"{\"status\":502,\"connection\":3,\"request\":\"GET \\u00\"}", "{\"status\":502,\"connection\":3,\"request_uri\":\"\\"};
+	static const char *const lines[] = {"{\"status\":502,\"connection\":3,\"uri\":\"/a\\",
+		"{\"status\":502,\"connection\":3,\"uri\":\"/a\\x2",
+		"{\"status\":502,\"connection\":3,\"request\":\"GET \\u00\"}",
+		"{\"status\":502,\"connection\":3,\"request_uri\":\"\\"};
 	static const char *const one[] = {"/a%2"};
 
 	for (size_t i = 0; i < COUNT(lines); i++) {
@@ -141,10 +149,16 @@ static void broken(void)
 	}
 }
 
-#define POLL(second, status) "192.0.2.1 - - [22/Nov/2026:12:00:" second " +0000] \"GET /p HTTP/1.1\" " status " 1 \"-\" \"-\"\n"
-#define ANSWER(second, status, sent, upstream) "{\"time_iso8601\":\"2026-11-22T12:00:" second "+00:00\",\"remote_addr\":\"192.0.2.1\",\"request_method\":\"GET\"," \
-	"\"request_uri\":\"/p\",\"status\":" status ",\"body_bytes_sent\":" sent ",\"sent_http_content_length\":\"9\",\"upstream_status\":\"" upstream "\"}\n"
-#define KEPT(second, status) "{\"pid\":7,\"connection\":3,\"time_iso8601\":\"2026-11-22T12:00:" second "+00:00\",\"request_uri\":\"/p\",\"status\":" status "}\n"
+#define POLL(second, status) \
+	"192.0.2.1 - - [22/Nov/2026:12:00:" second " +0000] \"GET /p HTTP/1.1\" " status " 1 \"-\" \"-\"\n"
+#define ANSWER(second, status, sent, upstream) \
+	"{\"time_iso8601\":\"2026-11-22T12:00:" second \
+	"+00:00\",\"remote_addr\":\"192.0.2.1\",\"request_method\":\"GET\"," \
+	"\"request_uri\":\"/p\",\"status\":" status ",\"body_bytes_sent\":" sent \
+	",\"sent_http_content_length\":\"9\",\"upstream_status\":\"" upstream "\"}\n"
+#define KEPT(second, status) \
+	"{\"pid\":7,\"connection\":3,\"time_iso8601\":\"2026-11-22T12:00:" second \
+	"+00:00\",\"request_uri\":\"/p\",\"status\":" status "}\n"
 
 /* A monitor asks for the same page each second: an answer is that of its own request. */
 static void polls(void)
@@ -158,9 +172,9 @@ static void polls(void)
 		{RESET, POLL("05", "200") POLL("05", "502"), 502, false, false},
 		{RESET, POLL("05", "502") POLL("05", "200"), 502, false, false},
 		{RESET, POLL("05", "200") POLL("06", "502"), 502, false, false}, /* the line comes when the request has ended */
-		{RESET, POLL("04", "502"), 0, false, false},                    /* but not before the failure */
+		{RESET, POLL("04", "502"), 0, false, false},                     /* but not before the failure */
 		{RESET, POLL("09", "502"), 0, false, false},
-		{RESET, POLL("05", "200"), 200, false, false},                  /* nginx asked another server, perhaps */
+		{RESET, POLL("05", "200"), 200, false, false}, /* nginx asked another server, perhaps */
 		{RESET, ANSWER("04", "200", "9", "502, 200") ANSWER("05", "502", "1", "502"), 502, false, false},
 		{RESET, ANSWER("05", "200", "9", "502, 200") ANSWER("05", "200", "9", "200"), 200, true, true},
 		{RESET, ANSWER("05", "200", "9", "200") ANSWER("06", "200", "9", "502, 200"), 200, true, true},
@@ -210,7 +224,8 @@ static void used_once(void)
 
 int main(void)
 {
-	static const struct unit_test tests[] = {TEST(by_request_uri), TEST(by_request), TEST(by_uri), TEST(by_time), TEST(long_one), TEST(broken), TEST(polls), TEST(used_once)};
+	static const struct unit_test tests[] = {TEST(by_request_uri), TEST(by_request), TEST(by_uri), TEST(by_time),
+		TEST(long_one), TEST(broken), TEST(polls), TEST(used_once)};
 
 	setenv("TZ", "UTC", 1);
 	return unit_run(tests, COUNT(tests));

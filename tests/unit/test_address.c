@@ -7,7 +7,8 @@
 
 static enum fps_fit fit(const char *upstream, const char *listen)
 {
-	struct fps_address one = fps_address_of_upstream((struct fps_span) {upstream, strlen(upstream)}), other = fps_address_of_listen(listen);
+	struct fps_address one = fps_address_of_upstream((struct fps_span) {upstream, strlen(upstream)}),
+					   other = fps_address_of_listen(listen);
 	enum fps_fit found = fps_address_fit(&one, &other);
 
 	/* in this order an upstream is looked up among the addresses of all pools */
@@ -222,7 +223,8 @@ static void clean_up(void)
 
 int main(void)
 {
-	static const struct unit_test tests[] = {TEST(paths), TEST(hosts), TEST(links), TEST(strangers), TEST(long_and_many), TEST(clean_up)};
+	static const struct unit_test tests[] = {
+		TEST(paths), TEST(hosts), TEST(links), TEST(strangers), TEST(long_and_many), TEST(clean_up)};
 
 	return unit_run(tests, COUNT(tests));
 }

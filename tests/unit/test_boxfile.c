@@ -29,16 +29,22 @@ static bool exists(const char *name)
 	return access(tree_path(path), F_OK) == 0;
 }
 
-/* No header of any version, or a slot without one, under a name of ours: removed. Under another name: nobody's to remove. */
+/*
+ * No header of any version, or a slot without one, under a name of ours: removed. Under another name: nobody's to
+ * remove.
+ */
 static void names_of_ours_and_of_others(void)
 {
-	static const char *const ours[] = {"blackbox-" DEAD, "slot-" DEAD "-0", "slot-" DEAD "-4294967295", "slot-" DEAD "-7",
-		"slot-ffffffffffffffff-1-65536", "slot-" "0000000000000000-0-0"};
-	static const char *const others[] = {"blackbox-", "slot-", "blackbox-x", "blackbox-0123456789abcdef", "blackbox-0123456789abcdef-",
-		"blackbox-0123456789abcdef-12-", "blackbox--12", "blackbox-0123456789abcdef-12-3", "blackbox-0123456789ABCDEF-12",
-		"blackbox-0123456789abcde-12", "blackbox-0123456789abcdef0-12", "blackbox-0123456789abcdef-012", "blackbox-0123456789abcdef--12",
-		"blackbox-0123456789abcdef-99999999999", "slot-" DEAD, "slot-" DEAD "-", "slot-" DEAD "-x", "slot-" DEAD "-00", "slot-" DEAD "--1",
-		"slot-" DEAD "-1-2", "slot-" DEAD "-4294967296", "slot-" DEAD "-18446744073709551616", "slot-" DEAD "-1 ", "slot--1", "slot---",
+	static const char *const ours[] = {"blackbox-" DEAD, "slot-" DEAD "-0", "slot-" DEAD "-4294967295",
+		"slot-" DEAD "-7", "slot-ffffffffffffffff-1-65536",
+		"slot-"
+		"0000000000000000-0-0"};
+	static const char *const others[] = {"blackbox-", "slot-", "blackbox-x", "blackbox-0123456789abcdef",
+		"blackbox-0123456789abcdef-", "blackbox-0123456789abcdef-12-", "blackbox--12", "blackbox-0123456789abcdef-12-3",
+		"blackbox-0123456789ABCDEF-12", "blackbox-0123456789abcde-12", "blackbox-0123456789abcdef0-12",
+		"blackbox-0123456789abcdef-012", "blackbox-0123456789abcdef--12", "blackbox-0123456789abcdef-99999999999",
+		"slot-" DEAD, "slot-" DEAD "-", "slot-" DEAD "-x", "slot-" DEAD "-00", "slot-" DEAD "--1", "slot-" DEAD "-1-2",
+		"slot-" DEAD "-4294967296", "slot-" DEAD "-18446744073709551616", "slot-" DEAD "-1 ", "slot--1", "slot---",
 		"xslot-" DEAD "-1", "Blackbox-" DEAD, "slot"};
 	char longest[256];
 
@@ -85,8 +91,10 @@ static void a_name_that_begins_like_another(void)
 	make_tree();
 	filling = fill_two;
 	unit_in_child(generation);
-	snprintf(command, sizeof command, "cd '%s' && cp -p blackbox-* h && mv blackbox-* blackbox-" DEAD " && mv h blackbox-" LONGER
-		" && for i in 0 1; do cp -p slot-*-$i s && mv slot-*-$i slot-" DEAD "-$i && mv s slot-" LONGER "-$i; done", tree_path("boxes"));
+	snprintf(command, sizeof command,
+		"cd '%s' && cp -p blackbox-* h && mv blackbox-* blackbox-" DEAD " && mv h blackbox-" LONGER
+		" && for i in 0 1; do cp -p slot-*-$i s && mv slot-*-$i slot-" DEAD "-$i && mv s slot-" LONGER "-$i; done",
+		tree_path("boxes"));
 	CHECK_INT(system(command), 0);
 	strcpy(header, tree_path("boxes/blackbox-" LONGER));
 	fd = open(header, O_RDWR);
@@ -195,4 +203,5 @@ static void file_names(void)
 	tree_remove("");
 }
 
-UNIT_MAIN(TEST(names_of_ours_and_of_others), TEST(a_name_that_begins_like_another), TEST(without_descriptors), TEST(file_names))
+UNIT_MAIN(TEST(names_of_ours_and_of_others), TEST(a_name_that_begins_like_another), TEST(without_descriptors),
+	TEST(file_names))

@@ -23,8 +23,15 @@ static void numbers(void)
 		int64_t value;
 		const char *expected;
 	} cases[] = {
-		{0, "0"}, {1, "1"}, {-1, "-1"}, {9, "9"}, {10, "10"}, {-10, "-10"}, {1000000000000, "1000000000000"},
-		{INT64_MAX, "9223372036854775807"}, {INT64_MIN, "-9223372036854775808"},
+		{0, "0"},
+		{1, "1"},
+		{-1, "-1"},
+		{9, "9"},
+		{10, "10"},
+		{-10, "-10"},
+		{1000000000000, "1000000000000"},
+		{INT64_MAX, "9223372036854775807"},
+		{INT64_MIN, "-9223372036854775808"},
 	};
 	struct fps_sig_buf buf;
 
@@ -48,8 +55,15 @@ static void hexadecimal(void)
 		unsigned digits;
 		const char *expected;
 	} cases[] = {
-		{0, 0, "0"}, {0, 1, "0"}, {0, 4, "0000"}, {0xabc, 1, "abc"}, {0xabc, 3, "abc"}, {0xabc, 8, "00000abc"},
-		{0xabc, 2, "abc"}, {UINT64_MAX, 1, "ffffffffffffffff"}, {1, 16, "0000000000000001"},
+		{0, 0, "0"},
+		{0, 1, "0"},
+		{0, 4, "0000"},
+		{0xabc, 1, "abc"},
+		{0xabc, 3, "abc"},
+		{0xabc, 8, "00000abc"},
+		{0xabc, 2, "abc"},
+		{UINT64_MAX, 1, "ffffffffffffffff"},
+		{1, 16, "0000000000000001"},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -66,8 +80,14 @@ static void thousandths(void)
 		uint64_t value;
 		const char *expected;
 	} cases[] = {
-		{0, "0.000"}, {1, "0.001"}, {12, "0.012"}, {999, "0.999"}, {1000, "1.000"}, {3412, "3.412"},
-		{3040, "3.040"}, {UINT64_MAX, "18446744073709551.615"},
+		{0, "0.000"},
+		{1, "0.001"},
+		{12, "0.012"},
+		{999, "0.999"},
+		{1000, "1.000"},
+		{3412, "3.412"},
+		{3040, "3.040"},
+		{UINT64_MAX, "18446744073709551.615"},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -121,13 +141,17 @@ static const struct {
 	size_t len;
 	const char *json, *plain;
 } texts[] = {
-#define ROW(name, text, json, plain) {name, text, sizeof(text) - 1, json, plain}
+#define ROW(name, text, json, plain) \
+	{ \
+		name, text, sizeof(text) - 1, json, plain \
+	}
 	ROW("empty", "", "", ""),
 	ROW("two, three and four bytes", "\u00e4\u20ac\U0001f600", "\u00e4\u20ac\U0001f600", "\u00e4\u20ac\U0001f600"),
 	ROW("first and last of each length", "\x7e\xc2\xa0\xdf\xbf\xe0\xa0\x80\xef\xbf\xbf\xf0\x90\x80\x80\xf4\x8f\xbf\xbf",
 		"\x7e\xc2\xa0\xdf\xbf\xe0\xa0\x80\xef\xbf\xbf\xf0\x90\x80\x80\xf4\x8f\xbf\xbf",
 		"\x7e\xc2\xa0\xdf\xbf\xe0\xa0\x80\xef\xbf\xbf\xf0\x90\x80\x80\xf4\x8f\xbf\xbf"),
-	ROW("either side of the surrogates", "\xed\x9f\xbf\xee\x80\x80", "\xed\x9f\xbf\xee\x80\x80", "\xed\x9f\xbf\xee\x80\x80"),
+	ROW("either side of the surrogates", "\xed\x9f\xbf\xee\x80\x80", "\xed\x9f\xbf\xee\x80\x80",
+		"\xed\x9f\xbf\xee\x80\x80"),
 	ROW("overlong, two bytes", "\xc0\xaf\xc1\xbf", BAD BAD BAD BAD, "????"),
 	ROW("overlong, three bytes", "\xe0\x80\xaf\xe0\x9f\xbf", BAD BAD BAD BAD BAD BAD, "??????"),
 	ROW("overlong, four bytes", "\xf0\x80\x80\xaf\xf0\x8f\xbf\xbf", BAD BAD BAD BAD BAD BAD BAD BAD, "????????"),
@@ -138,19 +162,29 @@ static const struct {
 	ROW("truncated at the end, 3", "a\xe2\x82", "a" BAD BAD, "a??"),
 	ROW("truncated at the end, 4", "a\xf0\x9f\x98", "a" BAD BAD BAD, "a???"),
 	ROW("truncated in the middle", "\xe2\x82z\xf0\x9f\x98z\xc3z", BAD BAD "z" BAD BAD BAD "z" BAD "z", "??z???z?z"),
-	ROW("stray continuation", "a\x80" "b\xbf" "c", "a" BAD "b" BAD "c", "a?b?c"),
+	ROW("stray continuation",
+		"a\x80"
+		"b\xbf"
+		"c",
+		"a" BAD "b" BAD "c", "a?b?c"),
 	ROW("a lead byte before another sequence", "\xe2\xc3\xa4", BAD "\xc3\xa4", "?\xc3\xa4"),
 	ROW("quotes", "\"a\\b\"/", "\\\"a\\\\b\\\"/", "\"a\\b\"/"),
 	ROW("soft hyphen, Arabic letter mark", "a\u00ad\u061cb", "a\\u00ad\\u061cb", "a\\u00ad\\u061cb"),
-	ROW("directions", "\u200e\u200f\u202a\u202e\u2066\u2069", "\\u200e\\u200f\\u202a\\u202e\\u2066\\u2069", "\\u200e\\u200f\\u202a\\u202e\\u2066\\u2069"),
-	ROW("no width", "\u200b\u200c\u200d\u2060\ufeff", "\\u200b\\u200c\\u200d\\u2060\\ufeff", "\\u200b\\u200c\\u200d\\u2060\\ufeff"),
+	ROW("directions", "\u200e\u200f\u202a\u202e\u2066\u2069", "\\u200e\\u200f\\u202a\\u202e\\u2066\\u2069",
+		"\\u200e\\u200f\\u202a\\u202e\\u2066\\u2069"),
+	ROW("no width", "\u200b\u200c\u200d\u2060\ufeff", "\\u200b\\u200c\\u200d\\u2060\\ufeff",
+		"\\u200b\\u200c\\u200d\\u2060\\ufeff"),
 	ROW("separators of lines", "\u2028\u2029", "\\u2028\\u2029", "\\u2028\\u2029"),
-	ROW("tags", "\U000e0000\U000e0041\U000e007f", "\\udb40\\udc00\\udb40\\udc41\\udb40\\udc7f", "\\U000e0000\\U000e0041\\U000e007f"),
-	ROW("beside those", "\u00ac\u00ae\u061b\u061d\u200a\u2010\u2027\u202f\u205f\u2070\ufefe\U000e0080", "\u00ac\u00ae\u061b\u061d\u200a\u2010\u2027\u202f\u205f\u2070\ufefe\U000e0080",
+	ROW("tags", "\U000e0000\U000e0041\U000e007f", "\\udb40\\udc00\\udb40\\udc41\\udb40\\udc7f",
+		"\\U000e0000\\U000e0041\\U000e007f"),
+	ROW("beside those", "\u00ac\u00ae\u061b\u061d\u200a\u2010\u2027\u202f\u205f\u2070\ufefe\U000e0080",
+		"\u00ac\u00ae\u061b\u061d\u200a\u2010\u2027\u202f\u205f\u2070\ufefe\U000e0080",
 		"\u00ac\u00ae\u061b\u061d\u200a\u2010\u2027\u202f\u205f\u2070\ufefe\U000e0080"),
 	ROW("C1", "\xc2\x80\xc2\x9b\xc2\x9f", "\\u0080\\u009b\\u009f", "???"),
-	ROW("control characters", "a\0b\b\t\n\v\f\r\x1b\x1f\x7f", "a\\u0000b\\u0008\\t\\n\\u000b\\u000c\\u000d\\u001b\\u001f\\u007f",
-		"a?b?????" "????"),
+	ROW("control characters", "a\0b\b\t\n\v\f\r\x1b\x1f\x7f",
+		"a\\u0000b\\u0008\\t\\n\\u000b\\u000c\\u000d\\u001b\\u001f\\u007f",
+		"a?b?????"
+		"????"),
 #undef ROW
 };
 
@@ -251,7 +285,13 @@ static void terminate(void)
 		size_t size;
 		const char *text, *expected;
 	} cases[] = {
-		{8, "", ""}, {8, "abc", "abc"}, {4, "abc", "abc"}, {3, "abc", "ab"}, {2, "abc", ""}, {1, "a", ""}, {1, "", ""},
+		{8, "", ""},
+		{8, "abc", "abc"},
+		{4, "abc", "abc"},
+		{3, "abc", "ab"},
+		{2, "abc", ""},
+		{1, "a", ""},
+		{1, "", ""},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -273,15 +313,28 @@ static void cut_between_characters(void)
 		const char *text;
 		size_t max, expected;
 	} cases[] = {
-		{"", 0, 0}, {"abc", 3, 3}, {"abc", 4, 3}, {"abcd", 3, 3}, {"ab\xc3\xa9", 3, 2}, {"ab\xc3\xa9", 4, 4}, {"a\xe2\x82\xac", 3, 1}, {"a\xe2\x82\xac", 2, 1},
-		{"\xf0\x9f\x98\x80", 3, 0}, {"\xf0\x9f\x98\x80x", 4, 4}, {"\x80\x80\x80\x80\x80\x80", 5, 5}, {"\xff\xff", 1, 1}, {"\x80\x80", 1, 1},
+		{"", 0, 0},
+		{"abc", 3, 3},
+		{"abc", 4, 3},
+		{"abcd", 3, 3},
+		{"ab\xc3\xa9", 3, 2},
+		{"ab\xc3\xa9", 4, 4},
+		{"a\xe2\x82\xac", 3, 1},
+		{"a\xe2\x82\xac", 2, 1},
+		{"\xf0\x9f\x98\x80", 3, 0},
+		{"\xf0\x9f\x98\x80x", 4, 4},
+		{"\x80\x80\x80\x80\x80\x80", 5, 5},
+		{"\xff\xff", 1, 1},
+		{"\x80\x80", 1, 1},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		UNIT_CASE(cases[i].text);
-		CHECK_INT((int64_t) fps_sig_buf_cut(cases[i].text, strlen(cases[i].text), cases[i].max), (int64_t) cases[i].expected);
+		CHECK_INT(
+			(int64_t) fps_sig_buf_cut(cases[i].text, strlen(cases[i].text), cases[i].max), (int64_t) cases[i].expected);
 	}
 }
 
 UNIT_MAIN(TEST(numbers), TEST(hexadecimal), TEST(thousandths), TEST(times), TEST(times_as_gmtime_has_them), TEST(text),
-	TEST(every_single_byte), TEST(overflow_at_every_size), TEST(nothing_follows_an_overflow), TEST(terminate), TEST(cut_between_characters))
+	TEST(every_single_byte), TEST(overflow_at_every_size), TEST(nothing_follows_an_overflow), TEST(terminate),
+	TEST(cut_between_characters))

@@ -54,10 +54,11 @@ static char *evidence_of_stop(const struct fps_ward *ward, enum fps_cause cause,
 	return evidence;
 }
 
-#define CHECK_STOP(cause, seconds, expected) do { \
-	char *evidence = evidence_of_stop(&ward, (cause), (seconds)); \
-	CHECK_STR(evidence, strlen(evidence), (expected)); \
-} while (0)
+#define CHECK_STOP(cause, seconds, expected) \
+	do { \
+		char *evidence = evidence_of_stop(&ward, (cause), (seconds)); \
+		CHECK_STR(evidence, strlen(evidence), (expected)); \
+	} while (0)
 
 static void stop_after_an_oom_kill(void)
 {
@@ -79,17 +80,21 @@ static void stop_after_an_oom_kill(void)
 	tree_remove("");
 }
 
-/* Workers that say of their deaths what can't be: the coroner knows the claim from the hello, and has a clock of its own. */
+/*
+ * Workers that say of their deaths what can't be: the coroner knows the claim from the hello, and has a clock of its
+ * own.
+ */
 static void times_are_bounded(void)
 {
-	const uint64_t now_ns = now(), claimed_ns = now_ns - 60 * (uint64_t) SECOND_NS, sealed_ns = now_ns - 2 * (uint64_t) SECOND_NS,
-		ended_ns = now_ns - SECOND_NS;
+	const uint64_t now_ns = now(), claimed_ns = now_ns - 60 * (uint64_t) SECOND_NS,
+				   sealed_ns = now_ns - 2 * (uint64_t) SECOND_NS, ended_ns = now_ns - SECOND_NS;
 	const struct {
 		const char *name;
 		uint64_t died_ns, started_ns, quit_ns, sampled_ns;
 		uint64_t died, started, quit, sampled; /* as they are to be */
 	} cases[] = {
-		{"honest", sealed_ns - 5, claimed_ns, claimed_ns + 7, sealed_ns - 9, sealed_ns - 5, claimed_ns, claimed_ns + 7, sealed_ns - 9},
+		{"honest", sealed_ns - 5, claimed_ns, claimed_ns + 7, sealed_ns - 9, sealed_ns - 5, claimed_ns, claimed_ns + 7,
+			sealed_ns - 9},
 		{"before the claim", claimed_ns - 1, claimed_ns - 1, 0, 0, sealed_ns, sealed_ns, 0, 0},
 		{"at no time", 0, 0, 0, 0, sealed_ns, 0, 0, 0},
 		{"after the end", ended_ns + 1, claimed_ns, 0, 0, sealed_ns, claimed_ns, 0, 0},
@@ -98,7 +103,8 @@ static void times_are_bounded(void)
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct fps_ward ward = {.who = {.pid = 7, .claimed_ns = claimed_ns}, .cgroup = -1, .sealed_ns = sealed_ns, .ended_ns = ended_ns};
+		struct fps_ward ward = {
+			.who = {.pid = 7, .claimed_ns = claimed_ns}, .cgroup = -1, .sealed_ns = sealed_ns, .ended_ns = ended_ns};
 		struct fps_slot *slot = slot_example(), *copy = calloc(1, sizeof *copy);
 		uint64_t us;
 
@@ -139,11 +145,15 @@ static void a_living_worker_dies_no_later_than_now(void)
 	free(slot);
 }
 
-/* Whether a death of that wait status, of which the worker has said nothing, is told with the slot's request and sample. */
+/*
+ * Whether a death of that wait status, of which the worker has said nothing, is told with the slot's request and
+ * sample.
+ */
 static bool is_of_request(uint32_t several_threads, bool known, int status)
 {
 	struct fps_slot *slot = slot_example(), *copy = calloc(1, sizeof *copy);
-	struct fps_ward ward = {.who = {.pid = 7}, .cgroup = -1, .status_known = known, .status = status, .ended_ns = now()};
+	struct fps_ward ward = {
+		.who = {.pid = 7}, .cgroup = -1, .status_known = known, .status = status, .ended_ns = now()};
 	bool is;
 
 	slot->several_threads = several_threads;
@@ -179,11 +189,13 @@ static void start(void)
 }
 
 /* What a SIGTERM of the master's meant, after SIGQUIT so long before (0: none), to a request of that age. */
-static void master_term(enum fps_deed_kind deed, enum fps_fate fate, double quit_s, double age_s, enum fps_cause cause, enum fps_confidence confidence)
+static void master_term(enum fps_deed_kind deed, enum fps_fate fate, double quit_s, double age_s, enum fps_cause cause,
+	enum fps_confidence confidence)
 {
 	struct fps_slot *slot = slot_example(), *copy = calloc(1, sizeof *copy);
 	struct fps_ward ward = {.who = {.pid = 7}, .cgroup = -1, .sealed_ns = now(), .deed = {.kind = deed, .sibling = 8}};
-	struct fps_line_message goodbye = {.words = {.word = fate == FPS_FATE_STOP ? FPS_LINE_STOP : FPS_LINE_RELOAD}, .pid = 5};
+	struct fps_line_message goodbye = {
+		.words = {.word = fate == FPS_FATE_STOP ? FPS_LINE_STOP : FPS_LINE_RELOAD}, .pid = 5};
 
 	CHECK_INT(fps_master_init(), 0);
 	if (fate == FPS_FATE_STOP || fate == FPS_FATE_RELOAD) {
@@ -203,7 +215,8 @@ static void master_term(enum fps_deed_kind deed, enum fps_fate fate, double quit
 
 static void what_the_master_did_next(void)
 {
-	const enum fps_cause timeout = FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT, reload = FPS_CAUSE_FPM_RELOAD, stop = FPS_CAUSE_FPM_STOP;
+	const enum fps_cause timeout = FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT, reload = FPS_CAUSE_FPM_RELOAD,
+						 stop = FPS_CAUSE_FPM_STOP;
 
 	UNIT_CASE("a deed");
 	master_term(FPS_DEED_FORK, FPS_FATE_NONE, 0, 1.2, timeout, FPS_CERTAIN);
@@ -253,5 +266,6 @@ static void an_empty_sample_completes_nothing(void)
 	}
 }
 
-UNIT_MAIN(TEST(start), TEST(stop_after_an_oom_kill), TEST(times_are_bounded), TEST(a_living_worker_dies_no_later_than_now), TEST(one_of_several_threads), TEST(what_the_master_did_next),
+UNIT_MAIN(TEST(start), TEST(stop_after_an_oom_kill), TEST(times_are_bounded),
+	TEST(a_living_worker_dies_no_later_than_now), TEST(one_of_several_threads), TEST(what_the_master_did_next),
 	TEST(an_empty_sample_completes_nothing))

@@ -67,7 +67,8 @@ static void access_kinds(void)
 	tell(SEGV_MAPERR, 8);
 	TELLS("null pointer write at 0x8");
 	tell(SEGV_ACCERR, (uintptr_t) &draft);
-	CHECK(strstr(draft.error_message, "write at wild address 0x") && strstr(draft.error_message, ", which is mapped but does not permit it"));
+	CHECK(strstr(draft.error_message, "write at wild address 0x")
+		&& strstr(draft.error_message, ", which is mapped but does not permit it"));
 	set_fault(false, true);
 	tell(SEGV_MAPERR, 0x414141414040);
 	TELLS("jump at wild address 0x414141414040, where nothing is mapped");

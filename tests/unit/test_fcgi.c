@@ -4,6 +4,7 @@
 #include "sig/fcgi.h"
 
 #include "php.h"
+
 #include "main/fastcgi.h"
 #undef snprintf
 
@@ -20,7 +21,12 @@ static struct fps_param *put(struct fps_param *param, const char *name, const ch
 	unsigned int len = (unsigned int) strlen(name), hash = FCGI_HASH_FUNC(name, len);
 	struct fps_param **bucket = &request.bucket[hash & FCGI_HASH_TABLE_MASK];
 
-	*param = (struct fps_param) {.hash = hash, .name_len = len, .name = name, .value_len = (unsigned int) strlen(value), .value = value, .next = *bucket};
+	*param = (struct fps_param) {.hash = hash,
+		.name_len = len,
+		.name = name,
+		.value_len = (unsigned int) strlen(value),
+		.value = value,
+		.next = *bucket};
 	*bucket = param;
 	return param;
 }
@@ -46,7 +52,7 @@ static void values(void)
 	static struct fps_param port, other;
 
 	put(&port, "REMOTE_PORT", "34980");
-	put(&other, "XXXOTE_XORT", "1"); /* in the same bucket or not */
+	put(&other, "XXXOTE_XORT", "1");    /* in the same bucket or not */
 	CHECK_PARAM("REMOTE_PORT", 60, ""); /* nobody knows where the table is */
 	fps_sig_fcgi_init(OFFSET);
 	CHECK_PARAM("REMOTE_PORT", 60, "34980");

@@ -40,7 +40,8 @@ static void same_defect(void)
 		struct frame a, b;
 	} cases[] = {
 		{"another line", {"Cart", "total", "/srv/Cart.php", 3}, {"Cart", "total", "/srv/Cart.php", 4}},
-		{"a closure's line (8.4)", {"", "{closure:/srv/a.php:3}", "/srv/a.php", 3}, {"", "{closure:/srv/a.php:17}", "/srv/a.php", 17}},
+		{"a closure's line (8.4)", {"", "{closure:/srv/a.php:3}", "/srv/a.php", 3},
+			{"", "{closure:/srv/a.php:17}", "/srv/a.php", 17}},
 		{"a closure in a method (8.4)", {"Cart", "{closure:Cart::total():3}", "/srv/a.php", 3},
 			{"Cart", "{closure:Cart::total():17}", "/srv/a.php", 17}},
 		{"eval's line", {"", "f", "/srv/a.php(3) : eval()'d code", 1}, {"", "f", "/srv/a.php(17) : eval()'d code", 1}},
@@ -72,8 +73,10 @@ static void different_defects(void)
 		{"a name's end", {"ab", "c", "", 0}, {"a", "bc", "", 0}},
 		{"function or file", {"", "a", "", 0}, {"", "", "a", 0}},
 		{"closure or function", {"", "{closure:/srv/a.php:3}", "/srv/a.php", 3}, {"", "{main}", "/srv/a.php", 3}},
-		{"closures of two files", {"", "{closure:/srv/a.php:3}", "/srv/a.php", 3}, {"", "{closure:/srv/b.php:3}", "/srv/b.php", 3}},
-		{"evals of two files", {"", "f", "/srv/a.php(3) : eval()'d code", 1}, {"", "f", "/srv/b.php(3) : eval()'d code", 1}},
+		{"closures of two files", {"", "{closure:/srv/a.php:3}", "/srv/a.php", 3},
+			{"", "{closure:/srv/b.php:3}", "/srv/b.php", 3}},
+		{"evals of two files", {"", "f", "/srv/a.php(3) : eval()'d code", 1},
+			{"", "f", "/srv/b.php(3) : eval()'d code", 1}},
 		{"anonymous children", {"Cart@anonymous\1/srv/a.php:3$0", "f", "/srv/a.php", 3},
 			{"Order@anonymous\1/srv/a.php:3$0", "f", "/srv/a.php", 3}},
 		{"brackets that are no eval", {"", "f", "/srv/a(1)/a.php", 1}, {"", "f", "/srv/a(2)/a.php", 1}},
@@ -87,8 +90,14 @@ static void different_defects(void)
 }
 
 static const struct frame stack[] = {
-	{"", "", "", 0}, {"", "strlen", "", 0}, {"Cart", "total", "/srv/Cart.php", 3}, {"Cart", "show", "/srv/Cart.php", 9},
-	{"", "{closure}", "/srv/lib.php", 1}, {"", "run", "/srv/lib.php", 2}, {"", "main", "/srv/main.php", 3}, {"", "{main}", "/srv/index.php", 3},
+	{"", "", "", 0},
+	{"", "strlen", "", 0},
+	{"Cart", "total", "/srv/Cart.php", 3},
+	{"Cart", "show", "/srv/Cart.php", 9},
+	{"", "{closure}", "/srv/lib.php", 1},
+	{"", "run", "/srv/lib.php", 2},
+	{"", "main", "/srv/main.php", 3},
+	{"", "{main}", "/srv/index.php", 3},
 };
 
 static void innermost_five(void)
@@ -176,29 +185,18 @@ static struct depends depends(void (*change)(struct fps_slot *))
 
 		change(slot);
 		switch (i) {
-			case 1:
-				slot->draft.arena[slot->draft.php_frame[0].function.at] = 'g';
-				break;
-			case 2:
-				slot->draft.native_frame[0].ip++;
-				break;
-			case 3:
-				SET(slot->request.script, "/srv/b.php");
-				break;
-			case 4:
-				slot->draft.phase = FPS_PHASE_SHUTDOWN;
-				break;
-			case 5:
-				SET(slot->who.pool, "shop");
-				break;
-			default:
-				break;
+			case 1: slot->draft.arena[slot->draft.php_frame[0].function.at] = 'g'; break;
+			case 2: slot->draft.native_frame[0].ip++; break;
+			case 3: SET(slot->request.script, "/srv/b.php"); break;
+			case 4: slot->draft.phase = FPS_PHASE_SHUTDOWN; break;
+			case 5: SET(slot->who.pool, "shop"); break;
+			default: break;
 		}
 		hashes[i] = fps_sig_fingerprint(slot);
 		free(slot);
 	}
-	return (struct depends) {hashes[1] != hashes[0], hashes[2] != hashes[0], hashes[3] != hashes[0], hashes[4] != hashes[0],
-		hashes[5] != hashes[0]};
+	return (struct depends) {hashes[1] != hashes[0], hashes[2] != hashes[0], hashes[3] != hashes[0],
+		hashes[4] != hashes[0], hashes[5] != hashes[0]};
 }
 
 static void nothing(struct fps_slot *slot)

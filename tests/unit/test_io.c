@@ -121,10 +121,14 @@ static void what_is_no_regular_file(void)
 		int error;
 		const char *words;
 	} cases[] = {
-		{"symlink", ELOOP, "is a symbolic link"}, {"dangling", ELOOP, "is a symbolic link"},
-		{"fifo", EINVAL, "is not a regular file"}, {"read_fifo", EINVAL, "is not a regular file"},
-		{"", EISDIR, "is not a regular file"}, {"missing/log", ENOENT, "no such directory"},
-		{"target/log", ENOTDIR, "not a directory"}, {"socket", EINVAL, "is not a regular file"},
+		{"symlink", ELOOP, "is a symbolic link"},
+		{"dangling", ELOOP, "is a symbolic link"},
+		{"fifo", EINVAL, "is not a regular file"},
+		{"read_fifo", EINVAL, "is not a regular file"},
+		{"", EISDIR, "is not a regular file"},
+		{"missing/log", ENOENT, "no such directory"},
+		{"target/log", ENOTDIR, "not a directory"},
+		{"socket", EINVAL, "is not a regular file"},
 	};
 
 	CHECK_INT(fps_sig_io_append(path("target"), "target\n", 7), 0);
@@ -300,7 +304,8 @@ static void full_pipe(void)
 
 static void words_for_errors(void)
 {
-	static const int errors[] = {EACCES, EPERM, ENOSPC, EDQUOT, EROFS, EFBIG, EMFILE, ENFILE, EAGAIN, ETIMEDOUT, EIO, -1, 12345};
+	static const int errors[] = {
+		EACCES, EPERM, ENOSPC, EDQUOT, EROFS, EFBIG, EMFILE, ENFILE, EAGAIN, ETIMEDOUT, EIO, -1, 12345};
 
 	for (size_t i = 0; i < COUNT(errors); i++) {
 		CHECK(fps_sig_names_error(errors[i])[0] != '\0');

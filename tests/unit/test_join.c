@@ -49,8 +49,10 @@ static void take(enum fps_entry_kind kind, const char *text, size_t len)
 static void line_of(const char *method, int minute, int second, int connection, const char *message, const char *path)
 {
 	char entry[1024];
-	int len = snprintf(entry, sizeof(entry), "2026/11/22 %02d:%02d:%02d [error] 7#7: *%d %s, client: 192.0.2.1, server: , request: \"%s %s HTTP/1.1\", "
-		"upstream: \"fastcgi://%s\", host: \"a\"", 12 + minute / 60, minute % 60, second, connection, message, method, path, upstream);
+	int len = snprintf(entry, sizeof(entry),
+		"2026/11/22 %02d:%02d:%02d [error] 7#7: *%d %s, client: 192.0.2.1, server: , request: \"%s %s HTTP/1.1\", "
+		"upstream: \"fastcgi://%s\", host: \"a\"",
+		12 + minute / 60, minute % 60, second, connection, message, method, path, upstream);
 
 	take(FPS_ENTRY_NGINX, entry, (size_t) len);
 }
@@ -69,20 +71,25 @@ static const struct more {
 static struct more more = {"GET", 500, false, ""}; /* of the next record */
 
 /* A record of 12:MM:SS.5; connection 0: without nginx's numbers. */
-static void record(int id, const char *action, const char *cause, int minute, int second, int connection, const char *path)
+static void record(
+	int id, const char *action, const char *cause, int minute, int second, int connection, const char *path)
 {
 	char text[2048], nginx[100] = "", listen[200] = "";
 
 	if (connection) {
-		snprintf(nginx, sizeof(nginx), ",\"nginx\":{\"pid\":7,\"connection\":%d,\"connection_requests\":1}", connection);
+		snprintf(
+			nginx, sizeof(nginx), ",\"nginx\":{\"pid\":7,\"connection\":%d,\"connection_requests\":1}", connection);
 	}
 	if (*more.listen) {
 		snprintf(listen, sizeof(listen), ",\"listen\":\"%s\"", more.listen);
 	}
-	int len = snprintf(text, sizeof(text), "{\"@timestamp\":\"2026-11-22T%02d:%02d:%02d.%03d000Z\",\"message\":\"m\",\"event\":{\"dataset\":\"fpmsentinel\","
-		"\"id\":\"%032d\",\"action\":\"%s\",\"code\":\"%s\"},\"process\":{\"pid\":1},\"http\":{\"request\":{\"method\":\"%s\"}},"
-		"\"url\":{\"domain\":\"a\",\"path\":\"%s\"},\"client\":{\"ip\":\"192.0.2.1\"},\"fpmsentinel\":{\"confidence\":\"certain\",\"request\":{\"finished\":%s}%s%s}}",
-		12 + minute / 60, minute % 60, second, more.milliseconds, id, action, cause, more.method, path, more.finished ? "true" : "false", nginx, listen);
+	int len = snprintf(text, sizeof(text),
+		"{\"@timestamp\":\"2026-11-22T%02d:%02d:%02d.%03d000Z\",\"message\":\"m\",\"event\":{\"dataset\":"
+		"\"fpmsentinel\",\"id\":\"%032d\",\"action\":\"%s\",\"code\":\"%s\"},\"process\":{\"pid\":1},\"http\":{"
+		"\"request\":{\"method\":\"%s\"}},\"url\":{\"domain\":\"a\",\"path\":\"%s\"},\"client\":{\"ip\":\"192.0.2.1\"},"
+		"\"fpmsentinel\":{\"confidence\":\"certain\",\"request\":{\"finished\":%s}%s%s}}",
+		12 + minute / 60, minute % 60, second, more.milliseconds, id, action, cause, more.method, path,
+		more.finished ? "true" : "false", nginx, listen);
 
 	take(FPS_ENTRY_RECORD, text, (size_t) len);
 }
@@ -93,7 +100,12 @@ static void death(int id, const char *cause, int minute, int second, int connect
 }
 
 /* A record that differs in one of these. */
-#define WITH(what, call) do { more.what; call; more = usual; } while (0)
+#define WITH(what, call) \
+	do { \
+		more.what; \
+		call; \
+		more = usual; \
+	} while (0)
 
 static void fpm_line(const char *text)
 {
@@ -253,7 +265,10 @@ static void in_their_order(void)
 static void by_kind(void)
 {
 	begin();
-	line(0, 1, 3, "FastCGI sent in stderr: \"PHP message: PHP Fatal error:  Allowed memory size of 1 bytes exhausted\" while reading response header from upstream", "/a");
+	line(0, 1, 3,
+		"FastCGI sent in stderr: \"PHP message: PHP Fatal error:  Allowed memory size of 1 bytes exhausted\" while "
+		"reading response header from upstream",
+		"/a");
 	line(0, 1, 3, RESET, "/a");
 	line(0, 1, 4, RESET, "/b");
 	record(1, "request-killed", "memory_limit", 0, 1, 3, "/a");
@@ -265,7 +280,10 @@ static void by_kind(void)
 	expect(2, "unexplained", FPS_UNCERTAIN, 0);
 }
 
-/* A child of the worker's has kept the socket: nginx's line comes when that ends. Hours later it may be of a container's next nginx. */
+/*
+ * A child of the worker's has kept the socket: nginx's line comes when that ends. Hours later it may be of a
+ * container's next nginx.
+ */
 static void late_line(void)
 {
 	for (int minute = 2; minute < 120; minute += 57) {
@@ -328,15 +346,27 @@ static void other_clock(void)
 static void last_words(void)
 {
 	begin();
-	line(0, 1, 3, "FastCGI sent in stderr: \"fpmsentinel: segfault in a() (record 00000000000000000000000000000001)\" while reading response header from upstream", "/a");
+	line(0, 1, 3,
+		"FastCGI sent in stderr: \"fpmsentinel: segfault in a() (record 00000000000000000000000000000001)\" while "
+		"reading response header from upstream",
+		"/a");
 	line(0, 1, 3, RESET, "/a");
 	/* a page's own, of somebody else's death */
-	line(0, 2, 9, "FastCGI sent in stderr: \"fpmsentinel: segfault in a() (record 00000000000000000000000000000001)\" while reading response header from upstream", "/b");
+	line(0, 2, 9,
+		"FastCGI sent in stderr: \"fpmsentinel: segfault in a() (record 00000000000000000000000000000001)\" while "
+		"reading response header from upstream",
+		"/b");
 	/* after the failure, and without a record */
 	line(0, 3, 10, "readv() failed (104: Connection reset by peer) while reading upstream", "/c");
-	line(0, 3, 10, "FastCGI sent in stderr: \"fpmsentinel: probably fpm_stop in a() (record 00000000000000000000000000000009)\" while reading upstream", "/c");
+	line(0, 3, 10,
+		"FastCGI sent in stderr: \"fpmsentinel: probably fpm_stop in a() (record 00000000000000000000000000000009)\" "
+		"while reading upstream",
+		"/c");
 	/* of another's death, which the log does not have: for the same page, but another connection */
-	line(0, 4, 21, "FastCGI sent in stderr: \"fpmsentinel: killed in a() (record 00000000000000000000000000000005)\" while reading response header from upstream", "/d");
+	line(0, 4, 21,
+		"FastCGI sent in stderr: \"fpmsentinel: killed in a() (record 00000000000000000000000000000005)\" while "
+		"reading response header from upstream",
+		"/d");
 	death(1, "segfault", 0, 1, 3, "/a");
 	death(5, "killed", 0, 4, 20, "/d");
 	reach();
@@ -377,9 +407,11 @@ static void without_a_record(void)
 	record(2, "master", "master_reload", 4, 59, 0, "");
 	record(3, "worker-exit", "recycled", 10, 0, 0, "");
 	record(4, "request-aborted", "peer_closed", 20, 0, 7, "/slow");
-	fpm_line("[22-Nov-2026 12:15:00] WARNING: [pool www] child 5 exited on signal 9 (SIGKILL) after 1.0 seconds from start");
+	fpm_line(
+		"[22-Nov-2026 12:15:00] WARNING: [pool www] child 5 exited on signal 9 (SIGKILL) after 1.0 seconds from start");
 	fpm_line("[22-Nov-2026 12:30:00] WARNING: [pool www] child 6 exited with code 137 after 1.0 seconds from start");
-	fpm_line("[22-Nov-2026 12:35:00] WARNING: [pool www] child 1 exited on signal 11 (SIGSEGV) after 1.0 seconds from start");
+	fpm_line("[22-Nov-2026 12:35:00] WARNING: [pool www] child 1 exited on signal 11 (SIGSEGV) after 1.0 seconds from "
+			 "start");
 	reach();
 	/* nothing but the time says that it was the same FPM, or pool */
 	expect(0, "queued_at_stop", FPS_POSSIBLE, 0);
@@ -472,9 +504,15 @@ static void translated(void)
 	line(0, 1, 3, RESET, "/a");
 	line(5, 1, 4, RESET, "/a");
 	line(10, 1, 5, RESET, "/a");
-	line(10, 1, 5, "FastCGI sent in stderr: \"fpmsentinel: abort in a() (record 00000000000000000000000000000003)\" while reading response header from upstream", "/a");
+	line(10, 1, 5,
+		"FastCGI sent in stderr: \"fpmsentinel: abort in a() (record 00000000000000000000000000000003)\" while reading "
+		"response header from upstream",
+		"/a");
 	line(15, 1, 6, RESET, "/a");
-	line(15, 1, 6, "FastCGI sent in stderr: \"fpmsentinel: abort in a() (record 00000000000000000000000000000004)\" while reading response header from upstream", "/a");
+	line(15, 1, 6,
+		"FastCGI sent in stderr: \"fpmsentinel: abort in a() (record 00000000000000000000000000000004)\" while reading "
+		"response header from upstream",
+		"/a");
 	upstream = "unix:" SHOP ":";
 	POOL("[::]:9000", death(1, "segfault", 0, 1, 3, "/a"));
 	POOL("[::]:9000", death(2, "killed", 5, 1, 0, "/a"));
@@ -508,8 +546,11 @@ static void ranks(void)
 			reach();
 			if (CHECK(known.incidents.count == 1 && record_of(0) != NULL)) {
 				CHECK_INT(atoi(record_of(0)->id + 20), best + 1);
-				CHECK_INT(verdicts[0].certainty, best == 3 ? (numbers ? FPS_PROBABLE : FPS_POSSIBLE) : best && numbers ? FPS_PROBABLE
-					: numbers ? FPS_CERTAIN : FPS_PROBABLE);
+				CHECK_INT(verdicts[0].certainty,
+					best == 3             ? (numbers ? FPS_PROBABLE : FPS_POSSIBLE)
+						: best && numbers ? FPS_PROBABLE
+						: numbers         ? FPS_CERTAIN
+										  : FPS_PROBABLE);
 			}
 		}
 	}
@@ -543,7 +584,10 @@ static void forged_elsewhere(void)
 	/* words name another pool's record */
 	begin();
 	upstream = "unix:" EVIL ":";
-	line(0, 1, 9, "FastCGI sent in stderr: \"fpmsentinel: segfault in a() (record 00000000000000000000000000000001)\" while reading response header from upstream", "/a");
+	line(0, 1, 9,
+		"FastCGI sent in stderr: \"fpmsentinel: segfault in a() (record 00000000000000000000000000000001)\" while "
+		"reading response header from upstream",
+		"/a");
 	line(0, 1, 9, RESET, "/a");
 	upstream = "unix:" SHOP ":";
 	line(0, 1, 3, RESET, "/a");
@@ -613,16 +657,18 @@ static void many(void)
 	}
 	reach();
 	for (size_t i = 0, good = 1; good && i < known.incidents.count; i++) {
-		good = CHECK(record_of(i) && record_of(i)->connection == known.incidents.all[i].connection && verdicts[i].certainty == FPS_CERTAIN);
+		good = CHECK(record_of(i) && record_of(i)->connection == known.incidents.all[i].connection
+			&& verdicts[i].certainty == FPS_CERTAIN);
 	}
 	begin();
 }
 
 int main(void)
 {
-	static const struct unit_test tests[] = {TEST(by_connection), TEST(by_request_of_connection), TEST(other_request), TEST(finished), TEST(in_their_order), TEST(by_kind), TEST(late_line), TEST(by_time),
-		TEST(other_clock), TEST(last_words), TEST(sent_again), TEST(without_a_record), TEST(forged_numbers), TEST(forged_alone), TEST(translated), TEST(ranks),
-		TEST(forged_elsewhere), TEST(many)};
+	static const struct unit_test tests[] = {TEST(by_connection), TEST(by_request_of_connection), TEST(other_request),
+		TEST(finished), TEST(in_their_order), TEST(by_kind), TEST(late_line), TEST(by_time), TEST(other_clock),
+		TEST(last_words), TEST(sent_again), TEST(without_a_record), TEST(forged_numbers), TEST(forged_alone),
+		TEST(translated), TEST(ranks), TEST(forged_elsewhere), TEST(many)};
 
 	setenv("TZ", "UTC", 1);
 	return unit_run(tests, COUNT(tests));

@@ -34,9 +34,9 @@ static void members(void)
 	fps_sig_json_hex(&json, "hex", (const uint8_t *) "\x00\x0f\xa0", 3);
 	fps_sig_json_time(&json, "time", 1000001);
 	fps_sig_json_digits(&json, "digits", "42");
-	finish("{\"text\":\"a\\\"b\xef\xbf\xbd\",\"bytes\":\"c\\u0000d\",\"i64\":-9223372036854775808,"
-		"\"yes\":true,\"no\":false,\"size\":18446744073709551615,\"address\":\"0x7f10a2b3c4d5\",\"null\":\"0x0\","
-		"\"hex\":\"000fa0\",\"time\":\"1970-01-01T00:00:01.000001Z\",\"digits\":42}");
+	finish("{\"text\":\"a\\\"b\xef\xbf\xbd\",\"bytes\":\"c\\u0000d\",\"i64\":-9223372036854775808,\"yes\":true,\"no\":"
+		   "false,\"size\":18446744073709551615,\"address\":\"0x7f10a2b3c4d5\",\"null\":\"0x0\",\"hex\":\"000fa0\","
+		   "\"time\":\"1970-01-01T00:00:01.000001Z\",\"digits\":42}");
 }
 
 static void what_is_not_known_is_left_out(void)
@@ -118,9 +118,24 @@ static void digits(void)
 	static const struct {
 		const char *digits, *expected;
 	} cases[] = {
-		{"0", "{}"}, {"7", "{\"d\":7}"}, {"8796", "{\"d\":8796}"}, {"999999999999999", "{\"d\":999999999999999}"},
-		{"", "{}"}, {"9999999999999999", "{}"}, {"00", "{}"}, {"01", "{}"}, {"-1", "{}"}, {"+1", "{}"}, {" 1", "{}"},
-		{"1 ", "{}"}, {"1.5", "{}"}, {"1e3", "{}"}, {"0x1", "{}"}, {"1\n", "{}"}, {"$pid", "{}"}, {"\xd9\xa1", "{}"},
+		{"0", "{}"},
+		{"7", "{\"d\":7}"},
+		{"8796", "{\"d\":8796}"},
+		{"999999999999999", "{\"d\":999999999999999}"},
+		{"", "{}"},
+		{"9999999999999999", "{}"},
+		{"00", "{}"},
+		{"01", "{}"},
+		{"-1", "{}"},
+		{"+1", "{}"},
+		{" 1", "{}"},
+		{"1 ", "{}"},
+		{"1.5", "{}"},
+		{"1e3", "{}"},
+		{"0x1", "{}"},
+		{"1\n", "{}"},
+		{"$pid", "{}"},
+		{"\xd9\xa1", "{}"},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -139,9 +154,15 @@ static void max_text(void)
 		size_t max;
 		const char *expected;
 	} cases[] = {
-		{0, "{\"t\":\"\"}"}, {1, "{\"t\":\"a\"}"}, {2, "{\"t\":\"a" BAD "\"}"}, {3, "{\"t\":\"a" BAD BAD "\"}"},
-		{4, "{\"t\":\"a\u20ac\"}"}, {5, "{\"t\":\"a\u20ac\\\"\"}"}, {6, "{\"t\":\"a\u20ac\\\"" BAD "\"}"},
-		{9, "{\"t\":\"a\u20ac\\\"\U0001f600\"}"}, {10, "{\"t\":\"a\u20ac\\\"\U0001f600\"}"},
+		{0, "{\"t\":\"\"}"},
+		{1, "{\"t\":\"a\"}"},
+		{2, "{\"t\":\"a" BAD "\"}"},
+		{3, "{\"t\":\"a" BAD BAD "\"}"},
+		{4, "{\"t\":\"a\u20ac\"}"},
+		{5, "{\"t\":\"a\u20ac\\\"\"}"},
+		{6, "{\"t\":\"a\u20ac\\\"" BAD "\"}"},
+		{9, "{\"t\":\"a\u20ac\\\"\U0001f600\"}"},
+		{10, "{\"t\":\"a\u20ac\\\"\U0001f600\"}"},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -186,5 +207,5 @@ static void overflow_at_every_size(void)
 	}
 }
 
-UNIT_MAIN(TEST(members), TEST(what_is_not_known_is_left_out), TEST(empty_objects_are_taken_back), TEST(brackets_in_texts),
-	TEST(arrays), TEST(digits), TEST(max_text), TEST(overflow_at_every_size))
+UNIT_MAIN(TEST(members), TEST(what_is_not_known_is_left_out), TEST(empty_objects_are_taken_back),
+	TEST(brackets_in_texts), TEST(arrays), TEST(digits), TEST(max_text), TEST(overflow_at_every_size))

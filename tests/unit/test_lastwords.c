@@ -169,7 +169,10 @@ static void full_over(void)
 	CHECK_INT(words_after_fill(), 0);
 }
 
-/* What nginx has not read yet comes first, and the words behind it: over TCP nginx's window is shut, and the worker's end takes more. */
+/*
+ * What nginx has not read yet comes first, and the words behind it: over TCP nginx's window is shut, and the worker's
+ * end takes more.
+ */
 static void unread_over(void)
 {
 	static char bytes[65536 + 64];
@@ -247,18 +250,39 @@ static void no_connection(void)
 	}
 }
 
-static void exact_bytes(void) { over_both(exact_bytes_over); }
-static void long_text(void) { over_both(long_text_over); }
-static void busy(void) { over_both(busy_over); }
-static void full(void) { over_both(full_over); }
-static void unread(void) { over_both(unread_over); }
-static void closed_peer(void) { over_both(closed_peer_over); }
-static void shut_down(void) { over_both(shut_down_over); }
+static void exact_bytes(void)
+{
+	over_both(exact_bytes_over);
+}
+static void long_text(void)
+{
+	over_both(long_text_over);
+}
+static void busy(void)
+{
+	over_both(busy_over);
+}
+static void full(void)
+{
+	over_both(full_over);
+}
+static void unread(void)
+{
+	over_both(unread_over);
+}
+static void closed_peer(void)
+{
+	over_both(closed_peer_over);
+}
+static void shut_down(void)
+{
+	over_both(shut_down_over);
+}
 
 static void guard(void)
 {
 	alarm(60); /* nothing here blocks */
 }
 
-UNIT_MAIN(TEST(guard), TEST(exact_bytes), TEST(long_text), TEST(busy), TEST(full), TEST(unread),
-	TEST(closed_peer), TEST(shut_down), TEST(no_connection))
+UNIT_MAIN(TEST(guard), TEST(exact_bytes), TEST(long_text), TEST(busy), TEST(full), TEST(unread), TEST(closed_peer),
+	TEST(shut_down), TEST(no_connection))

@@ -16,15 +16,16 @@ static void calls(void)
 	CHECK(has("", "do_action") && has("", "DO_Action") && has("", "apply_filters") && has("", "\xc3\x84rger"));
 	CHECK(has("Shop\\Bus", "Fire") && has("shop\\bus", "FIRE"));
 	CHECK(!has("", "Fire") && !has("Shop\\Bus", "do_action") && !has("Bus", "Fire") && !has("X", "do_action"));
-	CHECK(!has("", "do_actio") && !has("", "do_actions") && !has("", "o_action") && !has("", "") && !has("Shop\\Bus", ""));
+	CHECK(!has("", "do_actio") && !has("", "do_actions") && !has("", "o_action") && !has("", "")
+		&& !has("Shop\\Bus", ""));
 	CHECK(fps_sig_listed_set_calls(""));
 	CHECK(!has("", "do_action"));
 }
 
 static void invalid_calls(void)
 {
-	static const char *const lists[] = {"a()", "a-b", "A->b", "A::", "::b", "A::b::c", "A:b", "A:", ":", "A::b\\c", "\\\\a", "A\\", "\\", "A\\\\b", "$a", "{closure}",
-		"a,b;c", "A::b:", "A\\::b"};
+	static const char *const lists[] = {"a()", "a-b", "A->b", "A::", "::b", "A::b::c", "A:b", "A:", ":", "A::b\\c",
+		"\\\\a", "A\\", "\\", "A\\\\b", "$a", "{closure}", "a,b;c", "A::b:", "A\\::b"};
 
 	CHECK(fps_sig_listed_set_calls("kept"));
 	for (size_t i = 0; i < COUNT(lists); i++) {
@@ -37,10 +38,13 @@ static void invalid_calls(void)
 static void parameters(void)
 {
 	CHECK(fps_sig_listed_set_parameters("action, route\ta[b]"));
-	CHECK(fps_sig_listed_has_parameter("action", 6) && fps_sig_listed_has_parameter("route", 5) && fps_sig_listed_has_parameter("a[b]", 4));
-	CHECK(!fps_sig_listed_has_parameter("Action", 6) && !fps_sig_listed_has_parameter("actio", 5) && !fps_sig_listed_has_parameter("", 0));
-	CHECK(!fps_sig_listed_set_parameters("a=b") && !fps_sig_listed_set_parameters("a&b") && !fps_sig_listed_set_parameters("a#")
-		&& !fps_sig_listed_set_parameters("\xc3\x84") && !fps_sig_listed_set_parameters("a\x01"));
+	CHECK(fps_sig_listed_has_parameter("action", 6) && fps_sig_listed_has_parameter("route", 5)
+		&& fps_sig_listed_has_parameter("a[b]", 4));
+	CHECK(!fps_sig_listed_has_parameter("Action", 6) && !fps_sig_listed_has_parameter("actio", 5)
+		&& !fps_sig_listed_has_parameter("", 0));
+	CHECK(!fps_sig_listed_set_parameters("a=b") && !fps_sig_listed_set_parameters("a&b")
+		&& !fps_sig_listed_set_parameters("a#") && !fps_sig_listed_set_parameters("\xc3\x84")
+		&& !fps_sig_listed_set_parameters("a\x01"));
 	CHECK(fps_sig_listed_has_parameter("action", 6));
 }
 
@@ -52,7 +56,8 @@ static void bounds(void)
 	memset(list, 'x', sizeof list);
 	list[FPS_SIG_LISTED_SIZE] = '\0';
 	CHECK(fps_sig_listed_set_calls(list));
-	CHECK(fps_sig_listed_has_call("", 0, list, FPS_SIG_LISTED_SIZE) && !fps_sig_listed_has_call("", 0, list, FPS_SIG_LISTED_SIZE - 1));
+	CHECK(fps_sig_listed_has_call("", 0, list, FPS_SIG_LISTED_SIZE)
+		&& !fps_sig_listed_has_call("", 0, list, FPS_SIG_LISTED_SIZE - 1));
 	list[FPS_SIG_LISTED_SIZE] = 'x';
 	list[FPS_SIG_LISTED_SIZE + 1] = '\0';
 	CHECK(!fps_sig_listed_set_calls(list));

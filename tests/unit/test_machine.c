@@ -67,7 +67,9 @@ static void masters_of_strangers(void)
 	tree_remove("");
 }
 
-/* Until it sets its own title a worker has its master's, be it already its pool's user's; its pid may be the lower one. */
+/*
+ * Until it sets its own title a worker has its master's, be it already its pool's user's; its pid may be the lower one.
+ */
 static void workers_of_one_master(void)
 {
 	struct fps_machine machine = {.memory = 0};
@@ -167,9 +169,14 @@ static bool finds(const struct fps_server *server, fps_rule_look *look)
 	return found;
 }
 
-#define INFO "PHP Version => %s\n\nfpmsentinel.enable => 1 => 1\nfpmsentinel.blackbox => %s => no value\nzend.max_allowed_stack_size => %s => 0\n" \
-	"Loaded Configuration File => /nowhere/php.ini\nAdditional .ini files parsed => /nowhere/a.ini,\n/nowhere/b.ini\n\n"
-#define POOLS "[x] NOTICE: [global]\n[x] NOTICE: \tpid = undefined\n[x] NOTICE:  \n[x] NOTICE: [www]\n[x] NOTICE: \tpm.max_children = 5\n"
+#define INFO \
+	"PHP Version => %s\n\nfpmsentinel.enable => 1 => 1\nfpmsentinel.blackbox => %s => no " \
+	"value\nzend.max_allowed_stack_size => %s => 0\n" \
+	"Loaded Configuration File => /nowhere/php.ini\nAdditional .ini files parsed => " \
+	"/nowhere/a.ini,\n/nowhere/b.ini\n\n"
+#define POOLS \
+	"[x] NOTICE: [global]\n[x] NOTICE: \tpid = undefined\n[x] NOTICE:  \n[x] NOTICE: [www]\n[x] NOTICE: " \
+	"\tpm.max_children = 5\n"
 
 static void load(struct fps_server *server, const char *version, const char *blackbox, const char *stack)
 {
@@ -222,4 +229,5 @@ static void rules_of_other_machines(void)
 	tree_remove("");
 }
 
-UNIT_MAIN(TEST(masters_of_strangers), TEST(workers_of_one_master), TEST(coroners_of_strangers), TEST(groups_are_found), TEST(spans_of_systemd), TEST(rules_of_other_machines))
+UNIT_MAIN(TEST(masters_of_strangers), TEST(workers_of_one_master), TEST(coroners_of_strangers), TEST(groups_are_found),
+	TEST(spans_of_systemd), TEST(rules_of_other_machines))

@@ -31,7 +31,8 @@ static void files(void)
 	CHECK_INT(mapping.end, (uintptr_t) at + 2 * PAGE);
 	CHECK_INT(mapping.offset, PAGE);
 	CHECK(mapping.shared && !mapping.executable && !mapping.deleted);
-	CHECK(strlen(mapping.file) >= strlen(path) && strcmp(mapping.file + strlen(mapping.file) - strlen(path), path) == 0);
+	CHECK(
+		strlen(mapping.file) >= strlen(path) && strcmp(mapping.file + strlen(mapping.file) - strlen(path), path) == 0);
 	unlink(path);
 	CHECK(fps_sig_maps_find((uintptr_t) at, &mapping));
 	CHECK(mapping.deleted && strcmp(mapping.file + strlen(mapping.file) - strlen(path), path) == 0);

@@ -94,7 +94,7 @@ static void check_reads(void)
 		for (int near = 0; near < 2; near++) {
 			memset(to, 0, sizeof to);
 			bool good = near ? read_near(to, cases[i].address, cases[i].len)
-				: fps_sig_mem_read(to, cases[i].address, cases[i].len);
+							 : fps_sig_mem_read(to, cases[i].address, cases[i].len);
 
 			CHECK_INT(good, cases[i].good);
 			CHECK(!good || is_pattern(to, cases[i].address - (uintptr_t) pages, cases[i].len));
@@ -129,7 +129,8 @@ static void window_keeps_pieces(void)
 	CHECK(fps_sig_mem_read_near(&window, bytes, (uintptr_t) pages + 16, 8) && is_pattern(bytes, 16, 8));
 	pages[32] ^= 0xff;
 	for (unsigned i = 1; i < FPS_SIG_PIECES; i++) {
-		CHECK(fps_sig_mem_read_near(&window, bytes, (uintptr_t) pages + i * FPS_SIG_PIECE, 8) && is_pattern(bytes, i * FPS_SIG_PIECE, 8));
+		CHECK(fps_sig_mem_read_near(&window, bytes, (uintptr_t) pages + i * FPS_SIG_PIECE, 8)
+			&& is_pattern(bytes, i * FPS_SIG_PIECE, 8));
 	}
 	CHECK(fps_sig_mem_read_near(&window, bytes, (uintptr_t) pages + 32, 8) && is_pattern(bytes, 32, 8));
 	CHECK(fps_sig_mem_read_near(&window, bytes, (uintptr_t) pages + PAGE, 8) && is_pattern(bytes, PAGE, 8));

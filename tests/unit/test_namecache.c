@@ -34,7 +34,9 @@ static bool find(uid_t uid, const char *file, uint64_t offset)
 {
 	static struct fps_draft draft;
 
-	draft = (struct fps_draft) {.modules = 1, .native_frames = 1, .native_frame = {{.ip = 0x1000 + offset}},
+	draft = (struct fps_draft) {.modules = 1,
+		.native_frames = 1,
+		.native_frame = {{.ip = 0x1000 + offset}},
 		.module = {{.bias = 0x1000, .build_id_len = 4, .build_id = {1, 2, 3, 4}}}};
 	put_path(draft.module[0].path, file);
 	return fps_namecache_find(uid, &draft, symbols);

@@ -230,7 +230,8 @@ static const struct {
 		{"fewer OOM kills than deaths were counted in cgroup /a/fpm", "limit 1000, usage now 999 in /a", "", ""}},
 	{"a limit that is garbage", "0::/a/fpm\n", {"a/fpm/memory.events", "a/fpm/memory.max", "a/memory.max"},
 		{"oom_kill 0\n", "-5\n", ""}, FPS_OOM_DAEMON, 0,
-		{"systemd-oomd has killed this or one above it: cgroup /a/fpm", "no memory limit is seen from that cgroup upwards", "", ""}},
+		{"systemd-oomd has killed this or one above it: cgroup /a/fpm",
+			"no memory limit is seen from that cgroup upwards", "", ""}},
 	{"v1, a limit above", "4:memory:/a/fpm\n",
 		{"memory/a/fpm/memory.oom_control", "memory/a/fpm/memory.limit_in_bytes", "memory/a/memory.limit_in_bytes",
 			"memory/a/memory.usage_in_bytes"},
@@ -251,14 +252,17 @@ static const struct {
 	{"none", "0::/fpm\n", {"fpm/memory.events"}, {"oom_kill 0\n"}, FPS_OOM_NO, 1,
 		{"no OOM kill was counted in cgroup /fpm", "", "", ""}},
 	{"no group", "", {"fpm/memory.events"}, {""}, FPS_OOM_MAYBE, 17,
-		{"an OOM kill was counted on this machine; the worker's cgroup is not known", "RSS at the last sample: 17 bytes", "", ""}},
-	{"no group, no kill", "", {"fpm/memory.events"}, {""}, FPS_OOM_NO, 17, {"no OOM kill was counted on this machine", "", "", ""}},
+		{"an OOM kill was counted on this machine; the worker's cgroup is not known",
+			"RSS at the last sample: 17 bytes", "", ""}},
+	{"no group, no kill", "", {"fpm/memory.events"}, {""}, FPS_OOM_NO, 17,
+		{"no OOM kill was counted on this machine", "", "", ""}},
 };
 
 static void check_evidence(const struct fps_draft *draft, const char *const expected[FPS_MAX_EVIDENCE])
 {
 	for (size_t n = 0; n < FPS_MAX_EVIDENCE; n++) {
-		CHECK_STR(draft->evidence[n], strnlen(draft->evidence[n], sizeof draft->evidence[n]), expected[n] ? expected[n] : "");
+		CHECK_STR(
+			draft->evidence[n], strnlen(draft->evidence[n], sizeof draft->evidence[n]), expected[n] ? expected[n] : "");
 	}
 }
 
@@ -294,8 +298,9 @@ static void evidence_of_changes(void)
 	UNIT_CASE("the whole group");
 	tree_put("sys/fs/cgroup/fpm/memory.events", "oom_kill 3\noom_group_kill 1\n");
 	fps_oom_describe(group, fps_oom_consume(group, 3, now()), 0, &draft);
-	check_evidence(&draft, (const char *const[FPS_MAX_EVIDENCE]) {"an OOM kill of a whole group was counted in cgroup /fpm",
-		"no memory limit is seen from that cgroup upwards", "", ""});
+	check_evidence(&draft,
+		(const char *const[FPS_MAX_EVIDENCE]) {"an OOM kill of a whole group was counted in cgroup /fpm",
+			"no memory limit is seen from that cgroup upwards", "", ""});
 	UNIT_CASE("gone");
 	memset(&draft, 0, sizeof draft);
 	tree_remove("sys/fs/cgroup/fpm");
@@ -305,10 +310,12 @@ static void evidence_of_changes(void)
 	tree_remove("proc/vmstat");
 	fps_oom_init(tree);
 	fps_oom_describe(group, FPS_OOM_NO, 0, &draft);
-	check_evidence(&draft, (const char *const[FPS_MAX_EVIDENCE]) {"an OOM kill was counted on this machine; gone is cgroup /fpm",
-		"no OOM kill was counted on this machine", "whether the OOM killer was at work could not be read", ""});
+	check_evidence(&draft,
+		(const char *const[FPS_MAX_EVIDENCE]) {"an OOM kill was counted on this machine; gone is cgroup /fpm",
+			"no OOM kill was counted on this machine", "whether the OOM killer was at work could not be read", ""});
 	tree_remove("");
 }
 
-UNIT_MAIN(TEST(one_step_one_death), TEST(more_deaths_than_steps), TEST(stale_steps), TEST(the_machine_alone), TEST(the_last_step_is_remembered),
-	TEST(too_many_groups), TEST(systemd_oomd), TEST(event_descriptor), TEST(evidence), TEST(evidence_of_changes))
+UNIT_MAIN(TEST(one_step_one_death), TEST(more_deaths_than_steps), TEST(stale_steps), TEST(the_machine_alone),
+	TEST(the_last_step_is_remembered), TEST(too_many_groups), TEST(systemd_oomd), TEST(event_descriptor),
+	TEST(evidence), TEST(evidence_of_changes))

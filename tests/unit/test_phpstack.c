@@ -21,9 +21,9 @@ static void functions_and_methods(void)
 	ex = vm_call(vm_internal(vm_class("DateTime"), "createFromFormat"), 0, ex);
 	ex = vm_call(vm_internal(NULL, "sleep"), 0, ex);
 	CHECK(vm_walk(ex, NULL, 64));
-	VM_CHECK_STACK("sleep|DateTime::createFromFormat|PDO->query|Shop\\Cart->{closure} /srv/Cart.php:51|"
-		"{closure} /srv/Cart.php:41|Shop\\Cart->total /srv/Cart.php:33|Shop\\Cart::make /srv/Cart.php:27|"
-		"run /srv/lib.php:10|{main} /srv/a.php:5|");
+	VM_CHECK_STACK("sleep|DateTime::createFromFormat|PDO->query|Shop\\Cart->{closure} /srv/Cart.php:51|{closure} "
+				   "/srv/Cart.php:41|Shop\\Cart->total /srv/Cart.php:33|Shop\\Cart::make /srv/Cart.php:27|run "
+				   "/srv/lib.php:10|{main} /srv/a.php:5|");
 	CHECK_INT(vm_draft->php_frames_omitted, 0);
 }
 
@@ -76,8 +76,11 @@ static void included_files(void)
 		uint32_t kind;
 		const char *name;
 	} cases[] = {
-		{ZEND_EVAL, "eval"}, {ZEND_INCLUDE, "include"}, {ZEND_INCLUDE_ONCE, "include_once"},
-		{ZEND_REQUIRE, "require"}, {ZEND_REQUIRE_ONCE, "require_once"},
+		{ZEND_EVAL, "eval"},
+		{ZEND_INCLUDE, "include"},
+		{ZEND_INCLUDE_ONCE, "include_once"},
+		{ZEND_REQUIRE, "require"},
+		{ZEND_REQUIRE_ONCE, "require_once"},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -327,7 +330,8 @@ static zend_execute_data *chain(uint32_t frames)
 /* Both ends are kept, the rest is counted. */
 static void max_frames(void)
 {
-	static const uint32_t limits[] = {2, 3, 64, 127, 128}, lengths[] = {1, 2, 3, 4, 63, 64, 65, 127, 128, 129, 130, 191, 1000};
+	static const uint32_t limits[] = {2, 3, 64, 127, 128},
+						  lengths[] = {1, 2, 3, 4, 63, 64, 65, 127, 128, 129, 130, 191, 1000};
 
 	for (size_t i = 0; i < COUNT(limits) * COUNT(lengths); i++) {
 		uint32_t limit = limits[i % COUNT(limits)], len = lengths[i / COUNT(limits)];
@@ -494,6 +498,7 @@ static void arguments_in_a_full_arena(void)
 	fps_sig_listed_set_calls("");
 }
 
-UNIT_MAIN(TEST(arguments), TEST(no_arguments), TEST(arguments_in_a_full_arena), TEST(functions_and_methods), TEST(interrupted), TEST(no_stack), TEST(internal_function_at_a_page_edge), TEST(included_files), TEST(loading),
+UNIT_MAIN(TEST(arguments), TEST(no_arguments), TEST(arguments_in_a_full_arena), TEST(functions_and_methods),
+	TEST(interrupted), TEST(no_stack), TEST(internal_function_at_a_page_edge), TEST(included_files), TEST(loading),
 	TEST(exception_opline), TEST(generators), TEST(many_generators), TEST(fiber), TEST(long_names), TEST(max_frames),
 	TEST(deep_recursion), TEST(arena_exhaustion))

@@ -33,7 +33,8 @@ static void cycles(void)
 {
 	static const struct {
 		uint32_t length, back_to;
-	} cases[] = {{1, 0}, {2, 0}, {2, 1}, {3, 0}, {3, 1}, {1000, 0}, {1000, 1}, {1000, 500}, {1000, 999}, {100000, 0}, {100000, 99999}};
+	} cases[] = {{1, 0}, {2, 0}, {2, 1}, {3, 0}, {3, 1}, {1000, 0}, {1000, 1}, {1000, 500}, {1000, 999}, {100000, 0},
+		{100000, 99999}};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		zend_execute_data *first = cycle(cases[i].length, cases[i].back_to);
@@ -96,7 +97,8 @@ static void wild_pointers(void)
 		bool complete;
 		const char *expected;
 	} cases[] = {
-		{"prev_execute_data", FRAME, offsetof(zend_execute_data, prev_execute_data), false, "sleep|C::m /srv/c.php:11|"},
+		{"prev_execute_data", FRAME, offsetof(zend_execute_data, prev_execute_data), false,
+			"sleep|C::m /srv/c.php:11|"},
 		{"func", FRAME, offsetof(zend_execute_data, func), false, "sleep|-|{main} /srv/a.php:5|"},
 		{"opline", FRAME, offsetof(zend_execute_data, opline), true, "sleep|C::m /srv/c.php:~10|{main} /srv/a.php:5|"},
 		{"function_name", FUNCTION, offsetof(zend_op_array, function_name), false, NULL},
@@ -169,23 +171,18 @@ static void overwritten_by_text(void)
 			case 1:
 				memset(name, 'F', offsetof(zend_string, val) + name->len); /* 0x46: its low digit is that of a string */
 				break;
-			case 2:
-				name->val[name->len] = 'B';
-				break;
+			case 2: name->val[name->len] = 'B'; break;
 			case 3:
 				memset(&function->line_start, 'B', sizeof function->line_start);
 				memset(&function->line_end, 'B', sizeof function->line_end);
 				break;
-			case 4:
-				function->type = 'B';
-				break;
-			default:
-				function->opcodes[3].lineno = 9;
-				break;
+			case 4: function->type = 'B'; break;
+			default: function->opcodes[3].lineno = 9; break;
 		}
 		CHECK(!vm_walk(ex, NULL, 64));
-		VM_CHECK_STACK(what < 3 ? "- /srv/b.php:13|{main} /srv/a.php:5|" : what == 4 ? "-|{main} /srv/a.php:5|"
-			: "overwritten /srv/b.php:0|{main} /srv/a.php:5|");
+		VM_CHECK_STACK(what < 3 ? "- /srv/b.php:13|{main} /srv/a.php:5|"
+				: what == 4     ? "-|{main} /srv/a.php:5|"
+								: "overwritten /srv/b.php:0|{main} /srv/a.php:5|");
 	}
 }
 
@@ -253,14 +250,10 @@ static zend_execute_data *rich_stack(void)
 static uint64_t nasty(void)
 {
 	switch (unit_random() % 4) {
-		case 0:
-			return wild[unit_random() % COUNT(wild)];
-		case 1:
-			return (uintptr_t) vm_memory + unit_random() % vm_size;
-		case 2:
-			return (uintptr_t) vm_memory + vm_size - unit_random() % 128;
-		default:
-			return unit_random();
+		case 0: return wild[unit_random() % COUNT(wild)];
+		case 1: return (uintptr_t) vm_memory + unit_random() % vm_size;
+		case 2: return (uintptr_t) vm_memory + vm_size - unit_random() % 128;
+		default: return unit_random();
 	}
 }
 
@@ -283,11 +276,11 @@ static void fuzz(void)
 
 	memcpy(good, vm_memory, vm_size);
 	CHECK(vm_walk(top, NULL, 64));
-	VM_CHECK_STACK("sleep|Shop\\Cart->total /srv/Cart.php:63|Shop\\Cart->{closure} /srv/Cart.php:63|"
-		"Shop\\Cart->total /srv/Cart.php:63|Shop\\Cart->{closure} /srv/Cart.php:63|"
-		"Shop\\Cart->total /srv/Cart.php:63|Shop\\Cart->{closure} /srv/Cart.php:63|"
-		"Shop\\Cart->total /srv/Cart.php:63|Shop\\Cart->{closure} /srv/Cart.php:63|"
-		"inner /srv/g.php:41|outer /srv/g.php:21|-|Fiber->start|require /srv/b.php:10|{main} /srv/a.php:5|");
+	VM_CHECK_STACK("sleep|Shop\\Cart->total /srv/Cart.php:63|Shop\\Cart->{closure} /srv/Cart.php:63|Shop\\Cart->total "
+				   "/srv/Cart.php:63|Shop\\Cart->{closure} /srv/Cart.php:63|Shop\\Cart->total "
+				   "/srv/Cart.php:63|Shop\\Cart->{closure} /srv/Cart.php:63|Shop\\Cart->total "
+				   "/srv/Cart.php:63|Shop\\Cart->{closure} /srv/Cart.php:63|inner /srv/g.php:41|outer "
+				   "/srv/g.php:21|-|Fiber->start|require /srv/b.php:10|{main} /srv/a.php:5|");
 	for (int round = 0; round < 30000; round++) {
 		uint32_t limit = 2 + (uint32_t) (unit_random() % (FPS_MAX_FRAMES - 1));
 

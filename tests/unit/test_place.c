@@ -144,8 +144,9 @@ static void directories_on_the_way(void)
 /* An entry for user STRANGER, rwx: the bits of the group show it and everything else is root's. */
 static void access_control_lists(void)
 {
-	static const uint8_t list[] = {2, 0, 0, 0, 1, 0, 7, 0, 255, 255, 255, 255, 2, 0, 7, 0, STRANGER & 255, STRANGER >> 8, 0, 0,
-		4, 0, 5, 0, 255, 255, 255, 255, 16, 0, 7, 0, 255, 255, 255, 255, 32, 0, 5, 0, 255, 255, 255, 255};
+	static const uint8_t list[] = {2, 0, 0, 0, 1, 0, 7, 0, 255, 255, 255, 255, 2, 0, 7, 0, STRANGER & 255,
+		STRANGER >> 8, 0, 0, 4, 0, 5, 0, 255, 255, 255, 255, 16, 0, 7, 0, 255, 255, 255, 255, 32, 0, 5, 0, 255, 255,
+		255, 255};
 
 	if (geteuid() != 0) {
 		return;
@@ -363,5 +364,6 @@ static void without_rights(void)
 	tree_remove("");
 }
 
-UNIT_MAIN(TEST(owners_and_modes), TEST(directories_on_the_way), TEST(access_control_lists), TEST(links), TEST(what_is_no_log),
-	TEST(long_paths), TEST(directories), TEST(changes_meanwhile), TEST(rotated), TEST(without_rights))
+UNIT_MAIN(TEST(owners_and_modes), TEST(directories_on_the_way), TEST(access_control_lists), TEST(links),
+	TEST(what_is_no_log), TEST(long_paths), TEST(directories), TEST(changes_meanwhile), TEST(rotated),
+	TEST(without_rights))

@@ -61,11 +61,11 @@ static int count(const char *part)
 
 /* The one this was compiled for, and the first of its registers. */
 #if defined(__x86_64__)
-# define ARCH "x86_64"
-# define REGISTER "rip"
+#define ARCH "x86_64"
+#define REGISTER "rip"
 #elif defined(__aarch64__)
-# define ARCH "aarch64"
-# define REGISTER "x0"
+#define ARCH "aarch64"
+#define REGISTER "x0"
 #endif
 
 static void example(void)
@@ -76,32 +76,32 @@ static void example(void)
 	if (CHECK(fingerprint != NULL)) {
 		memset(fingerprint + 15, '#', 16); /* test_fingerprint.c knows more of it */
 	}
-	CHECK_STR(line, strlen(line), "{\"@timestamp\":\"2026-11-22T06:50:57.123556Z\","
-		"\"message\":\"www[8785] request_terminate_timeout: terminated by the FPM master, 3.412 s into GET /sleep.php,"
-		" in sleep() called at /srv/www/sleep.php:3\",\"log\":{\"level\":\"critical\"},"
-		"\"event\":{\"dataset\":\"fpmsentinel\",\"id\":\"01a20205a38f000cd4e5f708192a3b4c\",\"action\":\"worker-death\","
-		"\"code\":\"request_terminate_timeout\"},\"host\":{\"name\":\"web1\"},"
-		"\"process\":{\"pid\":8785,\"parent\":{\"pid\":8783},\"uptime\":4},"
-		"\"http\":{\"request\":{\"id\":\"43619ec4256eb547400aa42c5d08f746\",\"method\":\"GET\"}},"
-		"\"url\":{\"domain\":\"shop.example\",\"path\":\"/sleep.php\"},\"client\":{\"ip\":\"203.0.113.7\"},"
-		"\"trace\":{\"id\":\"4bf92f3577b34da6a3ce929d0e0e4736\"},"
-		"\"error\":{\"type\":\"SIGTERM\",\"message\":\"terminated by the FPM master\"},"
-		"\"fpmsentinel\":{\"schema\":1,\"version\":\"0.1.0\",\"cause\":\"request_terminate_timeout\",\"worker_died\":true,"
-		"\"confidence\":\"probable\",\"evidence\":[\"sender 8783 is the FPM master\",\"no SIGQUIT came first\"],"
-		"\"written_by\":\"worker\",\"incomplete\":[],\"fingerprint\":\"################\",\"pool\":\"www\","
-		"\"phase\":\"execute\",\"requests_served\":12,\"nginx\":{\"pid\":8796,\"connection\":3,\"connection_requests\":1},"
-		"\"request\":{\"started\":\"2026-11-22T06:50:53.711456Z\",\"elapsed_ms\":3412.100,\"script\":\"/srv/www/sleep.php\","
-		"\"headers_sent\":false,\"finished\":false},"
-		"\"limits\":{\"memory_limit\":134217728,\"max_execution_time\":30,\"hard_timeout\":2},"
-		"\"memory\":{\"used\":2097152,\"peak\":2097152,\"rss\":19398656},"
-		"\"signal\":{\"number\":15,\"name\":\"SIGTERM\",\"code\":\"SI_USER\","
-		"\"sender\":{\"pid\":8783,\"uid\":0,\"role\":\"fpm-master\"}},"
-		"\"php\":{\"version\":\"8.2.36\",\"stack_age_ms\":0,\"stack\":[{\"function\":\"sleep\"},"
-		"{\"function\":\"slow\",\"file\":\"/srv/www/sleep.php\",\"line\":3},"
-		"{\"function\":\"{main}\",\"file\":\"/srv/www/sleep.php\",\"line\":5}]},"
-		"\"native\":{\"arch\":\"" ARCH "\",\"stack\":[{\"ip\":\"0x7f10a2ad3f80\",\"module\":\"/usr/lib/x86_64-linux-gnu/libc.so.6\","
-		"\"build_id\":\"9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b\",\"offset\":\"0xd3f80\"},{\"ip\":\"0x1234\"}],"
-		"\"registers\":{\"" REGISTER "\":\"0x7f10a2ad3f80\"}}}}\n");
+	CHECK_STR(line, strlen(line),
+		"{\"@timestamp\":\"2026-11-22T06:50:57.123556Z\",\"message\":\"www[8785] request_terminate_timeout: terminated "
+		"by the FPM master, 3.412 s into GET /sleep.php, in sleep() called at "
+		"/srv/www/"
+		"sleep.php:3\",\"log\":{\"level\":\"critical\"},\"event\":{\"dataset\":\"fpmsentinel\",\"id\":"
+		"\"01a20205a38f000cd4e5f708192a3b4c\",\"action\":\"worker-death\",\"code\":\"request_terminate_timeout\"},"
+		"\"host\":{\"name\":\"web1\"},\"process\":{\"pid\":8785,\"parent\":{\"pid\":8783},\"uptime\":4},\"http\":{"
+		"\"request\":{\"id\":\"43619ec4256eb547400aa42c5d08f746\",\"method\":\"GET\"}},\"url\":{\"domain\":\"shop."
+		"example\",\"path\":\"/"
+		"sleep.php\"},\"client\":{\"ip\":\"203.0.113.7\"},\"trace\":{\"id\":\"4bf92f3577b34da6a3ce929d0e0e4736\"},"
+		"\"error\":{\"type\":\"SIGTERM\",\"message\":\"terminated by the FPM "
+		"master\"},\"fpmsentinel\":{\"schema\":1,\"version\":\"0.1.0\",\"cause\":\"request_terminate_timeout\","
+		"\"worker_died\":true,\"confidence\":\"probable\",\"evidence\":[\"sender 8783 is the FPM master\",\"no SIGQUIT "
+		"came "
+		"first\"],\"written_by\":\"worker\",\"incomplete\":[],\"fingerprint\":\"################\",\"pool\":\"www\","
+		"\"phase\":\"execute\",\"requests_served\":12,\"nginx\":{\"pid\":8796,\"connection\":3,\"connection_requests\":"
+		"1},\"request\":{\"started\":\"2026-11-22T06:50:53.711456Z\",\"elapsed_ms\":3412.100,\"script\":\"/srv/www/"
+		"sleep.php\",\"headers_sent\":false,\"finished\":false},\"limits\":{\"memory_limit\":134217728,\"max_execution_"
+		"time\":30,\"hard_timeout\":2},\"memory\":{\"used\":2097152,\"peak\":2097152,\"rss\":19398656},\"signal\":{"
+		"\"number\":15,\"name\":\"SIGTERM\",\"code\":\"SI_USER\",\"sender\":{\"pid\":8783,\"uid\":0,\"role\":\"fpm-"
+		"master\"}},\"php\":{\"version\":\"8.2.36\",\"stack_age_ms\":0,\"stack\":[{\"function\":\"sleep\"},{"
+		"\"function\":\"slow\",\"file\":\"/srv/www/sleep.php\",\"line\":3},{\"function\":\"{main}\",\"file\":\"/srv/"
+		"www/sleep.php\",\"line\":5}]},\"native\":{\"arch\":\"" ARCH
+		"\",\"stack\":[{\"ip\":\"0x7f10a2ad3f80\",\"module\":\"/usr/lib/x86_64-linux-gnu/"
+		"libc.so.6\",\"build_id\":\"9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b\",\"offset\":\"0xd3f80\"},{\"ip\":"
+		"\"0x1234\"}],\"registers\":{\"" REGISTER "\":\"0x7f10a2ad3f80\"}}}}\n");
 }
 
 /* A worker that dies with nothing but its claim: no request, no draft. */
@@ -165,8 +165,12 @@ static void full_texts_and_stacks(void)
 		const char *name, *bytes;
 		size_t len;
 	} patterns[] = {
-		{"control characters", "\x01\n\r\x1f\x7f", 5}, {"0xff", "\xff", 1}, {"quotes", "\"\\", 2}, {"letters", "x", 1},
-		{"characters of four bytes", "\xf0\x9f\x98\x80", 4}, {"truncated characters", "\xf0\x9f\x98", 3},
+		{"control characters", "\x01\n\r\x1f\x7f", 5},
+		{"0xff", "\xff", 1},
+		{"quotes", "\"\\", 2},
+		{"letters", "x", 1},
+		{"characters of four bytes", "\xf0\x9f\x98\x80", 4},
+		{"truncated characters", "\xf0\x9f\x98", 3},
 	};
 
 	for (size_t i = 0; i < COUNT(patterns); i++) {
@@ -225,7 +229,8 @@ static void cut_order(void)
 	format(slot);
 	CHECK(count("\"class\":") > 0 && count("\"class\":") <= 16);
 	CHECK_INT(count("\"ip\":\"0x"), 8);
-	CHECK(has("\"incomplete\":[\"php.stack\",\"native.stack\",\"url.path\",\"url.query\",\"url.domain\",\"request.script\",\"http.request.id\"]"));
+	CHECK(has("\"incomplete\":[\"php.stack\",\"native.stack\",\"url.path\",\"url.query\",\"url.domain\",\"request."
+			  "script\",\"http.request.id\"]"));
 }
 
 /* A walk that found only a part: a frame's class without its function, a line without its file. */
@@ -348,12 +353,24 @@ static void numbers_in_one_piece(void)
 		const char *expected;
 	} cases[] = {
 #define ROW(bytes, expected) {bytes, sizeof bytes - 1, expected}
-		ROW("NGINX_PID\0" "71\0NGINX_CONNECTION\0" "5\0NGINX_CONN_REQUESTS\0" "9\0REQUEST_ID\0abc\0",
+		ROW("NGINX_PID\0"
+			"71\0NGINX_CONNECTION\0"
+			"5\0NGINX_CONN_REQUESTS\0"
+			"9\0REQUEST_ID\0abc\0",
 			"\"nginx\":{\"pid\":71,\"connection\":5,\"connection_requests\":9}"),
-		ROW("NGINX_PIE\0" "71\0NGINX_CONNECTION\0" "5\0HTTP_COOKIE\0LEAK\0", "\"nginx\":{\"connection\":5}"),
-		ROW("NGINX_PID\0" "71\0NGINX_CONNECTION", "\"nginx\":{\"pid\":71}"),
-		ROW("NGINX_PID\0" "71", "\"nginx\":{\"pid\":71}"),
-		ROW("\0\0\0\0NGINX_PID\0" "71\0", "\"nginx\":{\"pid\":71}"),
+		ROW("NGINX_PIE\0"
+			"71\0NGINX_CONNECTION\0"
+			"5\0HTTP_COOKIE\0LEAK\0",
+			"\"nginx\":{\"connection\":5}"),
+		ROW("NGINX_PID\0"
+			"71\0NGINX_CONNECTION",
+			"\"nginx\":{\"pid\":71}"),
+		ROW("NGINX_PID\0"
+			"71",
+			"\"nginx\":{\"pid\":71}"),
+		ROW("\0\0\0\0NGINX_PID\0"
+			"71\0",
+			"\"nginx\":{\"pid\":71}"),
 #undef ROW
 	};
 
@@ -375,8 +392,8 @@ static void numbers_in_one_piece(void)
 /* The slot is that of a thread, and another one has died. */
 static void other_thread(void)
 {
-	static const char *const nothing_of[] = {"\"http\"", "\"url\"", "\"client\"", "\"trace\"", "\"nginx\"", "\"request\"", "\"limits\"",
-		"\"requests_served\"", "\"url.path\""};
+	static const char *const nothing_of[] = {"\"http\"", "\"url\"", "\"client\"", "\"trace\"", "\"nginx\"",
+		"\"request\"", "\"limits\"", "\"requests_served\"", "\"url.path\""};
 	struct fps_slot *slot = slot_example();
 
 	memset(slot->request.path, 'p', sizeof slot->request.path - 1); /* one that was cut is not missed either */
@@ -405,14 +422,15 @@ static void short_example(void)
 	if (CHECK(fingerprint != NULL)) {
 		memset(fingerprint + 15, '#', 16);
 	}
-	CHECK_STR(line, strlen(line), "{\"@timestamp\":\"2026-11-22T06:50:57.123556Z\","
-		"\"message\":\"request_\","
-		"\"event\":{\"dataset\":\"fpmsentinel\",\"id\":\"01a20205a38f000cd4e5f708192a3b4c\",\"action\":\"worker-death\","
-		"\"code\":\"request_terminate_timeout\"},\"host\":{\"name\":\"web1\"},\"process\":{\"pid\":8785},"
-		"\"http\":{\"request\":{\"id\":\"43619ec4256eb547400aa42c5d08f746\",\"method\":\"GET\"}},\"url\":{\"path\":\"/sleep.php\"},"
-		"\"fpmsentinel\":{\"schema\":1,\"version\":\"0.1.0\",\"cause\":\"request_terminate_timeout\",\"worker_died\":true,"
-		"\"confidence\":\"probable\",\"written_by\":\"worker\",\"incomplete\":[\"listen\"],\"fingerprint\":\"################\",\"pool\":\"www\",\"nginx\":{\"pid\":8796,\"connection\":3,\"connection_requests\":1},"
-		"\"storm\":{\"first\":\"01a20205a38f000cd4e5f708192a3b4c\",\"count\":27}}}\n");
+	CHECK_STR(line, strlen(line),
+		"{\"@timestamp\":\"2026-11-22T06:50:57.123556Z\",\"message\":\"request_\",\"event\":{\"dataset\":"
+		"\"fpmsentinel\",\"id\":\"01a20205a38f000cd4e5f708192a3b4c\",\"action\":\"worker-death\",\"code\":\"request_"
+		"terminate_timeout\"},\"host\":{\"name\":\"web1\"},\"process\":{\"pid\":8785},\"http\":{\"request\":{\"id\":"
+		"\"43619ec4256eb547400aa42c5d08f746\",\"method\":\"GET\"}},\"url\":{\"path\":\"/"
+		"sleep.php\"},\"fpmsentinel\":{\"schema\":1,\"version\":\"0.1.0\",\"cause\":\"request_terminate_timeout\","
+		"\"worker_died\":true,\"confidence\":\"probable\",\"written_by\":\"worker\",\"incomplete\":[\"listen\"],"
+		"\"fingerprint\":\"################\",\"pool\":\"www\",\"nginx\":{\"pid\":8796,\"connection\":3,\"connection_"
+		"requests\":1},\"storm\":{\"first\":\"01a20205a38f000cd4e5f708192a3b4c\",\"count\":27}}}\n");
 }
 
 /* Whatever its texts are, what finds the request and the first record stays. */
@@ -422,8 +440,12 @@ static void short_whatever_it_holds(void)
 		const char *name, *bytes;
 		size_t len;
 	} patterns[] = {
-		{"control characters", "\x01\n\r\x1f\x7f", 5}, {"0xff", "\xff", 1}, {"quotes", "\"\\", 2}, {"letters", "x", 1},
-		{"characters of four bytes", "\xf0\x9f\x98\x80", 4}, {"tags", "\xf3\xa0\x80\xa1", 4},
+		{"control characters", "\x01\n\r\x1f\x7f", 5},
+		{"0xff", "\xff", 1},
+		{"quotes", "\"\\", 2},
+		{"letters", "x", 1},
+		{"characters of four bytes", "\xf0\x9f\x98\x80", 4},
+		{"tags", "\xf3\xa0\x80\xa1", 4},
 	};
 
 	for (size_t i = 0; i < COUNT(patterns); i++) {
@@ -480,7 +502,8 @@ static void child(void)
 	format(slot);
 	CHECK(has("\"process\":{\"pid\":8791,\"parent\":{\"pid\":8785}}"));
 	CHECK(has("\"message\":\"www[8785] segfault in forked child 8791: "));
-	CHECK(has("\"action\":\"child-death\",\"code\":\"segfault\"") && has("\"worker_died\":false") && has("\"level\":\"error\""));
+	CHECK(has("\"action\":\"child-death\",\"code\":\"segfault\"") && has("\"worker_died\":false")
+		&& has("\"level\":\"error\""));
 	slot = slot_example();
 	slot->draft.cause = FPS_CAUSE_KILLED;
 	slot->draft.child_pid = 8791;
@@ -499,13 +522,16 @@ static void library_thread(void)
 	slot_module(slot, "/usr/lib/libdecode.so.1", 0x7f10b0000000, 0x77);
 	slot_native(slot, 0x7f10b0001139, 1);
 	format(slot);
-	CHECK(has("terminated by the FPM master in a thread that is not PHP's (8790 decoder, at libdecode.so.1+0x1139), 3.412 s into GET /sleep.php,"
-		" while PHP was in sleep() called at /srv/www/sleep.php:3\""));
+	CHECK(has("terminated by the FPM master in a thread that is not PHP's (8790 decoder, at libdecode.so.1+0x1139), "
+			  "3.412 s into GET /sleep.php, while PHP was in sleep() called at /srv/www/sleep.php:3\""));
 	CHECK(has("\"thread\":{\"id\":8790,\"name\":\"decoder\"}"));
 	CHECK(has("\"thread\":\"other\",\"phase\""));
 }
 
-/* Where abort() and raise() stand: the caller is named, and nothing where the stack could not be followed to it, as with musl. */
+/*
+ * Where abort() and raise() stand: the caller is named, and nothing where the stack could not be followed to it, as
+ * with musl.
+ */
 static void library_thread_in_libc(void)
 {
 	static const char *const libraries[] = {"/lib/x86_64-linux-gnu/libc.so.6", "/lib/ld-musl-x86_64.so.1"};
@@ -524,7 +550,8 @@ static void library_thread_in_libc(void)
 			slot_native(slot, 0x7f10b0001139, 2);
 		}
 		format(slot);
-		CHECK(has(has_caller ? " that is not PHP's (8790, at libdecode.so.1+0x1139), " : " that is not PHP's (8790), 3.412 s"));
+		CHECK(has(has_caller ? " that is not PHP's (8790, at libdecode.so.1+0x1139), "
+							 : " that is not PHP's (8790), 3.412 s"));
 	}
 	UNIT_CASE("");
 }
@@ -554,10 +581,14 @@ static void earlier_events(void)
 	struct fps_request *request = &slot->request;
 
 	request->events = 7;
-	request->earlier[0] = (struct fps_earlier) {.at_ns = request->started_ns - 1, .cause = FPS_CAUSE_FATAL_ERROR, .event = 1};
-	request->earlier[1] = (struct fps_earlier) {.at_ns = request->started_ns + 1, .cause = FPS_CAUSE_MEMORY_PRESSURE, .event = 2};
-	request->earlier[2] = (struct fps_earlier) {.at_ns = slot->draft.died_ns - 21 * 1000000, .cause = FPS_CAUSE_MEMORY_LIMIT, .event = 3};
-	request->earlier[3] = (struct fps_earlier) {.at_ns = slot->draft.died_ns + 1, .cause = FPS_CAUSE_MEMORY_LIMIT, .event = 4};
+	request->earlier[0] =
+		(struct fps_earlier) {.at_ns = request->started_ns - 1, .cause = FPS_CAUSE_FATAL_ERROR, .event = 1};
+	request->earlier[1] =
+		(struct fps_earlier) {.at_ns = request->started_ns + 1, .cause = FPS_CAUSE_MEMORY_PRESSURE, .event = 2};
+	request->earlier[2] =
+		(struct fps_earlier) {.at_ns = slot->draft.died_ns - 21 * 1000000, .cause = FPS_CAUSE_MEMORY_LIMIT, .event = 3};
+	request->earlier[3] =
+		(struct fps_earlier) {.at_ns = slot->draft.died_ns + 1, .cause = FPS_CAUSE_MEMORY_LIMIT, .event = 4};
 	format(slot);
 	CHECK(has("\"cause\":\"memory_pressure\",\"ms_before\":3412},{\"id\":\""));
 	CHECK(has("\"cause\":\"memory_limit\",\"ms_before\":21}],"));
@@ -566,7 +597,8 @@ static void earlier_events(void)
 	UNIT_CASE("of an event itself");
 	slot = slot_example();
 	slot->request.events = 1;
-	slot->request.earlier[0] = (struct fps_earlier) {.at_ns = slot->draft.died_ns, .cause = FPS_CAUSE_MEMORY_LIMIT, .event = 1};
+	slot->request.earlier[0] =
+		(struct fps_earlier) {.at_ns = slot->draft.died_ns, .cause = FPS_CAUSE_MEMORY_LIMIT, .event = 1};
 	slot->draft.event = 1;
 	slot->draft.cause = FPS_CAUSE_MEMORY_LIMIT;
 	format(slot);
@@ -609,8 +641,10 @@ static void calls(void)
 	name(slot, slot_php(slot, "", "do_action", "/srv/a.php", 1), "init");
 	name(slot, slot_php(slot, "Bus", "do_action", "/srv/a.php", 1), "");
 	format(slot);
-	CHECK(has("\"finished\":false,\"calls\":[{\"function\":\"do_action\"},{\"function\":\"Bus::do_action\",\"name\":\"sold \\\"\\u0001\xef\xbf\xbd\"},"
-		"{\"function\":\"apply_filters\",\"name\":\"the_content\"},{\"function\":\"do_action\",\"name\":\"init\"}]}"));
+	CHECK(has(
+		"\"finished\":false,\"calls\":[{\"function\":\"do_action\"},{\"function\":\"Bus::do_action\",\"name\":\"sold "
+		"\\\"\\u0001\xef\xbf\xbd\"},{\"function\":\"apply_filters\",\"name\":\"the_content\"},{\"function\":\"do_"
+		"action\",\"name\":\"init\"}]}"));
 
 	UNIT_CASE("of frames that are left out");
 	slot = slot_example();
@@ -624,7 +658,8 @@ static void client_and_query(void)
 {
 	static const struct {
 		const char *port, *expected;
-	} ports[] = {{"34980", "\"port\":34980}"}, {"65535", "\"port\":65535}"}, {"1", "\"port\":1}"}, {"65536", "7\"}"}, {"123456", "7\"}"}, {"0", "7\"}"}, {"", "7\"}"}, {"1a", "7\"}"}};
+	} ports[] = {{"34980", "\"port\":34980}"}, {"65535", "\"port\":65535}"}, {"1", "\"port\":1}"}, {"65536", "7\"}"},
+		{"123456", "7\"}"}, {"0", "7\"}"}, {"", "7\"}"}, {"1a", "7\"}"}};
 	struct fps_slot *slot;
 
 	for (size_t i = 0; i < COUNT(ports); i++) {
@@ -654,7 +689,9 @@ static void client_and_query(void)
 	CHECK(!strstr(line, "34980") && !strstr(line, "action=save"));
 }
 
-UNIT_MAIN(TEST(begin), TEST(library_thread), TEST(library_thread_in_libc), TEST(child), TEST(compiling), TEST(earlier_events), TEST(no_line), TEST(example), TEST(empty_slot), TEST(sample), TEST(incomplete_names_what_is_missing), TEST(full_texts_and_stacks),
-	TEST(cut_order), TEST(half_frames), TEST(module_without_path), TEST(anonymous_class), TEST(strange_parameters),
-	TEST(times_out_of_order), TEST(unterminated_fields), TEST(numbers_in_one_piece), TEST(other_thread),
-	TEST(short_example), TEST(short_and_whole), TEST(short_whatever_it_holds), TEST(short_paths), TEST(calls), TEST(client_and_query))
+UNIT_MAIN(TEST(begin), TEST(library_thread), TEST(library_thread_in_libc), TEST(child), TEST(compiling),
+	TEST(earlier_events), TEST(no_line), TEST(example), TEST(empty_slot), TEST(sample),
+	TEST(incomplete_names_what_is_missing), TEST(full_texts_and_stacks), TEST(cut_order), TEST(half_frames),
+	TEST(module_without_path), TEST(anonymous_class), TEST(strange_parameters), TEST(times_out_of_order),
+	TEST(unterminated_fields), TEST(numbers_in_one_piece), TEST(other_thread), TEST(short_example),
+	TEST(short_and_whole), TEST(short_whatever_it_holds), TEST(short_paths), TEST(calls), TEST(client_and_query))

@@ -23,8 +23,10 @@ static const char *escape(const char *at, const char *end)
 		return at + 5;
 	}
 	/* Half a surrogate pair is no character. */
-	return strchr("89abAB", at[2]) && end - at >= 11 && at[5] == '\\' && at[6] == 'u' && (at[7] | 0x20) == 'd' && strchr("cdefCDEF", at[8])
-		&& strspn(at + 7, "0123456789abcdefABCDEF") >= 4 ? at + 11 : NULL;
+	return strchr("89abAB", at[2]) && end - at >= 11 && at[5] == '\\' && at[6] == 'u' && (at[7] | 0x20) == 'd'
+			&& strchr("cdefCDEF", at[8]) && strspn(at + 7, "0123456789abcdefABCDEF") >= 4
+		? at + 11
+		: NULL;
 }
 
 /* An UTF-8 sequence by its numbers rather than by tables, other than buf.c does it. */
@@ -44,7 +46,9 @@ static const char *character(const char *at, const char *end)
 		}
 		code = code << 6 | ((unsigned char) at[i] & 0x3f);
 	}
-	return code < 0x20 || code == 0x7f || code < least[len] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000) ? NULL : at + len;
+	return code < 0x20 || code == 0x7f || code < least[len] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)
+		? NULL
+		: at + len;
 }
 
 static const char *string(const char *at, const char *end)
@@ -105,18 +109,12 @@ static const char *value(const char *at, const char *end, int depth)
 		return NULL;
 	}
 	switch (*at) {
-		case '{':
-			return members(at + 1, end, '}', depth);
-		case '[':
-			return members(at + 1, end, ']', depth);
-		case '"':
-			return string(at, end);
-		case 't':
-			return end - at >= 4 && memcmp(at, "true", 4) == 0 ? at + 4 : NULL;
-		case 'f':
-			return end - at >= 5 && memcmp(at, "false", 5) == 0 ? at + 5 : NULL;
-		default:
-			return number(at, end);
+		case '{': return members(at + 1, end, '}', depth);
+		case '[': return members(at + 1, end, ']', depth);
+		case '"': return string(at, end);
+		case 't': return end - at >= 4 && memcmp(at, "true", 4) == 0 ? at + 4 : NULL;
+		case 'f': return end - at >= 5 && memcmp(at, "false", 5) == 0 ? at + 5 : NULL;
+		default: return number(at, end);
 	}
 }
 
@@ -126,12 +124,38 @@ static void the_reader_is_strict(void)
 		const char *text;
 		bool good;
 	} cases[] = {
-		{"{}", true}, {"{\"a\":[1,-2,0,1.50],\"b\":{\"c\":\"\\u0001\\n\u20ac\"},\"d\":true,\"e\":false}", true},
-		{"{", false}, {"{}}", false}, {"{\"a\":1,}", false}, {"{,}", false}, {"[1,]", false}, {"[,1]", false}, {"[01]", false},
-		{"[1.]", false}, {"[-]", false}, {"[.5]", false}, {"{\"a\"}", false}, {"{\"a\":}", false}, {"{a:1}", false}, {"[\"]", false},
-		{"[\"\n\"]", false}, {"[\"\\x\"]", false}, {"[\"\\u12g4\"]", false}, {"[\"\\ud800\"]", false}, {"[\"\\udb40\\udc1f\"]", true}, {"[\"\\udb40\\u0041\"]", false}, {"[\"\\udc1f\\udc1f\"]", false}, {"[\"\xff\"]", false},
-		{"[\"\xc0\xaf\"]", false}, {"[\"\xed\xa0\x80\"]", false}, {"[\"\xe2\x82\"]", false}, {"[\"\xf4\x90\x80\x80\"]", false},
-		{"[tru]", false}, {"[nul]", false}, {"[1 ,2]", false}, {"", false},
+		{"{}", true},
+		{"{\"a\":[1,-2,0,1.50],\"b\":{\"c\":\"\\u0001\\n\u20ac\"},\"d\":true,\"e\":false}", true},
+		{"{", false},
+		{"{}}", false},
+		{"{\"a\":1,}", false},
+		{"{,}", false},
+		{"[1,]", false},
+		{"[,1]", false},
+		{"[01]", false},
+		{"[1.]", false},
+		{"[-]", false},
+		{"[.5]", false},
+		{"{\"a\"}", false},
+		{"{\"a\":}", false},
+		{"{a:1}", false},
+		{"[\"]", false},
+		{"[\"\n\"]", false},
+		{"[\"\\x\"]", false},
+		{"[\"\\u12g4\"]", false},
+		{"[\"\\ud800\"]", false},
+		{"[\"\\udb40\\udc1f\"]", true},
+		{"[\"\\udb40\\u0041\"]", false},
+		{"[\"\\udc1f\\udc1f\"]", false},
+		{"[\"\xff\"]", false},
+		{"[\"\xc0\xaf\"]", false},
+		{"[\"\xed\xa0\x80\"]", false},
+		{"[\"\xe2\x82\"]", false},
+		{"[\"\xf4\x90\x80\x80\"]", false},
+		{"[tru]", false},
+		{"[nul]", false},
+		{"[1 ,2]", false},
+		{"", false},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -145,7 +169,8 @@ static void the_reader_is_strict(void)
 /* --- slots ---------------------------------------------------------------------------------- */
 
 static FILE *records;
-static unsigned kept_rounds; /* how many of a test's random slots make validates: that takes a hundred times as long as to make them */
+/* how many of a test's random slots make validates: that takes a hundred times as long as to make them */
+static unsigned kept_rounds;
 
 static void check_line(const char *line, size_t len, size_t most)
 {
@@ -272,53 +297,133 @@ static struct fps_slot *slot_with_all(void)
 	return slot;
 }
 
+/* Counts, indices, text and the rest */
+static const struct {
+	const char *name;
+	size_t at, size;
+} fields[] = {
+#define ROW(field) \
+	{ \
+#field, offsetof(struct fps_slot, field), sizeof((struct fps_slot *) NULL)->field \
+	}
+	ROW(draft.php_frames),
+	ROW(draft.php_frames_omitted),
+	ROW(draft.native_frames),
+	ROW(draft.modules),
+	ROW(draft.registers),
+	ROW(draft.arena_len),
+	ROW(draft.native_frame[0].module),
+	ROW(draft.native_frame[1].module),
+	ROW(draft.module[0].build_id_len),
+	ROW(draft.php_frame[0].function.at),
+	ROW(draft.php_frame[0].function.len),
+	ROW(draft.php_frame[0].class_name),
+	ROW(draft.php_frame[1].file.at),
+	ROW(draft.php_frame[1].file.len),
+	ROW(draft.php_frame[0].call),
+	ROW(draft.php_frame[0].line_approximate),
+	ROW(draft.cause),
+	ROW(draft.confidence),
+	ROW(draft.phase),
+	ROW(draft.sender_role),
+	ROW(draft.signal),
+	ROW(draft.signal_code),
+	ROW(draft.stages_done),
+	ROW(draft.headers_sent),
+	ROW(draft.finished),
+	ROW(draft.has_code),
+	ROW(draft.has_address),
+	ROW(draft.has_sender),
+	ROW(draft.died_ns),
+	ROW(draft.died_us),
+	ROW(draft.sender_pid),
+	ROW(draft.memory_used),
+	ROW(draft.sampled_ns),
+	ROW(draft.has_cpu),
+	ROW(request.started_ns),
+	ROW(who.epoch_ns),
+	ROW(requests_served),
+	ROW(who.started_us),
+	ROW(who.seed),
+	ROW(who.pid),
+	ROW(who.parent_pid),
+	ROW(quit_ns),
+	ROW(who.claimed_ns),
+	ROW(who.started_ticks),
+	ROW(who.lifecycle),
+	ROW(phase),
+	ROW(several_threads),
+	ROW(draft.other_thread),
+	ROW(finished),
+	ROW(events),
+	ROW(rss_peak),
+	ROW(request.memory_limit),
+	ROW(request.max_execution_time),
+	ROW(request.hard_timeout),
+	ROW(request.annotations),
+	ROW(draft.sender_uid),
+	ROW(draft.address),
+	ROW(draft.event),
+	ROW(draft.memory_peak),
+	ROW(draft.memory_rss),
+	ROW(draft.cpu_us),
+	ROW(draft.state_unknown),
+	ROW(draft.php_frame[0].line),
+	ROW(draft.php_frame[1].line),
+	ROW(draft.php_frame[1].class_name.len),
+	ROW(draft.php_frame[1].function),
+	ROW(draft.php_frame[2].file),
+	ROW(draft.php_frame),
+	ROW(draft.native_frame[0].ip),
+	ROW(draft.native_frame),
+	ROW(draft.module[0].start),
+	ROW(draft.module[0].end),
+	ROW(draft.module[0].bias),
+	ROW(draft.module[0].build_id),
+	ROW(draft.module),
+	ROW(draft.register_value),
+	ROW(draft.arena),
+	ROW(who.pool),
+	ROW(who.sapi),
+	ROW(who.listen),
+	ROW(who.log),
+	ROW(request.method),
+	ROW(request.domain),
+	ROW(request.path),
+	ROW(request.query),
+	ROW(request.script),
+	ROW(request.client_ip),
+	ROW(request.id),
+	ROW(request.nginx_pid),
+	ROW(request.nginx_connection),
+	ROW(request.nginx_connection_requests),
+	ROW(request.traceparent),
+	ROW(request.annotation),
+	ROW(request.numbers_len),
+	ROW(request.numbers),
+	ROW(draft.sender_command),
+	ROW(draft.error_type),
+	ROW(draft.error_message),
+	ROW(draft.evidence),
+#undef ROW
+};
+
 /* One field at a time as far out of bounds as its type allows. */
 static void each_count_and_index(void)
 {
 	struct fps_slot *slot = malloc(sizeof *slot), *good = slot_example();
 	struct fps_draft *draft = &slot->draft;
-	const struct {
-		const char *name;
-		void *field;
-		size_t size;
-	} cases[] = {
-#define ROW(field) {#field, &(field), sizeof(field)}
-		ROW(draft->php_frames), ROW(draft->php_frames_omitted), ROW(draft->native_frames), ROW(draft->modules),
-		ROW(draft->registers), ROW(draft->arena_len), ROW(draft->native_frame[0].module), ROW(draft->native_frame[1].module),
-		ROW(draft->module[0].build_id_len), ROW(draft->php_frame[0].function.at), ROW(draft->php_frame[0].function.len),
-		ROW(draft->php_frame[0].class_name), ROW(draft->php_frame[1].file.at), ROW(draft->php_frame[1].file.len),
-		ROW(draft->php_frame[0].call), ROW(draft->php_frame[0].line_approximate), ROW(draft->cause), ROW(draft->confidence),
-		ROW(draft->phase), ROW(draft->sender_role), ROW(draft->signal), ROW(draft->signal_code), ROW(draft->stages_done),
-		ROW(draft->headers_sent), ROW(draft->finished), ROW(draft->has_code), ROW(draft->has_address), ROW(draft->has_sender),
-		ROW(draft->died_ns), ROW(draft->died_us), ROW(draft->sender_pid), ROW(draft->memory_used), ROW(draft->sampled_ns), ROW(draft->has_cpu), ROW(slot->request.started_ns),
-		ROW(slot->who.epoch_ns), ROW(slot->requests_served), ROW(slot->who.started_us), ROW(slot->who.seed), ROW(slot->who.pid),
-		ROW(slot->who.parent_pid), ROW(slot->quit_ns), ROW(slot->who.claimed_ns), ROW(slot->who.started_ticks), ROW(slot->who.lifecycle),
-		ROW(slot->phase), ROW(slot->several_threads), ROW(draft->other_thread), ROW(slot->finished), ROW(slot->events), ROW(slot->rss_peak), ROW(slot->request.memory_limit),
-		ROW(slot->request.max_execution_time), ROW(slot->request.hard_timeout), ROW(slot->request.annotations),
-		ROW(draft->sender_uid), ROW(draft->address), ROW(draft->event), ROW(draft->memory_peak), ROW(draft->memory_rss), ROW(draft->cpu_us),
-		ROW(draft->state_unknown), ROW(draft->php_frame[0].line), ROW(draft->php_frame[1].line), ROW(draft->php_frame[1].class_name.len),
-		ROW(draft->php_frame[1].function), ROW(draft->php_frame[2].file), ROW(draft->php_frame), ROW(draft->native_frame[0].ip),
-		ROW(draft->native_frame), ROW(draft->module[0].start), ROW(draft->module[0].end), ROW(draft->module[0].bias),
-		ROW(draft->module[0].build_id), ROW(draft->module), ROW(draft->register_value), ROW(draft->arena),
-		ROW(slot->who.pool), ROW(slot->who.sapi), ROW(slot->who.listen), ROW(slot->who.log), ROW(slot->request.method),
-		ROW(slot->request.domain), ROW(slot->request.path), ROW(slot->request.query), ROW(slot->request.script),
-		ROW(slot->request.client_ip), ROW(slot->request.id), ROW(slot->request.nginx_pid), ROW(slot->request.nginx_connection),
-		ROW(slot->request.nginx_connection_requests), ROW(slot->request.traceparent), ROW(slot->request.annotation),
-		ROW(slot->request.numbers_len), ROW(slot->request.numbers),
-		ROW(draft->sender_command), ROW(draft->error_type), ROW(draft->error_message), ROW(draft->evidence),
-#undef ROW
-	};
 	static const uint8_t bytes[] = {0x00, 0x01, '0', 0x7f, 0x80, 0xff};
 	struct fps_slot *with_all = slot_with_all();
 
-	kept_rounds = 3 * COUNT(cases) * COUNT(bytes);
-	for (size_t i = 0; i < COUNT(cases) * COUNT(bytes); i++) {
+	kept_rounds = 3 * COUNT(fields) * COUNT(bytes);
+	for (size_t i = 0; i < COUNT(fields) * COUNT(bytes); i++) {
 		memcpy(slot, with_all, sizeof *slot);
-		memset(cases[i / COUNT(bytes)].field, bytes[i % COUNT(bytes)], cases[i / COUNT(bytes)].size);
+		memset((char *) slot + fields[i / COUNT(bytes)].at, bytes[i % COUNT(bytes)], fields[i / COUNT(bytes)].size);
 		check(slot);
 		memcpy(slot, good, sizeof *slot);
-		UNIT_CASE(cases[i / COUNT(bytes)].name);
-		memset(cases[i / COUNT(bytes)].field, bytes[i % COUNT(bytes)], cases[i / COUNT(bytes)].size);
+		UNIT_CASE(fields[i / COUNT(bytes)].name);
+		memset((char *) slot + fields[i / COUNT(bytes)].at, bytes[i % COUNT(bytes)], fields[i / COUNT(bytes)].size);
 		check(slot);
 		/* With no frames before it, that one is looked at further. */
 		memset(draft->php_frame, 0, sizeof draft->php_frame);
@@ -348,5 +453,5 @@ static void annotations_of_one_name(void)
 	free(slot);
 }
 
-UNIT_MAIN(TEST(the_reader_is_strict), TEST(begin), TEST(each_count_and_index), TEST(annotations_of_one_name), TEST(one_byte_everywhere),
-	TEST(random_bytes_everywhere), TEST(damaged_slots), TEST(finish))
+UNIT_MAIN(TEST(the_reader_is_strict), TEST(begin), TEST(each_count_and_index), TEST(annotations_of_one_name),
+	TEST(one_byte_everywhere), TEST(random_bytes_everywhere), TEST(damaged_slots), TEST(finish))

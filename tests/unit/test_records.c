@@ -7,9 +7,12 @@
 #include "log/fpmlog.h"
 #include "log/records.h"
 
-#define RECORD "{\"@timestamp\":\"2026-11-22T12:00:01.250000Z\",\"message\":\"m\",\"event\":{\"dataset\":\"fpmsentinel\",\"id\":" \
-	"\"01a2064243bb00025e2b2f6e0d6a1c77\",\"action\":\"worker-death\",\"code\":\"segfault\"},\"fpmsentinel\":{\"confidence\":\"probable\"," \
-	"\"evidence\":[\"one\",\"two\"],\"memory\":{\"peak\":5},\"php\":{\"version\":\"8.2.0\",\"stack\":[{\"function\":\"sleep\"}," \
+#define RECORD \
+	"{\"@timestamp\":\"2026-11-22T12:00:01.250000Z\",\"message\":\"m\",\"event\":{\"dataset\":\"fpmsentinel\",\"id\":" \
+	"\"01a2064243bb00025e2b2f6e0d6a1c77\",\"action\":\"worker-death\",\"code\":\"segfault\"},\"fpmsentinel\":{" \
+	"\"confidence\":\"probable\"," \
+	"\"evidence\":[\"one\",\"two\"],\"memory\":{\"peak\":5},\"php\":{\"version\":\"8.2.0\",\"stack\":[{\"function\":" \
+	"\"sleep\"}," \
 	"{\"class\":\"A\",\"type\":\"->\",\"function\":\"b\\nc\",\"file\":\"/a.php\",\"line\":3}]}}}"
 
 static enum fps_record_line parse(const char *bytes, size_t len, struct fps_record *record)
@@ -46,11 +49,15 @@ static void others_are_none(void)
 		{"", FPS_RECORD_NONE},
 		{"{\"@timestamp\":\"2026-11-22T12:00:01.250000Z\"}", FPS_RECORD_NONE},
 		{"{\"@timestamp\":1,\"event\":{\"dataset\":\"fpmsentinel\"}}", FPS_RECORD_BROKEN},
-		{"{\"@timestamp\":\"2026-11-22T12:00:01Z\",\"event\":{\"dataset\":\"fpmsentinel\",\"id\":\"1\",\"code\":\"segfault\"}}", FPS_RECORD_BROKEN},
+		{"{\"@timestamp\":\"2026-11-22T12:00:01Z\",\"event\":{\"dataset\":\"fpmsentinel\",\"id\":\"1\",\"code\":"
+		 "\"segfault\"}}",
+			FPS_RECORD_BROKEN},
 		{"{\"@timestamp\":\"2026-11-22T12:00:01Z\",\"event\":{\"dataset\":\"fpmsentinel\",\"id\":[", FPS_RECORD_BROKEN},
 		{"{\"@timestamp\":\"\xff\",\"event\":{\"dataset\":\"fpmsentinel\"}}", FPS_RECORD_BROKEN},
-		{"{\"@timestamp\":\"2026-11-22T12:00:01Z\",\"event\":{\"dataset\":\"fpmsentinel\",\"id\":\"01a2064243bb00025e2b2f6e0d6a1c77\","
-		 "\"code\":\"segfault\"},\"url\":{\"path\":\"/\xff\"}}", FPS_RECORD_BROKEN},
+		{"{\"@timestamp\":\"2026-11-22T12:00:01Z\",\"event\":{\"dataset\":\"fpmsentinel\",\"id\":"
+		 "\"01a2064243bb00025e2b2f6e0d6a1c77\","
+		 "\"code\":\"segfault\"},\"url\":{\"path\":\"/\xff\"}}",
+			FPS_RECORD_BROKEN},
 	};
 	struct fps_record record;
 
@@ -64,10 +71,13 @@ static void others_are_none(void)
 static void long_texts_are_left_out(void)
 {
 	enum { LONG = 7000 };
-	static const char format[] = "{\"@timestamp\":\"2026-11-22T12:00:01Z\",\"event\":{\"dataset\":\"fpmsentinel\",\"id\":\"01a2064243bb00025e2b2f6e0d6a1c77\","
-		"\"code\":\"segfault\"},\"fpmsentinel\":{\"evidence\":[\"%1$s\",\"%1$s\",\"end\"],\"php\":{\"stack\":[{\"function\":\"%1$s\"},"
-		"{\"class\":\"%1$s\",\"function\":\"a\"}]},\"native\":{\"stack\":[{\"module\":\"/libc.so%1$s\"},{\"module\":\"/libc.so%1$s\",\"symbol\":\"s\"},"
-		"{\"module\":\"/a\"}]}}}";
+	static const char format[] = "{\"@timestamp\":\"2026-11-22T12:00:01Z\",\"event\":{\"dataset\":\"fpmsentinel\","
+								 "\"id\":\"01a2064243bb00025e2b2f6e0d6a1c77\","
+								 "\"code\":\"segfault\"},\"fpmsentinel\":{\"evidence\":[\"%1$s\",\"%1$s\",\"end\"],"
+								 "\"php\":{\"stack\":[{\"function\":\"%1$s\"},"
+								 "{\"class\":\"%1$s\",\"function\":\"a\"}]},\"native\":{\"stack\":[{\"module\":\"/"
+								 "libc.so%1$s\"},{\"module\":\"/libc.so%1$s\",\"symbol\":\"s\"},"
+								 "{\"module\":\"/a\"}]}}}";
 	char text[LONG + 1], *line;
 	struct fps_record record;
 
@@ -150,21 +160,33 @@ static void fpm_tells_of_children(void)
 		enum fps_fpm_kind kind;
 		int code, signal;
 	} lines[] = {
-		{"[22-Nov-2026 12:00:00] WARNING: [pool www] child 5 exited on signal 11 (SIGSEGV) after 1.0 seconds from start", true, FPS_FPM_EXIT, -1, 11},
-		{"[22-Nov-2026 12:00:00.123456] NOTICE: [pool www] child 5 exited with code 124 after 1.0 seconds from start", true, FPS_FPM_EXIT, 124, 0},
-		{"[22-Nov-2026 12:00:00] WARNING: [pool www] child 5, script '/a.php' (request: \"GET /a.php\") execution timed out (1.2 sec), terminating", true, FPS_FPM_TIMEOUT, 0, 0},
+		{"[22-Nov-2026 12:00:00] WARNING: [pool www] child 5 exited on signal 11 (SIGSEGV) after 1.0 seconds from "
+		 "start",
+			true, FPS_FPM_EXIT, -1, 11},
+		{"[22-Nov-2026 12:00:00.123456] NOTICE: [pool www] child 5 exited with code 124 after 1.0 seconds from start",
+			true, FPS_FPM_EXIT, 124, 0},
+		{"[22-Nov-2026 12:00:00] WARNING: [pool www] child 5, script '/a.php' (request: \"GET /a.php\") execution "
+		 "timed out (1.2 sec), terminating",
+			true, FPS_FPM_TIMEOUT, 0, 0},
 		{"[22-Nov-2026 12:00:00] NOTICE: Terminating ...", true, FPS_FPM_STOP, 0, 0},
 		{"[22-Nov-2026 12:00:00] NOTICE: Reloading in progress ...", true, FPS_FPM_RELOAD, 0, 0},
 		{"[22-Nov-2026 12:00:00] NOTICE: [pool www] child 5 started", true, FPS_FPM_OTHER, 0, 0},
 		{"[22-Nov-2026 12:00:00] NOTICE: systemd monitor interval set to 10000ms", false, 0, 0, 0},
 		{"[22-Nov-2026 12:00:00] NOTICE: fpm is running, pid 7", true, FPS_FPM_RUNNING, 0, 0},
-		{"[22-Nov-2026 12:00:00.1] NOTICE: pid 1, fpm_got_signal(), line 103: Reloading in progress ...", true, FPS_FPM_RELOAD, 0, 0},
+		{"[22-Nov-2026 12:00:00.1] NOTICE: pid 1, fpm_got_signal(), line 103: Reloading in progress ...", true,
+			FPS_FPM_RELOAD, 0, 0},
 		{"[22-Nov-2026 12:00:00] NOTICE: reloading: execvp(\"php-fpm\", {\"php-fpm\"})", true, FPS_FPM_EXEC, 0, 0},
-		{"[22-Nov-2026 12:00:00] NOTICE: using inherited socket fd=12, \"/run/php/www.sock\"", true, FPS_FPM_OTHER, 0, 0},
-		{"[22-Nov-2026 12:00:00] WARNING: [pool www] child 5 exited on signal 10 (SIGBUS) after 1.0 seconds from start", true, FPS_FPM_EXIT, -1, SIGBUS},
-		{"[22-Nov-2026 12:00:00] WARNING: [pool www] child 5 said into stderr: \"WARNING: Connection disallowed: IP address '192.0.2.9' has been dropped.\"", true, FPS_FPM_DISALLOWED, 0, 0},
-		{"[22-Nov-2026 12:00:00] WARNING: [pool www] child 5 said into stderr: \"x exited on signal 11 (SIGSEGV)\"", true, FPS_FPM_SAID, 0, 0},
-		{"[22-Nov-2026 12:00:00] WARNING: [pool www] child 5 said into stderr: \"PHP message: PHP Warning:  no\"", true, FPS_FPM_OTHER, 0, 0},
+		{"[22-Nov-2026 12:00:00] NOTICE: using inherited socket fd=12, \"/run/php/www.sock\"", true, FPS_FPM_OTHER, 0,
+			0},
+		{"[22-Nov-2026 12:00:00] WARNING: [pool www] child 5 exited on signal 10 (SIGBUS) after 1.0 seconds from start",
+			true, FPS_FPM_EXIT, -1, SIGBUS},
+		{"[22-Nov-2026 12:00:00] WARNING: [pool www] child 5 said into stderr: \"WARNING: Connection disallowed: IP "
+		 "address '192.0.2.9' has been dropped.\"",
+			true, FPS_FPM_DISALLOWED, 0, 0},
+		{"[22-Nov-2026 12:00:00] WARNING: [pool www] child 5 said into stderr: \"x exited on signal 11 (SIGSEGV)\"",
+			true, FPS_FPM_SAID, 0, 0},
+		{"[22-Nov-2026 12:00:00] WARNING: [pool www] child 5 said into stderr: \"PHP message: PHP Warning:  no\"", true,
+			FPS_FPM_OTHER, 0, 0},
 		{"[22-Nov-2026 12:00:00] WARNING: [pool www] child 5 said into stderr: \"\"", true, FPS_FPM_OTHER, 0, 0},
 		{"[22-Nov-2026 12:00:00", false, 0, 0, 0},
 		{"", false, 0, 0, 0},
@@ -186,8 +208,8 @@ static void fpm_tells_of_children(void)
 
 int main(void)
 {
-	static const struct unit_test tests[] = {TEST(a_record_is_found), TEST(others_are_none), TEST(long_texts_are_left_out), TEST(garbage_is_harmless),
-		TEST(lines_are_bounded), TEST(fpm_tells_of_children)};
+	static const struct unit_test tests[] = {TEST(a_record_is_found), TEST(others_are_none),
+		TEST(long_texts_are_left_out), TEST(garbage_is_harmless), TEST(lines_are_bounded), TEST(fpm_tells_of_children)};
 
 	setenv("TZ", "UTC", 1);
 	return unit_run(tests, COUNT(tests));

@@ -19,7 +19,8 @@ static void walk(const char *frames, uint64_t top)
 }
 
 #define FOUND(from, period, count) \
-	(CHECK_INT(draft.recursion_from, (from)), CHECK_INT(draft.recursion_period, (period)), CHECK_INT(draft.recursion_count, (count)))
+	(CHECK_INT(draft.recursion_from, (from)), CHECK_INT(draft.recursion_period, (period)), \
+		CHECK_INT(draft.recursion_count, (count)))
 
 static void periods(void)
 {

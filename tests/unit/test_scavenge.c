@@ -65,17 +65,18 @@ static void fill_drafts(void)
 	}
 	slots[0]->handoff = FPS_HANDOFF_SEALED;
 	slots[1]->handoff = FPS_HANDOFF_TAKEN;
-	slots[2]->draft.stages_done = FPS_DRAFT_IDENTIFIED; /* killed in its handler */
-	slots[3]->draft.stages_done = 0; /* at the very start of that */
+	slots[2]->draft.stages_done = FPS_DRAFT_IDENTIFIED;                 /* killed in its handler */
+	slots[3]->draft.stages_done = 0;                                    /* at the very start of that */
 	slots[4]->request.started_ns = slots[4]->draft.died_ns + SECOND_NS; /* of an earlier request, which went on */
-	slot = put_slot(5); /* an error of PHP's, then the same as all */
+	slot = put_slot(5);                                                 /* an error of PHP's, then the same as all */
 	slot->event.handoff = FPS_HANDOFF_SEALED;
 	slot->event.request = slot->request;
 	strcpy(slot->event.request.path, "/event");
 	slot->event.draft = example->draft;
 	slot->event.draft.cause = FPS_CAUSE_MEMORY_LIMIT;
 	slot->event.draft.event = 1;
-	for (uint32_t i = 0; i < 3; i++) { /* a child's fault, and two that cannot be: a child that is killed, and a worker's death */
+	for (uint32_t i = 0; i < 3; i++) {
+		/* a child's fault, and two that cannot be: a child that is killed, and a worker's death */
 		slots[i]->child.handoff = FPS_HANDOFF_SEALED;
 		slots[i]->child.request = slots[i]->request;
 		slots[i]->child.draft = example->draft;
@@ -99,7 +100,8 @@ static void what_is_told_of_drafts(void)
 	CHECK_INT(count_of("\"code\":\"memory_limit\""), 1);
 	CHECK_INT(count_of("\"path\":\"/event\""), 1);
 	CHECK_INT(count_of("\"path\":\"/slot/5\""), 1);
-	CHECK_INT(count_of("\"elapsed_ms\":100000"), 2); /* the coroner looked last at 200 s; the requests started at 100 s */
+	/* the coroner looked last at 200 s; the requests started at 100 s */
+	CHECK_INT(count_of("\"elapsed_ms\":100000"), 2);
 	CHECK_INT(count_of("found in their black box"), 3);
 	tree_remove("");
 }
@@ -247,7 +249,7 @@ static void fill_forged(void)
 		SET(slot->who.listen, "/run/evil.sock");
 		SET(slot->who.sapi, "cli");
 	}
-	slots[0]->draft.died_ns = 1; /* before it said hello */
+	slots[0]->draft.died_ns = 1;                              /* before it said hello */
 	slots[1]->draft.died_ns = 1000000 * (uint64_t) SECOND_NS; /* yet to come */
 	slots[2]->draft.cause = FPS_CAUSE_MASTER_DEATH;
 	for (uint32_t i = 0; i < 2; i++) {
@@ -266,7 +268,8 @@ static void who_and_when_are_not_the_slots(void)
 	CHECK_INT(count_of("\"process\":{\"pid\":10737415"), 3);
 	CHECK_INT(count_of("\"parent\":{\"pid\":8783}"), 3);
 	CHECK_INT(count_of("\"@timestamp\":\"1970"), 0);
-	CHECK_INT(count_of("found in their black box 800"), 2); /* 800 s and some ms: it was seen at 200 s, and this is second 1000 */
+	/* 800 s and some ms: it was seen at 200 s, and this is second 1000 */
+	CHECK_INT(count_of("found in their black box 800"), 2);
 	CHECK_INT(count_of("\"code\":\"segfault\""), 2);
 	CHECK_INT(count_of("\"code\":\"unknown_death\""), 1);
 	tree_remove("");
@@ -277,5 +280,5 @@ static void start(void)
 	remove(RECORDS);
 }
 
-UNIT_MAIN(TEST(start), TEST(which_slots_are_told), TEST(what_is_told_of_drafts), TEST(a_scavenger_that_is_killed), TEST(garbage),
-	TEST(who_and_when_are_not_the_slots))
+UNIT_MAIN(TEST(start), TEST(which_slots_are_told), TEST(what_is_told_of_drafts), TEST(a_scavenger_that_is_killed),
+	TEST(garbage), TEST(who_and_when_are_not_the_slots))

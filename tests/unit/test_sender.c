@@ -11,8 +11,16 @@ static void who_is_known(void)
 		int code;
 		bool known;
 	} cases[] = {
-		{SI_USER, true}, {SI_QUEUE, true}, {SI_TKILL, true}, {SI_KERNEL, false}, {SI_TIMER, false}, {SI_MESGQ, false},
-		{SI_ASYNCIO, false}, {SI_SIGIO, false}, {SEGV_MAPERR, false}, {SEGV_ACCERR, false},
+		{SI_USER, true},
+		{SI_QUEUE, true},
+		{SI_TKILL, true},
+		{SI_KERNEL, false},
+		{SI_TIMER, false},
+		{SI_MESGQ, false},
+		{SI_ASYNCIO, false},
+		{SI_SIGIO, false},
+		{SEGV_MAPERR, false},
+		{SEGV_ACCERR, false},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -38,33 +46,39 @@ static const struct {
 } verdicts[] = {
 	{"deferred by the engine", SIGTERM, NOBODY, 0, 5000 * MS, FPS_CAUSE_TERMINATED, FPS_POSSIBLE, "terminated",
 		{"the engine deferred the signal, its sender is not known", "", "", ""}},
-	{"deferred by the engine, after QUIT", SIGTERM, NOBODY, 3 * MS, 5000 * MS, FPS_CAUSE_TERMINATED, FPS_POSSIBLE, "terminated",
-		{"the engine deferred the signal, its sender is not known", "", "", ""}},
-	{"timeout", SIGTERM, FPS_ROLE_FPM_MASTER, 0, 3412 * MS, FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT, FPS_PROBABLE, "terminated by the FPM master",
+	{"deferred by the engine, after QUIT", SIGTERM, NOBODY, 3 * MS, 5000 * MS, FPS_CAUSE_TERMINATED, FPS_POSSIBLE,
+		"terminated", {"the engine deferred the signal, its sender is not known", "", "", ""}},
+	{"timeout", SIGTERM, FPS_ROLE_FPM_MASTER, 0, 3412 * MS, FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT, FPS_PROBABLE,
+		"terminated by the FPM master",
 		{"sender 42 is the FPM master", "no SIGQUIT came first", "the request had run for 3412 ms", ""}},
-	{"the shortest timeout", SIGTERM, FPS_ROLE_FPM_MASTER, 0, 1000 * MS, FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT, FPS_PROBABLE,
-		"terminated by the FPM master", {"sender 42 is the FPM master", "no SIGQUIT came first", "the request had run for 1000 ms", ""}},
-	{"too young for a timeout", SIGTERM, FPS_ROLE_FPM_MASTER, 0, 500 * MS - 1, FPS_CAUSE_FPM_STOP, FPS_PROBABLE, "terminated by the FPM master",
+	{"the shortest timeout", SIGTERM, FPS_ROLE_FPM_MASTER, 0, 1000 * MS, FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT,
+		FPS_PROBABLE, "terminated by the FPM master",
+		{"sender 42 is the FPM master", "no SIGQUIT came first", "the request had run for 1000 ms", ""}},
+	{"too young for a timeout", SIGTERM, FPS_ROLE_FPM_MASTER, 0, 500 * MS - 1, FPS_CAUSE_FPM_STOP, FPS_PROBABLE,
+		"terminated by the FPM master",
 		{"sender 42 is the FPM master", "no SIGQUIT came first",
 			"the request is younger than the shortest request_terminate_timeout, 1 s", ""}},
-	{"reload", SIGTERM, FPS_ROLE_FPM_MASTER, 3 * MS, 5000 * MS, FPS_CAUSE_FPM_RELOAD, FPS_PROBABLE, "terminated by the FPM master",
+	{"reload", SIGTERM, FPS_ROLE_FPM_MASTER, 3 * MS, 5000 * MS, FPS_CAUSE_FPM_RELOAD, FPS_PROBABLE,
+		"terminated by the FPM master",
 		{"sender 42 is the FPM master", "SIGQUIT came 3 ms before: a reload, or else a graceful stop", "", ""}},
-	{"reload at once", SIGTERM, FPS_ROLE_FPM_MASTER, 200000, 10 * MS, FPS_CAUSE_FPM_RELOAD, FPS_PROBABLE, "terminated by the FPM master",
+	{"reload at once", SIGTERM, FPS_ROLE_FPM_MASTER, 200000, 10 * MS, FPS_CAUSE_FPM_RELOAD, FPS_PROBABLE,
+		"terminated by the FPM master",
 		{"sender 42 is the FPM master", "SIGQUIT came 0 ms before: a reload, or else a graceful stop", "", ""}},
 	{"systemd", SIGTERM, FPS_ROLE_INIT, 0, 5000 * MS, FPS_CAUSE_FPM_STOP, FPS_PROBABLE, "terminated by init",
 		{"sender is pid 1: systemd terminates every process of a service that it stops", "", "", ""}},
 	{"opcache", SIGTERM, FPS_ROLE_SIBLING_WORKER, 0, 5000 * MS, FPS_CAUSE_OPCACHE_KILL, FPS_PROBABLE,
-		"terminated by another worker, as an opcache restart does", {"sender 42 is a worker of the same master", "", "", ""}},
-	{"an operator", SIGTERM, FPS_ROLE_OTHER, 0, 5000 * MS, FPS_CAUSE_TERMINATED, FPS_CERTAIN, "terminated by another process",
-		{"sender 42 is not the FPM master", "", "", ""}},
-	{"an operator after QUIT", SIGTERM, FPS_ROLE_OTHER, 3 * MS, 10 * MS, FPS_CAUSE_TERMINATED, FPS_CERTAIN, "terminated by another process",
-		{"sender 42 is not the FPM master", "", "", ""}},
-	{"from outside", SIGTERM, FPS_ROLE_OUTSIDE, 0, 10 * MS, FPS_CAUSE_TERMINATED, FPS_CERTAIN, "terminated by another process",
-		{"sender 42 is not the FPM master", "", "", ""}},
+		"terminated by another worker, as an opcache restart does",
+		{"sender 42 is a worker of the same master", "", "", ""}},
+	{"an operator", SIGTERM, FPS_ROLE_OTHER, 0, 5000 * MS, FPS_CAUSE_TERMINATED, FPS_CERTAIN,
+		"terminated by another process", {"sender 42 is not the FPM master", "", "", ""}},
+	{"an operator after QUIT", SIGTERM, FPS_ROLE_OTHER, 3 * MS, 10 * MS, FPS_CAUSE_TERMINATED, FPS_CERTAIN,
+		"terminated by another process", {"sender 42 is not the FPM master", "", "", ""}},
+	{"from outside", SIGTERM, FPS_ROLE_OUTSIDE, 0, 10 * MS, FPS_CAUSE_TERMINATED, FPS_CERTAIN,
+		"terminated by another process", {"sender 42 is not the FPM master", "", "", ""}},
 	{"itself", SIGTERM, FPS_ROLE_SELF, 0, 5000 * MS, FPS_CAUSE_TERMINATED, FPS_CERTAIN, "terminated by itself",
 		{"the sender is this process", "", "", ""}},
-	{"a timer", SIGTERM, NO_SENDER, 0, 5000 * MS, FPS_CAUSE_TERMINATED, FPS_CERTAIN, "terminated by a signal of the kernel",
-		{"no process sent the signal: a timer, or a terminal", "", "", ""}},
+	{"a timer", SIGTERM, NO_SENDER, 0, 5000 * MS, FPS_CAUSE_TERMINATED, FPS_CERTAIN,
+		"terminated by a signal of the kernel", {"no process sent the signal: a timer, or a terminal", "", "", ""}},
 
 	/* None of these is FPM's, systemd's or opcache's way to end a worker. */
 	{"another signal, deferred", SIGINT, NOBODY, 3 * MS, 5000 * MS, FPS_CAUSE_TERMINATED, FPS_POSSIBLE, "terminated",
@@ -73,8 +87,8 @@ static const struct {
 		"terminated by a signal of the kernel", {"no process sent the signal: a timer, or a terminal", "", "", ""}},
 	{"another signal, the master", SIGUSR1, FPS_ROLE_FPM_MASTER, 0, 5000 * MS, FPS_CAUSE_TERMINATED, FPS_CERTAIN,
 		"terminated by another process", {"sender 42 is the FPM master", "", "", ""}},
-	{"another signal, the master after QUIT", SIGUSR2, FPS_ROLE_FPM_MASTER, 3 * MS, 10 * MS, FPS_CAUSE_TERMINATED, FPS_CERTAIN,
-		"terminated by another process", {"sender 42 is the FPM master", "", "", ""}},
+	{"another signal, the master after QUIT", SIGUSR2, FPS_ROLE_FPM_MASTER, 3 * MS, 10 * MS, FPS_CAUSE_TERMINATED,
+		FPS_CERTAIN, "terminated by another process", {"sender 42 is the FPM master", "", "", ""}},
 	{"another signal, init", SIGHUP, FPS_ROLE_INIT, 0, 5000 * MS, FPS_CAUSE_TERMINATED, FPS_CERTAIN,
 		"terminated by another process", {"sender 42 is not the FPM master", "", "", ""}},
 	{"another signal, a sibling", SIGUSR1, FPS_ROLE_SIBLING_WORKER, 0, 5000 * MS, FPS_CAUSE_TERMINATED, FPS_CERTAIN,
@@ -104,7 +118,8 @@ static void judge(void)
 		CHECK_INT(draft->confidence, verdicts[i].confidence);
 		CHECK_STR(draft->error_message, strlen(draft->error_message), verdicts[i].message);
 		for (size_t n = 0; n < FPS_MAX_EVIDENCE; n++) {
-			CHECK_STR(draft->evidence[n], strlen(draft->evidence[n]), verdicts[i].evidence[n] ? verdicts[i].evidence[n] : "");
+			CHECK_STR(
+				draft->evidence[n], strlen(draft->evidence[n]), verdicts[i].evidence[n] ? verdicts[i].evidence[n] : "");
 		}
 		free(slot);
 	}

@@ -178,4 +178,5 @@ static void bytes_of_a_user(void)
 	CHECK_INT(take(&ward[0], 1, 100), 1);
 }
 
-UNIT_MAIN(TEST(begin), TEST(eleventh_is_short), TEST(minutes_and_hours), TEST(flood_of_fingerprints), TEST(events_of_a_worker), TEST(bytes_of_a_user))
+UNIT_MAIN(TEST(begin), TEST(eleventh_is_short), TEST(minutes_and_hours), TEST(flood_of_fingerprints),
+	TEST(events_of_a_worker), TEST(bytes_of_a_user))

@@ -11,17 +11,18 @@
 #include <time.h>
 
 /* A library to take apart: a plain function, one with names for its own use, a static one, and one without a size. */
-static const char sample_source[] =
-	"int sample_plain(int x) { return x * 3 + 1; }\n"
-	"int _sample_inner(int x) { return x * 5 + 2; }\n"
-	"int sample_named(int x) __attribute__((alias(\"_sample_inner\")));\n"
-	"int __sample_named(int x) __attribute__((alias(\"_sample_inner\")));\n"
-	"__attribute__((noinline)) static int sample_hidden(int x) { return x * 7 + 3; }\n"
-	"int (*sample_pointer)(int) = sample_hidden;\n"
-	"__asm__(\".text\\n.globl sample_bare\\n.type sample_bare,%function\\n\"\n"
-	"	\"sample_bare: ret\\nret\\nret\\nret\\n.skip 8192\\n\");\n"
-	"int sample_with_a_name_so_long_that_it_has_to_be_cut_somewhere_since_a_record_has_no_room_for_names_as_those_of_templates(int x)\n"
-	"{ return x * 9; }\n";
+static const char sample_source[] = "int sample_plain(int x) { return x * 3 + 1; }\n"
+									"int _sample_inner(int x) { return x * 5 + 2; }\n"
+									"int sample_named(int x) __attribute__((alias(\"_sample_inner\")));\n"
+									"int __sample_named(int x) __attribute__((alias(\"_sample_inner\")));\n"
+									"__attribute__((noinline)) static int sample_hidden(int x) { return x * 7 + 3; }\n"
+									"int (*sample_pointer)(int) = sample_hidden;\n"
+									"__asm__(\".text\\n.globl sample_bare\\n.type sample_bare,%function\\n\"\n"
+									"	\"sample_bare: ret\\nret\\nret\\nret\\n.skip 8192\\n\");\n"
+									"int "
+									"sample_with_a_name_so_long_that_it_has_to_be_cut_somewhere_since_a_record_has_no_"
+									"room_for_names_as_those_of_templates(int x)\n"
+									"{ return x * 9; }\n";
 
 static struct sample {
 	uint64_t plain, named, hidden, bare, lengthy;
@@ -57,7 +58,9 @@ static void make_samples(void)
 
 	tree_make();
 	tree_put("sample.c", "%s", sample_source);
-	run("%s -O1 -shared -fPIC -Wl,--hash-style=gnu -Wl,--build-id=0x000102030405060708090a0b0c0d0e0f10111213 %s/sample.c -o %s/%s", "gnu.so");
+	run("%s -O1 -shared -fPIC -Wl,--hash-style=gnu -Wl,--build-id=0x000102030405060708090a0b0c0d0e0f10111213 "
+		"%s/sample.c -o %s/%s",
+		"gnu.so");
 	run("%s -O1 -shared -fPIC -Wl,--hash-style=sysv -Wl,--build-id=none %s/sample.c -o %s/%s", "sysv.so");
 	run(": %s; objcopy --strip-all %s/gnu.so %s/%s", "stripped.so");
 
@@ -73,8 +76,10 @@ static void make_samples(void)
 	sample.named = (uintptr_t) dlsym(handle, "sample_named") - base;
 	sample.hidden = *(uintptr_t *) dlsym(handle, "sample_pointer") - base;
 	sample.bare = (uintptr_t) dlsym(handle, "sample_bare") - base;
-	sample.lengthy = (uintptr_t) dlsym(handle, "sample_with_a_name_so_long_that_it_has_to_be_cut_somewhere_"
-		"since_a_record_has_no_room_for_names_as_those_of_templates") - base;
+	sample.lengthy = (uintptr_t) dlsym(handle,
+						 "sample_with_a_name_so_long_that_it_has_to_be_cut_somewhere_since_a_record_has_no_room_for_"
+						 "names_as_those_of_templates")
+		- base;
 	dlclose(handle);
 	for (uint8_t i = 0; i < sizeof sample.build_id; i++) {
 		sample.build_id[i] = i;
@@ -124,8 +129,9 @@ static void tables(void)
 		check_name(files[i], sample.bare + 4096, "");
 		check_name(files[i], 0, "");
 		check_name(files[i], UINT64_MAX, "");
-		check_name(files[i], sample.lengthy + 1, "sample_with_a_name_so_long_that_it_has_to_be_cut_somewhere_"
-			"since_a_record_has_no_room_for_names_as_those_...+0x1");
+		check_name(files[i], sample.lengthy + 1,
+			"sample_with_a_name_so_long_that_it_has_to_be_cut_somewhere_since_a_record_has_no_room_for_names_as_those_."
+			"..+0x1");
 	}
 	UNIT_CASE("the older hash table");
 	char path[PATH_MAX];
@@ -170,8 +176,12 @@ static void no_files_of_ours(void)
 		size_t at;
 		char byte;
 	} changes[] = {
-		{"no ELF file", 0, 'x'}, {"32 bits", EI_CLASS, ELFCLASS32}, {"the other order of bytes", EI_DATA, ELFDATA2MSB},
-		{"another version", EI_VERSION, 2}, {"an object file", 16, ET_REL}, {"a core dump", 16, ET_CORE},
+		{"no ELF file", 0, 'x'},
+		{"32 bits", EI_CLASS, ELFCLASS32},
+		{"the other order of bytes", EI_DATA, ELFDATA2MSB},
+		{"another version", EI_VERSION, 2},
+		{"an object file", 16, ET_REL},
+		{"a core dump", 16, ET_CORE},
 		{"program headers of another size", 54, 32},
 	};
 
@@ -255,11 +265,17 @@ static void endless_tables(void)
 {
 	size_t len = 64 << 20;
 	char path[PATH_MAX];
-	Elf64_Ehdr header = {.e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT}, .e_type = ET_DYN,
-		.e_phentsize = sizeof(Elf64_Phdr), .e_shoff = 64, .e_shentsize = sizeof(Elf64_Shdr), .e_shnum = 3};
-	Elf64_Shdr sections[] = {{0}, {.sh_type = SHT_SYMTAB, .sh_offset = 4096, .sh_size = len - 4096, .sh_entsize = 24, .sh_link = 2},
+	Elf64_Ehdr header = {.e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
+		.e_type = ET_DYN,
+		.e_phentsize = sizeof(Elf64_Phdr),
+		.e_shoff = 64,
+		.e_shentsize = sizeof(Elf64_Shdr),
+		.e_shnum = 3};
+	Elf64_Shdr sections[] = {{0},
+		{.sh_type = SHT_SYMTAB, .sh_offset = 4096, .sh_size = len - 4096, .sh_entsize = 24, .sh_link = 2},
 		{.sh_type = SHT_STRTAB, .sh_offset = 0, .sh_size = len}};
-	Elf64_Sym symbol = {.st_name = 1, .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC), .st_shndx = 1, .st_size = UINT64_MAX};
+	Elf64_Sym symbol = {
+		.st_name = 1, .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC), .st_shndx = 1, .st_size = UINT64_MAX};
 	struct fps_symbols_query queries[FPS_MAX_NATIVE_FRAMES + 3];
 	char *bytes = calloc(1, len);
 

@@ -1,8 +1,8 @@
 /* text.c: what reaches a terminal, and JSON; and that the tool and the extension agree about what is not seen. */
 #include "unit.h"
 
-#include "record/buf.h"
 #include "base/page.h"
+#include "record/buf.h"
 
 static char *printed(void (*print)(FILE *out, const char *text), const char *text)
 {
@@ -105,9 +105,9 @@ static void the_same_in_the_extension(void)
 		fps_sig_buf_init(&buf, expected, sizeof expected);
 		fps_sig_buf_json(&buf, bytes, len);
 		/* json-c has escaped these, and between its strings there are newlines */
-		same = same &&
-			(point == '"' || point == '\\' || point == '\n' || point == '\t' ||
-				(strlen(json) == buf.len && memcmp(json, expected, buf.len) == 0));
+		same = same
+			&& (point == '"' || point == '\\' || point == '\n' || point == '\t'
+				|| (strlen(json) == buf.len && memcmp(json, expected, buf.len) == 0));
 		if (!CHECK(same)) {
 			printf("  U+%04X: \"%s\", \"%s\"\n", point, text, json);
 			return;

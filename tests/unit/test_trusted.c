@@ -128,8 +128,9 @@ static void groups_of_others(void)
 /* An entry for the stranger, rwx: all else says that it is root's alone. */
 static void access_control_lists(void)
 {
-	static const uint8_t list[] = {2, 0, 0, 0, 1, 0, 7, 0, 255, 255, 255, 255, 2, 0, 7, 0, STRANGER & 255, STRANGER >> 8, 0, 0,
-		4, 0, 5, 0, 255, 255, 255, 255, 16, 0, 7, 0, 255, 255, 255, 255, 32, 0, 5, 0, 255, 255, 255, 255};
+	static const uint8_t list[] = {2, 0, 0, 0, 1, 0, 7, 0, 255, 255, 255, 255, 2, 0, 7, 0, STRANGER & 255,
+		STRANGER >> 8, 0, 0, 4, 0, 5, 0, 255, 255, 255, 255, 16, 0, 7, 0, 255, 255, 255, 255, 32, 0, 5, 0, 255, 255,
+		255, 255};
 	static const char *const names[] = {"folder", "folder/file"};
 
 	for (size_t i = 0; i < COUNT(names) && geteuid() == 0; i++) {
@@ -203,8 +204,8 @@ static void what_is_no_log(void)
 	free(file);
 	counts("open/fifo", FPS_TRUST_LOG, "is not a regular file");
 	counts("open/second", FPS_TRUST_LOG, "has another name");
-	CHECK(fps_trusted_open(at("fifo"), FPS_TRUST_LOG, 0) < 0 &&
-		errno == EINVAL); /* root's own is no attack, and no log */
+	CHECK(fps_trusted_open(at("fifo"), FPS_TRUST_LOG, 0) < 0
+		&& errno == EINVAL); /* root's own is no attack, and no log */
 	CHECK(fps_trusted_open(at("open"), FPS_TRUST_LOG, 0) < 0 && errno == EISDIR);
 	CHECK(fps_trusted_open(at("none"), FPS_TRUST_LOG, 0) < 0 && errno == ENOENT);
 	CHECK(fps_trusted_open("relative", FPS_TRUST_LOG, 0) < 0 && errno == EINVAL);
@@ -345,5 +346,5 @@ static void environment(void)
 	tree_remove("");
 }
 
-UNIT_MAIN(TEST(owners_and_modes), TEST(groups_of_others), TEST(access_control_lists), TEST(links), TEST(what_is_no_log), TEST(swapped_meanwhile),
-	TEST(what_is_not_there), TEST(programs_of_path), TEST(environment))
+UNIT_MAIN(TEST(owners_and_modes), TEST(groups_of_others), TEST(access_control_lists), TEST(links), TEST(what_is_no_log),
+	TEST(swapped_meanwhile), TEST(what_is_not_there), TEST(programs_of_path), TEST(environment))

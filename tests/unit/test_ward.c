@@ -94,8 +94,13 @@ static void descriptors_are_bounded(void)
 
 static struct fps_line_message hello_of(pid_t pid, uint64_t seed, int memory)
 {
-	return (struct fps_line_message) {.words = {.word = FPS_LINE_HELLO, .who = identity(pid, seed)}, .pid = pid, .uid = getuid(),
-		.gid = getgid(), .pidfd = -1, .memory = memory, .root = -1};
+	return (struct fps_line_message) {.words = {.word = FPS_LINE_HELLO, .who = identity(pid, seed)},
+		.pid = pid,
+		.uid = getuid(),
+		.gid = getgid(),
+		.pidfd = -1,
+		.memory = memory,
+		.root = -1};
 }
 
 /* Files that are not what a worker sends: not sealed, sealed but too short. */
@@ -227,5 +232,6 @@ static void end_is_heard(void)
 	CHECK(fps_line_is_cut(&line, 0));
 }
 
-UNIT_MAIN(TEST(hello_says_who_speaks), TEST(garbage_has_no_word), TEST(descriptors_are_bounded), TEST(memory_is_not_trusted),
-	TEST(a_worker_is_a_ward_once), TEST(a_cut_slot_is_empty), TEST(only_fpms_user_speaks_for_the_master), TEST(end_is_heard))
+UNIT_MAIN(TEST(hello_says_who_speaks), TEST(garbage_has_no_word), TEST(descriptors_are_bounded),
+	TEST(memory_is_not_trusted), TEST(a_worker_is_a_ward_once), TEST(a_cut_slot_is_empty),
+	TEST(only_fpms_user_speaks_for_the_master), TEST(end_is_heard))

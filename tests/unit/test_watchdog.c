@@ -1,4 +1,7 @@
-/* watchdog.c: an alarm ends what waits for ever and what computes for ever, and not what is slow because others have the CPU. */
+/*
+ * watchdog.c: an alarm ends what waits for ever and what computes for ever, and not what is slow because others have
+ * the CPU.
+ */
 #include "unit.h"
 
 #include "sig/watchdog.h"

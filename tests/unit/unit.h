@@ -45,7 +45,8 @@ static inline void unit_show(const char *label, const char *bytes, size_t len)
 	printf("\"\n");
 }
 
-static inline bool unit_check_str(const char *actual, size_t len, const char *expected, const char *file, int line, const char *what)
+static inline bool unit_check_str(
+	const char *actual, size_t len, const char *expected, const char *file, int line, const char *what)
 {
 	bool good = len == strlen(expected) && memcmp(actual, expected, len) == 0;
 
@@ -66,7 +67,8 @@ static inline bool unit_check_int(int64_t actual, int64_t expected, const char *
 
 #define CHECK(condition) unit_check((condition), __FILE__, __LINE__, #condition)
 #define CHECK_STR(actual, len, expected) unit_check_str((actual), (len), (expected), __FILE__, __LINE__, #actual)
-#define CHECK_INT(actual, expected) unit_check_int((int64_t) (actual), (int64_t) (expected), __FILE__, __LINE__, #actual)
+#define CHECK_INT(actual, expected) \
+	unit_check_int((int64_t) (actual), (int64_t) (expected), __FILE__, __LINE__, #actual)
 
 /* Whether the machine is known to lack something, like an emulator's kernel: the environment's UNIT_WITHOUT, words. */
 static inline bool unit_without(const char *what)
@@ -111,7 +113,10 @@ struct unit_test {
 	void (*run)(void);
 };
 
-#define TEST(function) {#function, function}
+#define TEST(function) \
+	{ \
+#function, function \
+	}
 #define UNIT_MAIN(...) \
 	int main(void) \
 	{ \

@@ -7,7 +7,6 @@
 
 #include "unit.h"
 
-#include "sig/phpstack.h"
 #include "sig/listed.h"
 #include "sig/phpstack.h"
 
@@ -156,7 +155,8 @@ static struct fps_sig_walk vm_walk_state;
 static inline bool vm_walk(const void *current, const void *before_exception, uint32_t max_frames)
 {
 	const struct fps_sig_vm vm = {.current_execute_data = (uintptr_t) current,
-		.opline_before_exception = (uintptr_t) before_exception, .generator_class = (uintptr_t) vm_generator_class,
+		.opline_before_exception = (uintptr_t) before_exception,
+		.generator_class = (uintptr_t) vm_generator_class,
 		.max_frames = max_frames};
 
 	if (!vm_draft) {
@@ -230,7 +230,8 @@ static inline bool vm_is_bounded(uint32_t max_frames)
 		good = (size_t) frame->function.at + frame->function.len <= vm_draft->arena_len
 			&& (size_t) frame->class_name.at + frame->class_name.len <= vm_draft->arena_len
 			&& (size_t) frame->file.at + frame->file.len <= vm_draft->arena_len
-			&& (size_t) frame->argument.at + frame->argument.len <= vm_draft->arena_len && frame->argument.len <= FPS_MAX_ARGUMENT;
+			&& (size_t) frame->argument.at + frame->argument.len <= vm_draft->arena_len
+			&& frame->argument.len <= FPS_MAX_ARGUMENT;
 	}
 	return good;
 }

@@ -1,5 +1,6 @@
 /*
- * Memory and texts of one's own. The program ends with exit status 2 where there is no memory, so none of these returns NULL.
+ * Memory and texts of one's own. The program ends with exit status 2 where there is no memory, so none of these returns
+ * NULL.
  */
 #ifndef FPS_ALLOC_H
 #define FPS_ALLOC_H
@@ -14,7 +15,6 @@ void *fps_alloc_resize(void *memory, size_t count, size_t size);
 char *fps_alloc_copy(struct fps_span text, size_t max);
 
 /* printf() into a text of its own. The caller frees it. */
-__attribute__((format(printf, 1, 2)))
-char *fps_alloc_format(const char *format, ...);
+__attribute__((format(printf, 1, 2))) char *fps_alloc_format(const char *format, ...);
 
 #endif

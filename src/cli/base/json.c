@@ -18,7 +18,7 @@ static bool is_utf8(const struct fps_span *pieces, size_t count)
 #else
 
 /* New in json-c 0.14. */
-# define JSON_TOKENER_VALIDATE_UTF8 0
+#define JSON_TOKENER_VALIDATE_UTF8 0
 
 /* Also of what follows the value: 0.13 does not say where that ends. */
 static bool is_utf8(const struct fps_span *pieces, size_t count)
@@ -47,7 +47,10 @@ struct json_object *fps_json_parse(const struct fps_span *pieces, size_t count)
 
 	if (tokener == NULL) {
 		tokener = json_tokener_new();
-		/* Not JSON_TOKENER_STRICT: json-c 0.18 takes each byte from 0x80 on for a control character then (json-c issue 875) */
+		/*
+		 * Not JSON_TOKENER_STRICT: json-c 0.18 takes each byte from 0x80 on for a control character then (json-c issue
+		 * 875)
+		 */
 		json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8);
 	}
 	json_tokener_reset(tokener);

@@ -8,7 +8,10 @@
 
 struct json_object;
 
-/* A value in one piece or several; what follows it is ignored. NULL if it is not JSON, or not UTF-8. The caller releases it. */
+/*
+ * A value in one piece or several; what follows it is ignored. NULL if it is not JSON, or not UTF-8. The caller
+ * releases it.
+ */
 struct json_object *fps_json_parse(const struct fps_span *pieces, size_t count);
 
 /* A member of an object's, and a member of that; NULL if there is none. Borrowed from the object. */

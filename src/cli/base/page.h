@@ -26,8 +26,8 @@ struct fps_style fps_page_style(FILE *out);
 const char *fps_page_colour(const struct fps_style *style, const char *code);
 
 /*
- * Prints text of somebody else's: control characters and what is not UTF-8 as '?', what is not seen (bidi controls, zero width) as "\u202e".
- * A terminal must not obey a log, nor show something else than what stands there.
+ * Prints text of somebody else's: control characters and what is not UTF-8 as '?', what is not seen (bidi controls,
+ * zero width) as "\u202e". A terminal must not obey a log, nor show something else than what stands there.
  */
 void fps_page_print(FILE *out, const char *text);
 
@@ -38,10 +38,8 @@ void fps_page_print_json(FILE *out, const char *json);
 void fps_page_print_lines(FILE *out, const char *text);
 
 /* printf() and a newline, as fps_page_print() prints it; fps_page_say() to standard output. */
-__attribute__((format(printf, 2, 0)))
-void fps_page_line(FILE *out, const char *format, va_list arguments);
-__attribute__((format(printf, 1, 2)))
-void fps_page_say(const char *format, ...);
+__attribute__((format(printf, 2, 0))) void fps_page_line(FILE *out, const char *format, va_list arguments);
+__attribute__((format(printf, 1, 2))) void fps_page_say(const char *format, ...);
 
 /* Text in lines of the style's width, each but the first behind `indent` blanks. */
 void fps_page_wrap(FILE *out, const struct fps_style *style, size_t indent, const char *text);

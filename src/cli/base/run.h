@@ -11,20 +11,22 @@
 struct fps_output {
 	char *out, *errors; /* never NULL */
 	size_t out_len, errors_len;
-	int status;         /* exit status; -1: by a signal, not started, too slow or too much to say; then `errors` says so */
+	/* exit status; -1: by a signal, not started, too slow or too much to say; then `errors` says so */
+	int status;
 };
 
 /*
  * `arguments` ends with NULL; descriptors without close-on-exec stay open. Ended after a minute, or at 64 MB of output.
- * A name without a slash is looked for by fps_environment_program(); a path is used as it is: the caller's choice, or checked before.
- * It is run in the root directory, so that nothing relative leads to a directory that is whoever's.
+ * A name without a slash is looked for by fps_environment_program(); a path is used as it is: the caller's choice, or
+ * checked before. It is run in the root directory, so that nothing relative leads to a directory that is whoever's.
  */
 struct fps_output fps_run(const char *const *arguments);
 void fps_run_free(struct fps_output *output);
 
 /*
- * A program that turns one file into another, as a decompressor: reads `in` and says on this program's standard error what is
- * wrong. Returns the descriptor of its output, -1 if there is no such program; fps_run_filter_end() closes it. Works beside this one.
+ * A program that turns one file into another, as a decompressor: reads `in` and says on this program's standard error
+ * what is wrong. Returns the descriptor of its output, -1 if there is no such program; fps_run_filter_end() closes it.
+ * Works beside this one.
  */
 int fps_run_filter(const char *const *arguments, int in, pid_t *child);
 

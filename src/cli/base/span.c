@@ -105,7 +105,6 @@ size_t fps_span_character(const char *text, size_t size, uint32_t *point)
 
 	uint32_t code = len < 2 ? at[0] : at[0] & (0x7fU >> len);
 
-
 	for (size_t i = 1; i < len; i++) {
 		if (i >= size || (at[i] & 0xc0) != 0x80) {
 			return 0;

@@ -33,7 +33,10 @@ bool fps_span_take(struct fps_span *text, const char *end, struct fps_span *take
 /* Takes a number off the front; false if there is none, or one of more than 18 digits. */
 bool fps_span_number(struct fps_span *text, int64_t *number);
 
-/* The length of the UTF-8 character that begins here, within `size` bytes, and which one it is (`point` may be NULL); 0 if none does. */
+/*
+ * The length of the UTF-8 character that begins here, within `size` bytes, and which one it is (`point` may be NULL); 0
+ * if none does.
+ */
 size_t fps_span_character(const char *text, size_t size, uint32_t *point);
 
 /* Writes a character as UTF-8, of at most four bytes; how many. */

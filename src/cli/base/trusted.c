@@ -26,10 +26,10 @@ struct walk {
 	enum fps_trust trust;
 	uid_t also;
 	int root;
-	int at; /* O_PATH */
+	int at;             /* O_PATH */
 	struct stat status; /* of `at` */
-	char *path; /* of `at`, "" for the root directory */
-	char *rest; /* what is still to be walked */
+	char *path;         /* of `at`, "" for the root directory */
+	char *rest;         /* what is still to be walked */
 	char *why;
 	unsigned links;
 	bool theirs; /* others can change names here; a log may still be read */
@@ -114,8 +114,9 @@ static char *others_change(const struct walk *walk, const char *name, const stru
 
 bool fps_trusted_keeps(const struct stat *directory, const struct stat *entry)
 {
-	return is_trusted_user(directory->st_uid, 0) &&
-		(!mode_lets_others_write(directory) || ((directory->st_mode & S_ISVTX) && is_trusted_user(entry->st_uid, 0)));
+	return is_trusted_user(directory->st_uid, 0)
+		&& (!mode_lets_others_write(directory)
+			|| ((directory->st_mode & S_ISVTX) && is_trusted_user(entry->st_uid, 0)));
 }
 
 /* False: refused. */
@@ -165,8 +166,8 @@ static bool go_up(struct walk *walk)
 		walk->why = fps_alloc_format("%s/.. leads where others can move it to", walk->path);
 		return false;
 	}
-	return slash == NULL ||
-		go_to(walk, openat(walk->at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC),
+	return slash == NULL
+		|| go_to(walk, openat(walk->at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC),
 			fps_alloc_copy((struct fps_span) {walk->path, (size_t) (slash - walk->path)}, 0));
 }
 
@@ -237,8 +238,8 @@ static char *next_name(struct walk *walk)
 /* What the walk has led to, itself. */
 static bool is_good(struct walk *walk)
 {
-	bool is_file = S_ISREG(walk->status.st_mode) ||
-		S_ISDIR(walk->status.st_mode); /* nothing else is used, whoever may write to it */
+	bool is_file = S_ISREG(walk->status.st_mode)
+		|| S_ISDIR(walk->status.st_mode); /* nothing else is used, whoever may write to it */
 
 	if (walk->trust == FPS_TRUST_LOG && walk->theirs && !S_ISREG(walk->status.st_mode)) {
 		walk->why = fps_alloc_format("%s is not a regular file", walk->path);
@@ -291,8 +292,8 @@ void fps_trusted_free(struct fps_trusted *found)
 
 bool fps_trusted_same(const struct fps_trusted *one, const struct fps_trusted *other)
 {
-	return one->fd >= 0 && other->fd >= 0 && one->status.st_dev == other->status.st_dev &&
-		one->status.st_ino == other->status.st_ino;
+	return one->fd >= 0 && other->fd >= 0 && one->status.st_dev == other->status.st_dev
+		&& one->status.st_ino == other->status.st_ino;
 }
 
 /* What was found; if it was refused that is noted, and errno is EPERM. */

@@ -25,9 +25,9 @@ enum fps_trust {
 };
 
 struct fps_trusted {
-	int fd; /* O_PATH; -1: `why`, or errno where that is NULL */
+	int fd;     /* O_PATH; -1: `why`, or errno where that is NULL */
 	char *path; /* absolute, without links */
-	char *why; /* it was refused: a sentence without its full stop */
+	char *why;  /* it was refused: a sentence without its full stop */
 	struct stat status;
 };
 

@@ -44,8 +44,8 @@ static bool whole(const char *text, const struct unit *units, int64_t *value)
 bool fps_units_nginx_time(const char *text, int64_t *milliseconds)
 {
 	static const int64_t day = INT64_C(86400) * 1000;
-	static const struct unit units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", day}, {"w", 7 * day},
-		{"M", 30 * day}, {"y", 365 * day}, {"", 1000}};
+	static const struct unit units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", day},
+		{"w", 7 * day}, {"M", 30 * day}, {"y", 365 * day}, {"", 1000}};
 	struct fps_span span = {text, strlen(text)};
 	int64_t part;
 
@@ -60,7 +60,8 @@ bool fps_units_nginx_time(const char *text, int64_t *milliseconds)
 
 bool fps_units_size(const char *text, int64_t *bytes)
 {
-	static const struct unit units[] = {{"k", 1 << 10}, {"K", 1 << 10}, {"m", 1 << 20}, {"M", 1 << 20}, {"g", 1 << 30}, {"G", 1 << 30}, {"", 1}};
+	static const struct unit units[] = {
+		{"k", 1 << 10}, {"K", 1 << 10}, {"m", 1 << 20}, {"M", 1 << 20}, {"g", 1 << 30}, {"G", 1 << 30}, {"", 1}};
 
 	return whole(text, units, bytes);
 }

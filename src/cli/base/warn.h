@@ -5,7 +5,6 @@
 #define FPS_WARN_H
 
 /* printf() and a newline. The format begins with "fpmsentinel: " or "fpmsentinel COMMAND: ". */
-__attribute__((format(printf, 1, 2)))
-void fps_warn(const char *format, ...);
+__attribute__((format(printf, 1, 2))) void fps_warn(const char *format, ...);
 
 #endif

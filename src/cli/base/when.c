@@ -122,7 +122,8 @@ static bool shows_the_same(int64_t time, int64_t other)
 	time_t times[] = {(time_t) time, (time_t) other};
 	struct tm tm[2];
 
-	return localtime_r(&times[0], &tm[0]) && localtime_r(&times[1], &tm[1]) && tm[0].tm_hour == tm[1].tm_hour && tm[0].tm_min == tm[1].tm_min;
+	return localtime_r(&times[0], &tm[0]) && localtime_r(&times[1], &tm[1]) && tm[0].tm_hour == tm[1].tm_hour
+		&& tm[0].tm_min == tm[1].tm_min;
 }
 
 int64_t fps_when_again(int64_t time)

@@ -15,19 +15,23 @@
 static const char usage[] =
 	"Usage: fpmsentinel doctor [OPTION]...\n"
 	"\n"
-	"Reads the configuration of nginx, PHP-FPM, PHP and the machine, and says which settings lose requests here, why, and what to set.\n"
+	"Reads the configuration of nginx, PHP-FPM, PHP and the machine, and says which settings lose requests here, why, "
+	"and what to set.\n"
 	"It runs nginx -T, php-fpm -tt and -i, and systemctl show, and changes nothing.\n"
 	"\n"
-	"  -n, --nginx-conf FILE     nginx.conf, or a file (-: standard input) with what nginx -T prints; else nginx -T is run\n"
+	"  -n, --nginx-conf FILE     nginx.conf, or a file (-: standard input) with what nginx -T prints; else nginx -T is "
+	"run\n"
 	"  -c, --fpm-conf FILE       php-fpm.conf; else that of the running FPM, or FPM's default\n"
 	"  -b, --php BINARY          php-fpm; else that of the running FPM, or the newest one in /usr/sbin\n"
-	"  -r, --records FILE        fpmsentinel's records, for what they tell of this machine's workers; may be repeated; else those of\n"
+	"  -r, --records FILE        fpmsentinel's records, for what they tell of this machine's workers; may be repeated; "
+	"else those of\n"
 	"                            the pools' fpmsentinel.log\n"
 	"  -a, --all                 also list the settings that do nothing for this error\n"
 	"  -f, --format text|json\n"
 	"  -h, --help\n"
 	"\n"
-	"Each rule has a page, docs/rules/RULE.md. The exit status is 0 if nothing was found, 1 if something was, 2 if something\n"
+	"Each rule has a page, docs/rules/RULE.md. The exit status is 0 if nothing was found, 1 if something was, 2 if "
+	"something\n"
 	"could not be read.\n";
 
 struct options {
@@ -40,9 +44,14 @@ struct options {
 static bool parse_options(struct options *options, int argc, char **argv)
 {
 	static const struct option known[] = {
-		{"nginx-conf", required_argument, NULL, 'n'}, {"fpm-conf", required_argument, NULL, 'c'}, {"php", required_argument, NULL, 'b'},
-		{"records", required_argument, NULL, 'r'}, {"all", no_argument, NULL, 'a'}, {"format", required_argument, NULL, 'f'},
-		{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0},
+		{"nginx-conf", required_argument, NULL, 'n'},
+		{"fpm-conf", required_argument, NULL, 'c'},
+		{"php", required_argument, NULL, 'b'},
+		{"records", required_argument, NULL, 'r'},
+		{"all", no_argument, NULL, 'a'},
+		{"format", required_argument, NULL, 'f'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
 	};
 	static char name[] = "fpmsentinel doctor";
 	int option;

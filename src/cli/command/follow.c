@@ -16,17 +16,17 @@
 
 /* In milliseconds. */
 enum {
-	UNTIL_SURE = 300,      /* after nginx's line: its neighbours have come, too */
-	UNTIL_LATEST = 1900,   /* so late comes a record whose coroner waits for the master's fate */
-	BETWEEN_LOOKS = 50,    /* a log that is written to all the time is read in pieces */
+	UNTIL_SURE = 300,    /* after nginx's line: its neighbours have come, too */
+	UNTIL_LATEST = 1900, /* so late comes a record whose coroner waits for the master's fate */
+	BETWEEN_LOOKS = 50,  /* a log that is written to all the time is read in pieces */
 	UNTIL_FORGOTTEN = 600000
 };
 
 /* The window. Where there is more, the past is dropped, and what is to be told of is told at once. */
 enum { MAX_INCIDENTS = 4096, MAX_UNTOLD = 20000, MAX_RECORDS = 4096, MAX_RECORDS_NEEDED = 65536, MAX_EVENTS = 4096 };
 
-static const double KEPT = 3600;              /* seconds that a record is kept: a child process may keep a socket */
-static const int64_t SHORT_PAST = 1 << 20;    /* bytes of records and of FPM's log from before the start */
+static const double KEPT = 3600;           /* seconds that a record is kept: a child process may keep a socket */
+static const int64_t SHORT_PAST = 1 << 20; /* bytes of records and of FPM's log from before the start */
 
 struct follow {
 	struct fps_trace *trace;
@@ -34,7 +34,7 @@ struct follow {
 		struct fps_tail tail;
 		const struct fps_file *file;
 		enum fps_entry_kind kind; /* that it is of; FPS_ENTRY_KINDS: of several */
-	} *logs;
+	} * logs;
 	size_t count;
 	int inotify;
 	int64_t now;
@@ -114,7 +114,11 @@ static bool open_logs(struct follow *follow, const struct fps_files *files)
 		struct log *log = &follow->logs[i];
 		bool is_short = is_evidence(log->kind) && log->kind != FPS_ENTRY_ACCESS;
 
-		good = fps_tail_open(&log->tail, log->file, &follow->trace->reader, follow->inotify, past ? INT64_MAX : is_short ? SHORT_PAST : 0) && good;
+		good = fps_tail_open(&log->tail, log->file, &follow->trace->reader, follow->inotify,
+				   past           ? INT64_MAX
+					   : is_short ? SHORT_PAST
+								  : 0)
+			&& good;
 	}
 	return good;
 }
@@ -176,7 +180,8 @@ static void look(struct follow *follow)
 /* Last words of their own are waited with: the failure that they belong to comes when a core dump has been written. */
 static bool is_due(const struct follow *follow, const struct fps_incident *incident, const struct fps_match *match)
 {
-	bool sure = fps_join_record(match) && match->certainty == FPS_CERTAIN && !(incident->kind == FPS_KIND_STDERR && incident->event_id[0]);
+	bool sure = fps_join_record(match) && match->certainty == FPS_CERTAIN
+		&& !(incident->kind == FPS_KIND_STDERR && incident->event_id[0]);
 
 	return follow->now - incident->arrived >= (sure ? UNTIL_SURE : UNTIL_LATEST);
 }
@@ -189,7 +194,8 @@ static size_t untold(const struct follow *follow, int64_t *next)
 
 	*next = -1;
 	for (size_t i = 0; i < incidents->count; i++) {
-		int64_t age = follow->now - incidents->all[i].arrived, left = age < UNTIL_SURE ? UNTIL_SURE - age : UNTIL_LATEST - age;
+		int64_t age = follow->now - incidents->all[i].arrived,
+				left = age < UNTIL_SURE ? UNTIL_SURE - age : UNTIL_LATEST - age;
 
 		if (!incidents->all[i].is_told) {
 			count++;
@@ -224,7 +230,8 @@ static void forget(struct follow *follow, size_t left)
 	struct fps_trace *trace = follow->trace;
 	struct fps_records *record = &trace->known.records;
 
-	fps_incidents_forget(&trace->known.incidents, trace->known.incidents.count > MAX_INCIDENTS ? follow->now + 1 : follow->now - UNTIL_FORGOTTEN);
+	fps_incidents_forget(&trace->known.incidents,
+		trace->known.incidents.count > MAX_INCIDENTS ? follow->now + 1 : follow->now - UNTIL_FORGOTTEN);
 	if (record->count && (left == 0 || record->count > MAX_RECORDS_NEEDED)) {
 		fps_records_forget(record, record->by_time[record->count - 1]->time - KEPT, MAX_RECORDS);
 	}

@@ -9,7 +9,10 @@
 
 #include "command/trace.h"
 
-/* Until SIGINT, SIGTERM, the end of nginx's log on standard input, or nobody reads standard output. False if something can't be read. */
+/*
+ * Until SIGINT, SIGTERM, the end of nginx's log on standard input, or nobody reads standard output. False if something
+ * can't be read.
+ */
 bool fps_follow(struct fps_trace *trace);
 
 #endif

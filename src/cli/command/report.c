@@ -17,8 +17,7 @@
 
 static const char usage[] =
 	"Usage: fpmsentinel report [OPTION]... [FILE]...\n"
-	"Counts records by cause, pool, script and defect. - is standard input; the default FILE is\n"
-	FPS_RECORDS_LOG ".\n"
+	"Counts records by cause, pool, script and defect. - is standard input; the default FILE is\n" FPS_RECORDS_LOG ".\n"
 	"\n"
 	"  -a, --access FILE    nginx's access log, as in `fpmsentinel trace`: worker deaths in 10,000 requests\n"
 	"  -s, --since TIME     as in `fpmsentinel trace`\n"
@@ -35,7 +34,10 @@ struct options {
 	bool json, help;
 };
 
-/* Something that is counted, and of what it is counted for: the highest memory peak and the limit at that, -1 if there was none. */
+/*
+ * Something that is counted, and of what it is counted for: the highest memory peak and the limit at that, -1 if there
+ * was none.
+ */
 struct count {
 	const char *key; /* of one of the records */
 	const struct fps_record *example;
@@ -117,7 +119,8 @@ static int by_records(const void *a, const void *b)
 {
 	const struct count *one = a, *other = b;
 
-	return one->records != other->records ? (one->records < other->records) - (one->records > other->records) : strcmp(one->key, other->key);
+	return one->records != other->records ? (one->records < other->records) - (one->records > other->records)
+										  : strcmp(one->key, other->key);
 }
 
 static void write_text(const struct counts *counts, bool defects, size_t top)
@@ -178,14 +181,16 @@ static struct json_object *to_json(const struct counts *counts, bool defects)
 }
 
 /* Deaths of the time that the access log is of, and its requests. */
-static void write_rate(const struct fps_requests *requests, struct fps_record *const *record, size_t count, struct json_object *object, bool json)
+static void write_rate(const struct fps_requests *requests, struct fps_record *const *record, size_t count,
+	struct json_object *object, bool json)
 {
 	size_t deaths = 0;
 	double rate;
 
 	for (size_t i = 0; i < count; i++) {
-		deaths += record[i]->action == FPS_ACTION_DEATH && (requests->last == 0 ||
-			(record[i]->time >= (double) requests->first - 1 && record[i]->time < (double) requests->last + 2));
+		deaths += record[i]->action == FPS_ACTION_DEATH
+			&& (requests->last == 0
+				|| (record[i]->time >= (double) requests->first - 1 && record[i]->time < (double) requests->last + 2));
 	}
 	rate = requests->count ? 1e4 * (double) deaths / (double) requests->count : 0;
 	if (json) {
@@ -196,7 +201,8 @@ static void write_rate(const struct fps_requests *requests, struct fps_record *c
 		}
 		return;
 	}
-	printf("%zu death%s of a worker in %llu requests", deaths, deaths == 1 ? "" : "s", (unsigned long long) requests->count);
+	printf("%zu death%s of a worker in %llu requests", deaths, deaths == 1 ? "" : "s",
+		(unsigned long long) requests->count);
 	if (requests->count) {
 		printf(": %.2f in 10,000", rate);
 	}
@@ -209,9 +215,11 @@ static size_t choose(const struct fps_records *records, const struct options *op
 
 	for (size_t i = 0; i < records->count; i++) {
 		struct fps_record *record = records->by_time[i];
-		bool counts = record->action == FPS_ACTION_DEATH || record->action == FPS_ACTION_KILLED || record->action == FPS_ACTION_ABORTED;
+		bool counts = record->action == FPS_ACTION_DEATH || record->action == FPS_ACTION_KILLED
+			|| record->action == FPS_ACTION_ABORTED;
 
-		if (counts && record->time >= (double) options->since && (options->until == 0 || record->time <= (double) options->until)) {
+		if (counts && record->time >= (double) options->since
+			&& (options->until == 0 || record->time <= (double) options->until)) {
 			chosen[count++] = record;
 		}
 	}
@@ -239,7 +247,8 @@ static void write_storms(struct fps_record *const *record, size_t count, struct 
 	}
 }
 
-static void report(const struct fps_records *records, const struct fps_requests *requests, const struct options *options)
+static void report(
+	const struct fps_records *records, const struct fps_requests *requests, const struct options *options)
 {
 	static const char *const titles[] = {"By cause", "By pool", "By script", "By defect"};
 	static const char *const names[] = {"causes", "pools", "scripts", "defects"};
@@ -273,7 +282,8 @@ static void report(const struct fps_records *records, const struct fps_requests 
 		free(counts.all);
 	}
 	if (options->json) {
-		fps_page_print_json(stdout, json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+		fps_page_print_json(
+			stdout, json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 		putchar('\n');
 	}
 	json_object_put(object);
@@ -299,8 +309,12 @@ static bool set_option(struct options *options, int option, const char *value)
 static bool parse_options(struct options *options, int argc, char **argv)
 {
 	static const struct option known[] = {
-		{"access", required_argument, NULL, 'a'}, {"since", required_argument, NULL, 's'}, {"until", required_argument, NULL, 'u'},
-		{"top", required_argument, NULL, 't'}, {"format", required_argument, NULL, 'f'}, {"help", no_argument, NULL, 'h'},
+		{"access", required_argument, NULL, 'a'},
+		{"since", required_argument, NULL, 's'},
+		{"until", required_argument, NULL, 'u'},
+		{"top", required_argument, NULL, 't'},
+		{"format", required_argument, NULL, 'f'},
+		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
 	};
 	static char name[] = "fpmsentinel report";

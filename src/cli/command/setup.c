@@ -19,17 +19,20 @@
 static const char usage[] =
 	"Usage: fpmsentinel setup [OPTION]...\n"
 	"\n"
-	"Prints what fpmsentinel needs beside its extension, and where: a file for php.ini's folder, FastCGI parameters for nginx, logrotate's\n"
+	"Prints what fpmsentinel needs beside its extension, and where: a file for php.ini's folder, FastCGI parameters "
+	"for nginx, logrotate's\n"
 	"and tmpfiles.d's. A file that has been changed is never overwritten, and nothing is restarted or reloaded.\n"
 	"\n"
-	"  -w, --write           put the files in place, a backup (NAME~) beside; taken back if php-fpm -t or nginx -t then fails\n"
+	"  -w, --write           put the files in place, a backup (NAME~) beside; taken back if php-fpm -t or nginx -t "
+	"then fails\n"
 	"  -u, --undo            remove them again, and put the backups back\n"
 	"  -b, --php BINARY      php-fpm; else that of the running FPM, or the newest one in /usr/sbin\n"
 	"  -c, --fpm-conf FILE   php-fpm.conf\n"
 	"  -e, --etc FOLDER      where logrotate.d and tmpfiles.d are (/etc)\n"
 	"  -h, --help\n"
 	"\n"
-	"The exit status is 0 if all is as it should be, 1 if a changed file was left alone, 2 if something could not be done.\n";
+	"The exit status is 0 if all is as it should be, 1 if a changed file was left alone, 2 if something could not be "
+	"done.\n";
 
 /* The files of conf/, as they are; the folders that build this are all two below the top. */
 #define ASSET(name, file) \
@@ -60,8 +63,13 @@ struct setup {
 static bool parse_options(struct options *options, int argc, char **argv)
 {
 	static const struct option known[] = {
-		{"write", no_argument, NULL, 'w'}, {"undo", no_argument, NULL, 'u'}, {"php", required_argument, NULL, 'b'},
-		{"fpm-conf", required_argument, NULL, 'c'}, {"etc", required_argument, NULL, 'e'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0},
+		{"write", no_argument, NULL, 'w'},
+		{"undo", no_argument, NULL, 'u'},
+		{"php", required_argument, NULL, 'b'},
+		{"fpm-conf", required_argument, NULL, 'c'},
+		{"etc", required_argument, NULL, 'e'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
 	};
 	static char name[] = "fpmsentinel setup";
 	int option;
@@ -89,7 +97,8 @@ static char *replaced(const char *text, const char *from, const char *to)
 {
 	const char *at = strstr(text, from);
 
-	return at ? fps_alloc_format("%.*s%s%s", (int) (at - text), text, to, at + strlen(from)) : fps_alloc_format("%s", text);
+	return at ? fps_alloc_format("%.*s%s%s", (int) (at - text), text, to, at + strlen(from))
+			  : fps_alloc_format("%s", text);
 }
 
 /* Of the first pool, "" if it is not known. */
@@ -111,9 +120,11 @@ static char *tmpfiles_for(const struct fps_server *server)
 /* Pools' logs are rotated as that user. One that does not exist would have logrotate skip the whole file. */
 static char *logrotate_for(const struct fps_server *server)
 {
-	const char *user = pool_value(server, "user"), *group = pool_value(server, "group"), *pools = strstr(fps_asset_logrotate, "\n# Pools' logs");
+	const char *user = pool_value(server, "user"), *group = pool_value(server, "group"),
+			   *pools = strstr(fps_asset_logrotate, "\n# Pools' logs");
 	const struct passwd *entry = getpwnam(*user ? user : "www-data"); /* NOLINT(concurrency-mt-unsafe): no threads */
-	const struct group *primary = entry ? getgrgid(entry->pw_gid) : NULL; /* NOLINT(concurrency-mt-unsafe): no threads */
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads */
+	const struct group *primary = entry ? getgrgid(entry->pw_gid) : NULL;
 	char *su, *text;
 
 	if (primary == NULL || pools == NULL) {
@@ -137,7 +148,8 @@ static bool collect(struct setup *setup, const struct fps_server *server, const 
 	bool named = given != NULL;
 	const char *scanned = fps_phpini_value(&server->ini, "Scan this dir for additional .ini files");
 	char *module = fps_alloc_format("%s/fpmsentinel.so", fps_phpini_value(&server->ini, "extension_dir"));
-	char *tmpfiles = tmpfiles_for(server), *logrotate = logrotate_for(server), *rotated = fps_alloc_format("%s/logrotate.d", etc), *made = fps_alloc_format("%s/tmpfiles.d", etc);
+	char *tmpfiles = tmpfiles_for(server), *logrotate = logrotate_for(server),
+		 *rotated = fps_alloc_format("%s/logrotate.d", etc), *made = fps_alloc_format("%s/tmpfiles.d", etc);
 
 	char *ini = fps_alloc_format("%.*s/50-fpmsentinel.ini", (int) strcspn(scanned, ":"), scanned);
 
@@ -152,7 +164,8 @@ static bool collect(struct setup *setup, const struct fps_server *server, const 
 		const char *conf = server->nginx.files[0].name, *slash = strrchr(conf, '/');
 
 		setup->nginx = &setup->files[setup->count];
-		add(setup, fps_alloc_format("%.*s" PARAMETERS, slash ? (int) (slash - conf) : 1, slash ? conf : "."), '#', fps_asset_fastcgi, false);
+		add(setup, fps_alloc_format("%.*s" PARAMETERS, slash ? (int) (slash - conf) : 1, slash ? conf : "."), '#',
+			fps_asset_fastcgi, false);
 	}
 	if (access(rotated, F_OK) == 0) {
 		add(setup, fps_alloc_format("%s/fpmsentinel", rotated), '#', logrotate, named);
@@ -165,17 +178,20 @@ static bool collect(struct setup *setup, const struct fps_server *server, const 
 	free(logrotate);
 	free(rotated);
 	free(made);
-	return *scanned == '/' || setup->loaded || fps_server_complain("this PHP reads no folder of .ini files: put conf/fpmsentinel.ini into its php.ini");
+	return *scanned == '/' || setup->loaded
+		|| fps_server_complain("this PHP reads no folder of .ini files: put conf/fpmsentinel.ini into its php.ini");
 }
 
 static const char *state_name(enum fps_setup_state state)
 {
-	static const char *const names[] = {"to be written", "in place", "in place, of an earlier version", "changed by somebody: left alone", "cannot be read"};
+	static const char *const names[] = {"to be written", "in place", "in place, of an earlier version",
+		"changed by somebody: left alone", "cannot be read"};
 
 	return names[state];
 }
 
-static const char already[] = "PHP-FPM loads the extension already, by an ini file that is somebody's: that is left as it is.";
+static const char already[] =
+	"PHP-FPM loads the extension already, by an ini file that is somebody's: that is left as it is.";
 
 static int print(const struct setup *setup)
 {
@@ -214,7 +230,9 @@ static bool nginx_is_valid(void)
 	return is_valid(arguments, true);
 }
 
-/* What PHP cannot load is no error for it. Without a php.ini it would say so in a page, which php-fpm has none of here. */
+/*
+ * What PHP cannot load is no error for it. Without a php.ini it would say so in a page, which php-fpm has none of here.
+ */
 static bool php_is_valid(const struct fps_server *server)
 {
 	const char *const arguments[] = {server->php, "-d", "display_errors=0", "-t", "-y", server->fpm.files[0], NULL};
@@ -252,7 +270,8 @@ static void next_steps(const struct setup *setup, const struct fps_server *serve
 		puts("  systemd-tmpfiles --create");
 		fps_page_say("  systemctl reload %s%s", unit, setup->nginx ? " nginx" : "");
 	} else {
-		fps_page_say("  a reload of PHP-FPM (SIGUSR2 to its master)%s", setup->nginx ? " and of nginx (nginx -s reload)" : "");
+		fps_page_say(
+			"  a reload of PHP-FPM (SIGUSR2 to its master)%s", setup->nginx ? " and of nginx (nginx -s reload)" : "");
 	}
 	puts("  fpmsentinel doctor");
 }
@@ -262,7 +281,8 @@ static int write_files(struct setup *setup, const struct fps_server *server)
 	int status = FPS_EXIT_EXPLAINED;
 
 	if (!setup->extension) {
-		fps_server_complain("the extension is not where this PHP looks for it: make install puts it there. Nothing was written");
+		fps_server_complain(
+			"the extension is not where this PHP looks for it: make install puts it there. Nothing was written");
 		return FPS_EXIT_TROUBLE;
 	}
 	if (setup->loaded) {
@@ -274,8 +294,10 @@ static int write_files(struct setup *setup, const struct fps_server *server)
 		bool wanted = state == FPS_SETUP_MISSING || state == FPS_SETUP_OLDER;
 
 		if (state == FPS_SETUP_UNREADABLE || (wanted && !fps_setupfile_write(file))) {
-			fps_warn("fpmsentinel: %s: %s", file->path, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
-			fps_server_complain(take_back(setup) ? "what was written before was taken back" : "what was written before could not be taken back");
+			/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads */
+			fps_warn("fpmsentinel: %s: %s", file->path, strerror(errno));
+			fps_server_complain(take_back(setup) ? "what was written before was taken back"
+												 : "what was written before could not be taken back");
 			return FPS_EXIT_TROUBLE;
 		}
 		fps_page_say("%s: %s", file->path, wanted || file->written ? "written" : state_name(state));
@@ -292,8 +314,8 @@ static int write_files(struct setup *setup, const struct fps_server *server)
 }
 
 /*
- * Where nginx includes its parameters already, and refuses its configuration for want of them: that file, so that --write can put it there before all
- * else. Without a path if that is not so.
+ * Where nginx includes its parameters already, and refuses its configuration for want of them: that file, so that
+ * --write can put it there before all else. Without a path if that is not so.
  */
 static struct fps_setupfile awaited_parameters(void)
 {
@@ -306,7 +328,8 @@ static struct fps_setupfile awaited_parameters(void)
 		path--;
 	}
 	if (path) {
-		file = fps_setupfile_make(fps_alloc_format("%.*s" PARAMETERS, (int) (end - path), path), '#', fps_asset_fastcgi, false);
+		file = fps_setupfile_make(
+			fps_alloc_format("%.*s" PARAMETERS, (int) (end - path), path), '#', fps_asset_fastcgi, false);
 	}
 	fps_run_free(&output);
 	return file;
@@ -354,12 +377,15 @@ static int undo(struct setup *setup)
 			fps_page_say("%s: %s", file->path, state_name(state));
 			status = worse(status, 1);
 		} else if (state == FPS_SETUP_UNREADABLE || !fps_setupfile_remove(file)) {
-			fps_warn("fpmsentinel: %s: %s", file->path, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
+			/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads */
+			fps_warn("fpmsentinel: %s: %s", file->path, strerror(errno));
 			status = FPS_EXIT_TROUBLE;
 		} else if (file == setup->nginx && !nginx_is_valid()) { /* which would not start any more */
 			bool back = fps_setupfile_write(file);
 
-			fps_page_say("%s: %s", file->path, back ? "put back, as nginx includes it: take that include away first" : "removed, but nginx includes it");
+			fps_page_say("%s: %s", file->path,
+				back ? "put back, as nginx includes it: take that include away first"
+					 : "removed, but nginx includes it");
 			status = back ? worse(status, 1) : FPS_EXIT_TROUBLE;
 		} else {
 			fps_page_say("%s: removed", file->path);
@@ -392,7 +418,8 @@ static int run(int argc, char **argv)
 
 	if (server.ini.settings.count == 0) {
 		fps_server_complain("no PHP-FPM is here: give --php");
-	} else if (options.undo && collect(&setup, &server, options.etc)) { /* also what a configuration that is broken has no more of */
+	} else if (options.undo && collect(&setup, &server, options.etc)) {
+		/* also what a configuration that is broken has no more of */
 		status = undo(&setup);
 		status = nginx && fpm ? status : FPS_EXIT_TROUBLE;
 	} else if (!options.undo && nginx && fpm && collect(&setup, &server, options.etc)) {

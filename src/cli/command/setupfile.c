@@ -24,7 +24,9 @@ static unsigned long sum_of(const char *content)
 
 struct fps_setupfile fps_setupfile_make(char *path, char comment, const char *content, bool named)
 {
-	return (struct fps_setupfile) {.path = path, .comment = comment, .named = named,
+	return (struct fps_setupfile) {.path = path,
+		.comment = comment,
+		.named = named,
 		.content = fps_alloc_format("%c%s%08lx\n%s", comment, words, sum_of(content), content)};
 }
 
@@ -32,7 +34,8 @@ struct fps_setupfile fps_setupfile_make(char *path, char comment, const char *co
 static int open_folder(const struct fps_setupfile *file)
 {
 	const char *slash = strrchr(file->path, '/');
-	char *folder = slash ? fps_alloc_copy((struct fps_span) {file->path, (size_t) (slash - file->path) + 1}, 0) : fps_alloc_copy(FPS_SPAN("."), 0);
+	char *folder = slash ? fps_alloc_copy((struct fps_span) {file->path, (size_t) (slash - file->path) + 1}, 0)
+						 : fps_alloc_copy(FPS_SPAN("."), 0);
 	int fd = file->named ? open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC) : fps_trusted_folder(folder), error = errno;
 
 	free(folder);
@@ -56,7 +59,8 @@ void fps_setupfile_free(struct fps_setupfile *file)
 enum fps_setup_state fps_setupfile_state(const struct fps_setupfile *file)
 {
 	size_t len;
-	char *found = file->named ? fps_readfile(file->path, &len) : fps_trusted_read(file->path, 0, &len), *newline = found ? strchr(found, '\n') : NULL;
+	char *found = file->named ? fps_readfile(file->path, &len) : fps_trusted_read(file->path, 0, &len),
+		 *newline = found ? strchr(found, '\n') : NULL;
 	enum fps_setup_state state = FPS_SETUP_CHANGED;
 	struct stat link;
 
@@ -68,8 +72,8 @@ enum fps_setup_state fps_setupfile_state(const struct fps_setupfile *file)
 	}
 	if (strcmp(found, file->content) == 0) {
 		state = FPS_SETUP_SAME;
-	} else if (newline && found[0] == file->comment && strncmp(found + 1, words, sizeof(words) - 1) == 0 &&
-		strtoul(found + sizeof(words), NULL, 16) == sum_of(newline + 1)) {
+	} else if (newline && found[0] == file->comment && strncmp(found + 1, words, sizeof(words) - 1) == 0
+		&& strtoul(found + sizeof(words), NULL, 16) == sum_of(newline + 1)) {
 		state = FPS_SETUP_OLDER;
 	}
 	free(found);
@@ -143,8 +147,9 @@ bool fps_setupfile_remove(const struct fps_setupfile *file)
 	char *backup = fps_alloc_format("%s~", file->path);
 	bool back = file->written ? file->replaced : backup_state(file, backup) == FPS_SETUP_OLDER;
 	int folder = open_folder(file), error;
-	bool good = folder >= 0 && (back ? renameat(folder, name_of(backup), folder, name_of(file->path)) == 0
-		: unlinkat(folder, name_of(file->path), 0) == 0);
+	bool good = folder >= 0
+		&& (back ? renameat(folder, name_of(backup), folder, name_of(file->path)) == 0
+				 : unlinkat(folder, name_of(file->path), 0) == 0);
 
 	error = errno;
 	if (folder >= 0) {

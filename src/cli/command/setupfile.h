@@ -1,6 +1,7 @@
 /*
- * Files that setup puts in place. The first line of each holds a sum of the rest, by which one that has been changed is known.
- * They are read and written in directories in which only root and the caller can change names (trusted.h), or that the caller has named.
+ * Files that setup puts in place. The first line of each holds a sum of the rest, by which one that has been changed is
+ * known. They are read and written in directories in which only root and the caller can change names (trusted.h), or
+ * that the caller has named.
  */
 #ifndef FPS_SETUPFILE_H
 #define FPS_SETUPFILE_H
@@ -9,9 +10,9 @@
 
 struct fps_setupfile {
 	char *path;
-	char comment;  /* ';' or '#' */
-	char *content; /* with its first line */
-	bool named;    /* its directory, by the caller */
+	char comment;           /* ';' or '#' */
+	char *content;          /* with its first line */
+	bool named;             /* its directory, by the caller */
 	bool written, replaced; /* in this run; in place of one that was there */
 };
 

@@ -15,7 +15,9 @@
 
 #define DIRECTORY "/usr/lib/debug"
 
-/* So many bytes of full records are kept, the newest: one may be the first of the storm that the record to show is of. */
+/*
+ * So many bytes of full records are kept, the newest: one may be the first of the storm that the record to show is of.
+ */
 #define MAX_KEPT ((size_t) 64 << 20)
 
 static const char usage[] =
@@ -84,7 +86,8 @@ static void consider(void *context, struct fps_span line, struct fps_record *rec
 
 	if (show->id ? strncmp(record->id, show->id, strlen(show->id)) == 0 : record->action != FPS_ACTION_MASTER) {
 		struct json_object *json = fps_record_json(line);
-		const char *text = json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+		const char *text =
+			json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
 
 		free(show->line);
 		show->line = fps_alloc_copy((struct fps_span) {text, strlen(text)}, 0);
@@ -104,7 +107,8 @@ static struct json_object *first_of_storm(const struct show *show, struct json_o
 
 	for (const struct kept *kept = show->oldest; show->first[0] && kept; kept = kept->next) {
 		struct json_object *first = strcmp(kept->id, show->first) == 0
-			? fps_record_json((struct fps_span) {kept->line, strlen(kept->line)}) : NULL;
+			? fps_record_json((struct fps_span) {kept->line, strlen(kept->line)})
+			: NULL;
 
 		if (first && strcmp(fps_json_text_in(fps_json_member(first, "fpmsentinel"), "fingerprint"), fingerprint) == 0) {
 			return first;
@@ -117,7 +121,8 @@ static struct json_object *first_of_storm(const struct show *show, struct json_o
 static void show_as_text(struct json_object *json, struct json_object *first)
 {
 	struct fps_record record, first_record = {.pid = 0};
-	struct fps_span line = {json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE), 0};
+	struct fps_span line = {
+		json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE), 0};
 
 	line.len = strlen(line.at);
 	if (fps_record_parse(line, &record) != FPS_RECORD_READ) {
@@ -149,7 +154,8 @@ static void show_record(const struct show *show)
 		if (first != NULL) {
 			json_object_object_add(fps_json_member_of(json, "fpmsentinel", "storm"), "record", json_object_get(first));
 		}
-		fps_page_print_json(stdout, json_object_to_json_string_ext(json, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+		fps_page_print_json(
+			stdout, json_object_to_json_string_ext(json, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 		putchar('\n');
 	} else {
 		show_as_text(json, first);
@@ -161,8 +167,11 @@ static void show_record(const struct show *show)
 static int run(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"id", required_argument, NULL, 'i'}, {"json", no_argument, NULL, 'j'}, {"debug-dir", required_argument, NULL, 'd'},
-		{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0},
+		{"id", required_argument, NULL, 'i'},
+		{"json", no_argument, NULL, 'j'},
+		{"debug-dir", required_argument, NULL, 'd'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
 	};
 	static char name[] = "fpmsentinel show";
 	struct show show = {.directory = NULL};
@@ -176,12 +185,8 @@ static int run(int argc, char **argv)
 			case 'i': show.id = optarg; break;
 			case 'j': show.json = true; break;
 			case 'd': show.directory = optarg; break;
-			case 'h':
-				printf("%s\n%s\n", usage, fps_debuginfo_ability());
-				return FPS_EXIT_EXPLAINED;
-			default:
-				fputs("Try 'fpmsentinel show --help'.\n", stderr);
-				return FPS_EXIT_TROUBLE;
+			case 'h': printf("%s\n%s\n", usage, fps_debuginfo_ability()); return FPS_EXIT_EXPLAINED;
+			default: fputs("Try 'fpmsentinel show --help'.\n", stderr); return FPS_EXIT_TROUBLE;
 		}
 	}
 	if (optind < argc && show.id == NULL && is_id(argv[optind])) {

@@ -27,7 +27,8 @@ static const char usage[] =
 	"Explains each PHP-FPM failure in the web server's error log: what happened, where, how sure that is and what to\n"
 	"change.\n"
 	"\n"
-	"Input: any log, in any order, plain or compressed, a folder, or - for standard input. What a line is, and who wrote\n"
+	"Input: any log, in any order, plain or compressed, a folder, or - for standard input. What a line is, and who "
+	"wrote\n"
 	"it, is recognised: error and access logs of nginx and Apache, PHP-FPM's log and slow log, fpmsentinel's records,\n"
 	"the kernel's log and the journal, from files, compose, Kubernetes, syslog or an export, one by one or mixed.\n"
 	"Default: these logs in their usual places, with what rotation has made of them.\n"
@@ -91,18 +92,19 @@ static bool set_option(struct fps_trace *trace, int option, const char *value)
 		case 'r': fps_files_add(&trace->options.files, value, FPS_ENTRY_RECORD); return true;
 		case 'a': fps_files_add(&trace->options.files, value, FPS_ENTRY_ACCESS); return true;
 		case 'p': fps_files_add(&trace->options.files, value, FPS_ENTRY_FPM); return true;
-		case ACCESS_FORMAT: return fps_accessformat_add(value) || complain("no status or no request in this format", value);
+		case ACCESS_FORMAT:
+			return fps_accessformat_add(value) || complain("no status or no request in this format", value);
 		case 'o': return set_only(trace, value);
 		case 'f': return set_format(trace, value);
 		case 'x': trace->options.unexplained = true; return true;
 		case 'F': trace->options.follow = true; return true;
 		case 's':
-			return fps_when_parse(value, (int64_t) time(NULL), &trace->known.incidents.since) || complain("no such time", value);
+			return fps_when_parse(value, (int64_t) time(NULL), &trace->known.incidents.since)
+				|| complain("no such time", value);
 		case 'u':
-			return fps_when_parse(value, (int64_t) time(NULL), &trace->known.incidents.until) || complain("no such time", value);
-		default:
-			fputs("Try 'fpmsentinel trace --help'.\n", stderr);
-			return false;
+			return fps_when_parse(value, (int64_t) time(NULL), &trace->known.incidents.until)
+				|| complain("no such time", value);
+		default: fputs("Try 'fpmsentinel trace --help'.\n", stderr); return false;
 	}
 }
 
@@ -123,12 +125,19 @@ static void set_defaults(struct fps_trace *trace)
 static bool parse_arguments(struct fps_trace *trace, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"nginx", required_argument, NULL, 'n'}, {"records", required_argument, NULL, 'r'},
-		{"access", required_argument, NULL, 'a'}, {"fpm-log", required_argument, NULL, 'p'},
-		{"since", required_argument, NULL, 's'}, {"until", required_argument, NULL, 'u'},
-		{"only", required_argument, NULL, 'o'}, {"unexplained", no_argument, NULL, 'x'},
-		{"format", required_argument, NULL, 'f'}, {"follow", no_argument, NULL, 'F'},
-		{"access-format", required_argument, NULL, ACCESS_FORMAT}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0},
+		{"nginx", required_argument, NULL, 'n'},
+		{"records", required_argument, NULL, 'r'},
+		{"access", required_argument, NULL, 'a'},
+		{"fpm-log", required_argument, NULL, 'p'},
+		{"since", required_argument, NULL, 's'},
+		{"until", required_argument, NULL, 'u'},
+		{"only", required_argument, NULL, 'o'},
+		{"unexplained", no_argument, NULL, 'x'},
+		{"format", required_argument, NULL, 'f'},
+		{"follow", no_argument, NULL, 'F'},
+		{"access-format", required_argument, NULL, ACCESS_FORMAT},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
 	};
 	static char name[] = "fpmsentinel trace";
 	int option;
@@ -204,8 +213,8 @@ void fps_trace_print(struct fps_trace *trace, size_t number, const struct fps_jo
 
 static void warn_of_clock(const char *log, double shift)
 {
-	fps_warn("fpmsentinel: nginx's log is %.0f s %s %s: another clock or time zone, which has been allowed for", fabs(shift),
-		shift > 0 ? "ahead of" : "behind", log);
+	fps_warn("fpmsentinel: nginx's log is %.0f s %s %s: another clock or time zone, which has been allowed for",
+		fabs(shift), shift > 0 ? "ahead of" : "behind", log);
 }
 
 static void print_all(struct fps_trace *trace)
@@ -220,7 +229,8 @@ static void print_all(struct fps_trace *trace)
 	}
 	for (size_t i = 0; i < trace->known.fpm_log.log_count; i++) {
 		if (fabs(joined.evidence.clocks[i].shift) > 0) {
-			warn_of_clock(*trace->known.fpm_log.logs[i].name ? trace->known.fpm_log.logs[i].name : "FPM's log", joined.evidence.clocks[i].shift);
+			warn_of_clock(*trace->known.fpm_log.logs[i].name ? trace->known.fpm_log.logs[i].name : "FPM's log",
+				joined.evidence.clocks[i].shift);
 		}
 	}
 	fps_explain_release(&joined);
@@ -253,7 +263,8 @@ static int exit_status(const struct fps_trace *trace, bool good)
 	if (!good) {
 		return FPS_EXIT_TROUBLE;
 	}
-	return trace->some_unexplained || trace->reader.tally.uses[FPS_USE_FOREIGN] ? FPS_EXIT_UNEXPLAINED : FPS_EXIT_EXPLAINED;
+	return trace->some_unexplained || trace->reader.tally.uses[FPS_USE_FOREIGN] ? FPS_EXIT_UNEXPLAINED
+																				: FPS_EXIT_EXPLAINED;
 }
 
 static int run(int argc, char **argv)
@@ -285,4 +296,5 @@ static int run(int argc, char **argv)
 	return status;
 }
 
-const struct fps_command fps_command_trace = {"trace", "explain each PHP-FPM failure in the web server's error log", run};
+const struct fps_command fps_command_trace = {
+	"trace", "explain each PHP-FPM failure in the web server's error log", run};

@@ -27,7 +27,10 @@ static struct fps_section *add_section(struct fps_fpmconf *conf, struct fps_span
 	return &conf->sections[conf->count++];
 }
 
-/* A php_value that is there twice is printed in the order in which FPM sets it, the last line of the file first: the first one counts. */
+/*
+ * A php_value that is there twice is printed in the order in which FPM sets it, the last line of the file first: the
+ * first one counts.
+ */
 static void set(struct fps_settings *settings, struct fps_span name, struct fps_span value)
 {
 	char *copy = fps_alloc_copy(name, 0);
@@ -66,8 +69,9 @@ static char *printed_name(struct fps_span name)
 	static const char flag[] = "_flag[";
 	const char *at = fps_span_find(name, flag);
 
-	return at == NULL ? fps_alloc_copy(name, 0) : fps_alloc_format("%.*s_value[%.*s", (int) (at - name.at), name.at,
-		(int) (name.len - (size_t) (at - name.at) - (sizeof(flag) - 1)), at + sizeof(flag) - 1);
+	return at == NULL ? fps_alloc_copy(name, 0)
+					  : fps_alloc_format("%.*s_value[%.*s", (int) (at - name.at), name.at,
+						  (int) (name.len - (size_t) (at - name.at) - (sizeof(flag) - 1)), at + sizeof(flag) - 1);
 }
 
 /* A file that waits on the stack to be read, or is being read. */
@@ -103,7 +107,8 @@ static void push(struct places *places, const char *file)
 		return;
 	}
 	/* whether the main file counts is known */
-	opened.content = places->files == 0 ? fps_readfile(file, &opened.rest.len) : fps_trusted_read(file, places->owner, &opened.rest.len);
+	opened.content = places->files == 0 ? fps_readfile(file, &opened.rest.len)
+										: fps_trusted_read(file, places->owner, &opened.rest.len);
 	if (opened.content == NULL) {
 		places->refused = places->refused || errno == EPERM;
 		return;
@@ -118,7 +123,10 @@ static void push(struct places *places, const char *file)
 	places->files++;
 }
 
-/* The directory in front of a pattern's first wildcard: where others can put a file FPM may find more than what was looked at. */
+/*
+ * The directory in front of a pattern's first wildcard: where others can put a file FPM may find more than what was
+ * looked at.
+ */
 static bool is_closed(const struct places *places, const char *pattern)
 {
 	size_t len = strcspn(pattern, "*?[");
@@ -154,7 +162,10 @@ static bool push_matches(struct places *places, const char *pattern)
 	return true;
 }
 
-/* FPM takes a relative name for one below the prefix that PHP was built with, which it tells nobody: /usr/local in PHP's own images. */
+/*
+ * FPM takes a relative name for one below the prefix that PHP was built with, which it tells nobody: /usr/local in
+ * PHP's own images.
+ */
 static void include(struct places *places, struct fps_span pattern)
 {
 	const char *folders[] = {"/usr/local/", "/usr/", places->folder};
@@ -243,9 +254,9 @@ static void set_defaults(struct fps_section *section)
 }
 
 /*
- * FPM prints its configuration as notices: into its log as well, and nothing where log_level is higher; and it opens, or makes, all
- * other logs. So it is given a file, without a name, that includes the real one and says otherwise. fpmsentinel.enable=0: nothing of ours
- * is to start for this.
+ * FPM prints its configuration as notices: into its log as well, and nothing where log_level is higher; and it opens,
+ * or makes, all other logs. So it is given a file, without a name, that includes the real one and says otherwise.
+ * fpmsentinel.enable=0: nothing of ours is to start for this.
  */
 static struct fps_output print(const char *php_fpm, struct places *places, const char *file)
 {
@@ -294,12 +305,14 @@ bool fps_fpmconf_load(struct fps_fpmconf *conf, const char *php_fpm, const char 
 	char *path = find_main(file, named, &owner);
 
 	if (path == NULL) {
-		conf->error = fps_alloc_format("%s: %s\n", file, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
+		/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads */
+		conf->error = fps_alloc_format("%s: %s\n", file, strerror(errno));
 		return false;
 	}
 	char *folder = fps_alloc_copy((struct fps_span) {path, (size_t) (strrchr(path, '/') - path) + 1}, 0);
 	struct fps_fpmconf none = {.count = 0};
-	struct places first = {.conf = &none, .folder = folder, .owner = owner}, places = {.conf = conf, .folder = folder, .owner = owner};
+	struct places first = {.conf = &none, .folder = folder, .owner = owner},
+				  places = {.conf = conf, .folder = folder, .owner = owner};
 	struct fps_output output = print(php_fpm, &first, path);
 	bool good = output.status == 0 && fps_fpmconf_parse(conf, (struct fps_span) {output.errors, output.errors_len});
 

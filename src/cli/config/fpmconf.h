@@ -1,5 +1,6 @@
 /*
- * FPM's configuration: what is in force comes from `php-fpm -tt`, which says it without places; those come from its files.
+ * FPM's configuration: what is in force comes from `php-fpm -tt`, which says it without places; those come from its
+ * files.
  */
 #ifndef FPS_FPMCONF_H
 #define FPS_FPMCONF_H
@@ -22,8 +23,8 @@ struct fps_fpmconf {
 };
 
 /*
- * False: see `error`. A file that the caller has named may be anybody's; what it includes has to be root's, the caller's or its owner's (trusted.h),
- * since FPM, which is run as root here, reads all of it.
+ * False: see `error`. A file that the caller has named may be anybody's; what it includes has to be root's, the
+ * caller's or its owner's (trusted.h), since FPM, which is run as root here, reads all of it.
  */
 bool fps_fpmconf_load(struct fps_fpmconf *conf, const char *php_fpm, const char *file, bool named);
 

@@ -12,8 +12,7 @@
 #include <unistd.h>
 
 /* NULL if it can't be read. */
-__attribute__((format(printf, 2, 3)))
-static char *read_path(size_t *len, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static char *read_path(size_t *len, const char *format, ...)
 {
 	va_list arguments;
 	char *path = NULL, *text = NULL;
@@ -63,7 +62,8 @@ static bool share_memory(const char *one, const char *other)
 			continue;
 		}
 		/* "address rw-s offset device inode  name": a line without a name ends with the inode */
-		size_t device = strcspn(line.at, " \n"), inode = line.at[device] == ' ' ? strcspn(line.at + device + 1, " \n") : 0;
+		size_t device = strcspn(line.at, " \n"),
+			   inode = line.at[device] == ' ' ? strcspn(line.at + device + 1, " \n") : 0;
 		char *key = fps_alloc_format(" %.*s ", (int) (device + 1 + inode), line.at);
 		bool found = strstr(other, key) != NULL;
 
@@ -75,7 +75,10 @@ static bool share_memory(const char *one, const char *other)
 	return false;
 }
 
-/* A worker has that memory, too, and may call itself what it likes: so only one of root's counts, or of the caller's own. */
+/*
+ * A worker has that memory, too, and may call itself what it likes: so only one of root's counts, or of the caller's
+ * own.
+ */
 static void find_coroner(struct fps_machine *machine, const char *root)
 {
 	char *maps = read_path(NULL, "%s/proc/%d/maps", root, (int) machine->running.pid);
@@ -99,7 +102,8 @@ static void find_coroner(struct fps_machine *machine, const char *root)
 }
 
 /* The smallest limit from a group up to the top of its tree. */
-static void read_limits(struct fps_machine *machine, const char *root, const char *tree, struct fps_span group, const char *file)
+static void read_limits(
+	struct fps_machine *machine, const char *root, const char *tree, struct fps_span group, const char *file)
 {
 	char *path = fps_alloc_copy(group, 0), *slash;
 
@@ -166,7 +170,8 @@ static bool has_cores(const struct fps_machine *machine, const char *root)
 
 void fps_machine_read(struct fps_machine *machine, const char *root, const char *fpm_conf)
 {
-	char *memory = read_path(NULL, "%s/proc/meminfo", root), *kernel = read_path(NULL, "%s/proc/sys/kernel/osrelease", root);
+	char *memory = read_path(NULL, "%s/proc/meminfo", root),
+		 *kernel = read_path(NULL, "%s/proc/sys/kernel/osrelease", root);
 
 	machine->memory = number_behind(memory, "MemTotal:") * 1024;
 	machine->swap = number_behind(memory, "SwapTotal:") * 1024;
@@ -186,12 +191,14 @@ void fps_machine_read(struct fps_machine *machine, const char *root, const char 
 void fps_machine_ask_systemd(struct fps_machine *machine, const char *php_fpm)
 {
 	const char *slash = strrchr(php_fpm, '/'), *version = strstr(slash ? slash : php_fpm, "fpm");
-	char *names[] = {fps_alloc_format("php%s-fpm.service", version ? version + 3 : ""), fps_alloc_format("php-fpm.service")};
+	char *names[] = {
+		fps_alloc_format("php%s-fpm.service", version ? version + 3 : ""), fps_alloc_format("php-fpm.service")};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const char *arguments[] = {"systemctl", "show", names[i],
-			"--property=LoadState,FragmentPath,KillSignal,TimeoutStopUSec,OOMPolicy,PrivateTmp,MemoryMax,LimitCORESoft,ManagedOOMSwap,"
-				"ManagedOOMMemoryPressure", NULL};
+			"--property=LoadState,FragmentPath,KillSignal,TimeoutStopUSec,OOMPolicy,PrivateTmp,MemoryMax,LimitCORESoft,"
+			"ManagedOOMSwap,ManagedOOMMemoryPressure",
+			NULL};
 		struct fps_output output = {.status = -1};
 
 		if (machine->unit == NULL) {
@@ -224,7 +231,8 @@ int64_t fps_machine_span(const char *text)
 	static const struct {
 		const char *name;
 		int64_t seconds;
-	} units[] = {{"ms", 0}, {"us", 0}, {"month", 2629800}, {"min", 60}, {"s", 1}, {"h", 3600}, {"d", 86400}, {"w", 604800}, {"y", 31557600}};
+	} units[] = {{"ms", 0}, {"us", 0}, {"month", 2629800}, {"min", 60}, {"s", 1}, {"h", 3600}, {"d", 86400},
+		{"w", 604800}, {"y", 31557600}};
 	struct fps_span span = {text, strlen(text)};
 	int64_t sum = 0, number;
 

@@ -7,19 +7,19 @@
 #include "config/running.h"
 
 struct fps_machine {
-	int64_t memory, swap;      /* bytes; memory 0: not known */
-	int64_t group_limit;       /* bytes, 0: none */
-	char *group_file;          /* where it stands, NULL: none */
-	char *oom_group_file;      /* a memory.oom.group that is 1, NULL: none */
-	int64_t somaxconn;         /* 0: not known */
+	int64_t memory, swap; /* bytes; memory 0: not known */
+	int64_t group_limit;  /* bytes, 0: none */
+	char *group_file;     /* where it stands, NULL: none */
+	char *oom_group_file; /* a memory.oom.group that is 1, NULL: none */
+	int64_t somaxconn;    /* 0: not known */
 	int64_t cpus;
-	int kernel;                /* 615 for 6.15, 0: not known */
+	int kernel;                 /* 615 for 6.15, 0: not known */
 	struct fps_running running; /* the master of the configuration in question */
-	bool cores;                /* it has a limit for core dumps that is not 0 */
-	bool coroner;              /* beside it */
-	bool sees_maps;            /* whether `coroner` is known */
-	char *unit;                /* "php8.2-fpm.service", NULL: not known to systemd, or no systemd */
-	char *properties;          /* what `systemctl show` says of it */
+	bool cores;                 /* it has a limit for core dumps that is not 0 */
+	bool coroner;               /* beside it */
+	bool sees_maps;             /* whether `coroner` is known */
+	char *unit;                 /* "php8.2-fpm.service", NULL: not known to systemd, or no systemd */
+	char *properties;           /* what `systemctl show` says of it */
 };
 
 /* `root` is put before /proc and /sys: "" for this machine's. `fpm_conf` is the master's configuration file. */

@@ -53,7 +53,8 @@ static void split(struct fps_nginxconf *conf, struct fps_span text)
 		if ((conf->file_count & (conf->file_count + 1)) == 0) {
 			conf->files = fps_alloc_resize(conf->files, (conf->file_count + 1) * 2, sizeof(*conf->files));
 		}
-		conf->files[conf->file_count++] = (struct fps_nginxconf_file) {copy, {from, (size_t) ((more ? line : text.at) - from)}};
+		conf->files[conf->file_count++] =
+			(struct fps_nginxconf_file) {copy, {from, (size_t) ((more ? line : text.at) - from)}};
 	}
 }
 
@@ -69,7 +70,8 @@ static struct fps_directive *append(struct fps_directive *block, struct fps_ngin
 {
 	struct fps_directive *directive = fps_alloc(1, sizeof(*directive));
 
-	*directive = (struct fps_directive) {.words = words->words, .count = words->count, .file = file, .line = words->line, .parent = block};
+	*directive = (struct fps_directive) {
+		.words = words->words, .count = words->count, .file = file, .line = words->line, .parent = block};
 	*words = (struct fps_nginxwords) {0};
 	*(block->last ? &block->last->next : &block->children) = directive;
 	block->last = directive;
@@ -112,7 +114,8 @@ struct reading {
 	size_t count, files; /* all files that were read, one that is included twice counting twice */
 };
 
-static bool push(struct reading *reading, const struct fps_nginxconf_file *file, struct fps_directive *block, unsigned depth)
+static bool push(
+	struct reading *reading, const struct fps_nginxconf_file *file, struct fps_directive *block, unsigned depth)
 {
 	if (depth > MAX_INCLUDES || ++reading->files > MAX_DIRECTIVES) {
 		return fail(reading->conf, file->name, 1, "files that include files, too deep");
@@ -127,8 +130,11 @@ static bool include(struct reading *reading, const struct fps_directive *directi
 {
 	struct fps_nginxconf *conf = reading->conf;
 	const struct opened from = reading->stack[reading->count - 1];
-	const char *name = fps_nginxconf_word(directive, 1), *main_file = conf->files[0].name, *slash = strrchr(main_file, '/');
-	char *path = *name == '/' || slash == NULL ? fps_alloc_format("%s", name) : fps_alloc_format("%.*s/%s", (int) (slash - main_file), main_file, name);
+	const char *name = fps_nginxconf_word(directive, 1), *main_file = conf->files[0].name,
+			   *slash = strrchr(main_file, '/');
+	char *path = *name == '/' || slash == NULL
+		? fps_alloc_format("%s", name)
+		: fps_alloc_format("%.*s/%s", (int) (slash - main_file), main_file, name);
 	bool good = true, found = strpbrk(name, "*?[") != NULL; /* a pattern may match nothing */
 
 	for (size_t i = conf->file_count; good && i > 0; i--) { /* the first one on top of the stack */
@@ -138,7 +144,8 @@ static bool include(struct reading *reading, const struct fps_directive *directi
 		}
 	}
 	if (good && !found) {
-		char *what = fps_alloc_format("includes %.200s, which is not in what was given: is the output of nginx -T cut?", path);
+		char *what =
+			fps_alloc_format("includes %.200s, which is not in what was given: is the output of nginx -T cut?", path);
 
 		good = fail(conf, directive->file, directive->line, what);
 		free(what);
@@ -147,7 +154,10 @@ static bool include(struct reading *reading, const struct fps_directive *directi
 	return good;
 }
 
-/* Of values, the lines with one that no line before them has; a geo of a million networks has as many as there are countries. */
+/*
+ * Of values, the lines with one that no line before them has; a geo of a million networks has as many as there are
+ * countries.
+ */
 static bool is_kept(const struct fps_directive *table, const struct fps_nginxwords *words)
 {
 	size_t count = 0;
@@ -186,13 +196,15 @@ static bool read_directive(struct reading *reading, struct opened *from, struct 
 
 	directive->block = opened;
 	if (++conf->directives > MAX_DIRECTIVES) {
-		return fail(conf, directive->file, directive->line, "more directives than any configuration has: do files include themselves?");
+		return fail(conf, directive->file, directive->line,
+			"more directives than any configuration has: do files include themselves?");
 	}
 	if (!opened) {
 		return strcmp(name, "include") != 0 || include(reading, directive);
 	}
 	if (is_lua(name)) {
-		return fps_nginxtoken_skip_lua(&from->token) || fail(conf, directive->file, from->token.line, from->token.error);
+		return fps_nginxtoken_skip_lua(&from->token)
+			|| fail(conf, directive->file, from->token.line, from->token.error);
 	}
 	from->block = directive;
 	return true;
@@ -288,7 +300,8 @@ bool fps_nginxconf_has_values(const struct fps_directive *block)
 	return strcmp(name, "map") == 0 || strcmp(name, "geo") == 0 || strcmp(name, "split_clients") == 0;
 }
 
-const struct fps_directive *fps_nginxconf_find(const struct fps_directive *block, const char *name, const struct fps_directive *after)
+const struct fps_directive *fps_nginxconf_find(
+	const struct fps_directive *block, const char *name, const struct fps_directive *after)
 {
 	const struct fps_directive *directive = after ? after->next : block->children;
 

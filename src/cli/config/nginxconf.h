@@ -1,6 +1,6 @@
 /*
- * nginx's configuration as a tree, read by nginx's own grammar from what `nginx -T` prints: the files one after the other,
- * each behind a line `# configuration file NAME:`, and `include` left as it stands.
+ * nginx's configuration as a tree, read by nginx's own grammar from what `nginx -T` prints: the files one after the
+ * other, each behind a line `# configuration file NAME:`, and `include` left as it stands.
  */
 #ifndef FPS_NGINXCONF_H
 #define FPS_NGINXCONF_H
@@ -22,7 +22,7 @@ struct fps_nginxconf_file {
 };
 
 struct fps_nginxconf {
-	struct fps_directive root; /* no directive itself: holds those of the main context */
+	struct fps_directive root;        /* no directive itself: holds those of the main context */
 	struct fps_nginxconf_file *files; /* the first one is the main file */
 	size_t file_count, directives;
 	char *error; /* "file:line: what is wrong" */
@@ -36,12 +36,16 @@ bool fps_nginxconf_parse(struct fps_nginxconf *conf, struct fps_span text);
 void fps_nginxconf_free(struct fps_nginxconf *conf);
 
 /* The first directive of that name in a block, or behind `after` if that is not NULL; NULL: none. */
-const struct fps_directive *fps_nginxconf_find(const struct fps_directive *block, const char *name, const struct fps_directive *after);
+const struct fps_directive *fps_nginxconf_find(
+	const struct fps_directive *block, const char *name, const struct fps_directive *after);
 
 /* The directive behind another one, blocks in blocks included; NULL: no more in `root`, which is the first one. */
 const struct fps_directive *fps_nginxconf_next(const struct fps_directive *at, const struct fps_directive *root);
 
-/* Whether the lines of a block are the values of a variable, which is the last word in front of its brace: map, geo, split_clients. */
+/*
+ * Whether the lines of a block are the values of a variable, which is the last word in front of its brace: map, geo,
+ * split_clients.
+ */
 bool fps_nginxconf_has_values(const struct fps_directive *block);
 
 /* The n-th word, "" where there is none. */

@@ -62,7 +62,8 @@ static void add_ini(struct fps_pass *pass, const char *parameter)
 }
 
 /* What it leads to: an upstream or an address. Where that is not `known`, the name of a variable. */
-static void add_pass(struct fps_passes *passes, const struct fps_directive *http, const struct fps_directive *directive, const char *target, bool known)
+static void add_pass(struct fps_passes *passes, const struct fps_directive *http, const struct fps_directive *directive,
+	const char *target, bool known)
 {
 	struct fps_pass pass = {.pass = directive, .target = fps_alloc_format("%s", target)};
 
@@ -70,7 +71,8 @@ static void add_pass(struct fps_passes *passes, const struct fps_directive *http
 	if (known && pass.upstream == NULL) {
 		add_address(&pass, pass.target);
 	}
-	for (const struct fps_directive *server = NULL; pass.upstream && (server = fps_nginxconf_find(pass.upstream, "server", server)) != NULL;) {
+	for (const struct fps_directive *server = NULL;
+		 pass.upstream && (server = fps_nginxconf_find(pass.upstream, "server", server)) != NULL;) {
 		if (!has_word(server, "down")) {
 			add_address(&pass, fps_nginxconf_word(server, 1));
 		}
@@ -98,7 +100,8 @@ void fps_nginxpass_collect(struct fps_passes *passes, const struct fps_nginxconf
 {
 	for (const struct fps_directive *http = NULL; (http = fps_nginxconf_find(&conf->root, "http", http)) != NULL;) {
 		for (const struct fps_directive *at = http; at; at = fps_nginxconf_next(at, http)) {
-			if (!at->block && strcmp(fps_nginxconf_word(at, 0), "fastcgi_pass") == 0 && at->count > 1 && !fps_nginxconf_has_values(at->parent)) {
+			if (!at->block && strcmp(fps_nginxconf_word(at, 0), "fastcgi_pass") == 0 && at->count > 1
+				&& !fps_nginxconf_has_values(at->parent)) {
 				follow(passes, http, at);
 			}
 		}
@@ -139,7 +142,8 @@ bool fps_nginxpass_gets(const struct fps_pass *pass, const char *parameter)
 static char *folder_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	char *folder = fps_alloc_copy((struct fps_span) {path, slash > path ? (size_t) (slash - path) : 1}, 0), *real = realpath(folder, NULL);
+	char *folder = fps_alloc_copy((struct fps_span) {path, slash > path ? (size_t) (slash - path) : 1}, 0),
+		 *real = realpath(folder, NULL);
 
 	if (real == NULL) {
 		return folder;
@@ -184,13 +188,15 @@ static bool is_any(const char *host, size_t len)
 
 static bool is_here(const char *host, size_t len)
 {
-	return (len > 4 && memcmp(host, "127.", 4) == 0) || (len == 9 && memcmp(host, "localhost", 9) == 0) || (len == 5 && memcmp(host, "[::1]", 5) == 0);
+	return (len > 4 && memcmp(host, "127.", 4) == 0) || (len == 9 && memcmp(host, "localhost", 9) == 0)
+		|| (len == 5 && memcmp(host, "[::1]", 5) == 0);
 }
 
 bool fps_nginxpass_same(const char *address, const char *listen)
 {
 	const char *port = strrchr(address, ':'), *listen_port = strrchr(listen, ':');
-	size_t host = port ? (size_t) (port - address) : strlen(address), listen_host = listen_port ? (size_t) (listen_port - listen) : 0;
+	size_t host = port ? (size_t) (port - address) : strlen(address),
+		   listen_host = listen_port ? (size_t) (listen_port - listen) : 0;
 
 	bool is_unix = strncasecmp(address, "unix:", 5) == 0;
 
@@ -202,5 +208,6 @@ bool fps_nginxpass_same(const char *address, const char *listen)
 		return false;
 	}
 	/* a pool that listens on every address may have any name for nginx: in a container, that of its service */
-	return is_any(listen, listen_host) || (host == listen_host && memcmp(address, listen, host) == 0) || (is_here(address, host) && is_here(listen, listen_host));
+	return is_any(listen, listen_host) || (host == listen_host && memcmp(address, listen, host) == 0)
+		|| (is_here(address, host) && is_here(listen, listen_host));
 }

@@ -4,10 +4,13 @@
 #ifndef FPS_NGINXPASS_H
 #define FPS_NGINXPASS_H
 
-#include "config/settings.h"
 #include "config/nginxconf.h"
+#include "config/settings.h"
 
-/* One with a variable, also as a part of it, is there once for each value that `set`, `map`, `geo` and `split_clients` give it. */
+/*
+ * One with a variable, also as a part of it, is there once for each value that `set`, `map`, `geo` and `split_clients`
+ * give it.
+ */
 struct fps_pass {
 	const struct fps_directive *pass;     /* the fastcgi_pass itself */
 	char *target;                         /* what it names, or a variable whose value nobody knows */
@@ -25,10 +28,15 @@ struct fps_passes {
 void fps_nginxpass_collect(struct fps_passes *passes, const struct fps_nginxconf *conf);
 void fps_nginxpass_free(struct fps_passes *passes);
 
-/* The directive that holds in the place of a fastcgi_pass: of the innermost block that has it. NULL: nginx's default. */
+/*
+ * The directive that holds in the place of a fastcgi_pass: of the innermost block that has it. NULL: nginx's default.
+ */
 const struct fps_directive *fps_nginxpass_holds(const struct fps_pass *pass, const char *name);
 
-/* Whether FPM gets that parameter: one fastcgi_param in a block, and those of the blocks around it do not count any more. */
+/*
+ * Whether FPM gets that parameter: one fastcgi_param in a block, and those of the blocks around it do not count any
+ * more.
+ */
 bool fps_nginxpass_gets(const struct fps_pass *pass, const char *parameter);
 
 /* Whether an address of nginx's is what a pool listens on, "/path", "9000", "127.0.0.1:9000" or "[::]:9000". */

@@ -60,7 +60,8 @@ static bool is_value(const struct fps_directive *line)
 {
 	bool geo = is_named(line->parent, "geo");
 
-	return line->count > 1 && !is_named(line, "include") && !(geo && (is_named(line, "delete") || is_named(line, "proxy")));
+	return line->count > 1 && !is_named(line, "include")
+		&& !(geo && (is_named(line, "delete") || is_named(line, "proxy")));
 }
 
 static bool sets(const struct fps_directive *at, struct fps_span name)
@@ -84,8 +85,8 @@ static bool captures(const struct fps_directive *at, struct fps_span name)
 }
 
 /*
- * Where a `set` counts: the fastcgi_pass's own location, if one there is in no `if`, else all of the server, since a request may come from
- * another location of it.
+ * Where a `set` counts: the fastcgi_pass's own location, if one there is in no `if`, else all of the server, since a
+ * request may come from another location of it.
  */
 static const struct fps_directive *scope_of(const struct following *following, struct fps_span name)
 {
@@ -108,14 +109,16 @@ static void add_unknown(struct following *following, struct fps_span name)
 }
 
 /*
- * The text with a value in the place of its first variable. One that is made of the variable's own is not known, nor one that leaves
- * nothing of the text: something else sets it.
+ * The text with a value in the place of its first variable. One that is made of the variable's own is not known, nor
+ * one that leaves nothing of the text: something else sets it.
  */
-static void expand_with(struct following *following, const char *text, struct fps_span variable, struct fps_span name, const char *value)
+static void expand_with(
+	struct following *following, const char *text, struct fps_span variable, struct fps_span name, const char *value)
 {
 	char *longer = fps_alloc_format("%.*s%s%s", (int) (variable.at - text), text, value, variable.at + variable.len);
 	struct fps_span other, inner;
-	bool own = find_variable(value, &other, &inner) && inner.len == name.len && strncasecmp(inner.at, name.at, name.len) == 0;
+	bool own =
+		find_variable(value, &other, &inner) && inner.len == name.len && strncasecmp(inner.at, name.at, name.len) == 0;
 
 	if (*longer == '\0' || own || following->texts.count == MAX_TEXTS || strlen(longer) > MAX_TEXT) {
 		add_unknown(following, name);
@@ -183,7 +186,8 @@ static void free_texts(struct fps_nginxtexts *texts)
 	free(texts->all);
 }
 
-struct fps_nginxvalues fps_nginxvalues_of(const struct fps_directive *http, const struct fps_directive *directive, const char *text)
+struct fps_nginxvalues fps_nginxvalues_of(
+	const struct fps_directive *http, const struct fps_directive *directive, const char *text)
 {
 	struct fps_nginxvalues values = {.known = {.count = 0}};
 	struct following following = {.values = &values, .http = http, .directive = directive};

@@ -1,5 +1,6 @@
 /*
- * What nginx's variables make of a text in a directive, as far as its configuration tells: by `set`, `map`, `geo` and `split_clients`.
+ * What nginx's variables make of a text in a directive, as far as its configuration tells: by `set`, `map`, `geo` and
+ * `split_clients`.
  */
 #ifndef FPS_NGINXVALUES_H
 #define FPS_NGINXVALUES_H
@@ -17,7 +18,8 @@ struct fps_nginxvalues {
 	struct fps_nginxtexts unknown; /* "$name", of those in it that have other values, or none that stands anywhere */
 };
 
-struct fps_nginxvalues fps_nginxvalues_of(const struct fps_directive *http, const struct fps_directive *directive, const char *text);
+struct fps_nginxvalues fps_nginxvalues_of(
+	const struct fps_directive *http, const struct fps_directive *directive, const char *text);
 void fps_nginxvalues_free(struct fps_nginxvalues *values);
 
 #endif

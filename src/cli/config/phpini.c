@@ -33,7 +33,8 @@ void fps_phpini_parse(struct fps_phpini *ini, struct fps_span text)
 		if (!fps_span_take(&line, " => ", &name)) {
 			name = FPS_SPAN("");
 		}
-		files = files || fps_span_is(name, "Additional .ini files parsed") || fps_span_is(name, "Loaded Configuration File");
+		files = files || fps_span_is(name, "Additional .ini files parsed")
+			|| fps_span_is(name, "Loaded Configuration File");
 		if (files) {
 			bool more = line.len && line.at[line.len - 1] == ',';
 
@@ -80,7 +81,8 @@ static void read_places(struct fps_phpini *ini, const char *file)
 
 bool fps_phpini_load(struct fps_phpini *ini, const char *php_fpm, uid_t also)
 {
-	const char *arguments[] = {php_fpm, "-d", "fpmsentinel.enable=0", "-i", NULL}; /* nothing of ours is to start for this */
+	/* nothing of ours is to start for this */
+	const char *arguments[] = {php_fpm, "-d", "fpmsentinel.enable=0", "-i", NULL};
 	struct fps_setting *changed;
 	struct fps_output output = fps_run(arguments);
 

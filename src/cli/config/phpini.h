@@ -1,5 +1,6 @@
 /*
- * What `php-fpm -i` says: the settings of php.ini that are in force, and how PHP was built; the places come from its files.
+ * What `php-fpm -i` says: the settings of php.ini that are in force, and how PHP was built; the places come from its
+ * files.
  */
 #ifndef FPS_PHPINI_H
 #define FPS_PHPINI_H
@@ -16,7 +17,10 @@ struct fps_phpini {
 	char *error;
 };
 
-/* False: see `error`. The files that it names have to be root's, the caller's, or those of the user `also`, who is 0 for nobody else (trusted.h). */
+/*
+ * False: see `error`. The files that it names have to be root's, the caller's, or those of the user `also`, who is 0
+ * for nobody else (trusted.h).
+ */
 bool fps_phpini_load(struct fps_phpini *ini, const char *php_fpm, uid_t also);
 
 /* The part of it that reads what is printed. */

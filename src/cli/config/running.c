@@ -72,8 +72,8 @@ bool fps_running_is_trusted(int process, uid_t *user)
 	int64_t id = -1;
 
 	fps_span_skip(&rest, "\nUid:");
-	while (ids < 4 && fps_span_skip(&rest, "\t") && fps_span_number(&rest, &id) &&
-		(id == 0 || id == (int64_t) geteuid())) {
+	while (ids < 4 && fps_span_skip(&rest, "\t") && fps_span_number(&rest, &id)
+		&& (id == 0 || id == (int64_t) geteuid())) {
 		ids++;
 	}
 	*user = (uid_t) id;
@@ -100,7 +100,8 @@ static char *link_of(int process, const char *name)
 	char target[PATH_MAX];
 	ssize_t len = readlinkat(process, name, target, sizeof(target));
 
-	return len > 0 && (size_t) len < sizeof(target) ? fps_alloc_copy((struct fps_span) {target, (size_t) len}, 0) : NULL;
+	return len > 0 && (size_t) len < sizeof(target) ? fps_alloc_copy((struct fps_span) {target, (size_t) len}, 0)
+													: NULL;
 }
 
 /* A title may name it from the directory that the master was started in. */
@@ -147,8 +148,8 @@ static bool is_same_here(int process, const char *path, const struct fps_trusted
 }
 
 /*
- * Takes over the path, NULL for one that cannot be seen. Returns why it can't be used; NULL: it can, by the path that is
- * then in `real`.
+ * Takes over the path, NULL for one that cannot be seen. Returns why it can't be used; NULL: it can, by the path that
+ * is then in `real`.
  */
 static char *judge(int process, char *path, char **real)
 {
@@ -235,8 +236,8 @@ static void consider(
 	struct fps_span rest = title, name;
 	uid_t user;
 
-	if (!fps_span_skip(&rest, master_title) || !fps_span_take(&rest, ")", &name) ||
-		(conf && !names(process, name, conf)) || is_new_worker(process, title.at)) {
+	if (!fps_span_skip(&rest, master_title) || !fps_span_take(&rest, ")", &name)
+		|| (conf && !names(process, name, conf)) || is_new_worker(process, title.at)) {
 		return;
 	}
 	if (!fps_running_is_trusted(process->fd, &user)) {

@@ -15,9 +15,9 @@ struct fps_passed_over {
 };
 
 struct fps_running {
-	pid_t pid; /* 0: none */
+	pid_t pid;  /* 0: none */
 	char *conf; /* its configuration file, without links; of fps_running_any() only, as is the next one */
-	char *php; /* its program, likewise */
+	char *php;  /* its program, likewise */
 	struct fps_passed_over *passed; /* masters by their titles that do not count, and why */
 	size_t passed_count;
 };
@@ -43,7 +43,10 @@ struct fps_processes {
 /* The next one; false at the end. `root` is put before /proc. */
 bool fps_running_next(struct fps_processes *processes, const char *root);
 
-/* Whether a process runs as nobody but root or the caller; else `user` is who it runs as, (uid_t) -1 if that is not known. */
+/*
+ * Whether a process runs as nobody but root or the caller; else `user` is who it runs as, (uid_t) -1 if that is not
+ * known.
+ */
 bool fps_running_is_trusted(int process, uid_t *user);
 
 /* A file of a process's, NULL if it can't be read. */

@@ -37,8 +37,11 @@ static int nginx_version(void)
 	const char *record = strstr(output.errors, "nginx version: ");
 	unsigned major = 0, minor = 0, patch = 0;
 
-	if (record && (sscanf(record, "nginx version: nginx/%3u.%3u.%3u", &major, &minor, &patch) == 3 ||    /* NOLINT(cert-err34-c): as many digits */
-		sscanf(record, "nginx version: openresty/%3u.%3u.%3u", &major, &minor, &patch) == 3)) { /* NOLINT(cert-err34-c): as above */
+	if (record
+		&& (sscanf(record, "nginx version: nginx/%3u.%3u.%3u", &major, &minor, &patch) == 3
+			|| /* NOLINT(cert-err34-c): as many digits */
+			sscanf(record, "nginx version: openresty/%3u.%3u.%3u", &major, &minor, &patch) == 3)) {
+		/* NOLINTNEXTLINE(cert-err34-c): as above */
 		major = major * 1000000 + minor * 1000 + patch;
 	}
 	fps_run_free(&output);
@@ -46,8 +49,9 @@ static int nginx_version(void)
 }
 
 /*
- * nginx cites what it cannot read: "unknown directive "root:x:0:0:" in /etc/nginx/sites/x:1". Where others can change that file it may be a link
- * to one that only root reads, whose lines would stand on a screen, in a mail of cron's or in a ticket.
+ * nginx cites what it cannot read: "unknown directive "root:x:0:0:" in /etc/nginx/sites/x:1". Where others can change
+ * that file it may be a link to one that only root reads, whose lines would stand on a screen, in a mail of cron's or
+ * in a ticket.
  */
 static bool cites_others(const char *errors)
 {
@@ -70,7 +74,8 @@ static bool cites_others(const char *errors)
 
 bool fps_server_cite(const char *errors)
 {
-	return fps_server_complain(cites_others(errors) ? "nginx fails at a file that others can change: its message is not shown" : errors);
+	return fps_server_complain(
+		cites_others(errors) ? "nginx fails at a file that others can change: its message is not shown" : errors);
 }
 
 /* nginx reads them as root, at each reload. */
@@ -105,7 +110,8 @@ bool fps_server_read_nginx(struct fps_server *server, const char *file)
 		output.out = NULL;
 	}
 	if (output.status == 127 && file == NULL) {
-		fps_server_unseen(server, fps_alloc_format("nginx, which is not here: give --nginx-conf the output of nginx -T"));
+		fps_server_unseen(
+			server, fps_alloc_format("nginx, which is not here: give --nginx-conf the output of nginx -T"));
 	} else if (output.status != 0) {
 		good = file ? fps_server_complain(output.errors) : fps_server_cite(output.errors);
 		if (geteuid() != 0) {
@@ -239,10 +245,12 @@ void fps_server_pair(struct fps_server *server)
 			found = found || leads_to(pass, &pools[n], "pm.status_listen"); /* which no worker of the pool serves */
 		}
 		if (!found) {
-			char *why = pass->address_count ? fps_alloc_format("%s: no pool that was read listens there", pass->target)
+			char *why = pass->address_count
+				? fps_alloc_format("%s: no pool that was read listens there", pass->target)
 				: fps_alloc_format("%s: where %s leads is not known", fps_nginxconf_word(pass->pass, 1), pass->target);
 
-			fps_server_unseen(server, fps_alloc_format("%s:%u, fastcgi_pass %s", pass->pass->file, pass->pass->line, why));
+			fps_server_unseen(
+				server, fps_alloc_format("%s:%u, fastcgi_pass %s", pass->pass->file, pass->pass->line, why));
 			free(why);
 		}
 	}
@@ -254,7 +262,8 @@ void fps_server_pair(struct fps_server *server)
 	}
 	free(reached);
 	if (server->nginx.file_count && server->passes.count == 0) {
-		fps_server_unseen(server, fps_alloc_format("what nginx and PHP-FPM have to agree on: nginx has no fastcgi_pass"));
+		fps_server_unseen(
+			server, fps_alloc_format("what nginx and PHP-FPM have to agree on: nginx has no fastcgi_pass"));
 	}
 }
 

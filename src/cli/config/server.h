@@ -23,16 +23,22 @@ struct fps_server {
 	struct fps_phpini ini;  /* no settings: not looked at */
 	struct fps_machine machine;
 	struct fps_pair *pairs;
-	size_t pair_count, user_count; /* those with a fastcgi_pass come first; all of them together are who uses PHP's settings */
+	/* those with a fastcgi_pass come first; all of them together are who uses PHP's settings */
+	size_t pair_count, user_count;
 	char *php;     /* the php-fpm that was asked */
 	char **unseen; /* what could not be looked at, and why */
 	size_t unseen_count;
 };
 
-/* NULL: what nginx -T prints; else a file with that, "-" for standard input, or nginx.conf. False: it has said why not. */
+/*
+ * NULL: what nginx -T prints; else a file with that, "-" for standard input, or nginx.conf. False: it has said why not.
+ */
 bool fps_server_read_nginx(struct fps_server *server, const char *file);
 
-/* FPM's pools, PHP's settings and the machine; NULL: those of the FPM that runs, or of the newest one. False: it has said why not. */
+/*
+ * FPM's pools, PHP's settings and the machine; NULL: those of the FPM that runs, or of the newest one. False: it has
+ * said why not.
+ */
 bool fps_server_read_fpm(struct fps_server *server, const char *fpm_conf, const char *given);
 
 /* Finds which fastcgi_pass leads to which pool. */
@@ -51,7 +57,10 @@ const char *fps_server_conf(const struct fps_server *server);
 /* Prints what another program, or somebody's file, has to say on standard error. Always false. */
 bool fps_server_complain(const char *what);
 
-/* What nginx says of a configuration that the caller has not named, unless it is of a file that others can change. Always false. */
+/*
+ * What nginx says of a configuration that the caller has not named, unless it is of a file that others can change.
+ * Always false.
+ */
 bool fps_server_cite(const char *errors);
 
 #endif

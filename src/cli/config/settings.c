@@ -22,7 +22,8 @@ void fps_settings_add(struct fps_settings *settings, struct fps_span name, struc
 		settings->room = settings->room ? settings->room * 2 : 64;
 		settings->all = fps_alloc_resize(settings->all, settings->room, sizeof(*settings->all));
 	}
-	settings->all[settings->count++] = (struct fps_setting) {fps_alloc_copy(name, 0), fps_alloc_copy(value, 0), NULL, 0};
+	settings->all[settings->count++] =
+		(struct fps_setting) {fps_alloc_copy(name, 0), fps_alloc_copy(value, 0), NULL, 0};
 }
 
 void fps_settings_set(struct fps_setting *setting, struct fps_span value)

@@ -6,7 +6,9 @@
 
 #include "base/span.h"
 
-/* A setting that is in force, and the place that has set it: file NULL or line 0 where that is not known, or a default. */
+/*
+ * A setting that is in force, and the place that has set it: file NULL or line 0 where that is not known, or a default.
+ */
 struct fps_setting {
 	char *name, *value;
 	const char *file;

@@ -14,10 +14,11 @@ struct fps_advice {
 };
 
 /*
- * Never NULL. `subcase` is a verdict's, `written` what the worker wrote to standard error before it died; they and the record are NULL if there
- * is none.
+ * Never NULL. `subcase` is a verdict's, `written` what the worker wrote to standard error before it died; they and the
+ * record are NULL if there is none.
  */
-const struct fps_advice *fps_advice_of(const char *cause, const char *subcase, const struct fps_record *record, const char *written);
+const struct fps_advice *fps_advice_of(
+	const char *cause, const char *subcase, const struct fps_record *record, const char *written);
 
 /* What happened. */
 const char *fps_advice_meaning(const struct fps_advice *of);

@@ -24,9 +24,11 @@ static int compare_doubles(const void *a, const void *b)
 
 static int by_pid(const void *a, const void *b)
 {
-	const struct fps_record *one = *(const struct fps_record *const *) a, *other = *(const struct fps_record *const *) b;
+	const struct fps_record *one = *(const struct fps_record *const *) a,
+							*other = *(const struct fps_record *const *) b;
 
-	return one->pid != other->pid ? (one->pid > other->pid) - (one->pid < other->pid) : (one->time > other->time) - (one->time < other->time);
+	return one->pid != other->pid ? (one->pid > other->pid) - (one->pid < other->pid)
+								  : (one->time > other->time) - (one->time < other->time);
 }
 
 /* Records of deaths, by pid. */
@@ -68,7 +70,8 @@ static const struct fps_record *death_of(const struct deaths *deaths, int64_t pi
 			high = middle;
 		}
 	}
-	if (low == deaths->count || deaths->all[low]->pid != pid || (low + 1 < deaths->count && deaths->all[low + 1]->pid == pid)) {
+	if (low == deaths->count || deaths->all[low]->pid != pid
+		|| (low + 1 < deaths->count && deaths->all[low + 1]->pid == pid)) {
 		return NULL;
 	}
 	return deaths->all[low];
@@ -125,8 +128,10 @@ static bool is_closed_at(const struct fps_incidents *incidents, int64_t time)
 	return false;
 }
 
-/* How many ends of workers have a failure, if the log is so many quarters of an hour behind; `all` is how many there are. */
-static size_t agreeing(const struct fps_incidents *incidents, const struct fps_fpm_log *fpm, size_t log, int quarters, size_t *all)
+/* How many ends of workers have a failure, if the log is so many quarters of an hour behind; `all` is how many there
+ * are. */
+static size_t agreeing(
+	const struct fps_incidents *incidents, const struct fps_fpm_log *fpm, size_t log, int quarters, size_t *all)
 {
 	size_t agree = 0;
 
@@ -140,8 +145,10 @@ static size_t agreeing(const struct fps_incidents *incidents, const struct fps_f
 	return agree;
 }
 
-/* Only whole quarters of an hour, as time zones differ by; a single pair is a guess, and only if nothing else is there. */
-static struct fps_fpm_clock by_failures(const struct fps_incidents *incidents, const struct fps_fpm_log *fpm, size_t log)
+/* Only whole quarters of an hour, as time zones differ by; a single pair is a guess, and only if nothing else is there.
+ */
+static struct fps_fpm_clock by_failures(
+	const struct fps_incidents *incidents, const struct fps_fpm_log *fpm, size_t log)
 {
 	struct fps_fpm_clock clock = {.shift = 0};
 	size_t all, best = 0, others = 0;
@@ -165,7 +172,8 @@ static struct fps_fpm_clock by_failures(const struct fps_incidents *incidents, c
 	return clock;
 }
 
-struct fps_fpm_clock *fps_clock_of_fpm(const struct fps_incidents *incidents, const struct fps_records *records, const struct fps_fpm_log *fpm, double shift)
+struct fps_fpm_clock *fps_clock_of_fpm(const struct fps_incidents *incidents, const struct fps_records *records,
+	const struct fps_fpm_log *fpm, double shift)
 {
 	struct fps_fpm_clock *clocks = fps_alloc(fpm->log_count, sizeof(*clocks));
 	struct deaths deaths;

@@ -14,10 +14,10 @@
 enum {
 	LONGEST_TIMEOUT = 600, /* from request_terminate_timeout to the end of a worker that does not want to */
 	LONGEST_CORE_DUMP = 60,
-	FULL_FOR = 75,         /* FPM says once that all workers are busy; nginx waits for a minute, if it is not told otherwise */
-	STOP_FOR = 3,          /* a stop or reload whose end is not logged */
-	LONGEST_STOP = 90,     /* systemd's TimeoutStopSec= */
-	FALL_BEFORE = 15,      /* a container that died is there again by then */
+	FULL_FOR = 75, /* FPM says once that all workers are busy; nginx waits for a minute, if it is not told otherwise */
+	STOP_FOR = 3,  /* a stop or reload whose end is not logged */
+	LONGEST_STOP = 90, /* systemd's TimeoutStopSec= */
+	FALL_BEFORE = 15,  /* a container that died is there again by then */
 	MAX_HOSTS = 64
 };
 
@@ -48,8 +48,13 @@ static void add_records(struct fps_evidence *evidence, struct fps_records *recor
 	for (size_t i = 0; i < records->count; i++) {
 		struct fps_record *record = &records->all[i];
 		struct fps_piece piece = {
-			.kind = FPS_PIECE_RECORD, .time = record->time + evidence->shift, .taken = &record->taken, .pid = record->pid, .log = FPS_NO_LOG,
-			.pool = record->pool, .record = record,
+			.kind = FPS_PIECE_RECORD,
+			.time = record->time + evidence->shift,
+			.taken = &record->taken,
+			.pid = record->pid,
+			.log = FPS_NO_LOG,
+			.pool = record->pool,
+			.record = record,
 		};
 
 		evidence->of_records[i] = piece;
@@ -76,7 +81,7 @@ struct state {
 /* FPM's log, as it is gone through. */
 struct walk {
 	struct fps_evidence *evidence;
-	struct state *states; /* of each FPM */
+	struct state *states;            /* of each FPM */
 	struct fps_fpm_event **timeouts; /* whose workers have not ended yet */
 	size_t timeout_count;
 };
@@ -86,8 +91,15 @@ static struct fps_piece piece_of(const struct walk *walk, struct fps_fpm_event *
 	int64_t again = fps_when_again(event->time);
 
 	return (struct fps_piece) {
-		.kind = kind, .time = (double) event->time + walk->evidence->clocks[event->log].shift, .again = again ? (double) (again - event->time) : 0,
-		.before = 1, .after = 1, .pid = event->pid, .log = event->log, .pool = event->pool, .event = event,
+		.kind = kind,
+		.time = (double) event->time + walk->evidence->clocks[event->log].shift,
+		.again = again ? (double) (again - event->time) : 0,
+		.before = 1,
+		.after = 1,
+		.pid = event->pid,
+		.log = event->log,
+		.pool = event->pool,
+		.event = event,
 	};
 }
 
@@ -115,7 +127,8 @@ static bool is_of_span(const struct walk *walk, const struct fps_fpm_event *even
 {
 	const struct state *state = &walk->states[event->log];
 
-	return state->open != FPS_NO_LOG && (event->code == 0 || event->signal == SIGTERM || event->signal == SIGKILL || event->signal == SIGQUIT);
+	return state->open != FPS_NO_LOG
+		&& (event->code == 0 || event->signal == SIGTERM || event->signal == SIGKILL || event->signal == SIGQUIT);
 }
 
 static void add_end(struct walk *walk, struct fps_fpm_event *event)
@@ -202,10 +215,14 @@ static void take_event(struct walk *walk, struct fps_fpm_event *event)
 		case FPS_FPM_TIMEOUT: walk->timeouts[walk->timeout_count++] = event; break;
 		case FPS_FPM_STOP: open_span(walk, event, FPS_PIECE_STOP); break;
 		case FPS_FPM_RELOAD: open_span(walk, event, FPS_PIECE_RELOAD); break;
-		case FPS_FPM_EXEC: case FPS_FPM_BYE: close_span(walk, event); break;
-		case FPS_FPM_RUNNING: case FPS_FPM_START: begin_master(walk, event); break;
-		case FPS_FPM_FULL: case FPS_FPM_DISALLOWED: {
-			struct fps_piece piece = piece_of(walk, event, event->kind == FPS_FPM_FULL ? FPS_PIECE_FULL : FPS_PIECE_DISALLOWED);
+		case FPS_FPM_EXEC:
+		case FPS_FPM_BYE: close_span(walk, event); break;
+		case FPS_FPM_RUNNING:
+		case FPS_FPM_START: begin_master(walk, event); break;
+		case FPS_FPM_FULL:
+		case FPS_FPM_DISALLOWED: {
+			struct fps_piece piece =
+				piece_of(walk, event, event->kind == FPS_FPM_FULL ? FPS_PIECE_FULL : FPS_PIECE_DISALLOWED);
 
 			piece.after = event->kind == FPS_FPM_FULL ? FULL_FOR : 1;
 			add_point(walk->evidence, piece);
@@ -218,7 +235,8 @@ static void take_event(struct walk *walk, struct fps_fpm_event *event)
 
 static void add_fpm(struct fps_evidence *evidence, struct fps_fpm_log *fpm)
 {
-	struct walk walk = {evidence, fps_alloc(fpm->log_count, sizeof(*walk.states)), fps_alloc(fpm->count, sizeof(*walk.timeouts)), 0};
+	struct walk walk = {
+		evidence, fps_alloc(fpm->log_count, sizeof(*walk.states)), fps_alloc(fpm->count, sizeof(*walk.timeouts)), 0};
 
 	for (size_t i = 0; i < fpm->log_count; i++) {
 		walk.states[i].open = FPS_NO_LOG;
@@ -236,7 +254,8 @@ static bool is_oom(const struct fps_kernel_fact *fact)
 	return fact->kind != FPS_KERN_FAULT;
 }
 
-/* The worker whose end the kernel's line is of: by its pid or, of a container, which has others, by what it died of and when. */
+/* The worker whose end the kernel's line is of: by its pid or, of a container, which has others, by what it died of and
+ * when. */
 static struct fps_piece *end_of(const struct fps_evidence *evidence, const struct fps_kernel_fact *fact, bool by_pid)
 {
 	double time = (double) fact->time + evidence->shift;
@@ -245,10 +264,13 @@ static struct fps_piece *end_of(const struct fps_evidence *evidence, const struc
 		struct fps_piece *piece = &evidence->points[i];
 		double late = piece->time - time;
 
-		if (piece->kind != FPS_PIECE_END || (fact->time > 0 && (late < -2 || late > (by_pid ? LONGEST_CORE_DUMP : 2)))) {
+		if (piece->kind != FPS_PIECE_END
+			|| (fact->time > 0 && (late < -2 || late > (by_pid ? LONGEST_CORE_DUMP : 2)))) {
 			continue;
 		}
-		if (by_pid ? piece->pid == fact->pid : !piece->kernel && fact->time > 0 && piece->event && piece->event->code < 0 && piece->event->signal == fact->signal) {
+		if (by_pid ? piece->pid == fact->pid
+				   : !piece->kernel && fact->time > 0 && piece->event && piece->event->code < 0
+					&& piece->event->signal == fact->signal) {
 			return piece;
 		}
 	}
@@ -259,7 +281,8 @@ static struct fps_piece *end_of(const struct fps_evidence *evidence, const struc
 static bool is_repeated(const struct fps_facts *facts, size_t number)
 {
 	for (size_t i = number; i-- > 0 && facts->kernel[number].time - facts->kernel[i].time <= LONGEST_CORE_DUMP;) {
-		if (facts->kernel[i].pid == facts->kernel[number].pid && is_oom(&facts->kernel[i]) == is_oom(&facts->kernel[number])) {
+		if (facts->kernel[i].pid == facts->kernel[number].pid
+			&& is_oom(&facts->kernel[i]) == is_oom(&facts->kernel[number])) {
 			return true;
 		}
 	}
@@ -272,7 +295,8 @@ static struct fps_piece *record_of(const struct fps_evidence *evidence, const st
 		const struct fps_record *record = &evidence->records->all[i];
 		double late = record->time - (double) fact->time;
 
-		if (record->action == FPS_ACTION_DEATH && record->pid == fact->pid && (fact->time < 0 || (late > -3 && late < LONGEST_CORE_DUMP))) {
+		if (record->action == FPS_ACTION_DEATH && record->pid == fact->pid
+			&& (fact->time < 0 || (late > -3 && late < LONGEST_CORE_DUMP))) {
 			return &evidence->of_records[i];
 		}
 	}
@@ -283,10 +307,18 @@ static void add_kernel(struct fps_evidence *evidence, struct fps_facts *facts)
 {
 	for (size_t i = 0; i < facts->kernel_count; i++) {
 		struct fps_kernel_fact *fact = &facts->kernel[i];
-		struct fps_piece piece = {
-			.kind = fact->kind == FPS_KERN_OOM_GROUP ? FPS_PIECE_FALL : FPS_PIECE_END, .time = (double) fact->time + evidence->shift, .before = 1, .after = 2,
-			.taken = &fact->taken, .pid = fact->pid, .log = FPS_NO_LOG, .kernel = fact,
-		}, *same;
+		struct fps_piece piece =
+							 {
+								 .kind = fact->kind == FPS_KERN_OOM_GROUP ? FPS_PIECE_FALL : FPS_PIECE_END,
+								 .time = (double) fact->time + evidence->shift,
+								 .before = 1,
+								 .after = 2,
+								 .taken = &fact->taken,
+								 .pid = fact->pid,
+								 .log = FPS_NO_LOG,
+								 .kernel = fact,
+							 },
+						 *same;
 
 		if (fact->kind == FPS_KERN_OOM_GROUP) {
 			piece.taken = NULL;
@@ -312,12 +344,19 @@ static void add_units(struct fps_evidence *evidence, const struct fps_facts *fac
 {
 	for (size_t i = 0; i < facts->unit_count; i++) {
 		const struct fps_unit_fact *fact = &facts->units[i];
-		struct fps_piece piece = {.time = (double) fact->time + evidence->shift, .before = 1, .after = STOP_FOR, .log = FPS_NO_LOG, .unit = fact};
+		struct fps_piece piece = {.time = (double) fact->time + evidence->shift,
+			.before = 1,
+			.after = STOP_FOR,
+			.log = FPS_NO_LOG,
+			.unit = fact};
 
 		switch (fact->kind) {
-			case FPS_UNIT_STOPPING: case FPS_UNIT_KILLING: piece.kind = FPS_PIECE_STOP; break;
+			case FPS_UNIT_STOPPING:
+			case FPS_UNIT_KILLING: piece.kind = FPS_PIECE_STOP; break;
 			case FPS_UNIT_RELOADING: piece.kind = FPS_PIECE_RELOAD; break;
-			case FPS_UNIT_EXITED: case FPS_UNIT_OOMD_KILL: case FPS_UNIT_OOM_KILL: piece.kind = FPS_PIECE_FALL; break;
+			case FPS_UNIT_EXITED:
+			case FPS_UNIT_OOMD_KILL:
+			case FPS_UNIT_OOM_KILL: piece.kind = FPS_PIECE_FALL; break;
 			default: continue;
 		}
 		if (fact->kind == FPS_UNIT_EXITED && fact->signal == 0) {
@@ -326,7 +365,8 @@ static void add_units(struct fps_evidence *evidence, const struct fps_facts *fac
 		for (size_t k = i + 1; k < facts->unit_count && facts->units[k].time - fact->time <= LONGEST_STOP; k++) {
 			const struct fps_unit_fact *next = &facts->units[k];
 
-			if (strcmp(next->unit, fact->unit) == 0 && (next->kind == FPS_UNIT_STOPPED || next->kind == FPS_UNIT_RELOADED)) {
+			if (strcmp(next->unit, fact->unit) == 0
+				&& (next->kind == FPS_UNIT_STOPPED || next->kind == FPS_UNIT_RELOADED)) {
 				piece.after = fmax(piece.after, (double) (next->time - fact->time + 2));
 			} else if (strcmp(next->unit, fact->unit) == 0 && next->kind == FPS_UNIT_STARTED && piece.back <= 0) {
 				piece.back = (double) next->time + evidence->shift;
@@ -374,8 +414,10 @@ static void drop_recorded(struct fps_evidence *evidence)
 		struct fps_piece *piece = &evidence->points[i];
 		bool recorded = false;
 
-		for (size_t k = piece->kind == FPS_PIECE_END ? fps_records_since(evidence->records, piece->time - evidence->shift - LONGEST_CORE_DUMP) : evidence->records->count;
-			k < evidence->records->count && !recorded; k++) {
+		for (size_t k = piece->kind == FPS_PIECE_END
+				 ? fps_records_since(evidence->records, piece->time - evidence->shift - LONGEST_CORE_DUMP)
+				 : evidence->records->count;
+			 k < evidence->records->count && !recorded; k++) {
 			const struct fps_record *record = evidence->records->by_time[k];
 
 			if (record->time + evidence->shift > piece->time + 3) {
@@ -390,10 +432,13 @@ static void drop_recorded(struct fps_evidence *evidence)
 	evidence->point_count = kept;
 }
 
-struct fps_evidence fps_evidence_of(const struct fps_incidents *incidents, struct fps_records *records, struct fps_fpm_log *fpm,
-	struct fps_facts *facts, double shift)
+struct fps_evidence fps_evidence_of(const struct fps_incidents *incidents, struct fps_records *records,
+	struct fps_fpm_log *fpm, struct fps_facts *facts, double shift)
 {
-	struct fps_evidence evidence = {.records = records, .fpm = fpm, .shift = shift, .clocks = fps_clock_of_fpm(incidents, records, fpm, shift),
+	struct fps_evidence evidence = {.records = records,
+		.fpm = fpm,
+		.shift = shift,
+		.clocks = fps_clock_of_fpm(incidents, records, fpm, shift),
 		.pools = fps_pools_of(incidents, records, fpm)};
 
 	add_hosts(&evidence, incidents);
@@ -416,11 +461,13 @@ static bool names_host(const char *name, const struct fps_stream *stream)
 	return own && strcspn(own, ".") == len && strncmp(own, name, len) == 0;
 }
 
-bool fps_evidence_elsewhere(const struct fps_evidence *evidence, const struct fps_record *record, const struct fps_incident *incident)
+bool fps_evidence_elsewhere(
+	const struct fps_evidence *evidence, const struct fps_record *record, const struct fps_incident *incident)
 {
 	const struct fps_stream *stream = incident->stream;
 
-	if (record->hostname == NULL || stream == NULL || (!stream->pod && !stream->host) || names_host(record->hostname, stream)) {
+	if (record->hostname == NULL || stream == NULL || (!stream->pod && !stream->host)
+		|| names_host(record->hostname, stream)) {
 		return false;
 	}
 	for (size_t i = 0; i < evidence->host_count; i++) {
@@ -432,7 +479,8 @@ bool fps_evidence_elsewhere(const struct fps_evidence *evidence, const struct fp
 }
 
 /* By the workers of that master that have records. */
-static enum fps_pool_fit fit_of_master(const struct fps_evidence *evidence, const struct fps_record *master, const struct fps_incident *incident)
+static enum fps_pool_fit fit_of_master(
+	const struct fps_evidence *evidence, const struct fps_record *master, const struct fps_incident *incident)
 {
 	enum fps_pool_fit best = FPS_POOL_UNKNOWN;
 	bool any = false, other = true;
@@ -452,7 +500,8 @@ static enum fps_pool_fit fit_of_master(const struct fps_evidence *evidence, cons
 	return best == FPS_POOL_MATCH ? best : any && other ? FPS_POOL_OTHER : FPS_POOL_UNKNOWN;
 }
 
-static enum fps_pool_fit fit_of_record(const struct fps_evidence *evidence, const struct fps_piece *piece, const struct fps_incident *incident)
+static enum fps_pool_fit fit_of_record(
+	const struct fps_evidence *evidence, const struct fps_piece *piece, const struct fps_incident *incident)
 {
 	enum fps_fit fit = fps_address_fit(&incident->address, &piece->record->address);
 
@@ -465,18 +514,23 @@ static enum fps_pool_fit fit_of_record(const struct fps_evidence *evidence, cons
 	return fit == FPS_FIT_OTHER ? FPS_POOL_OTHER : fit == FPS_FIT_UNKNOWN ? FPS_POOL_UNKNOWN : FPS_POOL_MATCH;
 }
 
-enum fps_pool_fit fps_evidence_fit(const struct fps_evidence *evidence, const struct fps_piece *piece, const struct fps_incident *incident)
+enum fps_pool_fit fps_evidence_fit(
+	const struct fps_evidence *evidence, const struct fps_piece *piece, const struct fps_incident *incident)
 {
 	if (piece->record) {
 		return fit_of_record(evidence, piece, incident);
 	}
 	if (piece->log != FPS_NO_LOG) {
-		return piece->pool ? fps_pools_fit(&evidence->pools, piece->log, piece->pool, incident) : fps_pools_fit_any(&evidence->pools, piece->log, incident);
+		return piece->pool ? fps_pools_fit(&evidence->pools, piece->log, piece->pool, incident)
+						   : fps_pools_fit_any(&evidence->pools, piece->log, incident);
 	}
 	if (piece->unit) {
 		return fps_pools_fit_unit(piece->unit->unit, piece->unit->stream, incident);
 	}
-	return fps_incidents_elsewhere(piece->kernel->stream, incident->stream) && incident->address.kind == FPS_ADDRESS_PATH ? FPS_POOL_OTHER : FPS_POOL_UNKNOWN;
+	return fps_incidents_elsewhere(piece->kernel->stream, incident->stream)
+			&& incident->address.kind == FPS_ADDRESS_PATH
+		? FPS_POOL_OTHER
+		: FPS_POOL_UNKNOWN;
 }
 
 double fps_evidence_apart(const struct fps_piece *piece, const struct fps_incident *incident, int64_t *time)
@@ -487,7 +541,8 @@ double fps_evidence_apart(const struct fps_piece *piece, const struct fps_incide
 		int64_t at = i & 1 ? incident->again : incident->time;
 		double late = (double) at - piece->time - (i & 2 ? piece->again : 0);
 
-		if (((i & 1) && incident->again == 0) || ((i & 2) && piece->again == 0) || late < -piece->before || late > piece->after) {
+		if (((i & 1) && incident->again == 0) || ((i & 2) && piece->again == 0) || late < -piece->before
+			|| late > piece->after) {
 			continue;
 		}
 		if (best < 0 || fabs(late) < best) {

@@ -1,7 +1,7 @@
 /*
- * Evidence: everything that logs and records say about deaths, turned into pieces of one kind. A piece says what it identifies
- * (pool, address, pid, script, URI, connection, host) and when what it explains was logged. It explains one incident, unless it is
- * collective: a stop, a reload, the end of all of FPM.
+ * Evidence: everything that logs and records say about deaths, turned into pieces of one kind. A piece says what it
+ * identifies (pool, address, pid, script, URI, connection, host) and when what it explains was logged. It explains one
+ * incident, unless it is collective: a stop, a reload, the end of all of FPM.
  */
 #ifndef FPS_EVIDENCE_H
 #define FPS_EVIDENCE_H
@@ -17,7 +17,7 @@ enum fps_piece_kind {
 	FPS_PIECE_FULL,       /* all workers were busy */
 	FPS_PIECE_STOP,
 	FPS_PIECE_RELOAD,
-	FPS_PIECE_FALL        /* all of FPM ended without a stop */
+	FPS_PIECE_FALL /* all of FPM ended without a stop */
 };
 
 #define FPS_NO_LOG ((size_t) -1)
@@ -31,13 +31,14 @@ struct fps_piece {
 	double before, after; /* by how much what it explains may be logged before and after that */
 	double again;         /* what to add for the other reading of the time, in the hour that is there twice; 0: none */
 	double back;          /* of a stop: when FPM was there again; 0: that is not logged */
-	uint64_t *taken;      /* 1 + the number of the incident that it explains, kept where it came from; NULL: collective */
-	size_t owner;         /* 1 + the place of the incident that has it; join.c's */
+	uint64_t *taken; /* 1 + the number of the incident that it explains, kept where it came from; NULL: collective */
+	size_t owner;    /* 1 + the place of the incident that has it; join.c's */
 	int64_t pid;
-	size_t log;           /* FPM's that it is from; FPS_NO_LOG: none */
-	const char *pool;     /* NULL: unknown, or all of that FPM */
+	size_t log;       /* FPM's that it is from; FPS_NO_LOG: none */
+	const char *pool; /* NULL: unknown, or all of that FPM */
 	const struct fps_record *record;
-	const struct fps_fpm_event *event, *timeout, *last; /* what FPM's log says; the timeout before an end; the end of a stop */
+	const struct fps_fpm_event *event, *timeout,
+		*last; /* what FPM's log says; the timeout before an end; the end of a stop */
 	const struct fps_kernel_fact *kernel;
 	const struct fps_unit_fact *unit;
 };
@@ -49,7 +50,7 @@ struct fps_evidence {
 	struct fps_fpm_clock {
 		double shift;  /* by how much it is ahead of this FPM's log */
 		bool is_guess; /* from a single pair */
-	} *clocks;
+	} * clocks;
 	struct fps_pools pools;
 	struct fps_piece *of_records; /* one for each of records->all, in that order */
 	struct fps_piece *points;     /* of one moment, by time */
@@ -60,20 +61,23 @@ struct fps_evidence {
 };
 
 /* From what has been read and sorted, which it borrows. */
-struct fps_evidence fps_evidence_of(const struct fps_incidents *incidents, struct fps_records *records, struct fps_fpm_log *fpm,
-	struct fps_facts *facts, double shift);
+struct fps_evidence fps_evidence_of(const struct fps_incidents *incidents, struct fps_records *records,
+	struct fps_fpm_log *fpm, struct fps_facts *facts, double shift);
 
 /* Whether the piece's pool, address or host can be the incident's. */
-enum fps_pool_fit fps_evidence_fit(const struct fps_evidence *evidence, const struct fps_piece *piece, const struct fps_incident *incident);
+enum fps_pool_fit fps_evidence_fit(
+	const struct fps_evidence *evidence, const struct fps_piece *piece, const struct fps_incident *incident);
 
-/* How far apart in seconds an incident and a piece are, in the reading that fits best (`time`, may be NULL); negative if too far. */
+/* How far apart in seconds an incident and a piece are, in the reading that fits best (`time`, may be NULL); negative
+ * if too far. */
 double fps_evidence_apart(const struct fps_piece *piece, const struct fps_incident *incident, int64_t *time);
 
 /* The number of the first point that may be of that time or later. */
 size_t fps_evidence_since(const struct fps_evidence *evidence, double time);
 
 /* Whether a record is of a host that the incident is not of. */
-bool fps_evidence_elsewhere(const struct fps_evidence *evidence, const struct fps_record *record, const struct fps_incident *incident);
+bool fps_evidence_elsewhere(
+	const struct fps_evidence *evidence, const struct fps_record *record, const struct fps_incident *incident);
 
 void fps_evidence_free(struct fps_evidence *evidence);
 

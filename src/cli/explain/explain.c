@@ -20,21 +20,13 @@ enum fps_use fps_explain_take(void *to, const struct fps_entry *entry)
 
 	switch (entry->kind) {
 		case FPS_ENTRY_NGINX:
-		case FPS_ENTRY_APACHE:
-			return fps_incidents_add(&known->incidents, entry);
-		case FPS_ENTRY_RECORD:
-			return take_record(known, entry);
-		case FPS_ENTRY_FPM:
-			fps_fpmlog_add(&known->fpm_log, entry);
-			return FPS_USE_TAKEN;
-		case FPS_ENTRY_KERNEL:
-			return fps_facts_add_kernel(&known->facts, entry) ? FPS_USE_TAKEN : FPS_USE_OTHER;
-		case FPS_ENTRY_UNIT:
-			return fps_facts_add_unit(&known->facts, entry) ? FPS_USE_TAKEN : FPS_USE_OTHER;
-		case FPS_ENTRY_ACCESS:
-			return fps_outcome_add(&known->answers, entry) ? FPS_USE_TAKEN : FPS_USE_BROKEN;
-		default:
-			return FPS_USE_OTHER;
+		case FPS_ENTRY_APACHE: return fps_incidents_add(&known->incidents, entry);
+		case FPS_ENTRY_RECORD: return take_record(known, entry);
+		case FPS_ENTRY_FPM: fps_fpmlog_add(&known->fpm_log, entry); return FPS_USE_TAKEN;
+		case FPS_ENTRY_KERNEL: return fps_facts_add_kernel(&known->facts, entry) ? FPS_USE_TAKEN : FPS_USE_OTHER;
+		case FPS_ENTRY_UNIT: return fps_facts_add_unit(&known->facts, entry) ? FPS_USE_TAKEN : FPS_USE_OTHER;
+		case FPS_ENTRY_ACCESS: return fps_outcome_add(&known->answers, entry) ? FPS_USE_TAKEN : FPS_USE_BROKEN;
+		default: return FPS_USE_OTHER;
 	}
 }
 
@@ -53,8 +45,8 @@ void fps_explain_sort(struct fps_known *known)
 
 struct fps_joined fps_explain_join(struct fps_known *known)
 {
-	struct fps_joined joined = {.evidence = fps_evidence_of(&known->incidents, &known->records, &known->fpm_log, &known->facts,
-		fps_join_shift(&known->incidents, &known->records))};
+	struct fps_joined joined = {.evidence = fps_evidence_of(&known->incidents, &known->records, &known->fpm_log,
+									&known->facts, fps_join_shift(&known->incidents, &known->records))};
 
 	fps_verdict_prepare(&known->records);
 	joined.matches = fps_join_all(&known->incidents, &joined.evidence, &known->answers);

@@ -11,7 +11,7 @@ struct fps_known {
 	struct fps_incidents incidents;
 	struct fps_records records;
 	struct fps_fpm_log fpm_log;
-	struct fps_facts facts; /* the kernel's and systemd's */
+	struct fps_facts facts;     /* the kernel's and systemd's */
 	struct fps_answers answers; /* access logs, after the web server's error log */
 };
 
@@ -21,7 +21,8 @@ struct fps_joined {
 	struct fps_match *matches;
 };
 
-/* An entry of any log; `known` is a struct fps_known, as of fps_entries_taker. Lines of access logs come after fps_explain_expect(). */
+/* An entry of any log; `known` is a struct fps_known, as of fps_entries_taker. Lines of access logs come after
+ * fps_explain_expect(). */
 enum fps_use fps_explain_take(void *known, const struct fps_entry *entry);
 
 /* When all incidents are known, and are in order: lines of access logs are next. */

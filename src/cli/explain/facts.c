@@ -22,7 +22,8 @@ bool fps_facts_add_kernel(struct fps_facts *facts, const struct fps_entry *entry
 	if (!fps_kernlog_parse(entry->text, &event)) {
 		return false;
 	}
-	is_death = event.kind == FPS_KERN_FAULT || event.kind == FPS_KERN_OOM_KILLED || event.kind == FPS_KERN_OOM_CHOSEN || event.kind == FPS_KERN_OOM_GROUP;
+	is_death = event.kind == FPS_KERN_FAULT || event.kind == FPS_KERN_OOM_KILLED || event.kind == FPS_KERN_OOM_CHOSEN
+		|| event.kind == FPS_KERN_OOM_GROUP;
 	if (!is_death || (event.kind != FPS_KERN_OOM_GROUP && !is_fpm(event.process) && !is_fpm(event.cgroup))) {
 		return false;
 	}
@@ -31,9 +32,16 @@ bool fps_facts_add_kernel(struct fps_facts *facts, const struct fps_entry *entry
 		facts->kernel = fps_alloc_resize(facts->kernel, facts->kernel_room, sizeof(*facts->kernel));
 	}
 	facts->kernel[facts->kernel_count++] = (struct fps_kernel_fact) {
-		.kind = event.kind, .time = fps_when_of_entry(event.time, entry->time), .pid = event.pid, .number = facts->read++, .signal = event.signal,
-		.is_memcg = event.is_memcg, .process = fps_alloc_copy(event.process, MAX_NAME), .cgroup = fps_alloc_copy(event.cgroup, MAX_NAME),
-		.text = fps_alloc_copy(event.text, MAX_TEXT), .stream = entry->stream,
+		.kind = event.kind,
+		.time = fps_when_of_entry(event.time, entry->time),
+		.pid = event.pid,
+		.number = facts->read++,
+		.signal = event.signal,
+		.is_memcg = event.is_memcg,
+		.process = fps_alloc_copy(event.process, MAX_NAME),
+		.cgroup = fps_alloc_copy(event.cgroup, MAX_NAME),
+		.text = fps_alloc_copy(event.text, MAX_TEXT),
+		.stream = entry->stream,
 	};
 	return true;
 }
@@ -42,7 +50,8 @@ bool fps_facts_add_unit(struct fps_facts *facts, const struct fps_entry *entry)
 {
 	struct fps_unit_event event;
 
-	if (!fps_unitlog_parse(entry->text, &event) || entry->time <= 0 || (!is_fpm(event.unit) && !fps_span_find(event.description, "FastCGI"))) {
+	if (!fps_unitlog_parse(entry->text, &event) || entry->time <= 0
+		|| (!is_fpm(event.unit) && !fps_span_find(event.description, "FastCGI"))) {
 		return false;
 	}
 	if (facts->unit_count == facts->unit_room) {
@@ -50,9 +59,14 @@ bool fps_facts_add_unit(struct fps_facts *facts, const struct fps_entry *entry)
 		facts->units = fps_alloc_resize(facts->units, facts->unit_room, sizeof(*facts->units));
 	}
 	facts->units[facts->unit_count++] = (struct fps_unit_fact) {
-		.kind = event.kind, .time = (int64_t) entry->time, .number = facts->read++, .signal = event.signal,
-		.unit = fps_alloc_copy(event.unit.len ? event.unit : event.description, MAX_NAME), .result = fps_alloc_copy(event.result, MAX_NAME),
-		.text = fps_alloc_copy(event.text, MAX_TEXT), .stream = entry->stream,
+		.kind = event.kind,
+		.time = (int64_t) entry->time,
+		.number = facts->read++,
+		.signal = event.signal,
+		.unit = fps_alloc_copy(event.unit.len ? event.unit : event.description, MAX_NAME),
+		.result = fps_alloc_copy(event.result, MAX_NAME),
+		.text = fps_alloc_copy(event.text, MAX_TEXT),
+		.stream = entry->stream,
 	};
 	return true;
 }
@@ -104,7 +118,8 @@ static void free_unit(struct fps_unit_fact *fact)
 
 void fps_facts_forget(struct fps_facts *facts, size_t most)
 {
-	size_t kernel = facts->kernel_count > most ? facts->kernel_count - most : 0, units = facts->unit_count > most ? facts->unit_count - most : 0;
+	size_t kernel = facts->kernel_count > most ? facts->kernel_count - most : 0,
+		   units = facts->unit_count > most ? facts->unit_count - most : 0;
 
 	for (size_t i = 0; i < kernel; i++) {
 		free_kernel(&facts->kernel[i]);

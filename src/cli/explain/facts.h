@@ -10,8 +10,8 @@
 
 struct fps_kernel_fact {
 	enum fps_kern_kind kind;
-	int64_t time; /* -1: unknown */
-	int64_t pid;  /* as the host has it */
+	int64_t time;           /* -1: unknown */
+	int64_t pid;            /* as the host has it */
 	uint64_t number, taken; /* as of fps_fpm_event */
 	int signal;
 	bool is_memcg;

@@ -29,18 +29,32 @@ static struct fps_incident *make_room(struct fps_incidents *incidents)
 	return &incidents->all[incidents->count++];
 }
 
-static void add_failure(struct fps_incidents *incidents, const struct fps_entry *entry, const struct fps_errorlog_entry *line)
+static void add_failure(
+	struct fps_incidents *incidents, const struct fps_entry *entry, const struct fps_errorlog_entry *line)
 {
 	struct fps_incident *incident = make_room(incidents);
 
 	*incident = (struct fps_incident) {
-		.web = line->web, .is_cut = line->is_cut, .time = line->time, .pid = line->pid, .connection = line->connection, .client_port = line->client_port,
-		.number = incidents->read++, .kind = line->kind, .phase = line->phase, .error = line->error,
-		.message = fps_alloc_copy(line->kind == FPS_KIND_STDERR ? FPS_SPAN("FastCGI sent in stderr") : line->message, MAX_TEXT),
-		.client = fps_alloc_copy(line->client, MAX_TEXT), .method = fps_alloc_copy(line->method, MAX_TEXT),
-		.uri = fps_alloc_copy(line->uri, MAX_TEXT), .upstream = fps_alloc_copy(line->upstream, MAX_TEXT),
-		.host = fps_alloc_copy(line->host, MAX_TEXT), .said = fps_alloc_copy(line->said, MAX_SAID),
-		.request_id = fps_alloc_copy(line->request_id, MAX_TEXT), .stream = entry->stream,
+		.web = line->web,
+		.is_cut = line->is_cut,
+		.time = line->time,
+		.pid = line->pid,
+		.connection = line->connection,
+		.client_port = line->client_port,
+		.number = incidents->read++,
+		.kind = line->kind,
+		.phase = line->phase,
+		.error = line->error,
+		.message = fps_alloc_copy(
+			line->kind == FPS_KIND_STDERR ? FPS_SPAN("FastCGI sent in stderr") : line->message, MAX_TEXT),
+		.client = fps_alloc_copy(line->client, MAX_TEXT),
+		.method = fps_alloc_copy(line->method, MAX_TEXT),
+		.uri = fps_alloc_copy(line->uri, MAX_TEXT),
+		.upstream = fps_alloc_copy(line->upstream, MAX_TEXT),
+		.host = fps_alloc_copy(line->host, MAX_TEXT),
+		.said = fps_alloc_copy(line->said, MAX_SAID),
+		.request_id = fps_alloc_copy(line->request_id, MAX_TEXT),
+		.stream = entry->stream,
 		.file = entry->file ? fps_alloc_format("%s", entry->file) : NULL,
 	};
 	incident->php = line->kind == FPS_KIND_STDERR ? fps_phpmessage_fatal(line->said, NULL) : FPS_PHP_NONE;
@@ -54,12 +68,14 @@ static void add_failure(struct fps_incidents *incidents, const struct fps_entry 
 	}
 }
 
-static enum fps_errorlog_kind parse(struct fps_incidents *incidents, const struct fps_entry *entry, char *room, struct fps_errorlog_entry *line)
+static enum fps_errorlog_kind parse(
+	struct fps_incidents *incidents, const struct fps_entry *entry, char *room, struct fps_errorlog_entry *line)
 {
 	enum fps_errorlog_kind kind;
 
 	if (entry->kind != FPS_ENTRY_APACHE) {
-		return *entry->text.at == '{' ? fps_nginxjson_parse(entry->text, room, line) : fps_errorlog_parse(entry->text, line);
+		return *entry->text.at == '{' ? fps_nginxjson_parse(entry->text, room, line)
+									  : fps_errorlog_parse(entry->text, line);
 	}
 	kind = fps_apachelog_parse(entry->text, line);
 	if (kind == FPS_ERRORLOG_GARBAGE) {
@@ -104,7 +120,8 @@ bool fps_incidents_elsewhere(const struct fps_stream *one, const struct fps_stre
 	return one && other && (differ(one->pod, other->pod) || differ(one->host, other->host));
 }
 
-/* Which request: of one connection, and of one URL, as far as the log says. Apache's lines have no URL, but the client's port. */
+/* Which request: of one connection, and of one URL, as far as the log says. Apache's lines have no URL, but the
+ * client's port. */
 static int compare_requests(const struct fps_incident *one, const struct fps_incident *other)
 {
 	int result = order(one->pid, other->pid);
@@ -117,13 +134,22 @@ static int compare_requests(const struct fps_incident *one, const struct fps_inc
 	return result ? result : strcmp(one->uri, other->uri);
 }
 
+/* In whatever order the files were read. */
+static int by_place(const struct fps_incident *one, const struct fps_incident *other)
+{
+	int result =
+		one->file && other->file ? strcmp(one->file, other->file) : (one->file != NULL) - (other->file != NULL);
+
+	return result ? result : order((int64_t) one->number, (int64_t) other->number);
+}
+
 static int by_request(const void *a, const void *b)
 {
 	const struct fps_incident *one = a, *other = b;
 	int result = compare_requests(one, other);
 
 	result = result ? result : order(one->time, other->time);
-	return result ? result : order((int64_t) one->number, (int64_t) other->number);
+	return result ? result : by_place(one, other);
 }
 
 static int by_time(const void *a, const void *b)
@@ -131,22 +157,28 @@ static int by_time(const void *a, const void *b)
 	const struct fps_incident *one = a, *other = b;
 	int result = order(one->time, other->time);
 
-	return result ? result : order((int64_t) one->number, (int64_t) other->number);
+	return result ? result : by_place(one, other);
 }
 
 static bool can_take(const struct fps_incident *failure, const struct fps_incident *words)
 {
-	return !fps_incidents_elsewhere(failure->stream, words->stream) && (failure->kind == FPS_KIND_RESET || failure->kind == FPS_KIND_EOF) && failure->event_id[0] == '\0' &&
-		compare_requests(failure, words) == 0 && (!*failure->upstream || !*words->upstream || strcmp(failure->upstream, words->upstream) == 0) &&
-		llabs(failure->time - words->time) <= SAME_REQUEST;
+	return !fps_incidents_elsewhere(failure->stream, words->stream)
+		&& (failure->kind == FPS_KIND_RESET || failure->kind == FPS_KIND_EOF) && failure->event_id[0] == '\0'
+		&& compare_requests(failure, words) == 0
+		&& (!*failure->upstream || !*words->upstream || strcmp(failure->upstream, words->upstream) == 0)
+		&& llabs(failure->time - words->time) <= SAME_REQUEST;
 }
 
-/* The nearest one that can take them, in one direction: of several such requests at once, by HTTP/2, all words may come first. */
+/*
+ * The nearest one that can take them, in one direction: of several such requests at once, by HTTP/2, all words may come
+ * first.
+ */
 static struct fps_incident *find_failure(struct fps_incident *all, size_t count, size_t at, size_t step)
 {
 	size_t i = at + step;
 
-	for (int looks = 0; looks < MAX_AT_ONCE && i < count && compare_requests(&all[i], &all[at]) == 0; looks++, i += step) {
+	for (int looks = 0; looks < MAX_AT_ONCE && i < count && compare_requests(&all[i], &all[at]) == 0;
+		 looks++, i += step) {
 		if (can_take(&all[i], &all[at])) {
 			return &all[i];
 		}
@@ -180,9 +212,10 @@ static bool is_repeated(const struct fps_incident *all, size_t count, size_t at)
 {
 	const struct fps_incident *empty = &all[at];
 
-	for (size_t i = at > MAX_AT_ONCE ? at - MAX_AT_ONCE : 0; empty->kind == FPS_KIND_INCOMPLETE && i < count && i < at + MAX_AT_ONCE; i++) {
-		if (all[i].kind == FPS_KIND_STDERR && compare_requests(&all[i], empty) == 0 && llabs(all[i].time - empty->time) <= 1 &&
-			!fps_incidents_elsewhere(all[i].stream, empty->stream)) {
+	for (size_t i = at > MAX_AT_ONCE ? at - MAX_AT_ONCE : 0;
+		 empty->kind == FPS_KIND_INCOMPLETE && i < count && i < at + MAX_AT_ONCE; i++) {
+		if (all[i].kind == FPS_KIND_STDERR && compare_requests(&all[i], empty) == 0
+			&& llabs(all[i].time - empty->time) <= 1 && !fps_incidents_elsewhere(all[i].stream, empty->stream)) {
 			return true;
 		}
 	}
@@ -206,7 +239,8 @@ static void free_incident(struct fps_incident *incident)
 static int by_log(const void *a, const void *b)
 {
 	const struct fps_incident *one = a, *other = b;
-	int result = one->file && other->file ? strcmp(one->file, other->file) : (one->file != NULL) - (other->file != NULL);
+	int result =
+		one->file && other->file ? strcmp(one->file, other->file) : (one->file != NULL) - (other->file != NULL);
 
 	result = result ? result : order((int64_t) (uintptr_t) one->stream, (int64_t) (uintptr_t) other->stream);
 	return result ? result : order((int64_t) one->number, (int64_t) other->number);
@@ -219,8 +253,8 @@ static int64_t earlier(const struct fps_incident *incident)
 
 static bool is_same_hour(const struct fps_incident *one, const struct fps_incident *other)
 {
-	return other->again && one->stream == other->stream && llabs(earlier(one) - earlier(other)) < 3600 &&
-		(one->file == other->file || (one->file && other->file && strcmp(one->file, other->file) == 0));
+	return other->again && one->stream == other->stream && llabs(earlier(one) - earlier(other)) < 3600
+		&& (one->file == other->file || (one->file && other->file && strcmp(one->file, other->file) == 0));
 }
 
 /* Of lines of one hour that the clock showed twice: where the time goes back, the second hour begins. */
@@ -247,7 +281,8 @@ static void resolve_hours(struct fps_incidents *incidents)
 	qsort(incidents->all, incidents->count, sizeof(*incidents->all), by_log);
 	for (size_t i = 0; i < incidents->count; i = end) {
 		end = i + 1;
-		while (incidents->all[i].again && end < incidents->count && is_same_hour(&incidents->all[i], &incidents->all[end])) {
+		while (incidents->all[i].again && end < incidents->count
+			&& is_same_hour(&incidents->all[i], &incidents->all[end])) {
 			end++;
 		}
 		tell_hours_apart(&incidents->all[i], incidents->all[i].again ? end - i : 0);

@@ -8,16 +8,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double NEAR = 3;             /* seconds: nginx notes a death at once, and by a clock of seconds */
+static const double NEAR = 3;           /* seconds: nginx notes a death at once, and by a clock of seconds */
 static const double SAME_SECOND = 0.75; /* from the middle of it, and a little before: the death comes first */
-static const double LONGEST = 86400;      /* a child of the worker's may have kept the socket */
-static const double LATE = 3600;          /* so long a death is looked for of which nothing but its request is known */
+static const double LONGEST = 86400;    /* a child of the worker's may have kept the socket */
+static const double LATE = 3600;        /* so long a death is looked for of which nothing but its request is known */
 static const double LATEST_GIVEN_UP = 3600;
 
-/* What contradicts a claim a little puts it behind all that nothing contradicts; each is more than all seconds of NEAR. */
+/* What contradicts a claim a little puts it behind all that nothing contradicts; each is more than all seconds of NEAR.
+ */
 static const double REDIRECTED = 2e3, OTHER_HOST = 1e3, OTHER_CLIENT = 1e4;
 
-/* So many pairs that agree are no chance: by last words, which never come late, by time zones, of which there are few, and else. */
+/*
+ * So many pairs that agree are no chance: by last words, which never come late, by time zones, of which there are few,
+ * and else.
+ */
 enum { ENOUGH_BY_ID = 1, ENOUGH_OF_ZONE = 2, ENOUGH = 4 };
 
 /* What a record holds of an URL may be cut, and where it was not UTF-8 there is U+FFFD. */
@@ -43,7 +47,8 @@ static bool is_redirected(const struct fps_incident *incident, const struct fps_
 
 static bool same_request(const struct fps_incident *incident, const struct fps_record *record)
 {
-	if (is_redirected(incident, record) && (strcmp(record->method, "GET") != 0 || strcmp(incident->method, "HEAD") == 0)) {
+	if (is_redirected(incident, record)
+		&& (strcmp(record->method, "GET") != 0 || strcmp(incident->method, "HEAD") == 0)) {
 		return false;
 	}
 	return !incident->uri[0] || !record->path || same_path(record, incident->uri);
@@ -65,8 +70,7 @@ static bool is_of_kind(const struct fps_incident *incident, const struct fps_rec
 {
 	switch (incident->kind) {
 		case FPS_KIND_RESET:
-		case FPS_KIND_EOF:
-			return record->action == FPS_ACTION_DEATH && !record->finished;
+		case FPS_KIND_EOF: return record->action == FPS_ACTION_DEATH && !record->finished;
 		case FPS_KIND_STDERR:
 			return record->action == FPS_ACTION_KILLED || (incident->event_id[0] && record->action == FPS_ACTION_DEATH);
 		case FPS_KIND_TIMEOUT:
@@ -75,9 +79,9 @@ static bool is_of_kind(const struct fps_incident *incident, const struct fps_rec
 			}
 			__attribute__((fallthrough));
 		case FPS_KIND_CLIENT_ABORT:
-			return record->action == FPS_ACTION_DEATH || record->action == FPS_ACTION_KILLED || record->action == FPS_ACTION_ABORTED;
-		default:
-			return false;
+			return record->action == FPS_ACTION_DEATH || record->action == FPS_ACTION_KILLED
+				|| record->action == FPS_ACTION_ABORTED;
+		default: return false;
 	}
 }
 
@@ -92,24 +96,29 @@ static bool same_connection(const struct fps_incident *incident, const struct fp
 }
 
 /*
- * The record that last words name. They came by that connection, but a page may have written them: so the record must not be of
- * another connection, nor of another request. `behind`: it knows no connection, and its pool listens elsewhere.
+ * The record that last words name. They came by that connection, but a page may have written them: so the record must
+ * not be of another connection, nor of another request. `behind`: it knows no connection, and its pool listens
+ * elsewhere.
  */
 static struct fps_record *named(const struct fps_incident *incident, const struct fps_records *records, bool behind)
 {
-	struct fps_record *record = incident->event_id[0] ? fps_records_with_id(records, (struct fps_span) {incident->event_id, 32}) : NULL;
+	struct fps_record *record =
+		incident->event_id[0] ? fps_records_with_id(records, (struct fps_span) {incident->event_id, 32}) : NULL;
 
-	if (record == NULL || !same_request(incident, record) || (record->nginx_pid && !same_connection(incident, record))) {
+	if (record == NULL || !same_request(incident, record)
+		|| (record->nginx_pid && !same_connection(incident, record))) {
 		return NULL;
 	}
 	return behind == (!record->nginx_pid && fit_of(incident, record) == FPS_FIT_OTHER) ? record : NULL;
 }
 
 /* The only record of the connection, of pools that do not listen elsewhere. */
-static const struct fps_record *only_of_connection(const struct fps_incident *incident, const struct fps_records *records)
+static const struct fps_record *only_of_connection(
+	const struct fps_incident *incident, const struct fps_records *records)
 {
 	size_t count;
-	const struct fps_record *record = fps_records_of_connection(records, incident->pid, incident->connection, &count), *only = NULL;
+	const struct fps_record *record = fps_records_of_connection(records, incident->pid, incident->connection, &count),
+							*only = NULL;
 
 	for (size_t i = 0; i < count; i++, record++) {
 		if (fit_of(incident, record) != FPS_FIT_OTHER) {
@@ -140,7 +149,8 @@ static double distance_at(const struct fps_incident *incident, const struct fps_
 }
 
 /* How far apart in seconds, in the reading of the time that fits better; negative if they can't be the same. */
-static double distance(const struct fps_incident *incident, const struct fps_record *record, double shift, int64_t *time)
+static double distance(
+	const struct fps_incident *incident, const struct fps_record *record, double shift, int64_t *time)
 {
 	double one = distance_at(incident, record, (double) incident->time - shift + 0.5);
 	double other = incident->again ? distance_at(incident, record, (double) incident->again - shift + 0.5) : -1;
@@ -158,13 +168,16 @@ static int compare_doubles(const void *a, const void *b)
 }
 
 /* Differences of pairs that belong together; `by_id` or by connection. */
-static size_t collect(const struct fps_incidents *incidents, const struct fps_records *records, bool by_id, double *differences)
+static size_t collect(
+	const struct fps_incidents *incidents, const struct fps_records *records, bool by_id, double *differences)
 {
 	size_t pairs = 0;
 
 	for (size_t i = 0; i < incidents->count; i++) {
 		const struct fps_incident *incident = &incidents->all[i];
-		const struct fps_record *record = by_id ? named(incident, records, false) : is_given_up(incident) ? NULL : only_of_connection(incident, records);
+		const struct fps_record *record = by_id ? named(incident, records, false)
+			: is_given_up(incident)             ? NULL
+												: only_of_connection(incident, records);
 
 		if (record != NULL && incident->again == 0) {
 			differences[pairs++] = (double) incident->time + 0.5 - record->time;
@@ -177,7 +190,10 @@ static size_t enough(double shift, bool by_id)
 {
 	bool zone = fps_clock_is_zone(shift);
 
-	/* a line can come late, as when the core dump took its time: the connection is open until then; but not before its death */
+	/*
+	 * a line can come late, as when the core dump took its time: the connection is open until then; but not before its
+	 * death
+	 */
 	if (shift > 0 && !zone) {
 		return ENOUGH;
 	}
@@ -210,7 +226,6 @@ double fps_join_shift(const struct fps_incidents *incidents, const struct fps_re
 	free(differences);
 	return shift;
 }
-
 
 /* Those that pools of the records listen on. */
 struct listeners {
@@ -262,8 +277,8 @@ static const struct listeners *listeners_of(struct join *join)
 }
 
 /*
- * How sure a record of another address can be. A port that is published may lead to its pool, but hardly one socket to another; and
- * nothing does where a pool is known that listens on the very address.
+ * How sure a record of another address can be. A port that is published may lead to its pool, but hardly one socket to
+ * another; and nothing does where a pool is known that listens on the very address.
  */
 static enum fps_certainty at_most(struct join *join, const struct fps_incident *incident, const struct claim *claim)
 {
@@ -273,8 +288,10 @@ static enum fps_certainty at_most(struct join *join, const struct fps_incident *
 	if (claim->fit == FPS_FIT_OTHER) {
 		const struct listeners *listeners = listeners_of(join);
 
-		most = !fps_address_may_lead(address, &claim->piece->record->address) ||
-			bsearch(&address, listeners->all, listeners->count, sizeof(address), compare_addresses) ? FPS_POSSIBLE : FPS_PROBABLE;
+		most = !fps_address_may_lead(address, &claim->piece->record->address)
+				|| bsearch(&address, listeners->all, listeners->count, sizeof(address), compare_addresses)
+			? FPS_POSSIBLE
+			: FPS_PROBABLE;
 	}
 	return claim->certainty > most ? claim->certainty : most;
 }
@@ -293,7 +310,8 @@ static bool same_id(const char *one, const char *other)
 static bool claim_by_id(const struct fps_incident *incident, struct claim *claim)
 {
 	const struct fps_record *record = claim->piece->record;
-	bool by_words = same_id(incident->event_id, record->id) && same_request(incident, record) && (!record->nginx_pid || same_connection(incident, record));
+	bool by_words = same_id(incident->event_id, record->id) && same_request(incident, record)
+		&& (!record->nginx_pid || same_connection(incident, record));
 	bool behind = !record->nginx_pid && claim->fit == FPS_FIT_OTHER;
 
 	if (by_words && (record->action == FPS_ACTION_DEATH || record->action == FPS_ACTION_KILLED)) {
@@ -313,7 +331,8 @@ static bool claim_by_id(const struct fps_incident *incident, struct claim *claim
 
 static bool same_port(const struct fps_incident *incident, const struct fps_record *record)
 {
-	return incident->client_port && incident->client_port == record->client_port && record->client && strcmp(record->client, incident->client) == 0;
+	return incident->client_port && incident->client_port == record->client_port && record->client
+		&& strcmp(record->client, incident->client) == 0;
 }
 
 static bool claim_by_connection(struct join *join, const struct fps_incident *incident, struct claim *claim)
@@ -330,13 +349,15 @@ static bool claim_by_connection(struct join *join, const struct fps_incident *in
 	if (claim->apart > LATE && !is_given_up(incident)) {
 		claim->certainty = FPS_POSSIBLE;
 		claim->by = "nginx's process and connection number, hours later: a child process had kept the socket, or "
-			"it is of an nginx before this one, in a container of the same numbers";
+					"it is of an nginx before this one, in a container of the same numbers";
 	} else if (claim->apart > NEAR && !is_given_up(incident)) {
 		claim->certainty = FPS_PROBABLE;
-		claim->by = "nginx's process and connection number; it noted the death late: a child process had kept the socket";
+		claim->by =
+			"nginx's process and connection number; it noted the death late: a child process had kept the socket";
 	}
 	claim->certainty = at_most(join, incident, claim);
-	claim->apart += is_redirected(incident, record) ? REDIRECTED * LONGEST : 0; /* the method that the line has is the surer one */
+	claim->apart +=
+		is_redirected(incident, record) ? REDIRECTED * LONGEST : 0; /* the method that the line has is the surer one */
 	return true;
 }
 
@@ -346,36 +367,40 @@ static bool claim_by_request(const struct fps_incident *incident, struct claim *
 	bool other_client = record->client && strcmp(record->client, incident->client) != 0;
 
 	/* a record that knows its connection belongs to that one */
-	if (claim->apart < 0 || claim->apart > (is_given_up(incident) ? LATEST_GIVEN_UP : NEAR) || record->nginx_pid || !record->path ||
-		!same_request(incident, record) || (!*incident->uri && (other_client || !record->client))) {
+	if (claim->apart < 0 || claim->apart > (is_given_up(incident) ? LATEST_GIVEN_UP : NEAR) || record->nginx_pid
+		|| !record->path || !same_request(incident, record) || (!*incident->uri && (other_client || !record->client))) {
 		return false;
 	}
 	claim->rank = rank_of(FPS_RANK_REQUEST, FPS_RANK_OTHER_REQUEST, claim->fit, 3);
-	claim->apart += (other_client ? OTHER_CLIENT : 0) + (is_redirected(incident, record) ? REDIRECTED : 0) +
-		(record->domain && incident->host[0] && !same_host(incident->host, record->domain) ? OTHER_HOST : 0);
+	claim->apart += (other_client ? OTHER_CLIENT : 0) + (is_redirected(incident, record) ? REDIRECTED : 0)
+		+ (record->domain && incident->host[0] && !same_host(incident->host, record->domain) ? OTHER_HOST : 0);
 	claim->certainty = claim->fit == FPS_FIT_OTHER || other_client || !*incident->uri ? FPS_POSSIBLE : FPS_PROBABLE;
 	claim->by = other_client ? "time and request line only; the client's address differs"
-		: !*incident->uri ? "time and client only; the log does not say what was requested"
-		: record->client ? "time, client and request line" : "time and request line; the record has no client";
+		: !*incident->uri    ? "time and client only; the log does not say what was requested"
+		: record->client     ? "time, client and request line"
+							 : "time and request line; the record has no client";
 	return true;
 }
 
 /*
- * The only record of that connection and that moment, or the one that last words name, whatever it asked for: nginx may pass on another
- * URI than its line has, as by `fastcgi_param REQUEST_URI $uri`.
+ * The only record of that connection and that moment, or the one that last words name, whatever it asked for: nginx may
+ * pass on another URI than its line has, as by `fastcgi_param REQUEST_URI $uri`.
  */
 static bool claim_by_numbers(struct join *join, const struct fps_incident *incident, struct claim *claim)
 {
 	const struct fps_record *record = claim->piece->record;
-	bool by_words = same_id(incident->event_id, record->id) && !record->nginx_pid && record->client && strcmp(record->client, incident->client) == 0;
+	bool by_words = same_id(incident->event_id, record->id) && !record->nginx_pid && record->client
+		&& strcmp(record->client, incident->client) == 0;
 
-	if (incident->kind == FPS_KIND_TIMEOUT || incident->kind == FPS_KIND_CLIENT_ABORT || incident->kind == FPS_KIND_STDERR ||
-		claim->apart < 0 || claim->apart > NEAR || (!same_connection(incident, record) && !by_words)) {
+	if (incident->kind == FPS_KIND_TIMEOUT || incident->kind == FPS_KIND_CLIENT_ABORT
+		|| incident->kind == FPS_KIND_STDERR || claim->apart < 0 || claim->apart > NEAR
+		|| (!same_connection(incident, record) && !by_words)) {
 		return false;
 	}
 	claim->rank = rank_of(FPS_RANK_NUMBERS, FPS_RANK_OTHER_NUMBERS, claim->fit, 1);
 	claim->certainty = FPS_PROBABLE;
-	claim->by = by_words ? "its id in the worker's last words; PHP was given another request line than nginx's log has"
+	claim->by = by_words
+		? "its id in the worker's last words; PHP was given another request line than nginx's log has"
 		: "nginx's process and connection number; PHP was given another request line than nginx's log has";
 	claim->certainty = at_most(join, incident, claim);
 	return true;
@@ -385,14 +410,17 @@ static bool claim_late(const struct join *join, const struct fps_incident *incid
 {
 	const struct fps_record *record = claim->piece->record;
 
-	if (!join->matches[incident - join->incidents->all].may_be_late || !incident->uri[0] || claim->apart <= NEAR || claim->apart > LATE || record->nginx_pid || record->action != FPS_ACTION_DEATH ||
-		record->finished || !record->path || !record->client || !same_request(incident, record) || strcmp(record->client, incident->client) != 0 ||
-		(record->domain && incident->host[0] && !same_host(incident->host, record->domain))) {
+	if (!join->matches[incident - join->incidents->all].may_be_late || !incident->uri[0] || claim->apart <= NEAR
+		|| claim->apart > LATE || record->nginx_pid || record->action != FPS_ACTION_DEATH || record->finished
+		|| !record->path || !record->client || !same_request(incident, record)
+		|| strcmp(record->client, incident->client) != 0
+		|| (record->domain && incident->host[0] && !same_host(incident->host, record->domain))) {
 		return false;
 	}
 	claim->rank = FPS_RANK_LATE + (unsigned) claim->fit;
 	claim->certainty = FPS_POSSIBLE;
-	claim->by = "client and request line, as the only one without a line; it was noted late: a child process may have kept the socket";
+	claim->by = "client and request line, as the only one without a line; it was noted late: a child process may have "
+				"kept the socket";
 	return true;
 }
 
@@ -402,16 +430,18 @@ static struct claim claim_record(struct join *join, const struct fps_incident *i
 	struct claim claim = {.piece = piece};
 
 	claim.apart = distance(incident, record, join->evidence->shift, &claim.time);
-	if ((claim.apart < 0 && !incident->event_id[0] && !incident->request_id[0]) || fps_evidence_elsewhere(join->evidence, record, incident) ||
-		(incident->client_port && record->client_port && !same_port(incident, record))) {
+	if ((claim.apart < 0 && !incident->event_id[0] && !incident->request_id[0])
+		|| fps_evidence_elsewhere(join->evidence, record, incident)
+		|| (incident->client_port && record->client_port && !same_port(incident, record))) {
 		return none;
 	}
 	claim.fit = fit_of(incident, record);
 	if (claim_by_id(incident, &claim)) {
 		return claim;
 	}
-	if (is_of_kind(incident, record) && (claim_by_connection(join, incident, &claim) || claim_by_request(incident, &claim) ||
-		claim_by_numbers(join, incident, &claim) || claim_late(join, incident, &claim))) {
+	if (is_of_kind(incident, record)
+		&& (claim_by_connection(join, incident, &claim) || claim_by_request(incident, &claim)
+			|| claim_by_numbers(join, incident, &claim) || claim_late(join, incident, &claim))) {
 		return claim;
 	}
 	return none;
@@ -427,7 +457,8 @@ static enum fps_pool_fit fit_of_name(const struct fps_incident *incident, const 
 		return FPS_POOL_UNKNOWN;
 	}
 	own = fps_incidents_path_len(uri);
-	if (event->method && incident->method[0] && strcmp(event->method, incident->method) != 0 && strcmp(event->method, "GET") != 0) {
+	if (event->method && incident->method[0] && strcmp(event->method, incident->method) != 0
+		&& strcmp(event->method, "GET") != 0) {
 		return FPS_POOL_OTHER;
 	}
 	/* what follows is PATH_INFO */
@@ -435,12 +466,15 @@ static enum fps_pool_fit fit_of_name(const struct fps_incident *incident, const 
 		return FPS_POOL_MATCH;
 	}
 	/* a page may be answered by a front controller, but not one script by another */
-	return (len >= 4 && strncmp(incident->uri + len - 4, ".php", 4) == 0) || memmem(incident->uri, len, ".php/", 5) ? FPS_POOL_OTHER : FPS_POOL_UNKNOWN;
+	return (len >= 4 && strncmp(incident->uri + len - 4, ".php", 4) == 0) || memmem(incident->uri, len, ".php/", 5)
+		? FPS_POOL_OTHER
+		: FPS_POOL_UNKNOWN;
 }
 
 static bool is_closed(const struct fps_incident *incident)
 {
-	return (incident->kind == FPS_KIND_RESET || incident->kind == FPS_KIND_EOF) && incident->phase != FPS_UPSTREAM_CONNECT;
+	return (incident->kind == FPS_KIND_RESET || incident->kind == FPS_KIND_EOF)
+		&& incident->phase != FPS_UPSTREAM_CONNECT;
 }
 
 static struct claim claim_end(const struct join *join, const struct fps_incident *incident, struct fps_piece *piece)
@@ -460,19 +494,23 @@ static struct claim claim_end(const struct join *join, const struct fps_incident
 	if (name == FPS_POOL_MATCH || pool == FPS_POOL_MATCH) {
 		claim.rank = name == FPS_POOL_MATCH ? FPS_RANK_NAMED : FPS_RANK_POOL;
 		claim.by = name == FPS_POOL_MATCH ? "time and script" : "time and pool";
-		claim.certainty = piece->log != FPS_NO_LOG && join->evidence->clocks[piece->log].is_guess ? FPS_POSSIBLE : FPS_PROBABLE;
+		claim.certainty =
+			piece->log != FPS_NO_LOG && join->evidence->clocks[piece->log].is_guess ? FPS_POSSIBLE : FPS_PROBABLE;
 	}
 	return claim;
 }
 
 /* A worker that ended itself, while its connection was kept. */
-static struct claim claim_recycled(const struct join *join, const struct fps_incident *incident, struct fps_piece *piece)
+static struct claim claim_recycled(
+	const struct join *join, const struct fps_incident *incident, struct fps_piece *piece)
 {
 	struct claim claim = {.piece = piece, .certainty = FPS_POSSIBLE, .rank = FPS_RANK_RECYCLED_TIME};
 	enum fps_pool_fit pool;
 
 	claim.apart = fps_evidence_apart(piece, incident, &claim.time);
-	pool = incident->kind != FPS_KIND_EOF || claim.apart < 0 || join->matches[incident - join->incidents->all].common ? FPS_POOL_OTHER : fps_evidence_fit(join->evidence, piece, incident);
+	pool = incident->kind != FPS_KIND_EOF || claim.apart < 0 || join->matches[incident - join->incidents->all].common
+		? FPS_POOL_OTHER
+		: fps_evidence_fit(join->evidence, piece, incident);
 	if (pool == FPS_POOL_OTHER) {
 		return none;
 	}
@@ -485,8 +523,10 @@ static struct claim claim_recycled(const struct join *join, const struct fps_inc
 
 static struct claim claim_of(struct join *join, const struct fps_incident *incident, struct fps_piece *piece)
 {
-	return piece->kind == FPS_PIECE_RECORD ? claim_record(join, incident, piece) : piece->kind == FPS_PIECE_END ? claim_end(join, incident, piece)
-		: piece->kind == FPS_PIECE_RECYCLED ? claim_recycled(join, incident, piece) : none;
+	return piece->kind == FPS_PIECE_RECORD  ? claim_record(join, incident, piece)
+		: piece->kind == FPS_PIECE_END      ? claim_end(join, incident, piece)
+		: piece->kind == FPS_PIECE_RECYCLED ? claim_recycled(join, incident, piece)
+											: none;
 }
 
 /* Called for each claim. */
@@ -525,7 +565,8 @@ static void offer_points(struct join *join, size_t number, double time, claim_ta
 {
 	const struct fps_evidence *evidence = join->evidence;
 
-	for (size_t i = fps_evidence_since(evidence, time - 3); i < evidence->point_count && evidence->points[i].time <= time + 3; i++) {
+	for (size_t i = fps_evidence_since(evidence, time - 3);
+		 i < evidence->point_count && evidence->points[i].time <= time + 3; i++) {
 		offer(join, number, &evidence->points[i], take, to);
 	}
 }
@@ -536,9 +577,12 @@ static void each_claim(struct join *join, size_t number, claim_taker *take, void
 	const struct fps_incident *incident = &join->incidents->all[number];
 	const struct fps_evidence *evidence = join->evidence;
 	const struct fps_records *records = evidence->records;
-	struct fps_record *named = incident->event_id[0] ? fps_records_with_id(records, (struct fps_span) {incident->event_id, 32}) : NULL;
+	struct fps_record *named =
+		incident->event_id[0] ? fps_records_with_id(records, (struct fps_span) {incident->event_id, 32}) : NULL;
 	size_t count;
-	struct fps_record *record = incident->web == FPS_WEB_APACHE ? NULL : fps_records_of_connection(records, incident->pid, incident->connection, &count);
+	struct fps_record *record = incident->web == FPS_WEB_APACHE
+		? NULL
+		: fps_records_of_connection(records, incident->pid, incident->connection, &count);
 
 	if (named) {
 		offer(join, number, &evidence->of_records[named - records->all], take, to);
@@ -568,7 +612,9 @@ static void keep_best(struct join *join, size_t number, const struct claim *clai
 	if (claim->piece->owner || claim->piece == best->piece) {
 		return;
 	}
-	if (claim->rank == best->rank && (claim->rank >= FPS_RANK_LATE || (claim->rank >= FPS_RANK_NUMBERS && claim->rank < FPS_RANK_NAMED) || claim->rank == FPS_RANK_OTHER_NUMBERS)) {
+	if (claim->rank == best->rank
+		&& (claim->rank >= FPS_RANK_LATE || (claim->rank >= FPS_RANK_NUMBERS && claim->rank < FPS_RANK_NAMED)
+			|| claim->rank == FPS_RANK_OTHER_NUMBERS)) {
 		best->is_doubtful = true;
 	} else if (claim->rank < best->rank || (claim->rank == best->rank && claim->apart < best->apart)) {
 		*best = *claim;
@@ -588,7 +634,7 @@ struct heap {
 	struct entry {
 		struct claim claim;
 		size_t number;
-	} *all;
+	} * all;
 	size_t count;
 };
 
@@ -690,8 +736,8 @@ static void assign(struct join *join)
 
 static bool same_defect(const struct fps_record *one, const struct fps_record *other)
 {
-	return strcmp(one->cause, other->cause) == 0 &&
-		(!one->fingerprint || !other->fingerprint || strcmp(one->fingerprint, other->fingerprint) == 0);
+	return strcmp(one->cause, other->cause) == 0
+		&& (!one->fingerprint || !other->fingerprint || strcmp(one->fingerprint, other->fingerprint) == 0);
 }
 
 static bool same_cause(const struct fps_piece *one, const struct fps_piece *other)
@@ -703,7 +749,8 @@ static bool same_cause(const struct fps_piece *one, const struct fps_piece *othe
 		return same_defect(one->record, other->record);
 	}
 	if (one->kind == FPS_PIECE_END && one->event && other->event) {
-		return one->event->code == other->event->code && one->event->signal == other->event->signal && !one->timeout == !other->timeout;
+		return one->event->code == other->event->code && one->event->signal == other->event->signal
+			&& !one->timeout == !other->timeout;
 	}
 	return one->kind != FPS_PIECE_END;
 }
@@ -711,7 +758,9 @@ static bool same_cause(const struct fps_piece *one, const struct fps_piece *othe
 /* Whether the one that has the other piece could as well have this one. */
 static bool may_swap(struct join *join, size_t owner, const struct fps_match *match)
 {
-	struct claim claim = join->matches[owner].rank == match->rank ? claim_of(join, &join->incidents->all[owner], (struct fps_piece *) match->piece) : none;
+	struct claim claim = join->matches[owner].rank == match->rank
+		? claim_of(join, &join->incidents->all[owner], (struct fps_piece *) match->piece)
+		: none;
 
 	return claim.rank == match->rank && fabs(claim.apart - join->matches[owner].apart) < 1;
 }
@@ -724,14 +773,17 @@ static bool is_connection(unsigned rank)
 /* What else could be the incident's, and whose else its piece could be. */
 static void note_rivals(struct join *join, size_t number, const struct claim *claim, void *to)
 {
-	struct fps_match *match = &join->matches[number], *owner = claim->piece->owner ? &join->matches[claim->piece->owner - 1] : NULL;
-	bool forgotten = claim->piece->owner == FPS_FORGOTTEN, near = claim->rank == match->rank && fabs(claim->apart - match->apart) < 1;
+	struct fps_match *match = &join->matches[number],
+					 *owner = claim->piece->owner ? &join->matches[claim->piece->owner - 1] : NULL;
+	bool forgotten = claim->piece->owner == FPS_FORGOTTEN,
+		 near = claim->rank == match->rank && fabs(claim->apart - match->apart) < 1;
 
 	(void) to;
 	if (claim->piece == match->piece || forgotten) {
 		return;
 	}
-	if (owner && claim->rank == owner->rank && fabs(claim->apart - owner->apart) < 1 && (match->piece == NULL || match->rank > claim->rank)) {
+	if (owner && claim->rank == owner->rank && fabs(claim->apart - owner->apart) < 1
+		&& (match->piece == NULL || match->rank > claim->rank)) {
 		owner->rivals++;
 		match->spare = match->spare ? match->spare : claim->piece;
 	}
@@ -741,8 +793,8 @@ static void note_rivals(struct join *join, size_t number, const struct claim *cl
 	if (near && !same_cause(claim->piece, match->piece) && (!owner || may_swap(join, claim->piece->owner - 1, match))) {
 		match->rival = match->rival ? match->rival : claim->piece;
 	}
-	if (!owner && is_connection(match->rank) && is_connection(claim->rank) && claim->fit > match->fit && match->fit > FPS_FIT_SAME &&
-		(claim->fit == FPS_FIT_UNKNOWN || match->fit == FPS_FIT_UNKNOWN)) {
+	if (!owner && is_connection(match->rank) && is_connection(claim->rank) && claim->fit > match->fit
+		&& match->fit > FPS_FIT_SAME && (claim->fit == FPS_FIT_UNKNOWN || match->fit == FPS_FIT_UNKNOWN)) {
 		match->is_disputed = true;
 	}
 	/* a recycled worker beside a death */
@@ -762,18 +814,54 @@ static void weaken(struct fps_match *match)
 	if (is_connection(match->rank)) {
 		if (match->certainty == FPS_CERTAIN) {
 			match->certainty = FPS_PROBABLE;
-			match->by = match->rival ? "nginx's process and connection number; another request of that connection died as well"
-				: match->rivals ? "nginx's process and connection number; another failure of that connection and second has no record"
-				: "nginx's process and connection number, which a record of another pool names as well; where that pool listens, and this one, "
-				"would decide, but the records do not say both";
+			match->by = match->rival
+				? "nginx's process and connection number; another request of that connection died as well"
+				: match->rivals
+				? "nginx's process and connection number; another failure of that connection and second has no record"
+				: "nginx's process and connection number, which a record of another pool names as well; where that "
+				  "pool listens, and this one, "
+				  "would decide, but the records do not say both";
 		}
-	} else if (match->piece->record && rivalled && (match->rank == FPS_RANK_OTHER_REQUEST || (match->rank < FPS_RANK_NUMBERS && match->rank % 3 == FPS_RANK_REQUEST))) {
+	} else if (match->piece->record && rivalled
+		&& (match->rank == FPS_RANK_OTHER_REQUEST
+			|| (match->rank < FPS_RANK_NUMBERS && match->rank % 3 == FPS_RANK_REQUEST))) {
 		match->certainty = FPS_POSSIBLE;
-		match->by = !match->rival ? "time, client and request line, which more than one failure has"
+		match->by = !match->rival          ? "time, client and request line, which more than one failure has"
 			: match->piece->record->client ? "time, client and request line, which more than one record has"
-			: "time and request line, which more than one record has";
+										   : "time and request line, which more than one record has";
 	} else if (!match->piece->record && rivalled) {
 		match->certainty = FPS_POSSIBLE;
+	}
+}
+
+/* An incident's number in the log, and its place. */
+struct place {
+	uint64_t number;
+	size_t at;
+};
+
+static int by_number(const void *a, const void *b)
+{
+	const struct place *one = a, *other = b;
+
+	return (one->number > other->number) - (one->number < other->number);
+}
+
+static void restore_piece(struct join *join, const struct place *places, struct fps_piece *piece)
+{
+	const struct place key = {.number = piece->taken && *piece->taken ? *piece->taken - 1 : UINT64_MAX}, *place;
+
+	if (key.number == UINT64_MAX) {
+		return;
+	}
+	place = bsearch(&key, places, join->incidents->count, sizeof(*places), by_number);
+	if (place) {
+		struct claim claim = claim_of(join, &join->incidents->all[place->at], piece);
+
+		claim.piece = piece;
+		settle(join, place->at, &claim);
+	} else {
+		piece->owner = FPS_FORGOTTEN;
 	}
 }
 
@@ -781,30 +869,19 @@ static void weaken(struct fps_match *match)
 static void restore(struct join *join)
 {
 	const struct fps_evidence *evidence = join->evidence;
-	struct fps_piece *const sets[] = {evidence->of_records, evidence->points};
-	const size_t counts[] = {evidence->records->count, evidence->point_count};
+	struct place *places = fps_alloc(join->incidents->count, sizeof(*places));
 
-	for (size_t set = 0; set < 2; set++) {
-		for (size_t i = 0; i < counts[set]; i++) {
-			struct fps_piece *piece = &sets[set][i];
-			size_t number = 0;
-
-			if (piece->taken == NULL || *piece->taken == 0) {
-				continue;
-			}
-			while (number < join->incidents->count && join->incidents->all[number].number + 1 != *piece->taken) {
-				number++;
-			}
-			if (number < join->incidents->count) {
-				struct claim claim = claim_of(join, &join->incidents->all[number], piece);
-
-				claim.piece = piece;
-				settle(join, number, &claim);
-			} else {
-				piece->owner = FPS_FORGOTTEN;
-			}
-		}
+	for (size_t i = 0; i < join->incidents->count; i++) {
+		places[i] = (struct place) {join->incidents->all[i].number, i};
 	}
+	qsort(places, join->incidents->count, sizeof(*places), by_number);
+	for (size_t i = 0; i < evidence->records->count; i++) {
+		restore_piece(join, places, &evidence->of_records[i]);
+	}
+	for (size_t i = 0; i < evidence->point_count; i++) {
+		restore_piece(join, places, &evidence->points[i]);
+	}
+	free(places);
 }
 
 /* A request that nginx sent again after the death of a worker, as the number of the request in its connection tells. */
@@ -821,9 +898,9 @@ static void note_retries(const struct join *join)
 		if (owner == 0 || owner == FPS_FORGOTTEN) {
 			continue;
 		}
-		if (first && then->connection_requests && first->nginx_pid == then->nginx_pid &&
-			first->connection == then->connection && first->connection_requests == then->connection_requests &&
-			!is_given_up(&join->incidents->all[first_owner]) && then->time - first->time < 60) {
+		if (first && then->connection_requests && first->nginx_pid == then->nginx_pid
+			&& first->connection == then->connection && first->connection_requests == then->connection_requests
+			&& !is_given_up(&join->incidents->all[first_owner]) && then->time - first->time < 60) {
 			join->matches[first_owner].sent_again = true;
 		}
 		first = then;
@@ -842,14 +919,17 @@ static void find_common(struct join *join, size_t number)
 		const struct fps_piece *span = &evidence->spans[i];
 		double late = (double) incident->time - span->time;
 		bool covers = fps_evidence_apart(span, incident, NULL) >= 0;
-		bool down = incident->phase == FPS_UPSTREAM_CONNECT && span->kind != FPS_PIECE_RELOAD && late >= -span->before &&
-			(span->back > 0 ? (double) incident->time <= span->back + 1 : span->kind == FPS_PIECE_STOP && span->event);
+		bool down = incident->phase == FPS_UPSTREAM_CONNECT && span->kind != FPS_PIECE_RELOAD && late >= -span->before
+			&& (span->back > 0 ? (double) incident->time <= span->back + 1
+							   : span->kind == FPS_PIECE_STOP && span->event);
 		enum fps_pool_fit fit = covers || down ? fps_evidence_fit(evidence, span, incident) : FPS_POOL_OTHER;
 
 		if (fit == FPS_POOL_OTHER) {
 			continue;
 		}
-		if (covers && (!match->common || fit < match->common_fit || (fit == match->common_fit && match->common->kind == FPS_PIECE_FALL))) {
+		if (covers
+			&& (!match->common || fit < match->common_fit
+				|| (fit == match->common_fit && match->common->kind == FPS_PIECE_FALL))) {
 			match->common = span;
 			match->common_fit = fit;
 		}
@@ -868,15 +948,18 @@ static void find_circumstances(struct join *join, size_t number)
 	bool waits = incident->kind == FPS_KIND_TIMEOUT || incident->kind == FPS_KIND_CONNECT;
 	double time = (double) incident->time;
 
-	for (size_t i = fps_evidence_since(evidence, time - (waits ? 80 : 3)); i < evidence->point_count && evidence->points[i].time <= time + 6; i++) {
+	for (size_t i = fps_evidence_since(evidence, time - (waits ? 80 : 3));
+		 i < evidence->point_count && evidence->points[i].time <= time + 6; i++) {
 		const struct fps_piece *piece = &evidence->points[i];
 		enum fps_pool_fit fit;
 
-		if ((piece->kind != FPS_PIECE_FULL && piece->kind != FPS_PIECE_DISALLOWED) || fps_evidence_apart(piece, incident, NULL) < 0) {
+		if ((piece->kind != FPS_PIECE_FULL && piece->kind != FPS_PIECE_DISALLOWED)
+			|| fps_evidence_apart(piece, incident, NULL) < 0) {
 			continue;
 		}
 		fit = fps_evidence_fit(evidence, piece, incident);
-		if (piece->kind == FPS_PIECE_FULL && waits && fit != FPS_POOL_OTHER && (!match->full || fit <= match->full_fit)) {
+		if (piece->kind == FPS_PIECE_FULL && waits && fit != FPS_POOL_OTHER
+			&& (!match->full || fit <= match->full_fit)) {
 			match->full = piece;
 			match->full_fit = fit;
 		} else if (piece->kind == FPS_PIECE_DISALLOWED && fit != FPS_POOL_OTHER) {
@@ -893,8 +976,9 @@ static void assign_late(struct join *join)
 	for (size_t i = 0; i < join->incidents->count; i++) {
 		struct fps_match *match = &join->matches[i];
 
-		match->may_be_late = is_closed(&join->incidents->all[i]) && !match->piece && !match->common && !match->disallowed && !match->outcome.sent_again &&
-			!(match->outcome.is_complete && join->incidents->all[i].phase == FPS_UPSTREAM_BODY);
+		match->may_be_late = is_closed(&join->incidents->all[i]) && !match->piece && !match->common
+			&& !match->disallowed && !match->outcome.sent_again
+			&& !(match->outcome.is_complete && join->incidents->all[i].phase == FPS_UPSTREAM_BODY);
 		join->floor[i] = match->may_be_late ? FPS_RANK_LATE : FPS_RANK_NONE;
 		any = any || match->may_be_late;
 	}
@@ -923,9 +1007,13 @@ static void find_collective(struct join *join)
 	free(outcomes);
 }
 
-struct fps_match *fps_join_all(const struct fps_incidents *incidents, const struct fps_evidence *evidence, const struct fps_answers *answers)
+struct fps_match *fps_join_all(
+	const struct fps_incidents *incidents, const struct fps_evidence *evidence, const struct fps_answers *answers)
 {
-	struct join join = {.incidents = incidents, .evidence = evidence, .answers = answers, .matches = fps_alloc(incidents->count, sizeof(*join.matches)),
+	struct join join = {.incidents = incidents,
+		.evidence = evidence,
+		.answers = answers,
+		.matches = fps_alloc(incidents->count, sizeof(*join.matches)),
 		.floor = fps_alloc(incidents->count, sizeof(*join.floor))};
 
 	find_collective(&join);

@@ -12,8 +12,8 @@
 #define CUT 1000
 
 enum {
-	LATEST = 2,      /* seconds after the failure: the line is written when the request has ended */
-	QUARTER = 900,   /* the error log's time zone may not be known yet when a line is read */
+	LATEST = 2,    /* seconds after the failure: the line is written when the request has ended */
+	QUARTER = 900, /* the error log's time zone may not be known yet when a line is read */
 	LONGEST = 86400,
 	MAX_TEXT = 4096
 };
@@ -33,7 +33,8 @@ struct fps_answer {
 static int hex(const char *digits, size_t len)
 {
 	static const char known[] = "0123456789abcdef0123456789ABCDEF";
-	const char *high = len >= 2 && digits[0] ? strchr(known, digits[0]) : NULL, *low = high && digits[1] ? strchr(known, digits[1]) : NULL;
+	const char *high = len >= 2 && digits[0] ? strchr(known, digits[0]) : NULL,
+			   *low = high && digits[1] ? strchr(known, digits[1]) : NULL;
 
 	return low ? (int) ((high - known) % 16 * 16 + (low - known) % 16) : -1;
 }
@@ -47,7 +48,9 @@ static int take_byte(struct fps_span *text)
 	if (byte == '\\' && text->len > 1) {
 		size_t skipped = text->at[1] == 'x' ? 2 : text->at[1] == 'u' ? 4 : 1;
 
-		byte = skipped == 1 ? (unsigned char) text->at[1] : text->len > skipped ? hex(text->at + skipped, text->len - skipped) : -1;
+		byte = skipped == 1       ? (unsigned char) text->at[1]
+			: text->len > skipped ? hex(text->at + skipped, text->len - skipped)
+								  : -1;
 		len = skipped == 1 ? 2 : skipped + 2;
 	}
 	len = len < text->len ? len : text->len;
@@ -174,7 +177,8 @@ static char *copy(struct fps_span text)
 /* Of nearly all requests nothing is needed, and nothing else in their lines matters. */
 static bool is_wanted(const struct fps_answers *answers, const struct fps_access *access)
 {
-	return access->connection >= 0 ? has_key(answers, key_of_connection(access->connection))
+	return access->connection >= 0
+		? has_key(answers, key_of_connection(access->connection))
 		: access->time >= 0 && has_key(answers, key_of_client(access->client.at, access->client.len, access->time));
 }
 
@@ -199,12 +203,20 @@ bool fps_outcome_add(struct fps_answers *answers, const struct fps_entry *entry)
 	}
 	answer = &answers->all[answers->count++];
 	*answer = (struct fps_answer) {
-		.time = access.time, .pid = access.pid, .connection = access.connection, .status = (int) access.status,
-		.attempts = attempts_in(access.upstream_status), .is_complete = access.declared >= 0 && access.declared == access.sent, .is_uri = access.is_uri,
-		.client = copy(access.client), .method = copy(access.method), .uri = copy(access.uri),
+		.time = access.time,
+		.pid = access.pid,
+		.connection = access.connection,
+		.status = (int) access.status,
+		.attempts = attempts_in(access.upstream_status),
+		.is_complete = access.declared >= 0 && access.declared == access.sent,
+		.is_uri = access.is_uri,
+		.client = copy(access.client),
+		.method = copy(access.method),
+		.uri = copy(access.uri),
 	};
 	memcpy(answer->upstream_status, access.upstream_status.at ? access.upstream_status.at : "",
-		access.upstream_status.len < sizeof(answer->upstream_status) ? access.upstream_status.len : sizeof(answer->upstream_status) - 1);
+		access.upstream_status.len < sizeof(answer->upstream_status) ? access.upstream_status.len
+																	 : sizeof(answer->upstream_status) - 1);
 	return true;
 }
 
@@ -212,14 +224,15 @@ static bool same_request(const struct fps_incident *incident, const struct fps_a
 {
 	struct fps_span uri = {answer->uri, answer->uri ? strlen(answer->uri) : 0};
 
-	if (answer->uri && *incident->uri && !same_uri(uri, incident->uri, false) && !(answer->is_uri && same_uri(uri, incident->uri, true))) {
+	if (answer->uri && *incident->uri && !same_uri(uri, incident->uri, false)
+		&& !(answer->is_uri && same_uri(uri, incident->uri, true))) {
 		return false;
 	}
 	if (answer->connection >= 0) {
 		return answer->connection == incident->connection && (answer->pid < 0 || answer->pid == incident->pid);
 	}
-	return answer->client && strcmp(answer->client, incident->client) == 0 &&
-		(!*incident->method || (answer->method && strcmp(answer->method, incident->method) == 0));
+	return answer->client && strcmp(answer->client, incident->client) == 0
+		&& (!*incident->method || (answer->method && strcmp(answer->method, incident->method) == 0));
 }
 
 /* What a client cannot have got when this had happened: another answer to it, unless nginx asked another worker. */
@@ -319,7 +332,8 @@ static size_t lower_bound(const struct fps_incident *all, const size_t *numbers,
 	return low;
 }
 
-static void find_pairs(struct pairs *pairs, const struct fps_answers *answers, const struct fps_incidents *incidents, double ahead)
+static void find_pairs(
+	struct pairs *pairs, const struct fps_answers *answers, const struct fps_incidents *incidents, double ahead)
 {
 	size_t *numbers = fps_alloc(incidents->count, sizeof(*numbers));
 
@@ -333,15 +347,17 @@ static void find_pairs(struct pairs *pairs, const struct fps_answers *answers, c
 		bool numbered = answer->connection >= 0;
 		/* an hour more for the other reading of a time */
 		size_t at = numbered ? lower_bound(incidents->all, numbers, incidents->count, answer->connection)
-			: lower_bound(incidents->all, NULL, incidents->count, answer->time + (int64_t) ahead - LATEST - 1 - (incidents->doubled ? 3600 : 0));
+							 : lower_bound(incidents->all, NULL, incidents->count,
+								 answer->time + (int64_t) ahead - LATEST - 1 - (incidents->doubled ? 3600 : 0));
 
 		for (; at < incidents->count; at++) {
 			size_t number = numbered ? numbers[at] : at;
 			const struct fps_incident *incident = &incidents->all[number];
 			double cost;
 
-			if (numbered ? incident->connection != answer->connection
-				: (double) incident->time > (double) answer->time + ahead + 1 + (incidents->doubled ? 3600 : 0)) {
+			if (numbered
+					? incident->connection != answer->connection
+					: (double) incident->time > (double) answer->time + ahead + 1 + (incidents->doubled ? 3600 : 0)) {
 				break;
 			}
 			cost = cost_of(incident, answer, ahead);
@@ -353,7 +369,8 @@ static void find_pairs(struct pairs *pairs, const struct fps_answers *answers, c
 	free(numbers);
 }
 
-void fps_outcome_find(const struct fps_answers *answers, const struct fps_incidents *incidents, double ahead, struct fps_outcome *outcomes)
+void fps_outcome_find(const struct fps_answers *answers, const struct fps_incidents *incidents, double ahead,
+	struct fps_outcome *outcomes)
 {
 	struct pairs pairs = {.all = NULL};
 	unsigned *used = fps_alloc(answers->count, sizeof(*used));

@@ -1,6 +1,6 @@
 /*
- * What the client got of an incident's request, by the access log. Lines that may be of an incident are kept, and each belongs to one
- * request: the nearest one.
+ * What the client got of an incident's request, by the access log. Lines that may be of an incident are kept, and each
+ * belongs to one request: the nearest one.
  */
 #ifndef FPS_OUTCOME_H
 #define FPS_OUTCOME_H
@@ -33,7 +33,8 @@ void fps_outcome_expect(struct fps_answers *answers, const struct fps_incidents 
 bool fps_outcome_add(struct fps_answers *answers, const struct fps_entry *entry);
 
 /* What is known of each incident goes to outcomes[]. `ahead`: by how many seconds the error log's time is. */
-void fps_outcome_find(const struct fps_answers *answers, const struct fps_incidents *incidents, double ahead, struct fps_outcome *outcomes);
+void fps_outcome_find(const struct fps_answers *answers, const struct fps_incidents *incidents, double ahead,
+	struct fps_outcome *outcomes);
 
 /* Drops all but so many of those that were read last. */
 void fps_outcome_forget(struct fps_answers *answers, size_t most);

@@ -13,7 +13,8 @@ enum { MAX_KNOWN = 200, FPM_PORT = 9000 };
 static bool is_known_listen(const struct fps_pools *pools, const struct fps_record *record)
 {
 	for (size_t i = 0; i < pools->record_count; i++) {
-		if (strcmp(pools->records[i]->pool, record->pool) == 0 && strcmp(pools->records[i]->listen, record->listen) == 0) {
+		if (strcmp(pools->records[i]->pool, record->pool) == 0
+			&& strcmp(pools->records[i]->listen, record->listen) == 0) {
 			return true;
 		}
 	}
@@ -30,9 +31,12 @@ static bool is_known_upstream(const struct fps_pools *pools, const struct fps_in
 	return false;
 }
 
-struct fps_pools fps_pools_of(const struct fps_incidents *incidents, const struct fps_records *records, const struct fps_fpm_log *fpm)
+struct fps_pools fps_pools_of(
+	const struct fps_incidents *incidents, const struct fps_records *records, const struct fps_fpm_log *fpm)
 {
-	struct fps_pools pools = {.fpm = fpm, .records = fps_alloc(MAX_KNOWN, sizeof(*pools.records)), .incidents = fps_alloc(MAX_KNOWN, sizeof(*pools.incidents))};
+	struct fps_pools pools = {.fpm = fpm,
+		.records = fps_alloc(MAX_KNOWN, sizeof(*pools.records)),
+		.incidents = fps_alloc(MAX_KNOWN, sizeof(*pools.incidents))};
 
 	for (size_t i = 0; i < records->count && fpm->log_count && pools.record_count < MAX_KNOWN; i++) {
 		const struct fps_record *record = &records->all[i];
@@ -65,11 +69,14 @@ static bool has_word(const char *text, size_t size, const char *word)
 	for (size_t at = 0; at + len <= size; at++) {
 		size_t i = 0;
 
-		while (i < len && (tolower((unsigned char) text[at + i]) == tolower((unsigned char) word[i]) ||
-			(!isalnum((unsigned char) text[at + i]) && !isalnum((unsigned char) word[i]) && text[at + i] != '/'))) {
+		while (i < len
+			&& (tolower((unsigned char) text[at + i]) == tolower((unsigned char) word[i])
+				|| (!isalnum((unsigned char) text[at + i]) && !isalnum((unsigned char) word[i])
+					&& text[at + i] != '/'))) {
 			i++;
 		}
-		if (i == len && (at == 0 || !isalnum((unsigned char) text[at - 1])) && (at + len == size || !isalnum((unsigned char) text[at + len]))) {
+		if (i == len && (at == 0 || !isalnum((unsigned char) text[at - 1]))
+			&& (at + len == size || !isalnum((unsigned char) text[at + len]))) {
 			return true;
 		}
 	}
@@ -160,14 +167,16 @@ static bool is_usual_address(const struct fps_address *address)
 	if (address->kind != FPS_ADDRESS_PATH) {
 		return address->port == FPM_PORT;
 	}
-	return address->name && find_domain(address->name, &domain) == 0 && is_usual(strrchr(address->name, '/') + 1, strlen(strrchr(address->name, '/') + 1));
+	return address->name && find_domain(address->name, &domain) == 0
+		&& is_usual(strrchr(address->name, '/') + 1, strlen(strrchr(address->name, '/') + 1));
 }
 
 static bool is_site_of(const char *pool, const char *host)
 {
 	size_t len = strcspn(host, ":"), own = strlen(pool);
 
-	return own && len >= own && strncasecmp(host + len - own, pool, own) == 0 && (len == own || host[len - own - 1] == '.');
+	return own && len >= own && strncasecmp(host + len - own, pool, own) == 0
+		&& (len == own || host[len - own - 1] == '.');
 }
 
 /* By names alone; `usual` is set if it is only a match of what everybody names so. */
@@ -184,14 +193,16 @@ static enum fps_pool_fit fit_of_names(const char *pool, const struct fps_inciden
 	if (address->name && has_word(address->name, strlen(address->name), pool)) {
 		return FPS_POOL_MATCH;
 	}
-	if (address->kind == FPS_ADDRESS_PATH && address->name && is_domain(pool, strlen(pool)) && find_domain(address->name, &domain)) {
+	if (address->kind == FPS_ADDRESS_PATH && address->name && is_domain(pool, strlen(pool))
+		&& find_domain(address->name, &domain)) {
 		return FPS_POOL_OTHER;
 	}
 	return is_domain(pool, strlen(pool)) && is_site_of(pool, incident->host) ? FPS_POOL_MATCH : FPS_POOL_UNKNOWN;
 }
 
 /* By where records of such a pool say that it listens. */
-static enum fps_pool_fit fit_of_records(const struct fps_pools *pools, const char *pool, const struct fps_incident *incident)
+static enum fps_pool_fit fit_of_records(
+	const struct fps_pools *pools, const char *pool, const struct fps_incident *incident)
 {
 	enum fps_pool_fit found = FPS_POOL_UNKNOWN;
 
@@ -210,7 +221,8 @@ static enum fps_pool_fit fit_of_records(const struct fps_pools *pools, const cha
 	return found;
 }
 
-/* Whether a match of usual names could as well be another's: of several such upstreams, or of several FPMs' pools of that name. */
+/* Whether a match of usual names could as well be another's: of several such upstreams, or of several FPMs' pools of
+ * that name. */
 static bool is_common(const struct fps_pools *pools, size_t log, const char *pool)
 {
 	size_t upstreams = 0;
@@ -239,8 +251,9 @@ static bool has_another_pool(const struct fps_pools *pools, const char *pool, co
 		const struct fps_fpm_one *one = &pools->fpm->logs[i];
 
 		for (size_t k = 0; k < one->pool_count; k++) {
-			if (strcmp(one->pools[k], pool) != 0 && (fit_of_records(pools, one->pools[k], incident) == FPS_POOL_MATCH ||
-				fit_of_names(one->pools[k], incident, &usual) == FPS_POOL_MATCH)) {
+			if (strcmp(one->pools[k], pool) != 0
+				&& (fit_of_records(pools, one->pools[k], incident) == FPS_POOL_MATCH
+					|| fit_of_names(one->pools[k], incident, &usual) == FPS_POOL_MATCH)) {
 				return true;
 			}
 		}
@@ -268,7 +281,8 @@ static bool is_another_version(const struct fps_pools *pools, size_t log, const 
 	return one && other && one != other;
 }
 
-enum fps_pool_fit fps_pools_fit(const struct fps_pools *pools, size_t log, const char *pool, const struct fps_incident *incident)
+enum fps_pool_fit fps_pools_fit(
+	const struct fps_pools *pools, size_t log, const char *pool, const struct fps_incident *incident)
 {
 	enum fps_pool_fit fit;
 	bool usual, elsewhere = fps_incidents_elsewhere(pools->fpm->logs[log].stream, incident->stream);
@@ -312,11 +326,13 @@ enum fps_pool_fit fps_pools_fit_any(const struct fps_pools *pools, size_t log, c
 	return best;
 }
 
-enum fps_pool_fit fps_pools_fit_unit(const char *unit, const struct fps_stream *stream, const struct fps_incident *incident)
+enum fps_pool_fit fps_pools_fit_unit(
+	const char *unit, const struct fps_stream *stream, const struct fps_incident *incident)
 {
 	int one = version_in(unit), other = version_in(incident->address.name);
 
-	if ((one && other && one != other) || (fps_incidents_elsewhere(stream, incident->stream) && incident->address.kind == FPS_ADDRESS_PATH)) {
+	if ((one && other && one != other)
+		|| (fps_incidents_elsewhere(stream, incident->stream) && incident->address.kind == FPS_ADDRESS_PATH)) {
 		return FPS_POOL_OTHER;
 	}
 	return one && one == other ? FPS_POOL_MATCH : FPS_POOL_UNKNOWN;

@@ -17,17 +17,28 @@ static const struct {
 	const char *name;
 	enum field field;
 } variables[] = {
-	{"remote_addr", CLIENT}, {"time_local", TIME}, {"time_iso8601", TIME}, {"msec", TIME}, {"request", REQUEST}, {"request_method", METHOD},
-	{"request_uri", URI}, {"uri", PATH}, {"status", STATUS}, {"body_bytes_sent", SENT}, {"sent_http_content_length", DECLARED},
-	{"upstream_status", UPSTREAM}, {"connection", CONNECTION}, {"pid", PID},
+	{"remote_addr", CLIENT},
+	{"time_local", TIME},
+	{"time_iso8601", TIME},
+	{"msec", TIME},
+	{"request", REQUEST},
+	{"request_method", METHOD},
+	{"request_uri", URI},
+	{"uri", PATH},
+	{"status", STATUS},
+	{"body_bytes_sent", SENT},
+	{"sent_http_content_length", DECLARED},
+	{"upstream_status", UPSTREAM},
+	{"connection", CONNECTION},
+	{"pid", PID},
 };
 
 /* Apache's, by the letter that ends them */
 static const struct {
 	char letter;
 	enum field field;
-} directives[] = {{'h', CLIENT}, {'a', CLIENT}, {'t', TIME}, {'r', REQUEST}, {'m', METHOD}, {'U', PATH}, {'s', STATUS}, {'b', SENT}, {'B', SENT},
-	{'P', PID}};
+} directives[] = {{'h', CLIENT}, {'a', CLIENT}, {'t', TIME}, {'r', REQUEST}, {'m', METHOD}, {'U', PATH}, {'s', STATUS},
+	{'b', SENT}, {'B', SENT}, {'P', PID}};
 
 struct piece {
 	struct fps_span text; /* that stands before the field */
@@ -210,7 +221,10 @@ static void set(struct fps_access *access, enum field field, struct fps_span val
 			}
 			break;
 		case METHOD: access->method = value; break;
-		case URI: access->uri = value; access->is_uri = false; break;
+		case URI:
+			access->uri = value;
+			access->is_uri = false;
+			break;
 		case PATH:
 			if (access->uri.at == NULL) {
 				access->uri = value;

@@ -6,7 +6,8 @@
 
 #include "log/accesslog.h"
 
-/* One more format; kept until the program ends. False if it names no status or no request, by which lines could be used. */
+/* One more format; kept until the program ends. False if it names no status or no request, by which lines could be
+ * used. */
 bool fps_accessformat_add(const char *format);
 
 /* Whether a line is in one of them, and what it says. The spans are parts of the line. */

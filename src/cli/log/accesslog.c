@@ -3,8 +3,8 @@
 
 #include "base/warn.h"
 #include "base/when.h"
-#include "log/entries.h"
 #include "log/accessformat.h"
+#include "log/entries.h"
 #include "log/errorlog.h"
 
 #include <stdlib.h>
@@ -76,7 +76,8 @@ static int64_t parse_time(struct fps_span stamp)
 
 static int64_t json_time(struct fps_span line)
 {
-	static const char *const names[] = {"\"msec\":", "\"time_iso8601\":", "\"time_local\":", "\"time\":", "\"@timestamp\":"};
+	static const char *const names[] = {
+		"\"msec\":", "\"time_iso8601\":", "\"time_local\":", "\"time\":", "\"@timestamp\":"};
 	struct fps_span value;
 	int64_t time;
 
@@ -142,8 +143,9 @@ static bool parse_combined(struct fps_span line, struct fps_access *access)
 {
 	struct fps_span before, stamp, request;
 
-	if (!fps_span_take(&line, " [", &before) || !fps_span_take(&line, "] \"", &stamp) || !fps_span_take(&line, "\" ", &request) ||
-		!fps_span_number(&line, &access->status) || !fps_span_skip(&line, " ")) {
+	if (!fps_span_take(&line, " [", &before) || !fps_span_take(&line, "] \"", &stamp)
+		|| !fps_span_take(&line, "\" ", &request) || !fps_span_number(&line, &access->status)
+		|| !fps_span_skip(&line, " ")) {
 		return false;
 	}
 	access->client = client_in(before);
@@ -175,7 +177,8 @@ bool fps_accesslog_parse(struct fps_span line, struct fps_access *access)
 static void count(struct fps_requests *requests, const struct fps_access *access)
 {
 	/* what nginx answered by itself */
-	if (access->upstream_status.at != NULL && (access->upstream_status.len == 0 || fps_span_is(access->upstream_status, "-"))) {
+	if (access->upstream_status.at != NULL
+		&& (access->upstream_status.len == 0 || fps_span_is(access->upstream_status, "-"))) {
 		return;
 	}
 	if (access->time >= 0 && (access->time < requests->since || (requests->until && access->time > requests->until))) {
@@ -218,7 +221,8 @@ bool fps_accesslog_count(struct fps_requests *requests, const char *name)
 	fps_entries_free(&entries);
 	fps_source_close(&source);
 	if (tally.unknown || (tally.entries[FPS_ENTRY_ACCESS] == 0 && source.line)) {
-		fps_warn("fpmsentinel: %s:%llu: " FPS_ACCESSLOG_UNKNOWN, name, (unsigned long long) (tally.unknown ? tally.files[0].example_line : 1));
+		fps_warn("fpmsentinel: %s:%llu: " FPS_ACCESSLOG_UNKNOWN, name,
+			(unsigned long long) (tally.unknown ? tally.files[0].example_line : 1));
 	}
 	fps_tally_free(&tally);
 	fps_streams_free(&streams);

@@ -1,7 +1,7 @@
 /*
  * nginx's access log: what the client got. As JSON with nginx's own names of variables ($pid, $connection, $status,
- * $upstream_status, $body_bytes_sent, $sent_http_content_length, one of $msec, $time_iso8601 and $time_local, and one of
- * $request_uri, $request and $uri), or in the format `combined`.
+ * $upstream_status, $body_bytes_sent, $sent_http_content_length, one of $msec, $time_iso8601 and $time_local, and one
+ * of $request_uri, $request and $uri), or in the format `combined`.
  */
 #ifndef FPS_ACCESSLOG_H
 #define FPS_ACCESSLOG_H
@@ -11,8 +11,8 @@
 #define FPS_ACCESSLOG_UNKNOWN "no line of an access log, neither JSON nor combined"
 
 struct fps_access {
-	int64_t time; /* -1: not known */
-	int64_t pid, connection; /* -1: not known, join by client, request and time */
+	int64_t time;                   /* -1: not known */
+	int64_t pid, connection;        /* -1: not known, join by client, request and time */
 	int64_t status, sent, declared; /* declared -1: no Content-Length */
 	struct fps_span client, method, uri, upstream_status;
 	bool is_uri; /* uri may be $uri, which is decoded and has no query */

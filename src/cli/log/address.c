@@ -113,7 +113,8 @@ static bool step(struct walk *walk, struct fps_span name, const char *rest)
 		return false;
 	}
 	if (lstat(walk->path.bytes, &entry) == 0) {
-		walk->theirs = walk->theirs || lstat(parent.len ? parent.bytes : "/", &directory) != 0 || !fps_trusted_keeps(&directory, &entry);
+		walk->theirs = walk->theirs || lstat(parent.len ? parent.bytes : "/", &directory) != 0
+			|| !fps_trusted_keeps(&directory, &entry);
 		if (S_ISLNK(entry.st_mode)) {
 			return follow(walk, &parent, rest);
 		}
@@ -177,13 +178,15 @@ static struct fps_address of_path(struct fps_span text, bool any)
 	struct fps_address address = {.kind = FPS_ADDRESS_NONE};
 	char *path;
 
-	if (text.len == 0 || text.len > MAX_PATH || memchr(text.at, '\0', text.len) || fps_span_find(text, "\xef\xbf\xbd")) {
+	if (text.len == 0 || text.len > MAX_PATH || memchr(text.at, '\0', text.len)
+		|| fps_span_find(text, "\xef\xbf\xbd")) {
 		return address;
 	}
 	path = fps_alloc_copy(text, 0);
 	address.kind = FPS_ADDRESS_PATH;
 	address.name = without_dots(path);
-	address.real = *path == '/' ? real_path(path, any) : NULL; /* else it is below a directory that the log does not name */
+	/* else it is below a directory that the log does not name */
+	address.real = *path == '/' ? real_path(path, any) : NULL;
 	if (address.real && strcmp(address.real, address.name) == 0) {
 		free(address.real);
 		address.real = NULL;
@@ -229,7 +232,8 @@ static struct fps_address of_host(struct fps_span text)
 	for (struct fps_span piece; fps_span_take(&rest, ":", &piece);) {
 		host = (struct fps_span) {text.at, (size_t) (rest.at - text.at) - 1};
 	}
-	if (rest.len == 0 || host.len > MAX_HOST || !fps_span_number(&rest, &port) || rest.len > 0 || port < 1 || port > UINT16_MAX) {
+	if (rest.len == 0 || host.len > MAX_HOST || !fps_span_number(&rest, &port) || rest.len > 0 || port < 1
+		|| port > UINT16_MAX) {
 		return address;
 	}
 	address.port = (uint16_t) port;
@@ -267,7 +271,8 @@ static bool is_any(const struct fps_address *address)
 {
 	struct in6_addr any = mapped((struct in_addr) {INADDR_ANY});
 
-	return address->kind == FPS_ADDRESS_INET && (IN6_IS_ADDR_UNSPECIFIED(&address->host) || memcmp(&address->host, &any, sizeof(any)) == 0);
+	return address->kind == FPS_ADDRESS_INET
+		&& (IN6_IS_ADDR_UNSPECIFIED(&address->host) || memcmp(&address->host, &any, sizeof(any)) == 0);
 }
 
 static bool is_loopback(const struct fps_address *address)
@@ -275,7 +280,8 @@ static bool is_loopback(const struct fps_address *address)
 	if (address->kind == FPS_ADDRESS_NAME) {
 		return strcasecmp(address->name, "localhost") == 0;
 	}
-	return IN6_IS_ADDR_LOOPBACK(&address->host) || (IN6_IS_ADDR_V4MAPPED(&address->host) && address->host.s6_addr[12] == 127);
+	return IN6_IS_ADDR_LOOPBACK(&address->host)
+		|| (IN6_IS_ADDR_V4MAPPED(&address->host) && address->host.s6_addr[12] == 127);
 }
 
 static const char *real_of(const struct fps_address *address)
@@ -283,7 +289,10 @@ static const char *real_of(const struct fps_address *address)
 	return address->real ? address->real : address->name;
 }
 
-/* Whether one path is the other as seen from another root directory, that of a chroot or a container; or, of nginx's, from its prefix. */
+/*
+ * Whether one path is the other as seen from another root directory, that of a chroot or a container; or, of nginx's,
+ * from its prefix.
+ */
 static bool is_below(const char *path, const char *other)
 {
 	size_t len = strlen(path), others = strlen(other);
@@ -299,7 +308,8 @@ static enum fps_fit fit_of_paths(const struct fps_address *one, const struct fps
 	if (strcmp(one->name, other->name) == 0 || (linked && strcmp(real_of(one), real_of(other)) == 0)) {
 		return FPS_FIT_SAME;
 	}
-	return is_below(one->name, other->name) || (linked && is_below(real_of(one), real_of(other))) ? FPS_FIT_LIKELY : FPS_FIT_OTHER;
+	return is_below(one->name, other->name) || (linked && is_below(real_of(one), real_of(other))) ? FPS_FIT_LIKELY
+																								  : FPS_FIT_OTHER;
 }
 
 static enum fps_fit fit_of_hosts(const struct fps_address *one, const struct fps_address *other)
@@ -309,7 +319,9 @@ static enum fps_fit fit_of_hosts(const struct fps_address *one, const struct fps
 	if (one->port != other->port) {
 		return FPS_FIT_OTHER;
 	}
-	if (one->kind == other->kind && (named ? strcasecmp(one->name, other->name) == 0 : memcmp(&one->host, &other->host, sizeof(one->host)) == 0)) {
+	if (one->kind == other->kind
+		&& (named ? strcasecmp(one->name, other->name) == 0
+				  : memcmp(&one->host, &other->host, sizeof(one->host)) == 0)) {
 		return FPS_FIT_SAME;
 	}
 	if (is_any(one) || is_any(other) || (named && is_loopback(one) && is_loopback(other))) {

@@ -1,8 +1,8 @@
 /*
  * Where nginx sends a request, and where a pool listens, made comparable.
  *
- * Names are made canonical: `.`, `..` and doubled slashes, /var/run for /run, IPv4 in IPv6, and links where this machine has
- * them. Nothing is opened and no name is resolved; `localhost` is the loopback address.
+ * Names are made canonical: `.`, `..` and doubled slashes, /var/run for /run, IPv4 in IPv6, and links where this
+ * machine has them. Nothing is opened and no name is resolved; `localhost` is the loopback address.
  */
 #ifndef FPS_ADDRESS_H
 #define FPS_ADDRESS_H
@@ -26,7 +26,7 @@ enum fps_fit {
 	FPS_FIT_SAME,
 	FPS_FIT_LIKELY,  /* one of all addresses of that port, or the same path seen from another root directory */
 	FPS_FIT_UNKNOWN, /* one of them is not known, as that of a record of an earlier version */
-	FPS_FIT_OTHER    /* something between them may still lead from one to the other: a published port, a proxy, a mount */
+	FPS_FIT_OTHER /* something between them may still lead from one to the other: a published port, a proxy, a mount */
 };
 
 /* As nginx's log has it: "fastcgi://unix:/run/php/fpm.sock:", "fastcgi://127.0.0.1:9000". */
@@ -37,7 +37,10 @@ struct fps_address fps_address_of_listen(const char *text);
 
 enum fps_fit fps_address_fit(const struct fps_address *upstream, const struct fps_address *listen);
 
-/* Whether something usual leads from one to the other, of FPS_FIT_OTHER: a published port, a proxy, the mount of a directory. */
+/*
+ * Whether something usual leads from one to the other, of FPS_FIT_OTHER: a published port, a proxy, the mount of a
+ * directory.
+ */
 bool fps_address_may_lead(const struct fps_address *upstream, const struct fps_address *listen);
 
 /* An order in which FPS_FIT_SAME are next to each other, but for paths that only have another name in common. */

@@ -129,7 +129,8 @@ static bool begins_with_time(struct fps_span line)
 
 		return strstr(weekdays, day) != NULL;
 	}
-	for (i = 0; iso[i] && (iso[i] == '0' ? line.at[i + 1] >= '0' && line.at[i + 1] <= '9' : line.at[i + 1] == iso[i]); i++) {
+	for (i = 0; iso[i] && (iso[i] == '0' ? line.at[i + 1] >= '0' && line.at[i + 1] <= '9' : line.at[i + 1] == iso[i]);
+		 i++) {
 	}
 	return iso[i] == '\0';
 }
@@ -194,32 +195,30 @@ static void take_field(struct fps_span field, struct prefix *prefix, struct fps_
 		set_client(value, prefix, line);
 	} else if ((fps_span_is(name, "uri") || fps_span_is(name, "url")) && fps_span_begins(value, "/")) {
 		line->uri = value;
-	} else if (fps_span_is(name, "req") || fps_span_is(name, "uid") || fps_span_is(name, "unique_id") || fps_span_is(name, "request_id")) {
+	} else if (fps_span_is(name, "req") || fps_span_is(name, "uid") || fps_span_is(name, "unique_id")
+		|| fps_span_is(name, "request_id")) {
 		line->request_id = value;
 	} else if (prefix->time.at == NULL) {
 		prefix->time = field;
 	}
 }
 
-/* "[client 192.0.2.10:34980] " off the front. An empty field takes the blank behind it along, and has no end: "[req [conn [uid (2)…". */
+/* "[client 192.0.2.10:34980] " off the front. An empty field takes the blank behind it along, and has no end: "[req
+ * [conn [uid (2)…". */
 static bool take_bracket(struct fps_span *text, struct fps_span *field)
 {
-	struct fps_span rest = *text, next;
+	struct fps_span rest = *text, content, next;
 
-	if (!fps_span_skip(&rest, "[")) {
+	if (!fps_span_skip(&rest, "[") || (!fps_span_take(&rest, "] ", &content) && !fps_span_take(&rest, "]", &content))) {
 		return false;
 	}
-	if (!fps_span_take(&rest, "]", field)) {
-		return false;
-	}
-	next = *field;
+	next = content;
 	if (fps_span_take(&next, " ", field) && (fps_span_begins(next, "[") || fps_span_begins(next, "("))) {
 		*text = (struct fps_span) {next.at, (size_t) (text->at + text->len - next.at)};
 		return true;
 	}
-	*field = (struct fps_span) {text->at + 1, (size_t) (rest.at - text->at) - 2};
+	*field = content;
 	*text = rest;
-	fps_span_skip(text, " ");
 	return true;
 }
 
@@ -228,7 +227,8 @@ static bool take_status(struct fps_span *text, struct prefix *prefix)
 {
 	struct fps_span rest = *text;
 
-	if (!fps_span_skip(&rest, "(") || !fps_span_number(&rest, &prefix->number) || !fps_span_skip(&rest, ")") || !fps_span_take(&rest, ": ", &prefix->status)) {
+	if (!fps_span_skip(&rest, "(") || !fps_span_number(&rest, &prefix->number) || !fps_span_skip(&rest, ")")
+		|| !fps_span_take(&rest, ": ", &prefix->status)) {
 		return false;
 	}
 	*text = rest;
@@ -325,7 +325,8 @@ static void set_phase(struct fps_errorlog_entry *line)
 		line->phase = FPS_UPSTREAM_SEND;
 	} else if (fps_span_find(line->message, "(reading response body)")) {
 		line->phase = FPS_UPSTREAM_BODY;
-	} else if (fps_span_find(line->message, "(reading input brigade)") || fps_span_find(line->message, " to output filters)")) {
+	} else if (fps_span_find(line->message, "(reading input brigade)")
+		|| fps_span_find(line->message, " to output filters)")) {
 		line->kind = FPS_KIND_CLIENT_ABORT;
 	}
 }
@@ -333,7 +334,8 @@ static void set_phase(struct fps_errorlog_entry *line)
 /* By what the operating system, or Apache's library, has reported. */
 static enum fps_kind kind_of_status(const struct fps_errorlog_entry *line, const struct prefix *prefix)
 {
-	if (fps_span_is(prefix->status, "End of file found") || fps_span_begins(prefix->status, "Partial results are valid")) {
+	if (fps_span_is(prefix->status, "End of file found")
+		|| fps_span_begins(prefix->status, "Partial results are valid")) {
 		return FPS_KIND_EOF;
 	}
 	switch (line->error) {
@@ -367,19 +369,22 @@ static enum fps_errorlog_kind judge_stderr(struct fps_errorlog_entry *line)
 	return line->event_id.at || fps_phpmessage_fatal(said, NULL) ? FPS_ERRORLOG_FAILURE : FPS_ERRORLOG_OTHER;
 }
 
-/* The address of `attempt to connect to Unix domain socket /run/a.sock (localhost:8000) failed`, or `… to 127.0.0.1:9000 (…`. */
+/* The address of `attempt to connect to Unix domain socket /run/a.sock (localhost:8000) failed`, or `… to
+ * 127.0.0.1:9000 (…`. */
 static struct fps_span address_of(struct fps_span message)
 {
 	struct fps_span address = {NULL, 0}, skipped;
 
-	if (!fps_span_take(&message, "Unix domain socket ", &skipped) && !fps_span_take(&message, "connect to ", &skipped)) {
+	if (!fps_span_take(&message, "Unix domain socket ", &skipped)
+		&& !fps_span_take(&message, "connect to ", &skipped)) {
 		fps_span_take(&message, "socket to ", &skipped);
 	}
-	fps_span_take(&message, " (", &address);
+	fps_span_take(&message, " ", &address);
 	return address;
 }
 
-static enum fps_errorlog_kind judge(struct fps_errorlog_entry *line, struct fps_span message, const struct prefix *prefix)
+static enum fps_errorlog_kind judge(
+	struct fps_errorlog_entry *line, struct fps_span message, const struct prefix *prefix)
 {
 	const struct saying *saying = saying_of(message);
 	bool is_other_protocol = fps_span_begins(prefix->module, "proxy_") && !fps_span_is(prefix->module, "proxy_fcgi");
@@ -436,13 +441,14 @@ enum fps_errorlog_kind fps_apachelog_parse(struct fps_span entry, struct fps_err
 	return what;
 }
 
-static struct fps_apachelog_attempt *find(struct fps_apachelog_attempts *attempts, const struct fps_errorlog_entry *line, bool is_rejection)
+static struct fps_apachelog_attempt *find(
+	struct fps_apachelog_attempts *attempts, const struct fps_errorlog_entry *line, bool is_rejection)
 {
 	for (size_t i = 0; i < sizeof(attempts->all) / sizeof(attempts->all[0]); i++) {
 		struct fps_apachelog_attempt *attempt = &attempts->all[i];
 
-		if (attempt->time && attempt->is_rejection == is_rejection && attempt->pid == line->pid && attempt->thread == line->connection &&
-			llabs(attempt->time - line->time) <= SAME_REQUEST) {
+		if (attempt->time && attempt->is_rejection == is_rejection && attempt->pid == line->pid
+			&& attempt->thread == line->connection && llabs(attempt->time - line->time) <= SAME_REQUEST) {
 			return attempt;
 		}
 	}
@@ -451,11 +457,13 @@ static struct fps_apachelog_attempt *find(struct fps_apachelog_attempts *attempt
 
 static void note(struct fps_apachelog_attempts *attempts, const struct fps_errorlog_entry *line, bool is_rejection)
 {
-	struct fps_apachelog_attempt *attempt = &attempts->all[attempts->next++ % (sizeof(attempts->all) / sizeof(attempts->all[0]))];
+	struct fps_apachelog_attempt *attempt =
+		&attempts->all[attempts->next++ % (sizeof(attempts->all) / sizeof(attempts->all[0]))];
 	bool is_unix = fps_span_begins(line->upstream, "/");
 
 	*attempt = (struct fps_apachelog_attempt) {line->time, line->pid, line->connection, line->error, is_rejection, ""};
-	snprintf(attempt->upstream, sizeof(attempt->upstream), "fastcgi://%s%.*s%s", is_unix ? "unix:" : "", FPS_SPAN_ARGS(line->upstream), is_unix ? ":" : "");
+	snprintf(attempt->upstream, sizeof(attempt->upstream), "fastcgi://%s%.*s%s", is_unix ? "unix:" : "",
+		FPS_SPAN_ARGS(line->upstream), is_unix ? ":" : "");
 }
 
 /* What connect() said, now that it is known whose request that was. */
@@ -471,13 +479,15 @@ static void give(struct fps_apachelog_attempt *attempt, struct fps_errorlog_entr
 	attempt->time = 0;
 }
 
-enum fps_errorlog_kind fps_apachelog_join(struct fps_apachelog_attempts *attempts, enum fps_errorlog_kind what, struct fps_errorlog_entry *line)
+enum fps_errorlog_kind fps_apachelog_join(
+	struct fps_apachelog_attempts *attempts, enum fps_errorlog_kind what, struct fps_errorlog_entry *line)
 {
 	struct fps_apachelog_attempt *attempt;
 
 	if (what == FPS_ERRORLOG_OTHER && line->kind == FPS_KIND_CONNECT && line->upstream.at != NULL) {
 		note(attempts, line, false);
-	} else if (what == FPS_ERRORLOG_FAILURE && line->kind == FPS_KIND_CONNECT && (attempt = find(attempts, line, false)) != NULL) {
+	} else if (what == FPS_ERRORLOG_FAILURE && line->kind == FPS_KIND_CONNECT
+		&& (attempt = find(attempts, line, false)) != NULL) {
 		give(attempt, line);
 	} else if (what == FPS_ERRORLOG_FAILURE && line->kind == FPS_KIND_INVALID_HEADER) {
 		attempt = find(attempts, line, true);

@@ -29,10 +29,11 @@ bool fps_apachelog_begins(const char *line, size_t len);
 enum fps_errorlog_kind fps_apachelog_parse(struct fps_span entry, struct fps_errorlog_entry *line);
 
 /*
- * Call it with the result of each parsed entry, in the order of the log, when its time is set; it returns the result that counts. It keeps failed
- * attempts to connect, and gives them to the AH01079 of the same thread: `upstream` then lies in `attempts`, until the
- * next call. A rejected header that two lines report counts once.
+ * Call it with the result of each parsed entry, in the order of the log, when its time is set; it returns the result
+ * that counts. It keeps failed attempts to connect, and gives them to the AH01079 of the same thread: `upstream` then
+ * lies in `attempts`, until the next call. A rejected header that two lines report counts once.
  */
-enum fps_errorlog_kind fps_apachelog_join(struct fps_apachelog_attempts *attempts, enum fps_errorlog_kind what, struct fps_errorlog_entry *line);
+enum fps_errorlog_kind fps_apachelog_join(
+	struct fps_apachelog_attempts *attempts, enum fps_errorlog_kind what, struct fps_errorlog_entry *line);
 
 #endif

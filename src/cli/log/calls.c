@@ -34,7 +34,8 @@ static bool is_of(const char *function, struct json_object *frame)
 
 void fps_calls_attach(struct json_object *ours)
 {
-	struct json_object *stack = fps_json_member(fps_json_member(ours, "php"), "stack"), *calls = fps_json_member(fps_json_member(ours, "request"), "calls");
+	struct json_object *stack = fps_json_member(fps_json_member(ours, "php"), "stack"),
+					   *calls = fps_json_member(fps_json_member(ours, "request"), "calls");
 	size_t frame = 0, frames = json_object_is_type(stack, json_type_array) ? json_object_array_length(stack) : 0;
 
 	for (size_t i = 0; json_object_is_type(calls, json_type_array) && i < json_object_array_length(calls); i++) {

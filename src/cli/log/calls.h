@@ -7,8 +7,9 @@
 #include <json-c/json.h>
 
 /*
- * Gives frames of the PHP stack a member `name`, from the record's `fpmsentinel`, which it changes. Both are in the order of the frames; calls of one function are
- * complete from the innermost that has a name, or is followed by one that has.
+ * Gives frames of the PHP stack a member `name`, from the record's `fpmsentinel`, which it changes. Both are in the
+ * order of the frames; calls of one function are complete from the innermost that has a name, or is followed by one
+ * that has.
  */
 void fps_calls_attach(struct json_object *ours);
 

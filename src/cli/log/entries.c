@@ -43,10 +43,17 @@ struct place {
 	struct fps_span line; /* as it stands in the file */
 };
 
-struct fps_entries fps_entries_of(const char *file, struct fps_streams *streams, struct fps_tally *tally, fps_entries_taker *take, void *to)
+struct fps_entries fps_entries_of(
+	const char *file, struct fps_streams *streams, struct fps_tally *tally, fps_entries_taker *take, void *to)
 {
-	return (struct fps_entries) {.envelope = {.streams = streams}, .tally = tally, .take = take, .to = to, .file = file, .only = FPS_ENTRY_KINDS,
-		.never = FPS_ENTRY_KINDS, .defers = FPS_ENTRY_KINDS};
+	return (struct fps_entries) {.envelope = {.streams = streams},
+		.tally = tally,
+		.take = take,
+		.to = to,
+		.file = file,
+		.only = FPS_ENTRY_KINDS,
+		.never = FPS_ENTRY_KINDS,
+		.defers = FPS_ENTRY_KINDS};
 }
 
 static void append(struct text *text, struct fps_span more)
@@ -77,8 +84,8 @@ static struct fps_assembly *assembly_of(struct fps_entries *entries, const struc
 	return &entries->open[stream->number];
 }
 
-static void give_out(struct fps_entries *entries, const struct fps_stream *stream, const struct fps_assembly *assembly, struct fps_span text,
-	struct fps_source *source)
+static void give_out(struct fps_entries *entries, const struct fps_stream *stream, const struct fps_assembly *assembly,
+	struct fps_span text, struct fps_source *source)
 {
 	struct fps_entry entry = {assembly->kind, stream, assembly->time, text, entries->file, assembly->line};
 	enum fps_use use;
@@ -96,7 +103,8 @@ static void give_out(struct fps_entries *entries, const struct fps_stream *strea
 }
 
 /* The entry that is open gets no further line. */
-static void finish(struct fps_entries *entries, const struct fps_stream *stream, struct fps_assembly *assembly, struct fps_source *source)
+static void finish(struct fps_entries *entries, const struct fps_stream *stream, struct fps_assembly *assembly,
+	struct fps_source *source)
 {
 	if (assembly->state == OPEN) {
 		assembly->state = WHOLE;
@@ -105,7 +113,8 @@ static void finish(struct fps_entries *entries, const struct fps_stream *stream,
 	}
 }
 
-static void start(struct fps_entries *entries, const struct fps_letter *letter, uint64_t line, struct fps_source *source)
+static void start(
+	struct fps_entries *entries, const struct fps_letter *letter, uint64_t line, struct fps_source *source)
 {
 	struct fps_assembly *assembly = assembly_of(entries, letter->stream);
 	const struct fps_logkind *kind = fps_logkind((enum fps_entry_kind) letter->kind);
@@ -133,31 +142,36 @@ static void start(struct fps_entries *entries, const struct fps_letter *letter, 
 
 static bool has_message_of_php(const struct fps_assembly *assembly)
 {
-	return assembly->kind == FPS_ENTRY_NGINX && fps_span_find((struct fps_span) {assembly->text.at, assembly->text.len}, " sent in stderr: ");
+	return assembly->kind == FPS_ENTRY_NGINX
+		&& fps_span_find((struct fps_span) {assembly->text.at, assembly->text.len}, " sent in stderr: ");
 }
 
 static void split(struct fps_entries *entries, const struct fps_stream *stream, struct fps_source *source);
 
 /* PHP's message keeps its lines; any other entry of nginx's is one, and was broken where there was a blank. */
-static void go_on(struct fps_entries *entries, const struct fps_stream *stream, struct fps_span line, struct fps_source *source)
+static void go_on(
+	struct fps_entries *entries, const struct fps_stream *stream, struct fps_span line, struct fps_source *source)
 {
 	struct fps_assembly *assembly = assembly_of(entries, stream);
 	const struct fps_logkind *kind = fps_logkind(assembly->kind);
 
-	append(&assembly->text, assembly->kind != FPS_ENTRY_NGINX || has_message_of_php(assembly) ? FPS_SPAN("\n") : FPS_SPAN(" "));
+	append(&assembly->text,
+		assembly->kind != FPS_ENTRY_NGINX || has_message_of_php(assembly) ? FPS_SPAN("\n") : FPS_SPAN(" "));
 	append(&assembly->text, line);
 	if (assembly->quoted && assembly->text.len >= MAX_QUOTED) {
 		split(entries, stream, source);
-	} else if (assembly->text.len >= MAX_ENTRY || kind->is_whole((struct fps_span) {assembly->text.at, assembly->text.len})) {
+	} else if (assembly->text.len >= MAX_ENTRY
+		|| kind->is_whole((struct fps_span) {assembly->text.at, assembly->text.len})) {
 		finish(entries, stream, assembly, source);
 	}
 }
 
 /*
- * An entry begins. Where PHP's message in the one before has no end yet, this may be a line that it quotes: it is a part
- * of that one if that comes to an end, and an entry of its own if it does not.
+ * An entry begins. Where PHP's message in the one before has no end yet, this may be a line that it quotes: it is a
+ * part of that one if that comes to an end, and an entry of its own if it does not.
  */
-static void begin(struct fps_entries *entries, const struct fps_letter *letter, uint64_t line, struct fps_source *source)
+static void begin(
+	struct fps_entries *entries, const struct fps_letter *letter, uint64_t line, struct fps_source *source)
 {
 	struct fps_assembly *assembly = assembly_of(entries, letter->stream);
 
@@ -219,7 +233,8 @@ static bool is_blank(struct fps_span text)
 /* Whether syslog or the journal says that a program wrote it which is none of those in question. */
 static bool is_foreign(const struct fps_stream *stream)
 {
-	static const char *const ours[] = {"nginx", "php", "fpm", "apache", "httpd", "docker", "container", "systemd", "kernel"};
+	static const char *const ours[] = {
+		"nginx", "php", "fpm", "apache", "httpd", "docker", "container", "systemd", "kernel"};
 
 	for (size_t i = 0; stream->unit && i < sizeof(ours) / sizeof(ours[0]); i++) {
 		if (strstr(stream->unit, ours[i])) {
@@ -310,7 +325,8 @@ static void set_waiting(struct fps_entries *entries, struct fps_assembly *assemb
 }
 
 /* What has waited for its end is a line now. */
-static void reopen(struct fps_entries *entries, const struct fps_letter *of, struct fps_assembly *assembly, const struct place *place)
+static void reopen(
+	struct fps_entries *entries, const struct fps_letter *of, struct fps_assembly *assembly, const struct place *place)
 {
 	struct text text = assembly->pending;
 	struct fps_letter letter;
@@ -331,7 +347,8 @@ static bool collect(struct fps_entries *entries, const struct fps_letter *letter
 
 	if (assembly->in_object && letter->kind != FPS_ENTRY_UNKNOWN) { /* it has no end */
 		set_waiting(entries, assembly, false, false);
-		give_up(entries, letter->stream, (struct fps_span) {assembly->pending.at, assembly->pending.len}, place->source->line);
+		give_up(entries, letter->stream, (struct fps_span) {assembly->pending.at, assembly->pending.len},
+			place->source->line);
 		drop(&assembly->pending);
 	}
 	if (!assembly->in_object && letter->kind == FPS_ENTRY_UNKNOWN && assembly->state != OPEN && begins_object(text)) {
@@ -399,7 +416,8 @@ static bool take_plain(struct fps_entries *entries, struct fps_span line, struct
 		return false;
 	}
 	if (letter.stream == NULL) {
-		letter.stream = entries->envelope.streams->count ? entries->envelope.streams->all[0] : fps_streams_intern(entries->envelope.streams, &unknown);
+		letter.stream = entries->envelope.streams->count ? entries->envelope.streams->all[0]
+														 : fps_streams_intern(entries->envelope.streams, &unknown);
 	}
 	begin(entries, &letter, source->line, source);
 	return true;
@@ -407,8 +425,9 @@ static bool take_plain(struct fps_entries *entries, struct fps_span line, struct
 
 static bool is_idle(const struct fps_entries *entries)
 {
-	return entries->collecting == 0 && entries->envelope.section == NULL && !entries->envelope.in_field && entries->most == 0
-		&& (entries->room == 0 || entries->open[0].state != OPEN) && entries->never != FPS_ENTRY_NGINX;
+	return entries->collecting == 0 && entries->envelope.section == NULL && !entries->envelope.in_field
+		&& entries->most == 0 && (entries->room == 0 || entries->open[0].state != OPEN)
+		&& entries->never != FPS_ENTRY_NGINX;
 }
 
 /* Passes over entries of nginx's that concern nothing, as long as one follows the other. */

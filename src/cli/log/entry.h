@@ -23,7 +23,7 @@ enum fps_entry_kind {
 struct fps_entry {
 	enum fps_entry_kind kind;
 	const struct fps_stream *stream; /* never NULL; good as long as the reader */
-	double time;          /* of the envelope, in seconds since the epoch; 0: none. Kinds without a time of their own need it */
+	double time; /* of the envelope, in seconds since the epoch; 0: none. Kinds without a time of their own need it */
 	struct fps_span text; /* good until the next entry */
 	const char *file;     /* as it was named */
 	uint64_t line;        /* its first one in the file */

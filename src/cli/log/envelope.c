@@ -19,8 +19,9 @@ static bool is_same_text(const char *one, const char *other)
 
 static bool is_same(const struct fps_stream *one, const struct fps_stream *other)
 {
-	return one->pid == other->pid && is_same_text(one->host, other->host) && is_same_text(one->container, other->container)
-		&& is_same_text(one->pod, other->pod) && is_same_text(one->unit, other->unit) && is_same_text(one->output, other->output);
+	return one->pid == other->pid && is_same_text(one->host, other->host)
+		&& is_same_text(one->container, other->container) && is_same_text(one->pod, other->pod)
+		&& is_same_text(one->unit, other->unit) && is_same_text(one->output, other->output);
 }
 
 static size_t hash_of(const struct fps_stream *stream)
@@ -61,8 +62,8 @@ static const struct fps_stream *add(struct fps_streams *streams, const struct fp
 {
 	struct fps_stream *stream = fps_alloc(1, sizeof(*stream));
 
-	*stream = (struct fps_stream) {copy(like->host), copy(like->container), copy(like->pod), copy(like->unit), copy(like->output), like->pid,
-		streams->count};
+	*stream = (struct fps_stream) {copy(like->host), copy(like->container), copy(like->pod), copy(like->unit),
+		copy(like->output), like->pid, streams->count};
 	if (streams->count == streams->room) {
 		streams->room = streams->room ? streams->room * 2 : 16;
 		streams->all = fps_alloc_resize(streams->all, streams->room, sizeof(*streams->all));
@@ -177,7 +178,8 @@ static bool has_entry(struct fps_span text)
 {
 	size_t at;
 
-	return fps_span_begins(text, "{") || find_inside(text, &at) != FPS_ENTRY_UNKNOWN || fps_logkind_of(text, "") != FPS_ENTRY_UNKNOWN;
+	return fps_span_begins(text, "{") || find_inside(text, &at) != FPS_ENTRY_UNKNOWN
+		|| fps_logkind_of(text, "") != FPS_ENTRY_UNKNOWN;
 }
 
 static bool take_csv(struct fps_envelope *envelope, struct fps_opening *opening)
@@ -193,7 +195,8 @@ static bool take_csv(struct fps_envelope *envelope, struct fps_opening *opening)
 		envelope->in_field = begins_new;
 		return true;
 	}
-	return envelope->in_field && fps_export_take_csv(opening, buffer, &envelope->in_field, &envelope->column, has_entry);
+	return envelope->in_field
+		&& fps_export_take_csv(opening, buffer, &envelope->in_field, &envelope->column, has_entry);
 }
 
 /* Takes one envelope off; false if there is none that is known. */
@@ -208,8 +211,10 @@ static bool take_one(struct fps_envelope *envelope, struct fps_opening *opening)
 	if (fps_prefix_take(opening)) {
 		return true;
 	}
-	return !envelope->is_raw && (take_csv(envelope, opening)
-		|| (fps_span_find(opening->text, "=\"") && fps_export_take_logfmt(opening, buffer_for(envelope, opening->text))));
+	return !envelope->is_raw
+		&& (take_csv(envelope, opening)
+			|| (fps_span_find(opening->text, "=\"")
+				&& fps_export_take_logfmt(opening, buffer_for(envelope, opening->text))));
 }
 
 static char without_digits(char byte)
@@ -230,7 +235,8 @@ static void learn(struct fps_envelope *envelope, struct fps_span prefix)
 			return;
 		}
 	}
-	if (envelope->learned_count < sizeof(envelope->learned) / sizeof(envelope->learned[0]) && !memchr(text, '\0', prefix.len)) {
+	if (envelope->learned_count < sizeof(envelope->learned) / sizeof(envelope->learned[0])
+		&& !memchr(text, '\0', prefix.len)) {
 		envelope->learned[envelope->learned_count++] = fps_alloc_copy((struct fps_span) {text, prefix.len}, 0);
 	}
 }
@@ -241,7 +247,8 @@ static size_t learned_prefix(const struct fps_envelope *envelope, struct fps_spa
 	for (size_t i = 0; i < envelope->learned_count; i++) {
 		size_t len = 0;
 
-		while (envelope->learned[i][len] && len < text.len && envelope->learned[i][len] == without_digits(text.at[len])) {
+		while (
+			envelope->learned[i][len] && len < text.len && envelope->learned[i][len] == without_digits(text.at[len])) {
 			len++;
 		}
 		if (envelope->learned[i][len] == '\0') {
@@ -320,12 +327,14 @@ static enum fps_entry_kind find_record(struct fps_envelope *envelope, struct fps
 static size_t object_at(struct fps_span text)
 {
 	const char *brace = memchr(text.at, '{', text.len < MAX_PREFIX ? text.len : MAX_PREFIX);
-	bool is_behind_words = brace && brace > text.at && (brace[-1] == ' ' || brace[-1] == '\t') && !memchr(text.at, '"', (size_t) (brace - text.at));
+	bool is_behind_words = brace && brace > text.at && (brace[-1] == ' ' || brace[-1] == '\t')
+		&& !memchr(text.at, '"', (size_t) (brace - text.at));
 
 	return is_behind_words && brace + 1 < text.at + text.len && brace[1] == '"' ? (size_t) (brace - text.at) : 0;
 }
 
-/* Nothing known begins: something may behind unknown words, or stood behind such words in a line before. False if not. */
+/* Nothing known begins: something may behind unknown words, or stood behind such words in a line before. False if not.
+ */
 static bool take_unknown(struct fps_envelope *envelope, struct fps_opening *opening)
 {
 	size_t len = learned_prefix(envelope, opening->text);
@@ -368,7 +377,8 @@ static enum fps_entry_kind take_apart(struct fps_envelope *envelope, struct fps_
 			opening->text = trimmed;
 			return kind;
 		}
-		if (!take_one(envelope, opening) && (envelope->is_raw || fps_logkind_is_access(opening->text) || !take_unknown(envelope, opening))) {
+		if (!take_one(envelope, opening)
+			&& (envelope->is_raw || fps_logkind_is_access(opening->text) || !take_unknown(envelope, opening))) {
 			break;
 		}
 		if (opening->is_piece && (envelope->in_pieces || opening->is_partial)) {
@@ -386,8 +396,9 @@ static const char *label(const struct fps_opening *opening, enum fps_label label
 
 static const struct fps_stream *stream_of(struct fps_envelope *envelope, const struct fps_opening *opening)
 {
-	const struct fps_stream like = {label(opening, FPS_LABEL_HOST), label(opening, FPS_LABEL_CONTAINER), label(opening, FPS_LABEL_POD),
-		label(opening, FPS_LABEL_UNIT), label(opening, FPS_LABEL_OUTPUT), opening->pid, 0};
+	const struct fps_stream like = {label(opening, FPS_LABEL_HOST), label(opening, FPS_LABEL_CONTAINER),
+		label(opening, FPS_LABEL_POD), label(opening, FPS_LABEL_UNIT), label(opening, FPS_LABEL_OUTPUT), opening->pid,
+		0};
 
 	return fps_streams_intern(envelope->streams, &like);
 }
@@ -463,7 +474,8 @@ bool fps_envelope_next(struct fps_envelope *envelope, struct fps_letter *letter)
 	opening.time = 0;
 	opening.after_time = opening.is_piece = opening.is_partial = false;
 	open_letter(envelope, &opening, letter);
-	letter->is_frame = letter->is_frame || (letter->payload.len && letter->payload.at[0] != '{' && is_bracket(letter->payload));
+	letter->is_frame =
+		letter->is_frame || (letter->payload.len && letter->payload.at[0] != '{' && is_bracket(letter->payload));
 	return true;
 }
 
@@ -475,7 +487,8 @@ static void set(struct fps_opening *opening, enum fps_label label, const char *t
 	}
 }
 
-void fps_envelope_reopen(struct fps_envelope *envelope, struct fps_span text, const struct fps_letter *of, struct fps_letter *letter)
+void fps_envelope_reopen(
+	struct fps_envelope *envelope, struct fps_span text, const struct fps_letter *of, struct fps_letter *letter)
 {
 	struct fps_opening opening = {.text = text, .pid = of->stream->pid, .time = of->time};
 

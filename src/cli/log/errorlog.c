@@ -12,6 +12,7 @@
 #include "log/oserror.h"
 #include "log/phpmessage.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,12 +54,17 @@ int64_t fps_errorlog_time(const char *text, size_t len)
 		number[i] = (text[at[i]] - '0') * 10 + text[at[i] + 1] - '0';
 	}
 	number[0] = number[0] * 100 + (text[2] - '0') * 10 + text[3] - '0';
-	if (number[1] < 1 || number[1] > 12 || number[2] < 1 || number[2] > 31 || number[3] > 23 || number[4] > 59 || number[5] > 60) {
+	if (number[1] < 1 || number[1] > 12 || number[2] < 1 || number[2] > 31 || number[3] > 23 || number[4] > 59
+		|| number[5] > 60) {
 		return -1;
 	}
 	/* mktime() looks at the time zone each time; log lines of one hour come together */
 	if (memcmp(hour, text, sizeof(hour)) != 0) {
-		struct tm tm = {.tm_year = number[0] - 1900, .tm_mon = number[1] - 1, .tm_mday = number[2], .tm_hour = number[3], .tm_isdst = -1};
+		struct tm tm = {.tm_year = number[0] - 1900,
+			.tm_mon = number[1] - 1,
+			.tm_mday = number[2],
+			.tm_hour = number[3],
+			.tm_isdst = -1};
 
 		hour_start = mktime(&tm);
 		memcpy(hour, text, sizeof(hour));
@@ -67,8 +73,9 @@ int64_t fps_errorlog_time(const char *text, size_t len)
 }
 
 /*
- * The request line's target as REQUEST_URI has it: of `http://host/path`, as proxies write it, nginx passes on the path alone. No blank
- * can be in it, so the one behind a comma is nginx's own: of a subrequest (SSI, auth_request, mirror) nginx passes on the request's own URI.
+ * The request line's target as REQUEST_URI has it: of `http://host/path`, as proxies write it, nginx passes on the path
+ * alone. No blank can be in it, so the one behind a comma is nginx's own: of a subrequest (SSI, auth_request, mirror)
+ * nginx passes on the request's own URI.
  */
 struct fps_span fps_errorlog_target(struct fps_span request)
 {
@@ -77,11 +84,13 @@ struct fps_span fps_errorlog_target(struct fps_span request)
 
 	fps_span_take(&rest, "\", subrequest: \"", &uri);
 	version = memrchr(uri.at, ' ', uri.len);
-	if (version != NULL && fps_span_begins((struct fps_span) {version, (size_t) (uri.at + uri.len - version)}, " HTTP/")) {
+	if (version != NULL
+		&& fps_span_begins((struct fps_span) {version, (size_t) (uri.at + uri.len - version)}, " HTTP/")) {
 		uri.len = (size_t) (version - uri.at);
 	}
 	rest = uri;
-	if (!fps_span_begins(uri, "/") && fps_span_take(&rest, "://", &scheme) && memchr(scheme.at, '/', scheme.len) == NULL) {
+	if (!fps_span_begins(uri, "/") && fps_span_take(&rest, "://", &scheme)
+		&& memchr(scheme.at, '/', scheme.len) == NULL) {
 		const char *path = memchr(rest.at, '/', rest.len);
 
 		uri = path ? (struct fps_span) {path, (size_t) (uri.at + uri.len - path)} : FPS_SPAN("/");
@@ -104,16 +113,23 @@ static bool begins_part(struct fps_span text)
 	while (len < text.len && ((text.at[len] >= 'a' && text.at[len] <= 'z') || text.at[len] == '_')) {
 		len++;
 	}
-	return fps_span_begins(text, ", ") && len > 2 && fps_span_begins((struct fps_span) {text.at + len, text.len - len}, ": \"");
+	return fps_span_begins(text, ", ") && len > 2
+		&& fps_span_begins((struct fps_span) {text.at + len, text.len - len}, ": \"");
 }
 
-/* Takes a value up to its closing quote: the first one with the end or another part behind it. False if it is cut. */
+/* Whether a quote before that closes a value: a mail proxy's upstream has no quotes. */
+static bool is_behind_value(struct fps_span text)
+{
+	return text.len == 0 || (fps_span_begins(text, ", ") && text.len > 2 && text.at[2] >= 'a' && text.at[2] <= 'z');
+}
+
+/* Takes a value of the client's up to its closing quote. An URL may hold quotes, but no blank. False if it is cut. */
 static bool take_quoted(struct fps_span *text, struct fps_span *value)
 {
 	for (size_t i = 0; i < text->len; i++) {
 		struct fps_span behind = {text->at + i + 1, text->len - i - 1};
 
-		if (text->at[i] == '"' && (behind.len == 0 || begins_part(behind))) {
+		if (text->at[i] == '"' && is_behind_value(behind)) {
 			*value = (struct fps_span) {text->at, i};
 			*text = behind;
 			return true;
@@ -124,7 +140,19 @@ static bool take_quoted(struct fps_span *text, struct fps_span *value)
 	return false;
 }
 
-/* The closing quote of a request line stands behind its protocol: an URL may hold the text of another part, but no blank before "HTTP/". */
+/* Takes a value that can't hold a quote. False if it is cut. */
+static bool take_plain(struct fps_span *text, struct fps_span *value)
+{
+	if (fps_span_take(text, "\"", value)) {
+		return true;
+	}
+	*value = *text;
+	*text = (struct fps_span) {NULL, 0};
+	return false;
+}
+
+/* The closing quote of a request line stands behind its protocol: an URL may hold the text of another part, but no
+ * blank before "HTTP/". */
 static bool take_request(struct fps_span *text, struct fps_span *request)
 {
 	struct fps_span rest = *text, piece, behind;
@@ -136,7 +164,7 @@ static bool take_request(struct fps_span *text, struct fps_span *request)
 			digits++;
 		}
 		behind = (struct fps_span) {rest.at + digits, rest.len - digits};
-		if (fps_span_skip(&behind, "\"") && (behind.len == 0 || begins_part(behind))) {
+		if (fps_span_skip(&behind, "\"") && is_behind_value(behind)) {
 			*request = (struct fps_span) {text->at, (size_t) (rest.at + digits - text->at)};
 			*text = behind;
 			return true;
@@ -165,8 +193,11 @@ static bool parse_parts(struct fps_span text, struct fps_errorlog_entry *line, s
 		const char *name;
 		struct fps_span *value;
 	} parts[] = {
-		{", request: \"", request}, {", subrequest: \"", &subrequest}, {", upstream: \"", &line->upstream},
-		{", host: \"", &line->host}, {", request_id: \"", &line->request_id},
+		{", request: \"", request},
+		{", subrequest: \"", &subrequest},
+		{", upstream: \"", &line->upstream},
+		{", host: \"", &line->host},
+		{", request_id: \"", &line->request_id},
 	};
 
 	while (text.len > 0 && !line->is_cut && !fps_span_begins(text, ", referrer: \"")) {
@@ -179,7 +210,9 @@ static bool parse_parts(struct fps_span text, struct fps_errorlog_entry *line, s
 			value = parts[i].value->at == NULL && fps_span_begins(text, parts[i].name) ? parts[i].value : value;
 		}
 		fps_span_take(&text, "\"", &other);
-		line->is_cut = !(value == request ? take_request(&text, value) : take_quoted(&text, value));
+		line->is_cut = !(value == request ? take_request(&text, value)
+				: value == &subrequest    ? take_quoted(&text, value)
+										  : take_plain(&text, value));
 	}
 	line->is_subrequest = subrequest.at != NULL;
 	line->is_cut = line->is_cut || (text.len > 0 && !ends_with(text, "\""));
@@ -220,7 +253,7 @@ static bool parse_context(struct fps_span text, struct fps_errorlog_entry *line)
 	if (fps_span_take(&request, " ", &line->method)) {
 		line->uri = fps_errorlog_target(request);
 	}
-	return is_all && request.at != NULL;
+	return is_all && request.at != NULL && !fps_span_find(line->server, ", client: ");
 }
 
 /*
@@ -236,7 +269,8 @@ static bool part(struct fps_span text, struct fps_errorlog_entry *line)
 		struct fps_span message = {text.at, (size_t) (rest.at - text.at) - strlen(", client: ")};
 		const char *close = is_quoted ? memrchr(message.at, '"', message.len) : message.at;
 
-		if (is_quoted && !fps_span_begins((struct fps_span) {close, message.len - (size_t) (close - message.at)}, "\" while ")) {
+		if (is_quoted
+			&& !fps_span_begins((struct fps_span) {close, message.len - (size_t) (close - message.at)}, "\" while ")) {
 			continue;
 		}
 		line->message = message;
@@ -260,7 +294,8 @@ bool fps_errorlog_is_whole(struct fps_span entry)
 	struct fps_errorlog_entry line = {0};
 	struct fps_span text = entry, head;
 
-	if (entry.len >= MAX_ENTRY || !fps_span_take(&text, STDERR, &head) || fps_span_find(head, "\n") || fps_span_find(head, "\"")) {
+	if (entry.len >= MAX_ENTRY || !fps_span_take(&text, STDERR, &head) || fps_span_find(head, "\n")
+		|| fps_span_find(head, "\"")) {
 		return true;
 	}
 	text = (struct fps_span) {entry.at + head.len, entry.len - head.len};
@@ -343,8 +378,9 @@ static enum fps_kind kind_of_file(struct fps_span path)
 	if (digits != 10 || before == 0) {
 		return FPS_KIND_OTHER;
 	}
-	return path.at[before - 1] == '/' ? FPS_KIND_TEMP_FILE :
-		path.at[before - 1] == '.' && count_of(path.at, before - 1, "0123456789abcdef") == 32 ? FPS_KIND_CACHE_FILE : FPS_KIND_OTHER;
+	return path.at[before - 1] == '/'                                                           ? FPS_KIND_TEMP_FILE
+		: path.at[before - 1] == '.' && count_of(path.at, before - 1, "0123456789abcdef") == 32 ? FPS_KIND_CACHE_FILE
+																								: FPS_KIND_OTHER;
 }
 
 /* What nginx does with files: writing is always to one of its own. */
@@ -354,16 +390,25 @@ static bool is_of_file(struct fps_span deed, enum fps_kind *kind)
 		const char *call;
 		enum fps_kind kind; /* FPS_KIND_OTHER: by the file's name */
 	} calls[] = {
-		{"open() \"", FPS_KIND_OTHER}, {"pread() \"", FPS_KIND_OTHER}, {"read() \"", FPS_KIND_OTHER}, {"fstat() \"", FPS_KIND_OTHER},
-		{"chmod() \"", FPS_KIND_OTHER}, {"rename() \"", FPS_KIND_CACHE_FILE}, {"mkdir() \"", FPS_KIND_TEMP_FILE},
-		{"pwritev() \"", FPS_KIND_TEMP_FILE}, {"pwrite() \"", FPS_KIND_TEMP_FILE}, {"writev() \"", FPS_KIND_TEMP_FILE},
-		{"write() \"", FPS_KIND_TEMP_FILE}, {"lseek() \"", FPS_KIND_TEMP_FILE},
+		{"open() \"", FPS_KIND_OTHER},
+		{"pread() \"", FPS_KIND_OTHER},
+		{"read() \"", FPS_KIND_OTHER},
+		{"fstat() \"", FPS_KIND_OTHER},
+		{"chmod() \"", FPS_KIND_OTHER},
+		{"rename() \"", FPS_KIND_CACHE_FILE},
+		{"mkdir() \"", FPS_KIND_TEMP_FILE},
+		{"pwritev() \"", FPS_KIND_TEMP_FILE},
+		{"pwrite() \"", FPS_KIND_TEMP_FILE},
+		{"writev() \"", FPS_KIND_TEMP_FILE},
+		{"write() \"", FPS_KIND_TEMP_FILE},
+		{"lseek() \"", FPS_KIND_TEMP_FILE},
 	};
 	struct fps_span path;
 
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
 		if (fps_span_skip(&deed, calls[i].call)) {
-			*kind = calls[i].kind != FPS_KIND_OTHER || !fps_span_take(&deed, "\" ", &path) ? calls[i].kind : kind_of_file(path);
+			*kind = calls[i].kind != FPS_KIND_OTHER || !fps_span_take(&deed, "\" ", &path) ? calls[i].kind
+																						   : kind_of_file(path);
 			return *kind != FPS_KIND_OTHER;
 		}
 	}
@@ -375,14 +420,15 @@ static bool is_call(struct fps_span deed)
 {
 	size_t len = 0;
 
-	while (len < deed.len && ((deed.at[len] >= 'a' && deed.at[len] <= 'z') || deed.at[len] == '_' || (len && deed.at[len] >= '0' && deed.at[len] <= '9'))) {
+	while (len < deed.len && (isalnum((unsigned char) deed.at[len]) || deed.at[len] == '_')) {
 		len++;
 	}
-	return len > 1 && len < deed.len && deed.at[len] == '(' && fps_span_find(deed, ") ") && fps_span_find(deed, " failed") &&
-		!ends_with(deed, ", ignored") && !fps_span_find(deed, "\"");
+	return len > 1 && len < deed.len && deed.at[len] == '(' && fps_span_find(deed, ") ")
+		&& fps_span_find(deed, " failed") && !ends_with(deed, ", ignored") && !fps_span_find(deed, "\"");
 }
 
-/* nginx's own words. Modules add lines of theirs, with nginx's context behind them: those are no failure of an upstream. */
+/* nginx's own words. Modules add lines of theirs, with nginx's context behind them: those are no failure of an
+ * upstream. */
 static bool is_known(struct fps_span deed, enum fps_kind *kind)
 {
 	static const struct {
@@ -421,7 +467,8 @@ static bool is_known(struct fps_span deed, enum fps_kind *kind)
 		*kind = FPS_KIND_NO_CONNECTIONS;
 		return true;
 	}
-	if (deed.len && deed.at[0] != '[' && fps_span_find(deed, " could not be resolved (") && deed.at[deed.len - 1] == ')') {
+	if (deed.len && deed.at[0] != '[' && fps_span_find(deed, " could not be resolved (")
+		&& deed.at[deed.len - 1] == ')') {
 		*kind = FPS_KIND_RESOLVE;
 		return true;
 	}
@@ -432,7 +479,8 @@ static bool is_known(struct fps_span deed, enum fps_kind *kind)
 /* A fault of the web server's own needs no upstream: it may come before one is asked. */
 static bool is_own_fault(enum fps_kind kind)
 {
-	return kind == FPS_KIND_TEMP_FILE || kind == FPS_KIND_CACHE_FILE || kind == FPS_KIND_NO_CONNECTIONS || kind == FPS_KIND_RESOLVE;
+	return kind == FPS_KIND_TEMP_FILE || kind == FPS_KIND_CACHE_FILE || kind == FPS_KIND_NO_CONNECTIONS
+		|| kind == FPS_KIND_RESOLVE;
 }
 
 /* The errno says more than the call that met it. */
@@ -443,36 +491,36 @@ static enum fps_kind kind_by_error(enum fps_kind kind, int error, enum fps_upstr
 	}
 	switch (error) {
 		case EMFILE:
-		case ENFILE:
-			return FPS_KIND_NO_FILES;
-		case ETIMEDOUT:
-			return FPS_KIND_TIMEOUT;
-		case ECONNRESET:
-			return FPS_KIND_RESET;
+		case ENFILE: return FPS_KIND_NO_FILES;
+		case ETIMEDOUT: return FPS_KIND_TIMEOUT;
+		case ECONNRESET: return FPS_KIND_RESET;
 		case EPIPE:
 		case ENOTCONN:
 		case ECONNABORTED:
-			return phase == FPS_UPSTREAM_SEND || (error != EPIPE && phase != FPS_UPSTREAM_CONNECT) ? FPS_KIND_RESET : kind;
-		default:
-			return kind;
+			return phase == FPS_UPSTREAM_SEND || (error != EPIPE && phase != FPS_UPSTREAM_CONNECT) ? FPS_KIND_RESET
+																								   : kind;
+		default: return kind;
 	}
 }
 
 /* While it sends to the client nginx reads from its upstream as well: those are its words for that. */
 static bool is_of_client(struct fps_span message)
 {
-	return ends_with(message, TO_CLIENT) && !fps_span_begins(message, "recv() failed ") && !fps_span_begins(message, "readv() failed ") &&
-		!fps_span_begins(message, "upstream ") && !fps_span_begins(message, STDERR);
+	return ends_with(message, TO_CLIENT) && !fps_span_begins(message, "recv() failed ")
+		&& !fps_span_begins(message, "readv() failed ") && !fps_span_begins(message, "upstream ")
+		&& !fps_span_begins(message, STDERR);
 }
 
 /* At `info` nginx says what the client's side did. */
 static enum fps_errorlog_kind judge_client(struct fps_errorlog_entry *line, struct fps_span deed, bool is_info)
 {
-	static const char *const words[] = {"client ", "recv() failed ", "readv() failed ", "send() failed ", "writev() failed ", "sendfile() failed ",
-		"SSL_read() failed ", "SSL_write() failed "};
-	bool is_abort = fps_span_find(deed, "client prematurely closed connection, so upstream connection is closed too") != NULL;
+	static const char *const words[] = {"client ", "recv() failed ", "readv() failed ", "send() failed ",
+		"writev() failed ", "sendfile() failed ", "SSL_read() failed ", "SSL_write() failed "};
+	bool is_abort =
+		fps_span_find(deed, "client prematurely closed connection, so upstream connection is closed too") != NULL;
 
-	for (size_t i = 0; is_info && !is_abort && line->phase != FPS_UPSTREAM_UNKNOWN && i < sizeof(words) / sizeof(words[0]); i++) {
+	for (size_t i = 0;
+		 is_info && !is_abort && line->phase != FPS_UPSTREAM_UNKNOWN && i < sizeof(words) / sizeof(words[0]); i++) {
 		is_abort = fps_span_begins(deed, words[i]) && !is_of_client(line->message);
 	}
 	line->kind = FPS_KIND_CLIENT_ABORT;
@@ -498,7 +546,8 @@ static bool is_fastcgi(struct fps_span upstream, bool is_cut)
 {
 	static const char scheme[] = "fastcgi://";
 
-	return fps_span_begins(upstream, scheme) || (is_cut && upstream.len < strlen(scheme) && strncmp(upstream.at, scheme, upstream.len) == 0);
+	return fps_span_begins(upstream, scheme)
+		|| (is_cut && upstream.len < strlen(scheme) && strncmp(upstream.at, scheme, upstream.len) == 0);
 }
 
 /* Whether what failed can be FastCGI: what its context names decides. */
@@ -534,7 +583,8 @@ enum fps_errorlog_kind fps_errorlog_judge(struct fps_errorlog_entry *line, struc
 		return FPS_ERRORLOG_OTHER;
 	}
 	line->phase = phase_of(line->message);
-	if (is_info || fps_span_find(deed, " reported that client prematurely closed connection") || fps_span_begins(deed, "client ")) {
+	if (is_info || fps_span_find(deed, " reported that client prematurely closed connection")
+		|| fps_span_begins(deed, "client ")) {
 		return judge_client(line, deed, is_info);
 	}
 	if (!is_known(deed, &line->kind)) {
@@ -566,8 +616,8 @@ enum fps_errorlog_kind fps_errorlog_parse(struct fps_span entry, struct fps_erro
 	*line = (struct fps_errorlog_entry) {.time = fps_errorlog_time(entry.at, entry.len)};
 	text.at += 21;
 	text.len -= 21;
-	if (line->time < 0 || !fps_span_take(&text, "] ", &level) || !fps_span_number(&text, &line->pid) ||
-		!fps_span_skip(&text, "#") || !fps_span_number(&text, &tid) || !fps_span_skip(&text, ": ")) {
+	if (line->time < 0 || !fps_span_take(&text, "] ", &level) || !fps_span_number(&text, &line->pid)
+		|| !fps_span_skip(&text, "#") || !fps_span_number(&text, &tid) || !fps_span_skip(&text, ": ")) {
 		return FPS_ERRORLOG_GARBAGE;
 	}
 	if (!fps_span_skip(&text, "*") || !fps_span_number(&text, &line->connection) || !fps_span_skip(&text, " ")) {

@@ -14,7 +14,8 @@ enum fps_web_server { FPS_WEB_NGINX, FPS_WEB_APACHE };
 enum fps_kind {
 	FPS_KIND_RESET,          /* ECONNRESET, and EPIPE while sending */
 	FPS_KIND_EOF,            /* "upstream prematurely closed connection" */
-	FPS_KIND_INCOMPLETE,     /* FPM ended the answer itself, without a header or before its declared length: the worker lives */
+	FPS_KIND_INCOMPLETE,     /* FPM ended the answer itself, without a header or before its declared length: the worker
+								lives */
 	FPS_KIND_TIMEOUT,        /* ETIMEDOUT */
 	FPS_KIND_CONNECT,        /* connect() failed, `error` says why */
 	FPS_KIND_BIG_HEADER,     /* "upstream sent too big header" */
@@ -30,21 +31,30 @@ enum fps_kind {
 	FPS_KIND_OTHER           /* some other failure of an upstream */
 };
 
-enum fps_upstream_phase { FPS_UPSTREAM_CONNECT, FPS_UPSTREAM_SEND, FPS_UPSTREAM_HEADER, FPS_UPSTREAM_BODY, FPS_UPSTREAM_UNKNOWN };
+enum fps_upstream_phase {
+	FPS_UPSTREAM_CONNECT,
+	FPS_UPSTREAM_SEND,
+	FPS_UPSTREAM_HEADER,
+	FPS_UPSTREAM_BODY,
+	FPS_UPSTREAM_UNKNOWN
+};
 
 struct fps_errorlog_entry {
 	enum fps_web_server web;
-	int64_t time; /* seconds since the epoch, by this process's time zone; -1: the entry has none (Apache through syslog) */
+	int64_t
+		time; /* seconds since the epoch, by this process's time zone; -1: the entry has none (Apache through syslog) */
 	int64_t pid, connection; /* Apache: the thread, 0 if it names none */
 	enum fps_kind kind;
 	enum fps_upstream_phase phase; /* UNKNOWN where Apache does not say whether the header had come */
 	int error; /* errno by this system's numbers, whatever system wrote the log; 0 if none is given */
-	struct fps_span message, client, server, method, uri, upstream, host; /* client: without the port that Apache gives */
-	int64_t client_port; /* Apache's; 0: unknown */
+	struct fps_span message, client, server, method, uri, upstream,
+		host;                   /* client: without the port that Apache gives */
+	int64_t client_port;        /* Apache's; 0: unknown */
 	struct fps_span request_id; /* Tengine's request_id, Apache's %L; empty: none */
-	bool is_subrequest; /* of SSI, auth_request, mirror; the URI is the main request's */
-	bool is_cut;   /* nginx's limit of 2,048 bytes has cut the entry: what the context does not name may have been there */
-	bool doubtful; /* the upstream: an URL or a Referer has text that looks like one */
+	bool is_subrequest;         /* of SSI, auth_request, mirror; the URI is the main request's */
+	bool
+		is_cut; /* nginx's limit of 2,048 bytes has cut the entry: what the context does not name may have been there */
+	bool doubtful;            /* the upstream: an URL or a Referer has text that looks like one */
 	struct fps_span said;     /* of FPS_KIND_STDERR, what PHP said */
 	struct fps_span event_id; /* that last words name */
 };
@@ -52,7 +62,8 @@ struct fps_errorlog_entry {
 enum fps_errorlog_kind {
 	FPS_ERRORLOG_GARBAGE, /* not an entry of this log */
 	FPS_ERRORLOG_OTHER,   /* an entry about something else, or one that another line of the same request repeats */
-	FPS_ERRORLOG_FOREIGN, /* a failure of an upstream that is not FastCGI; only web, time, pid, message, upstream are of use */
+	FPS_ERRORLOG_FOREIGN, /* a failure of an upstream that is not FastCGI; only web, time, pid, message, upstream are of
+							 use */
 	FPS_ERRORLOG_FAILURE
 };
 
@@ -60,15 +71,16 @@ enum fps_errorlog_kind {
 bool fps_errorlog_begins(const char *line, size_t len);
 
 /*
- * Whether nothing more can belong to an entry. One that is not whole has opened a quotation (what PHP said) that nginx has
- * not closed yet: the next line belongs to it, even if fps_errorlog_begins() is true of it.
+ * Whether nothing more can belong to an entry. One that is not whole has opened a quotation (what PHP said) that nginx
+ * has not closed yet: the next line belongs to it, even if fps_errorlog_begins() is true of it.
  */
 bool fps_errorlog_is_whole(struct fps_span entry);
 
 /* The spans are parts of the entry. */
 enum fps_errorlog_kind fps_errorlog_parse(struct fps_span entry, struct fps_errorlog_entry *line);
 
-/* For an entry that another parser has taken apart: sets kind, phase, error and what was said, by message and context. */
+/* For an entry that another parser has taken apart: sets kind, phase, error and what was said, by message and context.
+ */
 enum fps_errorlog_kind fps_errorlog_judge(struct fps_errorlog_entry *line, struct fps_span level);
 
 /* Of a request line without its method what nginx passes on as REQUEST_URI. */

@@ -1,4 +1,5 @@
-/* Exports: names in them are those of Docker, fluentd, journald, Elastic, Loki, Google, AWS, Datadog, Splunk and OpenTelemetry. */
+/* Exports: names in them are those of Docker, fluentd, journald, Elastic, Loki, Google, AWS, Datadog, Splunk and
+ * OpenTelemetry. */
 #include "log/export.h"
 
 #include "log/skim.h"
@@ -15,27 +16,72 @@ static const struct name {
 	const char *path;
 	enum field field;
 } names[] = {
-	{"log", MESSAGE}, {"MESSAGE", MESSAGE}, {"textPayload", MESSAGE}, {"message", MESSAGE}, {"line", MESSAGE}, {"Line", MESSAGE},
-	{"@message", MESSAGE}, {"_raw", MESSAGE}, {"msg", MESSAGE}, {"body", MESSAGE}, {"Body", MESSAGE}, {"stringValue", MESSAGE},
-	{"event.original", MESSAGE}, {"log.original", MESSAGE}, {"full_message", MESSAGE}, {"short_message", MESSAGE}, {"content", MESSAGE},
+	{"log", MESSAGE},
+	{"MESSAGE", MESSAGE},
+	{"textPayload", MESSAGE},
+	{"message", MESSAGE},
+	{"line", MESSAGE},
+	{"Line", MESSAGE},
+	{"@message", MESSAGE},
+	{"_raw", MESSAGE},
+	{"msg", MESSAGE},
+	{"body", MESSAGE},
+	{"Body", MESSAGE},
+	{"stringValue", MESSAGE},
+	{"event.original", MESSAGE},
+	{"log.original", MESSAGE},
+	{"full_message", MESSAGE},
+	{"short_message", MESSAGE},
+	{"content", MESSAGE},
 	{"text", MESSAGE},
-	{"host.name", HOST}, {"host.hostname", HOST}, {"_HOSTNAME", HOST}, {"hostname", HOST}, {"host", HOST}, {"kubernetes.host", HOST},
-	{"agent.hostname", HOST}, {"node_name", HOST},
-	{"kubernetes.container_name", CONTAINER}, {"kubernetes.container.name", CONTAINER}, {"container_name", CONTAINER},
-	{"CONTAINER_NAME", CONTAINER}, {"container.name", CONTAINER}, {"container", CONTAINER}, {"compose_service", CONTAINER},
-	{"container_id", CONTAINER}, {"container.id", CONTAINER}, {"docker.container_id", CONTAINER},
-	{"kubernetes.pod_name", POD}, {"kubernetes.pod.name", POD}, {"pod_name", POD}, {"pod.name", POD}, {"pod", POD},
-	{"_SYSTEMD_UNIT", UNIT}, {"systemd.unit", UNIT}, {"SYSLOG_IDENTIFIER", UNIT}, {"ident", UNIT}, {"appname", UNIT}, {"program", UNIT},
+	{"host.name", HOST},
+	{"host.hostname", HOST},
+	{"_HOSTNAME", HOST},
+	{"hostname", HOST},
+	{"host", HOST},
+	{"kubernetes.host", HOST},
+	{"agent.hostname", HOST},
+	{"node_name", HOST},
+	{"kubernetes.container_name", CONTAINER},
+	{"kubernetes.container.name", CONTAINER},
+	{"container_name", CONTAINER},
+	{"CONTAINER_NAME", CONTAINER},
+	{"container.name", CONTAINER},
+	{"container", CONTAINER},
+	{"compose_service", CONTAINER},
+	{"container_id", CONTAINER},
+	{"container.id", CONTAINER},
+	{"docker.container_id", CONTAINER},
+	{"kubernetes.pod_name", POD},
+	{"kubernetes.pod.name", POD},
+	{"pod_name", POD},
+	{"pod.name", POD},
+	{"pod", POD},
+	{"_SYSTEMD_UNIT", UNIT},
+	{"systemd.unit", UNIT},
+	{"SYSLOG_IDENTIFIER", UNIT},
+	{"ident", UNIT},
+	{"appname", UNIT},
+	{"program", UNIT},
 	{"process.name", UNIT},
 	{"stream", OUTPUT},
-	{"_PID", PROCESS}, {"SYSLOG_PID", PROCESS}, {"process.pid", PROCESS}, {"pid", PROCESS},
-	{"@timestamp", TIME}, {"time", TIME}, {"timestamp", TIME}, {"ts", TIME}, {"__REALTIME_TIMESTAMP", TIME}, {"timeUnixNano", TIME},
-	{"_time", TIME}, {"date", TIME},
+	{"_PID", PROCESS},
+	{"SYSLOG_PID", PROCESS},
+	{"process.pid", PROCESS},
+	{"pid", PROCESS},
+	{"@timestamp", TIME},
+	{"time", TIME},
+	{"timestamp", TIME},
+	{"ts", TIME},
+	{"__REALTIME_TIMESTAMP", TIME},
+	{"timeUnixNano", TIME},
+	{"_time", TIME},
+	{"date", TIME},
 };
 
 /* Objects that only hold what could stand outside of them as well. */
-static const char *const wrappers[] = {"_source", "jsonPayload", "result", "record", "data", "body", "attributes", "resource", "labels", "fields",
-	"hit"};
+static const char *const wrappers[] = {
+	"_source", "jsonPayload", "result", "record", "data", "body", "attributes", "resource", "labels", "fields", "hit"};
 
 struct found {
 	struct fps_span value; /* as it is written */
@@ -120,8 +166,8 @@ static void note(struct walk *walk, const char *path, struct fps_span value)
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		struct found *found = &walk->fields[names[i].field];
 
-		if (strcmp(names[i].path, path) == 0 && (names[i].field != MESSAGE || is_text(value)) && (found->value.at == NULL || i < found->rank)
-			&& !fps_span_is(value, "\"init.scope\"")) {
+		if (strcmp(names[i].path, path) == 0 && (names[i].field != MESSAGE || is_text(value))
+			&& (found->value.at == NULL || i < found->rank) && !fps_span_is(value, "\"init.scope\"")) {
 			*found = (struct found) {value, i};
 		}
 	}
@@ -137,7 +183,8 @@ static bool is_wrapper(struct fps_span name)
 	return false;
 }
 
-static void walk_object(struct walk *walk, struct fps_span object, const char *path, int depth) /* NOLINT(misc-no-recursion): MAX_DEPTH */
+static void walk_object(
+	struct walk *walk, struct fps_span object, const char *path, int depth) /* NOLINT(misc-no-recursion): MAX_DEPTH */
 {
 	struct fps_span rest = inside(object), name, value;
 	char inner[128];
@@ -152,7 +199,8 @@ static void walk_object(struct walk *walk, struct fps_span object, const char *p
 		if (is_object && is_wrapper(name)) {
 			snprintf(inner, sizeof(inner), "%s", path);
 		} else {
-			snprintf(inner, sizeof(inner), "%s%.*s%s", path, name.len < 60 ? (int) name.len : 60, name.at, is_object ? "." : "");
+			snprintf(inner, sizeof(inner), "%s%.*s%s", path, name.len < 60 ? (int) name.len : 60, name.at,
+				is_object ? "." : "");
 		}
 		if (!is_object) {
 			note(walk, inner, value);
@@ -167,7 +215,9 @@ static int hex(const char *digits)
 	int value = 0;
 
 	for (int i = 0; i < 4; i++) {
-		int digit = digits[i] >= '0' && digits[i] <= '9' ? digits[i] - '0' : (digits[i] | 32) >= 'a' && (digits[i] | 32) <= 'f' ? (digits[i] | 32) - 'a' + 10 : -1;
+		int digit = digits[i] >= '0' && digits[i] <= '9'         ? digits[i] - '0'
+			: (digits[i] | 32) >= 'a' && (digits[i] | 32) <= 'f' ? (digits[i] | 32) - 'a' + 10
+																 : -1;
 
 		if (digit < 0) {
 			return -1;
@@ -191,7 +241,8 @@ static size_t put_escaped(const char **at, const char *end, char *to)
 		low = hex(*at + 2);
 		if (low >= 0xdc00 && low < 0xe000) {
 			*at += 6;
-			return fps_span_put_character(0x10000U + ((uint32_t) (code - 0xd800) << 10) + (uint32_t) (low - 0xdc00), to);
+			return fps_span_put_character(
+				0x10000U + ((uint32_t) (code - 0xd800) << 10) + (uint32_t) (low - 0xdc00), to);
 		}
 	}
 	return fps_span_put_character(code >= 0xd800 && code < 0xe000 ? 0xfffdU : (uint32_t) code, to);
@@ -259,7 +310,8 @@ static size_t write_message(struct fps_span value, const char *unit, char *to)
 		memcpy(to, systemd, sizeof(systemd) - 1);
 		len = sizeof(systemd) - 1;
 	}
-	return len + (fps_span_begins(value, "[") ? take_bytes(value, to + len) : unescape(between_quotes(value), to + len));
+	return len
+		+ (fps_span_begins(value, "[") ? take_bytes(value, to + len) : unescape(between_quotes(value), to + len));
 }
 
 bool fps_export_take_json(struct fps_opening *opening, char *buffer)
@@ -286,7 +338,8 @@ bool fps_export_take_json(struct fps_opening *opening, char *buffer)
 	opening->after_time = false;
 	opening->is_piece = opening->is_piece || walk.fields[MESSAGE].rank == 0;
 	/* Docker's json-file has a newline at the end, unless the line goes on */
-	opening->is_partial = opening->is_partial || (walk.fields[MESSAGE].rank == 0 && len >= DOCKER_PIECE && buffer[len - 1] != '\n');
+	opening->is_partial =
+		opening->is_partial || (walk.fields[MESSAGE].rank == 0 && len >= DOCKER_PIECE && buffer[len - 1] != '\n');
 	while (len && (buffer[len - 1] == '\n' || buffer[len - 1] == '\r')) {
 		len--;
 	}
@@ -332,7 +385,8 @@ static bool take_field(struct fps_span *text, char *buffer, struct fps_span *fie
 	return true;
 }
 
-bool fps_export_take_csv(struct fps_opening *opening, char *buffer, bool *in_field, size_t *column, bool (*begins)(struct fps_span text))
+bool fps_export_take_csv(
+	struct fps_opening *opening, char *buffer, bool *in_field, size_t *column, bool (*begins)(struct fps_span text))
 {
 	struct fps_span text = opening->text, field;
 	double when = 0;
@@ -371,18 +425,21 @@ static bool logfmt_value(struct fps_span text, const char *key, struct fps_span 
 		return true;
 	}
 	found = fps_span_find(text, pattern);
-	*value = found ? (struct fps_span) {found + strlen(pattern), (size_t) (text.at + text.len - found) - strlen(pattern)} : (struct fps_span) {NULL, 0};
+	*value = found
+		? (struct fps_span) {found + strlen(pattern), (size_t) (text.at + text.len - found) - strlen(pattern)}
+		: (struct fps_span) {NULL, 0};
 	return found != NULL;
 }
 
 bool fps_export_take_logfmt(struct fps_opening *opening, char *buffer)
 {
-	static const char *const messages[] = {"msg", "message", "log", "MESSAGE"}, *const times[] = {"ts", "time", "timestamp"};
+	static const char *const messages[] = {"msg", "message", "log", "MESSAGE"},
+							 *const times[] = {"ts", "time", "timestamp"};
 	static const struct {
 		const char *key;
 		enum fps_label label;
-	} labels[] = {{"host", FPS_LABEL_HOST}, {"container", FPS_LABEL_CONTAINER}, {"container_name", FPS_LABEL_CONTAINER}, {"pod", FPS_LABEL_POD},
-		{"unit", FPS_LABEL_UNIT}, {"stream", FPS_LABEL_OUTPUT}};
+	} labels[] = {{"host", FPS_LABEL_HOST}, {"container", FPS_LABEL_CONTAINER}, {"container_name", FPS_LABEL_CONTAINER},
+		{"pod", FPS_LABEL_POD}, {"unit", FPS_LABEL_UNIT}, {"stream", FPS_LABEL_OUTPUT}};
 	struct fps_span text = opening->text, value, before;
 	const char *end;
 
@@ -405,9 +462,12 @@ bool fps_export_take_logfmt(struct fps_opening *opening, char *buffer)
 		for (size_t n = 0; n < sizeof(times) / sizeof(times[0]) && opening->time <= 0; n++) {
 			struct fps_span when;
 
-			opening->time = logfmt_value(before, times[n], &when) ? fps_opening_time(fps_span_begins(when, "\"") ? inside(when) : when) : 0;
+			opening->time = logfmt_value(before, times[n], &when)
+				? fps_opening_time(fps_span_begins(when, "\"") ? inside(when) : when)
+				: 0;
 		}
-		opening->text = (struct fps_span) {buffer, unescape((struct fps_span) {value.at + 1, (size_t) (end - value.at) - 1}, buffer)};
+		opening->text = (struct fps_span) {
+			buffer, unescape((struct fps_span) {value.at + 1, (size_t) (end - value.at) - 1}, buffer)};
 		return true;
 	}
 	return false;

@@ -23,10 +23,12 @@ bool fps_export_is_record(struct fps_span object);
 bool fps_export_mentions_record(struct fps_span text);
 
 /*
- * The field of a line of CSV in which `begins` knows an entry, whose column (from 1 on) is kept: of lines without one that column
- * counts; or, in_field, what is left of a field that began in a line before. Sets in_field where the field goes on in the next line.
+ * The field of a line of CSV in which `begins` knows an entry, whose column (from 1 on) is kept: of lines without one
+ * that column counts; or, in_field, what is left of a field that began in a line before. Sets in_field where the field
+ * goes on in the next line.
  */
-bool fps_export_take_csv(struct fps_opening *opening, char *buffer, bool *in_field, size_t *column, bool (*begins)(struct fps_span text));
+bool fps_export_take_csv(
+	struct fps_opening *opening, char *buffer, bool *in_field, size_t *column, bool (*begins)(struct fps_span text));
 
 /* `msg="…"` of `ts=… level=error msg="…"` */
 bool fps_export_take_logfmt(struct fps_opening *opening, char *buffer);

@@ -18,13 +18,22 @@ static const struct {
 	const char *name;
 	enum fps_entry_kind kind;
 } usual[] = {
-	{"/var/log/nginx/error.log", FPS_ENTRY_NGINX}, {"/var/log/nginx/*error.log", FPS_ENTRY_NGINX}, {"/var/log/nginx/error_log", FPS_ENTRY_NGINX},
-	{"/var/log/nginx/access.log", FPS_ENTRY_ACCESS}, {"/var/log/nginx/*access.log", FPS_ENTRY_ACCESS},
-	{"/var/log/apache2/error.log", FPS_ENTRY_APACHE}, {"/var/log/apache2/*error.log", FPS_ENTRY_APACHE},
-	{"/var/log/apache2/error_log", FPS_ENTRY_APACHE}, {"/var/log/httpd/*error_log", FPS_ENTRY_APACHE},
-	{"/var/log/apache2/*access.log", FPS_ENTRY_ACCESS}, {"/var/log/httpd/*access_log", FPS_ENTRY_ACCESS},
-	{"/var/log/php*-fpm.log", FPS_ENTRY_FPM}, {"/var/log/php-fpm.log", FPS_ENTRY_FPM}, {"/var/log/php-fpm/error.log", FPS_ENTRY_FPM},
-	{"/var/log/php*/error.log", FPS_ENTRY_FPM}, {FPS_RECORDS_LOG, FPS_ENTRY_RECORD},
+	{"/var/log/nginx/error.log", FPS_ENTRY_NGINX},
+	{"/var/log/nginx/*error.log", FPS_ENTRY_NGINX},
+	{"/var/log/nginx/error_log", FPS_ENTRY_NGINX},
+	{"/var/log/nginx/access.log", FPS_ENTRY_ACCESS},
+	{"/var/log/nginx/*access.log", FPS_ENTRY_ACCESS},
+	{"/var/log/apache2/error.log", FPS_ENTRY_APACHE},
+	{"/var/log/apache2/*error.log", FPS_ENTRY_APACHE},
+	{"/var/log/apache2/error_log", FPS_ENTRY_APACHE},
+	{"/var/log/httpd/*error_log", FPS_ENTRY_APACHE},
+	{"/var/log/apache2/*access.log", FPS_ENTRY_ACCESS},
+	{"/var/log/httpd/*access_log", FPS_ENTRY_ACCESS},
+	{"/var/log/php*-fpm.log", FPS_ENTRY_FPM},
+	{"/var/log/php-fpm.log", FPS_ENTRY_FPM},
+	{"/var/log/php-fpm/error.log", FPS_ENTRY_FPM},
+	{"/var/log/php*/error.log", FPS_ENTRY_FPM},
+	{FPS_RECORDS_LOG, FPS_ENTRY_RECORD},
 };
 
 static const char *const endings[] = {".gz", ".zst", ".xz", ".bz2", ".lz4"};
@@ -39,11 +48,13 @@ struct file {
 static void add(struct fps_files *files, const char *name, enum fps_entry_kind kind, bool is_usual)
 {
 	files->all = fps_alloc_resize(files->all, files->count + 1, sizeof(*files->all));
-	files->all[files->count++] = (struct fps_file) {fps_alloc_copy((struct fps_span) {name, strlen(name)}, 0), is_usual, kind};
+	files->all[files->count++] =
+		(struct fps_file) {fps_alloc_copy((struct fps_span) {name, strlen(name)}, 0), is_usual, kind};
 }
 
 /* What is found in a folder may have been put there by anybody. */
-static void add_folder(struct fps_files *files, const char *name, enum fps_entry_kind kind, int depth) /* NOLINT(misc-no-recursion): MAX_DEPTH */
+static void add_folder(struct fps_files *files, const char *name, enum fps_entry_kind kind,
+	int depth) /* NOLINT(misc-no-recursion): MAX_DEPTH */
 {
 	struct dirent **found;
 	int count = scandir(name, &found, NULL, alphasort);
@@ -187,8 +198,8 @@ static bool is_same(const struct file *one, const struct file *other)
 	if (strcmp(one->file.name, other->file.name) == 0) {
 		return true;
 	}
-	return one->is_there && other->is_there && S_ISREG(one->status.st_mode) && one->status.st_dev == other->status.st_dev &&
-		one->status.st_ino == other->status.st_ino;
+	return one->is_there && other->is_there && S_ISREG(one->status.st_mode)
+		&& one->status.st_dev == other->status.st_dev && one->status.st_ino == other->status.st_ino;
 }
 
 static bool is_double(const struct file *all, size_t count, size_t at)
@@ -208,7 +219,8 @@ static bool is_double(const struct file *all, size_t count, size_t at)
 static int by_age(const void *a, const void *b)
 {
 	const struct file *one = a, *other = b;
-	bool first = one->is_there && S_ISREG(one->status.st_mode), second = other->is_there && S_ISREG(other->status.st_mode);
+	bool first = one->is_there && S_ISREG(one->status.st_mode),
+		 second = other->is_there && S_ISREG(other->status.st_mode);
 
 	if (first != second) {
 		return first ? -1 : 1;

@@ -8,7 +8,7 @@
 
 struct fps_file {
 	char *name;
-	bool usual; /* nobody has named it: it was found, and is read only if trusted.h lets it pass */
+	bool usual;               /* nobody has named it: it was found, and is read only if trusted.h lets it pass */
 	enum fps_entry_kind kind; /* that the caller says it is of; FPS_ENTRY_KINDS: whatever it has */
 };
 
@@ -21,7 +21,8 @@ struct fps_files {
 /* A file, or all files below a folder. `kind` as above. */
 void fps_files_add(struct fps_files *files, const char *name, enum fps_entry_kind kind);
 
-/* A file that nobody has named, and with `rotated` those beside it that rotation has made of it. Which is not there is left out. */
+/* A file that nobody has named, and with `rotated` those beside it that rotation has made of it. Which is not there is
+ * left out. */
 void fps_files_add_usual(struct fps_files *files, const char *name, enum fps_entry_kind kind, bool rotated);
 
 /* The logs of both web servers, of FPM and of this extension in the places that distributions give them. */
@@ -30,10 +31,16 @@ void fps_files_add_all_usual(struct fps_files *files);
 /* Of these, what --follow needs, whether it is there or not. */
 void fps_files_add_followed(struct fps_files *files);
 
-/* Leaves out what is there twice, under one name, under several, or also compressed, and puts the others in the order of their age. */
+/*
+ * Leaves out what is there twice, under one name, under several, or also compressed, and puts the others in the order
+ * of their age.
+ */
 void fps_files_settle(struct fps_files *files);
 
-/* Whether the name is another one's with something behind it, as of a log that has been rotated away: error.log.1, access.log-20261125. */
+/*
+ * Whether the name is another one's with something behind it, as of a log that has been rotated away: error.log.1,
+ * access.log-20261125.
+ */
 bool fps_files_is_rotated(const struct fps_files *files, const char *name);
 
 void fps_files_free(struct fps_files *files);

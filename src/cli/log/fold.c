@@ -23,7 +23,8 @@ struct fps_fold fps_fold_stack(struct json_object *php)
 static bool is_same(const struct fps_fold *stack, size_t one, size_t other)
 {
 	static const char *const names[] = {"class", "type", "function", "file", "line", "name"};
-	struct json_object *first = json_object_array_get_idx(stack->frames, one), *second = json_object_array_get_idx(stack->frames, other);
+	struct json_object *first = json_object_array_get_idx(stack->frames, one),
+					   *second = json_object_array_get_idx(stack->frames, other);
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		struct json_object *a = NULL, *b = NULL;
@@ -37,7 +38,10 @@ static bool is_same(const struct fps_fold *stack, size_t one, size_t other)
 	return true;
 }
 
-/* How many frames from there on go around a cycle; that of a frame behind the gap goes on as if all that are missing did. */
+/*
+ * How many frames from there on go around a cycle; that of a frame behind the gap goes on as if all that are missing
+ * did.
+ */
 static size_t run(const struct fps_fold *stack, size_t from, size_t period)
 {
 	size_t at = from;

@@ -9,7 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A stack of a record, the innermost frame first, of which `omitted` frames in the middle are missing, before frame `gap`. */
+/*
+ * A stack of a record, the innermost frame first, of which `omitted` frames in the middle are missing, before frame
+ * `gap`.
+ */
 struct fps_fold {
 	size_t count, gap;
 	uint64_t omitted;
@@ -20,8 +23,8 @@ struct fps_fold {
 struct fps_fold fps_fold_stack(struct json_object *php);
 
 struct fps_cycle {
-	size_t period; /* frames */
-	size_t end;    /* the first frame behind it */
+	size_t period;  /* frames */
+	size_t end;     /* the first frame behind it */
 	uint64_t times; /* with the frames that are missing, if they lie within it */
 };
 

@@ -1,4 +1,7 @@
-/* FPM's log: `[22-Nov-2026 06:55:57] WARNING: [pool www] child 4711 exited on signal 9 (SIGKILL) after 1.2 seconds from start` */
+/*
+ * FPM's log: `[22-Nov-2026 06:55:57] WARNING: [pool www] child 4711 exited on signal 9 (SIGKILL) after 1.2 seconds from
+ * start`
+ */
 #include "log/fpmlog.h"
 
 #include "base/alloc.h"
@@ -55,8 +58,8 @@ static void skip_place(struct fps_span *text)
 	if (fps_span_skip(&rest, "pid ") && !(fps_span_number(&rest, &number) && fps_span_skip(&rest, ", "))) {
 		return;
 	}
-	if (fps_span_take(&rest, "(), line ", &function) && memchr(function.at, ' ', function.len) == NULL &&
-		fps_span_number(&rest, &number) && fps_span_skip(&rest, ": ")) {
+	if (fps_span_take(&rest, "(), line ", &function) && memchr(function.at, ' ', function.len) == NULL
+		&& fps_span_number(&rest, &number) && fps_span_skip(&rest, ": ")) {
 		*text = rest;
 	}
 }
@@ -67,7 +70,8 @@ static int signal_of(struct fps_span text, int64_t number)
 	static const struct {
 		const char *name;
 		int number;
-	} names[] = {{"(SIGBUS", SIGBUS}, {"(SIGSYS", SIGSYS}, {"(SIGUSR1", SIGUSR1}, {"(SIGUSR2", SIGUSR2}, {"(SIGSEGV", SIGSEGV}};
+	} names[] = {
+		{"(SIGBUS", SIGBUS}, {"(SIGSYS", SIGSYS}, {"(SIGUSR1", SIGUSR1}, {"(SIGUSR2", SIGUSR2}, {"(SIGSEGV", SIGSEGV}};
 
 	fps_span_skip(&text, " ");
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -100,10 +104,12 @@ static bool parse_said(struct fps_span text, struct fps_fpm_line *line)
 	static const char closed[] = "\", pipe is closed";
 
 	if (!fps_span_skip(&text, "said into std") || !(fps_span_skip(&text, "err: \"") || fps_span_skip(&text, "out: \""))
-		|| fps_span_begins(text, "PHP message: ") || fps_span_begins(text, "NOTICE: PHP message: ") || fps_span_begins(text, "fpmsentinel: ")) {
+		|| fps_span_begins(text, "PHP message: ") || fps_span_begins(text, "NOTICE: PHP message: ")
+		|| fps_span_begins(text, "fpmsentinel: ")) {
 		return false;
 	}
-	if (text.len >= sizeof(closed) - 1 && memcmp(text.at + text.len - (sizeof(closed) - 1), closed, sizeof(closed) - 1) == 0) {
+	if (text.len >= sizeof(closed) - 1
+		&& memcmp(text.at + text.len - (sizeof(closed) - 1), closed, sizeof(closed) - 1) == 0) {
 		text.len -= sizeof(closed) - 1;
 	} else if (text.len && text.at[text.len - 1] == '"') {
 		text.len--;
@@ -122,8 +128,8 @@ static bool parse_timeout(struct fps_span text, struct fps_fpm_line *line)
 		return false;
 	}
 	line->kind = FPS_FPM_TIMEOUT;
-	if (fps_span_skip(&text, ", script '") && fps_span_take(&text, "' (request: \"", &line->script) &&
-		fps_span_take(&text, "\") execution timed out", &request) && fps_span_take(&request, " ", &line->method)) {
+	if (fps_span_skip(&text, ", script '") && fps_span_take(&text, "' (request: \"", &line->script)
+		&& fps_span_take(&text, "\") execution timed out", &request) && fps_span_take(&request, " ", &line->method)) {
 		line->uri = request;
 	}
 	return true;
@@ -148,8 +154,12 @@ static void parse_master(struct fps_span text, struct fps_fpm_line *line)
 		const char *words;
 		enum fps_fpm_kind kind;
 	} kinds[] = {
-		{"Reloading in progress", FPS_FPM_RELOAD}, {"Finishing ...", FPS_FPM_STOP}, {"Terminating ...", FPS_FPM_STOP},
-		{"reloading: execv", FPS_FPM_EXEC}, {"exiting, bye-bye", FPS_FPM_BYE}, {"fpm is running, pid ", FPS_FPM_RUNNING},
+		{"Reloading in progress", FPS_FPM_RELOAD},
+		{"Finishing ...", FPS_FPM_STOP},
+		{"Terminating ...", FPS_FPM_STOP},
+		{"reloading: execv", FPS_FPM_EXEC},
+		{"exiting, bye-bye", FPS_FPM_BYE},
+		{"fpm is running, pid ", FPS_FPM_RUNNING},
 		{"ready to handle connections", FPS_FPM_START},
 	};
 	struct fps_span skipped;
@@ -162,8 +172,8 @@ static void parse_master(struct fps_span text, struct fps_fpm_line *line)
 	}
 	if (fps_span_find(text, "reached pm.max_children setting")) {
 		line->kind = FPS_FPM_FULL;
-	} else if (fps_span_begins(text, "using inherited socket fd=") && fps_span_take(&text, "\"", &skipped) &&
-		!fps_span_take(&text, "\"", &line->socket)) {
+	} else if (fps_span_begins(text, "using inherited socket fd=") && fps_span_take(&text, "\"", &skipped)
+		&& !fps_span_take(&text, "\"", &line->socket)) {
 		line->socket = (struct fps_span) {NULL, 0};
 	}
 }
@@ -210,7 +220,8 @@ static size_t unrotated(const char *name)
 	for (digits = len; digits > 0 && name[digits - 1] >= '0' && name[digits - 1] <= '9'; digits--) {
 	}
 	/* a version's digits (php8.2) stand before more of the name, or are not behind a point */
-	if (digits < len && digits > 1 && (name[digits - 1] == '-' ? len - digits == 8 : name[digits - 1] == '.' && len - digits < 4)) {
+	if (digits < len && digits > 1
+		&& (name[digits - 1] == '-' ? len - digits == 8 : name[digits - 1] == '.' && len - digits < 4)) {
 		len = digits - 1;
 	}
 	return len;
@@ -224,13 +235,15 @@ static size_t log_of(struct fps_fpm_log *log, const struct fps_entry *entry)
 	for (i = 0; i < log->log_count; i++) {
 		const struct fps_fpm_one *one = &log->logs[i];
 
-		if (one->stream == entry->stream && strlen(one->name) == len && (len == 0 || memcmp(one->name, entry->file, len) == 0)) {
+		if (one->stream == entry->stream && strlen(one->name) == len
+			&& (len == 0 || memcmp(one->name, entry->file, len) == 0)) {
 			return i;
 		}
 	}
 	log->logs = fps_alloc_resize(log->logs, log->log_count + 1, sizeof(*log->logs));
 	log->logs[log->log_count++] = (struct fps_fpm_one) {
-		.name = fps_alloc_copy((struct fps_span) {entry->file, len}, 0), .stream = entry->stream,
+		.name = fps_alloc_copy((struct fps_span) {entry->file, len}, 0),
+		.stream = entry->stream,
 	};
 	return i;
 }
@@ -279,24 +292,38 @@ void fps_fpmlog_add(struct fps_fpm_log *log, const struct fps_entry *entry)
 		log->events = fps_alloc_resize(log->events, log->room, sizeof(*log->events));
 	}
 	log->events[log->count++] = (struct fps_fpm_event) {
-		.time = line.time, .pid = line.pid, .kind = line.kind, .code = line.code, .signal = line.signal, .number = log->read++, .log = number,
-		.pool = pool, .text = fps_alloc_copy(line.text, 400), .script = copy_if_any(line.script), .method = copy_if_any(line.method),
+		.time = line.time,
+		.pid = line.pid,
+		.kind = line.kind,
+		.code = line.code,
+		.signal = line.signal,
+		.number = log->read++,
+		.log = number,
+		.pool = pool,
+		.text = fps_alloc_copy(line.text, 400),
+		.script = copy_if_any(line.script),
+		.method = copy_if_any(line.method),
 		.uri = copy_if_any(line.uri),
 	};
 }
 
+static const struct fps_fpm_one *sorted; /* the logs whose events qsort() has */
+
+/* In whatever order the files were read; what one of them says has an order. */
 static int by_time(const void *a, const void *b)
 {
 	const struct fps_fpm_event *one = a, *other = b;
+	int result = one->log == other->log ? 0 : strcmp(sorted[one->log].name, sorted[other->log].name);
 
 	if (one->time != other->time) {
 		return one->time > other->time ? 1 : -1;
 	}
-	return (one->number > other->number) - (one->number < other->number); /* what is said has an order */
+	return result ? result : (one->number > other->number) - (one->number < other->number);
 }
 
 void fps_fpmlog_sort(struct fps_fpm_log *log)
 {
+	sorted = log->logs;
 	if (log->count) {
 		qsort(log->events, log->count, sizeof(*log->events), by_time);
 	}
@@ -351,7 +378,8 @@ char *fps_fpmlog_written(const struct fps_fpm_log *log, int64_t pid, int64_t tim
 		}
 	}
 	for (size_t i = count > WRITTEN_LINES ? count - WRITTEN_LINES : 0; i < count && len < sizeof(text); i++) {
-		len += (size_t) snprintf(text + len, sizeof(text) - len, "%s%s", len ? "\n" : "", last[i % WRITTEN_LINES]->text);
+		len +=
+			(size_t) snprintf(text + len, sizeof(text) - len, "%s%s", len ? "\n" : "", last[i % WRITTEN_LINES]->text);
 	}
 	return len ? fps_alloc_copy((struct fps_span) {text, len < sizeof(text) ? len : sizeof(text) - 1}, 0) : NULL;
 }

@@ -1,6 +1,6 @@
 /*
- * PHP-FPM's own log: what it says of a worker or of itself, with the second and, but for request_terminate_timeout, without
- * the request.
+ * PHP-FPM's own log: what it says of a worker or of itself, with the second and, but for request_terminate_timeout,
+ * without the request.
  */
 #ifndef FPS_FPMLOG_H
 #define FPS_FPMLOG_H
@@ -35,10 +35,10 @@ struct fps_fpm_event {
 	int64_t time, pid;
 	enum fps_fpm_kind kind;
 	int code, signal;
-	uint64_t number; /* its place in the log */
-	uint64_t taken;  /* 1 + the number of the incident that it has explained; 0: none so far */
-	size_t log;      /* in fps_fpm_log.logs */
-	const char *pool; /* one of that log's names; NULL: none */
+	uint64_t number;                    /* its place in the log */
+	uint64_t taken;                     /* 1 + the number of the incident that it has explained; 0: none so far */
+	size_t log;                         /* in fps_fpm_log.logs */
+	const char *pool;                   /* one of that log's names; NULL: none */
 	char *text, *script, *method, *uri; /* the last three NULL if not given */
 };
 

@@ -10,8 +10,9 @@
 enum { LOOK_AHEAD = 256 };
 
 /* What a line must hold to be of interest. */
-static const char *const marks[] = {"segfault", "general protection", "traps: ", "fatal signal ", "unhandled ", "oom-kill:", "invoked oom-killer",
-	"Killed process ", "Kill process ", "oom_reaper: ", "memory.oom.group", "type=1326 ", "type=1701 ", "type=SECCOMP ", "type=ANOM_ABEND "};
+static const char *const marks[] = {"segfault", "general protection", "traps: ", "fatal signal ", "unhandled ",
+	"oom-kill:", "invoked oom-killer", "Killed process ", "Kill process ", "oom_reaper: ", "memory.oom.group",
+	"type=1326 ", "type=1701 ", "type=SECCOMP ", "type=ANOM_ABEND "};
 
 bool fps_kernlog_begins(const char *line, size_t len)
 {
@@ -95,8 +96,9 @@ static bool take_iso(struct fps_span *text, int64_t *time)
 		return false;
 	}
 	is_west = fps_span_begins(rest, "-");
-	if ((!fps_span_skip(&rest, "+") && !fps_span_skip(&rest, "-")) || !fps_span_number(&rest, &hours) || !fps_span_skip(&rest, ":") ||
-		!fps_span_number(&rest, &minutes) || !fps_span_skip(&rest, " ") || hours > 15 || minutes > 59) {
+	if ((!fps_span_skip(&rest, "+") && !fps_span_skip(&rest, "-")) || !fps_span_number(&rest, &hours)
+		|| !fps_span_skip(&rest, ":") || !fps_span_number(&rest, &minutes) || !fps_span_skip(&rest, " ") || hours > 15
+		|| minutes > 59) {
 		return false;
 	}
 	*time = (int64_t) timegm(&tm) - (is_west ? -1 : 1) * (hours * 3600 + minutes * 60);
@@ -151,8 +153,9 @@ static bool take_process(struct fps_span *text, struct fps_kern_event *event)
 	for (; at < text->len && at <= 16; at++) {
 		struct fps_span rest = {text->at + at + 1, text->len - at - 1};
 
-		if ((text->at[at] == '[' || text->at[at] == '/') && fps_span_number(&rest, &event->pid) &&
-			(text->at[at] == '/' || fps_span_skip(&rest, "]")) && (fps_span_skip(&rest, ": ") || fps_span_skip(&rest, " "))) {
+		if ((text->at[at] == '[' || text->at[at] == '/') && fps_span_number(&rest, &event->pid)
+			&& (text->at[at] == '/' || fps_span_skip(&rest, "]"))
+			&& (fps_span_skip(&rest, ": ") || fps_span_skip(&rest, " "))) {
 			event->process = (struct fps_span) {text->at, at};
 			*text = rest;
 			return true;
@@ -169,7 +172,9 @@ static struct fps_span module_of(struct fps_span text)
 	while (fps_span_take(&rest, " in ", &skipped)) {
 		text = rest;
 	}
-	return text.at != rest.at || !fps_span_take(&rest, "[", &module) || memchr(module.at, ' ', module.len) ? (struct fps_span) {NULL, 0} : module;
+	return text.at != rest.at || !fps_span_take(&rest, "[", &module) || memchr(module.at, ' ', module.len)
+		? (struct fps_span) {NULL, 0}
+		: module;
 }
 
 /* The signal by the words behind the process; what is not among them is no death. */
@@ -179,9 +184,20 @@ static int signal_of(struct fps_span text)
 		const char *words;
 		int signal;
 	} faults[] = {
-		{"segfault", SIGSEGV}, {"general protection", SIGSEGV}, {"trap stack segment", SIGBUS}, {"trap invalid opcode", SIGILL}, {"trap int3", SIGTRAP},
-		{"trap divide error", SIGFPE}, {"trap overflow", SIGSEGV}, {"trap bounds", SIGSEGV}, {"trap alignment check", SIGBUS}, {"trap fp exception", SIGFPE},
-		{"trap simd exception", SIGFPE}, {"trap coprocessor", SIGFPE}, {"unhandled exception: DABT", SIGSEGV}, {"unhandled exception: IABT", SIGSEGV},
+		{"segfault", SIGSEGV},
+		{"general protection", SIGSEGV},
+		{"trap stack segment", SIGBUS},
+		{"trap invalid opcode", SIGILL},
+		{"trap int3", SIGTRAP},
+		{"trap divide error", SIGFPE},
+		{"trap overflow", SIGSEGV},
+		{"trap bounds", SIGSEGV},
+		{"trap alignment check", SIGBUS},
+		{"trap fp exception", SIGFPE},
+		{"trap simd exception", SIGFPE},
+		{"trap coprocessor", SIGFPE},
+		{"unhandled exception: DABT", SIGSEGV},
+		{"unhandled exception: IABT", SIGSEGV},
 	};
 	struct fps_span rest = text, skipped;
 	int64_t number;
@@ -191,9 +207,11 @@ static int signal_of(struct fps_span text)
 			return faults[i].signal;
 		}
 	}
-	/* "potentially unexpected fatal signal 11.", "unhandled signal 11 code 0x1", "unhandled level 2 translation fault (11) at" */
-	if ((fps_span_take(&rest, "fatal signal ", &skipped) || fps_span_take(&rest, "unhandled signal ", &skipped) ||
-		(fps_span_begins(rest, "unhandled ") && fps_span_take(&rest, "(", &skipped))) && fps_span_number(&rest, &number) && number > 0 && number < 65) {
+	/* "potentially unexpected fatal signal 11.", "unhandled signal 11 code 0x1", "unhandled level 2 translation fault
+	 * (11) at" */
+	if ((fps_span_take(&rest, "fatal signal ", &skipped) || fps_span_take(&rest, "unhandled signal ", &skipped)
+			|| (fps_span_begins(rest, "unhandled ") && fps_span_take(&rest, "(", &skipped)))
+		&& fps_span_number(&rest, &number) && number > 0 && number < 65) {
 		return (int) number;
 	}
 	return 0;
@@ -261,7 +279,8 @@ static bool take_victim(struct fps_span text, struct fps_kern_event *event)
 	return false;
 }
 
-/* "Out of memory: Killed process 4711 (php-fpm8.2) total-vm:…kB, anon-rss:…kB, file-rss:…kB, shmem-rss:0kB, UID:33 …" */
+/* "Out of memory: Killed process 4711 (php-fpm8.2) total-vm:…kB, anon-rss:…kB, file-rss:…kB, shmem-rss:0kB, UID:33 …"
+ */
 static bool parse_kill(struct fps_span text, struct fps_kern_event *event)
 {
 	static const char *const parts[] = {"anon-rss:", "file-rss:", "shmem-rss:"};
@@ -285,7 +304,8 @@ static bool parse_kill(struct fps_span text, struct fps_kern_event *event)
 	return true;
 }
 
-/* "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=a,mems_allowed=0,oom_memcg=/a,task_memcg=/a/b,task=php-fpm8.2,pid=4711,uid=33" */
+/* "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=a,mems_allowed=0,oom_memcg=/a,task_memcg=/a/b,task=php-fpm8.2,pid=4711,uid=33"
+ */
 static bool parse_chosen(struct fps_span text, struct fps_kern_event *event)
 {
 	if (!fps_span_skip(&text, "oom-kill:constraint=")) {
@@ -308,14 +328,15 @@ static bool parse_reaped(struct fps_span text, struct fps_kern_event *event)
 
 	event->kind = FPS_KERN_OOM_REAPED;
 	event->signal = SIGKILL;
-	return fps_span_skip(&text, "oom_reaper: ") && fps_span_take(&text, "reaped process ", &skipped) && take_victim(text, event);
+	return fps_span_skip(&text, "oom_reaper: ") && fps_span_take(&text, "reaped process ", &skipped)
+		&& take_victim(text, event);
 }
 
 /* "php-fpm8.2 invoked oom-killer: gfp_mask=…" */
 static bool parse_invoked(struct fps_span text, struct fps_kern_event *event)
 {
 	event->kind = FPS_KERN_OOM_INVOKED;
-	return fps_span_take(&text, " invoked oom-killer: ", &event->process) && event->process.len <= 16;
+	return fps_span_take(&text, " invoked oom-killer: gfp_mask=", &event->process) && event->process.len <= 16;
 }
 
 /* "Tasks in /a/b are going to be killed due to memory.oom.group set" */
@@ -324,15 +345,17 @@ static bool parse_group(struct fps_span text, struct fps_kern_event *event)
 	event->kind = FPS_KERN_OOM_GROUP;
 	event->signal = SIGKILL;
 	event->is_memcg = true;
-	return fps_span_skip(&text, "Tasks in ") && fps_span_take(&text, " are going to be killed due to memory.oom.group set", &event->cgroup);
+	return fps_span_skip(&text, "Tasks in ")
+		&& fps_span_take(&text, " are going to be killed due to memory.oom.group set", &event->cgroup);
 }
 
-/* "audit: type=1326 audit(1778580000.123:45): … pid=4711 comm="php-fpm8.2" exe="…" sig=31 …": a seccomp filter, or any abnormal end. */
+/* "audit: type=1326 audit(1778580000.123:45): … pid=4711 comm="php-fpm8.2" exe="…" sig=31 …": a seccomp filter, or any
+ * abnormal end. */
 static bool parse_audit(struct fps_span text, struct fps_kern_event *event)
 {
 	fps_span_skip(&text, "audit: ");
-	if (!fps_span_skip(&text, "type=1326 ") && !fps_span_skip(&text, "type=1701 ") && !fps_span_skip(&text, "type=SECCOMP ") &&
-		!fps_span_skip(&text, "type=ANOM_ABEND ")) {
+	if (!fps_span_skip(&text, "type=1326 ") && !fps_span_skip(&text, "type=1701 ")
+		&& !fps_span_skip(&text, "type=SECCOMP ") && !fps_span_skip(&text, "type=ANOM_ABEND ")) {
 		return false;
 	}
 	event->kind = FPS_KERN_FAULT;
@@ -346,8 +369,14 @@ static bool parse_audit(struct fps_span text, struct fps_kern_event *event)
 
 bool fps_kernlog_parse(struct fps_span entry, struct fps_kern_event *event)
 {
-	static bool (*const parsers[])(struct fps_span text, struct fps_kern_event *event) = {
-		parse_fault, parse_kill, parse_chosen, parse_reaped, parse_invoked, parse_group, parse_audit,
+	static bool (*const parsers[])(struct fps_span text, struct fps_kern_event * event) = {
+		parse_fault,
+		parse_kill,
+		parse_chosen,
+		parse_reaped,
+		parse_invoked,
+		parse_group,
+		parse_audit,
 	};
 	const struct fps_kern_event nothing = {.time = -1, .uptime = -1, .uid = -1, .rss_kb = -1};
 

@@ -20,7 +20,9 @@ static bool is_like(struct fps_span text, const char *pattern)
 		return false;
 	}
 	for (; *pattern; pattern++, at++) {
-		bool fits = *pattern == '0' ? *at >= '0' && *at <= '9' : *pattern == 'A' ? (*at | 32) >= 'a' && (*at | 32) <= 'z' : *pattern == *at;
+		bool fits = *pattern == '0' ? *at >= '0' && *at <= '9'
+			: *pattern == 'A'       ? (*at | 32) >= 'a' && (*at | 32) <= 'z'
+									: *pattern == *at;
 
 		if (!fits) {
 			return false;
@@ -47,11 +49,12 @@ static bool begins_nginx(struct fps_span text, const char *unit)
  */
 static bool nginx_matters(struct fps_span text)
 {
-	return fps_span_find(text, "upstream") || fps_span_find(text, " sent in stderr: ") || !fps_span_find(text, ", client: ")
-		|| fps_span_find(text, "resolve");
+	return fps_span_find(text, "upstream") || fps_span_find(text, " sent in stderr: ")
+		|| !fps_span_find(text, ", client: ") || fps_span_find(text, "resolve");
 }
 
-/* Where a request is concerned the context is the end; a log that was wrapped where it was pasted has it in a line of its own. */
+/* Where a request is concerned the context is the end; a log that was wrapped where it was pasted has it in a line of
+ * its own. */
 static bool is_nginx_whole(struct fps_span text)
 {
 	if (fps_span_begins(text, "{")) {
@@ -162,7 +165,8 @@ static bool begins_kernel(struct fps_span text, const char *unit)
 
 static bool begins_unit(struct fps_span text, const char *unit)
 {
-	return strcmp(unit, "systemd") == 0 || fps_span_begins(text, "systemd[") || (!*unit && fps_unitlog_begins(text.at, text.len));
+	return strcmp(unit, "systemd") == 0 || fps_span_begins(text, "systemd[")
+		|| (!*unit && fps_unitlog_begins(text.at, text.len));
 }
 
 static bool begins_record(struct fps_span text, const char *unit)
@@ -192,7 +196,8 @@ static bool is_address(struct fps_span text)
 	while (len < text.len && text.at[len] && strchr("0123456789abcdefABCDEF.:", text.at[len])) {
 		len++;
 	}
-	return len >= 2 && len < text.len && text.at[len] == ' ' && (memchr(text.at, '.', len) || memchr(text.at, ':', len));
+	return len >= 2 && len < text.len && text.at[len] == ' '
+		&& (memchr(text.at, '.', len) || memchr(text.at, ':', len));
 }
 
 /* `203.0.113.9 - - [12/May/2026:10:00:00 +0000] "GET /cart HTTP/1.1" 200 5120`, perhaps behind `shop.example:443 ` */
@@ -207,26 +212,33 @@ static bool begins_access(struct fps_span text, const char *unit)
 		return false;
 	}
 	bracket = memchr(text.at, '[', text.len < 300 ? text.len : 300);
-	if (bracket == NULL || !is_like(from(text, (size_t) (bracket - text.at)), "[00/AAA/0000:00:00:00 ") || !fps_span_find(text, "] \"")) {
+	if (bracket == NULL || !is_like(from(text, (size_t) (bracket - text.at)), "[00/AAA/0000:00:00:00 ")
+		|| !fps_span_find(text, "] \"")) {
 		return false;
 	}
 	words = words_before(text, bracket);
 	if (memchr(text.at, '"', (size_t) (bracket - text.at)) || memchr(text.at, ',', (size_t) (bracket - text.at))) {
 		return false;
 	}
-	return words == 3 || (words == 4 && fps_span_take(&text, " ", &first) && memchr(first.at, '.', first.len) && is_address(text));
+	return words == 3
+		|| (words == 4 && fps_span_take(&text, " ", &first) && memchr(first.at, '.', first.len) && is_address(text));
 }
 
 static const struct fps_logkind kinds[FPS_ENTRY_KINDS] = {
-	[FPS_ENTRY_NGINX] = {"nginx", "entry of nginx's error log", "entries of nginx's error log", begins_nginx, nginx_matters, is_nginx_whole, NULL},
-	[FPS_ENTRY_APACHE] = {"apache", "entry of Apache's error log", "entries of Apache's error log", begins_apache, NULL, NULL, NULL},
+	[FPS_ENTRY_NGINX] = {"nginx", "entry of nginx's error log", "entries of nginx's error log", begins_nginx,
+		nginx_matters, is_nginx_whole, NULL},
+	[FPS_ENTRY_APACHE] = {"apache", "entry of Apache's error log", "entries of Apache's error log", begins_apache, NULL,
+		NULL, NULL},
 	[FPS_ENTRY_FPM] = {"fpm", "line of PHP-FPM's log", "lines of PHP-FPM's log", begins_fpm, NULL, NULL, NULL},
-	[FPS_ENTRY_SLOW] = {"slow", "entry of PHP-FPM's slow log", "entries of PHP-FPM's slow log", begins_slow, NULL, NULL, continues_slow},
+	[FPS_ENTRY_SLOW] = {"slow", "entry of PHP-FPM's slow log", "entries of PHP-FPM's slow log", begins_slow, NULL, NULL,
+		continues_slow},
 	[FPS_ENTRY_RECORD] = {"records", "record", "records", begins_record, NULL, NULL, NULL},
 	[FPS_ENTRY_ACCESS] = {"access", "line of an access log", "lines of access logs", begins_access, NULL, NULL, NULL},
-	[FPS_ENTRY_KERNEL] = {"kernel", "line of the kernel's log", "lines of the kernel's log", begins_kernel, NULL, NULL, NULL},
+	[FPS_ENTRY_KERNEL] = {"kernel", "line of the kernel's log", "lines of the kernel's log", begins_kernel, NULL, NULL,
+		NULL},
 	[FPS_ENTRY_UNIT] = {"systemd", "line of systemd", "lines of systemd", begins_unit, NULL, NULL, NULL},
-	[FPS_ENTRY_PHP] = {"php", "entry of PHP's error_log", "entries of PHP's error_log", begins_php, NULL, NULL, continues_php},
+	[FPS_ENTRY_PHP] = {"php", "entry of PHP's error_log", "entries of PHP's error_log", begins_php, NULL, NULL,
+		continues_php},
 	[FPS_ENTRY_UNKNOWN] = {"unknown", "unknown line", "unknown lines", NULL, NULL, NULL, NULL},
 };
 
@@ -259,7 +271,8 @@ enum fps_entry_kind fps_logkind_inside(struct fps_span text)
 
 bool fps_logkind_is_access(struct fps_span text)
 {
-	static const char *const names[] = {"\"request", "\"uri\":", "\"upstream_status\":", "\"body_bytes_sent\":", "\"remote_addr\":", "\"connection\":"};
+	static const char *const names[] = {
+		"\"request", "\"uri\":", "\"upstream_status\":", "\"body_bytes_sent\":", "\"remote_addr\":", "\"connection\":"};
 
 	if (!fps_span_begins(text, "{")) {
 		return fps_accessformat_fits(text);

@@ -7,7 +7,7 @@
 #include "log/entry.h"
 
 struct fps_logkind {
-	const char *name;  /* in JSON */
+	const char *name;       /* in JSON */
 	const char *one, *many; /* "entry of nginx's error log", "entries of nginx's error log" */
 	/* Whether an entry of this kind begins here. `unit` is the program that syslog or the journal names, or "". */
 	bool (*begins)(struct fps_span text, const char *unit);
@@ -27,7 +27,8 @@ enum fps_entry_kind fps_logkind_of(struct fps_span text, const char *unit);
 /* The same for what may stand behind an unknown prefix: kinds whose beginning leaves no doubt. */
 enum fps_entry_kind fps_logkind_inside(struct fps_span text);
 
-/* Whether a text that is no envelope is a line of an access log: as JSON, or in a format that was given (accessformat.h). */
+/* Whether a text that is no envelope is a line of an access log: as JSON, or in a format that was given
+ * (accessformat.h). */
 bool fps_logkind_is_access(struct fps_span text);
 
 #endif

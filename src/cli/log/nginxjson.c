@@ -15,7 +15,8 @@ bool fps_nginxjson_begins(const char *line, size_t len)
 {
 	struct fps_span head = {line, len < LOOK_AHEAD ? len : LOOK_AHEAD};
 
-	return fps_span_begins(head, "{") && fps_span_find(head, "\"level\"") && fps_span_find(head, "\"pid\"") && fps_span_find(head, "\"tid\"");
+	return fps_span_begins(head, "{") && fps_span_find(head, "\"level\"") && fps_span_find(head, "\"pid\"")
+		&& fps_span_find(head, "\"tid\"");
 }
 
 struct room {
@@ -60,7 +61,8 @@ static int64_t time_of(struct json_object *object)
 	int hours = 0, minutes = 0;
 	char sign = '+';
 
-	if (!json_object_object_get_ex(object, "timestamp", &value) || (end = strptime(json_object_get_string(value), "%Y-%m-%dT%H:%M:%S", &tm)) == NULL) {
+	if (!json_object_object_get_ex(object, "timestamp", &value)
+		|| (end = strptime(json_object_get_string(value), "%Y-%m-%dT%H:%M:%S", &tm)) == NULL) {
 		return -1;
 	}
 	end += strcspn(end, "+-Z");
@@ -103,7 +105,8 @@ static void fill(struct json_object *object, struct room *room, struct fps_error
 	}
 }
 
-enum fps_errorlog_kind fps_nginxjson_parse(struct fps_span entry, char text[FPS_NGINXJSON_ROOM], struct fps_errorlog_entry *line)
+enum fps_errorlog_kind fps_nginxjson_parse(
+	struct fps_span entry, char text[FPS_NGINXJSON_ROOM], struct fps_errorlog_entry *line)
 {
 	enum fps_errorlog_kind what = FPS_ERRORLOG_GARBAGE;
 	struct room room = {text, FPS_NGINXJSON_ROOM};

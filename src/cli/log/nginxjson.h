@@ -15,6 +15,7 @@ enum { FPS_NGINXJSON_ROOM = 4096 };
 bool fps_nginxjson_begins(const char *line, size_t len);
 
 /* The spans are parts of `room`. */
-enum fps_errorlog_kind fps_nginxjson_parse(struct fps_span entry, char room[FPS_NGINXJSON_ROOM], struct fps_errorlog_entry *line);
+enum fps_errorlog_kind fps_nginxjson_parse(
+	struct fps_span entry, char room[FPS_NGINXJSON_ROOM], struct fps_errorlog_entry *line);
 
 #endif

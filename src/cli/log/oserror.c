@@ -3,7 +3,8 @@
 
 #include <errno.h>
 
-/* The words of glibc, of musl, and of FreeBSD and macOS, where they differ; Apache's own for what its library reports. */
+/* The words of glibc, of musl, and of FreeBSD and macOS, where they differ; Apache's own for what its library reports.
+ */
 static const struct {
 	const char *text;
 	int number;

@@ -7,7 +7,8 @@
 
 #include "base/span.h"
 
-/* This system's errno of what a log calls `number` and `text`; the text decides, the number only where it is unknown. */
+/* This system's errno of what a log calls `number` and `text`; the text decides, the number only where it is unknown.
+ */
 int fps_oserror_number(int64_t number, struct fps_span text);
 
 #endif

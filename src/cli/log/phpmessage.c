@@ -22,18 +22,18 @@ static const struct {
 /* A line's end: Apache writes it as two characters. */
 static bool ends_line(struct fps_span before)
 {
-	return before.len == 0 || before.at[before.len - 1] == '\n' ||
-		(before.len >= 2 && before.at[before.len - 2] == '\\' && before.at[before.len - 1] == 'n');
+	return before.len == 0 || before.at[before.len - 1] == '\n'
+		|| (before.len >= 2 && before.at[before.len - 2] == '\\' && before.at[before.len - 1] == 'n');
 }
 
 /*
- * Whether a message begins behind that text. FPM puts the next one on a line of its own, behind "; ", or (before PHP 7.4)
- * right behind the last one. What a message quotes stands behind a blank or a quote.
+ * Whether a message begins behind that text. FPM puts the next one on a line of its own, behind "; ", or (before
+ * PHP 7.4) right behind the last one. What a message quotes stands behind a blank or a quote.
  */
 static bool begins_message(struct fps_span before)
 {
-	return ends_line(before) || (before.len >= 2 && memcmp(before.at + before.len - 2, "; ", 2) == 0) ||
-		strchr(" \t\"'`([<:=", before.at[before.len - 1]) == NULL;
+	return ends_line(before) || (before.len >= 2 && memcmp(before.at + before.len - 2, "; ", 2) == 0)
+		|| strchr(" \t\"'`([<:=", before.at[before.len - 1]) == NULL;
 }
 
 /* The place of the next message at or behind `from`; the end of the text if there is none. */
@@ -126,8 +126,8 @@ struct fps_span fps_phpmessage_record(struct fps_span said)
 	while (said.len) {
 		struct fps_span line = take_line(&said), id;
 
-		if (fps_span_begins(line, "fpmsentinel: ") && fps_span_take(&line, " (record ", &id) && fps_span_take(&line, ")", &id) &&
-			id.len == 32 && strspn(id.at, "0123456789abcdef") == 32) {
+		if (fps_span_begins(line, "fpmsentinel: ") && fps_span_take(&line, " (record ", &id)
+			&& fps_span_take(&line, ")", &id) && id.len == 32 && strspn(id.at, "0123456789abcdef") == 32) {
 			return id;
 		}
 	}

@@ -9,8 +9,8 @@ enum { MAX_NAME = 120, YEAR = 366 * 86400 };
 
 static bool is_word(char byte)
 {
-	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || byte == '_' || byte == '-' || byte == '.'
-		|| byte == '@' || byte == '/';
+	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || byte == '_'
+		|| byte == '-' || byte == '.' || byte == '@' || byte == '/';
 }
 
 /* Takes a name of at most 120 letters, digits and a few signs off the front. */
@@ -59,8 +59,9 @@ static bool take_digits(struct fps_span *text, size_t places, int *number)
 
 static bool take_clock(struct fps_span *text, struct tm *tm)
 {
-	return take_digits(text, 2, &tm->tm_hour) && fps_span_skip(text, ":") && take_digits(text, 2, &tm->tm_min) && fps_span_skip(text, ":")
-		&& take_digits(text, 2, &tm->tm_sec) && tm->tm_hour < 24 && tm->tm_min < 60 && tm->tm_sec <= 60;
+	return take_digits(text, 2, &tm->tm_hour) && fps_span_skip(text, ":") && take_digits(text, 2, &tm->tm_min)
+		&& fps_span_skip(text, ":") && take_digits(text, 2, &tm->tm_sec) && tm->tm_hour < 24 && tm->tm_min < 60
+		&& tm->tm_sec <= 60;
 }
 
 static double take_fraction(struct fps_span *text)
@@ -70,7 +71,8 @@ static double take_fraction(struct fps_span *text)
 	if (text->len < 2 || (*text->at != '.' && *text->at != ',') || text->at[1] < '0' || text->at[1] > '9') {
 		return 0;
 	}
-	for (text->at++, text->len--; text->len && *text->at >= '0' && *text->at <= '9'; text->at++, text->len--, place /= 10) {
+	for (text->at++, text->len--; text->len && *text->at >= '0' && *text->at <= '9';
+		 text->at++, text->len--, place /= 10) {
 		value += (*text->at - '0') * place;
 	}
 	return value;
@@ -82,10 +84,16 @@ static double local_time(const struct tm *tm)
 	static struct tm hour = {.tm_hour = -1};
 	static time_t start;
 
-	if (tm->tm_hour != hour.tm_hour || tm->tm_mday != hour.tm_mday || tm->tm_mon != hour.tm_mon || tm->tm_year != hour.tm_year) {
-		struct tm at = {.tm_year = tm->tm_year, .tm_mon = tm->tm_mon, .tm_mday = tm->tm_mday, .tm_hour = tm->tm_hour, .tm_isdst = -1};
+	if (tm->tm_hour != hour.tm_hour || tm->tm_mday != hour.tm_mday || tm->tm_mon != hour.tm_mon
+		|| tm->tm_year != hour.tm_year) {
+		struct tm at = {.tm_year = tm->tm_year,
+			.tm_mon = tm->tm_mon,
+			.tm_mday = tm->tm_mday,
+			.tm_hour = tm->tm_hour,
+			.tm_isdst = -1};
 
-		hour = (struct tm) {.tm_year = tm->tm_year, .tm_mon = tm->tm_mon, .tm_mday = tm->tm_mday, .tm_hour = tm->tm_hour};
+		hour =
+			(struct tm) {.tm_year = tm->tm_year, .tm_mon = tm->tm_mon, .tm_mday = tm->tm_mday, .tm_hour = tm->tm_hour};
 		start = mktime(&at);
 	}
 	return (double) (start + tm->tm_min * 60L + tm->tm_sec);
@@ -127,9 +135,10 @@ static bool take_iso(struct fps_span *text, double *when)
 	struct tm tm = {.tm_isdst = -1};
 	double fraction, east;
 
-	if (!take_digits(&rest, 4, &tm.tm_year) || !fps_span_skip(&rest, "-") || !take_digits(&rest, 2, &tm.tm_mon) || !fps_span_skip(&rest, "-")
-		|| !take_digits(&rest, 2, &tm.tm_mday) || !(fps_span_skip(&rest, "T") || fps_span_skip(&rest, " ")) || !take_clock(&rest, &tm)
-		|| tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 || tm.tm_mday > 31) {
+	if (!take_digits(&rest, 4, &tm.tm_year) || !fps_span_skip(&rest, "-") || !take_digits(&rest, 2, &tm.tm_mon)
+		|| !fps_span_skip(&rest, "-") || !take_digits(&rest, 2, &tm.tm_mday)
+		|| !(fps_span_skip(&rest, "T") || fps_span_skip(&rest, " ")) || !take_clock(&rest, &tm) || tm.tm_mon < 1
+		|| tm.tm_mon > 12 || tm.tm_mday < 1 || tm.tm_mday > 31) {
 		return false;
 	}
 	tm.tm_year -= 1900;
@@ -157,8 +166,10 @@ static bool take_syslog_time(struct fps_span *text, double latest, double *when)
 	month = strstr(months, name);
 	rest.at += 4;
 	rest.len -= 4;
-	if (month == NULL || (month - months) % 3 || !(fps_span_skip(&rest, " ") ? take_digits(&rest, 1, &tm.tm_mday) : take_digits(&rest, 2, &tm.tm_mday))
-		|| !fps_span_skip(&rest, " ") || !take_clock(&rest, &tm) || tm.tm_mday < 1 || tm.tm_mday > 31 || localtime_r(&near, &now) == NULL) {
+	if (month == NULL || (month - months) % 3
+		|| !(fps_span_skip(&rest, " ") ? take_digits(&rest, 1, &tm.tm_mday) : take_digits(&rest, 2, &tm.tm_mday))
+		|| !fps_span_skip(&rest, " ") || !take_clock(&rest, &tm) || tm.tm_mday < 1 || tm.tm_mday > 31
+		|| localtime_r(&near, &now) == NULL) {
 		return false;
 	}
 	tm.tm_mon = (int) (month - months) / 3;
@@ -194,7 +205,8 @@ static bool take_iso_prefix(struct fps_opening *opening)
 	struct fps_span rest = opening->text;
 	double when;
 
-	if (rest.len > 4 && rest.at[3] == ' ' && rest.at[0] >= 'A' && rest.at[0] <= 'Z' && rest.at[4] >= '0' && rest.at[4] <= '9') {
+	if (rest.len > 4 && rest.at[3] == ' ' && rest.at[0] >= 'A' && rest.at[0] <= 'Z' && rest.at[4] >= '0'
+		&& rest.at[4] <= '9') {
 		rest.at += 4;
 		rest.len -= 4;
 	}
@@ -215,16 +227,19 @@ static bool take_epoch(struct fps_opening *opening)
 	struct fps_span rest = opening->text;
 	int64_t seconds;
 
-	if (!fps_span_number(&rest, &seconds) || seconds < 1000000000 || seconds > 9999999999 || !fps_span_begins(rest, ".")) {
+	if (!fps_span_number(&rest, &seconds) || seconds < 1000000000 || seconds > 9999999999
+		|| !fps_span_begins(rest, ".")) {
 		return false;
 	}
-	return note_time(opening, rest, (double) seconds + take_fraction(&rest)) || note_time(opening, rest, (double) seconds);
+	return note_time(opening, rest, (double) seconds + take_fraction(&rest))
+		|| note_time(opening, rest, (double) seconds);
 }
 
 /* What a program says may look like compose's prefix: not where another envelope stood before it. */
 static bool is_named(const struct fps_opening *opening)
 {
-	return opening->labels[FPS_LABEL_CONTAINER][0] || opening->labels[FPS_LABEL_UNIT][0] || opening->labels[FPS_LABEL_OUTPUT][0];
+	return opening->labels[FPS_LABEL_CONTAINER][0] || opening->labels[FPS_LABEL_UNIT][0]
+		|| opening->labels[FPS_LABEL_OUTPUT][0];
 }
 
 /* `10:00:00 nginx.1 | `, of foreman and its like */
@@ -262,7 +277,8 @@ static bool take_compose(struct fps_opening *opening)
 	fps_span_skip(&rest, " ");
 	host = memchr(name.at, '@', name.len);
 	if (host != NULL) {
-		fps_opening_set(opening, FPS_LABEL_HOST, (struct fps_span) {host + 1, (size_t) (name.at + name.len - host - 1)});
+		fps_opening_set(
+			opening, FPS_LABEL_HOST, (struct fps_span) {host + 1, (size_t) (name.at + name.len - host - 1)});
 		name.len = (size_t) (host - name.at);
 	}
 	fps_opening_set(opening, FPS_LABEL_CONTAINER, name);
@@ -329,7 +345,8 @@ static bool take_tag(struct fps_span *text, struct fps_span *tag, int64_t *pid)
 	return true;
 }
 
-/* `web1 nginx[31]: ` behind syslog's or the journal's time, the host being left out by some. What systemd says keeps its name before it. */
+/* `web1 nginx[31]: ` behind syslog's or the journal's time, the host being left out by some. What systemd says keeps
+ * its name before it. */
 static bool take_host_and_tag(struct fps_opening *opening)
 {
 	struct fps_span rest = opening->text, host = {NULL, 0}, tag, message;
@@ -370,7 +387,8 @@ static bool take_priority(struct fps_opening *opening)
 	}
 	opening->text = rest;
 	opening->after_time = false;
-	if (!fps_span_skip(&rest, "1 ") || !(fps_span_skip(&rest, "-") || take_iso(&rest, &when)) || !fps_span_skip(&rest, " ")) {
+	if (!fps_span_skip(&rest, "1 ") || !(fps_span_skip(&rest, "-") || take_iso(&rest, &when))
+		|| !fps_span_skip(&rest, " ")) {
 		return true; /* RFC 3164's time is next */
 	}
 	for (int i = 0; i < 4; i++) {
@@ -402,8 +420,8 @@ static bool take_priority(struct fps_opening *opening)
 
 bool fps_prefix_take(struct fps_opening *opening)
 {
-	static bool (*const takers[])(struct fps_opening *) = {take_priority, take_cri, take_host_and_tag, take_iso_prefix, take_syslog_prefix,
-		take_foreman, take_epoch, take_compose, take_kubectl};
+	static bool (*const takers[])(struct fps_opening *) = {take_priority, take_cri, take_host_and_tag, take_iso_prefix,
+		take_syslog_prefix, take_foreman, take_epoch, take_compose, take_kubectl};
 
 	for (size_t i = 0; opening->text.len && i < sizeof(takers) / sizeof(takers[0]); i++) {
 		if (takers[i](opening)) {
@@ -418,8 +436,8 @@ bool fps_prefix_take_heading(struct fps_opening *opening)
 	struct fps_span rest = opening->text, name, output;
 	double when;
 
-	if (!take_iso(&rest, &when) || !fps_span_take(&rest, " '", &name) || name.len > 8 || !fps_span_take(&rest, "' ", &name)
-		|| !fps_span_take(&rest, " ", &output) || !fps_span_is(rest, "output:")) {
+	if (!take_iso(&rest, &when) || !fps_span_take(&rest, " '", &name) || name.len > 8
+		|| !fps_span_take(&rest, "' ", &name) || !fps_span_take(&rest, " ", &output) || !fps_span_is(rest, "output:")) {
 		return false;
 	}
 	fps_opening_set(opening, FPS_LABEL_CONTAINER, name);

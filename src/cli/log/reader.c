@@ -130,7 +130,9 @@ static bool is_as_named(struct fps_reader *reader, const struct fps_file *file)
 		return false;
 	}
 	if (file->kind == FPS_ENTRY_ACCESS && read->entries[file->kind] == 0) {
-		fps_warn("fpmsentinel: %s: no line of an access log, neither JSON nor combined: give its format with --access-format", read->name);
+		fps_warn("fpmsentinel: %s: no line of an access log, neither JSON nor combined: give its format with "
+				 "--access-format",
+			read->name);
 	}
 	if (known == 0 && read->unknown) {
 		fps_warn("fpmsentinel: %s: nothing in it is of a log that fpmsentinel knows", read->name);
@@ -142,7 +144,9 @@ static bool is_as_named(struct fps_reader *reader, const struct fps_file *file)
 /* What a log is said to be of has no other web server's entries. */
 static enum fps_entry_kind never_in(const struct fps_file *file)
 {
-	return file->kind == FPS_ENTRY_NGINX ? FPS_ENTRY_APACHE : file->kind == FPS_ENTRY_APACHE ? FPS_ENTRY_NGINX : FPS_ENTRY_KINDS;
+	return file->kind == FPS_ENTRY_NGINX ? FPS_ENTRY_APACHE
+		: file->kind == FPS_ENTRY_APACHE ? FPS_ENTRY_NGINX
+										 : FPS_ENTRY_KINDS;
 }
 
 bool fps_reader_read(struct fps_reader *reader, const struct fps_file *file)
@@ -187,7 +191,8 @@ bool fps_reader_read_access(struct fps_reader *reader, const struct fps_files *f
 		struct fps_source source;
 		struct fps_entries entries;
 
-		if (read == NULL || read->entries[FPS_ENTRY_ACCESS] == 0 || !fps_source_open(&source, files->all[i].name, files->all[i].usual)) {
+		if (read == NULL || read->entries[FPS_ENTRY_ACCESS] == 0
+			|| !fps_source_open(&source, files->all[i].name, files->all[i].usual)) {
 			continue;
 		}
 		entries = fps_entries_of(source.name, &reader->streams, NULL, reader->take, reader->to);

@@ -22,13 +22,15 @@ struct fps_reader {
 /* What kind the first entries of a file are of; FPS_ENTRY_KINDS: of several, or there is none. Says nothing. */
 enum fps_entry_kind fps_reader_kind_of(const struct fps_file *file);
 
-/* All entries but those of access logs. False if the file can't be read, or if nothing in it is what it has been named as. */
+/* All entries but those of access logs. False if the file can't be read, or if nothing in it is what it has been named
+ * as. */
 bool fps_reader_read(struct fps_reader *reader, const struct fps_file *file);
 
 /* Then those of access logs. */
 bool fps_reader_read_access(struct fps_reader *reader, const struct fps_files *files);
 
-/* The first of it for a log that grows, of which what has been read stays in `entries`: lines of access logs are kept until fps_reader_take_later(). */
+/* The first of it for a log that grows, of which what has been read stays in `entries`: lines of access logs are kept
+ * until fps_reader_take_later(). */
 void fps_reader_take(struct fps_reader *reader, struct fps_entries *entries, struct fps_source *source);
 void fps_reader_take_later(struct fps_reader *reader);
 

@@ -57,7 +57,8 @@ static int64_t number(struct json_object *object, const char *name)
 
 static enum fps_action action_of(const char *name)
 {
-	static const char *const names[] = {"worker-death", "request-killed", "request-aborted", "worker-exit", "master", "child-death"};
+	static const char *const names[] = {
+		"worker-death", "request-killed", "request-aborted", "worker-exit", "master", "child-death"};
 
 	for (size_t i = 0; name && i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strcmp(name, names[i]) == 0) {
@@ -146,7 +147,8 @@ static void add_mark(struct text *text, size_t period, uint64_t times)
 {
 	char line[60];
 
-	snprintf(line, sizeof(line), "%s" FPS_STACK_MARK "%zu %llu", text->len ? "\n" : "", period, (unsigned long long) times);
+	snprintf(
+		line, sizeof(line), "%s" FPS_STACK_MARK "%zu %llu", text->len ? "\n" : "", period, (unsigned long long) times);
 	add(text, line);
 }
 
@@ -188,7 +190,9 @@ static const char *made_by(struct json_object *frame)
 {
 	const char *jit = fps_json_text_in(frame, "jit");
 
-	return jit == NULL ? FPS_NATIVE_IN_NO_FILE : strcmp(jit, "pcre") == 0 ? FPS_NATIVE_PCRE_JIT : FPS_NATIVE_OPCACHE_JIT;
+	return jit == NULL             ? FPS_NATIVE_IN_NO_FILE
+		: strcmp(jit, "pcre") == 0 ? FPS_NATIVE_PCRE_JIT
+								   : FPS_NATIVE_OPCACHE_JIT;
 }
 
 /* abort() and raise() stand in libc, and are no one's fault. */
@@ -205,7 +209,8 @@ static char *innermost_of(struct fps_span native)
 		struct json_object *object = fps_json_parse(&frame, 1);
 		const char *module = fps_json_text_in(object, "module");
 
-		if ((first || fps_json_member(object, "jit")) && module == NULL && fps_json_member(object, "ip") && text.len == 0) {
+		if ((first || fps_json_member(object, "jit")) && module == NULL && fps_json_member(object, "ip")
+			&& text.len == 0) {
 			add(&text, made_by(object));
 		}
 		named = module && (strstr(module, "/libc.so") == NULL || !fps_span_begins(native, ","));
@@ -220,10 +225,14 @@ static char *innermost_of(struct fps_span native)
 	return finish(&text);
 }
 
-/* "zend_object_std_dtor", or "0x6869c" where a function has no name; with its module, unless that is the next one's, too. */
+/*
+ * "zend_object_std_dtor", or "0x6869c" where a function has no name; with its module, unless that is the next one's,
+ * too.
+ */
 static void add_function(struct text *text, struct json_object *frame, struct json_object *next)
 {
-	const char *symbol = fps_json_text_in(frame, "symbol"), *module = fps_json_text_in(frame, "module"), *slash = module ? strrchr(module, '/') : NULL;
+	const char *symbol = fps_json_text_in(frame, "symbol"), *module = fps_json_text_in(frame, "module"),
+			   *slash = module ? strrchr(module, '/') : NULL;
 	size_t from = text->len;
 
 	if (symbol) {
@@ -263,7 +272,8 @@ static char *cycle_of(struct fps_span native, int64_t *count)
 	whole = from + NAMED_FRAMES < whole ? from + NAMED_FRAMES : whole;
 	for (int64_t i = from; from >= 0 && i < whole; i++) {
 		add(&text, text.len ? ", " : "");
-		add_function(&text, json_object_array_get_idx(stack, (size_t) i), i + 1 < whole ? json_object_array_get_idx(stack, (size_t) i + 1) : NULL);
+		add_function(&text, json_object_array_get_idx(stack, (size_t) i),
+			i + 1 < whole ? json_object_array_get_idx(stack, (size_t) i + 1) : NULL);
 	}
 	add(&text, text.len && period > NAMED_FRAMES ? " and others" : "");
 	json_object_put(object);
@@ -494,9 +504,10 @@ enum fps_record_line fps_record_parse(struct fps_span text, struct fps_record *r
 
 void fps_record_free(struct fps_record *record)
 {
-	char *texts[] = {record->cause, record->message, record->method, record->path, record->domain, record->client, record->pool, record->script,
-		record->request_id, record->fingerprint, record->error, record->evidence, record->listen, record->stack, record->native, record->thread,
-		record->compiling, record->type, record->loading, record->earlier, record->cycle, record->written, record->phase, record->mapped, record->hostname};
+	char *texts[] = {record->cause, record->message, record->method, record->path, record->domain, record->client,
+		record->pool, record->script, record->request_id, record->fingerprint, record->error, record->evidence,
+		record->listen, record->stack, record->native, record->thread, record->compiling, record->type, record->loading,
+		record->earlier, record->cycle, record->written, record->phase, record->mapped, record->hostname};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		free(texts[i]);

@@ -15,58 +15,64 @@ struct json_object;
 #define FPS_NATIVE_PCRE_JIT "code that the JIT of PCRE made"
 
 /*
- * A line of a stack that is no frame: "*2 400", the two frames before it go around 400 times in all; "*0 400", so many frames are
- * left out there.
+ * A line of a stack that is no frame: "*2 400", the two frames before it go around 400 times in all; "*0 400", so many
+ * frames are left out there.
  */
 #define FPS_STACK_MARK "*"
 
 enum fps_certainty { FPS_CERTAIN, FPS_PROBABLE, FPS_POSSIBLE, FPS_UNCERTAIN };
 
 enum fps_action {
-	FPS_ACTION_DEATH, /* worker-death */
-	FPS_ACTION_KILLED, /* request-killed */
+	FPS_ACTION_DEATH,   /* worker-death */
+	FPS_ACTION_KILLED,  /* request-killed */
 	FPS_ACTION_ABORTED, /* request-aborted */
-	FPS_ACTION_EXIT,   /* worker-exit */
-	FPS_ACTION_MASTER, /* master */
-	FPS_ACTION_CHILD,  /* child-death: explains no failure */
+	FPS_ACTION_EXIT,    /* worker-exit */
+	FPS_ACTION_MASTER,  /* master */
+	FPS_ACTION_CHILD,   /* child-death: explains no failure */
 	FPS_ACTION_OTHER
 };
 
 struct fps_record {
 	char id[33];
-	char first[33]; /* event.id of the storm's full record, where this one is short: else "" */
+	char first[33];   /* event.id of the storm's full record, where this one is short: else "" */
 	int64_t in_storm; /* how many there were within a minute then */
 	bool is_complete; /* the full record was read: script, error, evidence, limits and stacks are of that one */
 	bool is_path_cut;
 	enum fps_action action;
 	enum fps_certainty confidence;
-	uint64_t taken; /* 1 + the number of the incident that it explains; 0: none yet */
+	uint64_t taken;       /* 1 + the number of the incident that it explains; 0: none yet */
 	double time, started; /* seconds since the epoch; started 0: not known */
-	int64_t pid, parent; /* parent 0: not known */
-	int64_t client_port; /* 0: not known */
-	int64_t nginx_pid, connection, connection_requests; /* 0: not known */
+	int64_t pid, parent;  /* parent 0: not known */
+	int64_t client_port;  /* 0: not known */
+	int64_t nginx_pid, connection, connection_requests;                /* 0: not known */
 	int64_t memory_limit, peak, rss, max_execution_time, hard_timeout; /* 0: not known */
-	double elapsed; /* seconds */
-	bool finished;  /* the answer was, before that */
-	uint64_t php_cycles; /* how often the longest recursion that the PHP stack shows went around */
-	bool is_loop;   /* other workers died of the same, soon after they began: fps_verdict_prepare() */
+	double elapsed;                                                    /* seconds */
+	bool finished;                                                     /* the answer was, before that */
+	uint64_t php_cycles;     /* how often the longest recursion that the PHP stack shows went around */
+	bool is_loop;            /* other workers died of the same, soon after they began: fps_verdict_prepare() */
 	int64_t requests_served; /* by that worker */
-	char *cause, *message; /* never NULL; the rest may be */
+	char *cause, *message;   /* never NULL; the rest may be */
 	char *method, *path, *domain, *client, *pool, *script, *request_id, *fingerprint, *error, *evidence;
 	char *hostname;
-	char *listen; /* where the pool listens */
+	char *listen;               /* where the pool listens */
 	struct fps_address address; /* the same */
-	int64_t age_ms;   /* of the PHP stack, at the death; 0: taken then */
-	char *thread;     /* that died, where it is not PHP's: the PHP stack is where PHP was meanwhile */
-	char *compiling;  /* the file that the compiler was at */
-	char *type;       /* of the error: the signal's name, an exception's class */
-	char *loading;    /* the file that was being loaded, by opcache as a rule, but not by the compiler */
-	char *earlier;    /* events of the same request, each with its age and record */
-	char *stack;  /* the PHP stack, innermost first: a line for each frame, for fps_record_frame(); and FPS_STACK_MARKs */
-	char *native; /* the innermost native frame that is not libc's, FPS_NATIVE_IN_NO_FILE or a JIT before it if that was called from there */
-	char *cycle;  /* the native functions that called each other until the stack was full */
+	int64_t age_ms;             /* of the PHP stack, at the death; 0: taken then */
+	char *thread;               /* that died, where it is not PHP's: the PHP stack is where PHP was meanwhile */
+	char *compiling;            /* the file that the compiler was at */
+	char *type;                 /* of the error: the signal's name, an exception's class */
+	char *loading;              /* the file that was being loaded, by opcache as a rule, but not by the compiler */
+	char *earlier;              /* events of the same request, each with its age and record */
+	/* the PHP stack, innermost first: a line for each frame, for fps_record_frame(); and FPS_STACK_MARKs */
+	char *stack;
+	/*
+	 * the innermost native frame that is not libc's, FPS_NATIVE_IN_NO_FILE or a JIT before it if that was called from
+	 * there
+	 */
+	char *native;
+	char *cycle;    /* the native functions that called each other until the stack was full */
 	int64_t cycles; /* how often; 0: not known */
-	char *written, *phase, *mapped; /* to standard error, at the end; the request's phase; the file that was mapped at the address */
+	/* to standard error, at the end; the request's phase; the file that was mapped at the address */
+	char *written, *phase, *mapped;
 };
 
 /* The record that a text begins with, out of its envelopes. NULL if there is none. The caller releases it. */

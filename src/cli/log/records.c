@@ -93,7 +93,9 @@ static int by_time(const void *a, const void *b)
 {
 	const struct fps_record *one = *(struct fps_record *const *) a, *other = *(struct fps_record *const *) b;
 
-	return order(one->time, other->time);
+	int result = order(one->time, other->time);
+
+	return result ? result : strcmp(one->id, other->id);
 }
 
 static int by_id(const void *a, const void *b)
@@ -112,7 +114,8 @@ static void drop_doubles(struct fps_records *records)
 
 		/* a request's warning has the id of its death */
 		if (last && strcmp(last->id, record->id) == 0 && strcmp(last->cause, record->cause) == 0) {
-			if (last->first[0] && !record->first[0]) { /* told again by the next coroner, as the eleventh: the full one counts */
+			if (last->first[0] && !record->first[0]) {
+				/* told again by the next coroner, as the eleventh: the full one counts */
 				struct fps_record brief = *last;
 
 				*last = *record;
@@ -144,7 +147,10 @@ static size_t first_with_id(const struct fps_records *records, struct fps_span i
 	return low;
 }
 
-/* The full record of the storm that a short one is of; NULL if it was not read. An id may be of several: a request's warning, and its death. */
+/*
+ * The full record of the storm that a short one is of; NULL if it was not read. An id may be of several: a request's
+ * warning, and its death.
+ */
 static struct fps_record *first_of_storm(const struct fps_records *records, const struct fps_record *record)
 {
 	size_t i = first_with_id(records, (struct fps_span) {record->first, 32});
@@ -152,7 +158,8 @@ static struct fps_record *first_of_storm(const struct fps_records *records, cons
 	for (; record->first[0] && i < records->count && strcmp(records->by_id[i]->id, record->first) == 0; i++) {
 		struct fps_record *first = records->by_id[i];
 
-		if (!first->first[0] && first->fingerprint && record->fingerprint && strcmp(first->fingerprint, record->fingerprint) == 0) {
+		if (!first->first[0] && first->fingerprint && record->fingerprint
+			&& strcmp(first->fingerprint, record->fingerprint) == 0) {
 			return first;
 		}
 	}
@@ -231,7 +238,8 @@ struct fps_record *fps_records_with_id(const struct fps_records *records, struct
 	return NULL;
 }
 
-struct fps_record *fps_records_of_connection(const struct fps_records *records, int64_t pid, int64_t connection, size_t *count)
+struct fps_record *fps_records_of_connection(
+	const struct fps_records *records, int64_t pid, int64_t connection, size_t *count)
 {
 	size_t low = 0, high = records->count, end;
 

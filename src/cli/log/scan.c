@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) \
+	&& !defined(__SANITIZE_ADDRESS__)
 #define WIDE __attribute__((target_clones("avx2", "default")))
 #else
 #define WIDE
@@ -21,11 +22,10 @@ static bool is_word(const char *at, const char *end)
 }
 
 /*
- * The first "upstream", "resolve" or "stderr", by two letters of each that are rare together; `end` if there is none. Thirty-two
- * places at a time.
+ * The first "upstream", "resolve" or "stderr", by two letters of each that are rare together; `end` if there is none.
+ * Thirty-two places at a time.
  */
-WIDE
-static const char *find_word(const char *at, const char *end)
+WIDE static const char *find_word(const char *at, const char *end)
 {
 	for (; end - at >= (long) sizeof(block) + 8; at += sizeof(block)) {
 		block first, last, second, third, fourth, fifth;
@@ -36,7 +36,8 @@ static const char *find_word(const char *at, const char *end)
 		memcpy(&third, at + 5, sizeof(block));  /* resolVe */
 		memcpy(&fourth, at + 1, sizeof(block)); /* sTderr */
 		memcpy(&fifth, at + 2, sizeof(block));  /* stDerr */
-		words hits = (words) (((first == 'u') & (last == 'm')) | ((second == 'l') & (third == 'v')) | ((fourth == 't') & (fifth == 'd')));
+		words hits = (words) (((first == 'u') & (last == 'm')) | ((second == 'l') & (third == 'v'))
+			| ((fourth == 't') & (fifth == 'd')));
 
 		if ((hits[0] | hits[1] | hits[2] | hits[3]) == 0) {
 			continue;
@@ -66,10 +67,13 @@ static uint64_t load(const char *at)
 /* Whether `0000/00/00 00:00:00 [` may stand here: its signs, the digits are left to who takes it apart. */
 static bool may_begin(const char *at)
 {
-	static const char mask[] = "\0\0\0\0\xff\0\0\xff" "\0\0\xff\0\0\xff\0\0", like[] = "\0\0\0\0/\0\0/" "\0\0 \0\0:\0\0";
+	static const char mask[] = "\0\0\0\0\xff\0\0\xff"
+							   "\0\0\xff\0\0\xff\0\0",
+					  like[] = "\0\0\0\0/\0\0/"
+							   "\0\0 \0\0:\0\0";
 
-	return ((load(at) & load(mask)) == load(like)) & ((load(at + 8) & load(mask + 8)) == load(like + 8)) & (at[16] == ':') & (at[19] == ' ')
-		& (at[20] == '[');
+	return ((load(at) & load(mask)) == load(like)) & ((load(at + 8) & load(mask + 8)) == load(like + 8))
+		& (at[16] == ':') & (at[19] == ' ') & (at[20] == '[');
 }
 
 uint64_t fps_scan_skip(struct fps_scan *scan, struct fps_span *text)

@@ -29,13 +29,9 @@ bool fps_skim_next(struct fps_span *text, struct fps_span *taken)
 
 	for (const char *at = text->at; at < end;) {
 		switch (*at) {
-			case '"':
-				at = skip_string(at, end);
-				continue;
+			case '"': at = skip_string(at, end); continue;
 			case '{':
-			case '[':
-				from = depth++ ? from : at;
-				break;
+			case '[': from = depth++ ? from : at; break;
 			case '}':
 			case ']':
 				if (depth == 0) {
@@ -47,15 +43,15 @@ bool fps_skim_next(struct fps_span *text, struct fps_span *taken)
 					return true;
 				}
 				break;
-			default:
-				break;
+			default: break;
 		}
 		at++;
 	}
 	return false;
 }
 
-bool fps_skim_member(struct fps_span text, const char *name, struct fps_span *before, struct fps_span *object, struct fps_span *after)
+bool fps_skim_member(
+	struct fps_span text, const char *name, struct fps_span *before, struct fps_span *object, struct fps_span *after)
 {
 	char key[32];
 	const char *found;

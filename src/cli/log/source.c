@@ -1,4 +1,5 @@
-/* Logs, read in large pieces: zlib gives what is not compressed as it is, and the rest goes through the program that wrote it. */
+/* Logs, read in large pieces: zlib gives what is not compressed as it is, and the rest goes through the program that
+ * wrote it. */
 #include "log/source.h"
 
 #include "base/page.h"
@@ -17,11 +18,11 @@
 
 enum {
 	SIZE = FPS_SOURCE_MAX_LINE * 2,
-	PIECE = FPS_SOURCE_MAX_LINE / 4,  /* that is read at a time */
+	PIECE = FPS_SOURCE_MAX_LINE / 4,   /* that is read at a time */
 	BUFFER = FPS_SOURCE_MAX_LINE / 16, /* zlib's: what is not compressed does not go through it */
 	SHOWN_COMPLAINTS = 3,
-	HEAD = 4096,          /* bytes that are looked at first */
-	MARK = 1024           /* bytes by which a file is known again: some lines, whose ends may be alike */
+	HEAD = 4096, /* bytes that are looked at first */
+	MARK = 1024  /* bytes by which a file is known again: some lines, whose ends may be alike */
 };
 
 static const int64_t LARGE = 100 << 20;
@@ -32,7 +33,9 @@ static const struct packing {
 	size_t len;
 	const char *arguments[4];
 } packings[] = {
-	{"\xfd" "7zXZ", 5, {"xz", "-dc", NULL}},
+	{"\xfd"
+	 "7zXZ",
+		5, {"xz", "-dc", NULL}},
 	{"\x28\xb5\x2f\xfd", 4, {"zstd", "-dcq", NULL}},
 	{"BZh", 3, {"bzip2", "-dc", NULL}},
 	{"\x04\x22\x4d\x18", 4, {"lz4", "-dc", NULL}},
@@ -133,8 +136,10 @@ static bool is_cut(const struct fps_source *source, int64_t size, int64_t at)
 	size_t len = source->end < MARK ? source->end : MARK;
 	char there[MARK];
 
-	return size < at || (len && (pread(source->fd, there, len, at - (int64_t) len) != (ssize_t) len ||
-		memcmp(there, source->bytes + source->end - len, len) != 0));
+	return size < at
+		|| (len
+			&& (pread(source->fd, there, len, at - (int64_t) len) != (ssize_t) len
+				|| memcmp(there, source->bytes + source->end - len, len) != 0));
 }
 
 bool fps_source_again(struct fps_source *source)
@@ -300,7 +305,8 @@ static void fill_utf16(struct fps_source *source, size_t room)
 static void fill(struct fps_source *source)
 {
 	source->fills++;
-	/* of one that grows the last bytes stay as long as there is room: they are what it is known by; else what stays in the cache is quicker */
+	/* of one that grows the last bytes stay as long as there is room: they are what it is known by; else what stays in
+	 * the cache is quicker */
 	if (!source->grows || source->size - source->end < source->size / 2) {
 		memmove(source->bytes, source->bytes + source->start, source->end - source->start);
 		source->end -= source->start;
@@ -331,7 +337,8 @@ static enum fps_encoding encoding_of(struct fps_span head)
 	if ((at[0] == 0xff && at[1] == 0xfe) || (at[0] && !at[1] && at[2] && !at[3])) {
 		return FPS_ENCODING_UTF16_LE;
 	}
-	return (at[0] == 0xfe && at[1] == 0xff) || (!at[0] && at[1] && !at[2] && at[3]) ? FPS_ENCODING_UTF16_BE : FPS_ENCODING_BYTES;
+	return (at[0] == 0xfe && at[1] == 0xff) || (!at[0] && at[1] && !at[2] && at[3]) ? FPS_ENCODING_UTF16_BE
+																					: FPS_ENCODING_BYTES;
 }
 
 /* Begins again, behind the program that decompresses it. */
@@ -341,14 +348,16 @@ static bool decompress(struct fps_source *source, const struct packing *packing)
 
 	source->program = packing->arguments[0];
 	if (lseek(source->fd, 0, SEEK_SET) != 0) {
-		fps_warn("fpmsentinel: %s is compressed by %s: decompress it on the way, as with %s -dc", source->name, source->program, source->program);
+		fps_warn("fpmsentinel: %s is compressed by %s: decompress it on the way, as with %s -dc", source->name,
+			source->program, source->program);
 		return false;
 	}
 	out = fps_run_filter(packing->arguments, source->fd, &source->child);
 	if (out < 0) {
 		source->child = 0;
-		fps_warn("fpmsentinel: %s is compressed by %s, which is not installed: install it, or decompress the file elsewhere", source->name,
-			source->program);
+		fps_warn(
+			"fpmsentinel: %s is compressed by %s, which is not installed: install it, or decompress the file elsewhere",
+			source->name, source->program);
 		return false;
 	}
 	gzclose(source->file);

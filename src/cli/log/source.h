@@ -1,6 +1,6 @@
 /*
- * A log being read: a file, plain or compressed, or standard input ("-"), line by line. Memory is bounded by the longest
- * line, and that by FPS_SOURCE_MAX_LINE.
+ * A log being read: a file, plain or compressed, or standard input ("-"), line by line. Memory is bounded by the
+ * longest line, and that by FPS_SOURCE_MAX_LINE.
  */
 #ifndef FPS_SOURCE_H
 #define FPS_SOURCE_H
@@ -23,26 +23,27 @@ enum fps_encoding { FPS_ENCODING_BYTES, FPS_ENCODING_UTF16_LE, FPS_ENCODING_UTF1
 struct fps_source {
 	const char *name;
 	gzFile file;
-	int fd;                  /* of one that grows, in place of `file`; else a second one of it, to begin again; -1: none */
-	pid_t child;             /* the program that decompresses it; 0: none */
+	int fd;      /* of one that grows, in place of `file`; else a second one of it, to begin again; -1: none */
+	pid_t child; /* the program that decompresses it; 0: none */
 	const char *program;
 	enum fps_encoding encoding;
 	char *bytes;
 	size_t start, end, size; /* what has been read and has not been given out */
 	uint64_t line;           /* the number of the line that was given out last */
 	uint64_t complaints;
-	int64_t total;           /* bytes, of a file whose progress is shown; else 0 */
-	int64_t limit;           /* of one that grows: how far to read now, -1: as far as there is something */
-	int shown;               /* per cent */
-	uint64_t fills;          /* how often more was read: what is there moves then */
+	int64_t total;  /* bytes, of a file whose progress is shown; else 0 */
+	int64_t limit;  /* of one that grows: how far to read now, -1: as far as there is something */
+	int shown;      /* per cent */
+	uint64_t fills; /* how often more was read: what is there moves then */
 	bool grows, ended, failed;
-	bool over;               /* of standard input that grows: it has ended */
+	bool over; /* of standard input that grows: it has ended */
 	bool is_seekable;
 };
 
 /*
- * Says why on standard error if it can't be read, unless it was refused: a log that the caller has not named (`usual`) has to be a regular file
- * (trusted.h). On standard error, if it is a terminal, stands how far a large file has been read.
+ * Says why on standard error if it can't be read, unless it was refused: a log that the caller has not named (`usual`)
+ * has to be a regular file (trusted.h). On standard error, if it is a terminal, stands how far a large file has been
+ * read.
  */
 bool fps_source_open(struct fps_source *source, const char *name, bool usual);
 
@@ -52,15 +53,16 @@ bool fps_source_open(struct fps_source *source, const char *name, bool usual);
  */
 bool fps_source_open_growing(struct fps_source *source, const char *name, int fd);
 
-/* Reads a growing one on, up to what is there now; from its beginning if it was cut and written again: then it returns true. */
+/* Reads a growing one on, up to what is there now; from its beginning if it was cut and written again: then it returns
+ * true. */
 bool fps_source_again(struct fps_source *source);
 
 void fps_source_close(struct fps_source *source);
 
 /*
- * The next line, in UTF-8 where the file is UTF-16, without its newline, a carriage return before that, and zero bytes at
- * its beginning, which a log that was copied and cut begins with. Good until the next call. A line over the maximum comes
- * in pieces. False at the end, or after an error, which then stands on standard error and in `failed`.
+ * The next line, in UTF-8 where the file is UTF-16, without its newline, a carriage return before that, and zero bytes
+ * at its beginning, which a log that was copied and cut begins with. Good until the next call. A line over the maximum
+ * comes in pieces. False at the end, or after an error, which then stands on standard error and in `failed`.
  */
 bool fps_source_line(struct fps_source *source, struct fps_span *line);
 

@@ -71,7 +71,8 @@ static void skip_part(struct fps_source *source, int64_t at)
 static bool open_file(struct fps_tail *tail, int64_t back)
 {
 	/* that of a FIFO would wait for its writer */
-	int fd = tail->usual ? fps_trusted_open(tail->name, FPS_TRUST_LOG, 0) : open(tail->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int fd = tail->usual ? fps_trusted_open(tail->name, FPS_TRUST_LOG, 0)
+						 : open(tail->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat status;
 	int64_t at;
 
@@ -117,7 +118,8 @@ static bool watch_folder(struct fps_tail *tail)
 	return good;
 }
 
-bool fps_tail_open(struct fps_tail *tail, const struct fps_file *file, struct fps_reader *reader, int inotify, int64_t back)
+bool fps_tail_open(
+	struct fps_tail *tail, const struct fps_file *file, struct fps_reader *reader, int inotify, int64_t back)
 {
 	*tail = (struct fps_tail) {.name = file->name, .usual = file->usual, .reader = reader, .inotify = inotify};
 	if (is_standard_input(tail)) {
@@ -144,7 +146,8 @@ void fps_tail_look(struct fps_tail *tail)
 	if (stat(tail->name, &named) != 0) {
 		return;
 	}
-	if (tail->now.source && fstat(tail->now.source->fd, &own) == 0 && own.st_dev == named.st_dev && own.st_ino == named.st_ino) {
+	if (tail->now.source && fstat(tail->now.source->fd, &own) == 0 && own.st_dev == named.st_dev
+		&& own.st_ino == named.st_ino) {
 		return;
 	}
 	if (tail->now.source) {

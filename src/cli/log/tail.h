@@ -16,19 +16,20 @@ struct fps_tail_part {
 
 struct fps_tail {
 	const char *name;
-	bool usual;                 /* as of fps_source_open() */
+	bool usual; /* as of fps_source_open() */
 	int inotify;
-	int trouble;                /* the errno that was told last */
-	struct fps_reader *reader;  /* borrowed: where entries go to */
+	int trouble;               /* the errno that was told last */
+	struct fps_reader *reader; /* borrowed: where entries go to */
 	struct fps_tail_part now;
 	struct fps_tail_part before; /* the one that has been renamed, which its writers go on with until they are told */
 };
 
 /*
- * Begins so many bytes before the end, with a whole line. What is not there is waited for. Says why on standard error if
- * it can't be followed. The inotify instance gets to know of everything that calls for a look.
+ * Begins so many bytes before the end, with a whole line. What is not there is waited for. Says why on standard error
+ * if it can't be followed. The inotify instance gets to know of everything that calls for a look.
  */
-bool fps_tail_open(struct fps_tail *tail, const struct fps_file *file, struct fps_reader *reader, int inotify, int64_t back);
+bool fps_tail_open(
+	struct fps_tail *tail, const struct fps_file *file, struct fps_reader *reader, int inotify, int64_t back);
 
 /* After this, fps_tail_take() takes what was written up to now. */
 void fps_tail_look(struct fps_tail *tail);

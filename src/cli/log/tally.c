@@ -37,7 +37,8 @@ struct fps_tally_file *fps_tally_begin(struct fps_tally *tally, const char *name
 		tally->files = fps_alloc_resize(tally->files, tally->room, sizeof(*tally->files));
 	}
 	file = &tally->files[tally->count++];
-	*file = (struct fps_tally_file) {.name = fps_alloc_copy((struct fps_span) {name, strlen(name)}, 0), .was_named = was_named};
+	*file = (struct fps_tally_file) {
+		.name = fps_alloc_copy((struct fps_span) {name, strlen(name)}, 0), .was_named = was_named};
 	return file;
 }
 

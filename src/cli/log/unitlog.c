@@ -13,8 +13,12 @@ static const struct {
 	const char *word;
 	enum fps_unit_kind kind;
 } jobs[] = {
-	{"Starting ", FPS_UNIT_STARTING}, {"Started ", FPS_UNIT_STARTED}, {"Stopping ", FPS_UNIT_STOPPING}, {"Stopped ", FPS_UNIT_STOPPED},
-	{"Reloading ", FPS_UNIT_RELOADING}, {"Reloaded ", FPS_UNIT_RELOADED},
+	{"Starting ", FPS_UNIT_STARTING},
+	{"Started ", FPS_UNIT_STARTED},
+	{"Stopping ", FPS_UNIT_STOPPING},
+	{"Stopped ", FPS_UNIT_STOPPED},
+	{"Reloading ", FPS_UNIT_RELOADING},
+	{"Reloaded ", FPS_UNIT_RELOADED},
 };
 
 /* What is said of a unit, behind its name and a colon. */
@@ -43,6 +47,9 @@ static bool take_unit(struct fps_span *text, struct fps_span *unit)
 	while (len < text->len && text->at[len] != ' ' && text->at[len] != ':') {
 		len++;
 	}
+	while (len > 0 && text->at[len - 1] == '.') { /* the sentence's */
+		len--;
+	}
 	*unit = (struct fps_span) {text->at, len};
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		size_t type = strlen(types[i]);
@@ -63,7 +70,8 @@ static struct fps_span message_of(struct fps_span entry, bool *is_systemd)
 	int64_t pid;
 
 	*is_systemd = false;
-	if (fps_span_take(&rest, "systemd[", &skipped) && skipped.len < LOOK_AHEAD && fps_span_number(&rest, &pid) && fps_span_skip(&rest, "]: ")) {
+	if (fps_span_take(&rest, "systemd[", &skipped) && skipped.len < LOOK_AHEAD && fps_span_number(&rest, &pid)
+		&& fps_span_skip(&rest, "]: ")) {
 		*is_systemd = true;
 		return rest;
 	}
@@ -116,9 +124,24 @@ static int signal_of(struct fps_span name)
 		const char *name;
 		int number;
 	} signals[] = {
-		{"KILL", SIGKILL}, {"TERM", SIGTERM}, {"SEGV", SIGSEGV}, {"ABRT", SIGABRT}, {"BUS", SIGBUS}, {"ILL", SIGILL}, {"FPE", SIGFPE},
-		{"QUIT", SIGQUIT}, {"INT", SIGINT}, {"HUP", SIGHUP}, {"SYS", SIGSYS}, {"TRAP", SIGTRAP}, {"XCPU", SIGXCPU}, {"XFSZ", SIGXFSZ},
-		{"USR1", SIGUSR1}, {"USR2", SIGUSR2}, {"PIPE", SIGPIPE}, {"ALRM", SIGALRM},
+		{"KILL", SIGKILL},
+		{"TERM", SIGTERM},
+		{"SEGV", SIGSEGV},
+		{"ABRT", SIGABRT},
+		{"BUS", SIGBUS},
+		{"ILL", SIGILL},
+		{"FPE", SIGFPE},
+		{"QUIT", SIGQUIT},
+		{"INT", SIGINT},
+		{"HUP", SIGHUP},
+		{"SYS", SIGSYS},
+		{"TRAP", SIGTRAP},
+		{"XCPU", SIGXCPU},
+		{"XFSZ", SIGXFSZ},
+		{"USR1", SIGUSR1},
+		{"USR2", SIGUSR2},
+		{"PIPE", SIGPIPE},
+		{"ALRM", SIGALRM},
 	};
 
 	fps_span_skip(&name, "SIG");
@@ -136,7 +159,8 @@ static bool parse_exit(struct fps_span rest, struct fps_unit_event *event)
 	struct fps_span how;
 	int64_t status;
 
-	if (!fps_span_skip(&rest, "code=") || !fps_span_take(&rest, ", status=", &how) || !fps_span_number(&rest, &status) || status > 255) {
+	if (!fps_span_skip(&rest, "code=") || !fps_span_take(&rest, ", status=", &how) || !fps_span_number(&rest, &status)
+		|| status > 255) {
 		return false;
 	}
 	if (fps_span_is(how, "exited")) {
@@ -153,7 +177,8 @@ static bool parse_killing(struct fps_span rest, struct fps_unit_event *event)
 	struct fps_span name = {NULL, 0};
 	const char *point;
 
-	if (!fps_span_number(&rest, &event->pid) || !fps_span_skip(&rest, " (") || !fps_span_take(&rest, ") with signal ", &event->process)) {
+	if (!fps_span_number(&rest, &event->pid) || !fps_span_skip(&rest, " (")
+		|| !fps_span_take(&rest, ") with signal ", &event->process)) {
 		return false;
 	}
 	name = rest;
@@ -180,20 +205,13 @@ bool fps_unitlog_parse(struct fps_span entry, struct fps_unit_event *event)
 		return false;
 	}
 	switch (event->kind) {
-		case FPS_UNIT_EXITED:
-			return parse_exit(rest, event);
-		case FPS_UNIT_KILLING:
-			return parse_killing(rest, event);
-		case FPS_UNIT_FAILED:
-			return fps_span_skip(&rest, "'") && fps_span_take(&rest, "'", &event->result);
-		case FPS_UNIT_TIMED_OUT:
-			return fps_span_find(event->text, " timed out") != NULL;
+		case FPS_UNIT_EXITED: return parse_exit(rest, event);
+		case FPS_UNIT_KILLING: return parse_killing(rest, event);
+		case FPS_UNIT_FAILED: return fps_span_skip(&rest, "'") && fps_span_take(&rest, "'", &event->result);
+		case FPS_UNIT_TIMED_OUT: return fps_span_find(event->text, " timed out") != NULL;
 		case FPS_UNIT_OOM_KILL:
 		case FPS_UNIT_OOMD_KILL:
-		case FPS_UNIT_RESTARTING:
-			return true;
-		default:
-			event->description = description_of(rest);
-			return event->unit.at != NULL || event->description.len > 0;
+		case FPS_UNIT_RESTARTING: return true;
+		default: event->description = description_of(rest); return event->unit.at != NULL || event->description.len > 0;
 	}
 }

@@ -7,8 +7,8 @@
 struct json_object;
 
 /*
- * Adds to each native frame of a record what debug information knows of it (`source`, and `symbol` where there is none); the directory is
- * as in debuginfo.h.
+ * Adds to each native frame of a record what debug information knows of it (`source`, and `symbol` where there is
+ * none); the directory is as in debuginfo.h.
  */
 void fps_annotate(struct json_object *record, const char *directory);
 

@@ -17,11 +17,16 @@ static const off_t MAX_FILE = (off_t) 4 << 30;
 
 static const char usual[] = "/usr/lib/debug";
 
-/* Also what the caller has named is only looked at until it is known for a regular file: to open a FIFO or a device has effects of its own. */
+/*
+ * Also what the caller has named is only looked at until it is known for a regular file: to open a FIFO or a device has
+ * effects of its own.
+ */
 static int open_regular(const char *path, bool named)
 {
 	char *real = named ? realpath(path, NULL) : NULL;
-	int fd = named && real == NULL ? -1 : fps_trusted_open(named ? real : path, named ? FPS_TRUST_ANYBODY : FPS_TRUST_ROOT, 0);
+	int fd = named && real == NULL
+		? -1
+		: fps_trusted_open(named ? real : path, named ? FPS_TRUST_ANYBODY : FPS_TRUST_ROOT, 0);
 	struct stat status;
 
 	free(real);
@@ -69,7 +74,8 @@ static bool use(struct fps_debugfile_part *part, int fd, const struct fps_build_
 static bool use_path(struct fps_debugfile_part *part, const char *path, bool named, const struct fps_build_id *wanted)
 {
 	part->named = named;
-	return (size_t) snprintf(part->path, sizeof(part->path), "%s", path) < sizeof(part->path) && use(part, open_regular(path, named), wanted);
+	return (size_t) snprintf(part->path, sizeof(part->path), "%s", path) < sizeof(part->path)
+		&& use(part, open_regular(path, named), wanted);
 }
 
 static bool use_directory(struct fps_debugfile_part *part, const char *directory, const struct fps_build_id *wanted)
@@ -92,7 +98,9 @@ static int find_no_elf(Dwfl_Module *module, void **userdata, const char *name, D
 	return -1;
 }
 
-/* libdwfl knows how to ask a server, if it is asked about a module: so here is one that has no more than the build id. */
+/*
+ * libdwfl knows how to ask a server, if it is asked about a module: so here is one that has no more than the build id.
+ */
 static bool use_server(struct fps_debugfile_part *part, const struct fps_build_id *wanted)
 {
 	static const Dwfl_Callbacks callbacks = {.find_elf = find_no_elf, .find_debuginfo = dwfl_standard_find_debuginfo};
@@ -102,7 +110,8 @@ static bool use_server(struct fps_debugfile_part *part, const struct fps_build_i
 	Dwfl *dwfl;
 	int fd = -1;
 
-	if (servers == NULL || *servers == '\0' || !fps_environment_has_cache() || (dwfl = dwfl_begin(&callbacks)) == NULL) {
+	if (servers == NULL || *servers == '\0' || !fps_environment_has_cache()
+		|| (dwfl = dwfl_begin(&callbacks)) == NULL) {
 		return false;
 	}
 	module = dwfl_report_module(dwfl, "module", 0x1000, 0x2000);
@@ -116,7 +125,8 @@ static bool use_server(struct fps_debugfile_part *part, const struct fps_build_i
 }
 
 /* A name in a file is relative to that file; /usr/lib/debug is wherever the directory is. */
-static bool use_supplement_path(struct fps_debugfile *file, const char *directory, const char *name, const struct fps_build_id *wanted)
+static bool use_supplement_path(
+	struct fps_debugfile *file, const char *directory, const char *name, const struct fps_build_id *wanted)
 {
 	char path[PATH_MAX + 1], *real = NULL, *slash = NULL;
 	bool named = false;
@@ -159,11 +169,13 @@ static bool has_supplement(struct fps_debugfile *file, const char *directory)
 	return true;
 }
 
-void fps_debugfile_open(struct fps_debugfile *file, const struct fps_build_id *wanted, const char *directory, const char *module)
+void fps_debugfile_open(
+	struct fps_debugfile *file, const struct fps_build_id *wanted, const char *directory, const char *module)
 {
 	file->main = file->supplement = (struct fps_debugfile_part) {.fd = -1};
-	if ((use_directory(&file->main, directory, wanted) || (module[0] == '/' && use_path(&file->main, module, false, wanted))
-		|| use_server(&file->main, wanted)) && !has_supplement(file, directory)) {
+	if ((use_directory(&file->main, directory, wanted)
+			|| (module[0] == '/' && use_path(&file->main, module, false, wanted)) || use_server(&file->main, wanted))
+		&& !has_supplement(file, directory)) {
 		close_part(&file->main);
 	}
 }

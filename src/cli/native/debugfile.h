@@ -1,5 +1,6 @@
 /*
- * A file with debug information, opened by its build id. See debuginfo.h for where it is looked for, and what is not trusted.
+ * A file with debug information, opened by its build id. See debuginfo.h for where it is looked for, and what is not
+ * trusted.
  */
 #ifndef FPS_DEBUGFILE_H
 #define FPS_DEBUGFILE_H
@@ -31,10 +32,12 @@ struct fps_debugfile {
 };
 
 /*
- * Below the directory, NULL for /usr/lib/debug, else the module itself, else from a server; main.dwarf is NULL if there is none. What the caller has
- * not named has to be root's or the caller's own (trusted.h): libdw is not made for files that somebody has made for it.
+ * Below the directory, NULL for /usr/lib/debug, else the module itself, else from a server; main.dwarf is NULL if there
+ * is none. What the caller has not named has to be root's or the caller's own (trusted.h): libdw is not made for files
+ * that somebody has made for it.
  */
-void fps_debugfile_open(struct fps_debugfile *file, const struct fps_build_id *wanted, const char *directory, const char *module);
+void fps_debugfile_open(
+	struct fps_debugfile *file, const struct fps_build_id *wanted, const char *directory, const char *module);
 void fps_debugfile_close(struct fps_debugfile *file);
 
 #endif

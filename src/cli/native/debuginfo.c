@@ -89,7 +89,10 @@ static Dwarf *dwarf_of(struct fps_debuginfo *debuginfo, const char *path, const 
 	return module->file.main.dwarf;
 }
 
-/* Not by the file's index of addresses, which not every compiler makes. A skeleton's rest is in a file that libdw would open. */
+/*
+ * Not by the file's index of addresses, which not every compiler makes. A skeleton's rest is in a file that libdw would
+ * open.
+ */
 static bool find_unit(Dwarf *dwarf, Dwarf_Addr address, Dwarf_Die *die)
 {
 	Dwarf_CU *unit = NULL;
@@ -129,14 +132,16 @@ static int scopes_of(Dwarf_Die *unit, Dwarf_Addr address, Dwarf_Die **scopes)
 	Dwarf_Die *lexical = NULL;
 	int count = dwarf_getscopes(unit, address, &lexical);
 
-	/* those are of the source: around an inlined function there is what it was written in, not what it is inlined into */
+	/*
+	 * those are of the source: around an inlined function there is what it was written in, not what it is inlined into
+	 */
 	count = count > 0 ? dwarf_getscopes_die(&lexical[0], scopes) : 0;
 	free(lexical);
 	return count;
 }
 
-size_t fps_debuginfo_find(struct fps_debuginfo *debuginfo, const char *module, const char *build_id, uint64_t offset, bool is_return,
-	struct fps_code_place places[FPS_DEBUGINFO_PLACES])
+size_t fps_debuginfo_find(struct fps_debuginfo *debuginfo, const char *module, const char *build_id, uint64_t offset,
+	bool is_return, struct fps_code_place places[FPS_DEBUGINFO_PLACES])
 {
 	Dwarf *dwarf = dwarf_of(debuginfo, module, build_id);
 	Dwarf_Addr address = offset - (is_return && offset > 0), start;

@@ -1,9 +1,10 @@
 /*
- * Where in the source an address of a module is, by the module's debug information, which is looked for by build id: below a
- * directory as /usr/lib/debug, in the module's own file, and from the servers of DEBUGINFOD_URLS where that is set.
+ * Where in the source an address of a module is, by the module's debug information, which is looked for by build id:
+ * below a directory as /usr/lib/debug, in the module's own file, and from the servers of DEBUGINFOD_URLS where that is
+ * set.
  *
- * What a record says is not trusted. Nothing but regular files is opened, and none whose build id is another. What is in
- * the files is elfutils' libdw to judge; where the tool is built without it, nothing is ever found.
+ * What a record says is not trusted. Nothing but regular files is opened, and none whose build id is another. What is
+ * in the files is elfutils' libdw to judge; where the tool is built without it, nothing is ever found.
  */
 #ifndef FPS_DEBUGINFO_H
 #define FPS_DEBUGINFO_H
@@ -32,11 +33,11 @@ struct fps_debuginfo *fps_debuginfo_open(const char *directory);
 void fps_debuginfo_close(struct fps_debuginfo *debuginfo);
 
 /*
- * The places of an address, the innermost first, and how many: several where functions were inlined, 0 if nothing is known.
- * The offset is in the file's own terms, address minus bias. Of a return address it is the call before it that matters.
- * The texts are good until fps_debuginfo_close().
+ * The places of an address, the innermost first, and how many: several where functions were inlined, 0 if nothing is
+ * known. The offset is in the file's own terms, address minus bias. Of a return address it is the call before it that
+ * matters. The texts are good until fps_debuginfo_close().
  */
-size_t fps_debuginfo_find(struct fps_debuginfo *debuginfo, const char *module, const char *build_id, uint64_t offset, bool is_return,
-	struct fps_code_place places[FPS_DEBUGINFO_PLACES]);
+size_t fps_debuginfo_find(struct fps_debuginfo *debuginfo, const char *module, const char *build_id, uint64_t offset,
+	bool is_return, struct fps_code_place places[FPS_DEBUGINFO_PLACES]);
 
 #endif

@@ -19,8 +19,8 @@ void fps_debuginfo_close(struct fps_debuginfo *debuginfo)
 	(void) debuginfo;
 }
 
-size_t fps_debuginfo_find(struct fps_debuginfo *debuginfo, const char *module, const char *build_id, uint64_t offset, bool is_return,
-	struct fps_code_place places[FPS_DEBUGINFO_PLACES])
+size_t fps_debuginfo_find(struct fps_debuginfo *debuginfo, const char *module, const char *build_id, uint64_t offset,
+	bool is_return, struct fps_code_place places[FPS_DEBUGINFO_PLACES])
 {
 	(void) debuginfo, (void) module, (void) build_id, (void) offset, (void) is_return, (void) places;
 	return 0;

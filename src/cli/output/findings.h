@@ -8,7 +8,8 @@
 #include "rules/rules.h"
 
 /* With what could not be looked at, and the count. */
-void fps_findings_text(FILE *out, const struct fps_style *style, const struct fps_findings *findings, const struct fps_server *server);
+void fps_findings_text(
+	FILE *out, const struct fps_style *style, const struct fps_findings *findings, const struct fps_server *server);
 
 /* The settings that do nothing for this error, whatever guides say, with the values that they have here. */
 void fps_findings_text_idle(FILE *out, const struct fps_style *style, const struct fps_server *server);

@@ -81,7 +81,8 @@ void fps_findings_json(FILE *out, const struct fps_findings *findings, const str
 	json_object_object_add(object, "findings", findings_json(findings));
 	json_object_object_add(object, "not_looked_at", unseen);
 	json_object_object_add(object, "no_effect", idle_json(server));
-	fps_page_print_json(out, json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+	fps_page_print_json(
+		out, json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 	putc('\n', out);
 	json_object_put(object);
 }

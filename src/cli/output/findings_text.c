@@ -59,8 +59,10 @@ static void write_finding(FILE *out, const struct fps_style *style, const struct
 {
 	const struct fps_rule *rule = finding->rule;
 
-	fprintf(out, "%s%s%s  %s%s%s: %s\n", *colours[rule->severity] ? fps_page_colour(style, colours[rule->severity]) : "", fps_findings_severity(rule->severity),
-		fps_page_colour(style, FPS_PAGE_PLAIN), fps_page_colour(style, FPS_PAGE_BOLD), rule->id, fps_page_colour(style, FPS_PAGE_PLAIN), rule->title);
+	fprintf(out, "%s%s%s  %s%s%s: %s\n",
+		*colours[rule->severity] ? fps_page_colour(style, colours[rule->severity]) : "",
+		fps_findings_severity(rule->severity), fps_page_colour(style, FPS_PAGE_PLAIN),
+		fps_page_colour(style, FPS_PAGE_BOLD), rule->id, fps_page_colour(style, FPS_PAGE_PLAIN), rule->title);
 	write_place(out, "where", &finding->places[0], true);
 	for (size_t i = 0; i < finding->more_count && i < SHOWN_PLACES; i++) {
 		write_place(out, "", &finding->more[i], false);
@@ -77,7 +79,8 @@ static void write_finding(FILE *out, const struct fps_style *style, const struct
 	fprintf(out, "docs/rules/%s.md\n\n", rule->id);
 }
 
-void fps_findings_text(FILE *out, const struct fps_style *style, const struct fps_findings *findings, const struct fps_server *server)
+void fps_findings_text(
+	FILE *out, const struct fps_style *style, const struct fps_findings *findings, const struct fps_server *server)
 {
 	size_t counts[3] = {0};
 
@@ -89,9 +92,9 @@ void fps_findings_text(FILE *out, const struct fps_style *style, const struct fp
 		fputs("not looked at: ", out);
 		fps_page_wrap(out, style, INDENT, server->unseen[i]);
 	}
-	fprintf(out, "%zu finding%s: %zu error%s, %zu warning%s, %zu hint%s\n", findings->count, findings->count == 1 ? "" : "s",
-		counts[FPS_ERROR], counts[FPS_ERROR] == 1 ? "" : "s", counts[FPS_WARNING], counts[FPS_WARNING] == 1 ? "" : "s",
-		counts[FPS_HINT], counts[FPS_HINT] == 1 ? "" : "s");
+	fprintf(out, "%zu finding%s: %zu error%s, %zu warning%s, %zu hint%s\n", findings->count,
+		findings->count == 1 ? "" : "s", counts[FPS_ERROR], counts[FPS_ERROR] == 1 ? "" : "s", counts[FPS_WARNING],
+		counts[FPS_WARNING] == 1 ? "" : "s", counts[FPS_HINT], counts[FPS_HINT] == 1 ? "" : "s");
 }
 
 void fps_findings_text_idle(FILE *out, const struct fps_style *style, const struct fps_server *server)
@@ -99,7 +102,8 @@ void fps_findings_text_idle(FILE *out, const struct fps_style *style, const stru
 	fputs("\nWhat guides have people raise, and does nothing for this error (docs/rules/no-effect.md):\n", out);
 	for (size_t i = 0; i < fps_rules_idle_count; i++) {
 		struct fps_place place = fps_rules_idle_place(server, &fps_rules_idle[i]);
-		char *text = fps_alloc_format("%s: %s", place.file ? place.text : fps_rules_idle[i].name, fps_rules_idle[i].does);
+		char *text =
+			fps_alloc_format("%s: %s", place.file ? place.text : fps_rules_idle[i].name, fps_rules_idle[i].does);
 
 		fputs("  info    ", out);
 		fps_page_wrap(out, style, 10, text);

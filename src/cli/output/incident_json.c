@@ -54,19 +54,21 @@ static struct json_object *record_json(const struct fps_record *record)
 {
 	struct json_object *object = json_object_new_object();
 
-	FPS_JSON_SET(object, {"id", record->id, 0}, {"cause", record->cause, 0}, {"message", record->message, 0}, {"error", record->error, 0},
-		{"evidence", record->evidence, 0}, {"fingerprint", record->fingerprint, 0}, {"pool", record->pool, 0}, {"listen", record->listen, 0},
-		{"script", record->script, 0}, {"request_id", record->request_id, 0}, {"pid", NULL, record->pid});
+	FPS_JSON_SET(object, {"id", record->id, 0}, {"cause", record->cause, 0}, {"message", record->message, 0},
+		{"error", record->error, 0}, {"evidence", record->evidence, 0}, {"fingerprint", record->fingerprint, 0},
+		{"pool", record->pool, 0}, {"listen", record->listen, 0}, {"script", record->script, 0},
+		{"request_id", record->request_id, 0}, {"pid", NULL, record->pid});
 	if (record->elapsed > 0) {
 		json_object_object_add(object, "elapsed", json_object_new_double(record->elapsed));
 	}
-	FPS_JSON_SET(object, {"memory_limit", NULL, record->memory_limit}, {"memory_peak", NULL, record->peak}, {"rss", NULL, record->rss},
-		{"max_execution_time", NULL, record->max_execution_time});
+	FPS_JSON_SET(object, {"memory_limit", NULL, record->memory_limit}, {"memory_peak", NULL, record->peak},
+		{"rss", NULL, record->rss}, {"max_execution_time", NULL, record->max_execution_time});
 	if (record->stack) {
 		json_object_object_add(object, "stack", stack(record->stack));
 	}
-	FPS_JSON_SET(object, {"stack_age_ms", NULL, record->age_ms}, {"native", record->native, 0}, {"thread", record->thread, 0},
-		{"compiling", record->compiling, 0}, {"loading", record->loading, 0}, {"earlier", record->earlier, 0}, {"cycle", record->cycle, 0}, {"cycles", NULL, record->cycles},
+	FPS_JSON_SET(object, {"stack_age_ms", NULL, record->age_ms}, {"native", record->native, 0},
+		{"thread", record->thread, 0}, {"compiling", record->compiling, 0}, {"loading", record->loading, 0},
+		{"earlier", record->earlier, 0}, {"cycle", record->cycle, 0}, {"cycles", NULL, record->cycles},
 		{"stderr", record->written, 0});
 	if (record->first[0]) {
 		struct json_object *storm = json_object_new_object();
@@ -83,10 +85,11 @@ static struct json_object *nginx(const struct fps_incident *incident, const stru
 	static const char *const phases[] = {"connect", "send", "header", "body", ""};
 	struct json_object *object = json_object_new_object();
 
-	FPS_JSON_SET(object, {"pid", NULL, incident->pid}, {"connection", NULL, incident->connection}, {"message", incident->message, 0},
-		{"phase", phases[incident->phase], 0}, {"errno", NULL, incident->error}, {"client", incident->client, 0},
-		{"upstream", incident->upstream, 0}, {"host", incident->host, 0}, {"stderr", incident->said, 0},
-		{"status", NULL, outcome->status}, {"upstream_status", outcome->upstream_status, 0});
+	FPS_JSON_SET(object, {"pid", NULL, incident->pid}, {"connection", NULL, incident->connection},
+		{"message", incident->message, 0}, {"phase", phases[incident->phase], 0}, {"errno", NULL, incident->error},
+		{"client", incident->client, 0}, {"upstream", incident->upstream, 0}, {"host", incident->host, 0},
+		{"stderr", incident->said, 0}, {"status", NULL, outcome->status},
+		{"upstream_status", outcome->upstream_status, 0});
 	return object;
 }
 
@@ -96,7 +99,8 @@ void fps_incident_json(FILE *out, const struct fps_explained *explained)
 	const struct fps_verdict *verdict = explained->verdict;
 	const struct fps_record *record = fps_join_record(explained->match);
 	const struct fps_advice *advice = fps_advice_of(verdict->cause, verdict->subcase, record, verdict->written);
-	struct json_object *object = json_object_new_object(), *request = json_object_new_object(), *what = json_object_new_object();
+	struct json_object *object = json_object_new_object(), *request = json_object_new_object(),
+					   *what = json_object_new_object();
 	char *path = fps_alloc_copy((struct fps_span) {incident->uri, fps_incidents_path_len(incident->uri)}, 0);
 	char when[32] = "", value[400];
 	time_t time = (time_t) explained->match->time;
@@ -118,9 +122,11 @@ void fps_incident_json(FILE *out, const struct fps_explained *explained)
 		json_object_object_add(object, "record", record_json(record));
 	}
 	fps_advice_value(verdict, record, value, sizeof(value));
-	FPS_JSON_SET(what, {"meaning", fps_advice_meaning(advice), 0}, {"change", advice->change, 0}, {"value", value, 0}, {"avoid", fps_advice_avoid(advice, record), 0});
+	FPS_JSON_SET(what, {"meaning", fps_advice_meaning(advice), 0}, {"change", advice->change, 0}, {"value", value, 0},
+		{"avoid", fps_advice_avoid(advice, record), 0});
 	json_object_object_add(object, "advice", what);
-	fps_page_print_json(out, json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	fps_page_print_json(
+		out, json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(object);
 	free(path);
 }

@@ -134,8 +134,8 @@ static size_t count_frames(const char *text)
 }
 
 /*
- * A recursion is shown once, and then the outer end; the first frame of the application's own is marked, and shown however
- * deep it is.
+ * A recursion is shown once, and then the outer end; the first frame of the application's own is marked, and shown
+ * however deep it is.
  */
 static void frames(FILE *out, const struct fps_style *style, const char *text, const char *name)
 {
@@ -186,7 +186,11 @@ static void write_record(FILE *out, const struct fps_style *style, const struct 
 	char text[1200];
 
 	snprintf(text, sizeof(text), "%s: %s", record->type ? record->type : "", record->error ? record->error : "");
-	paragraph(out, style, "error", record->type && strcmp(record->cause, "terminated") == 0 && !(record->error && strstr(record->error, record->type)) ? text : record->error);
+	paragraph(out, style, "error",
+		record->type && strcmp(record->cause, "terminated") == 0
+				&& !(record->error && strstr(record->error, record->type))
+			? text
+			: record->error);
 	paragraph(out, style, "earlier", record->earlier);
 	if (record->thread) {
 		snprintf(text, sizeof(text), "%s: not PHP's, but one that a library has started", record->thread);
@@ -198,7 +202,8 @@ static void write_record(FILE *out, const struct fps_style *style, const struct 
 		paragraph(out, style, "compiler", text);
 	}
 	if (record->loading) {
-		snprintf(text, sizeof(text), "%s was being loaded: opened, optimized by opcache, or taken from its cache", record->loading);
+		snprintf(text, sizeof(text), "%s was being loaded: opened, optimized by opcache, or taken from its cache",
+			record->loading);
 		paragraph(out, style, "loading", text);
 	}
 	stack(out, style, record);

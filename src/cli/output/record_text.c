@@ -33,7 +33,8 @@ static const char *text(struct json_object *value)
 static void print_heading(struct page *page)
 {
 	if (page->heading != NULL) {
-		fprintf(page->out, "\n%s%s%s\n", fps_page_colour(&page->style, FPS_PAGE_BOLD), page->heading, fps_page_colour(&page->style, FPS_PAGE_PLAIN));
+		fprintf(page->out, "\n%s%s%s\n", fps_page_colour(&page->style, FPS_PAGE_BOLD), page->heading,
+			fps_page_colour(&page->style, FPS_PAGE_PLAIN));
 		page->heading = NULL;
 	}
 }
@@ -59,10 +60,13 @@ void fps_record_text_storm(const struct fps_record *record, char *text, size_t s
 	if (!record->first[0]) {
 		text[0] = '\0';
 	} else if (record->is_complete) {
-		snprintf(text, size, "record %lld of its kind within a minute, and short: error, stacks and evidence are those of the first, %s",
+		snprintf(text, size,
+			"record %lld of its kind within a minute, and short: error, stacks and evidence are those of the first, %s",
 			(long long) record->in_storm, record->first);
 	} else {
-		snprintf(text, size, "record %lld of its kind within a minute, and short: the stacks are in the first, %s, which is not among the records that were read",
+		snprintf(text, size,
+			"record %lld of its kind within a minute, and short: the stacks are in the first, %s, which is not among "
+			"the records that were read",
 			(long long) record->in_storm, record->first);
 	}
 }
@@ -106,14 +110,16 @@ static void summary(struct page *page, struct json_object *json, const struct fp
 static void request(struct page *page, struct json_object *json, struct json_object *ours)
 {
 	struct json_object *request = fps_json_member(ours, "request"), *nginx = fps_json_member(ours, "nginx");
-	struct json_object *notes = fps_json_member(request, "annotations"), *http = fps_json_member_of(json, "http", "request");
-	struct json_object *path = fps_json_member_of(json, "url", "path"), *query = fps_json_member_of(json, "url", "query");
+	struct json_object *notes = fps_json_member(request, "annotations"),
+					   *http = fps_json_member_of(json, "http", "request");
+	struct json_object *path = fps_json_member_of(json, "url", "path"),
+					   *query = fps_json_member_of(json, "url", "query");
 	struct json_object *port = fps_json_member_of(json, "client", "port");
 
 	page->heading = "Request";
 	if (path != NULL) {
-		field(page, "url", "%s %s%s%s%s", text(fps_json_member(http, "method")), text(fps_json_member_of(json, "url", "domain")), text(path),
-			query ? "?" : "", text(query));
+		field(page, "url", "%s %s%s%s%s", text(fps_json_member(http, "method")),
+			text(fps_json_member_of(json, "url", "domain")), text(path), query ? "?" : "", text(query));
 	}
 	field(page, "id", "%s", text(fps_json_member(http, "id")));
 	field(page, "client", "%s%s%s", text(fps_json_member_of(json, "client", "ip")), port ? " port " : "", text(port));
@@ -126,7 +132,8 @@ static void request(struct page *page, struct json_object *json, struct json_obj
 		json_object_get_boolean(fps_json_member(request, "headers_sent")) ? ", headers sent" : "",
 		json_object_get_boolean(fps_json_member(request, "finished")) ? ", answer finished" : "");
 	if (json_object_is_type(notes, json_type_object)) {
-		json_object_object_foreach(notes, key, value) {
+		json_object_object_foreach(notes, key, value)
+		{
 			field(page, "note", "%s: %s", key, text(value));
 		}
 	}
@@ -134,8 +141,10 @@ static void request(struct page *page, struct json_object *json, struct json_obj
 
 static void worker(struct page *page, struct json_object *json, struct json_object *ours)
 {
-	struct json_object *number = fps_json_member_of(ours, "signal", "number"), *sender = fps_json_member_of(ours, "signal", "sender");
-	struct json_object *code = fps_json_member_of(ours, "signal", "code"), *address = fps_json_member_of(ours, "signal", "address");
+	struct json_object *number = fps_json_member_of(ours, "signal", "number"),
+					   *sender = fps_json_member_of(ours, "signal", "sender");
+	struct json_object *code = fps_json_member_of(ours, "signal", "code"),
+					   *address = fps_json_member_of(ours, "signal", "address");
 	struct json_object *served = fps_json_member(ours, "requests_served");
 
 	page->heading = "Worker";
@@ -143,19 +152,21 @@ static void worker(struct page *page, struct json_object *json, struct json_obje
 	field(page, "pool", "%s", text(fps_json_member(ours, "pool")));
 	field(page, "pid", "%s", text(fps_json_member_of(json, "process", "pid")));
 	if (strcmp(text(fps_json_member_of(json, "event", "action")), "child-death") == 0) {
-		field(page, "worker", "%s, which forked it", text(fps_json_member(fps_json_member_of(json, "process", "parent"), "pid")));
+		field(page, "worker", "%s, which forked it",
+			text(fps_json_member(fps_json_member_of(json, "process", "parent"), "pid")));
 	}
 	field(page, "requests", "%s", text(served));
 	field(page, "error", "%s", text(fps_json_member_of(json, "error", "message")));
 	if (number != NULL) {
-		field(page, "signal", "%s %s%s%s%s%s", text(number), text(fps_json_member_of(ours, "signal", "name")), code ? ", " : "", text(code),
-			address ? ", address " : "", text(address));
+		field(page, "signal", "%s %s%s%s%s%s", text(number), text(fps_json_member_of(ours, "signal", "name")),
+			code ? ", " : "", text(code), address ? ", address " : "", text(address));
 	}
 	field(page, "mapped", "%s", text(fps_json_member(fps_json_member_of(ours, "signal", "mapping"), "file")));
 	field(page, "stderr", "%s", text(fps_json_member(ours, "stderr")));
 	if (sender != NULL) {
-		field(page, "sender", "%s, uid %s, %s %s", text(fps_json_member(sender, "pid")), text(fps_json_member(sender, "uid")),
-			text(fps_json_member(sender, "role")), text(fps_json_member(sender, "command")));
+		field(page, "sender", "%s, uid %s, %s %s", text(fps_json_member(sender, "pid")),
+			text(fps_json_member(sender, "uid")), text(fps_json_member(sender, "role")),
+			text(fps_json_member(sender, "command")));
 	}
 }
 
@@ -170,7 +181,8 @@ static void circumstances(struct page *page, const struct fps_record *record)
 		field(page, "compiler", "%s was being compiled", record->compiling);
 	}
 	if (record->loading) {
-		field(page, "loading", "%s was being loaded: opened, optimized by opcache, or taken from its cache", record->loading);
+		field(page, "loading", "%s was being loaded: opened, optimized by opcache, or taken from its cache",
+			record->loading);
 	}
 	field(page, "earlier", "%s", record->earlier ? record->earlier : "");
 }
@@ -224,7 +236,8 @@ static void cycle_line(const struct page *page, const struct fps_cycle *cycle)
 	if (cycle->period == 1) {
 		fprintf(page->out, "       the same %llu times more\n", (unsigned long long) cycle->times - 1);
 	} else {
-		fprintf(page->out, "       these %zu call each other, %llu times in all\n", cycle->period, (unsigned long long) cycle->times);
+		fprintf(page->out, "       these %zu call each other, %llu times in all\n", cycle->period,
+			(unsigned long long) cycle->times);
 	}
 }
 
@@ -293,7 +306,8 @@ static void native_stack(struct page *page, struct json_object *native)
 	omitted(page, native);
 	page->heading = "Registers";
 	if (json_object_is_type(registers, json_type_object)) {
-		json_object_object_foreach(registers, name, value) {
+		json_object_object_foreach(registers, name, value)
+		{
 			print_heading(page);
 			fputs("  ", page->out);
 			fps_page_print(page->out, name);

@@ -47,8 +47,9 @@ static void print_unknown(const struct fps_tally *tally)
 			continue;
 		}
 		if (file->unknown && shown++ < SHOWN_FILES) {
-			fps_warn("fpmsentinel: %s: %llu line%s not understood, the first one is line %llu: %s%s", file->name, (unsigned long long) file->unknown,
-				file->unknown == 1 ? "" : "s", (unsigned long long) file->example_line, file->example,
+			fps_warn("fpmsentinel: %s: %llu line%s not understood, the first one is line %llu: %s%s", file->name,
+				(unsigned long long) file->unknown, file->unknown == 1 ? "" : "s",
+				(unsigned long long) file->example_line, file->example,
 				strlen(file->example) == sizeof(file->example) - 1 ? " ..." : "");
 		} else if (file->unknown) {
 			more++;
@@ -74,7 +75,8 @@ void fps_tally_print(const struct fps_tally *tally)
 			example = tally->files[i].name;
 		}
 	}
-	fps_warn("fpmsentinel: read %zu file%s: %s", tally->count, tally->count == 1 ? "" : "s", list ? list : "no entries");
+	fps_warn(
+		"fpmsentinel: read %zu file%s: %s", tally->count, tally->count == 1 ? "" : "s", list ? list : "no entries");
 	free(list);
 	list = NULL;
 	for (enum fps_use use = FPS_USE_OTHER; use < FPS_USES; use++) {
@@ -85,7 +87,8 @@ void fps_tally_print(const struct fps_tally *tally)
 	}
 	free(list);
 	if (nothing) {
-		fps_warn("fpmsentinel: %zu file%s without a log that fpmsentinel knows, such as %s", nothing, nothing == 1 ? "" : "s", example);
+		fps_warn("fpmsentinel: %zu file%s without a log that fpmsentinel knows, such as %s", nothing,
+			nothing == 1 ? "" : "s", example);
 	}
 	print_unknown(tally);
 }
@@ -99,7 +102,8 @@ static void set(struct json_object *object, const char *name, uint64_t count)
 
 static struct json_object *file_json(const struct fps_tally_file *file)
 {
-	struct json_object *object = json_object_new_object(), *entries = json_object_new_object(), *example = json_object_new_object();
+	struct json_object *object = json_object_new_object(), *entries = json_object_new_object(),
+					   *example = json_object_new_object();
 
 	json_object_object_add(object, "file", fps_json_new_text(file->name));
 	set(object, "lines", file->lines);
@@ -137,6 +141,7 @@ void fps_tally_json(FILE *out, const struct fps_tally *tally)
 	json_object_object_add(object, "files", files);
 	json_object_object_add(object, "not_used", unused);
 	set(object, "not_understood", tally->unknown);
-	fps_page_print_json(out, json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	fps_page_print_json(
+		out, json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(object);
 }

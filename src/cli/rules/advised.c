@@ -26,15 +26,18 @@ int64_t fps_advised_above(int64_t execution)
 
 int64_t fps_advised_read_timeout(const struct fps_server *server, const struct fps_pair *pair)
 {
-	int64_t execution = fps_effective_ini_number(server, pair, "max_execution_time"), terminate = fps_advised_terminate_of(pair->pool);
-	int64_t limit = larger(terminate > 0 && terminate <= execution ? fps_advised_above(execution) : terminate, fps_advised_slow_of(pair->pool));
+	int64_t execution = fps_effective_ini_number(server, pair, "max_execution_time"),
+			terminate = fps_advised_terminate_of(pair->pool);
+	int64_t limit = larger(terminate > 0 && terminate <= execution ? fps_advised_above(execution) : terminate,
+		fps_advised_slow_of(pair->pool));
 
 	return larger(execution > 0 ? execution * 2 + 5 : 0, limit > 0 ? limit * 4 / 3 + 5 : 0);
 }
 
 bool fps_advised_may_be(const struct fps_server *server, const struct fps_pair *pair, int64_t terminate)
 {
-	return terminate > fps_effective_ini_number(server, pair, "max_execution_time") && terminate >= fps_advised_slow_of(pair->pool);
+	return terminate > fps_effective_ini_number(server, pair, "max_execution_time")
+		&& terminate >= fps_advised_slow_of(pair->pool);
 }
 
 int64_t fps_advised_before_nginx(int64_t read_milliseconds)
@@ -46,19 +49,23 @@ int64_t fps_advised_before_nginx(int64_t read_milliseconds)
 
 int64_t fps_advised_terminate(const struct fps_server *server, const struct fps_pair *pair)
 {
-	int64_t execution = fps_effective_ini_number(server, pair, "max_execution_time"), terminate = fps_advised_terminate_of(pair->pool);
+	int64_t execution = fps_effective_ini_number(server, pair, "max_execution_time"),
+			terminate = fps_advised_terminate_of(pair->pool);
 	int64_t between = fps_advised_before_nginx(fps_effective_time(pair->pass, "fastcgi_read_timeout", 60000));
 
 	if (terminate > 0) {
 		return terminate <= execution ? fps_advised_above(execution) : terminate;
 	}
-	return fps_advised_may_be(server, pair, between) ? between : fps_advised_before_nginx(fps_advised_read_timeout(server, pair) * 1000);
+	return fps_advised_may_be(server, pair, between)
+		? between
+		: fps_advised_before_nginx(fps_advised_read_timeout(server, pair) * 1000);
 }
 
 /* After five seconds, or request_terminate_timeout, as it is or is advised to be: FPM refuses a longer one. */
 char *fps_advised_slow_log(const struct fps_server *server, const struct fps_section *pool)
 {
-	int64_t terminate = fps_fpmconf_seconds(pool, "request_terminate_timeout"), seconds = terminate > 0 && terminate < 5 ? terminate : 5;
+	int64_t terminate = fps_fpmconf_seconds(pool, "request_terminate_timeout"),
+			seconds = terminate > 0 && terminate < 5 ? terminate : 5;
 
 	for (size_t i = 0; i < server->pair_count; i++) {
 		if (server->pairs[i].pool == pool) {
@@ -67,5 +74,6 @@ char *fps_advised_slow_log(const struct fps_server *server, const struct fps_sec
 			seconds = advised < seconds ? advised : seconds;
 		}
 	}
-	return fps_alloc_format("request_slowlog_timeout = %lld%s", (long long) seconds, *fps_fpmconf_value(pool, "slowlog") ? "s" : "s\nslowlog = /var/log/php-fpm-$pool-slow.log");
+	return fps_alloc_format("request_slowlog_timeout = %lld%s", (long long) seconds,
+		*fps_fpmconf_value(pool, "slowlog") ? "s" : "s\nslowlog = /var/log/php-fpm-$pool-slow.log");
 }

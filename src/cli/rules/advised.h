@@ -1,5 +1,6 @@
 /*
- * The values that several rules advise: one for all of them, so that what one advises is no finding of another's. Times are in seconds.
+ * The values that several rules advise: one for all of them, so that what one advises is no finding of another's. Times
+ * are in seconds.
  */
 #ifndef FPS_ADVISED_H
 #define FPS_ADVISED_H
@@ -16,7 +17,10 @@ int64_t fps_advised_above(int64_t execution);
 /* The fastcgi_read_timeout with which PHP comes first, then FPM, then nginx. */
 int64_t fps_advised_read_timeout(const struct fps_server *server, const struct fps_pair *pair);
 
-/* Whether that can be request_terminate_timeout: longer than PHP's own limit, and FPM refuses one that is shorter than the slow log's. */
+/*
+ * Whether that can be request_terminate_timeout: longer than PHP's own limit, and FPM refuses one that is shorter than
+ * the slow log's.
+ */
 bool fps_advised_may_be(const struct fps_server *server, const struct fps_pair *pair, int64_t terminate);
 
 /* The longest request_terminate_timeout with which FPM kills before nginx gives up: it may be a third late. */

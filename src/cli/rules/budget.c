@@ -13,7 +13,8 @@ int64_t fps_budget_room(const struct fps_doctor *doctor, struct fps_place *place
 	int64_t all = machine->memory + machine->swap, unit = 0;
 	char *property = fps_machine_property(machine, "MemoryMax"), text[24];
 
-	if (property && fps_units_size(property, &unit) && unit > 0 && unit < all && (machine->group_limit == 0 || unit < machine->group_limit)) {
+	if (property && fps_units_size(property, &unit) && unit > 0 && unit < all
+		&& (machine->group_limit == 0 || unit < machine->group_limit)) {
 		fps_units_print(unit, text);
 		*place = fps_place_file(machine->unit, "MemoryMax=%s", text);
 		all = unit;
@@ -44,12 +45,14 @@ static int64_t opcache(const struct fps_doctor *doctor)
 {
 	const char *enable = fps_effective_ini(doctor->server, NULL, "opcache.enable");
 
-	return strcmp(enable, "On") == 0 || strcmp(enable, "1") == 0 ? times(fps_effective_ini_number(doctor->server, NULL, "opcache.memory_consumption"), 1 << 20) : 0;
+	return strcmp(enable, "On") == 0 || strcmp(enable, "1") == 0
+		? times(fps_effective_ini_number(doctor->server, NULL, "opcache.memory_consumption"), 1 << 20)
+		: 0;
 }
 
 /*
- * The largest worker that a record of this pool tells of. RSS has opcache's memory in it, as far as the worker has touched it: that is
- * there only once, so all of it is taken off, but for what PHP's own count says.
+ * The largest worker that a record of this pool tells of. RSS has opcache's memory in it, as far as the worker has
+ * touched it: that is there only once, so all of it is taken off, but for what PHP's own count says.
  */
 int64_t fps_budget_observed(const struct fps_doctor *doctor, const struct fps_section *pool)
 {
@@ -73,7 +76,9 @@ int64_t fps_budget_allowed(const struct fps_doctor *doctor, const struct fps_sec
 	int64_t most = 0;
 
 	for (size_t i = 0; i < doctor->server->user_count; i++) {
-		int64_t limit = doctor->server->pairs[i].pool == pool ? fps_effective_ini_number(doctor->server, &doctor->server->pairs[i], "memory_limit") : 0;
+		int64_t limit = doctor->server->pairs[i].pool == pool
+			? fps_effective_ini_number(doctor->server, &doctor->server->pairs[i], "memory_limit")
+			: 0;
 
 		most = limit > most ? limit : most;
 	}
@@ -83,7 +88,8 @@ int64_t fps_budget_allowed(const struct fps_doctor *doctor, const struct fps_sec
 /* As many workers as there can be: process.max is for all pools together. */
 static int64_t workers(const struct fps_doctor *doctor, const struct fps_section *pool)
 {
-	int64_t children = fps_fpmconf_number(pool, "pm.max_children"), most = fps_fpmconf_number(doctor->server->fpm.sections, "process.max");
+	int64_t children = fps_fpmconf_number(pool, "pm.max_children"),
+			most = fps_fpmconf_number(doctor->server->fpm.sections, "process.max");
 
 	return most > 0 && most < children ? most : children;
 }
@@ -106,8 +112,12 @@ int64_t fps_budget_sum(const struct fps_doctor *doctor, fps_budget_size *size, c
 	return sum;
 }
 
-/* How many workers of a pool fit beside the other pools, into four fifths of what there is: the system wants some as well. INT64_MAX: not known. */
-int64_t fps_budget_fitting(const struct fps_doctor *doctor, fps_budget_size *size, const struct fps_section *pool, int64_t has)
+/*
+ * How many workers of a pool fit beside the other pools, into four fifths of what there is: the system wants some as
+ * well. INT64_MAX: not known.
+ */
+int64_t fps_budget_fitting(
+	const struct fps_doctor *doctor, fps_budget_size *size, const struct fps_section *pool, int64_t has)
 {
 	const struct fps_section *most;
 	int64_t one = size(doctor, pool), others = fps_budget_sum(doctor, size, &most) - times(one, workers(doctor, pool));

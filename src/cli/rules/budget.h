@@ -18,8 +18,12 @@ fps_budget_size fps_budget_observed, fps_budget_allowed;
 /* What all pools take with opcache, and the pool that takes the most of it, NULL if there is none. */
 int64_t fps_budget_sum(const struct fps_doctor *doctor, fps_budget_size *size, const struct fps_section **most);
 
-/* How many workers of a pool fit beside the other pools, into four fifths of `has`: the system wants some as well. INT64_MAX: not known. */
-int64_t fps_budget_fitting(const struct fps_doctor *doctor, fps_budget_size *size, const struct fps_section *pool, int64_t has);
+/*
+ * How many workers of a pool fit beside the other pools, into four fifths of `has`: the system wants some as well.
+ * INT64_MAX: not known.
+ */
+int64_t fps_budget_fitting(
+	const struct fps_doctor *doctor, fps_budget_size *size, const struct fps_section *pool, int64_t has);
 
 /* The same, as large as records report workers, or as memory_limit allows. */
 int64_t fps_budget_fits(const struct fps_doctor *doctor, const struct fps_section *pool);

@@ -32,7 +32,8 @@ bool fps_effective_on(const struct fps_pass *pass, const char *name)
 }
 
 /* What nginx passes on is stronger than a pool's php_admin_value, that than its php_value, and that than php.ini. */
-const struct fps_setting *fps_effective_setting(const struct fps_server *server, const struct fps_pair *user, const char *name)
+const struct fps_setting *fps_effective_setting(
+	const struct fps_server *server, const struct fps_pair *user, const char *name)
 {
 	static const char *const kinds[] = {"admin_", ""};
 	const struct fps_setting *setting = user && user->pass ? fps_settings_find(&user->pass->ini, name) : NULL;
@@ -70,8 +71,10 @@ bool fps_effective_watched(const struct fps_server *server)
 char *fps_effective_log(const struct fps_server *server, const struct fps_pair *user)
 {
 	const char *log = fps_effective_ini(server, user, "fpmsentinel.log");
-	bool everywhere = fps_effective_setting(server, user, "fpmsentinel.log") == fps_settings_find(&server->ini.settings, "fpmsentinel.log");
+	bool everywhere = fps_effective_setting(server, user, "fpmsentinel.log")
+		== fps_settings_find(&server->ini.settings, "fpmsentinel.log");
 
 	/* what is said for a pool holds in its root, php.ini's in the coroner's */
-	return fps_alloc_format("%s%s", everywhere ? "" : fps_fpmconf_value(user->pool, "chroot"), *log ? log : FPS_RECORDS_LOG);
+	return fps_alloc_format(
+		"%s%s", everywhere ? "" : fps_fpmconf_value(user->pool, "chroot"), *log ? log : FPS_RECORDS_LOG);
 }

@@ -66,8 +66,10 @@ void fps_findings_add(struct fps_findings *findings, struct fps_finding finding)
 	for (size_t i = 0; i < findings->count; i++) {
 		struct fps_finding *other = &findings->all[i];
 
-		if (other->rule == finding.rule && same_text(without_pool(other->places[0].text), without_pool(finding.places[0].text)) && same_place(&other->places[1], &finding.places[1]) &&
-			same_text(other->places[1].text, finding.places[1].text) && same_text(other->fix, finding.fix)) {
+		if (other->rule == finding.rule
+			&& same_text(without_pool(other->places[0].text), without_pool(finding.places[0].text))
+			&& same_place(&other->places[1], &finding.places[1])
+			&& same_text(other->places[1].text, finding.places[1].text) && same_text(other->fix, finding.fix)) {
 			merge(other, &finding);
 			return;
 		}
@@ -76,8 +78,8 @@ void fps_findings_add(struct fps_findings *findings, struct fps_finding finding)
 	findings->all[findings->count++] = finding;
 }
 
-void fps_findings_found(struct fps_findings *findings, const struct fps_rule *rule, struct fps_place one, struct fps_place other, char *fix_in,
-	const char *fix, ...)
+void fps_findings_found(struct fps_findings *findings, const struct fps_rule *rule, struct fps_place one,
+	struct fps_place other, char *fix_in, const char *fix, ...)
 {
 	struct fps_finding finding = {.rule = rule, .places = {one, other}, .fix_in = fix_in};
 	va_list arguments;

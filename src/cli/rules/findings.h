@@ -6,7 +6,10 @@
 
 #include "rules/place.h"
 
-/* A hint costs no request, but leaves without an explanation; a warning costs some when something comes; an error costs some. */
+/*
+ * A hint costs no request, but leaves without an explanation; a warning costs some when something comes; an error costs
+ * some.
+ */
 enum fps_severity { FPS_HINT, FPS_WARNING, FPS_ERROR };
 
 struct fps_doctor;
@@ -37,12 +40,12 @@ struct fps_findings {
 };
 
 /*
- * Adds a finding: the place, and another one that does not fit (fps_place_none() if there is none), where the fix is to be put, and the fix. Takes
- * ownership of all texts. What differs from a finding in its first place only is added to that.
+ * Adds a finding: the place, and another one that does not fit (fps_place_none() if there is none), where the fix is to
+ * be put, and the fix. Takes ownership of all texts. What differs from a finding in its first place only is added to
+ * that.
  */
-__attribute__((format(printf, 6, 7)))
-void fps_findings_found(struct fps_findings *findings, const struct fps_rule *rule, struct fps_place one, struct fps_place other, char *fix_in,
-	const char *fix, ...);
+__attribute__((format(printf, 6, 7))) void fps_findings_found(struct fps_findings *findings,
+	const struct fps_rule *rule, struct fps_place one, struct fps_place other, char *fix_in, const char *fix, ...);
 
 /* The same for one that is whole. */
 void fps_findings_add(struct fps_findings *findings, struct fps_finding finding);

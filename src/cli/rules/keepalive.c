@@ -11,7 +11,8 @@ enum { KEEPS_BY_DEFAULT = 1029007, DEFAULT = 32 };
 /* How many connections to the upstream each of nginx's processes keeps. */
 static int64_t kept(const struct fps_doctor *doctor, const struct fps_pass *pass)
 {
-	const struct fps_directive *keepalive = pass->upstream ? fps_nginxconf_find(pass->upstream, "keepalive", NULL) : NULL;
+	const struct fps_directive *keepalive =
+		pass->upstream ? fps_nginxconf_find(pass->upstream, "keepalive", NULL) : NULL;
 
 	if (!pass->upstream || !fps_effective_on(pass, "fastcgi_keep_conn")) {
 		return 0;
@@ -54,7 +55,7 @@ static char *in_upstream(const struct fps_pass *pass, const char *name)
 	const struct fps_directive *there = fps_nginxconf_find(pass->upstream, name, NULL);
 
 	return there ? fps_alloc_format("%s:%u, in place of that line", there->file, there->line)
-		: fps_alloc_format("%s:%u, in the upstream", pass->upstream->file, pass->upstream->line);
+				 : fps_alloc_format("%s:%u, in the upstream", pass->upstream->file, pass->upstream->line);
 }
 
 void fps_rule_keepalive_recycling(struct fps_doctor *doctor, const struct fps_rule *rule)
@@ -63,7 +64,8 @@ void fps_rule_keepalive_recycling(struct fps_doctor *doctor, const struct fps_ru
 		const struct fps_pair *pair = &doctor->server->pairs[i];
 
 		if (kept(doctor, pair->pass) > 0 && fps_fpmconf_number(pair->pool, "pm.max_requests") > 0) {
-			fps_findings_found(&doctor->findings, rule, keepalive_place(pair->pass), fps_place_setting(pair->pool, "pm.max_requests"),
+			fps_findings_found(&doctor->findings, rule, keepalive_place(pair->pass),
+				fps_place_setting(pair->pool, "pm.max_requests"),
 				fps_place_in_section(doctor->server, pair->pool, "pm.max_requests"), "pm.max_requests = 0");
 		}
 	}
@@ -76,7 +78,8 @@ void fps_rule_keepalive_terminate(struct fps_doctor *doctor, const struct fps_ru
 		int64_t terminate = fps_fpmconf_seconds(pair->pool, "request_terminate_timeout");
 
 		if (kept(doctor, pair->pass) > 0 && terminate > 0 && timeout_of(pair->pass) >= terminate * 1000) {
-			fps_findings_found(&doctor->findings, rule, place_of(pair->pass, "keepalive_timeout", "60s"), fps_place_setting(pair->pool, "request_terminate_timeout"),
+			fps_findings_found(&doctor->findings, rule, place_of(pair->pass, "keepalive_timeout", "60s"),
+				fps_place_setting(pair->pool, "request_terminate_timeout"),
 				in_upstream(pair->pass, "keepalive_timeout"), "keepalive_timeout %llds;",
 				(long long) (terminate > 3 ? terminate / 2 : 1));
 		}
@@ -89,7 +92,8 @@ static int64_t processes(const struct fps_doctor *doctor)
 	const struct fps_directive *directive = fps_nginxconf_find(&doctor->server->nginx.root, "worker_processes", NULL);
 	const char *value = directive ? fps_nginxconf_word(directive, 1) : "1";
 
-	return strcmp(value, "auto") == 0 ? doctor->server->machine.cpus : atoi(value); /* NOLINT(cert-err34-c): nginx has looked at it */
+	/* NOLINTNEXTLINE(cert-err34-c): nginx has looked at it */
+	return strcmp(value, "auto") == 0 ? doctor->server->machine.cpus : atoi(value);
 }
 
 /* One process alone has its own idle connections to use. */
@@ -97,7 +101,8 @@ void fps_rule_keepalive_starves(struct fps_doctor *doctor, const struct fps_rule
 {
 	for (size_t i = 0; i < doctor->server->pair_count; i++) {
 		const struct fps_pair *pair = &doctor->server->pairs[i];
-		int64_t children = fps_fpmconf_number(pair->pool, "pm.max_children"), count = processes(doctor), each = kept(doctor, pair->pass);
+		int64_t children = fps_fpmconf_number(pair->pool, "pm.max_children"), count = processes(doctor),
+				each = kept(doctor, pair->pass);
 
 		if (each > 0 && count > 1 && each * count >= children) {
 			struct fps_place place = keepalive_place(pair->pass);
@@ -123,7 +128,8 @@ void fps_rule_keepalive_ondemand(struct fps_doctor *doctor, const struct fps_rul
 		const struct fps_pair *pair = &doctor->server->pairs[i];
 
 		if (kept(doctor, pair->pass) > 0 && strcmp(fps_fpmconf_value(pair->pool, "pm"), "ondemand") == 0) {
-			fps_findings_found(&doctor->findings, rule, keepalive_place(pair->pass), fps_place_setting(pair->pool, "pm"), fps_place_in_pass(pair->pass, "fastcgi_keep_conn"),
+			fps_findings_found(&doctor->findings, rule, keepalive_place(pair->pass),
+				fps_place_setting(pair->pool, "pm"), fps_place_in_pass(pair->pass, "fastcgi_keep_conn"),
 				"fastcgi_keep_conn off;");
 		}
 	}

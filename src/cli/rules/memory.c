@@ -10,13 +10,16 @@
 /* With pm = dynamic FPM refuses to start with more spare servers than there may be workers. */
 static char *fewer(const struct fps_section *pool, long long children)
 {
-	long long start = fps_fpmconf_number(pool, "pm.start_servers"), least = fps_fpmconf_number(pool, "pm.min_spare_servers");
+	long long start = fps_fpmconf_number(pool, "pm.start_servers"),
+			  least = fps_fpmconf_number(pool, "pm.min_spare_servers");
 
-	if (strcmp(fps_fpmconf_value(pool, "pm"), "dynamic") != 0 || fps_fpmconf_number(pool, "pm.max_spare_servers") <= children) {
+	if (strcmp(fps_fpmconf_value(pool, "pm"), "dynamic") != 0
+		|| fps_fpmconf_number(pool, "pm.max_spare_servers") <= children) {
 		return fps_alloc_format("pm.max_children = %lld", children);
 	}
-	return fps_alloc_format("pm.max_children = %lld\npm.start_servers = %lld\npm.min_spare_servers = %lld\npm.max_spare_servers = %lld", children,
-		start < children ? start : children, least < children ? least : children, children);
+	return fps_alloc_format(
+		"pm.max_children = %lld\npm.start_servers = %lld\npm.min_spare_servers = %lld\npm.max_spare_servers = %lld",
+		children, start < children ? start : children, least < children ? least : children, children);
 }
 
 /* Whether all workers of that size fit; if not it is told of the pool that takes the most. */
@@ -40,7 +43,8 @@ static void look(struct fps_doctor *doctor, const struct fps_rule *rule, fps_bud
 
 	free(children.text);
 	children.text = text;
-	fps_findings_found(&doctor->findings, rule, children, place, fps_place_in_section(doctor->server, most, "pm.max_children"), "%s", fix);
+	fps_findings_found(&doctor->findings, rule, children, place,
+		fps_place_in_section(doctor->server, most, "pm.max_children"), "%s", fix);
 	free(fix);
 }
 
@@ -60,7 +64,8 @@ void fps_rule_memory_unlimited(struct fps_doctor *doctor, const struct fps_rule 
 		const struct fps_pair *user = &doctor->server->pairs[i];
 
 		if (fps_effective_ini_number(doctor->server, user, "memory_limit") < 0) {
-			fps_findings_found(&doctor->findings, rule, fps_place_ini(doctor->server, user, "memory_limit"), fps_place_none(), fps_place_in_ini(doctor->server, user, "memory_limit"), "%s = 256M",
+			fps_findings_found(&doctor->findings, rule, fps_place_ini(doctor->server, user, "memory_limit"),
+				fps_place_none(), fps_place_in_ini(doctor->server, user, "memory_limit"), "%s = 256M",
 				fps_place_ini_name(doctor->server, user, "memory_limit"));
 		}
 	}

@@ -19,15 +19,18 @@ void fps_rule_not_loaded(struct fps_doctor *doctor, const struct fps_rule *rule)
 	if (doctor->server->ini.settings.count && !fps_effective_watched(doctor->server)) {
 		bool loaded = *fps_effective_ini(doctor->server, NULL, "fpmsentinel.enable") != '\0';
 
-		fps_findings_found(&doctor->findings, rule, loaded ? fps_place_ini(doctor->server, NULL, "fpmsentinel.enable") : fps_place_file(fps_phpini_file(&doctor->server->ini), "no extension = fpmsentinel"), fps_place_none(),
-			fps_place_in_ini(doctor->server, NULL, loaded ? "fpmsentinel.enable" : "extension"), "%s", loaded ? "fpmsentinel.enable = 1" : "extension = fpmsentinel");
+		fps_findings_found(&doctor->findings, rule,
+			loaded ? fps_place_ini(doctor->server, NULL, "fpmsentinel.enable")
+				   : fps_place_file(fps_phpini_file(&doctor->server->ini), "no extension = fpmsentinel"),
+			fps_place_none(), fps_place_in_ini(doctor->server, NULL, loaded ? "fpmsentinel.enable" : "extension"), "%s",
+			loaded ? "fpmsentinel.enable = 1" : "extension = fpmsentinel");
 	}
 }
 
 void fps_rule_parameters_missing(struct fps_doctor *doctor, const struct fps_rule *rule)
 {
-	static const char *const parameters[][2] = {{"NGINX_PID", "$pid"}, {"NGINX_CONNECTION", "$connection"}, {"NGINX_CONN_REQUESTS", "$connection_requests"},
-		{"REQUEST_ID", "$request_id"}};
+	static const char *const parameters[][2] = {{"NGINX_PID", "$pid"}, {"NGINX_CONNECTION", "$connection"},
+		{"NGINX_CONN_REQUESTS", "$connection_requests"}, {"REQUEST_ID", "$request_id"}};
 
 	for (size_t i = 0; i < doctor->server->pair_count; i++) {
 		const struct fps_pass *pass = doctor->server->pairs[i].pass;
@@ -35,14 +38,16 @@ void fps_rule_parameters_missing(struct fps_doctor *doctor, const struct fps_rul
 
 		for (size_t n = 0; n < sizeof(parameters) / sizeof(parameters[0]); n++) {
 			if (!fps_nginxpass_gets(pass, parameters[n][0])) {
-				char *longer = fps_alloc_format("%s%sfastcgi_param %s %s;", fix, *fix ? "\n" : "", parameters[n][0], parameters[n][1]);
+				char *longer = fps_alloc_format(
+					"%s%sfastcgi_param %s %s;", fix, *fix ? "\n" : "", parameters[n][0], parameters[n][1]);
 
 				free(fix);
 				fix = longer;
 			}
 		}
 		if (*fix) {
-			fps_findings_found(&doctor->findings, rule, fps_place_directive(pass->pass), fps_place_none(), fps_place_beside(pass), "%s", fix);
+			fps_findings_found(&doctor->findings, rule, fps_place_directive(pass->pass), fps_place_none(),
+				fps_place_beside(pass), "%s", fix);
 		}
 		free(fix);
 	}
@@ -62,7 +67,9 @@ static int try_as(const char *user, const char *path)
 		if (initgroups(user, entry->pw_gid) || setgid(entry->pw_gid) || setuid(entry->pw_uid)) {
 			_exit(255);
 		}
-		bool good = faccessat(AT_FDCWD, path, F_OK, AT_EACCESS) == 0 ? access(path, W_OK) == 0 : errno == ENOENT && access(folder, W_OK | X_OK) == 0;
+		bool good = faccessat(AT_FDCWD, path, F_OK, AT_EACCESS) == 0
+			? access(path, W_OK) == 0
+			: errno == ENOENT && access(folder, W_OK | X_OK) == 0;
 
 		_exit(good ? 0 : errno);
 	}
@@ -77,16 +84,19 @@ void fps_rule_log_not_writable(struct fps_doctor *doctor, const struct fps_rule 
 	size_t count = fps_server_pools(doctor->server, &pools);
 
 	for (size_t i = 0; i < count; i++) {
-		const char *log = fps_fpmconf_value(&pools[i], "php_admin_value[fpmsentinel.log]"), *user = fps_fpmconf_value(&pools[i], "user");
+		const char *log = fps_fpmconf_value(&pools[i], "php_admin_value[fpmsentinel.log]"),
+				   *user = fps_fpmconf_value(&pools[i], "user");
 		char *path = fps_alloc_format("%s%s", fps_fpmconf_value(&pools[i], "chroot"), log);
 		int error = *log == '/' ? try_as(user, path) : 0;
 
 		if (error > 0) {
 			const char *slash = strrchr(path, '/');
 
-			fps_findings_found(&doctor->findings, rule, fps_place_setting(&pools[i], "php_admin_value[fpmsentinel.log]"),
-				fps_place_file(path, "as %s: %s", user, strerror(error)), /* NOLINT(concurrency-mt-unsafe): no threads */
-				fps_alloc_format("a shell of root's"), "install -d -m 0750 -o %s -g adm %.*s", user, slash > path ? (int) (slash - path) : 1, path);
+			fps_findings_found(&doctor->findings, rule,
+				fps_place_setting(&pools[i], "php_admin_value[fpmsentinel.log]"),
+				/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads */
+				fps_place_file(path, "as %s: %s", user, strerror(error)), fps_alloc_format("a shell of root's"),
+				"install -d -m 0750 -o %s -g adm %.*s", user, slash > path ? (int) (slash - path) : 1, path);
 		}
 		free(path);
 	}
@@ -104,7 +114,8 @@ static bool rotates(const char *file, const char *log)
 			memset(at, ' ', strcspn(at, "\n")); /* a comment */
 		}
 	}
-	for (char *word = content ? strtok_r(content, " \t\r\n\"'{}", &rest) : NULL; word && !found; word = strtok_r(NULL, " \t\r\n\"'{}", &rest)) {
+	for (char *word = content ? strtok_r(content, " \t\r\n\"'{}", &rest) : NULL; word && !found;
+		 word = strtok_r(NULL, " \t\r\n\"'{}", &rest)) {
 		found = *word == '/' && fnmatch(word, log, FNM_PATHNAME) == 0;
 	}
 	free(content);
@@ -150,8 +161,11 @@ void fps_rule_log_not_rotated(struct fps_doctor *doctor, const struct fps_rule *
 		char *log = fps_effective_log(doctor->server, user);
 
 		if (is_file && !is_rotated(log)) {
-			fps_findings_found(&doctor->findings, rule, fps_place_ini(doctor->server, user, "fpmsentinel.log"), fps_place_file("/etc/logrotate.d", "none names it"),
-				fps_alloc_format("/etc/logrotate.d/fpmsentinel"), "%s {\n    weekly\n    rotate 8\n    missingok\n    notifempty\n    compress\n    delaycompress\n    nocreate\n    su root adm\n}", log);
+			fps_findings_found(&doctor->findings, rule, fps_place_ini(doctor->server, user, "fpmsentinel.log"),
+				fps_place_file("/etc/logrotate.d", "none names it"), fps_alloc_format("/etc/logrotate.d/fpmsentinel"),
+				"%s {\n    weekly\n    rotate 8\n    missingok\n    notifempty\n    compress\n    delaycompress\n    "
+				"nocreate\n    su root adm\n}",
+				log);
 		}
 		free(log);
 	}
@@ -162,15 +176,20 @@ void fps_rule_coroner_gone(struct fps_doctor *doctor, const struct fps_rule *rul
 	const struct fps_machine *machine = &doctor->server->machine;
 
 	if (fps_effective_watched(doctor->server) && machine->running.pid && machine->sees_maps && !machine->coroner) {
-		fps_findings_found(&doctor->findings, rule, fps_place_file(fps_server_conf(doctor->server), "FPM's master is process %d", (int) machine->running.pid), fps_place_none(),
-			fps_alloc_format("a shell of root's: a reload, which brings a new one"), "kill -USR2 %d", (int) machine->running.pid);
+		fps_findings_found(&doctor->findings, rule,
+			fps_place_file(fps_server_conf(doctor->server), "FPM's master is process %d", (int) machine->running.pid),
+			fps_place_none(), fps_alloc_format("a shell of root's: a reload, which brings a new one"), "kill -USR2 %d",
+			(int) machine->running.pid);
 	}
 }
 
 void fps_rule_kernel_exit_info(struct fps_doctor *doctor, const struct fps_rule *rule)
 {
-	if (fps_effective_watched(doctor->server) && doctor->server->machine.kernel > 0 && doctor->server->machine.kernel < 615) {
-		fps_findings_found(&doctor->findings, rule, fps_place_file("/proc/sys/kernel/osrelease", "%d.%d", doctor->server->machine.kernel / 100, doctor->server->machine.kernel % 100),
+	if (fps_effective_watched(doctor->server) && doctor->server->machine.kernel > 0
+		&& doctor->server->machine.kernel < 615) {
+		fps_findings_found(&doctor->findings, rule,
+			fps_place_file("/proc/sys/kernel/osrelease", "%d.%d", doctor->server->machine.kernel / 100,
+				doctor->server->machine.kernel % 100),
 			fps_place_none(), NULL, "a kernel from 6.15 on");
 	}
 }

@@ -42,7 +42,8 @@ struct fps_place fps_place_pass(const struct fps_pass *pass, const char *name, c
 {
 	const struct fps_directive *directive = fps_nginxpass_holds(pass, name);
 
-	return directive ? fps_place_directive(directive)
+	return directive
+		? fps_place_directive(directive)
 		: place(pass->pass->file, pass->pass->line, fps_alloc_format("%s %s (the default)", name, otherwise));
 }
 
@@ -54,7 +55,8 @@ struct fps_place fps_place_setting(const struct fps_section *section, const char
 	if (setting && setting->file) {
 		return place(setting->file, setting->line, fps_alloc_format("[%s] %s = %s", section->name, name, value));
 	}
-	return place(section->file, section->line, fps_alloc_format("[%s] %s = %s (the default)", section->name, name, value));
+	return place(
+		section->file, section->line, fps_alloc_format("[%s] %s = %s (the default)", section->name, name, value));
 }
 
 struct fps_place fps_place_ini(const struct fps_server *server, const struct fps_pair *user, const char *name)
@@ -86,7 +88,8 @@ char *fps_place_in_section(const struct fps_server *server, const struct fps_sec
 	const struct fps_setting *setting = fps_settings_find(&section->settings, name);
 	const char *file = section->file ? section->file : fps_server_conf(server);
 
-	return setting && setting->file ? fps_alloc_format("%s:%u, [%s], in place of that line", setting->file, setting->line, section->name)
+	return setting && setting->file
+		? fps_alloc_format("%s:%u, [%s], in place of that line", setting->file, setting->line, section->name)
 		: fps_alloc_format("%s, [%s]", file, section->name);
 }
 
@@ -95,7 +98,8 @@ char *fps_place_in_pass(const struct fps_pass *pass, const char *name)
 {
 	const struct fps_directive *there = fps_nginxpass_holds(pass, name);
 
-	return there && there->parent == pass->pass->parent ? fps_alloc_format("%s:%u, in place of that line", there->file, there->line)
+	return there && there->parent == pass->pass->parent
+		? fps_alloc_format("%s:%u, in place of that line", there->file, there->line)
 		: fps_alloc_format("%s:%u, beside fastcgi_pass", pass->pass->file, pass->pass->line);
 }
 
@@ -104,10 +108,12 @@ char *fps_place_beside(const struct fps_pass *pass)
 {
 	const struct fps_directive *last = NULL;
 
-	for (const struct fps_directive *next = fps_nginxpass_holds(pass, "fastcgi_param"); next; next = fps_nginxconf_find(next->parent, "fastcgi_param", next)) {
+	for (const struct fps_directive *next = fps_nginxpass_holds(pass, "fastcgi_param"); next;
+		 next = fps_nginxconf_find(next->parent, "fastcgi_param", next)) {
 		last = next; /* the first ones are often in a file that others include, too */
 	}
-	return last && last->parent != pass->pass->parent ? fps_alloc_format("%s:%u, beside that fastcgi_param", last->file, last->line)
+	return last && last->parent != pass->pass->parent
+		? fps_alloc_format("%s:%u, beside that fastcgi_param", last->file, last->line)
 		: fps_alloc_format("%s:%u, beside fastcgi_pass", pass->pass->file, pass->pass->line);
 }
 
@@ -120,12 +126,14 @@ char *fps_place_in_ini(const struct fps_server *server, const struct fps_pair *u
 	}
 	if (setting && setting->file) {
 		return is_own(user, setting) ? fps_place_in_section(server, user->pool, setting->name)
-			: fps_alloc_format("%s:%u, in place of that line", setting->file, setting->line);
+									 : fps_alloc_format("%s:%u, in place of that line", setting->file, setting->line);
 	}
 	/* a folder, where PHP has found none */
-	const char *file = fps_phpini_file(&server->ini), *folder = fps_phpini_value(&server->ini, "Configuration File (php.ini) Path");
+	const char *file = fps_phpini_file(&server->ini),
+			   *folder = fps_phpini_value(&server->ini, "Configuration File (php.ini) Path");
 
-	return *file == '/' || *folder == '\0' ? fps_alloc_format("%s", file) : fps_alloc_format("%s/php.ini, a new file", folder);
+	return *file == '/' || *folder == '\0' ? fps_alloc_format("%s", file)
+										   : fps_alloc_format("%s/php.ini, a new file", folder);
 }
 
 const char *fps_place_ini_name(const struct fps_server *server, const struct fps_pair *user, const char *name)
@@ -137,7 +145,8 @@ const char *fps_place_ini_name(const struct fps_server *server, const struct fps
 
 char *fps_place_in_unit(const struct fps_server *server)
 {
-	return fps_alloc_format("systemctl edit %s, [Service]", server->machine.unit ? server->machine.unit : "php-fpm.service");
+	return fps_alloc_format(
+		"systemctl edit %s, [Service]", server->machine.unit ? server->machine.unit : "php-fpm.service");
 }
 
 void fps_place_free(struct fps_place *place)

@@ -21,13 +21,12 @@ struct fps_place fps_place_setting(const struct fps_section *section, const char
 struct fps_place fps_place_ini(const struct fps_server *server, const struct fps_pair *user, const char *name);
 struct fps_place fps_place_none(void);
 
-__attribute__((format(printf, 2, 3)))
-struct fps_place fps_place_file(const char *file, const char *format, ...);
+__attribute__((format(printf, 2, 3))) struct fps_place fps_place_file(const char *file, const char *format, ...);
 void fps_place_free(struct fps_place *place);
 
 /*
- * Where a line that sets something is to be put, or which line it replaces: "FILE, [pool]", "FILE:LINE, in place of that line". The caller
- * frees it, or gives it to fps_findings_found().
+ * Where a line that sets something is to be put, or which line it replaces: "FILE, [pool]", "FILE:LINE, in place of
+ * that line". The caller frees it, or gives it to fps_findings_found().
  */
 char *fps_place_in_section(const struct fps_server *server, const struct fps_section *section, const char *name);
 char *fps_place_in_pass(const struct fps_pass *pass, const char *name);

@@ -32,11 +32,16 @@ void fps_rule_backlog_short(struct fps_doctor *doctor, const struct fps_rule *ru
 		bool kernel = doctor->server->machine.somaxconn > 0 && doctor->server->machine.somaxconn < wants;
 
 		if (has > 0 && has < wants && kernel) {
-			fps_findings_found(&doctor->findings, rule, fps_place_file("/proc/sys/net/core/somaxconn", "%lld", (long long) doctor->server->machine.somaxconn),
-				fps_place_setting(&pools[i], "pm.max_children"), fps_alloc_format("/etc/sysctl.d/fpm.conf; then sysctl --system, and restart FPM"), "net.core.somaxconn = 4096");
+			fps_findings_found(&doctor->findings, rule,
+				fps_place_file("/proc/sys/net/core/somaxconn", "%lld", (long long) doctor->server->machine.somaxconn),
+				fps_place_setting(&pools[i], "pm.max_children"),
+				fps_alloc_format("/etc/sysctl.d/fpm.conf; then sysctl --system, and restart FPM"),
+				"net.core.somaxconn = 4096");
 		} else if (has > 0 && has < wants) {
-			fps_findings_found(&doctor->findings, rule, fps_place_setting(&pools[i], "listen.backlog"), fps_place_setting(&pools[i], "pm.max_children"),
-				fps_place_in_section(doctor->server, &pools[i], "listen.backlog"), "listen.backlog = %lld", (long long) (wants > 511 ? wants : 511));
+			fps_findings_found(&doctor->findings, rule, fps_place_setting(&pools[i], "listen.backlog"),
+				fps_place_setting(&pools[i], "pm.max_children"),
+				fps_place_in_section(doctor->server, &pools[i], "listen.backlog"), "listen.backlog = %lld",
+				(long long) (wants > 511 ? wants : 511));
 		}
 	}
 }
@@ -51,13 +56,17 @@ void fps_rule_backlog_cut(struct fps_doctor *doctor, const struct fps_rule *rule
 
 		if (doctor->server->machine.somaxconn > 0 && wish > doctor->server->machine.somaxconn) {
 			fps_findings_found(&doctor->findings, rule, fps_place_setting(&pools[i], "listen.backlog"),
-				fps_place_file("/proc/sys/net/core/somaxconn", "%lld", (long long) doctor->server->machine.somaxconn), fps_alloc_format("/etc/sysctl.d/fpm.conf; then sysctl --system, and restart FPM"),
+				fps_place_file("/proc/sys/net/core/somaxconn", "%lld", (long long) doctor->server->machine.somaxconn),
+				fps_alloc_format("/etc/sysctl.d/fpm.conf; then sysctl --system, and restart FPM"),
 				"net.core.somaxconn = %lld", (long long) wish);
 		}
 	}
 }
 
-/* Leaves of FPM's log the lines that tell of it since FPM has started, or been reloaded, last: it is parsed once for all pools. */
+/*
+ * Leaves of FPM's log the lines that tell of it since FPM has started, or been reloaded, last: it is parsed once for
+ * all pools.
+ */
 static struct fps_span keep_full(char *text, size_t len)
 {
 	struct fps_span rest = {text, len}, line;
@@ -108,16 +117,19 @@ void fps_rule_max_children_reached(struct fps_doctor *doctor, const struct fps_r
 		}
 		int64_t children = fps_fpmconf_number(&pools[i], "pm.max_children"), fits = fps_budget_fits(doctor, &pools[i]);
 		struct fps_place one = fps_place_setting(&pools[i], "pm.max_children");
-		struct fps_place other = fps_place_file(log, "\"server reached pm.max_children\", %zu time%s since its start", times, times == 1 ? "" : "s");
+		struct fps_place other = fps_place_file(
+			log, "\"server reached pm.max_children\", %zu time%s since its start", times, times == 1 ? "" : "s");
 
 		if (fits > children) {
-			fps_findings_found(&doctor->findings, rule, one, other, fps_place_in_section(doctor->server, &pools[i], "pm.max_children"),
-				"pm.max_children = %lld", (long long) (fits < children * 2 ? fits : children * 2));
+			fps_findings_found(&doctor->findings, rule, one, other,
+				fps_place_in_section(doctor->server, &pools[i], "pm.max_children"), "pm.max_children = %lld",
+				(long long) (fits < children * 2 ? fits : children * 2));
 		} else {
-			char *in = fps_place_in_section(doctor->server, &pools[i], "request_slowlog_timeout"), *fix = fps_advised_slow_log(doctor->server, &pools[i]);
+			char *in = fps_place_in_section(doctor->server, &pools[i], "request_slowlog_timeout"),
+				 *fix = fps_advised_slow_log(doctor->server, &pools[i]);
 
-			fps_findings_found(&doctor->findings, rule, one, other, fps_alloc_format("%s: memory has no room for more workers, so see what they wait for", in),
-				"%s", fix);
+			fps_findings_found(&doctor->findings, rule, one, other,
+				fps_alloc_format("%s: memory has no room for more workers, so see what they wait for", in), "%s", fix);
 			free(in);
 			free(fix);
 		}
@@ -156,9 +168,12 @@ void fps_rule_allowed_clients(struct fps_doctor *doctor, const struct fps_rule *
 		for (size_t n = 0; *allowed && n < pair->pass->address_count; n++) {
 			const char *address = own_address(pair->pass->addresses[n]);
 
-			if (address && fps_nginxpass_same(pair->pass->addresses[n], fps_fpmconf_value(pair->pool, "listen")) && !is_among(address, allowed)) {
-				fps_findings_found(&doctor->findings, rule, fps_place_setting(pair->pool, "listen.allowed_clients"), fps_place_directive(pair->pass->pass),
-					fps_place_in_section(doctor->server, pair->pool, "listen.allowed_clients"), "listen.allowed_clients = %s,%s", allowed, address);
+			if (address && fps_nginxpass_same(pair->pass->addresses[n], fps_fpmconf_value(pair->pool, "listen"))
+				&& !is_among(address, allowed)) {
+				fps_findings_found(&doctor->findings, rule, fps_place_setting(pair->pool, "listen.allowed_clients"),
+					fps_place_directive(pair->pass->pass),
+					fps_place_in_section(doctor->server, pair->pool, "listen.allowed_clients"),
+					"listen.allowed_clients = %s,%s", allowed, address);
 				break;
 			}
 		}

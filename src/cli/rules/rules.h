@@ -35,18 +35,20 @@ struct fps_place fps_rules_idle_place(const struct fps_server *server, const str
 typedef void fps_rule_look(struct fps_doctor *doctor, const struct fps_rule *rule);
 
 /* time.c */
-fps_rule_look fps_rule_terminate_before_php, fps_rule_terminate_races_nginx, fps_rule_abandoned_requests, fps_rule_read_timeout_before_php,
-	fps_rule_socket_timeout, fps_rule_send_timeout, fps_rule_connect_timeout;
+fps_rule_look fps_rule_terminate_before_php, fps_rule_terminate_races_nginx, fps_rule_abandoned_requests,
+	fps_rule_read_timeout_before_php, fps_rule_socket_timeout, fps_rule_send_timeout, fps_rule_connect_timeout;
 
 /* stop.c */
-fps_rule_look fps_rule_process_control_timeout, fps_rule_process_control_short, fps_rule_systemd_stop_signal, fps_rule_systemd_stop_timeout,
-	fps_rule_emergency_restart;
+fps_rule_look fps_rule_process_control_timeout, fps_rule_process_control_short, fps_rule_systemd_stop_signal,
+	fps_rule_systemd_stop_timeout, fps_rule_emergency_restart;
 
 /* memory.c */
-fps_rule_look fps_rule_memory_observed, fps_rule_memory_sum, fps_rule_memory_unlimited, fps_rule_oom_policy, fps_rule_oom_group;
+fps_rule_look fps_rule_memory_observed, fps_rule_memory_sum, fps_rule_memory_unlimited, fps_rule_oom_policy,
+	fps_rule_oom_group;
 
 /* keepalive.c */
-fps_rule_look fps_rule_keepalive_recycling, fps_rule_keepalive_terminate, fps_rule_keepalive_starves, fps_rule_keepalive_ondemand;
+fps_rule_look fps_rule_keepalive_recycling, fps_rule_keepalive_terminate, fps_rule_keepalive_starves,
+	fps_rule_keepalive_ondemand;
 
 /* queue.c */
 fps_rule_look fps_rule_backlog_short, fps_rule_backlog_cut, fps_rule_max_children_reached, fps_rule_allowed_clients;
@@ -61,8 +63,8 @@ fps_rule_look fps_rule_hard_timeout, fps_rule_recursion_unlimited, fps_rule_pcre
 fps_rule_look fps_rule_header_too_big, fps_rule_request_buffering, fps_rule_post_max_size;
 
 /* own.c */
-fps_rule_look fps_rule_not_loaded, fps_rule_parameters_missing, fps_rule_log_not_writable, fps_rule_log_not_rotated, fps_rule_coroner_gone,
-	fps_rule_kernel_exit_info, fps_rule_private_tmp;
+fps_rule_look fps_rule_not_loaded, fps_rule_parameters_missing, fps_rule_log_not_writable, fps_rule_log_not_rotated,
+	fps_rule_coroner_gone, fps_rule_kernel_exit_info, fps_rule_private_tmp;
 
 /* trust.c */
 fps_rule_look fps_rule_master_passed_over, fps_rule_not_trusted;

@@ -42,7 +42,8 @@ static size_t rejected(const char *log, time_t since)
 	struct fps_span rest = {text, text ? len : 0}, line;
 
 	while (fps_span_take(&rest, "\n", &line)) {
-		times += fps_span_find(line, "upstream sent too big header") != NULL && fps_span_find(line, "fastcgi://") != NULL && time_of(line) >= since;
+		times += fps_span_find(line, "upstream sent too big header") != NULL
+			&& fps_span_find(line, "fastcgi://") != NULL && time_of(line) >= since;
 	}
 	free(text);
 	return times;
@@ -60,8 +61,10 @@ void fps_rule_header_too_big(struct fps_doctor *doctor, const struct fps_rule *r
 			int64_t size = fps_effective_size(pass, "fastcgi_buffer_size", 4096) / 1024 * 4;
 
 			if (times) {
-				fps_findings_found(&doctor->findings, rule, fps_place_pass(pass, "fastcgi_buffer_size", "4k|8k"), fps_place_file(log, "\"upstream sent too big header\", %zu times", times),
-					fps_place_in_pass(pass, "fastcgi_buffer_size"), "fastcgi_buffer_size %lldk;\nfastcgi_buffers 8 %lldk;\nfastcgi_busy_buffers_size %lldk;",
+				fps_findings_found(&doctor->findings, rule, fps_place_pass(pass, "fastcgi_buffer_size", "4k|8k"),
+					fps_place_file(log, "\"upstream sent too big header\", %zu times", times),
+					fps_place_in_pass(pass, "fastcgi_buffer_size"),
+					"fastcgi_buffer_size %lldk;\nfastcgi_buffers 8 %lldk;\nfastcgi_busy_buffers_size %lldk;",
 					(long long) size, (long long) size, (long long) size * 2);
 			}
 		}
@@ -75,7 +78,8 @@ void fps_rule_request_buffering(struct fps_doctor *doctor, const struct fps_rule
 		const struct fps_directive *directive = fps_nginxpass_holds(pass, "fastcgi_request_buffering");
 
 		if (directive && strcmp(fps_nginxconf_word(directive, 1), "off") == 0) {
-			fps_findings_found(&doctor->findings, rule, fps_place_directive(directive), fps_place_none(), fps_place_in_pass(pass, "fastcgi_request_buffering"), "fastcgi_request_buffering on;");
+			fps_findings_found(&doctor->findings, rule, fps_place_directive(directive), fps_place_none(),
+				fps_place_in_pass(pass, "fastcgi_request_buffering"), "fastcgi_request_buffering on;");
 		}
 	}
 }
@@ -84,11 +88,14 @@ void fps_rule_post_max_size(struct fps_doctor *doctor, const struct fps_rule *ru
 {
 	for (size_t i = 0; i < doctor->server->pair_count; i++) {
 		const struct fps_pair *pair = &doctor->server->pairs[i];
-		int64_t nginx = fps_effective_size(pair->pass, "client_max_body_size", 1 << 20), php = fps_effective_ini_number(doctor->server, pair, "post_max_size");
+		int64_t nginx = fps_effective_size(pair->pass, "client_max_body_size", 1 << 20),
+				php = fps_effective_ini_number(doctor->server, pair, "post_max_size");
 
 		if (php > 0 && (nginx == 0 || nginx > php)) { /* 0 is no limit, for both */
-			fps_findings_found(&doctor->findings, rule, fps_place_pass(pair->pass, "client_max_body_size", "1m"), fps_place_ini(doctor->server, pair, "post_max_size"),
-				fps_place_in_pass(pair->pass, "client_max_body_size"), php % 1024 ? "client_max_body_size %lld;" : "client_max_body_size %lldk;",
+			fps_findings_found(&doctor->findings, rule, fps_place_pass(pair->pass, "client_max_body_size", "1m"),
+				fps_place_ini(doctor->server, pair, "post_max_size"),
+				fps_place_in_pass(pair->pass, "client_max_body_size"),
+				php % 1024 ? "client_max_body_size %lld;" : "client_max_body_size %lldk;",
 				(long long) (php % 1024 ? php : php / 1024));
 		}
 	}

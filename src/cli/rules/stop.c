@@ -9,8 +9,8 @@
 enum { SIGTERM_NUMBER = 15, LONG_ENOUGH = 30 };
 
 /*
- * As long as a request may take: what FPM allows, or is advised to, and at least what would have saved those that reloads have killed,
- * by the records.
+ * As long as a request may take: what FPM allows, or is advised to, and at least what would have saved those that
+ * reloads have killed, by the records.
  */
 static long long long_enough(const struct fps_doctor *doctor)
 {
@@ -42,7 +42,8 @@ void fps_rule_process_control_timeout(struct fps_doctor *doctor, const struct fp
 	const struct fps_section *global = doctor->server->fpm.sections;
 
 	if (doctor->server->fpm.count && fps_fpmconf_seconds(global, "process_control_timeout") == 0) {
-		fps_findings_found(&doctor->findings, rule, fps_place_setting(global, "process_control_timeout"), fps_place_none(), fps_place_in_section(doctor->server, global, "process_control_timeout"),
+		fps_findings_found(&doctor->findings, rule, fps_place_setting(global, "process_control_timeout"),
+			fps_place_none(), fps_place_in_section(doctor->server, global, "process_control_timeout"),
 			"process_control_timeout = %llds", long_enough(doctor));
 	}
 }
@@ -57,8 +58,10 @@ void fps_rule_process_control_short(struct fps_doctor *doctor, const struct fps_
 		int64_t terminate = fps_fpmconf_seconds(&pools[i], "request_terminate_timeout");
 
 		if (waits > 0 && waits < terminate) {
-			fps_findings_found(&doctor->findings, rule, fps_place_setting(global, "process_control_timeout"), fps_place_setting(&pools[i], "request_terminate_timeout"),
-				fps_place_in_section(doctor->server, global, "process_control_timeout"), "process_control_timeout = %llds", (long long) terminate);
+			fps_findings_found(&doctor->findings, rule, fps_place_setting(global, "process_control_timeout"),
+				fps_place_setting(&pools[i], "request_terminate_timeout"),
+				fps_place_in_section(doctor->server, global, "process_control_timeout"),
+				"process_control_timeout = %llds", (long long) terminate);
 		}
 	}
 }
@@ -78,7 +81,8 @@ void fps_rule_systemd_stop_signal(struct fps_doctor *doctor, const struct fps_ru
 	char *number = fps_machine_property(&doctor->server->machine, "KillSignal");
 
 	if (number && atoi(number) == SIGTERM_NUMBER) { /* NOLINT(cert-err34-c): no number is not 15 */
-		fps_findings_found(&doctor->findings, rule, in_unit(doctor, "KillSignal", "SIGTERM"), fps_place_none(), fps_place_in_unit(doctor->server), "KillSignal=SIGQUIT");
+		fps_findings_found(&doctor->findings, rule, in_unit(doctor, "KillSignal", "SIGTERM"), fps_place_none(),
+			fps_place_in_unit(doctor->server), "KillSignal=SIGQUIT");
 	}
 	free(number);
 }
@@ -86,11 +90,16 @@ void fps_rule_systemd_stop_signal(struct fps_doctor *doctor, const struct fps_ru
 /* SIGQUIT alone is waited for. */
 void fps_rule_systemd_stop_timeout(struct fps_doctor *doctor, const struct fps_rule *rule)
 {
-	char *number = fps_machine_property(&doctor->server->machine, "KillSignal"), *timeout = fps_machine_property(&doctor->server->machine, "TimeoutStopUSec");
-	int64_t stop = timeout ? fps_machine_span(timeout) : -1, waits = doctor->server->fpm.count ? fps_fpmconf_seconds(doctor->server->fpm.sections, "process_control_timeout") : 0;
+	char *number = fps_machine_property(&doctor->server->machine, "KillSignal"),
+		 *timeout = fps_machine_property(&doctor->server->machine, "TimeoutStopUSec");
+	int64_t stop = timeout ? fps_machine_span(timeout) : -1,
+			waits = doctor->server->fpm.count
+		? fps_fpmconf_seconds(doctor->server->fpm.sections, "process_control_timeout")
+		: 0;
 
 	if (number && atoi(number) != SIGTERM_NUMBER && stop >= 0 && waits >= stop) { /* NOLINT(cert-err34-c): as above */
-		fps_findings_found(&doctor->findings, rule, in_unit(doctor, "TimeoutStopSec", timeout), fps_place_setting(doctor->server->fpm.sections, "process_control_timeout"),
+		fps_findings_found(&doctor->findings, rule, in_unit(doctor, "TimeoutStopSec", timeout),
+			fps_place_setting(doctor->server->fpm.sections, "process_control_timeout"),
 			fps_place_in_unit(doctor->server), "TimeoutStopSec=%lld", (long long) waits + 10);
 	}
 	free(number);
@@ -101,10 +110,13 @@ void fps_rule_emergency_restart(struct fps_doctor *doctor, const struct fps_rule
 {
 	const struct fps_section *global = doctor->server->fpm.sections;
 
-	if (doctor->server->fpm.count && fps_fpmconf_number(global, "emergency_restart_threshold") > 0 && fps_fpmconf_seconds(global, "emergency_restart_interval") > 0 &&
-		fps_fpmconf_seconds(global, "process_control_timeout") == 0) {
-		fps_findings_found(&doctor->findings, rule, fps_place_setting(global, "emergency_restart_threshold"), fps_place_setting(global, "process_control_timeout"),
-			fps_place_in_section(doctor->server, global, "emergency_restart_threshold"), "emergency_restart_threshold = 0");
+	if (doctor->server->fpm.count && fps_fpmconf_number(global, "emergency_restart_threshold") > 0
+		&& fps_fpmconf_seconds(global, "emergency_restart_interval") > 0
+		&& fps_fpmconf_seconds(global, "process_control_timeout") == 0) {
+		fps_findings_found(&doctor->findings, rule, fps_place_setting(global, "emergency_restart_threshold"),
+			fps_place_setting(global, "process_control_timeout"),
+			fps_place_in_section(doctor->server, global, "emergency_restart_threshold"),
+			"emergency_restart_threshold = 0");
 	}
 }
 
@@ -114,7 +126,8 @@ void fps_rule_oom_policy(struct fps_doctor *doctor, const struct fps_rule *rule)
 	char *policy = fps_machine_property(&doctor->server->machine, "OOMPolicy");
 
 	if (policy && strcmp(policy, "continue") != 0) {
-		fps_findings_found(&doctor->findings, rule, in_unit(doctor, "OOMPolicy", policy), fps_place_none(), fps_place_in_unit(doctor->server), "OOMPolicy=continue");
+		fps_findings_found(&doctor->findings, rule, in_unit(doctor, "OOMPolicy", policy), fps_place_none(),
+			fps_place_in_unit(doctor->server), "OOMPolicy=continue");
 	}
 	free(policy);
 }
@@ -122,7 +135,8 @@ void fps_rule_oom_policy(struct fps_doctor *doctor, const struct fps_rule *rule)
 void fps_rule_oom_group(struct fps_doctor *doctor, const struct fps_rule *rule)
 {
 	static const char *const oomd[] = {"ManagedOOMMemoryPressure", "ManagedOOMSwap"};
-	bool is_set = *fps_effective_ini(doctor->server, NULL, "fpmsentinel.blackbox") != '\0', group = doctor->server->machine.oom_group_file != NULL;
+	bool is_set = *fps_effective_ini(doctor->server, NULL, "fpmsentinel.blackbox") != '\0',
+		 group = doctor->server->machine.oom_group_file != NULL;
 	const char *killer = NULL;
 
 	for (size_t i = 0; i < sizeof(oomd) / sizeof(oomd[0]); i++) {
@@ -132,8 +146,10 @@ void fps_rule_oom_group(struct fps_doctor *doctor, const struct fps_rule *rule)
 		free(value);
 	}
 	if (!is_set && (group || killer)) {
-		fps_findings_found(&doctor->findings, rule, group ? fps_place_file(doctor->server->machine.oom_group_file, "1") : in_unit(doctor, killer, "kill"), fps_place_none(),
-			fps_place_in_ini(doctor->server, NULL, "fpmsentinel.blackbox"), "fpmsentinel.blackbox = /var/lib/fpmsentinel");
+		fps_findings_found(&doctor->findings, rule,
+			group ? fps_place_file(doctor->server->machine.oom_group_file, "1") : in_unit(doctor, killer, "kill"),
+			fps_place_none(), fps_place_in_ini(doctor->server, NULL, "fpmsentinel.blackbox"),
+			"fpmsentinel.blackbox = /var/lib/fpmsentinel");
 	}
 }
 
@@ -149,8 +165,10 @@ void fps_rule_private_tmp(struct fps_doctor *doctor, const struct fps_rule *rule
 		if (strncmp(listen, "/tmp/", 5) == 0 || strncmp(listen, "/var/tmp/", 9) == 0) {
 			char *in = fps_place_in_section(doctor->server, &pools[i], "listen");
 
-			fps_findings_found(&doctor->findings, rule, fps_place_setting(&pools[i], "listen"), in_unit(doctor, "PrivateTmp", private_tmp),
-				fps_alloc_format("%s; and in nginx fastcgi_pass unix:/run/php/%s.sock;", in, pools[i].name), "listen = /run/php/%s.sock", pools[i].name);
+			fps_findings_found(&doctor->findings, rule, fps_place_setting(&pools[i], "listen"),
+				in_unit(doctor, "PrivateTmp", private_tmp),
+				fps_alloc_format("%s; and in nginx fastcgi_pass unix:/run/php/%s.sock;", in, pools[i].name),
+				"listen = /run/php/%s.sock", pools[i].name);
 			free(in);
 		}
 	}

@@ -16,7 +16,10 @@ static int64_t smaller(int64_t one, int64_t other)
 	return one < other ? one : other;
 }
 
-/* How long after its timeout FPM may notice: it looks every third of the shortest timeout of all pools. In milliseconds. */
+/*
+ * How long after its timeout FPM may notice: it looks every third of the shortest timeout of all pools. In
+ * milliseconds.
+ */
 static int64_t heartbeat(const struct fps_doctor *doctor)
 {
 	const struct fps_section *pools;
@@ -39,11 +42,14 @@ void fps_rule_terminate_before_php(struct fps_doctor *doctor, const struct fps_r
 {
 	for (size_t i = 0; i < doctor->server->user_count; i++) {
 		const struct fps_pair *user = &doctor->server->pairs[i];
-		int64_t terminate = fps_advised_terminate_of(user->pool), execution = fps_effective_ini_number(doctor->server, user, "max_execution_time");
+		int64_t terminate = fps_advised_terminate_of(user->pool),
+				execution = fps_effective_ini_number(doctor->server, user, "max_execution_time");
 
 		if (terminate > 0 && execution > 0 && terminate <= execution) {
-			fps_findings_found(&doctor->findings, rule, fps_place_setting(user->pool, "request_terminate_timeout"), fps_place_ini(doctor->server, user, "max_execution_time"),
-				fps_place_in_section(doctor->server, user->pool, "request_terminate_timeout"), "request_terminate_timeout = %llds", (long long) fps_advised_above(execution));
+			fps_findings_found(&doctor->findings, rule, fps_place_setting(user->pool, "request_terminate_timeout"),
+				fps_place_ini(doctor->server, user, "max_execution_time"),
+				fps_place_in_section(doctor->server, user->pool, "request_terminate_timeout"),
+				"request_terminate_timeout = %llds", (long long) fps_advised_above(execution));
 		}
 	}
 }
@@ -54,11 +60,14 @@ void fps_rule_terminate_races_nginx(struct fps_doctor *doctor, const struct fps_
 
 	for (size_t i = 0; i < doctor->server->pair_count; i++) {
 		const struct fps_pair *pair = &doctor->server->pairs[i];
-		int64_t terminate = fps_advised_terminate_of(pair->pool) * 1000, read = fps_effective_time(pair->pass, "fastcgi_read_timeout", 60000);
+		int64_t terminate = fps_advised_terminate_of(pair->pool) * 1000,
+				read = fps_effective_time(pair->pass, "fastcgi_read_timeout", 60000);
 
 		if (terminate > 0 && terminate <= read && terminate + late > read) {
-			fps_findings_found(&doctor->findings, rule, fps_place_pass(pair->pass, "fastcgi_read_timeout", "60s"), fps_place_setting(pair->pool, "request_terminate_timeout"),
-				fps_place_in_pass(pair->pass, "fastcgi_read_timeout"), "fastcgi_read_timeout %llds;", (long long) fps_advised_read_timeout(doctor->server, pair));
+			fps_findings_found(&doctor->findings, rule, fps_place_pass(pair->pass, "fastcgi_read_timeout", "60s"),
+				fps_place_setting(pair->pool, "request_terminate_timeout"),
+				fps_place_in_pass(pair->pass, "fastcgi_read_timeout"), "fastcgi_read_timeout %llds;",
+				(long long) fps_advised_read_timeout(doctor->server, pair));
 		}
 	}
 }
@@ -67,20 +76,24 @@ void fps_rule_abandoned_requests(struct fps_doctor *doctor, const struct fps_rul
 {
 	for (size_t i = 0; i < doctor->server->pair_count; i++) {
 		const struct fps_pair *pair = &doctor->server->pairs[i];
-		int64_t terminate = fps_advised_terminate_of(pair->pool) * 1000, read = fps_effective_time(pair->pass, "fastcgi_read_timeout", 60000);
+		int64_t terminate = fps_advised_terminate_of(pair->pool) * 1000,
+				read = fps_effective_time(pair->pass, "fastcgi_read_timeout", 60000);
 		int64_t between = fps_advised_before_nginx(read);
 
 		if (terminate != 0 && terminate <= read) {
 			continue;
 		}
-		struct fps_place one = fps_place_pass(pair->pass, "fastcgi_read_timeout", "60s"), other = fps_place_setting(pair->pool, "request_terminate_timeout");
+		struct fps_place one = fps_place_pass(pair->pass, "fastcgi_read_timeout", "60s"),
+						 other = fps_place_setting(pair->pool, "request_terminate_timeout");
 
 		if (fps_advised_may_be(doctor->server, pair, between)) {
-			fps_findings_found(&doctor->findings, rule, one, other, fps_place_in_section(doctor->server, pair->pool, "request_terminate_timeout"),
+			fps_findings_found(&doctor->findings, rule, one, other,
+				fps_place_in_section(doctor->server, pair->pool, "request_terminate_timeout"),
 				"request_terminate_timeout = %llds", (long long) between);
 		} else {
-			fps_findings_found(&doctor->findings, rule, one, other, fps_place_in_pass(pair->pass, "fastcgi_read_timeout"),
-				"fastcgi_read_timeout %llds;", (long long) fps_advised_read_timeout(doctor->server, pair));
+			fps_findings_found(&doctor->findings, rule, one, other,
+				fps_place_in_pass(pair->pass, "fastcgi_read_timeout"), "fastcgi_read_timeout %llds;",
+				(long long) fps_advised_read_timeout(doctor->server, pair));
 		}
 	}
 }
@@ -89,11 +102,14 @@ void fps_rule_read_timeout_before_php(struct fps_doctor *doctor, const struct fp
 {
 	for (size_t i = 0; i < doctor->server->pair_count; i++) {
 		const struct fps_pair *pair = &doctor->server->pairs[i];
-		int64_t read = fps_effective_time(pair->pass, "fastcgi_read_timeout", 60000), execution = fps_effective_ini_number(doctor->server, pair, "max_execution_time");
+		int64_t read = fps_effective_time(pair->pass, "fastcgi_read_timeout", 60000),
+				execution = fps_effective_ini_number(doctor->server, pair, "max_execution_time");
 
 		if (execution > 0 && read <= execution * 1000) {
-			fps_findings_found(&doctor->findings, rule, fps_place_pass(pair->pass, "fastcgi_read_timeout", "60s"), fps_place_ini(doctor->server, pair, "max_execution_time"),
-				fps_place_in_pass(pair->pass, "fastcgi_read_timeout"), "fastcgi_read_timeout %llds;", (long long) fps_advised_read_timeout(doctor->server, pair));
+			fps_findings_found(&doctor->findings, rule, fps_place_pass(pair->pass, "fastcgi_read_timeout", "60s"),
+				fps_place_ini(doctor->server, pair, "max_execution_time"),
+				fps_place_in_pass(pair->pass, "fastcgi_read_timeout"), "fastcgi_read_timeout %llds;",
+				(long long) fps_advised_read_timeout(doctor->server, pair));
 		}
 	}
 }
@@ -103,7 +119,8 @@ void fps_rule_socket_timeout(struct fps_doctor *doctor, const struct fps_rule *r
 {
 	for (size_t i = 0; i < doctor->server->pair_count; i++) {
 		const struct fps_pair *pair = &doctor->server->pairs[i];
-		int64_t wait = fps_effective_ini_number(doctor->server, pair, "default_socket_timeout"), terminate = fps_advised_terminate_of(pair->pool) * 1000;
+		int64_t wait = fps_effective_ini_number(doctor->server, pair, "default_socket_timeout"),
+				terminate = fps_advised_terminate_of(pair->pool) * 1000;
 		int64_t read = fps_effective_time(pair->pass, "fastcgi_read_timeout", 60000);
 
 		wait = wait < 0 ? INT64_MAX : wait * 1000; /* a negative one is none */
@@ -111,9 +128,11 @@ void fps_rule_socket_timeout(struct fps_doctor *doctor, const struct fps_rule *r
 
 		if (wait > 1000 && (killed || read <= wait)) {
 			fps_findings_found(&doctor->findings, rule,
-				killed ? fps_place_setting(pair->pool, "request_terminate_timeout") : fps_place_pass(pair->pass, "fastcgi_read_timeout", "60s"),
-				fps_place_ini(doctor->server, pair, "default_socket_timeout"), fps_place_in_ini(doctor->server, pair, "default_socket_timeout"),
-				"%s = %lld", fps_place_ini_name(doctor->server, pair, "default_socket_timeout"),
+				killed ? fps_place_setting(pair->pool, "request_terminate_timeout")
+					   : fps_place_pass(pair->pass, "fastcgi_read_timeout", "60s"),
+				fps_place_ini(doctor->server, pair, "default_socket_timeout"),
+				fps_place_in_ini(doctor->server, pair, "default_socket_timeout"), "%s = %lld",
+				fps_place_ini_name(doctor->server, pair, "default_socket_timeout"),
 				(long long) larger(smaller(killed ? terminate : read, read) / 2000, 1));
 		}
 	}
@@ -123,11 +142,13 @@ void fps_rule_send_timeout(struct fps_doctor *doctor, const struct fps_rule *rul
 {
 	for (size_t i = 0; i < doctor->server->pair_count; i++) {
 		const struct fps_pass *pass = doctor->server->pairs[i].pass;
-		int64_t send = fps_effective_time(pass, "fastcgi_send_timeout", 60000), read = fps_effective_time(pass, "fastcgi_read_timeout", 60000);
+		int64_t send = fps_effective_time(pass, "fastcgi_send_timeout", 60000),
+				read = fps_effective_time(pass, "fastcgi_read_timeout", 60000);
 
 		if (send < read) {
-			fps_findings_found(&doctor->findings, rule, fps_place_pass(pass, "fastcgi_send_timeout", "60s"), fps_place_pass(pass, "fastcgi_read_timeout", "60s"),
-				fps_place_in_pass(pass, "fastcgi_send_timeout"), read % 1000 ? "fastcgi_send_timeout %lldms;" : "fastcgi_send_timeout %llds;",
+			fps_findings_found(&doctor->findings, rule, fps_place_pass(pass, "fastcgi_send_timeout", "60s"),
+				fps_place_pass(pass, "fastcgi_read_timeout", "60s"), fps_place_in_pass(pass, "fastcgi_send_timeout"),
+				read % 1000 ? "fastcgi_send_timeout %lldms;" : "fastcgi_send_timeout %llds;",
 				(long long) (read % 1000 ? read : read / 1000));
 		}
 	}
@@ -140,8 +161,9 @@ void fps_rule_connect_timeout(struct fps_doctor *doctor, const struct fps_rule *
 		const char *listen = fps_fpmconf_value(pair->pool, "listen");
 
 		if (*listen != '/' && fps_effective_time(pair->pass, "fastcgi_connect_timeout", 60000) <= 1000) {
-			fps_findings_found(&doctor->findings, rule, fps_place_pass(pair->pass, "fastcgi_connect_timeout", "60s"), fps_place_setting(pair->pool, "listen"),
-				fps_place_in_pass(pair->pass, "fastcgi_connect_timeout"), "fastcgi_connect_timeout 5s;");
+			fps_findings_found(&doctor->findings, rule, fps_place_pass(pair->pass, "fastcgi_connect_timeout", "60s"),
+				fps_place_setting(pair->pool, "listen"), fps_place_in_pass(pair->pass, "fastcgi_connect_timeout"),
+				"fastcgi_connect_timeout 5s;");
 		}
 	}
 }
