@@ -2,9 +2,9 @@
 #include "command/follow.h"
 
 #include "base/alloc.h"
+#include "base/warn.h"
 #include "log/tail.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -310,7 +310,7 @@ bool fps_follow(struct fps_trace *trace)
 
 	follow.inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (follow.inotify < 0) {
-		perror("fpmsentinel: inotify");
+		fps_warn("inotify: %m");
 		return false;
 	}
 	catch_signals(&follow);

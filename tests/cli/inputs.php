@@ -1,0 +1,93 @@
+<?php
+putenv('TZ=UTC');
+mkdir($dir = sys_get_temp_dir() . '/fps-' . bin2hex(random_bytes(6)));
+register_shutdown_function(fn () => exec("rm -rf $dir"));
+foreach (['nginx.txt', 'records.jsonl', 'access.txt'] as $file) {
+    copy(__DIR__ . "/shop/$file", "$dir/$file");
+}
+chdir($dir);
+$tool = realpath(__DIR__ . '/../../bin/fpmsentinel');
+
+function run(string $arguments): string
+{
+    exec("$GLOBALS[tool] " . (str_contains($arguments, '2>') ? $arguments : "$arguments 2>&1"), $lines, $status);
+    return "$status " . implode(' | ', $lines) . "\n";
+}
+
+/** Without the summary of what was read. */
+function without_summary(string $output): string
+{
+    return preg_replace('~ \| fpmsentinel: (?:read \d+|not used: ).*?(?= \||$)~m', '', $output);
+}
+
+/** The exit status, the last line and what was said else. */
+function last(string $arguments): string
+{
+    return preg_replace('~^(\d) .*? \| (?=\d+ incidents?, )~s', '$1 ', without_summary(run("trace $arguments")));
+}
+
+echo "-- a log counts once\n";
+link('nginx.txt', 'hard');
+symlink('nginx.txt', 'symbolic');
+exec('gzip -c nginx.txt > nginx.txt.gz');
+echo last('nginx.txt nginx.txt ./nginx.txt hard symbolic nginx.txt.gz'), last('nginx.txt.gz'), last('nginx.txt.gz nginx.txt.gz');
+file_put_contents('other.txt', str_replace(':29 [error] 7452', ':29 [error] 7453', file_get_contents('nginx.txt')));
+exec('gzip -c other.txt > nginx.txt.gz'); // that of another week
+echo last('nginx.txt nginx.txt.gz');
+echo explode(' | ', run('report -a access.txt -a ./access.txt records.jsonl'))[1], "\n";
+
+echo "-- a rotated set, whatever the order\n";
+$lines = file('nginx.txt');
+foreach ([1, 2, 3] as $part) {
+    file_put_contents($name = 'error.log' . ['', '', '.1', '.2'][4 - $part], implode('', array_slice($lines, ($part - 1) * 4, $part === 3 ? null : 4)));
+    touch($name, time() - 1000 + $part * 100);
+}
+exec('gzip error.log.2');
+$told = [];
+foreach (['error.log*', 'error.log.2.gz error.log.1 error.log', 'error.log.1 error.log error.log.2.gz', 'nginx.txt'] as $order) {
+    $told[without_summary(run("trace $order -r records.jsonl -a access.txt"))] = $order;
+}
+echo count($told), " different\n";
+
+echo "-- records in lines of others\n";
+[$record] = file('records.jsonl', FILE_IGNORE_NEW_LINES);
+$members = json_decode($record, true);
+$reordered = json_encode(array_reverse($members), JSON_UNESCAPED_SLASHES);
+$forms = [
+    'journalctl' => "Nov 25 00:40:29 web1 php-fpm8.2[7438]: $record",
+    'cri' => "2026-11-25T00:40:29.637885Z stderr F $record",
+    'docker' => json_encode(['log' => "$record\n", 'stream' => 'stderr', 'time' => '2026-11-25T00:40:29.6Z'], JSON_UNESCAPED_SLASHES),
+    'escaped' => json_encode(['log' => "[www] {id} $record\n", 'stream' => 'stderr']),
+    'journalctl -o json' => json_encode(['MESSAGE' => $record, '_PID' => '7438']),
+    'shipper' => json_encode(['@timestamp' => '2026-11-25T00:40:30Z', 'message' => json_encode(['log' => $record])]),
+    'reordered' => $reordered,
+    'blanks' => json_encode($members, JSON_PRETTY_PRINT) === '' ?: str_replace('":', '" : ', $reordered),
+    'brackets' => "{web} {\"k\":{\"v\":1}} $record trailing",
+];
+foreach ($forms as $form => $line) {
+    file_put_contents('form.log', "NOTICE: fpm is running\n{\"log\":\"other\\n\",\"stream\":\"stdout\"}\n$line\n{\"dataset\":\"other\"}\n");
+    $found = json_decode(substr(run('trace nginx.txt -r form.log -o stack_overflow -f ndjson 2>/dev/null'), 2), true);
+    echo ($found['record']['id'] ?? null) === $members['event']['id'] ? '' : "$form: not found\n";
+}
+file_put_contents('cut.log', "\n" . json_encode(['log' => substr($record, 0, 500)]) . "\n\n" . str_repeat(substr($record, 0, 900) . "\n", 5));
+echo run('trace /dev/null -r cut.log');
+
+echo "-- what is wrong, and where\n";
+file_put_contents('bad.log', "\nworse\n" . file_get_contents('nginx.txt'));
+foreach (preg_grep('~fpmsentinel: ~', explode(' | ', run('trace bad.log -r missing.jsonl -a nginx.txt'))) as $complaint) {
+    echo "$complaint\n";
+}
+
+echo "-- progress, on a terminal\n";
+file_put_contents('large.log', "2026/11/25 00:40:29 [notice] 7447#7447: nginx/1.22.1\n");
+exec('for i in 1 2 3 4 5 6 7 8 9 10 11; do cat large.log large.log > twice; mv twice large.log; done');
+exec('while [ $(stat -c %s large.log) -lt 104857601 ]; do cat large.log large.log > twice; mv twice large.log; done');
+foreach (['large.log', 'nginx.txt'] as $log) {
+    exec("script -qec '$tool trace $log --only killed' /dev/null </dev/null", $shown);
+    preg_match_all('~fpmsentinel: \S+: (\d+) %~', implode('', $shown), $match);
+    $percent = array_map(intval(...), $match[1]);
+    echo "$log: ", $percent ? (count($percent) > 10 && $percent === array_unique($percent) && max($percent) > 90 ? 'shown' : implode(' ', $percent)) : 'none', "\n";
+    echo str_contains(run("trace $log --only killed"), '%') ? "no terminal, and progress\n" : '';
+    $shown = [];
+}
+?>
