@@ -134,13 +134,10 @@ static int compare_requests(const struct fps_incident *one, const struct fps_inc
 	return result ? result : strcmp(one->uri, other->uri);
 }
 
-/* In whatever order the files were read. */
+/* In the order of reading, which is that of the files' age, in whatever order they were named: files.h. */
 static int by_place(const struct fps_incident *one, const struct fps_incident *other)
 {
-	int result =
-		one->file && other->file ? strcmp(one->file, other->file) : (one->file != NULL) - (other->file != NULL);
-
-	return result ? result : order((int64_t) one->number, (int64_t) other->number);
+	return order((int64_t) one->number, (int64_t) other->number);
 }
 
 static int by_request(const void *a, const void *b)

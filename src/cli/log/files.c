@@ -259,6 +259,9 @@ static int by_age(const void *a, const void *b)
 	if (first && one->status.st_mtime != other->status.st_mtime) {
 		return one->status.st_mtime < other->status.st_mtime ? -1 : 1;
 	}
+	if (first && strcmp(one->file.name, other->file.name) != 0) {
+		return strcmp(one->file.name, other->file.name);
+	}
 	return one->place < other->place ? -1 : 1;
 }
 
