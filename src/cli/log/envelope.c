@@ -271,7 +271,7 @@ static enum fps_entry_kind take_apart(struct fps_envelope *envelope, struct fps_
 			trimmed.at++;
 			trimmed.len--;
 		}
-		enum fps_entry_kind kind = fps_logkind_of(trimmed, unit);
+		enum fps_entry_kind kind = envelope->is_raw ? fps_logkind_inside(trimmed) : fps_logkind_of(trimmed, unit);
 
 		if (kind != FPS_ENTRY_UNKNOWN) {
 			opening->text = trimmed;
