@@ -29,6 +29,14 @@ static struct fps_incident *make_room(struct fps_incidents *incidents)
 	return &incidents->all[incidents->count++];
 }
 
+static uint64_t hash(uint64_t seed, const char *text)
+{
+	for (; *text; text++) {
+		seed = (seed ^ (unsigned char) *text) * 1099511628211u;
+	}
+	return seed * 31;
+}
+
 static void add_failure(
 	struct fps_incidents *incidents, const struct fps_entry *entry, const struct fps_errorlog_entry *line)
 {
@@ -58,6 +66,7 @@ static void add_failure(
 		.file = entry->file ? fps_alloc_format("%s", entry->file) : NULL,
 	};
 	incident->php = line->kind == FPS_KIND_STDERR ? fps_phpmessage_fatal(line->said, NULL) : FPS_PHP_NONE;
+	incident->place = hash(hash(14695981039346656037u, incident->upstream), incident->host);
 	incident->again = entry->time > 0 ? 0 : fps_when_again(incident->time);
 	incidents->doubled = incidents->doubled || incident->again;
 	if (line->upstream.len && !line->doubtful) {
