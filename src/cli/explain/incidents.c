@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/when.h"
+#include "log/files.h"
 #include "log/nginxjson.h"
 
 #include <stdlib.h>
@@ -143,12 +144,17 @@ static int compare_requests(const struct fps_incident *one, const struct fps_inc
 	return result ? result : strcmp(one->uri, other->uri);
 }
 
-/* In whatever order the files were read. */
+/* Of entries of one time, in whatever order logs were read; those of one log, and its rotations, have an order. */
 static int by_place(const struct fps_incident *one, const struct fps_incident *other)
 {
-	int result =
-		one->file && other->file ? strcmp(one->file, other->file) : (one->file != NULL) - (other->file != NULL);
+	int result = (one->file != NULL) - (other->file != NULL);
 
+	if (one->file && other->file) {
+		size_t len = fps_files_base(one->file), others = fps_files_base(other->file);
+
+		result = strncmp(one->file, other->file, len > others ? others : len);
+		result = result ? result : order((int64_t) len, (int64_t) others);
+	}
 	return result ? result : order((int64_t) one->number, (int64_t) other->number);
 }
 
