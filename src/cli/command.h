@@ -1,19 +1,41 @@
 /*
- * A command of the tool: a file below command/.
+ * A command of the tool: a file below command/, with its options (base/options.h) and what --help says about it.
  */
 #ifndef FPS_COMMAND_H
 #define FPS_COMMAND_H
+
+#include "base/options.h"
+
+#include <stddef.h>
+#include <stdio.h>
 
 /* Exit statuses of the tool. */
 enum { FPS_EXIT_EXPLAINED, FPS_EXIT_UNEXPLAINED, FPS_EXIT_TROUBLE };
 
 struct fps_command {
 	const char *name, *summary;
-	/* The arguments begin with the command's name. Returns an exit status. */
-	int (*run)(int argc, char **argv);
+	const char *usage; /* what stands behind the name: "[OPTION]... [FILE]..." */
+	const char *about; /* may be NULL */
+	const struct fps_option *options;
+	const char *notes[3];          /* paragraphs behind the options, then NULL */
+	void (*print_more)(FILE *out); /* what --help says before the options and no constant does; may be NULL */
+	size_t size;                   /* of the struct that the options are stored in */
+	const void *defaults;          /* such a struct; NULL: zeros */
+	int (*run)(void *options);     /* returns an exit status */
+	bool reports_refusals;         /* what trusted.h has refused is part of its output */
 };
 
 extern const struct fps_command fps_command_trace, fps_command_show, fps_command_report, fps_command_doctor,
 	fps_command_setup;
+
+/* Parses the arguments, of which the first is skipped, and runs the command or prints its help. Returns an exit status.
+ */
+int fps_command_run(const struct fps_command *command, int argc, char **argv);
+
+/* --help */
+void fps_command_help(const struct fps_command *command, FILE *out);
+
+/* Says what is wrong with the usage, NULL if that has been said. Returns an exit status. */
+int fps_command_misuse(const struct fps_command *command, const char *what);
 
 #endif

@@ -5,8 +5,6 @@
 #include "command.h"
 #include "native/debuginfo.h"
 
-#include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 /* The Makefile takes it from the extension's. */
@@ -20,79 +18,105 @@ static const struct fps_command *const commands[] = {
 	&fps_command_report,
 	&fps_command_doctor,
 	&fps_command_setup,
+	NULL,
 };
-
-static void write_usage(FILE *out)
-{
-	fputs("Usage: fpmsentinel COMMAND [OPTION]...\n\n", out);
-	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-		fprintf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
-	}
-	fputs("\n'fpmsentinel COMMAND --help' shows the options of a command.\n", out);
-}
 
 static const struct fps_command *find_command(const char *name)
 {
-	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-		if (strcmp(name, commands[i]->name) == 0) {
-			return commands[i];
-		}
+	const struct fps_command *const *command = commands;
+
+	while (*command && strcmp(name, (*command)->name) != 0) {
+		command++;
 	}
-	return NULL;
+	return *command;
 }
 
-static int run(int argc, char **argv)
-{
-	const char *name = argc > 1 ? argv[1] : "";
-	const struct fps_command *command = find_command(name);
+/* --- without a command -------------------------------------------------------------------------------------------- */
 
-	if (command) {
-		return command->run(argc - 1, argv + 1);
+struct options {
+	const char *command; /* a name that no command has */
+	bool version;
+};
+
+static const struct fps_option rows[] = {
+	{'V', "version", NULL, NULL, "show the version, and whether libdw is built in", fps_options_flag,
+		offsetof(struct options, version)},
+	{.argument = "COMMAND", .set = fps_options_text, .offset = offsetof(struct options, command)},
+	FPS_OPTIONS_END,
+};
+
+static void print_commands(FILE *out)
+{
+	for (const struct fps_command *const *command = commands; *command; command++) {
+		fprintf(out, "  %-8s %s\n", (*command)->name, (*command)->summary);
 	}
-	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
-		write_usage(stdout);
-		printf("\n  -h, --help\n  -V, --version  %s\n", fps_debuginfo_ability());
-		return FPS_EXIT_EXPLAINED;
-	}
-	if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
+}
+
+static int run(void *parsed);
+
+static const struct fps_command self = {
+	.name = "",
+	.usage = "COMMAND [OPTION]...",
+	.print_more = print_commands,
+	.options = rows,
+	.notes = {"'fpmsentinel COMMAND --help' shows the options of a command."},
+	.size = sizeof(struct options),
+	.run = run,
+};
+
+static int run(void *parsed)
+{
+	const struct options *options = parsed;
+
+	if (options->version) {
 		printf("fpmsentinel " FPS_VERSION "\n%s\n", fps_debuginfo_ability());
 		return FPS_EXIT_EXPLAINED;
 	}
-	if (argc > 1) {
-		fps_warn("fpmsentinel: no such command: %s", argv[1]);
+	if (options->command) {
+		fps_warn("no such command: %s", options->command);
 	}
-	write_usage(stderr);
+	fps_command_help(&self, stderr);
 	return FPS_EXIT_TROUBLE;
 }
 
-/*
- * getopt() cites options that it does not know as they are; a pattern of the shell's may have made one of a file's
- * name.
- */
-static bool is_readable(const char *argument)
+/* --- completion --------------------------------------------------------------------------------------------------- */
+
+/* For the shells: what the last one of the words that stand behind `fpmsentinel` can become, as in base/options.h. */
+static int complete(int count, char **words)
 {
-	for (const char *at = argument; strncmp(argument, "--", 2) == 0 && *at && *at != '='; at++) {
-		if (*at < ' ' || *at > '~') {
-			fps_warn("fpmsentinel: unrecognized option '%s'", argument);
-			return false;
-		}
+	const char *current = count > 0 ? words[count - 1] : "", *previous = count > 1 ? words[count - 2] : "";
+	const struct fps_command *command = count > 1 ? find_command(words[0]) : &self;
+
+	/* bash makes three words of --format=json */
+	if (count > 2 && strcmp(current, "=") == 0) {
+		current = "";
+	} else if (count > 3 && strcmp(previous, "=") == 0) {
+		previous = words[count - 3];
 	}
-	return true;
+	for (size_t i = 0; command == &self && commands[i]; i++) {
+		fps_options_offer(stdout, current, commands[i]->name, commands[i]->summary);
+	}
+	if (command) {
+		fps_options_complete(stdout, command->options, previous, current);
+	}
+	return FPS_EXIT_EXPLAINED;
 }
 
 int main(int argc, char **argv)
 {
-	bool findings = argc > 1 && strcmp(argv[1], "doctor") == 0; /* it tells itself what was refused */
+	const struct fps_command *command = find_command(argc > 1 ? argv[1] : "");
 	int status;
 
-	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-		if (!is_readable(argv[i])) {
-			return FPS_EXIT_TROUBLE;
-		}
+	if (argc > 1 && strcmp(argv[1], "--complete") == 0) {
+		return complete(argc - 2, argv + 2);
 	}
 	fps_environment_clean();
-	status = run(argc, argv);
-	if (!findings) {
+	if (command) {
+		status = fps_command_run(command, argc - 1, argv + 1);
+	} else {
+		status = fps_command_run(&self, argc < 2 ? argc : 2, argv);
+	}
+	if (command == NULL || !command->reports_refusals) {
 		fps_trusted_complain();
 	}
 	return status;

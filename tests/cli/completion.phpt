@@ -1,5 +1,5 @@
 --TEST--
-fpmsentinel: each command and long option of the help is offered by bash and zsh, nothing else, and stands in the manual
+fpmsentinel: bash and zsh offer each command, long option and value, and nothing else
 --SKIPIF--
 <?php
 is_file(__DIR__ . '/../../bin/fpmsentinel') || die('skip no bin/fpmsentinel');
@@ -8,7 +8,7 @@ shell_exec('command -v zsh') || die('skip no zsh');
 --FILE--
 <?php
 $root = realpath(__DIR__ . '/../..');
-$manual = str_replace('\\-', '-', file_get_contents("$root/man/fpmsentinel.1") . file_get_contents("$root/man/fpmsentinel-doctor.1"));
+putenv("PATH=$root/bin:" . getenv('PATH'));
 $functions = sys_get_temp_dir() . '/fps-completion-' . getmypid();
 mkdir($functions);
 copy("$root/conf/fpmsentinel.zsh-completion", "$functions/_fpmsentinel");
@@ -21,47 +21,56 @@ function sorted(array $words): array
     return $words;
 }
 
-/** @return array<string, list<string>> what a shell offers at the end of a line that begins with these words */
-function offers(string ...$words): array
+/** @return list<string> the lines that a program prints */
+function lines(string ...$command): array
 {
-    global $root, $functions;
-    $bash = 'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _fpmsentinel; printf "%s\n" "${COMPREPLY[@]}"';
-    $run = fn (string ...$command) => sorted(explode("\n", shell_exec('timeout 120 ' . implode(' ', array_map('escapeshellarg', $command)))));
-    return [
-        'bash' => $run('bash', '-c', $bash, 'bash', "$root/conf/fpmsentinel.bash-completion", 'fpmsentinel', ...$words),
-        'zsh' => $run('zsh', '-f', __DIR__ . '/complete.zsh', $functions, 'fpmsentinel ' . implode(' ', $words)),
-    ];
+    return sorted(explode("\n", shell_exec('timeout 120 ' . implode(' ', array_map('escapeshellarg', $command)))));
 }
 
-function check(string $what, array $expected, array $offers): void
+/** What bash offers at the end of a line of these words. */
+function bash(string ...$words): array
 {
-    global $manual;
-    foreach ($offers as $shell => $offered) {
-        if ($offered !== $expected) {
-            echo "$what, $shell: ", implode(' ', $offered), "\n  expected: ", implode(' ', $expected), "\n";
+    global $root;
+    $script = 'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _fpmsentinel "$1"; printf "%s\n" "${COMPREPLY[@]}"';
+    return lines('bash', '-c', $script, 'bash', "$root/conf/fpmsentinel.bash-completion", 'fpmsentinel', ...$words);
+}
+
+function zsh(string ...$words): array
+{
+    global $functions;
+    return lines('zsh', '-f', __DIR__ . '/complete.zsh', $functions, 'fpmsentinel ' . implode(' ', $words));
+}
+
+function check(array $expected, string ...$words): void
+{
+    foreach (['bash' => bash(...$words), 'zsh' => zsh(...$words)] as $shell => $offered) {
+        if ($offered !== sorted($expected)) {
+            echo "$shell, ", implode(' ', $words), ': ', implode(' ', $offered), "\n  expected: ", implode(' ', sorted($expected)), "\n";
         }
     }
-    foreach ($expected as $word) {
-        preg_match('~(?<![\w-])' . preg_quote($word) . '(?![\w-])~', $manual) || print "man/fpmsentinel.1: no $word\n";
-    }
 }
 
-$help = shell_exec("$root/bin/fpmsentinel --help");
-preg_match_all('~^  (\w+)  ~m', $help, $commands);
-preg_match_all('~(?<![\w-])--[a-z-]+~', $help, $options);
-count($commands[1]) >= 3 || print $help;
-$first = offers('');
-$first['bash'] = array_values(preg_grep('~^-~', $first['bash'], PREG_GREP_INVERT)); // which offers options as well
-check('commands', sorted($commands[1]), $first);
-check('options', sorted($options[0]), offers('--'));
-foreach ($commands[1] as $command) {
-    preg_match_all('~(?<![\w-])--[a-z-]+~', shell_exec("$root/bin/fpmsentinel $command --help"), $options);
-    check($command, sorted($options[0]), offers($command, '--'));
+/** @return list<string> the long options in a command's help */
+function options(string $command): array
+{
+    preg_match_all('~(?<![\w-])--[a-z-]+~', shell_exec("fpmsentinel $command --help"), $options);
+    return $options[0];
 }
-check('formats', ['json', 'ndjson', 'text'], offers('trace', '--format', ''));
+
+preg_match_all('~^  (\w+)  ~m', shell_exec('fpmsentinel --help'), $commands);
+count($commands[1]) >= 3 || print "no commands\n";
+check($commands[1], '');
+check(options(''), '--');
+foreach ($commands[1] as $command) {
+    check(options($command), $command, '--');
+}
+check(['json', 'ndjson', 'text'], 'trace', '--format', '');
+check(['fpm_reload', 'fpm_stop', 'fpm_down', 'fpm_killed'], 'trace', '-x', '-o', 'fpm');
+echo implode(' ', bash('trace', '--format', '=')), ', ', implode(' ', bash('trace', '--format', '=', 'nd')), "\n";
+echo implode(' ', [...bash('nonsense', '--'), ...bash('trace', '--since', ''), ...bash('trace', ''), ...bash('trace', '--', 'x')]), "\n";
 unlink("$functions/_fpmsentinel");
 rmdir($functions);
 ?>
-done
 --EXPECT--
-done
+json ndjson text, ndjson
+

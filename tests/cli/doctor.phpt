@@ -99,11 +99,12 @@ foreach (['exec yes', 'kill -9 $$', 'echo no >&2; exit 78'] as $script) {
 --EXPECT--
 status 1, ; keys findings not_looked_at no_effect
 0 Usage: fpmsentinel doctor 
-2 fpmsentinel doctor: unrecognized option '--nonsense'
+2 fpmsentinel: unknown option: --nonsense
 Try 'fpmsentinel doctor --help'.
-2 fpmsentinel doctor: no such format: xml
+2 fpmsentinel: invalid value for --format: xml; use one of
+  text, json
 Try 'fpmsentinel doctor --help'.
-2 fpmsentinel doctor: what is extra?
+2 fpmsentinel: unexpected argument: extra
 Try 'fpmsentinel doctor --help'.
 2 fpmsentinel: missing: No such file or directory
 2 fpmsentinel: .: Is a directory

@@ -156,15 +156,15 @@ fpmsentinel: records.jsonl: No such file or directory, so it is waited for
 2 1 lines
 fpmsentinel: packed.gz: a compressed log can't be followed
 2 0 lines
-fpmsentinel trace: a folder can't be followed; name the logs in it: .
+fpmsentinel: a folder can't be followed: name the logs in it
 Try 'fpmsentinel trace --help'.
 2 1 lines
 fpmsentinel: missing/error.log: No such file or directory: its folder can't be watched
 2 0 lines
-fpmsentinel trace: --follow has no end: take --format=ndjson in place of json
+fpmsentinel: --follow has no end: take --format=ndjson in place of json
 Try 'fpmsentinel trace --help'.
 2 0 lines
-fpmsentinel trace: --follow has no end: leave out --until
+fpmsentinel: --follow has no end: leave out --until
 Try 'fpmsentinel trace --help'.
 2 1 lines
 fpmsentinel: packed.gz: a compressed log can't be followed

@@ -13,6 +13,8 @@ function run(string $arguments): string
     return "$status " . implode(' | ', $lines) . "\n";
 }
 
+preg_match_all('~^(?:CAUSE\(\w+, |VERDICT\()"(\w+)",(?= "| DEATH,| KILLED,|$)~m', file_get_contents('../../src/causes.def'), $found);
+$causes = implode(', ', [...$found[1], 'unexplained']);
 $last = fn (string $text) => preg_replace(['~ .* \| (?=\d+ incidents?, )~s', '~ \| fpmsentinel: read .*(?=\n)~'], [' ', ''], $text);
 
 echo run(''), run('nonsense');
@@ -20,7 +22,7 @@ echo run(''), run('nonsense');
 echo preg_match('~^[01] .*incidents?, |^2 .* /var/log/nginx/error\.log: ~', run('trace')), "\n";
 echo substr(run('--help'), 0, 20), "\n", substr(run('trace --help'), 0, 26), "\n";
 foreach (['--format=xml', '--only=memory', '--since=tomorrow', '--until', '--nonsense'] as $option) {
-    echo run("trace shop/nginx.txt $option");
+    echo strtr(preg_replace('~(?<=,) \|  ~', '', run("trace shop/nginx.txt $option")), [$causes => 'CAUSES']);
 }
 echo $last(run('trace shop/nginx.txt --records shop/records.jsonl'));
 echo $last(run('trace shop/nginx.txt')), $last(run('trace keepalive/nginx.txt'));
@@ -31,16 +33,16 @@ echo run('trace /dev/null'), run('trace shop/nginx.txt --only=killed missing.log
 echo run('trace shop/nginx.txt >/dev/full');
 ?>
 --EXPECT--
-2 Usage: fpmsentinel COMMAND [OPTION]... |  |   trace    explain each PHP-FPM failure in the web server's error log |   show     show one record |   report   count records by cause, pool, script and defect |   doctor   find settings that lose requests, and say what to set |   setup    install the configuration files that fpmsentinel needs |  | 'fpmsentinel COMMAND --help' shows the options of a command.
-2 fpmsentinel: no such command: nonsense | Usage: fpmsentinel COMMAND [OPTION]... |  |   trace    explain each PHP-FPM failure in the web server's error log |   show     show one record |   report   count records by cause, pool, script and defect |   doctor   find settings that lose requests, and say what to set |   setup    install the configuration files that fpmsentinel needs |  | 'fpmsentinel COMMAND --help' shows the options of a command.
+2 Usage: fpmsentinel COMMAND [OPTION]... |  |   trace    explain each PHP-FPM failure in the web server's error log |   show     show one record |   report   count records by cause, pool, script and defect |   doctor   find settings that lose requests, and say what to set |   setup    install the configuration files that fpmsentinel needs |  |   -V, --version           show the version, and whether libdw is built in |   -h, --help              show this help |  | 'fpmsentinel COMMAND --help' shows the options of a command.
+2 fpmsentinel: no such command: nonsense | Usage: fpmsentinel COMMAND [OPTION]... |  |   trace    explain each PHP-FPM failure in the web server's error log |   show     show one record |   report   count records by cause, pool, script and defect |   doctor   find settings that lose requests, and say what to set |   setup    install the configuration files that fpmsentinel needs |  |   -V, --version           show the version, and whether libdw is built in |   -h, --help              show this help |  | 'fpmsentinel COMMAND --help' shows the options of a command.
 1
 0 Usage: fpmsentinel
 0 Usage: fpmsentinel trace
-2 fpmsentinel trace: no such format: xml | Try 'fpmsentinel trace --help'.
-2 fpmsentinel trace: no such cause: memory | Try 'fpmsentinel trace --help'.
-2 fpmsentinel trace: no such time: tomorrow | Try 'fpmsentinel trace --help'.
-2 fpmsentinel trace: option '--until' requires an argument | Try 'fpmsentinel trace --help'.
-2 fpmsentinel trace: unrecognized option '--nonsense' | Try 'fpmsentinel trace --help'.
+2 fpmsentinel: invalid value for --format: xml; use one of |   text, json, ndjson | Try 'fpmsentinel trace --help'.
+2 fpmsentinel: invalid value for --only: memory; use one of |   CAUSES | Try 'fpmsentinel trace --help'.
+2 fpmsentinel: invalid value for --since: tomorrow | Try 'fpmsentinel trace --help'.
+2 fpmsentinel: --until needs a value | Try 'fpmsentinel trace --help'.
+2 fpmsentinel: unknown option: --nonsense | Try 'fpmsentinel trace --help'.
 0 3 incidents, 3 explained: memory_limit 1, request_terminate_timeout 1, stack_overflow 1; 0 unexplained
 0 3 incidents, 3 explained: memory_limit 1, request_terminate_timeout 1, stack_overflow 1; 0 unexplained
 1 9 incidents, 2 explained: pool_exhausted 1, response_rejected 1; 7 unexplained

@@ -83,9 +83,10 @@ none: {"requests":0,"deaths":2}
 0 0 records
 2 fpmsentinel: missing.jsonl: No such file or directory
 0 records
-2 fpmsentinel report: no such value: x
+2 fpmsentinel: invalid value for --top: x
 Try 'fpmsentinel report --help'.
-2 fpmsentinel report: no such value: xml
+2 fpmsentinel: invalid value for --format: xml; use one of
+  text, json
 Try 'fpmsentinel report --help'.
-2 fpmsentinel report: no such value: never
+2 fpmsentinel: invalid value for --since: never
 Try 'fpmsentinel report --help'.

@@ -384,6 +384,6 @@ const struct fps_refusal *fps_trusted_refusals(size_t *count)
 void fps_trusted_complain(void)
 {
 	for (size_t i = 0; i < refusal_count; i++) {
-		fps_warn("fpmsentinel: %s is not trusted: %s", refusals[i].path, refusals[i].why);
+		fps_warn("%s is not trusted: %s", refusals[i].path, refusals[i].why);
 	}
 }

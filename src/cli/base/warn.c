@@ -3,11 +3,26 @@
 
 #include "base/page.h"
 
-void fps_warn(const char *format, ...)
+#include <errno.h>
+
+static const char prefix[] = "fpmsentinel: ";
+
+bool fps_warn(const char *format, ...)
 {
+	int error = errno;
 	va_list arguments;
 
+	fputs(prefix, stderr);
+	errno = error;
 	va_start(arguments, format);
 	fps_page_line(stderr, format, arguments);
 	va_end(arguments);
+	return false;
+}
+
+bool fps_warn_lines(const char *text)
+{
+	fputs(prefix, stderr);
+	fps_page_print_lines(stderr, text);
+	return false;
 }

@@ -1,10 +1,16 @@
 /*
- * Messages on standard error, printed as fps_page_print() prints text: a terminal must not obey a log.
+ * Messages on standard error: "fpmsentinel: ", the message and a newline, printed as fps_page_print() prints text: a
+ * terminal must not obey a log.
  */
 #ifndef FPS_WARN_H
 #define FPS_WARN_H
 
-/* printf() and a newline. The format begins with "fpmsentinel: " or "fpmsentinel COMMAND: ". */
-__attribute__((format(printf, 1, 2))) void fps_warn(const char *format, ...);
+#include <stdbool.h>
+
+/* As printf(); %m is what errno says. Always false, for callers that fail. */
+__attribute__((format(printf, 1, 2))) bool fps_warn(const char *format, ...);
+
+/* Somebody else's text, which may have lines and tabs. Always false. */
+bool fps_warn_lines(const char *text);
 
 #endif

@@ -1,37 +1,37 @@
 /* Records counted by cause, pool, script and defect. */
 #include "base/alloc.h"
+#include "base/json.h"
 #include "base/page.h"
-#include "base/warn.h"
-#include "base/when.h"
 #include "command.h"
-#include "command/trace.h"
 #include "log/accesslog.h"
 #include "log/files.h"
+#include "log/records.h"
+#include "output/incident.h"
 
-#include <getopt.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-static const char usage[] =
-	"Usage: fpmsentinel report [OPTION]... [FILE]...\n"
-	"Counts records by cause, pool, script and defect. - is standard input; the default FILE is\n" FPS_RECORDS_LOG ".\n"
-	"\n"
-	"  -a, --access FILE    nginx's access log, as in `fpmsentinel trace`: worker deaths in 10,000 requests\n"
-	"  -s, --since TIME     as in `fpmsentinel trace`\n"
-	"  -u, --until TIME\n"
-	"  -t, --top N          show at most N entries per group (default 10)\n"
-	"  -f, --format FORMAT  text, or json: all of it, for other programs\n"
-	"  -h, --help\n"
-	"\n"
-	"Exit status: 0, or 2 on usage errors or unreadable input.\n";
 
 struct options {
 	struct fps_files records, access;
 	int64_t since, until, top;
-	bool json, help;
+	enum fps_format format;
+};
+
+static const char *const formats[] = {"text", "json", NULL};
+
+static const struct fps_option rows[] = {
+	{'a', "access", "FILE", NULL, "nginx's access log, as in `fpmsentinel trace`: worker deaths in 10,000 requests",
+		fps_files_set, offsetof(struct options, access)},
+	{'s', "since", "TIME", NULL, "as in `fpmsentinel trace`", fps_options_time, offsetof(struct options, since)},
+	{'u', "until", "TIME", NULL, "as in `fpmsentinel trace`", fps_options_time, offsetof(struct options, until)},
+	{'t', "top", "N", NULL, "show at most N entries per group (default 10)", fps_options_number,
+		offsetof(struct options, top)},
+	{'f', "format", NULL, formats, "for people, or all of it for other programs", NULL,
+		offsetof(struct options, format)},
+	{.argument = "FILE", .set = fps_files_set, .offset = offsetof(struct options, records)},
+	FPS_OPTIONS_END,
 };
 
 /*
@@ -162,18 +162,13 @@ static struct json_object *to_json(const struct counts *counts, bool defects)
 		const struct count *count = &counts->all[i];
 		struct json_object *object = json_object_new_object();
 
-		json_object_object_add(object, "key", json_object_new_string(count->key));
-		json_object_object_add(object, "records", json_object_new_int64((int64_t) count->records));
+		FPS_JSON_SET(object, {"key", count->key, 0}, {"records", NULL, (int64_t) count->records});
 		if (count->peak > 0) {
-			json_object_object_add(object, "memory_peak", json_object_new_int64(count->peak));
-			if (count->limit != 0) {
-				json_object_object_add(object, "memory_limit", json_object_new_int64(count->limit));
-			}
+			FPS_JSON_SET(object, {"memory_peak", NULL, count->peak}, {"memory_limit", NULL, count->limit});
 		}
 		if (defects) {
-			json_object_object_add(object, "cause", json_object_new_string(count->example->cause));
-			json_object_object_add(object, "place", json_object_new_string(place(count->example, text, sizeof(text))));
-			json_object_object_add(object, "example", json_object_new_string(count->example->id));
+			FPS_JSON_SET(object, {"cause", count->example->cause, 0},
+				{"place", place(count->example, text, sizeof(text)), 0}, {"example", count->example->id, 0});
 		}
 		json_object_array_add(array, object);
 	}
@@ -255,14 +250,15 @@ static void report(
 	struct fps_record **record = fps_alloc(records->count, sizeof(*record));
 	struct json_object *object = json_object_new_object();
 	size_t count = choose(records, options, record);
+	bool json = options->format == FPS_FORMAT_JSON;
 
 	json_object_object_add(object, "records", json_object_new_int64((int64_t) count));
-	if (!options->json) {
+	if (!json) {
 		printf("%zu record%s\n", count, count == 1 ? "" : "s");
 	}
-	write_storms(record, count, object, options->json);
+	write_storms(record, count, object, json);
 	if (options->access.count) {
-		write_rate(requests, record, count, object, options->json);
+		write_rate(requests, record, count, object, json);
 	}
 	for (size_t kind = 0; kind < sizeof(titles) / sizeof(titles[0]); kind++) {
 		struct counts counts = {.title = titles[kind]};
@@ -276,12 +272,12 @@ static void report(
 			qsort(counts.all, counts.used, sizeof(*counts.all), by_records);
 		}
 		json_object_object_add(object, names[kind], to_json(&counts, kind == 3));
-		if (!options->json && counts.used) {
+		if (!json && counts.used) {
 			write_text(&counts, kind == 3, (size_t) options->top);
 		}
 		free(counts.all);
 	}
-	if (options->json) {
+	if (json) {
 		fps_page_print_json(
 			stdout, json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 		putchar('\n');
@@ -290,88 +286,45 @@ static void report(
 	free(record);
 }
 
-static bool set_option(struct options *options, int option, const char *value)
+static int run(void *parsed)
 {
-	struct fps_span number;
+	struct options *options = parsed;
+	struct fps_records records = {.count = 0};
+	struct fps_requests requests = {.since = options->since, .until = options->until};
+	bool good = true;
 
-	switch (option) {
-		case 'a': fps_files_add(&options->access, value, FPS_ENTRY_ACCESS); return true;
-		case 's': return fps_when_parse(value, (int64_t) time(NULL), &options->since);
-		case 'u': return fps_when_parse(value, (int64_t) time(NULL), &options->until);
-		case 'h': options->help = true; return true;
-		case 'f': options->json = strcmp(value, "json") == 0; return options->json || strcmp(value, "text") == 0;
-		default:
-			number = (struct fps_span) {value, strlen(value)};
-			return fps_span_number(&number, &options->top) && number.len == 0;
-	}
-}
-
-static bool parse_options(struct options *options, int argc, char **argv)
-{
-	static const struct option known[] = {
-		{"access", required_argument, NULL, 'a'},
-		{"since", required_argument, NULL, 's'},
-		{"until", required_argument, NULL, 'u'},
-		{"top", required_argument, NULL, 't'},
-		{"format", required_argument, NULL, 'f'},
-		{"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0},
-	};
-	static char name[] = "fpmsentinel report";
-	int option;
-
-	argv[0] = name;
-	while ((option = getopt_long(argc, argv, "a:s:u:t:f:h", known, NULL)) != -1) {
-		if (option == '?') {
-			return false;
-		}
-		if (!set_option(options, option, optarg)) {
-			fps_warn("fpmsentinel report: no such value: %s", optarg);
-			return false;
-		}
-	}
-	for (; optind < argc; optind++) {
-		fps_files_add(&options->records, argv[optind], FPS_ENTRY_RECORD);
-	}
 	if (options->records.count == 0) {
 		fps_files_add_usual(&options->records, FPS_RECORDS_LOG, FPS_ENTRY_RECORD, true);
 	}
 	if (options->records.count == 0) { /* reading it says that it is not there */
 		fps_files_add(&options->records, FPS_RECORDS_LOG, FPS_ENTRY_RECORD);
 	}
-	return true;
-}
-
-static int run(int argc, char **argv)
-{
-	struct options options = {.top = 10};
-	struct fps_records records = {0};
-	struct fps_requests requests = {0};
-	bool good = true;
-
-	if (!parse_options(&options, argc, argv)) {
-		fputs("Try 'fpmsentinel report --help'.\n", stderr);
-		return FPS_EXIT_TROUBLE;
+	fps_files_settle(&options->records);
+	fps_files_settle(&options->access);
+	for (size_t i = 0; i < options->records.count; i++) {
+		good = fps_records_read(&records, options->records.all[i].name, options->records.all[i].usual) && good;
 	}
-	if (options.help) {
-		fputs(usage, stdout);
-		return FPS_EXIT_EXPLAINED;
-	}
-	requests = (struct fps_requests) {.since = options.since, .until = options.until};
-	fps_files_settle(&options.records);
-	fps_files_settle(&options.access);
-	for (size_t i = 0; i < options.records.count; i++) {
-		good = fps_records_read(&records, options.records.all[i].name, options.records.all[i].usual) && good;
-	}
-	for (size_t i = 0; i < options.access.count; i++) {
-		good = fps_accesslog_count(&requests, options.access.all[i].name) && good;
+	for (size_t i = 0; i < options->access.count; i++) {
+		good = fps_accesslog_count(&requests, options->access.all[i].name) && good;
 	}
 	fps_records_sort(&records);
-	report(&records, &requests, &options);
+	report(&records, &requests, options);
 	fps_records_free(&records);
-	fps_files_free(&options.records);
-	fps_files_free(&options.access);
+	fps_files_free(&options->records);
+	fps_files_free(&options->access);
 	return good && fflush(stdout) == 0 ? FPS_EXIT_EXPLAINED : FPS_EXIT_TROUBLE;
 }
 
-const struct fps_command fps_command_report = {"report", "count records by cause, pool, script and defect", run};
+const struct fps_command fps_command_report = {
+	.name = "report",
+	.summary = "count records by cause, pool, script and defect",
+	.usage = "[OPTION]... [FILE]...",
+	.about =
+		"Counts records by cause, pool, script and defect. - is standard input; the default FILE is " FPS_RECORDS_LOG
+		".",
+	.options = rows,
+	.notes = {"Exit status: 0, or 2 on usage errors or unreadable input."},
+	.size = sizeof(struct options),
+	.defaults = &(const struct options) {.top = 10},
+	.run = run,
+};

@@ -7,32 +7,12 @@
 #include "command/setupfile.h"
 #include "rules/place.h"
 
-#include <errno.h>
-#include <getopt.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static const char usage[] =
-	"Usage: fpmsentinel setup [OPTION]...\n"
-	"\n"
-	"Prints what fpmsentinel needs beside its extension, and where: a file for php.ini's folder, FastCGI parameters "
-	"for nginx, logrotate's\n"
-	"and tmpfiles.d's. A file that has been changed is never overwritten, and nothing is restarted or reloaded.\n"
-	"\n"
-	"  -w, --write           put the files in place, a backup (NAME~) beside; taken back if php-fpm -t or nginx -t "
-	"then fails\n"
-	"  -u, --undo            remove them again, and put the backups back\n"
-	"  -b, --php BINARY      php-fpm; else that of the running FPM, or the newest one in /usr/sbin\n"
-	"  -c, --fpm-conf FILE   php-fpm.conf\n"
-	"  -e, --etc FOLDER      where logrotate.d and tmpfiles.d are (/etc)\n"
-	"  -h, --help\n"
-	"\n"
-	"The exit status is 0 if all is as it should be, 1 if a changed file was left alone, 2 if something could not be "
-	"done.\n";
 
 /* The files of conf/, as they are; the folders that build this are all two below the top. */
 #define ASSET(name, file) \
@@ -50,7 +30,21 @@ enum { MAX_FILES = 4 };
 
 struct options {
 	const char *php, *fpm, *etc;
-	bool write, undo, help;
+	bool write, undo;
+};
+
+static const struct fps_option rows[] = {
+	{'w', "write", NULL, NULL,
+		"put the files in place, a backup (NAME~) beside; taken back if php-fpm -t or nginx -t then fails",
+		fps_options_flag, offsetof(struct options, write)},
+	{'u', "undo", NULL, NULL, "remove them again, and put the backups back", fps_options_flag,
+		offsetof(struct options, undo)},
+	{'b', "php", "BINARY", NULL, "php-fpm; else that of the running FPM, or the newest one in /usr/sbin",
+		fps_options_text, offsetof(struct options, php)},
+	{'c', "fpm-conf", "FILE", NULL, "php-fpm.conf", fps_options_text, offsetof(struct options, fpm)},
+	{'e', "etc", "FOLDER", NULL, "where logrotate.d and tmpfiles.d are (/etc)", fps_options_text,
+		offsetof(struct options, etc)},
+	FPS_OPTIONS_END,
 };
 
 struct setup {
@@ -58,40 +52,9 @@ struct setup {
 	size_t count;
 	struct fps_setupfile *nginx; /* one of them; NULL: no nginx here */
 	bool extension, loaded;      /* where PHP looks for it; already, by an ini file of somebody else's */
+	struct fps_setupfile
+		awaited; /* what nginx includes and does not find, until it is one of the files; without a path: nothing */
 };
-
-static bool parse_options(struct options *options, int argc, char **argv)
-{
-	static const struct option known[] = {
-		{"write", no_argument, NULL, 'w'},
-		{"undo", no_argument, NULL, 'u'},
-		{"php", required_argument, NULL, 'b'},
-		{"fpm-conf", required_argument, NULL, 'c'},
-		{"etc", required_argument, NULL, 'e'},
-		{"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0},
-	};
-	static char name[] = "fpmsentinel setup";
-	int option;
-
-	argv[0] = name;
-	while ((option = getopt_long(argc, argv, "wub:c:e:h", known, NULL)) != -1) {
-		switch (option) {
-			case 'w': options->write = true; break;
-			case 'u': options->undo = true; break;
-			case 'b': options->php = optarg; break;
-			case 'c': options->fpm = optarg; break;
-			case 'e': options->etc = optarg; break;
-			case 'h': options->help = true; break;
-			default: return false;
-		}
-	}
-	if (optind < argc || (options->write && options->undo)) {
-		fps_warn("fpmsentinel setup: %s", optind < argc ? "it takes no files" : "--write, or --undo?");
-		return false;
-	}
-	return true;
-}
 
 static char *replaced(const char *text, const char *from, const char *to)
 {
@@ -141,20 +104,31 @@ static void add(struct setup *setup, char *path, char comment, const char *conte
 	setup->files[setup->count++] = fps_setupfile_make(path, comment, content, named);
 }
 
-/* False: the one file that there must be has no place. */
-static bool collect(struct setup *setup, const struct fps_server *server, const char *given)
+/* Where /etc, or the folder that is given in its place, has such a folder. Frees the content. */
+static void add_to_etc(struct setup *setup, const char *given, const char *name, char *content)
 {
-	const char *etc = given ? given : "/etc";
-	bool named = given != NULL;
+	char *path = fps_alloc_format("%s/%s", given ? given : "/etc", name);
+	char *folder = fps_alloc_format("%.*s", (int) (strrchr(path, '/') - path), path);
+
+	if (access(folder, F_OK) == 0) {
+		add(setup, path, '#', content, given != NULL);
+	} else {
+		free(path);
+	}
+	free(folder);
+	free(content);
+}
+
+/* False: the one file that there must be has no place. */
+static bool collect(struct setup *setup, const struct fps_server *server, const char *etc)
+{
 	const char *scanned = fps_phpini_value(&server->ini, "Scan this dir for additional .ini files");
 	char *module = fps_alloc_format("%s/fpmsentinel.so", fps_phpini_value(&server->ini, "extension_dir"));
-	char *tmpfiles = tmpfiles_for(server), *logrotate = logrotate_for(server),
-		 *rotated = fps_alloc_format("%s/logrotate.d", etc), *made = fps_alloc_format("%s/tmpfiles.d", etc);
-
 	char *ini = fps_alloc_format("%.*s/50-fpmsentinel.ini", (int) strcspn(scanned, ":"), scanned);
 
 	setup->loaded = *fps_phpini_value(&server->ini, "fpmsentinel.enable") && access(ini, F_OK) != 0;
 	setup->extension = setup->loaded || access(module, R_OK) == 0;
+	free(module);
 	if (*scanned == '/' && !setup->loaded) {
 		add(setup, ini, ';', fps_asset_ini, false);
 	} else {
@@ -167,19 +141,10 @@ static bool collect(struct setup *setup, const struct fps_server *server, const 
 		add(setup, fps_alloc_format("%.*s" PARAMETERS, slash ? (int) (slash - conf) : 1, slash ? conf : "."), '#',
 			fps_asset_fastcgi, false);
 	}
-	if (access(rotated, F_OK) == 0) {
-		add(setup, fps_alloc_format("%s/fpmsentinel", rotated), '#', logrotate, named);
-	}
-	if (access(made, F_OK) == 0) {
-		add(setup, fps_alloc_format("%s/fpmsentinel.conf", made), '#', tmpfiles, named);
-	}
-	free(module);
-	free(tmpfiles);
-	free(logrotate);
-	free(rotated);
-	free(made);
+	add_to_etc(setup, etc, "logrotate.d/fpmsentinel", logrotate_for(server));
+	add_to_etc(setup, etc, "tmpfiles.d/fpmsentinel.conf", tmpfiles_for(server));
 	return *scanned == '/' || setup->loaded
-		|| fps_server_complain("this PHP reads no folder of .ini files: put conf/fpmsentinel.ini into its php.ini");
+		|| fps_warn("this PHP reads no folder of .ini files: put conf/fpmsentinel.ini into its php.ini");
 }
 
 static const char *state_name(enum fps_setup_state state)
@@ -243,14 +208,26 @@ static bool php_is_valid(const struct fps_server *server)
 	return is_valid(arguments, loaded);
 }
 
-static bool take_back(struct setup *setup)
+static int worse(int one, int other)
+{
+	return one > other ? one : other;
+}
+
+static int fail(const struct fps_setupfile *file)
+{
+	fps_warn("%s: %m", file->path);
+	return FPS_EXIT_TROUBLE;
+}
+
+static int take_back(struct setup *setup)
 {
 	bool good = true;
 
 	for (size_t i = 0; i < setup->count; i++) {
 		good = (!setup->files[i].written || fps_setupfile_remove(&setup->files[i])) && good;
 	}
-	return good;
+	fps_warn("The files %s taken back", good ? "were" : "could not be");
+	return FPS_EXIT_TROUBLE;
 }
 
 static void next_steps(const struct setup *setup, const struct fps_server *server)
@@ -276,39 +253,36 @@ static void next_steps(const struct setup *setup, const struct fps_server *serve
 	puts("  fpmsentinel doctor");
 }
 
-static int write_files(struct setup *setup, const struct fps_server *server)
+static int write_file(struct fps_setupfile *file)
+{
+	enum fps_setup_state state = fps_setupfile_state(file);
+	bool wanted = state == FPS_SETUP_MISSING || state == FPS_SETUP_OLDER;
+
+	if (state == FPS_SETUP_UNREADABLE || (wanted && !fps_setupfile_write(file))) {
+		return fail(file);
+	}
+	fps_page_say("%s: %s", file->path, wanted || file->written ? "written" : state_name(state));
+	return state == FPS_SETUP_CHANGED ? FPS_EXIT_UNEXPLAINED : FPS_EXIT_EXPLAINED;
+}
+
+static int write_files(struct setup *setup, struct fps_server *server)
 {
 	int status = FPS_EXIT_EXPLAINED;
 
 	if (!setup->extension) {
-		fps_server_complain(
-			"the extension is not where this PHP looks for it: make install puts it there. Nothing was written");
+		fps_warn("the extension is not where this PHP looks for it: make install puts it there. Nothing was written");
 		return FPS_EXIT_TROUBLE;
 	}
 	if (setup->loaded) {
 		puts(already);
 	}
-	for (size_t i = 0; i < setup->count; i++) {
-		struct fps_setupfile *file = &setup->files[i];
-		enum fps_setup_state state = fps_setupfile_state(file);
-		bool wanted = state == FPS_SETUP_MISSING || state == FPS_SETUP_OLDER;
-
-		if (state == FPS_SETUP_UNREADABLE || (wanted && !fps_setupfile_write(file))) {
-			/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads */
-			fps_warn("fpmsentinel: %s: %s", file->path, strerror(errno));
-			fps_server_complain(take_back(setup) ? "what was written before was taken back"
-												 : "what was written before could not be taken back");
-			return FPS_EXIT_TROUBLE;
-		}
-		fps_page_say("%s: %s", file->path, wanted || file->written ? "written" : state_name(state));
-		status = state == FPS_SETUP_CHANGED ? 1 : status;
+	for (size_t i = 0; i < setup->count && status != FPS_EXIT_TROUBLE; i++) {
+		status = worse(status, write_file(&setup->files[i]));
 	}
-	if (!php_is_valid(server) || (setup->nginx && !nginx_is_valid())) {
-		bool back = take_back(setup);
-
-		fps_server_complain(back ? "The files were taken back" : "The files could not be taken back");
-		return FPS_EXIT_TROUBLE;
+	if (status == FPS_EXIT_TROUBLE || !php_is_valid(server) || (setup->nginx && !nginx_is_valid())) {
+		return take_back(setup);
 	}
+	fps_server_pair(server);
 	next_steps(setup, server);
 	return status;
 }
@@ -335,18 +309,21 @@ static struct fps_setupfile awaited_parameters(void)
 	return file;
 }
 
-static void put_awaited(struct fps_setupfile *file, bool write)
+static void put_awaited(struct setup *setup, bool write)
 {
-	if (file->path && !write) {
-		fps_warn("fpmsentinel: nginx includes %s, which is not there: --write puts it in place", file->path);
-	} else if (file->path && !fps_setupfile_write(file)) {
-		fps_warn("fpmsentinel: %s: %s", file->path, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
+	setup->awaited = awaited_parameters();
+	if (setup->awaited.path && !write) {
+		fps_warn("nginx includes %s, which is not there: --write puts it in place", setup->awaited.path);
+	} else if (setup->awaited.path && !fps_setupfile_write(&setup->awaited)) {
+		fail(&setup->awaited);
 	}
 }
 
 /* It is one of the others from then on, or goes again. There is none afterwards. */
-static void adopt_awaited(struct setup *setup, struct fps_setupfile *file)
+static void adopt_awaited(struct setup *setup)
 {
+	struct fps_setupfile *file = &setup->awaited;
+
 	if (file->written && setup->nginx && strcmp(setup->nginx->path, file->path) == 0) {
 		setup->nginx->written = true;
 		setup->nginx->replaced = file->replaced;
@@ -357,9 +334,35 @@ static void adopt_awaited(struct setup *setup, struct fps_setupfile *file)
 	*file = (struct fps_setupfile) {.path = NULL};
 }
 
-static int worse(int one, int other)
+/* nginx would not start any more without it. */
+static int put_back(struct fps_setupfile *file)
 {
-	return one > other ? one : other;
+	bool back = fps_setupfile_write(file);
+
+	fps_page_say("%s: %s", file->path,
+		back ? "put back, as nginx includes it: take that include away first" : "removed, but nginx includes it");
+	return back ? FPS_EXIT_UNEXPLAINED : FPS_EXIT_TROUBLE;
+}
+
+static int undo_file(struct fps_setupfile *file, bool is_nginx)
+{
+	enum fps_setup_state state = fps_setupfile_state(file);
+
+	if (state == FPS_SETUP_MISSING) {
+		return FPS_EXIT_EXPLAINED;
+	}
+	if (state == FPS_SETUP_CHANGED) {
+		fps_page_say("%s: %s", file->path, state_name(state));
+		return FPS_EXIT_UNEXPLAINED;
+	}
+	if (state == FPS_SETUP_UNREADABLE || !fps_setupfile_remove(file)) {
+		return fail(file);
+	}
+	if (is_nginx && !nginx_is_valid()) {
+		return put_back(file);
+	}
+	fps_page_say("%s: removed", file->path);
+	return FPS_EXIT_EXPLAINED;
 }
 
 static int undo(struct setup *setup)
@@ -367,72 +370,57 @@ static int undo(struct setup *setup)
 	int status = FPS_EXIT_EXPLAINED;
 
 	for (size_t i = 0; i < setup->count; i++) {
-		struct fps_setupfile *file = &setup->files[i];
-		enum fps_setup_state state = fps_setupfile_state(file);
-
-		if (state == FPS_SETUP_MISSING) {
-			continue;
-		}
-		if (state == FPS_SETUP_CHANGED) {
-			fps_page_say("%s: %s", file->path, state_name(state));
-			status = worse(status, 1);
-		} else if (state == FPS_SETUP_UNREADABLE || !fps_setupfile_remove(file)) {
-			/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads */
-			fps_warn("fpmsentinel: %s: %s", file->path, strerror(errno));
-			status = FPS_EXIT_TROUBLE;
-		} else if (file == setup->nginx && !nginx_is_valid()) { /* which would not start any more */
-			bool back = fps_setupfile_write(file);
-
-			fps_page_say("%s: %s", file->path,
-				back ? "put back, as nginx includes it: take that include away first"
-					 : "removed, but nginx includes it");
-			status = back ? worse(status, 1) : FPS_EXIT_TROUBLE;
-		} else {
-			fps_page_say("%s: removed", file->path);
-		}
+		status = worse(status, undo_file(&setup->files[i], &setup->files[i] == setup->nginx));
 	}
 	return status;
 }
 
-static int run(int argc, char **argv)
+static void release(struct setup *setup)
 {
-	struct options options = {.etc = NULL};
-	struct fps_server server = {.pair_count = 0};
-	struct setup setup = {.count = 0};
-	struct fps_setupfile awaited = {.path = NULL};
-	int status = FPS_EXIT_TROUBLE;
-
-	if (!parse_options(&options, argc, argv)) {
-		fputs("Try 'fpmsentinel setup --help'.\n", stderr);
-		return FPS_EXIT_TROUBLE;
+	adopt_awaited(setup);
+	for (size_t i = 0; i < setup->count; i++) {
+		fps_setupfile_free(&setup->files[i]);
 	}
-	if (options.help) {
-		fputs(usage, stdout);
-		return FPS_EXIT_EXPLAINED;
-	}
-	if (!options.undo) {
-		awaited = awaited_parameters();
-		put_awaited(&awaited, options.write);
-	}
-	bool nginx = fps_server_read_nginx(&server, NULL), fpm = fps_server_read_fpm(&server, options.fpm, options.php);
-
-	if (server.ini.settings.count == 0) {
-		fps_server_complain("no PHP-FPM is here: give --php");
-	} else if (options.undo && collect(&setup, &server, options.etc)) {
-		/* also what a configuration that is broken has no more of */
-		status = undo(&setup);
-		status = nginx && fpm ? status : FPS_EXIT_TROUBLE;
-	} else if (!options.undo && nginx && fpm && collect(&setup, &server, options.etc)) {
-		adopt_awaited(&setup, &awaited);
-		fps_server_pair(&server);
-		status = options.write ? write_files(&setup, &server) : print(&setup);
-	}
-	adopt_awaited(&setup, &awaited);
-	for (size_t i = 0; i < setup.count; i++) {
-		fps_setupfile_free(&setup.files[i]);
-	}
-	fps_server_free(&server);
-	return fflush(stdout) == 0 ? status : FPS_EXIT_TROUBLE;
 }
 
-const struct fps_command fps_command_setup = {"setup", "install the configuration files that fpmsentinel needs", run};
+static int run(void *parsed)
+{
+	const struct options *options = parsed;
+	struct fps_server server = {.pair_count = 0};
+	struct setup setup = {.count = 0};
+	int status = FPS_EXIT_TROUBLE;
+	bool whole;
+
+	if (options->write && options->undo) {
+		return fps_command_misuse(&fps_command_setup, "--write and --undo exclude each other");
+	}
+	if (!options->undo) {
+		put_awaited(&setup, options->write);
+	}
+	whole = fps_server_read_nginx(&server, NULL);
+	whole = fps_server_read_fpm(&server, options->fpm, options->php) && whole;
+	if (server.ini.settings.count == 0) {
+		fps_warn("no PHP-FPM is here: give --php");
+	} else if ((whole || options->undo) && collect(&setup, &server, options->etc)) {
+		adopt_awaited(&setup);
+		status = options->undo ? undo(&setup) : options->write ? write_files(&setup, &server) : print(&setup);
+	}
+	release(&setup);
+	fps_server_free(&server);
+	return whole && fflush(stdout) == 0 ? status : FPS_EXIT_TROUBLE;
+}
+
+const struct fps_command fps_command_setup = {
+	.name = "setup",
+	.summary = "install the configuration files that fpmsentinel needs",
+	.usage = "[OPTION]...",
+	.about = "Prints what fpmsentinel needs beside its extension, and where: a file for php.ini's folder, FastCGI "
+			 "parameters for "
+			 "nginx, logrotate's and tmpfiles.d's. A file that has been changed is never overwritten, and nothing is "
+			 "restarted or "
+			 "reloaded.",
+	.options = rows,
+	.notes = {"Exit status: 0 all is as it should be, 1 a changed file was left alone, 2 something could not be done."},
+	.size = sizeof(struct options),
+	.run = run,
+};

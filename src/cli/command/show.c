@@ -2,12 +2,13 @@
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/page.h"
+#include "base/warn.h"
 #include "command.h"
+#include "log/files.h"
 #include "native/annotate.h"
 #include "native/debuginfo.h"
 #include "output/record_text.h"
 
-#include <getopt.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,20 +21,6 @@
  */
 #define MAX_KEPT ((size_t) 64 << 20)
 
-static const char usage[] =
-	"Usage: fpmsentinel show [OPTION]... [ID] [FILE]...\n"
-	"Shows the last record of the files, or the one with that event.id, with source lines for its native stack.\n"
-	"A FILE may be compressed by gzip, - is standard input; without any it is " FPS_RECORDS_LOG ".\n"
-	"\n"
-	"  -i, --id ID          its event.id, 32 hexadecimal digits, or a prefix of it\n"
-	"  -j, --json           as JSON, with `source` added to native frames\n"
-	"  -d, --debug-dir DIR  where to look for debug information by build id, DIR/.build-id/xx/yyyy.debug;\n"
-	"                       default: " DIRECTORY "\n"
-	"  -h, --help\n"
-	"\n"
-	"After DIR it looks in the module's own file, if its build id matches, then asks DEBUGINFOD_URLS, if set.\n"
-	"Exit status: 0 found, 1 not found, 2 usage error or unreadable input.\n";
-
 struct kept {
 	struct kept *next;
 	char id[33];
@@ -41,9 +28,14 @@ struct kept {
 	char *line;
 };
 
-struct show {
+struct options {
 	const char *id, *directory;
+	struct fps_files files;
 	bool json;
+};
+
+struct show {
+	const struct options *options;
 	char *line; /* the record that was found, NULL: none */
 	char first[33];
 	struct kept *oldest, *newest;
@@ -53,6 +45,38 @@ struct show {
 static bool is_id(const char *text)
 {
 	return strlen(text) == 32 && strspn(text, "0123456789abcdef") == 32;
+}
+
+/* The first argument may be an id. */
+static bool set_argument(void *field, const char *value)
+{
+	struct options *options = field;
+
+	if (options->id || options->files.count || !is_id(value)) {
+		return fps_files_set(&options->files, value);
+	}
+	options->id = value;
+	return true;
+}
+
+static const struct fps_option rows[] = {
+	{'i', "id", "ID", NULL, "its event.id, 32 hexadecimal digits, or a prefix of it", fps_options_text,
+		offsetof(struct options, id)},
+	{'j', "json", NULL, NULL, "as JSON, with `source` added to native frames", fps_options_flag,
+		offsetof(struct options, json)},
+	{'d', "debug-dir", "DIR", NULL,
+		"where to look for debug information by build id, DIR/.build-id/xx/yyyy.debug; default: " DIRECTORY,
+		fps_options_text, offsetof(struct options, directory)},
+	{.argument = "FILE", .set = set_argument},
+	FPS_OPTIONS_END,
+};
+
+/* Good as long as the JSON is. */
+static struct fps_span line_of(struct json_object *json)
+{
+	const char *text = json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+
+	return (struct fps_span) {text, strlen(text)};
 }
 
 static void forget_oldest(struct show *show)
@@ -83,14 +107,13 @@ static void keep(struct show *show, struct fps_span line, const struct fps_recor
 static void consider(void *context, struct fps_span line, struct fps_record *record)
 {
 	struct show *show = context;
+	const char *id = show->options->id;
 
-	if (show->id ? strncmp(record->id, show->id, strlen(show->id)) == 0 : record->action != FPS_ACTION_MASTER) {
+	if (id ? strncmp(record->id, id, strlen(id)) == 0 : record->action != FPS_ACTION_MASTER) {
 		struct json_object *json = fps_record_json(line);
-		const char *text =
-			json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
 
 		free(show->line);
-		show->line = fps_alloc_copy((struct fps_span) {text, strlen(text)}, 0);
+		show->line = fps_alloc_copy(line_of(json), 0);
 		memcpy(show->first, record->first, sizeof(show->first));
 		json_object_put(json);
 	}
@@ -118,97 +141,101 @@ static struct json_object *first_of_storm(const struct show *show, struct json_o
 	return NULL;
 }
 
-static void show_as_text(struct json_object *json, struct json_object *first)
+static void show_as_text(const char *title, struct json_object *json, bool is_complete)
 {
-	struct fps_record record, first_record = {.pid = 0};
-	struct fps_span line = {
-		json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE), 0};
+	struct fps_record record;
 
-	line.len = strlen(line.at);
-	if (fps_record_parse(line, &record) != FPS_RECORD_READ) {
-		return;
+	if (fps_record_parse(line_of(json), &record) == FPS_RECORD_READ) {
+		fputs(title, stdout);
+		record.is_complete = is_complete;
+		fps_record_text(stdout, json, &record);
+		fps_record_free(&record);
 	}
-	record.is_complete = first != NULL;
-	fps_record_text(stdout, json, &record);
-	fps_record_free(&record);
-	if (first != NULL) {
-		line.at = json_object_to_json_string_ext(first, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
-		line.len = strlen(line.at);
-		if (fps_record_parse(line, &first_record) == FPS_RECORD_READ) {
-			fputs("\nThe first record of this storm\n\n", stdout);
-			fps_record_text(stdout, first, &first_record);
-			fps_record_free(&first_record);
-		}
+}
+
+static void show_as_json(struct json_object *json, struct json_object *first)
+{
+	if (first) {
+		json_object_object_add(fps_json_member_of(json, "fpmsentinel", "storm"), "record", json_object_get(first));
 	}
+	fps_page_print_json(
+		stdout, json_object_to_json_string_ext(json, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+	putchar('\n');
 }
 
 static void show_record(const struct show *show)
 {
 	struct json_object *json = json_tokener_parse(show->line), *first = first_of_storm(show, json);
 
-	fps_annotate(json, show->directory);
-	if (first != NULL) {
-		fps_annotate(first, show->directory);
+	fps_annotate(json, show->options->directory);
+	if (first) {
+		fps_annotate(first, show->options->directory);
 	}
-	if (show->json) {
-		if (first != NULL) {
-			json_object_object_add(fps_json_member_of(json, "fpmsentinel", "storm"), "record", json_object_get(first));
-		}
-		fps_page_print_json(
-			stdout, json_object_to_json_string_ext(json, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
-		putchar('\n');
+	if (show->options->json) {
+		show_as_json(json, first);
 	} else {
-		show_as_text(json, first);
+		show_as_text("", json, first != NULL);
+		if (first) {
+			show_as_text("\nThe first record of this storm\n\n", first, false);
+		}
 	}
 	json_object_put(first);
 	json_object_put(json);
 }
 
-static int run(int argc, char **argv)
+/* False: some file could not be read. */
+static bool read_all(struct show *show)
 {
-	static const struct option options[] = {
-		{"id", required_argument, NULL, 'i'},
-		{"json", no_argument, NULL, 'j'},
-		{"debug-dir", required_argument, NULL, 'd'},
-		{"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0},
-	};
-	static char name[] = "fpmsentinel show";
-	struct show show = {.directory = NULL};
+	const struct fps_files *files = &show->options->files;
 	uint64_t broken = 0;
 	bool good = true;
-	int option;
 
-	argv[0] = name;
-	while ((option = getopt_long(argc, argv, "i:jd:h", options, NULL)) != -1) {
-		switch (option) {
-			case 'i': show.id = optarg; break;
-			case 'j': show.json = true; break;
-			case 'd': show.directory = optarg; break;
-			case 'h': printf("%s\n%s\n", usage, fps_debuginfo_ability()); return FPS_EXIT_EXPLAINED;
-			default: fputs("Try 'fpmsentinel show --help'.\n", stderr); return FPS_EXIT_TROUBLE;
-		}
+	if (files->count == 0) {
+		return fps_records_each(FPS_RECORDS_LOG, true, consider, show, &broken);
 	}
-	if (optind < argc && show.id == NULL && is_id(argv[optind])) {
-		show.id = argv[optind++];
+	for (size_t i = 0; i < files->count; i++) {
+		good = fps_records_each(files->all[i].name, files->all[i].usual, consider, show, &broken) && good;
 	}
-	if (optind == argc) {
-		good = fps_records_each(FPS_RECORDS_LOG, true, consider, &show, &broken);
-	}
-	for (; optind < argc; optind++) {
-		good = fps_records_each(argv[optind], false, consider, &show, &broken) && good;
-	}
-	if (show.line != NULL) {
+	return good;
+}
+
+static int run(void *parsed)
+{
+	struct options *options = parsed;
+	struct show show = {.options = options};
+	bool good = read_all(&show);
+	int status = show.line ? FPS_EXIT_EXPLAINED : FPS_EXIT_UNEXPLAINED;
+
+	if (show.line) {
 		show_record(&show);
 	} else if (good) {
-		fputs("fpmsentinel show: no such record\n", stderr);
+		fps_warn("no such record");
 	}
-	option = !good || fflush(stdout) != 0 ? FPS_EXIT_TROUBLE : show.line ? FPS_EXIT_EXPLAINED : FPS_EXIT_UNEXPLAINED;
 	while (show.oldest) {
 		forget_oldest(&show);
 	}
 	free(show.line);
-	return option;
+	fps_files_free(&options->files);
+	return good && fflush(stdout) == 0 ? status : FPS_EXIT_TROUBLE;
 }
 
-const struct fps_command fps_command_show = {"show", "show one record", run};
+static void print_ability(FILE *out)
+{
+	fprintf(out, "%s\n", fps_debuginfo_ability());
+}
+
+const struct fps_command fps_command_show = {
+	.name = "show",
+	.summary = "show one record",
+	.usage = "[OPTION]... [ID] [FILE]...",
+	.about = "Shows the last record of the files, or the one with that event.id, with source lines for its native "
+			 "stack. A FILE "
+			 "may be compressed by gzip, - is standard input; without any it is " FPS_RECORDS_LOG ".",
+	.options = rows,
+	.notes =
+		{"After DIR it looks in the module's own file, if its build id matches, then asks DEBUGINFOD_URLS, if set.",
+			"Exit status: 0 found, 1 not found, 2 usage error or unreadable input."},
+	.print_more = print_ability,
+	.size = sizeof(struct options),
+	.run = run,
+};

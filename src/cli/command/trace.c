@@ -2,9 +2,7 @@
 #include "command/trace.h"
 
 #include "base/page.h"
-#include "base/trusted.h"
 #include "base/warn.h"
-#include "base/when.h"
 #include "command.h"
 #include "command/follow.h"
 #include "explain/advice.h"
@@ -12,101 +10,56 @@
 #include "output/tally.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { ACCESS_FORMAT = 256 };
-
-static const char usage[] =
-	"Usage: fpmsentinel trace [OPTION]... [FILE]...\n"
-	"Explains each PHP-FPM failure in the web server's error log: what happened, where, how sure that is and what to\n"
-	"change.\n"
-	"\n"
-	"Input: any log, in any order, plain or compressed, a folder, or - for standard input. What a line is, and who "
-	"wrote\n"
-	"it, is recognised: error and access logs of nginx and Apache, PHP-FPM's log and slow log, fpmsentinel's records,\n"
-	"the kernel's log and the journal, from files, compose, Kubernetes, syslog or an export, one by one or mixed.\n"
-	"Default: these logs in their usual places, with what rotation has made of them.\n"
-	"These say what a FILE is, where that matters; they may be repeated:\n"
-	"  -n, --nginx FILE      nginx's error log\n"
-	"  -r, --records FILE    fpmsentinel's records\n"
-	"  -a, --access FILE     an access log: what the client got\n"
-	"  -p, --fpm-log FILE    PHP-FPM's own log\n"
-	"  --access-format FORMAT  as log_format of nginx or LogFormat of Apache has it, where an access log is neither\n"
-	"                        common, combined, with a virtual host before it, nor JSON; may be repeated\n"
-	"Selection and output:\n"
-	"  -s, --since TIME      \"2026-11-25 06:55\", 06:55 (today), 2h (ago), @EPOCH; a Z at the end is UTC\n"
-	"  -u, --until TIME\n"
-	"  -o, --only CAUSE      only incidents of this cause; may be repeated\n"
-	"  -x, --unexplained     only incidents that nothing explains\n"
-	"  -f, --format FORMAT   text, json or ndjson (one object per line)\n"
-	"  -F, --follow          start at the end of the log, or at --since, and keep reading until interrupted; text\n"
-	"                        or ndjson. Log rotation is followed\n"
-	"  -h, --help\n"
-	"\n"
-	"What was read, and what was not used or not understood, is reported on standard error at the end.\n"
-	"Times without a zone are read in the local time zone; set TZ for logs from elsewhere.\n"
-	"Exit status: 0 all is explained, 1 something is not, 2 wrong usage or something could not be read.\n";
-
-static bool complain(const char *what, const char *value)
+static bool set_access_format(void *unused, const char *format)
 {
-	fps_warn("fpmsentinel trace: %s: %s", what, value);
-	fputs("Try 'fpmsentinel trace --help'.\n", stderr);
-	return false;
+	(void) unused;
+	return fps_accessformat_add(format);
 }
 
-static bool set_format(struct fps_trace *trace, const char *name)
-{
-	static const char *const names[] = {"text", "json", "ndjson"};
+static const char *const formats[] = {"text", "json", "ndjson", NULL};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(name, names[i]) == 0) {
-			trace->printer.format = (enum fps_format) i;
-			return true;
-		}
-	}
-	return complain("no such format", name);
-}
-
-static bool set_only(struct fps_trace *trace, const char *cause)
-{
-	if (!fps_advice_knows(cause)) {
-		return complain("no such cause", cause);
-	}
-	if (trace->options.only_count == sizeof(trace->options.only) / sizeof(trace->options.only[0])) {
-		return complain("too many causes", cause);
-	}
-	trace->options.only[trace->options.only_count++] = cause;
-	return true;
-}
-
-static bool set_option(struct fps_trace *trace, int option, const char *value)
-{
-	switch (option) {
-		case 'n': fps_files_add(&trace->options.files, value, FPS_ENTRY_NGINX); return true;
-		case 'r': fps_files_add(&trace->options.files, value, FPS_ENTRY_RECORD); return true;
-		case 'a': fps_files_add(&trace->options.files, value, FPS_ENTRY_ACCESS); return true;
-		case 'p': fps_files_add(&trace->options.files, value, FPS_ENTRY_FPM); return true;
-		case ACCESS_FORMAT:
-			return fps_accessformat_add(value) || complain("no status or no request in this format", value);
-		case 'o': return set_only(trace, value);
-		case 'f': return set_format(trace, value);
-		case 'x': trace->options.unexplained = true; return true;
-		case 'F': trace->options.follow = true; return true;
-		case 's':
-			return fps_when_parse(value, (int64_t) time(NULL), &trace->known.incidents.since)
-				|| complain("no such time", value);
-		case 'u':
-			return fps_when_parse(value, (int64_t) time(NULL), &trace->known.incidents.until)
-				|| complain("no such time", value);
-		default: fputs("Try 'fpmsentinel trace --help'.\n", stderr); return false;
-	}
-}
+static const struct fps_option options[] = {
+	{.help =
+			"Input: any log, in any order, plain or compressed, a folder, or - for standard input. What a line is, and "
+			"who wrote it, is recognised: error and access logs of nginx and Apache, PHP-FPM's log and slow log, "
+			"records, the kernel's log and the journal; from files, compose, Kubernetes, syslog or an export; one by "
+			"one or mixed."},
+	{.help = "Default: these logs in their usual places, with what rotation has made of them."},
+	{.help = "These say what a FILE is, and may be repeated:"},
+	{'n', "nginx", "FILE", NULL, "nginx's error log", fps_files_set_nginx, offsetof(struct fps_trace, options.files)},
+	{'r', "records", "FILE", NULL, "fpmsentinel's records; other lines are skipped", fps_files_set_records,
+		offsetof(struct fps_trace, options.files)},
+	{'a', "access", "FILE", NULL, "an access log: what the client got", fps_files_set_access,
+		offsetof(struct fps_trace, options.files)},
+	{'p', "fpm-log", "FILE", NULL, "PHP-FPM's own log, as further evidence", fps_files_set_fpm,
+		offsetof(struct fps_trace, options.files)},
+	{'A', "access-format", "FORMAT", NULL,
+		"nginx's log_format or Apache's LogFormat of an access log that is neither common, combined, with a virtual "
+		"host before it, nor JSON; may be repeated",
+		set_access_format, 0},
+	{.help = "Selection and output:"},
+	{'s', "since", "TIME", NULL, "\"2026-11-25 06:55\", 06:55 (today), 2h (ago), @EPOCH; a Z at the end is UTC",
+		fps_options_time, offsetof(struct fps_trace, known.incidents.since)},
+	{'u', "until", "TIME", NULL, "the end of that time, in the same formats", fps_options_time,
+		offsetof(struct fps_trace, known.incidents.until)},
+	{'o', "only", "CAUSE", fps_advice_causes, "only incidents of this cause; may be repeated", fps_options_list,
+		offsetof(struct fps_trace, options.only)},
+	{'x', "unexplained", NULL, NULL, "only incidents that nothing explains", fps_options_flag,
+		offsetof(struct fps_trace, options.unexplained)},
+	{'f', "format", NULL, formats, "ndjson has one object per line", NULL, offsetof(struct fps_trace, printer.format)},
+	{'F', "follow", NULL, NULL,
+		"start at the end of the log, or at --since, and keep reading until interrupted, across log rotation; "
+		"text or ndjson",
+		fps_options_flag, offsetof(struct fps_trace, options.follow)},
+	{.argument = "FILE", .set = fps_files_set, .offset = offsetof(struct fps_trace, options.files)},
+	FPS_OPTIONS_END,
+};
 
 /* What this machine has, where nothing else is asked for: other logs have other records. */
 static void set_defaults(struct fps_trace *trace)
@@ -122,52 +75,6 @@ static void set_defaults(struct fps_trace *trace)
 	}
 }
 
-static bool parse_arguments(struct fps_trace *trace, int argc, char **argv)
-{
-	static const struct option options[] = {
-		{"nginx", required_argument, NULL, 'n'},
-		{"records", required_argument, NULL, 'r'},
-		{"access", required_argument, NULL, 'a'},
-		{"fpm-log", required_argument, NULL, 'p'},
-		{"since", required_argument, NULL, 's'},
-		{"until", required_argument, NULL, 'u'},
-		{"only", required_argument, NULL, 'o'},
-		{"unexplained", no_argument, NULL, 'x'},
-		{"format", required_argument, NULL, 'f'},
-		{"follow", no_argument, NULL, 'F'},
-		{"access-format", required_argument, NULL, ACCESS_FORMAT},
-		{"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0},
-	};
-	static char name[] = "fpmsentinel trace";
-	int option;
-
-	argv[0] = name; /* in getopt's own messages */
-	while ((option = getopt_long(argc, argv, "n:r:a:p:s:u:o:xf:Fh", options, NULL)) != -1) {
-		if (option == 'h') {
-			fputs(usage, stdout);
-			exit(FPS_EXIT_EXPLAINED);
-		}
-		if (!set_option(trace, option, optarg)) {
-			return false;
-		}
-	}
-	for (int i = optind; i < argc; i++) {
-		fps_files_add(&trace->options.files, argv[i], FPS_ENTRY_KINDS);
-	}
-	if (trace->options.follow && trace->printer.format == FPS_FORMAT_JSON) {
-		return complain("--follow has no end", "take --format=ndjson in place of json");
-	}
-	if (trace->options.follow && trace->known.incidents.until) {
-		return complain("--follow has no end", "leave out --until");
-	}
-	if (trace->options.follow && trace->options.files.folder) {
-		return complain("a folder can't be followed; name the logs in it", trace->options.files.folder);
-	}
-	set_defaults(trace);
-	return true;
-}
-
 /* Reads everything that can be read; false if something could not. */
 static bool read_all(struct fps_trace *trace)
 {
@@ -181,7 +88,7 @@ static bool read_all(struct fps_trace *trace)
 	fps_explain_expect(&trace->known);
 	good = fps_reader_read_access(&trace->reader, files) && good;
 	if (files->count == 0) {
-		fps_warn("fpmsentinel trace: no logs in the usual places: name them");
+		fps_warn("no logs in the usual places: name them");
 	}
 	return good && files->count > 0;
 }
@@ -191,12 +98,12 @@ static bool is_selected(const struct fps_trace_options *options, const struct fp
 	if (options->unexplained) {
 		return !fps_verdict_is_explained(verdict);
 	}
-	for (size_t i = 0; i < options->only_count; i++) {
-		if (strcmp(options->only[i], verdict->cause) == 0) {
+	for (size_t i = 0; i < options->only.count; i++) {
+		if (strcmp(options->only.all[i], verdict->cause) == 0) {
 			return true;
 		}
 	}
-	return options->only_count == 0;
+	return options->only.count == 0;
 }
 
 void fps_trace_print(struct fps_trace *trace, size_t number, const struct fps_joined *joined)
@@ -213,8 +120,8 @@ void fps_trace_print(struct fps_trace *trace, size_t number, const struct fps_jo
 
 static void warn_of_clock(const char *log, double shift)
 {
-	fps_warn("fpmsentinel: nginx's log is %.0f s %s %s: another clock or time zone, which has been allowed for",
-		fabs(shift), shift > 0 ? "ahead of" : "behind", log);
+	fps_warn("nginx's log is %.0f s %s %s: another clock or time zone, which has been allowed for", fabs(shift),
+		shift > 0 ? "ahead of" : "behind", log);
 }
 
 static void print_all(struct fps_trace *trace)
@@ -245,7 +152,7 @@ static bool finish(struct fps_trace *trace)
 	}
 	/* who reads what is followed may go at any time */
 	if (!trace->options.follow || errno != EPIPE) {
-		perror("fpmsentinel: standard output");
+		fps_warn("standard output: %m");
 	}
 	return trace->options.follow && errno == EPIPE;
 }
@@ -255,46 +162,64 @@ static void release(struct fps_trace *trace)
 	fps_explain_free(&trace->known);
 	fps_reader_free(&trace->reader);
 	fps_files_free(&trace->options.files);
+	free(trace->options.only.all);
 }
 
 /* Failures that were seen and are none of PHP-FPM's are not "all is explained". */
 static int exit_status(const struct fps_trace *trace, bool good)
 {
-	if (!good) {
-		return FPS_EXIT_TROUBLE;
-	}
-	return trace->some_unexplained || trace->reader.tally.uses[FPS_USE_FOREIGN] ? FPS_EXIT_UNEXPLAINED
-																				: FPS_EXIT_EXPLAINED;
+	bool some_open = trace->some_unexplained || trace->reader.tally.uses[FPS_USE_FOREIGN];
+
+	return !good ? FPS_EXIT_TROUBLE : some_open ? FPS_EXIT_UNEXPLAINED : FPS_EXIT_EXPLAINED;
 }
 
-static int run(int argc, char **argv)
+static int run(void *parsed)
 {
-	struct fps_trace trace = {.printer = {.out = stdout, .style = fps_page_style(stdout)}};
+	struct fps_trace *trace = parsed;
 	int status;
 	bool good;
 
-	trace.reader.take = fps_explain_take;
-	trace.reader.to = &trace.known;
-	trace.printer.tally = &trace.reader.tally;
-	if (!parse_arguments(&trace, argc, argv)) {
-		return FPS_EXIT_TROUBLE;
+	trace->printer.out = stdout;
+	trace->printer.style = fps_page_style(stdout);
+	trace->printer.tally = &trace->reader.tally;
+	trace->reader.take = fps_explain_take;
+	trace->reader.to = &trace->known;
+	if (trace->options.follow && trace->printer.format == FPS_FORMAT_JSON) {
+		return fps_command_misuse(&fps_command_trace, "--follow has no end: take --format=ndjson in place of json");
 	}
-	fps_files_settle(&trace.options.files);
-	if (trace.options.follow) {
-		good = fps_follow(&trace);
+	if (trace->options.follow && trace->known.incidents.until) {
+		return fps_command_misuse(&fps_command_trace, "--follow has no end: leave out --until");
+	}
+	if (trace->options.follow && trace->options.files.folder) {
+		return fps_command_misuse(&fps_command_trace, "a folder can't be followed: name the logs in it");
+	}
+	set_defaults(trace);
+	fps_files_settle(&trace->options.files);
+	if (trace->options.follow) {
+		good = fps_follow(trace);
 	} else {
-		good = read_all(&trace);
-		print_all(&trace);
+		good = read_all(trace);
+		print_all(trace);
 	}
-	good = finish(&trace) && good;
-	fps_trusted_complain();
-	if (!trace.options.follow) {
-		fps_tally_print(&trace.reader.tally);
+	good = finish(trace) && good;
+	if (!trace->options.follow) {
+		fps_tally_print(&trace->reader.tally);
 	}
-	status = exit_status(&trace, good);
-	release(&trace);
+	status = exit_status(trace, good);
+	release(trace);
 	return status;
 }
 
 const struct fps_command fps_command_trace = {
-	"trace", "explain each PHP-FPM failure in the web server's error log", run};
+	.name = "trace",
+	.summary = "explain each PHP-FPM failure in the web server's error log",
+	.usage = "[OPTION]... [FILE]...",
+	.about = "Explains each PHP-FPM failure in the web server's error log: what happened, where, how sure that is and "
+			 "what to change.",
+	.options = options,
+	.notes = {"What was read, and what was not used or not understood, is reported on standard error at the end. Times "
+			  "without a zone are read in the local time zone; set TZ for logs from elsewhere.",
+		"Exit status: 0 all is explained, 1 something is not, 2 wrong usage or something could not be read."},
+	.size = sizeof(struct fps_trace),
+	.run = run,
+};

@@ -4,6 +4,7 @@
 #ifndef FPS_TRACE_H
 #define FPS_TRACE_H
 
+#include "base/options.h"
 #include "explain/explain.h"
 #include "log/reader.h"
 #include "output/incident.h"
@@ -11,8 +12,7 @@
 struct fps_trace_options {
 	struct fps_files files;
 	bool are_usual; /* nobody has named any */
-	const char *only[16];
-	size_t only_count;
+	struct fps_options_list only;
 	bool unexplained, follow;
 };
 

@@ -2,13 +2,11 @@
 #include "config/server.h"
 
 #include "base/alloc.h"
-#include "base/page.h"
 #include "base/readfile.h"
 #include "base/run.h"
 #include "base/trusted.h"
 #include "base/warn.h"
 
-#include <errno.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,13 +18,6 @@ void fps_server_unseen(struct fps_server *server, char *what)
 {
 	server->unseen = fps_alloc_resize(server->unseen, server->unseen_count + 1, sizeof(what));
 	server->unseen[server->unseen_count++] = what;
-}
-
-bool fps_server_complain(const char *what)
-{
-	fputs("fpmsentinel: ", stderr);
-	fps_page_print_lines(stderr, what);
-	return false;
 }
 
 /* Of the nginx that is here: its configuration does not tell. */
@@ -74,8 +65,10 @@ static bool cites_others(const char *errors)
 
 bool fps_server_cite(const char *errors)
 {
-	return fps_server_complain(
-		cites_others(errors) ? "nginx fails at a file that others can change: its message is not shown" : errors);
+	if (cites_others(errors)) {
+		return fps_warn("nginx fails at a file that others can change: its message is not shown");
+	}
+	return fps_warn_lines(errors);
 }
 
 /* nginx reads them as root, at each reload. */
@@ -95,7 +88,7 @@ bool fps_server_read_nginx(struct fps_server *server, const char *file)
 	bool good = true, dump = text && fps_nginxconf_is_dump((struct fps_span) {text, len});
 
 	if (file && text == NULL) {
-		fps_warn("fpmsentinel: %s: %s", file, strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no threads */
+		fps_warn("%s: %m", file);
 		return false;
 	}
 	if (!dump && (file == NULL || strcmp(file, "-") != 0)) { /* nginx itself knows what it includes */
@@ -113,12 +106,12 @@ bool fps_server_read_nginx(struct fps_server *server, const char *file)
 		fps_server_unseen(
 			server, fps_alloc_format("nginx, which is not here: give --nginx-conf the output of nginx -T"));
 	} else if (output.status != 0) {
-		good = file ? fps_server_complain(output.errors) : fps_server_cite(output.errors);
+		good = file ? fps_warn_lines(output.errors) : fps_server_cite(output.errors);
 		if (geteuid() != 0) {
-			fps_server_complain("nginx -T takes root's rights, as a rule");
+			fps_warn("nginx -T takes root's rights, as a rule");
 		}
 	} else if (!fps_nginxconf_parse(&server->nginx, (struct fps_span) {text, len})) {
-		good = fps_server_complain(server->nginx.error);
+		good = fps_warn_lines(server->nginx.error);
 	} else {
 		server->nginx_version = nginx_version();
 		if (file == NULL) {
@@ -161,7 +154,7 @@ static char *default_conf(const struct fps_phpini *ini)
 		}
 		free(conf);
 	}
-	fps_server_complain("which php-fpm.conf?: give --fpm-conf");
+	fps_warn("which php-fpm.conf?: give --fpm-conf");
 	return NULL;
 }
 
@@ -188,7 +181,7 @@ bool fps_server_read_fpm(struct fps_server *server, const char *fpm_conf, const 
 		fps_server_unseen(server, fps_alloc_format("PHP-FPM, which is not here: give --php the name of php-fpm"));
 		good = true;
 	} else if (!good) {
-		fps_server_complain(server->ini.error);
+		fps_warn_lines(server->ini.error);
 	} else {
 		if (fpm_conf) {
 			conf = fps_alloc_format("%s", fpm_conf);
@@ -197,7 +190,7 @@ bool fps_server_read_fpm(struct fps_server *server, const char *fpm_conf, const 
 		}
 		good = conf && fps_fpmconf_load(&server->fpm, php, conf, fpm_conf != NULL);
 		if (server->fpm.error) {
-			fps_server_complain(server->fpm.error);
+			fps_warn_lines(server->fpm.error);
 		}
 	}
 	fps_machine_read(&server->machine, "", server->fpm.file_count ? server->fpm.files[0] : "");

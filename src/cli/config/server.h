@@ -54,9 +54,6 @@ size_t fps_server_pools(const struct fps_server *server, const struct fps_sectio
 /* FPM's main file. */
 const char *fps_server_conf(const struct fps_server *server);
 
-/* Prints what another program, or somebody's file, has to say on standard error. Always false. */
-bool fps_server_complain(const char *what);
-
 /*
  * What nginx says of a configuration that the caller has not named, unless it is of a file that others can change.
  * Always false.

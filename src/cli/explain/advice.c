@@ -847,6 +847,21 @@ const char *fps_advice_meaning(const struct fps_advice *of)
 	return of->meaning;
 }
 
+/* Without the events that fail no request. */
+#define CAUSE_DEATH(name) name,
+#define CAUSE_KILLED(name) name,
+#define CAUSE_ABORTED(name)
+#define CAUSE_WARNING(name)
+#define CAUSE_EXIT(name)
+#define CAUSE_MASTER(name)
+#define CAUSE(id, name, class, words) CAUSE_##class(name)
+#define VERDICT(name, words) name,
+const char *const fps_advice_causes[] = {
+#include "causes.def"
+	"unexplained",
+	NULL,
+};
+
 bool fps_advice_knows(const char *cause)
 {
 	return fps_advice_of(cause, NULL, NULL, NULL) != &unexplained || strcmp(cause, unexplained.cause) == 0;

@@ -26,6 +26,9 @@ const char *fps_advice_meaning(const struct fps_advice *of);
 /* What does not help, NULL if nothing is known: no limit is ruled out that had ended the request before. */
 const char *fps_advice_avoid(const struct fps_advice *of, const struct fps_record *record);
 
+/* What a failure can be explained by, and "unexplained"; the last one is NULL. */
+extern const char *const fps_advice_causes[];
+
 /* Whether the tool knows a cause of that name. */
 bool fps_advice_knows(const char *cause);
 

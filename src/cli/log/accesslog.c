@@ -221,7 +221,7 @@ bool fps_accesslog_count(struct fps_requests *requests, const char *name)
 	fps_entries_free(&entries);
 	fps_source_close(&source);
 	if (tally.unknown || (tally.entries[FPS_ENTRY_ACCESS] == 0 && source.line)) {
-		fps_warn("fpmsentinel: %s:%llu: " FPS_ACCESSLOG_UNKNOWN, name,
+		fps_warn("%s:%llu: " FPS_ACCESSLOG_UNKNOWN, name,
 			(unsigned long long) (tally.unknown ? tally.files[0].example_line : 1));
 	}
 	fps_tally_free(&tally);

@@ -123,6 +123,7 @@ static void start(
 	assembly->kind = (enum fps_entry_kind) letter->kind;
 	assembly->time = letter->time;
 	assembly->line = line;
+	assembly->quoted = 0;
 	assembly->state = WHOLE;
 	if (entries->tally) {
 		fps_tally_count(entries->tally, assembly->kind);

@@ -95,6 +95,37 @@ void fps_files_add(struct fps_files *files, const char *name, enum fps_entry_kin
 	}
 }
 
+static bool set(void *files, const char *name, enum fps_entry_kind kind)
+{
+	fps_files_add(files, name, kind);
+	return true;
+}
+
+bool fps_files_set(void *files, const char *name)
+{
+	return set(files, name, FPS_ENTRY_KINDS);
+}
+
+bool fps_files_set_nginx(void *files, const char *name)
+{
+	return set(files, name, FPS_ENTRY_NGINX);
+}
+
+bool fps_files_set_records(void *files, const char *name)
+{
+	return set(files, name, FPS_ENTRY_RECORD);
+}
+
+bool fps_files_set_access(void *files, const char *name)
+{
+	return set(files, name, FPS_ENTRY_ACCESS);
+}
+
+bool fps_files_set_fpm(void *files, const char *name)
+{
+	return set(files, name, FPS_ENTRY_FPM);
+}
+
 static void add_found(struct fps_files *files, const char *pattern, enum fps_entry_kind kind)
 {
 	glob_t found;
@@ -227,6 +258,9 @@ static int by_age(const void *a, const void *b)
 	}
 	if (first && one->status.st_mtime != other->status.st_mtime) {
 		return one->status.st_mtime < other->status.st_mtime ? -1 : 1;
+	}
+	if (first && strcmp(one->file.name, other->file.name) != 0) {
+		return strcmp(one->file.name, other->file.name);
 	}
 	return one->place < other->place ? -1 : 1;
 }

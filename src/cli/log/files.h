@@ -4,6 +4,7 @@
 #ifndef FPS_FILES_H
 #define FPS_FILES_H
 
+#include "base/options.h"
 #include "log/entry.h"
 
 struct fps_file {
@@ -20,6 +21,9 @@ struct fps_files {
 
 /* A file, or all files below a folder. `kind` as above. */
 void fps_files_add(struct fps_files *files, const char *name, enum fps_entry_kind kind);
+
+/* Adds the file that an option or an argument names: of any kind, or of the one in the setter's name. */
+fps_options_setter fps_files_set, fps_files_set_nginx, fps_files_set_records, fps_files_set_access, fps_files_set_fpm;
 
 /* A file that nobody has named, and with `rotated` those beside it that rotation has made of it. Which is not there is
  * left out. */

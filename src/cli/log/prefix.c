@@ -460,16 +460,15 @@ void fps_opening_set(struct fps_opening *opening, enum fps_label label, struct f
 double fps_opening_time(struct fps_span text)
 {
 	struct fps_span rest = text;
-	int64_t number;
 	double when;
 
 	if (take_iso(&rest, &when)) {
 		return when;
 	}
-	if (!fps_span_number(&rest, &number)) {
-		return 0;
+	for (when = 0; rest.len && *rest.at >= '0' && *rest.at <= '9'; rest.at++, rest.len--) {
+		when = when * 10 + (*rest.at - '0');
 	}
-	when = (double) number + take_fraction(&rest);
+	when += take_fraction(&rest);
 	while (when > 1e11) { /* the year 5138 in seconds */
 		when /= 1000;
 	}

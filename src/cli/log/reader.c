@@ -126,16 +126,16 @@ static bool is_as_named(struct fps_reader *reader, const struct fps_file *file)
 		return true;
 	}
 	if (file->kind == FPS_ENTRY_NGINX && read->entries[file->kind] == 0) {
-		fps_warn("fpmsentinel: %s: nothing in it is of nginx's error log", read->name);
+		fps_warn("%s: nothing in it is of nginx's error log", read->name);
 		return false;
 	}
 	if (file->kind == FPS_ENTRY_ACCESS && read->entries[file->kind] == 0) {
-		fps_warn("fpmsentinel: %s: no line of an access log, neither JSON nor combined: give its format with "
+		fps_warn("%s: no line of an access log, neither JSON nor combined: give its format with "
 				 "--access-format",
 			read->name);
 	}
 	if (known == 0 && read->unknown) {
-		fps_warn("fpmsentinel: %s: nothing in it is of a log that fpmsentinel knows", read->name);
+		fps_warn("%s: nothing in it is of a log that fpmsentinel knows", read->name);
 		return false;
 	}
 	return true;

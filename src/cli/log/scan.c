@@ -15,32 +15,31 @@ enum { BEGINNING = 21 }; /* bytes of `2026/05/12 10:00:00 [` */
 typedef unsigned char block __attribute__((vector_size(32)));
 typedef uint64_t words __attribute__((vector_size(32)));
 
-static inline __attribute__((always_inline)) bool is_any(block hits)
-{
-	words all = (words) hits;
-
-	return (all[0] | all[1] | all[2] | all[3]) != 0;
-}
-
 static bool is_word(const char *at, const char *end)
 {
-	return (end - at >= 8 && memcmp(at, "upstream", 8) == 0) || (end - at >= 7 && memcmp(at, "resolve", 7) == 0);
+	return (end - at >= 8 && memcmp(at, "upstream", 8) == 0) || (end - at >= 7 && memcmp(at, "resolve", 7) == 0)
+		|| (end - at >= 6 && memcmp(at, "stderr", 6) == 0);
 }
 
 /*
- * The first "upstream" or "resolve", by two letters of each that are rare together; `end` if there is none. Thirty-two
- * places at a time.
+ * The first "upstream", "resolve" or "stderr", by two letters of each that are rare together; `end` if there is none.
+ * Thirty-two places at a time.
  */
 WIDE static const char *find_word(const char *at, const char *end)
 {
 	for (; end - at >= (long) sizeof(block) + 8; at += sizeof(block)) {
-		block first, last, second, third;
+		block first, last, second, third, fourth, fifth;
 
 		memcpy(&first, at, sizeof(block));
 		memcpy(&last, at + 7, sizeof(block));   /* upstreaM */
 		memcpy(&second, at + 4, sizeof(block)); /* resoLve */
 		memcpy(&third, at + 5, sizeof(block));  /* resolVe */
-		if (!is_any((block) (((first == 'u') & (last == 'm')) | ((second == 'l') & (third == 'v'))))) {
+		memcpy(&fourth, at + 1, sizeof(block)); /* sTderr */
+		memcpy(&fifth, at + 2, sizeof(block));  /* stDerr */
+		words hits = (words) (((first == 'u') & (last == 'm')) | ((second == 'l') & (third == 'v'))
+			| ((fourth == 't') & (fifth == 'd')));
+
+		if ((hits[0] | hits[1] | hits[2] | hits[3]) == 0) {
 			continue;
 		}
 		for (size_t i = 0; i < sizeof(block); i++) {

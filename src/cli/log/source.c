@@ -55,7 +55,7 @@ static bool prepare(struct fps_source *source)
 {
 	source->bytes = malloc(SIZE);
 	if (source->bytes == NULL) {
-		fps_warn("fpmsentinel: out of memory");
+		fps_warn("out of memory");
 		fps_source_close(source);
 	}
 	return source->bytes != NULL;
@@ -71,7 +71,7 @@ static int open_file(struct fps_source *source, const char *name, bool usual)
 	}
 	fd = usual ? fps_trusted_open(name, FPS_TRUST_LOG, 0) : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0 && (!usual || errno != EPERM)) {
-		fps_warn("fpmsentinel: %s: %s", source->name, strerror(errno));
+		fps_warn("%s: %s", source->name, strerror(errno));
 	}
 	return fd;
 }
@@ -92,7 +92,7 @@ bool fps_source_open(struct fps_source *source, const char *name, bool usual)
 	source->is_seekable = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 	source->file = gzdopen(fd, "rb");
 	if (source->file == NULL) {
-		fps_warn("fpmsentinel: %s: out of memory", source->name);
+		fps_warn("%s: out of memory", source->name);
 		close(fd);
 		fps_source_close(source);
 		return false;
@@ -112,7 +112,7 @@ bool fps_source_open_growing(struct fps_source *source, const char *name, int fd
 
 	*source = (struct fps_source) {.name = name, .size = SIZE, .fd = fd, .grows = true, .limit = -1};
 	if (fps_span_begins(head, "\x1f\x8b") || packing_of(head)) {
-		fps_warn("fpmsentinel: %s: a compressed log can't be followed", name);
+		fps_warn("%s: a compressed log can't be followed", name);
 		fps_source_close(source);
 		return false;
 	}
@@ -190,7 +190,7 @@ static void end_child(struct fps_source *source)
 	source->child = 0;
 	if (status != 0) {
 		source->failed = true;
-		fps_warn("fpmsentinel: %s: not all of it could be decompressed by %s", source->name, source->program);
+		fps_warn("%s: not all of it could be decompressed by %s", source->name, source->program);
 	}
 }
 
@@ -198,8 +198,7 @@ void fps_source_close(struct fps_source *source)
 {
 	clear_progress(source);
 	if (source->complaints > SHOWN_COMPLAINTS) {
-		fps_warn("fpmsentinel: %s: %llu more of these", source->name,
-			(unsigned long long) source->complaints - SHOWN_COMPLAINTS);
+		fps_warn("%s: %llu more of these", source->name, (unsigned long long) source->complaints - SHOWN_COMPLAINTS);
 	}
 	if (source->file != NULL) {
 		gzclose(source->file);
@@ -218,7 +217,7 @@ void fps_source_complain(struct fps_source *source, uint64_t line, const char *w
 {
 	if (source->complaints++ < SHOWN_COMPLAINTS) {
 		clear_progress(source);
-		fps_warn("fpmsentinel: %s:%llu: %s", source->name, (unsigned long long) line, what);
+		fps_warn("%s:%llu: %s", source->name, (unsigned long long) line, what);
 	}
 }
 
@@ -242,7 +241,7 @@ static void fill_growing(struct fps_source *source, size_t room)
 		source->end += (size_t) n;
 	} else if (n < 0 && errno != EINTR && errno != EAGAIN) {
 		source->failed = true;
-		fps_warn("fpmsentinel: %s: %s", source->name, strerror(errno));
+		fps_warn("%s: %m", source->name);
 	}
 }
 
@@ -284,7 +283,7 @@ static size_t read_bytes(struct fps_source *source, char *to, size_t room)
 	if (n < 0 || (status != Z_OK && status != Z_STREAM_END)) {
 		source->failed = true;
 		clear_progress(source);
-		fps_warn("fpmsentinel: %s, after line %llu: %s", source->name, (unsigned long long) source->line,
+		fps_warn("%s, after line %llu: %s", source->name, (unsigned long long) source->line,
 			status == Z_ERRNO ? strerror(errno) : why);
 	}
 	return 0;
@@ -348,15 +347,14 @@ static bool decompress(struct fps_source *source, const struct packing *packing)
 
 	source->program = packing->arguments[0];
 	if (lseek(source->fd, 0, SEEK_SET) != 0) {
-		fps_warn("fpmsentinel: %s is compressed by %s: decompress it on the way, as with %s -dc", source->name,
-			source->program, source->program);
+		fps_warn("%s is compressed by %s: decompress it on the way, as with %s -dc", source->name, source->program,
+			source->program);
 		return false;
 	}
 	out = fps_run_filter(packing->arguments, source->fd, &source->child);
 	if (out < 0) {
 		source->child = 0;
-		fps_warn(
-			"fpmsentinel: %s is compressed by %s, which is not installed: install it, or decompress the file elsewhere",
+		fps_warn("%s is compressed by %s, which is not installed: install it, or decompress the file elsewhere",
 			source->name, source->program);
 		return false;
 	}

@@ -23,7 +23,7 @@ static void complain(struct fps_tail *tail, int error, const char *what)
 {
 	if (tail->trouble != error) {
 		tail->trouble = error;
-		fps_warn("fpmsentinel: %s: %s%s", tail->name, strerror(error), what);
+		fps_warn("%s: %s%s", tail->name, strerror(error), what);
 	}
 }
 

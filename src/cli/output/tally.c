@@ -47,7 +47,7 @@ static void print_unknown(const struct fps_tally *tally)
 			continue;
 		}
 		if (file->unknown && shown++ < SHOWN_FILES) {
-			fps_warn("fpmsentinel: %s: %llu line%s not understood, the first one is line %llu: %s%s", file->name,
+			fps_warn("%s: %llu line%s not understood, the first one is line %llu: %s%s", file->name,
 				(unsigned long long) file->unknown, file->unknown == 1 ? "" : "s",
 				(unsigned long long) file->example_line, file->example,
 				strlen(file->example) == sizeof(file->example) - 1 ? " ..." : "");
@@ -56,7 +56,7 @@ static void print_unknown(const struct fps_tally *tally)
 		}
 	}
 	if (more) {
-		fps_warn("fpmsentinel: %zu more files with lines that were not understood", more);
+		fps_warn("%zu more files with lines that were not understood", more);
 	}
 }
 
@@ -75,20 +75,19 @@ void fps_tally_print(const struct fps_tally *tally)
 			example = tally->files[i].name;
 		}
 	}
-	fps_warn(
-		"fpmsentinel: read %zu file%s: %s", tally->count, tally->count == 1 ? "" : "s", list ? list : "no entries");
+	fps_warn("read %zu file%s: %s", tally->count, tally->count == 1 ? "" : "s", list ? list : "no entries");
 	free(list);
 	list = NULL;
 	for (enum fps_use use = FPS_USE_OTHER; use < FPS_USES; use++) {
 		add(&list, tally->uses[use], fps_tally_title(use, tally->uses[use]));
 	}
 	if (list) {
-		fps_warn("fpmsentinel: not used: %s", list);
+		fps_warn("not used: %s", list);
 	}
 	free(list);
 	if (nothing) {
-		fps_warn("fpmsentinel: %zu file%s without a log that fpmsentinel knows, such as %s", nothing,
-			nothing == 1 ? "" : "s", example);
+		fps_warn(
+			"%zu file%s without a log that fpmsentinel knows, such as %s", nothing, nothing == 1 ? "" : "s", example);
 	}
 	print_unknown(tally);
 }

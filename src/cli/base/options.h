@@ -1,0 +1,66 @@
+/*
+ * The options of a command, one row each: the parser, --help, the messages on wrong usage and what shells offer come
+ * from the rows. getopt_long() does the parsing, so long options can be abbreviated and short ones bundled.
+ */
+#ifndef FPS_OPTIONS_H
+#define FPS_OPTIONS_H
+
+#include "base/page.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* Stores a value, NULL for an option that takes none, in its field. False: there is no such value. */
+typedef bool fps_options_setter(void *field, const char *value);
+
+/* Without letter and name: an argument that is no option, or, without a setter either, text between the options. */
+struct fps_option {
+	char letter;
+	const char *name;
+	const char *argument;      /* what --help calls the value; NULL: one of the values, or the option takes none */
+	const char *const *values; /* the values it may have, the last one NULL; NULL: any that the setter accepts */
+	const char *help;
+	fps_options_setter
+		*set;      /* NULL: the index among the values is stored, in an enum or unsigned; without values: --help */
+	size_t offset; /* of the field in the struct that the options are stored in */
+};
+
+/* What closes the rows of a command. */
+#define FPS_OPTIONS_END \
+	{'h', "help", NULL, NULL, "show this help", NULL, 0}, \
+	{ \
+		.help = NULL \
+	}
+
+/* Setters, by the type of the field. */
+fps_options_setter fps_options_flag;   /* bool */
+fps_options_setter fps_options_text;   /* const char * */
+fps_options_setter fps_options_number; /* int64_t, not negative */
+fps_options_setter fps_options_time;   /* int64_t, seconds since the epoch */
+fps_options_setter fps_options_list;   /* struct fps_options_list */
+
+/* The values of an option that may be repeated. The caller frees `all`. */
+struct fps_options_list {
+	const char **all;
+	size_t count;
+};
+
+enum fps_options_result { FPS_OPTIONS_PARSED, FPS_OPTIONS_HELP, FPS_OPTIONS_WRONG };
+
+/* argv[0] is skipped. FPS_OPTIONS_WRONG: it has said on standard error what is wrong. */
+enum fps_options_result fps_options_parse(const struct fps_option *rows, int argc, char **argv, void *into);
+
+/* The rows as --help shows them. */
+void fps_options_print(FILE *out, const struct fps_style *style, const struct fps_option *rows);
+
+/*
+ * What can stand in place of the unfinished word `current` behind the word `previous`, one a line: the word, a colon
+ * and what it is. Nothing where a file name or a free text is expected.
+ */
+void fps_options_complete(FILE *out, const struct fps_option *rows, const char *previous, const char *current);
+
+/* One such line, if the word begins like the unfinished one. */
+void fps_options_offer(FILE *out, const char *current, const char *word, const char *help);
+
+#endif
