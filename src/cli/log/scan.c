@@ -72,8 +72,8 @@ static bool may_begin(const char *at)
 					  like[] = "\0\0\0\0/\0\0/"
 							   "\0\0 \0\0:\0\0";
 
-	return ((load(at) & load(mask)) == load(like)) & ((load(at + 8) & load(mask + 8)) == load(like + 8))
-		& (at[16] == ':') & (at[19] == ' ') & (at[20] == '[');
+	return (load(at) & load(mask)) == load(like) && (load(at + 8) & load(mask + 8)) == load(like + 8) && at[16] == ':'
+		&& at[19] == ' ' && at[20] == '[';
 }
 
 uint64_t fps_scan_skip(struct fps_scan *scan, struct fps_span *text)
