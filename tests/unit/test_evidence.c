@@ -501,6 +501,13 @@ static void kernel(double time, const char *line)
 	sent = 0;
 }
 
+static void unit(double time, const char *line)
+{
+	sent = time;
+	take(FPS_ENTRY_UNIT, line);
+	sent = 0;
+}
+
 /* The kernel's log decides what SIGKILL was, and names the library. */
 static void kernels(void)
 {
@@ -510,6 +517,25 @@ static void kernels(void)
 	kernel(noon + 5, OOM);
 	reach();
 	expect(0, "oom_kill", FPS_PROBABLE, "Killed process 5");
+
+	/* in two lines, the second one says more; and by systemd's */
+	begin();
+	failure("12:00:05", RESET, "GET /a", WWW);
+	died("12:00:05", "www", 5, KILL);
+	kernel(noon + 5,
+		"oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,task_memcg=/"
+		"system.slice/php8.2-fpm.service,task=php-fpm8.2,pid=5,uid=33");
+	kernel(noon + 5, OOM);
+	reach();
+	expect(0, "oom_kill", FPS_PROBABLE, "Killed process 5");
+	begin();
+	failure("12:00:05", RESET, "GET /a", WWW);
+	failure("12:00:05", RESET, "GET /b", BLOG);
+	died("12:00:05", "www", 5, KILL);
+	unit(noon + 6, "systemd[1]: php8.2-fpm.service: A process of this unit has been killed by the OOM killer.");
+	reach();
+	expect(0, "oom_kill", FPS_PROBABLE, "systemd's journal");
+	expect(1, "unexplained", FPS_UNCERTAIN, NULL);
 
 	/* in a container the pid is another one */
 	begin();
@@ -528,13 +554,6 @@ static void kernels(void)
 	expect(0, "segfault", FPS_POSSIBLE, "the kernel's log");
 	expect(1, "unexplained", FPS_UNCERTAIN, NULL);
 	begin();
-}
-
-static void unit(double time, const char *line)
-{
-	sent = time;
-	take(FPS_ENTRY_UNIT, line);
-	sent = 0;
 }
 
 static void units(void)

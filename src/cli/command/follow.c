@@ -145,6 +145,7 @@ static void look(struct follow *follow)
 	struct fps_trace *trace = follow->trace;
 	struct fps_incidents *incidents = &trace->known.incidents;
 	size_t known = incidents->count, record = trace->known.records.count, events = trace->known.fpm_log.count;
+	uint64_t facts = trace->known.facts.read;
 	char notes[4096];
 
 	while (read(follow->inotify, notes, sizeof(notes)) > 0) {
@@ -174,6 +175,9 @@ static void look(struct follow *follow)
 	}
 	if (trace->known.fpm_log.count != events) {
 		fps_fpmlog_sort(&trace->known.fpm_log);
+	}
+	if (trace->known.facts.read != facts) {
+		fps_facts_sort(&trace->known.facts);
 	}
 }
 

@@ -118,10 +118,21 @@ void fps_trace_print(struct fps_trace *trace, size_t number, const struct fps_jo
 	fps_verdict_free(&verdict);
 }
 
-static void warn_of_clock(const char *log, double shift)
+static void warn_of_clock(const char *log, const char *file, double shift)
 {
-	fps_warn("nginx's log is %.0f s %s %s: another clock or time zone, which has been allowed for", fabs(shift),
-		shift > 0 ? "ahead of" : "behind", log);
+	fps_warn("nginx's log is %.0f s %s %s%s%s: another clock or time zone, which has been allowed for", fabs(shift),
+		shift > 0 ? "ahead of" : "behind", log, *file ? " in " : "", file);
+}
+
+/* Deaths after the answer, as of what runs behind fastcgi_finish_request(), leave nothing but their record. */
+static void warn_of_unmatched(const struct fps_known *known, const struct fps_joined *joined)
+{
+	size_t finished, count = fps_explain_unmatched(known, joined, &finished);
+
+	if (count > 0) {
+		fps_warn("%zu record%s of deaths without an entry in the web server's logs%s", count, count == 1 ? "" : "s",
+			finished == count ? ", as the answer had been sent" : "");
+	}
 }
 
 static void print_all(struct fps_trace *trace)
@@ -132,14 +143,14 @@ static void print_all(struct fps_trace *trace)
 		fps_trace_print(trace, i, &joined);
 	}
 	if (fabs(joined.evidence.shift) > 0) {
-		warn_of_clock("the records", joined.evidence.shift);
+		warn_of_clock("the records", "", joined.evidence.shift);
 	}
 	for (size_t i = 0; i < trace->known.fpm_log.log_count; i++) {
 		if (fabs(joined.evidence.clocks[i].shift) > 0) {
-			warn_of_clock(*trace->known.fpm_log.logs[i].name ? trace->known.fpm_log.logs[i].name : "FPM's log",
-				joined.evidence.clocks[i].shift);
+			warn_of_clock("FPM's log", trace->known.fpm_log.logs[i].name, joined.evidence.clocks[i].shift);
 		}
 	}
+	warn_of_unmatched(&trace->known, &joined);
 	fps_explain_release(&joined);
 }
 

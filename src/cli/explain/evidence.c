@@ -264,8 +264,9 @@ static struct fps_piece *end_of(const struct fps_evidence *evidence, const struc
 		struct fps_piece *piece = &evidence->points[i];
 		double late = piece->time - time;
 
-		if (piece->kind != FPS_PIECE_END
-			|| (fact->time > 0 && (late < -2 || late > (by_pid ? LONGEST_CORE_DUMP : 2)))) {
+		if (piece->kind != FPS_PIECE_END || (fact->time > 0 && (late < -2 || late > (by_pid ? LONGEST_CORE_DUMP : 2)))
+			|| (piece->log != FPS_NO_LOG
+				&& fps_incidents_elsewhere(fact->stream, evidence->fpm->logs[piece->log].stream))) {
 			continue;
 		}
 		if (by_pid ? piece->pid == fact->pid
@@ -277,12 +278,17 @@ static struct fps_piece *end_of(const struct fps_evidence *evidence, const struc
 	return NULL;
 }
 
-/* A line of the same death has been seen: oom-kill: and Killed process are two. */
+/* Another line says the same of that death: oom-kill: and Killed process are two, the second one says more. */
 static bool is_repeated(const struct fps_facts *facts, size_t number)
 {
-	for (size_t i = number; i-- > 0 && facts->kernel[number].time - facts->kernel[i].time <= LONGEST_CORE_DUMP;) {
-		if (facts->kernel[i].pid == facts->kernel[number].pid
-			&& is_oom(&facts->kernel[i]) == is_oom(&facts->kernel[number])) {
+	const struct fps_kernel_fact *fact = &facts->kernel[number];
+
+	for (size_t i = 0; i < facts->kernel_count; i++) {
+		const struct fps_kernel_fact *other = &facts->kernel[i];
+
+		if (i != number && other->pid == fact->pid && is_oom(other) == is_oom(fact)
+			&& llabs(other->time - fact->time) <= LONGEST_CORE_DUMP
+			&& (other->kind == fact->kind ? i < number : other->kind == FPS_KERN_OOM_KILLED)) {
 			return true;
 		}
 	}
@@ -340,6 +346,21 @@ static void add_kernel(struct fps_evidence *evidence, struct fps_facts *facts)
 	}
 }
 
+/* systemd says of a unit that one of its processes was killed: FPM says which. */
+static bool add_to_end(const struct fps_evidence *evidence, const struct fps_unit_fact *fact)
+{
+	for (size_t i = 0; i < evidence->point_count; i++) {
+		struct fps_piece *piece = &evidence->points[i];
+
+		if (piece->kind == FPS_PIECE_END && piece->event && piece->event->signal == SIGKILL && !piece->unit
+			&& fabs(piece->time - evidence->shift - (double) fact->time) <= 2) {
+			piece->unit = fact;
+			return true;
+		}
+	}
+	return false;
+}
+
 static void add_units(struct fps_evidence *evidence, const struct fps_facts *facts)
 {
 	for (size_t i = 0; i < facts->unit_count; i++) {
@@ -359,7 +380,8 @@ static void add_units(struct fps_evidence *evidence, const struct fps_facts *fac
 			case FPS_UNIT_OOM_KILL: piece.kind = FPS_PIECE_FALL; break;
 			default: continue;
 		}
-		if (fact->kind == FPS_UNIT_EXITED && fact->signal == 0) {
+		if ((fact->kind == FPS_UNIT_EXITED && fact->signal == 0)
+			|| (fact->kind == FPS_UNIT_OOM_KILL && add_to_end(evidence, fact))) {
 			continue;
 		}
 		for (size_t k = i + 1; k < facts->unit_count && facts->units[k].time - fact->time <= LONGEST_STOP; k++) {

@@ -53,6 +53,24 @@ struct fps_joined fps_explain_join(struct fps_known *known)
 	return joined;
 }
 
+size_t fps_explain_unmatched(const struct fps_known *known, const struct fps_joined *joined, size_t *finished)
+{
+	size_t count = 0;
+
+	*finished = 0;
+	for (size_t i = 0; i < known->records.count; i++) {
+		const struct fps_record *record = &known->records.all[i];
+		int64_t time = (int64_t) (record->time + joined->evidence.shift);
+
+		if (record->action == FPS_ACTION_DEATH && joined->evidence.of_records[i].owner == 0
+			&& time >= known->incidents.since && (!known->incidents.until || time <= known->incidents.until)) {
+			count++;
+			*finished += record->finished;
+		}
+	}
+	return count;
+}
+
 void fps_explain_release(struct fps_joined *joined)
 {
 	fps_evidence_free(&joined->evidence);

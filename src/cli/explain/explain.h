@@ -34,6 +34,12 @@ void fps_explain_sort(struct fps_known *known);
 /* Finds out what belongs together. It borrows what is known. */
 struct fps_joined fps_explain_join(struct fps_known *known);
 
+/*
+ * How many records of deaths, of the time that was asked for, no incident has; `finished` (not NULL) is how many of
+ * them died after their answer, of which no web server logs anything.
+ */
+size_t fps_explain_unmatched(const struct fps_known *known, const struct fps_joined *joined, size_t *finished);
+
 void fps_explain_release(struct fps_joined *joined);
 
 void fps_explain_free(struct fps_known *known);

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/when.h"
+#include "log/files.h"
 #include "log/nginxjson.h"
 
 #include <stdlib.h>
@@ -27,6 +28,14 @@ static struct fps_incident *make_room(struct fps_incidents *incidents)
 		incidents->all = fps_alloc_resize(incidents->all, incidents->room, sizeof(*incidents->all));
 	}
 	return &incidents->all[incidents->count++];
+}
+
+static uint64_t hash(uint64_t seed, const char *text)
+{
+	for (; *text; text++) {
+		seed = (seed ^ (unsigned char) *text) * 1099511628211u;
+	}
+	return seed * 31;
 }
 
 static void add_failure(
@@ -58,6 +67,7 @@ static void add_failure(
 		.file = entry->file ? fps_alloc_format("%s", entry->file) : NULL,
 	};
 	incident->php = line->kind == FPS_KIND_STDERR ? fps_phpmessage_fatal(line->said, NULL) : FPS_PHP_NONE;
+	incident->place = hash(hash(14695981039346656037u, incident->upstream), incident->host);
 	incident->again = entry->time > 0 ? 0 : fps_when_again(incident->time);
 	incidents->doubled = incidents->doubled || incident->again;
 	if (line->upstream.len && !line->doubtful) {
@@ -134,10 +144,18 @@ static int compare_requests(const struct fps_incident *one, const struct fps_inc
 	return result ? result : strcmp(one->uri, other->uri);
 }
 
-/* In the order of reading, which is that of the files' age, in whatever order they were named: files.h. */
+/* Of entries of one time, in whatever order logs were read; those of one log, and its rotations, have an order. */
 static int by_place(const struct fps_incident *one, const struct fps_incident *other)
 {
-	return order((int64_t) one->number, (int64_t) other->number);
+	int result = (one->file != NULL) - (other->file != NULL);
+
+	if (one->file && other->file) {
+		size_t len = fps_files_base(one->file), others = fps_files_base(other->file);
+
+		result = strncmp(one->file, other->file, len > others ? others : len);
+		result = result ? result : order((int64_t) len, (int64_t) others);
+	}
+	return result ? result : order((int64_t) one->number, (int64_t) other->number);
 }
 
 static int by_request(const void *a, const void *b)

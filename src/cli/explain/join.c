@@ -555,7 +555,8 @@ static void offer_records(struct join *join, size_t number, int64_t time, claim_
 		if (record->time > at + (is_given_up(incident) ? LATEST_GIVEN_UP : NEAR)) {
 			break;
 		}
-		if (!record->nginx_pid || *incident->request_id) {
+		/* of those that came later most had not begun */
+		if (record->started <= at + NEAR && (!record->nginx_pid || *incident->request_id)) {
 			offer(join, number, &evidence->of_records[record - records->all], take, to);
 		}
 	}

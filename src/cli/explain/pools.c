@@ -8,7 +8,16 @@
 #include <string.h>
 
 /* More of them are not compared: nothing is a match then. */
-enum { MAX_KNOWN = 200, FPM_PORT = 9000 };
+enum { MAX_KNOWN = 200, FPM_PORT = 9000, SLOTS = 1024 };
+
+struct fps_pools_known {
+	bool is_used;
+	uint64_t place; /* of the incident */
+	const char *pool;
+	size_t log;
+	const struct fps_stream *stream;
+	enum fps_pool_fit fit;
+};
 
 static bool is_known_listen(const struct fps_pools *pools, const struct fps_record *record)
 {
@@ -36,7 +45,8 @@ struct fps_pools fps_pools_of(
 {
 	struct fps_pools pools = {.fpm = fpm,
 		.records = fps_alloc(MAX_KNOWN, sizeof(*pools.records)),
-		.incidents = fps_alloc(MAX_KNOWN, sizeof(*pools.incidents))};
+		.incidents = fps_alloc(MAX_KNOWN, sizeof(*pools.incidents)),
+		.known = fps_alloc(SLOTS, sizeof(*pools.known))};
 
 	for (size_t i = 0; i < records->count && fpm->log_count && pools.record_count < MAX_KNOWN; i++) {
 		const struct fps_record *record = &records->all[i];
@@ -59,6 +69,7 @@ void fps_pools_free(struct fps_pools *pools)
 {
 	free(pools->records);
 	free(pools->incidents);
+	free(pools->known);
 }
 
 /* A name stands in a text as a word of its own; what separates words is the same to it. */
@@ -281,7 +292,7 @@ static bool is_another_version(const struct fps_pools *pools, size_t log, const 
 	return one && other && one != other;
 }
 
-enum fps_pool_fit fps_pools_fit(
+static enum fps_pool_fit find_fit(
 	const struct fps_pools *pools, size_t log, const char *pool, const struct fps_incident *incident)
 {
 	enum fps_pool_fit fit;
@@ -305,6 +316,27 @@ enum fps_pool_fit fps_pools_fit(
 		return FPS_POOL_OTHER;
 	}
 	return fit;
+}
+
+enum fps_pool_fit fps_pools_fit(
+	const struct fps_pools *pools, size_t log, const char *pool, const struct fps_incident *incident)
+{
+	size_t slot =
+		(size_t) (incident->place + (uintptr_t) pool / 16 + log * 7 + (uintptr_t) incident->stream / 16) % SLOTS;
+	struct fps_pools_known *known = &pools->known[slot];
+
+	if (!known->is_used || known->place != incident->place || known->pool != pool || known->log != log
+		|| known->stream != incident->stream) {
+		*known = (struct fps_pools_known) {
+			.is_used = true,
+			.place = incident->place,
+			.pool = pool,
+			.log = log,
+			.stream = incident->stream,
+			.fit = find_fit(pools, log, pool, incident),
+		};
+	}
+	return known->fit;
 }
 
 enum fps_pool_fit fps_pools_fit_any(const struct fps_pools *pools, size_t log, const struct fps_incident *incident)

@@ -20,6 +20,7 @@ struct fps_pools {
 	const struct fps_record **records;     /* one for each pool and address */
 	const struct fps_incident **incidents; /* one for each upstream */
 	size_t record_count, incident_count;
+	struct fps_pools_known *known; /* what has been found out */
 };
 
 struct fps_pools fps_pools_of(

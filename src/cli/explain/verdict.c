@@ -118,7 +118,7 @@ static const char *name_of(const struct fps_incident *incident)
 
 static bool is_oom(const struct fps_piece *piece)
 {
-	return piece->kernel && piece->kernel->kind != FPS_KERN_FAULT;
+	return (piece->kernel && piece->kernel->kind != FPS_KERN_FAULT) || (piece->kind == FPS_PIECE_END && piece->unit);
 }
 
 /* What the kernel's log has of a record's worker. */
@@ -212,6 +212,9 @@ static void add_exit(struct fps_verdict *verdict, const struct fps_piece *piece)
 	}
 	if (piece->kernel && event) {
 		add(verdict, "; the kernel's log: %s", piece->kernel->text);
+	}
+	if (piece->unit) {
+		add(verdict, "; systemd's journal: %s", piece->unit->text);
 	}
 }
 

@@ -303,6 +303,25 @@ bool fps_files_is_rotated(const struct fps_files *files, const char *name)
 	return false;
 }
 
+size_t fps_files_base(const char *name)
+{
+	size_t len = strlen(name), digits;
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		size_t end = strlen(endings[i]);
+
+		len -= len > end && strncmp(name + len - end, endings[i], end) == 0 ? end : 0;
+	}
+	for (digits = len; digits > 0 && name[digits - 1] >= '0' && name[digits - 1] <= '9'; digits--) {
+	}
+	/* a version's digits, as of php8.2, stand before more of the name */
+	if (digits < len && digits > 1
+		&& (name[digits - 1] == '-' ? len - digits == 8 : name[digits - 1] == '.' && len - digits < 4)) {
+		len = digits - 1;
+	}
+	return len;
+}
+
 void fps_files_free(struct fps_files *files)
 {
 	for (size_t i = 0; i < files->count; i++) {

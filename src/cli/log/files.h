@@ -47,6 +47,9 @@ void fps_files_settle(struct fps_files *files);
  */
 bool fps_files_is_rotated(const struct fps_files *files, const char *name);
 
+/* The length of a file's name without what rotation and compression add: ".1", ".2.gz", "-20261130". */
+size_t fps_files_base(const char *name);
+
 void fps_files_free(struct fps_files *files);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/when.h"
+#include "log/files.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -206,31 +207,10 @@ bool fps_fpmlog_parse(struct fps_span text, struct fps_fpm_line *line)
 	return line->kind != FPS_FPM_OTHER || line->pool.len || line->socket.len;
 }
 
-/* The length of a file's name without what rotation adds: ".1", ".2.gz", "-20261130". */
-static size_t unrotated(const char *name)
-{
-	static const char *const packed[] = {".gz", ".xz", ".bz2", ".zst"};
-	size_t len = strlen(name), digits;
-
-	for (size_t i = 0; i < sizeof(packed) / sizeof(packed[0]); i++) {
-		size_t end = strlen(packed[i]);
-
-		len -= len > end && strcmp(name + len - end, packed[i]) == 0 ? end : 0;
-	}
-	for (digits = len; digits > 0 && name[digits - 1] >= '0' && name[digits - 1] <= '9'; digits--) {
-	}
-	/* a version's digits (php8.2) stand before more of the name, or are not behind a point */
-	if (digits < len && digits > 1
-		&& (name[digits - 1] == '-' ? len - digits == 8 : name[digits - 1] == '.' && len - digits < 4)) {
-		len = digits - 1;
-	}
-	return len;
-}
-
 /* The FPM whose log it is. */
 static size_t log_of(struct fps_fpm_log *log, const struct fps_entry *entry)
 {
-	size_t len = entry->file ? unrotated(entry->file) : 0, i;
+	size_t len = entry->file ? fps_files_base(entry->file) : 0, i;
 
 	for (i = 0; i < log->log_count; i++) {
 		const struct fps_fpm_one *one = &log->logs[i];

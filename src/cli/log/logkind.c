@@ -166,10 +166,17 @@ static bool begins_kernel(struct fps_span text, const char *unit)
 	return is_like(stamp, "AAA AAA") && stamp.len == strlen("Tue May 12 10:00:00 2026") && !fps_span_begins(text, "[");
 }
 
+/* A message alone: what stands before one is an envelope's, which knows its time. */
+static bool is_unit_message(struct fps_span text)
+{
+	struct fps_unit_event event;
+
+	return fps_unitlog_begins(text.at, text.len) && fps_unitlog_parse(text, &event) && event.text.at == text.at;
+}
+
 static bool begins_unit(struct fps_span text, const char *unit)
 {
-	return strcmp(unit, "systemd") == 0 || fps_span_begins(text, "systemd[")
-		|| (!*unit && fps_unitlog_begins(text.at, text.len));
+	return strcmp(unit, "systemd") == 0 || fps_span_begins(text, "systemd[") || (!*unit && is_unit_message(text));
 }
 
 static bool begins_record(struct fps_span text, const char *unit)
