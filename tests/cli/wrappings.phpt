@@ -89,6 +89,10 @@ foreach (glob(__DIR__ . '/*/nginx.txt') as $log) {
         $count++;
     }
 }
+// what README shows to be pasted
+exec("$tool trace " . __DIR__ . '/paste/compose.txt 2>/dev/null', $shown);
+$shown = implode("\n", array_slice($shown, array_search('', $shown, true) + 1));
+echo str_contains(file_get_contents(__DIR__ . '/../../README.md'), $shown) ? '' : "README.md does not show:\n$shown\n";
 echo $count > 200 ? "done\n" : "only $count\n";
 ?>
 --EXPECT--
