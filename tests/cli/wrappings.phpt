@@ -64,7 +64,7 @@ function compare(string $what, string $expected, string $found): void
     }
 }
 
-$count = 0;
+$count = $turn = 0;
 foreach (glob(__DIR__ . '/*/nginx.txt') as $log) {
     $files = glob(dirname($log) . '/{nginx,records,fpm,access}.{txt,jsonl}', GLOB_BRACE);
     $name = basename(dirname($log));
@@ -73,6 +73,10 @@ foreach (glob(__DIR__ . '/*/nginx.txt') as $log) {
     }
     $expected = verdicts(implode(' ', $files));
     foreach ($wrappings as $form => $wrap) {
+        // all of them around two folders, each fourth around the others
+        if (++$turn % 4 && !in_array($name, ['shop', 'keepalive'], true)) {
+            continue;
+        }
         $all = '';
         foreach ($files as $file) {
             $wrapped = implode("\n", array_map($wrap, file($file, FILE_IGNORE_NEW_LINES))) . "\n";
@@ -93,7 +97,7 @@ foreach (glob(__DIR__ . '/*/nginx.txt') as $log) {
 exec("$tool trace " . __DIR__ . '/paste/compose.txt 2>/dev/null', $shown);
 $shown = implode("\n", array_slice($shown, array_search('', $shown, true) + 1));
 echo str_contains(file_get_contents(__DIR__ . '/../../README.md'), $shown) ? '' : "README.md does not show:\n$shown\n";
-echo $count > 200 ? "done\n" : "only $count\n";
+echo $count > 100 ? "done\n" : "only $count\n";
 ?>
 --EXPECT--
 done
