@@ -44,75 +44,75 @@ static const char *or_none(const char *text)
 }
 
 /* The same entry, in all that people paste. "host container pod unit output pid" */
+static const struct {
+	const char *line, *stream;
+	double time;
+} wrapped[] = {
+	{NGINX, "- - - - - 0", 0},
+	{"\xef\xbb\xbf" NGINX, "- - - - - 0", 0},
+	{"web_1  | " NGINX, "- web_1 - - - 0", 0},
+	{"web-1  |"
+	 " " NGINX,
+		"- web-1 - - - 0", 0},
+	{"\033[36mweb-1  | \033[0m" NGINX, "- web-1 - - - 0", 0},
+	{"web_1  | 2026-05-12T10:00:00.250000000Z " NGINX, "- web_1 - - - 0", 1778580000.25},
+	{"web.1.x8k2@node1    | " NGINX, "node1 web.1.x8k2 - - - 0", 0},
+	{"2026-05-12T10:00:00.250000000Z stderr F " NGINX, "- - - - stderr 0", 1778580000.25},
+	{"2026-05-12T12:00:00.25+02:00 stdout F " NGINX, "- - - - stdout 0", 1778580000.25},
+	{"2026-05-12 10:00:00 " NGINX, "- - - - - 0", 1778580000},
+	{"{\"log\":\"" ESCAPED "\\n\",\"stream\":\"stderr\",\"time\":\"2026-05-12T10:00:00.25Z\"}", "- - - - stderr 0",
+		1778580000.25},
+	{"[pod/web-6c9f/nginx] " NGINX, "- nginx web-6c9f - - 0", 0},
+	{"web-6c9f nginx " NGINX, "- nginx web-6c9f - - 0", 0},
+	{"10:00:00 nginx.1   | " NGINX, "- nginx.1 - - - 0", 0},
+	{"May 12 10:00:00 web1 nginx: " NGINX, "web1 - - nginx - 0", 1778580000},
+	{"May 12 10:00:00 nginx[31]: " NGINX, "- - - nginx - 31", 1778580000},
+	{"<187>May 12 10:00:00 web1 nginx[31]: " NGINX, "web1 - - nginx - 31", 1778580000},
+	{"<187>1 2026-05-12T10:00:00.25Z web1 nginx 31 - - " NGINX, "web1 - - nginx - 31", 1778580000.25},
+	{"<187>1 2026-05-12T10:00:00Z web1 nginx - ID [a@1 b=\"\\]\"][c d=\"e\"] \xef\xbb\xbf" NGINX, "web1 - - nginx - 0",
+		1778580000},
+	{"2026-05-12T10:00:00+0000 web1 nginx[31]: " NGINX, "web1 - - nginx - 31", 1778580000},
+	{"Tue 2026-05-12 10:00:00 UTC web1 nginx[31]: " NGINX, "web1 - - nginx - 31", 1778580000},
+	{"1778580000.250000 web1 nginx[31]: " NGINX, "web1 - - nginx - 31", 1778580000.25},
+	{"{\"__REALTIME_TIMESTAMP\":\"1778580000250000\",\"_HOSTNAME\":\"web1\",\"SYSLOG_IDENTIFIER\":\"nginx\",\"_"
+	 "PID\":\"31\",\"_SYSTEMD_UNIT\":"
+	 "\"nginx.service\",\"MESSAGE\":\"" ESCAPED "\"}",
+		"web1 - - nginx.service - 31", 1778580000.25},
+	{"{\"textPayload\":\"" ESCAPED
+	 "\",\"resource\":{\"labels\":{\"pod_name\":\"web-1\",\"container_name\":\"nginx\"}},\"timestamp\":"
+	 "\"2026-05-12T10:00:00Z\"}",
+		"- nginx web-1 - - 0", 1778580000},
+	{"{\"jsonPayload\":{\"message\":\"" ESCAPED "\"}}", "- - - - - 0", 0},
+	{"{\"_index\":\"a\",\"_source\":{\"@timestamp\":\"2026-05-12T10:00:00Z\",\"message\":\"" ESCAPED
+	 "\",\"host\":{\"name\":\"web1\"}}}",
+		"web1 - - - - 0", 1778580000},
+	{"{\"labels\":{\"container\":\"nginx\"},\"line\":\"" ESCAPED "\"}", "- nginx - - - 0", 0},
+	{"{\"body\":{\"stringValue\":\"" ESCAPED "\"},\"timeUnixNano\":\"1778580000250000000\"}", "- - - - - 0",
+		1778580000.25},
+	{"{\"result\":{\"_raw\":\"" ESCAPED "\",\"host\":\"web1\"}}", "web1 - - - - 0", 0},
+	{"{\"log\":\"2026-05-12T10:00:00.25Z stderr F " ESCAPED
+	 "\",\"kubernetes\":{\"pod_name\":\"web-1\",\"container_name\":\"nginx\",\"host\":\"n\"}}",
+		"n nginx web-1 - stderr 0", 1778580000.25},
+	{"\"2026-05-12 10:00:00.250\",\"" DOUBLED "\"", "- - - - - 0", 1778580000.25},
+	{"web1,2026-05-12T10:00:00Z,\"" DOUBLED "\",x", "- - - - - 0", 1778580000},
+	{"ts=2026-05-12T10:00:00Z level=error container=nginx msg=\"" ESCAPED "\"", "- nginx - - - 0", 1778580000},
+};
+
 static void envelopes_come_off(void)
 {
-	static const struct {
-		const char *line, *stream;
-		double time;
-	} lines[] = {
-		{NGINX, "- - - - - 0", 0},
-		{"\xef\xbb\xbf" NGINX, "- - - - - 0", 0},
-		{"web_1  | " NGINX, "- web_1 - - - 0", 0},
-		{"web-1  |"
-		 " " NGINX,
-			"- web-1 - - - 0", 0},
-		{"\033[36mweb-1  | \033[0m" NGINX, "- web-1 - - - 0", 0},
-		{"web_1  | 2026-05-12T10:00:00.250000000Z " NGINX, "- web_1 - - - 0", 1778580000.25},
-		{"web.1.x8k2@node1    | " NGINX, "node1 web.1.x8k2 - - - 0", 0},
-		{"2026-05-12T10:00:00.250000000Z stderr F " NGINX, "- - - - stderr 0", 1778580000.25},
-		{"2026-05-12T12:00:00.25+02:00 stdout F " NGINX, "- - - - stdout 0", 1778580000.25},
-		{"2026-05-12 10:00:00 " NGINX, "- - - - - 0", 1778580000},
-		{"{\"log\":\"" ESCAPED "\\n\",\"stream\":\"stderr\",\"time\":\"2026-05-12T10:00:00.25Z\"}", "- - - - stderr 0",
-			1778580000.25},
-		{"[pod/web-6c9f/nginx] " NGINX, "- nginx web-6c9f - - 0", 0},
-		{"web-6c9f nginx " NGINX, "- nginx web-6c9f - - 0", 0},
-		{"10:00:00 nginx.1   | " NGINX, "- nginx.1 - - - 0", 0},
-		{"May 12 10:00:00 web1 nginx: " NGINX, "web1 - - nginx - 0", 1778580000},
-		{"May 12 10:00:00 nginx[31]: " NGINX, "- - - nginx - 31", 1778580000},
-		{"<187>May 12 10:00:00 web1 nginx[31]: " NGINX, "web1 - - nginx - 31", 1778580000},
-		{"<187>1 2026-05-12T10:00:00.25Z web1 nginx 31 - - " NGINX, "web1 - - nginx - 31", 1778580000.25},
-		{"<187>1 2026-05-12T10:00:00Z web1 nginx - ID [a@1 b=\"\\]\"][c d=\"e\"] \xef\xbb\xbf" NGINX,
-			"web1 - - nginx - 0", 1778580000},
-		{"2026-05-12T10:00:00+0000 web1 nginx[31]: " NGINX, "web1 - - nginx - 31", 1778580000},
-		{"Tue 2026-05-12 10:00:00 UTC web1 nginx[31]: " NGINX, "web1 - - nginx - 31", 1778580000},
-		{"1778580000.250000 web1 nginx[31]: " NGINX, "web1 - - nginx - 31", 1778580000.25},
-		{"{\"__REALTIME_TIMESTAMP\":\"1778580000250000\",\"_HOSTNAME\":\"web1\",\"SYSLOG_IDENTIFIER\":\"nginx\",\"_"
-		 "PID\":\"31\",\"_SYSTEMD_UNIT\":"
-		 "\"nginx.service\",\"MESSAGE\":\"" ESCAPED "\"}",
-			"web1 - - nginx.service - 31", 1778580000.25},
-		{"{\"textPayload\":\"" ESCAPED
-		 "\",\"resource\":{\"labels\":{\"pod_name\":\"web-1\",\"container_name\":\"nginx\"}},\"timestamp\":"
-		 "\"2026-05-12T10:00:00Z\"}",
-			"- nginx web-1 - - 0", 1778580000},
-		{"{\"jsonPayload\":{\"message\":\"" ESCAPED "\"}}", "- - - - - 0", 0},
-		{"{\"_index\":\"a\",\"_source\":{\"@timestamp\":\"2026-05-12T10:00:00Z\",\"message\":\"" ESCAPED
-		 "\",\"host\":{\"name\":\"web1\"}}}",
-			"web1 - - - - 0", 1778580000},
-		{"{\"labels\":{\"container\":\"nginx\"},\"line\":\"" ESCAPED "\"}", "- nginx - - - 0", 0},
-		{"{\"body\":{\"stringValue\":\"" ESCAPED "\"},\"timeUnixNano\":\"1778580000250000000\"}", "- - - - - 0",
-			1778580000.25},
-		{"{\"result\":{\"_raw\":\"" ESCAPED "\",\"host\":\"web1\"}}", "web1 - - - - 0", 0},
-		{"{\"log\":\"2026-05-12T10:00:00.25Z stderr F " ESCAPED
-		 "\",\"kubernetes\":{\"pod_name\":\"web-1\",\"container_name\":\"nginx\",\"host\":\"n\"}}",
-			"n nginx web-1 - stderr 0", 1778580000.25},
-		{"\"2026-05-12 10:00:00.250\",\"" DOUBLED "\"", "- - - - - 0", 1778580000.25},
-		{"web1,2026-05-12T10:00:00Z,\"" DOUBLED "\",x", "- - - - - 0", 1778580000},
-		{"ts=2026-05-12T10:00:00Z level=error container=nginx msg=\"" ESCAPED "\"", "- nginx - - - 0", 1778580000},
-	};
-
-	for (size_t i = 0; i < COUNT(lines); i++) {
+	for (size_t i = 0; i < COUNT(wrapped); i++) {
 		struct fps_envelope envelope = {.streams = &streams};
-		struct fps_letter letter = open_line(&envelope, lines[i].line);
+		struct fps_letter letter = open_line(&envelope, wrapped[i].line);
 		const struct fps_stream *stream = letter.stream;
 		char who[200];
 
-		UNIT_CASE(lines[i].line);
+		UNIT_CASE(wrapped[i].line);
 		snprintf(who, sizeof(who), "%s %s %s %s %s %lld", or_none(stream->host), or_none(stream->container),
 			or_none(stream->pod), or_none(stream->unit), or_none(stream->output), (long long) stream->pid);
 		CHECK_INT(letter.kind, FPS_ENTRY_NGINX);
 		CHECK_STR(letter.payload.at, letter.payload.len, NGINX);
-		CHECK_STR(who, strlen(who), lines[i].stream);
-		CHECK_INT((int64_t) (letter.time * 1000 + 0.5), (int64_t) (lines[i].time * 1000 + 0.5));
+		CHECK_STR(who, strlen(who), wrapped[i].stream);
+		CHECK_INT((int64_t) (letter.time * 1000 + 0.5), (int64_t) (wrapped[i].time * 1000 + 0.5));
 		CHECK(!fps_envelope_next(&envelope, &letter));
 		fps_envelope_free(&envelope);
 	}

@@ -44,17 +44,9 @@ static bool begins_nginx(struct fps_span text, const char *unit)
 }
 
 /*
- * Nearly all lines of a log are about something else, and are looked at no further. What concerns FPM has one of these
- * words in its first line, or no context yet.
+ * Where a request is concerned the context is the end; a log that was wrapped where it was pasted has it in a line of
+ * its own.
  */
-static bool nginx_matters(struct fps_span text)
-{
-	return fps_span_find(text, "upstream") || fps_span_find(text, " sent in stderr: ")
-		|| !fps_span_find(text, ", client: ") || fps_span_find(text, "resolve");
-}
-
-/* Where a request is concerned the context is the end; a log that was wrapped where it was pasted has it in a line of
- * its own. */
 static bool is_nginx_whole(struct fps_span text)
 {
 	if (fps_span_begins(text, "{")) {
@@ -63,7 +55,18 @@ static bool is_nginx_whole(struct fps_span text)
 	if (fps_span_find(text, " sent in stderr: ")) {
 		return fps_errorlog_is_whole(text);
 	}
-	return fps_span_find(text, ", client: ") || !fps_span_find(text, ": *");
+	return fps_span_find(text, ", client: ") || !fps_span_find(text, ": *")
+		|| !(fps_span_find(text, " failed (") || fps_span_find(text, "upstream"));
+}
+
+/*
+ * Nearly all lines of a log are about something else, and are looked at no further. What concerns FPM has one of these
+ * words in its first line, or no context yet.
+ */
+static bool nginx_matters(struct fps_span text)
+{
+	return fps_span_find(text, "upstream") || fps_span_find(text, " sent in stderr: ") || fps_span_find(text, "resolve")
+		|| !is_nginx_whole(text);
 }
 
 static bool is_level(struct fps_span text, const char *before, const char *behind)

@@ -22,8 +22,4 @@ struct fps_opening {
 /* The outermost envelope that knows a label is right: what is inside was written by whom that describes. */
 void fps_opening_set(struct fps_opening *opening, enum fps_label label, struct fps_span value);
 
-/* As text of their own: a time of the form 2026-05-12T10:00:00.123+02:00, or in seconds, milli-, micro- or nanoseconds;
- * 0: none. */
-double fps_opening_time(struct fps_span text);
-
 #endif

@@ -89,7 +89,7 @@ bool fps_source_open(struct fps_source *source, const char *name, bool usual)
 		return false;
 	}
 	source->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	source->is_seekable = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+	source->is_seekable = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && strcmp(name, "-") != 0;
 	source->file = gzdopen(fd, "rb");
 	if (source->file == NULL) {
 		fps_warn("%s: out of memory", source->name);
