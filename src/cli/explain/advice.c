@@ -281,6 +281,14 @@ static const struct fps_advice recursion = {
 	NO_MEMORY_LIMIT,
 };
 
+/* The same in memory, as PHP's own calls take none of the C stack. */
+static const struct fps_advice recursion_in_memory = {
+	"memory_limit",
+	"A recursion of PHP functions used up memory_limit; the worker lives on.",
+	"End the recursion that the PHP stack shows: a function, or a hook, filter or event that runs itself again.",
+	"Raising memory_limit: a recursion without an end uses up any limit.",
+};
+
 static const struct fps_advice large_frame = {
 	"stack_overflow",
 	"A C function wanted more of the stack for its own variables (an array on the stack, alloca()) than there was "
@@ -634,7 +642,7 @@ static bool has_one_of(const char *list, const char *text)
 }
 
 /* Fewer calls do not fill a stack. */
-enum { MANY_CALLS = 50 };
+enum { MANY_CALLS = 50, MANY_IN_MEMORY = 1000 };
 
 /* PHP functions that call each other about as often as native ones, or native ones that run PHP. */
 static bool is_recursion_of_php(const struct fps_record *record)
@@ -811,6 +819,9 @@ const struct fps_advice *fps_advice_of(
 	if (record && strcmp(cause, backtrace.cause) == 0 && has(record->native, " zend_fetch_debug_backtrace+")) {
 		return &backtrace;
 	}
+	if (record && strcmp(cause, "memory_limit") == 0 && record->php_cycles >= MANY_IN_MEMORY) {
+		return &recursion_in_memory;
+	}
 	special = record && (record->action == FPS_ACTION_DEATH || record->action == FPS_ACTION_CHILD)
 		? advice_of_death(cause, record, written)
 		: NULL;
@@ -924,6 +935,8 @@ void fps_advice_value(const struct fps_verdict *verdict, const struct fps_record
 		add(&out, "This one had run for %.1f s and was not finished: it takes longer than that.", record->elapsed);
 	} else if (has(record->error, at_hard_limit) && record->memory_limit > 0) {
 		add(&out, "memory_limit was %.0f MB here.", megabytes(record->memory_limit));
+	} else if (strcmp(verdict->cause, "memory_limit") == 0 && record->php_cycles >= MANY_IN_MEMORY) {
+		add(&out, "It had gone around %llu times.", (unsigned long long) record->php_cycles);
 	} else if (strcmp(verdict->cause, "memory_limit") == 0 && record->memory_limit > 0) {
 		add(&out, "It was %.0f MB here, and the request needed more than that.", megabytes(record->memory_limit));
 	} else if (strcmp(verdict->cause, "max_execution_time") == 0 && record->max_execution_time > 0) {

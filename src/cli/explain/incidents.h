@@ -29,7 +29,7 @@ struct fps_incident {
 	char *message, *client, *method, *uri, *upstream, *host, *said, *request_id; /* never NULL */
 	char event_id[33];
 	enum fps_php_kind php;           /* what PHP said, of FPS_KIND_STDERR */
-	uint64_t place; /* a hash: the same for the same upstream and host */
+	uint64_t place;                  /* a hash: the same for the same upstream and host */
 	struct fps_address address;      /* of the upstream, where the line leaves no doubt about it */
 	const struct fps_stream *stream; /* NULL: nothing is known of it */
 	char *file;                      /* NULL: it came from none */

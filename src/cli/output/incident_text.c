@@ -53,12 +53,28 @@ static void headline(FILE *out, const struct fps_style *style, const struct fps_
 	free(path);
 }
 
-/* Whether a frame is code of the application's own, and not of a package it uses. */
-static bool is_own(struct fps_span line)
+static bool is_below(struct fps_span where, const char *const *folders)
 {
+	for (; *folders; folders++) {
+		if (fps_span_find(where, *folders)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* How much a frame is code of the site's own: 2 of a plugin or theme, 1 of no package and no framework's core. */
+static int ownership(struct fps_span line)
+{
+	static const char *const packages[] = {"/vendor/", "/node_modules/", NULL};
+	static const char *const cores[] = {"/wp-includes/", "/wp-admin/", "/core/lib/", NULL};
+	static const char *const additions[] = {"/plugins/", "/mu-plugins/", "/themes/", "/modules/custom/", NULL};
 	struct fps_span where = fps_record_frame(line).where;
 
-	return where.len > 0 && fps_span_find(where, "/vendor/") == NULL;
+	if (where.len == 0 || is_below(where, packages)) {
+		return 0;
+	}
+	return is_below(where, additions) ? 2 : !is_below(where, cores);
 }
 
 static void piece(FILE *out, const char *before, struct fps_span text, const char *after)
@@ -133,19 +149,36 @@ static size_t count_frames(const char *text)
 	return count;
 }
 
-/*
- * A recursion is shown once, and then the outer end; the first frame of the application's own is marked, and shown
- * however deep it is.
- */
-static void frames(FILE *out, const struct fps_style *style, const char *text, const char *name)
+/* Of which kind the frame is that is marked: the most the stack has. */
+static int most_owned(const char *text)
 {
+	int most = 0;
+
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+		int own = is_mark(text) ? 0 : ownership((struct fps_span) {text, len});
+
+		most = own > most ? own : most;
+		text += len + (text[len] == '\n');
+	}
+	return most;
+}
+
+/*
+ * A recursion is shown once, and then the outer end; the first frame of the site's own is marked, and shown however
+ * deep it is.
+ */
+static void frames(FILE *out, const struct fps_style *style, const struct fps_record *record, const char *name)
+{
+	const char *text = record->stack;
 	size_t count = count_frames(text), index = 0, shown = 0;
+	int most = most_owned(text);
 	uint64_t hidden = 0;
-	bool marked = false, folded = false;
+	bool marked = most == 0, folded = false;
 
 	while (*text) {
 		struct fps_span line = {text, strcspn(text, "\n")};
-		bool mark = !is_mark(text) && !marked && is_own(line);
+		bool mark = !is_mark(text) && !marked && ownership(line) == most;
 
 		if (is_mark(text)) {
 			folded = true;
@@ -160,7 +193,10 @@ static void frames(FILE *out, const struct fps_style *style, const char *text, c
 		index += !is_mark(text);
 		text += line.len + (text[line.len] == '\n');
 	}
-	show_hidden(out, folded ? &hidden : &(uint64_t) {0});
+	if (hidden > 0) {
+		label(out, "");
+		fprintf(out, "and %llu more: fpmsentinel show %s\n", (unsigned long long) hidden, record->id);
+	}
 }
 
 /* Where PHP was, and when that was: a place of before, or of another thread, is not that of the death. */
@@ -177,7 +213,7 @@ static void stack(FILE *out, const struct fps_style *style, const struct fps_rec
 		snprintf(when, sizeof(when), "last seen here, %lld ms before:", (long long) record->age_ms);
 	}
 	paragraph(out, style, "at", when);
-	frames(out, style, record->stack, when[0] ? "" : "at");
+	frames(out, style, record, when[0] ? "" : "at");
 }
 
 /* What died, where, and what it had; the native frame comes first where the PHP stack is not that of the death. */
