@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""Logs for `dev/bench trace`: nginx's error log of ERROR megabytes, of which one entry in a hundred is an upstream's
+"""Logs for `dev/bench trace`: nginx's error log of ERROR megabytes, of which one entry in EVERY is an upstream's
 failure, RECORDS records, of the first failures and then of others, and an access log of ACCESS megabytes.
 
-    dev/bench-trace.py DIR MEGABYTES RECORDS ACCESS_MEGABYTES
+    dev/bench-trace.py DIR MEGABYTES RECORDS ACCESS_MEGABYTES [EVERY]
 """
 import json
 import os
 import sys
 import time
 
-LINES = 100  # entries between two failures
+LINES = int(sys.argv[5]) if len(sys.argv) > 5 else 100  # entries between two failures
 CAUSES = ['segfault', 'stack_overflow', 'request_terminate_timeout', 'killed', 'fpm_reload']
 TAIL = ', client: 203.0.113.%d, server: shop.example, request: "GET /page/%d?id=%d HTTP/1.1", %shost: "shop.example"\n'
 OTHER = '[error] %d#%d: *%d open() "/srv/shop/images/%d.png" failed (2: No such file or directory)'

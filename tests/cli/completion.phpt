@@ -67,7 +67,7 @@ foreach ($commands[1] as $command) {
     check(options($command), $command, '--');
 }
 check(['json', 'ndjson', 'text'], 'trace', '--format', '');
-check(['fpm_reload', 'fpm_stop', 'fpm_down'], 'trace', '-x', '-o', 'fpm');
+check(['fpm_reload', 'fpm_stop', 'fpm_down', 'fpm_killed'], 'trace', '-x', '-o', 'fpm');
 echo implode(' ', bash('trace', '--format', '=')), ', ', implode(' ', bash('trace', '--format', '=', 'nd')), "\n";
 echo implode(' ', [...bash('nonsense', '--'), ...bash('trace', '--since', ''), ...bash('trace', ''),
     ...bash('trace', '--', 'x')]), "\n";

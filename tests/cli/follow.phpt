@@ -157,8 +157,9 @@ fpmsentinel: records.jsonl: No such file or directory, so it is waited for
 -- what can't be followed
 2 1 lines
 fpmsentinel: packed.gz: a compressed log can't be followed
-2 1 lines
-fpmsentinel: .: Is a directory: only a file and standard input can be followed
+2 0 lines
+fpmsentinel: a folder can't be followed: name the logs in it
+Try 'fpmsentinel trace --help'.
 2 1 lines
 fpmsentinel: missing/error.log: No such file or directory: its folder can't be watched
 2 0 lines

@@ -34,7 +34,7 @@ foreach (glob(__DIR__ . '/*/nginx.txt') as $log) {
     [$status, $text, $errors] = run($arguments);
     $found = "$text--- status $status\n$errors--- JSON\n";
     [, $json] = run([...$arguments, '--format=json']);
-    foreach (json_decode($json, true, flags: JSON_THROW_ON_ERROR) as $incident) {
+    foreach (json_decode($json, true, flags: JSON_THROW_ON_ERROR)['incidents'] as $incident) {
         $found .= implode(' ', [$incident['time'], $incident['request']['path'] ?? '?', $incident['cause'],
             $incident['certainty']]) . "\n";
     }

@@ -15,14 +15,20 @@ $tool = realpath(__DIR__ . '/../../bin/fpmsentinel');
 
 function run(string $arguments): string
 {
-    exec("$GLOBALS[tool] $arguments 2>&1", $lines, $status);
+    exec("$GLOBALS[tool] " . (str_contains($arguments, '2>') ? $arguments : "$arguments 2>&1"), $lines, $status);
     return "$status " . implode(' | ', $lines) . "\n";
+}
+
+/** Without the summary of what was read. */
+function without_summary(string $output): string
+{
+    return preg_replace('~ \| fpmsentinel: (?:read \d+|not used: ).*?(?= \||$)~m', '', $output);
 }
 
 /** The exit status, the last line and what was said else. */
 function last(string $arguments): string
 {
-    return preg_replace('~^(\d) .*? \| (?=\d+ incidents?, )~s', '$1 ', run("trace $arguments"));
+    return preg_replace('~^(\d) .*? \| (?=\d+ incidents?, )~s', '$1 ', without_summary(run("trace $arguments")));
 }
 
 echo "-- a log counts once\n";
@@ -47,7 +53,7 @@ exec('gzip error.log.2');
 $told = [];
 foreach (['error.log*', 'error.log.2.gz error.log.1 error.log', 'error.log.1 error.log error.log.2.gz',
     'nginx.txt'] as $order) {
-    $told[run("trace $order -r records.jsonl -a access.txt")] = $order;
+    $told[without_summary(run("trace $order -r records.jsonl -a access.txt"))] = $order;
 }
 echo count($told), " different\n";
 
@@ -68,9 +74,8 @@ $forms = [
     'brackets' => "{web} {\"k\":{\"v\":1}} $record trailing",
 ];
 foreach ($forms as $form => $line) {
-    file_put_contents('form.log', "NOTICE: fpm is "
-        . "running\n{\"log\":\"other\\n\",\"stream\":\"stdout\"}\n$line\n{\"dataset\":\"other\"}\n");
-    $found = json_decode(substr(run('trace nginx.txt -r form.log -o stack_overflow -f ndjson'), 2), true);
+    file_put_contents('form.log', "NOTICE: fpm is running\n{\"log\":\"other\\n\",\"stream\":\"stdout\"}\n$line\n{\"dataset\":\"other\"}\n");
+    $found = json_decode(substr(run('trace nginx.txt -r form.log -o stack_overflow -f ndjson 2>/dev/null'), 2), true);
     echo ($found['record']['id'] ?? null) === $members['event']['id'] ? '' : "$form: not found\n";
 }
 file_put_contents('cut.log', "\n" . json_encode(['log' => substr($record, 0, 500)]) . "\n\n"
@@ -108,14 +113,14 @@ foreach (['large.log', 'nginx.txt'] as $log) {
 -- a rotated set, whatever the order
 1 different
 -- records in lines of others
-0 fpmsentinel: cut.log:2: a broken record | fpmsentinel: cut.log:4: a broken record | fpmsentinel: cut.log:5: a broken record | fpmsentinel: cut.log: 3 more of these | 0 incidents, 0 explained; 0 unexplained
+0 fpmsentinel: cut.log:2: a broken record | fpmsentinel: cut.log:4: a broken record | fpmsentinel: cut.log:5: a broken record | fpmsentinel: cut.log: 3 more of these | 0 incidents, 0 explained; 0 unexplained | fpmsentinel: read 2 files: 6 records | fpmsentinel: not used: 6 cut or changed
 -- what is wrong, and where
-2 fpmsentinel: bad.log:1: no entry of nginx's error log
+2 fpmsentinel: nginx.txt: no line of an access log, neither JSON nor combined: give its format with --access-format
 fpmsentinel: missing.jsonl: No such file or directory
-fpmsentinel: nginx.txt:1: no line of an access log, neither JSON nor combined
-fpmsentinel: nginx.txt:2: no line of an access log, neither JSON nor combined
-fpmsentinel: nginx.txt:3: no line of an access log, neither JSON nor combined
-fpmsentinel: nginx.txt: 8 more of these
+fpmsentinel: read 2 files: 22 entries of nginx's error log
+fpmsentinel: not used: 12 about something else
+fpmsentinel: bad.log: 1 line not understood, the first one is line 2: worse
+
 -- progress, on a terminal
 large.log: shown
 nginx.txt: none

@@ -194,7 +194,7 @@ static bool read_all(struct show *show)
 		return fps_records_each(FPS_RECORDS_LOG, true, consider, show, &broken);
 	}
 	for (size_t i = 0; i < files->count; i++) {
-		good = fps_records_each(files->names[i], false, consider, show, &broken) && good;
+		good = fps_records_each(files->all[i].name, files->all[i].usual, consider, show, &broken) && good;
 	}
 	return good;
 }
