@@ -25,12 +25,13 @@ PHP_ARG_ENABLE([fpmsentinel-asan],
 if test "$PHP_FPMSENTINEL" != "no"; then
   fps_sources="fpmsentinel.c src/blackbox.c dnl
     src/worker/altstack.c src/worker/complain.c src/worker/early.c src/worker/errors.c src/worker/fatal.c dnl
-    src/worker/hooks.c src/worker/params.c src/worker/phpthread.c src/worker/quota.c src/worker/thread.c dnl
+    src/worker/hooks.c src/worker/once.c src/worker/params.c src/worker/phpthread.c src/worker/quota.c src/worker/thread.c dnl
     src/worker/thrown.c src/worker/warnings.c src/worker/watcher.c src/worker/worker.c dnl
     src/coroner/bounds.c src/coroner/boxdir.c src/coroner/boxfile.c src/coroner/certificate.c dnl
-    src/coroner/cgroup.c src/coroner/coroner.c src/coroner/deeds.c src/coroner/elffile.c src/coroner/inquest.c dnl
+    src/coroner/cgroup.c src/coroner/closer.c src/coroner/coroner.c src/coroner/deeds.c src/coroner/elffile.c dnl
+    src/coroner/forks.c src/coroner/inquest.c dnl
     src/coroner/jail.c src/coroner/lifecycle.c src/coroner/line.c src/coroner/master.c src/coroner/namecache.c dnl
-    src/coroner/oom.c src/coroner/output.c src/coroner/pidfd.c src/coroner/process.c src/coroner/rights.c dnl
+    src/coroner/oom.c src/coroner/oomvictim.c src/coroner/output.c src/coroner/pidfd.c src/coroner/process.c src/coroner/rights.c dnl
     src/coroner/sample.c src/coroner/scavenge.c src/coroner/scribe.c src/coroner/share.c src/coroner/stderr.c dnl
     src/coroner/storm.c src/coroner/supervisor.c src/coroner/symbols.c src/coroner/vault.c src/coroner/ward.c dnl
     src/sig/death.c src/sig/doorbell.c src/sig/engine.c src/sig/exception.c src/sig/fault.c src/sig/fcgi.c dnl

@@ -9,6 +9,7 @@
 
 #include "coroner/boxfile.h"
 #include "coroner/coroner.h"
+#include "coroner/forks.h"
 #include "coroner/output.h"
 #include "record/record.h"
 #include "record/summary.h"
@@ -20,6 +21,7 @@
 #include "sig/unwind.h"
 #include "worker/complain.h"
 #include "worker/hooks.h"
+#include "worker/once.h"
 #include "worker/worker.h"
 
 #include "SAPI.h"
@@ -44,7 +46,7 @@ static struct fps_config config = {.max_frames = 64,
 	.last_words = true,
 	.standard_error = true,
 	.fatal_errors = true,
-	.line = {.fpm = -1, .bell = -1}};
+	.line = {.fpm = -1, .peer = -1, .bell = -1}};
 static char blackbox[sizeof config.log]; /* a directory, or "" */
 static const char *state = "inactive";
 
@@ -245,10 +247,11 @@ static void start_fpm(const char *host)
 	memcpy(config.php_ini_log, config.log, sizeof config.log);
 	check_log();
 	open_box(host);
-	if (fps_blackbox_init() == -1 || fps_coroner_start(config.php_ini_log, &config.line) == -1
+	if (fps_once_init() == -1 || fps_forks_init() == -1 || fps_coroner_start(config.php_ini_log, &config.line) == -1
 		|| fps_worker_prepare(&config) != 0) {
 		fps_complain("fpmsentinel: cannot start the coroner (error %d): raise FPM's limits (ulimit -n and -u, "
-					 "systemd's TasksMax=) and restart it. Until then each worker records only its own death",
+					 "systemd's TasksMax=) and restart it. "
+					 "Until then each worker records only its own death",
 			errno);
 		fps_boxfile_close();
 	}

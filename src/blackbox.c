@@ -1,12 +1,8 @@
 /* The memory that a slot lies in: made by its worker, mapped by the coroner. */
 #include "blackbox.h"
 
-#include "record/clock.h"
-#include "sig/proc.h"
-
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -26,42 +22,11 @@
 #define F_SEAL_GROW 4
 #endif
 
+/* What may be allocated behind the end of a file: to free more takes time, which is its reader's if that is the last
+ * one to have it. */
+#define HUGE_PAGE (4UL << 20)
+
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW)
-
-/*
- * So many workers at once are looked for when the master forks, which takes 0.7 microseconds for each. Of more the time
- * alone tells, and among so many one lives that tells as well (coroner/deeds.h).
- */
-#define LISTED 64
-/* An entry that is being filled in. */
-#define TAKEN (-1)
-
-static struct once {
-	_Atomic uint32_t is_done[FPS_ONCE_LAST];
-} * once;
-
-static struct forks {
-	_Atomic uint64_t forked_ns;
-	_Atomic uint32_t listed; /* entries from here on have never been used */
-	struct listed {
-		_Atomic int32_t pid; /* 0: free, or TAKEN */
-		_Atomic uint64_t claimed_ns, replaced_ns;
-	} worker[LISTED];
-} * forks;
-
-static void *map_common(size_t size)
-{
-	void *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	return page == MAP_FAILED ? NULL : page;
-}
-
-int fps_blackbox_init(void)
-{
-	once = map_common(sizeof *once);
-	forks = map_common(sizeof *forks);
-	return once && forks ? 0 : -1;
-}
 
 size_t fps_blackbox_size(void)
 {
@@ -164,131 +129,6 @@ bool fps_blackbox_part(struct fps_slot *slot)
 	return true;
 }
 
-void fps_blackbox_set_start(struct fps_identity *who)
-{
-	uint64_t ticks = fps_sig_proc_start_ticks(who->pid), started_us = ticks * 1000000 / (uint64_t) sysconf(_SC_CLK_TCK);
-	uint64_t boot_us = fps_sig_clock_now_ns(CLOCK_BOOTTIME) / 1000;
-
-	if (ticks > 0 && started_us <= boot_us) {
-		who->started_ticks = ticks;
-		who->started_us = fps_sig_clock_now_ns(CLOCK_REALTIME) / 1000 - (boot_us - started_us);
-	}
-}
-
-bool fps_blackbox_is_shared(void)
-{
-	return once != NULL;
-}
-
-bool fps_blackbox_once(enum fps_once what)
-{
-	return once && atomic_exchange(&once->is_done[what], 1) == 0;
-}
-
-static struct listed *listed_at(uint32_t i)
-{
-	return forks && i < LISTED && i < atomic_load(&forks->listed) ? &forks->worker[i] : NULL;
-}
-
-/*
- * A free entry, or else the one whose worker was replaced first: few ask for that one still. NULL if there is none, or
- * another worker was faster.
- */
-static struct listed *take_entry(void)
-{
-	struct listed *worker, *found = NULL;
-	int32_t pid = 0;
-
-	for (uint32_t i = 0; i < LISTED; i++) {
-		worker = &forks->worker[i];
-		if (atomic_load(&worker->pid) == 0) {
-			found = worker;
-			break;
-		}
-		if (atomic_load(&worker->replaced_ns)
-			&& (!found || atomic_load(&worker->replaced_ns) < atomic_load(&found->replaced_ns))) {
-			found = worker;
-		}
-	}
-	pid = found ? atomic_load(&found->pid) : TAKEN;
-	return pid != TAKEN && atomic_compare_exchange_strong(&found->pid, &pid, TAKEN) ? found : NULL;
-}
-
-void fps_blackbox_list(const struct fps_identity *who)
-{
-	struct listed *worker = NULL;
-	uint32_t next;
-
-	for (int tries = 0; forks && !worker && tries < LISTED; tries++) {
-		worker = take_entry();
-	}
-	if (worker) {
-		atomic_store(&worker->replaced_ns, 0);
-		atomic_store(&worker->claimed_ns, who->claimed_ns);
-		atomic_store(&worker->pid, who->pid);
-		next = (uint32_t) (worker - forks->worker) + 1;
-		if (next > atomic_load(&forks->listed)) {
-			/* another one may write a smaller number: then the next to come corrects it */
-			atomic_store(&forks->listed, next);
-		}
-	}
-}
-
-/* Its parent has reaped it: before that a signal can be sent to it, also when it is dead. */
-static bool is_gone(int32_t pid)
-{
-	return kill(pid, 0) == -1 && errno == ESRCH;
-}
-
-void fps_blackbox_note_fork(void)
-{
-	uint64_t now_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC), replaced_ns;
-	struct listed *worker;
-	int32_t pid;
-
-	for (uint32_t i = 0; (worker = listed_at(i)); i++) {
-		pid = atomic_load(&worker->pid);
-		replaced_ns = atomic_load(&worker->replaced_ns);
-		if (pid > 0 && !replaced_ns && is_gone(pid)) {
-			atomic_store(&worker->replaced_ns, now_ns);
-		}
-	}
-	if (forks) {
-		atomic_store(&forks->forked_ns, now_ns);
-	}
-}
-
-uint64_t fps_blackbox_forked_after_ns(const struct fps_identity *who, uint64_t died_ns)
-{
-	uint64_t forked_ns = forks ? atomic_load(&forks->forked_ns) : 0, replaced_ns;
-	struct listed *worker;
-
-	for (uint32_t i = 0; forked_ns <= died_ns && (worker = listed_at(i)); i++) {
-		replaced_ns = atomic_load(&worker->replaced_ns);
-		if (replaced_ns && atomic_load(&worker->pid) == who->pid
-			&& atomic_load(&worker->claimed_ns) == who->claimed_ns) {
-			return replaced_ns;
-		}
-	}
-	return forked_ns > died_ns ? forked_ns : 0;
-}
-
-void fps_blackbox_leave_forks(void)
-{
-	if (forks) {
-		munmap(forks, sizeof *forks);
-		forks = NULL;
-	}
-}
-
-void fps_blackbox_seal(void)
-{
-	if (once) {
-		munmap(once, sizeof *once);
-		once = NULL;
-	}
-}
-
 /*
  * Sealed memory cannot be cut under its reader. What is in place of it can, by a worker that keeps the descriptor: a
  * file of tmpfs's without a name, which has the seal that none can be added, and a box's own file, which is FPM's
@@ -299,7 +139,8 @@ static bool is_slot(int fd)
 	int seals = fcntl(fd, F_GET_SEALS);
 	struct stat status;
 
-	if (fstat(fd, &status) == -1 || !S_ISREG(status.st_mode) || (size_t) status.st_size != fps_blackbox_size()) {
+	if (fstat(fd, &status) == -1 || !S_ISREG(status.st_mode) || (size_t) status.st_size != fps_blackbox_size()
+		|| (size_t) status.st_blocks * 512 > fps_blackbox_size() + HUGE_PAGE) {
 		return false;
 	}
 	if (seals == -1 || seals == F_SEAL_SEAL) {

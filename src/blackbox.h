@@ -292,23 +292,6 @@ _Static_assert(offsetof(struct fps_slot, magic) == 0, "a reader checks the magic
 _Static_assert(sizeof(struct fps_slot) <= 196608, "a slot is some tens of KiB");
 _Static_assert(FPS_ARENA_SIZE <= UINT16_MAX, "spans have 16 bits");
 
-/* What only one worker of all should complain about. */
-enum fps_once {
-	FPS_ONCE_MEMORY,
-	FPS_ONCE_LOG,
-	FPS_ONCE_CORONER,
-	FPS_ONCE_WATCHER,
-	FPS_ONCE_REFUSED, /* values of a pool: one for each pool, by its name's hash */
-	FPS_ONCE_POOLS = 64,
-	FPS_ONCE_LAST = FPS_ONCE_REFUSED + FPS_ONCE_POOLS
-};
-
-/*
- * Maps the two pages that FPM's processes have in common: one of complaints, and one of forks, which workers do not
- * have once code of their pool may run. In MINIT, once, before any fork. 0, or -1 with errno.
- */
-int fps_blackbox_init(void);
-
 /*
  * A slot for this process, zeroed, with magic, version, size, pid and parent_pid set. `file` is an empty file for it of
  * fps_blackbox_size() bytes; with -1 it is a sealed memory file. *shared is a descriptor of what it lies in, to send
@@ -318,15 +301,6 @@ int fps_blackbox_init(void);
 struct fps_slot *fps_blackbox_claim(int file, int *shared);
 size_t fps_blackbox_size(void);
 
-/* Of the process with that pid: started_us and started_ticks. What is not known stays as it was. */
-void fps_blackbox_set_start(struct fps_identity *who);
-
-/* Whether there are such pages. */
-bool fps_blackbox_is_shared(void);
-
-/* True for the first caller among all workers; false ever after, and once sealed. */
-bool fps_blackbox_once(enum fps_once what);
-
 /* In the owner of the slot, as it begins to fork: what the next function gives the child. */
 void fps_blackbox_keep(const struct fps_slot *slot);
 
@@ -335,26 +309,6 @@ void fps_blackbox_keep(const struct fps_slot *slot);
  * the slot's own. False if there is no memory for that; then the process must leave the slot alone.
  */
 bool fps_blackbox_part(struct fps_slot *slot);
-
-/*
- * In a worker, once it has claimed its slot: so that fps_blackbox_note_fork() looks for it; and then, or without that,
- * unmaps the page of forks.
- */
-void fps_blackbox_list(const struct fps_identity *who);
-void fps_blackbox_leave_forks(void);
-
-/* In the master, as it begins to fork: notes when, and which workers it has reaped by then. */
-void fps_blackbox_note_fork(void);
-
-/*
- * For the coroner: when the master began a fork after the death of that worker, which has been seen to be dead at
- * died_ns and may have died before that; 0: it has not. CLOCK_MONOTONIC. Only processes that have run no pool's code
- * can write that, and what FPM executes in a reload has a page of its own.
- */
-uint64_t fps_blackbox_forked_after_ns(const struct fps_identity *who, uint64_t died_ns);
-
-/* Unmaps the page of complaints: from here on a worker shares nothing but its own slot with the coroner. */
-void fps_blackbox_seal(void);
 
 /*
  * For the coroner: maps the slot in a file that came with a hello. NULL if that is not one that a worker makes: of the

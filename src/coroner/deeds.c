@@ -1,6 +1,7 @@
 /* Looks at what the master and the living workers do after a death. */
 #include "coroner/deeds.h"
 
+#include "coroner/forks.h"
 #include "coroner/pidfd.h"
 #include "coroner/ward.h"
 
@@ -60,7 +61,7 @@ static int32_t find_sibling(const struct fps_ward *dead, uint64_t now_ns)
 
 bool fps_deeds_decide(struct fps_ward *ward, uint64_t died_ns, uint64_t now_ns, uint64_t *again_ns)
 {
-	uint64_t forked_ns = fps_blackbox_forked_after_ns(&ward->who, died_ns);
+	uint64_t forked_ns = fps_forks_after_ns(&ward->who, died_ns);
 	int32_t sibling;
 
 	if (ward->deed.kind != FPS_DEED_NONE) {

@@ -5,9 +5,8 @@
 #include "coroner/lifecycle.h"
 #include "coroner/master.h"
 #include "coroner/namecache.h"
+#include "coroner/oomvictim.h"
 #include "coroner/output.h"
-#include "coroner/pidfd.h"
-#include "coroner/sample.h"
 #include "coroner/scavenge.h"
 #include "coroner/share.h"
 #include "coroner/storm.h"
@@ -16,12 +15,11 @@
 #include "record/frames.h"
 #include "record/record.h"
 #include "sig/futex.h"
-#include "sig/proc.h"
 
 #include <string.h>
 #include <sys/wait.h>
 
-/* How often workers without a pidfd are looked at. */
+/* How often workers without a pidfd, or without a bell, are looked at. */
 #define LOOK_NS 100000000ULL
 /* The token of what nobody waits for. */
 #define NO_WARD UINT32_MAX
@@ -199,96 +197,6 @@ static void tell(struct fps_ward *ward, struct fps_slot *slot)
 	}
 }
 
-/* Of a ward that has ended: whether the OOM killer may have done it, and has not been asked for yet. */
-static bool may_be_oom(const struct fps_ward *ward, const struct fps_slot *slot)
-{
-	bool killed = !ward->status_known || (WIFSIGNALED(ward->status) && WTERMSIG(ward->status) == SIGKILL);
-
-	return ward->stage == FPS_WARD_WATCHED && ward->ended_ns && !ward->oom_asked && killed
-		&& !fps_certificate_has_draft(slot);
-}
-
-/* The next one, from *i on, that may have died of the same OOM kill as this one; NULL behind the last. */
-static struct fps_ward *next_of_kill(const struct fps_ward *ward, uint32_t *i)
-{
-	struct fps_ward *other;
-
-	while ((other = fps_ward_at(*i))) {
-		++*i;
-		if (other->stage == FPS_WARD_WATCHED && other->cgroup == ward->cgroup
-			&& may_be_oom(other, fps_ward_slot(other))) {
-			break;
-		}
-	}
-	return other;
-}
-
-/*
- * The OOM killer takes the largest: whether as many as it has taken are known to have been larger than this one, by a
- * quarter.
- */
-static bool is_too_small(const struct fps_ward *ward, uint32_t steps)
-{
-	uint64_t rss = fps_sample_rss(fps_ward_slot(ward));
-	const struct fps_ward *other;
-	uint32_t larger = 0;
-
-	for (uint32_t i = 0; rss > 0 && larger < steps && (other = next_of_kill(ward, &i));) {
-		larger += fps_sample_rss(fps_ward_slot(other)) / 5 * 4 > rss;
-	}
-	return larger >= steps;
-}
-
-/*
- * A counter says how many it were, not who: so it is asked for all at once that have died of one step. There may be
- * more, as where systemd or FPM ends the rest after an OOM kill.
- */
-static void ask_oom(struct fps_ward *ward)
-{
-	uint32_t deaths = 0, steps = fps_oom_steps(ward->cgroup, ward->ended_ns);
-	bool by_size = false;
-	struct fps_ward *other;
-
-	for (uint32_t i = 0; steps > 0 && (other = next_of_kill(ward, &i));) {
-		if (is_too_small(other, steps)) {
-			other->oom = FPS_OOM_LARGER;
-			other->oom_asked = by_size = true;
-		}
-	}
-	for (uint32_t i = 0; (other = next_of_kill(ward, &i)); deaths++) {
-		other->oom_by_size = other->oom_by_size || by_size;
-	}
-	if (!ward->oom_asked) {
-		ward->oom = fps_oom_consume(ward->cgroup, deaths, ward->ended_ns);
-		ward->oom = ward->oom == FPS_OOM_YES && ward->oom_by_size ? FPS_OOM_SHARED : ward->oom;
-		ward->oom_asked = true;
-	}
-}
-
-static bool is_on_its_way(const struct fps_ward *ward)
-{
-	return !ward->ended_ns && (fps_sig_proc_is_dying(ward->who.pid) || !fps_pidfd_is_alive(ward->who.pid));
-}
-
-/*
- * Whether the one that the OOM killer has taken may not be known to have ended: the kill is counted first, a large
- * process takes the longest to end, and more may have ended since the last poll().
- */
-static bool is_kill_unfinished(const struct fps_ward *ward)
-{
-	const struct fps_ward *other;
-
-	if (fps_oom_steps(ward->cgroup, ward->ended_ns) == 0) {
-		return false;
-	}
-	for (uint32_t i = 0; (other = fps_ward_at(i)); i++) {
-		if (other->stage == FPS_WARD_WATCHED && other->cgroup == ward->cgroup && is_on_its_way(other)) {
-			return true;
-		}
-	}
-	return false;
-}
-
 /* As the worker has noted it, which may be a little before it was seen. */
 static uint64_t died_ns(const struct fps_ward *ward, const struct fps_slot *slot)
 {
@@ -314,12 +222,12 @@ static bool is_ready(struct fps_ward *ward, const struct fps_slot *slot)
 			return false;
 		}
 	}
-	if (may_be_oom(ward, slot)) {
-		if (now_ns < ward->ended_ns + FPS_WARD_STATUS_WAIT_NS && is_kill_unfinished(ward)) {
+	if (fps_oomvictim_may_be(ward, slot)) {
+		if (now_ns < ward->ended_ns + FPS_WARD_STATUS_WAIT_NS && fps_oomvictim_is_unfinished(ward)) {
 			wake_by(now_ns + FPS_WARD_STATUS_RETRY_NS);
 			return false;
 		}
-		ask_oom(ward);
+		fps_oomvictim_ask(ward);
 	}
 	if (fps_certificate_needs_deed(ward, slot) && !fps_deeds_decide(ward, died_ns(ward, slot), now_ns, &again_ns)
 		&& now_ns < since_ns + FPS_MASTER_WAIT_NS) {
@@ -407,7 +315,7 @@ static void attend_rest(struct fps_ward *ward)
 	}
 	inquest.wards++;
 	inquest.unfinished += ward->ended_ns != 0 && !fps_output_is_held_up(ward->who.log);
-	if (ward->pidfd == -1 && !ward->ended_ns) {
+	if ((ward->pidfd == -1 || (slot && ward->bell == -1)) && !ward->ended_ns) {
 		wake_by(now_ns + LOOK_NS);
 	}
 }

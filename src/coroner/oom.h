@@ -32,12 +32,11 @@
 enum fps_oom_verdict {
 	FPS_OOM_NO,        /* no counter moved */
 	FPS_OOM_ELSEWHERE, /* the machine's moved, that of the cgroup did not: as good as no */
-	/* the cgroup's moved, for larger ones of those that died: not asked here, fps_inquest_hold() knows */
-	FPS_OOM_LARGER,
-	FPS_OOM_MAYBE,  /* the machine's moved, and that of the cgroup can't be read */
-	FPS_OOM_SHARED, /* the cgroup's moved, but there were more deaths than steps */
-	FPS_OOM_DAEMON, /* systemd-oomd has killed the cgroup, or one above it */
-	FPS_OOM_YES,    /* the cgroup's moved for each of the deaths */
+	FPS_OOM_LARGER,    /* the cgroup's moved, for larger ones of those that died: not decided here: oomvictim.h */
+	FPS_OOM_MAYBE,     /* the machine's moved, and that of the cgroup can't be read */
+	FPS_OOM_SHARED,    /* the cgroup's moved, but there were more deaths than steps */
+	FPS_OOM_DAEMON,    /* systemd-oomd has killed the cgroup, or one above it */
+	FPS_OOM_YES,       /* the cgroup's moved for each of the deaths */
 };
 
 /*

@@ -16,8 +16,9 @@
 #define MAX_STEPS (1U << 24)
 
 struct effort {
-	uint32_t reads, steps; /* that are left: of a file, and comparisons of a symbol with a query */
-	bool is_spent;         /* there were too few */
+	uint32_t reads, steps;        /* that are left: of a file, and comparisons of a symbol with a query */
+	bool is_spent;                /* there were too few */
+	struct fps_symbols_file file; /* that was looked into last */
 };
 
 /* The best answer to a query so far. */
@@ -134,7 +135,7 @@ static void answer(const struct fps_elffile *file, const struct fps_elffile_tabl
 }
 
 static bool find_all(const char *path, const uint8_t *build_id, size_t build_id_len, struct fps_symbols_query *queries,
-	size_t count, struct effort *effort, struct fps_symbols_file *which)
+	size_t count, struct effort *effort)
 {
 	struct match matches[FPS_MAX_NATIVE_FRAMES];
 	struct fps_elffile file;
@@ -157,7 +158,8 @@ static bool find_all(const char *path, const uint8_t *build_id, size_t build_id_
 			answer(&file, &table, &matches[i], &queries[done + i]);
 		}
 	}
-	*which = (struct fps_symbols_file) {file.id, fps_elffile_is_local(&file) && !effort->is_spent && effort->reads > 0};
+	effort->file =
+		(struct fps_symbols_file) {file.id, fps_elffile_is_local(&file) && !effort->is_spent && effort->reads > 0};
 	fps_elffile_close(&file);
 	return good;
 }
@@ -165,10 +167,9 @@ static bool find_all(const char *path, const uint8_t *build_id, size_t build_id_
 bool fps_symbols_find_all(
 	const char *path, const uint8_t *build_id, size_t build_id_len, struct fps_symbols_query *queries, size_t count)
 {
-	struct effort effort = {MAX_READS, MAX_STEPS, false};
-	struct fps_symbols_file file;
+	struct effort effort = {.reads = MAX_READS, .steps = MAX_STEPS};
 
-	return find_all(path, build_id, build_id_len, queries, count, &effort, &file);
+	return find_all(path, build_id, build_id_len, queries, count, &effort);
 }
 
 bool fps_symbols_find(
@@ -184,7 +185,7 @@ bool fps_symbols_find(
 }
 
 static void fill_module(const struct fps_draft *draft, uint32_t index, uint32_t frames,
-	char symbols[][FPS_SYMBOLS_TEXT], struct effort *effort, struct fps_symbols_file *file)
+	char symbols[][FPS_SYMBOLS_TEXT], struct effort *effort)
 {
 	struct fps_symbols_query queries[FPS_MAX_NATIVE_FRAMES];
 	uint32_t frame[FPS_MAX_NATIVE_FRAMES];
@@ -202,7 +203,7 @@ static void fill_module(const struct fps_draft *draft, uint32_t index, uint32_t 
 	if (count == 0 || module->path[0] != '/' || !memchr(module->path, '\0', sizeof module->path)) {
 		return;
 	}
-	find_all(module->path, module->build_id, id_len, queries, count, effort, file);
+	find_all(module->path, module->build_id, id_len, queries, count, effort);
 	for (size_t i = 0; i < count; i++) {
 		memcpy(symbols[frame[i]], queries[i].text, sizeof queries[i].text);
 	}
@@ -213,13 +214,15 @@ void fps_symbols_fill(const struct fps_draft *draft, char symbols[FPS_MAX_NATIVE
 {
 	uint32_t frames = draft->native_frames < FPS_MAX_NATIVE_FRAMES ? draft->native_frames : FPS_MAX_NATIVE_FRAMES;
 	uint32_t modules = draft->modules < FPS_MAX_MODULES ? draft->modules : FPS_MAX_MODULES;
-	struct effort effort = {MAX_READS, MAX_STEPS, false};
+	struct effort effort = {.reads = MAX_READS, .steps = MAX_STEPS};
 
 	memset(files, 0, FPS_MAX_MODULES * sizeof files[0]);
 	for (uint32_t i = 0; i < FPS_MAX_NATIVE_FRAMES; i++) {
 		symbols[i][0] = '\0';
 	}
 	for (uint32_t i = 0; i < modules; i++) {
-		fill_module(draft, i, frames, symbols, &effort, &files[i]);
+		effort.file = (struct fps_symbols_file) {0};
+		fill_module(draft, i, frames, symbols, &effort);
+		files[i] = effort.file;
 	}
 }

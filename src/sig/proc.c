@@ -1,6 +1,8 @@
 #include "sig/proc.h"
 
+#include "blackbox.h"
 #include "record/buf.h"
+#include "record/clock.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -157,6 +159,17 @@ int32_t fps_sig_proc_parent(int32_t pid)
 uint64_t fps_sig_proc_start_ticks(int32_t pid)
 {
 	return stat_field(pid, 22);
+}
+
+void fps_sig_proc_set_start(struct fps_identity *who)
+{
+	uint64_t ticks = fps_sig_proc_start_ticks(who->pid), started_us = ticks * 1000000 / (uint64_t) sysconf(_SC_CLK_TCK);
+	uint64_t boot_us = fps_sig_clock_now_ns(CLOCK_BOOTTIME) / 1000;
+
+	if (ticks > 0 && started_us <= boot_us) {
+		who->started_ticks = ticks;
+		who->started_us = fps_sig_clock_now_ns(CLOCK_REALTIME) / 1000 - (boot_us - started_us);
+	}
 }
 
 uint64_t fps_sig_proc_self_heap(void)

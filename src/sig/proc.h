@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct fps_identity;
+
 /* The command's name (16 bytes with its NUL, as in /proc/PID/comm); "" if not known. */
 void fps_sig_proc_command(int32_t pid, char command[16]);
 
@@ -44,6 +46,9 @@ int fps_sig_proc_exit_status(int32_t pid);
 
 /* When the process, 0 for this one, started, in clock ticks since boot; 0 if not known. */
 uint64_t fps_sig_proc_start_ticks(int32_t pid);
+
+/* Of the process with that pid: started_us and started_ticks. What is not known stays as it was. */
+void fps_sig_proc_set_start(struct fps_identity *who);
 
 /* Where the heap of this process starts, which ends at sbrk(0); 0 if not known. */
 uint64_t fps_sig_proc_self_heap(void);

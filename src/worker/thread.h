@@ -3,6 +3,7 @@
 #define FPS_THREAD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /*
  * Runs `run` in a thread of its own, with all signals blocked. 0, or an errno.
@@ -21,7 +22,7 @@ int fps_thread_start(void (*run)(void), bool apart);
  */
 bool fps_thread_can_be_apart(int *self);
 
-/* For such a thread, first of all: closes every descriptor in its table but these two. */
-void fps_thread_keep_only(int one, int other);
+/* For such a thread, first of all: closes every descriptor in its table but these, in any order; -1 is none. */
+void fps_thread_keep_only(const int *keep, size_t count);
 
 #endif

@@ -242,7 +242,7 @@ static void run(void)
 {
 	prctl(PR_SET_NAME, "fpmsentinel");
 	if (watcher.self >= 0) {
-		fps_thread_keep_only(watcher.self, watcher.config->line.bell >= 0 ? watcher.config->line.bell : watcher.self);
+		fps_thread_keep_only((const int[]) {watcher.self, watcher.config->line.bell, watcher.config->line.peer}, 3);
 		fps_sig_mem_without_pipe();
 	}
 	for (;;) {

@@ -2,10 +2,12 @@
 #include "compat.h"
 
 #include "coroner/boxfile.h"
+#include "coroner/forks.h"
 #include "coroner/process.h"
 #include "record/names.h"
 #include "worker/altstack.h"
 #include "worker/complain.h"
+#include "worker/once.h"
 #include "worker/params.h"
 #include "worker/watcher.h"
 #include "worker/worker.h"
@@ -28,6 +30,7 @@
 #include <link.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/eventfd.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -82,7 +85,7 @@ static void before_fork(void)
 	if (!tried) {
 		introduce_master();
 		box_file = fps_boxfile_slot();
-		fps_blackbox_note_fork();
+		fps_forks_note();
 	}
 }
 
@@ -123,7 +126,7 @@ static void drop_repeated(const struct fps_identity *who)
 {
 	zend_ulong hash = zend_inline_hash_func(who->pool, strlen(who->pool));
 
-	if (fps_blackbox_is_shared() && !fps_blackbox_once((enum fps_once)(FPS_ONCE_REFUSED + hash % FPS_ONCE_POOLS))) {
+	if (fps_once_is_shared() && !fps_once((enum fps_once)(FPS_ONCE_REFUSED + hash % FPS_ONCE_POOLS))) {
 		fps_complain_drop();
 	}
 }
@@ -217,7 +220,7 @@ static void identify(struct fps_identity *who, const struct fps_config *config)
 /* php.ini's log is the coroner's to write, where there is one. */
 static bool is_coroners(const struct fps_slot *slot, const struct fps_config *config)
 {
-	return config->line.bell >= 0 && strcmp(slot->who.log, config->php_ini_log) == 0;
+	return config->line.peer >= 0 && strcmp(slot->who.log, config->php_ini_log) == 0;
 }
 
 /* Told now, once for all workers, and not when a worker dies. */
@@ -233,9 +236,10 @@ static void check_log(const struct fps_slot *slot, const struct fps_config *conf
 	} else {
 		const char *reason = fps_sig_names_error(errno);
 
-		if (fps_blackbox_once(FPS_ONCE_LOG)) {
+		if (fps_once(FPS_ONCE_LOG)) {
 			fps_complain("pool %s (uid %d): fpmsentinel.log = \"%s\": %s; set a file, in a directory that exists, "
-						 "which this user can write. Until then records go to FPM's standard error",
+						 "which this user can write. Until then "
+						 "records go to FPM's standard error",
 				slot->who.pool, (int) geteuid(), slot->who.log, reason);
 		}
 	}
@@ -272,29 +276,34 @@ static int watch_exit(void)
 
 /*
  * From here on the coroner knows of this worker, and the worker has nothing more to say to it but by
- * its doorbell, and no descriptor that root has opened. One that is stopped, and hears nobody, does not hold up a
- * request.
+ * its doorbell, and nothing that it could write to and root has opened. One that is stopped, and hears nobody, does not
+ * hold up a request.
  */
 static void say_hello(struct fps_config *config, const struct fps_identity *who, int *memory)
 {
+	struct fps_line *to = &config->line;
 	/* a pool's own log lies in its chroot */
-	int root = config->line.fpm >= 0 ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	int root = to->fpm >= 0 ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 	int pipe[2] = {-1, -1};
 	bool heard;
 
 	if (config->line.needs_lifelines && pipe2(pipe, O_CLOEXEC) == 0) {
 		lifeline = pipe[1];
 	}
-	heard = *memory >= 0 && fps_line_say_hello(&config->line, who, *memory, root, pipe[0]);
+	if (*memory >= 0 && to->fpm >= 0) {
+		to->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	}
+	heard = to->bell >= 0 && fps_line_say_hello(to, who, *memory, root, pipe[0]);
 	fps_line_close(&pipe[0]);
 	fps_line_close(&root);
 	if (!heard) {
-		fps_line_close(&config->line.bell);
+		fps_line_close(&to->bell);
+		fps_line_close(&to->peer);
 	}
 	fps_line_close(memory);
-	fps_line_close(&config->line.fpm);
+	fps_line_close(&to->fpm);
 	fps_boxfile_close();
-	fps_sig_doorbell_init(config->line.bell);
+	fps_sig_doorbell_init(to->bell, to->peer);
 }
 
 void fps_worker_say_goodbye(const struct fps_config *config)
@@ -330,16 +339,16 @@ struct fps_slot *fps_worker_claim(struct fps_config *config)
 		return NULL;
 	}
 	identify(&slot->who, config);
-	fps_blackbox_list(&slot->who);
-	fps_blackbox_leave_forks();
+	fps_forks_list(&slot->who);
+	fps_forks_leave();
 	drop_repeated(&slot->who);
-	if (config->line.fpm >= 0 && fps_line_is_cut(&config->line, 0) && fps_blackbox_once(FPS_ONCE_CORONER)) {
+	if (config->line.fpm >= 0 && fps_line_is_cut(&config->line, 0) && fps_once(FPS_ONCE_CORONER)) {
 		fps_complain("fpmsentinel: the coroner and its supervisor are gone; reload FPM to start them again. Until then "
 					 "each worker records only its own death");
 	}
-	if (memory == -1 && config->line.fpm >= 0 && fps_blackbox_once(FPS_ONCE_MEMORY)) {
-		fps_complain("pool %s: fpmsentinel: no memory that a worker and the coroner can share: %s. Until then such "
-					 "workers record only the deaths that they can record themselves",
+	if (memory == -1 && config->line.fpm >= 0 && fps_once(FPS_ONCE_MEMORY)) {
+		fps_complain("pool %s: fpmsentinel: no memory that a worker and the coroner can share: %s. "
+					 "Until then such workers record only the deaths that they can record themselves",
 			slot->who.pool, fps_sig_names_error(error));
 	}
 	set_cpu_limit(slot);
@@ -374,9 +383,10 @@ static void start_watcher(struct fps_slot *slot, const struct fps_config *config
 {
 	int error = config->is_fpm && config->sample_interval > 0 ? fps_watcher_start(slot, config) : 0;
 
-	if (error && fps_blackbox_once(FPS_ONCE_WATCHER)) {
+	if (error && fps_once(FPS_ONCE_WATCHER)) {
 		fps_complain("pool %s: fpmsentinel: cannot start the watcher thread (error %d): raise the limits of processes "
-					 "and memory. Until then nothing is sampled",
+					 "and memory. "
+					 "Until then nothing is sampled",
 			slot->who.pool, error);
 	}
 }
@@ -416,10 +426,10 @@ bool fps_worker_watch(const struct fps_config *config, struct fps_slot **slot)
 	/* What follows takes its time, and a death in it can be told already. */
 	fps_sig_fault_init(dlsym(RTLD_DEFAULT, "__abort_msg")); /* glibc's, for debuggers; it has no header */
 	find_execution();
-	fps_blackbox_set_start(&(*slot)->who);
+	fps_sig_proc_set_start(&(*slot)->who);
 	start_watcher(*slot, config);
 	check_log(*slot, config);
-	fps_blackbox_seal();
+	fps_once_seal();
 	fps_sig_unwind_init();
 	fps_params_init();
 	return true;

@@ -1,5 +1,5 @@
 --TEST--
-fpmsentinel trace: one log under several names, rotated sets in any order, records within other logs' lines, what is wrong and where, progress
+fpmsentinel trace: a log under several names, rotated sets, records in other logs' lines, complaints, progress
 --SKIPIF--
 <?php is_file(__DIR__ . '/../../bin/fpmsentinel') || die('skip no bin/fpmsentinel'); ?>
 --FILE--
@@ -35,7 +35,8 @@ echo "-- a log counts once\n";
 link('nginx.txt', 'hard');
 symlink('nginx.txt', 'symbolic');
 exec('gzip -c nginx.txt > nginx.txt.gz');
-echo last('nginx.txt nginx.txt ./nginx.txt hard symbolic nginx.txt.gz'), last('nginx.txt.gz'), last('nginx.txt.gz nginx.txt.gz');
+echo last('nginx.txt nginx.txt ./nginx.txt hard symbolic nginx.txt.gz'), last('nginx.txt.gz'),
+    last('nginx.txt.gz nginx.txt.gz');
 file_put_contents('other.txt', str_replace(':29 [error] 7452', ':29 [error] 7453', file_get_contents('nginx.txt')));
 exec('gzip -c other.txt > nginx.txt.gz'); // that of another week
 echo last('nginx.txt nginx.txt.gz');
@@ -44,7 +45,8 @@ echo explode(' | ', run('report -a access.txt -a ./access.txt records.jsonl'))[1
 echo "-- a rotated set, whatever the order\n";
 $lines = file('nginx.txt');
 foreach ([1, 2, 3] as $part) {
-    file_put_contents($name = 'error.log' . ['', '', '.1', '.2'][4 - $part], implode('', array_slice($lines, ($part - 1) * 4, $part === 3 ? null : 4)));
+    file_put_contents($name = 'error.log' . ['', '', '.1', '.2'][4 - $part],
+        implode('', array_slice($lines, ($part - 1) * 4, $part === 3 ? null : 4)));
     touch($name, time() - 1000 + $part * 100);
 }
 exec('gzip error.log.2');
@@ -61,7 +63,8 @@ $reordered = json_encode(array_reverse($members), JSON_UNESCAPED_SLASHES);
 $forms = [
     'journalctl' => "Nov 25 00:40:29 web1 php-fpm8.2[7438]: $record",
     'cri' => "2026-11-25T00:40:29.637885Z stderr F $record",
-    'docker' => json_encode(['log' => "$record\n", 'stream' => 'stderr', 'time' => '2026-11-25T00:40:29.6Z'], JSON_UNESCAPED_SLASHES),
+    'docker' => json_encode(['log' => "$record\n", 'stream' => 'stderr', 'time' => '2026-11-25T00:40:29.6Z'],
+        JSON_UNESCAPED_SLASHES),
     'escaped' => json_encode(['log' => "[www] {id} $record\n", 'stream' => 'stderr']),
     'journalctl -o json' => json_encode(['MESSAGE' => $record, '_PID' => '7438']),
     'shipper' => json_encode(['@timestamp' => '2026-11-25T00:40:30Z', 'message' => json_encode(['log' => $record])]),
@@ -74,12 +77,14 @@ foreach ($forms as $form => $line) {
     $found = json_decode(substr(run('trace nginx.txt -r form.log -o stack_overflow -f ndjson 2>/dev/null'), 2), true);
     echo ($found['record']['id'] ?? null) === $members['event']['id'] ? '' : "$form: not found\n";
 }
-file_put_contents('cut.log', "\n" . json_encode(['log' => substr($record, 0, 500)]) . "\n\n" . str_repeat(substr($record, 0, 900) . "\n", 5));
+file_put_contents('cut.log', "\n" . json_encode(['log' => substr($record, 0, 500)]) . "\n\n"
+    . str_repeat(substr($record, 0, 900) . "\n", 5));
 echo run('trace /dev/null -r cut.log');
 
 echo "-- what is wrong, and where\n";
 file_put_contents('bad.log', "\nworse\n" . file_get_contents('nginx.txt'));
-foreach (preg_grep('~fpmsentinel: ~', explode(' | ', run('trace bad.log -r missing.jsonl -a nginx.txt'))) as $complaint) {
+foreach (preg_grep('~fpmsentinel: ~', explode(' | ', run(
+    'trace bad.log -r missing.jsonl -a nginx.txt'))) as $complaint) {
     echo "$complaint\n";
 }
 
@@ -91,7 +96,8 @@ foreach (['large.log', 'nginx.txt'] as $log) {
     exec("script -qec '$tool trace $log --only killed' /dev/null </dev/null", $shown);
     preg_match_all('~fpmsentinel: \S+: (\d+) %~', implode('', $shown), $match);
     $percent = array_map(intval(...), $match[1]);
-    echo "$log: ", $percent ? (count($percent) > 10 && $percent === array_unique($percent) && max($percent) > 90 ? 'shown' : implode(' ', $percent)) : 'none', "\n";
+    echo "$log: ", $percent ? (count($percent) > 10 && $percent === array_unique($percent) && max($percent) > 90
+        ? 'shown' : implode(' ', $percent)) : 'none', "\n";
     echo str_contains(run("trace $log --only killed"), '%') ? "no terminal, and progress\n" : '';
     $shown = [];
 }

@@ -13,7 +13,8 @@ function run(string $arguments): string
     return "$status " . implode(' | ', $lines) . "\n";
 }
 
-preg_match_all('~^(?:CAUSE\(\w+, |VERDICT\()"(\w+)",(?= "| DEATH,| KILLED,|$)~m', file_get_contents('../../src/causes.def'), $found);
+preg_match_all('~^(?:CAUSE\(\w+, |VERDICT\()"(\w+)",(?= "| DEATH,| KILLED,|$)~m',
+    file_get_contents('../../src/causes.def'), $found);
 $causes = implode(', ', [...$found[1], 'unexplained']);
 $last = fn (string $text) => preg_replace(['~ .* \| (?=\d+ incidents?, )~s', '~ \| fpmsentinel: read .*(?=\n)~'], [' ', ''], $text);
 
@@ -26,7 +27,8 @@ foreach (['--format=xml', '--only=memory', '--since=tomorrow', '--until', '--non
 }
 echo $last(run('trace shop/nginx.txt --records shop/records.jsonl'));
 echo $last(run('trace shop/nginx.txt')), $last(run('trace keepalive/nginx.txt'));
-echo $last(run('trace keepalive/nginx.txt --unexplained')), $last(run('trace keepalive/nginx.txt -o pool_exhausted -o response_rejected'));
+echo $last(run('trace keepalive/nginx.txt --unexplained')),
+    $last(run('trace keepalive/nginx.txt -o pool_exhausted -o response_rejected'));
 echo $last(run('trace keepalive/nginx.txt --since "2026-11-22 06:58:00" --until 2026-11-22T06:59Z'));
 echo $last(run('trace shop/nginx.txt --since 2026-11-25T00:40:32Z')), $last(run('trace shop/nginx.txt --until @1795567229'));
 echo run('trace /dev/null'), run('trace shop/nginx.txt --only=killed missing.log'), $last(run('trace shop -o memory_limit'));

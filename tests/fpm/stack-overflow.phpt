@@ -14,7 +14,8 @@ $recursions = [ // each through an internal function or the engine, else it woul
     'preg' => 'function f() { return preg_replace_callback("~a~", fn () => f(), "a"); } f();',
     'serialize' => 'class A { function __serialize(): array { return [serialize(new A)]; } } serialize(new A);',
     'destructor' => 'class A { public $next; function __destruct() { $this->next = null; } }
-        for ($i = 0, $list = null; $i < 300000; $i++) { $a = new A; $a->next = $list; $list = $a; } $a = null; $list = null;',
+        for ($i = 0, $list = null; $i < 300000; $i++) { $a = new A; $a->next = $list; $list = $a; }
+        $a = null; $list = null;',
     'fiber' => 'function f() { array_map("f", [1]); } (new Fiber(fn () => f()))->start();',
 ];
 // From 8.3 on the engine itself ends most of these with an Error, unless it is told not to; in a fiber it does anyway.
@@ -29,20 +30,23 @@ foreach ($recursions as $name => $code) {
 $deaths->inflict('c-recursion', 'stack_overflow');
 $deaths->script('c-fiber.php', '(new Fiber("crashme"))->start("c-recursion");');
 $deaths->inflict('C recursion in a fiber', 'stack_overflow', '/c-fiber.php');
-$deaths->inflict('thread-recursion', 'segfault', silent: true); // a thread without an alternate stack: no handler can run
+// a thread without an alternate stack: no handler can run
+$deaths->inflict('thread-recursion', 'segfault', silent: true);
 $deaths->inflict('smash-sp', 'segfault');
 $deaths->inflict('smash-fp', 'segfault');
 
 foreach ($deaths->records() as $name => ['fpmsentinel' => $ours, 'error' => $error]) {
     if ($name === 'thread-recursion') {
-        same("$name: evidence", 'the kernel reports signal 11, and the worker could not tell more of it', $ours['evidence'][0]);
+        same("$name: evidence", 'the kernel reports signal 11, and the worker could not tell more of it',
+            $ours['evidence'][0]);
         continue;
     }
     $stack = $ours['php']['stack'];
     same("$name: outermost", '{main}', end($stack)['function']);
     if (isset($recursions[$name])) {
         same("$name: omitted", true, ($ours['php']['frames_omitted'] ?? 0) > 100);
-        // The native stack too, unless it seems to end early: a regular expression that was compiled has no unwind information.
+        // The native stack too, unless it seems to end early: a regular expression that was compiled has no unwind
+        // information.
         same("$name: incomplete", ['php.stack'], array_values(array_diff($ours['incomplete'], ['native.stack'])));
     }
     if ($ours['cause'] === 'stack_overflow') {

@@ -40,14 +40,12 @@ static void pair_up(struct fps_server *server)
 			for (size_t a = 0; a < pass->address_count && a < 20; a++) {
 				fps_nginxpass_same(pass->addresses[a], fps_fpmconf_value(&pools[n], "listen"));
 			}
-			server->pairs = fps_alloc_resize(server->pairs, server->pair_count + 1, sizeof(*server->pairs));
-			server->pairs[server->pair_count++] = (struct fps_pair) {pass, &pools[n]};
+			FPS_ALLOC_APPEND(server->pairs, server->pair_count) = (struct fps_pair) {pass, &pools[n]};
 		}
 	}
 	server->user_count = server->pair_count;
 	for (size_t n = 0; n < count && n < 20; n++) {
-		server->pairs = fps_alloc_resize(server->pairs, server->user_count + 1, sizeof(*server->pairs));
-		server->pairs[server->user_count++] = (struct fps_pair) {NULL, &pools[n]};
+		FPS_ALLOC_APPEND(server->pairs, server->user_count) = (struct fps_pair) {NULL, &pools[n]};
 	}
 }
 

@@ -1,7 +1,7 @@
 /* Which worker the master had reaped when it began a fork. */
 #include "unit.h"
 
-#include "blackbox.h"
+#include "coroner/forks.h"
 #include "record/clock.h"
 
 #include <time.h>
@@ -14,7 +14,7 @@ static struct fps_identity end_worker(void)
 
 	if (pid == 0) {
 		who.pid = getpid();
-		fps_blackbox_list(&who);
+		fps_forks_list(&who);
 		_exit(0);
 	}
 	who.pid = pid;
@@ -29,18 +29,18 @@ static bool is_replaced(const struct fps_identity *who)
 {
 	uint64_t late_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
 
-	return fps_blackbox_forked_after_ns(who, late_ns) != 0;
+	return fps_forks_after_ns(who, late_ns) != 0;
 }
 
 /* As in a pool whose only worker dies again and again, or serves pm.max_requests = 1 */
 static void each_of_many(void)
 {
-	CHECK(fps_blackbox_init() == 0);
+	CHECK(fps_forks_init() == 0);
 	for (int i = 0; i < 200; i++) {
 		struct fps_identity who = end_worker();
 
 		CHECK(!is_replaced(&who));
-		fps_blackbox_note_fork();
+		fps_forks_note();
 		if (!CHECK(is_replaced(&who))) {
 			return;
 		}
@@ -52,9 +52,9 @@ static void another_of_that_pid(void)
 {
 	struct fps_identity who;
 
-	CHECK(fps_blackbox_init() == 0);
+	CHECK(fps_forks_init() == 0);
 	who = end_worker();
-	fps_blackbox_note_fork();
+	fps_forks_note();
 	who.claimed_ns++;
 	CHECK(!is_replaced(&who));
 }
@@ -66,25 +66,25 @@ static void one_that_lives(void)
 	int done[2];
 	pid_t pid;
 
-	CHECK(fps_blackbox_init() == 0 && pipe(done) == 0);
+	CHECK(fps_forks_init() == 0 && pipe(done) == 0);
 	pid = fork();
 	if (pid == 0) {
 		char byte;
 
 		who.pid = getpid();
-		fps_blackbox_list(&who);
+		fps_forks_list(&who);
 		close(done[1]);
 		_exit(read(done[0], &byte, 1) != 0);
 	}
 	who.pid = pid;
 	for (int i = 0; i < 100; i++) {
 		end_worker();
-		fps_blackbox_note_fork();
+		fps_forks_note();
 	}
 	CHECK(!is_replaced(&who));
 	close(done[1]);
 	waitpid(pid, NULL, 0);
-	fps_blackbox_note_fork();
+	fps_forks_note();
 	CHECK(is_replaced(&who));
 }
 

@@ -160,9 +160,9 @@ static bool finds(const struct fps_server *server, fps_rule_look *look)
 {
 	static const struct fps_rule rule = {.id = "x", .title = "x", .why = "x"};
 	static const struct fps_records records;
-	struct fps_doctor doctor = {.server = server, .records = &records};
+	struct fps_doctor doctor = {.server = server, .records = &records, .findings.rule = &rule, .at = server->pairs};
 
-	look(&doctor, &rule);
+	look(&doctor);
 	bool found = doctor.findings.count > 0;
 
 	fps_findings_free(&doctor.findings);

@@ -1,7 +1,6 @@
 /* Memory and texts of one's own. */
 #include "base/alloc.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,14 +36,55 @@ void *fps_alloc_resize(void *memory, size_t count, size_t size)
 	return there(reallocarray(memory, count ? count : 1, size));
 }
 
+void *fps_alloc_grow(void *array, size_t count, size_t size)
+{
+	bool full = (count & (count - 1)) == 0;
+
+	return full ? fps_alloc_resize(array, count ? count * 2 : 1, size) : array;
+}
+
+void fps_alloc_free_all(char **texts, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(texts[i]);
+	}
+	free(texts);
+}
+
+char *fps_alloc_vformat(const char *format, va_list arguments)
+{
+	char *text = NULL;
+
+	return there(vasprintf(&text, format, arguments) < 0 ? NULL : text);
+}
+
 char *fps_alloc_format(const char *format, ...)
 {
 	va_list arguments;
-	char *text = NULL;
 
 	va_start(arguments, format);
-	int len = vasprintf(&text, format, arguments);
+	char *text = fps_alloc_vformat(format, arguments);
 
 	va_end(arguments);
-	return there(len < 0 ? NULL : text);
+	return text;
+}
+
+void fps_alloc_append(char **text, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	char *before = *text, *more = fps_alloc_vformat(format, arguments);
+
+	va_end(arguments);
+	*text = fps_alloc_format("%s%s", before ? before : "", more);
+	free(before);
+	free(more);
+}
+
+char *fps_alloc_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? fps_alloc_format("%.*s", slash > path ? (int) (slash - path) : 1, path) : fps_alloc_format(".");
 }

@@ -19,18 +19,13 @@ static const char *const variables[] = {"PHPRC", "PHP_INI_SCAN_DIR", "OPENSSL_CO
 /* An absolute path in a list of them, which may not be there. */
 static bool is_safe(const char *variable, struct fps_span path)
 {
-	char *copy = fps_alloc_copy(path, 0);
-	struct fps_trusted found = fps_trusted_find(-1, copy, FPS_TRUST_ROOT, 0);
-	bool safe = found.fd >= 0 || (found.why == NULL && *copy == '/');
+	char *copy = fps_alloc_copy(path, 0), *name = fps_alloc_format("%s=%s", variable, copy);
+	bool safe = *copy == '/' && !fps_trusted_refuses(copy, 0, name);
 
-	if (!safe) {
-		char *name = fps_alloc_format("%s=%s", variable, copy);
-
-		fps_trusted_note(name, found.why ? found.why : fps_alloc_format("that is relative to the current directory"));
-		found.why = NULL;
-		free(name);
+	if (*copy != '/') {
+		fps_trusted_note(name, fps_alloc_format("that is relative to the current directory"));
 	}
-	fps_trusted_free(&found);
+	free(name);
 	free(copy);
 	return safe;
 }
@@ -46,14 +41,10 @@ static bool names_path(const char *variable, struct fps_span entry)
 
 static bool all_safe(const char *variable, const char *value)
 {
-	struct fps_span rest = {value, strlen(value)}, entry;
+	struct fps_span rest = fps_span_of(value), entry;
 	bool safe = true;
 
-	while (safe && rest.len) {
-		if (!fps_span_take(&rest, ":", &entry)) {
-			entry = rest;
-			rest.len = 0;
-		}
+	while (safe && fps_span_next(&rest, ":", &entry)) {
 		safe = !names_path(variable, entry) || is_safe(variable, entry);
 	}
 	return safe;
@@ -74,13 +65,9 @@ char *fps_environment_program(const char *name)
 {
 	const char *path = getenv("PATH"); /* NOLINT(concurrency-mt-unsafe): no threads */
 	char *all = fps_alloc_format("%s:/usr/local/sbin:/usr/sbin:/sbin", path ? path : "/usr/bin:/bin"), *found = NULL;
-	struct fps_span rest = {all, strlen(all)}, folder;
+	struct fps_span rest = fps_span_of(all), folder;
 
-	while (found == NULL && rest.len) {
-		if (!fps_span_take(&rest, ":", &folder)) {
-			folder = rest;
-			rest.len = 0;
-		}
+	while (found == NULL && fps_span_next(&rest, ":", &folder)) {
 		char *candidate = fps_alloc_format("%.*s/%s", FPS_SPAN_ARGS(folder), name);
 		struct fps_trusted file = fps_trusted_find(-1, candidate, FPS_TRUST_ANYBODY, 0);
 
@@ -108,7 +95,7 @@ bool fps_environment_has_cache(void)
 
 		if (value && *value) {
 			char *path = fps_alloc_format("%s%s", value, places[i].below);
-			bool safe = is_safe(places[i].variable, (struct fps_span) {path, strlen(path)});
+			bool safe = is_safe(places[i].variable, fps_span_of(path));
 
 			free(path);
 			return safe;

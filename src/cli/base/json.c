@@ -2,8 +2,8 @@
 #include "base/json.h"
 
 #include "base/alloc.h"
+#include "base/page.h"
 
-#include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,7 +120,28 @@ const char *fps_json_text_in(struct json_object *object, const char *name)
 	return fps_json_text(fps_json_member(object, name));
 }
 
+const char *fps_json_string(struct json_object *object, const char *name)
+{
+	const char *text = fps_json_text_in(object, name);
+
+	return text ? text : "";
+}
+
 size_t fps_json_length(struct json_object *array)
 {
 	return json_object_is_type(array, json_type_array) ? json_object_array_length(array) : 0;
+}
+
+const char *fps_json_write(struct json_object *object, bool pretty)
+{
+	int form = pretty ? JSON_C_TO_STRING_PRETTY : JSON_C_TO_STRING_PLAIN;
+
+	return json_object_to_json_string_ext(object, form | JSON_C_TO_STRING_NOSLASHESCAPE);
+}
+
+void fps_json_print(FILE *out, struct json_object *object, bool pretty)
+{
+	fps_page_print_json(out, fps_json_write(object, pretty));
+	fputs(pretty ? "\n" : "", out);
+	json_object_put(object);
 }

@@ -6,7 +6,8 @@
 
 #include "base/span.h"
 
-struct json_object;
+#include <json-c/json.h>
+#include <stdio.h>
 
 /*
  * A value in one piece or several; what follows it is ignored. NULL if it is not JSON, or not UTF-8. The caller
@@ -21,6 +22,9 @@ struct json_object *fps_json_member_of(struct json_object *object, const char *o
 /* The text of a value, or of a member; NULL if it is none. Borrowed from the object. */
 const char *fps_json_text(struct json_object *value);
 const char *fps_json_text_in(struct json_object *object, const char *name);
+
+/* The same of a member, "" if it is none. */
+const char *fps_json_string(struct json_object *object, const char *name);
 
 /* How many elements an array has; 0 if it is none. */
 size_t fps_json_length(struct json_object *array);
@@ -39,5 +43,11 @@ void fps_json_set_all(struct json_object *object, const struct fps_json_member *
 #define FPS_JSON_SET(object, ...) \
 	fps_json_set_all((object), (const struct fps_json_member[]) {__VA_ARGS__}, \
 		sizeof((const struct fps_json_member[]) {__VA_ARGS__}) / sizeof(struct fps_json_member))
+
+/* As text on one line, or several: borrowed from the object. */
+const char *fps_json_write(struct json_object *object, bool pretty);
+
+/* Prints it as fps_page_print_json() prints JSON, and releases it. The last of several lines has a newline as well. */
+void fps_json_print(FILE *out, struct json_object *object, bool pretty);
 
 #endif

@@ -32,41 +32,44 @@ static bool is_unseen(uint32_t point)
 	return false;
 }
 
-/* Prints what is plain ASCII at the beginning, nearly all of most texts, at once; returns what follows. */
-static const char *print_plain(FILE *out, const char *text)
+/* Prints what is plain ASCII at the beginning, nearly all of most texts, at once; returns how much. */
+static size_t print_plain(FILE *out, const char *text, size_t max)
 {
 	size_t len = 0;
 
-	while (text[len] >= 0x20 && text[len] < 0x7f) {
+	while (len < max && text[len] >= 0x20 && text[len] < 0x7f) {
 		len++;
 	}
 	fwrite(text, 1, len, out);
-	return text + len;
+	return len;
 }
 
-void fps_page_print(FILE *out, const char *text)
+void fps_page_print_span(FILE *out, struct fps_span text)
 {
 	uint32_t point;
 
-	for (text = print_plain(out, text); *text; text = print_plain(out, text)) {
-		size_t len = fps_span_character(text, strnlen(text, MAX_CHARACTER), &point);
-
+	for (size_t at = 0, len; (at += print_plain(out, text.at + at, text.len - at)) < text.len; at += len ? len : 1) {
+		len = fps_span_character(text.at + at, text.len - at, &point);
 		if (len == 0 || is_control(point)) {
 			putc('?', out);
 		} else if (is_unseen(point)) {
 			fprintf(out, point > 0xffff ? "\\U%08x" : "\\u%04x", point);
 		} else {
-			fwrite(text, 1, len, out);
+			fwrite(text.at + at, 1, len, out);
 		}
-		text += len ? len : 1;
 	}
+}
+
+void fps_page_print(FILE *out, const char *text)
+{
+	fps_page_print_span(out, fps_span_of(text));
 }
 
 void fps_page_print_json(FILE *out, const char *json)
 {
 	uint32_t point;
 
-	for (json = print_plain(out, json); *json; json = print_plain(out, json)) {
+	for (json += print_plain(out, json, SIZE_MAX); *json; json += print_plain(out, json, SIZE_MAX)) {
 		size_t len = fps_span_character(json, strnlen(json, MAX_CHARACTER), &point);
 
 		if (len == 0) {
@@ -86,10 +89,8 @@ void fps_page_print_lines(FILE *out, const char *text)
 {
 	while (*text) {
 		size_t len = strcspn(text, "\n\t");
-		char *piece = fps_alloc_copy((struct fps_span) {text, len}, 0);
 
-		fps_page_print(out, piece);
-		free(piece);
+		fps_page_print_span(out, (struct fps_span) {text, len});
 		text += len;
 		putc(*text ? *text : '\n', out);
 		text += *text != '\0';
@@ -98,13 +99,11 @@ void fps_page_print_lines(FILE *out, const char *text)
 
 void fps_page_line(FILE *out, const char *format, va_list arguments)
 {
-	char *text = NULL;
+	char *text = fps_alloc_vformat(format, arguments);
 
-	if (vasprintf(&text, format, arguments) >= 0) {
-		fps_page_print(out, text);
-		putc('\n', out);
-		free(text);
-	}
+	fps_page_print(out, text);
+	putc('\n', out);
+	free(text);
 }
 
 void fps_page_say(const char *format, ...)
@@ -143,7 +142,6 @@ void fps_page_wrap(FILE *out, const struct fps_style *style, size_t indent, cons
 
 	while (*text) {
 		size_t word = strcspn(text, " \n\t");
-		char *copy = fps_alloc_copy((struct fps_span) {text, word}, 0);
 
 		if (column > indent && column + 1 + word > style->width) {
 			fprintf(out, "\n%*s", (int) indent, "");
@@ -152,8 +150,7 @@ void fps_page_wrap(FILE *out, const struct fps_style *style, size_t indent, cons
 			putc(' ', out);
 			column++;
 		}
-		fps_page_print(out, copy);
-		free(copy);
+		fps_page_print_span(out, (struct fps_span) {text, word});
 		column += word;
 		text += word;
 		text += strspn(text, " \n\t");
@@ -164,4 +161,12 @@ void fps_page_wrap(FILE *out, const struct fps_style *style, size_t indent, cons
 void fps_page_label(FILE *out, size_t indent, const char *name)
 {
 	fprintf(out, "  %-*s", (int) indent - 2, name);
+}
+
+void fps_page_field(FILE *out, const struct fps_style *style, size_t indent, const char *name, const char *text)
+{
+	if (text && *text) {
+		fps_page_label(out, indent, name);
+		fps_page_wrap(out, style, indent, text);
+	}
 }

@@ -30,6 +30,7 @@ const char *fps_page_colour(const struct fps_style *style, const char *code);
  * zero width) as "\u202e". A terminal must not obey a log, nor show something else than what stands there.
  */
 void fps_page_print(FILE *out, const char *text);
+void fps_page_print_span(FILE *out, struct fps_span text);
 
 /* The same for JSON, which stays JSON: in its strings such a character becomes "\u202e". Newlines between them stay. */
 void fps_page_print_json(FILE *out, const char *json);
@@ -46,5 +47,8 @@ void fps_page_wrap(FILE *out, const struct fps_style *style, size_t indent, cons
 
 /* The name of what follows, in a column of `indent` characters. */
 void fps_page_label(FILE *out, size_t indent, const char *name);
+
+/* Text with a name, wrapped; nothing where the text is NULL or empty. */
+void fps_page_field(FILE *out, const struct fps_style *style, size_t indent, const char *name, const char *text);
 
 #endif

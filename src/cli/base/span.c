@@ -3,6 +3,11 @@
 
 #include <string.h>
 
+struct fps_span fps_span_of(const char *text)
+{
+	return (struct fps_span) {text, text ? strlen(text) : 0};
+}
+
 bool fps_span_begins(struct fps_span text, const char *with)
 {
 	size_t len = strlen(with);
@@ -13,6 +18,18 @@ bool fps_span_begins(struct fps_span text, const char *with)
 bool fps_span_is(struct fps_span text, const char *what)
 {
 	return text.len == strlen(what) && fps_span_begins(text, what);
+}
+
+bool fps_span_is_among(struct fps_span text, const char *words)
+{
+	struct fps_span rest = fps_span_of(words), word;
+
+	while (fps_span_next(&rest, " ", &word)) {
+		if (word.len == text.len && strncasecmp(word.at, text.at, word.len) == 0) {
+			return true;
+		}
+	}
+	return false;
 }
 
 typedef unsigned char block __attribute__((vector_size(16)));
@@ -79,6 +96,26 @@ bool fps_span_take(struct fps_span *text, const char *end, struct fps_span *take
 	text->len -= taken->len + strlen(end);
 	text->at = found + strlen(end);
 	return true;
+}
+
+bool fps_span_next(struct fps_span *text, const char *separator, struct fps_span *piece)
+{
+	if (text->len == 0) {
+		return false;
+	}
+	if (!fps_span_take(text, separator, piece)) {
+		*piece = *text;
+		*text = (struct fps_span) {text->at + text->len, 0};
+	}
+	return true;
+}
+
+void fps_span_skip_all(struct fps_span *text, const char *characters)
+{
+	while (text->len > 0 && *text->at && strchr(characters, *text->at)) {
+		text->at++;
+		text->len--;
+	}
 }
 
 bool fps_span_number(struct fps_span *text, int64_t *number)

@@ -282,12 +282,15 @@ struct fps_trusted fps_trusted_find(int root, const char *path, enum fps_trust t
 
 void fps_trusted_free(struct fps_trusted *found)
 {
+	int error = errno;
+
 	if (found->fd >= 0) {
 		close(found->fd);
 	}
 	free(found->path);
 	free(found->why);
 	*found = (struct fps_trusted) {.fd = -1};
+	errno = error;
 }
 
 bool fps_trusted_same(const struct fps_trusted *one, const struct fps_trusted *other)
@@ -312,18 +315,17 @@ static struct fps_trusted find_noting(const char *path, enum fps_trust trust, ui
 int fps_trusted_open(const char *path, enum fps_trust trust, uid_t also)
 {
 	struct fps_trusted found = find_noting(path, trust, also);
-	int fd = -1, error = errno;
+	int fd = -1;
 	char link[32];
 
-	if (found.fd >= 0 && !S_ISREG(found.status.st_mode)) {
-		error = S_ISDIR(found.status.st_mode) ? EISDIR : EINVAL;
-	} else if (found.fd >= 0) { /* that very file; a name could be another's by now where others write logs */
-		snprintf(link, sizeof(link), "/proc/self/fd/%d", found.fd);
+	if (found.fd >= 0 && S_ISREG(found.status.st_mode)) {
+		/* that very file; a name could be another's by now where others write logs */
+		snprintf(link, sizeof link, "/proc/self/fd/%d", found.fd);
 		fd = open(link, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-		error = errno;
+	} else if (found.fd >= 0) {
+		errno = S_ISDIR(found.status.st_mode) ? EISDIR : EINVAL;
 	}
 	fps_trusted_free(&found);
-	errno = error;
 	return fd;
 }
 
@@ -337,30 +339,44 @@ char *fps_trusted_read(const char *path, uid_t also, size_t *len)
 char *fps_trusted_path(const char *path)
 {
 	struct fps_trusted found = find_noting(path, FPS_TRUST_ROOT, 0);
-	bool is_file = found.fd >= 0 && S_ISREG(found.status.st_mode);
-	int error = found.fd >= 0 && !is_file ? EINVAL : errno;
-	char *real = is_file ? found.path : NULL;
+	char *real = NULL;
 
-	found.path = is_file ? NULL : found.path;
+	if (found.fd >= 0 && S_ISREG(found.status.st_mode)) {
+		real = found.path;
+		found.path = NULL;
+	} else if (found.fd >= 0) {
+		errno = EINVAL;
+	}
 	fps_trusted_free(&found);
-	errno = error;
 	return real;
 }
 
 int fps_trusted_folder(const char *path)
 {
 	struct fps_trusted found = find_noting(path, FPS_TRUST_ROOT, 0);
-	int fd = found.fd, error = errno;
+	int fd = -1;
 
-	if (fd >= 0 && !S_ISDIR(found.status.st_mode)) {
-		error = ENOTDIR;
-		fd = -1;
-	} else {
+	if (found.fd >= 0 && S_ISDIR(found.status.st_mode)) {
+		fd = found.fd;
 		found.fd = -1;
+	} else if (found.fd >= 0) {
+		errno = ENOTDIR;
 	}
 	fps_trusted_free(&found);
-	errno = error;
 	return fd;
+}
+
+bool fps_trusted_refuses(const char *path, uid_t also, const char *name)
+{
+	struct fps_trusted found = fps_trusted_find(-1, path, FPS_TRUST_ROOT, also);
+	bool refused = found.why != NULL;
+
+	if (refused) {
+		fps_trusted_note(name, found.why);
+		found.why = NULL;
+	}
+	fps_trusted_free(&found);
+	return refused;
 }
 
 void fps_trusted_note(const char *path, char *why)
@@ -371,8 +387,7 @@ void fps_trusted_note(const char *path, char *why)
 			return;
 		}
 	}
-	refusals = fps_alloc_resize(refusals, refusal_count + 1, sizeof(*refusals));
-	refusals[refusal_count++] = (struct fps_refusal) {fps_alloc_format("%s", path), why};
+	FPS_ALLOC_APPEND(refusals, refusal_count) = (struct fps_refusal) {fps_alloc_format("%s", path), why};
 }
 
 const struct fps_refusal *fps_trusted_refusals(size_t *count)

@@ -36,7 +36,7 @@ struct fps_trusted {
  * has named; 0: nobody else. What is not there is refused, too, where somebody else could put it there.
  */
 struct fps_trusted fps_trusted_find(int root, const char *path, enum fps_trust trust, uid_t also);
-void fps_trusted_free(struct fps_trusted *found);
+void fps_trusted_free(struct fps_trusted *found); /* errno stays */
 
 /* Whether nobody but root and the caller can put something else in the place of that entry of the directory. */
 bool fps_trusted_keeps(const struct stat *directory, const struct stat *entry);
@@ -58,6 +58,10 @@ char *fps_trusted_path(const char *path);
 
 /* A directory in which only root and the caller can change names, O_PATH; -1 and errno as above. */
 int fps_trusted_folder(const char *path);
+
+/* Whether a program or a configuration file, or what could be put in its place, is refused; that is noted under that
+ * name. */
+bool fps_trusted_refuses(const char *path, uid_t also, const char *name);
 
 /* What was refused, each path once. */
 struct fps_refusal {

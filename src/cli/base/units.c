@@ -4,7 +4,6 @@
 #include "base/span.h"
 
 #include <stdio.h>
-#include <string.h>
 
 /* Beyond these a value means "no limit", and sums of them still fit. */
 static const int64_t most = INT64_C(1) << 50;
@@ -31,7 +30,7 @@ static bool take(struct fps_span *text, const struct unit *units, int64_t *value
 
 static bool whole(const char *text, const struct unit *units, int64_t *value)
 {
-	struct fps_span span = {text, strlen(text)};
+	struct fps_span span = fps_span_of(text);
 	bool negative = fps_span_skip(&span, "-");
 
 	if (!take(&span, units, value) || span.len) {
@@ -46,7 +45,7 @@ bool fps_units_nginx_time(const char *text, int64_t *milliseconds)
 	static const int64_t day = INT64_C(86400) * 1000;
 	static const struct unit units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", day},
 		{"w", 7 * day}, {"M", 30 * day}, {"y", 365 * day}, {"", 1000}};
-	struct fps_span span = {text, strlen(text)};
+	struct fps_span span = fps_span_of(text);
 	int64_t part;
 
 	for (*milliseconds = 0; span.len; *milliseconds += part) {
@@ -73,15 +72,18 @@ bool fps_units_seconds(const char *text, int64_t *seconds)
 	return whole(text, units, seconds);
 }
 
-void fps_units_print(int64_t bytes, char text[24])
+struct fps_units_text fps_units_bytes(int64_t bytes)
 {
 	static const char units[] = "KMGT";
 	double value = (double) bytes / 1024;
+	struct fps_units_text to;
 	size_t unit = 0;
 
-	while (value >= 1024 && unit + 2 < sizeof(units)) {
+	while (value >= 1024 && unit + 2 < sizeof units) {
 		value /= 1024;
 		unit++;
 	}
-	snprintf(text, 24, value < 10 && value != (double) (int) value ? "%.1f%c" : "%.0f%c", value, units[unit]);
+	snprintf(
+		to.text, sizeof to.text, value < 10 && value != (double) (int) value ? "%.1f%c" : "%.0f%c", value, units[unit]);
+	return to;
 }

@@ -18,6 +18,10 @@ bool fps_units_size(const char *text, int64_t *bytes);
 bool fps_units_seconds(const char *text, int64_t *seconds);
 
 /* Bytes for people: "128M", "1.5G". */
-void fps_units_print(int64_t bytes, char text[24]);
+struct fps_units_text {
+	char text[24];
+};
+
+struct fps_units_text fps_units_bytes(int64_t bytes);
 
 #endif

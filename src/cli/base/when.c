@@ -37,7 +37,7 @@ bool fps_when_parse(const char *text, int64_t now, int64_t *time)
 		"%Y-%m-%d %H:%M", "%Y-%m-%d", "%H:%M:%S", "%H:%M"};
 	time_t today = (time_t) now;
 
-	if (parse_span((struct fps_span) {text, strlen(text)}, now, time)) {
+	if (parse_span(fps_span_of(text), now, time)) {
 		return true;
 	}
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {

@@ -33,9 +33,7 @@ struct fps_setupfile fps_setupfile_make(char *path, char comment, const char *co
 /* Its directory, O_PATH; -1 and errno. What is done there then cannot be led elsewhere. */
 static int open_folder(const struct fps_setupfile *file)
 {
-	const char *slash = strrchr(file->path, '/');
-	char *folder = slash ? fps_alloc_copy((struct fps_span) {file->path, (size_t) (slash - file->path) + 1}, 0)
-						 : fps_alloc_copy(FPS_SPAN("."), 0);
+	char *folder = fps_alloc_folder(file->path);
 	int fd = file->named ? open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC) : fps_trusted_folder(folder), error = errno;
 
 	free(folder);

@@ -20,29 +20,17 @@
 /* A folder may have many pools; files that include themselves FPM refuses. */
 enum { MAX_FILES = 10000 };
 
-static struct fps_section *add_section(struct fps_fpmconf *conf, struct fps_span name)
-{
-	conf->sections = fps_alloc_resize(conf->sections, conf->count + 1, sizeof(*conf->sections));
-	conf->sections[conf->count] = (struct fps_section) {.name = fps_alloc_copy(name, 0)};
-	return &conf->sections[conf->count++];
-}
-
-/*
- * A php_value that is there twice is printed in the order in which FPM sets it, the last line of the file first: the
- * first one counts.
- */
+/* A php_value that is there twice is printed in the order in which FPM sets it, the last line of the file first: the
+ * first one counts. */
 static void set(struct fps_settings *settings, struct fps_span name, struct fps_span value)
 {
-	char *copy = fps_alloc_copy(name, 0);
-	struct fps_setting *setting = fps_settings_find(settings, copy);
+	struct fps_setting *setting = fps_settings_named(settings, name);
 
 	if (setting) {
-		free(setting->value);
-		setting->value = fps_alloc_copy(value, 0);
+		fps_settings_set(setting, value);
 	} else {
 		fps_settings_add(settings, name, value);
 	}
-	free(copy);
 }
 
 bool fps_fpmconf_parse(struct fps_fpmconf *conf, struct fps_span text)
@@ -55,7 +43,8 @@ bool fps_fpmconf_parse(struct fps_fpmconf *conf, struct fps_span text)
 			continue;
 		}
 		if (fps_span_skip(&line, "[") && line.len && line.at[line.len - 1] == ']') {
-			section = add_section(conf, (struct fps_span) {line.at, line.len - 1});
+			section = &FPS_ALLOC_APPEND(conf->sections, conf->count);
+			*section = (struct fps_section) {.name = fps_alloc_copy((struct fps_span) {line.at, line.len - 1}, 0)};
 		} else if (section && fps_span_skip(&line, "\t") && fps_span_take(&line, " = ", &name)) {
 			set(&section->settings, name, line);
 		}
@@ -115,11 +104,10 @@ static void push(struct places *places, const char *file)
 	}
 	opened.rest.at = opened.content;
 	if (places->others == NULL) {
-		conf->files = fps_alloc_resize(conf->files, conf->file_count + 1, sizeof(*conf->files));
-		opened.name = conf->files[conf->file_count++] = fps_alloc_format("%s", file);
+		FPS_ALLOC_APPEND(conf->files, conf->file_count) = fps_alloc_format("%s", file);
+		opened.name = conf->files[conf->file_count - 1];
 	}
-	places->stack = fps_alloc_resize(places->stack, places->count + 1, sizeof(opened));
-	places->stack[places->count++] = opened;
+	FPS_ALLOC_APPEND(places->stack, places->count) = opened;
 	places->files++;
 }
 
@@ -135,14 +123,8 @@ static bool is_closed(const struct places *places, const char *pattern)
 		len--;
 	}
 	char *folder = fps_alloc_copy((struct fps_span) {pattern, len}, 0);
-	struct fps_trusted found = fps_trusted_find(-1, folder, FPS_TRUST_ROOT, places->owner);
-	bool closed = found.why == NULL;
+	bool closed = !fps_trusted_refuses(folder, places->owner, pattern);
 
-	if (!closed) {
-		fps_trusted_note(pattern, found.why);
-		found.why = NULL;
-	}
-	fps_trusted_free(&found);
 	free(folder);
 	return closed;
 }
@@ -248,7 +230,7 @@ static void set_defaults(struct fps_section *section)
 		struct fps_setting *setting = fps_settings_find(&section->settings, changed[i].name);
 
 		if (setting) {
-			fps_settings_set(setting, (struct fps_span) {changed[i].otherwise, strlen(changed[i].otherwise)});
+			fps_settings_set(setting, fps_span_of(changed[i].otherwise));
 		}
 	}
 }
@@ -336,11 +318,8 @@ void fps_fpmconf_free(struct fps_fpmconf *conf)
 		free(conf->sections[i].name);
 		fps_settings_free(&conf->sections[i].settings);
 	}
-	for (size_t i = 0; i < conf->file_count; i++) {
-		free(conf->files[i]);
-	}
+	fps_alloc_free_all(conf->files, conf->file_count);
 	free(conf->sections);
-	free(conf->files);
 	free(conf->error);
 }
 

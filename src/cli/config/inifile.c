@@ -8,10 +8,7 @@
 
 static struct fps_span trim(struct fps_span text)
 {
-	while (text.len && (*text.at == ' ' || *text.at == '\t')) {
-		text.at++;
-		text.len--;
-	}
+	fps_span_skip_all(&text, " \t");
 	while (text.len && strchr(" \t\r", text.at[text.len - 1])) {
 		text.len--;
 	}
@@ -36,18 +33,13 @@ static struct fps_span value_of(struct fps_span text)
 
 bool fps_inifile_next(struct fps_span *text, unsigned *line, struct fps_inifile_line *said)
 {
-	while (text->len) {
-		struct fps_span one = *text;
+	struct fps_span one;
 
-		if (!fps_span_take(text, "\n", &one)) {
-			text->at += text->len;
-			text->len = 0;
-		}
+	while (fps_span_next(text, "\n", &one)) {
 		++*line;
 		one = trim(one);
 		*said = (struct fps_inifile_line) {.section = {NULL, 0}};
-		if (fps_span_begins(one, "[")) {
-			fps_span_skip(&one, "[");
+		if (fps_span_skip(&one, "[")) {
 			if (fps_span_take(&one, "]", &said->section)) {
 				return true;
 			}

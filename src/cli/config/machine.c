@@ -12,40 +12,33 @@
 #include <unistd.h>
 
 /* NULL if it can't be read. */
-__attribute__((format(printf, 2, 3))) static char *read_path(size_t *len, const char *format, ...)
+__attribute__((format(printf, 1, 2))) static char *read_path(const char *format, ...)
 {
 	va_list arguments;
-	char *path = NULL, *text = NULL;
-	size_t got;
+	size_t len;
 
 	va_start(arguments, format);
-	if (vasprintf(&path, format, arguments) >= 0) {
-		text = fps_readfile(path, len ? len : &got);
-		free(path);
-	}
+	char *path = fps_alloc_vformat(format, arguments), *text = fps_readfile(path, &len);
+
 	va_end(arguments);
+	free(path);
 	return text;
 }
 
-/* The number behind a name at the beginning of a line, or of a file if the name is "". */
+/* The number behind a name; at the beginning of the text if that is "". */
 static int64_t number_behind(const char *text, const char *name)
 {
-	struct fps_span rest = {text, text ? strlen(text) : 0};
-	const char *at = fps_span_find(rest, *name ? name : text ? text : "");
+	const char *at = text ? strstr(text, name) : NULL;
+	struct fps_span rest = fps_span_of(at ? at + strlen(name) : NULL);
 	int64_t number = 0;
 
-	if (at == NULL) {
-		return 0;
-	}
-	rest = (struct fps_span) {at + strlen(name), strlen(at + strlen(name))};
-	while (fps_span_skip(&rest, " ")) {
-	}
+	fps_span_skip_all(&rest, " ");
 	return fps_span_number(&rest, &number) ? number : 0;
 }
 
 static int64_t number_in(const char *root, const char *path)
 {
-	char *text = read_path(NULL, "%s%s", root, path);
+	char *text = read_path("%s%s", root, path);
 	int64_t number = number_behind(text, "");
 
 	free(text);
@@ -55,7 +48,7 @@ static int64_t number_in(const char *root, const char *path)
 /* Whether two texts of /proc/PID/maps have a piece of shared, writable memory in common: its device and inode. */
 static bool share_memory(const char *one, const char *other)
 {
-	struct fps_span text = {one, strlen(one)}, line, field;
+	struct fps_span text = fps_span_of(one), line, field;
 
 	while (fps_span_take(&text, "\n", &line)) {
 		if (!fps_span_take(&line, " rw-s ", &field) || !fps_span_take(&line, " ", &field)) {
@@ -81,7 +74,7 @@ static bool share_memory(const char *one, const char *other)
  */
 static void find_coroner(struct fps_machine *machine, const char *root)
 {
-	char *maps = read_path(NULL, "%s/proc/%d/maps", root, (int) machine->running.pid);
+	char *maps = read_path("%s/proc/%d/maps", root, (int) machine->running.pid);
 	struct fps_processes processes = {.proc = NULL};
 	uid_t user;
 
@@ -101,44 +94,45 @@ static void find_coroner(struct fps_machine *machine, const char *root)
 	free(maps);
 }
 
-/* The smallest limit from a group up to the top of its tree. */
+/* Takes a group's limit, if it is the smallest yet, and whether the kernel kills the group as a whole. */
+static void read_limit(struct fps_machine *machine, const char *root, const char *folder, const char *file)
+{
+	char *name = fps_alloc_format("%s/%s", folder, file), *oom = fps_alloc_format("%s/memory.oom.group", folder);
+	int64_t limit = number_in(root, name);
+
+	/* of cgroup v1, where there is no limit it is nearly 2^63 */
+	if (limit > 0 && limit < INT64_C(1) << 60 && (machine->group_limit == 0 || limit < machine->group_limit)) {
+		machine->group_limit = limit;
+		free(machine->group_file);
+		machine->group_file = name;
+		name = NULL;
+	}
+	if (machine->oom_group_file == NULL && number_in(root, oom) == 1) {
+		machine->oom_group_file = oom;
+		oom = NULL;
+	}
+	free(name);
+	free(oom);
+}
+
+/* From a group up to the top of its tree. */
 static void read_limits(
 	struct fps_machine *machine, const char *root, const char *tree, struct fps_span group, const char *file)
 {
-	char *path = fps_alloc_copy(group, 0), *slash;
+	char *folder = fps_alloc_format("%s%.*s", tree, group.len > 1 ? (int) group.len : 0, group.at);
 
 	do {
-		char *name = fps_alloc_format("%s%s%s%s", tree, path, strcmp(path, "/") == 0 ? "" : "/", file);
-		int64_t limit = number_in(root, name);
-		char *oom = fps_alloc_format("%.*smemory.oom.group", (int) (strlen(name) - strlen(file)), name);
-
-		/* of cgroup v1, where there is no limit it is nearly 2^63 */
-		if (limit > 0 && limit < INT64_C(1) << 60 && (machine->group_limit == 0 || limit < machine->group_limit)) {
-			machine->group_limit = limit;
-			free(machine->group_file);
-			machine->group_file = name;
-			name = NULL;
-		}
-		if (machine->oom_group_file == NULL && number_in(root, oom) == 1) {
-			machine->oom_group_file = oom;
-			oom = NULL;
-		}
-		free(name);
-		free(oom);
-		slash = strrchr(path, '/');
-		if (slash) {
-			*(slash == path && slash[1] ? slash + 1 : slash) = '\0';
-		}
-	} while (slash && *path);
-	free(path);
+		read_limit(machine, root, folder, file);
+		*strrchr(folder, '/') = '\0';
+	} while (strlen(folder) >= strlen(tree));
+	free(folder);
 }
 
 /* Of FPM, and where it does not run of process 1: in a container that is FPM's to be. */
 static void read_group(struct fps_machine *machine, const char *root)
 {
-	size_t len = 0;
-	char *text = read_path(&len, "%s/proc/%d/cgroup", root, machine->running.pid ? (int) machine->running.pid : 1);
-	struct fps_span rest = {text, text ? len : 0}, line, number, controllers;
+	char *text = read_path("%s/proc/%d/cgroup", root, machine->running.pid ? (int) machine->running.pid : 1);
+	struct fps_span rest = fps_span_of(text), line, number, controllers;
 
 	while (fps_span_take(&rest, "\n", &line)) {
 		if (!fps_span_take(&line, ":", &number) || !fps_span_take(&line, ":", &controllers)) {
@@ -160,7 +154,7 @@ static void read_group(struct fps_machine *machine, const char *root)
 static bool has_cores(const struct fps_machine *machine, const char *root)
 {
 	static const char name[] = "Max core file size";
-	char *limits = read_path(NULL, "%s/proc/%d/limits", root, (int) machine->running.pid);
+	char *limits = read_path("%s/proc/%d/limits", root, (int) machine->running.pid);
 	const char *at = limits ? strstr(limits, name) : NULL;
 	bool cores = at && at[sizeof(name) - 1 + strspn(at + sizeof(name) - 1, " ")] != '0';
 
@@ -170,8 +164,7 @@ static bool has_cores(const struct fps_machine *machine, const char *root)
 
 void fps_machine_read(struct fps_machine *machine, const char *root, const char *fpm_conf)
 {
-	char *memory = read_path(NULL, "%s/proc/meminfo", root),
-		 *kernel = read_path(NULL, "%s/proc/sys/kernel/osrelease", root);
+	char *memory = read_path("%s/proc/meminfo", root), *kernel = read_path("%s/proc/sys/kernel/osrelease", root);
 
 	machine->memory = number_behind(memory, "MemTotal:") * 1024;
 	machine->swap = number_behind(memory, "SwapTotal:") * 1024;
@@ -188,17 +181,28 @@ void fps_machine_read(struct fps_machine *machine, const char *root, const char 
 	free(kernel);
 }
 
+static void read_properties(struct fps_machine *machine, struct fps_span text)
+{
+	struct fps_span line, name;
+
+	while (fps_span_next(&text, "\n", &line)) {
+		if (fps_span_take(&line, "=", &name)) {
+			fps_settings_add(&machine->properties, name, line);
+		}
+	}
+}
+
 void fps_machine_ask_systemd(struct fps_machine *machine, const char *php_fpm)
 {
+	static const char properties[] =
+		"--property=LoadState,FragmentPath,KillSignal,TimeoutStopUSec,OOMPolicy,PrivateTmp,MemoryMax,LimitCORESoft,"
+		"ManagedOOMSwap,ManagedOOMMemoryPressure";
 	const char *slash = strrchr(php_fpm, '/'), *version = strstr(slash ? slash : php_fpm, "fpm");
 	char *names[] = {
 		fps_alloc_format("php%s-fpm.service", version ? version + 3 : ""), fps_alloc_format("php-fpm.service")};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const char *arguments[] = {"systemctl", "show", names[i],
-			"--property=LoadState,FragmentPath,KillSignal,TimeoutStopUSec,OOMPolicy,PrivateTmp,MemoryMax,LimitCORESoft,"
-			"ManagedOOMSwap,ManagedOOMMemoryPressure",
-			NULL};
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		const char *arguments[] = {"systemctl", "show", names[i], properties, NULL};
 		struct fps_output output = {.status = -1};
 
 		if (machine->unit == NULL) {
@@ -206,24 +210,19 @@ void fps_machine_ask_systemd(struct fps_machine *machine, const char *php_fpm)
 		}
 		if (output.status == 0 && strstr(output.out, "LoadState=loaded") != NULL) {
 			machine->unit = names[i];
-			machine->properties = output.out;
-			names[i] = output.out = NULL;
+			names[i] = NULL;
+			read_properties(machine, fps_span_of(output.out));
 		}
 		fps_run_free(&output);
 		free(names[i]);
 	}
 }
 
-char *fps_machine_property(const struct fps_machine *machine, const char *name)
+const char *fps_machine_property(const struct fps_machine *machine, const char *name)
 {
-	struct fps_span text = {machine->properties, machine->properties ? strlen(machine->properties) : 0}, line;
+	const struct fps_setting *property = fps_settings_find(&machine->properties, name);
 
-	while (fps_span_take(&text, "\n", &line)) {
-		if (fps_span_skip(&line, name) && fps_span_skip(&line, "=")) {
-			return fps_alloc_copy(line, 0);
-		}
-	}
-	return NULL;
+	return property ? property->value : "";
 }
 
 int64_t fps_machine_span(const char *text)
@@ -233,7 +232,7 @@ int64_t fps_machine_span(const char *text)
 		int64_t seconds;
 	} units[] = {{"ms", 0}, {"us", 0}, {"month", 2629800}, {"min", 60}, {"s", 1}, {"h", 3600}, {"d", 86400},
 		{"w", 604800}, {"y", 31557600}};
-	struct fps_span span = {text, strlen(text)};
+	struct fps_span span = fps_span_of(text);
 	int64_t sum = 0, number;
 
 	while (span.len) {
@@ -260,5 +259,5 @@ void fps_machine_free(struct fps_machine *machine)
 	free(machine->group_file);
 	free(machine->oom_group_file);
 	free(machine->unit);
-	free(machine->properties);
+	fps_settings_free(&machine->properties);
 }

@@ -5,6 +5,7 @@
 #define FPS_MACHINE_H
 
 #include "config/running.h"
+#include "config/settings.h"
 
 struct fps_machine {
 	int64_t memory, swap; /* bytes; memory 0: not known */
@@ -13,13 +14,13 @@ struct fps_machine {
 	char *oom_group_file; /* a memory.oom.group that is 1, NULL: none */
 	int64_t somaxconn;    /* 0: not known */
 	int64_t cpus;
-	int kernel;                 /* 615 for 6.15, 0: not known */
-	struct fps_running running; /* the master of the configuration in question */
-	bool cores;                 /* it has a limit for core dumps that is not 0 */
-	bool coroner;               /* beside it */
-	bool sees_maps;             /* whether `coroner` is known */
-	char *unit;                 /* "php8.2-fpm.service", NULL: not known to systemd, or no systemd */
-	char *properties;           /* what `systemctl show` says of it */
+	int kernel;                     /* 615 for 6.15, 0: not known */
+	struct fps_running running;     /* the master of the configuration in question */
+	bool cores;                     /* it has a limit for core dumps that is not 0 */
+	bool coroner;                   /* beside it */
+	bool sees_maps;                 /* whether `coroner` is known */
+	char *unit;                     /* "php8.2-fpm.service", NULL: not known to systemd, or no systemd */
+	struct fps_settings properties; /* what `systemctl show` says of it */
 };
 
 /* `root` is put before /proc and /sys: "" for this machine's. `fpm_conf` is the master's configuration file. */
@@ -29,8 +30,8 @@ void fps_machine_read(struct fps_machine *machine, const char *root, const char 
 void fps_machine_ask_systemd(struct fps_machine *machine, const char *php_fpm);
 void fps_machine_free(struct fps_machine *machine);
 
-/* A property of the unit, a text of its own; NULL if it is not known. */
-char *fps_machine_property(const struct fps_machine *machine, const char *name);
+/* A property of the unit; "" if it is not known. */
+const char *fps_machine_property(const struct fps_machine *machine, const char *name);
 
 /* "1min 30s" in seconds, -1 for "infinity" and for what is none. */
 int64_t fps_machine_span(const char *text);

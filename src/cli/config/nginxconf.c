@@ -16,14 +16,9 @@ static const char marker[] = "# configuration file ";
 /* The next line that begins a file; its name. */
 static bool next_file(struct fps_span *text, struct fps_span *name, const char **line)
 {
-	while (text->len) {
-		struct fps_span one = *text;
+	struct fps_span one;
 
-		*line = text->at;
-		if (!fps_span_take(text, "\n", &one)) {
-			text->at += text->len;
-			text->len = 0;
-		}
+	while (*line = text->at, fps_span_next(text, "\n", &one)) {
 		if (fps_span_skip(&one, marker) && one.len > 1 && one.at[one.len - 1] == ':') {
 			*name = (struct fps_span) {one.at, one.len - 1};
 			return true;
@@ -50,10 +45,7 @@ static void split(struct fps_nginxconf *conf, struct fps_span text)
 		char *copy = fps_alloc_copy(name, 0);
 
 		more = next_file(&text, &name, &line);
-		if ((conf->file_count & (conf->file_count + 1)) == 0) {
-			conf->files = fps_alloc_resize(conf->files, (conf->file_count + 1) * 2, sizeof(*conf->files));
-		}
-		conf->files[conf->file_count++] =
+		FPS_ALLOC_APPEND(conf->files, conf->file_count) =
 			(struct fps_nginxconf_file) {copy, {from, (size_t) ((more ? line : text.at) - from)}};
 	}
 }
@@ -81,14 +73,7 @@ static struct fps_directive *append(struct fps_directive *block, struct fps_ngin
 /* Their content is data: names and values that are no directives, and sometimes a million of them. */
 static bool is_table(const char *name)
 {
-	static const char *const tables[] = {"map", "geo", "types", "split_clients", "charset_map", "match"};
-
-	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
-		if (strcmp(name, tables[i]) == 0) {
-			return true;
-		}
-	}
-	return false;
+	return fps_span_is_among(fps_span_of(name), "map geo types split_clients charset_map match");
 }
 
 static bool is_lua(const char *name)
@@ -120,8 +105,8 @@ static bool push(
 	if (depth > MAX_INCLUDES || ++reading->files > MAX_DIRECTIVES) {
 		return fail(reading->conf, file->name, 1, "files that include files, too deep");
 	}
-	reading->stack = fps_alloc_resize(reading->stack, reading->count + 1, sizeof(*reading->stack));
-	reading->stack[reading->count++] = (struct opened) {file, {.rest = file->text, .line = 1}, block, block, depth};
+	FPS_ALLOC_APPEND(reading->stack, reading->count) =
+		(struct opened) {file, {.rest = file->text, .line = 1}, block, block, depth};
 	return true;
 }
 
@@ -295,9 +280,7 @@ const struct fps_directive *fps_nginxconf_next(const struct fps_directive *at, c
 
 bool fps_nginxconf_has_values(const struct fps_directive *block)
 {
-	const char *name = fps_nginxconf_word(block, 0);
-
-	return strcmp(name, "map") == 0 || strcmp(name, "geo") == 0 || strcmp(name, "split_clients") == 0;
+	return fps_span_is_among(fps_span_of(fps_nginxconf_word(block, 0)), "map geo split_clients");
 }
 
 const struct fps_directive *fps_nginxconf_find(

@@ -33,8 +33,7 @@ static bool has_word(const struct fps_directive *directive, const char *word)
 
 static void add_address(struct fps_pass *pass, const char *address)
 {
-	pass->addresses = fps_alloc_resize(pass->addresses, pass->address_count + 1, sizeof(*pass->addresses));
-	pass->addresses[pass->address_count++] = address;
+	FPS_ALLOC_APPEND(pass->addresses, pass->address_count) = address;
 }
 
 /* What a parameter sets, "name = value" a line; of two of its name nginx's last one counts. */
@@ -52,7 +51,7 @@ static void add_ini(struct fps_pass *pass, const char *parameter)
 	}
 	const char *text = fps_nginxconf_word(last, 2);
 
-	for (struct fps_span rest = {text, strlen(text)}; fps_inifile_next(&rest, &line, &said);) {
+	for (struct fps_span rest = fps_span_of(text); fps_inifile_next(&rest, &line, &said);) {
 		if (said.name.len) {
 			fps_settings_add(&pass->ini, said.name, said.value);
 			pass->ini.all[pass->ini.count - 1].file = last->file;
@@ -79,8 +78,7 @@ static void add_pass(struct fps_passes *passes, const struct fps_directive *http
 	}
 	add_ini(&pass, "PHP_ADMIN_VALUE");
 	add_ini(&pass, "PHP_VALUE");
-	passes->all = fps_alloc_resize(passes->all, passes->count + 1, sizeof(*passes->all));
-	passes->all[passes->count++] = pass;
+	FPS_ALLOC_APPEND(passes->all, passes->count) = pass;
 }
 
 static void follow(struct fps_passes *passes, const struct fps_directive *http, const struct fps_directive *directive)
@@ -141,9 +139,7 @@ bool fps_nginxpass_gets(const struct fps_pass *pass, const char *parameter)
 /* The folder of a path without links: /var/run is /run. */
 static char *folder_of(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	char *folder = fps_alloc_copy((struct fps_span) {path, slash > path ? (size_t) (slash - path) : 1}, 0),
-		 *real = realpath(folder, NULL);
+	char *folder = fps_alloc_folder(path), *real = realpath(folder, NULL);
 
 	if (real == NULL) {
 		return folder;

@@ -25,8 +25,7 @@ static void add(struct fps_nginxtexts *texts, char *text)
 			return;
 		}
 	}
-	texts->all = fps_alloc_resize(texts->all, texts->count + 1, sizeof(text));
-	texts->all[texts->count++] = text;
+	FPS_ALLOC_APPEND(texts->all, texts->count) = text;
 }
 
 /* The first variable in a text, "$name" or "${name}", with and without its signs. */
@@ -178,14 +177,6 @@ static void expand(struct following *following, const char *text)
 	}
 }
 
-static void free_texts(struct fps_nginxtexts *texts)
-{
-	for (size_t i = 0; i < texts->count; i++) {
-		free(texts->all[i]);
-	}
-	free(texts->all);
-}
-
 struct fps_nginxvalues fps_nginxvalues_of(
 	const struct fps_directive *http, const struct fps_directive *directive, const char *text)
 {
@@ -196,12 +187,12 @@ struct fps_nginxvalues fps_nginxvalues_of(
 	for (size_t i = 0; i < following.texts.count; i++) {
 		expand(&following, following.texts.all[i]);
 	}
-	free_texts(&following.texts);
+	fps_alloc_free_all(following.texts.all, following.texts.count);
 	return values;
 }
 
 void fps_nginxvalues_free(struct fps_nginxvalues *values)
 {
-	free_texts(&values->known);
-	free_texts(&values->unknown);
+	fps_alloc_free_all(values->known.all, values->known.count);
+	fps_alloc_free_all(values->unknown.all, values->unknown.count);
 }

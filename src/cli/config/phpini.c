@@ -14,13 +14,9 @@ static const char enable[] = "fpmsentinel.enable";
 
 static void add_file(struct fps_phpini *ini, struct fps_span name)
 {
-	while (name.len && (*name.at == ' ' || *name.at == '\t')) {
-		name.at++;
-		name.len--;
-	}
+	fps_span_skip_all(&name, " \t");
 	if (fps_span_begins(name, "/")) {
-		ini->files = fps_alloc_resize(ini->files, ini->file_count + 1, sizeof(*ini->files));
-		ini->files[ini->file_count++] = fps_alloc_copy(name, 0);
+		FPS_ALLOC_APPEND(ini->files, ini->file_count) = fps_alloc_copy(name, 0);
 	}
 }
 
@@ -64,17 +60,15 @@ static void read_places(struct fps_phpini *ini, const char *file)
 
 	/* up to what is for a host or a folder only */
 	for (text.at = content; content && fps_inifile_next(&text, &line, &said) && !is_special(said.section);) {
-		char *name = fps_alloc_copy(said.name, 0);
-		struct fps_setting *setting = said.section.at ? NULL : fps_settings_find(&ini->settings, name);
+		struct fps_setting *setting = said.section.at ? NULL : fps_settings_named(&ini->settings, said.name);
 
 		if (setting) {
 			setting->file = file;
 			setting->line = line;
-			if (strcmp(name, enable) == 0) {
+			if (fps_span_is(said.name, enable)) {
 				fps_settings_set(setting, said.value);
 			}
 		}
-		free(name);
 	}
 	free(content);
 }
@@ -106,10 +100,7 @@ bool fps_phpini_load(struct fps_phpini *ini, const char *php_fpm, uid_t also)
 
 void fps_phpini_free(struct fps_phpini *ini)
 {
-	for (size_t i = 0; i < ini->file_count; i++) {
-		free(ini->files[i]);
-	}
-	free(ini->files);
+	fps_alloc_free_all(ini->files, ini->file_count);
 	free(ini->error);
 	fps_settings_free(&ini->settings);
 }
@@ -130,7 +121,7 @@ const char *fps_phpini_file(const struct fps_phpini *ini)
 
 int fps_phpini_version(const struct fps_phpini *ini)
 {
-	struct fps_span text = {fps_phpini_value(ini, "PHP Version"), strlen(fps_phpini_value(ini, "PHP Version"))};
+	struct fps_span text = fps_span_of(fps_phpini_value(ini, "PHP Version"));
 	int64_t major = 0, minor = 0;
 
 	fps_span_number(&text, &major);

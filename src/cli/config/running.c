@@ -33,7 +33,7 @@ bool fps_running_next(struct fps_processes *processes, const char *root)
 	}
 	/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads */
 	while (processes->proc && (entry = readdir(processes->proc)) != NULL) {
-		struct fps_span name = {entry->d_name, strlen(entry->d_name)};
+		struct fps_span name = fps_span_of(entry->d_name);
 		int64_t pid;
 
 		if (!fps_span_number(&name, &pid) || name.len > 0 || pid <= 0 || pid > INT_MAX) {
@@ -68,7 +68,7 @@ bool fps_running_is_trusted(int process, uid_t *user)
 {
 	size_t len = 0, ids = 0;
 	char *status = fps_running_read(process, "status", &len), *line = status ? strstr(status, "\nUid:") : NULL;
-	struct fps_span rest = {line, line ? strlen(line) : 0};
+	struct fps_span rest = fps_span_of(line);
 	int64_t id = -1;
 
 	fps_span_skip(&rest, "\nUid:");
@@ -90,8 +90,8 @@ static void pass_over(struct fps_running *running, pid_t pid, struct fps_span ti
 			return;
 		}
 	}
-	running->passed = fps_alloc_resize(running->passed, running->passed_count + 1, sizeof(*running->passed));
-	running->passed[running->passed_count++] = (struct fps_passed_over) {pid, fps_alloc_copy(title, 200), why};
+	FPS_ALLOC_APPEND(running->passed, running->passed_count) =
+		(struct fps_passed_over) {pid, fps_alloc_copy(title, 200), why};
 }
 
 /* Where a link in /proc leads to; NULL: that cannot be seen. */
@@ -214,7 +214,7 @@ static bool is_new_worker(const struct fps_processes *process, const char *title
 {
 	size_t len = 0;
 	char *status = fps_running_read(process->fd, "status", &len), *line = status ? strstr(status, "\nPPid:\t") : NULL;
-	struct fps_span rest = {line, line ? strlen(line) : 0};
+	struct fps_span rest = fps_span_of(line);
 	char *name = NULL, *parents = NULL;
 	int64_t parent;
 
@@ -263,7 +263,7 @@ static void look(struct fps_running *running, const char *root, const char *conf
 		char *title = fps_running_read(processes.fd, "cmdline", &len);
 
 		if (title) {
-			consider(running, &processes, (struct fps_span) {title, strlen(title)}, conf);
+			consider(running, &processes, fps_span_of(title), conf);
 		}
 		free(title);
 	}

@@ -16,8 +16,7 @@
 
 void fps_server_unseen(struct fps_server *server, char *what)
 {
-	server->unseen = fps_alloc_resize(server->unseen, server->unseen_count + 1, sizeof(what));
-	server->unseen[server->unseen_count++] = what;
+	FPS_ALLOC_APPEND(server->unseen, server->unseen_count) = what;
 }
 
 /* Of the nginx that is here: its configuration does not tell. */
@@ -50,14 +49,8 @@ static bool cites_others(const char *errors)
 
 	for (const char *in = strstr(errors, " in /"); in && !found; in = strstr(in + 1, " in /")) {
 		char *path = fps_alloc_copy((struct fps_span) {in + 4, strcspn(in + 4, ":\n")}, 0);
-		struct fps_trusted file = fps_trusted_find(-1, path, FPS_TRUST_ROOT, 0);
 
-		found = file.why != NULL;
-		if (found) {
-			fps_trusted_note(path, file.why);
-			file.why = NULL;
-		}
-		fps_trusted_free(&file);
+		found = fps_trusted_refuses(path, 0, path);
 		free(path);
 	}
 	return found;
@@ -215,8 +208,7 @@ static bool leads_to(const struct fps_pass *pass, const struct fps_section *pool
 
 static void add_pair(struct fps_server *server, const struct fps_pass *pass, const struct fps_section *pool)
 {
-	server->pairs = fps_alloc_resize(server->pairs, server->user_count + 1, sizeof(*server->pairs));
-	server->pairs[server->user_count++] = (struct fps_pair) {pass, pool};
+	FPS_ALLOC_APPEND(server->pairs, server->user_count) = (struct fps_pair) {pass, pool};
 }
 
 void fps_server_pair(struct fps_server *server)
@@ -267,10 +259,7 @@ void fps_server_free(struct fps_server *server)
 	fps_fpmconf_free(&server->fpm);
 	fps_phpini_free(&server->ini);
 	fps_machine_free(&server->machine);
-	for (size_t i = 0; i < server->unseen_count; i++) {
-		free(server->unseen[i]);
-	}
-	free(server->unseen);
+	fps_alloc_free_all(server->unseen, server->unseen_count);
 	free(server->pairs);
 	free(server->php);
 }

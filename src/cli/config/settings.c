@@ -4,25 +4,25 @@
 #include "base/alloc.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-struct fps_setting *fps_settings_find(const struct fps_settings *settings, const char *name)
+struct fps_setting *fps_settings_named(const struct fps_settings *settings, struct fps_span name)
 {
 	for (size_t i = 0; i < settings->count; i++) {
-		if (strcmp(settings->all[i].name, name) == 0) {
+		if (fps_span_is(name, settings->all[i].name)) {
 			return &settings->all[i];
 		}
 	}
 	return NULL;
 }
 
+struct fps_setting *fps_settings_find(const struct fps_settings *settings, const char *name)
+{
+	return fps_settings_named(settings, fps_span_of(name));
+}
+
 void fps_settings_add(struct fps_settings *settings, struct fps_span name, struct fps_span value)
 {
-	if (settings->count == settings->room) {
-		settings->room = settings->room ? settings->room * 2 : 64;
-		settings->all = fps_alloc_resize(settings->all, settings->room, sizeof(*settings->all));
-	}
-	settings->all[settings->count++] =
+	FPS_ALLOC_APPEND(settings->all, settings->count) =
 		(struct fps_setting) {fps_alloc_copy(name, 0), fps_alloc_copy(value, 0), NULL, 0};
 }
 

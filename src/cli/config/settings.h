@@ -17,11 +17,12 @@ struct fps_setting {
 
 struct fps_settings {
 	struct fps_setting *all;
-	size_t count, room;
+	size_t count;
 };
 
 /* NULL: there is none of that name. Borrowed until the next one is added. */
 struct fps_setting *fps_settings_find(const struct fps_settings *settings, const char *name);
+struct fps_setting *fps_settings_named(const struct fps_settings *settings, struct fps_span name);
 void fps_settings_add(struct fps_settings *settings, struct fps_span name, struct fps_span value);
 
 /* A copy of the value takes the place of the setting's. */

@@ -3,21 +3,12 @@
 
 #include "base/json.h"
 
-#include <stdbool.h>
 #include <string.h>
-
-/* "" if there is none. */
-static const char *text_in(struct json_object *object, const char *name)
-{
-	const char *text = fps_json_text_in(object, name);
-
-	return text ? text : "";
-}
 
 /* The call has "Class::method" where the frame has two members. */
 static bool is_of(const char *function, struct json_object *frame)
 {
-	const char *class_name = text_in(frame, "class");
+	const char *class_name = fps_json_string(frame, "class");
 	size_t len = strlen(class_name);
 
 	if (!json_object_is_type(frame, json_type_object)) {
@@ -29,24 +20,23 @@ static bool is_of(const char *function, struct json_object *frame)
 		}
 		function += len + 2;
 	}
-	return strcmp(function, text_in(frame, "function")) == 0;
+	return strcmp(function, fps_json_string(frame, "function")) == 0;
 }
 
 void fps_calls_attach(struct json_object *ours)
 {
-	struct json_object *stack = fps_json_member(fps_json_member(ours, "php"), "stack"),
-					   *calls = fps_json_member(fps_json_member(ours, "request"), "calls");
-	size_t frame = 0, frames = json_object_is_type(stack, json_type_array) ? json_object_array_length(stack) : 0;
+	struct json_object *stack = fps_json_member_of(ours, "php", "stack"),
+					   *calls = fps_json_member_of(ours, "request", "calls");
+	size_t frame = 0, frames = fps_json_length(stack);
 
-	for (size_t i = 0; json_object_is_type(calls, json_type_array) && i < json_object_array_length(calls); i++) {
+	for (size_t i = 0; i < fps_json_length(calls); i++, frame++) {
 		struct json_object *call = json_object_array_get_idx(calls, i), *name = fps_json_member(call, "name");
 
-		while (frame < frames && !is_of(text_in(call, "function"), json_object_array_get_idx(stack, frame))) {
+		while (frame < frames && !is_of(fps_json_string(call, "function"), json_object_array_get_idx(stack, frame))) {
 			frame++;
 		}
-		if (frame < frames && json_object_is_type(name, json_type_string)) {
+		if (frame < frames && fps_json_text(name)) {
 			json_object_object_add(json_object_array_get_idx(stack, frame), "name", json_object_get(name));
 		}
-		frame++;
 	}
 }

@@ -1,19 +1,18 @@
 /* The shortest cycle that begins at a frame. */
 #include "log/fold.h"
 
+#include "base/json.h"
+
 enum { LONGEST = 8 };
 
 struct fps_fold fps_fold_stack(struct json_object *php)
 {
-	struct json_object *stack = NULL, *omitted = NULL;
-	struct fps_fold fold = {0};
+	struct json_object *stack = fps_json_member(php, "stack");
+	struct fps_fold fold = {.frames = stack, .count = fps_json_length(stack), .gap = fps_json_length(stack)};
+	int64_t omitted = json_object_get_int64(fps_json_member(php, "frames_omitted"));
 
-	if (json_object_object_get_ex(php, "stack", &stack) && json_object_is_type(stack, json_type_array)) {
-		fold.frames = stack;
-		fold.count = fold.gap = json_object_array_length(stack);
-	}
-	if (json_object_object_get_ex(php, "frames_omitted", &omitted) && json_object_get_int64(omitted) > 0) {
-		fold.omitted = (uint64_t) json_object_get_int64(omitted);
+	if (omitted > 0) {
+		fold.omitted = (uint64_t) omitted;
 		fold.gap = (fold.count + 1) / 2;
 	}
 	return fold;
@@ -27,11 +26,7 @@ static bool is_same(const struct fps_fold *stack, size_t one, size_t other)
 					   *second = json_object_array_get_idx(stack->frames, other);
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		struct json_object *a = NULL, *b = NULL;
-
-		json_object_object_get_ex(first, names[i], &a);
-		json_object_object_get_ex(second, names[i], &b);
-		if (!json_object_equal(a, b)) {
+		if (!json_object_equal(fps_json_member(first, names[i]), fps_json_member(second, names[i]))) {
 			return false;
 		}
 	}

@@ -3,17 +3,14 @@
 
 #include "base/alloc.h"
 #include "log/entries.h"
+#include "base/search.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 void fps_records_add(struct fps_records *records, const struct fps_record *record)
 {
-	if (records->count == records->room) {
-		records->room = records->room ? records->room * 2 : 64;
-		records->all = fps_alloc_resize(records->all, records->room, sizeof(*record));
-	}
-	records->all[records->count++] = *record;
+	FPS_ALLOC_APPEND(records->all, records->count) = *record;
 }
 
 /* Where records go to. */
@@ -74,17 +71,19 @@ static int order(double a, double b)
 	return (a > b) - (a < b);
 }
 
-static int order_numbers(int64_t a, int64_t b)
+static int compare_connections(const void *a, const void *b)
 {
-	return (a > b) - (a < b);
+	const struct fps_record *one = a, *other = b;
+	int result = fps_search_order(one->nginx_pid, other->nginx_pid);
+
+	return result ? result : fps_search_order(one->connection, other->connection);
 }
 
 static int by_connection(const void *a, const void *b)
 {
 	const struct fps_record *one = a, *other = b;
-	int result = order_numbers(one->nginx_pid, other->nginx_pid);
+	int result = compare_connections(one, other);
 
-	result = result ? result : order_numbers(one->connection, other->connection);
 	result = result ? result : order(one->time, other->time);
 	return result ? result : strcmp(one->id, other->id);
 }
@@ -130,21 +129,17 @@ static void drop_doubles(struct fps_records *records)
 	records->count = kept;
 }
 
+static int compare_id(const void *key, const void *element)
+{
+	const struct fps_span *id = key;
+
+	return strncmp(id->at, (*(struct fps_record *const *) element)->id, id->len);
+}
+
 /* The number, in the order of by_id, of the first record that has an id beginning so. */
 static size_t first_with_id(const struct fps_records *records, struct fps_span id)
 {
-	size_t low = 0, high = records->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (strncmp(records->by_id[middle]->id, id.at, id.len) < 0) {
-			low = middle + 1;
-		} else {
-			high = middle;
-		}
-	}
-	return low;
+	return fps_search_first(&id, records->by_id, records->count, sizeof(struct fps_record *), compare_id);
 }
 
 /*
@@ -241,42 +236,24 @@ struct fps_record *fps_records_with_id(const struct fps_records *records, struct
 struct fps_record *fps_records_of_connection(
 	const struct fps_records *records, int64_t pid, int64_t connection, size_t *count)
 {
-	size_t low = 0, high = records->count, end;
+	const struct fps_record key = {.nginx_pid = pid, .connection = connection};
+	size_t first = fps_search_first(&key, records->all, records->count, sizeof key, compare_connections), end = first;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct fps_record *record = &records->all[middle];
-		int compared = order_numbers(record->nginx_pid, pid);
+	while (end < records->count && compare_connections(&key, &records->all[end]) == 0) {
+		end++;
+	}
+	*count = end - first;
+	return *count ? &records->all[first] : NULL;
+}
 
-		if ((compared ? compared : order_numbers(record->connection, connection)) < 0) {
-			low = middle + 1;
-		} else {
-			high = middle;
-		}
-	}
-	for (end = low; end < records->count; end++) {
-		if (records->all[end].nginx_pid != pid || records->all[end].connection != connection) {
-			break;
-		}
-	}
-	*count = end - low;
-	return *count ? &records->all[low] : NULL;
+static int compare_time(const void *key, const void *element)
+{
+	return order(*(const double *) key, (*(struct fps_record *const *) element)->time);
 }
 
 size_t fps_records_since(const struct fps_records *records, double time)
 {
-	size_t low = 0, high = records->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (records->by_time[middle]->time < time) {
-			low = middle + 1;
-		} else {
-			high = middle;
-		}
-	}
-	return low;
+	return fps_search_first(&time, records->by_time, records->count, sizeof(struct fps_record *), compare_time);
 }
 
 void fps_records_forget(struct fps_records *records, double time, size_t most)

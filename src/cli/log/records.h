@@ -10,9 +10,9 @@
 #define FPS_RECORDS_LOG "/var/log/fpmsentinel.jsonl"
 
 struct fps_records {
-	/* in the order of nginx's pid, connection and time, once fps_records_sort() has been called */
-	struct fps_record *all;
-	size_t count, room;
+	struct fps_record
+		*all; /* in the order of nginx's pid, connection and time, once fps_records_sort() has been called */
+	size_t count;
 	struct fps_record **by_id, **by_time;
 };
 

@@ -106,9 +106,7 @@ static bool open_file(struct fps_tail *tail, int64_t back)
 /* Where a log of that name will come to be. */
 static bool watch_folder(struct fps_tail *tail)
 {
-	const char *slash = strrchr(tail->name, '/');
-	char *folder = slash ? fps_alloc_copy((struct fps_span) {tail->name, (size_t) (slash - tail->name) + 1}, 0)
-						 : fps_alloc_copy(FPS_SPAN("."), 0);
+	char *folder = fps_alloc_folder(tail->name);
 	bool good = inotify_add_watch(tail->inotify, folder, IN_CREATE | IN_MOVED_TO) >= 0;
 
 	if (!good) {

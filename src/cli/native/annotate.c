@@ -4,7 +4,6 @@
 #include "base/json.h"
 #include "native/debuginfo.h"
 
-#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,26 +11,11 @@
 /* More than that no record has: it must not take hours to look all of them up. */
 enum { MAX_FRAMES = 256 };
 
-static const char *text_in(struct json_object *frame, const char *name)
-{
-	const char *text = fps_json_text_in(frame, name);
-
-	return text ? text : "";
-}
-
 static struct json_object *to_json(const struct fps_code_place *place)
 {
 	struct json_object *object = json_object_new_object();
 
-	if (place->function) {
-		json_object_object_add(object, "function", fps_json_new_text(place->function));
-	}
-	if (place->file) {
-		json_object_object_add(object, "file", fps_json_new_text(place->file));
-	}
-	if (place->line > 0) {
-		json_object_object_add(object, "line", json_object_new_int(place->line));
-	}
+	FPS_JSON_SET(object, {"function", place->function, 0}, {"file", place->file, 0}, {"line", NULL, place->line});
 	if (place->inlined) {
 		json_object_object_add(object, "inlined", json_object_new_boolean(true));
 	}
@@ -47,7 +31,7 @@ static void add_source(struct json_object *frame, const struct fps_code_place *p
 	for (size_t i = 0; i < count; i++) {
 		json_object_array_add(source, to_json(&places[i]));
 	}
-	if (*text_in(frame, "symbol") == '\0' && function->function && function->has_offset) {
+	if (*fps_json_string(frame, "symbol") == '\0' && function->function && function->has_offset) {
 		snprintf(symbol, sizeof(symbol), "%.250s+0x%llx", function->function, (unsigned long long) function->offset);
 		json_object_object_add(frame, "symbol", fps_json_new_text(symbol));
 	}
@@ -57,18 +41,18 @@ static void add_source(struct json_object *frame, const struct fps_code_place *p
 void fps_annotate(struct json_object *record, const char *directory)
 {
 	struct json_object *stack = fps_json_member(fps_json_member_of(record, "fpmsentinel", "native"), "stack");
-	size_t frames = json_object_is_type(stack, json_type_array) ? json_object_array_length(stack) : 0;
+	size_t frames = fps_json_length(stack);
 	struct fps_debuginfo *debuginfo = fps_debuginfo_open(directory);
 	struct fps_code_place places[FPS_DEBUGINFO_PLACES];
 
 	for (size_t i = 0; i < frames && i < MAX_FRAMES; i++) {
 		struct json_object *frame = json_object_array_get_idx(stack, i);
-		const char *offset = text_in(frame, "offset");
+		const char *offset = fps_json_string(frame, "offset");
 		size_t count = 0;
 
 		/* the innermost frame is where the process was, the others are return addresses */
 		if (strncmp(offset, "0x", 2) == 0) {
-			count = fps_debuginfo_find(debuginfo, text_in(frame, "module"), text_in(frame, "build_id"),
+			count = fps_debuginfo_find(debuginfo, fps_json_string(frame, "module"), fps_json_string(frame, "build_id"),
 				strtoull(offset, NULL, 16), i > 0, places);
 		}
 		if (count > 0) {

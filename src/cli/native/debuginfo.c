@@ -115,15 +115,16 @@ static int number_of(Dwarf_Die *die, unsigned name)
 }
 
 /* Where the call was that is there no more. */
-static void set_call(struct fps_code_place *place, Dwarf_Die *unit, Dwarf_Die *inlined)
+static struct fps_code_place call_of(Dwarf_Die *unit, Dwarf_Die *inlined)
 {
-	Dwarf_Files *files;
+	struct fps_code_place place = {.line = number_of(inlined, DW_AT_call_line)};
 	size_t count, number = (size_t) number_of(inlined, DW_AT_call_file);
+	Dwarf_Files *files;
 
-	place->line = number_of(inlined, DW_AT_call_line);
 	if (dwarf_getsrcfiles(unit, &files, &count) == 0 && number < count) {
-		place->file = dwarf_filesrc(files, number, NULL, NULL);
+		place.file = dwarf_filesrc(files, number, NULL, NULL);
 	}
+	return place;
 }
 
 /* The blocks and functions around an address, the innermost first. They are the caller's to free. */
@@ -140,39 +141,50 @@ static int scopes_of(Dwarf_Die *unit, Dwarf_Addr address, Dwarf_Die **scopes)
 	return count;
 }
 
+/* Where the table of lines has an address. */
+static struct fps_code_place line_of(Dwarf_Die *unit, Dwarf_Addr address)
+{
+	Dwarf_Line *line = dwarf_getsrc_die(unit, address);
+	struct fps_code_place place = {.file = line ? dwarf_linesrc(line, NULL, NULL) : NULL};
+
+	if (line && dwarf_lineno(line, &place.line) != 0) {
+		place.line = 0;
+	}
+	return place;
+}
+
+/* Which function a place is in, and how far behind its start. */
+static void set_function(struct fps_code_place *place, Dwarf_Die *function, uint64_t offset)
+{
+	Dwarf_Addr start;
+
+	place->function = dwarf_diename(function);
+	place->inlined = dwarf_tag(function) == DW_TAG_inlined_subroutine;
+	place->has_offset = !place->inlined && dwarf_entrypc(function, &start) == 0 && start <= offset;
+	place->offset = place->has_offset ? offset - start : 0;
+}
+
 size_t fps_debuginfo_find(struct fps_debuginfo *debuginfo, const char *module, const char *build_id, uint64_t offset,
 	bool is_return, struct fps_code_place places[FPS_DEBUGINFO_PLACES])
 {
 	Dwarf *dwarf = dwarf_of(debuginfo, module, build_id);
-	Dwarf_Addr address = offset - (is_return && offset > 0), start;
+	Dwarf_Addr address = offset - (is_return && offset > 0);
 	Dwarf_Die unit, *scopes = NULL;
 	size_t found = 0;
-	int count, tag = 0;
 
 	if (dwarf == NULL || !find_unit(dwarf, address, &unit)) {
 		return 0;
 	}
-	Dwarf_Line *line = dwarf_getsrc_die(&unit, address);
+	places[0] = line_of(&unit, address);
+	int count = scopes_of(&unit, address, &scopes), tag = 0;
 
-	places[0] = (struct fps_code_place) {.file = line ? dwarf_linesrc(line, NULL, NULL) : NULL};
-	if (line == NULL || dwarf_lineno(line, &places[0].line) != 0) {
-		places[0].line = 0;
-	}
-	count = scopes_of(&unit, address, &scopes);
 	for (int i = 0; i < count && tag != DW_TAG_subprogram && found < FPS_DEBUGINFO_PLACES; i++) {
 		tag = dwarf_tag(&scopes[i]);
-		if (tag == DW_TAG_inlined_subroutine || tag == DW_TAG_subprogram) {
-			struct fps_code_place *place = &places[found++];
-
-			place->function = dwarf_diename(&scopes[i]);
-			place->inlined = tag == DW_TAG_inlined_subroutine;
-			if (place->inlined && found < FPS_DEBUGINFO_PLACES) {
-				places[found] = (struct fps_code_place) {0};
-				set_call(&places[found], &unit, &scopes[i]);
-			} else if (dwarf_entrypc(&scopes[i], &start) == 0 && start <= offset) {
-				place->has_offset = true;
-				place->offset = offset - start;
-			}
+		if (tag == DW_TAG_subprogram || tag == DW_TAG_inlined_subroutine) {
+			set_function(&places[found++], &scopes[i], offset);
+		}
+		if (tag == DW_TAG_inlined_subroutine && found < FPS_DEBUGINFO_PLACES) {
+			places[found] = call_of(&unit, &scopes[i]);
 		}
 	}
 	free(scopes);

@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { INDENT = 10, SHOWN_PLACES = 5 };
 
@@ -30,28 +29,17 @@ static void write_place(FILE *out, const char *name, const struct fps_place *pla
 
 static void write_fix(FILE *out, const struct fps_finding *finding)
 {
-	struct fps_span text = {finding->fix, strlen(finding->fix)};
-	const char *name = "fix";
+	struct fps_span text = fps_span_of(finding->fix), line;
 
-	while (text.len) {
-		struct fps_span line = text;
-
-		if (!fps_span_take(&text, "\n", &line)) {
-			text.len = 0;
-		}
-		char *copy = fps_alloc_copy(line, 0);
-
+	for (const char *name = "fix"; fps_span_next(&text, "\n", &line); name = "") {
 		fps_page_label(out, INDENT, name);
-		fps_page_print(out, copy);
+		fps_page_print_span(out, line);
 		putc('\n', out);
-		free(copy);
-		name = "";
 	}
 	if (finding->fix_in) {
 		fps_page_label(out, INDENT, "in");
 		fps_page_print(out, finding->fix_in);
-		fputs(finding->more_count ? "; likewise for the others" : "", out);
-		putc('\n', out);
+		fputs(finding->more_count ? "; likewise for the others\n" : "\n", out);
 	}
 }
 
@@ -72,8 +60,7 @@ static void write_finding(FILE *out, const struct fps_style *style, const struct
 		fprintf(out, "and in %zu more places\n", finding->more_count - SHOWN_PLACES);
 	}
 	write_place(out, "against", &finding->places[1], true);
-	fps_page_label(out, INDENT, "why");
-	fps_page_wrap(out, style, INDENT, rule->why);
+	fps_page_field(out, style, INDENT, "why", rule->why);
 	write_fix(out, finding);
 	fps_page_label(out, INDENT, "more");
 	fprintf(out, "docs/rules/%s.md\n\n", rule->id);
@@ -105,8 +92,7 @@ void fps_findings_text_idle(FILE *out, const struct fps_style *style, const stru
 		char *text =
 			fps_alloc_format("%s: %s", place.file ? place.text : fps_rules_idle[i].name, fps_rules_idle[i].does);
 
-		fputs("  info    ", out);
-		fps_page_wrap(out, style, 10, text);
+		fps_page_field(out, style, INDENT, "info", text);
 		free(text);
 		fps_place_free(&place);
 	}

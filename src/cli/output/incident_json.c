@@ -125,8 +125,6 @@ void fps_incident_json(FILE *out, const struct fps_explained *explained)
 	FPS_JSON_SET(what, {"meaning", fps_advice_meaning(advice), 0}, {"change", advice->change, 0}, {"value", value, 0},
 		{"avoid", fps_advice_avoid(advice, record), 0});
 	json_object_object_add(object, "advice", what);
-	fps_page_print_json(
-		out, json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(object);
+	fps_json_print(out, object, false);
 	free(path);
 }

@@ -1,5 +1,4 @@
 /* Incidents for people. */
-#include "base/alloc.h"
 #include "base/page.h"
 #include "explain/advice.h"
 #include "explain/verdict.h"
@@ -20,10 +19,7 @@ static void label(FILE *out, const char *name)
 
 static void paragraph(FILE *out, const struct fps_style *style, const char *name, const char *text)
 {
-	if (text && *text) {
-		label(out, name);
-		fps_page_wrap(out, style, INDENT, text);
-	}
+	fps_page_field(out, style, INDENT, name, text);
 }
 
 static void headline(FILE *out, const struct fps_style *style, const struct fps_explained *explained)
@@ -32,7 +28,7 @@ static void headline(FILE *out, const struct fps_style *style, const struct fps_
 	char when[32] = "";
 	time_t time = (time_t) explained->match->time;
 	struct tm tm;
-	char *path = fps_alloc_copy((struct fps_span) {incident->uri, fps_incidents_path_len(incident->uri)}, 200);
+	size_t len = fps_incidents_path_len(incident->uri);
 
 	if (localtime_r(&time, &tm) != NULL) {
 		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
@@ -40,7 +36,7 @@ static void headline(FILE *out, const struct fps_style *style, const struct fps_
 	fprintf(out, "%s%s  ", fps_page_colour(style, FPS_PAGE_BOLD), when);
 	fps_page_print(out, incident->method[0] ? incident->method : "?");
 	putc(' ', out);
-	fps_page_print(out, path[0] ? path : "?");
+	fps_page_print_span(out, len ? (struct fps_span) {incident->uri, len < 200 ? len : 200} : FPS_SPAN("?"));
 	fputs(fps_page_colour(style, FPS_PAGE_PLAIN), out);
 	if (incident->host[0]) {
 		fputs("  ", out);
@@ -50,7 +46,6 @@ static void headline(FILE *out, const struct fps_style *style, const struct fps_
 		fprintf(out, "  %d", explained->match->outcome.status);
 	}
 	fprintf(out, "  (nginx %lld *%lld)\n", (long long) incident->pid, (long long) incident->connection);
-	free(path);
 }
 
 static bool is_below(struct fps_span where, const char *const *folders)
@@ -80,12 +75,9 @@ static int ownership(struct fps_span line)
 static void piece(FILE *out, const char *before, struct fps_span text, const char *after)
 {
 	if (text.len > 0) {
-		char *copy = fps_alloc_copy(text, 0);
-
 		fputs(before, out);
-		fps_page_print(out, copy);
+		fps_page_print_span(out, text);
 		fputs(after, out);
-		free(copy);
 	}
 }
 

@@ -42,16 +42,16 @@ static void print_heading(struct page *page)
 /* A line, or several, with a name; none if there is no text. */
 static __attribute__((format(printf, 3, 4))) void field(struct page *page, const char *name, const char *format, ...)
 {
-	char *line = NULL;
 	va_list arguments;
 
 	va_start(arguments, format);
-	if (vasprintf(&line, format, arguments) > 0) {
-		print_heading(page);
-		fps_page_label(page->out, INDENT, name);
-		fps_page_wrap(page->out, &page->style, INDENT, line);
-	}
+	char *line = fps_alloc_vformat(format, arguments);
+
 	va_end(arguments);
+	if (*line) {
+		print_heading(page);
+	}
+	fps_page_field(page->out, &page->style, INDENT, name, line);
 	free(line);
 }
 

@@ -51,7 +51,8 @@ int64_t fps_advised_terminate(const struct fps_server *server, const struct fps_
 {
 	int64_t execution = fps_effective_ini_number(server, pair, "max_execution_time"),
 			terminate = fps_advised_terminate_of(pair->pool);
-	int64_t between = fps_advised_before_nginx(fps_effective_time(pair->pass, "fastcgi_read_timeout", 60000));
+	int64_t between =
+		fps_advised_before_nginx(fps_effective_ms(fps_effective_nginx(pair->pass, "fastcgi_read_timeout", "60s")));
 
 	if (terminate > 0) {
 		return terminate <= execution ? fps_advised_above(execution) : terminate;

@@ -3,33 +3,25 @@
 
 #include "base/units.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* The memory that FPM may take in all, and where that is said. 0: not known. */
 int64_t fps_budget_room(const struct fps_doctor *doctor, struct fps_place *place)
 {
 	const struct fps_machine *machine = &doctor->server->machine;
-	int64_t all = machine->memory + machine->swap, unit = 0;
-	char *property = fps_machine_property(machine, "MemoryMax"), text[24];
+	int64_t all = machine->memory + machine->swap, group = machine->group_limit, unit = 0;
 
-	if (property && fps_units_size(property, &unit) && unit > 0 && unit < all
-		&& (machine->group_limit == 0 || unit < machine->group_limit)) {
-		fps_units_print(unit, text);
-		*place = fps_place_file(machine->unit, "MemoryMax=%s", text);
+	if (fps_units_size(fps_machine_property(machine, "MemoryMax"), &unit) && unit > 0 && unit < all
+		&& (group == 0 || unit < group)) {
+		*place = fps_place_file(machine->unit, "MemoryMax=%s", fps_units_bytes(unit).text);
 		all = unit;
-	} else if (machine->group_limit > 0 && machine->group_limit < all) {
-		fps_units_print(machine->group_limit, text);
-		*place = fps_place_file(machine->group_file, "%s", text);
-		all = machine->group_limit;
+	} else if (group > 0 && group < all) {
+		*place = fps_place_file(machine->group_file, "%s", fps_units_bytes(group).text);
+		all = group;
 	} else {
-		char swap[24];
-
-		fps_units_print(machine->memory, text);
-		fps_units_print(machine->swap, swap);
-		*place = fps_place_file("/proc/meminfo", "MemTotal %s, SwapTotal %s", text, swap);
+		*place = fps_place_file("/proc/meminfo", "MemTotal %s, SwapTotal %s", fps_units_bytes(machine->memory).text,
+			fps_units_bytes(machine->swap).text);
 	}
-	free(property);
 	return machine->memory ? all : 0;
 }
 

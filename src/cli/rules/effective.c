@@ -8,73 +8,132 @@
 #include <stdlib.h>
 #include <string.h>
 
-int64_t fps_effective_time(const struct fps_pass *pass, const char *name, int64_t otherwise)
-{
-	const struct fps_directive *directive = fps_nginxpass_holds(pass, name);
-	int64_t value;
-
-	return directive && fps_units_nginx_time(fps_nginxconf_word(directive, 1), &value) ? value : otherwise;
-}
-
-int64_t fps_effective_size(const struct fps_pass *pass, const char *name, int64_t otherwise)
-{
-	const struct fps_directive *directive = fps_nginxpass_holds(pass, name);
-	int64_t value;
-
-	return directive && fps_units_size(fps_nginxconf_word(directive, 1), &value) ? value : otherwise;
-}
-
-bool fps_effective_on(const struct fps_pass *pass, const char *name)
+struct fps_effective fps_effective_nginx(const struct fps_pass *pass, const char *name, const char *otherwise)
 {
 	const struct fps_directive *directive = fps_nginxpass_holds(pass, name);
 
-	return directive && strcmp(fps_nginxconf_word(directive, 1), "on") == 0;
+	return (struct fps_effective) {
+		.kind = FPS_EFFECTIVE_NGINX,
+		.name = name,
+		.value = directive ? fps_nginxconf_word(directive, 1) : otherwise,
+		.otherwise = otherwise,
+		.directive = directive,
+		.beside = pass->pass,
+	};
 }
 
-/* What nginx passes on is stronger than a pool's php_admin_value, that than its php_value, and that than php.ini. */
-const struct fps_setting *fps_effective_setting(
-	const struct fps_server *server, const struct fps_pair *user, const char *name)
+struct fps_effective fps_effective_upstream(const struct fps_pass *pass, const char *name, const char *otherwise)
 {
-	static const char *const kinds[] = {"admin_", ""};
-	const struct fps_setting *setting = user && user->pass ? fps_settings_find(&user->pass->ini, name) : NULL;
+	const struct fps_directive *directive = fps_nginxconf_find(pass->upstream, name, NULL);
 
-	for (size_t i = 0; user && setting == NULL && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		char *key = fps_alloc_format("php_%svalue[%s]", kinds[i], name);
+	return (struct fps_effective) {
+		.kind = FPS_EFFECTIVE_NGINX,
+		.name = name,
+		.value = directive ? fps_nginxconf_word(directive, 1) : otherwise,
+		.otherwise = otherwise,
+		.directive = directive,
+		.beside = pass->upstream,
+	};
+}
 
-		setting = fps_settings_find(&user->pool->settings, key);
-		free(key);
+struct fps_effective fps_effective_pool(
+	const struct fps_server *server, const struct fps_section *section, const char *name)
+{
+	return (struct fps_effective) {
+		.kind = FPS_EFFECTIVE_POOL,
+		.name = name,
+		.value = fps_fpmconf_value(section, name),
+		.server = server,
+		.setting = fps_settings_find(&section->settings, name),
+		.section = section,
+	};
+}
+
+/* A pool's own setting of php.ini, of which php_admin_value is stronger than php_value. */
+static const struct fps_setting *own_setting(const struct fps_section *pool, const char *name)
+{
+	char *admin = fps_alloc_format("php_admin_value[%s]", name), *plain = fps_alloc_format("php_value[%s]", name);
+	const struct fps_setting *setting = fps_settings_find(&pool->settings, admin);
+
+	setting = setting ? setting : fps_settings_find(&pool->settings, plain);
+	free(admin);
+	free(plain);
+	return setting;
+}
+
+/* What nginx passes on is stronger than a pool's own, and that than php.ini. */
+struct fps_effective fps_effective_php(const struct fps_server *server, const struct fps_pair *user, const char *name)
+{
+	struct fps_effective found = {.kind = FPS_EFFECTIVE_PHP, .name = name, .server = server};
+
+	found.setting = user && user->pass ? fps_settings_find(&user->pass->ini, name) : NULL;
+	found.is_passed = found.setting != NULL;
+	if (user && !found.setting) {
+		found.setting = own_setting(user->pool, name);
+		found.section = found.setting ? user->pool : NULL;
 	}
-	return setting ? setting : fps_settings_find(&server->ini.settings, name);
+	found.setting = found.setting ? found.setting : fps_settings_find(&server->ini.settings, name);
+	found.value = found.setting && strcmp(found.setting->value, "no value") != 0 ? found.setting->value : "";
+	return found;
+}
+
+const char *fps_effective_name(struct fps_effective effective)
+{
+	return effective.setting ? effective.setting->name : effective.name;
+}
+
+int64_t fps_effective_ms(struct fps_effective effective)
+{
+	int64_t value = 0;
+
+	return fps_units_nginx_time(effective.value, &value) || fps_units_nginx_time(effective.otherwise, &value) ? value
+																											  : 0;
+}
+
+int64_t fps_effective_bytes(struct fps_effective effective)
+{
+	int64_t value = 0;
+
+	return fps_units_size(effective.value, &value) || fps_units_size(effective.otherwise, &value) ? value : 0;
+}
+
+int64_t fps_effective_seconds(struct fps_effective effective)
+{
+	int64_t value;
+
+	return fps_units_seconds(effective.value, &value) ? value : 0;
+}
+
+int64_t fps_effective_number(struct fps_effective effective)
+{
+	int64_t value;
+
+	return fps_units_size(effective.value, &value) ? value : 0;
 }
 
 const char *fps_effective_ini(const struct fps_server *server, const struct fps_pair *user, const char *name)
 {
-	const struct fps_setting *setting = fps_effective_setting(server, user, name);
-
-	return setting && strcmp(setting->value, "no value") != 0 ? setting->value : "";
+	return fps_effective_php(server, user, name).value;
 }
 
 int64_t fps_effective_ini_number(const struct fps_server *server, const struct fps_pair *user, const char *name)
 {
-	int64_t number;
-
-	return fps_units_size(fps_effective_ini(server, user, name), &number) ? number : 0;
+	return fps_effective_number(fps_effective_php(server, user, name));
 }
 
 bool fps_effective_watched(const struct fps_server *server)
 {
 	const char *enable = fps_effective_ini(server, NULL, "fpmsentinel.enable");
 
-	return *enable && strcmp(enable, "0") != 0 && strcasecmp(enable, "off") != 0 && strcasecmp(enable, "no") != 0;
+	return *enable && !fps_span_is_among(fps_span_of(enable), "0 off no");
 }
 
+/* What is said for a pool holds in its root, php.ini's in the coroner's. */
 char *fps_effective_log(const struct fps_server *server, const struct fps_pair *user)
 {
-	const char *log = fps_effective_ini(server, user, "fpmsentinel.log");
-	bool everywhere = fps_effective_setting(server, user, "fpmsentinel.log")
-		== fps_settings_find(&server->ini.settings, "fpmsentinel.log");
+	struct fps_effective log = fps_effective_php(server, user, "fpmsentinel.log");
+	bool is_own = log.is_passed || log.section;
 
-	/* what is said for a pool holds in its root, php.ini's in the coroner's */
 	return fps_alloc_format(
-		"%s%s", everywhere ? "" : fps_fpmconf_value(user->pool, "chroot"), *log ? log : FPS_RECORDS_LOG);
+		"%s%s", is_own ? fps_fpmconf_value(user->pool, "chroot") : "", *log.value ? log.value : FPS_RECORDS_LOG);
 }

@@ -6,10 +6,7 @@
 
 static struct fps_place record_place(const struct fps_record *record)
 {
-	struct fps_place place =
-		fps_place_file(record->script ? record->script : "?", "%s, record %s", record->cause, record->id);
-
-	return place;
+	return fps_place_file(record->script ? record->script : "?", "%s, record %s", record->cause, record->id);
 }
 
 /* Whose limits a record tells of: those of the same max_execution_time, else of a pool the highest one. */
@@ -32,49 +29,40 @@ static const struct fps_pair *user_of(const struct fps_doctor *doctor, const str
 }
 
 /* The worst one of each pool; limits that have been raised since are no finding any more. */
-void fps_rule_hard_timeout(struct fps_doctor *doctor, const struct fps_rule *rule)
+void fps_rule_hard_timeout(struct fps_doctor *doctor)
 {
 	for (size_t i = 0; i < doctor->records->count; i++) {
 		const struct fps_record *record = &doctor->records->all[i];
 		const struct fps_pair *user = strcmp(record->cause, "hard_timeout") == 0 ? user_of(doctor, record) : NULL;
-		int64_t execution = user ? fps_effective_ini_number(doctor->server, user, "max_execution_time") : 0,
-				hard = fps_effective_ini_number(doctor->server, user, "hard_timeout");
 
-		if (execution > 0 && hard > 0 && execution + hard <= record->max_execution_time + record->hard_timeout) {
-			fps_findings_found(&doctor->findings, rule, fps_place_ini(doctor->server, user, "max_execution_time"),
-				record_place(record), fps_place_in_ini(doctor->server, user, "max_execution_time"), "%s = %lld",
-				fps_place_ini_name(doctor->server, user, "max_execution_time"), (long long) (execution + hard) * 2);
+		if (user == NULL) {
+			continue;
+		}
+		struct fps_effective execution = fps_effective_php(doctor->server, user, "max_execution_time");
+		int64_t seconds = fps_effective_number(execution);
+		int64_t hard = fps_effective_ini_number(doctor->server, user, "hard_timeout");
+
+		if (seconds > 0 && hard > 0 && seconds + hard <= record->max_execution_time + record->hard_timeout) {
+			fps_findings_found(&doctor->findings, fps_place_of(execution), record_place(record),
+				fps_place_in(execution), "%s = %lld", fps_effective_name(execution), (long long) (seconds + hard) * 2);
 		}
 	}
 }
 
 /* Before 8.3 there is no such guard, and so nothing to switch on. */
-void fps_rule_recursion_unlimited(struct fps_doctor *doctor, const struct fps_rule *rule)
+void fps_rule_recursion_unlimited(struct fps_doctor *doctor)
 {
-	size_t count = fps_phpini_version(&doctor->server->ini) >= 80300 ? doctor->server->user_count : 0;
+	struct fps_effective size = fps_rules_php(doctor, "zend.max_allowed_stack_size");
 
-	for (size_t i = 0; i < count; i++) {
-		const struct fps_pair *user = &doctor->server->pairs[i];
-
-		if (fps_effective_ini_number(doctor->server, user, "zend.max_allowed_stack_size") < 0) {
-			fps_findings_found(&doctor->findings, rule,
-				fps_place_ini(doctor->server, user, "zend.max_allowed_stack_size"), fps_place_none(),
-				fps_place_in_ini(doctor->server, user, "zend.max_allowed_stack_size"), "%s = 0",
-				fps_place_ini_name(doctor->server, user, "zend.max_allowed_stack_size"));
-		}
+	if (fps_phpini_version(&doctor->server->ini) >= 80300 && fps_effective_number(size) < 0) {
+		fps_findings_found(&doctor->findings, fps_place_of(size), fps_place_none(), fps_place_in(size), "%s = 0",
+			fps_effective_name(size));
 	}
 }
 
 static bool is_on(const char *value)
 {
-	static const char *const off[] = {"", "0", "off", "no", "disable", "false"};
-
-	for (size_t i = 0; i < sizeof(off) / sizeof(off[0]); i++) {
-		if (strcasecmp(value, off[i]) == 0) {
-			return false;
-		}
-	}
-	return true;
+	return *value && !fps_span_is_among(fps_span_of(value), "0 off no disable false");
 }
 
 /*
@@ -96,14 +84,9 @@ static bool is_made_by(const struct fps_record *record, bool pcre)
 /* A fault of the code that ran, and no signal of somebody's that came while it did. */
 static bool is_fault(const struct fps_record *record)
 {
-	static const char *const faults[] = {
-		"segfault", "stack_overflow", "bus_error", "illegal_instruction", "abort", "trap"};
-	bool fault = false;
-
-	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
-		fault = fault || strcmp(record->cause, faults[i]) == 0;
-	}
-	return fault && !(record->error && strstr(record->error, " was sent by process "));
+	return fps_span_is_among(
+			   fps_span_of(record->cause), "segfault stack_overflow bus_error illegal_instruction abort trap")
+		&& !(record->error && strstr(record->error, " was sent by process "));
 }
 
 /*
@@ -124,23 +107,24 @@ static const struct fps_record *crash_in(
 	return NULL;
 }
 
-void fps_rule_pcre_jit(struct fps_doctor *doctor, const struct fps_rule *rule)
+void fps_rule_pcre_jit(struct fps_doctor *doctor)
 {
 	const struct fps_record *crash = crash_in(doctor, "/libpcre", " pcre2_", true);
+	struct fps_effective jit = fps_rules_php(doctor, "pcre.jit");
 
-	if (crash && is_on(fps_effective_ini(doctor->server, NULL, "pcre.jit"))) {
-		fps_findings_found(&doctor->findings, rule, fps_place_ini(doctor->server, NULL, "pcre.jit"),
-			record_place(crash), fps_place_in_ini(doctor->server, NULL, "pcre.jit"), "pcre.jit = 0");
+	if (crash && is_on(jit.value)) {
+		fps_findings_found(
+			&doctor->findings, fps_place_of(jit), record_place(crash), fps_place_in(jit), "pcre.jit = 0");
 	}
 }
 
-void fps_rule_opcache_jit(struct fps_doctor *doctor, const struct fps_rule *rule)
+void fps_rule_opcache_jit(struct fps_doctor *doctor)
 {
 	const struct fps_record *crash = crash_in(doctor, "/opcache.so", " zend_jit_", false);
+	struct fps_effective jit = fps_rules_php(doctor, "opcache.jit");
 
-	if (crash && is_on(fps_effective_ini(doctor->server, NULL, "opcache.jit"))
-		&& fps_effective_ini_number(doctor->server, NULL, "opcache.jit_buffer_size") > 0) {
-		fps_findings_found(&doctor->findings, rule, fps_place_ini(doctor->server, NULL, "opcache.jit"),
-			record_place(crash), fps_place_in_ini(doctor->server, NULL, "opcache.jit"), "opcache.jit = disable");
+	if (crash && is_on(jit.value) && fps_effective_number(fps_rules_php(doctor, "opcache.jit_buffer_size")) > 0) {
+		fps_findings_found(
+			&doctor->findings, fps_place_of(jit), record_place(crash), fps_place_in(jit), "opcache.jit = disable");
 	}
 }

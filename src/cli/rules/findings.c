@@ -4,7 +4,6 @@
 #include "base/alloc.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,42 +53,36 @@ static void merge(struct fps_finding *into, struct fps_finding *finding)
 		known = known || same_place(&into->more[i], &finding->places[0]);
 	}
 	if (!known) {
-		into->more = fps_alloc_resize(into->more, into->more_count + 1, sizeof(*into->more));
-		into->more[into->more_count++] = finding->places[0];
-		finding->places[0] = (struct fps_place) {NULL, 0, NULL};
+		FPS_ALLOC_APPEND(into->more, into->more_count) = finding->places[0];
+		finding->places[0] = fps_place_none();
 	}
 	free_finding(finding);
 }
 
-void fps_findings_add(struct fps_findings *findings, struct fps_finding finding)
+/* Whether two findings differ in their first place only. */
+static bool is_alike(const struct fps_finding *one, const struct fps_finding *other)
 {
-	for (size_t i = 0; i < findings->count; i++) {
-		struct fps_finding *other = &findings->all[i];
-
-		if (other->rule == finding.rule
-			&& same_text(without_pool(other->places[0].text), without_pool(finding.places[0].text))
-			&& same_place(&other->places[1], &finding.places[1])
-			&& same_text(other->places[1].text, finding.places[1].text) && same_text(other->fix, finding.fix)) {
-			merge(other, &finding);
-			return;
-		}
-	}
-	findings->all = fps_alloc_resize(findings->all, findings->count + 1, sizeof(finding));
-	findings->all[findings->count++] = finding;
+	return one->rule == other->rule && same_place(&one->places[1], &other->places[1])
+		&& same_text(without_pool(one->places[0].text), without_pool(other->places[0].text))
+		&& same_text(one->places[1].text, other->places[1].text) && same_text(one->fix, other->fix);
 }
 
-void fps_findings_found(struct fps_findings *findings, const struct fps_rule *rule, struct fps_place one,
-	struct fps_place other, char *fix_in, const char *fix, ...)
+void fps_findings_found(
+	struct fps_findings *findings, struct fps_place one, struct fps_place other, char *fix_in, const char *fix, ...)
 {
-	struct fps_finding finding = {.rule = rule, .places = {one, other}, .fix_in = fix_in};
+	struct fps_finding finding = {.rule = findings->rule, .places = {one, other}, .fix_in = fix_in};
 	va_list arguments;
 
 	va_start(arguments, fix);
-	if (vasprintf(&finding.fix, fix, arguments) < 0) {
-		finding.fix = fps_alloc_format("?");
-	}
+	finding.fix = fps_alloc_vformat(fix, arguments);
 	va_end(arguments);
-	fps_findings_add(findings, finding);
+	for (size_t i = 0; i < findings->count; i++) {
+		if (is_alike(&findings->all[i], &finding)) {
+			merge(&findings->all[i], &finding);
+			return;
+		}
+	}
+	FPS_ALLOC_APPEND(findings->all, findings->count) = finding;
 }
 
 static int by_severity(const void *a, const void *b)

@@ -12,7 +12,19 @@
  */
 enum fps_severity { FPS_HINT, FPS_WARNING, FPS_ERROR };
 
+/* What a rule is to look at, one after the other. */
+enum fps_scope {
+	FPS_SCOPE_SERVER, /* the whole server, once */
+	FPS_SCOPE_FPM,    /* FPM's [global], once, where FPM was looked at */
+	FPS_SCOPE_POOL,   /* each pool */
+	FPS_SCOPE_PASS,   /* each fastcgi_pass with each pool that it leads to */
+	FPS_SCOPE_USER    /* the same, and the pools that none leads to: who uses PHP's settings */
+};
+
 struct fps_doctor;
+
+/* One function a rule. */
+typedef void fps_rule_look(struct fps_doctor *doctor);
 
 /* "hint", "warning", "error". */
 const char *fps_findings_severity(enum fps_severity severity);
@@ -20,9 +32,10 @@ const char *fps_findings_severity(enum fps_severity severity);
 struct fps_rule {
 	const char *id; /* docs/rules/ID.md has more */
 	enum fps_severity severity;
+	enum fps_scope scope;
+	fps_rule_look *look;
 	const char *title;
 	const char *why; /* two sentences */
-	void (*look)(struct fps_doctor *doctor, const struct fps_rule *rule);
 };
 
 struct fps_finding {
@@ -37,18 +50,16 @@ struct fps_finding {
 struct fps_findings {
 	struct fps_finding *all;
 	size_t count;
+	const struct fps_rule *rule; /* which looks now */
 };
 
 /*
- * Adds a finding: the place, and another one that does not fit (fps_place_none() if there is none), where the fix is to
- * be put, and the fix. Takes ownership of all texts. What differs from a finding in its first place only is added to
- * that.
+ * Adds a finding of the rule that looks now: the place, and another one that does not fit (fps_place_none() if there is
+ * none), where the fix is to be put (NULL: nowhere in particular), and the fix. Takes ownership of all texts. What
+ * differs from a finding in its first place only is added to that.
  */
-__attribute__((format(printf, 6, 7))) void fps_findings_found(struct fps_findings *findings,
-	const struct fps_rule *rule, struct fps_place one, struct fps_place other, char *fix_in, const char *fix, ...);
-
-/* The same for one that is whole. */
-void fps_findings_add(struct fps_findings *findings, struct fps_finding finding);
+__attribute__((format(printf, 5, 6))) void fps_findings_found(
+	struct fps_findings *findings, struct fps_place one, struct fps_place other, char *fix_in, const char *fix, ...);
 
 void fps_findings_sort(struct fps_findings *findings);
 void fps_findings_free(struct fps_findings *findings);

@@ -1,5 +1,4 @@
 /* Rules: what is to be found out afterwards. */
-#include "base/alloc.h"
 #include "rules/advised.h"
 #include "rules/rules.h"
 
@@ -7,47 +6,35 @@
 #include <string.h>
 
 /* One that is equal to request_terminate_timeout is written before the kill. */
-void fps_rule_slowlog_off(struct fps_doctor *doctor, const struct fps_rule *rule)
+void fps_rule_slowlog_off(struct fps_doctor *doctor)
 {
-	const struct fps_section *pools;
-	size_t count = fps_server_pools(doctor->server, &pools);
+	struct fps_effective slow = fps_rules_pool(doctor, "request_slowlog_timeout");
 
-	for (size_t i = 0; i < count; i++) {
-		if (fps_fpmconf_seconds(&pools[i], "request_slowlog_timeout") == 0) {
-			char *fix = fps_advised_slow_log(doctor->server, &pools[i]);
+	if (fps_effective_seconds(slow) == 0) {
+		char *fix = fps_advised_slow_log(doctor->server, doctor->at->pool);
 
-			fps_findings_found(&doctor->findings, rule, fps_place_setting(&pools[i], "request_slowlog_timeout"),
-				fps_place_none(), fps_place_in_section(doctor->server, &pools[i], "request_slowlog_timeout"), "%s",
-				fix);
-			free(fix);
-		}
+		fps_findings_found(&doctor->findings, fps_place_of(slow), fps_place_none(), fps_place_in(slow), "%s", fix);
+		free(fix);
 	}
 }
 
-void fps_rule_worker_output_lost(struct fps_doctor *doctor, const struct fps_rule *rule)
+void fps_rule_worker_output_lost(struct fps_doctor *doctor)
 {
-	const struct fps_section *pools;
-	size_t count = fps_server_pools(doctor->server, &pools);
+	struct fps_effective output = fps_rules_pool(doctor, "catch_workers_output");
 
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(fps_fpmconf_value(&pools[i], "catch_workers_output"), "no") == 0) {
-			fps_findings_found(&doctor->findings, rule, fps_place_setting(&pools[i], "catch_workers_output"),
-				fps_place_none(), fps_place_in_section(doctor->server, &pools[i], "catch_workers_output"),
-				"catch_workers_output = yes");
-		}
+	if (strcmp(output.value, "no") == 0) {
+		fps_findings_found(&doctor->findings, fps_place_of(output), fps_place_none(), fps_place_in(output),
+			"catch_workers_output = yes");
 	}
 }
 
-void fps_rule_log_level(struct fps_doctor *doctor, const struct fps_rule *rule)
+void fps_rule_log_level(struct fps_doctor *doctor)
 {
-	static const char *const less[] = {"warning", "error", "alert"};
-	const struct fps_section *global = doctor->server->fpm.sections;
+	struct fps_effective level = fps_rules_global(doctor, "log_level");
 
-	for (size_t i = 0; doctor->server->fpm.count && i < sizeof(less) / sizeof(less[0]); i++) {
-		if (strcasecmp(fps_fpmconf_value(global, "log_level"), less[i]) == 0) {
-			fps_findings_found(&doctor->findings, rule, fps_place_setting(global, "log_level"), fps_place_none(),
-				fps_place_in_section(doctor->server, global, "log_level"), "log_level = notice");
-		}
+	if (fps_span_is_among(fps_span_of(level.value), "warning error alert")) {
+		fps_findings_found(
+			&doctor->findings, fps_place_of(level), fps_place_none(), fps_place_in(level), "log_level = notice");
 	}
 }
 
@@ -57,29 +44,20 @@ void fps_rule_log_level(struct fps_doctor *doctor, const struct fps_rule *rule)
  */
 static bool is_started_with_cores(const struct fps_machine *machine)
 {
-	char *soft = fps_machine_property(machine, "LimitCORESoft");
-	bool cores = machine->cores || (soft && strcmp(soft, "0") != 0);
+	const char *soft = fps_machine_property(machine, "LimitCORESoft");
 
-	free(soft);
-	return cores;
+	return machine->cores || (*soft && strcmp(soft, "0") != 0);
 }
 
-void fps_rule_core_dump(struct fps_doctor *doctor, const struct fps_rule *rule)
+void fps_rule_core_dump(struct fps_doctor *doctor)
 {
-	const struct fps_section *pools;
-	size_t count = fps_server_pools(doctor->server, &pools);
+	struct fps_effective limit = fps_rules_pool(doctor, "rlimit_core"),
+						 dumpable = fps_rules_pool(doctor, "process.dumpable");
+	struct fps_effective holder = fps_effective_number(limit) ? limit : fps_rules_global(doctor, "rlimit_core");
+	bool core = fps_effective_number(holder) != 0, dumps = strcmp(dumpable.value, "yes") == 0;
 
-	for (size_t i = 0; i < count; i++) {
-		const struct fps_section *holder =
-			fps_fpmconf_number(&pools[i], "rlimit_core") ? &pools[i] : doctor->server->fpm.sections;
-		bool core = fps_fpmconf_number(holder, "rlimit_core") != 0,
-			 dumpable = strcmp(fps_fpmconf_value(&pools[i], "process.dumpable"), "yes") == 0;
-
-		if (core != dumpable && !(dumpable && is_started_with_cores(&doctor->server->machine))) {
-			fps_findings_found(&doctor->findings, rule, fps_place_setting(holder, "rlimit_core"),
-				fps_place_setting(&pools[i], "process.dumpable"),
-				fps_place_in_section(doctor->server, &pools[i], core ? "process.dumpable" : "rlimit_core"),
-				core ? "process.dumpable = yes" : "rlimit_core = unlimited");
-		}
+	if (core != dumps && !(dumps && is_started_with_cores(&doctor->server->machine))) {
+		fps_findings_found(&doctor->findings, fps_place_of(holder), fps_place_of(dumpable),
+			fps_place_in(core ? dumpable : limit), core ? "process.dumpable = yes" : "rlimit_core = unlimited");
 	}
 }

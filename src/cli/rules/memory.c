@@ -23,50 +23,42 @@ static char *fewer(const struct fps_section *pool, long long children)
 }
 
 /* Whether all workers of that size fit; if not it is told of the pool that takes the most. */
-static void look(struct fps_doctor *doctor, const struct fps_rule *rule, fps_budget_size *size, const char *what)
+static void look(struct fps_doctor *doctor, fps_budget_size *size, const char *what)
 {
 	const struct fps_section *most;
 	struct fps_place place = fps_place_none();
 	int64_t sum = fps_budget_sum(doctor, size, &most), has = fps_budget_room(doctor, &place);
-	char each[24], all[24];
 
 	if (has == 0 || most == NULL || size(doctor, most) == 0 || sum <= has) {
 		fps_place_free(&place);
 		return;
 	}
-	fps_units_print(size(doctor, most), each);
-	fps_units_print(sum, all);
-
-	struct fps_place children = fps_place_setting(most, "pm.max_children");
-	char *text = fps_alloc_format("%s; %s %s each, with all pools and opcache %s", children.text, what, each, all);
+	struct fps_effective max_children = fps_effective_pool(doctor->server, most, "pm.max_children");
+	struct fps_place children = fps_place_of(max_children);
 	char *fix = fewer(most, (long long) fps_budget_fitting(doctor, size, most, has));
 
-	free(children.text);
-	children.text = text;
-	fps_findings_found(&doctor->findings, rule, children, place,
-		fps_place_in_section(doctor->server, most, "pm.max_children"), "%s", fix);
+	fps_alloc_append(&children.text, "; %s %s each, with all pools and opcache %s", what,
+		fps_units_bytes(size(doctor, most)).text, fps_units_bytes(sum).text);
+	fps_findings_found(&doctor->findings, children, place, fps_place_in(max_children), "%s", fix);
 	free(fix);
 }
 
-void fps_rule_memory_sum(struct fps_doctor *doctor, const struct fps_rule *rule)
+void fps_rule_memory_sum(struct fps_doctor *doctor)
 {
-	look(doctor, rule, fps_budget_allowed, "memory_limit");
+	look(doctor, fps_budget_allowed, "memory_limit");
 }
 
-void fps_rule_memory_observed(struct fps_doctor *doctor, const struct fps_rule *rule)
+void fps_rule_memory_observed(struct fps_doctor *doctor)
 {
-	look(doctor, rule, fps_budget_observed, "memory of their own, by the records, up to");
+	look(doctor, fps_budget_observed, "memory of their own, by the records, up to");
 }
 
-void fps_rule_memory_unlimited(struct fps_doctor *doctor, const struct fps_rule *rule)
+void fps_rule_memory_unlimited(struct fps_doctor *doctor)
 {
-	for (size_t i = 0; i < doctor->server->user_count; i++) {
-		const struct fps_pair *user = &doctor->server->pairs[i];
+	struct fps_effective limit = fps_rules_php(doctor, "memory_limit");
 
-		if (fps_effective_ini_number(doctor->server, user, "memory_limit") < 0) {
-			fps_findings_found(&doctor->findings, rule, fps_place_ini(doctor->server, user, "memory_limit"),
-				fps_place_none(), fps_place_in_ini(doctor->server, user, "memory_limit"), "%s = 256M",
-				fps_place_ini_name(doctor->server, user, "memory_limit"));
-		}
+	if (fps_effective_number(limit) < 0) {
+		fps_findings_found(&doctor->findings, fps_place_of(limit), fps_place_none(), fps_place_in(limit), "%s = 256M",
+			fps_effective_name(limit));
 	}
 }

@@ -4,7 +4,6 @@
 #include "rules/rules.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <fnmatch.h>
 #include <glob.h>
 #include <grp.h>
@@ -14,92 +13,89 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-void fps_rule_not_loaded(struct fps_doctor *doctor, const struct fps_rule *rule)
+void fps_rule_not_loaded(struct fps_doctor *doctor)
 {
-	if (doctor->server->ini.settings.count && !fps_effective_watched(doctor->server)) {
-		bool loaded = *fps_effective_ini(doctor->server, NULL, "fpmsentinel.enable") != '\0';
+	const struct fps_phpini *ini = &doctor->server->ini;
+	struct fps_effective enable = fps_rules_php(doctor, "fpmsentinel.enable"),
+						 extension = fps_rules_php(doctor, "extension");
 
-		fps_findings_found(&doctor->findings, rule,
-			loaded ? fps_place_ini(doctor->server, NULL, "fpmsentinel.enable")
-				   : fps_place_file(fps_phpini_file(&doctor->server->ini), "no extension = fpmsentinel"),
-			fps_place_none(), fps_place_in_ini(doctor->server, NULL, loaded ? "fpmsentinel.enable" : "extension"), "%s",
-			loaded ? "fpmsentinel.enable = 1" : "extension = fpmsentinel");
+	if (ini->settings.count == 0 || fps_effective_watched(doctor->server)) {
+		return;
+	}
+	if (*enable.value) {
+		fps_findings_found(
+			&doctor->findings, fps_place_of(enable), fps_place_none(), fps_place_in(enable), "fpmsentinel.enable = 1");
+	} else {
+		fps_findings_found(&doctor->findings, fps_place_file(fps_phpini_file(ini), "no extension = fpmsentinel"),
+			fps_place_none(), fps_place_in(extension), "extension = fpmsentinel");
 	}
 }
 
-void fps_rule_parameters_missing(struct fps_doctor *doctor, const struct fps_rule *rule)
+void fps_rule_parameters_missing(struct fps_doctor *doctor)
 {
 	static const char *const parameters[][2] = {{"NGINX_PID", "$pid"}, {"NGINX_CONNECTION", "$connection"},
 		{"NGINX_CONN_REQUESTS", "$connection_requests"}, {"REQUEST_ID", "$request_id"}};
+	const struct fps_pass *pass = doctor->at->pass;
+	char *fix = NULL;
 
-	for (size_t i = 0; i < doctor->server->pair_count; i++) {
-		const struct fps_pass *pass = doctor->server->pairs[i].pass;
-		char *fix = fps_alloc_format("%s", "");
-
-		for (size_t n = 0; n < sizeof(parameters) / sizeof(parameters[0]); n++) {
-			if (!fps_nginxpass_gets(pass, parameters[n][0])) {
-				char *longer = fps_alloc_format(
-					"%s%sfastcgi_param %s %s;", fix, *fix ? "\n" : "", parameters[n][0], parameters[n][1]);
-
-				free(fix);
-				fix = longer;
-			}
+	for (size_t i = 0; i < sizeof parameters / sizeof parameters[0]; i++) {
+		if (!fps_nginxpass_gets(pass, parameters[i][0])) {
+			fps_alloc_append(&fix, "%sfastcgi_param %s %s;", fix ? "\n" : "", parameters[i][0], parameters[i][1]);
 		}
-		if (*fix) {
-			fps_findings_found(&doctor->findings, rule, fps_place_directive(pass->pass), fps_place_none(),
-				fps_place_beside(pass), "%s", fix);
-		}
-		free(fix);
 	}
+	if (fix) {
+		fps_findings_found(
+			&doctor->findings, fps_place_directive(pass->pass), fps_place_none(), fps_place_beside(pass), "%s", fix);
+	}
+	free(fix);
 }
 
-/* In a process of its own that becomes the pool's user, with its groups. 0: it may; else errno; -1: cannot be tried. */
-static int try_as(const char *user, const char *path)
+/* The exit status of a try that could not be made. */
+enum { NO_TRY = 255 };
+
+/* Becomes that user, with its groups, and ends: by 0 if it may write the file, or put one there, else by errno. */
+_Noreturn static void try_to_write(const struct passwd *user, const char *path, const char *folder)
+{
+	if (initgroups(user->pw_name, user->pw_gid) || setgid(user->pw_gid) || setuid(user->pw_uid)) {
+		_exit(NO_TRY);
+	}
+	if (access(path, W_OK) == 0 || (errno == ENOENT && access(folder, W_OK | X_OK) == 0)) {
+		_exit(0);
+	}
+	_exit(errno);
+}
+
+/* Whether a user may write a file, tried in a process of its own: 0, else errno; -1: that cannot be tried. */
+static int try_as(const char *user, const char *path, const char *folder)
 {
 	const struct passwd *entry = getpwnam(user); /* NOLINT(concurrency-mt-unsafe): no threads */
-	const char *slash = strrchr(path, '/');
 	pid_t child = entry && geteuid() == 0 ? fork() : -1;
 	int status = 0;
 
 	if (child == 0) {
-		char *folder = fps_alloc_copy((struct fps_span) {path, slash > path ? (size_t) (slash - path) : 1}, 0);
-
-		if (initgroups(user, entry->pw_gid) || setgid(entry->pw_gid) || setuid(entry->pw_uid)) {
-			_exit(255);
-		}
-		bool good = faccessat(AT_FDCWD, path, F_OK, AT_EACCESS) == 0
-			? access(path, W_OK) == 0
-			: errno == ENOENT && access(folder, W_OK | X_OK) == 0;
-
-		_exit(good ? 0 : errno);
+		try_to_write(entry, path, folder);
 	}
 	while (child > 0 && waitpid(child, &status, 0) == -1 && errno == EINTR) {
 	}
-	return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) != 255 ? WEXITSTATUS(status) : -1;
+	return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) != NO_TRY ? WEXITSTATUS(status) : -1;
 }
 
-void fps_rule_log_not_writable(struct fps_doctor *doctor, const struct fps_rule *rule)
+void fps_rule_log_not_writable(struct fps_doctor *doctor)
 {
-	const struct fps_section *pools;
-	size_t count = fps_server_pools(doctor->server, &pools);
+	struct fps_effective log = fps_rules_pool(doctor, "php_admin_value[fpmsentinel.log]");
+	const char *user = fps_rules_pool(doctor, "user").value;
+	char *path = fps_alloc_format("%s%s", fps_rules_pool(doctor, "chroot").value, log.value),
+		 *folder = fps_alloc_folder(path);
+	int error = *log.value == '/' ? try_as(user, path, folder) : 0;
 
-	for (size_t i = 0; i < count; i++) {
-		const char *log = fps_fpmconf_value(&pools[i], "php_admin_value[fpmsentinel.log]"),
-				   *user = fps_fpmconf_value(&pools[i], "user");
-		char *path = fps_alloc_format("%s%s", fps_fpmconf_value(&pools[i], "chroot"), log);
-		int error = *log == '/' ? try_as(user, path) : 0;
-
-		if (error > 0) {
-			const char *slash = strrchr(path, '/');
-
-			fps_findings_found(&doctor->findings, rule,
-				fps_place_setting(&pools[i], "php_admin_value[fpmsentinel.log]"),
-				/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads */
-				fps_place_file(path, "as %s: %s", user, strerror(error)), fps_alloc_format("a shell of root's"),
-				"install -d -m 0750 -o %s -g adm %.*s", user, slash > path ? (int) (slash - path) : 1, path);
-		}
-		free(path);
+	if (error > 0) {
+		fps_findings_found(&doctor->findings, fps_place_of(log),
+			/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads */
+			fps_place_file(path, "as %s: %s", user, strerror(error)), fps_alloc_format("a shell of root's"),
+			"install -d -m 0750 -o %s -g adm %s", user, folder);
 	}
+	free(folder);
+	free(path);
 }
 
 /* Whether a file of logrotate's names the log: its words in front of `{` are patterns. */
@@ -149,47 +145,43 @@ static bool is_rotated(const char *log)
 	return found;
 }
 
-void fps_rule_log_not_rotated(struct fps_doctor *doctor, const struct fps_rule *rule)
+void fps_rule_log_not_rotated(struct fps_doctor *doctor)
 {
-	/* without logrotate, as in a container, it is somebody else's task */
-	if (!fps_effective_watched(doctor->server) || access("/etc/logrotate.d", F_OK) != 0) {
-		return;
-	}
-	for (size_t i = 0; i < doctor->server->user_count; i++) {
-		const struct fps_pair *user = &doctor->server->pairs[i];
-		bool is_file = *fps_effective_ini(doctor->server, user, "fpmsentinel.log") == '/';
-		char *log = fps_effective_log(doctor->server, user);
+	struct fps_effective log = fps_rules_php(doctor, "fpmsentinel.log");
+	char *path = fps_effective_log(doctor->server, doctor->at);
 
-		if (is_file && !is_rotated(log)) {
-			fps_findings_found(&doctor->findings, rule, fps_place_ini(doctor->server, user, "fpmsentinel.log"),
-				fps_place_file("/etc/logrotate.d", "none names it"), fps_alloc_format("/etc/logrotate.d/fpmsentinel"),
-				"%s {\n    weekly\n    rotate 8\n    missingok\n    notifempty\n    compress\n    delaycompress\n    "
-				"nocreate\n    su root adm\n}",
-				log);
-		}
-		free(log);
+	/* without logrotate, as in a container, it is somebody else's task */
+	if (*log.value == '/' && fps_effective_watched(doctor->server) && access("/etc/logrotate.d", F_OK) == 0
+		&& !is_rotated(path)) {
+		fps_findings_found(&doctor->findings, fps_place_of(log), fps_place_file("/etc/logrotate.d", "none names it"),
+			fps_alloc_format("/etc/logrotate.d/fpmsentinel"),
+			"%s {\n    weekly\n    rotate 8\n    missingok\n    notifempty\n    compress\n    delaycompress\n    "
+			"nocreate\n"
+			"    su root adm\n}",
+			path);
 	}
+	free(path);
 }
 
-void fps_rule_coroner_gone(struct fps_doctor *doctor, const struct fps_rule *rule)
+void fps_rule_coroner_gone(struct fps_doctor *doctor)
 {
 	const struct fps_machine *machine = &doctor->server->machine;
+	int pid = (int) machine->running.pid;
 
-	if (fps_effective_watched(doctor->server) && machine->running.pid && machine->sees_maps && !machine->coroner) {
-		fps_findings_found(&doctor->findings, rule,
-			fps_place_file(fps_server_conf(doctor->server), "FPM's master is process %d", (int) machine->running.pid),
-			fps_place_none(), fps_alloc_format("a shell of root's: a reload, which brings a new one"), "kill -USR2 %d",
-			(int) machine->running.pid);
+	if (pid && machine->sees_maps && !machine->coroner && fps_effective_watched(doctor->server)) {
+		fps_findings_found(&doctor->findings,
+			fps_place_file(fps_server_conf(doctor->server), "FPM's master is process %d", pid), fps_place_none(),
+			fps_alloc_format("a shell of root's: a reload, which brings a new one"), "kill -USR2 %d", pid);
 	}
 }
 
-void fps_rule_kernel_exit_info(struct fps_doctor *doctor, const struct fps_rule *rule)
+void fps_rule_kernel_exit_info(struct fps_doctor *doctor)
 {
-	if (fps_effective_watched(doctor->server) && doctor->server->machine.kernel > 0
-		&& doctor->server->machine.kernel < 615) {
-		fps_findings_found(&doctor->findings, rule,
-			fps_place_file("/proc/sys/kernel/osrelease", "%d.%d", doctor->server->machine.kernel / 100,
-				doctor->server->machine.kernel % 100),
-			fps_place_none(), NULL, "a kernel from 6.15 on");
+	int kernel = doctor->server->machine.kernel;
+
+	if (kernel > 0 && kernel < 615 && fps_effective_watched(doctor->server)) {
+		fps_findings_found(&doctor->findings,
+			fps_place_file("/proc/sys/kernel/osrelease", "%d.%d", kernel / 100, kernel % 100), fps_place_none(), NULL,
+			"a kernel from 6.15 on");
 	}
 }

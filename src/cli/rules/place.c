@@ -2,18 +2,11 @@
 #include "rules/place.h"
 
 #include "base/alloc.h"
-#include "rules/effective.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-/* Whether it is the pool's own, and neither php.ini's nor nginx's. */
-static bool is_own(const struct fps_pair *user, const struct fps_setting *setting)
-{
-	return user && setting == fps_settings_find(&user->pool->settings, setting->name);
-}
+#define IN_PLACE "in place of that line"
 
 static struct fps_place place(const char *file, unsigned line, char *text)
 {
@@ -30,117 +23,96 @@ struct fps_place fps_place_directive(const struct fps_directive *directive)
 	char *text = fps_alloc_format("%s", fps_nginxconf_word(directive, 0));
 
 	for (size_t i = 1; i < directive->count && i < 6; i++) {
-		char *longer = fps_alloc_format("%s %s", text, directive->words[i]);
-
-		free(text);
-		text = longer;
+		fps_alloc_append(&text, " %s", directive->words[i]);
 	}
 	return place(directive->file, directive->line, text);
 }
 
-struct fps_place fps_place_pass(const struct fps_pass *pass, const char *name, const char *otherwise)
+struct fps_place fps_place_of(struct fps_effective is)
 {
-	const struct fps_directive *directive = fps_nginxpass_holds(pass, name);
+	const struct fps_setting *set = is.setting && is.setting->file ? is.setting : NULL;
 
-	return directive
-		? fps_place_directive(directive)
-		: place(pass->pass->file, pass->pass->line, fps_alloc_format("%s %s (the default)", name, otherwise));
-}
-
-struct fps_place fps_place_setting(const struct fps_section *section, const char *name)
-{
-	const struct fps_setting *setting = fps_settings_find(&section->settings, name);
-	const char *value = fps_fpmconf_value(section, name);
-
-	if (setting && setting->file) {
-		return place(setting->file, setting->line, fps_alloc_format("[%s] %s = %s", section->name, name, value));
+	if (is.directive) {
+		return fps_place_directive(is.directive);
 	}
-	return place(
-		section->file, section->line, fps_alloc_format("[%s] %s = %s (the default)", section->name, name, value));
-}
-
-struct fps_place fps_place_ini(const struct fps_server *server, const struct fps_pair *user, const char *name)
-{
-	const struct fps_setting *setting = fps_effective_setting(server, user, name);
-	const char *value = fps_effective_ini(server, user, name);
-
-	if (setting == NULL || setting->file == NULL) {
-		return place(fps_phpini_file(&server->ini), 0, fps_alloc_format("%s = %s (set in no file)", name, value));
+	if (is.kind == FPS_EFFECTIVE_NGINX) {
+		return place(is.beside->file, is.beside->line, fps_alloc_format("%s %s (the default)", is.name, is.otherwise));
 	}
-	return place(setting->file, setting->line, fps_alloc_format("%s = %s", setting->name, value));
+	if (is.kind == FPS_EFFECTIVE_POOL) {
+		return place(set ? set->file : is.section->file, set ? set->line : is.section->line,
+			fps_alloc_format("[%s] %s = %s%s", is.section->name, is.name, is.value, set ? "" : " (the default)"));
+	}
+	return place(set ? set->file : fps_phpini_file(&is.server->ini), set ? set->line : 0,
+		fps_alloc_format("%s = %s%s", set ? set->name : is.name, is.value, set ? "" : " (set in no file)"));
 }
 
 struct fps_place fps_place_file(const char *file, const char *format, ...)
 {
 	va_list arguments;
-	char *text = NULL;
 
 	va_start(arguments, format);
-	if (vasprintf(&text, format, arguments) < 0) {
-		text = NULL;
-	}
+	char *text = fps_alloc_vformat(format, arguments);
+
 	va_end(arguments);
 	return place(file, 0, text);
 }
 
-char *fps_place_in_section(const struct fps_server *server, const struct fps_section *section, const char *name)
-{
-	const struct fps_setting *setting = fps_settings_find(&section->settings, name);
-	const char *file = section->file ? section->file : fps_server_conf(server);
-
-	return setting && setting->file
-		? fps_alloc_format("%s:%u, [%s], in place of that line", setting->file, setting->line, section->name)
-		: fps_alloc_format("%s, [%s]", file, section->name);
-}
-
 /* A second one in the same block is an error for nginx. */
-char *fps_place_in_pass(const struct fps_pass *pass, const char *name)
+static char *in_nginx(struct fps_effective is)
 {
-	const struct fps_directive *there = fps_nginxpass_holds(pass, name);
+	const struct fps_directive *block = is.beside->block ? is.beside : is.beside->parent;
 
-	return there && there->parent == pass->pass->parent
-		? fps_alloc_format("%s:%u, in place of that line", there->file, there->line)
-		: fps_alloc_format("%s:%u, beside fastcgi_pass", pass->pass->file, pass->pass->line);
+	if (is.directive && is.directive->parent == block) {
+		return fps_alloc_format("%s:%u, " IN_PLACE, is.directive->file, is.directive->line);
+	}
+	return fps_alloc_format(
+		"%s:%u, %s", is.beside->file, is.beside->line, is.beside->block ? "in the upstream" : "beside fastcgi_pass");
 }
 
-/* The first fastcgi_param of its own takes away all that a block inherits. */
-char *fps_place_beside(const struct fps_pass *pass)
+/* PHP's setting that no file has: its own file or, where PHP has found none, a new one in its folder. */
+static char *in_new_line(const struct fps_phpini *ini)
 {
-	const struct fps_directive *last = NULL;
-
-	for (const struct fps_directive *next = fps_nginxpass_holds(pass, "fastcgi_param"); next;
-		 next = fps_nginxconf_find(next->parent, "fastcgi_param", next)) {
-		last = next; /* the first ones are often in a file that others include, too */
-	}
-	return last && last->parent != pass->pass->parent
-		? fps_alloc_format("%s:%u, beside that fastcgi_param", last->file, last->line)
-		: fps_alloc_format("%s:%u, beside fastcgi_pass", pass->pass->file, pass->pass->line);
-}
-
-char *fps_place_in_ini(const struct fps_server *server, const struct fps_pair *user, const char *name)
-{
-	const struct fps_setting *setting = fps_effective_setting(server, user, name);
-
-	if (user && user->pass && setting && setting == fps_settings_find(&user->pass->ini, name)) {
-		return fps_alloc_format("%s:%u, within the value of that fastcgi_param", setting->file, setting->line);
-	}
-	if (setting && setting->file) {
-		return is_own(user, setting) ? fps_place_in_section(server, user->pool, setting->name)
-									 : fps_alloc_format("%s:%u, in place of that line", setting->file, setting->line);
-	}
-	/* a folder, where PHP has found none */
-	const char *file = fps_phpini_file(&server->ini),
-			   *folder = fps_phpini_value(&server->ini, "Configuration File (php.ini) Path");
+	const char *file = fps_phpini_file(ini), *folder = fps_phpini_value(ini, "Configuration File (php.ini) Path");
 
 	return *file == '/' || *folder == '\0' ? fps_alloc_format("%s", file)
 										   : fps_alloc_format("%s/php.ini, a new file", folder);
 }
 
-const char *fps_place_ini_name(const struct fps_server *server, const struct fps_pair *user, const char *name)
+char *fps_place_in(struct fps_effective is)
 {
-	const struct fps_setting *setting = fps_effective_setting(server, user, name);
+	const struct fps_setting *set = is.setting && is.setting->file ? is.setting : NULL;
 
-	return setting ? setting->name : name;
+	if (is.kind == FPS_EFFECTIVE_NGINX) {
+		return in_nginx(is);
+	}
+	if (set && is.is_passed) {
+		return fps_alloc_format("%s:%u, within the value of that fastcgi_param", set->file, set->line);
+	}
+	if (set && is.section) {
+		return fps_alloc_format("%s:%u, [%s], " IN_PLACE, set->file, set->line, is.section->name);
+	}
+	if (set) {
+		return fps_alloc_format("%s:%u, " IN_PLACE, set->file, set->line);
+	}
+	if (is.kind == FPS_EFFECTIVE_PHP) {
+		return in_new_line(&is.server->ini);
+	}
+	return fps_alloc_format(
+		"%s, [%s]", is.section->file ? is.section->file : fps_server_conf(is.server), is.section->name);
+}
+
+/* The first fastcgi_param of its own takes away all that a block inherits. */
+char *fps_place_beside(const struct fps_pass *pass)
+{
+	const struct fps_directive *last = fps_nginxpass_holds(pass, "fastcgi_param"), *next = last;
+
+	/* the first ones are often in a file that others include, too */
+	while (next && (next = fps_nginxconf_find(next->parent, "fastcgi_param", next)) != NULL) {
+		last = next;
+	}
+	return last && last->parent != pass->pass->parent
+		? fps_alloc_format("%s:%u, beside that fastcgi_param", last->file, last->line)
+		: fps_alloc_format("%s:%u, beside fastcgi_pass", pass->pass->file, pass->pass->line);
 }
 
 char *fps_place_in_unit(const struct fps_server *server)

@@ -13,53 +13,41 @@
 /* What Linux itself allowed for long; nginx alone keeps 512 connections a process in its default configuration. */
 enum { SHORT_QUEUE = 128 };
 
-/* What the kernel makes of listen.backlog: -1 is as much as there is. */
-static int64_t queue(const struct fps_doctor *doctor, const struct fps_section *pool)
-{
-	int64_t wish = fps_fpmconf_number(pool, "listen.backlog"), most = doctor->server->machine.somaxconn;
+#define RAISE_SOMAXCONN "/etc/sysctl.d/fpm.conf; then sysctl --system, and restart FPM"
 
-	return wish < 0 || (most > 0 && wish > most) ? most : wish;
+static struct fps_place somaxconn_place(const struct fps_doctor *doctor)
+{
+	return fps_place_file("/proc/sys/net/core/somaxconn", "%lld", (long long) doctor->server->machine.somaxconn);
 }
 
-void fps_rule_backlog_short(struct fps_doctor *doctor, const struct fps_rule *rule)
+void fps_rule_backlog_short(struct fps_doctor *doctor)
 {
-	const struct fps_section *pools;
-	size_t count = fps_server_pools(doctor->server, &pools);
+	struct fps_effective backlog = fps_rules_pool(doctor, "listen.backlog"),
+						 max_children = fps_rules_pool(doctor, "pm.max_children");
+	int64_t children = fps_effective_number(max_children), most = doctor->server->machine.somaxconn;
+	int64_t wish = fps_effective_number(backlog), wants = children > SHORT_QUEUE ? children : SHORT_QUEUE;
+	int64_t has = wish < 0 || (most > 0 && wish > most) ? most : wish; /* -1 is as much as there is */
 
-	for (size_t i = 0; i < count; i++) {
-		int64_t children = fps_fpmconf_number(&pools[i], "pm.max_children"), has = queue(doctor, &pools[i]);
-		int64_t wants = children > SHORT_QUEUE ? children : SHORT_QUEUE;
-		bool kernel = doctor->server->machine.somaxconn > 0 && doctor->server->machine.somaxconn < wants;
-
-		if (has > 0 && has < wants && kernel) {
-			fps_findings_found(&doctor->findings, rule,
-				fps_place_file("/proc/sys/net/core/somaxconn", "%lld", (long long) doctor->server->machine.somaxconn),
-				fps_place_setting(&pools[i], "pm.max_children"),
-				fps_alloc_format("/etc/sysctl.d/fpm.conf; then sysctl --system, and restart FPM"),
-				"net.core.somaxconn = 4096");
-		} else if (has > 0 && has < wants) {
-			fps_findings_found(&doctor->findings, rule, fps_place_setting(&pools[i], "listen.backlog"),
-				fps_place_setting(&pools[i], "pm.max_children"),
-				fps_place_in_section(doctor->server, &pools[i], "listen.backlog"), "listen.backlog = %lld",
-				(long long) (wants > 511 ? wants : 511));
-		}
+	if (has <= 0 || has >= wants) {
+		return;
+	}
+	if (most > 0 && most < wants) {
+		fps_findings_found(&doctor->findings, somaxconn_place(doctor), fps_place_of(max_children),
+			fps_alloc_format(RAISE_SOMAXCONN), "net.core.somaxconn = 4096");
+	} else {
+		fps_findings_found(&doctor->findings, fps_place_of(backlog), fps_place_of(max_children), fps_place_in(backlog),
+			"listen.backlog = %lld", (long long) (wants > 511 ? wants : 511));
 	}
 }
 
-void fps_rule_backlog_cut(struct fps_doctor *doctor, const struct fps_rule *rule)
+void fps_rule_backlog_cut(struct fps_doctor *doctor)
 {
-	const struct fps_section *pools;
-	size_t count = fps_server_pools(doctor->server, &pools);
+	struct fps_effective backlog = fps_rules_pool(doctor, "listen.backlog");
+	int64_t wish = fps_effective_number(backlog), most = doctor->server->machine.somaxconn;
 
-	for (size_t i = 0; i < count; i++) {
-		int64_t wish = fps_fpmconf_number(&pools[i], "listen.backlog");
-
-		if (doctor->server->machine.somaxconn > 0 && wish > doctor->server->machine.somaxconn) {
-			fps_findings_found(&doctor->findings, rule, fps_place_setting(&pools[i], "listen.backlog"),
-				fps_place_file("/proc/sys/net/core/somaxconn", "%lld", (long long) doctor->server->machine.somaxconn),
-				fps_alloc_format("/etc/sysctl.d/fpm.conf; then sysctl --system, and restart FPM"),
-				"net.core.somaxconn = %lld", (long long) wish);
-		}
+	if (most > 0 && wish > most) {
+		fps_findings_found(&doctor->findings, fps_place_of(backlog), somaxconn_place(doctor),
+			fps_alloc_format(RAISE_SOMAXCONN), "net.core.somaxconn = %lld", (long long) wish);
 	}
 }
 
@@ -101,37 +89,40 @@ static size_t times_full(struct fps_span text, const char *pool)
 	return times;
 }
 
-void fps_rule_max_children_reached(struct fps_doctor *doctor, const struct fps_rule *rule)
+/* More workers, where memory has room for them. */
+static void tell_full(struct fps_doctor *doctor, const struct fps_section *pool, struct fps_place other)
+{
+	struct fps_effective max_children = fps_effective_pool(doctor->server, pool, "pm.max_children");
+	int64_t children = fps_effective_number(max_children), fits = fps_budget_fits(doctor, pool);
+
+	if (fits > children) {
+		fps_findings_found(&doctor->findings, fps_place_of(max_children), other, fps_place_in(max_children),
+			"pm.max_children = %lld", (long long) (fits < children * 2 ? fits : children * 2));
+		return;
+	}
+	char *in = fps_place_in(fps_effective_pool(doctor->server, pool, "request_slowlog_timeout"));
+	char *fix = fps_advised_slow_log(doctor->server, pool);
+
+	fps_alloc_append(&in, ": memory has no room for more workers, so see what they wait for");
+	fps_findings_found(&doctor->findings, fps_place_of(max_children), other, in, "%s", fix);
+	free(fix);
+}
+
+void fps_rule_max_children_reached(struct fps_doctor *doctor)
 {
 	const struct fps_section *pools;
 	size_t count = fps_server_pools(doctor->server, &pools), len = 0;
-	const char *log = count ? fps_fpmconf_value(doctor->server->fpm.sections, "error_log") : "";
+	const char *log = fps_rules_global(doctor, "error_log").value;
 	char *text = *log == '/' ? fps_readfile_end(log, &len) : NULL;
 	struct fps_span full = text ? keep_full(text, len) : (struct fps_span) {NULL, 0};
 
-	for (size_t i = 0; text && i < count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		size_t times = times_full(full, pools[i].name);
 
-		if (times == 0) {
-			continue;
-		}
-		int64_t children = fps_fpmconf_number(&pools[i], "pm.max_children"), fits = fps_budget_fits(doctor, &pools[i]);
-		struct fps_place one = fps_place_setting(&pools[i], "pm.max_children");
-		struct fps_place other = fps_place_file(
-			log, "\"server reached pm.max_children\", %zu time%s since its start", times, times == 1 ? "" : "s");
-
-		if (fits > children) {
-			fps_findings_found(&doctor->findings, rule, one, other,
-				fps_place_in_section(doctor->server, &pools[i], "pm.max_children"), "pm.max_children = %lld",
-				(long long) (fits < children * 2 ? fits : children * 2));
-		} else {
-			char *in = fps_place_in_section(doctor->server, &pools[i], "request_slowlog_timeout"),
-				 *fix = fps_advised_slow_log(doctor->server, &pools[i]);
-
-			fps_findings_found(&doctor->findings, rule, one, other,
-				fps_alloc_format("%s: memory has no room for more workers, so see what they wait for", in), "%s", fix);
-			free(in);
-			free(fix);
+		if (times > 0) {
+			tell_full(doctor, &pools[i],
+				fps_place_file(log, "\"server reached pm.max_children\", %zu time%s since its start", times,
+					times == 1 ? "" : "s"));
 		}
 	}
 	free(text);
@@ -159,23 +150,19 @@ static const char *own_address(const char *of_fpm)
 	return strncmp(of_fpm, "127.", 4) == 0 ? "127.0.0.1" : NULL;
 }
 
-void fps_rule_allowed_clients(struct fps_doctor *doctor, const struct fps_rule *rule)
+void fps_rule_allowed_clients(struct fps_doctor *doctor)
 {
-	for (size_t i = 0; i < doctor->server->pair_count; i++) {
-		const struct fps_pair *pair = &doctor->server->pairs[i];
-		const char *allowed = fps_fpmconf_value(pair->pool, "listen.allowed_clients");
+	struct fps_effective allowed = fps_rules_pool(doctor, "listen.allowed_clients");
+	const char *listen = fps_rules_pool(doctor, "listen").value;
+	const struct fps_pass *pass = doctor->at->pass;
 
-		for (size_t n = 0; *allowed && n < pair->pass->address_count; n++) {
-			const char *address = own_address(pair->pass->addresses[n]);
+	for (size_t i = 0; *allowed.value && i < pass->address_count; i++) {
+		const char *address = own_address(pass->addresses[i]);
 
-			if (address && fps_nginxpass_same(pair->pass->addresses[n], fps_fpmconf_value(pair->pool, "listen"))
-				&& !is_among(address, allowed)) {
-				fps_findings_found(&doctor->findings, rule, fps_place_setting(pair->pool, "listen.allowed_clients"),
-					fps_place_directive(pair->pass->pass),
-					fps_place_in_section(doctor->server, pair->pool, "listen.allowed_clients"),
-					"listen.allowed_clients = %s,%s", allowed, address);
-				break;
-			}
+		if (address && fps_nginxpass_same(pass->addresses[i], listen) && !is_among(address, allowed.value)) {
+			fps_findings_found(&doctor->findings, fps_place_of(allowed), fps_place_directive(pass->pass),
+				fps_place_in(allowed), "listen.allowed_clients = %s,%s", allowed.value, address);
+			break;
 		}
 	}
 }

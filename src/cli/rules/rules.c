@@ -3,198 +3,181 @@
 
 /* In the order in which they are told, within a severity. */
 static const struct fps_rule rules[] = {
-	{"process-control-timeout", FPS_ERROR, "a reload of FPM kills the requests in flight",
+	{"process-control-timeout", FPS_ERROR, FPS_SCOPE_FPM, fps_rule_process_control_timeout,
+		"a reload of FPM kills the requests in flight",
 		"With process_control_timeout = 0, the default, FPM sends each worker SIGTERM at once when it reloads, and the "
 		"requests in flight get a 502 and a 104. With a value it waits so long for them; until the last one is done no "
-		"new worker starts, and new requests wait in the queue.",
-		fps_rule_process_control_timeout},
-	{"allowed-clients", FPS_ERROR, "FPM turns nginx away",
+		"new worker starts, and new requests wait in the queue."},
+	{"allowed-clients", FPS_ERROR, FPS_SCOPE_PASS, fps_rule_allowed_clients, "FPM turns nginx away",
 		"A worker accepts nginx's connection, does not find its address among listen.allowed_clients, and closes it: a "
 		"502 and a 104, or \"prematurely closed\". No record tells of it, and FPM's log only with catch_workers_output "
-		"= yes.",
-		fps_rule_allowed_clients},
-	{"memory-observed", FPS_ERROR, "the workers need more memory than there is",
+		"= yes."},
+	{"memory-observed", FPS_ERROR, FPS_SCOPE_SERVER, fps_rule_memory_observed,
+		"the workers need more memory than there is",
 		"The records show how large workers have become, and pm.max_children of that size do not fit. When they all "
-		"are that large at once the OOM killer ends workers by SIGKILL, each a 104.",
-		fps_rule_memory_observed},
-	{"terminate-before-php", FPS_WARNING, "request_terminate_timeout comes before PHP's own limit",
+		"are that large at once the OOM killer ends workers by SIGKILL, each a 104."},
+	{"terminate-before-php", FPS_WARNING, FPS_SCOPE_USER, fps_rule_terminate_before_php,
+		"request_terminate_timeout comes before PHP's own limit",
 		"FPM kills a request that computes for too long, 502 and 104, before max_execution_time could end it with a "
 		"500 and a message that names the line. max_execution_time counts CPU time and request_terminate_timeout real "
-		"time, so the second must be the larger one.",
-		fps_rule_terminate_before_php},
-	{"terminate-races-nginx", FPS_WARNING, "FPM and nginx give up at the same time",
+		"time, so the second must be the larger one."},
+	{"terminate-races-nginx", FPS_WARNING, FPS_SCOPE_PASS, fps_rule_terminate_races_nginx,
+		"FPM and nginx give up at the same time",
 		"FPM looks at request_terminate_timeout only every third of it, so a request is killed up to a third later "
 		"than it says. fastcgi_read_timeout ends in that time: whether a slow request gets nginx's 504 or FPM's 502 "
-		"and 104 is chance.",
-		fps_rule_terminate_races_nginx},
-	{"connect-timeout", FPS_WARNING, "nginx gives up connecting before the kernel has tried twice",
+		"and 104 is chance."},
+	{"connect-timeout", FPS_WARNING, FPS_SCOPE_PASS, fps_rule_connect_timeout,
+		"nginx gives up connecting before the kernel has tried twice",
 		"When FPM's queue is full for a moment the kernel drops the connection's first packet and sends it again after "
-		"one second. A fastcgi_connect_timeout of a second or less fails the request before that.",
-		fps_rule_connect_timeout},
-	{"systemd-stop-signal", FPS_WARNING, "systemctl stop and restart kill the requests in flight",
+		"one second. A fastcgi_connect_timeout of a second or less fails the request before that."},
+	{"systemd-stop-signal", FPS_WARNING, FPS_SCOPE_SERVER, fps_rule_systemd_stop_signal,
+		"systemctl stop and restart kill the requests in flight",
 		"systemd stops FPM by SIGTERM, which kills its workers whatever process_control_timeout is. SIGQUIT lets them "
-		"finish, and with process_control_timeout it is bounded.",
-		fps_rule_systemd_stop_signal},
-	{"systemd-stop-timeout", FPS_WARNING, "systemd does not wait as long as FPM does",
+		"finish, and with process_control_timeout it is bounded."},
+	{"systemd-stop-timeout", FPS_WARNING, FPS_SCOPE_FPM, fps_rule_systemd_stop_timeout,
+		"systemd does not wait as long as FPM does",
 		"FPM waits up to process_control_timeout for its workers when it is stopped by SIGQUIT. TimeoutStopSec ends "
-		"before that, and systemd then kills them all by SIGKILL.",
-		fps_rule_systemd_stop_timeout},
-	{"emergency-restart", FPS_WARNING, "a few crashes reload all of FPM",
+		"before that, and systemd then kills them all by SIGKILL."},
+	{"emergency-restart", FPS_WARNING, FPS_SCOPE_FPM, fps_rule_emergency_restart, "a few crashes reload all of FPM",
 		"After emergency_restart_threshold crashes within emergency_restart_interval FPM reloads. With "
-		"process_control_timeout = 0 that kills the requests of the workers that were well.",
-		fps_rule_emergency_restart},
-	{"memory-limit-sum", FPS_WARNING, "memory_limit times pm.max_children is more than there is",
+		"process_control_timeout = 0 that kills the requests of the workers that were well."},
+	{"memory-limit-sum", FPS_WARNING, FPS_SCOPE_SERVER, fps_rule_memory_sum,
+		"memory_limit times pm.max_children is more than there is",
 		"If all workers use what memory_limit allows them, memory and swap are not enough. The OOM killer then ends "
-		"one by SIGKILL, a 104, where memory_limit would have ended a request with a 500.",
-		fps_rule_memory_sum},
-	{"memory-unlimited", FPS_WARNING, "memory_limit = -1: a request can take all memory",
+		"one by SIGKILL, a 104, where memory_limit would have ended a request with a 500."},
+	{"memory-unlimited", FPS_WARNING, FPS_SCOPE_USER, fps_rule_memory_unlimited,
+		"memory_limit = -1: a request can take all memory",
 		"Without a limit nothing ends a request that takes too much with a 500 and a message. It goes on until the "
-		"kernel refuses memory, when the worker exits, or the OOM killer ends one: a 502 and a 104.",
-		fps_rule_memory_unlimited},
-	{"systemd-oom-policy", FPS_WARNING, "one worker killed for its memory stops all of FPM",
+		"kernel refuses memory, when the worker exits, or the OOM killer ends one: a 502 and a 104."},
+	{"systemd-oom-policy", FPS_WARNING, FPS_SCOPE_SERVER, fps_rule_oom_policy,
+		"one worker killed for its memory stops all of FPM",
 		"OOMPolicy=stop, systemd's default, stops the whole service when the OOM killer has ended one of its "
-		"processes, and OOMPolicy=kill kills it. Every request in flight dies with it.",
-		fps_rule_oom_policy},
-	{"oom-group", FPS_WARNING, "the OOM killer ends all of FPM at once",
+		"processes, and OOMPolicy=kill kills it. Every request in flight dies with it."},
+	{"oom-group", FPS_WARNING, FPS_SCOPE_SERVER, fps_rule_oom_group, "the OOM killer ends all of FPM at once",
 		"memory.oom.group = 1 has the kernel kill every process of the group when one is to be killed for its memory, "
 		"and systemd-oomd always does so. All requests in flight die, and the coroner with them: fpmsentinel.blackbox "
-		"is what tells of them afterwards.",
-		fps_rule_oom_group},
-	{"keepalive-recycling", FPS_WARNING, "kept connections and pm.max_requests lose POSTs",
+		"is what tells of them afterwards."},
+	{"keepalive-recycling", FPS_WARNING, FPS_SCOPE_PASS, fps_rule_keepalive_recycling,
+		"kept connections and pm.max_requests lose POSTs",
 		"A worker at pm.max_requests closes its connection while nginx may just be sending the next request: nginx "
 		"repeats a GET, a POST gets a 502. An upstream's keepalive_requests equal to pm.max_requests prevents that "
-		"only while there are no more clients than workers.",
-		fps_rule_keepalive_recycling},
-	{"keepalive-terminate", FPS_WARNING, "FPM kills workers that wait on a kept connection",
+		"only while there are no more clients than workers."},
+	{"keepalive-terminate", FPS_WARNING, FPS_SCOPE_PASS, fps_rule_keepalive_terminate,
+		"FPM kills workers that wait on a kept connection",
 		"For FPM a worker whose connection nginx keeps is in a request all the time, and request_terminate_timeout "
 		"ends it by SIGTERM. nginx keeps an idle connection for keepalive_timeout; a request that it sends just then "
-		"dies.",
-		fps_rule_keepalive_terminate},
-	{"keepalive-starves", FPS_WARNING, "kept connections can take all workers",
+		"dies."},
+	{"keepalive-starves", FPS_WARNING, FPS_SCOPE_PASS, fps_rule_keepalive_starves,
+		"kept connections can take all workers",
 		"A kept connection holds its worker also while nothing is asked, and keepalive is for each of nginx's "
 		"processes. Together they can hold every worker of the pool, so that a new connection waits until "
-		"keepalive_timeout.",
-		fps_rule_keepalive_starves},
-	{"backlog-short", FPS_WARNING, "FPM's queue is short",
+		"keepalive_timeout."},
+	{"backlog-short", FPS_WARNING, FPS_SCOPE_POOL, fps_rule_backlog_short, "FPM's queue is short",
 		"Connections wait in this queue while all workers are busy, or are being started. When it is full nginx gets "
-		"EAGAIN from a unix socket, 502 at once, and from TCP no answer, 504.",
-		fps_rule_backlog_short},
-	{"max-children-reached", FPS_WARNING, "FPM has run out of workers",
+		"EAGAIN from a unix socket, 502 at once, and from TCP no answer, 504."},
+	{"max-children-reached", FPS_WARNING, FPS_SCOPE_FPM, fps_rule_max_children_reached, "FPM has run out of workers",
 		"Since its last start FPM has had all workers of the pool busy. Requests then wait in the queue, and when that "
-		"is full they get a 502.",
-		fps_rule_max_children_reached},
-	{"header-too-big", FPS_WARNING, "nginx has rejected headers as too big",
+		"is full they get a 502."},
+	{"header-too-big", FPS_WARNING, FPS_SCOPE_PASS, fps_rule_header_too_big, "nginx has rejected headers as too big",
 		"The header of an answer must fit into fastcgi_buffer_size, and since the configuration was changed last some "
-		"did not: nginx answers 502. fastcgi_buffers is for the body and does not help.",
-		fps_rule_header_too_big},
-	{"hard-timeout", FPS_WARNING, "C functions have run into hard_timeout",
+		"did not: nginx answers 502. fastcgi_buffers is for the body and does not help."},
+	{"hard-timeout", FPS_WARNING, FPS_SCOPE_SERVER, fps_rule_hard_timeout, "C functions have run into hard_timeout",
 		"Records show workers that left with exit code 124, as one C function had used max_execution_time and "
-		"hard_timeout seconds of CPU time more. The limits are not higher now than they were then.",
-		fps_rule_hard_timeout},
-	{"recursion-unlimited", FPS_WARNING, "PHP's guard against endless recursion is off",
+		"hard_timeout seconds of CPU time more. The limits are not higher now than they were then."},
+	{"recursion-unlimited", FPS_WARNING, FPS_SCOPE_USER, fps_rule_recursion_unlimited,
+		"PHP's guard against endless recursion is off",
 		"zend.max_allowed_stack_size = -1 switches off the check that makes an Error, and a 500, of a recursion that "
-		"is too deep. Without it the worker dies of SIGSEGV, 502 and 104.",
-		fps_rule_recursion_unlimited},
-	{"pcre-jit", FPS_WARNING, "workers have crashed in PCRE, with its JIT on",
+		"is too deep. Without it the worker dies of SIGSEGV, 502 and 104."},
+	{"pcre-jit", FPS_WARNING, FPS_SCOPE_SERVER, fps_rule_pcre_jit, "workers have crashed in PCRE, with its JIT on",
 		"Records show crashes whose innermost frame is PCRE's. Without its JIT a pattern that needs too much stack "
-		"gives an error of preg_last_error() and no crash.",
-		fps_rule_pcre_jit},
-	{"opcache-jit", FPS_WARNING, "workers have crashed in opcache, with its JIT on",
+		"gives an error of preg_last_error() and no crash."},
+	{"opcache-jit", FPS_WARNING, FPS_SCOPE_SERVER, fps_rule_opcache_jit,
+		"workers have crashed in opcache, with its JIT on",
 		"Records show crashes whose innermost frame is opcache's. Whether its JIT is at fault is seen soonest by "
-		"switching it off.",
-		fps_rule_opcache_jit},
-	{"log-not-writable", FPS_WARNING, "a pool's user cannot write the pool's log",
+		"switching it off."},
+	{"log-not-writable", FPS_WARNING, FPS_SCOPE_POOL, fps_rule_log_not_writable,
+		"a pool's user cannot write the pool's log",
 		"A pool's own log is written as that pool's user, which may not do so here. Its records go to FPM's standard "
-		"error, or in the background to /var/log/fpmsentinel.jsonl.",
-		fps_rule_log_not_writable},
-	{"coroner-gone", FPS_WARNING, "FPM runs without its coroner",
+		"error, or in the background to /var/log/fpmsentinel.jsonl."},
+	{"coroner-gone", FPS_WARNING, FPS_SCOPE_SERVER, fps_rule_coroner_gone, "FPM runs without its coroner",
 		"The extension is loaded and FPM runs, but its coroner does not: somebody killed it, or FPM was started before "
-		"the extension was loaded. Without it nothing tells of SIGKILL and the OOM killer.",
-		fps_rule_coroner_gone},
-	{"private-tmp", FPS_WARNING, "a socket in /tmp that nginx cannot see",
+		"the extension was loaded. Without it nothing tells of SIGKILL and the OOM killer."},
+	{"private-tmp", FPS_WARNING, FPS_SCOPE_POOL, fps_rule_private_tmp, "a socket in /tmp that nginx cannot see",
 		"PrivateTmp=yes gives the service a /tmp of its own, where nobody else finds its socket. nginx gets \"No such "
-		"file or directory\", 502.",
-		fps_rule_private_tmp},
-	{"process-control-short", FPS_HINT, "a reload waits for less than a request may take",
+		"file or directory\", 502."},
+	{"process-control-short", FPS_HINT, FPS_SCOPE_POOL, fps_rule_process_control_short,
+		"a reload waits for less than a request may take",
 		"A request may run until request_terminate_timeout, but a reload kills it after process_control_timeout. A "
-		"longer one makes reloads slower: until the last old worker is gone no new one starts.",
-		fps_rule_process_control_short},
-	{"abandoned-requests", FPS_HINT, "PHP works on for nginx, which has given up",
+		"longer one makes reloads slower: until the last old worker is gone no new one starts."},
+	{"abandoned-requests", FPS_HINT, FPS_SCOPE_PASS, fps_rule_abandoned_requests,
+		"PHP works on for nginx, which has given up",
 		"After fastcgi_read_timeout the client gets a 504, and PHP does not notice until it writes: the worker stays "
-		"busy. max_execution_time does not end it, since waiting is no CPU time; request_terminate_timeout does.",
-		fps_rule_abandoned_requests},
-	{"read-timeout-before-php", FPS_HINT, "nginx gives up before PHP's own limit",
+		"busy. max_execution_time does not end it, since waiting is no CPU time; request_terminate_timeout does."},
+	{"read-timeout-before-php", FPS_HINT, FPS_SCOPE_PASS, fps_rule_read_timeout_before_php,
+		"nginx gives up before PHP's own limit",
 		"A page that computes gets nginx's 504 before max_execution_time could end it with a 500 and a message that "
-		"names the line. max_execution_time counts CPU time, which is never more than real time.",
-		fps_rule_read_timeout_before_php},
-	{"socket-timeout", FPS_HINT, "PHP waits for a silent peer as long as others wait for PHP",
+		"names the line. max_execution_time counts CPU time, which is never more than real time."},
+	{"socket-timeout", FPS_HINT, FPS_SCOPE_PASS, fps_rule_socket_timeout,
+		"PHP waits for a silent peer as long as others wait for PHP",
 		"PHP's streams wait default_socket_timeout for a peer that does not answer, and by then nginx or FPM has ended "
-		"the request. With a shorter one the page gets an error that it can handle.",
-		fps_rule_socket_timeout},
-	{"send-timeout", FPS_HINT, "nginx waits longer for a small request than for a large one",
+		"the request. With a shorter one the page gets an error that it can handle."},
+	{"send-timeout", FPS_HINT, FPS_SCOPE_PASS, fps_rule_send_timeout,
+		"nginx waits longer for a small request than for a large one",
 		"A request body that does not fit into the socket waits under fastcgi_send_timeout until a worker takes it, a "
-		"small one under fastcgi_read_timeout. While all workers are busy large POSTs get a 504 first.",
-		fps_rule_send_timeout},
-	{"keepalive-ondemand", FPS_HINT, "pm = ondemand does not end workers on kept connections",
+		"small one under fastcgi_read_timeout. While all workers are busy large POSTs get a 504 first."},
+	{"keepalive-ondemand", FPS_HINT, FPS_SCOPE_PASS, fps_rule_keepalive_ondemand,
+		"pm = ondemand does not end workers on kept connections",
 		"For FPM a worker whose connection nginx keeps is not idle, so pm.process_idle_timeout does not end it. "
-		"keepalive takes away what pm = ondemand is for.",
-		fps_rule_keepalive_ondemand},
-	{"backlog-cut", FPS_HINT, "the kernel cuts FPM's queue",
+		"keepalive takes away what pm = ondemand is for."},
+	{"backlog-cut", FPS_HINT, FPS_SCOPE_POOL, fps_rule_backlog_cut, "the kernel cuts FPM's queue",
 		"listen.backlog is more than net.core.somaxconn allows, and the kernel silently takes the smaller one. The "
-		"queue is shorter than the configuration says.",
-		fps_rule_backlog_cut},
-	{"request-buffering-off", FPS_HINT, "a death during an upload may leave no 104",
+		"queue is shorter than the configuration says."},
+	{"request-buffering-off", FPS_HINT, FPS_SCOPE_PASS, fps_rule_request_buffering,
+		"a death during an upload may leave no 104",
 		"With fastcgi_request_buffering off a worker may have read all that nginx has sent so far, and then its death "
 		"closes the connection in good order. nginx says \"prematurely closed\", or takes what it has for the whole "
-		"answer: 200, and no line in its log.",
-		fps_rule_request_buffering},
-	{"post-max-size", FPS_HINT, "nginx lets uploads pass that PHP drops",
+		"answer: 200, and no line in its log."},
+	{"post-max-size", FPS_HINT, FPS_SCOPE_PASS, fps_rule_post_max_size, "nginx lets uploads pass that PHP drops",
 		"A POST over post_max_size gets to the page with an empty $_POST and $_FILES, and a 200. nginx's "
-		"client_max_body_size would have answered 413.",
-		fps_rule_post_max_size},
-	{"slowlog-off", FPS_HINT, "nothing tells what slow requests wait for",
+		"client_max_body_size would have answered 413."},
+	{"slowlog-off", FPS_HINT, FPS_SCOPE_POOL, fps_rule_slowlog_off, "nothing tells what slow requests wait for",
 		"request_slowlog_timeout is off, so that FPM's slow log does not say where a request was that took too long. "
-		"fpmsentinel's samples tell it of those that die, not of those that are just slow.",
-		fps_rule_slowlog_off},
-	{"worker-output-lost", FPS_HINT, "what workers say when they die is thrown away",
+		"fpmsentinel's samples tell it of those that die, not of those that are just slow."},
+	{"worker-output-lost", FPS_HINT, FPS_SCOPE_POOL, fps_rule_worker_output_lost,
+		"what workers say when they die is thrown away",
 		"With catch_workers_output = no a worker's standard error is /dev/null. \"zend_mm_heap corrupted\", glibc's "
-		"\"double free\" and the hard timeout's message are written there and nowhere else.",
-		fps_rule_worker_output_lost},
-	{"log-level", FPS_HINT, "FPM's log leaves out the ends of workers",
+		"\"double free\" and the hard timeout's message are written there and nowhere else."},
+	{"log-level", FPS_HINT, FPS_SCOPE_FPM, fps_rule_log_level, "FPM's log leaves out the ends of workers",
 		"\"child N exited on signal\" is a warning, exit code 0 and reloads are notices, and log_level leaves them "
-		"out. Without them nothing in FPM's log tells a crash from a reload.",
-		fps_rule_log_level},
-	{"core-dump", FPS_HINT, "core dumps are half switched on",
+		"out. Without them nothing in FPM's log tells a crash from a reload."},
+	{"core-dump", FPS_HINT, FPS_SCOPE_POOL, fps_rule_core_dump, "core dumps are half switched on",
 		"A worker dumps core only with both rlimit_core and process.dumpable = yes: without the second the kernel does "
-		"not, as the worker has changed its user. One of them is set here, and the other is not.",
-		fps_rule_core_dump},
-	{"parameters-missing", FPS_HINT, "nginx does not tell PHP which request this is",
+		"not, as the worker has changed its user. One of them is set here, and the other is not."},
+	{"parameters-missing", FPS_HINT, FPS_SCOPE_PASS, fps_rule_parameters_missing,
+		"nginx does not tell PHP which request this is",
 		"With these parameters a record names the line of nginx's error log for certain, without them by time and path "
-		"only. One fastcgi_param in a location takes away all that stand in the blocks around it.",
-		fps_rule_parameters_missing},
-	{"not-loaded", FPS_HINT, "fpmsentinel is not loaded in FPM",
+		"only. One fastcgi_param in a location takes away all that stand in the blocks around it."},
+	{"not-loaded", FPS_HINT, FPS_SCOPE_SERVER, fps_rule_not_loaded, "fpmsentinel is not loaded in FPM",
 		"PHP-FPM runs without the extension, or with fpmsentinel.enable = 0. Nothing tells of a worker's death but "
-		"nginx's 104 and, without the request, FPM's log.",
-		fps_rule_not_loaded},
-	{"log-not-rotated", FPS_HINT, "nothing rotates fpmsentinel's log",
+		"nginx's 104 and, without the request, FPM's log."},
+	{"log-not-rotated", FPS_HINT, FPS_SCOPE_USER, fps_rule_log_not_rotated, "nothing rotates fpmsentinel's log",
 		"No file of logrotate's names this log, which only grows. A record opens the log anew, so nothing has to be "
-		"told of a rotation.",
-		fps_rule_log_not_rotated},
-	{"kernel-exit-info", FPS_HINT, "this kernel forgets how a worker ended",
+		"told of a rotation."},
+	{"kernel-exit-info", FPS_HINT, FPS_SCOPE_SERVER, fps_rule_kernel_exit_info,
+		"this kernel forgets how a worker ended",
 		"From Linux 6.15 on the coroner can ask the kernel how a process ended also after FPM has reaped it. On this "
 		"one it has to be faster than FPM; where it is not, it cannot tell _exit() from SIGKILL, and calls both "
-		"killed, probable.",
-		fps_rule_kernel_exit_info},
-	{"master-passed-over", FPS_HINT, "a process calls itself FPM's master, and does not count",
+		"killed, probable."},
+	{"master-passed-over", FPS_HINT, FPS_SCOPE_SERVER, fps_rule_master_passed_over,
+		"a process calls itself FPM's master, and does not count",
 		"Any user can give a process that title, so doctor uses a master only if root or the caller runs it, from "
 		"files that nobody else can change. The program and the configuration that this one names were not run or "
-		"read.",
-		fps_rule_master_passed_over},
+		"read."},
 	/* the last one, as the others read files */
-	{"not-trusted", FPS_WARNING, "other users can change what root runs or reads",
+	{"not-trusted", FPS_WARNING, FPS_SCOPE_SERVER, fps_rule_not_trusted,
+		"other users can change what root runs or reads",
 		"Whoever can change this file, or put another one in its place, decides what root's programs do with it. "
-		"doctor does not use it itself; nginx and PHP-FPM may.",
-		fps_rule_not_trusted},
+		"doctor does not use it itself; nginx and PHP-FPM may."},
 };
 
 /* What guides on the web have people change. */
@@ -217,10 +200,58 @@ const struct fps_idle fps_rules_idle[] = {
 	{"client_max_body_size", "1m", "gives a 413."},
 };
 
+struct fps_effective fps_rules_nginx(const struct fps_doctor *doctor, const char *name, const char *otherwise)
+{
+	return fps_effective_nginx(doctor->at->pass, name, otherwise);
+}
+
+struct fps_effective fps_rules_pool(const struct fps_doctor *doctor, const char *name)
+{
+	return fps_effective_pool(doctor->server, doctor->at->pool, name);
+}
+
+struct fps_effective fps_rules_global(const struct fps_doctor *doctor, const char *name)
+{
+	return fps_effective_pool(doctor->server, doctor->server->fpm.sections, name);
+}
+
+struct fps_effective fps_rules_php(const struct fps_doctor *doctor, const char *name)
+{
+	return fps_effective_php(doctor->server, doctor->at, name);
+}
+
+static void look_at(struct fps_doctor *doctor, const struct fps_pair *at)
+{
+	doctor->at = at;
+	doctor->findings.rule->look(doctor);
+}
+
+static void look(struct fps_doctor *doctor)
+{
+	const struct fps_server *server = doctor->server;
+	enum fps_scope scope = doctor->findings.rule->scope;
+	const struct fps_section *pools;
+	size_t pool_count = fps_server_pools(server, &pools);
+
+	if (scope == FPS_SCOPE_SERVER || (scope == FPS_SCOPE_FPM && server->fpm.count)) {
+		look_at(doctor, NULL);
+	}
+	for (size_t i = 0; scope == FPS_SCOPE_POOL && i < pool_count; i++) {
+		look_at(doctor, &(struct fps_pair) {.pool = &pools[i]});
+	}
+	for (size_t i = 0; scope == FPS_SCOPE_PASS && i < server->pair_count; i++) {
+		look_at(doctor, &server->pairs[i]);
+	}
+	for (size_t i = 0; scope == FPS_SCOPE_USER && i < server->user_count; i++) {
+		look_at(doctor, &server->pairs[i]);
+	}
+}
+
 void fps_rules_look(struct fps_doctor *doctor)
 {
-	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
-		rules[i].look(doctor, &rules[i]);
+	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+		doctor->findings.rule = &rules[i];
+		look(doctor);
 	}
 	fps_findings_sort(&doctor->findings);
 }
@@ -230,10 +261,13 @@ const size_t fps_rules_idle_count = sizeof(fps_rules_idle) / sizeof(fps_rules_id
 /* In the first place that there is. */
 struct fps_place fps_rules_idle_place(const struct fps_server *server, const struct fps_idle *idle)
 {
-	if (idle->nginx) {
-		return server->passes.count ? fps_place_pass(&server->passes.all[0], idle->name, idle->nginx)
-									: fps_place_none();
+	const struct fps_pair *user = server->user_count ? &server->pairs[0] : NULL;
+
+	if (idle->nginx && server->passes.count) {
+		return fps_place_of(fps_effective_nginx(&server->passes.all[0], idle->name, idle->nginx));
 	}
-	return server->ini.settings.count ? fps_place_ini(server, server->user_count ? &server->pairs[0] : NULL, idle->name)
-									  : fps_place_none();
+	if (!idle->nginx && server->ini.settings.count) {
+		return fps_place_of(fps_effective_php(server, user, idle->name));
+	}
+	return fps_place_none();
 }

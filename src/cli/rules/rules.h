@@ -6,7 +6,6 @@
 
 #include "config/server.h"
 #include "log/records.h"
-#include "rules/effective.h"
 #include "rules/findings.h"
 
 /* What the rules look at, and what they find. The caller owns the first two. */
@@ -14,7 +13,14 @@ struct fps_doctor {
 	const struct fps_server *server;
 	const struct fps_records *records;
 	struct fps_findings findings;
+	const struct fps_pair *at; /* what is looked at now: of the scope POOL its pool alone, NULL of SERVER and FPM */
 };
+
+/* Settings in force there: of nginx, the pool, FPM's [global], PHP. */
+struct fps_effective fps_rules_nginx(const struct fps_doctor *doctor, const char *name, const char *otherwise);
+struct fps_effective fps_rules_pool(const struct fps_doctor *doctor, const char *name);
+struct fps_effective fps_rules_global(const struct fps_doctor *doctor, const char *name);
+struct fps_effective fps_rules_php(const struct fps_doctor *doctor, const char *name);
 
 /* All of them. */
 void fps_rules_look(struct fps_doctor *doctor);
@@ -31,8 +37,6 @@ extern const size_t fps_rules_idle_count;
 
 /* Where it stands here, with its value; no place if it is not known. The caller frees it. */
 struct fps_place fps_rules_idle_place(const struct fps_server *server, const struct fps_idle *idle);
-
-typedef void fps_rule_look(struct fps_doctor *doctor, const struct fps_rule *rule);
 
 /* time.c */
 fps_rule_look fps_rule_terminate_before_php, fps_rule_terminate_races_nginx, fps_rule_abandoned_requests,

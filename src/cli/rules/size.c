@@ -49,54 +49,48 @@ static size_t rejected(const char *log, time_t since)
 	return times;
 }
 
-void fps_rule_header_too_big(struct fps_doctor *doctor, const struct fps_rule *rule)
+static void look_into(struct fps_doctor *doctor, struct fps_effective buffer, const char *log)
 {
-	for (size_t i = 0; i < doctor->server->pair_count; i++) {
-		const struct fps_pass *pass = doctor->server->pairs[i].pass;
-		const struct fps_directive *directive = fps_nginxpass_holds(pass, "error_log");
+	size_t times = *log == '/' ? rejected(log, changed(doctor)) : 0;
+	int64_t has = fps_effective_bytes(buffer), size = (has ? has : 4096) / 1024 * 4;
 
-		for (; directive; directive = fps_nginxconf_find(directive->parent, "error_log", directive)) {
-			const char *log = fps_nginxconf_word(directive, 1);
-			size_t times = *log == '/' ? rejected(log, changed(doctor)) : 0;
-			int64_t size = fps_effective_size(pass, "fastcgi_buffer_size", 4096) / 1024 * 4;
-
-			if (times) {
-				fps_findings_found(&doctor->findings, rule, fps_place_pass(pass, "fastcgi_buffer_size", "4k|8k"),
-					fps_place_file(log, "\"upstream sent too big header\", %zu times", times),
-					fps_place_in_pass(pass, "fastcgi_buffer_size"),
-					"fastcgi_buffer_size %lldk;\nfastcgi_buffers 8 %lldk;\nfastcgi_busy_buffers_size %lldk;",
-					(long long) size, (long long) size, (long long) size * 2);
-			}
-		}
+	if (times) {
+		fps_findings_found(&doctor->findings, fps_place_of(buffer),
+			fps_place_file(log, "\"upstream sent too big header\", %zu times", times), fps_place_in(buffer),
+			"fastcgi_buffer_size %lldk;\nfastcgi_buffers 8 %lldk;\nfastcgi_busy_buffers_size %lldk;", (long long) size,
+			(long long) size, (long long) size * 2);
 	}
 }
 
-void fps_rule_request_buffering(struct fps_doctor *doctor, const struct fps_rule *rule)
+void fps_rule_header_too_big(struct fps_doctor *doctor)
 {
-	for (size_t i = 0; i < doctor->server->pair_count; i++) {
-		const struct fps_pass *pass = doctor->server->pairs[i].pass;
-		const struct fps_directive *directive = fps_nginxpass_holds(pass, "fastcgi_request_buffering");
+	struct fps_effective buffer = fps_rules_nginx(doctor, "fastcgi_buffer_size", "4k|8k");
+	const struct fps_directive *log = fps_nginxpass_holds(doctor->at->pass, "error_log");
 
-		if (directive && strcmp(fps_nginxconf_word(directive, 1), "off") == 0) {
-			fps_findings_found(&doctor->findings, rule, fps_place_directive(directive), fps_place_none(),
-				fps_place_in_pass(pass, "fastcgi_request_buffering"), "fastcgi_request_buffering on;");
-		}
+	for (; log; log = fps_nginxconf_find(log->parent, "error_log", log)) {
+		look_into(doctor, buffer, fps_nginxconf_word(log, 1));
 	}
 }
 
-void fps_rule_post_max_size(struct fps_doctor *doctor, const struct fps_rule *rule)
+void fps_rule_request_buffering(struct fps_doctor *doctor)
 {
-	for (size_t i = 0; i < doctor->server->pair_count; i++) {
-		const struct fps_pair *pair = &doctor->server->pairs[i];
-		int64_t nginx = fps_effective_size(pair->pass, "client_max_body_size", 1 << 20),
-				php = fps_effective_ini_number(doctor->server, pair, "post_max_size");
+	struct fps_effective buffering = fps_rules_nginx(doctor, "fastcgi_request_buffering", "on");
 
-		if (php > 0 && (nginx == 0 || nginx > php)) { /* 0 is no limit, for both */
-			fps_findings_found(&doctor->findings, rule, fps_place_pass(pair->pass, "client_max_body_size", "1m"),
-				fps_place_ini(doctor->server, pair, "post_max_size"),
-				fps_place_in_pass(pair->pass, "client_max_body_size"),
-				php % 1024 ? "client_max_body_size %lld;" : "client_max_body_size %lldk;",
-				(long long) (php % 1024 ? php : php / 1024));
-		}
+	if (strcmp(buffering.value, "off") == 0) {
+		fps_findings_found(&doctor->findings, fps_place_of(buffering), fps_place_none(), fps_place_in(buffering),
+			"fastcgi_request_buffering on;");
+	}
+}
+
+void fps_rule_post_max_size(struct fps_doctor *doctor)
+{
+	struct fps_effective nginx = fps_rules_nginx(doctor, "client_max_body_size", "1m");
+	struct fps_effective php = fps_rules_php(doctor, "post_max_size");
+	int64_t passes = fps_effective_bytes(nginx), takes = fps_effective_number(php);
+
+	if (takes > 0 && (passes == 0 || passes > takes)) { /* 0 is no limit, for both */
+		fps_findings_found(&doctor->findings, fps_place_of(nginx), fps_place_of(php), fps_place_in(nginx),
+			takes % 1024 ? "client_max_body_size %lld;" : "client_max_body_size %lldk;",
+			(long long) (takes % 1024 ? takes : takes / 1024));
 	}
 }

@@ -19,7 +19,7 @@ static long long long_enough(const struct fps_doctor *doctor)
 	int64_t longest = LONG_ENOUGH;
 
 	for (size_t i = 0; i < count; i++) {
-		int64_t terminate = fps_fpmconf_seconds(&pools[i], "request_terminate_timeout");
+		int64_t terminate = fps_advised_terminate_of(&pools[i]);
 
 		longest = terminate > longest ? terminate : longest;
 	}
@@ -37,140 +37,111 @@ static long long long_enough(const struct fps_doctor *doctor)
 	return (long long) longest;
 }
 
-void fps_rule_process_control_timeout(struct fps_doctor *doctor, const struct fps_rule *rule)
+void fps_rule_process_control_timeout(struct fps_doctor *doctor)
 {
-	const struct fps_section *global = doctor->server->fpm.sections;
+	struct fps_effective waits = fps_rules_global(doctor, "process_control_timeout");
 
-	if (doctor->server->fpm.count && fps_fpmconf_seconds(global, "process_control_timeout") == 0) {
-		fps_findings_found(&doctor->findings, rule, fps_place_setting(global, "process_control_timeout"),
-			fps_place_none(), fps_place_in_section(doctor->server, global, "process_control_timeout"),
+	if (fps_effective_seconds(waits) == 0) {
+		fps_findings_found(&doctor->findings, fps_place_of(waits), fps_place_none(), fps_place_in(waits),
 			"process_control_timeout = %llds", long_enough(doctor));
 	}
 }
 
-void fps_rule_process_control_short(struct fps_doctor *doctor, const struct fps_rule *rule)
+void fps_rule_process_control_short(struct fps_doctor *doctor)
 {
-	const struct fps_section *pools, *global = doctor->server->fpm.sections;
-	size_t count = fps_server_pools(doctor->server, &pools);
-	int64_t waits = doctor->server->fpm.count ? fps_fpmconf_seconds(global, "process_control_timeout") : 0;
+	struct fps_effective waits = fps_rules_global(doctor, "process_control_timeout");
+	struct fps_effective terminate = fps_rules_pool(doctor, "request_terminate_timeout");
 
-	for (size_t i = 0; i < count; i++) {
-		int64_t terminate = fps_fpmconf_seconds(&pools[i], "request_terminate_timeout");
-
-		if (waits > 0 && waits < terminate) {
-			fps_findings_found(&doctor->findings, rule, fps_place_setting(global, "process_control_timeout"),
-				fps_place_setting(&pools[i], "request_terminate_timeout"),
-				fps_place_in_section(doctor->server, global, "process_control_timeout"),
-				"process_control_timeout = %llds", (long long) terminate);
-		}
+	if (fps_effective_seconds(waits) > 0 && fps_effective_seconds(waits) < fps_effective_seconds(terminate)) {
+		fps_findings_found(&doctor->findings, fps_place_of(waits), fps_place_of(terminate), fps_place_in(waits),
+			"process_control_timeout = %llds", (long long) fps_effective_seconds(terminate));
 	}
+}
+
+static const char *property(const struct fps_doctor *doctor, const char *name)
+{
+	return fps_machine_property(&doctor->server->machine, name);
 }
 
 /* Where the unit's own file is, for its place. */
 static struct fps_place in_unit(const struct fps_doctor *doctor, const char *name, const char *value)
 {
-	char *file = fps_machine_property(&doctor->server->machine, "FragmentPath");
-	struct fps_place place = fps_place_file(file ? file : doctor->server->machine.unit, "%s=%s", name, value);
+	const char *file = property(doctor, "FragmentPath");
 
-	free(file);
-	return place;
+	return fps_place_file(*file ? file : doctor->server->machine.unit, "%s=%s", name, value);
 }
 
-void fps_rule_systemd_stop_signal(struct fps_doctor *doctor, const struct fps_rule *rule)
+void fps_rule_systemd_stop_signal(struct fps_doctor *doctor)
 {
-	char *number = fps_machine_property(&doctor->server->machine, "KillSignal");
-
-	if (number && atoi(number) == SIGTERM_NUMBER) { /* NOLINT(cert-err34-c): no number is not 15 */
-		fps_findings_found(&doctor->findings, rule, in_unit(doctor, "KillSignal", "SIGTERM"), fps_place_none(),
+	if (atoi(property(doctor, "KillSignal")) == SIGTERM_NUMBER) { /* NOLINT(cert-err34-c): no number is not 15 */
+		fps_findings_found(&doctor->findings, in_unit(doctor, "KillSignal", "SIGTERM"), fps_place_none(),
 			fps_place_in_unit(doctor->server), "KillSignal=SIGQUIT");
 	}
-	free(number);
 }
 
 /* SIGQUIT alone is waited for. */
-void fps_rule_systemd_stop_timeout(struct fps_doctor *doctor, const struct fps_rule *rule)
+void fps_rule_systemd_stop_timeout(struct fps_doctor *doctor)
 {
-	char *number = fps_machine_property(&doctor->server->machine, "KillSignal"),
-		 *timeout = fps_machine_property(&doctor->server->machine, "TimeoutStopUSec");
-	int64_t stop = timeout ? fps_machine_span(timeout) : -1,
-			waits = doctor->server->fpm.count
-		? fps_fpmconf_seconds(doctor->server->fpm.sections, "process_control_timeout")
-		: 0;
+	const char *number = property(doctor, "KillSignal"), *timeout = property(doctor, "TimeoutStopUSec");
+	struct fps_effective waits = fps_rules_global(doctor, "process_control_timeout");
+	int64_t stop = fps_machine_span(timeout), seconds = fps_effective_seconds(waits);
 
-	if (number && atoi(number) != SIGTERM_NUMBER && stop >= 0 && waits >= stop) { /* NOLINT(cert-err34-c): as above */
-		fps_findings_found(&doctor->findings, rule, in_unit(doctor, "TimeoutStopSec", timeout),
-			fps_place_setting(doctor->server->fpm.sections, "process_control_timeout"),
-			fps_place_in_unit(doctor->server), "TimeoutStopSec=%lld", (long long) waits + 10);
+	/* NOLINTNEXTLINE(cert-err34-c): as above */
+	if (*number && atoi(number) != SIGTERM_NUMBER && stop >= 0 && seconds >= stop) {
+		fps_findings_found(&doctor->findings, in_unit(doctor, "TimeoutStopSec", timeout), fps_place_of(waits),
+			fps_place_in_unit(doctor->server), "TimeoutStopSec=%lld", (long long) seconds + 10);
 	}
-	free(number);
-	free(timeout);
 }
 
-void fps_rule_emergency_restart(struct fps_doctor *doctor, const struct fps_rule *rule)
+void fps_rule_emergency_restart(struct fps_doctor *doctor)
 {
-	const struct fps_section *global = doctor->server->fpm.sections;
+	struct fps_effective threshold = fps_rules_global(doctor, "emergency_restart_threshold");
+	struct fps_effective waits = fps_rules_global(doctor, "process_control_timeout");
+	int64_t interval = fps_effective_seconds(fps_rules_global(doctor, "emergency_restart_interval"));
 
-	if (doctor->server->fpm.count && fps_fpmconf_number(global, "emergency_restart_threshold") > 0
-		&& fps_fpmconf_seconds(global, "emergency_restart_interval") > 0
-		&& fps_fpmconf_seconds(global, "process_control_timeout") == 0) {
-		fps_findings_found(&doctor->findings, rule, fps_place_setting(global, "emergency_restart_threshold"),
-			fps_place_setting(global, "process_control_timeout"),
-			fps_place_in_section(doctor->server, global, "emergency_restart_threshold"),
+	if (fps_effective_number(threshold) > 0 && interval > 0 && fps_effective_seconds(waits) == 0) {
+		fps_findings_found(&doctor->findings, fps_place_of(threshold), fps_place_of(waits), fps_place_in(threshold),
 			"emergency_restart_threshold = 0");
 	}
 }
 
 /* Both are about memory, and both are about stopping too much at once. */
-void fps_rule_oom_policy(struct fps_doctor *doctor, const struct fps_rule *rule)
+void fps_rule_oom_policy(struct fps_doctor *doctor)
 {
-	char *policy = fps_machine_property(&doctor->server->machine, "OOMPolicy");
+	const char *policy = property(doctor, "OOMPolicy");
 
-	if (policy && strcmp(policy, "continue") != 0) {
-		fps_findings_found(&doctor->findings, rule, in_unit(doctor, "OOMPolicy", policy), fps_place_none(),
+	if (*policy && strcmp(policy, "continue") != 0) {
+		fps_findings_found(&doctor->findings, in_unit(doctor, "OOMPolicy", policy), fps_place_none(),
 			fps_place_in_unit(doctor->server), "OOMPolicy=continue");
 	}
-	free(policy);
 }
 
-void fps_rule_oom_group(struct fps_doctor *doctor, const struct fps_rule *rule)
+void fps_rule_oom_group(struct fps_doctor *doctor)
 {
 	static const char *const oomd[] = {"ManagedOOMMemoryPressure", "ManagedOOMSwap"};
-	bool is_set = *fps_effective_ini(doctor->server, NULL, "fpmsentinel.blackbox") != '\0',
-		 group = doctor->server->machine.oom_group_file != NULL;
-	const char *killer = NULL;
+	struct fps_effective blackbox = fps_rules_php(doctor, "fpmsentinel.blackbox");
+	const char *group = doctor->server->machine.oom_group_file, *killer = NULL;
 
-	for (size_t i = 0; i < sizeof(oomd) / sizeof(oomd[0]); i++) {
-		char *value = fps_machine_property(&doctor->server->machine, oomd[i]);
-
-		killer = value && strcmp(value, "kill") == 0 ? oomd[i] : killer;
-		free(value);
+	for (size_t i = 0; i < sizeof oomd / sizeof oomd[0]; i++) {
+		killer = strcmp(property(doctor, oomd[i]), "kill") == 0 ? oomd[i] : killer;
 	}
-	if (!is_set && (group || killer)) {
-		fps_findings_found(&doctor->findings, rule,
-			group ? fps_place_file(doctor->server->machine.oom_group_file, "1") : in_unit(doctor, killer, "kill"),
-			fps_place_none(), fps_place_in_ini(doctor->server, NULL, "fpmsentinel.blackbox"),
-			"fpmsentinel.blackbox = /var/lib/fpmsentinel");
+	if (*blackbox.value == '\0' && (group || killer)) {
+		fps_findings_found(&doctor->findings, group ? fps_place_file(group, "1") : in_unit(doctor, killer, "kill"),
+			fps_place_none(), fps_place_in(blackbox), "fpmsentinel.blackbox = /var/lib/fpmsentinel");
 	}
 }
 
-void fps_rule_private_tmp(struct fps_doctor *doctor, const struct fps_rule *rule)
+void fps_rule_private_tmp(struct fps_doctor *doctor)
 {
-	char *private_tmp = fps_machine_property(&doctor->server->machine, "PrivateTmp");
-	const struct fps_section *pools;
-	size_t count = fps_server_pools(doctor->server, &pools);
+	const char *private_tmp = property(doctor, "PrivateTmp"), *name = doctor->at->pool->name;
+	struct fps_effective listen = fps_rules_pool(doctor, "listen");
+	bool in_tmp = strncmp(listen.value, "/tmp/", 5) == 0 || strncmp(listen.value, "/var/tmp/", 9) == 0;
 
-	for (size_t i = 0; private_tmp && strcmp(private_tmp, "no") != 0 && i < count; i++) {
-		const char *listen = fps_fpmconf_value(&pools[i], "listen");
+	if (in_tmp && *private_tmp && strcmp(private_tmp, "no") != 0) {
+		char *in = fps_place_in(listen);
 
-		if (strncmp(listen, "/tmp/", 5) == 0 || strncmp(listen, "/var/tmp/", 9) == 0) {
-			char *in = fps_place_in_section(doctor->server, &pools[i], "listen");
-
-			fps_findings_found(&doctor->findings, rule, fps_place_setting(&pools[i], "listen"),
-				in_unit(doctor, "PrivateTmp", private_tmp),
-				fps_alloc_format("%s; and in nginx fastcgi_pass unix:/run/php/%s.sock;", in, pools[i].name),
-				"listen = /run/php/%s.sock", pools[i].name);
-			free(in);
-		}
+		fps_alloc_append(&in, "; and in nginx fastcgi_pass unix:/run/php/%s.sock;", name);
+		fps_findings_found(&doctor->findings, fps_place_of(listen), in_unit(doctor, "PrivateTmp", private_tmp), in,
+			"listen = /run/php/%s.sock", name);
 	}
-	free(private_tmp);
 }

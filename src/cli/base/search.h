@@ -1,0 +1,19 @@
+/*
+ * Where something is, or would be, in an array that is in order.
+ */
+#ifndef FPS_SEARCH_H
+#define FPS_SEARCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* As bsearch() has it: below, at or above 0 as the key is before, at or behind the element. */
+typedef int fps_search_compare(const void *key, const void *element);
+
+/* Below, at or above 0. */
+int fps_search_order(int64_t one, int64_t other);
+
+/* The number of the first element that is not before the key; `count` if all are. */
+size_t fps_search_first(const void *key, const void *all, size_t count, size_t size, fps_search_compare *compare);
+
+#endif

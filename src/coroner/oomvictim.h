@@ -1,0 +1,19 @@
+/* Which of the wards that have died an OOM kill was of: the counters (oom.h) say how many, not who. */
+#ifndef FPS_CORONER_OOMVICTIM_H
+#define FPS_CORONER_OOMVICTIM_H
+
+#include "coroner/ward.h"
+
+/* Of a ward that has ended: whether the OOM killer may have done it, and has not been asked for yet. */
+bool fps_oomvictim_may_be(const struct fps_ward *ward, const struct fps_slot *slot);
+
+/*
+ * Whether the one that the OOM killer has taken may not be known to have ended: the kill is counted first, a large
+ * process takes the longest to end, and more may have ended since the last poll().
+ */
+bool fps_oomvictim_is_unfinished(const struct fps_ward *ward);
+
+/* Decides for all at once that have died of one step, and leaves it in the wards. */
+void fps_oomvictim_ask(struct fps_ward *ward);
+
+#endif
