@@ -58,7 +58,7 @@ $server = new Server;
 $server->script('hello.php', 'echo "hello";');
 same('first', 200, $server->get('/hello.php')->status);
 $pid = access($server, '/hello.php')['pid'];
-$server->until(fn () => str_contains((string) file_get_contents("/proc/$pid/wchan"), 'ep_poll'), 10, 'nginx to wait');
+$server->until(fn () => str_contains((string) file_get_contents("/proc/$pid/wchan"), 'epoll'), 10, 'nginx to wait');
 for ($free = 3; is_link("/proc/$pid/fd/$free"); $free++);
 $server->stop();
 $server = new Server(['main' => 'worker_rlimit_nofile ' . $free + 1 . ';']);

@@ -611,8 +611,8 @@ static bool may_be_failure(struct fps_span text)
 	enum fps_kind kind;
 
 	if (fps_span_begins(text, STDERR)) {
-		return fps_span_find(text, "atal error") || fps_span_find(text, "Parse error") ||
-			fps_span_find(text, "Compile Error") || fps_span_find(text, "fpmsentinel: ");
+		return fps_span_find(text, "atal error") || fps_span_find(text, "Parse error")
+			|| fps_span_find(text, "Compile Error") || fps_span_find(text, "fpmsentinel: ");
 	}
 	if (fps_span_begins(text, "open() \"")) {
 		return is_of_file(text, &kind);
