@@ -508,6 +508,8 @@ static void json(void)
 		CHECK_INT(fps_nginxjson_parse((struct fps_span) {text, (size_t) len - 1}, room, &line), FPS_ERRORLOG_GARBAGE);
 	}
 	UNIT_CASE("");
+	snprintf(text, sizeof(text), "{\"level\":null,\"pid\":\"\",\"tid\":[],\"timestamp\":null,\"msg\":null}");
+	CHECK_INT(fps_nginxjson_parse((struct fps_span) {text, strlen(text)}, room, &line), FPS_ERRORLOG_GARBAGE);
 	CHECK(!fps_nginxjson_begins("{\"level\":30,\"time\":1,\"pid\":1,\"msg\":\"a\"}", 40));
 }
 
