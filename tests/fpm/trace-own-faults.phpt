@@ -53,16 +53,18 @@ same('connections', 500, $server->get('/hello.php')->status);
 verdict($server, trace($server), '/hello.php', 'no_connections', false, 'certain');
 $server->stop();
 
-// the client's connection gets the last number that there is: which one shows a worker that waits, after its first request
+// one number for a file is left, for the client's connection; a worker that waits, after its first request, shows how many it has
 $server = new Server;
 $server->script('hello.php', 'echo "hello";');
 same('first', 200, $server->get('/hello.php')->status);
 $pid = access($server, '/hello.php')['pid'];
 $server->until(fn () => str_contains((string) file_get_contents("/proc/$pid/wchan"), 'epoll'), 10, 'nginx to wait');
-for ($free = 3; is_link("/proc/$pid/fd/$free"); $free++);
+$open = array_map('intval', array_diff(scandir("/proc/$pid/fd"), ['.', '..']));
 $server->stop();
-$server = new Server(['main' => 'worker_rlimit_nofile ' . $free + 1 . ';']);
+$free = max($open) + 1 - count($open);
+$server = new Server(['main' => 'worker_rlimit_nofile ' . max($open) + ($free ? 1 : 2) . ';']);
 $server->script('hello.php', 'echo "hello";');
+for ($idle = []; count($idle) < $free - 1; $idle[] = stream_socket_client("tcp://$server->address"));
 same('files', 500, $server->get('/hello.php')->status);
 verdict($server, trace($server), '/hello.php', 'no_file_descriptors', false, 'certain');
 ?>
