@@ -5,9 +5,9 @@
 #include "log/fpmlog.h"
 
 #include "base/alloc.h"
+#include "base/search.h"
 #include "base/when.h"
 #include "log/files.h"
-#include "base/search.h"
 
 #include <signal.h>
 #include <stdio.h>

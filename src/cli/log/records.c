@@ -2,8 +2,8 @@
 #include "log/records.h"
 
 #include "base/alloc.h"
-#include "log/entries.h"
 #include "base/search.h"
+#include "log/entries.h"
 
 #include <stdlib.h>
 #include <string.h>
