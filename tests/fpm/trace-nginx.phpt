@@ -67,7 +67,8 @@ verdict($server, trace($server), '/forbidden.php', 'no_permission', false, 'cert
 
 // the queue is full: one request is served for as long as it takes, some wait, and then
 
-foreach (['unix' => ['(11: ', 'pool_exhausted'], 'tcp' => ['(110: ', 'connect_timeout']] as $upstream => [$error, $cause]) {
+foreach (['unix' => ['(11: ', 'pool_exhausted'],
+    'tcp' => ['(110: ', 'connect_timeout']] as $upstream => [$error, $cause]) {
     $server = new Server(['upstream' => $upstream, 'nginx' => 'fastcgi_connect_timeout 1s;',
         'pool' => ['listen.backlog' => 1, 'pm' => 'dynamic', 'pm.start_servers' => 1, 'pm.min_spare_servers' => 1,
             'pm.max_spare_servers' => 1]]);
