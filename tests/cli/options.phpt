@@ -16,8 +16,8 @@ function run(string $arguments): string
 preg_match_all('~^(?:CAUSE\(\w+, |VERDICT\()"(\w+)",(?= "| DEATH,| KILLED,|$)~m',
     file_get_contents('../../src/causes.def'), $found);
 $causes = implode(', ', [...$found[1], 'unexplained']);
-$last = fn (string $text) =>
-    preg_replace(['~ .* \| (?=\d+ incidents?, )~s', '~ \| fpmsentinel: read .*(?=\n)~'], [' ', ''], $text);
+$last = fn (string $text) => preg_replace(
+    ['~ .* \| (?=\d+ incidents?, )~s', '~ \| fpmsentinel: read .*(?=\n)~'], [' ', ''], $text);
 
 echo run(''), run('nonsense');
 // nothing named: what this machine has in the usual place, if anything

@@ -605,6 +605,21 @@ enum fps_errorlog_kind fps_errorlog_judge(struct fps_errorlog_entry *line, struc
 	return judge_upstream(line);
 }
 
+/* Rules out most entries before they are taken apart: what is missing, PHP's warnings, and what modules say. */
+static bool may_be_failure(struct fps_span text)
+{
+	enum fps_kind kind;
+
+	if (fps_span_begins(text, STDERR)) {
+		return fps_span_find(text, "atal error") || fps_span_find(text, "Parse error")
+			|| fps_span_find(text, "Compile Error") || fps_span_find(text, "fpmsentinel: ");
+	}
+	if (fps_span_begins(text, "open() \"")) {
+		return is_of_file(text, &kind);
+	}
+	return !fps_span_begins(text, "[");
+}
+
 enum fps_errorlog_kind fps_errorlog_parse(struct fps_span entry, struct fps_errorlog_entry *line)
 {
 	struct fps_span text = entry, level;
@@ -621,6 +636,9 @@ enum fps_errorlog_kind fps_errorlog_parse(struct fps_span entry, struct fps_erro
 		return FPS_ERRORLOG_GARBAGE;
 	}
 	if (!fps_span_skip(&text, "*") || !fps_span_number(&text, &line->connection) || !fps_span_skip(&text, " ")) {
+		return FPS_ERRORLOG_OTHER;
+	}
+	if (!is_severe(level) || !may_be_failure(text)) {
 		return FPS_ERRORLOG_OTHER;
 	}
 	part(text, line);

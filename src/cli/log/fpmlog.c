@@ -5,6 +5,7 @@
 #include "log/fpmlog.h"
 
 #include "base/alloc.h"
+#include "base/search.h"
 #include "base/when.h"
 #include "log/files.h"
 
@@ -330,20 +331,14 @@ void fps_fpmlog_forget(struct fps_fpm_log *log, size_t most)
 	}
 }
 
+static int compare_time(const void *key, const void *element)
+{
+	return fps_search_order(*(const int64_t *) key, ((const struct fps_fpm_event *) element)->time);
+}
+
 size_t fps_fpmlog_since(const struct fps_fpm_log *log, int64_t time)
 {
-	size_t low = 0, high = log->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (log->events[middle].time < time) {
-			low = middle + 1;
-		} else {
-			high = middle;
-		}
-	}
-	return low;
+	return fps_search_first(&time, log->events, log->count, sizeof *log->events, compare_time);
 }
 
 char *fps_fpmlog_written(const struct fps_fpm_log *log, int64_t pid, int64_t time)

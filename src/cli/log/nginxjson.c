@@ -52,22 +52,35 @@ static int64_t number_of(struct json_object *object, const char *key)
 	return json_object_object_get_ex(object, key, &value) ? json_object_get_int64(value) : 0;
 }
 
+/* "+02:00" in seconds; nothing else is an offset. */
+static int64_t offset_of(struct fps_span zone)
+{
+	int64_t hours, minutes;
+	bool is_west = fps_span_begins(zone, "-");
+
+	if ((!fps_span_skip(&zone, "-") && !fps_span_skip(&zone, "+")) || !fps_span_number(&zone, &hours)
+		|| !fps_span_skip(&zone, ":") || !fps_span_number(&zone, &minutes) || hours > 15 || minutes > 59) {
+		return 0;
+	}
+	return (is_west ? -1 : 1) * (hours * 3600 + minutes * 60);
+}
+
 /* "2026-05-13T10:30:15.042+00:00" */
 static int64_t time_of(struct json_object *object)
 {
 	struct json_object *value;
 	struct tm tm = {0};
 	const char *end;
-	int hours = 0, minutes = 0;
-	char sign = '+';
 
-	if (!json_object_object_get_ex(object, "timestamp", &value)
-		|| (end = strptime(json_object_get_string(value), "%Y-%m-%dT%H:%M:%S", &tm)) == NULL) {
+	if (!json_object_object_get_ex(object, "timestamp", &value) || !json_object_is_type(value, json_type_string)) {
+		return -1;
+	}
+	end = strptime(json_object_get_string(value), "%Y-%m-%dT%H:%M:%S", &tm);
+	if (end == NULL) {
 		return -1;
 	}
 	end += strcspn(end, "+-Z");
-	sscanf(end, "%c%2d:%2d", &sign, &hours, &minutes);
-	return (int64_t) timegm(&tm) - (sign == '-' ? -1 : 1) * (hours * 3600L + minutes * 60L);
+	return (int64_t) timegm(&tm) - offset_of((struct fps_span) {end, strlen(end)});
 }
 
 /* The message as the log in text form has it: with its errno. */
@@ -106,20 +119,20 @@ static void fill(struct json_object *object, struct room *room, struct fps_error
 }
 
 enum fps_errorlog_kind fps_nginxjson_parse(
-	struct fps_span entry, char text[FPS_NGINXJSON_ROOM], struct fps_errorlog_entry *line)
+	struct fps_span entry, char room[FPS_NGINXJSON_ROOM], struct fps_errorlog_entry *line)
 {
 	enum fps_errorlog_kind what = FPS_ERRORLOG_GARBAGE;
-	struct room room = {text, FPS_NGINXJSON_ROOM};
+	struct room left = {room, FPS_NGINXJSON_ROOM};
 	struct json_tokener *tokener = json_tokener_new();
 	struct json_object *object = tokener ? json_tokener_parse_ex(tokener, entry.at, (int) entry.len) : NULL;
 
 	*line = (struct fps_errorlog_entry) {.time = -1};
 	if (object != NULL && json_object_is_type(object, json_type_object)) {
 		line->time = time_of(object);
-		fill(object, &room, line);
+		fill(object, &left, line);
 	}
 	if (line->time >= 0 && line->message.at != NULL) {
-		what = line->connection > 0 ? fps_errorlog_judge(line, text_of(object, "level", &room)) : FPS_ERRORLOG_OTHER;
+		what = line->connection > 0 ? fps_errorlog_judge(line, text_of(object, "level", &left)) : FPS_ERRORLOG_OTHER;
 	}
 	json_object_put(object);
 	if (tokener != NULL) {
