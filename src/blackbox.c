@@ -22,6 +22,10 @@
 #define F_SEAL_GROW 4
 #endif
 
+/* What may be allocated behind the end of a file: to free more takes time, which is its reader's if that is the last
+ * one to have it. */
+#define HUGE_PAGE (4UL << 20)
+
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW)
 
 size_t fps_blackbox_size(void)
@@ -135,7 +139,8 @@ static bool is_slot(int fd)
 	int seals = fcntl(fd, F_GET_SEALS);
 	struct stat status;
 
-	if (fstat(fd, &status) == -1 || !S_ISREG(status.st_mode) || (size_t) status.st_size != fps_blackbox_size()) {
+	if (fstat(fd, &status) == -1 || !S_ISREG(status.st_mode) || (size_t) status.st_size != fps_blackbox_size()
+		|| (size_t) status.st_blocks * 512 > fps_blackbox_size() + HUGE_PAGE) {
 		return false;
 	}
 	if (seals == -1 || seals == F_SEAL_SEAL) {

@@ -39,19 +39,25 @@ show([preg_replace('~.*~s', '', $terminated[0]), ...array_slice($terminated, 1)]
 
 // pcntl, where there is any: handlers and alarms are the script's, and of a child only a fault is told, as the child's
 $pcntl = [
-    'pcntl_async_signals(true); pcntl_signal(SIGTERM, fn () => print("handled")); exec("kill -TERM " . getmypid());' => ['handled', 0],
-    'pcntl_async_signals(true); pcntl_signal(SIGALRM, fn () => print("alarm")); pcntl_alarm(1); sleep(9);' => ['alarm', 0],
+    'pcntl_async_signals(true); pcntl_signal(SIGTERM, fn () => print("handled")); exec("kill -TERM " . getmypid());' =>
+        ['handled', 0],
+    'pcntl_async_signals(true); pcntl_signal(SIGALRM, fn () => print("alarm")); pcntl_alarm(1); sleep(9);' =>
+        ['alarm', 0],
     'pcntl_alarm(1); for (;;);' => [null, 142], // the shell speaks of it
-    'if (pcntl_fork() === 0) { exec("kill -SEGV " . getmypid()); sleep(9); } pcntl_wait($status); echo pcntl_wtermsig($status);' => ['11', 0],
-    'if (pcntl_fork() === 0) { if (pcntl_fork() === 0) { exec("kill -SEGV " . getmypid()); sleep(9); } pcntl_wait($status); exit(pcntl_wtermsig($status)); } '
+    'if (pcntl_fork() === 0) { exec("kill -SEGV " . getmypid()); sleep(9); } pcntl_wait($status); '
+        . 'echo pcntl_wtermsig($status);' => ['11', 0],
+    'if (pcntl_fork() === 0) { if (pcntl_fork() === 0) { exec("kill -SEGV " . getmypid()); sleep(9); } '
+        . 'pcntl_wait($status); exit(pcntl_wtermsig($status)); } '
         . 'pcntl_wait($status); echo pcntl_wexitstatus($status);' => ['11', 0],
-    'if (pcntl_fork() === 0) { exec("kill -TERM " . getmypid()); sleep(9); } pcntl_wait($status); echo pcntl_wtermsig($status);' => ['15', 0],
+    'if (pcntl_fork() === 0) { exec("kill -TERM " . getmypid()); sleep(9); } pcntl_wait($status); '
+        . 'echo pcntl_wtermsig($status);' => ['15', 0],
 ];
 $ofChildren = [];
 foreach (function_exists('pcntl_fork') ? $pcntl : [] as $code => [$printed, $status]) {
     $found = run($code);
     $actions = array_map(fn ($record) => $record['event']['action'], $found[2]);
-    if ([$printed ?? $found[0], $status, str_contains($code, 'SEGV') ? ['child-death'] : []] !== [$found[0], $found[1], $actions]) {
+    if ([$printed ?? $found[0], $status, str_contains($code, 'SEGV') ? ['child-death'] : []] !==
+        [$found[0], $found[1], $actions]) {
         echo "$code\n";
         show($found);
     }
@@ -60,8 +66,10 @@ foreach (function_exists('pcntl_fork') ? $pcntl : [] as $code => [$printed, $sta
 
 show(run('echo json_encode(fpmsentinel_annotate("job", 1)), fpmsentinel_status()["watched"];'));
 
-$validate = [getenv('TEST_PYTHON') ?: '/usr/bin/python3', __DIR__ . '/validate.py', __DIR__ . '/../conf/fpmsentinel.schema.json', $log];
-file_put_contents($log, array_map(fn ($record) => json_encode($record, JSON_UNESCAPED_SLASHES) . "\n", [$overflow[2][0], ...$ofChildren]));
+$validate = [getenv('TEST_PYTHON') ?: '/usr/bin/python3', __DIR__ . '/validate.py',
+    __DIR__ . '/../conf/fpmsentinel.schema.json', $log];
+file_put_contents($log, array_map(fn ($record) => json_encode($record, JSON_UNESCAPED_SLASHES) . "\n",
+    [$overflow[2][0], ...$ofChildren]));
 passthru(implode(' ', array_map('escapeshellarg', $validate)));
 unlink($log);
 ?>

@@ -36,16 +36,20 @@ $wrong = [ // directive => [what it takes, its default, wrong values]
     'query_parameters' => ['names of query parameters, separated by commas, at most 48 and 1,536 bytes', '',
         ['=b', '&b', '#', 'é', "x\x01", str_repeat('x', 1537), implode(',', range(1, 49))]],
     'calls' => ['names of functions or Class::method, separated by commas, at most 48 and 1,536 bytes', $calls,
-        ['.a()', 'a-b', 'A->b', 'A::', '::b', 'A::b::c', 'A:b', 'A\\', '$a', '{closure}', str_repeat('x', 1537), implode(',', range('a', 'z')) . ',' . implode(',', range('A', 'Z'))]],
+        ['.a()', 'a-b', 'A->b', 'A::', '::b', 'A::b::c', 'A:b', 'A\\', '$a', '{closure}', str_repeat('x', 1537),
+            implode(',', range('a', 'z')) . ',' . implode(',', range('A', 'Z'))]],
     'client_ip' => ['on or off', '1', ['2', 'hash']],
     'fatal_errors' => ['on or off', '1', ['all', '7']],
-    'blackbox' => ['an absolute path of at most 511 bytes, or nothing', '', ['blackbox', './x', '/' . str_repeat('x', 511)]],
+    'blackbox' => ['an absolute path of at most 511 bytes, or nothing', '',
+        ['blackbox', './x', '/' . str_repeat('x', 511)]],
     'log' => [$path, '', ['records.jsonl', './records.jsonl', 'stdout', '/' . str_repeat('x', 511)]],
 ];
 foreach ($wrong as $name => [$accepted, $default, $values]) {
     foreach ($values as $value) {
-        $expected = "Warning: fpmsentinel.$name = \"" . substr($value, 0, 640) . "\" is not valid: set $accepted; until then it is "
-            . ($default === '' ? 'not set' : '"' . (strlen($default) > 511 ? substr($default, 0, 60) . '...' : $default) . '"')
+        $expected = "Warning: fpmsentinel.$name = \"" . substr($value, 0, 640)
+            . "\" is not valid: set $accepted; until then it is "
+            . ($default === '' ? 'not set' : '"' . (strlen($default) > 511 ? substr($default, 0, 60) . '...' : $default)
+                . '"')
             . ' in Unknown on line 0' . "\nstays <$default>";
         $said = php([$name => $value], '-r', "echo 'stays <', ini_get('fpmsentinel.$name'), '>';");
         if (!preg_match('~^' . str_replace('%d', '\d+', preg_quote($expected, '~')) . '$~D', $said)) {
@@ -72,12 +76,15 @@ foreach ($right as $name => $values) {
     }
 }
 
-// Every cron job would send it: where display_startup_errors is off nothing is said, and never that this user can't write a log
-$silent = [['-d', 'display_startup_errors=0'], ['-d', 'display_errors=0'], ['-d', 'display_startup_errors=0', '-d', 'log_errors=1']];
+// Every cron job would send it: where display_startup_errors is off nothing is said, and never that this user can't
+// write a log
+$silent = [['-d', 'display_startup_errors=0'], ['-d', 'display_errors=0'],
+    ['-d', 'display_startup_errors=0', '-d', 'log_errors=1']];
 foreach ($silent as $options) {
     echo php(['max_frames' => 0, 'log' => '/nope/x', 'blackbox' => '/nope/y'], ...$options, ...['-r', '']);
 }
-echo php(['log' => '/nope/x', 'blackbox' => '/nope/y'], '-d', 'display_startup_errors=1', '-d', 'log_errors=1', '-r', '');
+echo php(['log' => '/nope/x', 'blackbox' => '/nope/y'], '-d', 'display_startup_errors=1', '-d', 'log_errors=1', '-r',
+    '');
 
 echo php([], '--ri', 'fpmsentinel'), "\n";
 echo substr_count(php([], '-i'), "\nfpmsentinel => active, without nginx and pools: this is not php-fpm\n"), "\n";

@@ -2,6 +2,7 @@
 #include "coroner/coroner.h"
 
 #include "coroner/boxfile.h"
+#include "coroner/closer.h"
 #include "coroner/inquest.h"
 #include "coroner/jail.h"
 #include "coroner/master.h"
@@ -30,9 +31,11 @@
 #include <unistd.h>
 
 /* Descriptors before those of the wards and of the output. */
-enum { AT_LINE, AT_DOORBELL, AT_LAUNCHER, AT_MASTER, OWN_FDS };
+enum { AT_LINE, AT_BELLS, AT_LAUNCHER, AT_MASTER, OWN_FDS };
 
 #define OOM_QUIET_NS 1000000000ULL
+/* How many hellos are heard in one turn. */
+#define HEARD_IN_TURN 64
 /* How long it stays for standard error to take the rest, when FPM is gone. */
 #define LINGER_NS 5000000000ULL
 
@@ -64,37 +67,22 @@ static void hear_message(struct fps_line_message *message)
 		case FPS_LINE_MASTER: fps_master_hear(message); break;
 		default: break;
 	}
-	fps_line_close(&message->pidfd);
-	fps_line_close(&message->memory);
-	fps_line_close(&message->root);
-	fps_line_close(&message->lifeline);
 }
 
-/* True while more may come. */
+/* True while more may come. Whoever says much does not keep us from the deaths of others. */
 static bool hear(void)
 {
-	struct fps_line_message message;
-	int heard;
+	static struct fps_line_message message;
+	int heard = 0;
 
-	while ((heard = fps_line_hear(&coroner.line, &message)) > 0) {
+	for (int i = 0; i < HEARD_IN_TURN && (heard = fps_line_hear(&coroner.line, &message)) > 0; i++) {
 		hear_message(&message);
 		fps_ward_keep(); /* before the message is gone: should this coroner die, the next one hears it again */
-		fps_line_next(&coroner.line);
+		fps_line_next(&coroner.line, &message);
+		fps_line_discard(&message);
+		fps_closer_work();
 	}
-	return heard == 0;
-}
-
-static void empty_doorbell(void)
-{
-	char rings[256];
-	ssize_t len;
-
-	do {
-		len = read(coroner.line.bell_out, rings, sizeof rings);
-	} while (len == (ssize_t) sizeof rings);
-	if (len == 0) { /* nobody is left to ring, and that would be heard for ever */
-		fps_line_close(&coroner.line.bell_out);
-	}
+	return heard >= 0;
 }
 
 /* What is waited for: the line, the launcher, the master, each living ward, the output. */
@@ -104,7 +92,7 @@ static nfds_t list_fds(void)
 	nfds_t count = OWN_FDS;
 
 	coroner.fds[AT_LINE] = (struct pollfd) {.fd = coroner.line.coroner, .events = POLLIN};
-	coroner.fds[AT_DOORBELL] = (struct pollfd) {.fd = coroner.line.bell_out, .events = POLLIN};
+	coroner.fds[AT_BELLS] = (struct pollfd) {.fd = fps_ward_bells_fd(), .events = POLLIN};
 	coroner.fds[AT_LAUNCHER] = (struct pollfd) {.fd = coroner.launcher_pidfd, .events = POLLIN};
 	coroner.fds[AT_MASTER] = (struct pollfd) {.fd = fps_master_pidfd(), .events = POLLIN};
 	for (uint32_t i = 0; (ward = fps_ward_at(i)); i++) {
@@ -202,12 +190,13 @@ static void note_ended(void)
 
 static void sleep_until(uint64_t due_ns)
 {
-	uint64_t output_ns = fps_output_deadline_ns();
+	uint64_t output_ns = fps_output_deadline_ns(), close_ns = fps_closer_due_ns();
 	nfds_t count, oom_count;
 	int timeout = -1;
 
 	coroner.now_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
 	due_ns = output_ns < due_ns ? output_ns : due_ns;
+	due_ns = close_ns < due_ns ? close_ns : due_ns;
 	if (coroner.oom_quiet_until_ns > coroner.now_ns && coroner.oom_quiet_until_ns < due_ns) {
 		due_ns = coroner.oom_quiet_until_ns;
 	}
@@ -263,7 +252,7 @@ static void run(void)
 	do {
 		sleep_until(inquest.due_ns);
 		open = open && hear();
-		empty_doorbell();
+		fps_ward_empty_bells();
 		if (coroner.fds[AT_MASTER].revents) {
 			fps_master_ended();
 		}
@@ -281,6 +270,7 @@ static void run(void)
 			fps_line_hang_up(&coroner.line); /* a master that goes waits for that */
 		}
 		fps_ward_keep();
+		fps_closer_work();
 		if (open || inquest.wards > 0) {
 			needed_ns = coroner.now_ns;
 		}
@@ -321,6 +311,8 @@ static void be_coroner(const struct fps_supervisor_past *past)
 	fps_process_lock_memory();
 	note_absences(past->restarts == 0);
 	fps_ward_survive_cuts();
+	fps_closer_init(coroner.jail.filters);
+	fps_ward_open_bells();
 	fps_jail_coroner(&coroner.jail);
 	fps_vault_leave_supervisor();
 	fps_scribe_leave_supervisor();
@@ -343,10 +335,10 @@ static int keep_fpm_ends(struct fps_line *line, int forked)
 
 	fps_line_close(&coroner.launcher_pidfd);
 	fps_line_close(&line->coroner);
-	fps_line_close(&line->bell_out);
+	fps_line_close(&line->here);
 	if (forked == -1) {
 		fps_line_close(&line->fpm);
-		fps_line_close(&line->bell);
+		fps_line_close(&line->peer);
 	}
 	errno = error;
 	return forked;
@@ -367,14 +359,15 @@ int fps_coroner_start(const char *log, struct fps_line *line)
 		return keep_fpm_ends(line, forked);
 	}
 	keep[0] = line->coroner;
-	keep[1] = line->bell_out;
+	keep[1] = line->here;
 	keep[2] = coroner.launcher_pidfd;
 	fps_boxfile_fds(keep + 3);
 	fps_process_settle(keep, sizeof keep / sizeof keep[0]);
 	fps_boxfile_lock();
 	coroner.line = *line;
-	coroner.line.fpm = coroner.line.bell = -1;
+	coroner.line.fpm = coroner.line.peer = -1;
 	if (prepare(log) == 0) {
+		fps_closer_init(coroner.jail.filters);
 		fps_jail_supervisor(&coroner.jail);
 		fps_supervisor_run(be_coroner, fps_output_daemonize);
 	}

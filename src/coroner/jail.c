@@ -1,5 +1,7 @@
 #include "coroner/jail.h"
 
+#include <sched.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
@@ -112,6 +114,7 @@ static const uint16_t of_both[] = {
 	SYS_lstat,
 	SYS_poll,
 	SYS_dup2,
+	SYS_epoll_wait,
 #endif
 #ifdef SYS_statx
 	SYS_statx,
@@ -153,6 +156,10 @@ static const uint16_t of_both[] = {
 	SYS_clock_gettime,
 	SYS_getrandom,
 	SYS_prlimit64,
+	SYS_epoll_ctl,
+	SYS_epoll_pwait,
+	SYS_wait4,
+	SYS_setitimer,
 	SYS_getpid,
 	SYS_getppid,
 	SYS_gettid,
@@ -179,8 +186,8 @@ static const uint16_t of_supervisor[] = {
 #endif
 	SYS_set_robust_list,
 	SYS_set_tid_address,
-	SYS_wait4,
 	SYS_waitid,
+	SYS_epoll_create1,
 	SYS_kill,
 	SYS_setuid,
 	SYS_setgid,
@@ -201,7 +208,8 @@ struct rule {
 
 static const struct rule rules_of_both[] = {
 	{SYS_ioctl, 1, JUMP_EQUAL, GET_INFO}, {SYS_ioctl, 1, JUMP_EQUAL, FIONREAD_}, {SYS_mmap, 2, JUMP_BITS, PROT_EXEC},
-	{SYS_kill, 1, JUMP_EQUAL, 0}, /* whether a process is there */
+	{SYS_kill, 1, JUMP_EQUAL, 0},                      /* whether a process is there */
+	{SYS_clone, 0, JUMP_EQUAL, CLONE_FILES | SIGCHLD}, /* closer.c */
 };
 
 static const struct rule rules_of_supervisor[] = {

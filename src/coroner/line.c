@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -49,8 +50,9 @@ int fps_line_open(struct fps_line *line)
 	pidfd = passes_pidfds ? -1 : fps_pidfd_open(getpid());
 	*line = (struct fps_line) {.coroner = sockets[0],
 		.fpm = sockets[1],
-		.bell_out = pipes[0],
-		.bell = pipes[1],
+		.peer = pipes[0],
+		.here = pipes[1],
+		.bell = -1,
 		.needs_lifelines = !passes_pidfds && pidfd == -1};
 	fps_line_close(&pidfd);
 	return 0;
@@ -67,7 +69,7 @@ bool fps_line_say(const struct fps_line *line, enum fps_line_word word)
 bool fps_line_say_hello(const struct fps_line *line, const struct fps_identity *who, int memory, int root, int lifeline)
 {
 	struct fps_line_words words = {.word = FPS_LINE_HELLO, .who = *who};
-	const int fds[] = {memory, root, lifeline};
+	const int fds[] = {memory, line->bell, root, lifeline};
 	size_t count = 0; /* by its place it is known which one it is */
 
 	while (count < sizeof fds / sizeof fds[0] && fds[count] >= 0) {
@@ -87,7 +89,6 @@ bool fps_line_is_cut(const struct fps_line *line, int milliseconds)
 static void read_sender(struct msghdr *header, struct fps_line_message *message)
 {
 	struct ucred from = {0};
-	int fds[3];
 
 	for (struct cmsghdr *part = CMSG_FIRSTHDR(header); part; part = CMSG_NXTHDR(header, part)) {
 		if (part->cmsg_level != SOL_SOCKET) {
@@ -98,10 +99,7 @@ static void read_sender(struct msghdr *header, struct fps_line_message *message)
 		} else if (part->cmsg_type == SCM_PIDFD && part->cmsg_len == CMSG_LEN(sizeof message->pidfd)) {
 			memcpy(&message->pidfd, CMSG_DATA(part), sizeof message->pidfd);
 		} else if (part->cmsg_type == SCM_RIGHTS) {
-			fps_rights_take(part, fds, 3);
-			message->memory = fds[0];
-			message->root = fds[1];
-			message->lifeline = fds[2];
+			message->count = fps_rights_take(part, message->sent, FPS_CLOSER_MESSAGE);
 		}
 	}
 	message->pid = from.pid;
@@ -112,35 +110,81 @@ static void read_sender(struct msghdr *header, struct fps_line_message *message)
 	}
 }
 
-int fps_line_hear(const struct fps_line *line, struct fps_line_message *message)
+/* Looks at the next message. Where there is no room for descriptors none comes into our table. */
+static ssize_t peek(const struct fps_line *line, struct fps_line_message *message, bool with_descriptors)
 {
 	union {
 		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(sizeof(int)) + CMSG_SPACE(3 * sizeof(int))];
+		char bytes[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(sizeof(int))
+			+ CMSG_SPACE(FPS_CLOSER_MESSAGE * sizeof(int))];
 	} control;
 	struct iovec part = {.iov_base = &message->words, .iov_len = sizeof message->words};
-	struct msghdr header = {
-		.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+	struct msghdr header = {.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = with_descriptors ? sizeof control : CMSG_SPACE(sizeof(struct ucred))};
 	ssize_t len;
 
-	*message = (struct fps_line_message) {.pidfd = -1, .memory = -1, .root = -1, .lifeline = -1};
+	message->pidfd = -1;
+	message->count = 0;
+	message->words = (struct fps_line_words) {0};
+	memset(message->sent, -1, sizeof message->sent);
 	len = recvmsg(line->coroner, &header, MSG_PEEK | MSG_CMSG_CLOEXEC);
+	if (len > 0) {
+		read_sender(&header, message);
+		message->is_cut = header.msg_flags & MSG_CTRUNC;
+		message->words.word = header.msg_flags & MSG_TRUNC ? 0 : message->words.word;
+	}
+	return len;
+}
+
+int fps_line_hear(const struct fps_line *line, struct fps_line_message *message)
+{
+	ssize_t len = peek(line, message, false);
+
+	if (len > 0 && fps_closer_has_room(message->uid)) {
+		len = peek(line, message, true);
+	}
 	if (len <= 0) {
 		return len == 0 ? -1 : 0; /* only the end is final: whatever a kernel lacks now, it may have the next time */
 	}
-	read_sender(&header, message);
-	if ((header.msg_flags & MSG_TRUNC)
-		|| len != (ssize_t) (message->words.word == FPS_LINE_HELLO ? sizeof message->words : sizeof(uint32_t))) {
+	if (len != (ssize_t) (message->words.word == FPS_LINE_HELLO ? sizeof message->words : sizeof(uint32_t))) {
 		message->words.word = 0;
 	}
 	return 1;
 }
 
-void fps_line_next(const struct fps_line *line)
+/*
+ * The rest of the message goes with the byte. A descriptor of it that is in our table as well is not closed by that;
+ * one that is not is, here.
+ */
+void fps_line_next(const struct fps_line *line, const struct fps_line_message *message)
 {
 	char byte;
 
-	(void) !recv(line->coroner, &byte, sizeof byte, MSG_DONTWAIT); /* the rest of the message goes with it */
+	if (message->is_cut) {
+		fps_closer_begin_here();
+	}
+	(void) !recv(line->coroner, &byte, sizeof byte, MSG_DONTWAIT);
+	if (message->is_cut) {
+		fps_closer_end_here();
+	}
+}
+
+bool fps_line_is_of_kind(int fd, const char *kind)
+{
+	char path[32], link[64] = "";
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	return readlinkat(AT_FDCWD, path, link, sizeof link - 1) > 0 && strncmp(link, kind, strlen(kind)) == 0;
+}
+
+void fps_line_discard(struct fps_line_message *message)
+{
+	fps_line_close(&message->pidfd); /* the kernel's, of which the sender has nothing */
+	for (size_t i = 0; i < message->count; i++) {
+		fps_closer_take(&message->sent[i], message->uid);
+	}
 }
 
 void fps_line_hang_up(struct fps_line *line)

@@ -1,16 +1,20 @@
 /*
  * The line between FPM's processes and the coroner, made before any fork: a socket, held by the master
- * and by each worker until it has said hello, on which the kernel vouches for the sender; and the
- * doorbell, a pipe that workers keep (src/sig/doorbell.h).
+ * and by each worker until it has said hello, on which the kernel vouches for the sender; and a pipe without
+ * data, of which workers keep the reading end: it hangs up when coroner and supervisor are gone.
  *
  * The socket's end means that nobody can say hello any more. A worker says hello before any code of its
- * pool has run, so the text of a hello can be trusted, and gives its end up with it: ringing makes the
- * coroner look, and a full doorbell has rung.
+ * pool has run, so the text of a hello can be trusted, and gives its end up with it. It sends its doorbell along
+ * (src/sig/doorbell.h), an eventfd that nobody else has but the coroner and its supervisor.
+ *
+ * Code that FPM's configuration names may run before the hello, and send any descriptor along, and many. So nothing is
+ * asked of one that could wait (fps_line_is_of_kind()), and only children close them (closer.h).
  */
 #ifndef FPS_CORONER_LINE_H
 #define FPS_CORONER_LINE_H
 
 #include "blackbox.h"
+#include "coroner/closer.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,17 +34,26 @@ struct fps_line_message {
 	pid_t pid;
 	uid_t uid;
 	gid_t gid;
-	int pidfd;    /* the receiver's to close; -1 where the kernel does not send one along (before Linux 6.5) */
-	int memory;   /* likewise: the slot's file; -1 if the worker sent none */
-	int root;     /* likewise: the worker's root directory (O_PATH) */
-	int lifeline; /* likewise: a pipe, of which the worker keeps the other end */
+	int pidfd; /* the receiver's to close; -1 where the kernel does not send one along (before Linux 6.5) */
+	union {
+		struct {
+			int memory;   /* likewise, for closer.h: the slot's file; -1 if the worker sent none */
+			int bell;     /* likewise: its doorbell */
+			int root;     /* likewise: the worker's root directory (O_PATH) */
+			int lifeline; /* likewise: a pipe, of which the worker keeps the other end */
+		};
+		int sent[FPS_CLOSER_MESSAGE]; /* these, and what no worker sends */
+	};
+	size_t count; /* of `sent` */
+	bool is_cut;  /* more came than there was room for: to go on closes them */
 };
 
-/* Both ends, all closed on exec. All but the coroner's end of the socket are non-blocking. */
+/* All closed on exec and, but for the coroner's end of the socket, non-blocking. */
 struct fps_line {
-	int fpm, bell;         /* FPM's processes write */
-	int coroner, bell_out; /* the coroner reads */
-	bool needs_lifelines;  /* the kernel gives no pidfds, so that the end of a worker is told by that of a pipe */
+	int fpm, peer;        /* FPM's processes: the socket, and the pipe's reading end */
+	int bell;             /* a worker's own, from its hello on; -1 */
+	int coroner, here;    /* the coroner's: the socket, and the pipe's writing end */
+	bool needs_lifelines; /* the kernel gives no pidfds, so that the end of a worker is told by that of a pipe */
 };
 
 /* 0, or -1 with errno. In MINIT. */
@@ -49,9 +62,9 @@ int fps_line_open(struct fps_line *line);
 void fps_line_close(int *fd);
 
 /*
- * Sends a goodbye, or a hello with the slot's file (`memory`, -1: none), the root directory and a lifeline (likewise;
- * none without the one before), never blocking. False if nobody is there to hear it, or the queue is full: neither the
- * coroner nor its supervisor has run for long.
+ * Sends a goodbye, or a hello with the slot's file (`memory`, -1: none), the doorbell, the root directory and a
+ * lifeline (likewise; none without the one before), never blocking. False if nobody is there to hear it, or the queue
+ * is full: neither the coroner nor its supervisor has run for long.
  */
 bool fps_line_say(const struct fps_line *line, enum fps_line_word word);
 bool fps_line_say_hello(
@@ -65,7 +78,14 @@ bool fps_line_is_cut(const struct fps_line *line, int milliseconds);
  * can lose it; 0 if there is none now, -1 if there never will be one.
  */
 int fps_line_hear(const struct fps_line *line, struct fps_line_message *message);
-void fps_line_next(const struct fps_line *line);
+void fps_line_next(const struct fps_line *line, const struct fps_line_message *message);
+
+/* Whether a descriptor is what the kernel calls so in /proc/self/fd, up to the id of one: "pipe:[",
+ * "anon_inode:[eventfd]". Asks the file nothing. */
+bool fps_line_is_of_kind(int fd, const char *kind);
+
+/* Has closer.h close what nobody has taken of it, after fps_line_next(). */
+void fps_line_discard(struct fps_line_message *message);
 
 /* For the coroner, whoever else holds its end: whoever waits for that in fps_line_is_cut() need wait no longer. */
 void fps_line_hang_up(struct fps_line *line);

@@ -15,6 +15,9 @@ int fps_process_fork(void);
 /* fork() in the coroner, as libc has it: without the handlers that others have set (pthread_atfork). */
 pid_t fps_process_fork_plain(void);
 
+/* Likewise, with one table of descriptors for both. -1 if there is none. */
+pid_t fps_process_fork_sharing(void);
+
 /*
  * In the new process: a session of its own, no descriptors but standard error and those of `keep`, none of PHP's heap,
  * deaf to what stops FPM, spared by the OOM killer.

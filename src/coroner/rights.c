@@ -26,7 +26,7 @@ bool fps_rights_send(int socket, const void *bytes, size_t len, const int *fds, 
 	return sendmsg(socket, &header, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t) len;
 }
 
-void fps_rights_take(struct cmsghdr *part, int *fds, size_t count)
+size_t fps_rights_take(struct cmsghdr *part, int *fds, size_t count)
 {
 	size_t came = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 
@@ -43,4 +43,5 @@ void fps_rights_take(struct cmsghdr *part, int *fds, size_t count)
 			close(fd);
 		}
 	}
+	return came < count ? came : count;
 }

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <sys/socket.h>
 
-#define FPS_RIGHTS_MAX 3
+#define FPS_RIGHTS_MAX 4
 
 /*
  * Sends the bytes and up to FPS_RIGHTS_MAX descriptors, which stay the caller's; never blocks. False if they were not
@@ -16,8 +16,8 @@ bool fps_rights_send(int socket, const void *bytes, size_t len, const int *fds, 
 
 /*
  * Takes the descriptors out of an SCM_RIGHTS part into `fds`, of which there are `count`, -1 for those that did not
- * come; closes any more. The caller closes them.
+ * come; closes any more. The caller closes them. Returns how many did.
  */
-void fps_rights_take(struct cmsghdr *part, int *fds, size_t count);
+size_t fps_rights_take(struct cmsghdr *part, int *fds, size_t count);
 
 #endif

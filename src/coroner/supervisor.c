@@ -1,6 +1,7 @@
 /* Forks coroners, one after the other. */
 #include "coroner/supervisor.h"
 
+#include "coroner/closer.h"
 #include "coroner/process.h"
 #include "coroner/scribe.h"
 #include "coroner/vault.h"
@@ -49,15 +50,18 @@ static void watch_children(void)
 static void wait_until(uint64_t until_ns, void (*daemonized)(void))
 {
 	struct pollfd fds[] = {{.fd = fps_vault_fd(), .events = POLLIN}, {.fd = fps_scribe_fd(), .events = POLLIN}};
-	uint64_t now_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC), due_ns = fps_scribe_due_ns(), left_ns;
+	uint64_t now_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC), due_ns = fps_scribe_due_ns(),
+			 close_ns = fps_closer_due_ns(), left_ns;
 	struct timespec left;
 
 	due_ns = until_ns < due_ns ? until_ns : due_ns;
+	due_ns = close_ns < due_ns ? close_ns : due_ns;
 	left_ns = due_ns > now_ns ? due_ns - now_ns : 0;
 	left = (struct timespec) {.tv_sec = (time_t) (left_ns / SECOND_NS), .tv_nsec = (long) (left_ns % SECOND_NS)};
 	ppoll(fds, sizeof fds / sizeof fds[0], due_ns != UINT64_MAX ? &left : NULL, &supervisor.before);
 	fps_vault_receive(daemonized);
 	fps_scribe_work();
+	fps_closer_work();
 }
 
 static bool is_fault(int number)

@@ -1,6 +1,7 @@
 /* The descriptors of wards, as a coroner's supervisor keeps them. */
 #include "coroner/vault.h"
 
+#include "coroner/closer.h"
 #include "coroner/rights.h"
 
 #include <string.h>
@@ -12,10 +13,11 @@ enum what { PUT = 1, DROP, DAEMONIZED };
 struct message {
 	uint32_t what, number;
 	int32_t pid;
+	uint32_t uid;
 	uint32_t sent; /* 1 << enum which: which descriptors go with it, in this order */
 };
 
-enum which { PIDFD, ROOT_FD, MEMORY, WHICH };
+enum which { PIDFD, BELL, ROOT_FD, MEMORY, WHICH };
 
 static int coroner_end = -1, supervisor_end = -1;
 static struct fps_vault_item *kept;
@@ -39,8 +41,9 @@ int fps_vault_open(uint32_t count)
 
 bool fps_vault_put(uint32_t number, const struct fps_vault_item *item)
 {
-	const int all[WHICH] = {[PIDFD] = item->pidfd, [ROOT_FD] = item->root_fd, [MEMORY] = item->memory};
-	struct message message = {.what = PUT, .number = number, .pid = item->pid};
+	const int all[WHICH] = {
+		[PIDFD] = item->pidfd, [BELL] = item->bell, [ROOT_FD] = item->root_fd, [MEMORY] = item->memory};
+	struct message message = {.what = PUT, .number = number, .pid = item->pid, .uid = item->uid};
 	int fds[WHICH];
 	size_t count = 0;
 
@@ -84,7 +87,10 @@ static void close_all(const int *fds, size_t count)
 static void drop(struct fps_vault_item *item)
 {
 	if (item->pid != 0) {
-		close_all((int[]) {item->pidfd, item->root_fd}, 2);
+		/* where there are no pidfds it is a lifeline */
+		fps_closer_take(&item->pidfd, item->uid);
+		fps_closer_take(&item->bell, item->uid);
+		fps_closer_take(&item->root_fd, item->uid);
 		fps_blackbox_unmap(item->slot);
 	}
 	memset(item, 0, sizeof *item);
@@ -93,7 +99,7 @@ static void drop(struct fps_vault_item *item)
 /* A mapping takes the place of the file, which need not stay open: a coroner inherits it as well. */
 static void keep(struct fps_vault_item *item, const struct message *message, const int *came)
 {
-	int fds[WHICH] = {-1, -1, -1};
+	int fds[WHICH] = {-1, -1, -1, -1};
 
 	for (size_t i = 0, next = 0; i < WHICH; i++) {
 		if (message->sent & 1u << i) {
@@ -102,7 +108,9 @@ static void keep(struct fps_vault_item *item, const struct message *message, con
 	}
 	drop(item);
 	*item = (struct fps_vault_item) {.pid = message->pid,
+		.uid = message->uid,
 		.pidfd = fds[PIDFD],
+		.bell = fds[BELL],
 		.root_fd = fds[ROOT_FD],
 		.memory = -1,
 		.slot = fds[MEMORY] >= 0 ? fps_blackbox_map(fds[MEMORY]) : NULL};
@@ -120,7 +128,7 @@ static bool receive(struct message *message, int fds[WHICH])
 	struct msghdr header = {
 		.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
 
-	fds[0] = fds[1] = fds[2] = -1;
+	memset(fds, -1, WHICH * sizeof *fds);
 	if (recvmsg(supervisor_end, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) != (ssize_t) sizeof *message) {
 		return false;
 	}
@@ -166,5 +174,5 @@ struct fps_vault_item fps_vault_take(uint32_t number, pid_t pid)
 		return item;
 	}
 	drop(&item); /* of a ward that is gone: the predecessor could not say so any more */
-	return (struct fps_vault_item) {.pidfd = -1, .root_fd = -1, .memory = -1};
+	return (struct fps_vault_item) {.pidfd = -1, .bell = -1, .root_fd = -1, .memory = -1};
 }

@@ -2,6 +2,7 @@
 #include "coroner/ward.h"
 
 #include "coroner/boxfile.h"
+#include "coroner/closer.h"
 #include "coroner/master.h"
 #include "coroner/pidfd.h"
 #include "coroner/process.h"
@@ -16,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -33,6 +35,8 @@ static struct {
 	_Atomic uint32_t used; /* wards from here on have never been used */
 	struct fps_ward ward[];
 } * wards;
+
+static int bells = -1; /* the coroner's: an epoll of all bells */
 
 int fps_ward_init(void)
 {
@@ -90,9 +94,10 @@ static void read_groups(struct fps_output_user *user, pid_t pid)
 static bool is_chroot(int fd)
 {
 	struct stat ours, theirs;
+	int flags = fd >= 0 ? fcntl(fd, F_GETFL) : -1;
 
-	return fd >= 0 && stat("/", &ours) == 0 && fstat(fd, &theirs) == 0 && S_ISDIR(theirs.st_mode)
-		&& (ours.st_dev != theirs.st_dev || ours.st_ino != theirs.st_ino);
+	return flags != -1 && (flags & O_PATH) && stat("/", &ours) == 0 && fstat(fd, &theirs) == 0
+		&& S_ISDIR(theirs.st_mode) && (ours.st_dev != theirs.st_dev || ours.st_ino != theirs.st_ino);
 }
 
 static bool is_same(const struct fps_ward *ward, const struct fps_line_message *hello)
@@ -130,6 +135,35 @@ static struct fps_ward *find_place(const struct fps_line_message *hello)
 	return place;
 }
 
+void fps_ward_open_bells(void)
+{
+	bells = epoll_create1(EPOLL_CLOEXEC);
+}
+
+int fps_ward_bells_fd(void)
+{
+	return bells;
+}
+
+void fps_ward_empty_bells(void)
+{
+	struct epoll_event rung[64];
+
+	while (epoll_wait(bells, rung, sizeof rung / sizeof rung[0], 0) == sizeof rung / sizeof rung[0]) {
+	}
+}
+
+/*
+ * Each ring is reported once, and nothing is read: that would wake whomever the worker has waiting at its bell, which
+ * may be millions. One that has rung before is reported at once.
+ */
+static bool listen_to(int bell)
+{
+	struct epoll_event event = {.events = EPOLLIN | EPOLLET};
+
+	return bell >= 0 && epoll_ctl(bells, EPOLL_CTL_ADD, bell, &event) == 0;
+}
+
 /* What came with the hello: a coroner may have died before it could leave that with its supervisor. */
 static void take_descriptors(struct fps_ward *ward, struct fps_line_message *hello)
 {
@@ -137,18 +171,22 @@ static void take_descriptors(struct fps_ward *ward, struct fps_line_message *hel
 		ward->pidfd = hello->pidfd >= 0 ? hello->pidfd : fps_pidfd_open(hello->pid);
 		hello->pidfd = -1;
 	}
-	if (ward->pidfd == -1) {
+	if (ward->pidfd == -1 && fps_line_is_of_kind(hello->lifeline, "pipe:[")) {
 		ward->pidfd = hello->lifeline;
-		ward->by_lifeline = hello->lifeline >= 0;
+		ward->by_lifeline = true;
 		hello->lifeline = -1;
 	}
 	if (!ward->slot && !ward->is_suspect && hello->memory >= 0) {
 		ward->slot = fps_blackbox_map(hello->memory);
 		if (ward->slot) {
 			fps_boxfile_name_slot(hello->memory, fps_ward_number(ward), &ward->who);
+			ward->memory = hello->memory;
+			hello->memory = -1;
 		}
-		ward->memory = hello->memory;
-		hello->memory = -1;
+	}
+	if (ward->bell == -1 && fps_line_is_of_kind(hello->bell, "anon_inode:[eventfd]") && listen_to(hello->bell)) {
+		ward->bell = hello->bell;
+		hello->bell = -1;
 	}
 	if (ward->user.root_fd == -1 && is_chroot(hello->root)) {
 		ward->user.root_fd = hello->root;
@@ -179,7 +217,7 @@ static void identify(struct fps_ward *ward, const struct fps_line_message *hello
 	read_groups(&ward->user, hello->pid);
 	ward->cgroup = fps_oom_join(hello->pid);
 	if (ward->cgroup == -1 || fps_sig_proc_is_dying(hello->pid)) {
-		/* for v1 who is dying is in the root, and who is dead nowhere: as a rule it was in its parent's */
+		/* v1 moves a dying process to the root, and a dead one is in no group: usually it was in its parent's */
 		ward->cgroup = fps_oom_join(ward->who.parent_pid);
 	}
 }
@@ -192,7 +230,8 @@ struct fps_ward *fps_ward_add(struct fps_line_message *hello)
 		return NULL;
 	}
 	if (ward->stage == FPS_WARD_FREE) {
-		*ward = (struct fps_ward) {.pidfd = -1, .memory = -1, .added_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC)};
+		*ward = (struct fps_ward) {
+			.pidfd = -1, .memory = -1, .bell = -1, .added_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC)};
 		identify(ward, hello);
 		if (!fps_master_is(ward->who.parent_pid)) {
 			return NULL;
@@ -206,8 +245,12 @@ struct fps_ward *fps_ward_add(struct fps_line_message *hello)
 
 static void keep(struct fps_ward *ward)
 {
-	struct fps_vault_item item = {
-		.pid = ward->who.pid, .pidfd = ward->pidfd, .root_fd = ward->user.root_fd, .memory = ward->memory};
+	struct fps_vault_item item = {.pid = ward->who.pid,
+		.uid = ward->user.uid,
+		.pidfd = ward->pidfd,
+		.bell = ward->bell,
+		.root_fd = ward->user.root_fd,
+		.memory = ward->memory};
 
 	if (!fps_vault_put(fps_ward_number(ward), &item)) {
 		return;
@@ -248,6 +291,7 @@ void fps_ward_adopt(bool at_fault)
 		struct fps_vault_item item = fps_vault_take(i, ward->stage != FPS_WARD_FREE ? ward->who.pid : 0);
 
 		ward->pidfd = item.pidfd;
+		ward->bell = item.bell;
 		ward->user.root_fd = item.root_fd;
 		ward->slot = item.slot;
 		ward->memory = -1;
@@ -255,6 +299,7 @@ void fps_ward_adopt(bool at_fault)
 		if (ward->stage == FPS_WARD_FREE) {
 			continue;
 		}
+		listen_to(ward->bell);
 		if (ward->pidfd == -1) {
 			ward->pidfd = open_again(ward);
 		}
@@ -302,11 +347,25 @@ void fps_ward_survive_cuts(void)
 	sigaction(SIGBUS, &act, NULL);
 }
 
+/* A lifeline is the worker's, a pidfd the kernel's. */
+static void close_pidfd(struct fps_ward *ward)
+{
+	if (ward->by_lifeline) {
+		fps_closer_take(&ward->pidfd, ward->user.uid);
+	}
+	fps_line_close(&ward->pidfd);
+	ward->by_lifeline = false;
+}
+
 void fps_ward_release(struct fps_ward *ward)
 {
 	fps_boxfile_remove_slot(fps_ward_number(ward));
-	fps_line_close(&ward->pidfd);
-	fps_line_close(&ward->user.root_fd);
+	close_pidfd(ward);
+	if (ward->bell >= 0) {
+		epoll_ctl(bells, EPOLL_CTL_DEL, ward->bell, NULL); /* the supervisor has it still */
+	}
+	fps_closer_take(&ward->bell, ward->user.uid);
+	fps_closer_take(&ward->user.root_fd, ward->user.uid);
 	fps_line_close(&ward->memory);
 	fps_blackbox_unmap(ward->slot);
 	ward->slot = NULL;
@@ -368,8 +427,7 @@ bool fps_ward_has_ended_by_lifeline(struct fps_ward *ward)
 	}
 	ward->cut_ns = ward->cut_ns ? ward->cut_ns : now_ns;
 	if (now_ns - ward->cut_ns >= ENDING_NS) {
-		fps_line_close(&ward->pidfd);
-		ward->by_lifeline = false;
+		close_pidfd(ward);
 	}
 	return false;
 }

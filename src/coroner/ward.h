@@ -1,4 +1,4 @@
-/* The coroner's wards: the workers that have said hello, until nothing more is to be told of them. */
+/* The coroner's wards: the workers that have said hello, until nothing more is to be recorded of them. */
 #ifndef FPS_CORONER_WARD_H
 #define FPS_CORONER_WARD_H
 
@@ -13,9 +13,9 @@
 
 enum fps_ward_stage {
 	FPS_WARD_FREE,
-	FPS_WARD_WATCHED, /* nothing has been told of its death, if it has died */
+	FPS_WARD_WATCHED, /* its death, if it has died, is not recorded */
 	FPS_WARD_WRITING, /* a child is writing its record */
-	FPS_WARD_TOLD,    /* or there was nothing to tell */
+	FPS_WARD_TOLD,    /* or there was nothing to record */
 };
 
 /* In memory that outlives a coroner; descriptors and pointers are those of the coroner that lives. */
@@ -28,6 +28,7 @@ struct fps_ward {
 	uint64_t cut_ns;        /* when its other end was first seen to be closed; 0: not yet */
 	struct fps_slot *slot;  /* NULL where the worker alone has it */
 	int memory;             /* the slot's file, until the supervisor has it; else -1 */
+	int bell;               /* by which it has us look; -1: it is looked at from time to time */
 	bool kept;              /* the supervisor has it all; of a free one: may still have something */
 	volatile bool is_begun; /* a coroner is at it, or has died there */
 	bool is_suspect;        /* a coroner has died of its slot, which is not read again */
@@ -68,6 +69,11 @@ struct fps_ward *fps_ward_add(struct fps_line_message *hello);
  * room for some hundred.
  */
 void fps_ward_keep(void);
+
+/* In a coroner, before it has or adopts a ward. What is readable once a bell has rung, and then is to be emptied. */
+void fps_ward_open_bells(void);
+int fps_ward_bells_fd(void);
+void fps_ward_empty_bells(void);
 
 /* Forgets it, and the worker's slot with it. */
 void fps_ward_release(struct fps_ward *ward);

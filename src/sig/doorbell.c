@@ -12,35 +12,41 @@
 #define LOOK_MS 10
 #define LOOK_NS 10000000L
 
-static int doorbell = -1;
-static struct stat pipe_of;
-
-void fps_sig_doorbell_init(int fd)
-{
-	doorbell = fd >= 0 && fstat(fd, &pipe_of) == 0 ? fd : -1;
-}
+static struct end {
+	int fd;
+	struct stat was;
+} bell = {.fd = -1}, peer = {.fd = -1};
 
 /* A library may have closed it, as daemons do, and have something else there: that is left alone. */
-static bool is_there(void)
+static bool is_there(const struct end *end)
 {
 	struct stat status;
 
-	return doorbell >= 0 && fstat(doorbell, &status) == 0 && status.st_ino == pipe_of.st_ino
-		&& status.st_dev == pipe_of.st_dev;
+	return end->fd >= 0 && fstat(end->fd, &status) == 0 && status.st_ino == end->was.st_ino
+		&& status.st_dev == end->was.st_dev;
 }
 
-/* A pipe that nobody reads any more is in error. */
+void fps_sig_doorbell_init(int own_bell, int peer_end)
+{
+	bell.fd = own_bell;
+	peer.fd = fstat(own_bell, &bell.was) == 0 && fstat(peer_end, &peer.was) == 0 ? peer_end : -1;
+}
+
+/* A pipe that nobody can write to any more has hung up. */
 bool fps_sig_doorbell_answers(void)
 {
-	struct pollfd pipe = {.fd = doorbell, .events = POLLOUT};
+	struct pollfd pipe = {.fd = peer.fd};
 
-	return is_there() && poll(&pipe, 1, 0) >= 0 && !(pipe.revents & (POLLERR | POLLNVAL));
+	return is_there(&peer) && poll(&pipe, 1, 0) == 0;
 }
 
-/* A full pipe has rung already. */
+/* A counter that is full has rung already. All eventfds have one inode, so the pipe has to be there as well. */
 bool fps_sig_doorbell_ring(void)
 {
-	return fps_sig_doorbell_answers() && (write(doorbell, "", 1) == 1 || errno == EAGAIN);
+	const uint64_t once = 1;
+
+	return fps_sig_doorbell_answers() && is_there(&bell)
+		&& (write(bell.fd, &once, sizeof once) == (ssize_t) sizeof once || errno == EAGAIN);
 }
 
 bool fps_sig_doorbell_wait(_Atomic uint32_t *handoff, enum fps_handoff state, uint32_t milliseconds)

@@ -127,21 +127,20 @@ bool fps_thread_can_be_apart(int *self)
 	return false;
 }
 
-/* The numbers in between; nothing where there are none. */
-static void close_between(unsigned after, unsigned before)
+void fps_thread_keep_only(const int *keep, size_t count)
 {
-	if (after + 1 < before) {
-		syscall(SYS_close_range, after + 1, before - 1, 0);
-	}
-}
+	unsigned first = 0, next;
 
-void fps_thread_keep_only(int one, int other)
-{
-	unsigned low = (unsigned) (one < other ? one : other), high = (unsigned) (one < other ? other : one);
-
-	close_between(~0U, low);
-	close_between(low, high);
-	syscall(SYS_close_range, high + 1, ~0U, 0);
+	do {
+		next = ~0U;
+		for (size_t i = 0; i < count; i++) {
+			next = keep[i] >= 0 && (unsigned) keep[i] >= first && (unsigned) keep[i] < next ? (unsigned) keep[i] : next;
+		}
+		if (first < next) {
+			syscall(SYS_close_range, first, next == ~0U ? next : next - 1, 0);
+		}
+		first = next + 1;
+	} while (next != ~0U);
 }
 
 #else
@@ -175,9 +174,9 @@ bool fps_thread_can_be_apart(int *self)
 	return false;
 }
 
-void fps_thread_keep_only(int one, int other)
+void fps_thread_keep_only(const int *keep, size_t count)
 {
-	(void) one, (void) other;
+	(void) keep, (void) count;
 }
 
 #endif

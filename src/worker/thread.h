@@ -3,11 +3,12 @@
 #define FPS_THREAD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /*
  * Runs `run` in a thread of its own, with all signals blocked. 0, or an errno.
  *
- * libc is not told of it: for a process with two threads glibc makes each system call that could be
+ * libc does not know of it: for a process with two threads glibc makes each system call that could be
  * cancelled a longer one, 540 instructions in all for a hello-world request. So `run` may call what a
  * signal handler may call and no more: nothing that takes a lock or allocates. It has an errno of its own; `apart`,
  * also a table of descriptors, which begins as a copy.
@@ -21,7 +22,7 @@ int fps_thread_start(void (*run)(void), bool apart);
  */
 bool fps_thread_can_be_apart(int *self);
 
-/* For such a thread, first of all: closes every descriptor in its table but these two. */
-void fps_thread_keep_only(int one, int other);
+/* For such a thread, first of all: closes every descriptor in its table but these, in any order; -1 is none. */
+void fps_thread_keep_only(const int *keep, size_t count);
 
 #endif

@@ -6,7 +6,7 @@
 #include "coroner/process.h"
 #include "record/names.h"
 #include "worker/altstack.h"
-#include "worker/complain.h"
+#include "worker/configwarnings.h"
 #include "worker/once.h"
 #include "worker/params.h"
 #include "worker/watcher.h"
@@ -16,7 +16,7 @@
 #include "sig/engine.h"
 #include "sig/fault.h"
 #include "sig/handler.h"
-#include "sig/io.h"
+#include "sig/logfile.h"
 #include "sig/mem.h"
 #include "sig/proc.h"
 #include "sig/unwind.h"
@@ -30,6 +30,7 @@
 #include <link.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/eventfd.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -126,7 +127,7 @@ static void drop_repeated(const struct fps_identity *who)
 	zend_ulong hash = zend_inline_hash_func(who->pool, strlen(who->pool));
 
 	if (fps_once_is_shared() && !fps_once((enum fps_once)(FPS_ONCE_REFUSED + hash % FPS_ONCE_POOLS))) {
-		fps_complain_drop();
+		fps_configwarnings_drop();
 	}
 }
 
@@ -219,16 +220,16 @@ static void identify(struct fps_identity *who, const struct fps_config *config)
 /* php.ini's log is the coroner's to write, where there is one. */
 static bool is_coroners(const struct fps_slot *slot, const struct fps_config *config)
 {
-	return config->line.bell >= 0 && strcmp(slot->who.log, config->php_ini_log) == 0;
+	return config->line.peer >= 0 && strcmp(slot->who.log, config->php_ini_log) == 0;
 }
 
-/* Told now, once for all workers, and not when a worker dies. */
+/* Warns now, once for all workers, and not when a worker dies. */
 static void check_log(const struct fps_slot *slot, const struct fps_config *config)
 {
 	if (slot->who.log[0] != '/' || is_coroners(slot, config)) {
 		return;
 	}
-	int fd = fps_sig_io_open(slot->who.log);
+	int fd = fps_sig_logfile_open(slot->who.log);
 
 	if (fd >= 0) {
 		close(fd);
@@ -236,9 +237,10 @@ static void check_log(const struct fps_slot *slot, const struct fps_config *conf
 		const char *reason = fps_sig_names_error(errno);
 
 		if (fps_once(FPS_ONCE_LOG)) {
-			fps_complain("pool %s (uid %d): fpmsentinel.log = \"%s\": %s; set a file, in a directory that exists, "
-						 "which this user can write. Until then "
-						 "records go to FPM's standard error",
+			fps_configwarnings_add(
+				"pool %s (uid %d): fpmsentinel.log = \"%s\": %s; set a file, in a directory that exists, "
+				"which this user can write. Until then "
+				"records go to FPM's standard error",
 				slot->who.pool, (int) geteuid(), slot->who.log, reason);
 		}
 	}
@@ -275,29 +277,34 @@ static int watch_exit(void)
 
 /*
  * From here on the coroner knows of this worker, and the worker has nothing more to say to it but by
- * its doorbell, and no descriptor that root has opened. One that is stopped, and hears nobody, does not hold up a
- * request.
+ * its doorbell, and nothing that it could write to and root has opened. One that is stopped, and hears nobody, does not
+ * hold up a request.
  */
 static void say_hello(struct fps_config *config, const struct fps_identity *who, int *memory)
 {
+	struct fps_line *to = &config->line;
 	/* a pool's own log lies in its chroot */
-	int root = config->line.fpm >= 0 ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	int root = to->fpm >= 0 ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 	int pipe[2] = {-1, -1};
 	bool heard;
 
 	if (config->line.needs_lifelines && pipe2(pipe, O_CLOEXEC) == 0) {
 		lifeline = pipe[1];
 	}
-	heard = *memory >= 0 && fps_line_say_hello(&config->line, who, *memory, root, pipe[0]);
+	if (*memory >= 0 && to->fpm >= 0) {
+		to->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	}
+	heard = to->bell >= 0 && fps_line_say_hello(to, who, *memory, root, pipe[0]);
 	fps_line_close(&pipe[0]);
 	fps_line_close(&root);
 	if (!heard) {
-		fps_line_close(&config->line.bell);
+		fps_line_close(&to->bell);
+		fps_line_close(&to->peer);
 	}
 	fps_line_close(memory);
-	fps_line_close(&config->line.fpm);
+	fps_line_close(&to->fpm);
 	fps_boxfile_close();
-	fps_sig_doorbell_init(config->line.bell);
+	fps_sig_doorbell_init(to->bell, to->peer);
 }
 
 void fps_worker_say_goodbye(const struct fps_config *config)
@@ -305,7 +312,7 @@ void fps_worker_say_goodbye(const struct fps_config *config)
 	struct sigaction act;
 	sigset_t blocked;
 
-	/* Only the master has a handler for its children; it blocks them as it goes to execute itself anew. */
+	/* Only the master has a handler for its children; it blocks them before it re-executes itself. */
 	if (sigaction(SIGCHLD, NULL, &act) == -1
 		|| (!(act.sa_flags & SA_SIGINFO) && (act.sa_handler == SIG_DFL || act.sa_handler == SIG_IGN))
 		|| pthread_sigmask(SIG_BLOCK, NULL, &blocked) != 0) {
@@ -329,7 +336,7 @@ struct fps_slot *fps_worker_claim(struct fps_config *config)
 	error = errno;
 	box_file = -1;
 	if (!slot) {
-		fps_complain("fpmsentinel: no memory for a slot; this worker is not watched");
+		fps_configwarnings_add("fpmsentinel: no memory for a slot; this worker is not watched");
 		return NULL;
 	}
 	identify(&slot->who, config);
@@ -337,12 +344,13 @@ struct fps_slot *fps_worker_claim(struct fps_config *config)
 	fps_forks_leave();
 	drop_repeated(&slot->who);
 	if (config->line.fpm >= 0 && fps_line_is_cut(&config->line, 0) && fps_once(FPS_ONCE_CORONER)) {
-		fps_complain("fpmsentinel: the coroner and its supervisor are gone; reload FPM to start them again. Until then "
-					 "each worker records only its own death");
+		fps_configwarnings_add(
+			"fpmsentinel: the coroner and its supervisor are gone; reload FPM to start them again. Until then "
+			"each worker records only its own death");
 	}
 	if (memory == -1 && config->line.fpm >= 0 && fps_once(FPS_ONCE_MEMORY)) {
-		fps_complain("pool %s: fpmsentinel: no memory that a worker and the coroner can share: %s. "
-					 "Until then such workers record only the deaths that they can record themselves",
+		fps_configwarnings_add("pool %s: fpmsentinel: no memory that a worker and the coroner can share: %s. "
+							   "Until then such workers record only the deaths that they can record themselves",
 			slot->who.pool, fps_sig_names_error(error));
 	}
 	set_cpu_limit(slot);
@@ -378,9 +386,10 @@ static void start_watcher(struct fps_slot *slot, const struct fps_config *config
 	int error = config->is_fpm && config->sample_interval > 0 ? fps_watcher_start(slot, config) : 0;
 
 	if (error && fps_once(FPS_ONCE_WATCHER)) {
-		fps_complain("pool %s: fpmsentinel: cannot start the watcher thread (error %d): raise the limits of processes "
-					 "and memory. "
-					 "Until then nothing is sampled",
+		fps_configwarnings_add(
+			"pool %s: fpmsentinel: cannot start the watcher thread (error %d): raise the limits of processes "
+			"and memory. "
+			"Until then nothing is sampled",
 			slot->who.pool, error);
 	}
 }
@@ -410,14 +419,14 @@ bool fps_worker_watch(const struct fps_config *config, struct fps_slot **slot)
 	to_forget = slot;
 	if (fps_altstack_install() == -1 || pthread_atfork(before_fork_of_child, NULL, on_fork_child) != 0
 		|| watch_exit() != 0 || at_quick_exit(on_quick_exit) != 0) {
-		fps_complain("fpmsentinel: no memory for the signal handlers; this worker is not watched");
+		fps_configwarnings_add("fpmsentinel: no memory for the signal handlers; this worker is not watched");
 		return false;
 	}
 	fps_sig_handler_install(*slot, &settings);
 	if (config->is_fpm) {
 		let_engine_learn();
 	}
-	/* What follows takes its time, and a death in it can be told already. */
+	/* What follows takes its time, and a death meanwhile can already be recorded. */
 	fps_sig_fault_init(dlsym(RTLD_DEFAULT, "__abort_msg")); /* glibc's, for debuggers; it has no header */
 	find_execution();
 	fps_sig_proc_set_start(&(*slot)->who);

@@ -31,7 +31,8 @@ function lines(string ...$command): array
 function bash(string ...$words): array
 {
     global $root;
-    $script = 'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _fpmsentinel "$1"; printf "%s\n" "${COMPREPLY[@]}"';
+    $script = 'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _fpmsentinel "$1"; '
+        . 'printf "%s\n" "${COMPREPLY[@]}"';
     return lines('bash', '-c', $script, 'bash', "$root/conf/fpmsentinel.bash-completion", 'fpmsentinel', ...$words);
 }
 
@@ -45,7 +46,8 @@ function check(array $expected, string ...$words): void
 {
     foreach (['bash' => bash(...$words), 'zsh' => zsh(...$words)] as $shell => $offered) {
         if ($offered !== sorted($expected)) {
-            echo "$shell, ", implode(' ', $words), ': ', implode(' ', $offered), "\n  expected: ", implode(' ', sorted($expected)), "\n";
+            echo "$shell, ", implode(' ', $words), ': ', implode(' ', $offered), "\n  expected: ",
+                implode(' ', sorted($expected)), "\n";
         }
     }
 }
@@ -65,9 +67,10 @@ foreach ($commands[1] as $command) {
     check(options($command), $command, '--');
 }
 check(['json', 'ndjson', 'text'], 'trace', '--format', '');
-check(['fpm_reload', 'fpm_stop', 'fpm_down'], 'trace', '-x', '-o', 'fpm');
+check(['fpm_reload', 'fpm_stop', 'fpm_down', 'fpm_killed'], 'trace', '-x', '-o', 'fpm');
 echo implode(' ', bash('trace', '--format', '=')), ', ', implode(' ', bash('trace', '--format', '=', 'nd')), "\n";
-echo implode(' ', [...bash('nonsense', '--'), ...bash('trace', '--since', ''), ...bash('trace', ''), ...bash('trace', '--', 'x')]), "\n";
+echo implode(' ', [...bash('nonsense', '--'), ...bash('trace', '--since', ''), ...bash('trace', ''),
+    ...bash('trace', '--', 'x')]), "\n";
 unlink("$functions/_fpmsentinel");
 rmdir($functions);
 ?>

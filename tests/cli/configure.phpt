@@ -7,7 +7,8 @@ configure: fails with the names of packages where the tool's libraries are missi
 $top = realpath(__DIR__ . '/../..');
 $dir = sys_get_temp_dir() . '/fps-configure-' . getmypid();
 mkdir($dir);
-$phpConfig = preg_match("~--with-php-config=([^' ]+)~", (string) @file_get_contents("$top/config.nice"), $match) ? $match[1] : 'php-config';
+$phpConfig = preg_match("~--with-php-config=([^' ]+)~", (string) @file_get_contents("$top/config.nice"), $match)
+    ? $match[1] : 'php-config';
 
 /** pkg-config that lacks $missing; --modversion is the same everywhere. */
 function pkgConfig(string $missing): string
@@ -28,7 +29,8 @@ function pkgConfig(string $missing): string
 function configure(string $missing, string $options = ''): void
 {
     global $dir, $top, $phpConfig;
-    exec("mkdir $dir/build && cd $dir/build && PKG_CONFIG=" . pkgConfig($missing) . " $top/configure --with-php-config=$phpConfig $options 2>&1", $lines, $status);
+    exec("mkdir $dir/build && cd $dir/build && PKG_CONFIG=" . pkgConfig($missing)
+        . " $top/configure --with-php-config=$phpConfig $options 2>&1", $lines, $status);
     $text = implode("\n", $lines);
     echo trim("$options without '$missing': $status"), "\n";
     $ours = preg_match('~^configure: (error|fpmsentinel).*?(?=\nconfig|\z)~ms', $text, $match) ? $match[0] : $text;

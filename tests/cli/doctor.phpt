@@ -18,7 +18,8 @@ putenv("PATH=$folder:" . getenv('PATH'));
 function run(array $arguments, mixed $input = ''): array
 {
     $process = proc_open([realpath(__DIR__ . '/../../bin/fpmsentinel'), 'doctor', ...$arguments],
-        [is_string($input) ? ['pipe', 'r'] : $input, ['pipe', 'w'], ['pipe', 'w']], $pipes, getcwd()); // a thread-safe PHP's chdir() is its own
+        // a thread-safe PHP's chdir() is its own
+        [is_string($input) ? ['pipe', 'r'] : $input, ['pipe', 'w'], ['pipe', 'w']], $pipes, getcwd());
     if (is_string($input)) {
         fwrite($pipes[0], $input);
         fclose($pipes[0]);
@@ -30,7 +31,9 @@ function run(array $arguments, mixed $input = ''): array
 const FPM = ['--php', './php-fpm', '--fpm-conf', 'php-fpm.conf'];
 
 // memory, logrotate and the kernel are this machine's
-$text = fn (string $text) => preg_replace('~^(warning|hint)  (memory-limit-sum|log-not-rotated|kernel-exit-info|backlog-short): .*?\n\n~ms', '', str_replace($here, 'HERE', $text));
+$text = fn (string $text) => preg_replace('~^(warning|hint)  '
+    . '(memory-limit-sum|log-not-rotated|kernel-exit-info|backlog-short): .*?\n\n~ms', '',
+    str_replace($here, 'HERE', $text));
 [$status, $output, $errors] = run(['--nginx-conf', 'nginx.dump', '--all', ...FPM]);
 $found = preg_replace('~^\d+ findings: 0 errors, .*~m', 'N findings', $text($output)) . "--- status $status\n$errors";
 getenv('UPDATE_GOLDEN') && file_put_contents('expected.txt', $found);
@@ -45,7 +48,9 @@ echo $same === $output ? '' : "from standard input\n$same";
 [$status, $json, $errors] = run(['--nginx-conf', 'nginx.dump', '--format=json', ...FPM]);
 $report = json_decode($json, true, flags: JSON_THROW_ON_ERROR);
 preg_match_all('~^(error|warning|hint)  ([a-z0-9-]+): ~m', $output, $matches, PREG_SET_ORDER);
-echo array_map(fn ($match) => [$match[1], $match[2]], $matches) === array_map(fn ($finding) => [$finding['severity'], $finding['rule']], $report['findings']) ? '' : "not the same\n$json";
+echo array_map(fn ($match) => [$match[1], $match[2]], $matches) ===
+    array_map(fn ($finding) => [$finding['severity'], $finding['rule']], $report['findings']) ? ''
+    : "not the same\n$json";
 foreach ($report['findings'] as $finding) {
     is_file(__DIR__ . "/../../docs/rules/$finding[rule].md") || print("no page for $finding[rule]\n");
     foreach (['title', 'why', 'fix'] as $key) {
@@ -72,7 +77,8 @@ $say(run(['--nginx-conf', 'nginx.dump', '--records', 'missing', ...FPM]));
 
 $dump = file_get_contents('nginx.dump');
 $say(run(['--nginx-conf', '-', ...FPM], substr($dump, 0, strpos($dump, 'keepalive 8'))));
-$say(run(['--nginx-conf', '-', ...FPM], substr($dump, 0, strpos($dump, '# configuration file /etc/nginx/fastcgi.conf'))));
+$say(run(['--nginx-conf', '-', ...FPM], substr($dump, 0,
+    strpos($dump, '# configuration file /etc/nginx/fastcgi.conf'))));
 $say(run(['--nginx-conf', '-', ...FPM], str_replace('location /other/ {', 'location /other/', $dump)));
 $say(run(['--nginx-conf', '-', ...FPM]));
 $random = '';
@@ -82,7 +88,8 @@ for ($n = 0; strlen($random) < 10 << 20; $n++) {
 file_put_contents("$folder/garbage", $random);
 $say(run(['--nginx-conf', '-', ...FPM], fopen("$folder/garbage", 'r')));
 file_put_contents("$folder/garbage", "# configuration file /x:\n$random");
-echo preg_match('~^fpmsentinel: /x:\d+: [^\n]+\n$~D', ($run = run(['--nginx-conf', "$folder/garbage", ...FPM]))[2]) ? "$run[0] a message\n" : $run[2];
+echo preg_match('~^fpmsentinel: /x:\d+: [^\n]+\n$~D', ($run = run(['--nginx-conf', "$folder/garbage", ...FPM]))[2])
+    ? "$run[0] a message\n" : $run[2];
 file_put_contents("$folder/garbage", "# configuration file /x:\n" . str_repeat("a { b c; } d 'e';\n", 600_000));
 $say(run(['--nginx-conf', "$folder/garbage", ...FPM]));
 file_put_contents("$folder/garbage", "# configuration file /x:\nmap a b { " . str_repeat("c d;\n", 2_000_000) . "}\n");

@@ -1,5 +1,5 @@
 --TEST--
-fpmsentinel trace --follow: when it tells of what, rotation, signals, a reader that goes, pipes, and nothing done while nothing happens
+fpmsentinel trace --follow: what it says when, rotation, signals, a reader that goes, pipes, idleness
 --SKIPIF--
 <?php is_file(__DIR__ . '/../../bin/fpmsentinel') || die('skip no bin/fpmsentinel'); ?>
 --FILE--
@@ -14,7 +14,8 @@ echo "-- from the end, and as it is written\n";
 $follow = new Follow;
 $follow->incident('/before');
 $follow->start("$logs --format=ndjson");
-$used = fn () => preg_replace('~.*^voluntary_ctxt_switches:\s+(\d+)$.*~ms', '$1', file_get_contents("/proc/$follow->pid/status")) .
+$used = fn () => preg_replace('~.*^voluntary_ctxt_switches:\s+(\d+)$.*~ms', '$1',
+    file_get_contents("/proc/$follow->pid/status")) .
     preg_replace('~^.*\) \S(?: \S+){10} (\d+) (\d+) .*~s', ' $1 $2', file_get_contents("/proc/$follow->pid/stat"));
 $quiet = fn () => [$used(), usleep(300_000)][0] === $used() && $follow->rests() ? $used() : null;
 $follow->incident('/at-once');
@@ -113,7 +114,8 @@ echo $follow->told('/first'), $follow->end();
 
 echo "-- what can't be followed\n";
 exec("echo packed | gzip > $follow->dir/packed.gz"); // the test runner loads no extension
-foreach (['packed.gz', '.', 'missing/error.log', 'error.log --format json', 'error.log --until 2h', 'error.log -r packed.gz'] as $arguments) {
+foreach (['packed.gz', '.', 'missing/error.log', 'error.log --format json', 'error.log --until 2h',
+    'error.log -r packed.gz'] as $arguments) {
     echo $follow->start($arguments)->end(null);
 }
 ?>
@@ -155,8 +157,9 @@ fpmsentinel: records.jsonl: No such file or directory, so it is waited for
 -- what can't be followed
 2 1 lines
 fpmsentinel: packed.gz: a compressed log can't be followed
-2 1 lines
-fpmsentinel: .: Is a directory: only a file and standard input can be followed
+2 0 lines
+fpmsentinel: a folder can't be followed: name the logs in it
+Try 'fpmsentinel trace --help'.
 2 1 lines
 fpmsentinel: missing/error.log: No such file or directory: its folder can't be watched
 2 0 lines

@@ -5,15 +5,18 @@ fpmsentinel trace over stored logs says what it said before: each folder's logs,
 --FILE--
 <?php
 /*
- * A folder holds nginx.txt and what else is given; expected.txt is the text, then the standard error, then of each incident
- * as JSON its time, path, cause and certainty. UPDATE_GOLDEN=1 in the environment writes it anew: read what has changed.
+ * A folder holds nginx.txt and what else is given; expected.txt is the text, then the standard error, then of each
+ * incident as JSON its time, path, cause and certainty. UPDATE_GOLDEN=1 in the environment writes it anew: read what
+ * has changed.
  */
-const OPTIONS = ['nginx.txt' => '--nginx', 'records.jsonl' => '--records', 'fpm.txt' => '--fpm-log', 'access.txt' => '--access'];
+const OPTIONS = ['nginx.txt' => '--nginx', 'records.jsonl' => '--records', 'fpm.txt' => '--fpm-log',
+    'access.txt' => '--access'];
 
 function run(array $arguments, string $input = ''): array
 {
     $environment = ['TZ' => 'UTC', 'PATH' => getenv('PATH')];
-    $process = proc_open([realpath(__DIR__ . '/../../bin/fpmsentinel'), ...$arguments], [['pipe', 'r'], ['pipe', 'w'], ['pipe', 'w']],
+    $process = proc_open([realpath(__DIR__ . '/../../bin/fpmsentinel'), ...$arguments],
+        [['pipe', 'r'], ['pipe', 'w'], ['pipe', 'w']],
         $pipes, getcwd(), $environment); // or, in a thread-safe PHP, whose chdir() is its own, where the process is
     fwrite($pipes[0], $input);
     fclose($pipes[0]);
@@ -31,8 +34,9 @@ foreach (glob(__DIR__ . '/*/nginx.txt') as $log) {
     [$status, $text, $errors] = run($arguments);
     $found = "$text--- status $status\n$errors--- JSON\n";
     [, $json] = run([...$arguments, '--format=json']);
-    foreach (json_decode($json, true, flags: JSON_THROW_ON_ERROR) as $incident) {
-        $found .= implode(' ', [$incident['time'], $incident['request']['path'] ?? '?', $incident['cause'], $incident['certainty']]) . "\n";
+    foreach (json_decode($json, true, flags: JSON_THROW_ON_ERROR)['incidents'] as $incident) {
+        $found .= implode(' ', [$incident['time'], $incident['request']['path'] ?? '?', $incident['cause'],
+            $incident['certainty']]) . "\n";
     }
     getenv('UPDATE_GOLDEN') && file_put_contents('expected.txt', $found);
     if ($found !== @file_get_contents('expected.txt')) {

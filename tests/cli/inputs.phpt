@@ -1,5 +1,5 @@
 --TEST--
-fpmsentinel trace: one log under several names, rotated sets in any order, records within other logs' lines, what is wrong and where, progress
+fpmsentinel trace: a log under several names, rotated sets, records in other logs' lines, complaints, progress
 --SKIPIF--
 <?php is_file(__DIR__ . '/../../bin/fpmsentinel') || die('skip no bin/fpmsentinel'); ?>
 --FILE--
@@ -15,21 +15,28 @@ $tool = realpath(__DIR__ . '/../../bin/fpmsentinel');
 
 function run(string $arguments): string
 {
-    exec("$GLOBALS[tool] $arguments 2>&1", $lines, $status);
+    exec("$GLOBALS[tool] " . (str_contains($arguments, '2>') ? $arguments : "$arguments 2>&1"), $lines, $status);
     return "$status " . implode(' | ', $lines) . "\n";
+}
+
+/** Without the summary of what was read. */
+function without_summary(string $output): string
+{
+    return preg_replace('~ \| fpmsentinel: (?:read \d+|not used: ).*?(?= \||$)~m', '', $output);
 }
 
 /** The exit status, the last line and what was said else. */
 function last(string $arguments): string
 {
-    return preg_replace('~^(\d) .*? \| (?=\d+ incidents?, )~s', '$1 ', run("trace $arguments"));
+    return preg_replace('~^(\d) .*? \| (?=\d+ incidents?, )~s', '$1 ', without_summary(run("trace $arguments")));
 }
 
 echo "-- a log counts once\n";
 link('nginx.txt', 'hard');
 symlink('nginx.txt', 'symbolic');
 exec('gzip -c nginx.txt > nginx.txt.gz');
-echo last('nginx.txt nginx.txt ./nginx.txt hard symbolic nginx.txt.gz'), last('nginx.txt.gz'), last('nginx.txt.gz nginx.txt.gz');
+echo last('nginx.txt nginx.txt ./nginx.txt hard symbolic nginx.txt.gz'), last('nginx.txt.gz'),
+    last('nginx.txt.gz nginx.txt.gz');
 file_put_contents('other.txt', str_replace(':29 [error] 7452', ':29 [error] 7453', file_get_contents('nginx.txt')));
 exec('gzip -c other.txt > nginx.txt.gz'); // that of another week
 echo last('nginx.txt nginx.txt.gz');
@@ -38,13 +45,15 @@ echo explode(' | ', run('report -a access.txt -a ./access.txt records.jsonl'))[1
 echo "-- a rotated set, whatever the order\n";
 $lines = file('nginx.txt');
 foreach ([1, 2, 3] as $part) {
-    file_put_contents($name = 'error.log' . ['', '', '.1', '.2'][4 - $part], implode('', array_slice($lines, ($part - 1) * 4, $part === 3 ? null : 4)));
+    file_put_contents($name = 'error.log' . ['', '', '.1', '.2'][4 - $part],
+        implode('', array_slice($lines, ($part - 1) * 4, $part === 3 ? null : 4)));
     touch($name, time() - 1000 + $part * 100);
 }
 exec('gzip error.log.2');
 $told = [];
-foreach (['error.log*', 'error.log.2.gz error.log.1 error.log', 'error.log.1 error.log error.log.2.gz', 'nginx.txt'] as $order) {
-    $told[run("trace $order -r records.jsonl -a access.txt")] = $order;
+foreach (['error.log*', 'error.log.2.gz error.log.1 error.log', 'error.log.1 error.log error.log.2.gz',
+    'nginx.txt'] as $order) {
+    $told[without_summary(run("trace $order -r records.jsonl -a access.txt"))] = $order;
 }
 echo count($told), " different\n";
 
@@ -55,7 +64,8 @@ $reordered = json_encode(array_reverse($members), JSON_UNESCAPED_SLASHES);
 $forms = [
     'journalctl' => "Nov 25 00:40:29 web1 php-fpm8.2[7438]: $record",
     'cri' => "2026-11-25T00:40:29.637885Z stderr F $record",
-    'docker' => json_encode(['log' => "$record\n", 'stream' => 'stderr', 'time' => '2026-11-25T00:40:29.6Z'], JSON_UNESCAPED_SLASHES),
+    'docker' => json_encode(['log' => "$record\n", 'stream' => 'stderr', 'time' => '2026-11-25T00:40:29.6Z'],
+        JSON_UNESCAPED_SLASHES),
     'escaped' => json_encode(['log' => "[www] {id} $record\n", 'stream' => 'stderr']),
     'journalctl -o json' => json_encode(['MESSAGE' => $record, '_PID' => '7438']),
     'shipper' => json_encode(['@timestamp' => '2026-11-25T00:40:30Z', 'message' => json_encode(['log' => $record])]),
@@ -65,15 +75,17 @@ $forms = [
 ];
 foreach ($forms as $form => $line) {
     file_put_contents('form.log', "NOTICE: fpm is running\n{\"log\":\"other\\n\",\"stream\":\"stdout\"}\n$line\n{\"dataset\":\"other\"}\n");
-    $found = json_decode(substr(run('trace nginx.txt -r form.log -o stack_overflow -f ndjson'), 2), true);
+    $found = json_decode(substr(run('trace nginx.txt -r form.log -o stack_overflow -f ndjson 2>/dev/null'), 2), true);
     echo ($found['record']['id'] ?? null) === $members['event']['id'] ? '' : "$form: not found\n";
 }
-file_put_contents('cut.log', "\n" . json_encode(['log' => substr($record, 0, 500)]) . "\n\n" . str_repeat(substr($record, 0, 900) . "\n", 5));
+file_put_contents('cut.log', "\n" . json_encode(['log' => substr($record, 0, 500)]) . "\n\n"
+    . str_repeat(substr($record, 0, 900) . "\n", 5));
 echo run('trace /dev/null -r cut.log');
 
 echo "-- what is wrong, and where\n";
 file_put_contents('bad.log', "\nworse\n" . file_get_contents('nginx.txt'));
-foreach (preg_grep('~fpmsentinel: ~', explode(' | ', run('trace bad.log -r missing.jsonl -a nginx.txt'))) as $complaint) {
+foreach (preg_grep('~fpmsentinel: ~', explode(' | ', run(
+    'trace bad.log -r missing.jsonl -a nginx.txt'))) as $complaint) {
     echo "$complaint\n";
 }
 
@@ -85,7 +97,8 @@ foreach (['large.log', 'nginx.txt'] as $log) {
     exec("script -qec '$tool trace $log --only killed' /dev/null </dev/null", $shown);
     preg_match_all('~fpmsentinel: \S+: (\d+) %~', implode('', $shown), $match);
     $percent = array_map(intval(...), $match[1]);
-    echo "$log: ", $percent ? (count($percent) > 10 && $percent === array_unique($percent) && max($percent) > 90 ? 'shown' : implode(' ', $percent)) : 'none', "\n";
+    echo "$log: ", $percent ? (count($percent) > 10 && $percent === array_unique($percent) && max($percent) > 90
+        ? 'shown' : implode(' ', $percent)) : 'none', "\n";
     echo str_contains(run("trace $log --only killed"), '%') ? "no terminal, and progress\n" : '';
     $shown = [];
 }
@@ -100,14 +113,14 @@ foreach (['large.log', 'nginx.txt'] as $log) {
 -- a rotated set, whatever the order
 1 different
 -- records in lines of others
-0 fpmsentinel: cut.log:2: a broken record | fpmsentinel: cut.log:4: a broken record | fpmsentinel: cut.log:5: a broken record | fpmsentinel: cut.log: 3 more of these | 0 incidents, 0 explained; 0 unexplained
+0 fpmsentinel: cut.log:2: a broken record | fpmsentinel: cut.log:4: a broken record | fpmsentinel: cut.log:5: a broken record | fpmsentinel: cut.log: 3 more of these | 0 incidents, 0 explained; 0 unexplained | fpmsentinel: read 2 files: 6 records | fpmsentinel: not used: 6 cut or changed
 -- what is wrong, and where
-2 fpmsentinel: bad.log:1: no entry of nginx's error log
+2 fpmsentinel: nginx.txt: no line of an access log, neither JSON nor combined: give its format with --access-format
 fpmsentinel: missing.jsonl: No such file or directory
-fpmsentinel: nginx.txt:1: no line of an access log, neither JSON nor combined
-fpmsentinel: nginx.txt:2: no line of an access log, neither JSON nor combined
-fpmsentinel: nginx.txt:3: no line of an access log, neither JSON nor combined
-fpmsentinel: nginx.txt: 8 more of these
+fpmsentinel: read 2 files: 22 entries of nginx's error log
+fpmsentinel: not used: 12 about something else
+fpmsentinel: bad.log: 1 line not understood, the first one is line 2: worse
+
 -- progress, on a terminal
 large.log: shown
 nginx.txt: none

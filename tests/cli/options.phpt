@@ -13,9 +13,11 @@ function run(string $arguments): string
     return "$status " . implode(' | ', $lines) . "\n";
 }
 
-preg_match_all('~^(?:CAUSE\(\w+, |VERDICT\()"(\w+)",(?= "| DEATH,| KILLED,|$)~m', file_get_contents('../../src/causes.def'), $found);
+preg_match_all('~^(?:CAUSE\(\w+, |VERDICT\()"(\w+)",(?= "| DEATH,| KILLED,|$)~m',
+    file_get_contents('../../src/causes.def'), $found);
 $causes = implode(', ', [...$found[1], 'unexplained']);
-$last = fn (string $text) => preg_replace('~ .* \| (?=\d+ incidents?, )~s', ' ', $text);
+$last = fn (string $text) => preg_replace(
+    ['~ .* \| (?=\d+ incidents?, )~s', '~ \| fpmsentinel: read .*(?=\n)~'], [' ', ''], $text);
 
 echo run(''), run('nonsense');
 // nothing named: what this machine has in the usual place, if anything
@@ -26,15 +28,18 @@ foreach (['--format=xml', '--only=memory', '--since=tomorrow', '--until', '--non
 }
 echo $last(run('trace shop/nginx.txt --records shop/records.jsonl'));
 echo $last(run('trace shop/nginx.txt')), $last(run('trace keepalive/nginx.txt'));
-echo $last(run('trace keepalive/nginx.txt --unexplained')), $last(run('trace keepalive/nginx.txt -o pool_exhausted -o response_rejected'));
+echo $last(run('trace keepalive/nginx.txt --unexplained')),
+    $last(run('trace keepalive/nginx.txt -o pool_exhausted -o response_rejected'));
 echo $last(run('trace keepalive/nginx.txt --since "2026-11-22 06:58:00" --until 2026-11-22T06:59Z'));
-echo $last(run('trace shop/nginx.txt --since 2026-11-25T00:40:32Z')), $last(run('trace shop/nginx.txt --until @1795567229'));
-echo run('trace /dev/null'), run('trace shop/nginx.txt --only=killed missing.log'), run('trace .');
+echo $last(run('trace shop/nginx.txt --since 2026-11-25T00:40:32Z')),
+    $last(run('trace shop/nginx.txt --until @1795567229'));
+echo run('trace /dev/null'), run('trace shop/nginx.txt --only=killed missing.log'),
+    $last(run('trace shop -o memory_limit'));
 echo run('trace shop/nginx.txt >/dev/full');
 ?>
 --EXPECT--
-2 Usage: fpmsentinel COMMAND [OPTION]... |  |   trace    explain each PHP-FPM failure in nginx's error log |   show     show one record |   report   count records by cause, pool, script and defect |   doctor   find settings that lose requests, and say what to set |   setup    install the configuration files that fpmsentinel needs |  |   -V, --version           show the version, and whether libdw is built in |   -h, --help              show this help |  | 'fpmsentinel COMMAND --help' shows the options of a command.
-2 fpmsentinel: no such command: nonsense | Usage: fpmsentinel COMMAND [OPTION]... |  |   trace    explain each PHP-FPM failure in nginx's error log |   show     show one record |   report   count records by cause, pool, script and defect |   doctor   find settings that lose requests, and say what to set |   setup    install the configuration files that fpmsentinel needs |  |   -V, --version           show the version, and whether libdw is built in |   -h, --help              show this help |  | 'fpmsentinel COMMAND --help' shows the options of a command.
+2 Usage: fpmsentinel COMMAND [OPTION]... |  |   trace    explain each PHP-FPM failure in the web server's error log |   show     show one record |   report   count records by cause, pool, script and defect |   doctor   find settings that lose requests, and say what to set |   setup    install the configuration files that fpmsentinel needs |  |   -V, --version           show the version, and whether libdw is built in |   -h, --help              show this help |  | 'fpmsentinel COMMAND --help' shows the options of a command.
+2 fpmsentinel: no such command: nonsense | Usage: fpmsentinel COMMAND [OPTION]... |  |   trace    explain each PHP-FPM failure in the web server's error log |   show     show one record |   report   count records by cause, pool, script and defect |   doctor   find settings that lose requests, and say what to set |   setup    install the configuration files that fpmsentinel needs |  |   -V, --version           show the version, and whether libdw is built in |   -h, --help              show this help |  | 'fpmsentinel COMMAND --help' shows the options of a command.
 1
 0 Usage: fpmsentinel
 0 Usage: fpmsentinel trace
@@ -51,7 +56,7 @@ echo run('trace shop/nginx.txt >/dev/full');
 1 3 incidents, 1 explained: pool_exhausted 1; 2 unexplained
 0 1 incident, 1 explained: request_terminate_timeout 1; 0 unexplained
 0 2 incidents, 2 explained: memory_limit 1, stack_overflow 1; 0 unexplained
-0 0 incidents, 0 explained; 0 unexplained
-2 fpmsentinel: missing.log: No such file or directory | 0 incidents, 0 explained; 0 unexplained
-2 fpmsentinel: ., after line 0: Is a directory | 0 incidents, 0 explained; 0 unexplained
+0 0 incidents, 0 explained; 0 unexplained | fpmsentinel: read 1 file: no entries
+2 fpmsentinel: missing.log: No such file or directory | 0 incidents, 0 explained; 0 unexplained | fpmsentinel: read 1 file: 11 entries of nginx's error log | fpmsentinel: not used: 6 about something else
+0 1 incident, 1 explained: memory_limit 1; 0 unexplained
 2 

@@ -14,14 +14,18 @@ function run(string $arguments): string
 
 // the last line of a record that stands twice, and of a broken one
 echo run('shop/records.jsonl shop/records.jsonl broken/records.jsonl zone/records.jsonl --top 2');
-echo strtok(run('--since 2026-11-25T00:40:30Z shop/records.jsonl'), "\n"), ' ', strtok(run('--until 2026-11-25T00:40:30Z shop/records.jsonl'), "\n"), "\n";
-$json = fn (string $arguments) => json_decode(substr(run("--format json $arguments"), 2), true, flags: JSON_THROW_ON_ERROR);
+echo strtok(run('--since 2026-11-25T00:40:30Z shop/records.jsonl'), "\n"), ' ',
+    strtok(run('--until 2026-11-25T00:40:30Z shop/records.jsonl'), "\n"), "\n";
+$json = fn (string $arguments) => json_decode(substr(run("--format json $arguments"), 2), true,
+    flags: JSON_THROW_ON_ERROR);
 $report = $json('zone/records.jsonl');
-echo json_encode([array_keys($report), array_column($report['causes'], 'records', 'key'), array_column($report['defects'], 'place')], JSON_UNESCAPED_SLASHES), "\n";
+echo json_encode([array_keys($report), array_column($report['causes'], 'records', 'key'),
+    array_column($report['defects'], 'place')], JSON_UNESCAPED_SLASHES), "\n";
 echo json_encode(array_slice($report['scripts'], 0, 1), JSON_UNESCAPED_SLASHES), "\n";
 
 // deaths among requests: of the time that the access log is of, and of those only that reached FPM
-$rate = fn (string $arguments) => json_encode(array_intersect_key($json($arguments), ['requests' => 0, 'deaths' => 0, 'deaths_per_10000_requests' => 0]));
+$rate = fn (string $arguments) => json_encode(array_intersect_key($json($arguments),
+    ['requests' => 0, 'deaths' => 0, 'deaths_per_10000_requests' => 0]));
 $logs = [
     'combined' => fn ($time) => gmdate('d/M/Y:H:i:s O', $time),
     'msec' => fn ($time) => "$time.123",
@@ -37,7 +41,8 @@ foreach ($logs as $name => $form) {
         $time = $form($start + intdiv($n, 100));
         $passed = $n % 5 ? '"200"' : '""';
         $text .= $name === 'combined' ? "203.0.113.7 - - [$time] \"GET / HTTP/1.1\" 200 612 \"-\" \"-\"\n"
-            : "{\"$name\":" . ($name === 'msec' ? $time : "\"$time\"") . ",\"status\":200,\"upstream_status\":$passed}\n";
+            : "{\"$name\":" . ($name === 'msec' ? $time : "\"$time\"")
+                . ",\"status\":200,\"upstream_status\":$passed}\n";
     }
     file_put_contents($log, $text);
     echo "$name: ", $rate("--access $log shop/records.jsonl"), "\n";
@@ -46,7 +51,8 @@ echo 'none: ', $rate('--access /dev/null shop/records.jsonl'), "\n";
 echo explode("\n", run("-a $log shop/records.jsonl"))[1], "\n";
 echo explode("\n", run("-a $log -a shop/nginx.txt shop/records.jsonl"))[0], "\n";
 unlink($log);
-echo run('/dev/null'), run('missing.jsonl'), run('--top x shop/records.jsonl'), run('-f xml shop/records.jsonl'), run('--since never shop/records.jsonl');
+echo run('/dev/null'), run('missing.jsonl'), run('--top x shop/records.jsonl'), run('-f xml shop/records.jsonl'),
+    run('--since never shop/records.jsonl');
 ?>
 --EXPECT--
 0 fpmsentinel: broken/records.jsonl:3: a broken record

@@ -15,19 +15,27 @@ $all = run('show --debug-dir=none shop/records.jsonl');
 echo substr($all, 0, 34), preg_replace('~\n    3  0x.*~s', '', strstr($all, "\nPHP stack\n")), "\n";
 echo substr(run('show --id 01a210259aac shop/records.jsonl'), 0, 34), "\n";
 $records = array_map(fn ($line) => json_decode($line, true), file('shop/records.jsonl'));
-$found = json_decode(substr(run("show --debug-dir=none --json {$records[0]['event']['id']} - <shop/records.jsonl"), 2), true);
+$found = json_decode(substr(run("show --debug-dir=none --json {$records[0]['event']['id']} - <shop/records.jsonl"), 2),
+    true);
 var_dump($found === $records[0]);
-echo run('show ffffffffffffffffffffffffffffffff shop/records.jsonl'), run('show missing.jsonl'), strtok(run('show --nonsense'), "\n"), "\n";
+echo run('show ffffffffffffffffffffffffffffffff shop/records.jsonl'), run('show missing.jsonl'),
+    strtok(run('show --nonsense'), "\n"), "\n";
 
-// Nothing of what a record holds is taken for granted: neither its types, nor its numbers, nor that a terminal may have its texts
+// Nothing of what a record holds is taken for granted: neither its types, nor its numbers, nor that a terminal may have
+// its texts
 $hostile = tempnam(sys_get_temp_dir(), 'fps');
-$frames = ['x', null, 7, [], ['offset' => '0x', 'build_id' => "a\e[2J", 'module' => '/dev/zero', 'source' => 1, 'symbol' => "\e[1m", 'ip' => []],
-    ['offset' => '0x' . str_repeat('f', 99), 'source' => [1, null, ['function' => "\e", 'line' => [], 'inlined' => 'x']]], ...array_fill(0, 1000, ['offset' => '0x1', 'build_id' => 'abcd', 'module' => '/bin/sh'])];
+$frames = ['x', null, 7, [], ['offset' => '0x', 'build_id' => "a\e[2J", 'module' => '/dev/zero', 'source' => 1,
+    'symbol' => "\e[1m", 'ip' => []],
+    ['offset' => '0x' . str_repeat('f', 99), 'source' => [1, null,
+        ['function' => "\e", 'line' => [], 'inlined' => 'x']]],
+    ...array_fill(0, 1000, ['offset' => '0x1', 'build_id' => 'abcd', 'module' => '/bin/sh'])];
 foreach ([$frames, 'x', -1, ['a' => ['stack' => 1]], null] as $value) {
     $record = $records[0];
     $record['event']['id'] = str_repeat("\e[", 16);
-    $record['fpmsentinel'] = ['native' => ['stack' => $value, 'registers' => $value, 'frames_omitted' => $value], 'php' => ['stack' => $value, 'stack_age_ms' => 1e300],
-        'request' => ['annotations' => ["\e]" => $value]], 'signal' => ['number' => $value, 'sender' => $value], 'limits' => $value, 'incomplete' => $value, 'nginx' => $value];
+    $record['fpmsentinel'] = ['native' => ['stack' => $value, 'registers' => $value, 'frames_omitted' => $value],
+        'php' => ['stack' => $value, 'stack_age_ms' => 1e300],
+        'request' => ['annotations' => ["\e]" => $value]], 'signal' => ['number' => $value, 'sender' => $value],
+        'limits' => $value, 'incomplete' => $value, 'nginx' => $value];
     file_put_contents($hostile, json_encode($record, JSON_UNESCAPED_SLASHES) . "\n");
     $all = run("show $hostile") . run("show --json $hostile");
     echo $all[0], preg_match_all('~^\d \{$~m', $all), json_encode(str_contains($all, "\e"));

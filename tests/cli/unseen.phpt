@@ -1,5 +1,5 @@
 --TEST--
-fpmsentinel: nothing of a log, a record, a configuration or a file's name reaches a terminal as a command or unseen; JSON has it escaped
+fpmsentinel: nothing of a log, record, configuration or file's name reaches a terminal as a command or unseen
 --SKIPIF--
 <?php is_file(__DIR__ . '/../../bin/fpmsentinel') || die('skip no bin/fpmsentinel'); ?>
 --FILE--
@@ -11,9 +11,12 @@ register_shutdown_function(fn () => exec('rm -rf ' . escapeshellarg($dir)));
 putenv('TZ=UTC');
 
 /* One of each kind: a command of C0, of C1, and of C1 as a byte; directions, no width, lines, a soft hyphen, a tag */
-const SHOWN = ["\e" => '?', "\u{9b}" => '?', "\u{7f}" => '?', "\u{202a}" => '\u202a', "\u{202e}" => '\u202e', "\u{2066}" => '\u2066', "\u{2069}" => '\u2069',
-    "\u{200e}" => '\u200e', "\u{200f}" => '\u200f', "\u{61c}" => '\u061c', "\u{200b}" => '\u200b', "\u{200d}" => '\u200d', "\u{2060}" => '\u2060',
-    "\u{feff}" => '\ufeff', "\u{2028}" => '\u2028', "\u{2029}" => '\u2029', "\u{ad}" => '\u00ad', "\u{e0041}" => '\U000e0041'];
+const SHOWN = ["\e" => '?', "\u{9b}" => '?', "\u{7f}" => '?', "\u{202a}" => '\u202a', "\u{202e}" => '\u202e',
+    "\u{2066}" => '\u2066', "\u{2069}" => '\u2069',
+    "\u{200e}" => '\u200e', "\u{200f}" => '\u200f', "\u{61c}" => '\u061c', "\u{200b}" => '\u200b',
+    "\u{200d}" => '\u200d', "\u{2060}" => '\u2060',
+    "\u{feff}" => '\ufeff', "\u{2028}" => '\u2028', "\u{2029}" => '\u2029', "\u{ad}" => '\u00ad',
+    "\u{e0041}" => '\U000e0041'];
 $hostile = implode('', array_keys(SHOWN));
 $shown = implode('', SHOWN);
 $bytes = "\x9b\xff";
@@ -22,11 +25,14 @@ $bytes = "\x9b\xff";
 function said(string $what, array $arguments, ?string $sure = null): array
 {
     global $tool, $dir;
-    $process = proc_open([$tool, ...$arguments], [['file', '/dev/null', 'r'], ['file', "$dir/.output", 'w'], ['file', "$dir/.errors", 'w']], $pipes);
+    $process = proc_open([$tool, ...$arguments], [['file', '/dev/null', 'r'], ['file', "$dir/.output", 'w'],
+        ['file', "$dir/.errors", 'w']], $pipes);
     proc_close($process);
     $run = [file_get_contents("$dir/.output"), file_get_contents("$dir/.errors")];
     foreach ($run as $text) {
-        if (!preg_match('~~u', $text) || preg_match('~[\x00-\x09\x0b-\x1f\x7f\x{80}-\x{9f}\x{ad}\x{61c}\x{200b}-\x{200f}\x{2028}-\x{202e}\x{2060}-\x{206f}\x{feff}\x{e0000}-\x{e007f}]~u', $text, $match)) {
+        $unseen = '[\x00-\x09\x0b-\x1f\x7f\x{80}-\x{9f}\x{ad}\x{61c}'
+            . '\x{200b}-\x{200f}\x{2028}-\x{202e}\x{2060}-\x{206f}\x{feff}\x{e0000}-\x{e007f}]';
+        if (!preg_match('~~u', $text) || preg_match("~$unseen~u", $text, $match)) {
             echo "$what: ", json_encode($match), ' ', json_encode($text, JSON_INVALID_UTF8_SUBSTITUTE), "\n";
         }
     }
@@ -53,11 +59,15 @@ said('report --format=json', ['report', '--format=json', "$dir/records"], '\u202
 // nginx's log, alone and with that record; an access log and FPM's
 
 $log = file_get_contents(__DIR__ . '/shop/nginx.txt');
-file_put_contents("$dir/nginx", str_replace(['/price.php', 'shop.example'], ["/{$hostile}{$bytes}price.php", "shop{$hostile}.example"], $log));
-file_put_contents("$dir/access", str_replace('/price.php', "/{$hostile}{$bytes}price.php", file_get_contents(__DIR__ . '/shop/access.txt')));
-file_put_contents("$dir/fpm", "[22-Nov-2026 06:50:57] WARNING: [pool w{$hostile}{$bytes}w] child 7445 exited on signal 9 (SIGKILL) after 1.0 seconds from start\n");
+file_put_contents("$dir/nginx", str_replace(['/price.php', 'shop.example'],
+    ["/{$hostile}{$bytes}price.php", "shop{$hostile}.example"], $log));
+file_put_contents("$dir/access", str_replace('/price.php', "/{$hostile}{$bytes}price.php",
+    file_get_contents(__DIR__ . '/shop/access.txt')));
+file_put_contents("$dir/fpm", "[22-Nov-2026 06:50:57] WARNING: [pool w{$hostile}{$bytes}w] child 7445 exited on signal "
+    . "9 (SIGKILL) after 1.0 seconds from start\n");
 foreach (['text', 'json', 'ndjson'] as $format) {
-    [$text] = said("trace, $format", ['trace', "--format=$format", '-n', "$dir/nginx", '-r', "$dir/records", '-a', "$dir/access", '-p', "$dir/fpm"], '\u202e');
+    [$text] = said("trace, $format", ['trace', "--format=$format", '-n', "$dir/nginx", '-r', "$dir/records", '-a',
+        "$dir/access", '-p', "$dir/fpm"], '\u202e');
     $format === 'json' && json_decode($text, true, 512, JSON_THROW_ON_ERROR);
 }
 file_put_contents("$dir/raw", str_replace('x', "x$bytes", file_get_contents("$dir/records")));
@@ -78,10 +88,14 @@ said('a command', ["n{$hostile}{$bytes}n"], "n{$shown}??n");
 
 // configuration
 
-file_put_contents("$dir/nginx.dump", str_replace('shop.example', "shop{$hostile}{$bytes}.example", str_replace('# configuration file /etc/nginx/sites/shop:',
-    "# configuration file /etc/nginx/sites/{$hostile}{$bytes}shop:", str_replace('include /etc/nginx/sites/shop', "include /etc/nginx/sites/{$hostile}{$bytes}shop", $dump = file_get_contents(__DIR__ . '/doctor/nginx.dump')))));
+file_put_contents("$dir/nginx.dump", str_replace('shop.example', "shop{$hostile}{$bytes}.example",
+    str_replace('# configuration file /etc/nginx/sites/shop:',
+    "# configuration file /etc/nginx/sites/{$hostile}{$bytes}shop:",
+    str_replace('include /etc/nginx/sites/shop', "include /etc/nginx/sites/{$hostile}{$bytes}shop",
+        $dump = file_get_contents(__DIR__ . '/doctor/nginx.dump')))));
 foreach (['text', 'json'] as $format) {
-    said("doctor, $format", ['doctor', "--format=$format", '--nginx-conf', "$dir/nginx.dump", '--php', __DIR__ . '/doctor/php-fpm', '--fpm-conf', __DIR__ . '/doctor/php-fpm.conf'], '\u202e');
+    said("doctor, $format", ['doctor', "--format=$format", '--nginx-conf', "$dir/nginx.dump", '--php',
+        __DIR__ . '/doctor/php-fpm', '--fpm-conf', __DIR__ . '/doctor/php-fpm.conf'], '\u202e');
 }
 file_put_contents("$dir/nginx.dump", "# configuration file /x:\n{$hostile}{$bytes} {\n");
 said('broken', ['doctor', '--nginx-conf', "$dir/nginx.dump"]);

@@ -5,7 +5,8 @@ PHP_ARG_ENABLE([crashme],
 
 if test "$PHP_CRASHME" != "no"; then
   dnl stack-smash needs the stack protector, which not every compiler turns on by itself.
-  PHP_NEW_EXTENSION([crashme], [crashme.c children.c faults.c handler.c phpthread.c signals.c slot.c vm.c], [$ext_shared],,
+  PHP_NEW_EXTENSION([crashme],
+    [crashme.c children.c faults.c handler.c phpthread.c signals.c slot.c vm.c], [$ext_shared],,
     [-Wall -Wextra -Wno-unused-parameter -D_GNU_SOURCE -fstack-protector-strong])
   PHP_ADD_MAKEFILE_FRAGMENT
 fi

@@ -124,6 +124,9 @@
 		"SIGKILL)") \
 	X("flood", flood, "has the coroner write arg events as fast as it takes them") \
 	X("flood-large", flood_large, "the same, each of another defect and as large as can be") \
+	X("hold-pipes", hold_pipes, \
+		"writes to each pipe and eventfd that it has, from memory that is never there; returns to how many") \
+	X("hold-bell", hold_bell, "has whoever closes its doorbell wait; returns the pid of the child that does it") \
 	X("flood-elf", flood_elf, \
 		"the same, each of another defect and with a native stack that is in the ELF file crashme.output") \
 	X("errno-after", errno_after, "sets errno to EXDEV, raise(arg); returns what errno is then") \

@@ -2,6 +2,7 @@
  * A compromised worker: native code of a pool's user that writes what it likes into its slot.
  */
 #include "crashme.h"
+#include "hold.h"
 
 #include "../../src/blackbox.h"
 
@@ -31,14 +32,36 @@ static struct fps_slot *find_slot(void)
 	return (struct fps_slot *) found;
 }
 
-/* The doorbell is one of the pipes. */
+/* The doorbell is one of the eventfds. */
 static void ring(void)
 {
-	struct stat status;
+	const uint64_t once = 1;
 
 	for (int fd = 3; fd < 64; fd++) {
-		if (fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode) && (fcntl(fd, F_GETFL) & O_ACCMODE) == O_WRONLY) {
-			(void) !write(fd, "", 1);
+		if (hold_is_kind(fd, "anon_inode:[eventfd]")) {
+			(void) !write(fd, &once, sizeof once);
+		}
+	}
+}
+
+CRASHME_ENTRY(hold_pipes)
+{
+	int held = 0;
+
+	for (int fd = 3; fd < 64; fd++) {
+		if (hold_is_kind(fd, "pipe:[") || hold_is_kind(fd, "anon_inode:[eventfd]")) {
+			held += hold_start(hold_write, fd);
+		}
+	}
+	usleep(100000); /* until they wait */
+	RETVAL_LONG(held);
+}
+
+CRASHME_ENTRY(hold_bell)
+{
+	for (int fd = 3; fd < 64; fd++) {
+		if (hold_is_kind(fd, "anon_inode:[eventfd]")) {
+			RETVAL_LONG(hold_eventfd(fd));
 		}
 	}
 }

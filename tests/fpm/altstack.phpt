@@ -7,7 +7,8 @@ Another extension's alternate stack, small or big, loses at most a part of the r
 require __DIR__ . '/server.inc';
 require __DIR__ . '/assert.inc';
 
-// Of another extension: native frames need more than a small one has, after a kernel's frame that depends on the processor.
+// Of another extension: native frames need more than a small one has, after a kernel's frame that depends on the
+// processor.
 $mayLack = [8192 => ['native.stack'], 16384 => ['native.stack'], 262144 => []];
 $deaths = new Deaths;
 $deaths->script('other.php', 'crashme("small-altstack", (int) $_GET["size"]); crashme("null-read");');

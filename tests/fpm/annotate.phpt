@@ -22,7 +22,8 @@ $stored[] = fpmsentinel_annotate('route', 'payment');
 $stored[] = fpmsentinel_annotate('', 'x');
 $stored[] = fpmsentinel_annotate("nul\0", 'x');
 $stored[] = fpmsentinel_annotate(str_repeat('k', 32), 'x');
-file_put_contents(__DIR__ . '/../log/said', json_encode([$stored, fpmsentinel_status()])); // nginx may lose what it was sent
+// nginx may lose what it was sent
+file_put_contents(__DIR__ . '/../log/said', json_encode([$stored, fpmsentinel_status()]));
 crashme('null-read');
 PHP);
 $server->get('/annotate.php');
@@ -34,8 +35,10 @@ $annotations = $record['fpmsentinel']['request']['annotations'];
 ksort($annotations);
 same('annotations', ['admin' => 'false', 'bytes' => "\"\n\u{FFFD}", 'cart' => '', 'long' => str_repeat('y', 127),
     'route' => 'payment', 'share' => '0.5', 'tenant' => '42'], $annotations);
-same('status', ['state' => 'active', 'watched' => true, 'several_threads' => false, 'coroner' => true, 'log' => $server->log, 'last_words' => true,
-    'native_stack' => $status['native_stack'], 'pool' => 'www', 'requests_served' => 1, 'event_id' => $record['event']['id']], $status);
+same('status', ['state' => 'active', 'watched' => true, 'several_threads' => false, 'coroner' => true,
+    'log' => $server->log, 'last_words' => true,
+    'native_stack' => $status['native_stack'], 'pool' => 'www', 'requests_served' => 1,
+    'event_id' => $record['event']['id']], $status);
 
 // The next request has none of it.
 $server->script('die.php', 'crashme("null-read");');

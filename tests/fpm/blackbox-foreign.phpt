@@ -76,12 +76,14 @@ foreach (['1', '65536', '4294967295'] as $number) {
     $said[put("slot-$generation-$number", $slot)] = 'is of no worker that its header has, and was removed';
 }
 $said[put("slot-$generation-0", $noise)] = 'is no slot of this version, and was removed';
-foreach (['', substr($slot, 0, 1000), substr($slot, 0, 20000), substr_replace($slot, pack('V', 999), 8, 4), 'x' . substr($slot, 1)] as $bytes) {
+foreach (['', substr($slot, 0, 1000), substr($slot, 0, 20000), substr_replace($slot, pack('V', 999), 8, 4),
+    'x' . substr($slot, 1)] as $bytes) {
     put('blackbox-' . $generation = generation(), $header);
     $said[put("slot-$generation-0", $bytes)] = 'is no slot of this version, and was removed';
 }
 
-// A slot of which the request and all behind it is noise, one that has grown, and one as it should be: each is told of, as the worker that the header has
+// A slot of which the request and all behind it is noise, one that has grown, and one as it should be: each is told of,
+// as the worker that the header has
 
 $request = strpos($slot, "GET\0");
 foreach ([substr($slot, 0, $request) . substr($noise, $request), "$slot$noise", $slot] as $bytes) {
@@ -97,7 +99,8 @@ foreach ([$slot, $noise, ''] as $bytes) {
 
 // What is not ours to open, or not to name
 
-$left = [...foreign($directory, $header, fn () => 'blackbox-' . generation()), ...foreign($directory, $slot, fn () => 'slot-' . generation() . '-0')];
+$left = [...foreign($directory, $header, fn () => 'blackbox-' . generation()),
+    ...foreign($directory, $slot, fn () => 'slot-' . generation() . '-0')];
 put('blackbox-' . $generation = generation(), $header);
 $left = [...$left, ...foreign($directory, $slot, function () use ($generation) {
     static $number = 0;
@@ -105,26 +108,30 @@ $left = [...$left, ...foreign($directory, $slot, function () use ($generation) {
 })];
 $said += array_fill_keys($left, 'is not a file that only its owner can open, and was left alone');
 $g = generation();
-$odd = ['blackbox-', 'slot-', 'slot--', 'blackbox-x', "blackbox-$g-", "blackbox-$g-1", "blackbox--$g", "slot-$g", "slot-$g-", "slot-$g-x", "slot-$g-01",
-    "slot-$g--1", "slot-$g-1-1", "slot-$g-4294967296", "slot-$g-99999999999999999999", 'blackbox-' . str_repeat('a', 240), 'slot-' . str_repeat('1-', 120)];
+$odd = ['blackbox-', 'slot-', 'slot--', 'blackbox-x', "blackbox-$g-", "blackbox-$g-1", "blackbox--$g", "slot-$g",
+    "slot-$g-", "slot-$g-x", "slot-$g-01",
+    "slot-$g--1", "slot-$g-1-1", "slot-$g-4294967296", "slot-$g-99999999999999999999",
+    'blackbox-' . str_repeat('a', 240), 'slot-' . str_repeat('1-', 120)];
 foreach ($odd as $name) {
     $said[$left[] = put($name, $slot)] = 'has no name that fpmsentinel gives, and was left alone';
 }
 $left = [...$left, 'precious', 'other', put('.starting', $header), put("xslot-$g-0", $slot)];
 sort($left);
-$contents = fn () => array_map(fn ($name) => filetype("$directory/$name") === 'file' ? md5_file("$directory/$name") : filetype("$directory/$name"), $left);
+$contents = fn () => array_map(fn ($name) => filetype("$directory/$name") === 'file' ? md5_file("$directory/$name")
+    : filetype("$directory/$name"), $left);
 $before = $contents();
 
 $next = boxServer($directory);
 same('status', 200, $next->get('/hello.php')->status);
 $own = '~^(blackbox|slot)-[0-9a-f]{16}-' . $next->masterPid . '(-\d+)?$~';
 $now = fn () => array_values(preg_grep($own, files($directory), PREG_GREP_INVERT));
-$next->until(fn () => $now() === $left, 10);
+$next->until(fn () => $now() === $left, 60);
 same('left', [[], []], [array_diff($left, $now()), array_diff($now(), $left)]);
 same('contents', $before, $contents());
 $records = $next->records(3);
 foreach ($records as $record) {
-    same('who', ['www', $pid, 'scavenger'], [$record['fpmsentinel']['pool'], $record['process']['pid'], $record['fpmsentinel']['written_by']]);
+    same('who', ['www', $pid, 'scavenger'], [$record['fpmsentinel']['pool'], $record['process']['pid'],
+        $record['fpmsentinel']['written_by']]);
 }
 $ofRequest = array_values(array_filter($records, fn ($record) => ($record['url']['path'] ?? '') === '/nap.php'));
 same('told of the request', 2, count($ofRequest));
@@ -147,7 +154,9 @@ function refused(string $directory, string $reason, string $as = ''): void
 {
     $server = boxServer($directory . $as);
     $server->script('die.php', 'crashme("null-read");');
-    $warning = "fpmsentinel.blackbox = \"$directory$as\": $reason; set a directory that belongs to the user who starts FPM and that nobody else can write to. Until then the black box is in anonymous memory";
+    $warning = "fpmsentinel.blackbox = \"$directory$as\": $reason; "
+        . "set a directory that belongs to the user who starts FPM and that nobody else can write to. Until then the "
+        . "black box is in anonymous memory";
     same($reason, 1, substr_count($server->fpmLog(), $warning));
     same("$reason: status", 502, $server->get('/die.php')->status);
     same("$reason: written by", 'coroner', $server->records(1)[0]['fpmsentinel']['written_by']);

@@ -37,16 +37,21 @@ usort($records, fn ($a, $b) => $a['url']['path'] <=> $b['url']['path']);
 foreach ([[$first, '/nap.php'], [$second, '/other.php']] as $i => [$pid, $path]) {
     $record = $records[$i];
     told($server, $record, 'unknown_death', $path);
-    same("$path: process", [$pid, $server->masterPid], [$record['process']['pid'], $record['process']['parent']['pid']]);
+    same("$path: process", [$pid, $server->masterPid], [$record['process']['pid'],
+        $record['process']['parent']['pid']]);
     $ours = $record['fpmsentinel'];
-    same("$path: written by", ['scavenger', 'possible', true], [$ours['written_by'], $ours['confidence'], $ours['worker_died']]);
+    same("$path: written by", ['scavenger', 'possible', true],
+        [$ours['written_by'], $ours['confidence'], $ours['worker_died']]);
     same("$path: host", gethostname(), $record['host']['name']);
     same("$path: PHP", PHP_VERSION, $ours['php']['version']);
     same("$path: phase", ['www', 'execute', 1], [$ours['pool'], $ours['phase'], $ours['requests_served']]);
-    matches("$path: message", "~^www\[$pid\] unknown_death: gone without a word, and its coroner too, \d+\.\d+ s into GET $path, ~", $record['message']);
-    same("$path: evidence", 'its coroner died as well, and could not tell of it', $ours['evidence'][0]);
-    matches("$path: evidence", '~^its last sign of life was \d+ ms before their black box was found$~', $ours['evidence'][1]);
-    same("$path: evidence", 'that is the time given here: nothing later is known', $ours['evidence'][2]); // the crash woke the coroner
+    matches("$path: message", "~^www\[$pid\] unknown_death: gone without a word, and its coroner too, "
+        . "\d+\.\d+ s into GET $path, ~", $record['message']);
+    same("$path: evidence", 'its coroner died as well, and could not record it', $ours['evidence'][0]);
+    matches("$path: evidence", '~^its last sign of life was \d+ ms before their black box was found$~',
+        $ours['evidence'][1]);
+    // the crash woke the coroner
+    same("$path: evidence", 'that is the time given here: nothing later is known', $ours['evidence'][2]);
     // when the coroner looked last: for /die.php, or a hello after it
     same("$path: time", true, seconds($record) > seconds($told) - 0.01 && seconds($record) < $after + 0.01);
 }
@@ -76,7 +81,8 @@ $server = boxServer($directory, ['ini' => ['fpmsentinel.sample_interval' => 20]]
 $server->get('/hello.php');
 [$pid] = sleeper($server, '/nap.php');
 $slot = slotFile($server, $directory, $pid);
-$sampled = fn () => str_contains($bytes = file_get_contents($slot), '/docroot/nap.php') && str_contains($bytes, 'crashme');
+$sampled = fn () => str_contains($bytes = file_get_contents($slot), '/docroot/nap.php')
+    && str_contains($bytes, 'crashme');
 $server->until($sampled, 10, 'a sample');
 killAll($server, $pid);
 [$record] = scavenge($directory, 1);
@@ -100,7 +106,8 @@ killAll($server, ...$server->workers());
 [$record] = scavenge($directory, 1);
 told($server, $record, 'segfault', '/die.php');
 same('process', $pid, $record['process']['pid']);
-same('written by', ['scavenger', 'certain'], [$record['fpmsentinel']['written_by'], $record['fpmsentinel']['confidence']]);
+same('written by', ['scavenger', 'certain'], [$record['fpmsentinel']['written_by'],
+    $record['fpmsentinel']['confidence']]);
 matches('evidence', '~^found in their black box \d+ ms later$~', end($record['fpmsentinel']['evidence']));
 same('PHP stack', 'crashme', $record['fpmsentinel']['php']['stack'][0]['function']);
 same('files left', [], files($directory));

@@ -12,7 +12,8 @@ require __DIR__ . '/blackbox.inc';
 $directory = boxDirectory();
 $server = boxServer($directory);
 foreach (['-t', '-tt', '-i', '-m'] as $option) {
-    $command = [Server::path('TEST_PHP_FPM'), '-n', '-y', "$server->dir/fpm.conf", '-d', 'extension=' . Server::path('TEST_FPMSENTINEL_SO'),
+    $command = [Server::path('TEST_PHP_FPM'), '-n', '-y', "$server->dir/fpm.conf", '-d',
+        'extension=' . Server::path('TEST_FPMSENTINEL_SO'),
         '-d', "fpmsentinel.blackbox=$directory", '-d', "fpmsentinel.log=$server->log", $option];
     exec(implode(' ', array_map('escapeshellarg', $command)) . ' 2>&1', $output, $status);
     same("$option: status", 0, $status);
@@ -27,26 +28,31 @@ same('directory', '0700', substr(sprintf('%o', fileperms($directory)), -4));
 $server->get('/hello.php');
 $box = box($server, $directory);
 same('name', 'blackbox-', substr(basename($box), 0, 9));
-same('header', true, str_contains(file_get_contents($box, length: 4096), trim(file_get_contents('/proc/sys/kernel/random/boot_id'))));
+same('header', true, str_contains(file_get_contents($box, length: 4096),
+    trim(file_get_contents('/proc/sys/kernel/random/boot_id'))));
 [$worker] = $server->workers();
 $slot = slotFile($server, $directory, $worker);
 same('name', str_replace('blackbox-', 'slot-', $box), preg_replace('~-\d+$~', '', $slot));
 foreach ([$box, $slot] as $file) {
     $status = stat($file);
-    same("$file: mode and owner", ['100600', 0, 0, 1], [decoct($status['mode']), $status['uid'], $status['gid'], $status['nlink']]);
+    same("$file: mode and owner", ['100600', 0, 0, 1], [decoct($status['mode']), $status['uid'], $status['gid'],
+        $status['nlink']]);
 }
-same('a slot is allocated', true, $status['size'] >= 32768 && $status['size'] <= 196608 && $status['blocks'] * 512 >= $status['size']);
+same('a slot is allocated', true, $status['size'] >= 32768 && $status['size'] <= 196608
+    && $status['blocks'] * 512 >= $status['size']);
 
 /** @return list<int> how often a process has mapped that file, and how many descriptors of it it has */
 function holds(int $pid, string $file): array
 {
     $inode = stat($file)['ino'];
-    $ofFile = fn ($fd) => (int) exec("stat -L -c %i $fd 2>&1") === $inode; // stat() in a thread-safe PHP follows the link by name
+    // stat() in a thread-safe PHP follows the link by name
+    $ofFile = fn ($fd) => (int) exec("stat -L -c %i $fd 2>&1") === $inode;
     $maps = preg_match_all("~ $inode +/~", file_get_contents("/proc/$pid/maps"));
     return [$maps, count(array_filter(glob("/proc/$pid/fd/*"), $ofFile))];
 }
 
-$holders = ['worker' => $worker, 'master' => $server->masterPid, 'supervisor' => $server->supervisor(), 'coroner' => $server->coroner()];
+$holders = ['worker' => $worker, 'master' => $server->masterPid, 'supervisor' => $server->supervisor(),
+    'coroner' => $server->coroner()];
 $server->until(fn () => holds($holders['supervisor'], $slot)[0] === 1, 10, 'the supervisor to have the slot');
 same('who holds the slot', ['worker' => [1, 0], 'master' => [0, 0], 'supervisor' => [1, 0], 'coroner' => [1, 0]],
     array_map(fn ($pid) => holds($pid, $slot), $holders));
@@ -76,7 +82,8 @@ $server->until(fn () => count(boxes($directory)) === 2, 10, 'the new box');
 same('the old one', true, is_file($box));
 Server::kill($old, 'CONT');
 $server->until(fn () => !in_array(basename($box), boxes($directory)), 20, 'the old coroner to end');
-same('the new one', [1, ['slot-' . substr(boxes($directory)[0], strlen('blackbox-')) . '-0']], [count(boxes($directory)), slotFiles($directory)]);
+same('the new one', [1, ['slot-' . substr(boxes($directory)[0], strlen('blackbox-')) . '-0']],
+    [count(boxes($directory)), slotFiles($directory)]);
 $server->records(3);
 
 // A clean stop, with a coroner that has named nothing

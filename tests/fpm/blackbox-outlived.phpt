@@ -64,7 +64,7 @@ $server->stop();
 edit($box, trim(file_get_contents('/proc/sys/kernel/random/boot_id')), '00000000-0000-0000-0000-000000000000');
 $records = scavenge($directory, 2);
 foreach ($records as $record) {
-    same('evidence', 'the machine was started anew since', end($record['fpmsentinel']['evidence']));
+    same('evidence', 'the machine has been rebooted since', end($record['fpmsentinel']['evidence']));
 }
 same('files', [], files($directory));
 $server->stop();
@@ -105,7 +105,8 @@ $server->until(fn () => count(boxes($directory)) === 2, 10, 'the new box');
 same('left alone', [true, true], [is_file($box), is_file($slot)]);
 Server::kill($coroner, 'CONT');
 $record = $server->records(2)[1];
-told($server, $record, $record['fpmsentinel']['cause'], '/again.php'); // killed; as near to a reload it may be taken for a part of that
+// killed; as near to a reload it may be taken for a part of that
+told($server, $record, $record['fpmsentinel']['cause'], '/again.php');
 same('written by', 'coroner', $record['fpmsentinel']['written_by']);
 $server->until(fn () => !file_exists($box) && !file_exists($slot), 20, 'the old box to go');
 same('processes left', [], $server->stop());
@@ -118,7 +119,8 @@ $box = box($server, $directory);
 slotFile($server, $directory, $dead);
 killTogether($server, $server->supervisor(), $server->coroner());
 killTogether($server, $dead);
-same('status', [502, 200, 200], [$server->finish($request)->status, $server->get('/hello.php')->status, $server->get('/hello.php')->status]);
+same('status', [502, 200, 200], [$server->finish($request)->status, $server->get('/hello.php')->status,
+    $server->get('/hello.php')->status]);
 $pids = $server->workers();
 $server->signalMaster('USR2');
 $server->until(fn () => array_diff($server->workers(), $pids), 20, 'a new worker');
@@ -127,7 +129,8 @@ same('status', 200, $server->get('/hello.php')->status);
 told($server, $record, 'unknown_death', '/nap.php');
 same('who died', $dead, $record['process']['pid']);
 same('written by', 'scavenger', $record['fpmsentinel']['written_by']);
-$server->until(fn () => !in_array(basename($box), $now = boxes($directory)) && count($now) === 1, 10, 'the old box to go');
+$server->until(fn () => !in_array(basename($box), $now = boxes($directory)) && count($now) === 1, 10,
+    'the old box to go');
 same('processes left', [], $server->stop());
 ?>
 done

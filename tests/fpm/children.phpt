@@ -1,5 +1,5 @@
 --TEST--
-Children of a worker: the fault of one that was forked is recorded as such, no other end of one is, and the worker that dies leaves its own record
+Children of a worker: the fault of a forked one is recorded, no other end of one is; the worker's death is its own
 --SKIPIF--
 <?php require __DIR__ . '/skipif.inc'; ?>
 --FILE--
@@ -40,8 +40,10 @@ function ofChild(Server $server, array $record): string
 {
     $access = array_column(accessLog($server), null, 'request_id');
     $ours = $record['fpmsentinel'];
-    same('action', ['child-death', false, 'error'], [$record['event']['action'], $ours['worker_died'], $record['log']['level']]);
-    same('parent', [$ours['pid'] ?? null, true], [null, in_array($record['process']['parent']['pid'], $GLOBALS['workers'], true)]);
+    same('action', ['child-death', false, 'error'], [$record['event']['action'], $ours['worker_died'],
+        $record['log']['level']]);
+    same('parent', [$ours['pid'] ?? null, true], [null, in_array($record['process']['parent']['pid'],
+        $GLOBALS['workers'], true)]);
     same('child', false, in_array($record['process']['pid'], $GLOBALS['workers'], true));
     same('request', '/child.php', $access[$record['http']['request']['id']]['uri']);
     same('native stack', true, count($ours['native']['stack'] ?? []) > 0);
@@ -53,7 +55,8 @@ function ofChild(Server $server, array $record): string
 $records = $server->records(6);
 $told = array_map(fn ($record) => ofChild($server, $record), $records);
 sort($told);
-same('told', ['abort, certain, in crashme()', 'abort, certain, in crashme()', ...array_fill(0, 4, 'segfault, certain, in crashme()')], $told);
+same('told', ['abort, certain, in crashme()', 'abort, certain, in crashme()',
+    ...array_fill(0, 4, 'segfault, certain, in crashme()')], $told);
 same('ids', 6, count(array_unique(array_map(fn ($record) => $record['event']['id'], $records))));
 same("nginx's errors", [], $server->nginxErrors());
 
@@ -65,11 +68,13 @@ foreach ($endings as $code => $output) {
     $deaths->script('child' . ++$n . '.php', "$code crashme('null-write');");
     $deaths->inflict($code, 'segfault', "/child$n.php");
 }
-$deaths->script('lasting.php', 'exec("sleep 1 >/dev/null 2>&1 &"); proc_open(["sleep", "1"], [], $pipes); crashme("exit", 7);');
+$deaths->script('lasting.php', 'exec("sleep 1 >/dev/null 2>&1 &"); proc_open(["sleep", "1"], [], $pipes); '
+    . 'crashme("exit", 7);');
 $deaths->inflict('lasting', 'exit_in_request', '/lasting.php');
 $deaths->script('orphan.php', 'exec("sleep 1 >/dev/null 2>&1 &"); crashme("fork-late", 1000); crashme("raise", 15);');
 $deaths->inflict('orphan', 'terminated', '/orphan.php');
-usleep(500_000); // children that were still there
+$inDocroot = fn (string $cwd) => str_starts_with((string) @readlink($cwd), "{$deaths->server->dir}/docroot");
+eventually('children that were still there', fn () => !array_filter(glob('/proc/[0-9]*/cwd'), $inDocroot));
 $deaths->records(2);
 ?>
 done

@@ -17,15 +17,19 @@ file_put_contents("$jail/die.php", $script);
 file_put_contents("$jail/nap.php", '<?php crashme("nap", 30_000);');
 file_put_contents("$jail/hello.php", '<?php echo "hello";');
 
-$deaths = new Deaths(['pool' => ['chroot' => $jail, 'chdir' => '/'], 'ini' => ['fpmsentinel.log' => "$jail/log/records.jsonl"],
+$deaths = new Deaths(['pool' => ['chroot' => $jail, 'chdir' => '/'],
+    'ini' => ['fpmsentinel.log' => "$jail/log/records.jsonl"],
     'nginx' => 'fastcgi_param SCRIPT_FILENAME $fastcgi_script_name;']);
 $deaths->server->log = "$jail/log/records.jsonl";
-$causes = ['null-read' => 'segfault', 'abort' => 'abort', 'c-recursion' => 'stack_overflow', 'exit&arg=7' => 'exit_in_request',
+$causes = ['null-read' => 'segfault', 'abort' => 'abort', 'c-recursion' => 'stack_overflow',
+    'exit&arg=7' => 'exit_in_request',
     'raise&arg=15' => 'terminated'];
 foreach ($causes as $what => $cause) {
-    same('hello', 'hello', $deaths->server->get('/hello.php')->body); // or it is gone when the coroner looks for it in /proc
+    // or it is gone when the coroner looks for it in /proc
+    same('hello', 'hello', $deaths->server->get('/hello.php')->body);
     $coroner = $deaths->server->coroner();
-    $deaths->server->until(fn () => str_contains((string) file_get_contents("/proc/$coroner/wchan"), 'poll'), 10, 'the coroner to have seen it');
+    $deaths->server->until(fn () => str_contains((string) file_get_contents("/proc/$coroner/wchan"), 'poll'), 10,
+        'the coroner to have seen it');
     $deaths->inflict($what, $cause);
 }
 $deaths->inflict('outside', 'terminated', '/nap.php', function (Server $server, int $pid) use (&$sender, &$kept) {
@@ -41,7 +45,8 @@ foreach ($deaths->records() as $name => ['fpmsentinel' => $ours, 'process' => $p
     same("$name: script", $name === 'outside' ? '/nap.php' : '/die.php', $ours['request']['script']);
     same("$name: incomplete", $name === 'c-recursion' ? ['native.stack'] : [], $ours['incomplete']); // it has no end
     $program = realpath(Server::path('TEST_PHP_FPM'));
-    $name === 'c-recursion' || same("$name: program", true, in_array($program, array_column($ours['native']['stack'], 'module'), true));
+    $name === 'c-recursion' || same("$name: program", true,
+        in_array($program, array_column($ours['native']['stack'], 'module'), true));
     // What only /proc tells is left out, but for what the coroner sees there.
     same("$name: known", [true, false], [isset($process['uptime']), isset($ours['memory']['rss'])]);
     $name === 'outside' && same("$name: sender", [proc_get_status($sender)['pid'], 0, 'other', null],

@@ -7,25 +7,24 @@ php-fpm -t, -i, -m and -v do what they do without the extension, and leave no pr
 require __DIR__ . '/server.inc';
 require __DIR__ . '/assert.inc';
 
-$config = tempnam(sys_get_temp_dir(), 'fps-');
-register_shutdown_function('unlink', $config);
-file_put_contents($config, "[global]\nerror_log = /dev/stderr\n[www]\nuser = www-data\nlisten = $config.sock\n"
-    . "pm = static\npm.max_children = 1\n");
+$dir = sys_get_temp_dir() . '/fps-' . bin2hex(random_bytes(6));
+mkdir($dir);
+register_shutdown_function(fn () => exec("rm -rf $dir"));
+file_put_contents("$dir/fpm.conf", str_replace("$dir/fpm.log", '/dev/stderr', smallFpm($dir)));
 
 /** What the command does: [exit status, stdout, stderr] */
 function run(string $option, array $ini): array
 {
-    global $config;
-    $command = [Server::path('TEST_PHP_FPM'), '-n', '-y', $config, ...$ini, $option];
+    global $dir;
+    $command = [Server::path('TEST_PHP_FPM'), '-n', '-y', "$dir/fpm.conf", ...$ini, $option];
     // Into files, for a pipe would wait for whoever is left.
-    $descriptors = [['file', '/dev/null', 'r'], ['file', "$config.out", 'w'], ['file', "$config.err", 'w']];
-    $status = proc_close(proc_open($command, $descriptors, $pipes, env_vars: ['FPMSENTINEL_TEST' => $config]));
-    $left = fn () => array_filter(glob('/proc/[0-9]*/environ'), fn ($file) => str_contains((string) @file_get_contents($file), $config));
-    for ($deadline = hrtime(true) + 1e9; $left() && hrtime(true) < $deadline; usleep(5000));
-    same("$option: left", [], $left());
-    [$output, $errors] = array_map('file_get_contents', ["$config.out", "$config.err"]);
-    array_map('unlink', ["$config.out", "$config.err"]);
-    return [$status, preg_replace('~^(\S*(REQUEST_TIME|argv|argc)|Interned Strings (Used|Free) memory|Start time).*~m', '', $output), preg_replace('~^\[.*?\] ~m', '', $errors)];
+    $descriptors = [['file', '/dev/null', 'r'], ['file', "$dir/out", 'w'], ['file', "$dir/err", 'w']];
+    $status = proc_close(proc_open($command, $descriptors, $pipes, env_vars: ['FPMSENTINEL_TEST' => $dir]));
+    $isOurs = fn (string $file) => str_contains((string) @file_get_contents($file), $dir);
+    eventually("$option: all processes to end", fn () => !array_filter(glob('/proc/[0-9]*/environ'), $isOurs));
+    [$output, $errors] = array_map('file_get_contents', ["$dir/out", "$dir/err"]);
+    return [$status, preg_replace('~^(\S*(REQUEST_TIME|argv|argc)|Interned Strings (Used|Free) memory|Start time).*~m',
+        '', $output), preg_replace('~^\[.*?\] ~m', '', $errors)];
 }
 
 $load = ['-d', 'extension=' . Server::path('TEST_FPMSENTINEL_SO')];

@@ -17,6 +17,8 @@ $server = play(function (Server $server) {
     $answer = $server->get('/die.php');
     return [$page, $status[0], count($shared[0]), $answer, $server->childExit($pid), errors($server, '/die.php')];
 }, ['ini' => ['fpmsentinel.enable' => 0]]);
+$server->script('loaded.php', 'echo ini_get("fpmsentinel.enable");');
+same('loaded', '0', $server->get('/loaded.php')->body);
 $server->records(0);
 same('children', 1, count($server->until(fn () => $server->workers(), 10, 'the next worker')));
 ?>

@@ -7,7 +7,8 @@ Loaded by a pool's php_admin_value[extension]: it works without a coroner, and s
 require __DIR__ . '/server.inc';
 require __DIR__ . '/scenario.inc';
 
-const SAID = "fpmsentinel: loaded by a pool's php_admin_value[extension]: its workers record what they can themselves; for a coroner load it in php.ini";
+const SAID = "fpmsentinel: loaded by a pool's php_admin_value[extension]: its workers record what they can themselves; "
+    . "for a coroner load it in php.ini";
 
 /** All that a worker shows while it dies of a fault, and the next one of a signal. */
 function deaths(Server $server): array
@@ -28,7 +29,8 @@ foreach ([false, true] as $opcache) {
     touch($log);
     chown($log, 'www-data');
     // FPM sets the values of a pool from the last to the first.
-    $late = ['php_admin_value[fpmsentinel.log]' => $log, 'php_admin_value[extension]' => Server::path('TEST_FPMSENTINEL_SO')];
+    $late = ['php_admin_value[fpmsentinel.log]' => $log, 'php_admin_value[extension]' =>
+        Server::path('TEST_FPMSENTINEL_SO')];
     $without = new Server($options = ['extension' => false, 'opcache' => $opcache]);
     $server = new Server($options + ['pool' => $late]);
     $server->log = $log;

@@ -14,7 +14,8 @@ file_put_contents($preload, '<?php
     class Preloaded { function f() { crashme("null-read"); } }
     array_map(fn ($n) => str_repeat("x", $n), range(1, 100)); // code that runs');
 
-$deaths = new Deaths(['opcache' => true, 'ini' => ['opcache.preload' => $preload, 'opcache.preload_user' => 'www-data']]);
+$deaths = new Deaths(['opcache' => true, 'ini' => ['opcache.preload' => $preload,
+    'opcache.preload_user' => 'www-data']]);
 $deaths->script('hello.php', 'echo "hello";');
 $deaths->script('preloaded.php', '(new Preloaded)->f();');
 same('hello', 'hello', $deaths->server->get('/hello.php')->body);

@@ -1,5 +1,5 @@
 --TEST--
-Slots: one for each worker however many there are, in memory of its own that no other can reach, and nothing of root's stays open in a worker
+Slots: one a worker, in memory that no other can reach; nothing of root's stays open in a worker
 --SKIPIF--
 <?php require __DIR__ . '/skipif.inc'; ?>
 --FILE--
@@ -10,14 +10,16 @@ require __DIR__ . '/scenario.inc';
 /** @return list<array{int, int}> where a process has a slot: start and size */
 function slots(int $pid): array
 {
-    preg_match_all('~^(\w+)-(\w+) rw-s .*/memfd:fpmsentinel~m', file_get_contents("/proc/$pid/maps"), $maps, PREG_SET_ORDER);
+    preg_match_all('~^(\w+)-(\w+) rw-s .*/memfd:fpmsentinel~m', file_get_contents("/proc/$pid/maps"), $maps,
+        PREG_SET_ORDER);
     return array_map(fn ($map) => [hexdec($map[1]), hexdec($map[2]) - hexdec($map[1])], $maps);
 }
 
 /** @return list<string> what a process has open, sockets and pipes without their numbers */
 function descriptors(int $pid): array
 {
-    $kinds = array_map(fn ($link) => preg_replace('~:\[\d+\]$|^' . sys_get_temp_dir() . '/fps-\w+~', '', (string) @readlink($link)), glob("/proc/$pid/fd/*"));
+    $kinds = array_map(fn ($link) => preg_replace('~:\[\d+\]$|^' . sys_get_temp_dir() . '/fps-\w+~', '',
+        (string) @readlink($link)), glob("/proc/$pid/fd/*"));
     sort($kinds);
     return $kinds;
 }
@@ -25,7 +27,8 @@ function descriptors(int $pid): array
 // Forty workers serve at the same time, then die
 
 $server = new Server(['pool' => ['pm.max_children' => 40]]);
-$server->script('hold.php', 'while (!is_file(__DIR__ . "/go")) { clearstatcache(); usleep(1000); } crashme("kill-self", 9);');
+$server->script('hold.php', 'while (!is_file(__DIR__ . "/go")) { clearstatcache(); usleep(1000); } '
+    . 'crashme("kill-self", 9);');
 $workers = $server->workers();
 $requests = array_map(fn ($worker) => $server->start('/hold.php'), $workers);
 foreach ($workers as $pid) {
@@ -41,7 +44,8 @@ $died = array_map(fn ($record) => $record['process']['pid'], $records);
 same('who died', [], array_diff($workers, $died));
 $ids = array_map(fn ($record) => $record['http']['request']['id'], $records);
 same('requests', [], array_diff(array_column(accessLog($server), 'request_id'), $ids));
-same('written by', ['coroner'], array_values(array_unique(array_map(fn ($record) => $record['fpmsentinel']['written_by'], $records))));
+same('written by', ['coroner'], array_values(array_unique(
+    array_map(fn ($record) => $record['fpmsentinel']['written_by'], $records))));
 
 // What a worker has open that one without the extension has not
 
@@ -63,7 +67,8 @@ $more = array_count_values($with);
 foreach ($without as $kind) {
     $more[$kind]--;
 }
-same('descriptors', ['pipe' => 3], array_filter($more)); // the doorbell, and both ends of one that only the worker itself uses
+// the doorbell; what hangs up, and both ends of a pipe that only the worker itself uses
+same('descriptors', ['anon_inode:[eventfd]' => 1, 'pipe' => 3], array_filter($more));
 
 // What is one worker's can't be read by another at any address, nor does it grow over anything
 
@@ -82,7 +87,8 @@ array_map($server->finish(...), $requests);
 // The only worker that is free has to be the other one.
 unlink("$server->dir/docroot/go");
 $held = $server->start('/hold.php');
-$asleep = fn () => array_values(array_filter($workers, fn ($pid) => str_contains((string) file_get_contents("/proc/$pid/wchan"), 'nanosleep')));
+$asleep = fn () => array_values(array_filter($workers,
+    fn ($pid) => str_contains((string) file_get_contents("/proc/$pid/wchan"), 'nanosleep')));
 [$busy] = $server->until($asleep, 10, 'a worker to sleep');
 $other = $busy === $workers[0] ? $first : $second;
 $own = $busy === $workers[0] ? $second : $first;
@@ -100,7 +106,8 @@ if (!slots($free)) { // the next one has its slot with its first request
 }
 same('status', 502, $server->get('/grow.php?at=' . slots($free)[0][0])->status);
 $record = $server->records($n + 1)[$n];
-same('nothing lies behind its own', 'bus_error', $record['fpmsentinel']['cause']); // and what it had overwritten the kernel and its hello tell
+// and what it had overwritten the kernel and its hello tell
+same('nothing lies behind its own', 'bus_error', $record['fpmsentinel']['cause']);
 touch("$server->dir/docroot/go");
 $server->finish($held);
 
@@ -112,7 +119,8 @@ $pids = array_map(fn ($i) => $server->get('/hello.php')->body, range(1, 50));
 same('workers', 50, count(array_unique($pids)));
 $server->records(0);
 foreach ([$server->coroner(), $server->supervisor()] as $pid) {
-    $server->until(fn () => count(slots($pid)) <= 1 && count(preg_grep('~pidfd~', descriptors($pid))) <= 4, 10, "process $pid to let go of dead workers");
+    $server->until(fn () => count(slots($pid)) <= 1 && count(preg_grep('~pidfd~', descriptors($pid))) <= 4, 10,
+        "process $pid to let go of dead workers");
 }
 ?>
 done

@@ -7,7 +7,8 @@ fpmsentinel.client_ip = 0: no record of that pool has the client's address, and 
 require __DIR__ . '/server.inc';
 require __DIR__ . '/scenario.inc';
 
-$server = new Server(['pools' => ['private' => ['php_admin_value[fpmsentinel.client_ip]' => '0']], 'parameters' => false,
+$server = new Server(['pools' => ['private' => ['php_admin_value[fpmsentinel.client_ip]' => '0']],
+    'parameters' => false,
     'ini' => ['fpmsentinel.last_words' => 0]]); // neither numbers nor ids to join by
 mkdir("$server->dir/docroot/private");
 foreach (['', 'private/'] as $directory) {
@@ -22,10 +23,13 @@ foreach ($paths as $i => $path) {
     same("$path: client", str_contains($path, 'private') ? null : '127.0.0.1', $record['client']['ip'] ?? null);
     same("$path: anywhere", !str_contains($path, 'private'), str_contains($server->rawRecords()[$i], '127.0.0.1'));
 }
-exec(escapeshellarg(Server::path('TEST_FPMSENTINEL')) . " trace --format=ndjson --records $server->log $server->dir/log/nginx.log 2>&1", $lines);
+exec(escapeshellarg(Server::path('TEST_FPMSENTINEL')) . " trace --format=ndjson "
+    . "--records $server->log $server->dir/log/nginx.log 2>&1", $lines);
 $text = implode("\n", $lines);
-foreach (['/die.php' => 'time, client and request line', '/private/die.php' => 'time and request line; the record has no client'] as $path => $by) {
-    same("$path: joined by", 1, preg_match('~"why":"[^"]*' . preg_quote($by) . '","request":\{"method":"GET","path":"' . $path . '"~', $text));
+foreach (['/die.php' => 'time, client and request line',
+    '/private/die.php' => 'time and request line; the record has no client'] as $path => $by) {
+    same("$path: joined by", 1, preg_match('~"why":"[^"]*' . preg_quote($by) . '","request":\{"method":"GET","path":"'
+        . $path . '"~', $text));
 }
 $server->stop();
 

@@ -1,5 +1,5 @@
 --TEST--
-A coroner that is killed comes back and loses nothing; one that is stopped holds up nobody; without it workers write with their own rights
+A killed coroner comes back and loses nothing, a stopped one holds up nobody, without it workers write themselves
 --SKIPIF--
 <?php require __DIR__ . '/skipif.inc'; ?>
 --FILE--
@@ -63,16 +63,20 @@ signal($server, 'CONT', $server->supervisor());
 $second = $server->coroner($first);
 $records = $server->records(4);
 told($server, byPid($records)[$killed], 'killed', '/sleep.php');
-$causes = array_map(fn ($record) => $record['fpmsentinel']['cause'] . ' ' . $record['fpmsentinel']['confidence'], $records);
+$causes = array_map(fn ($record) => $record['fpmsentinel']['cause'] . ' ' . $record['fpmsentinel']['confidence'],
+    $records);
 sort($causes);
 same('causes', ['exit_in_request certain', 'exit_in_request certain', 'killed certain', 'segfault certain'], $causes);
-same('written by', ['coroner'], array_unique(array_map(fn ($record) => $record['fpmsentinel']['written_by'], $records)));
-same('said', 1, preg_match_all('~fpmsentinel: the coroner was ended by signal 9; another one goes on \(restart 1\)~', $server->fpmLog()));
+same('written by', ['coroner'], array_unique(array_map(fn ($record) => $record['fpmsentinel']['written_by'],
+    $records)));
+same('said', 1, preg_match_all('~fpmsentinel: the coroner was ended by signal 9; another one goes on \(restart 1\)~',
+    $server->fpmLog()));
 same('next', 502, $server->get('/die.php')->status);
 $server->records(5);
 same('processes left', [], $server->stop());
 
-// Gone for good: a worker that it knew and the next one write what their user may write, and nothing of root's is within their reach
+// Gone for good: a worker that it knew and the next one write what their user may write, and nothing of root's is
+// within their reach
 
 $server = server();
 $server->get('/hello.php');
@@ -124,14 +128,16 @@ signal($server, 'CONT', ...$pair);
 $server->until(fn () => !array_filter($pair, fn ($pid) => !isGone($pid)), 10, 'the old pair to end');
 same('processes left', [], $server->stop());
 
-// A worker that has answered, and waits for the other side to close, is ended while the coroner is away: no request failed
+// A worker that has answered, and waits for the other side to close, is ended while the coroner is away: no request
+// failed
 
 /** Sends a request to FPM and reads the answer to its end, as nginx does, but does not close. */
 function answered(Server $server): mixed
 {
     $fastcgi = fn (int $type, string $content) => pack('CCnnCC', 1, $type, 1, strlen($content), 0, 0) . $content;
     $parameters = '';
-    foreach (['REQUEST_METHOD' => 'GET', 'SCRIPT_FILENAME' => "$server->dir/docroot/hello.php", 'REQUEST_URI' => '/hello.php'] as $name => $value) {
+    foreach (['REQUEST_METHOD' => 'GET', 'SCRIPT_FILENAME' => "$server->dir/docroot/hello.php",
+        'REQUEST_URI' => '/hello.php'] as $name => $value) {
         $parameters .= chr(strlen($name)) . chr(strlen($value)) . $name . $value;
     }
     fwrite($client = stream_socket_client("unix://$server->dir/www.sock"),
@@ -151,7 +157,8 @@ foreach ([['TERM', 'STOP'], ['KILL', 'STOP'], ['KILL', 'KILL']] as [$ofWorker, $
     $since = hrtime(true);
     Server::kill($pid, $ofWorker);
     $server->until(fn () => isGone($pid), 10, 'the worker to end');
-    $server->until(fn () => hrtime(true) > $since + 1.1e9, 10, 'the coroner to be late'); // it takes an answer of the last second for sent
+    // it takes an answer of the last second for sent
+    $server->until(fn () => hrtime(true) > $since + 1.1e9, 10, 'the coroner to be late');
     signal($server, 'CONT', $ofCoroner === 'KILL' ? $supervisor : $coroner);
     $ofCoroner === 'KILL' && $server->coroner($coroner);
     $server->signalMaster('QUIT'); // it waits until the coroner has nothing left to say

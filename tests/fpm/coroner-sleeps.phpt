@@ -31,7 +31,8 @@ function pipe(): array
     $stream = fopen($path, 'r+e');
     stream_set_blocking($stream, false);
     return [$stream, ['fpm' => ['error_log' => 'log/fpm.log'], 'ini' => ['fpmsentinel.log' => 'stderr'],
-        'wrapper' => ['sh', '-c', 'for word; do shift; [ "$word" = -O ] || set -- "$@" "$word"; done; exec "$@" -p "$PWD" 2>' . $path, 'sh']]];
+        'wrapper' => ['sh', '-c', 'for word; do shift; [ "$word" = -O ] || set -- "$@" "$word"; done; '
+            . 'exec "$@" -p "$PWD" 2>' . $path, 'sh']]];
 }
 
 function fill(mixed $stream, int $bytes): void
@@ -50,7 +51,8 @@ function directory(): string
     return $directory;
 }
 
-$forbid = fn (string ...$names) => ['wrapper' => [Server::path('TEST_PYTHON'), __DIR__ . '/forbid.py', ...$names, '--']];
+$forbid = fn (string ...$names) => ['wrapper' => [Server::path('TEST_PYTHON'), __DIR__ . '/forbid.py', ...$names,
+    '--']];
 $servers = ['fresh' => server([], dies: false), 'after deaths' => server([])];
 
 foreach (['full pipe' => 1 << 20, 'stopped reader' => 40_000] as $state => $bytes) {
@@ -64,7 +66,8 @@ foreach (['full pipe' => 1 << 20, 'stopped reader' => 40_000] as $state => $byte
 }
 
 $full = directory();
-$servers['full disk'] = server(['wrapper' => ['unshare', '--mount', mountPropagation(), 'sh', '-c', "mount -t tmpfs -o size=8k,mode=755 none $full && head -c 8192 /dev/zero >$full/filler && exec \"\$@\"", 'sh'],
+$servers['full disk'] = server(['wrapper' => ['unshare', '--mount', mountPropagation(), 'sh', '-c',
+    "mount -t tmpfs -o size=8k,mode=755 none $full && head -c 8192 /dev/zero >$full/filler && exec \"\$@\"", 'sh'],
     'ini' => ['fpmsentinel.log' => "$full/records.jsonl"]]);
 same('full disk', true, str_contains($servers['full disk']->fpmLog(), 'no space left'));
 
@@ -73,12 +76,14 @@ $servers['no pidfd'] = server($forbid('pidfd_open', 'so_passpidfd'));
 
 // The supervisor has stopped, and a record in a pool's own log waits for it
 
-$servers['stopped supervisor'] = $stopped = server(['pools' => ['own' => ['php_admin_value[fpmsentinel.log]' => '/nowhere/own.jsonl']]], dies: false);
+$servers['stopped supervisor'] = $stopped = server(['pools' =>
+    ['own' => ['php_admin_value[fpmsentinel.log]' => '/nowhere/own.jsonl']]], dies: false);
 $stopped->script('own/die.php', 'crashme("null-read");');
 Server::kill($stopped->supervisor(), 'STOP');
 $stopped->get('/own/die.php');
 
-// How often they have gone to sleep, of all at once: the longer nothing happens, the less often something is tried again
+// How often they have gone to sleep, of all at once: the longer nothing happens, the less often something is tried
+// again
 
 $count = function () use ($servers): array {
     foreach ($servers as $state => $server) {
@@ -110,7 +115,8 @@ foreach (['after deaths', 'no pidfd', 'black box in a file'] as $state) {
     $server = $servers[$state];
     $request = $server->start('/sleep.php');
     [$pid] = $server->until(fn () => array_values(array_filter($server->workers(),
-        fn ($pid) => str_contains((string) @file_get_contents("/proc/$pid/wchan"), 'nanosleep'))), 10, 'a worker to sleep');
+        fn ($pid) => str_contains((string) @file_get_contents("/proc/$pid/wchan"), 'nanosleep'))), 10,
+        'a worker to sleep');
     Server::kill($pid, 'KILL');
     same("$state: status", 502, $server->finish($request)->status);
     same("$state: cause", 'killed', $server->records(4)[3]['fpmsentinel']['cause']);

@@ -41,7 +41,8 @@ foreach ($records = $deaths->records() as $what => ['fpmsentinel' => $ours, 'err
     $faulting = array_diff_key($records['null-read']['fpmsentinel']['native']['stack'][0], ['ip' => 0]);
     same("$what: native top frame", $faulting, $top);
 }
-same('approximate', [true, 1], array_map(fn ($key) => $records['vm-wild&arg=4']['fpmsentinel']['php']['stack'][0][$key] ?? null,
+same('approximate', [true, 1], array_map(fn ($key) => $records['vm-wild&arg=4']['fpmsentinel']['php']['stack'][0][$key]
+    ?? null,
     ['line_approximate', 'line']));
 // What text has been written over is left out
 foreach (['vm-wild&arg=6' => 'function', 'vm-wild&arg=7' => 'file', 'vm-wild&arg=8' => 'line'] as $what => $key) {

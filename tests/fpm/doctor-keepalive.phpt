@@ -1,7 +1,7 @@
 --TEST--
 fpmsentinel doctor: connections to FPM that nginx keeps
 --SKIPIF--
-<?php require __DIR__ . '/skipif.inc'; ?>
+<?php require __DIR__ . '/skipif.inc'; needs('strace'); ?>
 --FILE--
 <?php
 require __DIR__ . '/doctor.inc';
@@ -9,8 +9,8 @@ require __DIR__ . '/doctor.inc';
 /** A server whose nginx keeps connections, and more text for its upstream. */
 function kept(array $pool, string $upstream, array $options = []): array
 {
-    return ['http' => "upstream kept { server UPSTREAM; $upstream }", 'nginx' => 'location /kept/ { fastcgi_keep_conn on; fastcgi_pass kept; }'
-        . ' location /plain/ { fastcgi_pass kept; }', 'pool' => $pool] + $options;
+    $conf = parts(template('kept.conf', ['KEEPALIVE' => $upstream, 'KEEP' => 'on']));
+    return ['http' => $conf['http'], 'nginx' => $conf['nginx'] . $conf['plain'], 'pool' => $pool] + $options;
 }
 
 $hello = fn (Server $server) => $server->script('kept/hello.php', 'echo "hello";');
@@ -20,7 +20,8 @@ $version = preg_match('~nginx/(\S+)~', shell_exec(Server::path('TEST_NGINX') . '
 $none = version_compare($version, '1.29.7', '>=') ? 'keepalive 0;' : '';
 
 // a POST is lost when a worker is recycled
-mends('keepalive-recycling', kept(['pm.max_requests' => 2], 'keepalive 4;'), kept([], 'keepalive 4;'), function (Server $server) use ($hello) {
+mends('keepalive-recycling', kept(['pm.max_requests' => 2], 'keepalive 4;'), kept([], 'keepalive 4;'),
+    function (Server $server) use ($hello) {
     $hello($server);
     $release = holdAtClose($server, $server->workers()[0]);
     $statuses = array_map(fn ($n) => $server->get('/kept/hello.php', [], 'a=b')->status, range(1, 3));
@@ -29,22 +30,26 @@ mends('keepalive-recycling', kept(['pm.max_requests' => 2], 'keepalive 4;'), kep
 }, [200, 200, 502], [200, 200, 200]);
 
 // FPM kills a worker that only waits for the next request
-$timedOut = function (Server $server) use ($hello) {
+$timedOut = function (Server $server, bool $expected) use ($hello) {
     $hello($server);
     same('hello', 200, $server->get('/kept/hello.php')->status);
-    return (bool) $server->until(fn () => str_contains($server->fpmLog(), 'execution timed out'), 4);
+    return happens($server, $expected, fn () => str_contains($server->fpmLog(), 'execution timed out'), 4);
 };
 $pool = ['request_terminate_timeout' => '1s'];
-$finding = mends('keepalive-terminate', kept($pool, 'keepalive 1;'), kept($pool, 'keepalive 1; keepalive_timeout 300ms;'), $timedOut, true, false);
-same('places', ['keepalive_timeout 60s (the default)', '[www] request_terminate_timeout = 1s'], array_column($finding['places'], 'text'));
-mends('keepalive-terminate', kept($pool, 'keepalive 1; keepalive_timeout 20s;'), kept($pool, $none), $timedOut, true, false);
+$finding = mends('keepalive-terminate', kept($pool, 'keepalive 1;'),
+    kept($pool, 'keepalive 1; keepalive_timeout 300ms;'), $timedOut, true, false);
+same('places', ['keepalive_timeout 60s (the default)', '[www] request_terminate_timeout = 1s'],
+    array_column($finding['places'], 'text'));
+mends('keepalive-terminate', kept($pool, 'keepalive 1; keepalive_timeout 20s;'), kept($pool, $none), $timedOut, true,
+    false);
 
 // a worker that nginx holds on to is never idle
-mends('keepalive-ondemand', kept($ondemand = ['pm' => 'ondemand', 'pm.process_idle_timeout' => '1s'], 'keepalive 1;'), kept($ondemand, $none),
-    function (Server $server) use ($hello) {
+mends('keepalive-ondemand', kept($ondemand = ['pm' => 'ondemand', 'pm.process_idle_timeout' => '1s'], 'keepalive 1;'),
+    kept($ondemand, $none),
+    function (Server $server, bool $expected) use ($hello) {
         $hello($server);
         same('hello', 200, $server->get('/kept/hello.php')->status);
-        return (bool) $server->until(fn () => $server->workers() === [], 5);
+        return happens($server, $expected, fn () => $server->workers() === [], 5);
     }, false, true);
 
 // where nothing is said, by the version of nginx
@@ -56,24 +61,28 @@ putenv("PATH=$server->dir:$path");
 foreach (['1.29.6' => 0, '1.29.7' => 1, '1.30.0' => 1] as $other => $count) {
     file_put_contents("$server->dir/version", $other);
     $found = doctor($server)['keepalive-ondemand'] ?? [];
-    same($other, array_fill(0, $count, 'keepalive 32 (the default)'), array_map(fn ($finding) => $finding['places'][0]['text'], $found));
+    same($other, array_fill(0, $count, 'keepalive 32 (the default)'),
+        array_map(fn ($finding) => $finding['places'][0]['text'], $found));
 }
 putenv("PATH=$path");
 
 // two processes of nginx, one worker: the one that has no connection waits for the other's
 $two = ['main' => 'worker_processes 2;'];
-mends('keepalive-starves', kept(['pm.max_children' => 1], 'keepalive 1;', $two), kept(['pm.max_children' => 8], 'keepalive 1;', $two), function (Server $server) {
+mends('keepalive-starves', kept(['pm.max_children' => 1], 'keepalive 1;', $two),
+    kept(['pm.max_children' => 8], 'keepalive 1;', $two), function (Server $server) {
     $server->script('kept/nap.php', 'usleep(2000);');
     $slow = false;
     for ($round = 0; $round < 100 && !$slow; $round++) {
         $requests = array_map(fn ($n) => $server->start("/kept/nap.php?$round-$n"), range(1, 8));
-        $slow = (bool) array_filter(array_map(fn ($request) => $server->finish($request, 10), $requests), fn ($answer) => $answer->error === 'timeout');
+        $slow = (bool) array_filter(array_map(fn ($request) => $server->finish($request, 10), $requests),
+            fn ($answer) => $answer->error === 'timeout');
     }
     return $slow;
 }, true, false);
 // one process, and a location straight to the pool, which has no use for the connection that the other one keeps
 $straight = ['nginx' => 'fastcgi_read_timeout 1s; location /kept/ { fastcgi_keep_conn on; fastcgi_pass kept; }'];
-mends('keepalive-starves', $straight + kept(['pm.max_children' => 1], 'keepalive 1;'), $straight + kept(['pm.max_children' => 2], 'keepalive 1;'), function (Server $server) use ($hello) {
+mends('keepalive-starves', $straight + kept(['pm.max_children' => 1], 'keepalive 1;'),
+    $straight + kept(['pm.max_children' => 2], 'keepalive 1;'), function (Server $server) use ($hello) {
     $hello($server);
     $server->script('hello.php', 'echo "hello";');
     return [$server->get('/kept/hello.php')->status, $server->get('/hello.php')->status];

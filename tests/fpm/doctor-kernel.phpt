@@ -12,11 +12,13 @@ require __DIR__ . '/blackbox.inc';
 $server = new Server;
 foreach (['6.1.0-39-amd64' => true, '6.14.11' => true, '6.15.0' => false, '7.0.1' => false] as $release => $found) {
     file_put_contents("$server->dir/osrelease", "$release\n");
-    $finding = doctorWhere($server, "mount --bind $server->dir/osrelease /proc/sys/kernel/osrelease")['kernel-exit-info'][0] ?? null;
+    $finding = doctorWhere($server, "mount --bind $server->dir/osrelease /proc/sys/kernel/osrelease")[
+        'kernel-exit-info'][0] ?? null;
     same($release, $found, $finding !== null);
     $finding && same($release, preg_replace('~^(\d+\.\d+).*~', '$1', $release), $finding['places'][0]['text']);
 }
-same('without the extension', false, isset(doctorWhere($other = new Server(['extension' => false]), 'true')['kernel-exit-info']));
+same('without the extension', false, isset(doctorWhere($other = new Server(['extension' => false]),
+    'true')['kernel-exit-info']));
 $other->stop();
 $server->stop();
 
@@ -24,7 +26,8 @@ $server->stop();
 
 $remembers = version_compare(php_uname('r'), '6.15', '>=');
 foreach ([true, ...($remembers ? [false] : [])] as $old) {
-    $server = new Server($old ? ['wrapper' => [Server::path('TEST_PYTHON'), __DIR__ . '/forbid.py', 'exit_info', '--']] : []);
+    $server = new Server($old ? ['wrapper' => [Server::path('TEST_PYTHON'), __DIR__ . '/forbid.py', 'exit_info', '--']]
+        : []);
     $server->script('nap.php', 'crashme("nap", 60_000);');
     $server->script('leave.php', 'crashme("_exit", 7);');
     $told = [];
@@ -42,24 +45,29 @@ foreach ([true, ...($remembers ? [false] : [])] as $old) {
         $ours = $server->records(count($told) + 1)[count($told)]['fpmsentinel'];
         $told[$end] = "$ours[cause], $ours[confidence]";
     }
-    same($old ? 'told of by an old kernel' : 'told of', $old ? ['_exit' => 'killed, probable', 'SIGKILL' => 'killed, probable']
+    same($old ? 'told of by an old kernel' : 'told of', $old
+        ? ['_exit' => 'killed, probable', 'SIGKILL' => 'killed, probable']
         : ['_exit' => 'exit_in_request, certain', 'SIGKILL' => 'killed, certain'], $told);
     $server->stop();
 }
 
-// a memory.oom.group of FPM's group, or above it, and all of FPM killed at once: nobody tells of it, or the next start does
+// a memory.oom.group of FPM's group, or above it, and all of FPM killed at once: nobody tells of it, or the next start
+// does
 
 $directory = boxDirectory();
 foreach ([false, true] as $box) {
     $options = ['ini' => ['fpmsentinel.sample_interval' => 0] + ($box ? ['fpmsentinel.blackbox' => $directory] : [])];
     $server = new Server($options);
     $server->script('nap.php', 'crashme("nap", 60_000);');
-    preg_match('~^0::(/.*)$~m', file_get_contents("/proc/$server->masterPid/cgroup"), $match) || print("no cgroup v2\n");
+    preg_match('~^0::(/.*)$~m', file_get_contents("/proc/$server->masterPid/cgroup"), $match)
+        || print("no cgroup v2\n");
     $group = '/sys/fs/cgroup' . rtrim($match[1], '/');
     foreach ([1, 0] as $value) {
-        $findings = doctorWhere($server, "mount -t tmpfs none /sys/fs/cgroup && mkdir -p $group && echo $value >$group/memory.oom.group");
+        $findings = doctorWhere($server, "mount -t tmpfs none /sys/fs/cgroup && mkdir -p $group && echo $value "
+            . ">$group/memory.oom.group");
         same("group $value, box " . (int) $box, $value && !$box, isset($findings['oom-group']));
-        $value && !$box && same('where', ['file' => "$group/memory.oom.group", 'text' => '1'], $findings['oom-group'][0]['places'][0]);
+        $value && !$box && same('where', ['file' => "$group/memory.oom.group", 'text' => '1'],
+            $findings['oom-group'][0]['places'][0]);
     }
     [$pid, $request] = sleeper($server, '/nap.php');
     $box && slotFile($server, $directory, $pid);

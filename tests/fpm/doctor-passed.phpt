@@ -1,5 +1,5 @@
 --TEST--
-fpmsentinel doctor: which settings of PHP count: php.ini's, a pool's, and what nginx passes on in PHP_VALUE and PHP_ADMIN_VALUE
+fpmsentinel doctor: which settings count: php.ini's, a pool's, what nginx passes in PHP_VALUE, PHP_ADMIN_VALUE
 --SKIPIF--
 <?php require __DIR__ . '/skipif.inc'; ?>
 --FILE--
@@ -9,22 +9,29 @@ require __DIR__ . '/doctor.inc';
 // what counts: for PHP, and for doctor
 
 $passed = fn (string $text) => ['nginx' => "fastcgi_read_timeout 1s; $text"];
+$conf = parts(template('doctor-passed.conf'));
 foreach ([
     'php.ini' => [11, [], ''],
     'the pool' => [22, ['php_value[max_execution_time]' => 22], ''],
     'the first one of two' => [22, ['php_value[max_execution_time]' => "22\nphp_value[max_execution_time] = 23"], ''],
-    'PHP_VALUE' => [44, ['php_value[max_execution_time]' => 22], 'fastcgi_param PHP_VALUE "memory_limit=99M \n max_execution_time = \"44\" ; seconds";'],
-    'over php_admin_value' => [44, ['php_admin_value[max_execution_time]' => 33], 'fastcgi_param PHP_VALUE max_execution_time=44;'],
-    'PHP_ADMIN_VALUE' => [55, ['php_admin_value[max_execution_time]' => 33], 'fastcgi_param PHP_ADMIN_VALUE max_execution_time=55; fastcgi_param PHP_VALUE max_execution_time=44;'],
-    'the last one' => [11, [], 'fastcgi_param PHP_VALUE max_execution_time=44; fastcgi_param PHP_VALUE memory_limit=99M;'],
-    'from around' => [44, [], 'fastcgi_param PHP_VALUE max_execution_time=44; location /page.php { fastcgi_pass same; }'],
-    'not from around' => [11, [], 'fastcgi_param PHP_VALUE max_execution_time=44; location /page.php { include /etc/nginx/fastcgi_params; fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name; fastcgi_pass same; }'],
+    'PHP_VALUE' => [44, ['php_value[max_execution_time]' => 22],
+        'fastcgi_param PHP_VALUE "memory_limit=99M \n max_execution_time = \"44\" ; seconds";'],
+    'over php_admin_value' => [44, ['php_admin_value[max_execution_time]' => 33],
+        'fastcgi_param PHP_VALUE max_execution_time=44;'],
+    'PHP_ADMIN_VALUE' => [55, ['php_admin_value[max_execution_time]' => 33],
+        'fastcgi_param PHP_ADMIN_VALUE max_execution_time=55; fastcgi_param PHP_VALUE max_execution_time=44;'],
+    'the last one' => [11, [], 'fastcgi_param PHP_VALUE max_execution_time=44; '
+        . 'fastcgi_param PHP_VALUE memory_limit=99M;'],
+    'from around' => [44, [], $conf['inherits']],
+    'not from around' => [11, [], $conf['has its own']],
 ] as $case => [$expected, $pool, $text]) {
-    $server = new Server(['ini' => ['max_execution_time' => 11], 'pool' => $pool, 'http' => 'upstream same { server UPSTREAM; }'] + $passed($text));
+    $server = new Server(['ini' => ['max_execution_time' => 11], 'pool' => $pool, 'http' => $conf['http']]
+        + $passed($text));
     $server->script('page.php', 'echo ini_get("max_execution_time");');
     same("$case: PHP", "$expected", $server->get('/page.php')->body);
     $findings = doctor($server)['read-timeout-before-php'];
-    $texts = array_map(fn ($finding) => preg_replace('~^(?:php\w*\[)?max_execution_time\]? = (\d+)( .*)?$~', '$1', $finding['places'][1]['text']), $findings);
+    $texts = array_map(fn ($finding) => preg_replace('~^(?:php\w*\[)?max_execution_time\]? = (\d+)( .*)?$~', '$1',
+        $finding['places'][1]['text']), $findings);
     same("$case: doctor", true, in_array("$expected", $texts, true));
     foreach ($findings as $finding) { // the line is the one that says so
         ['file' => $file, 'line' => $line, 'text' => $text] = $finding['places'][1] + ['line' => 0];
@@ -41,7 +48,8 @@ $silent = function (Server $server) {
         echo fread($peer, 1), stream_get_meta_data($peer)["timed_out"] ? "no answer" : "";');
     return $server->get('/page.php')->status;
 };
-$finding = mends('socket-timeout', $passed('fastcgi_param PHP_VALUE "default_socket_timeout=20";') + ['ini' => ['default_socket_timeout' => 1]],
+$finding = mends('socket-timeout', $passed('fastcgi_param PHP_VALUE "default_socket_timeout=20";')
+    + ['ini' => ['default_socket_timeout' => 1]],
     ['nginx' => 'fastcgi_read_timeout 10s; fastcgi_param PHP_VALUE "default_socket_timeout=1";'], $silent, 504, 200);
 matches('where', '~^/\S+/nginx\.conf:\d+$~', "{$finding['places'][1]['file']}:{$finding['places'][1]['line']}");
 same('fix', [true, "{$finding['places'][1]['file']}:{$finding['places'][1]['line']}, in place of that line"],
@@ -52,27 +60,36 @@ $busy = function (Server $server) {
     return $server->get('/page.php')->status;
 };
 $kill = ['pool' => ['request_terminate_timeout' => '6s'], 'ini' => ['max_execution_time' => 1]];
-mends('terminate-before-php', $kill + ['nginx' => 'fastcgi_param PHP_ADMIN_VALUE max_execution_time=20;'], $kill, $busy, 502, 500);
-mends('terminate-before-php', ['ini' => ['max_execution_time' => 20]] + $kill, ['ini' => ['max_execution_time' => 20], 'nginx' => 'fastcgi_param PHP_VALUE max_execution_time=1;'] + $kill, $busy, 502, 500);
-mends('post-max-size', ['nginx' => 'client_max_body_size 4m; fastcgi_param PHP_VALUE post_max_size=1M;'], ['nginx' => 'client_max_body_size 4m; fastcgi_param PHP_VALUE post_max_size=4M;'], function (Server $server) {
+mends('terminate-before-php', $kill + ['nginx' => 'fastcgi_param PHP_ADMIN_VALUE max_execution_time=20;'], $kill, $busy,
+    502, 500);
+mends('terminate-before-php', ['ini' => ['max_execution_time' => 20]] + $kill,
+    ['ini' => ['max_execution_time' => 20], 'nginx' => 'fastcgi_param PHP_VALUE max_execution_time=1;'] + $kill, $busy,
+    502, 500);
+mends('post-max-size', ['nginx' => 'client_max_body_size 4m; fastcgi_param PHP_VALUE post_max_size=1M;'],
+    ['nginx' => 'client_max_body_size 4m; fastcgi_param PHP_VALUE post_max_size=4M;'], function (Server $server) {
     $server->script('post.php', 'echo count($_POST);');
-    return $server->get('/post.php', ['Content-Type' => 'application/x-www-form-urlencoded'], 'a=' . str_repeat('x', 2 << 20))->body;
+    return $server->get('/post.php', ['Content-Type' => 'application/x-www-form-urlencoded'],
+        'a=' . str_repeat('x', 2 << 20))->body;
 }, '0', '1');
-mends('memory-unlimited', ['nginx' => 'fastcgi_param PHP_VALUE memory_limit=-1;'], ['ini' => ['memory_limit' => -1], 'nginx' => 'fastcgi_param PHP_VALUE memory_limit=128M;']);
-mends('hard-timeout', ['nginx' => 'fastcgi_param PHP_VALUE max_execution_time=1;'], ['nginx' => 'fastcgi_param PHP_VALUE max_execution_time=100;'],
+mends('memory-unlimited', ['nginx' => 'fastcgi_param PHP_VALUE memory_limit=-1;'],
+    ['ini' => ['memory_limit' => -1], 'nginx' => 'fastcgi_param PHP_VALUE memory_limit=128M;']);
+mends('hard-timeout', ['nginx' => 'fastcgi_param PHP_VALUE max_execution_time=1;'],
+    ['nginx' => 'fastcgi_param PHP_VALUE max_execution_time=100;'],
     arguments: ['--records', hardTimeout()]);
 
 // what is known to the request alone says nothing
 
-$server = new Server(['ini' => ['default_socket_timeout' => 1]] + $passed('fastcgi_param PHP_VALUE "max_execution_time=$arg_limit";'));
+$server = new Server(['ini' => ['default_socket_timeout' => 1]]
+    + $passed('fastcgi_param PHP_VALUE "max_execution_time=$arg_limit";'));
 same('a variable', false, isset(doctor($server)['read-timeout-before-php']));
 $server->stop();
 
 // a section of php.ini for a host or a folder, which goes on to the file's end
 
 $server = new Server($passed(''));
-file_put_contents("$server->dir/php.ini", "[PHP]\nmax_execution_time = 40\n[HOST=www.example.com]\nmax_execution_time = 50\n[PATH=/srv]\nmax_execution_time = 60\n[Date]\nmax_execution_time = 70\n");
-file_put_contents("$server->dir/other", "#!/bin/sh\nPHP_INI_SCAN_DIR= exec " . Server::path('TEST_PHP_FPM') . " -c $server->dir/php.ini \"\$@\"\n");
+copy(__DIR__ . '/conf/doctor-passed.ini', "$server->dir/php.ini");
+file_put_contents("$server->dir/other", "#!/bin/sh\nPHP_INI_SCAN_DIR= exec " . Server::path('TEST_PHP_FPM')
+    . " -c $server->dir/php.ini \"\$@\"\n");
 chmod("$server->dir/other", 0755);
 $place = doctor($server, '--php', "$server->dir/other")['read-timeout-before-php'][0]['places'][1];
 same('section', ['max_execution_time = 40', 2], [$place['text'], $place['line']]);
@@ -80,8 +97,7 @@ $server->stop();
 
 // it stays with the worker
 
-$server = new Server(['http' => 'upstream same { server UPSTREAM; }', 'nginx' => 'location /large/ { fastcgi_param PHP_ADMIN_VALUE memory_limit=512M; '
-    . 'include /etc/nginx/fastcgi_params; fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name; fastcgi_pass same; }']);
+$server = new Server(['http' => $conf['http'], 'nginx' => $conf['large']]);
 foreach (['/page.php' => '128M', '/large/page.php' => '512M', '/page.php?again' => '512M'] as $path => $limit) {
     $server->script(strtok($path, '?'), 'echo ini_get("memory_limit");');
     $told = $server->get($path)->body;
@@ -96,7 +112,8 @@ function hardTimeout(): string
     $server->get('/die.php');
     $record = $server->records(1)[0];
     $record['event']['code'] = $record['fpmsentinel']['cause'] = 'hard_timeout';
-    $record['fpmsentinel']['limits'] = ['max_execution_time' => 1, 'hard_timeout' => 2] + $record['fpmsentinel']['limits'];
+    $record['fpmsentinel']['limits'] = ['max_execution_time' => 1, 'hard_timeout' => 2]
+        + $record['fpmsentinel']['limits'];
     file_put_contents($file = tempnam(sys_get_temp_dir(), 'fps'), json_encode($record) . "\n");
     register_shutdown_function(fn () => unlink($file));
     return $file;

@@ -1,5 +1,5 @@
 --TEST--
-fpmsentinel doctor: a log that grows on, and is rotated by the file that fpmsentinel setup writes; no record is lost or doubled
+fpmsentinel doctor: a log that grows; setup's file rotates it, and no record is lost or doubled
 --SKIPIF--
 <?php
 require __DIR__ . '/skipif.inc';
@@ -15,7 +15,8 @@ require __DIR__ . '/doctor.inc';
 
 $logs = ['php.ini' => '/var/log/fpmsentinel.jsonl', 'the pool' => '/var/log/fpmsentinel/www.jsonl'];
 file_put_contents("$dir/etc/logrotate.conf", "include /etc/logrotate.d\n");
-const MOUNTS = 'mount --bind %1$s/etc/logrotate.d /etc/logrotate.d && mount --bind %1$s/etc/logrotate.conf /etc/logrotate.conf && mount --bind %1$s/log /var/log';
+const MOUNTS = 'mount --bind %1$s/etc/logrotate.d /etc/logrotate.d && mount --bind %1$s/etc/logrotate.conf '
+    . '/etc/logrotate.conf && mount --bind %1$s/log /var/log';
 $mounts = sprintf(MOUNTS, $dir);
 $behind = ['unshare', '--mount', mountPropagation(), 'sh', '-c', "$mounts && exec \"\$@\"", 'sh'];
 
@@ -26,7 +27,8 @@ function rotate(string $dir, array $behind, int $days = 14, string ...$options):
     $seen = array_map(fn ($log) => "\"$log\" " . date('Y-n-j-G:i:s', time() - $days * 86400) . "\n", $logs);
     file_put_contents("$dir/state", "logrotate state -- version 2\n" . implode('', $seen));
     chmod("$dir/state", 0640);
-    exec(implode(' ', array_map('escapeshellarg', [...$behind, '/usr/sbin/logrotate', ...$options, '--state', "$dir/state", '/etc/logrotate.conf'])) . ' 2>&1', $output, $status);
+    exec(implode(' ', array_map('escapeshellarg', [...$behind, '/usr/sbin/logrotate', ...$options, '--state',
+        "$dir/state", '/etc/logrotate.conf'])) . ' 2>&1', $output, $status);
     same('logrotate', [0, []], [$status, $options ? preg_grep('~^error~', $output) : $output]);
     return $output;
 }
@@ -56,10 +58,13 @@ function deaths(Server $server, int $count, ?callable $meanwhile = null): void
 file_put_contents("$dir/fpm.conf", str_replace('user = nobody', 'user = www-data', file_get_contents("$dir/fpm.conf")));
 
 /** /var/log, with a folder that is the pool's user's. */
-$fresh = fn () => exec("rm -rf $dir/log && mkdir -p $dir/log/fpmsentinel && chown www-data:adm $dir/log/fpmsentinel && chmod 0750 $dir/log/fpmsentinel");
+$fresh = fn () => exec("rm -rf $dir/log && mkdir -p $dir/log/fpmsentinel && chown www-data:adm $dir/log/fpmsentinel && "
+    . "chmod 0750 $dir/log/fpmsentinel");
 
 foreach (['php.ini' => ['ini' => ['fpmsentinel.log' => $logs['php.ini'], 'fpmsentinel.max_per_minute' => 0]],
-    'the pool' => ['ini' => ['fpmsentinel.max_per_minute' => 0], 'pool' => ['pm.max_children' => 4, 'php_admin_value[fpmsentinel.log]' => $logs['the pool']]]] as $whose => $options) {
+    'the pool' => ['ini' => ['fpmsentinel.max_per_minute' => 0],
+        'pool' => ['pm.max_children' => 4, 'php_admin_value[fpmsentinel.log]' => $logs['the pool']]]] as $whose =>
+        $options) {
     $fresh();
     $log = $dir . substr($logs[$whose], strlen('/var'));
     $server = new Server($options + ['pool' => ['pm.max_children' => 4], 'wrapper' => $behind]);
@@ -73,11 +78,11 @@ foreach (['php.ini' => ['ini' => ['fpmsentinel.log' => $logs['php.ini'], 'fpmsen
     // without our file it grows
 
     deaths($server, 3);
-    $server->until(fn () => recorded([$log]) === $all(), 10);
+    $server->until(fn () => recorded([$log]) === $all(), 60);
     $size = filesize($log);
     rotate($dir, $behind);
     deaths($server, 3);
-    $server->until(fn () => recorded([$log]) === $all(), 10);
+    $server->until(fn () => recorded([$log]) === $all(), 60);
     clearstatcache();
     same("$whose, without", [true, [$log], $all()], [filesize($log) > $size, glob("$log*"), recorded([$log])]);
     same("$whose, without", true, isset(doctorWhere($server, $mounts)['log-not-rotated']));
@@ -87,14 +92,15 @@ foreach (['php.ini' => ['ini' => ['fpmsentinel.log' => $logs['php.ini'], 'fpmsen
     same("$whose, setup", 0, $setup('--write')->status);
     same("$whose, with", false, isset(doctorWhere($server, $mounts)['log-not-rotated']));
     deaths($server, 20, fn () => rotate($dir, $behind));
-    $server->until(fn () => recorded([$log, "$log.1"]) === $all(), 10);
+    $server->until(fn () => recorded([$log, "$log.1"]) === $all(), 60);
     same("$whose, once", $all(), recorded([$log, "$log.1"]));
     deaths($server, 20, fn () => rotate($dir, $behind));
     deaths($server, 2);
     $files = [$log, "$log.1", "$log.2.gz"];
-    $server->until(fn () => recorded($files) === $all(), 10);
+    $server->until(fn () => recorded($files) === $all(), 60);
     same("$whose, twice", [$files, $all()], [glob("$log*"), recorded($files)]);
-    same("$whose, owner", [$whose === 'the pool' ? 'www-data' : 'root'], array_values(array_unique(array_map(fn ($file) => trim(shell_exec("stat -c %U $file")), $files))));
+    same("$whose, owner", [$whose === 'the pool' ? 'www-data' : 'root'],
+        array_values(array_unique(array_map(fn ($file) => trim(shell_exec("stat -c %U $file")), $files))));
     same("$whose, undo", 0, $setup('--undo')->status);
     $server->stop();
 }
@@ -103,20 +109,25 @@ foreach (['php.ini' => ['ini' => ['fpmsentinel.log' => $logs['php.ini'], 'fpmsen
 
 same('setup', 0, $setup('--write')->status);
 $fresh();
-$sizes = fn () => array_map(fn ($file) => substr($file, strlen("$dir/log/")), [...glob("$dir/log/*.jsonl.1"), ...glob("$dir/log/fpmsentinel/*.1")]);
-foreach (['fpmsentinel.jsonl' => 'root', 'fpmsentinel/www.jsonl' => 'www-data', 'fpmsentinel/theirs.jsonl' => 'www-data'] as $file => $owner) {
+$sizes = fn () => array_map(fn ($file) => substr($file, strlen("$dir/log/")),
+    [...glob("$dir/log/*.jsonl.1"), ...glob("$dir/log/fpmsentinel/*.1")]);
+foreach (['fpmsentinel.jsonl' => 'root', 'fpmsentinel/www.jsonl' => 'www-data',
+    'fpmsentinel/theirs.jsonl' => 'www-data'] as $file => $owner) {
     exec("truncate -s 60M $dir/log/$file && chown $owner $dir/log/$file && chmod 640 $dir/log/$file");
 }
 rotate($dir, $behind, 0);
 same('60 MiB', [], $sizes());
 exec("truncate -s 65M $dir/log/fpmsentinel.jsonl $dir/log/fpmsentinel/www.jsonl");
-exec("rm $dir/log/fpmsentinel/theirs.jsonl; ln -s ../fpmsentinel.jsonl $dir/log/fpmsentinel/theirs.jsonl"); // it must not be followed
+// it must not be followed
+exec("rm $dir/log/fpmsentinel/theirs.jsonl; ln -s ../fpmsentinel.jsonl $dir/log/fpmsentinel/theirs.jsonl");
 $output = rotate($dir, $behind, 0, '--verbose');
 same('65 MiB', ['fpmsentinel.jsonl.1', 'fpmsentinel/www.jsonl.1'], $sizes());
 [$of, $uid] = ['', []];
 foreach ($output as $line) {
     $of = preg_match('~^rotating pattern: (\S+)~', $line, $match) ? $match[1] : $of;
-    preg_match('~^switching euid from 0 to (\d+) and egid from \d+ to (\d+)~', $line, $match) && $uid[$of] ??= "$match[1]:$match[2]"; // and back
+    // and back
+    preg_match('~^switching euid from 0 to (\d+) and egid from \d+ to (\d+)~', $line, $match)
+        && $uid[$of] ??= "$match[1]:$match[2]";
 }
 same('as', ['/var/log/fpmsentinel.jsonl' => '0:4', '/var/log/fpmsentinel/*.jsonl' => '33:33'], $uid);
 clearstatcache();
@@ -126,7 +137,8 @@ same('made again', [0, 0100640], [filesize("$dir/log/fpmsentinel.jsonl"), filepe
 
 $fresh();
 exec("chgrp adm $dir/log && chmod 775 $dir/log && install -m 640 /dev/null $dir/log/fpmsentinel.jsonl");
-$server = new Server(['ini' => ['fpmsentinel.log' => $logs['php.ini'], 'fpmsentinel.max_per_minute' => 0], 'wrapper' => $behind]);
+$server = new Server(['ini' => ['fpmsentinel.log' => $logs['php.ini'], 'fpmsentinel.max_per_minute' => 0],
+    'wrapper' => $behind]);
 $server->script('die.php', 'crashme("null-read");');
 $server->log = "$dir/log/fpmsentinel.jsonl";
 foreach ([1, 2] as $n) {
@@ -143,8 +155,10 @@ same('undo', 0, $setup('--undo')->status);
 $fresh();
 $server = new Server(['ini' => ['fpmsentinel.log' => $logs['php.ini']], 'wrapper' => $behind]);
 $text = file_get_contents(__DIR__ . '/../../conf/fpmsentinel.logrotate');
-foreach (['fpmsentinel' => [$text, false], 'fpmsentinel~' => [$text, true], 'fpmsentinel.disabled' => [$text, true], 'fpmsentinel.dpkg-old' => [$text, true],
-    'off' => [preg_replace('~^~m', '#', $text), true], 'other' => ["\"/var/log/*.jsonl\" # all\n{\n}\n", false]] as $name => [$text, $found]) {
+foreach (['fpmsentinel' => [$text, false], 'fpmsentinel~' => [$text, true], 'fpmsentinel.disabled' => [$text, true],
+    'fpmsentinel.dpkg-old' => [$text, true],
+    'off' => [preg_replace('~^~m', '#', $text), true], 'other' =>
+        ["\"/var/log/*.jsonl\" # all\n{\n}\n", false]] as $name => [$text, $found]) {
     file_put_contents("$dir/etc/logrotate.d/$name", $text);
     same($name, $found, isset(doctorWhere($server, $mounts)['log-not-rotated']));
     unlink("$dir/etc/logrotate.d/$name");

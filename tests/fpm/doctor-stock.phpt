@@ -4,7 +4,8 @@ fpmsentinel doctor: Debian's own configuration, and what WordPress and Symfony r
 <?php
 require __DIR__ . '/skipif.inc';
 $folder = '/etc/php/' . PHP_MAJOR_VERSION . '.' . PHP_MINOR_VERSION . '/fpm';
-str_contains((string) shell_exec(escapeshellarg(Server::path('TEST_PHP_FPM')) . ' -i'), "Configuration File (php.ini) Path => $folder\n")
+str_contains((string) shell_exec(escapeshellarg(Server::path('TEST_PHP_FPM')) . ' -i'),
+    "Configuration File (php.ini) Path => $folder\n")
     || die("skip php-fpm is not Debian's: its configuration is not in $folder");
 ?>
 --FILE--
@@ -22,7 +23,8 @@ putenv("PATH=$dir:" . getenv('PATH'));
 /** Debian's configuration of nginx in a folder of its own, with one site: what its nginx prints. */
 function nginx(string $dir, string $name, string $site): string
 {
-    exec("cp -rL /etc/nginx $dir/$name && grep -rl /etc/nginx $dir/$name | xargs sed -i s#/etc/nginx#$dir/$name#g; rm -f $dir/$name/sites-enabled/* $dir/$name/conf.d/*");
+    exec("cp -rL /etc/nginx $dir/$name && grep -rl /etc/nginx $dir/$name | xargs sed -i s#/etc/nginx#$dir/$name#g; "
+        . "rm -f $dir/$name/sites-enabled/* $dir/$name/conf.d/*");
     file_put_contents("$dir/$name/sites-enabled/site", $site);
     exec(Server::path('TEST_NGINX') . " -T -c $dir/$name/nginx.conf 2>$dir/errors >$dir/$name.txt", $output, $status);
     same("nginx -T of $name", 0, $status);
@@ -39,7 +41,8 @@ function found(string $dir, string ...$arguments): array
     $findings = [];
     foreach ($report['findings'] as $finding) {
         $place = $finding['places'][0];
-        $findings[$finding['rule']] = "$finding[severity] " . basename($place['file']) . (isset($place['line']) ? ":$place[line]" : '');
+        $findings[$finding['rule']] = "$finding[severity] " . basename($place['file'])
+            . (isset($place['line']) ? ":$place[line]" : '');
     }
     unset($findings['memory-limit-sum']); // a small machine may have it
     ksort($findings);
@@ -55,9 +58,11 @@ function lineOf(string $what, string $file): int
 // Debian's, with the location for PHP that its default site has in comments
 
 $stock = file_get_contents('/etc/nginx/sites-available/default');
-$stock = preg_replace('~^\s*#(\s*(location \~ \\\\\.php\$ \{|include snippets/fastcgi-php\.conf;))~m', '$1', $stock, -1, $count);
+$stock = preg_replace('~^\s*#(\s*(location \~ \\\\\.php\$ \{|include snippets/fastcgi-php\.conf;))~m', '$1', $stock, -1,
+    $count);
 same('in comments', 2, $count);
-$stock = preg_replace('~^\s*#\s*fastcgi_pass unix:.*?;\n(\s*#.*\n)*?\s*#\}~m', "\t\tfastcgi_pass unix:/run/php/php$version-fpm.sock;\n\t}", $stock, 1, $count);
+$stock = preg_replace('~^\s*#\s*fastcgi_pass unix:.*?;\n(\s*#.*\n)*?\s*#\}~m',
+    "\t\tfastcgi_pass unix:/run/php/php$version-fpm.sock;\n\t}", $stock, 1, $count);
 same('in comments', 1, $count);
 $conf = "/etc/php/$version/fpm/php-fpm.conf";
 $pool = "/etc/php/$version/fpm/pool.d/www.conf";
@@ -77,36 +82,47 @@ same('not only Debian knows it', true, is_file($conf));
 
 // Symfony's, with Debian's pool
 
-$site = str_replace('VERSION', $version, file_get_contents(__DIR__ . '/doctor/symfony.conf'));
+$site = template('symfony.conf', ['VERSION' => $version]);
 $dump = nginx($dir, 'symfony', $site);
-same('Symfony', $expected('site', lineOf('fastcgi_pass', "$dir/symfony/sites-enabled/site"), lineOf('[www]', $pool)), found($dir, '--nginx-conf', $dump)[0]);
+same('Symfony', $expected('site', lineOf('fastcgi_pass', "$dir/symfony/sites-enabled/site"), lineOf('[www]', $pool)),
+    found($dir, '--nginx-conf', $dump)[0]);
 
 // WordPress's, with a pool on its port
 
-$dump = nginx($dir, 'wordpress', file_get_contents(__DIR__ . '/doctor/wordpress.conf'));
+$dump = nginx($dir, 'wordpress', template('wordpress.conf'));
 mkdir("$dir/fpm");
-file_put_contents("$dir/fpm/php-fpm.conf", str_replace("/etc/php/$version/fpm/pool.d/*.conf", "$dir/fpm/www.conf", file_get_contents($conf)));
-file_put_contents("$dir/fpm/www.conf", preg_replace('~^listen = .*~m', 'listen = 127.0.0.1:9000', file_get_contents($pool)));
-same('WordPress', [$expected('site', lineOf('fastcgi_pass', "$dir/wordpress/sites-enabled/site"), lineOf('[www]', "$dir/fpm/www.conf")), ['a systemd unit: systemctl knows of none, or is not here']],
+file_put_contents("$dir/fpm/php-fpm.conf", str_replace("/etc/php/$version/fpm/pool.d/*.conf", "$dir/fpm/www.conf",
+    file_get_contents($conf)));
+file_put_contents("$dir/fpm/www.conf", preg_replace('~^listen = .*~m', 'listen = 127.0.0.1:9000',
+    file_get_contents($pool)));
+same('WordPress', [$expected('site', lineOf('fastcgi_pass', "$dir/wordpress/sites-enabled/site"),
+    lineOf('[www]', "$dir/fpm/www.conf")), ['a systemd unit: systemctl knows of none, or is not here']],
     found($dir, '--nginx-conf', $dump, '--fpm-conf', "$dir/fpm/php-fpm.conf"));
-same('nobody listens', "$dir/wordpress/sites-enabled/site:" . lineOf('fastcgi_pass', "$dir/wordpress/sites-enabled/site") . ', fastcgi_pass php: no pool that was read listens there',
+same('nobody listens', "$dir/wordpress/sites-enabled/site:"
+    . lineOf('fastcgi_pass', "$dir/wordpress/sites-enabled/site")
+    . ', fastcgi_pass php: no pool that was read listens there',
     found($dir, '--nginx-conf', $dump)[1][1] ?? null);
 
 // nothing was written: neither into FPM's log, nor to make logs that are not there
 
 $log = preg_match('~^error_log\s*=\s*(\S+)~m', file_get_contents($conf), $match) ? $match[1] : '/none';
 $before = @file_get_contents($log);
-file_put_contents("$dir/fpm/www.conf", "slowlog = $dir/fpm/slow.log\nrequest_slowlog_timeout = 5s\naccess.log = $dir/fpm/access.log\n", FILE_APPEND);
+file_put_contents("$dir/fpm/www.conf", "slowlog = $dir/fpm/slow.log\nrequest_slowlog_timeout = 5s\naccess.log "
+    . "= $dir/fpm/access.log\n", FILE_APPEND);
 found($dir, '--nginx-conf', $dump, '--fpm-conf', "$dir/fpm/php-fpm.conf");
-same('written', [$before, ["$dir/fpm/php-fpm.conf", "$dir/fpm/www.conf"]], [@file_get_contents($log), glob("$dir/fpm/*")]);
+same('written', [$before, ["$dir/fpm/php-fpm.conf", "$dir/fpm/www.conf"]],
+    [@file_get_contents($log), glob("$dir/fpm/*")]);
 
 // mended as it says
 
 file_put_contents("$dir/fpm/php-fpm.conf", "\n[global]\nprocess_control_timeout = 44s\n", FILE_APPEND);
-file_put_contents("$dir/fpm/www.conf", "request_terminate_timeout = 44s\ncatch_workers_output = yes\nphp_admin_value[default_socket_timeout] = 22\n", FILE_APPEND);
-$site = preg_replace('~(fastcgi_pass php;)~', '$1 include ' . dirname(__DIR__, 2) . '/conf/fastcgi-fpmsentinel.conf;', file_get_contents(__DIR__ . '/doctor/wordpress.conf'));
+file_put_contents("$dir/fpm/www.conf", "request_terminate_timeout = 44s\ncatch_workers_output = "
+    . "yes\nphp_admin_value[default_socket_timeout] = 22\n", FILE_APPEND);
+$site = preg_replace('~(fastcgi_pass php;)~', '$1 include ' . dirname(__DIR__, 2) . '/conf/fastcgi-fpmsentinel.conf;',
+    template('wordpress.conf'));
 $dump = nginx($dir, 'mended', $site);
-same('mended', ['not-loaded'], array_keys(found($dir, '--nginx-conf', $dump, '--fpm-conf', "$dir/fpm/php-fpm.conf")[0]));
+same('mended', ['not-loaded'], array_keys(found($dir, '--nginx-conf', $dump, '--fpm-conf',
+    "$dir/fpm/php-fpm.conf")[0]));
 ?>
 done
 --EXPECT--

@@ -17,11 +17,14 @@ $signalled = fn (string $signal, int $nap) => function (Server $server) use ($si
 
 // a reload, and that it holds up new requests until the last old one is done
 
-$finding = mends('process-control-timeout', [], ['fpm' => ['process_control_timeout' => '20s']], $signalled('USR2', 1500), 502, 200);
+$finding = mends('process-control-timeout', [], ['fpm' => ['process_control_timeout' => '20s']],
+    $signalled('USR2', 1500), 502, 200);
 same('fix', 'process_control_timeout = 45s', $finding['fix']);
 matches('place', '~^\[global\] process_control_timeout = 0s \(the default\)$~', $finding['places'][0]['text']);
-mends('process-control-short', ['fpm' => ['process_control_timeout' => '1s'], 'pool' => ['request_terminate_timeout' => '60s']],
-    ['fpm' => ['process_control_timeout' => '60s'], 'pool' => ['request_terminate_timeout' => '60s']], $signalled('USR2', 4000), 502, 200);
+mends('process-control-short', ['fpm' => ['process_control_timeout' => '1s'],
+    'pool' => ['request_terminate_timeout' => '60s']],
+    ['fpm' => ['process_control_timeout' => '60s'], 'pool' => ['request_terminate_timeout' => '60s']],
+    $signalled('USR2', 4000), 502, 200);
 
 
 // longer than nginx waits: what comes while one slow request holds the reload up gets a 504
@@ -29,21 +32,25 @@ $held = function (Server $server) {
     $server->script('nap.php', 'crashme("nap", 8000);');
     $server->script('hello.php', 'echo "hello";');
     $server->start('/nap.php');
-    $asleep = fn () => array_filter($server->workers(), fn ($pid) => str_contains((string) @file_get_contents("/proc/$pid/wchan"), 'nanosleep'));
+    $asleep = fn () => array_filter($server->workers(),
+        fn ($pid) => str_contains((string) @file_get_contents("/proc/$pid/wchan"), 'nanosleep'));
     [$pid] = array_values($server->until($asleep, 10, 'a worker to sleep'));
     $server->signalMaster('USR2');
-    $server->until(fn () => array_values(array_diff($server->workers(), [$pid])) === [] || isGone($pid), 10, 'the idle workers to end');
+    $server->until(fn () => $server->workers() === [$pid] || isGone($pid), 10, 'the idle workers to end');
     return $server->get('/hello.php')->status;
 };
-$read = ['pool' => ['pm.max_children' => 4, 'request_terminate_timeout' => '60s'], 'ini' => ['max_execution_time' => 1], 'nginx' => 'fastcgi_read_timeout 4s;'];
-$finding = mends('process-control-long', $read + ['fpm' => ['process_control_timeout' => '20s']], $read + ['fpm' => ['process_control_timeout' => '1s']], $held, 504, 200);
+$read = ['pool' => ['pm.max_children' => 4, 'request_terminate_timeout' => '60s'], 'ini' => ['max_execution_time' => 1],
+    'nginx' => 'fastcgi_read_timeout 4s;'];
+$finding = mends('process-control-long', $read + ['fpm' => ['process_control_timeout' => '20s']],
+    $read + ['fpm' => ['process_control_timeout' => '1s']], $held, 504, 200);
 same('fix', 'process_control_timeout = 3s', $finding['fix']);
 
 $server = new Server(['fpm' => ['process_control_timeout' => '20s'], 'pool' => ['pm.max_children' => 4]]);
 $server->script('nap.php', 'crashme("nap", 2000);');
 $server->script('hello.php', 'echo "hello";');
 $request = $server->start('/nap.php');
-$asleep = fn () => array_filter($server->workers(), fn ($pid) => str_contains((string) @file_get_contents("/proc/$pid/wchan"), 'nanosleep'));
+$asleep = fn () => array_filter($server->workers(), fn ($pid) =>
+    str_contains((string) @file_get_contents("/proc/$pid/wchan"), 'nanosleep'));
 [$pid] = array_values($server->until($asleep, 10, 'a worker to sleep'));
 $server->signalMaster('USR2');
 $server->until(fn () => $server->workers() === [$pid], 10, 'the idle workers to end');
@@ -52,18 +59,22 @@ same('the old one', 200, $server->finish($request)->status);
 
 // a reload that crashes bring about
 
-mends('emergency-restart', ['fpm' => ['emergency_restart_threshold' => 1, 'emergency_restart_interval' => '1m'], 'pool' => ['pm.max_children' => 2]],
-    ['fpm' => ['emergency_restart_threshold' => 0, 'emergency_restart_interval' => '1m'], 'pool' => ['pm.max_children' => 2]], function (Server $server) {
+mends('emergency-restart', ['fpm' => ['emergency_restart_threshold' => 1, 'emergency_restart_interval' => '1m'],
+    'pool' => ['pm.max_children' => 2]],
+    ['fpm' => ['emergency_restart_threshold' => 0, 'emergency_restart_interval' => '1m'],
+        'pool' => ['pm.max_children' => 2]], function (Server $server) {
         $server->script('nap.php', 'crashme("nap", 3000);');
         $server->script('crash.php', 'crashme("null-read");');
         $innocent = $server->start('/nap.php');
-        $server->until(fn () => array_filter($server->workers(), fn ($pid) => str_contains((string) @file_get_contents("/proc/$pid/wchan"), 'nanosleep')),
+        $server->until(fn () => array_filter($server->workers(),
+            fn ($pid) => str_contains((string) @file_get_contents("/proc/$pid/wchan"), 'nanosleep')),
             10, 'a worker to sleep');
         $server->get('/crash.php');
         return $server->finish($innocent)->status;
     }, 502, 200);
 
-// systemd's unit, by a systemctl that prints what systemd's does (252, looked at by hand, in a virtual machine): there is none in a container
+// systemd's unit, by a systemctl that prints what systemd's does (252, looked at by hand, in a virtual machine): there
+// is none in a container
 
 $folder = sys_get_temp_dir() . '/fps-' . bin2hex(random_bytes(6));
 mkdir($folder);
@@ -72,7 +83,8 @@ putenv("PATH=$folder:" . getenv('PATH'));
 
 function unit(string $folder, array $properties): void
 {
-    $properties += ['LoadState' => 'loaded', 'FragmentPath' => '/lib/systemd/system/php8.2-fpm.service', 'KillSignal' => '15', 'TimeoutStopUSec' => '1min 30s',
+    $properties += ['LoadState' => 'loaded', 'FragmentPath' => '/lib/systemd/system/php8.2-fpm.service',
+        'KillSignal' => '15', 'TimeoutStopUSec' => '1min 30s',
         'OOMPolicy' => 'stop', 'PrivateTmp' => 'no', 'MemoryMax' => 'infinity'];
     $lines = implode("\n", array_map(fn ($name, $value) => "$name=$value", array_keys($properties), $properties));
     file_put_contents("$folder/systemctl", "#!/bin/sh\ncat <<'END'\n$lines\nEND\n");
@@ -80,7 +92,8 @@ function unit(string $folder, array $properties): void
 }
 
 /** As mends(), where the unit is what changes, and with it what systemd does. */
-function mendsUnit(string $rule, array $broken, array $mended, array $options = [], array $scenarios = [], array $statuses = []): void
+function mendsUnit(string $rule, array $broken, array $mended, array $options = [], array $scenarios = [],
+    array $statuses = []): void
 {
     global $folder;
     foreach ([$broken, $mended] as $n => $properties) {
@@ -93,7 +106,8 @@ function mendsUnit(string $rule, array $broken, array $mended, array $options = 
 }
 
 $waits = ['fpm' => ['process_control_timeout' => '20s']];
-mendsUnit('systemd-stop-signal', ['KillSignal' => '15'], ['KillSignal' => '3'], $waits, [$signalled('TERM', 1500), $signalled('QUIT', 1500)], [502, 200]);
+mendsUnit('systemd-stop-signal', ['KillSignal' => '15'], ['KillSignal' => '3'], $waits,
+    [$signalled('TERM', 1500), $signalled('QUIT', 1500)], [502, 200]);
 // what is left after TimeoutStopSec gets SIGKILL, all of it
 $stopped = fn (float $seconds) => function (Server $server) use ($seconds) {
     $server->script('nap.php', 'crashme("nap", 3000);');
@@ -101,17 +115,23 @@ $stopped = fn (float $seconds) => function (Server $server) use ($seconds) {
     [$pid] = $server->workers();
     untilAsleep($server, $pid);
     $server->signalMaster('QUIT');
-    $server->until(fn () => isGone($pid), $seconds) || array_map(fn ($pid) => Server::kill($pid, 'KILL'), [$server->masterPid, $pid]);
+    $server->until(fn () => isGone($pid), $seconds) || array_map(fn ($pid) => Server::kill($pid, 'KILL'),
+        [$server->masterPid, $pid]);
     return $server->finish($request)->status;
 };
-mendsUnit('systemd-stop-timeout', ['KillSignal' => '3', 'TimeoutStopUSec' => '20s'], ['KillSignal' => '3', 'TimeoutStopUSec' => '1min 30s'], $waits, [$stopped(0.5), $stopped(20)], [502, 200]);
-mendsUnit('systemd-stop-timeout', ['KillSignal' => '3', 'TimeoutStopUSec' => '5s'], ['KillSignal' => '3', 'TimeoutStopUSec' => 'infinity'], $waits);
+mendsUnit('systemd-stop-timeout', ['KillSignal' => '3', 'TimeoutStopUSec' => '20s'],
+    ['KillSignal' => '3', 'TimeoutStopUSec' => '1min 30s'], $waits, [$stopped(0.5), $stopped(20)], [502, 200]);
+mendsUnit('systemd-stop-timeout', ['KillSignal' => '3', 'TimeoutStopUSec' => '5s'],
+    ['KillSignal' => '3', 'TimeoutStopUSec' => 'infinity'], $waits);
 mendsUnit('systemd-oom-policy', ['OOMPolicy' => 'stop'], ['OOMPolicy' => 'continue']);
 mendsUnit('systemd-oom-policy', ['OOMPolicy' => 'kill'], ['OOMPolicy' => 'continue']);
-mendsUnit('oom-group', ['ManagedOOMMemoryPressure' => 'kill'], ['ManagedOOMMemoryPressure' => 'auto', 'ManagedOOMSwap' => 'auto']);
-mendsUnit('core-dump', ['LimitCORESoft' => '0'], ['LimitCORESoft' => 'infinity'], ['pool' => ['process.dumpable' => 'yes'], 'wrapper' => ['prlimit', '--core=0:']]);
+mendsUnit('oom-group', ['ManagedOOMMemoryPressure' => 'kill'],
+    ['ManagedOOMMemoryPressure' => 'auto', 'ManagedOOMSwap' => 'auto']);
+mendsUnit('core-dump', ['LimitCORESoft' => '0'], ['LimitCORESoft' => 'infinity'],
+    ['pool' => ['process.dumpable' => 'yes'], 'wrapper' => ['prlimit', '--core=0:']]);
 mendsUnit('private-tmp', ['PrivateTmp' => 'yes'], ['PrivateTmp' => 'no']); // the server's socket is in /tmp
-mendsUnit('memory-limit-sum', ['MemoryMax' => 200 << 20], ['MemoryMax' => 2 << 30], ['pool' => ['pm.max_children' => 2], 'ini' => ['memory_limit' => '128M']]);
+mendsUnit('memory-limit-sum', ['MemoryMax' => 200 << 20], ['MemoryMax' => 2 << 30],
+    ['pool' => ['pm.max_children' => 2], 'ini' => ['memory_limit' => '128M']]);
 
 // a folder in /tmp that only FPM sees, as with PrivateTmp=yes, and one in /run
 
@@ -119,12 +139,15 @@ unit($folder, ['PrivateTmp' => 'yes']);
 $sockets = ['/tmp/fps-' . bin2hex(random_bytes(6)), '/run/fps-' . bin2hex(random_bytes(6))];
 array_map(mkdir(...), $sockets);
 register_shutdown_function(fn () => exec("rm -rf $sockets[0] $sockets[1]"));
-$private = ['wrapper' => ['unshare', '--mount', mountPropagation(), 'sh', '-c', "mount -t tmpfs none $sockets[0] && exec \"\$@\"", 'sh']];
-$at = fn (string $folder) => $private + ['pool' => ['listen' => "$folder/www.sock"], 'http' => "upstream theirs { server unix:$folder/www.sock; }",
-    'nginx' => 'location /theirs/ { fastcgi_pass theirs; }'];
+$private = ['wrapper' => ['unshare', '--mount', mountPropagation(), 'sh', '-c',
+    "mount -t tmpfs none $sockets[0] && exec \"\$@\"", 'sh']];
+$at = fn (string $folder) => $private + ['pool' => ['listen' => "$folder/www.sock"]]
+    + parts(template('doctor-stop.conf', ['FOLDER' => $folder]));
 mends('private-tmp', $at($sockets[0]), $at($sockets[1]), function (Server $server) {
     $server->script('theirs/hello.php', 'echo "hello";');
-    return [$server->get('/theirs/hello.php')->status, (bool) preg_match('~\(2: No such file or directory\) while connecting~', implode("\n", array_column($server->nginxErrors(), 'message')))];
+    return [$server->get('/theirs/hello.php')->status, (bool) preg_match(
+        '~\(2: No such file or directory\) while connecting~',
+        implode("\n", array_column($server->nginxErrors(), 'message')))];
 }, [502, true], [200, false]);
 
 // the stock unit and pool, by their place
@@ -132,7 +155,8 @@ mends('private-tmp', $at($sockets[0]), $at($sockets[1]), function (Server $serve
 unit($folder, []);
 $server = new Server;
 $found = doctor($server)['systemd-stop-signal'][0];
-same('where', ['file' => '/lib/systemd/system/php8.2-fpm.service', 'text' => 'KillSignal=SIGTERM'], $found['places'][0]);
+same('where', ['file' => '/lib/systemd/system/php8.2-fpm.service', 'text' => 'KillSignal=SIGTERM'],
+    $found['places'][0]);
 same('fix', 'KillSignal=SIGQUIT', $found['fix']);
 unit($folder, ['LoadState' => 'not-found']);
 same('no unit', [], array_filter(array_keys(doctor($server)), fn ($rule) => str_starts_with($rule, 'systemd-')));

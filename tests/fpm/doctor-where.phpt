@@ -9,17 +9,14 @@ require __DIR__ . '/doctor.inc';
 $folder = sys_get_temp_dir() . '/fps-' . bin2hex(random_bytes(6));
 mkdir($folder);
 register_shutdown_function(fn () => exec('rm -rf ' . escapeshellarg($folder)));
-$pools = '';
-foreach (['red', 'green', 'blue'] as $name) {
-    $pools .= "[$name]\nuser = www-data\nlisten = $folder/\$pool.sock\nlisten.owner = www-data\npm = static\npm.max_children = 1\nrequest_terminate_timeout = 170s\npm.status_path = /status\npm.status_listen = $folder/\$pool.status\n";
-}
-file_put_contents("$folder/pools.conf", "{$pools}[www]\n");
+$pool = fn (string $name) => template('doctor-where.fpm.conf', ['NAME' => $name, 'DIR' => $folder]);
+file_put_contents("$folder/pools.conf", implode(array_map($pool, ['red', 'green', 'blue'])) . "[www]\n");
 
 /** A server with those pools beside its own. */
 function serverWith(string $http, string $location): Server
 {
     global $folder;
-    return new Server(['pool' => ['include' => "$folder/*.conf"], 'http' => str_replace('DIR', $folder, $http), 'nginx' => str_replace('DIR', $folder, $location)]);
+    return new Server(['pool' => ['include' => "$folder/*.conf"], 'http' => $http, 'nginx' => $location]);
 }
 
 /** The pools that nginx sends requests for these paths to. */
@@ -32,7 +29,10 @@ function reached(Server $server, string ...$paths): array
     return names(array_keys($pools));
 }
 
-/** The pools that doctor has something to say about, but for the server's own, and of what fastcgi_pass it does not know where it leads. */
+/**
+ * The pools that doctor has something to say about, but for the server's own, and of what fastcgi_pass it does not know
+ * where it leads.
+ */
 function followed(Server $server): array
 {
     $report = json_decode(tool(['doctor', '--format=json', ...configurationOf($server)])->output, true);
@@ -51,35 +51,37 @@ function names(array $names): array
 
 // variables, also as a part of it
 
-$http = 'map $arg_of $by_map { default red; ~^g(?<rest>.) green; } geo $by_geo { default green; 192.0.2.0/24 red; } split_clients $request_id $by_half { 50% red; * blue; }'
-    . ' map $arg_of $by_name { default green; ~^(?<name>b.*) $name; } upstream to_green { server unix:DIR/green.sock; }';
+$http = template('doctor-where.http.conf', ['DIR' => $folder]);
+$locations = parts(template('doctor-where.conf', ['DIR' => $folder]));
 $ab = ['/of/a.php', '/of/a.php?of=green'];
+// paths that are tried, pools that are not, pools that doctor does not follow it to, and what it says of that
 foreach ([
-    'set' => ['set $to green; fastcgi_pass unix:DIR/$to.sock;', $ab],
-    'set, and in an if' => ['set $to green; if ($arg_of) { set $to red; } fastcgi_pass unix:DIR/${to}.sock;', $ab],
-    'map' => ['fastcgi_pass unix:DIR/$by_map.sock;', $ab],
-    'split_clients' => ['fastcgi_pass unix:DIR/$by_half.sock;', array_map(fn ($n) => "/of/a.php?$n", range(1, 40))],
-    'a variable of a variable' => ['set $name $by_map; set $to DIR/$name; fastcgi_pass unix:$to.sock;', $ab],
-    'a part of the name of an upstream' => ['set $to green; fastcgi_pass to_$TO;', $ab],
-    'another location sets it, too' => ['set $to green; fastcgi_pass unix:DIR/$to.sock; location /of/other { set $to red; return 404; }', $ab],
-    'fastcgi_pass in an if' => ['set $to red; if ($arg_of) { set $to green; fastcgi_pass unix:DIR/$to.sock; } fastcgi_pass unix:DIR/blue.sock;', $ab, ['red']],
-    'geo, of which 192.0.2.0/24 was not tried' => ['fastcgi_pass unix:DIR/$by_geo.sock;', $ab, ['red']],
-    'by what the client says' => ['fastcgi_pass unix:DIR/$arg_of.sock;', ['/of/a.php?of=green'], [], ['green'], ['fastcgi_pass unix:DIR/$arg_of.sock: where $arg_of leads is not known']],
-    'by it in some requests' => ['fastcgi_pass unix:DIR/$by_name.sock;', ['/of/a.php', '/of/a.php?of=blue'], [], ['blue'], ['fastcgi_pass unix:DIR/$by_name.sock: where $name leads is not known']],
-    'by a regular expression, and a set' => ['if ($arg_of) { set $to red; } location ~ ^/of/(?<to>green|red)/ { fastcgi_pass unix:DIR/$to.sock; }', ['/of/green/a.php'], ['red'], ['green'],
-        ['fastcgi_pass unix:DIR/$to.sock: where $to leads is not known']],
+    'set' => [$ab],
+    'set, and in an if' => [$ab],
+    'map' => [$ab],
+    'split_clients' => [array_map(fn ($n) => "/of/a.php?$n", range(1, 40))],
+    'a variable of a variable' => [$ab],
+    'a part of the name of an upstream' => [$ab],
+    'another location sets it, too' => [$ab],
+    'fastcgi_pass in an if' => [$ab, ['red']],
+    'geo, of which 192.0.2.0/24 was not tried' => [$ab, ['red']],
+    'by what the client says' => [['/of/a.php?of=green'], [], ['green'],
+        ["fastcgi_pass unix:$folder/\$arg_of.sock: where \$arg_of leads is not known"]],
+    'by it in some requests' => [['/of/a.php', '/of/a.php?of=blue'], [], ['blue'],
+        ["fastcgi_pass unix:$folder/\$by_name.sock: where \$name leads is not known"]],
+    'by a regular expression, and a set' => [['/of/green/a.php'], ['red'], ['green'],
+        ["fastcgi_pass unix:$folder/\$to.sock: where \$to leads is not known"]],
 ] as $case => $row) {
-    [$text, $paths, $not_tried, $not_followed, $unknown] = $row + [2 => [], [], []];
-    $server = serverWith($http, "location /of/ { $text }");
+    [$paths, $not_tried, $not_followed, $unknown] = $row + [1 => [], [], []];
+    $server = serverWith($http, "location /of/ {\n$locations[$case]}");
     $expected = names([...array_diff(reached($server, ...$paths), $not_followed), ...$not_tried]);
-    same($case, [$expected, str_replace('DIR', $folder, $unknown)], followed($server));
+    same($case, [$expected, $unknown], followed($server));
     $server->stop();
 }
 
 // upstreams, blocks in blocks, and the pools' status
 
-$server = serverWith('upstream some { least_conn; server unix:DIR/red.sock; server unix:DIR/green.sock backup; server unix:DIR/blue.sock down; }',
-    'location ~ "^/(?:of){1}/.*\.php$" { location ~ "b\.php$" { limit_except GET { deny all; } fastcgi_pass some; } } location /status { fastcgi_pass unix:DIR/blue.status; }');
+$server = serverWith(...array_values(parts(template('doctor-where-upstream.conf', ['DIR' => $folder]))));
 same('upstream', ['red'], reached($server, '/of/b.php'));
 $status = $server->get('/status?json')->body;
 same('status', 'blue', json_decode($status)->pool ?? $status);

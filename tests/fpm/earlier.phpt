@@ -7,7 +7,8 @@ What came before in the same request, and the file that was being compiled
 require __DIR__ . '/server.inc';
 require __DIR__ . '/scenario.inc';
 
-$server = new Server(['ini' => ['memory_limit' => '16M', 'fpmsentinel.memory_warning' => 50, 'zend.max_allowed_stack_size' => -1]]);
+$server = new Server(['ini' => ['memory_limit' => '16M', 'fpmsentinel.memory_warning' => 50,
+    'zend.max_allowed_stack_size' => -1]]);
 $server->script('limit.php', 'register_shutdown_function(function () { crashme("nap", 20); crashme("null-read"); });
     function grow() { str_repeat("x", 100_000_000); } // at once: no time to be warned before
     grow();');
@@ -31,7 +32,8 @@ foreach ($earlier as $name => [$before, $cause]) {
     same("$name: only one", 1, count($death['fpmsentinel']['earlier']));
     $between = (strtotime($death['@timestamp']) - strtotime($event['@timestamp'])) * 1000;
     same("$name: time", true, abs($known['ms_before'] - $between) <= 1000); // of whole seconds
-    $said = $before === 'memory_pressure' ? '~^((?!after ).)*$~' : "~, after $before \({$known['ms_before']} ms before\), ~";
+    $said = $before === 'memory_pressure' ? '~^((?!after ).)*$~'
+        : "~, after $before \({$known['ms_before']} ms before\), ~";
     matches("$name: message", $said, $death['message']);
 }
 
@@ -54,11 +56,13 @@ foreach (['long.php' => $long, 'view.php' => $long] as $name => $code) {
 $deaths->script('include.php', 'function render() { include "view.php"; } render();');
 $deaths->script('load.php', 'spl_autoload_register(fn ($class) => include "view.php"); new Missing;');
 $deaths->script('eval.php', 'crashme("fault-compiling"); eval("1;");');
-foreach (['include' => 'stack_overflow', 'load' => 'stack_overflow', 'long' => 'stack_overflow', 'eval' => 'segfault'] as $name => $cause) {
+foreach (['include' => 'stack_overflow', 'load' => 'stack_overflow', 'long' => 'stack_overflow',
+    'eval' => 'segfault'] as $name => $cause) {
     $deaths->inflict($name, $cause, "/$name.php");
 }
 $root = "{$deaths->server->dir}/docroot";
-$compiled = ['include' => "$root/view.php", 'load' => "$root/view.php", 'long' => "$root/long.php", 'eval' => "$root/eval.php(1) : eval()'d code"];
+$compiled = ['include' => "$root/view.php", 'load' => "$root/view.php", 'long' => "$root/long.php",
+    'eval' => "$root/eval.php(1) : eval()'d code"];
 foreach ($deaths->records() as $name => ['fpmsentinel' => $ours, 'message' => $message]) {
     same("$name: file", ['compile', $compiled[$name]], [$ours['phase'], $ours['compiling'] ?? null]);
     $place = $name === 'long' ? '$' : ', in \S+ at \S+';

@@ -16,24 +16,30 @@ foreach ([0, 7, 124] as $status) {
     $deaths->inflict("quick_exit $status", 'exit_in_request', "/die.php?what=quick-exit&arg=$status");
     $deaths->inflict("exec $status", 'exit_in_request', "/die.php?what=become&arg=$status", silent: true);
 }
-/* What remains of a process until FPM reaps it tells whether it had become another program: the coroner may be too late for that. */
+/*
+ * What remains of a process until FPM reaps it tells whether it had become another program: the coroner may be too late
+ * for that.
+ */
 $ambiguous = fn (int $status) => "C code called _exit($status), or executed another program that did";
 foreach ($deaths->records() as $name => ['error' => $error, 'fpmsentinel' => $ours]) {
     [$call, $status] = explode(' ', $name);
     $known = $error['message'] !== $ambiguous((int) $status);
-    $message = $call === 'exec' ? "C code called exec(): the worker became the program sh, which ended with status $status" : "C code called $call($status)";
+    $message = $call === 'exec' ? "C code called exec(): the worker became the program sh, "
+        . "which ended with status $status" : "C code called $call($status)";
     same("$name: error", ['type' => 'exit', 'message' => $known ? $message : $error['message']], $error);
     same("$name: confidence", 'certain', $ours['confidence']);
     same("$name: signal", null, $ours['signal'] ?? null);
     if (in_array($call, ['_exit', 'exec'])) {
-        same("$name: evidence", "the kernel reports exit code $status; libc's exit handlers did not run", $ours['evidence'][0]);
+        same("$name: evidence", "the kernel reports exit code $status; libc's exit handlers did not run",
+            $ours['evidence'][0]);
         same("$name: more evidence", $known && $call === '_exit' ? 1 : 2, count($ours['evidence']));
         continue;
     }
     same("$name: whose", 'php', $ours['thread']);
     same("$name: incomplete", [], $ours['incomplete']);
     $script = "{$deaths->server->dir}/docroot/die.php";
-    same("$name: stack", [['function' => 'crashme'], ['function' => '{main}', 'file' => $script, 'line' => 1]], $ours['php']['stack']);
+    same("$name: stack", [['function' => 'crashme'], ['function' => '{main}', 'file' => $script, 'line' => 1]],
+        $ours['php']['stack']);
     same("$name: our frames", [], preg_grep('~/fpmsentinel\.so$~', array_column($ours['native']['stack'], 'module')));
     same("$name: caller", true, (bool) preg_grep('~crashme~', array_column($ours['native']['stack'], 'module')));
 }

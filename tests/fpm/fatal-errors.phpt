@@ -1,5 +1,5 @@
 --TEST--
-What PHP ends itself: one record of a request that was killed, with the stack of the error or the throw; the worker lives
+What PHP ends itself: one record of a killed request, with the stack of the error or the throw; the worker lives
 --SKIPIF--
 <?php require __DIR__ . '/skipif.inc'; ?>
 --FILE--
@@ -12,12 +12,15 @@ $errors = [ // script => [cause, error.type, error.message, the stack: function 
         ['memory_limit', 'E_ERROR', '~^Allowed memory size of 4194304 bytes exhausted~', 'fill 1, {main} 1'],
     "set_time_limit(1);\nfunction wait() {\n    for (;;);\n}\nwait();" =>
         ['max_execution_time', 'E_ERROR', '~^Maximum execution time of 1 second exceeded$~', 'wait 3, {main} 5'],
-    "class Shop {\n    static function sell(\$card) {\n        throw new DomainException(\"first\\nsecond \$card\");\n    }\n}\n"
+    "class Shop {\n    static function sell(\$card) {\n        throw new DomainException(\"first\\nsecond "
+        . "\$card\");\n    }\n}\n"
         . "array_map(fn (\$card) => Shop::sell(\$card), ['card-4111']);" =>
-        ['uncaught_exception', 'DomainException', '~^DomainException: first$~', 'Shop::sell 3, {closure} 6, array_map, {main} 6'],
+        ['uncaught_exception', 'DomainException', '~^DomainException: first$~',
+            'Shop::sell 3, {closure} 6, array_map, {main} 6'],
     "function call() {\n    undefined();\n}\ncall();" =>
         ['uncaught_exception', 'Error', '~^Error: Call to undefined function undefined\(\)~', 'call 2, {main} 4'],
-    "try {\n    throw new Exception('inner');\n} catch (Exception \$e) {\n    throw new LogicException('outer', 0, \$e);\n}" =>
+    "try {\n    throw new Exception('inner');\n} catch (Exception \$e) {\n    throw new LogicException('outer', 0, "
+        . "\$e);\n}" =>
         ['uncaught_exception', 'LogicException', '~^LogicException: outer$~', '{main} 4'],
     "\n(" => ['compile_error', 'E_PARSE', "~^Unclosed '\('~", ' 2'],
     "class Twice { function f() {} function f() {} }" =>
@@ -34,7 +37,8 @@ $fine = [ // what a handler makes good
     'echo @file_get_contents("/nowhere"), "fine";',
 ];
 foreach ([false, true] as $opcache) {
-    $server = new Server(['opcache' => $opcache, 'ini' => ['memory_limit' => '4M', 'opcache.file_update_protection' => 0]]);
+    $server = new Server(['opcache' => $opcache, 'ini' =>
+        ['memory_limit' => '4M', 'opcache.file_update_protection' => 0]]);
     [$worker] = $server->workers();
     foreach (array_keys($errors) as $n => $code) {
         $server->script("$n.php", $code);

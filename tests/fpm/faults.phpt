@@ -11,12 +11,15 @@ require __DIR__ . '/trace.inc';
 $faults = [ // what => [cause, error.message, signal.code, whether there is an address]
     'null-read' => ['segfault', '~^null pointer read at 0x0$~', 'SEGV_MAPERR', true],
     'null-write' => ['segfault', '~^null pointer write at 0x0$~', 'SEGV_MAPERR', true],
-    'wild-read' => ['segfault', '~^read at wild address 0x[0-9a-f]+042, where nothing is mapped$~', 'SEGV_MAPERR', true],
+    'wild-read' => ['segfault', '~^read at wild address 0x[0-9a-f]+042, where nothing is mapped$~', 'SEGV_MAPERR',
+        true],
     'non-canonical' => ['segfault', '~^general protection fault: non-canonical address~', 'SI_KERNEL', false],
-    'non-canonical-frame' => ['bus_error', '~^stack-segment fault: non-canonical address, counted from the frame or stack pointer$~', 'SI_KERNEL', false],
+    'non-canonical-frame' => ['bus_error', '~^stack-segment fault: non-canonical address, '
+        . 'counted from the frame or stack pointer$~', 'SI_KERNEL', false],
     'write-readonly' => ['segfault', '~^write at .*, which is mapped but does not permit it$~', 'SEGV_ACCERR', true],
     'jump-null' => ['segfault', '~^null pointer jump at 0x0$~', 'SEGV_MAPERR', true],
-    'jump-unmapped' => ['segfault', '~^jump at wild address 0x[0-9a-f]+, where nothing is mapped$~', 'SEGV_MAPERR', true],
+    'jump-unmapped' => ['segfault', '~^jump at wild address 0x[0-9a-f]+, where nothing is mapped$~', 'SEGV_MAPERR',
+        true],
     'jump-noexec' => ['segfault', '~^jump at .*, which is mapped but does not permit it$~', 'SEGV_ACCERR', true],
     'bus-truncated-mapping' => ['bus_error', '~behind the end of a mapped file~', 'BUS_ADRERR', true],
     'divide-by-zero' => ['floating_point_error', '~^integer division by zero~', 'FPE_INTDIV', true],
@@ -45,7 +48,8 @@ foreach (['unix', 'tcp'] as $upstream) {
     }
     foreach (trace($deaths->server) as $incident) {
         if (str_starts_with($incident['record']['error'] ?? '', 'stack-segment fault')) { // no file is to blame
-            matches('trace', '~a pointer was overwritten~', $incident['advice']['meaning'] ?? json_encode($incident['advice']));
+            matches('trace', '~a pointer was overwritten~', $incident['advice']['meaning']
+                ?? json_encode($incident['advice']));
         }
     }
 }

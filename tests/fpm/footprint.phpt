@@ -1,5 +1,5 @@
 --TEST--
-2,000 requests and 500 deaths, some of them while the supervisor is stopped, leave neither the coroner nor its supervisor with more memory or descriptors
+2,000 requests and 500 deaths leave neither the coroner nor its supervisor with more memory or descriptors
 --SKIPIF--
 <?php require __DIR__ . '/skipif.inc'; ?>
 --FILE--
@@ -16,7 +16,8 @@ mkdir("$server->dir/together");
 chmod("$server->dir/together", 0777);
 $server->script('hello.php', 'echo "hello";');
 $server->script('die.php', 'crashme($_GET["how"], (int) $_GET["arg"]);');
-$server->script('together.php', "touch('$server->dir/together/' . getmypid()); while (count(glob('$server->dir/together/*')) < " . WORKERS . ') { usleep(1000); } echo "all";');
+$server->script('together.php', "touch('$server->dir/together/' . getmypid()); "
+    . "while (count(glob('$server->dir/together/*')) < " . WORKERS . ') { usleep(1000); } echo "all";');
 
 /** Sends so many requests, some at once; counts the statuses. */
 function fire(Server $server, int $count, callable $path): array
@@ -43,10 +44,13 @@ function deaths(Server $server, int $count): void
 function footprint(int $pid): array
 {
     preg_match_all('~^Rss(?:Anon|Shmem):\s+(\d+)~m', file_get_contents("/proc/$pid/status"), $kilobytes);
-    return ['descriptors' => count(scandir("/proc/$pid/fd")), 'mappings' => count(file("/proc/$pid/maps")), 'KiB' => array_sum($kilobytes[1])];
+    return ['descriptors' => count(scandir("/proc/$pid/fd")), 'mappings' => count(file("/proc/$pid/maps")),
+        'KiB' => array_sum($kilobytes[1])];
 }
 
-/** The coroner's and the supervisor's, when each worker that lives has said hello and nothing is to be told any more. */
+/**
+ * The coroner's and the supervisor's, when each worker that lives has said hello and nothing is to be told any more.
+ */
 function footprints(Server $server, int $records, ?array $like = null): array
 {
     array_map('unlink', glob("$server->dir/together/*"));
@@ -54,11 +58,15 @@ function footprints(Server $server, int $records, ?array $like = null): array
     same('together', [200 => WORKERS], fire($server, WORKERS, fn () => '/together.php'));
     $server->until(fn () => count($server->rawRecords()) >= $records, 60, "$records records");
     $pair = ['coroner' => $server->coroner(), 'supervisor' => $server->supervisor()];
-    foreach ($like ?? $pair as $who => $before) {
-        // what is released on the way does not go at once
-        $like && $server->until(fn () => array_slice(footprint($pair[$who]), 0, 2) <= array_slice($before, 0, 2), 1);
+    // what is released on the way does not go at once
+    $pidfds = fn (int $pid) => count(preg_grep('~^anon_inode:~', array_map(readlink(...), glob("/proc/$pid/fd/*"))));
+    $rests = fn (int $pid) => str_contains((string) file_get_contents("/proc/$pid/wchan"), 'poll')
+        && @$pidfds($pid) <= WORKERS + 2;
+    foreach ($pair as $who => $pid) {
+        $server->until(fn () => $rests($pid), 10, "the $who to have done all");
+        $before = $like[$who] ?? null;
+        $before && $server->until(fn () => array_slice(footprint($pid), 0, 2) <= array_slice($before, 0, 2), 60);
     }
-    $like || usleep(500_000);
     return array_map(footprint(...), $pair);
 }
 

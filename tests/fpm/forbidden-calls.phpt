@@ -1,5 +1,5 @@
 --TEST--
-Whichever modern system call is forbidden, with ENOSYS or EPERM, and all of them at once: each death has its record, with its pid and cause
+Whichever modern system call is forbidden, and all at once: each death has its record, with its pid and cause
 --SKIPIF--
 <?php require __DIR__ . '/skipif.inc'; ?>
 --FILE--
@@ -7,9 +7,11 @@ Whichever modern system call is forbidden, with ENOSYS or EPERM, and all of them
 require __DIR__ . '/server.inc';
 require __DIR__ . '/scenario.inc';
 
-const CALLS = ['memfd_create', 'pidfd_open', 'pidfd_getfd', 'pidfd_send_signal', 'exit_info', 'so_passpidfd', 'process_vm_readv', 'clone3',
+const CALLS = ['memfd_create', 'pidfd_open', 'pidfd_getfd', 'pidfd_send_signal', 'exit_info', 'so_passpidfd',
+    'process_vm_readv', 'clone3',
     'close_range', 'mseal'];
-const DEATHS = [ // how => the script, nginx's status, the causes: of certainty, and where the kernel does not tell how a process ended
+// how => the script, nginx's status, the causes: of certainty, and where the kernel does not tell how a process ended
+const DEATHS = [
     'segfault' => ['crashme("null-read");', 502, ['segfault'], ['segfault']],
     'sigkill' => ['crashme("kill-self", 9);', 502, ['killed'], ['killed']],
     'leave' => ['crashme("_exit", 3);', 502, ['exit_in_request'], ['killed', 'exit_in_request']],
@@ -48,7 +50,8 @@ function judge(string $row, Server $server, array $requests, int $before): void
     foreach (DEATHS as $how => [, , $certain, $probable]) {
         $record = $byPath["/$how.php"] ?? null;
         $ours = $record['fpmsentinel'] ?? ['confidence' => null, 'cause' => null];
-        same("$row: $how: process", [$pids[$how], $server->masterPid], [$record['process']['pid'] ?? null, $record['process']['parent']['pid'] ?? null]);
+        same("$row: $how: process", [$pids[$how], $server->masterPid],
+            [$record['process']['pid'] ?? null, $record['process']['parent']['pid'] ?? null]);
         $expected = $ours['confidence'] === 'certain' ? $certain : $probable;
         same("$row: $how: $ours[cause], $ours[confidence]", true, in_array($ours['cause'], $expected, true));
     }
@@ -58,7 +61,8 @@ function judge(string $row, Server $server, array $requests, int $before): void
 
 $servers = $requests = [];
 foreach ($rows as $row => $forbidden) {
-    $servers[$row] = $server = new Server(['wrapper' => [Server::path('TEST_PYTHON'), __DIR__ . '/forbid.py', ...$forbidden, '--'],
+    $servers[$row] = $server = new Server(['wrapper' => [Server::path('TEST_PYTHON'), __DIR__ . '/forbid.py',
+        ...$forbidden, '--'],
         'pool' => ['pm.max_children' => count(DEATHS)]]);
     mkdir("$server->dir/pids");
     chmod("$server->dir/pids", 0777);

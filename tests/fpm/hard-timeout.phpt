@@ -10,7 +10,8 @@ PHP_ZTS && die('skip a thread-safe PHP has no hard_timeout');
 require __DIR__ . '/server.inc';
 require __DIR__ . '/hard-timeout.inc';
 
-timeOut($long, ['similar-text' => 'similar_text', 'regex' => 'preg_match', 'sort' => 'sort'], ['memory_limit' => '512M'] + $ini);
+timeOut($long, ['similar-text' => 'similar_text', 'regex' => 'preg_match', 'sort' => 'sort'],
+    ['memory_limit' => '512M'] + $ini);
 ?>
 done
 --EXPECT--

@@ -1,5 +1,5 @@
 --TEST--
-Trouble in the middle of the handler, at any instruction: kill -9, another signal, a fault, a hang: one valid record, which says what is missing
+Trouble at any instruction of the handler: kill -9, a signal, a fault, a hang: one valid record, which says so
 --SKIPIF--
 <?php require __DIR__ . '/skipif.inc'; ?>
 --FILE--
@@ -17,7 +17,10 @@ function server(int $handlerTimeout): Server
     return $server;
 }
 
-/** A worker that dies of a fault, and has that trouble after so many of what is counted: its pid, and whether it still lived then. */
+/**
+ * A worker that dies of a fault, and has that trouble after so many of what is counted: its pid, and whether it still
+ * lived then.
+ */
 function death(Server $server, string $what, int $count, string $trouble = '9'): array
 {
     global $steptrouble;
@@ -31,16 +34,23 @@ function death(Server $server, string $what, int $count, string $trouble = '9'):
     $server->get($path);
     $lived = fgets($pipes[1]) === "done\n";
     proc_close($tracer);
-    $ends = ['9' => '~ signal 9 ~', 'hang' => '~ signal (9|11) ~'][$lived ? $trouble : ''] ?? '~ signal 11 ~'; // a hang may be over with the watchdog
+    // a hang may be over with the watchdog
+    $ends = ['9' => '~ signal 9 ~', 'hang' => '~ signal (9|11) ~'][$lived ? $trouble : ''] ?? '~ signal 11 ~';
     matches("$what $count, $trouble: exit", $ends, $server->childExit($pid));
-    return ['path' => $path, 'point' => "$trouble after $what $count", 'trouble' => $trouble, 'pid' => $pid, 'lived' => $lived];
+    return ['path' => $path, 'point' => "$trouble after $what $count", 'trouble' => $trouble, 'pid' => $pid,
+        'lived' => $lived];
 }
 
-/** Each death with its record: that of a worker that was killed before it knew its cause is written last, when the master's fate is known. */
+/**
+ * Each death with its record: that of a worker that was killed before it knew its cause is written last, when the
+ * master's fate is known.
+ */
 function withRecords(Server $server, array $deaths): array
 {
-    $byPid = array_column(array_map(fn ($record) => [$record['process']['pid'], $record], $server->records(count($deaths))), 1, 0);
-    return array_map(fn ($death) => $death + ['url' => $byPid[$death['pid']]['url'], 'ours' => $byPid[$death['pid']]['fpmsentinel']], $deaths);
+    $byPid = array_column(array_map(fn ($record) => [$record['process']['pid'], $record],
+        $server->records(count($deaths))), 1, 0);
+    return array_map(fn ($death) => $death + ['url' => $byPid[$death['pid']]['url'],
+        'ours' => $byPid[$death['pid']]['fpmsentinel']], $deaths);
 }
 
 // Finely where the draft is made, then along its system calls to the end
@@ -55,7 +65,8 @@ for ($count = 1; $count < 2000 && end($deaths)['lived']; $count += 7) {
 }
 same('the last one outran the tracer', false, end($deaths)['lived']);
 $known = ['killed' => 0, 'segfault' => 0, 'whole' => 0];
-foreach (withRecords($server, $deaths) as ['path' => $path, 'point' => $point, 'lived' => $killed, 'url' => $url, 'ours' => $ours]) {
+foreach (withRecords($server, $deaths) as ['path' => $path, 'point' => $point, 'lived' => $killed, 'url' => $url,
+    'ours' => $ours]) {
     same("$point: path", $path, $url['path']);
     $known[$ours['cause']]++;
     $known['whole'] += $ours['cause'] === 'segfault' && $ours['incomplete'] === [];
@@ -75,16 +86,20 @@ foreach ([60 => ['15', '6', '11', 'fault'], 4 => ['hang']] as $timeout => $troub
     $server = server($timeout);
     $deaths = [];
     foreach (php_uname('m') === 'x86_64' ? $troubles : array_filter($troubles, is_numeric(...)) as $trouble) {
-        foreach ([...(is_numeric($trouble) ? [9] : []), 18, 27, 60, 90, 130, 180, 240] as $count) { // what is the handler's own: once in a stage
+        // what is the handler's own: once in a stage
+        foreach ([...(is_numeric($trouble) ? [9] : []), 18, 27, 60, 90, 130, 180, 240] as $count) {
             $deaths[] = death($server, 'syscalls', $count, $trouble);
         }
-        foreach (in_array($trouble, ['15', '6']) ? [1, 2, 5, 10, 20, 40, 80, 150] : [] as $count) { // before anybody can know that the handler is at work
+        // before anybody can know that the handler is at work
+        foreach (in_array($trouble, ['15', '6']) ? [1, 2, 5, 10, 20, 40, 80, 150] : [] as $count) {
             $deaths[] = death($server, 'instructions', $count, $trouble);
         }
     }
-    foreach (withRecords($server, $deaths) as ['path' => $path, 'point' => $point, 'trouble' => $trouble, 'lived' => $lived, 'url' => $url, 'ours' => $ours]) {
+    foreach (withRecords($server, $deaths) as ['path' => $path, 'point' => $point, 'trouble' => $trouble,
+        'lived' => $lived, 'url' => $url, 'ours' => $ours]) {
         same("$point: came", 'in time', $lived ? 'in time' : 'too late');
-        same($point, ['segfault', 'SEGV_MAPERR', $path], [$ours['cause'], $ours['signal']['code'] ?? null, $url['path']]);
+        same($point, ['segfault', 'SEGV_MAPERR', $path], [$ours['cause'], $ours['signal']['code'] ?? null,
+            $url['path']]);
         same("$point: PHP stack", true, isset($ours['php']['stack']) || in_array('php.stack', $ours['incomplete']));
         is_numeric($trouble) && same("$point: whole", [], $ours['incomplete']);
     }

@@ -15,13 +15,17 @@ foreach (['unix', 'tcp'] as $upstream) {
     $kill = function (Server $server, int $pid, string $signal = 'KILL') {
         Server::kill($pid, $signal);
     };
-    $deaths->inflict('busy', 'killed', '/busy.php', fn ($server, $pid) => [untilBusy($server, $pid), $kill($server, $pid)], silent: true);
+    $deaths->inflict('busy', 'killed', '/busy.php', fn ($server, $pid) =>
+        [untilBusy($server, $pid), $kill($server, $pid)], silent: true);
     foreach (['asleep', 'flushed'] as $name) {
-        $deaths->inflict($name, 'killed', "/$name.php", fn ($server, $pid) => [untilAsleep($server, $pid), $kill($server, $pid)], silent: true);
+        $deaths->inflict($name, 'killed', "/$name.php", fn ($server, $pid) =>
+            [untilAsleep($server, $pid), $kill($server, $pid)], silent: true);
     }
     // Signals that nobody handles: a real-time one, and one that is rare
-    $deaths->inflict('SIGRTMIN+6', 'terminated', '/asleep.php', fn ($server, $pid) => [untilAsleep($server, $pid), $kill($server, $pid, '40')], silent: true);
-    $deaths->inflict('SIGVTALRM', 'terminated', '/asleep.php', fn ($server, $pid) => [untilAsleep($server, $pid), $kill($server, $pid, 'VTALRM')], silent: true);
+    $deaths->inflict('SIGRTMIN+6', 'terminated', '/asleep.php',
+        fn ($server, $pid) => [untilAsleep($server, $pid), $kill($server, $pid, '40')], silent: true);
+    $deaths->inflict('SIGVTALRM', 'terminated', '/asleep.php',
+        fn ($server, $pid) => [untilAsleep($server, $pid), $kill($server, $pid, 'VTALRM')], silent: true);
     foreach ($deaths->records() as $name => ['fpmsentinel' => $ours, 'error' => $error]) {
         same("$name: written by", 'coroner', $ours['written_by']);
         same("$name: confidence", 'certain', $ours['confidence']);
@@ -30,7 +34,8 @@ foreach (['unix', 'tcp'] as $upstream) {
         if ($ours['cause'] === 'killed') {
             same("$name: signal", ['number' => 9, 'name' => 'SIGKILL'], $ours['signal']);
             same("$name: error", ['type' => 'SIGKILL', 'message' => 'killed by SIGKILL'], $error);
-            same("$name: evidence", ['the kernel reports signal 9', 'the kernel tells nobody who sent SIGKILL'], [$ours['evidence'][0], $ours['evidence'][3]]);
+            same("$name: evidence", ['the kernel reports signal 9', 'the kernel tells nobody who sent SIGKILL'],
+                [$ours['evidence'][0], $ours['evidence'][3]]);
             matches("$name: evidence", '~^no OOM kill was counted ~', $ours['evidence'][1]);
             matches("$name: evidence", DEED, $ours['evidence'][2]);
         } else {
@@ -44,9 +49,11 @@ foreach (['unix', 'tcp'] as $upstream) {
 
 $server = new Server(['nginx' => 'fastcgi_request_buffering off;']);
 [$pid] = $server->workers();
-$read = fn () => preg_match('~^rchar: (\d+)~m', (string) file_get_contents("/proc/$pid/io"), $match) ? (int) $match[1] : 0;
+$read = fn () => preg_match('~^rchar: (\d+)~m', (string) file_get_contents("/proc/$pid/io"), $match) ? (int) $match[1]
+    : 0;
 $before = $read();
-$request = $server->start('/upload.php', ['Content-Type' => 'application/x-www-form-urlencoded', 'Content-Length' => 100_000], str_repeat('x', 4000));
+$request = $server->start('/upload.php', ['Content-Type' => 'application/x-www-form-urlencoded',
+    'Content-Length' => 100_000], str_repeat('x', 4000));
 $server->until(fn () => $read() > $before + 4000, 10, 'the worker to read the body');
 Server::kill($pid, 'KILL');
 same('status', 502, $server->finish($request)->status);

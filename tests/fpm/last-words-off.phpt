@@ -41,7 +41,8 @@ $server = play(function (Server $server) {
     }
     return $workers === $server->workers();
 });
-same('records', ['child-death' => 3], array_count_values(array_map(fn ($record) => $record['event']['action'], $server->records(3))));
+same('records', ['child-death' => 3], array_count_values(
+    array_map(fn ($record) => $record['event']['action'], $server->records(3))));
 same("nginx's errors", [], $server->nginxErrors());
 
 // The worker still tells of its own death

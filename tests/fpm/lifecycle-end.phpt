@@ -11,7 +11,8 @@ require __DIR__ . '/scenario.inc';
 
 $deaths = new Deaths;
 $deaths->script('function.php', 'register_shutdown_function("crashme", "null-read"); echo "answer";');
-$deaths->script('destructor.php', 'class D { function __destruct() { crashme("null-read"); } } $d = new D; echo "answer";');
+$deaths->script('destructor.php', 'class D { function __destruct() { crashme("null-read"); } } $d = new D; '
+    . 'echo "answer";');
 $deaths->inflict('function', 'segfault', '/function.php');
 $deaths->inflict('destructor', 'segfault', '/destructor.php');
 foreach ($deaths->records() as $name => $record) {
@@ -29,7 +30,8 @@ foreach (['rshutdown', 'post_deactivate'] as $place) {
     same("$place: phase", 'shutdown', $ours['phase']);
     same("$place: PHP stack", [], $ours['php']['stack'] ?? []);
     same("$place: incomplete", [], $ours['incomplete']);
-    matches("$place: last words", '~segfault outside of PHP code, in phase shutdown~', lastWords($deaths->server, '/arm.php')[0]);
+    matches("$place: last words", '~segfault outside of PHP code, in phase shutdown~',
+        lastWords($deaths->server, '/arm.php')[0]);
 }
 
 // After it

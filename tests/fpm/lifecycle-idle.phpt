@@ -27,6 +27,7 @@ $server = play(function (Server $server) {
     }
     return $exits;
 });
+$server->coroner(); // so the extension is in it
 $server->records(0);
 same("nginx's errors", [], $server->nginxErrors());
 ?>

@@ -1,5 +1,5 @@
 --TEST--
-Workers that FPM ends: pm.max_requests, ondemand and dynamic leave no record; an emergency restart kills who is in flight
+Workers that FPM ends leave no record; an emergency restart kills who is in flight
 --SKIPIF--
 <?php require __DIR__ . '/skipif.inc'; ?>
 --FILE--
@@ -74,10 +74,12 @@ $server = play(function (Server $server) {
     $answers = [$server->get('/die.php'), $server->get('/bus.php'), $server->finish($nap)];
     $restart = '~ failed processes threshold \(2 in 60 sec\) is reached, initiating reload~';
     $server->until(fn () => preg_match($restart, $server->fpmLog()), 10, 'the restart');
-    $server->until(fn () => substr_count($server->fpmLog(), 'ready to handle connections') === 2, 10, 'FPM to begin anew');
+    $server->until(fn () => substr_count($server->fpmLog(), 'ready to handle connections') === 2, 10,
+        'FPM to begin anew');
     $answers[] = $server->get('/hello.php');
     return [$answers, $server->childExit($napping)];
-}, ['fpm' => $debug + ['emergency_restart_threshold' => 2, 'emergency_restart_interval' => '60s'], 'pool' => ['pm.max_children' => 3]]);
+}, ['fpm' => $debug + ['emergency_restart_threshold' => 2, 'emergency_restart_interval' => '60s'],
+    'pool' => ['pm.max_children' => 3]]);
 $records = $server->records(3);
 foreach (['/die.php' => 'segfault', '/bus.php' => 'bus_error', '/nap.php' => 'fpm_reload'] as $path => $cause) {
     [$record] = array_values(array_filter($records, fn ($record) => $record['url']['path'] === $path));

@@ -19,7 +19,8 @@ foreach ([$deaths->without, $deaths->server] as $server) {
 }
 $deaths->inflict('hundredth', 'abort', '/die.php?what=abort');
 $records = $deaths->records();
-same('requests served', [1, 100], array_map(fn ($record) => $record['fpmsentinel']['requests_served'], array_values($records)));
+same('requests served', [1, 100], array_map(fn ($record) => $record['fpmsentinel']['requests_served'],
+    array_values($records)));
 same('ids', 2, count(array_unique(array_column(array_column($records, 'event'), 'id'))));
 
 // Before the script
@@ -40,7 +41,8 @@ foreach ([false, true] as $opcache) {
     $deaths->script('include.php', 'crashme("fault-compiling"); include "included.php";');
     $deaths->script('included.php', 'echo "included";');
     $deaths->script('eval.php', 'crashme("fault-compiling"); eval("1;");');
-    $deaths->script('load.php', 'spl_autoload_register(fn ($class) => include "included.php"); crashme("fault-compiling"); new Missing;');
+    $deaths->script('load.php', 'spl_autoload_register(fn ($class) => include "included.php"); '
+        . 'crashme("fault-compiling"); new Missing;');
     $deaths->script('prepare.php', 'crashme("fault-compiling");');
     $stacks = ['include' => '{main}', 'eval' => '{main}', 'load' => '{closure}, {main}', 'included' => ''];
     foreach ($stacks as $name => $stack) {

@@ -9,7 +9,8 @@ require __DIR__ . '/scenario.inc';
 
 $deaths = new Deaths;
 $deaths->script('busy.php', 'for (;;);');
-$deaths->script('write.php', 'for (;;) { file_put_contents(__DIR__ . "/../log/written", str_repeat("x", 10_000), FILE_APPEND); }');
+$deaths->script('write.php', 'for (;;) { file_put_contents(__DIR__ . "/../log/written", str_repeat("x", 10_000), '
+    . 'FILE_APPEND); }');
 $deaths->limit('--cpu=1:3');
 $deaths->inflict('cpu', 'cpu_limit', '/busy.php');
 $deaths->limit('--fsize=200000');
@@ -19,7 +20,8 @@ $deaths->inflict('raise fsize', 'file_size_limit', '/die.php?what=raise&arg=25')
 $records = $deaths->records();
 
 foreach (['cpu' => ['SIGXCPU', 'RLIMIT_CPU is used up', '{main}'],
-    'fsize' => ['SIGXFSZ', 'a file would grow over RLIMIT_FSIZE', 'file_put_contents']] as $name => [$signal, $message, $innermost]) {
+    'fsize' => ['SIGXFSZ', 'a file would grow over RLIMIT_FSIZE', 'file_put_contents']] as $name =>
+        [$signal, $message, $innermost]) {
     ['error' => $error, 'fpmsentinel' => $ours] = $records[$name];
     same("$name: error", ['type' => $signal, 'message' => $message], $error);
     same("$name: confidence", 'certain', $ours['confidence']);
@@ -42,18 +44,22 @@ $server->shareLog();
 same('status', 502, $server->get('/die.php')->status);
 [$record] = $server->records(1);
 same('a small limit', ['segfault', 'worker'], [$record['fpmsentinel']['cause'], $record['fpmsentinel']['written_by']]);
-same('said', 1, preg_match_all('~pool www: fpmsentinel: no memory that a worker and the coroner can share: file size limit reached~', $server->fpmLog()));
+same('said', 1, preg_match_all('~pool www: fpmsentinel: no memory that a worker and the coroner can share: file size '
+    . 'limit reached~', $server->fpmLog()));
 $server->stop();
 
-// ulimit -t and LimitCPU= set the hard limit as well, at which the kernel sends SIGKILL: a worker that gets there in one request, and in many
+// ulimit -t and LimitCPU= set the hard limit as well, at which the kernel sends SIGKILL: a worker that gets there in
+// one request, and in many
 
-foreach (['for (;;);', '$until = hrtime(true) + 5_000_000; while (hrtime(true) < $until); echo "done";'] as $n => $code) {
+foreach (['for (;;);', '$until = hrtime(true) + 5_000_000; while (hrtime(true) < $until); echo "done";'] as $n =>
+    $code) {
     $server = new Server(['wrapper' => ['prlimit', '--cpu=1:1']]);
     $server->script('busy.php', $code);
     for ($requests = 1; $server->get('/busy.php')->status === 200; $requests++);
     same("$n: in one request", $n === 0, $requests === 1);
     [$record] = $server->records(1);
-    same("$n: cause", ['cpu_limit', 'probable'], [$record['fpmsentinel']['cause'], $record['fpmsentinel']['confidence']]);
+    same("$n: cause", ['cpu_limit', 'probable'], [$record['fpmsentinel']['cause'],
+        $record['fpmsentinel']['confidence']]);
     same("$n: error", ['type' => 'SIGKILL', 'message' => 'RLIMIT_CPU is used up'], $record['error']);
     $server->stop();
 }

@@ -21,7 +21,8 @@ foreach ([fn () => rename($log, "$log.1"), fn () => unlink($log), fn () => file_
     same('exit', 'exited on signal 11 (SIGSEGV)', $server->childExit($pid));
     [$record] = $server->records(1);
     same('pid', $pid, $record['process']['pid']);
-    same('request', array_column(accessLog($server), 'request_id')[count(accessLog($server)) - 1], $record['http']['request']['id']);
+    same('request', array_column(accessLog($server), 'request_id')[count(accessLog($server)) - 1],
+        $record['http']['request']['id']);
     same('mode', [0100640, 'root'], [fileperms($log), trim(shell_exec("stat -c %U $log"))]);
     clearstatcache();
 }

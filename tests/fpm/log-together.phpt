@@ -10,10 +10,12 @@ require __DIR__ . '/scenario.inc';
 const WORKERS = 50;
 
 $server = new Server(['pool' => ['pm.max_children' => WORKERS]]);
-$server->script('die.php', 'while (!is_file($_GET["round"])) { clearstatcache(); usleep(1000); } crashme("null-read");');
+$server->script('die.php', 'while (!is_file($_GET["round"])) { clearstatcache(); usleep(1000); } '
+    . 'crashme("null-read");');
 $died = [];
 for ($round = 1; $round <= 2; $round++) {
-    $workers = $server->until(fn () => count($server->workers()) === WORKERS ? $server->workers() : null, 10, 'the workers');
+    $workers = $server->until(fn () => count($server->workers()) === WORKERS ? $server->workers() : null, 10,
+        'the workers');
     $requests = array_map(fn ($worker) => $server->start("/die.php?round=$round"), $workers);
     foreach ($workers as $pid) {
         untilAsleep($server, $pid);

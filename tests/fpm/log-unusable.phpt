@@ -8,7 +8,8 @@ require __DIR__ . '/server.inc';
 require __DIR__ . '/scenario.inc';
 
 const TMPFS = 'mount -t tmpfs -o size=8k,mode=777 tmpfs $dir';
-$cases = [ // what is done, in a mount namespace of FPM's own => [why, whether it shows before a death, whether root can write]
+// what is done, in a mount namespace of FPM's own => [why, whether it shows before a death, whether root can write]
+$cases = [
     'chown www-data $dir; touch $log; chmod 600 $log' => ['permission denied', true, true],
     'chmod 755 $dir' => ['permission denied', true, true],
     'rmdir $dir' => ['no such directory', true, false],
@@ -19,12 +20,14 @@ $cases = [ // what is done, in a mount namespace of FPM's own => [why, whether i
     TMPFS . '; mount -o remount,ro $dir' => ['the file system is read-only', true, false],
     TMPFS . '; head -c 8192 /dev/zero >$dir/filler' => ['no space left', false, false],
     TMPFS . '; head -c 4096 /dev/zero >$dir/filler' => ['no space left', false, false], // there is, for a part of it
-    'head -c 511000 /dev/zero >$log; chmod 666 $log; ulimit -f 1000' => ['file size limit reached', false, false], // of 512 bytes
+    // of 512 bytes
+    'head -c 511000 /dev/zero >$log; chmod 666 $log; ulimit -f 1000' => ['file size limit reached', false, false],
 ];
 $runs = [];
 foreach ($cases as $preparation => [$why, $shows, $rootCan]) {
     $runs[] = [$preparation, $why, $shows, 'pool']; // the log of a pool, which its user can't write
-    $rootCan || $runs[] = [str_replace('777', '755', $preparation), $why, $shows, 'ini']; // which root writes only where nobody else can
+    // which root writes only where nobody else can
+    $rootCan || $runs[] = [str_replace('777', '755', $preparation), $why, $shows, 'ini'];
 }
 
 $propagation = mountPropagation(); // what shows outside is taken back below
@@ -35,8 +38,10 @@ foreach ($runs as [$preparation, $why, $shows, $whose]) {
     $cleanUp = fn () => exec("umount -l $dir 2>&1; rm -rf $dir");
     putenv("dir=$dir");
     putenv("log=$log");
-    $options = $whose === 'ini' ? ['ini' => ['fpmsentinel.log' => $log]] : ['pool' => ['php_admin_value[fpmsentinel.log]' => $log]];
-    $options += ['wrapper' => ['unshare', '--mount', $propagation, 'sh', '-ec', "mkdir \$dir; $preparation; exec \"\$@\"", 'sh']];
+    $options = $whose === 'ini' ? ['ini' => ['fpmsentinel.log' => $log]]
+        : ['pool' => ['php_admin_value[fpmsentinel.log]' => $log]];
+    $options += ['wrapper' => ['unshare', '--mount', $propagation, 'sh', '-ec',
+        "mkdir \$dir; $preparation; exec \"\$@\"", 'sh']];
 
     $outcome = function (Server $server) {
         $server->script('hello.php', 'echo "hello";');
@@ -64,7 +69,8 @@ foreach ($runs as [$preparation, $why, $shows, $whose]) {
     same("$name: left in the log", str_contains($preparation, '511000') ? 511000 : 0, is_dir($log) ? 0 : $size());
 
     told($server, recordOnStderr($server), 'segfault', '/die.php');
-    same("$name: says so", 1, preg_match_all("~^fpmsentinel: $log: $why; its records follow here$~m", $server->fpmLog()));
+    same("$name: says so", 1, preg_match_all("~^fpmsentinel: $log: $why; its records follow here$~m",
+        $server->fpmLog()));
     $warning = $whose === 'ini' ? "~NOTICE: PHP message: fpmsentinel\.log = \"$log\": $why; set a file~"
         : "~\"NOTICE: PHP message: pool www \(uid 33\): fpmsentinel\.log = \"$log\": $why; set a file~";
     same("$name: warnings", $shows ? 1 : 0, preg_match_all($warning, $server->fpmLog()));

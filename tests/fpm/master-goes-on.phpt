@@ -1,5 +1,5 @@
 --TEST--
-A SIGKILL or a request_terminate_timeout before a reload, a stop, or all at once: what the master does next decides, not how it ends later
+SIGKILL or request_terminate_timeout before a reload or a stop: what the master does next decides, not how it ends
 --SKIPIF--
 <?php require __DIR__ . '/skipif.inc'; ?>
 --FILE--
@@ -19,9 +19,11 @@ const POOLS = [
 function asleep(Server $server, string $pool, int $count): array
 {
     $requests = array_map(fn () => $server->start("/$pool/nap.php"), range(1, $count));
-    $find = fn () => array_values(array_filter($server->workers(), fn ($pid) => preg_match("~: pool $pool\\b~", (string) @file_get_contents("/proc/$pid/cmdline"))
+    $find = fn () => array_values(array_filter($server->workers(),
+        fn ($pid) => preg_match("~: pool $pool\\b~", (string) @file_get_contents("/proc/$pid/cmdline"))
         && str_contains((string) @file_get_contents("/proc/$pid/wchan"), 'nanosleep')));
-    return array_combine($server->until(fn () => count($find()) === $count ? $find() : null, 10, "$count workers of $pool to sleep"), $requests);
+    return array_combine($server->until(fn () => count($find()) === $count ? $find() : null, 10,
+        "$count workers of $pool to sleep"), $requests);
 }
 
 /** After a reload or a stop there is another master, or none yet. */
@@ -29,7 +31,8 @@ function reload(Server $server): void
 {
     $old = $server->workers();
     $server->signalMaster('USR2');
-    $server->until(fn () => !array_intersect($old, $server->workers()) && count($server->workers()) >= 9, 10, 'the new workers');
+    $server->until(fn () => !array_intersect($old, $server->workers()) && count($server->workers()) >= 9, 10,
+        'the new workers');
 }
 
 $server = new Server(['pools' => array_map(fn ($pool) => $pool + ['pm' => 'static'], POOLS)]);
@@ -90,7 +93,8 @@ $expected += [$killed => 'killed', $other => 'killed'];
 array_map($server->finish(...), $requests);
 
 foreach ($server->records(count($expected)) as ['process' => ['pid' => $pid], 'fpmsentinel' => $ours]) {
-    $confidence = $pid === $killed ? $ours['confidence'] : 'certain'; // how a worker ended may be told only once it has been reaped
+    // how a worker ended may be told only once it has been reaped
+    $confidence = $pid === $killed ? $ours['confidence'] : 'certain';
     same("$pid: cause", [$expected[$pid] ?? null, $confidence], [$ours['cause'], $ours['confidence']]);
     isset($ours['storm']) || same("$pid: evidence", 1, count(preg_grep(DEED, $ours['evidence'])));
 }

@@ -8,7 +8,8 @@ require __DIR__ . '/server.inc';
 require __DIR__ . '/scenario.inc';
 
 $codes = fn (Server $server) => array_map(fn ($record) => [$record['process']['pid'], $record['event']['action'],
-    $record['event']['code'], $record['log']['level'], $record['fpmsentinel']['worker_died']], $server->masterRecords());
+    $record['event']['code'], $record['log']['level'], $record['fpmsentinel']['worker_died']],
+    $server->masterRecords());
 
 // Killed: the workers go on, and one of them dies later
 

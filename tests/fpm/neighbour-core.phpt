@@ -36,10 +36,12 @@ $server = play(function (Server $server) {
     [$pid] = $server->workers();
     $outcome = [$server->get('/die.php')->status, $server->childExit($pid)];
     foreach (glob("$server->dir/docroot/core*") as $core) {
-        $command = ['gdb', '-batch', '-nx', '-ex', 'info threads', '-ex', 'backtrace 2', Server::path('TEST_PHP_FPM'), $core];
+        $command = ['gdb', '-batch', '-nx', '-ex', 'info threads', '-ex', 'backtrace 2', Server::path('TEST_PHP_FPM'),
+            $core];
         exec(implode(' ', array_map('escapeshellarg', $command)) . ' 2>/dev/null', $lines);
         $text = implode("\n", $lines);
-        $outcome[] = [preg_match_all('~^\*? +\d+ +(Thread|LWP)~m', $text), preg_match('~^#1 .* in zif_crashme \(~m', $text)];
+        $outcome[] = [preg_match_all('~^\*? +\d+ +(Thread|LWP)~m', $text),
+            preg_match('~^#1 .* in zif_crashme \(~m', $text)];
     }
     return $outcome;
 }, ['pool' => ['rlimit_core' => 'unlimited', 'process.dumpable' => 'yes']]);

@@ -41,7 +41,8 @@ $script = <<<'PHP'
     Shop::sell($_GET['what']);
     echo 'sold';
     PHP;
-$causes = ['null-read' => 'segfault', 'abort' => 'abort', 'c-recursion' => 'stack_overflow', 'thread-segv' => 'segfault',
+$causes = ['null-read' => 'segfault', 'abort' => 'abort', 'c-recursion' => 'stack_overflow',
+    'thread-segv' => 'segfault',
     'raise&arg=15' => 'terminated', 'exit&arg=7' => 'exit_in_request'];
 foreach ($neighbours as $name => $options) {
     foreach ($name === 'all' ? [true, 'last'] : ['last'] as $place) {
@@ -56,7 +57,8 @@ foreach ($neighbours as $name => $options) {
         foreach ($deaths->records() as $what => ['fpmsentinel' => $ours]) {
             $frame = fn ($frame) => ($frame['class'] ?? '') . ($frame['type'] ?? '')
                 . preg_replace('~:.*\}$~', '}', $frame['function']) . ' ' . ($frame['line'] ?? '-');
-            same("$name, $what: stack", ['crashme -', 'Shop::{closure} 14', 'array_map -', 'Shop::sell 14', '{main} 17'],
+            same("$name, $what: stack", ['crashme -', 'Shop::{closure} 14', 'array_map -', 'Shop::sell 14',
+                '{main} 17'],
                 array_map($frame, $ours['php']['stack']));
             same("$name, $what: incomplete", $what === 'c-recursion' ? ['native.stack'] : [], $ours['incomplete']);
         }

@@ -10,7 +10,8 @@ require __DIR__ . '/scenario.inc';
 $cases = [ // name => [before the script, in the script, si_code]
     'before' => [1, '', 'SEGV_MAPERR'],
     'after, chains' => [0, 'crashme("install-handler", 1);', 'SEGV_MAPERR'],
-    'after, does not chain' => [0, 'crashme("install-handler", 0);', null], // nothing of ours is called: the coroner's alone
+    // nothing of ours is called: the coroner's alone
+    'after, does not chain' => [0, 'crashme("install-handler", 0);', null],
 ];
 $output = tempnam(sys_get_temp_dir(), 'fps-');
 chmod($output, 0666);

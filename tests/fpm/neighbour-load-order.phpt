@@ -7,7 +7,8 @@ Loaded before and after another extension that has a handler, with OPcache and i
 require __DIR__ . '/server.inc';
 require __DIR__ . '/scenario.inc';
 
-$jit = ['opcache' => true, 'ini' => ['opcache.jit' => 'tracing', 'opcache.jit_buffer_size' => '16M', 'opcache.file_update_protection' => 0]];
+$jit = ['opcache' => true, 'ini' => ['opcache.jit' => 'tracing', 'opcache.jit_buffer_size' => '16M',
+    'opcache.file_update_protection' => 0]];
 $orders = [
     'first' => ['extension' => true],
     'last' => ['extension' => false, 'ini' => ['extension' => Server::path('TEST_FPMSENTINEL_SO')]],
@@ -16,7 +17,8 @@ foreach ($orders as $name => $order) {
     foreach ([[], $jit] as $engine) {
         $output = tempnam(sys_get_temp_dir(), 'fps-');
         chmod($output, 0666);
-        $ini = ($order['ini'] ?? []) + ($engine['ini'] ?? []) + ['crashme.minit_handler' => 1, 'crashme.output' => $output];
+        $ini = ($order['ini'] ?? []) + ($engine['ini'] ?? [])
+            + ['crashme.minit_handler' => 1, 'crashme.output' => $output];
         $server = new Server(['ini' => $ini] + $order + $engine);
         $server->script('hot.php', <<<'PHP'
             <?php
@@ -32,8 +34,8 @@ foreach ($orders as $name => $order) {
                 $sum += $hot->step($i);
             }
             isset($_GET['die']) && $hot->step(-1);
-            echo function_exists('opcache_get_status') && opcache_get_status()['jit']['buffer_free'] < opcache_get_status()['jit']['buffer_size']
-                ? 'compiled' : 'interpreted', $sum;
+            $jit = function_exists('opcache_get_status') ? opcache_get_status()['jit'] : null;
+            echo $jit && $jit['buffer_free'] < $jit['buffer_size'] ? 'compiled' : 'interpreted', $sum;
             PHP);
         same("$name: answer", $engine ? 'compiled149997' : 'interpreted149997', $server->get('/hot.php')->body);
         [$pid] = $server->workers();

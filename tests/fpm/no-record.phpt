@@ -41,7 +41,8 @@ for ($i = 0; $i < 1000; $i++) {
 same('max_execution_time', 500, $server->get('/endless.php')->status);
 $server->records(0);
 same('worker', [$pid], $server->workers());
-same('said', [], preg_grep('~fpmsentinel~', [...explode("\n", $server->fpmLog()), ...array_column($server->nginxErrors(), 'message')]));
+same('said', [], preg_grep('~fpmsentinel~', [...explode("\n", $server->fpmLog()),
+    ...array_column($server->nginxErrors(), 'message')]));
 
 // And that worker still tells of its death
 

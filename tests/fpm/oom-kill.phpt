@@ -11,10 +11,12 @@ require __DIR__ . '/cgroup.inc';
 const LIMIT = 96 << 20;
 
 $group = memoryGroup(LIMIT) ?? die("no memory cgroup can be made here\n");
-$server = new Server(['wrapper' => inGroup($group), 'pool' => ['pm.max_children' => 2], 'ini' => ['memory_limit' => -1]]);
+$server = new Server(['wrapper' => inGroup($group), 'pool' => ['pm.max_children' => 2],
+    'ini' => ['memory_limit' => -1]]);
 $server->script('fill.php', "function fill() {\n    for (;;) { \$kept[] = str_repeat('x', 1 << 20); }\n}\nfill();");
 $server->script('sleep.php', 'sleep(30);');
-$server->script('slowly.php', "for (;;) { \$kept[] = str_repeat('x', 1 << 20); usleep(8_000); }"); // so that its watcher looks
+// so that its watcher looks
+$server->script('slowly.php', "for (;;) { \$kept[] = str_repeat('x', 1 << 20); usleep(8_000); }");
 $coroner = $server->coroner();
 
 foreach ([1, 2] as $n) {
@@ -31,17 +33,20 @@ foreach ([1, 2] as $n) {
     // And not the OOM killer
     $server->until(fn () => count($server->workers()) === 2, 10, 'the workers');
     $request = $server->start('/sleep.php');
-    $find = fn () => array_values(array_filter($server->workers(), fn ($pid) => str_contains((string) @file_get_contents("/proc/$pid/wchan"), 'nanosleep')));
+    $find = fn () => array_values(array_filter($server->workers(),
+        fn ($pid) => str_contains((string) @file_get_contents("/proc/$pid/wchan"), 'nanosleep')));
     [$asleep] = $server->until($find, 10, 'a worker to sleep');
     Server::kill($asleep, 'KILL');
     $server->finish($request);
     $ours = $server->records(2 * $n)[2 * $n - 1]['fpmsentinel'];
     same('cause', ['killed', 'certain'], [$ours['cause'], $ours['confidence']]);
-    matches('evidence', '~^(no OOM kill was counted in|an OOM kill was counted on this machine, but not in) cgroup ~', $ours['evidence'][1]); // another test's
+    // another test's
+    matches('evidence', '~^(no OOM kill was counted in|an OOM kill was counted on this machine, but not in) cgroup ~',
+        $ours['evidence'][1]);
 }
 
-// One that is killed at the same time, as by FPM where systemd stops it after an OOM kill: the OOM killer took the larger one, which was
-// dead before the coroner had read its hello
+// One that is killed at the same time, as by FPM where systemd stops it after an OOM kill: the OOM killer took the
+// larger one, which was dead before the coroner had read its hello
 
 $server->until(fn () => count($server->workers()) === 2, 10, 'the workers');
 $request = $server->start('/sleep.php');

@@ -20,7 +20,8 @@ $nap = 'crashme("nap", 1500);';
 $work = "function work() {\n    crashme('nap', 1500);\n}\nwork();\n";
 foreach (['unix', 'tcp'] as $upstream) {
     $server = new Server(['upstream' => $upstream, 'nginx' => 'fastcgi_read_timeout 1s;']);
-    $server->script('abort.php', "$work file_put_contents(__DIR__ . '/../log/worked-on', 'yes'); \$more = crashme('nap', 300);");
+    $server->script('abort.php', "$work file_put_contents(__DIR__ . '/../log/worked-on', 'yes'); "
+        . "\$more = crashme('nap', 300);");
     $server->script('timeout.php', "$work echo 'unheard';");
     $server->script('answered.php', "echo 'answer'; fastcgi_finish_request(); crashme('nap', 500);");
     $server->script('part.php', "echo 'part'; flush(); crashme('nap', 500); echo ', whole';");
@@ -54,7 +55,8 @@ foreach (['unix', 'tcp'] as $upstream) {
     foreach (['/abort.php' => $abort, '/timeout.php' => $timeout] as $path => $record) {
         $ours = $record['fpmsentinel'];
         told($server, $record, 'peer_closed', $path);
-        same("$path: event", ['request-aborted', 'warning', false], [$record['event']['action'], $record['log']['level'], $ours['worker_died']]);
+        same("$path: event", ['request-aborted', 'warning', false],
+            [$record['event']['action'], $record['log']['level'], $ours['worker_died']]);
         same("$path: message", 'nginx or the client closed the connection', $record['error']['message']);
         same("$path: stack", ['crashme', 'work', '{main}'], array_column($ours['php']['stack'], 'function'));
         same("$path: stack", [0, []], [$ours['php']['stack_age_ms'], $ours['incomplete']]);

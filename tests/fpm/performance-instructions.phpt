@@ -1,7 +1,7 @@
 --TEST--
 A request costs a worker at most 25 instructions more than docs/performance.md says (callgrind, opcache on)
 --SKIPIF--
-<?php require 'skipif.inc'; ?>
+<?php require 'skipif.inc'; needs('valgrind'); ?>
 --FILE--
 <?php
 require 'server.inc';
@@ -11,7 +11,8 @@ require 'instructions.inc';
 $without = instructionsPerRequest(['extension' => false]);
 $added = instructionsPerRequest([]) - $without;
 echo $without > 10_000 ? "measured\n" : "a request of $without instructions?\n";
-preg_match('~^\| a hello-world request: instructions added, PHP (\d\.\d) \| ([\d,]+) ~m', file_get_contents(__DIR__ . '/../../docs/performance.md'), $documented);
+preg_match('~^\| a hello-world request: instructions added, PHP (\d\.\d) \| ([\d,]+) ~m',
+    file_get_contents(__DIR__ . '/../../docs/performance.md'), $documented);
 $limit = (int) strtr($documented[2], [',' => '']) + 25;
 if (PHP_ZTS) { // there each hook looks for its thread's globals
     $limit += 500;

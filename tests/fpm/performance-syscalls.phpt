@@ -1,7 +1,7 @@
 --TEST--
 A request of a busy worker makes the same system calls with and without the extension
 --SKIPIF--
-<?php require 'skipif.inc'; ?>
+<?php require __DIR__ . '/skipif.inc'; needs('strace'); ?>
 --FILE--
 <?php
 require 'server.inc';

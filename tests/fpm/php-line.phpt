@@ -1,5 +1,5 @@
 --TEST--
-Where PHP code itself was interrupted its line is said to be approximate, interpreted and compiled; callers' lines are exact
+Where PHP code itself was interrupted its line is approximate, interpreted and compiled; callers' lines are exact
 --SKIPIF--
 <?php require __DIR__ . '/skipif.inc'; ?>
 --FILE--
@@ -41,7 +41,8 @@ $script = <<<'PHP'
     for ($i = 0; $i < 2000; $i++) { // until the JIT has noticed
         work($_GET['method'], $i);
     }
-    function_exists('opcache_get_status') && file_put_contents(__DIR__ . '/../log/jit', json_encode(opcache_get_status()['jit']));
+    $jit = function_exists('opcache_get_status') ? opcache_get_status()['jit'] : null;
+    $jit && file_put_contents(__DIR__ . '/../log/jit', json_encode($jit));
     work($_GET['method'], -1);
     PHP;
 $jit = ['opcache.jit_buffer_size' => '16M', 'opcache.file_update_protection' => 0, 'memory_limit' => '32M'];
@@ -65,14 +66,16 @@ foreach ($engines as $engine => $options) {
             isset($status) && $status['buffer_free'] < $status['buffer_size']);
     }
     $file = "{$deaths->server->dir}/docroot/work.php";
-    $callers = [['function' => 'work', 'file' => $file, 'line' => 28], ['function' => '{main}', 'file' => $file, 'line' => 35]];
+    $callers = [['function' => 'work', 'file' => $file, 'line' => 28],
+        ['function' => '{main}', 'file' => $file, 'line' => 36]];
     $bodies = ['fault' => [4, 10], 'loop' => [12, 18]];
     foreach ($deaths->records() as $method => ['fpmsentinel' => $ours]) {
         $stack = $ours['php']['stack'];
         same("$engine, $method: callers", $callers, array_slice($stack, -2));
         if ($method === 'call') {
             same("$engine, call: stack", [['function' => 'crashme'],
-                ['class' => 'Work', 'type' => '->', 'function' => 'call', 'file' => $file, 'line' => 22]], array_slice($stack, 0, -2));
+                ['class' => 'Work', 'type' => '->', 'function' => 'call', 'file' => $file, 'line' => 22]],
+                array_slice($stack, 0, -2));
             continue;
         }
         same("$engine, $method: innermost", ['Work', $method, true],

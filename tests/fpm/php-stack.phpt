@@ -28,7 +28,8 @@ foreach ($engines as $engine => $options) {
     foreach ($deaths->records() as $name => ['fpmsentinel' => $ours]) {
         same("$name: stack", $expected[$name], $ours['php']['stack']);
         // The JIT's code has no unwind information: whether its caller is found depends on how PHP was compiled
-        same("$name: incomplete", [], array_values(array_diff($ours['incomplete'], $engine === 'jit' ? ['native.stack'] : [])));
+        same("$name: incomplete", [], array_values(array_diff($ours['incomplete'],
+            $engine === 'jit' ? ['native.stack'] : [])));
     }
 }
 ?>

@@ -1,5 +1,5 @@
 --TEST--
-Several threads that run PHP in one worker: no record shows a request or a stack of another thread than the one that died
+Several threads run PHP in one worker: a record shows the request and the stack of the thread that died only
 --SKIPIF--
 <?php require __DIR__ . '/skipif.inc'; ?>
 --FILE--
@@ -9,7 +9,8 @@ require __DIR__ . '/scenario.inc';
 
 $begin = 'ini_set("crashme.script", __DIR__ . "/thread.php"); @unlink(__DIR__ . "/../temp/begun");';
 $wait = 'while (!file_exists(__DIR__ . "/../temp/begun")) usleep(1000);';
-$status = 'json_encode(array_intersect_key(fpmsentinel_status(), ["watched" => 0, "several_threads" => 0, "event_id" => 0])'
+$status = 'json_encode(array_intersect_key(fpmsentinel_status(), ["watched" => 0, "several_threads" => 0, '
+    . '"event_id" => 0])'
     . ' + ["annotated" => fpmsentinel_annotate("by", "it"), "info" => str_contains(info(), "several run PHP")])';
 $info = 'function info() { ob_start(); phpinfo(INFO_MODULES); return ob_get_clean(); }';
 
@@ -19,23 +20,31 @@ $server->script('one.php', "$info echo $status;");
 $server->script('two.php', "$info $begin echo json_encode(crashme('php-threads', 1)), ' ', $status;");
 $server->script('thread.php', "$info file_put_contents(__DIR__ . '/../temp/status', $status); undefined_function();");
 $id = '"event_id":"[0-9a-f]{32}","annotated":true';
-matches('one thread', "~^\{\"watched\":true,\"several_threads\":false,$id,\"info\":false\}$~", $server->get('/one.php')->body);
+matches('one thread', "~^\{\"watched\":true,\"several_threads\":false,$id,\"info\":false\}$~",
+    $server->get('/one.php')->body);
 if (!PHP_ZTS) { // there can't be another
-    matches('without ZTS', "~^false \{\"watched\":true,\"several_threads\":false,$id,\"info\":false\}$~", $server->get('/two.php')->body);
+    matches('without ZTS', "~^false \{\"watched\":true,\"several_threads\":false,$id,\"info\":false\}$~",
+        $server->get('/two.php')->body);
     die('done');
 }
-matches('two threads', "~^true \{\"watched\":true,\"several_threads\":true,$id,\"info\":true\}$~", $server->get('/two.php')->body);
-same('the second thread', '{"watched":false,"several_threads":true,"annotated":false,"info":true}', file_get_contents("$server->dir/temp/status"));
+matches('two threads', "~^true \{\"watched\":true,\"several_threads\":true,$id,\"info\":true\}$~",
+    $server->get('/two.php')->body);
+same('the second thread', '{"watched":false,"several_threads":true,"annotated":false,"info":true}',
+    file_get_contents("$server->dir/temp/status"));
 same('an error in the second thread', [], $server->records(0));
 $server->stop();
 
-/** The request that runs second() in a thread of its own and then, once that has begun, first(); how it ends, and its record. */
+/**
+ * The request that runs second() in a thread of its own and then, once that has begun, first(); how it ends, and its
+ * record.
+ */
 function both(string $first, string $second, ?callable $meanwhile = null): array
 {
     global $begin, $wait;
     $server = play(function (Server $server) use ($first, $second, $meanwhile, $begin, $wait) {
         chmod("$server->dir/temp", 0777);
-        $server->script('thread.php', "function second() {\n    touch(__DIR__ . '/../temp/begun');\n    $second\n}\nsecond();");
+        $server->script('thread.php', "function second() {\n    touch(__DIR__ . "
+            . "'/../temp/begun');\n    $second\n}\nsecond();");
         $server->script('both.php', "function first() {\n    $first\n}\n$begin crashme('php-threads'); $wait first();");
         [$pid] = $server->workers();
         $request = $server->start('/both.php');
@@ -59,15 +68,19 @@ foreach (['segfault' => ['null-write', 0, 'signal 11 (SIGSEGV'], 'abort' => ['ab
     [$server, $record, $found] = both($sleep, "crashme('$what', $arg);");
     $ours = $record['fpmsentinel'];
     same("second: $cause", $cause, $ours['cause']);
-    same("second: $cause: died", true, str_starts_with($found, "exited on $exit") || str_starts_with($found, "exited with $exit"));
-    same("second: $cause: request", [], array_intersect_key($record, ['http' => 0, 'url' => 0, 'client' => 0, 'trace' => 0]));
+    same("second: $cause: died", true, str_starts_with($found, "exited on $exit")
+        || str_starts_with($found, "exited with $exit"));
+    same("second: $cause: request", [], array_intersect_key($record,
+        ['http' => 0, 'url' => 0, 'client' => 0, 'trace' => 0]));
     same("second: $cause: ours", [], array_intersect_key($ours,
         ['request' => 0, 'nginx' => 0, 'limits' => 0, 'phase' => 0, 'requests_served' => 0]));
     same("second: $cause: stack", 'crashme, second, {main}', $stack($record));
     same("second: $cause: incomplete", ['memory'], $ours['incomplete']);
     matches("second: $cause: evidence", '~several threads run PHP in this process~', implode("\n", $ours['evidence']));
-    matches("second: $cause: message", '~, in one of several PHP threads in crashme\(\) called at .*/thread\.php:3$~', $record['message']);
-    same("second: $cause: words", [], preg_grep('~FastCGI sent in stderr: "fpmsentinel~', array_column($server->nginxErrors(), 'message')));
+    matches("second: $cause: message", '~, in one of several PHP threads in crashme\(\) called at .*/thread\.php:3$~',
+        $record['message']);
+    same("second: $cause: words", [], preg_grep('~FastCGI sent in stderr: "fpmsentinel~',
+        array_column($server->nginxErrors(), 'message')));
     $server->stop();
 }
 
@@ -84,7 +97,7 @@ same('first: stack', 'crashme, first, {main}', $stack($record));
 same('first: incomplete', [], $record['fpmsentinel']['incomplete']);
 $server->stop();
 [$server, $record] = both("crashme('nap', 30_000);", $sleep, function (Server $server, int $pid) {
-    usleep(400_000); // so that there is a sample
+    untilSampled($server, $pid);
     Server::kill($pid, 'KILL');
 });
 told($server, $record, 'killed', '/both.php');
@@ -98,7 +111,8 @@ function commandLine(string $first, string $second): array
     mkdir($dir);
     file_put_contents("$dir/first.php", "<?php function first() {\n    $first\n}\nfirst();");
     file_put_contents("$dir/second.php", "<?php function second() {\n    $second\n}\nsecond();");
-    $ini = ['extension=' . Server::path('TEST_FPMSENTINEL_SO'), 'extension=' . Server::path('TEST_CRASHME_SO'), "fpmsentinel.log=$dir/log",
+    $ini = ['extension=' . Server::path('TEST_FPMSENTINEL_SO'), 'extension=' . Server::path('TEST_CRASHME_SO'),
+        "fpmsentinel.log=$dir/log",
         "crashme.script=$dir/second.php", 'display_errors=0'];
     $options = implode(' ', array_map(fn ($directive) => '-d ' . escapeshellarg($directive), $ini));
     exec('exec 2>&1; ' . escapeshellarg(PHP_BINARY) . " -n $options $dir/first.php", $lines, $status);
@@ -115,9 +129,11 @@ same('command line, first: end', [139, 'segfault', 'crashme, first, {main}', tru
     [$status, $record['fpmsentinel']['cause'], $stack($record), isset($record['fpmsentinel']['request'])]);
 
 // Many at once, busy with all that has a hook, and each in other requests; then an end in good order
-$busy = 'for ($i = 0; $i < 300; $i++) { try { eval("throw new Exception($i);"); } catch (Exception) { fpmsentinel_status(); @trigger_error("no"); } }';
+$busy = 'for ($i = 0; $i < 300; $i++) { try { eval("throw new Exception($i);"); } catch (Exception) { '
+    . 'fpmsentinel_status(); @trigger_error("no"); } }';
 foreach (range(1, 5) as $time) {
-    $found = commandLine("for (\$n = 0; \$n < 5; \$n++) { crashme('php-threads', 8); } echo 'done';", "$busy undefined_function();");
+    $found = commandLine("for (\$n = 0; \$n < 5; \$n++) { crashme('php-threads', 8); } echo 'done';",
+        "$busy undefined_function();");
     same("storm $time", ['done', 0, []], $found);
 }
 ?>

@@ -10,7 +10,8 @@ require __DIR__ . '/scenario.inc';
 $server = new Server(['wrapper' => ['unshare', '--pid', '--fork', '--kill-child', mountPropagation(), '--mount-proc']]);
 $server->script('hello.php', 'echo "hello";');
 $server->script('die.php', 'crashme($_GET["how"], (int) $_GET["arg"]);');
-$inside = fn (int $pid) => (int) preg_replace('~.*^NSpid:\t\d+\t(\d+)$.*~ms', '$1', file_get_contents("/proc/$pid/status"));
+$inside = fn (int $pid) => (int) preg_replace('~.*^NSpid:\t\d+\t(\d+)$.*~ms', '$1',
+    file_get_contents("/proc/$pid/status"));
 
 /** A death, before which FPM sees to it that the next worker gets the same pid. */
 $die = function (string $how, int $arg) use ($server, $inside): void {
@@ -19,13 +20,15 @@ $die = function (string $how, int $arg) use ($server, $inside): void {
     $pid = $inside($worker);
     $server->signalMaster('STOP'); // so it stays a zombie, and nobody takes the pid
     same("$how: status", 502, $server->get("/die.php?how=$how&arg=$arg")->status);
-    exec(sprintf('nsenter --target %d --pid sh -c %s', $server->masterPid, escapeshellarg('echo ' . ($pid - 1) . ' >/proc/sys/kernel/ns_last_pid')), $_, $status);
+    exec(sprintf('nsenter --target %d --pid sh -c %s', $server->masterPid,
+        escapeshellarg('echo ' . ($pid - 1) . ' >/proc/sys/kernel/ns_last_pid')), $_, $status);
     same('ns_last_pid', 0, $status);
     $server->signalMaster('CONT');
     [$next] = $server->until(fn () => array_values(array_diff($server->workers(), [$worker])), 10, 'the next worker');
     same("$how: pid", $pid, $inside($next));
 };
-$deaths = ['null-read' => [0, 'segfault'], 'kill-self' => [9, 'killed'], '_exit' => [3, 'exit_in_request'], 'abort' => [0, 'abort']];
+$deaths = ['null-read' => [0, 'segfault'], 'kill-self' => [9, 'killed'], '_exit' => [3, 'exit_in_request'],
+    'abort' => [0, 'abort']];
 $coroner = $server->coroner();
 foreach ([false, true] as $asleep) {
     $asleep && Server::kill($coroner, 'STOP');
@@ -45,7 +48,8 @@ foreach ($records as $record) {
     same('confidence', 'certain', $record['fpmsentinel']['confidence']);
 }
 same('one pid', 1, count(array_unique(array_map(fn ($record) => $record['process']['pid'], $records))));
-same('requests', count($records), count(array_unique(array_map(fn ($record) => $record['http']['request']['id'], $records))));
+same('requests', count($records), count(array_unique(array_map(fn ($record) => $record['http']['request']['id'],
+    $records))));
 $server->signalMaster('QUIT');
 $server->until(fn () => !$server->running(), 10, 'FPM to stop');
 ?>

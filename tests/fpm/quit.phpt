@@ -9,20 +9,22 @@ require __DIR__ . '/scenario.inc';
 
 function untilIn(Server $server, int $pid, string $call): void
 {
-    $server->until(fn () => str_contains((string) @file_get_contents("/proc/$pid/wchan"), $call), 10, "worker $pid to be in $call");
+    $server->until(fn () => str_contains((string) @file_get_contents("/proc/$pid/wchan"), $call), 10,
+        "worker $pid to be in $call");
 }
 
 /** Sends it and waits until the worker has been interrupted. */
 function quit(Server $server, int $pid): void
 {
     Server::kill($pid, 'QUIT');
-    $isPending = fn () => preg_match('~^(Sig|Shd)Pnd:\s*0*[1-9a-f]~m', (string) @file_get_contents("/proc/$pid/status"));
+    $isPending = fn () => preg_match('~^(Sig|Shd)Pnd:\s*0*[1-9a-f]~m',
+        (string) @file_get_contents("/proc/$pid/status"));
     $server->until(fn () => !$isPending(), 10, "worker $pid to get SIGQUIT");
 }
 
 $blocked = [ // code => where the worker is then
     'echo crashme("nap", 1000);' => 'nanosleep',
-    'echo sleep(1) > 0 ? "woken" : "slept";' => 'nanosleep',
+    'echo sleep(30) > 0 ? "woken" : "slept";' => 'nanosleep',
     'echo flock(fopen(__DIR__ . "/../log/lock", "r"), LOCK_EX) ? "locked" : "not locked";' => 'lock',
 ];
 foreach ($blocked as $code => $call) {

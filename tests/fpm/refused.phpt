@@ -11,7 +11,8 @@ const NO_LIMIT = ['memory_limit' => -1, 'opcache.memory_consumption' => 16]; // 
 
 // malloc(): PHP aborts from 8.6 on, and calls exit(1) before. The string is there once, and putenv() copies it
 
-[$cause, $what] = PHP_VERSION_ID < 80600 ? ['exit_in_request', 'C code called exit(1)'] : ['abort', 'abort() was called'];
+[$cause, $what] = PHP_VERSION_ID < 80600 ? ['exit_in_request', 'C code called exit(1)']
+    : ['abort', 'abort() was called'];
 $limits = ['as' => '~^RLIMIT_AS allows 600 MiB of address space, of which [345]\d\d are in use$~',
     'data' => '~^RLIMIT_DATA allows 500 MiB of private memory, of which 3\d\d are in use$~'];
 foreach (['as' => 600 << 20, 'data' => 500 << 20] as $name => $limit) {
@@ -23,7 +24,8 @@ foreach (['as' => 600 << 20, 'data' => 500 << 20] as $name => $limit) {
     same("$name: evidence", 1, count(preg_grep($limits[$name], $ours['evidence'])));
     same("$name: innermost", 'putenv', $ours['php']['stack'][0]['function']);
     same("$name: incomplete", [], $ours['incomplete']);
-    ['advice' => $advice] = verdict($deaths->server, trace($deaths->server), '/refused.php', $cause, certainty: 'certain');
+    ['advice' => $advice] = verdict($deaths->server, trace($deaths->server), '/refused.php', $cause,
+        certainty: 'certain');
     matches("$name: meaning", '~^The kernel refused memory~', $advice['meaning']);
     matches("$name: change", '~RLIMIT_AS .*RLIMIT_DATA .*overcommit_memory~', $advice['change']);
 }
@@ -31,7 +33,8 @@ foreach (['as' => 600 << 20, 'data' => 500 << 20] as $name => $limit) {
 // mmap() for PHP's own heap: exit(1), or in some builds, and in all from 8.5 on, a fatal error
 
 $fatal = !Server::leavesWithoutMemory();
-foreach (['at-once' => 'str_repeat("x", 2 << 30);', 'slowly' => 'for (;;) { $kept[] = str_repeat("x", 100_000); }'] as $name => $code) {
+foreach (['at-once' => 'str_repeat("x", 2 << 30);', 'slowly' =>
+    'for (;;) { $kept[] = str_repeat("x", 100_000); }'] as $name => $code) {
     $server = new Server(['ini' => NO_LIMIT, 'wrapper' => ['prlimit', '--as=' . (512 << 20)]]);
     $server->script("$name.php", $code);
     same("$name: status", $fatal ? 500 : 502, $server->get("/$name.php")->status);

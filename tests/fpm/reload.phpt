@@ -16,16 +16,20 @@ foreach ([0, 2] as $timeout) {
         untilAsleep($server, $pid);
         $server->signalMaster('USR2');
         $outcome = [$server->finish($request), $server->childExit($pid)];
-        [$next] = $server->until(fn () => array_diff($server->workers(), [$pid]) ? $server->workers() : null, 10, 'a new worker');
+        [$next] = $server->until(fn () => array_diff($server->workers(), [$pid]) ? $server->workers() : null, 10,
+            'a new worker');
         return [...$outcome, $server->get('/die.php'), $server->childExit($next)];
-    }, ['fpm' => ['process_control_timeout' => $timeout, 'log_level' => 'debug']]); // tells of the children at debug only
+    // tells of the children at debug only
+    }, ['fpm' => ['process_control_timeout' => $timeout, 'log_level' => 'debug']]);
     [$reload, $segfault] = $server->records(2);
     told($server, $reload, 'fpm_reload', '/nap.php');
     told($server, $segfault, 'segfault', '/die.php');
     same('confidence', $timeout ? 'probable' : 'certain', $reload['fpmsentinel']['confidence']);
     $sender = "sender $server->masterPid is the FPM master";
-    $evidence = $timeout ? "~^$sender\nSIGQUIT came (19|2\d)\d\d ms before\nthe master went to execute itself anew \d+ ms later\nrequest_terminate_timeout just before that would look the same$~"
-        : "~^$sender\nSIGQUIT came \d+ ms before\nthe request is younger than [^\n]+\nthe master went to execute itself anew \d+ ms later$~";
+    $evidence = $timeout ? "~^$sender\nSIGQUIT came (19|2\d)\d\d ms before\nthe master re-executed itself \d+ "
+        . "ms later\nrequest_terminate_timeout just before that would look the same$~"
+        : "~^$sender\nSIGQUIT came \d+ ms before\nthe request is younger than [^\n]+\nthe master re-executed "
+            . "itself \d+ ms later$~";
     matches('evidence', $evidence, implode("\n", $reload['fpmsentinel']['evidence']));
     same('parent', $server->masterPid, $segfault['process']['parent']['pid']);
     same('last words', [1, 1], [count(lastWords($server, '/nap.php')), count(lastWords($server, '/die.php'))]);

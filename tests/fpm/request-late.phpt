@@ -18,7 +18,8 @@ function ask(Server $server, string $path, ?callable $meanwhile = null): int
     return $port;
 }
 
-$query = '?action=save_post&token=secret-4711&route=' . str_repeat('r', 100) . '&Action=secret-4711&xaction=secret-4711&flag&action=twice&flag2=secret-4711&=x&&last';
+$query = '?action=save_post&token=secret-4711&route=' . str_repeat('r', 100)
+    . '&Action=secret-4711&xaction=secret-4711&flag&action=twice&flag2=secret-4711&=x&&last';
 $kept = 'action=save_post&route=' . str_repeat('r', 64) . '&flag&action=twice&last';
 $scripts = [
     'die' => ['segfault', 'crashme("null-read");'],
@@ -28,7 +29,8 @@ $scripts = [
     'exit' => ['exit_in_request', 'crashme("exit", 3);'],
 ];
 foreach (["unix", "tcp"] as $upstream) {
-    $server = new Server(['ini' => ['fpmsentinel.query_parameters' => ' action,route ,flag last'], 'parameters' => false, 'upstream' => $upstream,
+    $server = new Server(['ini' => ['fpmsentinel.query_parameters' => ' action,route ,flag last'],
+        'parameters' => false, 'upstream' => $upstream,
         'nginx' => 'fastcgi_param UNIQUE_ID $arg_token-unique; fastcgi_param REQUEST_ID "";']);
     $server->script('sleep.php', 'sleep(30);');
     $ports = [];
@@ -52,10 +54,12 @@ foreach (["unix", "tcp"] as $upstream) {
     $server->stop();
 }
 
-// REQUEST_ID comes first; without names or without the address, per pool, nothing is kept; the whole query string is what it was.
+// REQUEST_ID comes first; without names or without the address, per pool, nothing is kept; the whole query string is
+// what it was.
 $server = new Server(['nginx' => 'fastcgi_param UNIQUE_ID unique;', 'pools' => [
     'private' => ['php_admin_value[fpmsentinel.client_ip]' => 0],
-    'whole' => ['php_admin_value[fpmsentinel.query_string]' => 1, 'php_admin_value[fpmsentinel.query_parameters]' => 'a'],
+    'whole' => ['php_admin_value[fpmsentinel.query_string]' => 1,
+        'php_admin_value[fpmsentinel.query_parameters]' => 'a'],
     'long' => ['php_admin_value[fpmsentinel.query_parameters]' => '"a, b"']]]);
 $long = '?' . str_repeat('a=' . str_repeat('x', 70) . '&', 20) . 'b=1';
 foreach (['', 'private/', 'whole/', 'long/'] as $n => $pool) {
@@ -65,7 +69,8 @@ foreach (['', 'private/', 'whole/', 'long/'] as $n => $pool) {
 foreach ($server->records(4) as $n => $record) {
     matches("$n: id", '~^[0-9a-f]{32}$~', $record['http']['request']['id']);
     same("$n: client", $n === 1 ? [] : ['ip', 'port'], array_keys($record['client'] ?? []));
-    same("$n: query", [null, null, 'a=1&secret=1', substr(str_repeat('a=' . str_repeat('x', 64) . '&', 20), 0, 511)][$n], $record['url']['query'] ?? null);
+    same("$n: query", [null, null, 'a=1&secret=1', substr(str_repeat('a=' . str_repeat('x', 64) . '&', 20), 0, 511)][
+        $n], $record['url']['query'] ?? null);
     same("$n: incomplete", $n === 3, in_array('url.query', $record['fpmsentinel']['incomplete'], true));
 }
 $server->stop();

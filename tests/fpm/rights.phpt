@@ -1,5 +1,5 @@
 --TEST--
-The coroner and its supervisor have given up capabilities and system calls; what takes becoming another user its supervisor's children do
+The coroner and its supervisor have given up capabilities and system calls; only children become another user
 --SKIPIF--
 <?php require __DIR__ . '/skipif.inc'; ?>
 --FILE--
@@ -21,7 +21,10 @@ function names(array $record): array
     return array_filter(array_column($record['fpmsentinel']['native']['stack'] ?? [], 'symbol'));
 }
 
-/** @return list<int|string> what a process gets that makes these calls, by a debugger: as if its code had been taken over. */
+/**
+ * @return list<int|string> what a process gets that makes these calls, by a debugger: as if its code had been taken
+ * over.
+ */
 function calls(int $pid, array $calls): array
 {
     $command = ['gdb', '-batch', '-nx', '-p', $pid];
@@ -39,9 +42,11 @@ $server = new Server;
 $server->script('die.php', CODE);
 $filtered = in_array(php_uname('m'), ['x86_64', 'aarch64'], true) ? '2' : '0';
 $none = str_repeat('0', 16);
-$given = ['CapInh' => $none, 'CapPrm' => $none, 'CapEff' => $none, 'CapBnd' => $none, 'CapAmb' => $none, 'NoNewPrivs' => '1', 'Seccomp' => $filtered];
+$given = ['CapInh' => $none, 'CapPrm' => $none, 'CapEff' => $none, 'CapBnd' => $none, 'CapAmb' => $none,
+    'NoNewPrivs' => '1', 'Seccomp' => $filtered];
 $helps = sprintf('%016x', 1 << 5 | 1 << 6 | 1 << 7 | 1 << 18); // to kill, to become another user, chroot
-$traces = rights($server->coroner())['CapEff'] === sprintf('%016x', 1 << 19); // before Linux 6.15 to see how a worker ended takes that
+// before Linux 6.15 to see how a worker ended takes that
+$traces = rights($server->coroner())['CapEff'] === sprintf('%016x', 1 << 19);
 if ($traces) {
     $given['CapPrm'] = $given['CapEff'] = sprintf('%016x', 1 << 19);
     $helps = sprintf('%016x', hexdec($helps) | 1 << 19);
@@ -50,17 +55,25 @@ same('Linux 6.15', version_compare(php_uname('r'), '6.15', '<'), $traces);
 same('coroner', $given, rights($server->coroner()));
 same('supervisor', array_replace($given, ['CapPrm' => $helps, 'CapEff' => $helps]), rights($server->supervisor()));
 
-// What a coroner could do whose code somebody has taken over, and its supervisor: execute, connect, trace, write into others' memory, get new namespaces
+// What a coroner could do whose code somebody has taken over, and its supervisor: execute, connect, trace, write into
+// others' memory, get new namespaces
 
 if (php_uname('m') === 'x86_64') {
-    $attacks = ['execve' => '59, 0, 0, 0', 'socket' => '41, 2, 1, 0', 'ptrace' => '101, 16, 1, 0, 0', 'process_vm_writev' => '311, 1, 0, 0, 0, 0, 0',
-        'unshare' => '272, 0x10000000', 'bpf' => '321, 0, 0, 0', 'executable memory' => '9, 0, 4096, 7, 0x22, -1, 0', 'x32' => '0x40000000 + 39',
+    $attacks = ['execve' => '59, 0, 0, 0', 'socket' => '41, 2, 1, 0', 'ptrace' => '101, 16, 1, 0, 0',
+        'process_vm_writev' => '311, 1, 0, 0, 0, 0, 0',
+        'unshare' => '272, 0x10000000', 'bpf' => '321, 0, 0, 0', 'executable memory' => '9, 0, 4096, 7, 0x22, -1, 0',
+        'x32' => '0x40000000 + 39',
         'clone' => '56, 0x10000000 + 17, 0, 0, 0, 0'];
-    $others = ['fork' => '57', 'kill' => '62, ' . $server->masterPid . ', 10', 'setuid' => '105, 33', 'chroot' => '161, 0', 'prctl' => '157, 4, 1, 0, 0, 0'];
-    same('what the coroner gets', array_fill_keys(array_keys($attacks + $others), 'error 38'), array_combine(array_keys($attacks + $others), calls($server->coroner(), $attacks + $others)));
-    same('what its supervisor gets', array_fill_keys(array_keys($attacks), 'error 38'), array_combine(array_keys($attacks), calls($server->supervisor(), $attacks)));
-    same('what there is', [$server->coroner(), 0], calls($server->coroner(), ['39', '62, ' . $server->masterPid . ', 0']));
-    same('may be traced', [0], calls($server->supervisor(), ['157, 3, 0, 0, 0'])); // by others of its user; so is what it forks
+    $others = ['fork' => '57', 'kill' => '62, ' . $server->masterPid . ', 10', 'setuid' => '105, 33',
+        'chroot' => '161, 0', 'prctl' => '157, 4, 1, 0, 0, 0'];
+    same('what the coroner gets', array_fill_keys(array_keys($attacks + $others), 'error 38'),
+        array_combine(array_keys($attacks + $others), calls($server->coroner(), $attacks + $others)));
+    same('what its supervisor gets', array_fill_keys(array_keys($attacks), 'error 38'),
+        array_combine(array_keys($attacks), calls($server->supervisor(), $attacks)));
+    same('what there is', [$server->coroner(), 0], calls($server->coroner(),
+        ['39', '62, ' . $server->masterPid . ', 0']));
+    // by others of its user; so is what it forks
+    same('may be traced', [0], calls($server->supervisor(), ['157, 3, 0, 0, 0']));
 }
 $server->get('/die.php');
 [$record] = $server->records(1);
@@ -75,7 +88,8 @@ $server->script('die.php', CODE);
 touch($server->log);
 chmod($server->log, 0400);
 $server->get('/die.php');
-$server->until(fn () => preg_match('~^\{.*"segfault"~m', $server->fpmLog(), $match), 10, 'the record on standard error');
+$server->until(fn () => preg_match('~^\{.*"segfault"~m', $server->fpmLog(), $match), 10,
+    'the record on standard error');
 same('said', 1, substr_count($server->fpmLog(), "fpmsentinel: $server->log: permission denied"));
 same('names', $hasNames, preg_match('~^\{.*"symbol":"\w~m', $server->fpmLog()) === 1);
 same('log', '', file_get_contents($server->log));
@@ -96,7 +110,8 @@ $server->script('die.php', CODE);
 $server->script('own/die.php', CODE);
 $server->coroner();
 Server::kill($supervisor = $server->supervisor(), 'STOP');
-$server->until(fn () => str_contains(file_get_contents("/proc/$supervisor/stat"), ') T '), 10, 'the supervisor to stop');
+$server->until(fn () => str_contains(file_get_contents("/proc/$supervisor/stat"), ') T '), 10,
+    'the supervisor to stop');
 foreach (range(1, 6) as $n) {
     same("own, $n", 502, $server->get('/own/die.php')->status);
     same("php.ini's, $n", 502, $server->get('/die.php')->status);
@@ -127,7 +142,8 @@ $server->get('/die.php');
 same('pool', 'www', $server->records(1)[0]['fpmsentinel']['pool']);
 $server->get('/own/die.php');
 $server->until(fn () => preg_match('~^\{.*"pool":"own"~m', $server->fpmLog()), 10, 'the record on standard error');
-matches('said', "~fpmsentinel: $dir/own.jsonl: the coroner's supervisor.* is gone; its records follow here~", $server->fpmLog());
+matches('said', "~fpmsentinel: $dir/own.jsonl: the coroner's supervisor.* is gone; its records follow here~",
+    $server->fpmLog());
 same('own', '', file_get_contents("$dir/own.jsonl")); // the worker has seen whether it can write it
 $server->stop();
 
@@ -135,7 +151,8 @@ $server->stop();
 
 foreach ([['prctl'], ['capget'], ['capset'], ['prctl', 'capset', 'exit_info', 'pidfd_open']] as $forbidden) {
     $what = implode(' ', $forbidden);
-    $server = new Server(['wrapper' => [Server::path('TEST_PYTHON'), __DIR__ . '/forbid.py', ...$forbidden, '--']] + $options);
+    $server = new Server(['wrapper' => [Server::path('TEST_PYTHON'), __DIR__ . '/forbid.py', ...$forbidden, '--']]
+        + $options);
     $server->script('die.php', CODE);
     mkdir("$server->dir/docroot/own");
     $server->script('own/die.php', CODE);

@@ -9,7 +9,8 @@ require __DIR__ . '/scenario.inc';
 
 $deaths = new Deaths;
 $deaths->script('asleep.php', "function wait() {\n    sleep(30);\n}\nwait();");
-$deaths->script('busy.php', "class Loop {\n    function run() {\n        for (;;);\n    }\n}\necho 'begun'; flush();\n(new Loop)->run();");
+$deaths->script('busy.php', "class Loop {\n    function run() {\n        for (;;);\n    }\n}\necho 'begun'; "
+    . "flush();\n(new Loop)->run();");
 $deaths->script('calls.php', "function inner(\$i) {\n    return strlen(\"x\$i\");\n}\nfunction outer() {\n"
     . "    for (\$i = 0;; \$i++) {\n        inner(\$i);\n    }\n}\nouter();");
 $deaths->script('young.php', 'crashme("kill-self", 9);');
@@ -29,15 +30,19 @@ foreach ([$deaths->without, $deaths->server] as $server) { // has been sampled w
 $deaths->inflict('young after long', 'killed', '/young.php', silent: true);
 $records = $deaths->records();
 
-$stack = fn ($record) => implode(', ', array_map(fn ($frame) => ($frame['class'] ?? '') . ($frame['type'] ?? '') . $frame['function']
+$stack = fn ($record) => implode(', ', array_map(fn ($frame) => ($frame['class'] ?? '') . ($frame['type'] ?? '')
+    . $frame['function']
     . (isset($frame['line']) ? " {$frame['line']}" : ''), $record['fpmsentinel']['php']['stack'] ?? []));
 // The VM notes a line where something may ask for it: not in a loop that does nothing.
-foreach (['asleep' => '~^sleep, wait 2, \{main\} 4$~', 'busy' => '~^Loop->run [23], \{main\} 7$~', 'calls' => '~outer [67], \{main\} 9$~'] as $name => $pattern) {
+foreach (['asleep' => '~^sleep, wait 2, \{main\} 4$~', 'busy' => '~^Loop->run [23], \{main\} 7$~',
+    'calls' => '~outer [67], \{main\} 9$~'] as $name => $pattern) {
     ['fpmsentinel' => $ours] = $records[$name];
     matches("$name: stack", $pattern, $stack($records[$name]));
     $age = $ours['php']['stack_age_ms'];
-    same("$name: age", true, $age > 0 && $age < 1000); // 100 where nothing keeps the watcher waiting
-    matches("$name: message", "~, last seen $age ms before in \S+ (called )?at \S+\.php:\d+$~", $records[$name]['message']);
+    // three looks of every 100 ms came after untilSampled() began: it is not the request's first one
+    same("$name: age", true, $age > 0 && $age <= $ours['request']['elapsed_ms'] - 100);
+    matches("$name: message", "~, last seen $age ms before in \S+ (called )?at \S+\.php:\d+$~",
+        $records[$name]['message']);
     if ($name !== 'calls') { // of which a frame may have gone while it was being read
         same("$name: incomplete", ['native.stack'], $ours['incomplete']);
     }
@@ -53,7 +58,8 @@ foreach (['busy', 'calls'] as $name) { // untilBusy() has seen 200 ms of it
     same("$name: CPU time", true, $cpu >= 190 && $cpu <= $elapsed);
 }
 // SIGKILL strikes anywhere
-same('fingerprints', 1, count(array_unique(array_map(fn ($record) => $record['fpmsentinel']['fingerprint'], $records))));
+same('fingerprints', 1, count(array_unique(array_map(fn ($record) => $record['fpmsentinel']['fingerprint'],
+    $records))));
 foreach (['young', 'young after long'] as $name) {
     ['fpmsentinel' => $ours] = $records[$name];
     if ($ours['request']['elapsed_ms'] < 20) { // else this machine has stood still

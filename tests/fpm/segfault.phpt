@@ -107,7 +107,8 @@ same('innermost native frame', ['ip', 'module', 'build_id', 'offset', 'symbol'],
 matches('symbol', '~^crashme_null_read\+0x[0-9a-f]+$~', $native[0]['symbol']);
 same('its module', Server::path('TEST_CRASHME_SO'), $native[0]['module']);
 same('program counter', true, in_array($native[0]['ip'], [$registers['rip'] ?? null, $registers['pc'] ?? null], true));
-same('native frames', true, count($native) === 1 || in_array(Server::path('TEST_PHP_FPM'), array_column($native, 'module')));
+same('native frames', true, count($native) === 1 || in_array(Server::path('TEST_PHP_FPM'),
+    array_column($native, 'module')));
 ?>
 done
 --EXPECT--

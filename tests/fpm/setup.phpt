@@ -12,7 +12,8 @@ $run = $setup();
 same('printed', [0, $all('to be written'), ''], $said($run));
 same('printed', true, str_contains($run->output, file_get_contents(__DIR__ . '/../../conf/fpmsentinel.ini')));
 same('the pool\'s user', true, str_contains($run->output, "d /var/log/fpmsentinel 0750 nobody adm -\n"));
-same('the pool\'s user', [1, 1], [substr_count($run->output, "\tsu nobody nogroup\n"), substr_count($run->output, "\tsu root adm\n")]);
+same('the pool\'s user', [1, 1], [substr_count($run->output, "\tsu nobody nogroup\n"),
+    substr_count($run->output, "\tsu root adm\n")]);
 same('printed', [], $files());
 
 // an extension that is not there, and one that does not load
@@ -22,7 +23,8 @@ same('not installed', [2, []], array_slice($said($setup('--write')), 0, 2));
 same('not installed', [], $files());
 file_put_contents("$dir/modules/fpmsentinel.so", 'no library');
 $run = $setup('--write');
-same('does not load', [2, true, true], [$run->status, str_contains($run->errors, 'Unable to load dynamic library'), str_contains($run->errors, 'The files were taken back')]);
+same('does not load', [2, true, true], [$run->status, str_contains($run->errors, 'Unable to load dynamic library'),
+    str_contains($run->errors, 'The files were taken back')]);
 same('does not load', [], $files());
 rename("$dir/kept.so", "$dir/modules/fpmsentinel.so");
 
@@ -54,14 +56,18 @@ $text = file_get_contents($changed);
 $old = "#" . strstr(strstr($before[2], "\n", true), ' ');
 $earlier = "daily\n";
 file_put_contents($paths[2], $older = substr($old, 0, -8) . hash('crc32b', $earlier) . "\n$earlier");
-same('changed', [1, ['conf.d/50-fpmsentinel.ini' => 'changed by somebody: left alone', 'etc/logrotate.d/fpmsentinel' => 'written'] + $all('in place'), ''],
+same('changed', [1, ['conf.d/50-fpmsentinel.ini' => 'changed by somebody: left alone',
+    'etc/logrotate.d/fpmsentinel' => 'written'] + $all('in place'), ''],
     (function () use ($said, $setup) {
         [$status, $told, $errors] = $said($setup('--write'));
-        return [$status, ['conf.d/50-fpmsentinel.ini' => $told['conf.d/50-fpmsentinel.ini'], 'etc/logrotate.d/fpmsentinel' => $told['etc/logrotate.d/fpmsentinel']] + $told, $errors];
+        return [$status, ['conf.d/50-fpmsentinel.ini' => $told['conf.d/50-fpmsentinel.ini'],
+            'etc/logrotate.d/fpmsentinel' => $told['etc/logrotate.d/fpmsentinel']] + $told, $errors];
     })());
-same('changed', [$text, $before[2], $older], [file_get_contents($changed), file_get_contents($paths[2]), file_get_contents("$paths[2]~")]);
+same('changed', [$text, $before[2], $older], [file_get_contents($changed), file_get_contents($paths[2]),
+    file_get_contents("$paths[2]~")]);
 $nginx('');
-same('undone', [1, ['conf.d/50-fpmsentinel.ini' => 'changed by somebody: left alone', 'fastcgi-fpmsentinel.conf' => 'removed', 'etc/logrotate.d/fpmsentinel' => 'removed',
+same('undone', [1, ['conf.d/50-fpmsentinel.ini' => 'changed by somebody: left alone',
+    'fastcgi-fpmsentinel.conf' => 'removed', 'etc/logrotate.d/fpmsentinel' => 'removed',
     'etc/tmpfiles.d/fpmsentinel.conf' => 'removed'], ''], $said($setup('--undo')));
 same('undone', [[$changed, $paths[2]], $older], [$files(), file_get_contents($paths[2])]);
 file_put_contents($changed, $before[0]);
@@ -70,16 +76,19 @@ same('undone', [], [...$files(), ...glob("$dir/*/*~"), ...glob("$dir/etc/*/*~")]
 
 // the group that php-fpm.conf names
 
-file_put_contents("$dir/fpm.conf", str_replace('user = nobody', "user = nobody\ngroup = adm", $fpm = file_get_contents("$dir/fpm.conf")));
+file_put_contents("$dir/fpm.conf", str_replace('user = nobody', "user = nobody\ngroup = adm",
+    $fpm = file_get_contents("$dir/fpm.conf")));
 same('a group', true, str_contains($setup()->output, "\tsu nobody adm\n"));
 file_put_contents("$dir/fpm.conf", $fpm);
 
 // links and folders in the way, and wrong usage
 
 mkdir($paths[1]);
-same('a folder', [2, [$paths[1]]], [$setup('--write')->status, array_filter($paths, file_exists(...)) === [1 => $paths[1]] ? [$paths[1]] : $files()]);
+same('a folder', [2, [$paths[1]]], [$setup('--write')->status,
+    array_filter($paths, file_exists(...)) === [1 => $paths[1]] ? [$paths[1]] : $files()]);
 rmdir($paths[1]);
-same('usage', [2, 2, 0], [$setup('--write', '--undo')->status, $setup('extra')->status, tool(['setup', '--help'])->status]);
+same('usage', [2, 2, 0], [$setup('--write', '--undo')->status, $setup('extra')->status,
+    tool(['setup', '--help'])->status]);
 ?>
 done
 --EXPECT--

@@ -18,8 +18,10 @@ foreach ($signals as $signal => $number) {
 }
 // The engine's queue: FPM's own handler is called for the first, and right after it ours for the second.
 $deaths->inflict('TERM after QUIT', 'terminated', '/die.php?what=raise-critical&arg=' . (15 << 8 | 3));
-// With 10 pages left of a stack of its own: two are litter, and the processor's state may take three. PHP 8.6 refuses a fiber with less than zend.reserved_stack_size
-$deaths->script('fiber.php', 'ini_set("fiber.stack_size", 40960 + (128 << 10)); (new Fiber("crashme"))->start("raise-critical", 128 << 16 | 15);');
+// With 10 pages left of a stack of its own: two are litter, and the processor's state may take three. PHP 8.6 refuses a
+// fiber with less than zend.reserved_stack_size
+$deaths->script('fiber.php', 'ini_set("fiber.stack_size", 40960 + (128 << 10)); '
+    . '(new Fiber("crashme"))->start("raise-critical", 128 << 16 | 15);');
 $deaths->inflict('TERM in a fiber', 'terminated', '/fiber.php');
 foreach ($deaths->records() as $name => ['fpmsentinel' => $ours, 'error' => $error]) {
     $signal = strtok($name, ' ');

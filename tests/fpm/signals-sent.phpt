@@ -33,9 +33,11 @@ foreach ($deaths->records() as $name => ['fpmsentinel' => $ours, 'error' => $err
     if ($way === 'outside') {
         $sender = ['pid' => $senders[$pid], 'uid' => 0, 'role' => 'other', 'command' => 'sh'];
     }
-    same($name, ['number' => $signals[$signal][0], 'name' => "SIG$signal", 'code' => $ways[$way], 'sender' => $sender], $ours['signal']);
+    same($name, ['number' => $signals[$signal][0], 'name' => "SIG$signal", 'code' => $ways[$way], 'sender' => $sender],
+        $ours['signal']);
     same("$name: type", "SIG$signal", $error['type']);
-    same("$name: message", $name === 'ABRT raise' ? 'abort() was called' : ($way === 'outside' ? "SIG$signal was sent by process {$sender['pid']}"
+    same("$name: message", $name === 'ABRT raise' ? 'abort() was called'
+        : ($way === 'outside' ? "SIG$signal was sent by process {$sender['pid']}"
         : "the worker sent itself SIG$signal"), $error['message']);
     same("$name: evidence", ['the signal was sent, no instruction faulted'], $ours['evidence']);
 }

@@ -9,7 +9,8 @@ require __DIR__ . '/scenario.inc';
 
 // A build with timers of its own counts the time that passes instead of the CPU's.
 $timers = Server::builtWith('Zend Max Execution Timers');
-$cpu = 'function cpu() { $used = getrusage(); return $used["ru_utime.tv_sec"] + $used["ru_utime.tv_usec"] / 1e6; } $start = cpu(); ';
+$cpu = 'function cpu() { $used = getrusage(); return $used["ru_utime.tv_sec"] + $used["ru_utime.tv_usec"] / 1e6; } '
+    . '$start = cpu(); ';
 $scripts = [ // name => [code, status, for which hard_timeout]
     'loop' => ['for (;;);', 500, [0, 1]],
     'sleep' => ['sleep(2); echo "slept";', $timers ? 500 : 200, [1]],
@@ -40,7 +41,8 @@ foreach ([1, 0] as $hardTimeout) {
     }
     told($server, $death, 'segfault', '/die.php');
     same('requests served', count($chosen) + 1, $death['fpmsentinel']['requests_served']);
-    same('limits', ['memory_limit' => 64 << 20, 'max_execution_time' => 7, 'hard_timeout' => $hardTimeout], $death['fpmsentinel']['limits']);
+    same('limits', ['memory_limit' => 64 << 20, 'max_execution_time' => 7, 'hard_timeout' => $hardTimeout],
+        $death['fpmsentinel']['limits']);
     $server->stop();
 }
 ?>

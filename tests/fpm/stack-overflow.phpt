@@ -6,6 +6,7 @@ Endless recursion is a stack overflow, with both ends of the PHP stack; a lost s
 <?php
 require __DIR__ . '/server.inc';
 require __DIR__ . '/assert.inc';
+require __DIR__ . '/trace.inc';
 
 $recursions = [ // each through an internal function or the engine, else it would be a memory_limit
     'toString' => 'class A { function __toString(): string { return (string) new A; } } (string) new A;',
@@ -14,7 +15,8 @@ $recursions = [ // each through an internal function or the engine, else it woul
     'preg' => 'function f() { return preg_replace_callback("~a~", fn () => f(), "a"); } f();',
     'serialize' => 'class A { function __serialize(): array { return [serialize(new A)]; } } serialize(new A);',
     'destructor' => 'class A { public $next; function __destruct() { $this->next = null; } }
-        for ($i = 0, $list = null; $i < 300000; $i++) { $a = new A; $a->next = $list; $list = $a; } $a = null; $list = null;',
+        for ($i = 0, $list = null; $i < 300000; $i++) { $a = new A; $a->next = $list; $list = $a; }
+        $a = null; $list = null;',
     'fiber' => 'function f() { array_map("f", [1]); } (new Fiber(fn () => f()))->start();',
 ];
 // From 8.3 on the engine itself ends most of these with an Error, unless it is told not to; in a fiber it does anyway.
@@ -29,20 +31,23 @@ foreach ($recursions as $name => $code) {
 $deaths->inflict('c-recursion', 'stack_overflow');
 $deaths->script('c-fiber.php', '(new Fiber("crashme"))->start("c-recursion");');
 $deaths->inflict('C recursion in a fiber', 'stack_overflow', '/c-fiber.php');
-$deaths->inflict('thread-recursion', 'segfault', silent: true); // a thread without an alternate stack: no handler can run
+// a thread without an alternate stack: no handler can run
+$deaths->inflict('thread-recursion', 'segfault', silent: true);
 $deaths->inflict('smash-sp', 'segfault');
 $deaths->inflict('smash-fp', 'segfault');
 
 foreach ($deaths->records() as $name => ['fpmsentinel' => $ours, 'error' => $error]) {
     if ($name === 'thread-recursion') {
-        same("$name: evidence", 'the kernel reports signal 11, and the worker could not tell more of it', $ours['evidence'][0]);
+        same("$name: evidence", 'the kernel reports signal 11, and the worker could not report more',
+            $ours['evidence'][0]);
         continue;
     }
     $stack = $ours['php']['stack'];
     same("$name: outermost", '{main}', end($stack)['function']);
     if (isset($recursions[$name])) {
         same("$name: omitted", true, ($ours['php']['frames_omitted'] ?? 0) > 100);
-        // The native stack too, unless it seems to end early: a regular expression that was compiled has no unwind information.
+        // The native stack too, unless it seems to end early: a regular expression that was compiled has no unwind
+        // information.
         same("$name: incomplete", ['php.stack'], array_values(array_diff($ours['incomplete'], ['native.stack'])));
     }
     if ($ours['cause'] === 'stack_overflow') {
@@ -51,10 +56,25 @@ foreach ($deaths->records() as $name => ['fpmsentinel' => $ours, 'error' => $err
     }
 }
 if (PHP_VERSION_ID >= 80300) {
-    $limited = new Server(['ini' => ['fpmsentinel.fatal_errors' => 0]]);
-    $limited->script('toString.php', $recursions['toString']);
-    same('with a limit', 500, $limited->get('/toString.php')->status);
-    $limited->records(0);
+    $limited = new Server(['wrapper' => ['prlimit', '--stack=1048576'],
+        'ini' => ['memory_limit' => -1, 'zend.enable_gc' => 0]]);
+    $errors = [ // what the limit makes of a recursion
+        'toString' => ['uncaught_exception', $recursions['toString']],
+        'compared' => ['uncaught_exception', 'function nest($n) { $a = []; while ($n--) { $a = [$a]; } return $a; }
+            $one = nest(40000); $other = nest(40000); $one == $other;'],
+        'expression' => ['compile_error', '$a = "a"; eval("return \$a" . str_repeat(" . \$a", 40000) . ";");'],
+    ];
+    foreach ($errors as $name => [, $code]) {
+        $limited->script("$name.php", $code);
+        same("$name, with a limit", 500, $limited->get("/$name.php")->status);
+    }
+    $limited->records(count($errors));
+    $incidents = trace($limited);
+    foreach ($errors as $name => [$cause]) {
+        $advice = verdict($limited, $incidents, "/$name.php", $cause)['advice'] ?? [];
+        matches("$name, with a limit: trace", '~before it used up the C stack.*nested data.*split its long expression'
+            . '.*allowed_stack_size to -1~', json_encode($advice));
+    }
 }
 ?>
 done

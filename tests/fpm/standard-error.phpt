@@ -1,5 +1,5 @@
 --TEST--
-What a dying worker wrote to standard error: what it still holds is in the record, the rest in FPM's log, and trace shows both
+What a dying worker wrote to standard error: in the record what it still holds, the rest in FPM's log; trace has both
 --SKIPIF--
 <?php require __DIR__ . '/skipif.inc'; ?>
 --FILE--
@@ -40,10 +40,13 @@ $text = tool(['trace', ...logsOf($told->server, 'nginx', 'records', 'fpm-log')])
 foreach (['no such row', 'double free detected', 'zend_mm_heap corrupted'] as $words) {
     same("trace: $words", true, str_contains($text, $words) || ($words === 'no such row' && !$libraries));
 }
-$changes = array_map(fn ($incident) => $incident['advice']['change'], trace($told->server, 'nginx', 'records', 'fpm-log'));
-same('broken heap', 1 + $glibc, count(preg_grep('~USE_ZEND_ALLOC=0~', $changes))); // zend-heap, and what libc says of double-free
+$changes = array_map(fn ($incident) => $incident['advice']['change'],
+    trace($told->server, 'nginx', 'records', 'fpm-log'));
+// zend-heap, and what libc says of double-free
+same('broken heap', 1 + $glibc, count(preg_grep('~USE_ZEND_ALLOC=0~', $changes)));
 $text = tool(['trace', ...logsOf($told->server, 'nginx', 'records')])->output;
-same('without it: advice', true, str_contains(preg_replace('~\s+~', ' ', $text), 'if the pool\'s file has catch_workers_output = yes'));
+same('without it: advice', true, str_contains(preg_replace('~\s+~', ' ', $text),
+    'if the pool\'s file has catch_workers_output = yes'));
 ?>
 done
 --EXPECT--

@@ -31,15 +31,9 @@ function fpm(array $ini, array $global, array $pool = []): array
     global $dir;
     $sections = ['global' => $global + ['error_log' => "$dir/fpm.log", 'pid' => "$dir/fpm.pid", 'daemonize' => 'no'],
         'www' => $pool + ['user' => 'www-data', 'listen' => "$dir/www.sock", 'pm' => 'static', 'pm.max_children' => 3]];
-    $text = '';
-    foreach ($sections as $section => $directives) {
-        $text .= "[$section]\n";
-        foreach ($directives as $name => $value) {
-            $text .= "$name = $value\n";
-        }
-    }
-    file_put_contents("$dir/fpm.conf", $text);
-    $command = [Server::path('TEST_PHP_FPM'), '-n', '-d', 'extension=' . Server::path('TEST_FPMSENTINEL_SO'), '-y', "$dir/fpm.conf"];
+    file_put_contents("$dir/fpm.conf", fpmSections($sections));
+    $command = [Server::path('TEST_PHP_FPM'), '-n', '-d', 'extension=' . Server::path('TEST_FPMSENTINEL_SO'), '-y',
+        "$dir/fpm.conf"];
     foreach ($ini + WRONG as $name => $value) {
         array_push($command, '-d', "$name=$value");
     }
@@ -57,13 +51,6 @@ function start(array $command, string $errors)
 function run(array $command, string $errors): int
 {
     return proc_close(start($command, $errors));
-}
-
-function until(string $what, callable $condition): void
-{
-    for ($deadline = time() + 30; !$condition(); usleep(5000)) {
-        time() < $deadline || die("waited for $what\n");
-    }
 }
 
 // -t and -i with each configuration of PHP
@@ -115,28 +102,32 @@ $modes = [ // arguments, FPM's [global], the pool; what standard error and FPM's
 foreach ($modes as $name => [$arguments, $global, $pool]) {
     $log = $global ? "$dir/err" : "$dir/fpm.log";
     $fpm = start([...fpm([], $global, $pool), ...$arguments], "$dir/err");
-    $ready = fn (int $times) => substr_count((string) @file_get_contents($arguments === ['-F', '-O'] ? "$dir/err" : $log), 'ready to handle') === $times;
-    until("$name: start", fn () => $ready(1));
+    $ready = fn (int $times) => substr_count((string) @file_get_contents($arguments === ['-F', '-O'] ? "$dir/err"
+        : $log), 'ready to handle') === $times;
+    eventually("$name: start", fn () => $ready(1));
     $pid = (int) file_get_contents("$dir/fpm.pid");
     same("$name: standard error", ONCE, said("$dir/err"));
     same("$name: FPM's log", $global ? ONCE : $modes[$name][3] ?? ONCE, said($log));
 
     if ($name === 'daemon') { // its standard error is its log by then
         exec("kill -USR2 $pid");
-        until("$name: reload", fn () => $ready(2));
+        eventually("$name: reload", fn () => $ready(2));
         same("$name: reload", [[1, 1, 1], [2, 2, 2]], [said("$dir/err"), said($log)]);
         $pid = (int) file_get_contents("$dir/fpm.pid");
     }
     exec("kill $pid");
-    until("$name: stop", fn () => !file_exists("/proc/$pid/stat") || preg_match('~\) Z ~', file_get_contents("/proc/$pid/stat")));
+    eventually("$name: stop", fn () => !file_exists("/proc/$pid/stat")
+        || preg_match('~\) Z ~', file_get_contents("/proc/$pid/stat")));
     proc_close($fpm);
-    same("$name: FPM's log at the end", $arguments === ['-F', '-O'] ? NEVER : ($name === 'daemon' ? [2, 2, 2] : ONCE), said($log));
+    same("$name: FPM's log at the end", $arguments === ['-F', '-O'] ? NEVER : ($name === 'daemon' ? [2, 2, 2] : ONCE),
+        said($log));
 }
 
 // A pool's values: php.ini's stays, and one worker of them all says so
 
 $server = new Server(['ini' => ['fpmsentinel.max_frames' => 20],
-    'pool' => ['pm.max_children' => 2, 'php_admin_value[fpmsentinel.max_frames]' => 0, 'php_admin_flag[fpmsentinel.last_words]' => 'on'],
+    'pool' => ['pm.max_children' => 2, 'php_admin_value[fpmsentinel.max_frames]' => 0,
+        'php_admin_flag[fpmsentinel.last_words]' => 'on'],
     'pools' => ['shop' => ['php_admin_value[fpmsentinel.handler_timeout]' => 99]]]);
 $server->script('pid.php', 'usleep(20000); echo getmypid(), " ", ini_get("fpmsentinel.max_frames");');
 mkdir("$server->dir/docroot/shop");
@@ -152,12 +143,16 @@ $server->until(function () use ($server, &$served) {
 same('values', ['20', '20'], array_values($served));
 matches('value of shop', '~^\d+ 2$~', $server->get('/shop/pid.php')->body);
 $server->get('/shop/pid.php');
-$warnings = ['pool www: fpmsentinel.max_frames = "0" is not valid: set a whole number from 10 to 128; until then it is "20"',
-    'pool shop: fpmsentinel.handler_timeout = "99" is not valid: set a whole number from 1 to 60; until then it is "2"'];
+$warnings = ['pool www: fpmsentinel.max_frames = "0" is not valid: set a whole number from 10 to 128; '
+    . 'until then it is "20"',
+    'pool shop: fpmsentinel.handler_timeout = "99" is not valid: set a whole number from 1 to 60; '
+        . 'until then it is "2"'];
 foreach ($warnings as $warning) {
-    $server->until(fn () => str_contains($server->fpmLog(), $warning), 10, "FPM's log: $warning"); // by a pipe, when the master has time
+    // by a pipe, when the master has time
+    $server->until(fn () => str_contains($server->fpmLog(), $warning), 10, "FPM's log: $warning");
     same($warning, 1, substr_count($server->fpmLog(), $warning));
-    same($warning, 1, count(array_filter($server->nginxErrors(), fn ($error) => str_contains($error->message, $warning))));
+    same($warning, 1, count(array_filter($server->nginxErrors(),
+        fn ($error) => str_contains($error->message, $warning))));
 }
 $server->stop();
 ?>

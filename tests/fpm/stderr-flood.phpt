@@ -1,5 +1,5 @@
 --TEST--
-Standard error that nobody reads: whatever a pool writes there, FPM's master answers, spawns, reloads and stops, and what is lost is counted
+Standard error that nobody reads: FPM's master answers, spawns, reloads and stops, and what is lost is counted
 --SKIPIF--
 <?php require __DIR__ . '/skipif.inc'; ?>
 --FILE--
@@ -36,27 +36,35 @@ final class Pipe
 }
 
 /**
- * FPM with that pipe as standard error and a log of its own, and a pool for each setting of catch_workers_output. Without -O, which
- * has FPM's master itself write to standard error, and so wait, whatever a pool says.
+ * FPM with that pipe as standard error and a log of its own, and a pool for each setting of catch_workers_output.
+ * Without -O, which has FPM's master itself write to standard error, and so wait, whatever a pool says.
  */
 function flooded(Pipe $pipe, array $options = []): Server
 {
     $pipe->fill();
-    $server = new Server($options + ['fpm' => ['error_log' => 'log/fpm.log', 'log_level' => 'warning'], // at its start FPM itself writes what it logs to both
+    // at its start FPM itself writes what it logs to both
+    $server = new Server($options + ['fpm' => ['error_log' => 'log/fpm.log', 'log_level' => 'warning'],
         'pool' => ['pm.max_children' => 2],
-        'wrapper' => ['sh', '-c', 'for word; do shift; [ "$word" = -O ] || set -- "$@" "$word"; done; exec "$@" -p "$PWD" 2>' . $pipe->path, 'sh'],
-        'pools' => ['loud' => ['pm.max_children' => 2], 'mute' => ['pm.max_children' => 2, 'catch_workers_output' => 'no']]]);
+        'wrapper' => ['sh', '-c', 'for word; do shift; [ "$word" = -O ] || set -- "$@" "$word"; done; '
+            . 'exec "$@" -p "$PWD" 2>' . $pipe->path, 'sh'],
+        'pools' => ['loud' => ['pm.max_children' => 2], 'mute' =>
+            ['pm.max_children' => 2, 'catch_workers_output' => 'no']]]);
     foreach (['loud/', 'mute/', ''] as $pool) {
         $server->script("{$pool}hello.php", 'echo "hello";');
         $server->script("{$pool}die.php", 'crashme($_GET["how"], (int) ($_GET["arg"] ?? 0));');
-        $server->script("{$pool}stream.php", '$stderr = fopen("php://stderr", "w"); for ($i = 0; $i < 64; $i++) { fwrite($stderr, str_repeat("x", 8191) . "\n"); } echo "written";');
-        $server->script("{$pool}log.php", 'for ($i = 0; $i < 64; $i++) { error_log(str_repeat("x", 8191) . "\n", 3, "php://stderr"); error_log("short"); } echo "written";');
+        $server->script("{$pool}stream.php", '$stderr = fopen("php://stderr", "w"); for ($i = 0; $i < 64; $i++) { '
+            . 'fwrite($stderr, str_repeat("x", 8191) . "\n"); } echo "written";');
+        $server->script("{$pool}log.php", 'for ($i = 0; $i < 64; $i++) { '
+            . 'error_log(str_repeat("x", 8191) . "\n", 3, "php://stderr"); error_log("short"); } echo "written";');
         $server->script("{$pool}native.php", 'crashme("fill-stderr"); echo "written";');
     }
     return $server;
 }
 
-/** @return list<int> how often each worker has the pipe open: FPM keeps it for its reloads, and does not close it in workers */
+/**
+ * @return list<int> how often each worker has the pipe open: FPM keeps it for its reloads, and does not close it in
+ * workers
+ */
 function opened(Server $server, Pipe $pipe): array
 {
     $isIt = fn ($link) => @readlink($link) === $pipe->path;
@@ -87,7 +95,8 @@ function reload(Server $server): void
 $pipe = new Pipe;
 $server = flooded($pipe);
 works('before', $server);
-same('how often the workers have it open, as without the extension', opened($without = flooded($pipe, ['extension' => false]), $pipe), opened($server, $pipe));
+same('how often the workers have it open, as without the extension',
+    opened($without = flooded($pipe, ['extension' => false]), $pipe), opened($server, $pipe));
 same('left', [], $without->stop());
 foreach (['/loud', '/mute', ''] as $pool) {
     foreach (['stream', 'log', ...($pool === '/mute' ? [] : ['native'])] as $how) { // /dev/null never takes no more
@@ -121,7 +130,8 @@ for ($n = 0; $n < DEATHS || $open; $n++) {
 same('answer', 'hello', $server->get('/hello.php')->body);
 $text = '';
 $lost = function () use (&$text) {
-    return preg_match_all('~^fpmsentinel: (\d+) records were lost: standard error was full$~m', $text, $match) ? array_sum($match[1]) : 0;
+    return preg_match_all('~^fpmsentinel: (\d+) records were lost: standard error was full$~m', $text, $match)
+        ? array_sum($match[1]) : 0;
 };
 $kept = function () use (&$text) {
     return preg_match_all('~^\{"@timestamp".*\}$~m', $text);

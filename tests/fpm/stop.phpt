@@ -20,12 +20,15 @@ function stop(string $signal, int $timeout, float $age = 0, int $nap = 30_000): 
         $server->signalMaster($signal);
         $outcome = [$server->finish($request), $server->childExit($pid)];
         $server->until(fn () => !$server->running(), 10, 'FPM to stop');
-        return $signal === 'TERM' && $timeout === 0 ? $outcome[0] : $outcome; // which of two signals is faster nobody can say
-    }, ['fpm' => ['process_control_timeout' => $timeout, 'log_level' => 'debug']]); // tells of the children at debug only
+        // which of two signals is faster nobody can say
+        return $signal === 'TERM' && $timeout === 0 ? $outcome[0] : $outcome;
+    // tells of the children at debug only
+    }, ['fpm' => ['process_control_timeout' => $timeout, 'log_level' => 'debug']]);
 }
 
 // One that is older than a second may have met its request_terminate_timeout just before: nothing tells
-$stops = [['QUIT', 0, 0, 'certain'], ['QUIT', 2, 0, 'probable'], ['TERM', 2, 0, 'certain'], ['TERM', 2, 1.1, 'probable']];
+$stops = [['QUIT', 0, 0, 'certain'], ['QUIT', 2, 0, 'probable'], ['TERM', 2, 0, 'certain'],
+    ['TERM', 2, 1.1, 'probable']];
 foreach ($stops as [$signal, $timeout, $age, $confidence]) {
     $server = stop($signal, $timeout, $age);
     [$record] = $server->records(1);
@@ -33,15 +36,18 @@ foreach ($stops as [$signal, $timeout, $age, $confidence]) {
     same("$signal: confidence", $confidence, $record['fpmsentinel']['confidence']);
     same("$signal: role", 'fpm-master', $record['fpmsentinel']['signal']['sender']['role']);
     same("$signal: last words", 1, count(lastWords($server, '/nap.php')));
-    same("$signal: master", ['master_stop'], array_map(fn ($record) => $record['event']['code'], $server->masterRecords()));
+    same("$signal: master", ['master_stop'], array_map(fn ($record) => $record['event']['code'],
+        $server->masterRecords()));
 }
 
-// SIGTERM, and SIGKILL 50 microseconds later, as a rule: no code of the worker's runs, unless the master has to wait for a processor
+// SIGTERM, and SIGKILL 50 microseconds later, as a rule: no code of the worker's runs, unless the master has to wait
+// for a processor
 
 $server = stop('TERM', 0);
 [$record] = $server->records(1);
 told($server, $record, 'fpm_stop', '/nap.php');
-$killed = ['the kernel reports signal 9', 'the FPM master stopped at that time: it sends SIGTERM, and SIGKILL soon after'];
+$killed = ['the kernel reports signal 9', 'the FPM master stopped at that time: it sends SIGTERM, '
+    . 'and SIGKILL soon after'];
 $asked = ["sender $server->masterPid is the FPM master", 'no SIGQUIT came first'];
 $evidence = array_slice($record['fpmsentinel']['evidence'], 0, 2);
 same('evidence', $evidence === $asked ? $asked : $killed, $evidence);

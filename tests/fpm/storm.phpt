@@ -1,5 +1,5 @@
 --TEST--
-Deaths of mixed kinds under load in two pools of different users: one record each, none lost, none twice, none for what lived
+Deaths of mixed kinds under load in two pools of different users: one record each, none lost, none twice
 --SKIPIF--
 <?php require __DIR__ . '/skipif.inc'; ?>
 --FILE--
@@ -8,14 +8,18 @@ require __DIR__ . '/server.inc';
 require __DIR__ . '/scenario.inc';
 
 $deaths = (int) (getenv('TEST_DEATHS') ?: 120);
-const KINDS = ['hello', 'null-read', 'hello', 'abort', 'c-recursion', 'hello', 'kill', 'exit', 'hello', '_exit', 'term', 'hello', 'fatal'];
+const KINDS = ['hello', 'null-read', 'hello', 'abort', 'c-recursion', 'hello', 'kill', 'exit', 'hello', '_exit', 'term',
+    'hello', 'fatal'];
 const CAUSES = ['null-read' => 'segfault', 'abort' => 'abort', 'c-recursion' => 'stack_overflow', 'kill' => 'killed',
     'exit' => 'exit_in_request', '_exit' => 'exit_in_request', 'term' => 'terminated', 'fatal' => 'uncaught_exception'];
 
 // The load's own clients hang up when it is stopped, which on a busy machine is noticed in a request
-$server = new Server(['pool' => ['pm.max_children' => 6], 'ini' => ['fpmsentinel.peer_closed' => 0], 'pools' => ['two' => ['user' => 'nobody', 'group' => 'nogroup', 'pm.max_children' => 6,
-    'php_admin_value[fpmsentinel.log]' => sys_get_temp_dir() . '/fps-two-' . bin2hex(random_bytes(6)) . '/records.jsonl']]]);
-$second = dirname(preg_match('~^php_admin_value\[fpmsentinel\.log\] = (.*)$~m', file_get_contents("$server->dir/fpm.conf"), $match) ? $match[1] : '');
+$server = new Server(['pool' => ['pm.max_children' => 6], 'ini' => ['fpmsentinel.peer_closed' => 0],
+    'pools' => ['two' => ['user' => 'nobody', 'group' => 'nogroup', 'pm.max_children' => 6,
+    'php_admin_value[fpmsentinel.log]' => sys_get_temp_dir() . '/fps-two-' . bin2hex(random_bytes(6))
+        . '/records.jsonl']]]);
+$second = dirname(preg_match('~^php_admin_value\[fpmsentinel\.log\] = (.*)$~m',
+    file_get_contents("$server->dir/fpm.conf"), $match) ? $match[1] : '');
 mkdir($second);
 chown($second, 'nobody');
 register_shutdown_function(fn () => exec('rm -rf ' . escapeshellarg($second)));
@@ -31,7 +35,8 @@ $server->script('two/storm.php', $code);
 $coroner = $server->coroner();
 foreach (['', '/two'] as $i => $pool) {
     $server->script("$pool/hello.php", 'echo "hello";');
-    $load[] = proc_open(['wrk', '--threads=1', '--connections=2', '--duration=1h', "http://$server->address$pool/hello.php"],
+    $load[] = proc_open(['wrk', '--threads=1', '--connections=2', '--duration=1h',
+        "http://$server->address$pool/hello.php"],
         [['file', '/dev/null', 'r'], ['file', "$server->dir/log/wrk$i", 'w']], $pipes);
 }
 $open = fn () => count(glob("/proc/$coroner/fd/*"));
@@ -61,7 +66,8 @@ foreach ($load as $i => $wrk) {
 
 // Each request that died has its record, in the log of its pool, and no other has one
 
-$accessLog = array_map(fn ($line) => json_decode($line, true), preg_grep('~/storm\.php~', file("$server->dir/log/access.log")));
+$accessLog = array_map(fn ($line) => json_decode($line, true),
+    preg_grep('~/storm\.php~', file("$server->dir/log/access.log")));
 $byId = [];
 foreach ([$server->log => 'www', "$second/records.jsonl" => 'two'] as $log => $pool) {
     $server->log = $log;
@@ -82,7 +88,8 @@ foreach ($accessLog as $line) {
 // Nothing is left over
 
 $server->until(fn () => count($server->workers()) === 12, 10, 'the workers');
-$server->until(fn () => $open() <= 12 + 9, 10, 'the coroner to close what it does not need'); // its own, and one for each worker
+// its own, and one for each worker
+$server->until(fn () => $open() <= 12 + 9, 10, 'the coroner to close what it does not need');
 same('left', [], $server->stop());
 ?>
 done

@@ -1,5 +1,5 @@
 --TEST--
-fpmsentinel doctor and setup: what an environment, a configuration or a record names is neither run nor read by root where others decide what it is
+fpmsentinel doctor, setup: what others may change is neither run nor read by root, whatever names it
 --SKIPIF--
 <?php require __DIR__ . '/skipif.inc'; ?>
 --FILE--
@@ -12,25 +12,29 @@ $mark = "$dir/mark";
 $secret = 'root:' . bin2hex(random_bytes(8));
 file_put_contents("$dir/secret", "$secret = x;\n"); // which both nginx and FPM cite when they do not know it
 chmod("$dir/secret", 0600);
-$write = fn (string $more = '', string $pool = '') => file_put_contents("$dir/fpm.conf", "[global]\nerror_log = $dir/fpm.log\n{$more}[www]\nuser = www-data\nlisten = $dir/www.sock\npm = static\npm.max_children = 1\n$pool");
+$write = fn (string ...$more) => file_put_contents("$dir/fpm.conf", smallFpm($dir, 'www-data', ...$more));
 $write();
 
 /** The tool, which has to end by itself; `hangs` where it does not. */
 function runs(array $arguments, array $environment = [], array $before = []): object
 {
     global $dir;
-    $process = proc_open([...$before, 'timeout', '-k', '1', '20', Server::path('TEST_FPMSENTINEL'), ...$arguments], [['file', '/dev/null', 'r'],
+    $process = proc_open([...$before, 'timeout', '-k', '1', '20', Server::path('TEST_FPMSENTINEL'), ...$arguments],
+        [['file', '/dev/null', 'r'],
         ['file', "$dir/output", 'w'], ['file', "$dir/errors", 'w']], $pipes, null, $environment + getenv());
     $status = proc_close($process);
-    return (object) ['hangs' => $status === 124, 'status' => $status, 'output' => file_get_contents("$dir/output"), 'errors' => file_get_contents("$dir/errors")];
+    return (object) ['hangs' => $status === 124, 'status' => $status, 'output' => file_get_contents("$dir/output"),
+        'errors' => file_get_contents("$dir/errors")];
 }
 
 /** What doctor says is not trusted. */
 function refused(array $environment = [], string ...$arguments): array
 {
     global $dir, $mark, $secret;
-    $run = runs(['doctor', '--format=json', '--php', Server::path('TEST_PHP_FPM'), '--fpm-conf', "$dir/fpm.conf", ...$arguments], $environment);
-    same('run by root, hangs, shown', [false, false, false], [file_exists($mark), $run->hangs, str_contains($run->output . $run->errors, $secret)]);
+    $run = runs(['doctor', '--format=json', '--php', Server::path('TEST_PHP_FPM'), '--fpm-conf', "$dir/fpm.conf",
+        ...$arguments], $environment);
+    same('run by root, hangs, shown', [false, false, false],
+        [file_exists($mark), $run->hangs, str_contains($run->output . $run->errors, $secret)]);
     file_exists($mark) && unlink($mark);
     return foundOf($run, 'not-trusted');
 }
@@ -51,13 +55,17 @@ same('the current directory', [], refused(['PATH' => ".::$dir/bin:/usr/bin:/bin"
 unlink("$dir/theirs/nginx");
 chdir('/');
 trap("$dir/theirs/php-fpm", $mark);
-$run = runs(['doctor', '--format=json'], ['PATH' => "$dir/theirs:$dir/bin:/usr/bin:/bin"], ['unshare', '--mount', '--pid', '--fork', '--kill-child', mountPropagation(), '--mount-proc',
-    'sh', '-c', "mkdir $dir/none; mount --bind $dir/none /usr/sbin && \"\$@\"; exit \$?", 'sh']); // as process 1 timeout(1) of coreutils 9.10 runs nothing
-same('php-fpm of PATH', [false, ["$dir/theirs/php-fpm is not trusted: $theirs"]], [file_exists($mark), preg_match_all('~^fpmsentinel: (\S+ is not trusted: .*)~m', $run->errors, $m) ? $m[1] : []]);
+$run = runs(['doctor', '--format=json'], ['PATH' => "$dir/theirs:$dir/bin:/usr/bin:/bin"],
+    ['unshare', '--mount', '--pid', '--fork', '--kill-child', mountPropagation(), '--mount-proc',
+    // as process 1 timeout(1) of coreutils 9.10 runs nothing
+    'sh', '-c', "mkdir $dir/none; mount --bind $dir/none /usr/sbin && \"\$@\"; exit \$?", 'sh']);
+same('php-fpm of PATH', [false, ["$dir/theirs/php-fpm is not trusted: $theirs"]],
+    [file_exists($mark), preg_match_all('~^fpmsentinel: (\S+ is not trusted: .*)~m', $run->errors, $m) ? $m[1] : []]);
 
 // ini files that the environment names: PHP loads what they say
 
-file_put_contents("$dir/evil.c", "#include <fcntl.h>\n#include <unistd.h>\n__attribute__((constructor)) static void start(void) { if (geteuid() == 0) close(open(\"$mark\", O_CREAT | O_WRONLY, 0644)); }\n");
+file_put_contents("$dir/evil.c", "#include <fcntl.h>\n#include <unistd.h>\n__attribute__((constructor)) static void "
+    . "start(void) { if (geteuid() == 0) close(open(\"$mark\", O_CREAT | O_WRONLY, 0644)); }\n");
 exec("cc -shared -fPIC -o $dir/theirs/evil.so $dir/evil.c", $lines, $status);
 same('cc', 0, $status);
 mkdir("$dir/theirs/ini");
@@ -67,7 +75,8 @@ foreach (['PHP_INI_SCAN_DIR' => ":$dir/theirs/ini", 'PHPRC' => "$dir/theirs/ini"
     same($variable, ["$variable=$dir/theirs/ini: $theirs"], refused([$variable => $value]));
 }
 
-// what php-fpm.conf includes: somebody else's file, a link, one that others may write, and a place where others can put one
+// what php-fpm.conf includes: somebody else's file, a link, one that others may write, and a place where others can put
+// one
 
 file_put_contents("$dir/theirs/pool.conf", "[theirs]\nuser = root\n");
 symlink("$dir/secret", "$dir/theirs/link.conf");
@@ -75,21 +84,25 @@ mkdir("$dir/theirs/none");
 mkdir("$dir/pools");
 file_put_contents("$dir/pools/open.conf", '');
 chmod("$dir/pools/open.conf", 0666);
-foreach (["$dir/theirs/pool.conf" => "$dir/theirs/pool.conf: $theirs", "$dir/theirs/link.conf" => "$dir/theirs/link.conf: $theirs", "$dir/theirs/none/*.conf" => "$dir/theirs/none/*.conf: $theirs",
+foreach (["$dir/theirs/pool.conf" => "$dir/theirs/pool.conf: $theirs",
+    "$dir/theirs/link.conf" => "$dir/theirs/link.conf: $theirs",
+    "$dir/theirs/none/*.conf" => "$dir/theirs/none/*.conf: $theirs",
     "$dir/pools/*.conf" => "$dir/pools/open.conf: everybody may write to $dir/pools/open.conf"] as $include => $why) {
-    file_put_contents("$dir/fpm.conf", "[global]\nerror_log = $dir/fpm.log\ninclude = $include\n");
+    file_put_contents("$dir/fpm.conf", template('stranger.fpm.conf', ['DIR' => $dir, 'INCLUDE' => $include]));
     $run = runs(['doctor', '--php', $fpm, '--fpm-conf', "$dir/fpm.conf"]);
     same("$include: status, shown", [2, false], [$run->status, str_contains($run->output . $run->errors, $secret)]);
     same($include, true, str_contains($run->errors, 'it includes a file that others can change'));
-    same($include, true, str_contains($run->errors, "fpmsentinel: " . str_replace(": ", " is not trusted: ", $why) . "\n"));
+    same($include, true, str_contains($run->errors, "fpmsentinel: " . str_replace(": ", " is not trusted: ", $why)
+        . "\n"));
 }
 
 // a configuration that the caller names is used, whoever's it is, with what its owner makes it include
 
 mkdir("$dir/theirs/named");
-file_put_contents("$dir/theirs/named/fpm.conf", "[global]\nerror_log = $dir/fpm.log\ninclude = $dir/theirs/named/pool.d/*.conf\n");
+file_put_contents("$dir/theirs/named/fpm.conf", template('stranger.fpm.conf',
+    ['DIR' => $dir, 'INCLUDE' => "$dir/theirs/named/pool.d/*.conf"]));
 mkdir("$dir/theirs/named/pool.d");
-file_put_contents("$dir/theirs/named/pool.d/www.conf", "[www]\nuser = www-data\nlisten = $dir/www.sock\npm = static\npm.max_children = 1\n");
+file_put_contents("$dir/theirs/named/pool.d/www.conf", strstr(smallFpm($dir), '[www]'));
 foreach (['', '/fpm.conf', '/pool.d', '/pool.d/www.conf'] as $name) {
     chown("$dir/theirs/named$name", 'www-data');
 }
@@ -108,7 +121,9 @@ file_put_contents("$dir/logs/log", '');
 $ini = fn (string $log) => "php_admin_value[fpmsentinel.log] = $log\n";
 $php = "$dir/php-fpm";
 program($php, "exec $fpm -n -d extension=" . Server::path('TEST_FPMSENTINEL_SO') . ' "$@"');
-foreach (['fifo' => 'is not a regular file', 'link' => 'is a link where others can put one', 'second' => 'has another name, and others can give it one', 'device' => 'is a link where others can put one', 'log' => null] as $name => $why) {
+foreach (['fifo' => 'is not a regular file', 'link' => 'is a link where others can put one',
+    'second' => 'has another name, and others can give it one', 'device' => 'is a link where others can put one',
+    'log' => null] as $name => $why) {
     $why = $why ? ["$dir/logs/$name: $dir/logs/$name $why"] : [];
     $write("error_log = $dir/logs/$name\n");
     same("error_log, $name", $why, refused());
@@ -120,9 +135,11 @@ $write();
 // the default logs of trace, where their folder is somebody else's
 
 foreach (['fifo' => 2, 'link' => 2, 'log' => 0] as $name => $status) {
-    $run = runs(['trace'], [], ['unshare', '--mount', mountPropagation(), 'sh', '-c', "mv $dir/logs/$name $dir/logs/error.log && mount --bind $dir/logs /var/log/nginx && exec \"\$@\"", 'sh']);
+    $run = runs(['trace'], [], ['unshare', '--mount', mountPropagation(), 'sh', '-c',
+        "mv $dir/logs/$name $dir/logs/error.log && mount --bind $dir/logs /var/log/nginx && exec \"\$@\"", 'sh']);
     rename("$dir/logs/error.log", "$dir/logs/$name");
-    same("trace, $name", [false, $status, false], [$run->hangs, $run->status, str_contains($run->output . $run->errors, $secret)]);
+    same("trace, $name", [false, $status, false], [$run->hangs, $run->status,
+        str_contains($run->output . $run->errors, $secret)]);
 }
 foreach (['fifo' => 2, 'log' => 0] as $name => $status) { // named by the caller: used, as is <(zcat …)
     exec("timeout 20 sh -c 'printf \"\" >$dir/logs/$name & exec $tool trace $dir/logs/$name'", $lines, $named);
@@ -131,8 +148,10 @@ foreach (['fifo' => 2, 'log' => 0] as $name => $status) { // named by the caller
 
 // nginx cites what it does not understand; a link in a folder of somebody else's would show what only root may read
 
-program("$dir/bin/nginx", "exec " . Server::path('TEST_NGINX') . " -p $dir -e $dir/nginx.log -c $dir/nginx.conf \"\$@\"");
-$nginx = fn (string $more) => file_put_contents("$dir/nginx.conf", "pid $dir/nginx.pid;\nevents {}\nhttp { $more }\n");
+program("$dir/bin/nginx", "exec " . Server::path('TEST_NGINX')
+    . " -p $dir -e $dir/nginx.log -c $dir/nginx.conf \"\$@\"");
+$nginx = fn (string $more) => file_put_contents("$dir/nginx.conf",
+    template('stranger.nginx.conf', ['DIR' => $dir, 'HTTP' => $more]));
 $nginx("include $dir/theirs/link.conf;");
 $refused = refused();
 same('nginx', ["$dir/theirs/link.conf: $theirs"], $refused);
@@ -145,11 +164,17 @@ same('nginx', [], refused());
 // a record names a module, which libdw is not to look into
 
 $module = "$dir/theirs/module.so";
-exec("cc -g -shared -fPIC -Wl,--build-id -o $module $dir/evil.c && chown www-data $module && readelf -n $module | sed -n 's/.*Build ID: //p'", $lines, $status);
-$record = ['@timestamp' => '2026-11-22T06:50:57.123456Z', 'event' => ['dataset' => 'fpmsentinel', 'id' => str_repeat('a', 32), 'action' => 'worker-death', 'code' => 'segfault'], 'message' => 'x', 'fpmsentinel' => ['version' => '1', 'cause' => 'segfault', 'confidence' => 'certain',
-    'native' => ['stack' => [['ip' => '0x1', 'module' => $module, 'build_id' => end($lines), 'offset' => trim(shell_exec("nm $module | sed -n 's/ t start$//p' | sed 's/^0*/0x/'"))]]]]];
+exec("cc -g -shared -fPIC -Wl,--build-id -o $module $dir/evil.c && chown www-data $module && readelf -n $module | sed "
+    . "-n 's/.*Build ID: //p'", $lines, $status);
+$record = ['@timestamp' => '2026-11-22T06:50:57.123456Z',
+    'event' => ['dataset' => 'fpmsentinel', 'id' => str_repeat('a', 32), 'action' => 'worker-death',
+    'code' => 'segfault'], 'message' => 'x', 'fpmsentinel' =>
+    ['version' => '1', 'cause' => 'segfault', 'confidence' => 'certain',
+    'native' => ['stack' => [['ip' => '0x1', 'module' => $module, 'build_id' => end($lines),
+        'offset' => trim(shell_exec("nm $module | sed -n 's/ t start$//p' | sed 's/^0*/0x/'"))]]]]];
 file_put_contents("$dir/record", json_encode($record, JSON_UNESCAPED_SLASHES) . "\n");
-$hasSource = fn () => isset(json_decode(runs(['show', '--json', "$dir/record"])->output, true)['fpmsentinel']['native']['stack'][0]['source']);
+$hasSource = fn () => isset(json_decode(runs(['show', '--json', "$dir/record"])->output,
+    true)['fpmsentinel']['native']['stack'][0]['source']);
 same('their module', false, $hasSource());
 if (str_contains(shell_exec("$tool --version"), 'with libdw')) {
     rename($module, "$dir/module.so");

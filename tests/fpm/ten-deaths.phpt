@@ -11,30 +11,34 @@ $kinds = [ // name => [cause, error.type, error.message, FPM's words, innermost 
     'null-write' => ['segfault', 'SIGSEGV', '~^null pointer write at 0x0$~', 'on signal 11 (SIGSEGV', 'crashme'],
     'recursion' => ['stack_overflow', 'SIGSEGV', '~^the stack is full$~', 'on signal 11 (SIGSEGV', '__toString'],
     'abort' => ['abort', 'SIGABRT', '~^abort\(\) was called$~', 'on signal 6 (SIGABRT', 'crashme'],
-    'bus-truncated-mapping' => ['bus_error', 'SIGBUS', '~behind the end of a mapped file~', 'on signal 7 (SIGBUS', 'crashme'],
-    'divide-by-zero' => ['floating_point_error', 'SIGFPE', '~^integer division by zero~', 'on signal 8 (SIGFPE', 'crashme'],
-    'exit' => ['exit_in_request', 'exit', '~^C code called exit\(7?\)$~', 'with code 7', 'crashme'], // musl's exit handlers do not get it
+    'bus-truncated-mapping' => ['bus_error', 'SIGBUS', '~behind the end of a mapped file~', 'on signal 7 (SIGBUS',
+        'crashme'],
+    'divide-by-zero' => ['floating_point_error', 'SIGFPE', '~^integer division by zero~', 'on signal 8 (SIGFPE',
+        'crashme'],
+    // musl's exit handlers do not get it
+    'exit' => ['exit_in_request', 'exit', '~^C code called exit\(7?\)$~', 'with code 7', 'crashme'],
     '_exit' => ['exit_in_request', 'exit', '~^C code called _exit\(9\)~', 'with code 9', 'crashme'],
     'killed' => ['killed', 'SIGKILL', '~^killed by SIGKILL$~', 'on signal 9 (SIGKILL', 'sleep'],
     'terminated' => ['terminated', 'SIGTERM', '~^terminated by another process$~', 'on signal 15 (SIGTERM', 'sleep'],
-    'timeout' => ['request_terminate_timeout', 'SIGTERM', '~^terminated by the FPM master$~', 'on signal 15 (SIGTERM', 'sleep'],
+    'timeout' => ['request_terminate_timeout', 'SIGTERM', '~^terminated by the FPM master$~', 'on signal 15 (SIGTERM',
+        'sleep'],
 ];
 
 $kill = fn (string $signal) => function (Server $server, int $pid) use ($signal) {
     untilAsleep($server, $pid);
-    usleep(400_000); // a few samples: of SIGKILL only they know the stack
+    untilSampled($server, $pid); // of SIGKILL only samples know the stack
     Server::kill($pid, $signal);
 };
 $deaths = new Deaths(['ini' => ['memory_limit' => '16M', 'zend.max_allowed_stack_size' => -1]]);
 $limited = new Deaths(['pool' => ['request_terminate_timeout' => '1s']]);
-$deaths->script('_exit.php', 'crashme("nap", 400); crashme("_exit", 9);');
+$deaths->script('_exit.php', untilTold() . 'crashme("_exit", 9);');
 $deaths->script('recursion.php', 'class Price { function __toString() { return "$this"; } } echo new Price;');
 $deaths->script('sleep.php', 'sleep(30);');
 $limited->script('sleep.php', 'sleep(30);');
 $special = [
     'recursion' => ['/recursion.php'],
     'exit' => ['/die.php?what=exit&arg=7'],
-    '_exit' => ['/_exit.php', null, true],
+    '_exit' => ['/_exit.php', tellOnceSampled(...), true],
     'killed' => ['/sleep.php', $kill('KILL'), true],
     'terminated' => ['/sleep.php', $kill('TERM')],
     'timeout' => ['/sleep.php'],

@@ -30,7 +30,8 @@ $server = play(function (Server $server) use (&$sender) {
 told($server, $record, 'terminated', '/sleep.php');
 same('confidence', 'certain', $record['fpmsentinel']['confidence']);
 same('evidence', ["sender $sender is not the FPM master"], $record['fpmsentinel']['evidence']);
-same('sender', ['pid' => $sender, 'uid' => 0, 'role' => 'other', 'command' => 'sh'], $record['fpmsentinel']['signal']['sender']);
+same('sender', ['pid' => $sender, 'uid' => 0, 'role' => 'other', 'command' => 'sh'],
+    $record['fpmsentinel']['signal']['sender']);
 same('message', 'terminated by another process', $record['error']['message']);
 same('last words', 1, count(lastWords($server, '/sleep.php')));
 
@@ -43,7 +44,8 @@ foreach ([0, 2] as $before) {
             $server->get('/hello.php');
         }
         [$pid] = $server->workers();
-        $read = fn () => preg_match('~^rchar: (\d+)~m', file_get_contents("/proc/$pid/io"), $match) ? (int) $match[1] : 0;
+        $read = fn () => preg_match('~^rchar: (\d+)~m', file_get_contents("/proc/$pid/io"), $match) ? (int) $match[1]
+            : 0;
         $readSoFar = $read();
         $headers = ['Content-Type' => 'application/x-www-form-urlencoded', 'Content-Length' => 100_000];
         $request = $server->start('/upload.php', $headers, str_repeat('x', 4000));

@@ -1,5 +1,5 @@
 --TEST--
-request_terminate_timeout of all workers of a pool at once, as a stalled database makes it, and with the slow log tracing
+request_terminate_timeout of all workers of a pool at once, and with the slow log tracing
 --SKIPIF--
 <?php require __DIR__ . '/skipif.inc'; ?>
 --FILE--

@@ -17,7 +17,8 @@ foreach (['unix', 'tcp'] as $upstream) {
         same("$name: error", ['type' => 'SIGTERM', 'message' => 'terminated by the FPM master'], $error);
         same("$name: confidence", 'certain', $ours['confidence']);
         $master = $deaths->server->masterPid;
-        same("$name: evidence", ["sender $master is the FPM master", 'no SIGQUIT came first'], array_slice($ours['evidence'], 0, 2));
+        same("$name: evidence", ["sender $master is the FPM master", 'no SIGQUIT came first'],
+            array_slice($ours['evidence'], 0, 2));
         matches("$name: evidence", DEED, $ours['evidence'][2]);
         same("$name: sender", ['pid' => $master, 'uid' => 0, 'role' => 'fpm-master'], $ours['signal']['sender']);
         same("$name: elapsed", true, $ours['request']['elapsed_ms'] >= 1000);

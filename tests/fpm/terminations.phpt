@@ -27,11 +27,13 @@ foreach ([['busy', 'asleep'], ['raise']] as $ways) { // no more than ten of a po
                 $kept = [$sender, $pipes];
             };
             if ($way === 'asleep') {
-                same('status', [200, 200], [$deaths->without->get('/hello.php')->status, $deaths->server->get('/hello.php')->status]);
+                same('status', [200, 200], [$deaths->without->get('/hello.php')->status,
+                    $deaths->server->get('/hello.php')->status]);
             }
             $deaths->inflict("$signal $way", 'terminated', "/$way.php", $send);
         }
-        in_array('raise', $ways, true) && $deaths->inflict("$signal raise", 'terminated', "/die.php?what=raise&arg=$number");
+        in_array('raise', $ways, true) && $deaths->inflict("$signal raise", 'terminated',
+            "/die.php?what=raise&arg=$number");
     }
     foreach ($deaths->records() as $name => ['fpmsentinel' => $ours, 'error' => $error, 'process' => ['pid' => $pid]]) {
         [$signal, $way] = explode(' ', $name);
@@ -42,7 +44,8 @@ foreach ([['busy', 'asleep'], ['raise']] as $ways) { // no more than ten of a po
             $says = ['terminated by another process', "sender {$who['pid']} is not the FPM master"];
         }
         $code = $way === 'raise' ? 'SI_TKILL' : 'SI_USER';
-        same($name, ['number' => $signals[$signal], 'name' => "SIG$signal", 'code' => $code, 'sender' => $who], $ours['signal']);
+        same($name, ['number' => $signals[$signal], 'name' => "SIG$signal", 'code' => $code, 'sender' => $who],
+            $ours['signal']);
         same("$name: error", ['type' => "SIG$signal", 'message' => $says[0]], $error);
         same("$name: confidence", ['certain', [$says[1]]], [$ours['confidence'], $ours['evidence']]);
         same("$name: requests served", $way === 'asleep' ? 2 : 1, $ours['requests_served']);

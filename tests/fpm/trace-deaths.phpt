@@ -45,7 +45,8 @@ foreach (array_keys(WAYS) as $way) {
     same('incidents', count($scripts) + 1, count($incidents));
     foreach ($scripts + ['killed' => ['killed']] as $name => [$cause]) {
         $incident = verdict($server, $incidents, "/$name.php", $cause);
-        same("$name: status", $name === 'sent' ? 200 : (in_array($cause, ['memory_limit', 'max_execution_time', 'uncaught_exception']) ? 500 : 502),
+        same("$name: status", $name === 'sent' ? 200 : (in_array($cause,
+            ['memory_limit', 'max_execution_time', 'uncaught_exception']) ? 500 : 502),
             $incident['nginx']['status'] ?? null);
         matches("$name: change", '~\w~', $incident['advice']['change'] ?? '');
     }

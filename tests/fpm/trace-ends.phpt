@@ -11,7 +11,8 @@ require __DIR__ . '/trace.inc';
 function untilQueued(Server $server, int $n): void
 {
     $server->until(function () use ($server, $n) {
-        $waiting = preg_match_all("~^\S+ \S+ \S+ \S+ \S+ 02 +\d+ $server->dir/www\.sock$~m", file_get_contents('/proc/net/unix'));
+        $waiting = preg_match_all("~^\S+ \S+ \S+ \S+ \S+ 02 +\d+ $server->dir/www\.sock$~m",
+            file_get_contents('/proc/net/unix'));
         if (preg_match('~^listen = [\d.]+:(\d+)$~m', file_get_contents("$server->dir/fpm.conf"), $match)) {
             $listens = sprintf('~: \w+:%04X 00000000:0000 0A \w+:(\w+) ~', $match[1]);
             $waiting = preg_match($listens, file_get_contents('/proc/net/tcp'), $match) ? hexdec($match[1]) : 0;
@@ -48,7 +49,7 @@ foreach (array_keys(WAYS) as $way) {
     $server->records(1);
     $incident = verdict($server, trace($server), '/slow.php', 'request_terminate_timeout');
     same('stack', ['sleep', 'wait', '{main}'], array_column($incident['record']['stack'], 'function'));
-    matches('value', '~request_terminate_timeout = \d+s~', $incident['advice']['value'] ?? '');
+    matches('value', '~was not finished: it takes longer than that~', $incident['advice']['value'] ?? '');
     // FPM's log alone
     $incident = verdict($server, trace($server, 'nginx', 'fpm-log'), '/slow.php', 'request_terminate_timeout', false);
     same('certainty', 'probable', $incident['certainty']);
@@ -64,8 +65,10 @@ foreach (array_keys(WAYS) as $way) {
         $incidents = trace($server);
         verdict($server, $incidents, '/asleep.php', $signal === 'USR2' ? 'fpm_reload' : 'fpm_stop');
         $queued = array_filter($incidents, fn ($incident) => $incident['request']['path'] === '/queued.php');
-        same("$signal: queued", $signal === 'USR2' ? [] : ['queued_at_stop', 'queued_at_stop'], array_column($queued, 'cause'));
-        $signal === 'TERM' && same("FPM's log", 'queued_at_stop', array_column(trace($server, 'nginx', 'fpm-log'), 'cause')[1] ?? null);
+        same("$signal: queued", $signal === 'USR2' ? [] : ['queued_at_stop', 'queued_at_stop'],
+            array_column($queued, 'cause'));
+        $signal === 'TERM' && same("FPM's log", 'fpm_stop',
+            array_column(trace($server, 'nginx', 'fpm-log'), 'cause')[1] ?? null);
     }
     $said = ob_get_clean();
     echo "--- $way\n$said"; // something, or it is taken for stuck
@@ -74,9 +77,11 @@ foreach (array_keys(WAYS) as $way) {
 // nginx notes the death when the child is gone that has inherited the socket. Forked and no more, since what is
 // executed does not get the socket from every PHP.
 
-foreach (['unix, parameters' => ['probable', '~noted the death late~'], 'tcp, neither' => ['possible', '~it was noted late~']] as $way => [$certainty, $why]) {
+foreach (['unix, parameters' => ['probable', '~noted the death late~'],
+    'tcp, neither' => ['possible', '~it was noted late~']] as $way => [$certainty, $why]) {
     $server = serverFor($way, []);
-    $server->script('child.php', 'file_put_contents(__DIR__ . "/../log/child", crashme("fork-late", 60_000)); sleep(30);');
+    $server->script('child.php', 'file_put_contents(__DIR__ . "/../log/child", crashme("fork-late", 60_000)); '
+        . 'sleep(30);');
     [$pid] = $server->workers();
     $request = $server->start('/child.php');
     $child = (int) $server->until(fn () => @file_get_contents("$server->dir/log/child"), 10, 'the child');

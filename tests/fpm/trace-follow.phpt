@@ -20,7 +20,8 @@ foreach (['unix, parameters', 'tcp, neither'] as $way) {
     $server->get('/crash.php'); // before it looks
     $server->records(1);
 
-    $follow = (new Follow("$server->dir/log"))->start('nginx.log -r ../records/records.jsonl -a access.log -p fpm.log -f ndjson');
+    $follow = (new Follow("$server->dir/log"))->start('nginx.log -r ../records/records.jsonl -a access.log -p fpm.log '
+        . '-f ndjson');
     /** The verdict, the status of the access log, and whether there is a record. */
     $told = fn (string $path) => ($incident = $follow->incidentOf($path)) ?
         [$incident['cause'], $incident['nginx']['status'] ?? null, isset($incident['record'])] : null;
@@ -37,12 +38,14 @@ foreach (['unix, parameters', 'tcp, neither'] as $way) {
         rename($log, "$log.1");
     }
     $request = $server->start('/killed.php');
-    $asleep = fn () => current(array_filter($server->workers(), fn ($pid) => str_contains((string) @file_get_contents("/proc/$pid/wchan"), 'nanosleep')));
+    $asleep = fn () => current(array_filter($server->workers(),
+        fn ($pid) => str_contains((string) @file_get_contents("/proc/$pid/wchan"), 'nanosleep')));
     Server::kill($server->until($asleep, 20, 'a worker to sleep'), 'KILL'); // nginx has not been told yet
     $server->finish($request);
     same('killed', ['killed', 502, true], $told('/killed.php'));
     Server::kill((int) file_get_contents("$server->dir/nginx.pid"), 'USR1');
-    $server->until(fn () => is_file("$server->dir/log/nginx.log") && is_file("$server->dir/log/access.log"), 20, 'new logs');
+    $server->until(fn () => is_file("$server->dir/log/nginx.log") && is_file("$server->dir/log/access.log"), 20,
+        'new logs');
     $request = $server->start('/reload.php');
     $server->until($asleep, 20, 'a worker to sleep');
     $server->signalMaster('USR2');

@@ -25,7 +25,8 @@ function together(string $address, array $paths): void
     stream_set_timeout($stream, 60);
     $text = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" . frame(4, 0, 0, '');
     foreach ($paths as $n => $path) {
-        $text .= frame(1, 5, 2 * $n + 1, field(':method', 'GET') . field(':scheme', 'http') . field(':path', $path) . field(':authority', 'shop.example'));
+        $text .= frame(1, 5, 2 * $n + 1, field(':method', 'GET') . field(':scheme', 'http') . field(':path', $path)
+            . field(':authority', 'shop.example'));
     }
     fwrite($stream, $text);
     for ($open = count($paths); $open > 0; ) {
@@ -43,30 +44,34 @@ function together(string $address, array $paths): void
     fclose($stream);
 }
 
-$deaths = ['null-read' => 'segfault', 'abort' => 'abort', '_exit' => 'exit_in_request', 'divide-by-zero' => 'floating_point_error', 'memory' => 'memory_limit'];
+$deaths = ['null-read' => 'segfault', 'abort' => 'abort', '_exit' => 'exit_in_request',
+    'divide-by-zero' => 'floating_point_error', 'memory' => 'memory_limit'];
 
 foreach (['unix, parameters', 'tcp, parameters', 'unix, parameters, no last words', 'tcp, neither'] as $way) {
     ob_start();
     $h2 = stream_socket_get_name(stream_socket_server('tcp://127.0.0.1:0'), false);
-    $parameters = str_contains($way, 'neither') ? '' : 'fastcgi_param NGINX_PID $pid; fastcgi_param NGINX_CONNECTION $connection;
-        fastcgi_param NGINX_CONN_REQUESTS $connection_requests; fastcgi_param REQUEST_ID $request_id;';
-    $server = serverFor($way, ['pool' => ['pm.max_children' => 4], 'http' => "server { listen $h2 http2; root docroot; location / {
-        include /etc/nginx/fastcgi_params; fastcgi_param SCRIPT_FILENAME \$document_root\$fastcgi_script_name; $parameters fastcgi_pass UPSTREAM; } }"]);
+    $php = template('script.conf') . (WAYS[$way]['parameters'] ?? true ? template('parameters.conf') : '');
+    $server = serverFor($way, ['pool' => ['pm.max_children' => 4]]
+        + parts(template('trace-http2.conf', ['LISTEN' => $h2, 'PHP' => $php])));
     $paths = [];
     foreach (array_keys($deaths) as $n => $what) {
         // of each kind two of the same path, and a request that lives
-        $server->script("$what.php", $what === 'memory' ? 'str_repeat("x", 1 << 30);' : "usleep(20_000); crashme('$what');");
+        $server->script("$what.php", $what === 'memory' ? 'str_repeat("x", 1 << 30);'
+            : "usleep(20_000); crashme('$what');");
         $server->script("alive-$n.php", 'usleep(20_000); echo "alive";');
         array_push($paths, "/$what.php", "/alive-$n.php", "/$what.php");
     }
     together($h2, $paths);
     $server->records(2 * count($deaths));
-    $access = $server->until(fn () => count($lines = accessLog($server)) === count($paths) ? $lines : null, 20, "nginx's access log");
+    $access = $server->until(fn () => count($lines = accessLog($server)) === count($paths) ? $lines : null, 20,
+        "nginx's access log");
     same('one connection', 1, count(array_unique(array_column($access, 'connection'))));
 
     $incidents = trace($server);
-    $found = array_count_values(array_map(fn ($incident) => "{$incident['request']['path']} {$incident['cause']}", $incidents));
-    $expected = array_combine(array_map(fn ($what) => "/$what.php $deaths[$what]", array_keys($deaths)), array_fill(0, count($deaths), 2));
+    $found = array_count_values(array_map(fn ($incident) => "{$incident['request']['path']} {$incident['cause']}",
+        $incidents));
+    $expected = array_combine(array_map(fn ($what) => "/$what.php $deaths[$what]", array_keys($deaths)),
+        array_fill(0, count($deaths), 2));
     ksort($found);
     ksort($expected);
     same('verdicts', $expected, $found);

@@ -1,15 +1,18 @@
 --TEST--
-fpmsentinel trace: kept connections and workers that are recycled: a POST that fails, a GET that is sent again, a crash that kills two
+fpmsentinel trace: kept connections, recycled workers: a failed POST, a repeated GET, a crash that kills two
 --SKIPIF--
-<?php require __DIR__ . '/skipif.inc'; ?>
+<?php require __DIR__ . '/skipif.inc'; needs('strace'); ?>
 --FILE--
 <?php
 require __DIR__ . '/server.inc';
 require __DIR__ . '/trace.inc';
 
-$kept = ['http' => 'upstream kept { server UPSTREAM; keepalive 4; }', 'nginx' => 'location /kept/ { fastcgi_keep_conn on; fastcgi_pass kept; }'];
+$kept = array_diff_key(parts(template('kept.conf', ['KEEPALIVE' => 'keepalive 4;', 'KEEP' => 'on'])), ['plain' => '']);
 
-/** Three requests to a worker that serves two: nginx sends the third one down the connection that the worker is about to close. */
+/**
+ * Three requests to a worker that serves two: nginx sends the third one down the connection that the worker is about to
+ * close.
+ */
 function race(Server $server, ?string $body): void
 {
     $server->script('kept/hello.php', 'echo "hello";');
@@ -35,13 +38,14 @@ foreach (['unix', 'tcp'] as $upstream) {
 
     $server = new Server($options + ['ini' => ['fpmsentinel.lifecycle' => 1]]);
     race($server, 'a=b');
-    $server->until(fn () => preg_grep('~"recycled"~', $server->rawRecords()), 20, 'a record of a worker that was recycled');
+    $server->until(fn () => preg_grep('~"recycled"~', $server->rawRecords()), 20,
+        'a record of a worker that was recycled');
     $server->until(fn () => causes($server, 'nginx', 'records') === ['keepalive_race'], 20, 'the record of that one');
     $server->until(fn () => str_contains($server->fpmLog(), 'exited with code 0'), 20, "FPM's log");
     same('by the log of FPM', ['keepalive_race'], causes($server, 'nginx', 'fpm-log'));
     same('by nothing', ['unexplained'], causes($server, 'nginx'));
     $incident = trace($server, 'nginx', 'records')[0];
-    matches('why', '~a record tells of a worker that was recycled then~', $incident['why']);
+    matches('why', '~a record reports a worker that was recycled then~', $incident['why']);
 
     // a GET is sent again: who asked has got an answer, as nginx's access log knows
 

@@ -13,7 +13,8 @@ foreach (['unix, parameters', 'tcp, neither'] as $way) {
     $group = memoryGroup(96 << 20) ?? die("no memory cgroup can be made here\n");
     $server = serverFor($way, ['wrapper' => inGroup($group), 'ini' => ['memory_limit' => -1]]);
     $server->script('fill.php', "function fill() { for (;;) { \$kept[] = str_repeat('x', 1 << 20); } } fill();");
-    $server->script('part.php', "echo str_repeat('x', 100_000); flush(); for (;;) { \$kept[] = str_repeat('x', 1 << 20); }");
+    $server->script('part.php', "echo str_repeat('x', 100_000); flush(); for (;;) { "
+        . "\$kept[] = str_repeat('x', 1 << 20); }");
     foreach (['fill' => 502, 'part' => 200] as $name => $status) {
         same("$name: status", $status, $server->get("/$name.php")->status);
     }
@@ -32,7 +33,8 @@ foreach (['unix, parameters', 'tcp, neither'] as $way) {
     $server->script('nap.php', 'crashme("nap", 30_000);');
     $workers = $server->workers();
     $request = $server->start('/nap.php');
-    $asleep = fn () => current(array_filter($workers, fn ($pid) => str_contains((string) @file_get_contents("/proc/$pid/wchan"), 'nanosleep')));
+    $asleep = fn () => current(array_filter($workers, fn ($pid) =>
+        str_contains((string) @file_get_contents("/proc/$pid/wchan"), 'nanosleep')));
     $pid = $server->until($asleep, 20, 'a worker to sleep');
     $server->get('/reset.php');
     // the other one forces a restart when it has waited for so long, at the start of a request

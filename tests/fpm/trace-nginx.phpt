@@ -11,7 +11,8 @@ foreach (['unix', 'tcp'] as $upstream) {
     ob_start();
 
     // nginx waits for less, before the answer and in it; the client hangs up; a header that is too big
-    $server = new Server(['upstream' => $upstream, 'pool' => ['pm.max_children' => 4], 'nginx' => 'fastcgi_read_timeout 1s;',
+    $server = new Server(['upstream' => $upstream, 'pool' => ['pm.max_children' => 4],
+        'nginx' => 'fastcgi_read_timeout 1s;',
         'ini' => ['fpmsentinel.peer_closed' => 0]]);
     $server->script('late.php', 'sleep(4);');
     $server->script('cut.php', 'echo str_repeat("x", 100_000); flush(); sleep(4);');
@@ -20,11 +21,15 @@ foreach (['unix', 'tcp'] as $upstream) {
     same('cut', 'cut', $server->get('/cut.php')->error);
     same('header', 502, $server->get('/header.php')->status);
     $request = $server->start('/late.php?aborted');
-    $server->until(fn () => array_filter($server->workers(), fn ($pid) => str_contains((string) @file_get_contents("/proc/$pid/wchan"), 'nanosleep')), 10, 'a worker to sleep');
+    $server->until(fn () => array_filter($server->workers(),
+        fn ($pid) => str_contains((string) @file_get_contents("/proc/$pid/wchan"), 'nanosleep')), 10,
+        'a worker to sleep');
     fclose($request->stream);
-    $server->until(fn () => str_contains(file_get_contents("$server->dir/log/nginx.log"), 'client prematurely closed'), 10, 'nginx to note it');
+    $server->until(fn () => str_contains(file_get_contents("$server->dir/log/nginx.log"), 'client prematurely closed'),
+        10, 'nginx to note it');
     $incidents = trace($server);
-    same('late', ['nginx_timeout', 'client_abort'], array_column(array_filter($incidents, fn ($incident) => $incident['request']['path'] === '/late.php'), 'cause'));
+    same('late', ['nginx_timeout', 'client_abort'], array_column(
+        array_filter($incidents, fn ($incident) => $incident['request']['path'] === '/late.php'), 'cause'));
     verdict($server, $incidents, '/cut.php', 'nginx_timeout', false, 'certain');
     verdict($server, $incidents, '/header.php', 'response_rejected', false, 'certain');
 
@@ -62,9 +67,11 @@ verdict($server, trace($server), '/forbidden.php', 'no_permission', false, 'cert
 
 // the queue is full: one request is served for as long as it takes, some wait, and then
 
-foreach (['unix' => ['(11: ', 'certain'], 'tcp' => ['(110: ', 'probable']] as $upstream => [$error, $certainty]) {
+foreach (['unix' => ['(11: ', 'pool_exhausted'],
+    'tcp' => ['(110: ', 'connect_timeout']] as $upstream => [$error, $cause]) {
     $server = new Server(['upstream' => $upstream, 'nginx' => 'fastcgi_connect_timeout 1s;',
-        'pool' => ['listen.backlog' => 1, 'pm' => 'dynamic', 'pm.start_servers' => 1, 'pm.min_spare_servers' => 1, 'pm.max_spare_servers' => 1]]);
+        'pool' => ['listen.backlog' => 1, 'pm' => 'dynamic', 'pm.start_servers' => 1, 'pm.min_spare_servers' => 1,
+            'pm.max_spare_servers' => 1]]);
     $server->script('nap.php', 'while (!is_file(__DIR__ . "/go")) { usleep(1000); clearstatcache(); }');
     $requests = [];
     for ($n = 0; $n < 8; $n++) {
@@ -72,8 +79,9 @@ foreach (['unix' => ['(11: ', 'certain'], 'tcp' => ['(110: ', 'probable']] as $u
     }
     $server->until(fn () => str_contains(file_get_contents("$server->dir/log/nginx.log"), $error), 20, 'a full queue');
     $incidents = trace($server, 'nginx', 'records');
-    same("full, $upstream", [['pool_exhausted'], [$certainty]],
-        [array_values(array_unique(array_column($incidents, 'cause'))), array_values(array_unique(array_column($incidents, 'certainty')))]);
+    same("full, $upstream", [[$cause], ['certain']],
+        [array_values(array_unique(array_column($incidents, 'cause'))),
+            array_values(array_unique(array_column($incidents, 'certainty')))]);
     $server->until(fn () => str_contains($server->fpmLog(), 'reached pm.max_children'), 20, "FPM's log");
     matches('evidence', '~reached pm.max_children~', trace($server, 'nginx', 'fpm-log')[0]['why']);
     touch("$server->dir/docroot/go");
@@ -81,12 +89,14 @@ foreach (['unix' => ['(11: ', 'certain'], 'tcp' => ['(110: ', 'probable']] as $u
 
 // the answer was complete when its worker died, and nobody has a record of that
 
-$server = new Server(['extension' => false, 'nginx' => 'fastcgi_buffering off;']); // what the worker has sent the client has at once
+// what the worker has sent the client has at once
+$server = new Server(['extension' => false, 'nginx' => 'fastcgi_buffering off;']);
 $server->script('complete.php', 'header("Content-Length: 100000"); echo str_repeat("x", 100_000); flush();
     while (!is_file(__DIR__ . "/go")) { usleep(1000); clearstatcache(); } crashme("null-read");');
 $request = $server->start('/complete.php');
 stream_set_timeout($request->stream, 20);
-for ($answer = ''; strlen(strstr($answer, "\r\n\r\n")) < 100_004 && ($more = fread($request->stream, 65536)) !== ''; $answer .= $more);
+for ($answer = ''; strlen(strstr($answer, "\r\n\r\n")) < 100_004 && ($more = fread($request->stream, 65536)) !== '';
+    $answer .= $more);
 touch("$server->dir/docroot/go");
 same('complete', 100_004, strlen(strstr($answer . stream_get_contents($request->stream), "\r\n\r\n")));
 $server->until(fn () => str_contains(file_get_contents("$server->dir/log/nginx.log"), '(104: '), 20, "nginx's line");

@@ -1,5 +1,5 @@
 --TEST--
-fpmsentinel trace: what nginx hands on to PHP under another request line, method or URI, what it does not buffer, and what it asks nobody for
+fpmsentinel trace: requests that nginx hands to PHP under another line, method or URI, unbuffered, or to nobody
 --SKIPIF--
 <?php require __DIR__ . '/skipif.inc'; ?>
 --FILE--
@@ -10,34 +10,17 @@ require __DIR__ . '/trace.inc';
 foreach (['unix, parameters', 'tcp, parameters', 'tcp, neither', 'unix, last words only'] as $way) {
     ob_start();
     $listen = stream_socket_get_name(stream_socket_server('tcp://127.0.0.1:0'), false);
-    $php = 'include /etc/nginx/fastcgi_params; fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;' . (empty(WAYS[$way]['parameters']) && isset(WAYS[$way]['parameters']) ? ''
-        : 'fastcgi_param NGINX_PID $pid; fastcgi_param NGINX_CONNECTION $connection; fastcgi_param NGINX_CONN_REQUESTS $connection_requests; fastcgi_param REQUEST_ID $request_id;');
-    $server = serverFor($way, ['pool' => ['pm.max_children' => 2], 'pools' => ['other' => ['pm.max_children' => 1]], 'http' => <<<NGINX
-        upstream fpm { server UPSTREAM max_fails=0; }
-        upstream fragile { server UPSTREAM; server unix:other.sock; }
-        fastcgi_cache_path cache keys_zone=pages:1m;
-        server {
-            listen $listen;
-            root docroot;
-            location / { $php fastcgi_pass fpm; }
-            location /parts/ { ssi on; }
-            location = /mirrored.txt { mirror /die.php; }
-            location = /there { internal; $php fastcgi_param SCRIPT_FILENAME \$document_root/die.php; fastcgi_pass fpm; }
-            location = /missing { error_page 404 /die.php; return 404; }
-            location = /renamed { $php fastcgi_param REQUEST_URI /index; fastcgi_param SCRIPT_FILENAME \$document_root/die.php; fastcgi_pass fpm; }
-            location = /cached.php { $php fastcgi_cache pages; fastcgi_cache_key page; fastcgi_cache_valid 1s; fastcgi_cache_use_stale updating error;
-                fastcgi_cache_background_update on; fastcgi_pass fpm; }
-            location = /unbuffered.php { $php fastcgi_buffering off; fastcgi_pass fpm; }
-            location = /fragile.php { $php fastcgi_pass fragile; }
-        }
-        NGINX]);
+    $php = template('script.conf') . (WAYS[$way]['parameters'] ?? true ? template('parameters.conf') : '');
+    $server = serverFor($way, ['pool' => ['pm.max_children' => 2], 'pools' => ['other' => ['pm.max_children' => 1]]]
+        + parts(template('trace-routes.conf', ['LISTEN' => $listen, 'PHP' => $php])));
     $server->address = $listen;
     $server->script('die.php', 'crashme("null-read");');
     $server->script('fragile.php', 'crashme("null-read");');
     $server->script('accel.php', 'header("X-Accel-Redirect: /there");');
     $server->script('cached.php', 'is_file(__DIR__ . "/go") ? crashme("null-read") : print "page";');
     // More than the client takes: when it does, nginx reads the rest, and then finds the worker gone
-    $server->script('unbuffered.php', 'for ($n = 0; $n < 2000; $n++) { echo str_repeat("x", 4096); flush(); } crashme("null-read");');
+    $server->script('unbuffered.php', 'for ($n = 0; $n < 2000; $n++) { echo str_repeat("x", 4096); flush(); } '
+        . 'crashme("null-read");');
     file_put_contents("$server->dir/docroot/mirrored.txt", 'hello');
     mkdir("$server->dir/docroot/parts");
     file_put_contents("$server->dir/docroot/parts/page.html", 'one <!--# include virtual="/die.php" --> two');
@@ -80,7 +63,8 @@ foreach (['unix, parameters', 'tcp, parameters', 'tcp, neither', 'unix, last wor
 
     $incidents = trace($server, 'nginx', 'records');
     $found = array_map(fn ($incident) => [$incident['request']['path'], $incident['cause']], $incidents);
-    $expected = array_map(fn ($path) => [$path, 'segfault'], ['/die.php', '/parts/page.html', '/mirrored.txt', '/accel.php', '/missing', '/cached.php',
+    $expected = array_map(fn ($path) => [$path, 'segfault'],
+        ['/die.php', '/parts/page.html', '/mirrored.txt', '/accel.php', '/missing', '/cached.php',
         '/renamed', '/unbuffered.php', '/fragile.php', '/fragile.php']);
     $way === 'tcp, neither' && $expected[6][1] = 'unexplained'; // nothing that is known of the one is true of the other
     same('verdicts', [...$expected, ['/fragile.php', 'no_live_upstreams']], $found);

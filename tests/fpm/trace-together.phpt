@@ -1,5 +1,5 @@
 --TEST--
-fpmsentinel trace: fifty deaths of ten kinds among two thousand requests at once, all for the same path: each line gets its own record
+fpmsentinel trace: fifty deaths among 2,000 requests at once, all for one path: each line gets its own record
 --SKIPIF--
 <?php require __DIR__ . '/skipif.inc'; ?>
 --FILE--
@@ -7,15 +7,19 @@ fpmsentinel trace: fifty deaths of ten kinds among two thousand requests at once
 require __DIR__ . '/server.inc';
 require __DIR__ . '/trace.inc';
 
-$kinds = ['null-read' => 'segfault', 'abort' => 'abort', 'exit&arg=7' => 'exit_in_request', 'divide-by-zero' => 'floating_point_error',
-    'illegal-instruction' => 'illegal_instruction', 'bad-syscall' => 'bad_syscall', 'raise&arg=9' => 'killed', '_exit&arg=3' => 'exit_in_request',
+$kinds = ['null-read' => 'segfault', 'abort' => 'abort', 'exit&arg=7' => 'exit_in_request',
+    'divide-by-zero' => 'floating_point_error',
+    'illegal-instruction' => 'illegal_instruction', 'bad-syscall' => 'bad_syscall', 'raise&arg=9' => 'killed',
+    '_exit&arg=3' => 'exit_in_request',
     'bus-truncated-mapping' => 'bus_error', 'memory' => 'memory_limit'];
 const REQUESTS = 2000, DEATHS = 50;
 
-exec('prlimit --nofile=16384:16384 --pid=' . getmypid()); // for all connections: the client's, and nginx's, which inherits it
+// for all connections: the client's, and nginx's, which inherits it
+exec('prlimit --nofile=16384:16384 --pid=' . getmypid());
 
 foreach ([true, false] as $lastWords) {
-    $server = new Server(['connections' => 8192, 'pool' => ['pm.max_children' => 16, 'listen.backlog' => 4096], 'ini' => ['fpmsentinel.last_words' => (int) $lastWords]]);
+    $server = new Server(['connections' => 8192, 'pool' => ['pm.max_children' => 16, 'listen.backlog' => 4096],
+        'ini' => ['fpmsentinel.last_words' => (int) $lastWords]]);
     $server->script('page.php', <<<'PHP'
         if ($_GET['what'] === 'memory') {
             str_repeat('x', 1 << 30);
@@ -35,9 +39,11 @@ foreach ([true, false] as $lastWords) {
     $server->records(DEATHS);
 
     $expected = [];
-    foreach ($server->until(fn () => count(accessLog($server)) === REQUESTS ? accessLog($server) : null, 10, "nginx's access log") as $line) {
+    foreach ($server->until(fn () => count(accessLog($server)) === REQUESTS ? accessLog($server) : null, 10,
+        "nginx's access log") as $line) {
         $what = substr($line['uri'], strlen('/page.php?what='));
-        $what !== 'nothing' && $expected["$line[pid] $line[connection]"] = [$kinds[$what], $line['request_id'], 'certain'];
+        $what !== 'nothing' && $expected["$line[pid] $line[connection]"] =
+            [$kinds[$what], $line['request_id'], 'certain'];
     }
     $found = [];
     foreach (trace($server) as $incident) {

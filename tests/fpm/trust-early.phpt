@@ -1,5 +1,5 @@
 --TEST--
-Native code that FPM loads for a request comes after the worker's hello; what FPM's configuration loads before that can be nobody else's, and cannot stop the coroner
+Native code of a request comes after the worker's hello; what FPM's configuration loads before can be nobody else's
 --SKIPIF--
 <?php require __DIR__ . '/skipif.inc'; ?>
 --FILE--
@@ -48,7 +48,8 @@ register_shutdown_function(fn () => exec('rm -rf ' . escapeshellarg($early)));
 // A request of whoever can connect to the pool's socket: the line is gone, and so is the page of forks
 
 $pages = []; // that the master and a fresh worker have in common
-$by = ['pools' => ['shop' => [], 'evil' => EVIL], 'nginx' => 'fastcgi_param PHP_VALUE "$arg_value"; fastcgi_param PHP_ADMIN_VALUE "$arg_admin";'];
+$by = ['pools' => ['shop' => [], 'evil' => EVIL], 'nginx' =>
+    'fastcgi_param PHP_VALUE "$arg_value"; fastcgi_param PHP_ADMIN_VALUE "$arg_admin";'];
 foreach ([false, true] as $extension) {
     $server = scripts(new Server(['extension' => $extension] + $by));
     same('look', 200, $server->get('/evil/hello.php?admin=extension=' . early('look'))->status);
@@ -57,7 +58,8 @@ foreach ([false, true] as $extension) {
 same('pages in common: that of complaints', 1, $pages[1] - $pages[0]);
 same('another pool: status', 502, $server->get('/evil/die.php')->status);
 [$record] = $server->records(1);
-same('another pool: who', ['evil', "$server->dir/evil.sock"], [$record['fpmsentinel']['pool'], $record['fpmsentinel']['listen']]);
+same('another pool: who', ['evil', "$server->dir/evil.sock"],
+    [$record['fpmsentinel']['pool'], $record['fpmsentinel']['listen']]);
 $n = 1;
 foreach (['value' => 'shop', 'admin' => 'master'] as $parameter => $what) {
     $server->childExit($record['process']['pid']);
@@ -77,12 +79,15 @@ same('log: status', 502, $server->get('/evil/die.php')->status);
 $server->records($n + 1);
 same('log', false, is_file("$early/chosen.jsonl"));
 
-// What FPM's configuration has a pool load runs before the hello: memory that is cut while the coroner reads it, and words of the master's
+// What FPM's configuration has a pool load runs before the hello: memory that is cut while the coroner reads it, and
+// words of the master's
 
 foreach (['memory', 'shm', 'file', 'master'] as $what) {
-    $server = scripts(new Server(['pools' => ['shop' => [], 'evil' => EVIL + ['php_admin_value[extension]' => early($what)]]]));
+    $server = scripts(new Server(['pools' => ['shop' => [],
+        'evil' => EVIL + ['php_admin_value[extension]' => early($what)]]]));
     said($server, "~^$what\\.so: line: yes, .*\n(hello: yes\ncut: yes|(word \\d: yes\n){3})$~");
-    $what === 'master' || $server->until(fn () => str_contains($server->fpmLog(), 'exited on signal 9'), 10, "$what: its end");
+    $what === 'master' || $server->until(fn () => str_contains($server->fpmLog(), 'exited on signal 9'), 10,
+        "$what: its end");
     $coroner = $server->coroner();
     $sleep = $server->start('/shop/sleep.php');
     foreach ($server->workers() as $pid) {
@@ -90,7 +95,8 @@ foreach (['memory', 'shm', 'file', 'master'] as $what) {
             untilAsleep($server, $pid);
             Server::kill($pid, 'KILL');
             same("$what: status", 502, $server->finish($sleep)->status);
-            $server->until(fn () => preg_grep("~\"code\":\"killed\".*\"pid\":$pid,~", $server->rawRecords()), 10, "$what: the record of another pool");
+            $server->until(fn () => preg_grep("~\"code\":\"killed\".*\"pid\":$pid,~", $server->rawRecords()), 10,
+                "$what: the record of another pool");
         }
     }
     same("$what: the coroner", $coroner, $server->coroner());

@@ -1,5 +1,5 @@
 --TEST--
-The names of native frames are kept: for the user whose process found them, and for the very file in which they were found
+The names of native frames are kept for the user whose process found them, and for the very file
 --SKIPIF--
 <?php require __DIR__ . '/skipif.inc'; ?>
 --FILE--
@@ -21,14 +21,16 @@ foreach (['', 'other/'] as $pool) {
 }
 $supervisor = $server->supervisor();
 $isStopped = fn () => preg_match('~\) T ~', file_get_contents("/proc/$supervisor/stat"));
-$stop = fn (bool $stops) => [Server::kill($supervisor, $stops ? 'STOP' : 'CONT'), $server->until(fn () => $isStopped() == $stops, 10, 'the supervisor')];
+$stop = fn (bool $stops) => [Server::kill($supervisor, $stops ? 'STOP' : 'CONT'),
+    $server->until(fn () => $isStopped() == $stops, 10, 'the supervisor')];
 
 /** Whether the record of one more death has the names of the library, and of PHP. */
 $names = function (string $pool = '') use ($server): array {
     static $n = 0;
     same('status', 502, $server->get("$pool/die.php?n=" . $n++)->status);
     $native = $server->records($n)[$n - 1]['fpmsentinel']['native']['stack'];
-    $has = fn (string $name) => (bool) array_filter($native, fn ($frame) => str_starts_with($frame['symbol'] ?? '', "$name+"));
+    $has = fn (string $name) => (bool) array_filter($native,
+        fn ($frame) => str_starts_with($frame['symbol'] ?? '', "$name+"));
     return [$has('crashme_null_read'), $has('execute_ex')];
 };
 
@@ -49,7 +51,8 @@ same('for the other user', [true, true], $names('/other'));
 
 // What others can change is looked up each time
 
-foreach (['owner' => fn () => chown($library, 'www-data'), 'mode' => fn () => chown($library, 'root') && chmod($library, 0775),
+foreach (['owner' => fn () => chown($library, 'www-data'),
+    'mode' => fn () => chown($library, 'root') && chmod($library, 0775),
     'directory' => fn () => chmod($library, 0755) && chmod($directory, 0777)] as $what => $change) {
     $stop(false);
     $change();

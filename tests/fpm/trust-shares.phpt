@@ -1,5 +1,5 @@
 --TEST--
-A user who floods the coroner with events and deaths costs another user's records nothing: turns, bytes, and files that take long to read
+A user who floods the coroner costs another user's records nothing: turns, bytes, files that take long to read
 --SKIPIF--
 <?php require __DIR__ . '/skipif.inc'; ?>
 --FILE--
@@ -14,15 +14,18 @@ const MIB = 1 << 20;
 function hostileElf(): string
 {
     $symbols = str_repeat(pack('VCCvPP', 1, 0x12, 0, 1, 0, PHP_INT_MAX), MIB);
-    $section = fn (int $type, int $at, int $size, int $link, int $each) => pack('VVPPPPVVPP', 0, $type, 0, 0, $at, $size, $link, 0, 1, $each);
-    $header = "\x7fELF\x02\x01\x01" . str_repeat("\0", 9) . pack('vvVPPPVvvvvvv', 3, 62, 1, 0, 0, 64, 0, 64, 56, 0, 64, 3, 2);
+    $section = fn (int $type, int $at, int $size, int $link, int $each) =>
+        pack('VVPPPPVVPP', 0, $type, 0, 0, $at, $size, $link, 0, 1, $each);
+    $header = "\x7fELF\x02\x01\x01" . str_repeat("\0", 9)
+        . pack('vvVPPPVvvvvvv', 3, 62, 1, 0, 0, 64, 0, 64, 56, 0, 64, 3, 2);
     $sections = $section(0, 0, 0, 0, 0) . $section(2, 4096, strlen($symbols), 2, 24) . $section(3, 0, 4096, 0, 0);
     return str_pad($header . $sections, 4096, "\0symbol") . $symbols;
 }
 
 $evil = ['user' => 'nobody', 'group' => 'nogroup', 'pm.max_children' => WORKERS];
 $greedy = ['user' => 'daemon', 'group' => 'daemon', 'pm.max_children' => 10];
-$server = new Server(['pools' => ['shop' => [], 'evil' => $evil, 'greedy' => $greedy], 'ini' => ['fpmsentinel.max_per_minute' => 1000, 'fpmsentinel.sample_interval' => 0]]);
+$server = new Server(['pools' => ['shop' => [], 'evil' => $evil, 'greedy' => $greedy],
+    'ini' => ['fpmsentinel.max_per_minute' => 1000, 'fpmsentinel.sample_interval' => 0]]);
 $server->script('shop/die.php', 'function checkout() { crashme("null-read"); } checkout();');
 $server->script('greedy/die.php', 'crashme("abort");');
 foreach (['shop', 'evil'] as $pool) {
@@ -32,7 +35,8 @@ $server->script('evil/flood.php', 'ini_set("crashme.output", __DIR__ . "/evil.so
 $server->script('greedy/event.php', 'crashme("flood", 1);');
 $server->script('greedy/flood.php', 'echo crashme("flood-large", 200);');
 file_put_contents("$server->dir/docroot/evil/evil.so", hostileElf());
-$ofPool = fn (string $pool, string $code) => array_values(array_filter($server->rawRecords(), fn ($line) => str_contains($line, "\"pool\":\"$pool\"")
+$ofPool = fn (string $pool, string $code) => array_values(
+    array_filter($server->rawRecords(), fn ($line) => str_contains($line, "\"pool\":\"$pool\"")
     && str_contains($line, "\"code\":\"$code\"")));
 $flood = function (string $pool, int $workers) use ($server, $ofPool): array {
     $requests = array_map(fn () => $server->start("/$pool/flood.php"), range(1, $workers));
@@ -40,7 +44,8 @@ $flood = function (string $pool, int $workers) use ($server, $ofPool): array {
     return $requests;
 };
 
-// Turns: 20 workers of one user die at once, and then one of another: that one is not the last, and comes before what is no death
+// Turns: 20 workers of one user die at once, and then one of another: that one is not the last, and comes before what
+// is no death
 
 $server->until(fn () => count($server->workers()) === WORKERS + 12, 10, 'the workers');
 foreach (['evil' => WORKERS, 'shop' => 1] as $pool => $count) {
@@ -60,7 +65,8 @@ array_map(fn ($pid) => Server::kill($pid, 'KILL'), $pids);
 $areReplaced = fn () => !array_intersect($pids, $server->workers()) && count($server->workers()) === WORKERS + 12;
 $server->until($areReplaced, 10, 'their end, and that of FPM\'s work on it');
 Server::kill($coroner, 'CONT');
-$server->until(fn () => count($server->rawRecords()) >= $before + WORKERS + 1 && $ofPool('greedy', 'peer_closed'), 10, 'all records');
+$server->until(fn () => count($server->rawRecords()) >= $before + WORKERS + 1 && $ofPool('greedy', 'peer_closed'), 10,
+    'all records');
 $new = array_slice($server->rawRecords(), $before);
 same('turn', true, ($death = array_key_first(preg_grep('~"pool":"shop"~', $new))) < WORKERS - 1);
 same('a death before events', true, $death < array_key_first(preg_grep('~"code":"peer_closed"~', $new)));
@@ -81,7 +87,8 @@ foreach ($server->workers() as $pid) { // and of the flooding user as well
         break;
     }
 }
-$record = json_decode(current($server->until(fn () => $ofPool('evil', 'abort'), 10, 'the record of the death among the events')), true);
+$record = json_decode(current($server->until(fn () => $ofPool('evil', 'abort'), 10,
+    'the record of the death among the events')), true);
 same('own death', 'evil', $record['fpmsentinel']['pool']);
 array_map($server->finish(...), $requests);
 same('events', true, count($ofPool('evil', 'peer_closed')) >= WORKERS);
@@ -99,7 +106,8 @@ $server->until(fn () => $ofPool('greedy', 'abort'), 10, 'the record of a death a
 
 $server->records(count($server->rawRecords())); // all valid
 $server->signalMaster('TERM');
-$server->until(fn () => preg_match('~fpmsentinel: \d+ events of user \d+ \(pool greedy\) were dropped within a minute: ~', $server->fpmLog()), 10, 'word of what was dropped');
+$server->until(fn () => preg_match('~fpmsentinel: \d+ events of user \d+ \(pool greedy\) were dropped within a minute: '
+    . '~', $server->fpmLog()), 10, 'word of what was dropped');
 same('left', [], $server->stop());
 ?>
 done

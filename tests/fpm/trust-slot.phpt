@@ -1,5 +1,5 @@
 --TEST--
-A compromised worker: whatever it writes into its slot, it speaks for itself only, is believed no nonsense, and takes nobody's turn
+A compromised worker: what it writes into its slot is believed of itself only, and takes nobody's turn
 --SKIPIF--
 <?php require __DIR__ . '/skipif.inc'; ?>
 --FILE--
@@ -14,7 +14,8 @@ $server->script('evil/noise.php', 'crashme("noise", (int) $_GET["how"]);');
 $server->script('evil/flood.php', 'echo crashme("flood", 3000);');
 $server->script('hello.php', 'echo "hello";');
 $pidOf = fn (string $pool) => current($server->until(fn () => array_filter($server->workers(),
-    fn ($pid) => str_contains((string) @file_get_contents("/proc/$pid/cmdline"), "pool $pool")), 10, "a worker of $pool"));
+    fn ($pid) => str_contains((string) @file_get_contents("/proc/$pid/cmdline"), "pool $pool")), 10,
+    "a worker of $pool"));
 
 // Another pool's name, address, process, and a log of root's
 
@@ -53,11 +54,14 @@ $server->until(fn () => count($server->rawRecords()) > $before, 10, 'the flood')
 Server::kill($shop, 'KILL');
 same('killed', 502, $server->finish($sleep)->status);
 same('flood', '3000', $server->finish($flood)->body);
-$server->until(fn () => preg_grep('~"code":"killed".*"pool":"shop"~', $server->rawRecords()), 10, 'the record of the other pool');
+$server->until(fn () => preg_grep('~"code":"killed".*"pool":"shop"~', $server->rawRecords()), 10,
+    'the record of the other pool');
 $events = preg_grep('~"code":"peer_closed"~', $server->rawRecords());
 same('events', true, count($events) >= 60 && count($events) <= 240); // in two minutes, if one ends meanwhile
 $server->signalMaster('TERM'); // what is dropped is said once a minute, and at the end
-$server->until(fn () => preg_match('~fpmsentinel: 2\d{3} events of user \d+ \(pool evil\) were dropped within a minute~', $server->fpmLog()), 10, 'word of what was dropped');
+$server->until(fn () => preg_match('~fpmsentinel: 2\d{3} '
+    . 'events of user \d+ \(pool evil\) were dropped within a minute~', $server->fpmLog()), 10,
+    'word of what was dropped');
 same('processes left', [], $server->stop());
 ?>
 done

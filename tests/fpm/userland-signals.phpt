@@ -1,5 +1,5 @@
 --TEST--
-Who takes a signal as pcntl_signal() does gets it, in that request; in the next one it is a death again, and has a record
+A signal taken as pcntl_signal() takes it gets there, in that request; in the next one it is a death, with a record
 --SKIPIF--
 <?php require __DIR__ . '/skipif.inc'; ?>
 --FILE--
@@ -58,7 +58,9 @@ $deaths->inflict('timer', 'terminated', '/timer.php', silent: true);
 matches('alarm: message', '~ terminated \(SIGALRM\): terminated by a signal of the kernel, ~', $alarm['message']);
 matches('timer: message', '~ terminated: SIGVTALRM ended the worker~', $timer['message']);
 foreach (trace($deaths->server) as $incident) {
-    matches('advice', ['/alarm.php' => '~pcntl_alarm\(\)~', '/timer.php' => '~setitimer\(\), as profilers do~'][$incident['request']['path']], $incident['advice']['change']);
+    matches('advice', ['/alarm.php' => '~pcntl_alarm\(\)~',
+        '/timer.php' => '~setitimer\(\), as profilers do~'][$incident['request']['path']],
+        $incident['advice']['change']);
 }
 same('alarm', ['number' => 14, 'name' => 'SIGALRM', 'code' => 'SI_KERNEL'], $ours['signal']);
 same('alarm: error', ['type' => 'SIGALRM', 'message' => 'terminated by a signal of the kernel'], $error);

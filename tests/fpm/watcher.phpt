@@ -1,7 +1,7 @@
 --TEST--
-The watcher: parked it makes no system call and costs none, woken by the first request after a pause; gone where it is not wanted
+The watcher: parked it makes no system call; the first request after a pause wakes it; gone where it is not wanted
 --SKIPIF--
-<?php require __DIR__ . '/skipif.inc'; ?>
+<?php require __DIR__ . '/skipif.inc'; needs('strace'); ?>
 --FILE--
 <?php
 require __DIR__ . '/server.inc';
@@ -28,7 +28,8 @@ function threads(int $pid): array
 
 function untilParked(Server $server, int $thread): void
 {
-    $server->until(fn () => str_contains((string) file_get_contents("/proc/$thread/wchan"), 'futex'), 10, 'the watcher to park');
+    $server->until(fn () => str_contains((string) file_get_contents("/proc/$thread/wchan"), 'futex'), 10,
+        'the watcher to park');
 }
 
 $server = new Server;
@@ -39,13 +40,18 @@ same('before the first request', [], threads($pid));
 same('status', 200, $server->get('/hello.php')->status);
 [$watcher] = threads($pid);
 $server->until(fn () => file_get_contents("/proc/$watcher/comm") === "fpmsentinel\n", 10, 'it to have its name');
-matches('signals', '~^SigBlk:\tf{7}[0-9a-f]{9}$~m', file_get_contents("/proc/$watcher/status")); // all but glibc's own two
+// all but glibc's own two
+matches('signals', '~^SigBlk:\tf{7}[0-9a-f]{9}$~m', file_get_contents("/proc/$watcher/status"));
 
 // An idle worker
 
 untilParked($server, $watcher);
-same('parked', [], calls($server, $watcher, fn () => sleep(3)));
-same('the coroner', [], calls($server, $server->coroner(), fn () => sleep(3)));
+$ofCoroner = null;
+$nothing = fn () => sleep(3); // the time in which nothing happens is what is looked at
+$ofWatcher = calls($server, $watcher, function () use ($server, $nothing, &$ofCoroner) {
+    $ofCoroner = calls($server, $server->coroner(), $nothing);
+});
+same('parked', [[], []], [$ofWatcher, $ofCoroner]);
 
 // The first request after the pause wakes it, the next does not
 
@@ -56,9 +62,11 @@ $calls = calls($server, $pid, function () use ($server) {
         $server->get('/hello.php');
     }
 });
-same('woken', true, in_array($futex($calls), [1, 2], true)); // a second time where this machine has stood still for a second
+// a second time where this machine has stood still for a second
+same('woken', true, in_array($futex($calls), [1, 2], true));
 untilParked($server, $watcher);
-same('looks', true, count(preg_grep('~^process_vm_readv\(~', calls($server, $watcher, fn () => $server->get('/wait.php')))) > 3);
+same('looks', true, count(preg_grep('~^process_vm_readv\(~',
+    calls($server, $watcher, fn () => $server->get('/wait.php')))) > 3);
 
 // It ends with its worker, whether that knows of it or not
 

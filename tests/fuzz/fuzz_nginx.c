@@ -1,15 +1,30 @@
-/* nginx's logs of any bytes at all: the input up to a line of "--" is its error log, the rest its access log. */
+/* The parsers of error logs, on any bytes at all: each input is an entry of nginx's log and of Apache's. */
 #include "fuzz.h"
 
-#include "explain/outcome.h"
+#include "log/apachelog.h"
+#include "log/nginxjson.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct fps_incidents incidents = {0};
+	struct fps_apachelog_attempts attempts = {0};
+	struct fps_errorlog_entry line;
+	char room[FPS_NGINXJSON_ROOM], *copy = malloc(size ? size : 1);
+	const struct fps_span text = {copy, size};
 
-	fps_incidents_read(&incidents, fps_fuzz_part(0, &data, &size), false);
-	fps_incidents_sort(&incidents);
-	fps_outcome_read(&incidents, fps_fuzz_part(1, &data, &size));
-	fps_incidents_free(&incidents);
+	if (size > 0) {
+		enum fps_errorlog_kind kind;
+
+		memcpy(copy, data, size);
+		fps_errorlog_parse(text, &line);
+		fps_nginxjson_parse(text, room, &line);
+		kind = fps_apachelog_parse(text, &line);
+		if (kind != FPS_ERRORLOG_GARBAGE) {
+			fps_apachelog_join(&attempts, kind, &line);
+		}
+	}
+	free(copy);
 	return 0;
 }

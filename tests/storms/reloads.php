@@ -45,10 +45,12 @@ function daemon(): Server
     $conf = strtr(file_get_contents("$server->dir/fpm.conf"), ['/dev/stderr' => "$server->dir/log/fpm.log"]);
     file_put_contents("$server->dir/fpm.conf", $conf);
     $null = ['file', '/dev/null', 'r+'];
-    $fpm = proc_open([...$server->php(), '-D', '-y', "$server->dir/fpm.conf"], [$null, $null, $null], $pipes, $server->dir,
+    $fpm = proc_open([...$server->php(), '-D', '-y', "$server->dir/fpm.conf"], [$null, $null, $null], $pipes,
+        $server->dir,
         ['FPMSENTINEL_TEST' => $server->dir] + getenv());
     proc_close($fpm);
-    $server->masterPid = (int) $server->until(fn () => (int) @file_get_contents("$server->dir/fpm.pid"), 10, "FPM's pid");
+    $server->masterPid = (int) $server->until(fn () => (int) @file_get_contents("$server->dir/fpm.pid"), 10,
+        "FPM's pid");
     return $server;
 }
 
@@ -80,7 +82,8 @@ function reloadOften(Server $server, int $reloads, array $builds, bool $inBackgr
     $check = function (string $what, mixed $expected, mixed $found) use (&$wrong) {
         $expected === $found || $wrong[] = "$what: " . json_encode([$expected, $found], JSON_UNESCAPED_SLASHES);
     };
-    $expected = ['php-fpm: master process', ...array_fill(0, WORKERS, 'php-fpm: pool www'), 'php-fpm: sentinel', 'php-fpm: sentinel supervisor'];
+    $expected = ['php-fpm: master process', ...array_fill(0, WORKERS, 'php-fpm: pool www'), 'php-fpm: sentinel',
+        'php-fpm: sentinel supervisor'];
     $settled = function () use ($server, $expected, $inBackground) {
         if ($inBackground) { // FPM forks again at a reload
             $server->masterPid = (int) @file_get_contents("$server->dir/fpm.pid") ?: $server->masterPid;
@@ -94,17 +97,21 @@ function reloadOften(Server $server, int $reloads, array $builds, bool $inBackgr
         $before = [...$server->workers(), $server->supervisor(), $server->coroner()];
         $n % 10 === 0 && install($builds[$n / 10 % 2]);
         $server->signalMaster('USR2');
-        $server->until(fn () => !array_filter($before, fn ($pid) => !isGone($pid)), 10, "what was before reload $n to end");
+        $server->until(fn () => !array_filter($before, fn ($pid) => !isGone($pid)), 10,
+            "what was before reload $n to end");
         $check("$n: processes", true, (bool) $server->until($settled, 30) ?: titles($server));
         $check("$n: answer", 'hello', $server->get('/hello.php')->body);
         if ($n % 10 <= 1) {
             $check("$n: segfault", 502, $server->get('/die.php?how=null-read&arg=0')->status);
             $check("$n: SIGKILL", 502, $server->get('/die.php?how=kill-self&arg=9')->status);
             $deaths += 2;
-            $records = $server->until(fn () => count($server->rawRecords()) >= $deaths, 60) ? array_slice($server->rawRecords(), $deaths - 2) : [];
-            $causes = array_map(fn ($line) => implode(' ', array_intersect_key(json_decode($line, true)['fpmsentinel'], ['cause' => 0, 'written_by' => 0])), $records);
+            $records = $server->until(fn () => count($server->rawRecords()) >= $deaths, 60)
+                ? array_slice($server->rawRecords(), $deaths - 2) : [];
+            $causes = array_map(fn ($line) => implode(' ', array_intersect_key(json_decode($line, true)['fpmsentinel'],
+                ['cause' => 0, 'written_by' => 0])), $records);
             sort($causes);
-            $check("$n: records", ['coroner killed', 'coroner segfault'], array_map(fn ($cause) => implode(' ', array_reverse(explode(' ', $cause))), $causes));
+            $check("$n: records", ['coroner killed', 'coroner segfault'],
+                array_map(fn ($cause) => implode(' ', array_reverse(explode(' ', $cause))), $causes));
             $server->until($settled, 30);
         }
         $descriptors = $descriptors ?: masterDescriptors($server);

@@ -1,7 +1,7 @@
 <?php
 /*
- * Deaths of all kinds beside reloads, stops and request_terminate_timeouts, each of which could be taken for another: what is said of
- * each must be what happened. FPM's own log tells which worker it has timed out. Run by dev/soak.
+ * Deaths of all kinds beside reloads, stops and request_terminate_timeouts, each of which could be taken for another:
+ * what is said of each must be what happened. FPM's own log tells which worker it has timed out. Run by dev/soak.
  *
  *     php soak.php SEED [DEATHS]
  *
@@ -18,11 +18,13 @@ const POOLS = [
     'echo' => ['request_terminate_timeout' => '1s'],
 ];
 const KINDS = [ // how a request dies by itself => the cause
-    'null-read' => 'segfault', 'abort' => 'abort', 'exit' => 'exit_in_request', '_exit' => 'exit_in_request', 'kill-self' => 'killed',
+    'null-read' => 'segfault', 'abort' => 'abort', 'exit' => 'exit_in_request', '_exit' => 'exit_in_request',
+        'kill-self' => 'killed',
 ];
 const ARGUMENTS = ['exit' => 3, '_exit' => 3, 'kill-self' => 9];
 const EVENTS = [ // what the storm does, and how often of 100
-    'die' => 25, 'kill' => 25, 'terminate' => 8, 'kill-pool' => 5, 'nap' => 27, 'reload' => 4, 'stop' => 2, 'hold-master' => 4,
+    'die' => 25, 'kill' => 25, 'terminate' => 8, 'kill-pool' => 5, 'nap' => 27, 'reload' => 4, 'stop' => 2,
+        'hold-master' => 4,
 ];
 /** Within that time of a reload or a stop a death may be of it, too: then what is not known must not be certain. */
 const NEAR_S = 3.0;
@@ -42,13 +44,15 @@ final class Soak
     public function __construct(private int $deaths, int $controlTimeout)
     {
         $pools = array_map(fn ($pool) => $pool + ['pm' => 'static', 'pm.max_children' => 1], POOLS);
-        $this->server = new Server(['pools' => $pools, 'connections' => 1024, 'fpm' => ['process_control_timeout' => $controlTimeout]]);
+        $this->server = new Server(['pools' => $pools, 'connections' => 1024,
+            'fpm' => ['process_control_timeout' => $controlTimeout]]);
         mkdir("{$this->server->dir}/begun");
         chmod("{$this->server->dir}/begun", 0777);
         foreach (array_keys(POOLS) as $pool) {
             $begin = 'file_put_contents(__DIR__ . "/../../begun/" . $_GET["n"], getmypid());';
             $this->server->script("$pool/nap.php", "$begin usleep((int) \$_GET['us']); echo 'done';");
-            $this->server->script("$pool/die.php", "$begin usleep((int) \$_GET['us']); crashme(\$_GET['how'], (int) \$_GET['arg']);");
+            $this->server->script("$pool/die.php", "$begin usleep((int) \$_GET['us']); "
+                . "crashme(\$_GET['how'], (int) \$_GET['arg']);");
         }
     }
 
@@ -94,7 +98,8 @@ final class Soak
     private function die(): void
     {
         $how = array_rand(KINDS);
-        $n = $this->start($this->pool(), 'die.php', "how=$how&us=" . mt_rand(0, 300_000) . '&arg=' . (ARGUMENTS[$how] ?? 0));
+        $n = $this->start($this->pool(), 'die.php', "how=$how&us=" . mt_rand(0, 300_000) . '&arg='
+            . (ARGUMENTS[$how] ?? 0));
         $this->inflicted[$n] = [KINDS[$how], microtime(true)];
     }
 
@@ -102,7 +107,8 @@ final class Soak
     private function pidOf(int $n): ?int
     {
         $pid = (int) @file_get_contents("{$this->server->dir}/begun/$n");
-        return $pid && isset($this->open[$n]) && str_contains((string) @file_get_contents("/proc/$pid/cmdline"), ': pool ') ? $pid : null;
+        return $pid && isset($this->open[$n]) && str_contains((string) @file_get_contents("/proc/$pid/cmdline"),
+            ': pool ') ? $pid : null;
     }
 
     /** Kills the worker of a request that is asleep, or those of all in its pool. */
@@ -145,7 +151,8 @@ final class Soak
     /** A master that reloads may lose a signal. */
     private function settle(): void
     {
-        $isReady = fn () => strrpos($this->server->fpmLog(), 'ready to handle') > strrpos($this->server->fpmLog(), 'Reloading in');
+        $isReady = fn () => strrpos($this->server->fpmLog(), 'ready to handle') >
+            strrpos($this->server->fpmLog(), 'Reloading in');
         $this->server->until($isReady, 30, 'the reload');
     }
 
@@ -234,7 +241,8 @@ final class Soak
             } elseif ($ours['confidence'] !== 'certain' && $this->isNearAnEnd($died)) {
                 $this->counts['undecided']++;
             } else {
-                $wrong[] = "$line[uri], worker $pid: " . json_encode([$ours['cause'], $ours['confidence'], $ours['evidence']])
+                $wrong[] = "$line[uri], worker $pid: " . json_encode(
+                    [$ours['cause'], $ours['confidence'], $ours['evidence']])
                     . ' in place of ' . implode(' or ', $truth);
             }
         }
@@ -256,7 +264,8 @@ $wrong = $soak->judgeWhenWritten();
 printf("seed %d, process_control_timeout %d: %s\n", $seed, $seed % 2, json_encode($soak->counts));
 sort($soak->delays);
 $at = fn (float $share) => round($soak->delays[(int) ($share * (count($soak->delays) - 1))] ?? 0, 1);
-printf("SIGKILL to record, ms, of %d: p50 %s, p99 %s (looked at between events)\n", count($soak->delays), $at(0.5), $at(0.99));
+printf("SIGKILL to record, ms, of %d: p50 %s, p99 %s (looked at between events)\n", count($soak->delays), $at(0.5),
+    $at(0.99));
 array_map(fn ($line) => print("  $line\n"), array_slice($wrong, 0, 20));
 printf("%d passed, %d failed, 0 skipped\n", $soak->counts['right'] + $soak->counts['undecided'], count($wrong));
 exit($wrong ? 1 : 0);

@@ -25,13 +25,15 @@ $passed = $failed = 0;
 function stormServer(array $options = []): Server
 {
     $pool = ['pm' => 'static', 'pm.max_children' => 4];
-    $server = new Server($options + ['pools' => array_fill_keys(POOLS, $pool), 'connections' => 1024, 'ini' => ['fpmsentinel.sample_interval' => 0]]);
+    $server = new Server($options + ['pools' => array_fill_keys(POOLS, $pool), 'connections' => 1024,
+        'ini' => ['fpmsentinel.sample_interval' => 0]]);
     mkdir("$server->dir/begun", 0777);
     chmod("$server->dir/begun", 0777);
     foreach (POOLS as $name) {
         $server->script("$name/die.php", 'touch(__DIR__ . "/../../begun/" . $_GET["n"]); '
             . 'usleep((int) ($_GET["us"] ?? 0)); crashme($_GET["how"], (int) ($_GET["arg"] ?? 0));');
-        $server->script("$name/work.php", 'touch(__DIR__ . "/../../begun/" . $_GET["n"]); usleep((int) $_GET["us"]); echo "done";');
+        $server->script("$name/work.php", 'touch(__DIR__ . "/../../begun/" . $_GET["n"]); usleep((int) $_GET["us"]); '
+            . 'echo "done";');
     }
     return $server;
 }
@@ -62,7 +64,8 @@ final class Chaos
     public function act(): void
     {
         $this->letGo(hrtime(true));
-        [$title, $what] = [['php-fpm: sentinel', 'kill'], ['php-fpm: sentinel', 'stop'], ['php-fpm: sentinel supervisor', 'stop'], ['', '']][mt_rand(0, 3)];
+        [$title, $what] = [['php-fpm: sentinel', 'kill'], ['php-fpm: sentinel', 'stop'],
+            ['php-fpm: sentinel supervisor', 'stop'], ['', '']][mt_rand(0, 3)];
         $pids = $title ? sentinels($this->server, $title) : [];
         if (!$pids) {
             return;
@@ -136,23 +139,27 @@ function compare(Server $server, bool $onlyKnown): array
             continue;
         }
         $record = $found[0];
-        $expected = [$request['pool'], "$server->dir/$request[pool].sock", "/$request[pool]/" . basename(strtok($request['uri'], '?')), $request['connection']];
+        $expected = [$request['pool'], "$server->dir/$request[pool].sock",
+            "/$request[pool]/" . basename(strtok($request['uri'], '?')), $request['connection']];
         $ours = $record['fpmsentinel'];
-        $listen = $ours['listen'] ?? (in_array('listen', $ours['incomplete'], true) ? $expected[1] : null); // a short record may have no room for it
+        // a short record may have no room for it
+        $listen = $ours['listen'] ?? (in_array('listen', $ours['incomplete'], true) ? $expected[1] : null);
         $is = [$ours['pool'] ?? null, $listen, $record['url']['path'] ?? null, $ours['nginx']['connection'] ?? null];
         $cause = isset($request['query']['how']) && $onlyKnown ? KINDS[$request['query']['how']] : $ours['cause'];
         if ($is !== $expected || $ours['cause'] !== $cause) {
             $wrong[] = json_encode([$is, $ours['cause']]) . ' in place of ' . json_encode([$expected, $cause]);
         }
     }
-    // A worker that is ended between its last write and the end of the request leaves a 104 beside a whole answer: that has its record, too
+    // A worker that is ended between its last write and the end of the request leaves a 104 beside a whole answer: that
+    // has its record, too
     $reset = array_flip(array_filter(array_map(fn ($error) => $error->connection, $server->nginxErrors())));
     $connections = array_column(accessLog($server), 'connection', 'request_id');
     foreach (array_diff_key($records, $died) as $id => $found) {
         if (isset($connections[$id], $reset[$connections[$id]])) {
             continue;
         }
-        $wrong[] = 'a record of a request that did not die: ' . json_encode([$id, $found[0]['fpmsentinel']['cause'], $found[0]['url']['path'] ?? null]);
+        $wrong[] = 'a record of a request that did not die: '
+            . json_encode([$id, $found[0]['fpmsentinel']['cause'], $found[0]['url']['path'] ?? null]);
     }
     return [count(array_filter($begun)), $twice, $wrong];
 }
@@ -182,7 +189,8 @@ function deathPaths(int $deaths): iterable
 {
     for ($n = 0; $n < $deaths; $n++) {
         $how = array_keys(KINDS)[mt_rand(0, count(KINDS) - 1)];
-        yield '/' . POOLS[mt_rand(0, 3)] . "/die.php?n=$n&how=$how&us=" . mt_rand(0, 3000) . '&arg=' . (ARGUMENTS[$how] ?? 0);
+        yield '/' . POOLS[mt_rand(0, 3)] . "/die.php?n=$n&how=$how&us=" . mt_rand(0, 3000) . '&arg='
+            . (ARGUMENTS[$how] ?? 0);
     }
 }
 

@@ -5,7 +5,7 @@
 #include "log/accesslog.h"
 
 #include <stdlib.h>
-#include <unistd.h>
+#include <string.h>
 
 static const char *const uris[] = {"/a?x=1", "/a?x=2", "/a%20b?x=\"1\"", "/caf%C3%A9/\xc3\xa9\\x", "/plain"};
 
@@ -40,31 +40,65 @@ static const char combined[] =
 	"192.0.2.1 - - [22/Nov/2026:12:00:01 +0000] \"GET /caf%C3%A9/\\xC3\\xA9\\x5Cx HTTP/1.1\" 504 1 \"-\" \"-\"\n"
 	"192.0.2.1 - - [22/Nov/2026:12:00:01 +0000] \"GET /plain\" 505 1 \"-\" \"-\"\n";
 
+static struct fps_incidents incidents;
+static struct fps_answers answers;
+static struct fps_outcome outcomes[64];
+
+static void begin(void)
+{
+	fps_incidents_free(&incidents);
+	fps_outcome_free(&answers);
+	incidents = (struct fps_incidents) {0};
+	memset(outcomes, 0, sizeof(outcomes));
+}
+
+/* A line of the error log, at 12:00:SS. */
+static void failure(int second, const char *message, const char *request)
+{
+	char entry[4096];
+	int len = snprintf(entry, sizeof(entry),
+		"2026/11/22 12:00:%02d [error] 7#7: *3 %s, client: 192.0.2.1, server: , request: \"%s HTTP/1.1\", "
+		"upstream: \"fastcgi://127.0.0.1:9000\"",
+		second, message, request);
+	struct fps_entry line = {.kind = FPS_ENTRY_NGINX, .text = {entry, (size_t) len < 2048 ? (size_t) len : 2048}};
+
+	CHECK_INT(fps_incidents_add(&incidents, &line), FPS_USE_TAKEN);
+}
+
+#define RESET "recv() failed (104: Connection reset by peer) while reading response header from upstream"
+#define RESET_IN_BODY "readv() failed (104: Connection reset by peer) while reading upstream"
+
+static void find(const char *log)
+{
+	struct fps_span rest = {log, strlen(log)}, line;
+
+	fps_incidents_sort(&incidents);
+	fps_outcome_expect(&answers, &incidents);
+	while (rest.len) {
+		if (!fps_span_take(&rest, "\n", &line)) {
+			line = rest;
+			rest.len = 0;
+		}
+		fps_outcome_add(&answers, &(struct fps_entry) {.kind = FPS_ENTRY_ACCESS, .text = line});
+	}
+	fps_outcome_find(&answers, &incidents, 0, outcomes);
+}
+
 static void tell(const char *log, const char *const *paths, size_t count, int first)
 {
-	struct fps_incidents incidents = {0};
-	char name[] = "/tmp/test_accesslog.XXXXXX", entry[4096];
-	int fd = mkstemp(name);
+	char request[4096];
 
-	CHECK(write(fd, log, strlen(log)) == (ssize_t) strlen(log));
-	close(fd);
+	begin();
 	for (size_t i = 0; i < count; i++) {
-		int len = snprintf(entry, sizeof(entry),
-			"2026/11/22 12:00:01 [error] 7#7: *3 recv() failed (104: Connection reset by peer) while reading response "
-			"header from upstream, client: 192.0.2.1, server: , request: \"GET %s HTTP/1.1\", upstream: "
-			"\"fastcgi://127.0.0.1:9000\"",
-			paths[i]);
-
-		fps_incidents_add(&incidents, (struct fps_span) {entry, (size_t) len < 2048 ? (size_t) len : 2048});
+		snprintf(request, sizeof(request), "GET %s", paths[i]);
+		failure(1, RESET, request);
 	}
-	fps_incidents_sort(&incidents);
-	CHECK(fps_outcome_read(&incidents, name));
+	find(log);
 	for (size_t i = 0; i < count; i++) {
 		UNIT_CASE(incidents.all[i].uri);
-		CHECK_INT(incidents.all[i].status, first + (int) i);
+		CHECK_INT(outcomes[i].status, first + (int) i);
 	}
-	fps_incidents_free(&incidents);
-	unlink(name);
+	begin();
 }
 
 static void by_request_uri(void)
@@ -115,10 +149,83 @@ static void broken(void)
 	}
 }
 
+#define POLL(second, status) \
+	"192.0.2.1 - - [22/Nov/2026:12:00:" second " +0000] \"GET /p HTTP/1.1\" " status " 1 \"-\" \"-\"\n"
+#define ANSWER(second, status, sent, upstream) \
+	"{\"time_iso8601\":\"2026-11-22T12:00:" second \
+	"+00:00\",\"remote_addr\":\"192.0.2.1\",\"request_method\":\"GET\"," \
+	"\"request_uri\":\"/p\",\"status\":" status ",\"body_bytes_sent\":" sent \
+	",\"sent_http_content_length\":\"9\",\"upstream_status\":\"" upstream "\"}\n"
+#define KEPT(second, status) \
+	"{\"pid\":7,\"connection\":3,\"time_iso8601\":\"2026-11-22T12:00:" second \
+	"+00:00\",\"request_uri\":\"/p\",\"status\":" status "}\n"
+
+/* A monitor asks for the same page each second: an answer is that of its own request. */
+static void polls(void)
+{
+	static const struct {
+		const char *message, *log;
+		int status;
+		bool complete, again;
+	} cases[] = {
+		{RESET, POLL("04", "200") POLL("05", "502") POLL("06", "200"), 502, false, false},
+		{RESET, POLL("05", "200") POLL("05", "502"), 502, false, false},
+		{RESET, POLL("05", "502") POLL("05", "200"), 502, false, false},
+		{RESET, POLL("05", "200") POLL("06", "502"), 502, false, false}, /* the line comes when the request has ended */
+		{RESET, POLL("04", "502"), 0, false, false},                     /* but not before the failure */
+		{RESET, POLL("09", "502"), 0, false, false},
+		{RESET, POLL("05", "200"), 200, false, false}, /* nginx asked another server, perhaps */
+		{RESET, ANSWER("04", "200", "9", "502, 200") ANSWER("05", "502", "1", "502"), 502, false, false},
+		{RESET, ANSWER("05", "200", "9", "502, 200") ANSWER("05", "200", "9", "200"), 200, true, true},
+		{RESET, ANSWER("05", "200", "9", "200") ANSWER("06", "200", "9", "502, 200"), 200, true, true},
+		{RESET_IN_BODY, ANSWER("04", "200", "9", "200") ANSWER("05", "200", "4", "200"), 200, false, false},
+		{RESET_IN_BODY, ANSWER("05", "200", "9", "200") ANSWER("05", "200", "4", "200"), 200, false, false},
+		{RESET_IN_BODY, ANSWER("05", "502", "1", "502") ANSWER("06", "200", "9", "200"), 200, true, false},
+		{RESET, KEPT("03", "200") KEPT("04", "200") KEPT("05", "502") KEPT("06", "200"), 502, false, false},
+		{RESET, KEPT("06", "200") KEPT("05", "502") KEPT("04", "200"), 502, false, false},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		UNIT_CASE(cases[i].log);
+		begin();
+		failure(5, cases[i].message, "GET /p");
+		find(cases[i].log);
+		CHECK_INT(outcomes[0].status, cases[i].status);
+		CHECK_INT(outcomes[0].is_complete, cases[i].complete);
+		CHECK_INT(outcomes[0].sent_again, cases[i].again);
+	}
+	begin();
+}
+
+/* Each line is of one request, or of as many failures as it has attempts. */
+static void used_once(void)
+{
+	begin();
+	failure(5, RESET, "GET /p");
+	failure(5, RESET, "GET /p");
+	failure(5, RESET, "GET /p");
+	find(POLL("05", "502") POLL("05", "504"));
+	CHECK_INT(outcomes[0].status + outcomes[1].status + outcomes[2].status, 502 + 504);
+
+	begin();
+	failure(5, RESET, "GET /p");
+	failure(5, RESET, "GET /p");
+	find(ANSWER("05", "200", "9", "502, 502, 200"));
+	CHECK(outcomes[0].status == 200 && outcomes[1].status == 200 && outcomes[0].sent_again && outcomes[1].sent_again);
+
+	begin();
+	failure(5, RESET, "GET /p");
+	failure(5, RESET, "POST /p");
+	find(POLL("05", "502"));
+	CHECK_INT(outcomes[0].status, 502);
+	CHECK_INT(outcomes[1].status, 0);
+	begin();
+}
+
 int main(void)
 {
-	static const struct unit_test tests[] = {
-		TEST(by_request_uri), TEST(by_request), TEST(by_uri), TEST(by_time), TEST(long_one), TEST(broken)};
+	static const struct unit_test tests[] = {TEST(by_request_uri), TEST(by_request), TEST(by_uri), TEST(by_time),
+		TEST(long_one), TEST(broken), TEST(polls), TEST(used_once)};
 
 	setenv("TZ", "UTC", 1);
 	return unit_run(tests, COUNT(tests));

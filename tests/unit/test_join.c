@@ -2,13 +2,12 @@
 #include "unit.h"
 
 #include "base/alloc.h"
-#include "explain/join.h"
-#include "explain/verdict.h"
+#include "explain/explain.h"
 
-static struct fps_incidents incidents;
-static struct fps_records records;
-static struct fps_fpm_log fpm;
-static double shift;
+static struct fps_known known;
+static struct fps_joined joined;
+static struct fps_verdict *verdicts;
+static size_t verdict_count;
 
 #define RESET "recv() failed (104: Connection reset by peer) while reading response header from upstream"
 #define CLOSED "upstream prematurely closed connection while reading response header from upstream"
@@ -16,16 +15,35 @@ static double shift;
 
 static void begin(void)
 {
-	fps_incidents_free(&incidents);
-	fps_records_free(&records);
-	fps_fpmlog_free(&fpm);
-	incidents = (struct fps_incidents) {0};
+	for (size_t i = 0; i < verdict_count; i++) {
+		fps_verdict_free(&verdicts[i]);
+	}
+	free(verdicts);
+	if (joined.matches) {
+		fps_explain_release(&joined);
+	}
+	verdicts = NULL;
+	verdict_count = 0;
+	joined = (struct fps_joined) {.matches = NULL};
+	fps_explain_free(&known);
+	known = (struct fps_known) {.incidents = {0}};
 }
 
 #define SHOP "/run/nowhere/shop.sock"
 #define EVIL "/run/nowhere/evil.sock"
 
 static const char *upstream = "unix:" SHOP ":"; /* of the next line */
+
+/* Where the next lines are from. */
+static const struct fps_stream *stream;
+static const char *file;
+
+static void take(enum fps_entry_kind kind, const char *text, size_t len)
+{
+	const struct fps_entry entry = {.kind = kind, .stream = stream, .text = {text, len}, .file = file};
+
+	CHECK_INT(fps_explain_take(&known, &entry), FPS_USE_TAKEN);
+}
 
 /* nginx's line at 12:MM:SS, or so many minutes after 12 */
 static void line_of(const char *method, int minute, int second, int connection, const char *message, const char *path)
@@ -36,7 +54,7 @@ static void line_of(const char *method, int minute, int second, int connection, 
 		"upstream: \"fastcgi://%s\", host: \"a\"",
 		12 + minute / 60, minute % 60, second, connection, message, method, path, upstream);
 
-	fps_incidents_add(&incidents, (struct fps_span) {entry, (size_t) len});
+	take(FPS_ENTRY_NGINX, entry, (size_t) len);
 }
 
 static void line(int minute, int second, int connection, const char *message, const char *path)
@@ -56,7 +74,6 @@ static struct more more = {"GET", 500, false, ""}; /* of the next record */
 static void record(
 	int id, const char *action, const char *cause, int minute, int second, int connection, const char *path)
 {
-	struct fps_record record;
 	char text[2048], nginx[100] = "", listen[200] = "";
 
 	if (connection) {
@@ -74,9 +91,7 @@ static void record(
 		12 + minute / 60, minute % 60, second, more.milliseconds, id, action, cause, more.method, path,
 		more.finished ? "true" : "false", nginx, listen);
 
-	if (CHECK_INT(fps_record_parse((struct fps_span) {text, (size_t) len}, &record), FPS_RECORD_READ)) {
-		fps_records_add(&records, &record);
-	}
+	take(FPS_ENTRY_RECORD, text, (size_t) len);
 }
 
 static void death(int id, const char *cause, int minute, int second, int connection, const char *path)
@@ -94,40 +109,41 @@ static void death(int id, const char *cause, int minute, int second, int connect
 
 static void fpm_line(const char *text)
 {
-	struct fps_fpm_event event;
-
-	if (CHECK(fps_fpmlog_parse((struct fps_span) {text, strlen(text)}, &event))) {
-		fpm.events = fps_alloc_resize(fpm.events, fpm.count + 1, sizeof(event));
-		fpm.events[fpm.count++] = event;
-	}
+	take(FPS_ENTRY_FPM, text, strlen(text));
 }
 
 static void reach(void)
 {
-	fps_incidents_sort(&incidents);
-	fps_records_sort(&records);
-	fps_fpmlog_sort(&fpm);
-	shift = fps_join_shift(&incidents, &records);
-	const struct fps_evidence evidence = {&records, &fpm, shift};
+	fps_explain_sort(&known);
+	joined = fps_explain_join(&known);
+	verdict_count = known.incidents.count;
+	verdicts = fps_alloc(verdict_count, sizeof(*verdicts));
+	for (size_t i = 0; i < verdict_count; i++) {
+		verdicts[i] = fps_verdict_reach(&known.incidents.all[i], &joined.matches[i], &joined.evidence);
+	}
+}
 
-	fps_join_all(&incidents, &records, shift);
-	fps_verdict_prepare(&fpm, &records, shift);
-	for (size_t i = 0; i < incidents.count; i++) {
-		fps_verdict_reach(&incidents.all[i], &evidence);
+static const struct fps_record *record_of(size_t number)
+{
+	return fps_join_record(&joined.matches[number]);
+}
+
+static void says(size_t number, const char *text)
+{
+	if (CHECK(number < verdict_count) && !CHECK(strstr(verdicts[number].why, text) != NULL)) {
+		printf("%s\n", verdicts[number].why);
 	}
 }
 
 /* The incident with that number in time has that cause, so surely, by the record of that id (0: none). */
 static void expect(size_t number, const char *cause, enum fps_certainty certainty, int id)
 {
-	const struct fps_incident *incident = &incidents.all[number];
-
-	if (!CHECK(number < incidents.count)) {
+	if (!CHECK(number < verdict_count)) {
 		return;
 	}
-	CHECK_STR(incident->cause, strlen(incident->cause), cause);
-	CHECK_INT(incident->certainty, certainty);
-	CHECK_INT(incident->record ? atoi(incident->record->id + 20) : 0, id);
+	CHECK_STR(verdicts[number].cause, strlen(verdicts[number].cause), cause);
+	CHECK_INT(verdicts[number].certainty, certainty);
+	CHECK_INT(record_of(number) ? atoi(record_of(number)->id + 20) : 0, id);
 }
 
 static void by_connection(void)
@@ -241,7 +257,7 @@ static void in_their_order(void)
 		WITH(milliseconds = 450, death(2, "segfault", 0, 1, connection, "/a"));
 		reach();
 		expect(0, "abort", connection ? FPS_PROBABLE : FPS_POSSIBLE, 1);
-		expect(1, "segfault", connection ? FPS_CERTAIN : FPS_PROBABLE, 2);
+		expect(1, "segfault", connection ? FPS_PROBABLE : FPS_POSSIBLE, 2);
 	}
 }
 
@@ -276,7 +292,7 @@ static void late_line(void)
 		death(1, "killed", 0, 1, 3, "/a");
 		reach();
 		expect(0, "killed", minute < 60 ? FPS_PROBABLE : FPS_POSSIBLE, 1);
-		CHECK(shift < 1 && shift > -1);
+		CHECK(joined.evidence.shift < 1 && joined.evidence.shift > -1);
 	}
 
 	/* but no line comes before the death */
@@ -308,8 +324,8 @@ static void by_time(void)
 	death(1, "segfault", 0, 1, 0, "/a");
 	death(2, "killed", 0, 1, 0, "/a");
 	reach();
-	CHECK_INT(incidents.all[0].certainty, FPS_POSSIBLE);
-	CHECK(incidents.all[0].record != incidents.all[1].record && incidents.all[1].record != NULL);
+	CHECK_INT(verdicts[0].certainty, FPS_POSSIBLE);
+	CHECK(record_of(0) != record_of(1) && record_of(1) != NULL);
 }
 
 /* Whatever nginx's time zone, if there is something to go by. */
@@ -321,7 +337,7 @@ static void other_clock(void)
 		death(i, "segfault", 0, i, i, "/a");
 	}
 	reach();
-	CHECK_INT(shift, 2400);
+	CHECK_INT(joined.evidence.shift, 2400);
 	for (size_t i = 0; i < 5; i++) {
 		expect(i, "segfault", FPS_CERTAIN, (int) i + 1);
 	}
@@ -354,7 +370,7 @@ static void last_words(void)
 	death(1, "segfault", 0, 1, 3, "/a");
 	death(5, "killed", 0, 4, 20, "/d");
 	reach();
-	CHECK_INT(incidents.count, 4);
+	CHECK_INT(known.incidents.count, 4);
 	expect(3, "unexplained", FPS_UNCERTAIN, 0);
 	expect(0, "segfault", FPS_CERTAIN, 1);
 	expect(1, "unexplained", FPS_UNCERTAIN, 0);
@@ -370,8 +386,8 @@ static void sent_again(void)
 	death(1, "segfault", 0, 1, 3, "/a");
 	death(2, "segfault", 0, 1, 3, "/a");
 	reach();
-	CHECK(incidents.all[0].record && incidents.all[1].record && incidents.all[0].record != incidents.all[1].record);
-	CHECK(incidents.all[0].sent_again != incidents.all[1].sent_again);
+	CHECK(record_of(0) && record_of(1) && record_of(0) != record_of(1));
+	CHECK(joined.matches[0].sent_again != joined.matches[1].sent_again);
 }
 
 static void without_a_record(void)
@@ -397,22 +413,16 @@ static void without_a_record(void)
 	fpm_line("[22-Nov-2026 12:35:00] WARNING: [pool www] child 1 exited on signal 11 (SIGSEGV) after 1.0 seconds from "
 			 "start");
 	reach();
-	expect(0, "queued_at_stop", FPS_PROBABLE, 0);
-	expect(1, "fpm_reload", FPS_PROBABLE, 0);
-	expect(2, "keepalive_race", FPS_PROBABLE, 0);
-	expect(3, "killed", FPS_PROBABLE, 0);
+	/* nothing but the time says that it was the same FPM, or pool */
+	expect(0, "queued_at_stop", FPS_POSSIBLE, 0);
+	expect(1, "fpm_reload", FPS_POSSIBLE, 0);
+	expect(2, "keepalive_race", FPS_POSSIBLE, 0);
+	expect(3, "killed", FPS_POSSIBLE, 0);
 	expect(4, "nginx_timeout", FPS_CERTAIN, 4);
 	expect(5, "unexplained", FPS_UNCERTAIN, 0);
-	expect(6, "exit_in_request", FPS_PROBABLE, 0);
+	expect(6, "exit_in_request", FPS_POSSIBLE, 0);
 	expect(7, "segfault", FPS_CERTAIN, 5);
 	expect(8, "unexplained", FPS_UNCERTAIN, 0);
-}
-
-static void says(size_t number, const char *text)
-{
-	if (CHECK(number < incidents.count) && !CHECK(strstr(incidents.all[number].why, text) != NULL)) {
-		printf("%s\n", incidents.all[number].why);
-	}
 }
 
 #define POOL(address, call) WITH(listen = address, call)
@@ -509,7 +519,7 @@ static void translated(void)
 	POOL("[::]:9000", death(3, "abort", 10, 1, 5, "/a"));
 	POOL("[::]:9000", death(4, "abort", 15, 1, 0, "/a"));
 	reach();
-	CHECK_INT(incidents.count, 4);
+	CHECK_INT(known.incidents.count, 4);
 	expect(0, "segfault", FPS_PROBABLE, 1);
 	says(0, "[::]:9000");
 	expect(1, "killed", FPS_POSSIBLE, 2);
@@ -534,9 +544,9 @@ static void ranks(void)
 				POOL(addresses[i], death((int) i + 1, i % 2 ? "abort" : "segfault", 0, 1, numbers, "/a"));
 			}
 			reach();
-			if (CHECK(incidents.count == 1 && incidents.all[0].record != NULL)) {
-				CHECK_INT(atoi(incidents.all[0].record->id + 20), best + 1);
-				CHECK_INT(incidents.all[0].certainty,
+			if (CHECK(known.incidents.count == 1 && record_of(0) != NULL)) {
+				CHECK_INT(atoi(record_of(0)->id + 20), best + 1);
+				CHECK_INT(verdicts[0].certainty,
 					best == 3             ? (numbers ? FPS_PROBABLE : FPS_POSSIBLE)
 						: best && numbers ? FPS_PROBABLE
 						: numbers         ? FPS_CERTAIN
@@ -565,7 +575,7 @@ static void ranks(void)
 	POOL(EVIL, death(9, "abort", 0, 1, 3, "/a"));
 	POOL(SHOP, death(1, "segfault", 0, 1, 3, "/a"));
 	reach();
-	CHECK(incidents.all[0].certainty > FPS_CERTAIN);
+	CHECK(verdicts[0].certainty > FPS_CERTAIN);
 }
 
 /* Neither do they say that a record is of another line, another time, or that there are two. */
@@ -583,9 +593,9 @@ static void forged_elsewhere(void)
 	line(0, 1, 3, RESET, "/a");
 	POOL(SHOP, death(1, "segfault", 0, 1, 0, "/a"));
 	reach();
-	CHECK_INT(incidents.count, 2);
+	CHECK_INT(known.incidents.count, 2);
 	expect(1, "segfault", FPS_PROBABLE, 1);
-	CHECK(incidents.all[0].record == NULL);
+	CHECK(record_of(0) == NULL);
 
 	/* the clock, an hour later and by many */
 	begin();
@@ -595,7 +605,7 @@ static void forged_elsewhere(void)
 		POOL(SHOP, death(i, "segfault", 0, i, 0, "/a"));
 	}
 	reach();
-	CHECK_INT(shift, 0);
+	CHECK_INT(joined.evidence.shift, 0);
 	expect(0, "segfault", FPS_PROBABLE, 1);
 	expect(4, "segfault", FPS_PROBABLE, 5);
 
@@ -627,7 +637,7 @@ static void forged_elsewhere(void)
 	reach();
 	expect(0, "segfault", FPS_CERTAIN, 1);
 	expect(1, "segfault", FPS_CERTAIN, 2);
-	CHECK(incidents.all[0].sent_again);
+	CHECK(joined.matches[0].sent_again);
 }
 
 /* Many deaths at once, every line to its own record. */
@@ -646,11 +656,9 @@ static void many(void)
 		death(i + 1, "segfault", i / 400, i % 400 / 8, 1 + i * 7 % MANY, path);
 	}
 	reach();
-	for (size_t i = 0, good = 1; good && i < incidents.count; i++) {
-		const struct fps_incident *incident = &incidents.all[i];
-
-		good = CHECK(incident->record && incident->record->connection == incident->connection
-			&& incident->certainty == FPS_CERTAIN);
+	for (size_t i = 0, good = 1; good && i < known.incidents.count; i++) {
+		good = CHECK(record_of(i) && record_of(i)->connection == known.incidents.all[i].connection
+			&& verdicts[i].certainty == FPS_CERTAIN);
 	}
 	begin();
 }

@@ -53,10 +53,9 @@ static void hello_says_who_speaks(void)
 		CHECK_INT(message.uid, getuid());
 		CHECK_INT(message.gid, getgid());
 		CHECK(message.memory >= 0);
-		fps_line_close(&message.pidfd);
-		fps_line_close(&message.memory);
+		fps_line_discard(&message);
 	}
-	fps_line_next(&line);
+	fps_line_next(&line, &message);
 	CHECK_INT(fps_line_hear(&line, &message), 0);
 }
 
@@ -71,7 +70,7 @@ static void garbage_has_no_word(void)
 		CHECK(hear(&message));
 		CHECK_INT(message.words.word, 0);
 		fps_line_close(&message.pidfd);
-		fps_line_next(&line);
+		fps_line_next(&line, &message);
 	}
 }
 
@@ -79,14 +78,14 @@ static void descriptors_are_bounded(void)
 {
 	struct fps_line_message message;
 	struct fps_line_words words = {.word = FPS_LINE_HELLO, .who = identity(getpid(), 1)};
-	int before = dup(0), fds[3] = {0, 0, 0}, after;
+	int before = dup(0), fds[FPS_RIGHTS_MAX] = {0}, after;
 
 	close(before);
 	CHECK(fps_rights_send(line.fpm, &words, sizeof words, fds, COUNT(fds)));
 	CHECK(hear(&message));
-	fps_line_close(&message.pidfd);
-	fps_line_close(&message.memory);
-	fps_line_next(&line);
+	CHECK_INT(message.count, FPS_RIGHTS_MAX);
+	fps_line_next(&line, &message);
+	fps_line_discard(&message);
 	after = dup(0);
 	close(after);
 	CHECK_INT(after, before);
@@ -100,7 +99,9 @@ static struct fps_line_message hello_of(pid_t pid, uint64_t seed, int memory)
 		.gid = getgid(),
 		.pidfd = -1,
 		.memory = memory,
-		.root = -1};
+		.bell = -1,
+		.root = -1,
+		.lifeline = -1};
 }
 
 /* Files that are not what a worker sends: not sealed, sealed but too short. */
@@ -116,6 +117,14 @@ static void memory_is_not_trusted(void)
 		CHECK(fps_blackbox_map(fd) == NULL);
 		close(fd);
 	}
+	UNIT_CASE("more behind its end than is quickly freed");
+	fd = (int) syscall(SYS_memfd_create, "x", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	CHECK_INT(ftruncate(fd, (off_t) fps_blackbox_size()), 0);
+	CHECK_INT(fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, 8 << 20), 0);
+	CHECK_INT(fcntl(fd, F_ADD_SEALS, SEALS), 0);
+	CHECK(fps_blackbox_map(fd) == NULL);
+	close(fd);
+	UNIT_CASE("no memory");
 	fd = open("/dev/null", O_RDWR);
 	CHECK(fps_blackbox_map(fd) == NULL);
 	close(fd);

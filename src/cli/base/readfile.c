@@ -13,7 +13,7 @@
 
 enum { MAX_SIZE = 64 << 20, PIECE = 65536, MAX_END = 8 << 20 };
 
-bool fps_readfile_piece(struct fps_stream *stream)
+bool fps_readfile_piece(struct fps_readfile_stream *stream)
 {
 	ssize_t got;
 
@@ -36,7 +36,7 @@ bool fps_readfile_piece(struct fps_stream *stream)
 char *fps_readfile(const char *name, size_t *len)
 {
 	bool given = strcmp(name, "-") == 0;
-	struct fps_stream stream = {.fd = given ? dup(STDIN_FILENO) : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY)};
+	struct fps_readfile_stream stream = {.fd = given ? dup(STDIN_FILENO) : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY)};
 	int error = errno;
 	char probe;
 
@@ -51,7 +51,7 @@ char *fps_readfile(const char *name, size_t *len)
 
 char *fps_readfile_open(int fd, size_t *len)
 {
-	struct fps_stream stream = {.fd = fd};
+	struct fps_readfile_stream stream = {.fd = fd};
 
 	while (stream.fd >= 0) {
 		if (!fps_readfile_piece(&stream)) {
@@ -67,7 +67,7 @@ char *fps_readfile_open(int fd, size_t *len)
 
 char *fps_readfile_end(const char *name, size_t *len)
 {
-	struct fps_stream stream = {.fd = fps_trusted_open(name, FPS_TRUST_LOG, 0)};
+	struct fps_readfile_stream stream = {.fd = fps_trusted_open(name, FPS_TRUST_LOG, 0)};
 	struct stat stat;
 	struct fps_span text, first;
 

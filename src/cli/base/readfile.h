@@ -7,14 +7,14 @@
 #include "base/span.h"
 
 /* What has been read of a descriptor. The text ends in a NUL; the caller frees it. */
-struct fps_stream {
+struct fps_readfile_stream {
 	int fd; /* -1: at its end, and closed */
 	char *text;
 	size_t len, size;
 };
 
 /* Reads what is there. False: that is more than 64 MB. */
-bool fps_readfile_piece(struct fps_stream *stream);
+bool fps_readfile_piece(struct fps_readfile_stream *stream);
 
 /* A whole file, "-" for standard input. NULL and errno if it can't be read. The caller frees it. */
 char *fps_readfile(const char *name, size_t *len);

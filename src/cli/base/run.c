@@ -28,7 +28,7 @@ static int64_t now(void)
 }
 
 /* What went wrong, or NULL. */
-static const char *read_all(struct fps_stream streams[2])
+static const char *read_all(struct fps_readfile_stream streams[2])
 {
 	int64_t deadline = now() + (int64_t) MAX_SECONDS * 1000;
 
@@ -64,12 +64,9 @@ static char *path_of(const char *program)
 	return path;
 }
 
-_Noreturn static void become(const char *path, const char *const *arguments, int out, int errors)
+_Noreturn static void become(const char *path, const char *const *arguments, int in, int out, int errors)
 {
-	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-
-	setpgid(0, 0); /* so that what it starts can be ended with it */
-	dup2(null, STDIN_FILENO);
+	dup2(in, STDIN_FILENO);
 	dup2(out, STDOUT_FILENO);
 	dup2(errors, STDERR_FILENO);
 	if (path && chdir("/") == 0) {
@@ -90,7 +87,7 @@ static void complain(struct fps_output *output, const char *program, const char 
 struct fps_output fps_run(const char *const *arguments)
 {
 	struct fps_output output = {.status = -1};
-	struct fps_stream streams[2] = {{.fd = -1}, {.fd = -1}};
+	struct fps_readfile_stream streams[2] = {{.fd = -1}, {.fd = -1}};
 	int out[2] = {-1, -1}, errors[2] = {-1, -1}, status = 0;
 	const char *wrong = "could not be started";
 	char *path = path_of(arguments[0]);
@@ -102,7 +99,8 @@ struct fps_output fps_run(const char *const *arguments)
 		child = fork();
 	}
 	if (child == 0) {
-		become(path, arguments, out[1], errors[1]);
+		setpgid(0, 0); /* so that what it starts can be ended with it */
+		become(path, arguments, open("/dev/null", O_RDONLY | O_CLOEXEC), out[1], errors[1]);
 	}
 	free(path);
 	close(out[1]);
@@ -141,4 +139,42 @@ void fps_run_free(struct fps_output *output)
 {
 	free(output->out);
 	free(output->errors);
+}
+
+int fps_run_filter(const char *const *arguments, int in, pid_t *child)
+{
+	char *path = fps_environment_program(arguments[0]);
+	int out[2] = {-1, -1};
+
+	*child = -1;
+	errno = ENOENT;
+	fflush(NULL);
+	if (path && pipe2(out, O_CLOEXEC) == 0) {
+		*child = fork();
+	}
+	if (*child == 0) {
+		signal(SIGPIPE, SIG_DFL);
+		become(path, arguments, in, out[1], STDERR_FILENO);
+	}
+	free(path);
+	if (out[1] >= 0) {
+		close(out[1]);
+	}
+	if (*child == -1 && out[0] >= 0) {
+		close(out[0]);
+		out[0] = -1;
+	}
+	return out[0];
+}
+
+int fps_run_filter_end(pid_t child)
+{
+	int status = 0;
+
+	while (waitpid(child, &status, 0) == -1 && errno == EINTR) {
+	}
+	if (WIFSIGNALED(status)) {
+		return WTERMSIG(status) == SIGPIPE ? 0 : -1;
+	}
+	return WEXITSTATUS(status);
 }

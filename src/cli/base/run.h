@@ -6,6 +6,8 @@
 
 #include "base/span.h"
 
+#include <sys/types.h>
+
 struct fps_output {
 	char *out, *errors; /* never NULL */
 	size_t out_len, errors_len;
@@ -20,5 +22,15 @@ struct fps_output {
  */
 struct fps_output fps_run(const char *const *arguments);
 void fps_run_free(struct fps_output *output);
+
+/*
+ * A program that turns one file into another, as a decompressor: reads `in` and says on this program's standard error
+ * what is wrong. Returns the descriptor of its output, -1 if there is no such program; fps_run_filter_end() closes it.
+ * Works beside this one.
+ */
+int fps_run_filter(const char *const *arguments, int in, pid_t *child);
+
+/* Its exit status, -1: by a signal. SIGPIPE, by which it ends when not all is read, counts as success. */
+int fps_run_filter_end(pid_t child);
 
 #endif

@@ -32,9 +32,47 @@ bool fps_span_is_among(struct fps_span text, const char *words)
 	return false;
 }
 
+typedef unsigned char block __attribute__((vector_size(16)));
+
+static block load(const char *at)
+{
+	block bytes;
+
+	memcpy(&bytes, at, sizeof(bytes));
+	return bytes;
+}
+
+static bool is_any(block hits)
+{
+	uint64_t halves[2];
+
+	memcpy(halves, &hits, sizeof(hits));
+	return (halves[0] | halves[1]) != 0;
+}
+
+/*
+ * memmem() prepares for a long text each time, and lines are short: sixteen places at once are compared by their first
+ * and their last byte (docs/decisions/47-one-look-at-a-line.md).
+ */
 const char *fps_span_find(struct fps_span text, const char *what)
 {
-	return text.len ? memmem(text.at, text.len, what, strlen(what)) : NULL;
+	size_t len = strlen(what), at = 0;
+
+	if (text.len < len || len == 0) {
+		return len == 0 && text.len ? text.at : NULL;
+	}
+	const block first = (block) {0} + (unsigned char) what[0], last = (block) {0} + (unsigned char) what[len - 1];
+
+	for (; at + len - 1 + sizeof(block) <= text.len; at += sizeof(block)) {
+		block hits = (block) ((load(text.at + at) == first) & (load(text.at + at + len - 1) == last));
+
+		for (size_t i = is_any(hits) ? 0 : sizeof(block); i < sizeof(block); i++) {
+			if (hits[i] && memcmp(text.at + at + i, what, len) == 0) {
+				return text.at + at + i;
+			}
+		}
+	}
+	return memmem(text.at + at, text.len - at, what, len);
 }
 
 bool fps_span_skip(struct fps_span *text, const char *what)
@@ -114,4 +152,15 @@ size_t fps_span_character(const char *text, size_t size, uint32_t *point)
 		*point = code;
 	}
 	return len && code >= least[len] && code < 0x110000 && (code < 0xd800 || code > 0xdfff) ? len : 0;
+}
+
+size_t fps_span_put_character(uint32_t point, char *to)
+{
+	size_t len = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+
+	for (size_t i = len - 1; i > 0; i--, point >>= 6) {
+		to[i] = (char) (0x80 | (point & 0x3f));
+	}
+	to[0] = (char) (len == 1 ? point : (0xf0U << (4 - len)) | point);
+	return len;
 }

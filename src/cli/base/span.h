@@ -51,4 +51,7 @@ bool fps_span_number(struct fps_span *text, int64_t *number);
  */
 size_t fps_span_character(const char *text, size_t size, uint32_t *point);
 
+/* Writes a character as UTF-8, of at most four bytes; how many. */
+size_t fps_span_put_character(uint32_t point, char *to);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/span.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -63,8 +64,8 @@ bool fps_when_parse(const char *text, int64_t now, int64_t *time)
 	return false;
 }
 
-/* "+0200", "+02:00" or "Z", as seconds east; musl's strptime() has no %z before 1.2.5. */
-static bool convert_zone(const char *zone, int64_t *east)
+/* musl's strptime() has no %z before 1.2.5. */
+bool fps_when_zone(const char *zone, int64_t *east)
 {
 	static const char digits[] = "0123456789";
 	int minutes;
@@ -96,9 +97,43 @@ int64_t fps_when_stamp(const char *stamp)
 		const char *zone = strptime(stamp, forms[i], &tm);
 		int64_t east;
 
-		if (zone != NULL && convert_zone(zone, &east)) {
+		if (zone != NULL && fps_when_zone(zone, &east)) {
 			return (int64_t) timegm(&tm) - east;
 		}
 	}
 	return -1;
+}
+
+int64_t fps_when_of_entry(int64_t local, double envelope)
+{
+	double quarters = round(((double) local - envelope) / 900);
+
+	if (local < 0 || envelope <= 0) {
+		return local < 0 && envelope > 0 ? (int64_t) envelope : local;
+	}
+	if (quarters == 0 || fabs(quarters) > 14 * 4 || fabs((double) local - envelope - quarters * 900) > 5) {
+		return local;
+	}
+	return local - (int64_t) quarters * 900;
+}
+
+static bool shows_the_same(int64_t time, int64_t other)
+{
+	time_t times[] = {(time_t) time, (time_t) other};
+	struct tm tm[2];
+
+	return localtime_r(&times[0], &tm[0]) && localtime_r(&times[1], &tm[1]) && tm[0].tm_hour == tm[1].tm_hour
+		&& tm[0].tm_min == tm[1].tm_min;
+}
+
+int64_t fps_when_again(int64_t time)
+{
+	/* all of an hour have the same answer, and most zones are whole hours off */
+	static int64_t quarter = -1, difference;
+
+	if (time / 900 != quarter) {
+		quarter = time / 900;
+		difference = shows_the_same(time, time + 3600) ? 3600 : shows_the_same(time, time - 3600) ? -3600 : 0;
+	}
+	return difference ? time + difference : 0;
 }

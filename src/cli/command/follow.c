@@ -3,7 +3,6 @@
 
 #include "base/alloc.h"
 #include "base/warn.h"
-#include "explain/outcome.h"
 #include "log/tail.h"
 
 #include <poll.h>
@@ -29,14 +28,14 @@ enum { MAX_INCIDENTS = 4096, MAX_UNTOLD = 20000, MAX_RECORDS = 4096, MAX_RECORDS
 static const double KEPT = 3600;           /* seconds that a record is kept: a child process may keep a socket */
 static const int64_t SHORT_PAST = 1 << 20; /* bytes of records and of FPM's log from before the start */
 
-enum { ACCESS, NGINX, RECORDS, FPM, KINDS };
-
 struct follow {
 	struct fps_trace *trace;
-	struct {
-		struct fps_tail *all;
-		size_t count;
-	} logs[KINDS];
+	struct log {
+		struct fps_tail tail;
+		const struct fps_file *file;
+		enum fps_entry_kind kind; /* that it is of; FPS_ENTRY_KINDS: of several */
+	} * logs;
+	size_t count;
 	int inotify;
 	int64_t now;
 	sigset_t unblocked;
@@ -76,91 +75,92 @@ static void catch_signals(struct follow *follow)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+/* What only explains failures: of these the past matters as well, and their end is not the end. */
+static bool is_evidence(enum fps_entry_kind kind)
+{
+	return kind != FPS_ENTRY_NGINX && kind != FPS_ENTRY_APACHE && kind != FPS_ENTRY_KINDS;
+}
+
+static enum fps_entry_kind kind_of(const struct fps_file *file)
+{
+	if (file->kind != FPS_ENTRY_KINDS || strcmp(file->name, "-") == 0) {
+		return file->kind;
+	}
+	return fps_reader_kind_of(file);
+}
+
+static int evidence_last(const void *a, const void *b)
+{
+	const struct log *one = a, *other = b;
+
+	return (int) is_evidence(one->kind) - (int) is_evidence(other->kind);
+}
+
 /* Of a set that has been rotated only the one that is written to is followed; the others are the past. */
-static bool open_logs(struct follow *follow, int kind, const struct fps_files *files)
+static bool open_logs(struct follow *follow, const struct fps_files *files)
 {
 	bool past = follow->trace->known.incidents.since > 0, good = true;
-	int64_t back = past ? INT64_MAX : kind == NGINX || kind == ACCESS ? 0 : SHORT_PAST;
 
-	follow->logs[kind].all = fps_alloc(files->count, sizeof(struct fps_tail));
+	follow->logs = fps_alloc(files->count, sizeof(*follow->logs));
 	for (size_t i = 0; i < files->count; i++) {
-		if (!fps_files_is_rotated(files, files->names[i])) {
-			good = fps_tail_open(&follow->logs[kind].all[follow->logs[kind].count++], files->names[i], files->usual,
-					   follow->inotify, back)
-				&& good;
+		if (!fps_files_is_rotated(files, files->all[i].name)) {
+			follow->logs[follow->count++] = (struct log) {.file = &files->all[i], .kind = kind_of(&files->all[i])};
 		}
+	}
+	if (follow->count) {
+		qsort(follow->logs, follow->count, sizeof(*follow->logs), evidence_last);
+	}
+	for (size_t i = 0; i < follow->count; i++) {
+		struct log *log = &follow->logs[i];
+		bool is_short = is_evidence(log->kind) && log->kind != FPS_ENTRY_ACCESS;
+
+		good = fps_tail_open(&log->tail, log->file, &follow->trace->reader, follow->inotify,
+				   past           ? INT64_MAX
+					   : is_short ? SHORT_PAST
+								  : 0)
+			&& good;
 	}
 	return good;
 }
 
 /* What has been rotated before the start, of the time that is asked for. */
-static bool read_past(struct fps_trace *trace, int kind, const struct fps_files *files)
+static bool read_past(struct fps_trace *trace, const struct fps_files *files)
 {
 	bool good = true;
 
 	for (size_t i = 0; trace->known.incidents.since > 0 && i < files->count; i++) {
-		const char *name = files->names[i];
-
-		if (!fps_files_is_rotated(files, name)) {
-			continue;
-		}
-		switch (kind) {
-			case NGINX: good = fps_incidents_read(&trace->known.incidents, name, files->usual) && good; break;
-			case ACCESS: good = fps_outcome_read(&trace->known.incidents, name) && good; break;
-			case RECORDS: good = fps_records_read(&trace->known.records, name, files->usual) && good; break;
-			default: good = fps_fpmlog_read(&trace->known.fpm_log, name) && good;
+		if (fps_files_is_rotated(files, files->all[i].name)) {
+			good = fps_reader_read(&trace->reader, &files->all[i]) && good;
 		}
 	}
 	return good;
 }
 
-static void take(struct follow *follow, int kind, struct fps_source *source)
-{
-	struct fps_trace *trace = follow->trace;
-
-	switch (kind) {
-		case NGINX: fps_incidents_take(&trace->known.incidents, source); break;
-		case ACCESS: fps_outcome_take(&trace->known.incidents, source); break;
-		case RECORDS: fps_records_take(&trace->known.records, source); break;
-		default: fps_fpmlog_take(&trace->known.fpm_log, source);
-	}
-	follow->good = follow->good && !source->failed;
-}
-
-static void take_all(struct follow *follow, int kind)
-{
-	for (size_t i = 0; i < follow->logs[kind].count; i++) {
-		struct fps_tail *tail = &follow->logs[kind].all[i];
-
-		if (tail->before) {
-			take(follow, kind, tail->before);
-		}
-		if (tail->now) {
-			take(follow, kind, tail->now);
-		}
-	}
-}
-
 /*
- * The access log's lines come after the error log's: what it has at a look is read when all has been read that the
- * error log has a moment later.
+ * Access logs' lines come after the error log's: what they have at a look is read when all has been read that the error
+ * log has a moment later.
  */
 static void look(struct follow *follow)
 {
 	struct fps_trace *trace = follow->trace;
 	struct fps_incidents *incidents = &trace->known.incidents;
 	size_t known = incidents->count, record = trace->known.records.count, events = trace->known.fpm_log.count;
+	uint64_t facts = trace->known.facts.read;
 	char notes[4096];
 
 	while (read(follow->inotify, notes, sizeof(notes)) > 0) {
 	}
 	follow->now = milliseconds();
-	for (int kind = 0; kind < KINDS; kind++) {
-		for (size_t i = 0; i < follow->logs[kind].count; i++) {
-			fps_tail_look(&follow->logs[kind].all[i]);
+	for (int turn = 0; turn < 2; turn++) {
+		for (size_t i = 0; i < follow->count; i++) {
+			if ((follow->logs[i].kind == FPS_ENTRY_ACCESS) == (turn == 0)) {
+				fps_tail_look(&follow->logs[i].tail);
+			}
 		}
 	}
-	take_all(follow, NGINX);
+	for (size_t i = 0; i < follow->count; i++) {
+		follow->good = fps_tail_take(&follow->logs[i].tail) && follow->good;
+	}
 	for (size_t i = incidents->count; i > 0 && incidents->all[i - 1].arrived == 0; i--) {
 		incidents->all[i - 1].arrived = follow->now;
 	}
@@ -168,21 +168,23 @@ static void look(struct follow *follow)
 	if (incidents->count != known) {
 		fps_incidents_sort(incidents);
 	}
-	take_all(follow, ACCESS);
-	take_all(follow, RECORDS);
-	take_all(follow, FPM);
+	fps_explain_expect(&trace->known);
+	fps_reader_take_later(&trace->reader);
 	if (trace->known.records.count != record) {
 		fps_records_sort(&trace->known.records);
 	}
 	if (trace->known.fpm_log.count != events) {
 		fps_fpmlog_sort(&trace->known.fpm_log);
 	}
+	if (trace->known.facts.read != facts) {
+		fps_facts_sort(&trace->known.facts);
+	}
 }
 
 /* Last words of their own are waited with: the failure that they belong to comes when a core dump has been written. */
-static bool is_due(const struct follow *follow, const struct fps_incident *incident)
+static bool is_due(const struct follow *follow, const struct fps_incident *incident, const struct fps_match *match)
 {
-	bool sure = incident->record && incident->joined == FPS_CERTAIN
+	bool sure = fps_join_record(match) && match->certainty == FPS_CERTAIN
 		&& !(incident->kind == FPS_KIND_STDERR && incident->event_id[0]);
 
 	return follow->now - incident->arrived >= (sure ? UNTIL_SURE : UNTIL_LATEST);
@@ -208,28 +210,22 @@ static size_t untold(const struct follow *follow, int64_t *next)
 	return count;
 }
 
-/* Joins what there is, tells of what is due, and of the rest as if it had not been joined. */
+/* Joins what there is, and reports what is due: what explains that is its own from then on. */
 static void tell(struct follow *follow, bool all)
 {
-	static struct fps_incident gone; /* whom records belong to that have been told of */
 	struct fps_trace *trace = follow->trace;
-	const struct fps_evidence evidence = fps_explain_join(&trace->known);
+	struct fps_joined joined = fps_explain_join(&trace->known);
 
 	for (size_t i = 0; i < trace->known.incidents.count; i++) {
 		struct fps_incident *incident = &trace->known.incidents.all[i];
 
-		if (incident->is_told) {
-			continue;
-		}
-		incident->is_told = all || is_due(follow, incident);
-		if (incident->is_told) {
-			fps_trace_print(trace, incident, &evidence);
-		}
-		if (incident->record) {
-			incident->record->explains = incident->is_told ? &gone : NULL;
-			incident->record = NULL;
+		if (!incident->is_told && (all || is_due(follow, incident, &joined.matches[i]))) {
+			incident->is_told = true;
+			fps_trace_print(trace, i, &joined);
+			fps_join_keep(incident, &joined.matches[i]);
 		}
 	}
+	fps_explain_release(&joined);
 	follow->gone = fflush(stdout) != 0 || follow->gone;
 }
 
@@ -244,28 +240,33 @@ static void forget(struct follow *follow, size_t left)
 		fps_records_forget(record, record->by_time[record->count - 1]->time - KEPT, MAX_RECORDS);
 	}
 	fps_fpmlog_forget(&trace->known.fpm_log, MAX_EVENTS);
+	fps_facts_forget(&trace->known.facts, MAX_EVENTS);
+	fps_outcome_forget(&trace->known.answers, MAX_RECORDS);
 }
 
-/* Whether nginx's log comes from standard input alone, and has ended. */
+/* Whether the web server's log comes from standard input alone, and has ended. */
 static bool is_over(const struct follow *follow)
 {
-	for (size_t i = 0; i < follow->logs[NGINX].count; i++) {
-		if (!fps_tail_is_over(&follow->logs[NGINX].all[i])) {
-			return false;
+	bool any = false;
+
+	for (size_t i = 0; i < follow->count; i++) {
+		if (!is_evidence(follow->logs[i].kind)) {
+			any = true;
+			if (!fps_tail_is_over(&follow->logs[i].tail)) {
+				return false;
+			}
 		}
 	}
-	return true;
+	return any;
 }
 
 static bool has_input(const struct follow *follow)
 {
-	for (int kind = 0; kind < KINDS; kind++) {
-		for (size_t i = 0; i < follow->logs[kind].count; i++) {
-			const struct fps_tail *tail = &follow->logs[kind].all[i];
+	for (size_t i = 0; i < follow->count; i++) {
+		const struct fps_tail *tail = &follow->logs[i].tail;
 
-			if (strcmp(tail->name, "-") == 0 && !tail->now->over) {
-				return true;
-			}
+		if (strcmp(tail->name, "-") == 0 && !tail->now.source->over) {
+			return true;
 		}
 	}
 	return false;
@@ -309,8 +310,7 @@ static void run(struct follow *follow)
 bool fps_follow(struct fps_trace *trace)
 {
 	struct follow follow = {.trace = trace, .good = true};
-	const struct fps_files *files[KINDS] = {
-		&trace->options.access, &trace->options.nginx, &trace->options.records, &trace->options.fpm};
+	const struct fps_files *files = &trace->options.files;
 
 	follow.inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (follow.inotify < 0) {
@@ -318,23 +318,20 @@ bool fps_follow(struct fps_trace *trace)
 		return false;
 	}
 	catch_signals(&follow);
-	for (int kind = 0; kind < KINDS; kind++) {
-		follow.good = open_logs(&follow, kind, files[kind]) && follow.good;
-	}
+	fps_tally_begin(&trace->reader.tally, "", false);
+	follow.good = open_logs(&follow, files);
 	if (follow.good) {
-		follow.good = read_past(trace, NGINX, files[NGINX]) && read_past(trace, RECORDS, files[RECORDS])
-			&& read_past(trace, FPM, files[FPM]);
+		follow.good = read_past(trace, files);
+		fps_tally_begin(&trace->reader.tally, "", false);
 		fps_explain_sort(&trace->known);
 		look(&follow);
-		follow.good = read_past(trace, ACCESS, files[ACCESS]) && follow.good;
+		follow.good = fps_reader_read_access(&trace->reader, files) && follow.good;
 	}
 	run(&follow);
-	for (int kind = 0; kind < KINDS; kind++) {
-		for (size_t i = 0; i < follow.logs[kind].count; i++) {
-			fps_tail_close(&follow.logs[kind].all[i]);
-		}
-		free(follow.logs[kind].all);
+	for (size_t i = 0; i < follow.count; i++) {
+		fps_tail_close(&follow.logs[i].tail);
 	}
+	free(follow.logs);
 	close(follow.inotify);
 	return follow.good;
 }

@@ -294,15 +294,18 @@ static int run(void *parsed)
 	bool good = true;
 
 	if (options->records.count == 0) {
-		fps_files_add_usual(&options->records, FPS_RECORDS_LOG);
+		fps_files_add_usual(&options->records, FPS_RECORDS_LOG, FPS_ENTRY_RECORD, true);
+	}
+	if (options->records.count == 0) { /* reading it says that it is not there */
+		fps_files_add(&options->records, FPS_RECORDS_LOG, FPS_ENTRY_RECORD);
 	}
 	fps_files_settle(&options->records);
 	fps_files_settle(&options->access);
 	for (size_t i = 0; i < options->records.count; i++) {
-		good = fps_records_read(&records, options->records.names[i], options->records.usual) && good;
+		good = fps_records_read(&records, options->records.all[i].name, options->records.all[i].usual) && good;
 	}
 	for (size_t i = 0; i < options->access.count; i++) {
-		good = fps_accesslog_count(&requests, options->access.names[i]) && good;
+		good = fps_accesslog_count(&requests, options->access.all[i].name) && good;
 	}
 	fps_records_sort(&records);
 	report(&records, &requests, options);

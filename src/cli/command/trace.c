@@ -6,7 +6,8 @@
 #include "command.h"
 #include "command/follow.h"
 #include "explain/advice.h"
-#include "explain/outcome.h"
+#include "log/accessformat.h"
+#include "output/tally.h"
 
 #include <errno.h>
 #include <math.h>
@@ -15,21 +16,33 @@
 #include <string.h>
 #include <unistd.h>
 
-#define NGINX_LOG "/var/log/nginx/error.log"
+static bool set_access_format(void *unused, const char *format)
+{
+	(void) unused;
+	return fps_accessformat_add(format);
+}
 
 static const char *const formats[] = {"text", "json", "ndjson", NULL};
 
 static const struct fps_option options[] = {
-	{.help = "Input (options may be repeated, in any order; .gz is decompressed, - is standard input):"},
-	{'n', "nginx", "FILE", NULL, "nginx's error log; so is a FILE without an option", fps_files_set,
-		offsetof(struct fps_trace, options.nginx)},
-	{'r', "records", "FILE", NULL, "fpmsentinel's records; other lines are skipped", fps_files_set,
-		offsetof(struct fps_trace, options.records)},
-	{'a', "access", "FILE", NULL, "nginx's access log, as JSON or `combined`: what the client got", fps_files_set,
-		offsetof(struct fps_trace, options.access)},
-	{'p', "fpm-log", "FILE", NULL, "PHP-FPM's own log, as further evidence", fps_files_set,
-		offsetof(struct fps_trace, options.fpm)},
-	{.help = "Default: " NGINX_LOG ", with records from " FPS_RECORDS_LOG " if it exists."},
+	{.help =
+			"Input: any log, in any order, plain or compressed, a folder, or - for standard input. What a line is, and "
+			"who wrote it, is recognised: error and access logs of nginx and Apache, PHP-FPM's log and slow log, "
+			"records, the kernel's log and the journal; from files, compose, Kubernetes, syslog or an export; one by "
+			"one or mixed."},
+	{.help = "Default: these logs in their usual places, with what rotation has made of them."},
+	{.help = "These say what a FILE is, and may be repeated:"},
+	{'n', "nginx", "FILE", NULL, "nginx's error log", fps_files_set_nginx, offsetof(struct fps_trace, options.files)},
+	{'r', "records", "FILE", NULL, "fpmsentinel's records; other lines are skipped", fps_files_set_records,
+		offsetof(struct fps_trace, options.files)},
+	{'a', "access", "FILE", NULL, "an access log: what the client got", fps_files_set_access,
+		offsetof(struct fps_trace, options.files)},
+	{'p', "fpm-log", "FILE", NULL, "PHP-FPM's own log, as further evidence", fps_files_set_fpm,
+		offsetof(struct fps_trace, options.files)},
+	{'A', "access-format", "FORMAT", NULL,
+		"nginx's log_format or Apache's LogFormat of an access log that is neither common, combined, with a virtual "
+		"host before it, nor JSON; may be repeated",
+		set_access_format, 0},
 	{.help = "Selection and output:"},
 	{'s', "since", "TIME", NULL, "\"2026-11-25 06:55\", 06:55 (today), 2h (ago), @EPOCH; a Z at the end is UTC",
 		fps_options_time, offsetof(struct fps_trace, known.incidents.since)},
@@ -44,80 +57,114 @@ static const struct fps_option options[] = {
 		"start at the end of the log, or at --since, and keep reading until interrupted, across log rotation; "
 		"text or ndjson",
 		fps_options_flag, offsetof(struct fps_trace, options.follow)},
-	{.argument = "FILE", .set = fps_files_set, .offset = offsetof(struct fps_trace, options.nginx)},
+	{.argument = "FILE", .set = fps_files_set, .offset = offsetof(struct fps_trace, options.files)},
 	FPS_OPTIONS_END,
 };
 
 /* What this machine has, where nothing else is asked for: other logs have other records. */
 static void set_defaults(struct fps_trace *trace)
 {
-	if (trace->options.nginx.count > 0) {
+	if (trace->options.files.count > 0) {
 		return;
 	}
-	fps_files_add_usual(&trace->options.nginx, NGINX_LOG);
-	if (trace->options.records.count == 0 && (trace->options.follow || access(FPS_RECORDS_LOG, F_OK) == 0)) {
-		/* what is followed may come later */
-		fps_files_add_usual(&trace->options.records, FPS_RECORDS_LOG);
+	trace->options.are_usual = true;
+	if (trace->options.follow) { /* what is followed may come later */
+		fps_files_add_followed(&trace->options.files);
+	} else {
+		fps_files_add_all_usual(&trace->options.files);
 	}
 }
 
 /* Reads everything that can be read; false if something could not. */
 static bool read_all(struct fps_trace *trace)
 {
+	const struct fps_files *files = &trace->options.files;
 	bool good = true;
-	size_t i;
 
-	for (i = 0; i < trace->options.nginx.count; i++) {
-		good = fps_incidents_read(&trace->known.incidents, trace->options.nginx.names[i], trace->options.nginx.usual)
-			&& good;
-	}
-	for (i = 0; i < trace->options.records.count; i++) {
-		good = fps_records_read(&trace->known.records, trace->options.records.names[i], trace->options.records.usual)
-			&& good;
-	}
-	for (i = 0; i < trace->options.fpm.count; i++) {
-		good = fps_fpmlog_read(&trace->known.fpm_log, trace->options.fpm.names[i]) && good;
+	for (size_t i = 0; i < files->count; i++) {
+		good = fps_reader_read(&trace->reader, &files->all[i]) && good;
 	}
 	fps_explain_sort(&trace->known);
-	for (i = 0; i < trace->options.access.count; i++) {
-		good = fps_outcome_read(&trace->known.incidents, trace->options.access.names[i]) && good;
+	fps_explain_expect(&trace->known);
+	good = fps_reader_read_access(&trace->reader, files) && good;
+	if (files->count == 0) {
+		fps_warn("no logs in the usual places: name them");
 	}
-	return good;
+	return good && files->count > 0;
 }
 
-static bool is_selected(const struct fps_trace_options *options, const struct fps_incident *incident)
+static bool is_selected(const struct fps_trace_options *options, const struct fps_verdict *verdict)
 {
 	if (options->unexplained) {
-		return !fps_verdict_is_explained(incident);
+		return !fps_verdict_is_explained(verdict);
 	}
 	for (size_t i = 0; i < options->only.count; i++) {
-		if (strcmp(options->only.all[i], incident->cause) == 0) {
+		if (strcmp(options->only.all[i], verdict->cause) == 0) {
 			return true;
 		}
 	}
 	return options->only.count == 0;
 }
 
-void fps_trace_print(struct fps_trace *trace, struct fps_incident *incident, const struct fps_evidence *evidence)
+void fps_trace_print(struct fps_trace *trace, size_t number, const struct fps_joined *joined)
 {
-	fps_verdict_reach(incident, evidence);
-	trace->some_unexplained = trace->some_unexplained || !fps_verdict_is_explained(incident);
-	if (is_selected(&trace->options, incident)) {
-		fps_incident_print(&trace->printer, incident);
+	const struct fps_incident *incident = &trace->known.incidents.all[number];
+	struct fps_verdict verdict = fps_verdict_reach(incident, &joined->matches[number], &joined->evidence);
+
+	trace->some_unexplained = trace->some_unexplained || !fps_verdict_is_explained(&verdict);
+	if (is_selected(&trace->options, &verdict)) {
+		fps_incident_print(&trace->printer, &(struct fps_explained) {incident, &joined->matches[number], &verdict});
+	}
+	fps_verdict_free(&verdict);
+}
+
+static void warn_of_clock(const char *log, const char *file, double shift)
+{
+	fps_warn("nginx's log is %.0f s %s %s%s%s: another clock or time zone, which has been allowed for", fabs(shift),
+		shift > 0 ? "ahead of" : "behind", log, *file ? " in " : "", file);
+}
+
+/* Deaths after the answer, as of what runs behind fastcgi_finish_request(), leave nothing but their record. */
+static void warn_of_unmatched(const struct fps_known *known, const struct fps_joined *joined)
+{
+	size_t finished, count = fps_explain_unmatched(known, joined, &finished);
+
+	if (count > 0) {
+		fps_warn("%zu record%s of deaths without an entry in the web server's logs%s", count, count == 1 ? "" : "s",
+			finished == count ? ", as the answer had been sent" : "");
+	}
+}
+
+/* A worker that ended while it was idle, or after its answer; or the web server's log does not reach to there. */
+static void warn_of_other_ends(const struct fps_trace *trace, const struct fps_joined *joined)
+{
+	const char *example;
+	size_t count = fps_explain_other_ends(&trace->known, joined, &example);
+
+	if (count > 0) {
+		fps_warn("%zu end%s of workers without an entry in the web server's logs, such as: %s", count,
+			count == 1 ? "" : "s", example);
 	}
 }
 
 static void print_all(struct fps_trace *trace)
 {
-	const struct fps_evidence evidence = fps_explain_join(&trace->known);
+	struct fps_joined joined = fps_explain_join(&trace->known);
 
 	for (size_t i = 0; i < trace->known.incidents.count; i++) {
-		fps_trace_print(trace, &trace->known.incidents.all[i], &evidence);
+		fps_trace_print(trace, i, &joined);
 	}
-	if (fabs(evidence.shift) > 0) {
-		fps_warn("nginx's log is %.0f s %s the records: another clock or time zone, which has been allowed for",
-			fabs(evidence.shift), evidence.shift > 0 ? "ahead of" : "behind");
+	if (fabs(joined.evidence.shift) > 0) {
+		warn_of_clock("the records", "", joined.evidence.shift);
 	}
+	for (size_t i = 0; i < trace->known.fpm_log.log_count; i++) {
+		if (fabs(joined.evidence.clocks[i].shift) > 0) {
+			warn_of_clock("FPM's log", trace->known.fpm_log.logs[i].name, joined.evidence.clocks[i].shift);
+		}
+	}
+	warn_of_unmatched(&trace->known, &joined);
+	warn_of_other_ends(trace, &joined);
+	fps_explain_release(&joined);
 }
 
 /* What stands behind all incidents. */
@@ -137,31 +184,64 @@ static bool finish(struct fps_trace *trace)
 static void release(struct fps_trace *trace)
 {
 	fps_explain_free(&trace->known);
-	fps_files_free(&trace->options.nginx);
-	fps_files_free(&trace->options.records);
-	fps_files_free(&trace->options.access);
-	fps_files_free(&trace->options.fpm);
+	fps_reader_free(&trace->reader);
+	fps_files_free(&trace->options.files);
 	free(trace->options.only.all);
+}
+
+/* Without a line of the web server's error log nobody knows what failed: not even an empty one was read. */
+static bool lacks_error_log(const struct fps_tally *tally)
+{
+	uint64_t others = 0;
+
+	for (enum fps_entry_kind kind = 0; kind < FPS_ENTRY_UNKNOWN; kind++) {
+		others += tally->entries[kind];
+	}
+	for (size_t i = 0; i < tally->count; i++) {
+		if (tally->files[i].lines == 0) {
+			return false;
+		}
+	}
+	return others > 0 && tally->entries[FPS_ENTRY_NGINX] + tally->entries[FPS_ENTRY_APACHE] == 0;
+}
+
+/* Failures that were seen and are none of PHP-FPM's are not "all is explained", and neither are those that nobody could
+ * see. */
+static int exit_status(const struct fps_trace *trace, bool good)
+{
+	const struct fps_tally *tally = &trace->reader.tally;
+	bool lacks = !trace->options.follow && lacks_error_log(tally),
+		 some_open = trace->some_unexplained || tally->uses[FPS_USE_FOREIGN] || lacks;
+
+	if (lacks) {
+		fps_warn("no entry of a web server's error log: which requests failed is not known without it");
+	}
+
+	return !good ? FPS_EXIT_TROUBLE : some_open ? FPS_EXIT_UNEXPLAINED : FPS_EXIT_EXPLAINED;
 }
 
 static int run(void *parsed)
 {
 	struct fps_trace *trace = parsed;
+	int status;
 	bool good;
 
 	trace->printer.out = stdout;
 	trace->printer.style = fps_page_style(stdout);
+	trace->printer.tally = &trace->reader.tally;
+	trace->reader.take = fps_explain_take;
+	trace->reader.to = &trace->known;
 	if (trace->options.follow && trace->printer.format == FPS_FORMAT_JSON) {
 		return fps_command_misuse(&fps_command_trace, "--follow has no end: take --format=ndjson in place of json");
 	}
 	if (trace->options.follow && trace->known.incidents.until) {
 		return fps_command_misuse(&fps_command_trace, "--follow has no end: leave out --until");
 	}
+	if (trace->options.follow && trace->options.files.folder) {
+		return fps_command_misuse(&fps_command_trace, "a folder can't be followed: name the logs in it");
+	}
 	set_defaults(trace);
-	fps_files_settle(&trace->options.nginx);
-	fps_files_settle(&trace->options.records);
-	fps_files_settle(&trace->options.access);
-	fps_files_settle(&trace->options.fpm);
+	fps_files_settle(&trace->options.files);
 	if (trace->options.follow) {
 		good = fps_follow(trace);
 	} else {
@@ -169,21 +249,23 @@ static int run(void *parsed)
 		print_all(trace);
 	}
 	good = finish(trace) && good;
-	release(trace);
-	if (!good) {
-		return FPS_EXIT_TROUBLE;
+	if (!trace->options.follow) {
+		fps_tally_print(&trace->reader.tally);
 	}
-	return trace->some_unexplained ? FPS_EXIT_UNEXPLAINED : FPS_EXIT_EXPLAINED;
+	status = exit_status(trace, good);
+	release(trace);
+	return status;
 }
 
 const struct fps_command fps_command_trace = {
 	.name = "trace",
-	.summary = "explain each PHP-FPM failure in nginx's error log",
+	.summary = "explain each PHP-FPM failure in the web server's error log",
 	.usage = "[OPTION]... [FILE]...",
-	.about = "Explains each PHP-FPM failure in nginx's error log: what happened, where, how sure that is and what to "
-			 "change.",
+	.about = "Explains each PHP-FPM failure in the web server's error log: what happened, where, how sure that is and "
+			 "what to change.",
 	.options = options,
-	.notes = {"Times in nginx's log are read in the local time zone; set TZ for logs from elsewhere.",
+	.notes = {"What was read, and what was not used or not understood, is reported on standard error at the end. Times "
+			  "without a zone are read in the local time zone; set TZ for logs from elsewhere.",
 		"Exit status: 0 all is explained, 1 something is not, 2 wrong usage or something could not be read."},
 	.size = sizeof(struct fps_trace),
 	.run = run,

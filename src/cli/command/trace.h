@@ -6,23 +6,25 @@
 
 #include "base/options.h"
 #include "explain/explain.h"
-#include "log/files.h"
+#include "log/reader.h"
 #include "output/incident.h"
 
 struct fps_trace_options {
-	struct fps_files nginx, access, records, fpm;
+	struct fps_files files;
+	bool are_usual; /* nobody has named any */
 	struct fps_options_list only;
 	bool unexplained, follow;
 };
 
 struct fps_trace {
 	struct fps_trace_options options;
+	struct fps_reader reader;
 	struct fps_known known;
 	struct fps_printer printer;
 	bool some_unexplained;
 };
 
-/* Reaches the verdict on an incident that has been joined, and prints it if the options select it. */
-void fps_trace_print(struct fps_trace *trace, struct fps_incident *incident, const struct fps_evidence *evidence);
+/* Reaches the verdict on the incident of that number, and prints it if the options select it. */
+void fps_trace_print(struct fps_trace *trace, size_t number, const struct fps_joined *joined);
 
 #endif

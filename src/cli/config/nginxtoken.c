@@ -124,38 +124,62 @@ static enum fps_nginx_end at_end(struct fps_nginxtoken *token, const struct fps_
 	return FPS_NGINX_EOF;
 }
 
+static enum fps_nginx_end broken(struct fps_nginxtoken *token, const char *why)
+{
+	token->error = why;
+	return FPS_NGINX_BROKEN;
+}
+
+/* A `;` or a `{`: it ends words. */
+static enum fps_nginx_end ended(struct fps_nginxtoken *token, const struct fps_nginxwords *words)
+{
+	bool is_semicolon = *token->rest.at == ';';
+
+	if (words->count == 0) {
+		return broken(token, is_semicolon ? "unexpected \";\"" : "unexpected \"{\"");
+	}
+	advance(token);
+	return is_semicolon ? FPS_NGINX_SEMICOLON : FPS_NGINX_OPEN;
+}
+
+/* A `}`: it stands alone. */
+static enum fps_nginx_end closed(struct fps_nginxtoken *token, struct fps_nginxwords *words)
+{
+	if (words->count > 0) {
+		return broken(token, "unexpected \"}\": the directive before it has no \";\"");
+	}
+	words->line = token->line;
+	advance(token);
+	return FPS_NGINX_CLOSE;
+}
+
+/* Takes one word; false if it is broken. */
+static bool word(struct fps_nginxtoken *token, struct fps_nginxwords *words)
+{
+	if (words->count == MAX_WORDS) {
+		token->error = "too many words in one directive";
+		return false;
+	}
+	if (*token->rest.at == '"' || *token->rest.at == '\'') {
+		return quoted(token, words);
+	}
+	plain(token, words);
+	return true;
+}
+
 enum fps_nginx_end fps_nginxtoken_next(struct fps_nginxtoken *token, struct fps_nginxwords *words)
 {
 	*words = (struct fps_nginxwords) {0};
-	while (skip_space(token), token->rest.len) {
-		char byte = *token->rest.at;
-
-		if (byte == ';' || byte == '{') {
-			if (words->count == 0) {
-				token->error = byte == ';' ? "unexpected \";\"" : "unexpected \"{\"";
-				return FPS_NGINX_BROKEN;
-			}
-			advance(token);
-			return byte == ';' ? FPS_NGINX_SEMICOLON : FPS_NGINX_OPEN;
-		}
-		if (byte == '}' && words->count) {
-			token->error = "unexpected \"}\": the directive before it has no \";\"";
-			return FPS_NGINX_BROKEN;
-		}
-		if (byte == '}') {
-			words->line = token->line;
-			advance(token);
-			return FPS_NGINX_CLOSE;
-		}
-		if (words->count == MAX_WORDS) {
-			token->error = "too many words in one directive";
-			return FPS_NGINX_BROKEN;
-		}
-		words->at = words->count ? words->at : token->rest.at;
-		if (byte != '"' && byte != '\'') {
-			plain(token, words);
-		} else if (!quoted(token, words)) {
-			return FPS_NGINX_BROKEN;
+	for (skip_space(token); token->rest.len; skip_space(token)) {
+		switch (*token->rest.at) {
+			case ';':
+			case '{': return ended(token, words);
+			case '}': return closed(token, words);
+			default:
+				words->at = words->count ? words->at : token->rest.at;
+				if (!word(token, words)) {
+					return FPS_NGINX_BROKEN;
+				}
 		}
 	}
 	return at_end(token, words);
@@ -193,11 +217,40 @@ static void skip_long(struct fps_nginxtoken *token, size_t len)
 	}
 }
 
+/* A string of Lua's, whose first quote has been taken. */
+static void skip_string(struct fps_nginxtoken *token, char quote)
+{
+	while (token->rest.len) {
+		char byte = advance(token);
+
+		if (byte == quote) {
+			return;
+		}
+		if (byte == '\\' && token->rest.len) {
+			advance(token);
+		}
+	}
+}
+
+/* A comment of Lua's, whose "--" has been taken. */
+static void skip_comment(struct fps_nginxtoken *token)
+{
+	size_t bracket = long_bracket(token->rest);
+
+	if (bracket) {
+		skip_long(token, bracket);
+		return;
+	}
+	while (token->rest.len && *token->rest.at != '\n') {
+		advance(token);
+	}
+}
+
 bool fps_nginxtoken_skip_lua(struct fps_nginxtoken *token)
 {
 	unsigned line = token->line, depth = 1;
 
-	while (token->rest.len) {
+	while (token->rest.len && depth > 0) {
 		size_t bracket = long_bracket(token->rest);
 
 		if (bracket) {
@@ -207,31 +260,20 @@ bool fps_nginxtoken_skip_lua(struct fps_nginxtoken *token)
 		char byte = advance(token);
 
 		if (byte == '-' && fps_span_skip(&token->rest, "-")) {
-			bracket = long_bracket(token->rest);
-			if (bracket) {
-				skip_long(token, bracket);
-			}
-			while (bracket == 0 && token->rest.len && *token->rest.at != '\n') {
-				advance(token);
-			}
+			skip_comment(token);
 		} else if (byte == '"' || byte == '\'') {
-			while (token->rest.len && *token->rest.at != byte) {
-				if (advance(token) == '\\' && token->rest.len) {
-					advance(token);
-				}
-			}
-			if (token->rest.len) {
-				advance(token);
-			}
+			skip_string(token, byte);
 		} else if (byte == '{') {
 			depth++;
-		} else if (byte == '}' && --depth == 0) {
-			return true;
+		} else if (byte == '}') {
+			depth--;
 		}
 	}
-	token->line = line;
-	token->error = "a block of Lua is opened here and never closed";
-	return false;
+	if (depth > 0) {
+		token->line = line;
+		token->error = "a block of Lua is opened here and never closed";
+	}
+	return depth == 0;
 }
 
 void fps_nginxtoken_free(struct fps_nginxwords *words)

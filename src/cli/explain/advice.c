@@ -109,8 +109,32 @@ static const struct fps_advice advice[] = {
 	{"compile_error", NULL, "Mend the file that the message names; php -l finds it beforehand.", NULL},
 	{"pool_exhausted", NULL,
 		"Find out what keeps the workers busy (request_slowlog_timeout, pm.status_path), then raise pm.max_children in "
-		"the pool's file as far as memory allows. A longer queue (listen.backlog, and net.core.somaxconn with it) "
-		"helps short bursts only.",
+		"the pool's file as far as memory allows. "
+		"A longer queue (listen.backlog, and net.core.somaxconn with it) helps short bursts only.",
+		NULL},
+	{"queued_at_reload", NULL,
+		"Make the longest request shorter than nginx waits (fastcgi_read_timeout), or process_control_timeout in "
+		"php-fpm.conf ([global]) shorter than that: until it has "
+		"passed, a reload waits for running requests, and new ones wait for the reload.",
+		"Looking for a defect in the page: it had not run yet."},
+	{"fpm_killed", NULL,
+		"Find out who ended the container or service: its events (docker events, kubectl describe pod), the kernel's "
+		"log (\"Killed process\", \"oom-kill\") and systemd's "
+		"(journalctl -u). To stop it without losses send SIGQUIT to the master, and wait.",
+		NO_LIMIT},
+	{"connect_forbidden", NULL,
+		"With SELinux: setsebool -P httpd_can_network_connect 1 (ausearch -m avc shows the denial). Otherwise look for "
+		"AppArmor, or a firewall rule for outgoing connections.",
+		"Changing the pool's rights: they are a socket file's, and this is a TCP connection."},
+	{"no_local_port", NULL,
+		"Keep connections to FPM open (keepalive in nginx's upstream, with fastcgi_keep_conn on): most ports are in "
+		"TIME_WAIT (ss -s). Or use a unix socket, or "
+		"widen net.ipv4.ip_local_port_range.",
+		"Restarting FPM: it is there, and was not asked."},
+	{"connect_timeout", NULL,
+		"Check that the address in nginx's upstream is FPM's host today (a container's address changes), that it is "
+		"alive, and that no firewall or network policy "
+		"drops the packets. If FPM's log says that pm.max_children was reached, its queue was full.",
 		NULL},
 	{"fpm_down", NULL,
 		"Is FPM running? Is `listen` in the pool's file the address that fastcgi_pass has? Look into FPM's log for why "
@@ -118,7 +142,8 @@ static const struct fps_advice advice[] = {
 		NULL},
 	{"no_permission", NULL,
 		"Set listen.owner, listen.group and listen.mode in the pool's file so that nginx's user can write to it; each "
-		"directory above it needs the right to pass, too.",
+		"directory above it needs the right to pass, too. "
+		"With SELinux the socket's label may forbid it as well: ausearch -m avc shows the denial.",
 		"Mode 0666: every user of the machine could have PHP run code as the pool's."},
 	{"no_live_upstreams", NULL,
 		"The failures just before this one tell why: mend that. In nginx's upstream max_fails=0 keeps a server in use "
@@ -143,12 +168,109 @@ static const struct fps_advice advice[] = {
 		NULL},
 	{"response_rejected", NULL,
 		"If it is too big (cookies, Content-Security-Policy, debug headers): raise fastcgi_buffer_size in nginx's "
-		"location, in pages of 4k, and fastcgi_busy_buffers_size with it; or send less. If it is invalid, the page "
-		"sends a broken header line. If its FastCGI version is unsupported, what fastcgi_pass leads to is no FPM, but "
-		"speaks HTTP as a rule: proxy_pass is for that.",
+		"location, in pages of 4k, and fastcgi_busy_buffers_size "
+		"with it; or send less. If it is invalid, the page sends a broken header line. If its FastCGI version is "
+		"unsupported, what fastcgi_pass leads to is no FPM, "
+		"but speaks HTTP as a rule: proxy_pass is for that.",
 		NULL},
+	{"memory_refused", NULL,
+		"Raise the limit that the worker has: RLIMIT_AS (ulimit -v, LimitAS= in the service's unit) or RLIMIT_DATA "
+		"(ulimit -d, LimitDATA=); or vm.overcommit_ratio, "
+		"where vm.overcommit_memory is 2. Without such a limit the machine has too little memory and swap for what was "
+		"asked for at once.",
+		"Raising memory_limit: it did not refuse this. Raising MemoryMax= or a container's memory: what is above that "
+		"is killed, not refused."},
+	{"temp_file_failed", NULL,
+		"With error 13, give nginx's user (`user` in nginx.conf) the directory that the message names, and the right "
+		"to pass each one above it; packages and "
+		"scripts that change `user` leave it behind. With error 28 or 122, free space on its file system or let "
+		"fastcgi_temp_path lead to a larger one (df, df -i). "
+		"With error 2 or 30, create the directory, or mount a writable volume or tmpfs there. "
+		"fastcgi_max_temp_file_size 0 does without these files: the worker is "
+		"then busy until a slow client has read its answer.",
+		NO_LIMIT},
+	{"cache_file_failed", NULL,
+		"With error 13, give nginx's user the directories of fastcgi_cache_path; with error 28, free space there (df, "
+		"df -i) or lower max_size=. With error 18, "
+		"set use_temp_path=off in fastcgi_cache_path: a file can't be renamed into another file system.",
+		NO_LIMIT},
+	{"no_file_descriptors", NULL,
+		"For nginx raise worker_rlimit_nofile above twice worker_connections (nginx.conf); for Apache LimitNOFILE= in "
+		"the service's unit. Both need a restart. If the "
+		"number of open files only grows, look for what holds them (ls -l /proc/PID/fd).",
+		NO_LIMIT},
+	{"no_connections", NULL,
+		"Raise worker_connections in nginx.conf (events) and worker_rlimit_nofile with it, to twice that. If they were "
+		"used up by slow pages, shorten those: each "
+		"waiting request holds two.",
+		NO_LIMIT},
+	{"name_not_resolved", NULL,
+		"Where fastcgi_pass has a variable, nginx looks the name up for each request: set `resolver` in nginx.conf to "
+		"a name server that knows it (in Docker 127.0.0.11), "
+		"and `valid=` if addresses change. Without a variable the name is looked up when nginx starts. If the name has "
+		"gone, start the container or service that has it.",
+		NO_LIMIT},
 	{"harmless", NULL, "Nothing.", NULL},
 	{"retried", NULL, "Nothing for this request: the client got its answer.", NULL},
+};
+
+/* Of what is known without a record, or of one kind of the cause. */
+static const struct {
+	const char *subcase;
+	struct fps_advice advice;
+} subcases[] = {
+	{"killed/log",
+		{"killed",
+			"SIGKILL ended the worker. The OOM killer, a container that is stopped, a service's stop timeout and kill "
+			"-9 all look like this in FPM's log.",
+			"Look at that time into the kernel's log (dmesg or journalctl -k: \"Killed process\", \"oom-kill\") and "
+			"into the container's or service's events. Out of memory: "
+			"give the container or service more (MemoryMax=), or FPM fewer workers (pm.max_children). Otherwise look "
+			"for who sends kill -9.",
+			"Raising memory_limit: it lets each request use even more of the scarce memory."}},
+	{"killed/timeout",
+		{"killed",
+			"request_terminate_timeout had passed, SIGTERM did not end the worker, and SIGKILL did later. FPM itself "
+			"does not send SIGKILL for that.",
+			"Find what the request waited for: a call that can't be interrupted (NFS, a hanging disk, a library that "
+			"blocks signals). Give that a timeout of its own.",
+			"Raising max_execution_time: it counts CPU time only, and did not end this one."}},
+	{"terminated/log",
+		{"terminated", "A signal ended the worker. FPM's log does not say who sent it.",
+			"Look for what stops services or processes at that time: a deployment, a monitor, systemd (journalctl -u).",
+			NO_LIMIT}},
+	{"fpm_down/restart",
+		{"fpm_down", "FPM was not running while it was restarted: nothing listened.",
+			"Reload it in place of a restart: a reload keeps the socket, and requests wait in its queue. "
+			"process_control_timeout in php-fpm.conf ([global]) lets running ones end.",
+			NULL}},
+	{"fpm_down/unreachable",
+		{"fpm_down", "nginx can't reach FPM's host.",
+			"Check that the address in nginx's upstream is FPM's host today: nginx keeps the address that a name had "
+			"when it started, and a container's changes.",
+			NULL}},
+	{"nginx_timeout/send",
+		{"nginx_timeout", "nginx could not send the request to FPM within fastcgi_send_timeout.",
+			"All workers may be busy, so that nobody reads what nginx sends: look for \"reached pm.max_children\" in "
+			"FPM's log. Or the page does not read a large upload: raise "
+			"fastcgi_send_timeout (nginx's location), or have it read sooner.",
+			"Raising fastcgi_read_timeout: nginx had not begun to wait for the answer."}},
+	{"nginx_timeout/apache",
+		{"nginx_timeout", "Apache stopped waiting.",
+			"The request is too slow, or ProxyTimeout (of a <Proxy> or ProxyPass: timeout=) is too short for it. PHP "
+			"does not notice and works on: let request_terminate_timeout in the pool's file end what Apache no longer "
+			"waits for.",
+			"Raising max_execution_time: Apache does not know it."}},
+	{"pool_exhausted/apache",
+		{"pool_exhausted", "All workers were busy: the request waited in FPM's queue for longer than Apache waits.",
+			"Find out what keeps the workers busy (request_slowlog_timeout, pm.status_path), then raise "
+			"pm.max_children in the pool's file as far as memory allows.",
+			"Raising ProxyTimeout: it lets more requests wait in the queue."}},
+	{"pool_exhausted/queue",
+		{"pool_exhausted", NULL,
+			"Find out what keeps the workers busy (request_slowlog_timeout, pm.status_path), then raise "
+			"pm.max_children in the pool's file as far as memory allows.",
+			"Raising fastcgi_read_timeout: it lets more requests wait in the queue."}},
 };
 
 static const struct fps_advice unexplained = {
@@ -168,6 +290,14 @@ static const struct fps_advice recursion = {
 	"End the recursion that the PHP stack shows. From PHP 8.3 on zend.max_allowed_stack_size turns most of these into "
 	"an Error with a stack trace. Where a deep one is meant, " LARGER_STACK,
 	NO_MEMORY_LIMIT,
+};
+
+/* The same in memory, as PHP's own calls take none of the C stack. */
+static const struct fps_advice recursion_in_memory = {
+	"memory_limit",
+	"A recursion of PHP functions used up memory_limit; the worker lives on.",
+	"End the recursion that the PHP stack shows: a function, or a hook, filter or event that runs itself again.",
+	"Raising memory_limit: a recursion without an end uses up any limit.",
 };
 
 static const struct fps_advice large_frame = {
@@ -231,8 +361,8 @@ static const struct native {
 		{"stack_overflow", NATIVE "Usually that is data nested too deeply for a function that walks them.",
 			"Limit the depth of the data that the function on top of the PHP stack is given, or walk them in a loop. "
 			"In PHP 8.4 zend.max_allowed_stack_size makes an Error of this in serialize(), clone, "
-			"array_walk_recursive() and count(), but not in var_export(), array_merge_recursive() or iterators of "
-			"iterators. Where such a depth is meant, " LARGER_STACK,
+			"array_walk_recursive(), count() and (from 8.4.28 on) var_export(), but not in print_r(), "
+			"array_merge_recursive() or iterators of iterators. Where such a depth is meant, " LARGER_STACK,
 			NO_MEMORY_LIMIT}},
 };
 
@@ -491,6 +621,19 @@ static const struct fps_advice hard_limit = {
 	"(catch_workers_output).",
 };
 
+/* PHP 8.3 and later: an Error, or a fatal error of the compiler. */
+static const char at_stack_limit[] = "Maximum call stack size";
+static const struct fps_advice stack_limit = {
+	NULL,
+	"PHP ended a recursion before it used up the C stack (zend.max_allowed_stack_size). The client got a 500; the "
+	"worker lives on.",
+	"End the recursion that the PHP stack shows. If it shows none, limit the depth of the nested data that the "
+	"function on top of it walks. If a file "
+	"was being compiled, split its long expression into several statements. Where so deep a nesting is "
+	"meant, " LARGER_STACK,
+	"Setting zend.max_allowed_stack_size to -1: the same recursion then ends in SIGSEGV and a 502. " NO_MEMORY_LIMIT,
+};
+
 static bool has(const char *text, const char *what)
 {
 	return text && strstr(text, what);
@@ -523,7 +666,7 @@ static bool has_one_of(const char *list, const char *text)
 }
 
 /* Fewer calls do not fill a stack. */
-enum { MANY_CALLS = 50 };
+enum { MANY_CALLS = 50, MANY_IN_MEMORY = 1000 };
 
 /* PHP functions that call each other about as often as native ones, or native ones that run PHP. */
 static bool is_recursion_of_php(const struct fps_record *record)
@@ -686,23 +829,41 @@ static const struct fps_advice *advice_of_death(const char *cause, const struct 
 	return strcmp(cause, "stack_overflow") == 0 && record->stack == NULL ? &cleaning_up : of_fault(cause, record);
 }
 
-const struct fps_advice *fps_advice_of(const char *cause, const struct fps_record *record, const char *written)
+/* What a record says that its cause does not; NULL if nothing. */
+static const struct fps_advice *advice_of_record(
+	const char *cause, const struct fps_record *record, const char *written)
 {
+	bool died = record->action == FPS_ACTION_DEATH || record->action == FPS_ACTION_CHILD;
 	const struct fps_advice *special;
 
-	if (record && strcmp(cause, backtrace.cause) == 0 && has(record->native, " zend_fetch_debug_backtrace+")) {
+	if (strcmp(cause, backtrace.cause) == 0 && has(record->native, " zend_fetch_debug_backtrace+")) {
 		return &backtrace;
 	}
-	special = record && (record->action == FPS_ACTION_DEATH || record->action == FPS_ACTION_CHILD)
-		? advice_of_death(cause, record, written)
-		: NULL;
+	if (strcmp(cause, "memory_limit") == 0 && record->php_cycles >= MANY_IN_MEMORY) {
+		return &recursion_in_memory;
+	}
+	special = died ? advice_of_death(cause, record, written) : NULL;
 	if (special) {
 		return special;
 	}
-	if (record
-		&& (has(record->error, after_refusal)
-			|| (strcmp(cause, "fatal_error") == 0 && has(record->error, out_of_memory)))) {
+	if (has(record->error, after_refusal) || (strcmp(cause, "fatal_error") == 0 && has(record->error, out_of_memory))) {
 		return &refused;
+	}
+	return record->action == FPS_ACTION_KILLED && has(record->error, at_stack_limit) ? &stack_limit : NULL;
+}
+
+const struct fps_advice *fps_advice_of(
+	const char *cause, const char *subcase, const struct fps_record *record, const char *written)
+{
+	const struct fps_advice *special = record ? advice_of_record(cause, record, written) : NULL;
+
+	for (size_t i = 0; subcase && i < sizeof(subcases) / sizeof(subcases[0]); i++) {
+		if (strcmp(subcases[i].subcase, subcase) == 0) {
+			return &subcases[i].advice;
+		}
+	}
+	if (special) {
+		return special;
 	}
 	for (size_t i = 0; i < sizeof(advice) / sizeof(advice[0]); i++) {
 		if (strcmp(advice[i].cause, cause) == 0) {
@@ -746,7 +907,7 @@ const char *const fps_advice_causes[] = {
 
 bool fps_advice_knows(const char *cause)
 {
-	return fps_advice_of(cause, NULL, NULL) != &unexplained || strcmp(cause, unexplained.cause) == 0;
+	return fps_advice_of(cause, NULL, NULL, NULL) != &unexplained || strcmp(cause, unexplained.cause) == 0;
 }
 
 struct text {
@@ -794,69 +955,60 @@ void fps_advice_measure(const struct fps_record *record, char *text, size_t size
 	}
 }
 
-/* Half as much again, or what would have held the piece that was asked for last. */
-static double enough_memory(const struct fps_record *record)
+void fps_advice_value(const struct fps_verdict *verdict, const struct fps_record *record, char *text, size_t size)
 {
-	const char *tried = record->error ? strstr(record->error, "(tried to allocate ") : NULL;
-	double piece = tried ? strtod(tried + strlen("(tried to allocate "), NULL) : 0,
-		   half = megabytes(record->memory_limit) * 1.5;
-
-	piece = piece > 0 && piece < 1e12 ? (piece + (double) record->peak) / (1 << 20) * 1.2 : 0;
-	return ceil(piece > half ? piece : half);
-}
-
-void fps_advice_value(const struct fps_incident *incident, char *text, size_t size)
-{
-	const struct fps_record *record = incident->record;
 	struct text out = {text, 0, size};
 
 	text[0] = '\0';
 	if (record == NULL) {
 		return;
 	}
-	if (strcmp(incident->cause, "request_terminate_timeout") == 0 && record->elapsed > 0) {
-		add(&out,
-			"This one ended at %.1f s: if it is to be longer, begin with request_terminate_timeout = %.0fs and see.",
-			record->elapsed, ceil(record->elapsed * 2));
+	if (strcmp(verdict->cause, "request_terminate_timeout") == 0 && record->elapsed > 0) {
+		add(&out, "This one had run for %.1f s and was not finished: it takes longer than that.", record->elapsed);
 	} else if (has(record->error, at_hard_limit) && record->memory_limit > 0) {
 		add(&out, "memory_limit was %.0f MB here.", megabytes(record->memory_limit));
-	} else if (strcmp(incident->cause, "memory_limit") == 0 && record->memory_limit > 0) {
-		add(&out, "It was %.0f MB here: if the data are to be that large, begin with memory_limit = %.0fM and see.",
-			megabytes(record->memory_limit), enough_memory(record));
-	} else if (strcmp(incident->cause, "max_execution_time") == 0 && record->max_execution_time > 0) {
+	} else if (strcmp(verdict->cause, "memory_limit") == 0 && record->php_cycles >= MANY_IN_MEMORY) {
+		add(&out, "It had gone around %llu times.", (unsigned long long) record->php_cycles);
+	} else if (strcmp(verdict->cause, "memory_limit") == 0 && record->memory_limit > 0) {
+		add(&out, "It was %.0f MB here, and the request needed more than that.", megabytes(record->memory_limit));
+	} else if (strcmp(verdict->cause, "max_execution_time") == 0 && record->max_execution_time > 0) {
 		add(&out, "It was %lld s here.", (long long) record->max_execution_time);
-	} else if (strcmp(incident->cause, "hard_timeout") == 0 && record->max_execution_time > 0) {
+	} else if (strcmp(verdict->cause, "hard_timeout") == 0 && record->max_execution_time > 0) {
 		add(&out, "They were %lld and %lld s here.", (long long) record->max_execution_time,
 			(long long) record->hard_timeout);
-	} else if (strcmp(incident->cause, "stack_overflow") == 0 && record->cycle && !is_recursion_of_php(record)) {
+	} else if (strcmp(verdict->cause, "stack_overflow") == 0 && record->cycle && !is_recursion_of_php(record)) {
 		size_t len = record->stack && !record->thread ? strcspn(record->stack, "\t\n") : 0;
 
 		add(&out, "What repeats%s%.*s%s is %s", len ? ", within " : "", (int) len, len ? record->stack : "",
 			len ? "()," : "", record->cycle);
 		add(&out, record->cycles > 0 ? ": about %lld levels deep." : ".", (long long) record->cycles);
-	} else if ((has(record->error, "abort() was called") || strcmp(incident->cause, "exit_in_request") == 0)
-		&& !record->written && !incident->written) {
+	} else if ((has(record->error, "abort() was called") || strcmp(verdict->cause, "exit_in_request") == 0)
+		&& !record->written && !verdict->written) {
 		add(&out,
 			"What the process wrote to standard error is in FPM's log (--fpm-log) if the pool's file has "
 			"catch_workers_output = yes; else it is lost.");
-	} else if (strcmp(incident->cause, "oom_kill") == 0 && record->rss > 0) {
+	} else if (strcmp(verdict->cause, "oom_kill") == 0 && record->rss > 0) {
 		add(&out, "This worker's RSS was %.0f MB when it was last looked at.", megabytes(record->rss));
-	} else if (strcmp(incident->cause, "fpm_stop") == 0 && has(record->evidence, "OOMPolicy=stop")) {
+	} else if (strcmp(verdict->cause, "fpm_stop") == 0 && has(record->evidence, "OOMPolicy=stop")) {
 		add(&out,
 			"This one was stopped because the OOM killer had ended another process of the service: OOMPolicy=continue "
 			"in its unit.");
-	} else if (strcmp(incident->cause, "fpm_stop") == 0 && has(record->evidence, "SIGQUIT came ")) {
+	} else if (strcmp(verdict->cause, "fpm_stop") == 0 && has(record->evidence, "SIGQUIT came ")) {
 		add(&out,
-			"This stop was a graceful one: process_control_timeout = %.0fs would have been a beginning, with systemd's "
-			"TimeoutStopSec= above it.",
-			ceil(record->elapsed) + 5);
+			"This stop was a graceful one, and the request had run for %.1f s: process_control_timeout has to be "
+			"longer than the request takes, which is longer "
+			"than that, and systemd's TimeoutStopSec= above it.",
+			record->elapsed);
 	} else if (record->action == FPS_ACTION_DEATH && record->earlier) {
 		add(&out,
 			"An earlier event of the same request came first: %s. What died is what PHP ran after it (shutdown "
-			"functions, destructors, the clean-up of its data): begin with that event.",
+			"functions, destructors, the "
+			"clean-up of its data): begin with that event.",
 			record->earlier);
-	} else if (strcmp(incident->cause, "fpm_reload") == 0 && record->elapsed > 0) {
-		add(&out, "This one had run for %.1f s: process_control_timeout = %.0fs would have been a beginning.",
-			record->elapsed, ceil(record->elapsed) + 5);
+	} else if (strcmp(verdict->cause, "fpm_reload") == 0 && record->elapsed > 0) {
+		add(&out,
+			"This one had run for %.1f s and was not finished: process_control_timeout has to be longer than it takes, "
+			"which is longer than that.",
+			record->elapsed);
 	}
 }

@@ -4,7 +4,7 @@
 #ifndef FPS_ADVICE_H
 #define FPS_ADVICE_H
 
-#include "explain/incidents.h"
+#include "explain/verdict.h"
 
 struct fps_advice {
 	const char *cause;
@@ -14,10 +14,11 @@ struct fps_advice {
 };
 
 /*
- * Never NULL. `told` is the record and `written` what the worker wrote to standard error before it died; NULL if there
- * is none.
+ * Never NULL. `subcase` is a verdict's, `written` what the worker wrote to standard error before it died; they and the
+ * record are NULL if there is none.
  */
-const struct fps_advice *fps_advice_of(const char *cause, const struct fps_record *record, const char *written);
+const struct fps_advice *fps_advice_of(
+	const char *cause, const char *subcase, const struct fps_record *record, const char *written);
 
 /* What happened. */
 const char *fps_advice_meaning(const struct fps_advice *of);
@@ -35,6 +36,6 @@ bool fps_advice_knows(const char *cause);
 void fps_advice_measure(const struct fps_record *record, char *text, size_t size);
 
 /* A value for a directive that follows from the record; empty if none does. */
-void fps_advice_value(const struct fps_incident *incident, char *text, size_t size);
+void fps_advice_value(const struct fps_verdict *verdict, const struct fps_record *record, char *text, size_t size);
 
 #endif

@@ -1,23 +1,96 @@
 /* What the logs say, and which of it belongs together. */
 #include "explain/explain.h"
 
-#include "explain/join.h"
+#include <stdlib.h>
+
+static enum fps_use take_record(struct fps_known *known, const struct fps_entry *entry)
+{
+	struct fps_record record;
+
+	if (fps_record_parse(entry->text, &record) != FPS_RECORD_READ) {
+		return FPS_USE_BROKEN;
+	}
+	fps_records_add(&known->records, &record);
+	return FPS_USE_TAKEN;
+}
+
+enum fps_use fps_explain_take(void *to, const struct fps_entry *entry)
+{
+	struct fps_known *known = to;
+
+	switch (entry->kind) {
+		case FPS_ENTRY_NGINX:
+		case FPS_ENTRY_APACHE: return fps_incidents_add(&known->incidents, entry);
+		case FPS_ENTRY_RECORD: return take_record(known, entry);
+		case FPS_ENTRY_FPM: fps_fpmlog_add(&known->fpm_log, entry); return FPS_USE_TAKEN;
+		case FPS_ENTRY_KERNEL: return fps_facts_add_kernel(&known->facts, entry) ? FPS_USE_TAKEN : FPS_USE_OTHER;
+		case FPS_ENTRY_UNIT: return fps_facts_add_unit(&known->facts, entry) ? FPS_USE_TAKEN : FPS_USE_OTHER;
+		case FPS_ENTRY_ACCESS: return fps_outcome_add(&known->answers, entry) ? FPS_USE_TAKEN : FPS_USE_BROKEN;
+		default: return FPS_USE_OTHER;
+	}
+}
+
+void fps_explain_expect(struct fps_known *known)
+{
+	fps_outcome_expect(&known->answers, &known->incidents);
+}
 
 void fps_explain_sort(struct fps_known *known)
 {
 	fps_incidents_sort(&known->incidents);
 	fps_records_sort(&known->records);
 	fps_fpmlog_sort(&known->fpm_log);
+	fps_facts_sort(&known->facts);
 }
 
-struct fps_evidence fps_explain_join(struct fps_known *known)
+struct fps_joined fps_explain_join(struct fps_known *known)
 {
-	const struct fps_evidence evidence = {
-		&known->records, &known->fpm_log, fps_join_shift(&known->incidents, &known->records)};
+	struct fps_joined joined = {.evidence = fps_evidence_of(&known->incidents, &known->records, &known->fpm_log,
+									&known->facts, fps_join_shift(&known->incidents, &known->records))};
 
-	fps_join_all(&known->incidents, &known->records, evidence.shift);
-	fps_verdict_prepare(&known->fpm_log, &known->records, evidence.shift);
-	return evidence;
+	fps_verdict_prepare(&known->records);
+	joined.matches = fps_join_all(&known->incidents, &joined.evidence, &known->answers);
+	return joined;
+}
+
+size_t fps_explain_unmatched(const struct fps_known *known, const struct fps_joined *joined, size_t *finished)
+{
+	size_t count = 0;
+
+	*finished = 0;
+	for (size_t i = 0; i < known->records.count; i++) {
+		const struct fps_record *record = &known->records.all[i];
+		int64_t time = (int64_t) (record->time + joined->evidence.shift);
+
+		if (record->action == FPS_ACTION_DEATH && joined->evidence.of_records[i].owner == 0
+			&& time >= known->incidents.since && (!known->incidents.until || time <= known->incidents.until)) {
+			count++;
+			*finished += record->finished;
+		}
+	}
+	return count;
+}
+
+size_t fps_explain_other_ends(const struct fps_known *known, const struct fps_joined *joined, const char **example)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < joined->evidence.point_count; i++) {
+		const struct fps_piece *piece = &joined->evidence.points[i];
+
+		if (piece->kind == FPS_PIECE_END && piece->owner == 0 && piece->time >= (double) known->incidents.since
+			&& (!known->incidents.until || piece->time <= (double) known->incidents.until)) {
+			*example = piece->event ? piece->event->text : piece->kernel->text;
+			count++;
+		}
+	}
+	return count;
+}
+
+void fps_explain_release(struct fps_joined *joined)
+{
+	fps_evidence_free(&joined->evidence);
+	free(joined->matches);
 }
 
 void fps_explain_free(struct fps_known *known)
@@ -25,4 +98,6 @@ void fps_explain_free(struct fps_known *known)
 	fps_incidents_free(&known->incidents);
 	fps_records_free(&known->records);
 	fps_fpmlog_free(&known->fpm_log);
+	fps_facts_free(&known->facts);
+	fps_outcome_free(&known->answers);
 }

@@ -11,13 +11,42 @@ struct fps_known {
 	struct fps_incidents incidents;
 	struct fps_records records;
 	struct fps_fpm_log fpm_log;
+	struct fps_facts facts;     /* the kernel's and systemd's */
+	struct fps_answers answers; /* access logs, after the web server's error log */
 };
+
+/* What belongs together: a match for each incident, in their order. */
+struct fps_joined {
+	struct fps_evidence evidence;
+	struct fps_match *matches;
+};
+
+/* An entry of any log; `known` is a struct fps_known, as of fps_entries_taker. Lines of access logs come after
+ * fps_explain_expect(). */
+enum fps_use fps_explain_take(void *known, const struct fps_entry *entry);
+
+/* When all incidents are known, and are in order: lines of access logs are next. */
+void fps_explain_expect(struct fps_known *known);
 
 /* Puts all in order; before fps_explain_join(). */
 void fps_explain_sort(struct fps_known *known);
 
-/* Finds which record is of which incident. Returns what verdicts can be reached from then; it borrows what is known. */
-struct fps_evidence fps_explain_join(struct fps_known *known);
+/* Finds out what belongs together. It borrows what is known. */
+struct fps_joined fps_explain_join(struct fps_known *known);
+
+/*
+ * How many records of deaths, of the time that was asked for, no incident has; `finished` (not NULL) is how many of
+ * them died after their answer, of which no web server logs anything.
+ */
+size_t fps_explain_unmatched(const struct fps_known *known, const struct fps_joined *joined, size_t *finished);
+
+/*
+ * How many ends of workers, other than at pm.max_requests, by FPM's log and the kernel's, no incident and no record
+ * has; `example` (not NULL) is the words of the last one.
+ */
+size_t fps_explain_other_ends(const struct fps_known *known, const struct fps_joined *joined, const char **example);
+
+void fps_explain_release(struct fps_joined *joined);
 
 void fps_explain_free(struct fps_known *known);
 

@@ -2,10 +2,10 @@
 #include "explain/incidents.h"
 
 #include "base/alloc.h"
-#include "base/warn.h"
-#include "log/records.h"
+#include "base/when.h"
+#include "log/files.h"
+#include "log/nginxjson.h"
 
-#include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +13,6 @@ enum {
 	MAX_TEXT = 2048,
 	MAX_SAID = 600,
 	MAX_AT_ONCE = 64,
-	MAX_PREFIX = 256,
 	SAME_REQUEST = 60 /* seconds between last words and the failure, which comes when a core dump has been written */
 };
 
@@ -22,131 +21,103 @@ size_t fps_incidents_path_len(const char *uri)
 	return strcspn(uri, "?");
 }
 
-void fps_incidents_add(struct fps_incidents *incidents, struct fps_span entry)
+static struct fps_incident *make_room(struct fps_incidents *incidents)
 {
-	struct fps_errorlog_entry line;
-	struct fps_incident *incident;
-
-	switch (fps_errorlog_parse(entry, &line)) {
-		case FPS_ERRORLOG_GARBAGE:
-			/* an empty line is worth nobody's attention */
-			incidents->garbage += entry.len > 0;
-			return;
-		case FPS_ERRORLOG_OTHER: incidents->entries++; return;
-		case FPS_ERRORLOG_FAILURE: incidents->entries++; break;
-	}
-	if (line.time < incidents->since || (incidents->until && line.time > incidents->until)) {
-		return;
-	}
 	if (incidents->count == incidents->room) {
 		incidents->room = incidents->room ? incidents->room * 2 : 64;
-		incidents->all = fps_alloc_resize(incidents->all, incidents->room, sizeof(*incident));
+		incidents->all = fps_alloc_resize(incidents->all, incidents->room, sizeof(*incidents->all));
 	}
-	incident = &incidents->all[incidents->count++];
+	return &incidents->all[incidents->count++];
+}
+
+static uint64_t hash(uint64_t seed, const char *text)
+{
+	for (; *text; text++) {
+		seed = (seed ^ (unsigned char) *text) * 1099511628211u;
+	}
+	return seed * 31;
+}
+
+static void add_failure(
+	struct fps_incidents *incidents, const struct fps_entry *entry, const struct fps_errorlog_entry *line)
+{
+	struct fps_incident *incident = make_room(incidents);
+
 	*incident = (struct fps_incident) {
-		.time = line.time,
-		.pid = line.pid,
-		.connection = line.connection,
+		.web = line->web,
+		.is_cut = line->is_cut,
+		.time = line->time,
+		.pid = line->pid,
+		.connection = line->connection,
+		.client_port = line->client_port,
 		.number = incidents->read++,
-		.kind = line.kind,
-		.phase = line.phase,
-		.error = line.error,
-		.message =
-			fps_alloc_copy(line.kind == FPS_KIND_STDERR ? FPS_SPAN("FastCGI sent in stderr") : line.message, MAX_TEXT),
-		.client = fps_alloc_copy(line.client, MAX_TEXT),
-		.method = fps_alloc_copy(line.method, MAX_TEXT),
-		.uri = fps_alloc_copy(line.uri, MAX_TEXT),
-		.upstream = fps_alloc_copy(line.upstream, MAX_TEXT),
-		.host = fps_alloc_copy(line.host, MAX_TEXT),
-		.said = fps_alloc_copy(line.said, MAX_SAID),
+		.kind = line->kind,
+		.phase = line->phase,
+		.error = line->error,
+		.message = fps_alloc_copy(
+			line->kind == FPS_KIND_STDERR ? FPS_SPAN("FastCGI sent in stderr") : line->message, MAX_TEXT),
+		.client = fps_alloc_copy(line->client, MAX_TEXT),
+		.method = fps_alloc_copy(line->method, MAX_TEXT),
+		.uri = fps_alloc_copy(line->uri, MAX_TEXT),
+		.upstream = fps_alloc_copy(line->upstream, MAX_TEXT),
+		.host = fps_alloc_copy(line->host, MAX_TEXT),
+		.said = fps_alloc_copy(line->said, MAX_SAID),
+		.request_id = fps_alloc_copy(line->request_id, MAX_TEXT),
+		.stream = entry->stream,
+		.file = entry->file ? fps_alloc_format("%s", entry->file) : NULL,
 	};
-	if (line.upstream.len && !line.doubtful) {
-		incident->address = fps_address_of_upstream(line.upstream);
+	incident->php = line->kind == FPS_KIND_STDERR ? fps_phpmessage_fatal(line->said, NULL) : FPS_PHP_NONE;
+	incident->place = hash(hash(14695981039346656037u, incident->upstream), incident->host);
+	incident->again = entry->time > 0 ? 0 : fps_when_again(incident->time);
+	incidents->doubled = incidents->doubled || incident->again;
+	if (line->upstream.len && !line->doubtful) {
+		incident->address = fps_address_of_upstream(line->upstream);
 	}
-	if (line.event_id.at != NULL) {
-		memcpy(incident->event_id, line.event_id.at, 32);
-	}
-}
-
-static struct fps_span from_begin(struct fps_span line)
-{
-	for (size_t i = 0; i < line.len && i < MAX_PREFIX; i++) {
-		if (fps_errorlog_begins(line.at + i, line.len - i)) {
-			return (struct fps_span) {line.at + i, line.len - i};
-		}
-	}
-	return (struct fps_span) {NULL, 0};
-}
-
-/*
- * An entry in a line of a log driver's: behind its own words, as syslog's "Nov 29 18:50:51 web nginx: ", or in an
- * object of JSON.
- */
-static bool add_wrapped(struct fps_incidents *incidents, struct fps_span line)
-{
-	struct fps_span entry = from_begin(line);
-
-	if (entry.len && line.at[0] == '{') {
-		char *copy = fps_alloc_copy(line, 0);
-		struct json_object *object = json_tokener_parse(copy);
-		const char *text = fps_record_wrapped_in(object);
-
-		entry = text ? from_begin((struct fps_span) {text, strcspn(text, "\n")}) : (struct fps_span) {NULL, 0};
-		if (entry.len) {
-			fps_incidents_add(incidents, entry);
-		}
-		json_object_put(object);
-		free(copy);
-	} else if (entry.len) {
-		fps_incidents_add(incidents, entry);
-	}
-	return entry.len > 0;
-}
-
-/* What is no entry, but may have some in it; false if there is none. */
-static bool add_lines(struct fps_incidents *incidents, struct fps_span text)
-{
-	struct fps_span line;
-	bool any = false;
-
-	while (fps_span_take(&text, "\n", &line)) {
-		any = add_wrapped(incidents, line) || any;
-	}
-	return add_wrapped(incidents, text) || any;
-}
-
-void fps_incidents_take(struct fps_incidents *incidents, struct fps_source *source)
-{
-	static const struct fps_entries entries = {fps_errorlog_begins, fps_errorlog_is_whole};
-	struct fps_span entry;
-
-	while (fps_source_next(source, &entries, &entry)) {
-		uint64_t garbage = incidents->garbage;
-
-		if (fps_errorlog_begins(entry.at, entry.len) || !add_lines(incidents, entry)) {
-			fps_incidents_add(incidents, entry);
-		}
-		if (incidents->garbage > garbage) {
-			fps_source_complain(source, "no entry of nginx's error log");
-		}
+	if (line->event_id.at != NULL) {
+		memcpy(incident->event_id, line->event_id.at, 32);
 	}
 }
 
-bool fps_incidents_read(struct fps_incidents *incidents, const char *name, bool usual)
+static enum fps_errorlog_kind parse(
+	struct fps_incidents *incidents, const struct fps_entry *entry, char *room, struct fps_errorlog_entry *line)
 {
-	uint64_t entries = incidents->entries, garbage = incidents->garbage;
-	struct fps_source source;
+	enum fps_errorlog_kind kind;
 
-	if (!fps_source_open(&source, name, usual)) {
-		return false;
+	if (entry->kind != FPS_ENTRY_APACHE) {
+		return *entry->text.at == '{' ? fps_nginxjson_parse(entry->text, room, line)
+									  : fps_errorlog_parse(entry->text, line);
 	}
-	fps_incidents_take(incidents, &source);
-	fps_source_close(&source);
-	if (incidents->garbage > garbage && incidents->entries == entries) {
-		fps_warn("%s: nothing in it is of nginx's error log", name);
-		return false;
+	kind = fps_apachelog_parse(entry->text, line);
+	if (kind == FPS_ERRORLOG_GARBAGE) {
+		return kind;
 	}
-	return !source.failed;
+	line->time = fps_when_of_entry(line->time, entry->time);
+	return fps_apachelog_join(&incidents->attempts, kind, line);
+}
+
+enum fps_use fps_incidents_add(struct fps_incidents *incidents, const struct fps_entry *entry)
+{
+	char room[FPS_NGINXJSON_ROOM];
+	struct fps_errorlog_entry line;
+
+	switch (parse(incidents, entry, room, &line)) {
+		case FPS_ERRORLOG_GARBAGE: return FPS_USE_BROKEN;
+		case FPS_ERRORLOG_OTHER: return FPS_USE_OTHER;
+		/* what nginx's stream and mail proxies pass on has no scheme, and is no request */
+		case FPS_ERRORLOG_FOREIGN:
+			return entry->kind == FPS_ENTRY_APACHE || fps_span_find(line.upstream, "://") ? FPS_USE_FOREIGN
+																						  : FPS_USE_OTHER;
+		case FPS_ERRORLOG_FAILURE: break;
+	}
+	line.time = fps_when_of_entry(line.time, entry->time);
+	if (line.time < 0) { /* one that has no time can't be joined with anything */
+		return FPS_USE_BROKEN;
+	}
+	if (line.time < incidents->since || (incidents->until && line.time > incidents->until)) {
+		return FPS_USE_TIME;
+	}
+	add_failure(incidents, entry, &line);
+	return FPS_USE_TAKEN;
 }
 
 static int order(int64_t a, int64_t b)
@@ -154,14 +125,42 @@ static int order(int64_t a, int64_t b)
 	return (a > b) - (a < b);
 }
 
-/* Which request: of one connection, and of one URL, as far as nginx's log can tell. */
+static bool differ(const char *one, const char *other)
+{
+	return one && other && strcmp(one, other) != 0;
+}
+
+bool fps_incidents_elsewhere(const struct fps_stream *one, const struct fps_stream *other)
+{
+	return one && other && (differ(one->pod, other->pod) || differ(one->host, other->host));
+}
+
+/* Which request: of one connection, and of one URL, as far as the log says. Apache's lines have no URL, but the
+ * client's port. */
 static int compare_requests(const struct fps_incident *one, const struct fps_incident *other)
 {
 	int result = order(one->pid, other->pid);
 
+	result = result ? result : order(one->client_port, other->client_port);
+
 	result = result ? result : order(one->connection, other->connection);
+	result = result || one->client_port == 0 ? result : strcmp(one->client, other->client);
 	result = result ? result : strcmp(one->method, other->method);
 	return result ? result : strcmp(one->uri, other->uri);
+}
+
+/* Of entries of one time, in whatever order logs were read; those of one log, and its rotations, have an order. */
+static int by_place(const struct fps_incident *one, const struct fps_incident *other)
+{
+	int result = (one->file != NULL) - (other->file != NULL);
+
+	if (one->file && other->file) {
+		size_t len = fps_files_base(one->file), others = fps_files_base(other->file);
+
+		result = strncmp(one->file, other->file, len > others ? others : len);
+		result = result ? result : order((int64_t) len, (int64_t) others);
+	}
+	return result ? result : order((int64_t) one->number, (int64_t) other->number);
 }
 
 static int by_request(const void *a, const void *b)
@@ -170,7 +169,7 @@ static int by_request(const void *a, const void *b)
 	int result = compare_requests(one, other);
 
 	result = result ? result : order(one->time, other->time);
-	return result ? result : order((int64_t) one->number, (int64_t) other->number);
+	return result ? result : by_place(one, other);
 }
 
 static int by_time(const void *a, const void *b)
@@ -178,12 +177,13 @@ static int by_time(const void *a, const void *b)
 	const struct fps_incident *one = a, *other = b;
 	int result = order(one->time, other->time);
 
-	return result ? result : order((int64_t) one->number, (int64_t) other->number);
+	return result ? result : by_place(one, other);
 }
 
 static bool can_take(const struct fps_incident *failure, const struct fps_incident *words)
 {
-	return (failure->kind == FPS_KIND_RESET || failure->kind == FPS_KIND_EOF) && failure->event_id[0] == '\0'
+	return !fps_incidents_elsewhere(failure->stream, words->stream)
+		&& (failure->kind == FPS_KIND_RESET || failure->kind == FPS_KIND_EOF) && failure->event_id[0] == '\0'
 		&& compare_requests(failure, words) == 0
 		&& (!*failure->upstream || !*words->upstream || strcmp(failure->upstream, words->upstream) == 0)
 		&& llabs(failure->time - words->time) <= SAME_REQUEST;
@@ -227,6 +227,21 @@ static void merge(struct fps_incident *all, size_t count, size_t at)
 	}
 }
 
+/* An answer without a header, of a request whose fatal error PHP has told: one failure. */
+static bool is_repeated(const struct fps_incident *all, size_t count, size_t at)
+{
+	const struct fps_incident *empty = &all[at];
+
+	for (size_t i = at > MAX_AT_ONCE ? at - MAX_AT_ONCE : 0;
+		 empty->kind == FPS_KIND_INCOMPLETE && i < count && i < at + MAX_AT_ONCE; i++) {
+		if (all[i].kind == FPS_KIND_STDERR && compare_requests(&all[i], empty) == 0
+			&& llabs(all[i].time - empty->time) <= 1 && !fps_incidents_elsewhere(all[i].stream, empty->stream)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static void free_incident(struct fps_incident *incident)
 {
 	free(incident->message);
@@ -236,8 +251,62 @@ static void free_incident(struct fps_incident *incident)
 	free(incident->upstream);
 	free(incident->host);
 	free(incident->said);
+	free(incident->request_id);
+	free(incident->file);
 	fps_address_free(&incident->address);
-	free(incident->written);
+}
+
+static int by_log(const void *a, const void *b)
+{
+	const struct fps_incident *one = a, *other = b;
+	int result =
+		one->file && other->file ? strcmp(one->file, other->file) : (one->file != NULL) - (other->file != NULL);
+
+	result = result ? result : order((int64_t) (uintptr_t) one->stream, (int64_t) (uintptr_t) other->stream);
+	return result ? result : order((int64_t) one->number, (int64_t) other->number);
+}
+
+static int64_t earlier(const struct fps_incident *incident)
+{
+	return incident->again && incident->again < incident->time ? incident->again : incident->time;
+}
+
+static bool is_same_hour(const struct fps_incident *one, const struct fps_incident *other)
+{
+	return other->again && one->stream == other->stream && llabs(earlier(one) - earlier(other)) < 3600
+		&& (one->file == other->file || (one->file && other->file && strcmp(one->file, other->file) == 0));
+}
+
+/* Of lines of one hour that the clock showed twice: where the time goes back, the second hour begins. */
+static void tell_hours_apart(struct fps_incident *all, size_t count)
+{
+	int64_t latest = 0;
+	size_t second = 0;
+
+	for (size_t i = 0; i < count && second == 0; i++) {
+		/* workers write out of order, but not by a minute */
+		second = earlier(&all[i]) < latest - 60 ? i : 0;
+		latest = earlier(&all[i]) > latest ? earlier(&all[i]) : latest;
+	}
+	for (size_t i = 0; second && i < count; i++) {
+		all[i].time = earlier(&all[i]) + (i < second ? 0 : 3600);
+		all[i].again = 0;
+	}
+}
+
+static void resolve_hours(struct fps_incidents *incidents)
+{
+	size_t end;
+
+	qsort(incidents->all, incidents->count, sizeof(*incidents->all), by_log);
+	for (size_t i = 0; i < incidents->count; i = end) {
+		end = i + 1;
+		while (incidents->all[i].again && end < incidents->count
+			&& is_same_hour(&incidents->all[i], &incidents->all[end])) {
+			end++;
+		}
+		tell_hours_apart(&incidents->all[i], incidents->all[i].again ? end - i : 0);
+	}
 }
 
 void fps_incidents_sort(struct fps_incidents *incidents)
@@ -247,11 +316,15 @@ void fps_incidents_sort(struct fps_incidents *incidents)
 	if (incidents->count == 0) {
 		return;
 	}
+	if (incidents->doubled) {
+		resolve_hours(incidents);
+	}
 	qsort(incidents->all, incidents->count, sizeof(*incidents->all), by_request);
 	for (size_t i = 0; i < incidents->count; i++) {
 		if (incidents->all[i].kind == FPS_KIND_STDERR && incidents->all[i].event_id[0]) {
 			merge(incidents->all, incidents->count, i);
 		}
+		incidents->all[i].merged = incidents->all[i].merged || is_repeated(incidents->all, incidents->count, i);
 	}
 	for (size_t i = 0; i < incidents->count; i++) {
 		if (incidents->all[i].merged) {

@@ -1,7 +1,8 @@
-/* Records and lines, brought together. */
+/* Claims of incidents on evidence, and the surest of all met first. */
 #include "explain/join.h"
 
 #include "base/alloc.h"
+#include "explain/clock.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -10,8 +11,12 @@
 static const double NEAR = 3;           /* seconds: nginx notes a death at once, and by a clock of seconds */
 static const double SAME_SECOND = 0.75; /* from the middle of it, and a little before: the death comes first */
 static const double LONGEST = 86400;    /* a child of the worker's may have kept the socket */
-static const double SAME_CLOCK = 2.5;   /* less than this is no other clock */
 static const double LATE = 3600;        /* so long a death is looked for of which nothing but its request is known */
+static const double LATEST_GIVEN_UP = 3600;
+
+/* What contradicts a claim a little puts it behind all that nothing contradicts; each is more than all seconds of NEAR.
+ */
+static const double REDIRECTED = 2e3, OTHER_HOST = 1e3, OTHER_CLIENT = 1e4;
 
 /*
  * So many pairs that agree are no chance: by last words, which never come late, by time zones, of which there are few,
@@ -132,8 +137,7 @@ static bool is_given_up(const struct fps_incident *incident)
 	return incident->kind == FPS_KIND_TIMEOUT || incident->kind == FPS_KIND_CLIENT_ABORT;
 }
 
-/* How far apart in seconds; negative if they can't be the same. */
-static double distance(const struct fps_incident *incident, const struct fps_record *record, double at)
+static double distance_at(const struct fps_incident *incident, const struct fps_record *record, double at)
 {
 	double behind = record->time - at; /* the line is of a whole second: up to one second more is no difference */
 
@@ -142,6 +146,18 @@ static double distance(const struct fps_incident *incident, const struct fps_rec
 	}
 	/* within nginx's second no record is nearer than another: the first line is of the first */
 	return behind <= NEAR && behind > -LONGEST ? (fabs(behind) <= SAME_SECOND ? 0 : fabs(behind)) : -1;
+}
+
+/* How far apart in seconds, in the reading of the time that fits better; negative if they can't be the same. */
+static double distance(
+	const struct fps_incident *incident, const struct fps_record *record, double shift, int64_t *time)
+{
+	double one = distance_at(incident, record, (double) incident->time - shift + 0.5);
+	double other = incident->again ? distance_at(incident, record, (double) incident->again - shift + 0.5) : -1;
+	bool is_other = other >= 0 && (one < 0 || other < one);
+
+	*time = is_other ? incident->again : incident->time;
+	return is_other ? other : one;
 }
 
 static int compare_doubles(const void *a, const void *b)
@@ -163,23 +179,16 @@ static size_t collect(
 			: is_given_up(incident)             ? NULL
 												: only_of_connection(incident, records);
 
-		if (record != NULL) {
+		if (record != NULL && incident->again == 0) {
 			differences[pairs++] = (double) incident->time + 0.5 - record->time;
 		}
 	}
 	return pairs;
 }
 
-static bool is_time_zone(double shift)
-{
-	double quarters = round(shift / 900);
-
-	return quarters != 0 && fabs(shift - quarters * 900) <= NEAR;
-}
-
 static size_t enough(double shift, bool by_id)
 {
-	bool zone = is_time_zone(shift);
+	bool zone = fps_clock_is_zone(shift);
 
 	/*
 	 * a line can come late, as when the core dump took its time: the connection is open until then; but not before its
@@ -210,7 +219,7 @@ double fps_join_shift(const struct fps_incidents *incidents, const struct fps_re
 			agree += fabs(differences[i] - shift) <= NEAR;
 		}
 		/* connection numbers begin anew with each nginx: pairs by chance don't agree with each other */
-		if (agree * 2 <= pairs || fabs(shift) < SAME_CLOCK || agree < enough(shift, by_id)) {
+		if (agree * 2 <= pairs || fabs(shift) < FPS_CLOCK_SAME || agree < enough(shift, by_id)) {
 			shift = 0;
 		}
 	}
@@ -218,58 +227,52 @@ double fps_join_shift(const struct fps_incidents *incidents, const struct fps_re
 	return shift;
 }
 
-static void join(struct fps_incident *incident, struct fps_record *record, enum fps_certainty certainty, const char *by)
-{
-	incident->record = record;
-	incident->joined = certainty;
-	incident->joined_by = by;
-	incident->fit = fit_of(incident, record);
-	record->explains = incident;
-}
-
-enum way { BY_ID, BY_CONNECTION, BY_REQUEST, WHATEVER_REQUEST, WAYS };
-
-/* What a way to join looks among. */
-struct among {
-	const struct fps_records *records;
-	double shift;
-	enum fps_fit fit;
-	const struct listeners *listeners; /* of FPS_FIT_OTHER */
-	unsigned char *next;               /* of each incident, for each way: the fit among which it is to be tried next */
-};
-
-enum { NONE_LEFT = FPS_FIT_OTHER + 1 };
-
-/* Returns the fit among which it is to be tried next, if it has joined nothing: records only ever get fewer. */
-typedef int joiner(struct fps_incident *incident, const struct among *among);
-
-/* Notes that there is something of that fit for a later try. */
-static void note_fit(int *next, const struct among *among, enum fps_fit fit)
-{
-	if (fit > among->fit && (int) fit < *next) {
-		*next = (int) fit;
-	}
-}
-
-/* Those that pools of these records listen on. */
+/* Those that pools of the records listen on. */
 struct listeners {
 	const struct fps_address **all;
 	size_t count;
 };
+
+struct claim {
+	unsigned rank; /* FPS_RANK_NONE: it is not the incident's */
+	double apart;
+	struct fps_piece *piece;
+	enum fps_certainty certainty;
+	const char *by;
+	enum fps_fit fit;
+	int64_t time;
+	bool is_doubtful; /* another one of that rank fits as well: then neither counts */
+};
+
+/* What is joined. */
+struct join {
+	const struct fps_incidents *incidents;
+	const struct fps_evidence *evidence;
+	struct fps_match *matches;
+	unsigned *floor; /* of each incident: the rank from which on it may claim */
+	const struct fps_answers *answers;
+	struct listeners listeners; /* made when it is needed first */
+};
+
+static const struct claim none = {.rank = FPS_RANK_NONE};
 
 static int compare_addresses(const void *a, const void *b)
 {
 	return fps_address_compare(*(const struct fps_address *const *) a, *(const struct fps_address *const *) b);
 }
 
-static struct listeners listeners_of(const struct fps_records *records)
+static const struct listeners *listeners_of(struct join *join)
 {
-	struct listeners listeners = {.all = fps_alloc(records->count, sizeof(*listeners.all))};
+	const struct fps_records *records = join->evidence->records;
+	struct listeners *listeners = &join->listeners;
 
-	for (size_t i = 0; i < records->count; i++) {
-		listeners.all[listeners.count++] = &records->all[i].address;
+	if (listeners->all == NULL) {
+		listeners->all = fps_alloc(records->count, sizeof(*listeners->all));
+		for (size_t i = 0; i < records->count; i++) {
+			listeners->all[listeners->count++] = &records->all[i].address;
+		}
+		qsort(listeners->all, listeners->count, sizeof(*listeners->all), compare_addresses);
 	}
-	qsort(listeners.all, listeners.count, sizeof(*listeners.all), compare_addresses);
 	return listeners;
 }
 
@@ -277,31 +280,459 @@ static struct listeners listeners_of(const struct fps_records *records)
  * How sure a record of another address can be. A port that is published may lead to its pool, but hardly one socket to
  * another; and nothing does where a pool is known that listens on the very address.
  */
-static enum fps_certainty at_most(const struct fps_incident *incident, const struct fps_record *record,
-	const struct among *among, enum fps_certainty certainty)
+static enum fps_certainty at_most(struct join *join, const struct fps_incident *incident, const struct claim *claim)
 {
 	const struct fps_address *address = &incident->address;
 	enum fps_certainty most = FPS_CERTAIN;
 
-	if (among->fit == FPS_FIT_OTHER) {
-		most = !fps_address_may_lead(address, &record->address)
-				|| bsearch(&address, among->listeners->all, among->listeners->count, sizeof(address), compare_addresses)
+	if (claim->fit == FPS_FIT_OTHER) {
+		const struct listeners *listeners = listeners_of(join);
+
+		most = !fps_address_may_lead(address, &claim->piece->record->address)
+				|| bsearch(&address, listeners->all, listeners->count, sizeof(address), compare_addresses)
 			? FPS_POSSIBLE
 			: FPS_PROBABLE;
 	}
-	return certainty > most ? certainty : most;
+	return claim->certainty > most ? claim->certainty : most;
 }
 
-static int join_by_id(struct fps_incident *incident, const struct among *among)
+static unsigned rank_of(unsigned rank, unsigned other, enum fps_fit fit, unsigned step)
 {
-	bool behind = among->fit == FPS_FIT_OTHER;
-	struct fps_record *record = named(incident, among->records, behind);
+	return fit == FPS_FIT_OTHER ? other : rank + (unsigned) fit * step;
+}
 
-	if (record == NULL || record->explains) {
-		return behind ? NONE_LEFT : FPS_FIT_OTHER;
+static bool same_id(const char *one, const char *other)
+{
+	return *one && other && strcmp(one, other) == 0;
+}
+
+/* By the id in last words, or by the request's. */
+static bool claim_by_id(const struct fps_incident *incident, struct claim *claim)
+{
+	const struct fps_record *record = claim->piece->record;
+	bool by_words = same_id(incident->event_id, record->id) && same_request(incident, record)
+		&& (!record->nginx_pid || same_connection(incident, record));
+	bool behind = !record->nginx_pid && claim->fit == FPS_FIT_OTHER;
+
+	if (by_words && (record->action == FPS_ACTION_DEATH || record->action == FPS_ACTION_KILLED)) {
+		claim->rank = behind ? FPS_RANK_OTHER_ID : FPS_RANK_ID;
+		claim->by = "its id in the worker's last words";
+	} else if (same_id(incident->request_id, record->request_id) && is_of_kind(incident, record)) {
+		behind = claim->fit == FPS_FIT_OTHER;
+		claim->rank = rank_of(FPS_RANK_ID, FPS_RANK_OTHER_ID, claim->fit, 3);
+		claim->by = "the request's id, which the log and the record have";
+	} else {
+		return false;
 	}
-	join(incident, record, behind ? FPS_PROBABLE : FPS_CERTAIN, "its id in the worker's last words");
-	return NONE_LEFT;
+	claim->apart = 0;
+	claim->certainty = behind ? FPS_PROBABLE : FPS_CERTAIN;
+	return true;
+}
+
+static bool same_port(const struct fps_incident *incident, const struct fps_record *record)
+{
+	return incident->client_port && incident->client_port == record->client_port && record->client
+		&& strcmp(record->client, incident->client) == 0;
+}
+
+static bool claim_by_connection(struct join *join, const struct fps_incident *incident, struct claim *claim)
+{
+	const struct fps_record *record = claim->piece->record;
+	bool by_port = same_port(incident, record) && claim->apart <= NEAR;
+
+	if (claim->apart < 0 || !same_request(incident, record) || (!same_connection(incident, record) && !by_port)) {
+		return false;
+	}
+	claim->rank = rank_of(FPS_RANK_CONNECTION, FPS_RANK_OTHER_CONNECTION, claim->fit, 3);
+	claim->certainty = FPS_CERTAIN;
+	claim->by = by_port ? "the client's address and port, and the time" : "nginx's process and connection number";
+	if (claim->apart > LATE && !is_given_up(incident)) {
+		claim->certainty = FPS_POSSIBLE;
+		claim->by = "nginx's process and connection number, hours later: a child process had kept the socket, or "
+					"it is of an nginx before this one, in a container of the same numbers";
+	} else if (claim->apart > NEAR && !is_given_up(incident)) {
+		claim->certainty = FPS_PROBABLE;
+		claim->by =
+			"nginx's process and connection number; it noted the death late: a child process had kept the socket";
+	}
+	claim->certainty = at_most(join, incident, claim);
+	claim->apart +=
+		is_redirected(incident, record) ? REDIRECTED * LONGEST : 0; /* the method that the line has is the surer one */
+	return true;
+}
+
+static bool claim_by_request(const struct fps_incident *incident, struct claim *claim)
+{
+	const struct fps_record *record = claim->piece->record;
+	bool other_client = record->client && strcmp(record->client, incident->client) != 0;
+
+	/* a record that knows its connection belongs to that one */
+	if (claim->apart < 0 || claim->apart > (is_given_up(incident) ? LATEST_GIVEN_UP : NEAR) || record->nginx_pid
+		|| !record->path || !same_request(incident, record) || (!*incident->uri && (other_client || !record->client))) {
+		return false;
+	}
+	claim->rank = rank_of(FPS_RANK_REQUEST, FPS_RANK_OTHER_REQUEST, claim->fit, 3);
+	claim->apart += (other_client ? OTHER_CLIENT : 0) + (is_redirected(incident, record) ? REDIRECTED : 0)
+		+ (record->domain && incident->host[0] && !same_host(incident->host, record->domain) ? OTHER_HOST : 0);
+	claim->certainty = claim->fit == FPS_FIT_OTHER || other_client || !*incident->uri ? FPS_POSSIBLE : FPS_PROBABLE;
+	claim->by = other_client ? "time and request line only; the client's address differs"
+		: !*incident->uri    ? "time and client only; the log does not say what was requested"
+		: record->client     ? "time, client and request line"
+							 : "time and request line; the record has no client";
+	return true;
+}
+
+/*
+ * The only record of that connection and that moment, or the one that last words name, whatever it asked for: nginx may
+ * pass on another URI than its line has, as by `fastcgi_param REQUEST_URI $uri`.
+ */
+static bool claim_by_numbers(struct join *join, const struct fps_incident *incident, struct claim *claim)
+{
+	const struct fps_record *record = claim->piece->record;
+	bool by_words = same_id(incident->event_id, record->id) && !record->nginx_pid && record->client
+		&& strcmp(record->client, incident->client) == 0;
+
+	if (incident->kind == FPS_KIND_TIMEOUT || incident->kind == FPS_KIND_CLIENT_ABORT
+		|| incident->kind == FPS_KIND_STDERR || claim->apart < 0 || claim->apart > NEAR
+		|| (!same_connection(incident, record) && !by_words)) {
+		return false;
+	}
+	claim->rank = rank_of(FPS_RANK_NUMBERS, FPS_RANK_OTHER_NUMBERS, claim->fit, 1);
+	claim->certainty = FPS_PROBABLE;
+	claim->by = by_words
+		? "its id in the worker's last words; PHP was given another request line than nginx's log has"
+		: "nginx's process and connection number; PHP was given another request line than nginx's log has";
+	claim->certainty = at_most(join, incident, claim);
+	return true;
+}
+
+static bool claim_late(const struct join *join, const struct fps_incident *incident, struct claim *claim)
+{
+	const struct fps_record *record = claim->piece->record;
+
+	if (!join->matches[incident - join->incidents->all].may_be_late || !incident->uri[0] || claim->apart <= NEAR
+		|| claim->apart > LATE || record->nginx_pid || record->action != FPS_ACTION_DEATH || record->finished
+		|| !record->path || !record->client || !same_request(incident, record)
+		|| strcmp(record->client, incident->client) != 0
+		|| (record->domain && incident->host[0] && !same_host(incident->host, record->domain))) {
+		return false;
+	}
+	claim->rank = FPS_RANK_LATE + (unsigned) claim->fit;
+	claim->certainty = FPS_POSSIBLE;
+	claim->by = "client and request line, as the only one without a line; it was noted late: a child process may have "
+				"kept the socket";
+	return true;
+}
+
+static struct claim claim_record(struct join *join, const struct fps_incident *incident, struct fps_piece *piece)
+{
+	const struct fps_record *record = piece->record;
+	struct claim claim = {.piece = piece};
+
+	claim.apart = distance(incident, record, join->evidence->shift, &claim.time);
+	if ((claim.apart < 0 && !incident->event_id[0] && !incident->request_id[0])
+		|| fps_evidence_elsewhere(join->evidence, record, incident)
+		|| (incident->client_port && record->client_port && !same_port(incident, record))) {
+		return none;
+	}
+	claim.fit = fit_of(incident, record);
+	if (claim_by_id(incident, &claim)) {
+		return claim;
+	}
+	if (is_of_kind(incident, record)
+		&& (claim_by_connection(join, incident, &claim) || claim_by_request(incident, &claim)
+			|| claim_by_numbers(join, incident, &claim) || claim_late(join, incident, &claim))) {
+		return claim;
+	}
+	return none;
+}
+
+/* Whether FPM's log names the request; its URI is that of the script. */
+static enum fps_pool_fit fit_of_name(const struct fps_incident *incident, const struct fps_fpm_event *event)
+{
+	size_t len = fps_incidents_path_len(incident->uri), own;
+	const char *uri = event ? event->uri : NULL;
+
+	if (uri == NULL || len == 0) {
+		return FPS_POOL_UNKNOWN;
+	}
+	own = fps_incidents_path_len(uri);
+	if (event->method && incident->method[0] && strcmp(event->method, incident->method) != 0
+		&& strcmp(event->method, "GET") != 0) {
+		return FPS_POOL_OTHER;
+	}
+	/* what follows is PATH_INFO */
+	if (own > 1 && len >= own && strncmp(uri, incident->uri, own) == 0 && (len == own || incident->uri[own] == '/')) {
+		return FPS_POOL_MATCH;
+	}
+	/* a page may be answered by a front controller, but not one script by another */
+	return (len >= 4 && strncmp(incident->uri + len - 4, ".php", 4) == 0) || memmem(incident->uri, len, ".php/", 5)
+		? FPS_POOL_OTHER
+		: FPS_POOL_UNKNOWN;
+}
+
+static bool is_closed(const struct fps_incident *incident)
+{
+	return (incident->kind == FPS_KIND_RESET || incident->kind == FPS_KIND_EOF)
+		&& incident->phase != FPS_UPSTREAM_CONNECT;
+}
+
+static struct claim claim_end(const struct join *join, const struct fps_incident *incident, struct fps_piece *piece)
+{
+	struct claim claim = {.piece = piece, .certainty = FPS_POSSIBLE, .rank = FPS_RANK_TIME, .by = "time"};
+	enum fps_pool_fit name, pool;
+
+	claim.apart = fps_evidence_apart(piece, incident, &claim.time);
+	if (!is_closed(incident) || claim.apart < 0) {
+		return none;
+	}
+	name = fit_of_name(incident, piece->timeout);
+	pool = name == FPS_POOL_OTHER ? FPS_POOL_OTHER : fps_evidence_fit(join->evidence, piece, incident);
+	if (pool == FPS_POOL_OTHER) {
+		return none;
+	}
+	if (name == FPS_POOL_MATCH || pool == FPS_POOL_MATCH) {
+		claim.rank = name == FPS_POOL_MATCH ? FPS_RANK_NAMED : FPS_RANK_POOL;
+		claim.by = name == FPS_POOL_MATCH ? "time and script" : "time and pool";
+		claim.certainty =
+			piece->log != FPS_NO_LOG && join->evidence->clocks[piece->log].is_guess ? FPS_POSSIBLE : FPS_PROBABLE;
+	}
+	return claim;
+}
+
+/* A worker that ended itself, while its connection was kept. */
+static struct claim claim_recycled(
+	const struct join *join, const struct fps_incident *incident, struct fps_piece *piece)
+{
+	struct claim claim = {.piece = piece, .certainty = FPS_POSSIBLE, .rank = FPS_RANK_RECYCLED_TIME};
+	enum fps_pool_fit pool;
+
+	claim.apart = fps_evidence_apart(piece, incident, &claim.time);
+	pool = incident->kind != FPS_KIND_EOF || claim.apart < 0 || join->matches[incident - join->incidents->all].common
+		? FPS_POOL_OTHER
+		: fps_evidence_fit(join->evidence, piece, incident);
+	if (pool == FPS_POOL_OTHER) {
+		return none;
+	}
+	if (pool == FPS_POOL_MATCH) {
+		claim.rank = FPS_RANK_RECYCLED;
+		claim.certainty = FPS_PROBABLE;
+	}
+	return claim;
+}
+
+static struct claim claim_of(struct join *join, const struct fps_incident *incident, struct fps_piece *piece)
+{
+	return piece->kind == FPS_PIECE_RECORD  ? claim_record(join, incident, piece)
+		: piece->kind == FPS_PIECE_END      ? claim_end(join, incident, piece)
+		: piece->kind == FPS_PIECE_RECYCLED ? claim_recycled(join, incident, piece)
+											: none;
+}
+
+/* Called for each claim. */
+typedef void claim_taker(struct join *join, size_t number, const struct claim *claim, void *to);
+
+static void offer(struct join *join, size_t number, struct fps_piece *piece, claim_taker *take, void *to)
+{
+	struct claim claim = claim_of(join, &join->incidents->all[number], piece);
+
+	if (claim.rank != FPS_RANK_NONE && claim.rank >= join->floor[number]) {
+		take(join, number, &claim, to);
+	}
+}
+
+/* Records that are near in time; those that know their connection are found by that. */
+static void offer_records(struct join *join, size_t number, int64_t time, claim_taker *take, void *to)
+{
+	const struct fps_incident *incident = &join->incidents->all[number];
+	const struct fps_evidence *evidence = join->evidence;
+	const struct fps_records *records = evidence->records;
+	double at = (double) time - evidence->shift + 0.5, since = at - (join->matches[number].may_be_late ? LATE : NEAR);
+
+	for (size_t i = fps_records_since(records, since); i < records->count; i++) {
+		const struct fps_record *record = records->by_time[i];
+
+		if (record->time > at + (is_given_up(incident) ? LATEST_GIVEN_UP : NEAR)) {
+			break;
+		}
+		/* of those that came later most had not begun */
+		if (record->started <= at + NEAR && (!record->nginx_pid || *incident->request_id)) {
+			offer(join, number, &evidence->of_records[record - records->all], take, to);
+		}
+	}
+}
+
+static void offer_points(struct join *join, size_t number, double time, claim_taker *take, void *to)
+{
+	const struct fps_evidence *evidence = join->evidence;
+
+	for (size_t i = fps_evidence_since(evidence, time - 3);
+		 i < evidence->point_count && evidence->points[i].time <= time + 3; i++) {
+		offer(join, number, &evidence->points[i], take, to);
+	}
+}
+
+/* All that an incident may claim. */
+static void each_claim(struct join *join, size_t number, claim_taker *take, void *to)
+{
+	const struct fps_incident *incident = &join->incidents->all[number];
+	const struct fps_evidence *evidence = join->evidence;
+	const struct fps_records *records = evidence->records;
+	struct fps_record *named =
+		incident->event_id[0] ? fps_records_with_id(records, (struct fps_span) {incident->event_id, 32}) : NULL;
+	size_t count;
+	struct fps_record *record = incident->web == FPS_WEB_APACHE
+		? NULL
+		: fps_records_of_connection(records, incident->pid, incident->connection, &count);
+
+	if (named) {
+		offer(join, number, &evidence->of_records[named - records->all], take, to);
+	}
+	for (size_t i = 0; record && i < count; i++) {
+		if (&record[i] != named) {
+			offer(join, number, &evidence->of_records[record + i - records->all], take, to);
+		}
+	}
+	offer_records(join, number, incident->time, take, to);
+	if (incident->again) {
+		offer_records(join, number, incident->again, take, to);
+	}
+	if (incident->kind == FPS_KIND_RESET || incident->kind == FPS_KIND_EOF) {
+		for (int hour = join->incidents->doubled ? -1 : 0; hour <= (join->incidents->doubled ? 1 : 0); hour++) {
+			offer_points(join, number, (double) incident->time + 3600.0 * hour, take, to);
+		}
+	}
+}
+
+static void keep_best(struct join *join, size_t number, const struct claim *claim, void *to)
+{
+	struct claim *best = to;
+
+	(void) join;
+	(void) number;
+	if (claim->piece->owner || claim->piece == best->piece) {
+		return;
+	}
+	if (claim->rank == best->rank
+		&& (claim->rank >= FPS_RANK_LATE || (claim->rank >= FPS_RANK_NUMBERS && claim->rank < FPS_RANK_NAMED)
+			|| claim->rank == FPS_RANK_OTHER_NUMBERS)) {
+		best->is_doubtful = true;
+	} else if (claim->rank < best->rank || (claim->rank == best->rank && claim->apart < best->apart)) {
+		*best = *claim;
+	}
+}
+
+static struct claim best_claim(struct join *join, size_t number)
+{
+	struct claim best = none;
+
+	each_claim(join, number, keep_best, &best);
+	return best;
+}
+
+/* Incidents by their best claims, the surest at the top. */
+struct heap {
+	struct entry {
+		struct claim claim;
+		size_t number;
+	} * all;
+	size_t count;
+};
+
+static bool is_before(const struct entry *one, const struct entry *other)
+{
+	if (one->claim.rank != other->claim.rank) {
+		return one->claim.rank < other->claim.rank;
+	}
+	if (one->claim.apart < other->claim.apart || one->claim.apart > other->claim.apart) {
+		return one->claim.apart < other->claim.apart;
+	}
+	return one->number < other->number;
+}
+
+static void push(struct heap *heap, struct entry entry)
+{
+	size_t at = heap->count++;
+
+	for (; at > 0 && is_before(&entry, &heap->all[(at - 1) / 2]); at = (at - 1) / 2) {
+		heap->all[at] = heap->all[(at - 1) / 2];
+	}
+	heap->all[at] = entry;
+}
+
+static struct entry pop(struct heap *heap)
+{
+	struct entry top = heap->all[0], last = heap->all[--heap->count];
+	size_t at = 0;
+
+	for (;;) {
+		size_t child = at * 2 + 1;
+
+		if (child + 1 < heap->count && is_before(&heap->all[child + 1], &heap->all[child])) {
+			child++;
+		}
+		if (child >= heap->count || !is_before(&heap->all[child], &last)) {
+			break;
+		}
+		heap->all[at] = heap->all[child];
+		at = child;
+	}
+	heap->all[at] = last;
+	return top;
+}
+
+static void settle(struct join *join, size_t number, const struct claim *claim)
+{
+	struct fps_match *match = &join->matches[number];
+
+	claim->piece->owner = number + 1;
+	match->piece = claim->piece;
+	match->rank = claim->rank;
+	match->apart = claim->apart;
+	match->certainty = claim->certainty;
+	match->by = claim->by;
+	match->fit = claim->fit;
+	match->time = claim->time;
+}
+
+static void push_best(struct join *join, struct heap *heap, size_t number)
+{
+	struct claim claim = best_claim(join, number);
+
+	if (claim.rank != FPS_RANK_NONE) {
+		push(heap, (struct entry) {claim, number});
+	}
+}
+
+static void assign(struct join *join)
+{
+	struct heap heap = {fps_alloc(join->incidents->count, sizeof(*heap.all)), 0};
+
+	for (size_t i = 0; i < join->incidents->count; i++) {
+		if (!join->incidents->all[i].is_told && join->matches[i].piece == NULL && join->floor[i] != FPS_RANK_NONE) {
+			push_best(join, &heap, i);
+		}
+	}
+	while (heap.count) {
+		struct entry top = pop(&heap);
+
+		if (top.claim.is_doubtful) {
+			struct claim now = best_claim(join, top.number); /* some of the others may belong to somebody by now */
+
+			if (now.is_doubtful && now.rank == top.claim.rank) {
+				join->floor[top.number] = now.rank + 1;
+			} else if (now.piece == top.claim.piece && now.rank == top.claim.rank) {
+				settle(join, top.number, &now);
+				continue;
+			}
+			push_best(join, &heap, top.number);
+		} else if (top.claim.piece->owner) {
+			push_best(join, &heap, top.number);
+		} else {
+			settle(join, top.number, &top.claim);
+		}
+	}
+	free(heap.all);
 }
 
 static bool same_defect(const struct fps_record *one, const struct fps_record *other)
@@ -310,301 +741,307 @@ static bool same_defect(const struct fps_record *one, const struct fps_record *o
 		&& (!one->fingerprint || !other->fingerprint || strcmp(one->fingerprint, other->fingerprint) == 0);
 }
 
-/* What a connection's records come to. */
-struct candidates {
-	struct fps_record *best;
-	double nearest;
-	bool ambiguous; /* another one of these fits as well */
-	bool rivalled;  /* another one that does not listen there, as far as is known */
-	int next;
-};
-
-static void consider(
-	struct candidates *found, const struct fps_incident *incident, struct fps_record *record, double apart)
+static bool same_cause(const struct fps_piece *one, const struct fps_piece *other)
 {
-	bool better;
-
-	if (found->best && is_redirected(incident, record) != is_redirected(incident, found->best)) {
-		better = is_redirected(incident, found->best); /* the method that the line has is the surer one */
-		found->ambiguous = found->ambiguous && !better;
-	} else {
-		/* several requests at once, by HTTP/2, for the same URL */
-		found->ambiguous =
-			found->best && fabs(apart - found->nearest) < 1 && (found->ambiguous || !same_defect(found->best, record));
-		better = found->best == NULL || apart < found->nearest;
-	}
-	if (better) {
-		found->best = record;
-		found->nearest = apart;
-	}
-}
-
-static struct candidates candidates_of(const struct fps_incident *incident, const struct among *among)
-{
-	size_t count;
-	struct fps_record *record = fps_records_of_connection(among->records, incident->pid, incident->connection, &count);
-	struct candidates found = {.next = NONE_LEFT};
-
-	for (size_t i = 0; i < count; i++, record++) {
-		double apart = distance(incident, record, (double) incident->time - among->shift + 0.5);
-		enum fps_fit fit;
-
-		if (record->explains || apart < 0 || !is_of_kind(incident, record) || !same_request(incident, record)) {
-			continue;
-		}
-		fit = fit_of(incident, record);
-		note_fit(&found.next, among, fit);
-		if (fit == among->fit) {
-			consider(&found, incident, record, apart);
-		} else if (fit > among->fit && among->fit > FPS_FIT_SAME
-			&& (fit == FPS_FIT_UNKNOWN || among->fit == FPS_FIT_UNKNOWN)) {
-			found.rivalled = true;
-		}
-	}
-	return found;
-}
-
-static int join_by_connection(struct fps_incident *incident, const struct among *among)
-{
-	struct candidates found = candidates_of(incident, among);
-	enum fps_certainty certainty = FPS_CERTAIN;
-	const char *by = "nginx's process and connection number";
-
-	if (found.best == NULL) {
-		return found.next;
-	}
-	if (found.ambiguous) {
-		certainty = FPS_PROBABLE;
-		by = "nginx's process and connection number; another request of that connection died as well";
-	} else if (found.nearest > LATE && !is_given_up(incident)) {
-		certainty = FPS_POSSIBLE;
-		by = "nginx's process and connection number, hours later: a child process had kept the socket, or it is of an "
-			 "nginx before this one, in a container of the same numbers";
-	} else if (found.nearest > NEAR && !is_given_up(incident)) {
-		certainty = FPS_PROBABLE;
-		by = "nginx's process and connection number; it noted the death late: a child process had kept the socket";
-	} else if (found.rivalled) {
-		certainty = FPS_PROBABLE;
-		by = "nginx's process and connection number, which a record of another pool names as well; where that pool "
-			 "listens, and this one, would decide, but the records do not say both";
-	}
-	join(incident, found.best, at_most(incident, found.best, among, certainty), by);
-	return found.next;
-}
-
-static int join_by_request(struct fps_incident *incident, const struct among *among)
-{
-	const struct fps_records *records = among->records;
-	double at = (double) incident->time - among->shift + 0.5, nearest = 0;
-	struct fps_record *best = NULL;
-	bool ambiguous = false;
-	int next = NONE_LEFT;
-
-	for (size_t i = fps_records_since(records, at - NEAR); i < records->count; i++) {
-		struct fps_record *record = records->by_time[i];
-		double apart = distance(incident, record, at);
-		enum fps_fit fit;
-
-		if (record->time > at + (is_given_up(incident) ? 3600 : NEAR)) {
-			break;
-		}
-		/* a record that knows its connection belongs to that one */
-		if (record->explains || record->nginx_pid || apart < 0 || !is_of_kind(incident, record) || !record->path
-			|| !same_request(incident, record)) {
-			continue;
-		}
-		fit = fit_of(incident, record);
-		note_fit(&next, among, fit);
-		if (fit != among->fit) {
-			continue;
-		}
-		apart += record->client && strcmp(record->client, incident->client) != 0 ? 1e4 : 0;
-		apart += record->domain && incident->host[0] && !same_host(incident->host, record->domain) ? 1e3 : 0;
-		apart += is_redirected(incident, record) ? 2e3 : 0;
-		if (best != NULL && !same_defect(best, record) && fabs(apart - nearest) < 1e3) {
-			ambiguous = true;
-		}
-		if (best == NULL || apart < nearest) {
-			ambiguous = ambiguous && nearest - apart < 1e3;
-			best = record;
-			nearest = apart;
-		}
-	}
-	if (best == NULL) {
-		return next;
-	}
-	if (nearest >= 1e4) {
-		join(incident, best, FPS_POSSIBLE, "time and request line only; the client's address differs");
-	} else if (ambiguous) {
-		join(incident, best, FPS_POSSIBLE,
-			best->client ? "time, client and request line, which more than one record has"
-						 : "time and request line, which more than one record has");
-	} else {
-		join(incident, best, among->fit == FPS_FIT_OTHER ? FPS_POSSIBLE : FPS_PROBABLE,
-			best->client ? "time, client and request line" : "time and request line; the record has no client");
-	}
-	return next;
-}
-
-/*
- * The only record of that connection and that moment, or the one that last words name, whatever it asked for: nginx may
- * pass on another URI than its line has, as by `fastcgi_param REQUEST_URI $uri`.
- */
-static int join_whatever_request(struct fps_incident *incident, const struct among *among)
-{
-	size_t count, fitting = 0;
-	struct fps_record *record = fps_records_of_connection(among->records, incident->pid, incident->connection, &count),
-					  *found = NULL;
-	double at = (double) incident->time - among->shift + 0.5;
-	int next = NONE_LEFT;
-
-	if (incident->kind != FPS_KIND_RESET && incident->kind != FPS_KIND_EOF) {
-		return NONE_LEFT;
-	}
-	for (size_t i = 0; i < count; i++, record++) {
-		if (!record->explains && is_of_kind(incident, record) && fabs(record->time - at) <= NEAR) {
-			enum fps_fit fit = fit_of(incident, record);
-
-			note_fit(&next, among, fit);
-			if (fit == among->fit) {
-				found = record;
-				fitting++;
-			}
-		}
-	}
-	if (fitting == 1) {
-		join(incident, found, at_most(incident, found, among, FPS_PROBABLE),
-			"nginx's process and connection number; PHP was given another request line than nginx's log has");
-		return NONE_LEFT;
-	}
-	record = fps_records_with_id(among->records, (struct fps_span) {incident->event_id, 32});
-	if (record == NULL || record->explains || record->nginx_pid || record->client == NULL
-		|| strcmp(record->client, incident->client) != 0 || fabs(record->time - at) > NEAR) {
-		return next;
-	}
-	if (fit_of(incident, record) != among->fit) {
-		note_fit(&next, among, fit_of(incident, record));
-		return next;
-	}
-	join(incident, record, at_most(incident, record, among, FPS_PROBABLE),
-		"its id in the worker's last words; PHP was given another request line than nginx's log has");
-	return NONE_LEFT;
-}
-
-static bool is_late(const struct fps_incident *incident, const struct fps_record *record)
-{
-	return !record->explains && !record->nginx_pid && record->action == FPS_ACTION_DEATH && !record->finished
-		&& record->path && record->client && same_request(incident, record)
-		&& strcmp(record->client, incident->client) == 0
-		&& (!record->domain || !incident->host[0] || same_host(incident->host, record->domain));
-}
-
-bool fps_join_late(struct fps_incident *incident, const struct fps_records *records, double shift)
-{
-	double at = (double) incident->time - shift;
-	struct fps_record *found = NULL;
-	enum fps_fit nearest = FPS_FIT_OTHER;
-	bool several = false;
-
-	for (size_t i = fps_records_since(records, at - LATE);
-		 incident->uri[0] && i < records->count && records->by_time[i]->time < at; i++) {
-		struct fps_record *record = records->by_time[i];
-		enum fps_fit fit;
-
-		if (!is_late(incident, record)) {
-			continue;
-		}
-		fit = fit_of(incident, record);
-		if (found == NULL || fit < nearest) {
-			found = record;
-			nearest = fit;
-			several = false;
-		} else {
-			several = several || fit == nearest;
-		}
-	}
-	if (found == NULL || several) {
+	if (one->kind != other->kind) {
 		return false;
 	}
-	join(incident, found, FPS_POSSIBLE,
-		"client and request line, as the only one without a line; it was noted late: a child process may have kept the "
-		"socket");
-	return true;
+	if (one->record && other->record) {
+		return same_defect(one->record, other->record);
+	}
+	if (one->kind == FPS_PIECE_END && one->event && other->event) {
+		return one->event->code == other->event->code && one->event->signal == other->event->signal
+			&& !one->timeout == !other->timeout;
+	}
+	return one->kind != FPS_PIECE_END;
+}
+
+/* Whether the one that has the other piece could as well have this one. */
+static bool may_swap(struct join *join, size_t owner, const struct fps_match *match)
+{
+	struct claim claim = join->matches[owner].rank == match->rank
+		? claim_of(join, &join->incidents->all[owner], (struct fps_piece *) match->piece)
+		: none;
+
+	return claim.rank == match->rank && fabs(claim.apart - join->matches[owner].apart) < 1;
+}
+
+static bool is_connection(unsigned rank)
+{
+	return rank == FPS_RANK_OTHER_CONNECTION || (rank < FPS_RANK_NUMBERS && rank % 3 == FPS_RANK_CONNECTION);
+}
+
+/* What else could be the incident's, and whose else its piece could be. */
+static void note_rivals(struct join *join, size_t number, const struct claim *claim, void *to)
+{
+	struct fps_match *match = &join->matches[number],
+					 *owner = claim->piece->owner ? &join->matches[claim->piece->owner - 1] : NULL;
+	bool forgotten = claim->piece->owner == FPS_FORGOTTEN,
+		 near = claim->rank == match->rank && fabs(claim->apart - match->apart) < 1;
+
+	(void) to;
+	if (claim->piece == match->piece || forgotten) {
+		return;
+	}
+	if (owner && claim->rank == owner->rank && fabs(claim->apart - owner->apart) < 1
+		&& (match->piece == NULL || match->rank > claim->rank)) {
+		owner->rivals++;
+		match->spare = match->spare ? match->spare : claim->piece;
+	}
+	if (match->piece == NULL) {
+		return;
+	}
+	if (near && !same_cause(claim->piece, match->piece) && (!owner || may_swap(join, claim->piece->owner - 1, match))) {
+		match->rival = match->rival ? match->rival : claim->piece;
+	}
+	if (!owner && is_connection(match->rank) && is_connection(claim->rank) && claim->fit > match->fit
+		&& match->fit > FPS_FIT_SAME && (claim->fit == FPS_FIT_UNKNOWN || match->fit == FPS_FIT_UNKNOWN)) {
+		match->is_disputed = true;
+	}
+	/* a recycled worker beside a death */
+	if (claim->piece->kind == FPS_PIECE_RECYCLED && match->piece->kind == FPS_PIECE_END && !owner) {
+		match->rival = match->rival ? match->rival : claim->piece;
+	}
+}
+
+/* What is as likely another's is less sure. */
+static void weaken(struct fps_match *match)
+{
+	bool rivalled = match->rival || match->rivals;
+
+	if (match->piece == NULL || (!rivalled && !match->is_disputed)) {
+		return;
+	}
+	if (is_connection(match->rank)) {
+		if (match->certainty == FPS_CERTAIN) {
+			match->certainty = FPS_PROBABLE;
+			match->by = match->rival
+				? "nginx's process and connection number; another request of that connection died as well"
+				: match->rivals
+				? "nginx's process and connection number; another failure of that connection and second has no record"
+				: "nginx's process and connection number, which a record of another pool names as well; where that "
+				  "pool listens, and this one, "
+				  "would decide, but the records do not say both";
+		}
+	} else if (match->piece->record && rivalled
+		&& (match->rank == FPS_RANK_OTHER_REQUEST
+			|| (match->rank < FPS_RANK_NUMBERS && match->rank % 3 == FPS_RANK_REQUEST))) {
+		match->certainty = FPS_POSSIBLE;
+		match->by = !match->rival          ? "time, client and request line, which more than one failure has"
+			: match->piece->record->client ? "time, client and request line, which more than one record has"
+										   : "time and request line, which more than one record has";
+	} else if (!match->piece->record && rivalled) {
+		match->certainty = FPS_POSSIBLE;
+	}
+}
+
+/* An incident's number in the log, and its place. */
+struct place {
+	uint64_t number;
+	size_t at;
+};
+
+static int by_number(const void *a, const void *b)
+{
+	const struct place *one = a, *other = b;
+
+	return (one->number > other->number) - (one->number < other->number);
+}
+
+static void restore_piece(struct join *join, const struct place *places, struct fps_piece *piece)
+{
+	const struct place key = {.number = piece->taken && *piece->taken ? *piece->taken - 1 : UINT64_MAX}, *place;
+
+	if (key.number == UINT64_MAX) {
+		return;
+	}
+	place = bsearch(&key, places, join->incidents->count, sizeof(*places), by_number);
+	if (place) {
+		struct claim claim = claim_of(join, &join->incidents->all[place->at], piece);
+
+		claim.piece = piece;
+		settle(join, place->at, &claim);
+	} else {
+		piece->owner = FPS_FORGOTTEN;
+	}
+}
+
+/* Which incidents have been reported with which evidence. */
+static void restore(struct join *join)
+{
+	const struct fps_evidence *evidence = join->evidence;
+	struct place *places = fps_alloc(join->incidents->count, sizeof(*places));
+
+	for (size_t i = 0; i < join->incidents->count; i++) {
+		places[i] = (struct place) {join->incidents->all[i].number, i};
+	}
+	qsort(places, join->incidents->count, sizeof(*places), by_number);
+	for (size_t i = 0; i < evidence->records->count; i++) {
+		restore_piece(join, places, &evidence->of_records[i]);
+	}
+	for (size_t i = 0; i < evidence->point_count; i++) {
+		restore_piece(join, places, &evidence->points[i]);
+	}
+	free(places);
 }
 
 /* A request that nginx sent again after the death of a worker, as the number of the request in its connection tells. */
-static void note_retries(const struct fps_records *records)
+static void note_retries(const struct join *join)
 {
+	const struct fps_records *records = join->evidence->records;
 	const struct fps_record *first = NULL;
+	size_t first_owner = 0;
 
 	for (size_t i = 0; i < records->count; i++) {
 		const struct fps_record *then = &records->all[i];
+		size_t owner = join->evidence->of_records[i].owner;
 
-		if (!then->explains) {
+		if (owner == 0 || owner == FPS_FORGOTTEN) {
 			continue;
 		}
 		if (first && then->connection_requests && first->nginx_pid == then->nginx_pid
 			&& first->connection == then->connection && first->connection_requests == then->connection_requests
-			&& !is_given_up(first->explains) && then->time - first->time < 60) {
-			first->explains->sent_again = true;
+			&& !is_given_up(&join->incidents->all[first_owner]) && then->time - first->time < 60) {
+			join->matches[first_owner].sent_again = true;
 		}
 		first = then;
+		first_owner = owner - 1;
 	}
 }
 
-static bool is_open(const struct fps_incident *incident)
+/* The stop, reload or fall that fits best, and when FPM was not there. */
+static void find_common(struct join *join, size_t number)
 {
-	return incident->record == NULL && !incident->is_told;
-}
+	const struct fps_incident *incident = &join->incidents->all[number];
+	const struct fps_evidence *evidence = join->evidence;
+	struct fps_match *match = &join->matches[number];
 
-static bool is_any_open(const struct fps_incidents *incidents)
-{
-	for (size_t i = 0; i < incidents->count; i++) {
-		if (is_open(&incidents->all[i])) {
-			return true;
+	for (size_t i = 0; i < evidence->span_count; i++) {
+		const struct fps_piece *span = &evidence->spans[i];
+		double late = (double) incident->time - span->time;
+		bool covers = fps_evidence_apart(span, incident, NULL) >= 0;
+		bool down = incident->phase == FPS_UPSTREAM_CONNECT && span->kind != FPS_PIECE_RELOAD && late >= -span->before
+			&& (span->back > 0 ? (double) incident->time <= span->back + 1
+							   : span->kind == FPS_PIECE_STOP && span->event);
+		enum fps_pool_fit fit = covers || down ? fps_evidence_fit(evidence, span, incident) : FPS_POOL_OTHER;
+
+		if (fit == FPS_POOL_OTHER) {
+			continue;
+		}
+		if (covers
+			&& (!match->common || fit < match->common_fit
+				|| (fit == match->common_fit && match->common->kind == FPS_PIECE_FALL))) {
+			match->common = span;
+			match->common_fit = fit;
+		}
+		if (down && (!match->down || span->time > match->down->time)) {
+			match->down = span;
 		}
 	}
-	return false;
 }
 
-static void join_each(struct fps_incidents *incidents, const struct among *among, enum way way)
+/* What FPM's log says of that moment of no worker's end. */
+static void find_circumstances(struct join *join, size_t number)
 {
-	static joiner *const joiners[] = {join_by_id, join_by_connection, join_by_request, join_whatever_request};
+	const struct fps_incident *incident = &join->incidents->all[number];
+	const struct fps_evidence *evidence = join->evidence;
+	struct fps_match *match = &join->matches[number];
+	bool waits = incident->kind == FPS_KIND_TIMEOUT || incident->kind == FPS_KIND_CONNECT;
+	double time = (double) incident->time;
 
-	for (size_t i = 0; i < incidents->count; i++) {
-		unsigned char *next = &among->next[i * WAYS + way];
+	for (size_t i = fps_evidence_since(evidence, time - (waits ? 80 : 3));
+		 i < evidence->point_count && evidence->points[i].time <= time + 6; i++) {
+		const struct fps_piece *piece = &evidence->points[i];
+		enum fps_pool_fit fit;
 
-		if (is_open(&incidents->all[i]) && *next <= among->fit) {
-			*next = (unsigned char) joiners[way](&incidents->all[i], among);
+		if ((piece->kind != FPS_PIECE_FULL && piece->kind != FPS_PIECE_DISALLOWED)
+			|| fps_evidence_apart(piece, incident, NULL) < 0) {
+			continue;
+		}
+		fit = fps_evidence_fit(evidence, piece, incident);
+		if (piece->kind == FPS_PIECE_FULL && waits && fit != FPS_POOL_OTHER
+			&& (!match->full || fit <= match->full_fit)) {
+			match->full = piece;
+			match->full_fit = fit;
+		} else if (piece->kind == FPS_PIECE_DISALLOWED && fit != FPS_POOL_OTHER) {
+			match->disallowed = match->disallowed ? match->disallowed : piece;
 		}
 	}
 }
 
-/* The surest way first, so that nobody else takes their record. */
-static void join_among(struct fps_incidents *incidents, struct among among, enum fps_fit first, enum fps_fit last)
+/* For those that nothing else explains: the only death of such a request in the hour before. */
+static void assign_late(struct join *join)
 {
-	for (among.fit = first; among.fit <= last; among.fit++) {
-		join_each(incidents, &among, BY_ID);
-		join_each(incidents, &among, BY_CONNECTION);
-		join_each(incidents, &among, BY_REQUEST);
+	bool any = false;
+
+	for (size_t i = 0; i < join->incidents->count; i++) {
+		struct fps_match *match = &join->matches[i];
+
+		match->may_be_late = is_closed(&join->incidents->all[i]) && !match->piece && !match->common
+			&& !match->disallowed && !match->outcome.sent_again
+			&& !(match->outcome.is_complete && join->incidents->all[i].phase == FPS_UPSTREAM_BODY);
+		join->floor[i] = match->may_be_late ? FPS_RANK_LATE : FPS_RANK_NONE;
+		any = any || match->may_be_late;
 	}
-	for (among.fit = first; among.fit <= last; among.fit++) {
-		join_each(incidents, &among, WHATEVER_REQUEST);
+	if (any) {
+		assign(join);
+	}
+	for (size_t i = 0; i < join->incidents->count; i++) {
+		join->matches[i].may_be_late = false;
 	}
 }
 
-void fps_join_all(struct fps_incidents *incidents, struct fps_records *records, double shift)
+static void find_collective(struct join *join)
 {
-	struct among among = {.records = records, .shift = shift, .next = fps_alloc(incidents->count, WAYS)};
-	struct listeners listeners;
+	struct fps_outcome *outcomes = fps_alloc(join->incidents->count, sizeof(*outcomes));
 
-	join_among(incidents, among, FPS_FIT_SAME, FPS_FIT_UNKNOWN);
-	if (is_any_open(incidents)) {
-		listeners = listeners_of(records);
-		among.listeners = &listeners;
-		join_among(incidents, among, FPS_FIT_OTHER, FPS_FIT_OTHER);
-		free(listeners.all);
+	fps_outcome_find(join->answers, join->incidents, join->evidence->shift, outcomes);
+	for (size_t i = 0; i < join->incidents->count; i++) {
+		struct fps_match *match = &join->matches[i];
+
+		match->rank = FPS_RANK_NONE;
+		match->time = join->incidents->all[i].time;
+		match->outcome = outcomes[i];
+		find_common(join, i);
+		find_circumstances(join, i);
 	}
-	free(among.next);
-	note_retries(records);
+	free(outcomes);
+}
+
+struct fps_match *fps_join_all(
+	const struct fps_incidents *incidents, const struct fps_evidence *evidence, const struct fps_answers *answers)
+{
+	struct join join = {.incidents = incidents,
+		.evidence = evidence,
+		.answers = answers,
+		.matches = fps_alloc(incidents->count, sizeof(*join.matches)),
+		.floor = fps_alloc(incidents->count, sizeof(*join.floor))};
+
+	find_collective(&join);
+	restore(&join);
+	assign(&join);
+	assign_late(&join);
+	memset(join.floor, 0, incidents->count * sizeof(*join.floor));
+	for (size_t i = 0; i < incidents->count; i++) {
+		each_claim(&join, i, note_rivals, NULL);
+	}
+	for (size_t i = 0; i < incidents->count; i++) {
+		weaken(&join.matches[i]);
+	}
+	note_retries(&join);
+	free(join.floor);
+	free(join.listeners.all);
+	return join.matches;
+}
+
+const struct fps_record *fps_join_record(const struct fps_match *match)
+{
+	return match->piece && match->piece->kind == FPS_PIECE_RECORD ? match->piece->record : NULL;
+}
+
+void fps_join_keep(const struct fps_incident *incident, const struct fps_match *match)
+{
+	if (match->piece) {
+		*match->piece->taken = incident->number + 1;
+	}
 }

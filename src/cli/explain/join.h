@@ -1,32 +1,74 @@
 /*
- * Which record belongs to which line of nginx's log.
+ * Which evidence belongs to which incident.
  *
- * In this order: by the event id in a worker's last words; by nginx's process and connection number, where
- * nginx passes them on, with the request line, whatever the time; else by request line, client, host and time; at last,
- * where nothing explains a line, without the time.
+ * An incident claims each piece of evidence that does not contradict it, more or less surely (enum fps_rank). The
+ * surest claims of all are met first, so that no incident takes what belongs more surely to another one; each piece
+ * explains one incident.
  *
- * All but the id is said by a pool's workers, which may lie. Where a pool listens is not: so each of these looks among
- * the records whose address is the one that nginx names, then among those whose address is not known, and last among
- * the others, which are never certain then.
+ * All but the id in last words is said by a pool's workers, which may lie. Where a pool listens is not: so a record
+ * whose address is the one that the web server names comes before one whose address is not known, and before all
+ * others, which are never certain.
  */
 #ifndef FPS_JOIN_H
 #define FPS_JOIN_H
 
-#include "explain/incidents.h"
+#include "explain/evidence.h"
+#include "explain/outcome.h"
 
-/*
- * By how many seconds nginx's log is ahead of the records: another clock, or another time zone. 0 if there is no
- * telling.
- */
+/* How surely a piece is an incident's, the surest first. */
+enum fps_rank {
+	FPS_RANK_ID,          /* last words, or a request id, name the record; for each fit, and the next two as well */
+	FPS_RANK_CONNECTION,  /* the web server's numbers, and the request line */
+	FPS_RANK_REQUEST,     /* request line, client and time */
+	FPS_RANK_NUMBERS = 9, /* the numbers, with another request line */
+	FPS_RANK_NAMED = 12,  /* FPM's log names the script and the pool */
+	FPS_RANK_POOL,        /* time, and a pool that is the upstream's */
+	FPS_RANK_OTHER_ID,    /* records of another address, in the same order */
+	FPS_RANK_OTHER_CONNECTION,
+	FPS_RANK_OTHER_REQUEST,
+	FPS_RANK_OTHER_NUMBERS,
+	FPS_RANK_TIME,     /* time alone */
+	FPS_RANK_RECYCLED, /* a worker of that pool ended itself then, or one of some pool */
+	FPS_RANK_RECYCLED_TIME,
+	FPS_RANK_LATE, /* request and client, minutes later; for each fit */
+	FPS_RANK_NONE = 99
+};
+
+struct fps_match {
+	const struct fps_piece *piece; /* what explains the incident alone; NULL: nothing does */
+	unsigned rank;
+	double apart;
+	bool may_be_late; /* nothing else explains why it was closed */
+	bool is_disputed; /* a record of a pool of unknown address could have it as well */
+	enum fps_certainty certainty;
+	const char *by;                 /* what it was found by */
+	enum fps_fit fit;               /* of a record's address */
+	const struct fps_piece *rival;  /* another piece that fits as well, and is of another cause; NULL: none */
+	size_t rivals;                  /* other incidents that the piece fits as well */
+	const struct fps_piece *spare;  /* one that fits, but explains another incident that it fits as well */
+	const struct fps_piece *common; /* a stop, reload or fall of that time; NULL: none */
+	enum fps_pool_fit common_fit;
+	const struct fps_piece *down;              /* a stop or fall after which FPM was not there yet */
+	const struct fps_piece *full, *disallowed; /* what FPM's log says of that moment */
+	enum fps_pool_fit full_fit;
+	struct fps_outcome outcome;
+	bool sent_again; /* the web server sent the request to another worker afterwards */
+	int64_t time;    /* of the incident, now that is known which hour it is in */
+};
+
+/* By how many seconds the web server's log is ahead of the records: another clock, or another time zone. 0 if there is
+ * no telling. */
 double fps_join_shift(const struct fps_incidents *incidents, const struct fps_records *records);
 
-/* For all of them; both have been sorted. */
-void fps_join_all(struct fps_incidents *incidents, struct fps_records *records, double shift);
+/* One match for each incident, in their order; the caller frees them. Evidence that a reported incident has taken stays
+ * its own. */
+struct fps_match *fps_join_all(
+	const struct fps_incidents *incidents, const struct fps_evidence *evidence, const struct fps_answers *answers);
 
-/*
- * For one that nothing else explains: the only death of such a request in the hour before, where no connection is
- * known. True if there is one, which is the incident's then. It has to be called after the one above.
- */
-bool fps_join_late(struct fps_incident *incident, const struct fps_records *records, double shift);
+/* The record that explains the incident; NULL: none. */
+const struct fps_record *fps_join_record(const struct fps_match *match);
+
+/* Gives the evidence that explains a reported incident to it for good. */
+void fps_join_keep(const struct fps_incident *incident, const struct fps_match *match);
 
 #endif

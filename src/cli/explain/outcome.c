@@ -2,14 +2,33 @@
 #include "explain/outcome.h"
 
 #include "base/alloc.h"
-#include "base/search.h"
 #include "log/accesslog.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* nginx's error log has 2,048 bytes for a line, and an URI that fills them is not whole */
 #define CUT 1000
+
+enum {
+	LATEST = 2,    /* seconds after the failure: the line is written when the request has ended */
+	QUARTER = 900, /* the error log's time zone may not be known yet when a line is read */
+	LONGEST = 86400,
+	MAX_TEXT = 4096
+};
+
+/* What a line contradicts costs more than any time does. */
+static const double IMPLAUSIBLE = 10, UNLIKELY = 5;
+
+struct fps_answer {
+	int64_t time, pid, connection; /* -1: not known */
+	int status;
+	unsigned attempts; /* how many workers nginx asked */
+	bool is_complete, is_uri;
+	char upstream_status[32];
+	char *client, *method, *uri; /* NULL: not given */
+};
 
 static int hex(const char *digits, size_t len)
 {
@@ -56,148 +75,353 @@ static bool same_uri(struct fps_span logged, const char *uri, bool decoded)
 	return logged.len ? at - uri > CUT : *at == '\0' || (decoded && *at == '?');
 }
 
-static bool fits(const struct fps_incident *incident, const struct fps_access *access)
-{
-	if (incident->status
-		|| (access->uri.at && !same_uri(access->uri, incident->uri, false)
-			&& !(access->is_uri && same_uri(access->uri, incident->uri, true)))) {
-		return false;
-	}
-	return access->connection >= 0
-		|| (fps_span_is(access->method, incident->method) && fps_span_is(access->client, incident->client));
-}
-
-/* "502, 200": the first worker did not answer, the second one did. How many did not? */
-static size_t attempts_before_last(struct fps_span upstream)
+static unsigned attempts_in(struct fps_span upstream)
 {
 	struct fps_span one;
-	size_t count = 0;
+	unsigned count = 1;
 
+	/* "502, 200": the first worker did not answer, the second one did */
 	while (fps_span_take(&upstream, ", ", &one)) {
 		count++;
 	}
 	return count;
 }
 
-/* The incident is of that attempt of the request, 0 being the first. */
-static void set_outcome(struct fps_incident *incident, const struct fps_access *access, size_t attempt)
+static uint64_t hash(uint64_t seed, const void *bytes, size_t len)
 {
-	const struct fps_span *upstream = &access->upstream_status;
-	size_t len =
-		upstream->len < sizeof(incident->upstream_status) ? upstream->len : sizeof(incident->upstream_status) - 1;
-
-	incident->status = (int) access->status;
-	if (len) {
-		memcpy(incident->upstream_status, upstream->at, len);
+	for (size_t i = 0; i < len; i++) {
+		seed = (seed ^ ((const unsigned char *) bytes)[i]) * 1099511628211u;
 	}
-	incident->complete = access->declared >= 0 && access->declared == access->sent;
-	incident->sent_again = incident->sent_again || attempt < attempts_before_last(access->upstream_status);
+	return seed | 1; /* 0 is a free slot */
 }
 
-struct index {
-	struct fps_incident **by_connection;
-	size_t count;
+static uint64_t key_of_connection(int64_t connection)
+{
+	return hash(14695981039346656037u, &connection, sizeof(connection));
+}
+
+static uint64_t key_of_client(const char *client, size_t len, int64_t time)
+{
+	int64_t second = time % QUARTER;
+
+	return hash(hash(7, client, len), &second, sizeof(second));
+}
+
+static bool has_key(const struct fps_answers *answers, uint64_t key)
+{
+	for (size_t i = key; answers->slots; i++) {
+		uint64_t found = answers->keys[i & (answers->slots - 1)];
+
+		if (found == key || found == 0) {
+			return found == key;
+		}
+	}
+	return false;
+}
+
+static void put_key(struct fps_answers *answers, uint64_t key)
+{
+	size_t i = key;
+
+	while (answers->keys[i & (answers->slots - 1)]) {
+		i++;
+	}
+	answers->keys[i & (answers->slots - 1)] = key;
+}
+
+static void add_key(struct fps_answers *answers, uint64_t key)
+{
+	if (has_key(answers, key)) {
+		return;
+	}
+	if (answers->key_count * 2 >= answers->slots) {
+		struct fps_answers larger = *answers;
+
+		larger.slots = answers->slots ? answers->slots * 2 : 64;
+		larger.keys = fps_alloc(larger.slots, sizeof(*larger.keys));
+		for (size_t i = 0; i < answers->slots; i++) {
+			if (answers->keys[i]) {
+				put_key(&larger, answers->keys[i]);
+			}
+		}
+		free(answers->keys);
+		*answers = larger;
+	}
+	put_key(answers, key);
+	answers->key_count++;
+}
+
+void fps_outcome_expect(struct fps_answers *answers, const struct fps_incidents *incidents)
+{
+	uint64_t from = answers->expected;
+
+	for (size_t i = 0; i < incidents->count; i++) {
+		const struct fps_incident *incident = &incidents->all[i];
+
+		if (incident->number < from) {
+			continue;
+		}
+		add_key(answers, key_of_connection(incident->connection));
+		for (int late = 0; late <= LATEST; late++) {
+			add_key(answers, key_of_client(incident->client, strlen(incident->client), incident->time + late));
+		}
+		answers->expected = incident->number >= answers->expected ? incident->number + 1 : answers->expected;
+	}
+}
+
+static char *copy(struct fps_span text)
+{
+	return text.at ? fps_alloc_copy(text, MAX_TEXT) : NULL;
+}
+
+/* Of nearly all requests nothing is needed, and nothing else in their lines matters. */
+static bool is_wanted(const struct fps_answers *answers, const struct fps_access *access)
+{
+	return access->connection >= 0
+		? has_key(answers, key_of_connection(access->connection))
+		: access->time >= 0 && has_key(answers, key_of_client(access->client.at, access->client.len, access->time));
+}
+
+bool fps_outcome_add(struct fps_answers *answers, const struct fps_entry *entry)
+{
+	int64_t connection = fps_accesslog_connection(entry->text);
+	struct fps_access access;
+	struct fps_answer *answer;
+
+	if (connection >= 0 && !has_key(answers, key_of_connection(connection))) {
+		return true;
+	}
+	if (!fps_accesslog_parse(entry->text, &access)) {
+		return false;
+	}
+	if (!is_wanted(answers, &access)) {
+		return true;
+	}
+	if (answers->count == answers->room) {
+		answers->room = answers->room ? answers->room * 2 : 64;
+		answers->all = fps_alloc_resize(answers->all, answers->room, sizeof(*answers->all));
+	}
+	answer = &answers->all[answers->count++];
+	*answer = (struct fps_answer) {
+		.time = access.time,
+		.pid = access.pid,
+		.connection = access.connection,
+		.status = (int) access.status,
+		.attempts = attempts_in(access.upstream_status),
+		.is_complete = access.declared >= 0 && access.declared == access.sent,
+		.is_uri = access.is_uri,
+		.client = copy(access.client),
+		.method = copy(access.method),
+		.uri = copy(access.uri),
+	};
+	memcpy(answer->upstream_status, access.upstream_status.at ? access.upstream_status.at : "",
+		access.upstream_status.len < sizeof(answer->upstream_status) ? access.upstream_status.len
+																	 : sizeof(answer->upstream_status) - 1);
+	return true;
+}
+
+static bool same_request(const struct fps_incident *incident, const struct fps_answer *answer)
+{
+	struct fps_span uri = {answer->uri, answer->uri ? strlen(answer->uri) : 0};
+
+	if (answer->uri && *incident->uri && !same_uri(uri, incident->uri, false)
+		&& !(answer->is_uri && same_uri(uri, incident->uri, true))) {
+		return false;
+	}
+	if (answer->connection >= 0) {
+		return answer->connection == incident->connection && (answer->pid < 0 || answer->pid == incident->pid);
+	}
+	return answer->client && strcmp(answer->client, incident->client) == 0
+		&& (!*incident->method || (answer->method && strcmp(answer->method, incident->method) == 0));
+}
+
+/* What a client cannot have got when this had happened: another answer to it, unless nginx asked another worker. */
+static double implausibility(const struct fps_incident *incident, const struct fps_answer *answer)
+{
+	bool is_body = incident->phase == FPS_UPSTREAM_BODY, good = answer->status > 0 && answer->status < 400;
+
+	if (incident->kind == FPS_KIND_STDERR || incident->kind == FPS_KIND_CLIENT_ABORT) {
+		return 0;
+	}
+	if (is_body) {
+		return good ? (answer->is_complete ? 0.5 : 0) : UNLIKELY;
+	}
+	if (!good || answer->attempts > 1) {
+		return 0;
+	}
+	return *answer->upstream_status ? IMPLAUSIBLE : UNLIKELY;
+}
+
+/* Negative: the line is not of that request. An access log's line is never before the error's. */
+static double cost_of(const struct fps_incident *incident, const struct fps_answer *answer, double ahead)
+{
+	double best = -1, latest = answer->connection >= 0 ? LONGEST : LATEST;
+
+	if (!same_request(incident, answer)) {
+		return -1;
+	}
+	if (answer->time < 0) {
+		return implausibility(incident, answer);
+	}
+	for (int i = 0; i < 2; i++) {
+		double late = (double) answer->time - ((double) (i ? incident->again : incident->time) - ahead);
+
+		if ((i == 0 || incident->again) && late >= -0.5 && late <= latest + 0.5 && (best < 0 || late < best)) {
+			best = late < 0 ? 0 : late;
+		}
+	}
+	return best < 0 ? -1 : best + implausibility(incident, answer);
+}
+
+struct pair {
+	double cost;
+	size_t incident, answer;
 };
+
+static int by_cost(const void *a, const void *b)
+{
+	const struct pair *one = a, *other = b;
+
+	if (one->cost < other->cost || one->cost > other->cost) {
+		return one->cost > other->cost ? 1 : -1;
+	}
+	if (one->answer != other->answer) {
+		return one->answer > other->answer ? 1 : -1;
+	}
+	return (one->incident > other->incident) - (one->incident < other->incident);
+}
+
+struct pairs {
+	struct pair *all;
+	size_t count, room;
+};
+
+static void add_pair(struct pairs *pairs, struct pair pair)
+{
+	if (pairs->count == pairs->room) {
+		pairs->room = pairs->room ? pairs->room * 2 : 64;
+		pairs->all = fps_alloc_resize(pairs->all, pairs->room, sizeof(pair));
+	}
+	pairs->all[pairs->count++] = pair;
+}
+
+static const struct fps_incident *incidents_all; /* for qsort() */
 
 static int by_connection(const void *a, const void *b)
 {
-	const struct fps_incident *one = *(struct fps_incident *const *) a, *other = *(struct fps_incident *const *) b;
+	size_t one = *(const size_t *) a, other = *(const size_t *) b;
+	int64_t connection = incidents_all[one].connection, others = incidents_all[other].connection;
 
-	if (one->connection != other->connection) {
-		return one->connection < other->connection ? -1 : 1;
-	}
-	return one->number < other->number ? -1 : 1;
+	return connection != others ? (connection > others) - (connection < others) : (one > other) - (one < other);
 }
 
-static int compare_connection(const void *key, const void *element)
+/* The first of `count` numbers that is not below a value, by connection or by time. */
+static size_t lower_bound(const struct fps_incident *all, const size_t *numbers, size_t count, int64_t value)
 {
-	return fps_search_order(*(const int64_t *) key, (*(struct fps_incident *const *) element)->connection);
-}
+	size_t low = 0, high = count;
 
-/* The first incident of a connection, or the one behind it. */
-static size_t find_connection(const struct index *index, int64_t connection)
-{
-	return fps_search_first(
-		&connection, index->by_connection, index->count, sizeof *index->by_connection, compare_connection);
-}
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
 
-static bool is_of(const struct index *index, size_t at, int64_t connection)
-{
-	return at < index->count && index->by_connection[at]->connection == connection;
-}
-
-static void set_by_connection(const struct index *index, size_t first, const struct fps_access *access)
-{
-	size_t attempt = 0;
-
-	for (size_t at = first; is_of(index, at, access->connection); at++) {
-		struct fps_incident *incident = index->by_connection[at];
-
-		if ((access->pid < 0 || access->pid == incident->pid) && fits(incident, access)) {
-			/* a request that was sent again has several lines in the error log, and one here */
-			if (attempt > attempts_before_last(access->upstream_status)) {
-				break;
-			}
-			set_outcome(incident, access, attempt++);
+		if ((numbers ? all[numbers[middle]].connection : all[middle].time) < value) {
+			low = middle + 1;
+		} else {
+			high = middle;
 		}
 	}
+	return low;
 }
 
-static int compare_time(const void *key, const void *element)
+static void find_pairs(
+	struct pairs *pairs, const struct fps_answers *answers, const struct fps_incidents *incidents, double ahead)
 {
-	return fps_search_order(*(const int64_t *) key, ((const struct fps_incident *) element)->time);
-}
-
-static void set_by_time(struct fps_incidents *incidents, const struct fps_access *access)
-{
-	int64_t from = access->time - 2;
-	size_t low = fps_search_first(&from, incidents->all, incidents->count, sizeof *incidents->all, compare_time);
-
-	for (; low < incidents->count && incidents->all[low].time <= access->time + 2; low++) {
-		if (fits(&incidents->all[low], access)) {
-			set_outcome(&incidents->all[low], access, 0);
-			return;
-		}
-	}
-}
-
-void fps_outcome_take(struct fps_incidents *incidents, struct fps_source *source)
-{
-	struct index index = {fps_alloc(incidents->count, sizeof(struct fps_incident *)), incidents->count};
-	struct fps_span line;
-	struct fps_access access;
+	size_t *numbers = fps_alloc(incidents->count, sizeof(*numbers));
 
 	for (size_t i = 0; i < incidents->count; i++) {
-		index.by_connection[i] = &incidents->all[i];
+		numbers[i] = i;
 	}
-	qsort(index.by_connection, index.count, sizeof(*index.by_connection), by_connection);
-	while (fps_source_next(source, NULL, &line)) {
-		int64_t connection = fps_accesslog_connection(line);
-		size_t first = connection >= 0 ? find_connection(&index, connection) : 0;
+	incidents_all = incidents->all;
+	qsort(numbers, incidents->count, sizeof(*numbers), by_connection);
+	for (size_t i = 0; i < answers->count; i++) {
+		const struct fps_answer *answer = &answers->all[i];
+		bool numbered = answer->connection >= 0;
+		/* an hour more for the other reading of a time */
+		size_t at = numbered ? lower_bound(incidents->all, numbers, incidents->count, answer->connection)
+							 : lower_bound(incidents->all, NULL, incidents->count,
+								 answer->time + (int64_t) ahead - LATEST - 1 - (incidents->doubled ? 3600 : 0));
 
-		/* of nearly all requests there is nothing to tell, and nothing else in their lines matters */
-		if (connection >= 0 && !is_of(&index, first, connection)) {
-			continue;
-		}
-		if (!fps_accesslog_parse(line, &access)) {
-			fps_source_complain(source, FPS_ACCESSLOG_UNKNOWN);
-		} else if (access.connection >= 0) {
-			set_by_connection(&index, first, &access);
-		} else if (access.time >= 0) {
-			set_by_time(incidents, &access);
+		for (; at < incidents->count; at++) {
+			size_t number = numbered ? numbers[at] : at;
+			const struct fps_incident *incident = &incidents->all[number];
+			double cost;
+
+			if (numbered
+					? incident->connection != answer->connection
+					: (double) incident->time > (double) answer->time + ahead + 1 + (incidents->doubled ? 3600 : 0)) {
+				break;
+			}
+			cost = cost_of(incident, answer, ahead);
+			if (cost >= 0) {
+				add_pair(pairs, (struct pair) {cost, number, i});
+			}
 		}
 	}
-	free(index.by_connection);
+	free(numbers);
 }
 
-bool fps_outcome_read(struct fps_incidents *incidents, const char *name)
+void fps_outcome_find(const struct fps_answers *answers, const struct fps_incidents *incidents, double ahead,
+	struct fps_outcome *outcomes)
 {
-	struct fps_source source;
+	struct pairs pairs = {.all = NULL};
+	unsigned *used = fps_alloc(answers->count, sizeof(*used));
 
-	if (!fps_source_open(&source, name, false)) {
-		return false;
+	if (answers->count && incidents->count) {
+		find_pairs(&pairs, answers, incidents, ahead);
 	}
-	fps_outcome_take(incidents, &source);
-	fps_source_close(&source);
-	return !source.failed;
+	if (pairs.count) {
+		qsort(pairs.all, pairs.count, sizeof(*pairs.all), by_cost);
+	}
+	for (size_t i = 0; i < pairs.count; i++) {
+		const struct fps_answer *answer = &answers->all[pairs.all[i].answer];
+		struct fps_outcome *outcome = &outcomes[pairs.all[i].incident];
+
+		/* a request that was sent again has several lines in the error log, and one here */
+		if (outcome->status == 0 && used[pairs.all[i].answer] < answer->attempts) {
+			used[pairs.all[i].answer]++;
+			outcome->status = answer->status;
+			memcpy(outcome->upstream_status, answer->upstream_status, sizeof(outcome->upstream_status));
+			outcome->is_complete = answer->is_complete;
+			outcome->sent_again = used[pairs.all[i].answer] < answer->attempts;
+		}
+	}
+	free(used);
+	free(pairs.all);
+}
+
+static void free_answer(struct fps_answer *answer)
+{
+	free(answer->client);
+	free(answer->method);
+	free(answer->uri);
+}
+
+void fps_outcome_forget(struct fps_answers *answers, size_t most)
+{
+	size_t dropped = answers->count > most ? answers->count - most : 0;
+
+	for (size_t i = 0; i < dropped; i++) {
+		free_answer(&answers->all[i]);
+	}
+	if (dropped) {
+		answers->count = most;
+		memmove(answers->all, answers->all + dropped, most * sizeof(*answers->all));
+	}
+}
+
+void fps_outcome_free(struct fps_answers *answers)
+{
+	fps_outcome_forget(answers, 0);
+	free(answers->all);
+	free(answers->keys);
+	*answers = (struct fps_answers) {0};
 }

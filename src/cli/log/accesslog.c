@@ -1,7 +1,10 @@
 /* The access log. It may be many times as large as the error log, so a line is looked at no more than it takes. */
 #include "log/accesslog.h"
 
+#include "base/warn.h"
 #include "base/when.h"
+#include "log/accessformat.h"
+#include "log/entries.h"
 #include "log/errorlog.h"
 
 #include <stdlib.h>
@@ -109,8 +112,8 @@ static bool parse_json(struct fps_span line, struct fps_access *access)
 	if (access->status < 0) {
 		return false;
 	}
+	access->time = json_time(line);
 	if (access->connection < 0) {
-		access->time = json_time(line);
 		value_of(line, "\"remote_addr\":", &access->client);
 		value_of(line, "\"request_method\":", &access->method);
 	}
@@ -122,16 +125,32 @@ static bool parse_json(struct fps_span line, struct fps_access *access)
 	return true;
 }
 
+/* Of `shop.example:443 127.0.0.1 - -` the client: before it may be the virtual host, behind it is who it says it is. */
+static struct fps_span client_in(struct fps_span before)
+{
+	struct fps_span words[4] = {{NULL, 0}}, word;
+	size_t count = 0;
+
+	while (count < 3 && fps_span_take(&before, " ", &word)) {
+		words[count++] = word;
+	}
+	words[count++] = before;
+	return words[count == 4 ? 1 : 0];
+}
+
 /* `127.0.0.1 - - [25/Nov/2026:06:55:57 +0000] "GET /index.php HTTP/1.1" 502 157 "-" "curl/7.88.1"` */
 static bool parse_combined(struct fps_span line, struct fps_access *access)
 {
-	struct fps_span skipped, stamp, request;
+	struct fps_span before, stamp, request;
 
-	if (!fps_span_take(&line, " ", &access->client) || !fps_span_take(&line, " [", &skipped)
-		|| !fps_span_take(&line, "] \"", &stamp) || !fps_span_take(&line, "\" ", &request)
-		|| !fps_span_number(&line, &access->status) || !fps_span_skip(&line, " ")
-		|| !fps_span_number(&line, &access->sent)) {
+	if (!fps_span_take(&line, " [", &before) || !fps_span_take(&line, "] \"", &stamp)
+		|| !fps_span_take(&line, "\" ", &request) || !fps_span_number(&line, &access->status)
+		|| !fps_span_skip(&line, " ")) {
 		return false;
+	}
+	access->client = client_in(before);
+	if (!fps_span_number(&line, &access->sent)) { /* "-" of Apache's %b */
+		access->sent = 0;
 	}
 	access->time = parse_time(stamp);
 	/* who speaks no HTTP has a request without blanks, and answered by nginx itself */
@@ -149,6 +168,9 @@ int64_t fps_accesslog_connection(struct fps_span line)
 bool fps_accesslog_parse(struct fps_span line, struct fps_access *access)
 {
 	*access = (struct fps_access) {.time = -1, .pid = -1, .connection = -1, .declared = -1};
+	if (fps_accessformat_parse(line, access)) {
+		return true;
+	}
 	return fps_span_begins(line, "{") ? parse_json(line, access) : parse_combined(line, access);
 }
 
@@ -169,25 +191,40 @@ static void count(struct fps_requests *requests, const struct fps_access *access
 	}
 }
 
+static enum fps_use count_entry(void *requests, const struct fps_entry *entry)
+{
+	struct fps_access access;
+
+	if (!fps_accesslog_parse(entry->text, &access)) {
+		return FPS_USE_BROKEN;
+	}
+	if (access.time < 0) {
+		access.time = json_time(entry->text);
+	}
+	count(requests, &access);
+	return FPS_USE_TAKEN;
+}
+
 bool fps_accesslog_count(struct fps_requests *requests, const char *name)
 {
+	struct fps_streams streams = {0};
+	struct fps_tally tally = {0};
+	struct fps_entries entries = fps_entries_of(name, &streams, &tally, count_entry, requests);
 	struct fps_source source;
-	struct fps_span line;
-	struct fps_access access;
 
 	if (!fps_source_open(&source, name, false)) {
 		return false;
 	}
-	while (fps_source_next(&source, NULL, &line)) {
-		if (!fps_accesslog_parse(line, &access)) {
-			fps_source_complain(&source, FPS_ACCESSLOG_UNKNOWN);
-			continue;
-		}
-		if (access.time < 0) {
-			access.time = json_time(line);
-		}
-		count(requests, &access);
-	}
+	fps_tally_begin(&tally, name, true);
+	entries.only = FPS_ENTRY_ACCESS;
+	fps_entries_take(&entries, &source);
+	fps_entries_free(&entries);
 	fps_source_close(&source);
+	if (tally.unknown || (tally.entries[FPS_ENTRY_ACCESS] == 0 && source.line)) {
+		fps_warn("%s:%llu: " FPS_ACCESSLOG_UNKNOWN, name,
+			(unsigned long long) (tally.unknown ? tally.files[0].example_line : 1));
+	}
+	fps_tally_free(&tally);
+	fps_streams_free(&streams);
 	return !source.failed;
 }

@@ -11,7 +11,7 @@
 #define FPS_ACCESSLOG_UNKNOWN "no line of an access log, neither JSON nor combined"
 
 struct fps_access {
-	int64_t time;                   /* -1: not known, or not asked for */
+	int64_t time;                   /* -1: not known */
 	int64_t pid, connection;        /* -1: not known, join by client, request and time */
 	int64_t status, sent, declared; /* declared -1: no Content-Length */
 	struct fps_span client, method, uri, upstream_status;

@@ -1,20 +1,28 @@
 /*
- * nginx's error log (src/core/ngx_log.c, ngx_http_upstream.c): time, level, pid#tid, *connection, what happened, while
- * doing what, and then `, client: …, server: …, request: "…", upstream: "…", host: "…"`.
+ * nginx's error log (src/core/ngx_log.c, ngx_http_request.c, ngx_http_upstream.c):
+ *
+ *   time [level] pid#tid: *connection message (errno: text) while action, client: …, server: …, request: "…",
+ *   subrequest: "…", upstream: "…", host: "…", referrer: "…"
  *
  * Only the beginning, up to *connection, is beyond anybody's reach: a message of PHP's, an URL and a Referer can hold
- * text that looks like the rest.
+ * text that looks like the rest. So a context counts where all of it, up to the end of the entry, keeps the grammar.
  */
 #include "log/errorlog.h"
 
+#include "log/oserror.h"
+#include "log/phpmessage.h"
+
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+enum { MAX_TRIES = 64 };
+
 /* What nginx calls it where it reads an answer that it does not buffer because the client takes some of it. */
 #define TO_CLIENT " while sending to client"
 
-#define UPSTREAM "\", upstream: \""
+#define STDERR "FastCGI sent in stderr: \""
 
 static bool is_digits(const char *text, const char *pattern)
 {
@@ -29,12 +37,6 @@ static bool is_digits(const char *text, const char *pattern)
 bool fps_errorlog_begins(const char *line, size_t len)
 {
 	return len >= 21 && is_digits(line, "0000/00/00 00:00:00 [");
-}
-
-bool fps_errorlog_is_whole(struct fps_span entry)
-{
-	return !fps_span_find(entry, "FastCGI sent in stderr: ") || fps_span_find(entry, "upstream, client: ")
-		|| fps_span_find(entry, TO_CLIENT ", client: ");
 }
 
 int64_t fps_errorlog_time(const char *text, size_t len)
@@ -95,69 +97,215 @@ struct fps_span fps_errorlog_target(struct fps_span request)
 	return uri;
 }
 
-static bool ends_with_protocol(const char *from, const char *end)
+static bool ends_with(struct fps_span text, const char *end)
 {
-	const char *protocol = end - strlen(" HTTP/1.1");
+	size_t len = strlen(end);
 
-	return protocol >= from && strncmp(protocol, " HTTP/", strlen(" HTTP/")) == 0;
+	return text.len >= len && memcmp(text.at + text.len - len, end, len) == 0;
+}
+
+/* `, name: "`: what begins the next part of the context, as a module or a tag of NGINX Plus may add one. */
+static bool begins_part(struct fps_span text)
+{
+	size_t len = 2;
+
+	while (len < text.len && ((text.at[len] >= 'a' && text.at[len] <= 'z') || text.at[len] == '_')) {
+		len++;
+	}
+	return fps_span_begins(text, ", ") && len > 2
+		&& fps_span_begins((struct fps_span) {text.at + len, text.len - len}, ": \"");
+}
+
+/* Whether a quote before that closes a value: a mail proxy's upstream has no quotes. */
+static bool is_behind_value(struct fps_span text)
+{
+	return text.len == 0 || (fps_span_begins(text, ", ") && text.len > 2 && text.at[2] >= 'a' && text.at[2] <= 'z');
+}
+
+/* Takes a value of the client's up to its closing quote. An URL may hold quotes, but no blank. False if it is cut. */
+static bool take_quoted(struct fps_span *text, struct fps_span *value)
+{
+	for (size_t i = 0; i < text->len; i++) {
+		struct fps_span behind = {text->at + i + 1, text->len - i - 1};
+
+		if (text->at[i] == '"' && is_behind_value(behind)) {
+			*value = (struct fps_span) {text->at, i};
+			*text = behind;
+			return true;
+		}
+	}
+	*value = *text;
+	*text = (struct fps_span) {NULL, 0};
+	return false;
+}
+
+/* Takes a value that can't hold a quote. False if it is cut. */
+static bool take_plain(struct fps_span *text, struct fps_span *value)
+{
+	if (fps_span_take(text, "\"", value)) {
+		return true;
+	}
+	*value = *text;
+	*text = (struct fps_span) {NULL, 0};
+	return false;
+}
+
+/* The closing quote of a request line stands behind its protocol: an URL may hold the text of another part, but no
+ * blank before "HTTP/". */
+static bool take_request(struct fps_span *text, struct fps_span *request)
+{
+	struct fps_span rest = *text, piece, behind;
+
+	while (fps_span_take(&rest, " HTTP/", &piece)) {
+		size_t digits = 0;
+
+		while (digits < rest.len && ((rest.at[digits] >= '0' && rest.at[digits] <= '9') || rest.at[digits] == '.')) {
+			digits++;
+		}
+		behind = (struct fps_span) {rest.at + digits, rest.len - digits};
+		if (fps_span_skip(&behind, "\"") && is_behind_value(behind)) {
+			*request = (struct fps_span) {text->at, (size_t) (rest.at + digits - text->at)};
+			*text = behind;
+			return true;
+		}
+	}
+	return take_quoted(text, request);
+}
+
+/* Whether an URL or a Referer holds text that looks like an upstream, besides nginx's own. */
+static bool has_other_upstream(struct fps_span context, struct fps_span upstream)
+{
+	struct fps_span piece;
+	size_t found = 0;
+
+	while (fps_span_take(&context, "\", upstream: \"", &piece)) {
+		found++;
+	}
+	return found > (upstream.at != NULL);
+}
+
+/* The parts behind `, server: …`. False if something else stands there, or a value has no end: then `is_cut`. */
+static bool parse_parts(struct fps_span text, struct fps_errorlog_entry *line, struct fps_span *request)
+{
+	struct fps_span subrequest = {NULL, 0}, other;
+	const struct {
+		const char *name;
+		struct fps_span *value;
+	} parts[] = {
+		{", request: \"", request},
+		{", subrequest: \"", &subrequest},
+		{", upstream: \"", &line->upstream},
+		{", host: \"", &line->host},
+		{", request_id: \"", &line->request_id},
+	};
+
+	while (text.len > 0 && !line->is_cut && !fps_span_begins(text, ", referrer: \"")) {
+		struct fps_span *value = &other;
+
+		if (!begins_part(text)) {
+			return false;
+		}
+		for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+			value = parts[i].value->at == NULL && fps_span_begins(text, parts[i].name) ? parts[i].value : value;
+		}
+		fps_span_take(&text, "\"", &other);
+		line->is_cut = !(value == request ? take_request(&text, value)
+				: value == &subrequest    ? take_quoted(&text, value)
+										  : take_plain(&text, value));
+	}
+	line->is_subrequest = subrequest.at != NULL;
+	line->is_cut = line->is_cut || (text.len > 0 && !ends_with(text, "\""));
+	return !line->is_cut;
+}
+
+/* Where the parts of the context begin, behind a server's name: a regular expression may hold commas. */
+static size_t server_len(struct fps_span text)
+{
+	size_t len = 0;
+
+	while (len < text.len && (text.at[len] != ',' || !begins_part((struct fps_span) {text.at + len, text.len - len}))) {
+		len++;
+	}
+	return len;
 }
 
 /*
- * Takes the request line and what stands before the upstream. Of several such places nginx's own is the first one
- * behind a protocol, or behind the subrequest that follows it: an URL may hold the text, but no blank before "HTTP/",
- * and a Referer comes later.
+ * `127.0.0.1, server: , request: "GET / HTTP/1.1", upstream: "…", host: "…"`. The line is filled as far as that goes;
+ * true if all of the text is a context. That of a stream or mail proxy has no request, and its upstream no quotes.
  */
-static bool take_request(struct fps_span *text, struct fps_span *request, bool *doubtful)
-{
-	struct fps_span rest = *text, piece, first = *text;
-	bool found = false, sure = false;
-
-	while (!sure && fps_span_take(&rest, UPSTREAM, &piece)) {
-		const char *end = rest.at - strlen(UPSTREAM), *subrequest = fps_span_find(piece, "\", subrequest: \"");
-
-		sure = ends_with_protocol(text->at, end) || (subrequest && ends_with_protocol(text->at, subrequest));
-		if (sure || !found) {
-			*request = (struct fps_span) {text->at, (size_t) (end - text->at)};
-			first = rest;
-		}
-		*doubtful = *doubtful || found;
-		found = true;
-	}
-	*doubtful = *doubtful || (found && fps_span_find(first, UPSTREAM));
-	*text = first;
-	return found;
-}
-
-/* `, client: 127.0.0.1, server: , request: "GET / HTTP/1.1", upstream: "…", host: "…"`, all but the client optional. */
 static bool parse_context(struct fps_span text, struct fps_errorlog_entry *line)
 {
-	struct fps_span request = {NULL, 0}, rest;
+	struct fps_span request = {NULL, 0}, context = text;
+	bool is_all;
+	size_t len;
 
-	if (!fps_span_take(&text, ", server: ", &line->client)) {
+	line->upstream = line->host = line->request_id = line->method = line->uri = (struct fps_span) {NULL, 0};
+	line->is_subrequest = false;
+	line->is_cut = !fps_span_take(&text, ", server: ", &line->client);
+	if (line->is_cut) {
 		return false;
 	}
-	if (!fps_span_take(&text, ", request: \"", &line->server)) {
-		line->server = text;
+	len = server_len(text);
+	line->server = (struct fps_span) {text.at, len};
+	is_all = parse_parts((struct fps_span) {text.at + len, text.len - len}, line, &request);
+	line->doubtful = has_other_upstream(context, line->upstream) || (line->is_cut && line->upstream.at != NULL);
+	if (fps_span_take(&request, " ", &line->method)) {
+		line->uri = fps_errorlog_target(request);
+	}
+	return is_all && request.at != NULL && !fps_span_find(line->server, ", client: ");
+}
+
+/*
+ * Parts the message from its context. What PHP said and a path may hold ", client: " as well, and a Referer a whole
+ * context: the first one that keeps the grammar up to the end is nginx's own. Of an entry that is cut it is the first.
+ */
+static bool part(struct fps_span text, struct fps_errorlog_entry *line)
+{
+	bool is_quoted = fps_span_begins(text, STDERR);
+	struct fps_span rest = text, skipped, first = {NULL, 0};
+
+	for (int tries = 0; tries < MAX_TRIES && fps_span_take(&rest, ", client: ", &skipped); tries++) {
+		struct fps_span message = {text.at, (size_t) (rest.at - text.at) - strlen(", client: ")};
+		const char *close = is_quoted ? memrchr(message.at, '"', message.len) : message.at;
+
+		if (is_quoted
+			&& !fps_span_begins((struct fps_span) {close, message.len - (size_t) (close - message.at)}, "\" while ")) {
+			continue;
+		}
+		line->message = message;
+		if (parse_context(rest, line)) {
+			return true;
+		}
+		first = first.at ? first : message;
+	}
+	line->message = first.at ? first : text;
+	line->is_cut = true;
+	if (first.at != NULL) {
+		rest = (struct fps_span) {first.at + first.len, text.len - first.len};
+		fps_span_skip(&rest, ", client: ");
+		parse_context(rest, line);
+		/* a proxy of mail or of streams always names its upstream, without a request */
+		line->is_cut = line->is_cut
+			|| (line->method.at == NULL && line->upstream.at == NULL
+				&& (fps_span_find(rest, ", request:") || !fps_span_find(rest, ", upstream:")));
+	}
+	return first.at != NULL;
+}
+
+bool fps_errorlog_is_whole(struct fps_span entry)
+{
+	struct fps_errorlog_entry line = {0};
+	struct fps_span text = entry, head;
+
+	if (entry.len >= FPS_ERRORLOG_MAX || !fps_span_take(&text, STDERR, &head) || fps_span_find(head, "\n")
+		|| fps_span_find(head, "\"")) {
 		return true;
 	}
-	if (!take_request(&text, &request, &line->doubtful)) {
-		if (!fps_span_take(&text, "\", host: \"", &request) && !fps_span_take(&text, "\"", &request)) {
-			request = text; /* cut at nginx's 2,048 bytes */
-			text.len = 0;
-		}
-		text.at = NULL;
-	} else if (!fps_span_take(&text, "\"", &line->upstream)) {
-		line->upstream = text; /* cut, perhaps within the address */
-		line->doubtful = true;
-		text.len = 0;
-	} else if (fps_span_skip(&text, ", host: \"") && !fps_span_take(&text, "\"", &line->host)) {
-		line->host = text;
+	text = (struct fps_span) {entry.at + head.len, entry.len - head.len};
+	while (text.len && (text.at[text.len - 1] == '\n' || text.at[text.len - 1] == '\r')) {
+		text.len--;
 	}
-	rest = request;
-	if (fps_span_take(&rest, " ", &line->method)) {
-		line->uri = fps_errorlog_target(rest);
-	}
-	return true;
+	return part(text, &line);
 }
 
 static enum fps_upstream_phase phase_of(struct fps_span message)
@@ -175,108 +323,252 @@ static enum fps_upstream_phase phase_of(struct fps_span message)
 	};
 
 	for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
-		size_t len = strlen(phases[i].text);
-
-		if (message.len >= len && memcmp(message.at + message.len - len, phases[i].text, len) == 0) {
+		if (ends_with(message, phases[i].text)) {
 			return phases[i].phase;
 		}
 	}
 	return FPS_UPSTREAM_UNKNOWN;
 }
 
+/* What was done, without `while …`. */
+static struct fps_span deed_of(struct fps_span message)
+{
+	struct fps_span rest = message, piece;
+	size_t len = message.len;
+
+	while (fps_span_take(&rest, " while ", &piece)) {
+		len = (size_t) (piece.at + piece.len - message.at);
+	}
+	return (struct fps_span) {message.at, len};
+}
+
+/* `… failed (104: Connection reset by peer)` */
+static int error_of(struct fps_span deed)
+{
+	const char *open = deed.len && deed.at[deed.len - 1] == ')' ? memrchr(deed.at, '(', deed.len) : NULL;
+	struct fps_span code;
+	int64_t number;
+
+	if (open == NULL) {
+		return 0;
+	}
+	code = (struct fps_span) {open + 1, (size_t) (deed.at + deed.len - 1 - (open + 1))};
+	return fps_span_number(&code, &number) && fps_span_skip(&code, ": ") ? fps_oserror_number(number, code) : 0;
+}
+
+static size_t count_of(const char *text, size_t len, const char *characters)
+{
+	size_t count = 0;
+
+	while (count < len && strchr(characters, text[len - 1 - count])) {
+		count++;
+	}
+	return count;
+}
+
 /*
- * The id that last words end with: `fpmsentinel: segfault in … (record 0192…)`. They stand at the beginning of a line;
- * what a page says through error_log() begins with "PHP message: ".
+ * A file of nginx's own, by its name: `…/7/01/0000000017` of a temporary file, `…/c/29/<md5>` of the cache, and
+ * `<md5>.0000000012` of what is to be put there. Any other is a page's.
  */
-static struct fps_span event_id_of(struct fps_span said)
+static enum fps_kind kind_of_file(struct fps_span path)
 {
-	struct fps_span line, id;
+	size_t digits = count_of(path.at, path.len, "0123456789"), hex = count_of(path.at, path.len, "0123456789abcdef");
+	size_t before = path.len - digits;
 
-	while (said.len) {
-		if (!fps_span_take(&said, "\n", &line)) {
-			line = said;
-			said.len = 0;
-		}
-		if (fps_span_begins(line, "fpmsentinel: ") && fps_span_take(&line, " (record ", &id)
-			&& fps_span_take(&line, ")", &id) && id.len == 32 && strspn(id.at, "0123456789abcdef") == 32) {
-			return id;
-		}
+	if (hex == 32) {
+		return FPS_KIND_CACHE_FILE;
 	}
-	return (struct fps_span) {NULL, 0};
+	if (digits != 10 || before == 0) {
+		return FPS_KIND_OTHER;
+	}
+	return path.at[before - 1] == '/'                                                           ? FPS_KIND_TEMP_FILE
+		: path.at[before - 1] == '.' && count_of(path.at, before - 1, "0123456789abcdef") == 32 ? FPS_KIND_CACHE_FILE
+																								: FPS_KIND_OTHER;
 }
 
-static bool is_fatal(struct fps_span said)
+/* What nginx does with files: writing is always to one of its own. */
+static bool is_of_file(struct fps_span deed, enum fps_kind *kind)
 {
-	return fps_span_find(said, "PHP Fatal error: ") || fps_span_find(said, "PHP Parse error: ")
-		|| fps_span_find(said, "PHP Recoverable fatal error: ") || fps_span_find(said, "PHP Compile Error: ");
+	static const struct {
+		const char *call;
+		enum fps_kind kind; /* FPS_KIND_OTHER: by the file's name */
+	} calls[] = {
+		{"open() \"", FPS_KIND_OTHER},
+		{"pread() \"", FPS_KIND_OTHER},
+		{"read() \"", FPS_KIND_OTHER},
+		{"fstat() \"", FPS_KIND_OTHER},
+		{"chmod() \"", FPS_KIND_OTHER},
+		{"rename() \"", FPS_KIND_CACHE_FILE},
+		{"mkdir() \"", FPS_KIND_TEMP_FILE},
+		{"pwritev() \"", FPS_KIND_TEMP_FILE},
+		{"pwrite() \"", FPS_KIND_TEMP_FILE},
+		{"writev() \"", FPS_KIND_TEMP_FILE},
+		{"write() \"", FPS_KIND_TEMP_FILE},
+		{"lseek() \"", FPS_KIND_TEMP_FILE},
+	};
+	struct fps_span path;
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		if (fps_span_skip(&deed, calls[i].call)) {
+			*kind = calls[i].kind != FPS_KIND_OTHER || !fps_span_take(&deed, "\" ", &path) ? calls[i].kind
+																						   : kind_of_file(path);
+			return *kind != FPS_KIND_OTHER;
+		}
+	}
+	return false;
 }
 
-static bool classify_stderr(struct fps_errorlog_entry *line, struct fps_span message)
+/* `epoll_ctl(1, 7) failed`: a system call of nginx's. */
+static bool is_call(struct fps_span deed)
 {
-	const char *end;
+	size_t len = 0;
 
-	line->kind = FPS_KIND_STDERR;
-	line->said = message;
-	end = memrchr(message.at, '"', message.len);
-	if (end != NULL) {
-		line->said.len = (size_t) (end - message.at);
+	while (len < deed.len && (isalnum((unsigned char) deed.at[len]) || deed.at[len] == '_')) {
+		len++;
 	}
-	line->event_id = event_id_of(line->said);
-	return line->event_id.at != NULL || is_fatal(line->said);
+	return len > 1 && len < deed.len && deed.at[len] == '(' && fps_span_find(deed, ") ")
+		&& fps_span_find(deed, " failed") && !ends_with(deed, ", ignored") && !fps_span_find(deed, "\"");
+}
+
+/* nginx's own words. Modules add lines of theirs, with nginx's context behind them: those are no failure of an
+ * upstream. */
+static bool is_known(struct fps_span deed, enum fps_kind *kind)
+{
+	static const struct {
+		const char *words;
+		enum fps_kind kind;
+	} known[] = {
+		{STDERR, FPS_KIND_STDERR},
+		{"upstream prematurely closed FastCGI ", FPS_KIND_INCOMPLETE},
+		{"upstream closed prematurely FastCGI ", FPS_KIND_INCOMPLETE}, /* up to 0.7 */
+		{"upstream prematurely closed ", FPS_KIND_EOF},
+		{"upstream timed out", FPS_KIND_TIMEOUT},
+		{"upstream sent too big header", FPS_KIND_BIG_HEADER},
+		{"upstream sent ", FPS_KIND_INVALID_HEADER},
+		{"invalid header after joining FastCGI records", FPS_KIND_INVALID_HEADER},
+		{"connect() ", FPS_KIND_CONNECT},
+		{"socket() failed ", FPS_KIND_CONNECT},
+		{"bind(", FPS_KIND_CONNECT},
+		{"kevent() reported that connect() failed", FPS_KIND_CONNECT}, /* BSD */
+		{"kevent() reported that upstream closed connection", FPS_KIND_EOF},
+		{"no resolver defined to resolve ", FPS_KIND_RESOLVE},
+		{"upstream ", FPS_KIND_OTHER},
+		{"no live upstreams", FPS_KIND_OTHER},
+		{"no port in upstream ", FPS_KIND_OTHER},
+		{"fastcgi request ", FPS_KIND_OTHER},
+	};
+	struct fps_span count = deed;
+	int64_t number;
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (fps_span_begins(deed, known[i].words)) {
+			*kind = known[i].kind;
+			return true;
+		}
+	}
+	if (fps_span_number(&count, &number) && fps_span_is(count, " worker_connections are not enough")) {
+		*kind = FPS_KIND_NO_CONNECTIONS;
+		return true;
+	}
+	if (deed.len && deed.at[0] != '[' && fps_span_find(deed, " could not be resolved (")
+		&& deed.at[deed.len - 1] == ')') {
+		*kind = FPS_KIND_RESOLVE;
+		return true;
+	}
+	*kind = FPS_KIND_OTHER;
+	return is_of_file(deed, kind) || is_call(deed);
+}
+
+/* A fault of the web server's own needs no upstream: it may come before one is asked. */
+static bool is_own_fault(enum fps_kind kind)
+{
+	return kind == FPS_KIND_TEMP_FILE || kind == FPS_KIND_CACHE_FILE || kind == FPS_KIND_NO_CONNECTIONS
+		|| kind == FPS_KIND_RESOLVE;
+}
+
+/* The errno says more than the call that met it. */
+static enum fps_kind kind_by_error(enum fps_kind kind, int error, enum fps_upstream_phase phase)
+{
+	if (kind == FPS_KIND_RESOLVE || (is_own_fault(kind) && error != EMFILE && error != ENFILE)) {
+		return kind;
+	}
+	switch (error) {
+		case EMFILE:
+		case ENFILE: return FPS_KIND_NO_FILES;
+		case ETIMEDOUT: return FPS_KIND_TIMEOUT;
+		case ECONNRESET: return FPS_KIND_RESET;
+		case EPIPE:
+		case ENOTCONN:
+		case ECONNABORTED:
+			return phase == FPS_UPSTREAM_SEND || (error != EPIPE && phase != FPS_UPSTREAM_CONNECT) ? FPS_KIND_RESET
+																								   : kind;
+		default: return kind;
+	}
 }
 
 /* While it sends to the client nginx reads from its upstream as well: those are its words for that. */
 static bool is_of_client(struct fps_span message)
 {
-	const size_t len = strlen(TO_CLIENT);
-
-	return message.len >= len && memcmp(message.at + message.len - len, TO_CLIENT, len) == 0
-		&& !fps_span_begins(message, "recv() failed ") && !fps_span_begins(message, "readv() failed ")
-		&& !fps_span_begins(message, "upstream ");
+	return ends_with(message, TO_CLIENT) && !fps_span_begins(message, "recv() failed ")
+		&& !fps_span_begins(message, "readv() failed ") && !fps_span_begins(message, "upstream ")
+		&& !fps_span_begins(message, STDERR);
 }
 
-/*
- * What happened, from nginx's words; false if it is nothing that an upstream did. As `info` it says what the client's
- * side did.
- */
-static bool classify(struct fps_errorlog_entry *line, bool is_info)
+/* At `info` nginx says what the client's side did. */
+static enum fps_errorlog_kind judge_client(struct fps_errorlog_entry *line, struct fps_span deed, bool is_info)
 {
-	struct fps_span message = line->message, what = message, code;
-	int64_t number;
+	static const char *const words[] = {"client ", "recv() failed ", "readv() failed ", "send() failed ",
+		"writev() failed ", "sendfile() failed ", "SSL_read() failed ", "SSL_write() failed "};
+	bool is_abort =
+		fps_span_find(deed, "client prematurely closed connection, so upstream connection is closed too") != NULL;
 
-	line->phase = phase_of(message);
-	if (fps_span_skip(&what, "FastCGI sent in stderr: \"")) {
-		return classify_stderr(line, what);
+	for (size_t i = 0;
+		 is_info && !is_abort && line->phase != FPS_UPSTREAM_UNKNOWN && i < sizeof(words) / sizeof(words[0]); i++) {
+		is_abort = fps_span_begins(deed, words[i]) && !is_of_client(line->message);
 	}
-	if (fps_span_find(message, "client prematurely closed connection, so upstream connection is closed too")) {
-		line->kind = FPS_KIND_CLIENT_ABORT;
-		return true;
+	line->kind = FPS_KIND_CLIENT_ABORT;
+	return is_abort && fps_span_begins(line->upstream, "fastcgi://") ? FPS_ERRORLOG_FAILURE : FPS_ERRORLOG_OTHER;
+}
+
+static enum fps_errorlog_kind judge_stderr(struct fps_errorlog_entry *line)
+{
+	const char *end;
+
+	line->said = line->message;
+	fps_span_skip(&line->said, STDERR);
+	end = line->said.len ? memrchr(line->said.at, '"', line->said.len) : NULL;
+	if (end != NULL && line->client.at != NULL) {
+		line->said.len = (size_t) (end - line->said.at);
 	}
-	if (line->phase == FPS_UPSTREAM_UNKNOWN || is_of_client(message)) {
-		return false;
+	line->event_id = fps_phpmessage_record(line->said);
+	return line->event_id.at || fps_phpmessage_fatal(line->said, NULL) ? FPS_ERRORLOG_FAILURE : FPS_ERRORLOG_OTHER;
+}
+
+/* By its scheme, of which a cut may have left a part. */
+static bool is_fastcgi(struct fps_span upstream, bool is_cut)
+{
+	static const char scheme[] = "fastcgi://";
+
+	return fps_span_begins(upstream, scheme)
+		|| (is_cut && upstream.len < strlen(scheme) && strncmp(upstream.at, scheme, upstream.len) == 0);
+}
+
+/* Whether what failed can be FastCGI: what its context names decides. */
+static enum fps_errorlog_kind judge_upstream(const struct fps_errorlog_entry *line)
+{
+	bool is_told = line->phase != FPS_UPSTREAM_UNKNOWN || is_own_fault(line->kind);
+
+	if (line->upstream.at != NULL && !is_fastcgi(line->upstream, line->is_cut)) {
+		return FPS_ERRORLOG_FOREIGN;
 	}
-	what = message;
-	if (fps_span_take(&what, " (", &code) && fps_span_number(&what, &number) && fps_span_begins(what, ": ")) {
-		line->error = (int) number;
+	if (line->upstream.at != NULL) {
+		return is_told || !fps_span_find(line->message, " while ") ? FPS_ERRORLOG_FAILURE : FPS_ERRORLOG_OTHER;
 	}
-	if (is_info) {
-		line->kind = FPS_KIND_CLIENT_ABORT;
-	} else if (line->error == ETIMEDOUT) {
-		line->kind = FPS_KIND_TIMEOUT;
-	} else if (line->error == ECONNRESET || (line->error == EPIPE && line->phase == FPS_UPSTREAM_SEND)) {
-		line->kind = FPS_KIND_RESET;
-	} else if (fps_span_begins(message, "connect()")) {
-		line->kind = FPS_KIND_CONNECT;
-	} else if (fps_span_begins(message, "upstream prematurely closed ")) {
-		line->kind = FPS_KIND_EOF;
-	} else if (fps_span_begins(message, "upstream sent too big header")) {
-		line->kind = FPS_KIND_BIG_HEADER;
-	} else if (fps_span_begins(message, "upstream sent ")) {
-		line->kind = FPS_KIND_INVALID_HEADER;
-	} else {
-		line->kind = FPS_KIND_OTHER;
+	/* nginx as a proxy of mail or of a stream has no request */
+	if (line->method.at == NULL && !line->is_cut) {
+		return line->phase != FPS_UPSTREAM_UNKNOWN ? FPS_ERRORLOG_FOREIGN : FPS_ERRORLOG_OTHER;
 	}
-	return true;
+	return is_told ? FPS_ERRORLOG_FAILURE : FPS_ERRORLOG_OTHER;
 }
 
 /* A warning of nginx's own ("an upstream response is buffered to a temporary file") is no failure. */
@@ -285,19 +577,59 @@ static bool is_severe(struct fps_span level)
 	return !fps_span_is(level, "warn") && !fps_span_is(level, "notice") && !fps_span_is(level, "debug");
 }
 
+enum fps_errorlog_kind fps_errorlog_judge(struct fps_errorlog_entry *line, struct fps_span level)
+{
+	struct fps_span deed = deed_of(line->message);
+	bool is_info = fps_span_is(level, "info");
+
+	if (!is_severe(level)) {
+		return FPS_ERRORLOG_OTHER;
+	}
+	line->phase = phase_of(line->message);
+	if (is_info || fps_span_find(deed, " reported that client prematurely closed connection")
+		|| fps_span_begins(deed, "client ")) {
+		return judge_client(line, deed, is_info);
+	}
+	if (!is_known(deed, &line->kind)) {
+		return FPS_ERRORLOG_OTHER;
+	}
+	if (line->kind == FPS_KIND_STDERR) {
+		return judge_stderr(line);
+	}
+	/* NGINX Plus's JSON does not say what nginx was about to do */
+	if (line->kind == FPS_KIND_CONNECT && deed.len == line->message.len) {
+		line->phase = FPS_UPSTREAM_CONNECT;
+	}
+	line->error = line->kind == FPS_KIND_RESOLVE ? 0 : error_of(deed); /* a resolver has numbers of its own */
+	line->kind = kind_by_error(line->kind, line->error, line->phase);
+	if (is_of_client(line->message) && !is_own_fault(line->kind)) {
+		return FPS_ERRORLOG_OTHER;
+	}
+	return judge_upstream(line);
+}
+
+/* Rules out most entries before they are taken apart: what is missing, PHP's warnings, and what modules say. */
+static bool may_be_failure(struct fps_span text)
+{
+	enum fps_kind kind;
+
+	if (fps_span_begins(text, STDERR)) {
+		return fps_span_find(text, "atal error") || fps_span_find(text, "Parse error")
+			|| fps_span_find(text, "Compile Error") || fps_span_find(text, "fpmsentinel: ");
+	}
+	if (fps_span_begins(text, "open() \"")) {
+		return is_of_file(text, &kind);
+	}
+	return !fps_span_begins(text, "[");
+}
+
 enum fps_errorlog_kind fps_errorlog_parse(struct fps_span entry, struct fps_errorlog_entry *line)
 {
-	struct fps_span text = entry, level, skipped, context;
+	struct fps_span text = entry, level;
 	int64_t tid;
 
 	if (!fps_errorlog_begins(entry.at, entry.len)) {
 		return FPS_ERRORLOG_GARBAGE;
-	}
-	/*
-	 * all that is of interest names an upstream, but for last words that nginx has cut, which nothing can be done about
-	 */
-	if (fps_span_find(text, "upstream") == NULL) {
-		return FPS_ERRORLOG_OTHER;
 	}
 	*line = (struct fps_errorlog_entry) {.time = fps_errorlog_time(entry.at, entry.len)};
 	text.at += 21;
@@ -306,29 +638,13 @@ enum fps_errorlog_kind fps_errorlog_parse(struct fps_span entry, struct fps_erro
 		|| !fps_span_skip(&text, "#") || !fps_span_number(&text, &tid) || !fps_span_skip(&text, ": ")) {
 		return FPS_ERRORLOG_GARBAGE;
 	}
-	if (!is_severe(level) || !fps_span_skip(&text, "*") || !fps_span_number(&text, &line->connection)
-		|| !fps_span_skip(&text, " ")) {
+	if (!fps_span_skip(&text, "*") || !fps_span_number(&text, &line->connection) || !fps_span_skip(&text, " ")) {
 		return FPS_ERRORLOG_OTHER;
 	}
-	line->message = text;
-	/* What PHP has said may hold ", client: " as well: there the context follows nginx's own words */
-	if (fps_span_begins(text, "FastCGI sent in stderr: \"")) {
-		context = text;
-		while (fps_span_take(&context, ", client: ", &skipped)) {
-			line->message = (struct fps_span) {text.at, (size_t) (context.at - text.at) - strlen(", client: ")};
-			if (phase_of(line->message) != FPS_UPSTREAM_UNKNOWN && parse_context(context, line)) {
-				break;
-			}
-		}
-	} else {
-		context = text;
-		if (fps_span_take(&context, ", client: ", &line->message) && !parse_context(context, line)) {
-			return FPS_ERRORLOG_GARBAGE;
-		}
-	}
-	/* upstreams that are no PHP-FPM have their own logs */
-	if (line->upstream.at != NULL && !fps_span_begins(line->upstream, "fastcgi://")) {
+	if (!is_severe(level) || !may_be_failure(text)) {
 		return FPS_ERRORLOG_OTHER;
 	}
-	return classify(line, fps_span_is(level, "info")) ? FPS_ERRORLOG_FAILURE : FPS_ERRORLOG_OTHER;
+	part(text, line);
+	line->is_cut = line->is_cut || entry.len >= FPS_ERRORLOG_MAX;
+	return fps_errorlog_judge(line, level);
 }

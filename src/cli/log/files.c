@@ -2,75 +2,231 @@
 #include "log/files.h"
 
 #include "base/alloc.h"
-#include "base/span.h"
+#include "log/records.h"
+#include "log/source.h"
 
+#include <dirent.h>
+#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <zlib.h>
 
-enum { HEAD = 1024 };
+enum { HEAD = 1024, MAX_DEPTH = 8 };
+
+/* Distributions': Debian's, Red Hat's, SUSE's and Alpine's. Names with a star are found by the shell's rules. */
+static const struct {
+	const char *name;
+	enum fps_entry_kind kind;
+} usual[] = {
+	{"/var/log/nginx/error.log", FPS_ENTRY_NGINX},
+	{"/var/log/nginx/*error.log", FPS_ENTRY_NGINX},
+	{"/var/log/nginx/error_log", FPS_ENTRY_NGINX},
+	{"/var/log/nginx/access.log", FPS_ENTRY_ACCESS},
+	{"/var/log/nginx/*access.log", FPS_ENTRY_ACCESS},
+	{"/var/log/apache2/error.log", FPS_ENTRY_APACHE},
+	{"/var/log/apache2/*error.log", FPS_ENTRY_APACHE},
+	{"/var/log/apache2/error_log", FPS_ENTRY_APACHE},
+	{"/var/log/httpd/*error_log", FPS_ENTRY_APACHE},
+	{"/var/log/apache2/*access.log", FPS_ENTRY_ACCESS},
+	{"/var/log/httpd/*access_log", FPS_ENTRY_ACCESS},
+	{"/var/log/php*-fpm.log", FPS_ENTRY_FPM},
+	{"/var/log/php-fpm.log", FPS_ENTRY_FPM},
+	{"/var/log/php-fpm/error.log", FPS_ENTRY_FPM},
+	{"/var/log/php*/error.log", FPS_ENTRY_FPM},
+	{FPS_RECORDS_LOG, FPS_ENTRY_RECORD},
+};
+
+static const char *const endings[] = {".gz", ".zst", ".xz", ".bz2", ".lz4"};
 
 struct file {
-	const char *name;
+	struct fps_file file;
 	struct stat status;
 	size_t place; /* among those that were named */
 	bool is_there, left_out;
 };
 
-void fps_files_add(struct fps_files *files, const char *name)
+static void add(struct fps_files *files, const char *name, enum fps_entry_kind kind, bool is_usual)
 {
-	FPS_ALLOC_APPEND(files->names, files->count) = name;
+	files->all = fps_alloc_resize(files->all, files->count + 1, sizeof(*files->all));
+	files->all[files->count++] =
+		(struct fps_file) {fps_alloc_copy((struct fps_span) {name, strlen(name)}, 0), is_usual, kind};
 }
 
-bool fps_files_set(void *field, const char *value)
+/* What is found in a folder may have been put there by anybody. */
+static void add_folder(struct fps_files *files, const char *name, enum fps_entry_kind kind,
+	int depth) /* NOLINT(misc-no-recursion): MAX_DEPTH */
 {
-	fps_files_add(field, value);
+	struct dirent **found;
+	int count = scandir(name, &found, NULL, alphasort);
+
+	for (int i = 0; i < count; i++) {
+		char *path = fps_alloc_format("%s%s%s", name, name[strlen(name) - 1] == '/' ? "" : "/", found[i]->d_name);
+		struct stat status;
+
+		if (found[i]->d_name[0] != '.' && lstat(path, &status) == 0) {
+			if (S_ISDIR(status.st_mode) && depth < MAX_DEPTH) {
+				add_folder(files, path, kind, depth + 1);
+			} else if (S_ISREG(status.st_mode) || S_ISLNK(status.st_mode)) {
+				add(files, path, kind, true);
+			}
+		}
+		free(path);
+		free(found[i]);
+	}
+	if (count >= 0) {
+		free(found);
+	} else {
+		add(files, name, kind, false); /* reading it says why */
+	}
+}
+
+void fps_files_add(struct fps_files *files, const char *name, enum fps_entry_kind kind)
+{
+	struct stat status;
+
+	if (stat(name, &status) == 0 && S_ISDIR(status.st_mode)) {
+		char *path = realpath(name, NULL); /* trusted.h walks from the root directory on */
+
+		add_folder(files, path ? path : name, kind, 0);
+		files->folder = name;
+		free(path);
+	} else {
+		add(files, name, kind, false);
+	}
+}
+
+static bool set(void *files, const char *name, enum fps_entry_kind kind)
+{
+	fps_files_add(files, name, kind);
 	return true;
 }
 
-void fps_files_add_usual(struct fps_files *files, const char *name)
+bool fps_files_set(void *files, const char *name)
 {
-	fps_files_add(files, name);
-	files->usual = true;
+	return set(files, name, FPS_ENTRY_KINDS);
 }
 
-static size_t head_of(const char *name, char *head)
+bool fps_files_set_nginx(void *files, const char *name)
 {
-	gzFile file = gzopen(name, "rb");
-	int n = file ? gzread(file, head, HEAD) : 0;
+	return set(files, name, FPS_ENTRY_NGINX);
+}
 
-	if (file) {
-		gzclose(file);
+bool fps_files_set_records(void *files, const char *name)
+{
+	return set(files, name, FPS_ENTRY_RECORD);
+}
+
+bool fps_files_set_access(void *files, const char *name)
+{
+	return set(files, name, FPS_ENTRY_ACCESS);
+}
+
+bool fps_files_set_fpm(void *files, const char *name)
+{
+	return set(files, name, FPS_ENTRY_FPM);
+}
+
+static void add_found(struct fps_files *files, const char *pattern, enum fps_entry_kind kind)
+{
+	glob_t found;
+
+	if (glob(pattern, 0, NULL, &found) == 0) {
+		for (size_t i = 0; i < found.gl_pathc; i++) {
+			add(files, found.gl_pathv[i], kind, true);
+		}
 	}
-	return n > 0 ? (size_t) n : 0;
+	globfree(&found);
+}
+
+void fps_files_add_usual(struct fps_files *files, const char *name, enum fps_entry_kind kind, bool rotated)
+{
+	static const char *const marks[] = {".[0-9]*", "-[0-9]*"};
+
+	add_found(files, name, kind);
+	for (size_t i = 0; rotated && i < sizeof(marks) / sizeof(marks[0]); i++) {
+		char *pattern = fps_alloc_format("%s%s", name, marks[i]);
+
+		add_found(files, pattern, kind);
+		free(pattern);
+	}
+}
+
+void fps_files_add_all_usual(struct fps_files *files)
+{
+	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
+		fps_files_add_usual(files, usual[i].name, usual[i].kind, true);
+	}
+}
+
+void fps_files_add_followed(struct fps_files *files)
+{
+	static const char *const servers[] = {"/var/log/apache2/error.log", "/var/log/httpd/error_log"};
+
+	for (size_t i = 0; i < sizeof(servers) / sizeof(servers[0]); i++) {
+		add_found(files, servers[i], FPS_ENTRY_APACHE);
+	}
+	if (files->count == 0) {
+		add(files, usual[0].name, FPS_ENTRY_NGINX, true);
+	} else {
+		add_found(files, usual[0].name, FPS_ENTRY_NGINX);
+	}
+	add(files, FPS_RECORDS_LOG, FPS_ENTRY_RECORD, true);
+}
+
+static size_t head_of(const struct file *file, char *head)
+{
+	struct fps_source source;
+	size_t len = 0;
+
+	if (!fps_source_open(&source, file->file.name, file->file.usual)) {
+		return 0;
+	}
+	len = source.end < HEAD ? source.end : HEAD;
+	memcpy(head, source.bytes, len);
+	fps_source_close(&source);
+	return len;
+}
+
+/* The length of a name without what a compressed file's ends with; 0: it is none. */
+static size_t unpacked_length(const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		size_t end = strlen(endings[i]);
+
+		if (len > end && strcmp(name + len - end, endings[i]) == 0) {
+			return len - end;
+		}
+	}
+	return 0;
 }
 
 /* error.log.1.gz may be that of before error.log.1, or be just being made of it: then it begins like it. */
 static bool is_packed(const struct file *packed, const struct file *plain)
 {
-	size_t len = strlen(packed->name), packed_len, plain_len;
+	size_t len = unpacked_length(packed->file.name), packed_len, plain_len;
 	char *name, one[HEAD], other[HEAD];
 	struct stat status;
 	bool same;
 
-	if (len < 4 || strcmp(packed->name + len - 3, ".gz") != 0) {
+	if (len == 0) {
 		return false;
 	}
-	name = fps_alloc_copy((struct fps_span) {packed->name, len - 3}, 0);
+	name = fps_alloc_copy((struct fps_span) {packed->file.name, len}, 0);
 	same = stat(name, &status) == 0 && status.st_dev == plain->status.st_dev && status.st_ino == plain->status.st_ino;
 	free(name);
 	if (!same) {
 		return false;
 	}
-	packed_len = head_of(packed->name, one);
-	plain_len = head_of(plain->name, other);
+	packed_len = head_of(packed, one);
+	plain_len = head_of(plain, other);
 	return packed_len <= plain_len && memcmp(one, other, packed_len) == 0;
 }
 
 static bool is_same(const struct file *one, const struct file *other)
 {
-	if (strcmp(one->name, other->name) == 0) {
+	if (strcmp(one->file.name, other->file.name) == 0) {
 		return true;
 	}
 	return one->is_there && other->is_there && S_ISREG(one->status.st_mode)
@@ -103,6 +259,9 @@ static int by_age(const void *a, const void *b)
 	if (first && one->status.st_mtime != other->status.st_mtime) {
 		return one->status.st_mtime < other->status.st_mtime ? -1 : 1;
 	}
+	if (first && strcmp(one->file.name, other->file.name) != 0) {
+		return strcmp(one->file.name, other->file.name);
+	}
 	return one->place < other->place ? -1 : 1;
 }
 
@@ -112,16 +271,20 @@ void fps_files_settle(struct fps_files *files)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < files->count; i++) {
-		all[i] = (struct file) {.name = files->names[i], .place = i};
-		all[i].is_there = stat(all[i].name, &all[i].status) == 0;
+		all[i] = (struct file) {.file = files->all[i], .place = i};
+		all[i].is_there = stat(all[i].file.name, &all[i].status) == 0;
 	}
 	for (size_t i = 0; i < files->count; i++) {
 		all[i].left_out = is_double(all, files->count, i);
 	}
-	qsort(all, files->count, sizeof(*all), by_age);
+	if (files->count) {
+		qsort(all, files->count, sizeof(*all), by_age);
+	}
 	for (size_t i = 0; i < files->count; i++) {
-		if (!all[i].left_out) {
-			files->names[kept++] = all[i].name;
+		if (all[i].left_out) {
+			free(all[i].file.name);
+		} else {
+			files->all[kept++] = all[i].file;
 		}
 	}
 	files->count = kept;
@@ -131,17 +294,39 @@ void fps_files_settle(struct fps_files *files)
 bool fps_files_is_rotated(const struct fps_files *files, const char *name)
 {
 	for (size_t i = 0; i < files->count; i++) {
-		size_t len = strlen(files->names[i]);
+		size_t len = strlen(files->all[i].name);
 
-		if (strncmp(name, files->names[i], len) == 0 && (name[len] == '.' || name[len] == '-')) {
+		if (strncmp(name, files->all[i].name, len) == 0 && (name[len] == '.' || name[len] == '-')) {
 			return true;
 		}
 	}
 	return false;
 }
 
+size_t fps_files_base(const char *name)
+{
+	size_t len = strlen(name), digits;
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		size_t end = strlen(endings[i]);
+
+		len -= len > end && strncmp(name + len - end, endings[i], end) == 0 ? end : 0;
+	}
+	for (digits = len; digits > 0 && name[digits - 1] >= '0' && name[digits - 1] <= '9'; digits--) {
+	}
+	/* a version's digits, as of php8.2, stand before more of the name */
+	if (digits < len && digits > 1
+		&& (name[digits - 1] == '-' ? len - digits == 8 : name[digits - 1] == '.' && len - digits < 4)) {
+		len = digits - 1;
+	}
+	return len;
+}
+
 void fps_files_free(struct fps_files *files)
 {
-	free(files->names);
+	for (size_t i = 0; i < files->count; i++) {
+		free(files->all[i].name);
+	}
+	free(files->all);
 	*files = (struct fps_files) {0};
 }

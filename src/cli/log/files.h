@@ -1,24 +1,39 @@
 /*
- * The logs that were named on the command line.
+ * The logs that are to be read: those that were named, those in folders that were named, or those in the usual places.
  */
 #ifndef FPS_FILES_H
 #define FPS_FILES_H
 
 #include "base/options.h"
+#include "log/entry.h"
 
-struct fps_files {
-	const char **names;
-	size_t count;
-	bool usual; /* nobody has named them: they are the tool's default */
+struct fps_file {
+	char *name;
+	bool usual;               /* nobody has named it: it was found, and is read only if trusted.h lets it pass */
+	enum fps_entry_kind kind; /* that the caller says it is of; FPS_ENTRY_KINDS: whatever it has */
 };
 
-void fps_files_add(struct fps_files *files, const char *name);
+struct fps_files {
+	struct fps_file *all;
+	size_t count;
+	const char *folder; /* the last one that was named; NULL: none */
+};
 
-/* Adds the file that an option or an argument names. */
-fps_options_setter fps_files_set;
+/* A file, or all files below a folder. `kind` as above. */
+void fps_files_add(struct fps_files *files, const char *name, enum fps_entry_kind kind);
 
-/* Where nobody has named any. */
-void fps_files_add_usual(struct fps_files *files, const char *name);
+/* Adds the file that an option or an argument names: of any kind, or of the one in the setter's name. */
+fps_options_setter fps_files_set, fps_files_set_nginx, fps_files_set_records, fps_files_set_access, fps_files_set_fpm;
+
+/* A file that nobody has named, and with `rotated` those beside it that rotation has made of it. Which is not there is
+ * left out. */
+void fps_files_add_usual(struct fps_files *files, const char *name, enum fps_entry_kind kind, bool rotated);
+
+/* The logs of both web servers, of FPM and of this extension in the places that distributions give them. */
+void fps_files_add_all_usual(struct fps_files *files);
+
+/* Of these, what --follow needs, whether it is there or not. */
+void fps_files_add_followed(struct fps_files *files);
 
 /*
  * Leaves out what is there twice, under one name, under several, or also compressed, and puts the others in the order
@@ -31,6 +46,9 @@ void fps_files_settle(struct fps_files *files);
  * access.log-20261125.
  */
 bool fps_files_is_rotated(const struct fps_files *files, const char *name);
+
+/* The length of a file's name without what rotation and compression add: ".1", ".2.gz", "-20261130". */
+size_t fps_files_base(const char *name);
 
 void fps_files_free(struct fps_files *files);
 

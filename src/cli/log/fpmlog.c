@@ -6,14 +6,15 @@
 
 #include "base/alloc.h"
 #include "base/search.h"
+#include "base/when.h"
+#include "log/files.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-/* In seconds: FPM notes the end of a child when that has been written. */
-#define LONGEST_CORE_DUMP 60
 /* Of what a worker has written to standard error the last. */
 #define WRITTEN_LINES 6
 
@@ -34,16 +35,65 @@ static bool take_time(struct fps_span *text, int64_t *time)
 	return *time >= 0;
 }
 
-static bool parse_exit(struct fps_span text, struct fps_fpm_event *event)
+/* "WARNING: ", by syslog "[WARNING] ". */
+static bool take_level(struct fps_span *text)
+{
+	static const char *const levels[] = {"DEBUG", "NOTICE", "WARNING", "ERROR", "ALERT"};
+	struct fps_span rest = *text;
+	bool bracket = fps_span_skip(&rest, "[");
+
+	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
+		if (fps_span_skip(&rest, levels[i])) {
+			*text = rest;
+			return fps_span_skip(text, bracket ? "] " : ": ");
+		}
+	}
+	return false;
+}
+
+/* At log_level debug "pid 1, fpm_got_signal(), line 103: " follows, by syslog without the pid. */
+static void skip_place(struct fps_span *text)
+{
+	struct fps_span rest = *text, function;
+	int64_t number;
+
+	if (fps_span_skip(&rest, "pid ") && !(fps_span_number(&rest, &number) && fps_span_skip(&rest, ", "))) {
+		return;
+	}
+	if (fps_span_take(&rest, "(), line ", &function) && memchr(function.at, ' ', function.len) == NULL
+		&& fps_span_number(&rest, &number) && fps_span_skip(&rest, ": ")) {
+		*text = rest;
+	}
+}
+
+/* "signal 11 (SIGSEGV - core dumped)": the name is the surer one, as numbers differ between systems. */
+static int signal_of(struct fps_span text, int64_t number)
+{
+	static const struct {
+		const char *name;
+		int number;
+	} names[] = {
+		{"(SIGBUS", SIGBUS}, {"(SIGSYS", SIGSYS}, {"(SIGUSR1", SIGUSR1}, {"(SIGUSR2", SIGUSR2}, {"(SIGSEGV", SIGSEGV}};
+
+	fps_span_skip(&text, " ");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (fps_span_begins(text, names[i].name)) {
+			return names[i].number;
+		}
+	}
+	return (int) number;
+}
+
+static bool parse_exit(struct fps_span text, struct fps_fpm_line *line)
 {
 	int64_t number = 0;
 
-	event->kind = FPS_FPM_EXIT;
+	line->kind = FPS_FPM_EXIT;
 	if (fps_span_skip(&text, "exited with code ") && fps_span_number(&text, &number)) {
-		event->code = (int) number;
+		line->code = (int) number;
 	} else if (fps_span_skip(&text, "exited on signal ") && fps_span_number(&text, &number)) {
-		event->code = -1;
-		event->signal = (int) number;
+		line->code = -1;
+		line->signal = signal_of(text, number);
 	} else {
 		return false;
 	}
@@ -51,11 +101,11 @@ static bool parse_exit(struct fps_span text, struct fps_fpm_event *event)
 }
 
 /* `"what(): ..."`, or `"...", pipe is closed`: PHP's own messages are in nginx's log and in records. */
-static bool parse_said(struct fps_span text, struct fps_fpm_event *event)
+static bool parse_said(struct fps_span text, struct fps_fpm_line *line)
 {
 	static const char closed[] = "\", pipe is closed";
 
-	if (!fps_span_skip(&text, " said into std") || !(fps_span_skip(&text, "err: \"") || fps_span_skip(&text, "out: \""))
+	if (!fps_span_skip(&text, "said into std") || !(fps_span_skip(&text, "err: \"") || fps_span_skip(&text, "out: \""))
 		|| fps_span_begins(text, "PHP message: ") || fps_span_begins(text, "NOTICE: PHP message: ")
 		|| fps_span_begins(text, "fpmsentinel: ")) {
 		return false;
@@ -66,102 +116,206 @@ static bool parse_said(struct fps_span text, struct fps_fpm_event *event)
 	} else if (text.len && text.at[text.len - 1] == '"') {
 		text.len--;
 	}
-	event->kind = FPS_FPM_SAID;
-	event->text = fps_alloc_copy(text, 400);
+	line->kind = FPS_FPM_SAID;
+	line->text = text;
 	return text.len > 0;
 }
 
-bool fps_fpmlog_parse(struct fps_span line, struct fps_fpm_event *event)
+/* `, script '/srv/a.php' (request: "GET /a.php?x=1") execution timed out (61.3 sec), terminating` */
+static bool parse_timeout(struct fps_span text, struct fps_fpm_line *line)
 {
-	struct fps_span text = line, skipped;
+	struct fps_span request;
 
-	*event = (struct fps_fpm_event) {0};
-	if (!take_time(&text, &event->time) || !fps_span_take(&text, ": ", &skipped)) {
+	if (!fps_span_find(text, " execution timed out (") || !fps_span_find(text, "terminating")) {
 		return false;
 	}
-	event->text = NULL;
-	struct fps_span words = text;
-
-	fps_span_take(&text, "] ", &skipped); /* [pool www] */
-	if (fps_span_begins(text, "Reloading in progress")) {
-		event->kind = FPS_FPM_RELOAD;
-	} else if (fps_span_begins(text, "Finishing ...") || fps_span_begins(text, "Terminating ...")) {
-		event->kind = FPS_FPM_STOP;
-	} else if (fps_span_begins(text, "ready to handle connections")) {
-		event->kind = FPS_FPM_START;
-	} else if (fps_span_find(text, "reached pm.max_children setting")) {
-		event->kind = FPS_FPM_FULL;
-	} else if (fps_span_find(text, "Connection disallowed: IP address ")) {
-		event->kind = FPS_FPM_DISALLOWED;
-	} else if (fps_span_skip(&text, "child ") && fps_span_number(&text, &event->pid)) {
-		if (parse_said(text, event)) {
-			return true;
-		}
-		if (fps_span_skip(&text, " ") && parse_exit(text, event)) {
-			event->kind = FPS_FPM_EXIT;
-		} else if (fps_span_find(text, " execution timed out (") && fps_span_find(text, "terminating")) {
-			event->kind = FPS_FPM_TIMEOUT;
-		} else {
-			return false;
-		}
-	} else {
-		return false;
+	line->kind = FPS_FPM_TIMEOUT;
+	if (fps_span_skip(&text, ", script '") && fps_span_take(&text, "' (request: \"", &line->script)
+		&& fps_span_take(&text, "\") execution timed out", &request) && fps_span_take(&request, " ", &line->method)) {
+		line->uri = request;
 	}
-	event->text = fps_alloc_copy(words, 400);
 	return true;
 }
 
-void fps_fpmlog_add(struct fps_fpm_log *log, struct fps_span line)
+/* `child 41 exited …`; what says nothing of its end still names its pool. */
+static void parse_child(struct fps_span text, struct fps_fpm_line *line)
 {
-	struct fps_fpm_event event;
+	struct fps_span rest = text;
 
-	if (!fps_fpmlog_parse(line, &event)) {
+	if (parse_timeout(text, line) || !fps_span_skip(&rest, " ")) {
+		return;
+	}
+	if (!parse_said(rest, line) && !parse_exit(rest, line)) {
+		line->kind = FPS_FPM_OTHER;
+	}
+}
+
+static void parse_master(struct fps_span text, struct fps_fpm_line *line)
+{
+	static const struct {
+		const char *words;
+		enum fps_fpm_kind kind;
+	} kinds[] = {
+		{"Reloading in progress", FPS_FPM_RELOAD},
+		{"Finishing ...", FPS_FPM_STOP},
+		{"Terminating ...", FPS_FPM_STOP},
+		{"reloading: execv", FPS_FPM_EXEC},
+		{"exiting, bye-bye", FPS_FPM_BYE},
+		{"fpm is running, pid ", FPS_FPM_RUNNING},
+		{"ready to handle connections", FPS_FPM_START},
+	};
+	struct fps_span skipped;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (fps_span_begins(text, kinds[i].words)) {
+			line->kind = kinds[i].kind;
+			return;
+		}
+	}
+	if (fps_span_find(text, "reached pm.max_children setting")) {
+		line->kind = FPS_FPM_FULL;
+	} else if (fps_span_begins(text, "using inherited socket fd=") && fps_span_take(&text, "\"", &skipped)
+		&& !fps_span_take(&text, "\"", &line->socket)) {
+		line->socket = (struct fps_span) {NULL, 0};
+	}
+}
+
+bool fps_fpmlog_parse(struct fps_span text, struct fps_fpm_line *line)
+{
+	struct fps_span rest = text;
+
+	*line = (struct fps_fpm_line) {.time = -1, .kind = FPS_FPM_OTHER};
+	if (take_time(&rest, &line->time)) {
+		text = rest;
+	}
+	if (!take_level(&text)) {
+		return false;
+	}
+	skip_place(&text);
+	line->text = text;
+	if (fps_span_skip(&text, "[pool ") && !fps_span_take(&text, "] ", &line->pool)) {
+		return false;
+	}
+	rest = text;
+	if (fps_span_skip(&rest, "child ") && fps_span_number(&rest, &line->pid)) {
+		parse_child(rest, line);
+	} else {
+		parse_master(text, line);
+	}
+	if (line->kind != FPS_FPM_TIMEOUT && fps_span_find(line->text, "Connection disallowed: IP address ")) {
+		line->kind = FPS_FPM_DISALLOWED;
+	}
+	return line->kind != FPS_FPM_OTHER || line->pool.len || line->socket.len;
+}
+
+/* The FPM whose log it is. */
+static size_t log_of(struct fps_fpm_log *log, const struct fps_entry *entry)
+{
+	size_t len = entry->file ? fps_files_base(entry->file) : 0, i;
+
+	for (i = 0; i < log->log_count; i++) {
+		const struct fps_fpm_one *one = &log->logs[i];
+
+		if (one->stream == entry->stream && strlen(one->name) == len
+			&& (len == 0 || memcmp(one->name, entry->file, len) == 0)) {
+			return i;
+		}
+	}
+	log->logs = fps_alloc_resize(log->logs, log->log_count + 1, sizeof(*log->logs));
+	log->logs[log->log_count++] = (struct fps_fpm_one) {
+		.name = fps_alloc_copy((struct fps_span) {entry->file, len}, 0),
+		.stream = entry->stream,
+	};
+	return i;
+}
+
+/* The same text among those that are known by then; NULL for none. */
+static const char *intern(char ***names, size_t *count, struct fps_span text)
+{
+	if (text.len == 0) {
+		return NULL;
+	}
+	for (size_t i = 0; i < *count; i++) {
+		if (fps_span_is(text, (*names)[i])) {
+			return (*names)[i];
+		}
+	}
+	*names = fps_alloc_resize(*names, *count + 1, sizeof(**names));
+	(*names)[*count] = fps_alloc_copy(text, 0);
+	return (*names)[(*count)++];
+}
+
+static char *copy_if_any(struct fps_span text)
+{
+	return text.len ? fps_alloc_copy(text, 1024) : NULL;
+}
+
+void fps_fpmlog_add(struct fps_fpm_log *log, const struct fps_entry *entry)
+{
+	struct fps_fpm_line line;
+	struct fps_fpm_one *one;
+	const char *pool;
+	size_t number;
+
+	if (!fps_fpmlog_parse(entry->text, &line)) {
+		return;
+	}
+	number = log_of(log, entry);
+	one = &log->logs[number];
+	pool = intern(&one->pools, &one->pool_count, line.pool);
+	intern(&one->sockets, &one->socket_count, line.socket);
+	line.time = fps_when_of_entry(line.time, entry->time);
+	if (line.kind == FPS_FPM_OTHER || line.time <= 0) {
 		return;
 	}
 	if (log->count == log->room) {
 		log->room = log->room ? log->room * 2 : 64;
-		log->events = fps_alloc_resize(log->events, log->room, sizeof(event));
+		log->events = fps_alloc_resize(log->events, log->room, sizeof(*log->events));
 	}
-	event.number = log->read++;
-	log->events[log->count++] = event;
+	log->events[log->count++] = (struct fps_fpm_event) {
+		.time = line.time,
+		.pid = line.pid,
+		.kind = line.kind,
+		.code = line.code,
+		.signal = line.signal,
+		.number = log->read++,
+		.log = number,
+		.pool = pool,
+		.text = fps_alloc_copy(line.text, 400),
+		.script = copy_if_any(line.script),
+		.method = copy_if_any(line.method),
+		.uri = copy_if_any(line.uri),
+	};
 }
 
-void fps_fpmlog_take(struct fps_fpm_log *log, struct fps_source *source)
-{
-	struct fps_span line;
+static const struct fps_fpm_one *sorted; /* the logs whose events qsort() has */
 
-	while (fps_source_next(source, NULL, &line)) {
-		fps_fpmlog_add(log, line);
-	}
-}
-
-bool fps_fpmlog_read(struct fps_fpm_log *log, const char *name)
-{
-	struct fps_source source;
-
-	if (!fps_source_open(&source, name, false)) {
-		return false;
-	}
-	fps_fpmlog_take(log, &source);
-	fps_source_close(&source);
-	return !source.failed;
-}
-
+/* In whatever order the files were read; what one of them says has an order. */
 static int by_time(const void *a, const void *b)
 {
 	const struct fps_fpm_event *one = a, *other = b;
+	int result = one->log == other->log ? 0 : strcmp(sorted[one->log].name, sorted[other->log].name);
 
 	if (one->time != other->time) {
 		return one->time > other->time ? 1 : -1;
 	}
-	return (one->number > other->number) - (one->number < other->number); /* what is said has an order */
+	return result ? result : (one->number > other->number) - (one->number < other->number);
 }
 
 void fps_fpmlog_sort(struct fps_fpm_log *log)
 {
+	sorted = log->logs;
 	if (log->count) {
 		qsort(log->events, log->count, sizeof(*log->events), by_time);
 	}
+}
+
+static void free_event(struct fps_fpm_event *event)
+{
+	free(event->text);
+	free(event->script);
+	free(event->method);
+	free(event->uri);
 }
 
 void fps_fpmlog_forget(struct fps_fpm_log *log, size_t most)
@@ -169,7 +323,7 @@ void fps_fpmlog_forget(struct fps_fpm_log *log, size_t most)
 	size_t dropped = log->count > most ? log->count - most : 0;
 
 	for (size_t i = 0; i < dropped; i++) {
-		free(log->events[i].text);
+		free_event(&log->events[i]);
 	}
 	if (dropped) {
 		memmove(log->events, log->events + dropped, most * sizeof(*log->events));
@@ -182,38 +336,9 @@ static int compare_time(const void *key, const void *element)
 	return fps_search_order(*(const int64_t *) key, ((const struct fps_fpm_event *) element)->time);
 }
 
-/* The number of the first event that is not before that time. */
-static size_t since(const struct fps_fpm_log *log, int64_t time)
+size_t fps_fpmlog_since(const struct fps_fpm_log *log, int64_t time)
 {
 	return fps_search_first(&time, log->events, log->count, sizeof *log->events, compare_time);
-}
-
-void fps_fpmlog_give_away(struct fps_fpm_log *log, int64_t pid, int64_t time)
-{
-	for (size_t i = since(log, time - 2); i < log->count && log->events[i].time <= time + LONGEST_CORE_DUMP; i++) {
-		log->events[i].taken = log->events[i].taken || log->events[i].pid == pid;
-	}
-}
-
-const struct fps_fpm_event *fps_fpmlog_near(
-	const struct fps_fpm_log *log, enum fps_fpm_kind kind, int64_t time, int64_t before, int64_t after, size_t *count)
-{
-	const struct fps_fpm_event *best = NULL;
-	size_t low = since(log, time - before);
-
-	*count = 0;
-	for (; low < log->count && log->events[low].time <= time + after; low++) {
-		const struct fps_fpm_event *event = &log->events[low];
-
-		if (event->kind != kind || event->taken) {
-			continue;
-		}
-		++*count;
-		if (best == NULL || llabs(event->time - time) < llabs(best->time - time)) {
-			best = event;
-		}
-	}
-	return best;
 }
 
 char *fps_fpmlog_written(const struct fps_fpm_log *log, int64_t pid, int64_t time)
@@ -222,7 +347,7 @@ char *fps_fpmlog_written(const struct fps_fpm_log *log, int64_t pid, int64_t tim
 	char text[WRITTEN_LINES * 402];
 	size_t count = 0, len = 0;
 
-	for (size_t i = since(log, time - 2); i < log->count && log->events[i].time <= time + 2; i++) {
+	for (size_t i = fps_fpmlog_since(log, time - 2); i < log->count && log->events[i].time <= time + 2; i++) {
 		if (log->events[i].kind == FPS_FPM_SAID && log->events[i].pid == pid) {
 			last[count++ % WRITTEN_LINES] = &log->events[i];
 		}
@@ -234,11 +359,25 @@ char *fps_fpmlog_written(const struct fps_fpm_log *log, int64_t pid, int64_t tim
 	return len ? fps_alloc_copy((struct fps_span) {text, len < sizeof(text) ? len : sizeof(text) - 1}, 0) : NULL;
 }
 
+static void free_names(char **names, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(names[i]);
+	}
+	free(names);
+}
+
 void fps_fpmlog_free(struct fps_fpm_log *log)
 {
 	for (size_t i = 0; i < log->count; i++) {
-		free(log->events[i].text);
+		free_event(&log->events[i]);
 	}
+	for (size_t i = 0; i < log->log_count; i++) {
+		free(log->logs[i].name);
+		free_names(log->logs[i].pools, log->logs[i].pool_count);
+		free_names(log->logs[i].sockets, log->logs[i].socket_count);
+	}
+	free(log->logs);
 	free(log->events);
 	*log = (struct fps_fpm_log) {0};
 }

@@ -1,60 +1,79 @@
 /*
- * FPM's own log: what it tells of a worker or of itself, with the second and without the request.
+ * PHP-FPM's own log: what it says of a worker or of itself, with the second and, but for request_terminate_timeout,
+ * without the request.
  */
 #ifndef FPS_FPMLOG_H
 #define FPS_FPMLOG_H
 
-#include "log/source.h"
+#include "log/entry.h"
 
 enum fps_fpm_kind {
-	FPS_FPM_EXIT,    /* a child exited: signal or code */
-	FPS_FPM_TIMEOUT, /* request_terminate_timeout */
-	FPS_FPM_RELOAD,
-	FPS_FPM_STOP,
+	FPS_FPM_EXIT,       /* a child exited: signal or code */
+	FPS_FPM_TIMEOUT,    /* request_terminate_timeout */
+	FPS_FPM_RELOAD,     /* a reload began */
+	FPS_FPM_STOP,       /* a stop began */
+	FPS_FPM_EXEC,       /* the master runs itself again: the reload has waited for all that it waits for */
+	FPS_FPM_BYE,        /* the master exits */
+	FPS_FPM_RUNNING,    /* the master runs; its workers are not there yet */
+	FPS_FPM_START,      /* ready to handle connections */
 	FPS_FPM_FULL,       /* pm.max_children reached */
 	FPS_FPM_SAID,       /* a child wrote that to standard error, and PHP did not */
 	FPS_FPM_DISALLOWED, /* who connected is not among listen.allowed_clients */
-	FPS_FPM_START
+	FPS_FPM_OTHER       /* of interest are only the pool or the socket that it names */
+};
+
+/* A line; the spans are parts of it. */
+struct fps_fpm_line {
+	int64_t time, pid; /* time -1: the line has none of its own, as by syslog; pid 0: none */
+	enum fps_fpm_kind kind;
+	int code, signal; /* of FPS_FPM_EXIT; code -1: by signal */
+	struct fps_span text, pool, socket;
+	struct fps_span script, method, uri; /* of FPS_FPM_TIMEOUT; the URI is SCRIPT_NAME */
 };
 
 struct fps_fpm_event {
 	int64_t time, pid;
 	enum fps_fpm_kind kind;
-	int code, signal; /* of FPS_FPM_EXIT; code -1: by signal */
-	uint64_t number;  /* its place in the log */
-	bool taken;       /* a record tells which request that was */
-	char *text;
+	int code, signal;
+	uint64_t number;                    /* its place in the log */
+	uint64_t taken;                     /* 1 + the number of the incident that it has explained; 0: none so far */
+	size_t log;                         /* in fps_fpm_log.logs */
+	const char *pool;                   /* one of that log's names; NULL: none */
+	char *text, *script, *method, *uri; /* the last three NULL if not given */
+};
+
+/* One FPM's log, over its rotations. */
+struct fps_fpm_one {
+	char *name; /* of its file, without what rotation adds */
+	const struct fps_stream *stream;
+	char **pools, **sockets; /* that it names */
+	size_t pool_count, socket_count;
 };
 
 struct fps_fpm_log {
 	struct fps_fpm_event *events; /* by time, after fps_fpmlog_sort() */
 	size_t count, room;
+	struct fps_fpm_one *logs;
+	size_t log_count;
 	uint64_t read; /* events so far */
 };
 
-bool fps_fpmlog_read(struct fps_fpm_log *log, const char *name);
+void fps_fpmlog_add(struct fps_fpm_log *log, const struct fps_entry *entry);
 
-/* Adds what the log has now. */
-void fps_fpmlog_take(struct fps_fpm_log *log, struct fps_source *source);
-void fps_fpmlog_add(struct fps_fpm_log *log, struct fps_span line);
-bool fps_fpmlog_parse(struct fps_span line, struct fps_fpm_event *event);
+/* False if it is none of FPM's lines, or names nothing that matters. */
+bool fps_fpmlog_parse(struct fps_span line, struct fps_fpm_line *parsed);
+
 void fps_fpmlog_sort(struct fps_fpm_log *log);
 
 /* Drops all but so many of the youngest; it has to be sorted. */
 void fps_fpmlog_forget(struct fps_fpm_log *log, size_t most);
 
-/*
- * What became of that worker at that time is of a known request, and explains no other: fps_fpmlog_near() passes it
- * over.
- */
-void fps_fpmlog_give_away(struct fps_fpm_log *log, int64_t pid, int64_t time);
+/* The number of the first event that is not before that time. */
+size_t fps_fpmlog_since(const struct fps_fpm_log *log, int64_t time);
 
 /* What a worker wrote to standard error in the seconds before its death; to be freed, NULL if nothing. */
 char *fps_fpmlog_written(const struct fps_fpm_log *log, int64_t pid, int64_t time);
 
-/* The events of a kind from `from` up to `to`; the nearest to `time` and how many there are. NULL if none. */
-const struct fps_fpm_event *fps_fpmlog_near(
-	const struct fps_fpm_log *log, enum fps_fpm_kind kind, int64_t time, int64_t before, int64_t after, size_t *count);
 void fps_fpmlog_free(struct fps_fpm_log *log);
 
 #endif

@@ -3,7 +3,9 @@
 
 #include "base/alloc.h"
 #include "base/json.h"
+#include "base/when.h"
 #include "log/calls.h"
+#include "log/export.h"
 #include "log/fold.h"
 #include "log/skim.h"
 
@@ -13,17 +15,23 @@
 #include <string.h>
 #include <time.h>
 
-enum { MAX_FRAMES = 12, OUTER_FRAMES = 3, MAX_STACK = 8 << 10, MAX_TRIES = 8, MAX_DEPTH = 3, NAMED_FRAMES = 4 };
+enum { MAX_FRAMES = 12, OUTER_FRAMES = 3, MAX_STACK = 8 << 10, NAMED_FRAMES = 4 };
 
 double fps_record_time(const char *text)
 {
 	struct tm tm = {0};
 	char *end = text ? strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) : NULL;
 
+	double fraction;
+	int64_t east = 0;
+
 	if (end == NULL) {
 		return 0;
 	}
-	return (double) timegm(&tm) + (*end == '.' ? strtod(end, NULL) : 0);
+	fraction = *end == '.' ? strtod(end, NULL) : 0;
+	end += *end == '.';
+	fps_when_zone(end + strspn(end, "0123456789"), &east);
+	return (double) timegm(&tm) + fraction - (double) east;
 }
 
 const char *fps_record_certainty(enum fps_certainty certainty)
@@ -418,6 +426,9 @@ static bool read_record(struct fps_record *record, struct json_object *json)
 		record->message = fps_alloc_copy(FPS_SPAN(""), 0);
 	}
 	record->pid = number(fps_json_member(json, "process"), "pid");
+	record->parent = number(fps_json_member(fps_json_member(json, "process"), "parent"), "pid");
+	record->hostname = copy(fps_json_member(json, "host"), "name");
+	record->client_port = number(fps_json_member(json, "client"), "port");
 	record->method = copy(request, "method");
 	record->request_id = copy(request, "id");
 	record->path = copy(url, "path");
@@ -430,31 +441,6 @@ static bool read_record(struct fps_record *record, struct json_object *json)
 	return true;
 }
 
-/* `"dataset":"fpmsentinel"`, with blanks in it or within another JSON's text. */
-static bool is_mentioned(struct fps_span line)
-{
-	struct fps_span skipped;
-
-	while (fps_span_take(&line, "dataset", &skipped)) {
-		while (line.len && (*line.at == '\\' || *line.at == '"' || *line.at == ':' || *line.at == ' ')) {
-			line.at++;
-			line.len--;
-		}
-		if (fps_span_begins(line, "fpmsentinel")) {
-			return true;
-		}
-	}
-	return false;
-}
-
-const char *fps_record_wrapped_in(struct json_object *object)
-{
-	const char *line = fps_json_text_in(object, "log");
-
-	line = line ? line : fps_json_text_in(object, "MESSAGE");
-	return line ? line : fps_json_text_in(object, "message");
-}
-
 static bool is_record(struct json_object *object)
 {
 	const char *dataset = fps_json_text_in(fps_json_member(object, "event"), "dataset");
@@ -462,34 +448,22 @@ static bool is_record(struct json_object *object)
 	return dataset && strcmp(dataset, "fpmsentinel") == 0;
 }
 
-/*
- * The first object of a line that is a record or has one wrapped in it; what stands in front may have brackets, too. If
- * asked for, the native stack and the registers, half of a record, are left out of it and given apart.
- */
-static struct json_object *find(struct fps_span line, struct fps_span *native)
+/* If asked for, the native stack and the registers, half of a record, are left out of it and given apart. */
+static struct json_object *parse(struct fps_span text, struct fps_span *native)
 {
-	for (int tries = 0; tries < MAX_TRIES; tries++) {
-		const char *from = memchr(line.at, '{', line.len);
-		struct json_object *object;
-		struct fps_span pieces[2];
+	struct json_object *object;
+	struct fps_span pieces[2];
 
-		if (from == NULL) {
-			break;
-		}
-		line = (struct fps_span) {from, (size_t) (line.at + line.len - from)};
-		if (native && fps_skim_member(line, "native", &pieces[0], native, &pieces[1])) {
-			object = fps_json_parse(pieces, 2);
-		} else {
-			object = fps_json_parse(&line, 1);
-		}
-		if (is_record(object) || fps_record_wrapped_in(object)) {
-			return object;
-		}
-		json_object_put(object);
-		line.at++;
-		line.len--;
+	if (native && fps_skim_member(text, "native", &pieces[0], native, &pieces[1])) {
+		object = fps_json_parse(pieces, 2);
+	} else {
+		object = fps_json_parse(&text, 1);
 	}
-	return NULL;
+	if (!is_record(object)) {
+		json_object_put(object);
+		return NULL;
+	}
+	return object;
 }
 
 /* Of a record that was not passed over because it is written in another way, the native stack is in the object. */
@@ -501,55 +475,30 @@ static struct native native_in(struct json_object *json, struct fps_span native)
 	return native_of(text ? (struct fps_span) {text, strlen(text)} : native);
 }
 
-/* With what is needed of the native stack, if asked for, in place of it. */
-static struct json_object *unwrap(struct fps_span line, struct native *needed)
+struct json_object *fps_record_json(struct fps_span text)
 {
-	struct fps_span native = {NULL, 0};
-	struct json_object *object = is_mentioned(line) ? find(line, needed ? &native : NULL) : NULL;
-
-	for (int depth = 0; object && !is_record(object); depth++) {
-		struct json_object *outer = object;
-		const char *inner = fps_record_wrapped_in(outer);
-
-		native = (struct fps_span) {NULL, 0};
-		object = depth < MAX_DEPTH ? find((struct fps_span) {inner, strlen(inner)}, needed ? &native : NULL) : NULL;
-		if (needed && is_record(object)) {
-			*needed = native_in(object, native); /* before the text goes that it is in */
-			needed = NULL;
-		}
-		json_object_put(outer);
-	}
-	if (needed && object) {
-		*needed = native_in(object, native);
-	}
-	return object;
+	return parse(text, NULL);
 }
 
-struct json_object *fps_record_json(struct fps_span line)
-{
-	return unwrap(line, NULL);
-}
-
-enum fps_record_line fps_record_parse(struct fps_span line, struct fps_record *record)
+enum fps_record_line fps_record_parse(struct fps_span text, struct fps_record *record)
 {
 	struct json_object *json;
-	struct native native = {NULL, NULL, 0};
+	struct fps_span native = {NULL, 0};
+	struct native needed;
 	bool good;
 
-	if (!is_mentioned(line)) {
+	if (!fps_export_mentions_record(text)) {
 		return FPS_RECORD_NONE;
 	}
-	json = unwrap(line, &native);
+	json = parse(text, &native);
 	good = json && read_record(record, json);
-	json_object_put(json);
 	if (good) {
-		record->native = native.innermost;
-		record->cycle = native.cycle;
-		record->cycles = native.cycles;
-	} else {
-		free(native.innermost);
-		free(native.cycle);
+		needed = native_in(json, native);
+		record->native = needed.innermost;
+		record->cycle = needed.cycle;
+		record->cycles = needed.cycles;
 	}
+	json_object_put(json);
 	return good ? FPS_RECORD_READ : FPS_RECORD_BROKEN;
 }
 
@@ -558,7 +507,7 @@ void fps_record_free(struct fps_record *record)
 	char *texts[] = {record->cause, record->message, record->method, record->path, record->domain, record->client,
 		record->pool, record->script, record->request_id, record->fingerprint, record->error, record->evidence,
 		record->listen, record->stack, record->native, record->thread, record->compiling, record->type, record->loading,
-		record->earlier, record->cycle, record->written, record->phase, record->mapped};
+		record->earlier, record->cycle, record->written, record->phase, record->mapped, record->hostname};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		free(texts[i]);

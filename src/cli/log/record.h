@@ -32,8 +32,6 @@ enum fps_action {
 	FPS_ACTION_OTHER
 };
 
-struct fps_incident;
-
 struct fps_record {
 	char id[33];
 	char first[33];   /* event.id of the storm's full record, where this one is short: else "" */
@@ -42,9 +40,10 @@ struct fps_record {
 	bool is_path_cut;
 	enum fps_action action;
 	enum fps_certainty confidence;
-	struct fps_incident *explains; /* NULL: none yet */
-	double time, started;          /* seconds since the epoch; started 0: not known */
-	int64_t pid;
+	uint64_t taken;       /* 1 + the number of the incident that it explains; 0: none yet */
+	double time, started; /* seconds since the epoch; started 0: not known */
+	int64_t pid, parent;  /* parent 0: not known */
+	int64_t client_port;  /* 0: not known */
 	int64_t nginx_pid, connection, connection_requests;                /* 0: not known */
 	int64_t memory_limit, peak, rss, max_execution_time, hard_timeout; /* 0: not known */
 	double elapsed;                                                    /* seconds */
@@ -54,6 +53,7 @@ struct fps_record {
 	int64_t requests_served; /* by that worker */
 	char *cause, *message;   /* never NULL; the rest may be */
 	char *method, *path, *domain, *client, *pool, *script, *request_id, *fingerprint, *error, *evidence;
+	char *hostname;
 	char *listen;               /* where the pool listens */
 	struct fps_address address; /* the same */
 	int64_t age_ms;             /* of the PHP stack, at the death; 0: taken then */
@@ -75,23 +75,13 @@ struct fps_record {
 	char *written, *phase, *mapped;
 };
 
-/*
- * The record in a line of some log: behind whatever stands in front of it, or wrapped in the object of a log driver
- * (Docker's `{"log":"{…}\n","stream":…}`, MESSAGE of journalctl -o json). NULL if there is none. To be put by the
- * caller.
- */
-struct json_object *fps_record_json(struct fps_span line);
-
-/*
- * The line that a log driver has put into an object of its own: Docker's json-file, journalctl -o json, a shipper. NULL
- * if there is none.
- */
-const char *fps_record_wrapped_in(struct json_object *object);
+/* The record that a text begins with, out of its envelopes. NULL if there is none. The caller releases it. */
+struct json_object *fps_record_json(struct fps_span text);
 
 enum fps_record_line { FPS_RECORD_NONE, FPS_RECORD_BROKEN, FPS_RECORD_READ };
 
-/* What a line of some log holds: something else, a record that is cut or changed, a record. */
-enum fps_record_line fps_record_parse(struct fps_span line, struct fps_record *record);
+/* What a text is: something else, a record that is cut or changed, a record. */
+enum fps_record_line fps_record_parse(struct fps_span text, struct fps_record *record);
 
 void fps_record_free(struct fps_record *record);
 

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/search.h"
+#include "log/entries.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,30 +13,43 @@ void fps_records_add(struct fps_records *records, const struct fps_record *recor
 	FPS_ALLOC_APPEND(records->all, records->count) = *record;
 }
 
-static void each(struct fps_source *source, fps_records_taker *take, void *to)
+/* Where records go to. */
+struct taking {
+	fps_records_taker *take;
+	void *to;
+	uint64_t broken;
+};
+
+static enum fps_use take_entry(void *to, const struct fps_entry *entry)
 {
-	struct fps_span line;
+	struct taking *taking = to;
 	struct fps_record record;
 
-	while (fps_source_next(source, NULL, &line)) {
-		switch (fps_record_parse(line, &record)) {
-			case FPS_RECORD_READ: take(to, line, &record); break;
-			case FPS_RECORD_BROKEN: fps_source_complain(source, "a broken record"); break;
-			case FPS_RECORD_NONE: break;
-		}
+	if (fps_record_parse(entry->text, &record) != FPS_RECORD_READ) {
+		taking->broken++;
+		return FPS_USE_BROKEN;
 	}
+	taking->take(taking->to, entry->text, &record);
+	return FPS_USE_TAKEN;
 }
 
 bool fps_records_each(const char *name, bool usual, fps_records_taker *take, void *to, uint64_t *broken)
 {
+	struct taking taking = {take, to, 0};
+	struct fps_streams streams = {0};
+	struct fps_entries entries = fps_entries_of(name, &streams, NULL, take_entry, &taking);
 	struct fps_source source;
 
 	if (!fps_source_open(&source, name, usual)) {
 		return false;
 	}
-	each(&source, take, to);
-	*broken += source.complaints;
+	entries.only = FPS_ENTRY_RECORD;
+	fps_entries_take(&entries, &source);
+	fps_entries_end(&entries);
+	fps_entries_free(&entries);
 	fps_source_close(&source);
+	fps_streams_free(&streams);
+	*broken += taking.broken;
 	return !source.failed;
 }
 
@@ -43,11 +57,6 @@ static void add(void *records, struct fps_span line, struct fps_record *record)
 {
 	(void) line;
 	fps_records_add(records, record);
-}
-
-void fps_records_take(struct fps_records *records, struct fps_source *source)
-{
-	each(source, add, records);
 }
 
 bool fps_records_read(struct fps_records *records, const char *name, bool usual)
@@ -83,7 +92,9 @@ static int by_time(const void *a, const void *b)
 {
 	const struct fps_record *one = *(struct fps_record *const *) a, *other = *(struct fps_record *const *) b;
 
-	return order(one->time, other->time);
+	int result = order(one->time, other->time);
+
+	return result ? result : strcmp(one->id, other->id);
 }
 
 static int by_id(const void *a, const void *b)
@@ -109,7 +120,7 @@ static void drop_doubles(struct fps_records *records)
 				*last = *record;
 				*record = brief;
 			}
-			last->explains = last->explains ? last->explains : record->explains;
+			last->taken = last->taken ? last->taken : record->taken;
 			fps_record_free(record);
 		} else {
 			records->all[kept++] = *record;

@@ -28,9 +28,6 @@ bool fps_records_each(const char *name, bool usual, fps_records_taker *take, voi
 /* Adds all records of a log. */
 bool fps_records_read(struct fps_records *records, const char *name, bool usual);
 
-/* Adds the records that the log has now. */
-void fps_records_take(struct fps_records *records, struct fps_source *source);
-
 void fps_records_add(struct fps_records *records, const struct fps_record *record);
 
 /*

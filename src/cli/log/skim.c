@@ -66,3 +66,54 @@ bool fps_skim_member(
 	*after = (struct fps_span) {found, text.len - before->len};
 	return fps_skim_next(after, object);
 }
+
+static void skip_any(struct fps_span *text, const char *these)
+{
+	while (text->len && strchr(these, *text->at) && *text->at) {
+		text->at++;
+		text->len--;
+	}
+}
+
+/* With its quotes; false if it does not end. */
+static bool take_string(struct fps_span *text, struct fps_span *string)
+{
+	const char *end = text->at + text->len, *behind;
+
+	if (!fps_span_begins(*text, "\"")) {
+		return false;
+	}
+	behind = skip_string(text->at, end);
+	*string = (struct fps_span) {text->at, (size_t) (behind - text->at)};
+	*text = (struct fps_span) {behind, (size_t) (end - behind)};
+	return string->len >= 2 && behind[-1] == '"';
+}
+
+bool fps_skim_pair(struct fps_span *text, struct fps_span *name, struct fps_span *value)
+{
+	size_t len = 0;
+
+	skip_any(text, " \t\r\n,");
+	if (!take_string(text, name)) {
+		return false;
+	}
+	*name = (struct fps_span) {name->at + 1, name->len - 2};
+	skip_any(text, " \t\r\n");
+	if (!fps_span_skip(text, ":")) {
+		return false;
+	}
+	skip_any(text, " \t\r\n");
+	if (fps_span_begins(*text, "\"")) {
+		return take_string(text, value);
+	}
+	if (fps_span_begins(*text, "{") || fps_span_begins(*text, "[")) {
+		return fps_skim_next(text, value);
+	}
+	while (len < text->len && strchr(",}] \t\r\n", text->at[len]) == NULL) {
+		len++;
+	}
+	*value = (struct fps_span) {text->at, len};
+	text->at += len;
+	text->len -= len;
+	return len > 0;
+}

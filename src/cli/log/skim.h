@@ -19,4 +19,10 @@ bool fps_skim_next(struct fps_span *text, struct fps_span *taken);
 bool fps_skim_member(
 	struct fps_span text, const char *name, struct fps_span *before, struct fps_span *object, struct fps_span *after);
 
+/*
+ * Takes the next member off the front of an object's inside: its name as it is written, without its quotes, and its
+ * value, a string with them. False if there is none, or none that is whole.
+ */
+bool fps_skim_pair(struct fps_span *text, struct fps_span *name, struct fps_span *value);
+
 #endif

@@ -1,11 +1,14 @@
-/* Logs, read in large pieces: zlib gives what is not compressed as it is. */
+/* Logs, read in large pieces: zlib gives what is not compressed as it is, and the rest goes through the program that
+ * wrote it. */
 #include "log/source.h"
 
 #include "base/page.h"
+#include "base/run.h"
 #include "base/trusted.h"
 #include "base/warn.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,14 +18,38 @@
 
 enum {
 	SIZE = FPS_SOURCE_MAX_LINE * 2,
-	LOOK_AHEAD = 32,                      /* as much of a line as `begins` may want to see */
-	MAX_ENTRY = FPS_SOURCE_MAX_LINE / 16, /* 64 KiB; nginx cuts an entry at 2,048 bytes: more than this is no entry */
-	BUFFER = FPS_SOURCE_MAX_LINE / 4,     /* zlib's */
+	PIECE = FPS_SOURCE_MAX_LINE / 4,   /* that is read at a time */
+	BUFFER = FPS_SOURCE_MAX_LINE / 16, /* zlib's: what is not compressed does not go through it */
 	SHOWN_COMPLAINTS = 3,
-	MARK = 1024 /* bytes by which a file is known again: some lines, whose ends may be alike */
+	HEAD = 4096, /* bytes that are looked at first */
+	MARK = 1024  /* bytes by which a file is known again: some lines, whose ends may be alike */
 };
 
 static const int64_t LARGE = 100 << 20;
+
+/* Why programs and no library: docs/decisions/48-decompressors.md. */
+static const struct packing {
+	const char *magic;
+	size_t len;
+	const char *arguments[4];
+} packings[] = {
+	{"\xfd"
+	 "7zXZ",
+		5, {"xz", "-dc", NULL}},
+	{"\x28\xb5\x2f\xfd", 4, {"zstd", "-dcq", NULL}},
+	{"BZh", 3, {"bzip2", "-dc", NULL}},
+	{"\x04\x22\x4d\x18", 4, {"lz4", "-dc", NULL}},
+};
+
+static const struct packing *packing_of(struct fps_span head)
+{
+	for (size_t i = 0; i < sizeof(packings) / sizeof(packings[0]); i++) {
+		if (head.len >= packings[i].len && memcmp(head.at, packings[i].magic, packings[i].len) == 0) {
+			return &packings[i];
+		}
+	}
+	return NULL;
+}
 
 static bool prepare(struct fps_source *source)
 {
@@ -34,40 +61,57 @@ static bool prepare(struct fps_source *source)
 	return source->bytes != NULL;
 }
 
+static int open_file(struct fps_source *source, const char *name, bool usual)
+{
+	int fd;
+
+	if (strcmp(name, "-") == 0) {
+		source->name = "standard input";
+		return fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+	}
+	fd = usual ? fps_trusted_open(name, FPS_TRUST_LOG, 0) : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0 && (!usual || errno != EPERM)) {
+		fps_warn("%s: %s", source->name, strerror(errno));
+	}
+	return fd;
+}
+
+static bool begin(struct fps_source *source);
+
 bool fps_source_open(struct fps_source *source, const char *name, bool usual)
 {
 	struct stat status;
+	int fd;
 
 	*source = (struct fps_source) {.name = name, .size = SIZE, .fd = -1};
-	if (strcmp(name, "-") == 0) {
-		source->name = "standard input";
-		source->file = gzdopen(dup(STDIN_FILENO), "rb");
-	} else if (usual) {
-		int fd = fps_trusted_open(name, FPS_TRUST_LOG, 0);
-
-		source->file = fd >= 0 ? gzdopen(fd, "rb") : NULL;
-	} else {
-		source->file = gzopen(name, "rb");
+	fd = open_file(source, name, usual);
+	if (fd < 0) {
+		return false;
 	}
+	source->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	source->is_seekable = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && strcmp(name, "-") != 0;
+	source->file = gzdopen(fd, "rb");
 	if (source->file == NULL) {
-		if (!usual || errno != EPERM) {
-			fps_warn("%s: %s", source->name, errno ? strerror(errno) : "out of memory");
-		}
+		fps_warn("%s: out of memory", source->name);
+		close(fd);
+		fps_source_close(source);
 		return false;
 	}
 	gzbuffer(source->file, BUFFER);
-	if (isatty(STDERR_FILENO) && stat(name, &status) == 0 && status.st_size > LARGE) {
+	if (isatty(STDERR_FILENO) && source->is_seekable && status.st_size > LARGE) {
 		source->total = status.st_size;
 	}
-	return prepare(source);
+	return prepare(source) && begin(source);
 }
 
 bool fps_source_open_growing(struct fps_source *source, const char *name, int fd)
 {
-	unsigned char magic[2] = {0};
+	char magic[8] = {0};
+	ssize_t got = pread(fd, magic, sizeof(magic), 0);
+	struct fps_span head = {magic, got > 0 ? (size_t) got : 0};
 
 	*source = (struct fps_source) {.name = name, .size = SIZE, .fd = fd, .grows = true, .limit = -1};
-	if (pread(fd, magic, 2, 0) == 2 && magic[0] == 0x1f && magic[1] == 0x8b) {
+	if (fps_span_begins(head, "\x1f\x8b") || packing_of(head)) {
 		fps_warn("%s: a compressed log can't be followed", name);
 		fps_source_close(source);
 		return false;
@@ -138,6 +182,18 @@ static void show_progress(struct fps_source *source)
 	}
 }
 
+/* It has said itself what is wrong. */
+static void end_child(struct fps_source *source)
+{
+	int status = source->child > 0 ? fps_run_filter_end(source->child) : 0;
+
+	source->child = 0;
+	if (status != 0) {
+		source->failed = true;
+		fps_warn("%s: not all of it could be decompressed by %s", source->name, source->program);
+	}
+}
+
 void fps_source_close(struct fps_source *source)
 {
 	clear_progress(source);
@@ -147,20 +203,21 @@ void fps_source_close(struct fps_source *source)
 	if (source->file != NULL) {
 		gzclose(source->file);
 	}
-	if (source->grows && source->fd >= 0) {
+	if (source->fd >= 0) {
 		close(source->fd);
 	}
+	end_child(source);
 	free(source->bytes);
 	source->file = NULL;
 	source->bytes = NULL;
 	source->fd = -1;
 }
 
-void fps_source_complain(struct fps_source *source, const char *what)
+void fps_source_complain(struct fps_source *source, uint64_t line, const char *what)
 {
 	if (source->complaints++ < SHOWN_COMPLAINTS) {
 		clear_progress(source);
-		fps_warn("%s:%llu: %s", source->name, (unsigned long long) source->first, what);
+		fps_warn("%s:%llu: %s", source->name, (unsigned long long) line, what);
 	}
 }
 
@@ -188,26 +245,36 @@ static void fill_growing(struct fps_source *source, size_t room)
 	}
 }
 
-/* Reads on, behind what is there. */
-static void fill(struct fps_source *source)
+/* Turns the UTF-16 at `from` into UTF-8 at the buffer's end. Surrogates that have no partner become U+FFFD. */
+static void decode(struct fps_source *source, const unsigned char *from, size_t len)
 {
-	int n, status;
+	size_t high = source->encoding == FPS_ENCODING_UTF16_LE;
 
-	/* the last bytes stay where they are as long as there is room: they are what a file is known by */
-	if (source->size - source->end < source->size / 2) {
-		memmove(source->bytes, source->bytes + source->start, source->end - source->start);
-		source->end -= source->start;
-		source->start = 0;
+	for (size_t i = 0; i + 1 < len; i += 2) {
+		uint32_t unit = (uint32_t) (from[i + high] << 8 | from[i + !high]);
+
+		if (unit >= 0xd800 && unit < 0xdc00 && i + 3 < len) {
+			uint32_t low = (uint32_t) (from[i + 2 + high] << 8 | from[i + 2 + !high]);
+
+			unit = low >= 0xdc00 && low < 0xe000 ? 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00) : 0xfffd;
+			i += unit >= 0x10000 ? 2 : 0;
+		} else if (unit >= 0xd800 && unit < 0xe000) {
+			unit = 0xfffd;
+		}
+		if (unit != 0xfeff) {
+			source->end += fps_span_put_character(unit, source->bytes + source->end);
+		}
 	}
-	if (source->grows) {
-		fill_growing(source, source->size - source->end);
-		return;
-	}
-	n = gzread(source->file, source->bytes + source->end, (unsigned) (source->size - source->end));
+}
+
+/* The next bytes of the file, as they are; how many. Says what is wrong. */
+static size_t read_bytes(struct fps_source *source, char *to, size_t room)
+{
+	int n = gzread(source->file, to, (unsigned) room), status;
+
 	if (n > 0) {
-		source->end += (size_t) n;
 		show_progress(source);
-		return;
+		return (size_t) n;
 	}
 	source->ended = true;
 	/* A file that is cut short, as one that is being compressed, is Z_BUF_ERROR at its end */
@@ -219,54 +286,172 @@ static void fill(struct fps_source *source)
 		fps_warn("%s, after line %llu: %s", source->name, (unsigned long long) source->line,
 			status == Z_ERRNO ? strerror(errno) : why);
 	}
+	return 0;
 }
 
-/* Whether what is there up to `next` is all of an entry; then it is no use to look for the next one. */
-static bool is_last(const struct fps_source *source, const struct fps_entries *entries, size_t next)
+static void fill_utf16(struct fps_source *source, size_t room)
 {
-	struct fps_span entry = {source->bytes + source->start, next};
+	unsigned char raw[8192];
+	size_t len = read_bytes(source, (char *) raw, room / 2 < sizeof(raw) ? room / 4 * 2 : sizeof(raw));
 
-	return !source->grows || source->over || (source->start + next == source->end && entries->is_whole(entry));
+	if (len % 2 && !source->ended) { /* the other half of the last unit */
+		len += read_bytes(source, (char *) raw + len, 1);
+	}
+	decode(source, raw, len);
 }
 
-bool fps_source_next(struct fps_source *source, const struct fps_entries *entries, struct fps_span *entry)
+/* Reads on, behind what is there. */
+static void fill(struct fps_source *source)
 {
-	size_t scanned = 0, length;
-	uint64_t lines = 1;
+	source->fills++;
+	/* of one that grows the last bytes stay as long as there is room: they are what it is known by; else what stays in
+	 * the cache is quicker */
+	if (!source->grows || source->size - source->end < source->size / 2) {
+		memmove(source->bytes, source->bytes + source->start, source->end - source->start);
+		source->end -= source->start;
+		source->start = 0;
+	}
+	size_t room = source->size - source->end;
+
+	if (source->grows) {
+		fill_growing(source, room);
+		return;
+	}
+	room = room < PIECE ? room : PIECE;
+	if (source->encoding != FPS_ENCODING_BYTES) {
+		fill_utf16(source, room);
+	} else {
+		source->end += read_bytes(source, source->bytes + source->end, room);
+	}
+}
+
+/* By its byte order mark, or by the zero bytes of its first letters. */
+static enum fps_encoding encoding_of(struct fps_span head)
+{
+	const unsigned char *at = (const unsigned char *) head.at;
+
+	if (head.len < 4) {
+		return FPS_ENCODING_BYTES;
+	}
+	if ((at[0] == 0xff && at[1] == 0xfe) || (at[0] && !at[1] && at[2] && !at[3])) {
+		return FPS_ENCODING_UTF16_LE;
+	}
+	return (at[0] == 0xfe && at[1] == 0xff) || (!at[0] && at[1] && !at[2] && at[3]) ? FPS_ENCODING_UTF16_BE
+																					: FPS_ENCODING_BYTES;
+}
+
+/* Begins again, behind the program that decompresses it. */
+static bool decompress(struct fps_source *source, const struct packing *packing)
+{
+	int out;
+
+	source->program = packing->arguments[0];
+	if (lseek(source->fd, 0, SEEK_SET) != 0) {
+		fps_warn("%s is compressed by %s: decompress it on the way, as with %s -dc", source->name, source->program,
+			source->program);
+		return false;
+	}
+	out = fps_run_filter(packing->arguments, source->fd, &source->child);
+	if (out < 0) {
+		source->child = 0;
+		fps_warn("%s is compressed by %s, which is not installed: install it, or decompress the file elsewhere",
+			source->name, source->program);
+		return false;
+	}
+	gzclose(source->file);
+	source->file = gzdopen(out, "rb");
+	source->start = source->end = 0;
+	source->total = 0;
+	source->ended = false;
+	return source->file != NULL;
+}
+
+/* Files within a file, of which only pieces would be understood. */
+static bool is_archive(const struct fps_source *source, struct fps_span head)
+{
+	const char *kind = head.len > 262 && memcmp(head.at + 257, "ustar", 5) == 0 ? "tar"
+		: fps_span_begins(head, "PK\x03\x04")                                   ? "zip"
+																				: NULL;
+
+	if (kind != NULL) {
+		fps_warn("%s is a %s archive: unpack it, and name the logs or their folder", source->name, kind);
+	}
+	return kind != NULL;
+}
+
+/* Looks at the first bytes: what kind of file it is. */
+static bool begin(struct fps_source *source)
+{
+	source->end = read_bytes(source, source->bytes, HEAD);
+	struct fps_span head = {source->bytes, source->end};
+	const struct packing *packing = packing_of(head);
+
+	if (packing != NULL) {
+		if (!decompress(source, packing)) {
+			fps_source_close(source);
+			return false;
+		}
+		source->end = head.len = read_bytes(source, source->bytes, HEAD);
+	}
+	if (is_archive(source, head)) {
+		fps_source_close(source);
+		return false;
+	}
+	source->encoding = encoding_of(head);
+	if (source->encoding != FPS_ENCODING_BYTES) {
+		unsigned char *raw = malloc(head.len);
+
+		if (raw != NULL) {
+			memcpy(raw, head.at, head.len);
+			source->end = 0;
+			decode(source, raw, head.len);
+			free(raw);
+		}
+	}
+	return true;
+}
+
+/* The newline of the first line that is there and has not been given out; NULL if it has not come. */
+static const char *find_newline(struct fps_source *source)
+{
+	size_t scanned = 0;
 
 	for (;;) {
 		const char *from = source->bytes + source->start;
 		size_t there = source->end - source->start;
 		const char *newline = there > scanned ? memchr(from + scanned, '\n', there - scanned) : NULL;
-		size_t next = newline ? (size_t) (newline - from) + 1 : there;
 
-		if (newline == NULL && !source->ended && there < FPS_SOURCE_MAX_LINE) {
-			scanned = there;
-			fill(source);
-			continue;
+		if (newline || source->ended || there >= FPS_SOURCE_MAX_LINE) {
+			return newline;
 		}
-		if (newline == NULL && (there == 0 || (source->grows && !source->over && there < FPS_SOURCE_MAX_LINE))) {
-			return false;
-		}
-		if (newline != NULL && entries != NULL && next < MAX_ENTRY) {
-			if (there - next < LOOK_AHEAD && !source->ended) {
-				fill(source);
-				continue;
-			}
-			if (there - next < LOOK_AHEAD && !is_last(source, entries, next)) {
-				return false;
-			}
-			if (next < there && !entries->begins(from + next, there - next)) {
-				lines++;
-				scanned = next;
-				continue;
-			}
-		}
-		source->first = source->line + 1;
-		source->line += lines;
-		source->start += next;
-		length = newline ? next - 1 : next;
-		*entry = (struct fps_span) {from, length};
-		return true;
+		scanned = there;
+		fill(source);
 	}
+}
+
+static struct fps_span trim(struct fps_span line)
+{
+	if (line.len && line.at[line.len - 1] == '\r') {
+		line.len--;
+	}
+	while (line.len && *line.at == '\0') {
+		line.at++;
+		line.len--;
+	}
+	return line;
+}
+
+bool fps_source_line(struct fps_source *source, struct fps_span *line)
+{
+	const char *newline = find_newline(source), *from = source->bytes + source->start;
+	size_t there = source->end - source->start;
+
+	/* of one that grows, the rest of a line may still come */
+	if (newline == NULL && (there == 0 || (source->grows && !source->over && there < FPS_SOURCE_MAX_LINE))) {
+		return false;
+	}
+	*line = trim((struct fps_span) {from, newline ? (size_t) (newline - from) : there});
+	source->start += newline ? (size_t) (newline - from) + 1 : there;
+	source->line++;
+	return true;
 }

@@ -1,6 +1,6 @@
 /*
- * A log being read: a file, plain or compressed, or standard input ("-"), line by line or entry by entry.
- * Memory is bounded by the longest line, and that by FPS_SOURCE_MAX_LINE.
+ * A log being read: a file, plain or compressed, or standard input ("-"), line by line. Memory is bounded by the
+ * longest line, and that by FPS_SOURCE_MAX_LINE.
  */
 #ifndef FPS_SOURCE_H
 #define FPS_SOURCE_H
@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <zlib.h>
 
 #include "base/span.h"
@@ -17,19 +18,26 @@
 #define FPS_SOURCE_MAX_LINE (1 << 20)
 #endif
 
+enum fps_encoding { FPS_ENCODING_BYTES, FPS_ENCODING_UTF16_LE, FPS_ENCODING_UTF16_BE };
+
 struct fps_source {
 	const char *name;
 	gzFile file;
-	int fd; /* in place of `file`, of one that grows */
+	int fd;      /* of one that grows, in place of `file`; else a second one of it, to begin again; -1: none */
+	pid_t child; /* the program that decompresses it; 0: none */
+	const char *program;
+	enum fps_encoding encoding;
 	char *bytes;
-	size_t start, end, size; /* what has been read and not been given out */
-	uint64_t line, first;    /* numbers of the last line that was given out, and of the first one of its entry */
+	size_t start, end, size; /* what has been read and has not been given out */
+	uint64_t line;           /* the number of the line that was given out last */
 	uint64_t complaints;
-	int64_t total; /* bytes, of a file whose progress is shown; else 0 */
-	int64_t limit; /* of one that grows: how far to read now, -1: as far as there is something */
-	int shown;     /* per cent */
+	int64_t total;  /* bytes, of a file whose progress is shown; else 0 */
+	int64_t limit;  /* of one that grows: how far to read now, -1: as far as there is something */
+	int shown;      /* per cent */
+	uint64_t fills; /* how often more was read: what is there moves then */
 	bool grows, ended, failed;
-	bool over; /* of standard input that grows: it has ended */
+	bool over;        /* of standard input that grows: it has ended */
+	bool is_seekable; /* it can be read again by its name */
 };
 
 /*
@@ -45,30 +53,20 @@ bool fps_source_open(struct fps_source *source, const char *name, bool usual);
  */
 bool fps_source_open_growing(struct fps_source *source, const char *name, int fd);
 
-/*
- * Reads a growing one on, up to what is there now; from its beginning if it was cut and written anew, which it tells.
- */
+/* Reads a growing one on, up to what is there now; from its beginning if it was cut and written again: then it returns
+ * true. */
 bool fps_source_again(struct fps_source *source);
 
 void fps_source_close(struct fps_source *source);
 
-/* Which line begins an entry, and of one that grows whether nothing more belongs to the last one. */
-struct fps_entries {
-	bool (*begins)(const char *line, size_t len);
-	bool (*is_whole)(struct fps_span entry);
-};
-
 /*
- * The next line, or with `entries` the next line that begins an entry and all that follow it up to the one that begins
- * another. Without the last newline; good until the next call. A line over the maximum comes in pieces.
- * False at the end, or after an error, which has then been told on standard error and left in `failed`.
+ * The next line, in UTF-8 where the file is UTF-16, without its newline, a carriage return before that, and zero bytes
+ * at its beginning, which a log that was copied and cut begins with. Good until the next call. A line over the maximum
+ * comes in pieces. False at the end, or after an error, which then stands on standard error and in `failed`.
  */
-bool fps_source_next(struct fps_source *source, const struct fps_entries *entries, struct fps_span *entry);
+bool fps_source_line(struct fps_source *source, struct fps_span *line);
 
-/*
- * Says on standard error what is wrong with the entry that was given out last; of many such, when the log is closed,
- * how many.
- */
-void fps_source_complain(struct fps_source *source, const char *what);
+/* Says on standard error what is wrong with a line; of many such, when the log is closed, how many. */
+void fps_source_complain(struct fps_source *source, uint64_t line, const char *what);
 
 #endif

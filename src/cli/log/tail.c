@@ -27,27 +27,34 @@ static void complain(struct fps_tail *tail, int error, const char *what)
 	}
 }
 
-static struct fps_source *open_source(const char *name, int fd)
+static bool open_part(struct fps_tail *tail, const char *name, int fd)
 {
-	struct fps_source *source = fps_alloc(1, sizeof(*source));
+	struct fps_tail_part *part = &tail->now;
 
-	if (!fps_source_open_growing(source, name, fd)) {
-		free(source);
-		return NULL;
+	part->source = fps_alloc(1, sizeof(*part->source));
+	if (!fps_source_open_growing(part->source, name, fd)) {
+		free(part->source);
+		part->source = NULL;
+		return false;
 	}
-	return source;
+	part->entries = fps_entries_of(name, &tail->reader->streams, &tail->reader->tally, NULL, NULL);
+	return true;
 }
 
-static void close_source(struct fps_tail *tail, struct fps_source **source, int *watch)
+static void close_part(const struct fps_tail *tail, struct fps_tail_part *part)
 {
-	if (*source == NULL) {
+	if (part->source == NULL) {
 		return;
 	}
-	fps_source_close(*source);
-	free(*source);
-	*source = NULL;
+	if (part->entries.take) {
+		fps_entries_end(&part->entries);
+	}
+	fps_entries_free(&part->entries);
+	fps_source_close(part->source);
+	free(part->source);
+	part->source = NULL;
 	/* the kernel has removed it by itself where the file is gone */
-	inotify_rm_watch(tail->inotify, *watch);
+	inotify_rm_watch(tail->inotify, part->watch);
 }
 
 /* A line of which only the end is read is none. */
@@ -57,7 +64,7 @@ static void skip_part(struct fps_source *source, int64_t at)
 	char last = '\n';
 
 	if (at > 0 && pread(source->fd, &last, 1, at - 1) == 1 && last != '\n') {
-		fps_source_next(source, NULL, &line);
+		fps_source_line(source, &line);
 	}
 }
 
@@ -79,21 +86,20 @@ static bool open_file(struct fps_tail *tail, int64_t back)
 		return false;
 	}
 	/* watched first: what is written between the two is read at once, and looked for once more */
-	tail->watch_now = inotify_add_watch(tail->inotify, tail->name, IN_MODIFY);
-	if (tail->watch_now < 0) {
+	tail->now.watch = inotify_add_watch(tail->inotify, tail->name, IN_MODIFY);
+	if (tail->now.watch < 0) {
 		complain(tail, errno, ": it can't be watched");
 		close(fd);
 		return false;
 	}
 	at = status.st_size > back ? status.st_size - back : 0;
 	lseek(fd, at, SEEK_SET);
-	tail->now = open_source(tail->name, fd);
-	if (tail->now == NULL) {
+	if (!open_part(tail, tail->name, fd)) {
 		return false;
 	}
 	tail->trouble = 0;
-	fps_source_again(tail->now);
-	skip_part(tail->now, at);
+	fps_source_again(tail->now.source);
+	skip_part(tail->now.source, at);
 	return true;
 }
 
@@ -110,12 +116,12 @@ static bool watch_folder(struct fps_tail *tail)
 	return good;
 }
 
-bool fps_tail_open(struct fps_tail *tail, const char *name, bool usual, int inotify, int64_t back)
+bool fps_tail_open(
+	struct fps_tail *tail, const struct fps_file *file, struct fps_reader *reader, int inotify, int64_t back)
 {
-	*tail = (struct fps_tail) {.name = name, .usual = usual, .inotify = inotify};
+	*tail = (struct fps_tail) {.name = file->name, .usual = file->usual, .reader = reader, .inotify = inotify};
 	if (is_standard_input(tail)) {
-		tail->now = open_source("standard input", dup(STDIN_FILENO));
-		return tail->now != NULL;
+		return open_part(tail, "standard input", fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0));
 	}
 	return watch_folder(tail) && open_file(tail, back);
 }
@@ -125,38 +131,57 @@ void fps_tail_look(struct fps_tail *tail)
 	struct stat named, own;
 
 	if (is_standard_input(tail)) {
-		tail->now->ended = false; /* whatever it is, its end is one */
+		tail->now.source->ended = false; /* whatever it is, its end is one */
 		return;
 	}
 	/* one that has been rotated away is cut when it is written over: that is the past again */
-	if (tail->before && fps_source_again(tail->before)) {
-		close_source(tail, &tail->before, &tail->watch_before);
+	if (tail->before.source && fps_source_again(tail->before.source)) {
+		close_part(tail, &tail->before);
 	}
-	if (tail->now) {
-		fps_source_again(tail->now);
+	if (tail->now.source) {
+		fps_source_again(tail->now.source);
 	}
 	if (stat(tail->name, &named) != 0) {
 		return;
 	}
-	if (tail->now && fstat(tail->now->fd, &own) == 0 && own.st_dev == named.st_dev && own.st_ino == named.st_ino) {
+	if (tail->now.source && fstat(tail->now.source->fd, &own) == 0 && own.st_dev == named.st_dev
+		&& own.st_ino == named.st_ino) {
 		return;
 	}
-	if (tail->now) {
-		close_source(tail, &tail->before, &tail->watch_before);
+	if (tail->now.source) {
+		close_part(tail, &tail->before);
 		tail->before = tail->now;
-		tail->watch_before = tail->watch_now;
-		tail->now = NULL;
+		tail->now = (struct fps_tail_part) {.source = NULL};
 	}
 	open_file(tail, INT64_MAX);
 }
 
+static bool take(struct fps_tail *tail, struct fps_tail_part *part)
+{
+	if (part->source == NULL) {
+		return true;
+	}
+	fps_reader_take(tail->reader, &part->entries, part->source);
+	if (part->source->over) {
+		fps_entries_end(&part->entries);
+	}
+	return !part->source->failed;
+}
+
+bool fps_tail_take(struct fps_tail *tail)
+{
+	bool good = take(tail, &tail->before);
+
+	return take(tail, &tail->now) && good;
+}
+
 bool fps_tail_is_over(const struct fps_tail *tail)
 {
-	return is_standard_input(tail) && tail->now->over && tail->now->start == tail->now->end;
+	return is_standard_input(tail) && tail->now.source->over && tail->now.source->start == tail->now.source->end;
 }
 
 void fps_tail_close(struct fps_tail *tail)
 {
-	close_source(tail, &tail->before, &tail->watch_before);
-	close_source(tail, &tail->now, &tail->watch_now);
+	close_part(tail, &tail->before);
+	close_part(tail, &tail->now);
 }

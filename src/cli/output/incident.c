@@ -3,7 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/page.h"
-#include "explain/verdict.h"
+#include "output/tally.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,13 +19,13 @@ static int by_count(const void *a, const void *b)
 	return strcmp(one->cause, other->cause);
 }
 
-static void count(struct fps_counts *counts, const struct fps_incident *incident)
+static void count(struct fps_counts *counts, const struct fps_verdict *verdict)
 {
-	const char *cause = incident->cause;
+	const char *cause = verdict->cause;
 	size_t i;
 
 	counts->incidents++;
-	if (!fps_verdict_is_explained(incident)) {
+	if (!fps_verdict_is_explained(verdict)) {
 		counts->unexplained++;
 		return;
 	}
@@ -53,24 +53,26 @@ static void write_counts(FILE *out, struct fps_counts *counts)
 	fprintf(out, "; %zu unexplained\n", counts->unexplained);
 }
 
-void fps_incident_print(struct fps_printer *printer, const struct fps_incident *incident)
+void fps_incident_print(struct fps_printer *printer, const struct fps_explained *explained)
 {
 	if (printer->format == FPS_FORMAT_TEXT) {
-		fps_incident_text(printer->out, &printer->style, incident);
+		fps_incident_text(printer->out, &printer->style, explained);
 	} else {
 		if (printer->format == FPS_FORMAT_JSON) {
-			fputs(printer->counts.incidents ? ",\n" : "[\n", printer->out);
+			fputs(printer->counts.incidents ? ",\n" : "{\"incidents\":[\n", printer->out);
 		}
-		fps_incident_json(printer->out, incident);
+		fps_incident_json(printer->out, explained);
 		fputs(printer->format == FPS_FORMAT_NDJSON ? "\n" : "", printer->out);
 	}
-	count(&printer->counts, incident);
+	count(&printer->counts, explained->verdict);
 }
 
 void fps_incident_finish(struct fps_printer *printer)
 {
 	if (printer->format == FPS_FORMAT_JSON) {
-		fputs(printer->counts.incidents ? "\n]\n" : "[\n]\n", printer->out);
+		fputs(printer->counts.incidents ? "\n],\n\"read\":" : "{\"incidents\":[\n],\n\"read\":", printer->out);
+		fps_tally_json(printer->out, printer->tally);
+		fputs("}\n", printer->out);
 	} else if (printer->format == FPS_FORMAT_TEXT) {
 		write_counts(printer->out, &printer->counts);
 	}

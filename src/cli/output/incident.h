@@ -5,7 +5,8 @@
 #define FPS_INCIDENT_H
 
 #include "base/page.h"
-#include "explain/incidents.h"
+#include "explain/verdict.h"
+#include "log/tally.h"
 
 enum fps_format { FPS_FORMAT_TEXT, FPS_FORMAT_JSON, FPS_FORMAT_NDJSON };
 
@@ -25,16 +26,17 @@ struct fps_printer {
 	enum fps_format format;
 	struct fps_style style;
 	struct fps_counts counts;
+	const struct fps_tally *tally; /* what was read, for JSON; NULL: not known */
 };
 
-/* Prints an incident whose verdict has been reached. */
-void fps_incident_print(struct fps_printer *printer, const struct fps_incident *incident);
+/* Prints an incident with its verdict. */
+void fps_incident_print(struct fps_printer *printer, const struct fps_explained *explained);
 
 /* Prints what stands behind all incidents, and frees what the printer has. */
 void fps_incident_finish(struct fps_printer *printer);
 
 /* In incident_text.c and incident_json.c: one block, and one line without its newline. */
-void fps_incident_text(FILE *out, const struct fps_style *style, const struct fps_incident *incident);
-void fps_incident_json(FILE *out, const struct fps_incident *incident);
+void fps_incident_text(FILE *out, const struct fps_style *style, const struct fps_explained *explained);
+void fps_incident_json(FILE *out, const struct fps_explained *explained);
 
 #endif

@@ -80,7 +80,7 @@ static struct json_object *record_json(const struct fps_record *record)
 	return object;
 }
 
-static struct json_object *nginx(const struct fps_incident *incident)
+static struct json_object *nginx(const struct fps_incident *incident, const struct fps_outcome *outcome)
 {
 	static const char *const phases[] = {"connect", "send", "header", "body", ""};
 	struct json_object *object = json_object_new_object();
@@ -88,39 +88,42 @@ static struct json_object *nginx(const struct fps_incident *incident)
 	FPS_JSON_SET(object, {"pid", NULL, incident->pid}, {"connection", NULL, incident->connection},
 		{"message", incident->message, 0}, {"phase", phases[incident->phase], 0}, {"errno", NULL, incident->error},
 		{"client", incident->client, 0}, {"upstream", incident->upstream, 0}, {"host", incident->host, 0},
-		{"stderr", incident->said, 0}, {"status", NULL, incident->status},
-		{"upstream_status", incident->upstream_status, 0});
+		{"stderr", incident->said, 0}, {"status", NULL, outcome->status},
+		{"upstream_status", outcome->upstream_status, 0});
 	return object;
 }
 
-void fps_incident_json(FILE *out, const struct fps_incident *incident)
+void fps_incident_json(FILE *out, const struct fps_explained *explained)
 {
-	const struct fps_advice *advice = fps_advice_of(incident->cause, incident->record, incident->written);
+	const struct fps_incident *incident = explained->incident;
+	const struct fps_verdict *verdict = explained->verdict;
+	const struct fps_record *record = fps_join_record(explained->match);
+	const struct fps_advice *advice = fps_advice_of(verdict->cause, verdict->subcase, record, verdict->written);
 	struct json_object *object = json_object_new_object(), *request = json_object_new_object(),
 					   *what = json_object_new_object();
 	char *path = fps_alloc_copy((struct fps_span) {incident->uri, fps_incidents_path_len(incident->uri)}, 0);
 	char when[32] = "", value[400];
-	time_t time = (time_t) incident->time;
+	time_t time = (time_t) explained->match->time;
 	struct tm tm;
 
 	if (gmtime_r(&time, &tm) != NULL) {
 		strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	}
-	FPS_JSON_SET(object, {"time", when, 0}, {"cause", incident->cause, 0});
-	json_object_object_add(object, "explained", json_object_new_boolean(fps_verdict_is_explained(incident)));
-	FPS_JSON_SET(object, {"certainty", fps_record_certainty(incident->certainty), 0}, {"why", incident->why, 0});
-	if (incident->sent_again) {
+	FPS_JSON_SET(object, {"time", when, 0}, {"cause", verdict->cause, 0});
+	json_object_object_add(object, "explained", json_object_new_boolean(fps_verdict_is_explained(verdict)));
+	FPS_JSON_SET(object, {"certainty", fps_record_certainty(verdict->certainty), 0}, {"why", verdict->why, 0});
+	if (explained->match->sent_again || explained->match->outcome.sent_again) {
 		json_object_object_add(object, "sent_again", json_object_new_boolean(true));
 	}
 	FPS_JSON_SET(request, {"method", incident->method, 0}, {"path", path, 0});
 	json_object_object_add(object, "request", request);
-	json_object_object_add(object, "nginx", nginx(incident));
-	if (incident->record) {
-		json_object_object_add(object, "record", record_json(incident->record));
+	json_object_object_add(object, "nginx", nginx(incident, &explained->match->outcome));
+	if (record) {
+		json_object_object_add(object, "record", record_json(record));
 	}
-	fps_advice_value(incident, value, sizeof(value));
+	fps_advice_value(verdict, record, value, sizeof(value));
 	FPS_JSON_SET(what, {"meaning", fps_advice_meaning(advice), 0}, {"change", advice->change, 0}, {"value", value, 0},
-		{"avoid", fps_advice_avoid(advice, incident->record), 0});
+		{"avoid", fps_advice_avoid(advice, record), 0});
 	json_object_object_add(object, "advice", what);
 	fps_json_print(out, object, false);
 	free(path);

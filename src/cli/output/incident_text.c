@@ -22,10 +22,11 @@ static void paragraph(FILE *out, const struct fps_style *style, const char *name
 	fps_page_field(out, style, INDENT, name, text);
 }
 
-static void headline(FILE *out, const struct fps_style *style, const struct fps_incident *incident)
+static void headline(FILE *out, const struct fps_style *style, const struct fps_explained *explained)
 {
+	const struct fps_incident *incident = explained->incident;
 	char when[32] = "";
-	time_t time = (time_t) incident->time;
+	time_t time = (time_t) explained->match->time;
 	struct tm tm;
 	size_t len = fps_incidents_path_len(incident->uri);
 
@@ -41,18 +42,34 @@ static void headline(FILE *out, const struct fps_style *style, const struct fps_
 		fputs("  ", out);
 		fps_page_print(out, incident->host);
 	}
-	if (incident->status) {
-		fprintf(out, "  %d", incident->status);
+	if (explained->match->outcome.status) {
+		fprintf(out, "  %d", explained->match->outcome.status);
 	}
 	fprintf(out, "  (nginx %lld *%lld)\n", (long long) incident->pid, (long long) incident->connection);
 }
 
-/* Whether a frame is code of the application's own, and not of a package it uses. */
-static bool is_own(struct fps_span line)
+static bool is_below(struct fps_span where, const char *const *folders)
 {
+	for (; *folders; folders++) {
+		if (fps_span_find(where, *folders)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* How much a frame is code of the site's own: 2 of a plugin or theme, 1 of no package and no framework's core. */
+static int ownership(struct fps_span line)
+{
+	static const char *const packages[] = {"/vendor/", "/node_modules/", NULL};
+	static const char *const cores[] = {"/wp-includes/", "/wp-admin/", "/core/lib/", NULL};
+	static const char *const additions[] = {"/plugins/", "/mu-plugins/", "/themes/", "/modules/custom/", NULL};
 	struct fps_span where = fps_record_frame(line).where;
 
-	return where.len > 0 && fps_span_find(where, "/vendor/") == NULL;
+	if (where.len == 0 || is_below(where, packages)) {
+		return 0;
+	}
+	return is_below(where, additions) ? 2 : !is_below(where, cores);
 }
 
 static void piece(FILE *out, const char *before, struct fps_span text, const char *after)
@@ -124,19 +141,36 @@ static size_t count_frames(const char *text)
 	return count;
 }
 
-/*
- * A recursion is shown once, and then the outer end; the first frame of the application's own is marked, and shown
- * however deep it is.
- */
-static void frames(FILE *out, const struct fps_style *style, const char *text, const char *name)
+/* Of which kind the frame is that is marked: the most the stack has. */
+static int most_owned(const char *text)
 {
+	int most = 0;
+
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+		int own = is_mark(text) ? 0 : ownership((struct fps_span) {text, len});
+
+		most = own > most ? own : most;
+		text += len + (text[len] == '\n');
+	}
+	return most;
+}
+
+/*
+ * A recursion is shown once, and then the outer end; the first frame of the site's own is marked, and shown however
+ * deep it is.
+ */
+static void frames(FILE *out, const struct fps_style *style, const struct fps_record *record, const char *name)
+{
+	const char *text = record->stack;
 	size_t count = count_frames(text), index = 0, shown = 0;
+	int most = most_owned(text);
 	uint64_t hidden = 0;
-	bool marked = false, folded = false;
+	bool marked = most == 0, folded = false;
 
 	while (*text) {
 		struct fps_span line = {text, strcspn(text, "\n")};
-		bool mark = !is_mark(text) && !marked && is_own(line);
+		bool mark = !is_mark(text) && !marked && ownership(line) == most;
 
 		if (is_mark(text)) {
 			folded = true;
@@ -151,7 +185,10 @@ static void frames(FILE *out, const struct fps_style *style, const char *text, c
 		index += !is_mark(text);
 		text += line.len + (text[line.len] == '\n');
 	}
-	show_hidden(out, folded ? &hidden : &(uint64_t) {0});
+	if (hidden > 0) {
+		label(out, "");
+		fprintf(out, "and %llu more: fpmsentinel show %s\n", (unsigned long long) hidden, record->id);
+	}
 }
 
 /* Where PHP was, and when that was: a place of before, or of another thread, is not that of the death. */
@@ -168,7 +205,7 @@ static void stack(FILE *out, const struct fps_style *style, const struct fps_rec
 		snprintf(when, sizeof(when), "last seen here, %lld ms before:", (long long) record->age_ms);
 	}
 	paragraph(out, style, "at", when);
-	frames(out, style, record->stack, when[0] ? "" : "at");
+	frames(out, style, record, when[0] ? "" : "at");
 }
 
 /* What died, where, and what it had; the native frame comes first where the PHP stack is not that of the death. */
@@ -208,35 +245,39 @@ static void write_record(FILE *out, const struct fps_style *style, const struct 
 	paragraph(out, style, "had", text);
 }
 
-void fps_incident_text(FILE *out, const struct fps_style *style, const struct fps_incident *incident)
+void fps_incident_text(FILE *out, const struct fps_style *style, const struct fps_explained *explained)
 {
-	const struct fps_advice *advice = fps_advice_of(incident->cause, incident->record, incident->written);
-	const struct fps_record *record = incident->record;
-	char text[1200];
+	const struct fps_incident *incident = explained->incident;
+	const struct fps_verdict *verdict = explained->verdict;
+	const struct fps_record *record = fps_join_record(explained->match);
+	const struct fps_advice *advice = fps_advice_of(verdict->cause, verdict->subcase, record, verdict->written);
+	char text[2000];
 
-	headline(out, style, incident);
+	headline(out, style, explained);
 	paragraph(out, style, "nginx", incident->message);
 	label(out, "cause");
-	fputs(fps_page_colour(style, fps_verdict_is_explained(incident) ? FPS_PAGE_RED : FPS_PAGE_YELLOW), out);
-	fps_page_print(out, incident->cause);
+	fputs(fps_page_colour(style, fps_verdict_is_explained(verdict) ? FPS_PAGE_RED : FPS_PAGE_YELLOW), out);
+	fps_page_print(out, verdict->cause);
 	fputs(fps_page_colour(style, FPS_PAGE_PLAIN), out);
-	snprintf(text, sizeof(text), "%s%s", fps_verdict_is_explained(incident) ? ", " : "",
-		fps_verdict_is_explained(incident) ? fps_record_certainty(incident->certainty) : "");
+	snprintf(text, sizeof(text), "%s%s", fps_verdict_is_explained(verdict) ? ", " : "",
+		fps_verdict_is_explained(verdict) ? fps_record_certainty(verdict->certainty) : "");
 	fprintf(out, "%s\n%*s", text, INDENT, "");
 	fps_page_wrap(out, style, INDENT, fps_advice_meaning(advice));
 	if (record != NULL) {
-		write_record(out, style, record, incident->written);
+		write_record(out, style, record, verdict->written);
 	} else if (incident->kind == FPS_KIND_STDERR) {
 		paragraph(out, style, "said", incident->said);
+	} else {
+		paragraph(out, style, "stderr", verdict->written);
 	}
-	if (incident->sent_again) {
+	if (explained->match->sent_again || explained->match->outcome.sent_again) {
 		paragraph(out, style, "again", "nginx sent the request to another worker.");
 	}
 	paragraph(out, style, "change", advice->change);
-	fps_advice_value(incident, text, sizeof(text));
+	fps_advice_value(verdict, record, text, sizeof(text));
 	paragraph(out, style, "", text);
 	paragraph(out, style, "not", fps_advice_avoid(advice, record));
-	snprintf(text, sizeof(text), "%s%s%s%s%s", incident->why, record ? "; record " : "", record ? record->id : "",
+	snprintf(text, sizeof(text), "%s%s%s%s%s", verdict->why, record ? "; record " : "", record ? record->id : "",
 		record && record->evidence ? "; " : "", record && record->evidence ? record->evidence : "");
 	paragraph(out, style, "because", text);
 	putc('\n', out);

@@ -81,7 +81,7 @@ static void print(const struct page *page, const char *before, struct json_objec
 
 static void summary(struct page *page, struct json_object *json, const struct fps_record *record)
 {
-	const struct fps_advice *advice = fps_advice_of(record->cause, record, record->written);
+	const struct fps_advice *advice = fps_advice_of(record->cause, NULL, record, record->written);
 	const char *avoid = fps_advice_avoid(advice, record);
 	struct json_object *incomplete = fps_json_member_of(json, "fpmsentinel", "incomplete");
 	char storm[300];

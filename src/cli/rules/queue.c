@@ -61,7 +61,7 @@ static struct fps_span keep_full(char *text, size_t len)
 	size_t kept = 0;
 
 	while (fps_span_take(&rest, "\n", &line)) {
-		struct fps_fpm_event event;
+		struct fps_fpm_line event;
 
 		if (!fps_fpmlog_parse(line, &event)) {
 			continue;
@@ -72,7 +72,6 @@ static struct fps_span keep_full(char *text, size_t len)
 			memmove(text + kept, line.at, line.len + 1);
 			kept += line.len + 1;
 		}
-		free(event.text);
 	}
 	return (struct fps_span) {text, kept};
 }

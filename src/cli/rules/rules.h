@@ -45,7 +45,7 @@ struct fps_idle {
 extern const struct fps_idle fps_rules_idle[];
 extern const size_t fps_rules_idle_count;
 
-/* time.c */
+/* timeouts.c */
 fps_rule_look fps_rule_terminate_before_php, fps_rule_terminate_races_nginx, fps_rule_abandoned_requests,
 	fps_rule_mixed_limits, fps_rule_next_upstream_repeats, fps_rule_read_timeout_before_php, fps_rule_socket_timeout,
 	fps_rule_send_timeout, fps_rule_connect_timeout;
@@ -74,7 +74,7 @@ fps_rule_look fps_rule_hard_timeout, fps_rule_recursion_unlimited, fps_rule_pcre
 /* size.c */
 fps_rule_look fps_rule_header_too_big, fps_rule_request_buffering, fps_rule_post_max_size;
 
-/* own.c */
+/* fpmsentinel.c */
 fps_rule_look fps_rule_not_loaded, fps_rule_parameters_missing, fps_rule_log_not_writable, fps_rule_log_not_rotated,
 	fps_rule_coroner_gone, fps_rule_kernel_exit_info, fps_rule_private_tmp;
 

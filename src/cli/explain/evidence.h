@@ -1,0 +1,84 @@
+/*
+ * Evidence: everything that logs and records say about deaths, turned into pieces of one kind. A piece says what it
+ * identifies (pool, address, pid, script, URI, connection, host) and when what it explains was logged. It explains one
+ * incident, unless it is collective: a stop, a reload, the end of all of FPM.
+ */
+#ifndef FPS_EVIDENCE_H
+#define FPS_EVIDENCE_H
+
+#include "explain/facts.h"
+#include "explain/pools.h"
+
+enum fps_piece_kind {
+	FPS_PIECE_RECORD,     /* a record of a request */
+	FPS_PIECE_END,        /* of a worker, by FPM's log or the kernel's */
+	FPS_PIECE_RECYCLED,   /* a worker ended itself, as at pm.max_requests */
+	FPS_PIECE_DISALLOWED, /* FPM turned a connection away */
+	FPS_PIECE_FULL,       /* all workers were busy */
+	FPS_PIECE_STOP,
+	FPS_PIECE_RELOAD,
+	FPS_PIECE_FALL /* all of FPM ended without a stop */
+};
+
+#define FPS_NO_LOG ((size_t) -1)
+
+/* The incident that has it was reported, and has been forgotten since. */
+#define FPS_FORGOTTEN ((size_t) -1)
+
+struct fps_piece {
+	enum fps_piece_kind kind;
+	double time;          /* by the web server's clock */
+	double before, after; /* by how much what it explains may be logged before and after that */
+	double again;         /* what to add for the other reading of the time, in the hour that is there twice; 0: none */
+	double back;          /* of a stop: when FPM was there again; 0: that is not logged */
+	uint64_t *taken; /* 1 + the number of the incident that it explains, kept where it came from; NULL: collective */
+	size_t owner;    /* 1 + the place of the incident that has it; join.c's */
+	int64_t pid;
+	size_t log;       /* FPM's that it is from; FPS_NO_LOG: none */
+	const char *pool; /* NULL: unknown, or all of that FPM */
+	const struct fps_record *record;
+	const struct fps_fpm_event *event, *timeout,
+		*last; /* what FPM's log says; the timeout before an end; the end of a stop */
+	const struct fps_kernel_fact *kernel;
+	const struct fps_unit_fact *unit;
+};
+
+struct fps_evidence {
+	const struct fps_records *records;
+	const struct fps_fpm_log *fpm;
+	double shift; /* by how much the web server's log is ahead of the records */
+	struct fps_fpm_clock {
+		double shift;  /* by how much it is ahead of this FPM's log */
+		bool is_guess; /* from a single pair */
+	} * clocks;
+	struct fps_pools pools;
+	struct fps_piece *of_records; /* one for each of records->all, in that order */
+	struct fps_piece *points;     /* of one moment, by time */
+	struct fps_piece *spans;      /* stops, reloads, falls */
+	size_t point_count, point_room, span_count, span_room;
+	const struct fps_stream **hosts; /* where incidents were logged */
+	size_t host_count;
+};
+
+/* From what has been read and sorted, which it borrows. */
+struct fps_evidence fps_evidence_of(const struct fps_incidents *incidents, struct fps_records *records,
+	struct fps_fpm_log *fpm, struct fps_facts *facts, double shift);
+
+/* Whether the piece's pool, address or host can be the incident's. */
+enum fps_pool_fit fps_evidence_fit(
+	const struct fps_evidence *evidence, const struct fps_piece *piece, const struct fps_incident *incident);
+
+/* How far apart in seconds an incident and a piece are, in the reading that fits best (`time`, may be NULL); negative
+ * if too far. */
+double fps_evidence_apart(const struct fps_piece *piece, const struct fps_incident *incident, int64_t *time);
+
+/* The number of the first point that may be of that time or later. */
+size_t fps_evidence_since(const struct fps_evidence *evidence, double time);
+
+/* Whether a record is of a host that the incident is not of. */
+bool fps_evidence_elsewhere(
+	const struct fps_evidence *evidence, const struct fps_record *record, const struct fps_incident *incident);
+
+void fps_evidence_free(struct fps_evidence *evidence);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * Which pool listens where: by what records say, and else by names, as far as these leave no doubt.
+ */
+#ifndef FPS_POOLS_H
+#define FPS_POOLS_H
+
+#include "explain/incidents.h"
+#include "log/fpmlog.h"
+#include "log/records.h"
+
+enum fps_pool_fit {
+	FPS_POOL_MATCH, /* this pool, and no other that is known, listens at the incident's upstream */
+	FPS_POOL_UNKNOWN,
+	FPS_POOL_OTHER /* it listens elsewhere, or another one listens there */
+};
+
+/* All that is known; borrows from what it was made of. */
+struct fps_pools {
+	const struct fps_fpm_log *fpm;
+	const struct fps_record **records;     /* one for each pool and address */
+	const struct fps_incident **incidents; /* one for each upstream */
+	size_t record_count, incident_count;
+	struct fps_pools_known *known; /* what has been found out */
+};
+
+struct fps_pools fps_pools_of(
+	const struct fps_incidents *incidents, const struct fps_records *records, const struct fps_fpm_log *fpm);
+
+/* A pool of the FPM whose log has that number. */
+enum fps_pool_fit fps_pools_fit(
+	const struct fps_pools *pools, size_t log, const char *pool, const struct fps_incident *incident);
+
+/* The same of all pools of that FPM together. */
+enum fps_pool_fit fps_pools_fit_any(const struct fps_pools *pools, size_t log, const struct fps_incident *incident);
+
+/* Of all pools of the FPM of that unit of systemd's, as "php8.2-fpm.service". */
+enum fps_pool_fit fps_pools_fit_unit(
+	const char *unit, const struct fps_stream *stream, const struct fps_incident *incident);
+
+void fps_pools_free(struct fps_pools *pools);
+
+#endif

@@ -1,0 +1,521 @@
+/* Lines become entries. */
+#include "log/entries.h"
+
+#include "base/alloc.h"
+#include "log/errorlog.h"
+#include "log/logkind.h"
+#include "log/scan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	MAX_ENTRY = FPS_SOURCE_MAX_LINE / 16, /* 64 KiB; nginx cuts an entry at 2,048 bytes: more than this is no entry */
+	MAX_PENDING = FPS_SOURCE_MAX_LINE * 2,
+	MAX_QUOTED = 2040 /* nginx's limit of an entry, 2,048, which may have cut its end */
+};
+
+enum state { NOTHING, OPEN, WHOLE };
+
+struct text {
+	char *at;
+	size_t len, room;
+};
+
+/* The entry that a stream is at. */
+struct fps_assembly {
+	enum state state;
+	enum fps_entry_kind kind;
+	struct text text; /* of one that is open */
+	double time;
+	uint64_t line;
+	size_t quoted; /* where the first line in it stands that looks like an entry of its own; 0: none does */
+	uint64_t quoted_line;
+	/* what is no line yet: pieces of one, or the lines of an object */
+	struct text pending;
+	bool in_line, in_object, in_string;
+	int depth;
+};
+
+/* What is being taken apart. */
+struct place {
+	struct fps_source *source;
+	struct fps_span line; /* as it stands in the file */
+};
+
+struct fps_entries fps_entries_of(
+	const char *file, struct fps_streams *streams, struct fps_tally *tally, fps_entries_taker *take, void *to)
+{
+	return (struct fps_entries) {.envelope = {.streams = streams},
+		.tally = tally,
+		.take = take,
+		.to = to,
+		.file = file,
+		.only = FPS_ENTRY_KINDS,
+		.never = FPS_ENTRY_KINDS,
+		.defers = FPS_ENTRY_KINDS};
+}
+
+static void append(struct text *text, struct fps_span more)
+{
+	if (more.len == 0) {
+		return;
+	}
+	if (text->len + more.len > text->room) {
+		text->room = (text->len + more.len) * 2;
+		text->at = fps_alloc_resize(text->at, text->room, 1);
+	}
+	memcpy(text->at + text->len, more.at, more.len);
+	text->len += more.len;
+}
+
+static void drop(struct text *text)
+{
+	free(text->at);
+	*text = (struct text) {NULL, 0, 0};
+}
+
+static struct fps_assembly *assembly_of(struct fps_entries *entries, const struct fps_stream *stream)
+{
+	if (stream->number >= entries->room) {
+		size_t room = stream->number * 2 + 4;
+
+		entries->open = fps_alloc_resize(entries->open, room, sizeof(*entries->open));
+		memset(entries->open + entries->room, 0, (room - entries->room) * sizeof(*entries->open));
+		entries->room = room;
+	}
+	return &entries->open[stream->number];
+}
+
+static void give_out(struct fps_entries *entries, const struct fps_stream *stream, const struct fps_assembly *assembly,
+	struct fps_span text, struct fps_source *source)
+{
+	struct fps_entry entry = {assembly->kind, stream, assembly->time, text, entries->file, assembly->line};
+	enum fps_use use;
+
+	if (entries->defers == entry.kind || (entries->only != FPS_ENTRY_KINDS && entries->only != entry.kind)) {
+		return;
+	}
+	use = entries->take(entries->to, &entry);
+	if (entries->tally) {
+		fps_tally_use(entries->tally, use);
+	}
+	if (use == FPS_USE_BROKEN && source) {
+		fps_source_complain(source, entry.line, entry.kind == FPS_ENTRY_RECORD ? "a broken record" : "a broken entry");
+	}
+}
+
+/* The entry that is open gets no further line. */
+static void finish(struct fps_entries *entries, const struct fps_stream *stream, struct fps_assembly *assembly,
+	struct fps_source *source)
+{
+	if (assembly->state == OPEN) {
+		assembly->state = WHOLE;
+		give_out(entries, stream, assembly, (struct fps_span) {assembly->text.at, assembly->text.len}, source);
+		drop(&assembly->text);
+	}
+}
+
+static void start(
+	struct fps_entries *entries, const struct fps_letter *letter, uint64_t line, struct fps_source *source)
+{
+	struct fps_assembly *assembly = assembly_of(entries, letter->stream);
+	const struct fps_logkind *kind = fps_logkind((enum fps_entry_kind) letter->kind);
+
+	finish(entries, letter->stream, assembly, source);
+	assembly->kind = (enum fps_entry_kind) letter->kind;
+	assembly->time = letter->time;
+	assembly->line = line;
+	assembly->quoted = 0;
+	assembly->state = WHOLE;
+	if (entries->tally) {
+		fps_tally_count(entries->tally, assembly->kind);
+	}
+	if (kind->matters && !kind->matters(letter->payload)) {
+		if (entries->tally) {
+			fps_tally_use(entries->tally, FPS_USE_OTHER);
+		}
+	} else if (kind->is_whole == NULL || kind->is_whole(letter->payload)) {
+		give_out(entries, letter->stream, assembly, letter->payload, source);
+	} else {
+		assembly->state = OPEN;
+		append(&assembly->text, letter->payload);
+	}
+}
+
+static void skip_blanks(struct fps_span *text)
+{
+	while (text->len && (*text->at == ' ' || *text->at == '\t')) {
+		text->at++;
+		text->len--;
+	}
+}
+
+static bool is_blank(struct fps_span text)
+{
+	skip_blanks(&text);
+	return text.len == 0;
+}
+
+static bool has_message_of_php(const struct fps_assembly *assembly)
+{
+	return assembly->kind == FPS_ENTRY_NGINX
+		&& fps_span_find((struct fps_span) {assembly->text.at, assembly->text.len}, " sent in stderr: ");
+}
+
+static void split(struct fps_entries *entries, const struct fps_stream *stream, struct fps_source *source);
+
+/* PHP's message keeps its lines; any other entry of nginx's is one, and was broken where there was a blank. */
+static void go_on(
+	struct fps_entries *entries, const struct fps_stream *stream, struct fps_span line, struct fps_source *source)
+{
+	struct fps_assembly *assembly = assembly_of(entries, stream);
+	const struct fps_logkind *kind = fps_logkind(assembly->kind);
+
+	if (assembly->kind != FPS_ENTRY_NGINX || has_message_of_php(assembly)) {
+		append(&assembly->text, FPS_SPAN("\n"));
+	} else {
+		append(&assembly->text, FPS_SPAN(" "));
+		skip_blanks(&line);
+	}
+	append(&assembly->text, line);
+	if (assembly->quoted && assembly->text.len >= MAX_QUOTED) {
+		split(entries, stream, source);
+	} else if (assembly->text.len >= MAX_ENTRY
+		|| kind->is_whole((struct fps_span) {assembly->text.at, assembly->text.len})) {
+		finish(entries, stream, assembly, source);
+	}
+}
+
+/*
+ * An entry begins. Where PHP's message in the one before has no end yet, this may be a line that it quotes: it is a
+ * part of that one if that comes to an end, and an entry of its own if it does not.
+ */
+static void begin(
+	struct fps_entries *entries, const struct fps_letter *letter, uint64_t line, struct fps_source *source)
+{
+	struct fps_assembly *assembly = assembly_of(entries, letter->stream);
+
+	if (assembly->state == OPEN && letter->kind == FPS_ENTRY_NGINX && has_message_of_php(assembly)) {
+		if (assembly->quoted == 0) {
+			assembly->quoted = assembly->text.len + 1;
+			assembly->quoted_line = line;
+		}
+		go_on(entries, letter->stream, letter->payload, source);
+		return;
+	}
+	if (assembly->state == OPEN && assembly->quoted) {
+		split(entries, letter->stream, source);
+	}
+	start(entries, letter, line, source);
+}
+
+/* What looked quoted was not: the entry ends before it. */
+static void split(struct fps_entries *entries, const struct fps_stream *stream, struct fps_source *source)
+{
+	struct fps_assembly *assembly = assembly_of(entries, stream);
+	struct text text = assembly->text;
+	struct fps_span rest = {text.at + assembly->quoted, text.len - assembly->quoted}, line;
+	struct fps_letter letter = {stream, assembly->time, {NULL, 0}, FPS_ENTRY_NGINX, false, false, false};
+	uint64_t number = assembly->quoted_line;
+	size_t end = assembly->quoted - 1;
+
+	assembly->text = (struct text) {NULL, 0, 0};
+	assembly->state = WHOLE;
+	assembly->quoted = 0;
+	give_out(entries, stream, assembly, (struct fps_span) {text.at, end}, source);
+	while (rest.at != NULL) {
+		if (!fps_span_take(&rest, "\n", &line)) {
+			line = rest;
+			rest.at = NULL;
+		}
+		letter.payload = line;
+		if (fps_errorlog_begins(line.at, line.len)) {
+			begin(entries, &letter, number, source);
+		} else if (assembly_of(entries, stream)->state == OPEN) {
+			go_on(entries, stream, line, source);
+		} else if (entries->tally) {
+			fps_tally_unknown(entries->tally, number, line);
+		}
+		number++;
+	}
+	drop(&text);
+}
+
+/* Whether syslog or the journal says that a program wrote it which is none of those in question. */
+static bool is_foreign(const struct fps_stream *stream)
+{
+	static const char *const ours[] = {
+		"nginx", "php", "fpm", "apache", "httpd", "docker", "container", "systemd", "kernel"};
+
+	for (size_t i = 0; stream->unit && i < sizeof(ours) / sizeof(ours[0]); i++) {
+		if (strstr(stream->unit, ours[i])) {
+			return false;
+		}
+	}
+	return stream->unit != NULL;
+}
+
+static void give_up(struct fps_entries *entries, const struct fps_stream *stream, struct fps_span line, uint64_t number)
+{
+	if (entries->tally == NULL || is_blank(line)) {
+		return;
+	}
+	if (is_foreign(stream)) {
+		fps_tally_use(entries->tally, FPS_USE_PROGRAM);
+	} else {
+		fps_tally_unknown(entries->tally, number, line);
+	}
+}
+
+/* A line that begins nothing. */
+static void belong(struct fps_entries *entries, const struct fps_letter *letter, const struct place *place)
+{
+	const struct fps_stream *stream = letter->stream, *none = entries->envelope.streams->all[0];
+	struct fps_span line = letter->payload;
+	struct fps_assembly *assembly = assembly_of(entries, stream);
+
+	/* what looks like a prefix is none within an entry that has none */
+	if (assembly->state != OPEN && assembly_of(entries, none)->state == OPEN) {
+		stream = none;
+		line = place->line;
+	}
+	assembly = assembly_of(entries, stream);
+	if (assembly->state == OPEN) {
+		go_on(entries, stream, line, place->source);
+		return;
+	}
+	const struct fps_logkind *kind = fps_logkind(assembly->kind);
+
+	if (assembly->state != WHOLE || kind->continues == NULL || !kind->continues(line)) {
+		give_up(entries, stream, line, place->source->line);
+	}
+}
+
+/* Follows the brackets of an object; true where it ends. */
+static bool ends_object(struct fps_assembly *assembly, struct fps_span line)
+{
+	for (size_t i = 0; i < line.len; i++) {
+		char byte = line.at[i];
+
+		if (assembly->in_string) {
+			i += byte == '\\';
+			assembly->in_string = byte != '"';
+		} else if (byte == '"') {
+			assembly->in_string = true;
+		} else if (byte == '{' || byte == '[') {
+			assembly->depth++;
+		} else if ((byte == '}' || byte == ']') && --assembly->depth <= 0) {
+			return true;
+		}
+	}
+	assembly->in_string = false; /* no string has a newline in it */
+	return false;
+}
+
+/* `{`, perhaps behind the bracket of a list: what jq and many exports write the first line of an object as. */
+static bool begins_object(struct fps_span line)
+{
+	while (line.len && strchr(" \t[,", *line.at) && *line.at) {
+		line.at++;
+		line.len--;
+	}
+	return fps_span_skip(&line, "{") && is_blank(line);
+}
+
+static void take_letter(struct fps_entries *entries, const struct fps_letter *letter, const struct place *place);
+
+/* Whether the stream waits for the end of a line, or of an object. */
+static void set_waiting(struct fps_entries *entries, struct fps_assembly *assembly, bool in_line, bool in_object)
+{
+	entries->pieces += (size_t) in_line - (size_t) assembly->in_line;
+	entries->collecting += (size_t) in_object - (size_t) assembly->in_object;
+	entries->envelope.in_pieces = entries->pieces > 0;
+	entries->envelope.is_raw = entries->collecting > 0;
+	assembly->in_line = in_line;
+	assembly->in_object = in_object;
+}
+
+/* What has waited for its end is a line now. */
+static void reopen(
+	struct fps_entries *entries, const struct fps_letter *of, struct fps_assembly *assembly, const struct place *place)
+{
+	struct fps_envelope *envelope = &entries->envelope;
+	struct text text = assembly->pending;
+	struct fps_span rest = envelope->rest;
+	struct fps_letter letter;
+
+	assembly->pending = (struct text) {NULL, 0, 0};
+	set_waiting(entries, assembly, false, false);
+	fps_envelope_put(envelope, (struct fps_span) {NULL, 0});
+	fps_envelope_reopen(envelope, (struct fps_span) {text.at, text.len}, of, &letter);
+	do {
+		letter.is_partial = false;
+		take_letter(entries, &letter, place);
+	} while (fps_envelope_next(envelope, &letter));
+	fps_envelope_put(envelope, rest);
+	drop(&text);
+}
+
+/* Keeps what is no whole line yet; false if the letter is one. */
+static bool collect(struct fps_entries *entries, const struct fps_letter *letter, const struct place *place)
+{
+	struct fps_assembly *assembly = assembly_of(entries, letter->stream);
+	struct fps_span text = letter->payload;
+
+	if (assembly->in_object && letter->kind != FPS_ENTRY_UNKNOWN) { /* it has no end */
+		set_waiting(entries, assembly, false, false);
+		give_up(entries, letter->stream, (struct fps_span) {assembly->pending.at, assembly->pending.len},
+			place->source->line);
+		drop(&assembly->pending);
+	}
+	if (!assembly->in_object && letter->kind == FPS_ENTRY_UNKNOWN && assembly->state != OPEN && begins_object(text)) {
+		set_waiting(entries, assembly, false, true);
+		assembly->in_string = false;
+		assembly->depth = 0;
+		text.at = memchr(text.at, '{', text.len);
+		text.len = (size_t) (letter->payload.at + letter->payload.len - text.at);
+	}
+	if (!assembly->in_object && !letter->is_piece) {
+		return false;
+	}
+	if (letter->is_partial) {
+		set_waiting(entries, assembly, true, false);
+	}
+	bool ends = assembly->in_object ? ends_object(assembly, text) : !letter->is_partial;
+
+	append(&assembly->pending, text);
+	if (assembly->in_object) {
+		append(&assembly->pending, FPS_SPAN("\n"));
+	}
+	if (ends || assembly->pending.len > MAX_PENDING) {
+		reopen(entries, letter, assembly, place);
+	}
+	return true;
+}
+
+static void take_line(struct fps_entries *entries, const struct fps_letter *letter, const struct place *place)
+{
+	if (letter->kind == FPS_ENTRY_UNKNOWN) {
+		belong(entries, letter, place);
+	} else if (entries->never == (enum fps_entry_kind) letter->kind) {
+		give_up(entries, letter->stream, letter->payload, place->source->line);
+	} else if (entries->only == FPS_ENTRY_KINDS || entries->only == (enum fps_entry_kind) letter->kind) {
+		begin(entries, letter, place->source->line, place->source);
+	}
+}
+
+/* A message of several lines may hold several entries. A record has no newlines that matter. */
+static void take_letter(struct fps_entries *entries, const struct fps_letter *letter, const struct place *place)
+{
+	struct fps_span rest = letter->payload, line;
+	struct fps_letter part = *letter;
+
+	if (letter->is_frame) {
+		return;
+	}
+	while (letter->kind != FPS_ENTRY_RECORD && fps_span_take(&rest, "\n", &line)) {
+		part.payload = line;
+		take_line(entries, &part, place);
+		part.kind = (int) fps_logkind_of(rest, letter->stream->unit ? letter->stream->unit : "");
+	}
+	part.payload = rest;
+	take_line(entries, &part, place);
+}
+
+/* Most lines of most logs: an entry of nginx's without any envelope. */
+static bool take_plain(struct fps_entries *entries, struct fps_span line, struct fps_source *source)
+{
+	static const struct fps_stream unknown;
+	struct fps_letter letter = {entries->envelope.section, 0, line, FPS_ENTRY_NGINX, false, false, false};
+
+	if (line.len <= 21 || line.at[4] != '/' || !fps_errorlog_begins(line.at, line.len) || entries->collecting
+		|| (entries->only != FPS_ENTRY_KINDS && entries->only != FPS_ENTRY_NGINX)) {
+		return false;
+	}
+	if (letter.stream == NULL) {
+		letter.stream = entries->envelope.streams->count ? entries->envelope.streams->all[0]
+														 : fps_streams_intern(entries->envelope.streams, &unknown);
+	}
+	begin(entries, &letter, source->line, source);
+	return true;
+}
+
+static bool is_idle(const struct fps_entries *entries)
+{
+	return entries->collecting == 0 && entries->envelope.section == NULL && !entries->envelope.in_field
+		&& entries->most == 0 && (entries->room == 0 || entries->open[0].state != OPEN)
+		&& entries->never != FPS_ENTRY_NGINX;
+}
+
+/* Passes over entries of nginx's that concern nothing, as long as one follows the other. */
+static void skip(struct fps_entries *entries, struct fps_source *source, struct fps_scan *scan, uint64_t *fills)
+{
+	struct fps_span there = {source->bytes + source->start, source->end - source->start};
+	uint64_t count;
+
+	if (!is_idle(entries)) {
+		return;
+	}
+	if (*fills != source->fills) {
+		*fills = source->fills;
+		scan->word = NULL;
+	}
+	count = fps_scan_skip(scan, &there);
+	source->start = source->end - there.len;
+	source->line += count;
+	if (entries->tally && count && entries->only == FPS_ENTRY_KINDS) {
+		fps_tally_skip(entries->tally, FPS_ENTRY_NGINX, count);
+	}
+}
+
+void fps_entries_take(struct fps_entries *entries, struct fps_source *source)
+{
+	struct place place = {source, {NULL, 0}};
+	struct fps_scan scan = {NULL};
+	struct fps_letter letter;
+	uint64_t fills = source->fills;
+
+	skip(entries, source, &scan, &fills);
+	while ((entries->most == 0 || source->line < entries->most) && fps_source_line(source, &place.line)) {
+		if (take_plain(entries, place.line, source)) {
+			skip(entries, source, &scan, &fills);
+			continue;
+		}
+		fps_envelope_put(&entries->envelope, place.line);
+		while (fps_envelope_next(&entries->envelope, &letter)) {
+			if (!collect(entries, &letter, &place)) {
+				take_letter(entries, &letter, &place);
+			}
+		}
+	}
+}
+
+void fps_entries_end(struct fps_entries *entries)
+{
+	for (size_t i = 0; i < entries->room && i < entries->envelope.streams->count; i++) {
+		struct fps_assembly *assembly = &entries->open[i];
+		const struct fps_stream *stream = entries->envelope.streams->all[i];
+
+		if (assembly->pending.len) {
+			give_up(entries, stream, (struct fps_span) {assembly->pending.at, assembly->pending.len}, 0);
+		}
+		while (assembly->state == OPEN && assembly->quoted) {
+			split(entries, stream, NULL);
+			assembly = &entries->open[i];
+		}
+		finish(entries, stream, assembly, NULL);
+	}
+}
+
+void fps_entries_free(struct fps_entries *entries)
+{
+	for (size_t i = 0; i < entries->room; i++) {
+		drop(&entries->open[i].text);
+		drop(&entries->open[i].pending);
+	}
+	free(entries->open);
+	fps_envelope_free(&entries->envelope);
+	entries->open = NULL;
+	entries->room = 0;
+}

@@ -1,0 +1,43 @@
+/*
+ * Entries out of the lines of a source: each line comes out of its envelopes, and what spans several lines is put
+ * together again, for each stream by itself.
+ */
+#ifndef FPS_ENTRIES_H
+#define FPS_ENTRIES_H
+
+#include "log/entry.h"
+#include "log/source.h"
+#include "log/tally.h"
+
+typedef enum fps_use fps_entries_taker(void *to, const struct fps_entry *entry);
+
+struct fps_assembly;
+
+struct fps_entries {
+	struct fps_envelope envelope;
+	struct fps_tally *tally; /* borrowed; NULL: nothing is counted */
+	fps_entries_taker *take;
+	void *to;
+	const char *file;
+	enum fps_entry_kind only;   /* FPS_ENTRY_KINDS: all */
+	enum fps_entry_kind never;  /* what is not given out, as it can't be there; FPS_ENTRY_KINDS: nothing */
+	enum fps_entry_kind defers; /* what is only counted: the source is read again for it; FPS_ENTRY_KINDS: nothing */
+	struct fps_assembly *open;  /* by the stream's number */
+	size_t room;
+	uint64_t most;             /* lines that are read at most; 0: all */
+	size_t collecting, pieces; /* streams that wait for the end of an object, or of a line */
+};
+
+/* Those of a source whose name is `file`. What is borrowed has to stay. */
+struct fps_entries fps_entries_of(
+	const char *file, struct fps_streams *streams, struct fps_tally *tally, fps_entries_taker *take, void *to);
+
+/* Gives out the entries of all lines that the source has now. One that may go on waits for the next call. */
+void fps_entries_take(struct fps_entries *entries, struct fps_source *source);
+
+/* No further line comes: gives out what has waited. */
+void fps_entries_end(struct fps_entries *entries);
+
+void fps_entries_free(struct fps_entries *entries);
+
+#endif

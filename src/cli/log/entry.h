@@ -1,0 +1,32 @@
+/*
+ * An entry: what one log says at one time, of one line or several, out of its envelopes and with its kind recognised.
+ */
+#ifndef FPS_ENTRY_H
+#define FPS_ENTRY_H
+
+#include "log/envelope.h"
+
+enum fps_entry_kind {
+	FPS_ENTRY_NGINX,  /* nginx's error log: errorlog.h */
+	FPS_ENTRY_APACHE, /* Apache's error log: apachelog.h */
+	FPS_ENTRY_FPM,    /* PHP-FPM's log: fpmlog.h */
+	FPS_ENTRY_SLOW,   /* PHP-FPM's slow log */
+	FPS_ENTRY_RECORD, /* a record of ours, a JSON object: record.h */
+	FPS_ENTRY_ACCESS, /* an access log: accesslog.h */
+	FPS_ENTRY_KERNEL, /* the kernel's log: kernlog.h */
+	FPS_ENTRY_UNIT,   /* what systemd says of its units: unitlog.h */
+	FPS_ENTRY_PHP,    /* PHP's own error_log */
+	FPS_ENTRY_UNKNOWN,
+	FPS_ENTRY_KINDS
+};
+
+struct fps_entry {
+	enum fps_entry_kind kind;
+	const struct fps_stream *stream; /* never NULL; good as long as the reader */
+	double time; /* of the envelope, in seconds since the epoch; 0: none. Kinds without a time of their own need it */
+	struct fps_span text; /* good until the next entry */
+	const char *file;     /* as it was named */
+	uint64_t line;        /* its first one in the file */
+};
+
+#endif

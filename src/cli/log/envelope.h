@@ -1,0 +1,52 @@
+/*
+ * What others have put around a line on its way here: compose, CRI, Docker, syslog, the journal, a process manager, an
+ * export. One place takes it apart, for every kind of log: prefix.h what stands before a line, export.h what stands
+ * around it.
+ */
+#ifndef FPS_ENVELOPE_H
+#define FPS_ENVELOPE_H
+
+#include "log/streams.h"
+
+/* A line out of its envelopes. */
+struct fps_letter {
+	const struct fps_stream *stream; /* never NULL */
+	double time;                     /* that the envelope says, in seconds since the epoch; 0: none */
+	struct fps_span
+		payload;     /* what was written, or an object of JSON that is no envelope; good until the next one is opened */
+	int kind;        /* enum fps_entry_kind: of what begins here; FPS_ENTRY_UNKNOWN: perhaps a part of what has begun */
+	bool is_piece;   /* the payload may be a piece of a line, and has not been taken apart: fps_envelope.in_pieces */
+	bool is_partial; /* its end comes with the next line of the stream: CRI's P, Docker's without a newline */
+	bool is_frame;   /* nothing but envelope: a bracket of an export, the heading of what follows */
+};
+
+/* What is known of one source's envelopes. Zeros to begin with, but for `streams`. */
+struct fps_envelope {
+	struct fps_streams *streams; /* borrowed */
+	char *buffers[2];            /* texts that were taken out of others */
+	size_t sizes[2];
+	struct fps_span rest; /* of a line with several objects */
+	size_t document; /* how many bytes of objects may still be looked at in `rest`, which is of one; 0: it is not */
+	const struct fps_stream *section; /* whose lines follow, by supervisord's headings; NULL: nobody's */
+	char *learned[16];                /* unknown text that stood before an entry, digits as 0 */
+	size_t learned_count;
+	bool is_raw;    /* what stands in an object of several lines is not taken for an entry */
+	bool in_pieces; /* some stream waits for the end of a line */
+	size_t column;  /* of CSV in which entries were found, from 1 on; 0: not known */
+	bool in_field;  /* in a quoted field of CSV that began in a line before */
+};
+
+/*
+ * Takes a line apart. A line may hold several entries, as an array of JSON does: false when there is no further one.
+ * Call fps_envelope_next() until then.
+ */
+void fps_envelope_put(struct fps_envelope *envelope, struct fps_span line);
+bool fps_envelope_next(struct fps_envelope *envelope, struct fps_letter *letter);
+
+/* The same for a text of that stream and time which was put together of several lines. */
+void fps_envelope_reopen(
+	struct fps_envelope *envelope, struct fps_span text, const struct fps_letter *of, struct fps_letter *letter);
+
+void fps_envelope_free(struct fps_envelope *envelope);
+
+#endif

@@ -1,0 +1,475 @@
+/* Exports: names in them are those of Docker, fluentd, journald, Elastic, Loki, Google, AWS, Datadog, Splunk and
+ * OpenTelemetry. */
+#include "log/export.h"
+
+#include "log/skim.h"
+#include "log/stamp.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum field { HOST, CONTAINER, POD, UNIT, OUTPUT, PROCESS, TIME, MESSAGE, FIELDS };
+
+enum { MAX_DEPTH = 6, DOCKER_PIECE = 16000 };
+
+/* By path; of several for one field the first one counts. */
+static const struct name {
+	const char *path;
+	enum field field;
+} names[] = {
+	{"log", MESSAGE},
+	{"MESSAGE", MESSAGE},
+	{"textPayload", MESSAGE},
+	{"message", MESSAGE},
+	{"line", MESSAGE},
+	{"Line", MESSAGE},
+	{"@message", MESSAGE},
+	{"_raw", MESSAGE},
+	{"msg", MESSAGE},
+	{"body", MESSAGE},
+	{"Body", MESSAGE},
+	{"stringValue", MESSAGE},
+	{"event.original", MESSAGE},
+	{"log.original", MESSAGE},
+	{"full_message", MESSAGE},
+	{"short_message", MESSAGE},
+	{"content", MESSAGE},
+	{"text", MESSAGE},
+	{"host.name", HOST},
+	{"host.hostname", HOST},
+	{"_HOSTNAME", HOST},
+	{"hostname", HOST},
+	{"host", HOST},
+	{"kubernetes.host", HOST},
+	{"agent.hostname", HOST},
+	{"node_name", HOST},
+	{"kubernetes.container_name", CONTAINER},
+	{"kubernetes.container.name", CONTAINER},
+	{"container_name", CONTAINER},
+	{"CONTAINER_NAME", CONTAINER},
+	{"container.name", CONTAINER},
+	{"container", CONTAINER},
+	{"compose_service", CONTAINER},
+	{"container_id", CONTAINER},
+	{"container.id", CONTAINER},
+	{"docker.container_id", CONTAINER},
+	{"kubernetes.pod_name", POD},
+	{"kubernetes.pod.name", POD},
+	{"pod_name", POD},
+	{"pod.name", POD},
+	{"pod", POD},
+	{"_SYSTEMD_UNIT", UNIT},
+	{"systemd.unit", UNIT},
+	{"SYSLOG_IDENTIFIER", UNIT},
+	{"ident", UNIT},
+	{"appname", UNIT},
+	{"program", UNIT},
+	{"process.name", UNIT},
+	{"stream", OUTPUT},
+	{"_PID", PROCESS},
+	{"SYSLOG_PID", PROCESS},
+	{"process.pid", PROCESS},
+	{"pid", PROCESS},
+	{"@timestamp", TIME},
+	{"time", TIME},
+	{"timestamp", TIME},
+	{"ts", TIME},
+	{"__REALTIME_TIMESTAMP", TIME},
+	{"timeUnixNano", TIME},
+	{"_time", TIME},
+	{"date", TIME},
+};
+
+/* Objects that only hold what could stand outside of them as well. */
+static const char *const wrappers[] = {
+	"_source", "jsonPayload", "result", "record", "data", "body", "attributes", "resource", "labels", "fields", "hit"};
+
+struct found {
+	struct fps_span value; /* as it is written */
+	size_t rank;
+};
+
+struct walk {
+	struct found fields[FIELDS];
+	struct fps_span record;
+};
+
+bool fps_export_mentions_record(struct fps_span text)
+{
+	struct fps_span skipped;
+
+	while (fps_span_take(&text, "dataset", &skipped)) {
+		while (text.len && (*text.at == '\\' || *text.at == '"' || *text.at == ':' || *text.at == ' ')) {
+			text.at++;
+			text.len--;
+		}
+		if (fps_span_begins(text, "fpmsentinel")) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static struct fps_span inside(struct fps_span object)
+{
+	return (struct fps_span) {object.at + 1, object.len - 1};
+}
+
+bool fps_export_is_record(struct fps_span object)
+{
+	struct fps_span rest = object, name, value, inner;
+
+	if (!fps_span_begins(object, "{") || !fps_span_find(object, "fpmsentinel")) {
+		return false;
+	}
+	rest = inside(object);
+	while (fps_skim_pair(&rest, &name, &value)) {
+		if (!fps_span_is(name, "event") || !fps_span_begins(value, "{")) {
+			continue;
+		}
+		inner = inside(value);
+		while (fps_skim_pair(&inner, &name, &value)) {
+			if (fps_span_is(name, "dataset")) {
+				return fps_span_is(value, "\"fpmsentinel\"");
+			}
+		}
+		return false;
+	}
+	return false;
+}
+
+/* Bytes as journald writes what is not UTF-8: [50, 48, 50]; the length, 0 if it is something else. */
+static size_t take_bytes(struct fps_span array, char *to)
+{
+	size_t len = 0;
+	int64_t byte;
+
+	for (array = inside(array); array.len && *array.at != ']';) {
+		while (array.len && (*array.at == ' ' || *array.at == ',')) {
+			array.at++;
+			array.len--;
+		}
+		if (!fps_span_number(&array, &byte) || byte > 255) {
+			return 0;
+		}
+		to[len++] = (char) byte;
+	}
+	return len;
+}
+
+static bool is_text(struct fps_span value)
+{
+	return fps_span_begins(value, "\"") || fps_span_begins(value, "[");
+}
+
+static void note(struct walk *walk, const char *path, struct fps_span value)
+{
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct found *found = &walk->fields[names[i].field];
+
+		if (strcmp(names[i].path, path) == 0 && (names[i].field != MESSAGE || is_text(value))
+			&& (found->value.at == NULL || i < found->rank) && !fps_span_is(value, "\"init.scope\"")) {
+			*found = (struct found) {value, i};
+		}
+	}
+}
+
+static bool is_wrapper(struct fps_span name)
+{
+	for (size_t i = 0; i < sizeof(wrappers) / sizeof(wrappers[0]); i++) {
+		if (fps_span_is(name, wrappers[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void walk_object(
+	struct walk *walk, struct fps_span object, const char *path, int depth) /* NOLINT(misc-no-recursion): MAX_DEPTH */
+{
+	struct fps_span rest = inside(object), name, value;
+	char inner[128];
+
+	if (fps_export_is_record(object)) {
+		walk->record = object;
+		return;
+	}
+	while (fps_skim_pair(&rest, &name, &value)) {
+		bool is_object = fps_span_begins(value, "{");
+
+		if (is_object && is_wrapper(name)) {
+			snprintf(inner, sizeof(inner), "%s", path);
+		} else {
+			snprintf(inner, sizeof(inner), "%s%.*s%s", path, name.len < 60 ? (int) name.len : 60, name.at,
+				is_object ? "." : "");
+		}
+		if (!is_object) {
+			note(walk, inner, value);
+		} else if (depth < MAX_DEPTH) {
+			walk_object(walk, value, inner, depth + 1);
+		}
+	}
+}
+
+static int hex(const char *digits)
+{
+	int value = 0;
+
+	for (int i = 0; i < 4; i++) {
+		int digit = digits[i] >= '0' && digits[i] <= '9'         ? digits[i] - '0'
+			: (digits[i] | 32) >= 'a' && (digits[i] | 32) <= 'f' ? (digits[i] | 32) - 'a' + 10
+																 : -1;
+
+		if (digit < 0) {
+			return -1;
+		}
+		value = value * 16 + digit;
+	}
+	return value;
+}
+
+/* \u00e9 or a pair of them at `at`, in front of `end`; moves `at` behind it. */
+static size_t put_escaped(const char **at, const char *end, char *to)
+{
+	int code = end - *at >= 6 ? hex(*at + 2) : -1, low;
+
+	if (code < 0) {
+		to[0] = *(*at)++;
+		return 1;
+	}
+	*at += 6;
+	if (code >= 0xd800 && code < 0xdc00 && end - *at >= 6 && (*at)[0] == '\\' && (*at)[1] == 'u') {
+		low = hex(*at + 2);
+		if (low >= 0xdc00 && low < 0xe000) {
+			*at += 6;
+			return fps_span_put_character(
+				0x10000U + ((uint32_t) (code - 0xd800) << 10) + (uint32_t) (low - 0xdc00), to);
+		}
+	}
+	return fps_span_put_character(code >= 0xd800 && code < 0xe000 ? 0xfffdU : (uint32_t) code, to);
+}
+
+size_t fps_export_unescape(struct fps_span string, char *to)
+{
+	static const char letters[] = "nrtbf", meant[] = "\n\r\t\b\f";
+	const char *at = string.at, *end = string.at + string.len;
+	size_t len = 0;
+
+	while (at < end) {
+		const char *backslash = memchr(at, '\\', (size_t) (end - at)), *letter;
+		size_t plain = (size_t) ((backslash ? backslash : end) - at);
+
+		memmove(to + len, at, plain);
+		len += plain;
+		at += plain;
+		if (backslash == NULL || end - at < 2) {
+			break;
+		}
+		if (at[1] == 'u') {
+			len += put_escaped(&at, end, to + len);
+			continue;
+		}
+		letter = at[1] ? strchr(letters, at[1]) : NULL;
+		to[len++] = letter ? meant[letter - letters] : at[1];
+		at += 2;
+	}
+	return len;
+}
+
+static struct fps_span between_quotes(struct fps_span value)
+{
+	return fps_span_begins(value, "\"") ? (struct fps_span) {value.at + 1, value.len - 2} : value;
+}
+
+static void set_labels(struct fps_opening *opening, const struct walk *walk)
+{
+	for (enum field field = HOST; field <= OUTPUT; field++) {
+		struct fps_span value = walk->fields[field].value;
+
+		if (fps_span_begins(value, "\"")) {
+			fps_opening_set(opening, (enum fps_label) field, between_quotes(value));
+		}
+	}
+	struct fps_span process = between_quotes(walk->fields[PROCESS].value);
+
+	if (opening->pid == 0 && process.at && !fps_span_number(&process, &opening->pid)) {
+		opening->pid = 0;
+	}
+	if (opening->time <= 0 && walk->fields[TIME].value.at) {
+		opening->time = fps_stamp_read(between_quotes(walk->fields[TIME].value));
+	}
+}
+
+/* The message, behind the name of who says it where that is needed to know it: unitlog.h. */
+static size_t write_message(struct fps_span value, const char *unit, char *to)
+{
+	static const char systemd[] = "systemd[1]: ";
+	size_t len = 0;
+
+	if (strcmp(unit, "systemd") == 0) {
+		memcpy(to, systemd, sizeof(systemd) - 1);
+		len = sizeof(systemd) - 1;
+	}
+	return len
+		+ (fps_span_begins(value, "[") ? take_bytes(value, to + len)
+									   : fps_export_unescape(between_quotes(value), to + len));
+}
+
+bool fps_export_take_json(struct fps_opening *opening, char *buffer)
+{
+	struct walk walk = {.record = {NULL, 0}};
+	struct fps_span text = opening->text, object, message;
+	size_t len;
+
+	if (!fps_span_begins(text, "{") || !fps_skim_next(&text, &object)) {
+		return false;
+	}
+	walk_object(&walk, object, "", 0);
+	message = walk.fields[MESSAGE].value;
+	if (walk.record.at == NULL && message.at == NULL) {
+		return false;
+	}
+	set_labels(opening, &walk);
+	if (walk.record.at != NULL) {
+		memcpy(buffer, walk.record.at, walk.record.len);
+		opening->text = (struct fps_span) {buffer, walk.record.len};
+		return true;
+	}
+	len = write_message(message, opening->labels[FPS_LABEL_UNIT], buffer);
+	opening->after_time = false;
+	opening->is_piece = opening->is_piece || walk.fields[MESSAGE].rank == 0;
+	/* Docker's json-file has a newline at the end, unless the line goes on */
+	opening->is_partial =
+		opening->is_partial || (walk.fields[MESSAGE].rank == 0 && len >= DOCKER_PIECE && buffer[len - 1] != '\n');
+	while (len && (buffer[len - 1] == '\n' || buffer[len - 1] == '\r')) {
+		len--;
+	}
+	opening->text = (struct fps_span) {buffer, len};
+	return true;
+}
+
+/* Up to the quote that ends the field; "" is a quote in it. False: it does not end here. */
+static bool take_quoted(struct fps_span *text, char *to, size_t *len)
+{
+	*len = 0;
+	while (text->len) {
+		bool quote = *text->at == '"';
+
+		if (quote && !(text->len > 1 && text->at[1] == '"')) {
+			text->at++;
+			text->len--;
+			return true;
+		}
+		to[(*len)++] = *text->at;
+		text->at += quote ? 2 : 1;
+		text->len -= quote ? 2 : 1;
+	}
+	return false;
+}
+
+/* The next field, in quotes or not. False if the line ends within its quotes, or is no CSV. */
+static bool take_field(struct fps_span *text, char *buffer, struct fps_span *field, bool *ends)
+{
+	size_t len;
+
+	*ends = true;
+	if (fps_span_skip(text, "\"")) {
+		*ends = take_quoted(text, buffer, &len);
+		*field = (struct fps_span) {buffer, len};
+		return true;
+	}
+	const char *comma = memchr(text->at, ',', text->len);
+
+	*field = (struct fps_span) {text->at, comma ? (size_t) (comma - text->at) : text->len};
+	text->at += field->len;
+	text->len -= field->len;
+	return true;
+}
+
+bool fps_export_take_csv(
+	struct fps_opening *opening, char *buffer, bool *in_field, size_t *column, bool (*begins)(struct fps_span text))
+{
+	struct fps_span text = opening->text, field;
+	double when = 0;
+	bool ends;
+	size_t len;
+
+	if (*in_field) {
+		*in_field = !take_quoted(&text, buffer, &len);
+		opening->text = (struct fps_span) {buffer, len};
+		return true;
+	}
+	for (size_t number = 1; text.len && take_field(&text, buffer, &field, &ends); number++) {
+		if (field.at == buffer && (begins(field) || number == *column)) {
+			*in_field = !ends;
+			*column = number;
+			opening->text = field;
+			opening->time = opening->time > 0 ? opening->time : when;
+			return true;
+		}
+		when = when > 0 ? when : fps_stamp_read(field);
+		if (!ends || !fps_span_skip(&text, ",")) {
+			break;
+		}
+	}
+	return false;
+}
+
+static bool logfmt_value(struct fps_span text, const char *key, struct fps_span *value)
+{
+	char pattern[32];
+	const char *found;
+
+	snprintf(pattern, sizeof(pattern), " %s=", key);
+	if (fps_span_begins(text, pattern + 1)) {
+		*value = (struct fps_span) {text.at + strlen(pattern) - 1, text.len - strlen(pattern) + 1};
+		return true;
+	}
+	found = fps_span_find(text, pattern);
+	*value = found
+		? (struct fps_span) {found + strlen(pattern), (size_t) (text.at + text.len - found) - strlen(pattern)}
+		: (struct fps_span) {NULL, 0};
+	return found != NULL;
+}
+
+bool fps_export_take_logfmt(struct fps_opening *opening, char *buffer)
+{
+	static const char *const messages[] = {"msg", "message", "log", "MESSAGE"},
+							 *const times[] = {"ts", "time", "timestamp"};
+	static const struct {
+		const char *key;
+		enum fps_label label;
+	} labels[] = {{"host", FPS_LABEL_HOST}, {"container", FPS_LABEL_CONTAINER}, {"container_name", FPS_LABEL_CONTAINER},
+		{"pod", FPS_LABEL_POD}, {"unit", FPS_LABEL_UNIT}, {"stream", FPS_LABEL_OUTPUT}};
+	struct fps_span text = opening->text, value, before;
+	const char *end;
+
+	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
+		if (!logfmt_value(text, messages[i], &value) || !fps_span_begins(value, "\"")) {
+			continue;
+		}
+		before = (struct fps_span) {text.at, (size_t) (value.at - text.at)};
+		/* the quote that nothing escapes */
+		for (end = value.at + 1; end < value.at + value.len && *end != '"'; end += *end == '\\' ? 2 : 1) {
+		}
+		end = end < value.at + value.len ? end : value.at + value.len;
+		for (size_t n = 0; n < sizeof(labels) / sizeof(labels[0]); n++) {
+			struct fps_span rest, word;
+
+			if (logfmt_value(before, labels[n].key, &rest) && fps_span_take(&rest, " ", &word)) {
+				fps_opening_set(opening, labels[n].label, between_quotes(word));
+			}
+		}
+		for (size_t n = 0; n < sizeof(times) / sizeof(times[0]) && opening->time <= 0; n++) {
+			struct fps_span when;
+
+			opening->time = logfmt_value(before, times[n], &when)
+				? fps_stamp_read(fps_span_begins(when, "\"") ? inside(when) : when)
+				: 0;
+		}
+		opening->text = (struct fps_span) {
+			buffer, fps_export_unescape((struct fps_span) {value.at + 1, (size_t) (end - value.at) - 1}, buffer)};
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,39 @@
+/*
+ * What stands around a line: an object of JSON, a field of CSV, a value of logfmt, as log drivers, shippers and the
+ * exports of log keepers write them.
+ */
+#ifndef FPS_EXPORT_H
+#define FPS_EXPORT_H
+
+#include "log/opening.h"
+
+/* What a buffer has to hold besides as many bytes as the text. */
+enum { FPS_EXPORT_EXTRA = 32 };
+
+/*
+ * The line in the object that the text begins with; what the object says of it goes into the labels. A record of ours
+ * within another object is taken out as it is. False if the object has neither.
+ */
+bool fps_export_take_json(struct fps_opening *opening, char *buffer);
+
+/* A string of JSON, between its quotes, as text, which is never longer. Its length. */
+size_t fps_export_unescape(struct fps_span string, char *to);
+
+/* Whether the object that the text begins with is a record of ours. */
+bool fps_export_is_record(struct fps_span object);
+
+/* Whether a record of ours is somewhere in the text, in whatever is around it. */
+bool fps_export_mentions_record(struct fps_span text);
+
+/*
+ * The field of a line of CSV in which `begins` knows an entry, whose column (from 1 on) is kept: of lines without one
+ * that column counts; or, in_field, what is left of a field that began in a line before. Sets in_field where the field
+ * goes on in the next line.
+ */
+bool fps_export_take_csv(
+	struct fps_opening *opening, char *buffer, bool *in_field, size_t *column, bool (*begins)(struct fps_span text));
+
+/* `msg="…"` of `ts=… level=error msg="…"` */
+bool fps_export_take_logfmt(struct fps_opening *opening, char *buffer);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * What PHP says to the web server: `PHP message: PHP Fatal error:  Uncaught …`, by its grammar. Several messages may
+ * stand one behind the other; what one of them quotes is not one.
+ */
+#ifndef FPS_PHPMESSAGE_H
+#define FPS_PHPMESSAGE_H
+
+#include "base/span.h"
+
+enum fps_php_kind {
+	FPS_PHP_NONE,              /* no fatal error: warnings, notices, error_log() */
+	FPS_PHP_FATAL,             /* any other fatal error */
+	FPS_PHP_PARSE,             /* a file could not be parsed */
+	FPS_PHP_EXCEPTION,         /* "Uncaught …" */
+	FPS_PHP_MEMORY_LIMIT,      /* "Allowed memory size of …" */
+	FPS_PHP_OUT_OF_MEMORY,     /* "Out of memory …": the system refused memory, memory_limit was not reached */
+	FPS_PHP_MAX_EXECUTION_TIME /* "Maximum execution time of …" */
+};
+
+/* The first fatal error in what was said, as it is the one that ended the request; `message` (may be NULL) is its text
+ * from "PHP " on. */
+enum fps_php_kind fps_phpmessage_fatal(struct fps_span said, struct fps_span *message);
+
+/* The id that last words end with: `fpmsentinel: segfault in … (record 0192…)` at the beginning of a line; empty: there
+ * are none. */
+struct fps_span fps_phpmessage_record(struct fps_span said);
+
+#endif

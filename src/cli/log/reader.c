@@ -1,0 +1,216 @@
+/* Files become entries. */
+#include "log/reader.h"
+
+#include "base/alloc.h"
+#include "base/warn.h"
+#include "log/logkind.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LOOKED_AT = 100 /* lines */ };
+
+/* An entry as it is kept; its text and the name of its file follow. */
+struct kept {
+	const struct fps_stream *stream;
+	double time;
+	uint64_t line;
+	size_t text_len, file_len;
+};
+
+static enum fps_use keep(struct fps_reader *reader, const struct fps_entry *entry)
+{
+	struct kept kept = {entry->stream, entry->time, entry->line, entry->text.len, strlen(entry->file)};
+
+	if (reader->later == NULL) {
+		reader->later = tmpfile();
+	}
+	if (reader->later == NULL || fwrite(&kept, sizeof(kept), 1, reader->later) != 1
+		|| fwrite(entry->text.at, 1, kept.text_len, reader->later) != kept.text_len
+		|| fwrite(entry->file, 1, kept.file_len, reader->later) != kept.file_len) {
+		return FPS_USE_BROKEN;
+	}
+	reader->later_count++;
+	return FPS_USE_TAKEN;
+}
+
+static enum fps_use take_or_keep(void *reader, const struct fps_entry *entry)
+{
+	struct fps_reader *own = reader;
+
+	return entry->kind == FPS_ENTRY_ACCESS ? keep(own, entry) : own->take(own->to, entry);
+}
+
+void fps_reader_take_later(struct fps_reader *reader)
+{
+	struct kept kept;
+	char *text = NULL;
+
+	if (reader->later_count == 0) {
+		return;
+	}
+	rewind(reader->later);
+	for (uint64_t i = 0; i < reader->later_count && fread(&kept, sizeof(kept), 1, reader->later) == 1; i++) {
+		struct fps_entry entry = {FPS_ENTRY_ACCESS, kept.stream, kept.time, {NULL, kept.text_len}, NULL, kept.line};
+
+		text = fps_alloc_resize(text, kept.text_len + kept.file_len + 1, 1);
+		if (fread(text, 1, kept.text_len + kept.file_len, reader->later) != kept.text_len + kept.file_len) {
+			break;
+		}
+		text[kept.text_len + kept.file_len] = '\0';
+		entry.text.at = text;
+		entry.file = text + kept.text_len;
+		reader->take(reader->to, &entry);
+	}
+	free(text);
+	rewind(reader->later);
+	reader->later_count = 0;
+}
+
+void fps_reader_take(struct fps_reader *reader, struct fps_entries *entries, struct fps_source *source)
+{
+	entries->take = take_or_keep;
+	entries->to = reader;
+	fps_entries_take(entries, source);
+}
+
+static enum fps_use ignore(void *unused, const struct fps_entry *entry)
+{
+	(void) unused;
+	(void) entry;
+	return FPS_USE_TAKEN;
+}
+
+enum fps_entry_kind fps_reader_kind_of(const struct fps_file *file)
+{
+	struct fps_streams streams = {0};
+	struct fps_tally tally = {0};
+	struct fps_entries entries = fps_entries_of(file->name, &streams, &tally, ignore, NULL);
+	enum fps_entry_kind found = FPS_ENTRY_KINDS;
+	struct fps_source source;
+	size_t kinds = 0;
+
+	if (access(file->name, R_OK) != 0 || !fps_source_open(&source, file->name, file->usual)) {
+		return found;
+	}
+	fps_tally_begin(&tally, file->name, true);
+	entries.most = LOOKED_AT;
+	fps_entries_take(&entries, &source);
+	for (enum fps_entry_kind kind = 0; kind < FPS_ENTRY_UNKNOWN; kind++) {
+		found = tally.entries[kind] ? kind : found;
+		kinds += tally.entries[kind] > 0;
+	}
+	fps_entries_free(&entries);
+	fps_source_close(&source);
+	fps_tally_free(&tally);
+	fps_streams_free(&streams);
+	return kinds == 1 ? found : FPS_ENTRY_KINDS;
+}
+
+static struct fps_tally_file *last_file(struct fps_reader *reader)
+{
+	return &reader->tally.files[reader->tally.count - 1];
+}
+
+/* Whether the file was what the caller took it for; says what it is not. An empty one is. */
+static bool is_as_named(struct fps_reader *reader, const struct fps_file *file)
+{
+	const struct fps_tally_file *read = last_file(reader);
+	uint64_t known = 0;
+
+	for (enum fps_entry_kind kind = 0; kind < FPS_ENTRY_UNKNOWN; kind++) {
+		known += read->entries[kind];
+	}
+	if (read->lines == 0 || file->usual) {
+		return true;
+	}
+	if (file->kind == FPS_ENTRY_NGINX && read->entries[file->kind] == 0) {
+		fps_warn("%s: nothing in it is of nginx's error log", read->name);
+		return false;
+	}
+	if (file->kind == FPS_ENTRY_ACCESS && read->entries[file->kind] == 0) {
+		fps_warn("%s: no line of an access log, neither JSON nor combined: give its format with "
+				 "--access-format",
+			read->name);
+	}
+	if (known == 0 && read->unknown) {
+		fps_warn("%s: nothing in it is of a log that fpmsentinel knows", read->name);
+		return false;
+	}
+	return true;
+}
+
+/* What a log is said to be of has no other web server's entries. */
+static enum fps_entry_kind never_in(const struct fps_file *file)
+{
+	return file->kind == FPS_ENTRY_NGINX ? FPS_ENTRY_APACHE
+		: file->kind == FPS_ENTRY_APACHE ? FPS_ENTRY_NGINX
+										 : FPS_ENTRY_KINDS;
+}
+
+bool fps_reader_read(struct fps_reader *reader, const struct fps_file *file)
+{
+	struct fps_source source;
+	struct fps_entries entries;
+	bool good;
+
+	if (!fps_source_open(&source, file->name, file->usual)) {
+		return file->usual;
+	}
+	fps_tally_begin(&reader->tally, source.name, !file->usual);
+	entries = fps_entries_of(source.name, &reader->streams, &reader->tally, take_or_keep, reader);
+	entries.never = never_in(file);
+	entries.defers = source.is_seekable ? FPS_ENTRY_ACCESS : FPS_ENTRY_KINDS;
+	fps_entries_take(&entries, &source);
+	fps_entries_end(&entries);
+	last_file(reader)->lines = source.line;
+	fps_entries_free(&entries);
+	fps_source_close(&source);
+	good = is_as_named(reader, file);
+	return !source.failed && good;
+}
+
+static const struct fps_tally_file *read_before(const struct fps_reader *reader, const char *name)
+{
+	for (size_t i = 0; i < reader->tally.count; i++) {
+		if (strcmp(reader->tally.files[i].name, name) == 0) {
+			return &reader->tally.files[i];
+		}
+	}
+	return NULL;
+}
+
+bool fps_reader_read_access(struct fps_reader *reader, const struct fps_files *files)
+{
+	bool good = true;
+
+	fps_reader_take_later(reader);
+	for (size_t i = 0; i < files->count; i++) {
+		const struct fps_tally_file *read = read_before(reader, files->all[i].name);
+		struct fps_source source;
+		struct fps_entries entries;
+
+		if (read == NULL || read->entries[FPS_ENTRY_ACCESS] == 0
+			|| !fps_source_open(&source, files->all[i].name, files->all[i].usual)) {
+			continue;
+		}
+		entries = fps_entries_of(source.name, &reader->streams, NULL, reader->take, reader->to);
+		entries.only = FPS_ENTRY_ACCESS;
+		fps_entries_take(&entries, &source);
+		fps_entries_free(&entries);
+		fps_source_close(&source);
+		good = good && !source.failed;
+	}
+	return good;
+}
+
+void fps_reader_free(struct fps_reader *reader)
+{
+	if (reader->later != NULL) {
+		fclose(reader->later);
+	}
+	fps_tally_free(&reader->tally);
+	fps_streams_free(&reader->streams);
+	*reader = (struct fps_reader) {.take = reader->take};
+}
