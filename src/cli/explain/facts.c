@@ -9,9 +9,10 @@
 
 enum { MAX_TEXT = 400, MAX_NAME = 200 };
 
+/* "php" and "php8.2" are PHP's command line: no request is in its hands. */
 static bool is_fpm(struct fps_span name)
 {
-	return fps_span_find(name, "fpm") || fps_span_begins(name, "php");
+	return fps_span_find(name, "fpm");
 }
 
 bool fps_facts_add_kernel(struct fps_facts *facts, const struct fps_entry *entry)

@@ -345,7 +345,7 @@ static void conclude_unexplained(struct fps_verdict *verdict, const struct known
 	conclude(verdict, FPS_UNEXPLAINED, FPS_UNCERTAIN, "no record matches this request, and no other log explains it");
 	if (known->incident->is_cut) {
 		add(verdict,
-			"; nginx cut this entry at 2,048 bytes, so that its upstream is not given: it may not have been FPM");
+			"; the entry is cut (nginx does that at 2,048 bytes) and does not name its upstream, which may not have been FPM");
 	}
 	if (spare && spare->kind == FPS_PIECE_END) {
 		conclude(verdict, FPS_UNEXPLAINED, FPS_UNCERTAIN,

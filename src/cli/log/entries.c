@@ -140,6 +140,20 @@ static void start(
 	}
 }
 
+static void skip_blanks(struct fps_span *text)
+{
+	while (text->len && (*text->at == ' ' || *text->at == '\t')) {
+		text->at++;
+		text->len--;
+	}
+}
+
+static bool is_blank(struct fps_span text)
+{
+	skip_blanks(&text);
+	return text.len == 0;
+}
+
 static bool has_message_of_php(const struct fps_assembly *assembly)
 {
 	return assembly->kind == FPS_ENTRY_NGINX
@@ -155,8 +169,12 @@ static void go_on(
 	struct fps_assembly *assembly = assembly_of(entries, stream);
 	const struct fps_logkind *kind = fps_logkind(assembly->kind);
 
-	append(&assembly->text,
-		assembly->kind != FPS_ENTRY_NGINX || has_message_of_php(assembly) ? FPS_SPAN("\n") : FPS_SPAN(" "));
+	if (assembly->kind != FPS_ENTRY_NGINX || has_message_of_php(assembly)) {
+		append(&assembly->text, FPS_SPAN("\n"));
+	} else {
+		append(&assembly->text, FPS_SPAN(" "));
+		skip_blanks(&line);
+	}
 	append(&assembly->text, line);
 	if (assembly->quoted && assembly->text.len >= MAX_QUOTED) {
 		split(entries, stream, source);
@@ -219,15 +237,6 @@ static void split(struct fps_entries *entries, const struct fps_stream *stream, 
 		number++;
 	}
 	drop(&text);
-}
-
-static bool is_blank(struct fps_span text)
-{
-	while (text.len && (*text.at == ' ' || *text.at == '\t')) {
-		text.at++;
-		text.len--;
-	}
-	return text.len == 0;
 }
 
 /* Whether syslog or the journal says that a program wrote it which is none of those in question. */
@@ -328,14 +337,20 @@ static void set_waiting(struct fps_entries *entries, struct fps_assembly *assemb
 static void reopen(
 	struct fps_entries *entries, const struct fps_letter *of, struct fps_assembly *assembly, const struct place *place)
 {
+	struct fps_envelope *envelope = &entries->envelope;
 	struct text text = assembly->pending;
+	struct fps_span rest = envelope->rest;
 	struct fps_letter letter;
 
 	assembly->pending = (struct text) {NULL, 0, 0};
 	set_waiting(entries, assembly, false, false);
-	fps_envelope_reopen(&entries->envelope, (struct fps_span) {text.at, text.len}, of, &letter);
-	letter.is_partial = false;
-	take_letter(entries, &letter, place);
+	fps_envelope_put(envelope, (struct fps_span) {NULL, 0});
+	fps_envelope_reopen(envelope, (struct fps_span) {text.at, text.len}, of, &letter);
+	do {
+		letter.is_partial = false;
+		take_letter(entries, &letter, place);
+	} while (fps_envelope_next(envelope, &letter));
+	fps_envelope_put(envelope, rest);
 	drop(&text);
 }
 

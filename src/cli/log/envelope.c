@@ -102,7 +102,8 @@ static bool take_csv(struct fps_envelope *envelope, struct fps_opening *opening)
 /* Takes one envelope off; false if there is none that is known. */
 static bool take_one(struct fps_envelope *envelope, struct fps_opening *opening)
 {
-	if (strip_colours(envelope, opening) || fps_span_skip(&opening->text, "\xef\xbb\xbf")) {
+	if (strip_colours(envelope, opening) || fps_span_skip(&opening->text, "\xef\xbb\xbf")
+		|| fps_span_skip(&opening->text, "\x1e")) { /* what parts the objects of a JSON text sequence */
 		return true;
 	}
 	if (fps_span_begins(opening->text, "{")) {
@@ -260,6 +261,103 @@ static enum fps_entry_kind look_inside(struct fps_envelope *envelope, struct fps
 	return fps_logkind_is_access(opening->text) ? FPS_ENTRY_ACCESS : FPS_ENTRY_UNKNOWN;
 }
 
+static bool is_in_buffer(const struct fps_envelope *envelope, struct fps_span text)
+{
+	for (int i = 0; i < 2; i++) {
+		if (text.at >= envelope->buffers[i] && text.at < envelope->buffers[i] + envelope->sizes[i]) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Up to the quote that ends a string whose first quote has been taken. */
+static struct fps_span take_string(struct fps_span *text)
+{
+	struct fps_span string = {text->at, 0};
+
+	while (string.len < text->len && text->at[string.len] != '"') {
+		string.len += text->at[string.len] == '\\' ? 2 : 1;
+	}
+	string.len = string.len < text->len ? string.len : text->len;
+	text->at += string.len;
+	text->len -= string.len;
+	fps_span_skip(text, "\"");
+	return string;
+}
+
+/* An object within the document that is an envelope by itself. */
+static bool take_inner_object(struct fps_envelope *envelope, struct fps_opening *opening)
+{
+	struct fps_span behind = envelope->rest;
+	struct fps_opening inner = *opening;
+
+	if (!fps_skim_next(&behind, &inner.text) || inner.text.len >= envelope->document) {
+		return false;
+	}
+	envelope->document -= inner.text.len;
+	if (!fps_export_take_json(&inner, buffer_for(envelope, inner.text))) {
+		return false;
+	}
+	*opening = inner;
+	envelope->rest = behind;
+	return true;
+}
+
+/*
+ * What a document of JSON holds, whatever its names are: the next object with a message, or the next string that an
+ * entry begins in. False if there is none.
+ */
+static bool take_of_document(struct fps_envelope *envelope, struct fps_opening *opening)
+{
+	struct fps_span *rest = &envelope->rest, string;
+
+	while (rest->len) {
+		if (*rest->at == '{' && take_inner_object(envelope, opening)) {
+			return true;
+		}
+		if (!fps_span_skip(rest, "\"")) {
+			rest->at++;
+			rest->len--;
+			continue;
+		}
+		string = take_string(rest);
+		if (fps_logkind_inside(string) != FPS_ENTRY_UNKNOWN) {
+			char *to = buffer_for(envelope, string);
+
+			opening->text = (struct fps_span) {to, fps_export_unescape(string, to)};
+			return true;
+		}
+	}
+	*rest = (struct fps_span) {NULL, 0};
+	envelope->document = 0;
+	return false;
+}
+
+enum { LOOKS = 8 /* at each byte of a document, on average: objects may be deep */ };
+
+/* An object without a message may hold objects or strings that are, to the end of the line. */
+static bool open_document(struct fps_envelope *envelope, struct fps_opening *opening)
+{
+	struct fps_span rest = envelope->rest, text = opening->text;
+
+	if (envelope->is_raw || envelope->document || is_in_buffer(envelope, text)
+		|| (!fps_span_find(text, "[error] ") && !fps_span_find(text, "[crit] ") && !fps_span_find(text, "[pool ")
+			&& !fps_export_mentions_record(text))) {
+		return false;
+	}
+	envelope->rest = text;
+	if (rest.at > text.at) {
+		envelope->rest.len = (size_t) (rest.at + rest.len - text.at);
+	}
+	envelope->document = envelope->rest.len * LOOKS;
+	if (take_of_document(envelope, opening)) {
+		return true;
+	}
+	envelope->rest = rest;
+	return false;
+}
+
 static enum fps_entry_kind take_apart(struct fps_envelope *envelope, struct fps_opening *opening)
 {
 	for (int depth = 0; depth < MAX_DEPTH; depth++) {
@@ -277,7 +375,7 @@ static enum fps_entry_kind take_apart(struct fps_envelope *envelope, struct fps_
 			opening->text = trimmed;
 			return kind;
 		}
-		if (!take_one(envelope, opening)
+		if (!take_one(envelope, opening) && !(fps_span_begins(trimmed, "{") && open_document(envelope, opening))
 			&& (envelope->is_raw || fps_logkind_is_access(opening->text) || !take_unknown(envelope, opening))) {
 			break;
 		}
@@ -348,6 +446,7 @@ static struct fps_span next_object(struct fps_envelope *envelope)
 void fps_envelope_put(struct fps_envelope *envelope, struct fps_span line)
 {
 	envelope->rest = line;
+	envelope->document = 0;
 }
 
 static bool is_bracket(struct fps_span text)
@@ -366,13 +465,19 @@ bool fps_envelope_next(struct fps_envelope *envelope, struct fps_letter *letter)
 	if (envelope->rest.at == NULL) {
 		return false;
 	}
-	opening.text = next_object(envelope);
 	for (int i = 0; i < FPS_LABELS; i++) {
 		opening.labels[i][0] = '\0';
 	}
 	opening.pid = 0;
 	opening.time = 0;
 	opening.after_time = opening.is_piece = opening.is_partial = false;
+	if (envelope->document) {
+		if (!take_of_document(envelope, &opening)) {
+			return false;
+		}
+	} else {
+		opening.text = next_object(envelope);
+	}
 	open_letter(envelope, &opening, letter);
 	letter->is_frame =
 		letter->is_frame || (letter->payload.len && letter->payload.at[0] != '{' && is_bracket(letter->payload));

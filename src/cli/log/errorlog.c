@@ -17,8 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ngx_log.h's NGX_MAX_ERROR_STR, without the line's end: what is longer is cut. */
-enum { MAX_ENTRY = 2047, MAX_TRIES = 64 };
+enum { MAX_TRIES = 64 };
 
 /* What nginx calls it where it reads an answer that it does not buffer because the client takes some of it. */
 #define TO_CLIENT " while sending to client"
@@ -294,7 +293,7 @@ bool fps_errorlog_is_whole(struct fps_span entry)
 	struct fps_errorlog_entry line = {0};
 	struct fps_span text = entry, head;
 
-	if (entry.len >= MAX_ENTRY || !fps_span_take(&text, STDERR, &head) || fps_span_find(head, "\n")
+	if (entry.len >= FPS_ERRORLOG_MAX || !fps_span_take(&text, STDERR, &head) || fps_span_find(head, "\n")
 		|| fps_span_find(head, "\"")) {
 		return true;
 	}
@@ -642,6 +641,6 @@ enum fps_errorlog_kind fps_errorlog_parse(struct fps_span entry, struct fps_erro
 		return FPS_ERRORLOG_OTHER;
 	}
 	part(text, line);
-	line->is_cut = line->is_cut || entry.len >= MAX_ENTRY;
+	line->is_cut = line->is_cut || entry.len >= FPS_ERRORLOG_MAX;
 	return fps_errorlog_judge(line, level);
 }

@@ -9,6 +9,9 @@
 
 #include "base/span.h"
 
+/* ngx_log.h's NGX_MAX_ERROR_STR, without the line's end: what is longer is cut. */
+enum { FPS_ERRORLOG_MAX = 2047 };
+
 enum fps_web_server { FPS_WEB_NGINX, FPS_WEB_APACHE };
 
 enum fps_kind {

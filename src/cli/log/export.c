@@ -249,8 +249,7 @@ static size_t put_escaped(const char **at, const char *end, char *to)
 	return fps_span_put_character(code >= 0xd800 && code < 0xe000 ? 0xfffdU : (uint32_t) code, to);
 }
 
-/* A string of JSON, between its quotes, as text; never longer than it was. */
-static size_t unescape(struct fps_span string, char *to)
+size_t fps_export_unescape(struct fps_span string, char *to)
 {
 	static const char letters[] = "nrtbf", meant[] = "\n\r\t\b\f";
 	const char *at = string.at, *end = string.at + string.len;
@@ -312,7 +311,7 @@ static size_t write_message(struct fps_span value, const char *unit, char *to)
 		len = sizeof(systemd) - 1;
 	}
 	return len
-		+ (fps_span_begins(value, "[") ? take_bytes(value, to + len) : unescape(between_quotes(value), to + len));
+		+ (fps_span_begins(value, "[") ? take_bytes(value, to + len) : fps_export_unescape(between_quotes(value), to + len));
 }
 
 bool fps_export_take_json(struct fps_opening *opening, char *buffer)
@@ -468,7 +467,7 @@ bool fps_export_take_logfmt(struct fps_opening *opening, char *buffer)
 				: 0;
 		}
 		opening->text = (struct fps_span) {
-			buffer, unescape((struct fps_span) {value.at + 1, (size_t) (end - value.at) - 1}, buffer)};
+			buffer, fps_export_unescape((struct fps_span) {value.at + 1, (size_t) (end - value.at) - 1}, buffer)};
 		return true;
 	}
 	return false;

@@ -16,6 +16,9 @@ enum { FPS_EXPORT_EXTRA = 32 };
  */
 bool fps_export_take_json(struct fps_opening *opening, char *buffer);
 
+/* A string of JSON, between its quotes, as text, which is never longer. Its length. */
+size_t fps_export_unescape(struct fps_span string, char *to);
+
 /* Whether the object that the text begins with is a record of ours. */
 bool fps_export_is_record(struct fps_span object);
 

@@ -43,6 +43,17 @@ static bool begins_nginx(struct fps_span text, const char *unit)
 		|| (fps_span_begins(text, "{") && fps_nginxjson_begins(text.at, text.len));
 }
 
+/* A context ends with a value in quotes, or has had all that counts. One without a request, of a proxy of mail or of
+ * streams, ends with a value that has none; where it goes on in the next line, it ends with what parts its values. */
+static bool has_end(struct fps_span text)
+{
+	struct fps_span rest = text, before;
+	char last = text.at[text.len - 1];
+
+	return last == '"' || text.len >= FPS_ERRORLOG_MAX || (last != ',' && last != ':' && !fps_span_find(text, ", request:"))
+		|| (fps_span_take(&rest, ", host: \"", &before) && memchr(rest.at, '"', rest.len));
+}
+
 /*
  * Where a request is concerned the context is the end; a log that was wrapped where it was pasted has it in a line of
  * its own.
@@ -55,8 +66,8 @@ static bool is_nginx_whole(struct fps_span text)
 	if (fps_span_find(text, " sent in stderr: ")) {
 		return fps_errorlog_is_whole(text);
 	}
-	return fps_span_find(text, ", client: ") || !fps_span_find(text, ": *")
-		|| !(fps_span_find(text, " failed (") || fps_span_find(text, "upstream"));
+	return !fps_span_find(text, ": *") || !(fps_span_find(text, " failed (") || fps_span_find(text, "upstream"))
+		|| (fps_span_find(text, ", client: ") && has_end(text));
 }
 
 /*
