@@ -135,6 +135,18 @@ static void warn_of_unmatched(const struct fps_known *known, const struct fps_jo
 	}
 }
 
+/* A worker that ended while it was idle, or after its answer; or the web server's log does not reach to there. */
+static void warn_of_other_ends(const struct fps_trace *trace, const struct fps_joined *joined)
+{
+	const char *example;
+	size_t count = fps_explain_other_ends(&trace->known, joined, &example);
+
+	if (count > 0) {
+		fps_warn("%zu end%s of workers without an entry in the web server's logs, such as: %s", count,
+			count == 1 ? "" : "s", example);
+	}
+}
+
 static void print_all(struct fps_trace *trace)
 {
 	struct fps_joined joined = fps_explain_join(&trace->known);
@@ -151,6 +163,7 @@ static void print_all(struct fps_trace *trace)
 		}
 	}
 	warn_of_unmatched(&trace->known, &joined);
+	warn_of_other_ends(trace, &joined);
 	fps_explain_release(&joined);
 }
 
@@ -176,10 +189,33 @@ static void release(struct fps_trace *trace)
 	free(trace->options.only.all);
 }
 
-/* Failures that were seen and are none of PHP-FPM's are not "all is explained". */
+/* Without a line of the web server's error log nobody knows what failed: not even an empty one was read. */
+static bool lacks_error_log(const struct fps_tally *tally)
+{
+	uint64_t others = 0;
+
+	for (enum fps_entry_kind kind = 0; kind < FPS_ENTRY_UNKNOWN; kind++) {
+		others += tally->entries[kind];
+	}
+	for (size_t i = 0; i < tally->count; i++) {
+		if (tally->files[i].lines == 0) {
+			return false;
+		}
+	}
+	return others > 0 && tally->entries[FPS_ENTRY_NGINX] + tally->entries[FPS_ENTRY_APACHE] == 0;
+}
+
+/* Failures that were seen and are none of PHP-FPM's are not "all is explained", and neither are those that nobody could
+ * see. */
 static int exit_status(const struct fps_trace *trace, bool good)
 {
-	bool some_open = trace->some_unexplained || trace->reader.tally.uses[FPS_USE_FOREIGN];
+	const struct fps_tally *tally = &trace->reader.tally;
+	bool lacks = !trace->options.follow && lacks_error_log(tally),
+		 some_open = trace->some_unexplained || tally->uses[FPS_USE_FOREIGN] || lacks;
+
+	if (lacks) {
+		fps_warn("no entry of a web server's error log: which requests failed is not known without it");
+	}
 
 	return !good ? FPS_EXIT_TROUBLE : some_open ? FPS_EXIT_UNEXPLAINED : FPS_EXIT_EXPLAINED;
 }

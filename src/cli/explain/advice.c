@@ -255,6 +255,17 @@ static const struct {
 			"FPM's log. Or the page does not read a large upload: raise "
 			"fastcgi_send_timeout (nginx's location), or have it read sooner.",
 			"Raising fastcgi_read_timeout: nginx had not begun to wait for the answer."}},
+	{"nginx_timeout/apache",
+		{"nginx_timeout", "Apache stopped waiting.",
+			"The request is too slow, or ProxyTimeout (of a <Proxy> or ProxyPass: timeout=) is too short for it. PHP "
+			"does not notice and works on: let request_terminate_timeout in the pool's file end what Apache no longer "
+			"waits for.",
+			"Raising max_execution_time: Apache does not know it."}},
+	{"pool_exhausted/apache",
+		{"pool_exhausted", "All workers were busy: the request waited in FPM's queue for longer than Apache waits.",
+			"Find out what keeps the workers busy (request_slowlog_timeout, pm.status_path), then raise "
+			"pm.max_children in the pool's file as far as memory allows.",
+			"Raising ProxyTimeout: it lets more requests wait in the queue."}},
 	{"pool_exhausted/queue",
 		{"pool_exhausted", NULL,
 			"Find out what keeps the workers busy (request_slowlog_timeout, pm.status_path), then raise "

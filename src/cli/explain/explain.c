@@ -71,6 +71,22 @@ size_t fps_explain_unmatched(const struct fps_known *known, const struct fps_joi
 	return count;
 }
 
+size_t fps_explain_other_ends(const struct fps_known *known, const struct fps_joined *joined, const char **example)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < joined->evidence.point_count; i++) {
+		const struct fps_piece *piece = &joined->evidence.points[i];
+
+		if (piece->kind == FPS_PIECE_END && piece->owner == 0 && piece->time >= (double) known->incidents.since
+			&& (!known->incidents.until || piece->time <= (double) known->incidents.until)) {
+			*example = piece->event ? piece->event->text : piece->kernel->text;
+			count++;
+		}
+	}
+	return count;
+}
+
 void fps_explain_release(struct fps_joined *joined)
 {
 	fps_evidence_free(&joined->evidence);

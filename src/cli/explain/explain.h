@@ -40,6 +40,12 @@ struct fps_joined fps_explain_join(struct fps_known *known);
  */
 size_t fps_explain_unmatched(const struct fps_known *known, const struct fps_joined *joined, size_t *finished);
 
+/*
+ * How many ends of workers, other than at pm.max_requests, by FPM's log and the kernel's, no incident and no record
+ * has; `example` (not NULL) is the words of the last one.
+ */
+size_t fps_explain_other_ends(const struct fps_known *known, const struct fps_joined *joined, const char **example);
+
 void fps_explain_release(struct fps_joined *joined);
 
 void fps_explain_free(struct fps_known *known);

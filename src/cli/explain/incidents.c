@@ -105,7 +105,8 @@ enum fps_use fps_incidents_add(struct fps_incidents *incidents, const struct fps
 		case FPS_ERRORLOG_OTHER: return FPS_USE_OTHER;
 		/* what nginx's stream and mail proxies pass on has no scheme, and is no request */
 		case FPS_ERRORLOG_FOREIGN:
-			return entry->kind == FPS_ENTRY_APACHE || fps_span_find(line.upstream, "://") ? FPS_USE_FOREIGN : FPS_USE_OTHER;
+			return entry->kind == FPS_ENTRY_APACHE || fps_span_find(line.upstream, "://") ? FPS_USE_FOREIGN
+																						  : FPS_USE_OTHER;
 		case FPS_ERRORLOG_FAILURE: break;
 	}
 	line.time = fps_when_of_entry(line.time, entry->time);

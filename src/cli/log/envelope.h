@@ -25,7 +25,7 @@ struct fps_envelope {
 	struct fps_streams *streams; /* borrowed */
 	char *buffers[2];            /* texts that were taken out of others */
 	size_t sizes[2];
-	struct fps_span rest;             /* of a line with several objects */
+	struct fps_span rest; /* of a line with several objects */
 	size_t document; /* how many bytes of objects may still be looked at in `rest`, which is of one; 0: it is not */
 	const struct fps_stream *section; /* whose lines follow, by supervisord's headings; NULL: nobody's */
 	char *learned[16];                /* unknown text that stood before an entry, digits as 0 */

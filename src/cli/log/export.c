@@ -311,7 +311,8 @@ static size_t write_message(struct fps_span value, const char *unit, char *to)
 		len = sizeof(systemd) - 1;
 	}
 	return len
-		+ (fps_span_begins(value, "[") ? take_bytes(value, to + len) : fps_export_unescape(between_quotes(value), to + len));
+		+ (fps_span_begins(value, "[") ? take_bytes(value, to + len)
+									   : fps_export_unescape(between_quotes(value), to + len));
 }
 
 bool fps_export_take_json(struct fps_opening *opening, char *buffer)

@@ -50,7 +50,8 @@ static bool has_end(struct fps_span text)
 	struct fps_span rest = text, before;
 	char last = text.at[text.len - 1];
 
-	return last == '"' || text.len >= FPS_ERRORLOG_MAX || (last != ',' && last != ':' && !fps_span_find(text, ", request:"))
+	return last == '"' || text.len >= FPS_ERRORLOG_MAX
+		|| (last != ',' && last != ':' && !fps_span_find(text, ", request:"))
 		|| (fps_span_take(&rest, ", host: \"", &before) && memchr(rest.at, '"', rest.len));
 }
 
