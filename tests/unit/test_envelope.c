@@ -87,6 +87,12 @@ static const struct {
 	 "\",\"host\":{\"name\":\"web1\"}}}",
 		"web1 - - - - 0", 1778580000},
 	{"{\"labels\":{\"container\":\"nginx\"},\"line\":\"" ESCAPED "\"}", "- nginx - - - 0", 0},
+	{"\x1e{\"_HOSTNAME\":\"web1\",\"MESSAGE\":\"" ESCAPED "\"}", "web1 - - - - 0", 0},
+	/* names that nobody knows, and messages within lists */
+	{"{\"LogEntry\":\"" ESCAPED "\",\"x\":1}", "- - - - - 0", 0},
+	{"{\"data\":[{\"attributes\":{\"host\":\"web1\",\"message\":\"" ESCAPED "\"}}]}", "web1 - - - - 0", 0},
+	{"{\"hits\":{\"total\":{\"value\":1},\"hits\":[{\"_source\":{\"message\":\"" ESCAPED "\"}}]}}", "- - - - - 0", 0},
+	{"{\"stream\":{\"container\":\"web\"},\"values\":[[\"1778580000250000000\",\"" ESCAPED "\"]]}", "- - - - - 0", 0},
 	{"{\"body\":{\"stringValue\":\"" ESCAPED "\"},\"timeUnixNano\":\"1778580000250000000\"}", "- - - - - 0",
 		1778580000.25},
 	{"{\"result\":{\"_raw\":\"" ESCAPED "\",\"host\":\"web1\"}}", "web1 - - - - 0", 0},
@@ -239,6 +245,16 @@ static void entries_are_put_together(void)
 			"0 - 1 <2026/05/12 10:00:00 [error] 31#31: *7 recv() failed (104: Connection reset by peer) while reading "
 			"upstream, client: a, server: b>\n",
 			0},
+		{"2026/05/12 10:00:00 [error] 31#31: *7 recv() failed (104: Connection reset by peer)\n while reading response "
+		 "header from upstream, client: 203.0.113.9, server: shop, request:\n \"GET /a|b HTTP/1.1\", upstream: "
+		 "\"fastcgi://unix:/run/fpm.sock:\",\n host: \"shop\"\nwhat is this?\n",
+			"0 - 1 <" NGINX ">\n", 1},
+		/* cut, with others behind it */
+		{"2026/05/12 10:00:00 [error] 31#31: *7 recv() failed (104: Connection reset by peer) while reading response "
+		 "header from upstream, client: 203.0.$\n" NGINX "\n",
+			"0 - 1 <2026/05/12 10:00:00 [error] 31#31: *7 recv() failed (104: Connection reset by peer) while reading "
+			"response header from upstream, client: 203.0.$>\n0 - 2 <" NGINX ">\n",
+			0},
 		/* pieces */
 		{"2026-05-12T10:00:00Z stderr P [12-May-2026 10:00:00] WARN\n2026-05-12T10:00:00Z stdout F x: "
 		 "y\n2026-05-12T10:00:00Z stderr F ING: a\n",
@@ -253,6 +269,11 @@ static void entries_are_put_together(void)
 			"2 a 3 <[12-May-2026 10:00:00] NOTICE: a>\n", 0},
 		{"[{\"line\":\"[12-May-2026 10:00:00] NOTICE: a\"},{\"line\":\"[12-May-2026 10:00:00] NOTICE: b\"}]\n",
 			"2 - 1 <[12-May-2026 10:00:00] NOTICE: a>\n2 - 1 <[12-May-2026 10:00:00] NOTICE: b>\n", 0},
+		{"{\"data\":[{\"LogEntry\":\"" ESCAPED "\"},{\"message\":\"" ESCAPED "\"},{\"v\":[\"" ESCAPED "\"]}]}\n",
+			"0 - 1 <" NGINX ">\n0 - 1 <" NGINX ">\n0 - 1 <" NGINX ">\n", 0},
+		{"{\n \"events\": [\n  {\n   \"message\": \"" ESCAPED "\"\n  },\n  {\n   \"other\": \"" ESCAPED
+		 "\"\n  }\n ]\n}\n" FPM "\n",
+			"0 - 10 <" NGINX ">\n0 - 10 <" NGINX ">\n2 - 11 <" FPM ">\n", 0},
 		/* a heading names those that follow */
 		{"2026-05-12 10:00:00,408 DEBG 'nginx' stderr output:\n" NGINX
 		 "\n\n2026-05-12 10:00:00,408 DEBG 'fpm' stderr output:\n" FPM "\n",
