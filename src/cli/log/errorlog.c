@@ -284,6 +284,10 @@ static bool part(struct fps_span text, struct fps_errorlog_entry *line)
 		rest = (struct fps_span) {first.at + first.len, text.len - first.len};
 		fps_span_skip(&rest, ", client: ");
 		parse_context(rest, line);
+		/* a proxy of mail or of streams always names its upstream, without a request */
+		line->is_cut = line->is_cut
+			|| (line->method.at == NULL && line->upstream.at == NULL
+				&& (fps_span_find(rest, ", request:") || !fps_span_find(rest, ", upstream:")));
 	}
 	return first.at != NULL;
 }

@@ -366,6 +366,19 @@ static bool decompress(struct fps_source *source, const struct packing *packing)
 	return source->file != NULL;
 }
 
+/* Files within a file, of which only pieces would be understood. */
+static bool is_archive(const struct fps_source *source, struct fps_span head)
+{
+	const char *kind = head.len > 262 && memcmp(head.at + 257, "ustar", 5) == 0 ? "tar"
+		: fps_span_begins(head, "PK\x03\x04")                                   ? "zip"
+																				: NULL;
+
+	if (kind != NULL) {
+		fps_warn("%s is a %s archive: unpack it, and name the logs or their folder", source->name, kind);
+	}
+	return kind != NULL;
+}
+
 /* Looks at the first bytes: what kind of file it is. */
 static bool begin(struct fps_source *source)
 {
@@ -379,6 +392,10 @@ static bool begin(struct fps_source *source)
 			return false;
 		}
 		source->end = head.len = read_bytes(source, source->bytes, HEAD);
+	}
+	if (is_archive(source, head)) {
+		fps_source_close(source);
+		return false;
 	}
 	source->encoding = encoding_of(head);
 	if (source->encoding != FPS_ENCODING_BYTES) {
