@@ -497,11 +497,10 @@ static void conclude_timeout(struct fps_verdict *verdict, const struct known *kn
 			"in the queue and never run. A page that is too slow fits as well: FPM's slow log, or a record, would "
 			"decide",
 			fmax(0, (double) known->incident->time - match->full->time), match->full->event->text);
-		verdict->subcase = known->incident->web == FPS_WEB_APACHE ? "pool_exhausted/apache" : "pool_exhausted/queue";
+		verdict->subcase = "pool_exhausted/queue";
 	} else {
 		conclude(
 			verdict, "nginx_timeout", FPS_CERTAIN, "%s waited for longer than it is set to", name_of(known->incident));
-		verdict->subcase = known->incident->web == FPS_WEB_APACHE ? "nginx_timeout/apache" : verdict->subcase;
 	}
 }
 
@@ -633,6 +632,29 @@ static char *written_by(const struct known *known)
 	return written;
 }
 
+/* What advice of its own there is where the web server is Apache, which has other names for its settings. */
+static const char *subcase_of_apache(const struct fps_verdict *verdict)
+{
+	static const struct {
+		const char *cause, *subcase, *apache;
+	} all[] = {
+		{FPS_UNEXPLAINED, NULL, "unexplained/apache"},
+		{"fpm_down", NULL, "fpm_down/apache"},
+		{"no_permission", NULL, "no_permission/apache"},
+		{"nginx_timeout", NULL, "nginx_timeout/apache"},
+		{"pool_exhausted", "pool_exhausted/queue", "pool_exhausted/apache"},
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		if (strcmp(verdict->cause, all[i].cause) == 0
+			&& (all[i].subcase && verdict->subcase ? strcmp(verdict->subcase, all[i].subcase) == 0
+												   : all[i].subcase == verdict->subcase)) {
+			return all[i].apache;
+		}
+	}
+	return verdict->subcase;
+}
+
 struct fps_verdict fps_verdict_reach(
 	const struct fps_incident *incident, const struct fps_match *match, const struct fps_evidence *evidence)
 {
@@ -644,6 +666,9 @@ struct fps_verdict fps_verdict_reach(
 		conclude_from_record(&verdict, &known);
 	} else if (!conclude_from_words(&verdict, &known)) {
 		conclude_by_kind(&verdict, &known);
+	}
+	if (incident->web == FPS_WEB_APACHE) {
+		verdict.subcase = subcase_of_apache(&verdict);
 	}
 	return verdict;
 }
