@@ -211,7 +211,7 @@ static int exit_status(const struct fps_trace *trace, bool good)
 {
 	const struct fps_tally *tally = &trace->reader.tally;
 	bool lacks = !trace->options.follow && lacks_error_log(tally),
-		 some_open = trace->some_unexplained || tally->uses[FPS_USE_FOREIGN] || lacks;
+		 some_open = trace->some_unexplained || tally->uses[FPS_USE_FOREIGN] || trace->known.incidents.broken || lacks;
 
 	if (lacks) {
 		fps_warn("no entry of a web server's error log: which requests failed is not known without it");

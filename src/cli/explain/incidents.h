@@ -41,7 +41,8 @@ struct fps_incidents {
 	uint64_t read;        /* failures so far */
 	int64_t since, until; /* 0: no limit */
 	struct fps_apachelog_attempts attempts;
-	bool doubled; /* one of them is in an hour that the clock showed twice */
+	uint64_t broken; /* entries that could not be read */
+	bool doubled;    /* one of them is in an hour that the clock showed twice */
 };
 
 /* An entry of a web server's error log. */

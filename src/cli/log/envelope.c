@@ -102,6 +102,47 @@ static bool take_csv(struct fps_envelope *envelope, struct fps_opening *opening)
 		&& fps_export_take_csv(opening, buffer, &envelope->in_field, &envelope->column, has_entry);
 }
 
+/* Up to the quote that ends a string whose first quote has been taken. */
+static struct fps_span take_string(struct fps_span *text)
+{
+	struct fps_span string = {text->at, 0};
+
+	while (string.len < text->len && text->at[string.len] != '"') {
+		string.len += text->at[string.len] == '\\' ? 2 : 1;
+	}
+	string.len = string.len < text->len ? string.len : text->len;
+	text->at += string.len;
+	text->len -= string.len;
+	fps_span_skip(text, "\"");
+	return string;
+}
+
+/* A string of JSON that an entry begins in; false if none does. */
+static bool open_string(struct fps_envelope *envelope, struct fps_span string, struct fps_opening *opening)
+{
+	char *to = buffer_for(envelope, string);
+	struct fps_span text = {to, fps_export_unescape(string, to)};
+
+	if (fps_logkind_inside(text) == FPS_ENTRY_UNKNOWN) {
+		return false;
+	}
+	opening->text = text;
+	return true;
+}
+
+/* A line that is one, as in a list of them. */
+static bool take_string_alone(struct fps_envelope *envelope, struct fps_opening *opening)
+{
+	struct fps_span rest = opening->text;
+
+	while (rest.len && (*rest.at == ' ' || *rest.at == '\t')) {
+		rest.at++;
+		rest.len--;
+	}
+	return fps_span_skip(&rest, "\"") && memchr(rest.at, '\\', rest.len)
+		&& open_string(envelope, take_string(&rest), opening);
+}
+
 /* Takes one envelope off; false if there is none that is known. */
 static bool take_one(struct fps_envelope *envelope, struct fps_opening *opening)
 {
@@ -116,7 +157,7 @@ static bool take_one(struct fps_envelope *envelope, struct fps_opening *opening)
 		return true;
 	}
 	return !envelope->is_raw
-		&& (take_csv(envelope, opening)
+		&& (take_string_alone(envelope, opening) || take_csv(envelope, opening)
 			|| (fps_span_find(opening->text, "=\"")
 				&& fps_export_take_logfmt(opening, buffer_for(envelope, opening->text))));
 }
@@ -187,21 +228,6 @@ static void name_by(struct fps_opening *opening, struct fps_span prefix)
 	if (count) {
 		fps_opening_set(opening, FPS_LABEL_CONTAINER, names[count - 1]);
 	}
-}
-
-/* Up to the quote that ends a string whose first quote has been taken. */
-static struct fps_span take_string(struct fps_span *text)
-{
-	struct fps_span string = {text->at, 0};
-
-	while (string.len < text->len && text->at[string.len] != '"') {
-		string.len += text->at[string.len] == '\\' ? 2 : 1;
-	}
-	string.len = string.len < text->len ? string.len : text->len;
-	text->at += string.len;
-	text->len -= string.len;
-	fps_span_skip(text, "\"");
-	return string;
 }
 
 /* Behind a quote whose entry has its own quotes escaped, or doubled: a string of whatever it is. */
@@ -354,10 +380,7 @@ static bool take_of_document(struct fps_envelope *envelope, struct fps_opening *
 			continue;
 		}
 		string = take_string(rest);
-		if (fps_logkind_inside(string) != FPS_ENTRY_UNKNOWN) {
-			char *to = buffer_for(envelope, string);
-
-			opening->text = (struct fps_span) {to, fps_export_unescape(string, to)};
+		if (open_string(envelope, string, opening)) {
 			return true;
 		}
 	}
