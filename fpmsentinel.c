@@ -15,11 +15,11 @@
 #include "record/summary.h"
 #include "sig/doorbell.h"
 #include "sig/engine.h"
-#include "sig/io.h"
 #include "sig/listed.h"
-#include "sig/place.h"
+#include "sig/logfile.h"
+#include "sig/trustedpath.h"
 #include "sig/unwind.h"
-#include "worker/complain.h"
+#include "worker/configwarnings.h"
 #include "worker/hooks.h"
 #include "worker/once.h"
 #include "worker/worker.h"
@@ -56,7 +56,7 @@ static zend_result refuse(const zend_ini_entry *entry, const zend_string *value,
 	const char *pool = fps_worker_pool(), *used = entry->value ? ZSTR_VAL(entry->value) : (const char *) entry->mh_arg3;
 	bool is_long = strlen(used) >= sizeof config.log; /* a list */
 
-	fps_complain("%s%s%s = \"%.640s\" is not valid: set %s; until then it is %s%.*s%s%s", pool ? pool : "",
+	fps_configwarnings_add("%s%s%s = \"%.640s\" is not valid: set %s; until then it is %s%.*s%s%s", pool ? pool : "",
 		pool ? ": " : "", ZSTR_VAL(entry->name), value ? ZSTR_VAL(value) : "", accepted, used[0] ? "\"" : "",
 		is_long ? 60 : (int) sizeof config.log, used[0] ? used : "not set", is_long ? "..." : "", used[0] ? "\"" : "");
 	return FAILURE;
@@ -193,7 +193,7 @@ PHP_INI_BEGIN()
 	DIRECTIVE("fpmsentinel.lifecycle", "0", on_update_bool, &config.lifecycle, NULL)
 PHP_INI_END()
 
-/* Told at once, and by `php-fpm -t`: as the coroner opens it for each record. */
+/* Warns at the start, also of `php-fpm -t`; opens the log as the coroner does for each record. */
 static void check_log(void)
 {
 	static const char
@@ -208,17 +208,17 @@ static void check_log(void)
 		return;
 	}
 	fps_sig_buf_init(&why, words, sizeof words);
-	fd = fps_sig_place_open_log(config.log, &why);
+	fd = fps_sig_trustedpath_open_log(config.log, &why);
 	error = errno;
 	if (fd >= 0) {
 		close(fd);
 		return;
 	}
 	fps_sig_buf_terminate(&why);
-	fps_complain(
+	fps_configwarnings_add(
 		"fpmsentinel.log = \"%.400s\": %s; %s. Until then records go to FPM's standard error, or to " FPS_DEFAULT_LOG
 		" once FPM is in the background",
-		config.log, why.len ? words : fps_sig_names_error(error), error == FPS_SIG_PLACE_REFUSED ? safe : usable);
+		config.log, why.len ? words : fps_sig_names_error(error), error == FPS_SIG_TRUSTEDPATH_REFUSED ? safe : usable);
 }
 
 static void open_box(const char *host)
@@ -230,9 +230,10 @@ static void open_box(const char *host)
 		return;
 	}
 	if (fps_boxfile_open(blackbox, &reason) == -1) {
-		fps_complain("fpmsentinel.blackbox = \"%s\": %s; set a directory that belongs to the user who starts FPM and "
-					 "that nobody else can write to. Until then the black box is in anonymous memory: if master, "
-					 "workers and coroner die at once, there is no record",
+		fps_configwarnings_add(
+			"fpmsentinel.blackbox = \"%s\": %s; set a directory that belongs to the user who starts FPM and "
+			"that nobody else can write to. Until then the black box is in anonymous memory: if master, "
+			"workers and coroner die at once, there is no record",
 			blackbox, reason);
 		return;
 	}
@@ -249,9 +250,10 @@ static void start_fpm(const char *host)
 	open_box(host);
 	if (fps_once_init() == -1 || fps_forks_init() == -1 || fps_coroner_start(config.php_ini_log, &config.line) == -1
 		|| fps_worker_prepare(&config) != 0) {
-		fps_complain("fpmsentinel: cannot start the coroner (error %d): raise FPM's limits (ulimit -n and -u, "
-					 "systemd's TasksMax=) and restart it. "
-					 "Until then each worker records only its own death",
+		fps_configwarnings_add(
+			"fpmsentinel: cannot start the coroner (error %d): raise FPM's limits (ulimit -n and -u, "
+			"systemd's TasksMax=) and restart it. "
+			"Until then each worker records only its own death",
 			errno);
 		fps_boxfile_close();
 	}
@@ -297,14 +299,14 @@ static PHP_MINIT_FUNCTION(fpmsentinel)
 	} else {
 		watch();
 	}
-	fps_complain_started();
+	fps_configwarnings_started();
 	return SUCCESS;
 }
 
 static PHP_MSHUTDOWN_FUNCTION(fpmsentinel)
 {
 	(void) type;
-	fps_complain_ending();
+	fps_configwarnings_ending();
 	fps_hooks_module_shutdown();
 	UNREGISTER_INI_ENTRIES();
 	return SUCCESS;

@@ -3,8 +3,8 @@
  * Deaths of an FPM that runs under qemu-user, for dev/arm64, which says what may be loaded in the environment. Prints
  * PASS name or, after what was not so, FAIL name.
  *
- * The tests of tests/fpm want more than an emulator can: how a process ended comes from waitpid() of FPM's master alone,
- * and qemu 7.2 takes a fault that is queued to itself for one of its own, so that FPM notes exit code 127.
+ * The tests of tests/fpm want more than an emulator can: how a process ended comes from waitpid() of FPM's master
+ * alone, and qemu 7.2 takes a fault that is queued to itself for one of its own, so that FPM notes exit code 127.
  */
 require __DIR__ . '/../tests/fpm/server.inc';
 require __DIR__ . '/../tests/fpm/assert.inc';

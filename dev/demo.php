@@ -21,7 +21,8 @@ $deaths = [
         'cause' => 'hard_timeout',
     ],
     'an object that turns itself into a string, for ever' => [
-        'script' => "class Price {\n    function __toString() {\n        return \"EUR \$this\";\n    }\n}\necho new Price;",
+        'script' => "class Price {\n    function __toString() {\n        return \"EUR \$this\";\n    }\n}\n"
+            . "echo new Price;",
         'status' => 502,
         'cause' => 'stack_overflow',
     ],
@@ -36,7 +37,8 @@ $deaths = [
         'cause' => 'request_terminate_timeout',
     ],
     'an FPM reload while the request runs' => [
-        'script' => "touch(__DIR__ . '/../log/running');\nfor (;;) { usleep(30_000_000); }", // SIGQUIT, which comes first, ends one
+        // SIGQUIT, which comes first, ends one usleep()
+        'script' => "touch(__DIR__ . '/../log/running');\nfor (;;) { usleep(30_000_000); }",
         'status' => 502,
         'cause' => 'fpm_reload',
         'while' => fn (Server $server) => $server->signalMaster('USR2'),
@@ -69,7 +71,8 @@ function show(string $label, string $text): void
 
 function frame(array $frame): string
 {
-    $name = ($frame['class'] ?? '') . ($frame['type'] ?? '') . $frame['function'] . ($frame['function'][0] === '{' ? '' : '()');
+    $name = ($frame['class'] ?? '') . ($frame['type'] ?? '') . $frame['function']
+        . ($frame['function'][0] === '{' ? '' : '()');
     return $name . (isset($frame['file']) ? "  $frame[file]:$frame[line]" : '');
 }
 
@@ -88,7 +91,8 @@ function showRecord(array $record): void
         }
     }
     foreach (array_slice($own['native']['stack'] ?? [], 0, 2) as $i => $frame) {
-        show($i === 0 ? 'native' : '', ($frame['symbol'] ?? $frame['offset'] ?? $frame['ip']) . '  ' . ($frame['module'] ?? '?'));
+        show($i === 0 ? 'native' : '',
+            ($frame['symbol'] ?? $frame['offset'] ?? $frame['ip']) . '  ' . ($frame['module'] ?? '?'));
     }
 }
 

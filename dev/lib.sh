@@ -114,7 +114,9 @@ package_names() {
         case $word in
             build) printf '%s\n' gcc make pkg-config autoconf file libunwind-dev libjson-c-dev zlib1g-dev libdw-dev ;;
             run) printf '%s\n' nginx procps ;;
-            test) printf '%s\n' python3-jsonschema strace valgrind wrk gdb binutils dwz libdebuginfod-dev zsh logrotate ;;
+            test)
+                printf '%s\n' python3-jsonschema strace valgrind wrk gdb binutils dwz libdebuginfod-dev zsh logrotate
+                ;;
             check) printf '%s\n' clang libclang-rt-dev clang-format-14 clang-tidy cppcheck shellcheck ;;
             *) echo "$word" ;;
         esac
@@ -230,8 +232,9 @@ copy_files() {
     mv "$dir/.files.new" "$dir/.files"
 }
 
-# copy_head DIR: the files of HEAD, in a new folder. Not a clone, which fails on a checkout that belongs to somebody else:
-# `safe.directory` does not reach the other side of it. Without a repository (a release tarball) there is no HEAD: all files.
+# copy_head DIR: the files of HEAD, in a new folder. Not a clone, which fails on a checkout that belongs to somebody
+# else: `safe.directory` does not reach the other side of it. Without a repository (a release tarball) there is no HEAD:
+# all files.
 copy_head() {
     local git=(git -c safe.directory="$root" -C "$root")
     mkdir -p "$1" || return
@@ -251,7 +254,8 @@ build_extension() (
     shift 2
     : >"$log"
     config=$(command -v "$PHP_CONFIG") || die "no $PHP_CONFIG"
-    wanted=$(printf '%s\n' "$config $("$config" --version) $cc $*" && cat config.m4 && { cat Makefile.frag 2>/dev/null || true; })
+    wanted=$(printf '%s\n' "$config $("$config" --version) $cc $*" &&
+        cat config.m4 && { cat Makefile.frag 2>/dev/null || true; })
     if [[ ! -e Makefile || ! -e .configured || $(<.configured) != "$wanted" ]]; then
         rm -f .configured
         [[ ! -e Makefile ]] || make clean >>"$log" 2>&1 || true

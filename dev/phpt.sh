@@ -73,7 +73,8 @@ run_phpt() {
     find "$dir/tests" \( -name '*.diff' -o -name '*.out' \) -delete
     # What passes only when it is tried again has failed, and says how when it is not
     # shellcheck disable=SC2016 # PHP's variables
-    sed -i 's/if (!$passed && !$retried && error_may_be_retried/if (false \&\& error_may_be_retried/' "$dir/run-tests.php"
+    sed -i 's/if (!$passed && !$retried && error_may_be_retried/if (false \&\& error_may_be_retried/' \
+        "$dir/run-tests.php"
     (
         cd "$dir" || exit
         export NO_INTERACTION=1 TEST_PHP_ARGS="-q --no-color -j3 -W $dir/results.txt"

@@ -70,7 +70,7 @@ enum fps_thread {
 	FPS_THREAD_OTHER, /* one of a library: PHP's stack is where PHP was meanwhile */
 };
 
-/* By which function of libc's a worker leaves, where the handler that is told so is not told the status. */
+/* The libc function by which a worker exits, where the exit handler does not receive the status. */
 enum fps_exit_call {
 	FPS_EXIT_CALL_NONE,
 	FPS_EXIT_CALL_EXIT, /* with musl */
@@ -91,7 +91,7 @@ enum fps_stage {
 enum fps_handoff {
 	FPS_HANDOFF_NONE,
 	FPS_HANDOFF_FILLING, /* an event only: somebody in the worker is at it */
-	FPS_HANDOFF_SEALED,  /* the worker has told all it can; the coroner may have it */
+	FPS_HANDOFF_SEALED,  /* the worker has filled in all it can; the coroner may take it */
 	FPS_HANDOFF_TAKEN,   /* the coroner is writing it */
 	FPS_HANDOFF_WRITTEN, /* or will be: log_error says how that went, or is expected to go */
 	FPS_HANDOFF_OWN,     /* the worker writes it itself: it found no coroner */
@@ -190,7 +190,7 @@ struct fps_draft {
 	uint8_t exit_call; /* enum fps_exit_call, where that does not say the status: the kernel will */
 	/* `compiling` is not in the compiler, but what goes on before and after: opcache's optimizer and cache, a stream */
 	uint8_t loading;
-	uint8_t other_thread; /* of PHP's died than the slot's, or may have: the slot's request is none of its */
+	uint8_t other_thread; /* another PHP thread than the slot's died, or may have: the request is not its own */
 	int32_t signal, signal_code;
 	int32_t sender_pid;
 	uint32_t sender_uid;
@@ -237,7 +237,7 @@ struct fps_event {
 
 /* What the watcher has seen of a request while that ran: a draft with what can be seen from outside. */
 struct fps_sample {
-	uint64_t requests_served; /* as it was then: no other request's death is told with it */
+	uint64_t requests_served; /* as it was then: not used for the death of another request */
 	struct fps_draft draft;
 };
 
@@ -246,7 +246,7 @@ struct fps_identity {
 	int32_t pid, parent_pid;
 	uint64_t started_us;    /* CLOCK_REALTIME of the process's start; 0: not known */
 	uint64_t started_ticks; /* the same as the kernel counts it, since boot; 0: not known */
-	/* CLOCK_MONOTONIC at the claim, before its first request: nothing that its slot tells of was earlier */
+	/* CLOCK_MONOTONIC at the claim, before its first request: nothing in its slot is earlier */
 	uint64_t claimed_ns;
 	uint64_t epoch_ns;       /* CLOCK_REALTIME minus CLOCK_MONOTONIC at the claim, for event ids */
 	uint64_t seed;           /* random, makes event ids unique to this worker */

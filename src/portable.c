@@ -1,6 +1,6 @@
 /*
  * The extension where there is no PHP-FPM: on Windows, in php-cgi and on the command line. PHP's own fatal
- * errors are recorded, as everywhere; there is nothing that could tell of a death: no signals, no black box,
+ * errors are recorded, as everywhere; a death cannot be recorded: no signals, no black box,
  * no coroner. It is built by config.w32, instead of fpmsentinel.c; dev/check builds it here as well.
  */
 #ifdef HAVE_CONFIG_H
@@ -13,7 +13,7 @@
 #include "platform.h"
 #include "record/names.h"
 #include "worker/fatal.h"
-#include "worker/thrown.h"
+#include "worker/phpexception.h"
 
 #include "record/record.h"
 #include "record/signals.h"
@@ -203,7 +203,7 @@ static PHP_MINIT_FUNCTION(fpmsentinel)
 		fps_sig_record_init(ZSTR_VAL(host), PHP_VERSION, PHP_FPMSENTINEL_VERSION);
 		zend_string_release(host);
 		snprintf(slot.who.sapi, sizeof slot.who.sapi, "%s", sapi_module.name);
-		fps_thrown_watch();
+		fps_phpexception_watch();
 		zend_observer_error_register(on_error);
 	}
 	return SUCCESS;

@@ -3,7 +3,7 @@
 #include "base/trusted.h"
 #include "base/warn.h"
 #include "command.h"
-#include "native/debuginfo.h"
+#include "native/addr2line.h"
 
 #include <string.h>
 
@@ -69,7 +69,7 @@ static int run(void *parsed)
 	const struct options *options = parsed;
 
 	if (options->version) {
-		printf("fpmsentinel " FPS_VERSION "\n%s\n", fps_debuginfo_ability());
+		printf("fpmsentinel " FPS_VERSION "\n%s\n", fps_addr2line_ability());
 		return FPS_EXIT_EXPLAINED;
 	}
 	if (options->command) {

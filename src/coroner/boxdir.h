@@ -1,6 +1,6 @@
 /*
- * The files in the directory of black boxes: which are this extension's is told by the whole name, and which may be
- * opened or removed by what they are.
+ * The files in the directory of black boxes: the whole name shows which are this extension's, their type and
+ * owner which may be opened or removed.
  */
 #ifndef FPS_CORONER_BOXDIR_H
 #define FPS_CORONER_BOXDIR_H

@@ -6,8 +6,8 @@
 
 #include "record/clock.h"
 #include "record/names.h"
-#include "sig/io.h"
-#include "sig/place.h"
+#include "sig/logfile.h"
+#include "sig/trustedpath.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -49,7 +49,7 @@ static int open_directory(const char *directory, const char **reason)
 	int fd, error;
 
 	fps_sig_buf_init(&why, words, sizeof words);
-	fd = fps_sig_place_open_directory(directory, &why);
+	fd = fps_sig_trustedpath_open_directory(directory, &why);
 	error = errno;
 	fps_sig_buf_terminate(&why);
 	if (fd == -1) {

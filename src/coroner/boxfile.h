@@ -63,7 +63,7 @@ bool fps_boxfile_name(void);
 
 /*
  * At the hello of the ward with that number: writes down who that is, and gives the slot's file its name, if it is one
- * of the directory's; the header, before it, too. And when all has been told: removes it.
+ * of the directory's; the header, before it, too. Once everything is recorded: removes it.
  */
 void fps_boxfile_name_slot(int fd, uint32_t number, const struct fps_identity *who);
 void fps_boxfile_remove_slot(uint32_t number);

@@ -1,6 +1,6 @@
 /*
  * The coroner: a process beside FPM's workers that outlives each of them, writes the records of their
- * deaths and tells of those that no code of the worker could.
+ * deaths, including those that no code of the worker could record.
  */
 #ifndef FPS_CORONER_H
 #define FPS_CORONER_H
@@ -9,7 +9,7 @@
 
 /*
  * Starts it, with its supervisor, and leaves FPM's end of the line in *line. `log` is php.ini's. 0, or -1 with errno:
- * then workers tell of themselves alone. In MINIT.
+ * then each worker records its own death only. In MINIT.
  */
 int fps_coroner_start(const char *log, struct fps_line *line);
 

@@ -6,6 +6,7 @@
 #include "coroner/ward.h"
 
 #include "sig/proc.h"
+#include "sig/sender.h"
 
 #include <signal.h>
 
@@ -83,4 +84,14 @@ bool fps_deeds_decide(struct fps_ward *ward, uint64_t died_ns, uint64_t now_ns, 
 	}
 	*again_ns = now_ns + LOOK_AGAIN_NS;
 	return false;
+}
+
+void fps_deeds_say(const struct fps_deed *deed, struct fps_draft *draft)
+{
+	if (deed->kind == FPS_DEED_FORK) {
+		fps_sig_sender_evidence(
+			draft, "the master started another worker ", (int64_t) (deed->after_ns / 1000000), " ms later");
+	} else if (deed->kind == FPS_DEED_SIBLING) {
+		fps_sig_sender_evidence(draft, "worker ", deed->sibling, " of the same master lives, with no signal pending");
+	}
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct fps_draft;
 struct fps_ward;
 
 enum fps_deed_kind {
@@ -28,5 +29,8 @@ struct fps_deed {
  * All times are CLOCK_MONOTONIC.
  */
 bool fps_deeds_decide(struct fps_ward *ward, uint64_t died_ns, uint64_t now_ns, uint64_t *again_ns);
+
+/* Adds it to the draft's evidence. */
+void fps_deeds_say(const struct fps_deed *deed, struct fps_draft *draft);
 
 #endif

@@ -241,7 +241,7 @@ static uint32_t chain_end(const struct fps_elffile *file, uint64_t chain, uint32
 	return last < FPS_ELFFILE_SYMBOLS ? last + 1 : FPS_ELFFILE_SYMBOLS;
 }
 
-/* The table's length is told by no entry; the last symbol is the end of the longest chain of its hash table. */
+/* No entry holds the table's length; the last symbol is the end of the longest chain of its hash table. */
 static uint32_t count_gnu_hash(const struct fps_elffile *file, uint64_t at)
 {
 	uint32_t header[4], word[1024], last = 0;

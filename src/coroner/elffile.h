@@ -28,7 +28,7 @@ struct fps_elffile {
 	int fd;
 	uint64_t size;            /* when it was opened */
 	struct fps_elffile_id id; /* likewise */
-	uint32_t *reads;          /* so many more there may be: the caller's */
+	uint32_t *reads;          /* how many more are allowed; borrowed from the caller */
 	Elf64_Ehdr header;
 	Elf64_Phdr segment[FPS_ELFFILE_SEGMENTS];
 	uint32_t segments;

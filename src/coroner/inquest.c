@@ -1,7 +1,7 @@
 #include "coroner/inquest.h"
 
 #include "coroner/bounds.h"
-#include "coroner/certificate.h"
+#include "coroner/cause.h"
 #include "coroner/lifecycle.h"
 #include "coroner/master.h"
 #include "coroner/namecache.h"
@@ -183,7 +183,7 @@ static void tell(struct fps_ward *ward, struct fps_slot *slot)
 		memset(&copy, 0, sizeof copy);
 	}
 	copy.who = ward->who;
-	fps_certificate_fill(ward, slot, &copy);
+	fps_cause_fill(ward, slot, &copy);
 	what = format_copy(&ward->user);
 	what.token = fps_ward_number(ward);
 	error = fps_output_write(&what);
@@ -202,7 +202,7 @@ static uint64_t died_ns(const struct fps_ward *ward, const struct fps_slot *slot
 {
 	uint64_t seen_ns = ward->sealed_ns ? ward->sealed_ns : ward->ended_ns;
 
-	return slot && fps_certificate_has_draft(slot) && slot->draft.died_ns < seen_ns ? slot->draft.died_ns : seen_ns;
+	return slot && fps_cause_has_draft(slot) && slot->draft.died_ns < seen_ns ? slot->draft.died_ns : seen_ns;
 }
 
 /* Whether all is known that may be waited for, and it is its turn. What is not known in time is left out. */
@@ -210,11 +210,11 @@ static bool is_ready(struct fps_ward *ward, const struct fps_slot *slot)
 {
 	uint64_t since_ns = ward->sealed_ns ? ward->sealed_ns : ward->ended_ns, again_ns;
 
-	if (fps_certificate_awaits_end(slot) && !ward->ended_ns && now_ns < since_ns + FPS_WARD_STATUS_WAIT_NS) {
+	if (fps_cause_awaits_end(slot) && !ward->ended_ns && now_ns < since_ns + FPS_WARD_STATUS_WAIT_NS) {
 		wake_by(since_ns + FPS_WARD_STATUS_WAIT_NS);
 		return false;
 	}
-	if (ward->ended_ns && (!fps_certificate_has_draft(slot) || fps_certificate_awaits_end(slot))) {
+	if (ward->ended_ns && (!fps_cause_has_draft(slot) || fps_cause_awaits_end(slot))) {
 		fps_ward_ask_status(ward);
 		if (!ward->status_known && now_ns < ward->ended_ns + FPS_WARD_STATUS_WAIT_NS
 			&& fps_master_fate() == FPS_FATE_NONE) {
@@ -229,7 +229,7 @@ static bool is_ready(struct fps_ward *ward, const struct fps_slot *slot)
 		}
 		fps_oomvictim_ask(ward);
 	}
-	if (fps_certificate_needs_deed(ward, slot) && !fps_deeds_decide(ward, died_ns(ward, slot), now_ns, &again_ns)
+	if (fps_cause_needs_deed(ward, slot) && !fps_deeds_decide(ward, died_ns(ward, slot), now_ns, &again_ns)
 		&& now_ns < since_ns + FPS_MASTER_WAIT_NS) {
 		wake_by(again_ns < since_ns + FPS_MASTER_WAIT_NS ? again_ns : since_ns + FPS_MASTER_WAIT_NS);
 		return false;
@@ -266,7 +266,7 @@ static void attend(struct fps_ward *ward)
 	sealed = atomic_load_explicit(&slot->handoff, memory_order_acquire) == FPS_HANDOFF_SEALED;
 	if (sealed && !ward->sealed_ns) {
 		ward->sealed_ns = now_ns;
-		if (fps_certificate_needs_deed(ward, slot)) {
+		if (fps_cause_needs_deed(ward, slot)) {
 			fps_oom_sync(); /* an OOM kill may be why the master asks it to end */
 		}
 	}
@@ -340,7 +340,7 @@ void fps_inquest_tell_master(void)
 		return;
 	}
 	memset(&copy, 0, sizeof copy);
-	fps_certificate_master(&copy);
+	fps_cause_master(&copy);
 	what.len = fps_sig_record_format(&copy, record);
 	fps_output_write(&what);
 	fps_master_tell();

@@ -1,4 +1,4 @@
-/* What is to be told of the wards, when all is known that may be waited for, and the telling of it. */
+/* Goes over all wards: records each death as soon as everything worth waiting for is known. */
 #ifndef FPS_CORONER_INQUEST_H
 #define FPS_CORONER_INQUEST_H
 
@@ -14,7 +14,7 @@ struct fps_inquest {
 /* Looks at each ward, as it is at now_ns. */
 struct fps_inquest fps_inquest_hold(uint64_t now_ns);
 
-/* Tells of the master, once, when its fate is known. */
+/* Records the master's end, once, when its fate is known. */
 void fps_inquest_tell_master(void);
 
 /* When a worker has said hello: what earlier generations have left (scavenge.h). */

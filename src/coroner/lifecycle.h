@@ -1,4 +1,4 @@
-/* Workers that end in good order, which is told of with fpmsentinel.lifecycle: recycled or retired. */
+/* Workers that exit normally, recycled or retired; recorded with fpmsentinel.lifecycle. */
 #ifndef FPS_CORONER_LIFECYCLE_H
 #define FPS_CORONER_LIFECYCLE_H
 

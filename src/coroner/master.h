@@ -7,7 +7,7 @@
 enum fps_fate {
 	FPS_FATE_NONE,   /* it is there, or nobody knows */
 	FPS_FATE_STOP,   /* it said so as it stopped */
-	FPS_FATE_RELOAD, /* it said so as it went to execute itself anew */
+	FPS_FATE_RELOAD, /* it said so as it went to re-execute itself */
 	FPS_FATE_DEATH,  /* it is gone, without a word */
 };
 
@@ -23,7 +23,7 @@ void fps_master_adopt(void);
  */
 bool fps_master_is(pid_t parent);
 
-/* Whether its fate has been told, and that it has. */
+/* Whether its fate has been recorded; the second call notes that it has. */
 bool fps_master_is_told(void);
 void fps_master_tell(void);
 

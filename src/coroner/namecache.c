@@ -2,7 +2,7 @@
 
 #include "coroner/process.h"
 
-#include "sig/place.h"
+#include "sig/trustedpath.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -52,7 +52,7 @@ static bool leads_to(const char *path, const struct fps_elffile_id *file)
 	struct stat status;
 	struct fps_elffile_id found;
 
-	if (!fps_sig_place_look(path, &status) || !S_ISREG(status.st_mode)) {
+	if (!fps_sig_trustedpath_look(path, &status) || !S_ISREG(status.st_mode)) {
 		return false;
 	}
 	found = fps_elffile_identify(&status);

@@ -3,9 +3,9 @@
  *
  * A name is kept for the user whose child found it, and serves that user's workers alone: a hostile file may have taken
  * over the child that read it. It is good for one file: before each use the path that the worker names is walked, and
- * must lead, where nobody but a trusted user could lead it elsewhere (place.h), to a file that only such a user can
- * write and that has the device, inode, size and times of the one that the child had open. Other files are read by a
- * child each time, and so is what lies on a file system that may hang, or in a chroot.
+ * must lead, where nobody but a trusted user could lead it elsewhere (trustedpath.h), to a file that only such a user
+ * can write and that has the device, inode, size and times of the one that the child had open. Other files are read by
+ * a child each time, and so is what lies on a file system that may hang, or in a chroot.
  *
  * That an address has no name is kept as well. Memory is bounded, for each user and for all; what has not been used for
  * longest gives way.

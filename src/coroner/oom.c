@@ -54,7 +54,7 @@ static uint64_t now_ns(void)
 	return (uint64_t) now.tv_sec * NS_PER_SECOND + (uint64_t) now.tv_nsec;
 }
 
-/* How far it went up. A counter that went down belongs to a group made anew under the old name. */
+/* How far it went up. A counter that went down belongs to a new group with the old name. */
 static uint64_t advance(struct counter *counter, uint64_t value)
 {
 	uint64_t steps = counter->started && value > counter->value ? value - counter->value : 0;
@@ -88,7 +88,7 @@ static uint64_t fresh_steps(const struct counter *counter, uint64_t died_ns)
 	return steps;
 }
 
-/* Uses up so many of the fresh steps, the oldest first; returns how many there were not. */
+/* Uses up that many fresh steps, oldest first; returns how many were missing. */
 static uint64_t use_up(struct counter *counter, uint64_t died_ns, uint64_t steps)
 {
 	for (size_t i = 0; i < MAX_BATCHES; i++) {

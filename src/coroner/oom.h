@@ -11,7 +11,7 @@
  * - v2 memory.events counts the cgroups above as well since 5.2 (9852ae3fe529), but for the root, which has no such
  *   file; memory.events.local, since 5.3, the cgroup's own alone, as memory.events did before 5.2.
  * - v1 memory.oom_control has `oom_kill` since 4.13 (8e675f7af507), in the root too, and not hierarchical but in 5.2
- *   to 5.6 (04fd61a4e010 mended it, also in the stable series of 5.4).
+ *   to 5.6 (04fd61a4e010 fixed it, also in the stable series of 5.4).
  * - `oom_group_kill` of v2, since 5.17 (b6bf9abb0aa4), counts once in the cgroup that has memory.oom.group set; each
  *   of its processes is counted in `oom_kill` all the same.
  *

@@ -9,8 +9,8 @@
 #include "record/clock.h"
 #include "record/names.h"
 #include "record/record.h"
-#include "sig/io.h"
-#include "sig/place.h"
+#include "sig/logfile.h"
+#include "sig/trustedpath.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -38,7 +38,7 @@ static struct child {
 	uint32_t token;
 	uid_t uid;
 	bool is_chroot;
-	bool given_up; /* and told about; it keeps its place until it ends */
+	bool given_up; /* and reported; it keeps its place until it ends */
 	enum fps_scribe_place place;
 	char log[512];
 	char line[FPS_SIG_RECORD_MAX];
@@ -86,7 +86,7 @@ static void fall_back(const char *log, const char *why, const char *line, size_t
 {
 	if (daemonized) {
 		if (strcmp(log, FPS_DEFAULT_LOG) != 0) {
-			fps_sig_io_append_to(fps_sig_place_open_log(FPS_DEFAULT_LOG, NULL), line, len);
+			fps_sig_logfile_append_to(fps_sig_trustedpath_open_log(FPS_DEFAULT_LOG, NULL), line, len);
 		}
 		return;
 	}
@@ -95,7 +95,7 @@ static void fall_back(const char *log, const char *why, const char *line, size_t
 }
 
 /*
- * Where the records of pools go that have no log of their own: a path, or "stderr", which there is none of in the
+ * Where the records of pools without a log of their own go: a path, or "stderr", which does not exist in the
  * background.
  */
 static const char *current_log(void)
@@ -172,7 +172,7 @@ static int write_out(const char *line, size_t len)
 		return is_well ? 0 : EAGAIN;
 	}
 	fps_sig_buf_init(&why, words, sizeof words);
-	error = fps_sig_io_append_to(fps_sig_place_open_log(log, &why), line, len);
+	error = fps_sig_logfile_append_to(fps_sig_trustedpath_open_log(log, &why), line, len);
 	is_well = error == 0;
 	if (error) {
 		fps_sig_buf_terminate(&why);

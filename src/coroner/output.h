@@ -1,8 +1,8 @@
 /*
  * Where the coroner's records go.
  *
- * php.ini's log is opened as FPM's own user, where nobody else can lead them elsewhere (place.h). A pool's own log was
- * named by a process of that pool's user, as were the modules of a native stack, and is not to be trusted: a
+ * php.ini's log is opened as FPM's own user, where nobody else can lead them elsewhere (trustedpath.h). A pool's own
+ * log was named by a process of that pool's user, as were the modules of a native stack, and is not to be trusted: a
  * short-lived child of the supervisor that has become that user opens them (scribe.h). What can't be written where it
  * should goes to standard error, or, where FPM has left that, to the default log.
  */
@@ -59,7 +59,7 @@ int fps_output_write(const struct fps_output_record *record);
 /* Whether a record for that log will get there, as far as the last one tells. */
 bool fps_output_is_well(const char *log);
 
-#define FPS_OUTPUT_FDS 18 /* so many at most: one for each child, standard error and the supervisor's socket */
+#define FPS_OUTPUT_FDS 18 /* at most: one for each child, standard error and the supervisor's socket */
 
 /* What the main loop has to wait for, as well; returns how many. */
 size_t fps_output_wait_for(struct pollfd *fds);

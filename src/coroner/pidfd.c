@@ -55,7 +55,7 @@ bool fps_pidfd_exit_status(pid_t pid, int pidfd, int *status)
 		*status = info.exit_code;
 		return true;
 	}
-	/* To whom it is none of their business the kernel shows 0, which can't be told from exit(0). */
+	/* Without the right to see it the kernel shows 0, which looks like exit(0). */
 	*status = fps_sig_proc_state(pid) == 'Z' ? fps_sig_proc_exit_status(pid) : 0;
 	return *status != 0;
 }

@@ -4,7 +4,7 @@
 #include "coroner/bounds.h"
 #include "coroner/boxdir.h"
 #include "coroner/boxfile.h"
-#include "coroner/certificate.h"
+#include "coroner/cause.h"
 #include "coroner/output.h"
 #include "coroner/pidfd.h"
 #include "coroner/sample.h"
@@ -15,7 +15,7 @@
 #include "record/clock.h"
 #include "record/names.h"
 #include "record/record.h"
-#include "sig/io.h"
+#include "sig/logfile.h"
 #include "sig/proc.h"
 #include "sig/sender.h"
 
@@ -62,8 +62,8 @@ static void mark(size_t field, uint32_t handoff)
 /* --- one slot --------------------------------------------------------------------------------- */
 
 /*
- * The death's time, as near as it is known: the last sign of life. While the coroner lived a worker that
- * had died was told of; so whoever was in its box was alive when it last looked.
+ * The death's time, as near as it is known: the last sign of life. While the coroner lived it recorded each dead
+ * worker; so whoever is in its box was alive when it last looked.
  */
 static uint64_t last_seen_ns(const struct fps_slot *slot)
 {
@@ -113,7 +113,7 @@ static void add_evidence(struct fps_draft *draft, bool has_cause, uint64_t start
 
 	draft->died_us = draft->died_us < now_us ? draft->died_us : now_us; /* garbage, or the clock was put back */
 	ms = (int64_t) ((now_us - draft->died_us) / 1000);
-	fps_sig_sender_evidence(draft, "its coroner died as well, and could not tell of it", 0, NULL);
+	fps_sig_sender_evidence(draft, "its coroner died as well, and could not record it", 0, NULL);
 	if (has_cause) {
 		fps_sig_sender_evidence(draft, "found in their black box ", ms, " ms later");
 	} else {
@@ -124,7 +124,7 @@ static void add_evidence(struct fps_draft *draft, bool has_cause, uint64_t start
 			0, NULL);
 	}
 	if (!box.same_boot) {
-		fps_sig_sender_evidence(draft, "the machine was started anew since", 0, NULL);
+		fps_sig_sender_evidence(draft, "the machine has been rebooted since", 0, NULL);
 	}
 }
 
@@ -154,8 +154,9 @@ static void tell_event(const struct fps_event *event, bool (*hold)(struct fps_sl
 	}
 }
 
-/* Whether the worker died in a request, and nobody has told of it: one that was just being told may be told twice. */
-static bool is_untold_death(const struct fps_slot *slot)
+/* Whether the worker died in a request, and that is not recorded yet. A record being written then may be written twice.
+ */
+static bool is_unrecorded_death(const struct fps_slot *slot)
 {
 	switch (atomic_load(&slot->handoff)) {
 		case FPS_HANDOFF_WRITTEN:
@@ -169,10 +170,10 @@ static bool is_untold_death(const struct fps_slot *slot)
 static void tell_death(void)
 {
 	struct fps_slot *slot = box.slot;
-	bool has_cause = fps_certificate_has_draft(slot);
+	bool has_cause = fps_cause_has_draft(slot);
 	struct fps_bounds bounds = bounds_of(slot);
 
-	if (!is_untold_death(slot)) {
+	if (!is_unrecorded_death(slot)) {
 		return;
 	}
 	if (!has_cause) {

@@ -1,7 +1,7 @@
 /*
  * The black boxes that generations before this one have left in the directory of ours, since they died
  * with their coroner: by the OOM killer's kill of a whole group, by kill -9 of all, with the container or
- * the machine. What the workers in them were serving is told, once, and then the files go.
+ * the machine. What their workers were serving is recorded, once; then the files are removed.
  *
  * A file's header and its owners were written by FPM's processes before they ran any of a pool's code; a
  * slot was written by its worker, and is trusted no more than a living one's is: for texts and numbers in a

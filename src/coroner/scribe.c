@@ -11,9 +11,9 @@
 #include "record/clock.h"
 #include "record/frames.h"
 #include "record/record.h"
-#include "sig/io.h"
-#include "sig/place.h"
+#include "sig/logfile.h"
 #include "sig/proc.h"
+#include "sig/trustedpath.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -221,7 +221,7 @@ static void run_child(int answer_fd, int root)
 	if (line && job.place == FPS_SCRIBE_NOWHERE) {
 		answer.len = (uint32_t) len;
 	} else if (line) {
-		answer.error = fps_sig_io_append(job.log, line, len);
+		answer.error = fps_sig_logfile_append(job.log, line, len);
 	}
 	/* less than a pipe holds: this does not wait for the coroner */
 	if (write_all(answer_fd, &answer, sizeof answer) && write_all(answer_fd, line, answer.len)) {

@@ -33,8 +33,8 @@ static bool was_full;
 static bool is_socket;
 
 /*
- * O_NONBLOCK would be FPM's as well, since the open file is shared: so a pipe or a terminal is opened
- * anew. A file never blocks, and opened anew it would have an offset of its own.
+ * O_NONBLOCK would be FPM's as well, since the open file is shared: so a pipe or a terminal is
+ * reopened. A file never blocks, and reopened it would have an offset of its own.
  */
 int fps_stderr_init(void)
 {
@@ -51,9 +51,9 @@ int fps_stderr_init(void)
 	}
 	is_socket = S_ISSOCK(status.st_mode);
 	if (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)) {
-		int anew = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+		int reopened = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 
-		fd = anew >= 0 ? anew : fd;
+		fd = reopened >= 0 ? reopened : fd;
 	}
 	return 0;
 }

@@ -20,8 +20,8 @@ void fps_stderr_drop(void);
 bool fps_stderr_write(const char *line, size_t len);
 
 /*
- * When to try again with what is kept: CLOCK_MONOTONIC, UINT64_MAX for never. And the trying. That half of a pipe is
- * free again is not told by anything; the longer nobody reads, the less often it is looked.
+ * When to try again with what is kept: CLOCK_MONOTONIC, UINT64_MAX for never. Nothing
+ * signals that half of a pipe is free again; the longer nobody reads, the less often it is checked.
  */
 uint64_t fps_stderr_due_ns(void);
 void fps_stderr_work(void);

@@ -217,7 +217,7 @@ static void identify(struct fps_ward *ward, const struct fps_line_message *hello
 	read_groups(&ward->user, hello->pid);
 	ward->cgroup = fps_oom_join(hello->pid);
 	if (ward->cgroup == -1 || fps_sig_proc_is_dying(hello->pid)) {
-		/* for v1 who is dying is in the root, and who is dead nowhere: as a rule it was in its parent's */
+		/* v1 moves a dying process to the root, and a dead one is in no group: usually it was in its parent's */
 		ward->cgroup = fps_oom_join(ward->who.parent_pid);
 	}
 }

@@ -1,4 +1,4 @@
-/* The coroner's wards: the workers that have said hello, until nothing more is to be told of them. */
+/* The coroner's wards: the workers that have said hello, until nothing more is to be recorded of them. */
 #ifndef FPS_CORONER_WARD_H
 #define FPS_CORONER_WARD_H
 
@@ -13,9 +13,9 @@
 
 enum fps_ward_stage {
 	FPS_WARD_FREE,
-	FPS_WARD_WATCHED, /* nothing has been told of its death, if it has died */
+	FPS_WARD_WATCHED, /* its death, if it has died, is not recorded */
 	FPS_WARD_WRITING, /* a child is writing its record */
-	FPS_WARD_TOLD,    /* or there was nothing to tell */
+	FPS_WARD_TOLD,    /* or there was nothing to record */
 };
 
 /* In memory that outlives a coroner; descriptors and pointers are those of the coroner that lives. */

@@ -51,7 +51,7 @@ size_t fps_sig_buf_cut(const char *bytes, size_t len, size_t max);
 /* Ends the text with a NUL, cutting it if it must. For buffers that hold C strings. */
 void fps_sig_buf_terminate(struct fps_sig_buf *buf);
 
-/* A text into a field of so many bytes, cut if it must be. */
+/* Copies a text into a field of `size` bytes, cut if it does not fit. */
 void fps_sig_buf_copy(char *to, size_t size, const char *text);
 
 #endif

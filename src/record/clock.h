@@ -17,4 +17,7 @@ static inline uint64_t fps_sig_clock_now_ns(clockid_t clock)
 /* The time of day, in nanoseconds since 1970, when CLOCK_MONOTONIC was 0: by the clocks as they are now. */
 uint64_t fps_sig_clock_epoch_ns(void);
 
+/* How far two times lie apart. */
+uint64_t fps_sig_clock_apart_ns(uint64_t a, uint64_t b);
+
 #endif

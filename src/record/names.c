@@ -99,7 +99,7 @@ const char *fps_sig_names_error(int error)
 		case ETIMEDOUT: return "it took too long";
 		case ECHILD: return "the coroner's supervisor, which could become this user, is gone";
 		case ENAMETOOLONG: return "the path is too long";
-		case FPS_SIG_PLACE_REFUSED: return "others decide which file that is";
+		case FPS_SIG_TRUSTEDPATH_REFUSED: return "others decide which file that is";
 		default: return "input/output error";
 	}
 }

@@ -17,7 +17,7 @@
 /*
  * In place of an errno, of which 4095 is the last: it exists, or could be made, but somebody else decides what it is.
  */
-enum { FPS_SIG_PLACE_REFUSED = 4096 };
+enum { FPS_SIG_TRUSTEDPATH_REFUSED = 4096 };
 
 /* The architecture: "x86_64". */
 const char *fps_sig_names_arch(void);

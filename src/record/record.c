@@ -606,7 +606,7 @@ static bool format_short(struct fps_sig_json *json, const struct fps_slot *slot,
 	return !json->out.overflow;
 }
 
-/* What is told twice gives way first, and what finds the request last. */
+/* Drops what is said twice first, and what identifies the request last. */
 static bool cut_short(struct brevity *most)
 {
 	if (!most->cause_only) {

@@ -31,7 +31,7 @@ static void sanitize_identity(struct fps_identity *who)
 	who->parent_pid = who->parent_pid > 0 ? who->parent_pid : 0;
 }
 
-/* The numbers, where they are in one piece, each to its place. A name that is none of them has nothing to say. */
+/* The numbers, where they are in one piece, each to its place. An unknown name is ignored. */
 static void unpack_numbers(struct fps_request *request)
 {
 	const struct {
@@ -91,7 +91,7 @@ static void order_times(struct fps_request *request, struct fps_draft *draft)
 {
 	draft->died_us = draft->died_us < LAST_US ? draft->died_us : LAST_US;
 	if (draft->other_thread) {
-		return; /* the request is none of it, and may be just beginning */
+		return; /* the request is not its own, and may be just beginning */
 	}
 	if (request->started_ns > draft->died_ns || (draft->died_ns - request->started_ns) / 1000 > draft->died_us) {
 		request->started_ns = draft->died_ns;
@@ -107,7 +107,7 @@ static void sanitize_signal(struct fps_draft *draft)
 	TERMINATE(draft->sender_command);
 	TERMINATE(draft->thread_name);
 	if (draft->child_pid < 0 || draft->cause < FPS_CAUSE_SEGFAULT || draft->cause > FPS_CAUSE_FILE_SIZE_LIMIT) {
-		draft->child_pid = 0; /* of a child only faults are told */
+		draft->child_pid = 0; /* of a child only faults are recorded */
 	}
 	draft->exit_call = draft->exit_call <= FPS_EXIT_CALL_QUICK_EXIT ? draft->exit_call : FPS_EXIT_CALL_NONE;
 	if (draft->thread > FPS_THREAD_OTHER || (draft->thread == FPS_THREAD_OTHER && draft->thread_id <= 0)) {

@@ -47,7 +47,7 @@ void fps_sig_summary_message(const struct fps_slot *slot, struct fps_sig_buf *to
 
 /*
  * "fpmsentinel: segfault in f() at /srv/a.php:3 (record 0192...)"; with an error of
- * fps_sig_io_append() instead of the id why there is no record, with -1 neither.
+ * fps_sig_logfile_append() instead of the id why there is no record, with -1 neither.
  */
 void fps_sig_summary_last_words(const struct fps_slot *slot, int error, struct fps_sig_buf *to);
 

@@ -5,18 +5,18 @@
 #include "record/record.h"
 #include "record/signals.h"
 #include "record/summary.h"
+#include "sig/cxxexception.h"
 #include "sig/doorbell.h"
 #include "sig/engine.h"
-#include "sig/exception.h"
 #include "sig/fault.h"
 #include "sig/heap.h"
-#include "sig/io.h"
 #include "sig/lastwords.h"
-#include "sig/late.h"
+#include "sig/logfile.h"
 #include "sig/mem.h"
 #include "sig/proc.h"
 #include "sig/recursion.h"
 #include "sig/refusal.h"
+#include "sig/requestinfo.h"
 #include "sig/sender.h"
 #include "sig/stack.h"
 #include "sig/unwind.h"
@@ -192,7 +192,7 @@ static bool fill_death(struct death *death)
 	} else {
 		fps_sig_engine_state(death->slot, draft);
 		fps_sig_engine_limits(&death->slot->request);
-		fps_sig_late_fill(draft);
+		fps_sig_requestinfo_fill(draft);
 	}
 	fill_sender(death);
 	draft->confidence = FPS_CERTAIN;
@@ -282,7 +282,7 @@ static bool is_in_libc(const struct fps_draft *draft, const struct fps_native_fr
 /*
  * A frame's opcode may be an include that is over: the VM, and the JIT's code, store where they are only before what
  * may fail. A signal from elsewhere comes at any instruction, also in parts of the VM that the compiler has put apart:
- * then it is told of calls of the kernel only.
+ * then only system calls are considered.
  */
 static bool is_load_over(const struct fps_draft *draft)
 {
@@ -338,7 +338,7 @@ static bool fill_native_stack(struct death *death)
 static bool fill_stderr(struct death *death)
 {
 	if (death->draft->signal == SIGABRT && !death->draft->has_address) {
-		fps_sig_exception_fill(death->draft);
+		fps_sig_cxxexception_fill(death->draft);
 	}
 	return true;
 }
@@ -355,7 +355,7 @@ static void complain(const struct death *death)
 	fps_sig_buf_text(&text, ": ");
 	fps_sig_buf_text(&text, fps_sig_names_error(death->log_error));
 	fps_sig_buf_text(&text, "; the record follows\n");
-	fps_sig_io_stderr(text.bytes, text.len);
+	fps_sig_logfile_stderr(text.bytes, text.len);
 }
 
 /* Without a coroner: where this user may write, else to the process's own standard error. */
@@ -364,12 +364,12 @@ static bool write_record(struct death *death)
 	const char *log = death->slot->who.log;
 	size_t len = fps_sig_record_format(death->slot, line);
 
-	death->log_error = log[0] == '/' ? fps_sig_io_append(log, line, len) : NOT_WRITTEN;
+	death->log_error = log[0] == '/' ? fps_sig_logfile_append(log, line, len) : NOT_WRITTEN;
 	if (death->log_error && log[0] == '/') {
 		complain(death);
-		fps_sig_io_stderr(line, len);
+		fps_sig_logfile_stderr(line, len);
 	} else if (death->log_error && log[0]) {
-		death->log_error = fps_sig_io_stderr(line, len);
+		death->log_error = fps_sig_logfile_stderr(line, len);
 	}
 	return true;
 }
@@ -448,7 +448,7 @@ static bool say_last_words(struct death *death)
 
 /*
  * Runs one stage such that a fault or a hang in it, after which fps_sig_death_rescue() comes back
- * here, costs what this stage would have told and nothing else.
+ * here, costs only what this stage would have recorded.
  */
 static bool run_guarded(bool (*stage)(struct death *), struct death *death)
 {

@@ -18,7 +18,7 @@ struct fps_sig_settings {
 	bool last_words;
 	bool standard_error; /* whether its text goes into the record */
 	bool is_child;       /* of a worker, forked by it: no worker dies */
-	bool terminations;   /* whether signals from outside are deaths, and not somebody's wish */
+	bool terminations;   /* whether signals from outside count as deaths */
 };
 
 /* Does beforehand what need not be done in a handler. At a worker's first request, on PHP's thread. */

@@ -108,9 +108,8 @@ static bool is_near(uintptr_t address, uintptr_t to, uintptr_t reach)
 }
 
 /*
- * Near the stack pointer everything is mapped unless the stack is at its end. That the pointer was
- * merely overwritten is told by where the end should be; or, where that is not known, by the stack
- * that lies just behind the guard.
+ * Near the stack pointer everything is mapped unless the stack is at its end. A pointer that was merely overwritten
+ * is recognised by where the end should be or, where that is not known, by the stack just behind the guard.
  */
 static bool is_at_guard(uintptr_t address, uintptr_t stack_pointer, uintptr_t stack_end)
 {
@@ -250,7 +249,7 @@ static void put_path(const char *path, struct fps_sig_buf *text)
 	fps_sig_buf_text(text, path + (len > MAX_PATH_TEXT ? len - MAX_PATH_TEXT : 0));
 }
 
-/* What is left of a file system that has no room for another page, as far as its users are told. */
+/* Free space that statfs() may still show for a file system without room for another page. */
 #define HARDLY_ANY (64u << 10)
 
 /*

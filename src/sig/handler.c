@@ -16,7 +16,7 @@
 
 static struct {
 	struct fps_slot *slot;
-	int32_t pid; /* of the process that is to be told of */
+	int32_t pid; /* of the process whose death is recorded */
 	struct fps_sig_settings settings;
 	struct sigaction earlier[FPS_SIG_SIGNALS];
 	uint64_t told_request;   /* threads that die at once are one death */
@@ -102,8 +102,8 @@ static void call_as_kernel(const struct sigaction *earlier, int number, siginfo_
 }
 
 /*
- * Whether the signal will end the process once the earlier handler, and then ours, have returned: it was raised anew;
- * or it comes anew by itself, and finds the default action. An instruction faults again, abort() raises again whatever
+ * Whether the signal will end the process once the earlier handler, and then ours, have returned: it was raised again;
+ * or it comes again by itself, and finds the default action. An instruction faults again, abort() raises again whatever
  * a handler does; but a signal that was merely sent has been and gone.
  */
 static bool is_final(int number, const siginfo_t *info)
@@ -169,15 +169,15 @@ static bool is_ours(void)
 	return handler.slot && handler.pid == getpid();
 }
 
-/* A child that is terminated, or leaves, does what it was meant to do: only a fault of it is told. */
+/* A child that is terminated, or leaves, does what it was meant to do: only its faults are recorded. */
 static bool is_worker(void)
 {
 	return is_ours() && !handler.settings.is_child;
 }
 
 /*
- * With an earlier handler only that one knows whether the process goes on: the draft is made before it is asked, and
- * told if it did not save the worker.
+ * Only an earlier handler knows whether the process goes on: the draft is made before that handler runs, and
+ * recorded if it did not save the worker.
  */
 static void fault(int number, int error, siginfo_t *info, ucontext_t *context)
 {

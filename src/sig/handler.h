@@ -28,7 +28,7 @@ void fps_sig_handler_forget(void);
 
 /*
  * Handlers for the engine's own table, which it resets at each request: for signals that would
- * terminate, where the entry says SIG_DFL; for SIGQUIT, over what stood there, to be told here.
+ * terminate, where the entry says SIG_DFL; for SIGQUIT, in place of the entry, so that it is noticed here.
  */
 void fps_sig_handler_on_termination(int number, siginfo_t *info, void *context);
 void fps_sig_handler_on_quit(int number, siginfo_t *info, void *context);

@@ -214,7 +214,7 @@ static bool is_place_of_attribute(const zend_function *function)
 	return function->common.function_name == NULL && (function->common.fn_flags & ZEND_ACC_CALL_VIA_TRAMPOLINE);
 }
 
-/* A line that the function does not have is none of it. */
+/* Ignores a line that lies outside the function. */
 static void put_line(
 	struct fps_sig_walk *walk, struct fps_php_frame *frame, const zend_op_array *op_array, uint32_t line)
 {

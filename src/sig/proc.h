@@ -1,6 +1,6 @@
 /*
- * What /proc tells of a process, read with nothing but open(), read() and close(). In a chroot
- * without /proc all of it is simply not known. May be called from a signal handler.
+ * Facts about a process out of /proc, read with open(), read() and close() only. In a chroot without /proc they are
+ * unknown. May be called from a signal handler.
  */
 #ifndef FPS_SIG_PROC_H
 #define FPS_SIG_PROC_H

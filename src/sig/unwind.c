@@ -377,7 +377,7 @@ void fps_sig_unwind_with_here(void (*run)(const ucontext_t *here, void *argument
 	run(unw_getcontext((unw_context_t *) &here) == 0 ? &here : NULL, argument);
 }
 
-/* How a walk has ended: at the stack's end, where nothing can be told, without room, at code that is no module's. */
+/* How a walk has ended: at the stack's end, where nothing is known, without room, at code that is no module's. */
 enum walk { WALK_WHOLE, WALK_LOST, WALK_FULL, WALK_UNKNOWN };
 
 static bool is_loaded(uint64_t ip)
@@ -435,7 +435,7 @@ static enum walk walk(struct fps_draft *draft, unw_cursor_t *cursor)
 #define SEARCHED_WORDS 2048
 #define TRIED 24
 #define MOST_ISLANDS 8
-/* So many frames have to follow for it to be one. */
+/* How many frames must follow an island. */
 #define FOLLOWING 3
 
 /* Whether a call stands before it. */

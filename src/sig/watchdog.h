@@ -18,7 +18,7 @@
 /* Makes the timer of the SIGKILL. Where there can be none, handlers go without. At a worker's first request. */
 void fps_sig_watchdog_init(void);
 
-/* Lets the SIGKILL come in so many seconds, and makes the alarm of the calling thread. */
+/* Schedules the SIGKILL in `seconds`, and creates the calling thread's alarm. */
 void fps_sig_watchdog_start(uint32_t seconds);
 
 /* Takes both back. Before the signal is delivered again: a core dump takes its time. */

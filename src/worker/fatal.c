@@ -1,8 +1,8 @@
 #include "compat.h"
 
 #include "worker/fatal.h"
+#include "worker/phpexception.h"
 #include "worker/phpthread.h"
-#include "worker/thrown.h"
 
 #include "record/buf.h"
 
@@ -82,9 +82,9 @@ static bool is_thrown_at(zend_object *object, const zend_string *file, uint32_t 
 }
 
 /*
- * The object that is uncaught: the last one thrown, if it is still alive and was thrown there. Who
- * takes the hook that tells of throws without passing it on, as xdebug does, leaves us the only
- * one that was thrown there.
+ * The object that is uncaught: the last one thrown, if it is still alive and was thrown there. An
+ * extension that takes the throw hook without passing it on, as xdebug does, leaves us the only one that was thrown
+ * there.
  */
 static zend_object *uncaught(const zend_string *file, uint32_t line)
 {
@@ -96,7 +96,7 @@ static zend_object *uncaught(const zend_string *file, uint32_t line)
 		zend_object *object = store->object_buckets[handle];
 
 		if (IS_OBJ_VALID(object) && is_thrown_at(object, file, line)) {
-			if (object == fps_thrown_last()) {
+			if (object == fps_phpexception_last()) {
 				return object;
 			}
 			only = object;
@@ -165,7 +165,7 @@ static bool is_listed(const zval *item)
 {
 	const zend_string *function = string_in(item, ZEND_STR_FUNCTION);
 
-	return function && fps_thrown_is_listed(string_in(item, ZEND_STR_CLASS), function);
+	return function && fps_phpexception_is_listed(string_in(item, ZEND_STR_CLASS), function);
 }
 
 static uint32_t count_listed(HashTable *trace)
@@ -188,7 +188,7 @@ static void add_argument(struct fps_draft *draft, const zval *item, uint32_t lis
 	size_t len;
 
 	frame->is_listed = true;
-	argument = fps_thrown_argument(listed, index, string_in(item, ZEND_STR_FUNCTION), &len);
+	argument = fps_phpexception_argument(listed, index, string_in(item, ZEND_STR_FUNCTION), &len);
 	if (argument) {
 		frame->argument = put(draft, argument, len);
 	}
@@ -204,7 +204,7 @@ static bool set_throw_stack(struct fps_draft *draft, zend_object *exception, uin
 		return false;
 	}
 	count = zend_hash_num_elements(Z_ARR_P(trace)) + 1;
-	listed = exception == fps_thrown_last() ? count_listed(Z_ARR_P(trace)) : 0;
+	listed = exception == fps_phpexception_last() ? count_listed(Z_ARR_P(trace)) : 0;
 	for (; index < count; index++) {
 		bool shown = count <= max_frames || index < max_frames - tail || index >= count - tail;
 

@@ -1,6 +1,6 @@
 /*
- * A fatal error of PHP's in the terms of a draft. It needs nothing but the engine, so it is compiled on
- * Windows too (portable.c).
+ * A fatal error of PHP in a draft: cause, message, exception and stack. It needs only the engine, so it is compiled on
+ * Windows as well (portable.c).
  */
 #ifndef FPS_FATAL_H
 #define FPS_FATAL_H

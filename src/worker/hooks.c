@@ -1,13 +1,13 @@
 #include "compat.h"
 
-#include "worker/complain.h"
+#include "worker/configwarnings.h"
 #include "worker/early.h"
-#include "worker/errors.h"
 #include "worker/fatal.h"
+#include "worker/fatalrecord.h"
 #include "worker/hooks.h"
 #include "worker/params.h"
+#include "worker/phpexception.h"
 #include "worker/phpthread.h"
-#include "worker/thrown.h"
 #include "worker/warnings.h"
 #include "worker/watcher.h"
 #include "worker/worker.h"
@@ -304,7 +304,7 @@ int fps_hooks_request_startup(int type, int module)
 	if (!fps_phpthread_is_it()) {
 		return SUCCESS;
 	}
-	fps_complain_pending();
+	fps_configwarnings_pending();
 	if (EXPECTED(own)) {
 		if (EXPECTED(config->is_fpm)) {
 #ifdef ZEND_SIGNALS
@@ -488,7 +488,7 @@ static void on_error(int type, zend_string *file, uint32_t line, zend_string *me
 		fps_sig_engine_wrap_timeout(fps_sig_handler_on_timeout);
 	}
 	if (config->fatal_errors) {
-		fps_errors_record(slot, config, type, file, line, message);
+		fps_fatalrecord_write(slot, config, type, file, line, message);
 	}
 }
 
@@ -521,5 +521,5 @@ void fps_hooks_install(struct fps_config *configuration)
 	}
 	zend_register_extension(&extension, NULL);
 	zend_observer_error_register(on_error);
-	fps_thrown_watch();
+	fps_phpexception_watch();
 }

@@ -33,7 +33,7 @@ static zend_always_inline const struct fps_param *const *fps_params_table(const 
 		: fps_params_ask_sapi();
 }
 
-/* NULL where there is none of that name. The length of a constant name and its hash are constants as well. */
+/* NULL if no parameter has that name. The length of a constant name and its hash are constants as well. */
 static zend_always_inline const struct fps_param *fps_params_find(
 	const struct fps_param *const *table, const char *name, size_t name_len)
 {

@@ -1,12 +1,12 @@
-/* So many records a minute that are no deaths, from one worker, and no more. */
+/* Rate limit of one worker's records that are not deaths: fpmsentinel.max_per_minute. */
 #ifndef FPS_QUOTA_H
 #define FPS_QUOTA_H
 
 #include "blackbox.h"
 
 /*
- * Whether there may be one more: fpmsentinel.max_per_minute. Then *left_out is how many were left out
- * before it, which it says by fps_quota_mention(). On any thread.
+ * Whether one more may be written. Then *left_out is how many were left out before it; fps_quota_mention() puts that
+ * into the record. On any thread.
  */
 bool fps_quota_take(uint32_t per_minute, uint64_t *left_out);
 

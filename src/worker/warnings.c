@@ -9,8 +9,8 @@
 #include "sig/engine.h"
 #include "sig/heap.h"
 #include "sig/lastwords.h"
-#include "sig/late.h"
 #include "sig/owner.h"
+#include "sig/requestinfo.h"
 #include "sig/sender.h"
 
 #include <poll.h>
@@ -76,7 +76,7 @@ static void describe(struct fps_draft *draft, enum kind kind)
 
 /* --- PHP's thread ----------------------------------------------------------------------------- */
 
-static void tell_here(enum kind kind)
+static void record_here(enum kind kind)
 {
 	struct fps_slot *slot = warnings.slot;
 	struct fps_draft *draft = &slot->draft;
@@ -96,7 +96,7 @@ static void tell_here(enum kind kind)
 	fps_quota_mention(draft, left_out);
 	fps_sig_engine_state(slot, draft);
 	fps_sig_engine_limits(&slot->request);
-	fps_sig_late_fill(draft);
+	fps_sig_requestinfo_fill(draft);
 	fps_sig_engine_memory(draft);
 	fps_sig_engine_cpu(slot, draft);
 	fps_sig_engine_vm(&vm);
@@ -121,7 +121,7 @@ void fps_warnings_safe_point(void)
 	wanted = atomic_exchange(&warnings.wanted, 0);
 	for (int kind = 0; kind < KINDS; kind++) {
 		if (wanted & 1u << kind) {
-			tell_here((enum kind) kind);
+			record_here((enum kind) kind);
 		}
 	}
 }
@@ -138,7 +138,7 @@ static void copy_sample(struct fps_draft *to, const struct fps_draft *from)
 }
 
 /* False if that has to wait, since there is no coroner or it has not yet taken the event before. */
-static bool tell_there(enum kind kind, const struct fps_sample *sample)
+static bool record_there(enum kind kind, const struct fps_sample *sample)
 {
 	struct fps_slot *slot = warnings.slot;
 	struct fps_event *event = &slot->event;
@@ -274,13 +274,13 @@ static void look_for(enum kind kind, const struct fps_sample *sample)
 		return;
 	}
 	warnings.seen |= 1u << kind;
-	if (kind != PEER || !tell_there(kind, sample)) {
+	if (kind != PEER || !record_there(kind, sample)) {
 		want(kind, sample->draft.died_ns);
 	}
 }
 
 /* PHP's thread is in C code, or waits. */
-static void tell_overdue(const struct fps_sample *sample)
+static void record_overdue(const struct fps_sample *sample)
 {
 	uint32_t wanted;
 
@@ -289,7 +289,7 @@ static void tell_overdue(const struct fps_sample *sample)
 	}
 	wanted = atomic_exchange(&warnings.wanted, 0);
 	for (int kind = 0; kind < KINDS; kind++) {
-		if ((wanted & 1u << kind) && !tell_there((enum kind) kind, sample)) {
+		if ((wanted & 1u << kind) && !record_there((enum kind) kind, sample)) {
 			atomic_fetch_or(&warnings.wanted, 1u << kind);
 		}
 	}
@@ -306,7 +306,7 @@ bool fps_warnings_look(const struct fps_sample *sample)
 		look_for((enum kind) kind, sample);
 	}
 	if (atomic_load(&warnings.wanted)) {
-		tell_overdue(sample);
+		record_overdue(sample);
 	}
 	return atomic_load(&warnings.wanted) != 0;
 }

@@ -6,7 +6,7 @@
 #include "coroner/process.h"
 #include "record/names.h"
 #include "worker/altstack.h"
-#include "worker/complain.h"
+#include "worker/configwarnings.h"
 #include "worker/once.h"
 #include "worker/params.h"
 #include "worker/watcher.h"
@@ -16,7 +16,7 @@
 #include "sig/engine.h"
 #include "sig/fault.h"
 #include "sig/handler.h"
-#include "sig/io.h"
+#include "sig/logfile.h"
 #include "sig/mem.h"
 #include "sig/proc.h"
 #include "sig/unwind.h"
@@ -127,7 +127,7 @@ static void drop_repeated(const struct fps_identity *who)
 	zend_ulong hash = zend_inline_hash_func(who->pool, strlen(who->pool));
 
 	if (fps_once_is_shared() && !fps_once((enum fps_once)(FPS_ONCE_REFUSED + hash % FPS_ONCE_POOLS))) {
-		fps_complain_drop();
+		fps_configwarnings_drop();
 	}
 }
 
@@ -223,13 +223,13 @@ static bool is_coroners(const struct fps_slot *slot, const struct fps_config *co
 	return config->line.peer >= 0 && strcmp(slot->who.log, config->php_ini_log) == 0;
 }
 
-/* Told now, once for all workers, and not when a worker dies. */
+/* Warns now, once for all workers, and not when a worker dies. */
 static void check_log(const struct fps_slot *slot, const struct fps_config *config)
 {
 	if (slot->who.log[0] != '/' || is_coroners(slot, config)) {
 		return;
 	}
-	int fd = fps_sig_io_open(slot->who.log);
+	int fd = fps_sig_logfile_open(slot->who.log);
 
 	if (fd >= 0) {
 		close(fd);
@@ -237,9 +237,10 @@ static void check_log(const struct fps_slot *slot, const struct fps_config *conf
 		const char *reason = fps_sig_names_error(errno);
 
 		if (fps_once(FPS_ONCE_LOG)) {
-			fps_complain("pool %s (uid %d): fpmsentinel.log = \"%s\": %s; set a file, in a directory that exists, "
-						 "which this user can write. Until then "
-						 "records go to FPM's standard error",
+			fps_configwarnings_add(
+				"pool %s (uid %d): fpmsentinel.log = \"%s\": %s; set a file, in a directory that exists, "
+				"which this user can write. Until then "
+				"records go to FPM's standard error",
 				slot->who.pool, (int) geteuid(), slot->who.log, reason);
 		}
 	}
@@ -311,7 +312,7 @@ void fps_worker_say_goodbye(const struct fps_config *config)
 	struct sigaction act;
 	sigset_t blocked;
 
-	/* Only the master has a handler for its children; it blocks them as it goes to execute itself anew. */
+	/* Only the master has a handler for its children; it blocks them before it re-executes itself. */
 	if (sigaction(SIGCHLD, NULL, &act) == -1
 		|| (!(act.sa_flags & SA_SIGINFO) && (act.sa_handler == SIG_DFL || act.sa_handler == SIG_IGN))
 		|| pthread_sigmask(SIG_BLOCK, NULL, &blocked) != 0) {
@@ -335,7 +336,7 @@ struct fps_slot *fps_worker_claim(struct fps_config *config)
 	error = errno;
 	box_file = -1;
 	if (!slot) {
-		fps_complain("fpmsentinel: no memory for a slot; this worker is not watched");
+		fps_configwarnings_add("fpmsentinel: no memory for a slot; this worker is not watched");
 		return NULL;
 	}
 	identify(&slot->who, config);
@@ -343,12 +344,13 @@ struct fps_slot *fps_worker_claim(struct fps_config *config)
 	fps_forks_leave();
 	drop_repeated(&slot->who);
 	if (config->line.fpm >= 0 && fps_line_is_cut(&config->line, 0) && fps_once(FPS_ONCE_CORONER)) {
-		fps_complain("fpmsentinel: the coroner and its supervisor are gone; reload FPM to start them again. Until then "
-					 "each worker records only its own death");
+		fps_configwarnings_add(
+			"fpmsentinel: the coroner and its supervisor are gone; reload FPM to start them again. Until then "
+			"each worker records only its own death");
 	}
 	if (memory == -1 && config->line.fpm >= 0 && fps_once(FPS_ONCE_MEMORY)) {
-		fps_complain("pool %s: fpmsentinel: no memory that a worker and the coroner can share: %s. "
-					 "Until then such workers record only the deaths that they can record themselves",
+		fps_configwarnings_add("pool %s: fpmsentinel: no memory that a worker and the coroner can share: %s. "
+							   "Until then such workers record only the deaths that they can record themselves",
 			slot->who.pool, fps_sig_names_error(error));
 	}
 	set_cpu_limit(slot);
@@ -384,9 +386,10 @@ static void start_watcher(struct fps_slot *slot, const struct fps_config *config
 	int error = config->is_fpm && config->sample_interval > 0 ? fps_watcher_start(slot, config) : 0;
 
 	if (error && fps_once(FPS_ONCE_WATCHER)) {
-		fps_complain("pool %s: fpmsentinel: cannot start the watcher thread (error %d): raise the limits of processes "
-					 "and memory. "
-					 "Until then nothing is sampled",
+		fps_configwarnings_add(
+			"pool %s: fpmsentinel: cannot start the watcher thread (error %d): raise the limits of processes "
+			"and memory. "
+			"Until then nothing is sampled",
 			slot->who.pool, error);
 	}
 }
@@ -416,14 +419,14 @@ bool fps_worker_watch(const struct fps_config *config, struct fps_slot **slot)
 	to_forget = slot;
 	if (fps_altstack_install() == -1 || pthread_atfork(before_fork_of_child, NULL, on_fork_child) != 0
 		|| watch_exit() != 0 || at_quick_exit(on_quick_exit) != 0) {
-		fps_complain("fpmsentinel: no memory for the signal handlers; this worker is not watched");
+		fps_configwarnings_add("fpmsentinel: no memory for the signal handlers; this worker is not watched");
 		return false;
 	}
 	fps_sig_handler_install(*slot, &settings);
 	if (config->is_fpm) {
 		let_engine_learn();
 	}
-	/* What follows takes its time, and a death in it can be told already. */
+	/* What follows takes its time, and a death meanwhile can already be recorded. */
 	fps_sig_fault_init(dlsym(RTLD_DEFAULT, "__abort_msg")); /* glibc's, for debuggers; it has no header */
 	find_execution();
 	fps_sig_proc_set_start(&(*slot)->who);

@@ -35,7 +35,8 @@ foreach (glob(__DIR__ . '/*/nginx.txt') as $log) {
     $found = "$text--- status $status\n$errors--- JSON\n";
     [, $json] = run([...$arguments, '--format=json']);
     foreach (json_decode($json, true, flags: JSON_THROW_ON_ERROR)['incidents'] as $incident) {
-        $found .= implode(' ', [$incident['time'], $incident['request']['path'] ?? '?', $incident['cause'], $incident['certainty']]) . "\n";
+        $found .= implode(' ', [$incident['time'], $incident['request']['path'] ?? '?', $incident['cause'],
+            $incident['certainty']]) . "\n";
     }
     getenv('UPDATE_GOLDEN') && file_put_contents('expected.txt', $found);
     if ($found !== @file_get_contents('expected.txt')) {

@@ -51,7 +51,8 @@ foreach ([1, 2, 3] as $part) {
 }
 exec('gzip error.log.2');
 $told = [];
-foreach (['error.log*', 'error.log.2.gz error.log.1 error.log', 'error.log.1 error.log error.log.2.gz', 'nginx.txt'] as $order) {
+foreach (['error.log*', 'error.log.2.gz error.log.1 error.log', 'error.log.1 error.log error.log.2.gz',
+    'nginx.txt'] as $order) {
     $told[without_summary(run("trace $order -r records.jsonl -a access.txt"))] = $order;
 }
 echo count($told), " different\n";

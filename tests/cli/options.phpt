@@ -16,7 +16,8 @@ function run(string $arguments): string
 preg_match_all('~^(?:CAUSE\(\w+, |VERDICT\()"(\w+)",(?= "| DEATH,| KILLED,|$)~m',
     file_get_contents('../../src/causes.def'), $found);
 $causes = implode(', ', [...$found[1], 'unexplained']);
-$last = fn (string $text) => preg_replace(['~ .* \| (?=\d+ incidents?, )~s', '~ \| fpmsentinel: read .*(?=\n)~'], [' ', ''], $text);
+$last = fn (string $text) => preg_replace(
+    ['~ .* \| (?=\d+ incidents?, )~s', '~ \| fpmsentinel: read .*(?=\n)~'], [' ', ''], $text);
 
 echo run(''), run('nonsense');
 // nothing named: what this machine has in the usual place, if anything
@@ -30,8 +31,10 @@ echo $last(run('trace shop/nginx.txt')), $last(run('trace keepalive/nginx.txt'))
 echo $last(run('trace keepalive/nginx.txt --unexplained')),
     $last(run('trace keepalive/nginx.txt -o pool_exhausted -o response_rejected'));
 echo $last(run('trace keepalive/nginx.txt --since "2026-11-22 06:58:00" --until 2026-11-22T06:59Z'));
-echo $last(run('trace shop/nginx.txt --since 2026-11-25T00:40:32Z')), $last(run('trace shop/nginx.txt --until @1795567229'));
-echo run('trace /dev/null'), run('trace shop/nginx.txt --only=killed missing.log'), $last(run('trace shop -o memory_limit'));
+echo $last(run('trace shop/nginx.txt --since 2026-11-25T00:40:32Z')),
+    $last(run('trace shop/nginx.txt --until @1795567229'));
+echo run('trace /dev/null'), run('trace shop/nginx.txt --only=killed missing.log'),
+    $last(run('trace shop -o memory_limit'));
 echo run('trace shop/nginx.txt >/dev/full');
 ?>
 --EXPECT--

@@ -6,7 +6,26 @@ fpmsentinel trace: the order of files, unrelated lines and --follow change no ve
 <?php
 require __DIR__ . '/follow.inc';
 
-const OPTIONS = ['nginx.txt' => '--nginx', 'fpm.txt' => '--fpm-log', 'records.jsonl' => '--records', 'access.txt' => '--access'];
+const OPTIONS = ['nginx.txt' => '--nginx', 'fpm.txt' => '--fpm-log', 'records.jsonl' => '--records',
+    'access.txt' => '--access'];
+
+// of each log what an entry begins with, and lines that are about something else
+const UNRELATED = [
+    'nginx.txt' => ['\d{4}/\d\d/\d\d ', [
+        '2026/11/22 06:00:00 [notice] 1#1: signal 1 (SIGHUP) received from 1, reconfiguring',
+        '2026/11/22 06:00:00 [warn] 7#7: *999999 an upstream response is buffered to a temporary file /x while ' .
+            'reading upstream, client: 192.0.2.99, server: , request: "GET /other HTTP/1.1", ' .
+            'upstream: "fastcgi://unix:/run/php/fpm.sock:", host: "x"',
+        '2026/11/22 06:00:00 [error] 7#7: *999998 open() "/srv/favicon.ico" failed (2: No such file or directory), ' .
+            'client: 192.0.2.99, server: , request: "GET /favicon.ico HTTP/1.1", host: "x"',
+    ]],
+    'fpm.txt' => ['\[', [
+        '[22-Nov-2026 06:00:00] NOTICE: [pool www] child 99999 started',
+        '[22-Nov-2026 06:00:00] NOTICE: systemd monitor interval set to 10000ms',
+    ]],
+    'records.jsonl' => ['\{"@timestamp', ['{"level":"info","message":"something else"}']],
+    'access.txt' => ['\S+ - ', ['192.0.2.99 - - [22/Nov/2026:07:00:00 +0000] "GET /poll HTTP/1.1" 200 5 "-" "-"']],
+];
 
 // of each incident what was found out, in the order of their connections: as lines
 function verdicts(string $ndjson): array
@@ -14,8 +33,9 @@ function verdicts(string $ndjson): array
     $lines = [];
     foreach (explode("\n", trim($ndjson)) as $line) {
         $incident = json_decode($line, true);
-        $lines[] = implode(' ', [$incident['nginx']['connection'] ?? 0, $incident['time'], $incident['request']['path'] ?? '?', $incident['cause'],
-            $incident['certainty'], $incident['nginx']['status'] ?? '', $incident['record']['id'] ?? '']);
+        $lines[] = implode(' ', [$incident['nginx']['connection'] ?? 0, $incident['time'],
+            $incident['request']['path'] ?? '?', $incident['cause'], $incident['certainty'],
+            $incident['nginx']['status'] ?? '', $incident['record']['id'] ?? '']);
     }
     sort($lines);
     return $lines;
@@ -33,8 +53,8 @@ function compare(string $what, array $expected, array $found): void
 
 function trace(string $dir, string $arguments): string
 {
-    $process = proc_open('exec ' . realpath(__DIR__ . '/../../bin/fpmsentinel') . " trace --format=ndjson $arguments", [1 => ['pipe', 'w'], 2 => ['file', '/dev/null', 'w']],
-        $pipes, $dir, ['TZ' => 'UTC', 'PATH' => getenv('PATH')]);
+    $process = proc_open('exec ' . realpath(__DIR__ . '/../../bin/fpmsentinel') . " trace --format=ndjson $arguments",
+        [1 => ['pipe', 'w'], 2 => ['file', '/dev/null', 'w']], $pipes, $dir, ['TZ' => 'UTC', 'PATH' => getenv('PATH')]);
     $output = stream_get_contents($pipes[1]);
     proc_close($process);
     return $output;
@@ -56,23 +76,23 @@ foreach (glob(__DIR__ . '/*/nginx.txt') as $log) {
     $follow = new Follow;
     $files = [];
     foreach (OPTIONS as $file => $option) {
-        is_file(dirname($log) . "/$file") && copy(dirname($log) . "/$file", "$follow->dir/$file") && $files[] = "$option $file";
+        is_file(dirname($log) . "/$file") && copy(dirname($log) . "/$file", "$follow->dir/$file")
+            && $files[] = "$option $file";
     }
     $expected = verdicts(trace($follow->dir, implode(' ', $files)));
     $follow->start('--format ndjson --since @1 ' . implode(' ', $files));
     $follows[] = [$name, $expected, $follow];
 
-    compare("$name, backwards", $expected, verdicts(trace($follow->dir, implode(' ', array_reverse($files)))));
-    compare("$name, rotated", $expected, verdicts(trace($follow->dir, implode(' ', [...array_slice($files, 1), $files[0]]))));
+    compare("$name, backwards", $expected,
+        verdicts(trace($follow->dir, implode(' ', array_reverse($files)))));
+    compare("$name, rotated", $expected,
+        verdicts(trace($follow->dir, implode(' ', [...array_slice($files, 1), $files[0]]))));
 
     $other = new Follow;
     exec("cp $follow->dir/*.* $other->dir/");
-    mix("$other->dir/nginx.txt", '\d{4}/\d\d/\d\d ', ['2026/11/22 06:00:00 [notice] 1#1: signal 1 (SIGHUP) received from 1, reconfiguring',
-        '2026/11/22 06:00:00 [warn] 7#7: *999999 an upstream response is buffered to a temporary file /x while reading upstream, client: 192.0.2.99, server: , request: "GET /other HTTP/1.1", upstream: "fastcgi://unix:/run/php/fpm.sock:", host: "x"',
-        '2026/11/22 06:00:00 [error] 7#7: *999998 open() "/srv/favicon.ico" failed (2: No such file or directory), client: 192.0.2.99, server: , request: "GET /favicon.ico HTTP/1.1", host: "x"']);
-    is_file("$other->dir/fpm.txt") && mix("$other->dir/fpm.txt", '\[', ['[22-Nov-2026 06:00:00] NOTICE: [pool www] child 99999 started', '[22-Nov-2026 06:00:00] NOTICE: systemd monitor interval set to 10000ms']);
-    is_file("$other->dir/records.jsonl") && mix("$other->dir/records.jsonl", '\{"@timestamp', ['{"level":"info","message":"something else"}']);
-    is_file("$other->dir/access.txt") && mix("$other->dir/access.txt", '\S+ - ', ['192.0.2.99 - - [22/Nov/2026:07:00:00 +0000] "GET /poll HTTP/1.1" 200 5 "-" "-"']);
+    foreach (UNRELATED as $file => [$begins, $unrelated]) {
+        is_file("$other->dir/$file") && mix("$other->dir/$file", $begins, $unrelated);
+    }
     compare("$name, among others", $expected, verdicts(trace($other->dir, implode(' ', $files))));
 }
 foreach ($follows as [$name, $expected, $follow]) {

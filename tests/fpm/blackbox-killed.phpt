@@ -47,7 +47,7 @@ foreach ([[$first, '/nap.php'], [$second, '/other.php']] as $i => [$pid, $path])
     same("$path: phase", ['www', 'execute', 1], [$ours['pool'], $ours['phase'], $ours['requests_served']]);
     matches("$path: message", "~^www\[$pid\] unknown_death: gone without a word, and its coroner too, "
         . "\d+\.\d+ s into GET $path, ~", $record['message']);
-    same("$path: evidence", 'its coroner died as well, and could not tell of it', $ours['evidence'][0]);
+    same("$path: evidence", 'its coroner died as well, and could not record it', $ours['evidence'][0]);
     matches("$path: evidence", '~^its last sign of life was \d+ ms before their black box was found$~',
         $ours['evidence'][1]);
     // the crash woke the coroner

@@ -64,7 +64,7 @@ $server->stop();
 edit($box, trim(file_get_contents('/proc/sys/kernel/random/boot_id')), '00000000-0000-0000-0000-000000000000');
 $records = scavenge($directory, 2);
 foreach ($records as $record) {
-    same('evidence', 'the machine was started anew since', end($record['fpmsentinel']['evidence']));
+    same('evidence', 'the machine has been rebooted since', end($record['fpmsentinel']['evidence']));
 }
 same('files', [], files($directory));
 $server->stop();

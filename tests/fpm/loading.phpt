@@ -29,7 +29,8 @@ $scripts = [ // with opcache => path => [code, cause, the file that is loaded, w
 ];
 foreach ($scripts as $opcache => $ofServer) {
     $server = new Server(['opcache' => (bool) $opcache, 'wrapper' => ['prlimit', '--stack=' . (192 << 10)],
-        'ini' => ['memory_limit' => -1, 'opcache.file_update_protection' => 0, 'opcache.jit' => 'disable']]);
+        'ini' => ['memory_limit' => -1, 'opcache.enable' => $opcache, // 8.5 has it built in
+            'opcache.file_update_protection' => 0, 'opcache.jit' => 'disable']]);
     file_put_contents("$server->dir/docroot/view.inc", '<?php return 1;');
     file_put_contents("$server->dir/docroot/rules.inc", "<?php $branches");
     foreach ($ofServer as $name => [$code, $cause]) {

@@ -26,10 +26,10 @@ foreach ([0, 2] as $timeout) {
     told($server, $segfault, 'segfault', '/die.php');
     same('confidence', $timeout ? 'probable' : 'certain', $reload['fpmsentinel']['confidence']);
     $sender = "sender $server->masterPid is the FPM master";
-    $evidence = $timeout ? "~^$sender\nSIGQUIT came (19|2\d)\d\d ms before\nthe master went to execute itself anew \d+ "
+    $evidence = $timeout ? "~^$sender\nSIGQUIT came (19|2\d)\d\d ms before\nthe master re-executed itself \d+ "
         . "ms later\nrequest_terminate_timeout just before that would look the same$~"
-        : "~^$sender\nSIGQUIT came \d+ ms before\nthe request is younger than [^\n]+\nthe master went to execute "
-            . "itself anew \d+ ms later$~";
+        : "~^$sender\nSIGQUIT came \d+ ms before\nthe request is younger than [^\n]+\nthe master re-executed "
+            . "itself \d+ ms later$~";
     matches('evidence', $evidence, implode("\n", $reload['fpmsentinel']['evidence']));
     same('parent', $server->masterPid, $segfault['process']['parent']['pid']);
     same('last words', [1, 1], [count(lastWords($server, '/nap.php')), count(lastWords($server, '/die.php'))]);

@@ -111,7 +111,7 @@ unlink("$dir/conf.d/20-fpmsentinel.ini");
 
 $nobody = fn (string $what) => shell_exec('setpriv --reuid=nobody --clear-groups ' . Server::path('TEST_FPMSENTINEL')
     . " setup --php $dir/php-fpm --fpm-conf $dir/fpm.conf --etc $dir/etc $what 2>&1; echo $?");
-same('not root', [true, true, []], [str_contains($said = $nobody('--write'), "nginx -T takes root's rights, as a rule"),
+same('not root', [true, true, []], [str_contains($said = $nobody('--write'), "nginx -T usually needs root"),
     str_ends_with($said, "\n2\n"), $files()]);
 ?>
 done

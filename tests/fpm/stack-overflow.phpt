@@ -6,6 +6,7 @@ Endless recursion is a stack overflow, with both ends of the PHP stack; a lost s
 <?php
 require __DIR__ . '/server.inc';
 require __DIR__ . '/assert.inc';
+require __DIR__ . '/trace.inc';
 
 $recursions = [ // each through an internal function or the engine, else it would be a memory_limit
     'toString' => 'class A { function __toString(): string { return (string) new A; } } (string) new A;',
@@ -37,7 +38,7 @@ $deaths->inflict('smash-fp', 'segfault');
 
 foreach ($deaths->records() as $name => ['fpmsentinel' => $ours, 'error' => $error]) {
     if ($name === 'thread-recursion') {
-        same("$name: evidence", 'the kernel reports signal 11, and the worker could not tell more of it',
+        same("$name: evidence", 'the kernel reports signal 11, and the worker could not report more',
             $ours['evidence'][0]);
         continue;
     }
@@ -55,10 +56,25 @@ foreach ($deaths->records() as $name => ['fpmsentinel' => $ours, 'error' => $err
     }
 }
 if (PHP_VERSION_ID >= 80300) {
-    $limited = new Server(['ini' => ['fpmsentinel.fatal_errors' => 0]]);
-    $limited->script('toString.php', $recursions['toString']);
-    same('with a limit', 500, $limited->get('/toString.php')->status);
-    $limited->records(0);
+    $limited = new Server(['wrapper' => ['prlimit', '--stack=1048576'],
+        'ini' => ['memory_limit' => -1, 'zend.enable_gc' => 0]]);
+    $errors = [ // what the limit makes of a recursion
+        'toString' => ['uncaught_exception', $recursions['toString']],
+        'compared' => ['uncaught_exception', 'function nest($n) { $a = []; while ($n--) { $a = [$a]; } return $a; }
+            $one = nest(40000); $other = nest(40000); $one == $other;'],
+        'expression' => ['compile_error', '$a = "a"; eval("return \$a" . str_repeat(" . \$a", 40000) . ";");'],
+    ];
+    foreach ($errors as $name => [, $code]) {
+        $limited->script("$name.php", $code);
+        same("$name, with a limit", 500, $limited->get("/$name.php")->status);
+    }
+    $limited->records(count($errors));
+    $incidents = trace($limited);
+    foreach ($errors as $name => [$cause]) {
+        $advice = verdict($limited, $incidents, "/$name.php", $cause)['advice'] ?? [];
+        matches("$name, with a limit: trace", '~before it used up the C stack.*nested data.*split its long expression'
+            . '.*allowed_stack_size to -1~', json_encode($advice));
+    }
 }
 ?>
 done

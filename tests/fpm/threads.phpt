@@ -52,6 +52,10 @@ $deaths->inflict('computes', 'segfault', '/computes.php');
 $deaths->inflict('own', 'segfault', '/die.php?what=null-write');
 $deaths->inflict('sent', 'segfault', '/nap.php', function (Server $server, int $pid) {
     untilAsleep($server, $pid);
+    $sleeps = fn ($thread) => @file_get_contents("$thread/comm") === "decoder\n"
+        && str_contains((string) @file_get_contents("$thread/wchan"), 'nanosleep');
+    $decoders = fn () => array_filter(glob("/proc/$pid/task/*"), $sleeps);
+    $server->until($decoders, 10, 'the thread to sleep'); // one that only begins may take a signal of the process
     Server::kill($pid, 'SEGV');
 });
 $records = $deaths->records();

@@ -67,7 +67,8 @@ verdict($server, trace($server), '/forbidden.php', 'no_permission', false, 'cert
 
 // the queue is full: one request is served for as long as it takes, some wait, and then
 
-foreach (['unix' => ['(11: ', 'certain'], 'tcp' => ['(110: ', 'probable']] as $upstream => [$error, $certainty]) {
+foreach (['unix' => ['(11: ', 'pool_exhausted'],
+    'tcp' => ['(110: ', 'connect_timeout']] as $upstream => [$error, $cause]) {
     $server = new Server(['upstream' => $upstream, 'nginx' => 'fastcgi_connect_timeout 1s;',
         'pool' => ['listen.backlog' => 1, 'pm' => 'dynamic', 'pm.start_servers' => 1, 'pm.min_spare_servers' => 1,
             'pm.max_spare_servers' => 1]]);
@@ -78,7 +79,7 @@ foreach (['unix' => ['(11: ', 'certain'], 'tcp' => ['(110: ', 'probable']] as $u
     }
     $server->until(fn () => str_contains(file_get_contents("$server->dir/log/nginx.log"), $error), 20, 'a full queue');
     $incidents = trace($server, 'nginx', 'records');
-    same("full, $upstream", [['pool_exhausted'], [$certainty]],
+    same("full, $upstream", [[$cause], ['certain']],
         [array_values(array_unique(array_column($incidents, 'cause'))),
             array_values(array_unique(array_column($incidents, 'certainty')))]);
     $server->until(fn () => str_contains($server->fpmLog(), 'reached pm.max_children'), 20, "FPM's log");

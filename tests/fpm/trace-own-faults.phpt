@@ -15,7 +15,8 @@ function logged(Server $server, string $message): void
 
 $server = new Server(['http' => 'fastcgi_cache_path cache keys_zone=pages:1m;', 'nginx' => <<<'NGINX'
     if ($arg_name) { set $name $arg_name; fastcgi_pass $name:9000; }
-    fastcgi_cache pages; fastcgi_cache_key $uri; fastcgi_cache_valid 1m; fastcgi_cache_bypass $arg_fresh; fastcgi_no_cache $arg_fresh;
+    fastcgi_cache pages; fastcgi_cache_key $uri; fastcgi_cache_valid 1m;
+    fastcgi_cache_bypass $arg_fresh; fastcgi_no_cache $arg_fresh;
     NGINX]);
 $server->script('large.php', 'echo str_repeat("x", 50_000_000);');
 $server->script('hello.php', 'echo "hello";');
@@ -41,9 +42,11 @@ chown("$server->dir/cache", 'www-data');
 same('resolver', 502, $server->get('/resolver.php?name=php')->status);
 
 $incidents = trace($server, 'nginx', 'access');
-$found = array_map(fn ($incident) => [$incident['request']['path'], $incident['cause'], $incident['certainty'], $incident['nginx']['errno'] ?? null], $incidents);
+$found = array_map(fn ($incident) => [$incident['request']['path'], $incident['cause'], $incident['certainty'],
+    $incident['nginx']['errno'] ?? null], $incidents);
 same('verdicts', [['/large.php', 'temp_file_failed', 'certain', 13], ['/hello.php', 'cache_file_failed', 'certain', 13],
-    ['/other.php', 'cache_file_failed', 'certain', 13], ['/resolver.php', 'name_not_resolved', 'certain', null]], $found);
+    ['/other.php', 'cache_file_failed', 'certain', 13],
+    ['/resolver.php', 'name_not_resolved', 'certain', null]], $found);
 $server->stop();
 
 // its own connections are the listening one and the one to its master: a request takes two
@@ -53,7 +56,8 @@ same('connections', 500, $server->get('/hello.php')->status);
 verdict($server, trace($server), '/hello.php', 'no_connections', false, 'certain');
 $server->stop();
 
-// one number for a file is left, for the client's connection; a worker that waits, after its first request, shows how many it has
+// one number for a file is left, for the client's connection; a worker that waits, after its first request, shows how
+// many it has
 $server = new Server;
 $server->script('hello.php', 'echo "hello";');
 same('first', 200, $server->get('/hello.php')->status);

@@ -1,4 +1,5 @@
-/* Apache's and NGINX Plus's JSON error log of any bytes at all: each line of the input is an entry. What is found must lie within it. */
+/* Apache's and NGINX Plus's JSON error log of any bytes at all: each line of the input is an entry. What is found must
+ * lie within it. */
 #include "fuzz.h"
 
 #include "log/apachelog.h"
@@ -17,12 +18,14 @@ static void must(int good)
 
 static void check(struct fps_span found, struct fps_span whole)
 {
-	must(found.at == NULL || (found.at >= whole.at && found.len <= whole.len && found.at + found.len <= whole.at + whole.len));
+	must(found.at == NULL
+		|| (found.at >= whole.at && found.len <= whole.len && found.at + found.len <= whole.at + whole.len));
 }
 
 static void check_line(const struct fps_errorlog_entry *line, struct fps_span whole)
 {
-	const struct fps_span spans[] = {line->message, line->client, line->server, line->method, line->upstream, line->host, line->request_id, line->said, line->event_id};
+	const struct fps_span spans[] = {line->message, line->client, line->server, line->method, line->upstream,
+		line->host, line->request_id, line->said, line->event_id};
 
 	for (size_t i = 0; i < sizeof(spans) / sizeof(spans[0]); i++) {
 		check(spans[i], whole);

@@ -1,4 +1,5 @@
-/* The kernel's and systemd's logs of any bytes at all: each line of the input is one. What is found must lie within it. */
+/* The kernel's and systemd's logs of any bytes at all: each line of the input is one. What is found must lie within it.
+ */
 #include "fuzz.h"
 
 #include "log/kernlog.h"
@@ -8,7 +9,8 @@
 
 static void check(struct fps_span found, struct fps_span whole)
 {
-	if (found.at != NULL && (found.at < whole.at || found.len > whole.len || found.at + found.len > whole.at + whole.len)) {
+	if (found.at != NULL
+		&& (found.at < whole.at || found.len > whole.len || found.at + found.len > whole.at + whole.len)) {
 		abort();
 	}
 }

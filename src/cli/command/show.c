@@ -5,8 +5,8 @@
 #include "base/warn.h"
 #include "command.h"
 #include "log/files.h"
+#include "native/addr2line.h"
 #include "native/annotate.h"
-#include "native/debuginfo.h"
 #include "output/record_text.h"
 
 #include <json-c/json.h>
@@ -221,7 +221,7 @@ static int run(void *parsed)
 
 static void print_ability(FILE *out)
 {
-	fprintf(out, "%s\n", fps_debuginfo_ability());
+	fprintf(out, "%s\n", fps_addr2line_ability());
 }
 
 const struct fps_command fps_command_show = {

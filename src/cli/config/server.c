@@ -101,7 +101,7 @@ bool fps_server_read_nginx(struct fps_server *server, const char *file)
 	} else if (output.status != 0) {
 		good = file ? fps_warn_lines(output.errors) : fps_server_cite(output.errors);
 		if (geteuid() != 0) {
-			fps_warn("nginx -T takes root's rights, as a rule");
+			fps_warn("nginx -T usually needs root");
 		}
 	} else if (!fps_nginxconf_parse(&server->nginx, (struct fps_span) {text, len})) {
 		good = fps_warn_lines(server->nginx.error);

@@ -378,8 +378,8 @@ static const struct native {
 		{"stack_overflow", NATIVE "Usually that is data nested too deeply for a function that walks them.",
 			"Limit the depth of the data that the function on top of the PHP stack is given, or walk them in a loop. "
 			"In PHP 8.4 zend.max_allowed_stack_size makes an Error of this in serialize(), clone, "
-			"array_walk_recursive() and count(), but not in var_export(), array_merge_recursive() or iterators of "
-			"iterators. Where such a depth is meant, " LARGER_STACK,
+			"array_walk_recursive(), count() and (from 8.4.28 on) var_export(), but not in print_r(), "
+			"array_merge_recursive() or iterators of iterators. Where such a depth is meant, " LARGER_STACK,
 			NO_MEMORY_LIMIT}},
 };
 
@@ -638,6 +638,19 @@ static const struct fps_advice hard_limit = {
 	"(catch_workers_output).",
 };
 
+/* PHP 8.3 and later: an Error, or a fatal error of the compiler. */
+static const char at_stack_limit[] = "Maximum call stack size";
+static const struct fps_advice stack_limit = {
+	NULL,
+	"PHP ended a recursion before it used up the C stack (zend.max_allowed_stack_size). The client got a 500; the "
+	"worker lives on.",
+	"End the recursion that the PHP stack shows. If it shows none, limit the depth of the nested data that the "
+	"function on top of it walks. If a file "
+	"was being compiled, split its long expression into several statements. Where so deep a nesting is "
+	"meant, " LARGER_STACK,
+	"Setting zend.max_allowed_stack_size to -1: the same recursion then ends in SIGSEGV and a 502. " NO_MEMORY_LIMIT,
+};
+
 static bool has(const char *text, const char *what)
 {
 	return text && strstr(text, what);
@@ -833,33 +846,41 @@ static const struct fps_advice *advice_of_death(const char *cause, const struct 
 	return strcmp(cause, "stack_overflow") == 0 && record->stack == NULL ? &cleaning_up : of_fault(cause, record);
 }
 
+/* What a record says that its cause does not; NULL if nothing. */
+static const struct fps_advice *advice_of_record(
+	const char *cause, const struct fps_record *record, const char *written)
+{
+	bool died = record->action == FPS_ACTION_DEATH || record->action == FPS_ACTION_CHILD;
+	const struct fps_advice *special;
+
+	if (strcmp(cause, backtrace.cause) == 0 && has(record->native, " zend_fetch_debug_backtrace+")) {
+		return &backtrace;
+	}
+	if (strcmp(cause, "memory_limit") == 0 && record->php_cycles >= MANY_IN_MEMORY) {
+		return &recursion_in_memory;
+	}
+	special = died ? advice_of_death(cause, record, written) : NULL;
+	if (special) {
+		return special;
+	}
+	if (has(record->error, after_refusal) || (strcmp(cause, "fatal_error") == 0 && has(record->error, out_of_memory))) {
+		return &refused;
+	}
+	return record->action == FPS_ACTION_KILLED && has(record->error, at_stack_limit) ? &stack_limit : NULL;
+}
+
 const struct fps_advice *fps_advice_of(
 	const char *cause, const char *subcase, const struct fps_record *record, const char *written)
 {
-	const struct fps_advice *special;
+	const struct fps_advice *special = record ? advice_of_record(cause, record, written) : NULL;
 
 	for (size_t i = 0; subcase && i < sizeof(subcases) / sizeof(subcases[0]); i++) {
 		if (strcmp(subcases[i].subcase, subcase) == 0) {
 			return &subcases[i].advice;
 		}
 	}
-
-	if (record && strcmp(cause, backtrace.cause) == 0 && has(record->native, " zend_fetch_debug_backtrace+")) {
-		return &backtrace;
-	}
-	if (record && strcmp(cause, "memory_limit") == 0 && record->php_cycles >= MANY_IN_MEMORY) {
-		return &recursion_in_memory;
-	}
-	special = record && (record->action == FPS_ACTION_DEATH || record->action == FPS_ACTION_CHILD)
-		? advice_of_death(cause, record, written)
-		: NULL;
 	if (special) {
 		return special;
-	}
-	if (record
-		&& (has(record->error, after_refusal)
-			|| (strcmp(cause, "fatal_error") == 0 && has(record->error, out_of_memory)))) {
-		return &refused;
 	}
 	for (size_t i = 0; i < sizeof(advice) / sizeof(advice[0]); i++) {
 		if (strcmp(advice[i].cause, cause) == 0) {

@@ -373,7 +373,7 @@ static void conclude_closed(struct fps_verdict *verdict, const struct known *kno
 		conclude(verdict, "address_not_allowed", FPS_PROBABLE, "FPM's log, at that time: %s",
 			match->disallowed->event->text);
 	} else if (sent_again && outcome->status > 0 && outcome->status < 500
-		&& !(match->piece && match->certainty <= FPS_PROBABLE)) {
+		&& !(match->piece && (match->certainty <= FPS_PROBABLE || match->piece->kind == FPS_PIECE_RECYCLED))) {
 		conclude(
 			verdict, "retried", FPS_CERTAIN, "nginx's access log: upstream_status \"%s\"", outcome->upstream_status);
 	} else if (match->piece && match->piece->kind == FPS_PIECE_END) {

@@ -77,7 +77,9 @@ static bool is_nginx_whole(struct fps_span text)
  */
 static bool nginx_matters(struct fps_span text)
 {
+	/* nginx's own faults, as of its cache's files, are critical, and may name no upstream */
 	return fps_span_find(text, "upstream") || fps_span_find(text, " sent in stderr: ") || fps_span_find(text, "resolve")
+		|| fps_span_begins(from(text, 20), "[crit]") || fps_span_begins(from(text, 20), "[alert]")
 		|| !is_nginx_whole(text);
 }
 

@@ -76,6 +76,12 @@ static bool may_begin(const char *at)
 		&& at[19] == ' ' && at[20] == '[';
 }
 
+/* [crit] and [alert]: nginx's own faults need not name an upstream. */
+static bool is_critical(const char *at, const char *end)
+{
+	return end - at > BEGINNING + 1 && (memcmp(at + BEGINNING, "cr", 2) == 0 || memcmp(at + BEGINNING, "al", 2) == 0);
+}
+
 uint64_t fps_scan_skip(struct fps_scan *scan, struct fps_span *text)
 {
 	const char *at = text->at, *end = at + text->len;
@@ -93,7 +99,7 @@ uint64_t fps_scan_skip(struct fps_scan *scan, struct fps_span *text)
 		if (scan->word == NULL || scan->word < at) {
 			scan->word = find_word(at, end);
 		}
-		if (scan->word < newline) {
+		if (scan->word < newline || is_critical(at, newline)) {
 			break;
 		}
 		at = newline + 1;

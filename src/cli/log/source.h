@@ -36,7 +36,7 @@ struct fps_source {
 	int shown;      /* per cent */
 	uint64_t fills; /* how often more was read: what is there moves then */
 	bool grows, ended, failed;
-	bool over; /* of standard input that grows: it has ended */
+	bool over;        /* of standard input that grows: it has ended */
 	bool is_seekable; /* it can be read again by its name */
 };
 

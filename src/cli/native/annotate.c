@@ -2,7 +2,7 @@
 #include "native/annotate.h"
 
 #include "base/json.h"
-#include "native/debuginfo.h"
+#include "native/addr2line.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,8 +42,8 @@ void fps_annotate(struct json_object *record, const char *directory)
 {
 	struct json_object *stack = fps_json_member(fps_json_member_of(record, "fpmsentinel", "native"), "stack");
 	size_t frames = fps_json_length(stack);
-	struct fps_debuginfo *debuginfo = fps_debuginfo_open(directory);
-	struct fps_code_place places[FPS_DEBUGINFO_PLACES];
+	struct fps_addr2line *debuginfo = fps_addr2line_open(directory);
+	struct fps_code_place places[FPS_ADDR2LINE_PLACES];
 
 	for (size_t i = 0; i < frames && i < MAX_FRAMES; i++) {
 		struct json_object *frame = json_object_array_get_idx(stack, i);
@@ -52,12 +52,12 @@ void fps_annotate(struct json_object *record, const char *directory)
 
 		/* the innermost frame is where the process was, the others are return addresses */
 		if (strncmp(offset, "0x", 2) == 0) {
-			count = fps_debuginfo_find(debuginfo, fps_json_string(frame, "module"), fps_json_string(frame, "build_id"),
+			count = fps_addr2line_find(debuginfo, fps_json_string(frame, "module"), fps_json_string(frame, "build_id"),
 				strtoull(offset, NULL, 16), i > 0, places);
 		}
 		if (count > 0) {
 			add_source(frame, places, count);
 		}
 	}
-	fps_debuginfo_close(debuginfo);
+	fps_addr2line_close(debuginfo);
 }

@@ -1,6 +1,6 @@
 /*
- * A file with debug information, opened by its build id. See debuginfo.h for where it is looked for, and what is not
- * trusted.
+ * A file with debug information, found and opened by its build id. See addr2line.h for where it is looked for, and what
+ * is not trusted.
  */
 #ifndef FPS_DEBUGFILE_H
 #define FPS_DEBUGFILE_H

@@ -38,7 +38,7 @@ extern const size_t fps_rules_idle_count;
 /* Where it stands here, with its value; no place if it is not known. The caller frees it. */
 struct fps_place fps_rules_idle_place(const struct fps_server *server, const struct fps_idle *idle);
 
-/* time.c */
+/* timeouts.c */
 fps_rule_look fps_rule_terminate_before_php, fps_rule_terminate_races_nginx, fps_rule_abandoned_requests,
 	fps_rule_read_timeout_before_php, fps_rule_socket_timeout, fps_rule_send_timeout, fps_rule_connect_timeout;
 
@@ -66,7 +66,7 @@ fps_rule_look fps_rule_hard_timeout, fps_rule_recursion_unlimited, fps_rule_pcre
 /* size.c */
 fps_rule_look fps_rule_header_too_big, fps_rule_request_buffering, fps_rule_post_max_size;
 
-/* own.c */
+/* fpmsentinel.c */
 fps_rule_look fps_rule_not_loaded, fps_rule_parameters_missing, fps_rule_log_not_writable, fps_rule_log_not_rotated,
 	fps_rule_coroner_gone, fps_rule_kernel_exit_info, fps_rule_private_tmp;
 

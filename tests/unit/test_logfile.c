@@ -1,8 +1,8 @@
-/* io.c: a line gets into the log whole or not at all, and nothing blocks. */
+/* logfile.c: a line gets into the log whole or not at all, and nothing blocks. */
 #include "unit.h"
 
 #include "record/names.h"
-#include "sig/io.h"
+#include "sig/logfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -72,13 +72,13 @@ static void append(void)
 	struct stat status;
 
 	umask(0);
-	CHECK_INT(fps_sig_io_append(path("log"), "one\n", 4), 0);
+	CHECK_INT(fps_sig_logfile_append(path("log"), "one\n", 4), 0);
 	CHECK(stat(path("log"), &status) == 0 && (status.st_mode & 07777) == 0640);
-	CHECK_INT(fps_sig_io_append(path("log"), "two\n", 4), 0);
+	CHECK_INT(fps_sig_logfile_append(path("log"), "two\n", 4), 0);
 	CHECK_CONTENT("log", "one\ntwo\n");
 	UNIT_CASE("rotated");
 	CHECK_INT(unlink(path("log")), 0);
-	CHECK_INT(fps_sig_io_append(path("log"), "three\n", 6), 0);
+	CHECK_INT(fps_sig_logfile_append(path("log"), "three\n", 6), 0);
 	CHECK_CONTENT("log", "three\n");
 }
 
@@ -88,9 +88,9 @@ static void no_descriptor_stays_open(void)
 
 	close(before);
 	for (int i = 0; i < 10; i++) {
-		fps_sig_io_append(path("log"), "x\n", 2);
-		fps_sig_io_append(path("fifo"), "x\n", 2);
-		fps_sig_io_append(dir, "x\n", 2);
+		fps_sig_logfile_append(path("log"), "x\n", 2);
+		fps_sig_logfile_append(path("fifo"), "x\n", 2);
+		fps_sig_logfile_append(dir, "x\n", 2);
 	}
 	int after = dup(0);
 
@@ -131,7 +131,7 @@ static void what_is_no_regular_file(void)
 		{"socket", EINVAL, "is not a regular file"},
 	};
 
-	CHECK_INT(fps_sig_io_append(path("target"), "target\n", 7), 0);
+	CHECK_INT(fps_sig_logfile_append(path("target"), "target\n", 7), 0);
 	CHECK(symlink("target", path("symlink")) == 0 && symlink("nothing", path("dangling")) == 0);
 	CHECK(mkfifo(path("fifo"), 0600) == 0 && mkfifo(path("read_fifo"), 0600) == 0);
 	int reader = open(path("read_fifo"), O_RDONLY | O_NONBLOCK);
@@ -141,7 +141,7 @@ static void what_is_no_regular_file(void)
 	alarm(20);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		UNIT_CASE(cases[i].name);
-		int error = fps_sig_io_append(path(cases[i].name), "x\n", 2);
+		int error = fps_sig_logfile_append(path(cases[i].name), "x\n", 2);
 		const char *words = fps_sig_names_error(error);
 
 		/* an ordinary user finds out by opening it */
@@ -149,7 +149,7 @@ static void what_is_no_regular_file(void)
 		CHECK_STR(words, strlen(words), cases[i].words);
 	}
 	UNIT_CASE("device");
-	CHECK_INT(fps_sig_io_append("/dev/null", "x\n", 2), EINVAL);
+	CHECK_INT(fps_sig_logfile_append("/dev/null", "x\n", 2), EINVAL);
 	alarm(0);
 	CHECK(read(reader, &byte, 1) <= 0);
 	close(reader);
@@ -159,13 +159,13 @@ static void what_is_no_regular_file(void)
 
 static void open_gives_a_descriptor(void)
 {
-	int fd = fps_sig_io_open(path("opened"));
+	int fd = fps_sig_logfile_open(path("opened"));
 
 	CHECK(fd >= 0);
 	CHECK(fcntl(fd, F_GETFL) & O_APPEND);
 	CHECK(fcntl(fd, F_GETFD) & FD_CLOEXEC);
 	close(fd);
-	CHECK(fps_sig_io_open(path("missing/log")) == -1 && errno == ENOENT);
+	CHECK(fps_sig_logfile_open(path("missing/log")) == -1 && errno == ENOENT);
 }
 
 /* A file system of 64 KiB fills up in the middle of a line. */
@@ -182,14 +182,14 @@ static void full_disk(void)
 	}
 	memset(line, 'x', sizeof line);
 	line[sizeof line - 1] = '\n';
-	while (lines < 100 && (error = fps_sig_io_append(path("disk/log"), line, sizeof line)) == 0) {
+	while (lines < 100 && (error = fps_sig_logfile_append(path("disk/log"), line, sizeof line)) == 0) {
 		lines++;
 	}
 	CHECK_INT(error, ENOSPC);
 	CHECK_INT(lines, 4);
 	CHECK(stat(path("disk/log"), &status) == 0 && status.st_size == lines * (off_t) sizeof line);
 	UNIT_CASE("what fits still goes in");
-	CHECK_INT(fps_sig_io_append(path("disk/log"), "x\n", 2), 0);
+	CHECK_INT(fps_sig_logfile_append(path("disk/log"), "x\n", 2), 0);
 	CHECK(stat(path("disk/log"), &status) == 0 && status.st_size == lines * (off_t) sizeof line + 2);
 	umount(path("disk"));
 }
@@ -211,13 +211,13 @@ static void file_size_limit_in_child(void)
 
 	/* SIGXFSZ has its default action, which would kill. */
 	CHECK_INT(setrlimit(RLIMIT_FSIZE, &limit), 0);
-	CHECK_INT(fps_sig_io_append(path("limited"), "123456\n", 7), 0);
-	CHECK_INT(fps_sig_io_append(path("limited"), "89\n", 3), 0);
-	CHECK_INT(fps_sig_io_append(path("limited"), "\n", 1), EFBIG);
-	CHECK_INT(fps_sig_io_append(path("limited"), "a longer line\n", 14), EFBIG);
+	CHECK_INT(fps_sig_logfile_append(path("limited"), "123456\n", 7), 0);
+	CHECK_INT(fps_sig_logfile_append(path("limited"), "89\n", 3), 0);
+	CHECK_INT(fps_sig_logfile_append(path("limited"), "\n", 1), EFBIG);
+	CHECK_INT(fps_sig_logfile_append(path("limited"), "a longer line\n", 14), EFBIG);
 	limit.rlim_cur = 5;
 	setrlimit(RLIMIT_FSIZE, &limit);
-	CHECK_INT(fps_sig_io_append(path("limited"), "\n", 1), EFBIG);
+	CHECK_INT(fps_sig_logfile_append(path("limited"), "\n", 1), EFBIG);
 	CHECK_CONTENT("limited", "123456\n89\n");
 }
 
@@ -235,7 +235,7 @@ static void write_lines(char letter)
 	memset(line, letter, sizeof line);
 	line[sizeof line - 1] = '\n';
 	for (int i = 0; i < LINES; i++) {
-		CHECK_INT(fps_sig_io_append(path("shared"), line, sizeof line), 0);
+		CHECK_INT(fps_sig_logfile_append(path("shared"), line, sizeof line), 0);
 	}
 }
 
@@ -277,23 +277,23 @@ static void full_pipe_in_child(void)
 	line[sizeof line - 1] = '\n';
 	CHECK(pipe(fds) == 0 && dup2(fds[1], STDERR_FILENO) == STDERR_FILENO);
 	alarm(20); /* the pipe is blocking, as stderr mostly is */
-	CHECK_INT(fps_sig_io_stderr("hello\n", 6), 0);
+	CHECK_INT(fps_sig_logfile_stderr("hello\n", 6), 0);
 	CHECK(read(fds[0], back, sizeof back) == 6 && memcmp(back, "hello\n", 6) == 0);
-	CHECK_INT(fps_sig_io_stderr(line, 15000), 0);
-	CHECK_INT(fps_sig_io_stderr(line, sizeof line), EAGAIN);
-	CHECK_INT(fps_sig_io_stderr("x\n", 2), EAGAIN);
+	CHECK_INT(fps_sig_logfile_stderr(line, 15000), 0);
+	CHECK_INT(fps_sig_logfile_stderr(line, sizeof line), EAGAIN);
+	CHECK_INT(fps_sig_logfile_stderr("x\n", 2), EAGAIN);
 	UNIT_CASE("room again");
 	CHECK(read(fds[0], back, sizeof back) == PIPE_BUF);
-	CHECK_INT(fps_sig_io_stderr(line, PIPE_BUF), 0);
+	CHECK_INT(fps_sig_logfile_stderr(line, PIPE_BUF), 0);
 
 	UNIT_CASE("nobody reads it");
 	signal(SIGPIPE, SIG_IGN);
 	close(fds[0]);
-	CHECK(fps_sig_io_stderr("x\n", 2) != 0);
+	CHECK(fps_sig_logfile_stderr("x\n", 2) != 0);
 
 	UNIT_CASE("closed");
 	close(STDERR_FILENO);
-	CHECK(fps_sig_io_stderr("x\n", 2) != 0);
+	CHECK(fps_sig_logfile_stderr("x\n", 2) != 0);
 	alarm(0);
 }
 

@@ -1,6 +1,6 @@
-#include "sig/io.h"
+#include "sig/logfile.h"
 
-#include "sig/place.h"
+#include "sig/trustedpath.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,9 +26,9 @@ static int open_as_user(const char *log)
 	return fd;
 }
 
-int fps_sig_io_open(const char *log)
+int fps_sig_logfile_open(const char *log)
 {
-	return geteuid() == 0 ? fps_sig_place_open_log(log, NULL) : open_as_user(log);
+	return geteuid() == 0 ? fps_sig_trustedpath_open_log(log, NULL) : open_as_user(log);
 }
 
 /* Writing over the limit would raise SIGXFSZ, and the worker would die of that instead. */
@@ -78,7 +78,7 @@ static int append(int fd, const char *line, size_t len)
 	return 0;
 }
 
-int fps_sig_io_append_to(int fd, const char *line, size_t len)
+int fps_sig_logfile_append_to(int fd, const char *line, size_t len)
 {
 	if (fd == -1) {
 		return errno;
@@ -89,9 +89,9 @@ int fps_sig_io_append_to(int fd, const char *line, size_t len)
 	return error;
 }
 
-int fps_sig_io_append(const char *log, const char *line, size_t len)
+int fps_sig_logfile_append(const char *log, const char *line, size_t len)
 {
-	return fps_sig_io_append_to(fps_sig_io_open(log), line, len);
+	return fps_sig_logfile_append_to(fps_sig_logfile_open(log), line, len);
 }
 
 /* A pipe that is ready takes PIPE_BUF bytes without blocking (pipe(7)). */
@@ -114,7 +114,7 @@ static int trickle(int fd, const char *line, size_t len)
 	return 0;
 }
 
-int fps_sig_io_stderr(const char *line, size_t len)
+int fps_sig_logfile_stderr(const char *line, size_t len)
 {
 	return trickle(STDERR_FILENO, line, len);
 }

@@ -1,5 +1,6 @@
 /*
- * Opens FPM's own files where nobody else can lead it to another one. May be called from a signal handler.
+ * Opens FPM's own files by paths that nobody but root and the effective user can redirect. May be called from a signal
+ * handler.
  *
  * A path is walked from the root directory on, component by component, and symbolic links are followed by hand. Trusted
  * are root and the effective user. Each directory on the way must belong to one of them, and nobody else may be able to
@@ -10,24 +11,24 @@
  * Each step starts from the descriptor of the directory that was checked, so nothing can change between the check and
  * the use.
  */
-#ifndef FPS_SIG_PLACE_H
-#define FPS_SIG_PLACE_H
+#ifndef FPS_SIG_TRUSTEDPATH_H
+#define FPS_SIG_TRUSTEDPATH_H
 
 #include "record/buf.h"
 #include "record/names.h"
 
 /*
  * A log, to append to: a regular file with one name that belongs to a trusted user, created with mode 0640 if it is
- * missing. The descriptor, or -1 with errno; FPS_SIG_PLACE_REFUSED leaves the component and the reason in `why`, which
- * may be NULL.
+ * missing. The descriptor, or -1 with errno; FPS_SIG_TRUSTEDPATH_REFUSED leaves the component and the reason in `why`,
+ * which may be NULL.
  */
-int fps_sig_place_open_log(const char *path, struct fps_sig_buf *why);
+int fps_sig_trustedpath_open_log(const char *path, struct fps_sig_buf *why);
 
 /* What a path leads to, links followed: true if nobody else could lead it elsewhere, or can write to it. */
 struct stat;
-bool fps_sig_place_look(const char *path, struct stat *status);
+bool fps_sig_trustedpath_look(const char *path, struct stat *status);
 
 /* A directory, created with mode 0700 if it is missing; likewise. Its own owner and mode are the caller's to check. */
-int fps_sig_place_open_directory(const char *path, struct fps_sig_buf *why);
+int fps_sig_trustedpath_open_directory(const char *path, struct fps_sig_buf *why);
 
 #endif

@@ -1,6 +1,6 @@
-/* What PHP ends itself: fatal errors, as records of a request that was killed. The worker lives on. */
-#ifndef FPS_ERRORS_H
-#define FPS_ERRORS_H
+/* The record of a fatal error, which ends the request and not the worker. What the error was: fatal.h. */
+#ifndef FPS_FATALRECORD_H
+#define FPS_FATALRECORD_H
 
 #include "worker/hooks.h"
 
@@ -9,7 +9,7 @@
  * More than config->max_per_minute in a minute are left out, and the next record says how many.
  * In the engine, on PHP's thread, even without a byte of memory left: allocates nothing.
  */
-void fps_errors_record(struct fps_slot *slot, const struct fps_config *config, int type, zend_string *file,
+void fps_fatalrecord_write(struct fps_slot *slot, const struct fps_config *config, int type, zend_string *file,
 	uint32_t line, zend_string *message);
 
 #endif

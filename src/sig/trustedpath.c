@@ -1,5 +1,5 @@
 /* Whether others could put something else where a path leads. */
-#include "sig/place.h"
+#include "sig/trustedpath.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -50,7 +50,7 @@ static bool refuse(const struct walk *walk, const char *before, const char *name
 		say_path(walk, name);
 		fps_sig_buf_text(walk->why, after);
 	}
-	return fail(FPS_SIG_PLACE_REFUSED);
+	return fail(FPS_SIG_TRUSTEDPATH_REFUSED);
 }
 
 static bool refuse_owner(const struct walk *walk, const char *name, uid_t uid)
@@ -361,7 +361,7 @@ static int create_log(const struct walk *walk, const char *name)
 	return may_pass(walk, name, NULL) ? openat(walk->at, name, LOG_FLAGS | O_CREAT | O_EXCL, 0640) : -1;
 }
 
-int fps_sig_place_open_log(const char *path, struct fps_sig_buf *why)
+int fps_sig_trustedpath_open_log(const char *path, struct fps_sig_buf *why)
 {
 	struct walk walk = {.at = -1, .why = why};
 	char name[LONGEST_NAME];
@@ -379,7 +379,7 @@ int fps_sig_place_open_log(const char *path, struct fps_sig_buf *why)
 	return fd;
 }
 
-int fps_sig_place_open_directory(const char *path, struct fps_sig_buf *why)
+int fps_sig_trustedpath_open_directory(const char *path, struct fps_sig_buf *why)
 {
 	struct walk walk = {.at = -1, .why = why};
 	char name[LONGEST_NAME];
@@ -397,7 +397,7 @@ int fps_sig_place_open_directory(const char *path, struct fps_sig_buf *why)
 	return fd;
 }
 
-bool fps_sig_place_look(const char *path, struct stat *status)
+bool fps_sig_trustedpath_look(const char *path, struct stat *status)
 {
 	struct walk walk = {.at = -1};
 	char name[LONGEST_NAME];

@@ -1,7 +1,7 @@
 /*
  * What an exception is, read out of memory: its type's name, and the text of a std::logic_error or std::runtime_error.
  */
-#include "sig/exception.h"
+#include "sig/cxxexception.h"
 
 #include "record/buf.h"
 #include "sig/mem.h"
@@ -119,7 +119,7 @@ static bool is_terminating(const struct fps_draft *draft)
 	return false;
 }
 
-void fps_sig_exception_fill(struct fps_draft *draft)
+void fps_sig_cxxexception_fill(struct fps_draft *draft)
 {
 	uintptr_t at, what;
 	struct header header;

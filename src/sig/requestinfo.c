@@ -1,4 +1,4 @@
-#include "sig/late.h"
+#include "sig/requestinfo.h"
 
 #include "record/buf.h"
 #include "sig/engine.h"
@@ -44,7 +44,7 @@ static void keep_listed(struct fps_draft *draft, const char *query, size_t len)
 	fps_sig_buf_terminate(&kept);
 }
 
-void fps_sig_late_fill(struct fps_draft *draft)
+void fps_sig_requestinfo_fill(struct fps_draft *draft)
 {
 	char *scratch = draft->arena + draft->arena_len;
 	size_t room = sizeof draft->arena - draft->arena_len, len;

@@ -1,8 +1,8 @@
 #include "compat.h"
 
 #include "blackbox.h"
+#include "worker/phpexception.h"
 #include "worker/phpthread.h"
-#include "worker/thrown.h"
 
 #include "record/buf.h"
 #include "sig/listed.h"
@@ -22,7 +22,7 @@ static struct {
 	char argument[FPS_MAX_ARGUMENT];
 } call[MAX_CALLS];
 
-bool fps_thrown_is_listed(const zend_string *class_name, const zend_string *function)
+bool fps_phpexception_is_listed(const zend_string *class_name, const zend_string *function)
 {
 	return fps_sig_listed_has_call(class_name ? ZSTR_VAL(class_name) : "", class_name ? ZSTR_LEN(class_name) : 0,
 		ZSTR_VAL(function), ZSTR_LEN(function));
@@ -67,7 +67,7 @@ static void note_all(void)
 		const zend_function *function = frame->func;
 
 		if (function && function->common.function_name
-			&& fps_thrown_is_listed(
+			&& fps_phpexception_is_listed(
 				function->common.scope ? function->common.scope->name : NULL, function->common.function_name)) {
 			note(frame);
 		}
@@ -85,13 +85,13 @@ static void on_throw(zend_object *exception)
 	}
 }
 
-void fps_thrown_watch(void)
+void fps_phpexception_watch(void)
 {
 	original_hook = zend_throw_exception_hook;
 	zend_throw_exception_hook = on_throw;
 }
 
-const zend_object *fps_thrown_last(void)
+const zend_object *fps_phpexception_last(void)
 {
 	return last;
 }
@@ -100,7 +100,7 @@ const zend_object *fps_thrown_last(void)
  * Counted from the outermost, both have the same frames: it is further in that the trace has more, if the exception was
  * thrown again later, or by the caller of who made it. One that has fewer was made elsewhere.
  */
-const char *fps_thrown_argument(uint32_t listed, uint32_t index, const zend_string *function, size_t *len)
+const char *fps_phpexception_argument(uint32_t listed, uint32_t index, const zend_string *function, size_t *len)
 {
 	uint32_t more = listed - count;
 

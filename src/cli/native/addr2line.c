@@ -1,5 +1,5 @@
 /* Places in the source, by elfutils' libdw. */
-#include "native/debuginfo.h"
+#include "native/addr2line.h"
 
 #include "base/alloc.h"
 #include "base/span.h"
@@ -18,13 +18,13 @@ struct module {
 	struct fps_debugfile file;
 };
 
-struct fps_debuginfo {
+struct fps_addr2line {
 	const char *directory;
 	size_t count;
 	struct module *modules[MAX_MODULES];
 };
 
-const char *fps_debuginfo_ability(void)
+const char *fps_addr2line_ability(void)
 {
 	static char text[80];
 
@@ -32,15 +32,15 @@ const char *fps_debuginfo_ability(void)
 	return text;
 }
 
-struct fps_debuginfo *fps_debuginfo_open(const char *directory)
+struct fps_addr2line *fps_addr2line_open(const char *directory)
 {
-	struct fps_debuginfo *debuginfo = fps_alloc(1, sizeof(*debuginfo));
+	struct fps_addr2line *debuginfo = fps_alloc(1, sizeof(*debuginfo));
 
 	debuginfo->directory = directory;
 	return debuginfo;
 }
 
-void fps_debuginfo_close(struct fps_debuginfo *debuginfo)
+void fps_addr2line_close(struct fps_addr2line *debuginfo)
 {
 	for (size_t i = 0; i < debuginfo->count; i++) {
 		fps_debugfile_close(&debuginfo->modules[i]->file);
@@ -66,7 +66,7 @@ static bool parse_build_id(struct fps_build_id *build_id, const char *text)
 }
 
 /* NULL if it can't be had. */
-static Dwarf *dwarf_of(struct fps_debuginfo *debuginfo, const char *path, const char *text)
+static Dwarf *dwarf_of(struct fps_addr2line *debuginfo, const char *path, const char *text)
 {
 	struct fps_build_id build_id;
 	struct module *module;
@@ -164,8 +164,8 @@ static void set_function(struct fps_code_place *place, Dwarf_Die *function, uint
 	place->offset = place->has_offset ? offset - start : 0;
 }
 
-size_t fps_debuginfo_find(struct fps_debuginfo *debuginfo, const char *module, const char *build_id, uint64_t offset,
-	bool is_return, struct fps_code_place places[FPS_DEBUGINFO_PLACES])
+size_t fps_addr2line_find(struct fps_addr2line *debuginfo, const char *module, const char *build_id, uint64_t offset,
+	bool is_return, struct fps_code_place places[FPS_ADDR2LINE_PLACES])
 {
 	Dwarf *dwarf = dwarf_of(debuginfo, module, build_id);
 	Dwarf_Addr address = offset - (is_return && offset > 0);
@@ -178,12 +178,12 @@ size_t fps_debuginfo_find(struct fps_debuginfo *debuginfo, const char *module, c
 	places[0] = line_of(&unit, address);
 	int count = scopes_of(&unit, address, &scopes), tag = 0;
 
-	for (int i = 0; i < count && tag != DW_TAG_subprogram && found < FPS_DEBUGINFO_PLACES; i++) {
+	for (int i = 0; i < count && tag != DW_TAG_subprogram && found < FPS_ADDR2LINE_PLACES; i++) {
 		tag = dwarf_tag(&scopes[i]);
 		if (tag == DW_TAG_subprogram || tag == DW_TAG_inlined_subroutine) {
 			set_function(&places[found++], &scopes[i], offset);
 		}
-		if (tag == DW_TAG_inlined_subroutine && found < FPS_DEBUGINFO_PLACES) {
+		if (tag == DW_TAG_inlined_subroutine && found < FPS_ADDR2LINE_PLACES) {
 			places[found] = call_of(&unit, &scopes[i]);
 		}
 	}

@@ -1,7 +1,9 @@
-#include "coroner/certificate.h"
+#include "coroner/cause.h"
 
 #include "coroner/bounds.h"
+#include "coroner/deeds.h"
 #include "coroner/sample.h"
+#include "coroner/sigterm.h"
 
 #include "record/buf.h"
 #include "record/clock.h"
@@ -21,40 +23,30 @@
 #define OOM_STOP_NS 5000000000ULL
 /* How the engine leaves at its hard limit of memory. */
 #define HARD_LIMIT_CODE 137
-/* With process_control_timeout = 0, as it is by default, SIGTERM follows SIGQUIT at once. */
-#define TERM_AT_ONCE_NS 100000000ULL
-/*
- * How far CPU times may be off. For the limit the kernel counts whom a tick finds running, which on a busy machine may
- * be a half less than what the clock says that the process has used; several threads use more than one CPU.
- */
+/* How far what a worker has used may be from the limit: several threads use more than one CPU. */
 #define CPU_SLACK_US 200000
 /* What a slot says is not trusted; more than that is no limit. */
 #define LONGEST_CPU_S 4000000000ULL
 
-bool fps_certificate_has_draft(const struct fps_slot *slot)
+bool fps_cause_has_draft(const struct fps_slot *slot)
 {
 	if (!slot) {
 		return false;
 	}
 	uint32_t stages = atomic_load_explicit(&slot->draft.stages_done, memory_order_acquire);
 	const struct fps_sig_signal *signal = fps_sig_signals_find(slot->draft.signal);
-	/* what a termination means is told by its sender, which is filled in with the first stage */
+	/* the sender, filled in by the first stage, decides what a termination means */
 	bool is_termination = signal && signal->kind == FPS_SIG_TERMINATION;
-	/* one of an earlier request is of a fault that somebody else's handler has mended */
+	/* a draft of an earlier request is of a fault that another handler has recovered from */
 	bool is_of_request = slot->draft.other_thread || slot->draft.died_ns >= slot->request.started_ns;
 
 	return slot->draft.event == 0 && is_of_request
 		&& (stages & (is_termination ? 1u << FPS_STAGE_DEATH : FPS_DRAFT_IDENTIFIED));
 }
 
-bool fps_certificate_awaits_end(const struct fps_slot *slot)
+bool fps_cause_awaits_end(const struct fps_slot *slot)
 {
-	return fps_certificate_has_draft(slot) && slot->draft.exit_call != FPS_EXIT_CALL_NONE;
-}
-
-static bool is_master_term(const struct fps_draft *draft)
-{
-	return draft->signal == SIGTERM && draft->has_sender && draft->sender_role == FPS_ROLE_FPM_MASTER;
+	return fps_cause_has_draft(slot) && slot->draft.exit_call != FPS_EXIT_CALL_NONE;
 }
 
 /* Of SIGKILL nobody tells the sender, of SIGTERM none if no handler stood yet. */
@@ -64,13 +56,13 @@ static bool could_be_ladder(const struct fps_ward *ward)
 		|| (WIFSIGNALED(ward->status) && (WTERMSIG(ward->status) == SIGKILL || WTERMSIG(ward->status) == SIGTERM));
 }
 
-bool fps_certificate_needs_deed(const struct fps_ward *ward, const struct fps_slot *slot)
+bool fps_cause_needs_deed(const struct fps_ward *ward, const struct fps_slot *slot)
 {
 	if (fps_master_fate() != FPS_FATE_NONE) {
 		return false;
 	}
-	if (fps_certificate_has_draft(slot)) {
-		return is_master_term(&slot->draft);
+	if (fps_cause_has_draft(slot)) {
+		return fps_sigterm_is_master(&slot->draft);
 	}
 	return could_be_ladder(ward) && !(ward->oom_asked && ward->oom >= FPS_OOM_SHARED);
 }
@@ -92,102 +84,14 @@ static void set_error(struct fps_draft *draft, const char *type, const char *mes
 	fps_sig_buf_copy(draft->error_message, sizeof draft->error_message, message);
 }
 
-static uint64_t apart_ns(uint64_t a, uint64_t b)
-{
-	return a > b ? a - b : b - a;
-}
-
 /* The master's fate, if the death belongs to it. */
 static enum fps_fate fate_at(uint64_t died_ns)
 {
 	enum fps_fate fate = fps_master_fate();
 
-	return fate != FPS_FATE_NONE && apart_ns(fps_master_fate_ns(), died_ns) <= SAME_TIME_NS ? fate : FPS_FATE_NONE;
-}
-
-static void say_deed(const struct fps_deed *deed, struct fps_draft *draft)
-{
-	if (deed->kind == FPS_DEED_FORK) {
-		fps_sig_sender_evidence(
-			draft, "the master started another worker ", (int64_t) (deed->after_ns / 1000000), " ms later");
-	} else if (deed->kind == FPS_DEED_SIBLING) {
-		fps_sig_sender_evidence(draft, "worker ", deed->sibling, " of the same master lives, with no signal pending");
-	}
-}
-
-/* What a SIGTERM of the master's meant, by what it did afterwards. */
-static const struct fate_of_term {
-	enum fps_cause cause;
-	enum fps_confidence confidence; /* at most */
-	const char *before, *after;     /* the evidence, around the milliseconds since the death */
-} fates_of_term[] = {
-	[FPS_FATE_NONE] = {FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT, FPS_PROBABLE, "the master is still there ", " ms later"},
-	[FPS_FATE_STOP] = {FPS_CAUSE_FPM_STOP, FPS_CERTAIN, "the master stopped ", " ms later"},
-	[FPS_FATE_RELOAD] = {FPS_CAUSE_FPM_RELOAD, FPS_CERTAIN, "the master went to execute itself anew ", " ms later"},
-	[FPS_FATE_DEATH] = {FPS_CAUSE_FPM_STOP, FPS_POSSIBLE, "the master was gone ",
-		" ms later, and had not said how it went"},
-};
-
-/*
- * The master has asked this worker alone, or nobody has seen that it went. Then a SIGQUIT before means that it is
- * going: with a process_control_timeout other workers can hold it up for longer than anybody waits here.
- */
-static void judge_term_by_deed(const struct fps_ward *ward, struct fps_slot *copy, bool is_young)
-{
-	bool is_going = copy->quit_ns && ward->deed.kind != FPS_DEED_FORK;
-
-	say_deed(&ward->deed, &copy->draft);
-	conclude(&copy->draft, FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT, is_young || is_going ? FPS_PROBABLE : FPS_CERTAIN);
-}
-
-/*
- * No deed lies between the SIGTERM and the master's end, if that came: then request_terminate_timeout may have come
- * just before.
- */
-static void judge_term_by_fate(struct fps_slot *copy, bool is_young)
-{
-	struct fps_draft *draft = &copy->draft;
-	enum fps_fate fate = fps_master_fate();
-	const struct fate_of_term *meant = &fates_of_term[fate];
-	uint64_t since_ns = fate == FPS_FATE_NONE ? fps_sig_clock_now_ns(CLOCK_MONOTONIC) : fps_master_fate_ns();
-	bool is_at_once = copy->quit_ns && draft->died_ns - copy->quit_ns < TERM_AT_ONCE_NS;
-
-	fps_sig_sender_evidence(
-		draft, meant->before, (int64_t) (apart_ns(since_ns, draft->died_ns) / 1000000), meant->after);
-	conclude(draft, meant->cause, meant->confidence);
-	if (fate == FPS_FATE_NONE && (copy->quit_ns || is_young)) {
-		draft->cause = copy->quit_ns ? FPS_CAUSE_FPM_RELOAD : FPS_CAUSE_FPM_STOP;
-	} else if (fate == FPS_FATE_RELOAD && !copy->quit_ns && !is_young) {
-		say(draft, "a reload sends SIGQUIT first");
-		conclude(draft, FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT, FPS_PROBABLE);
-	} else if (meant->confidence == FPS_CERTAIN && !is_young && !is_at_once) {
-		say(draft, "request_terminate_timeout just before that would look the same");
-		draft->confidence = FPS_PROBABLE;
-	}
-}
-
-/* A worker has judged by how long the request had run; by now there is something better. */
-static void judge_master_term(const struct fps_ward *ward, struct fps_slot *copy)
-{
-	struct fps_draft *draft = &copy->draft;
-	bool is_young = draft->died_ns - copy->request.started_ns < FPS_SIG_SENDER_YOUNG_NS;
-
-	memset(draft->evidence, 0, sizeof draft->evidence);
-	fps_sig_sender_evidence(draft, "sender ", draft->sender_pid, " is the FPM master");
-	if (copy->quit_ns) {
-		fps_sig_sender_evidence(
-			draft, "SIGQUIT came ", (int64_t) ((draft->died_ns - copy->quit_ns) / 1000000), " ms before");
-	} else {
-		say(draft, "no SIGQUIT came first");
-	}
-	if (is_young) {
-		say(draft, "the request is younger than the shortest request_terminate_timeout, 1 s");
-	}
-	if (ward->deed.kind != FPS_DEED_NONE) {
-		judge_term_by_deed(ward, copy, is_young);
-	} else {
-		judge_term_by_fate(copy, is_young);
-	}
+	return fate != FPS_FATE_NONE && fps_sig_clock_apart_ns(fps_master_fate_ns(), died_ns) <= SAME_TIME_NS
+		? fate
+		: FPS_FATE_NONE;
 }
 
 /* A SIGKILL, or a SIGTERM that nobody could look at, while the master went: its ladder. False if it did not go. */
@@ -243,7 +147,7 @@ static bool judge_cpu_limit(const struct fps_ward *ward, const struct fps_slot *
 	uint64_t since_us = (draft->died_ns - slot->cpu_used_ns) / 1000, limit_us = slot->cpu_limit_s * 1000000;
 
 	if (limit_us == 0 || slot->cpu_limit_s > LONGEST_CPU_S || slot->cpu_used_us == 0
-		|| draft->died_ns < slot->cpu_used_ns || slot->cpu_used_us > 2 * limit_us + CPU_SLACK_US
+		|| draft->died_ns < slot->cpu_used_ns || slot->cpu_used_us > limit_us + CPU_SLACK_US
 		|| slot->cpu_used_us + since_us + CPU_SLACK_US < limit_us) {
 		return false;
 	}
@@ -274,11 +178,11 @@ static void judge_killed(const struct fps_ward *ward, const struct fps_slot *slo
 	}
 	conclude(draft, FPS_CAUSE_KILLED, known && is_no_ladder(ward, draft) ? FPS_CERTAIN : FPS_PROBABLE);
 	fps_oom_describe(ward->cgroup, ward->oom, draft->memory_rss, draft);
-	say_deed(&ward->deed, draft);
+	fps_deeds_say(&ward->deed, draft);
 	say(draft, "the kernel tells nobody who sent SIGKILL");
 }
 
-static const char image_unknown[] = "the kernel does not tell any more whether it had become another program";
+static const char image_unknown[] = "the kernel no longer shows whether it had become another program";
 
 static void judge_signal(const struct fps_ward *ward, struct fps_draft *draft, int number)
 {
@@ -287,7 +191,7 @@ static void judge_signal(const struct fps_ward *ward, struct fps_draft *draft, i
 
 	draft->signal = number;
 	fps_sig_signals_name(number, name);
-	fps_sig_sender_evidence(draft, "the kernel reports signal ", number, ", and the worker could not tell more of it");
+	fps_sig_sender_evidence(draft, "the kernel reports signal ", number, ", and the worker could not report more");
 	set_error(draft, name, "");
 	snprintf(draft->error_message, sizeof draft->error_message, "%s ended the worker%s, and no handler ran", name,
 		ward->image_known ? "" : ", or a program that it had become"); /* src/cli/advice.c looks for the last words */
@@ -302,9 +206,9 @@ static void judge_signal(const struct fps_ward *ward, struct fps_draft *draft, i
 }
 
 /*
- * An end that no exit handler of libc's has seen. PHP with memory_hard_limit_percent, as Debian's 8.2.36, tells of
- * memory_limit only once serialize(), sprintf() or an output buffer has returned; one that has grown to twice the limit
- * by then has the engine leave at once.
+ * An end that no exit handler of libc has seen. PHP with memory_hard_limit_percent, as Debian's 8.2.36, reports
+ * memory_limit only after serialize(), sprintf() or an output buffer has returned; one that has grown to twice the
+ * limit by then has the engine leave at once.
  */
 static void judge_exit(const struct fps_ward *ward, struct fps_draft *draft, int code)
 {
@@ -343,7 +247,7 @@ static void add_exit_status(const struct fps_ward *ward, struct fps_draft *draft
 	}
 }
 
-/* From what the kernel tells of the end. */
+/* From the exit status that the kernel reports. */
 static void judge_end(const struct fps_ward *ward, const struct fps_slot *slot, struct fps_draft *draft)
 {
 	if (!ward->status_known) {
@@ -373,9 +277,9 @@ static void explain_stop(const struct fps_ward *ward, struct fps_draft *draft)
 	bool before = oom_ns <= draft->died_ns;
 
 	if (draft->cause == FPS_CAUSE_FPM_STOP && oom_ns > 0
-		&& apart_ns(oom_ns, draft->died_ns) <= (before ? OOM_STOP_NS : SAME_TIME_NS)) {
+		&& fps_sig_clock_apart_ns(oom_ns, draft->died_ns) <= (before ? OOM_STOP_NS : SAME_TIME_NS)) {
 		fps_sig_sender_evidence(draft, before ? "an OOM kill in its cgroup " : "an OOM kill in its cgroup, seen ",
-			(int64_t) (apart_ns(oom_ns, draft->died_ns) / 1000000),
+			(int64_t) (fps_sig_clock_apart_ns(oom_ns, draft->died_ns) / 1000000),
 			before ? " ms before, as for OOMPolicy=stop" : " ms later, as for OOMPolicy=stop");
 	}
 }
@@ -422,9 +326,9 @@ static void bound(const struct fps_ward *ward, struct fps_slot *copy)
 	fps_bounds_death(copy, &bounds);
 }
 
-void fps_certificate_fill(const struct fps_ward *ward, const struct fps_slot *slot, struct fps_slot *copy)
+void fps_cause_fill(const struct fps_ward *ward, const struct fps_slot *slot, struct fps_slot *copy)
 {
-	bool has_draft = fps_certificate_has_draft(copy);
+	bool has_draft = fps_cause_has_draft(copy);
 
 	if (!has_draft) {
 		begin_draft(ward, copy);
@@ -441,13 +345,13 @@ void fps_certificate_fill(const struct fps_ward *ward, const struct fps_slot *sl
 		judge_end(ward, slot, &copy->draft);
 	} else if (copy->draft.exit_call) {
 		add_exit_status(ward, &copy->draft);
-	} else if (is_master_term(&copy->draft)) {
-		judge_master_term(ward, copy);
+	} else if (fps_sigterm_is_master(&copy->draft)) {
+		fps_sigterm_judge(ward, copy);
 	}
 	explain_stop(ward, &copy->draft);
 }
 
-void fps_certificate_master(struct fps_slot *copy)
+void fps_cause_master(struct fps_slot *copy)
 {
 	struct fps_draft *draft = &copy->draft;
 	static const struct {

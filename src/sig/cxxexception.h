@@ -3,8 +3,8 @@
  * signal handler, in a guarded stage: it calls one function of libstdc++, which returns the address of a thread's
  * variable.
  */
-#ifndef FPS_SIG_EXCEPTION_H
-#define FPS_SIG_EXCEPTION_H
+#ifndef FPS_SIG_CXXEXCEPTION_H
+#define FPS_SIG_CXXEXCEPTION_H
 
 #include "blackbox.h"
 
@@ -12,6 +12,6 @@
  * The draft's stderr_text, where libc left no words there: the exception's type and what(). After the native stack,
  * which says who aborts.
  */
-void fps_sig_exception_fill(struct fps_draft *draft);
+void fps_sig_cxxexception_fill(struct fps_draft *draft);
 
 #endif

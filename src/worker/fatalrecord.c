@@ -1,16 +1,16 @@
 #include "compat.h"
 
-#include "worker/errors.h"
 #include "worker/fatal.h"
+#include "worker/fatalrecord.h"
 #include "worker/quota.h"
 
 #include "sig/death.h"
 #include "sig/engine.h"
-#include "sig/late.h"
 #include "sig/owner.h"
+#include "sig/requestinfo.h"
 #include "sig/sender.h"
 
-void fps_errors_record(struct fps_slot *slot, const struct fps_config *config, int type, zend_string *file,
+void fps_fatalrecord_write(struct fps_slot *slot, const struct fps_config *config, int type, zend_string *file,
 	uint32_t line, zend_string *message)
 {
 	static uint64_t killed_request;
@@ -31,7 +31,7 @@ void fps_errors_record(struct fps_slot *slot, const struct fps_config *config, i
 	draft->event = ++slot->events;
 	fps_sig_engine_state(slot, draft);
 	fps_sig_engine_limits(&slot->request);
-	fps_sig_late_fill(draft);
+	fps_sig_requestinfo_fill(draft);
 	fps_sig_engine_memory(draft);
 	fps_sig_engine_vm(&vm);
 	fps_sig_engine_cpu(slot, draft);

@@ -1,4 +1,4 @@
-#include "worker/complain.h"
+#include "worker/configwarnings.h"
 
 #include "SAPI.h"
 #include "php_syslog.h"
@@ -14,14 +14,14 @@
 /* FPM opens its log early: its descriptor is a low one. */
 #define LOG_FD_BELOW 256
 
-char fps_complain_waiting[LONGEST];
+char fps_configwarnings_waiting[LONGEST];
 static char logged[LONGEST];
 
 /* What standard error has had and FPM's log has not: one after the other, each with its 0. */
 static struct {
 	char text[16 * LONGEST];
 	size_t len;
-	struct stat told; /* standard error, as it was then */
+	struct stat stderr_file; /* standard error, as it was then */
 } start;
 
 /* Descriptors that lead nowhere for a moment: [0, count). */
@@ -46,14 +46,14 @@ static void restore(const struct muted *muted)
 	}
 }
 
-static size_t mute_told(struct muted *muted, int nowhere)
+static size_t mute_stderr(struct muted *muted, int nowhere)
 {
 	size_t count = 0;
 	struct stat status;
 
 	for (int fd = 0; fd < LOG_FD_BELOW; fd++) {
-		if (fd != nowhere && fstat(fd, &status) == 0 && status.st_dev == start.told.st_dev
-			&& status.st_ino == start.told.st_ino) {
+		if (fd != nowhere && fstat(fd, &status) == 0 && status.st_dev == start.stderr_file.st_dev
+			&& status.st_ino == start.stderr_file.st_ino) {
 			mute(&muted[count++], fd, nowhere);
 		}
 	}
@@ -75,7 +75,7 @@ static void log_start(void)
 	if (nowhere == -1) {
 		return;
 	}
-	count = mute_told(muted, nowhere);
+	count = mute_stderr(muted, nowhere);
 	for (const char *text = start.text; text < start.text + start.len; text += strlen(text) + 1) {
 		sapi_module.log_message(text, LOG_WARNING);
 	}
@@ -94,37 +94,38 @@ static void on_fork(void)
 	}
 }
 
-void fps_complain_started(void)
+void fps_configwarnings_started(void)
 {
 	if (start.len > 0) {
 		pthread_atfork(on_fork, NULL, NULL);
 	}
 }
 
-void fps_complain_ending(void)
+void fps_configwarnings_ending(void)
 {
 	log_start();
 }
 
-static void complain_at_start(const char *text)
+static void warn_at_start(const char *text)
 {
 	size_t size = strlen(text) + 1;
 
 	sapi_module.log_message(text, LOG_WARNING);
-	if (start.len + size <= sizeof start.text && fstat(STDERR_FILENO, &start.told) == 0) {
+	if (start.len + size <= sizeof start.text && fstat(STDERR_FILENO, &start.stderr_file) == 0) {
 		memcpy(start.text + start.len, text, size);
 		start.len += size;
 	}
 }
 
-static void complain_later(const char *text)
+static void warn_later(const char *text)
 {
-	size_t len = strlen(fps_complain_waiting);
+	size_t len = strlen(fps_configwarnings_waiting);
 
-	snprintf(fps_complain_waiting + len, sizeof fps_complain_waiting - len, "%s%s", len > 0 ? "; " : "", text);
+	snprintf(
+		fps_configwarnings_waiting + len, sizeof fps_configwarnings_waiting - len, "%s%s", len > 0 ? "; " : "", text);
 }
 
-void fps_complain(const char *format, ...)
+void fps_configwarnings_add(const char *format, ...)
 {
 	bool starting = php_during_module_startup();
 	char text[LONGEST];
@@ -138,23 +139,23 @@ void fps_complain(const char *format, ...)
 			zend_error(E_WARNING, "%s", text);
 		}
 	} else if (starting) {
-		complain_at_start(text);
+		warn_at_start(text);
 	} else {
-		complain_later(text);
+		warn_later(text);
 	}
 }
 
 /* What nginx passes in PHP_ADMIN_VALUE comes, and is refused, with each request. */
-void fps_complain_log(void)
+void fps_configwarnings_log(void)
 {
-	if (strcmp(fps_complain_waiting, logged) != 0) {
-		php_log_err_with_severity(fps_complain_waiting, LOG_WARNING);
-		memcpy(logged, fps_complain_waiting, sizeof logged);
+	if (strcmp(fps_configwarnings_waiting, logged) != 0) {
+		php_log_err_with_severity(fps_configwarnings_waiting, LOG_WARNING);
+		memcpy(logged, fps_configwarnings_waiting, sizeof logged);
 	}
-	fps_complain_waiting[0] = '\0';
+	fps_configwarnings_waiting[0] = '\0';
 }
 
-void fps_complain_drop(void)
+void fps_configwarnings_drop(void)
 {
-	fps_complain_waiting[0] = '\0';
+	fps_configwarnings_waiting[0] = '\0';
 }

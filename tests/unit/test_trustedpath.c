@@ -1,7 +1,7 @@
-/* place.c: which logs are opened or created, by who can change what on the way. */
+/* trustedpath.c: which logs are opened or created, by who can change what on the way. */
 #include "tree.h"
 
-#include "sig/place.h"
+#include "sig/trustedpath.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -51,16 +51,16 @@ static void opens(const char *name, const char *why)
 
 	fps_sig_buf_init(&text, words, sizeof words);
 	errno = 0;
-	fd = fps_sig_place_open_log(at(name), &text);
+	fd = fps_sig_trustedpath_open_log(at(name), &text);
 	error = errno;
 	fps_sig_buf_terminate(&text);
-	if (why && error == FPS_SIG_PLACE_REFUSED) {
+	if (why && error == FPS_SIG_TRUSTEDPATH_REFUSED) {
 		CHECK(strstr(words, base) != NULL);
 	}
 	if (!CHECK((fd >= 0) == !why) || (why && !CHECK(strstr(text.len ? words : strerror(error), why)))) {
 		printf("  %s: \"%s\", %s; expected %s\n", name, words, strerror(error), why ? why : "a descriptor");
 	}
-	CHECK(text.len == 0 || error == FPS_SIG_PLACE_REFUSED);
+	CHECK(text.len == 0 || error == FPS_SIG_TRUSTEDPATH_REFUSED);
 	if (fd >= 0) {
 		CHECK(fcntl(fd, F_GETFL) & O_APPEND && fcntl(fd, F_GETFD) & FD_CLOEXEC);
 		close(fd);
@@ -227,9 +227,9 @@ static void what_is_no_log(void)
 	opens("hard", "/hard has another hard link");
 	opens("fifo", "Invalid argument");
 	opens("directory", "Is a directory");
-	CHECK(fps_sig_place_open_log("/dev/null", NULL) == -1 && errno == EINVAL);
-	CHECK(fps_sig_place_open_log("relative", NULL) == -1 && errno == EINVAL);
-	CHECK(fps_sig_place_open_log("/", NULL) == -1 && errno == EISDIR);
+	CHECK(fps_sig_trustedpath_open_log("/dev/null", NULL) == -1 && errno == EINVAL);
+	CHECK(fps_sig_trustedpath_open_log("relative", NULL) == -1 && errno == EINVAL);
+	CHECK(fps_sig_trustedpath_open_log("/", NULL) == -1 && errno == EISDIR);
 	CHECK(read(opened, events, sizeof events) == -1); /* looked at only */
 	close(opened);
 	close(reader);
@@ -243,10 +243,10 @@ static void long_paths(void)
 	memset(path, 'x', sizeof path);
 	path[0] = '/';
 	path[300] = '\0';
-	CHECK(fps_sig_place_open_log(path, NULL) == -1 && errno == ENAMETOOLONG);
+	CHECK(fps_sig_trustedpath_open_log(path, NULL) == -1 && errno == ENAMETOOLONG);
 	path[300] = 'x';
 	path[sizeof path - 1] = '\0';
-	CHECK(fps_sig_place_open_log(path, NULL) == -1 && errno == ENAMETOOLONG);
+	CHECK(fps_sig_trustedpath_open_log(path, NULL) == -1 && errno == ENAMETOOLONG);
 }
 
 static void directories(void)
@@ -254,18 +254,18 @@ static void directories(void)
 	int fd;
 
 	make();
-	fd = fps_sig_place_open_directory(at("new/"), NULL);
-	CHECK(fd >= 0 && fps_sig_place_open_directory(at("missing/new"), NULL) == -1 && errno == ENOENT);
+	fd = fps_sig_trustedpath_open_directory(at("new/"), NULL);
+	CHECK(fd >= 0 && fps_sig_trustedpath_open_directory(at("missing/new"), NULL) == -1 && errno == ENOENT);
 	close(fd);
 	tree_put("file", "x");
-	CHECK(fps_sig_place_open_directory(at("file"), NULL) == -1 && errno == ENOTDIR);
+	CHECK(fps_sig_trustedpath_open_directory(at("file"), NULL) == -1 && errno == ENOTDIR);
 	put_link("new", "link");
-	CHECK(fps_sig_place_open_directory(at("link/"), NULL) == -1 && errno == ELOOP);
+	CHECK(fps_sig_trustedpath_open_directory(at("link/"), NULL) == -1 && errno == ELOOP);
 	CHECK_INT(chmod(at("new"), 01777), 0);
-	CHECK(fps_sig_place_open_directory(at("new/box"), NULL) == -1 && errno == FPS_SIG_PLACE_REFUSED);
+	CHECK(fps_sig_trustedpath_open_directory(at("new/box"), NULL) == -1 && errno == FPS_SIG_TRUSTEDPATH_REFUSED);
 	CHECK(access(at("new/box"), F_OK) == -1);
 	CHECK_INT(mkdir(at("new/box"), 0700), 0);
-	fd = fps_sig_place_open_directory(at("new/box"), NULL);
+	fd = fps_sig_trustedpath_open_directory(at("new/box"), NULL);
 	CHECK(fd >= 0);
 	close(fd);
 	tree_remove("");
@@ -305,7 +305,7 @@ static void changes_meanwhile(void)
 			swap(one, other);
 		}
 		for (int i = 0; i < 3000; i++) {
-			CHECK(fps_sig_place_open_log(at("theirs/a/log"), NULL) == -1 && errno == FPS_SIG_PLACE_REFUSED);
+			CHECK(fps_sig_trustedpath_open_log(at("theirs/a/log"), NULL) == -1 && errno == FPS_SIG_TRUSTEDPATH_REFUSED);
 		}
 		CHECK(access(at("target/log"), F_OK) == -1);
 		CHECK_INT(kill(swapper, SIGKILL), 0);
@@ -329,7 +329,7 @@ static void rotated(void)
 		}
 	}
 	for (int i = 0; i < 3000; i++) {
-		int fd = fps_sig_place_open_log(at("log"), NULL);
+		int fd = fps_sig_trustedpath_open_log(at("log"), NULL);
 
 		CHECK(fd >= 0 || errno == ENOENT || errno == EEXIST); /* it was removed and made each time it was looked at */
 		close(fd);
