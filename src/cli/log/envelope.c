@@ -337,7 +337,8 @@ static enum fps_entry_kind look_inside(struct fps_envelope *envelope, struct fps
 static bool is_in_buffer(const struct fps_envelope *envelope, struct fps_span text)
 {
 	for (int i = 0; i < 2; i++) {
-		if (text.at >= envelope->buffers[i] && text.at < envelope->buffers[i] + envelope->sizes[i]) {
+		if (envelope->buffers[i] && text.at >= envelope->buffers[i]
+			&& text.at < envelope->buffers[i] + envelope->sizes[i]) {
 			return true;
 		}
 	}
