@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Logs for `dev/bench trace`: nginx's error log of so many megabytes, one entry in EVERY of it an upstream's failure,
-so many records, of the first failures and then of others, and an access log of so many megabytes.
+"""Logs for `dev/bench trace`: nginx's error log of ERROR megabytes, of which one entry in EVERY is an upstream's
+failure, RECORDS records, of the first failures and then of others, and an access log of ACCESS megabytes.
 
     dev/bench-trace.py DIR MEGABYTES RECORDS ACCESS_MEGABYTES [EVERY]
 """

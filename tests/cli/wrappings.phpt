@@ -17,7 +17,8 @@ $wrappings = [
     'compose, colours' => fn ($line) => "\e[36mshop-1  | \e[0m$line",
     'compose, times' => fn ($line) => "shop_1  | $stamp $line",
     'CRI' => $cri,
-    'CRI, in pieces' => fn ($line) => "$stamp stderr P " . substr($line, 0, 30) . "\n$stamp stderr F " . substr($line, 30),
+    'CRI, in pieces' => fn ($line) =>
+        "$stamp stderr P " . substr($line, 0, 30) . "\n$stamp stderr F " . substr($line, 30),
     'docker logs -t' => fn ($line) => "$stamp $line",
     'json-file' => fn ($line) => json_encode(['log' => "$line\n", 'stream' => 'stderr', 'time' => $stamp], JSON),
     'Docker Desktop' => fn ($line) => "2026-05-12 10:00:00 $line",
@@ -29,14 +30,21 @@ $wrappings = [
     'journalctl' => fn ($line) => "May 12 10:00:00 web1 shop[31]: $line",
     'journalctl -o short-iso' => fn ($line) => "2026-05-12T10:00:00+0000 web1 shop[31]: $line",
     'journalctl -o short-full' => fn ($line) => "Tue 2026-05-12 10:00:00 UTC web1 shop[31]: $line",
-    'journalctl -o json' => fn ($line) => json_encode(['_HOSTNAME' => 'web1', 'SYSLOG_IDENTIFIER' => 'shop', 'MESSAGE' => $line], JSON),
-    'journalctl -o json, bytes' => fn ($line) => json_encode(['_HOSTNAME' => 'web1', 'MESSAGE' => array_values(unpack('C*', $line))]),
-    'export' => fn ($line) => json_encode(['textPayload' => $line, 'resource' => ['labels' => ['pod_name' => 'shop-1']]], JSON),
-    'export, pretty' => fn ($line) => json_encode(['jsonPayload' => ['message' => $line], 'severity' => 'ERROR'], JSON | JSON_PRETTY_PRINT),
-    'Elastic' => fn ($line) => json_encode(['_index' => 'a', '_source' => ['message' => $line, 'host' => ['name' => 'web1']]], JSON),
+    'journalctl -o json' => fn ($line) =>
+        json_encode(['_HOSTNAME' => 'web1', 'SYSLOG_IDENTIFIER' => 'shop', 'MESSAGE' => $line], JSON),
+    'journalctl -o json, bytes' => fn ($line) =>
+        json_encode(['_HOSTNAME' => 'web1', 'MESSAGE' => array_values(unpack('C*', $line))]),
+    'export' => fn ($line) =>
+        json_encode(['textPayload' => $line, 'resource' => ['labels' => ['pod_name' => 'shop-1']]], JSON),
+    'export, pretty' => fn ($line) =>
+        json_encode(['jsonPayload' => ['message' => $line], 'severity' => 'ERROR'], JSON | JSON_PRETTY_PRINT),
+    'Elastic' => fn ($line) =>
+        json_encode(['_index' => 'a', '_source' => ['message' => $line, 'host' => ['name' => 'web1']]], JSON),
     'Loki' => fn ($line) => json_encode(['labels' => ['container' => 'shop'], 'line' => $line], JSON),
-    'fluent-bit around CRI' => fn ($line) => json_encode(['log' => $cri($line), 'kubernetes' => ['pod_name' => 'shop-1']], JSON),
-    'compose around json-file' => fn ($line) => 'shop-1 | ' . json_encode(['log' => "$line\n", 'stream' => 'stderr'], JSON),
+    'fluent-bit around CRI' => fn ($line) =>
+        json_encode(['log' => $cri($line), 'kubernetes' => ['pod_name' => 'shop-1']], JSON),
+    'compose around json-file' => fn ($line) =>
+        'shop-1 | ' . json_encode(['log' => "$line\n", 'stream' => 'stderr'], JSON),
     'CSV' => fn ($line) => '"2026-05-12 10:00:00.123","' . str_replace('"', '""', $line) . '"',
     'logfmt' => fn ($line) => 'ts=2026-05-12T10:00:00Z level=error msg="' . addcslashes($line, '"\\') . '"',
     'CR LF' => fn ($line) => "$line\r",
@@ -49,8 +57,8 @@ function verdicts(string $arguments): string
     $found = '';
     foreach ($lines as $line) {
         $incident = json_decode($line, true, flags: JSON_THROW_ON_ERROR);
-        $found .= implode(' ', [$incident['time'], $incident['request']['path'] ?? '?', $incident['cause'], $incident['certainty'],
-            $incident['nginx']['status'] ?? '-']) . "\n";
+        $found .= implode(' ', [$incident['time'], $incident['request']['path'] ?? '?', $incident['cause'],
+            $incident['certainty'], $incident['nginx']['status'] ?? '-']) . "\n";
     }
     return $found;
 }
@@ -59,12 +67,12 @@ function compare(string $what, string $expected, string $found): void
 {
     if ($found !== $expected) {
         echo "$what:\n";
-        echo implode("\n", array_map(fn ($line) => "- $line", array_diff(explode("\n", $expected), explode("\n", $found)))), "\n";
-        echo implode("\n", array_map(fn ($line) => "+ $line", array_diff(explode("\n", $found), explode("\n", $expected)))), "\n";
+        [$before, $now] = [explode("\n", $expected), explode("\n", $found)];
+        echo '- ', implode("\n- ", array_diff($before, $now)), "\n+ ", implode("\n+ ", array_diff($now, $before)), "\n";
     }
 }
 
-$count = 0;
+$count = $turn = 0;
 foreach (glob(__DIR__ . '/*/nginx.txt') as $log) {
     $files = glob(dirname($log) . '/{nginx,records,fpm,access}.{txt,jsonl}', GLOB_BRACE);
     $name = basename(dirname($log));
@@ -73,6 +81,10 @@ foreach (glob(__DIR__ . '/*/nginx.txt') as $log) {
     }
     $expected = verdicts(implode(' ', $files));
     foreach ($wrappings as $form => $wrap) {
+        // all of them around two folders, each fourth around the others
+        if (++$turn % 4 && !in_array($name, ['shop', 'keepalive'], true)) {
+            continue;
+        }
         $all = '';
         foreach ($files as $file) {
             $wrapped = implode("\n", array_map($wrap, file($file, FILE_IGNORE_NEW_LINES))) . "\n";
@@ -89,7 +101,11 @@ foreach (glob(__DIR__ . '/*/nginx.txt') as $log) {
         $count++;
     }
 }
-echo $count > 200 ? "done\n" : "only $count\n";
+// what README shows to be pasted
+exec("$tool trace " . __DIR__ . '/paste/compose.txt 2>/dev/null', $shown);
+$shown = implode("\n", array_slice($shown, array_search('', $shown, true) + 1));
+echo str_contains(file_get_contents(__DIR__ . '/../../README.md'), $shown) ? '' : "README.md does not show:\n$shown\n";
+echo $count > 100 ? "done\n" : "only $count\n";
 ?>
 --EXPECT--
 done

@@ -221,76 +221,76 @@ static const char *entries_of(const char *text, size_t len, struct fps_tally *ta
 	"\"GET /cart HTTP/1.1\", upstream: \"fastcgi://unix:/run/fpm.sock:\", host: \"shop\""
 #define WHOLE WORDS "\nStack trace:\n#0 {main}\n" END
 
+static const struct {
+	const char *text, *entries;
+	unsigned unknown;
+} put_together[] = {
+	{WHOLE "\n" NGINX "\n", "0 - 1 <" WHOLE ">\n0 - 5 <" NGINX ">\n", 0},
+	/* two streams, line by line */
+	{"a | " WORDS "\nb | " WORDS "\na | Stack trace:\nb | Stack trace:\na | #0 {main}\nb | #0 {main}\na | " END
+	 "\nb | " END "\n",
+		"0 a 1 <" WHOLE ">\n0 b 2 <" WHOLE ">\n", 0},
+	/* what looks like a prefix is a part of the message */
+	{WORDS "\nStack | trace:\n" END "\n", "0 - 1 <" WORDS "\nStack | trace:\n" END ">\n", 0},
+	/* an entry that PHP quotes makes no incident; one that only follows does */
+	{WORDS "\n" NGINX "\n" END "\n", "0 - 1 <" WORDS "\n" NGINX "\n" END ">\n", 0},
+	{WORDS "\n" NGINX "\n", "0 - 1 <" WORDS ">\n0 - 2 <" NGINX ">\n", 0},
+	{WORDS "\n" NGINX "\n" FPM "\n", "0 - 1 <" WORDS ">\n0 - 2 <" NGINX ">\n2 - 3 <" FPM ">\n", 0},
+	/* wrapped where it was pasted */
+	{"2026/05/12 10:00:00 [error] 31#31: *7 recv() failed (104: Connection reset by peer)\nwhile reading upstream, "
+	 "client: a, server: b\n",
+		"0 - 1 <2026/05/12 10:00:00 [error] 31#31: *7 recv() failed (104: Connection reset by peer) while reading "
+		"upstream, client: a, server: b>\n",
+		0},
+	{"2026/05/12 10:00:00 [error] 31#31: *7 recv() failed (104: Connection reset by peer)\n while reading response "
+	 "header from upstream, client: 203.0.113.9, server: shop, request:\n \"GET /a|b HTTP/1.1\", upstream: "
+	 "\"fastcgi://unix:/run/fpm.sock:\",\n host: \"shop\"\nwhat is this?\n",
+		"0 - 1 <" NGINX ">\n", 1},
+	/* cut, with others behind it */
+	{"2026/05/12 10:00:00 [error] 31#31: *7 recv() failed (104: Connection reset by peer) while reading response "
+	 "header from upstream, client: 203.0.$\n" NGINX "\n",
+		"0 - 1 <2026/05/12 10:00:00 [error] 31#31: *7 recv() failed (104: Connection reset by peer) while reading "
+		"response header from upstream, client: 203.0.$>\n0 - 2 <" NGINX ">\n",
+		0},
+	/* pieces */
+	{"2026-05-12T10:00:00Z stderr P [12-May-2026 10:00:00] WARN\n2026-05-12T10:00:00Z stdout F x: "
+	 "y\n2026-05-12T10:00:00Z stderr F ING: a\n",
+		"2 - 3 <[12-May-2026 10:00:00] WARNING: a>\n", 1},
+	/* objects over several lines, alone, in a list, and behind a prefix */
+	{"{\n  \"textPayload\": \"[12-May-2026 10:00:00] NOTICE: a {\",\n  \"b\": {\n  }\n}\n",
+		"2 - 5 <[12-May-2026 10:00:00] NOTICE: a {>\n", 0},
+	{"[\n  {\n    \"line\": \"[12-May-2026 10:00:00] NOTICE: a\"\n  },\n  {\n    \"line\": \"[12-May-2026 "
+	 "10:00:00] NOTICE: b\"\n  }\n]\n",
+		"2 - 4 <[12-May-2026 10:00:00] NOTICE: a>\n2 - 7 <[12-May-2026 10:00:00] NOTICE: b>\n", 0},
+	{"a | {\na |   \"line\": \"[12-May-2026 10:00:00] NOTICE: a\"\na | }\n",
+		"2 a 3 <[12-May-2026 10:00:00] NOTICE: a>\n", 0},
+	{"[{\"line\":\"[12-May-2026 10:00:00] NOTICE: a\"},{\"line\":\"[12-May-2026 10:00:00] NOTICE: b\"}]\n",
+		"2 - 1 <[12-May-2026 10:00:00] NOTICE: a>\n2 - 1 <[12-May-2026 10:00:00] NOTICE: b>\n", 0},
+	{"{\"data\":[{\"LogEntry\":\"" ESCAPED "\"},{\"message\":\"" ESCAPED "\"},{\"v\":[\"" ESCAPED "\"]}]}\n",
+		"0 - 1 <" NGINX ">\n0 - 1 <" NGINX ">\n0 - 1 <" NGINX ">\n", 0},
+	{"{\n \"events\": [\n  {\n   \"message\": \"" ESCAPED "\"\n  },\n  {\n   \"other\": \"" ESCAPED
+	 "\"\n  }\n ]\n}\n" FPM "\n",
+		"0 - 10 <" NGINX ">\n0 - 10 <" NGINX ">\n2 - 11 <" FPM ">\n", 0},
+	/* a heading names those that follow */
+	{"2026-05-12 10:00:00,408 DEBG 'nginx' stderr output:\n" NGINX
+	 "\n\n2026-05-12 10:00:00,408 DEBG 'fpm' stderr output:\n" FPM "\n",
+		"0 nginx 2 <" NGINX ">\n2 fpm 5 <" FPM ">\n", 0},
+	/* CSV with a field of several lines */
+	{"time,message\n\"2026-05-12 10:00:00\",\"" DOUBLED "\"\n\"2026-05-12 10:00:01\",\"second\nthird\"\n",
+		"0 - 2 <" NGINX ">\n", 3},
+	{"\r\n" NGINX "\r\n\r\nwhat is this?\r\n", "0 - 2 <" NGINX ">\n", 1},
+};
+
 /* One table for what spans lines: text, entries, lines that were not understood. */
 static void entries_are_put_together(void)
 {
-	static const struct {
-		const char *text, *entries;
-		unsigned unknown;
-	} cases[] = {
-		{WHOLE "\n" NGINX "\n", "0 - 1 <" WHOLE ">\n0 - 5 <" NGINX ">\n", 0},
-		/* two streams, line by line */
-		{"a | " WORDS "\nb | " WORDS "\na | Stack trace:\nb | Stack trace:\na | #0 {main}\nb | #0 {main}\na | " END
-		 "\nb | " END "\n",
-			"0 a 1 <" WHOLE ">\n0 b 2 <" WHOLE ">\n", 0},
-		/* what looks like a prefix is a part of the message */
-		{WORDS "\nStack | trace:\n" END "\n", "0 - 1 <" WORDS "\nStack | trace:\n" END ">\n", 0},
-		/* an entry that PHP quotes makes no incident; one that only follows does */
-		{WORDS "\n" NGINX "\n" END "\n", "0 - 1 <" WORDS "\n" NGINX "\n" END ">\n", 0},
-		{WORDS "\n" NGINX "\n", "0 - 1 <" WORDS ">\n0 - 2 <" NGINX ">\n", 0},
-		{WORDS "\n" NGINX "\n" FPM "\n", "0 - 1 <" WORDS ">\n0 - 2 <" NGINX ">\n2 - 3 <" FPM ">\n", 0},
-		/* wrapped where it was pasted */
-		{"2026/05/12 10:00:00 [error] 31#31: *7 recv() failed (104: Connection reset by peer)\nwhile reading upstream, "
-		 "client: a, server: b\n",
-			"0 - 1 <2026/05/12 10:00:00 [error] 31#31: *7 recv() failed (104: Connection reset by peer) while reading "
-			"upstream, client: a, server: b>\n",
-			0},
-		{"2026/05/12 10:00:00 [error] 31#31: *7 recv() failed (104: Connection reset by peer)\n while reading response "
-		 "header from upstream, client: 203.0.113.9, server: shop, request:\n \"GET /a|b HTTP/1.1\", upstream: "
-		 "\"fastcgi://unix:/run/fpm.sock:\",\n host: \"shop\"\nwhat is this?\n",
-			"0 - 1 <" NGINX ">\n", 1},
-		/* cut, with others behind it */
-		{"2026/05/12 10:00:00 [error] 31#31: *7 recv() failed (104: Connection reset by peer) while reading response "
-		 "header from upstream, client: 203.0.$\n" NGINX "\n",
-			"0 - 1 <2026/05/12 10:00:00 [error] 31#31: *7 recv() failed (104: Connection reset by peer) while reading "
-			"response header from upstream, client: 203.0.$>\n0 - 2 <" NGINX ">\n",
-			0},
-		/* pieces */
-		{"2026-05-12T10:00:00Z stderr P [12-May-2026 10:00:00] WARN\n2026-05-12T10:00:00Z stdout F x: "
-		 "y\n2026-05-12T10:00:00Z stderr F ING: a\n",
-			"2 - 3 <[12-May-2026 10:00:00] WARNING: a>\n", 1},
-		/* objects over several lines, alone, in a list, and behind a prefix */
-		{"{\n  \"textPayload\": \"[12-May-2026 10:00:00] NOTICE: a {\",\n  \"b\": {\n  }\n}\n",
-			"2 - 5 <[12-May-2026 10:00:00] NOTICE: a {>\n", 0},
-		{"[\n  {\n    \"line\": \"[12-May-2026 10:00:00] NOTICE: a\"\n  },\n  {\n    \"line\": \"[12-May-2026 "
-		 "10:00:00] NOTICE: b\"\n  }\n]\n",
-			"2 - 4 <[12-May-2026 10:00:00] NOTICE: a>\n2 - 7 <[12-May-2026 10:00:00] NOTICE: b>\n", 0},
-		{"a | {\na |   \"line\": \"[12-May-2026 10:00:00] NOTICE: a\"\na | }\n",
-			"2 a 3 <[12-May-2026 10:00:00] NOTICE: a>\n", 0},
-		{"[{\"line\":\"[12-May-2026 10:00:00] NOTICE: a\"},{\"line\":\"[12-May-2026 10:00:00] NOTICE: b\"}]\n",
-			"2 - 1 <[12-May-2026 10:00:00] NOTICE: a>\n2 - 1 <[12-May-2026 10:00:00] NOTICE: b>\n", 0},
-		{"{\"data\":[{\"LogEntry\":\"" ESCAPED "\"},{\"message\":\"" ESCAPED "\"},{\"v\":[\"" ESCAPED "\"]}]}\n",
-			"0 - 1 <" NGINX ">\n0 - 1 <" NGINX ">\n0 - 1 <" NGINX ">\n", 0},
-		{"{\n \"events\": [\n  {\n   \"message\": \"" ESCAPED "\"\n  },\n  {\n   \"other\": \"" ESCAPED
-		 "\"\n  }\n ]\n}\n" FPM "\n",
-			"0 - 10 <" NGINX ">\n0 - 10 <" NGINX ">\n2 - 11 <" FPM ">\n", 0},
-		/* a heading names those that follow */
-		{"2026-05-12 10:00:00,408 DEBG 'nginx' stderr output:\n" NGINX
-		 "\n\n2026-05-12 10:00:00,408 DEBG 'fpm' stderr output:\n" FPM "\n",
-			"0 nginx 2 <" NGINX ">\n2 fpm 5 <" FPM ">\n", 0},
-		/* CSV with a field of several lines */
-		{"time,message\n\"2026-05-12 10:00:00\",\"" DOUBLED "\"\n\"2026-05-12 10:00:01\",\"second\nthird\"\n",
-			"0 - 2 <" NGINX ">\n", 3},
-		{"\r\n" NGINX "\r\n\r\nwhat is this?\r\n", "0 - 2 <" NGINX ">\n", 1},
-	};
-
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < COUNT(put_together); i++) {
 		struct fps_tally tally = {0};
-		const char *entries = entries_of(cases[i].text, strlen(cases[i].text), &tally);
+		const char *entries = entries_of(put_together[i].text, strlen(put_together[i].text), &tally);
 
-		UNIT_CASE(cases[i].text);
-		CHECK_STR(entries, strlen(entries), cases[i].entries);
-		CHECK_INT(tally.unknown, cases[i].unknown);
+		UNIT_CASE(put_together[i].text);
+		CHECK_STR(entries, strlen(entries), put_together[i].entries);
+		CHECK_INT(tally.unknown, put_together[i].unknown);
 		fps_tally_free(&tally);
 	}
 	UNIT_CASE("");

@@ -238,99 +238,99 @@ static void upstreams(void)
 	UNIT_CASE("");
 }
 
+static const struct {
+	const char *entry;
+	enum fps_errorlog_kind what;
+} no_failures[] = {
+	{"", FPS_ERRORLOG_GARBAGE},
+	{"upstream", FPS_ERRORLOG_GARBAGE},
+	{"2026/11/22 06:55:57 [", FPS_ERRORLOG_GARBAGE},
+	{"2026/11/22 06:55:57 [error] upstream", FPS_ERRORLOG_GARBAGE},
+	{START "[lua] header_filter_by_lua(a.conf:12):3: a while reading response header from upstream" END,
+		FPS_ERRORLOG_OTHER},
+	{"2026/11/22 06:55:57 [info] 1#1: *2 [lua] a.lua:3: a while reading response header from upstream" END,
+		FPS_ERRORLOG_OTHER},
+	{START "lua entry thread aborted: runtime error: a.lua:3: a while reading response header from upstream" END,
+		FPS_ERRORLOG_OTHER},
+	{START "failed to run header_filter_by_lua*: a while reading response header from upstream" END,
+		FPS_ERRORLOG_OTHER},
+	{START "[client 127.0.0.1] ModSecurity: Access denied with code 403 (phase 4). Matched [id \"9\"] while "
+		   "reading upstream" END,
+		FPS_ERRORLOG_OTHER},
+	{START "ModSecurity: a failed (1: b) while reading upstream" END, FPS_ERRORLOG_OTHER},
+	{START "auth request unexpected status: 502 while sending to client" END, FPS_ERRORLOG_OTHER},
+	{START "open() \"/srv/50x.html\" failed (2: No such file or directory) while reading response header from "
+		   "upstream" END,
+		FPS_ERRORLOG_OTHER},
+	{START "setsockopt(TCP_NODELAY) failed (22: Invalid argument), ignored while connecting to upstream" END,
+		FPS_ERRORLOG_OTHER},
+	{"2026/11/22 06:55:57 [info] 1#1: *2 upstream sent too big early hints while reading response header from "
+	 "upstream" END,
+		FPS_ERRORLOG_OTHER},
+	{START "client intended to send too large body: 9 bytes" END, FPS_ERRORLOG_OTHER},
+	{START "connect() failed (111: Connection refused) while requesting certificate status, responder: a, peer: "
+		   "127.0.0.1:80" END,
+		FPS_ERRORLOG_OTHER},
+	/* other protocols, proxies of mail and of streams */
+	{START "connect() failed (111: Connection refused) while connecting to upstream, client: 192.0.2.1, server: "
+		   "0.0.0.0:993, login: \"a@b.example\", "
+		   "upstream: 192.0.2.9:143",
+		FPS_ERRORLOG_FOREIGN},
+	{START "connect() failed (111: Connection refused) while connecting to upstream, client: 192.0.2.1, server: "
+		   "0.0.0.0:3306, upstream: \"192.0.2.5:3306\", "
+		   "bytes from/to client:0/0, bytes from/to upstream:0/0",
+		FPS_ERRORLOG_FOREIGN},
+	{START "upstream timed out (110: Connection timed out) while proxying connection, udp client: 192.0.2.1, "
+		   "server: 0.0.0.0:53, upstream: \"192.0.2.5:53\", "
+		   "bytes from/to client:0/0, bytes from/to upstream:0/0",
+		FPS_ERRORLOG_OTHER},
+	{START "SSL_do_handshake() failed (SSL: error:0A) while SSL handshaking to upstream, client: 127.0.0.1, "
+		   "server: , request: \"GET / HTTP/1.1\", "
+		   "upstream: \"https://127.0.0.1/\"",
+		FPS_ERRORLOG_FOREIGN},
+	{START "upstream prematurely closed connection while reading response header from upstream, client: 127.0.0.1, "
+		   "server: , "
+		   "request: \"GET / HTTP/1.1\", upstream: \"uwsgi://127.0.0.1:80\", host: \"a\"",
+		FPS_ERRORLOG_FOREIGN},
+	{START "upstream timed out (110: Connection timed out) while reading response header from upstream, client: "
+		   "127.0.0.1, server: , "
+		   "request: \"GET / HTTP/2.0\", upstream: \"grpc://127.0.0.1:80\", host: \"a\"",
+		FPS_ERRORLOG_FOREIGN},
+	{START "no live upstreams while connecting to upstream, client: 127.0.0.1, server: , request: \"GET / "
+		   "HTTP/1.1\", upstream: \"memcached://a\"",
+		FPS_ERRORLOG_FOREIGN},
+	{"2026/11/22 06:55:57 [info] 1#1: *2 client prematurely closed connection while reading upstream, client: "
+	 "127.0.0.1, server: , "
+	 "request: \"GET / HTTP/1.1\", upstream: \"http://127.0.0.1:80/\"",
+		FPS_ERRORLOG_OTHER},
+	{"2026/13/22 06:55:57 [error] 1#1: *2 upstream sent too big header while reading response header from "
+	 "upstream" END,
+		FPS_ERRORLOG_GARBAGE},
+	{"2026/11/22 06:55:57 [notice] 1#1: upstream", FPS_ERRORLOG_OTHER},
+	{"2026/11/22 06:55:57 [error] 1#1: *3 open() \"/srv/upstream\" failed (2: No such file or directory), client: "
+	 "::1, server: ",
+		FPS_ERRORLOG_OTHER},
+	{"2026/11/22 06:55:57 [warn] 1#1: *3 an upstream response is buffered to a temporary file /a while reading "
+	 "upstream" END,
+		FPS_ERRORLOG_OTHER},
+	{START "send() failed (104: Connection reset by peer) while sending to client" END, FPS_ERRORLOG_OTHER},
+	{START "FastCGI sent in stderr: \"PHP message: PHP Warning:  a\" while reading response header from upstream" END,
+		FPS_ERRORLOG_OTHER},
+	{START "FastCGI sent in stderr: \"PHP message: " WORDS "\" while reading response header from upstream" END,
+		FPS_ERRORLOG_OTHER},
+	{START "recv() failed (104: Connection reset by peer) while reading response header from upstream, client: "
+		   "127.0.0.1, server: , "
+		   "request: \"GET / HTTP/1.1\", upstream: \"http://127.0.0.1:80/\"",
+		FPS_ERRORLOG_FOREIGN},
+};
+
 static void others_are_no_failures(void)
 {
-	static const struct {
-		const char *entry;
-		enum fps_errorlog_kind what;
-	} others[] = {
-		{"", FPS_ERRORLOG_GARBAGE},
-		{"upstream", FPS_ERRORLOG_GARBAGE},
-		{"2026/11/22 06:55:57 [", FPS_ERRORLOG_GARBAGE},
-		{"2026/11/22 06:55:57 [error] upstream", FPS_ERRORLOG_GARBAGE},
-		{START "[lua] header_filter_by_lua(a.conf:12):3: a while reading response header from upstream" END,
-			FPS_ERRORLOG_OTHER},
-		{"2026/11/22 06:55:57 [info] 1#1: *2 [lua] a.lua:3: a while reading response header from upstream" END,
-			FPS_ERRORLOG_OTHER},
-		{START "lua entry thread aborted: runtime error: a.lua:3: a while reading response header from upstream" END,
-			FPS_ERRORLOG_OTHER},
-		{START "failed to run header_filter_by_lua*: a while reading response header from upstream" END,
-			FPS_ERRORLOG_OTHER},
-		{START "[client 127.0.0.1] ModSecurity: Access denied with code 403 (phase 4). Matched [id \"9\"] while "
-			   "reading upstream" END,
-			FPS_ERRORLOG_OTHER},
-		{START "ModSecurity: a failed (1: b) while reading upstream" END, FPS_ERRORLOG_OTHER},
-		{START "auth request unexpected status: 502 while sending to client" END, FPS_ERRORLOG_OTHER},
-		{START "open() \"/srv/50x.html\" failed (2: No such file or directory) while reading response header from "
-			   "upstream" END,
-			FPS_ERRORLOG_OTHER},
-		{START "setsockopt(TCP_NODELAY) failed (22: Invalid argument), ignored while connecting to upstream" END,
-			FPS_ERRORLOG_OTHER},
-		{"2026/11/22 06:55:57 [info] 1#1: *2 upstream sent too big early hints while reading response header from "
-		 "upstream" END,
-			FPS_ERRORLOG_OTHER},
-		{START "client intended to send too large body: 9 bytes" END, FPS_ERRORLOG_OTHER},
-		{START "connect() failed (111: Connection refused) while requesting certificate status, responder: a, peer: "
-			   "127.0.0.1:80" END,
-			FPS_ERRORLOG_OTHER},
-		/* other protocols, proxies of mail and of streams */
-		{START "connect() failed (111: Connection refused) while connecting to upstream, client: 192.0.2.1, server: "
-			   "0.0.0.0:993, login: \"a@b.example\", "
-			   "upstream: 192.0.2.9:143",
-			FPS_ERRORLOG_FOREIGN},
-		{START "connect() failed (111: Connection refused) while connecting to upstream, client: 192.0.2.1, server: "
-			   "0.0.0.0:3306, upstream: \"192.0.2.5:3306\", "
-			   "bytes from/to client:0/0, bytes from/to upstream:0/0",
-			FPS_ERRORLOG_FOREIGN},
-		{START "upstream timed out (110: Connection timed out) while proxying connection, udp client: 192.0.2.1, "
-			   "server: 0.0.0.0:53, upstream: \"192.0.2.5:53\", "
-			   "bytes from/to client:0/0, bytes from/to upstream:0/0",
-			FPS_ERRORLOG_OTHER},
-		{START "SSL_do_handshake() failed (SSL: error:0A) while SSL handshaking to upstream, client: 127.0.0.1, "
-			   "server: , request: \"GET / HTTP/1.1\", "
-			   "upstream: \"https://127.0.0.1/\"",
-			FPS_ERRORLOG_FOREIGN},
-		{START "upstream prematurely closed connection while reading response header from upstream, client: 127.0.0.1, "
-			   "server: , "
-			   "request: \"GET / HTTP/1.1\", upstream: \"uwsgi://127.0.0.1:80\", host: \"a\"",
-			FPS_ERRORLOG_FOREIGN},
-		{START "upstream timed out (110: Connection timed out) while reading response header from upstream, client: "
-			   "127.0.0.1, server: , "
-			   "request: \"GET / HTTP/2.0\", upstream: \"grpc://127.0.0.1:80\", host: \"a\"",
-			FPS_ERRORLOG_FOREIGN},
-		{START "no live upstreams while connecting to upstream, client: 127.0.0.1, server: , request: \"GET / "
-			   "HTTP/1.1\", upstream: \"memcached://a\"",
-			FPS_ERRORLOG_FOREIGN},
-		{"2026/11/22 06:55:57 [info] 1#1: *2 client prematurely closed connection while reading upstream, client: "
-		 "127.0.0.1, server: , "
-		 "request: \"GET / HTTP/1.1\", upstream: \"http://127.0.0.1:80/\"",
-			FPS_ERRORLOG_OTHER},
-		{"2026/13/22 06:55:57 [error] 1#1: *2 upstream sent too big header while reading response header from "
-		 "upstream" END,
-			FPS_ERRORLOG_GARBAGE},
-		{"2026/11/22 06:55:57 [notice] 1#1: upstream", FPS_ERRORLOG_OTHER},
-		{"2026/11/22 06:55:57 [error] 1#1: *3 open() \"/srv/upstream\" failed (2: No such file or directory), client: "
-		 "::1, server: ",
-			FPS_ERRORLOG_OTHER},
-		{"2026/11/22 06:55:57 [warn] 1#1: *3 an upstream response is buffered to a temporary file /a while reading "
-		 "upstream" END,
-			FPS_ERRORLOG_OTHER},
-		{START "send() failed (104: Connection reset by peer) while sending to client" END, FPS_ERRORLOG_OTHER},
-		{START
-			"FastCGI sent in stderr: \"PHP message: PHP Warning:  a\" while reading response header from upstream" END,
-			FPS_ERRORLOG_OTHER},
-		{START "FastCGI sent in stderr: \"PHP message: " WORDS "\" while reading response header from upstream" END,
-			FPS_ERRORLOG_OTHER},
-		{START "recv() failed (104: Connection reset by peer) while reading response header from upstream, client: "
-			   "127.0.0.1, server: , "
-			   "request: \"GET / HTTP/1.1\", upstream: \"http://127.0.0.1:80/\"",
-			FPS_ERRORLOG_FOREIGN},
-	};
 	struct fps_errorlog_entry line;
 
-	for (size_t i = 0; i < COUNT(others); i++) {
-		UNIT_CASE(others[i].entry);
-		CHECK_INT(parse(others[i].entry, &line), others[i].what);
+	for (size_t i = 0; i < COUNT(no_failures); i++) {
+		UNIT_CASE(no_failures[i].entry);
+		CHECK_INT(parse(no_failures[i].entry, &line), no_failures[i].what);
 	}
 }
 

@@ -32,23 +32,28 @@ static bool is_unseen(uint32_t point)
 	return false;
 }
 
-/* Prints what is plain ASCII at the beginning, nearly all of most texts, at once; returns how much. */
-static size_t print_plain(FILE *out, const char *text, size_t max)
+/* Prints what is plain ASCII at the beginning, nearly all of most texts, at once; returns how much that was. */
+static size_t print_plain(FILE *out, struct fps_span text)
 {
 	size_t len = 0;
 
-	while (len < max && text[len] >= 0x20 && text[len] < 0x7f) {
+	while (len < text.len && text.at[len] >= 0x20 && text.at[len] < 0x7f) {
 		len++;
 	}
-	fwrite(text, 1, len, out);
+	fwrite(text.len ? text.at : "", 1, len, out);
 	return len;
+}
+
+static struct fps_span rest_of(struct fps_span text, size_t at)
+{
+	return (struct fps_span) {text.at + at, text.len - at};
 }
 
 void fps_page_print_span(FILE *out, struct fps_span text)
 {
 	uint32_t point;
 
-	for (size_t at = 0, len; (at += print_plain(out, text.at + at, text.len - at)) < text.len; at += len ? len : 1) {
+	for (size_t at = print_plain(out, text), len; at < text.len; at += print_plain(out, rest_of(text, at))) {
 		len = fps_span_character(text.at + at, text.len - at, &point);
 		if (len == 0 || is_control(point)) {
 			putc('?', out);
@@ -57,6 +62,7 @@ void fps_page_print_span(FILE *out, struct fps_span text)
 		} else {
 			fwrite(text.at + at, 1, len, out);
 		}
+		at += len ? len : 1;
 	}
 }
 
@@ -67,11 +73,11 @@ void fps_page_print(FILE *out, const char *text)
 
 void fps_page_print_json(FILE *out, const char *json)
 {
+	struct fps_span text = fps_span_of(json);
 	uint32_t point;
 
-	for (json += print_plain(out, json, SIZE_MAX); *json; json += print_plain(out, json, SIZE_MAX)) {
-		size_t len = fps_span_character(json, strnlen(json, MAX_CHARACTER), &point);
-
+	for (size_t at = print_plain(out, text), len; at < text.len; at += print_plain(out, rest_of(text, at))) {
+		len = fps_span_character(text.at + at, text.len - at, &point);
 		if (len == 0) {
 			fputs("\xef\xbf\xbd", out);
 		} else if (point > 0xffff && is_unseen(point)) {
@@ -79,9 +85,9 @@ void fps_page_print_json(FILE *out, const char *json)
 		} else if ((is_control(point) && point != '\n') || is_unseen(point)) {
 			fprintf(out, "\\u%04x", point);
 		} else {
-			fwrite(json, 1, len, out);
+			fwrite(text.at + at, 1, len, out);
 		}
-		json += len ? len : 1;
+		at += len ? len : 1;
 	}
 }
 

@@ -2,7 +2,6 @@
 #include "explain/outcome.h"
 
 #include "base/alloc.h"
-#include "base/search.h"
 #include "log/accesslog.h"
 
 #include <math.h>

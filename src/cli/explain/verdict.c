@@ -497,10 +497,11 @@ static void conclude_timeout(struct fps_verdict *verdict, const struct known *kn
 			"in the queue and never run. A page that is too slow fits as well: FPM's slow log, or a record, would "
 			"decide",
 			fmax(0, (double) known->incident->time - match->full->time), match->full->event->text);
-		verdict->subcase = "pool_exhausted/queue";
+		verdict->subcase = known->incident->web == FPS_WEB_APACHE ? "pool_exhausted/apache" : "pool_exhausted/queue";
 	} else {
 		conclude(
 			verdict, "nginx_timeout", FPS_CERTAIN, "%s waited for longer than it is set to", name_of(known->incident));
+		verdict->subcase = known->incident->web == FPS_WEB_APACHE ? "nginx_timeout/apache" : verdict->subcase;
 	}
 }
 

@@ -58,11 +58,14 @@ struct fps_entries fps_entries_of(
 
 static void append(struct text *text, struct fps_span more)
 {
+	if (more.len == 0) {
+		return;
+	}
 	if (text->len + more.len > text->room) {
 		text->room = (text->len + more.len) * 2;
 		text->at = fps_alloc_resize(text->at, text->room, 1);
 	}
-	memcpy(text->at + text->len, more.len ? more.at : "", more.len);
+	memcpy(text->at + text->len, more.at, more.len);
 	text->len += more.len;
 }
 
