@@ -23,7 +23,8 @@ function trace(string $title, string $log, string $pattern = ''): void
             echo "advice of nginx's: $advice\n";
         }
     }
-    echo rtrim("$title: " . implode(' | ', $incidents)), '; ', rtrim(proc_close($process) . ' ' . ($said[0] ?? '')), "\n";
+    $said = rtrim(proc_close($process) . " " . ($said[0] ?? ""));
+    echo rtrim("$title: " . implode(" | ", $incidents)), "; $said\n";
 }
 
 $context = 'client: 192.0.2.1, server: shop.example, request: "GET /cart HTTP/1.1", upstream: '
@@ -32,7 +33,7 @@ $reset = '2026/05/12 10:00:00 [error] 31#31: *7 recv() failed (104: Connection r
     . "response header from upstream, $context";
 $fpm = '[12-May-2026 10:00:00] WARNING: [pool www] child 4711';
 $death = "$fpm exited on signal 11 (SIGSEGV) after 2.5 seconds from start";
-$kernel = 'May 12 10:00:00 web1 kernel: php-fpm8.2[4711]: segfault at 0 ip 00007f sp 00007ff error 4 in redis.so[7f0+1]';
+$kernel = 'May 12 10:00:00 web1 kernel: php-fpm8.2[4711]: segfault at 0 ip 00007f sp 00007ff error 4 in redis.so[7f+1]';
 $apache = '[Tue May 12 10:00:00.000001 2026] [proxy_fcgi:error] [pid 17876:tid 17886] ';
 $to = '[client 192.0.2.1:34980] AH01075: Error dispatching request to :443: ';
 $polling = "$apache(70007)The timeout specified has expired: $to(polling)\n";
