@@ -77,6 +77,7 @@ trace('zone', '[2026-05-12 12:00:00.000001+02:00] [proxy_fcgi:error] [pid 1:tid 
     . "$to\n$death\n");
 trace('http', '[Tue May 12 10:00:00.000001 2026] [proxy_http:error] [pid 1:tid 2] (70007)The timeout specified '
     . "has expired: [client 192.0.2.1:34980] AH01102: error reading status line from remote server x\n", '1 failure.*');
+trace('a part', "{$apache}[client 192.0.2.1:34980] AH01067: Failed to read FastCGI header\n", '1 entry of Apache');
 trace('no time', "(104)Connection reset by peer: $to\n", 'a broken entry');
 ?>
 --EXPECT--
@@ -107,4 +108,5 @@ polling, full: apache ? pool_exhausted possible; 0
 alone: apache ? unexplained uncertain; 1
 zone: apache ? segfault possible; 0
 http:; 1 1 failure of an upstream that is not FastCGI
+a part:; 1 1 entry of Apache
 no time:; 1 a broken entry

@@ -395,6 +395,7 @@ static enum fps_errorlog_kind judge(
 	bool is_other_protocol = fps_span_begins(prefix->module, "proxy_") && !fps_span_is(prefix->module, "proxy_fcgi");
 
 	line->kind = FPS_KIND_OTHER;
+	line->is_part = saying != NULL && (saying->role == REPEATED || saying->role == ATTEMPT);
 	if (saying == NULL || saying->role == REPEATED) {
 		return FPS_ERRORLOG_OTHER;
 	}
