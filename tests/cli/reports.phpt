@@ -49,6 +49,9 @@ echo "-- wrapped, cut, changed\n";
 trace('wrapped', preg_replace('~ (while|"GET|host)~', "\n \\1", $reset) . "\n");
 trace('cut in the client', substr($reset, 0, 137) . "$\n");
 trace('cut in the server', substr($reset, 0, 163) . "$\n");
+$refused = preg_replace('~recv.* upstream, ~',
+    'connect() failed (111: Connection refused) while connecting to upstream, ', $reset);
+trace('cut, refused', substr($refused, 0, 140) . "$\n");
 trace('quotes', str_replace('"', '&quot;', $reset) . "\n");
 
 echo "-- strings\n";
@@ -90,6 +93,7 @@ nothing:; 0
 wrapped: nginx /cart unexplained uncertain; 1
 cut in the client: nginx ? unexplained uncertain; 1
 cut in the server: nginx ? unexplained uncertain; 1
+cut, refused: nginx ? fpm_down possible; 0
 quotes: nginx ? unexplained uncertain; 1
 -- strings
 unknown name: nginx /cart segfault probable; 0

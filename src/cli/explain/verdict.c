@@ -668,6 +668,11 @@ struct fps_verdict fps_verdict_reach(
 	} else if (!conclude_from_words(&verdict, &known)) {
 		conclude_by_kind(&verdict, &known);
 	}
+	if (incident->is_cut && !*incident->upstream && verdict.certainty == FPS_CERTAIN && !fps_join_record(match)
+		&& (incident->kind == FPS_KIND_CONNECT || incident->kind == FPS_KIND_TIMEOUT)) {
+		verdict.certainty = FPS_POSSIBLE;
+		add(&verdict, "; the entry is cut and does not name its upstream, which may not have been FPM");
+	}
 	if (incident->web == FPS_WEB_APACHE) {
 		verdict.subcase = subcase_of_apache(&verdict);
 	}
