@@ -211,8 +211,15 @@ static int exit_status(const struct fps_trace *trace, bool good)
 {
 	const struct fps_tally *tally = &trace->reader.tally;
 	bool lacks = !trace->options.follow && lacks_error_log(tally),
-		 some_open = trace->some_unexplained || tally->uses[FPS_USE_FOREIGN] || lacks;
+		 some_open = trace->some_unexplained || tally->uses[FPS_USE_FOREIGN] || trace->known.incidents.broken || lacks;
 
+	if (trace->known.incidents.parts && trace->known.incidents.read == 0) {
+		fps_warn(
+			"%llu entr%s of Apache's about failures of PHP-FPM, without the one that ends such a failure (AH01075, "
+			"AH01079): give the whole log",
+			(unsigned long long) trace->known.incidents.parts, trace->known.incidents.parts == 1 ? "y" : "ies");
+		some_open = true;
+	}
 	if (lacks) {
 		fps_warn("no entry of a web server's error log: which requests failed is not known without it");
 	}

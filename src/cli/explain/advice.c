@@ -261,6 +261,23 @@ static const struct {
 			"does not notice and works on: let request_terminate_timeout in the pool's file end what Apache no longer "
 			"waits for.",
 			"Raising max_execution_time: Apache does not know it."}},
+	{"no_permission/apache",
+		{"no_permission", "Apache may not use FPM's socket.",
+			"Set listen.owner, listen.group and listen.mode in the pool's file so that Apache's user can write to it; "
+			"each directory above it needs the right to pass, too. With SELinux the socket's label may forbid it as "
+			"well: ausearch -m avc shows the denial.",
+			"Mode 0666: every user of the machine could have PHP run code as the pool's."}},
+	{"fpm_down/apache",
+		{"fpm_down", "FPM did not listen where Apache looked for it.",
+			"Is FPM running? Is `listen` in the pool's file the address that SetHandler or ProxyPass has? Look into "
+			"FPM's log for why it ended.",
+			NULL}},
+	{"unexplained/apache",
+		{"unexplained", "Nothing that was given explains it.",
+			"Give the records (--records), FPM's log (--fpm-log) and the access log (--access) of that time. Is "
+			"fpmsentinel loaded in every pool (phpinfo())? Where all of FPM was killed at once, as with its container "
+			"or by systemd (journalctl -u), only a black box in a file can tell: fpmsentinel.blackbox.",
+			NULL}},
 	{"pool_exhausted/apache",
 		{"pool_exhausted", "All workers were busy: the request waited in FPM's queue for longer than Apache waits.",
 			"Find out what keeps the workers busy (request_slowlog_timeout, pm.status_path), then raise "

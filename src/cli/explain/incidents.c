@@ -101,8 +101,8 @@ enum fps_use fps_incidents_add(struct fps_incidents *incidents, const struct fps
 	struct fps_errorlog_entry line;
 
 	switch (parse(incidents, entry, room, &line)) {
-		case FPS_ERRORLOG_GARBAGE: return FPS_USE_BROKEN;
-		case FPS_ERRORLOG_OTHER: return FPS_USE_OTHER;
+		case FPS_ERRORLOG_GARBAGE: incidents->broken++; return FPS_USE_BROKEN;
+		case FPS_ERRORLOG_OTHER: incidents->parts += line.is_part; return FPS_USE_OTHER;
 		/* what nginx's stream and mail proxies pass on has no scheme, and is no request */
 		case FPS_ERRORLOG_FOREIGN:
 			return entry->kind == FPS_ENTRY_APACHE || fps_span_find(line.upstream, "://") ? FPS_USE_FOREIGN
@@ -111,6 +111,7 @@ enum fps_use fps_incidents_add(struct fps_incidents *incidents, const struct fps
 	}
 	line.time = fps_when_of_entry(line.time, entry->time);
 	if (line.time < 0) { /* one that has no time can't be joined with anything */
+		incidents->broken++;
 		return FPS_USE_BROKEN;
 	}
 	if (line.time < incidents->since || (incidents->until && line.time > incidents->until)) {

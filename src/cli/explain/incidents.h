@@ -41,7 +41,9 @@ struct fps_incidents {
 	uint64_t read;        /* failures so far */
 	int64_t since, until; /* 0: no limit */
 	struct fps_apachelog_attempts attempts;
-	bool doubled; /* one of them is in an hour that the clock showed twice */
+	uint64_t parts;  /* entries of Apache's that another one of the same failure should follow */
+	uint64_t broken; /* entries that could not be read */
+	bool doubled;    /* one of them is in an hour that the clock showed twice */
 };
 
 /* An entry of a web server's error log. */

@@ -633,6 +633,29 @@ static char *written_by(const struct known *known)
 	return written;
 }
 
+/* What advice of its own there is where the web server is Apache, which has other names for its settings. */
+static const char *subcase_of_apache(const struct fps_verdict *verdict)
+{
+	static const struct {
+		const char *cause, *subcase, *apache;
+	} all[] = {
+		{FPS_UNEXPLAINED, NULL, "unexplained/apache"},
+		{"fpm_down", NULL, "fpm_down/apache"},
+		{"no_permission", NULL, "no_permission/apache"},
+		{"nginx_timeout", NULL, "nginx_timeout/apache"},
+		{"pool_exhausted", "pool_exhausted/queue", "pool_exhausted/apache"},
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		if (strcmp(verdict->cause, all[i].cause) == 0
+			&& (all[i].subcase && verdict->subcase ? strcmp(verdict->subcase, all[i].subcase) == 0
+												   : all[i].subcase == verdict->subcase)) {
+			return all[i].apache;
+		}
+	}
+	return verdict->subcase;
+}
+
 struct fps_verdict fps_verdict_reach(
 	const struct fps_incident *incident, const struct fps_match *match, const struct fps_evidence *evidence)
 {
@@ -644,6 +667,14 @@ struct fps_verdict fps_verdict_reach(
 		conclude_from_record(&verdict, &known);
 	} else if (!conclude_from_words(&verdict, &known)) {
 		conclude_by_kind(&verdict, &known);
+	}
+	if (incident->is_cut && !*incident->upstream && verdict.certainty == FPS_CERTAIN && !fps_join_record(match)
+		&& (incident->kind == FPS_KIND_CONNECT || incident->kind == FPS_KIND_TIMEOUT)) {
+		verdict.certainty = FPS_POSSIBLE;
+		add(&verdict, "; the entry is cut and does not name its upstream, which may not have been FPM");
+	}
+	if (incident->web == FPS_WEB_APACHE) {
+		verdict.subcase = subcase_of_apache(&verdict);
 	}
 	return verdict;
 }

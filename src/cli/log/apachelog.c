@@ -8,6 +8,7 @@
  */
 #include "log/apachelog.h"
 
+#include "base/when.h"
 #include "log/oserror.h"
 #include "log/phpmessage.h"
 
@@ -96,6 +97,7 @@ static int64_t time_of(struct fps_span field)
 	bool is_year_last = field.len > 3 && field.at[3] == ' ';
 	char copy[40];
 	const char *end;
+	int64_t east;
 
 	if (field.len < 19 || field.len >= sizeof(copy)) {
 		return -1;
@@ -111,6 +113,9 @@ static int64_t time_of(struct fps_span field)
 	}
 	if (end != NULL && is_year_last) {
 		end = strptime(end, " %Y", &tm);
+	}
+	if (end != NULL && !is_year_last && fps_when_zone(end, &east)) {
+		return (int64_t) timegm(&tm) - east;
 	}
 	return end != NULL && *end == '\0' ? (int64_t) mktime(&tm) : -1;
 }
@@ -142,9 +147,9 @@ bool fps_apachelog_begins(const char *line, size_t len)
 
 	text.len = end ? (size_t) (end - line) : text.len;
 	rest = text;
-	/* the kernel's log may have the same time, but no bracket behind it */
+	/* the kernel's log may have the same time, but no bracket behind it; FPM's has a time of its own in that */
 	if (begins_with_time(text) && fps_span_take(&rest, "] ", &field) && fps_span_begins(rest, "[")) {
-		return true;
+		return !(rest.len > 1 && rest.at[1] >= '0' && rest.at[1] <= '9');
 	}
 	rest = text;
 	if (fps_span_skip(&rest, "[") && fps_span_take(&rest, "] [pid ", &field) && take_level(field, &module, &level)) {
@@ -390,6 +395,7 @@ static enum fps_errorlog_kind judge(
 	bool is_other_protocol = fps_span_begins(prefix->module, "proxy_") && !fps_span_is(prefix->module, "proxy_fcgi");
 
 	line->kind = FPS_KIND_OTHER;
+	line->is_part = saying != NULL && (saying->role == REPEATED || saying->role == ATTEMPT);
 	if (saying == NULL || saying->role == REPEATED) {
 		return FPS_ERRORLOG_OTHER;
 	}

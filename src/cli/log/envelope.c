@@ -84,7 +84,10 @@ static bool has_entry(struct fps_span text)
 
 static bool take_csv(struct fps_envelope *envelope, struct fps_opening *opening)
 {
-	bool is_csv = envelope->in_field || fps_span_begins(opening->text, "\"") || fps_span_find(opening->text, ",\"");
+	/* quotes with a backslash are another grammar's */
+	bool is_csv = envelope->in_field
+		|| ((fps_span_begins(opening->text, "\"") || fps_span_find(opening->text, ",\""))
+			&& (!fps_span_find(opening->text, "\\\"") || fps_span_find(opening->text, "\\\"\"")));
 	char *buffer = is_csv ? buffer_for(envelope, opening->text) : NULL;
 	bool begins_new = false;
 
@@ -97,6 +100,47 @@ static bool take_csv(struct fps_envelope *envelope, struct fps_opening *opening)
 	}
 	return envelope->in_field
 		&& fps_export_take_csv(opening, buffer, &envelope->in_field, &envelope->column, has_entry);
+}
+
+/* Up to the quote that ends a string whose first quote has been taken. */
+static struct fps_span take_string(struct fps_span *text)
+{
+	struct fps_span string = {text->at, 0};
+
+	while (string.len < text->len && text->at[string.len] != '"') {
+		string.len += text->at[string.len] == '\\' ? 2 : 1;
+	}
+	string.len = string.len < text->len ? string.len : text->len;
+	text->at += string.len;
+	text->len -= string.len;
+	fps_span_skip(text, "\"");
+	return string;
+}
+
+/* A string of JSON that an entry begins in; false if none does. */
+static bool open_string(struct fps_envelope *envelope, struct fps_span string, struct fps_opening *opening)
+{
+	char *to = buffer_for(envelope, string);
+	struct fps_span text = {to, fps_export_unescape(string, to)};
+
+	if (fps_logkind_inside(text) == FPS_ENTRY_UNKNOWN) {
+		return false;
+	}
+	opening->text = text;
+	return true;
+}
+
+/* A line that is one, as in a list of them. */
+static bool take_string_alone(struct fps_envelope *envelope, struct fps_opening *opening)
+{
+	struct fps_span rest = opening->text;
+
+	while (rest.len && (*rest.at == ' ' || *rest.at == '\t')) {
+		rest.at++;
+		rest.len--;
+	}
+	return fps_span_skip(&rest, "\"") && memchr(rest.at, '\\', rest.len)
+		&& open_string(envelope, take_string(&rest), opening);
 }
 
 /* Takes one envelope off; false if there is none that is known. */
@@ -113,7 +157,7 @@ static bool take_one(struct fps_envelope *envelope, struct fps_opening *opening)
 		return true;
 	}
 	return !envelope->is_raw
-		&& (take_csv(envelope, opening)
+		&& (take_string_alone(envelope, opening) || take_csv(envelope, opening)
 			|| (fps_span_find(opening->text, "=\"")
 				&& fps_export_take_logfmt(opening, buffer_for(envelope, opening->text))));
 }
@@ -186,11 +230,40 @@ static void name_by(struct fps_opening *opening, struct fps_span prefix)
 	}
 }
 
-static void take_prefix(struct fps_opening *opening, size_t len)
+/* Behind a quote whose entry has its own quotes escaped, or doubled: a string of whatever it is. */
+static void unquote(struct fps_envelope *envelope, struct fps_opening *opening)
 {
+	const char *quote = opening->text.len ? memchr(opening->text.at, '"', opening->text.len) : NULL;
+	struct fps_span rest = opening->text;
+	char *to = quote ? buffer_for(envelope, opening->text) : NULL;
+	size_t len;
+
+	if (to == NULL) {
+		return;
+	}
+	if (quote > rest.at && quote[-1] == '\\') {
+		len = fps_export_unescape(take_string(&rest), to);
+	} else if (quote + 1 < rest.at + rest.len && quote[1] == '"') {
+		fps_export_take_quoted(&rest, to, &len);
+	} else if (quote + 1 == rest.at + rest.len || quote[1] == ',' || quote[1] == ']') {
+		len = (size_t) (quote - rest.at);
+		memcpy(to, rest.at, len);
+	} else {
+		return;
+	}
+	opening->text = (struct fps_span) {to, len};
+}
+
+static void take_prefix(struct fps_envelope *envelope, struct fps_opening *opening, size_t len)
+{
+	bool is_quoted = opening->text.at[len - 1] == '"';
+
 	name_by(opening, (struct fps_span) {opening->text.at, len});
 	opening->text.at += len;
 	opening->text.len -= len;
+	if (is_quoted) {
+		unquote(envelope, opening);
+	}
 }
 
 /* A record may stand behind words with brackets of their own, and be cut. */
@@ -249,7 +322,7 @@ static bool take_unknown(struct fps_envelope *envelope, struct fps_opening *open
 		return false;
 	}
 	learn(envelope, (struct fps_span) {opening->text.at, len});
-	take_prefix(opening, len);
+	take_prefix(envelope, opening, len);
 	return true;
 }
 
@@ -264,26 +337,12 @@ static enum fps_entry_kind look_inside(struct fps_envelope *envelope, struct fps
 static bool is_in_buffer(const struct fps_envelope *envelope, struct fps_span text)
 {
 	for (int i = 0; i < 2; i++) {
-		if (text.at >= envelope->buffers[i] && text.at < envelope->buffers[i] + envelope->sizes[i]) {
+		if (envelope->buffers[i] && text.at >= envelope->buffers[i]
+			&& text.at < envelope->buffers[i] + envelope->sizes[i]) {
 			return true;
 		}
 	}
 	return false;
-}
-
-/* Up to the quote that ends a string whose first quote has been taken. */
-static struct fps_span take_string(struct fps_span *text)
-{
-	struct fps_span string = {text->at, 0};
-
-	while (string.len < text->len && text->at[string.len] != '"') {
-		string.len += text->at[string.len] == '\\' ? 2 : 1;
-	}
-	string.len = string.len < text->len ? string.len : text->len;
-	text->at += string.len;
-	text->len -= string.len;
-	fps_span_skip(text, "\"");
-	return string;
 }
 
 /* An object within the document that is an envelope by itself. */
@@ -322,10 +381,7 @@ static bool take_of_document(struct fps_envelope *envelope, struct fps_opening *
 			continue;
 		}
 		string = take_string(rest);
-		if (fps_logkind_inside(string) != FPS_ENTRY_UNKNOWN) {
-			char *to = buffer_for(envelope, string);
-
-			opening->text = (struct fps_span) {to, fps_export_unescape(string, to)};
+		if (open_string(envelope, string, opening)) {
 			return true;
 		}
 	}

@@ -58,6 +58,7 @@ struct fps_errorlog_entry {
 	bool
 		is_cut; /* nginx's limit of 2,048 bytes has cut the entry: what the context does not name may have been there */
 	bool doubtful;            /* the upstream: an URL or a Referer has text that looks like one */
+	bool is_part;             /* Apache has another entry for the same failure */
 	struct fps_span said;     /* of FPS_KIND_STDERR, what PHP said */
 	struct fps_span event_id; /* that last words name */
 };

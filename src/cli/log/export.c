@@ -348,8 +348,7 @@ bool fps_export_take_json(struct fps_opening *opening, char *buffer)
 	return true;
 }
 
-/* Up to the quote that ends the field; "" is a quote in it. False: it does not end here. */
-static bool take_quoted(struct fps_span *text, char *to, size_t *len)
+bool fps_export_take_quoted(struct fps_span *text, char *to, size_t *len)
 {
 	*len = 0;
 	while (text->len) {
@@ -374,7 +373,7 @@ static bool take_field(struct fps_span *text, char *buffer, struct fps_span *fie
 
 	*ends = true;
 	if (fps_span_skip(text, "\"")) {
-		*ends = take_quoted(text, buffer, &len);
+		*ends = fps_export_take_quoted(text, buffer, &len);
 		*field = (struct fps_span) {buffer, len};
 		return true;
 	}
@@ -395,7 +394,7 @@ bool fps_export_take_csv(
 	size_t len;
 
 	if (*in_field) {
-		*in_field = !take_quoted(&text, buffer, &len);
+		*in_field = !fps_export_take_quoted(&text, buffer, &len);
 		opening->text = (struct fps_span) {buffer, len};
 		return true;
 	}

@@ -16,6 +16,9 @@ enum { FPS_EXPORT_EXTRA = 32 };
  */
 bool fps_export_take_json(struct fps_opening *opening, char *buffer);
 
+/* Takes a field of CSV up to the quote that ends it; "" is a quote in it. False: it does not end in the text. */
+bool fps_export_take_quoted(struct fps_span *text, char *to, size_t *len);
+
 /* A string of JSON, between its quotes, as text, which is never longer. Its length. */
 size_t fps_export_unescape(struct fps_span string, char *to);
 

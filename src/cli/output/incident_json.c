@@ -112,6 +112,8 @@ void fps_incident_json(FILE *out, const struct fps_explained *explained)
 	FPS_JSON_SET(object, {"time", when, 0}, {"cause", verdict->cause, 0});
 	json_object_object_add(object, "explained", json_object_new_boolean(fps_verdict_is_explained(verdict)));
 	FPS_JSON_SET(object, {"certainty", fps_record_certainty(verdict->certainty), 0}, {"why", verdict->why, 0});
+	FPS_JSON_SET(
+		object, {"stderr", verdict->written, 0}, {"web_server", incident->web == FPS_WEB_APACHE ? "apache" : NULL, 0});
 	if (explained->match->sent_again || explained->match->outcome.sent_again) {
 		json_object_object_add(object, "sent_again", json_object_new_boolean(true));
 	}

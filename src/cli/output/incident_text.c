@@ -45,7 +45,11 @@ static void headline(FILE *out, const struct fps_style *style, const struct fps_
 	if (explained->match->outcome.status) {
 		fprintf(out, "  %d", explained->match->outcome.status);
 	}
-	fprintf(out, "  (nginx %lld *%lld)\n", (long long) incident->pid, (long long) incident->connection);
+	if (incident->web == FPS_WEB_APACHE) {
+		fprintf(out, "  (apache %lld)\n", (long long) incident->pid);
+	} else {
+		fprintf(out, "  (nginx %lld *%lld)\n", (long long) incident->pid, (long long) incident->connection);
+	}
 }
 
 static bool is_below(struct fps_span where, const char *const *folders)
@@ -254,7 +258,7 @@ void fps_incident_text(FILE *out, const struct fps_style *style, const struct fp
 	char text[2000];
 
 	headline(out, style, explained);
-	paragraph(out, style, "nginx", incident->message);
+	paragraph(out, style, incident->web == FPS_WEB_APACHE ? "apache" : "nginx", incident->message);
 	label(out, "cause");
 	fputs(fps_page_colour(style, fps_verdict_is_explained(verdict) ? FPS_PAGE_RED : FPS_PAGE_YELLOW), out);
 	fps_page_print(out, verdict->cause);
