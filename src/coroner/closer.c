@@ -73,12 +73,12 @@ bool fps_closer_has_room(uid_t uid)
 	for (size_t i = 0; i < count; i++) {
 		of_user += taken[i].uid == uid;
 	}
-	return count + FPS_CLOSER_MESSAGE <= TAKEN && of_user + FPS_CLOSER_MESSAGE <= TAKEN_OF_ONE;
+	return count + FPS_CLOSER_MESSAGE <= TAKEN && of_user + FPS_CLOSER_MESSAGE <= (size_t) TAKEN_OF_ONE;
 }
 
 static void note_ended(void)
 {
-	for (size_t i = 0; i < CHILDREN; i++) {
+	for (size_t i = 0; count > 0 && i < CHILDREN; i++) {
 		if (children[i].pid && waitpid(children[i].pid, NULL, WNOHANG) != 0) { /* -1: nobody needs to wait for it */
 			children[i].pid = 0;
 		}
@@ -139,9 +139,7 @@ void fps_closer_work(void)
 {
 	size_t i = 0;
 
-	if (count > 0) {
-		note_ended();
-	}
+	note_ended();
 	while (i < count && is_due()) {
 		struct child *child = find_free(taken[i].uid);
 		size_t before = count;
@@ -153,15 +151,20 @@ void fps_closer_work(void)
 	}
 }
 
-/* Of those whose user has no more children: at the next message, or death. */
+/* Whether a child has ended is looked at later and later, so that one that hangs keeps nobody awake. */
 uint64_t fps_closer_due_ns(void)
 {
+	uint64_t now_ns = count > 0 ? fps_sig_clock_now_ns(CLOCK_MONOTONIC) : 0, first_ns = UINT64_MAX, due_ns;
+
+	note_ended();
 	for (size_t i = 0; i < count; i++) {
-		if (find_free(taken[i].uid)) {
-			return taken[i].since_ns + LONG_NS;
+		due_ns = taken[i].since_ns + LONG_NS;
+		if (due_ns < now_ns && !find_free(taken[i].uid)) {
+			due_ns = now_ns + (now_ns - taken[i].since_ns);
 		}
+		first_ns = due_ns < first_ns ? due_ns : first_ns;
 	}
-	return UINT64_MAX;
+	return first_ns;
 }
 
 static void set_alarm(long after_us)

@@ -13,8 +13,8 @@
 /* So many come with one message at most (SCM_MAX_FD). */
 #define FPS_CLOSER_MESSAGE 253
 
-/* Before anything is taken. Not `forks`: everything is closed here (valgrind knows no such children). */
-void fps_closer_init(bool forks);
+/* Before anything is taken. Not `may_fork`: everything is closed here (valgrind knows no such children). */
+void fps_closer_init(bool may_fork);
 
 /* Takes *fd, of a worker of that user, and makes it -1; closes nothing yet. */
 void fps_closer_take(int *fd, uid_t uid);

@@ -64,15 +64,19 @@ same('files left', [], files($directory));
 
 // A request that is younger than the coroner's last look
 
-$server = boxServer($directory);
-$server->get('/hello.php');
-[$pid] = sleeper($server, '/nap.php');
-slotFile($server, $directory, $pid);
-killAll($server, $pid);
-[$record] = scavenge($directory, 1);
-told($server, $record, 'unknown_death', '/nap.php');
-same('requests served', 2, $record['fpmsentinel']['requests_served']);
-same('evidence', "that was the request's start: nothing later is known", $record['fpmsentinel']['evidence'][2]);
+$start = "that was the request's start: nothing later is known";
+for ($tries = 10, $evidence = null; $evidence !== $start && $tries; $tries--) { // unless it looks just then
+    $server = boxServer($directory);
+    $server->get('/hello.php');
+    [$pid] = sleeper($server, '/nap.php');
+    slotFile($server, $directory, $pid);
+    killAll($server, $pid);
+    [$record] = scavenge($directory, 1);
+    told($server, $record, 'unknown_death', '/nap.php');
+    same('requests served', 2, $record['fpmsentinel']['requests_served']);
+    $evidence = $record['fpmsentinel']['evidence'][2];
+}
+same('evidence', $start, $evidence);
 same('time', $record['fpmsentinel']['request']['started'], $record['@timestamp']);
 
 // A request that the watcher had looked at

@@ -97,7 +97,7 @@ killTogether($server, $server->supervisor());
 Server::kill($coroner, 'STOP');
 killTogether($server, $dead);
 same('status', 502, $server->finish($request)->status);
-$pids = $server->workers();
+$pids = $server->until(fn () => array_diff($server->workers(), [$dead]), 20, 'its replacement');
 $server->signalMaster('USR2');
 $server->until(fn () => array_diff($server->workers(), $pids), 20, 'a new worker');
 same('status', 200, $server->get('/hello.php')->status);
@@ -121,7 +121,7 @@ killTogether($server, $server->supervisor(), $server->coroner());
 killTogether($server, $dead);
 same('status', [502, 200, 200], [$server->finish($request)->status, $server->get('/hello.php')->status,
     $server->get('/hello.php')->status]);
-$pids = $server->workers();
+$pids = $server->until(fn () => array_diff($server->workers(), [$dead]), 20, 'its replacement');
 $server->signalMaster('USR2');
 $server->until(fn () => array_diff($server->workers(), $pids), 20, 'a new worker');
 same('status', 200, $server->get('/hello.php')->status);

@@ -88,8 +88,8 @@ foreach ($accessLog as $line) {
 // Nothing is left over
 
 $server->until(fn () => count($server->workers()) === 12, 10, 'the workers');
-// its own, and one for each worker
-$server->until(fn () => $open() <= 12 + 9, 10, 'the coroner to close what it does not need');
+// its own, and a pidfd and a bell for each worker
+$server->until(fn () => $open() <= 2 * 12 + 10, 10, 'the coroner to close what it does not need');
 same('left', [], $server->stop());
 ?>
 done

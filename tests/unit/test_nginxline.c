@@ -243,6 +243,7 @@ static const struct {
 	enum fps_errorlog_kind what;
 } no_failures[] = {
 	{"", FPS_ERRORLOG_GARBAGE},
+	{"nginx: [warn] the \"listen ... http2\" directive is deprecated in /etc/nginx/x.conf:1", FPS_ERRORLOG_OTHER},
 	{"upstream", FPS_ERRORLOG_GARBAGE},
 	{"2026/11/22 06:55:57 [", FPS_ERRORLOG_GARBAGE},
 	{"2026/11/22 06:55:57 [error] upstream", FPS_ERRORLOG_GARBAGE},

@@ -27,13 +27,13 @@ static int nginx_version(void)
 	const char *record = strstr(output.errors, "nginx version: ");
 	unsigned major = 0, minor = 0, patch = 0;
 
+	/* NOLINTBEGIN(cert-err34-c): three digits are no error */
 	if (record
 		&& (sscanf(record, "nginx version: nginx/%3u.%3u.%3u", &major, &minor, &patch) == 3
-			|| /* NOLINT(cert-err34-c): as many digits */
-			sscanf(record, "nginx version: openresty/%3u.%3u.%3u", &major, &minor, &patch) == 3)) {
-		/* NOLINTNEXTLINE(cert-err34-c): as above */
+			|| sscanf(record, "nginx version: openresty/%3u.%3u.%3u", &major, &minor, &patch) == 3)) {
 		major = major * 1000000 + minor * 1000 + patch;
 	}
+	/* NOLINTEND(cert-err34-c) */
 	fps_run_free(&output);
 	return (int) major;
 }

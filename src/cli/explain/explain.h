@@ -21,9 +21,9 @@ struct fps_joined {
 	struct fps_match *matches;
 };
 
-/* An entry of any log; `known` is a struct fps_known, as of fps_entries_taker. Lines of access logs come after
+/* An entry of any log; `to` is a struct fps_known, as of fps_entries_taker. Lines of access logs come after
  * fps_explain_expect(). */
-enum fps_use fps_explain_take(void *known, const struct fps_entry *entry);
+enum fps_use fps_explain_take(void *to, const struct fps_entry *entry);
 
 /* When all incidents are known, and are in order: lines of access logs are next. */
 void fps_explain_expect(struct fps_known *known);

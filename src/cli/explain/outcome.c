@@ -135,17 +135,17 @@ static void add_key(struct fps_answers *answers, uint64_t key)
 		return;
 	}
 	if (answers->key_count * 2 >= answers->slots) {
-		struct fps_answers larger = *answers;
+		uint64_t *before = answers->keys;
+		size_t slots = answers->slots;
 
-		larger.slots = answers->slots ? answers->slots * 2 : 64;
-		larger.keys = fps_alloc(larger.slots, sizeof(*larger.keys));
-		for (size_t i = 0; i < answers->slots; i++) {
-			if (answers->keys[i]) {
-				put_key(&larger, answers->keys[i]);
+		answers->slots = slots ? slots * 2 : 64;
+		answers->keys = fps_alloc(answers->slots, sizeof(*answers->keys));
+		for (size_t i = 0; i < slots; i++) {
+			if (before[i]) {
+				put_key(answers, before[i]);
 			}
 		}
-		free(answers->keys);
-		*answers = larger;
+		free(before);
 	}
 	put_key(answers, key);
 	answers->key_count++;

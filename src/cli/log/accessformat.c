@@ -115,7 +115,7 @@ static struct fps_span unquoted(const char *format)
 	for (; *format; format++) {
 		if (*format == '\\' && format[1]) {
 			format++;
-			copy[len++] = *format == 't' ? '\t' : *format;
+			copy[len++] = (char) (*format == 't' ? '\t' : *format);
 		} else {
 			copy[len++] = *format;
 		}

@@ -166,6 +166,7 @@ static bool has_message_of_php(const struct fps_assembly *assembly)
 static void split(struct fps_entries *entries, const struct fps_stream *stream, struct fps_source *source);
 
 /* PHP's message keeps its lines; any other entry of nginx's is one, and was broken where there was a blank. */
+/* NOLINTNEXTLINE(misc-no-recursion): split() leaves nothing quoted */
 static void go_on(
 	struct fps_entries *entries, const struct fps_stream *stream, struct fps_span line, struct fps_source *source)
 {
@@ -191,6 +192,7 @@ static void go_on(
  * An entry begins. Where PHP's message in the one before has no end yet, this may be a line that it quotes: it is a
  * part of that one if that comes to an end, and an entry of its own if it does not.
  */
+/* NOLINTNEXTLINE(misc-no-recursion): as above */
 static void begin(
 	struct fps_entries *entries, const struct fps_letter *letter, uint64_t line, struct fps_source *source)
 {
@@ -211,6 +213,7 @@ static void begin(
 }
 
 /* What looked quoted was not: the entry ends before it. */
+/* NOLINTNEXTLINE(misc-no-recursion): as above */
 static void split(struct fps_entries *entries, const struct fps_stream *stream, struct fps_source *source)
 {
 	struct fps_assembly *assembly = assembly_of(entries, stream);

@@ -164,7 +164,7 @@ static bool take_one(struct fps_envelope *envelope, struct fps_opening *opening)
 
 static char without_digits(char byte)
 {
-	return byte >= '0' && byte <= '9' ? '0' : byte;
+	return (char) (byte >= '0' && byte <= '9' ? '0' : byte);
 }
 
 static void learn(struct fps_envelope *envelope, struct fps_span prefix)
@@ -267,6 +267,7 @@ static void take_prefix(struct fps_envelope *envelope, struct fps_opening *openi
 }
 
 /* A record may stand behind words with brackets of their own, and be cut. */
+/* NOLINTNEXTLINE(misc-no-recursion): what it opens is shorter */
 static enum fps_entry_kind find_record(struct fps_envelope *envelope, struct fps_opening *opening)
 {
 	struct fps_span text = opening->text;

@@ -628,6 +628,9 @@ enum fps_errorlog_kind fps_errorlog_parse(struct fps_span entry, struct fps_erro
 	struct fps_span text = entry, level;
 	int64_t tid;
 
+	if (fps_span_begins(entry, FPS_ERRORLOG_START)) {
+		return FPS_ERRORLOG_OTHER;
+	}
 	if (!fps_errorlog_begins(entry.at, entry.len)) {
 		return FPS_ERRORLOG_GARBAGE;
 	}

@@ -71,6 +71,9 @@ enum fps_errorlog_kind {
 	FPS_ERRORLOG_FAILURE
 };
 
+/* So begins what nginx writes to standard error before it has opened its log. */
+#define FPS_ERRORLOG_START "nginx: ["
+
 /* Whether an entry begins here. */
 bool fps_errorlog_begins(const char *line, size_t len);
 

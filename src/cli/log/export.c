@@ -184,8 +184,8 @@ static bool is_wrapper(struct fps_span name)
 	return false;
 }
 
-static void walk_object(
-	struct walk *walk, struct fps_span object, const char *path, int depth) /* NOLINT(misc-no-recursion): MAX_DEPTH */
+/* NOLINTNEXTLINE(misc-no-recursion): MAX_DEPTH */
+static void walk_object(struct walk *walk, struct fps_span object, const char *path, int depth)
 {
 	struct fps_span rest = inside(object), name, value;
 	char inner[128];
@@ -270,7 +270,7 @@ size_t fps_export_unescape(struct fps_span string, char *to)
 			continue;
 		}
 		letter = at[1] ? strchr(letters, at[1]) : NULL;
-		to[len++] = letter ? meant[letter - letters] : at[1];
+		to[len++] = (char) (letter ? meant[letter - letters] : at[1]);
 		at += 2;
 	}
 	return len;

@@ -53,8 +53,8 @@ static void add(struct fps_files *files, const char *name, enum fps_entry_kind k
 }
 
 /* What is found in a folder may have been put there by anybody. */
-static void add_folder(struct fps_files *files, const char *name, enum fps_entry_kind kind,
-	int depth) /* NOLINT(misc-no-recursion): MAX_DEPTH */
+/* NOLINTNEXTLINE(misc-no-recursion): MAX_DEPTH */
+static void add_folder(struct fps_files *files, const char *name, enum fps_entry_kind kind, int depth)
 {
 	struct dirent **found;
 	int count = scandir(name, &found, NULL, alphasort);

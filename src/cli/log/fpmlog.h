@@ -61,7 +61,7 @@ struct fps_fpm_log {
 void fps_fpmlog_add(struct fps_fpm_log *log, const struct fps_entry *entry);
 
 /* False if it is none of FPM's lines, or names nothing that matters. */
-bool fps_fpmlog_parse(struct fps_span line, struct fps_fpm_line *parsed);
+bool fps_fpmlog_parse(struct fps_span text, struct fps_fpm_line *line);
 
 void fps_fpmlog_sort(struct fps_fpm_log *log);
 

@@ -40,6 +40,7 @@ static bool begins_nginx(struct fps_span text, const char *unit)
 {
 	(void) unit;
 	return (text.len > 21 && text.at[4] == '/' && fps_errorlog_begins(text.at, text.len))
+		|| fps_span_begins(text, FPS_ERRORLOG_START)
 		|| (fps_span_begins(text, "{") && fps_nginxjson_begins(text.at, text.len));
 }
 

@@ -136,7 +136,7 @@ static bool take_kubectl(struct fps_opening *opening)
 {
 	struct fps_span rest = opening->text, name, pod;
 
-	if (!fps_span_skip(&rest, "[pod/") || !fps_span_take(&rest, "] ", &name) || name.len > 2 * MAX_NAME) {
+	if (!fps_span_skip(&rest, "[pod/") || !fps_span_take(&rest, "] ", &name) || name.len > (size_t) 2 * MAX_NAME) {
 		return false;
 	}
 	if (fps_span_take(&name, "/", &pod)) {

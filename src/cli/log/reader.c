@@ -156,7 +156,7 @@ bool fps_reader_read(struct fps_reader *reader, const struct fps_file *file)
 	bool good;
 
 	if (!fps_source_open(&source, file->name, file->usual)) {
-		return file->usual;
+		return false;
 	}
 	fps_tally_begin(&reader->tally, source.name, !file->usual);
 	entries = fps_entries_of(source.name, &reader->streams, &reader->tally, take_or_keep, reader);

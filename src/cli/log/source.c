@@ -398,7 +398,7 @@ static bool begin(struct fps_source *source)
 		return false;
 	}
 	source->encoding = encoding_of(head);
-	if (source->encoding != FPS_ENCODING_BYTES) {
+	if (source->encoding != FPS_ENCODING_BYTES && head.len > 0) {
 		unsigned char *raw = malloc(head.len);
 
 		if (raw != NULL) {

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { YEAR = 366 * 86400 };
+enum { HALF_A_YEAR = 183 * 86400 };
 
 /* Digits of that many places. */
 static bool take_digits(struct fps_span *text, size_t places, int *number)
@@ -33,14 +33,18 @@ static bool take_clock(struct fps_span *text, struct tm *tm)
 
 static double take_fraction(struct fps_span *text)
 {
-	double value = 0, place = 0.1;
+	double value = 0, place = 1;
 
 	if (text->len < 2 || (*text->at != '.' && *text->at != ',') || text->at[1] < '0' || text->at[1] > '9') {
 		return 0;
 	}
-	for (text->at++, text->len--; text->len && *text->at >= '0' && *text->at <= '9';
-		 text->at++, text->len--, place /= 10) {
+	text->at++;
+	text->len--;
+	while (text->len && *text->at >= '0' && *text->at <= '9') {
+		place /= 10;
 		value += (*text->at - '0') * place;
+		text->at++;
+		text->len--;
 	}
 	return value;
 }
@@ -141,10 +145,10 @@ bool fps_stamp_take_syslog(struct fps_span *text, double latest, double *when)
 	tm.tm_year = now.tm_year;
 	*when = local_time(&tm);
 	/* now is not before it; another log's time may be on either side */
-	if (*when > (double) near + (latest > 0 ? YEAR / 2 : 86400)) {
+	if (*when > (double) near + (latest > 0 ? HALF_A_YEAR : 86400)) {
 		tm.tm_year--;
 		*when = local_time(&tm);
-	} else if (*when < (double) near - YEAR / 2 && latest > 0) {
+	} else if (*when < (double) near - HALF_A_YEAR && latest > 0) {
 		tm.tm_year++;
 		*when = local_time(&tm);
 	}

@@ -88,9 +88,11 @@ static void write_summary(FILE *out, const struct fps_findings *findings)
 static void write_plan(FILE *out, const struct fps_doctor *doctor)
 {
 	bool nginx = doctor->tried.nginx == FPS_TRY_TAKEN, fpm = doctor->tried.fpm == FPS_TRY_TAKEN;
+	/* NOLINTNEXTLINE(bugprone-branch-clone): a tool that is not installed has its pages there */
+	const char *pages = access(FPS_PAGES, R_OK) == 0 ? FPS_PAGES : "docs/rules";
 
 	fprintf(out, "\nThe fixes fit together: follow all of them, or apply --diff. Each rule has a page, %s/RULE.md.\n",
-		access(FPS_PAGES, R_OK) == 0 ? FPS_PAGES : "docs/rules");
+		pages);
 	if (nginx || fpm) {
 		fprintf(out, "%s%s%s accept%s a copy of the configuration with the fixes in it.\n", nginx ? "nginx -t" : "",
 			nginx && fpm ? " and " : "", fpm ? "php-fpm -t" : "", nginx && fpm ? "" : "s");

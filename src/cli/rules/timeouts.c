@@ -183,7 +183,7 @@ void fps_rule_mixed_limits(struct fps_doctor *doctor)
 			least = ms;
 		}
 	}
-	if (most >= LONG * INT64_C(1000) && least * TIMES <= most) {
+	if (shortest && most >= LONG * INT64_C(1000) && least * TIMES <= most) {
 		fps_findings_found(&doctor->findings,
 			fps_place_of(fps_effective_nginx(longest->pass, "fastcgi_read_timeout", "60s")),
 			fps_place_of(fps_effective_nginx(shortest->pass, "fastcgi_read_timeout", "60s")), NULL,

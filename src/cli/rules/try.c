@@ -71,6 +71,7 @@ static bool is_include(struct fps_span line, bool nginx, struct fps_span *name)
 static void inline_file(
 	FILE *out, const struct fps_server *server, const struct fps_patch *patch, const char *name, bool nginx, int depth);
 
+/* NOLINTNEXTLINE(misc-no-recursion): MAX_DEPTH */
 static void inline_nginx(
 	FILE *out, const struct fps_server *server, const struct fps_patch *patch, struct fps_span include, int depth)
 {
@@ -84,6 +85,7 @@ static void inline_nginx(
 	free(pattern);
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): MAX_DEPTH */
 static void inline_fpm(
 	FILE *out, const struct fps_server *server, const struct fps_patch *patch, struct fps_span include, int depth)
 {
@@ -100,6 +102,7 @@ static void inline_fpm(
 }
 
 /* A file with those that it includes in their places. */
+/* NOLINTNEXTLINE(misc-no-recursion): MAX_DEPTH */
 static void inline_file(
 	FILE *out, const struct fps_server *server, const struct fps_patch *patch, const char *name, bool nginx, int depth)
 {
