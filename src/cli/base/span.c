@@ -52,7 +52,7 @@ static bool is_any(block hits)
 
 /*
  * memmem() prepares for a long text each time, and lines are short: sixteen places at once are compared by their first
- * and their last byte (docs/decisions/47-one-look-at-a-line.md).
+ * and their last byte (docs/decisions/49-one-look-at-a-line.md).
  */
 const char *fps_span_find(struct fps_span text, const char *what)
 {

@@ -1,6 +1,6 @@
 /*
  * A log passed over quickly: most entries of nginx's error log are about something else, and are counted without being
- * taken apart (docs/decisions/47-one-look-at-a-line.md).
+ * taken apart (docs/decisions/49-one-look-at-a-line.md).
  */
 #ifndef FPS_SCAN_H
 #define FPS_SCAN_H
