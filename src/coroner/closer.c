@@ -59,7 +59,9 @@ void fps_closer_init(bool may_fork)
 void fps_closer_take(int *fd, uid_t uid)
 {
 	if (*fd >= 0 && !forks) {
+		fps_closer_begin_here(); /* a socket that lingers waits until a signal comes */
 		close(*fd);
+		fps_closer_end_here();
 	} else if (*fd >= 0 && count < TAKEN) {
 		taken[count++] = (struct taken) {.fd = *fd, .uid = uid, .since_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC)};
 	}

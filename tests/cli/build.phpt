@@ -18,7 +18,9 @@ echo preg_match('~Built without libdw~', run("$top/bin/fpmsentinel show --help")
 echo run("ldd $top/bin/fpmsentinel | grep -c libdw");
 $frames = fn (string $shown) => preg_replace('~.*\nNative stack\n(.*?)\n    1 .*~s', '$1', $shown);
 echo $frames(run("$top/bin/fpmsentinel show shop/records.jsonl")), "\n";
-echo run("cd $top/root && find . -type f | LC_ALL=C sort");
+echo run("cd $top/root && find . -type f ! -path '*/rules/*' | LC_ALL=C sort");
+$pages = run("cd $top/root/usr/share/doc/fpmsentinel/rules && ls");
+echo $pages === run('cd ' . dirname(__DIR__, 2) . '/docs/rules && ls') ? '' : $pages;
 exec("rm -r $top");
 ?>
 --EXPECTF--
