@@ -629,6 +629,7 @@ enum fps_errorlog_kind fps_errorlog_parse(struct fps_span entry, struct fps_erro
 	int64_t tid;
 
 	if (fps_span_begins(entry, FPS_ERRORLOG_START)) {
+		*line = (struct fps_errorlog_entry) {.time = 0};
 		return FPS_ERRORLOG_OTHER;
 	}
 	if (!fps_errorlog_begins(entry.at, entry.len)) {

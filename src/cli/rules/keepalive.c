@@ -86,6 +86,7 @@ void fps_rule_keepalive_starves(struct fps_doctor *doctor)
 	struct fps_effective max_children = fps_rules_pool(doctor, "pm.max_children");
 	int64_t children = fps_effective_number(max_children), count = processes(doctor->server), each = kept(doctor);
 
+	count = count > 0 ? count : 1; /* "worker_processes 0;", which nginx refuses */
 	if (each <= 0 || (count <= 1 && !is_shared(doctor)) || each * count < children) {
 		return;
 	}
