@@ -5,6 +5,7 @@
 
 #include "record/clock.h"
 
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
@@ -22,6 +23,9 @@
 #define MUCH 64
 #define LONG_NS 100000000ULL
 #define HERE_US 5000
+/* How long fps_closer_wait() waits: 20 times a millisecond. */
+#define WAITS 20
+#define WAIT_MS 1
 
 static struct taken {
 	int fd;
@@ -47,7 +51,6 @@ void fps_closer_init(bool may_fork)
 	struct sigaction act = {.sa_handler = on_alarm};
 
 	forks = may_fork;
-	count = 0;
 	for (size_t i = 0; i < CHILDREN; i++) {
 		children[i].pid = 0;
 	}
@@ -59,9 +62,7 @@ void fps_closer_init(bool may_fork)
 void fps_closer_take(int *fd, uid_t uid)
 {
 	if (*fd >= 0 && !forks) {
-		fps_closer_begin_here(); /* a socket that lingers waits until a signal comes */
 		close(*fd);
-		fps_closer_end_here();
 	} else if (*fd >= 0 && count < TAKEN) {
 		taken[count++] = (struct taken) {.fd = *fd, .uid = uid, .since_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC)};
 	}
@@ -150,6 +151,21 @@ void fps_closer_work(void)
 			start(child, taken[i].uid);
 		}
 		i = count < before ? 0 : i + 1;
+	}
+}
+
+void fps_closer_wait(void)
+{
+	bool some = true;
+
+	for (int tries = 0; some && tries < WAITS; tries++) {
+		some = false;
+		for (size_t i = 0; i < CHILDREN; i++) {
+			some = some || (children[i].pid && waitpid(children[i].pid, NULL, WNOHANG) == 0);
+		}
+		if (some) {
+			poll(NULL, 0, WAIT_MS);
+		}
 	}
 }
 

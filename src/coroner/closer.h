@@ -13,7 +13,10 @@
 /* So many come with one message at most (SCM_MAX_FD). */
 #define FPS_CLOSER_MESSAGE 253
 
-/* Before anything is taken. Not `may_fork`: everything is closed here (valgrind knows no such children). */
+/*
+ * In the supervisor, and in each coroner that it forks: that one has copies of what its supervisor had taken and not
+ * closed, and closes them as its own. Not `may_fork`: everything is closed here (valgrind knows no such children).
+ */
 void fps_closer_init(bool may_fork);
 
 /* Takes *fd, of a worker of that user, and makes it -1; closes nothing yet. */
@@ -22,6 +25,12 @@ void fps_closer_take(int *fd, uid_t uid);
 /* Whether all that can come with one message of that user's can be taken. Not if what it has sent does not let itself
  * be closed. */
 bool fps_closer_has_room(uid_t uid);
+
+/*
+ * For the supervisor, before it forks a coroner, which would inherit what a child has not closed yet: waits for its
+ * children, 20 ms at most.
+ */
+void fps_closer_wait(void);
 
 /* Starts children for what was taken, if that is much or has waited for long. */
 void fps_closer_work(void);

@@ -311,7 +311,7 @@ static void be_coroner(const struct fps_supervisor_past *past)
 	fps_process_lock_memory();
 	note_absences(past->restarts == 0);
 	fps_ward_survive_cuts();
-	fps_closer_init(false); /* by children: not before they leave nothing open (docs/decisions/47-doorbells.md) */
+	fps_closer_init(coroner.jail.filters);
 	fps_ward_open_bells();
 	fps_jail_coroner(&coroner.jail);
 	fps_vault_leave_supervisor();
@@ -367,7 +367,7 @@ int fps_coroner_start(const char *log, struct fps_line *line)
 	coroner.line = *line;
 	coroner.line.fpm = coroner.line.peer = -1;
 	if (prepare(log) == 0) {
-		fps_closer_init(false);
+		fps_closer_init(coroner.jail.filters);
 		fps_jail_supervisor(&coroner.jail);
 		fps_supervisor_run(be_coroner, fps_output_daemonize);
 	}

@@ -112,6 +112,7 @@ void fps_supervisor_run(void (*coroner)(const struct fps_supervisor_past *past),
 		pause_before_next(daemonized);
 		fps_vault_receive(daemonized);
 		supervisor.started_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
+		fps_closer_wait();
 		pid = fps_process_fork_plain();
 		if (pid == 0) {
 			fps_process_set_signals();
