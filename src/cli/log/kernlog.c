@@ -304,8 +304,7 @@ static bool parse_kill(struct fps_span text, struct fps_kern_event *event)
 	return true;
 }
 
-/* "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=a,mems_allowed=0,oom_memcg=/a,task_memcg=/a/b,task=php-fpm8.2,pid=4711,uid=33"
- */
+/* "oom-kill:constraint=CONSTRAINT_MEMCG, ... oom_memcg=/a,task_memcg=/a/b,task=php-fpm8.2,pid=4711,uid=33" */
 static bool parse_chosen(struct fps_span text, struct fps_kern_event *event)
 {
 	if (!fps_span_skip(&text, "oom-kill:constraint=")) {

@@ -8,32 +8,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct fps_effective fps_effective_nginx(const struct fps_pass *pass, const char *name, const char *otherwise)
+static struct fps_effective of_nginx(
+	const struct fps_directive *directive, const struct fps_directive *beside, const char *name, const char *otherwise)
 {
-	const struct fps_directive *directive = fps_nginxpass_holds(pass, name);
-
 	return (struct fps_effective) {
 		.kind = FPS_EFFECTIVE_NGINX,
 		.name = name,
 		.value = directive ? fps_nginxconf_word(directive, 1) : otherwise,
 		.otherwise = otherwise,
 		.directive = directive,
-		.beside = pass->pass,
+		.beside = beside,
 	};
+}
+
+struct fps_effective fps_effective_nginx(const struct fps_pass *pass, const char *name, const char *otherwise)
+{
+	return of_nginx(fps_nginxpass_holds(pass, name), pass->pass, name, otherwise);
 }
 
 struct fps_effective fps_effective_upstream(const struct fps_pass *pass, const char *name, const char *otherwise)
 {
-	const struct fps_directive *directive = fps_nginxconf_find(pass->upstream, name, NULL);
-
-	return (struct fps_effective) {
-		.kind = FPS_EFFECTIVE_NGINX,
-		.name = name,
-		.value = directive ? fps_nginxconf_word(directive, 1) : otherwise,
-		.otherwise = otherwise,
-		.directive = directive,
-		.beside = pass->upstream,
-	};
+	return of_nginx(fps_nginxconf_find(pass->upstream, name, NULL), pass->upstream, name, otherwise);
 }
 
 struct fps_effective fps_effective_pool(
