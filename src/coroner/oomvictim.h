@@ -8,8 +8,8 @@
 bool fps_oomvictim_may_be(const struct fps_ward *ward, const struct fps_slot *slot);
 
 /*
- * Whether the one that the OOM killer has taken may not be known to have ended: the kill is counted first, a large
- * process takes the longest to end, and more may have ended since the last poll().
+ * True while the OOM killer's victim may still be exiting: the kill is counted first, a large process takes the longest
+ * to end, and more may have ended since the last poll().
  */
 bool fps_oomvictim_is_unfinished(const struct fps_ward *ward);
 

@@ -181,7 +181,7 @@ void fps_thread_keep_only(const int *keep, size_t count)
 
 #endif
 
-/* No signal of the process's is for it; glibc's own, for setuid() and the like, stay. */
+/* Blocks all signals in this thread, except glibc's internal ones (setxid). */
 int fps_thread_start(void (*run)(void), bool apart)
 {
 	sigset_t all, before;

@@ -121,7 +121,7 @@ Try 'fpmsentinel doctor --help'.
 2 fpmsentinel: /bin/true -i: exit status 0
 2 fpmsentinel: missing: No such file or directory
 2 fpmsentinel: /etc/nginx/nginx.conf:4: this block has no closing "}"
-2 fpmsentinel: /etc/nginx/sites/shop:6: includes /etc/nginx/fastcgi.conf, which is not in what was given: is the output of nginx -T cut?
+2 fpmsentinel: /etc/nginx/sites/shop:6: includes /etc/nginx/fastcgi.conf, which is not part of the input; is the nginx -T output truncated?
 2 fpmsentinel: /etc/nginx/sites/shop:18: unexpected "}": no block is open
 2 fpmsentinel: no line "# configuration file NAME:": this is not what nginx -T prints
 2 fpmsentinel: no line "# configuration file NAME:": this is not what nginx -T prints

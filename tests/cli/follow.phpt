@@ -152,8 +152,8 @@ foreach (['packed.gz', '.', 'missing/error.log', 'error.log --format json', 'err
 -- logs that are not there yet
 /first segfault
 0 1 lines
-fpmsentinel: error.log: No such file or directory, so it is waited for
-fpmsentinel: records.jsonl: No such file or directory, so it is waited for
+fpmsentinel: error.log: No such file or directory; waiting for it to appear
+fpmsentinel: records.jsonl: No such file or directory; waiting for it to appear
 -- what can't be followed
 2 1 lines
 fpmsentinel: packed.gz: a compressed log can't be followed

@@ -40,8 +40,8 @@ static const struct {
 			  "/etc/nginx/b:\n",
 		NULL},
 	{"an include that is not there", FILE_ "\ninclude b;",
-		"/etc/nginx/nginx.conf:2: includes /etc/nginx/b, which is not in what was given: is the output of nginx -T "
-		"cut?"},
+		"/etc/nginx/nginx.conf:2: includes /etc/nginx/b, which is not part of the input; is the nginx -T "
+		"output truncated?"},
 	{"an include of nothing", FILE_ "include a/*.conf;", NULL},
 	{"an include of itself", FILE_ "include nginx.conf;",
 		"/etc/nginx/nginx.conf:1: files that include files, too deep"},

@@ -43,6 +43,19 @@ void *fps_alloc_grow(void *array, size_t count, size_t size)
 	return full ? fps_alloc_resize(array, count ? count * 2 : 1, size) : array;
 }
 
+size_t fps_alloc_keep_last(void *array, size_t count, size_t size, size_t most, void (*release)(void *element))
+{
+	size_t dropped = count > most ? count - most : 0;
+
+	for (size_t i = 0; i < dropped; i++) {
+		release((char *) array + i * size);
+	}
+	if (dropped && most) {
+		memmove(array, (char *) array + dropped * size, most * size);
+	}
+	return count - dropped;
+}
+
 void fps_alloc_free_all(char **texts, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {

@@ -22,6 +22,9 @@ void *fps_alloc_resize(void *memory, size_t count, size_t size);
 	(*((array) = fps_alloc_grow((array), (count), sizeof *(array)), &(array)[(count)++]))
 void *fps_alloc_grow(void *array, size_t count, size_t size);
 
+/* Releases all elements but the last `most` and moves those to the beginning. Returns how many there are then. */
+size_t fps_alloc_keep_last(void *array, size_t count, size_t size, size_t most, void (*release)(void *element));
+
 /* free() of an array and of the texts in it. */
 void fps_alloc_free_all(char **texts, size_t count);
 

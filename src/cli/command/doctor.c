@@ -101,7 +101,7 @@ static bool read_all(const struct options *options, struct fps_server *server, s
 	}
 	fps_records_sort(records);
 	if (good && server->nginx.file_count == 0 && server->fpm.count == 0) {
-		return fps_warn("neither nginx nor PHP-FPM is here: there is nothing to look at");
+		return fps_warn("found neither nginx nor PHP-FPM: nothing to check");
 	}
 	return good;
 }

@@ -130,8 +130,8 @@ static bool include(struct reading *reading, const struct fps_directive *directi
 		}
 	}
 	if (good && !found) {
-		char *what =
-			fps_alloc_format("includes %.200s, which is not in what was given: is the output of nginx -T cut?", path);
+		char *what = fps_alloc_format(
+			"includes %.200s, which is not part of the input; is the nginx -T output truncated?", path);
 
 		good = fail(conf, directive->file, directive->line, what);
 		free(what);

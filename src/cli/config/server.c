@@ -96,8 +96,7 @@ bool fps_server_read_nginx(struct fps_server *server, const char *file)
 		output.out = NULL;
 	}
 	if (output.status == 127 && file == NULL) {
-		fps_server_unseen(
-			server, fps_alloc_format("nginx, which is not here: give --nginx-conf the output of nginx -T"));
+		fps_server_unseen(server, fps_alloc_format("nginx: not found; pass the output of nginx -T with --nginx-conf"));
 	} else if (output.status != 0) {
 		good = file ? fps_warn_lines(output.errors) : fps_server_cite(output.errors);
 		if (geteuid() != 0) {
@@ -150,7 +149,7 @@ static char *default_conf(const struct fps_phpini *ini)
 		}
 		free(conf);
 	}
-	fps_warn("which php-fpm.conf?: give --fpm-conf");
+	fps_warn("cannot find php-fpm.conf; use --fpm-conf");
 	return NULL;
 }
 
@@ -174,7 +173,7 @@ bool fps_server_read_fpm(struct fps_server *server, const char *fpm_conf, const 
 	bool good = fps_phpini_load(&server->ini, php, given ? owner_of(given) : 0);
 
 	if (!good && given == NULL && fpm_conf == NULL) {
-		fps_server_unseen(server, fps_alloc_format("PHP-FPM, which is not here: give --php the name of php-fpm"));
+		fps_server_unseen(server, fps_alloc_format("PHP-FPM: not found; name php-fpm with --php"));
 		good = true;
 	} else if (!good) {
 		fps_warn_lines(server->ini.error);

@@ -83,7 +83,7 @@ static const struct fps_advice advice[] = {
 	{"oom_kill", NULL,
 		"Give the container or service more memory (MemoryMax=), or FPM fewer workers: pm.max_children in the pool's "
 		"file times the RSS of a worker must fit.",
-		"Raising memory_limit: it lets each request take more of what there is too little of."},
+		"Raising memory_limit: it lets each request use even more of the scarce memory."},
 	{"killed", NULL,
 		"The kernel does not say who sent it. Look for an administrator, a monitor, a container runtime's own limits, "
 		"or posix_kill() in the page itself.",
@@ -104,9 +104,9 @@ static const struct fps_advice advice[] = {
 		"Shorten the work that the PHP stack shows, or raise max_execution_time (php.ini, or php_admin_value in the "
 		"pool's file). It counts CPU time only, in a thread-safe PHP from 8.3 on all time.",
 		"Looking for it behind \"104: Connection reset by peer\": max_execution_time does not cause that."},
-	{"uncaught_exception", NULL, "Mend the code that the stack shows.", NULL},
-	{"fatal_error", NULL, "Mend the code that the stack shows.", NULL},
-	{"compile_error", NULL, "Mend the file that the message names; php -l finds it beforehand.", NULL},
+	{"uncaught_exception", NULL, "Fix the code that the stack shows.", NULL},
+	{"fatal_error", NULL, "Fix the code that the stack shows.", NULL},
+	{"compile_error", NULL, "Fix the file that the message names; php -l finds it beforehand.", NULL},
 	{"pool_exhausted", NULL,
 		"Find out what keeps the workers busy (request_slowlog_timeout, pm.status_path), then raise pm.max_children in "
 		"the pool's file as far as memory allows. "
@@ -163,7 +163,8 @@ static const struct fps_advice advice[] = {
 		"and works on: let request_terminate_timeout in the pool's file end what nginx no longer waits for.",
 		"Raising max_execution_time: nginx does not know it."},
 	{"client_abort", NULL,
-		"Nothing, if it is rare: people close pages. If not, the page is too slow, or a load balancer in front has a "
+		"Nothing to do if it is rare: people close pages. If not, the page is too slow, or a load balancer in front "
+		"has a "
 		"shorter timeout than nginx.",
 		NULL},
 	{"response_rejected", NULL,
@@ -171,7 +172,7 @@ static const struct fps_advice advice[] = {
 		"location, in pages of 4k, and fastcgi_busy_buffers_size "
 		"with it; or send less. If it is invalid, the page sends a broken header line. If its FastCGI version is "
 		"unsupported, what fastcgi_pass leads to is no FPM, "
-		"but speaks HTTP as a rule: proxy_pass is for that.",
+		"but usually speaks HTTP: proxy_pass is for that.",
 		NULL},
 	{"memory_refused", NULL,
 		"Raise the limit that the worker has: RLIMIT_AS (ulimit -v, LimitAS= in the service's unit) or RLIMIT_DATA "
@@ -461,7 +462,7 @@ static const struct fps_advice loop = {
 /* https://github.com/php/php-src/issues/22521 */
 static const struct fps_advice backtrace = {
 	"segfault",
-	"PHP (8.5 and later) crashed in the backtrace of a fatal error, as a rule that of memory_limit in a recursion.",
+	"PHP (8.5 and later) crashed in the backtrace of a fatal error, usually that of memory_limit in a recursion.",
 	"Set fatal_error_backtraces = Off (php.ini): that error then ends the request alone, by a 500 with its message. "
 	"Then end the recursion that the PHP stack shows.",
 	NULL,
@@ -633,7 +634,7 @@ static const struct fps_advice hard_limit = {
 	"error.",
 	"Have the function on top of the PHP stack put together less at once (serialize(), sprintf(), an output buffer). "
 	"Or raise memory_limit (php.ini, or php_admin_value in the pool's file): the hard limit is "
-	"memory_hard_limit_percent of it, as a rule twice as much.",
+	"memory_hard_limit_percent of it, usually twice as much.",
 	"Looking for \"Allowed memory size\": PHP says \"Hard memory limit\", and only on standard error "
 	"(catch_workers_output).",
 };

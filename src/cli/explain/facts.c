@@ -103,15 +103,19 @@ void fps_facts_sort(struct fps_facts *facts)
 	}
 }
 
-static void free_kernel(struct fps_kernel_fact *fact)
+static void free_kernel(void *element)
 {
+	struct fps_kernel_fact *fact = element;
+
 	free(fact->process);
 	free(fact->cgroup);
 	free(fact->text);
 }
 
-static void free_unit(struct fps_unit_fact *fact)
+static void free_unit(void *element)
 {
+	struct fps_unit_fact *fact = element;
+
 	free(fact->unit);
 	free(fact->result);
 	free(fact->text);
@@ -119,23 +123,9 @@ static void free_unit(struct fps_unit_fact *fact)
 
 void fps_facts_forget(struct fps_facts *facts, size_t most)
 {
-	size_t kernel = facts->kernel_count > most ? facts->kernel_count - most : 0,
-		   units = facts->unit_count > most ? facts->unit_count - most : 0;
-
-	for (size_t i = 0; i < kernel; i++) {
-		free_kernel(&facts->kernel[i]);
-	}
-	for (size_t i = 0; i < units; i++) {
-		free_unit(&facts->units[i]);
-	}
-	if (kernel) {
-		facts->kernel_count = most;
-		memmove(facts->kernel, facts->kernel + kernel, most * sizeof(*facts->kernel));
-	}
-	if (units) {
-		facts->unit_count = most;
-		memmove(facts->units, facts->units + units, most * sizeof(*facts->units));
-	}
+	facts->kernel_count =
+		fps_alloc_keep_last(facts->kernel, facts->kernel_count, sizeof *facts->kernel, most, free_kernel);
+	facts->unit_count = fps_alloc_keep_last(facts->units, facts->unit_count, sizeof *facts->units, most, free_unit);
 }
 
 void fps_facts_free(struct fps_facts *facts)

@@ -65,7 +65,7 @@ static bool same_host(const char *host, const char *domain)
 	return strlen(domain) >= len && strncasecmp(host, domain, len) == 0 && (domain[len] == '\0' || domain[len] == ':');
 }
 
-/* Of what dies when its answer was finished nginx says nothing. */
+/* nginx logs nothing for a worker that dies after its response was complete. */
 static bool is_of_kind(const struct fps_incident *incident, const struct fps_record *record)
 {
 	switch (incident->kind) {
@@ -218,7 +218,7 @@ double fps_join_shift(const struct fps_incidents *incidents, const struct fps_re
 		for (size_t i = 0; i < pairs; i++) {
 			agree += fabs(differences[i] - shift) <= NEAR;
 		}
-		/* connection numbers begin anew with each nginx: pairs by chance don't agree with each other */
+		/* each nginx counts connections from 1 again: pairs by chance don't agree with each other */
 		if (agree * 2 <= pairs || fabs(shift) < FPS_CLOCK_SAME || agree < enough(shift, by_id)) {
 			shift = 0;
 		}

@@ -398,8 +398,10 @@ void fps_outcome_find(const struct fps_answers *answers, const struct fps_incide
 	free(pairs.all);
 }
 
-static void free_answer(struct fps_answer *answer)
+static void free_answer(void *element)
 {
+	struct fps_answer *answer = element;
+
 	free(answer->client);
 	free(answer->method);
 	free(answer->uri);
@@ -407,15 +409,7 @@ static void free_answer(struct fps_answer *answer)
 
 void fps_outcome_forget(struct fps_answers *answers, size_t most)
 {
-	size_t dropped = answers->count > most ? answers->count - most : 0;
-
-	for (size_t i = 0; i < dropped; i++) {
-		free_answer(&answers->all[i]);
-	}
-	if (dropped) {
-		answers->count = most;
-		memmove(answers->all, answers->all + dropped, most * sizeof(*answers->all));
-	}
+	answers->count = fps_alloc_keep_last(answers->all, answers->count, sizeof *answers->all, most, free_answer);
 }
 
 void fps_outcome_free(struct fps_answers *answers)

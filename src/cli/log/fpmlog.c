@@ -310,8 +310,10 @@ void fps_fpmlog_sort(struct fps_fpm_log *log)
 	}
 }
 
-static void free_event(struct fps_fpm_event *event)
+static void free_event(void *element)
 {
+	struct fps_fpm_event *event = element;
+
 	free(event->text);
 	free(event->script);
 	free(event->method);
@@ -320,15 +322,7 @@ static void free_event(struct fps_fpm_event *event)
 
 void fps_fpmlog_forget(struct fps_fpm_log *log, size_t most)
 {
-	size_t dropped = log->count > most ? log->count - most : 0;
-
-	for (size_t i = 0; i < dropped; i++) {
-		free_event(&log->events[i]);
-	}
-	if (dropped) {
-		memmove(log->events, log->events + dropped, most * sizeof(*log->events));
-		log->count = most;
-	}
+	log->count = fps_alloc_keep_last(log->events, log->count, sizeof *log->events, most, free_event);
 }
 
 static int compare_time(const void *key, const void *element)

@@ -126,7 +126,7 @@ static bool is_as_named(struct fps_reader *reader, const struct fps_file *file)
 		return true;
 	}
 	if (file->kind == FPS_ENTRY_NGINX && read->entries[file->kind] == 0) {
-		fps_warn("%s: nothing in it is of nginx's error log", read->name);
+		fps_warn("%s: no entry of nginx's error log in this file", read->name);
 		return false;
 	}
 	if (file->kind == FPS_ENTRY_ACCESS && read->entries[file->kind] == 0) {
@@ -135,7 +135,7 @@ static bool is_as_named(struct fps_reader *reader, const struct fps_file *file)
 			read->name);
 	}
 	if (known == 0 && read->unknown) {
-		fps_warn("%s: nothing in it is of a log that fpmsentinel knows", read->name);
+		fps_warn("%s: no entry of a log that fpmsentinel knows in this file", read->name);
 		return false;
 	}
 	return true;

@@ -31,7 +31,7 @@ bool fps_records_read(struct fps_records *records, const char *name, bool usual)
 void fps_records_add(struct fps_records *records, const struct fps_record *record);
 
 /*
- * Puts them in order, one that is there twice counting once, and completes short records of a storm from the full one.
+ * Sorts them, removes duplicates, and completes short records of a storm from the full one.
  * Pointers to records are good until then.
  */
 void fps_records_sort(struct fps_records *records);

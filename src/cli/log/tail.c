@@ -77,7 +77,7 @@ static bool open_file(struct fps_tail *tail, int64_t back)
 	int64_t at;
 
 	if (fd < 0) {
-		complain(tail, errno, errno == ENOENT ? ", so it is waited for" : "");
+		complain(tail, errno, errno == ENOENT ? "; waiting for it to appear" : "");
 		return errno == ENOENT;
 	}
 	if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {

@@ -43,7 +43,7 @@ static int64_t opcache(const struct fps_doctor *doctor)
 }
 
 /*
- * The largest worker that a record of this pool tells of. RSS has opcache's memory in it, as far as the worker has
+ * The largest worker in a record of this pool. RSS has opcache's memory in it, as far as the worker has
  * touched it: that is there only once, so all of it is taken off, but for what PHP's own count says.
  */
 int64_t fps_budget_observed(const struct fps_doctor *doctor, const struct fps_section *pool)

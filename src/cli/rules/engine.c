@@ -9,7 +9,7 @@ static struct fps_place record_place(const struct fps_record *record)
 	return fps_place_file(record->script ? record->script : "?", "%s, record %s", record->cause, record->id);
 }
 
-/* Whose limits a record tells of: those of the same max_execution_time, else of a pool the highest one. */
+/* Whose limits a record has: those of the same max_execution_time, else of a pool the highest one. */
 static const struct fps_pair *user_of(const struct fps_doctor *doctor, const struct fps_record *record)
 {
 	const struct fps_pair *found = NULL;

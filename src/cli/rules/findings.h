@@ -7,8 +7,8 @@
 #include "rules/place.h"
 
 /*
- * A hint costs no request, but leaves without an explanation; a warning costs some when something comes; an error costs
- * some.
+ * Hint: loses no request, but a failure may stay unexplained. Warning: loses requests under load, a crash or a restart.
+ * Error: loses requests in normal operation.
  */
 enum fps_severity { FPS_HINT, FPS_WARNING, FPS_ERROR };
 

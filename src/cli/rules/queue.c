@@ -52,7 +52,7 @@ void fps_rule_backlog_cut(struct fps_doctor *doctor)
 }
 
 /*
- * Leaves of FPM's log the lines that tell of it since FPM has started, or been reloaded, last: it is parsed once for
+ * Leaves of FPM's log the lines about it since FPM has started, or been reloaded, last: it is parsed once for
  * all pools.
  */
 static struct fps_span keep_full(char *text, size_t len)

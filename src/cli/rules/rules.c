@@ -19,7 +19,8 @@ static const struct fps_rule rules[] = {
 		false},
 	{"allowed-clients", FPS_ERROR, FPS_SCOPE_PASS, fps_rule_allowed_clients, "FPM turns nginx away",
 		"A worker accepts nginx's connection, does not find its address among listen.allowed_clients, and closes it: a "
-		"502 and a 104, or \"prematurely closed\". No record tells of it, and FPM's log only with catch_workers_output "
+		"502 and a 104, or \"prematurely closed\". There is no record of it, and FPM's log only with "
+		"catch_workers_output "
 		"= yes.",
 		false},
 	{"memory-observed", FPS_ERROR, FPS_SCOPE_SERVER, fps_rule_memory_observed,
@@ -76,7 +77,7 @@ static const struct fps_rule rules[] = {
 	{"oom-group", FPS_WARNING, FPS_SCOPE_SERVER, fps_rule_oom_group, "the OOM killer ends all of FPM at once",
 		"memory.oom.group = 1 has the kernel kill every process of the group when one is to be killed for its memory, "
 		"and systemd-oomd always does so. All requests in flight die, and the coroner with them: fpmsentinel.blackbox "
-		"is what tells of them afterwards.",
+		"is what shows them afterwards.",
 		true},
 	{"keepalive-recycling", FPS_WARNING, FPS_SCOPE_PASS, fps_rule_keepalive_recycling,
 		"kept connections and pm.max_requests lose POSTs",
@@ -138,7 +139,7 @@ static const struct fps_rule rules[] = {
 		true},
 	{"coroner-gone", FPS_WARNING, FPS_SCOPE_SERVER, fps_rule_coroner_gone, "FPM runs without its coroner",
 		"The extension is loaded and FPM runs, but its coroner does not: somebody killed it, or FPM was started before "
-		"the extension was loaded. Without it nothing tells of SIGKILL and the OOM killer.",
+		"the extension was loaded. Without it nothing records SIGKILL and the OOM killer.",
 		true},
 	{"private-tmp", FPS_WARNING, FPS_SCOPE_POOL, fps_rule_private_tmp, "a socket in /tmp that nginx cannot see",
 		"PrivateTmp=yes gives the service a /tmp of its own, where nobody else finds its socket. nginx gets \"No such "
@@ -222,12 +223,12 @@ static const struct fps_rule rules[] = {
 		"only. One fastcgi_param in a location takes away all that stand in the blocks around it.",
 		true},
 	{"not-loaded", FPS_HINT, FPS_SCOPE_SERVER, fps_rule_not_loaded, "fpmsentinel is not loaded in FPM",
-		"PHP-FPM runs without the extension, or with fpmsentinel.enable = 0. Nothing tells of a worker's death but "
+		"PHP-FPM runs without the extension, or with fpmsentinel.enable = 0. Nothing records a worker's death but "
 		"nginx's 104 and, without the request, FPM's log.",
 		true},
 	{"log-not-rotated", FPS_HINT, FPS_SCOPE_USER, fps_rule_log_not_rotated, "nothing rotates fpmsentinel's log",
-		"No file of logrotate's names this log, which only grows. A record opens the log anew, so nothing has to be "
-		"told of a rotation.",
+		"No file of logrotate's names this log, which only grows. Each record opens the log again, so rotating "
+		"it needs no signal.",
 		true},
 	{"kernel-exit-info", FPS_HINT, FPS_SCOPE_SERVER, fps_rule_kernel_exit_info,
 		"this kernel forgets how a worker ended",

@@ -157,9 +157,18 @@ static void remove_folder(const char *folder)
 }
 
 /* NULL: it takes it; else what it says, to be freed. */
+static char *refusal_of(const char *const *arguments)
+{
+	struct fps_output output = fps_run(arguments);
+	char *error = output.status == 0 ? NULL : fps_alloc_format("%s", output.errors);
+
+	fps_run_free(&output);
+	return error;
+}
+
 static char *run_nginx(const struct fps_server *server, const struct fps_patch *patch, const char *folder)
 {
-	char *path = fps_alloc_format("%s/plan.conf", folder), *error = NULL;
+	char *path = fps_alloc_format("%s/plan.conf", folder), *error;
 	const char *const arguments[] = {"nginx", "-t", "-c", path, NULL};
 	FILE *file = fopen(path, "we");
 
@@ -167,10 +176,7 @@ static char *run_nginx(const struct fps_server *server, const struct fps_patch *
 		inline_file(file, server, patch, server->nginx.files[0].name, true, 0);
 		fclose(file);
 	}
-	struct fps_output output = fps_run(arguments);
-
-	error = output.status == 0 && file ? NULL : fps_alloc_format("%s", output.errors);
-	fps_run_free(&output);
+	error = refusal_of(arguments); /* also of a file that could not be written */
 	free(path);
 	return error;
 }
@@ -178,7 +184,7 @@ static char *run_nginx(const struct fps_server *server, const struct fps_patch *
 /* The logs that the pools name are not opened: as root, php-fpm -t would make them. */
 static char *run_fpm(const struct fps_server *server, const struct fps_patch *patch, const char *folder)
 {
-	char *path = fps_alloc_format("%s/plan-fpm.conf", folder), *error = NULL;
+	char *path = fps_alloc_format("%s/plan-fpm.conf", folder), *error;
 	const char *const arguments[] = {server->php, "-d", "fpmsentinel.enable=0", "-t", "-y", path, NULL};
 	FILE *file = fopen(path, "we");
 	const struct fps_section *pools;
@@ -192,10 +198,7 @@ static char *run_fpm(const struct fps_server *server, const struct fps_patch *pa
 		fputs("[global]\nerror_log = /dev/null\nlog_level = notice\n", file);
 		fclose(file);
 	}
-	struct fps_output output = fps_run(arguments);
-
-	error = output.status == 0 && file ? NULL : fps_alloc_format("%s", output.errors);
-	fps_run_free(&output);
+	error = refusal_of(arguments); /* also of a file that could not be written */
 	free(path);
 	return error;
 }
