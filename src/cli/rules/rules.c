@@ -200,9 +200,9 @@ static const struct fps_rule rules[] = {
 		"A POST over post_max_size gets to the page with an empty $_POST and $_FILES, and a 200. nginx's "
 		"client_max_body_size would have answered 413.",
 		false},
-	{"slowlog-off", FPS_HINT, FPS_SCOPE_POOL, fps_rule_slowlog_off, "nothing tells what slow requests wait for",
+	{"slowlog-off", FPS_HINT, FPS_SCOPE_POOL, fps_rule_slowlog_off, "nothing shows what slow requests wait for",
 		"request_slowlog_timeout is off, so that FPM's slow log does not say where a request was that took too long. "
-		"fpmsentinel's samples tell it of those that die, not of those that are just slow.",
+		"fpmsentinel's samples show it for those that die, not for those that are just slow.",
 		false},
 	{"worker-output-lost", FPS_HINT, FPS_SCOPE_POOL, fps_rule_worker_output_lost,
 		"what workers say when they die is thrown away",
