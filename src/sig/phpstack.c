@@ -246,6 +246,8 @@ static void set_line(struct fps_sig_walk *walk, struct fps_php_frame *frame, str
 	}
 }
 
+static const char script_name[] = "{main}";
+
 /* Code outside a function is named as debug_backtrace() names it, by the opcode that runs it. */
 static const char *pseudo_name(struct fps_sig_walk *walk, const zend_execute_data *ex)
 {
@@ -267,7 +269,7 @@ static const char *pseudo_name(struct fps_sig_walk *walk, const zend_execute_dat
 			default: break;
 		}
 	}
-	return "{main}";
+	return script_name;
 }
 
 static void set_class(struct fps_sig_walk *walk, struct fps_php_frame *frame, uintptr_t scope, bool has_object)
@@ -512,4 +514,13 @@ bool fps_sig_phpstack_fill(struct fps_draft *draft, const struct fps_sig_vm *vm,
 	add_arguments(walk, count);
 	add_frameless(walk, count);
 	return walk->complete;
+}
+
+bool fps_sig_phpstack_reaches_script(const struct fps_draft *draft)
+{
+	struct fps_span outermost =
+		draft->php_frames > 0 ? draft->php_frame[draft->php_frames - 1].function : (struct fps_span) {0};
+
+	return outermost.len == sizeof script_name - 1
+		&& memcmp(draft->arena + outermost.at, script_name, outermost.len) == 0;
 }

@@ -68,4 +68,11 @@ extern struct fps_sig_walk fps_sig_phpstack_walks[FPS_SIG_WALKERS];
  */
 bool fps_sig_phpstack_fill(struct fps_draft *draft, const struct fps_sig_vm *vm, struct fps_sig_walk *walk);
 
+/*
+ * Whether the draft's outermost frame is code outside a function, as it is in every stack of a script that is being
+ * executed. It is none where the frame that was read had just been left, and its memory used for the next call, which
+ * has no caller until its arguments are there: that happens to a thread that reads another one's stack.
+ */
+bool fps_sig_phpstack_reaches_script(const struct fps_draft *draft);
+
 #endif

@@ -31,6 +31,8 @@
 #define SOON_NS 100000000ULL
 /* The longest that the end of the worker waits for the end of a look, which takes a millisecond. */
 #define STOP_MS 100
+/* How often a PHP stack is read that was met between two calls. */
+#define STACK_TRIES 8
 /* The kernel's CPUCLOCK_PROF of this process, for which libc has no name. */
 #define TICKS_OF_PROCESS ((clockid_t) -8)
 
@@ -97,9 +99,30 @@ static void note_finishing(uint64_t now_ns)
 	}
 }
 
-static uint32_t fill(struct fps_draft *draft)
+static bool is_between_calls(const struct fps_draft *draft)
+{
+	return atomic_load_explicit(&watcher.slot->phase, memory_order_relaxed) == FPS_PHASE_EXECUTE
+		&& draft->php_frames > 0 && !fps_sig_phpstack_reaches_script(draft);
+}
+
+/* PHP's thread goes on meanwhile: a look that met it between two calls is repeated. False if a part is missing. */
+static bool fill_php_stack(struct fps_draft *draft)
 {
 	struct fps_sig_vm vm = {.max_frames = (uint32_t) watcher.config->max_frames};
+	uint32_t arena_len = draft->arena_len;
+	bool complete = false, between_calls = true;
+
+	for (int tries = 0; between_calls && tries < STACK_TRIES; tries++) {
+		draft->arena_len = arena_len;
+		fps_sig_engine_vm(&vm);
+		complete = fps_sig_phpstack_fill(draft, &vm, &fps_sig_phpstack_walks[FPS_SIG_WALKER_WATCHER]);
+		between_calls = is_between_calls(draft);
+	}
+	return complete && !between_calls;
+}
+
+static uint32_t fill(struct fps_draft *draft)
+{
 	uint32_t stages = 0;
 
 	/* The rest of it stays as it is, and its pages untouched. */
@@ -113,8 +136,7 @@ static uint32_t fill(struct fps_draft *draft)
 	if (fps_sig_engine_memory(draft)) {
 		stages |= 1u << FPS_STAGE_MEMORY;
 	}
-	fps_sig_engine_vm(&vm);
-	if (fps_sig_phpstack_fill(draft, &vm, &fps_sig_phpstack_walks[FPS_SIG_WALKER_WATCHER])) {
+	if (fill_php_stack(draft)) {
 		stages |= 1u << FPS_STAGE_PHP_STACK;
 	}
 	return stages;

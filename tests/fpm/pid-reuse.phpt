@@ -13,18 +13,24 @@ $server->script('die.php', 'crashme($_GET["how"], (int) $_GET["arg"]);');
 $inside = fn (int $pid) => (int) preg_replace('~.*^NSpid:\t\d+\t(\d+)$.*~ms', '$1',
     file_get_contents("/proc/$pid/status"));
 
-/** A death, before which FPM sees to it that the next worker gets the same pid. */
-$die = function (string $how, int $arg) use ($server, $inside): void {
+/** A death, after which the next worker gets the same pid: nobody else forks meanwhile. */
+$die = function (string $how, int $arg, array $awake) use ($server, $inside): void {
     [$worker] = $server->until(fn () => array_values($server->workers()), 10, 'a worker');
     same('answer', 'hello', $server->get('/hello.php')->body);
     $pid = $inside($worker);
     $server->signalMaster('STOP'); // so it stays a zombie, and nobody takes the pid
     same("$how: status", 502, $server->get("/die.php?how=$how&arg=$arg")->status);
+    foreach ($awake as $other) { // to close what the dead have sent
+        Server::kill($other, 'STOP');
+    }
     exec(sprintf('nsenter --target %d --pid sh -c %s', $server->masterPid,
         escapeshellarg('echo ' . ($pid - 1) . ' >/proc/sys/kernel/ns_last_pid')), $_, $status);
     same('ns_last_pid', 0, $status);
     $server->signalMaster('CONT');
     [$next] = $server->until(fn () => array_values(array_diff($server->workers(), [$worker])), 10, 'the next worker');
+    foreach ($awake as $other) {
+        Server::kill($other, 'CONT');
+    }
     same("$how: pid", $pid, $inside($next));
 };
 $deaths = ['null-read' => [0, 'segfault'], 'kill-self' => [9, 'killed'], '_exit' => [3, 'exit_in_request'],
@@ -32,8 +38,9 @@ $deaths = ['null-read' => [0, 'segfault'], 'kill-self' => [9, 'killed'], '_exit'
 $coroner = $server->coroner();
 foreach ([false, true] as $asleep) {
     $asleep && Server::kill($coroner, 'STOP');
+    $awake = $asleep ? [$server->supervisor()] : [$coroner, $server->supervisor()];
     foreach ($deaths as $how => [$arg]) {
-        $die($how, $arg);
+        $die($how, $arg, $awake);
     }
     $asleep && Server::kill($coroner, 'CONT');
 }
