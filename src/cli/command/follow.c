@@ -177,7 +177,7 @@ static void look(struct follow *follow)
 		fps_fpmlog_sort(&trace->known.fpm_log);
 	}
 	if (trace->known.facts.read != facts) {
-		fps_facts_sort(&trace->known.facts);
+		fps_systemevents_sort(&trace->known.facts);
 	}
 }
 
@@ -240,7 +240,7 @@ static void forget(struct follow *follow, size_t left)
 		fps_records_forget(record, record->by_time[record->count - 1]->time - KEPT, MAX_RECORDS);
 	}
 	fps_fpmlog_forget(&trace->known.fpm_log, MAX_EVENTS);
-	fps_facts_forget(&trace->known.facts, MAX_EVENTS);
+	fps_systemevents_forget(&trace->known.facts, MAX_EVENTS);
 	fps_outcome_forget(&trace->known.answers, MAX_RECORDS);
 }
 

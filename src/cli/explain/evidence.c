@@ -249,14 +249,15 @@ static void add_fpm(struct fps_evidence *evidence, struct fps_fpm_log *fpm)
 	free(walk.timeouts);
 }
 
-static bool is_oom(const struct fps_kernel_fact *fact)
+static bool is_oom(const struct fps_systemevents_kernel *fact)
 {
 	return fact->kind != FPS_KERN_FAULT;
 }
 
 /* The worker whose end the kernel's line is of: by its pid or, of a container, which has others, by what it died of and
  * when. */
-static struct fps_piece *end_of(const struct fps_evidence *evidence, const struct fps_kernel_fact *fact, bool by_pid)
+static struct fps_piece *end_of(
+	const struct fps_evidence *evidence, const struct fps_systemevents_kernel *fact, bool by_pid)
 {
 	double time = (double) fact->time + evidence->shift;
 
@@ -279,12 +280,12 @@ static struct fps_piece *end_of(const struct fps_evidence *evidence, const struc
 }
 
 /* Another line says the same of that death: oom-kill: and Killed process are two, the second one says more. */
-static bool is_repeated(const struct fps_facts *facts, size_t number)
+static bool is_repeated(const struct fps_systemevents *facts, size_t number)
 {
-	const struct fps_kernel_fact *fact = &facts->kernel[number];
+	const struct fps_systemevents_kernel *fact = &facts->kernel[number];
 
 	for (size_t i = 0; i < facts->kernel_count; i++) {
-		const struct fps_kernel_fact *other = &facts->kernel[i];
+		const struct fps_systemevents_kernel *other = &facts->kernel[i];
 
 		if (i != number && other->pid == fact->pid && is_oom(other) == is_oom(fact)
 			&& llabs(other->time - fact->time) <= LONGEST_CORE_DUMP
@@ -295,7 +296,7 @@ static bool is_repeated(const struct fps_facts *facts, size_t number)
 	return false;
 }
 
-static struct fps_piece *record_of(const struct fps_evidence *evidence, const struct fps_kernel_fact *fact)
+static struct fps_piece *record_of(const struct fps_evidence *evidence, const struct fps_systemevents_kernel *fact)
 {
 	for (size_t i = 0; i < evidence->records->count; i++) {
 		const struct fps_record *record = &evidence->records->all[i];
@@ -309,10 +310,10 @@ static struct fps_piece *record_of(const struct fps_evidence *evidence, const st
 	return NULL;
 }
 
-static void add_kernel(struct fps_evidence *evidence, struct fps_facts *facts)
+static void add_kernel(struct fps_evidence *evidence, struct fps_systemevents *facts)
 {
 	for (size_t i = 0; i < facts->kernel_count; i++) {
-		struct fps_kernel_fact *fact = &facts->kernel[i];
+		struct fps_systemevents_kernel *fact = &facts->kernel[i];
 		struct fps_piece piece =
 							 {
 								 .kind = fact->kind == FPS_KERN_OOM_GROUP ? FPS_PIECE_FALL : FPS_PIECE_END,
@@ -347,7 +348,7 @@ static void add_kernel(struct fps_evidence *evidence, struct fps_facts *facts)
 }
 
 /* systemd says of a unit that one of its processes was killed: FPM says which. */
-static bool add_to_end(const struct fps_evidence *evidence, const struct fps_unit_fact *fact)
+static bool add_to_end(const struct fps_evidence *evidence, const struct fps_systemevents_unit *fact)
 {
 	for (size_t i = 0; i < evidence->point_count; i++) {
 		struct fps_piece *piece = &evidence->points[i];
@@ -361,10 +362,10 @@ static bool add_to_end(const struct fps_evidence *evidence, const struct fps_uni
 	return false;
 }
 
-static void add_units(struct fps_evidence *evidence, const struct fps_facts *facts)
+static void add_units(struct fps_evidence *evidence, const struct fps_systemevents *facts)
 {
 	for (size_t i = 0; i < facts->unit_count; i++) {
-		const struct fps_unit_fact *fact = &facts->units[i];
+		const struct fps_systemevents_unit *fact = &facts->units[i];
 		struct fps_piece piece = {.time = (double) fact->time + evidence->shift,
 			.before = 1,
 			.after = STOP_FOR,
@@ -385,7 +386,7 @@ static void add_units(struct fps_evidence *evidence, const struct fps_facts *fac
 			continue;
 		}
 		for (size_t k = i + 1; k < facts->unit_count && facts->units[k].time - fact->time <= LONGEST_STOP; k++) {
-			const struct fps_unit_fact *next = &facts->units[k];
+			const struct fps_systemevents_unit *next = &facts->units[k];
 
 			if (strcmp(next->unit, fact->unit) == 0
 				&& (next->kind == FPS_UNIT_STOPPED || next->kind == FPS_UNIT_RELOADED)) {
@@ -455,7 +456,7 @@ static void drop_recorded(struct fps_evidence *evidence)
 }
 
 struct fps_evidence fps_evidence_of(const struct fps_incidents *incidents, struct fps_records *records,
-	struct fps_fpm_log *fpm, struct fps_facts *facts, double shift)
+	struct fps_fpm_log *fpm, struct fps_systemevents *facts, double shift)
 {
 	struct fps_evidence evidence = {.records = records,
 		.fpm = fpm,

@@ -1,14 +1,14 @@
 /*
  * What the kernel and systemd logged about deaths: events kept from their logs.
  */
-#ifndef FPS_FACTS_H
-#define FPS_FACTS_H
+#ifndef FPS_SYSTEMEVENTS_H
+#define FPS_SYSTEMEVENTS_H
 
 #include "log/entry.h"
 #include "log/kernlog.h"
 #include "log/unitlog.h"
 
-struct fps_kernel_fact {
+struct fps_systemevents_kernel {
 	enum fps_kern_kind kind;
 	int64_t time;           /* -1: unknown */
 	int64_t pid;            /* as the host has it */
@@ -19,7 +19,7 @@ struct fps_kernel_fact {
 	const struct fps_stream *stream;
 };
 
-struct fps_unit_fact {
+struct fps_systemevents_unit {
 	enum fps_unit_kind kind;
 	int64_t time;
 	uint64_t number;
@@ -28,23 +28,23 @@ struct fps_unit_fact {
 	const struct fps_stream *stream;
 };
 
-/* In the order of time, after fps_facts_sort(). */
-struct fps_facts {
-	struct fps_kernel_fact *kernel;
-	struct fps_unit_fact *units;
+/* In the order of time, after fps_systemevents_sort(). */
+struct fps_systemevents {
+	struct fps_systemevents_kernel *kernel;
+	struct fps_systemevents_unit *units;
 	size_t kernel_count, kernel_room, unit_count, unit_room;
 	uint64_t read;
 };
 
 /* Only what may be about PHP-FPM: its processes, its unit, or the death of a whole group. False if it is not. */
-bool fps_facts_add_kernel(struct fps_facts *facts, const struct fps_entry *entry);
-bool fps_facts_add_unit(struct fps_facts *facts, const struct fps_entry *entry);
+bool fps_systemevents_add_kernel(struct fps_systemevents *facts, const struct fps_entry *entry);
+bool fps_systemevents_add_unit(struct fps_systemevents *facts, const struct fps_entry *entry);
 
-void fps_facts_sort(struct fps_facts *facts);
+void fps_systemevents_sort(struct fps_systemevents *facts);
 
 /* Drops all but so many of the youngest of each. */
-void fps_facts_forget(struct fps_facts *facts, size_t most);
+void fps_systemevents_forget(struct fps_systemevents *facts, size_t most);
 
-void fps_facts_free(struct fps_facts *facts);
+void fps_systemevents_free(struct fps_systemevents *facts);
 
 #endif

@@ -1,5 +1,5 @@
 /* The kernel's and systemd's events. */
-#include "explain/facts.h"
+#include "explain/systemevents.h"
 
 #include "base/alloc.h"
 #include "base/when.h"
@@ -15,7 +15,7 @@ static bool is_fpm(struct fps_span name)
 	return fps_span_find(name, "fpm");
 }
 
-bool fps_facts_add_kernel(struct fps_facts *facts, const struct fps_entry *entry)
+bool fps_systemevents_add_kernel(struct fps_systemevents *facts, const struct fps_entry *entry)
 {
 	struct fps_kern_event event;
 	bool is_death;
@@ -32,7 +32,7 @@ bool fps_facts_add_kernel(struct fps_facts *facts, const struct fps_entry *entry
 		facts->kernel_room = facts->kernel_room ? facts->kernel_room * 2 : 16;
 		facts->kernel = fps_alloc_resize(facts->kernel, facts->kernel_room, sizeof(*facts->kernel));
 	}
-	facts->kernel[facts->kernel_count++] = (struct fps_kernel_fact) {
+	facts->kernel[facts->kernel_count++] = (struct fps_systemevents_kernel) {
 		.kind = event.kind,
 		.time = fps_when_of_entry(event.time, entry->time),
 		.pid = event.pid,
@@ -47,7 +47,7 @@ bool fps_facts_add_kernel(struct fps_facts *facts, const struct fps_entry *entry
 	return true;
 }
 
-bool fps_facts_add_unit(struct fps_facts *facts, const struct fps_entry *entry)
+bool fps_systemevents_add_unit(struct fps_systemevents *facts, const struct fps_entry *entry)
 {
 	struct fps_unit_event event;
 
@@ -59,7 +59,7 @@ bool fps_facts_add_unit(struct fps_facts *facts, const struct fps_entry *entry)
 		facts->unit_room = facts->unit_room ? facts->unit_room * 2 : 16;
 		facts->units = fps_alloc_resize(facts->units, facts->unit_room, sizeof(*facts->units));
 	}
-	facts->units[facts->unit_count++] = (struct fps_unit_fact) {
+	facts->units[facts->unit_count++] = (struct fps_systemevents_unit) {
 		.kind = event.kind,
 		.time = (int64_t) entry->time,
 		.number = facts->read++,
@@ -79,7 +79,7 @@ static int order(int64_t a, int64_t b)
 
 static int kernel_by_time(const void *a, const void *b)
 {
-	const struct fps_kernel_fact *one = a, *other = b;
+	const struct fps_systemevents_kernel *one = a, *other = b;
 	int result = order(one->time, other->time);
 
 	return result ? result : order((int64_t) one->number, (int64_t) other->number);
@@ -87,13 +87,13 @@ static int kernel_by_time(const void *a, const void *b)
 
 static int units_by_time(const void *a, const void *b)
 {
-	const struct fps_unit_fact *one = a, *other = b;
+	const struct fps_systemevents_unit *one = a, *other = b;
 	int result = order(one->time, other->time);
 
 	return result ? result : order((int64_t) one->number, (int64_t) other->number);
 }
 
-void fps_facts_sort(struct fps_facts *facts)
+void fps_systemevents_sort(struct fps_systemevents *facts)
 {
 	if (facts->kernel_count) {
 		qsort(facts->kernel, facts->kernel_count, sizeof(*facts->kernel), kernel_by_time);
@@ -105,7 +105,7 @@ void fps_facts_sort(struct fps_facts *facts)
 
 static void free_kernel(void *element)
 {
-	struct fps_kernel_fact *fact = element;
+	struct fps_systemevents_kernel *fact = element;
 
 	free(fact->process);
 	free(fact->cgroup);
@@ -114,24 +114,24 @@ static void free_kernel(void *element)
 
 static void free_unit(void *element)
 {
-	struct fps_unit_fact *fact = element;
+	struct fps_systemevents_unit *fact = element;
 
 	free(fact->unit);
 	free(fact->result);
 	free(fact->text);
 }
 
-void fps_facts_forget(struct fps_facts *facts, size_t most)
+void fps_systemevents_forget(struct fps_systemevents *facts, size_t most)
 {
 	facts->kernel_count =
 		fps_alloc_keep_last(facts->kernel, facts->kernel_count, sizeof *facts->kernel, most, free_kernel);
 	facts->unit_count = fps_alloc_keep_last(facts->units, facts->unit_count, sizeof *facts->units, most, free_unit);
 }
 
-void fps_facts_free(struct fps_facts *facts)
+void fps_systemevents_free(struct fps_systemevents *facts)
 {
-	fps_facts_forget(facts, 0);
+	fps_systemevents_forget(facts, 0);
 	free(facts->kernel);
 	free(facts->units);
-	*facts = (struct fps_facts) {0};
+	*facts = (struct fps_systemevents) {0};
 }
