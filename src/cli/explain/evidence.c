@@ -3,7 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/when.h"
-#include "explain/clock.h"
+#include "explain/clockoffset.h"
 
 #include <math.h>
 #include <signal.h>
@@ -461,7 +461,7 @@ struct fps_evidence fps_evidence_of(const struct fps_incidents *incidents, struc
 	struct fps_evidence evidence = {.records = records,
 		.fpm = fpm,
 		.shift = shift,
-		.clocks = fps_clock_of_fpm(incidents, records, fpm, shift),
+		.clocks = fps_clockoffset_of_fpm(incidents, records, fpm, shift),
 		.pools = fps_pools_of(incidents, records, fpm)};
 
 	add_hosts(&evidence, incidents);

@@ -2,7 +2,7 @@
 #include "explain/join.h"
 
 #include "base/alloc.h"
-#include "explain/clock.h"
+#include "explain/clockoffset.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -188,7 +188,7 @@ static size_t collect(
 
 static size_t enough(double shift, bool by_id)
 {
-	bool zone = fps_clock_is_zone(shift);
+	bool zone = fps_clockoffset_is_zone(shift);
 
 	/*
 	 * a line can come late, as when the core dump took its time: the connection is open until then; but not before its
@@ -219,7 +219,7 @@ double fps_join_shift(const struct fps_incidents *incidents, const struct fps_re
 			agree += fabs(differences[i] - shift) <= NEAR;
 		}
 		/* each nginx counts connections from 1 again: pairs by chance don't agree with each other */
-		if (agree * 2 <= pairs || fabs(shift) < FPS_CLOCK_SAME || agree < enough(shift, by_id)) {
+		if (agree * 2 <= pairs || fabs(shift) < FPS_CLOCKOFFSET_SAME || agree < enough(shift, by_id)) {
 			shift = 0;
 		}
 	}

@@ -1,5 +1,5 @@
 /* FPM's clocks, by the pids of records, or else by its workers' ends and the failures of those seconds. */
-#include "explain/clock.h"
+#include "explain/clockoffset.h"
 
 #include "base/alloc.h"
 
@@ -8,7 +8,7 @@
 
 enum { QUARTER = 900, QUARTERS = 14 * 4, MAX_ENDS = 4096, NEAR = 3 };
 
-bool fps_clock_is_zone(double shift)
+bool fps_clockoffset_is_zone(double shift)
 {
 	double quarters = round(shift / QUARTER);
 
@@ -98,7 +98,7 @@ static bool by_records(const struct deaths *deaths, const struct fps_fpm_log *fp
 		agree += fabs(differences[i] - differences[count / 2]) <= NEAR;
 	}
 	*ahead = differences[count / 2];
-	return agree * 2 > count && (fabs(*ahead) < FPS_CLOCK_SAME || fps_clock_is_zone(*ahead));
+	return agree * 2 > count && (fabs(*ahead) < FPS_CLOCKOFFSET_SAME || fps_clockoffset_is_zone(*ahead));
 }
 
 static bool is_closed(const struct fps_incident *incident)
@@ -172,7 +172,7 @@ static struct fps_fpm_clock by_failures(
 	return clock;
 }
 
-struct fps_fpm_clock *fps_clock_of_fpm(const struct fps_incidents *incidents, const struct fps_records *records,
+struct fps_fpm_clock *fps_clockoffset_of_fpm(const struct fps_incidents *incidents, const struct fps_records *records,
 	const struct fps_fpm_log *fpm, double shift)
 {
 	struct fps_fpm_clock *clocks = fps_alloc(fpm->log_count, sizeof(*clocks));
@@ -185,7 +185,7 @@ struct fps_fpm_clock *fps_clock_of_fpm(const struct fps_incidents *incidents, co
 	deaths = deaths_of(records);
 	for (size_t i = 0; i < fpm->log_count; i++) {
 		if (by_records(&deaths, fpm, i, &ahead)) {
-			clocks[i].shift = fabs(shift - ahead) < FPS_CLOCK_SAME ? 0 : round(shift - ahead);
+			clocks[i].shift = fabs(shift - ahead) < FPS_CLOCKOFFSET_SAME ? 0 : round(shift - ahead);
 		} else {
 			clocks[i] = by_failures(incidents, fpm, i);
 		}
