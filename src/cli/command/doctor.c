@@ -109,7 +109,7 @@ static bool read_all(const struct options *options, struct fps_server *server, s
 /* A plan that nginx or FPM refuses is not printed. */
 static void try_plan(struct fps_doctor *doctor, struct fps_server *server)
 {
-	doctor->tried = fps_try_plan(server, &doctor->patch);
+	doctor->tried = fps_configtest_plan(server, &doctor->patch);
 	if (doctor->tried.error) {
 		fps_server_unseen(server,
 			fps_alloc_format(

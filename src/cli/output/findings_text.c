@@ -87,7 +87,7 @@ static void write_summary(FILE *out, const struct fps_findings *findings)
 /* That it is one, who takes it, and where there is more. */
 static void write_plan(FILE *out, const struct fps_doctor *doctor)
 {
-	bool nginx = doctor->tried.nginx == FPS_TRY_TAKEN, fpm = doctor->tried.fpm == FPS_TRY_TAKEN;
+	bool nginx = doctor->tried.nginx == FPS_CONFIGTEST_TAKEN, fpm = doctor->tried.fpm == FPS_CONFIGTEST_TAKEN;
 	/* NOLINTNEXTLINE(bugprone-branch-clone): a tool that is not installed has its pages there */
 	const char *pages = access(FPS_PAGES, R_OK) == 0 ? FPS_PAGES : "docs/rules";
 

@@ -1,5 +1,5 @@
 /* nginx -t and php-fpm -t of the plan. */
-#include "rules/try.h"
+#include "rules/configtest.h"
 
 #include "base/alloc.h"
 #include "base/readfile.h"
@@ -210,7 +210,7 @@ static enum fps_tried try_with(
 	run_program *run, const struct fps_server *server, const struct fps_patch *patch, const char *folder, char **error)
 {
 	char *before = run(server, NULL, folder), *after = before ? NULL : run(server, patch, folder);
-	enum fps_tried tried = before ? FPS_TRY_NOT : after ? FPS_TRY_REFUSED : FPS_TRY_TAKEN;
+	enum fps_tried tried = before ? FPS_CONFIGTEST_NOT : after ? FPS_CONFIGTEST_REFUSED : FPS_CONFIGTEST_TAKEN;
 
 	free(before);
 	if (after) {
@@ -220,10 +220,10 @@ static enum fps_tried try_with(
 	return tried;
 }
 
-struct fps_try fps_try_plan(const struct fps_server *server, const struct fps_patch *patch)
+struct fps_configtest fps_configtest_plan(const struct fps_server *server, const struct fps_patch *patch)
 {
 	char folder[] = "/tmp/fpmsentinel-XXXXXX";
-	struct fps_try tried = {FPS_TRY_NOT, FPS_TRY_NOT, NULL};
+	struct fps_configtest tried = {FPS_CONFIGTEST_NOT, FPS_CONFIGTEST_NOT, NULL};
 
 	if (patch->count == 0 || mkdtemp(folder) == NULL) {
 		return tried;
@@ -242,7 +242,7 @@ struct fps_try fps_try_plan(const struct fps_server *server, const struct fps_pa
 	return tried;
 }
 
-void fps_try_free(struct fps_try *tried)
+void fps_configtest_free(struct fps_configtest *tried)
 {
 	free(tried->error);
 }
