@@ -26,7 +26,7 @@ if test "$PHP_FPMSENTINEL" != "no"; then
   fps_sources="fpmsentinel.c src/blackbox.c dnl
     src/worker/altstack.c src/worker/configwarnings.c src/worker/early.c src/worker/fatal.c dnl
     src/worker/fatalrecord.c src/worker/hooks.c src/worker/once.c src/worker/params.c dnl
-    src/worker/phpexception.c src/worker/phpthread.c src/worker/quota.c src/worker/thread.c dnl
+    src/worker/phpexception.c src/worker/phpthread.c src/worker/ratelimit.c src/worker/thread.c dnl
     src/worker/warnings.c src/worker/watcher.c src/worker/worker.c dnl
     src/coroner/bounds.c src/coroner/boxdir.c src/coroner/boxfile.c src/coroner/cause.c src/coroner/cgroup.c dnl
     src/coroner/closer.c src/coroner/coroner.c src/coroner/deeds.c src/coroner/elffile.c src/coroner/forks.c dnl

@@ -12,7 +12,7 @@ int fps_share_init(void);
 
 /*
  * Whether one more event of that ward may be written. A worker keeps to fpmsentinel.max_per_minute by itself
- * (src/worker/quota.h); one whose native code does not may write twice that, since its minutes need not be the
+ * (src/worker/ratelimit.h); one whose native code does not may write twice that, since its minutes need not be the
  * coroner's. What all workers of a user write is counted in bytes, by fps_share_use().
  */
 bool fps_share_take(struct fps_ward *ward, uint64_t now_ns);

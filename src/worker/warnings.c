@@ -1,6 +1,6 @@
 #include "compat.h"
 
-#include "worker/quota.h"
+#include "worker/ratelimit.h"
 #include "worker/warnings.h"
 
 #include "record/buf.h"
@@ -87,13 +87,13 @@ static void record_here(enum kind kind)
 	if (!fps_sig_owner_borrow()) {
 		return;
 	}
-	if (!fps_quota_take((uint32_t) warnings.config->max_per_minute, &left_out)) {
+	if (!fps_ratelimit_take((uint32_t) warnings.config->max_per_minute, &left_out)) {
 		fps_sig_owner_give_back();
 		return;
 	}
 	fps_sig_death_begin(draft);
 	describe(draft, kind);
-	fps_quota_mention(draft, left_out);
+	fps_ratelimit_mention(draft, left_out);
 	fps_sig_engine_state(slot, draft);
 	fps_sig_engine_limits(&slot->request);
 	fps_sig_requestinfo_fill(draft);
@@ -105,7 +105,7 @@ static void record_here(enum kind kind)
 	}
 	atomic_store(&draft->stages_done, stages);
 	if (!fps_sig_death_write(slot)) {
-		fps_quota_give_back(left_out);
+		fps_ratelimit_give_back(left_out);
 	}
 	fps_sig_owner_give_back();
 }
@@ -148,7 +148,7 @@ static bool record_there(enum kind kind, const struct fps_sample *sample)
 	if (!fps_sig_doorbell_answers() || !atomic_compare_exchange_strong(&event->handoff, &none, FPS_HANDOFF_FILLING)) {
 		return false;
 	}
-	if (!fps_quota_take((uint32_t) warnings.config->max_per_minute, &left_out)) {
+	if (!fps_ratelimit_take((uint32_t) warnings.config->max_per_minute, &left_out)) {
 		atomic_store(&event->handoff, FPS_HANDOFF_NONE);
 		return true;
 	}
@@ -157,7 +157,7 @@ static bool record_there(enum kind kind, const struct fps_sample *sample)
 	fps_sig_engine_limits(&event->request);
 	copy_sample(&event->draft, &sample->draft);
 	describe(&event->draft, kind);
-	fps_quota_mention(&event->draft, left_out);
+	fps_ratelimit_mention(&event->draft, left_out);
 	atomic_thread_fence(memory_order_acquire);
 	if (slot->requests_served != sample->requests_served) { /* some of it may be of the next */
 		atomic_store(&event->handoff, FPS_HANDOFF_NONE);

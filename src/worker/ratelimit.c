@@ -1,4 +1,4 @@
-#include "worker/quota.h"
+#include "worker/ratelimit.h"
 
 #include "record/clock.h"
 #include "sig/sender.h"
@@ -8,7 +8,7 @@
 static _Atomic uint64_t taken; /* the minute in the upper half, how many in it in the lower */
 static _Atomic uint64_t suppressed;
 
-bool fps_quota_take(uint32_t per_minute, uint64_t *left_out)
+bool fps_ratelimit_take(uint32_t per_minute, uint64_t *left_out)
 {
 	uint64_t minute = fps_sig_clock_now_ns(CLOCK_MONOTONIC) / MINUTE_NS & UINT32_MAX;
 	uint64_t was = atomic_load(&taken), count;
@@ -24,12 +24,12 @@ bool fps_quota_take(uint32_t per_minute, uint64_t *left_out)
 	return true;
 }
 
-void fps_quota_give_back(uint64_t left_out)
+void fps_ratelimit_give_back(uint64_t left_out)
 {
 	atomic_fetch_add(&suppressed, left_out + 1);
 }
 
-void fps_quota_mention(struct fps_draft *draft, uint64_t left_out)
+void fps_ratelimit_mention(struct fps_draft *draft, uint64_t left_out)
 {
 	if (left_out > 0) {
 		fps_sig_sender_evidence(
