@@ -33,7 +33,7 @@ if test "$PHP_FPMSENTINEL" != "no"; then
     src/coroner/inquest.c src/coroner/jail.c src/coroner/lifecycle.c src/coroner/line.c src/coroner/master.c dnl
     src/coroner/namecache.c src/coroner/oom.c src/coroner/oomvictim.c src/coroner/output.c src/coroner/pidfd.c dnl
     src/coroner/process.c src/coroner/rights.c src/coroner/sample.c src/coroner/scavenge.c dnl
-    src/coroner/scribe.c src/coroner/share.c src/coroner/sigterm.c src/coroner/stderr.c src/coroner/storm.c dnl
+    src/coroner/scribe.c src/coroner/userquota.c src/coroner/sigterm.c src/coroner/stderr.c src/coroner/storm.c dnl
     src/coroner/supervisor.c src/coroner/symbols.c src/coroner/vault.c src/coroner/ward.c dnl
     src/sig/cxxexception.c src/sig/death.c src/sig/doorbell.c src/sig/engine.c src/sig/fault.c src/sig/fcgi.c dnl
     src/sig/handler.c src/sig/heap.c src/sig/lastwords.c src/sig/listed.c src/sig/logfile.c src/sig/maps.c dnl

@@ -12,10 +12,10 @@
 #include "coroner/pidfd.h"
 #include "coroner/process.h"
 #include "coroner/scribe.h"
-#include "coroner/share.h"
 #include "coroner/stderr.h"
 #include "coroner/storm.h"
 #include "coroner/supervisor.h"
+#include "coroner/userquota.h"
 #include "coroner/vault.h"
 #include "coroner/ward.h"
 
@@ -285,8 +285,8 @@ static int prepare(const char *log)
 
 	coroner.fds = fps_process_share(size);
 	if (!coroner.fds || fps_ward_init() == -1 || fps_master_init() == -1 || fps_oom_init("") == -1
-		|| fps_output_init(log) == -1 || fps_share_init() == -1 || fps_namecache_init() == -1 || fps_storm_init() == -1
-		|| fps_scribe_open() == -1) {
+		|| fps_output_init(log) == -1 || fps_userquota_init() == -1 || fps_namecache_init() == -1
+		|| fps_storm_init() == -1 || fps_scribe_open() == -1) {
 		return -1;
 	}
 	fps_sig_record_written_by("coroner");
@@ -323,7 +323,7 @@ static void be_coroner(const struct fps_supervisor_past *past)
 		say_restarted(past);
 	}
 	run();
-	fps_share_report(UINT64_MAX);
+	fps_userquota_report(UINT64_MAX);
 	fps_boxfile_end();
 	_exit(EXIT_SUCCESS);
 }

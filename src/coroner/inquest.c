@@ -8,8 +8,8 @@
 #include "coroner/oomvictim.h"
 #include "coroner/output.h"
 #include "coroner/scavenge.h"
-#include "coroner/share.h"
 #include "coroner/storm.h"
+#include "coroner/userquota.h"
 #include "coroner/ward.h"
 #include "record/clock.h"
 #include "record/frames.h"
@@ -71,7 +71,7 @@ static void write_event(const struct fps_ward *ward)
 	struct fps_output_record what = format_copy(&ward->user);
 
 	what.is_event = true;
-	fps_share_use(ward, now_ns, what.slot ? FPS_SIG_RECORD_MAX : what.len);
+	fps_userquota_use(ward, now_ns, what.slot ? FPS_SIG_RECORD_MAX : what.len);
 	fps_output_write(&what);
 }
 
@@ -152,7 +152,7 @@ static void take_event(struct fps_ward *ward, const struct fps_slot *slot, struc
 	copy.request = event->request;
 	copy.draft = event->draft;
 	copy.who = ward->who;
-	if (is_event_within_bounds(bounds_of) && fps_share_take(ward, now_ns)) {
+	if (is_event_within_bounds(bounds_of) && fps_userquota_take(ward, now_ns)) {
 		write_event(ward);
 	}
 	hand_back(&event->handoff, FPS_HANDOFF_NONE); /* last, lest a coroner's death lose it */
@@ -328,7 +328,7 @@ struct fps_inquest fps_inquest_hold(uint64_t now)
 	memset(written, 0, sizeof written);
 	each_ward(attend);
 	each_ward(attend_rest);
-	wake_by(fps_share_report(now_ns));
+	wake_by(fps_userquota_report(now_ns));
 	return inquest;
 }
 

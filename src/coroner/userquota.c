@@ -1,5 +1,5 @@
 /* Limits what is written that is no death. */
-#include "coroner/share.h"
+#include "coroner/userquota.h"
 
 #include "coroner/process.h"
 #include "coroner/stderr.h"
@@ -22,7 +22,7 @@ static struct {
 	struct user user[USERS];
 } * shares;
 
-int fps_share_init(void)
+int fps_userquota_init(void)
 {
 	shares = fps_process_share(sizeof *shares);
 	return shares ? 0 : -1;
@@ -39,7 +39,7 @@ static void say_dropped(struct user *user)
 	int len = snprintf(words, sizeof words,
 		"fpmsentinel: %llu events of user %u (pool %.63s) were dropped within a minute: one worker may have twice "
 		"fpmsentinel.max_per_minute, one user %u MiB\n",
-		(unsigned long long) user->dropped, (unsigned) user->uid, user->pool, FPS_SHARE_BYTES >> 20);
+		(unsigned long long) user->dropped, (unsigned) user->uid, user->pool, FPS_USERQUOTA_BYTES >> 20);
 
 	user->dropped = 0;
 	fps_stderr_write(words, (size_t) len);
@@ -80,7 +80,7 @@ static struct user *user_now(uid_t uid, uint64_t now_ns)
 	return user;
 }
 
-bool fps_share_take(struct fps_ward *ward, uint64_t now_ns)
+bool fps_userquota_take(struct fps_ward *ward, uint64_t now_ns)
 {
 	struct user *user = user_now(ward->user.uid, now_ns);
 
@@ -88,7 +88,7 @@ bool fps_share_take(struct fps_ward *ward, uint64_t now_ns)
 		ward->minute_ns = now_ns;
 		ward->events = 0;
 	}
-	if (ward->events < 2ULL * ward->who.max_per_minute && user->bytes < FPS_SHARE_BYTES) {
+	if (ward->events < 2ULL * ward->who.max_per_minute && user->bytes < FPS_USERQUOTA_BYTES) {
 		ward->events++;
 		return true;
 	}
@@ -97,12 +97,12 @@ bool fps_share_take(struct fps_ward *ward, uint64_t now_ns)
 	return false;
 }
 
-void fps_share_use(const struct fps_ward *ward, uint64_t now_ns, size_t bytes)
+void fps_userquota_use(const struct fps_ward *ward, uint64_t now_ns, size_t bytes)
 {
 	user_now(ward->user.uid, now_ns)->bytes += bytes;
 }
 
-uint64_t fps_share_report(uint64_t now_ns)
+uint64_t fps_userquota_report(uint64_t now_ns)
 {
 	uint64_t next_ns = UINT64_MAX;
 
