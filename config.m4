@@ -32,7 +32,7 @@ if test "$PHP_FPMSENTINEL" != "no"; then
     src/coroner/closer.c src/coroner/coroner.c src/coroner/deeds.c src/coroner/elffile.c src/coroner/forks.c dnl
     src/coroner/inquest.c src/coroner/jail.c src/coroner/lifecycle.c src/coroner/line.c src/coroner/master.c dnl
     src/coroner/namecache.c src/coroner/oom.c src/coroner/oomvictim.c src/coroner/output.c src/coroner/pidfd.c dnl
-    src/coroner/process.c src/coroner/rights.c src/coroner/sample.c src/coroner/scavenge.c dnl
+    src/coroner/process.c src/coroner/fdpass.c src/coroner/sample.c src/coroner/scavenge.c dnl
     src/coroner/scribe.c src/coroner/userquota.c src/coroner/sigterm.c src/coroner/stderr.c src/coroner/storm.c dnl
     src/coroner/supervisor.c src/coroner/symbols.c src/coroner/vault.c src/coroner/ward.c dnl
     src/sig/cxxexception.c src/sig/death.c src/sig/doorbell.c src/sig/engine.c src/sig/fault.c src/sig/fcgi.c dnl

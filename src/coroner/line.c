@@ -1,8 +1,8 @@
 /* Sockets between FPM's processes and the coroner: hello, goodbye, and who says it. */
 #include "coroner/line.h"
 
+#include "coroner/fdpass.h"
 #include "coroner/pidfd.h"
-#include "coroner/rights.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -75,7 +75,7 @@ bool fps_line_say_hello(const struct fps_line *line, const struct fps_identity *
 	while (count < sizeof fds / sizeof fds[0] && fds[count] >= 0) {
 		count++;
 	}
-	return line->fpm >= 0 && fps_rights_send(line->fpm, &words, sizeof words, fds, count);
+	return line->fpm >= 0 && fps_fdpass_send(line->fpm, &words, sizeof words, fds, count);
 }
 
 bool fps_line_is_cut(const struct fps_line *line, int milliseconds)
@@ -99,7 +99,7 @@ static void read_sender(struct msghdr *header, struct fps_line_message *message)
 		} else if (part->cmsg_type == SCM_PIDFD && part->cmsg_len == CMSG_LEN(sizeof message->pidfd)) {
 			memcpy(&message->pidfd, CMSG_DATA(part), sizeof message->pidfd);
 		} else if (part->cmsg_type == SCM_RIGHTS) {
-			message->count = fps_rights_take(part, message->sent, FPS_CLOSER_MESSAGE);
+			message->count = fps_fdpass_take(part, message->sent, FPS_CLOSER_MESSAGE);
 		}
 	}
 	message->pid = from.pid;

@@ -1,11 +1,11 @@
 /* Writes as the user of a pool, in children of the supervisor. */
 #include "coroner/scribe.h"
 
+#include "coroner/fdpass.h"
 #include "coroner/jail.h"
 #include "coroner/line.h"
 #include "coroner/pidfd.h"
 #include "coroner/process.h"
-#include "coroner/rights.h"
 #include "coroner/symbols.h"
 
 #include "record/clock.h"
@@ -131,7 +131,7 @@ int fps_scribe_ask(const struct fps_output_record *record, enum fps_scribe_place
 	if (pipe2(answer, O_CLOEXEC | O_NONBLOCK) == -1) {
 		return -1;
 	}
-	sent = fps_rights_send(coroner_end, &job, fill(record, place), (int[]) {answer[1], root}, root >= 0 ? 2 : 1);
+	sent = fps_fdpass_send(coroner_end, &job, fill(record, place), (int[]) {answer[1], root}, root >= 0 ? 2 : 1);
 	error = errno;
 	close(answer[1]);
 	if (!sent) {
@@ -275,7 +275,7 @@ static bool receive(struct child *child)
 	for (struct cmsghdr *rights = len > 0 ? CMSG_FIRSTHDR(&header) : NULL; rights;
 		 rights = CMSG_NXTHDR(&header, rights)) {
 		if (rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS) {
-			fps_rights_take(rights, fds, DESCRIPTORS);
+			fps_fdpass_take(rights, fds, DESCRIPTORS);
 		}
 	}
 	if (len > 0 && is_whole((size_t) len) && fds[ANSWER] >= 0) {

@@ -2,7 +2,7 @@
 #include "coroner/vault.h"
 
 #include "coroner/closer.h"
-#include "coroner/rights.h"
+#include "coroner/fdpass.h"
 
 #include <string.h>
 #include <sys/mman.h>
@@ -53,21 +53,21 @@ bool fps_vault_put(uint32_t number, const struct fps_vault_item *item)
 			fds[count++] = all[i];
 		}
 	}
-	return fps_rights_send(coroner_end, &message, sizeof message, fds, count);
+	return fps_fdpass_send(coroner_end, &message, sizeof message, fds, count);
 }
 
 bool fps_vault_drop(uint32_t number)
 {
 	struct message message = {.what = DROP, .number = number};
 
-	return fps_rights_send(coroner_end, &message, sizeof message, NULL, 0);
+	return fps_fdpass_send(coroner_end, &message, sizeof message, NULL, 0);
 }
 
 bool fps_vault_say_daemonized(void)
 {
 	struct message message = {.what = DAEMONIZED};
 
-	return fps_rights_send(coroner_end, &message, sizeof message, NULL, 0);
+	return fps_fdpass_send(coroner_end, &message, sizeof message, NULL, 0);
 }
 
 int fps_vault_fd(void)
@@ -134,7 +134,7 @@ static bool receive(struct message *message, int fds[WHICH])
 	}
 	for (struct cmsghdr *rights = CMSG_FIRSTHDR(&header); rights; rights = CMSG_NXTHDR(&header, rights)) {
 		if (rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS) {
-			fps_rights_take(rights, fds, WHICH);
+			fps_fdpass_take(rights, fds, WHICH);
 		}
 	}
 	return true;

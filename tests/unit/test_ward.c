@@ -2,9 +2,9 @@
 #include "unit.h"
 
 #include "blackbox.c"
+#include "coroner/fdpass.h"
 #include "coroner/line.h"
 #include "coroner/master.h"
-#include "coroner/rights.h"
 #include "coroner/ward.h"
 
 #include <poll.h>
@@ -78,12 +78,12 @@ static void descriptors_are_bounded(void)
 {
 	struct fps_line_message message;
 	struct fps_line_words words = {.word = FPS_LINE_HELLO, .who = identity(getpid(), 1)};
-	int before = dup(0), fds[FPS_RIGHTS_MAX] = {0}, after;
+	int before = dup(0), fds[FPS_FDPASS_MAX] = {0}, after;
 
 	close(before);
-	CHECK(fps_rights_send(line.fpm, &words, sizeof words, fds, COUNT(fds)));
+	CHECK(fps_fdpass_send(line.fpm, &words, sizeof words, fds, COUNT(fds)));
 	CHECK(hear(&message));
-	CHECK_INT(message.count, FPS_RIGHTS_MAX);
+	CHECK_INT(message.count, FPS_FDPASS_MAX);
 	fps_line_next(&line, &message);
 	fps_line_discard(&message);
 	after = dup(0);

@@ -1,14 +1,14 @@
 /* Descriptors sent along with a message on a Unix socket. */
-#include "coroner/rights.h"
+#include "coroner/fdpass.h"
 
 #include <string.h>
 #include <unistd.h>
 
-bool fps_rights_send(int socket, const void *bytes, size_t len, const int *fds, size_t count)
+bool fps_fdpass_send(int socket, const void *bytes, size_t len, const int *fds, size_t count)
 {
 	union {
 		struct cmsghdr align;
-		char bytes[CMSG_SPACE(FPS_RIGHTS_MAX * sizeof(int))];
+		char bytes[CMSG_SPACE(FPS_FDPASS_MAX * sizeof(int))];
 	} control = {.bytes = ""};
 	struct iovec part = {.iov_base = (void *) bytes, .iov_len = len};
 	struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1};
@@ -26,7 +26,7 @@ bool fps_rights_send(int socket, const void *bytes, size_t len, const int *fds, 
 	return sendmsg(socket, &header, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t) len;
 }
 
-size_t fps_rights_take(struct cmsghdr *part, int *fds, size_t count)
+size_t fps_fdpass_take(struct cmsghdr *part, int *fds, size_t count)
 {
 	size_t came = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 

@@ -1,0 +1,23 @@
+/* Descriptors sent along with a message on a Unix socket. */
+#ifndef FPS_CORONER_FDPASS_H
+#define FPS_CORONER_FDPASS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/socket.h>
+
+#define FPS_FDPASS_MAX 4
+
+/*
+ * Sends the bytes and up to FPS_FDPASS_MAX descriptors, which stay the caller's; never blocks. False if they were not
+ * taken.
+ */
+bool fps_fdpass_send(int socket, const void *bytes, size_t len, const int *fds, size_t count);
+
+/*
+ * Takes the descriptors out of an SCM_RIGHTS part into `fds`, of which there are `count`, -1 for those that did not
+ * come; closes any more. The caller closes them. Returns how many did.
+ */
+size_t fps_fdpass_take(struct cmsghdr *part, int *fds, size_t count);
+
+#endif
