@@ -190,7 +190,7 @@ static void release(struct fps_trace *trace)
 }
 
 /* Without a line of the web server's error log nobody knows what failed: not even an empty one was read. */
-static bool lacks_error_log(const struct fps_tally *tally)
+static bool lacks_error_log(const struct fps_inputsummary *tally)
 {
 	uint64_t others = 0;
 
@@ -209,7 +209,7 @@ static bool lacks_error_log(const struct fps_tally *tally)
  * see. */
 static int exit_status(const struct fps_trace *trace, bool good)
 {
-	const struct fps_tally *tally = &trace->reader.tally;
+	const struct fps_inputsummary *tally = &trace->reader.tally;
 	bool lacks = !trace->options.follow && lacks_error_log(tally),
 		 some_open = trace->some_unexplained || tally->uses[FPS_USE_FOREIGN] || trace->known.incidents.broken || lacks;
 
@@ -257,7 +257,7 @@ static int run(void *parsed)
 	}
 	good = finish(trace) && good;
 	if (!trace->options.follow) {
-		fps_tally_print(&trace->reader.tally);
+		fps_inputsummary_print(&trace->reader.tally);
 	}
 	status = exit_status(trace, good);
 	release(trace);

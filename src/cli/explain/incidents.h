@@ -7,8 +7,8 @@
 #include "log/address.h"
 #include "log/apachelog.h"
 #include "log/entry.h"
+#include "log/inputsummary.h"
 #include "log/phpmessage.h"
-#include "log/tally.h"
 
 /* One failure, as the web server's log gives it; join.h has what belongs to it, verdict.h what it was. */
 struct fps_incident {

@@ -208,14 +208,14 @@ static enum fps_use count_entry(void *requests, const struct fps_entry *entry)
 bool fps_accesslog_count(struct fps_requests *requests, const char *name)
 {
 	struct fps_streams streams = {0};
-	struct fps_tally tally = {0};
+	struct fps_inputsummary tally = {0};
 	struct fps_entries entries = fps_entries_of(name, &streams, &tally, count_entry, requests);
 	struct fps_source source;
 
 	if (!fps_source_open(&source, name, false)) {
 		return false;
 	}
-	fps_tally_begin(&tally, name, true);
+	fps_inputsummary_begin(&tally, name, true);
 	entries.only = FPS_ENTRY_ACCESS;
 	fps_entries_take(&entries, &source);
 	fps_entries_free(&entries);
@@ -224,7 +224,7 @@ bool fps_accesslog_count(struct fps_requests *requests, const char *name)
 		fps_warn("%s:%llu: " FPS_ACCESSLOG_UNKNOWN, name,
 			(unsigned long long) (tally.unknown ? tally.files[0].example_line : 1));
 	}
-	fps_tally_free(&tally);
+	fps_inputsummary_free(&tally);
 	fps_streams_free(&streams);
 	return !source.failed;
 }

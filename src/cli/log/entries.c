@@ -44,7 +44,7 @@ struct place {
 };
 
 struct fps_entries fps_entries_of(
-	const char *file, struct fps_streams *streams, struct fps_tally *tally, fps_entries_taker *take, void *to)
+	const char *file, struct fps_streams *streams, struct fps_inputsummary *tally, fps_entries_taker *take, void *to)
 {
 	return (struct fps_entries) {.envelope = {.streams = streams},
 		.tally = tally,
@@ -98,7 +98,7 @@ static void give_out(struct fps_entries *entries, const struct fps_stream *strea
 	}
 	use = entries->take(entries->to, &entry);
 	if (entries->tally) {
-		fps_tally_use(entries->tally, use);
+		fps_inputsummary_use(entries->tally, use);
 	}
 	if (use == FPS_USE_BROKEN && source) {
 		fps_source_complain(source, entry.line, entry.kind == FPS_ENTRY_RECORD ? "a broken record" : "a broken entry");
@@ -129,11 +129,11 @@ static void start(
 	assembly->quoted = 0;
 	assembly->state = WHOLE;
 	if (entries->tally) {
-		fps_tally_count(entries->tally, assembly->kind);
+		fps_inputsummary_count(entries->tally, assembly->kind);
 	}
 	if (kind->matters && !kind->matters(letter->payload)) {
 		if (entries->tally) {
-			fps_tally_use(entries->tally, FPS_USE_OTHER);
+			fps_inputsummary_use(entries->tally, FPS_USE_OTHER);
 		}
 	} else if (kind->is_whole == NULL || kind->is_whole(letter->payload)) {
 		give_out(entries, letter->stream, assembly, letter->payload, source);
@@ -238,7 +238,7 @@ static void split(struct fps_entries *entries, const struct fps_stream *stream, 
 		} else if (assembly_of(entries, stream)->state == OPEN) {
 			go_on(entries, stream, line, source);
 		} else if (entries->tally) {
-			fps_tally_unknown(entries->tally, number, line);
+			fps_inputsummary_unknown(entries->tally, number, line);
 		}
 		number++;
 	}
@@ -265,9 +265,9 @@ static void give_up(struct fps_entries *entries, const struct fps_stream *stream
 		return;
 	}
 	if (is_foreign(stream)) {
-		fps_tally_use(entries->tally, FPS_USE_PROGRAM);
+		fps_inputsummary_use(entries->tally, FPS_USE_PROGRAM);
 	} else {
-		fps_tally_unknown(entries->tally, number, line);
+		fps_inputsummary_unknown(entries->tally, number, line);
 	}
 }
 
@@ -468,7 +468,7 @@ static void skip(struct fps_entries *entries, struct fps_source *source, struct 
 	source->start = source->end - there.len;
 	source->line += count;
 	if (entries->tally && count && entries->only == FPS_ENTRY_KINDS) {
-		fps_tally_skip(entries->tally, FPS_ENTRY_NGINX, count);
+		fps_inputsummary_skip(entries->tally, FPS_ENTRY_NGINX, count);
 	}
 }
 

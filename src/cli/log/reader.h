@@ -12,7 +12,7 @@
 
 struct fps_reader {
 	struct fps_streams streams; /* entries borrow from it */
-	struct fps_tally tally;
+	struct fps_inputsummary tally;
 	fps_entries_taker *take;
 	void *to;
 	FILE *later; /* lines of access logs from what can't be read twice; NULL: none */

@@ -71,7 +71,7 @@ void fps_incident_finish(struct fps_printer *printer)
 {
 	if (printer->format == FPS_FORMAT_JSON) {
 		fputs(printer->counts.incidents ? "\n],\n\"read\":" : "{\"incidents\":[\n],\n\"read\":", printer->out);
-		fps_tally_json(printer->out, printer->tally);
+		fps_inputsummary_json(printer->out, printer->tally);
 		fputs("}\n", printer->out);
 	} else if (printer->format == FPS_FORMAT_TEXT) {
 		write_counts(printer->out, &printer->counts);

@@ -6,11 +6,11 @@
 
 #include <stdio.h>
 
-#include "log/tally.h"
+#include "log/inputsummary.h"
 
-void fps_tally_print(const struct fps_tally *tally);
+void fps_inputsummary_print(const struct fps_inputsummary *tally);
 
 /* One object, without a newline at its end; null if `tally` is NULL. */
-void fps_tally_json(FILE *out, const struct fps_tally *tally);
+void fps_inputsummary_json(FILE *out, const struct fps_inputsummary *tally);
 
 #endif

@@ -2,8 +2,8 @@
  * What was read: how many entries of which kind, what was not used and why, and what nobody understood. Nothing is
  * dropped without being counted here.
  */
-#ifndef FPS_TALLY_H
-#define FPS_TALLY_H
+#ifndef FPS_INPUTSUMMARY_H
+#define FPS_INPUTSUMMARY_H
 
 #include "log/entry.h"
 
@@ -18,7 +18,7 @@ enum fps_use {
 	FPS_USES
 };
 
-struct fps_tally_file {
+struct fps_inputsummary_file {
 	char *name;
 	uint64_t entries[FPS_ENTRY_KINDS], lines, unknown;
 	uint64_t example_line; /* of the first line that was not understood */
@@ -26,27 +26,27 @@ struct fps_tally_file {
 	bool was_named; /* by the caller, and not found in a folder or the usual places */
 };
 
-struct fps_tally {
-	struct fps_tally_file *files;
+struct fps_inputsummary {
+	struct fps_inputsummary_file *files;
 	size_t count, room;
 	uint64_t entries[FPS_ENTRY_KINDS], uses[FPS_USES], unknown;
 };
 
 /* From now on it is that file. */
-struct fps_tally_file *fps_tally_begin(struct fps_tally *tally, const char *name, bool was_named);
+struct fps_inputsummary_file *fps_inputsummary_begin(struct fps_inputsummary *tally, const char *name, bool was_named);
 
-void fps_tally_count(struct fps_tally *tally, enum fps_entry_kind kind);
+void fps_inputsummary_count(struct fps_inputsummary *tally, enum fps_entry_kind kind);
 /* So many entries of a kind that are about something else. */
-void fps_tally_skip(struct fps_tally *tally, enum fps_entry_kind kind, uint64_t count);
+void fps_inputsummary_skip(struct fps_inputsummary *tally, enum fps_entry_kind kind, uint64_t count);
 
-void fps_tally_use(struct fps_tally *tally, enum fps_use use);
-void fps_tally_unknown(struct fps_tally *tally, uint64_t line, struct fps_span text);
+void fps_inputsummary_use(struct fps_inputsummary *tally, enum fps_use use);
+void fps_inputsummary_unknown(struct fps_inputsummary *tally, uint64_t line, struct fps_span text);
 
 /* What stands behind a count of those that were not used, "failures of upstreams that are not FastCGI"; and the use's
  * name in JSON. */
-const char *fps_tally_title(enum fps_use use, uint64_t count);
-const char *fps_tally_name(enum fps_use use);
+const char *fps_inputsummary_title(enum fps_use use, uint64_t count);
+const char *fps_inputsummary_name(enum fps_use use);
 
-void fps_tally_free(struct fps_tally *tally);
+void fps_inputsummary_free(struct fps_inputsummary *tally);
 
 #endif
