@@ -6,7 +6,7 @@
 
 #include "explain/explain.h"
 #include "log/reader.h"
-#include "output/tally.h"
+#include "output/inputsummary.h"
 
 #include <stdlib.h>
 

@@ -7,7 +7,7 @@
 #include "command/follow.h"
 #include "explain/advice.h"
 #include "log/accessformat.h"
-#include "output/tally.h"
+#include "output/inputsummary.h"
 
 #include <errno.h>
 #include <math.h>

@@ -3,7 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/page.h"
-#include "output/tally.h"
+#include "output/inputsummary.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /*
  * What was read, as text on standard error and as JSON.
  */
-#ifndef FPS_OUTPUT_TALLY_H
-#define FPS_OUTPUT_TALLY_H
+#ifndef FPS_OUTPUT_INPUTSUMMARY_H
+#define FPS_OUTPUT_INPUTSUMMARY_H
 
 #include <stdio.h>
 

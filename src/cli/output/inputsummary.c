@@ -1,5 +1,5 @@
 /* Summaries of what was read. */
-#include "output/tally.h"
+#include "output/inputsummary.h"
 
 #include "base/alloc.h"
 #include "base/json.h"
