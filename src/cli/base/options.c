@@ -2,9 +2,9 @@
 #include "base/options.h"
 
 #include "base/alloc.h"
+#include "base/datetime.h"
 #include "base/span.h"
 #include "base/warn.h"
-#include "base/when.h"
 
 #include <getopt.h>
 #include <stdlib.h>
@@ -67,7 +67,7 @@ bool fps_options_number(void *field, const char *value)
 
 bool fps_options_time(void *field, const char *value)
 {
-	return fps_when_parse(value, (int64_t) time(NULL), field);
+	return fps_datetime_parse(value, (int64_t) time(NULL), field);
 }
 
 bool fps_options_list(void *field, const char *value)

@@ -2,7 +2,7 @@
 #include "explain/evidence.h"
 
 #include "base/alloc.h"
-#include "base/when.h"
+#include "base/datetime.h"
 #include "explain/clockoffset.h"
 
 #include <math.h>
@@ -88,7 +88,7 @@ struct walk {
 
 static struct fps_piece piece_of(const struct walk *walk, struct fps_fpm_event *event, enum fps_piece_kind kind)
 {
-	int64_t again = fps_when_again(event->time);
+	int64_t again = fps_datetime_again(event->time);
 
 	return (struct fps_piece) {
 		.kind = kind,

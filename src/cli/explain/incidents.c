@@ -2,7 +2,7 @@
 #include "explain/incidents.h"
 
 #include "base/alloc.h"
-#include "base/when.h"
+#include "base/datetime.h"
 #include "log/files.h"
 #include "log/nginxjson.h"
 
@@ -68,7 +68,7 @@ static void add_failure(
 	};
 	incident->php = line->kind == FPS_KIND_STDERR ? fps_phpmessage_fatal(line->said, NULL) : FPS_PHP_NONE;
 	incident->place = hash(hash(14695981039346656037u, incident->upstream), incident->host);
-	incident->again = entry->time > 0 ? 0 : fps_when_again(incident->time);
+	incident->again = entry->time > 0 ? 0 : fps_datetime_again(incident->time);
 	incidents->doubled = incidents->doubled || incident->again;
 	if (line->upstream.len && !line->doubtful) {
 		incident->address = fps_address_of_upstream(line->upstream);
@@ -91,7 +91,7 @@ static enum fps_errorlog_kind parse(
 	if (kind == FPS_ERRORLOG_GARBAGE) {
 		return kind;
 	}
-	line->time = fps_when_of_entry(line->time, entry->time);
+	line->time = fps_datetime_of_entry(line->time, entry->time);
 	return fps_apachelog_join(&incidents->attempts, kind, line);
 }
 
@@ -109,7 +109,7 @@ enum fps_use fps_incidents_add(struct fps_incidents *incidents, const struct fps
 																						  : FPS_USE_OTHER;
 		case FPS_ERRORLOG_FAILURE: break;
 	}
-	line.time = fps_when_of_entry(line.time, entry->time);
+	line.time = fps_datetime_of_entry(line.time, entry->time);
 	if (line.time < 0) { /* one that has no time can't be joined with anything */
 		incidents->broken++;
 		return FPS_USE_BROKEN;

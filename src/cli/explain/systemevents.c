@@ -2,7 +2,7 @@
 #include "explain/systemevents.h"
 
 #include "base/alloc.h"
-#include "base/when.h"
+#include "base/datetime.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +34,7 @@ bool fps_systemevents_add_kernel(struct fps_systemevents *facts, const struct fp
 	}
 	facts->kernel[facts->kernel_count++] = (struct fps_systemevents_kernel) {
 		.kind = event.kind,
-		.time = fps_when_of_entry(event.time, entry->time),
+		.time = fps_datetime_of_entry(event.time, entry->time),
 		.pid = event.pid,
 		.number = facts->read++,
 		.signal = event.signal,

@@ -1,8 +1,8 @@
 /* The access log. It may be many times as large as the error log, so a line is looked at no more than it takes. */
 #include "log/accesslog.h"
 
+#include "base/datetime.h"
 #include "base/warn.h"
-#include "base/when.h"
 #include "log/accessformat.h"
 #include "log/entries.h"
 #include "log/errorlog.h"
@@ -69,7 +69,7 @@ static int64_t parse_time(struct fps_span stamp)
 	if (!fps_span_is(stamp, last)) {
 		memcpy(last, stamp.at, stamp.len);
 		last[stamp.len] = '\0';
-		time = fps_when_stamp(last);
+		time = fps_datetime_stamp(last);
 	}
 	return time;
 }

@@ -2,8 +2,8 @@
 #include "log/record.h"
 
 #include "base/alloc.h"
+#include "base/datetime.h"
 #include "base/json.h"
-#include "base/when.h"
 #include "log/calls.h"
 #include "log/export.h"
 #include "log/fold.h"
@@ -30,7 +30,7 @@ double fps_record_time(const char *text)
 	}
 	fraction = *end == '.' ? strtod(end, NULL) : 0;
 	end += *end == '.';
-	fps_when_zone(end + strspn(end, "0123456789"), &east);
+	fps_datetime_zone(end + strspn(end, "0123456789"), &east);
 	return (double) timegm(&tm) + fraction - (double) east;
 }
 

@@ -1,5 +1,5 @@
 /* Points in time. */
-#include "base/when.h"
+#include "base/datetime.h"
 
 #include "base/span.h"
 
@@ -31,7 +31,7 @@ static bool parse_span(struct fps_span text, int64_t now, int64_t *time)
 	return false;
 }
 
-bool fps_when_parse(const char *text, int64_t now, int64_t *time)
+bool fps_datetime_parse(const char *text, int64_t now, int64_t *time)
 {
 	static const char *const forms[] = {"%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y-%m-%dT%H:%M",
 		"%Y-%m-%d %H:%M", "%Y-%m-%d", "%H:%M:%S", "%H:%M"};
@@ -65,7 +65,7 @@ bool fps_when_parse(const char *text, int64_t now, int64_t *time)
 }
 
 /* musl's strptime() has no %z before 1.2.5. */
-bool fps_when_zone(const char *zone, int64_t *east)
+bool fps_datetime_zone(const char *zone, int64_t *east)
 {
 	static const char digits[] = "0123456789";
 	int minutes;
@@ -88,7 +88,7 @@ bool fps_when_zone(const char *zone, int64_t *east)
 	return true;
 }
 
-int64_t fps_when_stamp(const char *stamp)
+int64_t fps_datetime_stamp(const char *stamp)
 {
 	static const char *const forms[] = {"%d/%b/%Y:%H:%M:%S ", "%Y-%m-%dT%H:%M:%S"};
 
@@ -97,14 +97,14 @@ int64_t fps_when_stamp(const char *stamp)
 		const char *zone = strptime(stamp, forms[i], &tm);
 		int64_t east;
 
-		if (zone != NULL && fps_when_zone(zone, &east)) {
+		if (zone != NULL && fps_datetime_zone(zone, &east)) {
 			return (int64_t) timegm(&tm) - east;
 		}
 	}
 	return -1;
 }
 
-int64_t fps_when_of_entry(int64_t local, double envelope)
+int64_t fps_datetime_of_entry(int64_t local, double envelope)
 {
 	double quarters = round(((double) local - envelope) / 900);
 
@@ -126,7 +126,7 @@ static bool shows_the_same(int64_t time, int64_t other)
 		&& tm[0].tm_min == tm[1].tm_min;
 }
 
-int64_t fps_when_again(int64_t time)
+int64_t fps_datetime_again(int64_t time)
 {
 	/* all of an hour have the same answer, and most zones are whole hours off */
 	static int64_t quarter = -1, difference;
