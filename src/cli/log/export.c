@@ -3,7 +3,7 @@
 #include "log/export.h"
 
 #include "log/skim.h"
-#include "log/stamp.h"
+#include "log/timestamp.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -296,7 +296,7 @@ static void set_labels(struct fps_opening *opening, const struct walk *walk)
 		opening->pid = 0;
 	}
 	if (opening->time <= 0 && walk->fields[TIME].value.at) {
-		opening->time = fps_stamp_read(between_quotes(walk->fields[TIME].value));
+		opening->time = fps_timestamp_read(between_quotes(walk->fields[TIME].value));
 	}
 }
 
@@ -406,7 +406,7 @@ bool fps_export_take_csv(
 			opening->time = opening->time > 0 ? opening->time : when;
 			return true;
 		}
-		when = when > 0 ? when : fps_stamp_read(field);
+		when = when > 0 ? when : fps_timestamp_read(field);
 		if (!ends || !fps_span_skip(&text, ",")) {
 			break;
 		}
@@ -463,7 +463,7 @@ bool fps_export_take_logfmt(struct fps_opening *opening, char *buffer)
 			struct fps_span when;
 
 			opening->time = logfmt_value(before, times[n], &when)
-				? fps_stamp_read(fps_span_begins(when, "\"") ? inside(when) : when)
+				? fps_timestamp_read(fps_span_begins(when, "\"") ? inside(when) : when)
 				: 0;
 		}
 		opening->text = (struct fps_span) {

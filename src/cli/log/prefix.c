@@ -1,7 +1,7 @@
 /* Prefixes of lines. */
 #include "log/prefix.h"
 
-#include "log/stamp.h"
+#include "log/timestamp.h"
 
 #include <string.h>
 
@@ -61,7 +61,7 @@ static bool take_iso_prefix(struct fps_opening *opening)
 		rest.at += 4;
 		rest.len -= 4;
 	}
-	return fps_stamp_take_iso(&rest, &when) && note_time(opening, rest, when);
+	return fps_timestamp_take_iso(&rest, &when) && note_time(opening, rest, when);
 }
 
 static bool take_syslog_prefix(struct fps_opening *opening)
@@ -69,7 +69,7 @@ static bool take_syslog_prefix(struct fps_opening *opening)
 	struct fps_span rest = opening->text;
 	double when;
 
-	return fps_stamp_take_syslog(&rest, opening->latest, &when) && note_time(opening, rest, when);
+	return fps_timestamp_take_syslog(&rest, opening->latest, &when) && note_time(opening, rest, when);
 }
 
 /* `1778580000.123456 web1 nginx[31]: `, of journalctl's short-unix */
@@ -78,7 +78,7 @@ static bool take_epoch(struct fps_opening *opening)
 	struct fps_span rest = opening->text;
 	double when;
 
-	return fps_stamp_take_epoch(&rest, &when) && note_time(opening, rest, when);
+	return fps_timestamp_take_epoch(&rest, &when) && note_time(opening, rest, when);
 }
 
 /* What a program says may look like compose's prefix: not where another envelope stood before it. */
@@ -93,7 +93,7 @@ static bool take_foreman(struct fps_opening *opening)
 {
 	struct fps_span rest = opening->text, name;
 
-	if (is_named(opening) || !fps_stamp_take_clock(&rest) || skip_blanks(&rest) == 0 || !take_name(&rest, &name)) {
+	if (is_named(opening) || !fps_timestamp_take_clock(&rest) || skip_blanks(&rest) == 0 || !take_name(&rest, &name)) {
 		return false;
 	}
 	skip_blanks(&rest);
@@ -232,7 +232,7 @@ static bool take_priority(struct fps_opening *opening)
 	}
 	opening->text = rest;
 	opening->after_time = false;
-	if (!fps_span_skip(&rest, "1 ") || !(fps_span_skip(&rest, "-") || fps_stamp_take_iso(&rest, &when))
+	if (!fps_span_skip(&rest, "1 ") || !(fps_span_skip(&rest, "-") || fps_timestamp_take_iso(&rest, &when))
 		|| !fps_span_skip(&rest, " ")) {
 		return true; /* RFC 3164's time is next */
 	}
@@ -281,7 +281,7 @@ bool fps_prefix_take_heading(struct fps_opening *opening)
 	struct fps_span rest = opening->text, name, output;
 	double when;
 
-	if (!fps_stamp_take_iso(&rest, &when) || !fps_span_take(&rest, " '", &name) || name.len > 8
+	if (!fps_timestamp_take_iso(&rest, &when) || !fps_span_take(&rest, " '", &name) || name.len > 8
 		|| !fps_span_take(&rest, "' ", &name) || !fps_span_take(&rest, " ", &output) || !fps_span_is(rest, "output:")) {
 		return false;
 	}

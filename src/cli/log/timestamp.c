@@ -1,5 +1,5 @@
 /* Times. */
-#include "log/stamp.h"
+#include "log/timestamp.h"
 
 #include <string.h>
 #include <time.h>
@@ -99,7 +99,7 @@ static bool take_zone(struct fps_span *text, double *east)
 	return true;
 }
 
-bool fps_stamp_take_iso(struct fps_span *text, double *when)
+bool fps_timestamp_take_iso(struct fps_span *text, double *when)
 {
 	struct fps_span rest = *text;
 	struct tm tm = {.tm_isdst = -1};
@@ -119,7 +119,7 @@ bool fps_stamp_take_iso(struct fps_span *text, double *when)
 	return true;
 }
 
-bool fps_stamp_take_syslog(struct fps_span *text, double latest, double *when)
+bool fps_timestamp_take_syslog(struct fps_span *text, double latest, double *when)
 {
 	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 	struct fps_span rest = *text;
@@ -157,14 +157,14 @@ bool fps_stamp_take_syslog(struct fps_span *text, double latest, double *when)
 	return true;
 }
 
-bool fps_stamp_take_clock(struct fps_span *text)
+bool fps_timestamp_take_clock(struct fps_span *text)
 {
 	struct tm tm;
 
 	return take_clock(text, &tm);
 }
 
-bool fps_stamp_take_epoch(struct fps_span *text, double *when)
+bool fps_timestamp_take_epoch(struct fps_span *text, double *when)
 {
 	struct fps_span rest = *text;
 	int64_t seconds;
@@ -178,12 +178,12 @@ bool fps_stamp_take_epoch(struct fps_span *text, double *when)
 	return true;
 }
 
-double fps_stamp_read(struct fps_span text)
+double fps_timestamp_read(struct fps_span text)
 {
 	struct fps_span rest = text;
 	double when;
 
-	if (fps_stamp_take_iso(&rest, &when)) {
+	if (fps_timestamp_take_iso(&rest, &when)) {
 		return when;
 	}
 	for (when = 0; rest.len && *rest.at >= '0' && *rest.at <= '9'; rest.at++, rest.len--) {
