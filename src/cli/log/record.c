@@ -4,9 +4,9 @@
 #include "base/alloc.h"
 #include "base/datetime.h"
 #include "base/json.h"
-#include "log/calls.h"
 #include "log/export.h"
 #include "log/fold.h"
+#include "log/hooknames.h"
 #include "log/skim.h"
 
 #include <json-c/json.h>
@@ -391,7 +391,7 @@ static void read_ours(struct fps_record *record, struct json_object *ours)
 	record->peak = number(memory, "peak");
 	record->rss = number(memory, "rss");
 	record->evidence = evidence_of(fps_json_member(ours, "evidence"));
-	fps_calls_attach(ours);
+	fps_hooknames_attach(ours);
 	record->stack = stack_of(fps_json_member(ours, "php"), &record->php_cycles);
 	record->requests_served = number(ours, "requests_served");
 	record->written = copy(ours, "stderr");

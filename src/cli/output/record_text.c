@@ -5,8 +5,8 @@
 #include "base/json.h"
 #include "base/page.h"
 #include "explain/advice.h"
-#include "log/calls.h"
 #include "log/fold.h"
+#include "log/hooknames.h"
 
 #include <json-c/json.h>
 #include <stdarg.h>
@@ -330,7 +330,7 @@ void fps_record_text(FILE *out, struct json_object *json, const struct fps_recor
 	worker(&page, json, ours);
 	limits(&page, ours, record);
 	circumstances(&page, record);
-	fps_calls_attach(ours);
+	fps_hooknames_attach(ours);
 	php_stack(&page, fps_json_member(ours, "php"), record->thread ? "PHP stack meanwhile" : "PHP stack");
 	native_stack(&page, fps_json_member(ours, "native"));
 }

@@ -1,8 +1,8 @@
 /*
  * The names of hooks and events: a record's `request.calls`, put to the frames they are of.
  */
-#ifndef FPS_CALLS_H
-#define FPS_CALLS_H
+#ifndef FPS_HOOKNAMES_H
+#define FPS_HOOKNAMES_H
 
 #include <json-c/json.h>
 
@@ -11,6 +11,6 @@
  * order of the frames; calls of one function are complete from the innermost that has a name, or is followed by one
  * that has.
  */
-void fps_calls_attach(struct json_object *ours);
+void fps_hooknames_attach(struct json_object *ours);
 
 #endif
