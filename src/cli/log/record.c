@@ -5,9 +5,9 @@
 #include "base/datetime.h"
 #include "base/json.h"
 #include "log/export.h"
-#include "log/fold.h"
 #include "log/hooknames.h"
 #include "log/skim.h"
+#include "log/stackfold.h"
 
 #include <json-c/json.h>
 #include <stdio.h>
@@ -155,13 +155,13 @@ static void add_mark(struct text *text, size_t period, uint64_t times)
 /* From the innermost frame on, and then the outer end. */
 static char *stack_of(struct json_object *php, uint64_t *cycles)
 {
-	struct fps_fold fold = fps_fold_stack(php);
+	struct fps_stackfold fold = fps_stackfold_stack(php);
 	struct text text = {.len = 0};
 	struct fps_cycle cycle;
 	size_t i = 0, shown = 0;
 
 	while (i < fold.count) {
-		bool folds = fps_fold_find(&fold, i, &cycle);
+		bool folds = fps_stackfold_find(&fold, i, &cycle);
 		size_t next = folds ? cycle.end : i + 1;
 
 		for (size_t k = 0; k < (folds ? cycle.period : 1); k++, shown++) {

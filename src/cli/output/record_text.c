@@ -5,8 +5,8 @@
 #include "base/json.h"
 #include "base/page.h"
 #include "explain/advice.h"
-#include "log/fold.h"
 #include "log/hooknames.h"
+#include "log/stackfold.h"
 
 #include <json-c/json.h>
 #include <stdarg.h>
@@ -244,13 +244,13 @@ static void cycle_line(const struct page *page, const struct fps_cycle *cycle)
 static void php_stack(struct page *page, struct json_object *php, const char *heading)
 {
 	struct json_object *age = fps_json_member(php, "stack_age_ms");
-	struct fps_fold fold = fps_fold_stack(php);
+	struct fps_stackfold fold = fps_stackfold_stack(php);
 	struct fps_cycle cycle;
 	bool across = false;
 
 	page->heading = heading;
 	for (size_t i = 0; i < fold.count;) {
-		bool folds = fps_fold_find(&fold, i, &cycle);
+		bool folds = fps_stackfold_find(&fold, i, &cycle);
 
 		print_heading(page);
 		for (size_t k = 0; k < (folds ? cycle.period : 1); k++) {

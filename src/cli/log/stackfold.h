@@ -1,8 +1,8 @@
 /*
  * Stack frames that repeat: a recursion is shown once, with how often it went around.
  */
-#ifndef FPS_FOLD_H
-#define FPS_FOLD_H
+#ifndef FPS_STACKFOLD_H
+#define FPS_STACKFOLD_H
 
 #include <json-c/json.h>
 #include <stdbool.h>
@@ -13,14 +13,14 @@
  * A stack of a record, the innermost frame first, of which `omitted` frames in the middle are missing, before frame
  * `gap`.
  */
-struct fps_fold {
+struct fps_stackfold {
 	size_t count, gap;
 	uint64_t omitted;
 	struct json_object *frames; /* borrowed */
 };
 
 /* The PHP stack of a record's `php`. */
-struct fps_fold fps_fold_stack(struct json_object *php);
+struct fps_stackfold fps_stackfold_stack(struct json_object *php);
 
 struct fps_cycle {
 	size_t period;  /* frames */
@@ -29,6 +29,6 @@ struct fps_cycle {
 };
 
 /* Whether frames repeat from that one on: one frame at least twice, a cycle of several at least three times. */
-bool fps_fold_find(const struct fps_fold *stack, size_t from, struct fps_cycle *cycle);
+bool fps_stackfold_find(const struct fps_stackfold *stack, size_t from, struct fps_cycle *cycle);
 
 #endif

@@ -1,14 +1,14 @@
 /* The shortest cycle that begins at a frame. */
-#include "log/fold.h"
+#include "log/stackfold.h"
 
 #include "base/json.h"
 
 enum { LONGEST = 8 };
 
-struct fps_fold fps_fold_stack(struct json_object *php)
+struct fps_stackfold fps_stackfold_stack(struct json_object *php)
 {
 	struct json_object *stack = fps_json_member(php, "stack");
-	struct fps_fold fold = {.frames = stack, .count = fps_json_length(stack), .gap = fps_json_length(stack)};
+	struct fps_stackfold fold = {.frames = stack, .count = fps_json_length(stack), .gap = fps_json_length(stack)};
 	int64_t omitted = json_object_get_int64(fps_json_member(php, "frames_omitted"));
 
 	if (omitted > 0) {
@@ -19,7 +19,7 @@ struct fps_fold fps_fold_stack(struct json_object *php)
 }
 
 /* The same place, whether its line is exact or not, and the same hook. */
-static bool is_same(const struct fps_fold *stack, size_t one, size_t other)
+static bool is_same(const struct fps_stackfold *stack, size_t one, size_t other)
 {
 	static const char *const names[] = {"class", "type", "function", "file", "line", "name"};
 	struct json_object *first = json_object_array_get_idx(stack->frames, one),
@@ -37,7 +37,7 @@ static bool is_same(const struct fps_fold *stack, size_t one, size_t other)
  * How many frames from there on go around a cycle; that of a frame behind the gap goes on as if all that are missing
  * did.
  */
-static size_t run(const struct fps_fold *stack, size_t from, size_t period)
+static size_t run(const struct fps_stackfold *stack, size_t from, size_t period)
 {
 	size_t at = from;
 
@@ -52,7 +52,7 @@ static size_t run(const struct fps_fold *stack, size_t from, size_t period)
 	return at - from;
 }
 
-bool fps_fold_find(const struct fps_fold *stack, size_t from, struct fps_cycle *cycle)
+bool fps_stackfold_find(const struct fps_stackfold *stack, size_t from, struct fps_cycle *cycle)
 {
 	for (size_t period = 1; period <= LONGEST; period++) {
 		size_t frames = run(stack, from, period), least = period == 1 ? 2 : 3;
