@@ -3,9 +3,9 @@
 
 #include "base/alloc.h"
 #include "log/export.h"
+#include "log/jsonskip.h"
 #include "log/logkind.h"
 #include "log/prefix.h"
-#include "log/skim.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -352,7 +352,7 @@ static bool take_inner_object(struct fps_envelope *envelope, struct fps_opening 
 	struct fps_span behind = envelope->rest;
 	struct fps_opening inner = *opening;
 
-	if (!fps_skim_next(&behind, &inner.text) || inner.text.len >= envelope->document) {
+	if (!fps_jsonskip_next(&behind, &inner.text) || inner.text.len >= envelope->document) {
 		return false;
 	}
 	envelope->document -= inner.text.len;
@@ -491,7 +491,7 @@ static struct fps_span next_object(struct fps_envelope *envelope)
 		rest.at++;
 		rest.len--;
 	}
-	if (!fps_span_begins(rest, "{") || rest.at == text.at || !fps_skim_next(&rest, &object)) {
+	if (!fps_span_begins(rest, "{") || rest.at == text.at || !fps_jsonskip_next(&rest, &object)) {
 		return text;
 	}
 	if (memchr(rest.at, '{', rest.len)) {

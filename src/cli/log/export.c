@@ -2,7 +2,7 @@
  * OpenTelemetry. */
 #include "log/export.h"
 
-#include "log/skim.h"
+#include "log/jsonskip.h"
 #include "log/timestamp.h"
 
 #include <stdio.h>
@@ -123,12 +123,12 @@ bool fps_export_is_record(struct fps_span object)
 		return false;
 	}
 	rest = inside(object);
-	while (fps_skim_pair(&rest, &name, &value)) {
+	while (fps_jsonskip_pair(&rest, &name, &value)) {
 		if (!fps_span_is(name, "event") || !fps_span_begins(value, "{")) {
 			continue;
 		}
 		inner = inside(value);
-		while (fps_skim_pair(&inner, &name, &value)) {
+		while (fps_jsonskip_pair(&inner, &name, &value)) {
 			if (fps_span_is(name, "dataset")) {
 				return fps_span_is(value, "\"fpmsentinel\"");
 			}
@@ -194,7 +194,7 @@ static void walk_object(struct walk *walk, struct fps_span object, const char *p
 		walk->record = object;
 		return;
 	}
-	while (fps_skim_pair(&rest, &name, &value)) {
+	while (fps_jsonskip_pair(&rest, &name, &value)) {
 		bool is_object = fps_span_begins(value, "{");
 
 		if (is_object && is_wrapper(name)) {
@@ -321,7 +321,7 @@ bool fps_export_take_json(struct fps_opening *opening, char *buffer)
 	struct fps_span text = opening->text, object, message;
 	size_t len;
 
-	if (!fps_span_begins(text, "{") || !fps_skim_next(&text, &object)) {
+	if (!fps_span_begins(text, "{") || !fps_jsonskip_next(&text, &object)) {
 		return false;
 	}
 	walk_object(&walk, object, "", 0);

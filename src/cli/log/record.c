@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "log/export.h"
 #include "log/hooknames.h"
-#include "log/skim.h"
+#include "log/jsonskip.h"
 #include "log/stackfold.h"
 
 #include <json-c/json.h>
@@ -205,7 +205,7 @@ static char *innermost_of(struct fps_span native)
 	if (native.len == 0 || !fps_span_take(&native, "\"stack\":[", &before)) {
 		return NULL;
 	}
-	for (bool first = true; !named && fps_skim_next(&native, &frame); first = false) {
+	for (bool first = true; !named && fps_jsonskip_next(&native, &frame); first = false) {
 		struct json_object *object = fps_json_parse(&frame, 1);
 		const char *module = fps_json_text_in(object, "module");
 
@@ -454,7 +454,7 @@ static struct json_object *parse(struct fps_span text, struct fps_span *native)
 	struct json_object *object;
 	struct fps_span pieces[2];
 
-	if (native && fps_skim_member(text, "native", &pieces[0], native, &pieces[1])) {
+	if (native && fps_jsonskip_member(text, "native", &pieces[0], native, &pieces[1])) {
 		object = fps_json_parse(pieces, 2);
 	} else {
 		object = fps_json_parse(&text, 1);

@@ -1,5 +1,5 @@
 /* JSON passed over. */
-#include "log/skim.h"
+#include "log/jsonskip.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -22,7 +22,7 @@ static const char *skip_string(const char *at, const char *end)
 	return end;
 }
 
-bool fps_skim_next(struct fps_span *text, struct fps_span *taken)
+bool fps_jsonskip_next(struct fps_span *text, struct fps_span *taken)
 {
 	const char *end = text->at + text->len, *from = NULL;
 	size_t depth = 0;
@@ -50,7 +50,7 @@ bool fps_skim_next(struct fps_span *text, struct fps_span *taken)
 	return false;
 }
 
-bool fps_skim_member(
+bool fps_jsonskip_member(
 	struct fps_span text, const char *name, struct fps_span *before, struct fps_span *object, struct fps_span *after)
 {
 	char key[32];
@@ -64,7 +64,7 @@ bool fps_skim_member(
 	}
 	*before = (struct fps_span) {text.at, (size_t) (found - text.at)};
 	*after = (struct fps_span) {found, text.len - before->len};
-	return fps_skim_next(after, object);
+	return fps_jsonskip_next(after, object);
 }
 
 static void skip_any(struct fps_span *text, const char *these)
@@ -89,7 +89,7 @@ static bool take_string(struct fps_span *text, struct fps_span *string)
 	return string->len >= 2 && behind[-1] == '"';
 }
 
-bool fps_skim_pair(struct fps_span *text, struct fps_span *name, struct fps_span *value)
+bool fps_jsonskip_pair(struct fps_span *text, struct fps_span *name, struct fps_span *value)
 {
 	size_t len = 0;
 
@@ -107,7 +107,7 @@ bool fps_skim_pair(struct fps_span *text, struct fps_span *name, struct fps_span
 		return take_string(text, value);
 	}
 	if (fps_span_begins(*text, "{") || fps_span_begins(*text, "[")) {
-		return fps_skim_next(text, value);
+		return fps_jsonskip_next(text, value);
 	}
 	while (len < text->len && strchr(",}] \t\r\n", text->at[len]) == NULL) {
 		len++;
