@@ -1,5 +1,5 @@
 /* The masters of PHP-FPM that run. */
-#include "config/running.h"
+#include "config/fpmmasters.h"
 
 #include "base/alloc.h"
 #include "base/readfile.h"
@@ -16,7 +16,7 @@
 
 static const char master_title[] = "php-fpm: master process (";
 
-bool fps_running_next(struct fps_processes *processes, const char *root)
+bool fps_fpmmasters_next(struct fps_processes *processes, const char *root)
 {
 	struct dirent *entry;
 
@@ -53,7 +53,7 @@ bool fps_running_next(struct fps_processes *processes, const char *root)
 	return false;
 }
 
-char *fps_running_read(int process, const char *name, size_t *len)
+char *fps_fpmmasters_read(int process, const char *name, size_t *len)
 {
 	int fd = openat(process, name, O_RDONLY | O_CLOEXEC);
 
@@ -64,10 +64,10 @@ char *fps_running_read(int process, const char *name, size_t *len)
  * All four ids: the directory in /proc is root's where a process is not dumpable, whoever's it is, and a program with
  * the set-uid bit is started by anybody, with any title.
  */
-bool fps_running_is_trusted(int process, uid_t *user)
+bool fps_fpmmasters_is_trusted(int process, uid_t *user)
 {
 	size_t len = 0, ids = 0;
-	char *status = fps_running_read(process, "status", &len), *line = status ? strstr(status, "\nUid:") : NULL;
+	char *status = fps_fpmmasters_read(process, "status", &len), *line = status ? strstr(status, "\nUid:") : NULL;
 	struct fps_span rest = fps_span_of(line);
 	int64_t id = -1;
 
@@ -82,7 +82,7 @@ bool fps_running_is_trusted(int process, uid_t *user)
 }
 
 /* Takes over the reason. */
-static void pass_over(struct fps_running *running, pid_t pid, struct fps_span title, char *why)
+static void pass_over(struct fps_fpmmasters *running, pid_t pid, struct fps_span title, char *why)
 {
 	for (size_t i = 0; i < running->passed_count; i++) {
 		if (running->passed[i].pid == pid) {
@@ -177,7 +177,7 @@ static char *judge(int process, char *path, char **real)
 }
 
 static void use_any(
-	struct fps_running *running, const struct fps_processes *process, struct fps_span title, struct fps_span name)
+	struct fps_fpmmasters *running, const struct fps_processes *process, struct fps_span title, struct fps_span name)
 {
 	char *conf = NULL, *php = NULL, *why = judge(process->fd, program_of(process->fd), &php);
 
@@ -213,14 +213,15 @@ static bool names(const struct fps_processes *process, struct fps_span name, con
 static bool is_new_worker(const struct fps_processes *process, const char *title)
 {
 	size_t len = 0;
-	char *status = fps_running_read(process->fd, "status", &len), *line = status ? strstr(status, "\nPPid:\t") : NULL;
+	char *status = fps_fpmmasters_read(process->fd, "status", &len),
+		 *line = status ? strstr(status, "\nPPid:\t") : NULL;
 	struct fps_span rest = fps_span_of(line);
 	char *name = NULL, *parents = NULL;
 	int64_t parent;
 
 	if (fps_span_skip(&rest, "\nPPid:\t") && fps_span_number(&rest, &parent)) {
 		name = fps_alloc_format("%lld/cmdline", (long long) parent);
-		parents = fps_running_read(dirfd(process->proc), name, &len);
+		parents = fps_fpmmasters_read(dirfd(process->proc), name, &len);
 	}
 	bool same = parents && strcmp(parents, title) == 0;
 
@@ -231,7 +232,7 @@ static bool is_new_worker(const struct fps_processes *process, const char *title
 }
 
 static void consider(
-	struct fps_running *running, const struct fps_processes *process, struct fps_span title, const char *conf)
+	struct fps_fpmmasters *running, const struct fps_processes *process, struct fps_span title, const char *conf)
 {
 	struct fps_span rest = title, name;
 	uid_t user;
@@ -240,7 +241,7 @@ static void consider(
 		|| (conf && !names(process, name, conf)) || is_new_worker(process, title.at)) {
 		return;
 	}
-	if (!fps_running_is_trusted(process->fd, &user)) {
+	if (!fps_fpmmasters_is_trusted(process->fd, &user)) {
 		const struct passwd *entry = getpwuid(user); /* NOLINT(concurrency-mt-unsafe): no threads */
 
 		pass_over(running, process->pid, title,
@@ -254,13 +255,13 @@ static void consider(
 }
 
 /* All of them, also behind the one that counts: those that do not are to be told. */
-static void look(struct fps_running *running, const char *root, const char *conf)
+static void look(struct fps_fpmmasters *running, const char *root, const char *conf)
 {
 	struct fps_processes processes = {.proc = NULL};
 
-	while (fps_running_next(&processes, root)) {
+	while (fps_fpmmasters_next(&processes, root)) {
 		size_t len = 0;
-		char *title = fps_running_read(processes.fd, "cmdline", &len);
+		char *title = fps_fpmmasters_read(processes.fd, "cmdline", &len);
 
 		if (title) {
 			consider(running, &processes, fps_span_of(title), conf);
@@ -269,18 +270,18 @@ static void look(struct fps_running *running, const char *root, const char *conf
 	}
 }
 
-void fps_running_any(struct fps_running *running, const char *root)
+void fps_fpmmasters_any(struct fps_fpmmasters *running, const char *root)
 {
 	look(running, root, NULL);
 }
 
-void fps_running_of(struct fps_running *running, const char *root, const char *conf)
+void fps_fpmmasters_of(struct fps_fpmmasters *running, const char *root, const char *conf)
 {
 	running->pid = 0;
 	look(running, root, conf);
 }
 
-void fps_running_free(struct fps_running *running)
+void fps_fpmmasters_free(struct fps_fpmmasters *running)
 {
 	for (size_t i = 0; i < running->passed_count; i++) {
 		free(running->passed[i].title);
@@ -289,5 +290,5 @@ void fps_running_free(struct fps_running *running)
 	free(running->passed);
 	free(running->conf);
 	free(running->php);
-	*running = (struct fps_running) {.pid = 0};
+	*running = (struct fps_fpmmasters) {.pid = 0};
 }
