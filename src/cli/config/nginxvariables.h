@@ -2,8 +2,8 @@
  * What nginx's variables make of a text in a directive, as far as its configuration tells: by `set`, `map`, `geo` and
  * `split_clients`.
  */
-#ifndef FPS_NGINXVALUES_H
-#define FPS_NGINXVALUES_H
+#ifndef FPS_NGINXVARIABLES_H
+#define FPS_NGINXVARIABLES_H
 
 #include "config/nginxconf.h"
 
@@ -13,13 +13,13 @@ struct fps_nginxtexts {
 	size_t count;
 };
 
-struct fps_nginxvalues {
+struct fps_nginxvariables {
 	struct fps_nginxtexts known;   /* all that the text may become */
 	struct fps_nginxtexts unknown; /* "$name", of those in it that have other values, or none that stands anywhere */
 };
 
-struct fps_nginxvalues fps_nginxvalues_of(
+struct fps_nginxvariables fps_nginxvariables_of(
 	const struct fps_directive *http, const struct fps_directive *directive, const char *text);
-void fps_nginxvalues_free(struct fps_nginxvalues *values);
+void fps_nginxvariables_free(struct fps_nginxvariables *values);
 
 #endif

@@ -1,5 +1,5 @@
 /* What variables make of a text. */
-#include "config/nginxvalues.h"
+#include "config/nginxvariables.h"
 
 #include "base/alloc.h"
 
@@ -11,7 +11,7 @@ enum { MAX_TEXTS = 1000, MAX_TEXT = 1000 };
 
 /* A text that is being followed. */
 struct following {
-	struct fps_nginxvalues *values;
+	struct fps_nginxvariables *values;
 	const struct fps_directive *http, *directive;
 	struct fps_nginxtexts texts; /* what its first variables make of it, to be followed as well */
 };
@@ -177,10 +177,10 @@ static void expand(struct following *following, const char *text)
 	}
 }
 
-struct fps_nginxvalues fps_nginxvalues_of(
+struct fps_nginxvariables fps_nginxvariables_of(
 	const struct fps_directive *http, const struct fps_directive *directive, const char *text)
 {
-	struct fps_nginxvalues values = {.known = {.count = 0}};
+	struct fps_nginxvariables values = {.known = {.count = 0}};
 	struct following following = {.values = &values, .http = http, .directive = directive};
 
 	add(&following.texts, fps_alloc_format("%s", text));
@@ -191,7 +191,7 @@ struct fps_nginxvalues fps_nginxvalues_of(
 	return values;
 }
 
-void fps_nginxvalues_free(struct fps_nginxvalues *values)
+void fps_nginxvariables_free(struct fps_nginxvariables *values)
 {
 	fps_alloc_free_all(values->known.all, values->known.count);
 	fps_alloc_free_all(values->unknown.all, values->unknown.count);
