@@ -15,8 +15,8 @@
 #include "record/summary.h"
 #include "sig/doorbell.h"
 #include "sig/engine.h"
-#include "sig/listed.h"
 #include "sig/logfile.h"
+#include "sig/namelist.h"
 #include "sig/trustedpath.h"
 #include "sig/unwind.h"
 #include "worker/configwarnings.h"
@@ -137,7 +137,7 @@ static ZEND_INI_MH(on_update_blackbox)
 static ZEND_INI_MH(on_update_calls)
 {
 	(void) mh_arg1, (void) mh_arg2, (void) mh_arg3, (void) stage;
-	return fps_sig_listed_set_calls(new_value ? ZSTR_VAL(new_value) : "")
+	return fps_sig_namelist_set_calls(new_value ? ZSTR_VAL(new_value) : "")
 		? SUCCESS
 		: refuse(
 			entry, new_value, "names of functions or Class::method, separated by commas, at most 48 and 1,536 bytes");
@@ -146,7 +146,7 @@ static ZEND_INI_MH(on_update_calls)
 static ZEND_INI_MH(on_update_parameters)
 {
 	(void) mh_arg1, (void) mh_arg2, (void) mh_arg3, (void) stage;
-	return fps_sig_listed_set_parameters(new_value ? ZSTR_VAL(new_value) : "")
+	return fps_sig_namelist_set_parameters(new_value ? ZSTR_VAL(new_value) : "")
 		? SUCCESS
 		: refuse(entry, new_value, "names of query parameters, separated by commas, at most 48 and 1,536 bytes");
 }

@@ -1,8 +1,8 @@
-#include "sig/listed.h"
+#include "sig/namelist.h"
 
 #include <string.h>
 
-struct fps_sig_listed fps_sig_listed_calls, fps_sig_listed_parameters;
+struct fps_sig_namelist fps_sig_namelist_calls, fps_sig_namelist_parameters;
 
 static unsigned char lower(char c)
 {
@@ -59,9 +59,9 @@ static bool is_parameter(const char *name, size_t len)
 	return true;
 }
 
-static bool add(struct fps_sig_listed *names, size_t *used, const char *name, size_t len)
+static bool add(struct fps_sig_namelist *names, size_t *used, const char *name, size_t len)
 {
-	if (names->count == FPS_SIG_MAX_LISTED || len > sizeof names->text - *used) {
+	if (names->count == FPS_SIG_MAX_NAMES || len > sizeof names->text - *used) {
 		return false;
 	}
 	memcpy(names->text + *used, name, len);
@@ -74,9 +74,9 @@ static bool add(struct fps_sig_listed *names, size_t *used, const char *name, si
 	return true;
 }
 
-static bool set(struct fps_sig_listed *names, const char *list, bool (*is_valid)(const char *, size_t), char optional)
+static bool set(struct fps_sig_namelist *names, const char *list, bool (*is_valid)(const char *, size_t), char optional)
 {
-	struct fps_sig_listed made = {0};
+	struct fps_sig_namelist made = {0};
 	size_t used = 0, len;
 
 	for (;; list += len) {
@@ -97,14 +97,14 @@ static bool set(struct fps_sig_listed *names, const char *list, bool (*is_valid)
 	return true;
 }
 
-bool fps_sig_listed_set_calls(const char *list)
+bool fps_sig_namelist_set_calls(const char *list)
 {
-	return set(&fps_sig_listed_calls, list, is_call, '\\'); /* a full name may begin with it */
+	return set(&fps_sig_namelist_calls, list, is_call, '\\'); /* a full name may begin with it */
 }
 
-bool fps_sig_listed_set_parameters(const char *list)
+bool fps_sig_namelist_set_parameters(const char *list)
 {
-	return set(&fps_sig_listed_parameters, list, is_parameter, '\0');
+	return set(&fps_sig_namelist_parameters, list, is_parameter, '\0');
 }
 
 static bool is_same(const char *one, const char *other, size_t len)
@@ -118,22 +118,22 @@ static bool is_same(const char *one, const char *other, size_t len)
 }
 
 /* NULL where the table is being changed. */
-static const char *name_at(const struct fps_sig_listed *names, uint32_t index, size_t len)
+static const char *name_at(const struct fps_sig_namelist *names, uint32_t index, size_t len)
 {
 	size_t at = names->name[index].at;
 
 	return names->name[index].len == len && at + len <= sizeof names->text ? names->text + at : NULL;
 }
 
-bool fps_sig_listed_has_call(const char *class_name, size_t class_len, const char *function, size_t len)
+bool fps_sig_namelist_has_call(const char *class_name, size_t class_len, const char *function, size_t len)
 {
-	const struct fps_sig_listed *names = &fps_sig_listed_calls;
+	const struct fps_sig_namelist *names = &fps_sig_namelist_calls;
 	size_t before = class_len > 0 ? class_len + 2 : 0;
 
 	if (len == 0 || !(names->lengths & bit(before + len)) || !(names->ends & bit(lower(function[len - 1])))) {
 		return false;
 	}
-	for (uint32_t i = 0; i < names->count && i < FPS_SIG_MAX_LISTED; i++) {
+	for (uint32_t i = 0; i < names->count && i < FPS_SIG_MAX_NAMES; i++) {
 		const char *name = name_at(names, i, before + len);
 
 		if (name && is_same(name, class_name, class_len) && (before == 0 || memcmp(name + class_len, "::", 2) == 0)
@@ -144,11 +144,11 @@ bool fps_sig_listed_has_call(const char *class_name, size_t class_len, const cha
 	return false;
 }
 
-bool fps_sig_listed_has_parameter(const char *name, size_t len)
+bool fps_sig_namelist_has_parameter(const char *name, size_t len)
 {
-	const struct fps_sig_listed *names = &fps_sig_listed_parameters;
+	const struct fps_sig_namelist *names = &fps_sig_namelist_parameters;
 
-	for (uint32_t i = 0; len > 0 && i < names->count && i < FPS_SIG_MAX_LISTED; i++) {
+	for (uint32_t i = 0; len > 0 && i < names->count && i < FPS_SIG_MAX_NAMES; i++) {
 		const char *listed = name_at(names, i, len);
 
 		if (listed && memcmp(listed, name, len) == 0) {
