@@ -5,6 +5,7 @@
 #include "record/record.h"
 #include "record/signals.h"
 #include "record/summary.h"
+#include "sig/allocfailure.h"
 #include "sig/cxxexception.h"
 #include "sig/doorbell.h"
 #include "sig/engine.h"
@@ -15,7 +16,6 @@
 #include "sig/mem.h"
 #include "sig/proc.h"
 #include "sig/recursion.h"
-#include "sig/refusal.h"
 #include "sig/requestinfo.h"
 #include "sig/sender.h"
 #include "sig/stack.h"
@@ -175,7 +175,7 @@ static bool fill_fault(struct death *death)
 		return true;
 	}
 	if (death->end.info->si_code == SI_TKILL) {
-		fps_sig_refusal_fill(draft, death->end.error);
+		fps_sig_allocfailure_fill(draft, death->end.error);
 	}
 	return fps_sig_fault_abort_message(draft);
 }
@@ -205,7 +205,7 @@ static bool fill_death(struct death *death)
 			say(draft, "C code called exit(", death->end.exit_status, ")");
 		}
 		fps_sig_sender_evidence(draft, "libc ran its exit handlers during the request", 0, NULL);
-		fps_sig_refusal_fill(draft, death->end.exit_status ? death->end.error : 0);
+		fps_sig_allocfailure_fill(draft, death->end.exit_status ? death->end.error : 0);
 		return true;
 	}
 	switch (signal->kind) {

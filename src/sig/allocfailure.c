@@ -1,4 +1,4 @@
-#include "sig/refusal.h"
+#include "sig/allocfailure.h"
 
 #include "record/buf.h"
 #include "sig/proc.h"
@@ -34,7 +34,7 @@ static void add_limit(struct fps_draft *draft, int resource, const char *allows,
  * errno stays what it was until something else fails, so it hints at the reason and proves it only together with a
  * limit.
  */
-void fps_sig_refusal_fill(struct fps_draft *draft, int error)
+void fps_sig_allocfailure_fill(struct fps_draft *draft, int error)
 {
 	struct fps_sig_buf text;
 	uint64_t mapped, data;
