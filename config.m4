@@ -34,7 +34,7 @@ if test "$PHP_FPMSENTINEL" != "no"; then
     src/coroner/namecache.c src/coroner/oom.c src/coroner/oomvictim.c src/coroner/output.c src/coroner/pidfd.c dnl
     src/coroner/process.c src/coroner/fdpass.c src/coroner/sample.c src/coroner/scavenge.c dnl
     src/coroner/scribe.c src/coroner/userquota.c src/coroner/sigterm.c src/coroner/stderr.c src/coroner/storm.c dnl
-    src/coroner/supervisor.c src/coroner/symbols.c src/coroner/vault.c src/coroner/ward.c dnl
+    src/coroner/supervisor.c src/coroner/symbols.c src/coroner/handover.c src/coroner/ward.c dnl
     src/sig/cxxexception.c src/sig/death.c src/sig/doorbell.c src/sig/engine.c src/sig/fault.c src/sig/fcgi.c dnl
     src/sig/handler.c src/sig/heap.c src/sig/lastwords.c src/sig/namelist.c src/sig/logfile.c src/sig/maps.c dnl
     src/sig/mem.c src/sig/owner.c src/sig/phpstack.c src/sig/proc.c src/sig/recursion.c src/sig/allocfailure.c dnl

@@ -3,6 +3,7 @@
 
 #include "coroner/boxfile.h"
 #include "coroner/closer.h"
+#include "coroner/handover.h"
 #include "coroner/inquest.h"
 #include "coroner/jail.h"
 #include "coroner/master.h"
@@ -16,7 +17,6 @@
 #include "coroner/storm.h"
 #include "coroner/supervisor.h"
 #include "coroner/userquota.h"
-#include "coroner/vault.h"
 #include "coroner/ward.h"
 
 #include "record/clock.h"
@@ -223,7 +223,7 @@ static void note_launcher(bool line_open)
 		fps_line_close(&coroner.launcher_pidfd);
 		if (line_open && fps_master_fate() == FPS_FATE_NONE && fps_master_pid() != coroner.launcher) {
 			fps_output_daemonize();
-			fps_vault_say_daemonized();
+			fps_handover_say_daemonized();
 		}
 	}
 }
@@ -314,7 +314,7 @@ static void be_coroner(const struct fps_supervisor_past *past)
 	fps_closer_init(coroner.jail.filters);
 	fps_ward_open_bells();
 	fps_jail_coroner(&coroner.jail);
-	fps_vault_leave_supervisor();
+	fps_handover_leave_supervisor();
 	fps_scribe_leave_supervisor();
 	fps_boxfile_lock();
 	if (past->restarts > 0) {

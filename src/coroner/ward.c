@@ -3,10 +3,10 @@
 
 #include "coroner/boxfile.h"
 #include "coroner/closer.h"
+#include "coroner/handover.h"
 #include "coroner/master.h"
 #include "coroner/pidfd.h"
 #include "coroner/process.h"
-#include "coroner/vault.h"
 
 #include "record/clock.h"
 #include "sig/proc.h"
@@ -41,7 +41,7 @@ static int bells = -1; /* the coroner's: an epoll of all bells */
 int fps_ward_init(void)
 {
 	wards = fps_process_share(sizeof *wards + FPS_WARD_MAX * sizeof wards->ward[0]);
-	return wards ? fps_vault_open(FPS_WARD_MAX) : -1;
+	return wards ? fps_handover_open(FPS_WARD_MAX) : -1;
 }
 
 struct fps_ward *fps_ward_at(uint32_t i)
@@ -245,14 +245,14 @@ struct fps_ward *fps_ward_add(struct fps_line_message *hello)
 
 static void keep(struct fps_ward *ward)
 {
-	struct fps_vault_item item = {.pid = ward->who.pid,
+	struct fps_handover_item item = {.pid = ward->who.pid,
 		.uid = ward->user.uid,
 		.pidfd = ward->pidfd,
 		.bell = ward->bell,
 		.root_fd = ward->user.root_fd,
 		.memory = ward->memory};
 
-	if (!fps_vault_put(fps_ward_number(ward), &item)) {
+	if (!fps_handover_put(fps_ward_number(ward), &item)) {
 		return;
 	}
 	ward->kept = true;
@@ -265,7 +265,7 @@ void fps_ward_keep(void)
 
 	for (uint32_t i = 0; (ward = fps_ward_at(i)); i++) {
 		if (ward->stage == FPS_WARD_FREE) {
-			ward->kept = ward->kept && !fps_vault_drop(i);
+			ward->kept = ward->kept && !fps_handover_drop(i);
 		} else if (!ward->kept) {
 			keep(ward);
 		}
@@ -288,7 +288,7 @@ void fps_ward_adopt(bool at_fault)
 	struct fps_ward *ward;
 
 	for (uint32_t i = 0; (ward = fps_ward_at(i)); i++) {
-		struct fps_vault_item item = fps_vault_take(i, ward->stage != FPS_WARD_FREE ? ward->who.pid : 0);
+		struct fps_handover_item item = fps_handover_take(i, ward->stage != FPS_WARD_FREE ? ward->who.pid : 0);
 
 		ward->pidfd = item.pidfd;
 		ward->bell = item.bell;

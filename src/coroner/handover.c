@@ -1,5 +1,5 @@
 /* The descriptors of wards, as a coroner's supervisor keeps them. */
-#include "coroner/vault.h"
+#include "coroner/handover.h"
 
 #include "coroner/closer.h"
 #include "coroner/fdpass.h"
@@ -20,10 +20,10 @@ struct message {
 enum which { PIDFD, BELL, ROOT_FD, MEMORY, WHICH };
 
 static int coroner_end = -1, supervisor_end = -1;
-static struct fps_vault_item *kept;
+static struct fps_handover_item *kept;
 static uint32_t room;
 
-int fps_vault_open(uint32_t count)
+int fps_handover_open(uint32_t count)
 {
 	void *memory =
 		mmap(NULL, count * sizeof *kept, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -39,7 +39,7 @@ int fps_vault_open(uint32_t count)
 	return 0;
 }
 
-bool fps_vault_put(uint32_t number, const struct fps_vault_item *item)
+bool fps_handover_put(uint32_t number, const struct fps_handover_item *item)
 {
 	const int all[WHICH] = {
 		[PIDFD] = item->pidfd, [BELL] = item->bell, [ROOT_FD] = item->root_fd, [MEMORY] = item->memory};
@@ -56,21 +56,21 @@ bool fps_vault_put(uint32_t number, const struct fps_vault_item *item)
 	return fps_fdpass_send(coroner_end, &message, sizeof message, fds, count);
 }
 
-bool fps_vault_drop(uint32_t number)
+bool fps_handover_drop(uint32_t number)
 {
 	struct message message = {.what = DROP, .number = number};
 
 	return fps_fdpass_send(coroner_end, &message, sizeof message, NULL, 0);
 }
 
-bool fps_vault_say_daemonized(void)
+bool fps_handover_say_daemonized(void)
 {
 	struct message message = {.what = DAEMONIZED};
 
 	return fps_fdpass_send(coroner_end, &message, sizeof message, NULL, 0);
 }
 
-int fps_vault_fd(void)
+int fps_handover_fd(void)
 {
 	return supervisor_end;
 }
@@ -84,7 +84,7 @@ static void close_all(const int *fds, size_t count)
 	}
 }
 
-static void drop(struct fps_vault_item *item)
+static void drop(struct fps_handover_item *item)
 {
 	if (item->pid != 0) {
 		/* where there are no pidfds it is a lifeline */
@@ -97,7 +97,7 @@ static void drop(struct fps_vault_item *item)
 }
 
 /* A mapping takes the place of the file, which need not stay open: a coroner inherits it as well. */
-static void keep(struct fps_vault_item *item, const struct message *message, const int *came)
+static void keep(struct fps_handover_item *item, const struct message *message, const int *came)
 {
 	int fds[WHICH] = {-1, -1, -1, -1};
 
@@ -107,7 +107,7 @@ static void keep(struct fps_vault_item *item, const struct message *message, con
 		}
 	}
 	drop(item);
-	*item = (struct fps_vault_item) {.pid = message->pid,
+	*item = (struct fps_handover_item) {.pid = message->pid,
 		.uid = message->uid,
 		.pidfd = fds[PIDFD],
 		.bell = fds[BELL],
@@ -140,7 +140,7 @@ static bool receive(struct message *message, int fds[WHICH])
 	return true;
 }
 
-void fps_vault_receive(void (*daemonized)(void))
+void fps_handover_receive(void (*daemonized)(void))
 {
 	struct message message;
 	int fds[WHICH];
@@ -159,20 +159,20 @@ void fps_vault_receive(void (*daemonized)(void))
 	}
 }
 
-void fps_vault_leave_supervisor(void)
+void fps_handover_leave_supervisor(void)
 {
 	close(supervisor_end);
 	supervisor_end = -1;
 }
 
-struct fps_vault_item fps_vault_take(uint32_t number, pid_t pid)
+struct fps_handover_item fps_handover_take(uint32_t number, pid_t pid)
 {
-	struct fps_vault_item item = kept[number];
+	struct fps_handover_item item = kept[number];
 
 	kept[number].pid = 0;
 	if (item.pid == pid && pid != 0) {
 		return item;
 	}
 	drop(&item); /* of a ward that is gone: the predecessor could not say so any more */
-	return (struct fps_vault_item) {.pidfd = -1, .bell = -1, .root_fd = -1, .memory = -1};
+	return (struct fps_handover_item) {.pidfd = -1, .bell = -1, .root_fd = -1, .memory = -1};
 }
