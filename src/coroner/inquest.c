@@ -229,7 +229,7 @@ static bool is_ready(struct fps_ward *ward, const struct fps_slot *slot)
 		}
 		fps_oomvictim_ask(ward);
 	}
-	if (fps_cause_needs_deed(ward, slot) && !fps_deeds_decide(ward, died_ns(ward, slot), now_ns, &again_ns)
+	if (fps_cause_needs_deed(ward, slot) && !fps_aftermath_decide(ward, died_ns(ward, slot), now_ns, &again_ns)
 		&& now_ns < since_ns + FPS_MASTER_WAIT_NS) {
 		wake_by(again_ns < since_ns + FPS_MASTER_WAIT_NS ? again_ns : since_ns + FPS_MASTER_WAIT_NS);
 		return false;

@@ -3,7 +3,7 @@
 #define FPS_CORONER_WARD_H
 
 #include "blackbox.h"
-#include "coroner/deeds.h"
+#include "coroner/aftermath.h"
 #include "coroner/line.h"
 #include "coroner/oom.h"
 #include "coroner/output.h"
@@ -40,7 +40,7 @@ struct fps_ward {
 	bool is_late;       /* the coroner was away, and it may have ended long before that */
 	bool status_known;
 	int status;                 /* as waitpid() tells */
-	struct fps_deed deed;       /* what has been seen since its death */
+	struct fps_aftermath deed;  /* what has been seen since its death */
 	bool image_known, executed; /* whether it had become another program, which is: */
 	char command[16];
 	int cgroup;                  /* for fps_oom_consume() */

@@ -1,5 +1,5 @@
 /* Looks at what the master and the living workers do after a death. */
-#include "coroner/deeds.h"
+#include "coroner/aftermath.h"
 
 #include "coroner/forks.h"
 #include "coroner/pidfd.h"
@@ -60,17 +60,17 @@ static int32_t find_sibling(const struct fps_ward *dead, uint64_t now_ns)
 	return found;
 }
 
-bool fps_deeds_decide(struct fps_ward *ward, uint64_t died_ns, uint64_t now_ns, uint64_t *again_ns)
+bool fps_aftermath_decide(struct fps_ward *ward, uint64_t died_ns, uint64_t now_ns, uint64_t *again_ns)
 {
 	uint64_t forked_ns = fps_forks_after_ns(&ward->who, died_ns);
 	int32_t sibling;
 
-	if (ward->deed.kind != FPS_DEED_NONE) {
+	if (ward->deed.kind != FPS_AFTERMATH_NONE) {
 		return true;
 	}
 	if (forked_ns) {
-		ward->deed =
-			(struct fps_deed) {.kind = FPS_DEED_FORK, .after_ns = forked_ns > died_ns ? forked_ns - died_ns : 0};
+		ward->deed = (struct fps_aftermath) {
+			.kind = FPS_AFTERMATH_FORK, .after_ns = forked_ns > died_ns ? forked_ns - died_ns : 0};
 		return true;
 	}
 	if (now_ns < died_ns + ALL_ASKED_NS) {
@@ -79,19 +79,20 @@ bool fps_deeds_decide(struct fps_ward *ward, uint64_t died_ns, uint64_t now_ns, 
 	}
 	sibling = find_sibling(ward, now_ns);
 	if (sibling > 0) {
-		ward->deed = (struct fps_deed) {.kind = FPS_DEED_SIBLING, .after_ns = now_ns - died_ns, .sibling = sibling};
+		ward->deed =
+			(struct fps_aftermath) {.kind = FPS_AFTERMATH_SIBLING, .after_ns = now_ns - died_ns, .sibling = sibling};
 		return true;
 	}
 	*again_ns = now_ns + LOOK_AGAIN_NS;
 	return false;
 }
 
-void fps_deeds_say(const struct fps_deed *deed, struct fps_draft *draft)
+void fps_aftermath_say(const struct fps_aftermath *deed, struct fps_draft *draft)
 {
-	if (deed->kind == FPS_DEED_FORK) {
+	if (deed->kind == FPS_AFTERMATH_FORK) {
 		fps_sig_sender_evidence(
 			draft, "the master started another worker ", (int64_t) (deed->after_ns / 1000000), " ms later");
-	} else if (deed->kind == FPS_DEED_SIBLING) {
+	} else if (deed->kind == FPS_AFTERMATH_SIBLING) {
 		fps_sig_sender_evidence(draft, "worker ", deed->sibling, " of the same master lives, with no signal pending");
 	}
 }

@@ -2,8 +2,8 @@
  * What FPM's master and its other workers do after a death. A master that stops or reloads asks all workers to end, and
  * starts no other: so what is seen of them tells a signal to one worker from the end of all, without waiting for that.
  */
-#ifndef FPS_CORONER_DEEDS_H
-#define FPS_CORONER_DEEDS_H
+#ifndef FPS_CORONER_AFTERMATH_H
+#define FPS_CORONER_AFTERMATH_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -11,14 +11,14 @@
 struct fps_draft;
 struct fps_ward;
 
-enum fps_deed_kind {
-	FPS_DEED_NONE,    /* nothing has been seen that would decide */
-	FPS_DEED_FORK,    /* the master has started another worker */
-	FPS_DEED_SIBLING, /* another worker lives, and no signal that would end it has come to it */
+enum fps_aftermath_kind {
+	FPS_AFTERMATH_NONE,    /* nothing has been seen that would decide */
+	FPS_AFTERMATH_FORK,    /* the master has started another worker */
+	FPS_AFTERMATH_SIBLING, /* another worker lives, and no signal that would end it has come to it */
 };
 
-struct fps_deed {
-	enum fps_deed_kind kind;
+struct fps_aftermath {
+	enum fps_aftermath_kind kind;
 	uint64_t after_ns; /* the death */
 	int32_t sibling;   /* its pid */
 };
@@ -28,9 +28,9 @@ struct fps_deed {
  * then *again_ns is when to look again. While the master's fate is not known; what it does after its goodbye is none.
  * All times are CLOCK_MONOTONIC.
  */
-bool fps_deeds_decide(struct fps_ward *ward, uint64_t died_ns, uint64_t now_ns, uint64_t *again_ns);
+bool fps_aftermath_decide(struct fps_ward *ward, uint64_t died_ns, uint64_t now_ns, uint64_t *again_ns);
 
 /* Adds it to the draft's evidence. */
-void fps_deeds_say(const struct fps_deed *deed, struct fps_draft *draft);
+void fps_aftermath_say(const struct fps_aftermath *deed, struct fps_draft *draft);
 
 #endif
