@@ -30,7 +30,7 @@ if test "$PHP_FPMSENTINEL" != "no"; then
     src/worker/warnings.c src/worker/watcher.c src/worker/worker.c dnl
     src/coroner/bounds.c src/coroner/boxdir.c src/coroner/boxfile.c src/coroner/cause.c src/coroner/cgroup.c dnl
     src/coroner/closer.c src/coroner/coroner.c src/coroner/aftermath.c src/coroner/elffile.c src/coroner/forks.c dnl
-    src/coroner/inquest.c src/coroner/jail.c src/coroner/lifecycle.c src/coroner/line.c src/coroner/master.c dnl
+    src/coroner/inquest.c src/coroner/jail.c src/coroner/lifecycle.c src/coroner/channel.c src/coroner/master.c dnl
     src/coroner/namecache.c src/coroner/oom.c src/coroner/oomvictim.c src/coroner/output.c src/coroner/pidfd.c dnl
     src/coroner/process.c src/coroner/fdpass.c src/coroner/sample.c src/coroner/scavenge.c dnl
     src/coroner/scribe.c src/coroner/userquota.c src/coroner/sigterm.c src/coroner/stderr.c src/coroner/storm.c dnl

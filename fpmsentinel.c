@@ -340,7 +340,7 @@ PHP_FUNCTION(fpmsentinel_annotate)
 /* Whether somebody else writes this process's records; in FPM's start, whether there will be somebody. */
 static bool has_coroner(void)
 {
-	return config.line.fpm >= 0 ? !fps_line_is_cut(&config.line, 0) : fps_sig_doorbell_answers();
+	return config.line.fpm >= 0 ? !fps_channel_is_cut(&config.line, 0) : fps_sig_doorbell_answers();
 }
 
 PHP_FUNCTION(fpmsentinel_status)

@@ -40,7 +40,7 @@ enum { AT_LINE, AT_BELLS, AT_LAUNCHER, AT_MASTER, OWN_FDS };
 #define LINGER_NS 5000000000ULL
 
 static struct {
-	struct fps_line line;
+	struct fps_channel line;
 	pid_t launcher;
 	int launcher_pidfd; /* -1 once it has ended */
 	struct pollfd *fds;
@@ -50,21 +50,21 @@ static struct {
 	struct fps_jail jail;
 } coroner;
 
-static void hear_message(struct fps_line_message *message)
+static void hear_message(struct fps_channel_message *message)
 {
 	struct fps_ward *ward;
 
 	switch (message->words.word) {
-		case FPS_LINE_HELLO:
+		case FPS_CHANNEL_HELLO:
 			ward = fps_ward_add(message);
 			if (ward) {
 				fps_master_meet(ward->who.parent_pid);
 				fps_inquest_scavenge();
 			}
 			break;
-		case FPS_LINE_STOP:
-		case FPS_LINE_RELOAD:
-		case FPS_LINE_MASTER: fps_master_hear(message); break;
+		case FPS_CHANNEL_STOP:
+		case FPS_CHANNEL_RELOAD:
+		case FPS_CHANNEL_MASTER: fps_master_hear(message); break;
 		default: break;
 	}
 }
@@ -72,14 +72,14 @@ static void hear_message(struct fps_line_message *message)
 /* True while more may come. Whoever says much does not keep us from the deaths of others. */
 static bool hear(void)
 {
-	static struct fps_line_message message;
+	static struct fps_channel_message message;
 	int heard = 0;
 
-	for (int i = 0; i < HEARD_IN_TURN && (heard = fps_line_hear(&coroner.line, &message)) > 0; i++) {
+	for (int i = 0; i < HEARD_IN_TURN && (heard = fps_channel_hear(&coroner.line, &message)) > 0; i++) {
 		hear_message(&message);
 		fps_ward_keep(); /* before the message is gone: should this coroner die, the next one hears it again */
-		fps_line_next(&coroner.line, &message);
-		fps_line_discard(&message);
+		fps_channel_next(&coroner.line, &message);
+		fps_channel_discard(&message);
 		fps_closer_work();
 	}
 	return heard >= 0;
@@ -220,7 +220,7 @@ static void sleep_until(uint64_t due_ns)
 static void note_launcher(bool line_open)
 {
 	if (coroner.launcher_pidfd >= 0 && coroner.fds[AT_LAUNCHER].revents) {
-		fps_line_close(&coroner.launcher_pidfd);
+		fps_channel_close(&coroner.launcher_pidfd);
 		if (line_open && fps_master_fate() == FPS_FATE_NONE && fps_master_pid() != coroner.launcher) {
 			fps_output_daemonize();
 			fps_handover_say_daemonized();
@@ -267,7 +267,7 @@ static void run(void)
 		}
 		if (!open || (is_going() && inquest.unfinished == 0 && fps_output_is_idle())) {
 			open = false;
-			fps_line_hang_up(&coroner.line); /* a master that goes waits for that */
+			fps_channel_hang_up(&coroner.line); /* a master that goes waits for that */
 		}
 		fps_ward_keep();
 		fps_closer_work();
@@ -329,26 +329,26 @@ static void be_coroner(const struct fps_supervisor_past *past)
 }
 
 /* The launcher's side: its ends of the line are those that FPM's processes inherit. */
-static int keep_fpm_ends(struct fps_line *line, int forked)
+static int keep_fpm_ends(struct fps_channel *line, int forked)
 {
 	int error = errno;
 
-	fps_line_close(&coroner.launcher_pidfd);
-	fps_line_close(&line->coroner);
-	fps_line_close(&line->here);
+	fps_channel_close(&coroner.launcher_pidfd);
+	fps_channel_close(&line->coroner);
+	fps_channel_close(&line->here);
 	if (forked == -1) {
-		fps_line_close(&line->fpm);
-		fps_line_close(&line->peer);
+		fps_channel_close(&line->fpm);
+		fps_channel_close(&line->peer);
 	}
 	errno = error;
 	return forked;
 }
 
-int fps_coroner_start(const char *log, struct fps_line *line)
+int fps_coroner_start(const char *log, struct fps_channel *line)
 {
 	int forked, keep[5];
 
-	if (fps_line_open(line) == -1) {
+	if (fps_channel_open(line) == -1) {
 		return -1;
 	}
 	coroner.launcher = getpid();

@@ -31,7 +31,7 @@ static void decide(enum fps_fate fate)
 {
 	master->fate_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
 	master->fate = fate;
-	fps_line_close(&pidfd);
+	fps_channel_close(&pidfd);
 }
 
 static void watch(void)
@@ -85,18 +85,18 @@ void fps_master_tell(void)
  * A worker that has not said hello yet holds the line too, and a request can make it load code of its pool's
  * (PHP_ADMIN_VALUE).
  */
-void fps_master_hear(const struct fps_line_message *message)
+void fps_master_hear(const struct fps_channel_message *message)
 {
 	if (message->uid != geteuid()) {
 		return;
 	}
-	if (message->words.word == FPS_LINE_MASTER) {
+	if (message->words.word == FPS_CHANNEL_MASTER) {
 		master->introduced = message->pid;
 		return;
 	}
 	if (master->fate == FPS_FATE_NONE && (master->pid == 0 || master->pid == message->pid)) {
 		master->pid = message->pid;
-		decide(message->words.word == FPS_LINE_STOP ? FPS_FATE_STOP : FPS_FATE_RELOAD);
+		decide(message->words.word == FPS_CHANNEL_STOP ? FPS_FATE_STOP : FPS_FATE_RELOAD);
 	}
 }
 

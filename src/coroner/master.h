@@ -2,7 +2,7 @@
 #ifndef FPS_CORONER_MASTER_H
 #define FPS_CORONER_MASTER_H
 
-#include "coroner/line.h"
+#include "coroner/channel.h"
 
 enum fps_fate {
 	FPS_FATE_NONE,   /* it is there, or nobody knows */
@@ -34,7 +34,7 @@ void fps_master_meet(pid_t parent);
  * It has said goodbye or, before it forks its first worker, that it is there. What another user's process says of
  * itself is ignored.
  */
-void fps_master_hear(const struct fps_line_message *message);
+void fps_master_hear(const struct fps_channel_message *message);
 
 /* The descriptor that becomes readable when it ends, -1 for none. */
 int fps_master_pidfd(void);

@@ -1,7 +1,7 @@
 /* Where records go, and the children that write what is not root's. */
 #include "coroner/output.h"
 
-#include "coroner/line.h"
+#include "coroner/channel.h"
 #include "coroner/scribe.h"
 #include "coroner/stderr.h"
 
@@ -254,7 +254,7 @@ static bool has_ended(const struct child *child)
 
 static void forget(struct child *child)
 {
-	fps_line_close(&child->fd);
+	fps_channel_close(&child->fd);
 	child->len = 0;
 }
 

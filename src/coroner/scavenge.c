@@ -249,7 +249,7 @@ static void examine_slot(const struct fps_boxdir_entry *entry)
 	} else {
 		tell(entry->name, &who);
 	}
-	fps_line_close(&box.fd);
+	fps_channel_close(&box.fd);
 }
 
 /* --- the files -------------------------------------------------------------------------------- */
@@ -308,7 +308,7 @@ static void examine_header(const struct fps_boxdir_entry *entry)
 	if (fd >= 0 && fps_boxfile_take(fd)) {
 		examine(entry, fd);
 	}
-	fps_line_close(&fd);
+	fps_channel_close(&fd);
 }
 
 /* What belongs to no header: who it was of is not known. A coroner that ends removes its header last. */
@@ -323,7 +323,7 @@ static void examine_rest(const struct fps_boxdir_entry *entry)
 		if (fd >= 0 && fps_boxdir_remove_file(entry->name)) {
 			say(entry->name, "has no header, and was removed");
 		}
-		fps_line_close(&fd);
+		fps_channel_close(&fd);
 	}
 }
 

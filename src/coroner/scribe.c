@@ -1,9 +1,9 @@
 /* Writes as the user of a pool, in children of the supervisor. */
 #include "coroner/scribe.h"
 
+#include "coroner/channel.h"
 #include "coroner/fdpass.h"
 #include "coroner/jail.h"
-#include "coroner/line.h"
 #include "coroner/pidfd.h"
 #include "coroner/process.h"
 #include "coroner/symbols.h"
@@ -80,7 +80,7 @@ int fps_scribe_open(void)
 
 void fps_scribe_leave_supervisor(void)
 {
-	fps_line_close(&supervisor_end);
+	fps_channel_close(&supervisor_end);
 }
 
 /* --- the coroner's side ------------------------------------------------------------------------ */
@@ -282,8 +282,8 @@ static bool receive(struct child *child)
 		job.log[sizeof job.log - 1] = '\0';
 		start(child, fds[ANSWER], fds[ROOT]);
 	}
-	fps_line_close(&fds[ANSWER]);
-	fps_line_close(&fds[ROOT]);
+	fps_channel_close(&fds[ANSWER]);
+	fps_channel_close(&fds[ROOT]);
 	return len > 0;
 }
 

@@ -4,7 +4,7 @@
 
 #include "blackbox.h"
 #include "coroner/aftermath.h"
-#include "coroner/line.h"
+#include "coroner/channel.h"
 #include "coroner/oom.h"
 #include "coroner/output.h"
 
@@ -62,7 +62,7 @@ void fps_ward_survive_cuts(void);
  * A new ward after its hello, whose descriptors it takes; NULL if it can't be one: its parent is not FPM's master, it
  * has said hello before, or there are too many. Of a hello that is heard twice it is the same one.
  */
-struct fps_ward *fps_ward_add(struct fps_line_message *hello);
+struct fps_ward *fps_ward_add(struct fps_channel_message *hello);
 
 /*
  * Leaves with the supervisor what it does not have yet, and has it let go of what nobody needs; one that is stopped has

@@ -42,7 +42,7 @@
 
 static struct fps_slot **to_forget;
 static bool tried; /* to claim a slot, in this process or in a parent of it */
-static const struct fps_line *line;
+static const struct fps_channel *line;
 static int lifeline = -1; /* what ends with this process, where the kernel gives no pidfds */
 static int box_file = -1; /* for the slot, if the black box is in files: made by the master before the fork */
 
@@ -58,7 +58,7 @@ static void on_fork_child(void)
 	*to_forget = NULL;
 	fps_sig_handler_be_child();
 	fps_watcher_forget();
-	fps_line_close(&lifeline);
+	fps_channel_close(&lifeline);
 	fps_sig_mem_begin();
 }
 
@@ -75,7 +75,7 @@ static void introduce_master(void)
 	static pid_t introduced;
 	pid_t pid = getpid();
 
-	if (introduced != pid && fps_line_say(line, FPS_LINE_MASTER)) {
+	if (introduced != pid && fps_channel_say(line, FPS_CHANNEL_MASTER)) {
 		introduced = pid;
 	}
 }
@@ -91,7 +91,7 @@ static void before_fork(void)
 
 static void after_fork_in_parent(void)
 {
-	fps_line_close(&box_file);
+	fps_channel_close(&box_file);
 }
 
 int fps_worker_prepare(const struct fps_config *config)
@@ -282,7 +282,7 @@ static int watch_exit(void)
  */
 static void say_hello(struct fps_config *config, const struct fps_identity *who, int *memory)
 {
-	struct fps_line *to = &config->line;
+	struct fps_channel *to = &config->line;
 	/* a pool's own log lies in its chroot */
 	int root = to->fpm >= 0 ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 	int pipe[2] = {-1, -1};
@@ -294,15 +294,15 @@ static void say_hello(struct fps_config *config, const struct fps_identity *who,
 	if (*memory >= 0 && to->fpm >= 0) {
 		to->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	}
-	heard = to->bell >= 0 && fps_line_say_hello(to, who, *memory, root, pipe[0]);
-	fps_line_close(&pipe[0]);
-	fps_line_close(&root);
+	heard = to->bell >= 0 && fps_channel_say_hello(to, who, *memory, root, pipe[0]);
+	fps_channel_close(&pipe[0]);
+	fps_channel_close(&root);
 	if (!heard) {
-		fps_line_close(&to->bell);
-		fps_line_close(&to->peer);
+		fps_channel_close(&to->bell);
+		fps_channel_close(&to->peer);
 	}
-	fps_line_close(memory);
-	fps_line_close(&to->fpm);
+	fps_channel_close(memory);
+	fps_channel_close(&to->fpm);
 	fps_boxfile_close();
 	fps_sig_doorbell_init(to->bell, to->peer);
 }
@@ -318,8 +318,8 @@ void fps_worker_say_goodbye(const struct fps_config *config)
 		|| pthread_sigmask(SIG_BLOCK, NULL, &blocked) != 0) {
 		return;
 	}
-	if (fps_line_say(&config->line, sigismember(&blocked, SIGCHLD) ? FPS_LINE_RELOAD : FPS_LINE_STOP)) {
-		fps_line_is_cut(&config->line, GOODBYE_MS);
+	if (fps_channel_say(&config->line, sigismember(&blocked, SIGCHLD) ? FPS_CHANNEL_RELOAD : FPS_CHANNEL_STOP)) {
+		fps_channel_is_cut(&config->line, GOODBYE_MS);
 	}
 }
 
@@ -343,7 +343,7 @@ struct fps_slot *fps_worker_claim(struct fps_config *config)
 	fps_forks_list(&slot->who);
 	fps_forks_leave();
 	drop_repeated(&slot->who);
-	if (config->line.fpm >= 0 && fps_line_is_cut(&config->line, 0) && fps_once(FPS_ONCE_CORONER)) {
+	if (config->line.fpm >= 0 && fps_channel_is_cut(&config->line, 0) && fps_once(FPS_ONCE_CORONER)) {
 		fps_configwarnings_add(
 			"fpmsentinel: the coroner and its supervisor are gone; reload FPM to start them again. Until then "
 			"each worker records only its own death");

@@ -194,8 +194,8 @@ static void master_term(enum fps_aftermath_kind deed, enum fps_fate fate, double
 {
 	struct fps_slot *slot = slot_example(), *copy = calloc(1, sizeof *copy);
 	struct fps_ward ward = {.who = {.pid = 7}, .cgroup = -1, .sealed_ns = now(), .deed = {.kind = deed, .sibling = 8}};
-	struct fps_line_message goodbye = {
-		.words = {.word = fate == FPS_FATE_STOP ? FPS_LINE_STOP : FPS_LINE_RELOAD}, .pid = 5};
+	struct fps_channel_message goodbye = {
+		.words = {.word = fate == FPS_FATE_STOP ? FPS_CHANNEL_STOP : FPS_CHANNEL_RELOAD}, .pid = 5};
 
 	CHECK_INT(fps_master_init(), 0);
 	if (fate == FPS_FATE_STOP || fate == FPS_FATE_RELOAD) {

@@ -1,5 +1,5 @@
 /* Sockets between FPM's processes and the coroner: hello, goodbye, and who says it. */
-#include "coroner/line.h"
+#include "coroner/channel.h"
 
 #include "coroner/fdpass.h"
 #include "coroner/pidfd.h"
@@ -22,7 +22,7 @@
 /* Room for the hellos of some thousand workers, should nobody read them for a while. Only root gets it all. */
 #define QUEUE_SIZE (16 << 20)
 
-void fps_line_close(int *fd)
+void fps_channel_close(int *fd)
 {
 	if (*fd >= 0) {
 		close(*fd);
@@ -30,7 +30,7 @@ void fps_line_close(int *fd)
 	*fd = -1;
 }
 
-int fps_line_open(struct fps_line *line)
+int fps_channel_open(struct fps_channel *line)
 {
 	int sockets[2] = {-1, -1}, pipes[2] = {-1, -1}, on = 1, size = QUEUE_SIZE, pidfd;
 	bool passes_pidfds;
@@ -38,8 +38,8 @@ int fps_line_open(struct fps_line *line)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, sockets) == -1
 		|| setsockopt(sockets[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof on) == -1
 		|| pipe2(pipes, O_CLOEXEC | O_NONBLOCK) == -1) {
-		fps_line_close(&sockets[0]);
-		fps_line_close(&sockets[1]);
+		fps_channel_close(&sockets[0]);
+		fps_channel_close(&sockets[1]);
 		return -1;
 	}
 	/* else pidfd_open() has to do */
@@ -48,17 +48,17 @@ int fps_line_open(struct fps_line *line)
 		setsockopt(sockets[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
 	}
 	pidfd = passes_pidfds ? -1 : fps_pidfd_open(getpid());
-	*line = (struct fps_line) {.coroner = sockets[0],
+	*line = (struct fps_channel) {.coroner = sockets[0],
 		.fpm = sockets[1],
 		.peer = pipes[0],
 		.here = pipes[1],
 		.bell = -1,
 		.needs_lifelines = !passes_pidfds && pidfd == -1};
-	fps_line_close(&pidfd);
+	fps_channel_close(&pidfd);
 	return 0;
 }
 
-bool fps_line_say(const struct fps_line *line, enum fps_line_word word)
+bool fps_channel_say(const struct fps_channel *line, enum fps_channel_word word)
 {
 	uint32_t words = word;
 
@@ -66,9 +66,10 @@ bool fps_line_say(const struct fps_line *line, enum fps_line_word word)
 		&& send(line->fpm, &words, sizeof words, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t) sizeof words;
 }
 
-bool fps_line_say_hello(const struct fps_line *line, const struct fps_identity *who, int memory, int root, int lifeline)
+bool fps_channel_say_hello(
+	const struct fps_channel *line, const struct fps_identity *who, int memory, int root, int lifeline)
 {
-	struct fps_line_words words = {.word = FPS_LINE_HELLO, .who = *who};
+	struct fps_channel_words words = {.word = FPS_CHANNEL_HELLO, .who = *who};
 	const int fds[] = {memory, line->bell, root, lifeline};
 	size_t count = 0; /* by its place it is known which one it is */
 
@@ -78,7 +79,7 @@ bool fps_line_say_hello(const struct fps_line *line, const struct fps_identity *
 	return line->fpm >= 0 && fps_fdpass_send(line->fpm, &words, sizeof words, fds, count);
 }
 
-bool fps_line_is_cut(const struct fps_line *line, int milliseconds)
+bool fps_channel_is_cut(const struct fps_channel *line, int milliseconds)
 {
 	struct pollfd end = {.fd = line->fpm};
 
@@ -86,7 +87,7 @@ bool fps_line_is_cut(const struct fps_line *line, int milliseconds)
 }
 
 /* What the kernel says of the sender. Without credentials a message has no word in it. */
-static void read_sender(struct msghdr *header, struct fps_line_message *message)
+static void read_sender(struct msghdr *header, struct fps_channel_message *message)
 {
 	struct ucred from = {0};
 
@@ -111,7 +112,7 @@ static void read_sender(struct msghdr *header, struct fps_line_message *message)
 }
 
 /* Looks at the next message. Where there is no room for descriptors none comes into our table. */
-static ssize_t peek(const struct fps_line *line, struct fps_line_message *message, bool with_descriptors)
+static ssize_t peek(const struct fps_channel *line, struct fps_channel_message *message, bool with_descriptors)
 {
 	union {
 		struct cmsghdr align;
@@ -127,7 +128,7 @@ static ssize_t peek(const struct fps_line *line, struct fps_line_message *messag
 
 	message->pidfd = -1;
 	message->count = 0;
-	message->words = (struct fps_line_words) {0};
+	message->words = (struct fps_channel_words) {0};
 	memset(message->sent, -1, sizeof message->sent);
 	len = recvmsg(line->coroner, &header, MSG_PEEK | MSG_CMSG_CLOEXEC);
 	if (len > 0) {
@@ -138,7 +139,7 @@ static ssize_t peek(const struct fps_line *line, struct fps_line_message *messag
 	return len;
 }
 
-int fps_line_hear(const struct fps_line *line, struct fps_line_message *message)
+int fps_channel_hear(const struct fps_channel *line, struct fps_channel_message *message)
 {
 	ssize_t len = peek(line, message, false);
 
@@ -148,7 +149,7 @@ int fps_line_hear(const struct fps_line *line, struct fps_line_message *message)
 	if (len <= 0) {
 		return len == 0 ? -1 : 0; /* only the end is final: whatever a kernel lacks now, it may have the next time */
 	}
-	if (len != (ssize_t) (message->words.word == FPS_LINE_HELLO ? sizeof message->words : sizeof(uint32_t))) {
+	if (len != (ssize_t) (message->words.word == FPS_CHANNEL_HELLO ? sizeof message->words : sizeof(uint32_t))) {
 		message->words.word = 0;
 	}
 	return 1;
@@ -158,7 +159,7 @@ int fps_line_hear(const struct fps_line *line, struct fps_line_message *message)
  * The rest of the message goes with the byte. A descriptor of it that is in our table as well is not closed by that;
  * one that is not is, here.
  */
-void fps_line_next(const struct fps_line *line, const struct fps_line_message *message)
+void fps_channel_next(const struct fps_channel *line, const struct fps_channel_message *message)
 {
 	char byte;
 
@@ -171,7 +172,7 @@ void fps_line_next(const struct fps_line *line, const struct fps_line_message *m
 	}
 }
 
-bool fps_line_is_of_kind(int fd, const char *kind)
+bool fps_channel_is_of_kind(int fd, const char *kind)
 {
 	char path[32], link[64] = "";
 
@@ -179,18 +180,18 @@ bool fps_line_is_of_kind(int fd, const char *kind)
 	return readlinkat(AT_FDCWD, path, link, sizeof link - 1) > 0 && strncmp(link, kind, strlen(kind)) == 0;
 }
 
-void fps_line_discard(struct fps_line_message *message)
+void fps_channel_discard(struct fps_channel_message *message)
 {
-	fps_line_close(&message->pidfd); /* the kernel's, of which the sender has nothing */
+	fps_channel_close(&message->pidfd); /* the kernel's, of which the sender has nothing */
 	for (size_t i = 0; i < message->count; i++) {
 		fps_closer_take(&message->sent[i], message->uid);
 	}
 }
 
-void fps_line_hang_up(struct fps_line *line)
+void fps_channel_hang_up(struct fps_channel *line)
 {
 	if (line->coroner >= 0) {
 		shutdown(line->coroner, SHUT_RDWR);
 	}
-	fps_line_close(&line->coroner);
+	fps_channel_close(&line->coroner);
 }

@@ -8,10 +8,10 @@
  * (src/sig/doorbell.h), an eventfd that nobody else has but the coroner and its supervisor.
  *
  * Code that FPM's configuration names may run before the hello, and send any descriptor along, and many. So nothing is
- * asked of one that could wait (fps_line_is_of_kind()), and only children close them (closer.h).
+ * asked of one that could wait (fps_channel_is_of_kind()), and only children close them (closer.h).
  */
-#ifndef FPS_CORONER_LINE_H
-#define FPS_CORONER_LINE_H
+#ifndef FPS_CORONER_CHANNEL_H
+#define FPS_CORONER_CHANNEL_H
 
 #include "blackbox.h"
 #include "coroner/closer.h"
@@ -20,16 +20,16 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum fps_line_word { FPS_LINE_HELLO = 1, FPS_LINE_STOP, FPS_LINE_RELOAD, FPS_LINE_MASTER };
+enum fps_channel_word { FPS_CHANNEL_HELLO = 1, FPS_CHANNEL_STOP, FPS_CHANNEL_RELOAD, FPS_CHANNEL_MASTER };
 
 /* What is sent: all but a hello is the word alone. */
-struct fps_line_words {
-	uint32_t word;           /* enum fps_line_word */
+struct fps_channel_words {
+	uint32_t word;           /* enum fps_channel_word */
 	struct fps_identity who; /* of a hello */
 };
 
-struct fps_line_message {
-	struct fps_line_words words;
+struct fps_channel_message {
+	struct fps_channel_words words;
 	/* By the kernel, as the receiver's namespaces see them */
 	pid_t pid;
 	uid_t uid;
@@ -49,7 +49,7 @@ struct fps_line_message {
 };
 
 /* All closed on exec and, but for the coroner's end of the socket, non-blocking. */
-struct fps_line {
+struct fps_channel {
 	int fpm, peer;        /* FPM's processes: the socket, and the pipe's reading end */
 	int bell;             /* a worker's own, from its hello on; -1 */
 	int coroner, here;    /* the coroner's: the socket, and the pipe's writing end */
@@ -57,37 +57,37 @@ struct fps_line {
 };
 
 /* 0, or -1 with errno. In MINIT. */
-int fps_line_open(struct fps_line *line);
+int fps_channel_open(struct fps_channel *line);
 
-void fps_line_close(int *fd);
+void fps_channel_close(int *fd);
 
 /*
  * Sends a goodbye, or a hello with the slot's file (`memory`, -1: none), the doorbell, the root directory and a
  * lifeline (likewise; none without the one before), never blocking. False if nobody is there to hear it, or the queue
  * is full: neither the coroner nor its supervisor has run for long.
  */
-bool fps_line_say(const struct fps_line *line, enum fps_line_word word);
-bool fps_line_say_hello(
-	const struct fps_line *line, const struct fps_identity *who, int memory, int root, int lifeline);
+bool fps_channel_say(const struct fps_channel *line, enum fps_channel_word word);
+bool fps_channel_say_hello(
+	const struct fps_channel *line, const struct fps_identity *who, int memory, int root, int lifeline);
 
 /* True once the coroner and its supervisor are gone, or have hung up; waits for that, `milliseconds` at most. */
-bool fps_line_is_cut(const struct fps_line *line, int milliseconds);
+bool fps_channel_is_cut(const struct fps_channel *line, int milliseconds);
 
 /*
- * For the coroner: 1 and the next message, which stays in the queue until fps_line_next(), so that no coroner's death
- * can lose it; 0 if there is none now, -1 if there never will be one.
+ * For the coroner: 1 and the next message, which stays in the queue until fps_channel_next(), so that no coroner's
+ * death can lose it; 0 if there is none now, -1 if there never will be one.
  */
-int fps_line_hear(const struct fps_line *line, struct fps_line_message *message);
-void fps_line_next(const struct fps_line *line, const struct fps_line_message *message);
+int fps_channel_hear(const struct fps_channel *line, struct fps_channel_message *message);
+void fps_channel_next(const struct fps_channel *line, const struct fps_channel_message *message);
 
 /* Whether a descriptor is what the kernel calls so in /proc/self/fd, up to the id of one: "pipe:[",
  * "anon_inode:[eventfd]". Asks the file nothing. */
-bool fps_line_is_of_kind(int fd, const char *kind);
+bool fps_channel_is_of_kind(int fd, const char *kind);
 
-/* Has closer.h close what nobody has taken of it, after fps_line_next(). */
-void fps_line_discard(struct fps_line_message *message);
+/* Has closer.h close what nobody has taken of it, after fps_channel_next(). */
+void fps_channel_discard(struct fps_channel_message *message);
 
-/* For the coroner, whoever else holds its end: whoever waits for that in fps_line_is_cut() need wait no longer. */
-void fps_line_hang_up(struct fps_line *line);
+/* For the coroner, whoever else holds its end: whoever waits for that in fps_channel_is_cut() need wait no longer. */
+void fps_channel_hang_up(struct fps_channel *line);
 
 #endif
