@@ -24,7 +24,7 @@ PHP_ARG_ENABLE([fpmsentinel-asan],
 
 if test "$PHP_FPMSENTINEL" != "no"; then
   fps_sources="fpmsentinel.c src/blackbox.c dnl
-    src/worker/altstack.c src/worker/configwarnings.c src/worker/early.c src/worker/fatal.c dnl
+    src/worker/altstack.c src/worker/configwarnings.c src/worker/prerequest.c src/worker/fatal.c dnl
     src/worker/fatalrecord.c src/worker/hooks.c src/worker/once.c src/worker/params.c dnl
     src/worker/phpexception.c src/worker/phpthread.c src/worker/ratelimit.c src/worker/thread.c dnl
     src/worker/warnings.c src/worker/watcher.c src/worker/worker.c dnl

@@ -3,16 +3,16 @@
  * PHP_VALUE and PHP_ADMIN_VALUE say, and `extension=FILE` among them runs any code. It takes memory for their text
  * first.
  */
-#ifndef FPS_EARLY_H
-#define FPS_EARLY_H
+#ifndef FPS_PREREQUEST_H
+#define FPS_PREREQUEST_H
 
 /*
  * In a process that may become a worker: `call` is called once, when FPM takes memory for the first request. Not where
  * PHP's memory is somebody else's.
  */
-void fps_early_arm(void (*call)(void));
+void fps_prerequest_arm(void (*call)(void));
 
 /* Before PHP's memory goes, or when it is too late. */
-void fps_early_disarm(void);
+void fps_prerequest_disarm(void);
 
 #endif

@@ -1,13 +1,13 @@
 #include "compat.h"
 
-#include "worker/early.h"
+#include "worker/prerequest.h"
 
 #include "SAPI.h"
 
 static void (*at_request)(void);
 
 /* From here on PHP's memory is as it was. */
-void fps_early_disarm(void)
+void fps_prerequest_disarm(void)
 {
 	if (at_request) {
 		zend_mm_set_custom_handlers(zend_mm_get_heap(), NULL, NULL, NULL);
@@ -21,7 +21,7 @@ static void look(void)
 	void (*call)(void) = at_request;
 
 	if (SG(server_context)) {
-		fps_early_disarm();
+		fps_prerequest_disarm();
 		call();
 	}
 }
@@ -43,7 +43,7 @@ static void *on_realloc(void *memory, size_t size FPS_HEAP_WHERE)
 	return zend_mm_realloc(zend_mm_get_heap(), memory, size);
 }
 
-void fps_early_arm(void (*call)(void))
+void fps_prerequest_arm(void (*call)(void))
 {
 	zend_mm_heap *heap = zend_mm_get_heap();
 
