@@ -46,7 +46,7 @@ static struct fps_config config = {.max_frames = 64,
 	.last_words = true,
 	.standard_error = true,
 	.fatal_errors = true,
-	.line = {.fpm = -1, .peer = -1, .bell = -1}};
+	.channel = {.fpm = -1, .peer = -1, .bell = -1}};
 static char blackbox[sizeof config.log]; /* a directory, or "" */
 static const char *state = "inactive";
 
@@ -248,7 +248,7 @@ static void start_fpm(const char *host)
 	memcpy(config.php_ini_log, config.log, sizeof config.log);
 	check_log();
 	open_box(host);
-	if (fps_once_init() == -1 || fps_forks_init() == -1 || fps_coroner_start(config.php_ini_log, &config.line) == -1
+	if (fps_once_init() == -1 || fps_forks_init() == -1 || fps_coroner_start(config.php_ini_log, &config.channel) == -1
 		|| fps_worker_prepare(&config) != 0) {
 		fps_configwarnings_add(
 			"fpmsentinel: cannot start the coroner (error %d): raise FPM's limits (ulimit -n and -u, "
@@ -340,7 +340,7 @@ PHP_FUNCTION(fpmsentinel_annotate)
 /* Whether somebody else writes this process's records; in FPM's start, whether there will be somebody. */
 static bool has_coroner(void)
 {
-	return config.line.fpm >= 0 ? !fps_channel_is_cut(&config.line, 0) : fps_sig_doorbell_answers();
+	return config.channel.fpm >= 0 ? !fps_channel_is_cut(&config.channel, 0) : fps_sig_doorbell_answers();
 }
 
 PHP_FUNCTION(fpmsentinel_status)

@@ -65,11 +65,11 @@ bool fps_aftermath_decide(struct fps_ward *ward, uint64_t died_ns, uint64_t now_
 	uint64_t forked_ns = fps_forks_after_ns(&ward->who, died_ns);
 	int32_t sibling;
 
-	if (ward->deed.kind != FPS_AFTERMATH_NONE) {
+	if (ward->aftermath.kind != FPS_AFTERMATH_NONE) {
 		return true;
 	}
 	if (forked_ns) {
-		ward->deed = (struct fps_aftermath) {
+		ward->aftermath = (struct fps_aftermath) {
 			.kind = FPS_AFTERMATH_FORK, .after_ns = forked_ns > died_ns ? forked_ns - died_ns : 0};
 		return true;
 	}
@@ -79,7 +79,7 @@ bool fps_aftermath_decide(struct fps_ward *ward, uint64_t died_ns, uint64_t now_
 	}
 	sibling = find_sibling(ward, now_ns);
 	if (sibling > 0) {
-		ward->deed =
+		ward->aftermath =
 			(struct fps_aftermath) {.kind = FPS_AFTERMATH_SIBLING, .after_ns = now_ns - died_ns, .sibling = sibling};
 		return true;
 	}
@@ -87,12 +87,13 @@ bool fps_aftermath_decide(struct fps_ward *ward, uint64_t died_ns, uint64_t now_
 	return false;
 }
 
-void fps_aftermath_say(const struct fps_aftermath *deed, struct fps_draft *draft)
+void fps_aftermath_say(const struct fps_aftermath *aftermath, struct fps_draft *draft)
 {
-	if (deed->kind == FPS_AFTERMATH_FORK) {
+	if (aftermath->kind == FPS_AFTERMATH_FORK) {
 		fps_sig_sender_evidence(
-			draft, "the master started another worker ", (int64_t) (deed->after_ns / 1000000), " ms later");
-	} else if (deed->kind == FPS_AFTERMATH_SIBLING) {
-		fps_sig_sender_evidence(draft, "worker ", deed->sibling, " of the same master lives, with no signal pending");
+			draft, "the master started another worker ", (int64_t) (aftermath->after_ns / 1000000), " ms later");
+	} else if (aftermath->kind == FPS_AFTERMATH_SIBLING) {
+		fps_sig_sender_evidence(
+			draft, "worker ", aftermath->sibling, " of the same master lives, with no signal pending");
 	}
 }

@@ -24,13 +24,13 @@ struct fps_aftermath {
 };
 
 /*
- * Looks for a deed after the death of that ward, at died_ns, and leaves it in ward->deed. False if there is none yet:
+ * Looks for it after the death of that ward, at died_ns, and leaves it in ward->aftermath. False if there is none yet:
  * then *again_ns is when to look again. While the master's fate is not known; what it does after its goodbye is none.
  * All times are CLOCK_MONOTONIC.
  */
 bool fps_aftermath_decide(struct fps_ward *ward, uint64_t died_ns, uint64_t now_ns, uint64_t *again_ns);
 
 /* Adds it to the draft's evidence. */
-void fps_aftermath_say(const struct fps_aftermath *deed, struct fps_draft *draft);
+void fps_aftermath_say(const struct fps_aftermath *aftermath, struct fps_draft *draft);
 
 #endif

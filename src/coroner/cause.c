@@ -97,7 +97,7 @@ static enum fps_fate fate_at(uint64_t died_ns)
 /* A SIGKILL, or a SIGTERM that nobody could look at, while the master went: its ladder. False if it did not go. */
 static bool judge_ladder(const struct fps_ward *ward, struct fps_draft *draft)
 {
-	if (ward->deed.kind != FPS_AFTERMATH_NONE) {
+	if (ward->aftermath.kind != FPS_AFTERMATH_NONE) {
 		return false;
 	}
 	switch (fate_at(draft->died_ns)) {
@@ -163,7 +163,7 @@ static bool judge_cpu_limit(const struct fps_ward *ward, const struct fps_slot *
 /* Whether the master can be excluded, which sends SIGKILL only as it goes. */
 static bool is_no_ladder(const struct fps_ward *ward, const struct fps_draft *draft)
 {
-	return ward->deed.kind != FPS_AFTERMATH_NONE
+	return ward->aftermath.kind != FPS_AFTERMATH_NONE
 		|| (fps_master_fate() != FPS_FATE_NONE && fate_at(draft->died_ns) == FPS_FATE_NONE);
 }
 
@@ -178,7 +178,7 @@ static void judge_killed(const struct fps_ward *ward, const struct fps_slot *slo
 	}
 	conclude(draft, FPS_CAUSE_KILLED, known && is_no_ladder(ward, draft) ? FPS_CERTAIN : FPS_PROBABLE);
 	fps_oom_describe(ward->cgroup, ward->oom, draft->memory_rss, draft);
-	fps_aftermath_say(&ward->deed, draft);
+	fps_aftermath_say(&ward->aftermath, draft);
 	say(draft, "the kernel tells nobody who sent SIGKILL");
 }
 

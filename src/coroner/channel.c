@@ -30,7 +30,7 @@ void fps_channel_close(int *fd)
 	*fd = -1;
 }
 
-int fps_channel_open(struct fps_channel *line)
+int fps_channel_open(struct fps_channel *channel)
 {
 	int sockets[2] = {-1, -1}, pipes[2] = {-1, -1}, on = 1, size = QUEUE_SIZE, pidfd;
 	bool passes_pidfds;
@@ -48,7 +48,7 @@ int fps_channel_open(struct fps_channel *line)
 		setsockopt(sockets[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
 	}
 	pidfd = passes_pidfds ? -1 : fps_pidfd_open(getpid());
-	*line = (struct fps_channel) {.coroner = sockets[0],
+	*channel = (struct fps_channel) {.coroner = sockets[0],
 		.fpm = sockets[1],
 		.peer = pipes[0],
 		.here = pipes[1],
@@ -58,32 +58,32 @@ int fps_channel_open(struct fps_channel *line)
 	return 0;
 }
 
-bool fps_channel_say(const struct fps_channel *line, enum fps_channel_word word)
+bool fps_channel_say(const struct fps_channel *channel, enum fps_channel_word word)
 {
 	uint32_t words = word;
 
-	return line->fpm >= 0
-		&& send(line->fpm, &words, sizeof words, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t) sizeof words;
+	return channel->fpm >= 0
+		&& send(channel->fpm, &words, sizeof words, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t) sizeof words;
 }
 
 bool fps_channel_say_hello(
-	const struct fps_channel *line, const struct fps_identity *who, int memory, int root, int lifeline)
+	const struct fps_channel *channel, const struct fps_identity *who, int memory, int root, int lifeline)
 {
 	struct fps_channel_words words = {.word = FPS_CHANNEL_HELLO, .who = *who};
-	const int fds[] = {memory, line->bell, root, lifeline};
+	const int fds[] = {memory, channel->bell, root, lifeline};
 	size_t count = 0; /* by its place it is known which one it is */
 
 	while (count < sizeof fds / sizeof fds[0] && fds[count] >= 0) {
 		count++;
 	}
-	return line->fpm >= 0 && fps_fdpass_send(line->fpm, &words, sizeof words, fds, count);
+	return channel->fpm >= 0 && fps_fdpass_send(channel->fpm, &words, sizeof words, fds, count);
 }
 
-bool fps_channel_is_cut(const struct fps_channel *line, int milliseconds)
+bool fps_channel_is_cut(const struct fps_channel *channel, int milliseconds)
 {
-	struct pollfd end = {.fd = line->fpm};
+	struct pollfd end = {.fd = channel->fpm};
 
-	return line->fpm < 0 || poll(&end, 1, milliseconds) == 1;
+	return channel->fpm < 0 || poll(&end, 1, milliseconds) == 1;
 }
 
 /* What the kernel says of the sender. Without credentials a message has no word in it. */
@@ -112,7 +112,7 @@ static void read_sender(struct msghdr *header, struct fps_channel_message *messa
 }
 
 /* Looks at the next message. Where there is no room for descriptors none comes into our table. */
-static ssize_t peek(const struct fps_channel *line, struct fps_channel_message *message, bool with_descriptors)
+static ssize_t peek(const struct fps_channel *channel, struct fps_channel_message *message, bool with_descriptors)
 {
 	union {
 		struct cmsghdr align;
@@ -130,7 +130,7 @@ static ssize_t peek(const struct fps_channel *line, struct fps_channel_message *
 	message->count = 0;
 	message->words = (struct fps_channel_words) {0};
 	memset(message->sent, -1, sizeof message->sent);
-	len = recvmsg(line->coroner, &header, MSG_PEEK | MSG_CMSG_CLOEXEC);
+	len = recvmsg(channel->coroner, &header, MSG_PEEK | MSG_CMSG_CLOEXEC);
 	if (len > 0) {
 		read_sender(&header, message);
 		message->is_cut = header.msg_flags & MSG_CTRUNC;
@@ -139,12 +139,12 @@ static ssize_t peek(const struct fps_channel *line, struct fps_channel_message *
 	return len;
 }
 
-int fps_channel_hear(const struct fps_channel *line, struct fps_channel_message *message)
+int fps_channel_hear(const struct fps_channel *channel, struct fps_channel_message *message)
 {
-	ssize_t len = peek(line, message, false);
+	ssize_t len = peek(channel, message, false);
 
 	if (len > 0 && fps_closer_has_room(message->uid)) {
-		len = peek(line, message, true);
+		len = peek(channel, message, true);
 	}
 	if (len <= 0) {
 		return len == 0 ? -1 : 0; /* only the end is final: whatever a kernel lacks now, it may have the next time */
@@ -159,14 +159,14 @@ int fps_channel_hear(const struct fps_channel *line, struct fps_channel_message 
  * The rest of the message goes with the byte. A descriptor of it that is in our table as well is not closed by that;
  * one that is not is, here.
  */
-void fps_channel_next(const struct fps_channel *line, const struct fps_channel_message *message)
+void fps_channel_next(const struct fps_channel *channel, const struct fps_channel_message *message)
 {
 	char byte;
 
 	if (message->is_cut) {
 		fps_closer_begin_here();
 	}
-	(void) !recv(line->coroner, &byte, sizeof byte, MSG_DONTWAIT);
+	(void) !recv(channel->coroner, &byte, sizeof byte, MSG_DONTWAIT);
 	if (message->is_cut) {
 		fps_closer_end_here();
 	}
@@ -188,10 +188,10 @@ void fps_channel_discard(struct fps_channel_message *message)
 	}
 }
 
-void fps_channel_hang_up(struct fps_channel *line)
+void fps_channel_hang_up(struct fps_channel *channel)
 {
-	if (line->coroner >= 0) {
-		shutdown(line->coroner, SHUT_RDWR);
+	if (channel->coroner >= 0) {
+		shutdown(channel->coroner, SHUT_RDWR);
 	}
-	fps_channel_close(&line->coroner);
+	fps_channel_close(&channel->coroner);
 }

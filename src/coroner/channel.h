@@ -1,5 +1,5 @@
 /*
- * The line between FPM's processes and the coroner, made before any fork: a socket, held by the master
+ * The channel between FPM's processes and the coroner, made before any fork: a socket, held by the master
  * and by each worker until it has said hello, on which the kernel vouches for the sender; and a pipe without
  * data, of which workers keep the reading end: it hangs up when coroner and supervisor are gone.
  *
@@ -57,7 +57,7 @@ struct fps_channel {
 };
 
 /* 0, or -1 with errno. In MINIT. */
-int fps_channel_open(struct fps_channel *line);
+int fps_channel_open(struct fps_channel *channel);
 
 void fps_channel_close(int *fd);
 
@@ -66,19 +66,19 @@ void fps_channel_close(int *fd);
  * lifeline (likewise; none without the one before), never blocking. False if nobody is there to hear it, or the queue
  * is full: neither the coroner nor its supervisor has run for long.
  */
-bool fps_channel_say(const struct fps_channel *line, enum fps_channel_word word);
+bool fps_channel_say(const struct fps_channel *channel, enum fps_channel_word word);
 bool fps_channel_say_hello(
-	const struct fps_channel *line, const struct fps_identity *who, int memory, int root, int lifeline);
+	const struct fps_channel *channel, const struct fps_identity *who, int memory, int root, int lifeline);
 
 /* True once the coroner and its supervisor are gone, or have hung up; waits for that, `milliseconds` at most. */
-bool fps_channel_is_cut(const struct fps_channel *line, int milliseconds);
+bool fps_channel_is_cut(const struct fps_channel *channel, int milliseconds);
 
 /*
  * For the coroner: 1 and the next message, which stays in the queue until fps_channel_next(), so that no coroner's
  * death can lose it; 0 if there is none now, -1 if there never will be one.
  */
-int fps_channel_hear(const struct fps_channel *line, struct fps_channel_message *message);
-void fps_channel_next(const struct fps_channel *line, const struct fps_channel_message *message);
+int fps_channel_hear(const struct fps_channel *channel, struct fps_channel_message *message);
+void fps_channel_next(const struct fps_channel *channel, const struct fps_channel_message *message);
 
 /* Whether a descriptor is what the kernel calls so in /proc/self/fd, up to the id of one: "pipe:[",
  * "anon_inode:[eventfd]". Asks the file nothing. */
@@ -88,6 +88,6 @@ bool fps_channel_is_of_kind(int fd, const char *kind);
 void fps_channel_discard(struct fps_channel_message *message);
 
 /* For the coroner, whoever else holds its end: whoever waits for that in fps_channel_is_cut() need wait no longer. */
-void fps_channel_hang_up(struct fps_channel *line);
+void fps_channel_hang_up(struct fps_channel *channel);
 
 #endif

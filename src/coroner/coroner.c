@@ -31,7 +31,7 @@
 #include <unistd.h>
 
 /* Descriptors before those of the wards and of the output. */
-enum { AT_LINE, AT_BELLS, AT_LAUNCHER, AT_MASTER, OWN_FDS };
+enum { AT_CHANNEL, AT_BELLS, AT_LAUNCHER, AT_MASTER, OWN_FDS };
 
 #define OOM_QUIET_NS 1000000000ULL
 /* How many hellos are heard in one turn. */
@@ -40,7 +40,7 @@ enum { AT_LINE, AT_BELLS, AT_LAUNCHER, AT_MASTER, OWN_FDS };
 #define LINGER_NS 5000000000ULL
 
 static struct {
-	struct fps_channel line;
+	struct fps_channel channel;
 	pid_t launcher;
 	int launcher_pidfd; /* -1 once it has ended */
 	struct pollfd *fds;
@@ -75,23 +75,23 @@ static bool hear(void)
 	static struct fps_channel_message message;
 	int heard = 0;
 
-	for (int i = 0; i < HEARD_IN_TURN && (heard = fps_channel_hear(&coroner.line, &message)) > 0; i++) {
+	for (int i = 0; i < HEARD_IN_TURN && (heard = fps_channel_hear(&coroner.channel, &message)) > 0; i++) {
 		hear_message(&message);
 		fps_ward_keep(); /* before the message is gone: should this coroner die, the next one hears it again */
-		fps_channel_next(&coroner.line, &message);
+		fps_channel_next(&coroner.channel, &message);
 		fps_channel_discard(&message);
 		fps_closer_work();
 	}
 	return heard >= 0;
 }
 
-/* What is waited for: the line, the launcher, the master, each living ward, the output. */
+/* What is waited for: the channel, the launcher, the master, each living ward, the output. */
 static nfds_t list_fds(void)
 {
 	struct fps_ward *ward;
 	nfds_t count = OWN_FDS;
 
-	coroner.fds[AT_LINE] = (struct pollfd) {.fd = coroner.line.coroner, .events = POLLIN};
+	coroner.fds[AT_CHANNEL] = (struct pollfd) {.fd = coroner.channel.coroner, .events = POLLIN};
 	coroner.fds[AT_BELLS] = (struct pollfd) {.fd = fps_ward_bells_fd(), .events = POLLIN};
 	coroner.fds[AT_LAUNCHER] = (struct pollfd) {.fd = coroner.launcher_pidfd, .events = POLLIN};
 	coroner.fds[AT_MASTER] = (struct pollfd) {.fd = fps_master_pidfd(), .events = POLLIN};
@@ -214,7 +214,7 @@ static void sleep_until(uint64_t due_ns)
 }
 
 /*
- * The launcher's end with the line still open means that FPM has gone to the background: whoever reads
+ * The launcher's end with the channel still open means that FPM has gone to the background: whoever reads
  * its standard error waits for the last one to close it.
  */
 static void note_launcher(bool line_open)
@@ -267,7 +267,7 @@ static void run(void)
 		}
 		if (!open || (is_going() && inquest.unfinished == 0 && fps_output_is_idle())) {
 			open = false;
-			fps_channel_hang_up(&coroner.line); /* a master that goes waits for that */
+			fps_channel_hang_up(&coroner.channel); /* a master that goes waits for that */
 		}
 		fps_ward_keep();
 		fps_closer_work();
@@ -328,27 +328,27 @@ static void be_coroner(const struct fps_supervisor_past *past)
 	_exit(EXIT_SUCCESS);
 }
 
-/* The launcher's side: its ends of the line are those that FPM's processes inherit. */
-static int keep_fpm_ends(struct fps_channel *line, int forked)
+/* The launcher's side: its ends of the channel are those that FPM's processes inherit. */
+static int keep_fpm_ends(struct fps_channel *channel, int forked)
 {
 	int error = errno;
 
 	fps_channel_close(&coroner.launcher_pidfd);
-	fps_channel_close(&line->coroner);
-	fps_channel_close(&line->here);
+	fps_channel_close(&channel->coroner);
+	fps_channel_close(&channel->here);
 	if (forked == -1) {
-		fps_channel_close(&line->fpm);
-		fps_channel_close(&line->peer);
+		fps_channel_close(&channel->fpm);
+		fps_channel_close(&channel->peer);
 	}
 	errno = error;
 	return forked;
 }
 
-int fps_coroner_start(const char *log, struct fps_channel *line)
+int fps_coroner_start(const char *log, struct fps_channel *channel)
 {
 	int forked, keep[5];
 
-	if (fps_channel_open(line) == -1) {
+	if (fps_channel_open(channel) == -1) {
 		return -1;
 	}
 	coroner.launcher = getpid();
@@ -356,16 +356,16 @@ int fps_coroner_start(const char *log, struct fps_channel *line)
 	coroner.launcher_pidfd = fps_pidfd_open(coroner.launcher); /* here: it may be gone before the coroner runs */
 	forked = fps_process_fork();
 	if (forked != 1) {
-		return keep_fpm_ends(line, forked);
+		return keep_fpm_ends(channel, forked);
 	}
-	keep[0] = line->coroner;
-	keep[1] = line->here;
+	keep[0] = channel->coroner;
+	keep[1] = channel->here;
 	keep[2] = coroner.launcher_pidfd;
 	fps_boxfile_fds(keep + 3);
 	fps_process_settle(keep, sizeof keep / sizeof keep[0]);
 	fps_boxfile_lock();
-	coroner.line = *line;
-	coroner.line.fpm = coroner.line.peer = -1;
+	coroner.channel = *channel;
+	coroner.channel.fpm = coroner.channel.peer = -1;
 	if (prepare(log) == 0) {
 		fps_closer_init(coroner.jail.filters);
 		fps_jail_supervisor(&coroner.jail);

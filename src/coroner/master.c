@@ -82,7 +82,7 @@ void fps_master_tell(void)
 }
 
 /*
- * A worker that has not said hello yet holds the line too, and a request can make it load code of its pool's
+ * A worker that has not said hello yet holds the channel too, and a request can make it load code of its pool's
  * (PHP_ADMIN_VALUE).
  */
 void fps_master_hear(const struct fps_channel_message *message)

@@ -33,15 +33,15 @@ struct fps_ward {
 	volatile bool is_begun; /* a coroner is at it, or has died there */
 	bool is_suspect;        /* a coroner has died of its slot, which is not read again */
 	uint64_t added_ns;      /* CLOCK_MONOTONIC when its hello was heard */
-	uint64_t minute_ns;     /* since when `events` are counted (share.h) */
+	uint64_t minute_ns;     /* since when `events` are counted (userquota.h) */
 	uint64_t events;
 	uint64_t sealed_ns; /* when its draft was first seen sealed; 0: not yet */
 	uint64_t ended_ns;  /* when it was seen to have ended; 0: it lives */
 	bool is_late;       /* the coroner was away, and it may have ended long before that */
 	bool status_known;
-	int status;                 /* as waitpid() tells */
-	struct fps_aftermath deed;  /* what has been seen since its death */
-	bool image_known, executed; /* whether it had become another program, which is: */
+	int status;                     /* as waitpid() tells */
+	struct fps_aftermath aftermath; /* what has been seen since its death */
+	bool image_known, executed;     /* whether it had become another program, which is: */
 	char command[16];
 	int cgroup;                  /* for fps_oom_consume() */
 	bool oom_asked, oom_by_size; /* has been asked; smaller ones died at the same time */

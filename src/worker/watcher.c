@@ -268,7 +268,8 @@ static void run(void)
 {
 	prctl(PR_SET_NAME, "fpmsentinel");
 	if (watcher.self >= 0) {
-		fps_thread_keep_only((const int[]) {watcher.self, watcher.config->line.bell, watcher.config->line.peer}, 3);
+		fps_thread_keep_only(
+			(const int[]) {watcher.self, watcher.config->channel.bell, watcher.config->channel.peer}, 3);
 		fps_sig_mem_without_pipe();
 	}
 	for (;;) {

@@ -42,7 +42,7 @@
 
 static struct fps_slot **to_forget;
 static bool tried; /* to claim a slot, in this process or in a parent of it */
-static const struct fps_channel *line;
+static const struct fps_channel *channel;
 static int lifeline = -1; /* what ends with this process, where the kernel gives no pidfds */
 static int box_file = -1; /* for the slot, if the black box is in files: made by the master before the fork */
 
@@ -75,7 +75,7 @@ static void introduce_master(void)
 	static pid_t introduced;
 	pid_t pid = getpid();
 
-	if (introduced != pid && fps_channel_say(line, FPS_CHANNEL_MASTER)) {
+	if (introduced != pid && fps_channel_say(channel, FPS_CHANNEL_MASTER)) {
 		introduced = pid;
 	}
 }
@@ -96,7 +96,7 @@ static void after_fork_in_parent(void)
 
 int fps_worker_prepare(const struct fps_config *config)
 {
-	line = &config->line;
+	channel = &config->channel;
 	if (fps_process_is_under_valgrind()) {
 		fps_watcher_stay();
 	}
@@ -220,7 +220,7 @@ static void identify(struct fps_identity *who, const struct fps_config *config)
 /* php.ini's log is the coroner's to write, where there is one. */
 static bool is_coroners(const struct fps_slot *slot, const struct fps_config *config)
 {
-	return config->line.peer >= 0 && strcmp(slot->who.log, config->php_ini_log) == 0;
+	return config->channel.peer >= 0 && strcmp(slot->who.log, config->php_ini_log) == 0;
 }
 
 /* Warns now, once for all workers, and not when a worker dies. */
@@ -282,13 +282,13 @@ static int watch_exit(void)
  */
 static void say_hello(struct fps_config *config, const struct fps_identity *who, int *memory)
 {
-	struct fps_channel *to = &config->line;
+	struct fps_channel *to = &config->channel;
 	/* a pool's own log lies in its chroot */
 	int root = to->fpm >= 0 ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 	int pipe[2] = {-1, -1};
 	bool heard;
 
-	if (config->line.needs_lifelines && pipe2(pipe, O_CLOEXEC) == 0) {
+	if (config->channel.needs_lifelines && pipe2(pipe, O_CLOEXEC) == 0) {
 		lifeline = pipe[1];
 	}
 	if (*memory >= 0 && to->fpm >= 0) {
@@ -318,8 +318,8 @@ void fps_worker_say_goodbye(const struct fps_config *config)
 		|| pthread_sigmask(SIG_BLOCK, NULL, &blocked) != 0) {
 		return;
 	}
-	if (fps_channel_say(&config->line, sigismember(&blocked, SIGCHLD) ? FPS_CHANNEL_RELOAD : FPS_CHANNEL_STOP)) {
-		fps_channel_is_cut(&config->line, GOODBYE_MS);
+	if (fps_channel_say(&config->channel, sigismember(&blocked, SIGCHLD) ? FPS_CHANNEL_RELOAD : FPS_CHANNEL_STOP)) {
+		fps_channel_is_cut(&config->channel, GOODBYE_MS);
 	}
 }
 
@@ -343,12 +343,12 @@ struct fps_slot *fps_worker_claim(struct fps_config *config)
 	fps_forks_list(&slot->who);
 	fps_forks_leave();
 	drop_repeated(&slot->who);
-	if (config->line.fpm >= 0 && fps_channel_is_cut(&config->line, 0) && fps_once(FPS_ONCE_CORONER)) {
+	if (config->channel.fpm >= 0 && fps_channel_is_cut(&config->channel, 0) && fps_once(FPS_ONCE_CORONER)) {
 		fps_configwarnings_add(
 			"fpmsentinel: the coroner and its supervisor are gone; reload FPM to start them again. Until then "
 			"each worker records only its own death");
 	}
-	if (memory == -1 && config->line.fpm >= 0 && fps_once(FPS_ONCE_MEMORY)) {
+	if (memory == -1 && config->channel.fpm >= 0 && fps_once(FPS_ONCE_MEMORY)) {
 		fps_configwarnings_add("pool %s: fpmsentinel: no memory that a worker and the coroner can share: %s. "
 							   "Until then such workers record only the deaths that they can record themselves",
 			slot->who.pool, fps_sig_names_error(error));

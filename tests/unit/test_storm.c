@@ -1,4 +1,4 @@
-/* storm.c, share.c: what of a flood is short or dropped, and that one user's is not another's. */
+/* storm.c, userquota.c: what of a flood is short or dropped, and that one user's is not another's. */
 #include "slots.h"
 
 #include "coroner/storm.h"

@@ -11,18 +11,18 @@
 #include <signal.h>
 #include <sys/socket.h>
 
-static struct fps_channel line;
+static struct fps_channel channel;
 
 static bool open_line(void)
 {
-	return line.fpm > 0 || CHECK_INT(fps_channel_open(&line), 0);
+	return channel.fpm > 0 || CHECK_INT(fps_channel_open(&channel), 0);
 }
 
 static bool hear(struct fps_channel_message *message)
 {
-	struct pollfd readable = {.fd = line.coroner, .events = POLLIN};
+	struct pollfd readable = {.fd = channel.coroner, .events = POLLIN};
 
-	return poll(&readable, 1, 5000) == 1 && fps_channel_hear(&line, message) == 1;
+	return poll(&readable, 1, 5000) == 1 && fps_channel_hear(&channel, message) == 1;
 }
 
 static struct fps_identity identity(int32_t pid, uint64_t seed)
@@ -42,7 +42,7 @@ static void hello_says_who_speaks(void)
 		int memory;
 
 		fps_blackbox_claim(-1, &memory);
-		_exit(fps_channel_say_hello(&line, &who, memory, -1, -1) ? 0 : 1);
+		_exit(fps_channel_say_hello(&channel, &who, memory, -1, -1) ? 0 : 1);
 	}
 	waitpid(child, NULL, 0);
 	for (int i = 0; i < 2; i++) { /* it stays until it is done with; though its sender has been and gone */
@@ -55,8 +55,8 @@ static void hello_says_who_speaks(void)
 		CHECK(message.memory >= 0);
 		fps_channel_discard(&message);
 	}
-	fps_channel_next(&line, &message);
-	CHECK_INT(fps_channel_hear(&line, &message), 0);
+	fps_channel_next(&channel, &message);
+	CHECK_INT(fps_channel_hear(&channel, &message), 0);
 }
 
 static void garbage_has_no_word(void)
@@ -66,11 +66,11 @@ static void garbage_has_no_word(void)
 	struct fps_channel_message message;
 
 	for (size_t i = 0; i < COUNT(garbage); i++) {
-		CHECK_INT(send(line.fpm, garbage[i], lengths[i], 0), (int64_t) lengths[i]);
+		CHECK_INT(send(channel.fpm, garbage[i], lengths[i], 0), (int64_t) lengths[i]);
 		CHECK(hear(&message));
 		CHECK_INT(message.words.word, 0);
 		fps_channel_close(&message.pidfd);
-		fps_channel_next(&line, &message);
+		fps_channel_next(&channel, &message);
 	}
 }
 
@@ -81,10 +81,10 @@ static void descriptors_are_bounded(void)
 	int before = dup(0), fds[FPS_FDPASS_MAX] = {0}, after;
 
 	close(before);
-	CHECK(fps_fdpass_send(line.fpm, &words, sizeof words, fds, COUNT(fds)));
+	CHECK(fps_fdpass_send(channel.fpm, &words, sizeof words, fds, COUNT(fds)));
 	CHECK(hear(&message));
 	CHECK_INT(message.count, FPS_FDPASS_MAX);
-	fps_channel_next(&line, &message);
+	fps_channel_next(&channel, &message);
 	fps_channel_discard(&message);
 	after = dup(0);
 	close(after);
@@ -234,11 +234,11 @@ static void end_is_heard(void)
 {
 	struct fps_channel_message message;
 
-	CHECK(!fps_channel_is_cut(&line, 0));
-	fps_channel_close(&line.fpm);
-	CHECK_INT(fps_channel_hear(&line, &message), -1);
-	CHECK(!fps_channel_say(&line, FPS_CHANNEL_STOP));
-	CHECK(fps_channel_is_cut(&line, 0));
+	CHECK(!fps_channel_is_cut(&channel, 0));
+	fps_channel_close(&channel.fpm);
+	CHECK_INT(fps_channel_hear(&channel, &message), -1);
+	CHECK(!fps_channel_say(&channel, FPS_CHANNEL_STOP));
+	CHECK(fps_channel_is_cut(&channel, 0));
 }
 
 UNIT_MAIN(TEST(hello_says_who_speaks), TEST(garbage_has_no_word), TEST(descriptors_are_bounded),

@@ -145,7 +145,7 @@ static void look(struct follow *follow)
 	struct fps_trace *trace = follow->trace;
 	struct fps_incidents *incidents = &trace->known.incidents;
 	size_t known = incidents->count, record = trace->known.records.count, events = trace->known.fpm_log.count;
-	uint64_t facts = trace->known.facts.read;
+	uint64_t system = trace->known.system.read;
 	char notes[4096];
 
 	while (read(follow->inotify, notes, sizeof(notes)) > 0) {
@@ -176,8 +176,8 @@ static void look(struct follow *follow)
 	if (trace->known.fpm_log.count != events) {
 		fps_fpmlog_sort(&trace->known.fpm_log);
 	}
-	if (trace->known.facts.read != facts) {
-		fps_systemevents_sort(&trace->known.facts);
+	if (trace->known.system.read != system) {
+		fps_systemevents_sort(&trace->known.system);
 	}
 }
 
@@ -240,7 +240,7 @@ static void forget(struct follow *follow, size_t left)
 		fps_records_forget(record, record->by_time[record->count - 1]->time - KEPT, MAX_RECORDS);
 	}
 	fps_fpmlog_forget(&trace->known.fpm_log, MAX_EVENTS);
-	fps_systemevents_forget(&trace->known.facts, MAX_EVENTS);
+	fps_systemevents_forget(&trace->known.system, MAX_EVENTS);
 	fps_outcome_forget(&trace->known.answers, MAX_RECORDS);
 }
 

@@ -62,7 +62,7 @@ struct fps_evidence {
 
 /* From what has been read and sorted, which it borrows. */
 struct fps_evidence fps_evidence_of(const struct fps_incidents *incidents, struct fps_records *records,
-	struct fps_fpm_log *fpm, struct fps_systemevents *facts, double shift);
+	struct fps_fpm_log *fpm, struct fps_systemevents *system, double shift);
 
 /* Whether the piece's pool, address or host can be the incident's. */
 enum fps_pool_fit fps_evidence_fit(

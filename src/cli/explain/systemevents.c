@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/datetime.h"
+#include "base/search.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@ static bool is_fpm(struct fps_span name)
 	return fps_span_find(name, "fpm");
 }
 
-bool fps_systemevents_add_kernel(struct fps_systemevents *facts, const struct fps_entry *entry)
+bool fps_systemevents_add_kernel(struct fps_systemevents *system, const struct fps_entry *entry)
 {
 	struct fps_kern_event event;
 	bool is_death;
@@ -28,15 +29,15 @@ bool fps_systemevents_add_kernel(struct fps_systemevents *facts, const struct fp
 	if (!is_death || (event.kind != FPS_KERN_OOM_GROUP && !is_fpm(event.process) && !is_fpm(event.cgroup))) {
 		return false;
 	}
-	if (facts->kernel_count == facts->kernel_room) {
-		facts->kernel_room = facts->kernel_room ? facts->kernel_room * 2 : 16;
-		facts->kernel = fps_alloc_resize(facts->kernel, facts->kernel_room, sizeof(*facts->kernel));
+	if (system->kernel_count == system->kernel_room) {
+		system->kernel_room = system->kernel_room ? system->kernel_room * 2 : 16;
+		system->kernel = fps_alloc_resize(system->kernel, system->kernel_room, sizeof(*system->kernel));
 	}
-	facts->kernel[facts->kernel_count++] = (struct fps_systemevents_kernel) {
+	system->kernel[system->kernel_count++] = (struct fps_systemevents_kernel) {
 		.kind = event.kind,
 		.time = fps_datetime_of_entry(event.time, entry->time),
 		.pid = event.pid,
-		.number = facts->read++,
+		.number = system->read++,
 		.signal = event.signal,
 		.is_memcg = event.is_memcg,
 		.process = fps_alloc_copy(event.process, MAX_NAME),
@@ -47,7 +48,7 @@ bool fps_systemevents_add_kernel(struct fps_systemevents *facts, const struct fp
 	return true;
 }
 
-bool fps_systemevents_add_unit(struct fps_systemevents *facts, const struct fps_entry *entry)
+bool fps_systemevents_add_unit(struct fps_systemevents *system, const struct fps_entry *entry)
 {
 	struct fps_unit_event event;
 
@@ -55,14 +56,14 @@ bool fps_systemevents_add_unit(struct fps_systemevents *facts, const struct fps_
 		|| (!is_fpm(event.unit) && !fps_span_find(event.description, "FastCGI"))) {
 		return false;
 	}
-	if (facts->unit_count == facts->unit_room) {
-		facts->unit_room = facts->unit_room ? facts->unit_room * 2 : 16;
-		facts->units = fps_alloc_resize(facts->units, facts->unit_room, sizeof(*facts->units));
+	if (system->unit_count == system->unit_room) {
+		system->unit_room = system->unit_room ? system->unit_room * 2 : 16;
+		system->units = fps_alloc_resize(system->units, system->unit_room, sizeof(*system->units));
 	}
-	facts->units[facts->unit_count++] = (struct fps_systemevents_unit) {
+	system->units[system->unit_count++] = (struct fps_systemevents_unit) {
 		.kind = event.kind,
 		.time = (int64_t) entry->time,
-		.number = facts->read++,
+		.number = system->read++,
 		.signal = event.signal,
 		.unit = fps_alloc_copy(event.unit.len ? event.unit : event.description, MAX_NAME),
 		.result = fps_alloc_copy(event.result, MAX_NAME),
@@ -72,66 +73,61 @@ bool fps_systemevents_add_unit(struct fps_systemevents *facts, const struct fps_
 	return true;
 }
 
-static int order(int64_t a, int64_t b)
-{
-	return (a > b) - (a < b);
-}
-
 static int kernel_by_time(const void *a, const void *b)
 {
 	const struct fps_systemevents_kernel *one = a, *other = b;
-	int result = order(one->time, other->time);
+	int result = fps_search_order(one->time, other->time);
 
-	return result ? result : order((int64_t) one->number, (int64_t) other->number);
+	return result ? result : fps_search_order((int64_t) one->number, (int64_t) other->number);
 }
 
 static int units_by_time(const void *a, const void *b)
 {
 	const struct fps_systemevents_unit *one = a, *other = b;
-	int result = order(one->time, other->time);
+	int result = fps_search_order(one->time, other->time);
 
-	return result ? result : order((int64_t) one->number, (int64_t) other->number);
+	return result ? result : fps_search_order((int64_t) one->number, (int64_t) other->number);
 }
 
-void fps_systemevents_sort(struct fps_systemevents *facts)
+void fps_systemevents_sort(struct fps_systemevents *system)
 {
-	if (facts->kernel_count) {
-		qsort(facts->kernel, facts->kernel_count, sizeof(*facts->kernel), kernel_by_time);
+	if (system->kernel_count) {
+		qsort(system->kernel, system->kernel_count, sizeof(*system->kernel), kernel_by_time);
 	}
-	if (facts->unit_count) {
-		qsort(facts->units, facts->unit_count, sizeof(*facts->units), units_by_time);
+	if (system->unit_count) {
+		qsort(system->units, system->unit_count, sizeof(*system->units), units_by_time);
 	}
 }
 
 static void free_kernel(void *element)
 {
-	struct fps_systemevents_kernel *fact = element;
+	struct fps_systemevents_kernel *event = element;
 
-	free(fact->process);
-	free(fact->cgroup);
-	free(fact->text);
+	free(event->process);
+	free(event->cgroup);
+	free(event->text);
 }
 
 static void free_unit(void *element)
 {
-	struct fps_systemevents_unit *fact = element;
+	struct fps_systemevents_unit *event = element;
 
-	free(fact->unit);
-	free(fact->result);
-	free(fact->text);
+	free(event->unit);
+	free(event->result);
+	free(event->text);
 }
 
-void fps_systemevents_forget(struct fps_systemevents *facts, size_t most)
+void fps_systemevents_forget(struct fps_systemevents *system, size_t most)
 {
-	facts->kernel_count =
-		fps_alloc_keep_last(facts->kernel, facts->kernel_count, sizeof *facts->kernel, most, free_kernel);
-	facts->unit_count = fps_alloc_keep_last(facts->units, facts->unit_count, sizeof *facts->units, most, free_unit);
+	system->kernel_count =
+		fps_alloc_keep_last(system->kernel, system->kernel_count, sizeof *system->kernel, most, free_kernel);
+	system->unit_count = fps_alloc_keep_last(system->units, system->unit_count, sizeof *system->units, most, free_unit);
 }
 
-void fps_systemevents_free(struct fps_systemevents *facts)
+void fps_systemevents_free(struct fps_systemevents *system)
 {
-	fps_systemevents_forget(facts, 0);
-	free(facts->kernel);
-	free(facts->units);
-	*facts = (struct fps_systemevents) {0};
+	fps_systemevents_forget(system, 0);
+	free(system->kernel);
+	free(system->units);
+	*system = (struct fps_systemevents) {0};
 }

@@ -37,14 +37,14 @@ struct fps_systemevents {
 };
 
 /* Only what may be about PHP-FPM: its processes, its unit, or the death of a whole group. False if it is not. */
-bool fps_systemevents_add_kernel(struct fps_systemevents *facts, const struct fps_entry *entry);
-bool fps_systemevents_add_unit(struct fps_systemevents *facts, const struct fps_entry *entry);
+bool fps_systemevents_add_kernel(struct fps_systemevents *system, const struct fps_entry *entry);
+bool fps_systemevents_add_unit(struct fps_systemevents *system, const struct fps_entry *entry);
 
-void fps_systemevents_sort(struct fps_systemevents *facts);
+void fps_systemevents_sort(struct fps_systemevents *system);
 
 /* Drops all but so many of the youngest of each. */
-void fps_systemevents_forget(struct fps_systemevents *facts, size_t most);
+void fps_systemevents_forget(struct fps_systemevents *system, size_t most);
 
-void fps_systemevents_free(struct fps_systemevents *facts);
+void fps_systemevents_free(struct fps_systemevents *system);
 
 #endif

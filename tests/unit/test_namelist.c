@@ -1,4 +1,4 @@
-/* names.c: lists of functions and of query parameters. */
+/* namelist.c: lists of functions and of query parameters. */
 #include "unit.h"
 
 #include "sig/namelist.h"

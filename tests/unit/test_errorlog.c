@@ -1,4 +1,4 @@
-/* nginxline.c: entries of nginx's error log, real ones, hostile ones and broken ones. */
+/* errorlog.c: entries of nginx's error log, real ones, hostile ones and broken ones. */
 #include "unit.h"
 
 #include "log/nginxjson.h"
