@@ -37,7 +37,7 @@ if test "$PHP_FPMSENTINEL" != "no"; then
     src/coroner/supervisor.c src/coroner/symbols.c src/coroner/handover.c src/coroner/ward.c dnl
     src/sig/cxxexception.c src/sig/death.c src/sig/doorbell.c src/sig/engine.c src/sig/fault.c src/sig/fcgi.c dnl
     src/sig/handler.c src/sig/heap.c src/sig/lastwords.c src/sig/namelist.c src/sig/logfile.c src/sig/maps.c dnl
-    src/sig/mem.c src/sig/owner.c src/sig/phpstack.c src/sig/proc.c src/sig/recursion.c src/sig/allocfailure.c dnl
+    src/sig/mem.c src/sig/draftowner.c src/sig/phpstack.c src/sig/proc.c src/sig/recursion.c src/sig/allocfailure.c dnl
     src/sig/requestinfo.c src/sig/sender.c src/sig/stack.c src/sig/trustedpath.c src/sig/unwind.c dnl
     src/sig/watchdog.c dnl
     src/record/buf.c src/record/clock.c src/record/fingerprint.c src/record/frames.c src/record/json.c dnl

@@ -2,9 +2,9 @@
 
 #include "record/signals.h"
 #include "sig/death.h"
+#include "sig/draftowner.h"
 #include "sig/engine.h"
 #include "sig/lastwords.h"
-#include "sig/owner.h"
 #include "sig/sender.h"
 #include "sig/unwind.h"
 #include "sig/watchdog.h"
@@ -185,7 +185,7 @@ static void fault(int number, int error, siginfo_t *info, ucontext_t *context)
 	const struct sigaction *earlier = earlier_of(number);
 	bool watched;
 
-	fps_sig_owner_enter(handler.settings.handler_timeout);
+	fps_sig_draftowner_enter(handler.settings.handler_timeout);
 	admit_faults(context);
 	watched = is_to_be_told(number);
 	if (watched) {
@@ -193,7 +193,7 @@ static void fault(int number, int error, siginfo_t *info, ucontext_t *context)
 	}
 	if (is_function(earlier)) {
 		handler.untold_request = watched ? handler.slot->requests_served : 0;
-		fps_sig_owner_leave(); /* it may never come back */
+		fps_sig_draftowner_leave(); /* it may never come back */
 		call_as_kernel(earlier, number, info, context);
 		if (!is_final(number, info)) {
 			handler.untold_request = 0;
@@ -201,13 +201,13 @@ static void fault(int number, int error, siginfo_t *info, ucontext_t *context)
 			atomic_store(&handler.slot->draft.stages_done, 0);
 			return;
 		}
-		fps_sig_owner_enter(handler.settings.handler_timeout);
+		fps_sig_draftowner_enter(handler.settings.handler_timeout);
 	}
 	if (watched && is_to_be_told(number)) {
 		tell();
 	}
 	if (is_function(earlier)) {
-		fps_sig_owner_leave();
+		fps_sig_draftowner_leave();
 	} else {
 		die_of(number, info); /* for certain: the owner stays, and threads that wait need not wake */
 	}
@@ -222,7 +222,7 @@ static void on_fault(int number, siginfo_t *info, void *context)
 {
 	int saved_errno = errno;
 	const struct sigaction *earlier = earlier_of(number);
-	bool in_handler = fps_sig_owner_is_here();
+	bool in_handler = fps_sig_draftowner_is_here();
 
 	if (in_handler && is_ours()) {
 		if (is_from_outside(info) || fps_sig_watchdog_put_off(info)) {
@@ -269,7 +269,7 @@ static void die_by(int number)
 static void tell_death(const struct fps_sig_end *end)
 {
 	if (is_worker()) {
-		fps_sig_owner_enter(handler.settings.handler_timeout);
+		fps_sig_draftowner_enter(handler.settings.handler_timeout);
 		if (is_to_be_told(end->number)) {
 			fps_sig_death_draft(handler.slot, &handler.settings, end);
 			tell();
@@ -316,13 +316,13 @@ void fps_sig_handler_on_exit(int status, enum fps_exit_call call)
 	}
 	mask_during_handler(&blocked);
 	pthread_sigmask(SIG_BLOCK, &blocked, &before);
-	fps_sig_owner_enter(handler.settings.handler_timeout);
+	fps_sig_draftowner_enter(handler.settings.handler_timeout);
 	if (is_to_be_told(0) && handler.untold_request == handler.slot->requests_served) {
 		tell();
 	} else {
 		fps_sig_unwind_with_here(tell_exit, &end);
 	}
-	fps_sig_owner_leave();
+	fps_sig_draftowner_leave();
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
@@ -400,7 +400,7 @@ void fps_sig_handler_be_child(void)
 	handler.settings.last_words = false;
 	handler.told_request = handler.untold_request = 0;
 	atomic_store(&handler.slot->finishing, FPS_FINISHING_NOT);
-	fps_sig_owner_leave();
+	fps_sig_draftowner_leave();
 	fps_sig_engine_be_child();
 	fps_sig_watchdog_init();
 }

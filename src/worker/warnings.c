@@ -6,10 +6,10 @@
 #include "record/buf.h"
 #include "sig/death.h"
 #include "sig/doorbell.h"
+#include "sig/draftowner.h"
 #include "sig/engine.h"
 #include "sig/heap.h"
 #include "sig/lastwords.h"
-#include "sig/owner.h"
 #include "sig/requestinfo.h"
 #include "sig/sender.h"
 
@@ -84,11 +84,11 @@ static void record_here(enum kind kind)
 	uint32_t stages = ALL_STAGES;
 	uint64_t left_out;
 
-	if (!fps_sig_owner_borrow()) {
+	if (!fps_sig_draftowner_borrow()) {
 		return;
 	}
 	if (!fps_ratelimit_take((uint32_t) warnings.config->max_per_minute, &left_out)) {
-		fps_sig_owner_give_back();
+		fps_sig_draftowner_give_back();
 		return;
 	}
 	fps_sig_death_begin(draft);
@@ -107,7 +107,7 @@ static void record_here(enum kind kind)
 	if (!fps_sig_death_write(slot)) {
 		fps_ratelimit_give_back(left_out);
 	}
-	fps_sig_owner_give_back();
+	fps_sig_draftowner_give_back();
 }
 
 void fps_warnings_safe_point(void)

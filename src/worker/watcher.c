@@ -5,10 +5,10 @@
 #include "worker/watcher.h"
 
 #include "record/clock.h"
+#include "sig/draftowner.h"
 #include "sig/engine.h"
 #include "sig/futex.h"
 #include "sig/mem.h"
-#include "sig/owner.h"
 #include "sig/proc.h"
 #include "sig/requestinfo.h"
 
@@ -182,7 +182,7 @@ static uint64_t look(void)
 		watcher.young = request;
 		return now_ns + YOUNG_NS - age_ns;
 	}
-	if (in_flight && age_ns >= YOUNG_NS && !fps_sig_owner_is_anyone()) {
+	if (in_flight && age_ns >= YOUNG_NS && !fps_sig_draftowner_is_anyone()) {
 		soon = take_sample(request);
 	}
 	if (!in_flight && now_ns - watcher.active_ns >= MIN(PARK_NS, interval_ns)) {

@@ -1,4 +1,4 @@
-#include "sig/owner.h"
+#include "sig/draftowner.h"
 
 #include "sig/watchdog.h"
 
@@ -15,7 +15,7 @@ static int32_t here(void)
 	return (int32_t) syscall(SYS_gettid);
 }
 
-void fps_sig_owner_enter(uint32_t seconds)
+void fps_sig_draftowner_enter(uint32_t seconds)
 {
 	int32_t thread = here(), current;
 
@@ -32,29 +32,29 @@ void fps_sig_owner_enter(uint32_t seconds)
 	atomic_store(&owner, thread);
 }
 
-void fps_sig_owner_leave(void)
+void fps_sig_draftowner_leave(void)
 {
 	atomic_store(&owner, 0);
 }
 
-bool fps_sig_owner_is_here(void)
+bool fps_sig_draftowner_is_here(void)
 {
 	return atomic_load(&owner) == here();
 }
 
-bool fps_sig_owner_is_anyone(void)
+bool fps_sig_draftowner_is_anyone(void)
 {
 	return atomic_load(&owner) != 0;
 }
 
-bool fps_sig_owner_borrow(void)
+bool fps_sig_draftowner_borrow(void)
 {
 	int32_t none = 0;
 
 	return atomic_compare_exchange_strong(&owner, &none, -here());
 }
 
-void fps_sig_owner_give_back(void)
+void fps_sig_draftowner_give_back(void)
 {
 	int32_t borrowed = -here();
 
