@@ -28,7 +28,7 @@ if test "$PHP_FPMSENTINEL" != "no"; then
     src/worker/fatalrecord.c src/worker/hooks.c src/worker/once.c src/worker/params.c dnl
     src/worker/phpexception.c src/worker/phpthread.c src/worker/ratelimit.c src/worker/thread.c dnl
     src/worker/warnings.c src/worker/watcher.c src/worker/worker.c dnl
-    src/coroner/bounds.c src/coroner/boxdir.c src/coroner/boxfile.c src/coroner/cause.c src/coroner/cgroup.c dnl
+    src/coroner/crosscheck.c src/coroner/boxdir.c src/coroner/boxfile.c src/coroner/cause.c src/coroner/cgroup.c dnl
     src/coroner/closer.c src/coroner/coroner.c src/coroner/aftermath.c src/coroner/elffile.c src/coroner/forks.c dnl
     src/coroner/inquest.c src/coroner/jail.c src/coroner/lifecycle.c src/coroner/channel.c src/coroner/master.c dnl
     src/coroner/namecache.c src/coroner/oom.c src/coroner/oomvictim.c src/coroner/output.c src/coroner/pidfd.c dnl

@@ -1,7 +1,7 @@
 #include "coroner/cause.h"
 
 #include "coroner/aftermath.h"
-#include "coroner/bounds.h"
+#include "coroner/crosscheck.h"
 #include "coroner/sample.h"
 #include "coroner/sigterm.h"
 
@@ -319,11 +319,11 @@ static void begin_draft(const struct fps_ward *ward, struct fps_slot *copy)
 static void bound(const struct fps_ward *ward, struct fps_slot *copy)
 {
 	uint64_t now_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC), latest_ns = ward->ended_ns ? ward->ended_ns : now_ns;
-	struct fps_bounds bounds = {.latest_ns = latest_ns,
+	struct fps_crosscheck bounds = {.latest_ns = latest_ns,
 		.epoch_ns = fps_sig_clock_epoch_ns(),
 		.seen_ns = ward->sealed_ns && ward->sealed_ns < latest_ns ? ward->sealed_ns : latest_ns};
 
-	fps_bounds_death(copy, &bounds);
+	fps_crosscheck_death(copy, &bounds);
 }
 
 void fps_cause_fill(const struct fps_ward *ward, const struct fps_slot *slot, struct fps_slot *copy)

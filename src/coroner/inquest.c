@@ -1,7 +1,7 @@
 #include "coroner/inquest.h"
 
-#include "coroner/bounds.h"
 #include "coroner/cause.h"
+#include "coroner/crosscheck.h"
 #include "coroner/lifecycle.h"
 #include "coroner/master.h"
 #include "coroner/namecache.h"
@@ -128,16 +128,16 @@ static bool is_pending(const struct fps_event *event)
 }
 
 /* Of the copy. */
-static bool is_event_within_bounds(bool (*bounds_of)(struct fps_slot *, const struct fps_bounds *))
+static bool is_event_within_bounds(bool (*bounds_of)(struct fps_slot *, const struct fps_crosscheck *))
 {
 	uint64_t now = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
 
 	return bounds_of(
-		&copy, &(struct fps_bounds) {.latest_ns = now, .seen_ns = now, .epoch_ns = fps_sig_clock_epoch_ns()});
+		&copy, &(struct fps_crosscheck) {.latest_ns = now, .seen_ns = now, .epoch_ns = fps_sig_clock_epoch_ns()});
 }
 
 static void take_event(struct fps_ward *ward, const struct fps_slot *slot, struct fps_event *event,
-	bool (*bounds_of)(struct fps_slot *, const struct fps_bounds *))
+	bool (*bounds_of)(struct fps_slot *, const struct fps_crosscheck *))
 {
 	if (!is_pending(event) || !fps_output_has_room(&ward->user, ward->who.log, true)) {
 		return;
@@ -305,8 +305,8 @@ static void attend_rest(struct fps_ward *ward)
 	struct fps_slot *slot = fps_ward_slot(ward);
 
 	if (slot) {
-		take_event(ward, slot, &slot->event, fps_bounds_event);
-		take_event(ward, slot, &slot->child, fps_bounds_child);
+		take_event(ward, slot, &slot->event, fps_crosscheck_event);
+		take_event(ward, slot, &slot->child, fps_crosscheck_child);
 	}
 	if (ward->stage == FPS_WARD_TOLD && ward->ended_ns
 		&& !(slot && (is_pending(&slot->event) || is_pending(&slot->child)))) {

@@ -1,11 +1,11 @@
-#include "coroner/bounds.h"
+#include "coroner/crosscheck.h"
 
 static bool is_within(uint64_t ns, const struct fps_slot *copy, uint64_t latest_ns)
 {
 	return ns >= copy->who.claimed_ns && ns <= latest_ns;
 }
 
-static void bound_times(struct fps_slot *copy, const struct fps_bounds *bounds)
+static void bound_times(struct fps_slot *copy, const struct fps_crosscheck *bounds)
 {
 	struct fps_draft *draft = &copy->draft;
 	struct fps_request *request = &copy->request;
@@ -25,7 +25,7 @@ static void bound_times(struct fps_slot *copy, const struct fps_bounds *bounds)
 	}
 }
 
-void fps_bounds_death(struct fps_slot *copy, const struct fps_bounds *bounds)
+void fps_crosscheck_death(struct fps_slot *copy, const struct fps_crosscheck *bounds)
 {
 	bound_times(copy, bounds);
 	if (copy->draft.cause > FPS_CAUSE_KILLED) {
@@ -36,7 +36,7 @@ void fps_bounds_death(struct fps_slot *copy, const struct fps_bounds *bounds)
 	copy->draft.child_pid = 0;
 }
 
-bool fps_bounds_child(struct fps_slot *copy, const struct fps_bounds *bounds)
+bool fps_crosscheck_child(struct fps_slot *copy, const struct fps_crosscheck *bounds)
 {
 	bound_times(copy, bounds);
 	copy->draft.event |= FPS_EVENT_OF_CHILD;
@@ -44,7 +44,7 @@ bool fps_bounds_child(struct fps_slot *copy, const struct fps_bounds *bounds)
 		&& copy->draft.cause <= FPS_CAUSE_FILE_SIZE_LIMIT;
 }
 
-bool fps_bounds_event(struct fps_slot *copy, const struct fps_bounds *bounds)
+bool fps_crosscheck_event(struct fps_slot *copy, const struct fps_crosscheck *bounds)
 {
 	bound_times(copy, bounds);
 	copy->draft.child_pid = 0;
