@@ -1,7 +1,7 @@
 /* text.c: what reaches a terminal, and JSON; and that the tool and the extension agree about what is not seen. */
 #include "unit.h"
 
-#include "base/page.h"
+#include "base/terminal.h"
 #include "record/buf.h"
 
 static char *printed(void (*print)(FILE *out, const char *text), const char *text)
@@ -47,7 +47,8 @@ static void what_is_shown(void)
 {
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		UNIT_CASE(texts[i].name);
-		char *plain = printed(fps_page_print, texts[i].text), *json = printed(fps_page_print_json, texts[i].text);
+		char *plain = printed(fps_terminal_print, texts[i].text),
+			 *json = printed(fps_terminal_print_json, texts[i].text);
 
 		CHECK_STR(plain, strlen(plain), texts[i].plain);
 		CHECK_STR(json, strlen(json), texts[i].json);
@@ -59,7 +60,7 @@ static void what_is_shown(void)
 
 static void lines(void)
 {
-	char *text = printed(fps_page_print_lines, "a\x1b\n\n\tb\u202e\nc");
+	char *text = printed(fps_terminal_print_lines, "a\x1b\n\n\tb\u202e\nc");
 
 	CHECK_STR(text, strlen(text), "a?\n\n\tb\\u202e\nc\n");
 	free(text);
@@ -95,13 +96,13 @@ static void the_same_in_the_extension(void)
 			point = 0x10ff00;
 		}
 		len = encode(point, bytes);
-		text = printed(fps_page_print, bytes);
+		text = printed(fps_terminal_print, bytes);
 		fps_sig_buf_init(&buf, expected, sizeof expected);
 		fps_sig_buf_plain(&buf, bytes, len);
 		escaped += strcmp(text, bytes) != 0;
 		bool same = strlen(text) == buf.len && memcmp(text, expected, buf.len) == 0;
 
-		json = printed(fps_page_print_json, bytes);
+		json = printed(fps_terminal_print_json, bytes);
 		fps_sig_buf_init(&buf, expected, sizeof expected);
 		fps_sig_buf_json(&buf, bytes, len);
 		/* json-c has escaped these, and between its strings there are newlines */

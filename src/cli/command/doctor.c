@@ -1,6 +1,6 @@
 /* The command `doctor`: what is read, and what is printed. */
 #include "base/alloc.h"
-#include "base/page.h"
+#include "base/terminal.h"
 #include "base/trusted.h"
 #include "base/warn.h"
 #include "command.h"
@@ -121,7 +121,7 @@ static void try_plan(struct fps_doctor *doctor, struct fps_server *server)
 
 static void print(const struct options *options, const struct fps_doctor *doctor)
 {
-	struct fps_style style = fps_page_style(stdout);
+	struct fps_style style = fps_terminal_style(stdout);
 
 	if (options->diff) {
 		char *diff = fps_patch_diff(&doctor->patch);

@@ -1,7 +1,7 @@
 /* The command: reads everything, joins it, prints it. */
 #include "command/trace.h"
 
-#include "base/page.h"
+#include "base/terminal.h"
 #include "base/warn.h"
 #include "command.h"
 #include "command/follow.h"
@@ -234,7 +234,7 @@ static int run(void *parsed)
 	bool good;
 
 	trace->printer.out = stdout;
-	trace->printer.style = fps_page_style(stdout);
+	trace->printer.style = fps_terminal_style(stdout);
 	trace->printer.tally = &trace->reader.tally;
 	trace->reader.take = fps_explain_take;
 	trace->reader.to = &trace->known;

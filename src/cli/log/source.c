@@ -2,8 +2,8 @@
  * wrote it. */
 #include "log/source.h"
 
-#include "base/page.h"
 #include "base/run.h"
+#include "base/terminal.h"
 #include "base/trusted.h"
 #include "base/warn.h"
 
@@ -176,7 +176,7 @@ static void show_progress(struct fps_source *source)
 
 	if (now > source->shown && now <= 100) {
 		fputs("\rfpmsentinel: ", stderr);
-		fps_page_print(stderr, source->name);
+		fps_terminal_print(stderr, source->name);
 		fprintf(stderr, ": %d %%", now);
 		source->shown = now;
 	}

@@ -2,7 +2,7 @@
 #include "output/incident.h"
 
 #include "base/alloc.h"
-#include "base/page.h"
+#include "base/terminal.h"
 #include "output/inputsummary.h"
 
 #include <stdio.h>
@@ -47,7 +47,7 @@ static void write_counts(FILE *out, struct fps_counts *counts)
 	fprintf(out, "%zu incident%s, %zu explained", counts->incidents, counts->incidents == 1 ? "" : "s", explained);
 	for (size_t i = 0; i < counts->used; i++) {
 		fputs(i ? ", " : ": ", out);
-		fps_page_print(out, counts->causes[i].cause);
+		fps_terminal_print(out, counts->causes[i].cause);
 		fprintf(out, " %zu", counts->causes[i].count);
 	}
 	fprintf(out, "; %zu unexplained\n", counts->unexplained);

@@ -4,7 +4,7 @@
 #ifndef FPS_INCIDENT_H
 #define FPS_INCIDENT_H
 
-#include "base/page.h"
+#include "base/terminal.h"
 #include "explain/verdict.h"
 #include "log/inputsummary.h"
 

@@ -3,7 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/json.h"
-#include "base/page.h"
+#include "base/terminal.h"
 #include "base/warn.h"
 #include "log/logkind.h"
 
@@ -140,7 +140,7 @@ void fps_inputsummary_json(FILE *out, const struct fps_inputsummary *tally)
 	json_object_object_add(object, "files", files);
 	json_object_object_add(object, "not_used", unused);
 	set(object, "not_understood", tally->unknown);
-	fps_page_print_json(
+	fps_terminal_print_json(
 		out, json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(object);
 }

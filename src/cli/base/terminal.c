@@ -1,5 +1,5 @@
 /* Text for people. */
-#include "base/page.h"
+#include "base/terminal.h"
 
 #include "base/alloc.h"
 
@@ -49,7 +49,7 @@ static struct fps_span rest_of(struct fps_span text, size_t at)
 	return (struct fps_span) {text.at + at, text.len - at};
 }
 
-void fps_page_print_span(FILE *out, struct fps_span text)
+void fps_terminal_print_span(FILE *out, struct fps_span text)
 {
 	uint32_t point;
 
@@ -66,12 +66,12 @@ void fps_page_print_span(FILE *out, struct fps_span text)
 	}
 }
 
-void fps_page_print(FILE *out, const char *text)
+void fps_terminal_print(FILE *out, const char *text)
 {
-	fps_page_print_span(out, fps_span_of(text));
+	fps_terminal_print_span(out, fps_span_of(text));
 }
 
-void fps_page_print_json(FILE *out, const char *json)
+void fps_terminal_print_json(FILE *out, const char *json)
 {
 	struct fps_span text = fps_span_of(json);
 	uint32_t point;
@@ -91,37 +91,37 @@ void fps_page_print_json(FILE *out, const char *json)
 	}
 }
 
-void fps_page_print_lines(FILE *out, const char *text)
+void fps_terminal_print_lines(FILE *out, const char *text)
 {
 	while (*text) {
 		size_t len = strcspn(text, "\n\t");
 
-		fps_page_print_span(out, (struct fps_span) {text, len});
+		fps_terminal_print_span(out, (struct fps_span) {text, len});
 		text += len;
 		putc(*text ? *text : '\n', out);
 		text += *text != '\0';
 	}
 }
 
-void fps_page_line(FILE *out, const char *format, va_list arguments)
+void fps_terminal_line(FILE *out, const char *format, va_list arguments)
 {
 	char *text = fps_alloc_vformat(format, arguments);
 
-	fps_page_print(out, text);
+	fps_terminal_print(out, text);
 	putc('\n', out);
 	free(text);
 }
 
-void fps_page_say(const char *format, ...)
+void fps_terminal_say(const char *format, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, format);
-	fps_page_line(stdout, format, arguments);
+	fps_terminal_line(stdout, format, arguments);
 	va_end(arguments);
 }
 
-struct fps_style fps_page_style(FILE *out)
+struct fps_style fps_terminal_style(FILE *out)
 {
 	struct fps_style style = {.width = WIDTH};
 	const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
@@ -137,12 +137,12 @@ struct fps_style fps_page_style(FILE *out)
 	return style;
 }
 
-const char *fps_page_colour(const struct fps_style *style, const char *code)
+const char *fps_terminal_colour(const struct fps_style *style, const char *code)
 {
 	return style->colour ? code : "";
 }
 
-void fps_page_wrap(FILE *out, const struct fps_style *style, size_t indent, const char *text)
+void fps_terminal_wrap(FILE *out, const struct fps_style *style, size_t indent, const char *text)
 {
 	size_t column = indent;
 
@@ -156,7 +156,7 @@ void fps_page_wrap(FILE *out, const struct fps_style *style, size_t indent, cons
 			putc(' ', out);
 			column++;
 		}
-		fps_page_print_span(out, (struct fps_span) {text, word});
+		fps_terminal_print_span(out, (struct fps_span) {text, word});
 		column += word;
 		text += word;
 		text += strspn(text, " \n\t");
@@ -164,15 +164,15 @@ void fps_page_wrap(FILE *out, const struct fps_style *style, size_t indent, cons
 	putc('\n', out);
 }
 
-void fps_page_label(FILE *out, size_t indent, const char *name)
+void fps_terminal_label(FILE *out, size_t indent, const char *name)
 {
 	fprintf(out, "  %-*s", (int) indent - 2, name);
 }
 
-void fps_page_field(FILE *out, const struct fps_style *style, size_t indent, const char *name, const char *text)
+void fps_terminal_field(FILE *out, const struct fps_style *style, size_t indent, const char *name, const char *text)
 {
 	if (text && *text) {
-		fps_page_label(out, indent, name);
-		fps_page_wrap(out, style, indent, text);
+		fps_terminal_label(out, indent, name);
+		fps_terminal_wrap(out, style, indent, text);
 	}
 }
