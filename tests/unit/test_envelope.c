@@ -191,7 +191,7 @@ static enum fps_use write_down(void *tally, const struct fps_entry *entry)
 /* All entries of a file with that text, with kind, container and line. */
 static const char *entries_of(const char *text, size_t len, struct fps_inputsummary *tally)
 {
-	struct fps_source source;
+	struct fps_linereader source;
 	struct fps_entries entries;
 	FILE *file = fopen("build/envelope.log", "w");
 
@@ -201,14 +201,14 @@ static const char *entries_of(const char *text, size_t len, struct fps_inputsumm
 	}
 	fwrite(text, 1, len, file);
 	fclose(file);
-	CHECK(fps_source_open(&source, "build/envelope.log", false));
+	CHECK(fps_linereader_open(&source, "build/envelope.log", false));
 	fps_inputsummary_begin(tally, "envelope.log", true);
 	entries = fps_entries_of("envelope.log", &streams, tally, write_down, NULL);
 	entries.envelope.section = is_slow ? fps_streams_intern(&streams, &(struct fps_stream) {.pid = 0}) : NULL;
 	fps_entries_take(&entries, &source);
 	fps_entries_end(&entries);
 	fps_entries_free(&entries);
-	fps_source_close(&source);
+	fps_linereader_close(&source);
 	return found;
 }
 

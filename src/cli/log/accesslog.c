@@ -210,16 +210,16 @@ bool fps_accesslog_count(struct fps_requests *requests, const char *name)
 	struct fps_streams streams = {0};
 	struct fps_inputsummary tally = {0};
 	struct fps_entries entries = fps_entries_of(name, &streams, &tally, count_entry, requests);
-	struct fps_source source;
+	struct fps_linereader source;
 
-	if (!fps_source_open(&source, name, false)) {
+	if (!fps_linereader_open(&source, name, false)) {
 		return false;
 	}
 	fps_inputsummary_begin(&tally, name, true);
 	entries.only = FPS_ENTRY_ACCESS;
 	fps_entries_take(&entries, &source);
 	fps_entries_free(&entries);
-	fps_source_close(&source);
+	fps_linereader_close(&source);
 	if (tally.unknown || (tally.entries[FPS_ENTRY_ACCESS] == 0 && source.line)) {
 		fps_warn("%s:%llu: " FPS_ACCESSLOG_UNKNOWN, name,
 			(unsigned long long) (tally.unknown ? tally.files[0].example_line : 1));

@@ -68,7 +68,7 @@ void fps_reader_take_later(struct fps_reader *reader)
 	reader->later_count = 0;
 }
 
-void fps_reader_take(struct fps_reader *reader, struct fps_entries *entries, struct fps_source *source)
+void fps_reader_take(struct fps_reader *reader, struct fps_entries *entries, struct fps_linereader *source)
 {
 	entries->take = take_or_keep;
 	entries->to = reader;
@@ -88,10 +88,10 @@ enum fps_entry_kind fps_reader_kind_of(const struct fps_file *file)
 	struct fps_inputsummary tally = {0};
 	struct fps_entries entries = fps_entries_of(file->name, &streams, &tally, ignore, NULL);
 	enum fps_entry_kind found = FPS_ENTRY_KINDS;
-	struct fps_source source;
+	struct fps_linereader source;
 	size_t kinds = 0;
 
-	if (access(file->name, R_OK) != 0 || !fps_source_open(&source, file->name, file->usual)) {
+	if (access(file->name, R_OK) != 0 || !fps_linereader_open(&source, file->name, file->usual)) {
 		return found;
 	}
 	fps_inputsummary_begin(&tally, file->name, true);
@@ -102,7 +102,7 @@ enum fps_entry_kind fps_reader_kind_of(const struct fps_file *file)
 		kinds += tally.entries[kind] > 0;
 	}
 	fps_entries_free(&entries);
-	fps_source_close(&source);
+	fps_linereader_close(&source);
 	fps_inputsummary_free(&tally);
 	fps_streams_free(&streams);
 	return kinds == 1 ? found : FPS_ENTRY_KINDS;
@@ -151,11 +151,11 @@ static enum fps_entry_kind never_in(const struct fps_file *file)
 
 bool fps_reader_read(struct fps_reader *reader, const struct fps_file *file)
 {
-	struct fps_source source;
+	struct fps_linereader source;
 	struct fps_entries entries;
 	bool good;
 
-	if (!fps_source_open(&source, file->name, file->usual)) {
+	if (!fps_linereader_open(&source, file->name, file->usual)) {
 		return false;
 	}
 	fps_inputsummary_begin(&reader->tally, source.name, !file->usual);
@@ -166,7 +166,7 @@ bool fps_reader_read(struct fps_reader *reader, const struct fps_file *file)
 	fps_entries_end(&entries);
 	last_file(reader)->lines = source.line;
 	fps_entries_free(&entries);
-	fps_source_close(&source);
+	fps_linereader_close(&source);
 	good = is_as_named(reader, file);
 	return !source.failed && good;
 }
@@ -188,18 +188,18 @@ bool fps_reader_read_access(struct fps_reader *reader, const struct fps_files *f
 	fps_reader_take_later(reader);
 	for (size_t i = 0; i < files->count; i++) {
 		const struct fps_inputsummary_file *read = read_before(reader, files->all[i].name);
-		struct fps_source source;
+		struct fps_linereader source;
 		struct fps_entries entries;
 
 		if (read == NULL || read->entries[FPS_ENTRY_ACCESS] == 0
-			|| !fps_source_open(&source, files->all[i].name, files->all[i].usual)) {
+			|| !fps_linereader_open(&source, files->all[i].name, files->all[i].usual)) {
 			continue;
 		}
 		entries = fps_entries_of(source.name, &reader->streams, NULL, reader->take, reader->to);
 		entries.only = FPS_ENTRY_ACCESS;
 		fps_entries_take(&entries, &source);
 		fps_entries_free(&entries);
-		fps_source_close(&source);
+		fps_linereader_close(&source);
 		good = good && !source.failed;
 	}
 	return good;

@@ -1,9 +1,9 @@
 /*
  * A log being read: a file, plain or compressed, or standard input ("-"), line by line. Memory is bounded by the
- * longest line, and that by FPS_SOURCE_MAX_LINE.
+ * longest line, and that by FPS_LINEREADER_MAX_LINE.
  */
-#ifndef FPS_SOURCE_H
-#define FPS_SOURCE_H
+#ifndef FPS_LINEREADER_H
+#define FPS_LINEREADER_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,13 +14,13 @@
 #include "base/span.h"
 
 /* A fuzzer makes it small, so that little input reaches what it bounds. */
-#ifndef FPS_SOURCE_MAX_LINE
-#define FPS_SOURCE_MAX_LINE (1 << 20)
+#ifndef FPS_LINEREADER_MAX_LINE
+#define FPS_LINEREADER_MAX_LINE (1 << 20)
 #endif
 
 enum fps_encoding { FPS_ENCODING_BYTES, FPS_ENCODING_UTF16_LE, FPS_ENCODING_UTF16_BE };
 
-struct fps_source {
+struct fps_linereader {
 	const char *name;
 	gzFile file;
 	int fd;      /* of one that grows, in place of `file`; else a second one of it, to begin again; -1: none */
@@ -45,28 +45,28 @@ struct fps_source {
  * has to be a regular file (trusted.h). On standard error, if it is a terminal, stands how far a large file has been
  * read.
  */
-bool fps_source_open(struct fps_source *source, const char *name, bool usual);
+bool fps_linereader_open(struct fps_linereader *source, const char *name, bool usual);
 
 /*
  * One that somebody appends to, which is plain: its end is one for now, and what is not complete yet is not given out.
  * The descriptor is the source's from then on, also if it fails.
  */
-bool fps_source_open_growing(struct fps_source *source, const char *name, int fd);
+bool fps_linereader_open_growing(struct fps_linereader *source, const char *name, int fd);
 
 /* Reads a growing one on, up to what is there now; from its beginning if it was cut and written again: then it returns
  * true. */
-bool fps_source_again(struct fps_source *source);
+bool fps_linereader_again(struct fps_linereader *source);
 
-void fps_source_close(struct fps_source *source);
+void fps_linereader_close(struct fps_linereader *source);
 
 /*
  * The next line, in UTF-8 where the file is UTF-16, without its newline, a carriage return before that, and zero bytes
  * at its beginning, which a log that was copied and cut begins with. Good until the next call. A line over the maximum
  * comes in pieces. False at the end, or after an error, which then stands on standard error and in `failed`.
  */
-bool fps_source_line(struct fps_source *source, struct fps_span *line);
+bool fps_linereader_line(struct fps_linereader *source, struct fps_span *line);
 
 /* Says on standard error what is wrong with a line; of many such, when the log is closed, how many. */
-void fps_source_complain(struct fps_source *source, uint64_t line, const char *what);
+void fps_linereader_complain(struct fps_linereader *source, uint64_t line, const char *what);
 
 #endif

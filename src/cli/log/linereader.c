@@ -1,6 +1,6 @@
 /* Logs, read in large pieces: zlib gives what is not compressed as it is, and the rest goes through the program that
  * wrote it. */
-#include "log/source.h"
+#include "log/linereader.h"
 
 #include "base/run.h"
 #include "base/terminal.h"
@@ -17,9 +17,9 @@
 #include <unistd.h>
 
 enum {
-	SIZE = FPS_SOURCE_MAX_LINE * 2,
-	PIECE = FPS_SOURCE_MAX_LINE / 4,   /* that is read at a time */
-	BUFFER = FPS_SOURCE_MAX_LINE / 16, /* zlib's: what is not compressed does not go through it */
+	SIZE = FPS_LINEREADER_MAX_LINE * 2,
+	PIECE = FPS_LINEREADER_MAX_LINE / 4,   /* that is read at a time */
+	BUFFER = FPS_LINEREADER_MAX_LINE / 16, /* zlib's: what is not compressed does not go through it */
 	SHOWN_COMPLAINTS = 3,
 	HEAD = 4096, /* bytes that are looked at first */
 	MARK = 1024  /* bytes by which a file is known again: some lines, whose ends may be alike */
@@ -51,17 +51,17 @@ static const struct packing *packing_of(struct fps_span head)
 	return NULL;
 }
 
-static bool prepare(struct fps_source *source)
+static bool prepare(struct fps_linereader *source)
 {
 	source->bytes = malloc(SIZE);
 	if (source->bytes == NULL) {
 		fps_warn("out of memory");
-		fps_source_close(source);
+		fps_linereader_close(source);
 	}
 	return source->bytes != NULL;
 }
 
-static int open_file(struct fps_source *source, const char *name, bool usual)
+static int open_file(struct fps_linereader *source, const char *name, bool usual)
 {
 	int fd;
 
@@ -76,14 +76,14 @@ static int open_file(struct fps_source *source, const char *name, bool usual)
 	return fd;
 }
 
-static bool begin(struct fps_source *source);
+static bool begin(struct fps_linereader *source);
 
-bool fps_source_open(struct fps_source *source, const char *name, bool usual)
+bool fps_linereader_open(struct fps_linereader *source, const char *name, bool usual)
 {
 	struct stat status;
 	int fd;
 
-	*source = (struct fps_source) {.name = name, .size = SIZE, .fd = -1};
+	*source = (struct fps_linereader) {.name = name, .size = SIZE, .fd = -1};
 	fd = open_file(source, name, usual);
 	if (fd < 0) {
 		return false;
@@ -94,7 +94,7 @@ bool fps_source_open(struct fps_source *source, const char *name, bool usual)
 	if (source->file == NULL) {
 		fps_warn("%s: out of memory", source->name);
 		close(fd);
-		fps_source_close(source);
+		fps_linereader_close(source);
 		return false;
 	}
 	gzbuffer(source->file, BUFFER);
@@ -104,16 +104,16 @@ bool fps_source_open(struct fps_source *source, const char *name, bool usual)
 	return prepare(source) && begin(source);
 }
 
-bool fps_source_open_growing(struct fps_source *source, const char *name, int fd)
+bool fps_linereader_open_growing(struct fps_linereader *source, const char *name, int fd)
 {
 	char magic[8] = {0};
 	ssize_t got = pread(fd, magic, sizeof(magic), 0);
 	struct fps_span head = {magic, got > 0 ? (size_t) got : 0};
 
-	*source = (struct fps_source) {.name = name, .size = SIZE, .fd = fd, .grows = true, .limit = -1};
+	*source = (struct fps_linereader) {.name = name, .size = SIZE, .fd = fd, .grows = true, .limit = -1};
 	if (fps_span_begins(head, "\x1f\x8b") || packing_of(head)) {
 		fps_warn("%s: a compressed log can't be followed", name);
-		fps_source_close(source);
+		fps_linereader_close(source);
 		return false;
 	}
 	int64_t at = lseek(fd, 0, SEEK_CUR);
@@ -131,7 +131,7 @@ bool fps_source_open_growing(struct fps_source *source, const char *name, int fd
 }
 
 /* What was read last must still stand there: a file that was cut may have grown beyond its old end already. */
-static bool is_cut(const struct fps_source *source, int64_t size, int64_t at)
+static bool is_cut(const struct fps_linereader *source, int64_t size, int64_t at)
 {
 	size_t len = source->end < MARK ? source->end : MARK;
 	char there[MARK];
@@ -142,7 +142,7 @@ static bool is_cut(const struct fps_source *source, int64_t size, int64_t at)
 				|| memcmp(there, source->bytes + source->end - len, len) != 0));
 }
 
-bool fps_source_again(struct fps_source *source)
+bool fps_linereader_again(struct fps_linereader *source)
 {
 	struct stat status;
 	int64_t at = lseek(source->fd, 0, SEEK_CUR);
@@ -162,7 +162,7 @@ bool fps_source_again(struct fps_source *source)
 	return cut;
 }
 
-static void clear_progress(struct fps_source *source)
+static void clear_progress(struct fps_linereader *source)
 {
 	if (source->shown) {
 		fputs("\r\033[K", stderr);
@@ -170,7 +170,7 @@ static void clear_progress(struct fps_source *source)
 	}
 }
 
-static void show_progress(struct fps_source *source)
+static void show_progress(struct fps_linereader *source)
 {
 	int now = source->total ? (int) (gzoffset(source->file) * 100 / source->total) : 0;
 
@@ -183,7 +183,7 @@ static void show_progress(struct fps_source *source)
 }
 
 /* It has said itself what is wrong. */
-static void end_child(struct fps_source *source)
+static void end_child(struct fps_linereader *source)
 {
 	int status = source->child > 0 ? fps_run_filter_end(source->child) : 0;
 
@@ -194,7 +194,7 @@ static void end_child(struct fps_source *source)
 	}
 }
 
-void fps_source_close(struct fps_source *source)
+void fps_linereader_close(struct fps_linereader *source)
 {
 	clear_progress(source);
 	if (source->complaints > SHOWN_COMPLAINTS) {
@@ -213,7 +213,7 @@ void fps_source_close(struct fps_source *source)
 	source->fd = -1;
 }
 
-void fps_source_complain(struct fps_source *source, uint64_t line, const char *what)
+void fps_linereader_complain(struct fps_linereader *source, uint64_t line, const char *what)
 {
 	if (source->complaints++ < SHOWN_COMPLAINTS) {
 		clear_progress(source);
@@ -222,7 +222,7 @@ void fps_source_complain(struct fps_source *source, uint64_t line, const char *w
 }
 
 /* What is there, but no more than up to the limit; nobody is waited for. */
-static void fill_growing(struct fps_source *source, size_t room)
+static void fill_growing(struct fps_linereader *source, size_t room)
 {
 	struct pollfd ready = {.fd = source->fd, .events = POLLIN};
 	ssize_t n = 0;
@@ -246,7 +246,7 @@ static void fill_growing(struct fps_source *source, size_t room)
 }
 
 /* Turns the UTF-16 at `from` into UTF-8 at the buffer's end. Surrogates that have no partner become U+FFFD. */
-static void decode(struct fps_source *source, const unsigned char *from, size_t len)
+static void decode(struct fps_linereader *source, const unsigned char *from, size_t len)
 {
 	size_t high = source->encoding == FPS_ENCODING_UTF16_LE;
 
@@ -268,7 +268,7 @@ static void decode(struct fps_source *source, const unsigned char *from, size_t 
 }
 
 /* The next bytes of the file, as they are; how many. Says what is wrong. */
-static size_t read_bytes(struct fps_source *source, char *to, size_t room)
+static size_t read_bytes(struct fps_linereader *source, char *to, size_t room)
 {
 	int n = gzread(source->file, to, (unsigned) room), status;
 
@@ -289,7 +289,7 @@ static size_t read_bytes(struct fps_source *source, char *to, size_t room)
 	return 0;
 }
 
-static void fill_utf16(struct fps_source *source, size_t room)
+static void fill_utf16(struct fps_linereader *source, size_t room)
 {
 	unsigned char raw[8192];
 	size_t len = read_bytes(source, (char *) raw, room / 2 < sizeof(raw) ? room / 4 * 2 : sizeof(raw));
@@ -301,7 +301,7 @@ static void fill_utf16(struct fps_source *source, size_t room)
 }
 
 /* Reads on, behind what is there. */
-static void fill(struct fps_source *source)
+static void fill(struct fps_linereader *source)
 {
 	source->fills++;
 	/* of one that grows the last bytes stay as long as there is room: they are what it is known by; else what stays in
@@ -341,7 +341,7 @@ static enum fps_encoding encoding_of(struct fps_span head)
 }
 
 /* Begins again, behind the program that decompresses it. */
-static bool decompress(struct fps_source *source, const struct packing *packing)
+static bool decompress(struct fps_linereader *source, const struct packing *packing)
 {
 	int out;
 
@@ -367,7 +367,7 @@ static bool decompress(struct fps_source *source, const struct packing *packing)
 }
 
 /* Files within a file, of which only pieces would be understood. */
-static bool is_archive(const struct fps_source *source, struct fps_span head)
+static bool is_archive(const struct fps_linereader *source, struct fps_span head)
 {
 	const char *kind = head.len > 262 && memcmp(head.at + 257, "ustar", 5) == 0 ? "tar"
 		: fps_span_begins(head, "PK\x03\x04")                                   ? "zip"
@@ -380,7 +380,7 @@ static bool is_archive(const struct fps_source *source, struct fps_span head)
 }
 
 /* Looks at the first bytes: what kind of file it is. */
-static bool begin(struct fps_source *source)
+static bool begin(struct fps_linereader *source)
 {
 	source->end = read_bytes(source, source->bytes, HEAD);
 	struct fps_span head = {source->bytes, source->end};
@@ -388,13 +388,13 @@ static bool begin(struct fps_source *source)
 
 	if (packing != NULL) {
 		if (!decompress(source, packing)) {
-			fps_source_close(source);
+			fps_linereader_close(source);
 			return false;
 		}
 		source->end = head.len = read_bytes(source, source->bytes, HEAD);
 	}
 	if (is_archive(source, head)) {
-		fps_source_close(source);
+		fps_linereader_close(source);
 		return false;
 	}
 	source->encoding = encoding_of(head);
@@ -412,7 +412,7 @@ static bool begin(struct fps_source *source)
 }
 
 /* The newline of the first line that is there and has not been given out; NULL if it has not come. */
-static const char *find_newline(struct fps_source *source)
+static const char *find_newline(struct fps_linereader *source)
 {
 	size_t scanned = 0;
 
@@ -421,7 +421,7 @@ static const char *find_newline(struct fps_source *source)
 		size_t there = source->end - source->start;
 		const char *newline = there > scanned ? memchr(from + scanned, '\n', there - scanned) : NULL;
 
-		if (newline || source->ended || there >= FPS_SOURCE_MAX_LINE) {
+		if (newline || source->ended || there >= FPS_LINEREADER_MAX_LINE) {
 			return newline;
 		}
 		scanned = there;
@@ -441,13 +441,13 @@ static struct fps_span trim(struct fps_span line)
 	return line;
 }
 
-bool fps_source_line(struct fps_source *source, struct fps_span *line)
+bool fps_linereader_line(struct fps_linereader *source, struct fps_span *line)
 {
 	const char *newline = find_newline(source), *from = source->bytes + source->start;
 	size_t there = source->end - source->start;
 
 	/* of one that grows, the rest of a line may still come */
-	if (newline == NULL && (there == 0 || (source->grows && !source->over && there < FPS_SOURCE_MAX_LINE))) {
+	if (newline == NULL && (there == 0 || (source->grows && !source->over && there < FPS_LINEREADER_MAX_LINE))) {
 		return false;
 	}
 	*line = trim((struct fps_span) {from, newline ? (size_t) (newline - from) : there});
