@@ -1,8 +1,6 @@
-/* Logs, read in large pieces: zlib gives what is not compressed as it is, and the rest goes through the program that
- * wrote it. */
+/* Logs, read in large pieces through zlib, which gives what is not compressed as it is. */
 #include "log/linereader.h"
 
-#include "base/run.h"
 #include "base/terminal.h"
 #include "base/trusted.h"
 #include "base/warn.h"
@@ -26,30 +24,6 @@ enum {
 };
 
 static const int64_t LARGE = 100 << 20;
-
-/* Why programs and no library: docs/decisions/48-decompressors.md. */
-static const struct packing {
-	const char *magic;
-	size_t len;
-	const char *arguments[4];
-} packings[] = {
-	{"\xfd"
-	 "7zXZ",
-		5, {"xz", "-dc", NULL}},
-	{"\x28\xb5\x2f\xfd", 4, {"zstd", "-dcq", NULL}},
-	{"BZh", 3, {"bzip2", "-dc", NULL}},
-	{"\x04\x22\x4d\x18", 4, {"lz4", "-dc", NULL}},
-};
-
-static const struct packing *packing_of(struct fps_span head)
-{
-	for (size_t i = 0; i < sizeof(packings) / sizeof(packings[0]); i++) {
-		if (head.len >= packings[i].len && memcmp(head.at, packings[i].magic, packings[i].len) == 0) {
-			return &packings[i];
-		}
-	}
-	return NULL;
-}
 
 static bool prepare(struct fps_linereader *source)
 {
@@ -111,7 +85,7 @@ bool fps_linereader_open_growing(struct fps_linereader *source, const char *name
 	struct fps_span head = {magic, got > 0 ? (size_t) got : 0};
 
 	*source = (struct fps_linereader) {.name = name, .size = SIZE, .fd = fd, .grows = true, .limit = -1};
-	if (fps_span_begins(head, "\x1f\x8b") || packing_of(head)) {
+	if (fps_decompress_is_needed(head)) {
 		fps_warn("%s: a compressed log can't be followed", name);
 		fps_linereader_close(source);
 		return false;
@@ -182,18 +156,6 @@ static void show_progress(struct fps_linereader *source)
 	}
 }
 
-/* It has said itself what is wrong. */
-static void end_child(struct fps_linereader *source)
-{
-	int status = source->child > 0 ? fps_run_filter_end(source->child) : 0;
-
-	source->child = 0;
-	if (status != 0) {
-		source->failed = true;
-		fps_warn("%s: not all of it could be decompressed by %s", source->name, source->program);
-	}
-}
-
 void fps_linereader_close(struct fps_linereader *source)
 {
 	clear_progress(source);
@@ -206,7 +168,10 @@ void fps_linereader_close(struct fps_linereader *source)
 	if (source->fd >= 0) {
 		close(source->fd);
 	}
-	end_child(source);
+	if (source->child > 0) {
+		source->failed |= !fps_decompress_end(source->by, source->name, source->child);
+		source->child = 0;
+	}
 	free(source->bytes);
 	source->file = NULL;
 	source->bytes = NULL;
@@ -341,21 +306,11 @@ static enum fps_encoding encoding_of(struct fps_span head)
 }
 
 /* Begins again, behind the program that decompresses it. */
-static bool decompress(struct fps_linereader *source, const struct packing *packing)
+static bool decompress(struct fps_linereader *source)
 {
-	int out;
+	int out = fps_decompress_start(source->by, source->fd, source->name, &source->child);
 
-	source->program = packing->arguments[0];
-	if (lseek(source->fd, 0, SEEK_SET) != 0) {
-		fps_warn("%s is compressed by %s: decompress it on the way, as with %s -dc", source->name, source->program,
-			source->program);
-		return false;
-	}
-	out = fps_run_filter(packing->arguments, source->fd, &source->child);
 	if (out < 0) {
-		source->child = 0;
-		fps_warn("%s is compressed by %s, which is not installed: install it, or decompress the file elsewhere",
-			source->name, source->program);
 		return false;
 	}
 	gzclose(source->file);
@@ -366,34 +321,21 @@ static bool decompress(struct fps_linereader *source, const struct packing *pack
 	return source->file != NULL;
 }
 
-/* Files within a file, of which only pieces would be understood. */
-static bool is_archive(const struct fps_linereader *source, struct fps_span head)
-{
-	const char *kind = head.len > 262 && memcmp(head.at + 257, "ustar", 5) == 0 ? "tar"
-		: fps_span_begins(head, "PK\x03\x04")                                   ? "zip"
-																				: NULL;
-
-	if (kind != NULL) {
-		fps_warn("%s is a %s archive: unpack it, and name the logs or their folder", source->name, kind);
-	}
-	return kind != NULL;
-}
-
 /* Looks at the first bytes: what kind of file it is. */
 static bool begin(struct fps_linereader *source)
 {
 	source->end = read_bytes(source, source->bytes, HEAD);
 	struct fps_span head = {source->bytes, source->end};
-	const struct packing *packing = packing_of(head);
 
-	if (packing != NULL) {
-		if (!decompress(source, packing)) {
+	source->by = fps_decompress_by(head);
+	if (source->by != NULL) {
+		if (!decompress(source)) {
 			fps_linereader_close(source);
 			return false;
 		}
 		source->end = head.len = read_bytes(source, source->bytes, HEAD);
 	}
-	if (is_archive(source, head)) {
+	if (fps_decompress_is_archive(head, source->name)) {
 		fps_linereader_close(source);
 		return false;
 	}

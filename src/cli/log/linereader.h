@@ -12,6 +12,7 @@
 #include <zlib.h>
 
 #include "base/span.h"
+#include "log/decompress.h"
 
 /* A fuzzer makes it small, so that little input reaches what it bounds. */
 #ifndef FPS_LINEREADER_MAX_LINE
@@ -24,8 +25,8 @@ struct fps_linereader {
 	const char *name;
 	gzFile file;
 	int fd;      /* of one that grows, in place of `file`; else a second one of it, to begin again; -1: none */
-	pid_t child; /* the program that decompresses it; 0: none */
-	const char *program;
+	pid_t child; /* of the program that decompresses it; 0: there is none */
+	const struct fps_decompressor *by;
 	enum fps_encoding encoding;
 	char *bytes;
 	size_t start, end, size; /* what has been read and has not been given out */
