@@ -1,14 +1,15 @@
 /*
- * A line while its envelopes are taken off, and what they have said up to now. For envelope.c, prefix.c and export.c.
+ * A line as far as it has been unwrapped: what is left of it, and what its envelopes have said up to now. For envelope.c,
+ * prefix.c and export.c.
  */
-#ifndef FPS_OPENING_H
-#define FPS_OPENING_H
+#ifndef FPS_UNWRAPPED_H
+#define FPS_UNWRAPPED_H
 
 #include "base/span.h"
 
 enum fps_label { FPS_LABEL_HOST, FPS_LABEL_CONTAINER, FPS_LABEL_POD, FPS_LABEL_UNIT, FPS_LABEL_OUTPUT, FPS_LABELS };
 
-struct fps_opening {
+struct fps_unwrapped {
 	struct fps_span text;         /* what is left */
 	char labels[FPS_LABELS][128]; /* "": unknown */
 	int64_t pid;                  /* 0: unknown */
@@ -20,6 +21,6 @@ struct fps_opening {
 };
 
 /* The outermost envelope that knows a label is right: what is inside was written by whom that describes. */
-void fps_opening_set(struct fps_opening *opening, enum fps_label label, struct fps_span value);
+void fps_unwrapped_set(struct fps_unwrapped *unwrapped, enum fps_label label, struct fps_span value);
 
 #endif
