@@ -1,6 +1,6 @@
 /*
- * A line as far as it has been unwrapped: what is left of it, and what its envelopes have said up to now. For envelope.c,
- * prefix.c and export.c.
+ * A line as far as it has been unwrapped: what is left of it, and what its envelopes have said up to now. For
+ * envelope.c, prefix.c and export.c.
  */
 #ifndef FPS_UNWRAPPED_H
 #define FPS_UNWRAPPED_H
