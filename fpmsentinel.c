@@ -379,9 +379,9 @@ static PHP_MINFO_FUNCTION(fpmsentinel)
 	php_info_print_table_row(2, "This process", fps_hooks_is_watched() ? "watched" : "not watched");
 	if (fps_sig_engine_is_shared()) {
 		php_info_print_table_row(
-			2, "Threads", "several run PHP: of the first one requests are recorded, of the others faults");
+			2, "Threads", "several run PHP: requests are recorded for the first one, faults for the others");
 	}
-	php_info_print_table_row(2, "Coroner", has_coroner() ? "there" : "none: a process records its own death only");
+	php_info_print_table_row(2, "Coroner", has_coroner() ? "running" : "none: each process records only its own death");
 	php_info_print_table_row(2, "Native stack", library ? library : "not available: built without libunwind");
 	php_info_print_table_end();
 	DISPLAY_INI_ENTRIES();

@@ -19,7 +19,7 @@
 /* How many workers are looked at in one turn: each costs some 30 microseconds. */
 #define MOST_LOOKS 16
 
-/* Whether nobody has asked it to end, as far as its signals tell: in a handler of ours they are all blocked. */
+/* Whether nobody has asked it to end, as far as its signals show: in our handlers they are all blocked. */
 static bool is_undisturbed(const struct fps_ward *ward)
 {
 	const uint64_t fatal = 1ULL << (SIGTERM - 1) | 1ULL << (SIGKILL - 1), term = 1ULL << (SIGTERM - 1);

@@ -1,6 +1,7 @@
 /*
- * What FPM's master and its other workers do after a death. A master that stops or reloads asks all workers to end, and
- * starts no other: so what is seen of them tells a signal to one worker from the end of all, without waiting for that.
+ * What FPM's master and its other workers do after a death. A master that stops or reloads asks all workers to end and
+ * starts no new one. So their behaviour shows whether a signal was meant for one worker or for all, without waiting for
+ * the end of all.
  */
 #ifndef FPS_CORONER_AFTERMATH_H
 #define FPS_CORONER_AFTERMATH_H

@@ -49,14 +49,14 @@ bool fps_cause_awaits_end(const struct fps_slot *slot)
 	return fps_cause_has_draft(slot) && slot->draft.exit_call != FPS_EXIT_CALL_NONE;
 }
 
-/* Of SIGKILL nobody tells the sender, of SIGTERM none if no handler stood yet. */
+/* The sender of SIGKILL is never known, that of SIGTERM only if a handler was installed. */
 static bool could_be_ladder(const struct fps_ward *ward)
 {
 	return !ward->status_known
 		|| (WIFSIGNALED(ward->status) && (WTERMSIG(ward->status) == SIGKILL || WTERMSIG(ward->status) == SIGTERM));
 }
 
-bool fps_cause_needs_deed(const struct fps_ward *ward, const struct fps_slot *slot)
+bool fps_cause_needs_aftermath(const struct fps_ward *ward, const struct fps_slot *slot)
 {
 	if (fps_master_fate() != FPS_FATE_NONE) {
 		return false;
@@ -238,7 +238,7 @@ static void judge_other_program(const struct fps_ward *ward, struct fps_draft *d
 		exited ? "status" : "signal", exited ? WEXITSTATUS(ward->status) : WTERMSIG(ward->status));
 }
 
-/* What libc did not tell the worker of its exit(). */
+/* What libc did not let the worker know about its exit(). */
 static void add_exit_status(const struct fps_ward *ward, struct fps_draft *draft)
 {
 	if (ward->status_known && WIFEXITED(ward->status)) {

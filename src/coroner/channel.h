@@ -53,7 +53,7 @@ struct fps_channel {
 	int fpm, peer;        /* FPM's processes: the socket, and the pipe's reading end */
 	int bell;             /* a worker's own, from its hello on; -1 */
 	int coroner, here;    /* the coroner's: the socket, and the pipe's writing end */
-	bool needs_lifelines; /* the kernel gives no pidfds, so that the end of a worker is told by that of a pipe */
+	bool needs_lifelines; /* the kernel gives no pidfds: the hangup of a pipe shows the end of a worker */
 };
 
 /* 0, or -1 with errno. In MINIT. */

@@ -261,7 +261,7 @@ static void run(void)
 		fps_output_work(fps_inquest_written);
 		inquest = fps_inquest_hold(coroner.now_ns);
 		note_seen();
-		fps_inquest_tell_master();
+		fps_inquest_record_master();
 		if (!open || is_going()) {
 			fps_stderr_hurry();
 		}
@@ -291,7 +291,7 @@ static int prepare(const char *log)
 	}
 	fps_sig_record_written_by("coroner");
 	fps_oom_join(getpid()); /* a first worker's death may come before its hello is heard */
-	coroner.jail.traces = !fps_pidfd_tells_everybody();
+	coroner.jail.traces = !fps_pidfd_status_is_public();
 	return 0;
 }
 

@@ -1,6 +1,6 @@
 /*
- * What a coroner leaves with its supervisor, so that the next one can go on: of each ward its pidfd, which tells the
- * end of a process even after its parent has reaped it, its slot, its bell and its root directory.
+ * What a coroner leaves with its supervisor so that the next one can continue: for each ward its pidfd, which shows the
+ * end of a process even after its parent has reaped it, its slot, its doorbell and its root directory.
  *
  * A descriptor is sent once and stays with the supervisor, from which each coroner is forked and so inherits it.
  * What is known of a ward besides lies in memory that both share (fps_ward_init()).

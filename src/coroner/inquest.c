@@ -107,7 +107,7 @@ static void note_written(struct fps_ward *ward, int error)
 {
 	struct fps_slot *slot = fps_ward_slot(ward);
 
-	ward->stage = FPS_WARD_TOLD;
+	ward->stage = FPS_WARD_DONE;
 	if (slot) {
 		release(slot, error);
 	}
@@ -168,13 +168,13 @@ static bool take_draft(struct fps_slot *slot)
 }
 
 /* `slot` is NULL where nothing of it can be read: then there is what the kernel and the hello say. */
-static void tell(struct fps_ward *ward, struct fps_slot *slot)
+static void record_death(struct fps_ward *ward, struct fps_slot *slot)
 {
 	struct fps_output_record what;
 	int error;
 
 	if (slot && !take_draft(slot)) {
-		ward->stage = FPS_WARD_TOLD;
+		ward->stage = FPS_WARD_DONE;
 		return;
 	}
 	if (slot) {
@@ -229,7 +229,7 @@ static bool is_ready(struct fps_ward *ward, const struct fps_slot *slot)
 		}
 		fps_oomvictim_ask(ward);
 	}
-	if (fps_cause_needs_deed(ward, slot) && !fps_aftermath_decide(ward, died_ns(ward, slot), now_ns, &again_ns)
+	if (fps_cause_needs_aftermath(ward, slot) && !fps_aftermath_decide(ward, died_ns(ward, slot), now_ns, &again_ns)
 		&& now_ns < since_ns + FPS_MASTER_WAIT_NS) {
 		wake_by(again_ns < since_ns + FPS_MASTER_WAIT_NS ? again_ns : since_ns + FPS_MASTER_WAIT_NS);
 		return false;
@@ -247,9 +247,9 @@ static void attend_blindly(struct fps_ward *ward)
 		return;
 	}
 	if (ward->status_known && WIFEXITED(ward->status) && WEXITSTATUS(ward->status) == 0) {
-		ward->stage = FPS_WARD_TOLD;
+		ward->stage = FPS_WARD_DONE;
 	} else {
-		tell(ward, NULL);
+		record_death(ward, NULL);
 	}
 }
 
@@ -266,7 +266,7 @@ static void attend(struct fps_ward *ward)
 	sealed = atomic_load_explicit(&slot->handoff, memory_order_acquire) == FPS_HANDOFF_SEALED;
 	if (sealed && !ward->sealed_ns) {
 		ward->sealed_ns = now_ns;
-		if (fps_cause_needs_deed(ward, slot)) {
+		if (fps_cause_needs_aftermath(ward, slot)) {
 			fps_oom_sync(); /* an OOM kill may be why the master asks it to end */
 		}
 	}
@@ -279,7 +279,7 @@ static void attend(struct fps_ward *ward)
 		}
 		wake_by(again_ns);
 	} else if (is_ready(ward, slot)) {
-		tell(ward, slot);
+		record_death(ward, slot);
 	}
 }
 
@@ -299,7 +299,7 @@ static void each_ward(void (*call)(struct fps_ward *ward))
 	}
 }
 
-/* What is no death comes when there is none to tell. */
+/* Events come after deaths. */
 static void attend_rest(struct fps_ward *ward)
 {
 	struct fps_slot *slot = fps_ward_slot(ward);
@@ -308,7 +308,7 @@ static void attend_rest(struct fps_ward *ward)
 		take_event(ward, slot, &slot->event, fps_crosscheck_event);
 		take_event(ward, slot, &slot->child, fps_crosscheck_child);
 	}
-	if (ward->stage == FPS_WARD_TOLD && ward->ended_ns
+	if (ward->stage == FPS_WARD_DONE && ward->ended_ns
 		&& !(slot && (is_pending(&slot->event) || is_pending(&slot->child)))) {
 		fps_ward_release(ward);
 		return;
@@ -332,18 +332,18 @@ struct fps_inquest fps_inquest_hold(uint64_t now)
 	return inquest;
 }
 
-void fps_inquest_tell_master(void)
+void fps_inquest_record_master(void)
 {
 	struct fps_output_record what = {.line = record, .token = NO_WARD};
 
-	if (fps_master_is_told() || fps_master_fate() == FPS_FATE_NONE) {
+	if (fps_master_is_recorded() || fps_master_fate() == FPS_FATE_NONE) {
 		return;
 	}
 	memset(&copy, 0, sizeof copy);
 	fps_cause_master(&copy);
 	what.len = fps_sig_record_format(&copy, record);
 	fps_output_write(&what);
-	fps_master_tell();
+	fps_master_note_recorded();
 }
 
 void fps_inquest_scavenge(void)

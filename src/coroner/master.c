@@ -17,7 +17,7 @@ static struct {
 	uint64_t started_ticks;
 	enum fps_fate fate;
 	uint64_t fate_ns;
-	bool is_told;
+	bool is_recorded;
 } * master;
 static int pidfd = -1;
 
@@ -71,14 +71,14 @@ bool fps_master_is(pid_t parent)
 	return master->pid == parent || !fps_pidfd_is_alive(master->pid);
 }
 
-bool fps_master_is_told(void)
+bool fps_master_is_recorded(void)
 {
-	return master->is_told;
+	return master->is_recorded;
 }
 
-void fps_master_tell(void)
+void fps_master_note_recorded(void)
 {
-	master->is_told = true;
+	master->is_recorded = true;
 }
 
 /*

@@ -1,4 +1,4 @@
-/* The FPM master's fate, which tells what a SIGTERM or a SIGKILL of a worker meant. */
+/* The FPM master's fate, which decides what a worker's SIGTERM or SIGKILL meant. */
 #ifndef FPS_CORONER_MASTER_H
 #define FPS_CORONER_MASTER_H
 
@@ -24,8 +24,8 @@ void fps_master_adopt(void);
 bool fps_master_is(pid_t parent);
 
 /* Whether its fate has been recorded; the second call notes that it has. */
-bool fps_master_is_told(void);
-void fps_master_tell(void);
+bool fps_master_is_recorded(void);
+void fps_master_note_recorded(void);
 
 /* A worker has said hello whose parent it was, as that has found before it ran anything of anybody's. */
 void fps_master_meet(pid_t parent);

@@ -137,7 +137,7 @@ static void write_slot(void)
 }
 
 /* What PHP had ended, or a child's death, and the coroner had no time for. */
-static void tell_event(const struct fps_event *event, bool (*hold)(struct fps_slot *, const struct fps_crosscheck *))
+static void record_event(const struct fps_event *event, bool (*hold)(struct fps_slot *, const struct fps_crosscheck *))
 {
 	struct fps_slot *slot = box.slot;
 	struct fps_crosscheck bounds;
@@ -167,7 +167,7 @@ static bool is_unrecorded_death(const struct fps_slot *slot)
 	}
 }
 
-static void tell_death(void)
+static void record_death(void)
 {
 	struct fps_slot *slot = box.slot;
 	bool has_cause = fps_cause_has_draft(slot);
@@ -205,16 +205,16 @@ static bool read_slot(const struct fps_identity *who)
 	return true;
 }
 
-static void tell(const char *name, const struct fps_identity *who)
+static void record_slot(const char *name, const struct fps_identity *who)
 {
 	if (!read_slot(who)) {
 		say(name, "is no slot of this version, and was removed");
 		return;
 	}
-	tell_event(&box.slot->event, fps_crosscheck_event);
-	tell_event(&box.slot->child, fps_crosscheck_child);
+	record_event(&box.slot->event, fps_crosscheck_event);
+	record_event(&box.slot->child, fps_crosscheck_child);
 	if (read_slot(who)) {
-		tell_death();
+		record_death();
 	}
 }
 
@@ -247,7 +247,7 @@ static void examine_slot(const struct fps_boxdir_entry *entry)
 	} else if (is_alive(who.pid, who.started_ticks)) {
 		box.stays = true;
 	} else {
-		tell(entry->name, &who);
+		record_slot(entry->name, &who);
 	}
 	fps_channel_close(&box.fd);
 }

@@ -307,7 +307,7 @@ void fps_ward_adopt(bool at_fault)
 			ward->stage = FPS_WARD_WATCHED; /* its child may have finished: then the record stands twice */
 		}
 		if (at_fault && ward->is_begun) {
-			ward->stage = ward->is_suspect ? FPS_WARD_TOLD : ward->stage; /* it is not even the slot */
+			ward->stage = ward->is_suspect ? FPS_WARD_DONE : ward->stage; /* it is not even the slot */
 			ward->is_suspect = true;
 		}
 		ward->is_begun = false;

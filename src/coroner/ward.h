@@ -15,7 +15,7 @@ enum fps_ward_stage {
 	FPS_WARD_FREE,
 	FPS_WARD_WATCHED, /* its death, if it has died, is not recorded */
 	FPS_WARD_WRITING, /* a child is writing its record */
-	FPS_WARD_TOLD,    /* or there was nothing to record */
+	FPS_WARD_DONE,    /* or there was nothing to record */
 };
 
 /* In memory that outlives a coroner; descriptors and pointers are those of the coroner that lives. */
@@ -39,7 +39,7 @@ struct fps_ward {
 	uint64_t ended_ns;  /* when it was seen to have ended; 0: it lives */
 	bool is_late;       /* the coroner was away, and it may have ended long before that */
 	bool status_known;
-	int status;                     /* as waitpid() tells */
+	int status;                     /* as of waitpid() */
 	struct fps_aftermath aftermath; /* what has been seen since its death */
 	bool image_known, executed;     /* whether it had become another program, which is: */
 	char command[16];
@@ -105,8 +105,8 @@ void fps_ward_look_at_end(struct fps_ward *ward);
 bool fps_ward_has_ended_by_lifeline(struct fps_ward *ward);
 
 /*
- * Asks again how a ward has ended, if that is not yet known. Its parent may take so long to reap it, after
- * which the kernel tells; until then it is worth asking so often.
+ * Asks again how a ward has ended, if that is not yet known. The kernel tells once the parent has reaped it, for which
+ * it may take FPS_WARD_STATUS_WAIT_NS; until then ask every FPS_WARD_STATUS_RETRY_NS.
  */
 void fps_ward_ask_status(struct fps_ward *ward);
 #define FPS_WARD_STATUS_WAIT_NS 1000000000ULL

@@ -375,9 +375,9 @@ static bool write_record(struct death *death)
 }
 
 /*
- * The coroner writes the record, where there is one. It may take its time with a termination, whose
- * meaning the master's fate tells, and with an exit whose status the kernel tells; what else kills should have its
- * record before the process is gone.
+ * The coroner writes the record, if there is one. It may take its time with a termination, whose meaning depends on the
+ * master's fate, and with an exit, whose status comes from the kernel. Other deaths should have their record before the
+ * process is gone.
  */
 static bool hand_over(struct death *death)
 {
@@ -557,7 +557,7 @@ bool fps_sig_death_write(struct fps_slot *slot)
 	return true;
 }
 
-void fps_sig_death_tell(struct fps_slot *slot, const struct fps_sig_settings *settings)
+void fps_sig_death_record(struct fps_slot *slot, const struct fps_sig_settings *settings)
 {
 	struct death death = {.slot = slot, .draft = &slot->draft, .settings = settings, .log_error = NOT_WRITTEN};
 

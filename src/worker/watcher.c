@@ -27,7 +27,7 @@
 #define YOUNG_NS 20000000ULL
 /* Long enough for a worker with a few requests a second not to pay for waking it. */
 #define PARK_NS 1000000000ULL
-/* When something waits for PHP's thread to tell it. */
+/* While something waits to be recorded by PHP's thread. */
 #define SOON_NS 100000000ULL
 /* The longest that the end of the worker waits for the end of a look, which takes a millisecond. */
 #define STOP_MS 100

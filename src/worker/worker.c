@@ -263,7 +263,7 @@ static int watch_exit(void)
 	return on_exit(on_exit_status, NULL);
 }
 #else
-/* musl does not tell the status to an exit handler. */
+/* musl does not pass the status to an exit handler. */
 static void on_exit_alone(void)
 {
 	fps_sig_handler_on_exit(0, FPS_EXIT_CALL_EXIT);
@@ -394,7 +394,7 @@ static void start_watcher(struct fps_slot *slot, const struct fps_config *config
 	}
 }
 
-/* musl can't tell. */
+/* musl has no dladdr1(). */
 static void find_execution(void)
 {
 #ifdef __GLIBC__

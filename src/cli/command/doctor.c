@@ -166,7 +166,7 @@ static int run(void *parsed)
 
 		status = fflush(stdout) != 0 || !whole ? FPS_EXIT_TROUBLE : found ? FPS_EXIT_UNEXPLAINED : FPS_EXIT_EXPLAINED;
 	} else {
-		fps_trusted_complain(); /* there are no findings to tell it in */
+		fps_trusted_complain(); /* no findings will say so */
 	}
 	fps_server_free(&server);
 	fps_records_free(&records);

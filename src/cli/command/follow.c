@@ -22,8 +22,14 @@ enum {
 	UNTIL_FORGOTTEN = 600000
 };
 
-/* The window. Where there is more, the past is dropped, and what is to be told of is told at once. */
-enum { MAX_INCIDENTS = 4096, MAX_UNTOLD = 20000, MAX_RECORDS = 4096, MAX_RECORDS_NEEDED = 65536, MAX_EVENTS = 4096 };
+/* The window. Beyond it, the past is dropped, and what is due later is reported at once. */
+enum {
+	MAX_INCIDENTS = 4096,
+	MAX_UNREPORTED = 20000,
+	MAX_RECORDS = 4096,
+	MAX_RECORDS_NEEDED = 65536,
+	MAX_EVENTS = 4096
+};
 
 static const double KEPT = 3600;           /* seconds that a record is kept: a child process may keep a socket */
 static const int64_t SHORT_PAST = 1 << 20; /* bytes of records and of FPM's log from before the start */
@@ -190,8 +196,8 @@ static bool is_due(const struct follow *follow, const struct fps_incident *incid
 	return follow->now - incident->arrived >= (sure ? UNTIL_SURE : UNTIL_LATEST);
 }
 
-/* How many have not been told of, and in how many milliseconds the next one is to be looked at; -1: never. */
-static size_t untold(const struct follow *follow, int64_t *next)
+/* How many have not been reported, and in how many milliseconds to look at the next one; -1: never. */
+static size_t unreported(const struct follow *follow, int64_t *next)
 {
 	const struct fps_incidents *incidents = &follow->trace->known.incidents;
 	size_t count = 0;
@@ -201,7 +207,7 @@ static size_t untold(const struct follow *follow, int64_t *next)
 		int64_t age = follow->now - incidents->all[i].arrived,
 				left = age < UNTIL_SURE ? UNTIL_SURE - age : UNTIL_LATEST - age;
 
-		if (!incidents->all[i].is_told) {
+		if (!incidents->all[i].is_reported) {
 			count++;
 			left = left > 0 ? left : 0;
 			*next = *next < 0 || left < *next ? left : *next;
@@ -211,7 +217,7 @@ static size_t untold(const struct follow *follow, int64_t *next)
 }
 
 /* Joins what there is, and reports what is due: what explains that is its own from then on. */
-static void tell(struct follow *follow, bool all)
+static void report(struct follow *follow, bool all)
 {
 	struct fps_trace *trace = follow->trace;
 	struct fps_joined joined = fps_explain_join(&trace->known);
@@ -219,8 +225,8 @@ static void tell(struct follow *follow, bool all)
 	for (size_t i = 0; i < trace->known.incidents.count; i++) {
 		struct fps_incident *incident = &trace->known.incidents.all[i];
 
-		if (!incident->is_told && (all || is_due(follow, incident, &joined.matches[i]))) {
-			incident->is_told = true;
+		if (!incident->is_reported && (all || is_due(follow, incident, &joined.matches[i]))) {
+			incident->is_reported = true;
 			fps_trace_print(trace, i, &joined);
 			fps_join_keep(incident, &joined.matches[i]);
 		}
@@ -294,10 +300,10 @@ static void run(struct follow *follow)
 
 		look(follow);
 		last = last || is_over(follow);
-		left = untold(follow, &next);
+		left = unreported(follow, &next);
 		if (left) {
-			tell(follow, last || left > MAX_UNTOLD);
-			left = untold(follow, &next);
+			report(follow, last || left > MAX_UNREPORTED);
+			left = unreported(follow, &next);
 		}
 		forget(follow, left);
 		if (last) {

@@ -254,7 +254,7 @@ static void consider(
 	}
 }
 
-/* All of them, also behind the one that counts: those that do not are to be told. */
+/* Looks at all of them, also after the one that counts: those that do not are reported. */
 static void look(struct fps_fpmmasters *running, const char *root, const char *conf)
 {
 	struct fps_processes processes = {.proc = NULL};

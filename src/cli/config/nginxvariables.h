@@ -1,5 +1,5 @@
 /*
- * What nginx's variables make of a text in a directive, as far as its configuration tells: by `set`, `map`, `geo` and
+ * The values that a text with nginx's variables can have, as far as the configuration shows: by `set`, `map`, `geo` and
  * `split_clients`.
  */
 #ifndef FPS_NGINXVARIABLES_H

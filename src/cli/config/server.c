@@ -19,7 +19,7 @@ void fps_server_unseen(struct fps_server *server, char *what)
 	FPS_ALLOC_APPEND(server->unseen, server->unseen_count) = what;
 }
 
-/* Of the nginx that is here: its configuration does not tell. */
+/* Of the installed nginx: its configuration does not say. */
 static int nginx_version(void)
 {
 	const char *const version[] = {"nginx", "-v", NULL};

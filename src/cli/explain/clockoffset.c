@@ -77,7 +77,7 @@ static const struct fps_record *death_of(const struct deaths *deaths, int64_t pi
 	return deaths->all[low];
 }
 
-/* False if no record tells. */
+/* False if no record shows it. */
 static bool by_records(const struct deaths *deaths, const struct fps_fpm_log *fpm, size_t log, double *ahead)
 {
 	double differences[MAX_ENDS];

@@ -14,8 +14,8 @@
 enum {
 	LONGEST_TIMEOUT = 600, /* from request_terminate_timeout to the end of a worker that does not want to */
 	LONGEST_CORE_DUMP = 60,
-	FULL_FOR = 75, /* FPM says once that all workers are busy; nginx waits for a minute, if it is not told otherwise */
-	STOP_FOR = 3,  /* a stop or reload whose end is not logged */
+	FULL_FOR = 75,     /* FPM says once that all workers are busy; nginx waits for a minute by default */
+	STOP_FOR = 3,      /* a stop or reload whose end is not logged */
 	LONGEST_STOP = 90, /* systemd's TimeoutStopSec= */
 	FALL_BEFORE = 15,  /* a container that died is there again by then */
 	MAX_HOSTS = 64

@@ -224,11 +224,11 @@ static void merge(struct fps_incident *all, size_t count, size_t at)
 		free(failure->said);
 		failure->said = fps_alloc_copy((struct fps_span) {words->said, strlen(words->said)}, 0);
 		words->merged = true;
-		failure->is_told = failure->is_told || words->is_told;
+		failure->is_reported = failure->is_reported || words->is_reported;
 	}
 }
 
-/* An answer without a header, of a request whose fatal error PHP has told: one failure. */
+/* An answer without a header, after a fatal error that PHP has reported: one failure. */
 static bool is_repeated(const struct fps_incident *all, size_t count, size_t at)
 {
 	const struct fps_incident *empty = &all[at];
@@ -279,7 +279,7 @@ static bool is_same_hour(const struct fps_incident *one, const struct fps_incide
 }
 
 /* Of lines of one hour that the clock showed twice: where the time goes back, the second hour begins. */
-static void tell_hours_apart(struct fps_incident *all, size_t count)
+static void split_hour(struct fps_incident *all, size_t count)
 {
 	int64_t latest = 0;
 	size_t second = 0;
@@ -306,7 +306,7 @@ static void resolve_hours(struct fps_incidents *incidents)
 			&& is_same_hour(&incidents->all[i], &incidents->all[end])) {
 			end++;
 		}
-		tell_hours_apart(&incidents->all[i], incidents->all[i].again ? end - i : 0);
+		split_hour(&incidents->all[i], incidents->all[i].again ? end - i : 0);
 	}
 }
 
@@ -343,7 +343,7 @@ void fps_incidents_forget(struct fps_incidents *incidents, int64_t arrived)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < incidents->count; i++) {
-		if (incidents->all[i].is_told && incidents->all[i].arrived < arrived) {
+		if (incidents->all[i].is_reported && incidents->all[i].arrived < arrived) {
 			free_incident(&incidents->all[i]);
 		} else {
 			incidents->all[kept++] = incidents->all[i];

@@ -131,7 +131,7 @@ static const struct fps_record *only_of_connection(
 	return only && is_of_kind(incident, only) && same_request(incident, only) ? only : NULL;
 }
 
-/* nginx gave up first: what became of the request was told later, if at all. */
+/* nginx gave up first: the end of the request was logged later, if at all. */
 static bool is_given_up(const struct fps_incident *incident)
 {
 	return incident->kind == FPS_KIND_TIMEOUT || incident->kind == FPS_KIND_CLIENT_ABORT;
@@ -709,7 +709,7 @@ static void assign(struct join *join)
 	struct heap heap = {fps_alloc(join->incidents->count, sizeof(*heap.all)), 0};
 
 	for (size_t i = 0; i < join->incidents->count; i++) {
-		if (!join->incidents->all[i].is_told && join->matches[i].piece == NULL && join->floor[i] != FPS_RANK_NONE) {
+		if (!join->incidents->all[i].is_reported && join->matches[i].piece == NULL && join->floor[i] != FPS_RANK_NONE) {
 			push_best(join, &heap, i);
 		}
 	}
@@ -885,7 +885,7 @@ static void restore(struct join *join)
 	free(places);
 }
 
-/* A request that nginx sent again after the death of a worker, as the number of the request in its connection tells. */
+/* A request that nginx sent again after the death of a worker: its number in the connection shows that. */
 static void note_retries(const struct join *join)
 {
 	const struct fps_records *records = join->evidence->records;
