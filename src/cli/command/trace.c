@@ -220,7 +220,7 @@ static int exit_status(const struct fps_trace *trace, bool good)
 		some_open = true;
 	}
 	if (lacks) {
-		fps_warn("no entries of a web server's error log: without them it is not known which requests failed");
+		fps_warn("no entry of a web server's error log: without one it is not known which requests failed");
 	}
 
 	return !good ? FPS_EXIT_TROUBLE : some_open ? FPS_EXIT_UNEXPLAINED : FPS_EXIT_EXPLAINED;
