@@ -32,10 +32,10 @@ void fps_channel_close(int *fd)
 
 int fps_channel_open(struct fps_channel *channel)
 {
-	int sockets[2] = {-1, -1}, pipes[2] = {-1, -1}, on = 1, size = QUEUE_SIZE, pidfd;
+	int sockets[2] = {-1, -1}, pipes[2] = {-1, -1}, on = 1, pidfd;
 	bool passes_pidfds;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, sockets) == -1
+	if (fps_fdpass_pair(&sockets[0], &sockets[1], QUEUE_SIZE) == -1
 		|| setsockopt(sockets[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof on) == -1
 		|| pipe2(pipes, O_CLOEXEC | O_NONBLOCK) == -1) {
 		fps_channel_close(&sockets[0]);
@@ -44,9 +44,6 @@ int fps_channel_open(struct fps_channel *channel)
 	}
 	/* else pidfd_open() has to do */
 	passes_pidfds = setsockopt(sockets[0], SOL_SOCKET, SO_PASSPIDFD, &on, sizeof on) == 0;
-	if (setsockopt(sockets[1], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) == -1) {
-		setsockopt(sockets[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-	}
 	pidfd = passes_pidfds ? -1 : fps_pidfd_open(getpid());
 	*channel = (struct fps_channel) {.coroner = sockets[0],
 		.fpm = sockets[1],

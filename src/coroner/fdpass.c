@@ -1,8 +1,23 @@
-/* Descriptors sent along with a message on a Unix socket. */
+/* Pairs of Unix sockets, and descriptors sent along with a message on one. */
 #include "coroner/fdpass.h"
 
 #include <string.h>
 #include <unistd.h>
+
+int fps_fdpass_pair(int *receiver, int *sender, int size)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) == -1) {
+		return -1;
+	}
+	if (setsockopt(ends[1], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) == -1) {
+		setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+	}
+	*receiver = ends[0];
+	*sender = ends[1];
+	return 0;
+}
 
 bool fps_fdpass_send(int socket, const void *bytes, size_t len, const int *fds, size_t count)
 {

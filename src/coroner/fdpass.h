@@ -1,4 +1,4 @@
-/* Descriptors sent along with a message on a Unix socket. */
+/* Pairs of Unix sockets, and descriptors sent along with a message on one. */
 #ifndef FPS_CORONER_FDPASS_H
 #define FPS_CORONER_FDPASS_H
 
@@ -7,6 +7,12 @@
 #include <sys/socket.h>
 
 #define FPS_FDPASS_MAX 4
+
+/*
+ * A pair whose messages have bounds and whose ends never block. The sender's holds `size` bytes for a receiver that
+ * does not read for a while; only root gets all of it. 0, or -1 with errno.
+ */
+int fps_fdpass_pair(int *receiver, int *sender, int size);
 
 /*
  * Sends the bytes and up to FPS_FDPASS_MAX descriptors, which stay the caller's; never blocks. False if they were not

@@ -8,6 +8,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* Room for what happens to some ten thousand workers while the supervisor is stopped. Only root gets it all. */
+#define QUEUE_SIZE (16 << 20)
+
 enum what { PUT = 1, DROP, DAEMONIZED };
 
 struct message {
@@ -27,15 +30,12 @@ int fps_handover_open(uint32_t count)
 {
 	void *memory =
 		mmap(NULL, count * sizeof *kept, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	int ends[2];
 
-	if (memory == MAP_FAILED || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) == -1) {
+	if (memory == MAP_FAILED || fps_fdpass_pair(&supervisor_end, &coroner_end, QUEUE_SIZE) == -1) {
 		return -1;
 	}
 	kept = memory;
 	room = count;
-	coroner_end = ends[0];
-	supervisor_end = ends[1];
 	return 0;
 }
 

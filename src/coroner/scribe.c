@@ -65,17 +65,7 @@ static int coroner_end = -1, supervisor_end = -1;
 
 int fps_scribe_open(void)
 {
-	int ends[2], size = QUEUE_SIZE;
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) == -1) {
-		return -1;
-	}
-	coroner_end = ends[0];
-	supervisor_end = ends[1];
-	if (setsockopt(coroner_end, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) == -1) {
-		setsockopt(coroner_end, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-	}
-	return 0;
+	return fps_fdpass_pair(&supervisor_end, &coroner_end, QUEUE_SIZE);
 }
 
 void fps_scribe_leave_supervisor(void)
