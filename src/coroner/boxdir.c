@@ -3,6 +3,7 @@
 
 #include "coroner/boxfile.h"
 #include "coroner/channel.h"
+#include "coroner/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -87,7 +88,7 @@ bool fps_boxdir_each(void (*take)(const struct fps_boxdir_entry *entry))
 			}
 		}
 	}
-	fps_channel_close(&directory);
+	fps_process_close(&directory);
 	return len == 0;
 }
 

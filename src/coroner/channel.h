@@ -59,8 +59,6 @@ struct fps_channel {
 /* 0, or -1 with errno. In MINIT. */
 int fps_channel_open(struct fps_channel *channel);
 
-void fps_channel_close(int *fd);
-
 /*
  * Sends a goodbye, or a hello with the slot's file (`memory`, -1: none), the doorbell, the root directory and a
  * lifeline (likewise; none without the one before), never blocking. False if nobody is there to hear it, or the queue

@@ -116,6 +116,14 @@ void *fps_process_share(size_t size)
 	return memory == MAP_FAILED ? NULL : memory;
 }
 
+void fps_process_close(int *fd)
+{
+	if (*fd >= 0) {
+		close(*fd);
+	}
+	*fd = -1;
+}
+
 static void redirect_to_null(int fd)
 {
 	int null = open("/dev/null", O_RDWR);

@@ -32,6 +32,9 @@ void fps_process_set_signals(void);
 /* What ps shows. */
 void fps_process_title(const char *title);
 
+/* Closes a descriptor, if it is one, and makes it -1. */
+void fps_process_close(int *fd);
+
 /* Locks code and stack in memory, where that is permitted. */
 void fps_process_lock_memory(void);
 

@@ -256,7 +256,7 @@ static void keep(struct fps_ward *ward)
 		return;
 	}
 	ward->kept = true;
-	fps_channel_close(&ward->memory); /* it is mapped, here and there */
+	fps_process_close(&ward->memory); /* it is mapped, here and there */
 }
 
 void fps_ward_keep(void)
@@ -278,7 +278,7 @@ static int open_again(const struct fps_ward *ward)
 	int pidfd = fps_pidfd_open(ward->who.pid);
 
 	if (ward->who.started_ticks && fps_sig_proc_start_ticks(ward->who.pid) != ward->who.started_ticks) {
-		fps_channel_close(&pidfd);
+		fps_process_close(&pidfd);
 	}
 	return pidfd;
 }
@@ -353,7 +353,7 @@ static void close_pidfd(struct fps_ward *ward)
 	if (ward->by_lifeline) {
 		fps_closer_take(&ward->pidfd, ward->user.uid);
 	}
-	fps_channel_close(&ward->pidfd);
+	fps_process_close(&ward->pidfd);
 	ward->by_lifeline = false;
 }
 
@@ -366,7 +366,7 @@ void fps_ward_release(struct fps_ward *ward)
 	}
 	fps_closer_take(&ward->bell, ward->user.uid);
 	fps_closer_take(&ward->user.root_fd, ward->user.uid);
-	fps_channel_close(&ward->memory);
+	fps_process_close(&ward->memory);
 	fps_blackbox_unmap(ward->slot);
 	ward->slot = NULL;
 	ward->kept = true; /* or what it has is an earlier one's with this number */

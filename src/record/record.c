@@ -24,19 +24,11 @@ static struct {
 	const char *written_by;
 } site = {.written_by = "worker"};
 
-static void copy(char *to, size_t size, const char *from)
-{
-	size_t len = strnlen(from, size - 1);
-
-	memcpy(to, from, len);
-	to[len] = '\0';
-}
-
 void fps_sig_record_init(const char *host, const char *php_version, const char *version)
 {
-	copy(site.host, sizeof site.host, host);
-	copy(site.php_version, sizeof site.php_version, php_version);
-	copy(site.version, sizeof site.version, version);
+	fps_sig_buf_copy(site.host, sizeof site.host, host);
+	fps_sig_buf_copy(site.php_version, sizeof site.php_version, php_version);
+	fps_sig_buf_copy(site.version, sizeof site.version, version);
 }
 
 void fps_sig_record_written_by(const char *writer)

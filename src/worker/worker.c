@@ -58,7 +58,7 @@ static void on_fork_child(void)
 	*to_forget = NULL;
 	fps_sig_handler_be_child();
 	fps_watcher_forget();
-	fps_channel_close(&lifeline);
+	fps_process_close(&lifeline);
 	fps_sig_mem_begin();
 }
 
@@ -91,7 +91,7 @@ static void before_fork(void)
 
 static void after_fork_in_parent(void)
 {
-	fps_channel_close(&box_file);
+	fps_process_close(&box_file);
 }
 
 int fps_worker_prepare(const struct fps_config *config)
@@ -295,14 +295,14 @@ static void say_hello(struct fps_config *config, const struct fps_identity *who,
 		to->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	}
 	heard = to->bell >= 0 && fps_channel_say_hello(to, who, *memory, root, pipe[0]);
-	fps_channel_close(&pipe[0]);
-	fps_channel_close(&root);
+	fps_process_close(&pipe[0]);
+	fps_process_close(&root);
 	if (!heard) {
-		fps_channel_close(&to->bell);
-		fps_channel_close(&to->peer);
+		fps_process_close(&to->bell);
+		fps_process_close(&to->peer);
 	}
-	fps_channel_close(memory);
-	fps_channel_close(&to->fpm);
+	fps_process_close(memory);
+	fps_process_close(&to->fpm);
 	fps_boxfile_close();
 	fps_sig_doorbell_init(to->bell, to->peer);
 }

@@ -29,4 +29,7 @@ int64_t fps_datetime_of_entry(int64_t local, double envelope);
  */
 int64_t fps_datetime_again(int64_t time);
 
+/* Milliseconds of a clock that nobody sets. */
+int64_t fps_datetime_monotonic_ms(void);
+
 #endif

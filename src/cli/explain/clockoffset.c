@@ -2,6 +2,7 @@
 #include "explain/clockoffset.h"
 
 #include "base/alloc.h"
+#include "base/search.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -13,13 +14,6 @@ bool fps_clockoffset_is_zone(double shift)
 	double quarters = round(shift / QUARTER);
 
 	return quarters != 0 && fabs(shift - quarters * QUARTER) <= NEAR;
-}
-
-static int compare_doubles(const void *a, const void *b)
-{
-	double one = *(const double *) a, other = *(const double *) b;
-
-	return (one > other) - (one < other);
 }
 
 static int by_pid(const void *a, const void *b)
@@ -93,7 +87,7 @@ static bool by_records(const struct deaths *deaths, const struct fps_fpm_log *fp
 	if (count == 0) {
 		return false;
 	}
-	qsort(differences, count, sizeof(double), compare_doubles);
+	qsort(differences, count, sizeof(double), fps_search_doubles);
 	for (size_t i = 0; i < count; i++) {
 		agree += fabs(differences[i] - differences[count / 2]) <= NEAR;
 	}

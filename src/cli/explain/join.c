@@ -2,6 +2,7 @@
 #include "explain/join.h"
 
 #include "base/alloc.h"
+#include "base/search.h"
 #include "explain/clockoffset.h"
 
 #include <math.h>
@@ -160,13 +161,6 @@ static double distance(
 	return is_other ? other : one;
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-	double one = *(const double *) a, other = *(const double *) b;
-
-	return (one > other) - (one < other);
-}
-
 /* Differences of pairs that belong together; `by_id` or by connection. */
 static size_t collect(
 	const struct fps_incidents *incidents, const struct fps_records *records, bool by_id, double *differences)
@@ -213,7 +207,7 @@ double fps_join_shift(const struct fps_incidents *incidents, const struct fps_re
 		pairs = collect(incidents, records, false, differences);
 	}
 	if (pairs > 0) {
-		qsort(differences, pairs, sizeof(double), compare_doubles);
+		qsort(differences, pairs, sizeof(double), fps_search_doubles);
 		shift = differences[pairs / 2];
 		for (size_t i = 0; i < pairs; i++) {
 			agree += fabs(differences[i] - shift) <= NEAR;
