@@ -2,7 +2,7 @@
 #include "base/json.h"
 
 #include "base/alloc.h"
-#include "base/page.h"
+#include "base/terminal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -141,7 +141,7 @@ const char *fps_json_write(struct json_object *object, bool pretty)
 
 void fps_json_print(FILE *out, struct json_object *object, bool pretty)
 {
-	fps_page_print_json(out, fps_json_write(object, pretty));
+	fps_terminal_print_json(out, fps_json_write(object, pretty));
 	fputs(pretty ? "\n" : "", out);
 	json_object_put(object);
 }

@@ -1,6 +1,6 @@
 /* The command `doctor`: what is read, and what is printed. */
 #include "base/alloc.h"
-#include "base/page.h"
+#include "base/terminal.h"
 #include "base/trusted.h"
 #include "base/warn.h"
 #include "command.h"
@@ -109,7 +109,7 @@ static bool read_all(const struct options *options, struct fps_server *server, s
 /* A plan that nginx or FPM refuses is not printed. */
 static void try_plan(struct fps_doctor *doctor, struct fps_server *server)
 {
-	doctor->tried = fps_try_plan(server, &doctor->patch);
+	doctor->tried = fps_configtest_plan(server, &doctor->patch);
 	if (doctor->tried.error) {
 		fps_server_unseen(server,
 			fps_alloc_format(
@@ -121,7 +121,7 @@ static void try_plan(struct fps_doctor *doctor, struct fps_server *server)
 
 static void print(const struct options *options, const struct fps_doctor *doctor)
 {
-	struct fps_style style = fps_page_style(stdout);
+	struct fps_style style = fps_terminal_style(stdout);
 
 	if (options->diff) {
 		char *diff = fps_patch_diff(&doctor->patch);
@@ -166,7 +166,7 @@ static int run(void *parsed)
 
 		status = fflush(stdout) != 0 || !whole ? FPS_EXIT_TROUBLE : found ? FPS_EXIT_UNEXPLAINED : FPS_EXIT_EXPLAINED;
 	} else {
-		fps_trusted_complain(); /* there are no findings to tell it in */
+		fps_trusted_complain(); /* no findings will say so */
 	}
 	fps_server_free(&server);
 	fps_records_free(&records);

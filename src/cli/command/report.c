@@ -1,7 +1,7 @@
 /* Records counted by cause, pool, script and defect. */
 #include "base/alloc.h"
 #include "base/json.h"
-#include "base/page.h"
+#include "base/terminal.h"
 #include "command.h"
 #include "log/accesslog.h"
 #include "log/files.h"
@@ -132,12 +132,12 @@ static void write_text(const struct counts *counts, bool defects, size_t top)
 		const struct count *count = &counts->all[i];
 
 		printf("  %6zu  ", count->records);
-		fps_page_print(stdout, count->key);
+		fps_terminal_print(stdout, count->key);
 		if (defects) {
 			fputs("  ", stdout);
-			fps_page_print(stdout, count->example->cause);
+			fps_terminal_print(stdout, count->example->cause);
 			fputs("  ", stdout);
-			fps_page_print(stdout, place(count->example, text, sizeof(text)));
+			fps_terminal_print(stdout, place(count->example, text, sizeof(text)));
 		}
 		if (count->peak > 0 && !defects) {
 			printf("  (memory peak up to %.1f MB", (double) count->peak / (1 << 20));
@@ -278,7 +278,7 @@ static void report(
 		free(counts.all);
 	}
 	if (json) {
-		fps_page_print_json(
+		fps_terminal_print_json(
 			stdout, json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 		putchar('\n');
 	}

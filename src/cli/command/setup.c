@@ -1,7 +1,7 @@
 /* The command `setup`. */
 #include "base/alloc.h"
-#include "base/page.h"
 #include "base/run.h"
+#include "base/terminal.h"
 #include "base/warn.h"
 #include "command.h"
 #include "command/setupfile.h"
@@ -164,8 +164,8 @@ static int print(const struct setup *setup)
 		puts(already);
 	}
 	for (size_t i = 0; i < setup->count; i++) {
-		fps_page_say("==> %s (%s)", setup->files[i].path, state_name(fps_setupfile_state(&setup->files[i])));
-		fps_page_print_lines(stdout, setup->files[i].content);
+		fps_terminal_say("==> %s (%s)", setup->files[i].path, state_name(fps_setupfile_state(&setup->files[i])));
+		fps_terminal_print_lines(stdout, setup->files[i].content);
 		putchar('\n');
 	}
 	if (!setup->extension) {
@@ -239,15 +239,15 @@ static void next_steps(const struct setup *setup, const struct fps_server *serve
 		if (!fps_nginxpass_gets(server->pairs[i].pass, "NGINX_CONNECTION")) {
 			char *where = fps_place_beside(server->pairs[i].pass);
 
-			fps_page_say("  %s:  include fastcgi-fpmsentinel.conf;", where);
+			fps_terminal_say("  %s:  include fastcgi-fpmsentinel.conf;", where);
 			free(where);
 		}
 	}
 	if (server->machine.unit) {
 		puts("  systemd-tmpfiles --create");
-		fps_page_say("  systemctl reload %s%s", unit, setup->nginx ? " nginx" : "");
+		fps_terminal_say("  systemctl reload %s%s", unit, setup->nginx ? " nginx" : "");
 	} else {
-		fps_page_say(
+		fps_terminal_say(
 			"  a reload of PHP-FPM (SIGUSR2 to its master)%s", setup->nginx ? " and of nginx (nginx -s reload)" : "");
 	}
 	puts("  fpmsentinel doctor");
@@ -261,7 +261,7 @@ static int write_file(struct fps_setupfile *file)
 	if (state == FPS_SETUP_UNREADABLE || (wanted && !fps_setupfile_write(file))) {
 		return fail(file);
 	}
-	fps_page_say("%s: %s", file->path, wanted || file->written ? "written" : state_name(state));
+	fps_terminal_say("%s: %s", file->path, wanted || file->written ? "written" : state_name(state));
 	return state == FPS_SETUP_CHANGED ? FPS_EXIT_UNEXPLAINED : FPS_EXIT_EXPLAINED;
 }
 
@@ -339,7 +339,7 @@ static int put_back(struct fps_setupfile *file)
 {
 	bool back = fps_setupfile_write(file);
 
-	fps_page_say("%s: %s", file->path,
+	fps_terminal_say("%s: %s", file->path,
 		back ? "put back, as nginx includes it: take that include away first" : "removed, but nginx includes it");
 	return back ? FPS_EXIT_UNEXPLAINED : FPS_EXIT_TROUBLE;
 }
@@ -352,7 +352,7 @@ static int undo_file(struct fps_setupfile *file, bool is_nginx)
 		return FPS_EXIT_EXPLAINED;
 	}
 	if (state == FPS_SETUP_CHANGED) {
-		fps_page_say("%s: %s", file->path, state_name(state));
+		fps_terminal_say("%s: %s", file->path, state_name(state));
 		return FPS_EXIT_UNEXPLAINED;
 	}
 	if (state == FPS_SETUP_UNREADABLE || !fps_setupfile_remove(file)) {
@@ -361,7 +361,7 @@ static int undo_file(struct fps_setupfile *file, bool is_nginx)
 	if (is_nginx && !nginx_is_valid()) {
 		return put_back(file);
 	}
-	fps_page_say("%s: removed", file->path);
+	fps_terminal_say("%s: removed", file->path);
 	return FPS_EXIT_EXPLAINED;
 }
 

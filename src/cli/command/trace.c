@@ -1,13 +1,13 @@
 /* The command: reads everything, joins it, prints it. */
 #include "command/trace.h"
 
-#include "base/page.h"
+#include "base/terminal.h"
 #include "base/warn.h"
 #include "command.h"
 #include "command/follow.h"
 #include "explain/advice.h"
 #include "log/accessformat.h"
-#include "output/tally.h"
+#include "output/inputsummary.h"
 
 #include <errno.h>
 #include <math.h>
@@ -190,7 +190,7 @@ static void release(struct fps_trace *trace)
 }
 
 /* Without a line of the web server's error log nobody knows what failed: not even an empty one was read. */
-static bool lacks_error_log(const struct fps_tally *tally)
+static bool lacks_error_log(const struct fps_inputsummary *tally)
 {
 	uint64_t others = 0;
 
@@ -209,7 +209,7 @@ static bool lacks_error_log(const struct fps_tally *tally)
  * see. */
 static int exit_status(const struct fps_trace *trace, bool good)
 {
-	const struct fps_tally *tally = &trace->reader.tally;
+	const struct fps_inputsummary *tally = &trace->reader.tally;
 	bool lacks = !trace->options.follow && lacks_error_log(tally),
 		 some_open = trace->some_unexplained || tally->uses[FPS_USE_FOREIGN] || trace->known.incidents.broken || lacks;
 
@@ -234,7 +234,7 @@ static int run(void *parsed)
 	bool good;
 
 	trace->printer.out = stdout;
-	trace->printer.style = fps_page_style(stdout);
+	trace->printer.style = fps_terminal_style(stdout);
 	trace->printer.tally = &trace->reader.tally;
 	trace->reader.take = fps_explain_take;
 	trace->reader.to = &trace->known;
@@ -257,7 +257,7 @@ static int run(void *parsed)
 	}
 	good = finish(trace) && good;
 	if (!trace->options.follow) {
-		fps_tally_print(&trace->reader.tally);
+		fps_inputsummary_print(&trace->reader.tally);
 	}
 	status = exit_status(trace, good);
 	release(trace);
