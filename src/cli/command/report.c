@@ -22,14 +22,13 @@ struct options {
 static const char *const formats[] = {"text", "json", NULL};
 
 static const struct fps_option rows[] = {
-	{'a', "access", "FILE", NULL, "nginx's access log, as in `fpmsentinel trace`: worker deaths in 10,000 requests",
+	{'a', "access", "FILE", NULL, "nginx's access log, as in `fpmsentinel trace`: worker deaths per 10,000 requests",
 		fps_files_set, offsetof(struct options, access)},
 	{'s', "since", "TIME", NULL, "as in `fpmsentinel trace`", fps_options_time, offsetof(struct options, since)},
 	{'u', "until", "TIME", NULL, "as in `fpmsentinel trace`", fps_options_time, offsetof(struct options, until)},
 	{'t', "top", "N", NULL, "show at most N entries per group (default 10)", fps_options_number,
 		offsetof(struct options, top)},
-	{'f', "format", NULL, formats, "for people, or all of it for other programs", NULL,
-		offsetof(struct options, format)},
+	{'f', "format", NULL, formats, "readable text, or JSON with everything", NULL, offsetof(struct options, format)},
 	{.argument = "FILE", .set = fps_files_set, .offset = offsetof(struct options, records)},
 	FPS_OPTIONS_END,
 };

@@ -35,10 +35,9 @@ struct options {
 
 static const struct fps_option rows[] = {
 	{'w', "write", NULL, NULL,
-		"put the files in place, a backup (NAME~) beside; taken back if php-fpm -t or nginx -t then fails",
-		fps_options_flag, offsetof(struct options, write)},
-	{'u', "undo", NULL, NULL, "remove them again, and put the backups back", fps_options_flag,
-		offsetof(struct options, undo)},
+		"install the files and keep backups (NAME~); undone if php-fpm -t or nginx -t then fails", fps_options_flag,
+		offsetof(struct options, write)},
+	{'u', "undo", NULL, NULL, "remove them, and restore the backups", fps_options_flag, offsetof(struct options, undo)},
 	{'b', "php", "BINARY", NULL, "php-fpm; else that of the running FPM, or the newest one in /usr/sbin",
 		fps_options_text, offsetof(struct options, php)},
 	{'c', "fpm-conf", "FILE", NULL, "php-fpm.conf", fps_options_text, offsetof(struct options, fpm)},
@@ -226,7 +225,7 @@ static int take_back(struct setup *setup)
 	for (size_t i = 0; i < setup->count; i++) {
 		good = (!setup->files[i].written || fps_setupfile_remove(&setup->files[i])) && good;
 	}
-	fps_warn("The files %s taken back", good ? "were" : "could not be");
+	fps_warn("The files %s restored", good ? "were" : "could not be");
 	return FPS_EXIT_TROUBLE;
 }
 
@@ -270,7 +269,7 @@ static int write_files(struct setup *setup, struct fps_server *server)
 	int status = FPS_EXIT_EXPLAINED;
 
 	if (!setup->extension) {
-		fps_warn("the extension is not where this PHP looks for it: make install puts it there. Nothing was written");
+		fps_warn("the extension is not where this PHP looks for it: run make install. Nothing was written");
 		return FPS_EXIT_TROUBLE;
 	}
 	if (setup->loaded) {
@@ -313,7 +312,7 @@ static void put_awaited(struct setup *setup, bool write)
 {
 	setup->awaited = awaited_parameters();
 	if (setup->awaited.path && !write) {
-		fps_warn("nginx includes %s, which is not there: --write puts it in place", setup->awaited.path);
+		fps_warn("nginx includes %s, which does not exist: --write installs it", setup->awaited.path);
 	} else if (setup->awaited.path && !fps_setupfile_write(&setup->awaited)) {
 		fail(&setup->awaited);
 	}
@@ -400,7 +399,7 @@ static int run(void *parsed)
 	whole = fps_server_read_nginx(&server, NULL);
 	whole = fps_server_read_fpm(&server, options->fpm, options->php) && whole;
 	if (server.ini.settings.count == 0) {
-		fps_warn("no PHP-FPM is here: give --php");
+		fps_warn("no PHP-FPM found: use --php");
 	} else if ((whole || options->undo) && collect(&setup, &server, options->etc)) {
 		adopt_awaited(&setup);
 		status = options->undo ? undo(&setup) : options->write ? write_files(&setup, &server) : print(&setup);
@@ -414,13 +413,11 @@ const struct fps_command fps_command_setup = {
 	.name = "setup",
 	.summary = "install the configuration files that fpmsentinel needs",
 	.usage = "[OPTION]...",
-	.about = "Prints what fpmsentinel needs beside its extension, and where: a file for php.ini's folder, FastCGI "
-			 "parameters for "
-			 "nginx, logrotate's and tmpfiles.d's. A file that has been changed is never overwritten, and nothing is "
-			 "restarted or "
-			 "reloaded.",
+	.about = "Prints the files that fpmsentinel needs besides its extension, and their places: an ini file for PHP, "
+			 "FastCGI parameters for nginx, and files for logrotate and tmpfiles.d. A file that has been changed is "
+			 "never overwritten, and nothing is restarted or reloaded.",
 	.options = rows,
-	.notes = {"Exit status: 0 all is as it should be, 1 a changed file was left alone, 2 something could not be done."},
+	.notes = {"Exit status: 0 success, 1 a changed file was left alone, 2 something could not be done."},
 	.size = sizeof(struct options),
 	.run = run,
 };

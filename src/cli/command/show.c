@@ -229,8 +229,7 @@ const struct fps_command fps_command_show = {
 	.summary = "show one record",
 	.usage = "[OPTION]... [ID] [FILE]...",
 	.about = "Shows the last record of the files, or the one with that event.id, with source lines for its native "
-			 "stack. A FILE "
-			 "may be compressed by gzip, - is standard input; without any it is " FPS_RECORDS_LOG ".",
+			 "stack. A FILE may be compressed, - is standard input; the default is " FPS_RECORDS_LOG ".",
 	.options = rows,
 	.notes =
 		{"After DIR it looks in the module's own file, if its build id matches, then asks DEBUGINFOD_URLS, if set.",
