@@ -1,6 +1,6 @@
 /* Pairs of Unix sockets, and descriptors sent along with a message on one. */
-#ifndef FPS_CORONER_RIGHTS_H
-#define FPS_CORONER_RIGHTS_H
+#ifndef FPS_CORONER_FDPASS_H
+#define FPS_CORONER_FDPASS_H
 
 #include <stdbool.h>
 #include <stddef.h>
