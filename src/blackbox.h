@@ -271,7 +271,7 @@ struct fps_slot {
 	uint64_t finishing_ns;            /* CLOCK_MONOTONIC, since when; 0: the watcher has not seen it yet */
 	_Atomic uint32_t handoff;         /* enum fps_handoff, of the draft below; a futex */
 	_Atomic int32_t log_error;        /* of its record: 0, or an errno */
-	uint64_t rss_peak;                /* bytes; at the end of the worker, if that comes in good order */
+	uint64_t rss_peak;                /* bytes; at the worker's normal exit */
 	_Atomic uint32_t several_threads; /* have run PHP in this process; the slot describes the first of them */
 	char file_cache[72];              /* opcache.file_cache, "": none; a longer one is cut */
 	struct fps_request request;
@@ -283,7 +283,7 @@ struct fps_slot {
 	/* of the process, where there is one, as the watcher saw it last, and when: CLOCK_MONOTONIC */
 	uint64_t cpu_used_us;
 	uint64_t cpu_used_ns;
-	_Atomic uint32_t samples; /* so far; number n stands in sample[n % 2], the other is being filled */
+	_Atomic uint32_t samples; /* so far; number n is in sample[n % 2], the other is being filled */
 	struct fps_sample sample[2];
 	struct fps_event child; /* the death of a process that the worker has forked; its children alone write here */
 };

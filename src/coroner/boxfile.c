@@ -222,7 +222,8 @@ static off_t identity_at(uint32_t number)
 }
 
 /*
- * The header has its name first: a slot without one is nobody's. Sealed memory is of no directory, and is not linked.
+ * The header gets its name first: a slot without a header belongs to nobody. Sealed memory is in no directory, and is
+ * not linked.
  */
 void fps_boxfile_name_slot(int fd, uint32_t number, const struct fps_identity *who)
 {

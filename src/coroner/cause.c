@@ -37,7 +37,7 @@ bool fps_cause_has_draft(const struct fps_slot *slot)
 	const struct fps_sig_signal *signal = fps_sig_signals_find(slot->draft.signal);
 	/* the sender, filled in by the first stage, decides what a termination means */
 	bool is_termination = signal && signal->kind == FPS_SIG_TERMINATION;
-	/* a draft of an earlier request is of a fault that another handler has recovered from */
+	/* a draft of an earlier request belongs to a fault that another handler has recovered from */
 	bool is_of_request = slot->draft.other_thread || slot->draft.died_ns >= slot->request.started_ns;
 
 	return slot->draft.event == 0 && is_of_request
@@ -198,7 +198,7 @@ static void judge_signal(const struct fps_ward *ward, struct fps_draft *draft, i
 	if (!ward->image_known) {
 		say(draft, image_unknown);
 	}
-	/* The rest of the table's causes are what a handler makes of its signal. */
+	/* The other causes of the table come from a handler's signal. */
 	fps_cause_conclude(
 		draft, signal && signal->kind <= FPS_SIG_LIMIT ? signal->cause : FPS_CAUSE_TERMINATED, FPS_CERTAIN);
 	if (number == SIGTERM && !judge_ladder(ward, draft)) {

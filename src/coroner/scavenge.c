@@ -312,7 +312,7 @@ static void examine_header(const struct fps_boxdir_entry *entry)
 	fps_process_close(&fd);
 }
 
-/* What belongs to no header: who it was of is not known. A coroner that ends removes its header last. */
+/* Files without a header: their worker is not known. A coroner that ends removes its header last. */
 static void examine_rest(const struct fps_boxdir_entry *entry)
 {
 	int fd;

@@ -249,7 +249,7 @@ static bool is_whole(size_t len)
 		&& job.group_count <= sizeof job.groups / sizeof job.groups[0];
 }
 
-/* False if there is none. */
+/* False if there was no job. */
 static bool receive(struct child *child)
 {
 	int fds[DESCRIPTORS];

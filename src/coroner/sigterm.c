@@ -32,8 +32,8 @@ static const struct fate_of_term {
 };
 
 /*
- * The master has asked this worker alone, or nobody has seen that it went. Then a SIGQUIT before means that it is
- * going: with a process_control_timeout other workers can hold it up for longer than anybody waits here.
+ * The master has asked only this worker, or nobody has seen the master go. An earlier SIGQUIT then means that the
+ * master is going: with a process_control_timeout other workers can delay it for longer than anybody waits here.
  */
 static void judge_by_deed(const struct fps_ward *ward, struct fps_slot *copy, bool is_young)
 {

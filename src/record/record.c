@@ -316,7 +316,7 @@ static void verdict(struct fps_sig_json *json, const struct fps_slot *slot, cons
 	fps_sig_json_size(json, "requests_served", draft->other_thread ? 0 : slot->requests_served);
 }
 
-/* As they stand in the record, where bytes that are no UTF-8 all look the same. */
+/* As they appear in the record, where all bytes that are not UTF-8 look the same. */
 static bool is_same_key(const struct fps_annotation *a, const struct fps_annotation *b)
 {
 	char texts[2][6 * sizeof a->key];

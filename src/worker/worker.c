@@ -1,4 +1,4 @@
-/* What happens once in the life of a worker. */
+/* What happens once in a worker's life. */
 #include "compat.h"
 
 #include "coroner/boxfile.h"
@@ -47,7 +47,7 @@ static int lifeline = -1; /* what ends with this process, where the kernel gives
 static int box_file = -1; /* for the slot, if the black box is in files: made by the master before the fork */
 
 /*
- * A child of a worker is no worker: it must not write into the slot, nor on the connection. It records a fault of its
+ * A worker's child is not a worker: it must not write into the slot, nor to the connection. It records a fault of its
  * own. A child of such a child has nothing left to forget.
  */
 static void on_fork_child(void)
@@ -276,9 +276,8 @@ static int watch_exit(void)
 #endif
 
 /*
- * From here on the coroner knows of this worker, and the worker has nothing more to say to it but by
- * its doorbell, and nothing that it could write to and root has opened. One that is stopped, and hears nobody, does not
- * hold up a request.
+ * From here on the coroner knows this worker, which speaks to it only through its doorbell and holds nothing that root
+ * has opened and that it could write to. A stopped coroner, which hears nobody, does not delay a request.
  */
 static void say_hello(struct fps_config *config, const struct fps_identity *who, int *memory)
 {

@@ -32,7 +32,7 @@ static const struct fps_option *find_letter(const struct fps_option *rows, int l
 	return is_end(rows) ? NULL : rows;
 }
 
-/* Where a value stands among the row's; the end of them if it is none. */
+/* The index of a value among the row's; behind the last one if it is not among them. */
 static const char *const *find_value(const struct fps_option *row, const char *value)
 {
 	const char *const *at = row->values;
@@ -114,7 +114,7 @@ static void refuse_value(const struct fps_option *row, const char *value)
 	free(values);
 }
 
-/* A long option that is none, or of which several have the beginning. */
+/* Reports an unknown or ambiguous long option. */
 static void refuse_name(const struct fps_option *rows, const char *given)
 {
 	size_t len = strcspn(given, "=");

@@ -1,4 +1,4 @@
-/* Another program. */
+/* Running other programs. */
 #include "base/run.h"
 
 #include "base/alloc.h"

@@ -40,7 +40,7 @@ struct follow {
 	struct log {
 		struct fps_tail tail;
 		const struct fps_file *file;
-		enum fps_entry_kind kind; /* that it is of; FPS_ENTRY_KINDS: of several */
+		enum fps_entry_kind kind; /* of its entries; FPS_ENTRY_KINDS: of several kinds */
 	} * logs;
 	size_t count;
 	int inotify;
@@ -271,7 +271,8 @@ static bool has_input(const struct follow *follow)
 	return false;
 }
 
-/* Until something is written, the reader of standard output goes, or so many milliseconds have passed; -1: for ever. */
+/* Waits until something is written, the reader of standard output exits, or that many milliseconds have passed; -1: no
+ * limit. */
 static void rest(struct follow *follow, int64_t time)
 {
 	struct pollfd files[] = {{.fd = STDOUT_FILENO}, {.fd = follow->inotify, .events = POLLIN},

@@ -1,5 +1,5 @@
 /*
- * What the machine has and allows: memory, its cgroup's limit, the kernel, FPM's processes, and systemd's unit of it.
+ * What the machine has and allows: memory, the cgroup's limit, the kernel, FPM's processes, and FPM's unit in systemd.
  */
 #ifndef FPS_MACHINE_H
 #define FPS_MACHINE_H
@@ -33,7 +33,7 @@ void fps_machine_free(struct fps_machine *machine);
 /* A property of the unit; "" if it is not known. */
 const char *fps_machine_property(const struct fps_machine *machine, const char *name);
 
-/* "1min 30s" in seconds, -1 for "infinity" and for what is none. */
+/* "1min 30s" in seconds, -1 for "infinity" and for anything else. */
 int64_t fps_machine_span(const char *text);
 
 #endif

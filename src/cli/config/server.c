@@ -1,4 +1,4 @@
-/* What is set on this server. */
+/* The settings of this server. */
 #include "config/server.h"
 
 #include "base/alloc.h"
@@ -39,9 +39,9 @@ static int nginx_version(void)
 }
 
 /*
- * nginx cites what it cannot read: "unknown directive "root:x:0:0:" in /etc/nginx/sites/x:1". Where others can change
- * that file it may be a link to one that only root reads, whose lines would stand on a screen, in a mail of cron's or
- * in a ticket.
+ * nginx quotes what it cannot read: "unknown directive "root:x:0:0:" in /etc/nginx/sites/x:1". If others can change
+ * that file, it may be a link to one that only root can read, and its lines would appear on a screen, in a mail from
+ * cron or in a ticket.
  */
 static bool cites_others(const char *errors)
 {

@@ -1,5 +1,5 @@
 /*
- * What is set on this server: nginx's configuration, FPM's, PHP's, and the machine.
+ * The settings of this server: nginx's configuration, FPM's, PHP's, and the machine.
  */
 #ifndef FPS_SERVER_H
 #define FPS_SERVER_H
@@ -56,8 +56,8 @@ size_t fps_server_pools(const struct fps_server *server, const struct fps_sectio
 const char *fps_server_conf(const struct fps_server *server);
 
 /*
- * What nginx says of a configuration that the caller has not named, unless it is of a file that others can change.
- * Always false.
+ * Prints what nginx says about a configuration that the caller has not named, unless it is about a file that others can
+ * change. Always false.
  */
 bool fps_server_cite(const char *errors);
 

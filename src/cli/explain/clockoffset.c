@@ -49,7 +49,7 @@ static bool is_end(const struct fps_fpm_event *event, size_t log)
 	return event->log == log && event->kind == FPS_FPM_EXIT && event->code != 0;
 }
 
-/* The only death of that pid; NULL if there is none or there are several. */
+/* The only death of that pid; NULL if there are none or several. */
 static const struct fps_record *death_of(const struct deaths *deaths, int64_t pid)
 {
 	const struct fps_record key = {.pid = pid, .time = -1}, *first = &key;
@@ -122,8 +122,8 @@ static bool is_closed_at(const struct fps_incidents *incidents, int64_t time)
 	return false;
 }
 
-/* How many ends of workers have a failure, if the log is so many quarters of an hour behind; `all` is how many there
- * are. */
+/* The number of workers' ends that match a failure if the log is that many quarters of an hour behind; `all` is the
+ * number of ends. */
 static size_t agreeing(
 	const struct fps_incidents *incidents, const struct fps_fpm_log *fpm, size_t log, int quarters, size_t *all)
 {

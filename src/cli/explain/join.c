@@ -140,12 +140,12 @@ static bool is_given_up(const struct fps_incident *incident)
 
 static double distance_at(const struct fps_incident *incident, const struct fps_record *record, double at)
 {
-	double behind = record->time - at; /* the line is of a whole second: up to one second more is no difference */
+	double behind = record->time - at; /* the line has only whole seconds: up to one second more is no difference */
 
 	if (is_given_up(incident)) {
 		return behind >= -NEAR && record->started <= at + NEAR && behind < LONGEST ? fabs(behind) : -1;
 	}
-	/* within nginx's second no record is nearer than another: the first line is of the first */
+	/* within nginx's second no record is nearer than another: the first line belongs to the first */
 	return behind <= NEAR && behind > -LONGEST ? (fabs(behind) <= SAME_SECOND ? 0 : fabs(behind)) : -1;
 }
 
