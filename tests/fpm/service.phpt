@@ -7,7 +7,7 @@ Which deployment: service.* of a pool's directives, else of OpenTelemetry's vari
 require __DIR__ . '/server.inc';
 require __DIR__ . '/scenario.inc';
 
-/** @return array<string, ?array> by pool: `service` of a worker's death, or what a short record of the next says of it */
+/** @return array<string, ?array> by pool: `service` of its first death; a short record may lack it */
 function services(array $environment, bool $storm = false): array
 {
     $pools = ['www' => [], 'shop' => ['php_admin_value[fpmsentinel.service_name]' => 'Käse-Söhne',
@@ -38,8 +38,8 @@ function services(array $environment, bool $storm = false): array
 
 $shop = ['name' => 'Käse-Söhne', 'version' => '2026.11.3', 'environment' => 'staging'];
 same('neither', ['www' => null, 'shop' => $shop], services([]));
-$otel = ['OTEL_RESOURCE_ATTRIBUTES=service.name=attribute, service.version = 1%2E2%2C3 ,deployment.environment.name=prod,'
-    . 'host.id,=x,service.namespace=other',
+$otel = ['OTEL_RESOURCE_ATTRIBUTES=service.name=attribute, service.version = 1%2E2%2C3 ,'
+    . 'deployment.environment.name=prod,host.id,=x,service.namespace=other',
     'OTEL_SERVICE_NAME=variable'];
 $expected = ['name' => 'variable', 'version' => '1.2,3', 'environment' => 'prod'];
 same('variables', ['www' => $expected, 'shop' => $shop], services($otel, true));
