@@ -138,9 +138,9 @@ static const struct fps_rule rules[] = {
 		"gives an error of preg_last_error() and no crash.",
 		true},
 	{"opcache-jit", FPS_WARNING, FPS_SCOPE_SERVER, fps_rule_opcache_jit,
-		"workers have crashed in opcache, with its JIT on",
-		"Records show crashes whose innermost frame is opcache's. Whether its JIT is at fault is seen soonest by "
-		"switching it off.",
+		"workers have crashed in opcache, with its file cache or its JIT on",
+		"Records show crashes whose innermost frame is opcache's. Whether its file cache, or else its JIT, is at fault "
+		"is seen soonest by switching it off.",
 		true},
 	{"opcache-reports", FPS_WARNING, FPS_SCOPE_USER, fps_rule_opcache_reports,
 		"others have reported crashes of this PHP version with this setting",
