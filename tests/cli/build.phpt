@@ -21,6 +21,10 @@ echo $frames(run("$top/bin/fpmsentinel show shop/records.jsonl")), "\n";
 echo run("cd $top/root && find . -type f ! -path '*/rules/*' | LC_ALL=C sort");
 $pages = run("cd $top/root/usr/share/doc/fpmsentinel/rules && ls");
 echo $pages === run('cd ' . dirname(__DIR__, 2) . '/docs/rules && ls') ? '' : $pages;
+chdir('doctor');
+preg_match('~Each rule has a page, RULE\.md in (.*)\.$~m', run("$top/root/usr/bin/fpmsentinel doctor -n nginx.dump "
+    . '-c php-fpm.conf -b ./php-fpm'), $match);
+echo $match[1] === "$top/root/usr/share/doc/fpmsentinel/rules" ? '' : "pages: $match[1]\n";
 exec("rm -r $top");
 ?>
 --EXPECTF--

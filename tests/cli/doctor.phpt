@@ -33,7 +33,7 @@ const FPM = ['--php', './php-fpm', '--fpm-conf', 'php-fpm.conf'];
 // memory, logrotate and the kernel are this machine's
 $text = fn (string $text) => preg_replace('~^(warning|hint)  '
     . '(memory-limit-sum|log-not-rotated|kernel-exit-info|backlog-short): .*?\n\n~ms', '',
-    str_replace($here, 'HERE', $text));
+    str_replace([realpath(__DIR__ . '/../../docs/rules'), $here], ['PAGES', 'HERE'], $text));
 [$status, $output, $errors] = run(['--nginx-conf', 'nginx.dump', '--all', ...FPM]);
 $found = preg_replace('~^\d+ findings: 0 errors, .*~m', 'N findings', $text($output)) . "--- status $status\n$errors";
 getenv('UPDATE_GOLDEN') && file_put_contents('expected.txt', $found);

@@ -83,6 +83,22 @@ foreach ($frames as $rule => $innermost) {
     same("$rule: a crash elsewhere", false, isset(doctor($server, '--records', $records)[$rule]));
 }
 
+// a fault in opcache's library, with a file cache: that first, and the JIT only for what is the JIT's own
+
+$store = "$server->dir/store";
+mkdir($store);
+foreach ([['x+0x1', 'opcache.file_cache ='], ['zend_jit_trace_exit+0x1', 'opcache.jit = disable']] as [$symbol, $fix]) {
+    $changed = $record;
+    array_unshift($changed['fpmsentinel']['native']['stack'], ['ip' => '0x1234',
+        'module' => '/usr/lib/php/20220829/opcache.so', 'offset' => '0x1', 'symbol' => $symbol]);
+    file_put_contents("$server->dir/cache.jsonl", json_encode($changed, JSON_UNESCAPED_SLASHES) . "\n");
+    $cached = new Server(['ini' => $jit['opcache-jit'][0] + ['opcache.file_cache' => $store], 'opcache' => true]);
+    same("file cache, $symbol", [$fix],
+        array_map('rtrim', array_column(doctor($cached, '--records', "$server->dir/cache.jsonl")['opcache-jit'] ?? [],
+            'fix')));
+    $cached->stop();
+}
+
 // code that a JIT has made is in no file: faults in it of memory that cannot be read, the same without the JIT, and
 // what is no fault of it
 

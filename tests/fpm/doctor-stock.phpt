@@ -70,7 +70,7 @@ $expected = fn (string $site, int $line, int $poolLine, string $poolFile = 'www.
     'abandoned-requests' => "hint $site:$line",
     'not-loaded' => 'hint php.ini',
     'parameters-missing' => "hint $site:$line",
-    'process-control-timeout' => 'error php-fpm.conf:' . lineOf('[global]', $GLOBALS['conf']),
+    'process-control-timeout' => 'warning php-fpm.conf:' . lineOf('[global]', $GLOBALS['conf']),
     'slowlog-off' => "hint $poolFile:$poolLine",
     'socket-timeout' => "hint $site:$line",
     'worker-output-lost' => "hint $poolFile:$poolLine",

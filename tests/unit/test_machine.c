@@ -328,5 +328,100 @@ static void rules_of_other_machines(void)
 	tree_remove("");
 }
 
-UNIT_MAIN(TEST(masters_of_strangers), TEST(workers_of_one_master), TEST(coroners_of_strangers), TEST(groups_are_found),
-	TEST(spans_of_systemd), TEST(units_from_files), TEST(units_that_are_given), TEST(rules_of_other_machines))
+/* Whether a finding is told of that PHP with these settings; NULL: none is to be. */
+static void check_report(
+	const char *version, const char *jit, const char *size, const char *file_cache, const char *told)
+{
+	static const struct fps_rule rule = {.id = "x", .title = "x", .why = "x"};
+	static const struct fps_records records;
+	struct fps_server server = {.pair_count = 0};
+	struct fps_doctor doctor = {.server = &server, .records = &records, .findings.rule = &rule};
+	char text[1024];
+
+	snprintf(text, sizeof text,
+		"PHP Version => %s\n\nopcache.enable => %s => On\nopcache.jit => %s => x\nopcache.jit_buffer_size => %s => 0\n"
+		"opcache.file_cache => %s => no value\n",
+		version, told && *told == '-' ? "Off" : "On", jit, size, file_cache);
+	fps_phpini_parse(&server.ini, (struct fps_span) {text, strlen(text)});
+	fps_rule_opcache_reports(&doctor);
+	if (told == NULL || *told == '-') {
+		CHECK_INT(doctor.findings.count, 0);
+	} else if (CHECK(doctor.findings.count == 1)) {
+		const struct fps_finding *found = &doctor.findings.all[0];
+
+		snprintf(text, sizeof text, "%s %s / %s", strrchr(found->places[1].file, '/') + 1,
+			strchr(found->places[1].text, ';') ? strchr(found->places[1].text, ';') : "", found->fix);
+		CHECK_STR(text, strlen(text), told);
+	}
+	fps_findings_free(&doctor.findings);
+	fps_phpini_free(&server.ini);
+}
+
+/* Each row of reports.def is told, alone or by the number of the others, and neither before nor after its versions. */
+static void reports_of_opcache(void)
+{
+#define OFF "opcache.jit = disable"
+	check_report("8.0.30", "tracing", "64M", "no value", NULL);
+	check_report("8.1.0", "tracing", "64M", "no value", "7817  / PHP after 8.2.12, or " OFF);
+	check_report("8.2.12", "1255", "64M", "no value", "7817  / PHP after 8.2.12, or " OFF);
+	check_report("8.2.12", "1205", "64M", "no value", NULL);
+	check_report("8.2.12", "disable", "64M", "no value", NULL);
+	check_report("8.2.12", "tracing", "0", "no value", NULL);
+	check_report("8.2.12", "tracing", "64M", "/tmp/cache", "-");
+	check_report("8.2.13", "tracing", "64M", "no value", NULL);
+	check_report("8.4.14", "function", "64M", "no value", "19875  / PHP from 8.4.15, or " OFF);
+	check_report("8.4.15", "function", "64M", "no value", NULL);
+	check_report("8.4.14", "on", "64M", "no value", "21710 ; 3 more / PHP from 8.4.26, or " OFF);
+	check_report("8.4.17", "tracing", "64M", "no value", "21710 ; 2 more / PHP from 8.4.26, or " OFF);
+	check_report("8.4.18", "tracing", "64M", "no value", "21710 ; 1 more / PHP from 8.4.26, or " OFF);
+	check_report("8.4.25", "1254", "64M", "no value", "21710  / PHP from 8.4.26, or " OFF);
+	check_report("8.4.26", "tracing", "64M", "no value", NULL);
+	check_report("8.5.4", "tracing", "64M", "no value", NULL);
+	check_report("8.5.5", "1205", "64M", "no value", "22084  / PHP after 8.5.6, or " OFF);
+	check_report("8.5.7", "tracing", "64M", "no value", "22558 ; 1 more / PHP after 8.5.8, or " OFF);
+	check_report("8.5.8", "1235", "64M", "no value", "22558  / PHP after 8.5.8, or " OFF);
+	check_report("8.5.9", "tracing", "64M", "no value", NULL);
+	check_report("8.2.12", "disable", "0", "/tmp/cache", "8143  / PHP from 8.2.13, or opcache.file_cache =");
+	check_report("8.2.13", "disable", "0", "/tmp/cache", NULL);
+	check_report("8.4.15", "disable", "0", "/tmp/cache", "20329  / PHP from 8.4.16, or opcache.file_cache =");
+	check_report("8.4.16", "disable", "0", "/tmp/cache", NULL);
+#undef OFF
+}
+
+static void put_init(const char *blocked, const char *caught)
+{
+	tree_put(
+		"proc/1/status", "Name:\tsh\nPPid:\t0\nSigBlk:\t%s\nSigIgn:\t0000000000001000\nSigCgt:\t%s\n", blocked, caught);
+}
+
+/* Process 1 and the signals that stop a container; SELinux's files. */
+static void containers(void)
+{
+	static const struct {
+		const char *blocked, *caught;
+		bool found;
+	} inits[] = {{"0000000000000000", "00000000000004e8", true}, {"0000000000000000", "0000000000010002", true},
+		{"0000000000000000", "0000000000004000", false}, {"0000000000000004", "0000000000000000", false}};
+	struct fps_server server;
+
+	for (size_t i = 0; i < sizeof inits / sizeof inits[0]; i++) {
+		for (int parent = 1; parent <= 2; parent++) {
+			tree_make();
+			load(&server, "8.3.1", "no value", "0");
+			const char *conf = put_master(7, geteuid(), geteuid());
+
+			tree_put("proc/7/status", "Name:\tphp-fpm\nPPid:\t%d\nUid:\t%u\t%u\t%u\t%u\n", parent, geteuid(), geteuid(),
+				geteuid(), geteuid());
+			put_init(inits[i].blocked, inits[i].caught);
+			fps_machine_read(&server.machine, tree, conf);
+			CHECK_INT(finds(&server, fps_rule_container_stop_signal), inits[i].found && parent == 1);
+			CHECK(!finds(&server, fps_rule_container_stop_timeout));
+			unload(&server);
+			tree_remove("");
+		}
+	}
+}
+
+UNIT_MAIN(TEST(reports_of_opcache), TEST(containers), TEST(masters_of_strangers), TEST(workers_of_one_master),
+	TEST(coroners_of_strangers), TEST(groups_are_found), TEST(spans_of_systemd), TEST(units_from_files),
+	TEST(units_that_are_given), TEST(rules_of_other_machines))

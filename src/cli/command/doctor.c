@@ -190,7 +190,7 @@ const struct fps_command fps_command_doctor = {
 			 "requests, why, and what to set. It runs nginx -T, php-fpm -tt and -i, and systemctl show. It tests a "
 			 "copy of the configuration, with its advice applied, with nginx -t and php-fpm -t, and changes nothing.",
 	.options = rows,
-	.notes = {"The fixes fit together: follow all of them, or apply --diff. Each rule has a page, docs/rules/RULE.md.",
+	.notes = {"The fixes fit together: follow all, or apply --diff. Each rule has a page; the output says where.",
 		"Exit status: 0 nothing was found, 1 something was, 2 usage error or unreadable input."},
 	.size = sizeof(struct options),
 	.run = run,

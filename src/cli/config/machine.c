@@ -114,6 +114,47 @@ static void read_limit(struct fps_machine *machine, const char *root, const char
 	free(oom);
 }
 
+/* Whoever may read neither has nothing claimed. "0 1" of a boolean is its value, and the one that is pending. */
+static bool denies_connect(const char *root)
+{
+	char *boolean = read_path("%s/sys/fs/selinux/booleans/httpd_can_network_connect", root);
+	bool off = boolean && *boolean == '0';
+
+	free(boolean);
+	return off && number_in(root, "/sys/fs/selinux/enforce") == 1;
+}
+
+static bool is_its_parent(const struct fps_machine *machine, const char *root)
+{
+	char *status = read_path("%s/proc/%d/status", root, (int) machine->running.pid);
+	bool is = machine->running.pid && number_behind(status, "\nPPid:\t") == 1;
+
+	free(status);
+	return is;
+}
+
+/* What process 1 does with signals: in a container those that it neither catches nor blocks are thrown away. */
+static void read_init(struct fps_machine *machine, const char *root)
+{
+	static const char *const masks[] = {"\nSigBlk:\t", "\nSigCgt:\t"};
+	char *status = is_its_parent(machine, root) ? read_path("%s/proc/1/status", root) : NULL;
+	struct fps_span rest = fps_span_of(status), name;
+
+	for (size_t i = 0; status && i < sizeof masks / sizeof masks[0]; i++) {
+		const char *at = strstr(status, masks[i]);
+
+		if (at == NULL) {
+			rest.len = 0; /* not what /proc shows */
+		} else {
+			machine->init_signals |= strtoull(at + strlen(masks[i]), NULL, 16);
+		}
+	}
+	if (fps_span_skip(&rest, "Name:\t") && fps_span_take(&rest, "\n", &name)) {
+		machine->init = fps_alloc_copy(name, 0);
+	}
+	free(status);
+}
+
 /* From a group up to the top of its tree. */
 static void read_limits(
 	struct fps_machine *machine, const char *root, const char *tree, struct fps_span group, const char *file)
@@ -176,6 +217,8 @@ void fps_machine_read(struct fps_machine *machine, const char *root, const char 
 		machine->cores = has_cores(machine, root);
 	}
 	read_group(machine, root);
+	read_init(machine, root);
+	machine->connect_denied = denies_connect(root);
 	free(memory);
 	free(kernel);
 }
@@ -224,6 +267,7 @@ void fps_machine_free(struct fps_machine *machine)
 	fps_fpmmasters_free(&machine->running);
 	free(machine->group_file);
 	free(machine->oom_group_file);
+	free(machine->init);
 	free(machine->unit);
 	fps_settings_free(&machine->properties);
 }

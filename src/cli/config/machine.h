@@ -19,6 +19,9 @@ struct fps_machine {
 	bool cores;                     /* it has a limit for core dumps that is not 0 */
 	bool coroner;                   /* beside it */
 	bool sees_maps;                 /* whether `coroner` is known */
+	bool connect_denied;            /* SELinux enforces, and httpd_can_network_connect is off */
+	char *init;                     /* the name of process 1, NULL: not known, or not the master's parent */
+	uint64_t init_signals;          /* which it catches, or blocks to wait for them: 1 << (signal - 1) */
 	char *unit;                     /* "php8.2-fpm.service", NULL: not known to systemd, or no systemd */
 	struct fps_settings properties; /* of the unit: systemd.h */
 };

@@ -122,10 +122,12 @@ const char *fps_phpini_file(const struct fps_phpini *ini)
 int fps_phpini_version(const struct fps_phpini *ini)
 {
 	struct fps_span text = fps_span_of(fps_phpini_value(ini, "PHP Version"));
-	int64_t major = 0, minor = 0;
+	int version = 0;
+	int64_t part = 0;
 
-	fps_span_number(&text, &major);
-	fps_span_skip(&text, ".");
-	fps_span_number(&text, &minor);
-	return major < 100 && minor < 100 ? (int) (major * 10000 + minor * 100) : 0;
+	for (int i = 0; i < 3 && fps_span_number(&text, &part) && part < 100; i++) {
+		version += (int) part * (int[]) {10000, 100, 1}[i];
+		fps_span_skip(&text, ".");
+	}
+	return version;
 }

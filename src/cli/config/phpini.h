@@ -33,7 +33,7 @@ const char *fps_phpini_value(const struct fps_phpini *ini, const char *name);
 /* The php.ini that PHP reads; "php.ini" where it reads none. */
 const char *fps_phpini_file(const struct fps_phpini *ini);
 
-/* 80200 for 8.2, 0 if it is not known. */
+/* 80236 for 8.2.36, 0 if there is none. */
 int fps_phpini_version(const struct fps_phpini *ini);
 
 #endif

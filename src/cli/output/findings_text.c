@@ -3,13 +3,11 @@
 #include "base/terminal.h"
 #include "output/findings.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
-
-#ifndef FPS_PAGES
-#define FPS_PAGES "docs/rules"
-#endif
 
 enum { INDENT = 10, SHOWN_PLACES = 3 };
 
@@ -55,22 +53,37 @@ static void write_title(FILE *out, const struct fps_style *style, const struct f
 		fps_findings_severity(rule->severity), fps_terminal_colour(style, FPS_TERMINAL_PLAIN),
 		fps_terminal_colour(style, FPS_TERMINAL_BOLD), rule->id, fps_terminal_colour(style, FPS_TERMINAL_PLAIN),
 		rule->title);
-	fps_terminal_field(out, style, INDENT, "why", rule->why);
+	if (rule->severity > FPS_HINT) { /* a hint's is in its page */
+		fps_terminal_field(out, style, INDENT, "why", rule->why);
+	}
+}
+
+/* The first places where the same is to be done, and how many there are. */
+static void write_more(FILE *out, const struct fps_style *style, const struct fps_finding *finding)
+{
+	size_t shown = finding->more_count < SHOWN_PLACES ? finding->more_count : SHOWN_PLACES;
+	char *text = fps_alloc_format("%s", "");
+
+	for (size_t i = 0; i < shown; i++) {
+		fps_alloc_append(&text, finding->more[i].line ? "%s%s:%u" : "%s%s", i ? ", " : "", finding->more[i].file,
+			finding->more[i].line);
+	}
+	if (finding->more_count > shown) {
+		fps_alloc_append(&text, " and %zu more places, which --format json lists", finding->more_count - shown);
+	}
+	if (shown) {
+		fps_terminal_field(out, style, INDENT, "also", text);
+	}
+	free(text);
 }
 
 /* Where it is, and what to do there. */
-static void write_places(FILE *out, const struct fps_finding *finding)
+static void write_places(FILE *out, const struct fps_style *style, const struct fps_finding *finding)
 {
 	write_place(out, "where", &finding->places[0], true);
 	write_place(out, "against", &finding->places[1], true);
 	write_fix(out, finding);
-	for (size_t i = 0; i < finding->more_count && i < SHOWN_PLACES; i++) {
-		write_place(out, i ? "" : "also", &finding->more[i], false);
-	}
-	if (finding->more_count > SHOWN_PLACES) {
-		fps_terminal_label(out, INDENT, "");
-		fprintf(out, "and %zu more places, which --format json lists\n", finding->more_count - SHOWN_PLACES);
-	}
+	write_more(out, style, finding);
 }
 
 static void write_summary(FILE *out, const struct fps_findings *findings)
@@ -85,15 +98,38 @@ static void write_summary(FILE *out, const struct fps_findings *findings)
 		counts[FPS_WARNING] == 1 ? "" : "s", counts[FPS_HINT], counts[FPS_HINT] == 1 ? "" : "s");
 }
 
+/* The folder of the rules' pages, as an installation or a checkout has it beside bin/. The caller frees it. */
+static char *find_pages(void)
+{
+	static const char *const beside[] = {"share/doc/fpmsentinel/rules", "docs/rules"};
+	char program[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", program, sizeof program - 1);
+
+	for (int up = 0; len > 0 && up < 2; up++) {
+		program[len] = '\0';
+		*strrchr(program, '/') = '\0';
+		len = (ssize_t) strlen(program);
+	}
+	for (size_t i = 0; len > 0 && i < sizeof beside / sizeof beside[0]; i++) {
+		char *path = fps_alloc_format("%s/%s", program, beside[i]);
+
+		if (access(path, R_OK) == 0) {
+			return path;
+		}
+		free(path);
+	}
+	return fps_alloc_format("docs/rules of fpmsentinel's sources");
+}
+
 /* That it is one, who takes it, and where there is more. */
 static void write_plan(FILE *out, const struct fps_doctor *doctor)
 {
 	bool nginx = doctor->tried.nginx == FPS_CONFIGTEST_TAKEN, fpm = doctor->tried.fpm == FPS_CONFIGTEST_TAKEN;
-	/* NOLINTNEXTLINE(bugprone-branch-clone): a tool that is not installed has its pages there */
-	const char *pages = access(FPS_PAGES, R_OK) == 0 ? FPS_PAGES : "docs/rules";
+	char *pages = find_pages();
 
-	fprintf(out, "\nThe fixes fit together: follow all of them, or apply --diff. Each rule has a page, %s/RULE.md.\n",
-		pages);
+	fprintf(out,
+		"\nThe fixes fit together: follow all of them, or apply --diff. Each rule has a page, RULE.md in %s.\n", pages);
+	free(pages);
 	if (nginx || fpm) {
 		fprintf(out, "%s%s%s accept%s a copy of the configuration with the fixes in it.\n", nginx ? "nginx -t" : "",
 			nginx && fpm ? " and " : "", fpm ? "php-fpm -t" : "", nginx && fpm ? "" : "s");
@@ -113,7 +149,7 @@ void fps_findings_text(FILE *out, const struct fps_style *style, const struct fp
 			rule = findings->all[i].rule;
 			write_title(out, style, rule);
 		}
-		write_places(out, &findings->all[i]);
+		write_places(out, style, &findings->all[i]);
 	}
 	if (findings->count) {
 		write_plan(out, doctor);
@@ -126,7 +162,10 @@ void fps_findings_text(FILE *out, const struct fps_style *style, const struct fp
 
 void fps_findings_text_idle(FILE *out, const struct fps_style *style, const struct fps_doctor *doctor)
 {
-	fputs("\nWhat guides have people raise, and does nothing for this error (docs/rules/no-effect.md):\n", out);
+	char *pages = find_pages();
+
+	fprintf(out, "\nWhat guides have people raise, and does nothing for this error (no-effect.md in %s):\n", pages);
+	free(pages);
 	for (size_t i = 0; i < fps_rules_idle_count; i++) {
 		const struct fps_place *place = &doctor->idle[i];
 		char *text =

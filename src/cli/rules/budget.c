@@ -33,7 +33,7 @@ static int64_t times(int64_t one, int64_t count)
 	return one <= 0 || count <= 0 ? 0 : count > most_memory / one ? most_memory : one * count;
 }
 
-static int64_t opcache(const struct fps_doctor *doctor)
+int64_t fps_budget_opcache(const struct fps_doctor *doctor)
 {
 	const char *enable = fps_effective_ini(doctor->server, NULL, "opcache.enable");
 
@@ -48,7 +48,7 @@ static int64_t opcache(const struct fps_doctor *doctor)
  */
 int64_t fps_budget_observed(const struct fps_doctor *doctor, const struct fps_section *pool)
 {
-	int64_t most = 0, shared = opcache(doctor);
+	int64_t most = 0, shared = fps_budget_opcache(doctor);
 
 	for (size_t i = 0; i < doctor->records->count; i++) {
 		const struct fps_record *record = &doctor->records->all[i];
@@ -91,7 +91,7 @@ int64_t fps_budget_sum(const struct fps_doctor *doctor, fps_budget_size *size, c
 {
 	const struct fps_section *pools;
 	size_t count = fps_server_pools(doctor->server, &pools);
-	int64_t sum = opcache(doctor), largest = -1, size_most = 0;
+	int64_t sum = fps_budget_opcache(doctor), largest = -1, size_most = 0;
 
 	*most = NULL;
 	for (size_t i = 0; i < count; i++) {
@@ -104,9 +104,9 @@ int64_t fps_budget_sum(const struct fps_doctor *doctor, fps_budget_size *size, c
 	}
 	/* all of them together are not more workers than that */
 	int64_t together =
-		opcache(doctor) + times(size_most, fps_fpmconf_number(doctor->server->fpm.sections, "process.max"));
+		fps_budget_opcache(doctor) + times(size_most, fps_fpmconf_number(doctor->server->fpm.sections, "process.max"));
 
-	return together > opcache(doctor) && together < sum ? together : sum;
+	return together > fps_budget_opcache(doctor) && together < sum ? together : sum;
 }
 
 /*
@@ -129,7 +129,7 @@ int64_t fps_budget_workers(const struct fps_doctor *doctor, fps_budget_size *siz
 {
 	const struct fps_section *pools;
 	size_t count = fps_server_pools(doctor->server, &pools);
-	int64_t one = 0, room = has / 5 * 4 - opcache(doctor);
+	int64_t one = 0, room = has / 5 * 4 - fps_budget_opcache(doctor);
 
 	for (size_t i = 0; i < count; i++) {
 		one = size(doctor, &pools[i]) > one ? size(doctor, &pools[i]) : one;

@@ -15,6 +15,9 @@ typedef int64_t fps_budget_size(const struct fps_doctor *doctor, const struct fp
 /* The largest worker that a record of this pool reports, 0 if none does; the largest one that a page may have. */
 fps_budget_size fps_budget_observed, fps_budget_allowed;
 
+/* What opcache takes, which all workers share. */
+int64_t fps_budget_opcache(const struct fps_doctor *doctor);
+
 /* What all pools take with opcache, and the pool that takes the most of it, NULL if there is none. */
 int64_t fps_budget_sum(const struct fps_doctor *doctor, fps_budget_size *size, const struct fps_section **most);
 

@@ -49,8 +49,8 @@ static char *absolute(const char *main_file, struct fps_span name)
 	return path;
 }
 
-/* Whether a line of a file is an include that stands alone; what it names. */
-static bool is_include(struct fps_span line, bool nginx, struct fps_span *name)
+/* "include = NAME" of FPM, alone on its line; what it names. */
+static bool is_fpm_include(struct fps_span line, struct fps_span *name)
 {
 	fps_span_skip_all(&line, " \t");
 	if (!fps_span_skip(&line, "include")) {
@@ -64,8 +64,63 @@ static bool is_include(struct fps_span line, bool nginx, struct fps_span *name)
 	while (name->len < line.len && !strchr(" \t\r;", line.at[name->len])) {
 		name->len++;
 	}
-	return line.len < before && name->len && *name->at != '"' && *name->at != '\''
-		&& (!nginx || fps_span_begins((struct fps_span) {line.at + name->len, line.len - name->len}, ";"));
+	return line.len < before && name->len && *name->at != '"' && *name->at != '\'';
+}
+
+/* Whether "include NAME;" of nginx begins the text; it is taken off, and so are quotes around the name. */
+static bool take_include(struct fps_span *text, struct fps_span *name)
+{
+	struct fps_span rest = *text;
+
+	if (!fps_span_skip(&rest, "include") || rest.len == 0 || !strchr(" \t", *rest.at)) {
+		return false;
+	}
+	fps_span_skip_all(&rest, " \t");
+	char quote = rest.len && strchr("\"'", *rest.at) ? *rest.at : '\0';
+	const char *ends = quote ? (char[]) {quote, '\0'} : " \t\r;";
+
+	fps_span_skip(&rest, (char[]) {quote, '\0'});
+	*name = (struct fps_span) {rest.at, 0};
+	while (name->len < rest.len && !strchr(ends, rest.at[name->len])) {
+		name->len++;
+	}
+	rest = (struct fps_span) {rest.at + name->len, rest.len - name->len};
+	fps_span_skip(&rest, (char[]) {quote, '\0'});
+	fps_span_skip_all(&rest, " \t");
+	if (name->len == 0 || !fps_span_skip(&rest, ";")) {
+		return false;
+	}
+	*text = rest;
+	return true;
+}
+
+/* The text up to the next include of nginx, or all of it; false: there is none. */
+static bool next_include(struct fps_span *text, struct fps_span *before, struct fps_span *name)
+{
+	char quote = '\0', last = ';';
+
+	*before = (struct fps_span) {text->at, 0};
+	while (text->len) {
+		char c = *text->at;
+
+		if (!quote && strchr(";{}", last) && take_include(text, name)) {
+			return true;
+		}
+		if (!quote && c == '#' && strchr(";{} \t", last)) {
+			before->len += text->len;
+			text->len = 0;
+			return false;
+		}
+		if (c == '\\' && text->len > 1) {
+			*text = (struct fps_span) {text->at + 1, text->len - 1};
+			before->len++;
+		}
+		quote = c == quote ? '\0' : !quote && (c == '"' || c == '\'') ? c : quote;
+		last = strchr(" \t", c) ? last : c;
+		*text = (struct fps_span) {text->at + 1, text->len - 1};
+		before->len++;
+	}
+	return false;
 }
 
 static void inline_file(
@@ -107,15 +162,17 @@ static void inline_file(
 	FILE *out, const struct fps_server *server, const struct fps_patch *patch, const char *name, bool nginx, int depth)
 {
 	char *text = depth < MAX_DEPTH ? text_of(server, patch, name) : NULL;
-	struct fps_span rest = fps_span_of(text), line, include;
+	struct fps_span rest = fps_span_of(text), line, before, include;
 
 	while (text && fps_span_next(&rest, "\n", &line)) {
-		if (!is_include(line, nginx, &include)) {
-			fprintf(out, "%.*s\n", FPS_SPAN_ARGS(line));
-		} else if (nginx) {
+		while (nginx && next_include(&line, &before, &include)) {
+			fprintf(out, "%.*s\n", FPS_SPAN_ARGS(before));
 			inline_nginx(out, server, patch, include, depth);
-		} else {
+		}
+		if (!nginx && is_fpm_include(line, &include)) {
 			inline_fpm(out, server, patch, include, depth);
+		} else {
+			fprintf(out, "%.*s\n", FPS_SPAN_ARGS(nginx ? before : line));
 		}
 	}
 	free(text);

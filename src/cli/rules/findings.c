@@ -37,12 +37,12 @@ void fps_findings_free_one(struct fps_finding *finding)
 	free(finding->fix_in);
 }
 
-/* The text of a setting of FPM's without its pool: a hundred pools may have the same. */
-static const char *without_pool(const char *text)
+/* What a hundred sites may have alike: a setting of FPM's without its pool, a fastcgi_pass without its address. */
+static const char *without_site(const char *text)
 {
 	const char *end = text && *text == '[' ? strstr(text, "] ") : NULL;
 
-	return end ? end + 2 : text;
+	return end ? end + 2 : text && strncmp(text, "fastcgi_pass ", 13) == 0 ? "fastcgi_pass" : text;
 }
 
 /* What says how a line is to be put there, behind the place: "in place of that line". */
@@ -53,29 +53,37 @@ static const char *manner(const struct fps_finding *finding)
 	return comma && comma[1] == ' ' && comma[2] != '[' ? comma : "";
 }
 
+static bool has_place(const struct fps_finding *finding, const struct fps_place *at)
+{
+	bool known = same_place(finding->sets ? &finding->at : &finding->places[0], at);
+
+	for (size_t i = 0; i < finding->more_count; i++) {
+		known = known || same_place(&finding->more[i], at);
+	}
+	return known;
+}
+
 /* Another place of a finding that is there already. */
 static void merge(struct fps_finding *into, struct fps_finding *finding)
 {
 	struct fps_place *at = finding->sets ? &finding->at : &finding->places[0];
-	bool known = same_place(into->sets ? &into->at : &into->places[0], at);
 
-	for (size_t i = 0; i < into->more_count; i++) {
-		known = known || same_place(&into->more[i], at);
-	}
-	if (!known) {
+	if (!has_place(into, at)) {
 		FPS_ALLOC_APPEND(into->more, into->more_count) = *at;
 		*at = fps_place_none();
 	}
 	fps_findings_free_one(finding);
 }
 
-/* Whether two findings differ in their places only. */
+/* Whether two findings differ in their places only, or set the same thing at the same place. */
 static bool is_alike(const struct fps_finding *one, const struct fps_finding *other)
 {
-	return one->rule == other->rule && same_text(one->fix, other->fix)
-		&& same_text(without_pool(one->places[0].text), without_pool(other->places[0].text))
-		&& same_text(without_pool(one->places[1].text), without_pool(other->places[1].text))
-		&& strcmp(manner(one), manner(other)) == 0;
+	if (one->rule != other->rule || !same_text(one->fix, other->fix) || strcmp(manner(one), manner(other)) != 0) {
+		return false;
+	}
+	return (one->sets && other->sets && has_place(one, &other->at))
+		|| (same_text(without_site(one->places[0].text), without_site(other->places[0].text))
+			&& same_text(without_site(one->places[1].text), without_site(other->places[1].text)));
 }
 
 void fps_findings_merge(struct fps_findings *findings)
@@ -127,7 +135,7 @@ void fps_findings_set(struct fps_findings *findings, struct fps_place one, struc
 		.fix_in = fps_place_in(target),
 		.sets = true,
 		.target = target,
-		.at = fps_place_of(target)};
+		.at = fps_place_at(target)};
 	va_list arguments;
 
 	va_start(arguments, fix);

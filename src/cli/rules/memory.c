@@ -39,23 +39,45 @@ static int64_t at_least(const struct fps_doctor *doctor)
 	return sum > (int64_t) count * 2 ? sum : (int64_t) count * 2;
 }
 
-/* One limit for all pools, where they leave room for it; else fewer workers of the pool that takes the most. */
-static void advise(struct fps_doctor *doctor, fps_budget_size *size, const struct fps_section *most, int64_t has,
+/*
+ * Fewer workers of each pool, in proportion: nobody is left with one because he stands first. The two places are those
+ * of the pool that takes the most, and used up if that can have fewer. False: it can not.
+ */
+static bool advise_fewer(struct fps_doctor *doctor, fps_budget_size *size, double share, const struct fps_section *most,
 	struct fps_place children, struct fps_place room)
 {
 	const struct fps_section *pools;
+	size_t count = fps_server_pools(doctor->server, &pools);
+	bool told = false;
+
+	for (size_t i = 0; i < count; i++) {
+		struct fps_effective is = fps_effective_pool(doctor->server, &pools[i], "pm.max_children");
+		long long has = fps_effective_number(is), fits = (long long) ((double) has * share);
+		char *fix = fewer(&pools[i], fits > 1 ? fits : 1);
+		bool first = &pools[i] == most;
+
+		if (has > 1 && size(doctor, &pools[i]) > 0) {
+			fps_findings_set(
+				&doctor->findings, first ? children : fps_place_of(is), first ? room : fps_place_none(), is, "%s", fix);
+			told = told || first;
+		}
+		free(fix);
+	}
+	return told;
+}
+
+/* One limit for all pools, where they leave room for it; else fewer workers of each. */
+static void advise(struct fps_doctor *doctor, fps_budget_size *size, const struct fps_section *most, int64_t has,
+	struct fps_place children, struct fps_place room)
+{
+	const struct fps_section *pools, *same;
 	int64_t all = fps_budget_workers(doctor, size, has), fits = fps_budget_fitting(doctor, size, most, has);
-	struct fps_effective max_children = fps_effective_pool(doctor->server, most, "pm.max_children");
+	int64_t opcache = fps_budget_opcache(doctor), taken = fps_budget_sum(doctor, size, &same) - opcache;
 
 	if (fps_server_pools(doctor->server, &pools) > 1 && all >= at_least(doctor)) {
 		fps_findings_set(&doctor->findings, children, room, fps_rules_global(doctor, "process.max"),
 			"process.max = %lld", (long long) all);
-	} else if (fits < fps_effective_number(max_children)) {
-		char *fix = fewer(most, (long long) fits);
-
-		fps_findings_set(&doctor->findings, children, room, max_children, "%s", fix);
-		free(fix);
-	} else {
+	} else if (!advise_fewer(doctor, size, (double) (has / 5 * 4 - opcache) / (double) taken, most, children, room)) {
 		fps_findings_found(&doctor->findings, children, room, NULL, "memory_limit = %s",
 			fps_units_bytes(has / 5 * 4 / (fits > 0 ? fits : 1)).text);
 	}

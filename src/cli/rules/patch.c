@@ -274,13 +274,13 @@ static struct change trimmed(const struct fps_patch_file *file, struct change ch
 	return change;
 }
 
-/* Whether the directive there shares its line with others. */
-static bool is_shared(const struct fps_patch_file *file, const struct fps_directive *at)
+/* Whether the directive there shares its line with others; of one that a line is put behind, only those behind it. */
+static bool is_shared(const struct fps_patch_file *file, const struct fps_directive *at, bool replaced)
 {
 	size_t from = (size_t) (at->source.at - file->before.at), to = from + at->source.len;
 	size_t start = line_start(file->before, from), stop = line_end(file->before, to);
 
-	return start + indent_of(file->before, start) < from || !is_free(file->before, to, stop);
+	return (replaced && start + indent_of(file->before, start) < from) || !is_free(file->before, to, stop);
 }
 
 /* A line with other directives is to be replaced as a whole. */
@@ -291,10 +291,12 @@ static void widen(struct fps_patch *patch, const struct fps_server *server, stru
 		: finding->adds                                        ? NULL
 															   : fps_apply_directive(&finding->target, name);
 
-	at = at && at->source.at ? at : finding->target.beside;
+	bool replaced = at && at->source.at;
+
+	at = replaced ? at : finding->target.beside;
 	struct fps_patch_file *file = at ? open_file(patch, at->file, nginx_text(server, at->file)) : NULL;
 
-	for (size_t i = 0; file && is_shared(file, at) && i < file->count;) {
+	for (size_t i = 0; file && is_shared(file, at, replaced) && i < file->count;) {
 		struct change change = change_at(file, i);
 		size_t from = (size_t) (at->source.at - file->before.at);
 

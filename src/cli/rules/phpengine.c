@@ -1,4 +1,5 @@
 /* Rules: the engine's own limits, and code of it that can be done without. */
+#include "base/alloc.h"
 #include "rules/rules.h"
 
 #include <stdlib.h>
@@ -131,4 +132,86 @@ void fps_rule_opcache_jit(struct fps_doctor *doctor)
 		&& fps_effective_number(fps_rules_php(doctor, "opcache.jit_buffer_size")) > 0) {
 		fps_findings_set(&doctor->findings, fps_place_of(jit), record_place(crash), jit, "opcache.jit = disable");
 	}
+}
+
+enum report_kind { FPS_REPORT_JIT, FPS_REPORT_TRACING, FPS_REPORT_FILE_CACHE };
+
+static const struct report {
+	enum report_kind kind;
+	int first, fixed, last; /* versions; fixed 0: no fix is known */
+	const char *path, *title;
+} reports[] = {
+#define REPORT(kind, first, fixed, last, path, title) {kind, first, fixed, last, path, title},
+#include "rules/reports.def"
+#undef REPORT
+};
+
+/* As opcache reads it: words, or four digits of which the third is 5 for tracing. */
+static bool is_tracing(const char *jit)
+{
+	struct fps_span text = fps_span_of(jit);
+	int64_t number;
+
+	return fps_span_number(&text, &number) ? number / 10 % 10 == 5 : strcasecmp(jit, "function") != 0;
+}
+
+/* The setting by which opcache does what the report is about; NULL: it does not. */
+static const char *switched_on(const struct fps_doctor *doctor, enum report_kind kind)
+{
+	const char *jit = fps_rules_php(doctor, "opcache.jit").value;
+
+	if (!is_on(fps_rules_php(doctor, "opcache.enable").value)) {
+		return NULL;
+	}
+	if (kind == FPS_REPORT_FILE_CACHE) {
+		return *fps_rules_php(doctor, "opcache.file_cache").value ? "opcache.file_cache" : NULL;
+	}
+	return is_on(jit) && fps_effective_number(fps_rules_php(doctor, "opcache.jit_buffer_size")) > 0
+			&& (kind == FPS_REPORT_JIT || is_tracing(jit))
+		? "opcache.jit"
+		: NULL;
+}
+
+/* The last report about that setting; NULL: there is none of this version. */
+static const struct report *report_of(const struct fps_doctor *doctor, const char *name, size_t *count)
+{
+	int version = fps_phpini_version(&doctor->server->ini);
+	const struct report *found = NULL;
+
+	*count = 0;
+	for (size_t i = 0; i < sizeof reports / sizeof reports[0]; i++) {
+		const char *on = switched_on(doctor, reports[i].kind);
+
+		if (on && strcmp(on, name) == 0 && version >= reports[i].first && version <= reports[i].last) {
+			found = &reports[i];
+			++*count;
+		}
+	}
+	return found;
+}
+
+static void tell_report(struct fps_doctor *doctor, const char *name, const char *off)
+{
+	size_t count;
+	const struct report *report = report_of(doctor, name, &count);
+
+	if (report == NULL) {
+		return;
+	}
+	int version = report->fixed ? report->fixed : report->last;
+	struct fps_place link = fps_place_file("https://github.com/php/php-src/", "%s", report->title);
+
+	fps_alloc_append(&link.file, "%s", report->path);
+	if (count > 1) {
+		fps_alloc_append(&link.text, "; %zu more", count - 1);
+	}
+	fps_findings_found(&doctor->findings, fps_place_of(fps_rules_php(doctor, name)), link, NULL,
+		"PHP %s %d.%d.%d, or %s", report->fixed ? "from" : "after", version / 10000, version / 100 % 100, version % 100,
+		off);
+}
+
+void fps_rule_opcache_reports(struct fps_doctor *doctor)
+{
+	tell_report(doctor, "opcache.jit", "opcache.jit = disable");
+	tell_report(doctor, "opcache.file_cache", "opcache.file_cache =");
 }

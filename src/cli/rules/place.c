@@ -101,6 +101,15 @@ char *fps_place_in(struct fps_effective is)
 		"%s, [%s]", is.section->file ? is.section->file : fps_server_conf(is.server), is.section->name);
 }
 
+struct fps_place fps_place_at(struct fps_effective is)
+{
+	const struct fps_directive *beside = is.beside, *block = beside && !beside->block ? beside->parent : beside;
+
+	return is.kind == FPS_EFFECTIVE_NGINX && !(is.directive && is.directive->parent == block)
+		? fps_place_directive(beside)
+		: fps_place_of(is);
+}
+
 /* The first fastcgi_param of its own takes away all that a block inherits. */
 const struct fps_directive *fps_place_beside_of(const struct fps_pass *pass)
 {

@@ -26,6 +26,9 @@ void fps_place_free(struct fps_place *place);
  * that line". The caller frees it, or gives it to fps_findings_found().
  */
 char *fps_place_in(struct fps_effective is);
+
+/* The same as a place: where the setting stands that is replaced, or what the line is put beside. */
+struct fps_place fps_place_at(struct fps_effective is);
 const struct fps_directive *fps_place_beside_of(const struct fps_pass *pass);
 char *fps_place_beside(const struct fps_pass *pass); /* where more of its parameters are to be put */
 char *fps_place_in_unit(const struct fps_server *server);

@@ -4,6 +4,7 @@
 #include "base/run.h"
 #include "log/fpmlog.h"
 #include "rules/budget.h"
+#include "rules/nginxlog.h"
 #include "rules/plan.h"
 #include "rules/rules.h"
 
@@ -168,4 +169,37 @@ void fps_rule_allowed_clients(struct fps_doctor *doctor)
 			break;
 		}
 	}
+}
+
+/* The first address that is no unix socket; NULL: there is none. */
+static const char *over_tcp(const struct fps_pass *pass)
+{
+	for (size_t i = 0; i < pass->address_count; i++) {
+		if (strncmp(pass->addresses[i], "unix:", 5) != 0) {
+			return pass->addresses[i];
+		}
+	}
+	return NULL;
+}
+
+/* Only where nginx has been refused: the policy may allow some ports without the boolean. */
+void fps_rule_selinux(struct fps_doctor *doctor)
+{
+	const struct fps_pass *pass = doctor->at->pass;
+	const struct fps_directive *log = fps_nginxpass_holds(pass, "error_log");
+	const char *address = doctor->server->machine.connect_denied ? over_tcp(pass) : NULL;
+	char *refused =
+		fps_alloc_format("connect() to %s failed (13: Permission denied) while connecting", address ? address : "");
+
+	for (; address && log; log = fps_nginxconf_find(log->parent, "error_log", log)) {
+		const char *file = fps_nginxconf_word(log, 1);
+		size_t times = fps_nginxlog_count(doctor->server, file, refused);
+
+		if (times) {
+			fps_findings_found(&doctor->findings, fps_place_directive(pass->pass),
+				fps_place_file(file, "\"connect() failed (13: Permission denied)\", %zu times", times),
+				fps_alloc_format("a shell, as root"), "setsebool -P httpd_can_network_connect 1");
+		}
+	}
+	free(refused);
 }

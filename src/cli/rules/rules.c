@@ -12,7 +12,7 @@ enum { MAX_ROUNDS = 8 };
 
 /* In the order in which they are told, within a severity. */
 static const struct fps_rule rules[] = {
-	{"process-control-timeout", FPS_ERROR, FPS_SCOPE_FPM, fps_rule_process_control_timeout,
+	{"process-control-timeout", FPS_WARNING, FPS_SCOPE_FPM, fps_rule_process_control_timeout,
 		"a reload of FPM kills the requests in flight",
 		"With process_control_timeout = 0, the default, FPM sends each worker SIGTERM at once when it reloads, and the "
 		"requests in flight get a 502 and a 104. With a value it waits so long for them; until the last one is done no "
@@ -24,6 +24,10 @@ static const struct fps_rule rules[] = {
 		"catch_workers_output "
 		"= yes.",
 		false},
+	{"selinux", FPS_ERROR, FPS_SCOPE_PASS, fps_rule_selinux, "SELinux does not let nginx connect to FPM",
+		"SELinux is enforcing, its boolean httpd_can_network_connect is off, and nginx has logged \"connect() failed "
+		"(13: Permission denied)\" for this pool, which listens on TCP. Each request gets a 502.",
+		true},
 	{"memory-observed", FPS_ERROR, FPS_SCOPE_SERVER, fps_rule_memory_observed,
 		"the workers need more memory than there is",
 		"The records show how large workers have become, and pm.max_children of that size do not fit. When they all "
@@ -56,6 +60,12 @@ static const struct fps_rule rules[] = {
 		"FPM waits up to process_control_timeout for its workers when it is stopped by SIGQUIT. TimeoutStopSec ends "
 		"before that, and systemd then kills them all by SIGKILL.",
 		false},
+	{"container-stop-signal", FPS_WARNING, FPS_SCOPE_SERVER, fps_rule_container_stop_signal,
+		"process 1 throws away the signal that stops this container",
+		"Process 1 of a container gets only signals that it catches, or waits for. This one does neither with SIGTERM "
+		"and SIGQUIT, so FPM is never told to stop: the runtime waits for its grace period, and kills all by SIGKILL, "
+		"requests in flight included.",
+		true},
 	{"emergency-restart", FPS_WARNING, FPS_SCOPE_FPM, fps_rule_emergency_restart, "a few crashes reload all of FPM",
 		"After emergency_restart_threshold crashes within emergency_restart_interval FPM reloads. With "
 		"process_control_timeout = 0 that kills the requests of the workers that were well.",
@@ -129,9 +139,14 @@ static const struct fps_rule rules[] = {
 		"gives an error of preg_last_error() and no crash.",
 		true},
 	{"opcache-jit", FPS_WARNING, FPS_SCOPE_SERVER, fps_rule_opcache_jit,
-		"workers have crashed in opcache, with its JIT on",
-		"Records show crashes whose innermost frame is opcache's. Whether its JIT is at fault is seen soonest by "
-		"switching it off.",
+		"workers have crashed in opcache, with its file cache or its JIT on",
+		"Records show crashes whose innermost frame is opcache's. Whether its file cache, or else its JIT, is at fault "
+		"is seen soonest by switching it off.",
+		true},
+	{"opcache-reports", FPS_WARNING, FPS_SCOPE_USER, fps_rule_opcache_reports,
+		"others have reported crashes of this PHP version with this setting",
+		"PHP's public issues have reports of crashes in the JIT, or with opcache.file_cache, of this version. Whether "
+		"they concern this code nobody can tell beforehand; a worker that crashes is a 502 and a 104.",
 		true},
 	{"log-not-writable", FPS_WARNING, FPS_SCOPE_POOL, fps_rule_log_not_writable,
 		"a pool's user cannot write the pool's log",
@@ -186,6 +201,13 @@ static const struct fps_rule rules[] = {
 		"A request body that does not fit into the socket waits under fastcgi_send_timeout until a worker takes it, a "
 		"small one under fastcgi_read_timeout. While all workers are busy large POSTs get a 504 first.",
 		false},
+	{"container-stop-timeout", FPS_HINT, FPS_SCOPE_FPM, fps_rule_container_stop_timeout,
+		"what stops this container has to wait for FPM",
+		"FPM is process 1 and, stopped by SIGQUIT, waits up to process_control_timeout for its requests; SIGTERM kills "
+		"them. Docker waits 10 s before SIGKILL unless told otherwise, Kubernetes 30 s; neither that nor the signal "
+		"can "
+		"be seen from within, so check both.",
+		true},
 	{"keepalive-ondemand", FPS_HINT, FPS_SCOPE_PASS, fps_rule_keepalive_ondemand,
 		"pm = ondemand does not end workers on kept connections",
 		"For FPM a worker whose connection nginx keeps is not idle, so pm.process_idle_timeout does not end it. "

@@ -55,7 +55,8 @@ fps_rule_look fps_rule_terminate_before_php, fps_rule_terminate_races_nginx, fps
 
 /* stop.c */
 fps_rule_look fps_rule_process_control_timeout, fps_rule_process_control_short, fps_rule_process_control_long,
-	fps_rule_systemd_stop_signal, fps_rule_systemd_stop_timeout, fps_rule_emergency_restart;
+	fps_rule_systemd_stop_signal, fps_rule_systemd_stop_timeout, fps_rule_container_stop_signal,
+	fps_rule_container_stop_timeout, fps_rule_emergency_restart;
 
 /* memory.c */
 fps_rule_look fps_rule_memory_observed, fps_rule_memory_sum, fps_rule_memory_unlimited, fps_rule_oom_policy,
@@ -66,13 +67,15 @@ fps_rule_look fps_rule_keepalive_recycling, fps_rule_keepalive_terminate, fps_ru
 	fps_rule_keepalive_ondemand;
 
 /* queue.c */
-fps_rule_look fps_rule_backlog_short, fps_rule_backlog_cut, fps_rule_max_children_reached, fps_rule_allowed_clients;
+fps_rule_look fps_rule_backlog_short, fps_rule_backlog_cut, fps_rule_max_children_reached, fps_rule_allowed_clients,
+	fps_rule_selinux;
 
 /* log.c */
 fps_rule_look fps_rule_slowlog_off, fps_rule_worker_output_lost, fps_rule_log_level, fps_rule_core_dump;
 
 /* engine.c */
-fps_rule_look fps_rule_hard_timeout, fps_rule_recursion_unlimited, fps_rule_pcre_jit, fps_rule_opcache_jit;
+fps_rule_look fps_rule_hard_timeout, fps_rule_recursion_unlimited, fps_rule_pcre_jit, fps_rule_opcache_jit,
+	fps_rule_opcache_reports;
 
 /* size.c */
 fps_rule_look fps_rule_header_too_big, fps_rule_request_buffering, fps_rule_post_max_size;

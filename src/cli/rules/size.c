@@ -1,57 +1,13 @@
 /* Rules: how large things may be, and who says so. */
-#include "base/readfile.h"
-#include "base/run.h"
+#include "rules/nginxlog.h"
 #include "rules/rules.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
-
-/* "2026/11/22 06:55:57 " in front of a line. */
-static time_t time_of(struct fps_span line)
-{
-	char copy[20] = "";
-	struct tm tm = {.tm_isdst = -1};
-
-	if (line.len < sizeof(copy)) {
-		return 0;
-	}
-	memcpy(copy, line.at, sizeof(copy) - 1);
-	return strptime(copy, "%Y/%m/%d %H:%M:%S", &tm) ? mktime(&tm) : 0;
-}
-
-/* When nginx's configuration was changed last, as far as its files are here. */
-static time_t changed(const struct fps_doctor *doctor)
-{
-	time_t last = 0;
-	struct stat file;
-
-	for (size_t i = 0; i < doctor->server->nginx.file_count; i++) {
-		if (stat(doctor->server->nginx.files[i].name, &file) == 0 && file.st_mtime > last) {
-			last = file.st_mtime;
-		}
-	}
-	return last;
-}
-
-static size_t rejected(const char *log, time_t since)
-{
-	size_t len = 0, times = 0;
-	char *text = fps_readfile_end(log, &len);
-	struct fps_span rest = {text, text ? len : 0}, line;
-
-	while (fps_span_take(&rest, "\n", &line)) {
-		times += fps_span_find(line, "upstream sent too big header") != NULL
-			&& fps_span_find(line, "fastcgi://") != NULL && time_of(line) >= since;
-	}
-	free(text);
-	return times;
-}
 
 static void look_into(struct fps_doctor *doctor, struct fps_effective buffer, const char *log)
 {
-	size_t times = *log == '/' ? rejected(log, changed(doctor)) : 0;
+	size_t times = fps_nginxlog_count(doctor->server, log, "upstream sent too big header");
 	int64_t has = fps_effective_bytes(buffer), size = (has ? has : 4096) / 1024 * 4;
 
 	if (times) {

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIGTERM_NUMBER = 15 };
+#include <signal.h>
+
+enum { SIGTERM_NUMBER = 15, DOCKERS_GRACE = 10 };
 
 void fps_rule_process_control_timeout(struct fps_doctor *doctor)
 {
@@ -106,6 +108,35 @@ void fps_rule_systemd_stop_timeout(struct fps_doctor *doctor)
 			line);
 	}
 	free(line);
+}
+
+/* Nobody can see from within a container which signal stops it; those that process 1 throws away do not. */
+void fps_rule_container_stop_signal(struct fps_doctor *doctor)
+{
+	const struct fps_machine *machine = &doctor->server->machine;
+	uint64_t stops = UINT64_C(1) << (SIGTERM - 1) | UINT64_C(1) << (SIGQUIT - 1);
+
+	if (machine->init && (machine->init_signals & stops) == 0) {
+		fps_findings_found(&doctor->findings,
+			fps_place_file("/proc/1/status", "%s; SigBlk and SigCgt have neither SIGTERM nor SIGQUIT", machine->init),
+			fps_place_none(), fps_alloc_format("the image, as ENTRYPOINT or as the last line of its script"),
+			"exec php-fpm --nodaemonize");
+	}
+}
+
+/* A runtime's grace period cannot be seen either. */
+void fps_rule_container_stop_timeout(struct fps_doctor *doctor)
+{
+	struct fps_effective waits = fps_rules_global(doctor, "process_control_timeout");
+	int64_t seconds = fps_effective_seconds(waits);
+	int64_t waited = seconds ? seconds : fps_plan_reload(doctor->server, doctor->records);
+
+	if (doctor->server->machine.running.pid == 1 && waited >= DOCKERS_GRACE) {
+		fps_findings_found(&doctor->findings, fps_place_file("/proc/1/status", "FPM is process 1"), fps_place_of(waits),
+			fps_alloc_format("what runs this container: docker stop --time, stop_grace_period or "
+							 "terminationGracePeriodSeconds, and the image's STOPSIGNAL"),
+			"a grace period above %lld s, and STOPSIGNAL SIGQUIT", (long long) waited);
+	}
 }
 
 void fps_rule_emergency_restart(struct fps_doctor *doctor)
