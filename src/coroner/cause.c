@@ -94,7 +94,8 @@ static enum fps_fate fate_at(uint64_t died_ns)
 		: FPS_FATE_NONE;
 }
 
-/* A SIGKILL, or a SIGTERM that nobody could look at, while the master went: its ladder. False if it did not go. */
+/* A SIGKILL, or a SIGTERM that could not be looked at, while the master was going: FPM's escalation. False if it was
+ * not going. */
 static bool judge_ladder(const struct fps_ward *ward, struct fps_draft *draft)
 {
 	if (ward->aftermath.kind != FPS_AFTERMATH_NONE) {

@@ -491,7 +491,7 @@ static const struct fps_advice sent_by_nobody_known = {
 	NO_LIMIT,
 };
 
-/* Signals that end a worker where nothing handles them, and that nobody need have sent. */
+/* Signals that end a worker if nothing handles them, and that may come without a sender. */
 static const struct {
 	const char *name;
 	struct fps_advice advice;
