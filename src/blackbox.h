@@ -20,7 +20,7 @@
 #define FPS_HIDDEN __attribute__((visibility("hidden")))
 
 #define FPS_SLOT_MAGIC 0x544f4c5353504600ULL /* "\0FPSSLOT", little endian */
-#define FPS_SLOT_VERSION 7
+#define FPS_SLOT_VERSION 8
 
 #define FPS_MAX_FRAMES 128
 #define FPS_MAX_NATIVE_FRAMES 64
@@ -241,6 +241,11 @@ struct fps_sample {
 	struct fps_draft draft;
 };
 
+/* What was deployed, as directives or FPM's environment have it. "": not known. */
+struct fps_service {
+	char name[64], version[64], environment[64];
+};
+
 /* Who a worker is. With the pid and the kernel's start time no two processes are the same. */
 struct fps_identity {
 	int32_t pid, parent_pid;
@@ -256,6 +261,7 @@ struct fps_identity {
 	char sapi[24];
 	char listen[128]; /* the address that the pool listens on: a path, or host:port; "": not known */
 	char log[512];    /* fpmsentinel.log of this pool, "" for none */
+	struct fps_service service;
 };
 
 struct fps_slot {

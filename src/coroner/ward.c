@@ -213,6 +213,9 @@ static void identify(struct fps_ward *ward, const struct fps_channel_message *he
 	ward->who.sapi[sizeof ward->who.sapi - 1] = '\0';
 	ward->who.listen[sizeof ward->who.listen - 1] = '\0';
 	ward->who.log[sizeof ward->who.log - 1] = '\0';
+	ward->who.service.name[sizeof ward->who.service.name - 1] = '\0';
+	ward->who.service.version[sizeof ward->who.service.version - 1] = '\0';
+	ward->who.service.environment[sizeof ward->who.service.environment - 1] = '\0';
 	ward->user = (struct fps_output_user) {.uid = hello->uid, .gid = hello->gid, .root_fd = -1};
 	read_groups(&ward->user, hello->pid);
 	ward->cgroup = fps_oom_join(hello->pid);

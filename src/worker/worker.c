@@ -9,6 +9,7 @@
 #include "worker/configwarnings.h"
 #include "worker/once.h"
 #include "worker/params.h"
+#include "worker/service.h"
 #include "worker/watcher.h"
 #include "worker/worker.h"
 
@@ -215,6 +216,7 @@ static void identify(struct fps_identity *who, const struct fps_config *config)
 	who->lifecycle = config->lifecycle;
 	who->max_per_minute = (uint32_t) config->max_per_minute;
 	snprintf(who->log, sizeof who->log, "%s", config->log);
+	who->service = fps_service_of(&config->service);
 }
 
 /* php.ini's log is the coroner's to write, where there is one. */

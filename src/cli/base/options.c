@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/datetime.h"
 #include "base/span.h"
+#include "base/units.h"
 #include "base/warn.h"
 
 #include <getopt.h>
@@ -63,6 +64,11 @@ bool fps_options_number(void *field, const char *value)
 	struct fps_span number = {value, strlen(value)};
 
 	return fps_span_number(&number, field) && number.len == 0;
+}
+
+bool fps_options_span(void *field, const char *value)
+{
+	return fps_units_seconds(value, field) && *(int64_t *) field > 0;
 }
 
 bool fps_options_time(void *field, const char *value)

@@ -37,6 +37,7 @@ struct fps_option {
 fps_options_setter fps_options_flag;   /* bool */
 fps_options_setter fps_options_text;   /* const char * */
 fps_options_setter fps_options_number; /* int64_t, not negative */
+fps_options_setter fps_options_span;   /* int64_t, seconds, not 0: "90", "90s", "2m" */
 fps_options_setter fps_options_time;   /* int64_t, seconds since the epoch */
 fps_options_setter fps_options_list;   /* struct fps_options_list */
 

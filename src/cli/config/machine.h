@@ -20,14 +20,12 @@ struct fps_machine {
 	bool coroner;                   /* beside it */
 	bool sees_maps;                 /* whether `coroner` is known */
 	char *unit;                     /* "php8.2-fpm.service", NULL: not known to systemd, or no systemd */
-	struct fps_settings properties; /* what `systemctl show` says of it */
+	struct fps_settings properties; /* of the unit: systemd.h */
 };
 
 /* `root` is put before /proc and /sys: "" for this machine's. `fpm_conf` is the master's configuration file. */
 void fps_machine_read(struct fps_machine *machine, const char *root, const char *fpm_conf);
 
-/* Asks systemd for the unit of a php-fpm. */
-void fps_machine_ask_systemd(struct fps_machine *machine, const char *php_fpm);
 void fps_machine_free(struct fps_machine *machine);
 
 /* A property of the unit; "" if it is not known. */

@@ -15,7 +15,14 @@ struct fps_pair {
 	const struct fps_section *pool;
 };
 
+/* How long those in front of the web server wait for its answer, in seconds; 0: not known. */
+struct fps_front {
+	int64_t client, balancer;
+};
+
 struct fps_server {
+	struct fps_front front;
+	const char *unit_file; /* that is read in place of systemd's own unit of FPM; NULL: none. The caller's */
 	struct fps_nginxconf nginx;
 	bool nginx_here;   /* this machine's nginx has printed it */
 	int nginx_version; /* 1029007 for 1.29.7, 0: not known */
