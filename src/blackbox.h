@@ -90,7 +90,7 @@ enum fps_stage {
 /* Where a draft is on its way from the worker to the log. */
 enum fps_handoff {
 	FPS_HANDOFF_NONE,
-	FPS_HANDOFF_FILLING, /* an event only: somebody in the worker is at it */
+	FPS_HANDOFF_FILLING, /* an event only: the worker is filling it */
 	FPS_HANDOFF_SEALED,  /* the worker has filled in all it can; the coroner may take it */
 	FPS_HANDOFF_TAKEN,   /* the coroner is writing it */
 	FPS_HANDOFF_WRITTEN, /* or will be: log_error says how that went, or is expected to go */
@@ -184,7 +184,7 @@ struct fps_draft {
 	uint64_t died_ns, died_us;
 	uint8_t cause, confidence, phase, sender_role;
 	uint8_t headers_sent, finished, has_code, has_address, has_sender;
-	uint8_t state_unknown; /* headers_sent is: nobody could look */
+	uint8_t state_unknown; /* headers_sent is not known */
 	uint8_t has_cpu;
 	uint8_t thread;    /* enum fps_thread */
 	uint8_t exit_call; /* enum fps_exit_call, where that does not say the status: the kernel will */

@@ -1,4 +1,4 @@
-/* The files in the directory of black boxes, whoever has put them there. */
+/* The files in the directory of black boxes, no matter who created them. */
 #include "coroner/boxdir.h"
 
 #include "coroner/boxfile.h"

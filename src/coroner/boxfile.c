@@ -26,7 +26,7 @@ static struct {
 	struct fps_boxfile_header *header;
 } box = {.directory = -1, .file = -1};
 
-/* One that belongs to the user that FPM starts as, and that nobody else can put a file into. */
+/* A directory that belongs to the user that FPM starts as, and into which nobody else can put a file. */
 static bool is_private(int directory, const char **reason)
 {
 	struct stat status;
@@ -207,7 +207,7 @@ bool fps_boxfile_name(void)
 {
 	char name[FPS_BOXDIR_NAME];
 
-	if (!box.locked) { /* whoever found it would take it for a dead one's */
+	if (!box.locked) { /* or it would be taken for a dead worker's */
 		errno = ENOLCK;
 		return false;
 	}

@@ -19,7 +19,7 @@
 
 #define FPS_BOXFILE_MAGIC 0x3258424b43424600ULL /* "\0FBCKBX2", little endian */
 
-/* What whoever finds the files has to know, and can't learn from a slot. */
+/* What a later start must know and can't learn from a slot. */
 struct fps_boxfile_header {
 	uint64_t magic;
 	uint32_t version, slot_size; /* of a slot */
@@ -77,7 +77,7 @@ const char *fps_boxfile_generation(void);
 /* That of the files; -1 where the box is in none. */
 int fps_boxfile_directory(void);
 
-/* Whether that header is nobody's by now, and this process's from here on until it is closed. */
+/* Whether that header's owner is gone. It is then this process's until it is closed. */
 bool fps_boxfile_take(int fd);
 
 /* At the coroner's end: removes its generation. */

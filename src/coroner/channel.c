@@ -20,7 +20,7 @@
 #define SCM_PIDFD 4
 #endif
 
-/* Room for the hellos of some thousand workers, should nobody read them for a while. Only root gets it all. */
+/* Room for the hellos of some thousand workers if nobody reads them for a while. Only root gets all of it. */
 #define QUEUE_SIZE (16 << 20)
 
 int fps_channel_open(struct fps_channel *channel)

@@ -169,7 +169,7 @@ void fps_closer_wait(void)
 	}
 }
 
-/* Whether a child has ended is looked at later and later, so that one that hangs keeps nobody awake. */
+/* Children are checked at growing intervals, so that one that hangs keeps nobody awake. */
 uint64_t fps_closer_due_ns(void)
 {
 	uint64_t now_ns = count > 0 ? fps_sig_clock_now_ns(CLOCK_MONOTONIC) : 0, first_ns = UINT64_MAX, due_ns;

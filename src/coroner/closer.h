@@ -1,6 +1,6 @@
 /*
- * Closes what workers have sent. close() may wait there for as long as a worker likes (a socket that lingers, a file of
- * its own file system, an epoll instance that is in use), and may not even end by SIGKILL: so it is left to children
+ * Closes descriptors that workers have sent. close() may block for as long as a worker likes (a socket that lingers, a
+ * file of its own file system, an epoll instance in use), and may not even end by SIGKILL. So it is left to children
  * that share the table of descriptors, and nobody waits for them.
  */
 #ifndef FPS_CORONER_CLOSER_H

@@ -233,7 +233,7 @@ static bool is_going(void)
 	return fps_master_fate() == FPS_FATE_STOP || fps_master_fate() == FPS_FATE_RELOAD;
 }
 
-/* For whoever finds the files: until then all workers in them were alive. */
+/* For a later start that finds the files: until then all workers in them were alive. */
 static void note_seen(void)
 {
 	struct fps_boxfile_header *header = fps_boxfile_header();

@@ -44,7 +44,7 @@ static uint64_t judge(struct fps_ward *ward, const struct fps_slot *slot, uint64
 	if (ward->status_known && !(WIFEXITED(ward->status) && WEXITSTATUS(ward->status) == 0)) {
 		return NOTHING;
 	}
-	/* whoever was not asked to end has done so by itself, whatever becomes of the master */
+	/* a worker that was not asked to end did so by itself, whatever becomes of the master */
 	if (slot->quit_ns && now_ns < ward->ended_ns + FPS_MASTER_WAIT_NS) {
 		return ward->ended_ns + FPS_MASTER_WAIT_NS;
 	}

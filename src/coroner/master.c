@@ -13,7 +13,7 @@
 /* In memory that outlives a coroner. */
 static struct {
 	pid_t pid;        /* 0: not known yet */
-	pid_t introduced; /* whoever of FPM's user forked last before that; 0: nobody */
+	pid_t introduced; /* the last process of FPM's user that forked before that; 0: none */
 	uint64_t started_ticks;
 	enum fps_fate fate;
 	uint64_t fate_ns;

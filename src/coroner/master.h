@@ -5,7 +5,7 @@
 #include "coroner/channel.h"
 
 enum fps_fate {
-	FPS_FATE_NONE,   /* it is there, or nobody knows */
+	FPS_FATE_NONE,   /* it is running, or nothing is known */
 	FPS_FATE_STOP,   /* it said so as it stopped */
 	FPS_FATE_RELOAD, /* it said so as it went to re-execute itself */
 	FPS_FATE_DEATH,  /* it is gone, without a word */

@@ -64,7 +64,7 @@ static uint64_t advance(struct counter *counter, uint64_t value)
 	return steps;
 }
 
-/* The oldest batch gives way: nobody has died of it for so long. */
+/* The oldest batch is replaced: it has had no death for the longest time. */
 static void note(struct counter *counter, uint64_t steps, uint64_t now)
 {
 	if (steps > 0) {

@@ -282,7 +282,7 @@ static int finish(struct child *child)
 	return answer.error;
 }
 
-/* It does not end in time: without names the record needs nobody. */
+/* It does not end in time: the record is written without names, which needs no child. */
 static int give_up(struct child *child)
 {
 	if (child->place != FPS_SCRIBE_NOWHERE && fps_scribe_is_stopped()) {

@@ -1,7 +1,6 @@
 #include "coroner/sigterm.h"
 
 #include "coroner/aftermath.h"
-#include "coroner/cause.h"
 #include "coroner/master.h"
 
 #include "record/clock.h"
@@ -16,6 +15,12 @@
 bool fps_sigterm_is_master(const struct fps_draft *draft)
 {
 	return draft->signal == SIGTERM && draft->has_sender && draft->sender_role == FPS_ROLE_FPM_MASTER;
+}
+
+static void conclude(struct fps_draft *draft, enum fps_cause cause, enum fps_confidence confidence)
+{
+	draft->cause = (uint8_t) cause;
+	draft->confidence = (uint8_t) confidence;
 }
 
 /* What a SIGTERM of the master's meant, by what it did afterwards. */
@@ -40,8 +45,7 @@ static void judge_by_deed(const struct fps_ward *ward, struct fps_slot *copy, bo
 	bool is_going = copy->quit_ns && ward->aftermath.kind != FPS_AFTERMATH_FORK;
 
 	fps_aftermath_say(&ward->aftermath, &copy->draft);
-	fps_cause_conclude(
-		&copy->draft, FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT, is_young || is_going ? FPS_PROBABLE : FPS_CERTAIN);
+	conclude(&copy->draft, FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT, is_young || is_going ? FPS_PROBABLE : FPS_CERTAIN);
 }
 
 /*
@@ -58,12 +62,12 @@ static void judge_by_fate(struct fps_slot *copy, bool is_young)
 
 	fps_sig_sender_evidence(
 		draft, meant->before, (int64_t) (fps_sig_clock_apart_ns(since_ns, draft->died_ns) / 1000000), meant->after);
-	fps_cause_conclude(draft, meant->cause, meant->confidence);
+	conclude(draft, meant->cause, meant->confidence);
 	if (fate == FPS_FATE_NONE && (copy->quit_ns || is_young)) {
 		draft->cause = copy->quit_ns ? FPS_CAUSE_FPM_RELOAD : FPS_CAUSE_FPM_STOP;
 	} else if (fate == FPS_FATE_RELOAD && !copy->quit_ns && !is_young) {
 		fps_sig_sender_evidence(draft, "a reload sends SIGQUIT first", 0, NULL);
-		fps_cause_conclude(draft, FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT, FPS_PROBABLE);
+		conclude(draft, FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT, FPS_PROBABLE);
 	} else if (meant->confidence == FPS_CERTAIN && !is_young && !is_at_once) {
 		fps_sig_sender_evidence(draft, "request_terminate_timeout just before that would look the same", 0, NULL);
 		draft->confidence = FPS_PROBABLE;

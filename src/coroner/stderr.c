@@ -154,7 +154,7 @@ int fps_stderr_full_fd(void)
 	return was_full ? fd : -1;
 }
 
-/* Whether somebody may have read, or it is time to look. */
+/* Whether the reader may have read, or it is time to look. */
 static bool is_due(void)
 {
 	bool is_read = was_full && takes_some(), is_time = fps_sig_clock_now_ns(CLOCK_MONOTONIC) >= due_ns;

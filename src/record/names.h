@@ -15,7 +15,7 @@
 #endif
 
 /*
- * In place of an errno, of which 4095 is the last: it exists, or could be made, but somebody else decides what it is.
+ * In place of an errno, of which 4095 is the last: another user decides which file it is.
  */
 enum { FPS_SIG_TRUSTEDPATH_REFUSED = 4096 };
 

@@ -539,7 +539,7 @@ static void short_message(struct fps_sig_json *json, const struct fps_slot *slot
 	fps_sig_json_bytes(json, "message", words.bytes, words.len < most->message ? words.len : most->message);
 }
 
-/* The process and what it was asked for, as far as somebody needs that to find the request again. */
+/* The process and its request, as far as needed to find the request again. */
 static void short_request(struct fps_sig_json *json, const struct fps_slot *slot, const struct brevity *most)
 {
 	const struct fps_request *request = request_of(slot);

@@ -5,8 +5,8 @@
 #include "blackbox.h"
 
 /*
- * From here on texts end, counts and indices are in their bounds, times in their order and numbers such as the schema
- * allows, whoever has written into the slot.
+ * Afterwards texts are terminated, counts and indices within bounds, times in order, and numbers as the schema allows,
+ * no matter what was in the slot.
  */
 void fps_sig_sanitize(struct fps_slot *slot);
 

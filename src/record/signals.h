@@ -1,4 +1,4 @@
-/* The one table of signals that this extension knows; whoever needs them walks it. */
+/* The table of all signals that this extension knows. */
 #ifndef FPS_SIG_SIGNALS_H
 #define FPS_SIG_SIGNALS_H
 

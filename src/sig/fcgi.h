@@ -26,8 +26,8 @@ struct fps_param {
 void fps_sig_fcgi_init(size_t table_offset);
 
 /*
- * Copies up to size bytes of the value, without a NUL; returns how many. 0 for one that is not there or can't be read.
- * On another thread than PHP's the request may end meanwhile: whoever asks there sees to that.
+ * Copies up to size bytes of the value, without a NUL; returns how many. 0 if it does not exist or can't be read. On
+ * another thread than PHP's the request may end during the call: the caller handles that.
  */
 size_t fps_sig_fcgi_read(uintptr_t fcgi_request, const char *name, char *to, size_t size);
 

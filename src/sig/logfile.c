@@ -43,7 +43,7 @@ static int check_file_size_limit(off_t size, size_t len)
 	return 0;
 }
 
-/* What a full disk let through is taken back, unless somebody has appended behind it. */
+/* What a full disk let through is removed again, unless another process has appended after it. */
 static void take_back(int fd, off_t before, ssize_t written)
 {
 	struct stat status;

@@ -183,7 +183,7 @@ static zend_always_inline void capture_request(struct fps_slot *own, const sapi_
 	/* Nobody else writes it: no need to have the bus locked. */
 	atomic_store_explicit(&own->requests_served, atomic_load_explicit(&own->requests_served, memory_order_relaxed) + 1,
 		memory_order_relaxed);
-	atomic_thread_fence(memory_order_release); /* whoever has read some of what follows finds another number */
+	atomic_thread_fence(memory_order_release); /* a reader that has seen some of what follows finds another number */
 	request->started_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
 	copy_method(request, params, sapi->request_info.request_method);
 	COPY_TEXT(request->script, sapi->request_info.path_translated); /* a copy of SCRIPT_FILENAME */
@@ -354,7 +354,7 @@ bool fps_hooks_is_watched(void)
 	return slot != NULL;
 }
 
-/* The count is the last to grow: whoever reads meanwhile finds whole ones only. */
+/* The count grows last: a reader at that moment finds complete ones only. */
 bool fps_hooks_annotate(const zend_string *key, const zend_string *value)
 {
 	struct fps_request *request = own_slot() ? &slot->request : NULL;

@@ -24,8 +24,8 @@ struct fps_config {
 	bool query_string;
 	bool client_ip;
 	bool fatal_errors;
-	bool is_fpm; /* else no nginx, no pools, and whoever sends a signal means it */
-	char log[sizeof((struct fps_identity *) NULL)->log];         /* "", "stderr" or an absolute path */
+	bool is_fpm;                                         /* else there is no nginx and no pool, and a signal is meant */
+	char log[sizeof((struct fps_identity *) NULL)->log]; /* "", "stderr" or an absolute path */
 	char php_ini_log[sizeof((struct fps_identity *) NULL)->log]; /* the same before any pool's values */
 	struct fps_service service;                                  /* of directives; "": of FPM's environment */
 	struct fps_channel channel; /* to the coroner; fpm and peer are -1 if there is none */

@@ -215,7 +215,7 @@ static bool is_time_near(const struct fps_sample *sample)
 			TIME, config->time_warning, "request_timeout", elapsed_us, (uint64_t) config->request_timeout * 1000000);
 }
 
-/* Whether somebody should be waiting for the answer, and on which descriptor. */
+/* Whether a client should be waiting for the answer, and on which descriptor. */
 static bool is_awaited(uint64_t request, int *fd)
 {
 	const struct fps_slot *slot = warnings.slot;

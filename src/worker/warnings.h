@@ -1,7 +1,9 @@
 /*
- * Warnings about a running request, each once: that it comes near a limit, and that nobody waits for its answer any
- * more. The watcher notices it. PHP's thread records it at the VM's next safe point, where the stack is whole; the
- * watcher itself does if that point does not come soon, or if the moment counts.
+ * Warnings about a running request, once each: that it comes near a limit, and that nobody waits for its answer any
+ * more.
+ *
+ * The watcher notices it. PHP's thread records it at the VM's next safe point, where the stack is complete; the watcher
+ * itself does if that point does not come soon, or if the moment counts.
  */
 #ifndef FPS_WARNINGS_H
 #define FPS_WARNINGS_H

@@ -135,7 +135,7 @@ foreach ($records as $record) {
 }
 $ofRequest = array_values(array_filter($records, fn ($record) => ($record['url']['path'] ?? '') === '/nap.php'));
 same('told of the request', 2, count($ofRequest));
-told($server, $ofRequest[0], 'unknown_death', '/nap.php');
+recordIs($server, $ofRequest[0], 'unknown_death', '/nap.php');
 preg_match_all('~^fpmsentinel\.blackbox: (.*?): (.*)$~m', $next->fpmLog(), $lines, PREG_SET_ORDER);
 $lines = array_column($lines, 2, 1);
 same('said', [[], []], [array_diff_assoc($said, $lines), array_diff_assoc($lines, $said)]);

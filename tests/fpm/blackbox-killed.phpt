@@ -36,7 +36,7 @@ $records = scavenge($directory, 2);
 usort($records, fn ($a, $b) => $a['url']['path'] <=> $b['url']['path']);
 foreach ([[$first, '/nap.php'], [$second, '/other.php']] as $i => [$pid, $path]) {
     $record = $records[$i];
-    told($server, $record, 'unknown_death', $path);
+    recordIs($server, $record, 'unknown_death', $path);
     same("$path: process", [$pid, $server->masterPid], [$record['process']['pid'],
         $record['process']['parent']['pid']]);
     $ours = $record['fpmsentinel'];
@@ -72,7 +72,7 @@ for ($tries = 10, $evidence = null; $evidence !== $start && $tries; $tries--) { 
     slotFile($server, $directory, $pid);
     killAll($server, $pid);
     [$record] = scavenge($directory, 1);
-    told($server, $record, 'unknown_death', '/nap.php');
+    recordIs($server, $record, 'unknown_death', '/nap.php');
     same('requests served', 2, $record['fpmsentinel']['requests_served']);
     $evidence = $record['fpmsentinel']['evidence'][2];
 }
@@ -90,7 +90,7 @@ $sampled = fn () => str_contains($bytes = file_get_contents($slot), '/docroot/na
 $server->until($sampled, 10, 'a sample');
 killAll($server, $pid);
 [$record] = scavenge($directory, 1);
-told($server, $record, 'unknown_death', '/nap.php');
+recordIs($server, $record, 'unknown_death', '/nap.php');
 same('PHP stack', ['crashme', '{main}'], array_column($record['fpmsentinel']['php']['stack'], 'function'));
 matches('age', '~^\d{1,2}$~', (string) $record['fpmsentinel']['php']['stack_age_ms']); // milliseconds
 same('incomplete', ['native.stack'], $record['fpmsentinel']['incomplete']);
@@ -108,7 +108,7 @@ same('status', 502, $server->get('/die.php')->status);
 matches('exit', '~SIGSEGV~', $server->childExit($pid));
 killAll($server, ...$server->workers());
 [$record] = scavenge($directory, 1);
-told($server, $record, 'segfault', '/die.php');
+recordIs($server, $record, 'segfault', '/die.php');
 same('process', $pid, $record['process']['pid']);
 same('written by', ['scavenger', 'certain'], [$record['fpmsentinel']['written_by'],
     $record['fpmsentinel']['confidence']]);

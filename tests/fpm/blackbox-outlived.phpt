@@ -22,7 +22,7 @@ function orphans(string $directory): array
 $directory = boxDirectory();
 [$server, $living, $dead, $box] = orphans($directory);
 [$record] = scavenge($directory, 1);
-told($server, $record, 'unknown_death', '/other.php');
+recordIs($server, $record, 'unknown_death', '/other.php');
 same('who died', $dead, $record['process']['pid']);
 same('who lives', 'S', processState($living));
 same('boxes', [basename($box)], boxes($directory));
@@ -34,7 +34,7 @@ same('boxes', [basename($box)], boxes($directory));
 
 killTogether($server, $living);
 [$record] = scavenge($directory, 1);
-told($server, $record, 'unknown_death', '/nap.php');
+recordIs($server, $record, 'unknown_death', '/nap.php');
 same('who died', $living, $record['process']['pid']);
 same('files', [], files($directory));
 $server->stop();
@@ -82,7 +82,7 @@ same('status', 502, $server->finish($request)->status);
 same('still there', true, is_file($slot));
 Server::kill($server->supervisor(), 'CONT');
 [$record] = $server->records(1);
-told($server, $record, 'killed', '/nap.php');
+recordIs($server, $record, 'killed', '/nap.php');
 same('written by', 'coroner', $record['fpmsentinel']['written_by']);
 $server->until(fn () => !file_exists($slot), 10, 'its slot to go');
 
@@ -106,7 +106,7 @@ same('left alone', [true, true], [is_file($box), is_file($slot)]);
 Server::kill($coroner, 'CONT');
 $record = $server->records(2)[1];
 // killed; as near to a reload it may be taken for a part of that
-told($server, $record, $record['fpmsentinel']['cause'], '/again.php');
+recordIs($server, $record, $record['fpmsentinel']['cause'], '/again.php');
 same('written by', 'coroner', $record['fpmsentinel']['written_by']);
 $server->until(fn () => !file_exists($box) && !file_exists($slot), 20, 'the old box to go');
 same('processes left', [], $server->stop());
@@ -126,7 +126,7 @@ $server->signalMaster('USR2');
 $server->until(fn () => array_diff($server->workers(), $pids), 20, 'a new worker');
 same('status', 200, $server->get('/hello.php')->status);
 [$record] = $server->records(1);
-told($server, $record, 'unknown_death', '/nap.php');
+recordIs($server, $record, 'unknown_death', '/nap.php');
 same('who died', $dead, $record['process']['pid']);
 same('written by', 'scavenger', $record['fpmsentinel']['written_by']);
 $server->until(fn () => !in_array(basename($box), $now = boxes($directory)) && count($now) === 1, 10,

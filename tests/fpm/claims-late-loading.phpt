@@ -36,7 +36,7 @@ foreach ([false, true] as $opcache) {
     $server->log = $log;
     same('with fpmsentinel and without it', json_encode(deaths($without)), json_encode(deaths($server)));
     foreach ($server->records(2) as $i => $record) {
-        told($server, $record, ['segfault', 'terminated'][$i], ['/die.php', '/sleep.php'][$i]);
+        recordIs($server, $record, ['segfault', 'terminated'][$i], ['/die.php', '/sleep.php'][$i]);
         same('written by', 'worker', $record['fpmsentinel']['written_by']);
         same('phase', 'execute', $record['fpmsentinel']['phase']);
     }

@@ -62,7 +62,7 @@ same('nothing yet', [], $server->rawRecords());
 signal($server, 'CONT', $server->supervisor());
 $second = $server->coroner($first);
 $records = $server->records(4);
-told($server, byPid($records)[$killed], 'killed', '/sleep.php');
+recordIs($server, byPid($records)[$killed], 'killed', '/sleep.php');
 $causes = array_map(fn ($record) => $record['fpmsentinel']['cause'] . ' ' . $record['fpmsentinel']['confidence'],
     $records);
 sort($causes);
@@ -90,7 +90,7 @@ signal($server, 'KILL', $first);
 Server::kill($killed, 'KILL');
 same('status', 502, $server->finish($request)->status);
 signal($server, 'CONT', $server->supervisor());
-told($server, byPid($server->records($deaths + 1))[$killed], 'killed', '/sleep.php');
+recordIs($server, byPid($server->records($deaths + 1))[$killed], 'killed', '/sleep.php');
 $server->stop();
 
 // Gone for good: a worker that it knew and the next one write what their user may write, and nothing of root's is
@@ -136,8 +136,8 @@ same('killed', 502, $server->finish($request)->status);
 same('nothing yet', [], $server->rawRecords());
 signal($server, 'CONT', ...$pair);
 $records = byPid($server->records(2));
-told($server, $records[$pid], 'segfault', '/die.php');
-told($server, $records[$next], 'killed', '/sleep.php'); // by one who said hello, and was reaped, before it listened
+recordIs($server, $records[$pid], 'segfault', '/die.php');
+recordIs($server, $records[$next], 'killed', '/sleep.php'); // by one who said hello, and was reaped, before it listened
 same('confidence', 'certain', $records[$next]['fpmsentinel']['confidence']);
 signal($server, 'STOP', ...$pair);
 $server->restart();

@@ -27,7 +27,7 @@ if (!Server::builtWith('Zend Max Execution Timers') && !PHP_ZTS) {
     $server->script('slow.php', $slow);
     same('tight', 502, $server->finish($server->start('/slow.php'), 200)->status);
     $records = recordsOf($server, 1);
-    $finding = mends('hard-timeout', $tight, ['ini' => ['max_execution_time' => 100, 'hard_timeout' => 1]],
+    $finding = fixes('hard-timeout', $tight, ['ini' => ['max_execution_time' => 100, 'hard_timeout' => 1]],
         function (Server $server) use ($slow) {
         $server->script('slow.php', $slow);
         return $server->finish($server->start('/slow.php'), 200)->status;
@@ -47,7 +47,7 @@ if (!Server::builtWith('Zend Max Execution Timers') && !PHP_ZTS) {
 // the guard against recursion, which 8.2 does not have
 
 if (PHP_VERSION_ID >= 80300) {
-    mends('recursion-unlimited', ['ini' => ['zend.max_allowed_stack_size' => -1, 'memory_limit' => -1]],
+    fixes('recursion-unlimited', ['ini' => ['zend.max_allowed_stack_size' => -1, 'memory_limit' => -1]],
         ['ini' => ['zend.max_allowed_stack_size' => 0]], function (Server $server) {
         $server->script('deep.php', 'class Deep { function __toString() { return "x" . new Deep; } } echo new Deep;');
         return $server->get('/deep.php')->status;
@@ -77,7 +77,7 @@ foreach ($frames as $rule => $innermost) {
         array_unshift($changed['fpmsentinel']['native']['stack'],
             ['ip' => '0x1234', 'module' => $module, 'offset' => '0x1', 'symbol' => $symbol]);
         file_put_contents("$server->dir/$rule.jsonl", json_encode($changed, JSON_UNESCAPED_SLASHES) . "\n");
-        mends($rule, ['ini' => $jit[$rule][0], 'opcache' => true], ['ini' => $jit[$rule][1], 'opcache' => true],
+        fixes($rule, ['ini' => $jit[$rule][0], 'opcache' => true], ['ini' => $jit[$rule][1], 'opcache' => true],
             arguments: ['--records', "$server->dir/$rule.jsonl"]);
     }
     same("$rule: a crash elsewhere", false, isset(doctor($server, '--records', $records)[$rule]));

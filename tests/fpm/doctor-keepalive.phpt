@@ -20,7 +20,7 @@ $version = preg_match('~nginx/(\S+)~', shell_exec(Server::path('TEST_NGINX') . '
 $none = version_compare($version, '1.29.7', '>=') ? 'keepalive 0;' : '';
 
 // a POST is lost when a worker is recycled
-mends('keepalive-recycling', kept(['pm.max_requests' => 2], 'keepalive 4;'), kept([], 'keepalive 4;'),
+fixes('keepalive-recycling', kept(['pm.max_requests' => 2], 'keepalive 4;'), kept([], 'keepalive 4;'),
     function (Server $server) use ($hello) {
     $hello($server);
     $release = holdAtClose($server, $server->workers()[0]);
@@ -36,15 +36,15 @@ $timedOut = function (Server $server, bool $expected) use ($hello) {
     return happens($server, $expected, fn () => str_contains($server->fpmLog(), 'execution timed out'), 4);
 };
 $pool = ['request_terminate_timeout' => '1s'];
-$finding = mends('keepalive-terminate', kept($pool, 'keepalive 1;'),
+$finding = fixes('keepalive-terminate', kept($pool, 'keepalive 1;'),
     kept($pool, 'keepalive 1; keepalive_timeout 300ms;'), $timedOut, true, false);
 same('places', ['keepalive_timeout 60s (the default)', '[www] request_terminate_timeout = 1s'],
     array_column($finding['places'], 'text'));
-mends('keepalive-terminate', kept($pool, 'keepalive 1; keepalive_timeout 20s;'), kept($pool, $none), $timedOut, true,
+fixes('keepalive-terminate', kept($pool, 'keepalive 1; keepalive_timeout 20s;'), kept($pool, $none), $timedOut, true,
     false);
 
 // a worker that nginx holds on to is never idle
-mends('keepalive-ondemand', kept($ondemand = ['pm' => 'ondemand', 'pm.process_idle_timeout' => '1s'], 'keepalive 1;'),
+fixes('keepalive-ondemand', kept($ondemand = ['pm' => 'ondemand', 'pm.process_idle_timeout' => '1s'], 'keepalive 1;'),
     kept($ondemand, $none),
     function (Server $server, bool $expected) use ($hello) {
         $hello($server);
@@ -68,7 +68,7 @@ putenv("PATH=$path");
 
 // two processes of nginx, one worker: the one that has no connection waits for the other's
 $two = ['main' => 'worker_processes 2;'];
-mends('keepalive-starves', kept(['pm.max_children' => 1], 'keepalive 1;', $two),
+fixes('keepalive-starves', kept(['pm.max_children' => 1], 'keepalive 1;', $two),
     kept(['pm.max_children' => 8], 'keepalive 1;', $two), function (Server $server) {
     $server->script('kept/nap.php', 'usleep(2000);');
     $slow = false;
@@ -81,7 +81,7 @@ mends('keepalive-starves', kept(['pm.max_children' => 1], 'keepalive 1;', $two),
 }, true, false);
 // one process, and a location straight to the pool, which has no use for the connection that the other one keeps
 $straight = ['nginx' => 'fastcgi_read_timeout 1s; location /kept/ { fastcgi_keep_conn on; fastcgi_pass kept; }'];
-mends('keepalive-starves', $straight + kept(['pm.max_children' => 1], 'keepalive 1;'),
+fixes('keepalive-starves', $straight + kept(['pm.max_children' => 1], 'keepalive 1;'),
     $straight + kept(['pm.max_children' => 2], 'keepalive 1;'), function (Server $server) use ($hello) {
     $hello($server);
     $server->script('hello.php', 'echo "hello";');

@@ -12,7 +12,7 @@ register_shutdown_function(fn () => exec('rm -rf ' . escapeshellarg($folder)));
 
 // also where it is due at the same time as the kill
 $logs = fn (array $slow) => ['pool' => ['request_terminate_timeout' => '1s'] + $slow];
-mends('slowlog-off', $logs([]), $logs(['slowlog' => "$folder/slow", 'request_slowlog_timeout' => '1s']),
+fixes('slowlog-off', $logs([]), $logs(['slowlog' => "$folder/slow", 'request_slowlog_timeout' => '1s']),
     function (Server $server) use ($folder) {
     $server->script('slow.php', 'sleep(30);');
     same('status', 502, $server->get('/slow.php')->status);
@@ -27,11 +27,11 @@ $says = fn (string $what, string $text) => function (Server $server, bool $expec
     $server->until(fn () => isGone($pid) && array_diff($server->workers(), [$pid]), 10, 'a new worker');
     return happens($server, $expected, fn () => str_contains($server->fpmLog(), $text), 1);
 };
-mends('worker-output-lost', ['extension' => false, 'pool' => ['catch_workers_output' => 'no']], ['extension' => false],
+fixes('worker-output-lost', ['extension' => false, 'pool' => ['catch_workers_output' => 'no']], ['extension' => false],
     $says('zend-heap', 'zend_mm_heap corrupted'), false, true);
-mends('log-level', ['fpm' => ['log_level' => 'error']], ['fpm' => ['log_level' => 'notice']],
+fixes('log-level', ['fpm' => ['log_level' => 'error']], ['fpm' => ['log_level' => 'notice']],
     $says('null-read', 'exited on signal 11'), false, true);
-$finding = mends('log-level', ['fpm' => ['log_level' => 'warning']], []);
+$finding = fixes('log-level', ['fpm' => ['log_level' => 'warning']], []);
 same('place', '[global] log_level = warning', $finding['places'][0]['text']);
 
 $core = $says('null-read', 'core dumped');
@@ -39,19 +39,19 @@ $pattern = file_get_contents('/proc/sys/kernel/core_pattern');
 $dumps = $pattern !== "\n" && $pattern[0] !== '|' // a handler may decline
     && !PHP_ZTS; // which does not change into the page's folder
 $where = ['rlimit_core' => 'unlimited'];
-$finding = mends('core-dump', ['pool' => $where], ['pool' => $where + ['process.dumpable' => 'yes']],
+$finding = fixes('core-dump', ['pool' => $where], ['pool' => $where + ['process.dumpable' => 'yes']],
     $dumps ? function (Server $server, bool $expected) use ($core) {
     chmod("$server->dir/docroot", 0777); // where a page's worker is, and its core goes
     return $core($server, $expected);
 } : null, false, true);
 same('fix', 'process.dumpable = yes', $finding['fix']);
-$finding = mends('core-dump', ['pool' => ['process.dumpable' => 'yes']],
+$finding = fixes('core-dump', ['pool' => ['process.dumpable' => 'yes']],
     ['fpm' => ['rlimit_core' => 'unlimited'], 'pool' => ['process.dumpable' => 'yes']]);
 same('fix', 'rlimit_core = unlimited', $finding['fix']);
 
 // a limit that FPM is started with does as well
 $dumpable = ['pool' => ['process.dumpable' => 'yes']];
-mends('core-dump', $dumpable + ['wrapper' => ['prlimit', '--core=0:']],
+fixes('core-dump', $dumpable + ['wrapper' => ['prlimit', '--core=0:']],
     $dumpable + ['wrapper' => ['prlimit', '--core=unlimited:']],
     $dumps ? function (Server $server, bool $expected) use ($core) {
     chmod("$server->dir/docroot", 0777);

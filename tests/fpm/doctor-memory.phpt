@@ -10,21 +10,21 @@ require __DIR__ . '/cgroup.inc';
 // more than any machine has
 
 $many = ['pm' => 'ondemand', 'pm.max_children' => 2000];
-$finding = mends('memory-limit-sum', ['ini' => ['memory_limit' => '64G'], 'pool' => $many],
+$finding = fixes('memory-limit-sum', ['ini' => ['memory_limit' => '64G'], 'pool' => $many],
     ['ini' => ['memory_limit' => '1M'], 'pool' => ['pm.max_children' => 2]]);
 matches('sum', '~^\[www\] pm\.max_children = 2000; memory_limit 64G each, with all pools and opcache 125T$~',
     $finding['places'][0]['text']);
 matches('machine', '~^MemTotal [\d.]+G, SwapTotal [\d.]+[KMG]$~', $finding['places'][1]['text']);
 matches('fix', '~^pm\.max_children = \d+$~', $finding['fix']);
-mends('memory-limit-sum', ['ini' => ['memory_limit' => '64G'], 'pool' => $many],
+fixes('memory-limit-sum', ['ini' => ['memory_limit' => '64G'], 'pool' => $many],
     ['ini' => ['memory_limit' => '64G'], 'pool' => ['php_admin_value[memory_limit]' => '1M']]);
-mends('memory-limit-sum', ['ini' => ['memory_limit' => '64G'], 'pool' => $many],
+fixes('memory-limit-sum', ['ini' => ['memory_limit' => '64G'], 'pool' => $many],
     ['ini' => ['memory_limit' => '1M'], 'pool' => $many, 'fpm' => ['process.max' => 2]]);
 
 // and what nginx passes on in a PHP_VALUE
 $passes = fn (string $limit) => ['pool' => ['pm.max_children' => 20] + $many, 'ini' => ['memory_limit' => '8M'],
     'nginx' => "fastcgi_param PHP_VALUE \"max_execution_time=100 \\n memory_limit = $limit\";"];
-mends('memory-limit-sum', $passes('64G'), $passes('9M'), function (Server $server) {
+fixes('memory-limit-sum', $passes('64G'), $passes('9M'), function (Server $server) {
     $server->script('limit.php', 'echo ini_get("memory_limit");');
     return $server->get('/limit.php')->body;
 }, '64G', '9M');
@@ -39,7 +39,7 @@ $groups = [memoryGroup(96 << 20), memoryGroup(96 << 20)];
 if ($groups[0] === null) {
     echo "no memory cgroup can be made here\n";
 } else {
-    $finding = mends('memory-limit-sum', ['wrapper' => inGroup($groups[0]), 'ini' => ['memory_limit' => '1G']],
+    $finding = fixes('memory-limit-sum', ['wrapper' => inGroup($groups[0]), 'ini' => ['memory_limit' => '1G']],
         ['wrapper' => inGroup($groups[1]), 'ini' => ['memory_limit' => '32M', 'opcache.memory_consumption' => 16]],
         $grow, 502, 500);
     same('place', '96M', $finding['places'][1]['text']);
@@ -49,7 +49,7 @@ if ($groups[0] === null) {
 // no limit at all, where the kernel refuses: 8.5 ends the request alone, but with nothing left for others
 
 $limited = ['wrapper' => ['prlimit', '--as=900000000']];
-mends('memory-unlimited', $limited + ['ini' => ['memory_limit' => -1]], $limited + ['ini' => ['memory_limit' => '64M']],
+fixes('memory-unlimited', $limited + ['ini' => ['memory_limit' => -1]], $limited + ['ini' => ['memory_limit' => '64M']],
     function (Server $server) {
     $server->script('grow.php', '$all = []; for (;;) { $all[] = str_repeat("x", 1 << 20); }');
     return $server->get('/grow.php')->status;
@@ -63,7 +63,7 @@ $server->get('/die.php');
 $server->records(1);
 copy($server->log, $records = tempnam(sys_get_temp_dir(), 'fps'));
 $server->stop();
-$finding = mends('memory-observed', ['pool' => ['pm' => 'ondemand', 'pm.max_children' => 1_000_000]],
+$finding = fixes('memory-observed', ['pool' => ['pm' => 'ondemand', 'pm.max_children' => 1_000_000]],
     ['pool' => ['pm.max_children' => 2]], arguments: ['--records', $records]);
 matches('observed', '~memory of their own, by the records, up to [\d.]+M each~', $finding['places'][0]['text']);
 $hold = function (Server $server) {
@@ -73,7 +73,7 @@ $hold = function (Server $server) {
 $groups = [memoryGroup(96 << 20), memoryGroup(96 << 20)];
 if ($groups[0] !== null) {
     $little = ['ini' => ['opcache.memory_consumption' => 16]]; // 8.5 always has it
-    $finding = mends('memory-observed', $little + ['wrapper' => inGroup($groups[0]),
+    $finding = fixes('memory-observed', $little + ['wrapper' => inGroup($groups[0]),
         'pool' => ['pm.max_children' => 4]],
         $little + ['wrapper' => inGroup($groups[1]), 'pool' => ['pm.max_children' => 1]], $hold, true, false,
         ['--records', $records]);
@@ -85,7 +85,7 @@ unlink($records);
 
 $dynamic = ['pm' => 'dynamic', 'pm.start_servers' => 2, 'pm.min_spare_servers' => 2, 'pm.max_spare_servers' => 20,
     'pm.max_children' => 20];
-$finding = mends('memory-limit-sum', ['ini' => ['memory_limit' => '1024G'], 'pool' => $dynamic],
+$finding = fixes('memory-limit-sum', ['ini' => ['memory_limit' => '1024G'], 'pool' => $dynamic],
     ['ini' => ['memory_limit' => '1M'], 'pool' => ['pm.max_children' => 1, 'pm.start_servers' => 1,
         'pm.min_spare_servers' => 1, 'pm.max_spare_servers' => 1] + $dynamic]);
 same('fix', "pm.max_children = 1\npm.start_servers = 1\npm.min_spare_servers = 1\npm.max_spare_servers = 1",

@@ -14,12 +14,12 @@ $dead = function (Server $server, array $expected) {
     $server->script('die.php', 'crashme("null-read");');
     return [$server->get('/die.php')->status, happens($server, $expected[1], $server->rawRecords(...), 3)];
 };
-mends('not-loaded', ['extension' => false], [], $dead, [502, false], [502, true]);
-mends('not-loaded', ['ini' => ['extension' => []], 'extension' => false], ['ini' => ['fpmsentinel.enable' => 1]]);
+fixes('not-loaded', ['extension' => false], [], $dead, [502, false], [502, true]);
+fixes('not-loaded', ['ini' => ['extension' => []], 'extension' => false], ['ini' => ['fpmsentinel.enable' => 1]]);
 
 // parameters: none, and all of those around lost by a single one in the location
 
-$finding = mends('parameters-missing', ['parameters' => false], []);
+$finding = fixes('parameters-missing', ['parameters' => false], []);
 same('fix', "fastcgi_param NGINX_PID \$pid;\nfastcgi_param NGINX_CONNECTION \$connection;\nfastcgi_param "
     . "NGINX_CONN_REQUESTS \$connection_requests;\n"
     . 'fastcgi_param REQUEST_ID $request_id;', $finding['fix']);
@@ -30,7 +30,7 @@ $show = function (Server $server) {
 };
 $own = fn (string $parameters) => ['http' => $conf['http'],
     'nginx' => str_replace('@PARAMETERS@', $parameters, $conf['a parameter of its own'])];
-$finding = mends('parameters-missing', $own(template('script.conf')), $own(''), $show, 'not told', 'told');
+$finding = fixes('parameters-missing', $own(template('script.conf')), $own(''), $show, 'not told', 'told');
 same('where', ['fastcgi_pass same', []], [$finding['places'][0]['text'], $finding['also']]);
 
 // beside a fastcgi_pass that inherits its parameters one more would take them all away: it goes to where they stand
@@ -49,7 +49,7 @@ $show($server = new Server($inherits($added)));
 $answer = $server->get('/own/show.php');
 same('beside fastcgi_pass', [200, ''], [$answer->status, $answer->body]);
 $around = ['nginx' => str_replace('@PARAMETERS@', $added, $conf['added around'])] + $inherits('');
-mends('parameters-missing', $inherits(''), $around, $show, 'not told', 'told');
+fixes('parameters-missing', $inherits(''), $around, $show, 'not told', 'told');
 
 // a pool's log that its user cannot write, or may
 
@@ -57,7 +57,7 @@ mkdir("$folder/closed", 0700);
 mkdir("$folder/open");
 chown("$folder/open", 'www-data');
 $log = fn (string $name) => ['pool' => ['php_admin_value[fpmsentinel.log]' => "$folder/$name/www.jsonl"]];
-$finding = mends('log-not-writable', $log('closed'), $log('open'),
+$finding = fixes('log-not-writable', $log('closed'), $log('open'),
     function (Server $server, bool $expected) use ($folder) {
     $server->script('die.php', 'crashme("null-read");');
     $server->get('/die.php');
@@ -70,11 +70,11 @@ same('fixed', false, isset(doctor(new Server($log('closed')))['log-not-writable'
 // rotated by somebody's pattern, or by none
 
 if (is_file('/etc/logrotate.d/nginx')) {
-    $finding = mends('log-not-rotated', ['ini' => ['fpmsentinel.log' => "$folder/www.jsonl"]],
+    $finding = fixes('log-not-rotated', ['ini' => ['fpmsentinel.log' => "$folder/www.jsonl"]],
         ['ini' => ['fpmsentinel.log' => '/var/log/nginx/fps-doctor.log']]);
     matches('fix', "~^$folder/www\.jsonl \{~", $finding['fix']);
     $own = ['pool' => ['php_admin_value[fpmsentinel.log]' => '/var/log/nginx/fps-doctor.log', 'chdir' => '/']];
-    $finding = mends('log-not-rotated', array_merge_recursive($own, ['pool' => ['chroot' => $folder]]), $own);
+    $finding = fixes('log-not-rotated', array_merge_recursive($own, ['pool' => ['chroot' => $folder]]), $own);
     matches('in its root', "~^$folder/var/log/nginx/fps-doctor\.log \{~", $finding['fix']);
 }
 

@@ -48,7 +48,7 @@ $silent = function (Server $server) {
         echo fread($peer, 1), stream_get_meta_data($peer)["timed_out"] ? "no answer" : "";');
     return $server->get('/page.php')->status;
 };
-$finding = mends('socket-timeout', $passed('fastcgi_param PHP_VALUE "default_socket_timeout=20";')
+$finding = fixes('socket-timeout', $passed('fastcgi_param PHP_VALUE "default_socket_timeout=20";')
     + ['ini' => ['default_socket_timeout' => 1]],
     ['nginx' => 'fastcgi_read_timeout 10s; fastcgi_param PHP_VALUE "default_socket_timeout=1";'], $silent, 504, 200);
 matches('where', '~^/\S+/nginx\.conf:\d+$~', "{$finding['places'][1]['file']}:{$finding['places'][1]['line']}");
@@ -60,20 +60,20 @@ $busy = function (Server $server) {
     return $server->get('/page.php')->status;
 };
 $kill = ['pool' => ['request_terminate_timeout' => '6s'], 'ini' => ['max_execution_time' => 1]];
-mends('terminate-before-php', $kill + ['nginx' => 'fastcgi_param PHP_ADMIN_VALUE max_execution_time=20;'], $kill, $busy,
+fixes('terminate-before-php', $kill + ['nginx' => 'fastcgi_param PHP_ADMIN_VALUE max_execution_time=20;'], $kill, $busy,
     502, 500);
-mends('terminate-before-php', ['ini' => ['max_execution_time' => 20]] + $kill,
+fixes('terminate-before-php', ['ini' => ['max_execution_time' => 20]] + $kill,
     ['ini' => ['max_execution_time' => 20], 'nginx' => 'fastcgi_param PHP_VALUE max_execution_time=1;'] + $kill, $busy,
     502, 500);
-mends('post-max-size', ['nginx' => 'client_max_body_size 4m; fastcgi_param PHP_VALUE post_max_size=1M;'],
+fixes('post-max-size', ['nginx' => 'client_max_body_size 4m; fastcgi_param PHP_VALUE post_max_size=1M;'],
     ['nginx' => 'client_max_body_size 4m; fastcgi_param PHP_VALUE post_max_size=4M;'], function (Server $server) {
     $server->script('post.php', 'echo count($_POST);');
     return $server->get('/post.php', ['Content-Type' => 'application/x-www-form-urlencoded'],
         'a=' . str_repeat('x', 2 << 20))->body;
 }, '0', '1');
-mends('memory-unlimited', ['nginx' => 'fastcgi_param PHP_VALUE memory_limit=-1;'],
+fixes('memory-unlimited', ['nginx' => 'fastcgi_param PHP_VALUE memory_limit=-1;'],
     ['ini' => ['memory_limit' => -1], 'nginx' => 'fastcgi_param PHP_VALUE memory_limit=128M;']);
-mends('hard-timeout', ['nginx' => 'fastcgi_param PHP_VALUE max_execution_time=1;'],
+fixes('hard-timeout', ['nginx' => 'fastcgi_param PHP_VALUE max_execution_time=1;'],
     ['nginx' => 'fastcgi_param PHP_VALUE max_execution_time=100;'],
     arguments: ['--records', hardTimeout()]);
 

@@ -18,17 +18,17 @@ $burst = function (Server $server) {
     $server->script('nap.php', 'crashme("nap", 300);');
     return in_array(502, atOnce($server, '/nap.php', 8));
 };
-$finding = mends('backlog-short', ['pool' => ['listen.backlog' => 1]], ['pool' => ['listen.backlog' => 511]], $burst,
+$finding = fixes('backlog-short', ['pool' => ['listen.backlog' => 1]], ['pool' => ['listen.backlog' => 511]], $burst,
     true, false);
 same('fix', 'listen.backlog = 511', $finding['fix']);
-mends('backlog-short', ['pool' => ['pm' => 'ondemand', 'pm.max_children' => 300, 'listen.backlog' => 200]],
+fixes('backlog-short', ['pool' => ['pm' => 'ondemand', 'pm.max_children' => 300, 'listen.backlog' => 200]],
     ['pool' => ['pm' => 'ondemand', 'pm.max_children' => 100, 'listen.backlog' => 200]]);
 
 // what the kernel makes of it, in a network of FPM's own with that net.core.somaxconn, in which the tool is run as well
 $tool = Server::path('TEST_FPMSENTINEL');
 $network = fn (int $most) => ['wrapper' => ['unshare', '--net', 'sh', '-c',
     "echo $most >/proc/sys/net/core/somaxconn && exec \"$@\"", 'sh'], 'pool' => ['listen.backlog' => 200]];
-$finding = mends('backlog-cut', $network(1), $network(200), function (Server $server) use ($burst, $tool) {
+$finding = fixes('backlog-cut', $network(1), $network(200), function (Server $server) use ($burst, $tool) {
     file_put_contents("$server->dir/tool", "#!/bin/sh\nexec nsenter --net=/proc/$server->masterPid/ns/net $tool "
         . "\"\$@\"\n");
     chmod("$server->dir/tool", 0755);
@@ -79,7 +79,7 @@ $hello = function (Server $server) {
     return $status;
 };
 $tcp = fn (string $allowed) => ['upstream' => 'tcp', 'pool' => ['listen.allowed_clients' => $allowed]];
-$finding = mends('allowed-clients', $tcp('192.0.2.1,127.0.0.11'), $tcp('192.0.2.1,127.0.0.11,127.0.0.1'), $hello, 502,
+$finding = fixes('allowed-clients', $tcp('192.0.2.1,127.0.0.11'), $tcp('192.0.2.1,127.0.0.11,127.0.0.1'), $hello, 502,
     200);
 same('fix', 'listen.allowed_clients = 192.0.2.1,127.0.0.11,127.0.0.1', $finding['fix']);
 ?>

@@ -6,7 +6,7 @@ fpmsentinel doctor: sizes, and a death that leaves no 104
 <?php
 require __DIR__ . '/doctor.inc';
 
-$finding = mends('header-too-big', [], ['nginx' => 'fastcgi_buffer_size 16k; fastcgi_buffers 8 16k; '
+$finding = fixes('header-too-big', [], ['nginx' => 'fastcgi_buffer_size 16k; fastcgi_buffers 8 16k; '
     . 'fastcgi_busy_buffers_size 32k;'], function (Server $server) {
     $server->script('header.php', 'header("X-Large: " . str_repeat("x", 9_000)); echo "hello";');
     return $server->get('/header.php')->status;
@@ -15,7 +15,7 @@ same('fix', "fastcgi_buffer_size 16k;\nfastcgi_buffers 8 16k;\nfastcgi_busy_buff
 
 // the second one of two logs
 
-mends('header-too-big', ['nginx' => 'error_log stderr crit; error_log log/nginx.log;'],
+fixes('header-too-big', ['nginx' => 'error_log stderr crit; error_log log/nginx.log;'],
     ['nginx' => 'error_log stderr crit; error_log log/nginx.log; fastcgi_buffer_size 16k; fastcgi_buffers 8 16k;'],
     function (Server $server) {
         $server->script('header.php', 'header("X-Large: " . str_repeat("x", 9_000)); echo "hello";');
@@ -34,7 +34,7 @@ same('after', false, isset(doctor($server)['header-too-big']));
 // an upload that comes slowly, to a page that reads it, and the worker's death
 
 $buffering = ['pool' => ['catch_workers_output' => 'no']];
-mends('request-buffering-off', $buffering + ['nginx' => 'fastcgi_request_buffering off;'], $buffering,
+fixes('request-buffering-off', $buffering + ['nginx' => 'fastcgi_request_buffering off;'], $buffering,
     function (Server $server, array $expected) {
     $server->script('upload.php', 'file_get_contents("php://input"); sleep(60);');
     [$pid] = $server->workers();
@@ -57,10 +57,10 @@ $post = function (Server $server) {
         'a=' . str_repeat('x', 2 << 20));
     return [$answer->status, $answer->status === 200 ? $answer->body : ''];
 };
-mends('post-max-size', ['ini' => ['post_max_size' => '1M'], 'nginx' => 'client_max_body_size 8m;'],
+fixes('post-max-size', ['ini' => ['post_max_size' => '1M'], 'nginx' => 'client_max_body_size 8m;'],
     ['ini' => ['post_max_size' => '1M'], 'nginx' => 'client_max_body_size 1m;'],
     $post, [200, '0'], [413, '']);
-mends('post-max-size', ['ini' => ['post_max_size' => '1M'], 'nginx' => 'client_max_body_size 0;'],
+fixes('post-max-size', ['ini' => ['post_max_size' => '1M'], 'nginx' => 'client_max_body_size 0;'],
     ['ini' => ['post_max_size' => '0'], 'nginx' => 'client_max_body_size 0;'],
     $post, [200, '0'], [200, '1']);
 

@@ -113,15 +113,15 @@ found($dir, '--nginx-conf', $dump, '--fpm-conf', "$dir/fpm/php-fpm.conf");
 same('written', [$before, ["$dir/fpm/php-fpm.conf", "$dir/fpm/www.conf"]],
     [@file_get_contents($log), glob("$dir/fpm/*")]);
 
-// mended as it says
+// fixed as it says
 
 file_put_contents("$dir/fpm/php-fpm.conf", "\n[global]\nprocess_control_timeout = 44s\n", FILE_APPEND);
 file_put_contents("$dir/fpm/www.conf", "request_terminate_timeout = 44s\ncatch_workers_output = "
     . "yes\nphp_admin_value[default_socket_timeout] = 22\n", FILE_APPEND);
 $site = preg_replace('~(fastcgi_pass php;)~', '$1 include ' . dirname(__DIR__, 2) . '/conf/fastcgi-fpmsentinel.conf;',
     template('wordpress.conf'));
-$dump = nginx($dir, 'mended', $site);
-same('mended', ['not-loaded'], array_keys(found($dir, '--nginx-conf', $dump, '--fpm-conf',
+$dump = nginx($dir, 'fixed', $site);
+same('fixed', ['not-loaded'], array_keys(found($dir, '--nginx-conf', $dump, '--fpm-conf',
     "$dir/fpm/php-fpm.conf")[0]));
 ?>
 done

@@ -17,11 +17,11 @@ $signalled = fn (string $signal, int $nap) => function (Server $server) use ($si
 
 // a reload, and that it holds up new requests until the last old one is done
 
-$finding = mends('process-control-timeout', [], ['fpm' => ['process_control_timeout' => '20s']],
+$finding = fixes('process-control-timeout', [], ['fpm' => ['process_control_timeout' => '20s']],
     $signalled('USR2', 1500), 502, 200);
 same('fix', 'process_control_timeout = 45s', $finding['fix']);
 matches('place', '~^\[global\] process_control_timeout = 0s \(the default\)$~', $finding['places'][0]['text']);
-mends('process-control-short', ['fpm' => ['process_control_timeout' => '1s'],
+fixes('process-control-short', ['fpm' => ['process_control_timeout' => '1s'],
     'pool' => ['request_terminate_timeout' => '60s']],
     ['fpm' => ['process_control_timeout' => '60s'], 'pool' => ['request_terminate_timeout' => '60s']],
     $signalled('USR2', 4000), 502, 200);
@@ -41,7 +41,7 @@ $held = function (Server $server) {
 };
 $read = ['pool' => ['pm.max_children' => 4, 'request_terminate_timeout' => '60s'], 'ini' => ['max_execution_time' => 1],
     'nginx' => 'fastcgi_read_timeout 4s;'];
-$finding = mends('process-control-long', $read + ['fpm' => ['process_control_timeout' => '20s']],
+$finding = fixes('process-control-long', $read + ['fpm' => ['process_control_timeout' => '20s']],
     $read + ['fpm' => ['process_control_timeout' => '1s']], $held, 504, 200);
 same('fix', 'process_control_timeout = 3s', $finding['fix']);
 
@@ -62,7 +62,7 @@ same('the old one', 200, $server->finish($request)->status);
 
 // a reload that crashes bring about
 
-mends('emergency-restart', ['fpm' => ['emergency_restart_threshold' => 1, 'emergency_restart_interval' => '1m'],
+fixes('emergency-restart', ['fpm' => ['emergency_restart_threshold' => 1, 'emergency_restart_interval' => '1m'],
     'pool' => ['pm.max_children' => 2]],
     ['fpm' => ['emergency_restart_threshold' => 0, 'emergency_restart_interval' => '1m'],
         'pool' => ['pm.max_children' => 2]], function (Server $server) {
@@ -94,12 +94,12 @@ function unit(string $folder, array $properties): void
     chmod("$folder/systemctl", 0755);
 }
 
-/** As mends(), where the unit is what changes, and with it what systemd does. */
-function mendsUnit(string $rule, array $broken, array $mended, array $options = [], array $scenarios = [],
+/** As fixes(), where the unit is what changes, and with it what systemd does. */
+function fixesUnit(string $rule, array $broken, array $fixed, array $options = [], array $scenarios = [],
     array $statuses = []): void
 {
     global $folder;
-    foreach ([$broken, $mended] as $n => $properties) {
+    foreach ([$broken, $fixed] as $n => $properties) {
         unit($folder, $properties);
         $server = new Server($options);
         same("$rule: found " . json_encode($properties), $n === 0, isset(doctor($server)[$rule]));
@@ -109,7 +109,7 @@ function mendsUnit(string $rule, array $broken, array $mended, array $options = 
 }
 
 $waits = ['fpm' => ['process_control_timeout' => '20s']];
-mendsUnit('systemd-stop-signal', ['KillSignal' => '15'], ['KillSignal' => '3'], $waits,
+fixesUnit('systemd-stop-signal', ['KillSignal' => '15'], ['KillSignal' => '3'], $waits,
     [$signalled('TERM', 1500), $signalled('QUIT', 1500)], [502, 200]);
 // what is left after TimeoutStopSec gets SIGKILL, all of it
 $stopped = fn (float $seconds) => function (Server $server) use ($seconds) {
@@ -122,9 +122,9 @@ $stopped = fn (float $seconds) => function (Server $server) use ($seconds) {
         [$server->masterPid, $pid]);
     return $server->finish($request)->status;
 };
-mendsUnit('systemd-stop-timeout', ['KillSignal' => '3', 'TimeoutStopUSec' => '20s'],
+fixesUnit('systemd-stop-timeout', ['KillSignal' => '3', 'TimeoutStopUSec' => '20s'],
     ['KillSignal' => '3', 'TimeoutStopUSec' => '1min 30s'], $waits, [$stopped(0.5), $stopped(20)], [502, 200]);
-mendsUnit('systemd-stop-timeout', ['KillSignal' => '3', 'TimeoutStopUSec' => '5s'],
+fixesUnit('systemd-stop-timeout', ['KillSignal' => '3', 'TimeoutStopUSec' => '5s'],
     ['KillSignal' => '3', 'TimeoutStopUSec' => 'infinity'], $waits);
 // with both at once: what is advised for FPM fits, or systemd's line comes with it
 $both = function (string $unit, array $options) use ($folder): array {
@@ -143,14 +143,14 @@ same('less than a reload should wait', ['process-control-timeout' => 'process_co
 same('both lines', ['systemd-stop-signal' => "KillSignal=SIGQUIT\nTimeoutStopSec=110"],
     $both('TimeoutSec=1min', ['fpm' => ['process_control_timeout' => '100s'],
         'pool' => ['request_terminate_timeout' => '100s'], 'nginx' => 'fastcgi_read_timeout 400s;']));
-mendsUnit('systemd-oom-policy', ['OOMPolicy' => 'stop'], ['OOMPolicy' => 'continue']);
-mendsUnit('systemd-oom-policy', ['OOMPolicy' => 'kill'], ['OOMPolicy' => 'continue']);
-mendsUnit('oom-group', ['ManagedOOMMemoryPressure' => 'kill'],
+fixesUnit('systemd-oom-policy', ['OOMPolicy' => 'stop'], ['OOMPolicy' => 'continue']);
+fixesUnit('systemd-oom-policy', ['OOMPolicy' => 'kill'], ['OOMPolicy' => 'continue']);
+fixesUnit('oom-group', ['ManagedOOMMemoryPressure' => 'kill'],
     ['ManagedOOMMemoryPressure' => 'auto', 'ManagedOOMSwap' => 'auto']);
-mendsUnit('core-dump', ['LimitCORESoft' => '0'], ['LimitCORESoft' => 'infinity'],
+fixesUnit('core-dump', ['LimitCORESoft' => '0'], ['LimitCORESoft' => 'infinity'],
     ['pool' => ['process.dumpable' => 'yes'], 'wrapper' => ['prlimit', '--core=0:']]);
-mendsUnit('private-tmp', ['PrivateTmp' => 'yes'], ['PrivateTmp' => 'no']); // the server's socket is in /tmp
-mendsUnit('memory-limit-sum', ['MemoryMax' => 200 << 20], ['MemoryMax' => 2 << 30],
+fixesUnit('private-tmp', ['PrivateTmp' => 'yes'], ['PrivateTmp' => 'no']); // the server's socket is in /tmp
+fixesUnit('memory-limit-sum', ['MemoryMax' => 200 << 20], ['MemoryMax' => 2 << 30],
     ['pool' => ['pm.max_children' => 2], 'ini' => ['memory_limit' => '128M']]);
 
 // a folder in /tmp that only FPM sees, as with PrivateTmp=yes, and one in /run
@@ -163,7 +163,7 @@ $private = ['wrapper' => ['unshare', '--mount', mountPropagation(), 'sh', '-c',
     "mount -t tmpfs none $sockets[0] && exec \"\$@\"", 'sh']];
 $at = fn (string $folder) => $private + ['pool' => ['listen' => "$folder/www.sock"]]
     + parts(template('doctor-stop.conf', ['FOLDER' => $folder]));
-mends('private-tmp', $at($sockets[0]), $at($sockets[1]), function (Server $server) {
+fixes('private-tmp', $at($sockets[0]), $at($sockets[1]), function (Server $server) {
     $server->script('theirs/hello.php', 'echo "hello";');
     return [$server->get('/theirs/hello.php')->status, (bool) preg_match(
         '~\(2: No such file or directory\) while connecting~',

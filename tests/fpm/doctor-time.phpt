@@ -15,7 +15,7 @@ $silent = $script('$server = stream_socket_server("tcp://127.0.0.1:0");
     $peer = stream_socket_client("tcp://" . stream_socket_get_name($server, false));
     echo fread($peer, 1), stream_get_meta_data($peer)["timed_out"] ? "no answer" : "";');
 
-$finding = mends('terminate-before-php', ['ini' => ['max_execution_time' => 20],
+$finding = fixes('terminate-before-php', ['ini' => ['max_execution_time' => 20],
     'pool' => ['request_terminate_timeout' => '1s']],
     ['ini' => ['max_execution_time' => 1], 'pool' => ['request_terminate_timeout' => '60s']], $busy, 502, 500);
 same('places', ['[www] request_terminate_timeout = 1s', 'max_execution_time = 20 (set in no file)'],
@@ -24,7 +24,7 @@ same('line', true, $finding['places'][0]['line'] > 0);
 same('fix', 'request_terminate_timeout = 26s', $finding['fix']);
 
 // FPM looks once a second: which of the two is first depends on when a request began, so they begin at different times
-mends('terminate-races-nginx', ['pool' => ['pm.max_children' => 16, 'request_terminate_timeout' => '3s'],
+fixes('terminate-races-nginx', ['pool' => ['pm.max_children' => 16, 'request_terminate_timeout' => '3s'],
     'nginx' => 'fastcgi_read_timeout 3500ms;'],
     ['pool' => ['pm.max_children' => 16, 'request_terminate_timeout' => '1s'], 'nginx' => 'fastcgi_read_timeout 60s;'],
     function (Server $server, array $expected) {
@@ -50,29 +50,29 @@ $next = function (Server $server) {
     $server->script('hello.php', 'echo "hello";');
     return [$server->get('/wait.php')->status, $server->get('/hello.php')->status];
 };
-mends('abandoned-requests', ['nginx' => 'fastcgi_read_timeout 1s;'],
+fixes('abandoned-requests', ['nginx' => 'fastcgi_read_timeout 1s;'],
     ['pool' => ['request_terminate_timeout' => '3s'], 'nginx' => 'fastcgi_read_timeout 20s;'], $next, [504, 504],
     [502, 200]);
-mends('abandoned-requests', ['pool' => ['request_terminate_timeout' => '120s'],
+fixes('abandoned-requests', ['pool' => ['request_terminate_timeout' => '120s'],
     'ini' => ['max_execution_time' => 1], 'nginx' => 'fastcgi_read_timeout 1s;'],
     ['pool' => ['request_terminate_timeout' => '3s'], 'nginx' => 'fastcgi_read_timeout 20s;'], $next, [504, 504],
     [502, 200]);
 
-mends('read-timeout-before-php', ['ini' => ['max_execution_time' => 20], 'nginx' => 'fastcgi_read_timeout 1s;'],
+fixes('read-timeout-before-php', ['ini' => ['max_execution_time' => 20], 'nginx' => 'fastcgi_read_timeout 1s;'],
     ['ini' => ['max_execution_time' => 1], 'nginx' => 'fastcgi_read_timeout 60s;'], $busy, 504, 500);
-mends('read-timeout-before-php', ['pool' => ['php_admin_value[max_execution_time]' => 20],
+fixes('read-timeout-before-php', ['pool' => ['php_admin_value[max_execution_time]' => 20],
     'ini' => ['max_execution_time' => 1], 'nginx' => 'fastcgi_read_timeout 1s;'],
     ['pool' => ['php_value[max_execution_time]' => 1], 'ini' => ['max_execution_time' => 120],
         'nginx' => 'fastcgi_read_timeout 60s;'], $busy, 504, 500);
 
 $short = ['ini' => ['default_socket_timeout' => 20, 'max_execution_time' => 1]];
-mends('socket-timeout', $short + ['nginx' => 'fastcgi_read_timeout 1s;'],
+fixes('socket-timeout', $short + ['nginx' => 'fastcgi_read_timeout 1s;'],
     ['ini' => ['default_socket_timeout' => 1], 'nginx' => 'fastcgi_read_timeout 20s;'], $silent, 504, 200);
-mends('socket-timeout', $short + ['pool' => ['request_terminate_timeout' => '1s']],
+fixes('socket-timeout', $short + ['pool' => ['request_terminate_timeout' => '1s']],
     ['ini' => ['default_socket_timeout' => 1], 'pool' => ['request_terminate_timeout' => '20s']], $silent, 502, 200);
 
 // as long as it takes, with a negative one
-mends('socket-timeout', ['ini' => ['default_socket_timeout' => -1], 'pool' => ['request_terminate_timeout' => '3s']],
+fixes('socket-timeout', ['ini' => ['default_socket_timeout' => -1], 'pool' => ['request_terminate_timeout' => '3s']],
     ['ini' => ['default_socket_timeout' => 1], 'pool' => ['request_terminate_timeout' => '20s']], $silent, 502, 200);
 
 // a load balancer that waits for two seconds: it gets a 504 before that, or nothing, and nginx says 499
@@ -83,7 +83,7 @@ $balancer = function (Server $server) {
     stream_set_timeout($socket, 2);
     return explode(' ', (string) fgets($socket))[1] ?? null;
 };
-$finding = mends('front-gives-up', ['ini' => ['max_execution_time' => 0], 'nginx' => 'fastcgi_read_timeout 20s;'],
+$finding = fixes('front-gives-up', ['ini' => ['max_execution_time' => 0], 'nginx' => 'fastcgi_read_timeout 20s;'],
     ['ini' => ['max_execution_time' => 0], 'nginx' => 'fastcgi_read_timeout 1s;'], $balancer, null, '504',
     ['--balancer-timeout=2s', '--client-timeout=1m']);
 same('front-gives-up', ['fastcgi_read_timeout 1s;', '--balancer-timeout', '2s'], [$finding['fix'],
@@ -104,11 +104,11 @@ $large = function (Server $server) {
     return $server->get('/hello.php', [], str_repeat('x', 4 << 20))->status;
 };
 $sizes = 'client_max_body_size 8m; ';
-mends('send-timeout', ['nginx' => "$sizes fastcgi_send_timeout 1s;"], ['nginx' => "$sizes fastcgi_send_timeout 60s;"],
+fixes('send-timeout', ['nginx' => "$sizes fastcgi_send_timeout 1s;"], ['nginx' => "$sizes fastcgi_send_timeout 60s;"],
     $large, 504, 200);
 
 // a queue of two, full for a moment
-mends('connect-timeout', ['upstream' => 'tcp', 'pool' => ['listen.backlog' => 1],
+fixes('connect-timeout', ['upstream' => 'tcp', 'pool' => ['listen.backlog' => 1],
     'nginx' => 'fastcgi_connect_timeout 400ms;'],
     ['upstream' => 'tcp', 'pool' => ['listen.backlog' => 1], 'nginx' => 'fastcgi_connect_timeout 60s;'],
     function (Server $server) {

@@ -25,7 +25,7 @@ foreach ($earlier as $name => [$before, $cause]) {
 $records = $server->records(6);
 foreach ($earlier as $name => [$before, $cause]) {
     [$event, $death] = array_values(array_filter($records, fn ($record) => $record['url']['path'] === "/$name.php"));
-    told($server, $death, $cause, "/$name.php");
+    recordIs($server, $death, $cause, "/$name.php");
     same("$name: event", [$before, null], [$event['event']['code'], $event['fpmsentinel']['earlier'] ?? null]);
     $known = $death['fpmsentinel']['earlier'][0];
     same("$name: earlier", [$event['event']['id'], $before], [$known['id'], $known['cause']]);

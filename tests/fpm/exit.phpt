@@ -52,7 +52,7 @@ $server = play(function (Server $server) {
     return [$server->get('/finished.php'), $server->childExit($pid)];
 });
 [$record] = $server->records(1);
-told($server, $record, 'exit_in_request', '/finished.php');
+recordIs($server, $record, 'exit_in_request', '/finished.php');
 same('finished', true, $record['fpmsentinel']['request']['finished']);
 same("nginx's errors", [], $server->nginxErrors());
 

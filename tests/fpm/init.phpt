@@ -23,7 +23,7 @@ Server::kill($server->inside(1), 'USR1');
 $server->finish($request);
 $server->until(fn () => !$server->running(), 10, 'all to end');
 [$record] = $server->records(1);
-told($server, $record, 'fpm_stop', '/nap.php');
+recordIs($server, $record, 'fpm_stop', '/nap.php');
 same('role', 'init', $record['fpmsentinel']['signal']['sender']['role']);
 same('evidence', ['sender is pid 1: systemd terminates every process of a service that it stops'],
     $record['fpmsentinel']['evidence']);

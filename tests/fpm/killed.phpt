@@ -58,7 +58,7 @@ $server->until(fn () => $read() > $before + 4000, 10, 'the worker to read the bo
 Server::kill($pid, 'KILL');
 same('status', 502, $server->finish($request)->status);
 [$record] = $server->records(1);
-told($server, $record, 'killed', '/upload.php');
+recordIs($server, $record, 'killed', '/upload.php');
 same('phase', ['startup', 'POST'], [$record['fpmsentinel']['phase'], $record['http']['request']['method']]);
 
 // Without a request: before the first, and after one

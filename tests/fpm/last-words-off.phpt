@@ -14,7 +14,7 @@ $server = play(function (Server $server) {
     [$pid] = $server->workers();
     return [$server->get('/die.php'), $server->childExit($pid)];
 }, ['ini' => ['fpmsentinel.last_words' => 0]]);
-told($server, $server->records(1)[0], 'segfault', '/die.php');
+recordIs($server, $server->records(1)[0], 'segfault', '/die.php');
 same('104', ['recv() failed (104: Connection reset by peer) while reading response header from upstream'],
     errors($server, '/die.php'));
 
@@ -26,7 +26,7 @@ $server = play(function (Server $server) {
     return [$server->get('/finish.php'), $server->childExit($pid)];
 });
 [$record] = $server->records(1);
-told($server, $record, 'segfault', '/finish.php');
+recordIs($server, $record, 'segfault', '/finish.php');
 same('finished', true, $record['fpmsentinel']['request']['finished']);
 same("nginx's errors", [], $server->nginxErrors());
 
@@ -49,7 +49,7 @@ same("nginx's errors", [], $server->nginxErrors());
 
 $server->script('die.php', 'crashme("null-read");');
 $server->get('/die.php');
-told($server, $server->records(4)[3], 'segfault', '/die.php');
+recordIs($server, $server->records(4)[3], 'segfault', '/die.php');
 same('last words', 1, count(lastWords($server, '/die.php')));
 ?>
 done

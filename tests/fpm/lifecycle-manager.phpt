@@ -40,7 +40,7 @@ $server = play(function (Server $server) {
     return [$answer, $server->until($exit, 10, 'the death')];
 }, ['fpm' => $debug, 'pool' => ['pm' => 'ondemand', 'pm.process_idle_timeout' => '1s']]);
 [$record] = $server->records(1);
-told($server, $record, 'segfault', '/die.php');
+recordIs($server, $record, 'segfault', '/die.php');
 $server->stop();
 
 // Too many that are idle
@@ -83,7 +83,7 @@ $server = play(function (Server $server) {
 $records = $server->records(3);
 foreach (['/die.php' => 'segfault', '/bus.php' => 'bus_error', '/nap.php' => 'fpm_reload'] as $path => $cause) {
     [$record] = array_values(array_filter($records, fn ($record) => $record['url']['path'] === $path));
-    told($server, $record, $cause, $path);
+    recordIs($server, $record, $cause, $path);
 }
 ?>
 done

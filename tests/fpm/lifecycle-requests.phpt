@@ -69,7 +69,7 @@ $server = play(function (Server $server) {
     return [$server->get('/finish.php'), $server->childExit($pid)];
 });
 [$record] = $server->records(1);
-told($server, $record, 'segfault', '/finish.php');
+recordIs($server, $record, 'segfault', '/finish.php');
 same('finished', true, $record['fpmsentinel']['request']['finished']);
 same('phase', 'execute', $record['fpmsentinel']['phase']);
 ?>

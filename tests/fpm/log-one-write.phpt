@@ -18,7 +18,7 @@ $strace = proc_open(['strace', '-qq', '-e', 'trace=openat,open,write,writev,pwri
 $traced = fn () => !str_contains(file_get_contents("/proc/$pid/status"), "TracerPid:\t0\n");
 $server->until($traced, 10, 'strace');
 $server->get('/die.php');
-told($server, $server->records(1)[0], 'segfault', '/die.php');
+recordIs($server, $server->records(1)[0], 'segfault', '/die.php');
 proc_terminate($strace, 2);
 proc_close($strace);
 

@@ -19,7 +19,7 @@ same('status', 502, $server->get('/die.php')->status);
 same('exit', 'exited on signal 11 (SIGSEGV)', $server->childExit($pid));
 $server->records(0);
 $server->log = "$dir/www.jsonl";
-told($server, $server->records(1)[0], 'segfault', '/die.php');
+recordIs($server, $server->records(1)[0], 'segfault', '/die.php');
 same('mode', [0100640, 'www-data'], [fileperms("$dir/www.jsonl"), trim(shell_exec("stat -c %U $dir/www.jsonl"))]);
 same('last words', 1, count(lastWords($server, '/die.php')));
 ?>

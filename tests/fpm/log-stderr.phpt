@@ -21,7 +21,7 @@ function dead(string $log): array
 foreach (['stderr', ''] as $log) {
     [$server, $words] = dead($log);
     $record = recordOnStderr($server);
-    told($server, $record, 'segfault', '/die.php');
+    recordIs($server, $record, 'segfault', '/die.php');
     matches('last words', "~\(record {$record['event']['id']}\)\"~", $words);
     same('nothing else', 0, substr_count($server->fpmLog(), 'fpmsentinel:'));
 }

@@ -68,7 +68,7 @@ foreach ($runs as [$preparation, $why, $shows, $whose]) {
     $size = fn () => (int) @filesize("/proc/$server->masterPid/root$log");
     same("$name: left in the log", str_contains($preparation, '511000') ? 511000 : 0, is_dir($log) ? 0 : $size());
 
-    told($server, recordOnStderr($server), 'segfault', '/die.php');
+    recordIs($server, recordOnStderr($server), 'segfault', '/die.php');
     same("$name: says so", 1, preg_match_all("~^fpmsentinel: $log: $why; its records follow here$~m",
         $server->fpmLog()));
     $warning = $whose === 'ini' ? "~NOTICE: PHP message: fpmsentinel\.log = \"$log\": $why; set a file~"

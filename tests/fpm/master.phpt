@@ -25,13 +25,13 @@ same('master', [[$server->masterPid, 'master', 'master_death', 'info', false]], 
 same('lives on', true, in_array((int) $server->get('/hello.php')->body, $workers));
 same('status', 502, $server->get('/die.php')->status);
 [$record] = $server->records(1);
-told($server, $record, 'segfault', '/die.php');
+recordIs($server, $record, 'segfault', '/die.php');
 [$other] = array_values(array_diff($workers, [$record['process']['pid']]));
 $request = $server->start('/sleep.php');
 untilAsleep($server, $other);
 Server::kill($other, 'KILL');
 $server->finish($request);
-told($server, $server->records(2)[1], 'killed', '/sleep.php');
+recordIs($server, $server->records(2)[1], 'killed', '/sleep.php');
 $server->until(fn () => isGone($coroner), 10, 'the coroner to end');
 
 // Killed together with a worker that is at work
@@ -44,7 +44,7 @@ untilAsleep($server, $pid);
 exec("kill -KILL $server->masterPid $pid");
 $server->finish($request);
 [$record] = $server->records(1);
-told($server, $record, 'killed', '/sleep.php');
+recordIs($server, $record, 'killed', '/sleep.php');
 same('evidence', true, in_array('the FPM master died at that time as well', $record['fpmsentinel']['evidence']));
 same('master', 'master_death', $codes($server)[0][2]);
 

@@ -40,7 +40,7 @@ $server = play(function (Server $server) use ($scripts) {
 $records = $server->records(count($scripts));
 foreach (array_keys($scripts) as $n => $what) {
     ['fpmsentinel' => $ours, 'error' => $error] = $records[$n];
-    told($server, $records[$n], 'memory_limit', "/$n.php");
+    recordIs($server, $records[$n], 'memory_limit', "/$n.php");
     same("$what: died", ['request-killed', false, 'certain'],
         [$records[$n]['event']['action'], $ours['worker_died'], $ours['confidence']]);
     matches("$what: message", '~^Allowed memory size of 8388608 bytes exhausted ~', $error['message']);

@@ -16,7 +16,7 @@ foreach ($causes as $what => $cause) {
         $status = $server->get('/die.php')->status;
         return [$status, $server->childExit($pid), count(glob("$server->dir/docroot/core*"))];
     }, ['pool' => ['rlimit_core' => 'unlimited', 'process.dumpable' => 'yes']]);
-    told($server, $server->records(1)[0], $cause, '/die.php');
+    recordIs($server, $server->records(1)[0], $cause, '/die.php');
     $ip = $server->records(1)[0]['fpmsentinel']['native']['stack'][0]['ip'];
     // Elsewhere core_pattern may hand it to a program: then there is none to look into.
     foreach (glob("$server->dir/docroot/core*") as $core) {
@@ -45,7 +45,7 @@ $server = play(function (Server $server) {
     }
     return $outcome;
 }, ['pool' => ['rlimit_core' => 'unlimited', 'process.dumpable' => 'yes']]);
-told($server, $server->records(1)[0], 'bad_syscall', '/die.php');
+recordIs($server, $server->records(1)[0], 'bad_syscall', '/die.php');
 ?>
 done
 --EXPECT--

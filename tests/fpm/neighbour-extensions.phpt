@@ -76,8 +76,8 @@ foreach ($neighbours as $name => $options) {
         return [$statuses, $workers === $server->workers()];
     }, ['extension' => 'last', 'ini' => $options['ini'] + ['memory_limit' => '16M']] + $options);
     [$exception, $memory] = $server->records(2);
-    told($server, $exception, 'uncaught_exception', '/exception.php');
-    told($server, $memory, 'memory_limit', '/memory.php');
+    recordIs($server, $exception, 'uncaught_exception', '/exception.php');
+    recordIs($server, $memory, 'memory_limit', '/memory.php');
     same("$name: stack", ['f', '{main}'], array_column($exception['fpmsentinel']['php']['stack'], 'function'));
     same("$name: line", [2, 4], array_column($exception['fpmsentinel']['php']['stack'], 'line'));
     $server->stop();

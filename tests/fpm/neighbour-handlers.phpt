@@ -24,7 +24,7 @@ foreach ($cases as $name => [$minit, $install, $code]) {
     }, ['ini' => ['crashme.minit_handler' => $minit, 'crashme.output' => $output]]);
     same("$name: called", "crashme: earlier handler signo=11 code=1 addr=0\n", file_get_contents($output));
     [$record] = $server->records(1);
-    told($server, $record, 'segfault', '/die.php');
+    recordIs($server, $record, 'segfault', '/die.php');
     same("$name: code", $code, $record['fpmsentinel']['signal']['code'] ?? null);
     same("$name: last words", $code ? 1 : 0, count(lastWords($server, '/die.php')));
 }

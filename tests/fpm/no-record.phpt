@@ -49,7 +49,7 @@ same('said', [], preg_grep('~fpmsentinel~', [...explode("\n", $server->fpmLog())
 $server->script('die.php', 'crashme("null-read");');
 same('status', 502, $server->get('/die.php')->status);
 [$record] = $server->records(1);
-told($server, $record, 'segfault', '/die.php');
+recordIs($server, $record, 'segfault', '/die.php');
 same('worker', [$pid, 1002], [$record['process']['pid'], $record['fpmsentinel']['requests_served']]);
 same('last words', 1, count(lastWords($server, '/die.php')));
 ?>

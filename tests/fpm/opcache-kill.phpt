@@ -24,7 +24,7 @@ $server = play(function (Server $server) use (&$killer) {
 }, ['opcache' => true, 'pool' => ['pm.max_children' => 2],
     'ini' => ['opcache.file_update_protection' => 0, 'opcache.force_restart_timeout' => 1]]);
 [$record] = $server->records(1);
-told($server, $record, 'opcache_kill', '/nap.php');
+recordIs($server, $record, 'opcache_kill', '/nap.php');
 same('sender', ['pid' => $killer, 'uid' => fileowner("$server->dir/log"), 'role' => 'sibling-worker'],
     $record['fpmsentinel']['signal']['sender']);
 same('evidence', ["sender $killer is a worker of the same master"], $record['fpmsentinel']['evidence']);

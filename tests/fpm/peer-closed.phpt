@@ -54,7 +54,7 @@ foreach (['unix', 'tcp'] as $upstream) {
     [$abort, $timeout] = $server->records(2);
     foreach (['/abort.php' => $abort, '/timeout.php' => $timeout] as $path => $record) {
         $ours = $record['fpmsentinel'];
-        told($server, $record, 'peer_closed', $path);
+        recordIs($server, $record, 'peer_closed', $path);
         same("$path: event", ['request-aborted', 'warning', false],
             [$record['event']['action'], $record['log']['level'], $ours['worker_died']]);
         same("$path: message", 'nginx or the client closed the connection', $record['error']['message']);

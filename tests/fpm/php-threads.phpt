@@ -92,7 +92,7 @@ $server->stop();
 
 // In the first thread, and of both at once: the request that FPM serves
 [$server, $record] = both("crashme('null-write');", $sleep);
-told($server, $record, 'segfault', '/both.php');
+recordIs($server, $record, 'segfault', '/both.php');
 same('first: stack', 'crashme, first, {main}', $stack($record));
 same('first: incomplete', [], $record['fpmsentinel']['incomplete']);
 $server->stop();
@@ -100,7 +100,7 @@ $server->stop();
     untilSampled($server, $pid);
     Server::kill($pid, 'KILL');
 });
-told($server, $record, 'killed', '/both.php');
+recordIs($server, $record, 'killed', '/both.php');
 same('both: stack', 'crashme, first, {main}', $stack($record));
 $server->stop();
 

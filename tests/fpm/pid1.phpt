@@ -25,7 +25,7 @@ for ($round = 0; $round < ROUNDS; $round++) {
     $causes = array_map(fn ($line) => json_decode($line)->fpmsentinel->cause, $server->rawRecords());
     $causes === ['fpm_stop'] || $lost[] = [$round, $signal, $causes];
     if ($round === 0) {
-        told($server, $server->records(1)[0], 'fpm_stop', '/sleep.php');
+        recordIs($server, $server->records(1)[0], 'fpm_stop', '/sleep.php');
     }
     same("$round: left", [], $server->stop());
 }

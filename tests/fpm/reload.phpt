@@ -22,8 +22,8 @@ foreach ([0, 2] as $timeout) {
     // tells of the children at debug only
     }, ['fpm' => ['process_control_timeout' => $timeout, 'log_level' => 'debug']]);
     [$reload, $segfault] = $server->records(2);
-    told($server, $reload, 'fpm_reload', '/nap.php');
-    told($server, $segfault, 'segfault', '/die.php');
+    recordIs($server, $reload, 'fpm_reload', '/nap.php');
+    recordIs($server, $segfault, 'segfault', '/die.php');
     same('confidence', $timeout ? 'probable' : 'certain', $reload['fpmsentinel']['confidence']);
     $sender = "sender $server->masterPid is the FPM master";
     $evidence = $timeout ? "~^$sender\nSIGQUIT came (19|2\d)\d\d ms before\nthe master re-executed itself \d+ "

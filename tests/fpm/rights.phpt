@@ -77,7 +77,7 @@ if (php_uname('m') === 'x86_64') {
 }
 $server->get('/die.php');
 [$record] = $server->records(1);
-told($server, $record, 'segfault', '/die.php');
+recordIs($server, $record, 'segfault', '/die.php');
 $hasNames = (bool) names($record);
 same('left', [], $server->stop());
 

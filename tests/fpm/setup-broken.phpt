@@ -53,7 +53,7 @@ foreach (['nginx.conf' => [str_replace('fastcgi_pass', 'fastcgi_pass_it', $good)
     same("$name broken, undone", [2, true, $name === 'nginx.conf' ? [$paths[1]] : []],
         [...$says($setup('--undo'), $reason), $files()]);
     file_put_contents("$dir/$name", $kept);
-    same("$name mended, undone", [0, []], [$setup('--undo')->status, $files()]);
+    same("$name repaired, undone", [0, []], [$setup('--undo')->status, $files()]);
 }
 
 // nginx includes it already: without it, there is no configuration to read

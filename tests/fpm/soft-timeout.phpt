@@ -34,12 +34,12 @@ foreach ([1, 0] as $hardTimeout) {
     $records = $server->records(count($killed) + 1);
     $death = array_pop($records);
     foreach ($killed as $i => $name) {
-        told($server, $records[$i], 'max_execution_time', "/$name.php");
+        recordIs($server, $records[$i], 'max_execution_time', "/$name.php");
         same("$name: message", 'Maximum execution time of 1 second exceeded', $records[$i]['error']['message']);
         same("$name: stack", ['function' => '{main}', 'file' => "$server->dir/docroot/$name.php", 'line' => 1],
             array_slice($records[$i]['fpmsentinel']['php']['stack'], -1)[0]);
     }
-    told($server, $death, 'segfault', '/die.php');
+    recordIs($server, $death, 'segfault', '/die.php');
     same('requests served', count($chosen) + 1, $death['fpmsentinel']['requests_served']);
     same('limits', ['memory_limit' => 64 << 20, 'max_execution_time' => 7, 'hard_timeout' => $hardTimeout],
         $death['fpmsentinel']['limits']);

@@ -18,7 +18,7 @@ foreach (['closed' => ['/die.php?close=1', 'yes'], 'nobody reads' => ['/die.php'
         [$pid] = $server->workers();
         return [$server->get($path), $server->childExit($pid)];
     }, ['pool' => ['catch_workers_output' => $caught]] + $stderr);
-    told($server, recordOnStderr($server), 'segfault', '/die.php');
+    recordIs($server, recordOnStderr($server), 'segfault', '/die.php');
     same("$name: last words", 1, count(lastWords($server, '/die.php')));
     $server->stop();
 }

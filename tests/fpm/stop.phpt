@@ -32,7 +32,7 @@ $stops = [['QUIT', 0, 0, 'certain'], ['QUIT', 2, 0, 'probable'], ['TERM', 2, 0, 
 foreach ($stops as [$signal, $timeout, $age, $confidence]) {
     $server = stop($signal, $timeout, $age);
     [$record] = $server->records(1);
-    told($server, $record, 'fpm_stop', '/nap.php');
+    recordIs($server, $record, 'fpm_stop', '/nap.php');
     same("$signal: confidence", $confidence, $record['fpmsentinel']['confidence']);
     same("$signal: role", 'fpm-master', $record['fpmsentinel']['signal']['sender']['role']);
     same("$signal: last words", 1, count(lastWords($server, '/nap.php')));
@@ -45,7 +45,7 @@ foreach ($stops as [$signal, $timeout, $age, $confidence]) {
 
 $server = stop('TERM', 0);
 [$record] = $server->records(1);
-told($server, $record, 'fpm_stop', '/nap.php');
+recordIs($server, $record, 'fpm_stop', '/nap.php');
 $killed = ['the kernel reports signal 9', 'the FPM master stopped at that time: it sends SIGTERM, '
     . 'and SIGKILL soon after'];
 $asked = ["sender $server->masterPid is the FPM master", 'no SIGQUIT came first'];

@@ -31,14 +31,14 @@ $kill = fn (string $signal) => function (Server $server, int $pid) use ($signal)
 };
 $deaths = new Deaths(['ini' => ['memory_limit' => '16M', 'zend.max_allowed_stack_size' => -1]]);
 $limited = new Deaths(['pool' => ['request_terminate_timeout' => '1s']]);
-$deaths->script('_exit.php', untilTold() . 'crashme("_exit", 9);');
+$deaths->script('_exit.php', untilReleased() . 'crashme("_exit", 9);');
 $deaths->script('recursion.php', 'class Price { function __toString() { return "$this"; } } echo new Price;');
 $deaths->script('sleep.php', 'sleep(30);');
 $limited->script('sleep.php', 'sleep(30);');
 $special = [
     'recursion' => ['/recursion.php'],
     'exit' => ['/die.php?what=exit&arg=7'],
-    '_exit' => ['/_exit.php', tellOnceSampled(...), true],
+    '_exit' => ['/_exit.php', releaseOnceSampled(...), true],
     'killed' => ['/sleep.php', $kill('KILL'), true],
     'terminated' => ['/sleep.php', $kill('TERM')],
     'timeout' => ['/sleep.php'],
@@ -74,7 +74,7 @@ foreach ($errors as $cause => $code) {
 }
 foreach (array_slice($server->records(11), 9) as $n => $record) {
     $cause = array_keys($errors)[$n];
-    told($server, $record, $cause, "/$cause.php");
+    recordIs($server, $record, $cause, "/$cause.php");
     same("$cause: killed", ['request-killed', false, $worker],
         [$record['event']['action'], $record['fpmsentinel']['worker_died'], $record['process']['pid']]);
     same("$cause: innermost", 'run', $record['fpmsentinel']['php']['stack'][0]['function']);

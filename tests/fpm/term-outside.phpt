@@ -27,7 +27,7 @@ $server = play(function (Server $server) use (&$sender) {
     return [$server->finish($request), $server->childExit($pid)];
 });
 [$record] = $server->records(1);
-told($server, $record, 'terminated', '/sleep.php');
+recordIs($server, $record, 'terminated', '/sleep.php');
 same('confidence', 'certain', $record['fpmsentinel']['confidence']);
 same('evidence', ["sender $sender is not the FPM master"], $record['fpmsentinel']['evidence']);
 same('sender', ['pid' => $sender, 'uid' => 0, 'role' => 'other', 'command' => 'sh'],
@@ -54,7 +54,7 @@ foreach ([0, 2] as $before) {
         return [$server->finish($request), $server->childExit($pid)];
     }, ['nginx' => 'fastcgi_request_buffering off;']);
     [$record] = $server->records(1);
-    told($server, $record, 'terminated', '/upload.php');
+    recordIs($server, $record, 'terminated', '/upload.php');
     same('phase', 'startup', $record['fpmsentinel']['phase']);
     same('method', 'POST', $record['http']['request']['method']);
     same('requests served', $before + 1, $record['fpmsentinel']['requests_served']);

@@ -34,7 +34,7 @@ $server = play(function (Server $server) {
 }, ['pool' => ['pm.max_children' => 4, 'request_terminate_timeout' => '1s']]);
 $records = byPath($server->records(4));
 for ($n = 0; $n < 4; $n++) {
-    told($server, $record = $records["/stalled$n.php"], 'request_terminate_timeout', "/stalled$n.php");
+    recordIs($server, $record = $records["/stalled$n.php"], 'request_terminate_timeout', "/stalled$n.php");
     same("$n: stack", ['sleep', 'query', '{main}'], array_column($record['fpmsentinel']['php']['stack'], 'function'));
     same("$n: sender", 'fpm-master', $record['fpmsentinel']['signal']['sender']['role']);
     same("$n: last words", 1, count(lastWords($server, "/stalled$n.php")));
@@ -63,8 +63,8 @@ $server = play(function (Server $server) use ($slowlog) {
 }, ['pool' => $pool]);
 same('traced', 3, substr_count(file_get_contents($slowlog), 'query() '));
 $records = byPath($server->records(2));
-told($server, $records['/crash.php'], 'segfault', '/crash.php');
-told($server, $records['/stalled.php'], 'request_terminate_timeout', '/stalled.php');
+recordIs($server, $records['/crash.php'], 'segfault', '/crash.php');
+recordIs($server, $records['/stalled.php'], 'request_terminate_timeout', '/stalled.php');
 foreach ($records as $path => ['fpmsentinel' => $ours]) {
     same("$path: stack", ['crashme', 'query', '{main}'], array_column($ours['php']['stack'], 'function'));
     same("$path: incomplete", [], $ours['incomplete']);

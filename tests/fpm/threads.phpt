@@ -80,10 +80,10 @@ matches('last words', "~fpmsentinel: segfault in a thread that is not PHP's \(\d
 
 $deaths = new Deaths;
 $deaths->script('overflow.php', 'crashme("thread-recursion");');
-$deaths->script('reset.php', 'crashme("reset", 11); function wait() { ' . untilTold()
+$deaths->script('reset.php', 'crashme("reset", 11); function wait() { ' . untilReleased()
     . '} wait(); crashme("null-read");');
 $deaths->inflict('overflow', 'segfault', '/overflow.php', silent: true);
-$deaths->inflict('reset', 'segfault', '/reset.php', tellOnceSampled(...), silent: true);
+$deaths->inflict('reset', 'segfault', '/reset.php', releaseOnceSampled(...), silent: true);
 $records = $deaths->records();
 foreach ($records as $name => ['fpmsentinel' => $ours, 'error' => $error]) {
     same("$name: type", 'SIGSEGV', $error['type']);
@@ -99,8 +99,8 @@ $deaths = new Deaths;
 $deaths->inflict('exit', 'exit_in_request', '/die.php?what=exit-thread&arg=9', silent: true);
 $deaths->inflict('seccomp', 'bad_syscall', '/die.php?what=kill-thread', silent: true);
 $deaths->inflict('seccomp, all', 'bad_syscall', '/die.php?what=kill-thread&arg=1', silent: true);
-$deaths->script('later.php', untilTold() . 'crashme("exit-thread", 7);');
-$deaths->inflict('later', 'exit_in_request', '/later.php', tellOnceSampled(...), silent: true);
+$deaths->script('later.php', untilReleased() . 'crashme("exit-thread", 7);');
+$deaths->inflict('later', 'exit_in_request', '/later.php', releaseOnceSampled(...), silent: true);
 $records = $deaths->records();
 matches('exit: code', '~^C code called _exit\(9\)~', $records['exit']['error']['message']);
 matches('later: code', '~^C code called _exit\(7\)~', $records['later']['error']['message']);

@@ -157,7 +157,7 @@ foreach (['unix', 'tcp'] as $upstream) {
         . 'touch(__DIR__ . "/../log/read-$name"); ';
     $scripts = ['header' => ['killed', 'sleep(30);'], 'body' =>
         [null, 'echo str_repeat("x", 10_000); flush(); sleep(30);'],
-        'words' => ['segfault', 'echo str_repeat("x", 10_000); flush(); ' . untilTold() . 'crashme("null-read");']];
+        'words' => ['segfault', 'echo str_repeat("x", 10_000); flush(); ' . untilReleased() . 'crashme("null-read");']];
     foreach ($scripts as $name => [$cause, $code]) {
         $server->script("$name.php", "\$name = '$name'; $read $code");
         [$pid] = $server->until(fn () => $server->workers(), 20, 'a worker');
@@ -166,7 +166,7 @@ foreach (['unix', 'tcp'] as $upstream) {
         untilAsleep($server, $pid);
         if ($name === 'words') {
             fread($request->stream, 1); // so nginx has the answer
-            tell($server);
+            release($server);
         } else {
             Server::kill($pid, 'KILL');
         }

@@ -39,7 +39,7 @@ foreach ($signals as $signal => $number) {
         return [$answer, $server->finish($request), $server->childExit($pid), file_get_contents($output)];
     }, $options);
     foreach ($server->records(Server::builtWith('Zend Signal Handling') ? 1 : 0) as $record) {
-        told($server, $record, 'terminated', '/next.php');
+        recordIs($server, $record, 'terminated', '/next.php');
         same("$signal: signal", ["SIG$signal", 'other'],
             [$record['fpmsentinel']['signal']['name'], $record['fpmsentinel']['signal']['sender']['role'] ?? null]);
     }

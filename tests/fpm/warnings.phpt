@@ -46,7 +46,7 @@ function warned(Server $server, string $name, string $cause, string $message, st
 {
     [$record] = $server->records(1);
     $ours = $record['fpmsentinel'];
-    told($server, $record, $cause, "/$name.php");
+    recordIs($server, $record, $cause, "/$name.php");
     same("$name: event", ['warning', 'warning', false], [$record['event']['action'], $record['log']['level'],
         $ours['worker_died']]);
     matches("$name: message", $message, $record['error']['message']);

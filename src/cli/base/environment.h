@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-/* Takes away the variables that name a file or a directory of somebody else's. To be called before anything else. */
+/* Removes the variables that name a file or a directory that others own. Call it before anything else. */
 void fps_environment_clean(void);
 
 /* Finds the program in PATH, then in the folders of root's programs. The path, to be freed; NULL if no trusted one

@@ -90,8 +90,8 @@ static char *whose(const char *path, uid_t uid)
 	return text;
 }
 
-/* Who else could put something in the place of an entry of the directory; NULL: nobody. Without a status: an entry that
- * is not there. */
+/* The user who could replace an entry of the directory; NULL: nobody. Without a status: an entry that does not exist.
+ */
 static char *others_change(const struct walk *walk, const char *name, const struct stat *entry)
 {
 	if (!is_trusted_user(walk->status.st_uid, walk->also)) {
@@ -239,7 +239,7 @@ static char *next_name(struct walk *walk)
 static bool is_good(struct walk *walk)
 {
 	bool is_file = S_ISREG(walk->status.st_mode)
-		|| S_ISDIR(walk->status.st_mode); /* nothing else is used, whoever may write to it */
+		|| S_ISDIR(walk->status.st_mode); /* nothing else is used, no matter who may write to it */
 
 	if (walk->trust == FPS_TRUST_LOG && walk->theirs && !S_ISREG(walk->status.st_mode)) {
 		walk->why = fps_alloc_format("%s is not a regular file", walk->path);

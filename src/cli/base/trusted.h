@@ -32,13 +32,13 @@ struct fps_trusted {
 };
 
 /*
- * From the directory `root` on, -1 for this process's own. The user `also` is trusted as root is: whose file the caller
- * has named; 0: nobody else. What is not there is refused, too, where somebody else could put it there.
+ * Starts in the directory `root`, -1 for this process's own. The user `also` is trusted like root: the owner of a file
+ * that the caller has named; 0: nobody else. A missing file is refused as well if others could create it.
  */
 struct fps_trusted fps_trusted_find(int root, const char *path, enum fps_trust trust, uid_t also);
 void fps_trusted_free(struct fps_trusted *found); /* errno stays */
 
-/* Whether nobody but root and the caller can put something else in the place of that entry of the directory. */
+/* Whether only root and the caller can replace that entry of the directory. */
 bool fps_trusted_keeps(const struct stat *directory, const struct stat *entry);
 
 /* Whether they are the same file. */

@@ -50,7 +50,7 @@ static const struct fps_option rows[] = {
 	FPS_OPTIONS_END,
 };
 
-/* Where nobody names records: those that the pools write, if there are any yet. */
+/* Without --records: those that the pools write, if there are any yet. */
 static void read_usual(struct fps_server *server, struct fps_records *records)
 {
 	const struct fps_section *pools;

@@ -10,8 +10,8 @@
 #include "command/trace.h"
 
 /*
- * Until SIGINT, SIGTERM, the end of nginx's log on standard input, or nobody reads standard output. False if something
- * can't be read.
+ * Runs until SIGINT, SIGTERM, the end of nginx's log on standard input, or until the reader of standard output exits.
+ * False if something can't be read.
  */
 bool fps_follow(struct fps_trace *trace);
 

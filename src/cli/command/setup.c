@@ -50,7 +50,7 @@ struct setup {
 	struct fps_setupfile files[MAX_FILES];
 	size_t count;
 	struct fps_setupfile *nginx; /* one of them; NULL: no nginx here */
-	bool extension, loaded;      /* where PHP looks for it; already, by an ini file of somebody else's */
+	bool extension, loaded;      /* where PHP looks for it; loaded already, by another ini file */
 	struct fps_setupfile
 		awaited; /* what nginx includes and does not find, until it is one of the files; without a path: nothing */
 };

@@ -62,7 +62,7 @@ enum fps_setup_state fps_setupfile_state(const struct fps_setupfile *file)
 	enum fps_setup_state state = FPS_SETUP_CHANGED;
 	struct stat link;
 
-	if (found == NULL && errno == ENOENT) { /* or a link that leads nowhere, which is somebody's */
+	if (found == NULL && errno == ENOENT) { /* or a dangling link, which belongs to somebody */
 		return lstat(file->path, &link) == 0 ? FPS_SETUP_CHANGED : FPS_SETUP_MISSING;
 	}
 	if (found == NULL) {

@@ -188,7 +188,7 @@ static void release(struct fps_trace *trace)
 	free(trace->options.only.all);
 }
 
-/* Without a line of the web server's error log nobody knows what failed: not even an empty one was read. */
+/* Without an error log of a web server it is not known what failed: not even an empty one was read. */
 static bool lacks_error_log(const struct fps_inputsummary *tally)
 {
 	uint64_t others = 0;

@@ -44,8 +44,7 @@ struct fps_processes {
 bool fps_fpmmasters_next(struct fps_processes *processes, const char *root);
 
 /*
- * Whether a process runs as nobody but root or the caller; else `user` is who it runs as, (uid_t) -1 if that is not
- * known.
+ * Whether a process runs as root or the caller; else `user` is the user it runs as, (uid_t) -1 if that is not known.
  */
 bool fps_fpmmasters_is_trusted(int process, uid_t *user);
 

@@ -13,9 +13,9 @@
  */
 struct fps_pass {
 	const struct fps_directive *pass;     /* the fastcgi_pass itself */
-	char *target;                         /* what it names, or a variable whose value nobody knows */
+	char *target;                         /* what it names, or a variable whose value is not known */
 	const struct fps_directive *upstream; /* its block, NULL if it names an address */
-	const char **addresses;               /* "unix:/path", "127.0.0.1:9000"; none where nobody knows */
+	const char **addresses;               /* "unix:/path", "127.0.0.1:9000"; none if not known */
 	size_t address_count;
 	struct fps_settings ini; /* what nginx has PHP set: FPM obeys PHP_ADMIN_VALUE, then PHP_VALUE, then the pool */
 };

@@ -18,8 +18,8 @@ struct fps_phpini {
 };
 
 /*
- * False: see `error`. The files that it names have to be root's, the caller's, or those of the user `also`, who is 0
- * for nobody else (trusted.h).
+ * False: see `error`. The files that it names must belong to root, the caller or the user `also`, 0 for no other user
+ * (trusted.h).
  */
 bool fps_phpini_load(struct fps_phpini *ini, const char *php_fpm, uid_t also);
 

@@ -146,7 +146,7 @@ static const struct fps_advice advice[] = {
 		"With SELinux the socket's label may forbid it as well: ausearch -m avc shows the denial.",
 		"Mode 0666: every user of the machine could have PHP run code as the pool's."},
 	{"no_live_upstreams", NULL,
-		"The failures just before this one tell why: mend that. In nginx's upstream max_fails=0 keeps a server in use "
+		"The failures just before this one show why: fix that. In nginx's upstream max_fails=0 keeps a server in use "
 		"whatever became of a request: one page that kills its worker then fails alone.",
 		NO_LIMIT},
 	{"address_not_allowed", NULL,
@@ -491,7 +491,7 @@ static const struct fps_advice sent_by_nobody_known = {
 	NO_LIMIT,
 };
 
-/* Signals that end a worker where nothing handles them, and that nobody need have sent. */
+/* Signals that end a worker if nothing handles them, and that may come without a sender. */
 static const struct {
 	const char *name;
 	struct fps_advice advice;

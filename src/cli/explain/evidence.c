@@ -191,7 +191,7 @@ static void close_span(struct walk *walk, const struct fps_fpm_event *event)
 	}
 }
 
-/* A master that begins while one ran, and nobody had stopped that: all of it had been killed. */
+/* A master that starts while another one ran that nobody had stopped: all of FPM had been killed. */
 static void begin_master(struct walk *walk, struct fps_fpm_event *event)
 {
 	struct state *state = &walk->states[event->log];
