@@ -176,11 +176,25 @@ static int64_t waited_for(const struct fps_server *server, const struct fps_sect
 /* So many times as long as somebody waits is a slip; what is shorter was chosen, for a page that streams. */
 enum { TOO_LONG = 10 };
 
+/* Whether it has ended a request of that pool: somebody waited for it for so long, as for a page that streams. */
+static bool was_needed(const struct fps_server *server, const struct fps_section *pool)
+{
+	for (size_t i = 0; server->records && i < server->records->count; i++) {
+		const struct fps_record *record = &server->records->all[i];
+
+		if (strcmp(record->cause, "request_terminate_timeout") == 0 && record->pool
+			&& strcmp(record->pool, pool->name) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 int64_t fps_plan_terminate(const struct fps_server *server, const struct fps_section *pool)
 {
 	int64_t terminate = terminate_of(pool), planned = terminate, waits = waited_for(server, pool);
 
-	if (waits > 0 && (terminate == 0 || terminate > waits * TOO_LONG)) {
+	if (waits > 0 && (terminate == 0 || (terminate > waits * TOO_LONG && !was_needed(server, pool)))) {
 		/* a page that writes now and then may take longer than nginx waits for each piece of it */
 		planned = larger(smaller(waits * 2 + 5, larger(waits + 5, FPS_PLAN_MOST)), slow_of(pool));
 	}
