@@ -4,8 +4,8 @@
  * otherwise.
  *
  * It lowers what waits before it raises what gives up: a max_execution_time that request_terminate_timeout cuts anyway
- * is lowered where it stands, if it is one pool's alone. A request_terminate_timeout that is added comes well after
- * nginx has given up.
+ * is lowered, where it stands or for that pool alone. What one place has on purpose stays its own. A
+ * request_terminate_timeout that is added comes well after nginx has given up.
  */
 #ifndef FPS_PLAN_H
 #define FPS_PLAN_H
