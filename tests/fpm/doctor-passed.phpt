@@ -49,7 +49,7 @@ $silent = function (Server $server) {
     return $server->get('/page.php')->status;
 };
 $finding = fixes('socket-timeout', $passed('fastcgi_param PHP_VALUE "default_socket_timeout=20";')
-    + ['ini' => ['default_socket_timeout' => 1]],
+    + ['ini' => ['default_socket_timeout' => 1, 'max_execution_time' => 0]],
     ['nginx' => 'fastcgi_read_timeout 10s; fastcgi_param PHP_VALUE "default_socket_timeout=1";'], $silent, 504, 200);
 matches('where', '~^/\S+/nginx\.conf:\d+$~', "{$finding['places'][1]['file']}:{$finding['places'][1]['line']}");
 same('fix', [true, "{$finding['places'][1]['file']}:{$finding['places'][1]['line']}, in place of that line"],

@@ -56,6 +56,10 @@ static const struct fps_option options[] = {
 		"start at the end of the log, or at --since, and keep reading until interrupted, across log rotation; "
 		"text or ndjson",
 		fps_options_flag, offsetof(struct fps_trace, options.follow)},
+	{.help = "Configuration, whose values are then a part of the advice, in doctor's words:"},
+	{'d', "config", NULL, NULL, "this machine's, for the logs that its web server writes", fps_options_flag,
+		offsetof(struct fps_trace, options.config)},
+	FPS_CONFIGURATION_ROWS('N', 'U', offsetof(struct fps_trace, options.of)),
 	{.argument = "FILE", .set = fps_files_set, .offset = offsetof(struct fps_trace, options.files)},
 	FPS_OPTIONS_END,
 };
@@ -166,6 +170,42 @@ static void print_all(struct fps_trace *trace)
 	fps_explain_release(&joined);
 }
 
+static bool names_configuration(const struct fps_configuration_options *of)
+{
+	return of->nginx || of->fpm || of->php;
+}
+
+/*
+ * What doctor finds. Files that are named say nothing of this machine's memory, unless an FPM here runs with them.
+ * False: it has said what cannot be read.
+ */
+static bool look_at_configuration(struct fps_trace *trace)
+{
+	const struct fps_configuration_options *of = &trace->options.of;
+	struct fps_configuration *configuration = &trace->configuration;
+	struct fps_server *server = &configuration->server;
+	bool is_named = names_configuration(of);
+
+	if (!trace->options.config && !is_named && !of->unit && !of->front.balancer && !of->front.client) {
+		return true;
+	}
+	if (!fps_configuration_read(configuration, of)) {
+		return false;
+	}
+	if (!is_named) {
+		fps_configuration_read_usual(configuration);
+		fps_records_sort(&configuration->records);
+	}
+	fps_server_pair(server);
+	trace->advised.is_here = !is_named;
+	trace->advised.is_other = is_named && server->machine.running.pid == 0;
+	fps_advised_prepare(&trace->advised, server);
+	fps_configuration_look(configuration, is_named ? &trace->known.records : &configuration->records);
+	trace->advised.doctor = &configuration->doctor;
+	trace->printer.advised = &trace->advised;
+	return configuration->whole;
+}
+
 /* What follows the last incident. */
 static bool finish(struct fps_trace *trace)
 {
@@ -182,6 +222,8 @@ static bool finish(struct fps_trace *trace)
 
 static void release(struct fps_trace *trace)
 {
+	fps_advised_free(&trace->advised);
+	fps_configuration_free(&trace->configuration);
 	fps_explain_free(&trace->known);
 	fps_reader_free(&trace->reader);
 	fps_files_free(&trace->options.files);
@@ -245,13 +287,24 @@ static int run(void *parsed)
 	if (trace->options.follow && trace->options.files.folder) {
 		return fps_command_misuse(&fps_command_trace, "a folder can't be followed: name the logs in it");
 	}
+	if (names_configuration(&trace->options.of)
+		&& !(trace->options.of.nginx && trace->options.of.fpm && trace->options.of.php)) {
+		return fps_command_misuse(
+			&fps_command_trace, "name all of --nginx-conf, --fpm-conf and --php: the others would be this machine's");
+	}
 	set_defaults(trace);
 	fps_files_settle(&trace->options.files);
 	if (trace->options.follow) {
-		good = fps_follow(trace);
+		good = look_at_configuration(trace) && fps_follow(trace);
 	} else {
 		good = read_all(trace);
+		good = look_at_configuration(trace) && good;
 		print_all(trace);
+	}
+	if (trace->advised.strange) {
+		fps_warn("%zu incident%s not advised by this machine's configuration: nginx here does not write that log; name "
+				 "the configuration with --nginx-conf, --fpm-conf and --php",
+			trace->advised.strange, trace->advised.strange == 1 ? "" : "s");
 	}
 	good = finish(trace) && good;
 	if (!trace->options.follow) {

@@ -4,7 +4,7 @@
 #ifndef FPS_TRACE_H
 #define FPS_TRACE_H
 
-#include "base/options.h"
+#include "command/configuration.h"
 #include "explain/explain.h"
 #include "log/reader.h"
 #include "output/incident.h"
@@ -14,6 +14,8 @@ struct fps_trace_options {
 	bool are_usual; /* nobody has named any */
 	struct fps_options_list only;
 	bool unexplained, follow;
+	bool config; /* this machine's, if `of` names none */
+	struct fps_configuration_options of;
 };
 
 struct fps_trace {
@@ -21,6 +23,8 @@ struct fps_trace {
 	struct fps_reader reader;
 	struct fps_known known;
 	struct fps_printer printer;
+	struct fps_configuration configuration;
+	struct fps_advised advised;
 	bool some_unexplained;
 };
 

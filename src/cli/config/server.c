@@ -192,7 +192,7 @@ bool fps_server_read_fpm(struct fps_server *server, const char *fpm_conf, const 
 	fps_machine_read(&server->machine, "", server->fpm.file_count ? server->fpm.files[0] : "");
 	if (server->unit_file) {
 		good = fps_systemd_load(&server->machine, server->unit_file) && good;
-	} else {
+	} else if (fpm_conf == NULL || running->pid) { /* nothing says that a unit has a file that somebody names */
 		fps_systemd_find(&server->machine, "", php);
 	}
 	if (server->machine.unit == NULL) {

@@ -1,6 +1,8 @@
 /* What to do about each cause. */
 #include "explain/advice.h"
 
+#include "base/bounds.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
@@ -14,6 +16,12 @@
 #define NO_LIMIT \
 	"memory_limit and max_execution_time have nothing to do with it: what they end gets a 500, and its worker lives " \
 	"on."
+
+#define RELOAD_MOST "120 s"
+_Static_assert(FPS_BOUNDS_RELOAD == 120, "RELOAD_MOST says it");
+#define RELOAD_KILLS \
+	"a process_control_timeout below that kills it. One above " RELOAD_MOST ", or above fastcgi_read_timeout, holds " \
+	"others up for too long: then such requests need an FPM (a master) of their own."
 
 #define LARGER_STACK "raise the stack of FPM (ulimit -s, LimitSTACK= in the service's unit)."
 #define NO_MEMORY_LIMIT "Raising memory_limit: the C stack is not part of it."
@@ -59,15 +67,18 @@ static const struct fps_advice advice[] = {
 		"Raising request_terminate_timeout: it did not end this one."},
 	{"request_terminate_timeout", NULL,
 		"The PHP stack shows what it waited for: give that a timeout of its own. Or raise request_terminate_timeout in "
-		"the pool's file, above max_execution_time, and nginx's fastcgi_read_timeout above both.",
+		"the pool's file, above max_execution_time and up to an hour, and nginx's fastcgi_read_timeout above both.",
 		"Raising max_execution_time: it counts CPU time only, and did not end this one."},
 	{"fpm_reload", NULL,
-		"Set process_control_timeout in php-fpm.conf ([global]) above the longest request: its default, 0, kills what "
-		"is being served.",
+		"Set process_control_timeout in php-fpm.conf ([global]): its default, 0, kills what is being served. Make it "
+		"as "
+		"long as requests take, but shorter than nginx waits (fastcgi_read_timeout), and at most " RELOAD_MOST
+		": until it has passed, new requests wait for a slow one.",
 		NO_LIMIT},
 	{"fpm_stop", NULL,
-		"Reload in place of a restart, with process_control_timeout in php-fpm.conf ([global]) above the longest "
-		"request. To stop without losses use SIGQUIT: systemd sends SIGTERM, unless KillSignal=SIGQUIT is in the "
+		"Reload in place of a restart, with process_control_timeout in php-fpm.conf ([global]) as long as requests "
+		"take, at most " RELOAD_MOST
+		". To stop without losses use SIGQUIT: systemd sends SIGTERM, unless KillSignal=SIGQUIT is in the "
 		"service's unit.",
 		"process_control_timeout alone: a stop by SIGTERM does not wait for requests."},
 	{"queued_at_stop", NULL,
@@ -127,8 +138,9 @@ static const struct fps_advice advice[] = {
 		"AppArmor, or a firewall rule for outgoing connections.",
 		"Changing the pool's rights: they are a socket file's, and this is a TCP connection."},
 	{"no_local_port", NULL,
-		"Keep connections to FPM open (keepalive in nginx's upstream, with fastcgi_keep_conn on): most ports are in "
-		"TIME_WAIT (ss -s). Or use a unix socket, or "
+		"Keep connections to FPM open (fastcgi_keep_conn on, and keepalive in nginx's upstream, for all of nginx's "
+		"processes at most half of pm.max_children; not with pm = ondemand): most ports are in TIME_WAIT (ss -s). Or "
+		"use a unix socket, or "
 		"widen net.ipv4.ip_local_port_range.",
 		"Restarting FPM: it is there, and was not asked."},
 	{"connect_timeout", NULL,
@@ -1013,9 +1025,8 @@ void fps_advice_value(const struct fps_verdict *verdict, const struct fps_record
 			"in its unit.");
 	} else if (strcmp(verdict->cause, "fpm_stop") == 0 && has(record->evidence, "SIGQUIT came ")) {
 		add(&out,
-			"This stop was a graceful one, and the request had run for %.1f s: process_control_timeout has to be "
-			"longer than the request takes, which is longer "
-			"than that, and systemd's TimeoutStopSec= above it.",
+			"This stop was a graceful one, and the request had run for %.1f s: " RELOAD_KILLS
+			" systemd's TimeoutStopSec= has to be above it.",
 			record->elapsed);
 	} else if (record->action == FPS_ACTION_DEATH && record->earlier) {
 		add(&out,
@@ -1024,9 +1035,6 @@ void fps_advice_value(const struct fps_verdict *verdict, const struct fps_record
 			"clean-up of its data): begin with that event.",
 			record->earlier);
 	} else if (strcmp(verdict->cause, "fpm_reload") == 0 && record->elapsed > 0) {
-		add(&out,
-			"This one had run for %.1f s and was not finished: process_control_timeout has to be longer than it takes, "
-			"which is longer than that.",
-			record->elapsed);
+		add(&out, "This one had run for %.1f s and was not finished: " RELOAD_KILLS, record->elapsed);
 	}
 }

@@ -56,12 +56,12 @@ static void write_counts(FILE *out, struct fps_counts *counts)
 void fps_incident_print(struct fps_printer *printer, const struct fps_explained *explained)
 {
 	if (printer->format == FPS_FORMAT_TEXT) {
-		fps_incident_text(printer->out, &printer->style, explained);
+		fps_incident_text(printer->out, &printer->style, explained, printer->advised);
 	} else {
 		if (printer->format == FPS_FORMAT_JSON) {
 			fputs(printer->counts.incidents ? ",\n" : "{\"incidents\":[\n", printer->out);
 		}
-		fps_incident_json(printer->out, explained);
+		fps_incident_json(printer->out, explained, printer->advised);
 		fputs(printer->format == FPS_FORMAT_NDJSON ? "\n" : "", printer->out);
 	}
 	count(&printer->counts, explained->verdict);

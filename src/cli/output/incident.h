@@ -7,6 +7,7 @@
 #include "base/terminal.h"
 #include "explain/verdict.h"
 #include "log/inputsummary.h"
+#include "output/advised.h"
 
 enum fps_format { FPS_FORMAT_TEXT, FPS_FORMAT_JSON, FPS_FORMAT_NDJSON };
 
@@ -27,6 +28,7 @@ struct fps_printer {
 	struct fps_style style;
 	struct fps_counts counts;
 	const struct fps_inputsummary *tally; /* what was read, for JSON; NULL: not known */
+	struct fps_advised *advised;          /* doctor's words on the settings behind incidents; NULL: not asked for */
 };
 
 /* Prints an incident with its verdict. */
@@ -35,8 +37,9 @@ void fps_incident_print(struct fps_printer *printer, const struct fps_explained 
 /* Prints what follows the last incident, and frees the printer's memory. */
 void fps_incident_finish(struct fps_printer *printer);
 
-/* In incident_text.c and incident_json.c: one block, and one line without its newline. */
-void fps_incident_text(FILE *out, const struct fps_style *style, const struct fps_explained *explained);
-void fps_incident_json(FILE *out, const struct fps_explained *explained);
+/* In incident_text.c and incident_json.c: one block, and one line without its newline. `advised` may be NULL. */
+void fps_incident_text(
+	FILE *out, const struct fps_style *style, const struct fps_explained *explained, struct fps_advised *advised);
+void fps_incident_json(FILE *out, const struct fps_explained *explained, struct fps_advised *advised);
 
 #endif

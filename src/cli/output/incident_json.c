@@ -93,7 +93,30 @@ static struct json_object *nginx(const struct fps_incident *incident, const stru
 	return object;
 }
 
-void fps_incident_json(FILE *out, const struct fps_explained *explained)
+/* The settings in force, and what doctor sets. */
+static void add_settings(struct json_object *advice, const struct fps_advised_lines *lines)
+{
+	struct json_object *settings = json_object_new_array(), *plan = json_object_new_array();
+
+	for (size_t i = 0; i < lines->setting_count; i++) {
+		const struct fps_place *place = lines->settings[i];
+		struct json_object *object = json_object_new_object();
+
+		FPS_JSON_SET(object, {"file", place->file, 0}, {"line", NULL, place->line}, {"text", place->text, 0});
+		json_object_array_add(settings, object);
+	}
+	for (size_t i = 0; i < lines->finding_count; i++) {
+		const struct fps_finding *finding = lines->findings[i];
+		struct json_object *object = json_object_new_object();
+
+		FPS_JSON_SET(object, {"rule", finding->rule->id, 0}, {"fix", finding->fix, 0}, {"fix_in", finding->fix_in, 0});
+		json_object_array_add(plan, object);
+	}
+	json_object_object_add(advice, "settings", settings);
+	json_object_object_add(advice, "plan", plan);
+}
+
+void fps_incident_json(FILE *out, const struct fps_explained *explained, struct fps_advised *advised)
 {
 	const struct fps_incident *incident = explained->incident;
 	const struct fps_verdict *verdict = explained->verdict;
@@ -126,6 +149,14 @@ void fps_incident_json(FILE *out, const struct fps_explained *explained)
 	fps_advice_value(verdict, record, value, sizeof(value));
 	FPS_JSON_SET(what, {"meaning", fps_advice_meaning(advice), 0}, {"change", advice->change, 0}, {"value", value, 0},
 		{"avoid", fps_advice_avoid(advice, record), 0});
+	if (advised) {
+		struct fps_advised_lines lines = fps_advised_of(advised, explained);
+
+		if (lines.is_known) {
+			add_settings(what, &lines);
+		}
+		fps_advised_release(&lines);
+	}
 	json_object_object_add(object, "advice", what);
 	fps_json_print(out, object, false);
 	free(path);

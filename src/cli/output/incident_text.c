@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { INDENT = 11, SHOWN_FRAMES = 6, OUTER_FRAMES = 2 };
+enum { INDENT = 11, SHOWN_FRAMES = 6, OUTER_FRAMES = 2, SHOWN_SETTINGS = 8 };
 
 static void label(FILE *out, const char *name)
 {
@@ -249,7 +249,57 @@ static void write_record(FILE *out, const struct fps_style *style, const struct 
 	paragraph(out, style, "had", text);
 }
 
-void fps_incident_text(FILE *out, const struct fps_style *style, const struct fps_explained *explained)
+static void write_place(FILE *out, const char *name, const struct fps_place *place)
+{
+	label(out, name);
+	fps_terminal_print(out, place->text);
+	fputs("  ", out);
+	fps_terminal_print(out, place->file);
+	if (place->line) {
+		fprintf(out, ":%u", place->line);
+	}
+	putc('\n', out);
+}
+
+static void write_finding(FILE *out, const char *name, const struct fps_finding *finding)
+{
+	struct fps_span fix = fps_span_of(finding->fix), line;
+
+	for (; fps_span_next(&fix, "\n", &line); name = "") {
+		label(out, name);
+		fps_terminal_print_span(out, line);
+		putc('\n', out);
+	}
+	label(out, "");
+	if (finding->fix_in) {
+		fputs("  in ", out);
+		fps_terminal_print(out, finding->fix_in);
+	}
+	fprintf(out, "  (%s)\n", finding->rule->id);
+}
+
+/* The settings in force, and what doctor sets. */
+static void write_settings(FILE *out, const struct fps_style *style, const struct fps_advised_lines *lines)
+{
+	size_t shown = lines->setting_count < SHOWN_SETTINGS ? lines->setting_count : SHOWN_SETTINGS;
+
+	for (size_t i = 0; i < shown; i++) {
+		write_place(out, i ? "" : "in force", lines->settings[i]);
+	}
+	if (shown < lines->setting_count) {
+		label(out, "");
+		fprintf(out, "and %zu more, which --format json lists\n", lines->setting_count - shown);
+	}
+	for (size_t i = 0; i < lines->finding_count; i++) {
+		write_finding(out, i ? "" : "doctor", lines->findings[i]);
+	}
+	if (lines->is_known && lines->finding_count == 0) {
+		paragraph(out, style, "doctor", "These values fit together: nothing to set.");
+	}
+}
+
+void fps_incident_text(
+	FILE *out, const struct fps_style *style, const struct fps_explained *explained, struct fps_advised *advised)
 {
 	const struct fps_incident *incident = explained->incident;
 	const struct fps_verdict *verdict = explained->verdict;
@@ -280,6 +330,12 @@ void fps_incident_text(FILE *out, const struct fps_style *style, const struct fp
 	paragraph(out, style, "change", advice->change);
 	fps_advice_value(verdict, record, text, sizeof(text));
 	paragraph(out, style, "", text);
+	if (advised) {
+		struct fps_advised_lines lines = fps_advised_of(advised, explained);
+
+		write_settings(out, style, &lines);
+		fps_advised_release(&lines);
+	}
 	paragraph(out, style, "not", fps_advice_avoid(advice, record));
 	snprintf(text, sizeof(text), "%s%s%s%s%s", verdict->why, record ? "; record " : "", record ? record->id : "",
 		record && record->evidence ? "; " : "", record && record->evidence ? record->evidence : "");

@@ -42,12 +42,6 @@ static int64_t behind(int64_t terminate)
 	return terminate * 4 / 3 + 5;
 }
 
-/* Real time for a page that may compute that long. */
-static int64_t time_for(int64_t execution)
-{
-	return execution * 2 + 5;
-}
-
 static bool same_place(const struct fps_setting *one, const struct fps_setting *other)
 {
 	return one->file == other->file && one->line == other->line;
@@ -66,25 +60,14 @@ static bool is_own(const struct fps_server *server, const struct fps_section *po
 	return is->is_passed || is->section;
 }
 
-/* A limit of PHP's below what cuts the request anyway: the pool's own, or one that is too long to be waited for. */
-static int64_t lowered(const struct fps_server *server, const struct fps_pair *user, int64_t below, bool bounded)
-{
-	struct fps_effective is = fps_effective_php(server, user, "max_execution_time");
-	int64_t execution = fps_effective_number(is);
-	bool own = is_own(server, user->pool, &is);
-
-	return execution >= below && below > 1 && (own || !is.is_passed) && (own || !bounded) ? below - 1 : execution;
-}
-
+/* Below what cuts the request anyway, unless nginx passes it to other pools as well. */
 int64_t fps_plan_execution(const struct fps_server *server, const struct fps_pair *user)
 {
-	int64_t execution = fps_effective_ini_number(server, user, "max_execution_time");
-	int64_t terminate = terminate_of(user->pool);
+	struct fps_effective is = fps_effective_php(server, user, "max_execution_time");
+	int64_t execution = fps_effective_number(is), terminate = terminate_of(user->pool);
+	bool may_be = !is.is_passed || is_own(server, user->pool, &is);
 
-	if (terminate > 0 && execution >= terminate) {
-		execution = lowered(server, user, terminate, above(execution) <= FPS_PLAN_MOST);
-	}
-	return execution;
+	return terminate > 1 && execution >= terminate && may_be ? terminate - 1 : execution;
 }
 
 struct fps_effective fps_plan_execution_in(const struct fps_server *server, const struct fps_pair *user)
@@ -110,7 +93,8 @@ static int64_t most_read(const struct fps_server *server)
 	return front > 1 ? (front - 1) * 1000 : INT64_MAX;
 }
 
-bool fps_plan_is_chosen(const struct fps_server *server, const struct fps_pair *pair)
+/* Whether a place has a time of its own, while others have a shorter or a longer one. */
+static bool differs(const struct fps_server *server, const struct fps_pair *pair, bool is_longer)
 {
 	struct fps_effective read = fps_effective_read(pair);
 	int64_t ms = fps_effective_ms(read);
@@ -120,11 +104,16 @@ bool fps_plan_is_chosen(const struct fps_server *server, const struct fps_pair *
 		return false;
 	}
 	for (size_t i = 0; i < server->pair_count; i++) {
-		if (read_of(&server->pairs[i]) < ms) {
+		if (is_longer ? read_of(&server->pairs[i]) < ms : read_of(&server->pairs[i]) > ms) {
 			return true;
 		}
 	}
 	return false;
+}
+
+bool fps_plan_is_chosen(const struct fps_server *server, const struct fps_pair *pair)
+{
+	return differs(server, pair, true);
 }
 
 /* Above PHP's limit and FPM's, as far as that may be. */
@@ -132,8 +121,8 @@ static int64_t raised(const struct fps_server *server, const struct fps_pair *pa
 {
 	int64_t execution = fps_plan_execution(server, pair), terminate = terminate_of(pair->pool), planned = read;
 
-	if (execution > 0 && read <= execution * 1000) {
-		planned = smaller(smaller(time_for(execution), larger(FPS_PLAN_MOST, execution + 1)) * 1000, most);
+	if (execution > 0 && read <= execution * 1000 && !differs(server, pair, false)) {
+		planned = smaller(smaller(above(execution), larger(FPS_PLAN_MOST, execution + 1)) * 1000, most);
 		planned = planned > execution * 1000 ? planned : read;
 	}
 	if (terminate > 0 && terminate <= execution) {
@@ -176,11 +165,25 @@ static int64_t waited_for(const struct fps_server *server, const struct fps_sect
 /* So many times as long as somebody waits is a slip; what is shorter was chosen, for a page that streams. */
 enum { TOO_LONG = 10 };
 
+/* Whether it has ended a request of that pool: somebody waited for it for so long, as for a page that streams. */
+static bool was_needed(const struct fps_server *server, const struct fps_section *pool)
+{
+	for (size_t i = 0; server->records && i < server->records->count; i++) {
+		const struct fps_record *record = &server->records->all[i];
+
+		if (strcmp(record->cause, "request_terminate_timeout") == 0 && record->pool
+			&& strcmp(record->pool, pool->name) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 int64_t fps_plan_terminate(const struct fps_server *server, const struct fps_section *pool)
 {
 	int64_t terminate = terminate_of(pool), planned = terminate, waits = waited_for(server, pool);
 
-	if (waits > 0 && (terminate == 0 || terminate > waits * TOO_LONG)) {
+	if (waits > 0 && (terminate == 0 || (terminate > waits * TOO_LONG && !was_needed(server, pool)))) {
 		/* a page that writes now and then may take longer than nginx waits for each piece of it */
 		planned = larger(smaller(waits * 2 + 5, larger(waits + 5, FPS_PLAN_MOST)), slow_of(pool));
 	}
@@ -233,19 +236,12 @@ int64_t fps_plan_socket(const struct fps_server *server, const struct fps_pair *
 {
 	struct fps_effective is = fps_effective_php(server, user, "default_socket_timeout");
 	int64_t wait = fps_effective_number(is), all = just_below(patience_of_all(server, &is, NULL));
+	int64_t own = is.is_passed || is.section ? all : just_below(patience_of_all(server, &is, user->pool));
 
-	*target = is;
 	wait = wait < 0 ? INT64_MAX : wait;
-	if (all < wait) {
-		return all;
-	}
-	if (!is.is_passed && !is.section) {
-		int64_t own = just_below(patience_of_all(server, &is, user->pool));
-
-		*target = fps_effective_pool(server, user->pool, "php_value[default_socket_timeout]");
-		return own < wait ? own : INT64_MAX;
-	}
-	return INT64_MAX;
+	*target = own < all ? fps_effective_pool(server, user->pool, "php_value[default_socket_timeout]") : is;
+	/* a place that waits less than others who share it is not helped by what fits them */
+	return own < wait && own <= just_below(patience_for(server, user)) ? own : INT64_MAX;
 }
 
 int64_t fps_plan_shortest_read(const struct fps_server *server)

@@ -4,18 +4,19 @@
  * otherwise.
  *
  * It lowers what waits before it raises what gives up: a max_execution_time that request_terminate_timeout cuts anyway
- * is lowered where it stands, if it is one pool's alone. A request_terminate_timeout that is added comes well after
- * nginx has given up.
+ * is lowered, where it stands or for that pool alone. What one place has on purpose stays its own. A
+ * request_terminate_timeout that is added comes well after nginx has given up.
  */
 #ifndef FPS_PLAN_H
 #define FPS_PLAN_H
 
+#include "base/bounds.h"
 #include "log/records.h"
 #include "rules/effective.h"
 
 enum {
-	FPS_PLAN_MOST = 3600,       /* no limit of one request above this is advised */
-	FPS_PLAN_RELOAD_MOST = 120, /* nor a longer process_control_timeout */
+	FPS_PLAN_MOST = FPS_BOUNDS_REQUEST,
+	FPS_PLAN_RELOAD_MOST = FPS_BOUNDS_RELOAD,
 	FPS_PLAN_RELOAD_LEAST = 30, /* what a reload waits for where no limit says how long a request takes */
 	FPS_PLAN_QUEUE_LEAST = 128, /* what Linux itself allowed for long: no shorter queue */
 	FPS_PLAN_QUEUE = 511,       /* what is set in place of a shorter one */

@@ -410,6 +410,7 @@ void fps_rules_look(struct fps_doctor *doctor, struct fps_server *server)
 	bool changed = true;
 
 	doctor->server = server;
+	server->records = doctor->records;
 	doctor->idle = fps_alloc(fps_rules_idle_count, sizeof *doctor->idle);
 	for (size_t i = 0; i < fps_rules_idle_count; i++) {
 		doctor->idle[i] = idle_place(server, &fps_rules_idle[i]);

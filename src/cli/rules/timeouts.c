@@ -42,8 +42,8 @@ static bool advise_execution(struct fps_doctor *doctor, struct fps_effective aga
 	if (plan == fps_effective_ini_number(doctor->server, doctor->at, "max_execution_time")) {
 		return false;
 	}
-	fps_findings_set(&doctor->findings, fps_place_of(execution), fps_place_of(against), execution, "%s = %lld",
-		fps_effective_name(execution), (long long) plan);
+	fps_findings_set(&doctor->findings, fps_place_of(fps_rules_php(doctor, "max_execution_time")),
+		fps_place_of(against), execution, "%s = %lld", fps_effective_name(execution), (long long) plan);
 	return true;
 }
 
@@ -52,7 +52,7 @@ static void advise_read(struct fps_doctor *doctor, struct fps_effective against)
 	struct fps_effective read = read_timeout(doctor);
 	int64_t plan = fps_plan_read(doctor->server, doctor->at);
 
-	if (plan != fps_effective_ms(read)) {
+	if (plan > fps_effective_ms(read)) { /* a lower one is for those in front, and helps nobody here */
 		fps_findings_set(&doctor->findings, fps_place_of(read), fps_place_of(against), read,
 			"fastcgi_read_timeout %llds;", (long long) plan / 1000);
 	}
