@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 struct options {
-	const char *nginx, *fpm, *php, *unit;
+	const char *nginx, *apache, *fpm, *php, *unit;
 	struct fps_options_list records;
 	struct fps_front front;
 	bool all, diff;
@@ -26,6 +26,9 @@ static const struct fps_option rows[] = {
 	{'n', "nginx-conf", "FILE", NULL,
 		"nginx.conf, or a file (-: standard input) with what nginx -T prints; else nginx -T is run", fps_options_text,
 		offsetof(struct options, nginx)},
+	{'A', "apache-conf", "FILE", NULL,
+		"httpd.conf or apache2.conf; else, if nginx passes nothing to FPM, that in the usual places", fps_options_text,
+		offsetof(struct options, apache)},
 	{'c', "fpm-conf", "FILE", NULL, "php-fpm.conf; else that of the running FPM, or FPM's default", fps_options_text,
 		offsetof(struct options, fpm)},
 	{'b', "php", "BINARY", NULL, "php-fpm; else that of the running FPM, or the newest one in /usr/sbin",
@@ -100,15 +103,16 @@ static bool read_given(struct fps_records *records, const struct fps_options_lis
 /* As read_nginx(). */
 static bool read_all(const struct options *options, struct fps_server *server, struct fps_records *records, bool *whole)
 {
-	bool good = read_nginx(server, options->nginx, whole);
+	bool good = options->apache && !options->nginx ? (*whole = true) : read_nginx(server, options->nginx, whole);
 
+	good = fps_server_read_apache(server, options->apache) && good;
 	good = fps_server_read_fpm(server, options->fpm, options->php) && good;
 	good = read_given(records, &options->records) && good;
 	if (good && options->records.count == 0) {
 		read_usual(server, records);
 	}
 	fps_records_sort(records);
-	if (good && server->nginx.file_count == 0 && server->fpm.count == 0) {
+	if (good && server->nginx.file_count == 0 && server->apache.text_count == 0 && server->fpm.count == 0) {
 		return fps_warn("found neither nginx nor PHP-FPM: nothing to check");
 	}
 	return good;
@@ -186,7 +190,7 @@ const struct fps_command fps_command_doctor = {
 	.name = "doctor",
 	.summary = "find settings that lose requests, and say what to set",
 	.usage = "[OPTION]...",
-	.about = "Reads the configuration of nginx, PHP-FPM, PHP and the machine, and reports which settings lose "
+	.about = "Reads the configuration of nginx or Apache, PHP-FPM, PHP and the machine, and reports which settings lose "
 			 "requests, why, and what to set. It runs nginx -T, php-fpm -tt and -i, and systemctl show. It tests a "
 			 "copy of the configuration, with its advice applied, with nginx -t and php-fpm -t, and changes nothing.",
 	.options = rows,
