@@ -102,6 +102,21 @@ foreach (array_keys(APACHE) as $way) {
     echo "--- FPM ends it, $way\n$said"; // something, or it is taken for stuck
 }
 
+// No connection left, as Apache is set
+
+$server = apache('unix, enablereuse', '', ['pool' => ['pm.max_children' => 2],
+    'apache' => str_replace('max=4', 'max=1 acquire=200', APACHE['unix, enablereuse']['apache'])]);
+$server->script('nap.php', untilTold());
+$request = $server->start('/nap.php');
+$asleep = fn ($pid) => str_contains((string) @file_get_contents("/proc/$pid/wchan"), 'nanosleep');
+$server->until(fn () => array_filter($server->workers(), $asleep), 10, 'a worker to sleep');
+same('acquire', 503, $server->get('/nap.php?2')->status);
+tell($server);
+same('acquire', 200, $server->finish($request)->status);
+same('acquire', [['no_connections', 'certain']], array_map(fn ($incident) => [$incident['cause'],
+    $incident['certainty']], traceApache($server)));
+$server->stop();
+
 // Nobody may use the socket; nobody is behind it
 
 $server = apache('unix');

@@ -190,9 +190,10 @@ const struct fps_command fps_command_doctor = {
 	.name = "doctor",
 	.summary = "find settings that lose requests, and say what to set",
 	.usage = "[OPTION]...",
-	.about = "Reads the configuration of nginx or Apache, PHP-FPM, PHP and the machine, and reports which settings lose "
-			 "requests, why, and what to set. It runs nginx -T, php-fpm -tt and -i, and systemctl show. It tests a "
-			 "copy of the configuration, with its advice applied, with nginx -t and php-fpm -t, and changes nothing.",
+	.about =
+		"Reads the configuration of nginx or Apache, PHP-FPM, PHP and the machine, and reports which settings lose "
+		"requests, why, and what to set. It runs nginx -T, php-fpm -tt and -i, and systemctl show. It tests a "
+		"copy of the configuration, with its advice applied, with nginx -t and php-fpm -t, and changes nothing.",
 	.options = rows,
 	.notes = {"The fixes fit together: follow all of them, or apply --diff. Each rule has a page, docs/rules/RULE.md.",
 		"Exit status: 0 nothing was found, 1 something was, 2 usage error or unreadable input."},
