@@ -99,7 +99,9 @@ static void failures_are_told_apart(void)
 		CHECK_INT(line.time, has_time ? 1795330557 : -1);
 		CHECK_INT(line.pid, has_pid ? 17876 : 0);
 		CHECK_INT(line.connection, has_pid ? 17886 : 0);
-		CHECK_STR(line.client.at, line.client.len, "192.0.2.10");
+		if (strstr(entry, "192.0.2.10")) {
+			CHECK_STR(line.client.at, line.client.len, "192.0.2.10");
+		}
 		CHECK_INT(line.client_port, strstr(entry, ":34980") ? 34980 : 0);
 	}
 	UNIT_CASE("");
