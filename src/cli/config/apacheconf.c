@@ -110,7 +110,10 @@ static bool take_word(struct fps_span *line, struct fps_span *word)
 	if (line->len == 0) {
 		return false;
 	}
-	quote = *line->at == '"' || *line->at == '\'' ? *line->at : '\0';
+	quote = *line->at;
+	if (quote != '"' && quote != '\'') {
+		quote = '\0';
+	}
 	line->at += quote != '\0';
 	line->len -= quote != '\0';
 	*word = (struct fps_span) {line->at, 0};
