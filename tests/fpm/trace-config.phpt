@@ -50,7 +50,8 @@ same('of another host', true, $strange("$folder/alike/nginx.log", "$folder/alike
 $said = $text('--config', '--format=ndjson', "$folder/copy.log")->output;
 same('nothing of it', [false, false], [str_contains($said, '"settings"'), str_contains($said, '"plan"')]);
 $run = $text("--nginx-conf=$folder/alike/nginx.conf", $log);
-same('half of it', [2, "fpmsentinel: name all of --nginx-conf, --fpm-conf and --php: the others would be this "
+same('half of it', [2, "fpmsentinel: name all of --nginx-conf or --apache-conf, --fpm-conf and --php: the others would "
+    . "be this "
     . "machine's"], [$run->status, strtok($run->errors, "\n")]);
 ?>
 done

@@ -42,6 +42,7 @@ static const char combined[] =
 
 static struct fps_incidents incidents;
 static struct fps_answers answers;
+static struct fps_asked asked[64];
 static struct fps_outcome outcomes[64];
 
 static void begin(void)
@@ -49,6 +50,7 @@ static void begin(void)
 	fps_incidents_free(&incidents);
 	fps_outcome_free(&answers);
 	incidents = (struct fps_incidents) {0};
+	memset(asked, 0, sizeof(asked));
 	memset(outcomes, 0, sizeof(outcomes));
 }
 
@@ -81,7 +83,11 @@ static void find(const char *log)
 		}
 		fps_outcome_add(&answers, &(struct fps_entry) {.kind = FPS_ENTRY_ACCESS, .text = line});
 	}
-	fps_outcome_find(&answers, &incidents, 0, outcomes);
+	for (size_t i = 0; i < incidents.count; i++) {
+		asked[i].method = asked[i].method ? asked[i].method : incidents.all[i].method;
+		asked[i].uri = asked[i].uri ? asked[i].uri : incidents.all[i].uri;
+	}
+	fps_outcome_find(&answers, &incidents, asked, 0, outcomes);
 }
 
 static void tell(const char *log, const char *const *paths, size_t count, int first)
@@ -222,10 +228,45 @@ static void used_once(void)
 	begin();
 }
 
+/* Apache's line has no request, but the record has; and its access log the time when that came. */
+static void apache(void)
+{
+	static const struct {
+		double started; /* 0: there is no record */
+		const char *log;
+		int status;
+	} cases[] = {
+		{1795348801.9, POLL("01", "200") POLL("01", "503"), 503},
+		{1795348801.9, POLL("01", "503") POLL("02", "200"), 503},
+		{1795348801.9, POLL("01", "200"), 200}, /* cut */
+		{1795348801.9, POLL("05", "503"), 0},
+		{1795348801.1, "192.0.2.1 - - [22/Nov/2026:12:00:01 +0000] \"GET /q?x=1 HTTP/1.1\" 503 1 \"-\" \"-\"\n", 0},
+		{1795348801.1, "192.0.2.1 - - [22/Nov/2026:12:00:01 +0000] \"GET /p?x=1 HTTP/1.1\" 503 1 \"-\" \"-\"\n", 503},
+		{0, POLL("20", "503"), 503},
+		{0, POLL("01", "503"), 0},
+	};
+	struct fps_entry line = {.kind = FPS_ENTRY_APACHE,
+		.text = FPS_SPAN(
+			"[Sun Nov 22 12:00:20.000001 2026] [proxy_fcgi:error] [pid 7:tid 9] (104)Connection reset by peer: "
+			"[client 192.0.2.1:34980] AH01075: Error dispatching request to : ")};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		UNIT_CASE(cases[i].log);
+		begin();
+		CHECK_INT(fps_incidents_add(&incidents, &line), FPS_USE_TAKEN);
+		if (cases[i].started > 0) {
+			asked[0] = (struct fps_asked) {"GET", "/p", true, cases[i].started};
+		}
+		find(cases[i].log);
+		CHECK_INT(outcomes[0].status, cases[i].status);
+	}
+	begin();
+}
+
 int main(void)
 {
 	static const struct unit_test tests[] = {TEST(by_request_uri), TEST(by_request), TEST(by_uri), TEST(by_time),
-		TEST(long_one), TEST(broken), TEST(polls), TEST(used_once)};
+		TEST(long_one), TEST(broken), TEST(polls), TEST(used_once), TEST(apache)};
 
 	setenv("TZ", "UTC", 1);
 	return unit_run(tests, COUNT(tests));

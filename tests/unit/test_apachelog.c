@@ -39,6 +39,8 @@ static const struct {
 		FPS_KIND_CLIENT_ABORT, FPS_UPSTREAM_UNKNOWN, ECONNABORTED},
 	{PFX CLIENT "Invalid status line from script 'die.php': abc", FPS_KIND_INVALID_HEADER, FPS_UPSTREAM_HEADER, 0},
 	{PFX CLIENT "AH01079: failed to make connection to backend: localhost", FPS_KIND_CONNECT, FPS_UPSTREAM_CONNECT, 0},
+	{PROXY "(70007)The timeout specified has expired: AH00941: FCGI: failed to acquire connection for (kept:8000)",
+		FPS_KIND_NO_CONNECTIONS, FPS_UPSTREAM_CONNECT, ETIMEDOUT},
 	{PFX CLIENT "AH01071: Got error 'fpmsentinel: segfault in crashme() called at /srv/www/die.php:5 (record " ID ")'",
 		FPS_KIND_STDERR, FPS_UPSTREAM_UNKNOWN, 0},
 	{PFX CLIENT "AH01071: Got error 'PHP message: PHP Fatal error:  Uncaught Exception: boom in "
@@ -97,7 +99,9 @@ static void failures_are_told_apart(void)
 		CHECK_INT(line.time, has_time ? 1795330557 : -1);
 		CHECK_INT(line.pid, has_pid ? 17876 : 0);
 		CHECK_INT(line.connection, has_pid ? 17886 : 0);
-		CHECK_STR(line.client.at, line.client.len, "192.0.2.10");
+		if (strstr(entry, "192.0.2.10")) {
+			CHECK_STR(line.client.at, line.client.len, "192.0.2.10");
+		}
 		CHECK_INT(line.client_port, strstr(entry, ":34980") ? 34980 : 0);
 	}
 	UNIT_CASE("");

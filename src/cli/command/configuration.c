@@ -27,10 +27,13 @@ bool fps_configuration_read(struct fps_configuration *configuration, const struc
 
 	server->front = options->front;
 	server->unit_file = options->unit;
-	bool good = read_nginx(server, options->nginx, &configuration->whole);
+	bool apache_alone = options->apache && !options->nginx;
+	bool good = apache_alone || read_nginx(server, options->nginx, &configuration->whole);
 
+	configuration->whole = configuration->whole || apache_alone;
+	good = fps_server_read_apache(server, options->apache) && good;
 	good = fps_server_read_fpm(server, options->fpm, options->php) && good;
-	if (good && server->nginx.file_count == 0 && server->fpm.count == 0) {
+	if (good && server->nginx.file_count == 0 && server->apache.text_count == 0 && server->fpm.count == 0) {
 		return fps_warn("found neither nginx nor PHP-FPM: nothing to check");
 	}
 	return good;

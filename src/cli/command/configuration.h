@@ -8,15 +8,18 @@
 #include "rules/rules.h"
 
 struct fps_configuration_options {
-	const char *nginx, *fpm, *php, *unit;
+	const char *nginx, *apache, *fpm, *php, *unit;
 	struct fps_front front;
 };
 
-/* Their rows, with the letters of two of them; `of` is where they are in the struct of a command's options. */
-#define FPS_CONFIGURATION_ROWS(nginx_letter, unit_letter, of) \
+/* Their rows, with the letters of three of them; `of` is where they are in the struct of a command's options. */
+#define FPS_CONFIGURATION_ROWS(nginx_letter, apache_letter, unit_letter, of) \
 	{nginx_letter, "nginx-conf", "FILE", NULL, \
 		"nginx.conf, or a file (-: standard input) with what nginx -T prints; else nginx -T is run", fps_options_text, \
 		(of) + offsetof(struct fps_configuration_options, nginx)}, \
+		{apache_letter, "apache-conf", "FILE", NULL, \
+			"httpd.conf or apache2.conf; else, if nginx passes nothing to FPM, that in the usual places", \
+			fps_options_text, (of) + offsetof(struct fps_configuration_options, apache)}, \
 		{'c', "fpm-conf", "FILE", NULL, "php-fpm.conf; else that of the running FPM, or FPM's default", \
 			fps_options_text, (of) + offsetof(struct fps_configuration_options, fpm)}, \
 		{'b', "php", "BINARY", NULL, "php-fpm; else that of the running FPM, or the newest one in /usr/sbin", \

@@ -20,7 +20,7 @@ struct options {
 static const char *const formats[] = {"text", "json", NULL};
 
 static const struct fps_option rows[] = {
-	FPS_CONFIGURATION_ROWS('n', 'u', offsetof(struct options, of)),
+	FPS_CONFIGURATION_ROWS('n', 'A', 'u', offsetof(struct options, of)),
 	{'r', "records", "FILE", NULL,
 		"fpmsentinel's records, as evidence about this machine's workers; may be repeated; default: each pool's "
 		"fpmsentinel.log",
@@ -94,9 +94,10 @@ const struct fps_command fps_command_doctor = {
 	.name = "doctor",
 	.summary = "find settings that lose requests, and say what to set",
 	.usage = "[OPTION]...",
-	.about = "Reads the configuration of nginx, PHP-FPM, PHP and the machine, and reports which settings lose "
-			 "requests, why, and what to set. It runs nginx -T, php-fpm -tt and -i, and systemctl show. It tests a "
-			 "copy of the configuration, with its advice applied, with nginx -t and php-fpm -t, and changes nothing.",
+	.about =
+		"Reads the configuration of nginx or Apache, PHP-FPM, PHP and the machine, and reports which settings lose "
+		"requests, why, and what to set. It runs nginx -T, php-fpm -tt and -i, and systemctl show. It tests a "
+		"copy of the configuration, with its advice applied, with nginx -t and php-fpm -t, and changes nothing.",
 	.options = rows,
 	.notes = {"The fixes fit together: follow all, or apply --diff. Each rule has a page; the output says where.",
 		"Exit status: 0 nothing was found, 1 something was, 2 usage error or unreadable input."},

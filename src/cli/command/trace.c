@@ -59,7 +59,7 @@ static const struct fps_option options[] = {
 	{.help = "Configuration, whose values are then a part of the advice, in doctor's words:"},
 	{'d', "config", NULL, NULL, "this machine's, for the logs that its web server writes", fps_options_flag,
 		offsetof(struct fps_trace, options.config)},
-	FPS_CONFIGURATION_ROWS('N', 'U', offsetof(struct fps_trace, options.of)),
+	FPS_CONFIGURATION_ROWS('N', 'H', 'U', offsetof(struct fps_trace, options.of)),
 	{.argument = "FILE", .set = fps_files_set, .offset = offsetof(struct fps_trace, options.files)},
 	FPS_OPTIONS_END,
 };
@@ -172,7 +172,7 @@ static void print_all(struct fps_trace *trace)
 
 static bool names_configuration(const struct fps_configuration_options *of)
 {
-	return of->nginx || of->fpm || of->php;
+	return of->nginx || of->apache || of->fpm || of->php;
 }
 
 /*
@@ -288,9 +288,9 @@ static int run(void *parsed)
 		return fps_command_misuse(&fps_command_trace, "a folder can't be followed: name the logs in it");
 	}
 	if (names_configuration(&trace->options.of)
-		&& !(trace->options.of.nginx && trace->options.of.fpm && trace->options.of.php)) {
-		return fps_command_misuse(
-			&fps_command_trace, "name all of --nginx-conf, --fpm-conf and --php: the others would be this machine's");
+		&& !((trace->options.of.nginx || trace->options.of.apache) && trace->options.of.fpm && trace->options.of.php)) {
+		return fps_command_misuse(&fps_command_trace,
+			"name all of --nginx-conf or --apache-conf, --fpm-conf and --php: the others would be this machine's");
 	}
 	set_defaults(trace);
 	fps_files_settle(&trace->options.files);
@@ -303,7 +303,7 @@ static int run(void *parsed)
 	}
 	if (trace->advised.strange) {
 		fps_warn("%zu incident%s not advised by this machine's configuration: nginx here does not write that log; name "
-				 "the configuration with --nginx-conf, --fpm-conf and --php",
+				 "the configuration with --nginx-conf or --apache-conf, --fpm-conf and --php",
 			trace->advised.strange, trace->advised.strange == 1 ? "" : "s");
 	}
 	good = finish(trace) && good;

@@ -1,5 +1,6 @@
 /*
- * Each fastcgi_pass of nginx's configuration, where it leads, and which directives hold there.
+ * Each fastcgi_pass of nginx's configuration, or what is that in Apache's (apacheconf.h), where it leads, and which
+ * directives hold there.
  */
 #ifndef FPS_NGINXPASS_H
 #define FPS_NGINXPASS_H
@@ -18,6 +19,10 @@ struct fps_pass {
 	const char **addresses;               /* "unix:/path", "127.0.0.1:9000"; none if not known */
 	size_t address_count;
 	struct fps_settings ini; /* what nginx has PHP set: FPM obeys PHP_ADMIN_VALUE, then PHP_VALUE, then the pool */
+
+	bool is_apache;                   /* all from here on is Apache's */
+	const struct fps_directive *host; /* the virtual host that requests come to, or the main server, the tree's root */
+	const struct fps_directive *worker; /* the <Proxy> whose parameters hold; NULL: none */
 };
 
 struct fps_passes {

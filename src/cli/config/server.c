@@ -119,6 +119,31 @@ bool fps_server_read_nginx(struct fps_server *server, const char *file)
 	return good;
 }
 
+static bool passes_to_fpm(const struct fps_nginxconf *conf)
+{
+	const struct fps_directive *at = &conf->root;
+
+	while (at && strcmp(fps_nginxconf_word(at, 0), "fastcgi_pass") != 0) {
+		at = fps_nginxconf_next(at, &conf->root);
+	}
+	return at != NULL;
+}
+
+bool fps_server_read_apache(struct fps_server *server, const char *file)
+{
+	if (file == NULL && passes_to_fpm(&server->nginx)) {
+		return true;
+	}
+	if (fps_apacheconf_load(&server->apache, file) || server->apache.tree.error == NULL) {
+		return true;
+	}
+	if (file) {
+		return fps_warn("%s", server->apache.tree.error);
+	}
+	fps_server_unseen(server, fps_alloc_format("Apache: %s", server->apache.tree.error));
+	return true;
+}
+
 /* The newest php-fpm8.4 or the like, or just php-fpm. */
 static char *newest_php(void)
 {
@@ -225,6 +250,7 @@ void fps_server_pair(struct fps_server *server)
 	bool *reached = fps_alloc(count + 1, sizeof(*reached));
 
 	fps_nginxpass_collect(&server->passes, &server->nginx);
+	fps_apachepass_collect(&server->passes, &server->apache.tree);
 	for (size_t i = 0; i < server->passes.count; i++) {
 		const struct fps_pass *pass = &server->passes.all[i];
 		bool found = false;
@@ -241,8 +267,9 @@ void fps_server_pair(struct fps_server *server)
 				? fps_alloc_format("%s: no pool that was read listens there", pass->target)
 				: fps_alloc_format("%s: where %s leads is not known", fps_nginxconf_word(pass->pass, 1), pass->target);
 
-			fps_server_unseen(
-				server, fps_alloc_format("%s:%u, fastcgi_pass %s", pass->pass->file, pass->pass->line, why));
+			fps_server_unseen(server,
+				fps_alloc_format(
+					"%s:%u, %s %s", pass->pass->file, pass->pass->line, fps_nginxconf_word(pass->pass, 0), why));
 			free(why);
 		}
 	}
@@ -263,6 +290,7 @@ void fps_server_free(struct fps_server *server)
 {
 	fps_nginxpass_free(&server->passes);
 	fps_nginxconf_free(&server->nginx);
+	fps_apacheconf_free(&server->apache);
 	fps_fpmconf_free(&server->fpm);
 	fps_phpini_free(&server->ini);
 	fps_machine_free(&server->machine);

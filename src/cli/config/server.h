@@ -4,13 +4,14 @@
 #ifndef FPS_SERVER_H
 #define FPS_SERVER_H
 
+#include "config/apachepass.h"
 #include "config/fpmconf.h"
 #include "config/machine.h"
 #include "config/nginxpass.h"
 #include "config/phpini.h"
 #include "log/records.h"
 
-/* A fastcgi_pass, and a pool that it leads to. */
+/* A fastcgi_pass, or what is that for Apache, and a pool that it leads to. */
 struct fps_pair {
 	const struct fps_pass *pass; /* NULL: none leads to this pool */
 	const struct fps_section *pool;
@@ -28,6 +29,7 @@ struct fps_server {
 	struct fps_nginxconf nginx;
 	bool nginx_here;   /* this machine's nginx has printed it */
 	int nginx_version; /* 1029007 for 1.29.7, 0: not known */
+	struct fps_apacheconf apache;
 	struct fps_passes passes;
 	struct fps_fpmconf fpm; /* no sections: not looked at */
 	struct fps_phpini ini;  /* no settings: not looked at */
@@ -46,12 +48,18 @@ struct fps_server {
 bool fps_server_read_nginx(struct fps_server *server, const char *file);
 
 /*
+ * Apache's configuration, from its main file; NULL: in the usual places, if nginx passes nothing to FPM. False: it has
+ * said why not.
+ */
+bool fps_server_read_apache(struct fps_server *server, const char *file);
+
+/*
  * FPM's pools, PHP's settings and the machine; NULL: those of the FPM that runs, or of the newest one. False: it has
  * said why not.
  */
 bool fps_server_read_fpm(struct fps_server *server, const char *fpm_conf, const char *given);
 
-/* Finds which fastcgi_pass leads to which pool. */
+/* Finds which fastcgi_pass, or what is that for Apache, leads to which pool. */
 void fps_server_pair(struct fps_server *server);
 
 /* Adds something that could not be looked at. Takes ownership of the text. */

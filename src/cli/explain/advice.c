@@ -272,8 +272,14 @@ static const struct {
 		{"nginx_timeout", "Apache stopped waiting.",
 			"The request is too slow, or ProxyTimeout (of a <Proxy> or ProxyPass: timeout=) is too short for it. PHP "
 			"does not notice and works on: let request_terminate_timeout in the pool's file end what Apache no longer "
-			"waits for.",
+			"waits for. With enablereuse=on a request may also have waited for a worker that a kept connection held: "
+			"`fpmsentinel doctor` checks that.",
 			"Raising max_execution_time: Apache does not know it."}},
+	{"no_connections/apache",
+		{"no_connections", "All connections that Apache may have to FPM were in use. PHP-FPM was not asked.",
+			"Raise max= (of a <Proxy> or ProxyPass), up to pm.max_children for all of Apache's processes together, or "
+			"acquire=, for how many milliseconds a request waits for one. If slow pages hold them, shorten those.",
+			NO_LIMIT}},
 	{"no_permission/apache",
 		{"no_permission", "Apache may not use FPM's socket.",
 			"Set listen.owner, listen.group and listen.mode in the pool's file so that Apache's user can write to it; "

@@ -987,18 +987,31 @@ static void assign_late(struct join *join)
 
 static void find_collective(struct join *join)
 {
-	struct fps_outcome *outcomes = fps_alloc(join->incidents->count, sizeof(*outcomes));
-
-	fps_outcome_find(join->answers, join->incidents, join->evidence->shift, outcomes);
 	for (size_t i = 0; i < join->incidents->count; i++) {
 		struct fps_match *match = &join->matches[i];
 
 		match->rank = FPS_RANK_NONE;
 		match->time = join->incidents->all[i].time;
-		match->outcome = outcomes[i];
 		find_common(join, i);
 		find_circumstances(join, i);
 	}
+}
+
+/* What the clients got, now that the records say what Apache's log does not: what was requested, and when. */
+static void find_outcomes(struct join *join)
+{
+	size_t count = join->incidents->count;
+	struct fps_outcome *outcomes = fps_alloc(count, sizeof(*outcomes));
+	struct fps_asked *asked = fps_alloc(count, sizeof(*asked));
+
+	for (size_t i = 0; i < count; i++) {
+		asked[i] = fps_join_asked(&join->incidents->all[i], &join->matches[i]);
+	}
+	fps_outcome_find(join->answers, join->incidents, asked, join->evidence->shift, outcomes);
+	for (size_t i = 0; i < count; i++) {
+		join->matches[i].outcome = outcomes[i];
+	}
+	free(asked);
 	free(outcomes);
 }
 
@@ -1014,6 +1027,7 @@ struct fps_match *fps_join_all(
 	find_collective(&join);
 	restore(&join);
 	assign(&join);
+	find_outcomes(&join);
 	assign_late(&join);
 	memset(join.floor, 0, incidents->count * sizeof(*join.floor));
 	for (size_t i = 0; i < incidents->count; i++) {
@@ -1031,6 +1045,18 @@ struct fps_match *fps_join_all(
 const struct fps_record *fps_join_record(const struct fps_match *match)
 {
 	return match->piece && match->piece->kind == FPS_PIECE_RECORD ? match->piece->record : NULL;
+}
+
+struct fps_asked fps_join_asked(const struct fps_incident *incident, const struct fps_match *match)
+{
+	const struct fps_record *record = fps_join_record(match);
+	struct fps_asked asked = {.method = incident->method, .uri = incident->uri};
+
+	if (record && !*incident->uri && record->path) {
+		asked = (struct fps_asked) {record->method ? record->method : "", record->path, true, 0};
+	}
+	asked.started = record ? record->started : 0;
+	return asked;
 }
 
 void fps_join_keep(const struct fps_incident *incident, const struct fps_match *match)

@@ -68,6 +68,9 @@ struct fps_match *fps_join_all(
 /* The record that explains the incident; NULL: none. */
 const struct fps_record *fps_join_record(const struct fps_match *match);
 
+/* What was requested: by the record, where the web server's log does not say. Borrows from both. */
+struct fps_asked fps_join_asked(const struct fps_incident *incident, const struct fps_match *match);
+
 /* Gives the evidence that explains a reported incident to it for good. */
 void fps_join_keep(const struct fps_incident *incident, const struct fps_match *match);
 

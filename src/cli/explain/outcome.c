@@ -12,7 +12,9 @@
 #define CUT 1000
 
 enum {
-	LATEST = 2,    /* seconds after the failure: the line is written when the request has ended */
+	LATEST = 2,     /* seconds after the failure: the line is written when the request has ended */
+	EARLIEST = 300, /* seconds before it: Apache's line has the time when the request came */
+	MINUTE = 60,
 	QUARTER = 900, /* the error log's time zone may not be known yet when a line is read */
 	LONGEST = 86400,
 	MAX_TEXT = 4096
@@ -107,6 +109,13 @@ static uint64_t key_of_client(const char *client, size_t len, int64_t time)
 	return hash(hash(7, client, len), &second, sizeof(second));
 }
 
+static uint64_t key_of_minute(const char *client, size_t len, int64_t time)
+{
+	int64_t minute = time % QUARTER / MINUTE;
+
+	return hash(hash(13, client, len), &minute, sizeof(minute));
+}
+
 static bool has_key(const struct fps_answers *answers, uint64_t key)
 {
 	for (size_t i = key; answers->slots; i++) {
@@ -165,6 +174,9 @@ void fps_outcome_expect(struct fps_answers *answers, const struct fps_incidents 
 		for (int late = 0; late <= LATEST; late++) {
 			add_key(answers, key_of_client(incident->client, strlen(incident->client), incident->time + late));
 		}
+		for (int early = 0; incident->web == FPS_WEB_APACHE && early <= EARLIEST; early += MINUTE) {
+			add_key(answers, key_of_minute(incident->client, strlen(incident->client), incident->time - early));
+		}
 		answers->expected = incident->number >= answers->expected ? incident->number + 1 : answers->expected;
 	}
 }
@@ -177,9 +189,12 @@ static char *copy(struct fps_span text)
 /* Of nearly all requests nothing is needed, and nothing else in their lines matters. */
 static bool is_wanted(const struct fps_answers *answers, const struct fps_access *access)
 {
-	return access->connection >= 0
-		? has_key(answers, key_of_connection(access->connection))
-		: access->time >= 0 && has_key(answers, key_of_client(access->client.at, access->client.len, access->time));
+	if (access->connection >= 0) {
+		return has_key(answers, key_of_connection(access->connection));
+	}
+	return access->time >= 0
+		&& (has_key(answers, key_of_client(access->client.at, access->client.len, access->time))
+			|| has_key(answers, key_of_minute(access->client.at, access->client.len, access->time)));
 }
 
 bool fps_outcome_add(struct fps_answers *answers, const struct fps_entry *entry)
@@ -220,19 +235,30 @@ bool fps_outcome_add(struct fps_answers *answers, const struct fps_entry *entry)
 	return true;
 }
 
-static bool same_request(const struct fps_incident *incident, const struct fps_answer *answer)
+static bool asks_for(const struct fps_answer *answer, const struct fps_asked *asked)
 {
 	struct fps_span uri = {answer->uri, answer->uri ? strlen(answer->uri) : 0};
 
-	if (answer->uri && *incident->uri && !same_uri(uri, incident->uri, false)
-		&& !(answer->is_uri && same_uri(uri, incident->uri, true))) {
+	if (answer->uri == NULL || !*asked->uri) {
+		return true;
+	}
+	if (asked->is_path) {
+		uri.len = fps_incidents_path_len(answer->uri);
+	}
+	return same_uri(uri, asked->uri, false) || (answer->is_uri && same_uri(uri, asked->uri, true));
+}
+
+static bool same_request(
+	const struct fps_incident *incident, const struct fps_asked *asked, const struct fps_answer *answer)
+{
+	if (!asks_for(answer, asked)) {
 		return false;
 	}
 	if (answer->connection >= 0) {
 		return answer->connection == incident->connection && (answer->pid < 0 || answer->pid == incident->pid);
 	}
 	return answer->client && strcmp(answer->client, incident->client) == 0
-		&& (!*incident->method || (answer->method && strcmp(answer->method, incident->method) == 0));
+		&& (!*asked->method || (answer->method && strcmp(answer->method, asked->method) == 0));
 }
 
 /* What a client cannot have got when this had happened: another answer to it, unless nginx asked another worker. */
@@ -252,12 +278,46 @@ static double implausibility(const struct fps_incident *incident, const struct f
 	return *answer->upstream_status ? IMPLAUSIBLE : UNLIKELY;
 }
 
-/* Negative: the line is not of that request. An access log's line is never before the error's. */
-static double cost_of(const struct fps_incident *incident, const struct fps_answer *answer, double ahead)
+/* The same for Apache, which does not say whether a part of the answer had been sent: then the status is a good one. */
+static double apache_implausibility(const struct fps_incident *incident, const struct fps_answer *answer)
+{
+	int status = 503;
+
+	if (incident->kind == FPS_KIND_TIMEOUT && incident->phase != FPS_UPSTREAM_CONNECT) {
+		status = 504;
+	} else if (incident->kind == FPS_KIND_INVALID_HEADER
+		|| (incident->kind == FPS_KIND_STDERR && !incident->event_id[0])) {
+		status = 500;
+	}
+	return answer->status == status                                                             ? 0
+		: incident->phase != FPS_UPSTREAM_CONNECT && answer->status > 0 && answer->status < 400 ? 0.5
+																								: UNLIKELY;
+}
+
+/* By the time when the request came; if that is not known, it failed at once. Negative: it is another one. */
+static double apache_cost(
+	const struct fps_incident *incident, const struct fps_asked *asked, const struct fps_answer *answer, double ahead)
+{
+	double failed = (double) (incident->again && answer->time >= incident->again ? incident->again : incident->time),
+		   before = failed - ahead - (double) answer->time,
+		   apart = asked->started > 0 ? fabs((double) answer->time + 0.5 - asked->started) : before;
+
+	if (before < -1 || before > EARLIEST || apart > LATEST + 0.5 || !same_request(incident, asked, answer)) {
+		return -1;
+	}
+	return (apart > 0 ? apart : 0) + apache_implausibility(incident, answer);
+}
+
+/* Negative: the line is not of that request. A line of nginx's access log is never before the error's. */
+static double cost_of(
+	const struct fps_incident *incident, const struct fps_asked *asked, const struct fps_answer *answer, double ahead)
 {
 	double best = -1, latest = answer->connection >= 0 ? LONGEST : LATEST;
 
-	if (!same_request(incident, answer)) {
+	if (incident->web == FPS_WEB_APACHE && answer->time >= 0) {
+		return apache_cost(incident, asked, answer, ahead);
+	}
+	if (!same_request(incident, asked, answer)) {
 		return -1;
 	}
 	if (answer->time < 0) {
@@ -332,35 +392,35 @@ static size_t lower_bound(const struct fps_incident *all, const size_t *numbers,
 	return low;
 }
 
-static void find_pairs(
-	struct pairs *pairs, const struct fps_answers *answers, const struct fps_incidents *incidents, double ahead)
+static void find_pairs(struct pairs *pairs, const struct fps_answers *answers, const struct fps_incidents *incidents,
+	const struct fps_asked *asked, double ahead)
 {
 	size_t *numbers = fps_alloc(incidents->count, sizeof(*numbers));
+	int64_t early = 1, hour = incidents->doubled ? 3600 : 0; /* an hour more for the other reading of a time */
 
 	for (size_t i = 0; i < incidents->count; i++) {
 		numbers[i] = i;
+		early = incidents->all[i].web == FPS_WEB_APACHE ? EARLIEST : early;
 	}
 	incidents_all = incidents->all;
 	qsort(numbers, incidents->count, sizeof(*numbers), by_connection);
 	for (size_t i = 0; i < answers->count; i++) {
 		const struct fps_answer *answer = &answers->all[i];
 		bool numbered = answer->connection >= 0;
-		/* an hour more for the other reading of a time */
-		size_t at = numbered ? lower_bound(incidents->all, numbers, incidents->count, answer->connection)
-							 : lower_bound(incidents->all, NULL, incidents->count,
-								 answer->time + (int64_t) ahead - LATEST - 1 - (incidents->doubled ? 3600 : 0));
+		size_t at = numbered
+			? lower_bound(incidents->all, numbers, incidents->count, answer->connection)
+			: lower_bound(incidents->all, NULL, incidents->count, answer->time + (int64_t) ahead - LATEST - 1 - hour);
 
 		for (; at < incidents->count; at++) {
 			size_t number = numbered ? numbers[at] : at;
 			const struct fps_incident *incident = &incidents->all[number];
 			double cost;
 
-			if (numbered
-					? incident->connection != answer->connection
-					: (double) incident->time > (double) answer->time + ahead + 1 + (incidents->doubled ? 3600 : 0)) {
+			if (numbered ? incident->connection != answer->connection
+						 : (double) incident->time > (double) (answer->time + early + hour) + ahead) {
 				break;
 			}
-			cost = cost_of(incident, answer, ahead);
+			cost = cost_of(incident, &asked[number], answer, ahead);
 			if (cost >= 0) {
 				add_pair(pairs, (struct pair) {cost, number, i});
 			}
@@ -369,14 +429,14 @@ static void find_pairs(
 	free(numbers);
 }
 
-void fps_outcome_find(const struct fps_answers *answers, const struct fps_incidents *incidents, double ahead,
-	struct fps_outcome *outcomes)
+void fps_outcome_find(const struct fps_answers *answers, const struct fps_incidents *incidents,
+	const struct fps_asked *asked, double ahead, struct fps_outcome *outcomes)
 {
 	struct pairs pairs = {.all = NULL};
 	unsigned *used = fps_alloc(answers->count, sizeof(*used));
 
 	if (answers->count && incidents->count) {
-		find_pairs(&pairs, answers, incidents, ahead);
+		find_pairs(&pairs, answers, incidents, asked, ahead);
 	}
 	if (pairs.count) {
 		qsort(pairs.all, pairs.count, sizeof(*pairs.all), by_cost);

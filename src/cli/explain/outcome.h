@@ -14,6 +14,13 @@ struct fps_outcome {
 	bool sent_again;  /* nginx sent the request to another worker afterwards */
 };
 
+/* What an incident's request asked for, as far as it is known. Borrowed. */
+struct fps_asked {
+	const char *method, *uri; /* never NULL */
+	bool is_path;             /* the URI has no query, whatever the client sent */
+	double started;           /* seconds since the epoch; 0: not known */
+};
+
 /* One line of an access log that may be of an incident. */
 struct fps_answer;
 
@@ -32,9 +39,12 @@ void fps_outcome_expect(struct fps_answers *answers, const struct fps_incidents 
 /* False if it is no line of an access log. */
 bool fps_outcome_add(struct fps_answers *answers, const struct fps_entry *entry);
 
-/* What is known of each incident goes to outcomes[]. `ahead`: by how many seconds the error log's time is. */
-void fps_outcome_find(const struct fps_answers *answers, const struct fps_incidents *incidents, double ahead,
-	struct fps_outcome *outcomes);
+/*
+ * What is known of each incident, of which asked[] says more, goes to outcomes[]. `ahead`: by how many seconds the
+ * error log's time is.
+ */
+void fps_outcome_find(const struct fps_answers *answers, const struct fps_incidents *incidents,
+	const struct fps_asked *asked, double ahead, struct fps_outcome *outcomes);
 
 /* Drops all but that many of those read last. */
 void fps_outcome_forget(struct fps_answers *answers, size_t most);

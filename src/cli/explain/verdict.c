@@ -573,7 +573,7 @@ static bool conclude_from_message(struct fps_verdict *verdict, const struct fps_
 		{FPS_KIND_TEMP_FILE, "temp_file_failed", " says so, and names the file"},
 		{FPS_KIND_CACHE_FILE, "cache_file_failed", " says so, and names the file"},
 		{FPS_KIND_NO_FILES, "no_file_descriptors", " says so: it had too many files open"},
-		{FPS_KIND_NO_CONNECTIONS, "no_connections", " says so: worker_connections are not enough"},
+		{FPS_KIND_NO_CONNECTIONS, "no_connections", " says so: it had no connection left for the request"},
 		{FPS_KIND_RESOLVE, "name_not_resolved", " says so; it does not say whether the name is of PHP-FPM's host"},
 	};
 
@@ -643,6 +643,7 @@ static const char *subcase_of_apache(const struct fps_verdict *verdict)
 		{"fpm_down", NULL, "fpm_down/apache"},
 		{"no_permission", NULL, "no_permission/apache"},
 		{"nginx_timeout", NULL, "nginx_timeout/apache"},
+		{"no_connections", NULL, "no_connections/apache"},
 		{"pool_exhausted", "pool_exhausted/queue", "pool_exhausted/apache"},
 	};
 

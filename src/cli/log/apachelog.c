@@ -297,6 +297,7 @@ static const struct saying {
 	{"failed to make connection to backend: ", FAILURE, FPS_KIND_CONNECT, FPS_UPSTREAM_CONNECT},
 	{"FCGI: attempt to connect to ", ATTEMPT, FPS_KIND_CONNECT, FPS_UPSTREAM_CONNECT},
 	{"FCGI: error creating fam ", ATTEMPT, FPS_KIND_CONNECT, FPS_UPSTREAM_CONNECT},
+	{"FCGI: failed to acquire connection for ", FAILURE, FPS_KIND_NO_CONNECTIONS, FPS_UPSTREAM_CONNECT},
 	{"Failed Writing Request to ", FAILURE, FPS_KIND_OTHER, FPS_UPSTREAM_SEND},
 	{"Failed writing Environment to ", FAILURE, FPS_KIND_OTHER, FPS_UPSTREAM_SEND},
 	{"Invalid status line from script ", FAILURE, FPS_KIND_INVALID_HEADER, FPS_UPSTREAM_HEADER},

@@ -124,7 +124,8 @@ void fps_incident_json(FILE *out, const struct fps_explained *explained, struct 
 	const struct fps_advice *advice = fps_advice_of(verdict->cause, verdict->subcase, record, verdict->written);
 	struct json_object *object = json_object_new_object(), *request = json_object_new_object(),
 					   *what = json_object_new_object();
-	char *path = fps_alloc_copy((struct fps_span) {incident->uri, fps_incidents_path_len(incident->uri)}, 0);
+	struct fps_asked asked = fps_join_asked(incident, explained->match);
+	char *path = fps_alloc_copy((struct fps_span) {asked.uri, fps_incidents_path_len(asked.uri)}, 0);
 	char when[32] = "", value[400];
 	time_t time = (time_t) explained->match->time;
 	struct tm tm;
@@ -140,7 +141,7 @@ void fps_incident_json(FILE *out, const struct fps_explained *explained, struct 
 	if (explained->match->sent_again || explained->match->outcome.sent_again) {
 		json_object_object_add(object, "sent_again", json_object_new_boolean(true));
 	}
-	FPS_JSON_SET(request, {"method", incident->method, 0}, {"path", path, 0});
+	FPS_JSON_SET(request, {"method", asked.method, 0}, {"path", path, 0});
 	json_object_object_add(object, "request", request);
 	json_object_object_add(object, "nginx", nginx(incident, &explained->match->outcome));
 	if (record) {

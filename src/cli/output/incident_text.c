@@ -28,15 +28,16 @@ static void headline(FILE *out, const struct fps_style *style, const struct fps_
 	char when[32] = "";
 	time_t time = (time_t) explained->match->time;
 	struct tm tm;
-	size_t len = fps_incidents_path_len(incident->uri);
+	struct fps_asked asked = fps_join_asked(incident, explained->match);
+	size_t len = fps_incidents_path_len(asked.uri);
 
 	if (localtime_r(&time, &tm) != NULL) {
 		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
 	}
 	fprintf(out, "%s%s  ", fps_terminal_colour(style, FPS_TERMINAL_BOLD), when);
-	fps_terminal_print(out, incident->method[0] ? incident->method : "?");
+	fps_terminal_print(out, asked.method[0] ? asked.method : "?");
 	putc(' ', out);
-	fps_terminal_print_span(out, len ? (struct fps_span) {incident->uri, len < 200 ? len : 200} : FPS_SPAN("?"));
+	fps_terminal_print_span(out, len ? (struct fps_span) {asked.uri, len < 200 ? len : 200} : FPS_SPAN("?"));
 	fputs(fps_terminal_colour(style, FPS_TERMINAL_PLAIN), out);
 	if (incident->host[0]) {
 		fputs("  ", out);

@@ -358,10 +358,11 @@ void fps_apply_settle(const struct fps_server *server, struct fps_finding *findi
 		return;
 	}
 	for (struct fps_span fix = fps_span_of(finding->fix); next_line(&fix, &line);) {
-		bool nginx = finding->target.kind == FPS_EFFECTIVE_NGINX, leads = last && fps_span_is(line.name, last->name);
+		bool web = finding->target.kind == FPS_EFFECTIVE_NGINX, nginx = web && !finding->target.is_apache;
+		bool leads = last && fps_span_is(line.name, last->name);
 		char *value = value_now(server, finding, line.name), **to = leads ? &first : &text;
 
-		fps_alloc_append(to, "%s%.*s%s%s%s", *to ? "\n" : "", FPS_SPAN_ARGS(line.name), nginx ? " " : " = ",
+		fps_alloc_append(to, "%s%.*s%s%s%s", *to ? "\n" : "", FPS_SPAN_ARGS(line.name), web ? " " : " = ",
 			value ? value : "", nginx ? ";" : "");
 		free(value);
 	}

@@ -31,9 +31,28 @@ struct fps_effective fps_effective_upstream(const struct fps_pass *pass, const c
 	return of_nginx(fps_nginxconf_find(pass->upstream, name, NULL), pass->upstream, name, otherwise);
 }
 
+/* Of the connection, or of the server. Where it is the server's Timeout, ProxyTimeout is what is to be set. */
+static struct fps_effective apache_read(const struct fps_pass *pass)
+{
+	const struct fps_directive *at;
+	struct fps_span timeout = fps_apachepass_parameter(pass, "timeout", &at);
+	struct fps_effective found = of_nginx(at, pass->pass, "timeout", "60");
+
+	if (at) {
+		found.value = timeout.at;
+	} else {
+		at = fps_apachepass_holds(pass, "ProxyTimeout");
+		at = at ? at : fps_apachepass_holds(pass, "Timeout");
+		found = of_nginx(at, fps_apachepass_beside(pass), "ProxyTimeout", "60");
+	}
+	found.is_apache = true;
+	return found;
+}
+
 struct fps_effective fps_effective_read(const struct fps_pair *pair)
 {
-	return fps_effective_nginx(pair->pass, "fastcgi_read_timeout", "60s");
+	return pair->pass->is_apache ? apache_read(pair->pass)
+								 : fps_effective_nginx(pair->pass, "fastcgi_read_timeout", "60s");
 }
 
 struct fps_effective fps_effective_pool(
@@ -86,6 +105,12 @@ int64_t fps_effective_ms(struct fps_effective effective)
 {
 	int64_t value = 0;
 
+	/* Apache reads the digits alone, as seconds: 500ms are 500 */
+	if (effective.is_apache) {
+		struct fps_span text = fps_span_of(effective.value);
+
+		return fps_span_number(&text, &value) ? value * 1000 : 0;
+	}
 	return fps_units_nginx_time(effective.value, &value) || fps_units_nginx_time(effective.otherwise, &value) ? value
 																											  : 0;
 }

@@ -15,7 +15,8 @@ struct fps_effective {
 	const char *name;
 	const char *value; /* "" if there is none */
 
-	/* nginx's */
+	/* nginx's, or Apache's */
+	bool is_apache;
 	const char *otherwise; /* its default, which holds where there is no */
 	const struct fps_directive *directive;
 	const struct fps_directive *beside; /* the fastcgi_pass, or the upstream */

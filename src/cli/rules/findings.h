@@ -18,6 +18,7 @@ enum fps_scope {
 	FPS_SCOPE_FPM,    /* FPM's [global], once, where FPM was looked at */
 	FPS_SCOPE_POOL,   /* each pool */
 	FPS_SCOPE_PASS,   /* each fastcgi_pass with each pool that it leads to */
+	FPS_SCOPE_APACHE, /* the same for Apache */
 	FPS_SCOPE_USER    /* the same, and the pools that none leads to: who uses PHP's settings */
 };
 

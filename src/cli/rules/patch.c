@@ -18,9 +18,16 @@ static char *real_name(const char *name)
 	return real ? real : fps_alloc_format("%s", name);
 }
 
-/* Of nginx's files the dump has the text, and a line end behind it. */
+/* Of nginx's files the dump has the text, and a line end behind it. Apache's are as they were read. */
 static struct fps_span nginx_text(const struct fps_server *server, const char *name)
 {
+	const struct fps_nginxconf *apache = &server->apache.tree;
+
+	for (size_t i = 0; i < apache->file_count; i++) {
+		if (strcmp(apache->files[i].name, name) == 0) {
+			return apache->files[i].text;
+		}
+	}
 	for (size_t i = 0; i < server->nginx.file_count; i++) {
 		struct fps_span text = server->nginx.files[i].text;
 

@@ -5,6 +5,7 @@
 
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define IN_PLACE "in place of that line"
 
@@ -62,11 +63,16 @@ static char *in_nginx(struct fps_effective is)
 {
 	const struct fps_directive *block = is.beside->block ? is.beside : is.beside->parent;
 
-	if (is.directive && is.directive->parent == block) {
+	if (is.directive && is.directive->parent == block && strcmp(fps_nginxconf_word(is.directive, 0), is.name) == 0) {
 		return fps_alloc_format("%s:%u, " IN_PLACE, is.directive->file, is.directive->line);
 	}
-	return fps_alloc_format(
-		"%s:%u, %s", is.beside->file, is.beside->line, is.beside->block ? "in the upstream" : "beside fastcgi_pass");
+	return fps_alloc_format("%s:%u, %s%s", is.beside->file, is.beside->line, is.beside->block ? "in the " : "beside ",
+		is.beside->block && !is.is_apache ? "upstream" : fps_nginxconf_word(is.beside, 0));
+}
+
+char *fps_place_in_words(const struct fps_directive *directive)
+{
+	return fps_alloc_format("%s:%u, in that %s", directive->file, directive->line, fps_nginxconf_word(directive, 0));
 }
 
 /* PHP's setting that no file has: its own file or, where PHP has found none, a new one in its folder. */

@@ -21,6 +21,9 @@ struct fps_place fps_place_none(void);
 __attribute__((format(printf, 2, 3))) struct fps_place fps_place_file(const char *file, const char *format, ...);
 void fps_place_free(struct fps_place *place);
 
+/* A place within a directive's line, for a word of it. */
+char *fps_place_in_words(const struct fps_directive *directive);
+
 /*
  * Where a line that sets something is to be put, or which line it replaces: "FILE, [pool]", "FILE:LINE, in place of
  * that line". The caller frees it, or gives it to fps_findings_found().

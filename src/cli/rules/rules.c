@@ -108,6 +108,28 @@ static const struct fps_rule rules[] = {
 		"processes. Together they can hold every worker of the pool, so that a new connection waits until "
 		"keepalive_timeout.",
 		false},
+	{"apache-timeout-races-fpm", FPS_WARNING, FPS_SCOPE_APACHE, fps_rule_terminate_races_nginx,
+		"FPM and Apache give up at the same time",
+		"FPM looks at request_terminate_timeout only every third of it, so a request is killed up to a third later "
+		"than it says. ProxyTimeout ends in that time: whether a slow request gets Apache's 504 or FPM's 503 and 104 "
+		"is chance.",
+		false},
+	{"enablereuse-starves", FPS_WARNING, FPS_SCOPE_APACHE, fps_rule_enablereuse_starves,
+		"connections that Apache keeps can take all workers",
+		"With enablereuse=on a kept connection holds its worker also while nothing is asked. A request for which "
+		"Apache opens another connection while all workers are held waits for ProxyTimeout, and gets a 504.",
+		false},
+	{"enablereuse-recycling", FPS_WARNING, FPS_SCOPE_APACHE, fps_rule_enablereuse_recycling,
+		"kept connections and pm.max_requests lose POSTs",
+		"A worker at pm.max_requests closes its connection while Apache may just be sending the next request, which "
+		"then gets a 503 and \"End of file found\" in the log.",
+		false},
+	{"enablereuse-terminate", FPS_WARNING, FPS_SCOPE_APACHE, fps_rule_enablereuse_terminate,
+		"FPM kills workers that wait on a kept connection",
+		"For FPM a worker whose connection Apache keeps is in a request all the time, and request_terminate_timeout "
+		"ends it by SIGTERM. Apache keeps an idle connection for as long as its process lives; a request that it "
+		"sends just then dies.",
+		false},
 	{"next-upstream-repeats", FPS_WARNING, FPS_SCOPE_PASS, fps_rule_next_upstream_repeats,
 		"nginx sends requests again that may have done their work",
 		"With non_idempotent in fastcgi_next_upstream nginx passes a POST that has failed to the next server of the "
@@ -190,6 +212,21 @@ static const struct fps_rule rules[] = {
 	{"front-gives-up", FPS_HINT, FPS_SCOPE_PASS, fps_rule_front_gives_up, "who stands before nginx gives up first",
 		"The load balancer or the client has given up by then: nginx closes the connection to FPM, logs 499 in place "
 		"of an error, and nothing in its error log says which page was too slow. PHP works on until it writes.",
+		false},
+	{"apache-timeout-before-php", FPS_HINT, FPS_SCOPE_APACHE, fps_rule_read_timeout_before_php,
+		"Apache gives up before PHP's own limit",
+		"A page that computes gets Apache's 504 before max_execution_time could end it with a 500 and a message that "
+		"names the line. max_execution_time counts CPU time, which is never more than real time.",
+		false},
+	{"apache-abandoned-requests", FPS_HINT, FPS_SCOPE_APACHE, fps_rule_abandoned_requests,
+		"PHP works on for Apache, which has given up",
+		"After ProxyTimeout the client gets a 504, and PHP does not notice until it writes: the worker stays busy. "
+		"max_execution_time does not end it, since waiting is no CPU time; request_terminate_timeout does.",
+		false},
+	{"enablereuse-ondemand", FPS_HINT, FPS_SCOPE_APACHE, fps_rule_enablereuse_ondemand,
+		"pm = ondemand does not end workers on kept connections",
+		"For FPM a worker whose connection Apache keeps is not idle, so pm.process_idle_timeout does not end it. "
+		"enablereuse takes away what pm = ondemand is for.",
 		false},
 	{"socket-timeout", FPS_HINT, FPS_SCOPE_PASS, fps_rule_socket_timeout,
 		"PHP waits for a silent peer as long as others wait for PHP",
@@ -344,8 +381,10 @@ static void look(struct fps_doctor *doctor)
 	for (size_t i = 0; scope == FPS_SCOPE_POOL && i < pool_count; i++) {
 		look_at(doctor, &(struct fps_pair) {.pool = &pools[i]});
 	}
-	for (size_t i = 0; scope == FPS_SCOPE_PASS && i < server->pair_count; i++) {
-		look_at(doctor, &server->pairs[i]);
+	for (size_t i = 0; (scope == FPS_SCOPE_PASS || scope == FPS_SCOPE_APACHE) && i < server->pair_count; i++) {
+		if (server->pairs[i].pass->is_apache == (scope == FPS_SCOPE_APACHE)) {
+			look_at(doctor, &server->pairs[i]);
+		}
 	}
 	for (size_t i = 0; scope == FPS_SCOPE_USER && i < server->user_count; i++) {
 		look_at(doctor, &server->pairs[i]);
@@ -395,7 +434,7 @@ static struct fps_place idle_place(const struct fps_server *server, const struct
 {
 	const struct fps_pair *user = server->user_count ? &server->pairs[0] : NULL;
 
-	if (idle->nginx && server->passes.count) {
+	if (idle->nginx && server->passes.count && !server->passes.all[0].is_apache) {
 		return fps_place_of(fps_effective_nginx(&server->passes.all[0], idle->name, idle->nginx));
 	}
 	if (!idle->nginx && server->ini.settings.count) {

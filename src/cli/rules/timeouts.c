@@ -52,9 +52,15 @@ static void advise_read(struct fps_doctor *doctor, struct fps_effective against)
 	struct fps_effective read = read_timeout(doctor);
 	int64_t plan = fps_plan_read(doctor->server, doctor->at);
 
-	if (plan > fps_effective_ms(read)) { /* a lower one is for those in front, and helps nobody here */
+	if (plan <= fps_effective_ms(read)) { /* a lower one is for those in front, and helps nobody here */
+		return;
+	}
+	if (read.is_apache && strcmp(read.name, "timeout") == 0) {
+		fps_findings_found(&doctor->findings, fps_place_of(read), fps_place_of(against),
+			fps_place_in_words(read.directive), "timeout=%lld", (long long) plan / 1000);
+	} else {
 		fps_findings_set(&doctor->findings, fps_place_of(read), fps_place_of(against), read,
-			"fastcgi_read_timeout %llds;", (long long) plan / 1000);
+			read.is_apache ? "ProxyTimeout %lld" : "fastcgi_read_timeout %llds;", (long long) plan / 1000);
 	}
 }
 
