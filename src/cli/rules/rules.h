@@ -63,7 +63,7 @@ fps_rule_look fps_rule_memory_observed, fps_rule_memory_sum, fps_rule_memory_unl
 
 /* keepalive.c */
 fps_rule_look fps_rule_keepalive_recycling, fps_rule_keepalive_terminate, fps_rule_keepalive_starves,
-	fps_rule_keepalive_ondemand;
+	fps_rule_keepalive_ondemand, fps_rule_keepalive_reload;
 
 /* queue.c */
 fps_rule_look fps_rule_backlog_short, fps_rule_backlog_cut, fps_rule_max_children_reached, fps_rule_allowed_clients;
