@@ -39,26 +39,38 @@ static int64_t at_least(const struct fps_doctor *doctor)
 	return sum > (int64_t) count * 2 ? sum : (int64_t) count * 2;
 }
 
+/* Fewer workers fail requests that have to wait: a part of the plan only where records show what workers take. */
+static void advise_fewer(struct fps_doctor *doctor, fps_budget_size *size, struct fps_place places[2],
+	struct fps_effective target, const char *fix)
+{
+	if (size == fps_budget_observed) {
+		fps_findings_set(&doctor->findings, places[0], places[1], target, "%s", fix);
+	} else {
+		fps_findings_found(
+			&doctor->findings, places[0], places[1], NULL, "once records show workers that large: %s", fix);
+	}
+}
+
 /* One limit for all pools, where they leave room for it; else fewer workers of the pool that takes the most. */
 static void advise(struct fps_doctor *doctor, fps_budget_size *size, const struct fps_section *most, int64_t has,
-	struct fps_place children, struct fps_place room)
+	struct fps_place places[2])
 {
 	const struct fps_section *pools;
 	int64_t all = fps_budget_workers(doctor, size, has), fits = fps_budget_fitting(doctor, size, most, has);
 	struct fps_effective max_children = fps_effective_pool(doctor->server, most, "pm.max_children");
+	char *fix = NULL;
 
 	if (fps_server_pools(doctor->server, &pools) > 1 && all >= at_least(doctor)) {
-		fps_findings_set(&doctor->findings, children, room, fps_rules_global(doctor, "process.max"),
-			"process.max = %lld", (long long) all);
+		fix = fps_alloc_format("process.max = %lld", (long long) all);
+		advise_fewer(doctor, size, places, fps_rules_global(doctor, "process.max"), fix);
 	} else if (fits < fps_effective_number(max_children)) {
-		char *fix = fewer(most, (long long) fits);
-
-		fps_findings_set(&doctor->findings, children, room, max_children, "%s", fix);
-		free(fix);
+		fix = fewer(most, (long long) fits);
+		advise_fewer(doctor, size, places, max_children, fix);
 	} else {
-		fps_findings_found(&doctor->findings, children, room, NULL, "memory_limit = %s",
+		fps_findings_found(&doctor->findings, places[0], places[1], NULL, "memory_limit = %s",
 			fps_units_bytes(has / 5 * 4 / (fits > 0 ? fits : 1)).text);
 	}
+	free(fix);
 }
 
 /* Whether all workers of that size fit; if not it is told of the pool that takes the most. */
@@ -76,7 +88,7 @@ static void look(struct fps_doctor *doctor, fps_budget_size *size, const char *w
 
 	fps_alloc_append(&children.text, "; %s %s each, with all pools and opcache %s", what,
 		fps_units_bytes(size(doctor, most)).text, fps_units_bytes(sum).text);
-	advise(doctor, size, most, has, children, place);
+	advise(doctor, size, most, has, (struct fps_place[]) {children, place});
 }
 
 void fps_rule_memory_sum(struct fps_doctor *doctor)
