@@ -109,7 +109,8 @@ $finding = mends('keepalive-reload', $reload + kept(['pm.max_children' => 4], 'k
     $reload + kept(['pm.max_children' => 4], 'keepalive 1; keepalive_timeout 1s;'), function (Server $server) {
     $server->script('kept/pid.php', 'echo getmypid();');
     $server->script('hello.php', 'echo "hello";');
-    $idle = array_diff($server->workers(), [(int) $server->get('/kept/pid.php')->body]);
+    untilDone($server, $pid = (int) $server->get('/kept/pid.php')->body);
+    $idle = array_diff($server->workers(), [$pid]);
     $server->signalMaster('USR2');
     $server->until(fn () => !array_filter($idle, fn ($pid) => !isGone($pid)), 10, 'the idle workers to end');
     return $server->get('/hello.php')->status;
