@@ -14,7 +14,7 @@ $rows = [ // path => [status, cause, code, what is done to the worker meanwhile]
     'segfault' => [503, 'segfault', 'crashme("null-read");'],
     'part' => [200, 'segfault', "$part crashme('null-read');"],
     'exit' => [503, 'exit_in_request', 'crashme("exit", 3);'],
-    '_exit' => [503, 'exit_in_request', untilTold() . 'crashme("_exit", 3);', fn (Server $server) => tell($server)],
+    '_exit' => [503, 'exit_in_request', untilReleased() . 'crashme("_exit", 3);', fn (Server $server) => release($server)],
     'killed' => [503, 'killed', 'sleep(30);', $signal('KILL')],
     'part-killed' => [200, 'killed', "$part sleep(30);", $signal('KILL')],
     'term' => [503, 'terminated', 'crashme("nap", 30_000);', $signal('TERM')],
@@ -106,12 +106,12 @@ foreach (array_keys(APACHE) as $way) {
 
 $server = apache('unix, enablereuse', '', ['pool' => ['pm.max_children' => 2],
     'apache' => str_replace('max=4', 'max=1 acquire=200', APACHE['unix, enablereuse']['apache'])]);
-$server->script('nap.php', untilTold());
+$server->script('nap.php', untilReleased());
 $request = $server->start('/nap.php');
 $asleep = fn ($pid) => str_contains((string) @file_get_contents("/proc/$pid/wchan"), 'nanosleep');
 $server->until(fn () => array_filter($server->workers(), $asleep), 10, 'a worker to sleep');
 same('acquire', 503, $server->get('/nap.php?2')->status);
-tell($server);
+release($server);
 same('acquire', 200, $server->finish($request)->status);
 same('acquire', [['no_connections', 'certain']], array_map(fn ($incident) => [$incident['cause'],
     $incident['certainty']], traceApache($server)));

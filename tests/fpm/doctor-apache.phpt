@@ -22,13 +22,13 @@ $busy = function (Server $server) {
     $server->script('page.php', 'while (true);');
     return $server->get('/page.php')->status;
 };
-$finding = mends('apache-timeout-before-php', served('ProxyTimeout 1', ['ini' => ['max_execution_time' => 20]]),
+$finding = fixes('apache-timeout-before-php', served('ProxyTimeout 1', ['ini' => ['max_execution_time' => 20]]),
     served('ProxyTimeout 60', ['ini' => ['max_execution_time' => 1]]), $busy, 504, 500);
 same('places', ['ProxyTimeout 1', 'max_execution_time = 20 (set in no file)'],
     array_column($finding['places'], 'text'));
 same('fix', 'ProxyTimeout 45', $finding['fix']);
 // FPM looks every 1.3 s: which of the two is first depends on when a request began, so they begin at different times
-mends('apache-timeout-races-fpm', served('ProxyTimeout 5', ['pool' => ['pm.max_children' => 16,
+fixes('apache-timeout-races-fpm', served('ProxyTimeout 5', ['pool' => ['pm.max_children' => 16,
     'request_terminate_timeout' => '4s']]), served('ProxyTimeout 60', ['pool' => ['pm.max_children' => 16,
     'request_terminate_timeout' => '1s']]), function (Server $server, array $expected) {
         $server->script('sleep.php', 'crashme("nap", 20_000);');
@@ -47,7 +47,7 @@ mends('apache-timeout-races-fpm', served('ProxyTimeout 5', ['pool' => ['pm.max_c
         return $statuses;
     }, [503, 504], [503]);
 
-mends('apache-abandoned-requests', served('ProxyTimeout 1'),
+fixes('apache-abandoned-requests', served('ProxyTimeout 1'),
     served('ProxyTimeout 20', ['pool' => ['request_terminate_timeout' => '3s']]),
     function (Server $server) use ($hello) {
         $hello($server);
@@ -79,7 +79,7 @@ foreach ([['Timeout 1', '', 'ProxyTimeout 45', 'in the VirtualHost'],
 
 // connections that it keeps hold workers
 
-mends('enablereuse-starves', served('ProxyTimeout 1', ['pool' => ['pm.max_children' => 2]], 'enablereuse=on'),
+fixes('enablereuse-starves', served('ProxyTimeout 1', ['pool' => ['pm.max_children' => 2]], 'enablereuse=on'),
     served('ProxyTimeout 20', ['pool' => ['pm.max_children' => 4]], 'enablereuse=on max=2'), function (Server $server) {
         $server->script('nap.php', 'usleep(2000);');
         $statuses = [];
@@ -89,7 +89,7 @@ mends('enablereuse-starves', served('ProxyTimeout 1', ['pool' => ['pm.max_childr
         return in_array(504, $statuses);
     }, true, false);
 
-mends('enablereuse-recycling', served('', ['pool' => ['pm.max_requests' => 2]], 'enablereuse=on max=1'),
+fixes('enablereuse-recycling', served('', ['pool' => ['pm.max_requests' => 2]], 'enablereuse=on max=1'),
     served('', ['pool' => ['pm.max_requests' => 2]]), function (Server $server) use ($hello) {
         $hello($server);
         $release = holdAtClose($server, $server->workers()[0]);
@@ -107,14 +107,14 @@ $timedOut = function (Server $server, bool $expected) use ($once) {
     return happens($server, $expected, fn () => str_contains($server->fpmLog(), 'execution timed out'), 4);
 };
 $pool = ['pool' => ['request_terminate_timeout' => '1s']];
-mends('enablereuse-terminate', served('', $pool, 'enablereuse=on'), served('', $pool), $timedOut, true, false);
+fixes('enablereuse-terminate', served('', $pool, 'enablereuse=on'), served('', $pool), $timedOut, true, false);
 
 $ended = function (Server $server, bool $expected) use ($once) {
     $once($server);
     return happens($server, $expected, fn () => $server->workers() === [], 5);
 };
 $pool = ['pool' => ['pm' => 'ondemand', 'pm.process_idle_timeout' => '1s']];
-mends('enablereuse-ondemand', served('', $pool, 'enablereuse=on'), served('', $pool), $ended, false, true);
+fixes('enablereuse-ondemand', served('', $pool, 'enablereuse=on'), served('', $pool), $ended, false, true);
 ?>
 done
 --EXPECT--

@@ -87,6 +87,35 @@ fixes('keepalive-starves', $straight + kept(['pm.max_children' => 1], 'keepalive
     $server->script('hello.php', 'echo "hello";');
     return [$server->get('/kept/hello.php')->status, $server->get('/hello.php')->status];
 }, [200, 504], [200, 200]);
+// and where nothing else does: of three at once two wait in the queue, and the worker for the connection that is kept
+$only = fn (string $upstream) => ['http' => "upstream kept { server @UPSTREAM@; $upstream }"];
+$found = [];
+foreach (['keepalive 1;', $none] as $upstream) {
+    $server = new Server($only($upstream) + ['nginx' => 'fastcgi_read_timeout 2s;']);
+    configure($server, preg_replace('~fastcgi_pass unix:[^;]+;~', 'fastcgi_pass kept; fastcgi_keep_conn on;',
+        file_get_contents("$server->dir/nginx.conf")));
+    $server->script('nap.php', 'crashme("nap", 300);');
+    $statuses = atOnce($server, '/nap.php', 3);
+    sort($statuses);
+    $found[] = [$statuses, isset(doctor($server)['keepalive-starves'])];
+    $server->stop();
+}
+same('keepalive-starves, one process, one way', [[[200, 504, 504], true], [[200, 200, 200], false]], $found);
+
+// a reload waits for a worker with a kept connection until nginx closes that
+$reload = ['fpm' => ['process_control_timeout' => '20s'],
+    'nginx' => 'fastcgi_read_timeout 4s; location /kept/ { fastcgi_keep_conn on; fastcgi_pass kept; }'];
+$finding = fixes('keepalive-reload', $reload + kept(['pm.max_children' => 4], 'keepalive 1;'),
+    $reload + kept(['pm.max_children' => 4], 'keepalive 1; keepalive_timeout 1s;'), function (Server $server) {
+    $server->script('kept/pid.php', 'echo getmypid();');
+    $server->script('hello.php', 'echo "hello";');
+    untilDone($server, $pid = (int) $server->get('/kept/pid.php')->body);
+    $idle = array_diff($server->workers(), [$pid]);
+    $server->signalMaster('USR2');
+    $server->until(fn () => !array_filter($idle, fn ($pid) => !isGone($pid)), 10, 'the idle workers to end');
+    return $server->get('/hello.php')->status;
+}, 504, 200);
+same('fix', 'keepalive_timeout 2s;', $finding['fix']);
 ?>
 done
 --EXPECT--

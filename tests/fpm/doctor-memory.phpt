@@ -15,7 +15,8 @@ $finding = fixes('memory-limit-sum', ['ini' => ['memory_limit' => '64G'], 'pool'
 matches('sum', '~^\[www\] pm\.max_children = 2000; memory_limit 64G each, with all pools and opcache 125T$~',
     $finding['places'][0]['text']);
 matches('machine', '~^MemTotal [\d.]+G, SwapTotal [\d.]+[KMG]$~', $finding['places'][1]['text']);
-matches('fix', '~^pm\.max_children = \d+$~', $finding['fix']);
+matches('fix', '~^once records show workers that large: pm\.max_children = \d+$~', $finding['fix']);
+same('no part of the plan', false, isset($finding['fix_in']));
 fixes('memory-limit-sum', ['ini' => ['memory_limit' => '64G'], 'pool' => $many],
     ['ini' => ['memory_limit' => '64G'], 'pool' => ['php_admin_value[memory_limit]' => '1M']]);
 fixes('memory-limit-sum', ['ini' => ['memory_limit' => '64G'], 'pool' => $many],
@@ -88,7 +89,8 @@ $dynamic = ['pm' => 'dynamic', 'pm.start_servers' => 2, 'pm.min_spare_servers' =
 $finding = fixes('memory-limit-sum', ['ini' => ['memory_limit' => '1024G'], 'pool' => $dynamic],
     ['ini' => ['memory_limit' => '1M'], 'pool' => ['pm.max_children' => 1, 'pm.start_servers' => 1,
         'pm.min_spare_servers' => 1, 'pm.max_spare_servers' => 1] + $dynamic]);
-same('fix', "pm.max_children = 1\npm.start_servers = 1\npm.min_spare_servers = 1\npm.max_spare_servers = 1",
+same('fix', "once records show workers that large: pm.max_children = 1\npm.start_servers = 1\n"
+    . "pm.min_spare_servers = 1\npm.max_spare_servers = 1",
     $finding['fix']);
 ?>
 done

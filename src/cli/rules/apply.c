@@ -107,7 +107,7 @@ static bool is_better(struct fps_span name, struct fps_span value, const char *t
 {
 	int64_t one, other;
 	bool least = fps_span_find(name, "max_execution_time") || fps_span_find(name, "default_socket_timeout")
-		|| fps_span_is_among(name, "client_max_body_size keepalive keepalive_timeout pm.max_children process.max");
+		|| fps_span_is_among(name, "keepalive keepalive_timeout pm.max_children process.max");
 
 	return number_of(value, &one) && number_of(fps_span_of(than), &other) && (least ? one < other : one > other);
 }

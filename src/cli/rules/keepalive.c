@@ -9,6 +9,9 @@
 /* nginx: "now the keepalive directive in the upstream block is enabled by default" */
 enum { KEEPS_BY_DEFAULT = 1029007 };
 
+/* Seconds that a reload can wait for idle connections; busy ones are used again within them. */
+enum { SHORT_IDLE = 2 };
+
 static struct fps_effective keepalive(const struct fps_doctor *doctor)
 {
 	return fps_effective_upstream(doctor->at->pass, "keepalive", "32");
@@ -70,8 +73,8 @@ void fps_rule_keepalive_recycling(struct fps_doctor *doctor)
 	struct fps_effective requests = fps_rules_pool(doctor, "pm.max_requests");
 
 	if (kept(doctor) > 0 && fps_effective_number(requests) > 0) {
-		fps_findings_set(&doctor->findings, fps_place_of(keepalive(doctor)), fps_place_of(requests), requests,
-			"pm.max_requests = 0");
+		fps_findings_set(&doctor->findings, fps_place_of(keepalive(doctor)), fps_place_of(requests),
+			fps_rules_nginx(doctor, "fastcgi_keep_conn", "off"), "fastcgi_keep_conn off;");
 	}
 }
 
@@ -104,19 +107,6 @@ static int64_t processes(const struct fps_server *server)
 	return strcmp(value, "auto") == 0 ? server->machine.cpus : atoi(value);
 }
 
-/* Whether another way leads to the pool, which has no use for this upstream's idle connections. */
-static bool is_shared(const struct fps_doctor *doctor)
-{
-	for (size_t i = 0; i < doctor->server->pair_count; i++) {
-		const struct fps_pair *other = &doctor->server->pairs[i];
-
-		if (other->pool == doctor->at->pool && other->pass->upstream != doctor->at->pass->upstream) {
-			return true;
-		}
-	}
-	return false;
-}
-
 /* FPM may have no more than process.max for all pools. */
 static int64_t workers(const struct fps_doctor *doctor)
 {
@@ -136,13 +126,11 @@ static struct fps_place keepalive_place(const struct fps_doctor *doctor, int64_t
 	}
 	if (upstreams > 1) {
 		fps_alloc_append(&place.text, "; %lld upstreams keep connections to the pool", (long long) upstreams);
-	} else if (count <= 1) {
-		fps_alloc_append(&place.text, "; not all that leads to the pool");
 	}
 	return place;
 }
 
-/* One process alone has its own idle connections to use, where nothing else leads to the pool. */
+/* One process is enough: what came while all workers were busy waits on a connection of its own, in FPM's queue. */
 void fps_rule_keepalive_starves(struct fps_doctor *doctor)
 {
 	struct fps_effective max_children = fps_rules_pool(doctor, "pm.max_children");
@@ -150,7 +138,7 @@ void fps_rule_keepalive_starves(struct fps_doctor *doctor)
 	int64_t all = kept_of_all(doctor, &upstreams), each = kept(doctor);
 
 	count = count > 0 ? count : 1; /* "worker_processes 0;", which nginx refuses */
-	if (each <= 0 || (count <= 1 && !is_shared(doctor)) || all * count < children) {
+	if (each <= 0 || all * count < children) {
 		return;
 	}
 	struct fps_place place = keepalive_place(doctor, count, upstreams);
@@ -175,5 +163,21 @@ void fps_rule_keepalive_ondemand(struct fps_doctor *doctor)
 	if (kept(doctor) > 0 && strcmp(pm.value, "ondemand") == 0) {
 		fps_findings_set(&doctor->findings, fps_place_of(keepalive(doctor)), fps_place_of(pm),
 			fps_rules_nginx(doctor, "fastcgi_keep_conn", "off"), "fastcgi_keep_conn off;");
+	}
+}
+
+/* A worker whose connection nginx keeps does not end before nginx closes that, and new ones wait for it. */
+void fps_rule_keepalive_reload(struct fps_doctor *doctor)
+{
+	struct fps_effective waits = fps_rules_global(doctor, "process_control_timeout");
+
+	if (kept(doctor) == 0 || fps_effective_seconds(waits) <= SHORT_IDLE) {
+		return;
+	}
+	struct fps_effective keeps = fps_effective_upstream(doctor->at->pass, "keepalive_timeout", "60s");
+
+	if (fps_effective_ms(keeps) > SHORT_IDLE * 1000) {
+		fps_findings_set(
+			&doctor->findings, fps_place_of(keeps), fps_place_of(waits), keeps, "keepalive_timeout %ds;", SHORT_IDLE);
 	}
 }

@@ -39,6 +39,17 @@ static int64_t at_least(const struct fps_doctor *doctor)
 	return sum > (int64_t) count * 2 ? sum : (int64_t) count * 2;
 }
 
+/* Fewer workers fail requests that have to wait: a part of the plan only where records show what workers take. */
+static void advise_workers(struct fps_doctor *doctor, fps_budget_size *size, struct fps_place where,
+	struct fps_place against, struct fps_effective target, const char *fix)
+{
+	if (size == fps_budget_observed) {
+		fps_findings_set(&doctor->findings, where, against, target, "%s", fix);
+	} else {
+		fps_findings_found(&doctor->findings, where, against, NULL, "once records show workers that large: %s", fix);
+	}
+}
+
 /*
  * Fewer workers of each pool, in proportion: nobody is left with one because he stands first. The two places are those
  * of the pool that takes the most, and used up if that can have fewer. False: it can not.
@@ -57,8 +68,7 @@ static bool advise_fewer(struct fps_doctor *doctor, fps_budget_size *size, doubl
 		bool first = &pools[i] == most;
 
 		if (has > 1 && size(doctor, &pools[i]) > 0) {
-			fps_findings_set(
-				&doctor->findings, first ? children : fps_place_of(is), first ? room : fps_place_none(), is, "%s", fix);
+			advise_workers(doctor, size, first ? children : fps_place_of(is), first ? room : fps_place_none(), is, fix);
 			told = told || first;
 		}
 		free(fix);
@@ -75,8 +85,10 @@ static void advise(struct fps_doctor *doctor, fps_budget_size *size, const struc
 	int64_t opcache = fps_budget_opcache(doctor), taken = fps_budget_sum(doctor, size, &same) - opcache;
 
 	if (fps_server_pools(doctor->server, &pools) > 1 && all >= at_least(doctor)) {
-		fps_findings_set(&doctor->findings, children, room, fps_rules_global(doctor, "process.max"),
-			"process.max = %lld", (long long) all);
+		char *fix = fps_alloc_format("process.max = %lld", (long long) all);
+
+		advise_workers(doctor, size, children, room, fps_rules_global(doctor, "process.max"), fix);
+		free(fix);
 	} else if (!advise_fewer(doctor, size, (double) (has / 5 * 4 - opcache) / (double) taken, most, children, room)) {
 		fps_findings_found(&doctor->findings, children, room, NULL, "memory_limit = %s",
 			fps_units_bytes(has / 5 * 4 / (fits > 0 ? fits : 1)).text);
@@ -98,7 +110,7 @@ static void look(struct fps_doctor *doctor, fps_budget_size *size, const char *w
 
 	fps_alloc_append(&children.text, "; %s %s each, with all pools and opcache %s", what,
 		fps_units_bytes(size(doctor, most)).text, fps_units_bytes(sum).text);
-	advise(doctor, size, most, has, children, place);
+	advise(doctor, size, most, has, (struct fps_place[]) {children, place});
 }
 
 void fps_rule_memory_sum(struct fps_doctor *doctor)

@@ -102,6 +102,12 @@ static const struct fps_rule rules[] = {
 		"ends it by SIGTERM. nginx keeps an idle connection for keepalive_timeout; a request that it sends just then "
 		"dies.",
 		false},
+	{"keepalive-reload", FPS_WARNING, FPS_SCOPE_PASS, fps_rule_keepalive_reload,
+		"a reload waits for idle kept connections",
+		"A worker whose connection nginx keeps does not end when FPM reloads, and until the last old worker is gone no "
+		"new one starts: new connections wait for keepalive_timeout, or process_control_timeout. When that is longer "
+		"than nginx waits they get a 504.",
+		false},
 	{"keepalive-starves", FPS_WARNING, FPS_SCOPE_PASS, fps_rule_keepalive_starves,
 		"kept connections can take all workers",
 		"A kept connection holds its worker also while nothing is asked, and keepalive is for each of nginx's "

@@ -64,7 +64,7 @@ fps_rule_look fps_rule_memory_observed, fps_rule_memory_sum, fps_rule_memory_unl
 
 /* keepalive.c */
 fps_rule_look fps_rule_keepalive_recycling, fps_rule_keepalive_terminate, fps_rule_keepalive_starves,
-	fps_rule_keepalive_ondemand;
+	fps_rule_keepalive_ondemand, fps_rule_keepalive_reload;
 
 /* enablereuse.c */
 fps_rule_look fps_rule_enablereuse_starves, fps_rule_enablereuse_recycling, fps_rule_enablereuse_terminate,

@@ -38,6 +38,7 @@ void fps_rule_request_buffering(struct fps_doctor *doctor)
 	}
 }
 
+/* The larger one of both: a PUT, which post_max_size is not for, may be as large as nginx allows. */
 void fps_rule_post_max_size(struct fps_doctor *doctor)
 {
 	struct fps_effective nginx = fps_rules_nginx(doctor, "client_max_body_size", "1m");
@@ -45,8 +46,10 @@ void fps_rule_post_max_size(struct fps_doctor *doctor)
 	int64_t passes = fps_effective_bytes(nginx), takes = fps_effective_number(php);
 
 	if (takes > 0 && (passes == 0 || passes > takes)) { /* 0 is no limit, for both */
-		fps_findings_set(&doctor->findings, fps_place_of(nginx), fps_place_of(php), nginx,
-			takes % 1024 ? "client_max_body_size %lld;" : "client_max_body_size %lldk;",
-			(long long) (takes % 1024 ? takes : takes / 1024));
+		bool megabytes = passes > 0 && passes % (1 << 20) == 0;
+
+		fps_findings_set(&doctor->findings, fps_place_of(nginx), fps_place_of(php), php,
+			megabytes ? "%s = %lldM" : "%s = %lld", fps_effective_name(php),
+			(long long) (megabytes ? passes >> 20 : passes));
 	}
 }
