@@ -17,10 +17,12 @@ struct fps_fold {
 	size_t count, gap;
 	uint64_t omitted;
 	struct json_object *frames; /* borrowed */
+	uint64_t *hashes;           /* of the frames: members of JSON are looked up once, not for each comparison */
 };
 
-/* The PHP stack of a record's `php`. */
+/* The PHP stack of a record's `php`, which must not change until fps_fold_free(). */
 struct fps_fold fps_fold_stack(struct json_object *php);
+void fps_fold_free(struct fps_fold *stack);
 
 struct fps_cycle {
 	size_t period;  /* frames */
