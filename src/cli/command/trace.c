@@ -86,7 +86,7 @@ static bool read_all(struct fps_trace *trace)
 	}
 	fps_explain_sort(&trace->known);
 	fps_explain_expect(&trace->known);
-	good = fps_reader_read_access(&trace->reader, files) && good;
+	good = (trace->known.incidents.count == 0 || fps_reader_read_access(&trace->reader, files)) && good;
 	if (files->count == 0) {
 		fps_warn("no logs in the usual places: name them");
 	}
@@ -237,6 +237,7 @@ static int run(void *parsed)
 	trace->printer.style = fps_page_style(stdout);
 	trace->printer.tally = &trace->reader.tally;
 	trace->reader.take = fps_explain_take;
+	trace->reader.is_wanted = fps_explain_wants;
 	trace->reader.to = &trace->known;
 	if (trace->options.follow && trace->printer.format == FPS_FORMAT_JSON) {
 		return fps_command_misuse(&fps_command_trace, "--follow has no end: take --format=ndjson in place of json");

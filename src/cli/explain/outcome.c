@@ -92,19 +92,24 @@ static uint64_t hash(uint64_t seed, const void *bytes, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		seed = (seed ^ ((const unsigned char *) bytes)[i]) * 1099511628211u;
 	}
-	return seed | 1; /* 0 is a free slot */
+	return seed;
+}
+
+static uint64_t key_of_number(uint64_t seed, int64_t number)
+{
+	uint64_t key = (seed ^ (uint64_t) number) * 11400714819323198485u;
+
+	return (key ^ key >> 32) | 1; /* 0 is a free slot */
 }
 
 static uint64_t key_of_connection(int64_t connection)
 {
-	return hash(14695981039346656037u, &connection, sizeof(connection));
+	return key_of_number(0, connection);
 }
 
 static uint64_t key_of_client(const char *client, size_t len, int64_t time)
 {
-	int64_t second = time % QUARTER;
-
-	return hash(hash(7, client, len), &second, sizeof(second));
+	return key_of_number(hash(7, client, len), time % QUARTER);
 }
 
 static bool has_key(const struct fps_answers *answers, uint64_t key)
@@ -182,20 +187,23 @@ static bool is_wanted(const struct fps_answers *answers, const struct fps_access
 		: access->time >= 0 && has_key(answers, key_of_client(access->client.at, access->client.len, access->time));
 }
 
+bool fps_outcome_wants(const struct fps_answers *answers, struct fps_span line)
+{
+	struct fps_access access;
+
+	return !fps_accesslog_identify(line, &access) || is_wanted(answers, &access);
+}
+
 bool fps_outcome_add(struct fps_answers *answers, const struct fps_entry *entry)
 {
-	int64_t connection = fps_accesslog_connection(entry->text);
 	struct fps_access access;
 	struct fps_answer *answer;
 
-	if (connection >= 0 && !has_key(answers, key_of_connection(connection))) {
+	if (!fps_outcome_wants(answers, entry->text)) {
 		return true;
 	}
 	if (!fps_accesslog_parse(entry->text, &access)) {
 		return false;
-	}
-	if (!is_wanted(answers, &access)) {
-		return true;
 	}
 	if (answers->count == answers->room) {
 		answers->room = answers->room ? answers->room * 2 : 64;

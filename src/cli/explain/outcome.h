@@ -29,7 +29,10 @@ struct fps_answers {
 /* From then on lines of these incidents are kept. */
 void fps_outcome_expect(struct fps_answers *answers, const struct fps_incidents *incidents);
 
-/* False if it is no line of an access log. */
+/* Whether a line of an access log may be of one of them. */
+bool fps_outcome_wants(const struct fps_answers *answers, struct fps_span line);
+
+/* Keeps it if it is wanted. False if it is no line of an access log. */
 bool fps_outcome_add(struct fps_answers *answers, const struct fps_entry *entry);
 
 /* What is known of each incident goes to outcomes[]. `ahead`: by how many seconds the error log's time is. */

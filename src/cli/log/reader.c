@@ -197,6 +197,7 @@ bool fps_reader_read_access(struct fps_reader *reader, const struct fps_files *f
 		}
 		entries = fps_entries_of(source.name, &reader->streams, NULL, reader->take, reader->to);
 		entries.only = FPS_ENTRY_ACCESS;
+		entries.is_wanted = reader->is_wanted;
 		fps_entries_take(&entries, &source);
 		fps_entries_free(&entries);
 		fps_source_close(&source);

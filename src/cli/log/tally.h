@@ -35,11 +35,8 @@ struct fps_tally {
 /* From now on it is that file. */
 struct fps_tally_file *fps_tally_begin(struct fps_tally *tally, const char *name, bool was_named);
 
-void fps_tally_count(struct fps_tally *tally, enum fps_entry_kind kind);
-/* So many entries of a kind that are about something else. */
-void fps_tally_skip(struct fps_tally *tally, enum fps_entry_kind kind, uint64_t count);
-
-void fps_tally_use(struct fps_tally *tally, enum fps_use use);
+void fps_tally_count(struct fps_tally *tally, enum fps_entry_kind kind, uint64_t count);
+void fps_tally_use(struct fps_tally *tally, enum fps_use use, uint64_t count);
 void fps_tally_unknown(struct fps_tally *tally, uint64_t line, struct fps_span text);
 
 /* What stands behind a count of those that were not used, "failures of upstreams that are not FastCGI"; and the use's
