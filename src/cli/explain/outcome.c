@@ -112,26 +112,40 @@ static uint64_t key_of_client(const char *client, size_t len, int64_t time)
 	return key_of_number(hash(7, client, len), time % QUARTER);
 }
 
+static uint64_t *bit_of(const struct fps_answers *answers, uint64_t key, uint64_t *bit)
+{
+	size_t number = key >> 8 & (answers->slots * 4 - 1);
+
+	*bit = (uint64_t) 1 << number % 64;
+	return &answers->bits[number / 64];
+}
+
 static bool has_key(const struct fps_answers *answers, uint64_t key)
 {
-	for (size_t i = key; answers->slots; i++) {
+	uint64_t bit;
+
+	if (answers->slots == 0 || !(*bit_of(answers, key, &bit) & bit)) {
+		return false;
+	}
+	for (size_t i = key >> 1;; i++) { /* its lowest bit is the same for all */
 		uint64_t found = answers->keys[i & (answers->slots - 1)];
 
 		if (found == key || found == 0) {
 			return found == key;
 		}
 	}
-	return false;
 }
 
 static void put_key(struct fps_answers *answers, uint64_t key)
 {
-	size_t i = key;
+	size_t i = key >> 1;
+	uint64_t bit;
 
 	while (answers->keys[i & (answers->slots - 1)]) {
 		i++;
 	}
 	answers->keys[i & (answers->slots - 1)] = key;
+	*bit_of(answers, key, &bit) |= bit;
 }
 
 static void add_key(struct fps_answers *answers, uint64_t key)
@@ -145,6 +159,8 @@ static void add_key(struct fps_answers *answers, uint64_t key)
 
 		answers->slots = slots ? slots * 2 : 64;
 		answers->keys = fps_alloc(answers->slots, sizeof(*answers->keys));
+		free(answers->bits);
+		answers->bits = fps_alloc(answers->slots / 16, sizeof(*answers->bits));
 		for (size_t i = 0; i < slots; i++) {
 			if (before[i]) {
 				put_key(answers, before[i]);
@@ -425,5 +441,6 @@ void fps_outcome_free(struct fps_answers *answers)
 	fps_outcome_forget(answers, 0);
 	free(answers->all);
 	free(answers->keys);
+	free(answers->bits);
 	*answers = (struct fps_answers) {0};
 }

@@ -22,6 +22,7 @@ struct fps_answers {
 	struct fps_answer *all;
 	size_t count, room;
 	uint64_t *keys; /* of incidents that lines are looked for */
+	uint64_t *bits; /* four for each slot, of which the keys' are set: they fit the cache where the keys do not */
 	size_t key_count, slots;
 	uint64_t expected; /* up to this number incidents have their keys there */
 };
