@@ -64,7 +64,7 @@ static const struct fps_option options[] = {
 /* What this machine has, where nothing else is asked for: other logs have other records. */
 static void set_defaults(struct fps_trace *trace)
 {
-	if (trace->options.files.count > 0) {
+	if (trace->options.files.count > 0 || trace->options.files.folder) {
 		return;
 	}
 	trace->options.are_usual = true;
@@ -87,7 +87,9 @@ static bool read_all(struct fps_trace *trace)
 	fps_explain_sort(&trace->known);
 	fps_explain_expect(&trace->known);
 	good = (trace->known.incidents.count == 0 || fps_reader_read_access(&trace->reader, files)) && good;
-	if (files->count == 0) {
+	if (files->count == 0 && files->folder) {
+		fps_warn("%s: no regular file in this folder", files->folder);
+	} else if (files->count == 0) {
 		fps_warn("no logs in the usual places: name them");
 	}
 	return good && files->count > 0;
@@ -250,6 +252,8 @@ static int run(void *parsed)
 	}
 	set_defaults(trace);
 	fps_files_settle(&trace->options.files);
+	trace->reader.tally.passed_over = trace->options.files.passed_over;
+	trace->reader.tally.example = trace->options.files.example;
 	if (trace->options.follow) {
 		good = fps_follow(trace);
 	} else {
