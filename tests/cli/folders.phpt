@@ -14,7 +14,8 @@ chdir($dir);
 function trace(string $arguments): string
 {
     exec("$GLOBALS[tool] trace $arguments 2>&1", $lines, $status);
-    return "$status " . implode(' | ', preg_grep('~^(?!\d+ incidents|fpmsentinel: not used)~', $lines)) . "\n";
+    $said = implode(' | ', preg_grep('~^fpmsentinel: (?!not used)~', $lines));
+    return "$status " . preg_replace('~ \(not a regular file[^)]*\)~', '', $said) . "\n";
 }
 
 echo "-- what is no regular file is counted\n";
@@ -25,10 +26,10 @@ symlink('/dev/zero', 'logs/device');
 symlink('/proc/self/environ', 'logs/environment');
 symlink('nowhere', 'logs/dangling');
 symlink('nginx/error.log', 'logs/link');
-$read = json_decode(substr(trace('logs -f json 2>/dev/null'), 2), true)['read'];
-echo json_encode(array_map(fn ($file) => basename($file['file']), $read['files'])), ', ', $read['passed_over'],
-    " passed over\n";
-preg_match('~not read in folders: [^|]*~', trace('logs'), $said);
+$read = json_decode(shell_exec("$tool trace logs -f json 2>/dev/null"), true)['read'];
+echo json_encode(array_map(fn ($file) => basename($file['file']), $read['files'])), ', ', $read['skipped'],
+    " skipped\n";
+preg_match('~skipped [^|]*~', trace('logs'), $said);
 echo strtr($said[0], [realpath($dir) => '.']), "\n";
 
 echo "-- a folder without files is not the usual places\n";
@@ -49,6 +50,23 @@ echo trace('zeros'), trace('hole');
 fseek($hole, 0, SEEK_END);
 fwrite($hole, file_get_contents($log));
 file_put_contents('zeros', file_get_contents($log), FILE_APPEND);
-echo trace('hole') === trace($log) ? "the same\n" : trace('hole'), trace('zeros') === trace($log) ? "the same\n" : trace('zeros');
+foreach (['hole', 'zeros'] as $cut) {
+    echo trace($cut) === trace($log) ? "the same\n" : trace($cut);
+}
 ?>
 --EXPECT--
+-- what is no regular file is counted
+["link"], 4 skipped
+skipped 4 entries of folders, such as ./logs/dangling
+
+-- a folder without files is not the usual places
+2 fpmsentinel: empty: no regular file in this folder | fpmsentinel: read 0 files: no entries
+2 fpmsentinel: /proc: no regular file in this folder | fpmsentinel: read 0 files: no entries | fpmsentinel: skipped 1 entry of folders, such as /proc
+-- a FIFO that is named has a writer, or an end
+1
+2 fpmsentinel: fifo: nobody has opened this FIFO to write to it for 5 s | fpmsentinel: read 0 files: no entries
+-- zero bytes, of a log that was copied and cut, or nothing else
+2 fpmsentinel: zeros: nothing but zero bytes in this file | fpmsentinel: read 1 file: no entries
+2 fpmsentinel: hole: nothing but zero bytes in this file | fpmsentinel: read 1 file: no entries
+the same
+the same

@@ -252,7 +252,7 @@ static int run(void *parsed)
 	}
 	set_defaults(trace);
 	fps_files_settle(&trace->options.files);
-	trace->reader.tally.passed_over = trace->options.files.passed_over;
+	trace->reader.tally.skipped = trace->options.files.skipped;
 	trace->reader.tally.example = trace->options.files.example;
 	if (trace->options.follow) {
 		good = fps_follow(trace);

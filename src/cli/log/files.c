@@ -55,9 +55,9 @@ static void add(struct fps_files *files, const char *name, enum fps_entry_kind k
 		(struct fps_file) {fps_alloc_copy((struct fps_span) {name, strlen(name)}, 0), is_usual, kind};
 }
 
-static void pass_over(struct fps_files *files, const char *name)
+static void skip(struct fps_files *files, const char *name)
 {
-	if (files->passed_over++ == 0) {
+	if (files->skipped++ == 0) {
 		files->example = fps_alloc_copy((struct fps_span) {name, strlen(name)}, 0);
 	}
 }
@@ -95,7 +95,7 @@ static void add_below(struct fps_files *files, const char *path, enum fps_entry_
 	} else if (S_ISDIR(status.st_mode) && depth < MAX_DEPTH && !is_kernels(path)) {
 		add_folder(files, path, kind, depth + 1);
 	} else {
-		pass_over(files, path);
+		skip(files, path);
 	}
 }
 
@@ -131,7 +131,7 @@ void fps_files_add(struct fps_files *files, const char *name, enum fps_entry_kin
 
 		files->folder = name;
 		if (is_kernels(name)) {
-			pass_over(files, name);
+			skip(files, name);
 		} else {
 			add_folder(files, path ? path : name, kind, 0);
 		}

@@ -17,7 +17,7 @@ struct fps_files {
 	struct fps_file *all;
 	size_t count;
 	const char *folder; /* the last one that was named; NULL: none */
-	size_t passed_over; /* what is in folders and was not taken: no regular file, too deep, the kernel's */
+	size_t skipped;     /* what is in folders and was not taken: no regular file, too deep, the kernel's */
 	char *example;      /* the first of these */
 };
 

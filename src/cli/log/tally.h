@@ -30,7 +30,7 @@ struct fps_tally {
 	struct fps_tally_file *files;
 	size_t count, room;
 	uint64_t entries[FPS_ENTRY_KINDS], uses[FPS_USES], unknown;
-	size_t passed_over;  /* what is in folders besides files: files.h */
+	size_t skipped;      /* what is in folders besides files: files.h */
 	const char *example; /* of these; borrowed */
 };
 

@@ -89,10 +89,10 @@ void fps_tally_print(const struct fps_tally *tally)
 		fps_warn(
 			"%zu file%s without a log that fpmsentinel knows, such as %s", nothing, nothing == 1 ? "" : "s", example);
 	}
-	if (tally->passed_over) {
-		fps_warn("not read in folders: %zu %s (no regular file, in a file system of the kernel's, or nested too deep), "
-				 "such as %s",
-			tally->passed_over, tally->passed_over == 1 ? "name" : "names", tally->example);
+	if (tally->skipped) {
+		fps_warn("skipped %zu %s of folders (not a regular file, on a kernel file system such as /proc, or nested too "
+				 "deeply), such as %s",
+			tally->skipped, tally->skipped == 1 ? "entry" : "entries", tally->example);
 	}
 	print_unknown(tally);
 }
@@ -144,7 +144,7 @@ void fps_tally_json(FILE *out, const struct fps_tally *tally)
 	}
 	json_object_object_add(object, "files", files);
 	json_object_object_add(object, "not_used", unused);
-	set(object, "passed_over", tally->passed_over);
+	set(object, "skipped", tally->skipped);
 	set(object, "not_understood", tally->unknown);
 	fps_page_print_json(
 		out, json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
