@@ -27,9 +27,9 @@ static const char *const formats[] = {"text", "json", "ndjson", NULL};
 static const struct fps_option options[] = {
 	{.help =
 			"Input: any log, in any order, plain or compressed, a folder, or - for standard input. What a line is, and "
-			"who wrote it, is recognised: error and access logs of nginx and Apache, PHP-FPM's log and slow log, "
-			"records, the kernel's log and the journal; from files, compose, Kubernetes, syslog or an export; one by "
-			"one or mixed."},
+			"who wrote it, is recognised: error and access logs of nginx and Apache, PHP-FPM's log, slow log and "
+			"access log, records, the kernel's log and the journal; from files, compose, Kubernetes, syslog or an "
+			"export; one by one or mixed."},
 	{.help = "Default: these logs in their usual places, with what rotation has made of them."},
 	{.help = "These say what a FILE is, and may be repeated:"},
 	{'n', "nginx", "FILE", NULL, "nginx's error log", fps_files_set_nginx, offsetof(struct fps_trace, options.files)},

@@ -41,7 +41,7 @@ static bool value_of(struct fps_span line, const char *key, struct fps_span *val
 	} else {
 		size_t len = 0;
 
-		while (len < value->len && strchr(",} ", value->at[len]) == NULL) {
+		while (len < value->len && value->at[len] > ' ' && value->at[len] != ',' && value->at[len] != '}') {
 			len++;
 		}
 		value->len = len;
