@@ -15,8 +15,8 @@
 #include "record/summary.h"
 #include "sig/doorbell.h"
 #include "sig/engine.h"
-#include "sig/listed.h"
 #include "sig/logfile.h"
+#include "sig/namelist.h"
 #include "sig/trustedpath.h"
 #include "sig/unwind.h"
 #include "worker/configwarnings.h"
@@ -46,7 +46,7 @@ static struct fps_config config = {.max_frames = 64,
 	.last_words = true,
 	.standard_error = true,
 	.fatal_errors = true,
-	.line = {.fpm = -1, .peer = -1, .bell = -1}};
+	.channel = {.fpm = -1, .peer = -1, .bell = -1}};
 static char blackbox[sizeof config.log]; /* a directory, or "" */
 static const char *state = "inactive";
 
@@ -137,7 +137,7 @@ static ZEND_INI_MH(on_update_blackbox)
 static ZEND_INI_MH(on_update_calls)
 {
 	(void) mh_arg1, (void) mh_arg2, (void) mh_arg3, (void) stage;
-	return fps_sig_listed_set_calls(new_value ? ZSTR_VAL(new_value) : "")
+	return fps_sig_namelist_set_calls(new_value ? ZSTR_VAL(new_value) : "")
 		? SUCCESS
 		: refuse(
 			entry, new_value, "names of functions or Class::method, separated by commas, at most 48 and 1,536 bytes");
@@ -146,7 +146,7 @@ static ZEND_INI_MH(on_update_calls)
 static ZEND_INI_MH(on_update_parameters)
 {
 	(void) mh_arg1, (void) mh_arg2, (void) mh_arg3, (void) stage;
-	return fps_sig_listed_set_parameters(new_value ? ZSTR_VAL(new_value) : "")
+	return fps_sig_namelist_set_parameters(new_value ? ZSTR_VAL(new_value) : "")
 		? SUCCESS
 		: refuse(entry, new_value, "names of query parameters, separated by commas, at most 48 and 1,536 bytes");
 }
@@ -248,7 +248,7 @@ static void start_fpm(const char *host)
 	memcpy(config.php_ini_log, config.log, sizeof config.log);
 	check_log();
 	open_box(host);
-	if (fps_once_init() == -1 || fps_forks_init() == -1 || fps_coroner_start(config.php_ini_log, &config.line) == -1
+	if (fps_once_init() == -1 || fps_forks_init() == -1 || fps_coroner_start(config.php_ini_log, &config.channel) == -1
 		|| fps_worker_prepare(&config) != 0) {
 		fps_configwarnings_add(
 			"fpmsentinel: cannot start the coroner (error %d): raise FPM's limits (ulimit -n and -u, "
@@ -340,7 +340,7 @@ PHP_FUNCTION(fpmsentinel_annotate)
 /* Whether somebody else writes this process's records; in FPM's start, whether there will be somebody. */
 static bool has_coroner(void)
 {
-	return config.line.fpm >= 0 ? !fps_line_is_cut(&config.line, 0) : fps_sig_doorbell_answers();
+	return config.channel.fpm >= 0 ? !fps_channel_is_cut(&config.channel, 0) : fps_sig_doorbell_answers();
 }
 
 PHP_FUNCTION(fpmsentinel_status)
@@ -379,9 +379,9 @@ static PHP_MINFO_FUNCTION(fpmsentinel)
 	php_info_print_table_row(2, "This process", fps_hooks_is_watched() ? "watched" : "not watched");
 	if (fps_sig_engine_is_shared()) {
 		php_info_print_table_row(
-			2, "Threads", "several run PHP: of the first one requests are recorded, of the others faults");
+			2, "Threads", "several run PHP: requests are recorded for the first one, faults for the others");
 	}
-	php_info_print_table_row(2, "Coroner", has_coroner() ? "there" : "none: a process records its own death only");
+	php_info_print_table_row(2, "Coroner", has_coroner() ? "running" : "none: each process records only its own death");
 	php_info_print_table_row(2, "Native stack", library ? library : "not available: built without libunwind");
 	php_info_print_table_end();
 	DISPLAY_INI_ENTRIES();

@@ -95,7 +95,7 @@ fpmsentinel
 fpmsentinel => active, without nginx and pools: this is not php-fpm
 Version => %d.%d.%d
 This process => %s
-Coroner => none: a process records its own death only
+Coroner => none: each process records only its own death
 Native stack => %s
 Directive => Local Value => Master Value
 fpmsentinel.enable => 1 => 1

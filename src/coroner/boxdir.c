@@ -2,7 +2,7 @@
 #include "coroner/boxdir.h"
 
 #include "coroner/boxfile.h"
-#include "coroner/line.h"
+#include "coroner/channel.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -87,7 +87,7 @@ bool fps_boxdir_each(void (*take)(const struct fps_boxdir_entry *entry))
 			}
 		}
 	}
-	fps_line_close(&directory);
+	fps_channel_close(&directory);
 	return len == 0;
 }
 

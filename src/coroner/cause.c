@@ -1,7 +1,7 @@
 #include "coroner/cause.h"
 
-#include "coroner/bounds.h"
-#include "coroner/deeds.h"
+#include "coroner/aftermath.h"
+#include "coroner/crosscheck.h"
 #include "coroner/sample.h"
 #include "coroner/sigterm.h"
 
@@ -49,14 +49,14 @@ bool fps_cause_awaits_end(const struct fps_slot *slot)
 	return fps_cause_has_draft(slot) && slot->draft.exit_call != FPS_EXIT_CALL_NONE;
 }
 
-/* Of SIGKILL nobody tells the sender, of SIGTERM none if no handler stood yet. */
+/* The sender of SIGKILL is never known, that of SIGTERM only if a handler was installed. */
 static bool could_be_ladder(const struct fps_ward *ward)
 {
 	return !ward->status_known
 		|| (WIFSIGNALED(ward->status) && (WTERMSIG(ward->status) == SIGKILL || WTERMSIG(ward->status) == SIGTERM));
 }
 
-bool fps_cause_needs_deed(const struct fps_ward *ward, const struct fps_slot *slot)
+bool fps_cause_needs_aftermath(const struct fps_ward *ward, const struct fps_slot *slot)
 {
 	if (fps_master_fate() != FPS_FATE_NONE) {
 		return false;
@@ -97,7 +97,7 @@ static enum fps_fate fate_at(uint64_t died_ns)
 /* A SIGKILL, or a SIGTERM that nobody could look at, while the master went: its ladder. False if it did not go. */
 static bool judge_ladder(const struct fps_ward *ward, struct fps_draft *draft)
 {
-	if (ward->deed.kind != FPS_DEED_NONE) {
+	if (ward->aftermath.kind != FPS_AFTERMATH_NONE) {
 		return false;
 	}
 	switch (fate_at(draft->died_ns)) {
@@ -163,7 +163,7 @@ static bool judge_cpu_limit(const struct fps_ward *ward, const struct fps_slot *
 /* Whether the master can be excluded, which sends SIGKILL only as it goes. */
 static bool is_no_ladder(const struct fps_ward *ward, const struct fps_draft *draft)
 {
-	return ward->deed.kind != FPS_DEED_NONE
+	return ward->aftermath.kind != FPS_AFTERMATH_NONE
 		|| (fps_master_fate() != FPS_FATE_NONE && fate_at(draft->died_ns) == FPS_FATE_NONE);
 }
 
@@ -178,7 +178,7 @@ static void judge_killed(const struct fps_ward *ward, const struct fps_slot *slo
 	}
 	conclude(draft, FPS_CAUSE_KILLED, known && is_no_ladder(ward, draft) ? FPS_CERTAIN : FPS_PROBABLE);
 	fps_oom_describe(ward->cgroup, ward->oom, draft->memory_rss, draft);
-	fps_deeds_say(&ward->deed, draft);
+	fps_aftermath_say(&ward->aftermath, draft);
 	say(draft, "the kernel tells nobody who sent SIGKILL");
 }
 
@@ -238,7 +238,7 @@ static void judge_other_program(const struct fps_ward *ward, struct fps_draft *d
 		exited ? "status" : "signal", exited ? WEXITSTATUS(ward->status) : WTERMSIG(ward->status));
 }
 
-/* What libc did not tell the worker of its exit(). */
+/* What libc did not let the worker know about its exit(). */
 static void add_exit_status(const struct fps_ward *ward, struct fps_draft *draft)
 {
 	if (ward->status_known && WIFEXITED(ward->status)) {
@@ -319,11 +319,11 @@ static void begin_draft(const struct fps_ward *ward, struct fps_slot *copy)
 static void bound(const struct fps_ward *ward, struct fps_slot *copy)
 {
 	uint64_t now_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC), latest_ns = ward->ended_ns ? ward->ended_ns : now_ns;
-	struct fps_bounds bounds = {.latest_ns = latest_ns,
+	struct fps_crosscheck bounds = {.latest_ns = latest_ns,
 		.epoch_ns = fps_sig_clock_epoch_ns(),
 		.seen_ns = ward->sealed_ns && ward->sealed_ns < latest_ns ? ward->sealed_ns : latest_ns};
 
-	fps_bounds_death(copy, &bounds);
+	fps_crosscheck_death(copy, &bounds);
 }
 
 void fps_cause_fill(const struct fps_ward *ward, const struct fps_slot *slot, struct fps_slot *copy)

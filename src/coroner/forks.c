@@ -11,7 +11,7 @@
 
 /*
  * How many workers the master's fork looks for at once, at 0.7 microseconds each. With more of them only the time
- * decides; among so many one that lives decides as well (coroner/deeds.h).
+ * decides; among so many one that lives decides as well (coroner/aftermath.h).
  */
 #define LISTED 64
 /* An entry that is being filled in. */

@@ -15,7 +15,7 @@ struct fps_inquest {
 struct fps_inquest fps_inquest_hold(uint64_t now_ns);
 
 /* Records the master's end, once, when its fate is known. */
-void fps_inquest_tell_master(void);
+void fps_inquest_record_master(void);
 
 /* When a worker has said hello: what earlier generations have left (scavenge.h). */
 void fps_inquest_scavenge(void);

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 struct fps_jail {
-	bool traces;  /* only /proc tells how a worker ended, and only those who may trace it (before Linux 6.15) */
+	bool traces;  /* before Linux 6.15 only /proc shows how a worker ended, and only to those who may trace it */
 	bool filters; /* system calls; not under valgrind, which makes its own */
 };
 

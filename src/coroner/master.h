@@ -1,8 +1,8 @@
-/* The FPM master's fate, which tells what a SIGTERM or a SIGKILL of a worker meant. */
+/* The FPM master's fate, which decides what a worker's SIGTERM or SIGKILL meant. */
 #ifndef FPS_CORONER_MASTER_H
 #define FPS_CORONER_MASTER_H
 
-#include "coroner/line.h"
+#include "coroner/channel.h"
 
 enum fps_fate {
 	FPS_FATE_NONE,   /* it is there, or nobody knows */
@@ -24,8 +24,8 @@ void fps_master_adopt(void);
 bool fps_master_is(pid_t parent);
 
 /* Whether its fate has been recorded; the second call notes that it has. */
-bool fps_master_is_told(void);
-void fps_master_tell(void);
+bool fps_master_is_recorded(void);
+void fps_master_note_recorded(void);
 
 /* A worker has said hello whose parent it was, as that has found before it ran anything of anybody's. */
 void fps_master_meet(pid_t parent);
@@ -34,7 +34,7 @@ void fps_master_meet(pid_t parent);
  * It has said goodbye or, before it forks its first worker, that it is there. What another user's process says of
  * itself is ignored.
  */
-void fps_master_hear(const struct fps_line_message *message);
+void fps_master_hear(const struct fps_channel_message *message);
 
 /* The descriptor that becomes readable when it ends, -1 for none. */
 int fps_master_pidfd(void);

@@ -1,4 +1,4 @@
-/* What a dead worker's watcher had seen of its last request, for what its own draft does not tell. */
+/* What a dead worker's watcher had seen of its last request: fills what its own draft lacks. */
 #ifndef FPS_CORONER_SAMPLE_H
 #define FPS_CORONER_SAMPLE_H
 

@@ -1,11 +1,11 @@
 /* Writes as the user of a pool, in children of the supervisor. */
 #include "coroner/scribe.h"
 
+#include "coroner/channel.h"
+#include "coroner/fdpass.h"
 #include "coroner/jail.h"
-#include "coroner/line.h"
 #include "coroner/pidfd.h"
 #include "coroner/process.h"
-#include "coroner/rights.h"
 #include "coroner/symbols.h"
 
 #include "record/clock.h"
@@ -65,22 +65,12 @@ static int coroner_end = -1, supervisor_end = -1;
 
 int fps_scribe_open(void)
 {
-	int ends[2], size = QUEUE_SIZE;
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) == -1) {
-		return -1;
-	}
-	coroner_end = ends[0];
-	supervisor_end = ends[1];
-	if (setsockopt(coroner_end, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) == -1) {
-		setsockopt(coroner_end, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-	}
-	return 0;
+	return fps_fdpass_pair(&supervisor_end, &coroner_end, QUEUE_SIZE);
 }
 
 void fps_scribe_leave_supervisor(void)
 {
-	fps_line_close(&supervisor_end);
+	fps_channel_close(&supervisor_end);
 }
 
 /* --- the coroner's side ------------------------------------------------------------------------ */
@@ -131,7 +121,7 @@ int fps_scribe_ask(const struct fps_output_record *record, enum fps_scribe_place
 	if (pipe2(answer, O_CLOEXEC | O_NONBLOCK) == -1) {
 		return -1;
 	}
-	sent = fps_rights_send(coroner_end, &job, fill(record, place), (int[]) {answer[1], root}, root >= 0 ? 2 : 1);
+	sent = fps_fdpass_send(coroner_end, &job, fill(record, place), (int[]) {answer[1], root}, root >= 0 ? 2 : 1);
 	error = errno;
 	close(answer[1]);
 	if (!sent) {
@@ -275,15 +265,15 @@ static bool receive(struct child *child)
 	for (struct cmsghdr *rights = len > 0 ? CMSG_FIRSTHDR(&header) : NULL; rights;
 		 rights = CMSG_NXTHDR(&header, rights)) {
 		if (rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS) {
-			fps_rights_take(rights, fds, DESCRIPTORS);
+			fps_fdpass_take(rights, fds, DESCRIPTORS);
 		}
 	}
 	if (len > 0 && is_whole((size_t) len) && fds[ANSWER] >= 0) {
 		job.log[sizeof job.log - 1] = '\0';
 		start(child, fds[ANSWER], fds[ROOT]);
 	}
-	fps_line_close(&fds[ANSWER]);
-	fps_line_close(&fds[ROOT]);
+	fps_channel_close(&fds[ANSWER]);
+	fps_channel_close(&fds[ROOT]);
 	return len > 0;
 }
 

@@ -1,6 +1,6 @@
 #include "coroner/sigterm.h"
 
-#include "coroner/deeds.h"
+#include "coroner/aftermath.h"
 #include "coroner/master.h"
 
 #include "record/clock.h"
@@ -42,14 +42,14 @@ static const struct fate_of_term {
  */
 static void judge_by_deed(const struct fps_ward *ward, struct fps_slot *copy, bool is_young)
 {
-	bool is_going = copy->quit_ns && ward->deed.kind != FPS_DEED_FORK;
+	bool is_going = copy->quit_ns && ward->aftermath.kind != FPS_AFTERMATH_FORK;
 
-	fps_deeds_say(&ward->deed, &copy->draft);
+	fps_aftermath_say(&ward->aftermath, &copy->draft);
 	conclude(&copy->draft, FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT, is_young || is_going ? FPS_PROBABLE : FPS_CERTAIN);
 }
 
 /*
- * No deed lies between the SIGTERM and the master's end, if that came: then request_terminate_timeout may have come
+ * Nothing was seen between the SIGTERM and the master's end, if that came: then request_terminate_timeout may have come
  * just before.
  */
 static void judge_by_fate(struct fps_slot *copy, bool is_young)
@@ -92,7 +92,7 @@ void fps_sigterm_judge(const struct fps_ward *ward, struct fps_slot *copy)
 		fps_sig_sender_evidence(
 			draft, "the request is younger than the shortest request_terminate_timeout, 1 s", 0, NULL);
 	}
-	if (ward->deed.kind != FPS_DEED_NONE) {
+	if (ward->aftermath.kind != FPS_AFTERMATH_NONE) {
 		judge_by_deed(ward, copy, is_young);
 	} else {
 		judge_by_fate(copy, is_young);

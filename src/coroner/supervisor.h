@@ -1,6 +1,6 @@
 /*
  * The supervisor: the process that FPM's start leaves behind. It forks the coroner and, when that ends by anything but
- * its own decision, the next one, which continues with what the first knew (vault.h).
+ * its own decision, the next one, which continues with what the first knew (handover.h).
  */
 #ifndef FPS_CORONER_SUPERVISOR_H
 #define FPS_CORONER_SUPERVISOR_H

@@ -1,8 +1,8 @@
 #include "sig/phpstack.h"
 
 #include "record/buf.h"
-#include "sig/listed.h"
 #include "sig/mem.h"
+#include "sig/namelist.h"
 
 #include "platform.h"
 
@@ -356,7 +356,7 @@ static void set_argument(struct fps_sig_walk *walk, uint32_t index)
 static bool is_listed(const struct fps_draft *draft, const struct fps_php_frame *frame, const zend_function *function)
 {
 	return (!ZEND_USER_CODE(function->type) || function->common.num_args > 0)
-		&& fps_sig_listed_has_call(draft->arena + frame->class_name.at, frame->class_name.len,
+		&& fps_sig_namelist_has_call(draft->arena + frame->class_name.at, frame->class_name.len,
 			draft->arena + frame->function.at, frame->function.len);
 }
 
@@ -430,7 +430,7 @@ static void add_frameless(struct fps_sig_walk *walk, uint32_t count)
 		memmove(&frame[i + 1], &frame[i], (walk->draft->php_frames - i) * sizeof *frame);
 		frame[i] = (struct fps_php_frame) {.function = walk->frameless[i]};
 		frame[i].is_listed =
-			fps_sig_listed_has_call("", 0, walk->draft->arena + frame[i].function.at, frame[i].function.len);
+			fps_sig_namelist_has_call("", 0, walk->draft->arena + frame[i].function.at, frame[i].function.len);
 		walk->draft->php_frames++;
 	}
 }

@@ -1,13 +1,13 @@
 #include "compat.h"
 
 #include "worker/configwarnings.h"
-#include "worker/early.h"
 #include "worker/fatal.h"
 #include "worker/fatalrecord.h"
 #include "worker/hooks.h"
 #include "worker/params.h"
 #include "worker/phpexception.h"
 #include "worker/phpthread.h"
+#include "worker/prerequest.h"
 #include "worker/warnings.h"
 #include "worker/watcher.h"
 #include "worker/worker.h"
@@ -213,7 +213,7 @@ static zend_always_inline void capture_request(struct fps_slot *own, const sapi_
 /* No code of its pool has run in this process. */
 static void claim(void)
 {
-	fps_early_disarm();
+	fps_prerequest_disarm();
 	if (!slot && fps_phpthread_take()) {
 		slot = fps_worker_claim(config);
 	}
@@ -223,7 +223,7 @@ static void claim(void)
 static void on_fork_child(void)
 {
 	if (!slot && !php_during_module_startup()) {
-		fps_early_arm(claim);
+		fps_prerequest_arm(claim);
 	}
 }
 
@@ -331,7 +331,7 @@ void fps_hooks_module_shutdown(void)
 {
 	struct rusage used;
 
-	fps_early_disarm();
+	fps_prerequest_disarm();
 	if (slot && getrusage(RUSAGE_SELF, &used) == 0) {
 		slot->rss_peak = (uint64_t) used.ru_maxrss * 1024;
 	}

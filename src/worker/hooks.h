@@ -6,7 +6,7 @@
 #define FPS_HOOKS_H
 
 #include "blackbox.h"
-#include "coroner/line.h"
+#include "coroner/channel.h"
 #include "php.h"
 
 struct fps_config {
@@ -27,7 +27,7 @@ struct fps_config {
 	bool is_fpm; /* else no nginx, no pools, and whoever sends a signal means it */
 	char log[sizeof((struct fps_identity *) NULL)->log];         /* "", "stderr" or an absolute path */
 	char php_ini_log[sizeof((struct fps_identity *) NULL)->log]; /* the same before any pool's values */
-	struct fps_line line; /* to the coroner; fpm and peer -1 where there is none */
+	struct fps_channel channel; /* to the coroner; fpm and peer -1 where there is none */
 };
 
 /*

@@ -7,7 +7,7 @@
 
 #include "explain/explain.h"
 #include "log/reader.h"
-#include "output/tally.h"
+#include "output/inputsummary.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -41,22 +41,22 @@ static enum fps_use add_to_hash(void *hash, const struct fps_entry *entry)
 }
 
 /* The hash of all entries that are of use. */
-static uint64_t entries_of(const char *name, struct fps_tally *tally, bool is_slow)
+static uint64_t entries_of(const char *name, struct fps_inputsummary *tally, bool is_slow)
 {
 	static const struct fps_stream nobody;
 	struct fps_streams streams = {0};
 	uint64_t hash = 0;
 	struct fps_entries entries = fps_entries_of(name, &streams, tally, add_to_hash, &hash);
-	struct fps_source source;
+	struct fps_linereader source;
 
-	fps_tally_begin(tally, name, true);
-	if (fps_source_open(&source, name, false)) {
+	fps_inputsummary_begin(tally, name, true);
+	if (fps_linereader_open(&source, name, false)) {
 		entries.is_wanted = is_wanted;
 		/* within a section of supervisord's nothing is passed over; this one is of what has no name */
 		entries.envelope.section = is_slow ? fps_streams_intern(&streams, &nobody) : NULL;
 		fps_entries_take(&entries, &source);
 		fps_entries_end(&entries);
-		fps_source_close(&source);
+		fps_linereader_close(&source);
 	}
 	fps_entries_free(&entries);
 	fps_streams_free(&streams);
@@ -65,7 +65,7 @@ static uint64_t entries_of(const char *name, struct fps_tally *tally, bool is_sl
 
 static void compare_passes(const char *name)
 {
-	struct fps_tally quick = {0}, slow = {0};
+	struct fps_inputsummary quick = {0}, slow = {0};
 	uint64_t one = entries_of(name, &quick, false), other = entries_of(name, &slow, true);
 
 	quick.uses[FPS_USE_TAKEN] = slow.uses[FPS_USE_TAKEN]; /* those that are not wanted are not given out */
@@ -73,8 +73,8 @@ static void compare_passes(const char *name)
 		|| memcmp(quick.uses, slow.uses, sizeof(quick.uses)) != 0) {
 		abort();
 	}
-	fps_tally_free(&quick);
-	fps_tally_free(&slow);
+	fps_inputsummary_free(&quick);
+	fps_inputsummary_free(&slow);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -91,7 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fps_explain_sort(&known);
 	fps_explain_expect(&known);
 	fps_reader_read_access(&reader, &files);
-	fps_tally_json(fps_fuzz_null(), &reader.tally);
+	fps_inputsummary_json(fps_fuzz_null(), &reader.tally);
 
 	/* what was counted is what was given out, and what was passed over */
 	uint64_t entries = 0, uses = 0;

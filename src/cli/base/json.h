@@ -44,10 +44,8 @@ void fps_json_set_all(struct json_object *object, const struct fps_json_member *
 	fps_json_set_all((object), (const struct fps_json_member[]) {__VA_ARGS__}, \
 		sizeof((const struct fps_json_member[]) {__VA_ARGS__}) / sizeof(struct fps_json_member))
 
-/* As text on one line, or several: borrowed from the object. */
-const char *fps_json_write(struct json_object *object, bool pretty);
-
-/* Prints it as fps_page_print_json() prints JSON, and releases it. The last of several lines has a newline as well. */
+/* Prints it on one line, or on several, as fps_terminal_print_json() prints JSON, and releases it. The last of several
+ * lines has a newline as well. */
 void fps_json_print(FILE *out, struct json_object *object, bool pretty);
 
 #endif

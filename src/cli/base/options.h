@@ -5,7 +5,7 @@
 #ifndef FPS_OPTIONS_H
 #define FPS_OPTIONS_H
 
-#include "base/page.h"
+#include "base/terminal.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -22,8 +22,14 @@ enum {
 	UNTIL_FORGOTTEN = 600000
 };
 
-/* The window. Where there is more, the past is dropped, and what is to be told of is told at once. */
-enum { MAX_INCIDENTS = 4096, MAX_UNTOLD = 20000, MAX_RECORDS = 4096, MAX_RECORDS_NEEDED = 65536, MAX_EVENTS = 4096 };
+/* The window. Beyond it, the past is dropped, and what is due later is reported at once. */
+enum {
+	MAX_INCIDENTS = 4096,
+	MAX_UNREPORTED = 20000,
+	MAX_RECORDS = 4096,
+	MAX_RECORDS_NEEDED = 65536,
+	MAX_EVENTS = 4096
+};
 
 static const double KEPT = 3600;           /* seconds that a record is kept: a child process may keep a socket */
 static const int64_t SHORT_PAST = 1 << 20; /* bytes of records and of FPM's log from before the start */
@@ -145,7 +151,7 @@ static void look(struct follow *follow)
 	struct fps_trace *trace = follow->trace;
 	struct fps_incidents *incidents = &trace->known.incidents;
 	size_t known = incidents->count, record = trace->known.records.count, events = trace->known.fpm_log.count;
-	uint64_t facts = trace->known.facts.read;
+	uint64_t system = trace->known.system.read;
 	char notes[4096];
 
 	while (read(follow->inotify, notes, sizeof(notes)) > 0) {
@@ -176,8 +182,8 @@ static void look(struct follow *follow)
 	if (trace->known.fpm_log.count != events) {
 		fps_fpmlog_sort(&trace->known.fpm_log);
 	}
-	if (trace->known.facts.read != facts) {
-		fps_facts_sort(&trace->known.facts);
+	if (trace->known.system.read != system) {
+		fps_systemevents_sort(&trace->known.system);
 	}
 }
 
@@ -190,8 +196,8 @@ static bool is_due(const struct follow *follow, const struct fps_incident *incid
 	return follow->now - incident->arrived >= (sure ? UNTIL_SURE : UNTIL_LATEST);
 }
 
-/* How many have not been told of, and in how many milliseconds the next one is to be looked at; -1: never. */
-static size_t untold(const struct follow *follow, int64_t *next)
+/* How many have not been reported, and in how many milliseconds to look at the next one; -1: never. */
+static size_t unreported(const struct follow *follow, int64_t *next)
 {
 	const struct fps_incidents *incidents = &follow->trace->known.incidents;
 	size_t count = 0;
@@ -201,7 +207,7 @@ static size_t untold(const struct follow *follow, int64_t *next)
 		int64_t age = follow->now - incidents->all[i].arrived,
 				left = age < UNTIL_SURE ? UNTIL_SURE - age : UNTIL_LATEST - age;
 
-		if (!incidents->all[i].is_told) {
+		if (!incidents->all[i].is_reported) {
 			count++;
 			left = left > 0 ? left : 0;
 			*next = *next < 0 || left < *next ? left : *next;
@@ -211,7 +217,7 @@ static size_t untold(const struct follow *follow, int64_t *next)
 }
 
 /* Joins what there is, and reports what is due: what explains that is its own from then on. */
-static void tell(struct follow *follow, bool all)
+static void report(struct follow *follow, bool all)
 {
 	struct fps_trace *trace = follow->trace;
 	struct fps_joined joined = fps_explain_join(&trace->known);
@@ -219,8 +225,8 @@ static void tell(struct follow *follow, bool all)
 	for (size_t i = 0; i < trace->known.incidents.count; i++) {
 		struct fps_incident *incident = &trace->known.incidents.all[i];
 
-		if (!incident->is_told && (all || is_due(follow, incident, &joined.matches[i]))) {
-			incident->is_told = true;
+		if (!incident->is_reported && (all || is_due(follow, incident, &joined.matches[i]))) {
+			incident->is_reported = true;
 			fps_trace_print(trace, i, &joined);
 			fps_join_keep(incident, &joined.matches[i]);
 		}
@@ -240,7 +246,7 @@ static void forget(struct follow *follow, size_t left)
 		fps_records_forget(record, record->by_time[record->count - 1]->time - KEPT, MAX_RECORDS);
 	}
 	fps_fpmlog_forget(&trace->known.fpm_log, MAX_EVENTS);
-	fps_facts_forget(&trace->known.facts, MAX_EVENTS);
+	fps_systemevents_forget(&trace->known.system, MAX_EVENTS);
 	fps_outcome_forget(&trace->known.answers, MAX_RECORDS);
 }
 
@@ -294,10 +300,10 @@ static void run(struct follow *follow)
 
 		look(follow);
 		last = last || is_over(follow);
-		left = untold(follow, &next);
+		left = unreported(follow, &next);
 		if (left) {
-			tell(follow, last || left > MAX_UNTOLD);
-			left = untold(follow, &next);
+			report(follow, last || left > MAX_UNREPORTED);
+			left = unreported(follow, &next);
 		}
 		forget(follow, left);
 		if (last) {
@@ -318,11 +324,11 @@ bool fps_follow(struct fps_trace *trace)
 		return false;
 	}
 	catch_signals(&follow);
-	fps_tally_begin(&trace->reader.tally, "", false);
+	fps_inputsummary_begin(&trace->reader.tally, "", false);
 	follow.good = open_logs(&follow, files);
 	if (follow.good) {
 		follow.good = read_past(trace, files);
-		fps_tally_begin(&trace->reader.tally, "", false);
+		fps_inputsummary_begin(&trace->reader.tally, "", false);
 		fps_explain_sort(&trace->known);
 		look(&follow);
 		follow.good = fps_reader_read_access(&trace->reader, files) && follow.good;

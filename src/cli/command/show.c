@@ -1,7 +1,7 @@
 /* The command: which record, and what its frames are in the source. */
 #include "base/alloc.h"
 #include "base/json.h"
-#include "base/page.h"
+#include "base/terminal.h"
 #include "base/warn.h"
 #include "command.h"
 #include "log/files.h"
@@ -158,7 +158,7 @@ static void show_as_json(struct json_object *json, struct json_object *first)
 	if (first) {
 		json_object_object_add(fps_json_member_of(json, "fpmsentinel", "storm"), "record", json_object_get(first));
 	}
-	fps_page_print_json(
+	fps_terminal_print_json(
 		stdout, json_object_to_json_string_ext(json, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 	putchar('\n');
 }
@@ -229,8 +229,7 @@ const struct fps_command fps_command_show = {
 	.summary = "show one record",
 	.usage = "[OPTION]... [ID] [FILE]...",
 	.about = "Shows the last record of the files, or the one with that event.id, with source lines for its native "
-			 "stack. A FILE "
-			 "may be compressed by gzip, - is standard input; without any it is " FPS_RECORDS_LOG ".",
+			 "stack. A FILE may be compressed, - is standard input; the default is " FPS_RECORDS_LOG ".",
 	.options = rows,
 	.notes =
 		{"After DIR it looks in the module's own file, if its build id matches, then asks DEBUGINFOD_URLS, if set.",

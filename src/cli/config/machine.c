@@ -79,12 +79,12 @@ static void find_coroner(struct fps_machine *machine, const char *root)
 	uid_t user;
 
 	machine->sees_maps = maps && *maps;
-	while (machine->sees_maps && fps_running_next(&processes, root)) {
+	while (machine->sees_maps && fps_fpmmasters_next(&processes, root)) {
 		size_t len = 0;
-		char *title = fps_running_read(processes.fd, "cmdline", &len);
+		char *title = fps_fpmmasters_read(processes.fd, "cmdline", &len);
 
-		if (title && strcmp(title, "php-fpm: sentinel") == 0 && fps_running_is_trusted(processes.fd, &user)) {
-			char *others = fps_running_read(processes.fd, "maps", &len);
+		if (title && strcmp(title, "php-fpm: sentinel") == 0 && fps_fpmmasters_is_trusted(processes.fd, &user)) {
+			char *others = fps_fpmmasters_read(processes.fd, "maps", &len);
 
 			machine->coroner = machine->coroner || (others && share_memory(maps, others));
 			free(others);
@@ -171,7 +171,7 @@ void fps_machine_read(struct fps_machine *machine, const char *root, const char 
 	machine->somaxconn = number_in(root, "/proc/sys/net/core/somaxconn");
 	machine->kernel = (int) number_behind(kernel, "") * 100 + (int) number_behind(kernel, ".");
 	machine->cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	fps_running_of(&machine->running, root, fpm_conf);
+	fps_fpmmasters_of(&machine->running, root, fpm_conf);
 	if (machine->running.pid) {
 		find_coroner(machine, root);
 		machine->cores = has_cores(machine, root);
@@ -255,7 +255,7 @@ int64_t fps_machine_span(const char *text)
 
 void fps_machine_free(struct fps_machine *machine)
 {
-	fps_running_free(&machine->running);
+	fps_fpmmasters_free(&machine->running);
 	free(machine->group_file);
 	free(machine->oom_group_file);
 	free(machine->unit);

@@ -4,7 +4,7 @@
 #ifndef FPS_MACHINE_H
 #define FPS_MACHINE_H
 
-#include "config/running.h"
+#include "config/fpmmasters.h"
 #include "config/settings.h"
 
 struct fps_machine {
@@ -15,7 +15,7 @@ struct fps_machine {
 	int64_t somaxconn;    /* 0: not known */
 	int64_t cpus;
 	int kernel;                     /* 615 for 6.15, 0: not known */
-	struct fps_running running;     /* the master of the configuration in question */
+	struct fps_fpmmasters running;  /* the master of the configuration in question */
 	bool cores;                     /* it has a limit for core dumps that is not 0 */
 	bool coroner;                   /* beside it */
 	bool sees_maps;                 /* whether `coroner` is known */

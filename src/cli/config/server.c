@@ -19,7 +19,7 @@ void fps_server_unseen(struct fps_server *server, char *what)
 	FPS_ALLOC_APPEND(server->unseen, server->unseen_count) = what;
 }
 
-/* Of the nginx that is here: its configuration does not tell. */
+/* Of the installed nginx: its configuration does not say. */
 static int nginx_version(void)
 {
 	const char *const version[] = {"nginx", "-v", NULL};
@@ -163,10 +163,10 @@ static uid_t owner_of(const char *given)
 
 bool fps_server_read_fpm(struct fps_server *server, const char *fpm_conf, const char *given)
 {
-	struct fps_running *running = &server->machine.running;
+	struct fps_fpmmasters *running = &server->machine.running;
 
 	if (fpm_conf == NULL && given == NULL) {
-		fps_running_any(running, "");
+		fps_fpmmasters_any(running, "");
 	}
 	char *conf = running->conf ? fps_alloc_format("%s", running->conf) : NULL;
 	char *php = given || running->php ? fps_alloc_format("%s", given ? given : running->php) : newest_php();

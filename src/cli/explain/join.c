@@ -2,7 +2,7 @@
 #include "explain/join.h"
 
 #include "base/alloc.h"
-#include "explain/clock.h"
+#include "explain/clockoffset.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -131,7 +131,7 @@ static const struct fps_record *only_of_connection(
 	return only && is_of_kind(incident, only) && same_request(incident, only) ? only : NULL;
 }
 
-/* nginx gave up first: what became of the request was told later, if at all. */
+/* nginx gave up first: the end of the request was logged later, if at all. */
 static bool is_given_up(const struct fps_incident *incident)
 {
 	return incident->kind == FPS_KIND_TIMEOUT || incident->kind == FPS_KIND_CLIENT_ABORT;
@@ -188,7 +188,7 @@ static size_t collect(
 
 static size_t enough(double shift, bool by_id)
 {
-	bool zone = fps_clock_is_zone(shift);
+	bool zone = fps_clockoffset_is_zone(shift);
 
 	/*
 	 * a line can come late, as when the core dump took its time: the connection is open until then; but not before its
@@ -219,7 +219,7 @@ double fps_join_shift(const struct fps_incidents *incidents, const struct fps_re
 			agree += fabs(differences[i] - shift) <= NEAR;
 		}
 		/* each nginx counts connections from 1 again: pairs by chance don't agree with each other */
-		if (agree * 2 <= pairs || fabs(shift) < FPS_CLOCK_SAME || agree < enough(shift, by_id)) {
+		if (agree * 2 <= pairs || fabs(shift) < FPS_CLOCKOFFSET_SAME || agree < enough(shift, by_id)) {
 			shift = 0;
 		}
 	}
@@ -709,7 +709,7 @@ static void assign(struct join *join)
 	struct heap heap = {fps_alloc(join->incidents->count, sizeof(*heap.all)), 0};
 
 	for (size_t i = 0; i < join->incidents->count; i++) {
-		if (!join->incidents->all[i].is_told && join->matches[i].piece == NULL && join->floor[i] != FPS_RANK_NONE) {
+		if (!join->incidents->all[i].is_reported && join->matches[i].piece == NULL && join->floor[i] != FPS_RANK_NONE) {
 			push_best(join, &heap, i);
 		}
 	}
@@ -885,7 +885,7 @@ static void restore(struct join *join)
 	free(places);
 }
 
-/* A request that nginx sent again after the death of a worker, as the number of the request in its connection tells. */
+/* A request that nginx sent again after the death of a worker: its number in the connection shows that. */
 static void note_retries(const struct join *join)
 {
 	const struct fps_records *records = join->evidence->records;

@@ -56,8 +56,8 @@ struct fps_match {
 	int64_t time;    /* of the incident, now that is known which hour it is in */
 };
 
-/* By how many seconds the web server's log is ahead of the records: another clock, or another time zone. 0 if there is
- * no telling. */
+/* By how many seconds the web server's log is ahead of the records: another clock, or another time zone. 0 if that is
+ * not known. */
 double fps_join_shift(const struct fps_incidents *incidents, const struct fps_records *records);
 
 /* One match for each incident, in their order; the caller frees them. Evidence that a reported incident has taken stays

@@ -1,4 +1,4 @@
-/* Pools and sockets, told apart by records and by names. */
+/* Pools and sockets, distinguished by records and by names. */
 #include "explain/pools.h"
 
 #include "base/alloc.h"

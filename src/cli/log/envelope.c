@@ -3,9 +3,9 @@
 
 #include "base/alloc.h"
 #include "log/export.h"
+#include "log/jsonskip.h"
 #include "log/logkind.h"
 #include "log/prefix.h"
-#include "log/skim.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,16 +26,17 @@ static char *buffer_for(struct fps_envelope *envelope, struct fps_span text)
 }
 
 /* Colours, and what else a terminal is told between ESC [ and a letter. */
-static bool strip_colours(struct fps_envelope *envelope, struct fps_opening *opening)
+static bool strip_colours(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
 {
-	const char *at = opening->text.at, *end = at + opening->text.len, *escape = memchr(at, 0x1b, opening->text.len);
+	const char *at = unwrapped->text.at, *end = at + unwrapped->text.len,
+			   *escape = memchr(at, 0x1b, unwrapped->text.len);
 	size_t len = 0;
 	char *to;
 
 	if (escape == NULL) {
 		return false;
 	}
-	to = buffer_for(envelope, opening->text);
+	to = buffer_for(envelope, unwrapped->text);
 	while (at < end) {
 		size_t plain = (size_t) ((escape ? escape : end) - at);
 
@@ -52,7 +53,7 @@ static bool strip_colours(struct fps_envelope *envelope, struct fps_opening *ope
 		}
 		escape = at < end ? memchr(at, 0x1b, (size_t) (end - at)) : NULL;
 	}
-	opening->text = (struct fps_span) {to, len};
+	unwrapped->text = (struct fps_span) {to, len};
 	return true;
 }
 
@@ -82,24 +83,24 @@ static bool has_entry(struct fps_span text)
 		|| fps_logkind_of(text, "") != FPS_ENTRY_UNKNOWN;
 }
 
-static bool take_csv(struct fps_envelope *envelope, struct fps_opening *opening)
+static bool take_csv(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
 {
 	/* quotes with a backslash are another grammar's */
 	bool is_csv = envelope->in_field
-		|| ((fps_span_begins(opening->text, "\"") || fps_span_find(opening->text, ",\""))
-			&& (!fps_span_find(opening->text, "\\\"") || fps_span_find(opening->text, "\\\"\"")));
-	char *buffer = is_csv ? buffer_for(envelope, opening->text) : NULL;
+		|| ((fps_span_begins(unwrapped->text, "\"") || fps_span_find(unwrapped->text, ",\""))
+			&& (!fps_span_find(unwrapped->text, "\\\"") || fps_span_find(unwrapped->text, "\\\"\"")));
+	char *buffer = is_csv ? buffer_for(envelope, unwrapped->text) : NULL;
 	bool begins_new = false;
 
 	if (!is_csv) {
 		return false;
 	}
-	if (fps_export_take_csv(opening, buffer, &begins_new, &envelope->column, has_entry)) {
+	if (fps_export_take_csv(unwrapped, buffer, &begins_new, &envelope->column, has_entry)) {
 		envelope->in_field = begins_new;
 		return true;
 	}
 	return envelope->in_field
-		&& fps_export_take_csv(opening, buffer, &envelope->in_field, &envelope->column, has_entry);
+		&& fps_export_take_csv(unwrapped, buffer, &envelope->in_field, &envelope->column, has_entry);
 }
 
 /* Up to the quote that ends a string whose first quote has been taken. */
@@ -118,7 +119,7 @@ static struct fps_span take_string(struct fps_span *text)
 }
 
 /* A string of JSON that an entry begins in; false if none does. */
-static bool open_string(struct fps_envelope *envelope, struct fps_span string, struct fps_opening *opening)
+static bool open_string(struct fps_envelope *envelope, struct fps_span string, struct fps_unwrapped *unwrapped)
 {
 	char *to = buffer_for(envelope, string);
 	struct fps_span text = {to, fps_export_unescape(string, to)};
@@ -126,40 +127,40 @@ static bool open_string(struct fps_envelope *envelope, struct fps_span string, s
 	if (fps_logkind_inside(text) == FPS_ENTRY_UNKNOWN) {
 		return false;
 	}
-	opening->text = text;
+	unwrapped->text = text;
 	return true;
 }
 
 /* A line that is one, as in a list of them. */
-static bool take_string_alone(struct fps_envelope *envelope, struct fps_opening *opening)
+static bool take_string_alone(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
 {
-	struct fps_span rest = opening->text;
+	struct fps_span rest = unwrapped->text;
 
 	while (rest.len && (*rest.at == ' ' || *rest.at == '\t')) {
 		rest.at++;
 		rest.len--;
 	}
 	return fps_span_skip(&rest, "\"") && memchr(rest.at, '\\', rest.len)
-		&& open_string(envelope, take_string(&rest), opening);
+		&& open_string(envelope, take_string(&rest), unwrapped);
 }
 
 /* Takes one envelope off; false if there is none that is known. */
-static bool take_one(struct fps_envelope *envelope, struct fps_opening *opening)
+static bool take_one(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
 {
-	if (strip_colours(envelope, opening) || fps_span_skip(&opening->text, "\xef\xbb\xbf")
-		|| fps_span_skip(&opening->text, "\x1e")) { /* what parts the objects of a JSON text sequence */
+	if (strip_colours(envelope, unwrapped) || fps_span_skip(&unwrapped->text, "\xef\xbb\xbf")
+		|| fps_span_skip(&unwrapped->text, "\x1e")) { /* what parts the objects of a JSON text sequence */
 		return true;
 	}
-	if (fps_span_begins(opening->text, "{")) {
-		return fps_export_take_json(opening, buffer_for(envelope, opening->text));
+	if (fps_span_begins(unwrapped->text, "{")) {
+		return fps_export_take_json(unwrapped, buffer_for(envelope, unwrapped->text));
 	}
-	if (fps_prefix_take(opening)) {
+	if (fps_prefix_take(unwrapped)) {
 		return true;
 	}
 	return !envelope->is_raw
-		&& (take_string_alone(envelope, opening) || take_csv(envelope, opening)
-			|| (fps_span_find(opening->text, "=\"")
-				&& fps_export_take_logfmt(opening, buffer_for(envelope, opening->text))));
+		&& (take_string_alone(envelope, unwrapped) || take_csv(envelope, unwrapped)
+			|| (fps_span_find(unwrapped->text, "=\"")
+				&& fps_export_take_logfmt(unwrapped, buffer_for(envelope, unwrapped->text))));
 }
 
 static char without_digits(char byte)
@@ -204,7 +205,7 @@ static size_t learned_prefix(const struct fps_envelope *envelope, struct fps_spa
 }
 
 /* The names in an unknown prefix: one is the container's, of two the first one is the pod's, as stern writes them. */
-static void name_by(struct fps_opening *opening, struct fps_span prefix)
+static void name_by(struct fps_unwrapped *unwrapped, struct fps_span prefix)
 {
 	struct fps_span names[2];
 	size_t count = 0, from = 0;
@@ -223,19 +224,19 @@ static void name_by(struct fps_opening *opening, struct fps_span prefix)
 		from = i + 1;
 	}
 	if (count == 2) {
-		fps_opening_set(opening, FPS_LABEL_POD, names[0]);
+		fps_unwrapped_set(unwrapped, FPS_LABEL_POD, names[0]);
 	}
 	if (count) {
-		fps_opening_set(opening, FPS_LABEL_CONTAINER, names[count - 1]);
+		fps_unwrapped_set(unwrapped, FPS_LABEL_CONTAINER, names[count - 1]);
 	}
 }
 
 /* Behind a quote whose entry has its own quotes escaped, or doubled: a string of whatever it is. */
-static void unquote(struct fps_envelope *envelope, struct fps_opening *opening)
+static void unquote(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
 {
-	const char *quote = opening->text.len ? memchr(opening->text.at, '"', opening->text.len) : NULL;
-	struct fps_span rest = opening->text;
-	char *to = quote ? buffer_for(envelope, opening->text) : NULL;
+	const char *quote = unwrapped->text.len ? memchr(unwrapped->text.at, '"', unwrapped->text.len) : NULL;
+	struct fps_span rest = unwrapped->text;
+	char *to = quote ? buffer_for(envelope, unwrapped->text) : NULL;
 	size_t len;
 
 	if (to == NULL) {
@@ -251,26 +252,26 @@ static void unquote(struct fps_envelope *envelope, struct fps_opening *opening)
 	} else {
 		return;
 	}
-	opening->text = (struct fps_span) {to, len};
+	unwrapped->text = (struct fps_span) {to, len};
 }
 
-static void take_prefix(struct fps_envelope *envelope, struct fps_opening *opening, size_t len)
+static void take_prefix(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped, size_t len)
 {
-	bool is_quoted = opening->text.at[len - 1] == '"';
+	bool is_quoted = unwrapped->text.at[len - 1] == '"';
 
-	name_by(opening, (struct fps_span) {opening->text.at, len});
-	opening->text.at += len;
-	opening->text.len -= len;
+	name_by(unwrapped, (struct fps_span) {unwrapped->text.at, len});
+	unwrapped->text.at += len;
+	unwrapped->text.len -= len;
 	if (is_quoted) {
-		unquote(envelope, opening);
+		unquote(envelope, unwrapped);
 	}
 }
 
 /* A record may stand behind words with brackets of their own, and be cut. */
 /* NOLINTNEXTLINE(misc-no-recursion): what it opens is shorter */
-static enum fps_entry_kind find_record(struct fps_envelope *envelope, struct fps_opening *opening)
+static enum fps_entry_kind find_record(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
 {
-	struct fps_span text = opening->text;
+	struct fps_span text = unwrapped->text;
 
 	for (int tries = 0; tries < MAX_OBJECTS; tries++) {
 		const char *brace = memchr(text.at, '{', text.len);
@@ -280,16 +281,16 @@ static enum fps_entry_kind find_record(struct fps_envelope *envelope, struct fps
 		}
 		text = (struct fps_span) {brace, (size_t) (text.at + text.len - brace)};
 		if (fps_export_is_record(text)) {
-			opening->text = text;
+			unwrapped->text = text;
 			break;
 		}
-		struct fps_opening inner = *opening;
+		struct fps_unwrapped inner = *unwrapped;
 
 		inner.text = text;
 		if (fps_export_take_json(&inner, buffer_for(envelope, text))) {
 			if (fps_export_mentions_record(inner.text)) {
-				*opening = inner;
-				return find_record(envelope, opening);
+				*unwrapped = inner;
+				return find_record(envelope, unwrapped);
 			}
 		}
 		text.at++;
@@ -310,29 +311,29 @@ static size_t object_at(struct fps_span text)
 
 /* Nothing known begins: something may behind unknown words, or stood behind such words in a line before. False if not.
  */
-static bool take_unknown(struct fps_envelope *envelope, struct fps_opening *opening)
+static bool take_unknown(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
 {
-	size_t len = learned_prefix(envelope, opening->text);
+	size_t len = learned_prefix(envelope, unwrapped->text);
 
 	/* an entry in an object is not to be had before the object */
-	len = len ? len : object_at(opening->text);
-	if (len == 0 && find_inside(opening->text, &len) == FPS_ENTRY_UNKNOWN) {
+	len = len ? len : object_at(unwrapped->text);
+	if (len == 0 && find_inside(unwrapped->text, &len) == FPS_ENTRY_UNKNOWN) {
 		len = 0;
 	}
 	if (len == 0) {
 		return false;
 	}
-	learn(envelope, (struct fps_span) {opening->text.at, len});
-	take_prefix(envelope, opening, len);
+	learn(envelope, (struct fps_span) {unwrapped->text.at, len});
+	take_prefix(envelope, unwrapped, len);
 	return true;
 }
 
-static enum fps_entry_kind look_inside(struct fps_envelope *envelope, struct fps_opening *opening)
+static enum fps_entry_kind look_inside(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
 {
-	if (fps_export_mentions_record(opening->text)) {
-		return find_record(envelope, opening);
+	if (fps_export_mentions_record(unwrapped->text)) {
+		return find_record(envelope, unwrapped);
 	}
-	return fps_logkind_is_access(opening->text) ? FPS_ENTRY_ACCESS : FPS_ENTRY_UNKNOWN;
+	return fps_logkind_is_access(unwrapped->text) ? FPS_ENTRY_ACCESS : FPS_ENTRY_UNKNOWN;
 }
 
 static bool is_in_buffer(const struct fps_envelope *envelope, struct fps_span text)
@@ -347,19 +348,19 @@ static bool is_in_buffer(const struct fps_envelope *envelope, struct fps_span te
 }
 
 /* An object within the document that is an envelope by itself. */
-static bool take_inner_object(struct fps_envelope *envelope, struct fps_opening *opening)
+static bool take_inner_object(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
 {
 	struct fps_span behind = envelope->rest;
-	struct fps_opening inner = *opening;
+	struct fps_unwrapped inner = *unwrapped;
 
-	if (!fps_skim_next(&behind, &inner.text) || inner.text.len >= envelope->document) {
+	if (!fps_jsonskip_next(&behind, &inner.text) || inner.text.len >= envelope->document) {
 		return false;
 	}
 	envelope->document -= inner.text.len;
 	if (!fps_export_take_json(&inner, buffer_for(envelope, inner.text))) {
 		return false;
 	}
-	*opening = inner;
+	*unwrapped = inner;
 	envelope->rest = behind;
 	return true;
 }
@@ -368,12 +369,12 @@ static bool take_inner_object(struct fps_envelope *envelope, struct fps_opening 
  * What a document of JSON holds, whatever its names are: the next object with a message, or the next string that an
  * entry begins in. False if there is none.
  */
-static bool take_of_document(struct fps_envelope *envelope, struct fps_opening *opening)
+static bool take_of_document(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
 {
 	struct fps_span *rest = &envelope->rest, string;
 
 	while (rest->len) {
-		if (*rest->at == '{' && take_inner_object(envelope, opening)) {
+		if (*rest->at == '{' && take_inner_object(envelope, unwrapped)) {
 			return true;
 		}
 		if (!fps_span_skip(rest, "\"")) {
@@ -382,7 +383,7 @@ static bool take_of_document(struct fps_envelope *envelope, struct fps_opening *
 			continue;
 		}
 		string = take_string(rest);
-		if (open_string(envelope, string, opening)) {
+		if (open_string(envelope, string, unwrapped)) {
 			return true;
 		}
 	}
@@ -394,9 +395,9 @@ static bool take_of_document(struct fps_envelope *envelope, struct fps_opening *
 enum { LOOKS = 8 /* at each byte of a document, on average: objects may be deep */ };
 
 /* An object without a message may hold objects or strings that are, to the end of the line. */
-static bool open_document(struct fps_envelope *envelope, struct fps_opening *opening)
+static bool open_document(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
 {
-	struct fps_span rest = envelope->rest, text = opening->text;
+	struct fps_span rest = envelope->rest, text = unwrapped->text;
 
 	if (envelope->is_raw || envelope->document || is_in_buffer(envelope, text)
 		|| (!fps_span_find(text, "[error] ") && !fps_span_find(text, "[crit] ") && !fps_span_find(text, "[pool ")
@@ -408,18 +409,18 @@ static bool open_document(struct fps_envelope *envelope, struct fps_opening *ope
 		envelope->rest.len = (size_t) (rest.at + rest.len - text.at);
 	}
 	envelope->document = envelope->rest.len * LOOKS;
-	if (take_of_document(envelope, opening)) {
+	if (take_of_document(envelope, unwrapped)) {
 		return true;
 	}
 	envelope->rest = rest;
 	return false;
 }
 
-static enum fps_entry_kind take_apart(struct fps_envelope *envelope, struct fps_opening *opening)
+static enum fps_entry_kind take_apart(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
 {
 	for (int depth = 0; depth < MAX_DEPTH; depth++) {
-		const char *unit = opening->labels[FPS_LABEL_UNIT];
-		struct fps_span trimmed = opening->text;
+		const char *unit = unwrapped->labels[FPS_LABEL_UNIT];
+		struct fps_span trimmed = unwrapped->text;
 
 		/* a log that was cut begins so; FPM's through syslog */
 		while (trimmed.len && (*trimmed.at == '\0' || (*unit && *trimmed.at == ' '))) {
@@ -429,55 +430,55 @@ static enum fps_entry_kind take_apart(struct fps_envelope *envelope, struct fps_
 		enum fps_entry_kind kind = envelope->is_raw ? fps_logkind_inside(trimmed) : fps_logkind_of(trimmed, unit);
 
 		if (kind != FPS_ENTRY_UNKNOWN) {
-			opening->text = trimmed;
+			unwrapped->text = trimmed;
 			return kind;
 		}
-		if (!take_one(envelope, opening) && !(fps_span_begins(trimmed, "{") && open_document(envelope, opening))
-			&& (envelope->is_raw || fps_logkind_is_access(opening->text) || !take_unknown(envelope, opening))) {
+		if (!take_one(envelope, unwrapped) && !(fps_span_begins(trimmed, "{") && open_document(envelope, unwrapped))
+			&& (envelope->is_raw || fps_logkind_is_access(unwrapped->text) || !take_unknown(envelope, unwrapped))) {
 			break;
 		}
-		if (opening->is_piece && (envelope->in_pieces || opening->is_partial)) {
+		if (unwrapped->is_piece && (envelope->in_pieces || unwrapped->is_partial)) {
 			return FPS_ENTRY_UNKNOWN;
 		}
 	}
-	opening->is_piece = false;
-	return envelope->is_raw ? FPS_ENTRY_UNKNOWN : look_inside(envelope, opening);
+	unwrapped->is_piece = false;
+	return envelope->is_raw ? FPS_ENTRY_UNKNOWN : look_inside(envelope, unwrapped);
 }
 
-static const char *label(const struct fps_opening *opening, enum fps_label label)
+static const char *label(const struct fps_unwrapped *unwrapped, enum fps_label label)
 {
-	return opening->labels[label][0] ? opening->labels[label] : NULL;
+	return unwrapped->labels[label][0] ? unwrapped->labels[label] : NULL;
 }
 
-static const struct fps_stream *stream_of(struct fps_envelope *envelope, const struct fps_opening *opening)
+static const struct fps_stream *stream_of(struct fps_envelope *envelope, const struct fps_unwrapped *unwrapped)
 {
-	const struct fps_stream like = {label(opening, FPS_LABEL_HOST), label(opening, FPS_LABEL_CONTAINER),
-		label(opening, FPS_LABEL_POD), label(opening, FPS_LABEL_UNIT), label(opening, FPS_LABEL_OUTPUT), opening->pid,
-		0};
+	const struct fps_stream like = {label(unwrapped, FPS_LABEL_HOST), label(unwrapped, FPS_LABEL_CONTAINER),
+		label(unwrapped, FPS_LABEL_POD), label(unwrapped, FPS_LABEL_UNIT), label(unwrapped, FPS_LABEL_OUTPUT),
+		unwrapped->pid, 0};
 
 	return fps_streams_intern(envelope->streams, &like);
 }
 
-static void open_letter(struct fps_envelope *envelope, struct fps_opening *opening, struct fps_letter *letter)
+static void open_letter(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped, struct fps_letter *letter)
 {
 	*letter = (struct fps_letter) {.kind = FPS_ENTRY_UNKNOWN};
-	opening->latest = envelope->streams->latest;
-	if (fps_prefix_take_heading(opening)) {
-		letter->stream = envelope->section = stream_of(envelope, opening);
+	unwrapped->latest = envelope->streams->latest;
+	if (fps_prefix_take_heading(unwrapped)) {
+		letter->stream = envelope->section = stream_of(envelope, unwrapped);
 		letter->is_frame = true;
 		return;
 	}
-	letter->kind = (int) take_apart(envelope, opening);
-	letter->stream = stream_of(envelope, opening);
+	letter->kind = (int) take_apart(envelope, unwrapped);
+	letter->stream = stream_of(envelope, unwrapped);
 	if (letter->stream->number == 0 && envelope->section) {
 		letter->stream = envelope->section;
 	}
-	letter->time = opening->time;
-	letter->payload = opening->text;
-	letter->is_partial = opening->is_partial;
-	letter->is_piece = opening->is_piece;
-	if (opening->time > 0) {
-		envelope->streams->latest = opening->time;
+	letter->time = unwrapped->time;
+	letter->payload = unwrapped->text;
+	letter->is_partial = unwrapped->is_partial;
+	letter->is_piece = unwrapped->is_piece;
+	if (unwrapped->time > 0) {
+		envelope->streams->latest = unwrapped->time;
 	}
 }
 
@@ -491,7 +492,7 @@ static struct fps_span next_object(struct fps_envelope *envelope)
 		rest.at++;
 		rest.len--;
 	}
-	if (!fps_span_begins(rest, "{") || rest.at == text.at || !fps_skim_next(&rest, &object)) {
+	if (!fps_span_begins(rest, "{") || rest.at == text.at || !fps_jsonskip_next(&rest, &object)) {
 		return text;
 	}
 	if (memchr(rest.at, '{', rest.len)) {
@@ -517,49 +518,49 @@ static bool is_bracket(struct fps_span text)
 
 bool fps_envelope_next(struct fps_envelope *envelope, struct fps_letter *letter)
 {
-	struct fps_opening opening;
+	struct fps_unwrapped unwrapped;
 
 	if (envelope->rest.at == NULL) {
 		return false;
 	}
 	for (int i = 0; i < FPS_LABELS; i++) {
-		opening.labels[i][0] = '\0';
+		unwrapped.labels[i][0] = '\0';
 	}
-	opening.pid = 0;
-	opening.time = 0;
-	opening.after_time = opening.is_piece = opening.is_partial = false;
+	unwrapped.pid = 0;
+	unwrapped.time = 0;
+	unwrapped.after_time = unwrapped.is_piece = unwrapped.is_partial = false;
 	if (envelope->document) {
-		if (!take_of_document(envelope, &opening)) {
+		if (!take_of_document(envelope, &unwrapped)) {
 			return false;
 		}
 	} else {
-		opening.text = next_object(envelope);
+		unwrapped.text = next_object(envelope);
 	}
-	open_letter(envelope, &opening, letter);
+	open_letter(envelope, &unwrapped, letter);
 	letter->is_frame =
 		letter->is_frame || (letter->payload.len && letter->payload.at[0] != '{' && is_bracket(letter->payload));
 	return true;
 }
 
-static void set(struct fps_opening *opening, enum fps_label label, const char *text)
+static void set(struct fps_unwrapped *unwrapped, enum fps_label label, const char *text)
 {
-	opening->labels[label][0] = '\0';
+	unwrapped->labels[label][0] = '\0';
 	if (text) {
-		fps_opening_set(opening, label, (struct fps_span) {text, strlen(text)});
+		fps_unwrapped_set(unwrapped, label, (struct fps_span) {text, strlen(text)});
 	}
 }
 
 void fps_envelope_reopen(
 	struct fps_envelope *envelope, struct fps_span text, const struct fps_letter *of, struct fps_letter *letter)
 {
-	struct fps_opening opening = {.text = text, .pid = of->stream->pid, .time = of->time};
+	struct fps_unwrapped unwrapped = {.text = text, .pid = of->stream->pid, .time = of->time};
 
-	set(&opening, FPS_LABEL_HOST, of->stream->host);
-	set(&opening, FPS_LABEL_CONTAINER, of->stream->container);
-	set(&opening, FPS_LABEL_POD, of->stream->pod);
-	set(&opening, FPS_LABEL_UNIT, of->stream->unit);
-	set(&opening, FPS_LABEL_OUTPUT, of->stream->output);
-	open_letter(envelope, &opening, letter);
+	set(&unwrapped, FPS_LABEL_HOST, of->stream->host);
+	set(&unwrapped, FPS_LABEL_CONTAINER, of->stream->container);
+	set(&unwrapped, FPS_LABEL_POD, of->stream->pod);
+	set(&unwrapped, FPS_LABEL_UNIT, of->stream->unit);
+	set(&unwrapped, FPS_LABEL_OUTPUT, of->stream->output);
+	open_letter(envelope, &unwrapped, letter);
 }
 
 void fps_envelope_free(struct fps_envelope *envelope)

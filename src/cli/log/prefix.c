@@ -1,7 +1,7 @@
 /* Prefixes of lines. */
 #include "log/prefix.h"
 
-#include "log/stamp.h"
+#include "log/timestamp.h"
 
 #include <string.h>
 
@@ -39,21 +39,21 @@ static size_t skip_blanks(struct fps_span *text)
 	return len;
 }
 
-static bool note_time(struct fps_opening *opening, struct fps_span rest, double when)
+static bool note_time(struct fps_unwrapped *unwrapped, struct fps_span rest, double when)
 {
 	if (skip_blanks(&rest) == 0 && rest.len) {
 		return false;
 	}
-	opening->time = opening->time > 0 ? opening->time : when;
-	opening->text = rest;
-	opening->after_time = true;
+	unwrapped->time = unwrapped->time > 0 ? unwrapped->time : when;
+	unwrapped->text = rest;
+	unwrapped->after_time = true;
 	return true;
 }
 
 /* `Tue 2026-05-12 10:00:00 UTC `, of journalctl's short-full, has a day before it */
-static bool take_iso_prefix(struct fps_opening *opening)
+static bool take_iso_prefix(struct fps_unwrapped *unwrapped)
 {
-	struct fps_span rest = opening->text;
+	struct fps_span rest = unwrapped->text;
 	double when;
 
 	if (rest.len > 4 && rest.at[3] == ' ' && rest.at[0] >= 'A' && rest.at[0] <= 'Z' && rest.at[4] >= '0'
@@ -61,39 +61,40 @@ static bool take_iso_prefix(struct fps_opening *opening)
 		rest.at += 4;
 		rest.len -= 4;
 	}
-	return fps_stamp_take_iso(&rest, &when) && note_time(opening, rest, when);
+	return fps_timestamp_take_iso(&rest, &when) && note_time(unwrapped, rest, when);
 }
 
-static bool take_syslog_prefix(struct fps_opening *opening)
+static bool take_syslog_prefix(struct fps_unwrapped *unwrapped)
 {
-	struct fps_span rest = opening->text;
+	struct fps_span rest = unwrapped->text;
 	double when;
 
-	return fps_stamp_take_syslog(&rest, opening->latest, &when) && note_time(opening, rest, when);
+	return fps_timestamp_take_syslog(&rest, unwrapped->latest, &when) && note_time(unwrapped, rest, when);
 }
 
 /* `1778580000.123456 web1 nginx[31]: `, of journalctl's short-unix */
-static bool take_epoch(struct fps_opening *opening)
+static bool take_epoch(struct fps_unwrapped *unwrapped)
 {
-	struct fps_span rest = opening->text;
+	struct fps_span rest = unwrapped->text;
 	double when;
 
-	return fps_stamp_take_epoch(&rest, &when) && note_time(opening, rest, when);
+	return fps_timestamp_take_epoch(&rest, &when) && note_time(unwrapped, rest, when);
 }
 
 /* What a program says may look like compose's prefix: not where another envelope stood before it. */
-static bool is_named(const struct fps_opening *opening)
+static bool is_named(const struct fps_unwrapped *unwrapped)
 {
-	return opening->labels[FPS_LABEL_CONTAINER][0] || opening->labels[FPS_LABEL_UNIT][0]
-		|| opening->labels[FPS_LABEL_OUTPUT][0];
+	return unwrapped->labels[FPS_LABEL_CONTAINER][0] || unwrapped->labels[FPS_LABEL_UNIT][0]
+		|| unwrapped->labels[FPS_LABEL_OUTPUT][0];
 }
 
 /* `10:00:00 nginx.1 | `, of foreman and its like */
-static bool take_foreman(struct fps_opening *opening)
+static bool take_foreman(struct fps_unwrapped *unwrapped)
 {
-	struct fps_span rest = opening->text, name;
+	struct fps_span rest = unwrapped->text, name;
 
-	if (is_named(opening) || !fps_stamp_take_clock(&rest) || skip_blanks(&rest) == 0 || !take_name(&rest, &name)) {
+	if (is_named(unwrapped) || !fps_timestamp_take_clock(&rest) || skip_blanks(&rest) == 0
+		|| !take_name(&rest, &name)) {
 		return false;
 	}
 	skip_blanks(&rest);
@@ -101,18 +102,18 @@ static bool take_foreman(struct fps_opening *opening)
 		return false;
 	}
 	fps_span_skip(&rest, " ");
-	fps_opening_set(opening, FPS_LABEL_CONTAINER, name);
-	opening->text = rest;
+	fps_unwrapped_set(unwrapped, FPS_LABEL_CONTAINER, name);
+	unwrapped->text = rest;
 	return true;
 }
 
 /* `web_1  | `, of compose; `web.1.x8k2@node1    | `, of Docker's services */
-static bool take_compose(struct fps_opening *opening)
+static bool take_compose(struct fps_unwrapped *unwrapped)
 {
-	struct fps_span rest = opening->text, name;
+	struct fps_span rest = unwrapped->text, name;
 	const char *host;
 
-	if (is_named(opening) || !take_name(&rest, &name)) {
+	if (is_named(unwrapped) || !take_name(&rest, &name)) {
 		return false;
 	}
 	skip_blanks(&rest);
@@ -122,48 +123,49 @@ static bool take_compose(struct fps_opening *opening)
 	fps_span_skip(&rest, " ");
 	host = memchr(name.at, '@', name.len);
 	if (host != NULL) {
-		fps_opening_set(
-			opening, FPS_LABEL_HOST, (struct fps_span) {host + 1, (size_t) (name.at + name.len - host - 1)});
+		fps_unwrapped_set(
+			unwrapped, FPS_LABEL_HOST, (struct fps_span) {host + 1, (size_t) (name.at + name.len - host - 1)});
 		name.len = (size_t) (host - name.at);
 	}
-	fps_opening_set(opening, FPS_LABEL_CONTAINER, name);
-	opening->text = rest;
+	fps_unwrapped_set(unwrapped, FPS_LABEL_CONTAINER, name);
+	unwrapped->text = rest;
 	return true;
 }
 
 /* `[pod/web-6c9f/nginx] `, of kubectl logs --prefix */
-static bool take_kubectl(struct fps_opening *opening)
+static bool take_kubectl(struct fps_unwrapped *unwrapped)
 {
-	struct fps_span rest = opening->text, name, pod;
+	struct fps_span rest = unwrapped->text, name, pod;
 
 	if (!fps_span_skip(&rest, "[pod/") || !fps_span_take(&rest, "] ", &name) || name.len > (size_t) 2 * MAX_NAME) {
 		return false;
 	}
 	if (fps_span_take(&name, "/", &pod)) {
-		fps_opening_set(opening, FPS_LABEL_POD, pod);
-		fps_opening_set(opening, FPS_LABEL_CONTAINER, name);
+		fps_unwrapped_set(unwrapped, FPS_LABEL_POD, pod);
+		fps_unwrapped_set(unwrapped, FPS_LABEL_CONTAINER, name);
 	} else {
-		fps_opening_set(opening, FPS_LABEL_POD, name);
+		fps_unwrapped_set(unwrapped, FPS_LABEL_POD, name);
 	}
-	opening->text = rest;
+	unwrapped->text = rest;
 	return true;
 }
 
 /* `stderr F `, behind CRI's time; a line in pieces has P until its last one */
-static bool take_cri(struct fps_opening *opening)
+static bool take_cri(struct fps_unwrapped *unwrapped)
 {
-	struct fps_span rest = opening->text, output;
+	struct fps_span rest = unwrapped->text, output;
 
-	if (!opening->after_time || !(fps_span_begins(rest, "stdout ") || fps_span_begins(rest, "stderr ")) || rest.len < 8
-		|| (rest.at[7] != 'F' && rest.at[7] != 'P') || (rest.len > 8 && rest.at[8] != ' ' && rest.at[8] != ':')) {
+	if (!unwrapped->after_time || !(fps_span_begins(rest, "stdout ") || fps_span_begins(rest, "stderr "))
+		|| rest.len < 8 || (rest.at[7] != 'F' && rest.at[7] != 'P')
+		|| (rest.len > 8 && rest.at[8] != ' ' && rest.at[8] != ':')) {
 		return false;
 	}
 	output = (struct fps_span) {rest.at, 6};
-	opening->is_piece = true;
-	opening->is_partial = rest.at[7] == 'P';
-	opening->after_time = false;
-	fps_opening_set(opening, FPS_LABEL_OUTPUT, output);
-	opening->text = rest.len > 9 ? (struct fps_span) {rest.at + 9, rest.len - 9} : FPS_SPAN("");
+	unwrapped->is_piece = true;
+	unwrapped->is_partial = rest.at[7] == 'P';
+	unwrapped->after_time = false;
+	fps_unwrapped_set(unwrapped, FPS_LABEL_OUTPUT, output);
+	unwrapped->text = rest.len > 9 ? (struct fps_span) {rest.at + 9, rest.len - 9} : FPS_SPAN("");
 	return true;
 }
 
@@ -192,12 +194,12 @@ static bool take_tag(struct fps_span *text, struct fps_span *tag, int64_t *pid)
 
 /* `web1 nginx[31]: ` behind syslog's or the journal's time, the host being left out by some. What systemd says keeps
  * its name before it. */
-static bool take_host_and_tag(struct fps_opening *opening)
+static bool take_host_and_tag(struct fps_unwrapped *unwrapped)
 {
-	struct fps_span rest = opening->text, host = {NULL, 0}, tag, message;
+	struct fps_span rest = unwrapped->text, host = {NULL, 0}, tag, message;
 	int64_t pid;
 
-	if (!opening->after_time) {
+	if (!unwrapped->after_time) {
 		return false;
 	}
 	message = rest;
@@ -211,28 +213,28 @@ static bool take_host_and_tag(struct fps_opening *opening)
 		}
 	}
 	if (host.at != NULL) {
-		fps_opening_set(opening, FPS_LABEL_HOST, host);
+		fps_unwrapped_set(unwrapped, FPS_LABEL_HOST, host);
 	}
-	fps_opening_set(opening, FPS_LABEL_UNIT, tag);
-	opening->pid = opening->pid ? opening->pid : pid;
-	opening->text = fps_span_is(tag, "systemd") ? rest : message;
-	opening->after_time = false;
+	fps_unwrapped_set(unwrapped, FPS_LABEL_UNIT, tag);
+	unwrapped->pid = unwrapped->pid ? unwrapped->pid : pid;
+	unwrapped->text = fps_span_is(tag, "systemd") ? rest : message;
+	unwrapped->after_time = false;
 	return true;
 }
 
 /* `<187>`, and of RFC 5424 `1 2026-05-12T10:00:00.123456+00:00 web1 nginx - - - ` */
-static bool take_priority(struct fps_opening *opening)
+static bool take_priority(struct fps_unwrapped *unwrapped)
 {
-	struct fps_span rest = opening->text, word[4];
+	struct fps_span rest = unwrapped->text, word[4];
 	int64_t number;
 	double when = 0;
 
 	if (!fps_span_skip(&rest, "<") || !fps_span_number(&rest, &number) || number > 191 || !fps_span_skip(&rest, ">")) {
 		return false;
 	}
-	opening->text = rest;
-	opening->after_time = false;
-	if (!fps_span_skip(&rest, "1 ") || !(fps_span_skip(&rest, "-") || fps_stamp_take_iso(&rest, &when))
+	unwrapped->text = rest;
+	unwrapped->after_time = false;
+	if (!fps_span_skip(&rest, "1 ") || !(fps_span_skip(&rest, "-") || fps_timestamp_take_iso(&rest, &when))
 		|| !fps_span_skip(&rest, " ")) {
 		return true; /* RFC 3164's time is next */
 	}
@@ -253,40 +255,40 @@ static bool take_priority(struct fps_opening *opening)
 	fps_span_skip(&rest, "-");
 	fps_span_skip(&rest, " ");
 	fps_span_skip(&rest, "\xef\xbb\xbf");
-	fps_opening_set(opening, FPS_LABEL_HOST, word[0]);
-	fps_opening_set(opening, FPS_LABEL_UNIT, word[1]);
-	if (opening->pid == 0 && !fps_span_number(&word[2], &opening->pid)) {
-		opening->pid = 0;
+	fps_unwrapped_set(unwrapped, FPS_LABEL_HOST, word[0]);
+	fps_unwrapped_set(unwrapped, FPS_LABEL_UNIT, word[1]);
+	if (unwrapped->pid == 0 && !fps_span_number(&word[2], &unwrapped->pid)) {
+		unwrapped->pid = 0;
 	}
-	opening->time = opening->time > 0 ? opening->time : when;
-	opening->text = rest;
+	unwrapped->time = unwrapped->time > 0 ? unwrapped->time : when;
+	unwrapped->text = rest;
 	return true;
 }
 
-bool fps_prefix_take(struct fps_opening *opening)
+bool fps_prefix_take(struct fps_unwrapped *unwrapped)
 {
-	static bool (*const takers[])(struct fps_opening *) = {take_priority, take_cri, take_host_and_tag, take_iso_prefix,
-		take_syslog_prefix, take_foreman, take_epoch, take_compose, take_kubectl};
+	static bool (*const takers[])(struct fps_unwrapped *) = {take_priority, take_cri, take_host_and_tag,
+		take_iso_prefix, take_syslog_prefix, take_foreman, take_epoch, take_compose, take_kubectl};
 
-	for (size_t i = 0; opening->text.len && i < sizeof(takers) / sizeof(takers[0]); i++) {
-		if (takers[i](opening)) {
+	for (size_t i = 0; unwrapped->text.len && i < sizeof(takers) / sizeof(takers[0]); i++) {
+		if (takers[i](unwrapped)) {
 			return true;
 		}
 	}
 	return false;
 }
 
-bool fps_prefix_take_heading(struct fps_opening *opening)
+bool fps_prefix_take_heading(struct fps_unwrapped *unwrapped)
 {
-	struct fps_span rest = opening->text, name, output;
+	struct fps_span rest = unwrapped->text, name, output;
 	double when;
 
-	if (!fps_stamp_take_iso(&rest, &when) || !fps_span_take(&rest, " '", &name) || name.len > 8
+	if (!fps_timestamp_take_iso(&rest, &when) || !fps_span_take(&rest, " '", &name) || name.len > 8
 		|| !fps_span_take(&rest, "' ", &name) || !fps_span_take(&rest, " ", &output) || !fps_span_is(rest, "output:")) {
 		return false;
 	}
-	fps_opening_set(opening, FPS_LABEL_CONTAINER, name);
-	fps_opening_set(opening, FPS_LABEL_OUTPUT, output);
-	opening->time = when;
+	fps_unwrapped_set(unwrapped, FPS_LABEL_CONTAINER, name);
+	fps_unwrapped_set(unwrapped, FPS_LABEL_OUTPUT, output);
+	unwrapped->time = when;
 	return true;
 }

@@ -4,9 +4,9 @@
 #ifndef FPS_INCIDENT_H
 #define FPS_INCIDENT_H
 
-#include "base/page.h"
+#include "base/terminal.h"
 #include "explain/verdict.h"
-#include "log/tally.h"
+#include "log/inputsummary.h"
 
 enum fps_format { FPS_FORMAT_TEXT, FPS_FORMAT_JSON, FPS_FORMAT_NDJSON };
 
@@ -26,7 +26,7 @@ struct fps_printer {
 	enum fps_format format;
 	struct fps_style style;
 	struct fps_counts counts;
-	const struct fps_tally *tally; /* what was read, for JSON; NULL: not known */
+	const struct fps_inputsummary *tally; /* what was read, for JSON; NULL: not known */
 };
 
 /* Prints an incident with its verdict. */

@@ -401,5 +401,5 @@ void fps_rules_free(struct fps_doctor *doctor)
 	free(doctor->idle);
 	fps_findings_free(&doctor->findings);
 	fps_patch_free(&doctor->patch);
-	fps_try_free(&doctor->tried);
+	fps_configtest_free(&doctor->tried);
 }

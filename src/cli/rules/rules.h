@@ -6,18 +6,18 @@
 
 #include "config/server.h"
 #include "log/records.h"
+#include "rules/configtest.h"
 #include "rules/findings.h"
-#include "rules/try.h"
 
 /* What the rules look at, and what they find. The caller owns the first two. */
 struct fps_doctor {
 	const struct fps_server *server;
 	const struct fps_records *records;
 	struct fps_findings findings;
-	struct fps_patch patch;    /* what the fixes change, as files */
-	struct fps_try tried;      /* which programs take that */
-	struct fps_place *idle;    /* of fps_rules_idle, as they were set before the plan; NULL: not looked at */
-	const struct fps_pair *at; /* what is looked at now: of the scope POOL its pool alone, NULL of SERVER and FPM */
+	struct fps_patch patch;      /* what the fixes change, as files */
+	struct fps_configtest tried; /* which programs take that */
+	struct fps_place *idle;      /* of fps_rules_idle, as they were set before the plan; NULL: not looked at */
+	const struct fps_pair *at;   /* what is looked at now: of the scope POOL its pool alone, NULL of SERVER and FPM */
 };
 
 /* Settings in force there: of nginx, the pool, FPM's [global], PHP. */
