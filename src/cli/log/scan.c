@@ -115,24 +115,21 @@ static uint64_t load(const char *at)
 	return value;
 }
 
-/* Eight bytes against a pattern in which 0 is any digit. */
-INLINE bool is_like(const char *at, const char pattern[9])
+/* Eight bytes against a pattern; where `digits` has \xff any digit will do. All three are constants but the first. */
+INLINE bool is_like(const char *at, const char pattern[9], const char digits[9])
 {
-	const uint64_t ones = UINT64_MAX / 255;
-	uint64_t digits = 0, off;
+	const uint64_t ones = UINT64_MAX / 255, any = load(digits);
+	uint64_t off = load(at) ^ load(pattern); /* of a digit 0 to 9, of all else nothing */
 
-	for (int i = 0; i < 8; i++) {
-		((unsigned char *) &digits)[i] = pattern[i] == '0' ? 0xff : 0;
-	}
-	off = load(at) ^ load(pattern); /* of a digit 0 to 9, of all else nothing */
-	return (off & ~digits) == 0 && (((off + (ones * 0x76 & digits)) | off) & ones * 0x80) == 0;
+	return (off & ~any) == 0 && (((off + (ones * 0x76 & any)) | off) & ones * 0x80) == 0;
 }
 
 static bool is_error(const struct fps_scan *scan, struct fps_span line)
 {
 	(void) scan;
-	return line.len > BEGINNING && is_like(line.at, "0000/00/") && is_like(line.at + 8, "00 00:00")
-		&& is_like(line.at + 13, ":00:00 [");
+	return line.len > BEGINNING && is_like(line.at, "0000/00/", "\xff\xff\xff\xff\0\xff\xff\0")
+		&& is_like(line.at + 8, "00 00:00", "\xff\xff\0\xff\xff\0\xff\xff")
+		&& is_like(line.at + 13, ":00:00 [", "\0\xff\xff\0\xff\xff\0\0");
 }
 
 /* [crit] and [alert]: nginx's own faults need not name an upstream. */
