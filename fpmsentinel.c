@@ -22,6 +22,7 @@
 #include "worker/configwarnings.h"
 #include "worker/hooks.h"
 #include "worker/once.h"
+#include "worker/service.h"
 #include "worker/worker.h"
 
 #include "SAPI.h"
@@ -134,6 +135,19 @@ static ZEND_INI_MH(on_update_blackbox)
 	return SUCCESS;
 }
 
+/* mh_arg1: the field of config.service. */
+static ZEND_INI_MH(on_update_service)
+{
+	const char *text = new_value ? ZSTR_VAL(new_value) : "";
+
+	(void) mh_arg2, (void) mh_arg3, (void) stage;
+	if (strlen(text) >= sizeof config.service.name) {
+		return refuse(entry, new_value, "a text of at most 63 bytes");
+	}
+	memcpy(mh_arg1, text, strlen(text) + 1);
+	return SUCCESS;
+}
+
 static ZEND_INI_MH(on_update_calls)
 {
 	(void) mh_arg1, (void) mh_arg2, (void) mh_arg3, (void) stage;
@@ -183,6 +197,9 @@ PHP_INI_BEGIN()
 	DIRECTIVE("fpmsentinel.query_parameters", "", on_update_parameters, NULL, NULL)
 	DIRECTIVE("fpmsentinel.calls", CALLS, on_update_calls, NULL, NULL)
 	DIRECTIVE("fpmsentinel.client_ip", "1", on_update_bool, &config.client_ip, NULL)
+	DIRECTIVE("fpmsentinel.service_name", "", on_update_service, config.service.name, NULL)
+	DIRECTIVE("fpmsentinel.service_version", "", on_update_service, config.service.version, NULL)
+	DIRECTIVE("fpmsentinel.environment", "", on_update_service, config.service.environment, NULL)
 	DIRECTIVE("fpmsentinel.fatal_errors", "1", on_update_bool, &config.fatal_errors, NULL)
 	DIRECTIVE("fpmsentinel.max_per_minute", "60", on_update_long, &config.max_per_minute, per_minute_range)
 	DIRECTIVE("fpmsentinel.sample_interval", "100", on_update_interval, &config.sample_interval, interval_range)
@@ -266,6 +283,7 @@ static void watch(void)
 
 	gethostname(host, sizeof host - 1);
 	fps_sig_record_init(host, PHP_VERSION, PHP_FPMSENTINEL_VERSION);
+	fps_service_read_environment();
 	fps_sig_unwind_learn_program();
 	config.is_fpm = strcmp(sapi_module.name, "fpm-fcgi") == 0;
 	if (config.is_fpm && php_during_module_startup()) {

@@ -11,8 +11,8 @@
 #include <signal.h>
 
 /*
- * A master that signals all its workers does it in one loop: by then it has come to the last of them. Measured with 168
- * deaths: 127 decided so, none of them wrongly.
+ * A master that signals all its workers does so in one loop: by then it has reached the last one. Measured with 168
+ * deaths: 127 decided by this, none of them wrongly.
  */
 #define ALL_ASKED_NS 5000000ULL
 #define LOOK_AGAIN_NS 2000000ULL
@@ -27,12 +27,12 @@ static bool is_undisturbed(const struct fps_ward *ward)
 
 	return fps_sig_proc_signals(ward->who.pid, &signals) && !(signals.pending & fatal)
 		&& !((signals.blocked | signals.ignored) & term) && ward->pidfd >= 0
-		&& !fps_pidfd_has_ended(ward->pidfd); /* looked at last: what was read is of it */
+		&& !fps_pidfd_has_ended(ward->pidfd); /* checked last: what was read belongs to it */
 }
 
 /*
- * One that is as it was before: its pid, or 0. One look serves all deaths of a turn; another turn begins with other
- * workers.
+ * The pid of a worker that lives on unchanged, or 0. One look serves all deaths of a turn; another turn begins with
+ * other workers.
  */
 static int32_t find_sibling(const struct fps_ward *dead, uint64_t now_ns)
 {

@@ -25,9 +25,9 @@ struct fps_aftermath {
 };
 
 /*
- * Looks for it after the death of that ward, at died_ns, and leaves it in ward->aftermath. False if there is none yet:
- * then *again_ns is when to look again. While the master's fate is not known; what it does after its goodbye is none.
- * All times are CLOCK_MONOTONIC.
+ * Looks for it after that ward's death at died_ns, and leaves it in ward->aftermath. False if there is nothing yet:
+ * *again_ns is when to look again. Only while the master's fate is not known; what the master does after its goodbye
+ * does not count. All times are CLOCK_MONOTONIC.
  */
 bool fps_aftermath_decide(struct fps_ward *ward, uint64_t died_ns, uint64_t now_ns, uint64_t *again_ns);
 

@@ -20,6 +20,9 @@ bool fps_cause_awaits_end(const struct fps_slot *slot);
 /* Completes the draft of `copy`, which is a copy of the ward's slot. */
 void fps_cause_fill(const struct fps_ward *ward, const struct fps_slot *slot, struct fps_slot *copy);
 
+/* Sets cause and confidence. */
+void fps_cause_conclude(struct fps_draft *draft, enum fps_cause cause, enum fps_confidence confidence);
+
 /* An otherwise empty slot becomes the master's own, with its fate as an event. */
 void fps_cause_master(struct fps_slot *copy);
 

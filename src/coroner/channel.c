@@ -3,6 +3,7 @@
 
 #include "coroner/fdpass.h"
 #include "coroner/pidfd.h"
+#include "coroner/process.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -22,14 +23,6 @@
 /* Room for the hellos of some thousand workers, should nobody read them for a while. Only root gets it all. */
 #define QUEUE_SIZE (16 << 20)
 
-void fps_channel_close(int *fd)
-{
-	if (*fd >= 0) {
-		close(*fd);
-	}
-	*fd = -1;
-}
-
 int fps_channel_open(struct fps_channel *channel)
 {
 	int sockets[2] = {-1, -1}, pipes[2] = {-1, -1}, on = 1, pidfd;
@@ -38,8 +31,8 @@ int fps_channel_open(struct fps_channel *channel)
 	if (fps_fdpass_pair(&sockets[0], &sockets[1], QUEUE_SIZE) == -1
 		|| setsockopt(sockets[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof on) == -1
 		|| pipe2(pipes, O_CLOEXEC | O_NONBLOCK) == -1) {
-		fps_channel_close(&sockets[0]);
-		fps_channel_close(&sockets[1]);
+		fps_process_close(&sockets[0]);
+		fps_process_close(&sockets[1]);
 		return -1;
 	}
 	/* else pidfd_open() has to do */
@@ -51,7 +44,7 @@ int fps_channel_open(struct fps_channel *channel)
 		.here = pipes[1],
 		.bell = -1,
 		.needs_lifelines = !passes_pidfds && pidfd == -1};
-	fps_channel_close(&pidfd);
+	fps_process_close(&pidfd);
 	return 0;
 }
 
@@ -179,7 +172,7 @@ bool fps_channel_is_of_kind(int fd, const char *kind)
 
 void fps_channel_discard(struct fps_channel_message *message)
 {
-	fps_channel_close(&message->pidfd); /* the kernel's, of which the sender has nothing */
+	fps_process_close(&message->pidfd); /* the kernel's, of which the sender has nothing */
 	for (size_t i = 0; i < message->count; i++) {
 		fps_closer_take(&message->sent[i], message->uid);
 	}
@@ -190,5 +183,5 @@ void fps_channel_hang_up(struct fps_channel *channel)
 	if (channel->coroner >= 0) {
 		shutdown(channel->coroner, SHUT_RDWR);
 	}
-	fps_channel_close(&channel->coroner);
+	fps_process_close(&channel->coroner);
 }

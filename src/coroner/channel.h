@@ -59,8 +59,6 @@ struct fps_channel {
 /* 0, or -1 with errno. In MINIT. */
 int fps_channel_open(struct fps_channel *channel);
 
-void fps_channel_close(int *fd);
-
 /*
  * Sends a goodbye, or a hello with the slot's file (`memory`, -1: none), the doorbell, the root directory and a
  * lifeline (likewise; none without the one before), never blocking. False if nobody is there to hear it, or the queue
@@ -74,8 +72,8 @@ bool fps_channel_say_hello(
 bool fps_channel_is_cut(const struct fps_channel *channel, int milliseconds);
 
 /*
- * For the coroner: 1 and the next message, which stays in the queue until fps_channel_next(), so that no coroner's
- * death can lose it; 0 if there is none now, -1 if there never will be one.
+ * For the coroner: 1 and the next message, which stays in the queue until fps_channel_next(), so that the death of a
+ * coroner cannot lose it; 0 if there is none now, -1 if there will never be another one.
  */
 int fps_channel_hear(const struct fps_channel *channel, struct fps_channel_message *message);
 void fps_channel_next(const struct fps_channel *channel, const struct fps_channel_message *message);
@@ -84,10 +82,10 @@ void fps_channel_next(const struct fps_channel *channel, const struct fps_channe
  * "anon_inode:[eventfd]". Asks the file nothing. */
 bool fps_channel_is_of_kind(int fd, const char *kind);
 
-/* Has closer.h close what nobody has taken of it, after fps_channel_next(). */
+/* Has closer.h close the message's descriptors that nobody has taken, after fps_channel_next(). */
 void fps_channel_discard(struct fps_channel_message *message);
 
-/* For the coroner, whoever else holds its end: whoever waits for that in fps_channel_is_cut() need wait no longer. */
+/* For the coroner: ends the wait in fps_channel_is_cut(), whoever else holds its end. */
 void fps_channel_hang_up(struct fps_channel *channel);
 
 #endif

@@ -220,7 +220,7 @@ static void sleep_until(uint64_t due_ns)
 static void note_launcher(bool line_open)
 {
 	if (coroner.launcher_pidfd >= 0 && coroner.fds[AT_LAUNCHER].revents) {
-		fps_channel_close(&coroner.launcher_pidfd);
+		fps_process_close(&coroner.launcher_pidfd);
 		if (line_open && fps_master_fate() == FPS_FATE_NONE && fps_master_pid() != coroner.launcher) {
 			fps_output_daemonize();
 			fps_handover_say_daemonized();
@@ -333,12 +333,12 @@ static int keep_fpm_ends(struct fps_channel *channel, int forked)
 {
 	int error = errno;
 
-	fps_channel_close(&coroner.launcher_pidfd);
-	fps_channel_close(&channel->coroner);
-	fps_channel_close(&channel->here);
+	fps_process_close(&coroner.launcher_pidfd);
+	fps_process_close(&channel->coroner);
+	fps_process_close(&channel->here);
 	if (forked == -1) {
-		fps_channel_close(&channel->fpm);
-		fps_channel_close(&channel->peer);
+		fps_process_close(&channel->fpm);
+		fps_process_close(&channel->peer);
 	}
 	errno = error;
 	return forked;

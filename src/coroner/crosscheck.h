@@ -1,6 +1,6 @@
 /*
- * What a worker's slot says, held to what others know: a pool's user may lie about the pool's own requests, but not
- * about when, and not as anybody else.
+ * Checks what a worker's slot says against what others know: a pool's user may lie about the pool's own requests, but
+ * not about their time, and not in another's name.
  */
 #ifndef FPS_CORONER_CROSSCHECK_H
 #define FPS_CORONER_CROSSCHECK_H
@@ -16,13 +16,13 @@ struct fps_crosscheck {
 	uint64_t latest_ns, seen_ns, epoch_ns;
 };
 
-/* Of a death: a cause that is none becomes unknown_death. */
+/* For a death: an invalid cause becomes unknown_death. */
 void fps_crosscheck_death(struct fps_slot *copy, const struct fps_crosscheck *bounds);
 
-/* Of a worker's child. False if it did not die of a fault. */
+/* For a worker's child. False if it did not die of a fault. */
 bool fps_crosscheck_child(struct fps_slot *copy, const struct fps_crosscheck *bounds);
 
-/* Of an event. False if its cause is none of a request that PHP has ended, or warns of. */
+/* For an event. False if its cause is not that of a request that PHP has ended, nor that of a warning. */
 bool fps_crosscheck_event(struct fps_slot *copy, const struct fps_crosscheck *bounds);
 
 #endif

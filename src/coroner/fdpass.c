@@ -41,6 +41,27 @@ bool fps_fdpass_send(int socket, const void *bytes, size_t len, const int *fds, 
 	return sendmsg(socket, &header, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t) len;
 }
 
+ssize_t fps_fdpass_receive(int socket, void *bytes, size_t len, int *fds, size_t count)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(FPS_FDPASS_MAX * sizeof(int))];
+	} control;
+	struct iovec part = {.iov_base = bytes, .iov_len = len};
+	struct msghdr header = {
+		.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+	ssize_t came = recvmsg(socket, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+
+	memset(fds, -1, count * sizeof *fds);
+	for (struct cmsghdr *rights = came > 0 ? CMSG_FIRSTHDR(&header) : NULL; rights;
+		 rights = CMSG_NXTHDR(&header, rights)) {
+		if (rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS) {
+			fps_fdpass_take(rights, fds, count);
+		}
+	}
+	return came;
+}
+
 size_t fps_fdpass_take(struct cmsghdr *part, int *fds, size_t count)
 {
 	size_t came = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/socket.h>
+#include <sys/types.h>
 
 #define FPS_FDPASS_MAX 4
 
@@ -19,6 +20,12 @@ int fps_fdpass_pair(int *receiver, int *sender, int size);
  * taken.
  */
 bool fps_fdpass_send(int socket, const void *bytes, size_t len, const int *fds, size_t count);
+
+/*
+ * The next message and its descriptors, of which `count` are kept, at most FPS_FDPASS_MAX; -1 for those that did not
+ * come. The caller closes them. Never blocks. The message's length; 0 or -1 with errno if there is none.
+ */
+ssize_t fps_fdpass_receive(int socket, void *bytes, size_t len, int *fds, size_t count);
 
 /*
  * Takes the descriptors out of an SCM_RIGHTS part into `fds`, of which there are `count`, -1 for those that did not

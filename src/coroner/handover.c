@@ -117,35 +117,12 @@ static void keep(struct fps_handover_item *item, const struct message *message, 
 	close_all(&fds[MEMORY], 1);
 }
 
-/* False if there is no message. */
-static bool receive(struct message *message, int fds[WHICH])
-{
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(WHICH * sizeof(int))];
-	} control;
-	struct iovec part = {.iov_base = message, .iov_len = sizeof *message};
-	struct msghdr header = {
-		.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
-
-	memset(fds, -1, WHICH * sizeof *fds);
-	if (recvmsg(supervisor_end, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) != (ssize_t) sizeof *message) {
-		return false;
-	}
-	for (struct cmsghdr *rights = CMSG_FIRSTHDR(&header); rights; rights = CMSG_NXTHDR(&header, rights)) {
-		if (rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS) {
-			fps_fdpass_take(rights, fds, WHICH);
-		}
-	}
-	return true;
-}
-
 void fps_handover_receive(void (*daemonized)(void))
 {
 	struct message message;
 	int fds[WHICH];
 
-	while (receive(&message, fds)) {
+	while (fps_fdpass_receive(supervisor_end, &message, sizeof message, fds, WHICH) == (ssize_t) sizeof message) {
 		if (message.what == PUT && message.number < room) {
 			keep(&kept[message.number], &message, fds);
 			continue;

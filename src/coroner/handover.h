@@ -11,8 +11,8 @@
 #include "blackbox.h"
 
 /*
- * Of one ward. As sent, `memory` is the slot's file; as kept, `slot` is that, mapped. -1 and NULL for what there is
- * not.
+ * What belongs to one ward. When sent, `memory` is the slot's file; when kept, `slot` is that file, mapped. -1 and NULL
+ * mean that there is none.
  */
 struct fps_handover_item {
 	pid_t pid; /* 0: nothing is kept */
@@ -21,7 +21,7 @@ struct fps_handover_item {
 	struct fps_slot *slot;
 };
 
-/* For the supervisor, before the first coroner is forked: room for so many wards. 0, or -1 with errno. */
+/* For the supervisor, before the first coroner is forked: room for that many wards. 0, or -1 with errno. */
 int fps_handover_open(uint32_t count);
 
 /*

@@ -96,7 +96,7 @@ static void hand_back(_Atomic uint32_t *handoff, enum fps_handoff state)
 	fps_sig_futex_wake(handoff, 0);
 }
 
-/* It dies now: what becomes of its record, as far as that is known, stands in its last words. */
+/* The worker dies now: its last words say what becomes of its record, as far as that is known. */
 static void release(struct fps_slot *slot, int error)
 {
 	atomic_store(&slot->log_error, error);
@@ -155,7 +155,7 @@ static void take_event(struct fps_ward *ward, const struct fps_slot *slot, struc
 	if (is_event_within_bounds(bounds_of) && fps_userquota_take(ward, now_ns)) {
 		write_event(ward);
 	}
-	hand_back(&event->handoff, FPS_HANDOFF_NONE); /* last, lest a coroner's death lose it */
+	hand_back(&event->handoff, FPS_HANDOFF_NONE); /* last, so that a coroner's death cannot lose it */
 }
 
 /* Takes the draft from the worker, unless that has come to think that it is alone. */
@@ -238,7 +238,7 @@ static bool is_ready(struct fps_ward *ward, const struct fps_slot *slot)
 }
 
 /*
- * Nothing of its slot can be read: whether it was in a request is not known, but an exit in good order is not that of
+ * Nothing of its slot can be read: it is not known whether it was in a request, but a normal exit is never the death of
  * one.
  */
 static void attend_blindly(struct fps_ward *ward)

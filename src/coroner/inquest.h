@@ -1,4 +1,4 @@
-/* Goes over all wards: records each death as soon as everything worth waiting for is known. */
+/* Goes over all wards: records each death once everything worth waiting for is known. */
 #ifndef FPS_CORONER_INQUEST_H
 #define FPS_CORONER_INQUEST_H
 

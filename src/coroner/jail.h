@@ -1,9 +1,7 @@
 /*
  * What the coroner and its supervisor give up before they look at anything that a worker has written: capabilities, the
- * right to gain any by executing a program, being traced by processes of the same user, and all system calls but those
- * that they make.
- *
- * What a kernel or a container does not let them give up they keep: nothing here can fail.
+ * right to gain any by executing a program, being traced by processes of the same user, and all system calls but their
+ * own. If a kernel or a container does not let them give something up, they keep it: nothing here can fail.
  */
 #ifndef FPS_CORONER_JAIL_H
 #define FPS_CORONER_JAIL_H

@@ -10,8 +10,8 @@
 #include <sys/wait.h>
 
 /*
- * A master that stops or reloads in good order asks all its workers at once, and waits for those that
- * have a request, perhaps for long, before it says how it goes.
+ * A master that stops or reloads gracefully asks all its workers at once, and waits for those with a request, perhaps
+ * for long, before it says goodbye.
  */
 static bool is_another_asked(void)
 {

@@ -31,7 +31,7 @@ static void decide(enum fps_fate fate)
 {
 	master->fate_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
 	master->fate = fate;
-	fps_channel_close(&pidfd);
+	fps_process_close(&pidfd);
 }
 
 static void watch(void)

@@ -2,6 +2,7 @@
 #include "coroner/output.h"
 
 #include "coroner/channel.h"
+#include "coroner/process.h"
 #include "coroner/scribe.h"
 #include "coroner/stderr.h"
 
@@ -254,7 +255,7 @@ static bool has_ended(const struct child *child)
 
 static void forget(struct child *child)
 {
-	fps_channel_close(&child->fd);
+	fps_process_close(&child->fd);
 	child->len = 0;
 }
 

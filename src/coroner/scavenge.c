@@ -7,6 +7,7 @@
 #include "coroner/crosscheck.h"
 #include "coroner/output.h"
 #include "coroner/pidfd.h"
+#include "coroner/process.h"
 #include "coroner/sample.h"
 #include "coroner/stderr.h"
 #include "coroner/ward.h"
@@ -249,7 +250,7 @@ static void examine_slot(const struct fps_boxdir_entry *entry)
 	} else {
 		record_slot(entry->name, &who);
 	}
-	fps_channel_close(&box.fd);
+	fps_process_close(&box.fd);
 }
 
 /* --- the files -------------------------------------------------------------------------------- */
@@ -308,10 +309,10 @@ static void examine_header(const struct fps_boxdir_entry *entry)
 	if (fd >= 0 && fps_boxfile_take(fd)) {
 		examine(entry, fd);
 	}
-	fps_channel_close(&fd);
+	fps_process_close(&fd);
 }
 
-/* What belongs to no header: who it was of is not known. A coroner that ends removes its header last. */
+/* Files without a header: their worker is not known. A coroner that ends removes its header last. */
 static void examine_rest(const struct fps_boxdir_entry *entry)
 {
 	int fd;
@@ -323,7 +324,7 @@ static void examine_rest(const struct fps_boxdir_entry *entry)
 		if (fd >= 0 && fps_boxdir_remove_file(entry->name)) {
 			say(entry->name, "has no header, and was removed");
 		}
-		fps_channel_close(&fd);
+		fps_process_close(&fd);
 	}
 }
 

@@ -70,7 +70,7 @@ int fps_scribe_open(void)
 
 void fps_scribe_leave_supervisor(void)
 {
-	fps_channel_close(&supervisor_end);
+	fps_process_close(&supervisor_end);
 }
 
 /* --- the coroner's side ------------------------------------------------------------------------ */
@@ -249,31 +249,18 @@ static bool is_whole(size_t len)
 		&& job.group_count <= sizeof job.groups / sizeof job.groups[0];
 }
 
-/* False if there is none. */
+/* False if there was no job. */
 static bool receive(struct child *child)
 {
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(DESCRIPTORS * sizeof(int))];
-	} control;
-	struct iovec part = {.iov_base = &job, .iov_len = sizeof job};
-	struct msghdr header = {
-		.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
-	ssize_t len = recvmsg(supervisor_end, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-	int fds[DESCRIPTORS] = {-1, -1};
+	int fds[DESCRIPTORS];
+	ssize_t len = fps_fdpass_receive(supervisor_end, &job, sizeof job, fds, DESCRIPTORS);
 
-	for (struct cmsghdr *rights = len > 0 ? CMSG_FIRSTHDR(&header) : NULL; rights;
-		 rights = CMSG_NXTHDR(&header, rights)) {
-		if (rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS) {
-			fps_fdpass_take(rights, fds, DESCRIPTORS);
-		}
-	}
 	if (len > 0 && is_whole((size_t) len) && fds[ANSWER] >= 0) {
 		job.log[sizeof job.log - 1] = '\0';
 		start(child, fds[ANSWER], fds[ROOT]);
 	}
-	fps_channel_close(&fds[ANSWER]);
-	fps_channel_close(&fds[ROOT]);
+	fps_process_close(&fds[ANSWER]);
+	fps_process_close(&fds[ROOT]);
 	return len > 0;
 }
 

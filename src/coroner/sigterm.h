@@ -7,7 +7,7 @@
 
 #include "coroner/ward.h"
 
-/* Whether the draft is of a SIGTERM that the master sent. */
+/* Whether the draft belongs to a SIGTERM from the master. */
 bool fps_sigterm_is_master(const struct fps_draft *draft);
 
 /* Sets cause, confidence and evidence of such a draft; `copy` is a copy of the ward's slot. */

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What a coroner has to know of the one before it. */
+/* What a coroner has to know about its predecessor. */
 struct fps_supervisor_past {
 	uint32_t restarts; /* 0: there was none before it */
 	int ended_by;      /* the signal that killed it, 0: an exit */

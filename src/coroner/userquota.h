@@ -1,4 +1,4 @@
-/* How much of the log a user's workers may take for what is no death. */
+/* How much of the log the workers of one user may use for events. */
 #ifndef FPS_CORONER_USERQUOTA_H
 #define FPS_CORONER_USERQUOTA_H
 

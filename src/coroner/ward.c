@@ -213,6 +213,9 @@ static void identify(struct fps_ward *ward, const struct fps_channel_message *he
 	ward->who.sapi[sizeof ward->who.sapi - 1] = '\0';
 	ward->who.listen[sizeof ward->who.listen - 1] = '\0';
 	ward->who.log[sizeof ward->who.log - 1] = '\0';
+	ward->who.service.name[sizeof ward->who.service.name - 1] = '\0';
+	ward->who.service.version[sizeof ward->who.service.version - 1] = '\0';
+	ward->who.service.environment[sizeof ward->who.service.environment - 1] = '\0';
 	ward->user = (struct fps_output_user) {.uid = hello->uid, .gid = hello->gid, .root_fd = -1};
 	read_groups(&ward->user, hello->pid);
 	ward->cgroup = fps_oom_join(hello->pid);
@@ -256,7 +259,7 @@ static void keep(struct fps_ward *ward)
 		return;
 	}
 	ward->kept = true;
-	fps_channel_close(&ward->memory); /* it is mapped, here and there */
+	fps_process_close(&ward->memory); /* it is mapped, here and there */
 }
 
 void fps_ward_keep(void)
@@ -278,7 +281,7 @@ static int open_again(const struct fps_ward *ward)
 	int pidfd = fps_pidfd_open(ward->who.pid);
 
 	if (ward->who.started_ticks && fps_sig_proc_start_ticks(ward->who.pid) != ward->who.started_ticks) {
-		fps_channel_close(&pidfd);
+		fps_process_close(&pidfd);
 	}
 	return pidfd;
 }
@@ -353,7 +356,7 @@ static void close_pidfd(struct fps_ward *ward)
 	if (ward->by_lifeline) {
 		fps_closer_take(&ward->pidfd, ward->user.uid);
 	}
-	fps_channel_close(&ward->pidfd);
+	fps_process_close(&ward->pidfd);
 	ward->by_lifeline = false;
 }
 
@@ -366,7 +369,7 @@ void fps_ward_release(struct fps_ward *ward)
 	}
 	fps_closer_take(&ward->bell, ward->user.uid);
 	fps_closer_take(&ward->user.root_fd, ward->user.uid);
-	fps_channel_close(&ward->memory);
+	fps_process_close(&ward->memory);
 	fps_blackbox_unmap(ward->slot);
 	ward->slot = NULL;
 	ward->kept = true; /* or what it has is an earlier one's with this number */

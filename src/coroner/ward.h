@@ -59,18 +59,19 @@ void fps_ward_adopt(bool at_fault);
 void fps_ward_survive_cuts(void);
 
 /*
- * A new ward after its hello, whose descriptors it takes; NULL if it can't be one: its parent is not FPM's master, it
- * has said hello before, or there are too many. Of a hello that is heard twice it is the same one.
+ * A new ward after its hello, whose descriptors it takes. NULL if the hello is not accepted: its parent is not FPM's
+ * master, it has said hello before, or there are too many. A hello that is heard twice gives the same ward.
  */
 struct fps_ward *fps_ward_add(struct fps_channel_message *hello);
 
 /*
- * Leaves with the supervisor what it does not have yet, and has it let go of what nobody needs; one that is stopped has
+ * Hands the supervisor what it does not have yet, and has it drop what is no longer needed; one that is stopped has
  * room for some hundred.
  */
 void fps_ward_keep(void);
 
-/* In a coroner, before it has or adopts a ward. What is readable once a bell has rung, and then is to be emptied. */
+/* In a coroner, before it has or adopts a ward. The descriptor becomes readable once a bell has rung, and must be
+ * emptied then. */
 void fps_ward_open_bells(void);
 int fps_ward_bells_fd(void);
 void fps_ward_empty_bells(void);
@@ -78,12 +79,12 @@ void fps_ward_empty_bells(void);
 /* Forgets it, and the worker's slot with it. */
 void fps_ward_release(struct fps_ward *ward);
 
-/* Its slot; NULL where there is none, or where the worker has overwritten even the beginning. */
+/* Its slot; NULL if there is none, or if the worker has overwritten even its beginning. */
 struct fps_slot *fps_ward_slot(const struct fps_ward *ward);
 
 /*
- * The ward number i, in no order; NULL behind the last, of which there are so many. Its number is the token of its
- * output.
+ * The ward number i, in no particular order; NULL behind the last one; and how many there are. A ward's number is the
+ * token of its output.
  */
 struct fps_ward *fps_ward_at(uint32_t i);
 uint32_t fps_ward_count(void);
@@ -92,15 +93,15 @@ uint32_t fps_ward_number(const struct fps_ward *ward);
 /* Whether the death that the ward has died, or is dying, is that of a request. */
 bool fps_ward_is_in_request(const struct fps_ward *ward);
 
-/* The same of any slot, whose worker ended then. */
+/* The same for any slot whose worker ended at that time. */
 bool fps_ward_was_in_request(const struct fps_slot *slot, uint64_t ended_ns);
 
-/* Looks at what has just ended, which its parent is about to reap. */
+/* Looks at a process that has just ended and that its parent is about to reap. */
 void fps_ward_look_at_end(struct fps_ward *ward);
 
 /*
- * Of one with a lifeline. Native code may have closed that: then it is given up, and the ward is looked at from time to
- * time.
+ * For a ward with a lifeline. Native code may have closed that: then it is given up, and the ward is checked from time
+ * to time.
  */
 bool fps_ward_has_ended_by_lifeline(struct fps_ward *ward);
 

@@ -1,6 +1,6 @@
 /*
- * Memory that the kernel refused: C code that gives up over it aborts (PHP's malloc from 8.6 on, C++, GMP) or calls
- * exit() (PHP's malloc before), and nothing of that names the reason. May be called from a signal handler.
+ * Memory that the kernel refused. C code that gives up then calls abort() (PHP's malloc from 8.6 on, C++, GMP) or
+ * exit() (PHP's malloc before), and nothing about that names the reason. May be called from a signal handler.
  */
 #ifndef FPS_SIG_ALLOCFAILURE_H
 #define FPS_SIG_ALLOCFAILURE_H

@@ -43,7 +43,7 @@ struct fps_sig_end {
 /* Fills the slot's draft. */
 void fps_sig_death_draft(struct fps_slot *slot, const struct fps_sig_settings *settings, const struct fps_sig_end *end);
 
-/* Has the coroner write the draft's record, or writes it where there is none, and sends the last words. */
+/* Has the coroner write the draft's record, or writes it if there is none, and sends the last words. */
 void fps_sig_death_record(struct fps_slot *slot, const struct fps_sig_settings *settings);
 
 /*

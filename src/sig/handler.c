@@ -247,7 +247,7 @@ static void on_fault(int number, siginfo_t *info, void *context)
 	errno = saved_errno;
 }
 
-/* Siginfo and context of a signal that the engine has put off are gone, whatever stands there now. */
+/* Siginfo and context of a signal that the engine has deferred are gone, whatever is at their addresses now. */
 static bool is_live(int number, const siginfo_t *info)
 {
 	return !fps_sig_engine_has_deferred(info) && info->si_signo == number;

@@ -48,7 +48,7 @@ static bool is_call(const char *name, size_t len)
 	return begun > 0;
 }
 
-/* What can stand before the "=". */
+/* What may precede the "=". */
 static bool is_parameter(const char *name, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {

@@ -1,8 +1,8 @@
 /*
- * Names that a directive lists, in tables of fixed size: looked up by handlers, by the watcher and at each throw.
+ * Lists of names from a directive, in tables of fixed size: looked up by handlers, by the watcher and at each throw.
  *
  * A table is filled at the start and, with a pool's value, before the first request. If it changes later, a thread that
- * reads meanwhile may miss a name.
+ * reads it at that moment may miss a name.
  */
 #ifndef FPS_SIG_NAMELIST_H
 #define FPS_SIG_NAMELIST_H
@@ -36,7 +36,7 @@ bool fps_sig_namelist_set_parameters(const char *list);
 /* Whether the list has the function or, with a class, the method; without regard to case, as in PHP. */
 bool fps_sig_namelist_has_call(const char *class_name, size_t class_len, const char *function, size_t len);
 
-/* Whether the list has the name, as it stands in the query string. */
+/* Whether the list has the name, as written in the query string. */
 bool fps_sig_namelist_has_parameter(const char *name, size_t len);
 
 #endif

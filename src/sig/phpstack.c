@@ -105,7 +105,7 @@ static struct fps_span remember(struct fps_sig_walk *walk, uintptr_t string, str
 	return span;
 }
 
-/* What stands before the bytes of a zend_string. */
+/* What precedes the bytes of a zend_string. */
 struct header {
 	zend_refcounted_h gc;
 	zend_ulong h;
@@ -113,7 +113,7 @@ struct header {
 };
 _Static_assert(sizeof(struct header) == offsetof(zend_string, val), "a zend_string's header");
 
-/* Memory that was overwritten has other bits, or a length that is none; text has both. */
+/* Overwritten memory has other bits, or an invalid length; text has both. */
 static bool is_header(const struct header *header)
 {
 	return (header->gc.u.type_info & GC_TYPE_MASK) == IS_STRING && header->gc.u.type_info >> GC_INFO_SHIFT == 0

@@ -6,7 +6,7 @@
 
 static void (*at_request)(void);
 
-/* From here on PHP's memory is as it was. */
+/* From here on PHP's memory is unchanged. */
 void fps_prerequest_disarm(void)
 {
 	if (at_request) {

@@ -5,8 +5,8 @@
 #include "blackbox.h"
 
 /*
- * Whether one more may be written. Then *left_out is how many were left out before it; fps_ratelimit_mention() puts
- * that into the record. On any thread.
+ * Whether one more may be written. *left_out is then how many were left out before it, which fps_ratelimit_mention()
+ * puts into the record. On any thread.
  */
 bool fps_ratelimit_take(uint32_t per_minute, uint64_t *left_out);
 

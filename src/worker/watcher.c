@@ -142,7 +142,7 @@ static uint32_t fill(struct fps_draft *draft)
 	return stages;
 }
 
-/* Counts only if it is of one request from its beginning to its end. True if another should follow soon. */
+/* Counts only if it belongs to one request from beginning to end. True if another one should follow soon. */
 static bool take_sample(uint64_t request)
 {
 	struct fps_slot *slot = watcher.slot;

@@ -1,4 +1,4 @@
-/* What happens once in the life of a worker. */
+/* What happens once in a worker's life. */
 #include "compat.h"
 
 #include "coroner/boxfile.h"
@@ -9,6 +9,7 @@
 #include "worker/configwarnings.h"
 #include "worker/once.h"
 #include "worker/params.h"
+#include "worker/service.h"
 #include "worker/watcher.h"
 #include "worker/worker.h"
 
@@ -47,7 +48,7 @@ static int lifeline = -1; /* what ends with this process, where the kernel gives
 static int box_file = -1; /* for the slot, if the black box is in files: made by the master before the fork */
 
 /*
- * A child of a worker is no worker: it must not write into the slot, nor on the connection. It records a fault of its
+ * A worker's child is not a worker: it must not write into the slot, nor to the connection. It records a fault of its
  * own. A child of such a child has nothing left to forget.
  */
 static void on_fork_child(void)
@@ -58,7 +59,7 @@ static void on_fork_child(void)
 	*to_forget = NULL;
 	fps_sig_handler_be_child();
 	fps_watcher_forget();
-	fps_channel_close(&lifeline);
+	fps_process_close(&lifeline);
 	fps_sig_mem_begin();
 }
 
@@ -91,7 +92,7 @@ static void before_fork(void)
 
 static void after_fork_in_parent(void)
 {
-	fps_channel_close(&box_file);
+	fps_process_close(&box_file);
 }
 
 int fps_worker_prepare(const struct fps_config *config)
@@ -215,6 +216,7 @@ static void identify(struct fps_identity *who, const struct fps_config *config)
 	who->lifecycle = config->lifecycle;
 	who->max_per_minute = (uint32_t) config->max_per_minute;
 	snprintf(who->log, sizeof who->log, "%s", config->log);
+	who->service = fps_service_of(&config->service);
 }
 
 /* php.ini's log is the coroner's to write, where there is one. */
@@ -276,9 +278,8 @@ static int watch_exit(void)
 #endif
 
 /*
- * From here on the coroner knows of this worker, and the worker has nothing more to say to it but by
- * its doorbell, and nothing that it could write to and root has opened. One that is stopped, and hears nobody, does not
- * hold up a request.
+ * From here on the coroner knows this worker, which speaks to it only through its doorbell and holds nothing that root
+ * has opened and that it could write to. A stopped coroner, which hears nobody, does not delay a request.
  */
 static void say_hello(struct fps_config *config, const struct fps_identity *who, int *memory)
 {
@@ -295,14 +296,14 @@ static void say_hello(struct fps_config *config, const struct fps_identity *who,
 		to->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	}
 	heard = to->bell >= 0 && fps_channel_say_hello(to, who, *memory, root, pipe[0]);
-	fps_channel_close(&pipe[0]);
-	fps_channel_close(&root);
+	fps_process_close(&pipe[0]);
+	fps_process_close(&root);
 	if (!heard) {
-		fps_channel_close(&to->bell);
-		fps_channel_close(&to->peer);
+		fps_process_close(&to->bell);
+		fps_process_close(&to->peer);
 	}
-	fps_channel_close(memory);
-	fps_channel_close(&to->fpm);
+	fps_process_close(memory);
+	fps_process_close(&to->fpm);
 	fps_boxfile_close();
 	fps_sig_doorbell_init(to->bell, to->peer);
 }

@@ -5,6 +5,7 @@
 #include "coroner/channel.h"
 #include "coroner/fdpass.h"
 #include "coroner/master.h"
+#include "coroner/process.h"
 #include "coroner/ward.h"
 
 #include <poll.h>
@@ -69,7 +70,7 @@ static void garbage_has_no_word(void)
 		CHECK_INT(send(channel.fpm, garbage[i], lengths[i], 0), (int64_t) lengths[i]);
 		CHECK(hear(&message));
 		CHECK_INT(message.words.word, 0);
-		fps_channel_close(&message.pidfd);
+		fps_process_close(&message.pidfd);
 		fps_channel_next(&channel, &message);
 	}
 }
@@ -235,7 +236,7 @@ static void end_is_heard(void)
 	struct fps_channel_message message;
 
 	CHECK(!fps_channel_is_cut(&channel, 0));
-	fps_channel_close(&channel.fpm);
+	fps_process_close(&channel.fpm);
 	CHECK_INT(fps_channel_hear(&channel, &message), -1);
 	CHECK(!fps_channel_say(&channel, FPS_CHANNEL_STOP));
 	CHECK(fps_channel_is_cut(&channel, 0));

@@ -137,3 +137,11 @@ int64_t fps_datetime_again(int64_t time)
 	}
 	return difference ? time + difference : 0;
 }
+
+int64_t fps_datetime_monotonic_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}

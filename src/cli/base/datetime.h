@@ -16,7 +16,7 @@ bool fps_datetime_parse(const char *text, int64_t now, int64_t *time);
 /* nginx's $time_local, which `combined` has as well, or $time_iso8601; -1 if it is neither. */
 int64_t fps_datetime_stamp(const char *stamp);
 
-/* "+0200", "+02:00" or "Z", as seconds east of UTC; false if it is none of them. */
+/* "+0200", "+02:00" or "Z", as seconds east of UTC; false for anything else. */
 bool fps_datetime_zone(const char *zone, int64_t *east);
 
 /*
@@ -25,8 +25,11 @@ bool fps_datetime_zone(const char *zone, int64_t *east);
  */
 int64_t fps_datetime_of_entry(int64_t local, double envelope);
 
-/* The other time that the clock showed the same at, in the hour that the end of summer time doubles; 0: there is none.
- */
+/* The other time at which the clock showed the same, in the hour that the end of summer time repeats; 0 if there is
+ * none. */
 int64_t fps_datetime_again(int64_t time);
+
+/* Milliseconds of a clock that nobody sets. */
+int64_t fps_datetime_monotonic_ms(void);
 
 #endif

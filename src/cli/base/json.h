@@ -15,18 +15,18 @@
  */
 struct json_object *fps_json_parse(const struct fps_span *pieces, size_t count);
 
-/* A member of an object's, and a member of that; NULL if there is none. Borrowed from the object. */
+/* A member of an object, and a member of that member; NULL if it does not exist. Borrowed from the object. */
 struct json_object *fps_json_member(struct json_object *object, const char *name);
 struct json_object *fps_json_member_of(struct json_object *object, const char *one, const char *other);
 
-/* The text of a value, or of a member; NULL if it is none. Borrowed from the object. */
+/* The text of a value, or of a member; NULL if it is not a text. Borrowed from the object. */
 const char *fps_json_text(struct json_object *value);
 const char *fps_json_text_in(struct json_object *object, const char *name);
 
-/* The same of a member, "" if it is none. */
+/* The same for a member, "" if it is not a text. */
 const char *fps_json_string(struct json_object *object, const char *name);
 
-/* How many elements an array has; 0 if it is none. */
+/* The number of elements of an array; 0 if it is not an array. */
 size_t fps_json_length(struct json_object *array);
 
 /* Text as JSON has it, with U+FFFD for each byte that is not UTF-8. The caller releases it. */

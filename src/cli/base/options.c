@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/datetime.h"
 #include "base/span.h"
+#include "base/units.h"
 #include "base/warn.h"
 
 #include <getopt.h>
@@ -32,7 +33,7 @@ static const struct fps_option *find_letter(const struct fps_option *rows, int l
 	return is_end(rows) ? NULL : rows;
 }
 
-/* Where a value stands among the row's; the end of them if it is none. */
+/* The index of a value among the row's; behind the last one if it is not among them. */
 static const char *const *find_value(const struct fps_option *row, const char *value)
 {
 	const char *const *at = row->values;
@@ -63,6 +64,11 @@ bool fps_options_number(void *field, const char *value)
 	struct fps_span number = {value, strlen(value)};
 
 	return fps_span_number(&number, field) && number.len == 0;
+}
+
+bool fps_options_span(void *field, const char *value)
+{
+	return fps_units_seconds(value, field) && *(int64_t *) field > 0;
 }
 
 bool fps_options_time(void *field, const char *value)
@@ -114,7 +120,7 @@ static void refuse_value(const struct fps_option *row, const char *value)
 	free(values);
 }
 
-/* A long option that is none, or of which several have the beginning. */
+/* Reports an unknown or ambiguous long option. */
 static void refuse_name(const struct fps_option *rows, const char *given)
 {
 	size_t len = strcspn(given, "=");

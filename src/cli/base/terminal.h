@@ -1,5 +1,5 @@
 /*
- * Text for people: what is printed, with which colour, and in lines of which width.
+ * Text for people: printing it safely, in colour, and in lines of the terminal's width.
  */
 #ifndef FPS_TERMINAL_H
 #define FPS_TERMINAL_H
@@ -26,8 +26,8 @@ struct fps_style fps_terminal_style(FILE *out);
 const char *fps_terminal_colour(const struct fps_style *style, const char *code);
 
 /*
- * Prints text of somebody else's: control characters and what is not UTF-8 as '?', what is not seen (bidi controls,
- * zero width) as "\u202e". A terminal must not obey a log, nor show something else than what stands there.
+ * Prints untrusted text: control characters and bytes that are not UTF-8 as '?', invisible characters (bidi controls,
+ * zero width) as "\u202e". A log must not control the terminal, nor make it show something else than what it contains.
  */
 void fps_terminal_print(FILE *out, const char *text);
 void fps_terminal_print_span(FILE *out, struct fps_span text);

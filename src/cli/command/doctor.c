@@ -13,8 +13,9 @@
 #include <unistd.h>
 
 struct options {
-	const char *nginx, *fpm, *php;
+	const char *nginx, *fpm, *php, *unit;
 	struct fps_options_list records;
+	struct fps_front front;
 	bool all, diff;
 	enum fps_format format;
 };
@@ -33,6 +34,14 @@ static const struct fps_option rows[] = {
 		"fpmsentinel's records, as evidence about this machine's workers; may be repeated; default: each pool's "
 		"fpmsentinel.log",
 		fps_options_list, offsetof(struct options, records)},
+	{'u', "unit", "FILE", NULL,
+		"systemd's unit of FPM, or what systemctl cat or show prints of it; else systemctl is asked", fps_options_text,
+		offsetof(struct options, unit)},
+	{'B', "balancer-timeout", "TIME", NULL,
+		"how long the load balancer in front of nginx waits for an answer, or lets a connection be idle: 60s",
+		fps_options_span, offsetof(struct options, front.balancer)},
+	{'C', "client-timeout", "TIME", NULL, "how long clients wait", fps_options_span,
+		offsetof(struct options, front.client)},
 	{'a', "all", NULL, NULL, "also list the settings that do nothing for this error", fps_options_flag,
 		offsetof(struct options, all)},
 	{'d', "diff", NULL, NULL, "print a unified diff of the files, for patch -p1 -d /", fps_options_flag,
@@ -155,7 +164,7 @@ static size_t look(const struct options *options, struct fps_server *server, con
 static int run(void *parsed)
 {
 	const struct options *options = parsed;
-	struct fps_server server = {.pair_count = 0};
+	struct fps_server server = {.front = options->front, .unit_file = options->unit};
 	struct fps_records records = {.count = 0};
 	int status = FPS_EXIT_TROUBLE;
 	bool whole;

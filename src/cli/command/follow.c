@@ -2,6 +2,7 @@
 #include "command/follow.h"
 
 #include "base/alloc.h"
+#include "base/datetime.h"
 #include "base/warn.h"
 #include "log/tail.h"
 
@@ -39,7 +40,7 @@ struct follow {
 	struct log {
 		struct fps_tail tail;
 		const struct fps_file *file;
-		enum fps_entry_kind kind; /* that it is of; FPS_ENTRY_KINDS: of several */
+		enum fps_entry_kind kind; /* of its entries; FPS_ENTRY_KINDS: of several kinds */
 	} * logs;
 	size_t count;
 	int inotify;
@@ -54,14 +55,6 @@ static void interrupt(int number)
 {
 	(void) number;
 	interrupted = 1;
-}
-
-static int64_t milliseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* They only come in ppoll(), so that none is missed between a look and the wait. */
@@ -156,7 +149,7 @@ static void look(struct follow *follow)
 
 	while (read(follow->inotify, notes, sizeof(notes)) > 0) {
 	}
-	follow->now = milliseconds();
+	follow->now = fps_datetime_monotonic_ms();
 	for (int turn = 0; turn < 2; turn++) {
 		for (size_t i = 0; i < follow->count; i++) {
 			if ((follow->logs[i].kind == FPS_ENTRY_ACCESS) == (turn == 0)) {
@@ -278,7 +271,8 @@ static bool has_input(const struct follow *follow)
 	return false;
 }
 
-/* Until something is written, the reader of standard output goes, or so many milliseconds have passed; -1: for ever. */
+/* Waits until something is written, the reader of standard output exits, or that many milliseconds have passed; -1: no
+ * limit. */
 static void rest(struct follow *follow, int64_t time)
 {
 	struct pollfd files[] = {{.fd = STDOUT_FILENO}, {.fd = follow->inotify, .events = POLLIN},

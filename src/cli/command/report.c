@@ -174,7 +174,7 @@ static struct json_object *to_json(const struct counts *counts, bool defects)
 	return array;
 }
 
-/* Deaths of the time that the access log is of, and its requests. */
+/* Deaths in the time that the access log covers, and its requests. */
 static void write_rate(const struct fps_requests *requests, struct fps_record *const *record, size_t count,
 	struct json_object *object, bool json)
 {

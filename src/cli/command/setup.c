@@ -195,7 +195,8 @@ static bool nginx_is_valid(void)
 }
 
 /*
- * What PHP cannot load is no error for it. Without a php.ini it would say so in a page, which php-fpm has none of here.
+ * PHP does not fail if it cannot load an extension. Without a php.ini it reports that in a page, which php-fpm does not
+ * have here.
  */
 static bool php_is_valid(const struct fps_server *server)
 {
@@ -318,7 +319,7 @@ static void put_awaited(struct setup *setup, bool write)
 	}
 }
 
-/* It is one of the others from then on, or goes again. There is none afterwards. */
+/* From then on it is one of the other files, or it is removed. Afterwards there is no awaited one. */
 static void adopt_awaited(struct setup *setup)
 {
 	struct fps_setupfile *file = &setup->awaited;

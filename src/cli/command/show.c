@@ -17,7 +17,7 @@
 #define DIRECTORY "/usr/lib/debug"
 
 /*
- * So many bytes of full records are kept, the newest: one may be the first of the storm that the record to show is of.
+ * Bytes of full records that are kept, the newest ones: the record to show may belong to the storm of one of them.
  */
 #define MAX_KEPT ((size_t) 64 << 20)
 
@@ -123,7 +123,7 @@ static void consider(void *context, struct fps_span line, struct fps_record *rec
 	fps_record_free(record);
 }
 
-/* The full record of the storm that the record is of; NULL if it is of none, or that was not read. */
+/* The full record of the record's storm; NULL if it belongs to none, or that was not read. */
 static struct json_object *first_of_storm(const struct show *show, struct json_object *json)
 {
 	const char *fingerprint = fps_json_text_in(fps_json_member(json, "fpmsentinel"), "fingerprint");

@@ -169,7 +169,7 @@ static void print_all(struct fps_trace *trace)
 	fps_explain_release(&joined);
 }
 
-/* What stands behind all incidents. */
+/* What follows the last incident. */
 static bool finish(struct fps_trace *trace)
 {
 	fps_incident_finish(&trace->printer);
@@ -207,8 +207,7 @@ static bool lacks_error_log(const struct fps_inputsummary *tally)
 	return others > 0 && tally->entries[FPS_ENTRY_NGINX] + tally->entries[FPS_ENTRY_APACHE] == 0;
 }
 
-/* Failures that were seen and are none of PHP-FPM's are not "all is explained", and neither are those that nobody could
- * see. */
+/* Failures of other upstreams do not count as "all is explained", and neither do entries that could not be read. */
 static int exit_status(const struct fps_trace *trace, bool good)
 {
 	const struct fps_inputsummary *tally = &trace->reader.tally;

@@ -1,4 +1,4 @@
-/* The masters of PHP-FPM that run. */
+/* The running masters of PHP-FPM. */
 #include "config/fpmmasters.h"
 
 #include "base/alloc.h"

@@ -1,6 +1,6 @@
 /*
- * The masters of PHP-FPM that run, as far as they can be believed: everybody can call a process of his "php-fpm: master
- * process (x.conf)".
+ * The running masters of PHP-FPM, as far as they can be trusted: any user can title a process "php-fpm: master process
+ * (x.conf)".
  */
 #ifndef FPS_FPMMASTERS_H
 #define FPS_FPMMASTERS_H

@@ -1,4 +1,4 @@
-/* What variables make of a text. */
+/* The values of a text with variables. */
 #include "config/nginxvariables.h"
 
 #include "base/alloc.h"
@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* More than anybody's fastcgi_pass takes, so that variables that name each other end. */
+/* More than any real fastcgi_pass needs, so that variables that refer to each other come to an end. */
 enum { MAX_TEXTS = 1000, MAX_TEXT = 1000 };
 
 /* A text that is being followed. */

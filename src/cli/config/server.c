@@ -1,4 +1,4 @@
-/* What is set on this server. */
+/* The settings of this server. */
 #include "config/server.h"
 
 #include "base/alloc.h"
@@ -6,6 +6,7 @@
 #include "base/run.h"
 #include "base/trusted.h"
 #include "base/warn.h"
+#include "config/systemd.h"
 
 #include <glob.h>
 #include <stdio.h>
@@ -39,9 +40,9 @@ static int nginx_version(void)
 }
 
 /*
- * nginx cites what it cannot read: "unknown directive "root:x:0:0:" in /etc/nginx/sites/x:1". Where others can change
- * that file it may be a link to one that only root reads, whose lines would stand on a screen, in a mail of cron's or
- * in a ticket.
+ * nginx quotes what it cannot read: "unknown directive "root:x:0:0:" in /etc/nginx/sites/x:1". If others can change
+ * that file, it may be a link to one that only root can read, and its lines would appear on a screen, in a mail from
+ * cron or in a ticket.
  */
 static bool cites_others(const char *errors)
 {
@@ -189,7 +190,11 @@ bool fps_server_read_fpm(struct fps_server *server, const char *fpm_conf, const 
 		}
 	}
 	fps_machine_read(&server->machine, "", server->fpm.file_count ? server->fpm.files[0] : "");
-	fps_machine_ask_systemd(&server->machine, php);
+	if (server->unit_file) {
+		good = fps_systemd_load(&server->machine, server->unit_file) && good;
+	} else {
+		fps_systemd_find(&server->machine, "", php);
+	}
 	if (server->machine.unit == NULL) {
 		fps_server_unseen(server, fps_alloc_format("a systemd unit: systemctl knows of none, or is not here"));
 	}

@@ -2,6 +2,7 @@
 #include "explain/clockoffset.h"
 
 #include "base/alloc.h"
+#include "base/search.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -13,13 +14,6 @@ bool fps_clockoffset_is_zone(double shift)
 	double quarters = round(shift / QUARTER);
 
 	return quarters != 0 && fabs(shift - quarters * QUARTER) <= NEAR;
-}
-
-static int compare_doubles(const void *a, const void *b)
-{
-	double one = *(const double *) a, other = *(const double *) b;
-
-	return (one > other) - (one < other);
 }
 
 static int by_pid(const void *a, const void *b)
@@ -55,7 +49,7 @@ static bool is_end(const struct fps_fpm_event *event, size_t log)
 	return event->log == log && event->kind == FPS_FPM_EXIT && event->code != 0;
 }
 
-/* The only death of that pid; NULL if there is none or there are several. */
+/* The only death of that pid; NULL if there are none or several. */
 static const struct fps_record *death_of(const struct deaths *deaths, int64_t pid)
 {
 	const struct fps_record key = {.pid = pid, .time = -1}, *first = &key;
@@ -93,7 +87,7 @@ static bool by_records(const struct deaths *deaths, const struct fps_fpm_log *fp
 	if (count == 0) {
 		return false;
 	}
-	qsort(differences, count, sizeof(double), compare_doubles);
+	qsort(differences, count, sizeof(double), fps_search_doubles);
 	for (size_t i = 0; i < count; i++) {
 		agree += fabs(differences[i] - differences[count / 2]) <= NEAR;
 	}
@@ -128,8 +122,8 @@ static bool is_closed_at(const struct fps_incidents *incidents, int64_t time)
 	return false;
 }
 
-/* How many ends of workers have a failure, if the log is so many quarters of an hour behind; `all` is how many there
- * are. */
+/* The number of workers' ends that match a failure if the log is that many quarters of an hour behind; `all` is the
+ * number of ends. */
 static size_t agreeing(
 	const struct fps_incidents *incidents, const struct fps_fpm_log *fpm, size_t log, int quarters, size_t *all)
 {

@@ -1,5 +1,5 @@
 /*
- * Clocks of logs, compared: another time zone, or a clock that is wrong.
+ * Differences between the clocks of logs: another time zone, or a clock that is wrong.
  */
 #ifndef FPS_CLOCKOFFSET_H
 #define FPS_CLOCKOFFSET_H

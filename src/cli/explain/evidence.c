@@ -254,8 +254,8 @@ static bool is_oom(const struct fps_systemevents_kernel *event)
 	return event->kind != FPS_KERN_FAULT;
 }
 
-/* The worker whose end the kernel's line is of: by its pid or, of a container, which has others, by what it died of and
- * when. */
+/* The worker whose end the kernel's line is about: by its pid or, in a container, where pids differ, by signal and
+ * time. */
 static struct fps_piece *end_of(
 	const struct fps_evidence *evidence, const struct fps_systemevents_kernel *event, bool by_pid)
 {

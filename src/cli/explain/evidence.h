@@ -75,7 +75,7 @@ double fps_evidence_apart(const struct fps_piece *piece, const struct fps_incide
 /* The number of the first point that may be of that time or later. */
 size_t fps_evidence_since(const struct fps_evidence *evidence, double time);
 
-/* Whether a record is of a host that the incident is not of. */
+/* Whether a record comes from another host than the incident. */
 bool fps_evidence_elsewhere(
 	const struct fps_evidence *evidence, const struct fps_record *record, const struct fps_incident *incident);
 

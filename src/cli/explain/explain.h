@@ -1,5 +1,5 @@
 /*
- * What the logs say, and which of it belongs together.
+ * All that the logs say, and what belongs together.
  */
 #ifndef FPS_EXPLAIN_H
 #define FPS_EXPLAIN_H

@@ -208,8 +208,8 @@ static struct fps_incident *find_failure(struct fps_incident *all, size_t count,
 }
 
 /*
- * Last words stand before the failure, or behind it where a part of the answer had been sent already.
- * They stay an incident of their own where nginx has taken the end of the connection for the end of the answer.
+ * Last words precede the failure, or follow it if a part of the answer had been sent already. They stay an incident of
+ * their own if nginx took the end of the connection for the end of the answer.
  */
 static void merge(struct fps_incident *all, size_t count, size_t at)
 {

@@ -2,6 +2,7 @@
 #include "explain/join.h"
 
 #include "base/alloc.h"
+#include "base/search.h"
 #include "explain/clockoffset.h"
 
 #include <math.h>
@@ -139,12 +140,12 @@ static bool is_given_up(const struct fps_incident *incident)
 
 static double distance_at(const struct fps_incident *incident, const struct fps_record *record, double at)
 {
-	double behind = record->time - at; /* the line is of a whole second: up to one second more is no difference */
+	double behind = record->time - at; /* the line has only whole seconds: up to one second more is no difference */
 
 	if (is_given_up(incident)) {
 		return behind >= -NEAR && record->started <= at + NEAR && behind < LONGEST ? fabs(behind) : -1;
 	}
-	/* within nginx's second no record is nearer than another: the first line is of the first */
+	/* within nginx's second no record is nearer than another: the first line belongs to the first */
 	return behind <= NEAR && behind > -LONGEST ? (fabs(behind) <= SAME_SECOND ? 0 : fabs(behind)) : -1;
 }
 
@@ -158,13 +159,6 @@ static double distance(
 
 	*time = is_other ? incident->again : incident->time;
 	return is_other ? other : one;
-}
-
-static int compare_doubles(const void *a, const void *b)
-{
-	double one = *(const double *) a, other = *(const double *) b;
-
-	return (one > other) - (one < other);
 }
 
 /* Differences of pairs that belong together; `by_id` or by connection. */
@@ -213,7 +207,7 @@ double fps_join_shift(const struct fps_incidents *incidents, const struct fps_re
 		pairs = collect(incidents, records, false, differences);
 	}
 	if (pairs > 0) {
-		qsort(differences, pairs, sizeof(double), compare_doubles);
+		qsort(differences, pairs, sizeof(double), fps_search_doubles);
 		shift = differences[pairs / 2];
 		for (size_t i = 0; i < pairs; i++) {
 			agree += fabs(differences[i] - shift) <= NEAR;

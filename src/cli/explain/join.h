@@ -43,7 +43,7 @@ struct fps_match {
 	enum fps_certainty certainty;
 	const char *by;                 /* what it was found by */
 	enum fps_fit fit;               /* of a record's address */
-	const struct fps_piece *rival;  /* another piece that fits as well, and is of another cause; NULL: none */
+	const struct fps_piece *rival;  /* another piece that fits as well but has another cause; NULL: none */
 	size_t rivals;                  /* other incidents that the piece fits as well */
 	const struct fps_piece *spare;  /* one that fits, but explains another incident that it fits as well */
 	const struct fps_piece *common; /* a stop, reload or fall of that time; NULL: none */

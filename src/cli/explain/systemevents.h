@@ -1,5 +1,5 @@
 /*
- * What the kernel and systemd logged about deaths: events kept from their logs.
+ * The kernel's and systemd's events about deaths, kept from their logs.
  */
 #ifndef FPS_SYSTEMEVENTS_H
 #define FPS_SYSTEMEVENTS_H
@@ -42,7 +42,7 @@ bool fps_systemevents_add_unit(struct fps_systemevents *system, const struct fps
 
 void fps_systemevents_sort(struct fps_systemevents *system);
 
-/* Drops all but so many of the youngest of each. */
+/* Drops all but that many of the newest of each. */
 void fps_systemevents_forget(struct fps_systemevents *system, size_t most);
 
 void fps_systemevents_free(struct fps_systemevents *system);

@@ -32,7 +32,7 @@ struct fps_printer {
 /* Prints an incident with its verdict. */
 void fps_incident_print(struct fps_printer *printer, const struct fps_explained *explained);
 
-/* Prints what stands behind all incidents, and frees what the printer has. */
+/* Prints what follows the last incident, and frees the printer's memory. */
 void fps_incident_finish(struct fps_printer *printer);
 
 /* In incident_text.c and incident_json.c: one block, and one line without its newline. */

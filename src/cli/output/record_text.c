@@ -1,4 +1,4 @@
-/* A record for a person. Nothing in it is taken for granted, and none of its texts reaches the terminal as it is. */
+/* A record for people. Nothing in it is taken for granted, and all of its texts are printed as untrusted. */
 #include "output/record_text.h"
 
 #include "base/alloc.h"
@@ -22,7 +22,7 @@ struct page {
 	const char *heading; /* to be printed before what comes next, NULL: none */
 };
 
-/* A value as text, empty if there is none. */
+/* A value as text, empty if it does not exist. */
 static const char *text(struct json_object *value)
 {
 	const char *string = value ? json_object_get_string(value) : NULL;

@@ -26,6 +26,9 @@ struct fps_effective fps_rules_pool(const struct fps_doctor *doctor, const char 
 struct fps_effective fps_rules_global(const struct fps_doctor *doctor, const char *name);
 struct fps_effective fps_rules_php(const struct fps_doctor *doctor, const char *name);
 
+/* Who in front of the web server gives up first, and when. */
+struct fps_place fps_rules_front(const struct fps_doctor *doctor);
+
 /*
  * All of them, again and again: what they advise is put into the configuration, which is then as it would be, until
  * nothing new is found.
@@ -48,7 +51,7 @@ extern const size_t fps_rules_idle_count;
 /* timeouts.c */
 fps_rule_look fps_rule_terminate_before_php, fps_rule_terminate_races_nginx, fps_rule_abandoned_requests,
 	fps_rule_mixed_limits, fps_rule_next_upstream_repeats, fps_rule_read_timeout_before_php, fps_rule_socket_timeout,
-	fps_rule_send_timeout, fps_rule_connect_timeout;
+	fps_rule_send_timeout, fps_rule_connect_timeout, fps_rule_front_gives_up;
 
 /* stop.c */
 fps_rule_look fps_rule_process_control_timeout, fps_rule_process_control_short, fps_rule_process_control_long,
