@@ -2,6 +2,7 @@
  * compression. */
 #include "unit.h"
 
+#include "base/alloc.h"
 #include "log/accessformat.h"
 #include "log/entries.h"
 #include "log/reader.h"
@@ -175,14 +176,25 @@ static void kinds_are_recognised(void)
 	UNIT_CASE("");
 }
 
-static char found[8192];
-static bool is_slow; /* each line is looked at */
+static char found[16384];
+static bool is_slow;    /* each line is looked at */
+static uint64_t passed; /* lines that were not */
+
+/* Of access logs requests that failed. */
+static bool is_wanted(void *unused, struct fps_span line)
+{
+	(void) unused;
+	return fps_span_find(line, "502") != NULL;
+}
 
 static enum fps_use write_down(void *tally, const struct fps_entry *entry)
 {
 	size_t len = strlen(found);
 
 	(void) tally;
+	if (entry->kind == FPS_ENTRY_ACCESS && !is_wanted(NULL, entry->text)) {
+		return FPS_USE_TAKEN;
+	}
 	snprintf(found + len, sizeof(found) - len, "%d %s %llu <%.*s>\n", (int) entry->kind,
 		or_none(entry->stream->container), (unsigned long long) entry->line, FPS_SPAN_ARGS(entry->text));
 	return FPS_USE_TAKEN;
@@ -205,8 +217,10 @@ static const char *entries_of(const char *text, size_t len, struct fps_inputsumm
 	fps_inputsummary_begin(tally, "envelope.log", true);
 	entries = fps_entries_of("envelope.log", &streams, tally, write_down, NULL);
 	entries.envelope.section = is_slow ? fps_streams_intern(&streams, &(struct fps_stream) {.pid = 0}) : NULL;
+	entries.is_wanted = is_wanted;
 	fps_entries_take(&entries, &source);
 	fps_entries_end(&entries);
+	passed = entries.passed;
 	fps_entries_free(&entries);
 	fps_linereader_close(&source);
 	return found;
@@ -296,21 +310,43 @@ static void entries_are_put_together(void)
 	UNIT_CASE("");
 }
 
+#define OTHER \
+	"2026/05/12 10:00:00 [error] 31#31: *8 open() \"/srv/a.png\" failed (2: No such file or directory), client: a, " \
+	"server: b\n"
+#define COMBINED(rest) "203.0.113.9 - - [12/May/2026:10:00:00 +0000] \"GET /a " rest "\n"
+#define OBJECT(rest) "{\"connection\":7,\"uri\":\"" rest "}\n"
+#define OTHER_OBJECT(one, two, three) \
+	"{\"a\":\"" one "\",\"b\":\"" two "\",\"c\":\"" three "\",\"status\":200,\"uri\":\"/a\"}\n"
+
 /* The quick pass over what concerns nothing must give what the slow one gives. */
 static void skipping_changes_nothing(void)
 {
-	static const char other[] = "2026/05/12 10:00:00 [error] 31#31: *8 open() \"/srv/a.png\" failed (2: No such file "
-								"or directory), client: a, server: b\n";
-	static const char *const lines[] = {other, other, other, NGINX "\n", WORDS "\n", "Stack trace:\n", END "\n",
-		FPM "\n", "stray\n", "web_1 | " NGINX "\n"};
+	static const char *const lines[] = {OTHER, OTHER, OTHER, NGINX "\n", WORDS "\n", "Stack trace:\n", END "\n",
+		FPM "\n", "stray\n", "web_1 | " NGINX "\n", COMBINED("HTTP/1.1\" 200 5"), COMBINED("HTTP/1.1\" 502 5"),
+		COMBINED("HTTP/1.1\" 304 0 \"-\" \"[error] dataset\""), "203.0.113.9 - - [12/May/2026:10:00:00 cut\n",
+		"203.0.113.9 -  12/May/2026:10:00:00 +0000 \"GET /index.php\" 200\n",
+		"203.0.113.9 -  12/May/2026:10:00:00 +0000 \"GET /index.php HTTP/1.1\" 200\n", OBJECT("\",\"status\":200"),
+		OBJECT("/\",\"status\":502"), OBJECT("?\\\"x\\\"\",\"status\":200"), OBJECT("\",\"status\":\"200\""),
+		OBJECT("\",\"message\":\"" FPM "\",\"status\":200"),
+		OBJECT("2026/05/12 10:00:00 [error] 31#31: a\",\"status\":200"),
+		OBJECT("2026/05/12 10:00:00 [crit] 31#31: a\",\"status\":200"),
+		OBJECT("[12-May-2026 10:00:00] WARNING: [pool www] a\",\"status\":200"),
+		OBJECT("datasetfpmsentinel\",\"status\":200"), OBJECT("\x1b[3\",\"status\":200"), OBJECT("\",\"status\":[200]"),
+		OBJECT("\",\"status\":200,\"message\":3"), OBJECT("\",\"message\":3,\"status\":200"),
+		"{\"connection\":7,\"uri\":\"\n", "\",\"status\":200}\n",
+		"{\"connection\": 7, \"uri\": \"/a\", \"status\": 200}\r\n", "{\"connection\":7,\"status\":200}\n",
+		OTHER_OBJECT("one", "two", "three"), OTHER_OBJECT("level", "pid", "tid"), "{\"log\":\"" FPM "\\n\"}\n"};
 	char text[16384], plain[sizeof(found)];
 
 	for (int round = 0; round < 3000; round++) {
 		struct fps_inputsummary tally = {0}, slow = {0};
-		size_t len = 0;
+		size_t len = 0, few[6], kinds = 2 + unit_random() % (COUNT(few) - 1);
 
-		while (len < 6000) {
-			const char *line = lines[unit_random() % COUNT(lines)];
+		for (size_t i = 0; i < kinds; i++) {
+			few[i] = unit_random() % COUNT(lines);
+		}
+		while (len < 6000) { /* of few kinds there are runs */
+			const char *line = lines[few[unit_random() % kinds]];
 
 			memcpy(text + len, line, strlen(line));
 			len += strlen(line);
@@ -320,13 +356,53 @@ static void skipping_changes_nothing(void)
 		is_slow = true;
 		entries_of(text, len, &slow);
 		is_slow = false;
-		CHECK_INT(tally.entries[FPS_ENTRY_NGINX], slow.entries[FPS_ENTRY_NGINX]);
+		CHECK_INT(passed, 0);
+		for (int kind = 0; kind < FPS_ENTRY_KINDS; kind++) {
+			CHECK_INT(tally.entries[kind], slow.entries[kind]);
+		}
+		CHECK_INT(tally.unknown, slow.unknown);
+		CHECK_INT(tally.uses[FPS_USE_OTHER], slow.uses[FPS_USE_OTHER]);
 		if (!CHECK_STR(found, strlen(found), plain)) {
 			round = 3000;
 		}
 		fps_inputsummary_free(&tally);
 		fps_inputsummary_free(&slow);
 	}
+}
+
+/* Of a log that has little of use nearly all is passed over: docs/decisions/49-one-look-at-a-line.md. */
+static void nearly_all_is_skipped(void)
+{
+	static const char *const lines[] = {OTHER, COMBINED("HTTP/1.1\" 200 5"),
+		COMBINED("HTTP/1.1\" 200 5 \"https://shop.example/[error] \" \"curl/8.5.0\""),
+		"2001:db8::1 - bob [12/May/2026:10:00:00 +0000] \"GET /a\\x22 HTTP/1.1\" 200 5\n",
+		"203.0.113.9 -  12/May/2026:10:00:00 +0000 \"GET /index.php\" 200\n",
+		"- - bob 12/May/2026:10:00:00 +0000 \"GET /index.php?a=b\" 200 /srv/index.php 12.3 2048 97.1%\n",
+		OBJECT("\",\"status\":200"), "{\"connection\": \"7\", \"uri\": \"\", \"status\": \"200\"}\r\n",
+		"{\"time_iso8601\":\"2026-05-12T10:00:00+00:00\",\"remote_addr\":\"203.0.113.9\",\"request\":\"GET / "
+		"HTTP/1.1\",\"status\":200,\"request_time\":0.001,\"http_referer\":\"\",\"http_user_agent\":\"a (b; c) d\"}\n"};
+	enum { LINES = 1000 };
+
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		size_t len = strlen(lines[i]);
+		char *text = fps_alloc(LINES, len);
+		struct fps_inputsummary tally = {0};
+		uint64_t entries = 0;
+
+		for (size_t n = 0; n < LINES; n++) {
+			memcpy(text + n * len, lines[i], len);
+		}
+		UNIT_CASE(lines[i]);
+		entries_of(text, LINES * len, &tally);
+		for (int kind = 0; kind < FPS_ENTRY_UNKNOWN; kind++) {
+			entries += tally.entries[kind];
+		}
+		CHECK_INT(entries, LINES);
+		CHECK(passed >= LINES - 5);
+		fps_inputsummary_free(&tally);
+		free(text);
+	}
+	UNIT_CASE("");
 }
 
 static void encodings(void)
@@ -391,6 +467,7 @@ static void all(void)
 	kinds_are_recognised();
 	entries_are_put_together();
 	skipping_changes_nothing();
+	nearly_all_is_skipped();
 	encodings();
 	formats_of_access_logs();
 	fps_streams_free(&streams);

@@ -25,10 +25,11 @@ static bool set_access_format(void *unused, const char *format)
 static const char *const formats[] = {"text", "json", "ndjson", NULL};
 
 static const struct fps_option options[] = {
-	{.help = "Input: any logs, in any order, plain or compressed, a folder, or - for standard input. Each line is "
-			 "recognised by its content: error and access logs of nginx and Apache, PHP-FPM's log and slow log, "
-			 "records, the kernel's log and the journal; from files, compose, Kubernetes, syslog or an export; one by "
-			 "one or mixed."},
+	{.help =
+			"Input: any logs, in any order, plain or compressed, a folder, or - for standard input. Each line is "
+			"recognised by its content: error and access logs of nginx and Apache, PHP-FPM's log, slow log and access "
+			"log, records, the kernel's log and the journal; from files, compose, Kubernetes, syslog or an export; one "
+			"by one or mixed."},
 	{.help = "Default: these logs in their usual places, including rotated files."},
 	{.help = "Options that say what a FILE is; they may be repeated:"},
 	{'n', "nginx", "FILE", NULL, "nginx's error log", fps_files_set_nginx, offsetof(struct fps_trace, options.files)},
@@ -67,7 +68,7 @@ static const struct fps_option options[] = {
 /* What this machine has, where nothing else is asked for: other logs have other records. */
 static void set_defaults(struct fps_trace *trace)
 {
-	if (trace->options.files.count > 0) {
+	if (trace->options.files.count > 0 || trace->options.files.folder) {
 		return;
 	}
 	trace->options.are_usual = true;
@@ -89,8 +90,10 @@ static bool read_all(struct fps_trace *trace)
 	}
 	fps_explain_sort(&trace->known);
 	fps_explain_expect(&trace->known);
-	good = fps_reader_read_access(&trace->reader, files) && good;
-	if (files->count == 0) {
+	good = (trace->known.incidents.count == 0 || fps_reader_read_access(&trace->reader, files)) && good;
+	if (files->count == 0 && files->folder) {
+		fps_warn("%s: no regular file in this folder", files->folder);
+	} else if (files->count == 0) {
 		fps_warn("no logs in the usual places: name them");
 	}
 	return good && files->count > 0;
@@ -277,6 +280,7 @@ static int run(void *parsed)
 	trace->printer.style = fps_terminal_style(stdout);
 	trace->printer.tally = &trace->reader.tally;
 	trace->reader.take = fps_explain_take;
+	trace->reader.is_wanted = fps_explain_wants;
 	trace->reader.to = &trace->known;
 	if (trace->options.follow && trace->printer.format == FPS_FORMAT_JSON) {
 		return fps_command_misuse(&fps_command_trace, "--follow has no end: take --format=ndjson in place of json");
@@ -294,6 +298,8 @@ static int run(void *parsed)
 	}
 	set_defaults(trace);
 	fps_files_settle(&trace->options.files);
+	trace->reader.tally.skipped = trace->options.files.skipped;
+	trace->reader.tally.example = trace->options.files.example;
 	if (trace->options.follow) {
 		good = look_at_configuration(trace) && fps_follow(trace);
 	} else {

@@ -31,6 +31,13 @@ enum fps_use fps_explain_take(void *to, const struct fps_entry *entry)
 	}
 }
 
+bool fps_explain_wants(void *from, struct fps_span line)
+{
+	const struct fps_known *known = from;
+
+	return fps_outcome_wants(&known->answers, line);
+}
+
 void fps_explain_expect(struct fps_known *known)
 {
 	fps_outcome_expect(&known->answers, &known->incidents);

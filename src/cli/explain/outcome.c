@@ -94,19 +94,32 @@ static uint64_t hash(uint64_t seed, const void *bytes, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		seed = (seed ^ ((const unsigned char *) bytes)[i]) * 1099511628211u;
 	}
-	return seed | 1; /* 0 is a free slot */
+	return seed;
+}
+
+static uint64_t key_of_number(uint64_t seed, int64_t number)
+{
+	uint64_t key = (seed ^ (uint64_t) number) * 11400714819323198485u;
+
+	return (key ^ key >> 32) | 1; /* 0 is a free slot */
 }
 
 static uint64_t key_of_connection(int64_t connection)
 {
-	return hash(14695981039346656037u, &connection, sizeof(connection));
+	return key_of_number(0, connection);
 }
 
 static uint64_t key_of_client(const char *client, size_t len, int64_t time)
 {
-	int64_t second = time % QUARTER;
+	return key_of_number(hash(7, client, len), time % QUARTER);
+}
 
-	return hash(hash(7, client, len), &second, sizeof(second));
+static uint64_t *bit_of(const struct fps_answers *answers, uint64_t key, uint64_t *bit)
+{
+	size_t number = key >> 8 & (answers->slots * 4 - 1);
+
+	*bit = (uint64_t) 1 << number % 64;
+	return &answers->bits[number / 64];
 }
 
 static uint64_t key_of_minute(const char *client, size_t len, int64_t time)
@@ -118,24 +131,30 @@ static uint64_t key_of_minute(const char *client, size_t len, int64_t time)
 
 static bool has_key(const struct fps_answers *answers, uint64_t key)
 {
-	for (size_t i = key; answers->slots; i++) {
+	uint64_t bit;
+
+	if (answers->slots == 0 || !(*bit_of(answers, key, &bit) & bit)) {
+		return false;
+	}
+	for (size_t i = key >> 1;; i++) { /* its lowest bit is the same for all */
 		uint64_t found = answers->keys[i & (answers->slots - 1)];
 
 		if (found == key || found == 0) {
 			return found == key;
 		}
 	}
-	return false;
 }
 
 static void put_key(struct fps_answers *answers, uint64_t key)
 {
-	size_t i = key;
+	size_t i = key >> 1;
+	uint64_t bit;
 
 	while (answers->keys[i & (answers->slots - 1)]) {
 		i++;
 	}
 	answers->keys[i & (answers->slots - 1)] = key;
+	*bit_of(answers, key, &bit) |= bit;
 }
 
 static void add_key(struct fps_answers *answers, uint64_t key)
@@ -149,6 +168,8 @@ static void add_key(struct fps_answers *answers, uint64_t key)
 
 		answers->slots = slots ? slots * 2 : 64;
 		answers->keys = fps_alloc(answers->slots, sizeof(*answers->keys));
+		free(answers->bits);
+		answers->bits = fps_alloc(answers->slots / 16, sizeof(*answers->bits));
 		for (size_t i = 0; i < slots; i++) {
 			if (before[i]) {
 				put_key(answers, before[i]);
@@ -197,20 +218,23 @@ static bool is_wanted(const struct fps_answers *answers, const struct fps_access
 			|| has_key(answers, key_of_minute(access->client.at, access->client.len, access->time)));
 }
 
+bool fps_outcome_wants(const struct fps_answers *answers, struct fps_span line)
+{
+	struct fps_access access;
+
+	return !fps_accesslog_identify(line, &access) || is_wanted(answers, &access);
+}
+
 bool fps_outcome_add(struct fps_answers *answers, const struct fps_entry *entry)
 {
-	int64_t connection = fps_accesslog_connection(entry->text);
 	struct fps_access access;
 	struct fps_answer *answer;
 
-	if (connection >= 0 && !has_key(answers, key_of_connection(connection))) {
+	if (!fps_outcome_wants(answers, entry->text)) {
 		return true;
 	}
 	if (!fps_accesslog_parse(entry->text, &access)) {
 		return false;
-	}
-	if (!is_wanted(answers, &access)) {
-		return true;
 	}
 	if (answers->count == answers->room) {
 		answers->room = answers->room ? answers->room * 2 : 64;
@@ -477,5 +501,6 @@ void fps_outcome_free(struct fps_answers *answers)
 	fps_outcome_forget(answers, 0);
 	free(answers->all);
 	free(answers->keys);
+	free(answers->bits);
 	*answers = (struct fps_answers) {0};
 }

@@ -29,6 +29,7 @@ struct fps_answers {
 	struct fps_answer *all;
 	size_t count, room;
 	uint64_t *keys; /* of incidents that lines are looked for */
+	uint64_t *bits; /* four for each slot, of which the keys' are set: they fit the cache where the keys do not */
 	size_t key_count, slots;
 	uint64_t expected; /* up to this number incidents have their keys there */
 };
@@ -36,7 +37,10 @@ struct fps_answers {
 /* From then on lines of these incidents are kept. */
 void fps_outcome_expect(struct fps_answers *answers, const struct fps_incidents *incidents);
 
-/* False if it is no line of an access log. */
+/* Whether a line of an access log may be of one of them. */
+bool fps_outcome_wants(const struct fps_answers *answers, struct fps_span line);
+
+/* Keeps it if it is wanted. False if it is no line of an access log. */
 bool fps_outcome_add(struct fps_answers *answers, const struct fps_entry *entry);
 
 /*

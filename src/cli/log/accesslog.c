@@ -41,7 +41,7 @@ static bool value_of(struct fps_span line, const char *key, struct fps_span *val
 	} else {
 		size_t len = 0;
 
-		while (len < value->len && strchr(",} ", value->at[len]) == NULL) {
+		while (len < value->len && value->at[len] > ' ' && value->at[len] != ',' && value->at[len] != '}') {
 			len++;
 		}
 		value->len = len;
@@ -105,17 +105,26 @@ static void parse_uri(struct fps_span line, struct fps_access *access)
 	}
 }
 
-static bool parse_json(struct fps_span line, struct fps_access *access)
+static bool identify_json(struct fps_span line, struct fps_access *access)
 {
 	access->connection = number_of(line, CONNECTION);
+	if (access->connection < 0) {
+		access->time = json_time(line);
+		value_of(line, "\"remote_addr\":", &access->client);
+	}
+	return true;
+}
+
+static bool parse_json(struct fps_span line, struct fps_access *access)
+{
 	access->status = number_of(line, "\"status\":");
-	if (access->status < 0) {
+	if (access->status < 0 || !identify_json(line, access)) {
 		return false;
 	}
-	access->time = json_time(line);
 	if (access->connection < 0) {
-		value_of(line, "\"remote_addr\":", &access->client);
 		value_of(line, "\"request_method\":", &access->method);
+	} else {
+		access->time = json_time(line);
 	}
 	access->pid = number_of(line, "\"pid\":");
 	access->sent = number_of(line, "\"body_bytes_sent\":");
@@ -138,36 +147,52 @@ static struct fps_span client_in(struct fps_span before)
 	return words[count == 4 ? 1 : 0];
 }
 
-/* `127.0.0.1 - - [25/Nov/2026:06:55:57 +0000] "GET /index.php HTTP/1.1" 502 157 "-" "curl/7.88.1"` */
-static bool parse_combined(struct fps_span line, struct fps_access *access)
+/* `127.0.0.1 - - [25/Nov/2026:06:55:57 +0000] "`, and moves the line behind it */
+static bool identify_combined(struct fps_span *line, struct fps_access *access)
 {
-	struct fps_span before, stamp, request;
+	struct fps_span before, stamp;
 
-	if (!fps_span_take(&line, " [", &before) || !fps_span_take(&line, "] \"", &stamp)
-		|| !fps_span_take(&line, "\" ", &request) || !fps_span_number(&line, &access->status)
-		|| !fps_span_skip(&line, " ")) {
+	if (!fps_span_take(line, " [", &before) || !fps_span_take(line, "] \"", &stamp)) {
 		return false;
 	}
 	access->client = client_in(before);
+	access->time = parse_time(stamp);
+	return access->time >= 0;
+}
+
+/* Then `GET /index.php HTTP/1.1" 502 157 "-" "curl/7.88.1"` */
+static bool parse_combined(struct fps_span line, struct fps_access *access)
+{
+	struct fps_span request;
+
+	if (!identify_combined(&line, access) || !fps_span_take(&line, "\" ", &request)
+		|| !fps_span_number(&line, &access->status) || !fps_span_skip(&line, " ")) {
+		return false;
+	}
 	if (!fps_span_number(&line, &access->sent)) { /* "-" of Apache's %b */
 		access->sent = 0;
 	}
-	access->time = parse_time(stamp);
 	/* who speaks no HTTP has a request without blanks, and answered by nginx itself */
 	if (fps_span_take(&request, " ", &access->method)) {
 		access->uri = fps_errorlog_target(request);
 	}
-	return access->time >= 0;
+	return true;
 }
 
-int64_t fps_accesslog_connection(struct fps_span line)
+static const struct fps_access nothing = {.time = -1, .pid = -1, .connection = -1, .declared = -1};
+
+bool fps_accesslog_identify(struct fps_span line, struct fps_access *access)
 {
-	return fps_span_begins(line, "{") ? number_of(line, CONNECTION) : -1;
+	*access = nothing;
+	if (fps_accessformat_parse(line, access)) {
+		return true;
+	}
+	return fps_span_begins(line, "{") ? identify_json(line, access) : identify_combined(&line, access);
 }
 
 bool fps_accesslog_parse(struct fps_span line, struct fps_access *access)
 {
-	*access = (struct fps_access) {.time = -1, .pid = -1, .connection = -1, .declared = -1};
+	*access = nothing;
 	if (fps_accessformat_parse(line, access)) {
 		return true;
 	}

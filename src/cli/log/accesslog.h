@@ -21,8 +21,8 @@ struct fps_access {
 /* The spans are parts of the line. */
 bool fps_accesslog_parse(struct fps_span line, struct fps_access *access);
 
-/* nginx's number of the connection alone, which is fast; -1: not known. */
-int64_t fps_accesslog_connection(struct fps_span line);
+/* Whose line it may be alone, which is fast: the number of the connection or, without one, client and time. */
+bool fps_accesslog_identify(struct fps_span line, struct fps_access *access);
 
 /* Requests that were passed on to FPM or, where the log does not tell, all. */
 struct fps_requests {

@@ -4,7 +4,6 @@
 #include "base/alloc.h"
 #include "log/errorlog.h"
 #include "log/logkind.h"
-#include "log/scan.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -99,7 +98,7 @@ static void give_out(struct fps_entries *entries, const struct fps_stream *strea
 	}
 	use = entries->take(entries->to, &entry);
 	if (entries->tally) {
-		fps_inputsummary_use(entries->tally, use);
+		fps_inputsummary_use(entries->tally, use, 1);
 	}
 	if (use == FPS_USE_BROKEN && source) {
 		fps_linereader_complain(
@@ -131,11 +130,11 @@ static void start(
 	assembly->quoted = 0;
 	assembly->state = WHOLE;
 	if (entries->tally) {
-		fps_inputsummary_count(entries->tally, assembly->kind);
+		fps_inputsummary_count(entries->tally, assembly->kind, 1);
 	}
 	if (kind->matters && !kind->matters(letter->payload)) {
 		if (entries->tally) {
-			fps_inputsummary_use(entries->tally, FPS_USE_OTHER);
+			fps_inputsummary_use(entries->tally, FPS_USE_OTHER, 1);
 		}
 	} else if (kind->is_whole == NULL || kind->is_whole(letter->payload)) {
 		give_out(entries, letter->stream, assembly, letter->payload, source);
@@ -267,7 +266,7 @@ static void give_up(struct fps_entries *entries, const struct fps_stream *stream
 		return;
 	}
 	if (is_foreign(stream)) {
-		fps_inputsummary_use(entries->tally, FPS_USE_PROGRAM);
+		fps_inputsummary_use(entries->tally, FPS_USE_PROGRAM, 1);
 	} else {
 		fps_inputsummary_unknown(entries->tally, number, line);
 	}
@@ -453,10 +452,36 @@ static bool is_idle(const struct fps_entries *entries)
 		&& entries->never != FPS_ENTRY_NGINX;
 }
 
-/* Passes over entries of nginx's that concern nothing, as long as one follows the other. */
+static bool is_unused(void *to, struct fps_span line)
+{
+	(void) to;
+	(void) line;
+	return false;
+}
+
+/* Each line of an access log is needed, unless it is known which are, or they are only counted now. */
+static struct fps_scan scan_of(const struct fps_entries *entries)
+{
+	bool gives_out =
+		entries->defers != FPS_ENTRY_ACCESS && (entries->only == FPS_ENTRY_KINDS || entries->only == FPS_ENTRY_ACCESS);
+
+	return (struct fps_scan) {.is_wanted = gives_out ? entries->is_wanted : is_unused, .to = entries->to};
+}
+
+static void count_passed(struct fps_entries *entries, enum fps_entry_kind kind, uint64_t count)
+{
+	entries->passed += count;
+	if (entries->tally && count && (entries->only == FPS_ENTRY_KINDS || entries->only == kind)) {
+		fps_inputsummary_count(entries->tally, kind, count);
+		fps_inputsummary_use(entries->tally, FPS_USE_OTHER, fps_logkind(kind)->matters ? count : 0);
+	}
+}
+
+/* Passes over entries that concern nothing, as long as one follows the other. */
 static void skip(struct fps_entries *entries, struct fps_linereader *source, struct fps_scan *scan, uint64_t *fills)
 {
 	struct fps_span there = {source->bytes + source->start, source->end - source->start};
+	enum fps_entry_kind kind = FPS_ENTRY_UNKNOWN;
 	uint64_t count;
 
 	if (!is_idle(entries)) {
@@ -464,35 +489,42 @@ static void skip(struct fps_entries *entries, struct fps_linereader *source, str
 	}
 	if (*fills != source->fills) {
 		*fills = source->fills;
-		scan->word = NULL;
+		memset(scan->word, 0, sizeof(scan->word));
 	}
-	count = fps_scan_skip(scan, &there);
+	count = fps_scan_skip(scan, &there, &kind);
 	source->start = source->end - there.len;
 	source->line += count;
-	if (entries->tally && count && entries->only == FPS_ENTRY_KINDS) {
-		fps_inputsummary_skip(entries->tally, FPS_ENTRY_NGINX, count);
+	count_passed(entries, kind, count);
+}
+
+/* Takes apart what the quick pass does not know, or has not been able to rule out. */
+static void take_slowly(struct fps_entries *entries, const struct place *place, struct fps_scan *scan)
+{
+	struct fps_letter letter;
+
+	fps_envelope_put(&entries->envelope, place->line);
+	while (fps_envelope_next(&entries->envelope, &letter)) {
+		if (letter.kind == FPS_ENTRY_ACCESS && letter.payload.at == place->line.at) {
+			fps_scan_learn(scan, place->line);
+		}
+		if (!collect(entries, &letter, place)) {
+			take_letter(entries, &letter, place);
+		}
 	}
 }
 
 void fps_entries_take(struct fps_entries *entries, struct fps_linereader *source)
 {
 	struct place place = {source, {NULL, 0}};
-	struct fps_scan scan = {NULL};
-	struct fps_letter letter;
+	struct fps_scan scan = scan_of(entries);
 	uint64_t fills = source->fills;
 
 	skip(entries, source, &scan, &fills);
 	while ((entries->most == 0 || source->line < entries->most) && fps_linereader_line(source, &place.line)) {
-		if (take_plain(entries, place.line, source)) {
-			skip(entries, source, &scan, &fills);
-			continue;
+		if (!take_plain(entries, place.line, source)) {
+			take_slowly(entries, &place, &scan);
 		}
-		fps_envelope_put(&entries->envelope, place.line);
-		while (fps_envelope_next(&entries->envelope, &letter)) {
-			if (!collect(entries, &letter, &place)) {
-				take_letter(entries, &letter, &place);
-			}
-		}
+		skip(entries, source, &scan, &fills);
 	}
 }
 

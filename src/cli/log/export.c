@@ -14,75 +14,76 @@ enum { MAX_DEPTH = 6, DOCKER_PIECE = 16000 };
 
 /* By path; of several for one field the first one counts. */
 static const struct name {
-	const char *path;
+	struct fps_span path;
 	enum field field;
 } names[] = {
-	{"log", MESSAGE},
-	{"MESSAGE", MESSAGE},
-	{"textPayload", MESSAGE},
-	{"message", MESSAGE},
-	{"line", MESSAGE},
-	{"Line", MESSAGE},
-	{"@message", MESSAGE},
-	{"_raw", MESSAGE},
-	{"msg", MESSAGE},
-	{"body", MESSAGE},
-	{"Body", MESSAGE},
-	{"stringValue", MESSAGE},
-	{"event.original", MESSAGE},
-	{"log.original", MESSAGE},
-	{"full_message", MESSAGE},
-	{"short_message", MESSAGE},
-	{"content", MESSAGE},
-	{"text", MESSAGE},
-	{"host.name", HOST},
-	{"host.hostname", HOST},
-	{"_HOSTNAME", HOST},
-	{"hostname", HOST},
-	{"host", HOST},
-	{"kubernetes.host", HOST},
-	{"agent.hostname", HOST},
-	{"node_name", HOST},
-	{"kubernetes.container_name", CONTAINER},
-	{"kubernetes.container.name", CONTAINER},
-	{"container_name", CONTAINER},
-	{"CONTAINER_NAME", CONTAINER},
-	{"container.name", CONTAINER},
-	{"container", CONTAINER},
-	{"compose_service", CONTAINER},
-	{"container_id", CONTAINER},
-	{"container.id", CONTAINER},
-	{"docker.container_id", CONTAINER},
-	{"kubernetes.pod_name", POD},
-	{"kubernetes.pod.name", POD},
-	{"pod_name", POD},
-	{"pod.name", POD},
-	{"pod", POD},
-	{"_SYSTEMD_UNIT", UNIT},
-	{"systemd.unit", UNIT},
-	{"SYSLOG_IDENTIFIER", UNIT},
-	{"ident", UNIT},
-	{"appname", UNIT},
-	{"program", UNIT},
-	{"process.name", UNIT},
-	{"stream", OUTPUT},
-	{"_PID", PROCESS},
-	{"SYSLOG_PID", PROCESS},
-	{"process.pid", PROCESS},
-	{"pid", PROCESS},
-	{"@timestamp", TIME},
-	{"time", TIME},
-	{"timestamp", TIME},
-	{"ts", TIME},
-	{"__REALTIME_TIMESTAMP", TIME},
-	{"timeUnixNano", TIME},
-	{"_time", TIME},
-	{"date", TIME},
+	{FPS_SPAN("log"), MESSAGE},
+	{FPS_SPAN("MESSAGE"), MESSAGE},
+	{FPS_SPAN("textPayload"), MESSAGE},
+	{FPS_SPAN("message"), MESSAGE},
+	{FPS_SPAN("line"), MESSAGE},
+	{FPS_SPAN("Line"), MESSAGE},
+	{FPS_SPAN("@message"), MESSAGE},
+	{FPS_SPAN("_raw"), MESSAGE},
+	{FPS_SPAN("msg"), MESSAGE},
+	{FPS_SPAN("body"), MESSAGE},
+	{FPS_SPAN("Body"), MESSAGE},
+	{FPS_SPAN("stringValue"), MESSAGE},
+	{FPS_SPAN("event.original"), MESSAGE},
+	{FPS_SPAN("log.original"), MESSAGE},
+	{FPS_SPAN("full_message"), MESSAGE},
+	{FPS_SPAN("short_message"), MESSAGE},
+	{FPS_SPAN("content"), MESSAGE},
+	{FPS_SPAN("text"), MESSAGE},
+	{FPS_SPAN("host.name"), HOST},
+	{FPS_SPAN("host.hostname"), HOST},
+	{FPS_SPAN("_HOSTNAME"), HOST},
+	{FPS_SPAN("hostname"), HOST},
+	{FPS_SPAN("host"), HOST},
+	{FPS_SPAN("kubernetes.host"), HOST},
+	{FPS_SPAN("agent.hostname"), HOST},
+	{FPS_SPAN("node_name"), HOST},
+	{FPS_SPAN("kubernetes.container_name"), CONTAINER},
+	{FPS_SPAN("kubernetes.container.name"), CONTAINER},
+	{FPS_SPAN("container_name"), CONTAINER},
+	{FPS_SPAN("CONTAINER_NAME"), CONTAINER},
+	{FPS_SPAN("container.name"), CONTAINER},
+	{FPS_SPAN("container"), CONTAINER},
+	{FPS_SPAN("compose_service"), CONTAINER},
+	{FPS_SPAN("container_id"), CONTAINER},
+	{FPS_SPAN("container.id"), CONTAINER},
+	{FPS_SPAN("docker.container_id"), CONTAINER},
+	{FPS_SPAN("kubernetes.pod_name"), POD},
+	{FPS_SPAN("kubernetes.pod.name"), POD},
+	{FPS_SPAN("pod_name"), POD},
+	{FPS_SPAN("pod.name"), POD},
+	{FPS_SPAN("pod"), POD},
+	{FPS_SPAN("_SYSTEMD_UNIT"), UNIT},
+	{FPS_SPAN("systemd.unit"), UNIT},
+	{FPS_SPAN("SYSLOG_IDENTIFIER"), UNIT},
+	{FPS_SPAN("ident"), UNIT},
+	{FPS_SPAN("appname"), UNIT},
+	{FPS_SPAN("program"), UNIT},
+	{FPS_SPAN("process.name"), UNIT},
+	{FPS_SPAN("stream"), OUTPUT},
+	{FPS_SPAN("_PID"), PROCESS},
+	{FPS_SPAN("SYSLOG_PID"), PROCESS},
+	{FPS_SPAN("process.pid"), PROCESS},
+	{FPS_SPAN("pid"), PROCESS},
+	{FPS_SPAN("@timestamp"), TIME},
+	{FPS_SPAN("time"), TIME},
+	{FPS_SPAN("timestamp"), TIME},
+	{FPS_SPAN("ts"), TIME},
+	{FPS_SPAN("__REALTIME_TIMESTAMP"), TIME},
+	{FPS_SPAN("timeUnixNano"), TIME},
+	{FPS_SPAN("_time"), TIME},
+	{FPS_SPAN("date"), TIME},
 };
 
 /* Objects that only hold what could stand outside of them as well. */
-static const char *const wrappers[] = {
-	"_source", "jsonPayload", "result", "record", "data", "body", "attributes", "resource", "labels", "fields", "hit"};
+static const struct fps_span wrappers[] = {FPS_SPAN("_source"), FPS_SPAN("jsonPayload"), FPS_SPAN("result"),
+	FPS_SPAN("record"), FPS_SPAN("data"), FPS_SPAN("body"), FPS_SPAN("attributes"), FPS_SPAN("resource"),
+	FPS_SPAN("labels"), FPS_SPAN("fields"), FPS_SPAN("hit")};
 
 struct found {
 	struct fps_span value; /* as it is written */
@@ -92,6 +93,7 @@ struct found {
 struct walk {
 	struct found fields[FIELDS];
 	struct fps_span record;
+	char path[128]; /* of the member, its objects' names with dots before it */
 };
 
 bool fps_export_mentions_record(struct fps_span text)
@@ -162,13 +164,20 @@ static bool is_text(struct fps_span value)
 	return fps_span_begins(value, "\"") || fps_span_begins(value, "[");
 }
 
-static void note(struct walk *walk, const char *path, struct fps_span value)
+static bool is_same(struct fps_span one, struct fps_span other)
+{
+	return one.len == other.len && memcmp(one.at, other.at, one.len) == 0;
+}
+
+static void note(struct walk *walk, struct fps_span path, struct fps_span value)
 {
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		struct found *found = &walk->fields[names[i].field];
 
-		if (strcmp(names[i].path, path) == 0 && (names[i].field != MESSAGE || is_text(value))
-			&& (found->value.at == NULL || i < found->rank) && !fps_span_is(value, "\"init.scope\"")) {
+		/* all that the kernel and PID 1 start is in init.scope */
+		if (is_same(names[i].path, path) && (names[i].field != MESSAGE || is_text(value))
+			&& (found->value.at == NULL || i < found->rank)
+			&& (names[i].field != UNIT || !fps_span_is(value, "\"init.scope\""))) {
 			*found = (struct found) {value, i};
 		}
 	}
@@ -177,36 +186,40 @@ static void note(struct walk *walk, const char *path, struct fps_span value)
 static bool is_wrapper(struct fps_span name)
 {
 	for (size_t i = 0; i < sizeof(wrappers) / sizeof(wrappers[0]); i++) {
-		if (fps_span_is(name, wrappers[i])) {
+		if (is_same(wrappers[i], name)) {
 			return true;
 		}
 	}
 	return false;
 }
 
+/* Puts a name behind what the path has; the new length, or more than there can be if it is longer than all names. */
+static size_t extend(struct walk *walk, size_t len, struct fps_span name)
+{
+	if (len + name.len >= sizeof(walk->path)) {
+		return sizeof(walk->path);
+	}
+	memcpy(walk->path + len, name.at, name.len);
+	return len + name.len;
+}
+
 /* NOLINTNEXTLINE(misc-no-recursion): MAX_DEPTH */
-static void walk_object(struct walk *walk, struct fps_span object, const char *path, int depth)
+static void walk_object(struct walk *walk, struct fps_span object, size_t path, int depth)
 {
 	struct fps_span rest = inside(object), name, value;
-	char inner[128];
 
 	if (fps_export_is_record(object)) {
 		walk->record = object;
 		return;
 	}
 	while (fps_jsonskip_pair(&rest, &name, &value)) {
-		bool is_object = fps_span_begins(value, "{");
+		bool is_object = fps_span_begins(value, "{"), is_inside = is_object && is_wrapper(name);
+		size_t len = is_inside ? path : extend(walk, path, name);
 
-		if (is_object && is_wrapper(name)) {
-			snprintf(inner, sizeof(inner), "%s", path);
-		} else {
-			snprintf(inner, sizeof(inner), "%s%.*s%s", path, name.len < 60 ? (int) name.len : 60, name.at,
-				is_object ? "." : "");
-		}
-		if (!is_object) {
-			note(walk, inner, value);
-		} else if (depth < MAX_DEPTH) {
-			walk_object(walk, value, inner, depth + 1);
+		if (!is_object && len < sizeof(walk->path)) {
+			note(walk, (struct fps_span) {walk->path, len}, value);
+		} else if (is_object && depth < MAX_DEPTH) {
+			walk_object(walk, value, is_inside ? path : extend(walk, len, FPS_SPAN(".")), depth + 1);
 		}
 	}
 }
@@ -324,7 +337,7 @@ bool fps_export_take_json(struct fps_unwrapped *unwrapped, char *buffer)
 	if (!fps_span_begins(text, "{") || !fps_jsonskip_next(&text, &object)) {
 		return false;
 	}
-	walk_object(&walk, object, "", 0);
+	walk_object(&walk, object, 0, 0);
 	message = walk.fields[MESSAGE].value;
 	if (walk.record.at == NULL && message.at == NULL) {
 		return false;

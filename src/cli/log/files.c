@@ -2,14 +2,17 @@
 #include "log/files.h"
 
 #include "base/alloc.h"
+#include "base/search.h"
 #include "log/linereader.h"
 #include "log/records.h"
 
 #include <dirent.h>
 #include <glob.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 enum { HEAD = 1024, MAX_DEPTH = 8 };
 
@@ -47,30 +50,68 @@ struct file {
 
 static void add(struct fps_files *files, const char *name, enum fps_entry_kind kind, bool is_usual)
 {
-	files->all = fps_alloc_resize(files->all, files->count + 1, sizeof(*files->all));
-	files->all[files->count++] =
+	FPS_ALLOC_APPEND(files->all, files->count) =
 		(struct fps_file) {fps_alloc_copy((struct fps_span) {name, strlen(name)}, 0), is_usual, kind};
 }
 
-/* What is found in a folder may have been put there by anybody. */
+static void skip(struct fps_files *files, const char *name)
+{
+	if (files->skipped++ == 0) {
+		files->example = fps_alloc_copy((struct fps_span) {name, strlen(name)}, 0);
+	}
+}
+
+/* Files that the kernel makes up as they are read: they have no logs, may have no end, and may be waited for. */
+static bool is_kernels(const char *folder)
+{
+	static const unsigned long made_up[] = {PROC_SUPER_MAGIC, SYSFS_MAGIC, DEBUGFS_MAGIC, TRACEFS_MAGIC,
+		SECURITYFS_MAGIC, CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC, BPF_FS_MAGIC, DEVPTS_SUPER_MAGIC, PSTOREFS_MAGIC,
+		EFIVARFS_MAGIC, SELINUX_MAGIC, BINFMTFS_MAGIC, NSFS_MAGIC};
+	struct statfs status;
+
+	for (size_t i = 0; statfs(folder, &status) == 0 && i < sizeof(made_up) / sizeof(made_up[0]); i++) {
+		if ((unsigned long) status.f_type == made_up[i]) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void add_folder(struct fps_files *files, const char *name, enum fps_entry_kind kind, int depth);
+
 /* NOLINTNEXTLINE(misc-no-recursion): MAX_DEPTH */
+static void add_below(struct fps_files *files, const char *path, enum fps_entry_kind kind, int depth)
+{
+	struct stat status, target;
+
+	if (lstat(path, &status) != 0) {
+		return; /* it has gone meanwhile */
+	}
+	bool is_link = S_ISLNK(status.st_mode) && stat(path, &target) == 0 && S_ISREG(target.st_mode) && !is_kernels(path);
+
+	if (S_ISREG(status.st_mode) || is_link) {
+		add(files, path, kind, true);
+	} else if (S_ISDIR(status.st_mode) && depth < MAX_DEPTH && !is_kernels(path)) {
+		add_folder(files, path, kind, depth + 1);
+	} else {
+		skip(files, path);
+	}
+}
+
+/* What is found in a folder may have been put there by anybody. */
+/* NOLINTNEXTLINE(misc-no-recursion): as above */
 static void add_folder(struct fps_files *files, const char *name, enum fps_entry_kind kind, int depth)
 {
 	struct dirent **found;
 	int count = scandir(name, &found, NULL, alphasort);
 
 	for (int i = 0; i < count; i++) {
-		char *path = fps_alloc_format("%s%s%s", name, name[strlen(name) - 1] == '/' ? "" : "/", found[i]->d_name);
-		struct stat status;
+		if (found[i]->d_name[0] != '.') {
+			char *path = fps_alloc_format("%s%s%s", name, name[strlen(name) - 1] == '/' ? "" : "/", found[i]->d_name);
 
-		if (found[i]->d_name[0] != '.' && lstat(path, &status) == 0) {
-			if (S_ISDIR(status.st_mode) && depth < MAX_DEPTH) {
-				add_folder(files, path, kind, depth + 1);
-			} else if (S_ISREG(status.st_mode) || S_ISLNK(status.st_mode)) {
-				add(files, path, kind, true);
-			}
+			add_below(files, path, kind, depth);
+			free(path);
 		}
-		free(path);
 		free(found[i]);
 	}
 	if (count >= 0) {
@@ -87,8 +128,12 @@ void fps_files_add(struct fps_files *files, const char *name, enum fps_entry_kin
 	if (stat(name, &status) == 0 && S_ISDIR(status.st_mode)) {
 		char *path = realpath(name, NULL); /* trusted.h walks from the root directory on */
 
-		add_folder(files, path ? path : name, kind, 0);
 		files->folder = name;
+		if (is_kernels(name)) {
+			skip(files, name);
+		} else {
+			add_folder(files, path ? path : name, kind, 0);
+		}
 		free(path);
 	} else {
 		add(files, name, kind, false);
@@ -202,48 +247,91 @@ static size_t unpacked_length(const char *name)
 	return 0;
 }
 
-/* error.log.1.gz may be that of before error.log.1, or be just being made of it: then it begins like it. */
-static bool is_packed(const struct file *packed, const struct file *plain)
+static int by_place(const struct file *one, const struct file *other)
 {
-	size_t len = unpacked_length(packed->file.name), packed_len, plain_len;
-	char *name, one[HEAD], other[HEAD];
-	struct stat status;
-	bool same;
+	return one->place < other->place ? -1 : 1;
+}
 
-	if (len == 0) {
-		return false;
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp((*(struct file *const *) a)->file.name, (*(struct file *const *) b)->file.name);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	int order = compare_names(a, b);
+
+	return order ? order : by_place(*(struct file *const *) a, *(struct file *const *) b);
+}
+
+static int compare_inodes(const void *a, const void *b)
+{
+	const struct stat *one = &(*(struct file *const *) a)->status, *other = &(*(struct file *const *) b)->status;
+	int order = fps_search_order((int64_t) one->st_dev, (int64_t) other->st_dev);
+
+	return order ? order : fps_search_order((int64_t) one->st_ino, (int64_t) other->st_ino);
+}
+
+static int by_inode(const void *a, const void *b)
+{
+	int order = compare_inodes(a, b);
+
+	return order ? order : by_place(*(struct file *const *) a, *(struct file *const *) b);
+}
+
+typedef int compare(const void *a, const void *b);
+
+/* Puts them in order, in which those that are alike follow each other: the one that was named first stays. */
+static void leave_out_doubles(struct file **files, size_t count, compare *in_order, compare *is_other)
+{
+	if (count) {
+		qsort(files, count, sizeof(struct file *), in_order);
 	}
-	name = fps_alloc_copy((struct fps_span) {packed->file.name, len}, 0);
-	same = stat(name, &status) == 0 && status.st_dev == plain->status.st_dev && status.st_ino == plain->status.st_ino;
-	free(name);
-	if (!same) {
+	for (size_t i = 1; i < count; i++) {
+		files[i]->left_out = files[i]->left_out || is_other(&files[i - 1], &files[i]) == 0;
+	}
+}
+
+/*
+ * Whether it is compressed and the same is there as it was. error.log.1.gz may be that of before error.log.1, or be
+ * just being made of it: then it begins like it. `regular` is in the order of inodes.
+ */
+static bool is_packed(const struct file *packed, struct file **regular, size_t count)
+{
+	size_t len = unpacked_length(packed->file.name), at, packed_len;
+	struct file plain = {.file = {.name = fps_alloc_copy((struct fps_span) {packed->file.name, len}, 0)}},
+				*key = &plain;
+	char one[HEAD], other[HEAD];
+	bool is_there = len && stat(plain.file.name, &plain.status) == 0;
+
+	free(plain.file.name);
+	at = is_there ? fps_search_first(&key, regular, count, sizeof(struct file *), compare_inodes) : count;
+	if (at == count || regular[at] == packed || compare_inodes(&key, &regular[at]) != 0) {
 		return false;
 	}
 	packed_len = head_of(packed, one);
-	plain_len = head_of(plain, other);
-	return packed_len <= plain_len && memcmp(one, other, packed_len) == 0;
+	return packed_len <= head_of(regular[at], other) && memcmp(one, other, packed_len) == 0;
 }
 
-static bool is_same(const struct file *one, const struct file *other)
+static void find_doubles(struct file *all, size_t count)
 {
-	if (strcmp(one->file.name, other->file.name) == 0) {
-		return true;
-	}
-	return one->is_there && other->is_there && S_ISREG(one->status.st_mode)
-		&& one->status.st_dev == other->status.st_dev && one->status.st_ino == other->status.st_ino;
-}
+	struct file **files = fps_alloc(count, sizeof(*files));
+	size_t regular = 0;
 
-static bool is_double(const struct file *all, size_t count, size_t at)
-{
 	for (size_t i = 0; i < count; i++) {
-		if (i < at && is_same(&all[i], &all[at])) {
-			return true;
-		}
-		if (i != at && all[i].is_there && all[at].is_there && is_packed(&all[at], &all[i])) {
-			return true;
+		files[i] = &all[i];
+	}
+	leave_out_doubles(files, count, by_name, compare_names);
+	for (size_t i = 0; i < count; i++) {
+		if (all[i].is_there && S_ISREG(all[i].status.st_mode)) {
+			files[regular++] = &all[i];
 		}
 	}
-	return false;
+	leave_out_doubles(files, regular, by_inode, compare_inodes);
+	for (size_t i = 0; i < regular; i++) {
+		files[i]->left_out = files[i]->left_out || is_packed(files[i], files, regular);
+	}
+	free(files);
 }
 
 /* A pipe is younger than all files. */
@@ -262,7 +350,7 @@ static int by_age(const void *a, const void *b)
 	if (first && strcmp(one->file.name, other->file.name) != 0) {
 		return strcmp(one->file.name, other->file.name);
 	}
-	return one->place < other->place ? -1 : 1;
+	return by_place(one, other);
 }
 
 void fps_files_settle(struct fps_files *files)
@@ -274,9 +362,7 @@ void fps_files_settle(struct fps_files *files)
 		all[i] = (struct file) {.file = files->all[i], .place = i};
 		all[i].is_there = stat(all[i].file.name, &all[i].status) == 0;
 	}
-	for (size_t i = 0; i < files->count; i++) {
-		all[i].left_out = is_double(all, files->count, i);
-	}
+	find_doubles(all, files->count);
 	if (files->count) {
 		qsort(all, files->count, sizeof(*all), by_age);
 	}
@@ -328,5 +414,6 @@ void fps_files_free(struct fps_files *files)
 		free(files->all[i].name);
 	}
 	free(files->all);
+	free(files->example);
 	*files = (struct fps_files) {0};
 }

@@ -17,9 +17,11 @@ struct fps_files {
 	struct fps_file *all;
 	size_t count;
 	const char *folder; /* the last one that was named; NULL: none */
+	size_t skipped;     /* what is in folders and was not taken: no regular file, too deep, the kernel's */
+	char *example;      /* the first of these */
 };
 
-/* A file, or all files below a folder. `kind` as above. */
+/* A file, or all regular files below a folder, but for what the kernel makes up, as /proc. `kind` as above. */
 void fps_files_add(struct fps_files *files, const char *name, enum fps_entry_kind kind);
 
 /* Adds the file that an option or an argument names: of any kind, or of the one in the setter's name. */

@@ -47,22 +47,15 @@ static struct fps_inputsummary_file *current(struct fps_inputsummary *tally)
 	return &tally->files[tally->count - 1];
 }
 
-void fps_inputsummary_count(struct fps_inputsummary *tally, enum fps_entry_kind kind)
-{
-	tally->entries[kind]++;
-	current(tally)->entries[kind]++;
-}
-
-void fps_inputsummary_skip(struct fps_inputsummary *tally, enum fps_entry_kind kind, uint64_t count)
+void fps_inputsummary_count(struct fps_inputsummary *tally, enum fps_entry_kind kind, uint64_t count)
 {
 	tally->entries[kind] += count;
-	tally->uses[FPS_USE_OTHER] += count;
 	current(tally)->entries[kind] += count;
 }
 
-void fps_inputsummary_use(struct fps_inputsummary *tally, enum fps_use use)
+void fps_inputsummary_use(struct fps_inputsummary *tally, enum fps_use use, uint64_t count)
 {
-	tally->uses[use]++;
+	tally->uses[use] += count;
 }
 
 void fps_inputsummary_unknown(struct fps_inputsummary *tally, uint64_t line, struct fps_span text)

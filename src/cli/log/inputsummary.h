@@ -30,16 +30,15 @@ struct fps_inputsummary {
 	struct fps_inputsummary_file *files;
 	size_t count, room;
 	uint64_t entries[FPS_ENTRY_KINDS], uses[FPS_USES], unknown;
+	size_t skipped;      /* what is in folders besides files: files.h */
+	const char *example; /* of these; borrowed */
 };
 
 /* From now on it is that file. */
 struct fps_inputsummary_file *fps_inputsummary_begin(struct fps_inputsummary *tally, const char *name, bool was_named);
 
-void fps_inputsummary_count(struct fps_inputsummary *tally, enum fps_entry_kind kind);
-/* So many entries of a kind that are about something else. */
-void fps_inputsummary_skip(struct fps_inputsummary *tally, enum fps_entry_kind kind, uint64_t count);
-
-void fps_inputsummary_use(struct fps_inputsummary *tally, enum fps_use use);
+void fps_inputsummary_count(struct fps_inputsummary *tally, enum fps_entry_kind kind, uint64_t count);
+void fps_inputsummary_use(struct fps_inputsummary *tally, enum fps_use use, uint64_t count);
 void fps_inputsummary_unknown(struct fps_inputsummary *tally, uint64_t line, struct fps_span text);
 
 /* What stands behind a count of those that were not used, "failures of upstreams that are not FastCGI"; and the use's

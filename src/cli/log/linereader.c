@@ -8,10 +8,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 enum {
@@ -19,8 +21,9 @@ enum {
 	PIECE = FPS_LINEREADER_MAX_LINE / 4,   /* that is read at a time */
 	BUFFER = FPS_LINEREADER_MAX_LINE / 16, /* zlib's: what is not compressed does not go through it */
 	SHOWN_COMPLAINTS = 3,
-	HEAD = 4096, /* bytes that are looked at first */
-	MARK = 1024  /* bytes by which a file is known again: some lines, whose ends may be alike */
+	PATIENCE = 5, /* seconds */
+	HEAD = 4096,  /* bytes that are looked at first */
+	MARK = 1024   /* bytes by which a file is known again: some lines, whose ends may be alike */
 };
 
 static const int64_t LARGE = 100 << 20;
@@ -35,6 +38,37 @@ static bool prepare(struct fps_linereader *source)
 	return source->bytes != NULL;
 }
 
+static void no_handler(int number)
+{
+	(void) number;
+}
+
+/* A FIFO opens when somebody writes to it: that is waited for, but not for ever. */
+static int open_fifo(const char *name)
+{
+	const struct sigaction interrupt = {.sa_handler = no_handler};
+	const struct itimerval wait = {.it_value = {.tv_sec = PATIENCE}, .it_interval = {.tv_sec = 1}}, stop = {{0}, {0}};
+	struct sigaction before;
+	int fd, error;
+
+	sigaction(SIGALRM, &interrupt, &before);
+	setitimer(ITIMER_REAL, &wait, NULL);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	error = errno == EINTR ? ETIMEDOUT : errno;
+	setitimer(ITIMER_REAL, &stop, NULL);
+	sigaction(SIGALRM, &before, NULL);
+	errno = error;
+	return fd;
+}
+
+static int open_named(const char *name)
+{
+	struct stat status;
+
+	return stat(name, &status) == 0 && S_ISFIFO(status.st_mode) ? open_fifo(name)
+																: open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+}
+
 static int open_file(struct fps_linereader *source, const char *name, bool usual)
 {
 	int fd;
@@ -43,8 +77,10 @@ static int open_file(struct fps_linereader *source, const char *name, bool usual
 		source->name = "standard input";
 		return fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
 	}
-	fd = usual ? fps_trusted_open(name, FPS_TRUST_LOG, 0) : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0 && (!usual || errno != EPERM)) {
+	fd = usual ? fps_trusted_open(name, FPS_TRUST_LOG, 0) : open_named(name);
+	if (fd < 0 && errno == ETIMEDOUT) {
+		fps_warn("%s: nobody has opened this FIFO to write to it for %d s", source->name, PATIENCE);
+	} else if (fd < 0 && (!usual || errno != EPERM)) {
 		fps_warn("%s: %s", source->name, strerror(errno));
 	}
 	return fd;
@@ -321,6 +357,44 @@ static bool decompress(struct fps_linereader *source)
 	return source->file != NULL;
 }
 
+static size_t count_zeros(const char *at, size_t len)
+{
+	size_t count = 0;
+
+	/* compared with itself one byte on, for it may be all there is of gigabytes */
+	if (len && *at == '\0' && memcmp(at, at + 1, len - 1) == 0) {
+		return len;
+	}
+	while (count < len && at[count] == '\0') {
+		count++;
+	}
+	return count;
+}
+
+/*
+ * A log that was copied and cut, while its writer went on where it was, begins with a hole. `head`: what has been read
+ * of a file that is not compressed.
+ */
+static void skip_hole(struct fps_linereader *source, struct fps_span head)
+{
+	off_t data = head.len && count_zeros(head.at, head.len) == head.len ? lseek(source->fd, 0, SEEK_DATA) : 0;
+	int fd;
+
+	if (data < 0 && errno == ENXIO) { /* there is nothing else */
+		data = lseek(source->fd, 0, SEEK_END);
+	}
+	fd = data > (off_t) head.len ? fcntl(source->fd, F_DUPFD_CLOEXEC, 0) : -1;
+	if (fd < 0) {
+		return;
+	}
+	gzclose(source->file);
+	lseek(fd, data, SEEK_SET);
+	source->file = gzdopen(fd, "rb");
+	source->start = source->end = 0;
+	source->zeros = (uint64_t) data;
+	source->ended = source->file == NULL;
+}
+
 /* Looks at the first bytes: what kind of file it is. */
 static bool begin(struct fps_linereader *source)
 {
@@ -338,6 +412,9 @@ static bool begin(struct fps_linereader *source)
 	if (fps_decompress_is_archive(head, source->name)) {
 		fps_linereader_close(source);
 		return false;
+	}
+	if (source->is_seekable && source->by == NULL && gzdirect(source->file)) {
+		skip_hole(source, head);
 	}
 	source->encoding = encoding_of(head);
 	if (source->encoding != FPS_ENCODING_BYTES && head.len > 0) {
@@ -371,28 +448,36 @@ static const char *find_newline(struct fps_linereader *source)
 	}
 }
 
-static struct fps_span trim(struct fps_span line)
+/* Those at the beginning of a line are no part of it. */
+static void skip_zeros(struct fps_linereader *source)
 {
-	if (line.len && line.at[line.len - 1] == '\r') {
-		line.len--;
+	for (;;) {
+		size_t count = count_zeros(source->bytes + source->start, source->end - source->start);
+
+		source->start += count;
+		source->zeros += count;
+		if (source->start < source->end || source->ended) {
+			break;
+		}
+		fill(source);
 	}
-	while (line.len && *line.at == '\0') {
-		line.at++;
-		line.len--;
-	}
-	return line;
 }
 
 bool fps_linereader_line(struct fps_linereader *source, struct fps_span *line)
 {
-	const char *newline = find_newline(source), *from = source->bytes + source->start;
-	size_t there = source->end - source->start;
+	const char *newline, *from;
+	size_t there;
 
+	skip_zeros(source);
+	newline = find_newline(source);
+	from = source->bytes + source->start;
+	there = source->end - source->start;
 	/* of one that grows, the rest of a line may still come */
 	if (newline == NULL && (there == 0 || (source->grows && !source->over && there < FPS_LINEREADER_MAX_LINE))) {
 		return false;
 	}
-	*line = trim((struct fps_span) {from, newline ? (size_t) (newline - from) : there});
+	*line = (struct fps_span) {from, newline ? (size_t) (newline - from) : there};
+	line->len -= line->len && from[line->len - 1] == '\r';
 	source->start += newline ? (size_t) (newline - from) + 1 : there;
 	source->line++;
 	return true;

@@ -32,6 +32,7 @@ struct fps_linereader {
 	size_t start, end, size; /* what has been read and has not been given out */
 	uint64_t line;           /* the number of the line that was given out last */
 	uint64_t complaints;
+	uint64_t zeros; /* bytes at the beginning of lines that were left out */
 	int64_t total;  /* bytes, of a file whose progress is shown; else 0 */
 	int64_t limit;  /* of one that grows: how far to read now, -1: as far as there is something */
 	int shown;      /* per cent */

@@ -218,8 +218,12 @@ static bool is_address(struct fps_span text)
 {
 	size_t len = 0;
 
-	while (len < text.len && text.at[len] && strchr("0123456789abcdefABCDEF.:", text.at[len])) {
-		len++;
+	for (; len < text.len; len++) {
+		char byte = text.at[len];
+
+		if (!(byte >= '0' && byte <= ':') && byte != '.' && !((byte | 32) >= 'a' && (byte | 32) <= 'f')) {
+			break;
+		}
 	}
 	return len >= 2 && len < text.len && text.at[len] == ' '
 		&& (memchr(text.at, '.', len) || memchr(text.at, ':', len));
@@ -249,6 +253,28 @@ static bool begins_access(struct fps_span text, const char *unit)
 		|| (words == 4 && fps_span_take(&text, " ", &first) && memchr(first.at, '.', first.len) && is_address(text));
 }
 
+/*
+ * `203.0.113.9 -  12/May/2026:10:00:00 +0000 "GET /index.php" 200`, as FPM writes it by itself, and what others add to
+ * it. A web server's request has its protocol.
+ */
+static bool begins_fpm_access(struct fps_span text, const char *unit)
+{
+	struct fps_span line = text, user, request;
+
+	(void) unit;
+	return (is_address(text) || fps_span_begins(text, "- ")) && fps_span_take(&text, " - ", &user)
+		&& fps_span_take(&text, " ", &user) && is_like(text, "00/AAA/0000:00:00:00 ")
+		&& is_like(from(text, strlen("12/May/2026:10:00:00 +")), "0000 \"") && fps_span_take(&text, "\"", &user)
+		&& fps_span_take(&text, "\" ", &request) && !fps_span_find(request, " HTTP/") && !fps_accessformat_fits(line);
+}
+
+/* No request that a worker died of is in it. */
+static bool never_matters(struct fps_span text)
+{
+	(void) text;
+	return false;
+}
+
 static const struct fps_logkind kinds[FPS_ENTRY_KINDS] = {
 	[FPS_ENTRY_NGINX] = {"nginx", "entry of nginx's error log", "entries of nginx's error log", begins_nginx,
 		nginx_matters, is_nginx_whole, NULL},
@@ -259,6 +285,8 @@ static const struct fps_logkind kinds[FPS_ENTRY_KINDS] = {
 		continues_slow},
 	[FPS_ENTRY_RECORD] = {"records", "record", "records", begins_record, NULL, NULL, NULL},
 	[FPS_ENTRY_ACCESS] = {"access", "line of an access log", "lines of access logs", begins_access, NULL, NULL, NULL},
+	[FPS_ENTRY_FPM_ACCESS] = {"fpm_access", "line of PHP-FPM's access log", "lines of PHP-FPM's access log",
+		begins_fpm_access, never_matters, NULL, NULL},
 	[FPS_ENTRY_KERNEL] = {"kernel", "line of the kernel's log", "lines of the kernel's log", begins_kernel, NULL, NULL,
 		NULL},
 	[FPS_ENTRY_UNIT] = {"systemd", "line of systemd", "lines of systemd", begins_unit, NULL, NULL, NULL},
@@ -291,7 +319,22 @@ enum fps_entry_kind fps_logkind_inside(struct fps_span text)
 			return sure[i];
 		}
 	}
-	return is_address(text) && begins_access(text, "") ? FPS_ENTRY_ACCESS : FPS_ENTRY_UNKNOWN;
+	if (!is_address(text)) {
+		return FPS_ENTRY_UNKNOWN;
+	}
+	return begins_access(text, "")    ? FPS_ENTRY_ACCESS
+		: begins_fpm_access(text, "") ? FPS_ENTRY_FPM_ACCESS
+									  : FPS_ENTRY_UNKNOWN;
+}
+
+bool fps_logkind_is_combined(struct fps_span line)
+{
+	return is_address(line) && begins_access(line, "");
+}
+
+bool fps_logkind_is_fpm_access(struct fps_span line)
+{
+	return begins_fpm_access(line, "");
 }
 
 bool fps_logkind_is_access(struct fps_span text)

@@ -27,6 +27,10 @@ enum fps_entry_kind fps_logkind_of(struct fps_span text, const char *unit);
 /* The same for what may stand behind an unknown prefix: kinds whose beginning leaves no doubt. */
 enum fps_entry_kind fps_logkind_inside(struct fps_span text);
 
+/* Whether a line is one of an access log in the format that both servers come with, or FPM; never of another kind. */
+bool fps_logkind_is_combined(struct fps_span line);
+bool fps_logkind_is_fpm_access(struct fps_span line);
+
 /* Whether a text that is no envelope is a line of an access log: as JSON, or in a format that was given
  * (accessformat.h). */
 bool fps_logkind_is_access(struct fps_span text);

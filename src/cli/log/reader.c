@@ -114,7 +114,7 @@ static struct fps_inputsummary_file *last_file(struct fps_reader *reader)
 }
 
 /* Whether the file was what the caller took it for; says what it is not. An empty one is. */
-static bool is_as_named(struct fps_reader *reader, const struct fps_file *file)
+static bool is_as_named(struct fps_reader *reader, const struct fps_file *file, bool has_zeros)
 {
 	const struct fps_inputsummary_file *read = last_file(reader);
 	uint64_t known = 0;
@@ -122,8 +122,12 @@ static bool is_as_named(struct fps_reader *reader, const struct fps_file *file)
 	for (enum fps_entry_kind kind = 0; kind < FPS_ENTRY_UNKNOWN; kind++) {
 		known += read->entries[kind];
 	}
-	if (read->lines == 0 || file->usual) {
+	if (file->usual || (read->lines == 0 && !has_zeros)) {
 		return true;
+	}
+	if (read->lines == 0) {
+		fps_warn("%s: nothing but zero bytes in this file", read->name);
+		return false;
 	}
 	if (file->kind == FPS_ENTRY_NGINX && read->entries[file->kind] == 0) {
 		fps_warn("%s: no entry of nginx's error log in this file", read->name);
@@ -167,7 +171,7 @@ bool fps_reader_read(struct fps_reader *reader, const struct fps_file *file)
 	last_file(reader)->lines = source.line;
 	fps_entries_free(&entries);
 	fps_linereader_close(&source);
-	good = is_as_named(reader, file);
+	good = is_as_named(reader, file, source.zeros > 0);
 	return !source.failed && good;
 }
 
@@ -197,6 +201,7 @@ bool fps_reader_read_access(struct fps_reader *reader, const struct fps_files *f
 		}
 		entries = fps_entries_of(source.name, &reader->streams, NULL, reader->take, reader->to);
 		entries.only = FPS_ENTRY_ACCESS;
+		entries.is_wanted = reader->is_wanted;
 		fps_entries_take(&entries, &source);
 		fps_entries_free(&entries);
 		fps_linereader_close(&source);

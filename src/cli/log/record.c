@@ -76,10 +76,10 @@ static enum fps_certainty certainty_of(const char *name)
 	return name && strcmp(name, "probable") == 0 ? FPS_PROBABLE : FPS_POSSIBLE;
 }
 
-/* A text being made; what does not fit is left out. */
+/* A text being made; what does not fit is left out. Only `len` is set to begin with: zeros take longer than texts. */
 struct text {
-	char bytes[MAX_STACK];
 	size_t len;
+	char bytes[MAX_STACK];
 };
 
 static void add(struct text *text, const char *piece)
@@ -156,10 +156,11 @@ static void add_mark(struct text *text, size_t period, uint64_t times)
 static char *stack_of(struct json_object *php, uint64_t *cycles)
 {
 	struct fps_stackfold fold = fps_stackfold_stack(php);
-	struct text text = {.len = 0};
+	struct text text;
 	struct fps_cycle cycle;
 	size_t i = 0, shown = 0;
 
+	text.len = 0;
 	while (i < fold.count) {
 		bool folds = fps_stackfold_find(&fold, i, &cycle);
 		size_t next = folds ? cycle.end : i + 1;
@@ -183,6 +184,7 @@ static char *stack_of(struct json_object *php, uint64_t *cycles)
 			fold.omitted = 0;
 		}
 	}
+	fps_stackfold_free(&fold);
 	return finish(&text);
 }
 
@@ -199,9 +201,10 @@ static const char *made_by(struct json_object *frame)
 static char *innermost_of(struct fps_span native)
 {
 	struct fps_span before, frame;
-	struct text text = {.len = 0};
+	struct text text;
 	bool named = false;
 
+	text.len = 0;
 	if (native.len == 0 || !fps_span_take(&native, "\"stack\":[", &before)) {
 		return NULL;
 	}
@@ -255,9 +258,10 @@ static void add_function(struct text *text, struct json_object *frame, struct js
 static char *cycle_of(struct fps_span native, int64_t *count)
 {
 	struct json_object *object, *recursion, *stack;
-	struct text text = {.len = 0};
+	struct text text;
 	int64_t from, period, whole;
 
+	text.len = 0;
 	if (native.len == 0 || fps_span_find(native, "\"recursion\":") == NULL) {
 		return NULL;
 	}
@@ -296,8 +300,9 @@ static struct native native_of(struct fps_span text)
 
 static char *evidence_of(struct json_object *evidence)
 {
-	struct text text = {.len = 0};
+	struct text text;
 
+	text.len = 0;
 	for (size_t i = 0; i < fps_json_length(evidence); i++) {
 		struct json_object *line = json_object_array_get_idx(evidence, i);
 
@@ -334,9 +339,10 @@ static char *thread_of(struct json_object *json, struct json_object *ours)
 {
 	struct json_object *thread = fps_json_member(fps_json_member(json, "process"), "thread");
 	const char *whose = fps_json_text_in(ours, "thread");
-	struct text text = {.len = 0};
+	struct text text;
 	char id[24];
 
+	text.len = 0;
 	if (whose == NULL || strcmp(whose, "other") != 0) {
 		return NULL;
 	}
@@ -351,9 +357,10 @@ static char *thread_of(struct json_object *json, struct json_object *ours)
 
 static char *earlier_of(struct json_object *earlier)
 {
-	struct text text = {.len = 0};
+	struct text text;
 	char age[32];
 
+	text.len = 0;
 	for (size_t i = 0; i < fps_json_length(earlier); i++) {
 		struct json_object *event = json_object_array_get_idx(earlier, i);
 

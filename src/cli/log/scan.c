@@ -1,5 +1,7 @@
-/* The quick pass: one look for words in a whole buffer, and a few bytes of each line. */
+/* The quick pass: one look for words in a whole buffer, and as little of each line as its kind takes. */
 #include "log/scan.h"
+
+#include "log/logkind.h"
 
 #include <string.h>
 
@@ -9,51 +11,100 @@
 #else
 #define WIDE
 #endif
+#define INLINE static inline __attribute__((always_inline))
 
 enum { BEGINNING = 21 }; /* bytes of `2026/05/12 10:00:00 [` */
 
 typedef unsigned char block __attribute__((vector_size(32)));
 typedef uint64_t words __attribute__((vector_size(32)));
 
-static bool is_word(const char *at, const char *end)
+/*
+ * Lines that are alike. What decides whether one is needed are words, which are looked for in the whole buffer, and the
+ * line by itself.
+ */
+struct shape {
+	enum fps_entry_kind kind;
+	bool (*fits)(const struct fps_scan *scan, struct fps_span line);
+	const char *(*find_word)(const char *at, const char *end); /* the first one, or `end`; NULL: none matters */
+	bool (*is_needed)(const struct fps_scan *scan, struct fps_span line);
+};
+
+INLINE void load_block(block *bytes, const char *at)
 {
-	return (end - at >= 8 && memcmp(at, "upstream", 8) == 0) || (end - at >= 7 && memcmp(at, "resolve", 7) == 0)
-		|| (end - at >= 6 && memcmp(at, "stderr", 6) == 0);
+	memcpy(bytes, at, sizeof(*bytes));
 }
 
-/*
- * The first "upstream", "resolve" or "stderr", by two letters of each that are rare together; `end` if there is none.
- * Thirty-two places at a time.
- */
-WIDE static const char *find_word(const char *at, const char *end)
+/* The letter at a place of a word, in 32 words that begin one behind the other. */
+#define LETTER(at, place, letter) \
+	__extension__({ \
+		block bytes; \
+		load_block(&bytes, (at) + (place)); \
+		bytes == (letter); \
+	})
+
+INLINE bool is_any(const words *hits)
+{
+	return ((*hits)[0] | (*hits)[1] | (*hits)[2] | (*hits)[3]) != 0;
+}
+
+#define IS(at, end, word) ((size_t) ((end) - (at)) >= sizeof(word) - 1 && memcmp((at), (word), sizeof(word) - 1) == 0)
+
+/* Thirty-two places at a time, whose letters may_begin() looks at. */
+INLINE const char *find_word(const char *at, const char *end, bool (*may_begin)(const char *at),
+	bool (*is_word)(const char *at, const char *end))
 {
 	for (; end - at >= (long) sizeof(block) + 8; at += sizeof(block)) {
-		block first, last, second, third, fourth, fifth;
-
-		memcpy(&first, at, sizeof(block));
-		memcpy(&last, at + 7, sizeof(block));   /* upstreaM */
-		memcpy(&second, at + 4, sizeof(block)); /* resoLve */
-		memcpy(&third, at + 5, sizeof(block));  /* resolVe */
-		memcpy(&fourth, at + 1, sizeof(block)); /* sTderr */
-		memcpy(&fifth, at + 2, sizeof(block));  /* stDerr */
-		words hits = (words) (((first == 'u') & (last == 'm')) | ((second == 'l') & (third == 'v'))
-			| ((fourth == 't') & (fifth == 'd')));
-
-		if ((hits[0] | hits[1] | hits[2] | hits[3]) == 0) {
-			continue;
-		}
-		for (size_t i = 0; i < sizeof(block); i++) {
+		for (size_t i = may_begin(at) ? 0 : sizeof(block); i < sizeof(block); i++) {
 			if (is_word(at + i, end)) {
 				return at + i;
 			}
 		}
 	}
-	for (; at < end; at++) {
-		if (is_word(at, end)) {
-			return at;
-		}
+	while (at < end && !is_word(at, end)) {
+		at++;
 	}
-	return end;
+	return at;
+}
+
+/* By two letters of each that are rare together. */
+INLINE bool may_be_of_error(const char *at)
+{
+	const words hits = (words) ((LETTER(at, 0, 'u') & LETTER(at, 7, 'm')) | (LETTER(at, 4, 'l') & LETTER(at, 5, 'v'))
+		| (LETTER(at, 1, 't') & LETTER(at, 2, 'd')));
+
+	return is_any(&hits);
+}
+
+INLINE bool is_of_error(const char *at, const char *end)
+{
+	return IS(at, end, "upstream") || IS(at, end, "resolve") || IS(at, end, "stderr");
+}
+
+WIDE static const char *find_in_errors(const char *at, const char *end)
+{
+	return find_word(at, end, may_be_of_error, is_of_error);
+}
+
+/* What an object has that holds an entry or a record (envelope.c), that is nginx's error log's, or that colours are
+ * taken out of. */
+INLINE bool may_be_of_object(const char *at)
+{
+	const words hits = (words) ((LETTER(at, 0, '[') & (LETTER(at, 1, 'e') | LETTER(at, 1, 'c') | LETTER(at, 1, 'p')))
+		| (LETTER(at, 0, 'd') & LETTER(at, 2, 't') & LETTER(at, 4, 's'))
+		| (LETTER(at, 0, '"') & LETTER(at, 1, 't') & LETTER(at, 4, '"')) | LETTER(at, 0, 0x1b));
+
+	return is_any(&hits);
+}
+
+INLINE bool is_of_object(const char *at, const char *end)
+{
+	return IS(at, end, "[error] ") || IS(at, end, "[crit] ") || IS(at, end, "[pool ") || IS(at, end, "dataset")
+		|| IS(at, end, "\"tid\"") || *at == 0x1b;
+}
+
+WIDE static const char *find_in_objects(const char *at, const char *end)
+{
+	return find_word(at, end, may_be_of_object, is_of_object);
 }
 
 static uint64_t load(const char *at)
@@ -64,47 +115,232 @@ static uint64_t load(const char *at)
 	return value;
 }
 
-/* Whether `0000/00/00 00:00:00 [` may stand here: its signs, the digits are left to who takes it apart. */
-static bool may_begin(const char *at)
+/* Eight bytes against a pattern; where `digits` has \xff any digit will do. All three are constants but the first. */
+INLINE bool is_like(const char *at, const char pattern[9], const char digits[9])
 {
-	static const char mask[] = "\0\0\0\0\xff\0\0\xff"
-							   "\0\0\xff\0\0\xff\0\0",
-					  like[] = "\0\0\0\0/\0\0/"
-							   "\0\0 \0\0:\0\0";
+	const uint64_t ones = UINT64_MAX / 255, any = load(digits);
+	uint64_t off = load(at) ^ load(pattern); /* of a digit 0 to 9, of all else nothing */
 
-	return (load(at) & load(mask)) == load(like) && (load(at + 8) & load(mask + 8)) == load(like + 8) && at[16] == ':'
-		&& at[19] == ' ' && at[20] == '[';
+	return (off & ~any) == 0 && (((off + (ones * 0x76 & any)) | off) & ones * 0x80) == 0;
+}
+
+static bool is_error(const struct fps_scan *scan, struct fps_span line)
+{
+	(void) scan;
+	return line.len > BEGINNING && is_like(line.at, "0000/00/", "\xff\xff\xff\xff\0\xff\xff\0")
+		&& is_like(line.at + 8, "00 00:00", "\xff\xff\0\xff\xff\0\xff\xff")
+		&& is_like(line.at + 13, ":00:00 [", "\0\xff\xff\0\xff\xff\0\0");
 }
 
 /* [crit] and [alert]: nginx's own faults need not name an upstream. */
-static bool is_critical(const char *at, const char *end)
+static bool is_critical(const struct fps_scan *scan, struct fps_span line)
 {
-	return end - at > BEGINNING + 1 && (memcmp(at + BEGINNING, "cr", 2) == 0 || memcmp(at + BEGINNING, "al", 2) == 0);
+	(void) scan;
+	return line.len < BEGINNING + 2 || memcmp(line.at + BEGINNING, "cr", 2) == 0
+		|| memcmp(line.at + BEGINNING, "al", 2) == 0;
 }
 
-uint64_t fps_scan_skip(struct fps_scan *scan, struct fps_span *text)
+/* memcmp() of a few bytes */
+INLINE bool is_same(const char *one, const char *other, size_t len)
 {
-	const char *at = text->at, *end = at + text->len;
-	uint64_t count = 0;
+	for (; len >= 8; one += 8, other += 8, len -= 8) {
+		if (load(one) != load(other)) {
+			return false;
+		}
+	}
+	for (; len > 0; one++, other++, len--) {
+		if (*one != *other) {
+			return false;
+		}
+	}
+	return true;
+}
 
-	if (text->len < BEGINNING || !may_begin(at)) {
+/* Most are short. */
+INLINE const char *find_quote(const char *at, const char *end)
+{
+	for (int i = 0; i < 8 && at < end; i++, at++) {
+		if (*at == '"') {
+			return at;
+		}
+	}
+	return memchr(at, '"', (size_t) (end - at));
+}
+
+/* A value in quotes ends at the next one, unless that is escaped: such a line is left to who takes it apart. */
+INLINE const char *end_of_value(const char *at, const char *end, bool is_quoted)
+{
+	const char *from = at;
+
+	if (is_quoted) {
+		at = find_quote(at, end);
+		return at == NULL || at[-1] == '\\' ? NULL : at;
+	}
+	while (at<end && * at> ' ' && *at != ',' && *at != '}' && *at != '"' && *at != '[' && *at != '{' && *at != ']') {
+		at++;
+	}
+	return at > from ? at : NULL;
+}
+
+/* Whether nothing but values differs from the object that is known. */
+static bool is_object(const struct fps_scan *scan, struct fps_span line)
+{
+	const struct fps_scan_layout *layout = &scan->layout;
+	const char *at = line.at, *end = at + line.len, *text = layout->text;
+
+	for (size_t i = 0; i <= layout->values; i++) {
+		size_t len = layout->pieces[i].len;
+
+		if (at == NULL || (size_t) (end - at) < len || !is_same(at, text, len)) {
+			return false;
+		}
+		text += len;
+		at += len;
+		at = i < layout->values ? end_of_value(at, end, layout->pieces[i].is_quoted) : at;
+	}
+	return layout->values && (at == end || (at + 1 == end && *at == '\r'));
+}
+
+static bool is_line(const struct fps_scan *scan, struct fps_span line)
+{
+	(void) scan;
+	return fps_logkind_is_combined(line);
+}
+
+static bool is_line_of_fpm(const struct fps_scan *scan, struct fps_span line)
+{
+	(void) scan;
+	return fps_logkind_is_fpm_access(line);
+}
+
+static bool is_wanted(const struct fps_scan *scan, struct fps_span line)
+{
+	return scan->is_wanted == NULL || scan->is_wanted(scan->to, line);
+}
+
+static bool never(const struct fps_scan *scan, struct fps_span line)
+{
+	(void) scan;
+	(void) line;
+	return false;
+}
+
+static const struct shape shapes[FPS_SCAN_SHAPES] = {
+	{FPS_ENTRY_NGINX, is_error, find_in_errors, is_critical},
+	{FPS_ENTRY_ACCESS, is_object, find_in_objects, is_wanted},
+	{FPS_ENTRY_ACCESS, is_line, NULL, is_wanted},
+	{FPS_ENTRY_FPM_ACCESS, is_line_of_fpm, NULL, never},
+};
+
+static bool take_line(struct fps_span *text, struct fps_span *line)
+{
+	const char *newline = text->len ? memchr(text->at, '\n', text->len) : NULL;
+
+	if (newline == NULL) {
+		return false;
+	}
+	*line = (struct fps_span) {text->at, (size_t) (newline - text->at)};
+	text->len -= line->len + 1;
+	text->at = newline + 1;
+	return true;
+}
+
+/* Whether a word of the shape's stands in the line. */
+static bool has_word(struct fps_scan *scan, size_t shape, struct fps_span line, const char *end)
+{
+	const char **word = &scan->word[shape];
+
+	if (shapes[shape].find_word == NULL) {
+		return false;
+	}
+	if (*word == NULL || *word < line.at) {
+		*word = shapes[shape].find_word(line.at, end);
+	}
+	return *word < line.at + line.len;
+}
+
+uint64_t fps_scan_skip(struct fps_scan *scan, struct fps_span *text, enum fps_entry_kind *kind)
+{
+	const char *end = text->at + text->len;
+	struct fps_span rest = *text, line, next;
+	uint64_t count = 0;
+	size_t shape = 0;
+
+	if (!take_line(&rest, &line)) {
 		return 0;
 	}
-	for (;;) {
-		const char *newline = memchr(at, '\n', (size_t) (end - at));
-
-		if (newline == NULL || end - newline <= BEGINNING || !may_begin(newline + 1)) {
-			break;
-		}
-		if (scan->word == NULL || scan->word < at) {
-			scan->word = find_word(at, end);
-		}
-		if (scan->word < newline || is_critical(at, newline)) {
-			break;
-		}
-		at = newline + 1;
+	while (shape < FPS_SCAN_SHAPES && !shapes[shape].fits(scan, line)) {
+		shape++;
+	}
+	if (shape == FPS_SCAN_SHAPES) {
+		return 0;
+	}
+	while (!has_word(scan, shape, line, end) && !shapes[shape].is_needed(scan, line) && take_line(&rest, &next)
+		&& shapes[shape].fits(scan, next)) {
+		line = next;
 		count++;
 	}
-	*text = (struct fps_span) {at, (size_t) (end - at)};
+	*kind = shapes[shape].kind;
+	*text = (struct fps_span) {line.at, (size_t) (end - line.at)};
 	return count;
+}
+
+/* Where the value behind a name begins: `"name":`, perhaps with blanks, behind `{` or a comma. NULL: no name is here.
+ */
+static const char *skip_name(const char *at, const char *end)
+{
+	struct fps_span rest = {at, (size_t) (end - at)}, name;
+
+	fps_span_skip_all(&rest, " ");
+	if (!fps_span_skip(&rest, "{") && !fps_span_skip(&rest, ",")) {
+		return NULL;
+	}
+	fps_span_skip_all(&rest, " ");
+	if (!fps_span_skip(&rest, "\"") || !fps_span_take(&rest, "\"", &name) || memchr(name.at, '\\', name.len)) {
+		return NULL;
+	}
+	fps_span_skip_all(&rest, " ");
+	if (!fps_span_skip(&rest, ":")) {
+		return NULL;
+	}
+	fps_span_skip_all(&rest, " ");
+	return rest.at;
+}
+
+static bool add_piece(struct fps_scan_layout *layout, const char *from, const char *to, size_t *used)
+{
+	size_t len = (size_t) (to - from);
+
+	if (*used + len > sizeof(layout->text)) {
+		return false;
+	}
+	memcpy(layout->text + *used, from, len);
+	*used += len;
+	layout->pieces[layout->values].len = (unsigned short) len;
+	return true;
+}
+
+void fps_scan_learn(struct fps_scan *scan, struct fps_span line)
+{
+	struct fps_scan_layout layout = {.values = 0};
+	const char *from = line.at, *end = line.at + line.len, *at = from;
+	size_t used = 0;
+
+	while ((at = skip_name(at, end)) != NULL && layout.values < FPS_SCAN_VALUES) {
+		bool is_quoted = at < end && *at == '"';
+
+		at += is_quoted;
+		if (!add_piece(&layout, from, at, &used)) {
+			return;
+		}
+		layout.pieces[layout.values++].is_quoted = is_quoted;
+		from = at = end_of_value(at, end, is_quoted);
+		if (at == NULL) {
+			return;
+		}
+		at += is_quoted;
+	}
+	if (layout.values && end[-1] == '}' && add_piece(&layout, from, end, &used)) {
+		scan->layout = layout;
+	}
 }

@@ -1,9 +1,42 @@
 /* The shortest cycle that begins at a frame. */
 #include "log/stackfold.h"
 
+#include "base/alloc.h"
 #include "base/json.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 enum { LONGEST = 8 };
+
+/* What tells one place from another. Whether its line is exact does not. */
+static const char *const names[] = {"class", "type", "function", "file", "line", "name"};
+
+enum { NAMES = sizeof(names) / sizeof(names[0]) };
+
+/* Equal for equal values. */
+static uint64_t add_to_hash(uint64_t hash, struct json_object *value)
+{
+	const char *text = fps_json_text(value);
+	size_t len = text ? strlen(text) : 0;
+	bool is_number = json_object_is_type(value, json_type_int);
+
+	hash = (hash ^ (is_number ? (uint64_t) json_object_get_int64(value) : len)) * 1099511628211U;
+	for (size_t i = 0; i < len; i++) {
+		hash = (hash ^ (unsigned char) text[i]) * 1099511628211U;
+	}
+	return hash;
+}
+
+static uint64_t hash_of(struct json_object *frame)
+{
+	uint64_t hash = 14695981039346656037U;
+
+	for (size_t i = 0; i < NAMES; i++) {
+		hash = add_to_hash(hash, fps_json_member(frame, names[i]));
+	}
+	return hash;
+}
 
 struct fps_stackfold fps_stackfold_stack(struct json_object *php)
 {
@@ -15,17 +48,29 @@ struct fps_stackfold fps_stackfold_stack(struct json_object *php)
 		fold.omitted = (uint64_t) omitted;
 		fold.gap = (fold.count + 1) / 2;
 	}
+	fold.hashes = fps_alloc(fold.count, sizeof(*fold.hashes));
+	for (size_t i = 0; i < fold.count; i++) {
+		fold.hashes[i] = hash_of(json_object_array_get_idx(stack, i));
+	}
 	return fold;
 }
 
-/* The same place, whether its line is exact or not, and the same hook. */
+void fps_stackfold_free(struct fps_stackfold *stack)
+{
+	free(stack->hashes);
+	stack->hashes = NULL;
+}
+
+/* The same place and the same hook. */
 static bool is_same(const struct fps_stackfold *stack, size_t one, size_t other)
 {
-	static const char *const names[] = {"class", "type", "function", "file", "line", "name"};
 	struct json_object *first = json_object_array_get_idx(stack->frames, one),
 					   *second = json_object_array_get_idx(stack->frames, other);
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	if (one == other || stack->hashes[one] != stack->hashes[other]) {
+		return one == other;
+	}
+	for (size_t i = 0; i < NAMES; i++) {
 		if (!json_object_equal(fps_json_member(first, names[i]), fps_json_member(second, names[i]))) {
 			return false;
 		}

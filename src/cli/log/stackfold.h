@@ -17,10 +17,12 @@ struct fps_stackfold {
 	size_t count, gap;
 	uint64_t omitted;
 	struct json_object *frames; /* borrowed */
+	uint64_t *hashes;           /* of the frames: members of JSON are looked up once, not for each comparison */
 };
 
-/* The PHP stack of a record's `php`. */
+/* The PHP stack of a record's `php`, which must not change until fps_stackfold_free(). */
 struct fps_stackfold fps_stackfold_stack(struct json_object *php);
+void fps_stackfold_free(struct fps_stackfold *stack);
 
 struct fps_cycle {
 	size_t period;  /* frames */

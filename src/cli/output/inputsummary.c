@@ -89,6 +89,11 @@ void fps_inputsummary_print(const struct fps_inputsummary *tally)
 		fps_warn(
 			"%zu file%s without a log that fpmsentinel knows, such as %s", nothing, nothing == 1 ? "" : "s", example);
 	}
+	if (tally->skipped) {
+		fps_warn("skipped %zu %s of folders (not a regular file, on a kernel file system such as /proc, or nested too "
+				 "deeply), such as %s",
+			tally->skipped, tally->skipped == 1 ? "entry" : "entries", tally->example);
+	}
 	print_unknown(tally);
 }
 
@@ -139,6 +144,7 @@ void fps_inputsummary_json(FILE *out, const struct fps_inputsummary *tally)
 	}
 	json_object_object_add(object, "files", files);
 	json_object_object_add(object, "not_used", unused);
+	set(object, "skipped", tally->skipped);
 	set(object, "not_understood", tally->unknown);
 	fps_terminal_print_json(
 		out, json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));

@@ -262,6 +262,7 @@ static void php_stack(struct page *page, struct json_object *php, const char *he
 		}
 		i = folds ? cycle.end : i + 1;
 	}
+	fps_stackfold_free(&fold);
 	if (!across) {
 		omitted(page, php);
 	}
