@@ -110,7 +110,7 @@ static void look(struct fps_doctor *doctor, fps_budget_size *size, const char *w
 
 	fps_alloc_append(&children.text, "; %s %s each, with all pools and opcache %s", what,
 		fps_units_bytes(size(doctor, most)).text, fps_units_bytes(sum).text);
-	advise(doctor, size, most, has, (struct fps_place[]) {children, place});
+	advise(doctor, size, most, has, children, place);
 }
 
 void fps_rule_memory_sum(struct fps_doctor *doctor)
