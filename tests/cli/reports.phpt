@@ -94,7 +94,7 @@ wrapped: nginx /cart unexplained uncertain; 1
 cut in the client: nginx ? unexplained uncertain; 1
 cut in the server: nginx ? unexplained uncertain; 1
 cut, refused: nginx ? fpm_down possible; 0
-quotes: nginx ? unexplained uncertain; 1
+quotes: nginx /cart unexplained uncertain; 1
 -- strings
 unknown name: nginx /cart segfault probable; 0
 list: nginx /cart segfault probable; 0

@@ -81,8 +81,8 @@ static const struct name {
 };
 
 /* Objects that only hold what could stand outside of them as well. */
-static const char *const wrappers[] = {
-	"_source", "jsonPayload", "result", "record", "data", "body", "attributes", "resource", "labels", "fields", "hit"};
+static const char *const wrappers[] = {"_source", "jsonPayload", "result", "record", "data", "body", "attributes",
+	"resource", "labels", "fields", "hit", "content"};
 
 struct found {
 	struct fps_span value; /* as it is written */
@@ -159,7 +159,7 @@ static size_t take_bytes(struct fps_span array, char *to)
 
 static bool is_text(struct fps_span value)
 {
-	return fps_span_begins(value, "\"") || fps_span_begins(value, "[");
+	return (fps_span_begins(value, "\"") && value.len > 2) || fps_span_begins(value, "[");
 }
 
 static void note(struct walk *walk, const char *path, struct fps_span value)
@@ -281,13 +281,22 @@ static struct fps_span between_quotes(struct fps_span value)
 	return fps_span_begins(value, "\"") ? (struct fps_span) {value.at + 1, value.len - 2} : value;
 }
 
+static void set_label(struct fps_opening *opening, enum field field, struct fps_span value)
+{
+	if (field == UNIT) {
+		fps_opening_set_unit(opening, value);
+	} else {
+		fps_opening_set(opening, (enum fps_label) field, value);
+	}
+}
+
 static void set_labels(struct fps_opening *opening, const struct walk *walk)
 {
 	for (enum field field = HOST; field <= OUTPUT; field++) {
 		struct fps_span value = walk->fields[field].value;
 
 		if (fps_span_begins(value, "\"")) {
-			fps_opening_set(opening, (enum fps_label) field, between_quotes(value));
+			set_label(opening, field, between_quotes(value));
 		}
 	}
 	struct fps_span process = between_quotes(walk->fields[PROCESS].value);
@@ -296,7 +305,7 @@ static void set_labels(struct fps_opening *opening, const struct walk *walk)
 		opening->pid = 0;
 	}
 	if (opening->time <= 0 && walk->fields[TIME].value.at) {
-		opening->time = fps_stamp_read(between_quotes(walk->fields[TIME].value));
+		opening->time = fps_stamp_read(between_quotes(walk->fields[TIME].value), &opening->is_local);
 	}
 }
 
@@ -335,7 +344,7 @@ bool fps_export_take_json(struct fps_opening *opening, char *buffer)
 		opening->text = (struct fps_span) {buffer, walk.record.len};
 		return true;
 	}
-	len = write_message(message, opening->labels[FPS_LABEL_UNIT], buffer);
+	len = write_message(message, opening->program, buffer);
 	opening->after_time = false;
 	opening->is_piece = opening->is_piece || walk.fields[MESSAGE].rank == 0;
 	/* Docker's json-file has a newline at the end, unless the line goes on */
@@ -346,6 +355,18 @@ bool fps_export_take_json(struct fps_opening *opening, char *buffer)
 	}
 	opening->text = (struct fps_span) {buffer, len};
 	return true;
+}
+
+void fps_export_take_string(struct fps_span *text, struct fps_span *string)
+{
+	*string = (struct fps_span) {text->at, 0};
+	while (string->len < text->len && text->at[string->len] != '"') {
+		string->len += text->at[string->len] == '\\' ? 2 : 1;
+	}
+	string->len = string->len < text->len ? string->len : text->len;
+	text->at += string->len;
+	text->len -= string->len;
+	fps_span_skip(text, "\"");
 }
 
 bool fps_export_take_quoted(struct fps_span *text, char *to, size_t *len)
@@ -380,6 +401,9 @@ static bool take_field(struct fps_span *text, char *buffer, struct fps_span *fie
 	const char *comma = memchr(text->at, ',', text->len);
 
 	*field = (struct fps_span) {text->at, comma ? (size_t) (comma - text->at) : text->len};
+	if (field->len && memchr(field->at, '"', field->len)) {
+		return false;
+	}
 	text->at += field->len;
 	text->len -= field->len;
 	return true;
@@ -390,7 +414,7 @@ bool fps_export_take_csv(
 {
 	struct fps_span text = opening->text, field;
 	double when = 0;
-	bool ends;
+	bool ends, is_local = false;
 	size_t len;
 
 	if (*in_field) {
@@ -403,10 +427,13 @@ bool fps_export_take_csv(
 			*in_field = !ends;
 			*column = number;
 			opening->text = field;
-			opening->time = opening->time > 0 ? opening->time : when;
+			if (opening->time <= 0) {
+				opening->time = when;
+				opening->is_local = is_local;
+			}
 			return true;
 		}
-		when = when > 0 ? when : fps_stamp_read(field);
+		when = when > 0 ? when : fps_stamp_read(field, &is_local);
 		if (!ends || !fps_span_skip(&text, ",")) {
 			break;
 		}
@@ -429,6 +456,16 @@ static bool logfmt_value(struct fps_span text, const char *key, struct fps_span 
 		? (struct fps_span) {found + strlen(pattern), (size_t) (text.at + text.len - found) - strlen(pattern)}
 		: (struct fps_span) {NULL, 0};
 	return found != NULL;
+}
+
+void fps_export_label(struct fps_opening *opening, struct fps_span name, struct fps_span value)
+{
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (names[i].field <= OUTPUT && fps_span_is(name, names[i].path)) {
+			set_label(opening, names[i].field, value);
+			return;
+		}
+	}
 }
 
 bool fps_export_take_logfmt(struct fps_opening *opening, char *buffer)
@@ -463,7 +500,7 @@ bool fps_export_take_logfmt(struct fps_opening *opening, char *buffer)
 			struct fps_span when;
 
 			opening->time = logfmt_value(before, times[n], &when)
-				? fps_stamp_read(fps_span_begins(when, "\"") ? inside(when) : when)
+				? fps_stamp_read(fps_span_begins(when, "\"") ? inside(when) : when, &opening->is_local)
 				: 0;
 		}
 		opening->text = (struct fps_span) {

@@ -9,6 +9,8 @@
 #include "log/nginxjson.h"
 #include "log/unitlog.h"
 
+#include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 
 /* 0: a digit, A: a letter; all else is itself */
@@ -214,6 +216,24 @@ static size_t words_before(struct fps_span text, const char *bracket)
 	return count;
 }
 
+/* An address, or what a name server has made of it; a path, or a line's number, in front of one is none. */
+static bool is_client(struct fps_span text)
+{
+	char copy[INET6_ADDRSTRLEN], address[sizeof(struct in6_addr)];
+	size_t len = 0, label = 0;
+
+	while (len < text.len
+		&& (is_like(from(text, len), "A") || is_like(from(text, len), "0") || strchr(".-_", text.at[len]))) {
+		label = text.at[len++] == '.' ? len : label;
+	}
+	/* no name ends in a number */
+	if (fps_span_is(text, "unix:") || (len == text.len && !is_like(from(text, label), "0"))) {
+		return true;
+	}
+	snprintf(copy, sizeof(copy), "%.*s", (int) text.len, text.at);
+	return text.len < sizeof(copy) && inet_pton(len == text.len ? AF_INET : AF_INET6, copy, address) == 1;
+}
+
 static bool is_address(struct fps_span text)
 {
 	size_t len = 0;
@@ -228,7 +248,7 @@ static bool is_address(struct fps_span text)
 /* `203.0.113.9 - - [12/May/2026:10:00:00 +0000] "GET /cart HTTP/1.1" 200 5120`, perhaps behind `shop.example:443 ` */
 static bool begins_access(struct fps_span text, const char *unit)
 {
-	struct fps_span first;
+	struct fps_span rest = text, first;
 	const char *bracket;
 	size_t words;
 
@@ -245,7 +265,7 @@ static bool begins_access(struct fps_span text, const char *unit)
 	if (memchr(text.at, '"', (size_t) (bracket - text.at)) || memchr(text.at, ',', (size_t) (bracket - text.at))) {
 		return false;
 	}
-	return words == 3
+	return (words == 3 && fps_span_take(&rest, " ", &first) && is_client(first))
 		|| (words == 4 && fps_span_take(&text, " ", &first) && memchr(first.at, '.', first.len) && is_address(text));
 }
 

@@ -1,6 +1,9 @@
 /* Labels of a line. */
 #include "log/opening.h"
 
+#include "base/alloc.h"
+#include "log/export.h"
+
 #include <string.h>
 
 void fps_opening_set(struct fps_opening *opening, enum fps_label label, struct fps_span value)
@@ -12,4 +15,35 @@ void fps_opening_set(struct fps_opening *opening, enum fps_label label, struct f
 		memcpy(to, value.len ? value.at : "", len);
 		to[len] = '\0';
 	}
+}
+
+void fps_opening_set_unit(struct fps_opening *opening, struct fps_span unit)
+{
+	size_t len = unit.len < sizeof(opening->program) ? unit.len : sizeof(opening->program) - 1;
+
+	fps_opening_set(opening, FPS_LABEL_UNIT, unit);
+	memcpy(opening->program, unit.len ? unit.at : "", len);
+	opening->program[len] = '\0';
+}
+
+char *fps_opening_buffer(struct fps_buffers *buffers, struct fps_span text)
+{
+	const char *first = buffers->at[0];
+	size_t at = first && text.at >= first && text.at < first + buffers->sizes[0];
+
+	if (buffers->sizes[at] < text.len + FPS_EXPORT_EXTRA) {
+		buffers->sizes[at] = text.len * 2 + FPS_EXPORT_EXTRA;
+		buffers->at[at] = fps_alloc_resize(buffers->at[at], buffers->sizes[at], 1);
+	}
+	return buffers->at[at];
+}
+
+bool fps_opening_is_in_buffer(const struct fps_buffers *buffers, struct fps_span text)
+{
+	for (int i = 0; i < 2; i++) {
+		if (buffers->at[i] && text.at >= buffers->at[i] && text.at < buffers->at[i] + buffers->sizes[i]) {
+			return true;
+		}
+	}
+	return false;
 }

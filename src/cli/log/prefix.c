@@ -1,6 +1,7 @@
 /* Prefixes of lines. */
 #include "log/prefix.h"
 
+#include "log/export.h"
 #include "log/stamp.h"
 
 #include <string.h>
@@ -39,12 +40,15 @@ static size_t skip_blanks(struct fps_span *text)
 	return len;
 }
 
-static bool note_time(struct fps_opening *opening, struct fps_span rest, double when)
+static bool note_time(struct fps_opening *opening, struct fps_span rest, double when, bool is_local)
 {
 	if (skip_blanks(&rest) == 0 && rest.len) {
 		return false;
 	}
-	opening->time = opening->time > 0 ? opening->time : when;
+	if (opening->time <= 0) {
+		opening->time = when;
+		opening->is_local = is_local;
+	}
 	opening->text = rest;
 	opening->after_time = true;
 	return true;
@@ -55,13 +59,14 @@ static bool take_iso_prefix(struct fps_opening *opening)
 {
 	struct fps_span rest = opening->text;
 	double when;
+	bool is_local;
 
 	if (rest.len > 4 && rest.at[3] == ' ' && rest.at[0] >= 'A' && rest.at[0] <= 'Z' && rest.at[4] >= '0'
 		&& rest.at[4] <= '9') {
 		rest.at += 4;
 		rest.len -= 4;
 	}
-	return fps_stamp_take_iso(&rest, &when) && note_time(opening, rest, when);
+	return fps_stamp_take_iso(&rest, &when, &is_local) && note_time(opening, rest, when, is_local);
 }
 
 static bool take_syslog_prefix(struct fps_opening *opening)
@@ -69,7 +74,7 @@ static bool take_syslog_prefix(struct fps_opening *opening)
 	struct fps_span rest = opening->text;
 	double when;
 
-	return fps_stamp_take_syslog(&rest, opening->latest, &when) && note_time(opening, rest, when);
+	return fps_stamp_take_syslog(&rest, opening->latest, &when) && note_time(opening, rest, when, true);
 }
 
 /* `1778580000.123456 web1 nginx[31]: `, of journalctl's short-unix */
@@ -78,7 +83,7 @@ static bool take_epoch(struct fps_opening *opening)
 	struct fps_span rest = opening->text;
 	double when;
 
-	return fps_stamp_take_epoch(&rest, &when) && note_time(opening, rest, when);
+	return fps_stamp_take_epoch(&rest, &when) && note_time(opening, rest, when, false);
 }
 
 /* What a program says may look like compose's prefix: not where another envelope stood before it. */
@@ -102,6 +107,7 @@ static bool take_foreman(struct fps_opening *opening)
 	}
 	fps_span_skip(&rest, " ");
 	fps_opening_set(opening, FPS_LABEL_CONTAINER, name);
+	opening->after_time = false;
 	opening->text = rest;
 	return true;
 }
@@ -127,6 +133,7 @@ static bool take_compose(struct fps_opening *opening)
 		name.len = (size_t) (host - name.at);
 	}
 	fps_opening_set(opening, FPS_LABEL_CONTAINER, name);
+	opening->after_time = false;
 	opening->text = rest;
 	return true;
 }
@@ -145,6 +152,7 @@ static bool take_kubectl(struct fps_opening *opening)
 	} else {
 		fps_opening_set(opening, FPS_LABEL_POD, name);
 	}
+	opening->after_time = false;
 	opening->text = rest;
 	return true;
 }
@@ -160,7 +168,7 @@ static bool take_cri(struct fps_opening *opening)
 	}
 	output = (struct fps_span) {rest.at, 6};
 	opening->is_piece = true;
-	opening->is_partial = rest.at[7] == 'P';
+	opening->is_partial = opening->is_partial || rest.at[7] == 'P';
 	opening->after_time = false;
 	fps_opening_set(opening, FPS_LABEL_OUTPUT, output);
 	opening->text = rest.len > 9 ? (struct fps_span) {rest.at + 9, rest.len - 9} : FPS_SPAN("");
@@ -213,7 +221,7 @@ static bool take_host_and_tag(struct fps_opening *opening)
 	if (host.at != NULL) {
 		fps_opening_set(opening, FPS_LABEL_HOST, host);
 	}
-	fps_opening_set(opening, FPS_LABEL_UNIT, tag);
+	fps_opening_set_unit(opening, tag);
 	opening->pid = opening->pid ? opening->pid : pid;
 	opening->text = fps_span_is(tag, "systemd") ? rest : message;
 	opening->after_time = false;
@@ -226,13 +234,14 @@ static bool take_priority(struct fps_opening *opening)
 	struct fps_span rest = opening->text, word[4];
 	int64_t number;
 	double when = 0;
+	bool is_local;
 
 	if (!fps_span_skip(&rest, "<") || !fps_span_number(&rest, &number) || number > 191 || !fps_span_skip(&rest, ">")) {
 		return false;
 	}
 	opening->text = rest;
 	opening->after_time = false;
-	if (!fps_span_skip(&rest, "1 ") || !(fps_span_skip(&rest, "-") || fps_stamp_take_iso(&rest, &when))
+	if (!fps_span_skip(&rest, "1 ") || !(fps_span_skip(&rest, "-") || fps_stamp_take_iso(&rest, &when, &is_local))
 		|| !fps_span_skip(&rest, " ")) {
 		return true; /* RFC 3164's time is next */
 	}
@@ -254,7 +263,7 @@ static bool take_priority(struct fps_opening *opening)
 	fps_span_skip(&rest, " ");
 	fps_span_skip(&rest, "\xef\xbb\xbf");
 	fps_opening_set(opening, FPS_LABEL_HOST, word[0]);
-	fps_opening_set(opening, FPS_LABEL_UNIT, word[1]);
+	fps_opening_set_unit(opening, word[1]);
 	if (opening->pid == 0 && !fps_span_number(&word[2], &opening->pid)) {
 		opening->pid = 0;
 	}
@@ -263,17 +272,94 @@ static bool take_priority(struct fps_opening *opening)
 	return true;
 }
 
-bool fps_prefix_take(struct fps_opening *opening)
+/* `web/nginx/0123456789abcdef `, of `aws logs tail`: ECS names a stream by prefix, container and task */
+static bool take_ecs(struct fps_opening *opening)
 {
-	static bool (*const takers[])(struct fps_opening *) = {take_priority, take_cri, take_host_and_tag, take_iso_prefix,
-		take_syslog_prefix, take_foreman, take_epoch, take_compose, take_kubectl};
+	struct fps_span rest = opening->text, name, prefix;
+	const char *slash;
 
-	for (size_t i = 0; opening->text.len && i < sizeof(takers) / sizeof(takers[0]); i++) {
+	if (!opening->after_time || !take_name(&rest, &name) || !fps_span_skip(&rest, " ")
+		|| !fps_span_take(&name, "/", &prefix)) {
+		return false;
+	}
+	slash = name.len ? memchr(name.at, '/', name.len) : NULL;
+	if (slash == NULL || name.at + name.len - slash < 12) {
+		return false;
+	}
+	fps_opening_set(opening, FPS_LABEL_CONTAINER, name);
+	opening->after_time = false;
+	opening->text = rest;
+	return true;
+}
+
+/* `{container="nginx", pod="web-6c9f"} `, of logcli */
+static bool take_labels(struct fps_opening *opening)
+{
+	struct fps_span rest = opening->text, name, value;
+
+	if (!fps_span_skip(&rest, "{")) {
+		return false;
+	}
+	do {
+		fps_span_skip(&rest, " ");
+		if (!take_name(&rest, &name) || !fps_span_skip(&rest, "=\"") || !fps_span_take(&rest, "\"", &value)) {
+			return false;
+		}
+		fps_export_label(opening, name, value);
+	} while (fps_span_skip(&rest, ","));
+	if (!fps_span_skip(&rest, "}") || (skip_blanks(&rest) == 0 && rest.len)) {
+		return false;
+	}
+	opening->after_time = false;
+	opening->text = rest;
+	return true;
+}
+
+/* Those whose beginning leaves no doubt come last. */
+static bool (*const takers[])(struct fps_opening *) = {take_cri, take_ecs, take_host_and_tag, take_foreman, take_epoch,
+	take_compose, take_priority, take_iso_prefix, take_syslog_prefix, take_kubectl, take_labels};
+
+enum { TAKERS = sizeof(takers) / sizeof(takers[0]), SURE = 6 };
+
+static int take_from(struct fps_opening *opening, int first)
+{
+	for (int i = first; opening->text.len && i < TAKERS; i++) {
 		if (takers[i](opening)) {
-			return true;
+			return i + 1;
 		}
 	}
-	return false;
+	return 0;
+}
+
+int fps_prefix_take(struct fps_opening *opening)
+{
+	return take_from(opening, 0);
+}
+
+bool fps_prefix_begins(struct fps_span text)
+{
+	struct fps_opening opening = {.text = text};
+
+	return take_from(&opening, SURE) != 0;
+}
+
+bool fps_prefix_begins_piece(const struct fps_opening *opening)
+{
+	struct fps_opening copy = {.text = opening->text, .after_time = opening->after_time};
+
+	return take_cri(&copy) || (take_iso_prefix(&copy) && take_cri(&copy));
+}
+
+/* `==> /var/log/nginx/error.log <==`, of tail */
+static bool take_tail(struct fps_opening *opening)
+{
+	struct fps_span rest = opening->text, name;
+
+	if (!fps_span_skip(&rest, "==> ") || !fps_span_take(&rest, " <==", &name) || rest.len) {
+		return false;
+	}
+	fps_opening_set(opening, FPS_LABEL_CONTAINER, name);
+	return true;
 }
 
 bool fps_prefix_take_heading(struct fps_opening *opening)
@@ -281,7 +367,10 @@ bool fps_prefix_take_heading(struct fps_opening *opening)
 	struct fps_span rest = opening->text, name, output;
 	double when;
 
-	if (!fps_stamp_take_iso(&rest, &when) || !fps_span_take(&rest, " '", &name) || name.len > 8
+	if (take_tail(opening)) {
+		return true;
+	}
+	if (!fps_stamp_take_iso(&rest, &when, &opening->is_local) || !fps_span_take(&rest, " '", &name) || name.len > 8
 		|| !fps_span_take(&rest, "' ", &name) || !fps_span_take(&rest, " ", &output) || !fps_span_is(rest, "output:")) {
 		return false;
 	}
