@@ -1,4 +1,4 @@
-# The command-line tool, unless configure was told to leave it out: FPS_CLI is then empty. Each `+` passes on make -j.
+# The command-line tool, unless configure left it out: FPS_CLI is empty then. Each `+` passes on make -j.
 
 .PHONY: fpmsentinel-cli install-fpmsentinel-cli
 

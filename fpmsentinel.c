@@ -15,13 +15,14 @@
 #include "record/summary.h"
 #include "sig/doorbell.h"
 #include "sig/engine.h"
-#include "sig/listed.h"
 #include "sig/logfile.h"
+#include "sig/namelist.h"
 #include "sig/trustedpath.h"
 #include "sig/unwind.h"
 #include "worker/configwarnings.h"
 #include "worker/hooks.h"
 #include "worker/once.h"
+#include "worker/service.h"
 #include "worker/worker.h"
 
 #include "SAPI.h"
@@ -46,7 +47,7 @@ static struct fps_config config = {.max_frames = 64,
 	.last_words = true,
 	.standard_error = true,
 	.fatal_errors = true,
-	.line = {.fpm = -1, .peer = -1, .bell = -1}};
+	.channel = {.fpm = -1, .peer = -1, .bell = -1}};
 static char blackbox[sizeof config.log]; /* a directory, or "" */
 static const char *state = "inactive";
 
@@ -134,10 +135,23 @@ static ZEND_INI_MH(on_update_blackbox)
 	return SUCCESS;
 }
 
+/* mh_arg1: the field of config.service. */
+static ZEND_INI_MH(on_update_service)
+{
+	const char *text = new_value ? ZSTR_VAL(new_value) : "";
+
+	(void) mh_arg2, (void) mh_arg3, (void) stage;
+	if (strlen(text) >= sizeof config.service.name) {
+		return refuse(entry, new_value, "a text of at most 63 bytes");
+	}
+	memcpy(mh_arg1, text, strlen(text) + 1);
+	return SUCCESS;
+}
+
 static ZEND_INI_MH(on_update_calls)
 {
 	(void) mh_arg1, (void) mh_arg2, (void) mh_arg3, (void) stage;
-	return fps_sig_listed_set_calls(new_value ? ZSTR_VAL(new_value) : "")
+	return fps_sig_namelist_set_calls(new_value ? ZSTR_VAL(new_value) : "")
 		? SUCCESS
 		: refuse(
 			entry, new_value, "names of functions or Class::method, separated by commas, at most 48 and 1,536 bytes");
@@ -146,7 +160,7 @@ static ZEND_INI_MH(on_update_calls)
 static ZEND_INI_MH(on_update_parameters)
 {
 	(void) mh_arg1, (void) mh_arg2, (void) mh_arg3, (void) stage;
-	return fps_sig_listed_set_parameters(new_value ? ZSTR_VAL(new_value) : "")
+	return fps_sig_namelist_set_parameters(new_value ? ZSTR_VAL(new_value) : "")
 		? SUCCESS
 		: refuse(entry, new_value, "names of query parameters, separated by commas, at most 48 and 1,536 bytes");
 }
@@ -183,6 +197,9 @@ PHP_INI_BEGIN()
 	DIRECTIVE("fpmsentinel.query_parameters", "", on_update_parameters, NULL, NULL)
 	DIRECTIVE("fpmsentinel.calls", CALLS, on_update_calls, NULL, NULL)
 	DIRECTIVE("fpmsentinel.client_ip", "1", on_update_bool, &config.client_ip, NULL)
+	DIRECTIVE("fpmsentinel.service_name", "", on_update_service, config.service.name, NULL)
+	DIRECTIVE("fpmsentinel.service_version", "", on_update_service, config.service.version, NULL)
+	DIRECTIVE("fpmsentinel.environment", "", on_update_service, config.service.environment, NULL)
 	DIRECTIVE("fpmsentinel.fatal_errors", "1", on_update_bool, &config.fatal_errors, NULL)
 	DIRECTIVE("fpmsentinel.max_per_minute", "60", on_update_long, &config.max_per_minute, per_minute_range)
 	DIRECTIVE("fpmsentinel.sample_interval", "100", on_update_interval, &config.sample_interval, interval_range)
@@ -248,7 +265,7 @@ static void start_fpm(const char *host)
 	memcpy(config.php_ini_log, config.log, sizeof config.log);
 	check_log();
 	open_box(host);
-	if (fps_once_init() == -1 || fps_forks_init() == -1 || fps_coroner_start(config.php_ini_log, &config.line) == -1
+	if (fps_once_init() == -1 || fps_forks_init() == -1 || fps_coroner_start(config.php_ini_log, &config.channel) == -1
 		|| fps_worker_prepare(&config) != 0) {
 		fps_configwarnings_add(
 			"fpmsentinel: cannot start the coroner (error %d): raise FPM's limits (ulimit -n and -u, "
@@ -266,6 +283,7 @@ static void watch(void)
 
 	gethostname(host, sizeof host - 1);
 	fps_sig_record_init(host, PHP_VERSION, PHP_FPMSENTINEL_VERSION);
+	fps_service_read_environment();
 	fps_sig_unwind_learn_program();
 	config.is_fpm = strcmp(sapi_module.name, "fpm-fcgi") == 0;
 	if (config.is_fpm && php_during_module_startup()) {
@@ -340,7 +358,7 @@ PHP_FUNCTION(fpmsentinel_annotate)
 /* Whether somebody else writes this process's records; in FPM's start, whether there will be somebody. */
 static bool has_coroner(void)
 {
-	return config.line.fpm >= 0 ? !fps_line_is_cut(&config.line, 0) : fps_sig_doorbell_answers();
+	return config.channel.fpm >= 0 ? !fps_channel_is_cut(&config.channel, 0) : fps_sig_doorbell_answers();
 }
 
 PHP_FUNCTION(fpmsentinel_status)
@@ -379,9 +397,9 @@ static PHP_MINFO_FUNCTION(fpmsentinel)
 	php_info_print_table_row(2, "This process", fps_hooks_is_watched() ? "watched" : "not watched");
 	if (fps_sig_engine_is_shared()) {
 		php_info_print_table_row(
-			2, "Threads", "several run PHP: of the first one requests are recorded, of the others faults");
+			2, "Threads", "several run PHP: requests are recorded for the first one, faults for the others");
 	}
-	php_info_print_table_row(2, "Coroner", has_coroner() ? "there" : "none: a process records its own death only");
+	php_info_print_table_row(2, "Coroner", has_coroner() ? "running" : "none: each process records only its own death");
 	php_info_print_table_row(2, "Native stack", library ? library : "not available: built without libunwind");
 	php_info_print_table_end();
 	DISPLAY_INI_ENTRIES();

@@ -20,7 +20,7 @@
 #define FPS_HIDDEN __attribute__((visibility("hidden")))
 
 #define FPS_SLOT_MAGIC 0x544f4c5353504600ULL /* "\0FPSSLOT", little endian */
-#define FPS_SLOT_VERSION 7
+#define FPS_SLOT_VERSION 8
 
 #define FPS_MAX_FRAMES 128
 #define FPS_MAX_NATIVE_FRAMES 64
@@ -241,6 +241,11 @@ struct fps_sample {
 	struct fps_draft draft;
 };
 
+/* What was deployed, as directives or FPM's environment have it. "": not known. */
+struct fps_service {
+	char name[64], version[64], environment[64];
+};
+
 /* Who a worker is. With the pid and the kernel's start time no two processes are the same. */
 struct fps_identity {
 	int32_t pid, parent_pid;
@@ -256,6 +261,7 @@ struct fps_identity {
 	char sapi[24];
 	char listen[128]; /* the address that the pool listens on: a path, or host:port; "": not known */
 	char log[512];    /* fpmsentinel.log of this pool, "" for none */
+	struct fps_service service;
 };
 
 struct fps_slot {
@@ -271,7 +277,7 @@ struct fps_slot {
 	uint64_t finishing_ns;            /* CLOCK_MONOTONIC, since when; 0: the watcher has not seen it yet */
 	_Atomic uint32_t handoff;         /* enum fps_handoff, of the draft below; a futex */
 	_Atomic int32_t log_error;        /* of its record: 0, or an errno */
-	uint64_t rss_peak;                /* bytes; at the end of the worker, if that comes in good order */
+	uint64_t rss_peak;                /* bytes; at the worker's normal exit */
 	_Atomic uint32_t several_threads; /* have run PHP in this process; the slot describes the first of them */
 	char file_cache[72];              /* opcache.file_cache, "": none; a longer one is cut */
 	struct fps_request request;
@@ -283,7 +289,7 @@ struct fps_slot {
 	/* of the process, where there is one, as the watcher saw it last, and when: CLOCK_MONOTONIC */
 	uint64_t cpu_used_us;
 	uint64_t cpu_used_ns;
-	_Atomic uint32_t samples; /* so far; number n stands in sample[n % 2], the other is being filled */
+	_Atomic uint32_t samples; /* so far; number n is in sample[n % 2], the other is being filled */
 	struct fps_sample sample[2];
 	struct fps_event child; /* the death of a process that the worker has forked; its children alone write here */
 };

@@ -127,7 +127,7 @@ static void fill(struct fps_draft *draft)
 	snprintf(draft->evidence[0], sizeof draft->evidence[0], "PHP reported the error and ended the request");
 }
 
-/* As one write, which a buffer that takes the whole line makes of it. */
+/* As one write: the buffer holds the whole line. */
 static void append(const char *line, size_t len)
 {
 	static char buffer[FPS_SIG_RECORD_MAX];

@@ -39,6 +39,9 @@ $wrong = [ // directive => [what it takes, its default, wrong values]
         ['.a()', 'a-b', 'A->b', 'A::', '::b', 'A::b::c', 'A:b', 'A\\', '$a', '{closure}', str_repeat('x', 1537),
             implode(',', range('a', 'z')) . ',' . implode(',', range('A', 'Z'))]],
     'client_ip' => ['on or off', '1', ['2', 'hash']],
+    'service_name' => ['a text of at most 63 bytes', '', [str_repeat('x', 64)]],
+    'service_version' => ['a text of at most 63 bytes', '', [str_repeat('x', 64)]],
+    'environment' => ['a text of at most 63 bytes', '', [str_repeat('x', 64)]],
     'fatal_errors' => ['on or off', '1', ['all', '7']],
     'blackbox' => ['an absolute path of at most 511 bytes, or nothing', '',
         ['blackbox', './x', '/' . str_repeat('x', 511)]],
@@ -66,6 +69,7 @@ $right = [
     'sample_interval' => ['0', '10', '10000'],
     'calls' => ['', 'f', "do_action,\tA\\B::c ,\\D::e, Ärger", str_repeat('x', 1536), ','],
     'query_parameters' => ['', 'action,route a[b] _x.y-z%5B'],
+    'service_name' => ['', 'shop', 'Käse & Söhne', str_repeat('x', 63)],
     'log' => ['', 'stderr', '/var/log/fpmsentinel.jsonl', '/' . str_repeat('x', 510)],
 ];
 foreach ($right as $name => $values) {
@@ -95,7 +99,7 @@ fpmsentinel
 fpmsentinel => active, without nginx and pools: this is not php-fpm
 Version => %d.%d.%d
 This process => %s
-Coroner => none: a process records its own death only
+Coroner => none: each process records only its own death
 Native stack => %s
 Directive => Local Value => Master Value
 fpmsentinel.enable => 1 => 1
@@ -109,6 +113,9 @@ fpmsentinel.query_string => 0 => 0
 fpmsentinel.query_parameters => no value => no value
 fpmsentinel.calls => do_action, %s::trigger_event => do_action, %s::trigger_event
 fpmsentinel.client_ip => 1 => 1
+fpmsentinel.service_name => no value => no value
+fpmsentinel.service_version => no value => no value
+fpmsentinel.environment => no value => no value
 fpmsentinel.fatal_errors => 1 => 1
 fpmsentinel.max_per_minute => 60 => 60
 fpmsentinel.sample_interval => 100 => 100

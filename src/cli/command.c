@@ -16,12 +16,12 @@ static const char *space_before(const char *name)
 
 void fps_command_help(const struct fps_command *command, FILE *out)
 {
-	struct fps_style style = fps_page_style(out);
+	struct fps_style style = fps_terminal_style(out);
 
 	style.width = style.width < HELP_WIDTH ? style.width : HELP_WIDTH;
 	fprintf(out, "Usage: fpmsentinel%s%s %s\n", space_before(command->name), command->name, command->usage);
 	if (command->about) {
-		fps_page_wrap(out, &style, 0, command->about);
+		fps_terminal_wrap(out, &style, 0, command->about);
 	}
 	putc('\n', out);
 	if (command->print_more) {
@@ -31,7 +31,7 @@ void fps_command_help(const struct fps_command *command, FILE *out)
 	fps_options_print(out, &style, command->options);
 	for (size_t i = 0; command->notes[i]; i++) {
 		fputs(i == 0 ? "\n" : "", out);
-		fps_page_wrap(out, &style, 0, command->notes[i]);
+		fps_terminal_wrap(out, &style, 0, command->notes[i]);
 	}
 }
 

@@ -14,7 +14,7 @@ enum { FPS_EXIT_EXPLAINED, FPS_EXIT_UNEXPLAINED, FPS_EXIT_TROUBLE };
 
 struct fps_command {
 	const char *name, *summary;
-	const char *usage; /* what stands behind the name: "[OPTION]... [FILE]..." */
+	const char *usage; /* what follows the name: "[OPTION]... [FILE]..." */
 	const char *about; /* may be NULL */
 	const struct fps_option *options;
 	const char *notes[3];          /* paragraphs behind the options, then NULL */

@@ -81,7 +81,7 @@ static int run(void *parsed)
 
 /* --- completion --------------------------------------------------------------------------------------------------- */
 
-/* For the shells: what the last one of the words that stand behind `fpmsentinel` can become, as in base/options.h. */
+/* For the shells: the completions of the last of the words after `fpmsentinel`, as in base/options.h. */
 static int complete(int count, char **words)
 {
 	const char *current = count > 0 ? words[count - 1] : "", *previous = count > 1 ? words[count - 2] : "";

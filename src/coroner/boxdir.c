@@ -2,7 +2,8 @@
 #include "coroner/boxdir.h"
 
 #include "coroner/boxfile.h"
-#include "coroner/line.h"
+#include "coroner/channel.h"
+#include "coroner/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +20,7 @@ void fps_boxdir_name_header(char name[FPS_BOXDIR_NAME], const char *generation)
 	snprintf(name, FPS_BOXDIR_NAME, "%s%s", header_prefix, generation);
 }
 
-/* A decimal number as "%u" writes it; where it ends, NULL if it is none. */
+/* A decimal number as "%u" writes it; its end, NULL if it is not one. */
 static const char *read_number(const char *at, uint32_t *number)
 {
 	const char *digits = at;
@@ -46,7 +47,7 @@ static const char *read_generation(const char *at, char generation[FPS_BOXDIR_GE
 	return end;
 }
 
-/* False where it begins like none of ours. */
+/* False if it does not begin like one of ours. */
 static bool classify(struct fps_boxdir_entry *entry)
 {
 	bool is_slot = strncmp(entry->name, slot_prefix, sizeof slot_prefix - 1) == 0;
@@ -87,7 +88,7 @@ bool fps_boxdir_each(void (*take)(const struct fps_boxdir_entry *entry))
 			}
 		}
 	}
-	fps_line_close(&directory);
+	fps_process_close(&directory);
 	return len == 0;
 }
 

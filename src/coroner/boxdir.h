@@ -1,6 +1,6 @@
 /*
- * The files in the directory of black boxes: the whole name shows which are this extension's, their type and
- * owner which may be opened or removed.
+ * The files in the directory of black boxes: the full name shows which belong to this extension; type and owner show
+ * which may be opened or removed.
  */
 #ifndef FPS_CORONER_BOXDIR_H
 #define FPS_CORONER_BOXDIR_H
@@ -13,7 +13,7 @@
 #define FPS_BOXDIR_GENERATION 32
 #define FPS_BOXDIR_NAME 128
 
-/* What a name says. An odd one begins like ours, and is none that this extension gives. */
+/* What a name says. An odd one begins like ours, but this extension never gives it. */
 enum fps_boxdir_kind { FPS_BOXDIR_IS_ODD, FPS_BOXDIR_IS_HEADER, FPS_BOXDIR_IS_SLOT };
 
 struct fps_boxdir_entry {

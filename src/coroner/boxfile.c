@@ -2,7 +2,8 @@
 #include "coroner/boxfile.h"
 
 #include "coroner/boxdir.h"
-#include "coroner/line.h"
+#include "coroner/channel.h"
+#include "coroner/process.h"
 
 #include "record/clock.h"
 #include "record/names.h"
@@ -55,7 +56,7 @@ static int open_directory(const char *directory, const char **reason)
 	if (fd == -1) {
 		*reason = words[0] ? words : fps_sig_names_error(error);
 	} else if (!is_private(fd, reason)) {
-		fps_line_close(&fd);
+		fps_process_close(&fd);
 	}
 	return fd;
 }
@@ -121,8 +122,8 @@ int fps_boxfile_open(const char *directory, const char **reason)
 	error = error ? error : map_header();
 	if (error) {
 		*reason = explain(error);
-		fps_line_close(&box.file);
-		fps_line_close(&box.directory);
+		fps_process_close(&box.file);
+		fps_process_close(&box.directory);
 		return -1;
 	}
 	return 0;
@@ -138,20 +139,20 @@ int fps_boxfile_slot(void)
 	int fd = box.directory >= 0 ? open_file() : -1;
 
 	if (fd >= 0 && allocate(fd, fps_blackbox_size()) != 0) {
-		fps_line_close(&fd);
+		fps_process_close(&fd);
 	}
 	return fd;
 }
 
 void fps_boxfile_close_header(void)
 {
-	fps_line_close(&box.file);
+	fps_process_close(&box.file);
 }
 
 void fps_boxfile_close(void)
 {
-	fps_line_close(&box.file);
-	fps_line_close(&box.directory);
+	fps_process_close(&box.file);
+	fps_process_close(&box.directory);
 	if (box.header) {
 		munmap(box.header, sizeof *box.header);
 		box.header = NULL;
@@ -163,7 +164,7 @@ void fps_boxfile_boot_id(char id[40])
 	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
 	ssize_t len = fd >= 0 ? read(fd, id, 36) : -1;
 
-	fps_line_close(&fd);
+	fps_process_close(&fd);
 	id[len == 36 ? 36 : 0] = '\0';
 }
 
@@ -221,7 +222,8 @@ static off_t identity_at(uint32_t number)
 }
 
 /*
- * The header has its name first: a slot without one is nobody's. Sealed memory is of no directory, and is not linked.
+ * The header gets its name first: a slot without a header belongs to nobody. Sealed memory is in no directory, and is
+ * not linked.
  */
 void fps_boxfile_name_slot(int fd, uint32_t number, const struct fps_identity *who)
 {

@@ -38,7 +38,7 @@ int fps_boxfile_open(const char *directory, const char **reason);
 struct fps_boxfile_header *fps_boxfile_header(void);
 
 /*
- * In the master, before a worker is forked: a file for its slot, all of it allocated. The caller's to close; -1 if
+ * In the master, before it forks a worker: a file for the worker's slot, fully allocated. The caller closes it; -1 if
  * there is none.
  */
 int fps_boxfile_slot(void);

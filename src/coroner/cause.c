@@ -1,7 +1,7 @@
 #include "coroner/cause.h"
 
-#include "coroner/bounds.h"
-#include "coroner/deeds.h"
+#include "coroner/aftermath.h"
+#include "coroner/crosscheck.h"
 #include "coroner/sample.h"
 #include "coroner/sigterm.h"
 
@@ -37,7 +37,7 @@ bool fps_cause_has_draft(const struct fps_slot *slot)
 	const struct fps_sig_signal *signal = fps_sig_signals_find(slot->draft.signal);
 	/* the sender, filled in by the first stage, decides what a termination means */
 	bool is_termination = signal && signal->kind == FPS_SIG_TERMINATION;
-	/* a draft of an earlier request is of a fault that another handler has recovered from */
+	/* a draft of an earlier request belongs to a fault that another handler has recovered from */
 	bool is_of_request = slot->draft.other_thread || slot->draft.died_ns >= slot->request.started_ns;
 
 	return slot->draft.event == 0 && is_of_request
@@ -49,14 +49,14 @@ bool fps_cause_awaits_end(const struct fps_slot *slot)
 	return fps_cause_has_draft(slot) && slot->draft.exit_call != FPS_EXIT_CALL_NONE;
 }
 
-/* Of SIGKILL nobody tells the sender, of SIGTERM none if no handler stood yet. */
+/* The sender of SIGKILL is never known, that of SIGTERM only if a handler was installed. */
 static bool could_be_ladder(const struct fps_ward *ward)
 {
 	return !ward->status_known
 		|| (WIFSIGNALED(ward->status) && (WTERMSIG(ward->status) == SIGKILL || WTERMSIG(ward->status) == SIGTERM));
 }
 
-bool fps_cause_needs_deed(const struct fps_ward *ward, const struct fps_slot *slot)
+bool fps_cause_needs_aftermath(const struct fps_ward *ward, const struct fps_slot *slot)
 {
 	if (fps_master_fate() != FPS_FATE_NONE) {
 		return false;
@@ -72,7 +72,7 @@ static void say(struct fps_draft *draft, const char *text)
 	fps_sig_sender_evidence(draft, text, 0, NULL);
 }
 
-static void conclude(struct fps_draft *draft, enum fps_cause cause, enum fps_confidence confidence)
+void fps_cause_conclude(struct fps_draft *draft, enum fps_cause cause, enum fps_confidence confidence)
 {
 	draft->cause = (uint8_t) cause;
 	draft->confidence = (uint8_t) confidence;
@@ -97,18 +97,18 @@ static enum fps_fate fate_at(uint64_t died_ns)
 /* A SIGKILL, or a SIGTERM that nobody could look at, while the master went: its ladder. False if it did not go. */
 static bool judge_ladder(const struct fps_ward *ward, struct fps_draft *draft)
 {
-	if (ward->deed.kind != FPS_DEED_NONE) {
+	if (ward->aftermath.kind != FPS_AFTERMATH_NONE) {
 		return false;
 	}
 	switch (fate_at(draft->died_ns)) {
 		case FPS_FATE_STOP:
 			say(draft, "the FPM master stopped at that time: it sends SIGTERM, and SIGKILL soon after");
-			conclude(draft, FPS_CAUSE_FPM_STOP, FPS_PROBABLE);
+			fps_cause_conclude(draft, FPS_CAUSE_FPM_STOP, FPS_PROBABLE);
 			set_error(draft, draft->error_type, "killed as the FPM master stopped");
 			return true;
 		case FPS_FATE_RELOAD:
 			say(draft, "the FPM master re-executed itself at that time: it sends SIGTERM, and SIGKILL a second later");
-			conclude(draft, FPS_CAUSE_FPM_RELOAD, FPS_PROBABLE);
+			fps_cause_conclude(draft, FPS_CAUSE_FPM_RELOAD, FPS_PROBABLE);
 			set_error(draft, draft->error_type, "killed as the FPM master reloaded");
 			return true;
 		case FPS_FATE_DEATH: say(draft, "the FPM master died at that time as well"); return false;
@@ -129,7 +129,7 @@ static bool judge_oom(const struct fps_ward *ward, struct fps_draft *draft)
 	if (!ward->oom_asked || ward->oom < FPS_OOM_MAYBE) {
 		return false;
 	}
-	conclude(draft, FPS_CAUSE_OOM_KILL, confidences[ward->oom]);
+	fps_cause_conclude(draft, FPS_CAUSE_OOM_KILL, confidences[ward->oom]);
 	if (!ward->status_known && draft->confidence == FPS_CERTAIN) {
 		draft->confidence = FPS_PROBABLE;
 	}
@@ -155,7 +155,7 @@ static bool judge_cpu_limit(const struct fps_ward *ward, const struct fps_slot *
 		draft, "RLIMIT_CPU's hard limit, where the kernel sends SIGKILL, is ", (int64_t) slot->cpu_limit_s, " s");
 	fps_sig_sender_evidence(
 		draft, "the process had used ", (int64_t) (slot->cpu_used_us / 1000), " ms when it was last looked at");
-	conclude(draft, FPS_CAUSE_CPU_LIMIT, ward->status_known ? FPS_PROBABLE : FPS_POSSIBLE);
+	fps_cause_conclude(draft, FPS_CAUSE_CPU_LIMIT, ward->status_known ? FPS_PROBABLE : FPS_POSSIBLE);
 	set_error(draft, draft->error_type, "RLIMIT_CPU is used up");
 	return true;
 }
@@ -163,7 +163,7 @@ static bool judge_cpu_limit(const struct fps_ward *ward, const struct fps_slot *
 /* Whether the master can be excluded, which sends SIGKILL only as it goes. */
 static bool is_no_ladder(const struct fps_ward *ward, const struct fps_draft *draft)
 {
-	return ward->deed.kind != FPS_DEED_NONE
+	return ward->aftermath.kind != FPS_AFTERMATH_NONE
 		|| (fps_master_fate() != FPS_FATE_NONE && fate_at(draft->died_ns) == FPS_FATE_NONE);
 }
 
@@ -176,9 +176,9 @@ static void judge_killed(const struct fps_ward *ward, const struct fps_slot *slo
 	if (judge_oom(ward, draft) || judge_ladder(ward, draft) || judge_cpu_limit(ward, slot, draft)) {
 		return;
 	}
-	conclude(draft, FPS_CAUSE_KILLED, known && is_no_ladder(ward, draft) ? FPS_CERTAIN : FPS_PROBABLE);
+	fps_cause_conclude(draft, FPS_CAUSE_KILLED, known && is_no_ladder(ward, draft) ? FPS_CERTAIN : FPS_PROBABLE);
 	fps_oom_describe(ward->cgroup, ward->oom, draft->memory_rss, draft);
-	fps_deeds_say(&ward->deed, draft);
+	fps_aftermath_say(&ward->aftermath, draft);
 	say(draft, "the kernel tells nobody who sent SIGKILL");
 }
 
@@ -198,10 +198,11 @@ static void judge_signal(const struct fps_ward *ward, struct fps_draft *draft, i
 	if (!ward->image_known) {
 		say(draft, image_unknown);
 	}
-	/* The rest of the table's causes are what a handler makes of its signal. */
-	conclude(draft, signal && signal->kind <= FPS_SIG_LIMIT ? signal->cause : FPS_CAUSE_TERMINATED, FPS_CERTAIN);
+	/* The other causes of the table come from a handler's signal. */
+	fps_cause_conclude(
+		draft, signal && signal->kind <= FPS_SIG_LIMIT ? signal->cause : FPS_CAUSE_TERMINATED, FPS_CERTAIN);
 	if (number == SIGTERM && !judge_ladder(ward, draft)) {
-		conclude(draft, FPS_CAUSE_TERMINATED, FPS_POSSIBLE);
+		fps_cause_conclude(draft, FPS_CAUSE_TERMINATED, FPS_POSSIBLE);
 	}
 }
 
@@ -216,7 +217,7 @@ static void judge_exit(const struct fps_ward *ward, struct fps_draft *draft, int
 	if (!ward->image_known) {
 		say(draft, image_unknown);
 	}
-	conclude(draft, FPS_CAUSE_EXIT_IN_REQUEST, FPS_CERTAIN); /* of either */
+	fps_cause_conclude(draft, FPS_CAUSE_EXIT_IN_REQUEST, FPS_CERTAIN); /* of either */
 	set_error(draft, "exit", "");
 	snprintf(draft->error_message, sizeof draft->error_message, "C code called _exit(%d)%s%s", code,
 		ward->image_known || code == HARD_LIMIT_CODE ? "" : ", or executed another program that did",
@@ -230,7 +231,7 @@ static void judge_other_program(const struct fps_ward *ward, struct fps_draft *d
 
 	say(draft, "the kernel reports that the process had executed another program");
 	if (exited) {
-		conclude(draft, FPS_CAUSE_EXIT_IN_REQUEST, FPS_CERTAIN);
+		fps_cause_conclude(draft, FPS_CAUSE_EXIT_IN_REQUEST, FPS_CERTAIN);
 		set_error(draft, "exit", "");
 	}
 	snprintf(draft->error_message, sizeof draft->error_message,
@@ -238,7 +239,7 @@ static void judge_other_program(const struct fps_ward *ward, struct fps_draft *d
 		exited ? "status" : "signal", exited ? WEXITSTATUS(ward->status) : WTERMSIG(ward->status));
 }
 
-/* What libc did not tell the worker of its exit(). */
+/* What libc did not let the worker know about its exit(). */
 static void add_exit_status(const struct fps_ward *ward, struct fps_draft *draft)
 {
 	if (ward->status_known && WIFEXITED(ward->status)) {
@@ -319,11 +320,11 @@ static void begin_draft(const struct fps_ward *ward, struct fps_slot *copy)
 static void bound(const struct fps_ward *ward, struct fps_slot *copy)
 {
 	uint64_t now_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC), latest_ns = ward->ended_ns ? ward->ended_ns : now_ns;
-	struct fps_bounds bounds = {.latest_ns = latest_ns,
+	struct fps_crosscheck bounds = {.latest_ns = latest_ns,
 		.epoch_ns = fps_sig_clock_epoch_ns(),
 		.seen_ns = ward->sealed_ns && ward->sealed_ns < latest_ns ? ward->sealed_ns : latest_ns};
 
-	fps_bounds_death(copy, &bounds);
+	fps_crosscheck_death(copy, &bounds);
 }
 
 void fps_cause_fill(const struct fps_ward *ward, const struct fps_slot *slot, struct fps_slot *copy)
@@ -372,7 +373,7 @@ void fps_cause_master(struct fps_slot *copy)
 	fps_sig_buf_copy(copy->who.sapi, sizeof copy->who.sapi, "fpm-fcgi");
 	draft->died_ns = fps_master_fate_ns();
 	draft->died_us = (copy->who.epoch_ns + draft->died_ns) / 1000;
-	conclude(draft, fates[fate].cause, fates[fate].confidence);
+	fps_cause_conclude(draft, fates[fate].cause, fates[fate].confidence);
 	set_error(draft, "", fates[fate].message);
 	if (fates[fate].evidence) {
 		say(draft, fates[fate].evidence);

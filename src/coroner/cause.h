@@ -11,14 +11,17 @@
 /* Whether the slot holds a draft of the request's death that says at least of what. */
 bool fps_cause_has_draft(const struct fps_slot *slot);
 
-/* Whether what the master does next would tell what the death means (deeds.h), and it is there. */
-bool fps_cause_needs_deed(const struct fps_ward *ward, const struct fps_slot *slot);
+/* Whether what the master does next would show what the death means (aftermath.h), and the master is running. */
+bool fps_cause_needs_aftermath(const struct fps_ward *ward, const struct fps_slot *slot);
 
-/* Whether the draft lacks an exit status that the end of the process tells. */
+/* Whether the draft lacks an exit status that the end of the process will give. */
 bool fps_cause_awaits_end(const struct fps_slot *slot);
 
 /* Completes the draft of `copy`, which is a copy of the ward's slot. */
 void fps_cause_fill(const struct fps_ward *ward, const struct fps_slot *slot, struct fps_slot *copy);
+
+/* Sets cause and confidence. */
+void fps_cause_conclude(struct fps_draft *draft, enum fps_cause cause, enum fps_confidence confidence);
 
 /* An otherwise empty slot becomes the master's own, with its fate as an event. */
 void fps_cause_master(struct fps_slot *copy);

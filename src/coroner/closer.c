@@ -16,7 +16,7 @@
 /* Taken and not closed; what is more stays open. */
 #define TAKEN 4096
 #define TAKEN_OF_ONE (2 * FPS_CLOSER_MESSAGE)
-/* Who makes one wait has no more than so many. */
+/* A user that makes one block gets no more than that many. */
 #define CHILDREN 16
 #define CHILDREN_OF_ONE 2
 /* When a child is worth its fork. */

@@ -3,6 +3,7 @@
 
 #include "coroner/boxfile.h"
 #include "coroner/closer.h"
+#include "coroner/handover.h"
 #include "coroner/inquest.h"
 #include "coroner/jail.h"
 #include "coroner/master.h"
@@ -12,11 +13,10 @@
 #include "coroner/pidfd.h"
 #include "coroner/process.h"
 #include "coroner/scribe.h"
-#include "coroner/share.h"
 #include "coroner/stderr.h"
 #include "coroner/storm.h"
 #include "coroner/supervisor.h"
-#include "coroner/vault.h"
+#include "coroner/userquota.h"
 #include "coroner/ward.h"
 
 #include "record/clock.h"
@@ -31,7 +31,7 @@
 #include <unistd.h>
 
 /* Descriptors before those of the wards and of the output. */
-enum { AT_LINE, AT_BELLS, AT_LAUNCHER, AT_MASTER, OWN_FDS };
+enum { AT_CHANNEL, AT_BELLS, AT_LAUNCHER, AT_MASTER, OWN_FDS };
 
 #define OOM_QUIET_NS 1000000000ULL
 /* How many hellos are heard in one turn. */
@@ -40,7 +40,7 @@ enum { AT_LINE, AT_BELLS, AT_LAUNCHER, AT_MASTER, OWN_FDS };
 #define LINGER_NS 5000000000ULL
 
 static struct {
-	struct fps_line line;
+	struct fps_channel channel;
 	pid_t launcher;
 	int launcher_pidfd; /* -1 once it has ended */
 	struct pollfd *fds;
@@ -50,21 +50,21 @@ static struct {
 	struct fps_jail jail;
 } coroner;
 
-static void hear_message(struct fps_line_message *message)
+static void hear_message(struct fps_channel_message *message)
 {
 	struct fps_ward *ward;
 
 	switch (message->words.word) {
-		case FPS_LINE_HELLO:
+		case FPS_CHANNEL_HELLO:
 			ward = fps_ward_add(message);
 			if (ward) {
 				fps_master_meet(ward->who.parent_pid);
 				fps_inquest_scavenge();
 			}
 			break;
-		case FPS_LINE_STOP:
-		case FPS_LINE_RELOAD:
-		case FPS_LINE_MASTER: fps_master_hear(message); break;
+		case FPS_CHANNEL_STOP:
+		case FPS_CHANNEL_RELOAD:
+		case FPS_CHANNEL_MASTER: fps_master_hear(message); break;
 		default: break;
 	}
 }
@@ -72,26 +72,26 @@ static void hear_message(struct fps_line_message *message)
 /* True while more may come. Whoever says much does not keep us from the deaths of others. */
 static bool hear(void)
 {
-	static struct fps_line_message message;
+	static struct fps_channel_message message;
 	int heard = 0;
 
-	for (int i = 0; i < HEARD_IN_TURN && (heard = fps_line_hear(&coroner.line, &message)) > 0; i++) {
+	for (int i = 0; i < HEARD_IN_TURN && (heard = fps_channel_hear(&coroner.channel, &message)) > 0; i++) {
 		hear_message(&message);
 		fps_ward_keep(); /* before the message is gone: should this coroner die, the next one hears it again */
-		fps_line_next(&coroner.line, &message);
-		fps_line_discard(&message);
+		fps_channel_next(&coroner.channel, &message);
+		fps_channel_discard(&message);
 		fps_closer_work();
 	}
 	return heard >= 0;
 }
 
-/* What is waited for: the line, the launcher, the master, each living ward, the output. */
+/* What is waited for: the channel, the launcher, the master, each living ward, the output. */
 static nfds_t list_fds(void)
 {
 	struct fps_ward *ward;
 	nfds_t count = OWN_FDS;
 
-	coroner.fds[AT_LINE] = (struct pollfd) {.fd = coroner.line.coroner, .events = POLLIN};
+	coroner.fds[AT_CHANNEL] = (struct pollfd) {.fd = coroner.channel.coroner, .events = POLLIN};
 	coroner.fds[AT_BELLS] = (struct pollfd) {.fd = fps_ward_bells_fd(), .events = POLLIN};
 	coroner.fds[AT_LAUNCHER] = (struct pollfd) {.fd = coroner.launcher_pidfd, .events = POLLIN};
 	coroner.fds[AT_MASTER] = (struct pollfd) {.fd = fps_master_pidfd(), .events = POLLIN};
@@ -214,16 +214,16 @@ static void sleep_until(uint64_t due_ns)
 }
 
 /*
- * The launcher's end with the line still open means that FPM has gone to the background: whoever reads
+ * The launcher's end with the channel still open means that FPM has gone to the background: whoever reads
  * its standard error waits for the last one to close it.
  */
 static void note_launcher(bool line_open)
 {
 	if (coroner.launcher_pidfd >= 0 && coroner.fds[AT_LAUNCHER].revents) {
-		fps_line_close(&coroner.launcher_pidfd);
+		fps_process_close(&coroner.launcher_pidfd);
 		if (line_open && fps_master_fate() == FPS_FATE_NONE && fps_master_pid() != coroner.launcher) {
 			fps_output_daemonize();
-			fps_vault_say_daemonized();
+			fps_handover_say_daemonized();
 		}
 	}
 }
@@ -261,13 +261,13 @@ static void run(void)
 		fps_output_work(fps_inquest_written);
 		inquest = fps_inquest_hold(coroner.now_ns);
 		note_seen();
-		fps_inquest_tell_master();
+		fps_inquest_record_master();
 		if (!open || is_going()) {
 			fps_stderr_hurry();
 		}
 		if (!open || (is_going() && inquest.unfinished == 0 && fps_output_is_idle())) {
 			open = false;
-			fps_line_hang_up(&coroner.line); /* a master that goes waits for that */
+			fps_channel_hang_up(&coroner.channel); /* a master that goes waits for that */
 		}
 		fps_ward_keep();
 		fps_closer_work();
@@ -285,13 +285,13 @@ static int prepare(const char *log)
 
 	coroner.fds = fps_process_share(size);
 	if (!coroner.fds || fps_ward_init() == -1 || fps_master_init() == -1 || fps_oom_init("") == -1
-		|| fps_output_init(log) == -1 || fps_share_init() == -1 || fps_namecache_init() == -1 || fps_storm_init() == -1
-		|| fps_scribe_open() == -1) {
+		|| fps_output_init(log) == -1 || fps_userquota_init() == -1 || fps_namecache_init() == -1
+		|| fps_storm_init() == -1 || fps_scribe_open() == -1) {
 		return -1;
 	}
 	fps_sig_record_written_by("coroner");
 	fps_oom_join(getpid()); /* a first worker's death may come before its hello is heard */
-	coroner.jail.traces = !fps_pidfd_tells_everybody();
+	coroner.jail.traces = !fps_pidfd_status_is_public();
 	return 0;
 }
 
@@ -314,7 +314,7 @@ static void be_coroner(const struct fps_supervisor_past *past)
 	fps_closer_init(coroner.jail.filters);
 	fps_ward_open_bells();
 	fps_jail_coroner(&coroner.jail);
-	fps_vault_leave_supervisor();
+	fps_handover_leave_supervisor();
 	fps_scribe_leave_supervisor();
 	fps_boxfile_lock();
 	if (past->restarts > 0) {
@@ -323,32 +323,32 @@ static void be_coroner(const struct fps_supervisor_past *past)
 		say_restarted(past);
 	}
 	run();
-	fps_share_report(UINT64_MAX);
+	fps_userquota_report(UINT64_MAX);
 	fps_boxfile_end();
 	_exit(EXIT_SUCCESS);
 }
 
-/* The launcher's side: its ends of the line are those that FPM's processes inherit. */
-static int keep_fpm_ends(struct fps_line *line, int forked)
+/* The launcher's side: its ends of the channel are those that FPM's processes inherit. */
+static int keep_fpm_ends(struct fps_channel *channel, int forked)
 {
 	int error = errno;
 
-	fps_line_close(&coroner.launcher_pidfd);
-	fps_line_close(&line->coroner);
-	fps_line_close(&line->here);
+	fps_process_close(&coroner.launcher_pidfd);
+	fps_process_close(&channel->coroner);
+	fps_process_close(&channel->here);
 	if (forked == -1) {
-		fps_line_close(&line->fpm);
-		fps_line_close(&line->peer);
+		fps_process_close(&channel->fpm);
+		fps_process_close(&channel->peer);
 	}
 	errno = error;
 	return forked;
 }
 
-int fps_coroner_start(const char *log, struct fps_line *line)
+int fps_coroner_start(const char *log, struct fps_channel *channel)
 {
 	int forked, keep[5];
 
-	if (fps_line_open(line) == -1) {
+	if (fps_channel_open(channel) == -1) {
 		return -1;
 	}
 	coroner.launcher = getpid();
@@ -356,16 +356,16 @@ int fps_coroner_start(const char *log, struct fps_line *line)
 	coroner.launcher_pidfd = fps_pidfd_open(coroner.launcher); /* here: it may be gone before the coroner runs */
 	forked = fps_process_fork();
 	if (forked != 1) {
-		return keep_fpm_ends(line, forked);
+		return keep_fpm_ends(channel, forked);
 	}
-	keep[0] = line->coroner;
-	keep[1] = line->here;
+	keep[0] = channel->coroner;
+	keep[1] = channel->here;
 	keep[2] = coroner.launcher_pidfd;
 	fps_boxfile_fds(keep + 3);
 	fps_process_settle(keep, sizeof keep / sizeof keep[0]);
 	fps_boxfile_lock();
-	coroner.line = *line;
-	coroner.line.fpm = coroner.line.peer = -1;
+	coroner.channel = *channel;
+	coroner.channel.fpm = coroner.channel.peer = -1;
 	if (prepare(log) == 0) {
 		fps_closer_init(coroner.jail.filters);
 		fps_jail_supervisor(&coroner.jail);

@@ -10,8 +10,8 @@
 #include <sys/mman.h>
 
 /*
- * How many workers the master's fork looks for at once, at 0.7 microseconds each. With more of them only the time
- * decides; among so many one that lives decides as well (coroner/deeds.h).
+ * How many workers the master checks at a fork, at 0.7 microseconds each. With more of them only the time decides;
+ * among that many, one that lives decides as well (coroner/aftermath.h).
  */
 #define LISTED 64
 /* An entry that is being filled in. */
@@ -37,7 +37,7 @@ static struct listed *listed_at(uint32_t i)
 	return forks && i < LISTED && i < atomic_load(&forks->listed) ? &forks->worker[i] : NULL;
 }
 
-/* A free entry, or else the one whose worker was replaced first: that one is needed least. NULL if there is none, or
+/* A free entry, or else the one whose worker was replaced first, as it is needed least. NULL if there is none, or
  * another worker was faster. */
 static struct listed *take_entry(void)
 {

@@ -1,6 +1,6 @@
 /*
  * When the master has forked: a page of memory that FPM's processes share, and that workers no longer have once code of
- * their pool may run. A master that forks after a death goes on (coroner/deeds.h).
+ * their pool may run. A master that forks after a death goes on (coroner/aftermath.h).
  */
 #ifndef FPS_CORONER_FORKS_H
 #define FPS_CORONER_FORKS_H

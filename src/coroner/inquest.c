@@ -1,15 +1,15 @@
 #include "coroner/inquest.h"
 
-#include "coroner/bounds.h"
 #include "coroner/cause.h"
+#include "coroner/crosscheck.h"
 #include "coroner/lifecycle.h"
 #include "coroner/master.h"
 #include "coroner/namecache.h"
 #include "coroner/oomvictim.h"
 #include "coroner/output.h"
 #include "coroner/scavenge.h"
-#include "coroner/share.h"
 #include "coroner/storm.h"
+#include "coroner/userquota.h"
 #include "coroner/ward.h"
 #include "record/clock.h"
 #include "record/frames.h"
@@ -71,7 +71,7 @@ static void write_event(const struct fps_ward *ward)
 	struct fps_output_record what = format_copy(&ward->user);
 
 	what.is_event = true;
-	fps_share_use(ward, now_ns, what.slot ? FPS_SIG_RECORD_MAX : what.len);
+	fps_userquota_use(ward, now_ns, what.slot ? FPS_SIG_RECORD_MAX : what.len);
 	fps_output_write(&what);
 }
 
@@ -96,7 +96,7 @@ static void hand_back(_Atomic uint32_t *handoff, enum fps_handoff state)
 	fps_sig_futex_wake(handoff, 0);
 }
 
-/* It dies now: what becomes of its record, as far as that is known, stands in its last words. */
+/* The worker dies now: its last words say what becomes of its record, as far as that is known. */
 static void release(struct fps_slot *slot, int error)
 {
 	atomic_store(&slot->log_error, error);
@@ -107,7 +107,7 @@ static void note_written(struct fps_ward *ward, int error)
 {
 	struct fps_slot *slot = fps_ward_slot(ward);
 
-	ward->stage = FPS_WARD_TOLD;
+	ward->stage = FPS_WARD_DONE;
 	if (slot) {
 		release(slot, error);
 	}
@@ -128,16 +128,16 @@ static bool is_pending(const struct fps_event *event)
 }
 
 /* Of the copy. */
-static bool is_event_within_bounds(bool (*bounds_of)(struct fps_slot *, const struct fps_bounds *))
+static bool is_event_within_bounds(bool (*bounds_of)(struct fps_slot *, const struct fps_crosscheck *))
 {
 	uint64_t now = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
 
 	return bounds_of(
-		&copy, &(struct fps_bounds) {.latest_ns = now, .seen_ns = now, .epoch_ns = fps_sig_clock_epoch_ns()});
+		&copy, &(struct fps_crosscheck) {.latest_ns = now, .seen_ns = now, .epoch_ns = fps_sig_clock_epoch_ns()});
 }
 
 static void take_event(struct fps_ward *ward, const struct fps_slot *slot, struct fps_event *event,
-	bool (*bounds_of)(struct fps_slot *, const struct fps_bounds *))
+	bool (*bounds_of)(struct fps_slot *, const struct fps_crosscheck *))
 {
 	if (!is_pending(event) || !fps_output_has_room(&ward->user, ward->who.log, true)) {
 		return;
@@ -152,10 +152,10 @@ static void take_event(struct fps_ward *ward, const struct fps_slot *slot, struc
 	copy.request = event->request;
 	copy.draft = event->draft;
 	copy.who = ward->who;
-	if (is_event_within_bounds(bounds_of) && fps_share_take(ward, now_ns)) {
+	if (is_event_within_bounds(bounds_of) && fps_userquota_take(ward, now_ns)) {
 		write_event(ward);
 	}
-	hand_back(&event->handoff, FPS_HANDOFF_NONE); /* last, lest a coroner's death lose it */
+	hand_back(&event->handoff, FPS_HANDOFF_NONE); /* last, so that a coroner's death cannot lose it */
 }
 
 /* Takes the draft from the worker, unless that has come to think that it is alone. */
@@ -168,13 +168,13 @@ static bool take_draft(struct fps_slot *slot)
 }
 
 /* `slot` is NULL where nothing of it can be read: then there is what the kernel and the hello say. */
-static void tell(struct fps_ward *ward, struct fps_slot *slot)
+static void record_death(struct fps_ward *ward, struct fps_slot *slot)
 {
 	struct fps_output_record what;
 	int error;
 
 	if (slot && !take_draft(slot)) {
-		ward->stage = FPS_WARD_TOLD;
+		ward->stage = FPS_WARD_DONE;
 		return;
 	}
 	if (slot) {
@@ -229,7 +229,7 @@ static bool is_ready(struct fps_ward *ward, const struct fps_slot *slot)
 		}
 		fps_oomvictim_ask(ward);
 	}
-	if (fps_cause_needs_deed(ward, slot) && !fps_deeds_decide(ward, died_ns(ward, slot), now_ns, &again_ns)
+	if (fps_cause_needs_aftermath(ward, slot) && !fps_aftermath_decide(ward, died_ns(ward, slot), now_ns, &again_ns)
 		&& now_ns < since_ns + FPS_MASTER_WAIT_NS) {
 		wake_by(again_ns < since_ns + FPS_MASTER_WAIT_NS ? again_ns : since_ns + FPS_MASTER_WAIT_NS);
 		return false;
@@ -238,7 +238,7 @@ static bool is_ready(struct fps_ward *ward, const struct fps_slot *slot)
 }
 
 /*
- * Nothing of its slot can be read: whether it was in a request is not known, but an exit in good order is not that of
+ * Nothing of its slot can be read: it is not known whether it was in a request, but a normal exit is never the death of
  * one.
  */
 static void attend_blindly(struct fps_ward *ward)
@@ -247,9 +247,9 @@ static void attend_blindly(struct fps_ward *ward)
 		return;
 	}
 	if (ward->status_known && WIFEXITED(ward->status) && WEXITSTATUS(ward->status) == 0) {
-		ward->stage = FPS_WARD_TOLD;
+		ward->stage = FPS_WARD_DONE;
 	} else {
-		tell(ward, NULL);
+		record_death(ward, NULL);
 	}
 }
 
@@ -266,7 +266,7 @@ static void attend(struct fps_ward *ward)
 	sealed = atomic_load_explicit(&slot->handoff, memory_order_acquire) == FPS_HANDOFF_SEALED;
 	if (sealed && !ward->sealed_ns) {
 		ward->sealed_ns = now_ns;
-		if (fps_cause_needs_deed(ward, slot)) {
+		if (fps_cause_needs_aftermath(ward, slot)) {
 			fps_oom_sync(); /* an OOM kill may be why the master asks it to end */
 		}
 	}
@@ -279,7 +279,7 @@ static void attend(struct fps_ward *ward)
 		}
 		wake_by(again_ns);
 	} else if (is_ready(ward, slot)) {
-		tell(ward, slot);
+		record_death(ward, slot);
 	}
 }
 
@@ -299,16 +299,16 @@ static void each_ward(void (*call)(struct fps_ward *ward))
 	}
 }
 
-/* What is no death comes when there is none to tell. */
+/* Events come after deaths. */
 static void attend_rest(struct fps_ward *ward)
 {
 	struct fps_slot *slot = fps_ward_slot(ward);
 
 	if (slot) {
-		take_event(ward, slot, &slot->event, fps_bounds_event);
-		take_event(ward, slot, &slot->child, fps_bounds_child);
+		take_event(ward, slot, &slot->event, fps_crosscheck_event);
+		take_event(ward, slot, &slot->child, fps_crosscheck_child);
 	}
-	if (ward->stage == FPS_WARD_TOLD && ward->ended_ns
+	if (ward->stage == FPS_WARD_DONE && ward->ended_ns
 		&& !(slot && (is_pending(&slot->event) || is_pending(&slot->child)))) {
 		fps_ward_release(ward);
 		return;
@@ -328,22 +328,22 @@ struct fps_inquest fps_inquest_hold(uint64_t now)
 	memset(written, 0, sizeof written);
 	each_ward(attend);
 	each_ward(attend_rest);
-	wake_by(fps_share_report(now_ns));
+	wake_by(fps_userquota_report(now_ns));
 	return inquest;
 }
 
-void fps_inquest_tell_master(void)
+void fps_inquest_record_master(void)
 {
 	struct fps_output_record what = {.line = record, .token = NO_WARD};
 
-	if (fps_master_is_told() || fps_master_fate() == FPS_FATE_NONE) {
+	if (fps_master_is_recorded() || fps_master_fate() == FPS_FATE_NONE) {
 		return;
 	}
 	memset(&copy, 0, sizeof copy);
 	fps_cause_master(&copy);
 	what.len = fps_sig_record_format(&copy, record);
 	fps_output_write(&what);
-	fps_master_tell();
+	fps_master_note_recorded();
 }
 
 void fps_inquest_scavenge(void)

@@ -1,4 +1,4 @@
-/* Goes over all wards: records each death as soon as everything worth waiting for is known. */
+/* Goes over all wards: records each death once everything worth waiting for is known. */
 #ifndef FPS_CORONER_INQUEST_H
 #define FPS_CORONER_INQUEST_H
 
@@ -15,7 +15,7 @@ struct fps_inquest {
 struct fps_inquest fps_inquest_hold(uint64_t now_ns);
 
 /* Records the master's end, once, when its fate is known. */
-void fps_inquest_tell_master(void);
+void fps_inquest_record_master(void);
 
 /* When a worker has said hello: what earlier generations have left (scavenge.h). */
 void fps_inquest_scavenge(void);

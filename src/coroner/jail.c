@@ -283,7 +283,7 @@ static void filter_calls(bool is_supervisor)
 
 static void close_up(uint64_t capabilities, bool is_supervisor, bool filters)
 {
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* where FPM runs without root, workers are of the same user */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* where FPM runs without root, workers have the same user */
 	keep_capabilities(capabilities);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	if (filters) {

@@ -1,9 +1,7 @@
 /*
  * What the coroner and its supervisor give up before they look at anything that a worker has written: capabilities, the
- * right to gain any by executing a program, being traced by processes of the same user, and all system calls but those
- * that they make.
- *
- * What a kernel or a container does not let them give up they keep: nothing here can fail.
+ * right to gain any by executing a program, being traced by processes of the same user, and all system calls but their
+ * own. If a kernel or a container does not let them give something up, they keep it: nothing here can fail.
  */
 #ifndef FPS_CORONER_JAIL_H
 #define FPS_CORONER_JAIL_H
@@ -11,7 +9,7 @@
 #include <stdbool.h>
 
 struct fps_jail {
-	bool traces;  /* only /proc tells how a worker ended, and only those who may trace it (before Linux 6.15) */
+	bool traces;  /* before Linux 6.15 only /proc shows how a worker ended, and only to those who may trace it */
 	bool filters; /* system calls; not under valgrind, which makes its own */
 };
 

@@ -10,8 +10,8 @@
 #include <sys/wait.h>
 
 /*
- * A master that stops or reloads in good order asks all its workers at once, and waits for those that
- * have a request, perhaps for long, before it says how it goes.
+ * A master that stops or reloads gracefully asks all its workers at once, and waits for those with a request, perhaps
+ * for long, before it says goodbye.
  */
 static bool is_another_asked(void)
 {
@@ -29,8 +29,8 @@ static bool is_another_asked(void)
 
 /* When to ask again; or one of these. */
 #define NOTHING 0
-#define TELL UINT64_MAX
-#define LATER (UINT64_MAX - 1) /* fps_output_deadline_ns() tells */
+#define RECORD UINT64_MAX
+#define LATER (UINT64_MAX - 1) /* when fps_output_deadline_ns() says */
 
 static uint64_t judge(struct fps_ward *ward, const struct fps_slot *slot, uint64_t now_ns)
 {
@@ -51,7 +51,7 @@ static uint64_t judge(struct fps_ward *ward, const struct fps_slot *slot, uint64
 	if (!fps_output_has_room(&ward->user, ward->who.log, true)) {
 		return LATER;
 	}
-	return slot->quit_ns && is_another_asked() ? NOTHING : TELL;
+	return slot->quit_ns && is_another_asked() ? NOTHING : RECORD;
 }
 
 /* The slot without its request; the draft is the event. */
@@ -90,13 +90,13 @@ bool fps_lifecycle_attend(
 	uint64_t when_ns = judge(ward, slot, now_ns);
 
 	*again_ns = UINT64_MAX;
-	if (when_ns != NOTHING && when_ns != TELL) {
+	if (when_ns != NOTHING && when_ns != RECORD) {
 		*again_ns = when_ns;
 		return false;
 	}
-	ward->stage = FPS_WARD_TOLD;
-	if (when_ns == TELL) {
+	ward->stage = FPS_WARD_DONE;
+	if (when_ns == RECORD) {
 		fill(ward, slot, copy);
 	}
-	return when_ns == TELL;
+	return when_ns == RECORD;
 }

@@ -17,7 +17,7 @@ static struct {
 	uint64_t started_ticks;
 	enum fps_fate fate;
 	uint64_t fate_ns;
-	bool is_told;
+	bool is_recorded;
 } * master;
 static int pidfd = -1;
 
@@ -31,7 +31,7 @@ static void decide(enum fps_fate fate)
 {
 	master->fate_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
 	master->fate = fate;
-	fps_line_close(&pidfd);
+	fps_process_close(&pidfd);
 }
 
 static void watch(void)
@@ -71,32 +71,32 @@ bool fps_master_is(pid_t parent)
 	return master->pid == parent || !fps_pidfd_is_alive(master->pid);
 }
 
-bool fps_master_is_told(void)
+bool fps_master_is_recorded(void)
 {
-	return master->is_told;
+	return master->is_recorded;
 }
 
-void fps_master_tell(void)
+void fps_master_note_recorded(void)
 {
-	master->is_told = true;
+	master->is_recorded = true;
 }
 
 /*
- * A worker that has not said hello yet holds the line too, and a request can make it load code of its pool's
+ * A worker that has not said hello yet holds the channel too, and a request can make it load code of its pool's
  * (PHP_ADMIN_VALUE).
  */
-void fps_master_hear(const struct fps_line_message *message)
+void fps_master_hear(const struct fps_channel_message *message)
 {
 	if (message->uid != geteuid()) {
 		return;
 	}
-	if (message->words.word == FPS_LINE_MASTER) {
+	if (message->words.word == FPS_CHANNEL_MASTER) {
 		master->introduced = message->pid;
 		return;
 	}
 	if (master->fate == FPS_FATE_NONE && (master->pid == 0 || master->pid == message->pid)) {
 		master->pid = message->pid;
-		decide(message->words.word == FPS_LINE_STOP ? FPS_FATE_STOP : FPS_FATE_RELOAD);
+		decide(message->words.word == FPS_CHANNEL_STOP ? FPS_FATE_STOP : FPS_FATE_RELOAD);
 	}
 }
 

@@ -1,8 +1,8 @@
-/* The FPM master's fate, which tells what a SIGTERM or a SIGKILL of a worker meant. */
+/* The FPM master's fate, which decides what a worker's SIGTERM or SIGKILL meant. */
 #ifndef FPS_CORONER_MASTER_H
 #define FPS_CORONER_MASTER_H
 
-#include "coroner/line.h"
+#include "coroner/channel.h"
 
 enum fps_fate {
 	FPS_FATE_NONE,   /* it is there, or nobody knows */
@@ -11,7 +11,7 @@ enum fps_fate {
 	FPS_FATE_DEATH,  /* it is gone, without a word */
 };
 
-/* How long its fate is waited for: FPM's own ladder from SIGTERM to its end takes a second and less. */
+/* How long to wait for its fate: FPM's own escalation from SIGTERM to its end takes at most a second. */
 #define FPS_MASTER_WAIT_NS 1500000000ULL
 
 /* For the supervisor, before the first coroner: 0, or -1 with errno. And in a coroner that follows another. */
@@ -19,22 +19,22 @@ int fps_master_init(void);
 void fps_master_adopt(void);
 
 /*
- * Whether a worker with that parent can be one of this FPM's: always, until it is known, and when its master is gone.
+ * Whether a worker with that parent can belong to this FPM: always, until the master is known, and when it is gone.
  */
 bool fps_master_is(pid_t parent);
 
 /* Whether its fate has been recorded; the second call notes that it has. */
-bool fps_master_is_told(void);
-void fps_master_tell(void);
+bool fps_master_is_recorded(void);
+void fps_master_note_recorded(void);
 
-/* A worker has said hello whose parent it was, as that has found before it ran anything of anybody's. */
+/* A worker has said hello whose parent this is. The worker found that out before it ran any code of its pool. */
 void fps_master_meet(pid_t parent);
 
 /*
- * It has said goodbye or, before it forks its first worker, that it is there. What another user's process says of
- * itself is ignored.
+ * The master has said goodbye or, before it forks its first worker, that it exists. What another user's process claims
+ * is ignored.
  */
-void fps_master_hear(const struct fps_line_message *message);
+void fps_master_hear(const struct fps_channel_message *message);
 
 /* The descriptor that becomes readable when it ends, -1 for none. */
 int fps_master_pidfd(void);

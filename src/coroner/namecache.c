@@ -86,9 +86,9 @@ static void forget(struct module *module)
 	}
 }
 
-/* --- what gives way ----------------------------------------------------------------------------- */
+/* --- eviction ----------------------------------------------------------------------------------- */
 
-/* The place for one more of a user's, by the number of each and what it is told of them. */
+/* Finds the place for one more name of a user: consider() sees every place. */
 struct place {
 	size_t free, oldest, own_oldest, own; /* the last one is how many */
 	uint64_t oldest_used, own_oldest_used;

@@ -53,8 +53,8 @@ int fps_oom_join(int32_t pid);
 
 /*
  * Reads all counters and notes when a step was first seen. At each death that may be one of these, before anything
- * else, when it is seen; and when a counter moves, where that is told (fps_oom_event_fd()): the closer the calls, the
- * surer is a step's age. fps_oom_join() and fps_oom_consume() do it too.
+ * else, when it is seen; and when a counter moves, where the kernel reports that (fps_oom_event_fd()): the closer the
+ * calls, the surer is a step's age. fps_oom_join() and fps_oom_consume() do it too.
  */
 void fps_oom_sync(void);
 
@@ -79,7 +79,7 @@ void fps_oom_describe(int group, enum fps_oom_verdict verdict, uint64_t rss, str
 uint64_t fps_oom_last_ns(int group);
 
 /*
- * Tells when counters move, so that a step has a time even if nothing else happens: a descriptor to poll for POLLPRI
+ * Reports when counters move, so that a step has a time even if nothing else happens: a descriptor to poll for POLLPRI
  * alone, fps_oom_sync() answers it. It is this module's, and only good until the next fps_oom_sync(), which closes it
  * when the cgroup is gone: ask again before each poll(). -1 where there is none, as on v1: the eventfd of
  * cgroup.event_control comes before the kill is counted, and not at all when the machine has run out.

@@ -1,4 +1,4 @@
-/* Which of the wards that have died an OOM kill was of: the counters (oom.h) say how many, not who. */
+/* Which dead ward was the victim of an OOM kill: the counters (oom.h) say how many there were, not who. */
 #ifndef FPS_CORONER_OOMVICTIM_H
 #define FPS_CORONER_OOMVICTIM_H
 

@@ -1,7 +1,8 @@
 /* Where records go, and the children that write what is not root's. */
 #include "coroner/output.h"
 
-#include "coroner/line.h"
+#include "coroner/channel.h"
+#include "coroner/process.h"
 #include "coroner/scribe.h"
 #include "coroner/stderr.h"
 
@@ -24,7 +25,7 @@
 /* The supervisor kills a child that hangs; one that does not even end then is given up. */
 #define CHILD_NS (FPS_SCRIBE_NS + FPS_SCRIBE_NS / 2)
 /*
- * When it is seen whether there is room, where no end of a child tells: after that time, then twice of it, and so on.
+ * When to look for room again where no child's end will show it: after that time, then after twice that, and so on.
  */
 #define RETRY_NS 500000000ULL
 #define LONGEST_NS 60000000000ULL
@@ -254,7 +255,7 @@ static bool has_ended(const struct child *child)
 
 static void forget(struct child *child)
 {
-	fps_line_close(&child->fd);
+	fps_process_close(&child->fd);
 	child->len = 0;
 }
 

@@ -53,10 +53,10 @@ struct fps_output_record {
 	bool is_event; /* as of fps_output_has_room() */
 };
 
-/* 0 or an errno; or FPS_OUTPUT_PENDING while a child is at it, whose end fps_output_work() tells with the token. */
+/* 0 or an errno; or FPS_OUTPUT_PENDING while a child writes it: fps_output_work() reports its end by the token. */
 int fps_output_write(const struct fps_output_record *record);
 
-/* Whether a record for that log will get there, as far as the last one tells. */
+/* Whether a record for that log will probably get there: the last one did. */
 bool fps_output_is_well(const char *log);
 
 #define FPS_OUTPUT_FDS 18 /* at most: one for each child, standard error and the supervisor's socket */

@@ -60,11 +60,11 @@ bool fps_pidfd_exit_status(pid_t pid, int pidfd, int *status)
 	return *status != 0;
 }
 
-bool fps_pidfd_tells_everybody(void)
+bool fps_pidfd_status_is_public(void)
 {
 	pid_t pid = fps_process_fork_plain();
 	int pidfd, status;
-	bool tells;
+	bool is_public;
 
 	if (pid == 0) {
 		_exit(1);
@@ -74,9 +74,9 @@ bool fps_pidfd_tells_everybody(void)
 	}
 	pidfd = fps_pidfd_open(pid);
 	waitpid(pid, NULL, 0);
-	tells = fps_pidfd_exit_status(pid, pidfd, &status);
+	is_public = fps_pidfd_exit_status(pid, pidfd, &status);
 	if (pidfd >= 0) {
 		close(pidfd);
 	}
-	return tells;
+	return is_public;
 }

@@ -15,13 +15,13 @@ bool fps_pidfd_is_alive(pid_t pid);
 bool fps_pidfd_has_ended(int pidfd);
 
 /*
- * How the process ended, as waitpid() would tell its parent. While it is a zombie /proc tells who may
- * trace it, as root may; once its parent has reaped it the kernel tells everybody (Linux 6.15). False:
+ * How the process ended, as waitpid() would report it to the parent. While it is a zombie, /proc shows that to who may
+ * trace it, as root may; once its parent has reaped it, the kernel tells everybody (Linux 6.15). False:
  * not yet known, or never.
  */
 bool fps_pidfd_exit_status(pid_t pid, int pidfd, int *status);
 
-/* Whether the kernel tells everybody: by a child that is forked, and reaped, for that. */
-bool fps_pidfd_tells_everybody(void);
+/* Whether the kernel tells everybody; forks and reaps a child to find out. */
+bool fps_pidfd_status_is_public(void);
 
 #endif

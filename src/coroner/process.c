@@ -45,7 +45,7 @@ pid_t fps_process_fork_plain(void)
 }
 #endif
 
-/* libc has no function for it, and need not know of a child that does next to nothing. */
+/* libc has no function for it, and need not know about a child that does almost nothing. */
 pid_t fps_process_fork_sharing(void)
 {
 #ifdef __s390__
@@ -116,6 +116,14 @@ void *fps_process_share(size_t size)
 	return memory == MAP_FAILED ? NULL : memory;
 }
 
+void fps_process_close(int *fd)
+{
+	if (*fd >= 0) {
+		close(*fd);
+	}
+	*fd = -1;
+}
+
 static void redirect_to_null(int fd)
 {
 	int null = open("/dev/null", O_RDWR);
@@ -149,8 +157,8 @@ void fps_process_set_signals(void)
 }
 
 /*
- * ps shows the memory where the arguments were, up to its first NUL, and what lies behind it, the
- * environment, if there is none: that is given up only as far as a short command line makes it.
+ * ps shows the memory where the arguments were, up to its first NUL or, if there is none, into the environment behind
+ * it: that is given up only as far as a short command line requires it.
  */
 void fps_process_title(const char *title)
 {

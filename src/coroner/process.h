@@ -1,4 +1,4 @@
-/* The coroner as a process: how it comes to be one of its own, and what it does not keep from PHP-FPM. */
+/* The coroner as a process: how it starts, and what it drops of PHP-FPM. */
 #ifndef FPS_CORONER_PROCESS_H
 #define FPS_CORONER_PROCESS_H
 
@@ -7,8 +7,8 @@
 #include <sys/types.h>
 
 /*
- * Forks twice, so that it is nobody's child whom FPM does not know. 1 in the new process, 0 in the
- * caller, -1 with errno in the caller if there is none.
+ * Forks twice, so that FPM does not get an unknown child. 1 in the new process, 0 in the caller, -1 with errno in the
+ * caller if there is none.
  */
 int fps_process_fork(void);
 
@@ -19,8 +19,8 @@ pid_t fps_process_fork_plain(void);
 pid_t fps_process_fork_sharing(void);
 
 /*
- * In the new process: a session of its own, no descriptors but standard error and those of `keep`, none of PHP's heap,
- * deaf to what stops FPM, spared by the OOM killer.
+ * In the new process: starts a session, closes all descriptors but standard error and those of `keep`, drops PHP's
+ * heap, ignores what stops FPM, and asks the OOM killer to spare it.
  */
 void fps_process_settle(const int *keep, size_t count);
 
@@ -32,13 +32,16 @@ void fps_process_set_signals(void);
 /* What ps shows. */
 void fps_process_title(const char *title);
 
+/* Closes a descriptor, if it is one, and makes it -1. */
+void fps_process_close(int *fd);
+
 /* Locks code and stack in memory, where that is permitted. */
 void fps_process_lock_memory(void);
 
 /* Zeroed memory that all children of this process share with it; NULL with errno if there is none. */
 void *fps_process_share(size_t size);
 
-/* Standard error goes nowhere from now on: whoever reads its other end need not wait for us. */
+/* Sends standard error to /dev/null, so that its reader need not wait for us. */
 void fps_process_drop_stderr(void);
 
 /*

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* The last whole one of the request; NULL if there is none. */
+/* The last complete one of the request; NULL if there is none. */
 static const struct fps_sample *find(const struct fps_slot *slot, const struct fps_slot *copy)
 {
 	uint32_t number = atomic_load_explicit(&slot->samples, memory_order_acquire);

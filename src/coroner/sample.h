@@ -1,16 +1,16 @@
-/* What a dead worker's watcher had seen of its last request, for what its own draft does not tell. */
+/* What a dead worker's watcher had seen of its last request: fills what its own draft lacks. */
 #ifndef FPS_CORONER_SAMPLE_H
 #define FPS_CORONER_SAMPLE_H
 
 #include "blackbox.h"
 
 /*
- * Adds to the draft of `copy`, which is a copy of the slot, the PHP stack, memory and the like that it
- * lacks, from the last whole sample, if that is of the same request. They are as old as the sample is.
+ * Adds the PHP stack, memory and the like, which the draft of `copy` lacks, from the last complete sample, if that is
+ * from the same request. `copy` is a copy of the slot. They are as old as the sample.
  */
 void fps_sample_add(const struct fps_slot *slot, struct fps_slot *copy);
 
-/* When that was taken: CLOCK_MONOTONIC, 0 if there is none. */
+/* When the sample was taken: CLOCK_MONOTONIC, 0 if there is none. */
 uint64_t fps_sample_taken_ns(const struct fps_slot *slot);
 
 /* Resident memory then, in bytes; 0 if it is not known. */

@@ -1,12 +1,13 @@
 /* What dead generations have left in the files of their black boxes. */
 #include "coroner/scavenge.h"
 
-#include "coroner/bounds.h"
 #include "coroner/boxdir.h"
 #include "coroner/boxfile.h"
 #include "coroner/cause.h"
+#include "coroner/crosscheck.h"
 #include "coroner/output.h"
 #include "coroner/pidfd.h"
+#include "coroner/process.h"
 #include "coroner/sample.h"
 #include "coroner/stderr.h"
 #include "coroner/ward.h"
@@ -79,13 +80,13 @@ static uint64_t last_seen_ns(const struct fps_slot *slot)
 }
 
 /* The end was before now, if the clock of the day can be trusted: the other one may be that of another boot. */
-static struct fps_bounds bounds_of(const struct fps_slot *slot)
+static struct fps_crosscheck bounds_of(const struct fps_slot *slot)
 {
 	uint64_t now_ns = fps_sig_clock_now_ns(CLOCK_REALTIME), epoch_ns = slot->who.epoch_ns;
 	uint64_t latest_ns = now_ns > epoch_ns + slot->who.claimed_ns ? now_ns - epoch_ns : UINT64_MAX;
 	uint64_t seen_ns = atomic_load(&box.header.seen_ns);
 
-	return (struct fps_bounds) {.latest_ns = latest_ns,
+	return (struct fps_crosscheck) {.latest_ns = latest_ns,
 		.epoch_ns = epoch_ns,
 		.seen_ns = seen_ns >= slot->who.claimed_ns && seen_ns <= latest_ns ? seen_ns : slot->who.claimed_ns};
 }
@@ -137,10 +138,10 @@ static void write_slot(void)
 }
 
 /* What PHP had ended, or a child's death, and the coroner had no time for. */
-static void tell_event(const struct fps_event *event, bool (*hold)(struct fps_slot *, const struct fps_bounds *))
+static void record_event(const struct fps_event *event, bool (*hold)(struct fps_slot *, const struct fps_crosscheck *))
 {
 	struct fps_slot *slot = box.slot;
-	struct fps_bounds bounds;
+	struct fps_crosscheck bounds;
 
 	if (atomic_load(&event->handoff) == FPS_HANDOFF_SEALED) {
 		slot->requests_served = event->requests_served;
@@ -167,11 +168,11 @@ static bool is_unrecorded_death(const struct fps_slot *slot)
 	}
 }
 
-static void tell_death(void)
+static void record_death(void)
 {
 	struct fps_slot *slot = box.slot;
 	bool has_cause = fps_cause_has_draft(slot);
-	struct fps_bounds bounds = bounds_of(slot);
+	struct fps_crosscheck bounds = bounds_of(slot);
 
 	if (!is_unrecorded_death(slot)) {
 		return;
@@ -179,7 +180,7 @@ static void tell_death(void)
 	if (!has_cause) {
 		make_draft(slot);
 	}
-	fps_bounds_death(slot, &bounds);
+	fps_crosscheck_death(slot, &bounds);
 	add_evidence(&slot->draft, has_cause, slot->request.started_ns);
 	write_slot();
 	mark(offsetof(struct fps_slot, handoff), FPS_HANDOFF_WRITTEN);
@@ -205,16 +206,16 @@ static bool read_slot(const struct fps_identity *who)
 	return true;
 }
 
-static void tell(const char *name, const struct fps_identity *who)
+static void record_slot(const char *name, const struct fps_identity *who)
 {
 	if (!read_slot(who)) {
 		say(name, "is no slot of this version, and was removed");
 		return;
 	}
-	tell_event(&box.slot->event, fps_bounds_event);
-	tell_event(&box.slot->child, fps_bounds_child);
+	record_event(&box.slot->event, fps_crosscheck_event);
+	record_event(&box.slot->child, fps_crosscheck_child);
 	if (read_slot(who)) {
-		tell_death();
+		record_death();
 	}
 }
 
@@ -247,9 +248,9 @@ static void examine_slot(const struct fps_boxdir_entry *entry)
 	} else if (is_alive(who.pid, who.started_ticks)) {
 		box.stays = true;
 	} else {
-		tell(entry->name, &who);
+		record_slot(entry->name, &who);
 	}
-	fps_line_close(&box.fd);
+	fps_process_close(&box.fd);
 }
 
 /* --- the files -------------------------------------------------------------------------------- */
@@ -308,10 +309,10 @@ static void examine_header(const struct fps_boxdir_entry *entry)
 	if (fd >= 0 && fps_boxfile_take(fd)) {
 		examine(entry, fd);
 	}
-	fps_line_close(&fd);
+	fps_process_close(&fd);
 }
 
-/* What belongs to no header: who it was of is not known. A coroner that ends removes its header last. */
+/* Files without a header: their worker is not known. A coroner that ends removes its header last. */
 static void examine_rest(const struct fps_boxdir_entry *entry)
 {
 	int fd;
@@ -323,7 +324,7 @@ static void examine_rest(const struct fps_boxdir_entry *entry)
 		if (fd >= 0 && fps_boxdir_remove_file(entry->name)) {
 			say(entry->name, "has no header, and was removed");
 		}
-		fps_line_close(&fd);
+		fps_process_close(&fd);
 	}
 }
 

@@ -1,11 +1,11 @@
 /* Writes as the user of a pool, in children of the supervisor. */
 #include "coroner/scribe.h"
 
+#include "coroner/channel.h"
+#include "coroner/fdpass.h"
 #include "coroner/jail.h"
-#include "coroner/line.h"
 #include "coroner/pidfd.h"
 #include "coroner/process.h"
-#include "coroner/rights.h"
 #include "coroner/symbols.h"
 
 #include "record/clock.h"
@@ -65,22 +65,12 @@ static int coroner_end = -1, supervisor_end = -1;
 
 int fps_scribe_open(void)
 {
-	int ends[2], size = QUEUE_SIZE;
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) == -1) {
-		return -1;
-	}
-	coroner_end = ends[0];
-	supervisor_end = ends[1];
-	if (setsockopt(coroner_end, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) == -1) {
-		setsockopt(coroner_end, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-	}
-	return 0;
+	return fps_fdpass_pair(&supervisor_end, &coroner_end, QUEUE_SIZE);
 }
 
 void fps_scribe_leave_supervisor(void)
 {
-	fps_line_close(&supervisor_end);
+	fps_process_close(&supervisor_end);
 }
 
 /* --- the coroner's side ------------------------------------------------------------------------ */
@@ -131,7 +121,7 @@ int fps_scribe_ask(const struct fps_output_record *record, enum fps_scribe_place
 	if (pipe2(answer, O_CLOEXEC | O_NONBLOCK) == -1) {
 		return -1;
 	}
-	sent = fps_rights_send(coroner_end, &job, fill(record, place), (int[]) {answer[1], root}, root >= 0 ? 2 : 1);
+	sent = fps_fdpass_send(coroner_end, &job, fill(record, place), (int[]) {answer[1], root}, root >= 0 ? 2 : 1);
 	error = errno;
 	close(answer[1]);
 	if (!sent) {
@@ -259,31 +249,18 @@ static bool is_whole(size_t len)
 		&& job.group_count <= sizeof job.groups / sizeof job.groups[0];
 }
 
-/* False if there is none. */
+/* False if there was no job. */
 static bool receive(struct child *child)
 {
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(DESCRIPTORS * sizeof(int))];
-	} control;
-	struct iovec part = {.iov_base = &job, .iov_len = sizeof job};
-	struct msghdr header = {
-		.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
-	ssize_t len = recvmsg(supervisor_end, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-	int fds[DESCRIPTORS] = {-1, -1};
+	int fds[DESCRIPTORS];
+	ssize_t len = fps_fdpass_receive(supervisor_end, &job, sizeof job, fds, DESCRIPTORS);
 
-	for (struct cmsghdr *rights = len > 0 ? CMSG_FIRSTHDR(&header) : NULL; rights;
-		 rights = CMSG_NXTHDR(&header, rights)) {
-		if (rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS) {
-			fps_rights_take(rights, fds, DESCRIPTORS);
-		}
-	}
 	if (len > 0 && is_whole((size_t) len) && fds[ANSWER] >= 0) {
 		job.log[sizeof job.log - 1] = '\0';
 		start(child, fds[ANSWER], fds[ROOT]);
 	}
-	fps_line_close(&fds[ANSWER]);
-	fps_line_close(&fds[ROOT]);
+	fps_process_close(&fds[ANSWER]);
+	fps_process_close(&fds[ROOT]);
 	return len > 0;
 }
 

@@ -45,7 +45,7 @@ int fps_scribe_full_fd(void);
 /* A child's answer. */
 struct fps_scribe_answer {
 	int error;    /* what kept it from doing its job, ETIMEDOUT if it was killed; 0 */
-	size_t len;   /* of the better record, 0: there is none */
+	size_t len;   /* of the better record; 0 if there is none */
 	size_t items; /* the names that it has found */
 	char line[FPS_SIG_RECORD_MAX];
 	struct fps_namecache_item *item; /* until the next one is read */

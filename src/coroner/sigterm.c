@@ -1,6 +1,7 @@
 #include "coroner/sigterm.h"
 
-#include "coroner/deeds.h"
+#include "coroner/aftermath.h"
+#include "coroner/cause.h"
 #include "coroner/master.h"
 
 #include "record/clock.h"
@@ -17,12 +18,6 @@ bool fps_sigterm_is_master(const struct fps_draft *draft)
 	return draft->signal == SIGTERM && draft->has_sender && draft->sender_role == FPS_ROLE_FPM_MASTER;
 }
 
-static void conclude(struct fps_draft *draft, enum fps_cause cause, enum fps_confidence confidence)
-{
-	draft->cause = (uint8_t) cause;
-	draft->confidence = (uint8_t) confidence;
-}
-
 /* What a SIGTERM of the master's meant, by what it did afterwards. */
 static const struct fate_of_term {
 	enum fps_cause cause;
@@ -37,19 +32,20 @@ static const struct fate_of_term {
 };
 
 /*
- * The master has asked this worker alone, or nobody has seen that it went. Then a SIGQUIT before means that it is
- * going: with a process_control_timeout other workers can hold it up for longer than anybody waits here.
+ * The master has asked only this worker, or nobody has seen the master go. An earlier SIGQUIT then means that the
+ * master is going: with a process_control_timeout other workers can delay it for longer than anybody waits here.
  */
 static void judge_by_deed(const struct fps_ward *ward, struct fps_slot *copy, bool is_young)
 {
-	bool is_going = copy->quit_ns && ward->deed.kind != FPS_DEED_FORK;
+	bool is_going = copy->quit_ns && ward->aftermath.kind != FPS_AFTERMATH_FORK;
 
-	fps_deeds_say(&ward->deed, &copy->draft);
-	conclude(&copy->draft, FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT, is_young || is_going ? FPS_PROBABLE : FPS_CERTAIN);
+	fps_aftermath_say(&ward->aftermath, &copy->draft);
+	fps_cause_conclude(
+		&copy->draft, FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT, is_young || is_going ? FPS_PROBABLE : FPS_CERTAIN);
 }
 
 /*
- * No deed lies between the SIGTERM and the master's end, if that came: then request_terminate_timeout may have come
+ * Nothing was seen between the SIGTERM and the master's end, if that came: then request_terminate_timeout may have come
  * just before.
  */
 static void judge_by_fate(struct fps_slot *copy, bool is_young)
@@ -62,12 +58,12 @@ static void judge_by_fate(struct fps_slot *copy, bool is_young)
 
 	fps_sig_sender_evidence(
 		draft, meant->before, (int64_t) (fps_sig_clock_apart_ns(since_ns, draft->died_ns) / 1000000), meant->after);
-	conclude(draft, meant->cause, meant->confidence);
+	fps_cause_conclude(draft, meant->cause, meant->confidence);
 	if (fate == FPS_FATE_NONE && (copy->quit_ns || is_young)) {
 		draft->cause = copy->quit_ns ? FPS_CAUSE_FPM_RELOAD : FPS_CAUSE_FPM_STOP;
 	} else if (fate == FPS_FATE_RELOAD && !copy->quit_ns && !is_young) {
 		fps_sig_sender_evidence(draft, "a reload sends SIGQUIT first", 0, NULL);
-		conclude(draft, FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT, FPS_PROBABLE);
+		fps_cause_conclude(draft, FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT, FPS_PROBABLE);
 	} else if (meant->confidence == FPS_CERTAIN && !is_young && !is_at_once) {
 		fps_sig_sender_evidence(draft, "request_terminate_timeout just before that would look the same", 0, NULL);
 		draft->confidence = FPS_PROBABLE;
@@ -92,7 +88,7 @@ void fps_sigterm_judge(const struct fps_ward *ward, struct fps_slot *copy)
 		fps_sig_sender_evidence(
 			draft, "the request is younger than the shortest request_terminate_timeout, 1 s", 0, NULL);
 	}
-	if (ward->deed.kind != FPS_DEED_NONE) {
+	if (ward->aftermath.kind != FPS_AFTERMATH_NONE) {
 		judge_by_deed(ward, copy, is_young);
 	} else {
 		judge_by_fate(copy, is_young);

@@ -1,8 +1,8 @@
 /*
- * Storms: one defect that kills more requests a minute than anybody reads about.
+ * Storms: one defect that kills more requests per minute than anybody reads about.
  *
- * Each record counts, but from the eleventh of one fingerprint within a minute on it is short and names the record that
- * has the stacks. A fingerprint counts for one pool of one user: what a worker says it died of decides nothing about
+ * Each record counts, but from the eleventh with one fingerprint within a minute on, it is short and names the record
+ * that has the stacks. Fingerprints are counted per pool and user, so what a worker says it died of does not affect
  * another user's records.
  */
 #ifndef FPS_CORONER_STORM_H
@@ -18,9 +18,9 @@
 int fps_storm_init(void);
 
 /*
- * Counts a record that is about to be written, of a worker of that user; the slot is made safe to read. True if it is
- * to be short, as *storm says. A storm that lasts has a full record an hour, which is the `first` of those after it.
- * Ends of workers in good order and of the master never are a storm.
+ * Counts a record that is about to be written, of one of that user's workers; the slot has been made safe to read. True
+ * if the record is to be short, as *storm says. A long storm has a full record each hour, which is the `first` of those
+ * after it. Normal exits of workers and records of the master never count as a storm.
  */
 bool fps_storm_count(struct fps_slot *slot, uid_t uid, uint64_t now_ns, struct fps_sig_storm *storm);
 

@@ -2,9 +2,9 @@
 #include "coroner/supervisor.h"
 
 #include "coroner/closer.h"
+#include "coroner/handover.h"
 #include "coroner/process.h"
 #include "coroner/scribe.h"
-#include "coroner/vault.h"
 
 #include "record/clock.h"
 
@@ -49,7 +49,7 @@ static void watch_children(void)
 /* Until a message or a signal comes, or the time has come; UINT64_MAX: no time. */
 static void wait_until(uint64_t until_ns, void (*daemonized)(void))
 {
-	struct pollfd fds[] = {{.fd = fps_vault_fd(), .events = POLLIN}, {.fd = fps_scribe_fd(), .events = POLLIN}};
+	struct pollfd fds[] = {{.fd = fps_handover_fd(), .events = POLLIN}, {.fd = fps_scribe_fd(), .events = POLLIN}};
 	uint64_t now_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC), due_ns = fps_scribe_due_ns(),
 			 close_ns = fps_closer_due_ns(), left_ns;
 	struct timespec left;
@@ -59,7 +59,7 @@ static void wait_until(uint64_t until_ns, void (*daemonized)(void))
 	left_ns = due_ns > now_ns ? due_ns - now_ns : 0;
 	left = (struct timespec) {.tv_sec = (time_t) (left_ns / SECOND_NS), .tv_nsec = (long) (left_ns % SECOND_NS)};
 	ppoll(fds, sizeof fds / sizeof fds[0], due_ns != UINT64_MAX ? &left : NULL, &supervisor.before);
-	fps_vault_receive(daemonized);
+	fps_handover_receive(daemonized);
 	fps_scribe_work();
 	fps_closer_work();
 }
@@ -110,7 +110,7 @@ void fps_supervisor_run(void (*coroner)(const struct fps_supervisor_past *past),
 	watch_children();
 	do {
 		pause_before_next(daemonized);
-		fps_vault_receive(daemonized);
+		fps_handover_receive(daemonized);
 		supervisor.started_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
 		fps_closer_wait();
 		pid = fps_process_fork_plain();

@@ -3,10 +3,10 @@
 
 #include "coroner/boxfile.h"
 #include "coroner/closer.h"
+#include "coroner/handover.h"
 #include "coroner/master.h"
 #include "coroner/pidfd.h"
 #include "coroner/process.h"
-#include "coroner/vault.h"
 
 #include "record/clock.h"
 #include "sig/proc.h"
@@ -41,7 +41,7 @@ static int bells = -1; /* the coroner's: an epoll of all bells */
 int fps_ward_init(void)
 {
 	wards = fps_process_share(sizeof *wards + FPS_WARD_MAX * sizeof wards->ward[0]);
-	return wards ? fps_vault_open(FPS_WARD_MAX) : -1;
+	return wards ? fps_handover_open(FPS_WARD_MAX) : -1;
 }
 
 struct fps_ward *fps_ward_at(uint32_t i)
@@ -100,7 +100,7 @@ static bool is_chroot(int fd)
 		&& S_ISDIR(theirs.st_mode) && (ours.st_dev != theirs.st_dev || ours.st_ino != theirs.st_ino);
 }
 
-static bool is_same(const struct fps_ward *ward, const struct fps_line_message *hello)
+static bool is_same(const struct fps_ward *ward, const struct fps_channel_message *hello)
 {
 	return ward->who.pid == hello->pid && ward->who.seed == hello->words.who.seed;
 }
@@ -116,7 +116,7 @@ static bool lives(const struct fps_ward *ward)
  * Where the hello's ward is or, if it has none, may be; NULL if it has said another one before, or there is no more
  * room.
  */
-static struct fps_ward *find_place(const struct fps_line_message *hello)
+static struct fps_ward *find_place(const struct fps_channel_message *hello)
 {
 	struct fps_ward *ward, *place = NULL;
 
@@ -165,13 +165,13 @@ static bool listen_to(int bell)
 }
 
 /* What came with the hello: a coroner may have died before it could leave that with its supervisor. */
-static void take_descriptors(struct fps_ward *ward, struct fps_line_message *hello)
+static void take_descriptors(struct fps_ward *ward, struct fps_channel_message *hello)
 {
 	if (ward->pidfd == -1) {
 		ward->pidfd = hello->pidfd >= 0 ? hello->pidfd : fps_pidfd_open(hello->pid);
 		hello->pidfd = -1;
 	}
-	if (ward->pidfd == -1 && fps_line_is_of_kind(hello->lifeline, "pipe:[")) {
+	if (ward->pidfd == -1 && fps_channel_is_of_kind(hello->lifeline, "pipe:[")) {
 		ward->pidfd = hello->lifeline;
 		ward->by_lifeline = true;
 		hello->lifeline = -1;
@@ -184,7 +184,7 @@ static void take_descriptors(struct fps_ward *ward, struct fps_line_message *hel
 			hello->memory = -1;
 		}
 	}
-	if (ward->bell == -1 && fps_line_is_of_kind(hello->bell, "anon_inode:[eventfd]") && listen_to(hello->bell)) {
+	if (ward->bell == -1 && fps_channel_is_of_kind(hello->bell, "anon_inode:[eventfd]") && listen_to(hello->bell)) {
 		ward->bell = hello->bell;
 		hello->bell = -1;
 	}
@@ -199,7 +199,7 @@ static void take_descriptors(struct fps_ward *ward, struct fps_line_message *hel
  * The hello's texts are the worker's own, of before it ran anything of its pool's; numbers are the kernel's, where that
  * has them.
  */
-static void identify(struct fps_ward *ward, const struct fps_line_message *hello)
+static void identify(struct fps_ward *ward, const struct fps_channel_message *hello)
 {
 	pid_t parent = fps_sig_proc_parent(hello->pid);
 
@@ -213,6 +213,9 @@ static void identify(struct fps_ward *ward, const struct fps_line_message *hello
 	ward->who.sapi[sizeof ward->who.sapi - 1] = '\0';
 	ward->who.listen[sizeof ward->who.listen - 1] = '\0';
 	ward->who.log[sizeof ward->who.log - 1] = '\0';
+	ward->who.service.name[sizeof ward->who.service.name - 1] = '\0';
+	ward->who.service.version[sizeof ward->who.service.version - 1] = '\0';
+	ward->who.service.environment[sizeof ward->who.service.environment - 1] = '\0';
 	ward->user = (struct fps_output_user) {.uid = hello->uid, .gid = hello->gid, .root_fd = -1};
 	read_groups(&ward->user, hello->pid);
 	ward->cgroup = fps_oom_join(hello->pid);
@@ -222,7 +225,7 @@ static void identify(struct fps_ward *ward, const struct fps_line_message *hello
 	}
 }
 
-struct fps_ward *fps_ward_add(struct fps_line_message *hello)
+struct fps_ward *fps_ward_add(struct fps_channel_message *hello)
 {
 	struct fps_ward *ward = find_place(hello);
 
@@ -245,18 +248,18 @@ struct fps_ward *fps_ward_add(struct fps_line_message *hello)
 
 static void keep(struct fps_ward *ward)
 {
-	struct fps_vault_item item = {.pid = ward->who.pid,
+	struct fps_handover_item item = {.pid = ward->who.pid,
 		.uid = ward->user.uid,
 		.pidfd = ward->pidfd,
 		.bell = ward->bell,
 		.root_fd = ward->user.root_fd,
 		.memory = ward->memory};
 
-	if (!fps_vault_put(fps_ward_number(ward), &item)) {
+	if (!fps_handover_put(fps_ward_number(ward), &item)) {
 		return;
 	}
 	ward->kept = true;
-	fps_line_close(&ward->memory); /* it is mapped, here and there */
+	fps_process_close(&ward->memory); /* it is mapped, here and there */
 }
 
 void fps_ward_keep(void)
@@ -265,7 +268,7 @@ void fps_ward_keep(void)
 
 	for (uint32_t i = 0; (ward = fps_ward_at(i)); i++) {
 		if (ward->stage == FPS_WARD_FREE) {
-			ward->kept = ward->kept && !fps_vault_drop(i);
+			ward->kept = ward->kept && !fps_handover_drop(i);
 		} else if (!ward->kept) {
 			keep(ward);
 		}
@@ -278,7 +281,7 @@ static int open_again(const struct fps_ward *ward)
 	int pidfd = fps_pidfd_open(ward->who.pid);
 
 	if (ward->who.started_ticks && fps_sig_proc_start_ticks(ward->who.pid) != ward->who.started_ticks) {
-		fps_line_close(&pidfd);
+		fps_process_close(&pidfd);
 	}
 	return pidfd;
 }
@@ -288,7 +291,7 @@ void fps_ward_adopt(bool at_fault)
 	struct fps_ward *ward;
 
 	for (uint32_t i = 0; (ward = fps_ward_at(i)); i++) {
-		struct fps_vault_item item = fps_vault_take(i, ward->stage != FPS_WARD_FREE ? ward->who.pid : 0);
+		struct fps_handover_item item = fps_handover_take(i, ward->stage != FPS_WARD_FREE ? ward->who.pid : 0);
 
 		ward->pidfd = item.pidfd;
 		ward->bell = item.bell;
@@ -307,7 +310,7 @@ void fps_ward_adopt(bool at_fault)
 			ward->stage = FPS_WARD_WATCHED; /* its child may have finished: then the record stands twice */
 		}
 		if (at_fault && ward->is_begun) {
-			ward->stage = ward->is_suspect ? FPS_WARD_TOLD : ward->stage; /* it is not even the slot */
+			ward->stage = ward->is_suspect ? FPS_WARD_DONE : ward->stage; /* it is not even the slot */
 			ward->is_suspect = true;
 		}
 		ward->is_begun = false;
@@ -353,7 +356,7 @@ static void close_pidfd(struct fps_ward *ward)
 	if (ward->by_lifeline) {
 		fps_closer_take(&ward->pidfd, ward->user.uid);
 	}
-	fps_line_close(&ward->pidfd);
+	fps_process_close(&ward->pidfd);
 	ward->by_lifeline = false;
 }
 
@@ -366,7 +369,7 @@ void fps_ward_release(struct fps_ward *ward)
 	}
 	fps_closer_take(&ward->bell, ward->user.uid);
 	fps_closer_take(&ward->user.root_fd, ward->user.uid);
-	fps_line_close(&ward->memory);
+	fps_process_close(&ward->memory);
 	fps_blackbox_unmap(ward->slot);
 	ward->slot = NULL;
 	ward->kept = true; /* or what it has is an earlier one's with this number */

@@ -3,8 +3,8 @@
 #define FPS_CORONER_WARD_H
 
 #include "blackbox.h"
-#include "coroner/deeds.h"
-#include "coroner/line.h"
+#include "coroner/aftermath.h"
+#include "coroner/channel.h"
 #include "coroner/oom.h"
 #include "coroner/output.h"
 
@@ -15,7 +15,7 @@ enum fps_ward_stage {
 	FPS_WARD_FREE,
 	FPS_WARD_WATCHED, /* its death, if it has died, is not recorded */
 	FPS_WARD_WRITING, /* a child is writing its record */
-	FPS_WARD_TOLD,    /* or there was nothing to record */
+	FPS_WARD_DONE,    /* or there was nothing to record */
 };
 
 /* In memory that outlives a coroner; descriptors and pointers are those of the coroner that lives. */
@@ -33,15 +33,15 @@ struct fps_ward {
 	volatile bool is_begun; /* a coroner is at it, or has died there */
 	bool is_suspect;        /* a coroner has died of its slot, which is not read again */
 	uint64_t added_ns;      /* CLOCK_MONOTONIC when its hello was heard */
-	uint64_t minute_ns;     /* since when `events` are counted (share.h) */
+	uint64_t minute_ns;     /* since when `events` are counted (userquota.h) */
 	uint64_t events;
 	uint64_t sealed_ns; /* when its draft was first seen sealed; 0: not yet */
 	uint64_t ended_ns;  /* when it was seen to have ended; 0: it lives */
 	bool is_late;       /* the coroner was away, and it may have ended long before that */
 	bool status_known;
-	int status;                 /* as waitpid() tells */
-	struct fps_deed deed;       /* what has been seen since its death */
-	bool image_known, executed; /* whether it had become another program, which is: */
+	int status;                     /* as of waitpid() */
+	struct fps_aftermath aftermath; /* what has been seen since its death */
+	bool image_known, executed;     /* whether it had become another program, which is: */
 	char command[16];
 	int cgroup;                  /* for fps_oom_consume() */
 	bool oom_asked, oom_by_size; /* has been asked; smaller ones died at the same time */
@@ -59,18 +59,19 @@ void fps_ward_adopt(bool at_fault);
 void fps_ward_survive_cuts(void);
 
 /*
- * A new ward after its hello, whose descriptors it takes; NULL if it can't be one: its parent is not FPM's master, it
- * has said hello before, or there are too many. Of a hello that is heard twice it is the same one.
+ * A new ward after its hello, whose descriptors it takes. NULL if the hello is not accepted: its parent is not FPM's
+ * master, it has said hello before, or there are too many. A hello that is heard twice gives the same ward.
  */
-struct fps_ward *fps_ward_add(struct fps_line_message *hello);
+struct fps_ward *fps_ward_add(struct fps_channel_message *hello);
 
 /*
- * Leaves with the supervisor what it does not have yet, and has it let go of what nobody needs; one that is stopped has
+ * Hands the supervisor what it does not have yet, and has it drop what is no longer needed; one that is stopped has
  * room for some hundred.
  */
 void fps_ward_keep(void);
 
-/* In a coroner, before it has or adopts a ward. What is readable once a bell has rung, and then is to be emptied. */
+/* In a coroner, before it has or adopts a ward. The descriptor becomes readable once a bell has rung, and must be
+ * emptied then. */
 void fps_ward_open_bells(void);
 int fps_ward_bells_fd(void);
 void fps_ward_empty_bells(void);
@@ -78,12 +79,12 @@ void fps_ward_empty_bells(void);
 /* Forgets it, and the worker's slot with it. */
 void fps_ward_release(struct fps_ward *ward);
 
-/* Its slot; NULL where there is none, or where the worker has overwritten even the beginning. */
+/* Its slot; NULL if there is none, or if the worker has overwritten even its beginning. */
 struct fps_slot *fps_ward_slot(const struct fps_ward *ward);
 
 /*
- * The ward number i, in no order; NULL behind the last, of which there are so many. Its number is the token of its
- * output.
+ * The ward number i, in no particular order; NULL behind the last one; and how many there are. A ward's number is the
+ * token of its output.
  */
 struct fps_ward *fps_ward_at(uint32_t i);
 uint32_t fps_ward_count(void);
@@ -92,21 +93,21 @@ uint32_t fps_ward_number(const struct fps_ward *ward);
 /* Whether the death that the ward has died, or is dying, is that of a request. */
 bool fps_ward_is_in_request(const struct fps_ward *ward);
 
-/* The same of any slot, whose worker ended then. */
+/* The same for any slot whose worker ended at that time. */
 bool fps_ward_was_in_request(const struct fps_slot *slot, uint64_t ended_ns);
 
-/* Looks at what has just ended, which its parent is about to reap. */
+/* Looks at a process that has just ended and that its parent is about to reap. */
 void fps_ward_look_at_end(struct fps_ward *ward);
 
 /*
- * Of one with a lifeline. Native code may have closed that: then it is given up, and the ward is looked at from time to
- * time.
+ * For a ward with a lifeline. Native code may have closed that: then it is given up, and the ward is checked from time
+ * to time.
  */
 bool fps_ward_has_ended_by_lifeline(struct fps_ward *ward);
 
 /*
- * Asks again how a ward has ended, if that is not yet known. Its parent may take so long to reap it, after
- * which the kernel tells; until then it is worth asking so often.
+ * Asks again how a ward has ended, if that is not yet known. The kernel tells once the parent has reaped it, for which
+ * it may take FPS_WARD_STATUS_WAIT_NS; until then ask every FPS_WARD_STATUS_RETRY_NS.
  */
 void fps_ward_ask_status(struct fps_ward *ward);
 #define FPS_WARD_STATUS_WAIT_NS 1000000000ULL

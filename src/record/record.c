@@ -24,19 +24,11 @@ static struct {
 	const char *written_by;
 } site = {.written_by = "worker"};
 
-static void copy(char *to, size_t size, const char *from)
-{
-	size_t len = strnlen(from, size - 1);
-
-	memcpy(to, from, len);
-	to[len] = '\0';
-}
-
 void fps_sig_record_init(const char *host, const char *php_version, const char *version)
 {
-	copy(site.host, sizeof site.host, host);
-	copy(site.php_version, sizeof site.php_version, php_version);
-	copy(site.version, sizeof site.version, version);
+	fps_sig_buf_copy(site.host, sizeof site.host, host);
+	fps_sig_buf_copy(site.php_version, sizeof site.php_version, php_version);
+	fps_sig_buf_copy(site.version, sizeof site.version, version);
 }
 
 void fps_sig_record_written_by(const char *writer)
@@ -47,6 +39,7 @@ void fps_sig_record_written_by(const char *writer)
 /* What the texts of a storm's record are cut to; of 0 bytes they are left out. */
 struct brevity {
 	bool cause_only; /* as the message, */
+	bool no_service;
 	size_t message, path, listen, text;
 };
 
@@ -165,6 +158,16 @@ static const char *query_of(const struct fps_slot *slot)
 		return "";
 	}
 	return slot->request.query[0] ? slot->request.query : slot->draft.query;
+}
+
+static void service(struct fps_sig_json *json, const struct fps_service *service)
+{
+	size_t mark = fps_sig_json_begin(json, "service");
+
+	fps_sig_json_text(json, "name", service->name);
+	fps_sig_json_text(json, "version", service->version);
+	fps_sig_json_text(json, "environment", service->environment);
+	fps_sig_json_end(json, mark);
 }
 
 static void request_as_ecs(struct fps_sig_json *json, const struct fps_slot *slot)
@@ -324,7 +327,7 @@ static void verdict(struct fps_sig_json *json, const struct fps_slot *slot, cons
 	fps_sig_json_size(json, "requests_served", draft->other_thread ? 0 : slot->requests_served);
 }
 
-/* As they stand in the record, where bytes that are no UTF-8 all look the same. */
+/* As they appear in the record, where all bytes that are not UTF-8 look the same. */
 static bool is_same_key(const struct fps_annotation *a, const struct fps_annotation *b)
 {
 	char texts[2][6 * sizeof a->key];
@@ -464,6 +467,7 @@ static bool format(struct fps_sig_json *json, const struct fps_slot *slot, const
 	json->out.overflow = false;
 	fps_sig_buf_char(&json->out, '{');
 	head(json, slot);
+	service(json, &slot->who.service);
 	request_as_ecs(json, slot);
 	mark = fps_sig_json_begin(json, "fpmsentinel");
 	verdict(json, slot, cut);
@@ -557,6 +561,11 @@ static void short_request(struct fps_sig_json *json, const struct fps_slot *slot
 	fps_sig_json_end(json, mark);
 }
 
+static bool has_service(const struct fps_service *service)
+{
+	return service->name[0] || service->version[0] || service->environment[0];
+}
+
 /* Stacks, evidence and the like are not missing: the first record has them. */
 static void short_incomplete(struct fps_sig_json *json, const struct fps_slot *slot, const struct brevity *most)
 {
@@ -568,6 +577,7 @@ static void short_incomplete(struct fps_sig_json *json, const struct fps_slot *s
 	fps_sig_json_text(json, NULL, strlen(request->path) > most->path ? "url.path" : NULL);
 	fps_sig_json_text(json, NULL, strlen(request->id) > most->text ? "http.request.id" : NULL);
 	fps_sig_json_text(json, NULL, strlen(slot->who.listen) > most->listen ? "listen" : NULL);
+	fps_sig_json_text(json, NULL, most->no_service && has_service(&slot->who.service) ? "service" : NULL);
 	fps_sig_json_end_array(json);
 }
 
@@ -600,6 +610,9 @@ static bool format_short(struct fps_sig_json *json, const struct fps_slot *slot,
 	fps_sig_json_time(json, "@timestamp", slot->draft.died_us);
 	short_message(json, slot, most);
 	event(json, slot);
+	if (!most->no_service) {
+		service(json, &slot->who.service);
+	}
 	short_request(json, slot, most);
 	short_ours(json, slot, storm, most);
 	fps_sig_buf_text(&json->out, "}\n");
@@ -613,6 +626,8 @@ static bool cut_short(struct brevity *most)
 		most->cause_only = true;
 	} else if (most->path > 60) {
 		most->path -= 20;
+	} else if (!most->no_service) {
+		most->no_service = true;
 	} else if (most->listen > 0) {
 		most->listen = 0;
 	} else if (most->message > 8) {

@@ -9,7 +9,7 @@
 
 #define FPS_SIG_RECORD_MAX 16000 /* with its newline; Docker splits lines at 16 KiB */
 
-/* What stands in every record. Copied; before any fork. */
+/* What every record contains. Copied; before any fork. */
 void fps_sig_record_init(const char *host, const char *php_version, const char *version);
 
 /* Who writes: "worker", unless said otherwise. Not copied. */

@@ -27,6 +27,9 @@ static void sanitize_identity(struct fps_identity *who)
 	TERMINATE(who->sapi);
 	TERMINATE(who->listen);
 	TERMINATE(who->log);
+	TERMINATE(who->service.name);
+	TERMINATE(who->service.version);
+	TERMINATE(who->service.environment);
 	who->pid = who->pid > 0 ? who->pid : getpid(); /* for everybody else it is the hello's */
 	who->parent_pid = who->parent_pid > 0 ? who->parent_pid : 0;
 }

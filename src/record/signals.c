@@ -52,7 +52,7 @@ static const struct {
 
 const struct fps_sig_signal *fps_sig_signals_find(int number)
 {
-	if (number <= 0) { /* FPS_SIG_RTMIN is none either */
+	if (number <= 0) { /* FPS_SIG_RTMIN is not one, either */
 		return NULL;
 	}
 	number = number == SIGRTMIN ? FPS_SIG_RTMIN : number;

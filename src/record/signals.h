@@ -10,7 +10,7 @@ enum fps_sig_kind {
 	FPS_SIG_TERMINATION, /* sent from outside: ends a worker unless something handles it */
 	FPS_SIG_QUIT,        /* sent from outside: FPM's, for a worker to end by itself */
 	FPS_SIG_TIMEOUT,     /* the engine's, for max_execution_time */
-	FPS_SIG_UNHANDLED,   /* ends a worker, and only the coroner can tell */
+	FPS_SIG_UNHANDLED,   /* ends a worker; only the coroner can record it */
 };
 
 struct fps_sig_signal {

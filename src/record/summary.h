@@ -33,8 +33,7 @@ const struct fps_earlier *fps_sig_summary_earlier(const struct fps_slot *slot, u
 void fps_sig_summary_earlier_id(const struct fps_slot *slot, const struct fps_earlier *earlier, struct fps_sig_buf *to);
 
 /*
- * Whether memory and PHP stack are of some time before the death, and how long, in whole milliseconds: 0 if not, else
- * at least 1.
+ * How long before the death memory and PHP stack were taken, in whole milliseconds: 0 if not before, else at least 1.
  */
 bool fps_sig_summary_is_sampled(const struct fps_draft *draft);
 uint64_t fps_sig_summary_age_ms(const struct fps_draft *draft);

@@ -5,6 +5,7 @@
 #include "record/record.h"
 #include "record/signals.h"
 #include "record/summary.h"
+#include "sig/allocfailure.h"
 #include "sig/cxxexception.h"
 #include "sig/doorbell.h"
 #include "sig/engine.h"
@@ -15,7 +16,6 @@
 #include "sig/mem.h"
 #include "sig/proc.h"
 #include "sig/recursion.h"
-#include "sig/refusal.h"
 #include "sig/requestinfo.h"
 #include "sig/sender.h"
 #include "sig/stack.h"
@@ -175,7 +175,7 @@ static bool fill_fault(struct death *death)
 		return true;
 	}
 	if (death->end.info->si_code == SI_TKILL) {
-		fps_sig_refusal_fill(draft, death->end.error);
+		fps_sig_allocfailure_fill(draft, death->end.error);
 	}
 	return fps_sig_fault_abort_message(draft);
 }
@@ -205,7 +205,7 @@ static bool fill_death(struct death *death)
 			say(draft, "C code called exit(", death->end.exit_status, ")");
 		}
 		fps_sig_sender_evidence(draft, "libc ran its exit handlers during the request", 0, NULL);
-		fps_sig_refusal_fill(draft, death->end.exit_status ? death->end.error : 0);
+		fps_sig_allocfailure_fill(draft, death->end.exit_status ? death->end.error : 0);
 		return true;
 	}
 	switch (signal->kind) {
@@ -375,9 +375,9 @@ static bool write_record(struct death *death)
 }
 
 /*
- * The coroner writes the record, where there is one. It may take its time with a termination, whose
- * meaning the master's fate tells, and with an exit whose status the kernel tells; what else kills should have its
- * record before the process is gone.
+ * The coroner writes the record, if there is one. It may take its time with a termination, whose meaning depends on the
+ * master's fate, and with an exit, whose status comes from the kernel. Other deaths should have their record before the
+ * process is gone.
  */
 static bool hand_over(struct death *death)
 {
@@ -557,7 +557,7 @@ bool fps_sig_death_write(struct fps_slot *slot)
 	return true;
 }
 
-void fps_sig_death_tell(struct fps_slot *slot, const struct fps_sig_settings *settings)
+void fps_sig_death_record(struct fps_slot *slot, const struct fps_sig_settings *settings)
 {
 	struct death death = {.slot = slot, .draft = &slot->draft, .settings = settings, .log_error = NOT_WRITTEN};
 

@@ -1,6 +1,6 @@
 /*
- * Telling a death: the draft's stages, the record, the last words. May be called from a signal
- * handler, by one thread at a time.
+ * Recording a death: the draft's stages, the record, the last words. May be called from a signal handler, by one thread
+ * at a time.
  */
 #ifndef FPS_SIG_DEATH_H
 #define FPS_SIG_DEATH_H
@@ -43,8 +43,8 @@ struct fps_sig_end {
 /* Fills the slot's draft. */
 void fps_sig_death_draft(struct fps_slot *slot, const struct fps_sig_settings *settings, const struct fps_sig_end *end);
 
-/* Has the coroner write the draft's record, or writes it where there is none, and sends the last words. */
-void fps_sig_death_tell(struct fps_slot *slot, const struct fps_sig_settings *settings);
+/* Has the coroner write the draft's record, or writes it if there is none, and sends the last words. */
+void fps_sig_death_record(struct fps_slot *slot, const struct fps_sig_settings *settings);
 
 /*
  * For events that are no death, from a living worker: an empty draft of now; and its record, false

@@ -354,7 +354,7 @@ void fps_sig_engine_wrap_timeout(void (*ours)(int, siginfo_t *, void *))
 	(void) ours;
 }
 #elif defined(ZEND_SIGNALS) && !defined(ZEND_MAX_EXECUTION_TIMERS)
-/* The engine's handler stands in its own table. */
+/* The engine's handler is in its own table. */
 void fps_sig_engine_wrap_timeout(void (*ours)(int, siginfo_t *, void *))
 {
 	zend_signal_entry_t *entry = &engine.signals->handlers[SIGPROF - 1];

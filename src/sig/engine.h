@@ -1,11 +1,10 @@
 /*
  * The engine's own state, read where the engine keeps it.
  *
- * With phpstack.c the only file of this directory that knows PHP's types. fps_sig_engine_init()
- * takes the addresses while the process is well, so that the rest works on any thread and may be
- * called from a signal handler.
+ * One of four files of this directory that know PHP's types, with fcgi, heap and phpstack. fps_sig_engine_init() takes
+ * the addresses while the process is well, so the rest works on any thread and may be called from a signal handler.
  *
- * In a ZTS build each thread of PHP's has its own state. What is read here is that of the thread which called
+ * In a ZTS build each of PHP's threads has its own state. The state read here is that of the thread that called
  * fps_sig_engine_init(), unless a function says otherwise.
  */
 #ifndef FPS_SIG_ENGINE_H

@@ -20,7 +20,7 @@
 #define TRAP_PAGE_FAULT 14
 #define PAGE_FAULT_WRITE 2
 #define PAGE_FAULT_FETCH 16
-/* And the same in Arm's syndrome register: the exception's class, and what a data abort is of. */
+/* The same in Arm's syndrome register: the exception's class, and the kind of a data abort. */
 #define SYNDROME_CLASS(syndrome) ((syndrome) >> 26 & 0x3f)
 #define CLASS_FETCH 0x20
 #define CLASS_DATA 0x24

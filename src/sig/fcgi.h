@@ -1,5 +1,5 @@
 /*
- * FastCGI parameters of the request, where FPM keeps them: read without trust in what is there, on any thread and in a
+ * FastCGI parameters of the request, read where FPM keeps them, without trusting that memory; on any thread and in a
  * handler.
  */
 #ifndef FPS_SIG_FCGI_H

@@ -2,9 +2,9 @@
 
 #include "record/signals.h"
 #include "sig/death.h"
+#include "sig/draftowner.h"
 #include "sig/engine.h"
 #include "sig/lastwords.h"
-#include "sig/owner.h"
 #include "sig/sender.h"
 #include "sig/unwind.h"
 #include "sig/watchdog.h"
@@ -19,8 +19,8 @@ static struct {
 	int32_t pid; /* of the process whose death is recorded */
 	struct fps_sig_settings settings;
 	struct sigaction earlier[FPS_SIG_SIGNALS];
-	uint64_t told_request;   /* threads that die at once are one death */
-	uint64_t untold_request; /* has a draft, while an earlier handler is being asked */
+	uint64_t recorded_request; /* threads that die at once are one death */
+	uint64_t drafted_request;  /* has a draft, while an earlier handler is being asked */
 } handler;
 
 /* The SAPI has sent the whole answer and merely waits for the other side to close, too. */
@@ -38,26 +38,26 @@ static bool is_answered(void)
  * may be late. What another thread of PHP's is at is not known, but who leaves by exit() at the end of the process is
  * at nothing.
  */
-static bool is_to_be_told(int number)
+static bool is_to_be_recorded(int number)
 {
 	uint32_t phase = atomic_load(&handler.slot->phase);
-	bool is_told = handler.told_request == handler.slot->requests_served, answered;
+	bool is_recorded = handler.recorded_request == handler.slot->requests_served, answered;
 
 	if (fps_sig_death_is_elsewhere(number)) {
-		return !is_told && phase != FPS_PHASE_EXIT && (number || fps_sig_engine_is_executing_here());
+		return !is_recorded && phase != FPS_PHASE_EXIT && (number || fps_sig_engine_is_executing_here());
 	}
 	answered = is_answered();
 	if (answered) {
 		atomic_store(&handler.slot->finishing, FPS_FINISHING_DONE);
 	}
-	return phase >= FPS_PHASE_STARTUP && phase <= FPS_PHASE_SHUTDOWN && !is_told && !answered;
+	return phase >= FPS_PHASE_STARTUP && phase <= FPS_PHASE_SHUTDOWN && !is_recorded && !answered;
 }
 
-static void tell(void)
+static void record(void)
 {
-	handler.told_request = handler.slot->requests_served;
-	handler.untold_request = 0;
-	fps_sig_death_tell(handler.slot, &handler.settings);
+	handler.recorded_request = handler.slot->requests_served;
+	handler.drafted_request = 0;
+	fps_sig_death_record(handler.slot, &handler.settings);
 }
 
 static bool is_function(const struct sigaction *act)
@@ -185,29 +185,29 @@ static void fault(int number, int error, siginfo_t *info, ucontext_t *context)
 	const struct sigaction *earlier = earlier_of(number);
 	bool watched;
 
-	fps_sig_owner_enter(handler.settings.handler_timeout);
+	fps_sig_draftowner_enter(handler.settings.handler_timeout);
 	admit_faults(context);
-	watched = is_to_be_told(number);
+	watched = is_to_be_recorded(number);
 	if (watched) {
 		fps_sig_death_draft(handler.slot, &handler.settings, &end);
 	}
 	if (is_function(earlier)) {
-		handler.untold_request = watched ? handler.slot->requests_served : 0;
-		fps_sig_owner_leave(); /* it may never come back */
+		handler.drafted_request = watched ? handler.slot->requests_served : 0;
+		fps_sig_draftowner_leave(); /* it may never come back */
 		call_as_kernel(earlier, number, info, context);
 		if (!is_final(number, info)) {
-			handler.untold_request = 0;
+			handler.drafted_request = 0;
 			/* or the coroner would take it for what the worker dies of later */
 			atomic_store(&handler.slot->draft.stages_done, 0);
 			return;
 		}
-		fps_sig_owner_enter(handler.settings.handler_timeout);
+		fps_sig_draftowner_enter(handler.settings.handler_timeout);
 	}
-	if (watched && is_to_be_told(number)) {
-		tell();
+	if (watched && is_to_be_recorded(number)) {
+		record();
 	}
 	if (is_function(earlier)) {
-		fps_sig_owner_leave();
+		fps_sig_draftowner_leave();
 	} else {
 		die_of(number, info); /* for certain: the owner stays, and threads that wait need not wake */
 	}
@@ -222,7 +222,7 @@ static void on_fault(int number, siginfo_t *info, void *context)
 {
 	int saved_errno = errno;
 	const struct sigaction *earlier = earlier_of(number);
-	bool in_handler = fps_sig_owner_is_here();
+	bool in_handler = fps_sig_draftowner_is_here();
 
 	if (in_handler && is_ours()) {
 		if (is_from_outside(info) || fps_sig_watchdog_put_off(info)) {
@@ -247,7 +247,7 @@ static void on_fault(int number, siginfo_t *info, void *context)
 	errno = saved_errno;
 }
 
-/* Siginfo and context of a signal that the engine has put off are gone, whatever stands there now. */
+/* Siginfo and context of a signal that the engine has deferred are gone, whatever is at their addresses now. */
 static bool is_live(int number, const siginfo_t *info)
 {
 	return !fps_sig_engine_has_deferred(info) && info->si_signo == number;
@@ -266,13 +266,13 @@ static void die_by(int number)
 }
 
 /* For deaths that are certain and that nobody else can prevent. */
-static void tell_death(const struct fps_sig_end *end)
+static void record_death(const struct fps_sig_end *end)
 {
 	if (is_worker()) {
-		fps_sig_owner_enter(handler.settings.handler_timeout);
-		if (is_to_be_told(end->number)) {
+		fps_sig_draftowner_enter(handler.settings.handler_timeout);
+		if (is_to_be_recorded(end->number)) {
 			fps_sig_death_draft(handler.slot, &handler.settings, end);
-			tell();
+			record();
 		}
 	}
 }
@@ -281,7 +281,8 @@ void fps_sig_handler_on_termination(int number, siginfo_t *info, void *context)
 {
 	bool live = is_live(number, info);
 
-	tell_death(&(struct fps_sig_end) {.number = number, .info = live ? info : NULL, .context = live ? context : NULL});
+	record_death(
+		&(struct fps_sig_end) {.number = number, .info = live ? info : NULL, .context = live ? context : NULL});
 	die_by(number);
 }
 
@@ -290,19 +291,19 @@ void fps_sig_handler_on_timeout(int number, siginfo_t *info, void *context)
 	int saved_errno = errno;
 
 	if (fps_sig_engine_is_hard_timeout(info)) {
-		tell_death(&(struct fps_sig_end) {.number = number, .context = is_live(number, info) ? context : NULL});
+		record_death(&(struct fps_sig_end) {.number = number, .context = is_live(number, info) ? context : NULL});
 	}
 	fps_sig_engine_call_timeout(number, info, context);
 	fps_sig_engine_wrap_timeout(fps_sig_handler_on_timeout);
 	errno = saved_errno;
 }
 
-static void tell_exit(const ucontext_t *here, void *argument)
+static void record_exit(const ucontext_t *here, void *argument)
 {
 	struct fps_sig_end *end = argument;
 
 	end->context = here;
-	tell_death(end);
+	record_death(end);
 }
 
 /* An earlier handler may leave by exit(): then the draft that was made for it is the death. */
@@ -316,13 +317,13 @@ void fps_sig_handler_on_exit(int status, enum fps_exit_call call)
 	}
 	mask_during_handler(&blocked);
 	pthread_sigmask(SIG_BLOCK, &blocked, &before);
-	fps_sig_owner_enter(handler.settings.handler_timeout);
-	if (is_to_be_told(0) && handler.untold_request == handler.slot->requests_served) {
-		tell();
+	fps_sig_draftowner_enter(handler.settings.handler_timeout);
+	if (is_to_be_recorded(0) && handler.drafted_request == handler.slot->requests_served) {
+		record();
 	} else {
-		fps_sig_unwind_with_here(tell_exit, &end);
+		fps_sig_unwind_with_here(record_exit, &end);
 	}
-	fps_sig_owner_leave();
+	fps_sig_draftowner_leave();
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
@@ -398,9 +399,9 @@ void fps_sig_handler_be_child(void)
 	handler.pid = getpid();
 	handler.settings.is_child = true;
 	handler.settings.last_words = false;
-	handler.told_request = handler.untold_request = 0;
+	handler.recorded_request = handler.drafted_request = 0;
 	atomic_store(&handler.slot->finishing, FPS_FINISHING_NOT);
-	fps_sig_owner_leave();
+	fps_sig_draftowner_leave();
 	fps_sig_engine_be_child();
 	fps_sig_watchdog_init();
 }

@@ -36,7 +36,7 @@ bool fps_sig_lastwords_send(int fd, int request_id, const char *text, size_t len
 	return send(fd, packet, sizeof header + len, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t) (sizeof header + len);
 }
 
-/* Sending nothing sends nothing, and tells. */
+/* An empty send() sends nothing, and fails if the other side has shut the connection. */
 bool fps_sig_lastwords_is_shut(int fd)
 {
 	return send(fd, "", 0, MSG_DONTWAIT | MSG_NOSIGNAL) == -1 && errno == EPIPE;

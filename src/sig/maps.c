@@ -46,7 +46,7 @@ static void take_file(struct fps_sig_mapping *mapping, const char *path)
 	mapping->file[len] = '\0';
 }
 
-/* A line without its newline; one that is none is empty and ends nowhere. */
+/* A line without its newline; an invalid one is empty and ends nowhere. */
 static void parse(struct fps_sig_mapping *mapping, const char *at)
 {
 	uint64_t major, minor;

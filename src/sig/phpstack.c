@@ -1,8 +1,8 @@
 #include "sig/phpstack.h"
 
 #include "record/buf.h"
-#include "sig/listed.h"
 #include "sig/mem.h"
+#include "sig/namelist.h"
 
 #include "platform.h"
 
@@ -105,7 +105,7 @@ static struct fps_span remember(struct fps_sig_walk *walk, uintptr_t string, str
 	return span;
 }
 
-/* What stands before the bytes of a zend_string. */
+/* What precedes the bytes of a zend_string. */
 struct header {
 	zend_refcounted_h gc;
 	zend_ulong h;
@@ -113,7 +113,7 @@ struct header {
 };
 _Static_assert(sizeof(struct header) == offsetof(zend_string, val), "a zend_string's header");
 
-/* Memory that was overwritten has other bits, or a length that is none; text has both. */
+/* Overwritten memory has other bits, or an invalid length; text has both. */
 static bool is_header(const struct header *header)
 {
 	return (header->gc.u.type_info & GC_TYPE_MASK) == IS_STRING && header->gc.u.type_info >> GC_INFO_SHIFT == 0
@@ -356,7 +356,7 @@ static void set_argument(struct fps_sig_walk *walk, uint32_t index)
 static bool is_listed(const struct fps_draft *draft, const struct fps_php_frame *frame, const zend_function *function)
 {
 	return (!ZEND_USER_CODE(function->type) || function->common.num_args > 0)
-		&& fps_sig_listed_has_call(draft->arena + frame->class_name.at, frame->class_name.len,
+		&& fps_sig_namelist_has_call(draft->arena + frame->class_name.at, frame->class_name.len,
 			draft->arena + frame->function.at, frame->function.len);
 }
 
@@ -430,7 +430,7 @@ static void add_frameless(struct fps_sig_walk *walk, uint32_t count)
 		memmove(&frame[i + 1], &frame[i], (walk->draft->php_frames - i) * sizeof *frame);
 		frame[i] = (struct fps_php_frame) {.function = walk->frameless[i]};
 		frame[i].is_listed =
-			fps_sig_listed_has_call("", 0, walk->draft->arena + frame[i].function.at, frame[i].function.len);
+			fps_sig_namelist_has_call("", 0, walk->draft->arena + frame[i].function.at, frame[i].function.len);
 		walk->draft->php_frames++;
 	}
 }

@@ -41,7 +41,7 @@ bool fps_sig_proc_signals(int32_t pid, struct fps_sig_proc_signals *signals);
  */
 bool fps_sig_proc_has_executed(int32_t pid, uint64_t start_ticks, bool *executed, char command[16]);
 
-/* How a zombie ended, as waitpid() would tell; 0 also where the kernel does not tell us, or is not asked. */
+/* How a zombie ended, as of waitpid(); 0 also where the kernel hides that from us, or is not asked. */
 int fps_sig_proc_exit_status(int32_t pid);
 
 /* When the process, 0 for this one, started, in clock ticks since boot; 0 if not known. */

@@ -4,7 +4,7 @@
 #define LONGEST_CYCLE 16
 /* What the innermost call was at does not repeat: the last of a chain, malloc() and whatever that calls. */
 #define LARGEST_HEAD 16
-/* So often all frames of the cycle are there, or it is none. */
+/* All frames of the cycle must occur this often, or it is not one. */
 #define REPEATED 3
 
 static bool repeats(const struct fps_draft *draft, uint32_t from, uint32_t period)

@@ -3,7 +3,7 @@
 #include "record/buf.h"
 #include "sig/engine.h"
 #include "sig/fcgi.h"
-#include "sig/listed.h"
+#include "sig/namelist.h"
 
 #include <string.h>
 
@@ -16,7 +16,7 @@ static void keep(struct fps_sig_buf *query, const char *pair, size_t len)
 	const char *equals = memchr(pair, '=', len);
 	size_t name = equals ? (size_t) (equals - pair) : len;
 
-	if (!fps_sig_listed_has_parameter(pair, name)) {
+	if (!fps_sig_namelist_has_parameter(pair, name)) {
 		return;
 	}
 	if (query->len > 0) {
@@ -54,7 +54,7 @@ void fps_sig_requestinfo_fill(struct fps_draft *draft)
 	draft->client_port[fps_sig_fcgi_read(request, "REMOTE_PORT", draft->client_port, sizeof draft->client_port - 1)] =
 		'\0';
 	draft->query[0] = '\0';
-	if (fps_sig_listed_parameters.count == 0) {
+	if (fps_sig_namelist_parameters.count == 0) {
 		return;
 	}
 	len = fps_sig_fcgi_read(request, "REQUEST_URI", scratch, room < MAX_URI ? room : MAX_URI);

@@ -1,5 +1,5 @@
 /*
- * The client's port and the listed query arguments, which cost a request nothing: they are read from FPM's own table
+ * The client's port and the listed query parameters. They cost a request nothing: they are read from FPM's own table
  * only when there is something to record. May be called from a signal handler.
  */
 #ifndef FPS_SIG_REQUESTINFO_H

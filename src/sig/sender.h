@@ -1,9 +1,8 @@
 /*
- * Who sent a signal, and what a SIGTERM from that one means.
+ * Who sent a signal, and what a SIGTERM from that sender means.
  *
- * Without the coroner, which sees the master's fate, a worker can only weigh what it knows: the
- * sender, whether SIGQUIT came first, and how long the request had run. May be called from a
- * signal handler.
+ * Without the coroner, which sees the master's fate, a worker can only weigh what it knows: the sender, whether SIGQUIT
+ * came first, and how long the request had run. May be called from a signal handler.
  */
 #ifndef FPS_SIG_SENDER_H
 #define FPS_SIG_SENDER_H

@@ -1,4 +1,4 @@
-/* Stacks: the one that a handler runs on, which may be somebody else's, and the one that was in use. */
+/* Stacks: the one that a handler runs on, which another extension may have installed, and the one that was in use. */
 #ifndef FPS_SIG_STACK_H
 #define FPS_SIG_STACK_H
 

@@ -1,4 +1,4 @@
-/* Whether others could put something else where a path leads. */
+/* Whether other users could replace what a path leads to. */
 #include "sig/trustedpath.h"
 
 #include <errno.h>

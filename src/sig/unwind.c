@@ -98,7 +98,7 @@ static int note_module(struct dl_phdr_info *info, size_t size, void *unused)
 			module->start = start < module->start ? start : module->start;
 			module->end = end > module->end ? end : module->end;
 		} else if (segment->p_type == PT_NOTE && (module->notes_len == 0 || segment->p_align <= 4)) {
-			/* Notes aligned to 8 are of another kind (properties) and never hold the build id. */
+			/* Notes aligned to 8 are another kind (properties) and never hold the build id. */
 			module->notes = start;
 			module->notes_len = segment->p_memsz;
 		}
@@ -438,7 +438,7 @@ static enum walk walk(struct fps_draft *draft, unw_cursor_t *cursor)
 /* How many frames must follow an island. */
 #define FOLLOWING 3
 
-/* Whether a call stands before it. */
+/* Whether a call precedes it. */
 static bool is_return_address(uint64_t ip)
 {
 #if defined(__x86_64__)
@@ -492,7 +492,7 @@ static bool is_outermost(const struct fps_draft *draft, uint64_t top)
 	return top ? stack_pointer[last] + NEAR_TOP >= top : is_in_libc(draft->native_frame[last].ip);
 }
 
-/* On from an address that the stack holds; without a trace if it is none. */
+/* Continues from an address that the stack holds; leaves no trace if that is not one. */
 static enum walk try_from(struct fps_draft *draft, const ucontext_t *context, uint64_t top, uint64_t ip, uint64_t at)
 {
 	static ucontext_t place;

@@ -11,7 +11,7 @@
 #include "blackbox.h"
 #include "platform.h"
 
-/* In MINIT: the path of the program, which /proc tells and a pool's chroot may not have. */
+/* In MINIT: learns the program's path from /proc, which a pool's chroot may lack. */
 void fps_sig_unwind_learn_program(void);
 
 /* At a worker's first request: whatever the unwinder would otherwise set up lazily. */

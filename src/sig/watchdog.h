@@ -1,9 +1,9 @@
 /*
- * Two timers over a handler that may hang: an alarm that ends one stage, and a SIGKILL that ends
- * the process, since it comes through even with every signal blocked. AS-safe but for _init().
+ * Two timers for a handler that may hang: an alarm that ends one stage, and a SIGKILL that ends the process, since it
+ * gets through even with every signal blocked. AS-safe but for _init().
  *
  * Both go by the clock, for a hang may wait as well as compute. Time that the thread has spent waiting for a CPU, on a
- * busy machine or in a throttled container, is given back: a slow stage is not a hanging one.
+ * busy machine or in a throttled container, is added: a slow stage is not a hanging one.
  */
 #ifndef FPS_SIG_WATCHDOG_H
 #define FPS_SIG_WATCHDOG_H

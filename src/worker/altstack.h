@@ -1,4 +1,4 @@
-/* The stack that handlers of faults run on: after an overflow there is no other. */
+/* The stack that fault handlers run on: after an overflow there is no other. */
 #ifndef FPS_ALTSTACK_H
 #define FPS_ALTSTACK_H
 

@@ -2,11 +2,11 @@
 
 #include "worker/fatal.h"
 #include "worker/fatalrecord.h"
-#include "worker/quota.h"
+#include "worker/ratelimit.h"
 
 #include "sig/death.h"
+#include "sig/draftowner.h"
 #include "sig/engine.h"
-#include "sig/owner.h"
 #include "sig/requestinfo.h"
 #include "sig/sender.h"
 
@@ -19,11 +19,11 @@ void fps_fatalrecord_write(struct fps_slot *slot, const struct fps_config *confi
 	uint64_t left_out = 0;
 	struct fps_sig_vm vm = {.max_frames = (uint32_t) config->max_frames};
 
-	if (!fps_fatal_is(type) || killed_request == slot->requests_served || !fps_sig_owner_borrow()) {
+	if (!fps_fatal_is(type) || killed_request == slot->requests_served || !fps_sig_draftowner_borrow()) {
 		return;
 	}
-	if (!fps_quota_take((uint32_t) config->max_per_minute, &left_out)) {
-		fps_sig_owner_give_back();
+	if (!fps_ratelimit_take((uint32_t) config->max_per_minute, &left_out)) {
+		fps_sig_draftowner_give_back();
 		return;
 	}
 	killed_request = slot->requests_served;
@@ -40,9 +40,9 @@ void fps_fatalrecord_write(struct fps_slot *slot, const struct fps_config *confi
 	}
 	atomic_store(&draft->stages_done, stages);
 	fps_sig_sender_evidence(draft, "PHP reported the error and ended the request; the worker lives on", 0, NULL);
-	fps_quota_mention(draft, left_out);
+	fps_ratelimit_mention(draft, left_out);
 	if (!fps_sig_death_write(slot)) {
-		fps_quota_give_back(left_out);
+		fps_ratelimit_give_back(left_out);
 	}
-	fps_sig_owner_give_back();
+	fps_sig_draftowner_give_back();
 }

@@ -1,13 +1,13 @@
 #include "compat.h"
 
 #include "worker/configwarnings.h"
-#include "worker/early.h"
 #include "worker/fatal.h"
 #include "worker/fatalrecord.h"
 #include "worker/hooks.h"
 #include "worker/params.h"
 #include "worker/phpexception.h"
 #include "worker/phpthread.h"
+#include "worker/prerequest.h"
 #include "worker/warnings.h"
 #include "worker/watcher.h"
 #include "worker/worker.h"
@@ -28,7 +28,7 @@ static struct fps_config *config;
 static struct fps_slot *slot;
 static bool watched;
 
-/* The slot, on the thread that it describes: no other has anything to do with it. */
+/* The slot, on the thread that it describes; NULL on others. */
 static zend_always_inline struct fps_slot *own_slot(void)
 {
 	return fps_phpthread_is_it() ? slot : NULL;
@@ -134,7 +134,7 @@ static zend_always_inline bool copy_numbers(struct fps_request *request, const s
 	const struct fps_param *requests, *connection, *process;
 	size_t len;
 
-	/* The list ends with FCGI_ROLE, which is none of these. */
+	/* The list ends with FCGI_ROLE, which is not among these. */
 	if (!id || (requests = id->next_in_list)->name_len != sizeof "NGINX_CONN_REQUESTS" - 1
 		|| (connection = requests->next_in_list)->name_len != sizeof "NGINX_CONNECTION" - 1
 		|| (process = connection->next_in_list)->name_len != sizeof "NGINX_PID" - 1) {
@@ -171,7 +171,7 @@ static zend_always_inline void copy_path(
 	}
 }
 
-/* What a death that no handler sees, in the very next moment, must find. */
+/* What must be there if the worker dies in the next moment, without a handler. */
 static zend_always_inline void capture_request(struct fps_slot *own, const sapi_globals_struct *sapi)
 {
 	struct fps_request *request = &own->request;
@@ -213,7 +213,7 @@ static zend_always_inline void capture_request(struct fps_slot *own, const sapi_
 /* No code of its pool has run in this process. */
 static void claim(void)
 {
-	fps_early_disarm();
+	fps_prerequest_disarm();
 	if (!slot && fps_phpthread_take()) {
 		slot = fps_worker_claim(config);
 	}
@@ -223,7 +223,7 @@ static void claim(void)
 static void on_fork_child(void)
 {
 	if (!slot && !php_during_module_startup()) {
-		fps_early_arm(claim);
+		fps_prerequest_arm(claim);
 	}
 }
 
@@ -331,7 +331,7 @@ void fps_hooks_module_shutdown(void)
 {
 	struct rusage used;
 
-	fps_early_disarm();
+	fps_prerequest_disarm();
 	if (slot && getrusage(RUSAGE_SELF, &used) == 0) {
 		slot->rss_peak = (uint64_t) used.ru_maxrss * 1024;
 	}
@@ -445,7 +445,7 @@ static zend_op_array *on_compile_file(zend_file_handle *file, int type)
 	uint32_t phase = own ? atomic_load_explicit(&own->phase, memory_order_relaxed) : FPS_PHASE_NONE;
 	zend_op_array *op_array;
 
-	if (UNEXPECTED(phase == FPS_PHASE_STARTUP)) { /* loaded late: the engine does not know of our RINIT */
+	if (UNEXPECTED(phase == FPS_PHASE_STARTUP)) { /* loaded late: the engine does not know our RINIT */
 		fps_hooks_request_startup(MODULE_TEMPORARY, 0);
 		phase = FPS_PHASE_EXECUTE;
 	}
@@ -467,7 +467,7 @@ static ZEND_NAMED_FUNCTION(on_finish_request)
 	}
 }
 
-/* The VM comes here, at a safe point, when anybody has set EG(vm_interrupt). */
+/* The VM calls this at a safe point after anybody has set EG(vm_interrupt). */
 static void on_interrupt(zend_execute_data *execute_data)
 {
 	if (own_slot()) {

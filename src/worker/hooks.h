@@ -6,7 +6,7 @@
 #define FPS_HOOKS_H
 
 #include "blackbox.h"
-#include "coroner/line.h"
+#include "coroner/channel.h"
 #include "php.h"
 
 struct fps_config {
@@ -27,12 +27,13 @@ struct fps_config {
 	bool is_fpm; /* else no nginx, no pools, and whoever sends a signal means it */
 	char log[sizeof((struct fps_identity *) NULL)->log];         /* "", "stderr" or an absolute path */
 	char php_ini_log[sizeof((struct fps_identity *) NULL)->log]; /* the same before any pool's values */
-	struct fps_line line; /* to the coroner; fpm and peer -1 where there is none */
+	struct fps_service service;                                  /* of directives; "": of FPM's environment */
+	struct fps_channel channel; /* to the coroner; fpm and peer are -1 if there is none */
 };
 
 /*
- * Puts the hooks in place, each in addition to what it found there. In MINIT; the configuration
- * is read at a worker's first request, when that pool's values stand in it.
+ * Installs the hooks, each in addition to what it found. In MINIT; the configuration is read at a worker's first
+ * request, when that pool's values are set.
  */
 void fps_hooks_install(struct fps_config *config);
 

@@ -1,5 +1,5 @@
 /*
- * What only one worker of all should complain about: a page of memory that FPM's processes share until code of a pool
+ * What only one of all workers should complain about: a page of memory that FPM's processes share until a pool's code
  * may run.
  */
 #ifndef FPS_ONCE_H

@@ -5,7 +5,7 @@
 #include "worker/phpthread.h"
 
 #include "record/buf.h"
-#include "sig/listed.h"
+#include "sig/namelist.h"
 
 #include "zend_exceptions.h"
 
@@ -24,7 +24,7 @@ static struct {
 
 bool fps_phpexception_is_listed(const zend_string *class_name, const zend_string *function)
 {
-	return fps_sig_listed_has_call(class_name ? ZSTR_VAL(class_name) : "", class_name ? ZSTR_LEN(class_name) : 0,
+	return fps_sig_namelist_has_call(class_name ? ZSTR_VAL(class_name) : "", class_name ? ZSTR_LEN(class_name) : 0,
 		ZSTR_VAL(function), ZSTR_LEN(function));
 }
 
@@ -60,7 +60,7 @@ static void note(zend_execute_data *frame)
 static void note_all(void)
 {
 	count = 0;
-	if (fps_sig_listed_calls.count == 0) {
+	if (fps_sig_namelist_calls.count == 0) {
 		return;
 	}
 	for (zend_execute_data *frame = EG(current_execute_data); frame; frame = frame->prev_execute_data) {

@@ -1,7 +1,7 @@
 /*
- * Which thread of PHP's the slot describes: the first that runs a request in this process. There is only one in PHP-FPM
- * and on the command line, but in a ZTS build a server or an extension may run PHP in others as well (Apache's worker
- * MPM, FrankenPHP, parallel).
+ * Which of PHP's threads the slot describes: the first one that runs a request in this process. PHP-FPM and the command
+ * line have only one, but in a ZTS build a server or an extension may run PHP in others as well (Apache's worker MPM,
+ * FrankenPHP, parallel).
  */
 #ifndef FPS_PHPTHREAD_H
 #define FPS_PHPTHREAD_H

@@ -1,4 +1,4 @@
-/* A thread beside PHP's that costs that one nothing. */
+/* A thread besides PHP's, at no cost for PHP's. */
 #ifndef FPS_THREAD_H
 #define FPS_THREAD_H
 

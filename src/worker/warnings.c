@@ -1,15 +1,15 @@
 #include "compat.h"
 
-#include "worker/quota.h"
+#include "worker/ratelimit.h"
 #include "worker/warnings.h"
 
 #include "record/buf.h"
 #include "sig/death.h"
 #include "sig/doorbell.h"
+#include "sig/draftowner.h"
 #include "sig/engine.h"
 #include "sig/heap.h"
 #include "sig/lastwords.h"
-#include "sig/owner.h"
 #include "sig/requestinfo.h"
 #include "sig/sender.h"
 
@@ -84,16 +84,16 @@ static void record_here(enum kind kind)
 	uint32_t stages = ALL_STAGES;
 	uint64_t left_out;
 
-	if (!fps_sig_owner_borrow()) {
+	if (!fps_sig_draftowner_borrow()) {
 		return;
 	}
-	if (!fps_quota_take((uint32_t) warnings.config->max_per_minute, &left_out)) {
-		fps_sig_owner_give_back();
+	if (!fps_ratelimit_take((uint32_t) warnings.config->max_per_minute, &left_out)) {
+		fps_sig_draftowner_give_back();
 		return;
 	}
 	fps_sig_death_begin(draft);
 	describe(draft, kind);
-	fps_quota_mention(draft, left_out);
+	fps_ratelimit_mention(draft, left_out);
 	fps_sig_engine_state(slot, draft);
 	fps_sig_engine_limits(&slot->request);
 	fps_sig_requestinfo_fill(draft);
@@ -105,9 +105,9 @@ static void record_here(enum kind kind)
 	}
 	atomic_store(&draft->stages_done, stages);
 	if (!fps_sig_death_write(slot)) {
-		fps_quota_give_back(left_out);
+		fps_ratelimit_give_back(left_out);
 	}
-	fps_sig_owner_give_back();
+	fps_sig_draftowner_give_back();
 }
 
 void fps_warnings_safe_point(void)
@@ -148,7 +148,7 @@ static bool record_there(enum kind kind, const struct fps_sample *sample)
 	if (!fps_sig_doorbell_answers() || !atomic_compare_exchange_strong(&event->handoff, &none, FPS_HANDOFF_FILLING)) {
 		return false;
 	}
-	if (!fps_quota_take((uint32_t) warnings.config->max_per_minute, &left_out)) {
+	if (!fps_ratelimit_take((uint32_t) warnings.config->max_per_minute, &left_out)) {
 		atomic_store(&event->handoff, FPS_HANDOFF_NONE);
 		return true;
 	}
@@ -157,7 +157,7 @@ static bool record_there(enum kind kind, const struct fps_sample *sample)
 	fps_sig_engine_limits(&event->request);
 	copy_sample(&event->draft, &sample->draft);
 	describe(&event->draft, kind);
-	fps_quota_mention(&event->draft, left_out);
+	fps_ratelimit_mention(&event->draft, left_out);
 	atomic_thread_fence(memory_order_acquire);
 	if (slot->requests_served != sample->requests_served) { /* some of it may be of the next */
 		atomic_store(&event->handoff, FPS_HANDOFF_NONE);

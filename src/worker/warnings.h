@@ -14,7 +14,7 @@ void fps_warnings_init(struct fps_slot *slot, const struct fps_config *config, c
 /* The watcher has taken a sample. True if it should soon take another. */
 bool fps_warnings_look(const struct fps_sample *sample);
 
-/* PHP's thread is at a safe point, with something to tell or not. */
+/* PHP's thread is at a safe point, with or without something to record. */
 void fps_warnings_safe_point(void);
 
 #endif

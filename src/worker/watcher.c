@@ -5,10 +5,10 @@
 #include "worker/watcher.h"
 
 #include "record/clock.h"
+#include "sig/draftowner.h"
 #include "sig/engine.h"
 #include "sig/futex.h"
 #include "sig/mem.h"
-#include "sig/owner.h"
 #include "sig/proc.h"
 #include "sig/requestinfo.h"
 
@@ -27,7 +27,7 @@
 #define YOUNG_NS 20000000ULL
 /* Long enough for a worker with a few requests a second not to pay for waking it. */
 #define PARK_NS 1000000000ULL
-/* When something waits for PHP's thread to tell it. */
+/* While something waits to be recorded by PHP's thread. */
 #define SOON_NS 100000000ULL
 /* The longest that the end of the worker waits for the end of a look, which takes a millisecond. */
 #define STOP_MS 100
@@ -142,7 +142,7 @@ static uint32_t fill(struct fps_draft *draft)
 	return stages;
 }
 
-/* Counts only if it is of one request from its beginning to its end. True if another should follow soon. */
+/* Counts only if it belongs to one request from beginning to end. True if another one should follow soon. */
 static bool take_sample(uint64_t request)
 {
 	struct fps_slot *slot = watcher.slot;
@@ -182,7 +182,7 @@ static uint64_t look(void)
 		watcher.young = request;
 		return now_ns + YOUNG_NS - age_ns;
 	}
-	if (in_flight && age_ns >= YOUNG_NS && !fps_sig_owner_is_anyone()) {
+	if (in_flight && age_ns >= YOUNG_NS && !fps_sig_draftowner_is_anyone()) {
 		soon = take_sample(request);
 	}
 	if (!in_flight && now_ns - watcher.active_ns >= MIN(PARK_NS, interval_ns)) {
@@ -268,7 +268,8 @@ static void run(void)
 {
 	prctl(PR_SET_NAME, "fpmsentinel");
 	if (watcher.self >= 0) {
-		fps_thread_keep_only((const int[]) {watcher.self, watcher.config->line.bell, watcher.config->line.peer}, 3);
+		fps_thread_keep_only(
+			(const int[]) {watcher.self, watcher.config->channel.bell, watcher.config->channel.peer}, 3);
 		fps_sig_mem_without_pipe();
 	}
 	for (;;) {

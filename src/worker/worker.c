@@ -1,4 +1,4 @@
-/* What happens once in the life of a worker. */
+/* What happens once in a worker's life. */
 #include "compat.h"
 
 #include "coroner/boxfile.h"
@@ -9,6 +9,7 @@
 #include "worker/configwarnings.h"
 #include "worker/once.h"
 #include "worker/params.h"
+#include "worker/service.h"
 #include "worker/watcher.h"
 #include "worker/worker.h"
 
@@ -42,12 +43,12 @@
 
 static struct fps_slot **to_forget;
 static bool tried; /* to claim a slot, in this process or in a parent of it */
-static const struct fps_line *line;
+static const struct fps_channel *channel;
 static int lifeline = -1; /* what ends with this process, where the kernel gives no pidfds */
 static int box_file = -1; /* for the slot, if the black box is in files: made by the master before the fork */
 
 /*
- * A child of a worker is no worker: it must not write into the slot, nor on the connection. It records a fault of its
+ * A worker's child is not a worker: it must not write into the slot, nor to the connection. It records a fault of its
  * own. A child of such a child has nothing left to forget.
  */
 static void on_fork_child(void)
@@ -58,7 +59,7 @@ static void on_fork_child(void)
 	*to_forget = NULL;
 	fps_sig_handler_be_child();
 	fps_watcher_forget();
-	fps_line_close(&lifeline);
+	fps_process_close(&lifeline);
 	fps_sig_mem_begin();
 }
 
@@ -75,7 +76,7 @@ static void introduce_master(void)
 	static pid_t introduced;
 	pid_t pid = getpid();
 
-	if (introduced != pid && fps_line_say(line, FPS_LINE_MASTER)) {
+	if (introduced != pid && fps_channel_say(channel, FPS_CHANNEL_MASTER)) {
 		introduced = pid;
 	}
 }
@@ -91,12 +92,12 @@ static void before_fork(void)
 
 static void after_fork_in_parent(void)
 {
-	fps_line_close(&box_file);
+	fps_process_close(&box_file);
 }
 
 int fps_worker_prepare(const struct fps_config *config)
 {
-	line = &config->line;
+	channel = &config->channel;
 	if (fps_process_is_under_valgrind()) {
 		fps_watcher_stay();
 	}
@@ -215,12 +216,13 @@ static void identify(struct fps_identity *who, const struct fps_config *config)
 	who->lifecycle = config->lifecycle;
 	who->max_per_minute = (uint32_t) config->max_per_minute;
 	snprintf(who->log, sizeof who->log, "%s", config->log);
+	who->service = fps_service_of(&config->service);
 }
 
 /* php.ini's log is the coroner's to write, where there is one. */
 static bool is_coroners(const struct fps_slot *slot, const struct fps_config *config)
 {
-	return config->line.peer >= 0 && strcmp(slot->who.log, config->php_ini_log) == 0;
+	return config->channel.peer >= 0 && strcmp(slot->who.log, config->php_ini_log) == 0;
 }
 
 /* Warns now, once for all workers, and not when a worker dies. */
@@ -263,7 +265,7 @@ static int watch_exit(void)
 	return on_exit(on_exit_status, NULL);
 }
 #else
-/* musl does not tell the status to an exit handler. */
+/* musl does not pass the status to an exit handler. */
 static void on_exit_alone(void)
 {
 	fps_sig_handler_on_exit(0, FPS_EXIT_CALL_EXIT);
@@ -276,33 +278,32 @@ static int watch_exit(void)
 #endif
 
 /*
- * From here on the coroner knows of this worker, and the worker has nothing more to say to it but by
- * its doorbell, and nothing that it could write to and root has opened. One that is stopped, and hears nobody, does not
- * hold up a request.
+ * From here on the coroner knows this worker, which speaks to it only through its doorbell and holds nothing that root
+ * has opened and that it could write to. A stopped coroner, which hears nobody, does not delay a request.
  */
 static void say_hello(struct fps_config *config, const struct fps_identity *who, int *memory)
 {
-	struct fps_line *to = &config->line;
+	struct fps_channel *to = &config->channel;
 	/* a pool's own log lies in its chroot */
 	int root = to->fpm >= 0 ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 	int pipe[2] = {-1, -1};
 	bool heard;
 
-	if (config->line.needs_lifelines && pipe2(pipe, O_CLOEXEC) == 0) {
+	if (config->channel.needs_lifelines && pipe2(pipe, O_CLOEXEC) == 0) {
 		lifeline = pipe[1];
 	}
 	if (*memory >= 0 && to->fpm >= 0) {
 		to->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	}
-	heard = to->bell >= 0 && fps_line_say_hello(to, who, *memory, root, pipe[0]);
-	fps_line_close(&pipe[0]);
-	fps_line_close(&root);
+	heard = to->bell >= 0 && fps_channel_say_hello(to, who, *memory, root, pipe[0]);
+	fps_process_close(&pipe[0]);
+	fps_process_close(&root);
 	if (!heard) {
-		fps_line_close(&to->bell);
-		fps_line_close(&to->peer);
+		fps_process_close(&to->bell);
+		fps_process_close(&to->peer);
 	}
-	fps_line_close(memory);
-	fps_line_close(&to->fpm);
+	fps_process_close(memory);
+	fps_process_close(&to->fpm);
 	fps_boxfile_close();
 	fps_sig_doorbell_init(to->bell, to->peer);
 }
@@ -318,8 +319,8 @@ void fps_worker_say_goodbye(const struct fps_config *config)
 		|| pthread_sigmask(SIG_BLOCK, NULL, &blocked) != 0) {
 		return;
 	}
-	if (fps_line_say(&config->line, sigismember(&blocked, SIGCHLD) ? FPS_LINE_RELOAD : FPS_LINE_STOP)) {
-		fps_line_is_cut(&config->line, GOODBYE_MS);
+	if (fps_channel_say(&config->channel, sigismember(&blocked, SIGCHLD) ? FPS_CHANNEL_RELOAD : FPS_CHANNEL_STOP)) {
+		fps_channel_is_cut(&config->channel, GOODBYE_MS);
 	}
 }
 
@@ -343,12 +344,12 @@ struct fps_slot *fps_worker_claim(struct fps_config *config)
 	fps_forks_list(&slot->who);
 	fps_forks_leave();
 	drop_repeated(&slot->who);
-	if (config->line.fpm >= 0 && fps_line_is_cut(&config->line, 0) && fps_once(FPS_ONCE_CORONER)) {
+	if (config->channel.fpm >= 0 && fps_channel_is_cut(&config->channel, 0) && fps_once(FPS_ONCE_CORONER)) {
 		fps_configwarnings_add(
 			"fpmsentinel: the coroner and its supervisor are gone; reload FPM to start them again. Until then "
 			"each worker records only its own death");
 	}
-	if (memory == -1 && config->line.fpm >= 0 && fps_once(FPS_ONCE_MEMORY)) {
+	if (memory == -1 && config->channel.fpm >= 0 && fps_once(FPS_ONCE_MEMORY)) {
 		fps_configwarnings_add("pool %s: fpmsentinel: no memory that a worker and the coroner can share: %s. "
 							   "Until then such workers record only the deaths that they can record themselves",
 			slot->who.pool, fps_sig_names_error(error));
@@ -394,7 +395,7 @@ static void start_watcher(struct fps_slot *slot, const struct fps_config *config
 	}
 }
 
-/* musl can't tell. */
+/* musl has no dladdr1(). */
 static void find_execution(void)
 {
 #ifdef __GLIBC__

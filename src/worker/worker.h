@@ -1,4 +1,4 @@
-/* What a worker does once, at its first request: the claim of a slot and all that goes with it. */
+/* What a worker does once, at its first request: it claims a slot, with all that goes with that. */
 #ifndef FPS_WORKER_H
 #define FPS_WORKER_H
 

@@ -4,7 +4,7 @@
  * early.out beside that.
  */
 #define _GNU_SOURCE
-#include "coroner/line.h"
+#include "coroner/channel.h"
 #include "hold.h"
 
 #include <dlfcn.h>
@@ -80,7 +80,7 @@ static void fill(int memory, uint64_t now_ns)
 /* Not a word of it is true. Its first descriptor is what it claims to have for memory. */
 static void say_hello(const int *fds, size_t count)
 {
-	struct fps_line_words words = {.word = FPS_LINE_HELLO,
+	struct fps_channel_words words = {.word = FPS_CHANNEL_HELLO,
 		.who = {.seed = (uint64_t) getpid(), .pool = "shop", .sapi = "fpm-fcgi", .max_per_minute = 1000000}};
 	union {
 		struct cmsghdr align;
@@ -142,7 +142,7 @@ static void cut_file(void)
 	cut(open("/tmp", O_TMPFILE | O_RDWR, 0600));
 }
 
-static void say(enum fps_line_word word)
+static void say(enum fps_channel_word word)
 {
 	uint32_t words = word;
 
@@ -152,9 +152,9 @@ static void say(enum fps_line_word word)
 /* That it is the master, and ends. */
 static void be_master(void)
 {
-	say(FPS_LINE_MASTER);
-	say(FPS_LINE_RELOAD);
-	say(FPS_LINE_STOP);
+	say(FPS_CHANNEL_MASTER);
+	say(FPS_CHANNEL_RELOAD);
+	say(FPS_CHANNEL_STOP);
 }
 
 /* A connection with more in it than its other end takes, whose close() waits for ten minutes; that end is in a child

@@ -75,6 +75,24 @@ same('next', 502, $server->get('/die.php')->status);
 $server->records(5);
 same('processes left', [], $server->stop());
 
+// Killed after its supervisor has been stopped for so long that hundreds of workers were replaced meanwhile
+
+$server = server(['pool' => ['pm.max_children' => 4]]);
+$server->get('/hello.php');
+$first = $server->coroner();
+signal($server, 'STOP', $server->supervisor());
+for ($deaths = 0; $deaths < 400; $deaths++) {
+    $server->get('/die.php?how=_exit');
+}
+$server->records($deaths);
+[$killed, $request] = sleeper($server);
+signal($server, 'KILL', $first);
+Server::kill($killed, 'KILL');
+same('status', 502, $server->finish($request)->status);
+signal($server, 'CONT', $server->supervisor());
+told($server, byPid($server->records($deaths + 1))[$killed], 'killed', '/sleep.php');
+$server->stop();
+
 // Gone for good: a worker that it knew and the next one write what their user may write, and nothing of root's is
 // within their reach
 

@@ -37,7 +37,7 @@ $finding = mends('backlog-cut', $network(1), $network(200), function (Server $se
 }, true, false);
 putenv("TEST_FPMSENTINEL=$tool");
 same('places', ['[www] listen.backlog = 200', '1'], array_column($finding['places'], 'text'));
-same('fix', 'net.core.somaxconn = 200', $finding['fix']);
+same('fix', 'net.core.somaxconn = 4096', $finding['fix']);
 
 // FPM's log tells that it has been needed, since it was started last; it is a file here, and FPM's standard error
 // otherwise

@@ -46,6 +46,9 @@ $finding = mends('process-control-long', $read + ['fpm' => ['process_control_tim
 same('fix', 'process_control_timeout = 3s', $finding['fix']);
 
 $server = new Server(['fpm' => ['process_control_timeout' => '20s'], 'pool' => ['pm.max_children' => 4]]);
+$found = doctor($server, '--balancer-timeout=15')['process-control-long'][0];
+same('those in front wait for less', ['process_control_timeout = 10s', '15s'],
+    [$found['fix'], $found['places'][1]['text']]);
 $server->script('nap.php', 'crashme("nap", 2000);');
 $server->script('hello.php', 'echo "hello";');
 $request = $server->start('/nap.php');
@@ -123,6 +126,23 @@ mendsUnit('systemd-stop-timeout', ['KillSignal' => '3', 'TimeoutStopUSec' => '20
     ['KillSignal' => '3', 'TimeoutStopUSec' => '1min 30s'], $waits, [$stopped(0.5), $stopped(20)], [502, 200]);
 mendsUnit('systemd-stop-timeout', ['KillSignal' => '3', 'TimeoutStopUSec' => '5s'],
     ['KillSignal' => '3', 'TimeoutStopUSec' => 'infinity'], $waits);
+// with both at once: what is advised for FPM fits, or systemd's line comes with it
+$both = function (string $unit, array $options) use ($folder): array {
+    file_put_contents("$folder/a-fpm.service", "[Service]\n$unit\n");
+    $server = new Server($options + ['pool' => ['request_terminate_timeout' => '200s'],
+        'nginx' => 'fastcgi_read_timeout 400s;']);
+    $found = doctor($server, "--unit=$folder/a-fpm.service");
+    $server->stop();
+    return array_map(fn ($findings) => $findings[0]['fix'], array_intersect_key($found,
+        array_flip(['process-control-timeout', 'systemd-stop-signal', 'systemd-stop-timeout'])));
+};
+same('as systemd has it', ['process-control-timeout' => 'process_control_timeout = 80s',
+    'systemd-stop-signal' => 'KillSignal=SIGQUIT'], $both('', []));
+same('less than a reload should wait', ['process-control-timeout' => 'process_control_timeout = 120s',
+    'systemd-stop-timeout' => 'TimeoutStopSec=130'], $both("KillSignal=SIGQUIT\nTimeoutStopSec=20", []));
+same('both lines', ['systemd-stop-signal' => "KillSignal=SIGQUIT\nTimeoutStopSec=110"],
+    $both('TimeoutSec=1min', ['fpm' => ['process_control_timeout' => '100s'],
+        'pool' => ['request_terminate_timeout' => '100s'], 'nginx' => 'fastcgi_read_timeout 400s;']));
 mendsUnit('systemd-oom-policy', ['OOMPolicy' => 'stop'], ['OOMPolicy' => 'continue']);
 mendsUnit('systemd-oom-policy', ['OOMPolicy' => 'kill'], ['OOMPolicy' => 'continue']);
 mendsUnit('oom-group', ['ManagedOOMMemoryPressure' => 'kill'],

@@ -53,7 +53,7 @@ $next = function (Server $server) {
 mends('abandoned-requests', ['nginx' => 'fastcgi_read_timeout 1s;'],
     ['pool' => ['request_terminate_timeout' => '3s'], 'nginx' => 'fastcgi_read_timeout 20s;'], $next, [504, 504],
     [502, 200]);
-mends('abandoned-requests', ['pool' => ['request_terminate_timeout' => '60s'],
+mends('abandoned-requests', ['pool' => ['request_terminate_timeout' => '120s'],
     'ini' => ['max_execution_time' => 1], 'nginx' => 'fastcgi_read_timeout 1s;'],
     ['pool' => ['request_terminate_timeout' => '3s'], 'nginx' => 'fastcgi_read_timeout 20s;'], $next, [504, 504],
     [502, 200]);
@@ -65,14 +65,35 @@ mends('read-timeout-before-php', ['pool' => ['php_admin_value[max_execution_time
     ['pool' => ['php_value[max_execution_time]' => 1], 'ini' => ['max_execution_time' => 120],
         'nginx' => 'fastcgi_read_timeout 60s;'], $busy, 504, 500);
 
-mends('socket-timeout', ['ini' => ['default_socket_timeout' => 20], 'nginx' => 'fastcgi_read_timeout 1s;'],
+$short = ['ini' => ['default_socket_timeout' => 20, 'max_execution_time' => 1]];
+mends('socket-timeout', $short + ['nginx' => 'fastcgi_read_timeout 1s;'],
     ['ini' => ['default_socket_timeout' => 1], 'nginx' => 'fastcgi_read_timeout 20s;'], $silent, 504, 200);
-mends('socket-timeout', ['ini' => ['default_socket_timeout' => 20], 'pool' => ['request_terminate_timeout' => '1s']],
+mends('socket-timeout', $short + ['pool' => ['request_terminate_timeout' => '1s']],
     ['ini' => ['default_socket_timeout' => 1], 'pool' => ['request_terminate_timeout' => '20s']], $silent, 502, 200);
 
 // as long as it takes, with a negative one
 mends('socket-timeout', ['ini' => ['default_socket_timeout' => -1], 'pool' => ['request_terminate_timeout' => '3s']],
     ['ini' => ['default_socket_timeout' => 1], 'pool' => ['request_terminate_timeout' => '20s']], $silent, 502, 200);
+
+// a load balancer that waits for two seconds: it gets a 504 before that, or nothing, and nginx says 499
+$balancer = function (Server $server) {
+    $server->script('wait.php', 'crashme("nap", 20_000);');
+    $socket = stream_socket_client("tcp://$server->address");
+    fwrite($socket, "GET /wait.php HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    stream_set_timeout($socket, 2);
+    return explode(' ', (string) fgets($socket))[1] ?? null;
+};
+$finding = mends('front-gives-up', ['ini' => ['max_execution_time' => 0], 'nginx' => 'fastcgi_read_timeout 20s;'],
+    ['ini' => ['max_execution_time' => 0], 'nginx' => 'fastcgi_read_timeout 1s;'], $balancer, null, '504',
+    ['--balancer-timeout=2s', '--client-timeout=1m']);
+same('front-gives-up', ['fastcgi_read_timeout 1s;', '--balancer-timeout', '2s'], [$finding['fix'],
+    $finding['places'][1]['file'], $finding['places'][1]['text']]);
+// a longer one that a place has on purpose is not taken away, and is nobody else's
+$server = new Server(['nginx' => 'location /long.php { fastcgi_pass @UPSTREAM@; fastcgi_read_timeout 900s; }']);
+$fixes = array_column(doctor($server, '--client-timeout=30')['front-gives-up'], 'fix');
+same('one place on purpose', [true, true, 2], [(bool) preg_grep('~fastcgi_read_timeout 29s;~', $fixes),
+    in_array('a timeout above 900s', $fixes), count($fixes)]);
+$server->stop();
 
 // a body that is too large for the socket, while the only worker is busy
 $large = function (Server $server) {

@@ -37,7 +37,7 @@ function followed(Server $server): array
 {
     $report = json_decode(tool(['doctor', '--format=json', ...configurationOf($server)])->output, true);
     $findings = array_filter($report['findings'], fn ($finding) => $finding['rule'] === 'abandoned-requests');
-    preg_match_all('~"\[(\w+)\] request_terminate_timeout = 170s~', json_encode($findings), $matches);
+    preg_match_all('~"\[(\w+)\] request_terminate_timeout = 1700s~', json_encode($findings), $matches);
     $unknown = preg_replace('~^.*:\d+, ~', '', preg_grep('~fastcgi_pass~', $report['not_looked_at']));
     return [names($matches[1]), array_values($unknown)];
 }

@@ -20,7 +20,7 @@ $nginxIsWell = function () {
 file_put_contents("$dir/nginx.conf", "include fastcgi-fpm*.conf;\n$good");
 same('before', true, $nginxIsWell());
 same('nginx refuses', [2, true, true], $says($setup('--write'), '"fastcgi_param" directive is not allowed here',
-    'The files were taken back'));
+    'The files were restored'));
 same('nginx refuses', [[], true], [$files(), $nginxIsWell()]);
 
 // an extension that was built for another PHP, which is only a warning for PHP
@@ -34,7 +34,7 @@ same('its module entry', 1, $count);
 rename($module, "$dir/kept.so");
 rename("$module.new", $module);
 same('another API', [2, true, true], $says($setup('--write'), 'Module compiled with module API=20210902',
-    'The files were taken back'));
+    'The files were restored'));
 same('another API', [], $files());
 rename("$dir/kept.so", $module);
 
@@ -60,7 +60,7 @@ foreach (['nginx.conf' => [str_replace('fastcgi_pass', 'fastcgi_pass_it', $good)
 
 $nginx('include fastcgi-fpmsentinel.conf;');
 same('awaited, printed', [2, true], $says($setup(), "nginx includes $paths[1], "
-    . "which is not there: --write puts it in place"));
+    . "which does not exist: --write installs it"));
 same('awaited', [0, $all('written'), '', true], [...$said($setup('--write')), $nginxIsWell()]);
 $nginx('');
 same('undone', [0, []], [$setup('--undo')->status, $files()]);

@@ -24,7 +24,7 @@ same('not installed', [], $files());
 file_put_contents("$dir/modules/fpmsentinel.so", 'no library');
 $run = $setup('--write');
 same('does not load', [2, true, true], [$run->status, str_contains($run->errors, 'Unable to load dynamic library'),
-    str_contains($run->errors, 'The files were taken back')]);
+    str_contains($run->errors, 'The files were restored')]);
 same('does not load', [], $files());
 rename("$dir/kept.so", "$dir/modules/fpmsentinel.so");
 

@@ -6,7 +6,7 @@
 
 #include "explain/explain.h"
 #include "log/reader.h"
-#include "output/tally.h"
+#include "output/inputsummary.h"
 
 #include <stdlib.h>
 
@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fps_explain_sort(&known);
 	fps_explain_expect(&known);
 	fps_reader_read_access(&reader, &files);
-	fps_tally_json(fps_fuzz_null(), &reader.tally);
+	fps_inputsummary_json(fps_fuzz_null(), &reader.tally);
 
 	/* what was counted is what was given out, and what was passed over */
 	uint64_t entries = 0, uses = 0;

@@ -63,7 +63,7 @@ static void report(struct fps_known *known)
 		fps_incident_json(fps_fuzz_null(), &explained);
 		fps_verdict_free(&verdict);
 		if (i % 2) {
-			incident->is_told = true;
+			incident->is_reported = true;
 			fps_join_keep(incident, &joined.matches[i]);
 		}
 	}

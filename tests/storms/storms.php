@@ -150,12 +150,12 @@ function compare(Server $server, bool $onlyKnown): array
             $wrong[] = json_encode([$is, $ours['cause']]) . ' in place of ' . json_encode([$expected, $cause]);
         }
     }
-    // A worker that is ended between its last write and the end of the request leaves a 104 beside a whole answer: that
-    // has its record, too
+    // A worker that is ended between its last write and the end of the request leaves a 104 beside a whole answer, or
+    // nothing at all once the connection has been closed: that has its record, too
     $reset = array_flip(array_filter(array_map(fn ($error) => $error->connection, $server->nginxErrors())));
     $connections = array_column(accessLog($server), 'connection', 'request_id');
     foreach (array_diff_key($records, $died) as $id => $found) {
-        if (isset($connections[$id], $reset[$connections[$id]])) {
+        if (isset($connections[$id], $reset[$connections[$id]]) || $found[0]['fpmsentinel']['phase'] === 'shutdown') {
             continue;
         }
         $wrong[] = 'a record of a request that did not die: '

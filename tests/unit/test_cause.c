@@ -189,13 +189,14 @@ static void start(void)
 }
 
 /* What a SIGTERM of the master's meant, after SIGQUIT so long before (0: none), to a request of that age. */
-static void master_term(enum fps_deed_kind deed, enum fps_fate fate, double quit_s, double age_s, enum fps_cause cause,
-	enum fps_confidence confidence)
+static void master_term(enum fps_aftermath_kind aftermath, enum fps_fate fate, double quit_s, double age_s,
+	enum fps_cause cause, enum fps_confidence confidence)
 {
 	struct fps_slot *slot = slot_example(), *copy = calloc(1, sizeof *copy);
-	struct fps_ward ward = {.who = {.pid = 7}, .cgroup = -1, .sealed_ns = now(), .deed = {.kind = deed, .sibling = 8}};
-	struct fps_line_message goodbye = {
-		.words = {.word = fate == FPS_FATE_STOP ? FPS_LINE_STOP : FPS_LINE_RELOAD}, .pid = 5};
+	struct fps_ward ward = {
+		.who = {.pid = 7}, .cgroup = -1, .sealed_ns = now(), .aftermath = {.kind = aftermath, .sibling = 8}};
+	struct fps_channel_message goodbye = {
+		.words = {.word = fate == FPS_FATE_STOP ? FPS_CHANNEL_STOP : FPS_CHANNEL_RELOAD}, .pid = 5};
 
 	CHECK_INT(fps_master_init(), 0);
 	if (fate == FPS_FATE_STOP || fate == FPS_FATE_RELOAD) {
@@ -218,28 +219,28 @@ static void what_the_master_did_next(void)
 	const enum fps_cause timeout = FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT, reload = FPS_CAUSE_FPM_RELOAD,
 						 stop = FPS_CAUSE_FPM_STOP;
 
-	UNIT_CASE("a deed");
-	master_term(FPS_DEED_FORK, FPS_FATE_NONE, 0, 1.2, timeout, FPS_CERTAIN);
-	master_term(FPS_DEED_FORK, FPS_FATE_RELOAD, 0, 1.2, timeout, FPS_CERTAIN);
-	master_term(FPS_DEED_SIBLING, FPS_FATE_STOP, 0, 1.2, timeout, FPS_CERTAIN);
-	UNIT_CASE("a deed, and something against it");
-	master_term(FPS_DEED_SIBLING, FPS_FATE_NONE, 5, 9, timeout, FPS_PROBABLE);
-	master_term(FPS_DEED_FORK, FPS_FATE_NONE, 0, 0.4, timeout, FPS_PROBABLE);
+	UNIT_CASE("an aftermath");
+	master_term(FPS_AFTERMATH_FORK, FPS_FATE_NONE, 0, 1.2, timeout, FPS_CERTAIN);
+	master_term(FPS_AFTERMATH_FORK, FPS_FATE_RELOAD, 0, 1.2, timeout, FPS_CERTAIN);
+	master_term(FPS_AFTERMATH_SIBLING, FPS_FATE_STOP, 0, 1.2, timeout, FPS_CERTAIN);
+	UNIT_CASE("an aftermath, and something against it");
+	master_term(FPS_AFTERMATH_SIBLING, FPS_FATE_NONE, 5, 9, timeout, FPS_PROBABLE);
+	master_term(FPS_AFTERMATH_FORK, FPS_FATE_NONE, 0, 0.4, timeout, FPS_PROBABLE);
 	UNIT_CASE("its end, and no request_terminate_timeout is so short");
-	master_term(FPS_DEED_NONE, FPS_FATE_STOP, 0, 0.4, stop, FPS_CERTAIN);
-	master_term(FPS_DEED_NONE, FPS_FATE_STOP, 0, 0.9, stop, FPS_PROBABLE);
-	master_term(FPS_DEED_NONE, FPS_FATE_RELOAD, 0.001, 0.4, reload, FPS_CERTAIN);
+	master_term(FPS_AFTERMATH_NONE, FPS_FATE_STOP, 0, 0.4, stop, FPS_CERTAIN);
+	master_term(FPS_AFTERMATH_NONE, FPS_FATE_STOP, 0, 0.9, stop, FPS_PROBABLE);
+	master_term(FPS_AFTERMATH_NONE, FPS_FATE_RELOAD, 0.001, 0.4, reload, FPS_CERTAIN);
 	UNIT_CASE("its end, by SIGQUIT and SIGTERM at once");
-	master_term(FPS_DEED_NONE, FPS_FATE_RELOAD, 0.001, 9, reload, FPS_CERTAIN);
-	master_term(FPS_DEED_NONE, FPS_FATE_STOP, 0.001, 9, stop, FPS_CERTAIN);
+	master_term(FPS_AFTERMATH_NONE, FPS_FATE_RELOAD, 0.001, 9, reload, FPS_CERTAIN);
+	master_term(FPS_AFTERMATH_NONE, FPS_FATE_STOP, 0.001, 9, stop, FPS_CERTAIN);
 	UNIT_CASE("its end, and two explanations");
-	master_term(FPS_DEED_NONE, FPS_FATE_RELOAD, 5, 9, reload, FPS_PROBABLE);
-	master_term(FPS_DEED_NONE, FPS_FATE_STOP, 0, 1.2, stop, FPS_PROBABLE);
-	master_term(FPS_DEED_NONE, FPS_FATE_RELOAD, 0, 1.2, timeout, FPS_PROBABLE);
+	master_term(FPS_AFTERMATH_NONE, FPS_FATE_RELOAD, 5, 9, reload, FPS_PROBABLE);
+	master_term(FPS_AFTERMATH_NONE, FPS_FATE_STOP, 0, 1.2, stop, FPS_PROBABLE);
+	master_term(FPS_AFTERMATH_NONE, FPS_FATE_RELOAD, 0, 1.2, timeout, FPS_PROBABLE);
 	UNIT_CASE("nothing yet");
-	master_term(FPS_DEED_NONE, FPS_FATE_NONE, 0, 1.2, timeout, FPS_PROBABLE);
-	master_term(FPS_DEED_NONE, FPS_FATE_NONE, 2, 9, reload, FPS_PROBABLE);
-	master_term(FPS_DEED_NONE, FPS_FATE_NONE, 0, 0.4, stop, FPS_PROBABLE);
+	master_term(FPS_AFTERMATH_NONE, FPS_FATE_NONE, 0, 1.2, timeout, FPS_PROBABLE);
+	master_term(FPS_AFTERMATH_NONE, FPS_FATE_NONE, 2, 9, reload, FPS_PROBABLE);
+	master_term(FPS_AFTERMATH_NONE, FPS_FATE_NONE, 0, 0.4, stop, FPS_PROBABLE);
 	CHECK_INT(fps_master_init(), 0);
 }
 

@@ -201,9 +201,9 @@ static enum fps_use write_down(void *tally, const struct fps_entry *entry)
 }
 
 /* All entries of a file with that text, with kind, container and line. */
-static const char *entries_of(const char *text, size_t len, struct fps_tally *tally)
+static const char *entries_of(const char *text, size_t len, struct fps_inputsummary *tally)
 {
-	struct fps_source source;
+	struct fps_linereader source;
 	struct fps_entries entries;
 	FILE *file = fopen("build/envelope.log", "w");
 
@@ -213,14 +213,14 @@ static const char *entries_of(const char *text, size_t len, struct fps_tally *ta
 	}
 	fwrite(text, 1, len, file);
 	fclose(file);
-	CHECK(fps_source_open(&source, "build/envelope.log", false));
-	fps_tally_begin(tally, "envelope.log", true);
+	CHECK(fps_linereader_open(&source, "build/envelope.log", false));
+	fps_inputsummary_begin(tally, "envelope.log", true);
 	entries = fps_entries_of("envelope.log", &streams, tally, write_down, NULL);
 	entries.envelope.section = is_slow ? fps_streams_intern(&streams, &(struct fps_stream) {.pid = 0}) : NULL;
 	fps_entries_take(&entries, &source);
 	fps_entries_end(&entries);
 	fps_entries_free(&entries);
-	fps_source_close(&source);
+	fps_linereader_close(&source);
 	return found;
 }
 
@@ -307,13 +307,13 @@ static const struct {
 static void entries_are_put_together(void)
 {
 	for (size_t i = 0; i < COUNT(put_together); i++) {
-		struct fps_tally tally = {0};
+		struct fps_inputsummary tally = {0};
 		const char *entries = entries_of(put_together[i].text, strlen(put_together[i].text), &tally);
 
 		UNIT_CASE(put_together[i].text);
 		CHECK_STR(entries, strlen(entries), put_together[i].entries);
 		CHECK_INT(tally.unknown, put_together[i].unknown);
-		fps_tally_free(&tally);
+		fps_inputsummary_free(&tally);
 	}
 	UNIT_CASE("");
 }
@@ -328,7 +328,7 @@ static void skipping_changes_nothing(void)
 	char text[16384], plain[sizeof(found)];
 
 	for (int round = 0; round < 3000; round++) {
-		struct fps_tally tally = {0}, slow = {0};
+		struct fps_inputsummary tally = {0}, slow = {0};
 		size_t len = 0;
 
 		while (len < 6000) {
@@ -346,15 +346,15 @@ static void skipping_changes_nothing(void)
 		if (!CHECK_STR(found, strlen(found), plain)) {
 			round = 3000;
 		}
-		fps_tally_free(&tally);
-		fps_tally_free(&slow);
+		fps_inputsummary_free(&tally);
+		fps_inputsummary_free(&slow);
 	}
 }
 
 static void encodings(void)
 {
 	static const char text[] = NGINX "\n" FPM "\n";
-	struct fps_tally tally = {0};
+	struct fps_inputsummary tally = {0};
 	char wide[2 * sizeof(text) + 2];
 	size_t len = 0;
 
@@ -375,7 +375,7 @@ static void encodings(void)
 	memcpy(wide + 100, FPM "\n", strlen(FPM) + 1);
 	entries_of(wide, 100 + strlen(FPM) + 1, &tally);
 	CHECK_STR(found, strlen(found), "2 - 1 <" FPM ">\n");
-	fps_tally_free(&tally);
+	fps_inputsummary_free(&tally);
 }
 
 static void formats_of_access_logs(void)

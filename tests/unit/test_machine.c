@@ -2,6 +2,7 @@
 #include "tree.h"
 
 #include "config/server.h"
+#include "config/systemd.h"
 #include "rules/rules.h"
 
 static const struct {
@@ -151,9 +152,107 @@ static void spans_of_systemd(void)
 	CHECK_INT(fps_machine_span("1min 30s"), 90);
 	CHECK_INT(fps_machine_span("90s"), 90);
 	CHECK_INT(fps_machine_span("1h 500ms"), 3600);
+	CHECK_INT(fps_machine_span("2minutes 5 sec"), 125);
 	CHECK_INT(fps_machine_span("infinity"), -1);
 	CHECK_INT(fps_machine_span(""), -1);
 	CHECK_INT(fps_machine_span("12"), -1);
+}
+
+static void check_property(const struct fps_machine *machine, const char *name, const char *value)
+{
+	const char *is = fps_machine_property(machine, name);
+
+	CHECK_STR(is, strlen(is), value);
+}
+
+/* Absolute, as a path that is walked from the root directory on. */
+static const char *root(void)
+{
+	static char path[PATH_MAX];
+
+	CHECK(realpath(tree, path) != NULL);
+	return path;
+}
+
+/* Of a machine that systemd runs, and whose systemctl is not asked. */
+static void units_from_files(void)
+{
+	struct fps_machine machine = {.memory = 0};
+
+	tree_make();
+	tree_put("lib/systemd/system/php8.2-fpm.service", "[Service]\nType=notify\nTimeoutSec=20\n");
+	fps_systemd_find(&machine, root(), "/usr/sbin/php-fpm8.2");
+	CHECK(machine.unit == NULL); /* systemd does not run it: it is a container's file */
+	tree_put("run/systemd/system/x", "\n");
+	tree_put("etc/systemd/system.conf", "[Manager]\n#DefaultTimeoutStopSec=1s\nDefaultTimeoutStopSec=45\n");
+	fps_systemd_find(&machine, root(), "/usr/sbin/php-fpm8.2");
+	CHECK_STR(machine.unit, strlen(machine.unit), "php8.2-fpm.service");
+	check_property(&machine, "TimeoutStopUSec", "20s");
+	check_property(&machine, "KillSignal", "15");
+	check_property(&machine, "OOMPolicy", "stop");
+	fps_machine_free(&machine);
+
+	/* a masked drop-in, one over another, the order of their names, and a unit over another */
+	machine = (struct fps_machine) {.memory = 0};
+	tree_put("etc/systemd/system/php8.2-fpm.service", "[Service]\nMemoryMax=1G\n");
+	tree_put("etc/systemd/system/php8.2-fpm.service.d/10-a.conf", "[Service]\nKillSignal=SIGQUIT\nTimeoutStopSec=5\n");
+	tree_put("lib/systemd/system/php8.2-fpm.service.d/10-a.conf", "[Service]\nKillSignal=SIGINT\nPrivateTmp=yes\n");
+	tree_put("run/systemd/system/service.d/20-b.conf", "[Service]\nTimeoutStopSec=2min 5s\nPrivateTmp=false\n");
+	fps_systemd_find(&machine, root(), "php-fpm8.2");
+	check_property(&machine, "TimeoutStopUSec", "2min 5s");
+	check_property(&machine, "KillSignal", "3");
+	check_property(&machine, "MemoryMax", "1G");
+	check_property(&machine, "PrivateTmp", "no");
+	fps_machine_free(&machine);
+
+	/* the unit that the master runs in, by its own name; one that is masked */
+	machine = (struct fps_machine) {.running = {.pid = 7}};
+	tree_put("proc/7/cgroup", "0::/system.slice/shop-fpm.service\n");
+	tree_remove("run/systemd/system/service.d");
+	tree_put("etc/systemd/system/shop-fpm.service", "[Service]\nTimeoutStopSec=0\n");
+	fps_systemd_find(&machine, root(), "php-fpm8.2");
+	CHECK_STR(machine.unit, strlen(machine.unit), "shop-fpm.service");
+	CHECK_INT(fps_machine_span(fps_machine_property(&machine, "TimeoutStopUSec")), -1);
+	fps_machine_free(&machine);
+	machine = (struct fps_machine) {.memory = 0};
+	tree_put("etc/systemd/system/php8.2-fpm.service", "%s", "");
+	fps_systemd_find(&machine, root(), "php-fpm8.2");
+	CHECK(machine.unit == NULL);
+	fps_machine_free(&machine);
+	tree_remove("");
+}
+
+static void units_that_are_given(void)
+{
+	static const char *const texts[] = {
+		"# /lib/systemd/system/a-fpm.service\n[Unit]\n\n[Service]\nKillSignal=QUIT\n\n# "
+		"/etc/systemd/system/a-fpm.service.d/override.conf\n[Service]\nTimeoutStopSec=7\n",
+		"Id=a-fpm.service\nKillSignal=3\nTimeoutStopUSec=7s\n",
+	};
+
+	tree_make();
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		struct fps_machine machine = {.memory = 0};
+
+		tree_put("given", "%s", texts[i]);
+		CHECK(fps_systemd_load(&machine, tree_path("given")));
+		CHECK_STR(machine.unit, strlen(machine.unit), "a-fpm.service");
+		check_property(&machine, "TimeoutStopUSec", "7s");
+		check_property(&machine, "KillSignal", "3");
+		fps_machine_free(&machine);
+	}
+	struct fps_machine machine = {.memory = 0};
+
+	tree_put("b-fpm.service", "[Service]\nTimeoutStopSec=7\n");
+	tree_put("b-fpm.service.d/x.conf", "[Service]\nTimeoutStopSec=1m\n");
+	CHECK(fps_systemd_load(&machine, tree_path("b-fpm.service")));
+	CHECK_STR(machine.unit, strlen(machine.unit), "b-fpm.service");
+	CHECK_INT(fps_machine_span(fps_machine_property(&machine, "TimeoutStopUSec")), 60);
+	fps_machine_free(&machine);
+	tree_put("given", "\001\377[]=\n=\n[Service");
+	CHECK(!fps_systemd_load(&machine, tree_path("given")));
+	CHECK(!fps_systemd_load(&machine, tree_path("missing")));
+	tree_remove("");
 }
 
 static bool finds(const struct fps_server *server, fps_rule_look *look)
@@ -230,4 +329,4 @@ static void rules_of_other_machines(void)
 }
 
 UNIT_MAIN(TEST(masters_of_strangers), TEST(workers_of_one_master), TEST(coroners_of_strangers), TEST(groups_are_found),
-	TEST(spans_of_systemd), TEST(rules_of_other_machines))
+	TEST(spans_of_systemd), TEST(units_from_files), TEST(units_that_are_given), TEST(rules_of_other_machines))

@@ -390,7 +390,7 @@ static void arguments(void)
 	zend_function *hook;
 	zend_reference *reference;
 
-	CHECK(fps_sig_listed_set_calls("hook, Bus::fire, sleep"));
+	CHECK(fps_sig_namelist_set_calls("hook, Bus::fire, sleep"));
 	vm_begin(65536);
 	hook = vm_user(NULL, "hook", "/srv/a.php", 10);
 	ex = vm_call_with(vm_user(vm_class("Bus"), "fire", "/srv/b.php", 20), vm_string("sold"), NULL);
@@ -420,7 +420,7 @@ static void arguments(void)
 	Z_REF_P(ZEND_CALL_ARG(ex, 1)) = (zend_reference *) 8;
 	CHECK(vm_walk(ex, NULL, 64));
 	VM_CHECK_STACK("hook /srv/a.php:11|");
-	fps_sig_listed_set_calls("");
+	fps_sig_namelist_set_calls("");
 }
 
 /* None of these makes the stack incomplete: it is the argument alone that is not known. */
@@ -430,7 +430,7 @@ static void no_arguments(void)
 	zend_string *string;
 	zend_function *hook;
 
-	CHECK(fps_sig_listed_set_calls("hook"));
+	CHECK(fps_sig_namelist_set_calls("hook"));
 	vm_begin(65536);
 	hook = vm_user(NULL, "hook", "/srv/a.php", 10);
 	string = vm_string("secret");
@@ -465,7 +465,7 @@ static void no_arguments(void)
 	CHECK_NONE("freed");
 	Z_STR_P(ZEND_CALL_ARG(ex, 1)) = (zend_string *) 8;
 	CHECK_NONE("no string there");
-	fps_sig_listed_set_calls("");
+	fps_sig_namelist_set_calls("");
 	UNIT_CASE("not listed");
 	CHECK(vm_walk(ex, NULL, 64));
 	CHECK(!vm_draft->php_frame[0].is_listed);
@@ -478,7 +478,7 @@ static void arguments_in_a_full_arena(void)
 	zend_function *hook;
 	uint32_t named = 0, known = 0;
 
-	CHECK(fps_sig_listed_set_calls("hook"));
+	CHECK(fps_sig_namelist_set_calls("hook"));
 	vm_begin(FPS_MAX_FRAMES * 1024);
 	for (int i = 0; i < FPS_MAX_FRAMES; i++) {
 		char name[401], argument[65];
@@ -495,7 +495,7 @@ static void arguments_in_a_full_arena(void)
 		known += vm_draft->php_frame[i].argument.len > 0;
 	}
 	CHECK(named > 0 && known < FPS_MAX_FRAMES);
-	fps_sig_listed_set_calls("");
+	fps_sig_namelist_set_calls("");
 }
 
 UNIT_MAIN(TEST(arguments), TEST(no_arguments), TEST(arguments_in_a_full_arena), TEST(functions_and_methods),

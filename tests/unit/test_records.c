@@ -127,13 +127,13 @@ static void write_file(const char *text, size_t times)
 /* A line that is longer than any may be comes in pieces. */
 static void lines_are_bounded(void)
 {
-	struct fps_source source;
+	struct fps_linereader source;
 	struct fps_span line;
 	size_t count = 0;
 
 	write_file("2026/11/22 06:55:57 [error] 1\r\n#0 {main}\n", 100000);
-	CHECK(fps_source_open(&source, "build/source.log", false));
-	while (fps_source_line(&source, &line)) {
+	CHECK(fps_linereader_open(&source, "build/source.log", false));
+	while (fps_linereader_line(&source, &line)) {
 		if (!CHECK_STR(line.at, line.len, count++ % 2 ? "#0 {main}" : "2026/11/22 06:55:57 [error] 1")) {
 			break;
 		}
@@ -141,15 +141,15 @@ static void lines_are_bounded(void)
 	CHECK_INT(count, 200000);
 	CHECK_INT(source.line, 200000);
 	CHECK(!source.failed);
-	fps_source_close(&source);
+	fps_linereader_close(&source);
 
 	write_file("no newline", 500000);
-	CHECK(fps_source_open(&source, "build/source.log", false));
-	for (count = 0; fps_source_line(&source, &line); count += line.len) {
-		CHECK(line.len <= (size_t) FPS_SOURCE_MAX_LINE * 2);
+	CHECK(fps_linereader_open(&source, "build/source.log", false));
+	for (count = 0; fps_linereader_line(&source, &line); count += line.len) {
+		CHECK(line.len <= (size_t) FPS_LINEREADER_MAX_LINE * 2);
 	}
 	CHECK_INT(count, 5000000);
-	fps_source_close(&source);
+	fps_linereader_close(&source);
 }
 
 static void fpm_tells_of_children(void)

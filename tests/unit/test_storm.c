@@ -1,8 +1,8 @@
-/* storm.c, share.c: what of a flood is short or dropped, and that one user's is not another's. */
+/* storm.c, userquota.c: what of a flood is short or dropped, and that one user's is not another's. */
 #include "slots.h"
 
-#include "coroner/share.h"
 #include "coroner/storm.h"
+#include "coroner/userquota.h"
 #include "record/buf.h"
 #include "record/summary.h"
 
@@ -36,7 +36,7 @@ static const char *id_of(uint64_t served)
 static void begin(void)
 {
 	CHECK_INT(fps_storm_init(), 0);
-	CHECK_INT(fps_share_init(), 0);
+	CHECK_INT(fps_userquota_init(), 0);
 	slot = slot_claimed();
 	slot->draft.cause = FPS_CAUSE_SEGFAULT;
 	SET(slot->who.pool, "www");
@@ -135,8 +135,8 @@ static unsigned take(struct fps_ward *ward, unsigned events, size_t bytes)
 	unsigned taken = 0;
 
 	for (unsigned i = 0; i < events; i++) {
-		if (fps_share_take(ward, now_ns)) {
-			fps_share_use(ward, now_ns, bytes);
+		if (fps_userquota_take(ward, now_ns)) {
+			fps_userquota_use(ward, now_ns, bytes);
 			taken++;
 		}
 	}
@@ -150,9 +150,9 @@ static void events_of_a_worker(void)
 	now_ns += 100 * (uint64_t) SECOND_NS;
 	CHECK_INT(take(&one, 200, 100), 120);
 	CHECK_INT(take(&two, 200, 100), 120);
-	CHECK_INT(fps_share_report(now_ns), now_ns + 60 * (uint64_t) SECOND_NS);
+	CHECK_INT(fps_userquota_report(now_ns), now_ns + 60 * (uint64_t) SECOND_NS);
 	now_ns += 60 * (uint64_t) SECOND_NS;
-	CHECK_INT(fps_share_report(now_ns), UINT64_MAX);
+	CHECK_INT(fps_userquota_report(now_ns), UINT64_MAX);
 	CHECK_INT(take(&one, 1, 100), 1);
 }
 
@@ -166,7 +166,7 @@ static void bytes_of_a_user(void)
 		ward[i] = ward_of(UID);
 		taken += take(&ward[i], 120, 16000);
 	}
-	CHECK_INT(taken, (FPS_SHARE_BYTES + 15999) / 16000);
+	CHECK_INT(taken, (FPS_USERQUOTA_BYTES + 15999) / 16000);
 	CHECK_INT(take(&other, 120, 16000), 120);
 	for (uid_t uid = 1; uid < 2000; uid++) { /* more users than are counted one by one */
 		other = ward_of(uid == UID ? 0 : uid);

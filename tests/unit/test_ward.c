@@ -2,27 +2,28 @@
 #include "unit.h"
 
 #include "blackbox.c"
-#include "coroner/line.h"
+#include "coroner/channel.h"
+#include "coroner/fdpass.h"
 #include "coroner/master.h"
-#include "coroner/rights.h"
+#include "coroner/process.h"
 #include "coroner/ward.h"
 
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 
-static struct fps_line line;
+static struct fps_channel channel;
 
 static bool open_line(void)
 {
-	return line.fpm > 0 || CHECK_INT(fps_line_open(&line), 0);
+	return channel.fpm > 0 || CHECK_INT(fps_channel_open(&channel), 0);
 }
 
-static bool hear(struct fps_line_message *message)
+static bool hear(struct fps_channel_message *message)
 {
-	struct pollfd readable = {.fd = line.coroner, .events = POLLIN};
+	struct pollfd readable = {.fd = channel.coroner, .events = POLLIN};
 
-	return poll(&readable, 1, 5000) == 1 && fps_line_hear(&line, message) == 1;
+	return poll(&readable, 1, 5000) == 1 && fps_channel_hear(&channel, message) == 1;
 }
 
 static struct fps_identity identity(int32_t pid, uint64_t seed)
@@ -32,7 +33,7 @@ static struct fps_identity identity(int32_t pid, uint64_t seed)
 
 static void hello_says_who_speaks(void)
 {
-	struct fps_line_message message;
+	struct fps_channel_message message;
 	struct fps_identity who = identity(0, 5);
 	pid_t child;
 
@@ -42,58 +43,58 @@ static void hello_says_who_speaks(void)
 		int memory;
 
 		fps_blackbox_claim(-1, &memory);
-		_exit(fps_line_say_hello(&line, &who, memory, -1, -1) ? 0 : 1);
+		_exit(fps_channel_say_hello(&channel, &who, memory, -1, -1) ? 0 : 1);
 	}
 	waitpid(child, NULL, 0);
 	for (int i = 0; i < 2; i++) { /* it stays until it is done with; though its sender has been and gone */
 		CHECK(hear(&message));
-		CHECK_INT(message.words.word, FPS_LINE_HELLO);
+		CHECK_INT(message.words.word, FPS_CHANNEL_HELLO);
 		CHECK_INT(message.words.who.seed, 5);
 		CHECK_INT(message.pid, child);
 		CHECK_INT(message.uid, getuid());
 		CHECK_INT(message.gid, getgid());
 		CHECK(message.memory >= 0);
-		fps_line_discard(&message);
+		fps_channel_discard(&message);
 	}
-	fps_line_next(&line, &message);
-	CHECK_INT(fps_line_hear(&line, &message), 0);
+	fps_channel_next(&channel, &message);
+	CHECK_INT(fps_channel_hear(&channel, &message), 0);
 }
 
 static void garbage_has_no_word(void)
 {
 	static const char *const garbage[] = {"", "\1", "\1\0\0\0", "\1\0\0\0\0\0\0\0\0and more"};
 	static const size_t lengths[] = {1, 1, 4, 17};
-	struct fps_line_message message;
+	struct fps_channel_message message;
 
 	for (size_t i = 0; i < COUNT(garbage); i++) {
-		CHECK_INT(send(line.fpm, garbage[i], lengths[i], 0), (int64_t) lengths[i]);
+		CHECK_INT(send(channel.fpm, garbage[i], lengths[i], 0), (int64_t) lengths[i]);
 		CHECK(hear(&message));
 		CHECK_INT(message.words.word, 0);
-		fps_line_close(&message.pidfd);
-		fps_line_next(&line, &message);
+		fps_process_close(&message.pidfd);
+		fps_channel_next(&channel, &message);
 	}
 }
 
 static void descriptors_are_bounded(void)
 {
-	struct fps_line_message message;
-	struct fps_line_words words = {.word = FPS_LINE_HELLO, .who = identity(getpid(), 1)};
-	int before = dup(0), fds[FPS_RIGHTS_MAX] = {0}, after;
+	struct fps_channel_message message;
+	struct fps_channel_words words = {.word = FPS_CHANNEL_HELLO, .who = identity(getpid(), 1)};
+	int before = dup(0), fds[FPS_FDPASS_MAX] = {0}, after;
 
 	close(before);
-	CHECK(fps_rights_send(line.fpm, &words, sizeof words, fds, COUNT(fds)));
+	CHECK(fps_fdpass_send(channel.fpm, &words, sizeof words, fds, COUNT(fds)));
 	CHECK(hear(&message));
-	CHECK_INT(message.count, FPS_RIGHTS_MAX);
-	fps_line_next(&line, &message);
-	fps_line_discard(&message);
+	CHECK_INT(message.count, FPS_FDPASS_MAX);
+	fps_channel_next(&channel, &message);
+	fps_channel_discard(&message);
 	after = dup(0);
 	close(after);
 	CHECK_INT(after, before);
 }
 
-static struct fps_line_message hello_of(pid_t pid, uint64_t seed, int memory)
+static struct fps_channel_message hello_of(pid_t pid, uint64_t seed, int memory)
 {
-	return (struct fps_line_message) {.words = {.word = FPS_LINE_HELLO, .who = identity(pid, seed)},
+	return (struct fps_channel_message) {.words = {.word = FPS_CHANNEL_HELLO, .who = identity(pid, seed)},
 		.pid = pid,
 		.uid = getuid(),
 		.gid = getgid(),
@@ -133,7 +134,7 @@ static void memory_is_not_trusted(void)
 
 static void a_worker_is_a_ward_once(void)
 {
-	struct fps_line_message hello;
+	struct fps_channel_message hello;
 	struct fps_slot *slot;
 	struct fps_ward *ward;
 	int memory;
@@ -185,7 +186,7 @@ static void a_worker_is_a_ward_once(void)
 static void a_cut_slot_is_empty(void)
 {
 	int memory = make_unnamed(), kept = dup(memory);
-	struct fps_line_message hello;
+	struct fps_channel_message hello;
 	struct fps_ward *ward;
 	struct fps_slot *slot;
 	int32_t last;
@@ -213,32 +214,32 @@ static void a_cut_slot_is_empty(void)
 
 static void only_fpms_user_speaks_for_the_master(void)
 {
-	struct fps_line_message message = {.words = {.word = FPS_LINE_STOP}, .pid = 42, .uid = getuid() + 1};
+	struct fps_channel_message message = {.words = {.word = FPS_CHANNEL_STOP}, .pid = 42, .uid = getuid() + 1};
 
 	CHECK_INT(fps_master_init(), 0);
 	fps_master_hear(&message);
 	CHECK_INT(fps_master_fate(), FPS_FATE_NONE);
-	message.words.word = FPS_LINE_MASTER;
+	message.words.word = FPS_CHANNEL_MASTER;
 	fps_master_hear(&message);
 	CHECK(fps_master_is(43));
 	message.uid = getuid();
 	fps_master_hear(&message);
 	CHECK(fps_master_is(42));
 	CHECK(!fps_master_is(43));
-	message.words.word = FPS_LINE_STOP;
+	message.words.word = FPS_CHANNEL_STOP;
 	fps_master_hear(&message);
 	CHECK_INT(fps_master_fate(), FPS_FATE_STOP);
 }
 
 static void end_is_heard(void)
 {
-	struct fps_line_message message;
+	struct fps_channel_message message;
 
-	CHECK(!fps_line_is_cut(&line, 0));
-	fps_line_close(&line.fpm);
-	CHECK_INT(fps_line_hear(&line, &message), -1);
-	CHECK(!fps_line_say(&line, FPS_LINE_STOP));
-	CHECK(fps_line_is_cut(&line, 0));
+	CHECK(!fps_channel_is_cut(&channel, 0));
+	fps_process_close(&channel.fpm);
+	CHECK_INT(fps_channel_hear(&channel, &message), -1);
+	CHECK(!fps_channel_say(&channel, FPS_CHANNEL_STOP));
+	CHECK(fps_channel_is_cut(&channel, 0));
 }
 
 UNIT_MAIN(TEST(hello_says_who_speaks), TEST(garbage_has_no_word), TEST(descriptors_are_bounded),

@@ -7,7 +7,7 @@
 
 #include "unit.h"
 
-#include "sig/listed.h"
+#include "sig/namelist.h"
 #include "sig/phpstack.h"
 
 #include "php.h"

@@ -1,4 +1,4 @@
-/* Memory and texts of one's own. */
+/* Allocated memory and text. */
 #include "base/alloc.h"
 
 #include <stdio.h>

@@ -1,6 +1,5 @@
 /*
- * Memory and texts of one's own. The program ends with exit status 2 where there is no memory, so none of these returns
- * NULL.
+ * Allocated memory and text. The program exits with status 2 when memory runs out, so none of these returns NULL.
  */
 #ifndef FPS_ALLOC_H
 #define FPS_ALLOC_H
@@ -38,7 +37,7 @@ __attribute__((format(printf, 1, 0))) char *fps_alloc_vformat(const char *format
 /* printf() behind such a text, which may be NULL. */
 __attribute__((format(printf, 2, 3))) void fps_alloc_append(char **text, const char *format, ...);
 
-/* The folder that a path is in: "." of a name alone, "/" of what stands in that. The caller frees it. */
+/* The folder of a path: "." for a bare name, "/" for what is in the root folder. The caller frees it. */
 char *fps_alloc_folder(const char *path);
 
 #endif

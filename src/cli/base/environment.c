@@ -71,7 +71,7 @@ char *fps_environment_program(const char *name)
 		char *candidate = fps_alloc_format("%.*s/%s", FPS_SPAN_ARGS(folder), name);
 		struct fps_trusted file = fps_trusted_find(-1, candidate, FPS_TRUST_ANYBODY, 0);
 
-		/* relative entries have none: the current directory is anybody's */
+		/* not for relative entries: anybody may own the current directory */
 		if (file.fd >= 0 && S_ISREG(file.status.st_mode) && (file.status.st_mode & 0111)) {
 			found = fps_trusted_path(candidate);
 		}

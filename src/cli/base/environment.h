@@ -1,6 +1,6 @@
 /*
- * What the environment names: programs by PATH, and files that libraries and PHP read. Only what trusted.h lets pass is
- * used.
+ * What the environment names: programs by PATH, and files that libraries and PHP read. Only trusted ones (trusted.h)
+ * are used.
  */
 #ifndef FPS_ENVIRONMENT_H
 #define FPS_ENVIRONMENT_H
@@ -10,8 +10,8 @@
 /* Takes away the variables that name a file or a directory of somebody else's. To be called before anything else. */
 void fps_environment_clean(void);
 
-/* The program of that name in PATH, and behind it where root's programs are, a path to be freed; NULL: there is none
- * that counts. */
+/* Finds the program in PATH, then in the folders of root's programs. The path, to be freed; NULL if no trusted one
+ * exists. */
 char *fps_environment_program(const char *name);
 
 /* Whether debuginfod's cache is where only root and the caller can put a file. */

@@ -2,7 +2,7 @@
 #include "base/json.h"
 
 #include "base/alloc.h"
-#include "base/page.h"
+#include "base/terminal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -132,16 +132,11 @@ size_t fps_json_length(struct json_object *array)
 	return json_object_is_type(array, json_type_array) ? json_object_array_length(array) : 0;
 }
 
-const char *fps_json_write(struct json_object *object, bool pretty)
-{
-	int form = pretty ? JSON_C_TO_STRING_PRETTY : JSON_C_TO_STRING_PLAIN;
-
-	return json_object_to_json_string_ext(object, form | JSON_C_TO_STRING_NOSLASHESCAPE);
-}
-
 void fps_json_print(FILE *out, struct json_object *object, bool pretty)
 {
-	fps_page_print_json(out, fps_json_write(object, pretty));
+	int form = (pretty ? JSON_C_TO_STRING_PRETTY : JSON_C_TO_STRING_PLAIN) | JSON_C_TO_STRING_NOSLASHESCAPE;
+
+	fps_terminal_print_json(out, json_object_to_json_string_ext(object, form));
 	fputs(pretty ? "\n" : "", out);
 	json_object_put(object);
 }

@@ -15,18 +15,18 @@
  */
 struct json_object *fps_json_parse(const struct fps_span *pieces, size_t count);
 
-/* A member of an object's, and a member of that; NULL if there is none. Borrowed from the object. */
+/* A member of an object, and a member of that member; NULL if it does not exist. Borrowed from the object. */
 struct json_object *fps_json_member(struct json_object *object, const char *name);
 struct json_object *fps_json_member_of(struct json_object *object, const char *one, const char *other);
 
-/* The text of a value, or of a member; NULL if it is none. Borrowed from the object. */
+/* The text of a value, or of a member; NULL if it is not a text. Borrowed from the object. */
 const char *fps_json_text(struct json_object *value);
 const char *fps_json_text_in(struct json_object *object, const char *name);
 
-/* The same of a member, "" if it is none. */
+/* The same for a member, "" if it is not a text. */
 const char *fps_json_string(struct json_object *object, const char *name);
 
-/* How many elements an array has; 0 if it is none. */
+/* The number of elements of an array; 0 if it is not an array. */
 size_t fps_json_length(struct json_object *array);
 
 /* Text as JSON has it, with U+FFFD for each byte that is not UTF-8. The caller releases it. */
@@ -44,10 +44,8 @@ void fps_json_set_all(struct json_object *object, const struct fps_json_member *
 	fps_json_set_all((object), (const struct fps_json_member[]) {__VA_ARGS__}, \
 		sizeof((const struct fps_json_member[]) {__VA_ARGS__}) / sizeof(struct fps_json_member))
 
-/* As text on one line, or several: borrowed from the object. */
-const char *fps_json_write(struct json_object *object, bool pretty);
-
-/* Prints it as fps_page_print_json() prints JSON, and releases it. The last of several lines has a newline as well. */
+/* Prints it on one line, or on several, as fps_terminal_print_json() prints JSON, and releases it. The last of several
+ * lines has a newline as well. */
 void fps_json_print(FILE *out, struct json_object *object, bool pretty);
 
 #endif

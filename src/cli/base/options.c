@@ -2,9 +2,10 @@
 #include "base/options.h"
 
 #include "base/alloc.h"
+#include "base/datetime.h"
 #include "base/span.h"
+#include "base/units.h"
 #include "base/warn.h"
-#include "base/when.h"
 
 #include <getopt.h>
 #include <stdlib.h>
@@ -32,7 +33,7 @@ static const struct fps_option *find_letter(const struct fps_option *rows, int l
 	return is_end(rows) ? NULL : rows;
 }
 
-/* Where a value stands among the row's; the end of them if it is none. */
+/* The index of a value among the row's; behind the last one if it is not among them. */
 static const char *const *find_value(const struct fps_option *row, const char *value)
 {
 	const char *const *at = row->values;
@@ -65,9 +66,14 @@ bool fps_options_number(void *field, const char *value)
 	return fps_span_number(&number, field) && number.len == 0;
 }
 
+bool fps_options_span(void *field, const char *value)
+{
+	return fps_units_seconds(value, field) && *(int64_t *) field > 0;
+}
+
 bool fps_options_time(void *field, const char *value)
 {
-	return fps_when_parse(value, (int64_t) time(NULL), field);
+	return fps_datetime_parse(value, (int64_t) time(NULL), field);
 }
 
 bool fps_options_list(void *field, const char *value)
@@ -103,18 +109,18 @@ static char *join_values(const struct fps_option *row, const char *separator)
 
 static void refuse_value(const struct fps_option *row, const char *value)
 {
-	const struct fps_style style = fps_page_style(stderr);
+	const struct fps_style style = fps_terminal_style(stderr);
 	char *values = row->values ? join_values(row, ", ") : NULL;
 
 	fps_warn("invalid value for --%s: %s%s", row->name, value, values ? "; use one of" : "");
 	if (values) {
 		fputs("  ", stderr);
-		fps_page_wrap(stderr, &style, 2, values);
+		fps_terminal_wrap(stderr, &style, 2, values);
 	}
 	free(values);
 }
 
-/* A long option that is none, or of which several have the beginning. */
+/* Reports an unknown or ambiguous long option. */
 static void refuse_name(const struct fps_option *rows, const char *given)
 {
 	size_t len = strcspn(given, "=");
@@ -242,7 +248,7 @@ static void print_option(FILE *out, const struct fps_style *style, const struct 
 	} else {
 		fprintf(out, "%-*s", HELP_COLUMN, label);
 	}
-	fps_page_wrap(out, style, HELP_COLUMN, row->help);
+	fps_terminal_wrap(out, style, HELP_COLUMN, row->help);
 	free(label);
 }
 
@@ -252,7 +258,7 @@ void fps_options_print(FILE *out, const struct fps_style *style, const struct fp
 		if (row->letter) {
 			print_option(out, style, row);
 		} else if (row->help) {
-			fps_page_wrap(out, style, 0, row->help);
+			fps_terminal_wrap(out, style, 0, row->help);
 		}
 	}
 }

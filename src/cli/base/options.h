@@ -5,7 +5,7 @@
 #ifndef FPS_OPTIONS_H
 #define FPS_OPTIONS_H
 
-#include "base/page.h"
+#include "base/terminal.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,6 +37,7 @@ struct fps_option {
 fps_options_setter fps_options_flag;   /* bool */
 fps_options_setter fps_options_text;   /* const char * */
 fps_options_setter fps_options_number; /* int64_t, not negative */
+fps_options_setter fps_options_span;   /* int64_t, seconds, not 0: "90", "90s", "2m" */
 fps_options_setter fps_options_time;   /* int64_t, seconds since the epoch */
 fps_options_setter fps_options_list;   /* struct fps_options_list */
 
@@ -55,8 +56,8 @@ enum fps_options_result fps_options_parse(const struct fps_option *rows, int arg
 void fps_options_print(FILE *out, const struct fps_style *style, const struct fps_option *rows);
 
 /*
- * What can stand in place of the unfinished word `current` behind the word `previous`, one a line: the word, a colon
- * and what it is. Nothing where a file name or a free text is expected.
+ * Prints what can complete the unfinished word `current` after the word `previous`, one per line: the word, a colon and
+ * its description. Nothing where a file name or free text is expected.
  */
 void fps_options_complete(FILE *out, const struct fps_option *rows, const char *previous, const char *current);
 

@@ -1,5 +1,5 @@
 /*
- * Whole files, of at most 64 MB.
+ * Whole files of at most 64 MB.
  */
 #ifndef FPS_READFILE_H
 #define FPS_READFILE_H

@@ -1,7 +1,8 @@
-/* Another program. */
+/* Running other programs. */
 #include "base/run.h"
 
 #include "base/alloc.h"
+#include "base/datetime.h"
 #include "base/environment.h"
 #include "base/readfile.h"
 
@@ -14,27 +15,18 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { MAX_SECONDS = 60 };
 
-static int64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (int64_t) time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
-
 /* What went wrong, or NULL. */
 static const char *read_all(struct fps_readfile_stream streams[2])
 {
-	int64_t deadline = now() + (int64_t) MAX_SECONDS * 1000;
+	int64_t deadline = fps_datetime_monotonic_ms() + (int64_t) MAX_SECONDS * 1000;
 
 	while (streams[0].fd >= 0 || streams[1].fd >= 0) {
 		struct pollfd fds[2] = {{streams[0].fd, POLLIN, 0}, {streams[1].fd, POLLIN, 0}};
-		int64_t left = deadline - now();
+		int64_t left = deadline - fps_datetime_monotonic_ms();
 
 		if (left <= 0) {
 			return "did not end within a minute";

@@ -1,5 +1,5 @@
 /*
- * Another program, run without a shell: what it says, and how it ended.
+ * Runs another program, without a shell: its output, and how it ended.
  */
 #ifndef FPS_RUN_H
 #define FPS_RUN_H

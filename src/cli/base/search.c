@@ -1,8 +1,15 @@
-/* Binary search. */
+/* Comparisons, and binary search. */
 #include "base/search.h"
 
 int fps_search_order(int64_t one, int64_t other)
 {
+	return (one > other) - (one < other);
+}
+
+int fps_search_doubles(const void *a, const void *b)
+{
+	double one = *(const double *) a, other = *(const double *) b;
+
 	return (one > other) - (one < other);
 }
 

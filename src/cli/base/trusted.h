@@ -19,7 +19,7 @@
 
 enum fps_trust {
 	FPS_TRUST_ANYBODY, /* only found */
-	/* a regular file that anybody may write to; where others can change names it is no link, of either kind */
+	/* a regular file that others may write to; where others can change names, no link of either kind */
 	FPS_TRUST_LOG,
 	FPS_TRUST_ROOT /* root's or the caller's own, with all directories on the way: programs and configuration */
 };
@@ -45,15 +45,15 @@ bool fps_trusted_keeps(const struct stat *directory, const struct stat *entry);
 bool fps_trusted_same(const struct fps_trusted *one, const struct fps_trusted *other);
 
 /*
- * A descriptor to read a regular file with, opened without waiting for anybody; -1 and errno: EPERM for one that was
- * refused, which is noted then.
+ * A descriptor to read a regular file, opened without blocking; -1 and errno: EPERM if it was refused, which is noted
+ * then.
  */
 int fps_trusted_open(const char *path, enum fps_trust trust, uid_t also);
 
 /* A configuration file, of at most 64 MB; NULL and errno as above. */
 char *fps_trusted_read(const char *path, uid_t also, size_t *len);
 
-/* Of a program or a configuration file that counts: its path without links, to be freed; NULL and errno as above. */
+/* The path without links of a trusted program or configuration file, to be freed; NULL and errno as above. */
 char *fps_trusted_path(const char *path);
 
 /* A directory in which only root and the caller can change names, O_PATH; -1 and errno as above. */

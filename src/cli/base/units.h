@@ -1,5 +1,5 @@
 /*
- * Times and sizes as nginx, PHP and FPM write them. False: it is none.
+ * Times and sizes as nginx, PHP and FPM write them. False if the text is not one.
  */
 #ifndef FPS_UNITS_H
 #define FPS_UNITS_H

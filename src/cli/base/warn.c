@@ -1,7 +1,7 @@
 /* Messages on standard error. */
 #include "base/warn.h"
 
-#include "base/page.h"
+#include "base/terminal.h"
 
 #include <errno.h>
 
@@ -15,7 +15,7 @@ bool fps_warn(const char *format, ...)
 	fputs(prefix, stderr);
 	errno = error;
 	va_start(arguments, format);
-	fps_page_line(stderr, format, arguments);
+	fps_terminal_line(stderr, format, arguments);
 	va_end(arguments);
 	return false;
 }
@@ -23,6 +23,6 @@ bool fps_warn(const char *format, ...)
 bool fps_warn_lines(const char *text)
 {
 	fputs(prefix, stderr);
-	fps_page_print_lines(stderr, text);
+	fps_terminal_print_lines(stderr, text);
 	return false;
 }

@@ -1,6 +1,6 @@
 /*
- * Messages on standard error: "fpmsentinel: ", the message and a newline, printed as fps_page_print() prints text: a
- * terminal must not obey a log.
+ * Messages on standard error: "fpmsentinel: ", the message and a newline, printed as fps_terminal_print() prints text:
+ * a terminal must not obey a log.
  */
 #ifndef FPS_WARN_H
 #define FPS_WARN_H

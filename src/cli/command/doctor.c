@@ -1,6 +1,6 @@
 /* The command `doctor`: what is read, and what is printed. */
 #include "base/alloc.h"
-#include "base/page.h"
+#include "base/terminal.h"
 #include "base/trusted.h"
 #include "base/warn.h"
 #include "command.h"
@@ -13,8 +13,9 @@
 #include <unistd.h>
 
 struct options {
-	const char *nginx, *fpm, *php;
+	const char *nginx, *fpm, *php, *unit;
 	struct fps_options_list records;
+	struct fps_front front;
 	bool all, diff;
 	enum fps_format format;
 };
@@ -30,15 +31,22 @@ static const struct fps_option rows[] = {
 	{'b', "php", "BINARY", NULL, "php-fpm; else that of the running FPM, or the newest one in /usr/sbin",
 		fps_options_text, offsetof(struct options, php)},
 	{'r', "records", "FILE", NULL,
-		"fpmsentinel's records, for what they tell of this machine's workers; may be repeated; else those of the "
-		"pools' "
+		"fpmsentinel's records, as evidence about this machine's workers; may be repeated; default: each pool's "
 		"fpmsentinel.log",
 		fps_options_list, offsetof(struct options, records)},
+	{'u', "unit", "FILE", NULL,
+		"systemd's unit of FPM, or what systemctl cat or show prints of it; else systemctl is asked", fps_options_text,
+		offsetof(struct options, unit)},
+	{'B', "balancer-timeout", "TIME", NULL,
+		"how long the load balancer in front of nginx waits for an answer, or lets a connection be idle: 60s",
+		fps_options_span, offsetof(struct options, front.balancer)},
+	{'C', "client-timeout", "TIME", NULL, "how long clients wait", fps_options_span,
+		offsetof(struct options, front.client)},
 	{'a', "all", NULL, NULL, "also list the settings that do nothing for this error", fps_options_flag,
 		offsetof(struct options, all)},
 	{'d', "diff", NULL, NULL, "print a unified diff of the files, for patch -p1 -d /", fps_options_flag,
 		offsetof(struct options, diff)},
-	{'f', "format", NULL, formats, "for people, or for programs", NULL, offsetof(struct options, format)},
+	{'f', "format", NULL, formats, "readable text, or JSON", NULL, offsetof(struct options, format)},
 	FPS_OPTIONS_END,
 };
 
@@ -109,7 +117,7 @@ static bool read_all(const struct options *options, struct fps_server *server, s
 /* A plan that nginx or FPM refuses is not printed. */
 static void try_plan(struct fps_doctor *doctor, struct fps_server *server)
 {
-	doctor->tried = fps_try_plan(server, &doctor->patch);
+	doctor->tried = fps_configtest_plan(server, &doctor->patch);
 	if (doctor->tried.error) {
 		fps_server_unseen(server,
 			fps_alloc_format(
@@ -121,7 +129,7 @@ static void try_plan(struct fps_doctor *doctor, struct fps_server *server)
 
 static void print(const struct options *options, const struct fps_doctor *doctor)
 {
-	struct fps_style style = fps_page_style(stdout);
+	struct fps_style style = fps_terminal_style(stdout);
 
 	if (options->diff) {
 		char *diff = fps_patch_diff(&doctor->patch);
@@ -156,7 +164,7 @@ static size_t look(const struct options *options, struct fps_server *server, con
 static int run(void *parsed)
 {
 	const struct options *options = parsed;
-	struct fps_server server = {.pair_count = 0};
+	struct fps_server server = {.front = options->front, .unit_file = options->unit};
 	struct fps_records records = {.count = 0};
 	int status = FPS_EXIT_TROUBLE;
 	bool whole;
@@ -166,7 +174,7 @@ static int run(void *parsed)
 
 		status = fflush(stdout) != 0 || !whole ? FPS_EXIT_TROUBLE : found ? FPS_EXIT_UNEXPLAINED : FPS_EXIT_EXPLAINED;
 	} else {
-		fps_trusted_complain(); /* there are no findings to tell it in */
+		fps_trusted_complain(); /* no findings will say so */
 	}
 	fps_server_free(&server);
 	fps_records_free(&records);
@@ -178,13 +186,12 @@ const struct fps_command fps_command_doctor = {
 	.name = "doctor",
 	.summary = "find settings that lose requests, and say what to set",
 	.usage = "[OPTION]...",
-	.about = "Reads the configuration of nginx, PHP-FPM, PHP and the machine, and says which settings lose requests "
-			 "here, why, "
-			 "and what to set. It runs nginx -T, php-fpm -tt and -i, and systemctl show, holds a copy of the "
-			 "configuration with its advice in it against nginx -t and php-fpm -t, and changes nothing.",
+	.about = "Reads the configuration of nginx, PHP-FPM, PHP and the machine, and reports which settings lose "
+			 "requests, why, and what to set. It runs nginx -T, php-fpm -tt and -i, and systemctl show. It tests a "
+			 "copy of the configuration, with its advice applied, with nginx -t and php-fpm -t, and changes nothing.",
 	.options = rows,
 	.notes = {"The fixes fit together: follow all of them, or apply --diff. Each rule has a page, docs/rules/RULE.md.",
-		"Exit status: 0 nothing was found, 1 something was, 2 something could not be read."},
+		"Exit status: 0 nothing was found, 1 something was, 2 usage error or unreadable input."},
 	.size = sizeof(struct options),
 	.run = run,
 	.reports_refusals = true,

@@ -2,6 +2,7 @@
 #include "command/follow.h"
 
 #include "base/alloc.h"
+#include "base/datetime.h"
 #include "base/warn.h"
 #include "log/tail.h"
 
@@ -22,8 +23,14 @@ enum {
 	UNTIL_FORGOTTEN = 600000
 };
 
-/* The window. Where there is more, the past is dropped, and what is to be told of is told at once. */
-enum { MAX_INCIDENTS = 4096, MAX_UNTOLD = 20000, MAX_RECORDS = 4096, MAX_RECORDS_NEEDED = 65536, MAX_EVENTS = 4096 };
+/* The window. Beyond it, the past is dropped, and what is due later is reported at once. */
+enum {
+	MAX_INCIDENTS = 4096,
+	MAX_UNREPORTED = 20000,
+	MAX_RECORDS = 4096,
+	MAX_RECORDS_NEEDED = 65536,
+	MAX_EVENTS = 4096
+};
 
 static const double KEPT = 3600;           /* seconds that a record is kept: a child process may keep a socket */
 static const int64_t SHORT_PAST = 1 << 20; /* bytes of records and of FPM's log from before the start */
@@ -33,7 +40,7 @@ struct follow {
 	struct log {
 		struct fps_tail tail;
 		const struct fps_file *file;
-		enum fps_entry_kind kind; /* that it is of; FPS_ENTRY_KINDS: of several */
+		enum fps_entry_kind kind; /* of its entries; FPS_ENTRY_KINDS: of several kinds */
 	} * logs;
 	size_t count;
 	int inotify;
@@ -48,14 +55,6 @@ static void interrupt(int number)
 {
 	(void) number;
 	interrupted = 1;
-}
-
-static int64_t milliseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* They only come in ppoll(), so that none is missed between a look and the wait. */
@@ -145,12 +144,12 @@ static void look(struct follow *follow)
 	struct fps_trace *trace = follow->trace;
 	struct fps_incidents *incidents = &trace->known.incidents;
 	size_t known = incidents->count, record = trace->known.records.count, events = trace->known.fpm_log.count;
-	uint64_t facts = trace->known.facts.read;
+	uint64_t system = trace->known.system.read;
 	char notes[4096];
 
 	while (read(follow->inotify, notes, sizeof(notes)) > 0) {
 	}
-	follow->now = milliseconds();
+	follow->now = fps_datetime_monotonic_ms();
 	for (int turn = 0; turn < 2; turn++) {
 		for (size_t i = 0; i < follow->count; i++) {
 			if ((follow->logs[i].kind == FPS_ENTRY_ACCESS) == (turn == 0)) {
@@ -176,8 +175,8 @@ static void look(struct follow *follow)
 	if (trace->known.fpm_log.count != events) {
 		fps_fpmlog_sort(&trace->known.fpm_log);
 	}
-	if (trace->known.facts.read != facts) {
-		fps_facts_sort(&trace->known.facts);
+	if (trace->known.system.read != system) {
+		fps_systemevents_sort(&trace->known.system);
 	}
 }
 
@@ -190,8 +189,8 @@ static bool is_due(const struct follow *follow, const struct fps_incident *incid
 	return follow->now - incident->arrived >= (sure ? UNTIL_SURE : UNTIL_LATEST);
 }
 
-/* How many have not been told of, and in how many milliseconds the next one is to be looked at; -1: never. */
-static size_t untold(const struct follow *follow, int64_t *next)
+/* How many have not been reported, and in how many milliseconds to look at the next one; -1: never. */
+static size_t unreported(const struct follow *follow, int64_t *next)
 {
 	const struct fps_incidents *incidents = &follow->trace->known.incidents;
 	size_t count = 0;
@@ -201,7 +200,7 @@ static size_t untold(const struct follow *follow, int64_t *next)
 		int64_t age = follow->now - incidents->all[i].arrived,
 				left = age < UNTIL_SURE ? UNTIL_SURE - age : UNTIL_LATEST - age;
 
-		if (!incidents->all[i].is_told) {
+		if (!incidents->all[i].is_reported) {
 			count++;
 			left = left > 0 ? left : 0;
 			*next = *next < 0 || left < *next ? left : *next;
@@ -211,7 +210,7 @@ static size_t untold(const struct follow *follow, int64_t *next)
 }
 
 /* Joins what there is, and reports what is due: what explains that is its own from then on. */
-static void tell(struct follow *follow, bool all)
+static void report(struct follow *follow, bool all)
 {
 	struct fps_trace *trace = follow->trace;
 	struct fps_joined joined = fps_explain_join(&trace->known);
@@ -219,8 +218,8 @@ static void tell(struct follow *follow, bool all)
 	for (size_t i = 0; i < trace->known.incidents.count; i++) {
 		struct fps_incident *incident = &trace->known.incidents.all[i];
 
-		if (!incident->is_told && (all || is_due(follow, incident, &joined.matches[i]))) {
-			incident->is_told = true;
+		if (!incident->is_reported && (all || is_due(follow, incident, &joined.matches[i]))) {
+			incident->is_reported = true;
 			fps_trace_print(trace, i, &joined);
 			fps_join_keep(incident, &joined.matches[i]);
 		}
@@ -240,7 +239,7 @@ static void forget(struct follow *follow, size_t left)
 		fps_records_forget(record, record->by_time[record->count - 1]->time - KEPT, MAX_RECORDS);
 	}
 	fps_fpmlog_forget(&trace->known.fpm_log, MAX_EVENTS);
-	fps_facts_forget(&trace->known.facts, MAX_EVENTS);
+	fps_systemevents_forget(&trace->known.system, MAX_EVENTS);
 	fps_outcome_forget(&trace->known.answers, MAX_RECORDS);
 }
 
@@ -272,7 +271,8 @@ static bool has_input(const struct follow *follow)
 	return false;
 }
 
-/* Until something is written, the reader of standard output goes, or so many milliseconds have passed; -1: for ever. */
+/* Waits until something is written, the reader of standard output exits, or that many milliseconds have passed; -1: no
+ * limit. */
 static void rest(struct follow *follow, int64_t time)
 {
 	struct pollfd files[] = {{.fd = STDOUT_FILENO}, {.fd = follow->inotify, .events = POLLIN},
@@ -294,10 +294,10 @@ static void run(struct follow *follow)
 
 		look(follow);
 		last = last || is_over(follow);
-		left = untold(follow, &next);
+		left = unreported(follow, &next);
 		if (left) {
-			tell(follow, last || left > MAX_UNTOLD);
-			left = untold(follow, &next);
+			report(follow, last || left > MAX_UNREPORTED);
+			left = unreported(follow, &next);
 		}
 		forget(follow, left);
 		if (last) {
@@ -318,11 +318,11 @@ bool fps_follow(struct fps_trace *trace)
 		return false;
 	}
 	catch_signals(&follow);
-	fps_tally_begin(&trace->reader.tally, "", false);
+	fps_inputsummary_begin(&trace->reader.tally, "", false);
 	follow.good = open_logs(&follow, files);
 	if (follow.good) {
 		follow.good = read_past(trace, files);
-		fps_tally_begin(&trace->reader.tally, "", false);
+		fps_inputsummary_begin(&trace->reader.tally, "", false);
 		fps_explain_sort(&trace->known);
 		look(&follow);
 		follow.good = fps_reader_read_access(&trace->reader, files) && follow.good;

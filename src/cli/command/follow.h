@@ -1,8 +1,8 @@
 /*
  * `fpmsentinel trace --follow`: incidents as they are written.
  *
- * What is known is kept for a while only: incidents that have not been told of yet, and of the past what may still be
- * needed to tell of the next ones. Where nothing is written nothing runs.
+ * Only what may still be needed is kept: incidents that have not been reported yet, and as much of the past as may
+ * explain the next ones. While nothing is written, nothing runs.
  */
 #ifndef FPS_FOLLOW_H
 #define FPS_FOLLOW_H

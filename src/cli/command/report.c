@@ -1,7 +1,7 @@
 /* Records counted by cause, pool, script and defect. */
 #include "base/alloc.h"
 #include "base/json.h"
-#include "base/page.h"
+#include "base/terminal.h"
 #include "command.h"
 #include "log/accesslog.h"
 #include "log/files.h"
@@ -22,14 +22,13 @@ struct options {
 static const char *const formats[] = {"text", "json", NULL};
 
 static const struct fps_option rows[] = {
-	{'a', "access", "FILE", NULL, "nginx's access log, as in `fpmsentinel trace`: worker deaths in 10,000 requests",
+	{'a', "access", "FILE", NULL, "nginx's access log, as in `fpmsentinel trace`: worker deaths per 10,000 requests",
 		fps_files_set, offsetof(struct options, access)},
 	{'s', "since", "TIME", NULL, "as in `fpmsentinel trace`", fps_options_time, offsetof(struct options, since)},
 	{'u', "until", "TIME", NULL, "as in `fpmsentinel trace`", fps_options_time, offsetof(struct options, until)},
 	{'t', "top", "N", NULL, "show at most N entries per group (default 10)", fps_options_number,
 		offsetof(struct options, top)},
-	{'f', "format", NULL, formats, "for people, or all of it for other programs", NULL,
-		offsetof(struct options, format)},
+	{'f', "format", NULL, formats, "readable text, or JSON with everything", NULL, offsetof(struct options, format)},
 	{.argument = "FILE", .set = fps_files_set, .offset = offsetof(struct options, records)},
 	FPS_OPTIONS_END,
 };
@@ -132,12 +131,12 @@ static void write_text(const struct counts *counts, bool defects, size_t top)
 		const struct count *count = &counts->all[i];
 
 		printf("  %6zu  ", count->records);
-		fps_page_print(stdout, count->key);
+		fps_terminal_print(stdout, count->key);
 		if (defects) {
 			fputs("  ", stdout);
-			fps_page_print(stdout, count->example->cause);
+			fps_terminal_print(stdout, count->example->cause);
 			fputs("  ", stdout);
-			fps_page_print(stdout, place(count->example, text, sizeof(text)));
+			fps_terminal_print(stdout, place(count->example, text, sizeof(text)));
 		}
 		if (count->peak > 0 && !defects) {
 			printf("  (memory peak up to %.1f MB", (double) count->peak / (1 << 20));
@@ -175,7 +174,7 @@ static struct json_object *to_json(const struct counts *counts, bool defects)
 	return array;
 }
 
-/* Deaths of the time that the access log is of, and its requests. */
+/* Deaths in the time that the access log covers, and its requests. */
 static void write_rate(const struct fps_requests *requests, struct fps_record *const *record, size_t count,
 	struct json_object *object, bool json)
 {
@@ -278,7 +277,7 @@ static void report(
 		free(counts.all);
 	}
 	if (json) {
-		fps_page_print_json(
+		fps_terminal_print_json(
 			stdout, json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 		putchar('\n');
 	}

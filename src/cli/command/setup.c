@@ -1,7 +1,7 @@
 /* The command `setup`. */
 #include "base/alloc.h"
-#include "base/page.h"
 #include "base/run.h"
+#include "base/terminal.h"
 #include "base/warn.h"
 #include "command.h"
 #include "command/setupfile.h"
@@ -35,10 +35,9 @@ struct options {
 
 static const struct fps_option rows[] = {
 	{'w', "write", NULL, NULL,
-		"put the files in place, a backup (NAME~) beside; taken back if php-fpm -t or nginx -t then fails",
-		fps_options_flag, offsetof(struct options, write)},
-	{'u', "undo", NULL, NULL, "remove them again, and put the backups back", fps_options_flag,
-		offsetof(struct options, undo)},
+		"install the files and keep backups (NAME~); undone if php-fpm -t or nginx -t then fails", fps_options_flag,
+		offsetof(struct options, write)},
+	{'u', "undo", NULL, NULL, "remove them, and restore the backups", fps_options_flag, offsetof(struct options, undo)},
 	{'b', "php", "BINARY", NULL, "php-fpm; else that of the running FPM, or the newest one in /usr/sbin",
 		fps_options_text, offsetof(struct options, php)},
 	{'c', "fpm-conf", "FILE", NULL, "php-fpm.conf", fps_options_text, offsetof(struct options, fpm)},
@@ -164,8 +163,8 @@ static int print(const struct setup *setup)
 		puts(already);
 	}
 	for (size_t i = 0; i < setup->count; i++) {
-		fps_page_say("==> %s (%s)", setup->files[i].path, state_name(fps_setupfile_state(&setup->files[i])));
-		fps_page_print_lines(stdout, setup->files[i].content);
+		fps_terminal_say("==> %s (%s)", setup->files[i].path, state_name(fps_setupfile_state(&setup->files[i])));
+		fps_terminal_print_lines(stdout, setup->files[i].content);
 		putchar('\n');
 	}
 	if (!setup->extension) {
@@ -196,7 +195,8 @@ static bool nginx_is_valid(void)
 }
 
 /*
- * What PHP cannot load is no error for it. Without a php.ini it would say so in a page, which php-fpm has none of here.
+ * PHP does not fail if it cannot load an extension. Without a php.ini it reports that in a page, which php-fpm does not
+ * have here.
  */
 static bool php_is_valid(const struct fps_server *server)
 {
@@ -226,7 +226,7 @@ static int take_back(struct setup *setup)
 	for (size_t i = 0; i < setup->count; i++) {
 		good = (!setup->files[i].written || fps_setupfile_remove(&setup->files[i])) && good;
 	}
-	fps_warn("The files %s taken back", good ? "were" : "could not be");
+	fps_warn("The files %s restored", good ? "were" : "could not be");
 	return FPS_EXIT_TROUBLE;
 }
 
@@ -239,15 +239,15 @@ static void next_steps(const struct setup *setup, const struct fps_server *serve
 		if (!fps_nginxpass_gets(server->pairs[i].pass, "NGINX_CONNECTION")) {
 			char *where = fps_place_beside(server->pairs[i].pass);
 
-			fps_page_say("  %s:  include fastcgi-fpmsentinel.conf;", where);
+			fps_terminal_say("  %s:  include fastcgi-fpmsentinel.conf;", where);
 			free(where);
 		}
 	}
 	if (server->machine.unit) {
 		puts("  systemd-tmpfiles --create");
-		fps_page_say("  systemctl reload %s%s", unit, setup->nginx ? " nginx" : "");
+		fps_terminal_say("  systemctl reload %s%s", unit, setup->nginx ? " nginx" : "");
 	} else {
-		fps_page_say(
+		fps_terminal_say(
 			"  a reload of PHP-FPM (SIGUSR2 to its master)%s", setup->nginx ? " and of nginx (nginx -s reload)" : "");
 	}
 	puts("  fpmsentinel doctor");
@@ -261,7 +261,7 @@ static int write_file(struct fps_setupfile *file)
 	if (state == FPS_SETUP_UNREADABLE || (wanted && !fps_setupfile_write(file))) {
 		return fail(file);
 	}
-	fps_page_say("%s: %s", file->path, wanted || file->written ? "written" : state_name(state));
+	fps_terminal_say("%s: %s", file->path, wanted || file->written ? "written" : state_name(state));
 	return state == FPS_SETUP_CHANGED ? FPS_EXIT_UNEXPLAINED : FPS_EXIT_EXPLAINED;
 }
 
@@ -270,7 +270,7 @@ static int write_files(struct setup *setup, struct fps_server *server)
 	int status = FPS_EXIT_EXPLAINED;
 
 	if (!setup->extension) {
-		fps_warn("the extension is not where this PHP looks for it: make install puts it there. Nothing was written");
+		fps_warn("the extension is not where this PHP looks for it: run make install. Nothing was written");
 		return FPS_EXIT_TROUBLE;
 	}
 	if (setup->loaded) {
@@ -313,13 +313,13 @@ static void put_awaited(struct setup *setup, bool write)
 {
 	setup->awaited = awaited_parameters();
 	if (setup->awaited.path && !write) {
-		fps_warn("nginx includes %s, which is not there: --write puts it in place", setup->awaited.path);
+		fps_warn("nginx includes %s, which does not exist: --write installs it", setup->awaited.path);
 	} else if (setup->awaited.path && !fps_setupfile_write(&setup->awaited)) {
 		fail(&setup->awaited);
 	}
 }
 
-/* It is one of the others from then on, or goes again. There is none afterwards. */
+/* From then on it is one of the other files, or it is removed. Afterwards there is no awaited one. */
 static void adopt_awaited(struct setup *setup)
 {
 	struct fps_setupfile *file = &setup->awaited;
@@ -339,7 +339,7 @@ static int put_back(struct fps_setupfile *file)
 {
 	bool back = fps_setupfile_write(file);
 
-	fps_page_say("%s: %s", file->path,
+	fps_terminal_say("%s: %s", file->path,
 		back ? "put back, as nginx includes it: take that include away first" : "removed, but nginx includes it");
 	return back ? FPS_EXIT_UNEXPLAINED : FPS_EXIT_TROUBLE;
 }
@@ -352,7 +352,7 @@ static int undo_file(struct fps_setupfile *file, bool is_nginx)
 		return FPS_EXIT_EXPLAINED;
 	}
 	if (state == FPS_SETUP_CHANGED) {
-		fps_page_say("%s: %s", file->path, state_name(state));
+		fps_terminal_say("%s: %s", file->path, state_name(state));
 		return FPS_EXIT_UNEXPLAINED;
 	}
 	if (state == FPS_SETUP_UNREADABLE || !fps_setupfile_remove(file)) {
@@ -361,7 +361,7 @@ static int undo_file(struct fps_setupfile *file, bool is_nginx)
 	if (is_nginx && !nginx_is_valid()) {
 		return put_back(file);
 	}
-	fps_page_say("%s: removed", file->path);
+	fps_terminal_say("%s: removed", file->path);
 	return FPS_EXIT_EXPLAINED;
 }
 
@@ -400,7 +400,7 @@ static int run(void *parsed)
 	whole = fps_server_read_nginx(&server, NULL);
 	whole = fps_server_read_fpm(&server, options->fpm, options->php) && whole;
 	if (server.ini.settings.count == 0) {
-		fps_warn("no PHP-FPM is here: give --php");
+		fps_warn("no PHP-FPM found: use --php");
 	} else if ((whole || options->undo) && collect(&setup, &server, options->etc)) {
 		adopt_awaited(&setup);
 		status = options->undo ? undo(&setup) : options->write ? write_files(&setup, &server) : print(&setup);
@@ -414,13 +414,11 @@ const struct fps_command fps_command_setup = {
 	.name = "setup",
 	.summary = "install the configuration files that fpmsentinel needs",
 	.usage = "[OPTION]...",
-	.about = "Prints what fpmsentinel needs beside its extension, and where: a file for php.ini's folder, FastCGI "
-			 "parameters for "
-			 "nginx, logrotate's and tmpfiles.d's. A file that has been changed is never overwritten, and nothing is "
-			 "restarted or "
-			 "reloaded.",
+	.about = "Prints the files that fpmsentinel needs besides its extension, and their places: an ini file for PHP, "
+			 "FastCGI parameters for nginx, and files for logrotate and tmpfiles.d. A file that has been changed is "
+			 "never overwritten, and nothing is restarted or reloaded.",
 	.options = rows,
-	.notes = {"Exit status: 0 all is as it should be, 1 a changed file was left alone, 2 something could not be done."},
+	.notes = {"Exit status: 0 success, 1 a changed file was left alone, 2 something could not be done."},
 	.size = sizeof(struct options),
 	.run = run,
 };

@@ -1,7 +1,7 @@
 /* The command: which record, and what its frames are in the source. */
 #include "base/alloc.h"
 #include "base/json.h"
-#include "base/page.h"
+#include "base/terminal.h"
 #include "base/warn.h"
 #include "command.h"
 #include "log/files.h"
@@ -17,7 +17,7 @@
 #define DIRECTORY "/usr/lib/debug"
 
 /*
- * So many bytes of full records are kept, the newest: one may be the first of the storm that the record to show is of.
+ * Bytes of full records that are kept, the newest ones: the record to show may belong to the storm of one of them.
  */
 #define MAX_KEPT ((size_t) 64 << 20)
 
@@ -123,7 +123,7 @@ static void consider(void *context, struct fps_span line, struct fps_record *rec
 	fps_record_free(record);
 }
 
-/* The full record of the storm that the record is of; NULL if it is of none, or that was not read. */
+/* The full record of the record's storm; NULL if it belongs to none, or that was not read. */
 static struct json_object *first_of_storm(const struct show *show, struct json_object *json)
 {
 	const char *fingerprint = fps_json_text_in(fps_json_member(json, "fpmsentinel"), "fingerprint");
@@ -158,7 +158,7 @@ static void show_as_json(struct json_object *json, struct json_object *first)
 	if (first) {
 		json_object_object_add(fps_json_member_of(json, "fpmsentinel", "storm"), "record", json_object_get(first));
 	}
-	fps_page_print_json(
+	fps_terminal_print_json(
 		stdout, json_object_to_json_string_ext(json, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 	putchar('\n');
 }
@@ -229,8 +229,7 @@ const struct fps_command fps_command_show = {
 	.summary = "show one record",
 	.usage = "[OPTION]... [ID] [FILE]...",
 	.about = "Shows the last record of the files, or the one with that event.id, with source lines for its native "
-			 "stack. A FILE "
-			 "may be compressed by gzip, - is standard input; without any it is " FPS_RECORDS_LOG ".",
+			 "stack. A FILE may be compressed, - is standard input; the default is " FPS_RECORDS_LOG ".",
 	.options = rows,
 	.notes =
 		{"After DIR it looks in the module's own file, if its build id matches, then asks DEBUGINFOD_URLS, if set.",

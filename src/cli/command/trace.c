@@ -1,13 +1,13 @@
 /* The command: reads everything, joins it, prints it. */
 #include "command/trace.h"
 
-#include "base/page.h"
+#include "base/terminal.h"
 #include "base/warn.h"
 #include "command.h"
 #include "command/follow.h"
 #include "explain/advice.h"
 #include "log/accessformat.h"
-#include "output/tally.h"
+#include "output/inputsummary.h"
 
 #include <errno.h>
 #include <math.h>
@@ -25,13 +25,12 @@ static bool set_access_format(void *unused, const char *format)
 static const char *const formats[] = {"text", "json", "ndjson", NULL};
 
 static const struct fps_option options[] = {
-	{.help =
-			"Input: any log, in any order, plain or compressed, a folder, or - for standard input. What a line is, and "
-			"who wrote it, is recognised: error and access logs of nginx and Apache, PHP-FPM's log and slow log, "
-			"records, the kernel's log and the journal; from files, compose, Kubernetes, syslog or an export; one by "
-			"one or mixed."},
-	{.help = "Default: these logs in their usual places, with what rotation has made of them."},
-	{.help = "These say what a FILE is, and may be repeated:"},
+	{.help = "Input: any logs, in any order, plain or compressed, a folder, or - for standard input. Each line is "
+			 "recognised by its content: error and access logs of nginx and Apache, PHP-FPM's log and slow log, "
+			 "records, the kernel's log and the journal; from files, compose, Kubernetes, syslog or an export; one by "
+			 "one or mixed."},
+	{.help = "Default: these logs in their usual places, including rotated files."},
+	{.help = "Options that say what a FILE is; they may be repeated:"},
 	{'n', "nginx", "FILE", NULL, "nginx's error log", fps_files_set_nginx, offsetof(struct fps_trace, options.files)},
 	{'r', "records", "FILE", NULL, "fpmsentinel's records; other lines are skipped", fps_files_set_records,
 		offsetof(struct fps_trace, options.files)},
@@ -50,7 +49,7 @@ static const struct fps_option options[] = {
 		offsetof(struct fps_trace, known.incidents.until)},
 	{'o', "only", "CAUSE", fps_advice_causes, "only incidents of this cause; may be repeated", fps_options_list,
 		offsetof(struct fps_trace, options.only)},
-	{'x', "unexplained", NULL, NULL, "only incidents that nothing explains", fps_options_flag,
+	{'x', "unexplained", NULL, NULL, "only incidents without an explanation", fps_options_flag,
 		offsetof(struct fps_trace, options.unexplained)},
 	{'f', "format", NULL, formats, "ndjson has one object per line", NULL, offsetof(struct fps_trace, printer.format)},
 	{'F', "follow", NULL, NULL,
@@ -167,7 +166,7 @@ static void print_all(struct fps_trace *trace)
 	fps_explain_release(&joined);
 }
 
-/* What stands behind all incidents. */
+/* What follows the last incident. */
 static bool finish(struct fps_trace *trace)
 {
 	fps_incident_finish(&trace->printer);
@@ -190,7 +189,7 @@ static void release(struct fps_trace *trace)
 }
 
 /* Without a line of the web server's error log nobody knows what failed: not even an empty one was read. */
-static bool lacks_error_log(const struct fps_tally *tally)
+static bool lacks_error_log(const struct fps_inputsummary *tally)
 {
 	uint64_t others = 0;
 
@@ -205,11 +204,10 @@ static bool lacks_error_log(const struct fps_tally *tally)
 	return others > 0 && tally->entries[FPS_ENTRY_NGINX] + tally->entries[FPS_ENTRY_APACHE] == 0;
 }
 
-/* Failures that were seen and are none of PHP-FPM's are not "all is explained", and neither are those that nobody could
- * see. */
+/* Failures of other upstreams do not count as "all is explained", and neither do entries that could not be read. */
 static int exit_status(const struct fps_trace *trace, bool good)
 {
-	const struct fps_tally *tally = &trace->reader.tally;
+	const struct fps_inputsummary *tally = &trace->reader.tally;
 	bool lacks = !trace->options.follow && lacks_error_log(tally),
 		 some_open = trace->some_unexplained || tally->uses[FPS_USE_FOREIGN] || tally->uses[FPS_USE_REFUSED]
 		|| trace->known.incidents.broken || lacks;
@@ -222,7 +220,7 @@ static int exit_status(const struct fps_trace *trace, bool good)
 		some_open = true;
 	}
 	if (lacks) {
-		fps_warn("no entry of a web server's error log: which requests failed is not known without it");
+		fps_warn("no entry of a web server's error log: without one it is not known which requests failed");
 	}
 
 	return !good ? FPS_EXIT_TROUBLE : some_open ? FPS_EXIT_UNEXPLAINED : FPS_EXIT_EXPLAINED;
@@ -235,7 +233,7 @@ static int run(void *parsed)
 	bool good;
 
 	trace->printer.out = stdout;
-	trace->printer.style = fps_page_style(stdout);
+	trace->printer.style = fps_terminal_style(stdout);
 	trace->printer.tally = &trace->reader.tally;
 	trace->reader.take = fps_explain_take;
 	trace->reader.to = &trace->known;
@@ -258,7 +256,7 @@ static int run(void *parsed)
 	}
 	good = finish(trace) && good;
 	if (!trace->options.follow) {
-		fps_tally_print(&trace->reader.tally);
+		fps_inputsummary_print(&trace->reader.tally);
 	}
 	status = exit_status(trace, good);
 	release(trace);
@@ -274,7 +272,7 @@ const struct fps_command fps_command_trace = {
 	.options = options,
 	.notes = {"What was read, and what was not used or not understood, is reported on standard error at the end. Times "
 			  "without a zone are read in the local time zone; set TZ for logs from elsewhere.",
-		"Exit status: 0 all is explained, 1 something is not, 2 wrong usage or something could not be read."},
+		"Exit status: 0 all is explained, 1 something is not, 2 usage error or unreadable input."},
 	.size = sizeof(struct fps_trace),
 	.run = run,
 };

@@ -145,7 +145,7 @@ static bool push_matches(struct places *places, const char *pattern)
 }
 
 /*
- * FPM takes a relative name for one below the prefix that PHP was built with, which it tells nobody: /usr/local in
+ * FPM takes a relative name as relative to the prefix that PHP was built with, which it does not print: /usr/local in
  * PHP's own images.
  */
 static void include(struct places *places, struct fps_span pattern)

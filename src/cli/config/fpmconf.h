@@ -1,6 +1,6 @@
 /*
- * FPM's configuration: what is in force comes from `php-fpm -tt`, which says it without places; those come from its
- * files.
+ * FPM's configuration: the values in force come from `php-fpm -tt`, which prints them without places; the places come
+ * from its files.
  */
 #ifndef FPS_FPMCONF_H
 #define FPS_FPMCONF_H
@@ -23,8 +23,8 @@ struct fps_fpmconf {
 };
 
 /*
- * False: see `error`. A file that the caller has named may be anybody's; what it includes has to be root's, the
- * caller's or its owner's (trusted.h), since FPM, which is run as root here, reads all of it.
+ * False: see `error`. A file that the caller has named may belong to anybody. What it includes must belong to root, the
+ * caller or its owner (trusted.h), since FPM, which is run as root here, reads all of it.
  */
 bool fps_fpmconf_load(struct fps_fpmconf *conf, const char *php_fpm, const char *file, bool named);
 
@@ -32,7 +32,7 @@ bool fps_fpmconf_load(struct fps_fpmconf *conf, const char *php_fpm, const char 
 bool fps_fpmconf_parse(struct fps_fpmconf *conf, struct fps_span text);
 void fps_fpmconf_free(struct fps_fpmconf *conf);
 
-/* A setting's value; "" if there is none of that name, or if it is not set. */
+/* A setting's value; "" if it does not exist or is not set. */
 const char *fps_fpmconf_value(const struct fps_section *section, const char *name);
 int64_t fps_fpmconf_number(const struct fps_section *section, const char *name);
 int64_t fps_fpmconf_seconds(const struct fps_section *section, const char *name);

@@ -3,7 +3,6 @@
 
 #include "base/alloc.h"
 #include "base/readfile.h"
-#include "base/run.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -79,12 +78,12 @@ static void find_coroner(struct fps_machine *machine, const char *root)
 	uid_t user;
 
 	machine->sees_maps = maps && *maps;
-	while (machine->sees_maps && fps_running_next(&processes, root)) {
+	while (machine->sees_maps && fps_fpmmasters_next(&processes, root)) {
 		size_t len = 0;
-		char *title = fps_running_read(processes.fd, "cmdline", &len);
+		char *title = fps_fpmmasters_read(processes.fd, "cmdline", &len);
 
-		if (title && strcmp(title, "php-fpm: sentinel") == 0 && fps_running_is_trusted(processes.fd, &user)) {
-			char *others = fps_running_read(processes.fd, "maps", &len);
+		if (title && strcmp(title, "php-fpm: sentinel") == 0 && fps_fpmmasters_is_trusted(processes.fd, &user)) {
+			char *others = fps_fpmmasters_read(processes.fd, "maps", &len);
 
 			machine->coroner = machine->coroner || (others && share_memory(maps, others));
 			free(others);
@@ -171,7 +170,7 @@ void fps_machine_read(struct fps_machine *machine, const char *root, const char 
 	machine->somaxconn = number_in(root, "/proc/sys/net/core/somaxconn");
 	machine->kernel = (int) number_behind(kernel, "") * 100 + (int) number_behind(kernel, ".");
 	machine->cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	fps_running_of(&machine->running, root, fpm_conf);
+	fps_fpmmasters_of(&machine->running, root, fpm_conf);
 	if (machine->running.pid) {
 		find_coroner(machine, root);
 		machine->cores = has_cores(machine, root);
@@ -179,43 +178,6 @@ void fps_machine_read(struct fps_machine *machine, const char *root, const char 
 	read_group(machine, root);
 	free(memory);
 	free(kernel);
-}
-
-static void read_properties(struct fps_machine *machine, struct fps_span text)
-{
-	struct fps_span line, name;
-
-	while (fps_span_next(&text, "\n", &line)) {
-		if (fps_span_take(&line, "=", &name)) {
-			fps_settings_add(&machine->properties, name, line);
-		}
-	}
-}
-
-void fps_machine_ask_systemd(struct fps_machine *machine, const char *php_fpm)
-{
-	static const char properties[] =
-		"--property=LoadState,FragmentPath,KillSignal,TimeoutStopUSec,OOMPolicy,PrivateTmp,MemoryMax,LimitCORESoft,"
-		"ManagedOOMSwap,ManagedOOMMemoryPressure";
-	const char *slash = strrchr(php_fpm, '/'), *version = strstr(slash ? slash : php_fpm, "fpm");
-	char *names[] = {
-		fps_alloc_format("php%s-fpm.service", version ? version + 3 : ""), fps_alloc_format("php-fpm.service")};
-
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		const char *arguments[] = {"systemctl", "show", names[i], properties, NULL};
-		struct fps_output output = {.status = -1};
-
-		if (machine->unit == NULL) {
-			output = fps_run(arguments);
-		}
-		if (output.status == 0 && strstr(output.out, "LoadState=loaded") != NULL) {
-			machine->unit = names[i];
-			names[i] = NULL;
-			read_properties(machine, fps_span_of(output.out));
-		}
-		fps_run_free(&output);
-		free(names[i]);
-	}
 }
 
 const char *fps_machine_property(const struct fps_machine *machine, const char *name)
@@ -230,8 +192,11 @@ int64_t fps_machine_span(const char *text)
 	static const struct {
 		const char *name;
 		int64_t seconds;
-	} units[] = {{"ms", 0}, {"us", 0}, {"month", 2629800}, {"min", 60}, {"s", 1}, {"h", 3600}, {"d", 86400},
-		{"w", 604800}, {"y", 31557600}};
+	} units[] = {{"msec", 0}, {"ms", 0}, {"usec", 0}, {"us", 0}, {"seconds", 1}, {"second", 1}, {"sec", 1}, {"s", 1},
+		{"months", 2629800}, {"month", 2629800}, {"M", 2629800}, {"minutes", 60}, {"minute", 60}, {"min", 60},
+		{"m", 60}, {"hours", 3600}, {"hour", 3600}, {"hr", 3600}, {"h", 3600}, {"days", 86400}, {"day", 86400},
+		{"d", 86400}, {"weeks", 604800}, {"week", 604800}, {"w", 604800}, {"years", 31557600}, {"year", 31557600},
+		{"y", 31557600}};
 	struct fps_span span = fps_span_of(text);
 	int64_t sum = 0, number;
 
@@ -241,6 +206,7 @@ int64_t fps_machine_span(const char *text)
 		if (!fps_span_number(&span, &number)) {
 			return -1;
 		}
+		fps_span_skip(&span, " ");
 		while (unit < sizeof(units) / sizeof(units[0]) && !fps_span_skip(&span, units[unit].name)) {
 			unit++;
 		}
@@ -255,7 +221,7 @@ int64_t fps_machine_span(const char *text)
 
 void fps_machine_free(struct fps_machine *machine)
 {
-	fps_running_free(&machine->running);
+	fps_fpmmasters_free(&machine->running);
 	free(machine->group_file);
 	free(machine->oom_group_file);
 	free(machine->unit);

@@ -1,10 +1,10 @@
 /*
- * What the machine has and allows: memory, its cgroup's limit, the kernel, FPM's processes, and systemd's unit of it.
+ * What the machine has and allows: memory, the cgroup's limit, the kernel, FPM's processes, and FPM's unit in systemd.
  */
 #ifndef FPS_MACHINE_H
 #define FPS_MACHINE_H
 
-#include "config/running.h"
+#include "config/fpmmasters.h"
 #include "config/settings.h"
 
 struct fps_machine {
@@ -15,25 +15,23 @@ struct fps_machine {
 	int64_t somaxconn;    /* 0: not known */
 	int64_t cpus;
 	int kernel;                     /* 615 for 6.15, 0: not known */
-	struct fps_running running;     /* the master of the configuration in question */
+	struct fps_fpmmasters running;  /* the master of the configuration in question */
 	bool cores;                     /* it has a limit for core dumps that is not 0 */
 	bool coroner;                   /* beside it */
 	bool sees_maps;                 /* whether `coroner` is known */
 	char *unit;                     /* "php8.2-fpm.service", NULL: not known to systemd, or no systemd */
-	struct fps_settings properties; /* what `systemctl show` says of it */
+	struct fps_settings properties; /* of the unit: systemd.h */
 };
 
 /* `root` is put before /proc and /sys: "" for this machine's. `fpm_conf` is the master's configuration file. */
 void fps_machine_read(struct fps_machine *machine, const char *root, const char *fpm_conf);
 
-/* Asks systemd for the unit of a php-fpm. */
-void fps_machine_ask_systemd(struct fps_machine *machine, const char *php_fpm);
 void fps_machine_free(struct fps_machine *machine);
 
 /* A property of the unit; "" if it is not known. */
 const char *fps_machine_property(const struct fps_machine *machine, const char *name);
 
-/* "1min 30s" in seconds, -1 for "infinity" and for what is none. */
+/* "1min 30s" in seconds, -1 for "infinity" and for anything else. */
 int64_t fps_machine_span(const char *text);
 
 #endif

@@ -50,7 +50,7 @@ const struct fps_directive *fps_nginxconf_next(const struct fps_directive *at, c
  */
 bool fps_nginxconf_has_values(const struct fps_directive *block);
 
-/* The n-th word, "" where there is none. */
+/* The n-th word, "" if there are fewer. */
 const char *fps_nginxconf_word(const struct fps_directive *directive, size_t n);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "base/alloc.h"
 #include "config/inifile.h"
-#include "config/nginxvalues.h"
+#include "config/nginxvariables.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -83,7 +83,7 @@ static void add_pass(struct fps_passes *passes, const struct fps_directive *http
 
 static void follow(struct fps_passes *passes, const struct fps_directive *http, const struct fps_directive *directive)
 {
-	struct fps_nginxvalues values = fps_nginxvalues_of(http, directive, fps_nginxconf_word(directive, 1));
+	struct fps_nginxvariables values = fps_nginxvariables_of(http, directive, fps_nginxconf_word(directive, 1));
 
 	for (size_t i = 0; i < values.known.count; i++) {
 		add_pass(passes, http, directive, values.known.all[i], true);
@@ -91,7 +91,7 @@ static void follow(struct fps_passes *passes, const struct fps_directive *http, 
 	for (size_t i = 0; i < values.unknown.count; i++) {
 		add_pass(passes, http, directive, values.unknown.all[i], false);
 	}
-	fps_nginxvalues_free(&values);
+	fps_nginxvariables_free(&values);
 }
 
 void fps_nginxpass_collect(struct fps_passes *passes, const struct fps_nginxconf *conf)

@@ -185,7 +185,7 @@ enum fps_nginx_end fps_nginxtoken_next(struct fps_nginxtoken *token, struct fps_
 	return at_end(token, words);
 }
 
-/* "[[" or "[==[" here: how long its end is, 0 if there is none. */
+/* The length of the end that "[[" or "[==[" here needs, 0 if there is neither. */
 static size_t long_bracket(struct fps_span text)
 {
 	size_t level = 1;

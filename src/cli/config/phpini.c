@@ -1,4 +1,4 @@
-/* What `php-fpm -i` says. */
+/* The output of `php-fpm -i`. */
 #include "config/phpini.h"
 
 #include "base/alloc.h"

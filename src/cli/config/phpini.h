@@ -1,6 +1,6 @@
 /*
- * What `php-fpm -i` says: the settings of php.ini that are in force, and how PHP was built; the places come from its
- * files.
+ * The output of `php-fpm -i`: the settings of php.ini that are in force, and how PHP was built. The places come from
+ * its files.
  */
 #ifndef FPS_PHPINI_H
 #define FPS_PHPINI_H
@@ -27,13 +27,13 @@ bool fps_phpini_load(struct fps_phpini *ini, const char *php_fpm, uid_t also);
 void fps_phpini_parse(struct fps_phpini *ini, struct fps_span text);
 void fps_phpini_free(struct fps_phpini *ini);
 
-/* "" if there is none, or if it has no value. */
+/* "" if it does not exist or has no value. */
 const char *fps_phpini_value(const struct fps_phpini *ini, const char *name);
 
 /* The php.ini that PHP reads; "php.ini" where it reads none. */
 const char *fps_phpini_file(const struct fps_phpini *ini);
 
-/* 80200 for 8.2, 0 if there is none. */
+/* 80200 for 8.2, 0 if it is not known. */
 int fps_phpini_version(const struct fps_phpini *ini);
 
 #endif

@@ -1,4 +1,4 @@
-/* What is set on this server. */
+/* The settings of this server. */
 #include "config/server.h"
 
 #include "base/alloc.h"
@@ -6,6 +6,7 @@
 #include "base/run.h"
 #include "base/trusted.h"
 #include "base/warn.h"
+#include "config/systemd.h"
 
 #include <glob.h>
 #include <stdio.h>
@@ -19,7 +20,7 @@ void fps_server_unseen(struct fps_server *server, char *what)
 	FPS_ALLOC_APPEND(server->unseen, server->unseen_count) = what;
 }
 
-/* Of the nginx that is here: its configuration does not tell. */
+/* Of the installed nginx: its configuration does not say. */
 static int nginx_version(void)
 {
 	const char *const version[] = {"nginx", "-v", NULL};
@@ -39,9 +40,9 @@ static int nginx_version(void)
 }
 
 /*
- * nginx cites what it cannot read: "unknown directive "root:x:0:0:" in /etc/nginx/sites/x:1". Where others can change
- * that file it may be a link to one that only root reads, whose lines would stand on a screen, in a mail of cron's or
- * in a ticket.
+ * nginx quotes what it cannot read: "unknown directive "root:x:0:0:" in /etc/nginx/sites/x:1". If others can change
+ * that file, it may be a link to one that only root can read, and its lines would appear on a screen, in a mail from
+ * cron or in a ticket.
  */
 static bool cites_others(const char *errors)
 {
@@ -163,10 +164,10 @@ static uid_t owner_of(const char *given)
 
 bool fps_server_read_fpm(struct fps_server *server, const char *fpm_conf, const char *given)
 {
-	struct fps_running *running = &server->machine.running;
+	struct fps_fpmmasters *running = &server->machine.running;
 
 	if (fpm_conf == NULL && given == NULL) {
-		fps_running_any(running, "");
+		fps_fpmmasters_any(running, "");
 	}
 	char *conf = running->conf ? fps_alloc_format("%s", running->conf) : NULL;
 	char *php = given || running->php ? fps_alloc_format("%s", given ? given : running->php) : newest_php();
@@ -189,7 +190,11 @@ bool fps_server_read_fpm(struct fps_server *server, const char *fpm_conf, const 
 		}
 	}
 	fps_machine_read(&server->machine, "", server->fpm.file_count ? server->fpm.files[0] : "");
-	fps_machine_ask_systemd(&server->machine, php);
+	if (server->unit_file) {
+		good = fps_systemd_load(&server->machine, server->unit_file) && good;
+	} else {
+		fps_systemd_find(&server->machine, "", php);
+	}
 	if (server->machine.unit == NULL) {
 		fps_server_unseen(server, fps_alloc_format("a systemd unit: systemctl knows of none, or is not here"));
 	}

@@ -1,5 +1,5 @@
 /*
- * What is set on this server: nginx's configuration, FPM's, PHP's, and the machine.
+ * The settings of this server: nginx's configuration, FPM's, PHP's, and the machine.
  */
 #ifndef FPS_SERVER_H
 #define FPS_SERVER_H
@@ -15,7 +15,14 @@ struct fps_pair {
 	const struct fps_section *pool;
 };
 
+/* How long those in front of the web server wait for its answer, in seconds; 0: not known. */
+struct fps_front {
+	int64_t client, balancer;
+};
+
 struct fps_server {
+	struct fps_front front;
+	const char *unit_file; /* that is read in place of systemd's own unit of FPM; NULL: none. The caller's */
 	struct fps_nginxconf nginx;
 	bool nginx_here;   /* this machine's nginx has printed it */
 	int nginx_version; /* 1029007 for 1.29.7, 0: not known */
@@ -56,8 +63,8 @@ size_t fps_server_pools(const struct fps_server *server, const struct fps_sectio
 const char *fps_server_conf(const struct fps_server *server);
 
 /*
- * What nginx says of a configuration that the caller has not named, unless it is of a file that others can change.
- * Always false.
+ * Prints what nginx says about a configuration that the caller has not named, unless it is about a file that others can
+ * change. Always false.
  */
 bool fps_server_cite(const char *errors);
 

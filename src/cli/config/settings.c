@@ -1,4 +1,4 @@
-/* What has been set, and where. */
+/* Settings, and where each was set. */
 #include "config/settings.h"
 
 #include "base/alloc.h"

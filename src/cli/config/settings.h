@@ -1,5 +1,5 @@
 /*
- * What has been set, and where.
+ * Settings, and where each was set.
  */
 #ifndef FPS_SETTINGS_H
 #define FPS_SETTINGS_H
@@ -20,7 +20,7 @@ struct fps_settings {
 	size_t count;
 };
 
-/* NULL: there is none of that name. Borrowed until the next one is added. */
+/* NULL if no setting has that name. Borrowed until the next one is added. */
 struct fps_setting *fps_settings_find(const struct fps_settings *settings, const char *name);
 struct fps_setting *fps_settings_named(const struct fps_settings *settings, struct fps_span name);
 void fps_settings_add(struct fps_settings *settings, struct fps_span name, struct fps_span value);

@@ -309,7 +309,7 @@ static const struct fps_advice recursion = {
 	NO_MEMORY_LIMIT,
 };
 
-/* The same in memory, as PHP's own calls take none of the C stack. */
+/* The same in memory, since PHP's own calls use no C stack. */
 static const struct fps_advice recursion_in_memory = {
 	"memory_limit",
 	"A recursion of PHP functions used up memory_limit; the worker lives on.",

@@ -1,5 +1,5 @@
 /*
- * Causes in words, and what to do about each: for whoever runs the server, whom no guide on the web tells.
+ * Causes in words, and what to do about each: for whoever runs the server.
  */
 #ifndef FPS_ADVICE_H
 #define FPS_ADVICE_H
@@ -32,7 +32,7 @@ extern const char *const fps_advice_causes[];
 /* Whether the tool knows a cause of that name. */
 bool fps_advice_knows(const char *cause);
 
-/* What this request had of its limits, in words; empty if its record does not tell. */
+/* How close this request came to its limits, in words; empty if its record does not say. */
 void fps_advice_measure(const struct fps_record *record, char *text, size_t size);
 
 /* A value for a directive that follows from the record; empty if none does. */

@@ -2,8 +2,8 @@
 #include "explain/evidence.h"
 
 #include "base/alloc.h"
-#include "base/when.h"
-#include "explain/clock.h"
+#include "base/datetime.h"
+#include "explain/clockoffset.h"
 
 #include <math.h>
 #include <signal.h>
@@ -14,8 +14,8 @@
 enum {
 	LONGEST_TIMEOUT = 600, /* from request_terminate_timeout to the end of a worker that does not want to */
 	LONGEST_CORE_DUMP = 60,
-	FULL_FOR = 75, /* FPM says once that all workers are busy; nginx waits for a minute, if it is not told otherwise */
-	STOP_FOR = 3,  /* a stop or reload whose end is not logged */
+	FULL_FOR = 75,     /* FPM says once that all workers are busy; nginx waits for a minute by default */
+	STOP_FOR = 3,      /* a stop or reload whose end is not logged */
 	LONGEST_STOP = 90, /* systemd's TimeoutStopSec= */
 	FALL_BEFORE = 15,  /* a container that died is there again by then */
 	MAX_HOSTS = 64
@@ -88,7 +88,7 @@ struct walk {
 
 static struct fps_piece piece_of(const struct walk *walk, struct fps_fpm_event *event, enum fps_piece_kind kind)
 {
-	int64_t again = fps_when_again(event->time);
+	int64_t again = fps_datetime_again(event->time);
 
 	return (struct fps_piece) {
 		.kind = kind,
@@ -249,29 +249,30 @@ static void add_fpm(struct fps_evidence *evidence, struct fps_fpm_log *fpm)
 	free(walk.timeouts);
 }
 
-static bool is_oom(const struct fps_kernel_fact *fact)
+static bool is_oom(const struct fps_systemevents_kernel *event)
 {
-	return fact->kind != FPS_KERN_FAULT;
+	return event->kind != FPS_KERN_FAULT;
 }
 
-/* The worker whose end the kernel's line is of: by its pid or, of a container, which has others, by what it died of and
- * when. */
-static struct fps_piece *end_of(const struct fps_evidence *evidence, const struct fps_kernel_fact *fact, bool by_pid)
+/* The worker whose end the kernel's line is about: by its pid or, in a container, where pids differ, by signal and
+ * time. */
+static struct fps_piece *end_of(
+	const struct fps_evidence *evidence, const struct fps_systemevents_kernel *event, bool by_pid)
 {
-	double time = (double) fact->time + evidence->shift;
+	double time = (double) event->time + evidence->shift;
 
 	for (size_t i = 0; i < evidence->point_count; i++) {
 		struct fps_piece *piece = &evidence->points[i];
 		double late = piece->time - time;
 
-		if (piece->kind != FPS_PIECE_END || (fact->time > 0 && (late < -2 || late > (by_pid ? LONGEST_CORE_DUMP : 2)))
+		if (piece->kind != FPS_PIECE_END || (event->time > 0 && (late < -2 || late > (by_pid ? LONGEST_CORE_DUMP : 2)))
 			|| (piece->log != FPS_NO_LOG
-				&& fps_incidents_elsewhere(fact->stream, evidence->fpm->logs[piece->log].stream))) {
+				&& fps_incidents_elsewhere(event->stream, evidence->fpm->logs[piece->log].stream))) {
 			continue;
 		}
-		if (by_pid ? piece->pid == fact->pid
-				   : !piece->kernel && fact->time > 0 && piece->event && piece->event->code < 0
-					&& piece->event->signal == fact->signal) {
+		if (by_pid ? piece->pid == event->pid
+				   : !piece->kernel && event->time > 0 && piece->event && piece->event->code < 0
+					&& piece->event->signal == event->signal) {
 			return piece;
 		}
 	}
@@ -279,99 +280,99 @@ static struct fps_piece *end_of(const struct fps_evidence *evidence, const struc
 }
 
 /* Another line says the same of that death: oom-kill: and Killed process are two, the second one says more. */
-static bool is_repeated(const struct fps_facts *facts, size_t number)
+static bool is_repeated(const struct fps_systemevents *system, size_t number)
 {
-	const struct fps_kernel_fact *fact = &facts->kernel[number];
+	const struct fps_systemevents_kernel *event = &system->kernel[number];
 
-	for (size_t i = 0; i < facts->kernel_count; i++) {
-		const struct fps_kernel_fact *other = &facts->kernel[i];
+	for (size_t i = 0; i < system->kernel_count; i++) {
+		const struct fps_systemevents_kernel *other = &system->kernel[i];
 
-		if (i != number && other->pid == fact->pid && is_oom(other) == is_oom(fact)
-			&& llabs(other->time - fact->time) <= LONGEST_CORE_DUMP
-			&& (other->kind == fact->kind ? i < number : other->kind == FPS_KERN_OOM_KILLED)) {
+		if (i != number && other->pid == event->pid && is_oom(other) == is_oom(event)
+			&& llabs(other->time - event->time) <= LONGEST_CORE_DUMP
+			&& (other->kind == event->kind ? i < number : other->kind == FPS_KERN_OOM_KILLED)) {
 			return true;
 		}
 	}
 	return false;
 }
 
-static struct fps_piece *record_of(const struct fps_evidence *evidence, const struct fps_kernel_fact *fact)
+static struct fps_piece *record_of(const struct fps_evidence *evidence, const struct fps_systemevents_kernel *event)
 {
 	for (size_t i = 0; i < evidence->records->count; i++) {
 		const struct fps_record *record = &evidence->records->all[i];
-		double late = record->time - (double) fact->time;
+		double late = record->time - (double) event->time;
 
-		if (record->action == FPS_ACTION_DEATH && record->pid == fact->pid
-			&& (fact->time < 0 || (late > -3 && late < LONGEST_CORE_DUMP))) {
+		if (record->action == FPS_ACTION_DEATH && record->pid == event->pid
+			&& (event->time < 0 || (late > -3 && late < LONGEST_CORE_DUMP))) {
 			return &evidence->of_records[i];
 		}
 	}
 	return NULL;
 }
 
-static void add_kernel(struct fps_evidence *evidence, struct fps_facts *facts)
+static void add_kernel(struct fps_evidence *evidence, struct fps_systemevents *system)
 {
-	for (size_t i = 0; i < facts->kernel_count; i++) {
-		struct fps_kernel_fact *fact = &facts->kernel[i];
+	for (size_t i = 0; i < system->kernel_count; i++) {
+		struct fps_systemevents_kernel *event = &system->kernel[i];
 		struct fps_piece piece =
 							 {
-								 .kind = fact->kind == FPS_KERN_OOM_GROUP ? FPS_PIECE_FALL : FPS_PIECE_END,
-								 .time = (double) fact->time + evidence->shift,
+								 .kind = event->kind == FPS_KERN_OOM_GROUP ? FPS_PIECE_FALL : FPS_PIECE_END,
+								 .time = (double) event->time + evidence->shift,
 								 .before = 1,
 								 .after = 2,
-								 .taken = &fact->taken,
-								 .pid = fact->pid,
+								 .taken = &event->taken,
+								 .pid = event->pid,
 								 .log = FPS_NO_LOG,
-								 .kernel = fact,
+								 .kernel = event,
 							 },
 						 *same;
 
-		if (fact->kind == FPS_KERN_OOM_GROUP) {
+		if (event->kind == FPS_KERN_OOM_GROUP) {
 			piece.taken = NULL;
 			add_span(evidence, piece);
 			continue;
 		}
-		if (is_repeated(facts, i)) {
+		if (is_repeated(system, i)) {
 			continue;
 		}
-		same = record_of(evidence, fact);
-		same = same ? same : end_of(evidence, fact, true);
-		same = same ? same : end_of(evidence, fact, false);
+		same = record_of(evidence, event);
+		same = same ? same : end_of(evidence, event, true);
+		same = same ? same : end_of(evidence, event, false);
 		if (same) {
-			same->kernel = fact;
-			*same->taken = *same->taken ? *same->taken : fact->taken;
-		} else if (fact->time > 0) {
+			same->kernel = event;
+			*same->taken = *same->taken ? *same->taken : event->taken;
+		} else if (event->time > 0) {
 			add_point(evidence, piece);
 		}
 	}
 }
 
 /* systemd says of a unit that one of its processes was killed: FPM says which. */
-static bool add_to_end(const struct fps_evidence *evidence, const struct fps_unit_fact *fact)
+static bool add_to_end(const struct fps_evidence *evidence, const struct fps_systemevents_unit *event)
 {
 	for (size_t i = 0; i < evidence->point_count; i++) {
 		struct fps_piece *piece = &evidence->points[i];
 
 		if (piece->kind == FPS_PIECE_END && piece->event && piece->event->signal == SIGKILL && !piece->unit
-			&& fabs(piece->time - evidence->shift - (double) fact->time) <= 2) {
-			piece->unit = fact;
+			&& fabs(piece->time - evidence->shift - (double) event->time) <= 2) {
+			piece->unit = event;
 			return true;
 		}
 	}
 	return false;
 }
 
-static void add_units(struct fps_evidence *evidence, const struct fps_facts *facts)
+static void add_units(struct fps_evidence *evidence, const struct fps_systemevents *system)
 {
-	for (size_t i = 0; i < facts->unit_count; i++) {
-		const struct fps_unit_fact *fact = &facts->units[i];
-		struct fps_piece piece = {.time = (double) fact->time + evidence->shift,
+	for (size_t i = 0; i < system->unit_count; i++) {
+		const struct fps_systemevents_unit *event = &system->units[i];
+		struct fps_piece piece = {.time = (double) event->time + evidence->shift,
 			.before = 1,
 			.after = STOP_FOR,
 			.log = FPS_NO_LOG,
-			.unit = fact};
+			.unit = event};
 
-		switch (fact->kind) {
+		switch (event->kind) {
 			case FPS_UNIT_STOPPING:
 			case FPS_UNIT_KILLING: piece.kind = FPS_PIECE_STOP; break;
 			case FPS_UNIT_RELOADING: piece.kind = FPS_PIECE_RELOAD; break;
@@ -380,17 +381,17 @@ static void add_units(struct fps_evidence *evidence, const struct fps_facts *fac
 			case FPS_UNIT_OOM_KILL: piece.kind = FPS_PIECE_FALL; break;
 			default: continue;
 		}
-		if ((fact->kind == FPS_UNIT_EXITED && fact->signal == 0)
-			|| (fact->kind == FPS_UNIT_OOM_KILL && add_to_end(evidence, fact))) {
+		if ((event->kind == FPS_UNIT_EXITED && event->signal == 0)
+			|| (event->kind == FPS_UNIT_OOM_KILL && add_to_end(evidence, event))) {
 			continue;
 		}
-		for (size_t k = i + 1; k < facts->unit_count && facts->units[k].time - fact->time <= LONGEST_STOP; k++) {
-			const struct fps_unit_fact *next = &facts->units[k];
+		for (size_t k = i + 1; k < system->unit_count && system->units[k].time - event->time <= LONGEST_STOP; k++) {
+			const struct fps_systemevents_unit *next = &system->units[k];
 
-			if (strcmp(next->unit, fact->unit) == 0
+			if (strcmp(next->unit, event->unit) == 0
 				&& (next->kind == FPS_UNIT_STOPPED || next->kind == FPS_UNIT_RELOADED)) {
-				piece.after = fmax(piece.after, (double) (next->time - fact->time + 2));
-			} else if (strcmp(next->unit, fact->unit) == 0 && next->kind == FPS_UNIT_STARTED && piece.back <= 0) {
+				piece.after = fmax(piece.after, (double) (next->time - event->time + 2));
+			} else if (strcmp(next->unit, event->unit) == 0 && next->kind == FPS_UNIT_STARTED && piece.back <= 0) {
 				piece.back = (double) next->time + evidence->shift;
 			}
 		}
@@ -455,20 +456,20 @@ static void drop_recorded(struct fps_evidence *evidence)
 }
 
 struct fps_evidence fps_evidence_of(const struct fps_incidents *incidents, struct fps_records *records,
-	struct fps_fpm_log *fpm, struct fps_facts *facts, double shift)
+	struct fps_fpm_log *fpm, struct fps_systemevents *system, double shift)
 {
 	struct fps_evidence evidence = {.records = records,
 		.fpm = fpm,
 		.shift = shift,
-		.clocks = fps_clock_of_fpm(incidents, records, fpm, shift),
+		.clocks = fps_clockoffset_of_fpm(incidents, records, fpm, shift),
 		.pools = fps_pools_of(incidents, records, fpm)};
 
 	add_hosts(&evidence, incidents);
 	add_records(&evidence, records);
 	add_fpm(&evidence, fpm);
 	drop_recorded(&evidence);
-	add_kernel(&evidence, facts);
-	add_units(&evidence, facts);
+	add_kernel(&evidence, system);
+	add_units(&evidence, system);
 	if (evidence.point_count) {
 		qsort(evidence.points, evidence.point_count, sizeof(*evidence.points), by_time);
 	}

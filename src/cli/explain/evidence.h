@@ -6,8 +6,8 @@
 #ifndef FPS_EVIDENCE_H
 #define FPS_EVIDENCE_H
 
-#include "explain/facts.h"
 #include "explain/pools.h"
+#include "explain/systemevents.h"
 
 enum fps_piece_kind {
 	FPS_PIECE_RECORD,     /* a record of a request */
@@ -39,8 +39,8 @@ struct fps_piece {
 	const struct fps_record *record;
 	const struct fps_fpm_event *event, *timeout,
 		*last; /* what FPM's log says; the timeout before an end; the end of a stop */
-	const struct fps_kernel_fact *kernel;
-	const struct fps_unit_fact *unit;
+	const struct fps_systemevents_kernel *kernel;
+	const struct fps_systemevents_unit *unit;
 };
 
 struct fps_evidence {
@@ -62,7 +62,7 @@ struct fps_evidence {
 
 /* From what has been read and sorted, which it borrows. */
 struct fps_evidence fps_evidence_of(const struct fps_incidents *incidents, struct fps_records *records,
-	struct fps_fpm_log *fpm, struct fps_facts *facts, double shift);
+	struct fps_fpm_log *fpm, struct fps_systemevents *system, double shift);
 
 /* Whether the piece's pool, address or host can be the incident's. */
 enum fps_pool_fit fps_evidence_fit(
@@ -75,7 +75,7 @@ double fps_evidence_apart(const struct fps_piece *piece, const struct fps_incide
 /* The number of the first point that may be of that time or later. */
 size_t fps_evidence_since(const struct fps_evidence *evidence, double time);
 
-/* Whether a record is of a host that the incident is not of. */
+/* Whether a record comes from another host than the incident. */
 bool fps_evidence_elsewhere(
 	const struct fps_evidence *evidence, const struct fps_record *record, const struct fps_incident *incident);
 

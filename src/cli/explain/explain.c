@@ -23,8 +23,9 @@ enum fps_use fps_explain_take(void *to, const struct fps_entry *entry)
 		case FPS_ENTRY_APACHE: return fps_incidents_add(&known->incidents, entry);
 		case FPS_ENTRY_RECORD: return take_record(known, entry);
 		case FPS_ENTRY_FPM: fps_fpmlog_add(&known->fpm_log, entry); return FPS_USE_TAKEN;
-		case FPS_ENTRY_KERNEL: return fps_facts_add_kernel(&known->facts, entry) ? FPS_USE_TAKEN : FPS_USE_OTHER;
-		case FPS_ENTRY_UNIT: return fps_facts_add_unit(&known->facts, entry) ? FPS_USE_TAKEN : FPS_USE_OTHER;
+		case FPS_ENTRY_KERNEL:
+			return fps_systemevents_add_kernel(&known->system, entry) ? FPS_USE_TAKEN : FPS_USE_OTHER;
+		case FPS_ENTRY_UNIT: return fps_systemevents_add_unit(&known->system, entry) ? FPS_USE_TAKEN : FPS_USE_OTHER;
 		case FPS_ENTRY_ACCESS: return fps_outcome_add(&known->answers, entry) ? FPS_USE_TAKEN : FPS_USE_BROKEN;
 		default: return FPS_USE_OTHER;
 	}
@@ -40,13 +41,13 @@ void fps_explain_sort(struct fps_known *known)
 	fps_incidents_sort(&known->incidents);
 	fps_records_sort(&known->records);
 	fps_fpmlog_sort(&known->fpm_log);
-	fps_facts_sort(&known->facts);
+	fps_systemevents_sort(&known->system);
 }
 
 struct fps_joined fps_explain_join(struct fps_known *known)
 {
 	struct fps_joined joined = {.evidence = fps_evidence_of(&known->incidents, &known->records, &known->fpm_log,
-									&known->facts, fps_join_shift(&known->incidents, &known->records))};
+									&known->system, fps_join_shift(&known->incidents, &known->records))};
 
 	fps_verdict_prepare(&known->records);
 	joined.matches = fps_join_all(&known->incidents, &joined.evidence, &known->answers);
@@ -98,6 +99,6 @@ void fps_explain_free(struct fps_known *known)
 	fps_incidents_free(&known->incidents);
 	fps_records_free(&known->records);
 	fps_fpmlog_free(&known->fpm_log);
-	fps_facts_free(&known->facts);
+	fps_systemevents_free(&known->system);
 	fps_outcome_free(&known->answers);
 }

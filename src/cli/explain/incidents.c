@@ -2,7 +2,7 @@
 #include "explain/incidents.h"
 
 #include "base/alloc.h"
-#include "base/when.h"
+#include "base/datetime.h"
 #include "log/files.h"
 #include "log/nginxjson.h"
 
@@ -68,7 +68,7 @@ static void add_failure(
 	};
 	incident->php = line->kind == FPS_KIND_STDERR ? fps_phpmessage_fatal(line->said, NULL) : FPS_PHP_NONE;
 	incident->place = hash(hash(14695981039346656037u, incident->upstream), incident->host);
-	incident->again = entry->time > 0 ? 0 : fps_when_again(incident->time);
+	incident->again = entry->time > 0 ? 0 : fps_datetime_again(incident->time);
 	incidents->doubled = incidents->doubled || incident->again;
 	if (line->upstream.len && !line->doubtful) {
 		incident->address = fps_address_of_upstream(line->upstream);
@@ -91,7 +91,7 @@ static enum fps_errorlog_kind parse(
 	if (kind == FPS_ERRORLOG_GARBAGE) {
 		return kind;
 	}
-	line->time = fps_when_of_entry(line->time, entry->time);
+	line->time = fps_datetime_of_entry(line->time, entry->time);
 	return fps_apachelog_join(&incidents->attempts, kind, line);
 }
 
@@ -111,7 +111,7 @@ enum fps_use fps_incidents_add(struct fps_incidents *incidents, const struct fps
 																						  : FPS_USE_OTHER;
 		case FPS_ERRORLOG_FAILURE: break;
 	}
-	line.time = fps_when_of_entry(line.time, entry->time);
+	line.time = fps_datetime_of_entry(line.time, entry->time);
 	if (line.time < 0) { /* one that has no time can't be joined with anything */
 		incidents->broken++;
 		return FPS_USE_BROKEN;
@@ -210,8 +210,8 @@ static struct fps_incident *find_failure(struct fps_incident *all, size_t count,
 }
 
 /*
- * Last words stand before the failure, or behind it where a part of the answer had been sent already.
- * They stay an incident of their own where nginx has taken the end of the connection for the end of the answer.
+ * Last words precede the failure, or follow it if a part of the answer had been sent already. They stay an incident of
+ * their own if nginx took the end of the connection for the end of the answer.
  */
 static void merge(struct fps_incident *all, size_t count, size_t at)
 {
@@ -226,11 +226,11 @@ static void merge(struct fps_incident *all, size_t count, size_t at)
 		free(failure->said);
 		failure->said = fps_alloc_copy((struct fps_span) {words->said, strlen(words->said)}, 0);
 		words->merged = true;
-		failure->is_told = failure->is_told || words->is_told;
+		failure->is_reported = failure->is_reported || words->is_reported;
 	}
 }
 
-/* An answer without a header, of a request whose fatal error PHP has told: one failure. */
+/* An answer without a header, after a fatal error that PHP has reported: one failure. */
 static bool is_repeated(const struct fps_incident *all, size_t count, size_t at)
 {
 	const struct fps_incident *empty = &all[at];
@@ -281,7 +281,7 @@ static bool is_same_hour(const struct fps_incident *one, const struct fps_incide
 }
 
 /* Of lines of one hour that the clock showed twice: where the time goes back, the second hour begins. */
-static void tell_hours_apart(struct fps_incident *all, size_t count)
+static void split_hour(struct fps_incident *all, size_t count)
 {
 	int64_t latest = 0;
 	size_t second = 0;
@@ -308,7 +308,7 @@ static void resolve_hours(struct fps_incidents *incidents)
 			&& is_same_hour(&incidents->all[i], &incidents->all[end])) {
 			end++;
 		}
-		tell_hours_apart(&incidents->all[i], incidents->all[i].again ? end - i : 0);
+		split_hour(&incidents->all[i], incidents->all[i].again ? end - i : 0);
 	}
 }
 
@@ -345,7 +345,7 @@ void fps_incidents_forget(struct fps_incidents *incidents, int64_t arrived)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < incidents->count; i++) {
-		if (incidents->all[i].is_told && incidents->all[i].arrived < arrived) {
+		if (incidents->all[i].is_reported && incidents->all[i].arrived < arrived) {
 			free_incident(&incidents->all[i]);
 		} else {
 			incidents->all[kept++] = incidents->all[i];

@@ -7,8 +7,8 @@
 #include "log/address.h"
 #include "log/apachelog.h"
 #include "log/entry.h"
+#include "log/inputsummary.h"
 #include "log/phpmessage.h"
-#include "log/tally.h"
 
 /* One failure, as the web server's log gives it; join.h has what belongs to it, verdict.h what it was. */
 struct fps_incident {
@@ -19,7 +19,7 @@ struct fps_incident {
 	int64_t client_port; /* 0: unknown */
 	uint64_t number;     /* its place in the log */
 	int64_t arrived;     /* of a log that is followed: when it was read, in milliseconds */
-	bool is_told;        /* it has been reported: it only stays for what still comes of the same request */
+	bool is_reported;    /* it has been reported: it only stays for what still comes of the same request */
 	bool merged;         /* last words that have been given to the failure they belong to */
 	enum fps_web_server web;
 	bool is_cut; /* the entry: its upstream may have been another one */

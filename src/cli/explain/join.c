@@ -2,7 +2,8 @@
 #include "explain/join.h"
 
 #include "base/alloc.h"
-#include "explain/clock.h"
+#include "base/search.h"
+#include "explain/clockoffset.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -131,7 +132,7 @@ static const struct fps_record *only_of_connection(
 	return only && is_of_kind(incident, only) && same_request(incident, only) ? only : NULL;
 }
 
-/* nginx gave up first: what became of the request was told later, if at all. */
+/* nginx gave up first: the end of the request was logged later, if at all. */
 static bool is_given_up(const struct fps_incident *incident)
 {
 	return incident->kind == FPS_KIND_TIMEOUT || incident->kind == FPS_KIND_CLIENT_ABORT;
@@ -139,12 +140,12 @@ static bool is_given_up(const struct fps_incident *incident)
 
 static double distance_at(const struct fps_incident *incident, const struct fps_record *record, double at)
 {
-	double behind = record->time - at; /* the line is of a whole second: up to one second more is no difference */
+	double behind = record->time - at; /* the line has only whole seconds: up to one second more is no difference */
 
 	if (is_given_up(incident)) {
 		return behind >= -NEAR && record->started <= at + NEAR && behind < LONGEST ? fabs(behind) : -1;
 	}
-	/* within nginx's second no record is nearer than another: the first line is of the first */
+	/* within nginx's second no record is nearer than another: the first line belongs to the first */
 	return behind <= NEAR && behind > -LONGEST ? (fabs(behind) <= SAME_SECOND ? 0 : fabs(behind)) : -1;
 }
 
@@ -158,13 +159,6 @@ static double distance(
 
 	*time = is_other ? incident->again : incident->time;
 	return is_other ? other : one;
-}
-
-static int compare_doubles(const void *a, const void *b)
-{
-	double one = *(const double *) a, other = *(const double *) b;
-
-	return (one > other) - (one < other);
 }
 
 /* Differences of pairs that belong together; `by_id` or by connection. */
@@ -188,7 +182,7 @@ static size_t collect(
 
 static size_t enough(double shift, bool by_id)
 {
-	bool zone = fps_clock_is_zone(shift);
+	bool zone = fps_clockoffset_is_zone(shift);
 
 	/*
 	 * a line can come late, as when the core dump took its time: the connection is open until then; but not before its
@@ -213,13 +207,13 @@ double fps_join_shift(const struct fps_incidents *incidents, const struct fps_re
 		pairs = collect(incidents, records, false, differences);
 	}
 	if (pairs > 0) {
-		qsort(differences, pairs, sizeof(double), compare_doubles);
+		qsort(differences, pairs, sizeof(double), fps_search_doubles);
 		shift = differences[pairs / 2];
 		for (size_t i = 0; i < pairs; i++) {
 			agree += fabs(differences[i] - shift) <= NEAR;
 		}
 		/* each nginx counts connections from 1 again: pairs by chance don't agree with each other */
-		if (agree * 2 <= pairs || fabs(shift) < FPS_CLOCK_SAME || agree < enough(shift, by_id)) {
+		if (agree * 2 <= pairs || fabs(shift) < FPS_CLOCKOFFSET_SAME || agree < enough(shift, by_id)) {
 			shift = 0;
 		}
 	}
@@ -709,7 +703,7 @@ static void assign(struct join *join)
 	struct heap heap = {fps_alloc(join->incidents->count, sizeof(*heap.all)), 0};
 
 	for (size_t i = 0; i < join->incidents->count; i++) {
-		if (!join->incidents->all[i].is_told && join->matches[i].piece == NULL && join->floor[i] != FPS_RANK_NONE) {
+		if (!join->incidents->all[i].is_reported && join->matches[i].piece == NULL && join->floor[i] != FPS_RANK_NONE) {
 			push_best(join, &heap, i);
 		}
 	}
@@ -885,7 +879,7 @@ static void restore(struct join *join)
 	free(places);
 }
 
-/* A request that nginx sent again after the death of a worker, as the number of the request in its connection tells. */
+/* A request that nginx sent again after the death of a worker: its number in the connection shows that. */
 static void note_retries(const struct join *join)
 {
 	const struct fps_records *records = join->evidence->records;

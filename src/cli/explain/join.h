@@ -43,7 +43,7 @@ struct fps_match {
 	enum fps_certainty certainty;
 	const char *by;                 /* what it was found by */
 	enum fps_fit fit;               /* of a record's address */
-	const struct fps_piece *rival;  /* another piece that fits as well, and is of another cause; NULL: none */
+	const struct fps_piece *rival;  /* another piece that fits as well but has another cause; NULL: none */
 	size_t rivals;                  /* other incidents that the piece fits as well */
 	const struct fps_piece *spare;  /* one that fits, but explains another incident that it fits as well */
 	const struct fps_piece *common; /* a stop, reload or fall of that time; NULL: none */
@@ -56,8 +56,8 @@ struct fps_match {
 	int64_t time;    /* of the incident, now that is known which hour it is in */
 };
 
-/* By how many seconds the web server's log is ahead of the records: another clock, or another time zone. 0 if there is
- * no telling. */
+/* By how many seconds the web server's log is ahead of the records: another clock, or another time zone. 0 if that is
+ * not known. */
 double fps_join_shift(const struct fps_incidents *incidents, const struct fps_records *records);
 
 /* One match for each incident, in their order; the caller frees them. Evidence that a reported incident has taken stays

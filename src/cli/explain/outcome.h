@@ -1,6 +1,6 @@
 /*
- * What the client got of an incident's request, by the access log. Lines that may be of an incident are kept, and each
- * belongs to one request: the nearest one.
+ * What the client of an incident's request got, according to the access log. Lines that may belong to an incident are
+ * kept, and each belongs to one request: the nearest one.
  */
 #ifndef FPS_OUTCOME_H
 #define FPS_OUTCOME_H
@@ -36,7 +36,7 @@ bool fps_outcome_add(struct fps_answers *answers, const struct fps_entry *entry)
 void fps_outcome_find(const struct fps_answers *answers, const struct fps_incidents *incidents, double ahead,
 	struct fps_outcome *outcomes);
 
-/* Drops all but so many of those that were read last. */
+/* Drops all but that many of those read last. */
 void fps_outcome_forget(struct fps_answers *answers, size_t most);
 
 void fps_outcome_free(struct fps_answers *answers);

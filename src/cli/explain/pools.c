@@ -1,4 +1,4 @@
-/* Pools and sockets, told apart by records and by names. */
+/* Pools and sockets, distinguished by records and by names. */
 #include "explain/pools.h"
 
 #include "base/alloc.h"
@@ -72,7 +72,7 @@ void fps_pools_free(struct fps_pools *pools)
 	free(pools->known);
 }
 
-/* A name stands in a text as a word of its own; what separates words is the same to it. */
+/* A name occurs in a text as a separate word; all separators are alike. */
 static bool has_word(const char *text, size_t size, const char *word)
 {
 	size_t len = strlen(word);
@@ -132,7 +132,7 @@ static bool is_domain(const char *name, size_t len)
 	return end >= 2 && i == end && dot != name && strncmp(dot, ".sock", 5) != 0;
 }
 
-/* A directory or file of the path that is named for a site; its length, 0 if there is none. */
+/* A directory or file in the path that is named after a site; its length, 0 if there is none. */
 static size_t find_domain(const char *path, const char **found)
 {
 	while (*path) {

@@ -1,5 +1,5 @@
 /*
- * Which pool listens where: by what records say, and else by names, as far as these leave no doubt.
+ * Which pool listens where: according to records, and else by names, if these leave no doubt.
  */
 #ifndef FPS_POOLS_H
 #define FPS_POOLS_H

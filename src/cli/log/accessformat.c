@@ -2,9 +2,9 @@
 #include "log/accessformat.h"
 
 #include "base/alloc.h"
-#include "base/when.h"
+#include "base/datetime.h"
 #include "log/errorlog.h"
-#include "log/stamp.h"
+#include "log/timestamp.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -204,9 +204,9 @@ static void set_time(struct fps_access *access, struct fps_span value)
 {
 	char *stamp = fps_alloc_copy(value, 0);
 	bool is_local;
-	double time = fps_stamp_read(value, &is_local);
+	double time = fps_timestamp_read(value, &is_local);
 
-	access->time = time > 0 ? (int64_t) time : fps_when_stamp(stamp);
+	access->time = time > 0 ? (int64_t) time : fps_datetime_stamp(stamp);
 	free(stamp);
 }
 

@@ -1,8 +1,8 @@
 /* The access log. It may be many times as large as the error log, so a line is looked at no more than it takes. */
 #include "log/accesslog.h"
 
+#include "base/datetime.h"
 #include "base/warn.h"
-#include "base/when.h"
 #include "log/accessformat.h"
 #include "log/entries.h"
 #include "log/errorlog.h"
@@ -69,7 +69,7 @@ static int64_t parse_time(struct fps_span stamp)
 	if (!fps_span_is(stamp, last)) {
 		memcpy(last, stamp.at, stamp.len);
 		last[stamp.len] = '\0';
-		time = fps_when_stamp(last);
+		time = fps_datetime_stamp(last);
 	}
 	return time;
 }
@@ -208,23 +208,23 @@ static enum fps_use count_entry(void *requests, const struct fps_entry *entry)
 bool fps_accesslog_count(struct fps_requests *requests, const char *name)
 {
 	struct fps_streams streams = {0};
-	struct fps_tally tally = {0};
+	struct fps_inputsummary tally = {0};
 	struct fps_entries entries = fps_entries_of(name, &streams, &tally, count_entry, requests);
-	struct fps_source source;
+	struct fps_linereader source;
 
-	if (!fps_source_open(&source, name, false)) {
+	if (!fps_linereader_open(&source, name, false)) {
 		return false;
 	}
-	fps_tally_begin(&tally, name, true);
+	fps_inputsummary_begin(&tally, name, true);
 	entries.only = FPS_ENTRY_ACCESS;
 	fps_entries_take(&entries, &source);
 	fps_entries_free(&entries);
-	fps_source_close(&source);
+	fps_linereader_close(&source);
 	if (tally.unknown || (tally.entries[FPS_ENTRY_ACCESS] == 0 && source.line)) {
 		fps_warn("%s:%llu: " FPS_ACCESSLOG_UNKNOWN, name,
 			(unsigned long long) (tally.unknown ? tally.files[0].example_line : 1));
 	}
-	fps_tally_free(&tally);
+	fps_inputsummary_free(&tally);
 	fps_streams_free(&streams);
 	return !source.failed;
 }

@@ -6,7 +6,7 @@
 #ifndef FPS_ACCESSLOG_H
 #define FPS_ACCESSLOG_H
 
-#include "log/source.h"
+#include "log/linereader.h"
 
 #define FPS_ACCESSLOG_UNKNOWN "no line of an access log, neither JSON nor combined"
 

@@ -8,7 +8,7 @@
  */
 #include "log/apachelog.h"
 
-#include "base/when.h"
+#include "base/datetime.h"
 #include "log/oserror.h"
 #include "log/phpmessage.h"
 
@@ -114,7 +114,7 @@ static int64_t time_of(struct fps_span field)
 	if (end != NULL && is_year_last) {
 		end = strptime(end, " %Y", &tm);
 	}
-	if (end != NULL && !is_year_last && fps_when_zone(end, &east)) {
+	if (end != NULL && !is_year_last && fps_datetime_zone(end, &east)) {
 		return (int64_t) timegm(&tm) - east;
 	}
 	return end != NULL && *end == '\0' ? (int64_t) mktime(&tm) : -1;

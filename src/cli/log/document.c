@@ -4,7 +4,7 @@
 #include "base/alloc.h"
 #include "log/export.h"
 #include "log/inside.h"
-#include "log/skim.h"
+#include "log/jsonskip.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +33,7 @@ bool fps_document_mentions(const struct fps_document *document, struct fps_span 
 void fps_document_open(struct fps_document *document, struct fps_span text, const struct fps_buffers *buffers)
 {
 	fps_document_close(document);
-	if (fps_opening_is_in_buffer(buffers, text)) {
+	if (fps_unwrapped_is_in_buffer(buffers, text)) {
 		document->copy = fps_alloc_copy(text, 0);
 		text.at = document->copy;
 	}
@@ -50,19 +50,19 @@ void fps_document_close(struct fps_document *document)
 }
 
 /* An object within the document that is an envelope by itself. */
-static bool take_object(struct fps_document *document, struct fps_buffers *buffers, struct fps_opening *opening)
+static bool take_object(struct fps_document *document, struct fps_buffers *buffers, struct fps_unwrapped *unwrapped)
 {
 	struct fps_span behind = document->rest;
-	struct fps_opening inner = *opening;
+	struct fps_unwrapped inner = *unwrapped;
 
-	if (!fps_skim_next(&behind, &inner.text) || inner.text.len >= document->looks) {
+	if (!fps_jsonskip_next(&behind, &inner.text) || inner.text.len >= document->looks) {
 		return false;
 	}
 	document->looks -= inner.text.len;
-	if (!fps_export_take_json(&inner, fps_opening_buffer(buffers, inner.text))) {
+	if (!fps_export_take_json(&inner, fps_unwrapped_buffer(buffers, inner.text))) {
 		return false;
 	}
-	*opening = inner;
+	*unwrapped = inner;
 	document->rest = behind;
 	document->of_entries = document->of_entries ? document->of_entries : 1;
 	return true;
@@ -142,7 +142,7 @@ static size_t drop_repeated(struct fps_document *document, char *text, size_t si
 	return len && text[len - 1] == '\n' ? len - 1 : len;
 }
 
-static bool take_string(struct fps_document *document, struct fps_buffers *buffers, struct fps_opening *opening)
+static bool take_string(struct fps_document *document, struct fps_buffers *buffers, struct fps_unwrapped *unwrapped)
 {
 	struct fps_span string;
 	char *to;
@@ -153,15 +153,15 @@ static bool take_string(struct fps_document *document, struct fps_buffers *buffe
 		document->name = hash_of(string);
 		return false;
 	}
-	to = fps_opening_buffer(buffers, string);
+	to = fps_unwrapped_buffer(buffers, string);
 	len = fps_export_unescape(string, to);
 	if (fps_inside_has_entry((struct fps_span) {to, len})) {
 		document->of_entries = document->name;
 	} else if (document->name != document->of_entries || len == 0) {
 		return false;
 	}
-	opening->text = (struct fps_span) {to, drop_repeated(document, to, len)};
-	return opening->text.len > 0;
+	unwrapped->text = (struct fps_span) {to, drop_repeated(document, to, len)};
+	return unwrapped->text.len > 0;
 }
 
 static void pass(struct fps_document *document)
@@ -178,15 +178,15 @@ static void pass(struct fps_document *document)
 	document->rest.len--;
 }
 
-bool fps_document_next(struct fps_document *document, struct fps_buffers *buffers, struct fps_opening *opening)
+bool fps_document_next(struct fps_document *document, struct fps_buffers *buffers, struct fps_unwrapped *unwrapped)
 {
 	while (document->rest.len) {
-		if (*document->rest.at == '{' && take_object(document, buffers, opening)) {
+		if (*document->rest.at == '{' && take_object(document, buffers, unwrapped)) {
 			return true;
 		}
 		if (!fps_span_skip(&document->rest, "\"")) {
 			pass(document);
-		} else if (take_string(document, buffers, opening)) {
+		} else if (take_string(document, buffers, unwrapped)) {
 			return true;
 		}
 	}

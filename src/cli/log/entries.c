@@ -11,8 +11,9 @@
 #include <string.h>
 
 enum {
-	MAX_ENTRY = FPS_SOURCE_MAX_LINE / 16, /* 64 KiB; nginx cuts an entry at 2,048 bytes: more than this is no entry */
-	MAX_PENDING = FPS_SOURCE_MAX_LINE * 2,
+	MAX_ENTRY =
+		FPS_LINEREADER_MAX_LINE / 16, /* 64 KiB; nginx cuts an entry at 2,048 bytes: more than this is no entry */
+	MAX_PENDING = FPS_LINEREADER_MAX_LINE * 2,
 	MAX_QUOTED = 2040 /* nginx's limit of an entry, 2,048, which may have cut its end */
 };
 
@@ -40,12 +41,12 @@ struct fps_assembly {
 
 /* What is being taken apart. */
 struct place {
-	struct fps_source *source;
+	struct fps_linereader *source;
 	struct fps_span line; /* as it stands in the file */
 };
 
 struct fps_entries fps_entries_of(
-	const char *file, struct fps_streams *streams, struct fps_tally *tally, fps_entries_taker *take, void *to)
+	const char *file, struct fps_streams *streams, struct fps_inputsummary *tally, fps_entries_taker *take, void *to)
 {
 	return (struct fps_entries) {.envelope = {.streams = streams},
 		.tally = tally,
@@ -89,7 +90,7 @@ static struct fps_assembly *assembly_of(struct fps_entries *entries, const struc
 }
 
 static void give_out(struct fps_entries *entries, const struct fps_stream *stream, const struct fps_assembly *assembly,
-	struct fps_span text, struct fps_source *source)
+	struct fps_span text, struct fps_linereader *source)
 {
 	struct fps_entry entry = {assembly->kind, stream, assembly->time, text, entries->file, assembly->line};
 	enum fps_use use;
@@ -99,16 +100,17 @@ static void give_out(struct fps_entries *entries, const struct fps_stream *strea
 	}
 	use = entries->take(entries->to, &entry);
 	if (entries->tally) {
-		fps_tally_use(entries->tally, use);
+		fps_inputsummary_use(entries->tally, use);
 	}
 	if (use == FPS_USE_BROKEN && source) {
-		fps_source_complain(source, entry.line, entry.kind == FPS_ENTRY_RECORD ? "a broken record" : "a broken entry");
+		fps_linereader_complain(
+			source, entry.line, entry.kind == FPS_ENTRY_RECORD ? "a broken record" : "a broken entry");
 	}
 }
 
 /* The entry that is open gets no further line. */
 static void finish(struct fps_entries *entries, const struct fps_stream *stream, struct fps_assembly *assembly,
-	struct fps_source *source)
+	struct fps_linereader *source)
 {
 	if (assembly->state == OPEN) {
 		assembly->state = WHOLE;
@@ -118,7 +120,7 @@ static void finish(struct fps_entries *entries, const struct fps_stream *stream,
 }
 
 static void start(
-	struct fps_entries *entries, const struct fps_letter *letter, uint64_t line, struct fps_source *source)
+	struct fps_entries *entries, const struct fps_letter *letter, uint64_t line, struct fps_linereader *source)
 {
 	struct fps_assembly *assembly = assembly_of(entries, letter->stream);
 	const struct fps_logkind *kind = fps_logkind((enum fps_entry_kind) letter->kind);
@@ -130,11 +132,11 @@ static void start(
 	assembly->quoted = 0;
 	assembly->state = WHOLE;
 	if (entries->tally) {
-		fps_tally_count(entries->tally, assembly->kind);
+		fps_inputsummary_count(entries->tally, assembly->kind);
 	}
 	if (kind->matters && !kind->matters(letter->payload)) {
 		if (entries->tally) {
-			fps_tally_use(entries->tally, FPS_USE_OTHER);
+			fps_inputsummary_use(entries->tally, FPS_USE_OTHER);
 		}
 	} else if (kind->is_whole == NULL || kind->is_whole(letter->payload)) {
 		give_out(entries, letter->stream, assembly, letter->payload, source);
@@ -164,12 +166,12 @@ static bool has_message_of_php(const struct fps_assembly *assembly)
 		&& fps_span_find((struct fps_span) {assembly->text.at, assembly->text.len}, " sent in stderr: ");
 }
 
-static void split(struct fps_entries *entries, const struct fps_stream *stream, struct fps_source *source);
+static void split(struct fps_entries *entries, const struct fps_stream *stream, struct fps_linereader *source);
 
 /* PHP's message keeps its lines; any other entry of nginx's is one, and was broken where there was a blank. */
 /* NOLINTNEXTLINE(misc-no-recursion): split() leaves nothing quoted */
 static void go_on(
-	struct fps_entries *entries, const struct fps_stream *stream, struct fps_span line, struct fps_source *source)
+	struct fps_entries *entries, const struct fps_stream *stream, struct fps_span line, struct fps_linereader *source)
 {
 	struct fps_assembly *assembly = assembly_of(entries, stream);
 	const struct fps_logkind *kind = fps_logkind(assembly->kind);
@@ -195,7 +197,7 @@ static void go_on(
  */
 /* NOLINTNEXTLINE(misc-no-recursion): as above */
 static void begin(
-	struct fps_entries *entries, const struct fps_letter *letter, uint64_t line, struct fps_source *source)
+	struct fps_entries *entries, const struct fps_letter *letter, uint64_t line, struct fps_linereader *source)
 {
 	struct fps_assembly *assembly = assembly_of(entries, letter->stream);
 
@@ -215,7 +217,7 @@ static void begin(
 
 /* What looked quoted was not: the entry ends before it. */
 /* NOLINTNEXTLINE(misc-no-recursion): as above */
-static void split(struct fps_entries *entries, const struct fps_stream *stream, struct fps_source *source)
+static void split(struct fps_entries *entries, const struct fps_stream *stream, struct fps_linereader *source)
 {
 	struct fps_assembly *assembly = assembly_of(entries, stream);
 	struct text text = assembly->text;
@@ -239,7 +241,7 @@ static void split(struct fps_entries *entries, const struct fps_stream *stream, 
 		} else if (assembly_of(entries, stream)->state == OPEN) {
 			go_on(entries, stream, line, source);
 		} else if (entries->tally) {
-			fps_tally_unknown(entries->tally, number, line);
+			fps_inputsummary_unknown(entries->tally, number, line);
 		}
 		number++;
 	}
@@ -266,9 +268,9 @@ static void give_up(struct fps_entries *entries, const struct fps_stream *stream
 		return;
 	}
 	if (is_foreign(stream)) {
-		fps_tally_use(entries->tally, FPS_USE_PROGRAM);
+		fps_inputsummary_use(entries->tally, FPS_USE_PROGRAM);
 	} else {
-		fps_tally_unknown(entries->tally, number, line);
+		fps_inputsummary_unknown(entries->tally, number, line);
 	}
 }
 
@@ -431,7 +433,7 @@ static void take_letter(struct fps_entries *entries, const struct fps_letter *le
 }
 
 /* Most lines of most logs: an entry of nginx's without any envelope. */
-static bool take_plain(struct fps_entries *entries, struct fps_span line, struct fps_source *source)
+static bool take_plain(struct fps_entries *entries, struct fps_span line, struct fps_linereader *source)
 {
 	static const struct fps_stream unknown;
 	struct fps_letter letter = {entries->envelope.section, 0, line, FPS_ENTRY_NGINX, false, false, false};
@@ -456,7 +458,7 @@ static bool is_idle(const struct fps_entries *entries)
 }
 
 /* Passes over entries of nginx's that concern nothing, as long as one follows the other. */
-static void skip(struct fps_entries *entries, struct fps_source *source, struct fps_scan *scan, uint64_t *fills)
+static void skip(struct fps_entries *entries, struct fps_linereader *source, struct fps_scan *scan, uint64_t *fills)
 {
 	struct fps_span there = {source->bytes + source->start, source->end - source->start};
 	uint64_t count;
@@ -472,11 +474,11 @@ static void skip(struct fps_entries *entries, struct fps_source *source, struct 
 	source->start = source->end - there.len;
 	source->line += count;
 	if (entries->tally && count && entries->only == FPS_ENTRY_KINDS) {
-		fps_tally_skip(entries->tally, FPS_ENTRY_NGINX, count);
+		fps_inputsummary_skip(entries->tally, FPS_ENTRY_NGINX, count);
 	}
 }
 
-void fps_entries_take(struct fps_entries *entries, struct fps_source *source)
+void fps_entries_take(struct fps_entries *entries, struct fps_linereader *source)
 {
 	struct place place = {source, {NULL, 0}};
 	struct fps_scan scan = {NULL};
@@ -484,7 +486,7 @@ void fps_entries_take(struct fps_entries *entries, struct fps_source *source)
 	uint64_t fills = source->fills;
 
 	skip(entries, source, &scan, &fills);
-	while ((entries->most == 0 || source->line < entries->most) && fps_source_line(source, &place.line)) {
+	while ((entries->most == 0 || source->line < entries->most) && fps_linereader_line(source, &place.line)) {
 		if (take_plain(entries, place.line, source)) {
 			skip(entries, source, &scan, &fills);
 			continue;

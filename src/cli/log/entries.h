@@ -6,8 +6,8 @@
 #define FPS_ENTRIES_H
 
 #include "log/entry.h"
-#include "log/source.h"
-#include "log/tally.h"
+#include "log/inputsummary.h"
+#include "log/linereader.h"
 
 typedef enum fps_use fps_entries_taker(void *to, const struct fps_entry *entry);
 
@@ -15,7 +15,7 @@ struct fps_assembly;
 
 struct fps_entries {
 	struct fps_envelope envelope;
-	struct fps_tally *tally; /* borrowed; NULL: nothing is counted */
+	struct fps_inputsummary *tally; /* borrowed; NULL: nothing is counted */
 	fps_entries_taker *take;
 	void *to;
 	const char *file;
@@ -30,10 +30,10 @@ struct fps_entries {
 
 /* Those of a source whose name is `file`. What is borrowed has to stay. */
 struct fps_entries fps_entries_of(
-	const char *file, struct fps_streams *streams, struct fps_tally *tally, fps_entries_taker *take, void *to);
+	const char *file, struct fps_streams *streams, struct fps_inputsummary *tally, fps_entries_taker *take, void *to);
 
 /* Gives out the entries of all lines that the source has now. One that may go on waits for the next call. */
-void fps_entries_take(struct fps_entries *entries, struct fps_source *source);
+void fps_entries_take(struct fps_entries *entries, struct fps_linereader *source);
 
 /* No further line comes: gives out what has waited. */
 void fps_entries_end(struct fps_entries *entries);

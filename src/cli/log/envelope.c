@@ -1,13 +1,13 @@
 /* Envelopes, one after the other, until something known begins or nothing more can be taken off. */
 #include "log/envelope.h"
 
-#include "base/when.h"
+#include "base/datetime.h"
 #include "log/export.h"
 #include "log/inside.h"
 #include "log/logkind.h"
 #include "log/prefix.h"
 #include "log/signs.h"
-#include "log/skim.h"
+#include "log/jsonskip.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,30 +26,30 @@ struct go {
 };
 
 /* Field of CSV, perhaps within another one. */
-static bool take_csv(struct fps_envelope *envelope, struct fps_opening *opening, size_t level)
+static bool take_csv(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped, size_t level)
 {
 	bool *in_field = &envelope->in_field[level], begins_new = false;
 	size_t *column = &envelope->column[level];
 	/* quotes with a backslash are another grammar's */
 	bool is_csv = *in_field
-		|| ((fps_span_begins(opening->text, "\"") || fps_span_find(opening->text, ",\""))
-			&& (!fps_span_find(opening->text, "\\\"") || fps_span_find(opening->text, "\\\"\"")));
-	char *buffer = is_csv ? fps_opening_buffer(&envelope->buffers, opening->text) : NULL;
+		|| ((fps_span_begins(unwrapped->text, "\"") || fps_span_find(unwrapped->text, ",\""))
+			&& (!fps_span_find(unwrapped->text, "\\\"") || fps_span_find(unwrapped->text, "\\\"\"")));
+	char *buffer = is_csv ? fps_unwrapped_buffer(&envelope->buffers, unwrapped->text) : NULL;
 
 	if (!is_csv) {
 		return false;
 	}
-	if (fps_export_take_csv(opening, buffer, &begins_new, column, fps_inside_has_entry)) {
+	if (fps_export_take_csv(unwrapped, buffer, &begins_new, column, fps_inside_has_entry)) {
 		*in_field = begins_new;
 		return true;
 	}
-	return *in_field && fps_export_take_csv(opening, buffer, in_field, column, fps_inside_has_entry);
+	return *in_field && fps_export_take_csv(unwrapped, buffer, in_field, column, fps_inside_has_entry);
 }
 
 /* A line that is a string of JSON, as in a list of them. */
-static bool take_string_alone(struct fps_envelope *envelope, struct fps_opening *opening)
+static bool take_string_alone(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
 {
-	struct fps_span rest = opening->text, string;
+	struct fps_span rest = unwrapped->text, string;
 	char *to;
 
 	fps_span_skip_all(&rest, " \t");
@@ -57,23 +57,23 @@ static bool take_string_alone(struct fps_envelope *envelope, struct fps_opening 
 		return false;
 	}
 	fps_export_take_string(&rest, &string);
-	to = fps_opening_buffer(&envelope->buffers, string);
+	to = fps_unwrapped_buffer(&envelope->buffers, string);
 
 	struct fps_span text = {to, fps_export_unescape(string, to)};
 
 	if (!fps_inside_has_entry(text)) {
 		return false;
 	}
-	opening->text = text;
+	unwrapped->text = text;
 	return true;
 }
 
 /* Behind a quote whose entry has its own quotes escaped, or doubled: a string of whatever it is. */
-static void unquote(struct fps_envelope *envelope, struct fps_opening *opening)
+static void unquote(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
 {
-	const char *quote = opening->text.len ? memchr(opening->text.at, '"', opening->text.len) : NULL;
-	struct fps_span rest = opening->text, string;
-	char *to = quote ? fps_opening_buffer(&envelope->buffers, opening->text) : NULL;
+	const char *quote = unwrapped->text.len ? memchr(unwrapped->text.at, '"', unwrapped->text.len) : NULL;
+	struct fps_span rest = unwrapped->text, string;
+	char *to = quote ? fps_unwrapped_buffer(&envelope->buffers, unwrapped->text) : NULL;
 	size_t len;
 
 	if (to == NULL) {
@@ -90,67 +90,67 @@ static void unquote(struct fps_envelope *envelope, struct fps_opening *opening)
 	} else {
 		return;
 	}
-	opening->text = (struct fps_span) {to, len};
+	unwrapped->text = (struct fps_span) {to, len};
 }
 
 /* Words that something known stands behind, or has stood behind in a line before. */
-static bool take_words(struct fps_envelope *envelope, struct fps_opening *opening)
+static bool take_words(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
 {
-	size_t len = fps_learned_find(&envelope->learned, opening->text);
+	size_t len = fps_learned_find(&envelope->learned, unwrapped->text);
 
 	if (envelope->is_raw) { /* in a line of an object quotes are the object's */
-		len = len && memchr(opening->text.at, '"', len) ? 0 : len;
+		len = len && memchr(unwrapped->text.at, '"', len) ? 0 : len;
 	} else if (len == 0) {
-		len = fps_inside_find(opening->text);
+		len = fps_inside_find(unwrapped->text);
 	}
 	if (len == 0) {
 		return false;
 	}
-	struct fps_span words = {opening->text.at, len};
+	struct fps_span words = {unwrapped->text.at, len};
 	char last = words.at[len - 1];
 
 	fps_learned_prefix(&envelope->learned, words);
-	fps_inside_name(opening, words);
-	opening->text.at += len;
-	opening->text.len -= len;
+	fps_inside_name(unwrapped, words);
+	unwrapped->text.at += len;
+	unwrapped->text.len -= len;
 	if (last == '"') {
-		unquote(envelope, opening);
-	} else if (last == '`' && opening->text.len && opening->text.at[opening->text.len - 1] == '`') {
-		opening->text.len--;
+		unquote(envelope, unwrapped);
+	} else if (last == '`' && unwrapped->text.len && unwrapped->text.at[unwrapped->text.len - 1] == '`') {
+		unwrapped->text.len--;
 	}
 	return true;
 }
 
-static bool take_object(struct fps_envelope *envelope, struct fps_opening *opening, struct go *go)
+static bool take_object(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped, struct go *go)
 {
-	struct fps_span object = opening->text;
+	struct fps_span object = unwrapped->text;
 
-	if (!fps_export_take_json(opening, fps_opening_buffer(&envelope->buffers, object))) {
+	if (!fps_export_take_json(unwrapped, fps_unwrapped_buffer(&envelope->buffers, object))) {
 		return false;
 	}
-	if (go->object.at == NULL && !fps_opening_is_in_buffer(&envelope->buffers, object)) {
+	if (go->object.at == NULL && !fps_unwrapped_is_in_buffer(&envelope->buffers, object)) {
 		go->object = object;
 	}
 	return true;
 }
 
 /* An object without a message may hold objects or strings that are, to its end. */
-static bool open_document(struct fps_envelope *envelope, struct fps_opening *opening, struct fps_span text)
+static bool open_document(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped, struct fps_span text)
 {
 	if (envelope->is_raw || envelope->document.rest.at || !fps_document_mentions(&envelope->document, text)
 		|| fps_logkind_is_access(text)) {
 		return false;
 	}
 	fps_document_open(&envelope->document, text, &envelope->buffers);
-	return fps_document_next(&envelope->document, &envelope->buffers, opening);
+	return fps_document_next(&envelope->document, &envelope->buffers, unwrapped);
 }
 
-static bool take_field(struct fps_envelope *envelope, struct fps_opening *opening, struct go *go)
+static bool take_field(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped, struct go *go)
 {
-	if (take_string_alone(envelope, opening)) {
+	if (take_string_alone(envelope, unwrapped)) {
 		return true;
 	}
-	if (go->fields < FPS_ENVELOPE_FIELDS && take_csv(envelope, opening, go->fields)) {
+	if (go->fields < FPS_ENVELOPE_FIELDS && take_csv(envelope, unwrapped, go->fields)) {
 		go->fields++;
 		return true;
 	}
@@ -158,11 +158,11 @@ static bool take_field(struct fps_envelope *envelope, struct fps_opening *openin
 }
 
 /* `msg="…"`; what stands in an object of several lines begins with a quote. */
-static bool take_logfmt(struct fps_envelope *envelope, struct fps_opening *opening)
+static bool take_logfmt(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
 {
-	return (!envelope->is_raw || (opening->text.len && *opening->text.at >= 'a' && *opening->text.at <= 'z'))
-		&& fps_span_find(opening->text, "=\"")
-		&& fps_export_take_logfmt(opening, fps_opening_buffer(&envelope->buffers, opening->text));
+	return (!envelope->is_raw || (unwrapped->text.len && *unwrapped->text.at >= 'a' && *unwrapped->text.at <= 'z'))
+		&& fps_span_find(unwrapped->text, "=\"")
+		&& fps_export_take_logfmt(unwrapped, fps_unwrapped_buffer(&envelope->buffers, unwrapped->text));
 }
 
 static bool begins_object(struct fps_span text)
@@ -175,33 +175,33 @@ static bool begins_object(struct fps_span text)
 }
 
 /* Takes one envelope off; which one. */
-static int take_one(struct fps_envelope *envelope, struct fps_opening *opening, struct go *go)
+static int take_one(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped, struct go *go)
 {
 	int prefix;
 
-	if (fps_signs_strip_colours(opening, &envelope->buffers) || fps_span_skip(&opening->text, "\xef\xbb\xbf")
-		|| fps_span_skip(&opening->text, "\x1e")) { /* what parts the objects of a JSON text sequence */
+	if (fps_signs_strip_colours(unwrapped, &envelope->buffers) || fps_span_skip(&unwrapped->text, "\xef\xbb\xbf")
+		|| fps_span_skip(&unwrapped->text, "\x1e")) { /* what parts the objects of a JSON text sequence */
 		return SIGNS;
 	}
-	if (begins_object(opening->text)
-		&& (take_object(envelope, opening, go) || open_document(envelope, opening, opening->text))) {
+	if (begins_object(unwrapped->text)
+		&& (take_object(envelope, unwrapped, go) || open_document(envelope, unwrapped, unwrapped->text))) {
 		return OBJECT;
 	}
-	prefix = fps_prefix_take(opening);
+	prefix = fps_prefix_take(unwrapped);
 	if (prefix) {
 		return prefix;
 	}
-	if ((!envelope->is_raw && take_field(envelope, opening, go)) || take_logfmt(envelope, opening)) {
+	if ((!envelope->is_raw && take_field(envelope, unwrapped, go)) || take_logfmt(envelope, unwrapped)) {
 		return FIELD;
 	}
-	return !fps_logkind_is_access(opening->text) && take_words(envelope, opening) ? WORDS : NOTHING;
+	return !fps_logkind_is_access(unwrapped->text) && take_words(envelope, unwrapped) ? WORDS : NOTHING;
 }
 
 /* A record may stand behind words with brackets of their own, and be cut. */
 /* NOLINTNEXTLINE(misc-no-recursion): what it opens is shorter */
-static enum fps_entry_kind find_record(struct fps_envelope *envelope, struct fps_opening *opening)
+static enum fps_entry_kind find_record(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
 {
-	struct fps_span text = opening->text;
+	struct fps_span text = unwrapped->text;
 
 	for (int tries = 0; tries < MAX_OBJECTS; tries++) {
 		const char *brace = memchr(text.at, '{', text.len);
@@ -211,16 +211,16 @@ static enum fps_entry_kind find_record(struct fps_envelope *envelope, struct fps
 		}
 		text = (struct fps_span) {brace, (size_t) (text.at + text.len - brace)};
 		if (fps_export_is_record(text)) {
-			opening->text = text;
+			unwrapped->text = text;
 			break;
 		}
-		struct fps_opening inner = *opening;
+		struct fps_unwrapped inner = *unwrapped;
 
 		inner.text = text;
-		if (fps_export_take_json(&inner, fps_opening_buffer(&envelope->buffers, text))) {
+		if (fps_export_take_json(&inner, fps_unwrapped_buffer(&envelope->buffers, text))) {
 			if (fps_export_mentions_record(inner.text)) {
-				*opening = inner;
-				return find_record(envelope, opening);
+				*unwrapped = inner;
+				return find_record(envelope, unwrapped);
 			}
 		}
 		text.at++;
@@ -229,126 +229,126 @@ static enum fps_entry_kind find_record(struct fps_envelope *envelope, struct fps
 	return FPS_ENTRY_RECORD;
 }
 
-static enum fps_entry_kind look_inside(struct fps_envelope *envelope, struct fps_opening *opening)
+static enum fps_entry_kind look_inside(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
 {
-	if (fps_export_mentions_record(opening->text)) {
-		return find_record(envelope, opening);
+	if (fps_export_mentions_record(unwrapped->text)) {
+		return find_record(envelope, unwrapped);
 	}
-	return fps_logkind_is_access(opening->text) ? FPS_ENTRY_ACCESS : FPS_ENTRY_UNKNOWN;
+	return fps_logkind_is_access(unwrapped->text) ? FPS_ENTRY_ACCESS : FPS_ENTRY_UNKNOWN;
 }
 
-static enum fps_entry_kind kind_of(const struct fps_envelope *envelope, struct fps_opening *opening)
+static enum fps_entry_kind kind_of(const struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
 {
-	struct fps_span text = fps_inside_trim(opening->text, opening->program);
-	enum fps_entry_kind kind = envelope->is_raw ? fps_logkind_inside(text) : fps_logkind_of(text, opening->program);
+	struct fps_span text = fps_inside_trim(unwrapped->text, unwrapped->program);
+	enum fps_entry_kind kind = envelope->is_raw ? fps_logkind_inside(text) : fps_logkind_of(text, unwrapped->program);
 
 	if (kind != FPS_ENTRY_UNKNOWN) {
-		opening->text = text;
+		unwrapped->text = text;
 	}
 	return kind;
 }
 
 /* FPS_ENTRY_KINDS: what was reached is a piece of a line. */
-static enum fps_entry_kind take_apart(struct fps_envelope *envelope, struct fps_opening *opening, struct go *go)
+static enum fps_entry_kind take_apart(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped, struct go *go)
 {
-	fps_signs_restore(opening, &envelope->buffers);
+	fps_signs_restore(unwrapped, &envelope->buffers);
 	for (int depth = 0; depth < FPS_LEARNED_STEPS && go->steps < go->most; depth++) {
-		enum fps_entry_kind kind = kind_of(envelope, opening);
-		int step = kind == FPS_ENTRY_UNKNOWN ? take_one(envelope, opening, go) : NOTHING;
+		enum fps_entry_kind kind = kind_of(envelope, unwrapped);
+		int step = kind == FPS_ENTRY_UNKNOWN ? take_one(envelope, unwrapped, go) : NOTHING;
 
 		if (step == NOTHING) {
 			return kind;
 		}
 		if (step != SIGNS) {
 			go->shape |= (uint64_t) step << 4 * go->steps++;
-			fps_signs_restore(opening, &envelope->buffers);
+			fps_signs_restore(unwrapped, &envelope->buffers);
 		}
-		if (opening->is_piece && (envelope->in_pieces || opening->is_partial) && !fps_prefix_begins_piece(opening)) {
+		if (unwrapped->is_piece && (envelope->in_pieces || unwrapped->is_partial) && !fps_prefix_begins_piece(unwrapped)) {
 			return FPS_ENTRY_KINDS;
 		}
 	}
 	return FPS_ENTRY_UNKNOWN;
 }
 
-static enum fps_entry_kind take_all(struct fps_envelope *envelope, struct fps_opening *opening)
+static enum fps_entry_kind take_all(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
 {
-	const struct fps_opening as_it_is = *opening;
+	const struct fps_unwrapped as_it_is = *unwrapped;
 	struct go go = {.most = FPS_LEARNED_STEPS};
-	enum fps_entry_kind kind = take_apart(envelope, opening, &go);
+	enum fps_entry_kind kind = take_apart(envelope, unwrapped, &go);
 
 	if (kind == FPS_ENTRY_KINDS) {
 		return FPS_ENTRY_UNKNOWN;
 	}
 	if (kind == FPS_ENTRY_UNKNOWN && !envelope->is_raw) {
-		opening->is_piece = false;
-		kind = look_inside(envelope, opening);
+		unwrapped->is_piece = false;
+		kind = look_inside(envelope, unwrapped);
 	}
 	if (kind != FPS_ENTRY_UNKNOWN) {
 		fps_learned_shape(&envelope->learned, go.shape);
 		return kind;
 	}
 	if (go.object.at) { /* its message says nothing */
-		struct fps_opening inner = *opening;
+		struct fps_unwrapped inner = *unwrapped;
 
 		if (open_document(envelope, &inner, go.object)) {
-			*opening = inner;
-			return take_all(envelope, opening);
+			*unwrapped = inner;
+			return take_all(envelope, unwrapped);
 		}
 	}
 	/* what an entry has around it is around this as well, and no more than that */
 	int steps = fps_learned_steps(&envelope->learned, go.shape);
 
-	if (steps >= 0 && steps < go.steps && !fps_opening_is_in_buffer(&envelope->buffers, as_it_is.text)) {
-		*opening = as_it_is;
+	if (steps >= 0 && steps < go.steps && !fps_unwrapped_is_in_buffer(&envelope->buffers, as_it_is.text)) {
+		*unwrapped = as_it_is;
 		go = (struct go) {.most = steps};
-		take_apart(envelope, opening, &go);
-		opening->is_piece = false;
+		take_apart(envelope, unwrapped, &go);
+		unwrapped->is_piece = false;
 	}
 	return FPS_ENTRY_UNKNOWN;
 }
 
-static const char *label(const struct fps_opening *opening, enum fps_label label)
+static const char *label(const struct fps_unwrapped *unwrapped, enum fps_label label)
 {
-	return opening->labels[label][0] ? opening->labels[label] : NULL;
+	return unwrapped->labels[label][0] ? unwrapped->labels[label] : NULL;
 }
 
-static const struct fps_stream *stream_of(struct fps_envelope *envelope, const struct fps_opening *opening)
+static const struct fps_stream *stream_of(struct fps_envelope *envelope, const struct fps_unwrapped *unwrapped)
 {
-	const struct fps_stream like = {label(opening, FPS_LABEL_HOST), label(opening, FPS_LABEL_CONTAINER),
-		label(opening, FPS_LABEL_POD), label(opening, FPS_LABEL_UNIT), label(opening, FPS_LABEL_OUTPUT), opening->pid,
+	const struct fps_stream like = {label(unwrapped, FPS_LABEL_HOST), label(unwrapped, FPS_LABEL_CONTAINER),
+		label(unwrapped, FPS_LABEL_POD), label(unwrapped, FPS_LABEL_UNIT), label(unwrapped, FPS_LABEL_OUTPUT), unwrapped->pid,
 		0};
 
 	return fps_streams_intern(envelope->streams, &like);
 }
 
 /* In the hour that the end of summer time doubles, a time without a zone says no more than the entry's own. */
-static bool is_doubtful(const struct fps_opening *opening, int kind)
+static bool is_doubtful(const struct fps_unwrapped *unwrapped, int kind)
 {
-	return opening->is_local
-		&& (kind == FPS_ENTRY_NGINX || (kind == FPS_ENTRY_APACHE && fps_span_begins(opening->text, "[")))
-		&& fps_when_again((int64_t) opening->time);
+	return unwrapped->is_local
+		&& (kind == FPS_ENTRY_NGINX || (kind == FPS_ENTRY_APACHE && fps_span_begins(unwrapped->text, "[")))
+		&& fps_datetime_again((int64_t) unwrapped->time);
 }
 
-static void open_letter(struct fps_envelope *envelope, struct fps_opening *opening, struct fps_letter *letter)
+static void open_letter(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped, struct fps_letter *letter)
 {
 	*letter = (struct fps_letter) {.kind = FPS_ENTRY_UNKNOWN};
-	opening->latest = envelope->streams->latest;
-	if (fps_prefix_take_heading(opening)) {
-		letter->stream = envelope->section = stream_of(envelope, opening);
+	unwrapped->latest = envelope->streams->latest;
+	if (fps_prefix_take_heading(unwrapped)) {
+		letter->stream = envelope->section = stream_of(envelope, unwrapped);
 		letter->is_frame = true;
 		return;
 	}
-	letter->kind = (int) take_all(envelope, opening);
-	letter->stream = stream_of(envelope, opening);
+	letter->kind = (int) take_all(envelope, unwrapped);
+	letter->stream = stream_of(envelope, unwrapped);
 	if (letter->stream->number == 0 && envelope->section) {
 		letter->stream = envelope->section;
 	}
-	letter->time = is_doubtful(opening, letter->kind) ? 0 : opening->time;
-	letter->payload = opening->text;
-	letter->is_partial = opening->is_partial;
-	letter->is_piece = opening->is_piece;
-	if (opening->time > 0) {
-		envelope->streams->latest = opening->time;
+	letter->time = is_doubtful(unwrapped, letter->kind) ? 0 : unwrapped->time;
+	letter->payload = unwrapped->text;
+	letter->is_partial = unwrapped->is_partial;
+	letter->is_piece = unwrapped->is_piece;
+	if (unwrapped->time > 0) {
+		envelope->streams->latest = unwrapped->time;
 	}
 }
 
@@ -362,7 +362,7 @@ static struct fps_span next_object(struct fps_envelope *envelope)
 		rest.at++;
 		rest.len--;
 	}
-	if (!fps_span_begins(rest, "{") || rest.at == text.at || !fps_skim_next(&rest, &object)) {
+	if (!fps_span_begins(rest, "{") || rest.at == text.at || !fps_jsonskip_next(&rest, &object)) {
 		return text;
 	}
 	if (memchr(rest.at, '{', rest.len)) {
@@ -387,13 +387,13 @@ static bool is_bracket(struct fps_span text)
 }
 
 /* The next text of the line, or of a document in it. */
-static bool next_text(struct fps_envelope *envelope, struct fps_opening *opening)
+static bool next_text(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
 {
-	if (envelope->document.rest.at && fps_document_next(&envelope->document, &envelope->buffers, opening)) {
+	if (envelope->document.rest.at && fps_document_next(&envelope->document, &envelope->buffers, unwrapped)) {
 		return true;
 	}
-	opening->text = next_object(envelope);
-	return opening->text.at != NULL;
+	unwrapped->text = next_object(envelope);
+	return unwrapped->text.at != NULL;
 }
 
 static bool is_frame(struct fps_span payload)
@@ -406,44 +406,44 @@ static bool is_frame(struct fps_span payload)
 
 bool fps_envelope_next(struct fps_envelope *envelope, struct fps_letter *letter)
 {
-	struct fps_opening opening;
+	struct fps_unwrapped unwrapped;
 
 	for (int i = 0; i < FPS_LABELS; i++) {
-		opening.labels[i][0] = '\0';
+		unwrapped.labels[i][0] = '\0';
 	}
-	opening.program[0] = '\0';
-	opening.pid = 0;
-	opening.time = 0;
-	opening.is_local = opening.after_time = opening.is_piece = opening.is_partial = false;
-	if (!next_text(envelope, &opening)) {
+	unwrapped.program[0] = '\0';
+	unwrapped.pid = 0;
+	unwrapped.time = 0;
+	unwrapped.is_local = unwrapped.after_time = unwrapped.is_piece = unwrapped.is_partial = false;
+	if (!next_text(envelope, &unwrapped)) {
 		return false;
 	}
-	open_letter(envelope, &opening, letter);
+	open_letter(envelope, &unwrapped, letter);
 	letter->is_frame = letter->is_frame || is_frame(letter->payload);
 	return true;
 }
 
-static void set(struct fps_opening *opening, enum fps_label label, const char *text)
+static void set(struct fps_unwrapped *unwrapped, enum fps_label label, const char *text)
 {
-	opening->labels[label][0] = '\0';
+	unwrapped->labels[label][0] = '\0';
 	if (text) {
-		fps_opening_set(opening, label, (struct fps_span) {text, strlen(text)});
+		fps_unwrapped_set(unwrapped, label, (struct fps_span) {text, strlen(text)});
 	}
 }
 
 void fps_envelope_reopen(
 	struct fps_envelope *envelope, struct fps_span text, const struct fps_letter *of, struct fps_letter *letter)
 {
-	struct fps_opening opening = {.text = text, .pid = of->stream->pid, .time = of->time};
+	struct fps_unwrapped unwrapped = {.text = text, .pid = of->stream->pid, .time = of->time};
 
-	set(&opening, FPS_LABEL_HOST, of->stream->host);
-	set(&opening, FPS_LABEL_CONTAINER, of->stream->container);
-	set(&opening, FPS_LABEL_POD, of->stream->pod);
+	set(&unwrapped, FPS_LABEL_HOST, of->stream->host);
+	set(&unwrapped, FPS_LABEL_CONTAINER, of->stream->container);
+	set(&unwrapped, FPS_LABEL_POD, of->stream->pod);
 	if (of->stream->unit) {
-		fps_opening_set_unit(&opening, fps_span_of(of->stream->unit));
+		fps_unwrapped_set_unit(&unwrapped, fps_span_of(of->stream->unit));
 	}
-	set(&opening, FPS_LABEL_OUTPUT, of->stream->output);
-	open_letter(envelope, &opening, letter);
+	set(&unwrapped, FPS_LABEL_OUTPUT, of->stream->output);
+	open_letter(envelope, &unwrapped, letter);
 }
 
 void fps_envelope_free(struct fps_envelope *envelope)

@@ -2,8 +2,8 @@
  * OpenTelemetry. */
 #include "log/export.h"
 
-#include "log/skim.h"
-#include "log/stamp.h"
+#include "log/jsonskip.h"
+#include "log/timestamp.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -123,12 +123,12 @@ bool fps_export_is_record(struct fps_span object)
 		return false;
 	}
 	rest = inside(object);
-	while (fps_skim_pair(&rest, &name, &value)) {
+	while (fps_jsonskip_pair(&rest, &name, &value)) {
 		if (!fps_span_is(name, "event") || !fps_span_begins(value, "{")) {
 			continue;
 		}
 		inner = inside(value);
-		while (fps_skim_pair(&inner, &name, &value)) {
+		while (fps_jsonskip_pair(&inner, &name, &value)) {
 			if (fps_span_is(name, "dataset")) {
 				return fps_span_is(value, "\"fpmsentinel\"");
 			}
@@ -194,7 +194,7 @@ static void walk_object(struct walk *walk, struct fps_span object, const char *p
 		walk->record = object;
 		return;
 	}
-	while (fps_skim_pair(&rest, &name, &value)) {
+	while (fps_jsonskip_pair(&rest, &name, &value)) {
 		bool is_object = fps_span_begins(value, "{");
 
 		if (is_object && is_wrapper(name)) {
@@ -281,31 +281,31 @@ static struct fps_span between_quotes(struct fps_span value)
 	return fps_span_begins(value, "\"") ? (struct fps_span) {value.at + 1, value.len - 2} : value;
 }
 
-static void set_label(struct fps_opening *opening, enum field field, struct fps_span value)
+static void set_label(struct fps_unwrapped *unwrapped, enum field field, struct fps_span value)
 {
 	if (field == UNIT) {
-		fps_opening_set_unit(opening, value);
+		fps_unwrapped_set_unit(unwrapped, value);
 	} else {
-		fps_opening_set(opening, (enum fps_label) field, value);
+		fps_unwrapped_set(unwrapped, (enum fps_label) field, value);
 	}
 }
 
-static void set_labels(struct fps_opening *opening, const struct walk *walk)
+static void set_labels(struct fps_unwrapped *unwrapped, const struct walk *walk)
 {
 	for (enum field field = HOST; field <= OUTPUT; field++) {
 		struct fps_span value = walk->fields[field].value;
 
 		if (fps_span_begins(value, "\"")) {
-			set_label(opening, field, between_quotes(value));
+			set_label(unwrapped, field, between_quotes(value));
 		}
 	}
 	struct fps_span process = between_quotes(walk->fields[PROCESS].value);
 
-	if (opening->pid == 0 && process.at && !fps_span_number(&process, &opening->pid)) {
-		opening->pid = 0;
+	if (unwrapped->pid == 0 && process.at && !fps_span_number(&process, &unwrapped->pid)) {
+		unwrapped->pid = 0;
 	}
-	if (opening->time <= 0 && walk->fields[TIME].value.at) {
-		opening->time = fps_stamp_read(between_quotes(walk->fields[TIME].value), &opening->is_local);
+	if (unwrapped->time <= 0 && walk->fields[TIME].value.at) {
+		unwrapped->time = fps_timestamp_read(between_quotes(walk->fields[TIME].value), &unwrapped->is_local);
 	}
 }
 
@@ -324,13 +324,13 @@ static size_t write_message(struct fps_span value, const char *unit, char *to)
 									   : fps_export_unescape(between_quotes(value), to + len));
 }
 
-bool fps_export_take_json(struct fps_opening *opening, char *buffer)
+bool fps_export_take_json(struct fps_unwrapped *unwrapped, char *buffer)
 {
 	struct walk walk = {.record = {NULL, 0}};
-	struct fps_span text = opening->text, object, message;
+	struct fps_span text = unwrapped->text, object, message;
 	size_t len;
 
-	if (!fps_span_begins(text, "{") || !fps_skim_next(&text, &object)) {
+	if (!fps_span_begins(text, "{") || !fps_jsonskip_next(&text, &object)) {
 		return false;
 	}
 	walk_object(&walk, object, "", 0);
@@ -338,22 +338,22 @@ bool fps_export_take_json(struct fps_opening *opening, char *buffer)
 	if (walk.record.at == NULL && message.at == NULL) {
 		return false;
 	}
-	set_labels(opening, &walk);
+	set_labels(unwrapped, &walk);
 	if (walk.record.at != NULL) {
 		memcpy(buffer, walk.record.at, walk.record.len);
-		opening->text = (struct fps_span) {buffer, walk.record.len};
+		unwrapped->text = (struct fps_span) {buffer, walk.record.len};
 		return true;
 	}
-	len = write_message(message, opening->program, buffer);
-	opening->after_time = false;
-	opening->is_piece = opening->is_piece || walk.fields[MESSAGE].rank == 0;
+	len = write_message(message, unwrapped->program, buffer);
+	unwrapped->after_time = false;
+	unwrapped->is_piece = unwrapped->is_piece || walk.fields[MESSAGE].rank == 0;
 	/* Docker's json-file has a newline at the end, unless the line goes on */
-	opening->is_partial =
-		opening->is_partial || (walk.fields[MESSAGE].rank == 0 && len >= DOCKER_PIECE && buffer[len - 1] != '\n');
+	unwrapped->is_partial =
+		unwrapped->is_partial || (walk.fields[MESSAGE].rank == 0 && len >= DOCKER_PIECE && buffer[len - 1] != '\n');
 	while (len && (buffer[len - 1] == '\n' || buffer[len - 1] == '\r')) {
 		len--;
 	}
-	opening->text = (struct fps_span) {buffer, len};
+	unwrapped->text = (struct fps_span) {buffer, len};
 	return true;
 }
 
@@ -410,30 +410,30 @@ static bool take_field(struct fps_span *text, char *buffer, struct fps_span *fie
 }
 
 bool fps_export_take_csv(
-	struct fps_opening *opening, char *buffer, bool *in_field, size_t *column, bool (*begins)(struct fps_span text))
+	struct fps_unwrapped *unwrapped, char *buffer, bool *in_field, size_t *column, bool (*begins)(struct fps_span text))
 {
-	struct fps_span text = opening->text, field;
+	struct fps_span text = unwrapped->text, field;
 	double when = 0;
 	bool ends, is_local = false;
 	size_t len;
 
 	if (*in_field) {
 		*in_field = !fps_export_take_quoted(&text, buffer, &len);
-		opening->text = (struct fps_span) {buffer, len};
+		unwrapped->text = (struct fps_span) {buffer, len};
 		return true;
 	}
 	for (size_t number = 1; text.len && take_field(&text, buffer, &field, &ends); number++) {
 		if (field.at == buffer && (begins(field) || number == *column)) {
 			*in_field = !ends;
 			*column = number;
-			opening->text = field;
-			if (opening->time <= 0) {
-				opening->time = when;
-				opening->is_local = is_local;
+			unwrapped->text = field;
+			if (unwrapped->time <= 0) {
+				unwrapped->time = when;
+				unwrapped->is_local = is_local;
 			}
 			return true;
 		}
-		when = when > 0 ? when : fps_stamp_read(field, &is_local);
+		when = when > 0 ? when : fps_timestamp_read(field, &is_local);
 		if (!ends || !fps_span_skip(&text, ",")) {
 			break;
 		}
@@ -458,17 +458,17 @@ static bool logfmt_value(struct fps_span text, const char *key, struct fps_span 
 	return found != NULL;
 }
 
-void fps_export_label(struct fps_opening *opening, struct fps_span name, struct fps_span value)
+void fps_export_label(struct fps_unwrapped *unwrapped, struct fps_span name, struct fps_span value)
 {
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (names[i].field <= OUTPUT && fps_span_is(name, names[i].path)) {
-			set_label(opening, names[i].field, value);
+			set_label(unwrapped, names[i].field, value);
 			return;
 		}
 	}
 }
 
-bool fps_export_take_logfmt(struct fps_opening *opening, char *buffer)
+bool fps_export_take_logfmt(struct fps_unwrapped *unwrapped, char *buffer)
 {
 	static const char *const messages[] = {"msg", "message", "log", "MESSAGE"},
 							 *const times[] = {"ts", "time", "timestamp"};
@@ -477,7 +477,7 @@ bool fps_export_take_logfmt(struct fps_opening *opening, char *buffer)
 		enum fps_label label;
 	} labels[] = {{"host", FPS_LABEL_HOST}, {"container", FPS_LABEL_CONTAINER}, {"container_name", FPS_LABEL_CONTAINER},
 		{"pod", FPS_LABEL_POD}, {"unit", FPS_LABEL_UNIT}, {"stream", FPS_LABEL_OUTPUT}};
-	struct fps_span text = opening->text, value, before;
+	struct fps_span text = unwrapped->text, value, before;
 	const char *end;
 
 	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
@@ -493,17 +493,17 @@ bool fps_export_take_logfmt(struct fps_opening *opening, char *buffer)
 			struct fps_span rest, word;
 
 			if (logfmt_value(before, labels[n].key, &rest) && fps_span_take(&rest, " ", &word)) {
-				fps_opening_set(opening, labels[n].label, between_quotes(word));
+				fps_unwrapped_set(unwrapped, labels[n].label, between_quotes(word));
 			}
 		}
-		for (size_t n = 0; n < sizeof(times) / sizeof(times[0]) && opening->time <= 0; n++) {
+		for (size_t n = 0; n < sizeof(times) / sizeof(times[0]) && unwrapped->time <= 0; n++) {
 			struct fps_span when;
 
-			opening->time = logfmt_value(before, times[n], &when)
-				? fps_stamp_read(fps_span_begins(when, "\"") ? inside(when) : when, &opening->is_local)
+			unwrapped->time = logfmt_value(before, times[n], &when)
+				? fps_timestamp_read(fps_span_begins(when, "\"") ? inside(when) : when, &unwrapped->is_local)
 				: 0;
 		}
-		opening->text = (struct fps_span) {
+		unwrapped->text = (struct fps_span) {
 			buffer, fps_export_unescape((struct fps_span) {value.at + 1, (size_t) (end - value.at) - 1}, buffer)};
 		return true;
 	}

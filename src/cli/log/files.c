@@ -2,8 +2,8 @@
 #include "log/files.h"
 
 #include "base/alloc.h"
+#include "log/linereader.h"
 #include "log/records.h"
-#include "log/source.h"
 
 #include <dirent.h>
 #include <glob.h>
@@ -175,15 +175,15 @@ void fps_files_add_followed(struct fps_files *files)
 
 static size_t head_of(const struct file *file, char *head)
 {
-	struct fps_source source;
+	struct fps_linereader source;
 	size_t len = 0;
 
-	if (!fps_source_open(&source, file->file.name, file->file.usual)) {
+	if (!fps_linereader_open(&source, file->file.name, file->file.usual)) {
 		return 0;
 	}
 	len = source.end < HEAD ? source.end : HEAD;
 	memcpy(head, source.bytes, len);
-	fps_source_close(&source);
+	fps_linereader_close(&source);
 	return len;
 }
 

@@ -5,8 +5,8 @@
 #include "log/fpmlog.h"
 
 #include "base/alloc.h"
+#include "base/datetime.h"
 #include "base/search.h"
-#include "base/when.h"
 #include "log/files.h"
 
 #include <signal.h>
@@ -264,7 +264,7 @@ void fps_fpmlog_add(struct fps_fpm_log *log, const struct fps_entry *entry)
 	one = &log->logs[number];
 	pool = intern(&one->pools, &one->pool_count, line.pool);
 	intern(&one->sockets, &one->socket_count, line.socket);
-	line.time = fps_when_of_entry(line.time, entry->time);
+	line.time = fps_datetime_of_entry(line.time, entry->time);
 	if (line.kind == FPS_FPM_OTHER || line.time <= 0) {
 		return;
 	}

@@ -2,7 +2,7 @@
 #include "log/prefix.h"
 
 #include "log/export.h"
-#include "log/stamp.h"
+#include "log/timestamp.h"
 
 #include <string.h>
 
@@ -40,24 +40,24 @@ static size_t skip_blanks(struct fps_span *text)
 	return len;
 }
 
-static bool note_time(struct fps_opening *opening, struct fps_span rest, double when, bool is_local)
+static bool note_time(struct fps_unwrapped *unwrapped, struct fps_span rest, double when, bool is_local)
 {
 	if (skip_blanks(&rest) == 0 && rest.len) {
 		return false;
 	}
-	if (opening->time <= 0) {
-		opening->time = when;
-		opening->is_local = is_local;
+	if (unwrapped->time <= 0) {
+		unwrapped->time = when;
+		unwrapped->is_local = is_local;
 	}
-	opening->text = rest;
-	opening->after_time = true;
+	unwrapped->text = rest;
+	unwrapped->after_time = true;
 	return true;
 }
 
 /* `Tue 2026-05-12 10:00:00 UTC `, of journalctl's short-full, has a day before it */
-static bool take_iso_prefix(struct fps_opening *opening)
+static bool take_iso_prefix(struct fps_unwrapped *unwrapped)
 {
-	struct fps_span rest = opening->text;
+	struct fps_span rest = unwrapped->text;
 	double when;
 	bool is_local;
 
@@ -66,39 +66,39 @@ static bool take_iso_prefix(struct fps_opening *opening)
 		rest.at += 4;
 		rest.len -= 4;
 	}
-	return fps_stamp_take_iso(&rest, &when, &is_local) && note_time(opening, rest, when, is_local);
+	return fps_timestamp_take_iso(&rest, &when, &is_local) && note_time(unwrapped, rest, when, is_local);
 }
 
-static bool take_syslog_prefix(struct fps_opening *opening)
+static bool take_syslog_prefix(struct fps_unwrapped *unwrapped)
 {
-	struct fps_span rest = opening->text;
+	struct fps_span rest = unwrapped->text;
 	double when;
 
-	return fps_stamp_take_syslog(&rest, opening->latest, &when) && note_time(opening, rest, when, true);
+	return fps_timestamp_take_syslog(&rest, unwrapped->latest, &when) && note_time(unwrapped, rest, when, true);
 }
 
 /* `1778580000.123456 web1 nginx[31]: `, of journalctl's short-unix */
-static bool take_epoch(struct fps_opening *opening)
+static bool take_epoch(struct fps_unwrapped *unwrapped)
 {
-	struct fps_span rest = opening->text;
+	struct fps_span rest = unwrapped->text;
 	double when;
 
-	return fps_stamp_take_epoch(&rest, &when) && note_time(opening, rest, when, false);
+	return fps_timestamp_take_epoch(&rest, &when) && note_time(unwrapped, rest, when, false);
 }
 
 /* What a program says may look like compose's prefix: not where another envelope stood before it. */
-static bool is_named(const struct fps_opening *opening)
+static bool is_named(const struct fps_unwrapped *unwrapped)
 {
-	return opening->labels[FPS_LABEL_CONTAINER][0] || opening->labels[FPS_LABEL_UNIT][0]
-		|| opening->labels[FPS_LABEL_OUTPUT][0];
+	return unwrapped->labels[FPS_LABEL_CONTAINER][0] || unwrapped->labels[FPS_LABEL_UNIT][0]
+		|| unwrapped->labels[FPS_LABEL_OUTPUT][0];
 }
 
 /* `10:00:00 nginx.1 | `, of foreman and its like */
-static bool take_foreman(struct fps_opening *opening)
+static bool take_foreman(struct fps_unwrapped *unwrapped)
 {
-	struct fps_span rest = opening->text, name;
+	struct fps_span rest = unwrapped->text, name;
 
-	if (is_named(opening) || !fps_stamp_take_clock(&rest) || skip_blanks(&rest) == 0 || !take_name(&rest, &name)) {
+	if (is_named(unwrapped) || !fps_timestamp_take_clock(&rest) || skip_blanks(&rest) == 0 || !take_name(&rest, &name)) {
 		return false;
 	}
 	skip_blanks(&rest);
@@ -106,19 +106,19 @@ static bool take_foreman(struct fps_opening *opening)
 		return false;
 	}
 	fps_span_skip(&rest, " ");
-	fps_opening_set(opening, FPS_LABEL_CONTAINER, name);
-	opening->after_time = false;
-	opening->text = rest;
+	fps_unwrapped_set(unwrapped, FPS_LABEL_CONTAINER, name);
+	unwrapped->after_time = false;
+	unwrapped->text = rest;
 	return true;
 }
 
 /* `web_1  | `, of compose; `web.1.x8k2@node1    | `, of Docker's services */
-static bool take_compose(struct fps_opening *opening)
+static bool take_compose(struct fps_unwrapped *unwrapped)
 {
-	struct fps_span rest = opening->text, name;
+	struct fps_span rest = unwrapped->text, name;
 	const char *host;
 
-	if (is_named(opening) || !take_name(&rest, &name)) {
+	if (is_named(unwrapped) || !take_name(&rest, &name)) {
 		return false;
 	}
 	skip_blanks(&rest);
@@ -128,50 +128,50 @@ static bool take_compose(struct fps_opening *opening)
 	fps_span_skip(&rest, " ");
 	host = memchr(name.at, '@', name.len);
 	if (host != NULL) {
-		fps_opening_set(
-			opening, FPS_LABEL_HOST, (struct fps_span) {host + 1, (size_t) (name.at + name.len - host - 1)});
+		fps_unwrapped_set(
+			unwrapped, FPS_LABEL_HOST, (struct fps_span) {host + 1, (size_t) (name.at + name.len - host - 1)});
 		name.len = (size_t) (host - name.at);
 	}
-	fps_opening_set(opening, FPS_LABEL_CONTAINER, name);
-	opening->after_time = false;
-	opening->text = rest;
+	fps_unwrapped_set(unwrapped, FPS_LABEL_CONTAINER, name);
+	unwrapped->after_time = false;
+	unwrapped->text = rest;
 	return true;
 }
 
 /* `[pod/web-6c9f/nginx] `, of kubectl logs --prefix */
-static bool take_kubectl(struct fps_opening *opening)
+static bool take_kubectl(struct fps_unwrapped *unwrapped)
 {
-	struct fps_span rest = opening->text, name, pod;
+	struct fps_span rest = unwrapped->text, name, pod;
 
 	if (!fps_span_skip(&rest, "[pod/") || !fps_span_take(&rest, "] ", &name) || name.len > (size_t) 2 * MAX_NAME) {
 		return false;
 	}
 	if (fps_span_take(&name, "/", &pod)) {
-		fps_opening_set(opening, FPS_LABEL_POD, pod);
-		fps_opening_set(opening, FPS_LABEL_CONTAINER, name);
+		fps_unwrapped_set(unwrapped, FPS_LABEL_POD, pod);
+		fps_unwrapped_set(unwrapped, FPS_LABEL_CONTAINER, name);
 	} else {
-		fps_opening_set(opening, FPS_LABEL_POD, name);
+		fps_unwrapped_set(unwrapped, FPS_LABEL_POD, name);
 	}
-	opening->after_time = false;
-	opening->text = rest;
+	unwrapped->after_time = false;
+	unwrapped->text = rest;
 	return true;
 }
 
 /* `stderr F `, behind CRI's time; a line in pieces has P until its last one */
-static bool take_cri(struct fps_opening *opening)
+static bool take_cri(struct fps_unwrapped *unwrapped)
 {
-	struct fps_span rest = opening->text, output;
+	struct fps_span rest = unwrapped->text, output;
 
-	if (!opening->after_time || !(fps_span_begins(rest, "stdout ") || fps_span_begins(rest, "stderr ")) || rest.len < 8
+	if (!unwrapped->after_time || !(fps_span_begins(rest, "stdout ") || fps_span_begins(rest, "stderr ")) || rest.len < 8
 		|| (rest.at[7] != 'F' && rest.at[7] != 'P') || (rest.len > 8 && rest.at[8] != ' ' && rest.at[8] != ':')) {
 		return false;
 	}
 	output = (struct fps_span) {rest.at, 6};
-	opening->is_piece = true;
-	opening->is_partial = opening->is_partial || rest.at[7] == 'P';
-	opening->after_time = false;
-	fps_opening_set(opening, FPS_LABEL_OUTPUT, output);
-	opening->text = rest.len > 9 ? (struct fps_span) {rest.at + 9, rest.len - 9} : FPS_SPAN("");
+	unwrapped->is_piece = true;
+	unwrapped->is_partial = unwrapped->is_partial || rest.at[7] == 'P';
+	unwrapped->after_time = false;
+	fps_unwrapped_set(unwrapped, FPS_LABEL_OUTPUT, output);
+	unwrapped->text = rest.len > 9 ? (struct fps_span) {rest.at + 9, rest.len - 9} : FPS_SPAN("");
 	return true;
 }
 
@@ -200,12 +200,12 @@ static bool take_tag(struct fps_span *text, struct fps_span *tag, int64_t *pid)
 
 /* `web1 nginx[31]: ` behind syslog's or the journal's time, the host being left out by some. What systemd says keeps
  * its name before it. */
-static bool take_host_and_tag(struct fps_opening *opening)
+static bool take_host_and_tag(struct fps_unwrapped *unwrapped)
 {
-	struct fps_span rest = opening->text, host = {NULL, 0}, tag, message;
+	struct fps_span rest = unwrapped->text, host = {NULL, 0}, tag, message;
 	int64_t pid;
 
-	if (!opening->after_time) {
+	if (!unwrapped->after_time) {
 		return false;
 	}
 	message = rest;
@@ -219,19 +219,19 @@ static bool take_host_and_tag(struct fps_opening *opening)
 		}
 	}
 	if (host.at != NULL) {
-		fps_opening_set(opening, FPS_LABEL_HOST, host);
+		fps_unwrapped_set(unwrapped, FPS_LABEL_HOST, host);
 	}
-	fps_opening_set_unit(opening, tag);
-	opening->pid = opening->pid ? opening->pid : pid;
-	opening->text = fps_span_is(tag, "systemd") ? rest : message;
-	opening->after_time = false;
+	fps_unwrapped_set_unit(unwrapped, tag);
+	unwrapped->pid = unwrapped->pid ? unwrapped->pid : pid;
+	unwrapped->text = fps_span_is(tag, "systemd") ? rest : message;
+	unwrapped->after_time = false;
 	return true;
 }
 
 /* `<187>`, and of RFC 5424 `1 2026-05-12T10:00:00.123456+00:00 web1 nginx - - - ` */
-static bool take_priority(struct fps_opening *opening)
+static bool take_priority(struct fps_unwrapped *unwrapped)
 {
-	struct fps_span rest = opening->text, word[4];
+	struct fps_span rest = unwrapped->text, word[4];
 	int64_t number;
 	double when = 0;
 	bool is_local;
@@ -239,9 +239,9 @@ static bool take_priority(struct fps_opening *opening)
 	if (!fps_span_skip(&rest, "<") || !fps_span_number(&rest, &number) || number > 191 || !fps_span_skip(&rest, ">")) {
 		return false;
 	}
-	opening->text = rest;
-	opening->after_time = false;
-	if (!fps_span_skip(&rest, "1 ") || !(fps_span_skip(&rest, "-") || fps_stamp_take_iso(&rest, &when, &is_local))
+	unwrapped->text = rest;
+	unwrapped->after_time = false;
+	if (!fps_span_skip(&rest, "1 ") || !(fps_span_skip(&rest, "-") || fps_timestamp_take_iso(&rest, &when, &is_local))
 		|| !fps_span_skip(&rest, " ")) {
 		return true; /* RFC 3164's time is next */
 	}
@@ -262,23 +262,23 @@ static bool take_priority(struct fps_opening *opening)
 	fps_span_skip(&rest, "-");
 	fps_span_skip(&rest, " ");
 	fps_span_skip(&rest, "\xef\xbb\xbf");
-	fps_opening_set(opening, FPS_LABEL_HOST, word[0]);
-	fps_opening_set_unit(opening, word[1]);
-	if (opening->pid == 0 && !fps_span_number(&word[2], &opening->pid)) {
-		opening->pid = 0;
+	fps_unwrapped_set(unwrapped, FPS_LABEL_HOST, word[0]);
+	fps_unwrapped_set_unit(unwrapped, word[1]);
+	if (unwrapped->pid == 0 && !fps_span_number(&word[2], &unwrapped->pid)) {
+		unwrapped->pid = 0;
 	}
-	opening->time = opening->time > 0 ? opening->time : when;
-	opening->text = rest;
+	unwrapped->time = unwrapped->time > 0 ? unwrapped->time : when;
+	unwrapped->text = rest;
 	return true;
 }
 
 /* `web/nginx/0123456789abcdef `, of `aws logs tail`: ECS names a stream by prefix, container and task */
-static bool take_ecs(struct fps_opening *opening)
+static bool take_ecs(struct fps_unwrapped *unwrapped)
 {
-	struct fps_span rest = opening->text, name, prefix;
+	struct fps_span rest = unwrapped->text, name, prefix;
 	const char *slash;
 
-	if (!opening->after_time || !take_name(&rest, &name) || !fps_span_skip(&rest, " ")
+	if (!unwrapped->after_time || !take_name(&rest, &name) || !fps_span_skip(&rest, " ")
 		|| !fps_span_take(&name, "/", &prefix)) {
 		return false;
 	}
@@ -286,16 +286,16 @@ static bool take_ecs(struct fps_opening *opening)
 	if (slash == NULL || name.at + name.len - slash < 12) {
 		return false;
 	}
-	fps_opening_set(opening, FPS_LABEL_CONTAINER, name);
-	opening->after_time = false;
-	opening->text = rest;
+	fps_unwrapped_set(unwrapped, FPS_LABEL_CONTAINER, name);
+	unwrapped->after_time = false;
+	unwrapped->text = rest;
 	return true;
 }
 
 /* `{container="nginx", pod="web-6c9f"} `, of logcli */
-static bool take_labels(struct fps_opening *opening)
+static bool take_labels(struct fps_unwrapped *unwrapped)
 {
-	struct fps_span rest = opening->text, name, value;
+	struct fps_span rest = unwrapped->text, name, value;
 
 	if (!fps_span_skip(&rest, "{")) {
 		return false;
@@ -305,77 +305,77 @@ static bool take_labels(struct fps_opening *opening)
 		if (!take_name(&rest, &name) || !fps_span_skip(&rest, "=\"") || !fps_span_take(&rest, "\"", &value)) {
 			return false;
 		}
-		fps_export_label(opening, name, value);
+		fps_export_label(unwrapped, name, value);
 	} while (fps_span_skip(&rest, ","));
 	if (!fps_span_skip(&rest, "}") || (skip_blanks(&rest) == 0 && rest.len)) {
 		return false;
 	}
-	opening->after_time = false;
-	opening->text = rest;
+	unwrapped->after_time = false;
+	unwrapped->text = rest;
 	return true;
 }
 
 /* Those whose beginning leaves no doubt come last. */
-static bool (*const takers[])(struct fps_opening *) = {take_cri, take_ecs, take_host_and_tag, take_foreman, take_epoch,
+static bool (*const takers[])(struct fps_unwrapped *) = {take_cri, take_ecs, take_host_and_tag, take_foreman, take_epoch,
 	take_compose, take_priority, take_iso_prefix, take_syslog_prefix, take_kubectl, take_labels};
 
 enum { TAKERS = sizeof(takers) / sizeof(takers[0]), SURE = 6 };
 
-static int take_from(struct fps_opening *opening, int first)
+static int take_from(struct fps_unwrapped *unwrapped, int first)
 {
-	for (int i = first; opening->text.len && i < TAKERS; i++) {
-		if (takers[i](opening)) {
+	for (int i = first; unwrapped->text.len && i < TAKERS; i++) {
+		if (takers[i](unwrapped)) {
 			return i + 1;
 		}
 	}
 	return 0;
 }
 
-int fps_prefix_take(struct fps_opening *opening)
+int fps_prefix_take(struct fps_unwrapped *unwrapped)
 {
-	return take_from(opening, 0);
+	return take_from(unwrapped, 0);
 }
 
 bool fps_prefix_begins(struct fps_span text)
 {
-	struct fps_opening opening = {.text = text};
+	struct fps_unwrapped unwrapped = {.text = text};
 
-	return take_from(&opening, SURE) != 0;
+	return take_from(&unwrapped, SURE) != 0;
 }
 
-bool fps_prefix_begins_piece(const struct fps_opening *opening)
+bool fps_prefix_begins_piece(const struct fps_unwrapped *unwrapped)
 {
-	struct fps_opening copy = {.text = opening->text, .after_time = opening->after_time};
+	struct fps_unwrapped copy = {.text = unwrapped->text, .after_time = unwrapped->after_time};
 
 	return take_cri(&copy) || (take_iso_prefix(&copy) && take_cri(&copy));
 }
 
 /* `==> /var/log/nginx/error.log <==`, of tail */
-static bool take_tail(struct fps_opening *opening)
+static bool take_tail(struct fps_unwrapped *unwrapped)
 {
-	struct fps_span rest = opening->text, name;
+	struct fps_span rest = unwrapped->text, name;
 
 	if (!fps_span_skip(&rest, "==> ") || !fps_span_take(&rest, " <==", &name) || rest.len) {
 		return false;
 	}
-	fps_opening_set(opening, FPS_LABEL_CONTAINER, name);
+	fps_unwrapped_set(unwrapped, FPS_LABEL_CONTAINER, name);
 	return true;
 }
 
-bool fps_prefix_take_heading(struct fps_opening *opening)
+bool fps_prefix_take_heading(struct fps_unwrapped *unwrapped)
 {
-	struct fps_span rest = opening->text, name, output;
+	struct fps_span rest = unwrapped->text, name, output;
 	double when;
 
-	if (take_tail(opening)) {
+	if (take_tail(unwrapped)) {
 		return true;
 	}
-	if (!fps_stamp_take_iso(&rest, &when, &opening->is_local) || !fps_span_take(&rest, " '", &name) || name.len > 8
+	if (!fps_timestamp_take_iso(&rest, &when, &unwrapped->is_local) || !fps_span_take(&rest, " '", &name) || name.len > 8
 		|| !fps_span_take(&rest, "' ", &name) || !fps_span_take(&rest, " ", &output) || !fps_span_is(rest, "output:")) {
 		return false;
 	}
-	fps_opening_set(opening, FPS_LABEL_CONTAINER, name);
-	fps_opening_set(opening, FPS_LABEL_OUTPUT, output);
-	opening->time = when;
+	fps_unwrapped_set(unwrapped, FPS_LABEL_CONTAINER, name);
+	fps_unwrapped_set(unwrapped, FPS_LABEL_OUTPUT, output);
+	unwrapped->time = when;
 	return true;
 }

@@ -68,7 +68,7 @@ void fps_reader_take_later(struct fps_reader *reader)
 	reader->later_count = 0;
 }
 
-void fps_reader_take(struct fps_reader *reader, struct fps_entries *entries, struct fps_source *source)
+void fps_reader_take(struct fps_reader *reader, struct fps_entries *entries, struct fps_linereader *source)
 {
 	entries->take = take_or_keep;
 	entries->to = reader;
@@ -85,16 +85,16 @@ static enum fps_use ignore(void *unused, const struct fps_entry *entry)
 enum fps_entry_kind fps_reader_kind_of(const struct fps_file *file)
 {
 	struct fps_streams streams = {0};
-	struct fps_tally tally = {0};
+	struct fps_inputsummary tally = {0};
 	struct fps_entries entries = fps_entries_of(file->name, &streams, &tally, ignore, NULL);
 	enum fps_entry_kind found = FPS_ENTRY_KINDS;
-	struct fps_source source;
+	struct fps_linereader source;
 	size_t kinds = 0;
 
-	if (access(file->name, R_OK) != 0 || !fps_source_open(&source, file->name, file->usual)) {
+	if (access(file->name, R_OK) != 0 || !fps_linereader_open(&source, file->name, file->usual)) {
 		return found;
 	}
-	fps_tally_begin(&tally, file->name, true);
+	fps_inputsummary_begin(&tally, file->name, true);
 	entries.most = LOOKED_AT;
 	fps_entries_take(&entries, &source);
 	for (enum fps_entry_kind kind = 0; kind < FPS_ENTRY_UNKNOWN; kind++) {
@@ -102,13 +102,13 @@ enum fps_entry_kind fps_reader_kind_of(const struct fps_file *file)
 		kinds += tally.entries[kind] > 0;
 	}
 	fps_entries_free(&entries);
-	fps_source_close(&source);
-	fps_tally_free(&tally);
+	fps_linereader_close(&source);
+	fps_inputsummary_free(&tally);
 	fps_streams_free(&streams);
 	return kinds == 1 ? found : FPS_ENTRY_KINDS;
 }
 
-static struct fps_tally_file *last_file(struct fps_reader *reader)
+static struct fps_inputsummary_file *last_file(struct fps_reader *reader)
 {
 	return &reader->tally.files[reader->tally.count - 1];
 }
@@ -116,7 +116,7 @@ static struct fps_tally_file *last_file(struct fps_reader *reader)
 /* Whether the file was what the caller took it for; says what it is not. An empty one is. */
 static bool is_as_named(struct fps_reader *reader, const struct fps_file *file)
 {
-	const struct fps_tally_file *read = last_file(reader);
+	const struct fps_inputsummary_file *read = last_file(reader);
 	uint64_t known = 0;
 
 	for (enum fps_entry_kind kind = 0; kind < FPS_ENTRY_UNKNOWN; kind++) {
@@ -151,14 +151,14 @@ static enum fps_entry_kind never_in(const struct fps_file *file)
 
 bool fps_reader_read(struct fps_reader *reader, const struct fps_file *file)
 {
-	struct fps_source source;
+	struct fps_linereader source;
 	struct fps_entries entries;
 	bool good;
 
-	if (!fps_source_open(&source, file->name, file->usual)) {
+	if (!fps_linereader_open(&source, file->name, file->usual)) {
 		return false;
 	}
-	fps_tally_begin(&reader->tally, source.name, !file->usual);
+	fps_inputsummary_begin(&reader->tally, source.name, !file->usual);
 	entries = fps_entries_of(source.name, &reader->streams, &reader->tally, take_or_keep, reader);
 	entries.never = never_in(file);
 	entries.defers = source.is_seekable ? FPS_ENTRY_ACCESS : FPS_ENTRY_KINDS;
@@ -166,12 +166,12 @@ bool fps_reader_read(struct fps_reader *reader, const struct fps_file *file)
 	fps_entries_end(&entries);
 	last_file(reader)->lines = source.line;
 	fps_entries_free(&entries);
-	fps_source_close(&source);
+	fps_linereader_close(&source);
 	good = is_as_named(reader, file);
 	return !source.failed && good;
 }
 
-static const struct fps_tally_file *read_before(const struct fps_reader *reader, const char *name)
+static const struct fps_inputsummary_file *read_before(const struct fps_reader *reader, const char *name)
 {
 	for (size_t i = 0; i < reader->tally.count; i++) {
 		if (strcmp(reader->tally.files[i].name, name) == 0) {
@@ -187,19 +187,19 @@ bool fps_reader_read_access(struct fps_reader *reader, const struct fps_files *f
 
 	fps_reader_take_later(reader);
 	for (size_t i = 0; i < files->count; i++) {
-		const struct fps_tally_file *read = read_before(reader, files->all[i].name);
-		struct fps_source source;
+		const struct fps_inputsummary_file *read = read_before(reader, files->all[i].name);
+		struct fps_linereader source;
 		struct fps_entries entries;
 
 		if (read == NULL || read->entries[FPS_ENTRY_ACCESS] == 0
-			|| !fps_source_open(&source, files->all[i].name, files->all[i].usual)) {
+			|| !fps_linereader_open(&source, files->all[i].name, files->all[i].usual)) {
 			continue;
 		}
 		entries = fps_entries_of(source.name, &reader->streams, NULL, reader->take, reader->to);
 		entries.only = FPS_ENTRY_ACCESS;
 		fps_entries_take(&entries, &source);
 		fps_entries_free(&entries);
-		fps_source_close(&source);
+		fps_linereader_close(&source);
 		good = good && !source.failed;
 	}
 	return good;
@@ -210,7 +210,7 @@ void fps_reader_free(struct fps_reader *reader)
 	if (reader->later != NULL) {
 		fclose(reader->later);
 	}
-	fps_tally_free(&reader->tally);
+	fps_inputsummary_free(&reader->tally);
 	fps_streams_free(&reader->streams);
 	*reader = (struct fps_reader) {.take = reader->take};
 }

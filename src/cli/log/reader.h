@@ -12,7 +12,7 @@
 
 struct fps_reader {
 	struct fps_streams streams; /* entries borrow from it */
-	struct fps_tally tally;
+	struct fps_inputsummary tally;
 	fps_entries_taker *take;
 	void *to;
 	FILE *later; /* lines of access logs from what can't be read twice; NULL: none */
@@ -31,7 +31,7 @@ bool fps_reader_read_access(struct fps_reader *reader, const struct fps_files *f
 
 /* The first of it for a log that grows, of which what has been read stays in `entries`: lines of access logs are kept
  * until fps_reader_take_later(). */
-void fps_reader_take(struct fps_reader *reader, struct fps_entries *entries, struct fps_source *source);
+void fps_reader_take(struct fps_reader *reader, struct fps_entries *entries, struct fps_linereader *source);
 void fps_reader_take_later(struct fps_reader *reader);
 
 void fps_reader_free(struct fps_reader *reader);

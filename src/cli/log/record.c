@@ -2,12 +2,12 @@
 #include "log/record.h"
 
 #include "base/alloc.h"
+#include "base/datetime.h"
 #include "base/json.h"
-#include "base/when.h"
-#include "log/calls.h"
 #include "log/export.h"
-#include "log/fold.h"
-#include "log/skim.h"
+#include "log/hooknames.h"
+#include "log/jsonskip.h"
+#include "log/stackfold.h"
 
 #include <json-c/json.h>
 #include <stdio.h>
@@ -30,7 +30,7 @@ double fps_record_time(const char *text)
 	}
 	fraction = *end == '.' ? strtod(end, NULL) : 0;
 	end += *end == '.';
-	fps_when_zone(end + strspn(end, "0123456789"), &east);
+	fps_datetime_zone(end + strspn(end, "0123456789"), &east);
 	return (double) timegm(&tm) + fraction - (double) east;
 }
 
@@ -155,13 +155,13 @@ static void add_mark(struct text *text, size_t period, uint64_t times)
 /* From the innermost frame on, and then the outer end. */
 static char *stack_of(struct json_object *php, uint64_t *cycles)
 {
-	struct fps_fold fold = fps_fold_stack(php);
+	struct fps_stackfold fold = fps_stackfold_stack(php);
 	struct text text = {.len = 0};
 	struct fps_cycle cycle;
 	size_t i = 0, shown = 0;
 
 	while (i < fold.count) {
-		bool folds = fps_fold_find(&fold, i, &cycle);
+		bool folds = fps_stackfold_find(&fold, i, &cycle);
 		size_t next = folds ? cycle.end : i + 1;
 
 		for (size_t k = 0; k < (folds ? cycle.period : 1); k++, shown++) {
@@ -205,7 +205,7 @@ static char *innermost_of(struct fps_span native)
 	if (native.len == 0 || !fps_span_take(&native, "\"stack\":[", &before)) {
 		return NULL;
 	}
-	for (bool first = true; !named && fps_skim_next(&native, &frame); first = false) {
+	for (bool first = true; !named && fps_jsonskip_next(&native, &frame); first = false) {
 		struct json_object *object = fps_json_parse(&frame, 1);
 		const char *module = fps_json_text_in(object, "module");
 
@@ -391,7 +391,7 @@ static void read_ours(struct fps_record *record, struct json_object *ours)
 	record->peak = number(memory, "peak");
 	record->rss = number(memory, "rss");
 	record->evidence = evidence_of(fps_json_member(ours, "evidence"));
-	fps_calls_attach(ours);
+	fps_hooknames_attach(ours);
 	record->stack = stack_of(fps_json_member(ours, "php"), &record->php_cycles);
 	record->requests_served = number(ours, "requests_served");
 	record->written = copy(ours, "stderr");
@@ -454,7 +454,7 @@ static struct json_object *parse(struct fps_span text, struct fps_span *native)
 	struct json_object *object;
 	struct fps_span pieces[2];
 
-	if (native && fps_skim_member(text, "native", &pieces[0], native, &pieces[1])) {
+	if (native && fps_jsonskip_member(text, "native", &pieces[0], native, &pieces[1])) {
 		object = fps_json_parse(pieces, 2);
 	} else {
 		object = fps_json_parse(&text, 1);

@@ -5,7 +5,7 @@
 #define FPS_RECORD_H
 
 #include "log/address.h"
-#include "log/source.h"
+#include "log/linereader.h"
 
 struct json_object;
 

@@ -21,7 +21,7 @@ typedef void fps_records_taker(void *to, struct fps_span line, struct fps_record
 
 /*
  * All records of a log; where one is broken, its line is told on standard error, and counted. False if it can't be
- * read; `usual` as of fps_source_open().
+ * read; `usual` as of fps_linereader_open().
  */
 bool fps_records_each(const char *name, bool usual, fps_records_taker *take, void *to, uint64_t *broken);
 

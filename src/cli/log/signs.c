@@ -28,16 +28,16 @@ static const struct {
 	{"\xef\xbb\xbf", ""},
 };
 
-bool fps_signs_strip_colours(struct fps_opening *opening, struct fps_buffers *buffers)
+bool fps_signs_strip_colours(struct fps_unwrapped *unwrapped, struct fps_buffers *buffers)
 {
-	const char *at = opening->text.at, *end = at + opening->text.len, *escape = memchr(at, 0x1b, opening->text.len);
+	const char *at = unwrapped->text.at, *end = at + unwrapped->text.len, *escape = memchr(at, 0x1b, unwrapped->text.len);
 	size_t len = 0;
 	char *to;
 
 	if (escape == NULL) {
 		return false;
 	}
-	to = fps_opening_buffer(buffers, opening->text);
+	to = fps_unwrapped_buffer(buffers, unwrapped->text);
 	while (at < end) {
 		size_t plain = (size_t) ((escape ? escape : end) - at);
 
@@ -56,7 +56,7 @@ bool fps_signs_strip_colours(struct fps_opening *opening, struct fps_buffers *bu
 		}
 		escape = at < end ? memchr(at, 0x1b, (size_t) (end - at)) : NULL;
 	}
-	opening->text = (struct fps_span) {to, len};
+	unwrapped->text = (struct fps_span) {to, len};
 	return true;
 }
 
@@ -91,16 +91,16 @@ static size_t put_sign(struct fps_span *text, char *to)
 	return 1;
 }
 
-bool fps_signs_restore(struct fps_opening *opening, struct fps_buffers *buffers)
+bool fps_signs_restore(struct fps_unwrapped *unwrapped, struct fps_buffers *buffers)
 {
-	struct fps_span text = opening->text;
+	struct fps_span text = unwrapped->text;
 	size_t len = 0;
 	char *to;
 
 	if (!lacks(text)) {
 		return false;
 	}
-	to = fps_opening_buffer(buffers, text);
+	to = fps_unwrapped_buffer(buffers, text);
 	while (text.len) {
 		if (*text.at == '&' || (*text.at & 0x80)) {
 			len += put_sign(&text, to + len);
@@ -109,6 +109,6 @@ bool fps_signs_restore(struct fps_opening *opening, struct fps_buffers *buffers)
 			text.len--;
 		}
 	}
-	opening->text = (struct fps_span) {to, len};
+	unwrapped->text = (struct fps_span) {to, len};
 	return true;
 }

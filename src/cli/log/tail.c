@@ -32,7 +32,7 @@ static bool open_part(struct fps_tail *tail, const char *name, int fd)
 	struct fps_tail_part *part = &tail->now;
 
 	part->source = fps_alloc(1, sizeof(*part->source));
-	if (!fps_source_open_growing(part->source, name, fd)) {
+	if (!fps_linereader_open_growing(part->source, name, fd)) {
 		free(part->source);
 		part->source = NULL;
 		return false;
@@ -50,7 +50,7 @@ static void close_part(const struct fps_tail *tail, struct fps_tail_part *part)
 		fps_entries_end(&part->entries);
 	}
 	fps_entries_free(&part->entries);
-	fps_source_close(part->source);
+	fps_linereader_close(part->source);
 	free(part->source);
 	part->source = NULL;
 	/* the kernel has removed it by itself where the file is gone */
@@ -58,13 +58,13 @@ static void close_part(const struct fps_tail *tail, struct fps_tail_part *part)
 }
 
 /* A line of which only the end is read is none. */
-static void skip_part(struct fps_source *source, int64_t at)
+static void skip_part(struct fps_linereader *source, int64_t at)
 {
 	struct fps_span line;
 	char last = '\n';
 
 	if (at > 0 && pread(source->fd, &last, 1, at - 1) == 1 && last != '\n') {
-		fps_source_line(source, &line);
+		fps_linereader_line(source, &line);
 	}
 }
 
@@ -98,7 +98,7 @@ static bool open_file(struct fps_tail *tail, int64_t back)
 		return false;
 	}
 	tail->trouble = 0;
-	fps_source_again(tail->now.source);
+	fps_linereader_again(tail->now.source);
 	skip_part(tail->now.source, at);
 	return true;
 }
@@ -135,11 +135,11 @@ void fps_tail_look(struct fps_tail *tail)
 		return;
 	}
 	/* one that has been rotated away is cut when it is written over: that is the past again */
-	if (tail->before.source && fps_source_again(tail->before.source)) {
+	if (tail->before.source && fps_linereader_again(tail->before.source)) {
 		close_part(tail, &tail->before);
 	}
 	if (tail->now.source) {
-		fps_source_again(tail->now.source);
+		fps_linereader_again(tail->now.source);
 	}
 	if (stat(tail->name, &named) != 0) {
 		return;

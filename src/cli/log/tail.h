@@ -9,14 +9,14 @@
 
 /* One file that has, or had, the name. */
 struct fps_tail_part {
-	struct fps_source *source; /* NULL: there is none */
+	struct fps_linereader *source; /* NULL: there is none */
 	struct fps_entries entries;
 	int watch;
 };
 
 struct fps_tail {
 	const char *name;
-	bool usual; /* as of fps_source_open() */
+	bool usual; /* as of fps_linereader_open() */
 	int inotify;
 	int trouble;               /* the errno that was told last */
 	struct fps_reader *reader; /* borrowed: where entries go to */

@@ -7,8 +7,8 @@
 struct json_object;
 
 /*
- * Adds to each native frame of a record what debug information knows of it (`source`, and `symbol` where there is
- * none); the directory is as in addr2line.h.
+ * Adds to each native frame of a record what debug information has about it: `source`, and `symbol` if it has none. The
+ * directory is as in addr2line.h.
  */
 void fps_annotate(struct json_object *record, const char *directory);
 

@@ -32,9 +32,9 @@ struct fps_debugfile {
 };
 
 /*
- * Below the directory, NULL for /usr/lib/debug, else the module itself, else from a server; main.dwarf is NULL if there
- * is none. What the caller has not named has to be root's or the caller's own (trusted.h): libdw is not made for files
- * that somebody has made for it.
+ * Searches the directory (NULL: /usr/lib/debug), then the module itself, then a server; main.dwarf is NULL if nothing
+ * was found. What the caller has not named must belong to root or the caller (trusted.h): libdw is not made for
+ * malicious files.
  */
 void fps_debugfile_open(
 	struct fps_debugfile *file, const struct fps_build_id *wanted, const char *directory, const char *module);

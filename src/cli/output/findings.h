@@ -4,7 +4,7 @@
 #ifndef FPS_OUTPUT_FINDINGS_H
 #define FPS_OUTPUT_FINDINGS_H
 
-#include "base/page.h"
+#include "base/terminal.h"
 #include "rules/rules.h"
 
 /* With what could not be looked at, and the count. */

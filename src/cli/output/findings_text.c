@@ -1,6 +1,6 @@
 /* Findings as text. */
 #include "base/alloc.h"
-#include "base/page.h"
+#include "base/terminal.h"
 #include "output/findings.h"
 
 #include <stdio.h>
@@ -13,21 +13,21 @@
 
 enum { INDENT = 10, SHOWN_PLACES = 3 };
 
-static const char *const colours[] = {"", FPS_PAGE_YELLOW, FPS_PAGE_RED};
+static const char *const colours[] = {"", FPS_TERMINAL_YELLOW, FPS_TERMINAL_RED};
 
 static void write_place(FILE *out, const char *name, const struct fps_place *place, bool text)
 {
 	if (place->file == NULL) {
 		return;
 	}
-	fps_page_label(out, INDENT, name);
-	fps_page_print(out, place->file);
+	fps_terminal_label(out, INDENT, name);
+	fps_terminal_print(out, place->file);
 	if (place->line) {
 		fprintf(out, ":%u", place->line);
 	}
 	if (text) {
 		fputs("  ", out);
-		fps_page_print(out, place->text);
+		fps_terminal_print(out, place->text);
 	}
 	putc('\n', out);
 }
@@ -37,13 +37,13 @@ static void write_fix(FILE *out, const struct fps_finding *finding)
 	struct fps_span text = fps_span_of(finding->fix), line;
 
 	for (const char *name = "fix"; fps_span_next(&text, "\n", &line); name = "") {
-		fps_page_label(out, INDENT, name);
-		fps_page_print_span(out, line);
+		fps_terminal_label(out, INDENT, name);
+		fps_terminal_print_span(out, line);
 		putc('\n', out);
 	}
 	if (finding->fix_in) {
-		fps_page_label(out, INDENT, "in");
-		fps_page_print(out, finding->fix_in);
+		fps_terminal_label(out, INDENT, "in");
+		fps_terminal_print(out, finding->fix_in);
 		putc('\n', out);
 	}
 }
@@ -51,10 +51,11 @@ static void write_fix(FILE *out, const struct fps_finding *finding)
 static void write_title(FILE *out, const struct fps_style *style, const struct fps_rule *rule)
 {
 	fprintf(out, "\n%s%s%s  %s%s%s: %s\n",
-		*colours[rule->severity] ? fps_page_colour(style, colours[rule->severity]) : "",
-		fps_findings_severity(rule->severity), fps_page_colour(style, FPS_PAGE_PLAIN),
-		fps_page_colour(style, FPS_PAGE_BOLD), rule->id, fps_page_colour(style, FPS_PAGE_PLAIN), rule->title);
-	fps_page_field(out, style, INDENT, "why", rule->why);
+		*colours[rule->severity] ? fps_terminal_colour(style, colours[rule->severity]) : "",
+		fps_findings_severity(rule->severity), fps_terminal_colour(style, FPS_TERMINAL_PLAIN),
+		fps_terminal_colour(style, FPS_TERMINAL_BOLD), rule->id, fps_terminal_colour(style, FPS_TERMINAL_PLAIN),
+		rule->title);
+	fps_terminal_field(out, style, INDENT, "why", rule->why);
 }
 
 /* Where it is, and what to do there. */
@@ -67,7 +68,7 @@ static void write_places(FILE *out, const struct fps_finding *finding)
 		write_place(out, i ? "" : "also", &finding->more[i], false);
 	}
 	if (finding->more_count > SHOWN_PLACES) {
-		fps_page_label(out, INDENT, "");
+		fps_terminal_label(out, INDENT, "");
 		fprintf(out, "and %zu more places, which --format json lists\n", finding->more_count - SHOWN_PLACES);
 	}
 }
@@ -87,7 +88,7 @@ static void write_summary(FILE *out, const struct fps_findings *findings)
 /* That it is one, who takes it, and where there is more. */
 static void write_plan(FILE *out, const struct fps_doctor *doctor)
 {
-	bool nginx = doctor->tried.nginx == FPS_TRY_TAKEN, fpm = doctor->tried.fpm == FPS_TRY_TAKEN;
+	bool nginx = doctor->tried.nginx == FPS_CONFIGTEST_TAKEN, fpm = doctor->tried.fpm == FPS_CONFIGTEST_TAKEN;
 	/* NOLINTNEXTLINE(bugprone-branch-clone): a tool that is not installed has its pages there */
 	const char *pages = access(FPS_PAGES, R_OK) == 0 ? FPS_PAGES : "docs/rules";
 
@@ -119,7 +120,7 @@ void fps_findings_text(FILE *out, const struct fps_style *style, const struct fp
 	}
 	for (size_t i = 0; i < server->unseen_count; i++) {
 		fputs("not looked at: ", out);
-		fps_page_wrap(out, style, INDENT, server->unseen[i]);
+		fps_terminal_wrap(out, style, INDENT, server->unseen[i]);
 	}
 }
 
@@ -131,7 +132,7 @@ void fps_findings_text_idle(FILE *out, const struct fps_style *style, const stru
 		char *text =
 			fps_alloc_format("%s: %s", place->file ? place->text : fps_rules_idle[i].name, fps_rules_idle[i].does);
 
-		fps_page_field(out, style, INDENT, "info", text);
+		fps_terminal_field(out, style, INDENT, "info", text);
 		free(text);
 	}
 }

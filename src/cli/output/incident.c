@@ -2,8 +2,8 @@
 #include "output/incident.h"
 
 #include "base/alloc.h"
-#include "base/page.h"
-#include "output/tally.h"
+#include "base/terminal.h"
+#include "output/inputsummary.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,7 +47,7 @@ static void write_counts(FILE *out, struct fps_counts *counts)
 	fprintf(out, "%zu incident%s, %zu explained", counts->incidents, counts->incidents == 1 ? "" : "s", explained);
 	for (size_t i = 0; i < counts->used; i++) {
 		fputs(i ? ", " : ": ", out);
-		fps_page_print(out, counts->causes[i].cause);
+		fps_terminal_print(out, counts->causes[i].cause);
 		fprintf(out, " %zu", counts->causes[i].count);
 	}
 	fprintf(out, "; %zu unexplained\n", counts->unexplained);
@@ -71,7 +71,7 @@ void fps_incident_finish(struct fps_printer *printer)
 {
 	if (printer->format == FPS_FORMAT_JSON) {
 		fputs(printer->counts.incidents ? "\n],\n\"read\":" : "{\"incidents\":[\n],\n\"read\":", printer->out);
-		fps_tally_json(printer->out, printer->tally);
+		fps_inputsummary_json(printer->out, printer->tally);
 		fputs("}\n", printer->out);
 	} else if (printer->format == FPS_FORMAT_TEXT) {
 		write_counts(printer->out, &printer->counts);

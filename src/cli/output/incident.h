@@ -4,9 +4,9 @@
 #ifndef FPS_INCIDENT_H
 #define FPS_INCIDENT_H
 
-#include "base/page.h"
+#include "base/terminal.h"
 #include "explain/verdict.h"
-#include "log/tally.h"
+#include "log/inputsummary.h"
 
 enum fps_format { FPS_FORMAT_TEXT, FPS_FORMAT_JSON, FPS_FORMAT_NDJSON };
 
@@ -26,13 +26,13 @@ struct fps_printer {
 	enum fps_format format;
 	struct fps_style style;
 	struct fps_counts counts;
-	const struct fps_tally *tally; /* what was read, for JSON; NULL: not known */
+	const struct fps_inputsummary *tally; /* what was read, for JSON; NULL: not known */
 };
 
 /* Prints an incident with its verdict. */
 void fps_incident_print(struct fps_printer *printer, const struct fps_explained *explained);
 
-/* Prints what stands behind all incidents, and frees what the printer has. */
+/* Prints what follows the last incident, and frees the printer's memory. */
 void fps_incident_finish(struct fps_printer *printer);
 
 /* In incident_text.c and incident_json.c: one block, and one line without its newline. */

@@ -1,7 +1,7 @@
 /* Incidents as JSON, by json-c. What logs hold need not be UTF-8. */
 #include "base/alloc.h"
 #include "base/json.h"
-#include "base/page.h"
+#include "base/terminal.h"
 #include "explain/advice.h"
 #include "explain/verdict.h"
 #include "output/incident.h"

@@ -1,5 +1,5 @@
 /* Incidents for people. */
-#include "base/page.h"
+#include "base/terminal.h"
 #include "explain/advice.h"
 #include "explain/verdict.h"
 #include "output/incident.h"
@@ -14,12 +14,12 @@ enum { INDENT = 11, SHOWN_FRAMES = 6, OUTER_FRAMES = 2 };
 
 static void label(FILE *out, const char *name)
 {
-	fps_page_label(out, INDENT, name);
+	fps_terminal_label(out, INDENT, name);
 }
 
 static void paragraph(FILE *out, const struct fps_style *style, const char *name, const char *text)
 {
-	fps_page_field(out, style, INDENT, name, text);
+	fps_terminal_field(out, style, INDENT, name, text);
 }
 
 static void headline(FILE *out, const struct fps_style *style, const struct fps_explained *explained)
@@ -33,14 +33,14 @@ static void headline(FILE *out, const struct fps_style *style, const struct fps_
 	if (localtime_r(&time, &tm) != NULL) {
 		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
 	}
-	fprintf(out, "%s%s  ", fps_page_colour(style, FPS_PAGE_BOLD), when);
-	fps_page_print(out, incident->method[0] ? incident->method : "?");
+	fprintf(out, "%s%s  ", fps_terminal_colour(style, FPS_TERMINAL_BOLD), when);
+	fps_terminal_print(out, incident->method[0] ? incident->method : "?");
 	putc(' ', out);
-	fps_page_print_span(out, len ? (struct fps_span) {incident->uri, len < 200 ? len : 200} : FPS_SPAN("?"));
-	fputs(fps_page_colour(style, FPS_PAGE_PLAIN), out);
+	fps_terminal_print_span(out, len ? (struct fps_span) {incident->uri, len < 200 ? len : 200} : FPS_SPAN("?"));
+	fputs(fps_terminal_colour(style, FPS_TERMINAL_PLAIN), out);
 	if (incident->host[0]) {
 		fputs("  ", out);
-		fps_page_print(out, incident->host);
+		fps_terminal_print(out, incident->host);
 	}
 	if (explained->match->outcome.status) {
 		fprintf(out, "  %d", explained->match->outcome.status);
@@ -80,7 +80,7 @@ static void piece(FILE *out, const char *before, struct fps_span text, const cha
 {
 	if (text.len > 0) {
 		fputs(before, out);
-		fps_page_print_span(out, text);
+		fps_terminal_print_span(out, text);
 		fputs(after, out);
 	}
 }
@@ -92,11 +92,11 @@ static void frame(FILE *out, const struct fps_style *style, const char *name, st
 	bool is_called = frame.function.len && frame.function.at[frame.function.len - 1] != '}';
 
 	label(out, name);
-	fputs(mark ? fps_page_colour(style, FPS_PAGE_BOLD) : "", out);
+	fputs(mark ? fps_terminal_colour(style, FPS_TERMINAL_BOLD) : "", out);
 	piece(out, "", frame.function, is_called && frame.name.len == 0 ? "()" : "");
 	piece(out, "('", frame.name, "')");
 	piece(out, "  ", frame.where, "");
-	fprintf(out, "%s\n", mark ? fps_page_colour(style, FPS_PAGE_PLAIN) : "");
+	fprintf(out, "%s\n", mark ? fps_terminal_colour(style, FPS_TERMINAL_PLAIN) : "");
 }
 
 static void show_hidden(FILE *out, uint64_t *hidden)
@@ -260,13 +260,13 @@ void fps_incident_text(FILE *out, const struct fps_style *style, const struct fp
 	headline(out, style, explained);
 	paragraph(out, style, incident->web == FPS_WEB_APACHE ? "apache" : "nginx", incident->message);
 	label(out, "cause");
-	fputs(fps_page_colour(style, fps_verdict_is_explained(verdict) ? FPS_PAGE_RED : FPS_PAGE_YELLOW), out);
-	fps_page_print(out, verdict->cause);
-	fputs(fps_page_colour(style, FPS_PAGE_PLAIN), out);
+	fputs(fps_terminal_colour(style, fps_verdict_is_explained(verdict) ? FPS_TERMINAL_RED : FPS_TERMINAL_YELLOW), out);
+	fps_terminal_print(out, verdict->cause);
+	fputs(fps_terminal_colour(style, FPS_TERMINAL_PLAIN), out);
 	snprintf(text, sizeof(text), "%s%s", fps_verdict_is_explained(verdict) ? ", " : "",
 		fps_verdict_is_explained(verdict) ? fps_record_certainty(verdict->certainty) : "");
 	fprintf(out, "%s\n%*s", text, INDENT, "");
-	fps_page_wrap(out, style, INDENT, fps_advice_meaning(advice));
+	fps_terminal_wrap(out, style, INDENT, fps_advice_meaning(advice));
 	if (record != NULL) {
 		write_record(out, style, record, verdict->written);
 	} else if (incident->kind == FPS_KIND_STDERR) {

@@ -1,12 +1,12 @@
-/* A record for a person. Nothing in it is taken for granted, and none of its texts reaches the terminal as it is. */
+/* A record for people. Nothing in it is taken for granted, and all of its texts are printed as untrusted. */
 #include "output/record_text.h"
 
 #include "base/alloc.h"
 #include "base/json.h"
-#include "base/page.h"
+#include "base/terminal.h"
 #include "explain/advice.h"
-#include "log/calls.h"
-#include "log/fold.h"
+#include "log/hooknames.h"
+#include "log/stackfold.h"
 
 #include <json-c/json.h>
 #include <stdarg.h>
@@ -22,7 +22,7 @@ struct page {
 	const char *heading; /* to be printed before what comes next, NULL: none */
 };
 
-/* A value as text, empty if there is none. */
+/* A value as text, empty if it does not exist. */
 static const char *text(struct json_object *value)
 {
 	const char *string = value ? json_object_get_string(value) : NULL;
@@ -33,8 +33,8 @@ static const char *text(struct json_object *value)
 static void print_heading(struct page *page)
 {
 	if (page->heading != NULL) {
-		fprintf(page->out, "\n%s%s%s\n", fps_page_colour(&page->style, FPS_PAGE_BOLD), page->heading,
-			fps_page_colour(&page->style, FPS_PAGE_PLAIN));
+		fprintf(page->out, "\n%s%s%s\n", fps_terminal_colour(&page->style, FPS_TERMINAL_BOLD), page->heading,
+			fps_terminal_colour(&page->style, FPS_TERMINAL_PLAIN));
 		page->heading = NULL;
 	}
 }
@@ -51,7 +51,7 @@ static __attribute__((format(printf, 3, 4))) void field(struct page *page, const
 	if (*line) {
 		print_heading(page);
 	}
-	fps_page_field(page->out, &page->style, INDENT, name, line);
+	fps_terminal_field(page->out, &page->style, INDENT, name, line);
 	free(line);
 }
 
@@ -75,7 +75,7 @@ static void print(const struct page *page, const char *before, struct json_objec
 {
 	if (value != NULL) {
 		fputs(before, page->out);
-		fps_page_print(page->out, text(value));
+		fps_terminal_print(page->out, text(value));
 	}
 }
 
@@ -86,9 +86,9 @@ static void summary(struct page *page, struct json_object *json, const struct fp
 	struct json_object *incomplete = fps_json_member_of(json, "fpmsentinel", "incomplete");
 	char storm[300];
 
-	fputs(fps_page_colour(&page->style, FPS_PAGE_BOLD), page->out);
-	fps_page_print(page->out, record->id);
-	fputs(fps_page_colour(&page->style, FPS_PAGE_PLAIN), page->out);
+	fputs(fps_terminal_colour(&page->style, FPS_TERMINAL_BOLD), page->out);
+	fps_terminal_print(page->out, record->id);
+	fputs(fps_terminal_colour(&page->style, FPS_TERMINAL_PLAIN), page->out);
 	putc('\n', page->out);
 	field(page, "when", "%s", text(fps_json_member(json, "@timestamp")));
 	field(page, "what", "%s", record->message);
@@ -244,13 +244,13 @@ static void cycle_line(const struct page *page, const struct fps_cycle *cycle)
 static void php_stack(struct page *page, struct json_object *php, const char *heading)
 {
 	struct json_object *age = fps_json_member(php, "stack_age_ms");
-	struct fps_fold fold = fps_fold_stack(php);
+	struct fps_stackfold fold = fps_stackfold_stack(php);
 	struct fps_cycle cycle;
 	bool across = false;
 
 	page->heading = heading;
 	for (size_t i = 0; i < fold.count;) {
-		bool folds = fps_fold_find(&fold, i, &cycle);
+		bool folds = fps_stackfold_find(&fold, i, &cycle);
 
 		print_heading(page);
 		for (size_t k = 0; k < (folds ? cycle.period : 1); k++) {
@@ -310,7 +310,7 @@ static void native_stack(struct page *page, struct json_object *native)
 		{
 			print_heading(page);
 			fputs("  ", page->out);
-			fps_page_print(page->out, name);
+			fps_terminal_print(page->out, name);
 			fprintf(page->out, "%*s", strlen(name) < 7 ? (int) (7 - strlen(name)) : 1, "");
 			fprintf(page->out, "%*s", strlen(text(value)) < 18 ? (int) (18 - strlen(text(value))) : 0, "");
 			print(page, "", value);
@@ -322,7 +322,7 @@ static void native_stack(struct page *page, struct json_object *native)
 
 void fps_record_text(FILE *out, struct json_object *json, const struct fps_record *record)
 {
-	struct page page = {.out = out, .style = fps_page_style(out)};
+	struct page page = {.out = out, .style = fps_terminal_style(out)};
 	struct json_object *ours = fps_json_member(json, "fpmsentinel");
 
 	summary(&page, json, record);
@@ -330,7 +330,7 @@ void fps_record_text(FILE *out, struct json_object *json, const struct fps_recor
 	worker(&page, json, ours);
 	limits(&page, ours, record);
 	circumstances(&page, record);
-	fps_calls_attach(ours);
+	fps_hooknames_attach(ours);
 	php_stack(&page, fps_json_member(ours, "php"), record->thread ? "PHP stack meanwhile" : "PHP stack");
 	native_stack(&page, fps_json_member(ours, "native"));
 }

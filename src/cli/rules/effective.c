@@ -31,6 +31,11 @@ struct fps_effective fps_effective_upstream(const struct fps_pass *pass, const c
 	return of_nginx(fps_nginxconf_find(pass->upstream, name, NULL), pass->upstream, name, otherwise);
 }
 
+struct fps_effective fps_effective_read(const struct fps_pair *pair)
+{
+	return fps_effective_nginx(pair->pass, "fastcgi_read_timeout", "60s");
+}
+
 struct fps_effective fps_effective_pool(
 	const struct fps_server *server, const struct fps_section *section, const char *name)
 {

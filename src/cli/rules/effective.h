@@ -31,6 +31,9 @@ struct fps_effective {
 struct fps_effective fps_effective_nginx(const struct fps_pass *pass, const char *name, const char *otherwise);
 struct fps_effective fps_effective_upstream(const struct fps_pass *pass, const char *name, const char *otherwise);
 
+/* How long the web server waits for the answer. */
+struct fps_effective fps_effective_read(const struct fps_pair *pair);
+
 /* A setting of [global] or of a pool. */
 struct fps_effective fps_effective_pool(
 	const struct fps_server *server, const struct fps_section *section, const char *name);

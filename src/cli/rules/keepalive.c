@@ -14,18 +14,55 @@ static struct fps_effective keepalive(const struct fps_doctor *doctor)
 	return fps_effective_upstream(doctor->at->pass, "keepalive", "32");
 }
 
-/* How many connections to the upstream each of nginx's processes keeps. */
+/* How many connections to its upstream each of nginx's processes keeps. */
+static int64_t kept_of(const struct fps_server *server, const struct fps_pass *pass)
+{
+	if (!pass->upstream || strcmp(fps_effective_nginx(pass, "fastcgi_keep_conn", "off").value, "on") != 0) {
+		return 0;
+	}
+	struct fps_effective keepalive = fps_effective_upstream(pass, "keepalive", "32");
+
+	if (!keepalive.directive && server->nginx_version < KEEPS_BY_DEFAULT) {
+		return 0;
+	}
+	return atoi(keepalive.value); /* NOLINT(cert-err34-c): nginx has looked at it */
+}
+
 static int64_t kept(const struct fps_doctor *doctor)
 {
-	bool keeps = strcmp(fps_rules_nginx(doctor, "fastcgi_keep_conn", "off").value, "on") == 0;
+	return kept_of(doctor->server, doctor->at->pass);
+}
 
-	if (!doctor->at->pass->upstream || !keeps) {
-		return 0;
+/* Whether it is the first pair of its pool whose connections are kept in that upstream. */
+static bool is_first(const struct fps_server *server, size_t which)
+{
+	for (size_t i = 0; i < which; i++) {
+		const struct fps_pair *pair = &server->pairs[i];
+
+		if (pair->pool == server->pairs[which].pool && pair->pass->upstream == server->pairs[which].pass->upstream
+			&& kept_of(server, pair->pass) > 0) {
+			return false;
+		}
 	}
-	if (!keepalive(doctor).directive && doctor->server->nginx_version < KEEPS_BY_DEFAULT) {
-		return 0;
+	return true;
+}
+
+/* The same of all upstreams that lead to the pool, which each keep their own. */
+static int64_t kept_of_all(const struct fps_doctor *doctor, int64_t *upstreams)
+{
+	const struct fps_server *server = doctor->server;
+	int64_t sum = 0;
+
+	*upstreams = 0;
+	for (size_t i = 0; i < server->pair_count; i++) {
+		int64_t one = server->pairs[i].pool == doctor->at->pool ? kept_of(server, server->pairs[i].pass) : 0;
+
+		if (one > 0 && is_first(server, i)) {
+			sum += one;
+			++*upstreams;
+		}
 	}
-	return atoi(keepalive(doctor).value); /* NOLINT(cert-err34-c): nginx has looked at it */
+	return sum;
 }
 
 void fps_rule_keepalive_recycling(struct fps_doctor *doctor)
@@ -80,24 +117,51 @@ static bool is_shared(const struct fps_doctor *doctor)
 	return false;
 }
 
+/* FPM may have no more than process.max for all pools. */
+static int64_t workers(const struct fps_doctor *doctor)
+{
+	int64_t children = fps_effective_number(fps_rules_pool(doctor, "pm.max_children"));
+	int64_t most = fps_effective_number(fps_rules_global(doctor, "process.max"));
+
+	return most > 0 && most < children ? most : children;
+}
+
+/* Where it stands, and what it counts together with. */
+static struct fps_place keepalive_place(const struct fps_doctor *doctor, int64_t count, int64_t upstreams)
+{
+	struct fps_place place = fps_place_of(keepalive(doctor));
+
+	if (count > 1) {
+		fps_alloc_append(&place.text, "; nginx has %lld processes", (long long) count);
+	}
+	if (upstreams > 1) {
+		fps_alloc_append(&place.text, "; %lld upstreams keep connections to the pool", (long long) upstreams);
+	} else if (count <= 1) {
+		fps_alloc_append(&place.text, "; not all that leads to the pool");
+	}
+	return place;
+}
+
 /* One process alone has its own idle connections to use, where nothing else leads to the pool. */
 void fps_rule_keepalive_starves(struct fps_doctor *doctor)
 {
 	struct fps_effective max_children = fps_rules_pool(doctor, "pm.max_children");
-	int64_t children = fps_effective_number(max_children), count = processes(doctor->server), each = kept(doctor);
+	int64_t children = workers(doctor), count = processes(doctor->server), upstreams = 0;
+	int64_t all = kept_of_all(doctor, &upstreams), each = kept(doctor);
 
 	count = count > 0 ? count : 1; /* "worker_processes 0;", which nginx refuses */
-	if (each <= 0 || (count <= 1 && !is_shared(doctor)) || each * count < children) {
+	if (each <= 0 || (count <= 1 && !is_shared(doctor)) || all * count < children) {
 		return;
 	}
-	struct fps_place place = fps_place_of(keepalive(doctor));
+	struct fps_place place = keepalive_place(doctor, count, upstreams);
+	int64_t plan = children / 2 / count / upstreams;
 
-	fps_alloc_append(
-		&place.text, count > 1 ? "; nginx has %lld processes" : "; not all that leads to the pool", (long long) count);
 	/* half of the workers for all of nginx's processes; more workers may not fit into memory */
-	if (children / 2 / count > 0) {
+	if (plan > 0 && plan < each) {
 		fps_findings_set(&doctor->findings, place, fps_place_of(max_children), keepalive(doctor), "keepalive %lld;",
-			(long long) (children / 2 / count));
+			(long long) plan);
+	} else if (plan > 0) { /* another upstream keeps too many */
+		fps_place_free(&place);
 	} else {
 		fps_findings_set(&doctor->findings, place, fps_place_of(max_children),
 			fps_rules_nginx(doctor, "fastcgi_keep_conn", "off"), "fastcgi_keep_conn off;");

@@ -27,7 +27,7 @@ static int64_t slow_of(const struct fps_section *pool)
 
 static int64_t read_of(const struct fps_pair *pair)
 {
-	return fps_effective_ms(fps_effective_nginx(pair->pass, "fastcgi_read_timeout", "60s"));
+	return fps_effective_ms(fps_effective_read(pair));
 }
 
 /* CPU time and real time: so much more lets PHP's own limit come first. */
@@ -95,22 +95,66 @@ struct fps_effective fps_plan_execution_in(const struct fps_server *server, cons
 										   : fps_effective_pool(server, user->pool, "php_value[max_execution_time]");
 }
 
-int64_t fps_plan_read(const struct fps_server *server, const struct fps_pair *pair)
+int64_t fps_plan_front(const struct fps_server *server)
 {
-	int64_t execution = fps_plan_execution(server, pair), terminate = terminate_of(pair->pool), read = read_of(pair);
-	int64_t planned = read;
+	int64_t client = server->front.client, balancer = server->front.balancer;
+
+	return client > 0 && (balancer <= 0 || client < balancer) ? client : balancer;
+}
+
+/* A second before those in front, in milliseconds: less would cut what is answered today. */
+static int64_t most_read(const struct fps_server *server)
+{
+	int64_t front = fps_plan_front(server);
+
+	return front > 1 ? (front - 1) * 1000 : INT64_MAX;
+}
+
+bool fps_plan_is_chosen(const struct fps_server *server, const struct fps_pair *pair)
+{
+	struct fps_effective read = fps_effective_read(pair);
+	int64_t ms = fps_effective_ms(read);
+
+	if (!read.directive || read.directive->parent == NULL
+		|| strcmp(fps_nginxconf_word(read.directive->parent, 0), "http") == 0) {
+		return false;
+	}
+	for (size_t i = 0; i < server->pair_count; i++) {
+		if (read_of(&server->pairs[i]) < ms) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Above PHP's limit and FPM's, as far as that may be. */
+static int64_t raised(const struct fps_server *server, const struct fps_pair *pair, int64_t read, int64_t most)
+{
+	int64_t execution = fps_plan_execution(server, pair), terminate = terminate_of(pair->pool), planned = read;
 
 	if (execution > 0 && read <= execution * 1000) {
-		planned = smaller(time_for(execution), larger(FPS_PLAN_MOST, execution + 1)) * 1000;
+		planned = smaller(smaller(time_for(execution), larger(FPS_PLAN_MOST, execution + 1)) * 1000, most);
+		planned = planned > execution * 1000 ? planned : read;
 	}
 	if (terminate > 0 && terminate <= execution) {
 		terminate = above(execution);
 	}
 	if (terminate > 0 && terminate * 1000 <= planned
-		&& planned < smaller(terminate * 1000 + fps_plan_lateness(server), behind(terminate) * 1000)) {
+		&& planned < smaller(terminate * 1000 + fps_plan_lateness(server), behind(terminate) * 1000)
+		&& behind(terminate) * 1000 <= most) {
 		planned = behind(terminate) * 1000;
 	}
 	return planned <= FPS_PLAN_MOST * INT64_C(1000) ? planned : read;
+}
+
+int64_t fps_plan_read(const struct fps_server *server, const struct fps_pair *pair)
+{
+	int64_t read = read_of(pair), most = most_read(server);
+
+	if (read >= fps_plan_front(server) * 1000 && read > most && !fps_plan_is_chosen(server, pair)) {
+		read = most;
+	}
+	return raised(server, pair, read, larger(most, read));
 }
 
 /* As long as somebody waits for the pool's requests, and PHP's own limit. */
@@ -129,11 +173,14 @@ static int64_t waited_for(const struct fps_server *server, const struct fps_sect
 	return longest;
 }
 
+/* So many times as long as somebody waits is a slip; what is shorter was chosen, for a page that streams. */
+enum { TOO_LONG = 10 };
+
 int64_t fps_plan_terminate(const struct fps_server *server, const struct fps_section *pool)
 {
 	int64_t terminate = terminate_of(pool), planned = terminate, waits = waited_for(server, pool);
 
-	if (waits > 0 && (terminate == 0 || terminate > waits * 2 + 10)) {
+	if (waits > 0 && (terminate == 0 || terminate > waits * TOO_LONG)) {
 		/* a page that writes now and then may take longer than nginx waits for each piece of it */
 		planned = larger(smaller(waits * 2 + 5, larger(waits + 5, FPS_PLAN_MOST)), slow_of(pool));
 	}
@@ -143,6 +190,62 @@ int64_t fps_plan_terminate(const struct fps_server *server, const struct fps_sec
 		planned = execution >= planned && execution > 0 ? above(execution) : planned;
 	}
 	return planned <= FPS_PLAN_MOST ? planned : terminate;
+}
+
+/* Time for the page to handle the error, and no more: what a peer takes that long for is answered today. */
+static int64_t just_below(int64_t seconds)
+{
+	return seconds == INT64_MAX ? seconds : larger(seconds - larger(seconds / 20, 1), 1);
+}
+
+/* How long somebody waits for the user's requests, in seconds. */
+static int64_t patience_for(const struct fps_server *server, const struct fps_pair *user)
+{
+	int64_t terminate = fps_plan_terminate(server, user->pool), read = INT64_MAX;
+
+	read = user->pass ? fps_plan_read(server, user) / 1000 : read;
+	return terminate > 0 ? smaller(terminate, read) : read;
+}
+
+static bool is_same_setting(const struct fps_effective *one, const struct fps_effective *other)
+{
+	return one->is_passed == other->is_passed && one->section == other->section
+		&& (one->setting == other->setting || (one->is_passed && same_place(one->setting, other->setting)));
+}
+
+/* The most patience that anybody has who shares the setting, or of those the users of one pool. */
+static int64_t patience_of_all(
+	const struct fps_server *server, const struct fps_effective *is, const struct fps_section *pool)
+{
+	int64_t most = 0;
+
+	for (size_t i = 0; i < server->user_count; i++) {
+		struct fps_effective other = fps_effective_php(server, &server->pairs[i], is->name);
+
+		if (is_same_setting(is, &other) && (pool == NULL || pool == server->pairs[i].pool)) {
+			most = larger(most, patience_for(server, &server->pairs[i]));
+		}
+	}
+	return most;
+}
+
+int64_t fps_plan_socket(const struct fps_server *server, const struct fps_pair *user, struct fps_effective *target)
+{
+	struct fps_effective is = fps_effective_php(server, user, "default_socket_timeout");
+	int64_t wait = fps_effective_number(is), all = just_below(patience_of_all(server, &is, NULL));
+
+	*target = is;
+	wait = wait < 0 ? INT64_MAX : wait;
+	if (all < wait) {
+		return all;
+	}
+	if (!is.is_passed && !is.section) {
+		int64_t own = just_below(patience_of_all(server, &is, user->pool));
+
+		*target = fps_effective_pool(server, user->pool, "php_value[default_socket_timeout]");
+		return own < wait ? own : INT64_MAX;
+	}
+	return INT64_MAX;
 }
 
 int64_t fps_plan_shortest_read(const struct fps_server *server)
@@ -155,11 +258,39 @@ int64_t fps_plan_shortest_read(const struct fps_server *server)
 	return shortest;
 }
 
+int64_t fps_plan_patience(const struct fps_server *server)
+{
+	int64_t front = fps_plan_front(server), read = fps_plan_shortest_read(server);
+
+	return front > 0 ? smaller(front * 1000, read) : read;
+}
+
+int64_t fps_plan_stop(const struct fps_server *server)
+{
+	return fps_machine_span(fps_machine_property(&server->machine, "TimeoutStopUSec"));
+}
+
+/* What is added to process_control_timeout, so that systemd kills nobody whom FPM still waits for. */
+enum { STOP_MARGIN = 10 };
+
+int64_t fps_plan_stop_above(int64_t control)
+{
+	return control + STOP_MARGIN;
+}
+
+/* So short that systemd's TimeoutStopSec need not be longer, if that leaves enough. */
+static int64_t within_stop(const struct fps_server *server, int64_t control)
+{
+	int64_t stop = fps_plan_stop(server) - STOP_MARGIN;
+
+	return stop >= FPS_PLAN_RELOAD_LEAST ? smaller(control, stop) : control;
+}
+
 int64_t fps_plan_reload(const struct fps_server *server, const struct fps_records *records)
 {
 	const struct fps_section *pools;
 	size_t count = fps_server_pools(server, &pools);
-	int64_t longest = FPS_PLAN_RELOAD_LEAST, shortest = fps_plan_shortest_read(server);
+	int64_t longest = FPS_PLAN_RELOAD_LEAST, shortest = fps_plan_patience(server);
 
 	for (size_t i = 0; i < count; i++) {
 		longest = larger(longest, fps_plan_terminate(server, &pools[i]));
@@ -170,8 +301,31 @@ int64_t fps_plan_reload(const struct fps_server *server, const struct fps_record
 
 		longest = killed ? larger(longest, (int64_t) record->elapsed + 5) : longest;
 	}
-	longest = smaller(longest, FPS_PLAN_RELOAD_MOST);
+	longest = within_stop(server, smaller(longest, FPS_PLAN_RELOAD_MOST));
 	return larger(shortest == INT64_MAX ? longest : smaller(longest, shortest / 1000 * 3 / 4), 1);
+}
+
+/* The longest request_terminate_timeout there will be. */
+static int64_t longest_request(const struct fps_server *server)
+{
+	const struct fps_section *pools;
+	size_t count = fps_server_pools(server, &pools);
+	int64_t longest = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		longest = larger(longest, fps_plan_terminate(server, &pools[i]));
+	}
+	return longest;
+}
+
+int64_t fps_plan_control(const struct fps_server *server, const struct fps_records *records)
+{
+	int64_t control = server->fpm.count ? fps_fpmconf_seconds(server->fpm.sections, "process_control_timeout") : 0;
+	int64_t plan = fps_plan_reload(server, records);
+	bool none = control == 0, is_short = control < plan && control < longest_request(server);
+	bool is_long = control > plan && control * 1000 >= fps_plan_patience(server);
+
+	return none || is_short || is_long ? plan : control;
 }
 
 int64_t fps_plan_lateness(const struct fps_server *server)
@@ -196,4 +350,41 @@ char *fps_plan_slow_log(const struct fps_server *server, const struct fps_sectio
 
 	return fps_alloc_format("request_slowlog_timeout = %lld%s", (long long) seconds,
 		*fps_fpmconf_value(pool, "slowlog") ? "s" : "s\nslowlog = /var/log/php-fpm-$pool-slow.log");
+}
+
+/* As many as may have to wait for a worker each. */
+static int64_t least_queue(const struct fps_section *pool)
+{
+	return larger(fps_fpmconf_number(pool, "pm.max_children"), FPS_PLAN_QUEUE_LEAST);
+}
+
+/* Without the kernel's limit. */
+static int64_t wanted_queue(const struct fps_section *pool)
+{
+	int64_t has = fps_fpmconf_number(pool, "listen.backlog"), least = least_queue(pool);
+
+	return has > 0 && has < least ? larger(least, FPS_PLAN_QUEUE) : has;
+}
+
+int64_t fps_plan_somaxconn(const struct fps_server *server)
+{
+	const struct fps_section *pools;
+	size_t count = fps_server_pools(server, &pools);
+	int64_t most = server->machine.somaxconn, plan = most;
+
+	for (size_t i = 0; most > 0 && i < count; i++) {
+		int64_t wants = wanted_queue(&pools[i]), least = least_queue(&pools[i]);
+
+		if ((wants < 0 || wants > most) && most < larger(least, smaller(wants, FPS_PLAN_SOMAXCONN))) {
+			plan = larger(plan, larger(least, FPS_PLAN_SOMAXCONN));
+		}
+	}
+	return plan;
+}
+
+int64_t fps_plan_backlog(const struct fps_server *server, const struct fps_section *pool)
+{
+	int64_t most = fps_plan_somaxconn(server), wants = wanted_queue(pool);
+
+	return most > 0 && wants > most ? most : wants;
 }

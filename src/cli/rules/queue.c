@@ -10,9 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What Linux itself allowed for long; nginx alone keeps 512 connections a process in its default configuration. */
-enum { SHORT_QUEUE = 128 };
-
 #define RAISE_SOMAXCONN "/etc/sysctl.d/fpm.conf; then sysctl --system, and restart FPM"
 
 static struct fps_place somaxconn_place(const struct fps_doctor *doctor)
@@ -25,18 +22,19 @@ void fps_rule_backlog_short(struct fps_doctor *doctor)
 	struct fps_effective backlog = fps_rules_pool(doctor, "listen.backlog"),
 						 max_children = fps_rules_pool(doctor, "pm.max_children");
 	int64_t children = fps_effective_number(max_children), most = doctor->server->machine.somaxconn;
-	int64_t wish = fps_effective_number(backlog), wants = children > SHORT_QUEUE ? children : SHORT_QUEUE;
-	int64_t has = wish < 0 || (most > 0 && wish > most) ? most : wish; /* -1 is as much as there is */
+	int64_t has = fps_effective_number(backlog), plan = fps_plan_backlog(doctor->server, doctor->at->pool);
+	int64_t least = children > FPS_PLAN_QUEUE_LEAST ? children : FPS_PLAN_QUEUE_LEAST;
 
-	if (has <= 0 || has >= wants) {
-		return;
-	}
-	if (most > 0 && most < wants) {
-		fps_findings_found(&doctor->findings, somaxconn_place(doctor), fps_place_of(max_children),
-			fps_alloc_format(RAISE_SOMAXCONN), "net.core.somaxconn = 4096");
-	} else {
+	bool is_short = has > 0 && has < plan;
+
+	if (is_short) {
 		fps_findings_set(&doctor->findings, fps_place_of(backlog), fps_place_of(max_children), backlog,
-			"listen.backlog = %lld", (long long) (wants > 511 ? wants : 511));
+			"listen.backlog = %lld", (long long) plan);
+	}
+	if (most > 0 && (is_short ? most < plan : most < least && has != 0)) {
+		fps_findings_found(&doctor->findings, somaxconn_place(doctor), fps_place_of(max_children),
+			fps_alloc_format(RAISE_SOMAXCONN), "net.core.somaxconn = %lld",
+			(long long) fps_plan_somaxconn(doctor->server));
 	}
 }
 
@@ -44,10 +42,15 @@ void fps_rule_backlog_cut(struct fps_doctor *doctor)
 {
 	struct fps_effective backlog = fps_rules_pool(doctor, "listen.backlog");
 	int64_t wish = fps_effective_number(backlog), most = doctor->server->machine.somaxconn;
+	int64_t plan = fps_plan_somaxconn(doctor->server);
 
-	if (most > 0 && wish > most) {
+	if (most > 0 && wish > most && plan > most) {
 		fps_findings_found(&doctor->findings, fps_place_of(backlog), somaxconn_place(doctor),
-			fps_alloc_format(RAISE_SOMAXCONN), "net.core.somaxconn = %lld", (long long) wish);
+			fps_alloc_format(RAISE_SOMAXCONN), "net.core.somaxconn = %lld", (long long) plan);
+	}
+	if (most > 0 && wish > plan) {
+		fps_findings_set(&doctor->findings, fps_place_of(backlog), somaxconn_place(doctor), backlog,
+			"listen.backlog = %lld", (long long) plan);
 	}
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "rules/apply.h"
+#include "rules/plan.h"
 
 #include <stdlib.h>
 
@@ -171,6 +172,10 @@ static const struct fps_rule rules[] = {
 		"A page that computes gets nginx's 504 before max_execution_time could end it with a 500 and a message that "
 		"names the line. max_execution_time counts CPU time, which is never more than real time.",
 		false},
+	{"front-gives-up", FPS_HINT, FPS_SCOPE_PASS, fps_rule_front_gives_up, "who stands before nginx gives up first",
+		"The load balancer or the client has given up by then: nginx closes the connection to FPM, logs 499 in place "
+		"of an error, and nothing in its error log says which page was too slow. PHP works on until it writes.",
+		false},
 	{"socket-timeout", FPS_HINT, FPS_SCOPE_PASS, fps_rule_socket_timeout,
 		"PHP waits for a silent peer as long as others wait for PHP",
 		"PHP's streams wait default_socket_timeout for a peer that does not answer, and by then nginx or FPM has ended "
@@ -290,6 +295,14 @@ struct fps_effective fps_rules_php(const struct fps_doctor *doctor, const char *
 	return fps_effective_php(doctor->server, doctor->at, name);
 }
 
+struct fps_place fps_rules_front(const struct fps_doctor *doctor)
+{
+	int64_t front = fps_plan_front(doctor->server);
+
+	return fps_place_file(
+		front == doctor->server->front.client ? "--client-timeout" : "--balancer-timeout", "%llds", (long long) front);
+}
+
 static void look_at(struct fps_doctor *doctor, const struct fps_pair *at)
 {
 	doctor->at = at;
@@ -401,5 +414,5 @@ void fps_rules_free(struct fps_doctor *doctor)
 	free(doctor->idle);
 	fps_findings_free(&doctor->findings);
 	fps_patch_free(&doctor->patch);
-	fps_try_free(&doctor->tried);
+	fps_configtest_free(&doctor->tried);
 }

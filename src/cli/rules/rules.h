@@ -6,18 +6,18 @@
 
 #include "config/server.h"
 #include "log/records.h"
+#include "rules/configtest.h"
 #include "rules/findings.h"
-#include "rules/try.h"
 
 /* What the rules look at, and what they find. The caller owns the first two. */
 struct fps_doctor {
 	const struct fps_server *server;
 	const struct fps_records *records;
 	struct fps_findings findings;
-	struct fps_patch patch;    /* what the fixes change, as files */
-	struct fps_try tried;      /* which programs take that */
-	struct fps_place *idle;    /* of fps_rules_idle, as they were set before the plan; NULL: not looked at */
-	const struct fps_pair *at; /* what is looked at now: of the scope POOL its pool alone, NULL of SERVER and FPM */
+	struct fps_patch patch;      /* what the fixes change, as files */
+	struct fps_configtest tried; /* which programs take that */
+	struct fps_place *idle;      /* of fps_rules_idle, as they were set before the plan; NULL: not looked at */
+	const struct fps_pair *at;   /* what is looked at now: of the scope POOL its pool alone, NULL of SERVER and FPM */
 };
 
 /* Settings in force there: of nginx, the pool, FPM's [global], PHP. */
@@ -25,6 +25,9 @@ struct fps_effective fps_rules_nginx(const struct fps_doctor *doctor, const char
 struct fps_effective fps_rules_pool(const struct fps_doctor *doctor, const char *name);
 struct fps_effective fps_rules_global(const struct fps_doctor *doctor, const char *name);
 struct fps_effective fps_rules_php(const struct fps_doctor *doctor, const char *name);
+
+/* Who in front of the web server gives up first, and when. */
+struct fps_place fps_rules_front(const struct fps_doctor *doctor);
 
 /*
  * All of them, again and again: what they advise is put into the configuration, which is then as it would be, until
@@ -48,7 +51,7 @@ extern const size_t fps_rules_idle_count;
 /* timeouts.c */
 fps_rule_look fps_rule_terminate_before_php, fps_rule_terminate_races_nginx, fps_rule_abandoned_requests,
 	fps_rule_mixed_limits, fps_rule_next_upstream_repeats, fps_rule_read_timeout_before_php, fps_rule_socket_timeout,
-	fps_rule_send_timeout, fps_rule_connect_timeout;
+	fps_rule_send_timeout, fps_rule_connect_timeout, fps_rule_front_gives_up;
 
 /* stop.c */
 fps_rule_look fps_rule_process_control_timeout, fps_rule_process_control_short, fps_rule_process_control_long,

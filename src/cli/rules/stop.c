@@ -22,7 +22,7 @@ void fps_rule_process_control_short(struct fps_doctor *doctor)
 {
 	struct fps_effective waits = fps_rules_global(doctor, "process_control_timeout");
 	struct fps_effective terminate = fps_rules_pool(doctor, "request_terminate_timeout");
-	int64_t seconds = fps_effective_seconds(waits), plan = fps_plan_reload(doctor->server, doctor->records);
+	int64_t seconds = fps_effective_seconds(waits), plan = fps_plan_control(doctor->server, doctor->records);
 
 	if (seconds > 0 && seconds < plan && seconds < fps_effective_seconds(terminate)) {
 		fps_findings_set(&doctor->findings, fps_place_of(waits), fps_place_of(terminate), waits,
@@ -30,19 +30,32 @@ void fps_rule_process_control_short(struct fps_doctor *doctor)
 	}
 }
 
+/* Who does not wait for so long: those in front of nginx, or the first of its places. */
+static struct fps_place impatient(const struct fps_doctor *doctor, int64_t seconds)
+{
+	const struct fps_server *server = doctor->server;
+
+	int64_t front = fps_plan_front(server);
+
+	if (front > 0 && seconds >= front) {
+		return fps_rules_front(doctor);
+	}
+	for (size_t i = 0; i < server->pair_count; i++) {
+		if (seconds * 1000 >= fps_plan_read(server, &server->pairs[i])) {
+			return fps_place_of(fps_effective_read(&server->pairs[i]));
+		}
+	}
+	return fps_place_none();
+}
+
 void fps_rule_process_control_long(struct fps_doctor *doctor)
 {
 	struct fps_effective waits = fps_rules_global(doctor, "process_control_timeout");
-	int64_t seconds = fps_effective_seconds(waits), plan = fps_plan_reload(doctor->server, doctor->records);
+	int64_t seconds = fps_effective_seconds(waits), plan = fps_plan_control(doctor->server, doctor->records);
 
-	for (size_t i = 0; i < doctor->server->pair_count && seconds > plan; i++) {
-		struct fps_effective read = fps_effective_nginx(doctor->server->pairs[i].pass, "fastcgi_read_timeout", "60s");
-
-		if (seconds * 1000 >= fps_plan_read(doctor->server, &doctor->server->pairs[i])) {
-			fps_findings_set(&doctor->findings, fps_place_of(waits), fps_place_of(read), waits,
-				"process_control_timeout = %llds", (long long) plan);
-			return;
-		}
+	if (seconds > plan) {
+		fps_findings_set(&doctor->findings, fps_place_of(waits), impatient(doctor, seconds), waits,
+			"process_control_timeout = %llds", (long long) plan);
 	}
 }
 
@@ -59,26 +72,40 @@ static struct fps_place in_unit(const struct fps_doctor *doctor, const char *nam
 	return fps_place_file(*file ? file : doctor->server->machine.unit, "%s=%s", name, value);
 }
 
+/* The line that has systemd wait for longer than FPM will, by the plan; NULL: it does. */
+static char *stop_line(const struct fps_doctor *doctor)
+{
+	int64_t control = fps_plan_control(doctor->server, doctor->records), stop = fps_plan_stop(doctor->server);
+
+	return stop >= 0 && control >= stop
+		? fps_alloc_format("TimeoutStopSec=%lld", (long long) fps_plan_stop_above(control))
+		: NULL;
+}
+
 void fps_rule_systemd_stop_signal(struct fps_doctor *doctor)
 {
 	if (atoi(property(doctor, "KillSignal")) == SIGTERM_NUMBER) { /* NOLINT(cert-err34-c): no number is not 15 */
+		char *line = stop_line(doctor);
+
 		fps_findings_found(&doctor->findings, in_unit(doctor, "KillSignal", "SIGTERM"), fps_place_none(),
-			fps_place_in_unit(doctor->server), "KillSignal=SIGQUIT");
+			fps_place_in_unit(doctor->server), "KillSignal=SIGQUIT%s%s", line ? "\n" : "", line ? line : "");
+		free(line);
 	}
 }
 
-/* SIGQUIT alone is waited for. */
+/* SIGQUIT alone is waited for: where it is not set yet the line comes with it. */
 void fps_rule_systemd_stop_timeout(struct fps_doctor *doctor)
 {
 	const char *number = property(doctor, "KillSignal"), *timeout = property(doctor, "TimeoutStopUSec");
-	struct fps_effective waits = fps_rules_global(doctor, "process_control_timeout");
-	int64_t stop = fps_machine_span(timeout), seconds = fps_effective_seconds(waits);
+	char *line = stop_line(doctor);
 
 	/* NOLINTNEXTLINE(cert-err34-c): as above */
-	if (*number && atoi(number) != SIGTERM_NUMBER && stop >= 0 && seconds >= stop) {
-		fps_findings_found(&doctor->findings, in_unit(doctor, "TimeoutStopSec", timeout), fps_place_of(waits),
-			fps_place_in_unit(doctor->server), "TimeoutStopSec=%lld", (long long) seconds + 10);
+	if (line && *number && atoi(number) != SIGTERM_NUMBER) {
+		fps_findings_found(&doctor->findings, in_unit(doctor, "TimeoutStopSec", timeout),
+			fps_place_of(fps_rules_global(doctor, "process_control_timeout")), fps_place_in_unit(doctor->server), "%s",
+			line);
 	}
+	free(line);
 }
 
 void fps_rule_emergency_restart(struct fps_doctor *doctor)

@@ -6,11 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int64_t larger(int64_t one, int64_t other)
-{
-	return one > other ? one : other;
-}
-
 static int64_t smaller(int64_t one, int64_t other)
 {
 	return one < other ? one : other;
@@ -18,7 +13,7 @@ static int64_t smaller(int64_t one, int64_t other)
 
 static struct fps_effective read_timeout(const struct fps_doctor *doctor)
 {
-	return fps_rules_nginx(doctor, "fastcgi_read_timeout", "60s");
+	return fps_effective_read(doctor->at);
 }
 
 static struct fps_effective terminate_timeout(const struct fps_doctor *doctor)
@@ -104,21 +99,22 @@ void fps_rule_read_timeout_before_php(struct fps_doctor *doctor)
 	}
 }
 
-/* Time for the page to handle the error, and no more: what a peer takes that long for is answered today. */
-static int64_t just_below(int64_t seconds)
+/* A longer one that a place has on purpose stays: who comes to it another way may wait for so long. */
+void fps_rule_front_gives_up(struct fps_doctor *doctor)
 {
-	return larger(seconds - larger(seconds / 20, 1), 1);
-}
+	struct fps_effective read = read_timeout(doctor);
+	int64_t front = fps_plan_front(doctor->server), has = fps_effective_ms(read);
+	int64_t plan = fps_plan_read(doctor->server, doctor->at);
 
-/* What waits for the request least, by the plan: below that, or below what there is now, if that is in the way alone.
- */
-static int64_t socket_plan(const struct fps_doctor *doctor, int64_t wait_ms, int64_t limit_ms)
-{
-	int64_t terminate = fps_plan_terminate(doctor->server, doctor->at->pool), plan = just_below(limit_ms / 1000);
-	int64_t read = fps_plan_read(doctor->server, doctor->at) / 1000;
-	int64_t planned = just_below(terminate > 0 ? smaller(terminate, read) : read);
-
-	return planned * 1000 < wait_ms ? planned : plan;
+	if (front > 0 && has >= front * 1000 && plan < has) {
+		fps_findings_set(&doctor->findings, fps_place_of(read), fps_rules_front(doctor), read,
+			"fastcgi_read_timeout %llds;", (long long) plan / 1000);
+	} else if (front > 0 && has >= front * 1000 && fps_plan_is_chosen(doctor->server, doctor->at)) {
+		fps_findings_found(&doctor->findings, fps_place_of(read), fps_rules_front(doctor),
+			fps_alloc_format("what stands before nginx, for these pages; or let them answer at once, and work on in a "
+							 "queue"),
+			"a timeout above %llds", (long long) (has + 999) / 1000);
+	}
 }
 
 /* FPM's kill is a 104 and nginx's giving up a 504: where both come too early, the kill is what is reported. */
@@ -131,18 +127,19 @@ void fps_rule_socket_timeout(struct fps_doctor *doctor)
 
 	wait_ms = wait_ms < 0 ? INT64_MAX : wait_ms * 1000; /* a negative one is none */
 	bool killed = terminate_ms > 0 && terminate_ms <= wait_ms;
+	struct fps_effective target;
+	int64_t plan = fps_plan_socket(doctor->server, doctor->at, &target);
 
-	if (wait_ms > 1000 && (killed || read_ms <= wait_ms)) {
-		fps_findings_set(&doctor->findings, fps_place_of(killed ? terminate : read), fps_place_of(wait), wait,
-			"%s = %lld", fps_effective_name(wait),
-			(long long) socket_plan(doctor, wait_ms, smaller(killed ? terminate_ms : read_ms, read_ms)));
+	if (wait_ms > 1000 && (killed || read_ms <= wait_ms) && plan != INT64_MAX) {
+		fps_findings_set(&doctor->findings, fps_place_of(killed ? terminate : read), fps_place_of(wait), target,
+			"%s = %lld", fps_effective_name(target), (long long) plan);
 	}
 }
 
 void fps_rule_send_timeout(struct fps_doctor *doctor)
 {
 	struct fps_effective send = fps_rules_nginx(doctor, "fastcgi_send_timeout", "60s"), read = read_timeout(doctor);
-	int64_t ms = smaller(fps_effective_ms(read), FPS_PLAN_MOST * INT64_C(1000));
+	int64_t ms = smaller(fps_plan_read(doctor->server, doctor->at), FPS_PLAN_MOST * INT64_C(1000));
 
 	if (fps_effective_ms(send) < ms) {
 		fps_findings_set(&doctor->findings, fps_place_of(send), fps_place_of(read), send,
@@ -172,7 +169,7 @@ void fps_rule_mixed_limits(struct fps_doctor *doctor)
 
 	for (size_t i = 0; i < doctor->server->pair_count; i++) {
 		const struct fps_pair *pair = &doctor->server->pairs[i];
-		int64_t ms = fps_effective_ms(fps_effective_nginx(pair->pass, "fastcgi_read_timeout", "60s"));
+		int64_t ms = fps_effective_ms(fps_effective_read(pair));
 
 		if (pair->pool == doctor->at->pool && ms > most) {
 			longest = pair;
@@ -184,9 +181,8 @@ void fps_rule_mixed_limits(struct fps_doctor *doctor)
 		}
 	}
 	if (shortest && most >= LONG * INT64_C(1000) && least * TIMES <= most) {
-		fps_findings_found(&doctor->findings,
-			fps_place_of(fps_effective_nginx(longest->pass, "fastcgi_read_timeout", "60s")),
-			fps_place_of(fps_effective_nginx(shortest->pass, "fastcgi_read_timeout", "60s")), NULL,
+		fps_findings_found(&doctor->findings, fps_place_of(fps_effective_read(longest)),
+			fps_place_of(fps_effective_read(shortest)), NULL,
 			"give the location of the long pages a pool of its own, and if reloads must not kill them an FPM of its "
 			"own");
 	}

@@ -7,7 +7,7 @@
 
 void fps_rule_master_passed_over(struct fps_doctor *doctor)
 {
-	const struct fps_running *running = &doctor->server->machine.running;
+	const struct fps_fpmmasters *running = &doctor->server->machine.running;
 
 	for (size_t i = 0; i < running->passed_count; i++) {
 		const struct fps_passed_over *passed = &running->passed[i];

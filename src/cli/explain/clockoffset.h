@@ -1,0 +1,19 @@
+/*
+ * Differences between the clocks of logs: another time zone, or a clock that is wrong.
+ */
+#ifndef FPS_CLOCKOFFSET_H
+#define FPS_CLOCKOFFSET_H
+
+#include "explain/evidence.h"
+
+/* Differences of more than this are another clock. */
+#define FPS_CLOCKOFFSET_SAME 2.5
+
+/* Whether time zones differ by that. */
+bool fps_clockoffset_is_zone(double shift);
+
+/* For each FPM's log by how much the web server's log is ahead of it. The caller frees them. */
+struct fps_fpm_clock *fps_clockoffset_of_fpm(const struct fps_incidents *incidents, const struct fps_records *records,
+	const struct fps_fpm_log *fpm, double shift);
+
+#endif

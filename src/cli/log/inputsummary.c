@@ -1,0 +1,91 @@
+/* Counts of what was read. */
+#include "log/inputsummary.h"
+
+#include "base/alloc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+	const char *name, *one, *many;
+} uses[FPS_USES] = {
+	[FPS_USE_TAKEN] = {"used", "used", "used"},
+	[FPS_USE_OTHER] = {"other", "about something else", "about something else"},
+	[FPS_USE_FOREIGN] = {"not_fastcgi", "failure of an upstream that is not FastCGI",
+		"failures of upstreams that are not FastCGI"},
+	[FPS_USE_REFUSED] = {"worker_connections",
+		"client that nginx closed: its worker_connections were used up (raise them)",
+		"clients that nginx closed: its worker_connections were used up (raise them)"},
+	[FPS_USE_TIME] = {"other_time", "outside of --since and --until", "outside of --since and --until"},
+	[FPS_USE_BROKEN] = {"broken", "cut or changed", "cut or changed"},
+	[FPS_USE_PROGRAM] = {"other_program", "of another program", "of other programs"},
+};
+
+const char *fps_inputsummary_title(enum fps_use use, uint64_t count)
+{
+	return count == 1 ? uses[use].one : uses[use].many;
+}
+
+const char *fps_inputsummary_name(enum fps_use use)
+{
+	return uses[use].name;
+}
+
+struct fps_inputsummary_file *fps_inputsummary_begin(struct fps_inputsummary *tally, const char *name, bool was_named)
+{
+	struct fps_inputsummary_file *file;
+
+	if (tally->count == tally->room) {
+		tally->room = tally->room ? tally->room * 2 : 8;
+		tally->files = fps_alloc_resize(tally->files, tally->room, sizeof(*tally->files));
+	}
+	file = &tally->files[tally->count++];
+	*file = (struct fps_inputsummary_file) {
+		.name = fps_alloc_copy((struct fps_span) {name, strlen(name)}, 0), .was_named = was_named};
+	return file;
+}
+
+static struct fps_inputsummary_file *current(struct fps_inputsummary *tally)
+{
+	return &tally->files[tally->count - 1];
+}
+
+void fps_inputsummary_count(struct fps_inputsummary *tally, enum fps_entry_kind kind)
+{
+	tally->entries[kind]++;
+	current(tally)->entries[kind]++;
+}
+
+void fps_inputsummary_skip(struct fps_inputsummary *tally, enum fps_entry_kind kind, uint64_t count)
+{
+	tally->entries[kind] += count;
+	tally->uses[FPS_USE_OTHER] += count;
+	current(tally)->entries[kind] += count;
+}
+
+void fps_inputsummary_use(struct fps_inputsummary *tally, enum fps_use use)
+{
+	tally->uses[use]++;
+}
+
+void fps_inputsummary_unknown(struct fps_inputsummary *tally, uint64_t line, struct fps_span text)
+{
+	struct fps_inputsummary_file *file = current(tally);
+	size_t len = text.len < sizeof(file->example) ? text.len : sizeof(file->example) - 1;
+
+	if (file->unknown++ == 0) {
+		file->example_line = line;
+		memcpy(file->example, text.at, len);
+		file->example[len] = '\0';
+	}
+	tally->unknown++;
+}
+
+void fps_inputsummary_free(struct fps_inputsummary *tally)
+{
+	for (size_t i = 0; i < tally->count; i++) {
+		free(tally->files[i].name);
+	}
+	free(tally->files);
+	*tally = (struct fps_inputsummary) {0};
+}

@@ -1,0 +1,53 @@
+/*
+ * What was read: how many entries of which kind, what was not used and why, and what nobody understood. Nothing is
+ * dropped without being counted here.
+ */
+#ifndef FPS_INPUTSUMMARY_H
+#define FPS_INPUTSUMMARY_H
+
+#include "log/entry.h"
+
+/* What became of an entry. */
+enum fps_use {
+	FPS_USE_TAKEN,
+	FPS_USE_OTHER,   /* it is about something else */
+	FPS_USE_FOREIGN, /* a failure of an upstream that is not FastCGI */
+	FPS_USE_REFUSED, /* a client that nginx had no connection left for: no request */
+	FPS_USE_TIME,    /* it is not of the time that was asked for */
+	FPS_USE_BROKEN,  /* it is cut or changed */
+	FPS_USE_PROGRAM, /* of another program, by syslog's or the journal's name for it */
+	FPS_USES
+};
+
+struct fps_inputsummary_file {
+	char *name;
+	uint64_t entries[FPS_ENTRY_KINDS], lines, unknown;
+	uint64_t example_line; /* of the first line that was not understood */
+	char example[100];
+	bool was_named; /* by the caller, and not found in a folder or the usual places */
+};
+
+struct fps_inputsummary {
+	struct fps_inputsummary_file *files;
+	size_t count, room;
+	uint64_t entries[FPS_ENTRY_KINDS], uses[FPS_USES], unknown;
+};
+
+/* From now on it is that file. */
+struct fps_inputsummary_file *fps_inputsummary_begin(struct fps_inputsummary *tally, const char *name, bool was_named);
+
+void fps_inputsummary_count(struct fps_inputsummary *tally, enum fps_entry_kind kind);
+/* So many entries of a kind that are about something else. */
+void fps_inputsummary_skip(struct fps_inputsummary *tally, enum fps_entry_kind kind, uint64_t count);
+
+void fps_inputsummary_use(struct fps_inputsummary *tally, enum fps_use use);
+void fps_inputsummary_unknown(struct fps_inputsummary *tally, uint64_t line, struct fps_span text);
+
+/* What stands behind a count of those that were not used, "failures of upstreams that are not FastCGI"; and the use's
+ * name in JSON. */
+const char *fps_inputsummary_title(enum fps_use use, uint64_t count);
+const char *fps_inputsummary_name(enum fps_use use);
+
+void fps_inputsummary_free(struct fps_inputsummary *tally);
+
+#endif

@@ -1,0 +1,53 @@
+/*
+ * What a coroner leaves with its supervisor so that the next one can continue: for each ward its pidfd, which shows the
+ * end of a process even after its parent has reaped it, its slot, its doorbell and its root directory.
+ *
+ * A descriptor is sent once and stays with the supervisor, from which each coroner is forked and so inherits it.
+ * What is known of a ward besides lies in memory that both share (fps_ward_init()).
+ */
+#ifndef FPS_CORONER_HANDOVER_H
+#define FPS_CORONER_HANDOVER_H
+
+#include "blackbox.h"
+
+/*
+ * What belongs to one ward. When sent, `memory` is the slot's file; when kept, `slot` is that file, mapped. -1 and NULL
+ * mean that there is none.
+ */
+struct fps_handover_item {
+	pid_t pid; /* 0: nothing is kept */
+	uid_t uid;
+	int pidfd, bell, root_fd, memory;
+	struct fps_slot *slot;
+};
+
+/* For the supervisor, before the first coroner is forked: room for that many wards. 0, or -1 with errno. */
+int fps_handover_open(uint32_t count);
+
+/*
+ * For the coroner: leaves, or takes back, what belongs to a ward. Never blocks; false if the supervisor is stopped and
+ * has no more room.
+ */
+bool fps_handover_put(uint32_t number, const struct fps_handover_item *item);
+bool fps_handover_drop(uint32_t number);
+
+/* For the coroner: FPM has gone to the background. */
+bool fps_handover_say_daemonized(void);
+
+/*
+ * For the supervisor: the descriptor to wait for, and what to do when it is readable. Calls `daemonized` if that was
+ * said.
+ */
+int fps_handover_fd(void);
+void fps_handover_receive(void (*daemonized)(void));
+
+/* In a coroner that was forked just now: gives up the supervisor's end. */
+void fps_handover_leave_supervisor(void);
+
+/*
+ * Likewise: takes over what its predecessor has left of that ward, which is process `pid`, or 0 if there is no such
+ * ward. What was left of another process is closed; then, or if there is nothing, the item's pid is 0.
+ */
+struct fps_handover_item fps_handover_take(uint32_t number, pid_t pid);
+
+#endif
