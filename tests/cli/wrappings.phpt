@@ -59,8 +59,8 @@ $wrappings = [
 ];
 // one in another
 foreach (['Docker Desktop, CRI', 'json-file, CRI, in pieces', 'aws logs tail, compose', 'CSV, RFC 3164',
-    'quoted, CRI',
-    'CSV, Elastic', 'labels, logfmt', 'kubectl, docker logs -t', 'RFC 5424, compose', 'grep, compose, times'] as $both) {
+    'quoted, CRI', 'CSV, Elastic', 'labels, logfmt', 'kubectl, docker logs -t', 'RFC 5424, compose',
+    'grep, compose, times'] as $both) {
     [$outer, $inner] = explode(', ', $both, 2);
     $wrappings["$outer around $inner"] = fn ($line) =>
         implode("\n", array_map($wrappings[$outer], explode("\n", $wrappings[$inner]($line))));

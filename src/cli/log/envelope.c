@@ -4,10 +4,10 @@
 #include "base/datetime.h"
 #include "log/export.h"
 #include "log/inside.h"
+#include "log/jsonskip.h"
 #include "log/logkind.h"
 #include "log/prefix.h"
 #include "log/signs.h"
-#include "log/jsonskip.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -263,7 +263,8 @@ static enum fps_entry_kind take_apart(struct fps_envelope *envelope, struct fps_
 			go->shape |= (uint64_t) step << 4 * go->steps++;
 			fps_signs_restore(unwrapped, &envelope->buffers);
 		}
-		if (unwrapped->is_piece && (envelope->in_pieces || unwrapped->is_partial) && !fps_prefix_begins_piece(unwrapped)) {
+		if (unwrapped->is_piece && (envelope->in_pieces || unwrapped->is_partial)
+			&& !fps_prefix_begins_piece(unwrapped)) {
 			return FPS_ENTRY_KINDS;
 		}
 	}
@@ -287,7 +288,9 @@ static enum fps_entry_kind take_all(struct fps_envelope *envelope, struct fps_un
 		fps_learned_shape(&envelope->learned, go.shape);
 		return kind;
 	}
-	if (go.object.at) { /* its message says nothing */
+	int steps = fps_learned_steps(&envelope->learned, go.shape);
+
+	if (go.object.at && steps != go.steps) { /* its message says nothing, and is no part of an entry */
 		struct fps_unwrapped inner = *unwrapped;
 
 		if (open_document(envelope, &inner, go.object)) {
@@ -296,8 +299,6 @@ static enum fps_entry_kind take_all(struct fps_envelope *envelope, struct fps_un
 		}
 	}
 	/* what an entry has around it is around this as well, and no more than that */
-	int steps = fps_learned_steps(&envelope->learned, go.shape);
-
 	if (steps >= 0 && steps < go.steps && !fps_unwrapped_is_in_buffer(&envelope->buffers, as_it_is.text)) {
 		*unwrapped = as_it_is;
 		go = (struct go) {.most = steps};
@@ -315,8 +316,8 @@ static const char *label(const struct fps_unwrapped *unwrapped, enum fps_label l
 static const struct fps_stream *stream_of(struct fps_envelope *envelope, const struct fps_unwrapped *unwrapped)
 {
 	const struct fps_stream like = {label(unwrapped, FPS_LABEL_HOST), label(unwrapped, FPS_LABEL_CONTAINER),
-		label(unwrapped, FPS_LABEL_POD), label(unwrapped, FPS_LABEL_UNIT), label(unwrapped, FPS_LABEL_OUTPUT), unwrapped->pid,
-		0};
+		label(unwrapped, FPS_LABEL_POD), label(unwrapped, FPS_LABEL_UNIT), label(unwrapped, FPS_LABEL_OUTPUT),
+		unwrapped->pid, 0};
 
 	return fps_streams_intern(envelope->streams, &like);
 }

@@ -36,8 +36,8 @@ bool fps_export_mentions_record(struct fps_span text);
  * that column counts; or, in_field, what is left of a field that began in a line before. Sets in_field where the field
  * goes on in the next line.
  */
-bool fps_export_take_csv(
-	struct fps_unwrapped *unwrapped, char *buffer, bool *in_field, size_t *column, bool (*begins)(struct fps_span text));
+bool fps_export_take_csv(struct fps_unwrapped *unwrapped, char *buffer, bool *in_field, size_t *column,
+	bool (*begins)(struct fps_span text));
 
 /* What an export says of a line under a name that is a label's; nothing if it is none. */
 void fps_export_label(struct fps_unwrapped *unwrapped, struct fps_span name, struct fps_span value);

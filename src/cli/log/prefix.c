@@ -98,7 +98,8 @@ static bool take_foreman(struct fps_unwrapped *unwrapped)
 {
 	struct fps_span rest = unwrapped->text, name;
 
-	if (is_named(unwrapped) || !fps_timestamp_take_clock(&rest) || skip_blanks(&rest) == 0 || !take_name(&rest, &name)) {
+	if (is_named(unwrapped) || !fps_timestamp_take_clock(&rest) || skip_blanks(&rest) == 0
+		|| !take_name(&rest, &name)) {
 		return false;
 	}
 	skip_blanks(&rest);
@@ -162,8 +163,9 @@ static bool take_cri(struct fps_unwrapped *unwrapped)
 {
 	struct fps_span rest = unwrapped->text, output;
 
-	if (!unwrapped->after_time || !(fps_span_begins(rest, "stdout ") || fps_span_begins(rest, "stderr ")) || rest.len < 8
-		|| (rest.at[7] != 'F' && rest.at[7] != 'P') || (rest.len > 8 && rest.at[8] != ' ' && rest.at[8] != ':')) {
+	if (!unwrapped->after_time || !(fps_span_begins(rest, "stdout ") || fps_span_begins(rest, "stderr "))
+		|| rest.len < 8 || (rest.at[7] != 'F' && rest.at[7] != 'P')
+		|| (rest.len > 8 && rest.at[8] != ' ' && rest.at[8] != ':')) {
 		return false;
 	}
 	output = (struct fps_span) {rest.at, 6};
@@ -316,8 +318,8 @@ static bool take_labels(struct fps_unwrapped *unwrapped)
 }
 
 /* Those whose beginning leaves no doubt come last. */
-static bool (*const takers[])(struct fps_unwrapped *) = {take_cri, take_ecs, take_host_and_tag, take_foreman, take_epoch,
-	take_compose, take_priority, take_iso_prefix, take_syslog_prefix, take_kubectl, take_labels};
+static bool (*const takers[])(struct fps_unwrapped *) = {take_cri, take_ecs, take_host_and_tag, take_foreman,
+	take_epoch, take_compose, take_priority, take_iso_prefix, take_syslog_prefix, take_kubectl, take_labels};
 
 enum { TAKERS = sizeof(takers) / sizeof(takers[0]), SURE = 6 };
 
@@ -370,8 +372,9 @@ bool fps_prefix_take_heading(struct fps_unwrapped *unwrapped)
 	if (take_tail(unwrapped)) {
 		return true;
 	}
-	if (!fps_timestamp_take_iso(&rest, &when, &unwrapped->is_local) || !fps_span_take(&rest, " '", &name) || name.len > 8
-		|| !fps_span_take(&rest, "' ", &name) || !fps_span_take(&rest, " ", &output) || !fps_span_is(rest, "output:")) {
+	if (!fps_timestamp_take_iso(&rest, &when, &unwrapped->is_local) || !fps_span_take(&rest, " '", &name)
+		|| name.len > 8 || !fps_span_take(&rest, "' ", &name) || !fps_span_take(&rest, " ", &output)
+		|| !fps_span_is(rest, "output:")) {
 		return false;
 	}
 	fps_unwrapped_set(unwrapped, FPS_LABEL_CONTAINER, name);

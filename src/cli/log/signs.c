@@ -30,7 +30,8 @@ static const struct {
 
 bool fps_signs_strip_colours(struct fps_unwrapped *unwrapped, struct fps_buffers *buffers)
 {
-	const char *at = unwrapped->text.at, *end = at + unwrapped->text.len, *escape = memchr(at, 0x1b, unwrapped->text.len);
+	const char *at = unwrapped->text.at, *end = at + unwrapped->text.len,
+			   *escape = memchr(at, 0x1b, unwrapped->text.len);
 	size_t len = 0;
 	char *to;
 
