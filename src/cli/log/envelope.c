@@ -179,7 +179,8 @@ static int take_one(struct fps_envelope *envelope, struct fps_unwrapped *unwrapp
 {
 	int prefix;
 
-	if (fps_signs_strip_colours(unwrapped, &envelope->buffers) || fps_span_skip(&unwrapped->text, "\xef\xbb\xbf")
+	if (fps_signs_strip_colours(unwrapped, &envelope->buffers) || fps_signs_restore(unwrapped, &envelope->buffers)
+		|| fps_span_skip(&unwrapped->text, "\xef\xbb\xbf")
 		|| fps_span_skip(&unwrapped->text, "\x1e")) { /* what parts the objects of a JSON text sequence */
 		return SIGNS;
 	}
@@ -251,8 +252,10 @@ static enum fps_entry_kind kind_of(const struct fps_envelope *envelope, struct f
 /* FPS_ENTRY_KINDS: what was reached is a piece of a line. */
 static enum fps_entry_kind take_apart(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped, struct go *go)
 {
-	fps_signs_restore(unwrapped, &envelope->buffers);
 	for (int depth = 0; depth < FPS_LEARNED_STEPS && go->steps < go->most; depth++) {
+		if (fps_signs_may_lack(unwrapped->text)) {
+			fps_signs_restore(unwrapped, &envelope->buffers);
+		}
 		enum fps_entry_kind kind = kind_of(envelope, unwrapped);
 		int step = kind == FPS_ENTRY_UNKNOWN ? take_one(envelope, unwrapped, go) : NOTHING;
 
@@ -261,7 +264,6 @@ static enum fps_entry_kind take_apart(struct fps_envelope *envelope, struct fps_
 		}
 		if (step != SIGNS) {
 			go->shape |= (uint64_t) step << 4 * go->steps++;
-			fps_signs_restore(unwrapped, &envelope->buffers);
 		}
 		if (unwrapped->is_piece && (envelope->in_pieces || unwrapped->is_partial)
 			&& !fps_prefix_begins_piece(unwrapped)) {
@@ -289,19 +291,21 @@ static enum fps_entry_kind take_all(struct fps_envelope *envelope, struct fps_un
 		return kind;
 	}
 	int steps = fps_learned_steps(&envelope->learned, go.shape);
+	bool is_too_far = steps < go.steps, again = steps >= 0 && is_too_far;
 
-	if (go.object.at && steps != go.steps) { /* its message says nothing, and is no part of an entry */
+	if (go.object.at && is_too_far) { /* its message says nothing, and is no part of an entry */
 		struct fps_unwrapped inner = *unwrapped;
 
 		if (open_document(envelope, &inner, go.object)) {
 			*unwrapped = inner;
 			return take_all(envelope, unwrapped);
 		}
+		again = true; /* the buffers have been used */
 	}
 	/* what an entry has around it is around this as well, and no more than that */
-	if (steps >= 0 && steps < go.steps && !fps_unwrapped_is_in_buffer(&envelope->buffers, as_it_is.text)) {
+	if (again && !fps_unwrapped_is_in_buffer(&envelope->buffers, as_it_is.text)) {
 		*unwrapped = as_it_is;
-		go = (struct go) {.most = steps};
+		go = (struct go) {.most = steps >= 0 ? steps : FPS_LEARNED_STEPS};
 		take_apart(envelope, unwrapped, &go);
 		unwrapped->is_piece = false;
 	}

@@ -216,22 +216,40 @@ static size_t words_before(struct fps_span text, const char *bracket)
 	return count;
 }
 
+static bool is_ipv4(struct fps_span text)
+{
+	size_t points = 0, digits = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		bool is_point = text.at[i] == '.';
+
+		if ((is_point && digits == 0) || (!is_point && (text.at[i] < '0' || text.at[i] > '9' || digits == 3))) {
+			return false;
+		}
+		digits = is_point ? 0 : digits + 1;
+		points += is_point;
+	}
+	return points == 3 && digits;
+}
+
 /* An address, or what a name server has made of it; a path, or a line's number, in front of one is none. */
 static bool is_client(struct fps_span text)
 {
 	char copy[INET6_ADDRSTRLEN], address[sizeof(struct in6_addr)];
 	size_t len = 0, label = 0;
 
+	if (is_ipv4(text) || fps_span_is(text, "unix:")) {
+		return true;
+	}
 	while (len < text.len
 		&& (is_like(from(text, len), "A") || is_like(from(text, len), "0") || strchr(".-_", text.at[len]))) {
 		label = text.at[len++] == '.' ? len : label;
 	}
-	/* no name ends in a number */
-	if (fps_span_is(text, "unix:") || (len == text.len && !is_like(from(text, label), "0"))) {
-		return true;
+	if (len == text.len) { /* no name ends in a number */
+		return !is_like(from(text, label), "0");
 	}
 	snprintf(copy, sizeof(copy), "%.*s", (int) text.len, text.at);
-	return text.len < sizeof(copy) && inet_pton(len == text.len ? AF_INET : AF_INET6, copy, address) == 1;
+	return text.len < sizeof(copy) && inet_pton(AF_INET6, copy, address) == 1;
 }
 
 static bool is_address(struct fps_span text)
