@@ -43,6 +43,8 @@ trace('FPM', "$death\n", '1 end of workers');
 trace('kernel', "$kernel\n", '1 end of workers');
 trace('access',
     '192.0.2.1 - - [12/May/2026:10:00:00 +0000] "GET /cart HTTP/1.1" 502 157 "-" "curl"' . "\n", 'no entry');
+trace('no request', '2026/05/12 10:00:00 [alert] 31#31: 512 worker_connections are not enough' . "\n",
+    '1 client that nginx closed');
 trace('nothing', '');
 
 echo "-- wrapped, cut, changed\n";
@@ -88,13 +90,14 @@ trace('no time', "(104)Connection reset by peer: $to\n", 'a broken entry');
 FPM:; 1 1 end of workers
 kernel:; 1 1 end of workers
 access:; 1 no entry
+no request:; 1 1 client that nginx closed
 nothing:; 0
 -- wrapped, cut, changed
 wrapped: nginx /cart unexplained uncertain; 1
 cut in the client: nginx ? unexplained uncertain; 1
 cut in the server: nginx ? unexplained uncertain; 1
 cut, refused: nginx ? fpm_down possible; 0
-quotes: nginx ? unexplained uncertain; 1
+quotes: nginx /cart unexplained uncertain; 1
 -- strings
 unknown name: nginx /cart segfault probable; 0
 list: nginx /cart segfault probable; 0
@@ -107,7 +110,7 @@ PHP's command line: nginx /cart unexplained uncertain; 1
 FPM: nginx /cart segfault possible; 0
 stderr: nginx /cart segfault probable corrupted top size; 0
 -- Apache
-polling: apache ? nginx_timeout certain; 0
+polling: apache ? apache_timeout certain; 0
 polling, full: apache ? pool_exhausted possible; 0
 alone: apache ? unexplained uncertain; 1
 zone: apache ? segfault possible; 0

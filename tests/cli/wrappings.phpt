@@ -47,8 +47,24 @@ $wrappings = [
         'shop-1 | ' . json_encode(['log' => "$line\n", 'stream' => 'stderr'], JSON),
     'CSV' => fn ($line) => '"2026-05-12 10:00:00.123","' . str_replace('"', '""', $line) . '"',
     'logfmt' => fn ($line) => 'ts=2026-05-12T10:00:00Z level=error msg="' . addcslashes($line, '"\\') . '"',
+    'labels' => fn ($line) => "$stamp {container=\"shop\", pod=\"shop-6c9f\"} $line",
+    'aws logs tail' => fn ($line) => "$stamp shop/shop/0123456789abcdef $line",
+    'grep' => fn ($line) => "/var/log/shop.log:12:$line",
+    'tail' => fn ($line) => "==> /var/log/shop.log <==\n$line",
+    'quoted' => fn ($line) => "> $line",
+    'numbered' => fn ($line) => "     7\t$line",
+    'non-breaking blanks' => fn ($line) => strtr($line, [' ' => "\u{a0}"]),
+    'quotes' => fn ($line) => strtr($line, ['&' => '&amp;', '"' => '&quot;']),
     'CR LF' => fn ($line) => "$line\r",
 ];
+// one in another
+foreach (['Docker Desktop, CRI', 'json-file, CRI, in pieces', 'aws logs tail, compose', 'CSV, RFC 3164',
+    'quoted, CRI', 'CSV, Elastic', 'labels, logfmt', 'kubectl, docker logs -t', 'RFC 5424, compose',
+    'grep, compose, times'] as $both) {
+    [$outer, $inner] = explode(', ', $both, 2);
+    $wrappings["$outer around $inner"] = fn ($line) =>
+        implode("\n", array_map($wrappings[$outer], explode("\n", $wrappings[$inner]($line))));
+}
 
 /** Time, path, cause and certainty of each incident. */
 function verdicts(string $arguments): string

@@ -26,7 +26,7 @@ $finding = fixes('apache-timeout-before-php', served('ProxyTimeout 1', ['ini' =>
     served('ProxyTimeout 60', ['ini' => ['max_execution_time' => 1]]), $busy, 504, 500);
 same('places', ['ProxyTimeout 1', 'max_execution_time = 20 (set in no file)'],
     array_column($finding['places'], 'text'));
-same('fix', 'ProxyTimeout 45', $finding['fix']);
+same('fix', 'ProxyTimeout 26', $finding['fix']);
 // FPM looks every 1.3 s: which of the two is first depends on when a request began, so they begin at different times
 fixes('apache-timeout-races-fpm', served('ProxyTimeout 5', ['pool' => ['pm.max_children' => 16,
     'request_terminate_timeout' => '4s']]), served('ProxyTimeout 60', ['pool' => ['pm.max_children' => 16,
@@ -57,9 +57,9 @@ fixes('apache-abandoned-requests', served('ProxyTimeout 1'),
 
 // where the time is set: each of these is 1 s, and says where
 $limit = ['ini' => ['max_execution_time' => 20]];
-foreach ([['Timeout 1', '', 'ProxyTimeout 45', 'in the VirtualHost'],
-    ["Timeout 99\nProxyTimeout 1ms", '', 'ProxyTimeout 45', 'in place of that line'],
-    ['ProxyTimeout 99', 'timeout=1', 'timeout=45', 'in that Proxy']] as [$more, $connections, $fix, $in]) {
+foreach ([['Timeout 1', '', 'ProxyTimeout 26', 'in the VirtualHost'],
+    ["Timeout 99\nProxyTimeout 1ms", '', 'ProxyTimeout 26', 'in place of that line'],
+    ['ProxyTimeout 99', 'timeout=1', 'timeout=26', 'in that Proxy']] as [$more, $connections, $fix, $in]) {
     $server = new Server(served($more, $limit, $connections));
     same("$more, $connections: status", 504, $busy($server));
     [$finding] = doctor($server)['apache-timeout-before-php'];

@@ -59,9 +59,10 @@ function footprints(Server $server, int $records, ?array $like = null): array
     $server->until(fn () => count($server->rawRecords()) >= $records, 60, "$records records");
     $pair = ['coroner' => $server->coroner(), 'supervisor' => $server->supervisor()];
     // what is released on the way does not go at once
-    $pidfds = fn (int $pid) => count(preg_grep('~^anon_inode:~', array_map(readlink(...), glob("/proc/$pid/fd/*"))));
+    $sent = fn (int $pid) => count(preg_grep('~^(anon_inode:|/memfd:|/$)~',
+        array_map(readlink(...), glob("/proc/$pid/fd/*"))));
     $rests = fn (int $pid) => str_contains((string) file_get_contents("/proc/$pid/wchan"), 'poll')
-        && @$pidfds($pid) <= 2 * WORKERS + 3; // pidfds and bells, the master's twice, and what waits for bells
+        && @$sent($pid) <= 2 * WORKERS + 3; // pidfds and bells, the master's twice, and what waits for bells
     foreach ($pair as $who => $pid) {
         $server->until(fn () => $rests($pid), 10, "the $who to have done all");
         $before = $like[$who] ?? null;

@@ -25,6 +25,11 @@
 #define FPM \
 	"[12-May-2026 10:00:00] WARNING: [pool www] child 4711 exited on signal 11 (SIGSEGV) after 88.12 seconds from " \
 	"start"
+#define PHP "2026/05/12 10:00:00 [error] 31#31: *7 FastCGI sent in stderr: \"PHP message: a"
+#define PHP_END \
+	"\" while reading response header from upstream, client: 203.0.113.9, server: shop, request: \"GET /a " \
+	"HTTP/1.1\", " \
+	"upstream: \"fastcgi://unix:/run/fpm.sock:\", host: \"shop\""
 #define RECORD \
 	"{\"@timestamp\":\"2026-05-12T10:00:00Z\",\"message\":\"m\",\"event\":{\"dataset\":\"fpmsentinel\",\"id\":\"0\"}}"
 
@@ -102,6 +107,13 @@ static const struct {
 		"n nginx web-1 - stderr 0", 1778580000.25},
 	{"\"2026-05-12 10:00:00.250\",\"" DOUBLED "\"", "- - - - - 0", 1778580000.25},
 	{"web1,2026-05-12T10:00:00Z,\"" DOUBLED "\",x", "- - - - - 0", 1778580000},
+	/* one in the other */
+	{"web-1  2026-05-12 10:00:00 [pod/web-6c9f/nginx] " NGINX, "- web-1 web-6c9f - - 0", 1778580000},
+	{"web-6c9f nginx 2026-05-12T10:00:00Z stderr F " NGINX, "- nginx web-6c9f - stderr 0", 1778580000},
+	{"> May 12 10:00:00 web1 nginx[31]: web_1  | " NGINX, "web1 web_1 - nginx - 31", 1778580000},
+	{"2026-05-12T10:00:00Z a/nginx/0123456789abcdef web_1  | " NGINX, "- nginx/0123456789abcdef - - - 0", 1778580000},
+	{"2026-05-12T10:00:00Z {container=\"nginx\", pod=\"web-6c9f\"} " NGINX, "- nginx web-6c9f - - 0", 1778580000},
+	{"\r\033[0K\033[0;mnginx.log:12:" NGINX "\033[0;m", "- nginx.log - - - 0", 0},
 	{"ts=2026-05-12T10:00:00Z level=error container=nginx msg=\"" ESCAPED "\"", "- nginx - - - 0", 1778580000},
 };
 
@@ -281,7 +293,17 @@ static const struct {
 	{"[{\"line\":\"[12-May-2026 10:00:00] NOTICE: a\"},{\"line\":\"[12-May-2026 10:00:00] NOTICE: b\"}]\n",
 		"2 - 1 <[12-May-2026 10:00:00] NOTICE: a>\n2 - 1 <[12-May-2026 10:00:00] NOTICE: b>\n", 0},
 	{"{\"data\":[{\"LogEntry\":\"" ESCAPED "\"},{\"message\":\"" ESCAPED "\"},{\"v\":[\"" ESCAPED "\"]}]}\n",
-		"0 - 1 <" NGINX ">\n0 - 1 <" NGINX ">\n0 - 1 <" NGINX ">\n", 0},
+		"0 - 1 <" NGINX ">\n0 - 1 <" NGINX ">\n", 0}, /* a list repeats the lines of a text beside it */
+	{"{\"a\":{\"LogEntry\":\"" ESCAPED "\"},\"b\":{\"LogEntry\":\"" ESCAPED "\"}}\n",
+		"0 - 1 <" NGINX ">\n0 - 1 <" NGINX ">\n", 0},
+	{"{\"msg\":\"failed\",\"stdout\":\"" ESCAPED "\\n" ESCAPED "\",\"stdout_lines\":[\"" ESCAPED "\",\"" ESCAPED
+	 "\"]}\n",
+		"0 - 1 <" NGINX ">\n0 - 1 <" NGINX ">\n", 0},
+	/* what begins nothing has around it what an entry had */
+	{"2026-05-12T10:00:00Z " PHP "\n2026-05-12T10:00:00Z Stack trace:\n2026-05-12T10:00:00Z b" PHP_END "\n",
+		"0 - 1 <" PHP "\nStack trace:\nb" PHP_END ">\n", 0},
+	{"a.log-9-" PHP "\na.log:10:b" PHP_END "\n", "0 a.log 1 <" PHP "\nb" PHP_END ">\n", 0},
+	{"==> /var/log/a <==\n" FPM "\n", "2 /var/log/a 2 <" FPM ">\n", 0},
 	{"{\n \"events\": [\n  {\n   \"message\": \"" ESCAPED "\"\n  },\n  {\n   \"other\": \"" ESCAPED
 	 "\"\n  }\n ]\n}\n" FPM "\n",
 		"0 - 10 <" NGINX ">\n0 - 10 <" NGINX ">\n2 - 11 <" FPM ">\n", 0},

@@ -254,7 +254,8 @@ static int exit_status(const struct fps_trace *trace, bool good)
 {
 	const struct fps_inputsummary *tally = &trace->reader.tally;
 	bool lacks = !trace->options.follow && lacks_error_log(tally),
-		 some_open = trace->some_unexplained || tally->uses[FPS_USE_FOREIGN] || trace->known.incidents.broken || lacks;
+		 some_open = trace->some_unexplained || tally->uses[FPS_USE_FOREIGN] || tally->uses[FPS_USE_REFUSED]
+		|| trace->known.incidents.broken || lacks;
 
 	if (trace->known.incidents.parts && trace->known.incidents.read == 0) {
 		fps_warn(

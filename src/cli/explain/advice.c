@@ -174,6 +174,11 @@ static const struct fps_advice advice[] = {
 		"The request is too slow, or fastcgi_read_timeout (nginx's location) is too short for it. PHP does not notice "
 		"and works on: let request_terminate_timeout in the pool's file end what nginx no longer waits for.",
 		"Raising max_execution_time: nginx does not know it."},
+	{"apache_timeout", NULL,
+		"The request is too slow, or ProxyTimeout (of a <Proxy> or ProxyPass: timeout=) is too short for it. PHP does "
+		"not notice and works on: let request_terminate_timeout in the pool's file end what Apache no longer waits "
+		"for.",
+		"Raising max_execution_time: Apache does not know it."},
 	{"client_abort", NULL,
 		"Nothing to do if it is rare: people close pages. If not, the page is too slow, or a load balancer in front "
 		"has a "
@@ -268,13 +273,6 @@ static const struct {
 			"FPM's log. Or the page does not read a large upload: raise "
 			"fastcgi_send_timeout (nginx's location), or have it read sooner.",
 			"Raising fastcgi_read_timeout: nginx had not begun to wait for the answer."}},
-	{"nginx_timeout/apache",
-		{"nginx_timeout", "Apache stopped waiting.",
-			"The request is too slow, or ProxyTimeout (of a <Proxy> or ProxyPass: timeout=) is too short for it. PHP "
-			"does not notice and works on: let request_terminate_timeout in the pool's file end what Apache no longer "
-			"waits for. With enablereuse=on a request may also have waited for a worker that a kept connection held: "
-			"`fpmsentinel doctor` checks that.",
-			"Raising max_execution_time: Apache does not know it."}},
 	{"no_connections/apache",
 		{"no_connections", "All connections that Apache may have to FPM were in use. PHP-FPM was not asked.",
 			"Raise max= (of a <Proxy> or ProxyPass), up to pm.max_children for all of Apache's processes together, or "

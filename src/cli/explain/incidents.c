@@ -102,7 +102,9 @@ enum fps_use fps_incidents_add(struct fps_incidents *incidents, const struct fps
 
 	switch (parse(incidents, entry, room, &line)) {
 		case FPS_ERRORLOG_GARBAGE: incidents->broken++; return FPS_USE_BROKEN;
-		case FPS_ERRORLOG_OTHER: incidents->parts += line.is_part; return FPS_USE_OTHER;
+		case FPS_ERRORLOG_OTHER:
+			incidents->parts += line.is_part;
+			return fps_span_find(entry->text, FPS_ERRORLOG_NO_CONNECTIONS) ? FPS_USE_REFUSED : FPS_USE_OTHER;
 		/* what nginx's stream and mail proxies pass on has no scheme, and is no request */
 		case FPS_ERRORLOG_FOREIGN:
 			return entry->kind == FPS_ENTRY_APACHE || fps_span_find(line.upstream, "://") ? FPS_USE_FOREIGN

@@ -50,6 +50,8 @@ bool fps_verdict_is_explained(const struct fps_verdict *verdict)
  */
 enum { LOOPING_WORKERS = 3, SOON_REQUESTS = 3, LOOKED_AT = 64 };
 
+enum { NEARBY = 30 /* seconds */ };
+
 static bool is_early_fault(const struct fps_record *record)
 {
 	return record->action == FPS_ACTION_DEATH && record->fingerprint && record->requests_served > 0
@@ -338,6 +340,42 @@ static void conclude_race(struct fps_verdict *verdict, const struct known *known
 	}
 }
 
+/* A crash of the kernel's log that is too far away to be the cause, and near enough to be worth a look; NULL: none. */
+static const struct fps_piece *nearby_crash(const struct known *known)
+{
+	const struct fps_evidence *evidence = known->evidence;
+	const double time = (double) known->incident->time;
+	const struct fps_piece *best = NULL;
+
+	for (size_t i = fps_evidence_since(evidence, time - NEARBY); i < evidence->point_count; i++) {
+		const struct fps_piece *piece = &evidence->points[i];
+
+		if (piece->time > time + NEARBY) {
+			break;
+		}
+		if (piece->kernel && piece->owner == 0 && fps_evidence_fit(evidence, piece, known->incident) != FPS_POOL_OTHER
+			&& (best == NULL || fabs(piece->time - time) < fabs(best->time - time))) {
+			best = piece;
+		}
+	}
+	return best;
+}
+
+/* A failure that a crash can look like. */
+static void add_nearby_crash(struct fps_verdict *verdict, const struct known *known)
+{
+	const enum fps_kind kind = known->incident->kind;
+	const struct fps_piece *piece = kind == FPS_KIND_RESET || kind == FPS_KIND_EOF ? nearby_crash(known) : NULL;
+
+	if (piece) {
+		double late = (double) known->incident->time - piece->time;
+
+		add(verdict, "; the kernel's log has %s %.0f s %s it, which may or may not be the cause: %s",
+			piece->kernel->kind == FPS_KERN_FAULT ? "a crash" : "a kill", fabs(late), late < 0 ? "after" : "before",
+			piece->kernel->text);
+	}
+}
+
 static void conclude_unexplained(struct fps_verdict *verdict, const struct known *known)
 {
 	const struct fps_piece *spare = known->match->spare;
@@ -358,6 +396,7 @@ static void conclude_unexplained(struct fps_verdict *verdict, const struct known
 			"the record that fits (%s, %s) explains another failure, which it fits as well", spare->record->id,
 			spare->record->cause);
 	}
+	add_nearby_crash(verdict, known);
 }
 
 /* A connection that FPM closed, and no record of it. */
@@ -499,9 +538,8 @@ static void conclude_timeout(struct fps_verdict *verdict, const struct known *kn
 			fmax(0, (double) known->incident->time - match->full->time), match->full->event->text);
 		verdict->subcase = known->incident->web == FPS_WEB_APACHE ? "pool_exhausted/apache" : "pool_exhausted/queue";
 	} else {
-		conclude(
-			verdict, "nginx_timeout", FPS_CERTAIN, "%s waited for longer than it is set to", name_of(known->incident));
-		verdict->subcase = known->incident->web == FPS_WEB_APACHE ? "nginx_timeout/apache" : verdict->subcase;
+		conclude(verdict, known->incident->web == FPS_WEB_APACHE ? "apache_timeout" : "nginx_timeout", FPS_CERTAIN,
+			"%s waited for longer than it is set to", name_of(known->incident));
 	}
 }
 
@@ -642,7 +680,6 @@ static const char *subcase_of_apache(const struct fps_verdict *verdict)
 		{FPS_UNEXPLAINED, NULL, "unexplained/apache"},
 		{"fpm_down", NULL, "fpm_down/apache"},
 		{"no_permission", NULL, "no_permission/apache"},
-		{"nginx_timeout", NULL, "nginx_timeout/apache"},
 		{"no_connections", NULL, "no_connections/apache"},
 		{"pool_exhausted", "pool_exhausted/queue", "pool_exhausted/apache"},
 	};

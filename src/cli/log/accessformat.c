@@ -203,7 +203,8 @@ static int64_t number_of(struct fps_span value)
 static void set_time(struct fps_access *access, struct fps_span value)
 {
 	char *stamp = fps_alloc_copy(value, 0);
-	double time = fps_timestamp_read(value);
+	bool is_local;
+	double time = fps_timestamp_read(value, &is_local);
 
 	access->time = time > 0 ? (int64_t) time : fps_datetime_stamp(stamp);
 	free(stamp);

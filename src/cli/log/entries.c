@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "log/errorlog.h"
 #include "log/logkind.h"
+#include "log/signs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -346,18 +347,21 @@ static void reopen(
 {
 	struct fps_envelope *envelope = &entries->envelope;
 	struct text text = assembly->pending;
+	struct fps_document document = envelope->document;
 	struct fps_span rest = envelope->rest;
 	struct fps_letter letter;
 
 	assembly->pending = (struct text) {NULL, 0, 0};
 	set_waiting(entries, assembly, false, false);
-	fps_envelope_put(envelope, (struct fps_span) {NULL, 0});
+	envelope->document = (struct fps_document) {.copy = NULL};
+	envelope->rest = (struct fps_span) {NULL, 0};
 	fps_envelope_reopen(envelope, (struct fps_span) {text.at, text.len}, of, &letter);
 	do {
 		letter.is_partial = false;
 		take_letter(entries, &letter, place);
 	} while (fps_envelope_next(envelope, &letter));
-	fps_envelope_put(envelope, rest);
+	envelope->document = document;
+	envelope->rest = rest;
 	drop(&text);
 }
 
@@ -434,7 +438,7 @@ static bool take_plain(struct fps_entries *entries, struct fps_span line, struct
 	struct fps_letter letter = {entries->envelope.section, 0, line, FPS_ENTRY_NGINX, false, false, false};
 
 	if (line.len <= 21 || line.at[4] != '/' || !fps_errorlog_begins(line.at, line.len) || entries->collecting
-		|| (entries->only != FPS_ENTRY_KINDS && entries->only != FPS_ENTRY_NGINX)) {
+		|| fps_signs_may_lack(line) || (entries->only != FPS_ENTRY_KINDS && entries->only != FPS_ENTRY_NGINX)) {
 		return false;
 	}
 	if (letter.stream == NULL) {
@@ -447,7 +451,7 @@ static bool take_plain(struct fps_entries *entries, struct fps_span line, struct
 
 static bool is_idle(const struct fps_entries *entries)
 {
-	return entries->collecting == 0 && entries->envelope.section == NULL && !entries->envelope.in_field
+	return entries->collecting == 0 && entries->envelope.section == NULL && !entries->envelope.in_field[0]
 		&& entries->most == 0 && (entries->room == 0 || entries->open[0].state != OPEN)
 		&& entries->never != FPS_ENTRY_NGINX;
 }

@@ -1,249 +1,87 @@
 /* Envelopes, one after the other, until something known begins or nothing more can be taken off. */
 #include "log/envelope.h"
 
-#include "base/alloc.h"
+#include "base/datetime.h"
 #include "log/export.h"
+#include "log/inside.h"
 #include "log/jsonskip.h"
 #include "log/logkind.h"
 #include "log/prefix.h"
+#include "log/signs.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_DEPTH = 8, MAX_PREFIX = 256, MAX_OBJECTS = 8 };
+enum { MAX_OBJECTS = 8 };
 
-/* A buffer for what is taken out of a text, which may be in the other one. */
-static char *buffer_for(struct fps_envelope *envelope, struct fps_span text)
+/* What was taken off: a prefix by its number, or one of these. */
+enum step { NOTHING, OBJECT = FPS_PREFIXES + 1, FIELD, WORDS, SIGNS };
+
+/* One go at taking a line apart. */
+struct go {
+	uint64_t shape; /* for learned.h; signs may be anywhere, and are not counted */
+	int steps, most;
+	size_t fields;          /* of CSV that were opened */
+	struct fps_span object; /* the outermost one that was opened, if it is no copy */
+};
+
+/* Field of CSV, perhaps within another one. */
+static bool take_csv(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped, size_t level)
 {
-	const char *first = envelope->buffers[0];
-	size_t at = first && text.at >= first && text.at < first + envelope->sizes[0];
-
-	if (envelope->sizes[at] < text.len + FPS_EXPORT_EXTRA) {
-		envelope->sizes[at] = text.len * 2 + FPS_EXPORT_EXTRA;
-		envelope->buffers[at] = fps_alloc_resize(envelope->buffers[at], envelope->sizes[at], 1);
-	}
-	return envelope->buffers[at];
-}
-
-/* Colours, and what else a terminal is told between ESC [ and a letter. */
-static bool strip_colours(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
-{
-	const char *at = unwrapped->text.at, *end = at + unwrapped->text.len,
-			   *escape = memchr(at, 0x1b, unwrapped->text.len);
-	size_t len = 0;
-	char *to;
-
-	if (escape == NULL) {
-		return false;
-	}
-	to = buffer_for(envelope, unwrapped->text);
-	while (at < end) {
-		size_t plain = (size_t) ((escape ? escape : end) - at);
-
-		memcpy(to + len, at, plain);
-		len += plain;
-		at += plain;
-		if (escape) {
-			at++;
-			if (at < end && *at == '[') {
-				for (at++; at < end && !(*at >= '@' && *at <= '~'); at++) {
-				}
-				at += at < end;
-			}
-		}
-		escape = at < end ? memchr(at, 0x1b, (size_t) (end - at)) : NULL;
-	}
-	unwrapped->text = (struct fps_span) {to, len};
-	return true;
-}
-
-/* Whether an entry stands in the text, with no more than a few words before it; where. */
-static enum fps_entry_kind find_inside(struct fps_span text, size_t *at)
-{
-	for (size_t i = 0; i < text.len && i < MAX_PREFIX; i++) {
-		bool can_begin = i == 0 || strchr(" \t|:]>\"'=,)m\xbf", text.at[i - 1]) != NULL;
-
-		if (can_begin && ((text.at[i] >= '0' && text.at[i] <= '9') || text.at[i] == '[')) {
-			enum fps_entry_kind kind = fps_logkind_inside((struct fps_span) {text.at + i, text.len - i});
-
-			if (kind != FPS_ENTRY_UNKNOWN) {
-				*at = i;
-				return kind;
-			}
-		}
-	}
-	return FPS_ENTRY_UNKNOWN;
-}
-
-static bool has_entry(struct fps_span text)
-{
-	size_t at;
-
-	return fps_span_begins(text, "{") || find_inside(text, &at) != FPS_ENTRY_UNKNOWN
-		|| fps_logkind_of(text, "") != FPS_ENTRY_UNKNOWN;
-}
-
-static bool take_csv(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
-{
+	bool *in_field = &envelope->in_field[level], begins_new = false;
+	size_t *column = &envelope->column[level];
 	/* quotes with a backslash are another grammar's */
-	bool is_csv = envelope->in_field
+	bool is_csv = *in_field
 		|| ((fps_span_begins(unwrapped->text, "\"") || fps_span_find(unwrapped->text, ",\""))
 			&& (!fps_span_find(unwrapped->text, "\\\"") || fps_span_find(unwrapped->text, "\\\"\"")));
-	char *buffer = is_csv ? buffer_for(envelope, unwrapped->text) : NULL;
-	bool begins_new = false;
+	char *buffer = is_csv ? fps_unwrapped_buffer(&envelope->buffers, unwrapped->text) : NULL;
 
 	if (!is_csv) {
 		return false;
 	}
-	if (fps_export_take_csv(unwrapped, buffer, &begins_new, &envelope->column, has_entry)) {
-		envelope->in_field = begins_new;
+	if (fps_export_take_csv(unwrapped, buffer, &begins_new, column, fps_inside_has_entry)) {
+		*in_field = begins_new;
 		return true;
 	}
-	return envelope->in_field
-		&& fps_export_take_csv(unwrapped, buffer, &envelope->in_field, &envelope->column, has_entry);
+	return *in_field && fps_export_take_csv(unwrapped, buffer, in_field, column, fps_inside_has_entry);
 }
 
-/* Up to the quote that ends a string whose first quote has been taken. */
-static struct fps_span take_string(struct fps_span *text)
+/* A line that is a string of JSON, as in a list of them. */
+static bool take_string_alone(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
 {
-	struct fps_span string = {text->at, 0};
+	struct fps_span rest = unwrapped->text, string;
+	char *to;
 
-	while (string.len < text->len && text->at[string.len] != '"') {
-		string.len += text->at[string.len] == '\\' ? 2 : 1;
+	fps_span_skip_all(&rest, " \t");
+	if (!fps_span_skip(&rest, "\"") || !memchr(rest.at, '\\', rest.len)) {
+		return false;
 	}
-	string.len = string.len < text->len ? string.len : text->len;
-	text->at += string.len;
-	text->len -= string.len;
-	fps_span_skip(text, "\"");
-	return string;
-}
+	fps_export_take_string(&rest, &string);
+	to = fps_unwrapped_buffer(&envelope->buffers, string);
 
-/* A string of JSON that an entry begins in; false if none does. */
-static bool open_string(struct fps_envelope *envelope, struct fps_span string, struct fps_unwrapped *unwrapped)
-{
-	char *to = buffer_for(envelope, string);
 	struct fps_span text = {to, fps_export_unescape(string, to)};
 
-	if (fps_logkind_inside(text) == FPS_ENTRY_UNKNOWN) {
+	if (!fps_inside_has_entry(text)) {
 		return false;
 	}
 	unwrapped->text = text;
 	return true;
 }
 
-/* A line that is one, as in a list of them. */
-static bool take_string_alone(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
-{
-	struct fps_span rest = unwrapped->text;
-
-	while (rest.len && (*rest.at == ' ' || *rest.at == '\t')) {
-		rest.at++;
-		rest.len--;
-	}
-	return fps_span_skip(&rest, "\"") && memchr(rest.at, '\\', rest.len)
-		&& open_string(envelope, take_string(&rest), unwrapped);
-}
-
-/* Takes one envelope off; false if there is none that is known. */
-static bool take_one(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
-{
-	if (strip_colours(envelope, unwrapped) || fps_span_skip(&unwrapped->text, "\xef\xbb\xbf")
-		|| fps_span_skip(&unwrapped->text, "\x1e")) { /* what parts the objects of a JSON text sequence */
-		return true;
-	}
-	if (fps_span_begins(unwrapped->text, "{")) {
-		return fps_export_take_json(unwrapped, buffer_for(envelope, unwrapped->text));
-	}
-	if (fps_prefix_take(unwrapped)) {
-		return true;
-	}
-	return !envelope->is_raw
-		&& (take_string_alone(envelope, unwrapped) || take_csv(envelope, unwrapped)
-			|| (fps_span_find(unwrapped->text, "=\"")
-				&& fps_export_take_logfmt(unwrapped, buffer_for(envelope, unwrapped->text))));
-}
-
-static char without_digits(char byte)
-{
-	return (char) (byte >= '0' && byte <= '9' ? '0' : byte);
-}
-
-static void learn(struct fps_envelope *envelope, struct fps_span prefix)
-{
-	char text[MAX_PREFIX + 1];
-
-	for (size_t i = 0; i < prefix.len; i++) {
-		text[i] = without_digits(prefix.at[i]);
-	}
-	text[prefix.len] = '\0';
-	for (size_t i = 0; i < envelope->learned_count; i++) {
-		if (strcmp(envelope->learned[i], text) == 0) {
-			return;
-		}
-	}
-	if (envelope->learned_count < sizeof(envelope->learned) / sizeof(envelope->learned[0])
-		&& !memchr(text, '\0', prefix.len)) {
-		envelope->learned[envelope->learned_count++] = fps_alloc_copy((struct fps_span) {text, prefix.len}, 0);
-	}
-}
-
-/* How much of the text is a prefix that stood before an entry. */
-static size_t learned_prefix(const struct fps_envelope *envelope, struct fps_span text)
-{
-	for (size_t i = 0; i < envelope->learned_count; i++) {
-		size_t len = 0;
-
-		while (
-			envelope->learned[i][len] && len < text.len && envelope->learned[i][len] == without_digits(text.at[len])) {
-			len++;
-		}
-		if (envelope->learned[i][len] == '\0') {
-			return len;
-		}
-	}
-	return 0;
-}
-
-/* The names in an unknown prefix: one is the container's, of two the first one is the pod's, as stern writes them. */
-static void name_by(struct fps_unwrapped *unwrapped, struct fps_span prefix)
-{
-	struct fps_span names[2];
-	size_t count = 0, from = 0;
-
-	for (size_t i = 0; i <= prefix.len; i++) {
-		bool in_name = i < prefix.len && strchr(" \t|[]()<>\"'=,", prefix.at[i]) == NULL;
-
-		if (in_name) {
-			continue;
-		}
-		struct fps_span word = {prefix.at + from, i - from};
-
-		if (word.len && (word.at[0] < '0' || word.at[0] > '9') && count < 2) {
-			names[count++] = word;
-		}
-		from = i + 1;
-	}
-	if (count == 2) {
-		fps_unwrapped_set(unwrapped, FPS_LABEL_POD, names[0]);
-	}
-	if (count) {
-		fps_unwrapped_set(unwrapped, FPS_LABEL_CONTAINER, names[count - 1]);
-	}
-}
-
 /* Behind a quote whose entry has its own quotes escaped, or doubled: a string of whatever it is. */
 static void unquote(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
 {
 	const char *quote = unwrapped->text.len ? memchr(unwrapped->text.at, '"', unwrapped->text.len) : NULL;
-	struct fps_span rest = unwrapped->text;
-	char *to = quote ? buffer_for(envelope, unwrapped->text) : NULL;
+	struct fps_span rest = unwrapped->text, string;
+	char *to = quote ? fps_unwrapped_buffer(&envelope->buffers, unwrapped->text) : NULL;
 	size_t len;
 
 	if (to == NULL) {
 		return;
 	}
 	if (quote > rest.at && quote[-1] == '\\') {
-		len = fps_export_unescape(take_string(&rest), to);
+		fps_export_take_string(&rest, &string);
+		len = fps_export_unescape(string, to);
 	} else if (quote + 1 < rest.at + rest.len && quote[1] == '"') {
 		fps_export_take_quoted(&rest, to, &len);
 	} else if (quote + 1 == rest.at + rest.len || quote[1] == ',' || quote[1] == ']') {
@@ -255,16 +93,109 @@ static void unquote(struct fps_envelope *envelope, struct fps_unwrapped *unwrapp
 	unwrapped->text = (struct fps_span) {to, len};
 }
 
-static void take_prefix(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped, size_t len)
+/* Words that something known stands behind, or has stood behind in a line before. */
+static bool take_words(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
 {
-	bool is_quoted = unwrapped->text.at[len - 1] == '"';
+	size_t len = fps_learned_find(&envelope->learned, unwrapped->text);
 
-	name_by(unwrapped, (struct fps_span) {unwrapped->text.at, len});
+	if (envelope->is_raw) { /* in a line of an object quotes are the object's */
+		len = len && memchr(unwrapped->text.at, '"', len) ? 0 : len;
+	} else if (len == 0) {
+		len = fps_inside_find(unwrapped->text);
+	}
+	if (len == 0) {
+		return false;
+	}
+	struct fps_span words = {unwrapped->text.at, len};
+	char last = words.at[len - 1];
+
+	fps_learned_prefix(&envelope->learned, words);
+	fps_inside_name(unwrapped, words);
 	unwrapped->text.at += len;
 	unwrapped->text.len -= len;
-	if (is_quoted) {
+	if (last == '"') {
 		unquote(envelope, unwrapped);
+	} else if (last == '`' && unwrapped->text.len && unwrapped->text.at[unwrapped->text.len - 1] == '`') {
+		unwrapped->text.len--;
 	}
+	return true;
+}
+
+static bool take_object(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped, struct go *go)
+{
+	struct fps_span object = unwrapped->text;
+
+	if (!fps_export_take_json(unwrapped, fps_unwrapped_buffer(&envelope->buffers, object))) {
+		return false;
+	}
+	if (go->object.at == NULL && !fps_unwrapped_is_in_buffer(&envelope->buffers, object)) {
+		go->object = object;
+	}
+	return true;
+}
+
+/* An object without a message may hold objects or strings that are, to its end. */
+static bool open_document(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped, struct fps_span text)
+{
+	if (envelope->is_raw || envelope->document.rest.at || !fps_document_mentions(&envelope->document, text)
+		|| fps_logkind_is_access(text)) {
+		return false;
+	}
+	fps_document_open(&envelope->document, text, &envelope->buffers);
+	return fps_document_next(&envelope->document, &envelope->buffers, unwrapped);
+}
+
+static bool take_field(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped, struct go *go)
+{
+	if (take_string_alone(envelope, unwrapped)) {
+		return true;
+	}
+	if (go->fields < FPS_ENVELOPE_FIELDS && take_csv(envelope, unwrapped, go->fields)) {
+		go->fields++;
+		return true;
+	}
+	return false;
+}
+
+/* `msg="…"`; what stands in an object of several lines begins with a quote. */
+static bool take_logfmt(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
+{
+	return (!envelope->is_raw || (unwrapped->text.len && *unwrapped->text.at >= 'a' && *unwrapped->text.at <= 'z'))
+		&& fps_span_find(unwrapped->text, "=\"")
+		&& fps_export_take_logfmt(unwrapped, fps_unwrapped_buffer(&envelope->buffers, unwrapped->text));
+}
+
+static bool begins_object(struct fps_span text)
+{
+	if (!fps_span_skip(&text, "{")) {
+		return false;
+	}
+	fps_span_skip_all(&text, " \t\n");
+	return fps_span_begins(text, "\"");
+}
+
+/* Takes one envelope off; which one. */
+static int take_one(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped, struct go *go)
+{
+	int prefix;
+
+	if (fps_signs_strip_colours(unwrapped, &envelope->buffers) || fps_signs_restore(unwrapped, &envelope->buffers)
+		|| fps_span_skip(&unwrapped->text, "\xef\xbb\xbf")
+		|| fps_span_skip(&unwrapped->text, "\x1e")) { /* what parts the objects of a JSON text sequence */
+		return SIGNS;
+	}
+	if (begins_object(unwrapped->text)
+		&& (take_object(envelope, unwrapped, go) || open_document(envelope, unwrapped, unwrapped->text))) {
+		return OBJECT;
+	}
+	prefix = fps_prefix_take(unwrapped);
+	if (prefix) {
+		return prefix;
+	}
+	if ((!envelope->is_raw && take_field(envelope, unwrapped, go)) || take_logfmt(envelope, unwrapped)) {
+		return FIELD;
+	}
+	return !fps_logkind_is_access(unwrapped->text) && take_words(envelope, unwrapped) ? WORDS : NOTHING;
 }
 
 /* A record may stand behind words with brackets of their own, and be cut. */
@@ -287,7 +218,7 @@ static enum fps_entry_kind find_record(struct fps_envelope *envelope, struct fps
 		struct fps_unwrapped inner = *unwrapped;
 
 		inner.text = text;
-		if (fps_export_take_json(&inner, buffer_for(envelope, text))) {
+		if (fps_export_take_json(&inner, fps_unwrapped_buffer(&envelope->buffers, text))) {
 			if (fps_export_mentions_record(inner.text)) {
 				*unwrapped = inner;
 				return find_record(envelope, unwrapped);
@@ -299,35 +230,6 @@ static enum fps_entry_kind find_record(struct fps_envelope *envelope, struct fps
 	return FPS_ENTRY_RECORD;
 }
 
-/* Where an object of JSON stands behind a few words; 0: nowhere. */
-static size_t object_at(struct fps_span text)
-{
-	const char *brace = memchr(text.at, '{', text.len < MAX_PREFIX ? text.len : MAX_PREFIX);
-	bool is_behind_words = brace && brace > text.at && (brace[-1] == ' ' || brace[-1] == '\t')
-		&& !memchr(text.at, '"', (size_t) (brace - text.at));
-
-	return is_behind_words && brace + 1 < text.at + text.len && brace[1] == '"' ? (size_t) (brace - text.at) : 0;
-}
-
-/* Nothing known begins: something may behind unknown words, or stood behind such words in a line before. False if not.
- */
-static bool take_unknown(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
-{
-	size_t len = learned_prefix(envelope, unwrapped->text);
-
-	/* an entry in an object is not to be had before the object */
-	len = len ? len : object_at(unwrapped->text);
-	if (len == 0 && find_inside(unwrapped->text, &len) == FPS_ENTRY_UNKNOWN) {
-		len = 0;
-	}
-	if (len == 0) {
-		return false;
-	}
-	learn(envelope, (struct fps_span) {unwrapped->text.at, len});
-	take_prefix(envelope, unwrapped, len);
-	return true;
-}
-
 static enum fps_entry_kind look_inside(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
 {
 	if (fps_export_mentions_record(unwrapped->text)) {
@@ -336,113 +238,78 @@ static enum fps_entry_kind look_inside(struct fps_envelope *envelope, struct fps
 	return fps_logkind_is_access(unwrapped->text) ? FPS_ENTRY_ACCESS : FPS_ENTRY_UNKNOWN;
 }
 
-static bool is_in_buffer(const struct fps_envelope *envelope, struct fps_span text)
+static enum fps_entry_kind kind_of(const struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
 {
-	for (int i = 0; i < 2; i++) {
-		if (envelope->buffers[i] && text.at >= envelope->buffers[i]
-			&& text.at < envelope->buffers[i] + envelope->sizes[i]) {
-			return true;
-		}
+	struct fps_span text = fps_inside_trim(unwrapped->text, unwrapped->program);
+	enum fps_entry_kind kind = envelope->is_raw ? fps_logkind_inside(text) : fps_logkind_of(text, unwrapped->program);
+
+	if (kind != FPS_ENTRY_UNKNOWN) {
+		unwrapped->text = text;
 	}
-	return false;
+	return kind;
 }
 
-/* An object within the document that is an envelope by itself. */
-static bool take_inner_object(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
+/* FPS_ENTRY_KINDS: what was reached is a piece of a line. */
+static enum fps_entry_kind take_apart(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped, struct go *go)
 {
-	struct fps_span behind = envelope->rest;
-	struct fps_unwrapped inner = *unwrapped;
-
-	if (!fps_jsonskip_next(&behind, &inner.text) || inner.text.len >= envelope->document) {
-		return false;
-	}
-	envelope->document -= inner.text.len;
-	if (!fps_export_take_json(&inner, buffer_for(envelope, inner.text))) {
-		return false;
-	}
-	*unwrapped = inner;
-	envelope->rest = behind;
-	return true;
-}
-
-/*
- * What a document of JSON holds, whatever its names are: the next object with a message, or the next string that an
- * entry begins in. False if there is none.
- */
-static bool take_of_document(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
-{
-	struct fps_span *rest = &envelope->rest, string;
-
-	while (rest->len) {
-		if (*rest->at == '{' && take_inner_object(envelope, unwrapped)) {
-			return true;
+	for (int depth = 0; depth < FPS_LEARNED_STEPS && go->steps < go->most; depth++) {
+		if (fps_signs_may_lack(unwrapped->text)) {
+			fps_signs_restore(unwrapped, &envelope->buffers);
 		}
-		if (!fps_span_skip(rest, "\"")) {
-			rest->at++;
-			rest->len--;
-			continue;
-		}
-		string = take_string(rest);
-		if (open_string(envelope, string, unwrapped)) {
-			return true;
-		}
-	}
-	*rest = (struct fps_span) {NULL, 0};
-	envelope->document = 0;
-	return false;
-}
+		enum fps_entry_kind kind = kind_of(envelope, unwrapped);
+		int step = kind == FPS_ENTRY_UNKNOWN ? take_one(envelope, unwrapped, go) : NOTHING;
 
-enum { LOOKS = 8 /* at each byte of a document, on average: objects may be deep */ };
-
-/* An object without a message may hold objects or strings that are, to the end of the line. */
-static bool open_document(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
-{
-	struct fps_span rest = envelope->rest, text = unwrapped->text;
-
-	if (envelope->is_raw || envelope->document || is_in_buffer(envelope, text)
-		|| (!fps_span_find(text, "[error] ") && !fps_span_find(text, "[crit] ") && !fps_span_find(text, "[pool ")
-			&& !fps_export_mentions_record(text))) {
-		return false;
-	}
-	envelope->rest = text;
-	if (rest.at > text.at) {
-		envelope->rest.len = (size_t) (rest.at + rest.len - text.at);
-	}
-	envelope->document = envelope->rest.len * LOOKS;
-	if (take_of_document(envelope, unwrapped)) {
-		return true;
-	}
-	envelope->rest = rest;
-	return false;
-}
-
-static enum fps_entry_kind take_apart(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
-{
-	for (int depth = 0; depth < MAX_DEPTH; depth++) {
-		const char *unit = unwrapped->labels[FPS_LABEL_UNIT];
-		struct fps_span trimmed = unwrapped->text;
-
-		/* a log that was cut begins so; FPM's through syslog */
-		while (trimmed.len && (*trimmed.at == '\0' || (*unit && *trimmed.at == ' '))) {
-			trimmed.at++;
-			trimmed.len--;
-		}
-		enum fps_entry_kind kind = envelope->is_raw ? fps_logkind_inside(trimmed) : fps_logkind_of(trimmed, unit);
-
-		if (kind != FPS_ENTRY_UNKNOWN) {
-			unwrapped->text = trimmed;
+		if (step == NOTHING) {
 			return kind;
 		}
-		if (!take_one(envelope, unwrapped) && !(fps_span_begins(trimmed, "{") && open_document(envelope, unwrapped))
-			&& (envelope->is_raw || fps_logkind_is_access(unwrapped->text) || !take_unknown(envelope, unwrapped))) {
-			break;
+		if (step != SIGNS) {
+			go->shape |= (uint64_t) step << 4 * go->steps++;
 		}
-		if (unwrapped->is_piece && (envelope->in_pieces || unwrapped->is_partial)) {
-			return FPS_ENTRY_UNKNOWN;
+		if (unwrapped->is_piece && (envelope->in_pieces || unwrapped->is_partial)
+			&& !fps_prefix_begins_piece(unwrapped)) {
+			return FPS_ENTRY_KINDS;
 		}
 	}
-	unwrapped->is_piece = false;
-	return envelope->is_raw ? FPS_ENTRY_UNKNOWN : look_inside(envelope, unwrapped);
+	return FPS_ENTRY_UNKNOWN;
+}
+
+static enum fps_entry_kind take_all(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
+{
+	const struct fps_unwrapped as_it_is = *unwrapped;
+	struct go go = {.most = FPS_LEARNED_STEPS};
+	enum fps_entry_kind kind = take_apart(envelope, unwrapped, &go);
+
+	if (kind == FPS_ENTRY_KINDS) {
+		return FPS_ENTRY_UNKNOWN;
+	}
+	if (kind == FPS_ENTRY_UNKNOWN && !envelope->is_raw) {
+		unwrapped->is_piece = false;
+		kind = look_inside(envelope, unwrapped);
+	}
+	if (kind != FPS_ENTRY_UNKNOWN) {
+		fps_learned_shape(&envelope->learned, go.shape);
+		return kind;
+	}
+	int steps = fps_learned_steps(&envelope->learned, go.shape);
+	bool is_too_far = steps < go.steps, again = steps >= 0 && is_too_far;
+
+	if (go.object.at && is_too_far) { /* its message says nothing, and is no part of an entry */
+		struct fps_unwrapped inner = *unwrapped;
+
+		if (open_document(envelope, &inner, go.object)) {
+			*unwrapped = inner;
+			return take_all(envelope, unwrapped);
+		}
+		again = true; /* the buffers have been used */
+	}
+	/* what an entry has around it is around this as well, and no more than that */
+	if (again && !fps_unwrapped_is_in_buffer(&envelope->buffers, as_it_is.text)) {
+		*unwrapped = as_it_is;
+		go = (struct go) {.most = steps >= 0 ? steps : FPS_LEARNED_STEPS};
+		take_apart(envelope, unwrapped, &go);
+		unwrapped->is_piece = false;
+	}
+	return FPS_ENTRY_UNKNOWN;
 }
 
 static const char *label(const struct fps_unwrapped *unwrapped, enum fps_label label)
@@ -459,6 +326,14 @@ static const struct fps_stream *stream_of(struct fps_envelope *envelope, const s
 	return fps_streams_intern(envelope->streams, &like);
 }
 
+/* In the hour that the end of summer time doubles, a time without a zone says no more than the entry's own. */
+static bool is_doubtful(const struct fps_unwrapped *unwrapped, int kind)
+{
+	return unwrapped->is_local
+		&& (kind == FPS_ENTRY_NGINX || (kind == FPS_ENTRY_APACHE && fps_span_begins(unwrapped->text, "[")))
+		&& fps_datetime_again((int64_t) unwrapped->time);
+}
+
 static void open_letter(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped, struct fps_letter *letter)
 {
 	*letter = (struct fps_letter) {.kind = FPS_ENTRY_UNKNOWN};
@@ -468,12 +343,12 @@ static void open_letter(struct fps_envelope *envelope, struct fps_unwrapped *unw
 		letter->is_frame = true;
 		return;
 	}
-	letter->kind = (int) take_apart(envelope, unwrapped);
+	letter->kind = (int) take_all(envelope, unwrapped);
 	letter->stream = stream_of(envelope, unwrapped);
 	if (letter->stream->number == 0 && envelope->section) {
 		letter->stream = envelope->section;
 	}
-	letter->time = unwrapped->time;
+	letter->time = is_doubtful(unwrapped, letter->kind) ? 0 : unwrapped->time;
 	letter->payload = unwrapped->text;
 	letter->is_partial = unwrapped->is_partial;
 	letter->is_piece = unwrapped->is_piece;
@@ -503,8 +378,8 @@ static struct fps_span next_object(struct fps_envelope *envelope)
 
 void fps_envelope_put(struct fps_envelope *envelope, struct fps_span line)
 {
+	fps_document_close(&envelope->document);
 	envelope->rest = line;
-	envelope->document = 0;
 }
 
 static bool is_bracket(struct fps_span text)
@@ -516,29 +391,40 @@ static bool is_bracket(struct fps_span text)
 	return text.len == 0;
 }
 
+/* The next text of the line, or of a document in it. */
+static bool next_text(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
+{
+	if (envelope->document.rest.at && fps_document_next(&envelope->document, &envelope->buffers, unwrapped)) {
+		return true;
+	}
+	unwrapped->text = next_object(envelope);
+	return unwrapped->text.at != NULL;
+}
+
+static bool is_frame(struct fps_span payload)
+{
+	struct fps_span rest = payload;
+
+	fps_span_skip_all(&rest, "`~");
+	return payload.len && ((*payload.at != '{' && is_bracket(payload)) || (rest.len == 0 && payload.len >= 3));
+}
+
 bool fps_envelope_next(struct fps_envelope *envelope, struct fps_letter *letter)
 {
 	struct fps_unwrapped unwrapped;
 
-	if (envelope->rest.at == NULL) {
-		return false;
-	}
 	for (int i = 0; i < FPS_LABELS; i++) {
 		unwrapped.labels[i][0] = '\0';
 	}
+	unwrapped.program[0] = '\0';
 	unwrapped.pid = 0;
 	unwrapped.time = 0;
-	unwrapped.after_time = unwrapped.is_piece = unwrapped.is_partial = false;
-	if (envelope->document) {
-		if (!take_of_document(envelope, &unwrapped)) {
-			return false;
-		}
-	} else {
-		unwrapped.text = next_object(envelope);
+	unwrapped.is_local = unwrapped.after_time = unwrapped.is_piece = unwrapped.is_partial = false;
+	if (!next_text(envelope, &unwrapped)) {
+		return false;
 	}
 	open_letter(envelope, &unwrapped, letter);
-	letter->is_frame =
-		letter->is_frame || (letter->payload.len && letter->payload.at[0] != '{' && is_bracket(letter->payload));
+	letter->is_frame = letter->is_frame || is_frame(letter->payload);
 	return true;
 }
 
@@ -558,17 +444,18 @@ void fps_envelope_reopen(
 	set(&unwrapped, FPS_LABEL_HOST, of->stream->host);
 	set(&unwrapped, FPS_LABEL_CONTAINER, of->stream->container);
 	set(&unwrapped, FPS_LABEL_POD, of->stream->pod);
-	set(&unwrapped, FPS_LABEL_UNIT, of->stream->unit);
+	if (of->stream->unit) {
+		fps_unwrapped_set_unit(&unwrapped, fps_span_of(of->stream->unit));
+	}
 	set(&unwrapped, FPS_LABEL_OUTPUT, of->stream->output);
 	open_letter(envelope, &unwrapped, letter);
 }
 
 void fps_envelope_free(struct fps_envelope *envelope)
 {
-	free(envelope->buffers[0]);
-	free(envelope->buffers[1]);
-	for (size_t i = 0; i < envelope->learned_count; i++) {
-		free(envelope->learned[i]);
-	}
+	free(envelope->buffers.at[0]);
+	free(envelope->buffers.at[1]);
+	fps_document_close(&envelope->document);
+	fps_learned_free(&envelope->learned);
 	*envelope = (struct fps_envelope) {.streams = envelope->streams};
 }

@@ -6,7 +6,11 @@
 #ifndef FPS_ENVELOPE_H
 #define FPS_ENVELOPE_H
 
+#include "log/document.h"
+#include "log/learned.h"
 #include "log/streams.h"
+
+enum { FPS_ENVELOPE_FIELDS = 2 };
 
 /* A line out of its envelopes. */
 struct fps_letter {
@@ -23,17 +27,16 @@ struct fps_letter {
 /* What is known of one source's envelopes. Zeros to begin with, but for `streams`. */
 struct fps_envelope {
 	struct fps_streams *streams; /* borrowed */
-	char *buffers[2];            /* texts that were taken out of others */
-	size_t sizes[2];
-	struct fps_span rest; /* of a line with several objects */
-	size_t document; /* how many bytes of objects may still be looked at in `rest`, which is of one; 0: it is not */
-	const struct fps_stream *section; /* whose lines follow, by supervisord's headings; NULL: nobody's */
-	char *learned[16];                /* unknown text that stood before an entry, digits as 0 */
-	size_t learned_count;
+	struct fps_buffers buffers;
+	struct fps_span rest;             /* of a line with several objects */
+	struct fps_document document;     /* within the line; its texts come before the rest */
+	const struct fps_stream *section; /* whose lines follow, by a heading; NULL: nobody's */
+	struct fps_learned learned;
 	bool is_raw;    /* what stands in an object of several lines is not taken for an entry */
 	bool in_pieces; /* some stream waits for the end of a line */
-	size_t column;  /* of CSV in which entries were found, from 1 on; 0: not known */
-	bool in_field;  /* in a quoted field of CSV that began in a line before */
+	/* of CSV, and of CSV within a field of it */
+	size_t column[FPS_ENVELOPE_FIELDS]; /* in which entries were found, from 1 on; 0: not known */
+	bool in_field[FPS_ENVELOPE_FIELDS]; /* in a quoted field that began in a line before */
 };
 
 /*

@@ -453,6 +453,7 @@ static bool is_known(struct fps_span deed, enum fps_kind *kind)
 		{"kevent() reported that upstream closed connection", FPS_KIND_EOF},
 		{"no resolver defined to resolve ", FPS_KIND_RESOLVE},
 		{"upstream ", FPS_KIND_OTHER},
+		{"peer closed connection in SSL handshake", FPS_KIND_OTHER},
 		{"no live upstreams", FPS_KIND_OTHER},
 		{"no port in upstream ", FPS_KIND_OTHER},
 		{"fastcgi request ", FPS_KIND_OTHER},
@@ -466,7 +467,7 @@ static bool is_known(struct fps_span deed, enum fps_kind *kind)
 			return true;
 		}
 	}
-	if (fps_span_number(&count, &number) && fps_span_is(count, " worker_connections are not enough")) {
+	if (fps_span_number(&count, &number) && fps_span_is(count, FPS_ERRORLOG_NO_CONNECTIONS)) {
 		*kind = FPS_KIND_NO_CONNECTIONS;
 		return true;
 	}

@@ -72,6 +72,9 @@ enum fps_errorlog_kind {
 };
 
 /* So begins what nginx writes to standard error before it has opened its log. */
+/* What stands behind their number where a worker of nginx's has no connection left, with a request or without. */
+#define FPS_ERRORLOG_NO_CONNECTIONS " worker_connections are not enough"
+
 #define FPS_ERRORLOG_START "nginx: ["
 
 /* Whether an entry begins here. */

@@ -83,7 +83,7 @@ static const struct name {
 /* Objects that only hold what could stand outside of them as well. */
 static const struct fps_span wrappers[] = {FPS_SPAN("_source"), FPS_SPAN("jsonPayload"), FPS_SPAN("result"),
 	FPS_SPAN("record"), FPS_SPAN("data"), FPS_SPAN("body"), FPS_SPAN("attributes"), FPS_SPAN("resource"),
-	FPS_SPAN("labels"), FPS_SPAN("fields"), FPS_SPAN("hit")};
+	FPS_SPAN("labels"), FPS_SPAN("fields"), FPS_SPAN("hit"), FPS_SPAN("content")};
 
 struct found {
 	struct fps_span value; /* as it is written */
@@ -161,7 +161,7 @@ static size_t take_bytes(struct fps_span array, char *to)
 
 static bool is_text(struct fps_span value)
 {
-	return fps_span_begins(value, "\"") || fps_span_begins(value, "[");
+	return (fps_span_begins(value, "\"") && value.len > 2) || fps_span_begins(value, "[");
 }
 
 static bool is_same(struct fps_span one, struct fps_span other)
@@ -294,13 +294,22 @@ static struct fps_span between_quotes(struct fps_span value)
 	return fps_span_begins(value, "\"") ? (struct fps_span) {value.at + 1, value.len - 2} : value;
 }
 
+static void set_label(struct fps_unwrapped *unwrapped, enum field field, struct fps_span value)
+{
+	if (field == UNIT) {
+		fps_unwrapped_set_unit(unwrapped, value);
+	} else {
+		fps_unwrapped_set(unwrapped, (enum fps_label) field, value);
+	}
+}
+
 static void set_labels(struct fps_unwrapped *unwrapped, const struct walk *walk)
 {
 	for (enum field field = HOST; field <= OUTPUT; field++) {
 		struct fps_span value = walk->fields[field].value;
 
 		if (fps_span_begins(value, "\"")) {
-			fps_unwrapped_set(unwrapped, (enum fps_label) field, between_quotes(value));
+			set_label(unwrapped, field, between_quotes(value));
 		}
 	}
 	struct fps_span process = between_quotes(walk->fields[PROCESS].value);
@@ -309,7 +318,7 @@ static void set_labels(struct fps_unwrapped *unwrapped, const struct walk *walk)
 		unwrapped->pid = 0;
 	}
 	if (unwrapped->time <= 0 && walk->fields[TIME].value.at) {
-		unwrapped->time = fps_timestamp_read(between_quotes(walk->fields[TIME].value));
+		unwrapped->time = fps_timestamp_read(between_quotes(walk->fields[TIME].value), &unwrapped->is_local);
 	}
 }
 
@@ -348,7 +357,7 @@ bool fps_export_take_json(struct fps_unwrapped *unwrapped, char *buffer)
 		unwrapped->text = (struct fps_span) {buffer, walk.record.len};
 		return true;
 	}
-	len = write_message(message, unwrapped->labels[FPS_LABEL_UNIT], buffer);
+	len = write_message(message, unwrapped->program, buffer);
 	unwrapped->after_time = false;
 	unwrapped->is_piece = unwrapped->is_piece || walk.fields[MESSAGE].rank == 0;
 	/* Docker's json-file has a newline at the end, unless the line goes on */
@@ -359,6 +368,18 @@ bool fps_export_take_json(struct fps_unwrapped *unwrapped, char *buffer)
 	}
 	unwrapped->text = (struct fps_span) {buffer, len};
 	return true;
+}
+
+void fps_export_take_string(struct fps_span *text, struct fps_span *string)
+{
+	*string = (struct fps_span) {text->at, 0};
+	while (string->len < text->len && text->at[string->len] != '"') {
+		string->len += text->at[string->len] == '\\' ? 2 : 1;
+	}
+	string->len = string->len < text->len ? string->len : text->len;
+	text->at += string->len;
+	text->len -= string->len;
+	fps_span_skip(text, "\"");
 }
 
 bool fps_export_take_quoted(struct fps_span *text, char *to, size_t *len)
@@ -393,6 +414,9 @@ static bool take_field(struct fps_span *text, char *buffer, struct fps_span *fie
 	const char *comma = memchr(text->at, ',', text->len);
 
 	*field = (struct fps_span) {text->at, comma ? (size_t) (comma - text->at) : text->len};
+	if (field->len && memchr(field->at, '"', field->len)) {
+		return false;
+	}
 	text->at += field->len;
 	text->len -= field->len;
 	return true;
@@ -403,7 +427,7 @@ bool fps_export_take_csv(
 {
 	struct fps_span text = unwrapped->text, field;
 	double when = 0;
-	bool ends;
+	bool ends, is_local = false;
 	size_t len;
 
 	if (*in_field) {
@@ -416,10 +440,13 @@ bool fps_export_take_csv(
 			*in_field = !ends;
 			*column = number;
 			unwrapped->text = field;
-			unwrapped->time = unwrapped->time > 0 ? unwrapped->time : when;
+			if (unwrapped->time <= 0) {
+				unwrapped->time = when;
+				unwrapped->is_local = is_local;
+			}
 			return true;
 		}
-		when = when > 0 ? when : fps_timestamp_read(field);
+		when = when > 0 ? when : fps_timestamp_read(field, &is_local);
 		if (!ends || !fps_span_skip(&text, ",")) {
 			break;
 		}
@@ -442,6 +469,16 @@ static bool logfmt_value(struct fps_span text, const char *key, struct fps_span 
 		? (struct fps_span) {found + strlen(pattern), (size_t) (text.at + text.len - found) - strlen(pattern)}
 		: (struct fps_span) {NULL, 0};
 	return found != NULL;
+}
+
+void fps_export_label(struct fps_unwrapped *unwrapped, struct fps_span name, struct fps_span value)
+{
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (names[i].field <= OUTPUT && is_same(name, names[i].path)) {
+			set_label(unwrapped, names[i].field, value);
+			return;
+		}
+	}
 }
 
 bool fps_export_take_logfmt(struct fps_unwrapped *unwrapped, char *buffer)
@@ -476,7 +513,7 @@ bool fps_export_take_logfmt(struct fps_unwrapped *unwrapped, char *buffer)
 			struct fps_span when;
 
 			unwrapped->time = logfmt_value(before, times[n], &when)
-				? fps_timestamp_read(fps_span_begins(when, "\"") ? inside(when) : when)
+				? fps_timestamp_read(fps_span_begins(when, "\"") ? inside(when) : when, &unwrapped->is_local)
 				: 0;
 		}
 		unwrapped->text = (struct fps_span) {

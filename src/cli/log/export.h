@@ -19,6 +19,9 @@ bool fps_export_take_json(struct fps_unwrapped *unwrapped, char *buffer);
 /* Takes a field of CSV up to the quote that ends it; "" is a quote in it. False: it does not end in the text. */
 bool fps_export_take_quoted(struct fps_span *text, char *to, size_t *len);
 
+/* Takes a string of JSON off, whose first quote has been taken, up to the one that ends it, which is taken too. */
+void fps_export_take_string(struct fps_span *text, struct fps_span *string);
+
 /* A string of JSON, between its quotes, as text, which is never longer. Its length. */
 size_t fps_export_unescape(struct fps_span string, char *to);
 
@@ -35,6 +38,9 @@ bool fps_export_mentions_record(struct fps_span text);
  */
 bool fps_export_take_csv(struct fps_unwrapped *unwrapped, char *buffer, bool *in_field, size_t *column,
 	bool (*begins)(struct fps_span text));
+
+/* What an export says of a line under a name that is a label's; nothing if it is none. */
+void fps_export_label(struct fps_unwrapped *unwrapped, struct fps_span name, struct fps_span value);
 
 /* `msg="…"` of `ts=… level=error msg="…"` */
 bool fps_export_take_logfmt(struct fps_unwrapped *unwrapped, char *buffer);

@@ -12,6 +12,7 @@ enum fps_use {
 	FPS_USE_TAKEN,
 	FPS_USE_OTHER,   /* it is about something else */
 	FPS_USE_FOREIGN, /* a failure of an upstream that is not FastCGI */
+	FPS_USE_REFUSED, /* a client that nginx had no connection left for: no request */
 	FPS_USE_TIME,    /* it is not of the time that was asked for */
 	FPS_USE_BROKEN,  /* it is cut or changed */
 	FPS_USE_PROGRAM, /* of another program, by syslog's or the journal's name for it */

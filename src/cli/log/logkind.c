@@ -9,6 +9,8 @@
 #include "log/nginxjson.h"
 #include "log/unitlog.h"
 
+#include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 
 /* 0: a digit, A: a letter; all else is itself */
@@ -214,6 +216,42 @@ static size_t words_before(struct fps_span text, const char *bracket)
 	return count;
 }
 
+static bool is_ipv4(struct fps_span text)
+{
+	size_t points = 0, digits = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		bool is_point = text.at[i] == '.';
+
+		if ((is_point && digits == 0) || (!is_point && (text.at[i] < '0' || text.at[i] > '9' || digits == 3))) {
+			return false;
+		}
+		digits = is_point ? 0 : digits + 1;
+		points += is_point;
+	}
+	return points == 3 && digits;
+}
+
+/* An address, or what a name server has made of it; a path, or a line's number, in front of one is none. */
+static bool is_client(struct fps_span text)
+{
+	char copy[INET6_ADDRSTRLEN], address[sizeof(struct in6_addr)];
+	size_t len = 0, label = 0;
+
+	if (is_ipv4(text) || fps_span_is(text, "unix:")) {
+		return true;
+	}
+	while (len < text.len
+		&& (is_like(from(text, len), "A") || is_like(from(text, len), "0") || strchr(".-_", text.at[len]))) {
+		label = text.at[len++] == '.' ? len : label;
+	}
+	if (len == text.len) { /* no name ends in a number */
+		return !is_like(from(text, label), "0");
+	}
+	snprintf(copy, sizeof(copy), "%.*s", (int) text.len, text.at);
+	return text.len < sizeof(copy) && inet_pton(AF_INET6, copy, address) == 1;
+}
+
 static bool is_address(struct fps_span text)
 {
 	size_t len = 0;
@@ -232,7 +270,7 @@ static bool is_address(struct fps_span text)
 /* `203.0.113.9 - - [12/May/2026:10:00:00 +0000] "GET /cart HTTP/1.1" 200 5120`, perhaps behind `shop.example:443 ` */
 static bool begins_access(struct fps_span text, const char *unit)
 {
-	struct fps_span first;
+	struct fps_span rest = text, first;
 	const char *bracket;
 	size_t words;
 
@@ -249,7 +287,7 @@ static bool begins_access(struct fps_span text, const char *unit)
 	if (memchr(text.at, '"', (size_t) (bracket - text.at)) || memchr(text.at, ',', (size_t) (bracket - text.at))) {
 		return false;
 	}
-	return words == 3
+	return (words == 3 && fps_span_take(&rest, " ", &first) && is_client(first))
 		|| (words == 4 && fps_span_take(&text, " ", &first) && memchr(first.at, '.', first.len) && is_address(text));
 }
 

@@ -1,6 +1,7 @@
 /* Prefixes of lines. */
 #include "log/prefix.h"
 
+#include "log/export.h"
 #include "log/timestamp.h"
 
 #include <string.h>
@@ -39,12 +40,15 @@ static size_t skip_blanks(struct fps_span *text)
 	return len;
 }
 
-static bool note_time(struct fps_unwrapped *unwrapped, struct fps_span rest, double when)
+static bool note_time(struct fps_unwrapped *unwrapped, struct fps_span rest, double when, bool is_local)
 {
 	if (skip_blanks(&rest) == 0 && rest.len) {
 		return false;
 	}
-	unwrapped->time = unwrapped->time > 0 ? unwrapped->time : when;
+	if (unwrapped->time <= 0) {
+		unwrapped->time = when;
+		unwrapped->is_local = is_local;
+	}
 	unwrapped->text = rest;
 	unwrapped->after_time = true;
 	return true;
@@ -55,13 +59,14 @@ static bool take_iso_prefix(struct fps_unwrapped *unwrapped)
 {
 	struct fps_span rest = unwrapped->text;
 	double when;
+	bool is_local;
 
 	if (rest.len > 4 && rest.at[3] == ' ' && rest.at[0] >= 'A' && rest.at[0] <= 'Z' && rest.at[4] >= '0'
 		&& rest.at[4] <= '9') {
 		rest.at += 4;
 		rest.len -= 4;
 	}
-	return fps_timestamp_take_iso(&rest, &when) && note_time(unwrapped, rest, when);
+	return fps_timestamp_take_iso(&rest, &when, &is_local) && note_time(unwrapped, rest, when, is_local);
 }
 
 static bool take_syslog_prefix(struct fps_unwrapped *unwrapped)
@@ -69,7 +74,7 @@ static bool take_syslog_prefix(struct fps_unwrapped *unwrapped)
 	struct fps_span rest = unwrapped->text;
 	double when;
 
-	return fps_timestamp_take_syslog(&rest, unwrapped->latest, &when) && note_time(unwrapped, rest, when);
+	return fps_timestamp_take_syslog(&rest, unwrapped->latest, &when) && note_time(unwrapped, rest, when, true);
 }
 
 /* `1778580000.123456 web1 nginx[31]: `, of journalctl's short-unix */
@@ -78,7 +83,7 @@ static bool take_epoch(struct fps_unwrapped *unwrapped)
 	struct fps_span rest = unwrapped->text;
 	double when;
 
-	return fps_timestamp_take_epoch(&rest, &when) && note_time(unwrapped, rest, when);
+	return fps_timestamp_take_epoch(&rest, &when) && note_time(unwrapped, rest, when, false);
 }
 
 /* What a program says may look like compose's prefix: not where another envelope stood before it. */
@@ -103,6 +108,7 @@ static bool take_foreman(struct fps_unwrapped *unwrapped)
 	}
 	fps_span_skip(&rest, " ");
 	fps_unwrapped_set(unwrapped, FPS_LABEL_CONTAINER, name);
+	unwrapped->after_time = false;
 	unwrapped->text = rest;
 	return true;
 }
@@ -128,6 +134,7 @@ static bool take_compose(struct fps_unwrapped *unwrapped)
 		name.len = (size_t) (host - name.at);
 	}
 	fps_unwrapped_set(unwrapped, FPS_LABEL_CONTAINER, name);
+	unwrapped->after_time = false;
 	unwrapped->text = rest;
 	return true;
 }
@@ -146,6 +153,7 @@ static bool take_kubectl(struct fps_unwrapped *unwrapped)
 	} else {
 		fps_unwrapped_set(unwrapped, FPS_LABEL_POD, name);
 	}
+	unwrapped->after_time = false;
 	unwrapped->text = rest;
 	return true;
 }
@@ -162,7 +170,7 @@ static bool take_cri(struct fps_unwrapped *unwrapped)
 	}
 	output = (struct fps_span) {rest.at, 6};
 	unwrapped->is_piece = true;
-	unwrapped->is_partial = rest.at[7] == 'P';
+	unwrapped->is_partial = unwrapped->is_partial || rest.at[7] == 'P';
 	unwrapped->after_time = false;
 	fps_unwrapped_set(unwrapped, FPS_LABEL_OUTPUT, output);
 	unwrapped->text = rest.len > 9 ? (struct fps_span) {rest.at + 9, rest.len - 9} : FPS_SPAN("");
@@ -215,7 +223,7 @@ static bool take_host_and_tag(struct fps_unwrapped *unwrapped)
 	if (host.at != NULL) {
 		fps_unwrapped_set(unwrapped, FPS_LABEL_HOST, host);
 	}
-	fps_unwrapped_set(unwrapped, FPS_LABEL_UNIT, tag);
+	fps_unwrapped_set_unit(unwrapped, tag);
 	unwrapped->pid = unwrapped->pid ? unwrapped->pid : pid;
 	unwrapped->text = fps_span_is(tag, "systemd") ? rest : message;
 	unwrapped->after_time = false;
@@ -228,13 +236,14 @@ static bool take_priority(struct fps_unwrapped *unwrapped)
 	struct fps_span rest = unwrapped->text, word[4];
 	int64_t number;
 	double when = 0;
+	bool is_local;
 
 	if (!fps_span_skip(&rest, "<") || !fps_span_number(&rest, &number) || number > 191 || !fps_span_skip(&rest, ">")) {
 		return false;
 	}
 	unwrapped->text = rest;
 	unwrapped->after_time = false;
-	if (!fps_span_skip(&rest, "1 ") || !(fps_span_skip(&rest, "-") || fps_timestamp_take_iso(&rest, &when))
+	if (!fps_span_skip(&rest, "1 ") || !(fps_span_skip(&rest, "-") || fps_timestamp_take_iso(&rest, &when, &is_local))
 		|| !fps_span_skip(&rest, " ")) {
 		return true; /* RFC 3164's time is next */
 	}
@@ -256,7 +265,7 @@ static bool take_priority(struct fps_unwrapped *unwrapped)
 	fps_span_skip(&rest, " ");
 	fps_span_skip(&rest, "\xef\xbb\xbf");
 	fps_unwrapped_set(unwrapped, FPS_LABEL_HOST, word[0]);
-	fps_unwrapped_set(unwrapped, FPS_LABEL_UNIT, word[1]);
+	fps_unwrapped_set_unit(unwrapped, word[1]);
 	if (unwrapped->pid == 0 && !fps_span_number(&word[2], &unwrapped->pid)) {
 		unwrapped->pid = 0;
 	}
@@ -265,17 +274,94 @@ static bool take_priority(struct fps_unwrapped *unwrapped)
 	return true;
 }
 
-bool fps_prefix_take(struct fps_unwrapped *unwrapped)
+/* `web/nginx/0123456789abcdef `, of `aws logs tail`: ECS names a stream by prefix, container and task */
+static bool take_ecs(struct fps_unwrapped *unwrapped)
 {
-	static bool (*const takers[])(struct fps_unwrapped *) = {take_priority, take_cri, take_host_and_tag,
-		take_iso_prefix, take_syslog_prefix, take_foreman, take_epoch, take_compose, take_kubectl};
+	struct fps_span rest = unwrapped->text, name, prefix;
+	const char *slash;
 
-	for (size_t i = 0; unwrapped->text.len && i < sizeof(takers) / sizeof(takers[0]); i++) {
+	if (!unwrapped->after_time || !take_name(&rest, &name) || !fps_span_skip(&rest, " ")
+		|| !fps_span_take(&name, "/", &prefix)) {
+		return false;
+	}
+	slash = name.len ? memchr(name.at, '/', name.len) : NULL;
+	if (slash == NULL || name.at + name.len - slash < 12) {
+		return false;
+	}
+	fps_unwrapped_set(unwrapped, FPS_LABEL_CONTAINER, name);
+	unwrapped->after_time = false;
+	unwrapped->text = rest;
+	return true;
+}
+
+/* `{container="nginx", pod="web-6c9f"} `, of logcli */
+static bool take_labels(struct fps_unwrapped *unwrapped)
+{
+	struct fps_span rest = unwrapped->text, name, value;
+
+	if (!fps_span_skip(&rest, "{")) {
+		return false;
+	}
+	do {
+		fps_span_skip(&rest, " ");
+		if (!take_name(&rest, &name) || !fps_span_skip(&rest, "=\"") || !fps_span_take(&rest, "\"", &value)) {
+			return false;
+		}
+		fps_export_label(unwrapped, name, value);
+	} while (fps_span_skip(&rest, ","));
+	if (!fps_span_skip(&rest, "}") || (skip_blanks(&rest) == 0 && rest.len)) {
+		return false;
+	}
+	unwrapped->after_time = false;
+	unwrapped->text = rest;
+	return true;
+}
+
+/* Those whose beginning leaves no doubt come last. */
+static bool (*const takers[])(struct fps_unwrapped *) = {take_cri, take_ecs, take_host_and_tag, take_foreman,
+	take_epoch, take_compose, take_priority, take_iso_prefix, take_syslog_prefix, take_kubectl, take_labels};
+
+enum { TAKERS = sizeof(takers) / sizeof(takers[0]), SURE = 6 };
+
+static int take_from(struct fps_unwrapped *unwrapped, int first)
+{
+	for (int i = first; unwrapped->text.len && i < TAKERS; i++) {
 		if (takers[i](unwrapped)) {
-			return true;
+			return i + 1;
 		}
 	}
-	return false;
+	return 0;
+}
+
+int fps_prefix_take(struct fps_unwrapped *unwrapped)
+{
+	return take_from(unwrapped, 0);
+}
+
+bool fps_prefix_begins(struct fps_span text)
+{
+	struct fps_unwrapped unwrapped = {.text = text};
+
+	return take_from(&unwrapped, SURE) != 0;
+}
+
+bool fps_prefix_begins_piece(const struct fps_unwrapped *unwrapped)
+{
+	struct fps_unwrapped copy = {.text = unwrapped->text, .after_time = unwrapped->after_time};
+
+	return take_cri(&copy) || (take_iso_prefix(&copy) && take_cri(&copy));
+}
+
+/* `==> /var/log/nginx/error.log <==`, of tail */
+static bool take_tail(struct fps_unwrapped *unwrapped)
+{
+	struct fps_span rest = unwrapped->text, name;
+
+	if (!fps_span_skip(&rest, "==> ") || !fps_span_take(&rest, " <==", &name) || rest.len) {
+		return false;
+	}
+	fps_unwrapped_set(unwrapped, FPS_LABEL_CONTAINER, name);
+	return true;
 }
 
 bool fps_prefix_take_heading(struct fps_unwrapped *unwrapped)
@@ -283,8 +369,12 @@ bool fps_prefix_take_heading(struct fps_unwrapped *unwrapped)
 	struct fps_span rest = unwrapped->text, name, output;
 	double when;
 
-	if (!fps_timestamp_take_iso(&rest, &when) || !fps_span_take(&rest, " '", &name) || name.len > 8
-		|| !fps_span_take(&rest, "' ", &name) || !fps_span_take(&rest, " ", &output) || !fps_span_is(rest, "output:")) {
+	if (take_tail(unwrapped)) {
+		return true;
+	}
+	if (!fps_timestamp_take_iso(&rest, &when, &unwrapped->is_local) || !fps_span_take(&rest, " '", &name)
+		|| name.len > 8 || !fps_span_take(&rest, "' ", &name) || !fps_span_take(&rest, " ", &output)
+		|| !fps_span_is(rest, "output:")) {
 		return false;
 	}
 	fps_unwrapped_set(unwrapped, FPS_LABEL_CONTAINER, name);

@@ -6,10 +6,19 @@
 
 #include "log/unwrapped.h"
 
-/* Takes one off the front; false if nothing there is known. */
-bool fps_prefix_take(struct fps_unwrapped *unwrapped);
+/* Takes one off the front; which one, from 1 on, 0 if nothing there is known. */
+int fps_prefix_take(struct fps_unwrapped *unwrapped);
 
-/* supervisord's heading of the lines that follow, `2026-05-12 10:00:00,408 DEBG 'nginx' stderr output:`. */
+enum { FPS_PREFIXES = 11 };
+
+/* Whether one stands there whose beginning leaves no doubt, also in the middle of a line: a time, a priority, a pod. */
+bool fps_prefix_begins(struct fps_span text);
+
+/* Whether CRI's stands there, whose line may be a piece of one. */
+bool fps_prefix_begins_piece(const struct fps_unwrapped *unwrapped);
+
+/* The heading of the lines that follow: supervisord's, `2026-05-12 10:00:00,408 DEBG 'nginx' stderr output:`; tail's.
+ */
 bool fps_prefix_take_heading(struct fps_unwrapped *unwrapped);
 
 #endif

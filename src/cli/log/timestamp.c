@@ -99,7 +99,7 @@ static bool take_zone(struct fps_span *text, double *east)
 	return true;
 }
 
-bool fps_timestamp_take_iso(struct fps_span *text, double *when)
+bool fps_timestamp_take_iso(struct fps_span *text, double *when, bool *is_local)
 {
 	struct fps_span rest = *text;
 	struct tm tm = {.tm_isdst = -1};
@@ -114,7 +114,8 @@ bool fps_timestamp_take_iso(struct fps_span *text, double *when)
 	tm.tm_year -= 1900;
 	tm.tm_mon--;
 	fraction = take_fraction(&rest);
-	*when = take_zone(&rest, &east) ? (double) timegm(&tm) - east + fraction : local_time(&tm) + fraction;
+	*is_local = !take_zone(&rest, &east);
+	*when = (*is_local ? local_time(&tm) : (double) timegm(&tm) - east) + fraction;
 	*text = rest;
 	return true;
 }
@@ -178,14 +179,15 @@ bool fps_timestamp_take_epoch(struct fps_span *text, double *when)
 	return true;
 }
 
-double fps_timestamp_read(struct fps_span text)
+double fps_timestamp_read(struct fps_span text, bool *is_local)
 {
 	struct fps_span rest = text;
 	double when;
 
-	if (fps_timestamp_take_iso(&rest, &when)) {
+	if (fps_timestamp_take_iso(&rest, &when, is_local)) {
 		return when;
 	}
+	*is_local = false;
 	for (when = 0; rest.len && *rest.at >= '0' && *rest.at <= '9'; rest.at++, rest.len--) {
 		when = when * 10 + (*rest.at - '0');
 	}

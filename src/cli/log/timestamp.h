@@ -9,7 +9,7 @@
 /* These take one off the front of a text; false, and nothing is taken, if there is none. */
 
 /* 2026-05-12T10:00:00.123456789+02:00, with a blank in place of the T; without a zone it is local. */
-bool fps_timestamp_take_iso(struct fps_span *text, double *when);
+bool fps_timestamp_take_iso(struct fps_span *text, double *when, bool *is_local);
 
 /* "May 12 10:00:00", in the year that is nearest to `latest`; 0: to now. */
 bool fps_timestamp_take_syslog(struct fps_span *text, double latest, double *when);
@@ -21,6 +21,6 @@ bool fps_timestamp_take_epoch(struct fps_span *text, double *when);
 bool fps_timestamp_take_clock(struct fps_span *text);
 
 /* What a text says by itself, in ISO form, or in seconds, milli-, micro- or nanoseconds; 0: it is no time. */
-double fps_timestamp_read(struct fps_span text);
+double fps_timestamp_read(struct fps_span text, bool *is_local);
 
 #endif

@@ -1,6 +1,9 @@
 /* Labels of a line. */
 #include "log/unwrapped.h"
 
+#include "base/alloc.h"
+#include "log/export.h"
+
 #include <string.h>
 
 void fps_unwrapped_set(struct fps_unwrapped *unwrapped, enum fps_label label, struct fps_span value)
@@ -12,4 +15,35 @@ void fps_unwrapped_set(struct fps_unwrapped *unwrapped, enum fps_label label, st
 		memcpy(to, value.len ? value.at : "", len);
 		to[len] = '\0';
 	}
+}
+
+void fps_unwrapped_set_unit(struct fps_unwrapped *unwrapped, struct fps_span unit)
+{
+	size_t len = unit.len < sizeof(unwrapped->program) ? unit.len : sizeof(unwrapped->program) - 1;
+
+	fps_unwrapped_set(unwrapped, FPS_LABEL_UNIT, unit);
+	memcpy(unwrapped->program, unit.len ? unit.at : "", len);
+	unwrapped->program[len] = '\0';
+}
+
+char *fps_unwrapped_buffer(struct fps_buffers *buffers, struct fps_span text)
+{
+	const char *first = buffers->at[0];
+	size_t at = first && text.at >= first && text.at < first + buffers->sizes[0];
+
+	if (buffers->sizes[at] < text.len + FPS_EXPORT_EXTRA) {
+		buffers->sizes[at] = text.len * 2 + FPS_EXPORT_EXTRA;
+		buffers->at[at] = fps_alloc_resize(buffers->at[at], buffers->sizes[at], 1);
+	}
+	return buffers->at[at];
+}
+
+bool fps_unwrapped_is_in_buffer(const struct fps_buffers *buffers, struct fps_span text)
+{
+	for (int i = 0; i < 2; i++) {
+		if (buffers->at[i] && text.at >= buffers->at[i] && text.at < buffers->at[i] + buffers->sizes[i]) {
+			return true;
+		}
+	}
+	return false;
 }

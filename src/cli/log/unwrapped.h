@@ -1,6 +1,5 @@
 /*
- * A line as far as it has been unwrapped: what is left of it, and what its envelopes have said up to now. For
- * envelope.c, prefix.c and export.c.
+ * A line while its envelopes are taken off, and what they have said up to now. For envelope.c, prefix.c and export.c.
  */
 #ifndef FPS_UNWRAPPED_H
 #define FPS_UNWRAPPED_H
@@ -12,15 +11,31 @@ enum fps_label { FPS_LABEL_HOST, FPS_LABEL_CONTAINER, FPS_LABEL_POD, FPS_LABEL_U
 struct fps_unwrapped {
 	struct fps_span text;         /* what is left */
 	char labels[FPS_LABELS][128]; /* "": unknown */
-	int64_t pid;                  /* 0: unknown */
-	double time;                  /* 0: unknown */
-	double latest;                /* a time near which syslog's may be, which has no year */
-	bool after_time;              /* the text stood behind a time */
-	bool is_piece;   /* the text came out of an envelope that may hold a piece of a line: CRI's, Docker's */
-	bool is_partial; /* and does: the next one of the stream goes on */
+	char program[128]; /* of syslog or the journal, by the innermost envelope: it says whose grammar follows */
+	int64_t pid;       /* 0: unknown */
+	double time;       /* 0: unknown */
+	bool is_local;     /* the time has no zone */
+	double latest;     /* a time near which syslog's may be, which has no year */
+	bool after_time;   /* the text stood behind a time */
+	bool is_piece;     /* the text came out of an envelope that may hold a piece of a line: CRI's, Docker's */
+	bool is_partial;   /* and does: the next one of the stream goes on */
 };
 
 /* The outermost envelope that knows a label is right: what is inside was written by whom that describes. */
 void fps_unwrapped_set(struct fps_unwrapped *unwrapped, enum fps_label label, struct fps_span value);
+
+/* Sets the unit, and the program. */
+void fps_unwrapped_set_unit(struct fps_unwrapped *unwrapped, struct fps_span unit);
+
+/* Texts that were taken out of others: what comes out of one is in the other one. Zeros to begin with. */
+struct fps_buffers {
+	char *at[2];
+	size_t sizes[2];
+};
+
+/* One for what is taken out of a text, which may be in the other one. Good until the next but one is asked for. */
+char *fps_unwrapped_buffer(struct fps_buffers *buffers, struct fps_span text);
+
+bool fps_unwrapped_is_in_buffer(const struct fps_buffers *buffers, struct fps_span text);
 
 #endif

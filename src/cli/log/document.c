@@ -1,0 +1,195 @@
+/* Objects and strings in a document of JSON. */
+#include "log/document.h"
+
+#include "base/alloc.h"
+#include "log/export.h"
+#include "log/inside.h"
+#include "log/jsonskip.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { LOOKS = 8 /* at each byte of a document, on average */, SEEN = 1 << 14, PROBES = 16 };
+
+struct fps_document_line {
+	uint64_t hash, member;
+	size_t given, here; /* how often it was given out, and how often it is in that member up to now */
+	bool is_single;     /* a text that has no other line */
+};
+
+bool fps_document_mentions(const struct fps_document *document, struct fps_span text)
+{
+	static const char *const marks[] = {
+		"[error] ", "[crit] ", "[alert] ", "[pool ", "[proxy", "segfault at ", " HTTP/", "upstream_status"};
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		if (fps_span_find(text, marks[i])) {
+			return true;
+		}
+	}
+	return document->of_entries || fps_export_mentions_record(text);
+}
+
+void fps_document_open(struct fps_document *document, struct fps_span text, const struct fps_buffers *buffers)
+{
+	fps_document_close(document);
+	if (fps_unwrapped_is_in_buffer(buffers, text)) {
+		document->copy = fps_alloc_copy(text, 0);
+		text.at = document->copy;
+	}
+	/* the object itself has no message, or none that says anything */
+	document->rest = (struct fps_span) {text.at + 1, text.len - 1};
+	document->looks = text.len * LOOKS;
+}
+
+void fps_document_close(struct fps_document *document)
+{
+	free(document->copy);
+	free(document->seen);
+	*document = (struct fps_document) {.of_entries = document->of_entries};
+}
+
+/* An object within the document that is an envelope by itself. */
+static bool take_object(struct fps_document *document, struct fps_buffers *buffers, struct fps_unwrapped *unwrapped)
+{
+	struct fps_span behind = document->rest;
+	struct fps_unwrapped inner = *unwrapped;
+
+	if (!fps_jsonskip_next(&behind, &inner.text) || inner.text.len >= document->looks) {
+		return false;
+	}
+	document->looks -= inner.text.len;
+	if (!fps_export_take_json(&inner, fps_unwrapped_buffer(buffers, inner.text))) {
+		return false;
+	}
+	*unwrapped = inner;
+	document->rest = behind;
+	document->of_entries = document->of_entries ? document->of_entries : 1;
+	return true;
+}
+
+static uint64_t hash_of(struct fps_span text)
+{
+	uint64_t hash = 14695981039346656037ULL;
+
+	for (size_t i = 0; i < text.len; i++) {
+		hash = (hash ^ (unsigned char) text.at[i]) * 1099511628211ULL;
+	}
+	return hash;
+}
+
+/* Where the line is counted; NULL: nowhere, there are too many. */
+static struct fps_document_line *seen_line(struct fps_document *document, uint64_t hash)
+{
+	if (document->seen == NULL) {
+		document->seen = fps_alloc(SEEN, sizeof(*document->seen));
+	}
+	for (size_t i = 0; i < PROBES; i++) {
+		struct fps_document_line *seen = &document->seen[(hash + i) % SEEN];
+
+		if (seen->given == 0) {
+			seen->hash = hash;
+		}
+		if (seen->hash == hash) {
+			return seen;
+		}
+	}
+	return NULL;
+}
+
+/*
+ * Whether the line is one that another member of the document has as well: ansible's stdout and stdout_lines. Texts of
+ * one line each are not the same for that; each is what one log record says.
+ */
+static bool is_repeated(struct fps_document *document, struct fps_span line, bool is_single)
+{
+	struct fps_document_line *seen = seen_line(document, hash_of(line));
+
+	if (seen == NULL) {
+		return false;
+	}
+	if (seen->given == 0) {
+		seen->is_single = is_single;
+	}
+	if (seen->member != document->member) {
+		seen->member = document->member;
+		seen->here = 0;
+	}
+	if (++seen->here <= seen->given && !(is_single && seen->is_single)) {
+		return true;
+	}
+	seen->given++;
+	return false;
+}
+
+/* The lines that are new, moved to the front. */
+static size_t drop_repeated(struct fps_document *document, char *text, size_t size)
+{
+	struct fps_span rest = {text, size}, line;
+	/* an element of a list that is a member's value; those of lists in lists are not lines of one text */
+	bool is_element = (document->brackets & 3) == 1, is_single = !is_element && !memchr(text, '\n', size);
+	size_t len = 0;
+
+	while (fps_span_next(&rest, "\n", &line)) {
+		if (line.len && is_repeated(document, line, is_single)) {
+			continue;
+		}
+		memmove(text + len, line.at, line.len);
+		len += line.len;
+		text[len] = '\n';
+		len += len < size;
+	}
+	return len && text[len - 1] == '\n' ? len - 1 : len;
+}
+
+static bool take_string(struct fps_document *document, struct fps_buffers *buffers, struct fps_unwrapped *unwrapped)
+{
+	struct fps_span string;
+	char *to;
+	size_t len;
+
+	fps_export_take_string(&document->rest, &string);
+	if (fps_span_begins(document->rest, ":") || fps_span_begins(document->rest, " :")) {
+		document->name = hash_of(string);
+		return false;
+	}
+	to = fps_unwrapped_buffer(buffers, string);
+	len = fps_export_unescape(string, to);
+	if (fps_inside_has_entry((struct fps_span) {to, len})) {
+		document->of_entries = document->name;
+	} else if (document->name != document->of_entries || len == 0) {
+		return false;
+	}
+	unwrapped->text = (struct fps_span) {to, drop_repeated(document, to, len)};
+	return unwrapped->text.len > 0;
+}
+
+static void pass(struct fps_document *document)
+{
+	switch (*document->rest.at) {
+		case '{':
+		case '[': document->brackets = document->brackets << 1 | (*document->rest.at == '['); break;
+		case '}':
+		case ']': document->brackets >>= 1; break;
+		case ':': document->member++; break;
+		default: break;
+	}
+	document->rest.at++;
+	document->rest.len--;
+}
+
+bool fps_document_next(struct fps_document *document, struct fps_buffers *buffers, struct fps_unwrapped *unwrapped)
+{
+	while (document->rest.len) {
+		if (*document->rest.at == '{' && take_object(document, buffers, unwrapped)) {
+			return true;
+		}
+		if (!fps_span_skip(&document->rest, "\"")) {
+			pass(document);
+		} else if (take_string(document, buffers, unwrapped)) {
+			return true;
+		}
+	}
+	fps_document_close(document);
+	return false;
+}

@@ -1,0 +1,157 @@
+/* Unknown words in front of something known. */
+#include "log/inside.h"
+
+#include "log/logkind.h"
+#include "log/prefix.h"
+
+#include <string.h>
+
+enum { MAX_DEPTH = 8, MAX_PREFIX = 256 };
+
+/* Something known may begin behind one of these; the last one is the end of a byte order mark. */
+static const char parting[] = " \t\r|:;]>}\"'`=,)-m\xbf";
+
+static struct fps_span from(struct fps_span text, size_t at)
+{
+	return (struct fps_span) {text.at + at, text.len - at};
+}
+
+static bool begins_known(struct fps_span text)
+{
+	char first = *text.at;
+
+	if ((first >= '0' && first <= '9') || first == '[') {
+		return fps_logkind_inside(text) != FPS_ENTRY_UNKNOWN || fps_prefix_begins(text);
+	}
+	return ((first >= 'A' && first <= 'Z') || first == '<' || first == '{') && fps_prefix_begins(text);
+}
+
+/* Behind signs alone, as those that quote a line, an object may go on in lines that follow. */
+static bool is_signs(struct fps_span text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (strchr(" \t>|*-`", text.at[i]) == NULL || text.at[i] == '\0') {
+			return false;
+		}
+	}
+	return text.len > 0;
+}
+
+static bool begins_object(struct fps_span text, size_t at)
+{
+	struct fps_span before = {text.at, at}, rest = from(text, at);
+
+	if (!fps_span_skip(&rest, "{")) {
+		return false;
+	}
+	if (memchr(before.at, '"', before.len)) { /* but in a field of CSV, which doubles them */
+		return fps_span_begins(rest, "\"\"");
+	}
+	return fps_span_begins(rest, "\"") || (rest.len == 0 && is_signs(before));
+}
+
+/* Where something known begins behind unknown words; 0: nowhere. */
+static size_t find(struct fps_span text)
+{
+	size_t zeros = 0;
+
+	/* zero bytes, of a log that was cut while it was written to, may be many */
+	for (size_t at = 1; at < text.len && at - zeros <= MAX_PREFIX; at++) {
+		zeros += text.at[at] == '\0';
+		if (strchr(parting, text.at[at - 1]) && text.at[at]
+			&& (begins_object(text, at) || begins_known(from(text, at)))) {
+			return at;
+		}
+	}
+	return 0;
+}
+
+struct fps_span fps_inside_trim(struct fps_span text, const char *program)
+{
+	size_t len = 0;
+
+	while (len < text.len && (text.at[len] == '\0' || (*program && text.at[len] == ' '))) {
+		len++;
+	}
+	return from(text, len);
+}
+
+bool fps_inside_has_entry(struct fps_span text)
+{
+	struct fps_unwrapped unwrapped = {.text = text};
+
+	for (int depth = 0; depth < MAX_DEPTH && unwrapped.text.len; depth++) {
+		unwrapped.text = fps_inside_trim(unwrapped.text, unwrapped.program);
+		if (fps_span_begins(unwrapped.text, "{\"")
+			|| fps_logkind_of(unwrapped.text, unwrapped.program) != FPS_ENTRY_UNKNOWN) {
+			return true;
+		}
+		if (!fps_prefix_take(&unwrapped)) {
+			size_t at = find(unwrapped.text);
+
+			if (at == 0) {
+				return unwrapped.text.len == 1 && *unwrapped.text.at == '{';
+			}
+			unwrapped.text = from(unwrapped.text, at);
+		}
+	}
+	return false;
+}
+
+size_t fps_inside_find(struct fps_span text)
+{
+	size_t at = find(text);
+
+	return at && fps_inside_has_entry(from(text, at)) ? at : 0;
+}
+
+/* `nginx.log` of `nginx.log:12:`, or `nginx.log-12-` where it is no match but near one, as grep writes a line's place.
+ */
+static struct fps_span without_line(struct fps_span word)
+{
+	char sign = word.len ? word.at[word.len - 1] : '\0';
+	size_t len = word.len;
+
+	if (sign != ':' && sign != '-') {
+		return word;
+	}
+	word.len = --len;
+	while (len && word.at[len - 1] >= '0' && word.at[len - 1] <= '9') {
+		len--;
+	}
+	if (len && len < word.len && word.at[len - 1] == sign) {
+		word.len = len - 1;
+	}
+	return word;
+}
+
+void fps_inside_name(struct fps_unwrapped *unwrapped, struct fps_span prefix)
+{
+	struct fps_span names[2] = {{NULL, 0}, {NULL, 0}}, between;
+	size_t from = 0;
+
+	for (size_t i = 0; i <= prefix.len; i++) {
+		if (i < prefix.len && strchr(" \t|[]()<>\"'=,`", prefix.at[i]) == NULL) {
+			continue;
+		}
+		struct fps_span word = {prefix.at + from, i - from};
+
+		from = i + 1;
+		word = without_line(word);
+		if (word.len && (word.at[0] | 32) >= 'a' && (word.at[0] | 32) <= 'z' && !memchr(word.at, ':', word.len)
+			&& !memchr(word.at, '/', word.len)) {
+			names[0] = names[1];
+			names[1] = word;
+		}
+	}
+	if (names[0].len && memchr(names[0].at, '-', names[0].len)) {
+		between = (struct fps_span) {names[0].at + names[0].len, (size_t) (names[1].at - names[0].at) - names[0].len};
+		fps_span_skip_all(&between, " \t");
+		if (between.len == 0) {
+			fps_unwrapped_set(unwrapped, FPS_LABEL_POD, names[0]);
+		}
+	}
+	if (names[1].len) {
+		fps_unwrapped_set(unwrapped, FPS_LABEL_CONTAINER, names[1]);
+	}
+}

@@ -1,0 +1,115 @@
+/* Colours, quotes and blanks. */
+#include "log/signs.h"
+
+#include <string.h>
+
+enum { BEGINNING = 64 };
+
+static const struct {
+	const char *is, *was;
+} signs[] = {
+	{"\xe2\x80\x9c", "\""},
+	{"\xe2\x80\x9d", "\""},
+	{"\xe2\x80\x9e", "\""},
+	{"\xc2\xab", "\""},
+	{"\xc2\xbb", "\""},
+	{"&quot;", "\""},
+	{"&#34;", "\""},
+	{"\xe2\x80\x98", "'"},
+	{"\xe2\x80\x99", "'"},
+	{"&#39;", "'"},
+	{"&#039;", "'"},
+	{"&lt;", "<"},
+	{"&gt;", ">"},
+	{"&amp;", "&"},
+	{"\xc2\xa0", " "},
+	{"&nbsp;", " "},
+	{"\xe2\x80\x8b", ""},
+	{"\xef\xbb\xbf", ""},
+};
+
+bool fps_signs_strip_colours(struct fps_unwrapped *unwrapped, struct fps_buffers *buffers)
+{
+	const char *at = unwrapped->text.at, *end = at + unwrapped->text.len,
+			   *escape = memchr(at, 0x1b, unwrapped->text.len);
+	size_t len = 0;
+	char *to;
+
+	if (escape == NULL) {
+		return false;
+	}
+	to = fps_unwrapped_buffer(buffers, unwrapped->text);
+	while (at < end) {
+		size_t plain = (size_t) ((escape ? escape : end) - at);
+
+		memcpy(to + len, at, plain);
+		len += plain;
+		at += plain;
+		if (escape) {
+			at++;
+			if (at < end && *at == '[') {
+				for (at++; at < end && !(*at >= '@' && *at <= '~'); at++) {
+				}
+				/* what is erased behind a carriage return is not seen */
+				len = at < end && *at == 'K' && len && to[len - 1] == '\r' ? 0 : len;
+				at += at < end;
+			}
+		}
+		escape = at < end ? memchr(at, 0x1b, (size_t) (end - at)) : NULL;
+	}
+	unwrapped->text = (struct fps_span) {to, len};
+	return true;
+}
+
+bool fps_signs_may_lack(struct fps_span text)
+{
+	return text.len && memchr(text.at, '"', text.len) == NULL;
+}
+
+/* Whether its quotes are others, or its blanks. */
+static bool lacks(struct fps_span text)
+{
+	struct fps_span beginning = {text.at, text.len < BEGINNING ? text.len : BEGINNING};
+
+	return (fps_signs_may_lack(text)
+			   && (fps_span_find(text, "\xe2\x80\x9c") || fps_span_find(text, "\xc2\xab")
+				   || fps_span_find(text, "&quot;") || fps_span_find(text, "&#34;") || fps_span_find(text, "&gt;")))
+		|| (text.len && memchr(text.at, ' ', text.len) == NULL && fps_span_find(text, "\xc2\xa0"))
+		|| fps_span_find(beginning, "\xc2\xa0") || fps_span_find(beginning, "&nbsp;");
+}
+
+/* The sign that the text begins with, as it was; moves behind it. */
+static size_t put_sign(struct fps_span *text, char *to)
+{
+	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
+		if (fps_span_skip(text, signs[i].is)) {
+			memcpy(to, signs[i].was, strlen(signs[i].was));
+			return strlen(signs[i].was);
+		}
+	}
+	*to = *text->at++;
+	text->len--;
+	return 1;
+}
+
+bool fps_signs_restore(struct fps_unwrapped *unwrapped, struct fps_buffers *buffers)
+{
+	struct fps_span text = unwrapped->text;
+	size_t len = 0;
+	char *to;
+
+	if (!lacks(text)) {
+		return false;
+	}
+	to = fps_unwrapped_buffer(buffers, text);
+	while (text.len) {
+		if (*text.at == '&' || (*text.at & 0x80)) {
+			len += put_sign(&text, to + len);
+		} else {
+			to[len++] = *text.at++;
+			text.len--;
+		}
+	}
+	unwrapped->text = (struct fps_span) {to, len};
+	return true;
+}
