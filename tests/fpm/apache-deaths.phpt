@@ -56,7 +56,7 @@ foreach (array_keys(APACHE) as $way) {
     $server->records(2);
     $late = summary($server, traceApache($server));
     sort($late);
-    same('late', [['/late.php', 'nginx_timeout', 'certain', 504], ['/part-late.php', 'nginx_timeout', 'certain', 200]],
+    same('late', [['/late.php', 'apache_timeout', 'certain', 504], ['/part-late.php', 'apache_timeout', 'certain', 200]],
         $late);
     $server->stop();
     $said = ob_get_clean();
