@@ -96,7 +96,7 @@ static enum fps_fate fate_at(uint64_t died_ns)
 
 /* A SIGKILL, or a SIGTERM that could not be looked at, while the master was going: FPM's escalation. False if it was
  * not going. */
-static bool judge_ladder(const struct fps_ward *ward, struct fps_draft *draft)
+static bool judge_ladder(const struct fps_ward *ward, const struct fps_slot *slot, struct fps_draft *draft)
 {
 	if (ward->aftermath.kind != FPS_AFTERMATH_NONE) {
 		return false;
@@ -108,6 +108,10 @@ static bool judge_ladder(const struct fps_ward *ward, struct fps_draft *draft)
 			set_error(draft, draft->error_type, "killed as the FPM master stopped");
 			return true;
 		case FPS_FATE_RELOAD:
+			if (slot && slot->quit_ns == 0) {
+				say(draft, "the FPM master re-executed itself at that time, but no SIGQUIT came, which it sends first");
+				return false;
+			}
 			say(draft, "the FPM master re-executed itself at that time: it sends SIGTERM, and SIGKILL a second later");
 			conclude(draft, FPS_CAUSE_FPM_RELOAD, FPS_PROBABLE);
 			set_error(draft, draft->error_type, "killed as the FPM master reloaded");
@@ -174,7 +178,7 @@ static void judge_killed(const struct fps_ward *ward, const struct fps_slot *slo
 
 	set_error(draft, known ? "SIGKILL" : "",
 		known ? "killed by SIGKILL" : "gone without a word, as SIGKILL or _exit() leave it");
-	if (judge_oom(ward, draft) || judge_ladder(ward, draft) || judge_cpu_limit(ward, slot, draft)) {
+	if (judge_oom(ward, draft) || judge_ladder(ward, slot, draft) || judge_cpu_limit(ward, slot, draft)) {
 		return;
 	}
 	conclude(draft, FPS_CAUSE_KILLED, known && is_no_ladder(ward, draft) ? FPS_CERTAIN : FPS_PROBABLE);
@@ -201,7 +205,7 @@ static void judge_signal(const struct fps_ward *ward, struct fps_draft *draft, i
 	}
 	/* The other causes of the table come from a handler's signal. */
 	conclude(draft, signal && signal->kind <= FPS_SIG_LIMIT ? signal->cause : FPS_CAUSE_TERMINATED, FPS_CERTAIN);
-	if (number == SIGTERM && !judge_ladder(ward, draft)) {
+	if (number == SIGTERM && !judge_ladder(ward, NULL, draft)) {
 		conclude(draft, FPS_CAUSE_TERMINATED, FPS_POSSIBLE);
 	}
 }

@@ -14,7 +14,8 @@ $rows = [ // path => [status, cause, code, what is done to the worker meanwhile]
     'segfault' => [503, 'segfault', 'crashme("null-read");'],
     'part' => [200, 'segfault', "$part crashme('null-read');"],
     'exit' => [503, 'exit_in_request', 'crashme("exit", 3);'],
-    '_exit' => [503, 'exit_in_request', untilReleased() . 'crashme("_exit", 3);', fn (Server $server) => release($server)],
+    '_exit' => [503, 'exit_in_request', untilReleased() . 'crashme("_exit", 3);',
+        fn (Server $server) => release($server)],
     'killed' => [503, 'killed', 'sleep(30);', $signal('KILL')],
     'part-killed' => [200, 'killed', "$part sleep(30);", $signal('KILL')],
     'term' => [503, 'terminated', 'crashme("nap", 30_000);', $signal('TERM')],
@@ -56,8 +57,8 @@ foreach (array_keys(APACHE) as $way) {
     $server->records(2);
     $late = summary($server, traceApache($server));
     sort($late);
-    same('late', [['/late.php', 'apache_timeout', 'certain', 504], ['/part-late.php', 'apache_timeout', 'certain', 200]],
-        $late);
+    $expected = [['/late.php', 'apache_timeout', 'certain', 504], ['/part-late.php', 'apache_timeout', 'certain', 200]];
+    same('late', $expected, $late);
     $server->stop();
     $said = ob_get_clean();
     echo "--- $way\n$said"; // something, or it is taken for stuck

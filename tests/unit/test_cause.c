@@ -244,6 +244,34 @@ static void what_the_master_did_next(void)
 	CHECK_INT(fps_master_init(), 0);
 }
 
+/* What SIGKILL meant as the master re-executed itself, after SIGQUIT or without one. */
+static void kill_at_reload(bool quit, enum fps_cause cause)
+{
+	struct fps_slot *slot = slot_example(), *copy = calloc(1, sizeof *copy);
+	struct fps_ward ward = {
+		.who = {.pid = 7}, .cgroup = -1, .status_known = true, .status = SIGKILL, .ended_ns = now()};
+	struct fps_channel_message goodbye = {.words = {.word = FPS_CHANNEL_RELOAD}, .pid = 5};
+
+	CHECK_INT(fps_master_init(), 0);
+	fps_master_hear(&goodbye);
+	slot->draft.stages_done = 0;
+	slot->request.started_ns = ward.ended_ns - 2 * (uint64_t) SECOND_NS;
+	slot->quit_ns = quit ? ward.ended_ns - (uint64_t) SECOND_NS : 0;
+	memcpy(copy, slot, sizeof *copy);
+	fps_cause_fill(&ward, slot, copy);
+	CHECK_INT(copy->draft.cause, cause);
+	CHECK_INT(copy->draft.confidence, FPS_PROBABLE);
+	free(slot);
+	free(copy);
+	CHECK_INT(fps_master_init(), 0);
+}
+
+static void a_reload_sends_sigquit_first(void)
+{
+	kill_at_reload(true, FPS_CAUSE_FPM_RELOAD);
+	kill_at_reload(false, FPS_CAUSE_KILLED);
+}
+
 /* A worker whose PHP stack could not be read, and a sample of before it had any. */
 static void an_empty_sample_completes_nothing(void)
 {
@@ -269,4 +297,4 @@ static void an_empty_sample_completes_nothing(void)
 
 UNIT_MAIN(TEST(start), TEST(stop_after_an_oom_kill), TEST(times_are_bounded),
 	TEST(a_living_worker_dies_no_later_than_now), TEST(one_of_several_threads), TEST(what_the_master_did_next),
-	TEST(an_empty_sample_completes_nothing))
+	TEST(a_reload_sends_sigquit_first), TEST(an_empty_sample_completes_nothing))
