@@ -31,15 +31,15 @@ if test "$PHP_FPMSENTINEL" != "no"; then
     src/coroner/aftermath.c src/coroner/boxdir.c src/coroner/boxfile.c src/coroner/cause.c src/coroner/cgroup.c dnl
     src/coroner/channel.c src/coroner/closer.c src/coroner/coroner.c src/coroner/crosscheck.c src/coroner/elffile.c dnl
     src/coroner/fdpass.c src/coroner/forks.c src/coroner/handover.c src/coroner/inquest.c src/coroner/jail.c dnl
-    src/coroner/lifecycle.c src/coroner/master.c src/coroner/namecache.c src/coroner/oom.c src/coroner/oomvictim.c dnl
-    src/coroner/output.c src/coroner/pidfd.c src/coroner/process.c src/coroner/sample.c src/coroner/scavenge.c dnl
+    src/coroner/lastsample.c src/coroner/lifecycle.c src/coroner/master.c src/coroner/namecache.c src/coroner/oom.c dnl
+    src/coroner/oomvictim.c src/coroner/output.c src/coroner/pidfd.c src/coroner/process.c src/coroner/scavenge.c dnl
     src/coroner/scribe.c src/coroner/sigterm.c src/coroner/stderr.c src/coroner/storm.c src/coroner/supervisor.c dnl
     src/coroner/symbols.c src/coroner/userquota.c src/coroner/ward.c dnl
     src/sig/allocfailure.c src/sig/cxxexception.c src/sig/death.c src/sig/doorbell.c src/sig/draftowner.c dnl
-    src/sig/engine.c src/sig/fault.c src/sig/fcgi.c src/sig/handler.c src/sig/heap.c src/sig/lastwords.c dnl
-    src/sig/logfile.c src/sig/maps.c src/sig/mem.c src/sig/namelist.c src/sig/phpstack.c src/sig/proc.c dnl
-    src/sig/recursion.c src/sig/requestinfo.c src/sig/sender.c src/sig/stack.c src/sig/trustedpath.c dnl
-    src/sig/unwind.c src/sig/watchdog.c dnl
+    src/sig/engine.c src/sig/fault.c src/sig/fcgi.c src/sig/handler.c src/sig/handlertimeout.c src/sig/heap.c dnl
+    src/sig/lastwords.c src/sig/logfile.c src/sig/maps.c src/sig/mem.c src/sig/namelist.c src/sig/phpstack.c dnl
+    src/sig/proc.c src/sig/recursion.c src/sig/requestinfo.c src/sig/sender.c src/sig/stack.c src/sig/trustedpath.c dnl
+    src/sig/unwind.c dnl
     src/record/buf.c src/record/clock.c src/record/fingerprint.c src/record/frames.c src/record/json.c dnl
     src/record/names.c src/record/record.c src/record/sanitize.c src/record/signals.c src/record/summary.c"
   dnl No ZEND_ENABLE_STATIC_TSRMLS_CACHE: a thread-local variable of this module would be allocated when a thread first uses

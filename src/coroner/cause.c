@@ -2,7 +2,7 @@
 
 #include "coroner/aftermath.h"
 #include "coroner/crosscheck.h"
-#include "coroner/sample.h"
+#include "coroner/lastsample.h"
 #include "coroner/sigterm.h"
 
 #include "record/buf.h"
@@ -341,7 +341,7 @@ void fps_cause_fill(const struct fps_ward *ward, const struct fps_slot *slot, st
 	if (!slot) {
 		say(&copy->draft, "its slot could not be read: whether a request was in flight is not known");
 	} else if (!copy->draft.other_thread) {
-		fps_sample_add(slot, copy);
+		fps_lastsample_add(slot, copy);
 	}
 	if (slot) {
 		bound(ward, copy);

@@ -1,8 +1,8 @@
 #include "coroner/oomvictim.h"
 
 #include "coroner/cause.h"
+#include "coroner/lastsample.h"
 #include "coroner/pidfd.h"
-#include "coroner/sample.h"
 #include "sig/proc.h"
 
 #include <signal.h>
@@ -35,12 +35,12 @@ static struct fps_ward *next_of_kill(const struct fps_ward *ward, uint32_t *i)
  * quarter. */
 static bool is_too_small(const struct fps_ward *ward, uint32_t steps)
 {
-	uint64_t rss = fps_sample_rss(fps_ward_slot(ward));
+	uint64_t rss = fps_lastsample_rss(fps_ward_slot(ward));
 	const struct fps_ward *other;
 	uint32_t larger = 0;
 
 	for (uint32_t i = 0; rss > 0 && larger < steps && (other = next_of_kill(ward, &i));) {
-		larger += fps_sample_rss(fps_ward_slot(other)) / 5 * 4 > rss;
+		larger += fps_lastsample_rss(fps_ward_slot(other)) / 5 * 4 > rss;
 	}
 	return larger >= steps;
 }

@@ -5,10 +5,10 @@
 #include "coroner/boxfile.h"
 #include "coroner/cause.h"
 #include "coroner/crosscheck.h"
+#include "coroner/lastsample.h"
 #include "coroner/output.h"
 #include "coroner/pidfd.h"
 #include "coroner/process.h"
-#include "coroner/sample.h"
 #include "coroner/stderr.h"
 #include "coroner/ward.h"
 
@@ -69,7 +69,7 @@ static void mark(size_t field, uint32_t handoff)
 static uint64_t last_seen_ns(const struct fps_slot *slot)
 {
 	const uint64_t signs[] = {slot->request.started_ns, atomic_load(&slot->finishing) ? slot->finishing_ns : 0,
-		slot->quit_ns > slot->request.started_ns ? slot->quit_ns : 0, fps_sample_taken_ns(slot),
+		slot->quit_ns > slot->request.started_ns ? slot->quit_ns : 0, fps_lastsample_taken_ns(slot),
 		atomic_load(&box.header.seen_ns)};
 	uint64_t last = 0;
 
@@ -104,7 +104,7 @@ static void make_draft(struct fps_slot *slot)
 	draft->confidence = FPS_POSSIBLE;
 	fps_sig_buf_copy(draft->error_message, sizeof draft->error_message, "gone without a word, and its coroner too");
 	atomic_store(&draft->stages_done, 1u << FPS_STAGE_DEATH | 1u << FPS_STAGE_MODULES);
-	fps_sample_add(slot, slot);
+	fps_lastsample_add(slot, slot);
 }
 
 static void add_evidence(struct fps_draft *draft, bool has_cause, uint64_t started_ns)

@@ -10,6 +10,7 @@
 #include "sig/doorbell.h"
 #include "sig/engine.h"
 #include "sig/fault.h"
+#include "sig/handlertimeout.h"
 #include "sig/heap.h"
 #include "sig/lastwords.h"
 #include "sig/logfile.h"
@@ -20,7 +21,6 @@
 #include "sig/sender.h"
 #include "sig/stack.h"
 #include "sig/unwind.h"
-#include "sig/watchdog.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -59,7 +59,7 @@ void fps_sig_death_init(void)
 	fps_sig_mem_init();
 	fps_sig_engine_init();
 	fps_sig_heap_init();
-	fps_sig_watchdog_init();
+	fps_sig_handlertimeout_init();
 }
 
 void fps_sig_death_rescue(void)
@@ -454,7 +454,7 @@ static bool run_guarded(bool (*stage)(struct death *), struct death *death)
 {
 	volatile bool complete = false; /* lives across the jump */
 
-	fps_sig_watchdog_alarm(death->settings->handler_timeout * 1000 / STAGE_PART);
+	fps_sig_handlertimeout_alarm(death->settings->handler_timeout * 1000 / STAGE_PART);
 	if (sigsetjmp(rescue, 0) == 0) {
 		guarded = 1;
 		atomic_signal_fence(memory_order_seq_cst);
@@ -462,7 +462,7 @@ static bool run_guarded(bool (*stage)(struct death *), struct death *death)
 	}
 	atomic_signal_fence(memory_order_seq_cst);
 	guarded = 0;
-	fps_sig_watchdog_alarm(0);
+	fps_sig_handlertimeout_alarm(0);
 	return complete;
 }
 
@@ -483,7 +483,7 @@ void fps_sig_death_draft(struct fps_slot *slot, const struct fps_sig_settings *s
 
 	fps_sig_death_begin(draft);
 	identify(&death);
-	fps_sig_watchdog_start(settings->handler_timeout);
+	fps_sig_handlertimeout_start(settings->handler_timeout);
 	for (size_t i = 0; i < sizeof stages / sizeof stages[0]; i++) {
 		if (run_guarded(stages[i].fill, &death)) {
 			atomic_fetch_or_explicit(&draft->stages_done, 1u << stages[i].stage, memory_order_release);
@@ -496,7 +496,7 @@ void fps_sig_death_draft(struct fps_slot *slot, const struct fps_sig_settings *s
 	if (!settings->standard_error) {
 		draft->stderr_text[0] = '\0';
 	}
-	fps_sig_watchdog_stop();
+	fps_sig_handlertimeout_stop();
 }
 
 void fps_sig_death_begin(struct fps_draft *draft)
@@ -561,12 +561,12 @@ void fps_sig_death_record(struct fps_slot *slot, const struct fps_sig_settings *
 {
 	struct death death = {.slot = slot, .draft = &slot->draft, .settings = settings, .log_error = NOT_WRITTEN};
 
-	fps_sig_watchdog_start(settings->handler_timeout);
+	fps_sig_handlertimeout_start(settings->handler_timeout);
 	if (!run_guarded(settings->is_child ? hand_over_child : hand_over, &death) && !run_guarded(write_record, &death)) {
 		death.log_error = ETIMEDOUT;
 	}
 	if (settings->last_words && !slot->draft.finished && !slot->draft.other_thread) {
 		run_guarded(say_last_words, &death);
 	}
-	fps_sig_watchdog_stop();
+	fps_sig_handlertimeout_stop();
 }

@@ -1,6 +1,6 @@
 #include "sig/draftowner.h"
 
-#include "sig/watchdog.h"
+#include "sig/handlertimeout.h"
 
 #include <poll.h>
 #include <stdatomic.h>
@@ -19,7 +19,7 @@ void fps_sig_draftowner_enter(uint32_t seconds)
 {
 	int32_t thread = here(), current;
 
-	for (uint32_t ms = 0; ms < seconds * 2000 * FPS_SIG_WATCHDOG_MOST; ms++) {
+	for (uint32_t ms = 0; ms < seconds * 2000 * FPS_SIG_HANDLERTIMEOUT_MOST; ms++) {
 		current = 0;
 		if (atomic_compare_exchange_strong(&owner, &current, thread) || current == thread) {
 			return;

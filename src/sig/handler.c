@@ -4,10 +4,10 @@
 #include "sig/death.h"
 #include "sig/draftowner.h"
 #include "sig/engine.h"
+#include "sig/handlertimeout.h"
 #include "sig/lastwords.h"
 #include "sig/sender.h"
 #include "sig/unwind.h"
-#include "sig/watchdog.h"
 
 #include <errno.h>
 #include <string.h>
@@ -225,13 +225,13 @@ static void on_fault(int number, siginfo_t *info, void *context)
 	bool in_handler = fps_sig_draftowner_is_here();
 
 	if (in_handler && is_ours()) {
-		if (is_from_outside(info) || fps_sig_watchdog_put_off(info)) {
+		if (is_from_outside(info) || fps_sig_handlertimeout_put_off(info)) {
 			return; /* the worker is dying already, or the stage has not had its time */
 		}
 		admit_faults(context);
 		fps_sig_death_rescue();
 	}
-	if (fps_sig_watchdog_is_alarm(info)) {
+	if (fps_sig_handlertimeout_is_alarm(info)) {
 		return; /* came too late for its stage */
 	}
 	if (earlier->sa_handler == SIG_IGN && info->si_code <= 0) {
@@ -403,7 +403,7 @@ void fps_sig_handler_be_child(void)
 	atomic_store(&handler.slot->finishing, FPS_FINISHING_NOT);
 	fps_sig_draftowner_leave();
 	fps_sig_engine_be_child();
-	fps_sig_watchdog_init();
+	fps_sig_handlertimeout_init();
 }
 
 void fps_sig_handler_forget(void)

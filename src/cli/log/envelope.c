@@ -7,7 +7,7 @@
 #include "log/jsonskip.h"
 #include "log/logkind.h"
 #include "log/prefix.h"
-#include "log/signs.h"
+#include "log/typography.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -179,8 +179,8 @@ static int take_one(struct fps_envelope *envelope, struct fps_unwrapped *unwrapp
 {
 	int prefix;
 
-	if (fps_signs_strip_colours(unwrapped, &envelope->buffers) || fps_signs_restore(unwrapped, &envelope->buffers)
-		|| fps_span_skip(&unwrapped->text, "\xef\xbb\xbf")
+	if (fps_typography_strip_colours(unwrapped, &envelope->buffers)
+		|| fps_typography_restore(unwrapped, &envelope->buffers) || fps_span_skip(&unwrapped->text, "\xef\xbb\xbf")
 		|| fps_span_skip(&unwrapped->text, "\x1e")) { /* what parts the objects of a JSON text sequence */
 		return SIGNS;
 	}
@@ -253,8 +253,8 @@ static enum fps_entry_kind kind_of(const struct fps_envelope *envelope, struct f
 static enum fps_entry_kind take_apart(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped, struct go *go)
 {
 	for (int depth = 0; depth < FPS_LEARNED_STEPS && go->steps < go->most; depth++) {
-		if (fps_signs_may_lack(unwrapped->text)) {
-			fps_signs_restore(unwrapped, &envelope->buffers);
+		if (fps_typography_may_lack(unwrapped->text)) {
+			fps_typography_restore(unwrapped, &envelope->buffers);
 		}
 		enum fps_entry_kind kind = kind_of(envelope, unwrapped);
 		int step = kind == FPS_ENTRY_UNKNOWN ? take_one(envelope, unwrapped, go) : NOTHING;

@@ -1,4 +1,4 @@
-#include "coroner/sample.h"
+#include "coroner/lastsample.h"
 
 #include <string.h>
 
@@ -38,7 +38,7 @@ static void add_php_stack(const struct fps_draft *sample, struct fps_draft *draf
 	draft->arena_len = sample->arena_len <= sizeof draft->arena ? sample->arena_len : 0;
 }
 
-void fps_sample_add(const struct fps_slot *slot, struct fps_slot *copy)
+void fps_lastsample_add(const struct fps_slot *slot, struct fps_slot *copy)
 {
 	const struct fps_sample *sample = find(slot, copy);
 	struct fps_draft *draft = &copy->draft;
@@ -73,14 +73,14 @@ void fps_sample_add(const struct fps_slot *slot, struct fps_slot *copy)
 	atomic_store(&draft->stages_done, has | (had & added));
 }
 
-uint64_t fps_sample_taken_ns(const struct fps_slot *slot)
+uint64_t fps_lastsample_taken_ns(const struct fps_slot *slot)
 {
 	const struct fps_sample *sample = find(slot, slot);
 
 	return sample ? sample->draft.died_ns : 0;
 }
 
-uint64_t fps_sample_rss(const struct fps_slot *slot)
+uint64_t fps_lastsample_rss(const struct fps_slot *slot)
 {
 	const struct fps_sample *sample = slot ? find(slot, slot) : NULL;
 

@@ -1,4 +1,4 @@
-#include "sig/watchdog.h"
+#include "sig/handlertimeout.h"
 
 #include "record/clock.h"
 #include "sig/proc.h"
@@ -52,7 +52,7 @@ static uint64_t left_ns(int timer)
 	return (uint64_t) left.it_value.tv_sec * SECOND_NS + (uint64_t) left.it_value.tv_nsec;
 }
 
-void fps_sig_watchdog_init(void)
+void fps_sig_handlertimeout_init(void)
 {
 	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGKILL};
 
@@ -60,18 +60,18 @@ void fps_sig_watchdog_init(void)
 	create(&kill_timer, &event);
 }
 
-void fps_sig_watchdog_start(uint32_t seconds)
+void fps_sig_handlertimeout_start(uint32_t seconds)
 {
 	struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGTRAP};
 
 	event.sigev_value.sival_ptr = &alarm_timer;
 	event.sigev_notify_thread_id = (int) syscall(SYS_gettid);
 	set(kill_timer, seconds * SECOND_NS);
-	watch.spare_ns = SECOND_NS * seconds * (FPS_SIG_WATCHDOG_MOST - 1);
+	watch.spare_ns = SECOND_NS * seconds * (FPS_SIG_HANDLERTIMEOUT_MOST - 1);
 	create(&alarm_timer, &event);
 }
 
-void fps_sig_watchdog_stop(void)
+void fps_sig_handlertimeout_stop(void)
 {
 	set(kill_timer, 0);
 	if (alarm_timer != NO_TIMER) {
@@ -93,7 +93,7 @@ static void look(void)
 	errno = saved_errno;
 }
 
-void fps_sig_watchdog_alarm(uint32_t milliseconds)
+void fps_sig_handlertimeout_alarm(uint32_t milliseconds)
 {
 	if (milliseconds > 0) {
 		look();
@@ -103,16 +103,16 @@ void fps_sig_watchdog_alarm(uint32_t milliseconds)
 	set(alarm_timer, milliseconds * (SECOND_NS / 1000));
 }
 
-bool fps_sig_watchdog_is_alarm(const siginfo_t *info)
+bool fps_sig_handlertimeout_is_alarm(const siginfo_t *info)
 {
 	return info->si_signo == SIGTRAP && info->si_code == SI_TIMER && info->si_value.sival_ptr == &alarm_timer;
 }
 
-bool fps_sig_watchdog_put_off(const siginfo_t *info)
+bool fps_sig_handlertimeout_put_off(const siginfo_t *info)
 {
 	uint64_t least_ns = watch.given_ns / LEAST_PART, more_ns;
 
-	if (!fps_sig_watchdog_is_alarm(info)) {
+	if (!fps_sig_handlertimeout_is_alarm(info)) {
 		return false;
 	}
 	look();

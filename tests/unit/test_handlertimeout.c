@@ -1,10 +1,10 @@
 /*
- * watchdog.c: an alarm ends what waits for ever and what computes for ever, and not what is slow because others have
- * the CPU.
+ * handlertimeout.c: an alarm ends what waits for ever and what computes for ever, and not what is slow because others
+ * have the CPU.
  */
 #include "unit.h"
 
-#include "sig/watchdog.h"
+#include "sig/handlertimeout.h"
 
 #include <poll.h>
 #include <sched.h>
@@ -22,7 +22,7 @@ static volatile sig_atomic_t put_off;
 static void on_trap(int number, siginfo_t *info, void *context)
 {
 	(void) number, (void) context;
-	if (fps_sig_watchdog_put_off(info)) {
+	if (fps_sig_handlertimeout_put_off(info)) {
 		put_off++;
 		return;
 	}
@@ -34,14 +34,14 @@ static bool is_ended(uint32_t timeout, void (*stage)(void))
 	volatile bool ended = true;
 
 	put_off = 0;
-	fps_sig_watchdog_start(timeout);
-	fps_sig_watchdog_alarm(ALARM_MS);
+	fps_sig_handlertimeout_start(timeout);
+	fps_sig_handlertimeout_alarm(ALARM_MS);
 	if (sigsetjmp(rescue, 1) == 0) {
 		stage();
 		ended = false;
 	}
-	fps_sig_watchdog_alarm(0);
-	fps_sig_watchdog_stop();
+	fps_sig_handlertimeout_alarm(0);
+	fps_sig_handlertimeout_stop();
 	return ended;
 }
 
@@ -101,7 +101,7 @@ static void install(void)
 	struct sigaction act = {.sa_sigaction = on_trap, .sa_flags = SA_SIGINFO};
 
 	sigaction(SIGTRAP, &act, NULL);
-	fps_sig_watchdog_init();
+	fps_sig_handlertimeout_init();
 }
 
 static void hangs(void)
