@@ -16,8 +16,8 @@ $waits = ['fpm' => ['process_control_timeout' => '20s']];
 function doctorInside(Server $server): array
 {
     $tool = Server::path('TEST_FPMSENTINEL');
-    file_put_contents("$server->dir/tool", "#!/bin/sh\nexec nsenter --target $server->masterPid --pid --mount $tool "
-        . "\"\$@\"\n");
+    file_put_contents("$server->dir/tool", "#!/bin/sh\nexec nsenter --target $server->masterPid --pid --mount --root "
+        . "$tool \"\$@\"\n");
     chmod("$server->dir/tool", 0755);
     putenv("TEST_FPMSENTINEL=$server->dir/tool");
     $findings = doctor($server);
