@@ -73,6 +73,7 @@ static void read_attributes(const char *list)
 
 void fps_service_read_environment(void)
 {
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): FPM's master has no threads yet */
 	const char *list = getenv("OTEL_RESOURCE_ATTRIBUTES"), *name = getenv("OTEL_SERVICE_NAME");
 
 	if (list) {

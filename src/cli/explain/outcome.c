@@ -131,9 +131,9 @@ static uint64_t key_of_minute(const char *client, size_t len, int64_t time)
 
 static bool has_key(const struct fps_answers *answers, uint64_t key)
 {
-	uint64_t bit;
+	uint64_t bit = 0, *word = answers->slots ? bit_of(answers, key, &bit) : NULL;
 
-	if (answers->slots == 0 || !(*bit_of(answers, key, &bit) & bit)) {
+	if (!word || !(*word & bit)) {
 		return false;
 	}
 	for (size_t i = key >> 1;; i++) { /* its lowest bit is the same for all */
@@ -148,13 +148,13 @@ static bool has_key(const struct fps_answers *answers, uint64_t key)
 static void put_key(struct fps_answers *answers, uint64_t key)
 {
 	size_t i = key >> 1;
-	uint64_t bit;
+	uint64_t bit = 0, *word = bit_of(answers, key, &bit);
 
 	while (answers->keys[i & (answers->slots - 1)]) {
 		i++;
 	}
 	answers->keys[i & (answers->slots - 1)] = key;
-	*bit_of(answers, key, &bit) |= bit;
+	*word |= bit;
 }
 
 static void add_key(struct fps_answers *answers, uint64_t key)

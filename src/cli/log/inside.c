@@ -13,7 +13,7 @@ static const char parting[] = " \t\r|:;]>}\"'`=,)-m\xbf";
 
 static struct fps_span from(struct fps_span text, size_t at)
 {
-	return (struct fps_span) {text.at + at, text.len - at};
+	return at ? (struct fps_span) {text.at + at, text.len - at} : text;
 }
 
 static bool begins_known(struct fps_span text)
@@ -109,8 +109,8 @@ size_t fps_inside_find(struct fps_span text)
  */
 static struct fps_span without_line(struct fps_span word)
 {
-	char sign = word.len ? word.at[word.len - 1] : '\0';
 	size_t len = word.len;
+	int sign = len ? word.at[len - 1] : '\0';
 
 	if (sign != ':' && sign != '-') {
 		return word;

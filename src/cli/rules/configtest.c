@@ -76,7 +76,11 @@ static bool take_include(struct fps_span *text, struct fps_span *name)
 		return false;
 	}
 	fps_span_skip_all(&rest, " \t");
-	char quote = rest.len && strchr("\"'", *rest.at) ? *rest.at : '\0';
+	char quote = '\0';
+
+	if (rest.len && strchr("\"'", *rest.at)) {
+		quote = *rest.at;
+	}
 	const char *ends = quote ? (char[]) {quote, '\0'} : " \t\r;";
 
 	fps_span_skip(&rest, (char[]) {quote, '\0'});
@@ -97,11 +101,11 @@ static bool take_include(struct fps_span *text, struct fps_span *name)
 /* The text up to the next include of nginx, or all of it; false: there is none. */
 static bool next_include(struct fps_span *text, struct fps_span *before, struct fps_span *name)
 {
-	char quote = '\0', last = ';';
+	int quote = '\0', last = ';';
 
 	*before = (struct fps_span) {text->at, 0};
 	while (text->len) {
-		char c = *text->at;
+		int c = *text->at;
 
 		if (!quote && strchr(";{}", last) && take_include(text, name)) {
 			return true;

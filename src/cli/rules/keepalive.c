@@ -137,6 +137,7 @@ void fps_rule_keepalive_starves(struct fps_doctor *doctor)
 	int64_t children = workers(doctor), count = processes(doctor->server), upstreams = 0;
 	int64_t all = kept_of_all(doctor, &upstreams), each = kept(doctor);
 
+	upstreams = upstreams > 0 ? upstreams : 1;
 	count = count > 0 ? count : 1; /* "worker_processes 0;", which nginx refuses */
 	if (each <= 0 || all * count < children) {
 		return;
@@ -176,7 +177,7 @@ void fps_rule_keepalive_reload(struct fps_doctor *doctor)
 	}
 	struct fps_effective keeps = fps_effective_upstream(doctor->at->pass, "keepalive_timeout", "60s");
 
-	if (fps_effective_ms(keeps) > SHORT_IDLE * 1000) {
+	if (fps_effective_ms(keeps) > SHORT_IDLE * INT64_C(1000)) {
 		fps_findings_set(
 			&doctor->findings, fps_place_of(keeps), fps_place_of(waits), keeps, "keepalive_timeout %ds;", SHORT_IDLE);
 	}

@@ -83,13 +83,15 @@ static void advise(struct fps_doctor *doctor, fps_budget_size *size, const struc
 	const struct fps_section *pools, *same;
 	int64_t all = fps_budget_workers(doctor, size, has), fits = fps_budget_fitting(doctor, size, most, has);
 	int64_t opcache = fps_budget_opcache(doctor), taken = fps_budget_sum(doctor, size, &same) - opcache;
+	int64_t left = has / 5 * 4 - opcache;
+	double share = taken > 0 && left > 0 ? (double) left / (double) taken : 0;
 
 	if (fps_server_pools(doctor->server, &pools) > 1 && all >= at_least(doctor)) {
 		char *fix = fps_alloc_format("process.max = %lld", (long long) all);
 
 		advise_workers(doctor, size, children, room, fps_rules_global(doctor, "process.max"), fix);
 		free(fix);
-	} else if (!advise_fewer(doctor, size, (double) (has / 5 * 4 - opcache) / (double) taken, most, children, room)) {
+	} else if (!advise_fewer(doctor, size, share, most, children, room)) {
 		fps_findings_found(&doctor->findings, children, room, NULL, "memory_limit = %s",
 			fps_units_bytes(has / 5 * 4 / (fits > 0 ? fits : 1)).text);
 	}

@@ -21,6 +21,9 @@ struct fps_place fps_place_none(void)
 
 struct fps_place fps_place_directive(const struct fps_directive *directive)
 {
+	if (!directive) {
+		return fps_place_none();
+	}
 	char *text = fps_alloc_format("%s", fps_nginxconf_word(directive, 0));
 
 	for (size_t i = 1; i < directive->count && i < 6; i++) {
