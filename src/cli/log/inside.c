@@ -110,7 +110,7 @@ size_t fps_inside_find(struct fps_span text)
 static struct fps_span without_line(struct fps_span word)
 {
 	size_t len = word.len;
-	int sign = len ? word.at[len - 1] : '\0';
+	int sign = len ? (unsigned char) word.at[len - 1] : '\0';
 
 	if (sign != ':' && sign != '-') {
 		return word;

@@ -105,7 +105,7 @@ static bool next_include(struct fps_span *text, struct fps_span *before, struct 
 
 	*before = (struct fps_span) {text->at, 0};
 	while (text->len) {
-		int c = *text->at;
+		int c = (unsigned char) *text->at;
 
 		if (!quote && strchr(";{}", last) && take_include(text, name)) {
 			return true;
