@@ -173,13 +173,13 @@ static int version_in(const char *name)
 
 static bool is_usual_address(const struct fps_address *address)
 {
-	const char *domain;
+	const char *domain, *slash = address->name ? strrchr(address->name, '/') : NULL;
+	const char *base = slash ? slash + 1 : address->name;
 
 	if (address->kind != FPS_ADDRESS_PATH) {
 		return address->port == FPM_PORT;
 	}
-	return address->name && find_domain(address->name, &domain) == 0
-		&& is_usual(strrchr(address->name, '/') + 1, strlen(strrchr(address->name, '/') + 1));
+	return base && find_domain(address->name, &domain) == 0 && is_usual(base, strlen(base));
 }
 
 static bool is_site_of(const char *pool, const char *host)
