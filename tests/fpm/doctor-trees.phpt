@@ -31,7 +31,7 @@ foreach (['bitnami' => 'fastcgi_send_timeout 300s;', 'twelve-mixed' => 'fastcgi_
 
 // many places alike are said once: no more lines than two of them take, but for a longer list of places
 
-foreach (['wordpress-hosting', 'cpanel-50', 'plesk'] as $name) {
+foreach (['wordpress-hosting', 'cpanel-50', 'plesk', 'thirty-on-a-line'] as $name) {
     $lines = [];
     foreach ([2, null] as $copies) {
         $text = (new Tree($name, $copies))->doctor();

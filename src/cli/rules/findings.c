@@ -82,6 +82,7 @@ static bool is_alike(const struct fps_finding *one, const struct fps_finding *ot
 		return false;
 	}
 	return (one->sets && other->sets && has_place(one, &other->at))
+		|| (one->places[1].file && !other->places[1].file) /* one more place for the same */
 		|| (same_text(without_site(one->places[0].text), without_site(other->places[0].text))
 			&& same_text(without_site(one->places[1].text), without_site(other->places[1].text)));
 }
@@ -103,7 +104,11 @@ void fps_findings_merge(struct fps_findings *findings)
 		}
 	}
 	findings->count = kept;
-	for (size_t i = 0; i < kept; i++) {
+}
+
+void fps_findings_likewise(struct fps_findings *findings)
+{
+	for (size_t i = 0; i < findings->count; i++) {
 		if (findings->all[i].more_count && findings->all[i].fix_in) {
 			fps_alloc_append(&findings->all[i].fix_in, "; likewise for the others");
 		}

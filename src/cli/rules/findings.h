@@ -81,6 +81,9 @@ void fps_findings_add(struct fps_findings *findings, const struct fps_finding *f
 /* Makes one of those that differ in their places only. */
 void fps_findings_merge(struct fps_findings *findings);
 
+/* Says of merged ones, behind where the fix goes, that the others want the same. */
+void fps_findings_likewise(struct fps_findings *findings);
+
 /* Takes away the lines of the plan, which some program does not take. */
 void fps_findings_withdraw(struct fps_findings *findings);
 

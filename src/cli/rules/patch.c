@@ -290,7 +290,10 @@ static bool is_shared(const struct fps_patch_file *file, const struct fps_direct
 	return (replaced && start + indent_of(file->before, start) < from) || !is_free(file->before, to, stop);
 }
 
-/* A line with other directives is to be replaced as a whole. */
+/*
+ * A line with other directives is to be replaced as a whole. Where the same is to be done in other lines, too, each of
+ * them has its own: then it is said what to put into them.
+ */
 static void widen(struct fps_patch *patch, const struct fps_server *server, struct fps_finding *finding)
 {
 	struct fps_span name = {finding->fix, strcspn(finding->fix, " ")};
@@ -308,23 +311,30 @@ static void widen(struct fps_patch *patch, const struct fps_server *server, stru
 		size_t from = (size_t) (at->source.at - file->before.at);
 
 		if (from >= change.from && from < change.to) {
-			free(finding->fix);
 			free(finding->fix_in);
+			finding->fix_in = fps_alloc_format(
+				"%s:%u, %s that line", at->file, at->line, finding->more_count ? "within" : "in place of");
+		}
+		if (from >= change.from && from < change.to && finding->more_count == 0) {
+			free(finding->fix);
 			finding->fix = fps_alloc_copy((struct fps_span) {change.after, strcspn(change.after, "\r\n")}, 0);
-			finding->fix_in = fps_alloc_format("%s:%u, in place of that line", at->file, at->line);
 		}
 		i = change.next;
 		free(change.after);
 	}
 }
 
-void fps_patch_make(struct fps_patch *patch, const struct fps_server *server, struct fps_findings *findings)
+void fps_patch_make(struct fps_patch *patch, const struct fps_server *server, const struct fps_findings *findings)
 {
 	for (size_t i = 0; i < findings->count; i++) {
 		if (findings->all[i].sets || findings->all[i].adds) {
 			edit(patch, server, &findings->all[i]);
 		}
 	}
+}
+
+void fps_patch_place(struct fps_patch *patch, const struct fps_server *server, struct fps_findings *findings)
+{
 	for (size_t i = 0; i < findings->count; i++) {
 		const struct fps_effective *target = &findings->all[i].target;
 

@@ -25,11 +25,14 @@ struct fps_patch {
 	size_t count;
 };
 
+/* Of findings whose advice has been put into the server, before they are merged. */
+void fps_patch_make(struct fps_patch *patch, const struct fps_server *server, const struct fps_findings *findings);
+
 /*
- * Of findings whose advice has been put into the server. Where a line has other directives on it, it makes the
- * finding's fix the whole line.
+ * Where a line has other directives on it, makes the whole line the finding's fix or, of one that has been merged out
+ * of several, says that the fix goes into that line.
  */
-void fps_patch_make(struct fps_patch *patch, const struct fps_server *server, struct fps_findings *findings);
+void fps_patch_place(struct fps_patch *patch, const struct fps_server *server, struct fps_findings *findings);
 
 /* The file as it would be. The caller frees it. */
 char *fps_patch_after(const struct fps_patch_file *file);
