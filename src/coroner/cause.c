@@ -139,7 +139,7 @@ static bool judge_oom(const struct fps_ward *ward, struct fps_draft *draft)
 		draft->confidence = FPS_PROBABLE;
 	}
 	set_error(draft, draft->error_type, "killed by the OOM killer");
-	fps_oom_describe(ward->cgroup, ward->oom, draft->memory_rss, draft);
+	fps_oomledger_describe(ward->cgroup, ward->oom, draft->memory_rss, draft);
 	return true;
 }
 
@@ -182,7 +182,7 @@ static void judge_killed(const struct fps_ward *ward, const struct fps_slot *slo
 		return;
 	}
 	conclude(draft, FPS_CAUSE_KILLED, known && is_no_ladder(ward, draft) ? FPS_CERTAIN : FPS_PROBABLE);
-	fps_oom_describe(ward->cgroup, ward->oom, draft->memory_rss, draft);
+	fps_oomledger_describe(ward->cgroup, ward->oom, draft->memory_rss, draft);
 	fps_aftermath_say(&ward->aftermath, draft);
 	say(draft, "the kernel tells nobody who sent SIGKILL");
 }
@@ -278,7 +278,7 @@ static void judge_end(const struct fps_ward *ward, const struct fps_slot *slot, 
  */
 static void explain_stop(const struct fps_ward *ward, struct fps_draft *draft)
 {
-	uint64_t oom_ns = fps_oom_last_ns(ward->cgroup);
+	uint64_t oom_ns = fps_oomledger_last_ns(ward->cgroup);
 	bool before = oom_ns <= draft->died_ns;
 
 	if (draft->cause == FPS_CAUSE_FPM_STOP && oom_ns > 0

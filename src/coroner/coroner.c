@@ -8,7 +8,7 @@
 #include "coroner/jail.h"
 #include "coroner/master.h"
 #include "coroner/namecache.h"
-#include "coroner/oom.h"
+#include "coroner/oomledger.h"
 #include "coroner/output.h"
 #include "coroner/pidfd.h"
 #include "coroner/process.h"
@@ -114,7 +114,7 @@ static nfds_t list_oom_fds(struct pollfd *fds)
 	nfds_t count = 0;
 
 	for (int group = 0; coroner.now_ns >= coroner.oom_quiet_until_ns && group < FPS_OOM_GROUPS; group++) {
-		int fd = fps_oom_event_fd(group);
+		int fd = fps_oomledger_event_fd(group);
 
 		if (fd >= 0) {
 			fds[count++] = (struct pollfd) {.fd = fd, .events = POLLPRI};
@@ -134,7 +134,7 @@ static void note_oom(const struct pollfd *fds, nfds_t count)
 		}
 	}
 	if (!is_quiet && (was_quiet || coroner.oom_quiet_until_ns > 0)) {
-		fps_oom_sync();
+		fps_oomledger_sync();
 	}
 }
 
@@ -176,7 +176,7 @@ static void note_ended(void)
 	for (uint32_t i = 0; (ward = fps_ward_at(i)); i++) {
 		if (ward->stage != FPS_WARD_FREE && !ward->ended_ns && has_ended(ward)) {
 			if (is_first) {
-				fps_oom_sync();
+				fps_oomledger_sync();
 			}
 			is_first = false;
 			/* its last request may have begun after what woke us */
@@ -284,13 +284,13 @@ static int prepare(const char *log)
 	const size_t size = (FPS_WARD_MAX + OWN_FDS + FPS_OUTPUT_FDS + FPS_OOM_GROUPS) * sizeof(struct pollfd);
 
 	coroner.fds = fps_process_share(size);
-	if (!coroner.fds || fps_ward_init() == -1 || fps_master_init() == -1 || fps_oom_init("") == -1
+	if (!coroner.fds || fps_ward_init() == -1 || fps_master_init() == -1 || fps_oomledger_init("") == -1
 		|| fps_output_init(log) == -1 || fps_userquota_init() == -1 || fps_namecache_init() == -1
 		|| fps_storm_init() == -1 || fps_scribe_open() == -1) {
 		return -1;
 	}
 	fps_sig_record_written_by("coroner");
-	fps_oom_join(getpid()); /* a first worker's death may come before its hello is heard */
+	fps_oomledger_join(getpid()); /* a first worker's death may come before its hello is heard */
 	coroner.jail.traces = !fps_pidfd_status_is_public();
 	return 0;
 }

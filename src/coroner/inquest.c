@@ -267,7 +267,7 @@ static void attend(struct fps_ward *ward)
 	if (sealed && !ward->sealed_ns) {
 		ward->sealed_ns = now_ns;
 		if (fps_cause_needs_aftermath(ward, slot)) {
-			fps_oom_sync(); /* an OOM kill may be why the master asks it to end */
+			fps_oomledger_sync(); /* an OOM kill may be why the master asks it to end */
 		}
 	}
 	if (ward->stage != FPS_WARD_WATCHED || !(sealed || ward->ended_ns)) {

@@ -48,7 +48,7 @@ static bool is_too_small(const struct fps_ward *ward, uint32_t steps)
 /* There may be more deaths than steps, as where systemd or FPM ends the rest after an OOM kill. */
 void fps_oomvictim_ask(struct fps_ward *ward)
 {
-	uint32_t deaths = 0, steps = fps_oom_steps(ward->cgroup, ward->ended_ns);
+	uint32_t deaths = 0, steps = fps_oomledger_steps(ward->cgroup, ward->ended_ns);
 	bool by_size = false;
 	struct fps_ward *other;
 
@@ -62,7 +62,7 @@ void fps_oomvictim_ask(struct fps_ward *ward)
 		other->oom_by_size = other->oom_by_size || by_size;
 	}
 	if (!ward->oom_asked) {
-		ward->oom = fps_oom_consume(ward->cgroup, deaths, ward->ended_ns);
+		ward->oom = fps_oomledger_consume(ward->cgroup, deaths, ward->ended_ns);
 		ward->oom = ward->oom == FPS_OOM_YES && ward->oom_by_size ? FPS_OOM_SHARED : ward->oom;
 		ward->oom_asked = true;
 	}
@@ -77,7 +77,7 @@ bool fps_oomvictim_is_unfinished(const struct fps_ward *ward)
 {
 	const struct fps_ward *other;
 
-	if (fps_oom_steps(ward->cgroup, ward->ended_ns) == 0) {
+	if (fps_oomledger_steps(ward->cgroup, ward->ended_ns) == 0) {
 		return false;
 	}
 	for (uint32_t i = 0; (other = fps_ward_at(i)); i++) {

@@ -218,10 +218,10 @@ static void identify(struct fps_ward *ward, const struct fps_channel_message *he
 	ward->who.service.environment[sizeof ward->who.service.environment - 1] = '\0';
 	ward->user = (struct fps_output_user) {.uid = hello->uid, .gid = hello->gid, .root_fd = -1};
 	read_groups(&ward->user, hello->pid);
-	ward->cgroup = fps_oom_join(hello->pid);
+	ward->cgroup = fps_oomledger_join(hello->pid);
 	if (ward->cgroup == -1 || fps_sig_proc_is_dying(hello->pid)) {
 		/* v1 moves a dying process to the root, and a dead one is in no group: usually it was in its parent's */
-		ward->cgroup = fps_oom_join(ward->who.parent_pid);
+		ward->cgroup = fps_oomledger_join(ward->who.parent_pid);
 	}
 }
 

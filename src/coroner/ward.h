@@ -5,7 +5,7 @@
 #include "blackbox.h"
 #include "coroner/aftermath.h"
 #include "coroner/channel.h"
-#include "coroner/oom.h"
+#include "coroner/oomledger.h"
 #include "coroner/output.h"
 
 /* The most workers at once. Memory is used for those that there are. */
@@ -43,7 +43,7 @@ struct fps_ward {
 	struct fps_aftermath aftermath; /* what has been seen since its death */
 	bool image_known, executed;     /* whether it had become another program, which is: */
 	char command[16];
-	int cgroup;                  /* for fps_oom_consume() */
+	int cgroup;                  /* for fps_oomledger_consume() */
 	bool oom_asked, oom_by_size; /* has been asked; smaller ones died at the same time */
 	enum fps_oom_verdict oom;
 	struct fps_output_user user;

@@ -22,12 +22,12 @@ static struct fps_ward ward_after_oom(void)
 	tree_put("proc/self/mountinfo", V2);
 	tree_put("proc/7/cgroup", "0::/fpm\n");
 	tree_put("sys/fs/cgroup/fpm/memory.events", "oom_kill 0\n");
-	fps_oom_init(tree);
+	fps_oomledger_init(tree);
 
-	struct fps_ward ward = {.who = {.pid = 7}, .cgroup = fps_oom_join(7)};
+	struct fps_ward ward = {.who = {.pid = 7}, .cgroup = fps_oomledger_join(7)};
 
 	tree_put("sys/fs/cgroup/fpm/memory.events", "oom_kill 1\n");
-	fps_oom_sync();
+	fps_oomledger_sync();
 	return ward;
 }
 
@@ -38,7 +38,7 @@ static char *evidence_of_stop(const struct fps_ward *ward, enum fps_cause cause,
 	struct fps_slot *slot = slot_example(), *copy = calloc(1, sizeof *copy);
 	struct fps_draft *draft = &slot->draft;
 	struct fps_ward ended = *ward;
-	uint64_t oom_ns = fps_oom_last_ns(ward->cgroup);
+	uint64_t oom_ns = fps_oomledger_last_ns(ward->cgroup);
 
 	draft->died_ns = (oom_ns ? oom_ns : now()) + (uint64_t) (int64_t) (seconds * 1e9);
 	slot->request.started_ns = draft->died_ns - SECOND_NS;
@@ -64,7 +64,7 @@ static void stop_after_an_oom_kill(void)
 {
 	struct fps_ward ward = ward_after_oom();
 
-	CHECK(fps_oom_last_ns(ward.cgroup) > 0 && fps_oom_last_ns(ward.cgroup) <= now());
+	CHECK(fps_oomledger_last_ns(ward.cgroup) > 0 && fps_oomledger_last_ns(ward.cgroup) <= now());
 	CHECK_STOP(FPS_CAUSE_FPM_STOP, 0.2, "an OOM kill in its cgroup 200 ms before, as for OOMPolicy=stop");
 	CHECK_STOP(FPS_CAUSE_FPM_STOP, -0.3, "an OOM kill in its cgroup, seen 300 ms later, as for OOMPolicy=stop");
 	UNIT_CASE("too long ago");
@@ -74,8 +74,8 @@ static void stop_after_an_oom_kill(void)
 	UNIT_CASE("no stop");
 	CHECK_STOP(FPS_CAUSE_TERMINATED, 0.2, "");
 	UNIT_CASE("no OOM kill");
-	fps_oom_init(tree);
-	ward.cgroup = fps_oom_join(7);
+	fps_oomledger_init(tree);
+	ward.cgroup = fps_oomledger_join(7);
 	CHECK_STOP(FPS_CAUSE_FPM_STOP, 0.2, "");
 	tree_remove("");
 }

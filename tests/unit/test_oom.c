@@ -2,7 +2,7 @@
 #include "slots.h"
 #include "tree.h"
 
-#include "coroner/oom.h"
+#include "coroner/oomledger.h"
 
 #include <sys/xattr.h>
 #include <time.h>
@@ -38,8 +38,8 @@ static int worker(void)
 	tree_put("proc/7/cgroup", "0::/fpm\n");
 	put_kills("fpm", 0);
 	put_machine(1);
-	fps_oom_init(tree);
-	return fps_oom_join(7);
+	fps_oomledger_init(tree);
+	return fps_oomledger_join(7);
 }
 
 static void one_step_one_death(void)
@@ -47,29 +47,29 @@ static void one_step_one_death(void)
 	int group = worker();
 
 	CHECK_INT(group, 0);
-	CHECK_INT(fps_oom_join(7), group);
-	CHECK_INT(fps_oom_consume(group, 1, now()), FPS_OOM_NO);
+	CHECK_INT(fps_oomledger_join(7), group);
+	CHECK_INT(fps_oomledger_consume(group, 1, now()), FPS_OOM_NO);
 	put_machine(2);
 	put_kills("fpm", 1);
-	CHECK_INT(fps_oom_consume(group, 1, now()), FPS_OOM_YES);
-	CHECK_INT(fps_oom_consume(group, 1, now()), FPS_OOM_NO);
+	CHECK_INT(fps_oomledger_consume(group, 1, now()), FPS_OOM_YES);
+	CHECK_INT(fps_oomledger_consume(group, 1, now()), FPS_OOM_NO);
 	UNIT_CASE("two deaths, two steps");
 	put_machine(4);
 	put_kills("fpm", 3);
-	CHECK_INT(fps_oom_consume(group, 2, now()), FPS_OOM_YES);
-	CHECK_INT(fps_oom_consume(group, 1, now()), FPS_OOM_YES);
-	CHECK_INT(fps_oom_consume(group, 1, now()), FPS_OOM_NO);
+	CHECK_INT(fps_oomledger_consume(group, 2, now()), FPS_OOM_YES);
+	CHECK_INT(fps_oomledger_consume(group, 1, now()), FPS_OOM_YES);
+	CHECK_INT(fps_oomledger_consume(group, 1, now()), FPS_OOM_NO);
 	UNIT_CASE("the group alone was read first");
 	put_kills("fpm", 4);
-	fps_oom_sync();
+	fps_oomledger_sync();
 	put_machine(5);
-	CHECK_INT(fps_oom_consume(-1, 1, now()), FPS_OOM_NO);
-	CHECK_INT(fps_oom_consume(group, 1, now()), FPS_OOM_YES);
+	CHECK_INT(fps_oomledger_consume(-1, 1, now()), FPS_OOM_NO);
+	CHECK_INT(fps_oomledger_consume(group, 1, now()), FPS_OOM_YES);
 	UNIT_CASE("a new group under the old name");
 	put_kills("fpm", 0);
-	CHECK_INT(fps_oom_consume(group, 1, now()), FPS_OOM_NO);
+	CHECK_INT(fps_oomledger_consume(group, 1, now()), FPS_OOM_NO);
 	put_kills("fpm", 1);
-	CHECK_INT(fps_oom_consume(group, 1, now()), FPS_OOM_YES);
+	CHECK_INT(fps_oomledger_consume(group, 1, now()), FPS_OOM_YES);
 	tree_remove("");
 }
 
@@ -79,14 +79,14 @@ static void more_deaths_than_steps(void)
 	uint64_t died = now();
 
 	put_kills("fpm", 1);
-	CHECK_INT(fps_oom_consume(group, 3, died), FPS_OOM_SHARED);
+	CHECK_INT(fps_oomledger_consume(group, 3, died), FPS_OOM_SHARED);
 	UNIT_CASE("another, with a step of its own");
 	put_kills("fpm", 2);
-	CHECK_INT(fps_oom_consume(group, 3, now()), FPS_OOM_YES);
+	CHECK_INT(fps_oomledger_consume(group, 3, now()), FPS_OOM_YES);
 	UNIT_CASE("the others");
-	CHECK_INT(fps_oom_consume(group, 2, died), FPS_OOM_SHARED);
-	CHECK_INT(fps_oom_consume(group, 1, died), FPS_OOM_SHARED);
-	CHECK_INT(fps_oom_consume(group, 1, died), FPS_OOM_NO);
+	CHECK_INT(fps_oomledger_consume(group, 2, died), FPS_OOM_SHARED);
+	CHECK_INT(fps_oomledger_consume(group, 1, died), FPS_OOM_SHARED);
+	CHECK_INT(fps_oomledger_consume(group, 1, died), FPS_OOM_NO);
 	tree_remove("");
 }
 
@@ -97,22 +97,22 @@ static void stale_steps(void)
 	UNIT_CASE("of a group");
 	put_machine(2);
 	put_kills("fpm", 1);
-	fps_oom_sync();
-	CHECK_INT(fps_oom_consume(group, 1, now() + 3 * SECOND), FPS_OOM_NO);
+	fps_oomledger_sync();
+	CHECK_INT(fps_oomledger_consume(group, 1, now() + 3 * SECOND), FPS_OOM_NO);
 	UNIT_CASE("held for long, but died at once");
-	CHECK_INT(fps_oom_consume(group, 1, now() + SECOND), FPS_OOM_YES);
+	CHECK_INT(fps_oomledger_consume(group, 1, now() + SECOND), FPS_OOM_YES);
 	UNIT_CASE("of the machine");
 	put_machine(3);
-	fps_oom_sync();
-	CHECK_INT(fps_oom_consume(-1, 1, now() + 3 * SECOND), FPS_OOM_NO);
+	fps_oomledger_sync();
+	CHECK_INT(fps_oomledger_consume(-1, 1, now() + 3 * SECOND), FPS_OOM_NO);
 	UNIT_CASE("many of them");
 	for (int i = 2; i < 40; i++) {
 		put_kills("fpm", i);
-		fps_oom_sync();
+		fps_oomledger_sync();
 	}
-	CHECK_INT(fps_oom_consume(group, 1, now() + 3 * SECOND), FPS_OOM_NO);
-	CHECK_INT(fps_oom_consume(group, 8, now()), FPS_OOM_YES);
-	CHECK_INT(fps_oom_consume(group, 8, now()), FPS_OOM_SHARED);
+	CHECK_INT(fps_oomledger_consume(group, 1, now() + 3 * SECOND), FPS_OOM_NO);
+	CHECK_INT(fps_oomledger_consume(group, 8, now()), FPS_OOM_YES);
+	CHECK_INT(fps_oomledger_consume(group, 8, now()), FPS_OOM_SHARED);
 	tree_remove("");
 }
 
@@ -121,24 +121,24 @@ static void the_machine_alone(void)
 	int group = worker();
 
 	put_machine(2);
-	CHECK_INT(fps_oom_consume(group, 1, now()), FPS_OOM_ELSEWHERE);
-	CHECK_INT(fps_oom_consume(-1, 1, now()), FPS_OOM_MAYBE);
-	CHECK_INT(fps_oom_consume(-1, 1, now()), FPS_OOM_NO);
+	CHECK_INT(fps_oomledger_consume(group, 1, now()), FPS_OOM_ELSEWHERE);
+	CHECK_INT(fps_oomledger_consume(-1, 1, now()), FPS_OOM_MAYBE);
+	CHECK_INT(fps_oomledger_consume(-1, 1, now()), FPS_OOM_NO);
 	UNIT_CASE("a step of a known group");
 	put_machine(3);
 	put_kills("fpm", 1);
-	CHECK_INT(fps_oom_consume(-1, 1, now()), FPS_OOM_NO);
-	CHECK_INT(fps_oom_consume(7, 1, now()), FPS_OOM_NO);
+	CHECK_INT(fps_oomledger_consume(-1, 1, now()), FPS_OOM_NO);
+	CHECK_INT(fps_oomledger_consume(7, 1, now()), FPS_OOM_NO);
 	UNIT_CASE("a group that is gone");
 	tree_remove("sys/fs/cgroup/fpm");
-	CHECK_INT(fps_oom_consume(group, 1, now()), FPS_OOM_YES); /* its step was seen before */
-	CHECK_INT(fps_oom_consume(group, 1, now()), FPS_OOM_NO);
+	CHECK_INT(fps_oomledger_consume(group, 1, now()), FPS_OOM_YES); /* its step was seen before */
+	CHECK_INT(fps_oomledger_consume(group, 1, now()), FPS_OOM_NO);
 	put_machine(4);
-	CHECK_INT(fps_oom_consume(group, 1, now()), FPS_OOM_MAYBE);
-	CHECK_INT(fps_oom_consume(group, 1, now()), FPS_OOM_NO);
+	CHECK_INT(fps_oomledger_consume(group, 1, now()), FPS_OOM_MAYBE);
+	CHECK_INT(fps_oomledger_consume(group, 1, now()), FPS_OOM_NO);
 	UNIT_CASE("no counter at all");
 	tree_remove("proc/vmstat");
-	CHECK_INT(fps_oom_consume(-1, 1, now()), FPS_OOM_NO);
+	CHECK_INT(fps_oomledger_consume(-1, 1, now()), FPS_OOM_NO);
 	tree_remove("");
 }
 
@@ -147,11 +147,11 @@ static void the_last_step_is_remembered(void)
 	int group = worker();
 	uint64_t before = now();
 
-	CHECK_INT(fps_oom_last_ns(group), 0);
-	CHECK_INT(fps_oom_last_ns(-1), 0);
+	CHECK_INT(fps_oomledger_last_ns(group), 0);
+	CHECK_INT(fps_oomledger_last_ns(-1), 0);
 	put_kills("fpm", 1);
-	CHECK_INT(fps_oom_consume(group, 1, now()), FPS_OOM_YES);
-	CHECK(fps_oom_last_ns(group) >= before && fps_oom_last_ns(group) <= now());
+	CHECK_INT(fps_oomledger_consume(group, 1, now()), FPS_OOM_YES);
+	CHECK(fps_oomledger_last_ns(group) >= before && fps_oomledger_last_ns(group) <= now());
 	tree_remove("");
 }
 
@@ -164,15 +164,15 @@ static void too_many_groups(void)
 		snprintf(file, sizeof file, "g%d", i);
 		put_kills(file, i);
 		tree_put("proc/8/cgroup", "0::/g%d\n", i);
-		CHECK_INT(fps_oom_join(8), i < 64 ? i : -1);
+		CHECK_INT(fps_oomledger_join(8), i < 64 ? i : -1);
 	}
 	put_kills("g63", 64);
-	CHECK_INT(fps_oom_consume(62, 1, now()), FPS_OOM_NO);
-	CHECK_INT(fps_oom_consume(63, 1, now()), FPS_OOM_YES);
+	CHECK_INT(fps_oomledger_consume(62, 1, now()), FPS_OOM_NO);
+	CHECK_INT(fps_oomledger_consume(63, 1, now()), FPS_OOM_YES);
 	put_machine(2);
-	CHECK_INT(fps_oom_consume(-1, 1, now()), FPS_OOM_NO); /* that was the one of g63 */
+	CHECK_INT(fps_oomledger_consume(-1, 1, now()), FPS_OOM_NO); /* that was the one of g63 */
 	put_machine(3);
-	CHECK_INT(fps_oom_consume(-1, 1, now()), FPS_OOM_MAYBE);
+	CHECK_INT(fps_oomledger_consume(-1, 1, now()), FPS_OOM_MAYBE);
 	tree_remove("");
 }
 
@@ -182,32 +182,32 @@ static void systemd_oomd(void)
 
 	UNIT_CASE("needs user attributes in the build directory");
 	if (CHECK(setxattr(tree_path("sys/fs/cgroup"), "user.oomd_ooms", "1", 1, 0) == 0)) {
-		CHECK_INT(fps_oom_consume(group, 1, now()), FPS_OOM_DAEMON);
-		CHECK_INT(fps_oom_consume(group, 2, now()), FPS_OOM_DAEMON);
-		CHECK_INT(fps_oom_consume(group, 1, now() + 3 * SECOND), FPS_OOM_NO);
+		CHECK_INT(fps_oomledger_consume(group, 1, now()), FPS_OOM_DAEMON);
+		CHECK_INT(fps_oomledger_consume(group, 2, now()), FPS_OOM_DAEMON);
+		CHECK_INT(fps_oomledger_consume(group, 1, now() + 3 * SECOND), FPS_OOM_NO);
 		put_kills("fpm", 1);
-		CHECK_INT(fps_oom_consume(group, 1, now()), FPS_OOM_YES);
+		CHECK_INT(fps_oomledger_consume(group, 1, now()), FPS_OOM_YES);
 	}
 	UNIT_CASE("an older version");
 	CHECK(setxattr(tree_path("sys/fs/cgroup/fpm"), "user.oomd_kill", "17", 2, 0) == 0);
-	CHECK_INT(fps_oom_consume(group, 1, now()), FPS_OOM_DAEMON);
+	CHECK_INT(fps_oomledger_consume(group, 1, now()), FPS_OOM_DAEMON);
 	tree_remove("");
 }
 
 static void event_descriptor(void)
 {
-	int group = worker(), fd = fps_oom_event_fd(group);
+	int group = worker(), fd = fps_oomledger_event_fd(group);
 
 	CHECK(fd >= 0);
-	CHECK_INT(fps_oom_event_fd(group), fd);
-	CHECK_INT(fps_oom_event_fd(-1), -1);
-	CHECK_INT(fps_oom_event_fd(1), -1);
+	CHECK_INT(fps_oomledger_event_fd(group), fd);
+	CHECK_INT(fps_oomledger_event_fd(-1), -1);
+	CHECK_INT(fps_oomledger_event_fd(1), -1);
 	put_kills("fpm", 1);
-	CHECK_INT(fps_oom_consume(group, 1, now()), FPS_OOM_YES);
+	CHECK_INT(fps_oomledger_consume(group, 1, now()), FPS_OOM_YES);
 	UNIT_CASE("the group is gone");
 	tree_put("sys/fs/cgroup/fpm/memory.events", "%s", "");
-	fps_oom_sync();
-	CHECK_INT(fps_oom_event_fd(group), -1);
+	fps_oomledger_sync();
+	CHECK_INT(fps_oomledger_event_fd(group), -1);
 	CHECK_INT(close(fd), -1);
 	tree_remove("");
 }
@@ -282,9 +282,9 @@ static void evidence(void)
 			snprintf(file, sizeof file, "sys/fs/cgroup/%s", evidences[i].file[n]);
 			tree_put(file, "%s", evidences[i].content[n]);
 		}
-		fps_oom_init(tree);
+		fps_oomledger_init(tree);
 		memset(&draft, 0, sizeof draft);
-		fps_oom_describe(fps_oom_join(7), evidences[i].verdict, evidences[i].rss, &draft);
+		fps_oomledger_describe(fps_oomledger_join(7), evidences[i].verdict, evidences[i].rss, &draft);
 		check_evidence(&draft, evidences[i].evidence);
 		tree_remove("");
 	}
@@ -297,19 +297,19 @@ static void evidence_of_changes(void)
 
 	UNIT_CASE("the whole group");
 	tree_put("sys/fs/cgroup/fpm/memory.events", "oom_kill 3\noom_group_kill 1\n");
-	fps_oom_describe(group, fps_oom_consume(group, 3, now()), 0, &draft);
+	fps_oomledger_describe(group, fps_oomledger_consume(group, 3, now()), 0, &draft);
 	check_evidence(&draft,
 		(const char *const[FPS_MAX_EVIDENCE]) {"an OOM kill of a whole group was counted in cgroup /fpm",
 			"no memory limit is seen from that cgroup upwards", "", ""});
 	UNIT_CASE("gone");
 	memset(&draft, 0, sizeof draft);
 	tree_remove("sys/fs/cgroup/fpm");
-	fps_oom_sync();
-	fps_oom_describe(group, FPS_OOM_MAYBE, 0, &draft);
-	fps_oom_describe(group, FPS_OOM_NO, 0, &draft);
+	fps_oomledger_sync();
+	fps_oomledger_describe(group, FPS_OOM_MAYBE, 0, &draft);
+	fps_oomledger_describe(group, FPS_OOM_NO, 0, &draft);
 	tree_remove("proc/vmstat");
-	fps_oom_init(tree);
-	fps_oom_describe(group, FPS_OOM_NO, 0, &draft);
+	fps_oomledger_init(tree);
+	fps_oomledger_describe(group, FPS_OOM_NO, 0, &draft);
 	check_evidence(&draft,
 		(const char *const[FPS_MAX_EVIDENCE]) {"an OOM kill was counted on this machine; gone is cgroup /fpm",
 			"no OOM kill was counted on this machine", "whether the OOM killer was at work could not be read", ""});

@@ -141,7 +141,7 @@ static void a_worker_is_a_ward_once(void)
 
 	CHECK_INT(fps_ward_init(), 0);
 	CHECK_INT(fps_master_init(), 0);
-	CHECK_INT(fps_oom_init(""), 0);
+	CHECK_INT(fps_oomledger_init(""), 0);
 	slot = fps_blackbox_claim(-1, &memory);
 	if (!CHECK(slot && memory >= 0)) {
 		return;

@@ -1,5 +1,5 @@
 /* Which deaths the OOM killer's counters account for. */
-#include "coroner/oom.h"
+#include "coroner/oomledger.h"
 
 #include "coroner/cgroup.h"
 #include "coroner/process.h"
@@ -144,7 +144,7 @@ static void sync_group(struct group *group, uint64_t *unclaimed, uint64_t *owed,
  * The kernel counts for the machine first. A kill while these files are read may thus be seen in the group only, and
  * in the machine's counter the next time: that one is owed.
  */
-void fps_oom_sync(void)
+void fps_oomledger_sync(void)
 {
 	uint64_t now = now_ns(), value, unclaimed = 0;
 
@@ -162,7 +162,7 @@ void fps_oom_sync(void)
 	note(&oom->machine, unclaimed, now);
 }
 
-int fps_oom_init(const char *root)
+int fps_oomledger_init(const char *root)
 {
 	if (!oom) {
 		oom = fps_process_share(sizeof *oom);
@@ -175,16 +175,16 @@ int fps_oom_init(const char *root)
 	}
 	memset(oom, 0, sizeof *oom);
 	fps_cgroup_init(root);
-	fps_oom_sync();
+	fps_oomledger_sync();
 	return 0;
 }
 
-int fps_oom_join(int32_t pid)
+int fps_oomledger_join(int32_t pid)
 {
 	struct fps_cgroup at;
 	uint64_t kills;
 
-	fps_oom_sync();
+	fps_oomledger_sync();
 	if (!fps_cgroup_find(pid, &at, &kills)) {
 		return -1;
 	}
@@ -228,11 +228,11 @@ static bool consume_machine(uint64_t died_ns)
 	return fresh_steps(&oom->machine, died_ns) > 0 && use_up(&oom->machine, died_ns, 1) == 0;
 }
 
-enum fps_oom_verdict fps_oom_consume(int group, uint32_t deaths, uint64_t died_ns)
+enum fps_oom_verdict fps_oomledger_consume(int group, uint32_t deaths, uint64_t died_ns)
 {
 	struct group *found = find(group);
 
-	fps_oom_sync();
+	fps_oomledger_sync();
 	if (!found) {
 		return consume_machine(died_ns) ? FPS_OOM_MAYBE : FPS_OOM_NO;
 	}
@@ -260,11 +260,11 @@ enum fps_oom_verdict fps_oom_consume(int group, uint32_t deaths, uint64_t died_n
 	return fresh_steps(&oom->machine, died_ns) > 0 ? FPS_OOM_ELSEWHERE : FPS_OOM_NO;
 }
 
-uint32_t fps_oom_steps(int group, uint64_t died_ns)
+uint32_t fps_oomledger_steps(int group, uint64_t died_ns)
 {
 	const struct group *found = find(group);
 
-	fps_oom_sync();
+	fps_oomledger_sync();
 	return found ? (uint32_t) fresh_steps(&found->kills, died_ns) : 0;
 }
 
@@ -319,7 +319,7 @@ static void describe_verdict(const struct group *group, enum fps_oom_verdict ver
 	}
 }
 
-void fps_oom_describe(int group, enum fps_oom_verdict verdict, uint64_t rss, struct fps_draft *draft)
+void fps_oomledger_describe(int group, enum fps_oom_verdict verdict, uint64_t rss, struct fps_draft *draft)
 {
 	const struct group *found = find(group);
 
@@ -335,14 +335,14 @@ void fps_oom_describe(int group, enum fps_oom_verdict verdict, uint64_t rss, str
 	}
 }
 
-uint64_t fps_oom_last_ns(int group)
+uint64_t fps_oomledger_last_ns(int group)
 {
 	const struct group *found = find(group);
 
 	return found ? found->kills.batch[MAX_BATCHES - 1].ns : 0;
 }
 
-int fps_oom_event_fd(int group)
+int fps_oomledger_event_fd(int group)
 {
 	struct group *found = find(group);
 
@@ -351,7 +351,7 @@ int fps_oom_event_fd(int group)
 	}
 	if (*event_of(found) == 0) {
 		*event_of(found) = fps_cgroup_open(&found->at) + 1;
-		fps_oom_sync(); /* reads from it, which arms it */
+		fps_oomledger_sync(); /* reads from it, which arms it */
 	}
 	return *event_of(found) - 1;
 }

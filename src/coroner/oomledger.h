@@ -22,8 +22,8 @@
  * So a cgroup's counter is a running baseline here: a step up is noted, with the time when it was first seen, and
  * consumed by the death that it explains. Nothing is allocated, files are read and closed again.
  */
-#ifndef FPS_OOM_H
-#define FPS_OOM_H
+#ifndef FPS_OOMLEDGER_H
+#define FPS_OOMLEDGER_H
 
 #include "blackbox.h"
 
@@ -43,50 +43,50 @@ enum fps_oom_verdict {
  * Forgets everything and looks for the mounted hierarchies. All paths are read below root: "" for the machine's
  * own, a copied tree in tests. 0, or -1 with errno if there is no memory.
  */
-int fps_oom_init(const char *root);
+int fps_oomledger_init(const char *root);
 
 /*
  * At a worker's hello: the number of its cgroup, the baseline being taken if it is new. -1 if the cgroup or its
  * counter is not known, or there are too many; then the machine's alone counts.
  */
-int fps_oom_join(int32_t pid);
+int fps_oomledger_join(int32_t pid);
 
 /*
  * Reads all counters and notes when a step was first seen. At each death that may be one of these, before anything
- * else, when it is seen; and when a counter moves, where the kernel reports that (fps_oom_event_fd()): the closer the
- * calls, the surer is a step's age. fps_oom_join() and fps_oom_consume() do it too.
+ * else, when it is seen; and when a counter moves, where the kernel reports that (fps_oomledger_event_fd()): the closer
+ * the calls, the surer is a step's age. fps_oomledger_join() and fps_oomledger_consume() do it too.
  */
-void fps_oom_sync(void);
+void fps_oomledger_sync(void);
 
 /*
  * Whether the OOM killer sent a SIGKILL, using up the step that says so. A step seen more than two seconds before
  * died_ns (CLOCK_MONOTONIC, when the death was seen) was somebody else's. deaths: SIGKILL deaths in the cgroup that
  * are not decided yet, this one included; where they outnumber the steps it is FPS_OOM_SHARED for every one of them.
  */
-enum fps_oom_verdict fps_oom_consume(int group, uint32_t deaths, uint64_t died_ns);
+enum fps_oom_verdict fps_oomledger_consume(int group, uint32_t deaths, uint64_t died_ns);
 
 /* How many steps there are for a death of then in the cgroup, which none has used up. */
-uint32_t fps_oom_steps(int group, uint64_t died_ns);
+uint32_t fps_oomledger_steps(int group, uint64_t died_ns);
 
 /*
  * The draft's evidence for a verdict: one line, and where a kill is thought possible up to two more, with the
  * nearest limit from the cgroup upwards and its usage now, and with the RSS at the last sample (in bytes, 0: not
  * known).
  */
-void fps_oom_describe(int group, enum fps_oom_verdict verdict, uint64_t rss, struct fps_draft *draft);
+void fps_oomledger_describe(int group, enum fps_oom_verdict verdict, uint64_t rss, struct fps_draft *draft);
 
 /* When the cgroup's counter was last seen to move, whoever died of it: CLOCK_MONOTONIC, 0 for never. */
-uint64_t fps_oom_last_ns(int group);
+uint64_t fps_oomledger_last_ns(int group);
 
 /*
  * Reports when counters move, so that a step has a time even if nothing else happens: a descriptor to poll for POLLPRI
- * alone, fps_oom_sync() answers it. It is this module's, and only good until the next fps_oom_sync(), which closes it
- * when the cgroup is gone: ask again before each poll(). -1 where there is none, as on v1: the eventfd of
+ * alone, fps_oomledger_sync() answers it. It is this module's, and only good until the next fps_oomledger_sync(), which
+ * closes it when the cgroup is gone: ask again before each poll(). -1 where there is none, as on v1: the eventfd of
  * cgroup.event_control comes before the kill is counted, and not at all when the machine has run out.
  *
  * Reclaim at the limit moves `max` in the same file, and the kernel then reports up to 100 times a second: leave the
- * descriptor out of poll() for a second after each report, and call fps_oom_sync() then.
+ * descriptor out of poll() for a second after each report, and call fps_oomledger_sync() then.
  */
-int fps_oom_event_fd(int group);
+int fps_oomledger_event_fd(int group);
 
 #endif
