@@ -1,7 +1,7 @@
 /* Which deaths the OOM killer's counters account for. */
 #include "coroner/oomledger.h"
 
-#include "coroner/cgroup.h"
+#include "coroner/cgroupfs.h"
 #include "coroner/process.h"
 
 #include "sig/sender.h"
@@ -122,7 +122,7 @@ static void sync_group(struct group *group, uint64_t *unclaimed, uint64_t *owed,
 {
 	uint64_t value;
 
-	group->gone = !fps_cgroup_kills(&group->at, *event_of(group) - 1, &value);
+	group->gone = !fps_cgroupfs_kills(&group->at, *event_of(group) - 1, &value);
 	if (group->gone) {
 		close_event(group);
 		return;
@@ -133,7 +133,7 @@ static void sync_group(struct group *group, uint64_t *unclaimed, uint64_t *owed,
 	note(&group->kills, steps, now);
 	*unclaimed -= claimed;
 	*owed += steps - claimed;
-	fps_cgroup_above(&group->at, &whole, &oomd);
+	fps_cgroupfs_above(&group->at, &whole, &oomd);
 	group->whole_ns = whole > group->whole ? now : group->whole_ns;
 	group->whole = whole;
 	group->oomd_ns = oomd > group->oomd ? now : group->oomd_ns;
@@ -148,7 +148,7 @@ void fps_oomledger_sync(void)
 {
 	uint64_t now = now_ns(), value, unclaimed = 0;
 
-	if (fps_cgroup_machine_kills(&value)) {
+	if (fps_cgroupfs_machine_kills(&value)) {
 		oom->owed = oom->machine.started ? oom->owed : 0;
 		unclaimed = advance(&oom->machine, value);
 	}
@@ -174,7 +174,7 @@ int fps_oomledger_init(const char *root)
 		close_event(&oom->groups[i]);
 	}
 	memset(oom, 0, sizeof *oom);
-	fps_cgroup_init(root);
+	fps_cgroupfs_init(root);
 	fps_oomledger_sync();
 	return 0;
 }
@@ -185,7 +185,7 @@ int fps_oomledger_join(int32_t pid)
 	uint64_t kills;
 
 	fps_oomledger_sync();
-	if (!fps_cgroup_find(pid, &at, &kills)) {
+	if (!fps_cgroupfs_find(pid, &at, &kills)) {
 		return -1;
 	}
 	for (int i = 0; i < oom->group_count; i++) {
@@ -199,7 +199,7 @@ int fps_oomledger_join(int32_t pid)
 	struct group *group = &oom->groups[oom->group_count];
 
 	*group = (struct group) {.at = at, .kills = {.value = kills, .started = true}};
-	fps_cgroup_above(&at, &group->whole, &group->oomd);
+	fps_cgroupfs_above(&at, &group->whole, &group->oomd);
 	return oom->group_count++;
 }
 
@@ -273,7 +273,7 @@ static void describe_group(struct fps_draft *draft, const char *before, const st
 {
 	char line[sizeof draft->evidence[0] - 1], name[sizeof line]; /* as much as fps_sig_sender_evidence() takes */
 
-	fps_cgroup_name(at, name, sizeof line - strlen(before));
+	fps_cgroupfs_name(at, name, sizeof line - strlen(before));
 	snprintf(line, sizeof line, "%s%s", before, name);
 	fps_sig_sender_evidence(draft, line, 0, NULL);
 }
@@ -283,7 +283,7 @@ static void describe_limit(struct fps_draft *draft, struct fps_cgroup at)
 	char line[sizeof draft->evidence[0] - 1]; /* as much as fps_sig_sender_evidence() takes */
 	uint64_t limit, usage;
 
-	if (fps_cgroup_limit(&at, &limit, &usage)) {
+	if (fps_cgroupfs_limit(&at, &limit, &usage)) {
 		snprintf(line, sizeof line, "limit %llu, usage now %llu in ", (unsigned long long) limit,
 			(unsigned long long) usage);
 		describe_group(draft, line, &at);
@@ -350,7 +350,7 @@ int fps_oomledger_event_fd(int group)
 		return -1;
 	}
 	if (*event_of(found) == 0) {
-		*event_of(found) = fps_cgroup_open(&found->at) + 1;
+		*event_of(found) = fps_cgroupfs_open(&found->at) + 1;
 		fps_oomledger_sync(); /* reads from it, which arms it */
 	}
 	return *event_of(found) - 1;

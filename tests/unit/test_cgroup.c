@@ -1,7 +1,7 @@
 /* cgroup.c: where a process's OOM kills are counted, in a copied tree. */
 #include "tree.h"
 
-#include "coroner/cgroup.h"
+#include "coroner/cgroupfs.h"
 
 static const struct {
 	const char *name, *mounts, *cgroup;
@@ -66,13 +66,13 @@ static void places_are_found(void)
 		tree_put("proc/self/mountinfo", "%s", places[i].mounts);
 		tree_put("proc/7/cgroup", "%s", places[i].cgroup);
 		tree_put(places[i].file, "%s", places[i].content);
-		fps_cgroup_init(tree);
-		CHECK_INT(fps_cgroup_find(7, &group, &kills), places[i].called != NULL);
+		fps_cgroupfs_init(tree);
+		CHECK_INT(fps_cgroupfs_find(7, &group, &kills), places[i].called != NULL);
 		if (places[i].called && CHECK_INT(kills, 3)) {
-			fps_cgroup_name(&group, name, sizeof name);
+			fps_cgroupfs_name(&group, name, sizeof name);
 			CHECK_STR(name, strlen(name), places[i].called);
 			CHECK(strstr(places[i].file, group.file) != NULL);
-			fps_cgroup_name(&group, name, 5);
+			fps_cgroupfs_name(&group, name, 5);
 			CHECK(strlen(name) <= 4);
 		}
 		tree_remove("");
@@ -88,36 +88,36 @@ static void long_files(void)
 	tree_make();
 	tree_put("proc/self/mountinfo", V2);
 	tree_put("proc/7/cgroup", "0::/fpm\n");
-	fps_cgroup_init(tree);
+	fps_cgroupfs_init(tree);
 	UNIT_CASE("a counter's file without end");
 	memset(bytes, 'x', 1 << 20);
 	tree_put_bytes("sys/fs/cgroup/fpm/memory.events", bytes, 1 << 20);
-	CHECK(!fps_cgroup_find(7, &group, &kills));
+	CHECK(!fps_cgroupfs_find(7, &group, &kills));
 	UNIT_CASE("the number cut");
 	memset(bytes, '\n', 16384);
 	memcpy(bytes + 16383 - 10, "oom_kill 123", 12);
 	tree_put_bytes("sys/fs/cgroup/fpm/memory.events", bytes, 16386);
-	CHECK(!fps_cgroup_find(7, &group, &kills));
+	CHECK(!fps_cgroupfs_find(7, &group, &kills));
 	UNIT_CASE("lines too long for a mount");
 	memset(bytes, 'x', 100000);
 	strcpy(bytes + 100000, " - cgroup2 x x\n" V2);
 	tree_put_bytes("proc/self/mountinfo", bytes, strlen(bytes));
 	tree_put("sys/fs/cgroup/fpm/memory.events", "oom_kill 5\n");
-	fps_cgroup_init(tree);
-	CHECK(fps_cgroup_find(7, &group, &kills));
+	fps_cgroupfs_init(tree);
+	CHECK(fps_cgroupfs_find(7, &group, &kills));
 	UNIT_CASE("a path too long for a group");
 	memset(bytes, 'x', 1000);
 	strcpy(bytes + 1000, "\n");
 	tree_put("proc/7/cgroup", "0::/%s", bytes);
-	CHECK(!fps_cgroup_find(7, &group, &kills));
+	CHECK(!fps_cgroupfs_find(7, &group, &kills));
 	UNIT_CASE("many mounts");
 	for (size_t i = 0, len = strlen(V2); i < 100; i++) {
 		strcpy(bytes + i * len, V2);
 	}
 	tree_put_bytes("proc/self/mountinfo", bytes, strlen(bytes));
 	tree_put("proc/7/cgroup", "0::/fpm\n");
-	fps_cgroup_init(tree);
-	CHECK(fps_cgroup_find(7, &group, &kills));
+	fps_cgroupfs_init(tree);
+	CHECK(fps_cgroupfs_find(7, &group, &kills));
 	tree_remove("");
 	free(bytes);
 }

@@ -1,4 +1,4 @@
-#include "coroner/cgroup.h"
+#include "coroner/cgroupfs.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -245,7 +245,7 @@ static const char *counting_file(const struct fps_cgroup *group)
 	return read_kills(group->dir, "memory.events.local", &value) ? "memory.events.local" : "memory.events";
 }
 
-bool fps_cgroup_find(int32_t pid, struct fps_cgroup *group, uint64_t *kills)
+bool fps_cgroupfs_find(int32_t pid, struct fps_cgroup *group, uint64_t *kills)
 {
 	struct paths paths = {"", ""};
 	char file[32];
@@ -266,14 +266,14 @@ bool fps_cgroup_find(int32_t pid, struct fps_cgroup *group, uint64_t *kills)
 	return false;
 }
 
-void fps_cgroup_init(const char *root)
+void fps_cgroupfs_init(const char *root)
 {
 	mount_count = 0;
 	snprintf(tree, sizeof tree, "%s", root);
 	each_line("proc/self/mountinfo", note_mount, NULL);
 }
 
-bool fps_cgroup_kills(const struct fps_cgroup *group, int fd, uint64_t *kills)
+bool fps_cgroupfs_kills(const struct fps_cgroup *group, int fd, uint64_t *kills)
 {
 	char text[MAX_FILE];
 
@@ -283,12 +283,12 @@ bool fps_cgroup_kills(const struct fps_cgroup *group, int fd, uint64_t *kills)
 	return read_kills(group->dir, group->file, kills);
 }
 
-bool fps_cgroup_machine_kills(uint64_t *kills)
+bool fps_cgroupfs_machine_kills(uint64_t *kills)
 {
 	return read_kills(tree, "proc/vmstat", kills);
 }
 
-int fps_cgroup_open(const struct fps_cgroup *group)
+int fps_cgroupfs_open(const struct fps_cgroup *group)
 {
 	return mounts[group->mount].v2 ? open_in(group->dir, group->file) : -1;
 }
@@ -318,7 +318,7 @@ static uint64_t read_oomd(const char *dir)
 	return parse(text, &value) ? value : 0;
 }
 
-void fps_cgroup_above(const struct fps_cgroup *group, uint64_t *whole, uint64_t *oomd)
+void fps_cgroupfs_above(const struct fps_cgroup *group, uint64_t *whole, uint64_t *oomd)
 {
 	struct fps_cgroup at = *group;
 	uint64_t value;
@@ -334,7 +334,7 @@ void fps_cgroup_above(const struct fps_cgroup *group, uint64_t *whole, uint64_t 
 	}
 }
 
-bool fps_cgroup_limit(struct fps_cgroup *group, uint64_t *limit, uint64_t *usage)
+bool fps_cgroupfs_limit(struct fps_cgroup *group, uint64_t *limit, uint64_t *usage)
 {
 	bool v2 = mounts[group->mount].v2;
 	uint64_t hierarchical;
@@ -352,7 +352,7 @@ bool fps_cgroup_limit(struct fps_cgroup *group, uint64_t *limit, uint64_t *usage
 	return false;
 }
 
-void fps_cgroup_name(const struct fps_cgroup *group, char *to, size_t size)
+void fps_cgroupfs_name(const struct fps_cgroup *group, char *to, size_t size)
 {
 	const char *root = mounts[group->mount].root, *below = group->dir + group->top;
 	char name[2 * FPS_CGROUP_PATH];
