@@ -3,6 +3,7 @@
 
 #include "coroner/boxfile.h"
 #include "coroner/closer.h"
+#include "coroner/fpmstderr.h"
 #include "coroner/handover.h"
 #include "coroner/inquest.h"
 #include "coroner/jail.h"
@@ -13,7 +14,6 @@
 #include "coroner/pidfd.h"
 #include "coroner/process.h"
 #include "coroner/scribe.h"
-#include "coroner/stderr.h"
 #include "coroner/storm.h"
 #include "coroner/supervisor.h"
 #include "coroner/userquota.h"
@@ -263,7 +263,7 @@ static void run(void)
 		note_seen();
 		fps_inquest_record_master();
 		if (!open || is_going()) {
-			fps_stderr_hurry();
+			fps_fpmstderr_hurry();
 		}
 		if (!open || (is_going() && inquest.unfinished == 0 && fps_output_is_idle())) {
 			open = false;
@@ -303,7 +303,7 @@ static void say_restarted(const struct fps_supervisor_past *past)
 					   : "fpmsentinel: the coroner ended (%d); another one goes on (restart %u)\n",
 		past->ended_by, past->restarts);
 
-	fps_stderr_write(words, (size_t) len);
+	fps_fpmstderr_write(words, (size_t) len);
 }
 
 static void be_coroner(const struct fps_supervisor_past *past)

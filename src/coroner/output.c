@@ -2,9 +2,9 @@
 #include "coroner/output.h"
 
 #include "coroner/channel.h"
+#include "coroner/fpmstderr.h"
 #include "coroner/process.h"
 #include "coroner/scribe.h"
-#include "coroner/stderr.h"
 
 #include "record/buf.h"
 #include "record/clock.h"
@@ -55,13 +55,13 @@ static uint64_t retry_ns; /* and looks again after so long */
 int fps_output_init(const char *log)
 {
 	php_ini_log = log;
-	return fps_stderr_init();
+	return fps_fpmstderr_init();
 }
 
 void fps_output_daemonize(void)
 {
 	daemonized = true;
-	fps_stderr_drop();
+	fps_fpmstderr_drop();
 }
 
 static void say_fallback(const char *log, const char *why)
@@ -80,7 +80,7 @@ static void say_fallback(const char *log, const char *why)
 	fps_sig_buf_text(&text, ": ");
 	fps_sig_buf_text(&text, why);
 	fps_sig_buf_text(&text, "; its records follow here\n");
-	fps_stderr_write(words, text.len);
+	fps_fpmstderr_write(words, text.len);
 }
 
 static void fall_back(const char *log, const char *why, const char *line, size_t len)
@@ -92,7 +92,7 @@ static void fall_back(const char *log, const char *why, const char *line, size_t
 		return;
 	}
 	say_fallback(log, why);
-	fps_stderr_write(line, len);
+	fps_fpmstderr_write(line, len);
 }
 
 /*
@@ -169,7 +169,7 @@ static int write_out(const char *line, size_t len)
 	int error;
 
 	if (strcmp(log, "stderr") == 0) {
-		is_well = fps_stderr_write(line, len);
+		is_well = fps_fpmstderr_write(line, len);
 		return is_well ? 0 : EAGAIN;
 	}
 	fps_sig_buf_init(&why, words, sizeof words);
@@ -224,14 +224,14 @@ size_t fps_output_wait_for(struct pollfd *fds)
 			fds[count++] = (struct pollfd) {.fd = children[i].fd}; /* its end alone */
 		}
 	}
-	fds[count++] = (struct pollfd) {.fd = fps_stderr_full_fd(), .events = POLLOUT};
+	fds[count++] = (struct pollfd) {.fd = fps_fpmstderr_full_fd(), .events = POLLOUT};
 	fds[count++] = (struct pollfd) {.fd = refused ? fps_scribe_full_fd() : -1, .events = POLLOUT};
 	return count;
 }
 
 uint64_t fps_output_deadline_ns(void)
 {
-	uint64_t deadline_ns = fps_stderr_due_ns(), now_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
+	uint64_t deadline_ns = fps_fpmstderr_due_ns(), now_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
 
 	retry_ns = !refused ? RETRY_NS : retry_ns < LONGEST_NS / 2 ? 2 * retry_ns : LONGEST_NS;
 	if (refused && now_ns + retry_ns < deadline_ns) {
@@ -319,7 +319,7 @@ static void attend(struct child *child, void (*done)(uint32_t token, int error))
 
 void fps_output_work(void (*done)(uint32_t token, int error))
 {
-	fps_stderr_work();
+	fps_fpmstderr_work();
 	refused = false;
 	for (size_t i = 0; i < CHILDREN; i++) {
 		if (children[i].len != 0) {
@@ -350,5 +350,5 @@ bool fps_output_has_held_up(void)
 
 bool fps_output_is_idle(void)
 {
-	return fps_stderr_is_idle() && (!has_children() || fps_scribe_is_stopped());
+	return fps_fpmstderr_is_idle() && (!has_children() || fps_scribe_is_stopped());
 }

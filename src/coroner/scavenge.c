@@ -5,11 +5,11 @@
 #include "coroner/boxfile.h"
 #include "coroner/cause.h"
 #include "coroner/crosscheck.h"
+#include "coroner/fpmstderr.h"
 #include "coroner/lastsample.h"
 #include "coroner/output.h"
 #include "coroner/pidfd.h"
 #include "coroner/process.h"
-#include "coroner/stderr.h"
 #include "coroner/ward.h"
 
 #include "record/buf.h"
@@ -52,7 +52,7 @@ static void say(const char *name, const char *what)
 	fps_sig_buf_text(&line, ": ");
 	fps_sig_buf_text(&line, what);
 	fps_sig_buf_char(&line, '\n');
-	fps_stderr_write(line.bytes, line.len);
+	fps_fpmstderr_write(line.bytes, line.len);
 }
 
 static void mark(size_t field, uint32_t handoff)

@@ -1,8 +1,8 @@
 /* Limits what is written that is no death. */
 #include "coroner/userquota.h"
 
+#include "coroner/fpmstderr.h"
 #include "coroner/process.h"
-#include "coroner/stderr.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -42,7 +42,7 @@ static void say_dropped(struct user *user)
 		(unsigned long long) user->dropped, (unsigned) user->uid, user->pool, FPS_USERQUOTA_BYTES >> 20);
 
 	user->dropped = 0;
-	fps_stderr_write(words, (size_t) len);
+	fps_fpmstderr_write(words, (size_t) len);
 }
 
 /* Where there are more users at once, some share. */

@@ -3,35 +3,35 @@
  * reads them. What a pipe does not take is kept up to a bound, then dropped and counted; and half of
  * the pipe is left to FPM, which waits when it is full.
  */
-#ifndef FPS_CORONER_STDERR_H
-#define FPS_CORONER_STDERR_H
+#ifndef FPS_CORONER_FPMSTDERR_H
+#define FPS_CORONER_FPMSTDERR_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* For the supervisor, before the first coroner. 0, or -1 with errno if there is no memory. */
-int fps_stderr_init(void);
+int fps_fpmstderr_init(void);
 
 /* Gives it up, with all that waits for it. */
-void fps_stderr_drop(void);
+void fps_fpmstderr_drop(void);
 
 /* A line, with its newline. False if it had to be dropped. */
-bool fps_stderr_write(const char *line, size_t len);
+bool fps_fpmstderr_write(const char *line, size_t len);
 
 /*
  * When to try again with what is kept: CLOCK_MONOTONIC, UINT64_MAX for never. Nothing
  * signals that half of a pipe is free again; the longer nobody reads, the less often it is checked.
  */
-uint64_t fps_stderr_due_ns(void);
-void fps_stderr_work(void);
+uint64_t fps_fpmstderr_due_ns(void);
+void fps_fpmstderr_work(void);
 
 /* What to wait for (POLLOUT) besides, while it takes nothing at all; -1 for nothing. */
-int fps_stderr_full_fd(void);
+int fps_fpmstderr_full_fd(void);
 
 /* FPM is going: there is not much time left. */
-void fps_stderr_hurry(void);
+void fps_fpmstderr_hurry(void);
 
-bool fps_stderr_is_idle(void);
+bool fps_fpmstderr_is_idle(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* FPM's standard error, as the coroner uses it. */
-#include "coroner/stderr.h"
+#include "coroner/fpmstderr.h"
 
 #include "coroner/process.h"
 
@@ -36,7 +36,7 @@ static bool is_socket;
  * O_NONBLOCK would be FPM's as well, since the open file is shared: so a pipe or a terminal is
  * reopened. A file never blocks, and reopened it would have an offset of its own.
  */
-int fps_stderr_init(void)
+int fps_fpmstderr_init(void)
 {
 	struct stat status;
 
@@ -58,7 +58,7 @@ int fps_stderr_init(void)
 	return 0;
 }
 
-void fps_stderr_drop(void)
+void fps_fpmstderr_drop(void)
 {
 	if (fd > STDERR_FILENO) {
 		close(fd);
@@ -111,7 +111,7 @@ static bool keep(const char *bytes, size_t len)
 	return true;
 }
 
-bool fps_stderr_write(const char *line, size_t len)
+bool fps_fpmstderr_write(const char *line, size_t len)
 {
 	size_t taken = 0;
 
@@ -129,12 +129,12 @@ bool fps_stderr_write(const char *line, size_t len)
 	return true;
 }
 
-uint64_t fps_stderr_due_ns(void)
+uint64_t fps_fpmstderr_due_ns(void)
 {
 	return kept->len > 0 ? due_ns : UINT64_MAX;
 }
 
-void fps_stderr_hurry(void)
+void fps_fpmstderr_hurry(void)
 {
 	if (kept->len > 0 && pause_ns > RETRY_NS) {
 		try_again_in(RETRY_NS);
@@ -148,7 +148,7 @@ static bool takes_some(void)
 	return poll(&out, 1, 0) == 1;
 }
 
-int fps_stderr_full_fd(void)
+int fps_fpmstderr_full_fd(void)
 {
 	was_full = kept->len > 0 && !takes_some();
 	return was_full ? fd : -1;
@@ -187,7 +187,7 @@ static bool write_kept(void)
 	return true;
 }
 
-void fps_stderr_work(void)
+void fps_fpmstderr_work(void)
 {
 	char words[128];
 
@@ -199,11 +199,11 @@ void fps_stderr_work(void)
 			(unsigned long long) kept->dropped);
 
 		kept->dropped = 0;
-		fps_stderr_write(words, (size_t) len);
+		fps_fpmstderr_write(words, (size_t) len);
 	}
 }
 
-bool fps_stderr_is_idle(void)
+bool fps_fpmstderr_is_idle(void)
 {
 	return kept->len == 0;
 }
