@@ -41,7 +41,7 @@ if test "$PHP_FPMSENTINEL" != "no"; then
     src/sig/proc.c src/sig/recursion.c src/sig/requestinfo.c src/sig/sender.c src/sig/stack.c src/sig/trustedpath.c dnl
     src/sig/unwind.c dnl
     src/record/buf.c src/record/clock.c src/record/fingerprint.c src/record/frames.c src/record/json.c dnl
-    src/record/names.c src/record/record.c src/record/sanitize.c src/record/signals.c src/record/summary.c"
+    src/record/names.c src/record/record.c src/record/sanitize.c src/record/signals.c src/record/message.c"
   dnl No ZEND_ENABLE_STATIC_TSRMLS_CACHE: a thread-local variable of this module would be allocated when a thread first uses
   dnl it, which may be in a signal handler, and would have to be set in every thread in which a hook runs.
   fps_cflags="-I@ext_srcdir@/src -std=gnu11 -D_GNU_SOURCE -fvisibility=hidden"

@@ -11,8 +11,8 @@
 #include "coroner/coroner.h"
 #include "coroner/forks.h"
 #include "coroner/output.h"
+#include "record/message.h"
 #include "record/record.h"
-#include "record/summary.h"
 #include "sig/doorbell.h"
 #include "sig/engine.h"
 #include "sig/logfile.h"
@@ -380,7 +380,7 @@ PHP_FUNCTION(fpmsentinel_status)
 	add_assoc_string(return_value, "native_stack", library ? library : "");
 	if (slot) {
 		fps_sig_buf_init(&text, id, sizeof id);
-		fps_sig_summary_death_id(slot, &text);
+		fps_sig_message_death_id(slot, &text);
 		add_assoc_string(return_value, "pool", slot->who.pool);
 		add_assoc_long(return_value, "requests_served", (zend_long) slot->requests_served);
 		add_assoc_stringl(return_value, "event_id", id, text.len);

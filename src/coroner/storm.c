@@ -4,8 +4,8 @@
 #include "coroner/process.h"
 
 #include "record/fingerprint.h"
+#include "record/message.h"
 #include "record/sanitize.h"
-#include "record/summary.h"
 
 #include <string.h>
 
@@ -93,7 +93,7 @@ static void note_first(struct tally *tally, const struct fps_slot *slot, uint64_
 	struct fps_sig_buf id;
 
 	fps_sig_buf_init(&id, tally->first, sizeof tally->first);
-	fps_sig_summary_id(slot, &id);
+	fps_sig_message_id(slot, &id);
 	fps_sig_buf_terminate(&id);
 	tally->first_s = now_s;
 }

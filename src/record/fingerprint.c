@@ -1,6 +1,6 @@
 #include "record/fingerprint.h"
 
-#include "record/summary.h"
+#include "record/message.h"
 
 #include "platform.h"
 
@@ -27,7 +27,7 @@ static uint64_t mix_span(uint64_t hash, const struct fps_draft *draft, struct fp
 {
 	static const char closure[] = "{closure:", evaluated[] = ") : ";
 	size_t len;
-	const char *bytes = fps_sig_summary_span(draft, span, &len), *end;
+	const char *bytes = fps_sig_message_span(draft, span, &len), *end;
 
 	if (len >= sizeof closure - 1 && memcmp(bytes, closure, sizeof closure - 1) == 0) {
 		len = sizeof closure - 2;
@@ -99,9 +99,9 @@ static bool is_anywhere(uint8_t cause)
 uint64_t fps_sig_fingerprint(const struct fps_slot *slot)
 {
 	const struct fps_draft *draft = &slot->draft;
-	const char *cause = fps_sig_summary_cause(draft);
+	const char *cause = fps_sig_message_cause(draft);
 	uint64_t hash = mix(0xcbf29ce484222325ULL, cause, strlen(cause));
-	bool has_place = draft->thread != FPS_THREAD_OTHER && !fps_sig_summary_is_sampled(draft);
+	bool has_place = draft->thread != FPS_THREAD_OTHER && !fps_sig_message_is_sampled(draft);
 
 	if (is_anywhere(draft->cause)) {
 		return mix_text(hash, slot->who.pool, sizeof slot->who.pool);

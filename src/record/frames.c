@@ -1,14 +1,14 @@
 #include "record/frames.h"
 
+#include "record/message.h"
 #include "record/names.h"
-#include "record/summary.h"
 
 #include <string.h>
 
 static void span(struct fps_sig_json *json, const char *name, const struct fps_draft *draft, struct fps_span span)
 {
 	size_t len;
-	const char *bytes = fps_sig_summary_span(draft, span, &len);
+	const char *bytes = fps_sig_message_span(draft, span, &len);
 
 	fps_sig_json_bytes(json, name, bytes, len);
 }
@@ -45,8 +45,8 @@ void fps_sig_frames_php(struct fps_sig_json *json, const struct fps_draft *draft
 	size_t mark = fps_sig_json_begin(json, "php");
 
 	fps_sig_json_text(json, "version", version);
-	if (count > 0 || fps_sig_summary_is_sampled(draft)) {
-		fps_sig_json_i64(json, "stack_age_ms", (int64_t) fps_sig_summary_age_ms(draft));
+	if (count > 0 || fps_sig_message_is_sampled(draft)) {
+		fps_sig_json_i64(json, "stack_age_ms", (int64_t) fps_sig_message_age_ms(draft));
 	}
 	if (count > 0) {
 		if (draft->php_frames_omitted > 0 || show < count) {
@@ -67,8 +67,8 @@ void fps_sig_frames_php(struct fps_sig_json *json, const struct fps_draft *draft
 static bool is_same_text(const struct fps_draft *draft, struct fps_span one, struct fps_span other)
 {
 	size_t len, other_len;
-	const char *bytes = fps_sig_summary_span(draft, one, &len),
-			   *other_bytes = fps_sig_summary_span(draft, other, &other_len);
+	const char *bytes = fps_sig_message_span(draft, one, &len),
+			   *other_bytes = fps_sig_message_span(draft, other, &other_len);
 
 	return len == other_len && memcmp(bytes, other_bytes, len) == 0;
 }
@@ -93,7 +93,7 @@ static bool is_named(const struct fps_draft *draft, uint32_t index, uint32_t sho
 static void put(struct fps_sig_json *json, const struct fps_draft *draft, struct fps_span span)
 {
 	size_t len;
-	const char *bytes = fps_sig_summary_span(draft, span, &len);
+	const char *bytes = fps_sig_message_span(draft, span, &len);
 
 	fps_sig_buf_json(&json->out, bytes, len < json->max_text ? len : json->max_text);
 }

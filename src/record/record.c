@@ -3,9 +3,9 @@
 #include "record/fingerprint.h"
 #include "record/frames.h"
 #include "record/json.h"
+#include "record/message.h"
 #include "record/sanitize.h"
 #include "record/signals.h"
-#include "record/summary.h"
 
 #include <string.h>
 
@@ -64,10 +64,10 @@ static void event(struct fps_sig_json *json, const struct fps_slot *slot)
 
 	fps_sig_json_text(json, "dataset", "fpmsentinel");
 	fps_sig_buf_init(&id, id_text, sizeof id_text);
-	fps_sig_summary_id(slot, &id);
+	fps_sig_message_id(slot, &id);
 	fps_sig_json_bytes(json, "id", id.bytes, id.len);
-	fps_sig_json_text(json, "action", fps_sig_summary_action(&slot->draft));
-	fps_sig_json_text(json, "code", fps_sig_summary_cause(&slot->draft));
+	fps_sig_json_text(json, "action", fps_sig_message_action(&slot->draft));
+	fps_sig_json_text(json, "code", fps_sig_message_cause(&slot->draft));
 	fps_sig_json_end(json, mark);
 }
 
@@ -86,12 +86,12 @@ static void head(struct fps_sig_json *json, const struct fps_slot *slot)
 	size_t mark, inner;
 
 	fps_sig_buf_init(&sentence, message, sizeof message);
-	fps_sig_summary_message(slot, &sentence);
+	fps_sig_message_text(slot, &sentence);
 	fps_sig_json_time(json, "@timestamp", draft->died_us);
 	fps_sig_json_bytes(json, "message", sentence.bytes, sentence.len);
 
 	mark = fps_sig_json_begin(json, "log");
-	fps_sig_json_text(json, "level", fps_sig_summary_level(draft));
+	fps_sig_json_text(json, "level", fps_sig_message_level(draft));
 	fps_sig_json_end(json, mark);
 	event(json, slot);
 
@@ -238,7 +238,7 @@ static void incomplete(struct fps_sig_json *json, const struct fps_slot *slot, c
 		}
 	}
 	fps_sig_json_text(
-		json, NULL, fps_sig_summary_is_death(draft) && !draft->other_thread && !request->started_ns ? "request" : NULL);
+		json, NULL, fps_sig_message_is_death(draft) && !draft->other_thread && !request->started_ns ? "request" : NULL);
 	fps_sig_json_text(json, NULL, is_cut(json, request->path, sizeof request->path) ? "url.path" : NULL);
 	fps_sig_json_text(json, NULL, is_cut(json, query_of(slot), sizeof request->query) ? "url.query" : NULL);
 	fps_sig_json_text(json, NULL, is_cut(json, request->domain, sizeof request->domain) ? "url.domain" : NULL);
@@ -261,7 +261,7 @@ static void fingerprint(struct fps_sig_json *json, const struct fps_slot *slot)
 static void compiling(struct fps_sig_json *json, const struct fps_draft *draft)
 {
 	size_t len;
-	const char *file = fps_sig_summary_span(draft, draft->compiling, &len);
+	const char *file = fps_sig_message_span(draft, draft->compiling, &len);
 
 	if (draft->loading || draft->phase == FPS_PHASE_COMPILE) {
 		fps_sig_json_bytes(json, draft->loading ? "loading" : "compiling", file, len);
@@ -275,16 +275,16 @@ static void earlier(struct fps_sig_json *json, const struct fps_slot *slot)
 	char id_text[32];
 	bool is_any = false;
 
-	for (uint32_t next = 0; (event = fps_sig_summary_earlier(slot, &next)); is_any = true) {
+	for (uint32_t next = 0; (event = fps_sig_message_earlier(slot, &next)); is_any = true) {
 		if (!is_any) {
 			fps_sig_json_begin_array(json, "earlier");
 		}
 		size_t mark = fps_sig_json_begin(json, NULL);
 
 		fps_sig_buf_init(&id, id_text, sizeof id_text);
-		fps_sig_summary_earlier_id(slot, event, &id);
+		fps_sig_message_earlier_id(slot, event, &id);
 		fps_sig_json_bytes(json, "id", id.bytes, id.len);
-		fps_sig_json_text(json, "cause", fps_sig_summary_name((enum fps_cause) event->cause));
+		fps_sig_json_text(json, "cause", fps_sig_message_name((enum fps_cause) event->cause));
 		fps_sig_json_i64(json, "ms_before", (int64_t) ((slot->draft.died_ns - event->at_ns) / 1000000));
 		fps_sig_json_end(json, mark);
 	}
@@ -299,8 +299,8 @@ static void cause_and_confidence(struct fps_sig_json *json, const struct fps_dra
 
 	fps_sig_json_i64(json, "schema", 1);
 	fps_sig_json_text(json, "version", site.version);
-	fps_sig_json_text(json, "cause", fps_sig_summary_cause(draft));
-	fps_sig_json_bool(json, "worker_died", fps_sig_summary_is_death(draft));
+	fps_sig_json_text(json, "cause", fps_sig_message_cause(draft));
+	fps_sig_json_bool(json, "worker_died", fps_sig_message_is_death(draft));
 	fps_sig_json_text(
 		json, "confidence", confidences[draft->confidence <= FPS_CERTAIN ? draft->confidence : FPS_POSSIBLE]);
 }
@@ -322,7 +322,7 @@ static void verdict(struct fps_sig_json *json, const struct fps_slot *slot, cons
 	fps_sig_json_text(json, "pool", slot->who.pool);
 	fps_sig_json_text(json, "listen", slot->who.listen);
 	fps_sig_json_text(json, "thread", threads[draft->thread]);
-	fps_sig_json_text(json, "phase", fps_sig_summary_phase((enum fps_phase) draft->phase));
+	fps_sig_json_text(json, "phase", fps_sig_message_phase((enum fps_phase) draft->phase));
 	compiling(json, draft);
 	fps_sig_json_size(json, "requests_served", draft->other_thread ? 0 : slot->requests_served);
 }
@@ -529,7 +529,7 @@ static void short_message(struct fps_sig_json *json, const struct fps_slot *slot
 	struct fps_sig_buf words;
 
 	fps_sig_buf_init(&words, message, sizeof message);
-	fps_sig_buf_text(&words, fps_sig_summary_cause(&slot->draft));
+	fps_sig_buf_text(&words, fps_sig_message_cause(&slot->draft));
 	if (request->method[0] && !most->cause_only) {
 		fps_sig_buf_text(&words, ": ");
 		fps_sig_buf_text(&words, request->method);
@@ -573,7 +573,7 @@ static void short_incomplete(struct fps_sig_json *json, const struct fps_slot *s
 
 	fps_sig_json_begin_array(json, "incomplete");
 	fps_sig_json_text(json, NULL,
-		fps_sig_summary_is_death(&slot->draft) && !slot->draft.other_thread && !request->started_ns ? "request" : NULL);
+		fps_sig_message_is_death(&slot->draft) && !slot->draft.other_thread && !request->started_ns ? "request" : NULL);
 	fps_sig_json_text(json, NULL, strlen(request->path) > most->path ? "url.path" : NULL);
 	fps_sig_json_text(json, NULL, strlen(request->id) > most->text ? "http.request.id" : NULL);
 	fps_sig_json_text(json, NULL, strlen(slot->who.listen) > most->listen ? "listen" : NULL);

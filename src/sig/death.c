@@ -1,10 +1,10 @@
 #include "sig/death.h"
 
 #include "record/buf.h"
+#include "record/message.h"
 #include "record/names.h"
 #include "record/record.h"
 #include "record/signals.h"
-#include "record/summary.h"
 #include "sig/allocfailure.h"
 #include "sig/cxxexception.h"
 #include "sig/doorbell.h"
@@ -440,7 +440,7 @@ static bool say_last_words(struct death *death)
 
 	fps_sig_buf_init(&text, raw, sizeof raw);
 	fps_sig_buf_init(&words, clean, sizeof clean);
-	fps_sig_summary_last_words(death->slot, death->log_error, &text);
+	fps_sig_message_last_words(death->slot, death->log_error, &text);
 	fps_sig_buf_plain(&words, text.bytes, text.len);
 	return fps_sig_engine_connection(&fd, &request_id)
 		&& fps_sig_lastwords_send(fd, request_id, words.bytes, words.len);

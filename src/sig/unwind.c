@@ -1,7 +1,7 @@
 #include "sig/unwind.h"
 
+#include "record/message.h"
 #include "record/names.h"
-#include "record/summary.h"
 #include "sig/fault.h"
 #include "sig/maps.h"
 #include "sig/mem.h"
@@ -296,7 +296,7 @@ static bool is_called_by_pcre(const struct fps_draft *draft, uint32_t index)
 	static const char preg[] = "preg_";
 	int caller = index + 1 < draft->native_frames ? draft->native_frame[index + 1].module : -1;
 	size_t len;
-	const char *function = fps_sig_summary_span(draft, draft->php_frame[0].function, &len);
+	const char *function = fps_sig_message_span(draft, draft->php_frame[0].function, &len);
 
 	return (caller >= 0 && memmem(draft->module[caller].path, sizeof draft->module[caller].path, "libpcre2", 8))
 		|| (draft->php_frames > 0 && len > sizeof preg - 1 && memcmp(function, preg, sizeof preg - 1) == 0);

@@ -4,7 +4,7 @@
 #include "coroner/storm.h"
 #include "coroner/userquota.h"
 #include "record/buf.h"
-#include "record/summary.h"
+#include "record/message.h"
 
 #define UID 33
 #define OTHER 65534
@@ -28,7 +28,7 @@ static const char *id_of(uint64_t served)
 
 	slot->requests_served = served;
 	fps_sig_buf_init(&id, text, sizeof text);
-	fps_sig_summary_id(slot, &id);
+	fps_sig_message_id(slot, &id);
 	fps_sig_buf_terminate(&id);
 	return text;
 }

@@ -1,4 +1,4 @@
-#include "record/summary.h"
+#include "record/message.h"
 
 #include "record/names.h"
 
@@ -23,29 +23,29 @@ static size_t cause_of(const struct fps_draft *draft)
 	return draft->cause < sizeof causes / sizeof causes[0] ? draft->cause : FPS_CAUSE_UNKNOWN_DEATH;
 }
 
-const char *fps_sig_summary_cause(const struct fps_draft *draft)
+const char *fps_sig_message_cause(const struct fps_draft *draft)
 {
 	return causes[cause_of(draft)].name;
 }
 
-const char *fps_sig_summary_name(enum fps_cause cause)
+const char *fps_sig_message_name(enum fps_cause cause)
 {
 	return causes[cause].name;
 }
 
-const char *fps_sig_summary_action(const struct fps_draft *draft)
+const char *fps_sig_message_action(const struct fps_draft *draft)
 {
 	return draft->child_pid ? CHILD : causes[cause_of(draft)].action;
 }
 
-bool fps_sig_summary_is_death(const struct fps_draft *draft)
+bool fps_sig_message_is_death(const struct fps_draft *draft)
 {
-	return fps_sig_summary_action(draft) == DEATH;
+	return fps_sig_message_action(draft) == DEATH;
 }
 
-const char *fps_sig_summary_level(const struct fps_draft *draft)
+const char *fps_sig_message_level(const struct fps_draft *draft)
 {
-	const char *action = fps_sig_summary_action(draft);
+	const char *action = fps_sig_message_action(draft);
 
 	if (action == ABORTED || action == WARNING) {
 		return "warning";
@@ -53,7 +53,7 @@ const char *fps_sig_summary_level(const struct fps_draft *draft)
 	return action == DEATH ? "critical" : action == KILLED || action == CHILD ? "error" : "info";
 }
 
-const char *fps_sig_summary_phase(enum fps_phase phase)
+const char *fps_sig_message_phase(enum fps_phase phase)
 {
 	static const char *const names[] = {NULL, "startup", "compile", "execute", "shutdown", "idle", "exit"};
 
@@ -76,7 +76,7 @@ static uint64_t since_ns(const struct fps_slot *slot)
 	return slot->request.started_ns ? slot->request.started_ns : slot->draft.died_ns;
 }
 
-void fps_sig_summary_id(const struct fps_slot *slot, struct fps_sig_buf *to)
+void fps_sig_message_id(const struct fps_slot *slot, struct fps_sig_buf *to)
 {
 	const struct fps_draft *draft = &slot->draft;
 
@@ -84,17 +84,17 @@ void fps_sig_summary_id(const struct fps_slot *slot, struct fps_sig_buf *to)
 		to);
 }
 
-void fps_sig_summary_earlier_id(const struct fps_slot *slot, const struct fps_earlier *earlier, struct fps_sig_buf *to)
+void fps_sig_message_earlier_id(const struct fps_slot *slot, const struct fps_earlier *earlier, struct fps_sig_buf *to)
 {
 	put_id(slot, since_ns(slot), atomic_load(&earlier->event), to);
 }
 
-void fps_sig_summary_death_id(const struct fps_slot *slot, struct fps_sig_buf *to)
+void fps_sig_message_death_id(const struct fps_slot *slot, struct fps_sig_buf *to)
 {
 	put_id(slot, since_ns(slot), 0, to);
 }
 
-const char *fps_sig_summary_span(const struct fps_draft *draft, struct fps_span span, size_t *len)
+const char *fps_sig_message_span(const struct fps_draft *draft, struct fps_span span, size_t *len)
 {
 	bool inside = span.at <= sizeof draft->arena && span.len <= sizeof draft->arena - span.at;
 	const char *bytes = draft->arena + (inside ? span.at : 0);
@@ -115,21 +115,21 @@ static void cut(struct fps_sig_buf *to, const char *bytes, size_t len)
 static void put_span(const struct fps_draft *draft, struct fps_span span, struct fps_sig_buf *to)
 {
 	size_t len;
-	const char *bytes = fps_sig_summary_span(draft, span, &len);
+	const char *bytes = fps_sig_message_span(draft, span, &len);
 
 	cut(to, bytes, len);
 }
 
-bool fps_sig_summary_is_sampled(const struct fps_draft *draft)
+bool fps_sig_message_is_sampled(const struct fps_draft *draft)
 {
 	return draft->sampled_ns && draft->sampled_ns < draft->died_ns;
 }
 
-uint64_t fps_sig_summary_age_ms(const struct fps_draft *draft)
+uint64_t fps_sig_message_age_ms(const struct fps_draft *draft)
 {
-	uint64_t age_ms = fps_sig_summary_is_sampled(draft) ? (draft->died_ns - draft->sampled_ns) / 1000000 : 0;
+	uint64_t age_ms = fps_sig_message_is_sampled(draft) ? (draft->died_ns - draft->sampled_ns) / 1000000 : 0;
 
-	return fps_sig_summary_is_sampled(draft) && age_ms == 0 ? 1 : age_ms;
+	return fps_sig_message_is_sampled(draft) && age_ms == 0 ? 1 : age_ms;
 }
 
 static bool has_php_stack(const struct fps_draft *draft)
@@ -161,7 +161,7 @@ static void put_function(const struct fps_draft *draft, const struct fps_php_fra
 		fps_sig_buf_text(to, frame->call == FPS_CALL_METHOD ? "->" : "::");
 	}
 	put_span(draft, frame->function, to);
-	name = fps_sig_summary_span(draft, frame->function, &len);
+	name = fps_sig_message_span(draft, frame->function, &len);
 	if (len > 0 && (name[0] != '{' || frame->class_name.len > 0)) {
 		fps_sig_buf_text(to, "()");
 	}
@@ -171,7 +171,7 @@ static void put_function(const struct fps_draft *draft, const struct fps_php_fra
 static void put_frames(const struct fps_draft *draft, struct fps_sig_buf *to)
 {
 	const struct fps_php_frame *frame = innermost(draft), *end = draft->php_frame + draft->php_frames;
-	const char *phase = fps_sig_summary_phase((enum fps_phase) draft->phase);
+	const char *phase = fps_sig_message_phase((enum fps_phase) draft->phase);
 
 	if (!frame) {
 		fps_sig_buf_text(
@@ -203,9 +203,9 @@ static void put_place(const struct fps_draft *draft, struct fps_sig_buf *to)
 
 	if (draft->thread == FPS_THREAD_OTHER) {
 		fps_sig_buf_text(to, known ? " while PHP was" : "");
-	} else if (fps_sig_summary_is_sampled(draft)) {
+	} else if (fps_sig_message_is_sampled(draft)) {
 		fps_sig_buf_text(to, " last seen ");
-		fps_sig_buf_u64(to, fps_sig_summary_age_ms(draft));
+		fps_sig_buf_u64(to, fps_sig_message_age_ms(draft));
 		fps_sig_buf_text(to, " ms before");
 	}
 	if (draft->compiling.len > 0) {
@@ -252,7 +252,7 @@ static void put_thread(const struct fps_draft *draft, struct fps_sig_buf *to)
 	fps_sig_buf_char(to, ')');
 }
 
-const struct fps_earlier *fps_sig_summary_earlier(const struct fps_slot *slot, uint32_t *next)
+const struct fps_earlier *fps_sig_message_earlier(const struct fps_slot *slot, uint32_t *next)
 {
 	const struct fps_request *request = &slot->request;
 	const struct fps_draft *draft = &slot->draft;
@@ -276,7 +276,7 @@ static void put_earlier(const struct fps_slot *slot, struct fps_sig_buf *to)
 	const struct fps_earlier *earlier;
 	uint32_t next = 0;
 
-	while ((earlier = fps_sig_summary_earlier(slot, &next))) {
+	while ((earlier = fps_sig_message_earlier(slot, &next))) {
 		if (earlier->cause <= FPS_CAUSE_COMPILE_ERROR) {
 			fps_sig_buf_text(to, ", after ");
 			fps_sig_buf_text(to, causes[earlier->cause].name);
@@ -288,7 +288,7 @@ static void put_earlier(const struct fps_slot *slot, struct fps_sig_buf *to)
 	}
 }
 
-void fps_sig_summary_message(const struct fps_slot *slot, struct fps_sig_buf *to)
+void fps_sig_message_text(const struct fps_slot *slot, struct fps_sig_buf *to)
 {
 	const struct fps_draft *draft = &slot->draft;
 
@@ -296,7 +296,7 @@ void fps_sig_summary_message(const struct fps_slot *slot, struct fps_sig_buf *to
 	fps_sig_buf_char(to, '[');
 	fps_sig_buf_i64(to, slot->who.pid);
 	fps_sig_buf_text(to, "] ");
-	fps_sig_buf_text(to, fps_sig_summary_cause(draft));
+	fps_sig_buf_text(to, fps_sig_message_cause(draft));
 	if (draft->cause == FPS_CAUSE_TERMINATED && draft->error_type[0]
 		&& !strstr(draft->error_message, draft->error_type)) {
 		fps_sig_buf_text(to, " (");
@@ -336,10 +336,10 @@ void fps_sig_summary_message(const struct fps_slot *slot, struct fps_sig_buf *to
 	put_place(draft, to);
 }
 
-void fps_sig_summary_last_words(const struct fps_slot *slot, int error, struct fps_sig_buf *to)
+void fps_sig_message_last_words(const struct fps_slot *slot, int error, struct fps_sig_buf *to)
 {
 	fps_sig_buf_text(to, slot->draft.confidence == FPS_CERTAIN ? "fpmsentinel: " : "fpmsentinel: probably ");
-	fps_sig_buf_text(to, fps_sig_summary_cause(&slot->draft));
+	fps_sig_buf_text(to, fps_sig_message_cause(&slot->draft));
 	put_thread(&slot->draft, to);
 	put_place(&slot->draft, to);
 	if (error > 0) {
@@ -348,7 +348,7 @@ void fps_sig_summary_last_words(const struct fps_slot *slot, int error, struct f
 		fps_sig_buf_char(to, ')');
 	} else if (error == 0) {
 		fps_sig_buf_text(to, " (record ");
-		fps_sig_summary_id(slot, to);
+		fps_sig_message_id(slot, to);
 		fps_sig_buf_char(to, ')');
 	}
 }
