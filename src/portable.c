@@ -17,7 +17,7 @@
 
 #include "record/record.h"
 #include "record/signals.h"
-#include "sig/mem.h"
+#include "sig/saferead.h"
 
 #include "SAPI.h"
 #include "ext/standard/info.h"
@@ -37,7 +37,7 @@ static bool recorded; /* the first error of a request */
 /* --- what src/sig asks of a system that has signals --- */
 
 /* On PHP's thread, in a process that goes on living: what the engine points at is there. */
-bool fps_sig_mem_read(void *to, uintptr_t address, size_t len)
+bool fps_sig_saferead_copy(void *to, uintptr_t address, size_t len)
 {
 	if (address == 0) {
 		return false;
@@ -46,10 +46,10 @@ bool fps_sig_mem_read(void *to, uintptr_t address, size_t len)
 	return true;
 }
 
-bool fps_sig_mem_read_near(struct fps_sig_window *window, void *to, uintptr_t address, size_t len)
+bool fps_sig_saferead_copy_near(struct fps_sig_window *window, void *to, uintptr_t address, size_t len)
 {
 	(void) window;
-	return fps_sig_mem_read(to, address, len);
+	return fps_sig_saferead_copy(to, address, len);
 }
 
 bool fps_sig_signals_name(int number, char name[FPS_SIG_SIGNAL_NAME])

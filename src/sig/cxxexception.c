@@ -4,7 +4,7 @@
 #include "sig/cxxexception.h"
 
 #include "record/buf.h"
-#include "sig/mem.h"
+#include "sig/saferead.h"
 #include "sig/unwind.h"
 
 #include <string.h>
@@ -63,11 +63,11 @@ static bool has_text(struct type type)
 	char name[MAX_NAME];
 
 	for (unsigned i = 0; i < MAX_BASES; i++) {
-		fps_sig_mem_read_text(name, type.name, sizeof name);
+		fps_sig_saferead_copy_text(name, type.name, sizeof name);
 		if (strcmp(name, "St11logic_error") == 0 || strcmp(name, "St13runtime_error") == 0) {
 			return true;
 		}
-		if (strcmp(name, "St9exception") == 0 || !fps_sig_mem_read(&type, type.base, sizeof type)) {
+		if (strcmp(name, "St9exception") == 0 || !fps_sig_saferead_copy(&type, type.base, sizeof type)) {
 			break;
 		}
 	}
@@ -98,8 +98,8 @@ static bool find(uintptr_t *at, struct header *header, struct type *type)
 	memcpy((void *) &globals, &function, sizeof globals); /* ISO C has no cast from object to function */
 	caught = globals();
 	*at = caught ? *caught : 0;
-	return fps_sig_mem_read(header, *at, sizeof *header) && IS_GNU_CXX(header->exception_class)
-		&& (header->exception_class & 1) == 0 && fps_sig_mem_read(type, header->type, sizeof *type);
+	return fps_sig_saferead_copy(header, *at, sizeof *header) && IS_GNU_CXX(header->exception_class)
+		&& (header->exception_class & 1) == 0 && fps_sig_saferead_copy(type, header->type, sizeof *type);
 }
 
 /*
@@ -128,15 +128,15 @@ void fps_sig_cxxexception_fill(struct fps_draft *draft)
 	char name[MAX_NAME], words[MAX_WHAT];
 
 	if (draft->stderr_text[0] || !is_terminating(draft) || !find(&at, &header, &type)
-		|| fps_sig_mem_read_text(name, type.name, sizeof name) == 0) {
+		|| fps_sig_saferead_copy_text(name, type.name, sizeof name) == 0) {
 		return;
 	}
 	fps_sig_buf_init(&text, draft->stderr_text, sizeof draft->stderr_text);
 	fps_sig_buf_text(&text, "terminate called after throwing an instance of '");
 	put_name(&text, plain_name(name + (name[0] == '*')));
 	fps_sig_buf_char(&text, '\'');
-	if (has_text(type) && fps_sig_mem_read(&what, at + sizeof header + sizeof type.vtable, sizeof what)
-		&& fps_sig_mem_read_text(words, what, sizeof words) > 0) {
+	if (has_text(type) && fps_sig_saferead_copy(&what, at + sizeof header + sizeof type.vtable, sizeof what)
+		&& fps_sig_saferead_copy_text(words, what, sizeof words) > 0) {
 		fps_sig_buf_text(&text, "\n  what():  ");
 		fps_sig_buf_text(&text, words);
 	}

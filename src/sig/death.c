@@ -14,10 +14,10 @@
 #include "sig/heap.h"
 #include "sig/lastwords.h"
 #include "sig/logfile.h"
-#include "sig/mem.h"
 #include "sig/proc.h"
 #include "sig/recursion.h"
 #include "sig/requestinfo.h"
+#include "sig/saferead.h"
 #include "sig/sender.h"
 #include "sig/stack.h"
 #include "sig/unwind.h"
@@ -56,7 +56,7 @@ static char line[FPS_SIG_RECORD_MAX];
 
 void fps_sig_death_init(void)
 {
-	fps_sig_mem_init();
+	fps_sig_saferead_init();
 	fps_sig_engine_init();
 	fps_sig_heap_init();
 	fps_sig_handlertimeout_init();
@@ -501,7 +501,7 @@ void fps_sig_death_draft(struct fps_slot *slot, const struct fps_sig_settings *s
 
 void fps_sig_death_begin(struct fps_draft *draft)
 {
-	fps_sig_mem_begin();
+	fps_sig_saferead_begin();
 	memset(draft, 0, offsetof(struct fps_draft, arena));
 	draft->died_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
 	draft->died_us = fps_sig_clock_now_ns(CLOCK_REALTIME) / 1000;

@@ -1,8 +1,8 @@
 #include "sig/engine.h"
 
 #include "sig/heap.h"
-#include "sig/mem.h"
 #include "sig/proc.h"
+#include "sig/saferead.h"
 
 #include "SAPI.h"
 #include "php.h"
@@ -302,8 +302,8 @@ void fps_sig_engine_stack(struct fps_sig_stack *stack)
 		return;
 	}
 	*stack = engine.main_stack;
-	if (fps_sig_mem_read(&fiber, (uintptr_t) engine.executor->current_fiber_context, sizeof fiber) && fiber.stack
-		&& fps_sig_mem_read(&own, (uintptr_t) fiber.stack, sizeof own)) {
+	if (fps_sig_saferead_copy(&fiber, (uintptr_t) engine.executor->current_fiber_context, sizeof fiber) && fiber.stack
+		&& fps_sig_saferead_copy(&own, (uintptr_t) fiber.stack, sizeof own)) {
 		stack->end = (uintptr_t) own.pointer;
 		stack->top = stack->end + own.size;
 	}
@@ -411,7 +411,7 @@ uintptr_t fps_sig_engine_request(void)
 
 static bool read_connection(struct connection *connection)
 {
-	return fps_sig_mem_read(connection, fps_sig_engine_request(), sizeof *connection);
+	return fps_sig_saferead_copy(connection, fps_sig_engine_request(), sizeof *connection);
 }
 
 bool fps_sig_engine_connection(int *fd, int *request_id)

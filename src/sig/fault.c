@@ -3,7 +3,7 @@
 #include "record/buf.h"
 #include "record/signals.h"
 #include "sig/maps.h"
-#include "sig/mem.h"
+#include "sig/saferead.h"
 
 #include <limits.h>
 #include <string.h>
@@ -99,7 +99,7 @@ static bool is_readable(uintptr_t address)
 {
 	char byte;
 
-	return fps_sig_mem_read(&byte, address, 1);
+	return fps_sig_saferead_copy(&byte, address, 1);
 }
 
 static bool is_near(uintptr_t address, uintptr_t to, uintptr_t reach)
@@ -188,7 +188,7 @@ static bool is_halt(const ucontext_t *context)
 #if defined(__x86_64__)
 	unsigned char instruction;
 
-	return fps_sig_mem_read(&instruction, fps_sig_fault_program_counter(context), 1) && instruction == 0xf4;
+	return fps_sig_saferead_copy(&instruction, fps_sig_fault_program_counter(context), 1) && instruction == 0xf4;
 #else
 	(void) context;
 	return false;
@@ -347,10 +347,10 @@ bool fps_sig_fault_abort_message(struct fps_draft *draft)
 	uintptr_t message = 0;
 	size_t len, line;
 
-	if (!abort_message || !fps_sig_mem_read(&message, (uintptr_t) abort_message, sizeof message) || message == 0) {
+	if (!abort_message || !fps_sig_saferead_copy(&message, (uintptr_t) abort_message, sizeof message) || message == 0) {
 		return true;
 	}
-	len = fps_sig_mem_read_text(draft->stderr_text, message + sizeof(unsigned), sizeof draft->stderr_text);
+	len = fps_sig_saferead_copy_text(draft->stderr_text, message + sizeof(unsigned), sizeof draft->stderr_text);
 	while (len > 0 && draft->stderr_text[len - 1] == '\n') {
 		len--;
 	}

@@ -1,6 +1,6 @@
 #include "sig/fcgi.h"
 
-#include "sig/mem.h"
+#include "sig/saferead.h"
 
 #include "php.h"
 
@@ -21,7 +21,7 @@ static bool is_name(const struct fps_param *param, const char *name, size_t len)
 {
 	char bytes[MAX_NAME];
 
-	return param->name_len == len && len <= sizeof bytes && fps_sig_mem_read(bytes, (uintptr_t) param->name, len)
+	return param->name_len == len && len <= sizeof bytes && fps_sig_saferead_copy(bytes, (uintptr_t) param->name, len)
 		&& memcmp(bytes, name, len) == 0;
 }
 
@@ -33,13 +33,14 @@ size_t fps_sig_fcgi_read(uintptr_t fcgi_request, const char *name, char *to, siz
 	struct fps_param param;
 
 	if (offset == 0 || fcgi_request == 0
-		|| !fps_sig_mem_read(&next, fcgi_request + offset + (hash & FCGI_HASH_TABLE_MASK) * sizeof next, sizeof next)) {
+		|| !fps_sig_saferead_copy(
+			&next, fcgi_request + offset + (hash & FCGI_HASH_TABLE_MASK) * sizeof next, sizeof next)) {
 		return 0;
 	}
-	for (int step = 0; next && step < MAX_STEPS && fps_sig_mem_read(&param, next, sizeof param); step++) {
+	for (int step = 0; next && step < MAX_STEPS && fps_sig_saferead_copy(&param, next, sizeof param); step++) {
 		if (param.hash == hash && is_name(&param, name, len)) {
 			size = param.value_len < size ? param.value_len : size;
-			return fps_sig_mem_read(to, (uintptr_t) param.value, size) ? size : 0;
+			return fps_sig_saferead_copy(to, (uintptr_t) param.value, size) ? size : 0;
 		}
 		next = (uintptr_t) param.next;
 	}

@@ -1,6 +1,6 @@
 #include "sig/heap.h"
 
-#include "sig/mem.h"
+#include "sig/saferead.h"
 
 #include "php.h"
 
@@ -31,7 +31,7 @@ void fps_sig_heap_init(void)
 	size_t words[WORDS], at;
 	void *block;
 
-	if (zend_mm_is_custom_heap(zend_mm_get_heap()) || !fps_sig_mem_read(words, (uintptr_t) heap, sizeof words)) {
+	if (zend_mm_is_custom_heap(zend_mm_get_heap()) || !fps_sig_saferead_copy(words, (uintptr_t) heap, sizeof words)) {
 		return;
 	}
 	at = find(words, 0, zend_memory_usage(false), zend_memory_peak_usage(false));

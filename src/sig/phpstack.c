@@ -1,8 +1,8 @@
 #include "sig/phpstack.h"
 
 #include "record/buf.h"
-#include "sig/mem.h"
 #include "sig/namelist.h"
+#include "sig/saferead.h"
 
 #include "platform.h"
 
@@ -29,7 +29,7 @@ _Static_assert(offsetof(zend_internal_function, function_name) == offsetof(zend_
 
 static bool read_frame(struct fps_sig_walk *walk, uintptr_t at, zend_execute_data *ex)
 {
-	if (!fps_sig_mem_read_near(&walk->window, ex, at, sizeof *ex)) {
+	if (!fps_sig_saferead_copy_near(&walk->window, ex, at, sizeof *ex)) {
 		walk->complete = false;
 		return false;
 	}
@@ -60,7 +60,7 @@ static void visit_waiting_generators(struct fps_sig_walk *walk, const zend_execu
 	zend_generator generator;
 
 	for (;;) {
-		if (count == FPS_MAX_FRAMES || !fps_sig_mem_read(&generator, at, sizeof generator)) {
+		if (count == FPS_MAX_FRAMES || !fps_sig_saferead_copy(&generator, at, sizeof generator)) {
 			walk->complete = false;
 			break;
 		}
@@ -141,14 +141,14 @@ static struct fps_span text(struct fps_sig_walk *walk, uintptr_t string, size_t 
 			return walk->known[i].span;
 		}
 	}
-	if (!fps_sig_mem_read_near(&walk->window, &header, string, sizeof header) || !is_header(&header)) {
+	if (!fps_sig_saferead_copy_near(&walk->window, &header, string, sizeof header) || !is_header(&header)) {
 		walk->complete = false;
 		return span;
 	}
 	whole = header.len <= max;
 	span.len = (uint16_t) (whole ? header.len : max);
 	if (span.len + 1u > sizeof draft->arena - draft->arena_len
-		|| !fps_sig_mem_read_near(&walk->window, bytes, string + sizeof header, span.len + 1u)
+		|| !fps_sig_saferead_copy_near(&walk->window, bytes, string + sizeof header, span.len + 1u)
 		|| (whole && !is_intact(&header, bytes))) {
 		walk->complete = false;
 		return (struct fps_span) {0};
@@ -192,9 +192,9 @@ static struct fps_span frameless_call(struct fps_sig_walk *walk, const zend_op *
 	uintptr_t function, name;
 
 	if (ZEND_OP_IS_FRAMELESS_ICALL(op->opcode)) {
-		if (fps_sig_mem_read(
+		if (fps_sig_saferead_copy(
 				&function, walk->vm->frameless_functions + op->extended_value * sizeof function, sizeof function)
-			&& fps_sig_mem_read(&name, function + offsetof(zend_function, common.function_name), sizeof name)) {
+			&& fps_sig_saferead_copy(&name, function + offsetof(zend_function, common.function_name), sizeof name)) {
 			return text(walk, name, MAX_NAME);
 		}
 		walk->complete = false;
@@ -237,7 +237,8 @@ static void set_line(struct fps_sig_walk *walk, struct fps_php_frame *frame, str
 	if (!is_own && !in_op_array(op_array, opline)) {
 		opline = walk->vm->opline_before_exception;
 	}
-	if ((is_own || in_op_array(op_array, opline)) && fps_sig_mem_read_near(&walk->window, &op, opline, sizeof op)) {
+	if ((is_own || in_op_array(op_array, opline))
+		&& fps_sig_saferead_copy_near(&walk->window, &op, opline, sizeof op)) {
 		put_line(walk, frame, op_array, op.lineno);
 		*frameless = frameless_call(walk, &op);
 	} else {
@@ -256,9 +257,9 @@ static const char *pseudo_name(struct fps_sig_walk *walk, const zend_execute_dat
 	zend_op op;
 
 	if (ex->prev_execute_data && read_frame(walk, (uintptr_t) ex->prev_execute_data, &caller) && caller.func
-		&& fps_sig_mem_read_near(&walk->window, &caller_type, (uintptr_t) caller.func, sizeof caller_type)
+		&& fps_sig_saferead_copy_near(&walk->window, &caller_type, (uintptr_t) caller.func, sizeof caller_type)
 		&& ZEND_USER_CODE(caller_type)
-		&& fps_sig_mem_read_near(&walk->window, &op, (uintptr_t) caller.opline, sizeof op)
+		&& fps_sig_saferead_copy_near(&walk->window, &op, (uintptr_t) caller.opline, sizeof op)
 		&& op.opcode == ZEND_INCLUDE_OR_EVAL) {
 		switch (op.extended_value) {
 			case ZEND_EVAL: return "eval";
@@ -279,7 +280,7 @@ static void set_class(struct fps_sig_walk *walk, struct fps_php_frame *frame, ui
 	if (scope == 0) {
 		return;
 	}
-	if (!fps_sig_mem_read_near(&walk->window, &name, scope + offsetof(zend_class_entry, name), sizeof name)) {
+	if (!fps_sig_saferead_copy_near(&walk->window, &name, scope + offsetof(zend_class_entry, name), sizeof name)) {
 		walk->complete = false;
 		return;
 	}
@@ -314,12 +315,12 @@ static zend_string *argument_of(uintptr_t at, uintptr_t function)
 	struct call call;
 	zval *value = &call.argument;
 
-	if (!fps_sig_mem_read(&call, at, sizeof call) || (uintptr_t) call.ex.func != function
+	if (!fps_sig_saferead_copy(&call, at, sizeof call) || (uintptr_t) call.ex.func != function
 		|| ZEND_CALL_NUM_ARGS(&call.ex) == 0) {
 		return NULL;
 	}
 	if (Z_TYPE_P(value) == IS_REFERENCE
-		&& !fps_sig_mem_read(value, (uintptr_t) Z_REF_P(value) + offsetof(zend_reference, val), sizeof *value)) {
+		&& !fps_sig_saferead_copy(value, (uintptr_t) Z_REF_P(value) + offsetof(zend_reference, val), sizeof *value)) {
 		return NULL;
 	}
 	return Z_TYPE_P(value) == IS_STRING ? Z_STR_P(value) : NULL;
@@ -338,12 +339,12 @@ static void set_argument(struct fps_sig_walk *walk, uint32_t index)
 	struct header header;
 	size_t len;
 
-	if (!string || !fps_sig_mem_read(&header, (uintptr_t) string, sizeof header) || !is_header(&header)) {
+	if (!string || !fps_sig_saferead_copy(&header, (uintptr_t) string, sizeof header) || !is_header(&header)) {
 		return;
 	}
 	len = header.len < FPS_MAX_ARGUMENT ? header.len : FPS_MAX_ARGUMENT;
 	if (len + 1 > sizeof draft->arena - draft->arena_len
-		|| !fps_sig_mem_read(bytes, (uintptr_t) string + sizeof header, len + 1)
+		|| !fps_sig_saferead_copy(bytes, (uintptr_t) string + sizeof header, len + 1)
 		|| (len == header.len && !is_intact(&header, bytes)) || argument_of(at, function) != string) {
 		return;
 	}
@@ -376,7 +377,7 @@ static void describe(struct fps_sig_walk *walk, uintptr_t at, uint32_t index)
 		return;
 	}
 	/* An internal function is shorter than the union: read no more than what both have. */
-	if (!fps_sig_mem_read_near(&walk->window, &function, (uintptr_t) ex.func, sizeof function.common)
+	if (!fps_sig_saferead_copy_near(&walk->window, &function, (uintptr_t) ex.func, sizeof function.common)
 		|| !is_function(function.type)) {
 		walk->complete = false;
 		return;
@@ -392,7 +393,7 @@ static void describe(struct fps_sig_walk *walk, uintptr_t at, uint32_t index)
 		frame->function = literal(walk, pseudo_name(walk, &ex));
 	}
 	if (user) {
-		if (!fps_sig_mem_read_near(&walk->window, &function, (uintptr_t) ex.func, sizeof function.op_array)) {
+		if (!fps_sig_saferead_copy_near(&walk->window, &function, (uintptr_t) ex.func, sizeof function.op_array)) {
 			walk->complete = false;
 			return;
 		}
@@ -471,14 +472,15 @@ static struct fps_span asked_for(struct fps_sig_walk *walk)
 	zend_op op;
 	zval name;
 
-	if (!at || !fps_sig_mem_read(&ex, at, sizeof ex) || !fps_sig_mem_read(&type, (uintptr_t) ex.func, sizeof type)
-		|| !ZEND_USER_CODE(type) || !fps_sig_mem_read(&op, (uintptr_t) ex.opline, sizeof op)
-		|| op.opcode != ZEND_INCLUDE_OR_EVAL || op.extended_value == ZEND_EVAL
-		|| !fps_sig_mem_read(&name, operand_at(at, (uintptr_t) ex.opline, &op), sizeof name)) {
+	if (!at || !fps_sig_saferead_copy(&ex, at, sizeof ex)
+		|| !fps_sig_saferead_copy(&type, (uintptr_t) ex.func, sizeof type) || !ZEND_USER_CODE(type)
+		|| !fps_sig_saferead_copy(&op, (uintptr_t) ex.opline, sizeof op) || op.opcode != ZEND_INCLUDE_OR_EVAL
+		|| op.extended_value == ZEND_EVAL
+		|| !fps_sig_saferead_copy(&name, operand_at(at, (uintptr_t) ex.opline, &op), sizeof name)) {
 		return none;
 	}
 	if (Z_TYPE(name) == IS_REFERENCE
-		&& !fps_sig_mem_read(&name, (uintptr_t) Z_REF(name) + offsetof(zend_reference, val), sizeof name)) {
+		&& !fps_sig_saferead_copy(&name, (uintptr_t) Z_REF(name) + offsetof(zend_reference, val), sizeof name)) {
 		return none;
 	}
 	return Z_TYPE(name) == IS_STRING ? name_of_file(walk, (uintptr_t) Z_STR(name)) : none;

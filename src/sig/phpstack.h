@@ -8,7 +8,7 @@
 #define FPS_SIG_PHPSTACK_H
 
 #include "blackbox.h"
-#include "sig/mem.h"
+#include "sig/saferead.h"
 
 /* Where to start: values of the engine's globals, as they are at the death. */
 struct fps_sig_vm {

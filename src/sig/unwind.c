@@ -4,7 +4,7 @@
 #include "record/names.h"
 #include "sig/fault.h"
 #include "sig/maps.h"
-#include "sig/mem.h"
+#include "sig/saferead.h"
 
 #include <elf.h>
 #include <link.h>
@@ -120,7 +120,7 @@ static void read_build_id(struct fps_module *module, const struct loaded *from)
 	size_t len = from->notes_len < sizeof notes ? from->notes_len : sizeof notes;
 	ElfW(Nhdr) note;
 
-	if (len == 0 || !fps_sig_mem_read(notes, from->notes, len)) {
+	if (len == 0 || !fps_sig_saferead_copy(notes, from->notes, len)) {
 		return;
 	}
 	for (size_t at = 0; at + sizeof note <= len;) {
@@ -155,7 +155,8 @@ static struct tables read_tables(const struct loaded *module)
 	ElfW(Dyn) entry;
 
 	for (unsigned i = 0; i < MAX_DYNAMIC; i++) {
-		if (!fps_sig_mem_read(&entry, module->dynamic + i * sizeof entry, sizeof entry) || entry.d_tag == DT_NULL) {
+		if (!fps_sig_saferead_copy(&entry, module->dynamic + i * sizeof entry, sizeof entry)
+			|| entry.d_tag == DT_NULL) {
 			break;
 		}
 		uintptr_t *table = entry.d_tag == DT_SYMTAB ? &tables.symbols
@@ -175,7 +176,7 @@ static bool is_text(uintptr_t at, const char *text)
 	char bytes[64];
 	size_t len = strlen(text) + 1;
 
-	return len <= sizeof bytes && fps_sig_mem_read(bytes, at, len) && memcmp(bytes, text, len) == 0;
+	return len <= sizeof bytes && fps_sig_saferead_copy(bytes, at, len) && memcmp(bytes, text, len) == 0;
 }
 
 static uint32_t hash_of(const char *name)
@@ -202,20 +203,21 @@ static uintptr_t find_symbol(const struct loaded *module, const char *name)
 	uintptr_t chain;
 	ElfW(Sym) symbol;
 
-	if (!fps_sig_mem_read(&head, tables.hash, sizeof head) || head.buckets == 0) {
+	if (!fps_sig_saferead_copy(&head, tables.hash, sizeof head) || head.buckets == 0) {
 		return 0;
 	}
 	uintptr_t buckets = tables.hash + sizeof head + head.bloom_size * sizeof(ElfW(Addr));
 
-	if (!fps_sig_mem_read(&number, buckets + wanted % head.buckets * sizeof number, sizeof number)
+	if (!fps_sig_saferead_copy(&number, buckets + wanted % head.buckets * sizeof number, sizeof number)
 		|| number < head.first) {
 		return 0;
 	}
 	chain = buckets + (head.buckets + (uintptr_t) number - head.first) * sizeof hash;
 	for (unsigned i = 0;
-		 i < MAX_CHAIN && !(i > 0 && hash & 1) && fps_sig_mem_read(&hash, chain + i * sizeof hash, sizeof hash); i++) {
+		 i < MAX_CHAIN && !(i > 0 && hash & 1) && fps_sig_saferead_copy(&hash, chain + i * sizeof hash, sizeof hash);
+		 i++) {
 		if ((hash | 1) == (wanted | 1)
-			&& fps_sig_mem_read(&symbol, tables.symbols + (number + i) * sizeof symbol, sizeof symbol)
+			&& fps_sig_saferead_copy(&symbol, tables.symbols + (number + i) * sizeof symbol, sizeof symbol)
 			&& symbol.st_shndx != SHN_UNDEF && is_text(tables.strings + symbol.st_name, name)) {
 			return module->bias + symbol.st_value;
 		}
@@ -226,7 +228,7 @@ static uintptr_t find_symbol(const struct loaded *module, const char *name)
 /* The loader's name of a module, cut to the room. */
 static const char *copy_path(const struct loaded *module, char *path, size_t size)
 {
-	fps_sig_mem_read_text(path, module->name, size);
+	fps_sig_saferead_copy_text(path, module->name, size);
 	return path;
 }
 
@@ -253,7 +255,7 @@ void fps_sig_unwind_learn_program(void)
  */
 static bool read_path(struct fps_module *module, uintptr_t name)
 {
-	if (fps_sig_mem_read_text(module->path, name, sizeof module->path) == 0) {
+	if (fps_sig_saferead_copy_text(module->path, name, sizeof module->path) == 0) {
 		memcpy(module->path, program, sizeof program);
 	}
 	return module->path[0];
@@ -444,7 +446,7 @@ static bool is_return_address(uint64_t ip)
 #if defined(__x86_64__)
 	unsigned char code[7];
 
-	if (!is_loaded(ip) || !fps_sig_mem_read(code, ip - sizeof code, sizeof code)) {
+	if (!is_loaded(ip) || !fps_sig_saferead_copy(code, ip - sizeof code, sizeof code)) {
 		return false;
 	}
 	for (size_t len = 2; len <= sizeof code; len++) { /* call r/m64 */
@@ -458,7 +460,7 @@ static bool is_return_address(uint64_t ip)
 #elif defined(__aarch64__)
 	uint32_t code;
 
-	return is_loaded(ip) && ip % sizeof code == 0 && fps_sig_mem_read(&code, ip - sizeof code, sizeof code)
+	return is_loaded(ip) && ip % sizeof code == 0 && fps_sig_saferead_copy(&code, ip - sizeof code, sizeof code)
 		&& ((code & 0xfc000000) == 0x94000000 || (code & 0xfffffc1f) == 0xd63f0000);
 #else
 	return is_loaded(ip);
@@ -528,7 +530,7 @@ static enum walk walk_behind(struct fps_draft *draft, const ucontext_t *context,
 	if (!at || !is_made(draft->native_frame[draft->native_frames - 1].ip, &mapping)) {
 		return WALK_LOST;
 	}
-	for (unsigned i = 0; i < SEARCHED_WORDS && tried < TRIED && fps_sig_mem_read(&word, at, sizeof word); i++) {
+	for (unsigned i = 0; i < SEARCHED_WORDS && tried < TRIED && fps_sig_saferead_copy(&word, at, sizeof word); i++) {
 		at += sizeof word;
 		if (is_return_address(word)) {
 			enum walk end = try_from(draft, context, top, word, at);

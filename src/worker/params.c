@@ -2,7 +2,7 @@
 
 #include "worker/params.h"
 
-#include "sig/mem.h"
+#include "sig/saferead.h"
 
 /* fcgi_request is shorter, with all that it has come to hold. */
 #define SEARCHED 16384
@@ -50,10 +50,10 @@ static bool has_value(size_t offset, const char *name, size_t name_len, const ch
 	struct fps_param param;
 	uintptr_t next;
 
-	if (!fps_sig_mem_read(&next, place, sizeof next)) {
+	if (!fps_sig_saferead_copy(&next, place, sizeof next)) {
 		return false;
 	}
-	while (next && fps_sig_mem_read(&param, next, sizeof param)) {
+	while (next && fps_sig_saferead_copy(&param, next, sizeof param)) {
 		if (param.value == value && param.hash == hash && param.name_len == name_len) {
 			return param.value_len == strlen(value);
 		}
@@ -72,11 +72,11 @@ static bool has_list(size_t offset)
 	struct fps_param param = {.name = NULL};
 	uintptr_t next;
 
-	if (!fps_sig_mem_read(&next, place, sizeof next)) {
+	if (!fps_sig_saferead_copy(&next, place, sizeof next)) {
 		return false;
 	}
 	for (int i = 0; next && i < MOST_PARAMS; i++) {
-		if (!fps_sig_mem_read(&param, next, sizeof param)) {
+		if (!fps_sig_saferead_copy(&param, next, sizeof param)) {
 			return false;
 		}
 		next = (uintptr_t) param.next_in_list;

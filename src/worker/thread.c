@@ -1,6 +1,6 @@
 #include "worker/thread.h"
 
-#include "sig/mem.h"
+#include "sig/saferead.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -56,7 +56,7 @@ static uintptr_t thread_pointer(void)
 static void copy_pages(char *to, uintptr_t origin, uintptr_t from, uintptr_t end, size_t page)
 {
 	for (uintptr_t at = from / page * page; at < end; at += page) {
-		fps_sig_mem_read(to + (at - origin), at, page);
+		fps_sig_saferead_copy(to + (at - origin), at, page);
 	}
 }
 

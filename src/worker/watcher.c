@@ -8,9 +8,9 @@
 #include "sig/draftowner.h"
 #include "sig/engine.h"
 #include "sig/futex.h"
-#include "sig/mem.h"
 #include "sig/proc.h"
 #include "sig/requestinfo.h"
+#include "sig/saferead.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -270,7 +270,7 @@ static void run(void)
 	if (watcher.self >= 0) {
 		fps_thread_keep_only(
 			(const int[]) {watcher.self, watcher.config->channel.bell, watcher.config->channel.peer}, 3);
-		fps_sig_mem_without_pipe();
+		fps_sig_saferead_without_pipe();
 	}
 	for (;;) {
 		uint64_t next_ns;
@@ -309,8 +309,8 @@ int fps_watcher_start(struct fps_slot *slot, const struct fps_config *config)
 	atomic_store(&slot->cpu_request, atomic_load(&slot->requests_served));
 	fps_watcher_runs = true;
 	watcher.self = -1;
-	error =
-		fps_thread_start(run, !watcher.stays && !fps_sig_mem_needs_pipe() && fps_thread_can_be_apart(&watcher.self));
+	error = fps_thread_start(
+		run, !watcher.stays && !fps_sig_saferead_needs_pipe() && fps_thread_can_be_apart(&watcher.self));
 	if (watcher.self >= 0) {
 		close(watcher.self); /* here; there it is another one's number */
 	}

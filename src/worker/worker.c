@@ -18,8 +18,8 @@
 #include "sig/fault.h"
 #include "sig/handler.h"
 #include "sig/logfile.h"
-#include "sig/mem.h"
 #include "sig/proc.h"
+#include "sig/saferead.h"
 #include "sig/unwind.h"
 
 #include "SAPI.h"
@@ -60,7 +60,7 @@ static void on_fork_child(void)
 	fps_sig_handler_be_child();
 	fps_watcher_forget();
 	fps_process_close(&lifeline);
-	fps_sig_mem_begin();
+	fps_sig_saferead_begin();
 }
 
 static void before_fork_of_child(void)

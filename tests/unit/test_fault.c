@@ -2,7 +2,7 @@
 #include "unit.h"
 
 #include "sig/fault.h"
-#include "sig/mem.h"
+#include "sig/saferead.h"
 
 #include <signal.h>
 #include <sys/mman.h>

@@ -1,7 +1,7 @@
 /* mem.c: memory that is there, that is not, and that ends in the middle; both ways of reading it. */
 #include "unit.h"
 
-#include "sig/mem.h"
+#include "sig/saferead.h"
 
 #include <errno.h>
 #include <linux/filter.h>
@@ -52,7 +52,7 @@ static bool read_near(void *to, uintptr_t address, size_t len)
 {
 	struct fps_sig_window window = {0};
 
-	return fps_sig_mem_read_near(&window, to, address, len);
+	return fps_sig_saferead_copy_near(&window, to, address, len);
 }
 
 /* Every case for both functions; `to` is as large as any len that is not refused at once. */
@@ -94,7 +94,7 @@ static void check_reads(void)
 		for (int near = 0; near < 2; near++) {
 			memset(to, 0, sizeof to);
 			bool good = near ? read_near(to, cases[i].address, cases[i].len)
-							 : fps_sig_mem_read(to, cases[i].address, cases[i].len);
+							 : fps_sig_saferead_copy(to, cases[i].address, cases[i].len);
 
 			CHECK_INT(good, cases[i].good);
 			CHECK(!good || is_pattern(to, cases[i].address - (uintptr_t) pages, cases[i].len));
@@ -104,7 +104,7 @@ static void check_reads(void)
 
 static void direct(void)
 {
-	fps_sig_mem_init();
+	fps_sig_saferead_init();
 	check_reads();
 }
 
@@ -113,10 +113,10 @@ static void unreadable_pages(void)
 	unsigned char byte;
 
 	mprotect(pages + PAGE, PAGE, PROT_NONE);
-	CHECK(fps_sig_mem_read(&byte, (uintptr_t) pages + PAGE - 1, 1));
-	CHECK(!fps_sig_mem_read(&byte, (uintptr_t) pages + PAGE, 1));
+	CHECK(fps_sig_saferead_copy(&byte, (uintptr_t) pages + PAGE - 1, 1));
+	CHECK(!fps_sig_saferead_copy(&byte, (uintptr_t) pages + PAGE, 1));
 	CHECK(!read_near(&byte, (uintptr_t) pages + PAGE, 1));
-	CHECK(fps_sig_mem_read(&byte, (uintptr_t) pages + 2 * PAGE, 1));
+	CHECK(fps_sig_saferead_copy(&byte, (uintptr_t) pages + 2 * PAGE, 1));
 	mprotect(pages + PAGE, PAGE, PROT_READ | PROT_WRITE);
 }
 
@@ -126,20 +126,20 @@ static void window_keeps_pieces(void)
 	struct fps_sig_window window = {0};
 	unsigned char bytes[8];
 
-	CHECK(fps_sig_mem_read_near(&window, bytes, (uintptr_t) pages + 16, 8) && is_pattern(bytes, 16, 8));
+	CHECK(fps_sig_saferead_copy_near(&window, bytes, (uintptr_t) pages + 16, 8) && is_pattern(bytes, 16, 8));
 	pages[32] ^= 0xff;
 	for (unsigned i = 1; i < FPS_SIG_PIECES; i++) {
-		CHECK(fps_sig_mem_read_near(&window, bytes, (uintptr_t) pages + i * FPS_SIG_PIECE, 8)
+		CHECK(fps_sig_saferead_copy_near(&window, bytes, (uintptr_t) pages + i * FPS_SIG_PIECE, 8)
 			&& is_pattern(bytes, i * FPS_SIG_PIECE, 8));
 	}
-	CHECK(fps_sig_mem_read_near(&window, bytes, (uintptr_t) pages + 32, 8) && is_pattern(bytes, 32, 8));
-	CHECK(fps_sig_mem_read_near(&window, bytes, (uintptr_t) pages + PAGE, 8) && is_pattern(bytes, PAGE, 8));
-	CHECK(fps_sig_mem_read_near(&window, bytes, (uintptr_t) pages + 32, 8) && !is_pattern(bytes, 32, 8));
+	CHECK(fps_sig_saferead_copy_near(&window, bytes, (uintptr_t) pages + 32, 8) && is_pattern(bytes, 32, 8));
+	CHECK(fps_sig_saferead_copy_near(&window, bytes, (uintptr_t) pages + PAGE, 8) && is_pattern(bytes, PAGE, 8));
+	CHECK(fps_sig_saferead_copy_near(&window, bytes, (uintptr_t) pages + 32, 8) && !is_pattern(bytes, 32, 8));
 	pages[32] ^= 0xff;
-	CHECK(!fps_sig_mem_read_near(&window, bytes, end, 8));
-	CHECK(fps_sig_mem_read_near(&window, bytes, end - 8, 8) && is_pattern(bytes, PAGES * PAGE - 8, 8));
-	CHECK(!fps_sig_mem_read_near(&window, bytes, end - 4, 8));
-	CHECK(fps_sig_mem_read_near(&window, bytes, (uintptr_t) pages, 8) && is_pattern(bytes, 0, 8));
+	CHECK(!fps_sig_saferead_copy_near(&window, bytes, end, 8));
+	CHECK(fps_sig_saferead_copy_near(&window, bytes, end - 8, 8) && is_pattern(bytes, PAGES * PAGE - 8, 8));
+	CHECK(!fps_sig_saferead_copy_near(&window, bytes, end - 4, 8));
+	CHECK(fps_sig_saferead_copy_near(&window, bytes, (uintptr_t) pages, 8) && is_pattern(bytes, 0, 8));
 }
 
 /* Up to its end, to that of the memory, or to what there is room for. */
@@ -150,17 +150,17 @@ static void texts(void)
 
 	memset(pages, 'x', 2 * PAGE);
 	pages[700] = '\0';
-	CHECK_INT(fps_sig_mem_read_text(text, (uintptr_t) pages, sizeof text), 700);
+	CHECK_INT(fps_sig_saferead_copy_text(text, (uintptr_t) pages, sizeof text), 700);
 	CHECK_INT(strlen(text), 700);
-	CHECK_INT(fps_sig_mem_read_text(text, (uintptr_t) pages, 700), 699);
-	CHECK_INT(fps_sig_mem_read_text(text, (uintptr_t) pages, 512), 511);
+	CHECK_INT(fps_sig_saferead_copy_text(text, (uintptr_t) pages, 700), 699);
+	CHECK_INT(fps_sig_saferead_copy_text(text, (uintptr_t) pages, 512), 511);
 	CHECK_INT(strlen(text), 511);
-	CHECK_INT(fps_sig_mem_read_text(text, (uintptr_t) pages + 700, sizeof text), 0);
-	CHECK_INT(fps_sig_mem_read_text(text, (uintptr_t) pages, 1), 0);
+	CHECK_INT(fps_sig_saferead_copy_text(text, (uintptr_t) pages + 700, sizeof text), 0);
+	CHECK_INT(fps_sig_saferead_copy_text(text, (uintptr_t) pages, 1), 0);
 	memcpy(last, "last", 4);
-	CHECK_INT(fps_sig_mem_read_text(text, (uintptr_t) last, sizeof text), 4);
+	CHECK_INT(fps_sig_saferead_copy_text(text, (uintptr_t) last, sizeof text), 4);
 	CHECK_STR(text, strlen(text), "last");
-	CHECK_INT(fps_sig_mem_read_text(text, end, sizeof text), 0);
+	CHECK_INT(fps_sig_saferead_copy_text(text, end, sizeof text), 0);
 	for (size_t i = 0; i < PAGES * PAGE; i++) {
 		pages[i] = pattern(i);
 	}
@@ -190,7 +190,7 @@ static void *read_one(void *byte)
 	uintptr_t good = 1;
 
 	for (int i = 0; i < 20000; i++) {
-		good = good && fps_sig_mem_read(&read, (uintptr_t) byte, 1) && read == *(unsigned char *) byte;
+		good = good && fps_sig_saferead_copy(&read, (uintptr_t) byte, 1) && read == *(unsigned char *) byte;
 	}
 	return (void *) good;
 }
@@ -213,7 +213,7 @@ static void through_a_pipe_in_child(void)
 	check_reads();
 	/* A read that failed has left nothing in the pipe for those that follow. */
 	for (int i = 0; i < 100; i++) {
-		CHECK(!fps_sig_mem_read(&byte, end, 1));
+		CHECK(!fps_sig_saferead_copy(&byte, end, 1));
 	}
 	check_reads();
 	unreadable_pages();

@@ -1,4 +1,4 @@
-#include "sig/mem.h"
+#include "sig/saferead.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -73,7 +73,7 @@ static bool read_through_pipe(char *to, uintptr_t address, size_t len)
 	return whole;
 }
 
-bool fps_sig_mem_read(void *to, uintptr_t address, size_t len)
+bool fps_sig_saferead_copy(void *to, uintptr_t address, size_t len)
 {
 	if (len == 0 || address == 0 || address + len < address) {
 		return false;
@@ -94,37 +94,37 @@ bool fps_sig_mem_read(void *to, uintptr_t address, size_t len)
 	return !is_apart() && read_through_pipe(to, address, len);
 }
 
-void fps_sig_mem_without_pipe(void)
+void fps_sig_saferead_without_pipe(void)
 {
 	atomic_store(&apart, syscall(SYS_gettid));
 }
 
-bool fps_sig_mem_needs_pipe(void)
+bool fps_sig_saferead_needs_pipe(void)
 {
 	return probe_pipe[0] != -1;
 }
 
-void fps_sig_mem_begin(void)
+void fps_sig_saferead_begin(void)
 {
 	atomic_store_explicit(&self, getpid(), memory_order_relaxed);
 }
 
-void fps_sig_mem_init(void)
+void fps_sig_saferead_init(void)
 {
 	char here = 1, there;
 
-	fps_sig_mem_begin();
-	(void) fps_sig_mem_read(&there, (uintptr_t) &here, sizeof here);
+	fps_sig_saferead_begin();
+	(void) fps_sig_saferead_copy(&there, (uintptr_t) &here, sizeof here);
 }
 
-size_t fps_sig_mem_read_text(char *to, uintptr_t address, size_t size)
+size_t fps_sig_saferead_copy_text(char *to, uintptr_t address, size_t size)
 {
 	size_t len = 0, n, got;
 
 	do { /* no further than to where a page may end */
 		n = TEXT_PIECE - (address + len) % TEXT_PIECE;
 		n = n < size - 1 - len ? n : size - 1 - len;
-		got = n > 0 && fps_sig_mem_read(to + len, address + len, n) ? strnlen(to + len, n) : 0;
+		got = n > 0 && fps_sig_saferead_copy(to + len, address + len, n) ? strnlen(to + len, n) : 0;
 		len += got;
 	} while (got > 0 && got == n);
 	to[len] = '\0';
@@ -142,7 +142,7 @@ static const char *read_piece(struct fps_sig_window *window, uintptr_t start)
 		}
 	}
 	window->start[next] = 0;
-	if (!fps_sig_mem_read(window->bytes[next], start, FPS_SIG_PIECE)) {
+	if (!fps_sig_saferead_copy(window->bytes[next], start, FPS_SIG_PIECE)) {
 		return NULL;
 	}
 	window->start[next] = start;
@@ -150,13 +150,13 @@ static const char *read_piece(struct fps_sig_window *window, uintptr_t start)
 	return window->bytes[next];
 }
 
-bool fps_sig_mem_read_near(struct fps_sig_window *window, void *to, uintptr_t address, size_t len)
+bool fps_sig_saferead_copy_near(struct fps_sig_window *window, void *to, uintptr_t address, size_t len)
 {
 	uintptr_t start = address & ~(uintptr_t) (FPS_SIG_PIECE - 1);
 	const char *piece;
 
 	if (start == 0 || len > FPS_SIG_PIECE - (address - start)) {
-		return fps_sig_mem_read(to, address, len);
+		return fps_sig_saferead_copy(to, address, len);
 	}
 	piece = read_piece(window, start);
 	if (piece) {
