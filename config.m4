@@ -38,7 +38,7 @@ if test "$PHP_FPMSENTINEL" != "no"; then
     src/sig/allocfailure.c src/sig/cxxexception.c src/sig/death.c src/sig/doorbell.c src/sig/draftowner.c dnl
     src/sig/engine.c src/sig/fault.c src/sig/fcgi.c src/sig/handler.c src/sig/handlertimeout.c src/sig/heap.c dnl
     src/sig/lastwords.c src/sig/logfile.c src/sig/maps.c src/sig/saferead.c src/sig/namelist.c src/sig/phpstack.c dnl
-    src/sig/proc.c src/sig/recursion.c src/sig/requestinfo.c src/sig/sender.c src/sig/stack.c src/sig/trustedpath.c dnl
+    src/sig/proc.c src/sig/recursion.c src/sig/requestinfo.c src/sig/sender.c src/sig/stackbounds.c src/sig/trustedpath.c dnl
     src/sig/unwind.c dnl
     src/record/buf.c src/record/clock.c src/record/fingerprint.c src/record/frames.c src/record/json.c dnl
     src/record/names.c src/record/record.c src/record/sanitize.c src/record/signals.c src/record/message.c"

@@ -19,7 +19,7 @@
 #include "sig/requestinfo.h"
 #include "sig/saferead.h"
 #include "sig/sender.h"
-#include "sig/stack.h"
+#include "sig/stackbounds.h"
 #include "sig/unwind.h"
 
 #include <errno.h>
@@ -316,7 +316,7 @@ static bool fill_native_stack(struct death *death)
 	if (!fps_sig_unwind_library()) {
 		return true;
 	}
-	if (!death->end.context || fps_sig_stack_room() < UNWIND_STACK) {
+	if (!death->end.context || fps_sig_stackbounds_room() < UNWIND_STACK) {
 		return false;
 	}
 	whole = fps_sig_unwind_fill(death->draft, death->end.context, stack_top(death));

@@ -11,7 +11,7 @@
 #define FPS_SIG_ENGINE_H
 
 #include "sig/phpstack.h"
-#include "sig/stack.h"
+#include "sig/stackbounds.h"
 
 #include <signal.h>
 

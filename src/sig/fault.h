@@ -6,7 +6,7 @@
 #define FPS_SIG_FAULT_H
 
 #include "blackbox.h"
-#include "sig/stack.h"
+#include "sig/stackbounds.h"
 
 #include <signal.h>
 #include <ucontext.h>

@@ -1,6 +1,6 @@
 /* Stacks: the one that a handler runs on, which another extension may have installed, and the one that was in use. */
-#ifndef FPS_SIG_STACK_H
-#define FPS_SIG_STACK_H
+#ifndef FPS_SIG_STACKBOUNDS_H
+#define FPS_SIG_STACKBOUNDS_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -11,6 +11,6 @@ struct fps_sig_stack {
 };
 
 /* Bytes left on the alternate stack in use; a lot where none is. AS-safe. */
-size_t fps_sig_stack_room(void);
+size_t fps_sig_stackbounds_room(void);
 
 #endif
