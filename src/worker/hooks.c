@@ -8,7 +8,7 @@
 #include "worker/phpexception.h"
 #include "worker/phpthread.h"
 #include "worker/prerequest.h"
-#include "worker/warnings.h"
+#include "worker/requestwarnings.h"
 #include "worker/watcher.h"
 #include "worker/worker.h"
 
@@ -471,7 +471,7 @@ static ZEND_NAMED_FUNCTION(on_finish_request)
 static void on_interrupt(zend_execute_data *execute_data)
 {
 	if (own_slot()) {
-		fps_warnings_safe_point();
+		fps_requestwarnings_safe_point();
 	}
 	if (original.interrupt) {
 		original.interrupt(execute_data);

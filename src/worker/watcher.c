@@ -1,7 +1,7 @@
 #include "compat.h"
 
+#include "worker/requestwarnings.h"
 #include "worker/thread.h"
-#include "worker/warnings.h"
 #include "worker/watcher.h"
 
 #include "record/clock.h"
@@ -154,7 +154,7 @@ static bool take_sample(uint64_t request)
 	atomic_thread_fence(memory_order_acquire);
 	if (atomic_load_explicit(&slot->requests_served, memory_order_relaxed) == request && is_in_flight()) {
 		atomic_store_explicit(&slot->samples, number, memory_order_release);
-		return fps_warnings_look(sample);
+		return fps_requestwarnings_look(sample);
 	}
 	return false;
 }
@@ -303,7 +303,7 @@ int fps_watcher_start(struct fps_slot *slot, const struct fps_config *config)
 
 	watcher.slot = slot;
 	watcher.config = config;
-	fps_warnings_init(slot, config, &watcher.self);
+	fps_requestwarnings_init(slot, config, &watcher.self);
 	watcher.filters = fps_sig_proc_self_filters();
 	watcher.cpu_us = slot->cpu_before_us = fps_sig_engine_cpu_us();
 	atomic_store(&slot->cpu_request, atomic_load(&slot->requests_served));

@@ -1,7 +1,7 @@
 #include "compat.h"
 
 #include "worker/ratelimit.h"
-#include "worker/warnings.h"
+#include "worker/requestwarnings.h"
 
 #include "record/buf.h"
 #include "sig/death.h"
@@ -42,7 +42,7 @@ static struct {
 	const char *_Atomic limit[KINDS];
 } warnings;
 
-void fps_warnings_init(struct fps_slot *slot, const struct fps_config *config, const int *self)
+void fps_requestwarnings_init(struct fps_slot *slot, const struct fps_config *config, const int *self)
 {
 	warnings.self = self;
 	warnings.slot = slot;
@@ -110,7 +110,7 @@ static void record_here(enum kind kind)
 	fps_sig_draftowner_give_back();
 }
 
-void fps_warnings_safe_point(void)
+void fps_requestwarnings_safe_point(void)
 {
 	uint32_t wanted = atomic_load(&warnings.wanted);
 
@@ -295,7 +295,7 @@ static void record_overdue(const struct fps_sample *sample)
 	}
 }
 
-bool fps_warnings_look(const struct fps_sample *sample)
+bool fps_requestwarnings_look(const struct fps_sample *sample)
 {
 	if (warnings.request != sample->requests_served) {
 		warnings.request = sample->requests_served;
