@@ -21,8 +21,8 @@
 #include "sig/unwind.h"
 #include "worker/configwarnings.h"
 #include "worker/hooks.h"
-#include "worker/once.h"
 #include "worker/service.h"
+#include "worker/warnonce.h"
 #include "worker/worker.h"
 
 #include "SAPI.h"
@@ -265,8 +265,8 @@ static void start_fpm(const char *host)
 	memcpy(config.php_ini_log, config.log, sizeof config.log);
 	check_log();
 	open_box(host);
-	if (fps_once_init() == -1 || fps_forks_init() == -1 || fps_coroner_start(config.php_ini_log, &config.channel) == -1
-		|| fps_worker_prepare(&config) != 0) {
+	if (fps_warnonce_init() == -1 || fps_forks_init() == -1
+		|| fps_coroner_start(config.php_ini_log, &config.channel) == -1 || fps_worker_prepare(&config) != 0) {
 		fps_configwarnings_add(
 			"fpmsentinel: cannot start the coroner (error %d): raise FPM's limits (ulimit -n and -u, "
 			"systemd's TasksMax=) and restart it. "

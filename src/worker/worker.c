@@ -7,9 +7,9 @@
 #include "record/names.h"
 #include "worker/altstack.h"
 #include "worker/configwarnings.h"
-#include "worker/once.h"
 #include "worker/params.h"
 #include "worker/service.h"
+#include "worker/warnonce.h"
 #include "worker/watcher.h"
 #include "worker/worker.h"
 
@@ -127,7 +127,8 @@ static void drop_repeated(const struct fps_identity *who)
 {
 	zend_ulong hash = zend_inline_hash_func(who->pool, strlen(who->pool));
 
-	if (fps_once_is_shared() && !fps_once((enum fps_once)(FPS_ONCE_REFUSED + hash % FPS_ONCE_POOLS))) {
+	if (fps_warnonce_is_shared()
+		&& !fps_warnonce((enum fps_warnonce)(FPS_WARNONCE_REFUSED + hash % FPS_WARNONCE_POOLS))) {
 		fps_configwarnings_drop();
 	}
 }
@@ -238,7 +239,7 @@ static void check_log(const struct fps_slot *slot, const struct fps_config *conf
 	} else {
 		const char *reason = fps_sig_names_error(errno);
 
-		if (fps_once(FPS_ONCE_LOG)) {
+		if (fps_warnonce(FPS_WARNONCE_LOG)) {
 			fps_configwarnings_add(
 				"pool %s (uid %d): fpmsentinel.log = \"%s\": %s; set a file, in a directory that exists, "
 				"which this user can write. Until then "
@@ -344,12 +345,12 @@ struct fps_slot *fps_worker_claim(struct fps_config *config)
 	fps_forks_list(&slot->who);
 	fps_forks_leave();
 	drop_repeated(&slot->who);
-	if (config->channel.fpm >= 0 && fps_channel_is_cut(&config->channel, 0) && fps_once(FPS_ONCE_CORONER)) {
+	if (config->channel.fpm >= 0 && fps_channel_is_cut(&config->channel, 0) && fps_warnonce(FPS_WARNONCE_CORONER)) {
 		fps_configwarnings_add(
 			"fpmsentinel: the coroner and its supervisor are gone; reload FPM to start them again. Until then "
 			"each worker records only its own death");
 	}
-	if (memory == -1 && config->channel.fpm >= 0 && fps_once(FPS_ONCE_MEMORY)) {
+	if (memory == -1 && config->channel.fpm >= 0 && fps_warnonce(FPS_WARNONCE_MEMORY)) {
 		fps_configwarnings_add("pool %s: fpmsentinel: no memory that a worker and the coroner can share: %s. "
 							   "Until then such workers record only the deaths that they can record themselves",
 			slot->who.pool, fps_sig_names_error(error));
@@ -386,7 +387,7 @@ static void start_watcher(struct fps_slot *slot, const struct fps_config *config
 {
 	int error = config->is_fpm && config->sample_interval > 0 ? fps_watcher_start(slot, config) : 0;
 
-	if (error && fps_once(FPS_ONCE_WATCHER)) {
+	if (error && fps_warnonce(FPS_WARNONCE_WATCHER)) {
 		fps_configwarnings_add(
 			"pool %s: fpmsentinel: cannot start the watcher thread (error %d): raise the limits of processes "
 			"and memory. "
@@ -433,7 +434,7 @@ bool fps_worker_watch(const struct fps_config *config, struct fps_slot **slot)
 	fps_sig_proc_set_start(&(*slot)->who);
 	start_watcher(*slot, config);
 	check_log(*slot, config);
-	fps_once_seal();
+	fps_warnonce_seal();
 	fps_sig_unwind_init();
 	fps_params_init();
 	return true;

@@ -1,4 +1,4 @@
-#include "worker/once.h"
+#include "worker/warnonce.h"
 
 #include "coroner/process.h"
 
@@ -7,26 +7,26 @@
 #include <sys/mman.h>
 
 static struct page {
-	_Atomic uint32_t is_done[FPS_ONCE_LAST];
+	_Atomic uint32_t is_done[FPS_WARNONCE_LAST];
 } * page;
 
-int fps_once_init(void)
+int fps_warnonce_init(void)
 {
 	page = fps_process_share(sizeof *page);
 	return page ? 0 : -1;
 }
 
-bool fps_once_is_shared(void)
+bool fps_warnonce_is_shared(void)
 {
 	return page != NULL;
 }
 
-bool fps_once(enum fps_once what)
+bool fps_warnonce(enum fps_warnonce what)
 {
 	return page && atomic_exchange(&page->is_done[what], 1) == 0;
 }
 
-void fps_once_seal(void)
+void fps_warnonce_seal(void)
 {
 	if (page) {
 		munmap(page, sizeof *page);
