@@ -25,7 +25,7 @@ PHP_ARG_ENABLE([fpmsentinel-asan],
 if test "$PHP_FPMSENTINEL" != "no"; then
   fps_sources="fpmsentinel.c src/blackbox.c dnl
     src/worker/altstack.c src/worker/configwarnings.c src/worker/fatal.c src/worker/fatalrecord.c dnl
-    src/worker/hooks.c src/worker/warnonce.c src/worker/params.c src/worker/phpexception.c src/worker/phpthread.c dnl
+    src/worker/hooks.c src/worker/warnonce.c src/worker/fcgiparams.c src/worker/phpexception.c src/worker/phpthread.c dnl
     src/worker/prerequest.c src/worker/ratelimit.c src/worker/service.c src/worker/thread.c src/worker/requestwarnings.c dnl
     src/worker/watcher.c src/worker/worker.c dnl
     src/coroner/aftermath.c src/coroner/boxdir.c src/coroner/boxfile.c src/coroner/cause.c src/coroner/cgroupfs.c dnl

@@ -3,8 +3,8 @@
 #include "worker/configwarnings.h"
 #include "worker/fatal.h"
 #include "worker/fatalrecord.h"
+#include "worker/fcgiparams.h"
 #include "worker/hooks.h"
-#include "worker/params.h"
 #include "worker/phpexception.h"
 #include "worker/phpthread.h"
 #include "worker/prerequest.h"
@@ -175,7 +175,7 @@ static zend_always_inline void copy_path(
 static zend_always_inline void capture_request(struct fps_slot *own, const sapi_globals_struct *sapi)
 {
 	struct fps_request *request = &own->request;
-	const struct fps_param *const *params = fps_params_table(sapi->server_context);
+	const struct fps_param *const *params = fps_fcgiparams_table(sapi->server_context);
 
 	atomic_store_explicit(&own->finished, 0, memory_order_relaxed);
 	atomic_store_explicit(&own->finishing, FPS_FINISHING_NOT, memory_order_relaxed);

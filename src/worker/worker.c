@@ -7,7 +7,7 @@
 #include "record/names.h"
 #include "worker/altstack.h"
 #include "worker/configwarnings.h"
-#include "worker/params.h"
+#include "worker/fcgiparams.h"
 #include "worker/service.h"
 #include "worker/warnonce.h"
 #include "worker/watcher.h"
@@ -436,6 +436,6 @@ bool fps_worker_watch(const struct fps_config *config, struct fps_slot **slot)
 	check_log(*slot, config);
 	fps_warnonce_seal();
 	fps_sig_unwind_init();
-	fps_params_init();
+	fps_fcgiparams_init();
 	return true;
 }

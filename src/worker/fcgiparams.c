@@ -1,6 +1,6 @@
 #include "compat.h"
 
-#include "worker/params.h"
+#include "worker/fcgiparams.h"
 
 #include "sig/saferead.h"
 
@@ -11,14 +11,14 @@
 /* Of a request, as far as the list is followed. */
 #define MOST_PARAMS 100000
 
-size_t fps_params_table_offset;
+size_t fps_fcgiparams_table_offset;
 
 /* All that the hooks want, and more: a table that has these has them all. */
 static const char *const names[] = {ALWAYS_THERE, "REQUEST_URI", "HTTP_HOST", "REMOTE_ADDR", "REQUEST_ID", "NGINX_PID",
 	"NGINX_CONNECTION", "NGINX_CONN_REQUESTS", "HTTP_TRACEPARENT", "REQUEST_METHOD", "SERVER_PROTOCOL", "UNIQUE_ID"};
 #define NAMES (sizeof names / sizeof names[0])
 
-const struct fps_param *const *fps_params_ask_sapi(void)
+const struct fps_param *const *fps_fcgiparams_ask_sapi(void)
 {
 	static struct fps_param params[NAMES];
 	static const struct fps_param *table[FCGI_HASH_TABLE_SIZE];
@@ -97,14 +97,14 @@ static bool is_table(size_t offset)
 	return has_list(offset);
 }
 
-void fps_params_init(void)
+void fps_fcgiparams_init(void)
 {
 	if (!sapi_module.getenv || !sapi_module.getenv(ALWAYS_THERE, sizeof ALWAYS_THERE - 1)) {
 		return;
 	}
 	for (size_t offset = sizeof(void *); offset < SEARCHED; offset += sizeof(void *)) {
 		if (is_table(offset)) {
-			fps_params_table_offset = offset;
+			fps_fcgiparams_table_offset = offset;
 			fps_sig_fcgi_init(offset);
 			return;
 		}
