@@ -1,7 +1,7 @@
 /* What to do about each cause. */
 #include "explain/advice.h"
 
-#include "base/bounds.h"
+#include "base/advicelimits.h"
 
 #include <errno.h>
 #include <math.h>
@@ -18,7 +18,7 @@
 	"on."
 
 #define RELOAD_MOST "120 s"
-_Static_assert(FPS_BOUNDS_RELOAD == 120, "RELOAD_MOST says it");
+_Static_assert(FPS_ADVICELIMITS_RELOAD == 120, "RELOAD_MOST says it");
 #define RELOAD_KILLS \
 	"a process_control_timeout below that kills it. One above " RELOAD_MOST ", or above fastcgi_read_timeout, holds " \
 	"others up for too long: then such requests need an FPM (a master) of their own."

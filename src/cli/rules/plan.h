@@ -10,13 +10,13 @@
 #ifndef FPS_PLAN_H
 #define FPS_PLAN_H
 
-#include "base/bounds.h"
+#include "base/advicelimits.h"
 #include "log/records.h"
 #include "rules/effective.h"
 
 enum {
-	FPS_PLAN_MOST = FPS_BOUNDS_REQUEST,
-	FPS_PLAN_RELOAD_MOST = FPS_BOUNDS_RELOAD,
+	FPS_PLAN_MOST = FPS_ADVICELIMITS_REQUEST,
+	FPS_PLAN_RELOAD_MOST = FPS_ADVICELIMITS_RELOAD,
 	FPS_PLAN_RELOAD_LEAST = 30, /* what a reload waits for where no limit says how long a request takes */
 	FPS_PLAN_QUEUE_LEAST = 128, /* what Linux itself allowed for long: no shorter queue */
 	FPS_PLAN_QUEUE = 511,       /* what is set in place of a shorter one */
