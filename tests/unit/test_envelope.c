@@ -35,12 +35,12 @@
 
 static struct fps_streams streams;
 
-static struct fps_letter open_line(struct fps_envelope *envelope, const char *line)
+static struct fps_letter open_line(struct fps_unwrapper *envelope, const char *line)
 {
 	struct fps_letter letter = {.kind = -1};
 
-	fps_envelope_put(envelope, (struct fps_span) {line, strlen(line)});
-	CHECK(fps_envelope_next(envelope, &letter));
+	fps_unwrapper_put(envelope, (struct fps_span) {line, strlen(line)});
+	CHECK(fps_unwrapper_next(envelope, &letter));
 	return letter;
 }
 
@@ -120,7 +120,7 @@ static const struct {
 static void envelopes_come_off(void)
 {
 	for (size_t i = 0; i < COUNT(wrapped); i++) {
-		struct fps_envelope envelope = {.streams = &streams};
+		struct fps_unwrapper envelope = {.streams = &streams};
 		struct fps_letter letter = open_line(&envelope, wrapped[i].line);
 		const struct fps_stream *stream = letter.stream;
 		char who[200];
@@ -132,8 +132,8 @@ static void envelopes_come_off(void)
 		CHECK_STR(letter.payload.at, letter.payload.len, NGINX);
 		CHECK_STR(who, strlen(who), wrapped[i].stream);
 		CHECK_INT((int64_t) (letter.time * 1000 + 0.5), (int64_t) (wrapped[i].time * 1000 + 0.5));
-		CHECK(!fps_envelope_next(&envelope, &letter));
-		fps_envelope_free(&envelope);
+		CHECK(!fps_unwrapper_next(&envelope, &letter));
+		fps_unwrapper_free(&envelope);
 	}
 	UNIT_CASE("");
 }
@@ -179,11 +179,11 @@ static void kinds_are_recognised(void)
 	};
 
 	for (size_t i = 0; i < COUNT(lines); i++) {
-		struct fps_envelope envelope = {.streams = &streams};
+		struct fps_unwrapper envelope = {.streams = &streams};
 
 		UNIT_CASE(lines[i].line);
 		CHECK_INT(open_line(&envelope, lines[i].line).kind, lines[i].kind);
-		fps_envelope_free(&envelope);
+		fps_unwrapper_free(&envelope);
 	}
 	UNIT_CASE("");
 }

@@ -345,7 +345,7 @@ static void set_waiting(struct fps_entries *entries, struct fps_assembly *assemb
 static void reopen(
 	struct fps_entries *entries, const struct fps_letter *of, struct fps_assembly *assembly, const struct place *place)
 {
-	struct fps_envelope *envelope = &entries->envelope;
+	struct fps_unwrapper *envelope = &entries->envelope;
 	struct text text = assembly->pending;
 	struct fps_document document = envelope->document;
 	struct fps_span rest = envelope->rest;
@@ -355,11 +355,11 @@ static void reopen(
 	set_waiting(entries, assembly, false, false);
 	envelope->document = (struct fps_document) {.copy = NULL};
 	envelope->rest = (struct fps_span) {NULL, 0};
-	fps_envelope_reopen(envelope, (struct fps_span) {text.at, text.len}, of, &letter);
+	fps_unwrapper_reopen(envelope, (struct fps_span) {text.at, text.len}, of, &letter);
 	do {
 		letter.is_partial = false;
 		take_letter(entries, &letter, place);
-	} while (fps_envelope_next(envelope, &letter));
+	} while (fps_unwrapper_next(envelope, &letter));
 	envelope->document = document;
 	envelope->rest = rest;
 	drop(&text);
@@ -506,8 +506,8 @@ static void take_slowly(struct fps_entries *entries, const struct place *place, 
 {
 	struct fps_letter letter;
 
-	fps_envelope_put(&entries->envelope, place->line);
-	while (fps_envelope_next(&entries->envelope, &letter)) {
+	fps_unwrapper_put(&entries->envelope, place->line);
+	while (fps_unwrapper_next(&entries->envelope, &letter)) {
 		if (letter.kind == FPS_ENTRY_ACCESS && letter.payload.at == place->line.at) {
 			fps_scan_learn(scan, place->line);
 		}
@@ -556,7 +556,7 @@ void fps_entries_free(struct fps_entries *entries)
 		drop(&entries->open[i].pending);
 	}
 	free(entries->open);
-	fps_envelope_free(&entries->envelope);
+	fps_unwrapper_free(&entries->envelope);
 	entries->open = NULL;
 	entries->room = 0;
 }

@@ -14,7 +14,7 @@ typedef enum fps_use fps_entries_taker(void *to, const struct fps_entry *entry);
 struct fps_assembly;
 
 struct fps_entries {
-	struct fps_envelope envelope;
+	struct fps_unwrapper envelope;
 	struct fps_inputsummary *tally; /* borrowed; NULL: nothing is counted */
 	fps_entries_taker *take;
 	void *to;

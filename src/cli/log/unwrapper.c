@@ -1,5 +1,5 @@
 /* Envelopes, one after the other, until something known begins or nothing more can be taken off. */
-#include "log/envelope.h"
+#include "log/unwrapper.h"
 
 #include "base/datetime.h"
 #include "log/export.h"
@@ -26,7 +26,7 @@ struct go {
 };
 
 /* Field of CSV, perhaps within another one. */
-static bool take_csv(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped, size_t level)
+static bool take_csv(struct fps_unwrapper *envelope, struct fps_unwrapped *unwrapped, size_t level)
 {
 	bool *in_field = &envelope->in_field[level], begins_new = false;
 	size_t *column = &envelope->column[level];
@@ -47,7 +47,7 @@ static bool take_csv(struct fps_envelope *envelope, struct fps_unwrapped *unwrap
 }
 
 /* A line that is a string of JSON, as in a list of them. */
-static bool take_string_alone(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
+static bool take_string_alone(struct fps_unwrapper *envelope, struct fps_unwrapped *unwrapped)
 {
 	struct fps_span rest = unwrapped->text, string;
 	char *to;
@@ -69,7 +69,7 @@ static bool take_string_alone(struct fps_envelope *envelope, struct fps_unwrappe
 }
 
 /* Behind a quote whose entry has its own quotes escaped, or doubled: a string of whatever it is. */
-static void unquote(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
+static void unquote(struct fps_unwrapper *envelope, struct fps_unwrapped *unwrapped)
 {
 	const char *quote = unwrapped->text.len ? memchr(unwrapped->text.at, '"', unwrapped->text.len) : NULL;
 	struct fps_span rest = unwrapped->text, string;
@@ -94,7 +94,7 @@ static void unquote(struct fps_envelope *envelope, struct fps_unwrapped *unwrapp
 }
 
 /* Words that something known stands behind, or has stood behind in a line before. */
-static bool take_words(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
+static bool take_words(struct fps_unwrapper *envelope, struct fps_unwrapped *unwrapped)
 {
 	size_t len = fps_learned_find(&envelope->learned, unwrapped->text);
 
@@ -121,7 +121,7 @@ static bool take_words(struct fps_envelope *envelope, struct fps_unwrapped *unwr
 	return true;
 }
 
-static bool take_object(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped, struct go *go)
+static bool take_object(struct fps_unwrapper *envelope, struct fps_unwrapped *unwrapped, struct go *go)
 {
 	struct fps_span object = unwrapped->text;
 
@@ -135,7 +135,7 @@ static bool take_object(struct fps_envelope *envelope, struct fps_unwrapped *unw
 }
 
 /* An object without a message may hold objects or strings that are, to its end. */
-static bool open_document(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped, struct fps_span text)
+static bool open_document(struct fps_unwrapper *envelope, struct fps_unwrapped *unwrapped, struct fps_span text)
 {
 	if (envelope->is_raw || envelope->document.rest.at || !fps_document_mentions(&envelope->document, text)
 		|| fps_logkind_is_access(text)) {
@@ -145,12 +145,12 @@ static bool open_document(struct fps_envelope *envelope, struct fps_unwrapped *u
 	return fps_document_next(&envelope->document, &envelope->buffers, unwrapped);
 }
 
-static bool take_field(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped, struct go *go)
+static bool take_field(struct fps_unwrapper *envelope, struct fps_unwrapped *unwrapped, struct go *go)
 {
 	if (take_string_alone(envelope, unwrapped)) {
 		return true;
 	}
-	if (go->fields < FPS_ENVELOPE_FIELDS && take_csv(envelope, unwrapped, go->fields)) {
+	if (go->fields < FPS_UNWRAPPER_FIELDS && take_csv(envelope, unwrapped, go->fields)) {
 		go->fields++;
 		return true;
 	}
@@ -158,7 +158,7 @@ static bool take_field(struct fps_envelope *envelope, struct fps_unwrapped *unwr
 }
 
 /* `msg="…"`; what stands in an object of several lines begins with a quote. */
-static bool take_logfmt(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
+static bool take_logfmt(struct fps_unwrapper *envelope, struct fps_unwrapped *unwrapped)
 {
 	return (!envelope->is_raw || (unwrapped->text.len && *unwrapped->text.at >= 'a' && *unwrapped->text.at <= 'z'))
 		&& fps_span_find(unwrapped->text, "=\"")
@@ -175,7 +175,7 @@ static bool begins_object(struct fps_span text)
 }
 
 /* Takes one envelope off; which one. */
-static int take_one(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped, struct go *go)
+static int take_one(struct fps_unwrapper *envelope, struct fps_unwrapped *unwrapped, struct go *go)
 {
 	int prefix;
 
@@ -200,7 +200,7 @@ static int take_one(struct fps_envelope *envelope, struct fps_unwrapped *unwrapp
 
 /* A record may stand behind words with brackets of their own, and be cut. */
 /* NOLINTNEXTLINE(misc-no-recursion): what it opens is shorter */
-static enum fps_entry_kind find_record(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
+static enum fps_entry_kind find_record(struct fps_unwrapper *envelope, struct fps_unwrapped *unwrapped)
 {
 	struct fps_span text = unwrapped->text;
 
@@ -230,7 +230,7 @@ static enum fps_entry_kind find_record(struct fps_envelope *envelope, struct fps
 	return FPS_ENTRY_RECORD;
 }
 
-static enum fps_entry_kind look_inside(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
+static enum fps_entry_kind look_inside(struct fps_unwrapper *envelope, struct fps_unwrapped *unwrapped)
 {
 	if (fps_export_mentions_record(unwrapped->text)) {
 		return find_record(envelope, unwrapped);
@@ -238,7 +238,7 @@ static enum fps_entry_kind look_inside(struct fps_envelope *envelope, struct fps
 	return fps_logkind_is_access(unwrapped->text) ? FPS_ENTRY_ACCESS : FPS_ENTRY_UNKNOWN;
 }
 
-static enum fps_entry_kind kind_of(const struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
+static enum fps_entry_kind kind_of(const struct fps_unwrapper *envelope, struct fps_unwrapped *unwrapped)
 {
 	struct fps_span text = fps_inside_trim(unwrapped->text, unwrapped->program);
 	enum fps_entry_kind kind = envelope->is_raw ? fps_logkind_inside(text) : fps_logkind_of(text, unwrapped->program);
@@ -250,7 +250,7 @@ static enum fps_entry_kind kind_of(const struct fps_envelope *envelope, struct f
 }
 
 /* FPS_ENTRY_KINDS: what was reached is a piece of a line. */
-static enum fps_entry_kind take_apart(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped, struct go *go)
+static enum fps_entry_kind take_apart(struct fps_unwrapper *envelope, struct fps_unwrapped *unwrapped, struct go *go)
 {
 	for (int depth = 0; depth < FPS_LEARNED_STEPS && go->steps < go->most; depth++) {
 		if (fps_typography_may_lack(unwrapped->text)) {
@@ -274,7 +274,7 @@ static enum fps_entry_kind take_apart(struct fps_envelope *envelope, struct fps_
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): what it opens is shorter */
-static enum fps_entry_kind take_all(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
+static enum fps_entry_kind take_all(struct fps_unwrapper *envelope, struct fps_unwrapped *unwrapped)
 {
 	const struct fps_unwrapped as_it_is = *unwrapped;
 	struct go go = {.most = FPS_LEARNED_STEPS};
@@ -318,7 +318,7 @@ static const char *label(const struct fps_unwrapped *unwrapped, enum fps_label l
 	return unwrapped->labels[label][0] ? unwrapped->labels[label] : NULL;
 }
 
-static const struct fps_stream *stream_of(struct fps_envelope *envelope, const struct fps_unwrapped *unwrapped)
+static const struct fps_stream *stream_of(struct fps_unwrapper *envelope, const struct fps_unwrapped *unwrapped)
 {
 	const struct fps_stream like = {label(unwrapped, FPS_LABEL_HOST), label(unwrapped, FPS_LABEL_CONTAINER),
 		label(unwrapped, FPS_LABEL_POD), label(unwrapped, FPS_LABEL_UNIT), label(unwrapped, FPS_LABEL_OUTPUT),
@@ -335,7 +335,7 @@ static bool is_doubtful(const struct fps_unwrapped *unwrapped, int kind)
 		&& fps_datetime_again((int64_t) unwrapped->time);
 }
 
-static void open_letter(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped, struct fps_letter *letter)
+static void open_letter(struct fps_unwrapper *envelope, struct fps_unwrapped *unwrapped, struct fps_letter *letter)
 {
 	*letter = (struct fps_letter) {.kind = FPS_ENTRY_UNKNOWN};
 	unwrapped->latest = envelope->streams->latest;
@@ -359,7 +359,7 @@ static void open_letter(struct fps_envelope *envelope, struct fps_unwrapped *unw
 }
 
 /* The next object of a line that is an array of them, `[{…},{…}]`; one that is no such line is all there is. */
-static struct fps_span next_object(struct fps_envelope *envelope)
+static struct fps_span next_object(struct fps_unwrapper *envelope)
 {
 	struct fps_span text = envelope->rest, rest = text, object;
 
@@ -377,7 +377,7 @@ static struct fps_span next_object(struct fps_envelope *envelope)
 	return object;
 }
 
-void fps_envelope_put(struct fps_envelope *envelope, struct fps_span line)
+void fps_unwrapper_put(struct fps_unwrapper *envelope, struct fps_span line)
 {
 	fps_document_close(&envelope->document);
 	envelope->rest = line;
@@ -393,7 +393,7 @@ static bool is_bracket(struct fps_span text)
 }
 
 /* The next text of the line, or of a document in it. */
-static bool next_text(struct fps_envelope *envelope, struct fps_unwrapped *unwrapped)
+static bool next_text(struct fps_unwrapper *envelope, struct fps_unwrapped *unwrapped)
 {
 	if (envelope->document.rest.at && fps_document_next(&envelope->document, &envelope->buffers, unwrapped)) {
 		return true;
@@ -410,7 +410,7 @@ static bool is_frame(struct fps_span payload)
 	return payload.len && ((*payload.at != '{' && is_bracket(payload)) || (rest.len == 0 && payload.len >= 3));
 }
 
-bool fps_envelope_next(struct fps_envelope *envelope, struct fps_letter *letter)
+bool fps_unwrapper_next(struct fps_unwrapper *envelope, struct fps_letter *letter)
 {
 	struct fps_unwrapped unwrapped;
 
@@ -437,8 +437,8 @@ static void set(struct fps_unwrapped *unwrapped, enum fps_label label, const cha
 	}
 }
 
-void fps_envelope_reopen(
-	struct fps_envelope *envelope, struct fps_span text, const struct fps_letter *of, struct fps_letter *letter)
+void fps_unwrapper_reopen(
+	struct fps_unwrapper *envelope, struct fps_span text, const struct fps_letter *of, struct fps_letter *letter)
 {
 	struct fps_unwrapped unwrapped = {.text = text, .pid = of->stream->pid, .time = of->time};
 
@@ -452,11 +452,11 @@ void fps_envelope_reopen(
 	open_letter(envelope, &unwrapped, letter);
 }
 
-void fps_envelope_free(struct fps_envelope *envelope)
+void fps_unwrapper_free(struct fps_unwrapper *envelope)
 {
 	free(envelope->buffers.at[0]);
 	free(envelope->buffers.at[1]);
 	fps_document_close(&envelope->document);
 	fps_learned_free(&envelope->learned);
-	*envelope = (struct fps_envelope) {.streams = envelope->streams};
+	*envelope = (struct fps_unwrapper) {.streams = envelope->streams};
 }
