@@ -33,7 +33,7 @@ bool fps_document_mentions(const struct fps_document *document, struct fps_span 
 void fps_document_open(struct fps_document *document, struct fps_span text, const struct fps_buffers *buffers)
 {
 	fps_document_close(document);
-	if (fps_unwrapped_is_in_buffer(buffers, text)) {
+	if (fps_wrappedline_is_in_buffer(buffers, text)) {
 		document->copy = fps_alloc_copy(text, 0);
 		text.at = document->copy;
 	}
@@ -50,16 +50,16 @@ void fps_document_close(struct fps_document *document)
 }
 
 /* An object within the document that is an envelope by itself. */
-static bool take_object(struct fps_document *document, struct fps_buffers *buffers, struct fps_unwrapped *unwrapped)
+static bool take_object(struct fps_document *document, struct fps_buffers *buffers, struct fps_wrappedline *unwrapped)
 {
 	struct fps_span behind = document->rest;
-	struct fps_unwrapped inner = *unwrapped;
+	struct fps_wrappedline inner = *unwrapped;
 
 	if (!fps_jsonskip_next(&behind, &inner.text) || inner.text.len >= document->looks) {
 		return false;
 	}
 	document->looks -= inner.text.len;
-	if (!fps_export_take_json(&inner, fps_unwrapped_buffer(buffers, inner.text))) {
+	if (!fps_export_take_json(&inner, fps_wrappedline_buffer(buffers, inner.text))) {
 		return false;
 	}
 	*unwrapped = inner;
@@ -142,7 +142,7 @@ static size_t drop_repeated(struct fps_document *document, char *text, size_t si
 	return len && text[len - 1] == '\n' ? len - 1 : len;
 }
 
-static bool take_string(struct fps_document *document, struct fps_buffers *buffers, struct fps_unwrapped *unwrapped)
+static bool take_string(struct fps_document *document, struct fps_buffers *buffers, struct fps_wrappedline *unwrapped)
 {
 	struct fps_span string;
 	char *to;
@@ -153,7 +153,7 @@ static bool take_string(struct fps_document *document, struct fps_buffers *buffe
 		document->name = hash_of(string);
 		return false;
 	}
-	to = fps_unwrapped_buffer(buffers, string);
+	to = fps_wrappedline_buffer(buffers, string);
 	len = fps_export_unescape(string, to);
 	if (fps_inside_has_entry((struct fps_span) {to, len})) {
 		document->of_entries = document->name;
@@ -178,7 +178,7 @@ static void pass(struct fps_document *document)
 	document->rest.len--;
 }
 
-bool fps_document_next(struct fps_document *document, struct fps_buffers *buffers, struct fps_unwrapped *unwrapped)
+bool fps_document_next(struct fps_document *document, struct fps_buffers *buffers, struct fps_wrappedline *unwrapped)
 {
 	while (document->rest.len) {
 		if (*document->rest.at == '{' && take_object(document, buffers, unwrapped)) {

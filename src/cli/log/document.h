@@ -4,7 +4,7 @@
 #ifndef FPS_DOCUMENT_H
 #define FPS_DOCUMENT_H
 
-#include "log/unwrapped.h"
+#include "log/wrappedline.h"
 
 struct fps_document_line;
 
@@ -33,7 +33,7 @@ void fps_document_open(struct fps_document *document, struct fps_span text, cons
  * The next object with a message, or the next string that an entry stands in. False if there is none: the document is
  * closed then.
  */
-bool fps_document_next(struct fps_document *document, struct fps_buffers *buffers, struct fps_unwrapped *unwrapped);
+bool fps_document_next(struct fps_document *document, struct fps_buffers *buffers, struct fps_wrappedline *unwrapped);
 
 void fps_document_close(struct fps_document *document);
 

@@ -294,16 +294,16 @@ static struct fps_span between_quotes(struct fps_span value)
 	return fps_span_begins(value, "\"") ? (struct fps_span) {value.at + 1, value.len - 2} : value;
 }
 
-static void set_label(struct fps_unwrapped *unwrapped, enum field field, struct fps_span value)
+static void set_label(struct fps_wrappedline *unwrapped, enum field field, struct fps_span value)
 {
 	if (field == UNIT) {
-		fps_unwrapped_set_unit(unwrapped, value);
+		fps_wrappedline_set_unit(unwrapped, value);
 	} else {
-		fps_unwrapped_set(unwrapped, (enum fps_label) field, value);
+		fps_wrappedline_set(unwrapped, (enum fps_label) field, value);
 	}
 }
 
-static void set_labels(struct fps_unwrapped *unwrapped, const struct walk *walk)
+static void set_labels(struct fps_wrappedline *unwrapped, const struct walk *walk)
 {
 	for (enum field field = HOST; field <= OUTPUT; field++) {
 		struct fps_span value = walk->fields[field].value;
@@ -337,7 +337,7 @@ static size_t write_message(struct fps_span value, const char *unit, char *to)
 									   : fps_export_unescape(between_quotes(value), to + len));
 }
 
-bool fps_export_take_json(struct fps_unwrapped *unwrapped, char *buffer)
+bool fps_export_take_json(struct fps_wrappedline *unwrapped, char *buffer)
 {
 	struct walk walk = {.record = {NULL, 0}};
 	struct fps_span text = unwrapped->text, object, message;
@@ -422,8 +422,8 @@ static bool take_field(struct fps_span *text, char *buffer, struct fps_span *fie
 	return true;
 }
 
-bool fps_export_take_csv(
-	struct fps_unwrapped *unwrapped, char *buffer, bool *in_field, size_t *column, bool (*begins)(struct fps_span text))
+bool fps_export_take_csv(struct fps_wrappedline *unwrapped, char *buffer, bool *in_field, size_t *column,
+	bool (*begins)(struct fps_span text))
 {
 	struct fps_span text = unwrapped->text, field;
 	double when = 0;
@@ -471,7 +471,7 @@ static bool logfmt_value(struct fps_span text, const char *key, struct fps_span 
 	return found != NULL;
 }
 
-void fps_export_label(struct fps_unwrapped *unwrapped, struct fps_span name, struct fps_span value)
+void fps_export_label(struct fps_wrappedline *unwrapped, struct fps_span name, struct fps_span value)
 {
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (names[i].field <= OUTPUT && is_same(name, names[i].path)) {
@@ -481,7 +481,7 @@ void fps_export_label(struct fps_unwrapped *unwrapped, struct fps_span name, str
 	}
 }
 
-bool fps_export_take_logfmt(struct fps_unwrapped *unwrapped, char *buffer)
+bool fps_export_take_logfmt(struct fps_wrappedline *unwrapped, char *buffer)
 {
 	static const char *const messages[] = {"msg", "message", "log", "MESSAGE"},
 							 *const times[] = {"ts", "time", "timestamp"};
@@ -506,7 +506,7 @@ bool fps_export_take_logfmt(struct fps_unwrapped *unwrapped, char *buffer)
 			struct fps_span rest, word;
 
 			if (logfmt_value(before, labels[n].key, &rest) && fps_span_take(&rest, " ", &word)) {
-				fps_unwrapped_set(unwrapped, labels[n].label, between_quotes(word));
+				fps_wrappedline_set(unwrapped, labels[n].label, between_quotes(word));
 			}
 		}
 		for (size_t n = 0; n < sizeof(times) / sizeof(times[0]) && unwrapped->time <= 0; n++) {

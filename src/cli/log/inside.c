@@ -78,7 +78,7 @@ struct fps_span fps_inside_trim(struct fps_span text, const char *program)
 
 bool fps_inside_has_entry(struct fps_span text)
 {
-	struct fps_unwrapped unwrapped = {.text = text};
+	struct fps_wrappedline unwrapped = {.text = text};
 
 	for (int depth = 0; depth < MAX_DEPTH && unwrapped.text.len; depth++) {
 		unwrapped.text = fps_inside_trim(unwrapped.text, unwrapped.program);
@@ -125,7 +125,7 @@ static struct fps_span without_line(struct fps_span word)
 	return word;
 }
 
-void fps_inside_name(struct fps_unwrapped *unwrapped, struct fps_span prefix)
+void fps_inside_name(struct fps_wrappedline *unwrapped, struct fps_span prefix)
 {
 	struct fps_span names[2] = {{NULL, 0}, {NULL, 0}}, between;
 	size_t from = 0;
@@ -148,10 +148,10 @@ void fps_inside_name(struct fps_unwrapped *unwrapped, struct fps_span prefix)
 		between = (struct fps_span) {names[0].at + names[0].len, (size_t) (names[1].at - names[0].at) - names[0].len};
 		fps_span_skip_all(&between, " \t");
 		if (between.len == 0) {
-			fps_unwrapped_set(unwrapped, FPS_LABEL_POD, names[0]);
+			fps_wrappedline_set(unwrapped, FPS_LABEL_POD, names[0]);
 		}
 	}
 	if (names[1].len) {
-		fps_unwrapped_set(unwrapped, FPS_LABEL_CONTAINER, names[1]);
+		fps_wrappedline_set(unwrapped, FPS_LABEL_CONTAINER, names[1]);
 	}
 }

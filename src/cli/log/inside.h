@@ -4,7 +4,7 @@
 #ifndef FPS_INSIDE_H
 #define FPS_INSIDE_H
 
-#include "log/unwrapped.h"
+#include "log/wrappedline.h"
 
 /*
  * Where that begins behind a few unknown words: an entry, a prefix that an entry stands behind, an object of JSON. 0 if
@@ -22,6 +22,6 @@ struct fps_span fps_inside_trim(struct fps_span text, const char *program);
  * The names in unknown words: the last one is the container's, one before it the pod's if it looks like one, as stern
  * writes them.
  */
-void fps_inside_name(struct fps_unwrapped *unwrapped, struct fps_span prefix);
+void fps_inside_name(struct fps_wrappedline *unwrapped, struct fps_span prefix);
 
 #endif

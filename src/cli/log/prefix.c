@@ -40,7 +40,7 @@ static size_t skip_blanks(struct fps_span *text)
 	return len;
 }
 
-static bool note_time(struct fps_unwrapped *unwrapped, struct fps_span rest, double when, bool is_local)
+static bool note_time(struct fps_wrappedline *unwrapped, struct fps_span rest, double when, bool is_local)
 {
 	if (skip_blanks(&rest) == 0 && rest.len) {
 		return false;
@@ -55,7 +55,7 @@ static bool note_time(struct fps_unwrapped *unwrapped, struct fps_span rest, dou
 }
 
 /* `Tue 2026-05-12 10:00:00 UTC `, of journalctl's short-full, has a day before it */
-static bool take_iso_prefix(struct fps_unwrapped *unwrapped)
+static bool take_iso_prefix(struct fps_wrappedline *unwrapped)
 {
 	struct fps_span rest = unwrapped->text;
 	double when;
@@ -69,7 +69,7 @@ static bool take_iso_prefix(struct fps_unwrapped *unwrapped)
 	return fps_timestamp_take_iso(&rest, &when, &is_local) && note_time(unwrapped, rest, when, is_local);
 }
 
-static bool take_syslog_prefix(struct fps_unwrapped *unwrapped)
+static bool take_syslog_prefix(struct fps_wrappedline *unwrapped)
 {
 	struct fps_span rest = unwrapped->text;
 	double when;
@@ -78,7 +78,7 @@ static bool take_syslog_prefix(struct fps_unwrapped *unwrapped)
 }
 
 /* `1778580000.123456 web1 nginx[31]: `, of journalctl's short-unix */
-static bool take_epoch(struct fps_unwrapped *unwrapped)
+static bool take_epoch(struct fps_wrappedline *unwrapped)
 {
 	struct fps_span rest = unwrapped->text;
 	double when;
@@ -87,14 +87,14 @@ static bool take_epoch(struct fps_unwrapped *unwrapped)
 }
 
 /* What a program says may look like compose's prefix: not where another envelope stood before it. */
-static bool is_named(const struct fps_unwrapped *unwrapped)
+static bool is_named(const struct fps_wrappedline *unwrapped)
 {
 	return unwrapped->labels[FPS_LABEL_CONTAINER][0] || unwrapped->labels[FPS_LABEL_UNIT][0]
 		|| unwrapped->labels[FPS_LABEL_OUTPUT][0];
 }
 
 /* `10:00:00 nginx.1 | `, of foreman and its like */
-static bool take_foreman(struct fps_unwrapped *unwrapped)
+static bool take_foreman(struct fps_wrappedline *unwrapped)
 {
 	struct fps_span rest = unwrapped->text, name;
 
@@ -107,14 +107,14 @@ static bool take_foreman(struct fps_unwrapped *unwrapped)
 		return false;
 	}
 	fps_span_skip(&rest, " ");
-	fps_unwrapped_set(unwrapped, FPS_LABEL_CONTAINER, name);
+	fps_wrappedline_set(unwrapped, FPS_LABEL_CONTAINER, name);
 	unwrapped->after_time = false;
 	unwrapped->text = rest;
 	return true;
 }
 
 /* `web_1  | `, of compose; `web.1.x8k2@node1    | `, of Docker's services */
-static bool take_compose(struct fps_unwrapped *unwrapped)
+static bool take_compose(struct fps_wrappedline *unwrapped)
 {
 	struct fps_span rest = unwrapped->text, name;
 	const char *host;
@@ -129,18 +129,18 @@ static bool take_compose(struct fps_unwrapped *unwrapped)
 	fps_span_skip(&rest, " ");
 	host = memchr(name.at, '@', name.len);
 	if (host != NULL) {
-		fps_unwrapped_set(
+		fps_wrappedline_set(
 			unwrapped, FPS_LABEL_HOST, (struct fps_span) {host + 1, (size_t) (name.at + name.len - host - 1)});
 		name.len = (size_t) (host - name.at);
 	}
-	fps_unwrapped_set(unwrapped, FPS_LABEL_CONTAINER, name);
+	fps_wrappedline_set(unwrapped, FPS_LABEL_CONTAINER, name);
 	unwrapped->after_time = false;
 	unwrapped->text = rest;
 	return true;
 }
 
 /* `[pod/web-6c9f/nginx] `, of kubectl logs --prefix */
-static bool take_kubectl(struct fps_unwrapped *unwrapped)
+static bool take_kubectl(struct fps_wrappedline *unwrapped)
 {
 	struct fps_span rest = unwrapped->text, name, pod;
 
@@ -148,10 +148,10 @@ static bool take_kubectl(struct fps_unwrapped *unwrapped)
 		return false;
 	}
 	if (fps_span_take(&name, "/", &pod)) {
-		fps_unwrapped_set(unwrapped, FPS_LABEL_POD, pod);
-		fps_unwrapped_set(unwrapped, FPS_LABEL_CONTAINER, name);
+		fps_wrappedline_set(unwrapped, FPS_LABEL_POD, pod);
+		fps_wrappedline_set(unwrapped, FPS_LABEL_CONTAINER, name);
 	} else {
-		fps_unwrapped_set(unwrapped, FPS_LABEL_POD, name);
+		fps_wrappedline_set(unwrapped, FPS_LABEL_POD, name);
 	}
 	unwrapped->after_time = false;
 	unwrapped->text = rest;
@@ -159,7 +159,7 @@ static bool take_kubectl(struct fps_unwrapped *unwrapped)
 }
 
 /* `stderr F `, behind CRI's time; a line in pieces has P until its last one */
-static bool take_cri(struct fps_unwrapped *unwrapped)
+static bool take_cri(struct fps_wrappedline *unwrapped)
 {
 	struct fps_span rest = unwrapped->text, output;
 
@@ -172,7 +172,7 @@ static bool take_cri(struct fps_unwrapped *unwrapped)
 	unwrapped->is_piece = true;
 	unwrapped->is_partial = unwrapped->is_partial || rest.at[7] == 'P';
 	unwrapped->after_time = false;
-	fps_unwrapped_set(unwrapped, FPS_LABEL_OUTPUT, output);
+	fps_wrappedline_set(unwrapped, FPS_LABEL_OUTPUT, output);
 	unwrapped->text = rest.len > 9 ? (struct fps_span) {rest.at + 9, rest.len - 9} : FPS_SPAN("");
 	return true;
 }
@@ -202,7 +202,7 @@ static bool take_tag(struct fps_span *text, struct fps_span *tag, int64_t *pid)
 
 /* `web1 nginx[31]: ` behind syslog's or the journal's time, the host being left out by some. What systemd says keeps
  * its name before it. */
-static bool take_host_and_tag(struct fps_unwrapped *unwrapped)
+static bool take_host_and_tag(struct fps_wrappedline *unwrapped)
 {
 	struct fps_span rest = unwrapped->text, host = {NULL, 0}, tag, message;
 	int64_t pid;
@@ -221,9 +221,9 @@ static bool take_host_and_tag(struct fps_unwrapped *unwrapped)
 		}
 	}
 	if (host.at != NULL) {
-		fps_unwrapped_set(unwrapped, FPS_LABEL_HOST, host);
+		fps_wrappedline_set(unwrapped, FPS_LABEL_HOST, host);
 	}
-	fps_unwrapped_set_unit(unwrapped, tag);
+	fps_wrappedline_set_unit(unwrapped, tag);
 	unwrapped->pid = unwrapped->pid ? unwrapped->pid : pid;
 	unwrapped->text = fps_span_is(tag, "systemd") ? rest : message;
 	unwrapped->after_time = false;
@@ -231,7 +231,7 @@ static bool take_host_and_tag(struct fps_unwrapped *unwrapped)
 }
 
 /* `<187>`, and of RFC 5424 `1 2026-05-12T10:00:00.123456+00:00 web1 nginx - - - ` */
-static bool take_priority(struct fps_unwrapped *unwrapped)
+static bool take_priority(struct fps_wrappedline *unwrapped)
 {
 	struct fps_span rest = unwrapped->text, word[4];
 	int64_t number;
@@ -264,8 +264,8 @@ static bool take_priority(struct fps_unwrapped *unwrapped)
 	fps_span_skip(&rest, "-");
 	fps_span_skip(&rest, " ");
 	fps_span_skip(&rest, "\xef\xbb\xbf");
-	fps_unwrapped_set(unwrapped, FPS_LABEL_HOST, word[0]);
-	fps_unwrapped_set_unit(unwrapped, word[1]);
+	fps_wrappedline_set(unwrapped, FPS_LABEL_HOST, word[0]);
+	fps_wrappedline_set_unit(unwrapped, word[1]);
 	if (unwrapped->pid == 0 && !fps_span_number(&word[2], &unwrapped->pid)) {
 		unwrapped->pid = 0;
 	}
@@ -275,7 +275,7 @@ static bool take_priority(struct fps_unwrapped *unwrapped)
 }
 
 /* `web/nginx/0123456789abcdef `, of `aws logs tail`: ECS names a stream by prefix, container and task */
-static bool take_ecs(struct fps_unwrapped *unwrapped)
+static bool take_ecs(struct fps_wrappedline *unwrapped)
 {
 	struct fps_span rest = unwrapped->text, name, prefix;
 	const char *slash;
@@ -288,14 +288,14 @@ static bool take_ecs(struct fps_unwrapped *unwrapped)
 	if (slash == NULL || name.at + name.len - slash < 12) {
 		return false;
 	}
-	fps_unwrapped_set(unwrapped, FPS_LABEL_CONTAINER, name);
+	fps_wrappedline_set(unwrapped, FPS_LABEL_CONTAINER, name);
 	unwrapped->after_time = false;
 	unwrapped->text = rest;
 	return true;
 }
 
 /* `{container="nginx", pod="web-6c9f"} `, of logcli */
-static bool take_labels(struct fps_unwrapped *unwrapped)
+static bool take_labels(struct fps_wrappedline *unwrapped)
 {
 	struct fps_span rest = unwrapped->text, name, value;
 
@@ -318,12 +318,12 @@ static bool take_labels(struct fps_unwrapped *unwrapped)
 }
 
 /* Those whose beginning leaves no doubt come last. */
-static bool (*const takers[])(struct fps_unwrapped *) = {take_cri, take_ecs, take_host_and_tag, take_foreman,
+static bool (*const takers[])(struct fps_wrappedline *) = {take_cri, take_ecs, take_host_and_tag, take_foreman,
 	take_epoch, take_compose, take_priority, take_iso_prefix, take_syslog_prefix, take_kubectl, take_labels};
 
 enum { TAKERS = sizeof(takers) / sizeof(takers[0]), SURE = 6 };
 
-static int take_from(struct fps_unwrapped *unwrapped, int first)
+static int take_from(struct fps_wrappedline *unwrapped, int first)
 {
 	for (int i = first; unwrapped->text.len && i < TAKERS; i++) {
 		if (takers[i](unwrapped)) {
@@ -333,38 +333,38 @@ static int take_from(struct fps_unwrapped *unwrapped, int first)
 	return 0;
 }
 
-int fps_prefix_take(struct fps_unwrapped *unwrapped)
+int fps_prefix_take(struct fps_wrappedline *unwrapped)
 {
 	return take_from(unwrapped, 0);
 }
 
 bool fps_prefix_begins(struct fps_span text)
 {
-	struct fps_unwrapped unwrapped = {.text = text};
+	struct fps_wrappedline unwrapped = {.text = text};
 
 	return take_from(&unwrapped, SURE) != 0;
 }
 
-bool fps_prefix_begins_piece(const struct fps_unwrapped *unwrapped)
+bool fps_prefix_begins_piece(const struct fps_wrappedline *unwrapped)
 {
-	struct fps_unwrapped copy = {.text = unwrapped->text, .after_time = unwrapped->after_time};
+	struct fps_wrappedline copy = {.text = unwrapped->text, .after_time = unwrapped->after_time};
 
 	return take_cri(&copy) || (take_iso_prefix(&copy) && take_cri(&copy));
 }
 
 /* `==> /var/log/nginx/error.log <==`, of tail */
-static bool take_tail(struct fps_unwrapped *unwrapped)
+static bool take_tail(struct fps_wrappedline *unwrapped)
 {
 	struct fps_span rest = unwrapped->text, name;
 
 	if (!fps_span_skip(&rest, "==> ") || !fps_span_take(&rest, " <==", &name) || rest.len) {
 		return false;
 	}
-	fps_unwrapped_set(unwrapped, FPS_LABEL_CONTAINER, name);
+	fps_wrappedline_set(unwrapped, FPS_LABEL_CONTAINER, name);
 	return true;
 }
 
-bool fps_prefix_take_heading(struct fps_unwrapped *unwrapped)
+bool fps_prefix_take_heading(struct fps_wrappedline *unwrapped)
 {
 	struct fps_span rest = unwrapped->text, name, output;
 	double when;
@@ -377,8 +377,8 @@ bool fps_prefix_take_heading(struct fps_unwrapped *unwrapped)
 		|| !fps_span_is(rest, "output:")) {
 		return false;
 	}
-	fps_unwrapped_set(unwrapped, FPS_LABEL_CONTAINER, name);
-	fps_unwrapped_set(unwrapped, FPS_LABEL_OUTPUT, output);
+	fps_wrappedline_set(unwrapped, FPS_LABEL_CONTAINER, name);
+	fps_wrappedline_set(unwrapped, FPS_LABEL_OUTPUT, output);
 	unwrapped->time = when;
 	return true;
 }

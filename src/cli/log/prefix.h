@@ -4,10 +4,10 @@
 #ifndef FPS_PREFIX_H
 #define FPS_PREFIX_H
 
-#include "log/unwrapped.h"
+#include "log/wrappedline.h"
 
 /* Takes one off the front; which one, from 1 on, 0 if nothing there is known. */
-int fps_prefix_take(struct fps_unwrapped *unwrapped);
+int fps_prefix_take(struct fps_wrappedline *unwrapped);
 
 enum { FPS_PREFIXES = 11 };
 
@@ -15,10 +15,10 @@ enum { FPS_PREFIXES = 11 };
 bool fps_prefix_begins(struct fps_span text);
 
 /* Whether CRI's stands there, whose line may be a piece of one. */
-bool fps_prefix_begins_piece(const struct fps_unwrapped *unwrapped);
+bool fps_prefix_begins_piece(const struct fps_wrappedline *unwrapped);
 
 /* The heading of the lines that follow: supervisord's, `2026-05-12 10:00:00,408 DEBG 'nginx' stderr output:`; tail's.
  */
-bool fps_prefix_take_heading(struct fps_unwrapped *unwrapped);
+bool fps_prefix_take_heading(struct fps_wrappedline *unwrapped);
 
 #endif

@@ -28,7 +28,7 @@ static const struct {
 	{"\xef\xbb\xbf", ""},
 };
 
-bool fps_typography_strip_colours(struct fps_unwrapped *unwrapped, struct fps_buffers *buffers)
+bool fps_typography_strip_colours(struct fps_wrappedline *unwrapped, struct fps_buffers *buffers)
 {
 	const char *at = unwrapped->text.at, *end = at + unwrapped->text.len,
 			   *escape = memchr(at, 0x1b, unwrapped->text.len);
@@ -38,7 +38,7 @@ bool fps_typography_strip_colours(struct fps_unwrapped *unwrapped, struct fps_bu
 	if (escape == NULL) {
 		return false;
 	}
-	to = fps_unwrapped_buffer(buffers, unwrapped->text);
+	to = fps_wrappedline_buffer(buffers, unwrapped->text);
 	while (at < end) {
 		size_t plain = (size_t) ((escape ? escape : end) - at);
 
@@ -92,7 +92,7 @@ static size_t put_sign(struct fps_span *text, char *to)
 	return 1;
 }
 
-bool fps_typography_restore(struct fps_unwrapped *unwrapped, struct fps_buffers *buffers)
+bool fps_typography_restore(struct fps_wrappedline *unwrapped, struct fps_buffers *buffers)
 {
 	struct fps_span text = unwrapped->text;
 	size_t len = 0;
@@ -101,7 +101,7 @@ bool fps_typography_restore(struct fps_unwrapped *unwrapped, struct fps_buffers 
 	if (!lacks(text)) {
 		return false;
 	}
-	to = fps_unwrapped_buffer(buffers, text);
+	to = fps_wrappedline_buffer(buffers, text);
 	while (text.len) {
 		if (*text.at == '&' || (*text.at & 0x80)) {
 			len += put_sign(&text, to + len);

@@ -26,7 +26,7 @@ struct go {
 };
 
 /* Field of CSV, perhaps within another one. */
-static bool take_csv(struct fps_unwrapper *envelope, struct fps_unwrapped *unwrapped, size_t level)
+static bool take_csv(struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped, size_t level)
 {
 	bool *in_field = &envelope->in_field[level], begins_new = false;
 	size_t *column = &envelope->column[level];
@@ -34,7 +34,7 @@ static bool take_csv(struct fps_unwrapper *envelope, struct fps_unwrapped *unwra
 	bool is_csv = *in_field
 		|| ((fps_span_begins(unwrapped->text, "\"") || fps_span_find(unwrapped->text, ",\""))
 			&& (!fps_span_find(unwrapped->text, "\\\"") || fps_span_find(unwrapped->text, "\\\"\"")));
-	char *buffer = is_csv ? fps_unwrapped_buffer(&envelope->buffers, unwrapped->text) : NULL;
+	char *buffer = is_csv ? fps_wrappedline_buffer(&envelope->buffers, unwrapped->text) : NULL;
 
 	if (!is_csv) {
 		return false;
@@ -47,7 +47,7 @@ static bool take_csv(struct fps_unwrapper *envelope, struct fps_unwrapped *unwra
 }
 
 /* A line that is a string of JSON, as in a list of them. */
-static bool take_string_alone(struct fps_unwrapper *envelope, struct fps_unwrapped *unwrapped)
+static bool take_string_alone(struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped)
 {
 	struct fps_span rest = unwrapped->text, string;
 	char *to;
@@ -57,7 +57,7 @@ static bool take_string_alone(struct fps_unwrapper *envelope, struct fps_unwrapp
 		return false;
 	}
 	fps_export_take_string(&rest, &string);
-	to = fps_unwrapped_buffer(&envelope->buffers, string);
+	to = fps_wrappedline_buffer(&envelope->buffers, string);
 
 	struct fps_span text = {to, fps_export_unescape(string, to)};
 
@@ -69,11 +69,11 @@ static bool take_string_alone(struct fps_unwrapper *envelope, struct fps_unwrapp
 }
 
 /* Behind a quote whose entry has its own quotes escaped, or doubled: a string of whatever it is. */
-static void unquote(struct fps_unwrapper *envelope, struct fps_unwrapped *unwrapped)
+static void unquote(struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped)
 {
 	const char *quote = unwrapped->text.len ? memchr(unwrapped->text.at, '"', unwrapped->text.len) : NULL;
 	struct fps_span rest = unwrapped->text, string;
-	char *to = quote ? fps_unwrapped_buffer(&envelope->buffers, unwrapped->text) : NULL;
+	char *to = quote ? fps_wrappedline_buffer(&envelope->buffers, unwrapped->text) : NULL;
 	size_t len;
 
 	if (to == NULL) {
@@ -94,7 +94,7 @@ static void unquote(struct fps_unwrapper *envelope, struct fps_unwrapped *unwrap
 }
 
 /* Words that something known stands behind, or has stood behind in a line before. */
-static bool take_words(struct fps_unwrapper *envelope, struct fps_unwrapped *unwrapped)
+static bool take_words(struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped)
 {
 	size_t len = fps_learned_find(&envelope->learned, unwrapped->text);
 
@@ -121,21 +121,21 @@ static bool take_words(struct fps_unwrapper *envelope, struct fps_unwrapped *unw
 	return true;
 }
 
-static bool take_object(struct fps_unwrapper *envelope, struct fps_unwrapped *unwrapped, struct go *go)
+static bool take_object(struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped, struct go *go)
 {
 	struct fps_span object = unwrapped->text;
 
-	if (!fps_export_take_json(unwrapped, fps_unwrapped_buffer(&envelope->buffers, object))) {
+	if (!fps_export_take_json(unwrapped, fps_wrappedline_buffer(&envelope->buffers, object))) {
 		return false;
 	}
-	if (go->object.at == NULL && !fps_unwrapped_is_in_buffer(&envelope->buffers, object)) {
+	if (go->object.at == NULL && !fps_wrappedline_is_in_buffer(&envelope->buffers, object)) {
 		go->object = object;
 	}
 	return true;
 }
 
 /* An object without a message may hold objects or strings that are, to its end. */
-static bool open_document(struct fps_unwrapper *envelope, struct fps_unwrapped *unwrapped, struct fps_span text)
+static bool open_document(struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped, struct fps_span text)
 {
 	if (envelope->is_raw || envelope->document.rest.at || !fps_document_mentions(&envelope->document, text)
 		|| fps_logkind_is_access(text)) {
@@ -145,7 +145,7 @@ static bool open_document(struct fps_unwrapper *envelope, struct fps_unwrapped *
 	return fps_document_next(&envelope->document, &envelope->buffers, unwrapped);
 }
 
-static bool take_field(struct fps_unwrapper *envelope, struct fps_unwrapped *unwrapped, struct go *go)
+static bool take_field(struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped, struct go *go)
 {
 	if (take_string_alone(envelope, unwrapped)) {
 		return true;
@@ -158,11 +158,11 @@ static bool take_field(struct fps_unwrapper *envelope, struct fps_unwrapped *unw
 }
 
 /* `msg="…"`; what stands in an object of several lines begins with a quote. */
-static bool take_logfmt(struct fps_unwrapper *envelope, struct fps_unwrapped *unwrapped)
+static bool take_logfmt(struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped)
 {
 	return (!envelope->is_raw || (unwrapped->text.len && *unwrapped->text.at >= 'a' && *unwrapped->text.at <= 'z'))
 		&& fps_span_find(unwrapped->text, "=\"")
-		&& fps_export_take_logfmt(unwrapped, fps_unwrapped_buffer(&envelope->buffers, unwrapped->text));
+		&& fps_export_take_logfmt(unwrapped, fps_wrappedline_buffer(&envelope->buffers, unwrapped->text));
 }
 
 static bool begins_object(struct fps_span text)
@@ -175,7 +175,7 @@ static bool begins_object(struct fps_span text)
 }
 
 /* Takes one envelope off; which one. */
-static int take_one(struct fps_unwrapper *envelope, struct fps_unwrapped *unwrapped, struct go *go)
+static int take_one(struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped, struct go *go)
 {
 	int prefix;
 
@@ -200,7 +200,7 @@ static int take_one(struct fps_unwrapper *envelope, struct fps_unwrapped *unwrap
 
 /* A record may stand behind words with brackets of their own, and be cut. */
 /* NOLINTNEXTLINE(misc-no-recursion): what it opens is shorter */
-static enum fps_entry_kind find_record(struct fps_unwrapper *envelope, struct fps_unwrapped *unwrapped)
+static enum fps_entry_kind find_record(struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped)
 {
 	struct fps_span text = unwrapped->text;
 
@@ -215,10 +215,10 @@ static enum fps_entry_kind find_record(struct fps_unwrapper *envelope, struct fp
 			unwrapped->text = text;
 			break;
 		}
-		struct fps_unwrapped inner = *unwrapped;
+		struct fps_wrappedline inner = *unwrapped;
 
 		inner.text = text;
-		if (fps_export_take_json(&inner, fps_unwrapped_buffer(&envelope->buffers, text))) {
+		if (fps_export_take_json(&inner, fps_wrappedline_buffer(&envelope->buffers, text))) {
 			if (fps_export_mentions_record(inner.text)) {
 				*unwrapped = inner;
 				return find_record(envelope, unwrapped);
@@ -230,7 +230,7 @@ static enum fps_entry_kind find_record(struct fps_unwrapper *envelope, struct fp
 	return FPS_ENTRY_RECORD;
 }
 
-static enum fps_entry_kind look_inside(struct fps_unwrapper *envelope, struct fps_unwrapped *unwrapped)
+static enum fps_entry_kind look_inside(struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped)
 {
 	if (fps_export_mentions_record(unwrapped->text)) {
 		return find_record(envelope, unwrapped);
@@ -238,7 +238,7 @@ static enum fps_entry_kind look_inside(struct fps_unwrapper *envelope, struct fp
 	return fps_logkind_is_access(unwrapped->text) ? FPS_ENTRY_ACCESS : FPS_ENTRY_UNKNOWN;
 }
 
-static enum fps_entry_kind kind_of(const struct fps_unwrapper *envelope, struct fps_unwrapped *unwrapped)
+static enum fps_entry_kind kind_of(const struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped)
 {
 	struct fps_span text = fps_inside_trim(unwrapped->text, unwrapped->program);
 	enum fps_entry_kind kind = envelope->is_raw ? fps_logkind_inside(text) : fps_logkind_of(text, unwrapped->program);
@@ -250,7 +250,7 @@ static enum fps_entry_kind kind_of(const struct fps_unwrapper *envelope, struct 
 }
 
 /* FPS_ENTRY_KINDS: what was reached is a piece of a line. */
-static enum fps_entry_kind take_apart(struct fps_unwrapper *envelope, struct fps_unwrapped *unwrapped, struct go *go)
+static enum fps_entry_kind take_apart(struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped, struct go *go)
 {
 	for (int depth = 0; depth < FPS_LEARNED_STEPS && go->steps < go->most; depth++) {
 		if (fps_typography_may_lack(unwrapped->text)) {
@@ -274,9 +274,9 @@ static enum fps_entry_kind take_apart(struct fps_unwrapper *envelope, struct fps
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): what it opens is shorter */
-static enum fps_entry_kind take_all(struct fps_unwrapper *envelope, struct fps_unwrapped *unwrapped)
+static enum fps_entry_kind take_all(struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped)
 {
-	const struct fps_unwrapped as_it_is = *unwrapped;
+	const struct fps_wrappedline as_it_is = *unwrapped;
 	struct go go = {.most = FPS_LEARNED_STEPS};
 	enum fps_entry_kind kind = take_apart(envelope, unwrapped, &go);
 
@@ -295,7 +295,7 @@ static enum fps_entry_kind take_all(struct fps_unwrapper *envelope, struct fps_u
 	bool is_too_far = steps < go.steps, again = steps >= 0 && is_too_far;
 
 	if (go.object.at && is_too_far) { /* its message says nothing, and is no part of an entry */
-		struct fps_unwrapped inner = *unwrapped;
+		struct fps_wrappedline inner = *unwrapped;
 
 		if (open_document(envelope, &inner, go.object)) {
 			*unwrapped = inner;
@@ -304,7 +304,7 @@ static enum fps_entry_kind take_all(struct fps_unwrapper *envelope, struct fps_u
 		again = true; /* the buffers have been used */
 	}
 	/* what an entry has around it is around this as well, and no more than that */
-	if (again && !fps_unwrapped_is_in_buffer(&envelope->buffers, as_it_is.text)) {
+	if (again && !fps_wrappedline_is_in_buffer(&envelope->buffers, as_it_is.text)) {
 		*unwrapped = as_it_is;
 		go = (struct go) {.most = steps >= 0 ? steps : FPS_LEARNED_STEPS};
 		take_apart(envelope, unwrapped, &go);
@@ -313,12 +313,12 @@ static enum fps_entry_kind take_all(struct fps_unwrapper *envelope, struct fps_u
 	return FPS_ENTRY_UNKNOWN;
 }
 
-static const char *label(const struct fps_unwrapped *unwrapped, enum fps_label label)
+static const char *label(const struct fps_wrappedline *unwrapped, enum fps_label label)
 {
 	return unwrapped->labels[label][0] ? unwrapped->labels[label] : NULL;
 }
 
-static const struct fps_stream *stream_of(struct fps_unwrapper *envelope, const struct fps_unwrapped *unwrapped)
+static const struct fps_stream *stream_of(struct fps_unwrapper *envelope, const struct fps_wrappedline *unwrapped)
 {
 	const struct fps_stream like = {label(unwrapped, FPS_LABEL_HOST), label(unwrapped, FPS_LABEL_CONTAINER),
 		label(unwrapped, FPS_LABEL_POD), label(unwrapped, FPS_LABEL_UNIT), label(unwrapped, FPS_LABEL_OUTPUT),
@@ -328,14 +328,14 @@ static const struct fps_stream *stream_of(struct fps_unwrapper *envelope, const 
 }
 
 /* In the hour that the end of summer time doubles, a time without a zone says no more than the entry's own. */
-static bool is_doubtful(const struct fps_unwrapped *unwrapped, int kind)
+static bool is_doubtful(const struct fps_wrappedline *unwrapped, int kind)
 {
 	return unwrapped->is_local
 		&& (kind == FPS_ENTRY_NGINX || (kind == FPS_ENTRY_APACHE && fps_span_begins(unwrapped->text, "[")))
 		&& fps_datetime_again((int64_t) unwrapped->time);
 }
 
-static void open_letter(struct fps_unwrapper *envelope, struct fps_unwrapped *unwrapped, struct fps_letter *letter)
+static void open_letter(struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped, struct fps_letter *letter)
 {
 	*letter = (struct fps_letter) {.kind = FPS_ENTRY_UNKNOWN};
 	unwrapped->latest = envelope->streams->latest;
@@ -393,7 +393,7 @@ static bool is_bracket(struct fps_span text)
 }
 
 /* The next text of the line, or of a document in it. */
-static bool next_text(struct fps_unwrapper *envelope, struct fps_unwrapped *unwrapped)
+static bool next_text(struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped)
 {
 	if (envelope->document.rest.at && fps_document_next(&envelope->document, &envelope->buffers, unwrapped)) {
 		return true;
@@ -412,7 +412,7 @@ static bool is_frame(struct fps_span payload)
 
 bool fps_unwrapper_next(struct fps_unwrapper *envelope, struct fps_letter *letter)
 {
-	struct fps_unwrapped unwrapped;
+	struct fps_wrappedline unwrapped;
 
 	for (int i = 0; i < FPS_LABELS; i++) {
 		unwrapped.labels[i][0] = '\0';
@@ -429,24 +429,24 @@ bool fps_unwrapper_next(struct fps_unwrapper *envelope, struct fps_letter *lette
 	return true;
 }
 
-static void set(struct fps_unwrapped *unwrapped, enum fps_label label, const char *text)
+static void set(struct fps_wrappedline *unwrapped, enum fps_label label, const char *text)
 {
 	unwrapped->labels[label][0] = '\0';
 	if (text) {
-		fps_unwrapped_set(unwrapped, label, (struct fps_span) {text, strlen(text)});
+		fps_wrappedline_set(unwrapped, label, (struct fps_span) {text, strlen(text)});
 	}
 }
 
 void fps_unwrapper_reopen(
 	struct fps_unwrapper *envelope, struct fps_span text, const struct fps_letter *of, struct fps_letter *letter)
 {
-	struct fps_unwrapped unwrapped = {.text = text, .pid = of->stream->pid, .time = of->time};
+	struct fps_wrappedline unwrapped = {.text = text, .pid = of->stream->pid, .time = of->time};
 
 	set(&unwrapped, FPS_LABEL_HOST, of->stream->host);
 	set(&unwrapped, FPS_LABEL_CONTAINER, of->stream->container);
 	set(&unwrapped, FPS_LABEL_POD, of->stream->pod);
 	if (of->stream->unit) {
-		fps_unwrapped_set_unit(&unwrapped, fps_span_of(of->stream->unit));
+		fps_wrappedline_set_unit(&unwrapped, fps_span_of(of->stream->unit));
 	}
 	set(&unwrapped, FPS_LABEL_OUTPUT, of->stream->output);
 	open_letter(envelope, &unwrapped, letter);

@@ -1,12 +1,12 @@
 /* Labels of a line. */
-#include "log/unwrapped.h"
+#include "log/wrappedline.h"
 
 #include "base/alloc.h"
 #include "log/export.h"
 
 #include <string.h>
 
-void fps_unwrapped_set(struct fps_unwrapped *unwrapped, enum fps_label label, struct fps_span value)
+void fps_wrappedline_set(struct fps_wrappedline *unwrapped, enum fps_label label, struct fps_span value)
 {
 	char *to = unwrapped->labels[label];
 	size_t len = value.len < sizeof(unwrapped->labels[0]) ? value.len : sizeof(unwrapped->labels[0]) - 1;
@@ -17,16 +17,16 @@ void fps_unwrapped_set(struct fps_unwrapped *unwrapped, enum fps_label label, st
 	}
 }
 
-void fps_unwrapped_set_unit(struct fps_unwrapped *unwrapped, struct fps_span unit)
+void fps_wrappedline_set_unit(struct fps_wrappedline *unwrapped, struct fps_span unit)
 {
 	size_t len = unit.len < sizeof(unwrapped->program) ? unit.len : sizeof(unwrapped->program) - 1;
 
-	fps_unwrapped_set(unwrapped, FPS_LABEL_UNIT, unit);
+	fps_wrappedline_set(unwrapped, FPS_LABEL_UNIT, unit);
 	memcpy(unwrapped->program, unit.len ? unit.at : "", len);
 	unwrapped->program[len] = '\0';
 }
 
-char *fps_unwrapped_buffer(struct fps_buffers *buffers, struct fps_span text)
+char *fps_wrappedline_buffer(struct fps_buffers *buffers, struct fps_span text)
 {
 	const char *first = buffers->at[0];
 	size_t at = first && text.at >= first && text.at < first + buffers->sizes[0];
@@ -38,7 +38,7 @@ char *fps_unwrapped_buffer(struct fps_buffers *buffers, struct fps_span text)
 	return buffers->at[at];
 }
 
-bool fps_unwrapped_is_in_buffer(const struct fps_buffers *buffers, struct fps_span text)
+bool fps_wrappedline_is_in_buffer(const struct fps_buffers *buffers, struct fps_span text)
 {
 	for (int i = 0; i < 2; i++) {
 		if (buffers->at[i] && text.at >= buffers->at[i] && text.at < buffers->at[i] + buffers->sizes[i]) {

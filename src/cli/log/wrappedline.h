@@ -1,14 +1,14 @@
 /*
  * A line while its envelopes are taken off, and what they have said up to now. For envelope.c, prefix.c and export.c.
  */
-#ifndef FPS_UNWRAPPED_H
-#define FPS_UNWRAPPED_H
+#ifndef FPS_WRAPPEDLINE_H
+#define FPS_WRAPPEDLINE_H
 
 #include "base/span.h"
 
 enum fps_label { FPS_LABEL_HOST, FPS_LABEL_CONTAINER, FPS_LABEL_POD, FPS_LABEL_UNIT, FPS_LABEL_OUTPUT, FPS_LABELS };
 
-struct fps_unwrapped {
+struct fps_wrappedline {
 	struct fps_span text;         /* what is left */
 	char labels[FPS_LABELS][128]; /* "": unknown */
 	char program[128]; /* of syslog or the journal, by the innermost envelope: it says whose grammar follows */
@@ -22,10 +22,10 @@ struct fps_unwrapped {
 };
 
 /* The outermost envelope that knows a label is right: what is inside was written by whom that describes. */
-void fps_unwrapped_set(struct fps_unwrapped *unwrapped, enum fps_label label, struct fps_span value);
+void fps_wrappedline_set(struct fps_wrappedline *unwrapped, enum fps_label label, struct fps_span value);
 
 /* Sets the unit, and the program. */
-void fps_unwrapped_set_unit(struct fps_unwrapped *unwrapped, struct fps_span unit);
+void fps_wrappedline_set_unit(struct fps_wrappedline *unwrapped, struct fps_span unit);
 
 /* Texts that were taken out of others: what comes out of one is in the other one. Zeros to begin with. */
 struct fps_buffers {
@@ -34,8 +34,8 @@ struct fps_buffers {
 };
 
 /* One for what is taken out of a text, which may be in the other one. Good until the next but one is asked for. */
-char *fps_unwrapped_buffer(struct fps_buffers *buffers, struct fps_span text);
+char *fps_wrappedline_buffer(struct fps_buffers *buffers, struct fps_span text);
 
-bool fps_unwrapped_is_in_buffer(const struct fps_buffers *buffers, struct fps_span text);
+bool fps_wrappedline_is_in_buffer(const struct fps_buffers *buffers, struct fps_span text);
 
 #endif
