@@ -1,8 +1,8 @@
 /* Unknown words in front of something known. */
 #include "log/inside.h"
 
+#include "log/lineprefix.h"
 #include "log/logkind.h"
-#include "log/prefix.h"
 
 #include <string.h>
 
@@ -21,9 +21,9 @@ static bool begins_known(struct fps_span text)
 	char first = *text.at;
 
 	if ((first >= '0' && first <= '9') || first == '[') {
-		return fps_logkind_inside(text) != FPS_ENTRY_UNKNOWN || fps_prefix_begins(text);
+		return fps_logkind_inside(text) != FPS_ENTRY_UNKNOWN || fps_lineprefix_begins(text);
 	}
-	return ((first >= 'A' && first <= 'Z') || first == '<' || first == '{') && fps_prefix_begins(text);
+	return ((first >= 'A' && first <= 'Z') || first == '<' || first == '{') && fps_lineprefix_begins(text);
 }
 
 /* Behind signs alone, as those that quote a line, an object may go on in lines that follow. */
@@ -86,7 +86,7 @@ bool fps_inside_has_entry(struct fps_span text)
 			|| fps_logkind_of(unwrapped.text, unwrapped.program) != FPS_ENTRY_UNKNOWN) {
 			return true;
 		}
-		if (!fps_prefix_take(&unwrapped)) {
+		if (!fps_lineprefix_take(&unwrapped)) {
 			size_t at = find(unwrapped.text);
 
 			if (at == 0) {

@@ -5,8 +5,8 @@
 #include "log/export.h"
 #include "log/inside.h"
 #include "log/jsonskip.h"
+#include "log/lineprefix.h"
 #include "log/logkind.h"
-#include "log/prefix.h"
 #include "log/typography.h"
 
 #include <stdlib.h>
@@ -188,7 +188,7 @@ static int take_one(struct fps_unwrapper *envelope, struct fps_wrappedline *unwr
 		&& (take_object(envelope, unwrapped, go) || open_document(envelope, unwrapped, unwrapped->text))) {
 		return OBJECT;
 	}
-	prefix = fps_prefix_take(unwrapped);
+	prefix = fps_lineprefix_take(unwrapped);
 	if (prefix) {
 		return prefix;
 	}
@@ -266,7 +266,7 @@ static enum fps_entry_kind take_apart(struct fps_unwrapper *envelope, struct fps
 			go->shape |= (uint64_t) step << 4 * go->steps++;
 		}
 		if (unwrapped->is_piece && (envelope->in_pieces || unwrapped->is_partial)
-			&& !fps_prefix_begins_piece(unwrapped)) {
+			&& !fps_lineprefix_begins_piece(unwrapped)) {
 			return FPS_ENTRY_KINDS;
 		}
 	}
@@ -339,7 +339,7 @@ static void open_letter(struct fps_unwrapper *envelope, struct fps_wrappedline *
 {
 	*letter = (struct fps_letter) {.kind = FPS_ENTRY_UNKNOWN};
 	unwrapped->latest = envelope->streams->latest;
-	if (fps_prefix_take_heading(unwrapped)) {
+	if (fps_lineprefix_take_heading(unwrapped)) {
 		letter->stream = envelope->section = stream_of(envelope, unwrapped);
 		letter->is_frame = true;
 		return;

@@ -1,5 +1,5 @@
 /* Prefixes of lines. */
-#include "log/prefix.h"
+#include "log/lineprefix.h"
 
 #include "log/export.h"
 #include "log/timestamp.h"
@@ -333,19 +333,19 @@ static int take_from(struct fps_wrappedline *unwrapped, int first)
 	return 0;
 }
 
-int fps_prefix_take(struct fps_wrappedline *unwrapped)
+int fps_lineprefix_take(struct fps_wrappedline *unwrapped)
 {
 	return take_from(unwrapped, 0);
 }
 
-bool fps_prefix_begins(struct fps_span text)
+bool fps_lineprefix_begins(struct fps_span text)
 {
 	struct fps_wrappedline unwrapped = {.text = text};
 
 	return take_from(&unwrapped, SURE) != 0;
 }
 
-bool fps_prefix_begins_piece(const struct fps_wrappedline *unwrapped)
+bool fps_lineprefix_begins_piece(const struct fps_wrappedline *unwrapped)
 {
 	struct fps_wrappedline copy = {.text = unwrapped->text, .after_time = unwrapped->after_time};
 
@@ -364,7 +364,7 @@ static bool take_tail(struct fps_wrappedline *unwrapped)
 	return true;
 }
 
-bool fps_prefix_take_heading(struct fps_wrappedline *unwrapped)
+bool fps_lineprefix_take_heading(struct fps_wrappedline *unwrapped)
 {
 	struct fps_span rest = unwrapped->text, name, output;
 	double when;
