@@ -3,8 +3,8 @@
 
 #include "base/alloc.h"
 #include "log/export.h"
-#include "log/inside.h"
 #include "log/jsonskip.h"
+#include "log/unknownprefix.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -155,7 +155,7 @@ static bool take_string(struct fps_document *document, struct fps_buffers *buffe
 	}
 	to = fps_wrappedline_buffer(buffers, string);
 	len = fps_export_unescape(string, to);
-	if (fps_inside_has_entry((struct fps_span) {to, len})) {
+	if (fps_unknownprefix_has_entry((struct fps_span) {to, len})) {
 		document->of_entries = document->name;
 	} else if (document->name != document->of_entries || len == 0) {
 		return false;

@@ -3,11 +3,11 @@
 
 #include "base/datetime.h"
 #include "log/export.h"
-#include "log/inside.h"
 #include "log/jsonskip.h"
 #include "log/lineprefix.h"
 #include "log/logkind.h"
 #include "log/typography.h"
+#include "log/unknownprefix.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,11 +39,11 @@ static bool take_csv(struct fps_unwrapper *envelope, struct fps_wrappedline *unw
 	if (!is_csv) {
 		return false;
 	}
-	if (fps_export_take_csv(unwrapped, buffer, &begins_new, column, fps_inside_has_entry)) {
+	if (fps_export_take_csv(unwrapped, buffer, &begins_new, column, fps_unknownprefix_has_entry)) {
 		*in_field = begins_new;
 		return true;
 	}
-	return *in_field && fps_export_take_csv(unwrapped, buffer, in_field, column, fps_inside_has_entry);
+	return *in_field && fps_export_take_csv(unwrapped, buffer, in_field, column, fps_unknownprefix_has_entry);
 }
 
 /* A line that is a string of JSON, as in a list of them. */
@@ -61,7 +61,7 @@ static bool take_string_alone(struct fps_unwrapper *envelope, struct fps_wrapped
 
 	struct fps_span text = {to, fps_export_unescape(string, to)};
 
-	if (!fps_inside_has_entry(text)) {
+	if (!fps_unknownprefix_has_entry(text)) {
 		return false;
 	}
 	unwrapped->text = text;
@@ -101,7 +101,7 @@ static bool take_words(struct fps_unwrapper *envelope, struct fps_wrappedline *u
 	if (envelope->is_raw) { /* in a line of an object quotes are the object's */
 		len = len && memchr(unwrapped->text.at, '"', len) ? 0 : len;
 	} else if (len == 0) {
-		len = fps_inside_find(unwrapped->text);
+		len = fps_unknownprefix_find(unwrapped->text);
 	}
 	if (len == 0) {
 		return false;
@@ -110,7 +110,7 @@ static bool take_words(struct fps_unwrapper *envelope, struct fps_wrappedline *u
 	char last = words.at[len - 1];
 
 	fps_learned_prefix(&envelope->learned, words);
-	fps_inside_name(unwrapped, words);
+	fps_unknownprefix_name(unwrapped, words);
 	unwrapped->text.at += len;
 	unwrapped->text.len -= len;
 	if (last == '"') {
@@ -240,7 +240,7 @@ static enum fps_entry_kind look_inside(struct fps_unwrapper *envelope, struct fp
 
 static enum fps_entry_kind kind_of(const struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped)
 {
-	struct fps_span text = fps_inside_trim(unwrapped->text, unwrapped->program);
+	struct fps_span text = fps_unknownprefix_trim(unwrapped->text, unwrapped->program);
 	enum fps_entry_kind kind = envelope->is_raw ? fps_logkind_inside(text) : fps_logkind_of(text, unwrapped->program);
 
 	if (kind != FPS_ENTRY_UNKNOWN) {

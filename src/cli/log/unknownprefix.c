@@ -1,5 +1,5 @@
 /* Unknown words in front of something known. */
-#include "log/inside.h"
+#include "log/unknownprefix.h"
 
 #include "log/lineprefix.h"
 #include "log/logkind.h"
@@ -66,7 +66,7 @@ static size_t find(struct fps_span text)
 	return 0;
 }
 
-struct fps_span fps_inside_trim(struct fps_span text, const char *program)
+struct fps_span fps_unknownprefix_trim(struct fps_span text, const char *program)
 {
 	size_t len = 0;
 
@@ -76,12 +76,12 @@ struct fps_span fps_inside_trim(struct fps_span text, const char *program)
 	return from(text, len);
 }
 
-bool fps_inside_has_entry(struct fps_span text)
+bool fps_unknownprefix_has_entry(struct fps_span text)
 {
 	struct fps_wrappedline unwrapped = {.text = text};
 
 	for (int depth = 0; depth < MAX_DEPTH && unwrapped.text.len; depth++) {
-		unwrapped.text = fps_inside_trim(unwrapped.text, unwrapped.program);
+		unwrapped.text = fps_unknownprefix_trim(unwrapped.text, unwrapped.program);
 		if (fps_span_begins(unwrapped.text, "{\"")
 			|| fps_logkind_of(unwrapped.text, unwrapped.program) != FPS_ENTRY_UNKNOWN) {
 			return true;
@@ -98,11 +98,11 @@ bool fps_inside_has_entry(struct fps_span text)
 	return false;
 }
 
-size_t fps_inside_find(struct fps_span text)
+size_t fps_unknownprefix_find(struct fps_span text)
 {
 	size_t at = find(text);
 
-	return at && fps_inside_has_entry(from(text, at)) ? at : 0;
+	return at && fps_unknownprefix_has_entry(from(text, at)) ? at : 0;
 }
 
 /* `nginx.log` of `nginx.log:12:`, or `nginx.log-12-` where it is no match but near one, as grep writes a line's place.
@@ -125,7 +125,7 @@ static struct fps_span without_line(struct fps_span word)
 	return word;
 }
 
-void fps_inside_name(struct fps_wrappedline *unwrapped, struct fps_span prefix)
+void fps_unknownprefix_name(struct fps_wrappedline *unwrapped, struct fps_span prefix)
 {
 	struct fps_span names[2] = {{NULL, 0}, {NULL, 0}}, between;
 	size_t from = 0;
