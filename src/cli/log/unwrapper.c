@@ -96,7 +96,7 @@ static void unquote(struct fps_unwrapper *envelope, struct fps_wrappedline *unwr
 /* Words that something known stands behind, or has stood behind in a line before. */
 static bool take_words(struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped)
 {
-	size_t len = fps_learned_find(&envelope->learned, unwrapped->text);
+	size_t len = fps_learnedprefix_find(&envelope->learned, unwrapped->text);
 
 	if (envelope->is_raw) { /* in a line of an object quotes are the object's */
 		len = len && memchr(unwrapped->text.at, '"', len) ? 0 : len;
@@ -109,7 +109,7 @@ static bool take_words(struct fps_unwrapper *envelope, struct fps_wrappedline *u
 	struct fps_span words = {unwrapped->text.at, len};
 	char last = words.at[len - 1];
 
-	fps_learned_prefix(&envelope->learned, words);
+	fps_learnedprefix_add(&envelope->learned, words);
 	fps_unknownprefix_name(unwrapped, words);
 	unwrapped->text.at += len;
 	unwrapped->text.len -= len;
@@ -252,7 +252,7 @@ static enum fps_entry_kind kind_of(const struct fps_unwrapper *envelope, struct 
 /* FPS_ENTRY_KINDS: what was reached is a piece of a line. */
 static enum fps_entry_kind take_apart(struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped, struct go *go)
 {
-	for (int depth = 0; depth < FPS_LEARNED_STEPS && go->steps < go->most; depth++) {
+	for (int depth = 0; depth < FPS_LEARNEDPREFIX_STEPS && go->steps < go->most; depth++) {
 		if (fps_typography_may_lack(unwrapped->text)) {
 			fps_typography_restore(unwrapped, &envelope->buffers);
 		}
@@ -277,7 +277,7 @@ static enum fps_entry_kind take_apart(struct fps_unwrapper *envelope, struct fps
 static enum fps_entry_kind take_all(struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped)
 {
 	const struct fps_wrappedline as_it_is = *unwrapped;
-	struct go go = {.most = FPS_LEARNED_STEPS};
+	struct go go = {.most = FPS_LEARNEDPREFIX_STEPS};
 	enum fps_entry_kind kind = take_apart(envelope, unwrapped, &go);
 
 	if (kind == FPS_ENTRY_KINDS) {
@@ -288,10 +288,10 @@ static enum fps_entry_kind take_all(struct fps_unwrapper *envelope, struct fps_w
 		kind = look_inside(envelope, unwrapped);
 	}
 	if (kind != FPS_ENTRY_UNKNOWN) {
-		fps_learned_shape(&envelope->learned, go.shape);
+		fps_learnedprefix_add_shape(&envelope->learned, go.shape);
 		return kind;
 	}
-	int steps = fps_learned_steps(&envelope->learned, go.shape);
+	int steps = fps_learnedprefix_steps(&envelope->learned, go.shape);
 	bool is_too_far = steps < go.steps, again = steps >= 0 && is_too_far;
 
 	if (go.object.at && is_too_far) { /* its message says nothing, and is no part of an entry */
@@ -306,7 +306,7 @@ static enum fps_entry_kind take_all(struct fps_unwrapper *envelope, struct fps_w
 	/* what an entry has around it is around this as well, and no more than that */
 	if (again && !fps_wrappedline_is_in_buffer(&envelope->buffers, as_it_is.text)) {
 		*unwrapped = as_it_is;
-		go = (struct go) {.most = steps >= 0 ? steps : FPS_LEARNED_STEPS};
+		go = (struct go) {.most = steps >= 0 ? steps : FPS_LEARNEDPREFIX_STEPS};
 		take_apart(envelope, unwrapped, &go);
 		unwrapped->is_piece = false;
 	}
@@ -457,6 +457,6 @@ void fps_unwrapper_free(struct fps_unwrapper *envelope)
 	free(envelope->buffers.at[0]);
 	free(envelope->buffers.at[1]);
 	fps_document_close(&envelope->document);
-	fps_learned_free(&envelope->learned);
+	fps_learnedprefix_free(&envelope->learned);
 	*envelope = (struct fps_unwrapper) {.streams = envelope->streams};
 }

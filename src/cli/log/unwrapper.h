@@ -7,7 +7,7 @@
 #define FPS_UNWRAPPER_H
 
 #include "log/document.h"
-#include "log/learned.h"
+#include "log/learnedprefix.h"
 #include "log/streams.h"
 
 enum { FPS_UNWRAPPER_FIELDS = 2 };
@@ -31,7 +31,7 @@ struct fps_unwrapper {
 	struct fps_span rest;             /* of a line with several objects */
 	struct fps_document document;     /* within the line; its texts come before the rest */
 	const struct fps_stream *section; /* whose lines follow, by a heading; NULL: nobody's */
-	struct fps_learned learned;
+	struct fps_learnedprefix learned;
 	bool is_raw;    /* what stands in an object of several lines is not taken for an entry */
 	bool in_pieces; /* some stream waits for the end of a line */
 	/* of CSV, and of CSV within a field of it */

@@ -1,5 +1,5 @@
 /* Prefixes and shapes. */
-#include "log/learned.h"
+#include "log/learnedprefix.h"
 
 #include "base/alloc.h"
 
@@ -23,7 +23,7 @@ static char take_class(struct fps_span *text)
 							: first); /* grep's context has one where a match has the other */
 }
 
-void fps_learned_prefix(struct fps_learned *learned, struct fps_span prefix)
+void fps_learnedprefix_add(struct fps_learnedprefix *learned, struct fps_span prefix)
 {
 	char text[MAX_PREFIX + 1];
 	size_t len = 0;
@@ -40,12 +40,12 @@ void fps_learned_prefix(struct fps_learned *learned, struct fps_span prefix)
 			return;
 		}
 	}
-	if (learned->prefix_count < FPS_LEARNED_MAX) {
+	if (learned->prefix_count < FPS_LEARNEDPREFIX_MAX) {
 		learned->prefixes[learned->prefix_count++] = fps_alloc_copy((struct fps_span) {text, len}, 0);
 	}
 }
 
-size_t fps_learned_find(const struct fps_learned *learned, struct fps_span text)
+size_t fps_learnedprefix_find(const struct fps_learnedprefix *learned, struct fps_span text)
 {
 	for (size_t i = 0; i < learned->prefix_count; i++) {
 		const char *at = learned->prefixes[i];
@@ -61,21 +61,21 @@ size_t fps_learned_find(const struct fps_learned *learned, struct fps_span text)
 	return 0;
 }
 
-void fps_learned_shape(struct fps_learned *learned, uint64_t shape)
+void fps_learnedprefix_add_shape(struct fps_learnedprefix *learned, uint64_t shape)
 {
 	for (size_t i = 0; i < learned->shape_count; i++) {
 		if (learned->shapes[i] == shape) {
 			return;
 		}
 	}
-	if (learned->shape_count < FPS_LEARNED_MAX) {
+	if (learned->shape_count < FPS_LEARNEDPREFIX_MAX) {
 		learned->shapes[learned->shape_count++] = shape;
 	}
 }
 
-int fps_learned_steps(const struct fps_learned *learned, uint64_t shape)
+int fps_learnedprefix_steps(const struct fps_learnedprefix *learned, uint64_t shape)
 {
-	for (int steps = FPS_LEARNED_STEPS; steps >= 0; steps--) {
+	for (int steps = FPS_LEARNEDPREFIX_STEPS; steps >= 0; steps--) {
 		uint64_t outer = shape & ((UINT64_C(1) << 4 * steps) - 1);
 
 		for (size_t i = 0; i < learned->shape_count; i++) {
@@ -87,10 +87,10 @@ int fps_learned_steps(const struct fps_learned *learned, uint64_t shape)
 	return -1;
 }
 
-void fps_learned_free(struct fps_learned *learned)
+void fps_learnedprefix_free(struct fps_learnedprefix *learned)
 {
 	for (size_t i = 0; i < learned->prefix_count; i++) {
 		free(learned->prefixes[i]);
 	}
-	*learned = (struct fps_learned) {.prefix_count = 0};
+	*learned = (struct fps_learnedprefix) {.prefix_count = 0};
 }

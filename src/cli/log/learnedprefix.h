@@ -1,0 +1,32 @@
+/*
+ * What stood around entries before: what begins nothing known, as the second line of an entry, has the same around it.
+ */
+#ifndef FPS_LEARNEDPREFIX_H
+#define FPS_LEARNEDPREFIX_H
+
+#include "base/span.h"
+
+enum { FPS_LEARNEDPREFIX_MAX = 16, FPS_LEARNEDPREFIX_STEPS = 15 };
+
+/* Zeros to begin with. */
+struct fps_learnedprefix {
+	char *prefixes[FPS_LEARNEDPREFIX_MAX]; /* unknown text that stood before an entry, runs of digits as 0, of blanks as
+											  one */
+	size_t prefix_count;
+	uint64_t shapes[FPS_LEARNEDPREFIX_MAX]; /* which envelopes an entry had: four bits each, the outermost one lowest */
+	size_t shape_count;
+};
+
+void fps_learnedprefix_add(struct fps_learnedprefix *learned, struct fps_span prefix);
+
+/* How much of the text is such a prefix; 0: none is. */
+size_t fps_learnedprefix_find(const struct fps_learnedprefix *learned, struct fps_span text);
+
+void fps_learnedprefix_add_shape(struct fps_learnedprefix *learned, uint64_t shape);
+
+/* How many of a shape's outermost envelopes some entry had exactly, all others being wrong; -1: none had any such. */
+int fps_learnedprefix_steps(const struct fps_learnedprefix *learned, uint64_t shape);
+
+void fps_learnedprefix_free(struct fps_learnedprefix *learned);
+
+#endif
