@@ -2,8 +2,8 @@
 #include "log/document.h"
 
 #include "base/alloc.h"
-#include "log/export.h"
 #include "log/jsonskip.h"
+#include "log/structured.h"
 #include "log/unknownprefix.h"
 
 #include <stdlib.h>
@@ -27,7 +27,7 @@ bool fps_document_mentions(const struct fps_document *document, struct fps_span 
 			return true;
 		}
 	}
-	return document->of_entries || fps_export_mentions_record(text);
+	return document->of_entries || fps_structured_mentions_record(text);
 }
 
 void fps_document_open(struct fps_document *document, struct fps_span text, const struct fps_buffers *buffers)
@@ -59,7 +59,7 @@ static bool take_object(struct fps_document *document, struct fps_buffers *buffe
 		return false;
 	}
 	document->looks -= inner.text.len;
-	if (!fps_export_take_json(&inner, fps_wrappedline_buffer(buffers, inner.text))) {
+	if (!fps_structured_take_json(&inner, fps_wrappedline_buffer(buffers, inner.text))) {
 		return false;
 	}
 	*unwrapped = inner;
@@ -148,13 +148,13 @@ static bool take_string(struct fps_document *document, struct fps_buffers *buffe
 	char *to;
 	size_t len;
 
-	fps_export_take_string(&document->rest, &string);
+	fps_structured_take_string(&document->rest, &string);
 	if (fps_span_begins(document->rest, ":") || fps_span_begins(document->rest, " :")) {
 		document->name = hash_of(string);
 		return false;
 	}
 	to = fps_wrappedline_buffer(buffers, string);
-	len = fps_export_unescape(string, to);
+	len = fps_structured_unescape(string, to);
 	if (fps_unknownprefix_has_entry((struct fps_span) {to, len})) {
 		document->of_entries = document->name;
 	} else if (document->name != document->of_entries || len == 0) {

@@ -1,7 +1,7 @@
 /* Prefixes of lines. */
 #include "log/lineprefix.h"
 
-#include "log/export.h"
+#include "log/structured.h"
 #include "log/timestamp.h"
 
 #include <string.h>
@@ -307,7 +307,7 @@ static bool take_labels(struct fps_wrappedline *unwrapped)
 		if (!take_name(&rest, &name) || !fps_span_skip(&rest, "=\"") || !fps_span_take(&rest, "\"", &value)) {
 			return false;
 		}
-		fps_export_label(unwrapped, name, value);
+		fps_structured_label(unwrapped, name, value);
 	} while (fps_span_skip(&rest, ","));
 	if (!fps_span_skip(&rest, "}") || (skip_blanks(&rest) == 0 && rest.len)) {
 		return false;

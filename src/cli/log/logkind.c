@@ -4,9 +4,9 @@
 #include "log/accessformat.h"
 #include "log/apachelog.h"
 #include "log/errorlog.h"
-#include "log/export.h"
 #include "log/kernlog.h"
 #include "log/nginxjson.h"
+#include "log/structured.h"
 #include "log/unitlog.h"
 
 #include <arpa/inet.h>
@@ -199,7 +199,7 @@ static bool begins_unit(struct fps_span text, const char *unit)
 static bool begins_record(struct fps_span text, const char *unit)
 {
 	(void) unit;
-	return fps_span_begins(text, "{") && fps_export_is_record(text);
+	return fps_span_begins(text, "{") && fps_structured_is_record(text);
 }
 
 /* Of words that one blank parts, how many stand before the bracket; 0: not so. */

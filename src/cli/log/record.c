@@ -4,10 +4,10 @@
 #include "base/alloc.h"
 #include "base/datetime.h"
 #include "base/json.h"
-#include "log/export.h"
 #include "log/hooknames.h"
 #include "log/jsonskip.h"
 #include "log/stackfold.h"
+#include "log/structured.h"
 
 #include <json-c/json.h>
 #include <stdio.h>
@@ -494,7 +494,7 @@ enum fps_record_line fps_record_parse(struct fps_span text, struct fps_record *r
 	struct native needed;
 	bool good;
 
-	if (!fps_export_mentions_record(text)) {
+	if (!fps_structured_mentions_record(text)) {
 		return FPS_RECORD_NONE;
 	}
 	json = parse(text, &native);

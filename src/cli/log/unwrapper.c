@@ -2,10 +2,10 @@
 #include "log/unwrapper.h"
 
 #include "base/datetime.h"
-#include "log/export.h"
 #include "log/jsonskip.h"
 #include "log/lineprefix.h"
 #include "log/logkind.h"
+#include "log/structured.h"
 #include "log/typography.h"
 #include "log/unknownprefix.h"
 
@@ -39,11 +39,11 @@ static bool take_csv(struct fps_unwrapper *envelope, struct fps_wrappedline *unw
 	if (!is_csv) {
 		return false;
 	}
-	if (fps_export_take_csv(unwrapped, buffer, &begins_new, column, fps_unknownprefix_has_entry)) {
+	if (fps_structured_take_csv(unwrapped, buffer, &begins_new, column, fps_unknownprefix_has_entry)) {
 		*in_field = begins_new;
 		return true;
 	}
-	return *in_field && fps_export_take_csv(unwrapped, buffer, in_field, column, fps_unknownprefix_has_entry);
+	return *in_field && fps_structured_take_csv(unwrapped, buffer, in_field, column, fps_unknownprefix_has_entry);
 }
 
 /* A line that is a string of JSON, as in a list of them. */
@@ -56,10 +56,10 @@ static bool take_string_alone(struct fps_unwrapper *envelope, struct fps_wrapped
 	if (!fps_span_skip(&rest, "\"") || !memchr(rest.at, '\\', rest.len)) {
 		return false;
 	}
-	fps_export_take_string(&rest, &string);
+	fps_structured_take_string(&rest, &string);
 	to = fps_wrappedline_buffer(&envelope->buffers, string);
 
-	struct fps_span text = {to, fps_export_unescape(string, to)};
+	struct fps_span text = {to, fps_structured_unescape(string, to)};
 
 	if (!fps_unknownprefix_has_entry(text)) {
 		return false;
@@ -80,10 +80,10 @@ static void unquote(struct fps_unwrapper *envelope, struct fps_wrappedline *unwr
 		return;
 	}
 	if (quote > rest.at && quote[-1] == '\\') {
-		fps_export_take_string(&rest, &string);
-		len = fps_export_unescape(string, to);
+		fps_structured_take_string(&rest, &string);
+		len = fps_structured_unescape(string, to);
 	} else if (quote + 1 < rest.at + rest.len && quote[1] == '"') {
-		fps_export_take_quoted(&rest, to, &len);
+		fps_structured_take_quoted(&rest, to, &len);
 	} else if (quote + 1 == rest.at + rest.len || quote[1] == ',' || quote[1] == ']') {
 		len = (size_t) (quote - rest.at);
 		memcpy(to, rest.at, len);
@@ -125,7 +125,7 @@ static bool take_object(struct fps_unwrapper *envelope, struct fps_wrappedline *
 {
 	struct fps_span object = unwrapped->text;
 
-	if (!fps_export_take_json(unwrapped, fps_wrappedline_buffer(&envelope->buffers, object))) {
+	if (!fps_structured_take_json(unwrapped, fps_wrappedline_buffer(&envelope->buffers, object))) {
 		return false;
 	}
 	if (go->object.at == NULL && !fps_wrappedline_is_in_buffer(&envelope->buffers, object)) {
@@ -162,7 +162,7 @@ static bool take_logfmt(struct fps_unwrapper *envelope, struct fps_wrappedline *
 {
 	return (!envelope->is_raw || (unwrapped->text.len && *unwrapped->text.at >= 'a' && *unwrapped->text.at <= 'z'))
 		&& fps_span_find(unwrapped->text, "=\"")
-		&& fps_export_take_logfmt(unwrapped, fps_wrappedline_buffer(&envelope->buffers, unwrapped->text));
+		&& fps_structured_take_logfmt(unwrapped, fps_wrappedline_buffer(&envelope->buffers, unwrapped->text));
 }
 
 static bool begins_object(struct fps_span text)
@@ -211,15 +211,15 @@ static enum fps_entry_kind find_record(struct fps_unwrapper *envelope, struct fp
 			break;
 		}
 		text = (struct fps_span) {brace, (size_t) (text.at + text.len - brace)};
-		if (fps_export_is_record(text)) {
+		if (fps_structured_is_record(text)) {
 			unwrapped->text = text;
 			break;
 		}
 		struct fps_wrappedline inner = *unwrapped;
 
 		inner.text = text;
-		if (fps_export_take_json(&inner, fps_wrappedline_buffer(&envelope->buffers, text))) {
-			if (fps_export_mentions_record(inner.text)) {
+		if (fps_structured_take_json(&inner, fps_wrappedline_buffer(&envelope->buffers, text))) {
+			if (fps_structured_mentions_record(inner.text)) {
 				*unwrapped = inner;
 				return find_record(envelope, unwrapped);
 			}
@@ -232,7 +232,7 @@ static enum fps_entry_kind find_record(struct fps_unwrapper *envelope, struct fp
 
 static enum fps_entry_kind look_inside(struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped)
 {
-	if (fps_export_mentions_record(unwrapped->text)) {
+	if (fps_structured_mentions_record(unwrapped->text)) {
 		return find_record(envelope, unwrapped);
 	}
 	return fps_logkind_is_access(unwrapped->text) ? FPS_ENTRY_ACCESS : FPS_ENTRY_UNKNOWN;

@@ -2,7 +2,7 @@
 #include "log/wrappedline.h"
 
 #include "base/alloc.h"
-#include "log/export.h"
+#include "log/structured.h"
 
 #include <string.h>
 
@@ -31,8 +31,8 @@ char *fps_wrappedline_buffer(struct fps_buffers *buffers, struct fps_span text)
 	const char *first = buffers->at[0];
 	size_t at = first && text.at >= first && text.at < first + buffers->sizes[0];
 
-	if (buffers->sizes[at] < text.len + FPS_EXPORT_EXTRA) {
-		buffers->sizes[at] = text.len * 2 + FPS_EXPORT_EXTRA;
+	if (buffers->sizes[at] < text.len + FPS_STRUCTURED_EXTRA) {
+		buffers->sizes[at] = text.len * 2 + FPS_STRUCTURED_EXTRA;
 		buffers->at[at] = fps_alloc_resize(buffers->at[at], buffers->sizes[at], 1);
 	}
 	return buffers->at[at];

@@ -1,6 +1,6 @@
 /* Exports: names in them are those of Docker, fluentd, journald, Elastic, Loki, Google, AWS, Datadog, Splunk and
  * OpenTelemetry. */
-#include "log/export.h"
+#include "log/structured.h"
 
 #include "log/jsonskip.h"
 #include "log/timestamp.h"
@@ -96,7 +96,7 @@ struct walk {
 	char path[128]; /* of the member, its objects' names with dots before it */
 };
 
-bool fps_export_mentions_record(struct fps_span text)
+bool fps_structured_mentions_record(struct fps_span text)
 {
 	struct fps_span skipped;
 
@@ -117,7 +117,7 @@ static struct fps_span inside(struct fps_span object)
 	return (struct fps_span) {object.at + 1, object.len - 1};
 }
 
-bool fps_export_is_record(struct fps_span object)
+bool fps_structured_is_record(struct fps_span object)
 {
 	struct fps_span rest = object, name, value, inner;
 
@@ -208,7 +208,7 @@ static void walk_object(struct walk *walk, struct fps_span object, size_t path, 
 {
 	struct fps_span rest = inside(object), name, value;
 
-	if (fps_export_is_record(object)) {
+	if (fps_structured_is_record(object)) {
 		walk->record = object;
 		return;
 	}
@@ -262,7 +262,7 @@ static size_t put_escaped(const char **at, const char *end, char *to)
 	return fps_span_put_character(code >= 0xd800 && code < 0xe000 ? 0xfffdU : (uint32_t) code, to);
 }
 
-size_t fps_export_unescape(struct fps_span string, char *to)
+size_t fps_structured_unescape(struct fps_span string, char *to)
 {
 	static const char letters[] = "nrtbf", meant[] = "\n\r\t\b\f";
 	const char *at = string.at, *end = string.at + string.len;
@@ -334,10 +334,10 @@ static size_t write_message(struct fps_span value, const char *unit, char *to)
 	}
 	return len
 		+ (fps_span_begins(value, "[") ? take_bytes(value, to + len)
-									   : fps_export_unescape(between_quotes(value), to + len));
+									   : fps_structured_unescape(between_quotes(value), to + len));
 }
 
-bool fps_export_take_json(struct fps_wrappedline *unwrapped, char *buffer)
+bool fps_structured_take_json(struct fps_wrappedline *unwrapped, char *buffer)
 {
 	struct walk walk = {.record = {NULL, 0}};
 	struct fps_span text = unwrapped->text, object, message;
@@ -370,7 +370,7 @@ bool fps_export_take_json(struct fps_wrappedline *unwrapped, char *buffer)
 	return true;
 }
 
-void fps_export_take_string(struct fps_span *text, struct fps_span *string)
+void fps_structured_take_string(struct fps_span *text, struct fps_span *string)
 {
 	*string = (struct fps_span) {text->at, 0};
 	while (string->len < text->len && text->at[string->len] != '"') {
@@ -382,7 +382,7 @@ void fps_export_take_string(struct fps_span *text, struct fps_span *string)
 	fps_span_skip(text, "\"");
 }
 
-bool fps_export_take_quoted(struct fps_span *text, char *to, size_t *len)
+bool fps_structured_take_quoted(struct fps_span *text, char *to, size_t *len)
 {
 	*len = 0;
 	while (text->len) {
@@ -407,7 +407,7 @@ static bool take_field(struct fps_span *text, char *buffer, struct fps_span *fie
 
 	*ends = true;
 	if (fps_span_skip(text, "\"")) {
-		*ends = fps_export_take_quoted(text, buffer, &len);
+		*ends = fps_structured_take_quoted(text, buffer, &len);
 		*field = (struct fps_span) {buffer, len};
 		return true;
 	}
@@ -422,7 +422,7 @@ static bool take_field(struct fps_span *text, char *buffer, struct fps_span *fie
 	return true;
 }
 
-bool fps_export_take_csv(struct fps_wrappedline *unwrapped, char *buffer, bool *in_field, size_t *column,
+bool fps_structured_take_csv(struct fps_wrappedline *unwrapped, char *buffer, bool *in_field, size_t *column,
 	bool (*begins)(struct fps_span text))
 {
 	struct fps_span text = unwrapped->text, field;
@@ -431,7 +431,7 @@ bool fps_export_take_csv(struct fps_wrappedline *unwrapped, char *buffer, bool *
 	size_t len;
 
 	if (*in_field) {
-		*in_field = !fps_export_take_quoted(&text, buffer, &len);
+		*in_field = !fps_structured_take_quoted(&text, buffer, &len);
 		unwrapped->text = (struct fps_span) {buffer, len};
 		return true;
 	}
@@ -471,7 +471,7 @@ static bool logfmt_value(struct fps_span text, const char *key, struct fps_span 
 	return found != NULL;
 }
 
-void fps_export_label(struct fps_wrappedline *unwrapped, struct fps_span name, struct fps_span value)
+void fps_structured_label(struct fps_wrappedline *unwrapped, struct fps_span name, struct fps_span value)
 {
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (names[i].field <= OUTPUT && is_same(name, names[i].path)) {
@@ -481,7 +481,7 @@ void fps_export_label(struct fps_wrappedline *unwrapped, struct fps_span name, s
 	}
 }
 
-bool fps_export_take_logfmt(struct fps_wrappedline *unwrapped, char *buffer)
+bool fps_structured_take_logfmt(struct fps_wrappedline *unwrapped, char *buffer)
 {
 	static const char *const messages[] = {"msg", "message", "log", "MESSAGE"},
 							 *const times[] = {"ts", "time", "timestamp"};
@@ -517,7 +517,7 @@ bool fps_export_take_logfmt(struct fps_wrappedline *unwrapped, char *buffer)
 				: 0;
 		}
 		unwrapped->text = (struct fps_span) {
-			buffer, fps_export_unescape((struct fps_span) {value.at + 1, (size_t) (end - value.at) - 1}, buffer)};
+			buffer, fps_structured_unescape((struct fps_span) {value.at + 1, (size_t) (end - value.at) - 1}, buffer)};
 		return true;
 	}
 	return false;
