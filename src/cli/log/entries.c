@@ -347,13 +347,13 @@ static void reopen(
 {
 	struct fps_unwrapper *envelope = &entries->envelope;
 	struct text text = assembly->pending;
-	struct fps_document document = envelope->document;
+	struct fps_jsondocument document = envelope->document;
 	struct fps_span rest = envelope->rest;
 	struct fps_letter letter;
 
 	assembly->pending = (struct text) {NULL, 0, 0};
 	set_waiting(entries, assembly, false, false);
-	envelope->document = (struct fps_document) {.copy = NULL};
+	envelope->document = (struct fps_jsondocument) {.copy = NULL};
 	envelope->rest = (struct fps_span) {NULL, 0};
 	fps_unwrapper_reopen(envelope, (struct fps_span) {text.at, text.len}, of, &letter);
 	do {

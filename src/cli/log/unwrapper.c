@@ -137,12 +137,12 @@ static bool take_object(struct fps_unwrapper *envelope, struct fps_wrappedline *
 /* An object without a message may hold objects or strings that are, to its end. */
 static bool open_document(struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped, struct fps_span text)
 {
-	if (envelope->is_raw || envelope->document.rest.at || !fps_document_mentions(&envelope->document, text)
+	if (envelope->is_raw || envelope->document.rest.at || !fps_jsondocument_mentions(&envelope->document, text)
 		|| fps_logkind_is_access(text)) {
 		return false;
 	}
-	fps_document_open(&envelope->document, text, &envelope->buffers);
-	return fps_document_next(&envelope->document, &envelope->buffers, unwrapped);
+	fps_jsondocument_open(&envelope->document, text, &envelope->buffers);
+	return fps_jsondocument_next(&envelope->document, &envelope->buffers, unwrapped);
 }
 
 static bool take_field(struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped, struct go *go)
@@ -379,7 +379,7 @@ static struct fps_span next_object(struct fps_unwrapper *envelope)
 
 void fps_unwrapper_put(struct fps_unwrapper *envelope, struct fps_span line)
 {
-	fps_document_close(&envelope->document);
+	fps_jsondocument_close(&envelope->document);
 	envelope->rest = line;
 }
 
@@ -395,7 +395,7 @@ static bool is_bracket(struct fps_span text)
 /* The next text of the line, or of a document in it. */
 static bool next_text(struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped)
 {
-	if (envelope->document.rest.at && fps_document_next(&envelope->document, &envelope->buffers, unwrapped)) {
+	if (envelope->document.rest.at && fps_jsondocument_next(&envelope->document, &envelope->buffers, unwrapped)) {
 		return true;
 	}
 	unwrapped->text = next_object(envelope);
@@ -456,7 +456,7 @@ void fps_unwrapper_free(struct fps_unwrapper *envelope)
 {
 	free(envelope->buffers.at[0]);
 	free(envelope->buffers.at[1]);
-	fps_document_close(&envelope->document);
+	fps_jsondocument_close(&envelope->document);
 	fps_learnedprefix_free(&envelope->learned);
 	*envelope = (struct fps_unwrapper) {.streams = envelope->streams};
 }

@@ -6,7 +6,7 @@
 #ifndef FPS_UNWRAPPER_H
 #define FPS_UNWRAPPER_H
 
-#include "log/document.h"
+#include "log/jsondocument.h"
 #include "log/learnedprefix.h"
 #include "log/streams.h"
 
@@ -29,7 +29,7 @@ struct fps_unwrapper {
 	struct fps_streams *streams; /* borrowed */
 	struct fps_buffers buffers;
 	struct fps_span rest;             /* of a line with several objects */
-	struct fps_document document;     /* within the line; its texts come before the rest */
+	struct fps_jsondocument document; /* within the line; its texts come before the rest */
 	const struct fps_stream *section; /* whose lines follow, by a heading; NULL: nobody's */
 	struct fps_learnedprefix learned;
 	bool is_raw;    /* what stands in an object of several lines is not taken for an entry */

@@ -1,15 +1,15 @@
 /*
  * A document of JSON that is no envelope by itself: objects and strings somewhere within it are.
  */
-#ifndef FPS_DOCUMENT_H
-#define FPS_DOCUMENT_H
+#ifndef FPS_JSONDOCUMENT_H
+#define FPS_JSONDOCUMENT_H
 
 #include "log/wrappedline.h"
 
-struct fps_document_line;
+struct fps_jsondocument_line;
 
 /* Zeros to begin with. */
-struct fps_document {
+struct fps_jsondocument {
 	char *copy;           /* of a document that stood in a buffer */
 	struct fps_span rest; /* NULL: there is none */
 	size_t looks;         /* how many bytes of objects may still be looked at: objects may be deep */
@@ -20,21 +20,22 @@ struct fps_document {
 	/* the same of a member that an entry was found in, also in a document before: what else stands there is a line */
 	uint64_t of_entries;
 	/* lines that were given out, so that what stands there as a text and as a list of lines counts once */
-	struct fps_document_line *seen;
+	struct fps_jsondocument_line *seen;
 };
 
 /* Whether an entry may stand in the text, or a line of one: cheap. */
-bool fps_document_mentions(const struct fps_document *document, struct fps_span text);
+bool fps_jsondocument_mentions(const struct fps_jsondocument *document, struct fps_span text);
 
 /* Begins within that object, which has to stay unless it is in a buffer. */
-void fps_document_open(struct fps_document *document, struct fps_span text, const struct fps_buffers *buffers);
+void fps_jsondocument_open(struct fps_jsondocument *document, struct fps_span text, const struct fps_buffers *buffers);
 
 /*
  * The next object with a message, or the next string that an entry stands in. False if there is none: the document is
  * closed then.
  */
-bool fps_document_next(struct fps_document *document, struct fps_buffers *buffers, struct fps_wrappedline *unwrapped);
+bool fps_jsondocument_next(
+	struct fps_jsondocument *document, struct fps_buffers *buffers, struct fps_wrappedline *unwrapped);
 
-void fps_document_close(struct fps_document *document);
+void fps_jsondocument_close(struct fps_jsondocument *document);
 
 #endif

@@ -1,5 +1,5 @@
 /* Objects and strings in a document of JSON. */
-#include "log/document.h"
+#include "log/jsondocument.h"
 
 #include "base/alloc.h"
 #include "log/jsonskip.h"
@@ -11,13 +11,13 @@
 
 enum { LOOKS = 8 /* at each byte of a document, on average */, SEEN = 1 << 14, PROBES = 16 };
 
-struct fps_document_line {
+struct fps_jsondocument_line {
 	uint64_t hash, member;
 	size_t given, here; /* how often it was given out, and how often it is in that member up to now */
 	bool is_single;     /* a text that has no other line */
 };
 
-bool fps_document_mentions(const struct fps_document *document, struct fps_span text)
+bool fps_jsondocument_mentions(const struct fps_jsondocument *document, struct fps_span text)
 {
 	static const char *const marks[] = {
 		"[error] ", "[crit] ", "[alert] ", "[pool ", "[proxy", "segfault at ", " HTTP/", "upstream_status"};
@@ -30,9 +30,9 @@ bool fps_document_mentions(const struct fps_document *document, struct fps_span 
 	return document->of_entries || fps_structured_mentions_record(text);
 }
 
-void fps_document_open(struct fps_document *document, struct fps_span text, const struct fps_buffers *buffers)
+void fps_jsondocument_open(struct fps_jsondocument *document, struct fps_span text, const struct fps_buffers *buffers)
 {
-	fps_document_close(document);
+	fps_jsondocument_close(document);
 	if (fps_wrappedline_is_in_buffer(buffers, text)) {
 		document->copy = fps_alloc_copy(text, 0);
 		text.at = document->copy;
@@ -42,15 +42,16 @@ void fps_document_open(struct fps_document *document, struct fps_span text, cons
 	document->looks = text.len * LOOKS;
 }
 
-void fps_document_close(struct fps_document *document)
+void fps_jsondocument_close(struct fps_jsondocument *document)
 {
 	free(document->copy);
 	free(document->seen);
-	*document = (struct fps_document) {.of_entries = document->of_entries};
+	*document = (struct fps_jsondocument) {.of_entries = document->of_entries};
 }
 
 /* An object within the document that is an envelope by itself. */
-static bool take_object(struct fps_document *document, struct fps_buffers *buffers, struct fps_wrappedline *unwrapped)
+static bool take_object(
+	struct fps_jsondocument *document, struct fps_buffers *buffers, struct fps_wrappedline *unwrapped)
 {
 	struct fps_span behind = document->rest;
 	struct fps_wrappedline inner = *unwrapped;
@@ -79,13 +80,13 @@ static uint64_t hash_of(struct fps_span text)
 }
 
 /* Where the line is counted; NULL: nowhere, there are too many. */
-static struct fps_document_line *seen_line(struct fps_document *document, uint64_t hash)
+static struct fps_jsondocument_line *seen_line(struct fps_jsondocument *document, uint64_t hash)
 {
 	if (document->seen == NULL) {
 		document->seen = fps_alloc(SEEN, sizeof(*document->seen));
 	}
 	for (size_t i = 0; i < PROBES; i++) {
-		struct fps_document_line *seen = &document->seen[(hash + i) % SEEN];
+		struct fps_jsondocument_line *seen = &document->seen[(hash + i) % SEEN];
 
 		if (seen->given == 0) {
 			seen->hash = hash;
@@ -101,9 +102,9 @@ static struct fps_document_line *seen_line(struct fps_document *document, uint64
  * Whether the line is one that another member of the document has as well: ansible's stdout and stdout_lines. Texts of
  * one line each are not the same for that; each is what one log record says.
  */
-static bool is_repeated(struct fps_document *document, struct fps_span line, bool is_single)
+static bool is_repeated(struct fps_jsondocument *document, struct fps_span line, bool is_single)
 {
-	struct fps_document_line *seen = seen_line(document, hash_of(line));
+	struct fps_jsondocument_line *seen = seen_line(document, hash_of(line));
 
 	if (seen == NULL) {
 		return false;
@@ -123,7 +124,7 @@ static bool is_repeated(struct fps_document *document, struct fps_span line, boo
 }
 
 /* The lines that are new, moved to the front. */
-static size_t drop_repeated(struct fps_document *document, char *text, size_t size)
+static size_t drop_repeated(struct fps_jsondocument *document, char *text, size_t size)
 {
 	struct fps_span rest = {text, size}, line;
 	/* an element of a list that is a member's value; those of lists in lists are not lines of one text */
@@ -142,7 +143,8 @@ static size_t drop_repeated(struct fps_document *document, char *text, size_t si
 	return len && text[len - 1] == '\n' ? len - 1 : len;
 }
 
-static bool take_string(struct fps_document *document, struct fps_buffers *buffers, struct fps_wrappedline *unwrapped)
+static bool take_string(
+	struct fps_jsondocument *document, struct fps_buffers *buffers, struct fps_wrappedline *unwrapped)
 {
 	struct fps_span string;
 	char *to;
@@ -164,7 +166,7 @@ static bool take_string(struct fps_document *document, struct fps_buffers *buffe
 	return unwrapped->text.len > 0;
 }
 
-static void pass(struct fps_document *document)
+static void pass(struct fps_jsondocument *document)
 {
 	switch (*document->rest.at) {
 		case '{':
@@ -178,7 +180,8 @@ static void pass(struct fps_document *document)
 	document->rest.len--;
 }
 
-bool fps_document_next(struct fps_document *document, struct fps_buffers *buffers, struct fps_wrappedline *unwrapped)
+bool fps_jsondocument_next(
+	struct fps_jsondocument *document, struct fps_buffers *buffers, struct fps_wrappedline *unwrapped)
 {
 	while (document->rest.len) {
 		if (*document->rest.at == '{' && take_object(document, buffers, unwrapped)) {
@@ -190,6 +193,6 @@ bool fps_document_next(struct fps_document *document, struct fps_buffers *buffer
 			return true;
 		}
 	}
-	fps_document_close(document);
+	fps_jsondocument_close(document);
 	return false;
 }
