@@ -46,7 +46,7 @@ static uint64_t entries_of(const char *name, struct fps_inputsummary *tally, boo
 	static const struct fps_stream nobody;
 	struct fps_streams streams = {0};
 	uint64_t hash = 0;
-	struct fps_entries entries = fps_entries_of(name, &streams, tally, add_to_hash, &hash);
+	struct fps_multiline entries = fps_multiline_of(name, &streams, tally, add_to_hash, &hash);
 	struct fps_linereader source;
 
 	fps_inputsummary_begin(tally, name, true);
@@ -54,11 +54,11 @@ static uint64_t entries_of(const char *name, struct fps_inputsummary *tally, boo
 		entries.is_wanted = is_wanted;
 		/* within a section of supervisord's nothing is passed over; this one is of what has no name */
 		entries.envelope.section = is_slow ? fps_streams_intern(&streams, &nobody) : NULL;
-		fps_entries_take(&entries, &source);
-		fps_entries_end(&entries);
+		fps_multiline_take(&entries, &source);
+		fps_multiline_end(&entries);
 		fps_linereader_close(&source);
 	}
-	fps_entries_free(&entries);
+	fps_multiline_free(&entries);
 	fps_streams_free(&streams);
 	return hash;
 }

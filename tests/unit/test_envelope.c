@@ -4,7 +4,7 @@
 
 #include "base/alloc.h"
 #include "log/accessformat.h"
-#include "log/entries.h"
+#include "log/multiline.h"
 #include "log/reader.h"
 
 #define TEXT \
@@ -216,7 +216,7 @@ static enum fps_use write_down(void *tally, const struct fps_entry *entry)
 static const char *entries_of(const char *text, size_t len, struct fps_inputsummary *tally)
 {
 	struct fps_linereader source;
-	struct fps_entries entries;
+	struct fps_multiline entries;
 	FILE *file = fopen("build/envelope.log", "w");
 
 	found[0] = '\0';
@@ -227,13 +227,13 @@ static const char *entries_of(const char *text, size_t len, struct fps_inputsumm
 	fclose(file);
 	CHECK(fps_linereader_open(&source, "build/envelope.log", false));
 	fps_inputsummary_begin(tally, "envelope.log", true);
-	entries = fps_entries_of("envelope.log", &streams, tally, write_down, NULL);
+	entries = fps_multiline_of("envelope.log", &streams, tally, write_down, NULL);
 	entries.envelope.section = is_slow ? fps_streams_intern(&streams, &(struct fps_stream) {.pid = 0}) : NULL;
 	entries.is_wanted = is_wanted;
-	fps_entries_take(&entries, &source);
-	fps_entries_end(&entries);
+	fps_multiline_take(&entries, &source);
+	fps_multiline_end(&entries);
 	passed = entries.passed;
-	fps_entries_free(&entries);
+	fps_multiline_free(&entries);
 	fps_linereader_close(&source);
 	return found;
 }

@@ -21,7 +21,7 @@ struct fps_joined {
 	struct fps_match *matches;
 };
 
-/* An entry of any log; `to` is a struct fps_known, as of fps_entries_taker. Lines of access logs come after
+/* An entry of any log; `to` is a struct fps_known, as of fps_multiline_taker. Lines of access logs come after
  * fps_explain_expect(). */
 enum fps_use fps_explain_take(void *to, const struct fps_entry *entry);
 

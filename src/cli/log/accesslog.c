@@ -4,8 +4,8 @@
 #include "base/datetime.h"
 #include "base/warn.h"
 #include "log/accessformat.h"
-#include "log/entries.h"
 #include "log/errorlog.h"
+#include "log/multiline.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -234,7 +234,7 @@ bool fps_accesslog_count(struct fps_requests *requests, const char *name)
 {
 	struct fps_streams streams = {0};
 	struct fps_inputsummary tally = {0};
-	struct fps_entries entries = fps_entries_of(name, &streams, &tally, count_entry, requests);
+	struct fps_multiline entries = fps_multiline_of(name, &streams, &tally, count_entry, requests);
 	struct fps_linereader source;
 
 	if (!fps_linereader_open(&source, name, false)) {
@@ -242,8 +242,8 @@ bool fps_accesslog_count(struct fps_requests *requests, const char *name)
 	}
 	fps_inputsummary_begin(&tally, name, true);
 	entries.only = FPS_ENTRY_ACCESS;
-	fps_entries_take(&entries, &source);
-	fps_entries_free(&entries);
+	fps_multiline_take(&entries, &source);
+	fps_multiline_free(&entries);
 	fps_linereader_close(&source);
 	if (tally.unknown || (tally.entries[FPS_ENTRY_ACCESS] == 0 && source.line)) {
 		fps_warn("%s:%llu: " FPS_ACCESSLOG_UNKNOWN, name,

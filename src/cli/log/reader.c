@@ -68,11 +68,11 @@ void fps_reader_take_later(struct fps_reader *reader)
 	reader->later_count = 0;
 }
 
-void fps_reader_take(struct fps_reader *reader, struct fps_entries *entries, struct fps_linereader *source)
+void fps_reader_take(struct fps_reader *reader, struct fps_multiline *entries, struct fps_linereader *source)
 {
 	entries->take = take_or_keep;
 	entries->to = reader;
-	fps_entries_take(entries, source);
+	fps_multiline_take(entries, source);
 }
 
 static enum fps_use ignore(void *unused, const struct fps_entry *entry)
@@ -86,7 +86,7 @@ enum fps_entry_kind fps_reader_kind_of(const struct fps_file *file)
 {
 	struct fps_streams streams = {0};
 	struct fps_inputsummary tally = {0};
-	struct fps_entries entries = fps_entries_of(file->name, &streams, &tally, ignore, NULL);
+	struct fps_multiline entries = fps_multiline_of(file->name, &streams, &tally, ignore, NULL);
 	enum fps_entry_kind found = FPS_ENTRY_KINDS;
 	struct fps_linereader source;
 	size_t kinds = 0;
@@ -96,12 +96,12 @@ enum fps_entry_kind fps_reader_kind_of(const struct fps_file *file)
 	}
 	fps_inputsummary_begin(&tally, file->name, true);
 	entries.most = LOOKED_AT;
-	fps_entries_take(&entries, &source);
+	fps_multiline_take(&entries, &source);
 	for (enum fps_entry_kind kind = 0; kind < FPS_ENTRY_UNKNOWN; kind++) {
 		found = tally.entries[kind] ? kind : found;
 		kinds += tally.entries[kind] > 0;
 	}
-	fps_entries_free(&entries);
+	fps_multiline_free(&entries);
 	fps_linereader_close(&source);
 	fps_inputsummary_free(&tally);
 	fps_streams_free(&streams);
@@ -156,20 +156,20 @@ static enum fps_entry_kind never_in(const struct fps_file *file)
 bool fps_reader_read(struct fps_reader *reader, const struct fps_file *file)
 {
 	struct fps_linereader source;
-	struct fps_entries entries;
+	struct fps_multiline entries;
 	bool good;
 
 	if (!fps_linereader_open(&source, file->name, file->usual)) {
 		return false;
 	}
 	fps_inputsummary_begin(&reader->tally, source.name, !file->usual);
-	entries = fps_entries_of(source.name, &reader->streams, &reader->tally, take_or_keep, reader);
+	entries = fps_multiline_of(source.name, &reader->streams, &reader->tally, take_or_keep, reader);
 	entries.never = never_in(file);
 	entries.defers = source.is_seekable ? FPS_ENTRY_ACCESS : FPS_ENTRY_KINDS;
-	fps_entries_take(&entries, &source);
-	fps_entries_end(&entries);
+	fps_multiline_take(&entries, &source);
+	fps_multiline_end(&entries);
 	last_file(reader)->lines = source.line;
-	fps_entries_free(&entries);
+	fps_multiline_free(&entries);
 	fps_linereader_close(&source);
 	good = is_as_named(reader, file, source.zeros > 0);
 	return !source.failed && good;
@@ -193,17 +193,17 @@ bool fps_reader_read_access(struct fps_reader *reader, const struct fps_files *f
 	for (size_t i = 0; i < files->count; i++) {
 		const struct fps_inputsummary_file *read = read_before(reader, files->all[i].name);
 		struct fps_linereader source;
-		struct fps_entries entries;
+		struct fps_multiline entries;
 
 		if (read == NULL || read->entries[FPS_ENTRY_ACCESS] == 0
 			|| !fps_linereader_open(&source, files->all[i].name, files->all[i].usual)) {
 			continue;
 		}
-		entries = fps_entries_of(source.name, &reader->streams, NULL, reader->take, reader->to);
+		entries = fps_multiline_of(source.name, &reader->streams, NULL, reader->take, reader->to);
 		entries.only = FPS_ENTRY_ACCESS;
 		entries.is_wanted = reader->is_wanted;
-		fps_entries_take(&entries, &source);
-		fps_entries_free(&entries);
+		fps_multiline_take(&entries, &source);
+		fps_multiline_free(&entries);
 		fps_linereader_close(&source);
 		good = good && !source.failed;
 	}

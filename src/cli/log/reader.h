@@ -7,13 +7,13 @@
 
 #include <stdio.h>
 
-#include "log/entries.h"
 #include "log/files.h"
+#include "log/multiline.h"
 
 struct fps_reader {
 	struct fps_streams streams; /* entries borrow from it */
 	struct fps_inputsummary tally;
-	fps_entries_taker *take;
+	fps_multiline_taker *take;
 	fps_scan_wanted *is_wanted; /* of the lines of access logs; NULL: all are */
 	void *to;                   /* of both */
 	FILE *later;                /* lines of access logs from what can't be read twice; NULL: none */
@@ -32,7 +32,7 @@ bool fps_reader_read_access(struct fps_reader *reader, const struct fps_files *f
 
 /* The first of it for a log that grows, of which what has been read stays in `entries`: lines of access logs are kept
  * until fps_reader_take_later(). */
-void fps_reader_take(struct fps_reader *reader, struct fps_entries *entries, struct fps_linereader *source);
+void fps_reader_take(struct fps_reader *reader, struct fps_multiline *entries, struct fps_linereader *source);
 void fps_reader_take_later(struct fps_reader *reader);
 
 void fps_reader_free(struct fps_reader *reader);

@@ -3,7 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/search.h"
-#include "log/entries.h"
+#include "log/multiline.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -37,16 +37,16 @@ bool fps_records_each(const char *name, bool usual, fps_records_taker *take, voi
 {
 	struct taking taking = {take, to, 0};
 	struct fps_streams streams = {0};
-	struct fps_entries entries = fps_entries_of(name, &streams, NULL, take_entry, &taking);
+	struct fps_multiline entries = fps_multiline_of(name, &streams, NULL, take_entry, &taking);
 	struct fps_linereader source;
 
 	if (!fps_linereader_open(&source, name, usual)) {
 		return false;
 	}
 	entries.only = FPS_ENTRY_RECORD;
-	fps_entries_take(&entries, &source);
-	fps_entries_end(&entries);
-	fps_entries_free(&entries);
+	fps_multiline_take(&entries, &source);
+	fps_multiline_end(&entries);
+	fps_multiline_free(&entries);
 	fps_linereader_close(&source);
 	fps_streams_free(&streams);
 	*broken += taking.broken;

@@ -37,7 +37,7 @@ static bool open_part(struct fps_tail *tail, const char *name, int fd)
 		part->source = NULL;
 		return false;
 	}
-	part->entries = fps_entries_of(name, &tail->reader->streams, &tail->reader->tally, NULL, NULL);
+	part->entries = fps_multiline_of(name, &tail->reader->streams, &tail->reader->tally, NULL, NULL);
 	return true;
 }
 
@@ -47,9 +47,9 @@ static void close_part(const struct fps_tail *tail, struct fps_tail_part *part)
 		return;
 	}
 	if (part->entries.take) {
-		fps_entries_end(&part->entries);
+		fps_multiline_end(&part->entries);
 	}
-	fps_entries_free(&part->entries);
+	fps_multiline_free(&part->entries);
 	fps_linereader_close(part->source);
 	free(part->source);
 	part->source = NULL;
@@ -163,7 +163,7 @@ static bool take(struct fps_tail *tail, struct fps_tail_part *part)
 	}
 	fps_reader_take(tail->reader, &part->entries, part->source);
 	if (part->source->over) {
-		fps_entries_end(&part->entries);
+		fps_multiline_end(&part->entries);
 	}
 	return !part->source->failed;
 }

@@ -10,7 +10,7 @@
 /* One file that has, or had, the name. */
 struct fps_tail_part {
 	struct fps_linereader *source; /* NULL: there is none */
-	struct fps_entries entries;
+	struct fps_multiline entries;
 	int watch;
 };
 

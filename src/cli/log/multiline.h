@@ -2,21 +2,21 @@
  * Entries out of the lines of a source: each line comes out of its envelopes, and what spans several lines is put
  * together again, for each stream by itself.
  */
-#ifndef FPS_ENTRIES_H
-#define FPS_ENTRIES_H
+#ifndef FPS_MULTILINE_H
+#define FPS_MULTILINE_H
 
 #include "log/inputsummary.h"
 #include "log/linereader.h"
 #include "log/scan.h"
 
-typedef enum fps_use fps_entries_taker(void *to, const struct fps_entry *entry);
+typedef enum fps_use fps_multiline_taker(void *to, const struct fps_entry *entry);
 
 struct fps_assembly;
 
-struct fps_entries {
+struct fps_multiline {
 	struct fps_unwrapper envelope;
 	struct fps_inputsummary *tally; /* borrowed; NULL: nothing is counted */
-	fps_entries_taker *take;
+	fps_multiline_taker *take;
 	void *to;
 	const char *file;
 	enum fps_entry_kind only;   /* FPS_ENTRY_KINDS: all */
@@ -31,15 +31,15 @@ struct fps_entries {
 };
 
 /* Those of a source whose name is `file`. What is borrowed has to stay. */
-struct fps_entries fps_entries_of(
-	const char *file, struct fps_streams *streams, struct fps_inputsummary *tally, fps_entries_taker *take, void *to);
+struct fps_multiline fps_multiline_of(
+	const char *file, struct fps_streams *streams, struct fps_inputsummary *tally, fps_multiline_taker *take, void *to);
 
 /* Gives out the entries of all lines that the source has now. One that may go on waits for the next call. */
-void fps_entries_take(struct fps_entries *entries, struct fps_linereader *source);
+void fps_multiline_take(struct fps_multiline *entries, struct fps_linereader *source);
 
 /* No further line comes: gives out what has waited. */
-void fps_entries_end(struct fps_entries *entries);
+void fps_multiline_end(struct fps_multiline *entries);
 
-void fps_entries_free(struct fps_entries *entries);
+void fps_multiline_free(struct fps_multiline *entries);
 
 #endif

@@ -1,5 +1,5 @@
 /* Lines become entries. */
-#include "log/entries.h"
+#include "log/multiline.h"
 
 #include "base/alloc.h"
 #include "log/errorlog.h"
@@ -44,10 +44,10 @@ struct place {
 	struct fps_span line; /* as it stands in the file */
 };
 
-struct fps_entries fps_entries_of(
-	const char *file, struct fps_streams *streams, struct fps_inputsummary *tally, fps_entries_taker *take, void *to)
+struct fps_multiline fps_multiline_of(
+	const char *file, struct fps_streams *streams, struct fps_inputsummary *tally, fps_multiline_taker *take, void *to)
 {
-	return (struct fps_entries) {.envelope = {.streams = streams},
+	return (struct fps_multiline) {.envelope = {.streams = streams},
 		.tally = tally,
 		.take = take,
 		.to = to,
@@ -76,7 +76,7 @@ static void drop(struct text *text)
 	*text = (struct text) {NULL, 0, 0};
 }
 
-static struct fps_assembly *assembly_of(struct fps_entries *entries, const struct fps_stream *stream)
+static struct fps_assembly *assembly_of(struct fps_multiline *entries, const struct fps_stream *stream)
 {
 	if (stream->number >= entries->room) {
 		size_t room = stream->number * 2 + 4;
@@ -88,8 +88,8 @@ static struct fps_assembly *assembly_of(struct fps_entries *entries, const struc
 	return &entries->open[stream->number];
 }
 
-static void give_out(struct fps_entries *entries, const struct fps_stream *stream, const struct fps_assembly *assembly,
-	struct fps_span text, struct fps_linereader *source)
+static void give_out(struct fps_multiline *entries, const struct fps_stream *stream,
+	const struct fps_assembly *assembly, struct fps_span text, struct fps_linereader *source)
 {
 	struct fps_entry entry = {assembly->kind, stream, assembly->time, text, entries->file, assembly->line};
 	enum fps_use use;
@@ -108,7 +108,7 @@ static void give_out(struct fps_entries *entries, const struct fps_stream *strea
 }
 
 /* The entry that is open gets no further line. */
-static void finish(struct fps_entries *entries, const struct fps_stream *stream, struct fps_assembly *assembly,
+static void finish(struct fps_multiline *entries, const struct fps_stream *stream, struct fps_assembly *assembly,
 	struct fps_linereader *source)
 {
 	if (assembly->state == OPEN) {
@@ -119,7 +119,7 @@ static void finish(struct fps_entries *entries, const struct fps_stream *stream,
 }
 
 static void start(
-	struct fps_entries *entries, const struct fps_letter *letter, uint64_t line, struct fps_linereader *source)
+	struct fps_multiline *entries, const struct fps_letter *letter, uint64_t line, struct fps_linereader *source)
 {
 	struct fps_assembly *assembly = assembly_of(entries, letter->stream);
 	const struct fps_logkind *kind = fps_logkind((enum fps_entry_kind) letter->kind);
@@ -165,12 +165,12 @@ static bool has_message_of_php(const struct fps_assembly *assembly)
 		&& fps_span_find((struct fps_span) {assembly->text.at, assembly->text.len}, " sent in stderr: ");
 }
 
-static void split(struct fps_entries *entries, const struct fps_stream *stream, struct fps_linereader *source);
+static void split(struct fps_multiline *entries, const struct fps_stream *stream, struct fps_linereader *source);
 
 /* PHP's message keeps its lines; any other entry of nginx's is one, and was broken where there was a blank. */
 /* NOLINTNEXTLINE(misc-no-recursion): split() leaves nothing quoted */
 static void go_on(
-	struct fps_entries *entries, const struct fps_stream *stream, struct fps_span line, struct fps_linereader *source)
+	struct fps_multiline *entries, const struct fps_stream *stream, struct fps_span line, struct fps_linereader *source)
 {
 	struct fps_assembly *assembly = assembly_of(entries, stream);
 	const struct fps_logkind *kind = fps_logkind(assembly->kind);
@@ -196,7 +196,7 @@ static void go_on(
  */
 /* NOLINTNEXTLINE(misc-no-recursion): as above */
 static void begin(
-	struct fps_entries *entries, const struct fps_letter *letter, uint64_t line, struct fps_linereader *source)
+	struct fps_multiline *entries, const struct fps_letter *letter, uint64_t line, struct fps_linereader *source)
 {
 	struct fps_assembly *assembly = assembly_of(entries, letter->stream);
 
@@ -216,7 +216,7 @@ static void begin(
 
 /* What looked quoted was not: the entry ends before it. */
 /* NOLINTNEXTLINE(misc-no-recursion): as above */
-static void split(struct fps_entries *entries, const struct fps_stream *stream, struct fps_linereader *source)
+static void split(struct fps_multiline *entries, const struct fps_stream *stream, struct fps_linereader *source)
 {
 	struct fps_assembly *assembly = assembly_of(entries, stream);
 	struct text text = assembly->text;
@@ -261,7 +261,8 @@ static bool is_foreign(const struct fps_stream *stream)
 	return stream->unit != NULL;
 }
 
-static void give_up(struct fps_entries *entries, const struct fps_stream *stream, struct fps_span line, uint64_t number)
+static void give_up(
+	struct fps_multiline *entries, const struct fps_stream *stream, struct fps_span line, uint64_t number)
 {
 	if (entries->tally == NULL || is_blank(line)) {
 		return;
@@ -274,7 +275,7 @@ static void give_up(struct fps_entries *entries, const struct fps_stream *stream
 }
 
 /* A line that begins nothing. */
-static void belong(struct fps_entries *entries, const struct fps_letter *letter, const struct place *place)
+static void belong(struct fps_multiline *entries, const struct fps_letter *letter, const struct place *place)
 {
 	const struct fps_stream *stream = letter->stream, *none = entries->envelope.streams->all[0];
 	struct fps_span line = letter->payload;
@@ -328,10 +329,10 @@ static bool begins_object(struct fps_span line)
 	return fps_span_skip(&line, "{") && is_blank(line);
 }
 
-static void take_letter(struct fps_entries *entries, const struct fps_letter *letter, const struct place *place);
+static void take_letter(struct fps_multiline *entries, const struct fps_letter *letter, const struct place *place);
 
 /* Whether the stream waits for the end of a line, or of an object. */
-static void set_waiting(struct fps_entries *entries, struct fps_assembly *assembly, bool in_line, bool in_object)
+static void set_waiting(struct fps_multiline *entries, struct fps_assembly *assembly, bool in_line, bool in_object)
 {
 	entries->pieces += (size_t) in_line - (size_t) assembly->in_line;
 	entries->collecting += (size_t) in_object - (size_t) assembly->in_object;
@@ -342,8 +343,8 @@ static void set_waiting(struct fps_entries *entries, struct fps_assembly *assemb
 }
 
 /* What has waited for its end is a line now. */
-static void reopen(
-	struct fps_entries *entries, const struct fps_letter *of, struct fps_assembly *assembly, const struct place *place)
+static void reopen(struct fps_multiline *entries, const struct fps_letter *of, struct fps_assembly *assembly,
+	const struct place *place)
 {
 	struct fps_unwrapper *envelope = &entries->envelope;
 	struct text text = assembly->pending;
@@ -366,7 +367,7 @@ static void reopen(
 }
 
 /* Keeps what is no whole line yet; false if the letter is one. */
-static bool collect(struct fps_entries *entries, const struct fps_letter *letter, const struct place *place)
+static bool collect(struct fps_multiline *entries, const struct fps_letter *letter, const struct place *place)
 {
 	struct fps_assembly *assembly = assembly_of(entries, letter->stream);
 	struct fps_span text = letter->payload;
@@ -402,7 +403,7 @@ static bool collect(struct fps_entries *entries, const struct fps_letter *letter
 	return true;
 }
 
-static void take_line(struct fps_entries *entries, const struct fps_letter *letter, const struct place *place)
+static void take_line(struct fps_multiline *entries, const struct fps_letter *letter, const struct place *place)
 {
 	if (letter->kind == FPS_ENTRY_UNKNOWN) {
 		belong(entries, letter, place);
@@ -414,7 +415,7 @@ static void take_line(struct fps_entries *entries, const struct fps_letter *lett
 }
 
 /* A message of several lines may hold several entries. A record has no newlines that matter. */
-static void take_letter(struct fps_entries *entries, const struct fps_letter *letter, const struct place *place)
+static void take_letter(struct fps_multiline *entries, const struct fps_letter *letter, const struct place *place)
 {
 	struct fps_span rest = letter->payload, line;
 	struct fps_letter part = *letter;
@@ -432,7 +433,7 @@ static void take_letter(struct fps_entries *entries, const struct fps_letter *le
 }
 
 /* Most lines of most logs: an entry of nginx's without any envelope. */
-static bool take_plain(struct fps_entries *entries, struct fps_span line, struct fps_linereader *source)
+static bool take_plain(struct fps_multiline *entries, struct fps_span line, struct fps_linereader *source)
 {
 	static const struct fps_stream unknown;
 	struct fps_letter letter = {entries->envelope.section, 0, line, FPS_ENTRY_NGINX, false, false, false};
@@ -449,7 +450,7 @@ static bool take_plain(struct fps_entries *entries, struct fps_span line, struct
 	return true;
 }
 
-static bool is_idle(const struct fps_entries *entries)
+static bool is_idle(const struct fps_multiline *entries)
 {
 	return entries->collecting == 0 && entries->envelope.section == NULL && !entries->envelope.in_field[0]
 		&& entries->most == 0 && (entries->room == 0 || entries->open[0].state != OPEN)
@@ -464,7 +465,7 @@ static bool is_unused(void *to, struct fps_span line)
 }
 
 /* Each line of an access log is needed, unless it is known which are, or they are only counted now. */
-static struct fps_scan scan_of(const struct fps_entries *entries)
+static struct fps_scan scan_of(const struct fps_multiline *entries)
 {
 	bool gives_out =
 		entries->defers != FPS_ENTRY_ACCESS && (entries->only == FPS_ENTRY_KINDS || entries->only == FPS_ENTRY_ACCESS);
@@ -472,7 +473,7 @@ static struct fps_scan scan_of(const struct fps_entries *entries)
 	return (struct fps_scan) {.is_wanted = gives_out ? entries->is_wanted : is_unused, .to = entries->to};
 }
 
-static void count_passed(struct fps_entries *entries, enum fps_entry_kind kind, uint64_t count)
+static void count_passed(struct fps_multiline *entries, enum fps_entry_kind kind, uint64_t count)
 {
 	entries->passed += count;
 	if (entries->tally && count && (entries->only == FPS_ENTRY_KINDS || entries->only == kind)) {
@@ -482,7 +483,7 @@ static void count_passed(struct fps_entries *entries, enum fps_entry_kind kind, 
 }
 
 /* Passes over entries that concern nothing, as long as one follows the other. */
-static void skip(struct fps_entries *entries, struct fps_linereader *source, struct fps_scan *scan, uint64_t *fills)
+static void skip(struct fps_multiline *entries, struct fps_linereader *source, struct fps_scan *scan, uint64_t *fills)
 {
 	struct fps_span there = {source->bytes + source->start, source->end - source->start};
 	enum fps_entry_kind kind = FPS_ENTRY_UNKNOWN;
@@ -502,7 +503,7 @@ static void skip(struct fps_entries *entries, struct fps_linereader *source, str
 }
 
 /* Takes apart what the quick pass does not know, or has not been able to rule out. */
-static void take_slowly(struct fps_entries *entries, const struct place *place, struct fps_scan *scan)
+static void take_slowly(struct fps_multiline *entries, const struct place *place, struct fps_scan *scan)
 {
 	struct fps_letter letter;
 
@@ -517,7 +518,7 @@ static void take_slowly(struct fps_entries *entries, const struct place *place, 
 	}
 }
 
-void fps_entries_take(struct fps_entries *entries, struct fps_linereader *source)
+void fps_multiline_take(struct fps_multiline *entries, struct fps_linereader *source)
 {
 	struct place place = {source, {NULL, 0}};
 	struct fps_scan scan = scan_of(entries);
@@ -532,7 +533,7 @@ void fps_entries_take(struct fps_entries *entries, struct fps_linereader *source
 	}
 }
 
-void fps_entries_end(struct fps_entries *entries)
+void fps_multiline_end(struct fps_multiline *entries)
 {
 	for (size_t i = 0; i < entries->room && i < entries->envelope.streams->count; i++) {
 		struct fps_assembly *assembly = &entries->open[i];
@@ -549,7 +550,7 @@ void fps_entries_end(struct fps_entries *entries)
 	}
 }
 
-void fps_entries_free(struct fps_entries *entries)
+void fps_multiline_free(struct fps_multiline *entries)
 {
 	for (size_t i = 0; i < entries->room; i++) {
 		drop(&entries->open[i].text);
