@@ -6,7 +6,7 @@
 #include "fuzz.h"
 
 #include "explain/explain.h"
-#include "log/reader.h"
+#include "log/logreader.h"
 #include "output/inputsummary.h"
 
 #include <stdlib.h>
@@ -80,17 +80,17 @@ static void compare_passes(const char *name)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fps_known known = {.incidents = {0}};
-	struct fps_reader reader = {.take = fps_explain_take, .is_wanted = fps_explain_wants, .to = &known};
+	struct fps_logreader reader = {.take = fps_explain_take, .is_wanted = fps_explain_wants, .to = &known};
 	struct fps_files files = {0};
 	enum fps_entry_kind kind = size ? data[0] % (FPS_ENTRY_KINDS + 1) : FPS_ENTRY_KINDS;
 
 	fps_files_add(&files, fps_fuzz_file(0, data + (size > 0), size - (size > 0)), kind);
 	compare_passes(files.all[0].name);
-	fps_reader_kind_of(&files.all[0]);
-	fps_reader_read(&reader, &files.all[0]);
+	fps_logreader_kind_of(&files.all[0]);
+	fps_logreader_read(&reader, &files.all[0]);
 	fps_explain_sort(&known);
 	fps_explain_expect(&known);
-	fps_reader_read_access(&reader, &files);
+	fps_logreader_read_access(&reader, &files);
 	fps_inputsummary_json(fps_fuzz_null(), &reader.tally);
 
 	/* what was counted is what was given out, and what was passed over */
@@ -106,7 +106,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	}
 	fps_explain_free(&known);
-	fps_reader_free(&reader);
+	fps_logreader_free(&reader);
 	fps_files_free(&files);
 	return 0;
 }

@@ -4,8 +4,8 @@
 
 #include "base/alloc.h"
 #include "log/accessformat.h"
+#include "log/logreader.h"
 #include "log/multiline.h"
-#include "log/reader.h"
 
 #define TEXT \
 	"recv() failed (104: Connection reset by peer) while reading response header from upstream, client: 203.0.113.9, " \

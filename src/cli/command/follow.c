@@ -85,7 +85,7 @@ static enum fps_entry_kind kind_of(const struct fps_file *file)
 	if (file->kind != FPS_ENTRY_KINDS || strcmp(file->name, "-") == 0) {
 		return file->kind;
 	}
-	return fps_reader_kind_of(file);
+	return fps_logreader_kind_of(file);
 }
 
 static int evidence_last(const void *a, const void *b)
@@ -129,7 +129,7 @@ static bool read_past(struct fps_trace *trace, const struct fps_files *files)
 
 	for (size_t i = 0; trace->known.incidents.since > 0 && i < files->count; i++) {
 		if (fps_files_is_rotated(files, files->all[i].name)) {
-			good = fps_reader_read(&trace->reader, &files->all[i]) && good;
+			good = fps_logreader_read(&trace->reader, &files->all[i]) && good;
 		}
 	}
 	return good;
@@ -168,7 +168,7 @@ static void look(struct follow *follow)
 		fps_incidents_sort(incidents);
 	}
 	fps_explain_expect(&trace->known);
-	fps_reader_take_later(&trace->reader);
+	fps_logreader_take_later(&trace->reader);
 	if (trace->known.records.count != record) {
 		fps_records_sort(&trace->known.records);
 	}
@@ -325,7 +325,7 @@ bool fps_follow(struct fps_trace *trace)
 		fps_inputsummary_begin(&trace->reader.tally, "", false);
 		fps_explain_sort(&trace->known);
 		look(&follow);
-		follow.good = fps_reader_read_access(&trace->reader, files) && follow.good;
+		follow.good = fps_logreader_read_access(&trace->reader, files) && follow.good;
 	}
 	run(&follow);
 	for (size_t i = 0; i < follow.count; i++) {

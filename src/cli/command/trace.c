@@ -86,11 +86,11 @@ static bool read_all(struct fps_trace *trace)
 	bool good = true;
 
 	for (size_t i = 0; i < files->count; i++) {
-		good = fps_reader_read(&trace->reader, &files->all[i]) && good;
+		good = fps_logreader_read(&trace->reader, &files->all[i]) && good;
 	}
 	fps_explain_sort(&trace->known);
 	fps_explain_expect(&trace->known);
-	good = (trace->known.incidents.count == 0 || fps_reader_read_access(&trace->reader, files)) && good;
+	good = (trace->known.incidents.count == 0 || fps_logreader_read_access(&trace->reader, files)) && good;
 	if (files->count == 0 && files->folder) {
 		fps_warn("%s: no regular file in this folder", files->folder);
 	} else if (files->count == 0) {
@@ -228,7 +228,7 @@ static void release(struct fps_trace *trace)
 	fps_advised_free(&trace->advised);
 	fps_configuration_free(&trace->configuration);
 	fps_explain_free(&trace->known);
-	fps_reader_free(&trace->reader);
+	fps_logreader_free(&trace->reader);
 	fps_files_free(&trace->options.files);
 	free(trace->options.only.all);
 }

@@ -6,7 +6,7 @@
 
 #include "command/configuration.h"
 #include "explain/explain.h"
-#include "log/reader.h"
+#include "log/logreader.h"
 #include "output/incident.h"
 
 struct fps_trace_options {
@@ -20,7 +20,7 @@ struct fps_trace_options {
 
 struct fps_trace {
 	struct fps_trace_options options;
-	struct fps_reader reader;
+	struct fps_logreader reader;
 	struct fps_known known;
 	struct fps_printer printer;
 	struct fps_configuration configuration;

@@ -117,7 +117,7 @@ static bool watch_folder(struct fps_tail *tail)
 }
 
 bool fps_tail_open(
-	struct fps_tail *tail, const struct fps_file *file, struct fps_reader *reader, int inotify, int64_t back)
+	struct fps_tail *tail, const struct fps_file *file, struct fps_logreader *reader, int inotify, int64_t back)
 {
 	*tail = (struct fps_tail) {.name = file->name, .usual = file->usual, .reader = reader, .inotify = inotify};
 	if (is_standard_input(tail)) {
@@ -161,7 +161,7 @@ static bool take(struct fps_tail *tail, struct fps_tail_part *part)
 	if (part->source == NULL) {
 		return true;
 	}
-	fps_reader_take(tail->reader, &part->entries, part->source);
+	fps_logreader_take(tail->reader, &part->entries, part->source);
 	if (part->source->over) {
 		fps_multiline_end(&part->entries);
 	}

@@ -5,7 +5,7 @@
 #ifndef FPS_TAIL_H
 #define FPS_TAIL_H
 
-#include "log/reader.h"
+#include "log/logreader.h"
 
 /* One file that has, or had, the name. */
 struct fps_tail_part {
@@ -18,8 +18,8 @@ struct fps_tail {
 	const char *name;
 	bool usual; /* as of fps_linereader_open() */
 	int inotify;
-	int trouble;               /* the errno that was told last */
-	struct fps_reader *reader; /* borrowed: where entries go to */
+	int trouble;                  /* the errno that was told last */
+	struct fps_logreader *reader; /* borrowed: where entries go to */
 	struct fps_tail_part now;
 	struct fps_tail_part before; /* the one that has been renamed, which its writers go on with until they are told */
 };
@@ -29,7 +29,7 @@ struct fps_tail {
  * if it can't be followed. The inotify instance gets to know of everything that calls for a look.
  */
 bool fps_tail_open(
-	struct fps_tail *tail, const struct fps_file *file, struct fps_reader *reader, int inotify, int64_t back);
+	struct fps_tail *tail, const struct fps_file *file, struct fps_logreader *reader, int inotify, int64_t back);
 
 /* After this, fps_tail_take() takes what was written up to now. */
 void fps_tail_look(struct fps_tail *tail);

@@ -1,5 +1,5 @@
 /* Files become entries. */
-#include "log/reader.h"
+#include "log/logreader.h"
 
 #include "base/alloc.h"
 #include "base/warn.h"
@@ -19,7 +19,7 @@ struct kept {
 	size_t text_len, file_len;
 };
 
-static enum fps_use keep(struct fps_reader *reader, const struct fps_entry *entry)
+static enum fps_use keep(struct fps_logreader *reader, const struct fps_entry *entry)
 {
 	struct kept kept = {entry->stream, entry->time, entry->line, entry->text.len, strlen(entry->file)};
 
@@ -37,12 +37,12 @@ static enum fps_use keep(struct fps_reader *reader, const struct fps_entry *entr
 
 static enum fps_use take_or_keep(void *reader, const struct fps_entry *entry)
 {
-	struct fps_reader *own = reader;
+	struct fps_logreader *own = reader;
 
 	return entry->kind == FPS_ENTRY_ACCESS ? keep(own, entry) : own->take(own->to, entry);
 }
 
-void fps_reader_take_later(struct fps_reader *reader)
+void fps_logreader_take_later(struct fps_logreader *reader)
 {
 	struct kept kept;
 	char *text = NULL;
@@ -68,7 +68,7 @@ void fps_reader_take_later(struct fps_reader *reader)
 	reader->later_count = 0;
 }
 
-void fps_reader_take(struct fps_reader *reader, struct fps_multiline *entries, struct fps_linereader *source)
+void fps_logreader_take(struct fps_logreader *reader, struct fps_multiline *entries, struct fps_linereader *source)
 {
 	entries->take = take_or_keep;
 	entries->to = reader;
@@ -82,7 +82,7 @@ static enum fps_use ignore(void *unused, const struct fps_entry *entry)
 	return FPS_USE_TAKEN;
 }
 
-enum fps_entry_kind fps_reader_kind_of(const struct fps_file *file)
+enum fps_entry_kind fps_logreader_kind_of(const struct fps_file *file)
 {
 	struct fps_streams streams = {0};
 	struct fps_inputsummary tally = {0};
@@ -108,13 +108,13 @@ enum fps_entry_kind fps_reader_kind_of(const struct fps_file *file)
 	return kinds == 1 ? found : FPS_ENTRY_KINDS;
 }
 
-static struct fps_inputsummary_file *last_file(struct fps_reader *reader)
+static struct fps_inputsummary_file *last_file(struct fps_logreader *reader)
 {
 	return &reader->tally.files[reader->tally.count - 1];
 }
 
 /* Whether the file was what the caller took it for; says what it is not. An empty one is. */
-static bool is_as_named(struct fps_reader *reader, const struct fps_file *file, bool has_zeros)
+static bool is_as_named(struct fps_logreader *reader, const struct fps_file *file, bool has_zeros)
 {
 	const struct fps_inputsummary_file *read = last_file(reader);
 	uint64_t known = 0;
@@ -153,7 +153,7 @@ static enum fps_entry_kind never_in(const struct fps_file *file)
 										 : FPS_ENTRY_KINDS;
 }
 
-bool fps_reader_read(struct fps_reader *reader, const struct fps_file *file)
+bool fps_logreader_read(struct fps_logreader *reader, const struct fps_file *file)
 {
 	struct fps_linereader source;
 	struct fps_multiline entries;
@@ -175,7 +175,7 @@ bool fps_reader_read(struct fps_reader *reader, const struct fps_file *file)
 	return !source.failed && good;
 }
 
-static const struct fps_inputsummary_file *read_before(const struct fps_reader *reader, const char *name)
+static const struct fps_inputsummary_file *read_before(const struct fps_logreader *reader, const char *name)
 {
 	for (size_t i = 0; i < reader->tally.count; i++) {
 		if (strcmp(reader->tally.files[i].name, name) == 0) {
@@ -185,11 +185,11 @@ static const struct fps_inputsummary_file *read_before(const struct fps_reader *
 	return NULL;
 }
 
-bool fps_reader_read_access(struct fps_reader *reader, const struct fps_files *files)
+bool fps_logreader_read_access(struct fps_logreader *reader, const struct fps_files *files)
 {
 	bool good = true;
 
-	fps_reader_take_later(reader);
+	fps_logreader_take_later(reader);
 	for (size_t i = 0; i < files->count; i++) {
 		const struct fps_inputsummary_file *read = read_before(reader, files->all[i].name);
 		struct fps_linereader source;
@@ -210,12 +210,12 @@ bool fps_reader_read_access(struct fps_reader *reader, const struct fps_files *f
 	return good;
 }
 
-void fps_reader_free(struct fps_reader *reader)
+void fps_logreader_free(struct fps_logreader *reader)
 {
 	if (reader->later != NULL) {
 		fclose(reader->later);
 	}
 	fps_inputsummary_free(&reader->tally);
 	fps_streams_free(&reader->streams);
-	*reader = (struct fps_reader) {.take = reader->take};
+	*reader = (struct fps_logreader) {.take = reader->take};
 }
