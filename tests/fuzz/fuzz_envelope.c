@@ -84,7 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fps_files files = {0};
 	enum fps_entry_kind kind = size ? data[0] % (FPS_ENTRY_KINDS + 1) : FPS_ENTRY_KINDS;
 
-	fps_files_add(&files, fps_fuzz_file(0, data + (size > 0), size - (size > 0)), kind);
+	fps_findlogs_add(&files, fps_fuzz_file(0, data + (size > 0), size - (size > 0)), kind);
 	compare_passes(files.all[0].name);
 	fps_logreader_kind_of(&files.all[0]);
 	fps_logreader_read(&reader, &files.all[0]);
@@ -107,6 +107,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	fps_explain_free(&known);
 	fps_logreader_free(&reader);
-	fps_files_free(&files);
+	fps_findlogs_free(&files);
 	return 0;
 }

@@ -102,7 +102,7 @@ static bool open_logs(struct follow *follow, const struct fps_files *files)
 
 	follow->logs = fps_alloc(files->count, sizeof(*follow->logs));
 	for (size_t i = 0; i < files->count; i++) {
-		if (!fps_files_is_rotated(files, files->all[i].name)) {
+		if (!fps_findlogs_is_rotated(files, files->all[i].name)) {
 			follow->logs[follow->count++] = (struct log) {.file = &files->all[i], .kind = kind_of(&files->all[i])};
 		}
 	}
@@ -128,7 +128,7 @@ static bool read_past(struct fps_trace *trace, const struct fps_files *files)
 	bool good = true;
 
 	for (size_t i = 0; trace->known.incidents.since > 0 && i < files->count; i++) {
-		if (fps_files_is_rotated(files, files->all[i].name)) {
+		if (fps_findlogs_is_rotated(files, files->all[i].name)) {
 			good = fps_logreader_read(&trace->reader, &files->all[i]) && good;
 		}
 	}

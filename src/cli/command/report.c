@@ -4,7 +4,7 @@
 #include "base/terminal.h"
 #include "command.h"
 #include "log/accesslog.h"
-#include "log/files.h"
+#include "log/findlogs.h"
 #include "log/records.h"
 #include "output/incident.h"
 
@@ -23,13 +23,13 @@ static const char *const formats[] = {"text", "json", NULL};
 
 static const struct fps_option rows[] = {
 	{'a', "access", "FILE", NULL, "nginx's access log, as in `fpmsentinel trace`: worker deaths per 10,000 requests",
-		fps_files_set, offsetof(struct options, access)},
+		fps_findlogs_set, offsetof(struct options, access)},
 	{'s', "since", "TIME", NULL, "as in `fpmsentinel trace`", fps_options_time, offsetof(struct options, since)},
 	{'u', "until", "TIME", NULL, "as in `fpmsentinel trace`", fps_options_time, offsetof(struct options, until)},
 	{'t', "top", "N", NULL, "show at most N entries per group (default 10)", fps_options_number,
 		offsetof(struct options, top)},
 	{'f', "format", NULL, formats, "readable text, or JSON with everything", NULL, offsetof(struct options, format)},
-	{.argument = "FILE", .set = fps_files_set, .offset = offsetof(struct options, records)},
+	{.argument = "FILE", .set = fps_findlogs_set, .offset = offsetof(struct options, records)},
 	FPS_OPTIONS_END,
 };
 
@@ -293,13 +293,13 @@ static int run(void *parsed)
 	bool good = true;
 
 	if (options->records.count == 0) {
-		fps_files_add_usual(&options->records, FPS_RECORDS_LOG, FPS_ENTRY_RECORD, true);
+		fps_findlogs_add_usual(&options->records, FPS_RECORDS_LOG, FPS_ENTRY_RECORD, true);
 	}
 	if (options->records.count == 0) { /* reading it says that it is not there */
-		fps_files_add(&options->records, FPS_RECORDS_LOG, FPS_ENTRY_RECORD);
+		fps_findlogs_add(&options->records, FPS_RECORDS_LOG, FPS_ENTRY_RECORD);
 	}
-	fps_files_settle(&options->records);
-	fps_files_settle(&options->access);
+	fps_findlogs_settle(&options->records);
+	fps_findlogs_settle(&options->access);
 	for (size_t i = 0; i < options->records.count; i++) {
 		good = fps_records_read(&records, options->records.all[i].name, options->records.all[i].usual) && good;
 	}
@@ -309,8 +309,8 @@ static int run(void *parsed)
 	fps_records_sort(&records);
 	report(&records, &requests, options);
 	fps_records_free(&records);
-	fps_files_free(&options->records);
-	fps_files_free(&options->access);
+	fps_findlogs_free(&options->records);
+	fps_findlogs_free(&options->access);
 	return good && fflush(stdout) == 0 ? FPS_EXIT_EXPLAINED : FPS_EXIT_TROUBLE;
 }
 

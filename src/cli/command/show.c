@@ -4,7 +4,7 @@
 #include "base/terminal.h"
 #include "base/warn.h"
 #include "command.h"
-#include "log/files.h"
+#include "log/findlogs.h"
 #include "native/addr2line.h"
 #include "native/annotate.h"
 #include "output/record_text.h"
@@ -53,7 +53,7 @@ static bool set_argument(void *field, const char *value)
 	struct options *options = field;
 
 	if (options->id || options->files.count || !is_id(value)) {
-		return fps_files_set(&options->files, value);
+		return fps_findlogs_set(&options->files, value);
 	}
 	options->id = value;
 	return true;
@@ -215,7 +215,7 @@ static int run(void *parsed)
 		forget_oldest(&show);
 	}
 	free(show.line);
-	fps_files_free(&options->files);
+	fps_findlogs_free(&options->files);
 	return good && fflush(stdout) == 0 ? status : FPS_EXIT_TROUBLE;
 }
 

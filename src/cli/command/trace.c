@@ -32,12 +32,13 @@ static const struct fps_option options[] = {
 			"by one or mixed."},
 	{.help = "Default: these logs in their usual places, including rotated files."},
 	{.help = "Options that say what a FILE is; they may be repeated:"},
-	{'n', "nginx", "FILE", NULL, "nginx's error log", fps_files_set_nginx, offsetof(struct fps_trace, options.files)},
-	{'r', "records", "FILE", NULL, "fpmsentinel's records; other lines are skipped", fps_files_set_records,
+	{'n', "nginx", "FILE", NULL, "nginx's error log", fps_findlogs_set_nginx,
 		offsetof(struct fps_trace, options.files)},
-	{'a', "access", "FILE", NULL, "an access log: what the client got", fps_files_set_access,
+	{'r', "records", "FILE", NULL, "fpmsentinel's records; other lines are skipped", fps_findlogs_set_records,
 		offsetof(struct fps_trace, options.files)},
-	{'p', "fpm-log", "FILE", NULL, "PHP-FPM's own log, as further evidence", fps_files_set_fpm,
+	{'a', "access", "FILE", NULL, "an access log: what the client got", fps_findlogs_set_access,
+		offsetof(struct fps_trace, options.files)},
+	{'p', "fpm-log", "FILE", NULL, "PHP-FPM's own log, as further evidence", fps_findlogs_set_fpm,
 		offsetof(struct fps_trace, options.files)},
 	{'A', "access-format", "FORMAT", NULL,
 		"nginx's log_format or Apache's LogFormat of an access log that is neither common, combined, with a virtual "
@@ -61,7 +62,7 @@ static const struct fps_option options[] = {
 	{'d', "config", NULL, NULL, "this machine's, for the logs that its web server writes", fps_options_flag,
 		offsetof(struct fps_trace, options.config)},
 	FPS_CONFIGURATION_ROWS('N', 'H', 'U', offsetof(struct fps_trace, options.of)),
-	{.argument = "FILE", .set = fps_files_set, .offset = offsetof(struct fps_trace, options.files)},
+	{.argument = "FILE", .set = fps_findlogs_set, .offset = offsetof(struct fps_trace, options.files)},
 	FPS_OPTIONS_END,
 };
 
@@ -73,9 +74,9 @@ static void set_defaults(struct fps_trace *trace)
 	}
 	trace->options.are_usual = true;
 	if (trace->options.follow) { /* what is followed may come later */
-		fps_files_add_followed(&trace->options.files);
+		fps_findlogs_add_followed(&trace->options.files);
 	} else {
-		fps_files_add_all_usual(&trace->options.files);
+		fps_findlogs_add_all_usual(&trace->options.files);
 	}
 }
 
@@ -229,7 +230,7 @@ static void release(struct fps_trace *trace)
 	fps_configuration_free(&trace->configuration);
 	fps_explain_free(&trace->known);
 	fps_logreader_free(&trace->reader);
-	fps_files_free(&trace->options.files);
+	fps_findlogs_free(&trace->options.files);
 	free(trace->options.only.all);
 }
 
@@ -298,7 +299,7 @@ static int run(void *parsed)
 			"name all of --nginx-conf or --apache-conf, --fpm-conf and --php: the others would be this machine's");
 	}
 	set_defaults(trace);
-	fps_files_settle(&trace->options.files);
+	fps_findlogs_settle(&trace->options.files);
 	trace->reader.tally.skipped = trace->options.files.skipped;
 	trace->reader.tally.example = trace->options.files.example;
 	if (trace->options.follow) {

@@ -3,7 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/datetime.h"
-#include "log/files.h"
+#include "log/findlogs.h"
 #include "log/nginxjson.h"
 
 #include <stdlib.h>
@@ -158,7 +158,7 @@ static int by_place(const struct fps_incident *one, const struct fps_incident *o
 	int result = (one->file != NULL) - (other->file != NULL);
 
 	if (one->file && other->file) {
-		size_t len = fps_files_base(one->file), others = fps_files_base(other->file);
+		size_t len = fps_findlogs_base(one->file), others = fps_findlogs_base(other->file);
 
 		result = strncmp(one->file, other->file, len > others ? others : len);
 		result = result ? result : order((int64_t) len, (int64_t) others);

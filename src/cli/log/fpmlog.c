@@ -7,7 +7,7 @@
 #include "base/alloc.h"
 #include "base/datetime.h"
 #include "base/search.h"
-#include "log/files.h"
+#include "log/findlogs.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -211,7 +211,7 @@ bool fps_fpmlog_parse(struct fps_span text, struct fps_fpm_line *line)
 /* The FPM whose log it is. */
 static size_t log_of(struct fps_fpm_log *log, const struct fps_entry *entry)
 {
-	size_t len = entry->file ? fps_files_base(entry->file) : 0, i;
+	size_t len = entry->file ? fps_findlogs_base(entry->file) : 0, i;
 
 	for (i = 0; i < log->log_count; i++) {
 		const struct fps_fpm_one *one = &log->logs[i];

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "log/files.h"
+#include "log/findlogs.h"
 #include "log/multiline.h"
 
 struct fps_logreader {

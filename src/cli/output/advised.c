@@ -2,7 +2,7 @@
 #include "output/advised.h"
 
 #include "base/alloc.h"
-#include "log/files.h"
+#include "log/findlogs.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -114,7 +114,7 @@ static bool is_this_host(const char *name)
 /* The log that the web server writes, without what rotation has added. */
 static char *log_of(const char *file)
 {
-	char *name = fps_alloc_copy((struct fps_span) {file, fps_files_base(file)}, 0), *folder = fps_alloc_folder(name);
+	char *name = fps_alloc_copy((struct fps_span) {file, fps_findlogs_base(file)}, 0), *folder = fps_alloc_folder(name);
 	const char *slash = strrchr(name, '/');
 	char *real = realpath(folder, NULL);
 	char *log = fps_alloc_format("%s/%s", real ? real : folder, slash ? slash + 1 : name);

@@ -1,8 +1,8 @@
 /*
  * The logs that are to be read: those that were named, those in folders that were named, or those in the usual places.
  */
-#ifndef FPS_FILES_H
-#define FPS_FILES_H
+#ifndef FPS_FINDLOGS_H
+#define FPS_FINDLOGS_H
 
 #include "base/options.h"
 #include "log/entry.h"
@@ -22,36 +22,37 @@ struct fps_files {
 };
 
 /* A file, or all regular files below a folder, but for what the kernel makes up, as /proc. `kind` as above. */
-void fps_files_add(struct fps_files *files, const char *name, enum fps_entry_kind kind);
+void fps_findlogs_add(struct fps_files *files, const char *name, enum fps_entry_kind kind);
 
 /* Adds the file that an option or an argument names: of any kind, or of the one in the setter's name. */
-fps_options_setter fps_files_set, fps_files_set_nginx, fps_files_set_records, fps_files_set_access, fps_files_set_fpm;
+fps_options_setter fps_findlogs_set, fps_findlogs_set_nginx, fps_findlogs_set_records, fps_findlogs_set_access,
+	fps_findlogs_set_fpm;
 
 /* A file that nobody has named, and with `rotated` those beside it that rotation has made of it. Which is not there is
  * left out. */
-void fps_files_add_usual(struct fps_files *files, const char *name, enum fps_entry_kind kind, bool rotated);
+void fps_findlogs_add_usual(struct fps_files *files, const char *name, enum fps_entry_kind kind, bool rotated);
 
 /* The logs of both web servers, of FPM and of this extension in the places that distributions give them. */
-void fps_files_add_all_usual(struct fps_files *files);
+void fps_findlogs_add_all_usual(struct fps_files *files);
 
 /* Of these, what --follow needs, whether it is there or not. */
-void fps_files_add_followed(struct fps_files *files);
+void fps_findlogs_add_followed(struct fps_files *files);
 
 /*
  * Leaves out what is there twice, under one name, under several, or also compressed, and puts the others in the order
  * of their age.
  */
-void fps_files_settle(struct fps_files *files);
+void fps_findlogs_settle(struct fps_files *files);
 
 /*
  * Whether the name is another one's with something behind it, as of a log that has been rotated away: error.log.1,
  * access.log-20261125.
  */
-bool fps_files_is_rotated(const struct fps_files *files, const char *name);
+bool fps_findlogs_is_rotated(const struct fps_files *files, const char *name);
 
 /* The length of a file's name without what rotation and compression add: ".1", ".2.gz", "-20261130". */
-size_t fps_files_base(const char *name);
+size_t fps_findlogs_base(const char *name);
 
-void fps_files_free(struct fps_files *files);
+void fps_findlogs_free(struct fps_files *files);
 
 #endif

@@ -1,5 +1,5 @@
 /* Logs by name. */
-#include "log/files.h"
+#include "log/findlogs.h"
 
 #include "base/alloc.h"
 #include "base/search.h"
@@ -121,7 +121,7 @@ static void add_folder(struct fps_files *files, const char *name, enum fps_entry
 	}
 }
 
-void fps_files_add(struct fps_files *files, const char *name, enum fps_entry_kind kind)
+void fps_findlogs_add(struct fps_files *files, const char *name, enum fps_entry_kind kind)
 {
 	struct stat status;
 
@@ -142,31 +142,31 @@ void fps_files_add(struct fps_files *files, const char *name, enum fps_entry_kin
 
 static bool set(void *files, const char *name, enum fps_entry_kind kind)
 {
-	fps_files_add(files, name, kind);
+	fps_findlogs_add(files, name, kind);
 	return true;
 }
 
-bool fps_files_set(void *files, const char *name)
+bool fps_findlogs_set(void *files, const char *name)
 {
 	return set(files, name, FPS_ENTRY_KINDS);
 }
 
-bool fps_files_set_nginx(void *files, const char *name)
+bool fps_findlogs_set_nginx(void *files, const char *name)
 {
 	return set(files, name, FPS_ENTRY_NGINX);
 }
 
-bool fps_files_set_records(void *files, const char *name)
+bool fps_findlogs_set_records(void *files, const char *name)
 {
 	return set(files, name, FPS_ENTRY_RECORD);
 }
 
-bool fps_files_set_access(void *files, const char *name)
+bool fps_findlogs_set_access(void *files, const char *name)
 {
 	return set(files, name, FPS_ENTRY_ACCESS);
 }
 
-bool fps_files_set_fpm(void *files, const char *name)
+bool fps_findlogs_set_fpm(void *files, const char *name)
 {
 	return set(files, name, FPS_ENTRY_FPM);
 }
@@ -183,7 +183,7 @@ static void add_found(struct fps_files *files, const char *pattern, enum fps_ent
 	globfree(&found);
 }
 
-void fps_files_add_usual(struct fps_files *files, const char *name, enum fps_entry_kind kind, bool rotated)
+void fps_findlogs_add_usual(struct fps_files *files, const char *name, enum fps_entry_kind kind, bool rotated)
 {
 	static const char *const marks[] = {".[0-9]*", "-[0-9]*"};
 
@@ -196,14 +196,14 @@ void fps_files_add_usual(struct fps_files *files, const char *name, enum fps_ent
 	}
 }
 
-void fps_files_add_all_usual(struct fps_files *files)
+void fps_findlogs_add_all_usual(struct fps_files *files)
 {
 	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
-		fps_files_add_usual(files, usual[i].name, usual[i].kind, true);
+		fps_findlogs_add_usual(files, usual[i].name, usual[i].kind, true);
 	}
 }
 
-void fps_files_add_followed(struct fps_files *files)
+void fps_findlogs_add_followed(struct fps_files *files)
 {
 	static const char *const servers[] = {"/var/log/apache2/error.log", "/var/log/httpd/error_log"};
 
@@ -353,7 +353,7 @@ static int by_age(const void *a, const void *b)
 	return by_place(one, other);
 }
 
-void fps_files_settle(struct fps_files *files)
+void fps_findlogs_settle(struct fps_files *files)
 {
 	struct file *all = fps_alloc(files->count, sizeof(*all));
 	size_t kept = 0;
@@ -377,7 +377,7 @@ void fps_files_settle(struct fps_files *files)
 	free(all);
 }
 
-bool fps_files_is_rotated(const struct fps_files *files, const char *name)
+bool fps_findlogs_is_rotated(const struct fps_files *files, const char *name)
 {
 	for (size_t i = 0; i < files->count; i++) {
 		size_t len = strlen(files->all[i].name);
@@ -389,7 +389,7 @@ bool fps_files_is_rotated(const struct fps_files *files, const char *name)
 	return false;
 }
 
-size_t fps_files_base(const char *name)
+size_t fps_findlogs_base(const char *name)
 {
 	size_t len = strlen(name), digits;
 
@@ -408,7 +408,7 @@ size_t fps_files_base(const char *name)
 	return len;
 }
 
-void fps_files_free(struct fps_files *files)
+void fps_findlogs_free(struct fps_files *files)
 {
 	for (size_t i = 0; i < files->count; i++) {
 		free(files->all[i].name);
