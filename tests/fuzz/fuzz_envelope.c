@@ -41,7 +41,7 @@ static enum fps_use add_to_hash(void *hash, const struct fps_entry *entry)
 }
 
 /* The hash of all entries that are of use. */
-static uint64_t entries_of(const char *name, struct fps_inputsummary *tally, bool is_slow)
+static uint64_t entries_of(const char *name, struct fps_inputcounts *tally, bool is_slow)
 {
 	static const struct fps_stream nobody;
 	struct fps_streams streams = {0};
@@ -49,7 +49,7 @@ static uint64_t entries_of(const char *name, struct fps_inputsummary *tally, boo
 	struct fps_multiline entries = fps_multiline_of(name, &streams, tally, add_to_hash, &hash);
 	struct fps_linereader source;
 
-	fps_inputsummary_begin(tally, name, true);
+	fps_inputcounts_begin(tally, name, true);
 	if (fps_linereader_open(&source, name, false)) {
 		entries.is_wanted = is_wanted;
 		/* within a section of supervisord's nothing is passed over; this one is of what has no name */
@@ -65,7 +65,7 @@ static uint64_t entries_of(const char *name, struct fps_inputsummary *tally, boo
 
 static void compare_passes(const char *name)
 {
-	struct fps_inputsummary quick = {0}, slow = {0};
+	struct fps_inputcounts quick = {0}, slow = {0};
 	uint64_t one = entries_of(name, &quick, false), other = entries_of(name, &slow, true);
 
 	quick.uses[FPS_USE_TAKEN] = slow.uses[FPS_USE_TAKEN]; /* those that are not wanted are not given out */
@@ -73,8 +73,8 @@ static void compare_passes(const char *name)
 		|| memcmp(quick.uses, slow.uses, sizeof(quick.uses)) != 0) {
 		abort();
 	}
-	fps_inputsummary_free(&quick);
-	fps_inputsummary_free(&slow);
+	fps_inputcounts_free(&quick);
+	fps_inputcounts_free(&slow);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

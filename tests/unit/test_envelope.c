@@ -213,7 +213,7 @@ static enum fps_use write_down(void *tally, const struct fps_entry *entry)
 }
 
 /* All entries of a file with that text, with kind, container and line. */
-static const char *entries_of(const char *text, size_t len, struct fps_inputsummary *tally)
+static const char *entries_of(const char *text, size_t len, struct fps_inputcounts *tally)
 {
 	struct fps_linereader source;
 	struct fps_multiline entries;
@@ -226,7 +226,7 @@ static const char *entries_of(const char *text, size_t len, struct fps_inputsumm
 	fwrite(text, 1, len, file);
 	fclose(file);
 	CHECK(fps_linereader_open(&source, "build/envelope.log", false));
-	fps_inputsummary_begin(tally, "envelope.log", true);
+	fps_inputcounts_begin(tally, "envelope.log", true);
 	entries = fps_multiline_of("envelope.log", &streams, tally, write_down, NULL);
 	entries.envelope.section = is_slow ? fps_streams_intern(&streams, &(struct fps_stream) {.pid = 0}) : NULL;
 	entries.is_wanted = is_wanted;
@@ -321,13 +321,13 @@ static const struct {
 static void entries_are_put_together(void)
 {
 	for (size_t i = 0; i < COUNT(put_together); i++) {
-		struct fps_inputsummary tally = {0};
+		struct fps_inputcounts tally = {0};
 		const char *entries = entries_of(put_together[i].text, strlen(put_together[i].text), &tally);
 
 		UNIT_CASE(put_together[i].text);
 		CHECK_STR(entries, strlen(entries), put_together[i].entries);
 		CHECK_INT(tally.unknown, put_together[i].unknown);
-		fps_inputsummary_free(&tally);
+		fps_inputcounts_free(&tally);
 	}
 	UNIT_CASE("");
 }
@@ -361,7 +361,7 @@ static void skipping_changes_nothing(void)
 	char text[16384], plain[sizeof(found)];
 
 	for (int round = 0; round < 3000; round++) {
-		struct fps_inputsummary tally = {0}, slow = {0};
+		struct fps_inputcounts tally = {0}, slow = {0};
 		size_t len = 0, few[6], kinds = 2 + unit_random() % (COUNT(few) - 1);
 
 		for (size_t i = 0; i < kinds; i++) {
@@ -387,8 +387,8 @@ static void skipping_changes_nothing(void)
 		if (!CHECK_STR(found, strlen(found), plain)) {
 			round = 3000;
 		}
-		fps_inputsummary_free(&tally);
-		fps_inputsummary_free(&slow);
+		fps_inputcounts_free(&tally);
+		fps_inputcounts_free(&slow);
 	}
 }
 
@@ -408,7 +408,7 @@ static void nearly_all_is_skipped(void)
 	for (size_t i = 0; i < COUNT(lines); i++) {
 		size_t len = strlen(lines[i]);
 		char *text = fps_alloc(LINES, len);
-		struct fps_inputsummary tally = {0};
+		struct fps_inputcounts tally = {0};
 		uint64_t entries = 0;
 
 		for (size_t n = 0; n < LINES; n++) {
@@ -421,7 +421,7 @@ static void nearly_all_is_skipped(void)
 		}
 		CHECK_INT(entries, LINES);
 		CHECK(passed >= LINES - 5);
-		fps_inputsummary_free(&tally);
+		fps_inputcounts_free(&tally);
 		free(text);
 	}
 	UNIT_CASE("");
@@ -430,7 +430,7 @@ static void nearly_all_is_skipped(void)
 static void encodings(void)
 {
 	static const char text[] = NGINX "\n" FPM "\n";
-	struct fps_inputsummary tally = {0};
+	struct fps_inputcounts tally = {0};
 	char wide[2 * sizeof(text) + 2];
 	size_t len = 0;
 
@@ -451,7 +451,7 @@ static void encodings(void)
 	memcpy(wide + 100, FPM "\n", strlen(FPM) + 1);
 	entries_of(wide, 100 + strlen(FPM) + 1, &tally);
 	CHECK_STR(found, strlen(found), "2 - 1 <" FPM ">\n");
-	fps_inputsummary_free(&tally);
+	fps_inputcounts_free(&tally);
 }
 
 static void formats_of_access_logs(void)

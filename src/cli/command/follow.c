@@ -318,11 +318,11 @@ bool fps_follow(struct fps_trace *trace)
 		return false;
 	}
 	catch_signals(&follow);
-	fps_inputsummary_begin(&trace->reader.tally, "", false);
+	fps_inputcounts_begin(&trace->reader.tally, "", false);
 	follow.good = open_logs(&follow, files);
 	if (follow.good) {
 		follow.good = read_past(trace, files);
-		fps_inputsummary_begin(&trace->reader.tally, "", false);
+		fps_inputcounts_begin(&trace->reader.tally, "", false);
 		fps_explain_sort(&trace->known);
 		look(&follow);
 		follow.good = fps_logreader_read_access(&trace->reader, files) && follow.good;

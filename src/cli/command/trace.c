@@ -235,7 +235,7 @@ static void release(struct fps_trace *trace)
 }
 
 /* Without an error log of a web server it is not known what failed: not even an empty one was read. */
-static bool lacks_error_log(const struct fps_inputsummary *tally)
+static bool lacks_error_log(const struct fps_inputcounts *tally)
 {
 	uint64_t others = 0;
 
@@ -253,7 +253,7 @@ static bool lacks_error_log(const struct fps_inputsummary *tally)
 /* Failures of other upstreams do not count as "all is explained", and neither do entries that could not be read. */
 static int exit_status(const struct fps_trace *trace, bool good)
 {
-	const struct fps_inputsummary *tally = &trace->reader.tally;
+	const struct fps_inputcounts *tally = &trace->reader.tally;
 	bool lacks = !trace->options.follow && lacks_error_log(tally),
 		 some_open = trace->some_unexplained || tally->uses[FPS_USE_FOREIGN] || tally->uses[FPS_USE_REFUSED]
 		|| trace->known.incidents.broken || lacks;

@@ -7,7 +7,7 @@
 #include "log/address.h"
 #include "log/apachelog.h"
 #include "log/entry.h"
-#include "log/inputsummary.h"
+#include "log/inputcounts.h"
 #include "log/phpmessage.h"
 
 /* One failure, as the web server's log gives it; join.h has what belongs to it, verdict.h what it was. */

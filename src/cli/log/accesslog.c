@@ -233,14 +233,14 @@ static enum fps_use count_entry(void *requests, const struct fps_entry *entry)
 bool fps_accesslog_count(struct fps_requests *requests, const char *name)
 {
 	struct fps_streams streams = {0};
-	struct fps_inputsummary tally = {0};
+	struct fps_inputcounts tally = {0};
 	struct fps_multiline entries = fps_multiline_of(name, &streams, &tally, count_entry, requests);
 	struct fps_linereader source;
 
 	if (!fps_linereader_open(&source, name, false)) {
 		return false;
 	}
-	fps_inputsummary_begin(&tally, name, true);
+	fps_inputcounts_begin(&tally, name, true);
 	entries.only = FPS_ENTRY_ACCESS;
 	fps_multiline_take(&entries, &source);
 	fps_multiline_free(&entries);
@@ -249,7 +249,7 @@ bool fps_accesslog_count(struct fps_requests *requests, const char *name)
 		fps_warn("%s:%llu: " FPS_ACCESSLOG_UNKNOWN, name,
 			(unsigned long long) (tally.unknown ? tally.files[0].example_line : 1));
 	}
-	fps_inputsummary_free(&tally);
+	fps_inputcounts_free(&tally);
 	fps_streams_free(&streams);
 	return !source.failed;
 }

@@ -85,7 +85,7 @@ static enum fps_use ignore(void *unused, const struct fps_entry *entry)
 enum fps_entry_kind fps_logreader_kind_of(const struct fps_file *file)
 {
 	struct fps_streams streams = {0};
-	struct fps_inputsummary tally = {0};
+	struct fps_inputcounts tally = {0};
 	struct fps_multiline entries = fps_multiline_of(file->name, &streams, &tally, ignore, NULL);
 	enum fps_entry_kind found = FPS_ENTRY_KINDS;
 	struct fps_linereader source;
@@ -94,7 +94,7 @@ enum fps_entry_kind fps_logreader_kind_of(const struct fps_file *file)
 	if (access(file->name, R_OK) != 0 || !fps_linereader_open(&source, file->name, file->usual)) {
 		return found;
 	}
-	fps_inputsummary_begin(&tally, file->name, true);
+	fps_inputcounts_begin(&tally, file->name, true);
 	entries.most = LOOKED_AT;
 	fps_multiline_take(&entries, &source);
 	for (enum fps_entry_kind kind = 0; kind < FPS_ENTRY_UNKNOWN; kind++) {
@@ -103,12 +103,12 @@ enum fps_entry_kind fps_logreader_kind_of(const struct fps_file *file)
 	}
 	fps_multiline_free(&entries);
 	fps_linereader_close(&source);
-	fps_inputsummary_free(&tally);
+	fps_inputcounts_free(&tally);
 	fps_streams_free(&streams);
 	return kinds == 1 ? found : FPS_ENTRY_KINDS;
 }
 
-static struct fps_inputsummary_file *last_file(struct fps_logreader *reader)
+static struct fps_inputcounts_file *last_file(struct fps_logreader *reader)
 {
 	return &reader->tally.files[reader->tally.count - 1];
 }
@@ -116,7 +116,7 @@ static struct fps_inputsummary_file *last_file(struct fps_logreader *reader)
 /* Whether the file was what the caller took it for; says what it is not. An empty one is. */
 static bool is_as_named(struct fps_logreader *reader, const struct fps_file *file, bool has_zeros)
 {
-	const struct fps_inputsummary_file *read = last_file(reader);
+	const struct fps_inputcounts_file *read = last_file(reader);
 	uint64_t known = 0;
 
 	for (enum fps_entry_kind kind = 0; kind < FPS_ENTRY_UNKNOWN; kind++) {
@@ -162,7 +162,7 @@ bool fps_logreader_read(struct fps_logreader *reader, const struct fps_file *fil
 	if (!fps_linereader_open(&source, file->name, file->usual)) {
 		return false;
 	}
-	fps_inputsummary_begin(&reader->tally, source.name, !file->usual);
+	fps_inputcounts_begin(&reader->tally, source.name, !file->usual);
 	entries = fps_multiline_of(source.name, &reader->streams, &reader->tally, take_or_keep, reader);
 	entries.never = never_in(file);
 	entries.defers = source.is_seekable ? FPS_ENTRY_ACCESS : FPS_ENTRY_KINDS;
@@ -175,7 +175,7 @@ bool fps_logreader_read(struct fps_logreader *reader, const struct fps_file *fil
 	return !source.failed && good;
 }
 
-static const struct fps_inputsummary_file *read_before(const struct fps_logreader *reader, const char *name)
+static const struct fps_inputcounts_file *read_before(const struct fps_logreader *reader, const char *name)
 {
 	for (size_t i = 0; i < reader->tally.count; i++) {
 		if (strcmp(reader->tally.files[i].name, name) == 0) {
@@ -191,7 +191,7 @@ bool fps_logreader_read_access(struct fps_logreader *reader, const struct fps_fi
 
 	fps_logreader_take_later(reader);
 	for (size_t i = 0; i < files->count; i++) {
-		const struct fps_inputsummary_file *read = read_before(reader, files->all[i].name);
+		const struct fps_inputcounts_file *read = read_before(reader, files->all[i].name);
 		struct fps_linereader source;
 		struct fps_multiline entries;
 
@@ -215,7 +215,7 @@ void fps_logreader_free(struct fps_logreader *reader)
 	if (reader->later != NULL) {
 		fclose(reader->later);
 	}
-	fps_inputsummary_free(&reader->tally);
+	fps_inputcounts_free(&reader->tally);
 	fps_streams_free(&reader->streams);
 	*reader = (struct fps_logreader) {.take = reader->take};
 }

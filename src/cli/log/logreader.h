@@ -12,7 +12,7 @@
 
 struct fps_logreader {
 	struct fps_streams streams; /* entries borrow from it */
-	struct fps_inputsummary tally;
+	struct fps_inputcounts tally;
 	fps_multiline_taker *take;
 	fps_scan_wanted *is_wanted; /* of the lines of access logs; NULL: all are */
 	void *to;                   /* of both */

@@ -45,7 +45,7 @@ struct place {
 };
 
 struct fps_multiline fps_multiline_of(
-	const char *file, struct fps_streams *streams, struct fps_inputsummary *tally, fps_multiline_taker *take, void *to)
+	const char *file, struct fps_streams *streams, struct fps_inputcounts *tally, fps_multiline_taker *take, void *to)
 {
 	return (struct fps_multiline) {.envelope = {.streams = streams},
 		.tally = tally,
@@ -99,7 +99,7 @@ static void give_out(struct fps_multiline *entries, const struct fps_stream *str
 	}
 	use = entries->take(entries->to, &entry);
 	if (entries->tally) {
-		fps_inputsummary_use(entries->tally, use, 1);
+		fps_inputcounts_use(entries->tally, use, 1);
 	}
 	if (use == FPS_USE_BROKEN && source) {
 		fps_linereader_complain(
@@ -131,11 +131,11 @@ static void start(
 	assembly->quoted = 0;
 	assembly->state = WHOLE;
 	if (entries->tally) {
-		fps_inputsummary_count(entries->tally, assembly->kind, 1);
+		fps_inputcounts_count(entries->tally, assembly->kind, 1);
 	}
 	if (kind->matters && !kind->matters(letter->payload)) {
 		if (entries->tally) {
-			fps_inputsummary_use(entries->tally, FPS_USE_OTHER, 1);
+			fps_inputcounts_use(entries->tally, FPS_USE_OTHER, 1);
 		}
 	} else if (kind->is_whole == NULL || kind->is_whole(letter->payload)) {
 		give_out(entries, letter->stream, assembly, letter->payload, source);
@@ -240,7 +240,7 @@ static void split(struct fps_multiline *entries, const struct fps_stream *stream
 		} else if (assembly_of(entries, stream)->state == OPEN) {
 			go_on(entries, stream, line, source);
 		} else if (entries->tally) {
-			fps_inputsummary_unknown(entries->tally, number, line);
+			fps_inputcounts_unknown(entries->tally, number, line);
 		}
 		number++;
 	}
@@ -268,9 +268,9 @@ static void give_up(
 		return;
 	}
 	if (is_foreign(stream)) {
-		fps_inputsummary_use(entries->tally, FPS_USE_PROGRAM, 1);
+		fps_inputcounts_use(entries->tally, FPS_USE_PROGRAM, 1);
 	} else {
-		fps_inputsummary_unknown(entries->tally, number, line);
+		fps_inputcounts_unknown(entries->tally, number, line);
 	}
 }
 
@@ -477,8 +477,8 @@ static void count_passed(struct fps_multiline *entries, enum fps_entry_kind kind
 {
 	entries->passed += count;
 	if (entries->tally && count && (entries->only == FPS_ENTRY_KINDS || entries->only == kind)) {
-		fps_inputsummary_count(entries->tally, kind, count);
-		fps_inputsummary_use(entries->tally, FPS_USE_OTHER, fps_logkind(kind)->matters ? count : 0);
+		fps_inputcounts_count(entries->tally, kind, count);
+		fps_inputcounts_use(entries->tally, FPS_USE_OTHER, fps_logkind(kind)->matters ? count : 0);
 	}
 }
 

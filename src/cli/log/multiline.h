@@ -5,7 +5,7 @@
 #ifndef FPS_MULTILINE_H
 #define FPS_MULTILINE_H
 
-#include "log/inputsummary.h"
+#include "log/inputcounts.h"
 #include "log/linereader.h"
 #include "log/scan.h"
 
@@ -15,7 +15,7 @@ struct fps_assembly;
 
 struct fps_multiline {
 	struct fps_unwrapper envelope;
-	struct fps_inputsummary *tally; /* borrowed; NULL: nothing is counted */
+	struct fps_inputcounts *tally; /* borrowed; NULL: nothing is counted */
 	fps_multiline_taker *take;
 	void *to;
 	const char *file;
@@ -32,7 +32,7 @@ struct fps_multiline {
 
 /* Those of a source whose name is `file`. What is borrowed has to stay. */
 struct fps_multiline fps_multiline_of(
-	const char *file, struct fps_streams *streams, struct fps_inputsummary *tally, fps_multiline_taker *take, void *to);
+	const char *file, struct fps_streams *streams, struct fps_inputcounts *tally, fps_multiline_taker *take, void *to);
 
 /* Gives out the entries of all lines that the source has now. One that may go on waits for the next call. */
 void fps_multiline_take(struct fps_multiline *entries, struct fps_linereader *source);

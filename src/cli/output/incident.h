@@ -6,7 +6,7 @@
 
 #include "base/terminal.h"
 #include "explain/verdict.h"
-#include "log/inputsummary.h"
+#include "log/inputcounts.h"
 #include "output/advised.h"
 
 enum fps_format { FPS_FORMAT_TEXT, FPS_FORMAT_JSON, FPS_FORMAT_NDJSON };
@@ -27,8 +27,8 @@ struct fps_printer {
 	enum fps_format format;
 	struct fps_style style;
 	struct fps_counts counts;
-	const struct fps_inputsummary *tally; /* what was read, for JSON; NULL: not known */
-	struct fps_advised *advised;          /* doctor's words on the settings behind incidents; NULL: not asked for */
+	const struct fps_inputcounts *tally; /* what was read, for JSON; NULL: not known */
+	struct fps_advised *advised;         /* doctor's words on the settings behind incidents; NULL: not asked for */
 };
 
 /* Prints an incident with its verdict. */

@@ -26,7 +26,7 @@ static void add(char **list, uint64_t count, const char *what)
 	*list = longer;
 }
 
-static bool is_known(const struct fps_inputsummary_file *file)
+static bool is_known(const struct fps_inputcounts_file *file)
 {
 	for (enum fps_entry_kind kind = 0; kind < FPS_ENTRY_UNKNOWN; kind++) {
 		if (file->entries[kind]) {
@@ -36,12 +36,12 @@ static bool is_known(const struct fps_inputsummary_file *file)
 	return false;
 }
 
-static void print_unknown(const struct fps_inputsummary *tally)
+static void print_unknown(const struct fps_inputcounts *tally)
 {
 	size_t shown = 0, more = 0;
 
 	for (size_t i = 0; i < tally->count; i++) {
-		const struct fps_inputsummary_file *file = &tally->files[i];
+		const struct fps_inputcounts_file *file = &tally->files[i];
 
 		if (!is_known(file) && !file->was_named) { /* what is in a folder besides logs */
 			continue;
@@ -60,7 +60,7 @@ static void print_unknown(const struct fps_inputsummary *tally)
 	}
 }
 
-void fps_inputsummary_print(const struct fps_inputsummary *tally)
+void fps_inputsummary_print(const struct fps_inputcounts *tally)
 {
 	char *list = NULL;
 	const char *example = NULL;
@@ -79,7 +79,7 @@ void fps_inputsummary_print(const struct fps_inputsummary *tally)
 	free(list);
 	list = NULL;
 	for (enum fps_use use = FPS_USE_OTHER; use < FPS_USES; use++) {
-		add(&list, tally->uses[use], fps_inputsummary_title(use, tally->uses[use]));
+		add(&list, tally->uses[use], fps_inputcounts_title(use, tally->uses[use]));
 	}
 	if (list) {
 		fps_warn("not used: %s", list);
@@ -104,7 +104,7 @@ static void set(struct json_object *object, const char *name, uint64_t count)
 	}
 }
 
-static struct json_object *file_json(const struct fps_inputsummary_file *file)
+static struct json_object *file_json(const struct fps_inputcounts_file *file)
 {
 	struct json_object *object = json_object_new_object(), *entries = json_object_new_object(),
 					   *example = json_object_new_object();
@@ -125,7 +125,7 @@ static struct json_object *file_json(const struct fps_inputsummary_file *file)
 	return object;
 }
 
-void fps_inputsummary_json(FILE *out, const struct fps_inputsummary *tally)
+void fps_inputsummary_json(FILE *out, const struct fps_inputcounts *tally)
 {
 	struct json_object *object, *files, *unused;
 
@@ -140,7 +140,7 @@ void fps_inputsummary_json(FILE *out, const struct fps_inputsummary *tally)
 		json_object_array_add(files, file_json(&tally->files[i]));
 	}
 	for (enum fps_use use = FPS_USE_OTHER; use < FPS_USES; use++) {
-		set(unused, fps_inputsummary_name(use), tally->uses[use]);
+		set(unused, fps_inputcounts_name(use), tally->uses[use]);
 	}
 	json_object_object_add(object, "files", files);
 	json_object_object_add(object, "not_used", unused);

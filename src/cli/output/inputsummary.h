@@ -6,11 +6,11 @@
 
 #include <stdio.h>
 
-#include "log/inputsummary.h"
+#include "log/inputcounts.h"
 
-void fps_inputsummary_print(const struct fps_inputsummary *tally);
+void fps_inputsummary_print(const struct fps_inputcounts *tally);
 
 /* One object, without a newline at its end; null if `tally` is NULL. */
-void fps_inputsummary_json(FILE *out, const struct fps_inputsummary *tally);
+void fps_inputsummary_json(FILE *out, const struct fps_inputcounts *tally);
 
 #endif

@@ -1,5 +1,5 @@
 /* Counts of what was read. */
-#include "log/inputsummary.h"
+#include "log/inputcounts.h"
 
 #include "base/alloc.h"
 
@@ -21,49 +21,49 @@ static const struct {
 	[FPS_USE_PROGRAM] = {"other_program", "of another program", "of other programs"},
 };
 
-const char *fps_inputsummary_title(enum fps_use use, uint64_t count)
+const char *fps_inputcounts_title(enum fps_use use, uint64_t count)
 {
 	return count == 1 ? uses[use].one : uses[use].many;
 }
 
-const char *fps_inputsummary_name(enum fps_use use)
+const char *fps_inputcounts_name(enum fps_use use)
 {
 	return uses[use].name;
 }
 
-struct fps_inputsummary_file *fps_inputsummary_begin(struct fps_inputsummary *tally, const char *name, bool was_named)
+struct fps_inputcounts_file *fps_inputcounts_begin(struct fps_inputcounts *tally, const char *name, bool was_named)
 {
-	struct fps_inputsummary_file *file;
+	struct fps_inputcounts_file *file;
 
 	if (tally->count == tally->room) {
 		tally->room = tally->room ? tally->room * 2 : 8;
 		tally->files = fps_alloc_resize(tally->files, tally->room, sizeof(*tally->files));
 	}
 	file = &tally->files[tally->count++];
-	*file = (struct fps_inputsummary_file) {
+	*file = (struct fps_inputcounts_file) {
 		.name = fps_alloc_copy((struct fps_span) {name, strlen(name)}, 0), .was_named = was_named};
 	return file;
 }
 
-static struct fps_inputsummary_file *current(struct fps_inputsummary *tally)
+static struct fps_inputcounts_file *current(struct fps_inputcounts *tally)
 {
 	return &tally->files[tally->count - 1];
 }
 
-void fps_inputsummary_count(struct fps_inputsummary *tally, enum fps_entry_kind kind, uint64_t count)
+void fps_inputcounts_count(struct fps_inputcounts *tally, enum fps_entry_kind kind, uint64_t count)
 {
 	tally->entries[kind] += count;
 	current(tally)->entries[kind] += count;
 }
 
-void fps_inputsummary_use(struct fps_inputsummary *tally, enum fps_use use, uint64_t count)
+void fps_inputcounts_use(struct fps_inputcounts *tally, enum fps_use use, uint64_t count)
 {
 	tally->uses[use] += count;
 }
 
-void fps_inputsummary_unknown(struct fps_inputsummary *tally, uint64_t line, struct fps_span text)
+void fps_inputcounts_unknown(struct fps_inputcounts *tally, uint64_t line, struct fps_span text)
 {
-	struct fps_inputsummary_file *file = current(tally);
+	struct fps_inputcounts_file *file = current(tally);
 	size_t len = text.len < sizeof(file->example) ? text.len : sizeof(file->example) - 1;
 
 	if (file->unknown++ == 0) {
@@ -74,11 +74,11 @@ void fps_inputsummary_unknown(struct fps_inputsummary *tally, uint64_t line, str
 	tally->unknown++;
 }
 
-void fps_inputsummary_free(struct fps_inputsummary *tally)
+void fps_inputcounts_free(struct fps_inputcounts *tally)
 {
 	for (size_t i = 0; i < tally->count; i++) {
 		free(tally->files[i].name);
 	}
 	free(tally->files);
-	*tally = (struct fps_inputsummary) {0};
+	*tally = (struct fps_inputcounts) {0};
 }

@@ -2,8 +2,8 @@
  * What was read: how many entries of which kind, what was not used and why, and what nobody understood. Nothing is
  * dropped without being counted here.
  */
-#ifndef FPS_INPUTSUMMARY_H
-#define FPS_INPUTSUMMARY_H
+#ifndef FPS_INPUTCOUNTS_H
+#define FPS_INPUTCOUNTS_H
 
 #include "log/entry.h"
 
@@ -19,7 +19,7 @@ enum fps_use {
 	FPS_USES
 };
 
-struct fps_inputsummary_file {
+struct fps_inputcounts_file {
 	char *name;
 	uint64_t entries[FPS_ENTRY_KINDS], lines, unknown;
 	uint64_t example_line; /* of the first line that was not understood */
@@ -27,8 +27,8 @@ struct fps_inputsummary_file {
 	bool was_named; /* by the caller, and not found in a folder or the usual places */
 };
 
-struct fps_inputsummary {
-	struct fps_inputsummary_file *files;
+struct fps_inputcounts {
+	struct fps_inputcounts_file *files;
 	size_t count, room;
 	uint64_t entries[FPS_ENTRY_KINDS], uses[FPS_USES], unknown;
 	size_t skipped;      /* what is in folders besides files: files.h */
@@ -36,17 +36,17 @@ struct fps_inputsummary {
 };
 
 /* From now on it is that file. */
-struct fps_inputsummary_file *fps_inputsummary_begin(struct fps_inputsummary *tally, const char *name, bool was_named);
+struct fps_inputcounts_file *fps_inputcounts_begin(struct fps_inputcounts *tally, const char *name, bool was_named);
 
-void fps_inputsummary_count(struct fps_inputsummary *tally, enum fps_entry_kind kind, uint64_t count);
-void fps_inputsummary_use(struct fps_inputsummary *tally, enum fps_use use, uint64_t count);
-void fps_inputsummary_unknown(struct fps_inputsummary *tally, uint64_t line, struct fps_span text);
+void fps_inputcounts_count(struct fps_inputcounts *tally, enum fps_entry_kind kind, uint64_t count);
+void fps_inputcounts_use(struct fps_inputcounts *tally, enum fps_use use, uint64_t count);
+void fps_inputcounts_unknown(struct fps_inputcounts *tally, uint64_t line, struct fps_span text);
 
 /* What stands behind a count of those that were not used, "failures of upstreams that are not FastCGI"; and the use's
  * name in JSON. */
-const char *fps_inputsummary_title(enum fps_use use, uint64_t count);
-const char *fps_inputsummary_name(enum fps_use use);
+const char *fps_inputcounts_title(enum fps_use use, uint64_t count);
+const char *fps_inputcounts_name(enum fps_use use);
 
-void fps_inputsummary_free(struct fps_inputsummary *tally);
+void fps_inputcounts_free(struct fps_inputcounts *tally);
 
 #endif
