@@ -52,7 +52,7 @@ static void pair_up(struct fps_server *server)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fps_server server = {.machine = {.memory = INT64_C(1) << 32, .somaxconn = 4096, .cpus = 2, .kernel = 612}};
-	struct fps_records records = {.count = 0};
+	struct fps_recordindex records = {.count = 0};
 	struct fps_doctor doctor = {.server = &server, .records = &records};
 	struct fps_style style = {.width = 80};
 	struct fps_span parts[3];
@@ -62,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (fps_nginxconf_parse(&server.nginx, parts[0]) && fps_fpmconf_parse(&server.fpm, parts[1])) {
 		fps_phpini_parse(&server.ini, parts[2]);
-		fps_records_read(&records, fps_fuzz_file(0, data, size), false);
+		fps_recordindex_read(&records, fps_fuzz_file(0, data, size), false);
 		pair_up(&server);
 		fps_rules_look(&doctor, &server);
 		fps_findings_text(fps_fuzz_null(), &style, &doctor);
@@ -74,7 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fps_fpmconf_free(&server.fpm);
 	fps_phpini_free(&server.ini);
 	fps_rules_free(&doctor);
-	fps_records_free(&records);
+	fps_recordindex_free(&records);
 	free(server.pairs);
 	for (int i = 0; i < 3; i++) {
 		free((char *) (uintptr_t) parts[i].at);

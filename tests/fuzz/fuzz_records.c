@@ -20,21 +20,21 @@ static void show(void *unused, struct fps_span line, struct fps_record *record)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct fps_records records = {0};
+	struct fps_recordindex records = {0};
 	const char *name = fps_fuzz_file(0, data, size);
 	uint64_t broken = 0;
 	size_t count;
 
-	fps_records_each(name, false, show, NULL, &broken);
-	fps_records_read(&records, name, false);
-	fps_records_sort(&records);
+	fps_recordindex_each(name, false, show, NULL, &broken);
+	fps_recordindex_read(&records, name, false);
+	fps_recordindex_sort(&records);
 	for (size_t i = 0; i < records.count; i++) {
 		const struct fps_record *record = &records.all[i];
 
-		fps_records_with_id(&records, (struct fps_span) {record->id, strlen(record->id)});
-		fps_records_of_connection(&records, record->nginx_pid, record->connection, &count);
-		fps_records_since(&records, record->time);
+		fps_recordindex_with_id(&records, (struct fps_span) {record->id, strlen(record->id)});
+		fps_recordindex_of_connection(&records, record->nginx_pid, record->connection, &count);
+		fps_recordindex_since(&records, record->time);
 	}
-	fps_records_free(&records);
+	fps_recordindex_free(&records);
 	return 0;
 }

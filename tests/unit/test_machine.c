@@ -258,7 +258,7 @@ static void units_that_are_given(void)
 static bool finds(const struct fps_server *server, fps_rule_look *look)
 {
 	static const struct fps_rule rule = {.id = "x", .title = "x", .why = "x"};
-	static const struct fps_records records;
+	static const struct fps_recordindex records;
 	struct fps_doctor doctor = {.server = server, .records = &records, .findings.rule = &rule, .at = server->pairs};
 
 	look(&doctor);
@@ -333,7 +333,7 @@ static void check_report(
 	const char *version, const char *jit, const char *size, const char *file_cache, const char *told)
 {
 	static const struct fps_rule rule = {.id = "x", .title = "x", .why = "x"};
-	static const struct fps_records records;
+	static const struct fps_recordindex records;
 	struct fps_server server = {.pair_count = 0};
 	struct fps_doctor doctor = {.server = &server, .records = &records, .findings.rule = &rule};
 	char text[1024];

@@ -142,7 +142,7 @@ static void check_bounds(const struct fps_server *server, const struct fps_findi
 /* How many findings set something. */
 static int settings(struct fps_server *server)
 {
-	struct fps_records records = {.count = 0};
+	struct fps_recordindex records = {.count = 0};
 	struct fps_doctor doctor = {.server = server, .records = &records};
 	int count = 0;
 

@@ -5,7 +5,7 @@
 #include <signal.h>
 
 #include "log/fpmlog.h"
-#include "log/records.h"
+#include "log/recordindex.h"
 
 #define RECORD \
 	"{\"@timestamp\":\"2026-11-22T12:00:01.250000Z\",\"message\":\"m\",\"event\":{\"dataset\":\"fpmsentinel\",\"id\":" \

@@ -52,7 +52,7 @@ void fps_configuration_read_usual(struct fps_configuration *configuration)
 
 		if (*log == '/' && access(log, F_OK) == 0 && (before == NULL || strcmp(log, before) != 0)) {
 			if (access(log, R_OK) == 0) {
-				fps_records_read(&configuration->records, log, true);
+				fps_recordindex_read(&configuration->records, log, true);
 			} else {
 				fps_server_unseen(server, fps_alloc_format("the records in %s, which only others may read", log));
 			}
@@ -76,7 +76,7 @@ static void try_plan(struct fps_doctor *doctor, struct fps_server *server)
 	}
 }
 
-void fps_configuration_look(struct fps_configuration *configuration, const struct fps_records *records)
+void fps_configuration_look(struct fps_configuration *configuration, const struct fps_recordindex *records)
 {
 	configuration->doctor = (struct fps_doctor) {.server = &configuration->server, .records = records};
 	fps_rules_look(&configuration->doctor, &configuration->server);
@@ -87,5 +87,5 @@ void fps_configuration_free(struct fps_configuration *configuration)
 {
 	fps_rules_free(&configuration->doctor);
 	fps_server_free(&configuration->server);
-	fps_records_free(&configuration->records);
+	fps_recordindex_free(&configuration->records);
 }

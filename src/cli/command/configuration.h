@@ -37,7 +37,7 @@ struct fps_configuration_options {
 
 struct fps_configuration {
 	struct fps_server server;
-	struct fps_records records;
+	struct fps_recordindex records;
 	struct fps_doctor doctor;
 	bool whole; /* nginx's configuration could be read */
 };
@@ -49,7 +49,7 @@ bool fps_configuration_read(struct fps_configuration *configuration, const struc
 void fps_configuration_read_usual(struct fps_configuration *configuration);
 
 /* What the rules find, with these records; a plan that nginx or FPM refuses is taken out. Once it has been paired. */
-void fps_configuration_look(struct fps_configuration *configuration, const struct fps_records *records);
+void fps_configuration_look(struct fps_configuration *configuration, const struct fps_recordindex *records);
 void fps_configuration_free(struct fps_configuration *configuration);
 
 #endif

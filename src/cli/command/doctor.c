@@ -33,12 +33,12 @@ static const struct fps_option rows[] = {
 	FPS_OPTIONS_END,
 };
 
-static bool read_given(struct fps_records *records, const struct fps_options_list *files)
+static bool read_given(struct fps_recordindex *records, const struct fps_options_list *files)
 {
 	bool good = true;
 
 	for (size_t i = 0; i < files->count; i++) {
-		good = fps_records_read(records, files->all[i], false) && good;
+		good = fps_recordindex_read(records, files->all[i], false) && good;
 	}
 	return good;
 }
@@ -66,7 +66,7 @@ static int run(void *parsed)
 {
 	const struct options *options = parsed;
 	struct fps_configuration configuration = {.whole = false};
-	struct fps_records *records = &configuration.records;
+	struct fps_recordindex *records = &configuration.records;
 	int status = FPS_EXIT_TROUBLE;
 	bool good = fps_configuration_read(&configuration, &options->of);
 
@@ -74,7 +74,7 @@ static int run(void *parsed)
 	if (good && options->records.count == 0) {
 		fps_configuration_read_usual(&configuration);
 	}
-	fps_records_sort(records);
+	fps_recordindex_sort(records);
 	if (good) {
 		fps_server_pair(&configuration.server);
 		fps_configuration_look(&configuration, records);

@@ -170,7 +170,7 @@ static void look(struct follow *follow)
 	fps_explain_expect(&trace->known);
 	fps_logreader_take_later(&trace->reader);
 	if (trace->known.records.count != record) {
-		fps_records_sort(&trace->known.records);
+		fps_recordindex_sort(&trace->known.records);
 	}
 	if (trace->known.fpm_log.count != events) {
 		fps_fpmlog_sort(&trace->known.fpm_log);
@@ -231,12 +231,12 @@ static void report(struct follow *follow, bool all)
 static void forget(struct follow *follow, size_t left)
 {
 	struct fps_trace *trace = follow->trace;
-	struct fps_records *record = &trace->known.records;
+	struct fps_recordindex *record = &trace->known.records;
 
 	fps_incidents_forget(&trace->known.incidents,
 		trace->known.incidents.count > MAX_INCIDENTS ? follow->now + 1 : follow->now - UNTIL_FORGOTTEN);
 	if (record->count && (left == 0 || record->count > MAX_RECORDS_NEEDED)) {
-		fps_records_forget(record, record->by_time[record->count - 1]->time - KEPT, MAX_RECORDS);
+		fps_recordindex_forget(record, record->by_time[record->count - 1]->time - KEPT, MAX_RECORDS);
 	}
 	fps_fpmlog_forget(&trace->known.fpm_log, MAX_EVENTS);
 	fps_systemevents_forget(&trace->known.system, MAX_EVENTS);

@@ -5,7 +5,7 @@
 #include "command.h"
 #include "log/accesslog.h"
 #include "log/findlogs.h"
-#include "log/records.h"
+#include "log/recordindex.h"
 #include "output/incident.h"
 
 #include <json-c/json.h>
@@ -203,7 +203,7 @@ static void write_rate(const struct fps_requests *requests, struct fps_record *c
 	putchar('\n');
 }
 
-static size_t choose(const struct fps_records *records, const struct options *options, struct fps_record **chosen)
+static size_t choose(const struct fps_recordindex *records, const struct options *options, struct fps_record **chosen)
 {
 	size_t count = 0;
 
@@ -242,7 +242,7 @@ static void write_storms(struct fps_record *const *record, size_t count, struct 
 }
 
 static void report(
-	const struct fps_records *records, const struct fps_requests *requests, const struct options *options)
+	const struct fps_recordindex *records, const struct fps_requests *requests, const struct options *options)
 {
 	static const char *const titles[] = {"By cause", "By pool", "By script", "By defect"};
 	static const char *const names[] = {"causes", "pools", "scripts", "defects"};
@@ -288,27 +288,27 @@ static void report(
 static int run(void *parsed)
 {
 	struct options *options = parsed;
-	struct fps_records records = {.count = 0};
+	struct fps_recordindex records = {.count = 0};
 	struct fps_requests requests = {.since = options->since, .until = options->until};
 	bool good = true;
 
 	if (options->records.count == 0) {
-		fps_findlogs_add_usual(&options->records, FPS_RECORDS_LOG, FPS_ENTRY_RECORD, true);
+		fps_findlogs_add_usual(&options->records, FPS_RECORDINDEX_LOG, FPS_ENTRY_RECORD, true);
 	}
 	if (options->records.count == 0) { /* reading it says that it is not there */
-		fps_findlogs_add(&options->records, FPS_RECORDS_LOG, FPS_ENTRY_RECORD);
+		fps_findlogs_add(&options->records, FPS_RECORDINDEX_LOG, FPS_ENTRY_RECORD);
 	}
 	fps_findlogs_settle(&options->records);
 	fps_findlogs_settle(&options->access);
 	for (size_t i = 0; i < options->records.count; i++) {
-		good = fps_records_read(&records, options->records.all[i].name, options->records.all[i].usual) && good;
+		good = fps_recordindex_read(&records, options->records.all[i].name, options->records.all[i].usual) && good;
 	}
 	for (size_t i = 0; i < options->access.count; i++) {
 		good = fps_accesslog_count(&requests, options->access.all[i].name) && good;
 	}
-	fps_records_sort(&records);
+	fps_recordindex_sort(&records);
 	report(&records, &requests, options);
-	fps_records_free(&records);
+	fps_recordindex_free(&records);
 	fps_findlogs_free(&options->records);
 	fps_findlogs_free(&options->access);
 	return good && fflush(stdout) == 0 ? FPS_EXIT_EXPLAINED : FPS_EXIT_TROUBLE;
@@ -318,9 +318,8 @@ const struct fps_command fps_command_report = {
 	.name = "report",
 	.summary = "count records by cause, pool, script and defect",
 	.usage = "[OPTION]... [FILE]...",
-	.about =
-		"Counts records by cause, pool, script and defect. - is standard input; the default FILE is " FPS_RECORDS_LOG
-		".",
+	.about = "Counts records by cause, pool, script and defect. - is standard input; the default FILE "
+			 "is " FPS_RECORDINDEX_LOG ".",
 	.options = rows,
 	.notes = {"Exit status: 0, or 2 on usage errors or unreadable input."},
 	.size = sizeof(struct options),

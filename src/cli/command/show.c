@@ -191,10 +191,10 @@ static bool read_all(struct show *show)
 	bool good = true;
 
 	if (files->count == 0) {
-		return fps_records_each(FPS_RECORDS_LOG, true, consider, show, &broken);
+		return fps_recordindex_each(FPS_RECORDINDEX_LOG, true, consider, show, &broken);
 	}
 	for (size_t i = 0; i < files->count; i++) {
-		good = fps_records_each(files->all[i].name, files->all[i].usual, consider, show, &broken) && good;
+		good = fps_recordindex_each(files->all[i].name, files->all[i].usual, consider, show, &broken) && good;
 	}
 	return good;
 }
@@ -229,7 +229,7 @@ const struct fps_command fps_command_show = {
 	.summary = "show one record",
 	.usage = "[OPTION]... [ID] [FILE]...",
 	.about = "Shows the last record of the files, or the one with that event.id, with source lines for its native "
-			 "stack. A FILE may be compressed, - is standard input; the default is " FPS_RECORDS_LOG ".",
+			 "stack. A FILE may be compressed, - is standard input; the default is " FPS_RECORDINDEX_LOG ".",
 	.options = rows,
 	.notes =
 		{"After DIR it looks in the module's own file, if its build id matches, then asks DEBUGINFOD_URLS, if set.",

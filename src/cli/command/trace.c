@@ -198,7 +198,7 @@ static bool look_at_configuration(struct fps_trace *trace)
 	}
 	if (!is_named) {
 		fps_configuration_read_usual(configuration);
-		fps_records_sort(&configuration->records);
+		fps_recordindex_sort(&configuration->records);
 	}
 	fps_server_pair(server);
 	trace->advised.is_here = !is_named;

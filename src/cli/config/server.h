@@ -9,7 +9,7 @@
 #include "config/machine.h"
 #include "config/nginxpass.h"
 #include "config/phpini.h"
-#include "log/records.h"
+#include "log/recordindex.h"
 
 /* A fastcgi_pass, or what is that for Apache, and a pool that it leads to. */
 struct fps_pair {
@@ -24,7 +24,7 @@ struct fps_front {
 
 struct fps_server {
 	struct fps_front front;
-	const struct fps_records *records; /* of its workers, borrowed; NULL: not looked at */
+	const struct fps_recordindex *records; /* of its workers, borrowed; NULL: not looked at */
 	const char *unit_file; /* that is read in place of systemd's own unit of FPM; NULL: none. The caller's */
 	struct fps_nginxconf nginx;
 	bool nginx_here;   /* this machine's nginx has printed it */

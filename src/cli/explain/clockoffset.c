@@ -31,7 +31,7 @@ struct deaths {
 	size_t count;
 };
 
-static struct deaths deaths_of(const struct fps_records *records)
+static struct deaths deaths_of(const struct fps_recordindex *records)
 {
 	struct deaths deaths = {.all = fps_alloc(records->count, sizeof(*deaths.all))};
 
@@ -166,8 +166,8 @@ static struct fps_fpm_clock by_failures(
 	return clock;
 }
 
-struct fps_fpm_clock *fps_clockoffset_of_fpm(const struct fps_incidents *incidents, const struct fps_records *records,
-	const struct fps_fpm_log *fpm, double shift)
+struct fps_fpm_clock *fps_clockoffset_of_fpm(const struct fps_incidents *incidents,
+	const struct fps_recordindex *records, const struct fps_fpm_log *fpm, double shift)
 {
 	struct fps_fpm_clock *clocks = fps_alloc(fpm->log_count, sizeof(*clocks));
 	struct deaths deaths;

@@ -13,7 +13,7 @@
 bool fps_clockoffset_is_zone(double shift);
 
 /* For each FPM's log by how much the web server's log is ahead of it. The caller frees them. */
-struct fps_fpm_clock *fps_clockoffset_of_fpm(const struct fps_incidents *incidents, const struct fps_records *records,
-	const struct fps_fpm_log *fpm, double shift);
+struct fps_fpm_clock *fps_clockoffset_of_fpm(const struct fps_incidents *incidents,
+	const struct fps_recordindex *records, const struct fps_fpm_log *fpm, double shift);
 
 #endif

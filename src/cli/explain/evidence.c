@@ -42,7 +42,7 @@ static size_t add_span(struct fps_evidence *evidence, struct fps_piece piece)
 	return evidence->span_count - 1;
 }
 
-static void add_records(struct fps_evidence *evidence, struct fps_records *records)
+static void add_records(struct fps_evidence *evidence, struct fps_recordindex *records)
 {
 	evidence->of_records = fps_alloc(records->count, sizeof(*evidence->of_records));
 	for (size_t i = 0; i < records->count; i++) {
@@ -438,7 +438,7 @@ static void drop_recorded(struct fps_evidence *evidence)
 		bool recorded = false;
 
 		for (size_t k = piece->kind == FPS_PIECE_END
-				 ? fps_records_since(evidence->records, piece->time - evidence->shift - LONGEST_CORE_DUMP)
+				 ? fps_recordindex_since(evidence->records, piece->time - evidence->shift - LONGEST_CORE_DUMP)
 				 : evidence->records->count;
 			 k < evidence->records->count && !recorded; k++) {
 			const struct fps_record *record = evidence->records->by_time[k];
@@ -455,7 +455,7 @@ static void drop_recorded(struct fps_evidence *evidence)
 	evidence->point_count = kept;
 }
 
-struct fps_evidence fps_evidence_of(const struct fps_incidents *incidents, struct fps_records *records,
+struct fps_evidence fps_evidence_of(const struct fps_incidents *incidents, struct fps_recordindex *records,
 	struct fps_fpm_log *fpm, struct fps_systemevents *system, double shift)
 {
 	struct fps_evidence evidence = {.records = records,
@@ -508,7 +508,7 @@ static enum fps_pool_fit fit_of_master(
 	enum fps_pool_fit best = FPS_POOL_UNKNOWN;
 	bool any = false, other = true;
 
-	for (size_t i = fps_records_since(evidence->records, master->time - 86400); i < evidence->records->count; i++) {
+	for (size_t i = fps_recordindex_since(evidence->records, master->time - 86400); i < evidence->records->count; i++) {
 		const struct fps_record *record = evidence->records->by_time[i];
 		enum fps_fit fit;
 

@@ -44,7 +44,7 @@ struct fps_piece {
 };
 
 struct fps_evidence {
-	const struct fps_records *records;
+	const struct fps_recordindex *records;
 	const struct fps_fpm_log *fpm;
 	double shift; /* by how much the web server's log is ahead of the records */
 	struct fps_fpm_clock {
@@ -61,7 +61,7 @@ struct fps_evidence {
 };
 
 /* From what has been read and sorted, which it borrows. */
-struct fps_evidence fps_evidence_of(const struct fps_incidents *incidents, struct fps_records *records,
+struct fps_evidence fps_evidence_of(const struct fps_incidents *incidents, struct fps_recordindex *records,
 	struct fps_fpm_log *fpm, struct fps_systemevents *system, double shift);
 
 /* Whether the piece's pool, address or host can be the incident's. */

@@ -10,7 +10,7 @@ static enum fps_use take_record(struct fps_known *known, const struct fps_entry 
 	if (fps_record_parse(entry->text, &record) != FPS_RECORD_READ) {
 		return FPS_USE_BROKEN;
 	}
-	fps_records_add(&known->records, &record);
+	fps_recordindex_add(&known->records, &record);
 	return FPS_USE_TAKEN;
 }
 
@@ -46,7 +46,7 @@ void fps_explain_expect(struct fps_known *known)
 void fps_explain_sort(struct fps_known *known)
 {
 	fps_incidents_sort(&known->incidents);
-	fps_records_sort(&known->records);
+	fps_recordindex_sort(&known->records);
 	fps_fpmlog_sort(&known->fpm_log);
 	fps_systemevents_sort(&known->system);
 }
@@ -104,7 +104,7 @@ void fps_explain_release(struct fps_joined *joined)
 void fps_explain_free(struct fps_known *known)
 {
 	fps_incidents_free(&known->incidents);
-	fps_records_free(&known->records);
+	fps_recordindex_free(&known->records);
 	fps_fpmlog_free(&known->fpm_log);
 	fps_systemevents_free(&known->system);
 	fps_outcome_free(&known->answers);

@@ -9,7 +9,7 @@
 /* What has been read. */
 struct fps_known {
 	struct fps_incidents incidents;
-	struct fps_records records;
+	struct fps_recordindex records;
 	struct fps_fpm_log fpm_log;
 	struct fps_systemevents system; /* the kernel's and systemd's */
 	struct fps_answers answers;     /* access logs, after the web server's error log */

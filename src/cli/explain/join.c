@@ -101,10 +101,10 @@ static bool same_connection(const struct fps_incident *incident, const struct fp
  * not be of another connection, nor of another request. `behind`: it knows no connection, and its pool listens
  * elsewhere.
  */
-static struct fps_record *named(const struct fps_incident *incident, const struct fps_records *records, bool behind)
+static struct fps_record *named(const struct fps_incident *incident, const struct fps_recordindex *records, bool behind)
 {
 	struct fps_record *record =
-		incident->event_id[0] ? fps_records_with_id(records, (struct fps_span) {incident->event_id, 32}) : NULL;
+		incident->event_id[0] ? fps_recordindex_with_id(records, (struct fps_span) {incident->event_id, 32}) : NULL;
 
 	if (record == NULL || !same_request(incident, record)
 		|| (record->nginx_pid && !same_connection(incident, record))) {
@@ -115,10 +115,11 @@ static struct fps_record *named(const struct fps_incident *incident, const struc
 
 /* The only record of the connection, of pools that do not listen elsewhere. */
 static const struct fps_record *only_of_connection(
-	const struct fps_incident *incident, const struct fps_records *records)
+	const struct fps_incident *incident, const struct fps_recordindex *records)
 {
 	size_t count;
-	const struct fps_record *record = fps_records_of_connection(records, incident->pid, incident->connection, &count),
+	const struct fps_record *record =
+								fps_recordindex_of_connection(records, incident->pid, incident->connection, &count),
 							*only = NULL;
 
 	for (size_t i = 0; i < count; i++, record++) {
@@ -163,7 +164,7 @@ static double distance(
 
 /* Differences of pairs that belong together; `by_id` or by connection. */
 static size_t collect(
-	const struct fps_incidents *incidents, const struct fps_records *records, bool by_id, double *differences)
+	const struct fps_incidents *incidents, const struct fps_recordindex *records, bool by_id, double *differences)
 {
 	size_t pairs = 0;
 
@@ -197,7 +198,7 @@ static size_t enough(double shift, bool by_id)
 	return zone ? ENOUGH_OF_ZONE : ENOUGH;
 }
 
-double fps_join_shift(const struct fps_incidents *incidents, const struct fps_records *records)
+double fps_join_shift(const struct fps_incidents *incidents, const struct fps_recordindex *records)
 {
 	double *differences = fps_alloc(incidents->count, sizeof(double)), shift = 0;
 	size_t pairs = collect(incidents, records, true, differences), agree = 0;
@@ -257,7 +258,7 @@ static int compare_addresses(const void *a, const void *b)
 
 static const struct listeners *listeners_of(struct join *join)
 {
-	const struct fps_records *records = join->evidence->records;
+	const struct fps_recordindex *records = join->evidence->records;
 	struct listeners *listeners = &join->listeners;
 
 	if (listeners->all == NULL) {
@@ -540,10 +541,10 @@ static void offer_records(struct join *join, size_t number, int64_t time, claim_
 {
 	const struct fps_incident *incident = &join->incidents->all[number];
 	const struct fps_evidence *evidence = join->evidence;
-	const struct fps_records *records = evidence->records;
+	const struct fps_recordindex *records = evidence->records;
 	double at = (double) time - evidence->shift + 0.5, since = at - (join->matches[number].may_be_late ? LATE : NEAR);
 
-	for (size_t i = fps_records_since(records, since); i < records->count; i++) {
+	for (size_t i = fps_recordindex_since(records, since); i < records->count; i++) {
 		const struct fps_record *record = records->by_time[i];
 
 		if (record->time > at + (is_given_up(incident) ? LATEST_GIVEN_UP : NEAR)) {
@@ -571,13 +572,13 @@ static void each_claim(struct join *join, size_t number, claim_taker *take, void
 {
 	const struct fps_incident *incident = &join->incidents->all[number];
 	const struct fps_evidence *evidence = join->evidence;
-	const struct fps_records *records = evidence->records;
+	const struct fps_recordindex *records = evidence->records;
 	struct fps_record *named =
-		incident->event_id[0] ? fps_records_with_id(records, (struct fps_span) {incident->event_id, 32}) : NULL;
+		incident->event_id[0] ? fps_recordindex_with_id(records, (struct fps_span) {incident->event_id, 32}) : NULL;
 	size_t count;
 	struct fps_record *record = incident->web == FPS_WEB_APACHE
 		? NULL
-		: fps_records_of_connection(records, incident->pid, incident->connection, &count);
+		: fps_recordindex_of_connection(records, incident->pid, incident->connection, &count);
 
 	if (named) {
 		offer(join, number, &evidence->of_records[named - records->all], take, to);
@@ -882,7 +883,7 @@ static void restore(struct join *join)
 /* A request that nginx sent again after the death of a worker: its number in the connection shows that. */
 static void note_retries(const struct join *join)
 {
-	const struct fps_records *records = join->evidence->records;
+	const struct fps_recordindex *records = join->evidence->records;
 	const struct fps_record *first = NULL;
 	size_t first_owner = 0;
 

@@ -58,7 +58,7 @@ struct fps_match {
 
 /* By how many seconds the web server's log is ahead of the records: another clock, or another time zone. 0 if that is
  * not known. */
-double fps_join_shift(const struct fps_incidents *incidents, const struct fps_records *records);
+double fps_join_shift(const struct fps_incidents *incidents, const struct fps_recordindex *records);
 
 /* One match for each incident, in their order; the caller frees them. Evidence that a reported incident has taken stays
  * its own. */

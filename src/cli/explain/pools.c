@@ -41,7 +41,7 @@ static bool is_known_upstream(const struct fps_pools *pools, const struct fps_in
 }
 
 struct fps_pools fps_pools_of(
-	const struct fps_incidents *incidents, const struct fps_records *records, const struct fps_fpm_log *fpm)
+	const struct fps_incidents *incidents, const struct fps_recordindex *records, const struct fps_fpm_log *fpm)
 {
 	struct fps_pools pools = {.fpm = fpm,
 		.records = fps_alloc(MAX_KNOWN, sizeof(*pools.records)),

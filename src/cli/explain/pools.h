@@ -6,7 +6,7 @@
 
 #include "explain/incidents.h"
 #include "log/fpmlog.h"
-#include "log/records.h"
+#include "log/recordindex.h"
 
 enum fps_pool_fit {
 	FPS_POOL_MATCH, /* this pool, and no other that is known, listens at the incident's upstream */
@@ -24,7 +24,7 @@ struct fps_pools {
 };
 
 struct fps_pools fps_pools_of(
-	const struct fps_incidents *incidents, const struct fps_records *records, const struct fps_fpm_log *fpm);
+	const struct fps_incidents *incidents, const struct fps_recordindex *records, const struct fps_fpm_log *fpm);
 
 /* A pool of the FPM whose log has that number. */
 enum fps_pool_fit fps_pools_fit(

@@ -60,7 +60,7 @@ static bool is_early_fault(const struct fps_record *record)
 			|| strcmp(record->cause, "illegal_instruction") == 0);
 }
 
-static void find_loops(const struct fps_records *records)
+static void find_loops(const struct fps_recordindex *records)
 {
 	for (size_t i = 0; i < records->count; i++) {
 		struct fps_record *one = records->by_time[i], *last = one;
@@ -81,7 +81,7 @@ static void find_loops(const struct fps_records *records)
 	}
 }
 
-void fps_verdict_prepare(const struct fps_records *records)
+void fps_verdict_prepare(const struct fps_recordindex *records)
 {
 	find_loops(records);
 }
@@ -576,7 +576,7 @@ static bool conclude_from_words(struct fps_verdict *verdict, const struct known 
 	if (words == NULL) {
 		return false;
 	}
-	if (fps_records_with_id(known->evidence->records, (struct fps_span) {incident->event_id, 32}) != NULL) {
+	if (fps_recordindex_with_id(known->evidence->records, (struct fps_span) {incident->event_id, 32}) != NULL) {
 		if (incident->kind == FPS_KIND_STDERR) {
 			conclude(verdict, FPS_UNEXPLAINED, FPS_UNCERTAIN,
 				"the last words name the record of another request: a page may have written them");

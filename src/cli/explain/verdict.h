@@ -25,7 +25,7 @@ struct fps_explained {
 };
 
 /* Marks workers that die of one fault again and again, soon after they began. Once records have been sorted. */
-void fps_verdict_prepare(const struct fps_records *records);
+void fps_verdict_prepare(const struct fps_recordindex *records);
 
 /* To be freed. */
 struct fps_verdict fps_verdict_reach(

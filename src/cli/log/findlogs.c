@@ -4,7 +4,7 @@
 #include "base/alloc.h"
 #include "base/search.h"
 #include "log/linereader.h"
-#include "log/records.h"
+#include "log/recordindex.h"
 
 #include <dirent.h>
 #include <glob.h>
@@ -36,7 +36,7 @@ static const struct {
 	{"/var/log/php-fpm.log", FPS_ENTRY_FPM},
 	{"/var/log/php-fpm/error.log", FPS_ENTRY_FPM},
 	{"/var/log/php*/error.log", FPS_ENTRY_FPM},
-	{FPS_RECORDS_LOG, FPS_ENTRY_RECORD},
+	{FPS_RECORDINDEX_LOG, FPS_ENTRY_RECORD},
 };
 
 static const char *const endings[] = {".gz", ".zst", ".xz", ".bz2", ".lz4"};
@@ -215,7 +215,7 @@ void fps_findlogs_add_followed(struct fps_files *files)
 	} else {
 		add_found(files, usual[0].name, FPS_ENTRY_NGINX);
 	}
-	add(files, FPS_RECORDS_LOG, FPS_ENTRY_RECORD, true);
+	add(files, FPS_RECORDINDEX_LOG, FPS_ENTRY_RECORD, true);
 }
 
 static size_t head_of(const struct file *file, char *head)

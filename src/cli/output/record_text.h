@@ -4,7 +4,7 @@
 #ifndef FPS_RECORD_TEXT_H
 #define FPS_RECORD_TEXT_H
 
-#include "log/records.h"
+#include "log/recordindex.h"
 
 #include <stdio.h>
 

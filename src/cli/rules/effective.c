@@ -3,7 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/units.h"
-#include "log/records.h"
+#include "log/recordindex.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -160,5 +160,5 @@ char *fps_effective_log(const struct fps_server *server, const struct fps_pair *
 	bool is_own = log.is_passed || log.section;
 
 	return fps_alloc_format(
-		"%s%s", is_own ? fps_fpmconf_value(user->pool, "chroot") : "", *log.value ? log.value : FPS_RECORDS_LOG);
+		"%s%s", is_own ? fps_fpmconf_value(user->pool, "chroot") : "", *log.value ? log.value : FPS_RECORDINDEX_LOG);
 }

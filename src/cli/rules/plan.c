@@ -282,7 +282,7 @@ static int64_t within_stop(const struct fps_server *server, int64_t control)
 	return stop >= FPS_PLAN_RELOAD_LEAST ? smaller(control, stop) : control;
 }
 
-int64_t fps_plan_reload(const struct fps_server *server, const struct fps_records *records)
+int64_t fps_plan_reload(const struct fps_server *server, const struct fps_recordindex *records)
 {
 	const struct fps_section *pools;
 	size_t count = fps_server_pools(server, &pools);
@@ -314,7 +314,7 @@ static int64_t longest_request(const struct fps_server *server)
 	return longest;
 }
 
-int64_t fps_plan_control(const struct fps_server *server, const struct fps_records *records)
+int64_t fps_plan_control(const struct fps_server *server, const struct fps_recordindex *records)
 {
 	int64_t control = server->fpm.count ? fps_fpmconf_seconds(server->fpm.sections, "process_control_timeout") : 0;
 	int64_t plan = fps_plan_reload(server, records);

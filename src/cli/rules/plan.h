@@ -11,7 +11,7 @@
 #define FPS_PLAN_H
 
 #include "base/advicelimits.h"
-#include "log/records.h"
+#include "log/recordindex.h"
 #include "rules/effective.h"
 
 enum {
@@ -61,10 +61,10 @@ int64_t fps_plan_shortest_read(const struct fps_server *server);
  * no new worker starts until the last old one is gone. It fits into systemd's TimeoutStopSec if that is long enough for
  * usual requests.
  */
-int64_t fps_plan_reload(const struct fps_server *server, const struct fps_records *records);
+int64_t fps_plan_reload(const struct fps_server *server, const struct fps_recordindex *records);
 
 /* What it will be: the same, or the one there is, if nothing is wrong with that. */
-int64_t fps_plan_control(const struct fps_server *server, const struct fps_records *records);
+int64_t fps_plan_control(const struct fps_server *server, const struct fps_recordindex *records);
 
 /* systemd's TimeoutStopSec; -1: none, or not known. And the one that fits a process_control_timeout. */
 int64_t fps_plan_stop(const struct fps_server *server);

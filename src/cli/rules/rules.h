@@ -5,14 +5,14 @@
 #define FPS_RULES_H
 
 #include "config/server.h"
-#include "log/records.h"
+#include "log/recordindex.h"
 #include "rules/configtest.h"
 #include "rules/findings.h"
 
 /* What the rules look at, and what they find. The caller owns the first two. */
 struct fps_doctor {
 	const struct fps_server *server;
-	const struct fps_records *records;
+	const struct fps_recordindex *records;
 	struct fps_findings findings;
 	struct fps_patch patch;      /* what the fixes change, as files */
 	struct fps_configtest tried; /* which programs take that */

@@ -1,5 +1,5 @@
 /* All records, in the orders in which they are looked for. */
-#include "log/records.h"
+#include "log/recordindex.h"
 
 #include "base/alloc.h"
 #include "base/search.h"
@@ -8,14 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-void fps_records_add(struct fps_records *records, const struct fps_record *record)
+void fps_recordindex_add(struct fps_recordindex *records, const struct fps_record *record)
 {
 	FPS_ALLOC_APPEND(records->all, records->count) = *record;
 }
 
 /* Where records go to. */
 struct taking {
-	fps_records_taker *take;
+	fps_recordindex_taker *take;
 	void *to;
 	uint64_t broken;
 };
@@ -33,7 +33,7 @@ static enum fps_use take_entry(void *to, const struct fps_entry *entry)
 	return FPS_USE_TAKEN;
 }
 
-bool fps_records_each(const char *name, bool usual, fps_records_taker *take, void *to, uint64_t *broken)
+bool fps_recordindex_each(const char *name, bool usual, fps_recordindex_taker *take, void *to, uint64_t *broken)
 {
 	struct taking taking = {take, to, 0};
 	struct fps_streams streams = {0};
@@ -56,14 +56,14 @@ bool fps_records_each(const char *name, bool usual, fps_records_taker *take, voi
 static void add(void *records, struct fps_span line, struct fps_record *record)
 {
 	(void) line;
-	fps_records_add(records, record);
+	fps_recordindex_add(records, record);
 }
 
-bool fps_records_read(struct fps_records *records, const char *name, bool usual)
+bool fps_recordindex_read(struct fps_recordindex *records, const char *name, bool usual)
 {
 	uint64_t broken = 0; /* has been told */
 
-	return fps_records_each(name, usual, add, records, &broken);
+	return fps_recordindex_each(name, usual, add, records, &broken);
 }
 
 static int order(double a, double b)
@@ -104,7 +104,7 @@ static int by_id(const void *a, const void *b)
 	return strcmp(one->id, other->id);
 }
 
-static void drop_doubles(struct fps_records *records)
+static void drop_doubles(struct fps_recordindex *records)
 {
 	size_t kept = 0;
 
@@ -137,7 +137,7 @@ static int compare_id(const void *key, const void *element)
 }
 
 /* The number, in the order of by_id, of the first record that has an id beginning so. */
-static size_t first_with_id(const struct fps_records *records, struct fps_span id)
+static size_t first_with_id(const struct fps_recordindex *records, struct fps_span id)
 {
 	return fps_search_first(&id, records->by_id, records->count, sizeof(struct fps_record *), compare_id);
 }
@@ -146,7 +146,7 @@ static size_t first_with_id(const struct fps_records *records, struct fps_span i
  * The full record of the storm that a short one is of; NULL if it was not read. An id may be of several: a request's
  * warning, and its death.
  */
-static struct fps_record *first_of_storm(const struct fps_records *records, const struct fps_record *record)
+static struct fps_record *first_of_storm(const struct fps_recordindex *records, const struct fps_record *record)
 {
 	size_t i = first_with_id(records, (struct fps_span) {record->first, 32});
 
@@ -192,7 +192,7 @@ static void complete_from(struct fps_record *record, const struct fps_record *fi
 	record->is_complete = true;
 }
 
-static void complete_storms(struct fps_records *records)
+static void complete_storms(struct fps_recordindex *records)
 {
 	for (size_t i = 0; i < records->count; i++) {
 		struct fps_record *record = &records->all[i];
@@ -204,7 +204,7 @@ static void complete_storms(struct fps_records *records)
 	}
 }
 
-void fps_records_sort(struct fps_records *records)
+void fps_recordindex_sort(struct fps_recordindex *records)
 {
 	if (records->count) {
 		qsort(records->all, records->count, sizeof(*records->all), by_connection);
@@ -220,7 +220,7 @@ void fps_records_sort(struct fps_records *records)
 	complete_storms(records);
 }
 
-struct fps_record *fps_records_with_id(const struct fps_records *records, struct fps_span id)
+struct fps_record *fps_recordindex_with_id(const struct fps_recordindex *records, struct fps_span id)
 {
 	size_t low = first_with_id(records, id);
 
@@ -233,8 +233,8 @@ struct fps_record *fps_records_with_id(const struct fps_records *records, struct
 	return NULL;
 }
 
-struct fps_record *fps_records_of_connection(
-	const struct fps_records *records, int64_t pid, int64_t connection, size_t *count)
+struct fps_record *fps_recordindex_of_connection(
+	const struct fps_recordindex *records, int64_t pid, int64_t connection, size_t *count)
 {
 	const struct fps_record key = {.nginx_pid = pid, .connection = connection};
 	size_t first = fps_search_first(&key, records->all, records->count, sizeof key, compare_connections), end = first;
@@ -251,12 +251,12 @@ static int compare_time(const void *key, const void *element)
 	return order(*(const double *) key, (*(struct fps_record *const *) element)->time);
 }
 
-size_t fps_records_since(const struct fps_records *records, double time)
+size_t fps_recordindex_since(const struct fps_recordindex *records, double time)
 {
 	return fps_search_first(&time, records->by_time, records->count, sizeof(struct fps_record *), compare_time);
 }
 
-void fps_records_forget(struct fps_records *records, double time, size_t most)
+void fps_recordindex_forget(struct fps_recordindex *records, double time, size_t most)
 {
 	size_t kept = 0;
 	bool *needed;
@@ -284,10 +284,10 @@ void fps_records_forget(struct fps_records *records, double time, size_t most)
 	}
 	free(needed);
 	records->count = kept;
-	fps_records_sort(records);
+	fps_recordindex_sort(records);
 }
 
-void fps_records_free(struct fps_records *records)
+void fps_recordindex_free(struct fps_recordindex *records)
 {
 	for (size_t i = 0; i < records->count; i++) {
 		fps_record_free(&records->all[i]);
@@ -295,5 +295,5 @@ void fps_records_free(struct fps_records *records)
 	free(records->all);
 	free(records->by_id);
 	free(records->by_time);
-	*records = (struct fps_records) {0};
+	*records = (struct fps_recordindex) {0};
 }
