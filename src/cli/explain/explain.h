@@ -25,7 +25,7 @@ struct fps_joined {
  * fps_explain_expect(). */
 enum fps_use fps_explain_take(void *to, const struct fps_entry *entry);
 
-/* Whether a line of an access log is of use, as of fps_scan_wanted. */
+/* Whether a line of an access log is of use, as of fps_quickscan_wanted. */
 bool fps_explain_wants(void *from, struct fps_span line);
 
 /* When all incidents are known, and are in order: lines of access logs are next. */

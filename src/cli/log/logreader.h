@@ -14,9 +14,9 @@ struct fps_logreader {
 	struct fps_streams streams; /* entries borrow from it */
 	struct fps_inputcounts tally;
 	fps_multiline_taker *take;
-	fps_scan_wanted *is_wanted; /* of the lines of access logs; NULL: all are */
-	void *to;                   /* of both */
-	FILE *later;                /* lines of access logs from what can't be read twice; NULL: none */
+	fps_quickscan_wanted *is_wanted; /* of the lines of access logs; NULL: all are */
+	void *to;                        /* of both */
+	FILE *later;                     /* lines of access logs from what can't be read twice; NULL: none */
 	uint64_t later_count;
 };
 

@@ -465,12 +465,12 @@ static bool is_unused(void *to, struct fps_span line)
 }
 
 /* Each line of an access log is needed, unless it is known which are, or they are only counted now. */
-static struct fps_scan scan_of(const struct fps_multiline *entries)
+static struct fps_quickscan scan_of(const struct fps_multiline *entries)
 {
 	bool gives_out =
 		entries->defers != FPS_ENTRY_ACCESS && (entries->only == FPS_ENTRY_KINDS || entries->only == FPS_ENTRY_ACCESS);
 
-	return (struct fps_scan) {.is_wanted = gives_out ? entries->is_wanted : is_unused, .to = entries->to};
+	return (struct fps_quickscan) {.is_wanted = gives_out ? entries->is_wanted : is_unused, .to = entries->to};
 }
 
 static void count_passed(struct fps_multiline *entries, enum fps_entry_kind kind, uint64_t count)
@@ -483,7 +483,8 @@ static void count_passed(struct fps_multiline *entries, enum fps_entry_kind kind
 }
 
 /* Passes over entries that concern nothing, as long as one follows the other. */
-static void skip(struct fps_multiline *entries, struct fps_linereader *source, struct fps_scan *scan, uint64_t *fills)
+static void skip(
+	struct fps_multiline *entries, struct fps_linereader *source, struct fps_quickscan *scan, uint64_t *fills)
 {
 	struct fps_span there = {source->bytes + source->start, source->end - source->start};
 	enum fps_entry_kind kind = FPS_ENTRY_UNKNOWN;
@@ -496,21 +497,21 @@ static void skip(struct fps_multiline *entries, struct fps_linereader *source, s
 		*fills = source->fills;
 		memset(scan->word, 0, sizeof(scan->word));
 	}
-	count = fps_scan_skip(scan, &there, &kind);
+	count = fps_quickscan_skip(scan, &there, &kind);
 	source->start = source->end - there.len;
 	source->line += count;
 	count_passed(entries, kind, count);
 }
 
 /* Takes apart what the quick pass does not know, or has not been able to rule out. */
-static void take_slowly(struct fps_multiline *entries, const struct place *place, struct fps_scan *scan)
+static void take_slowly(struct fps_multiline *entries, const struct place *place, struct fps_quickscan *scan)
 {
 	struct fps_letter letter;
 
 	fps_unwrapper_put(&entries->envelope, place->line);
 	while (fps_unwrapper_next(&entries->envelope, &letter)) {
 		if (letter.kind == FPS_ENTRY_ACCESS && letter.payload.at == place->line.at) {
-			fps_scan_learn(scan, place->line);
+			fps_quickscan_learn(scan, place->line);
 		}
 		if (!collect(entries, &letter, place)) {
 			take_letter(entries, &letter, place);
@@ -521,7 +522,7 @@ static void take_slowly(struct fps_multiline *entries, const struct place *place
 void fps_multiline_take(struct fps_multiline *entries, struct fps_linereader *source)
 {
 	struct place place = {source, {NULL, 0}};
-	struct fps_scan scan = scan_of(entries);
+	struct fps_quickscan scan = scan_of(entries);
 	uint64_t fills = source->fills;
 
 	skip(entries, source, &scan, &fills);

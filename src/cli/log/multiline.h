@@ -7,7 +7,7 @@
 
 #include "log/inputcounts.h"
 #include "log/linereader.h"
-#include "log/scan.h"
+#include "log/quickscan.h"
 
 typedef enum fps_use fps_multiline_taker(void *to, const struct fps_entry *entry);
 
@@ -24,10 +24,10 @@ struct fps_multiline {
 	enum fps_entry_kind defers; /* what is only counted: the source is read again for it; FPS_ENTRY_KINDS: nothing */
 	struct fps_assembly *open;  /* by the stream's number */
 	size_t room;
-	uint64_t most;              /* lines that are read at most; 0: all */
-	fps_scan_wanted *is_wanted; /* gets `to`: whether a line of an access log is needed; NULL: each is */
-	uint64_t passed;            /* entries that were passed over without being taken apart */
-	size_t collecting, pieces;  /* streams that wait for the end of an object, or of a line */
+	uint64_t most;                   /* lines that are read at most; 0: all */
+	fps_quickscan_wanted *is_wanted; /* gets `to`: whether a line of an access log is needed; NULL: each is */
+	uint64_t passed;                 /* entries that were passed over without being taken apart */
+	size_t collecting, pieces;       /* streams that wait for the end of an object, or of a line */
 };
 
 /* Those of a source whose name is `file`. What is borrowed has to stay. */

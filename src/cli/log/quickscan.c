@@ -1,5 +1,5 @@
 /* The quick pass: one look for words in a whole buffer, and as little of each line as its kind takes. */
-#include "log/scan.h"
+#include "log/quickscan.h"
 
 #include "log/logkind.h"
 
@@ -24,9 +24,9 @@ typedef uint64_t words __attribute__((vector_size(32)));
  */
 struct shape {
 	enum fps_entry_kind kind;
-	bool (*fits)(const struct fps_scan *scan, struct fps_span line);
+	bool (*fits)(const struct fps_quickscan *scan, struct fps_span line);
 	const char *(*find_word)(const char *at, const char *end); /* the first one, or `end`; NULL: none matters */
-	bool (*is_needed)(const struct fps_scan *scan, struct fps_span line);
+	bool (*is_needed)(const struct fps_quickscan *scan, struct fps_span line);
 };
 
 INLINE void load_block(block *bytes, const char *at)
@@ -124,7 +124,7 @@ INLINE bool is_like(const char *at, const char pattern[9], const char digits[9])
 	return (off & ~any) == 0 && (((off + (ones * 0x76 & any)) | off) & ones * 0x80) == 0;
 }
 
-static bool is_error(const struct fps_scan *scan, struct fps_span line)
+static bool is_error(const struct fps_quickscan *scan, struct fps_span line)
 {
 	(void) scan;
 	return line.len > BEGINNING && is_like(line.at, "0000/00/", "\xff\xff\xff\xff\0\xff\xff\0")
@@ -133,7 +133,7 @@ static bool is_error(const struct fps_scan *scan, struct fps_span line)
 }
 
 /* [crit] and [alert]: nginx's own faults need not name an upstream. */
-static bool is_critical(const struct fps_scan *scan, struct fps_span line)
+static bool is_critical(const struct fps_quickscan *scan, struct fps_span line)
 {
 	(void) scan;
 	return line.len < BEGINNING + 2 || memcmp(line.at + BEGINNING, "cr", 2) == 0
@@ -183,9 +183,9 @@ INLINE const char *end_of_value(const char *at, const char *end, bool is_quoted)
 }
 
 /* Whether nothing but values differs from the object that is known. */
-static bool is_object(const struct fps_scan *scan, struct fps_span line)
+static bool is_object(const struct fps_quickscan *scan, struct fps_span line)
 {
-	const struct fps_scan_layout *layout = &scan->layout;
+	const struct fps_quickscan_layout *layout = &scan->layout;
 	const char *at = line.at, *end = at + line.len, *text = layout->text;
 
 	for (size_t i = 0; i <= layout->values; i++) {
@@ -201,31 +201,31 @@ static bool is_object(const struct fps_scan *scan, struct fps_span line)
 	return layout->values && (at == end || (at + 1 == end && *at == '\r'));
 }
 
-static bool is_line(const struct fps_scan *scan, struct fps_span line)
+static bool is_line(const struct fps_quickscan *scan, struct fps_span line)
 {
 	(void) scan;
 	return fps_logkind_is_combined(line);
 }
 
-static bool is_line_of_fpm(const struct fps_scan *scan, struct fps_span line)
+static bool is_line_of_fpm(const struct fps_quickscan *scan, struct fps_span line)
 {
 	(void) scan;
 	return fps_logkind_is_fpm_access(line);
 }
 
-static bool is_wanted(const struct fps_scan *scan, struct fps_span line)
+static bool is_wanted(const struct fps_quickscan *scan, struct fps_span line)
 {
 	return scan->is_wanted == NULL || scan->is_wanted(scan->to, line);
 }
 
-static bool never(const struct fps_scan *scan, struct fps_span line)
+static bool never(const struct fps_quickscan *scan, struct fps_span line)
 {
 	(void) scan;
 	(void) line;
 	return false;
 }
 
-static const struct shape shapes[FPS_SCAN_SHAPES] = {
+static const struct shape shapes[FPS_QUICKSCAN_SHAPES] = {
 	{FPS_ENTRY_NGINX, is_error, find_in_errors, is_critical},
 	{FPS_ENTRY_ACCESS, is_object, find_in_objects, is_wanted},
 	{FPS_ENTRY_ACCESS, is_line, NULL, is_wanted},
@@ -246,7 +246,7 @@ static bool take_line(struct fps_span *text, struct fps_span *line)
 }
 
 /* Whether a word of the shape's stands in the line. */
-static bool has_word(struct fps_scan *scan, size_t shape, struct fps_span line, const char *end)
+static bool has_word(struct fps_quickscan *scan, size_t shape, struct fps_span line, const char *end)
 {
 	const char **word = &scan->word[shape];
 
@@ -259,7 +259,7 @@ static bool has_word(struct fps_scan *scan, size_t shape, struct fps_span line, 
 	return *word < line.at + line.len;
 }
 
-uint64_t fps_scan_skip(struct fps_scan *scan, struct fps_span *text, enum fps_entry_kind *kind)
+uint64_t fps_quickscan_skip(struct fps_quickscan *scan, struct fps_span *text, enum fps_entry_kind *kind)
 {
 	const char *end = text->at + text->len;
 	struct fps_span rest = *text, line, next;
@@ -269,10 +269,10 @@ uint64_t fps_scan_skip(struct fps_scan *scan, struct fps_span *text, enum fps_en
 	if (!take_line(&rest, &line)) {
 		return 0;
 	}
-	while (shape < FPS_SCAN_SHAPES && !shapes[shape].fits(scan, line)) {
+	while (shape < FPS_QUICKSCAN_SHAPES && !shapes[shape].fits(scan, line)) {
 		shape++;
 	}
-	if (shape == FPS_SCAN_SHAPES) {
+	if (shape == FPS_QUICKSCAN_SHAPES) {
 		return 0;
 	}
 	while (!has_word(scan, shape, line, end) && !shapes[shape].is_needed(scan, line) && take_line(&rest, &next)
@@ -307,7 +307,7 @@ static const char *skip_name(const char *at, const char *end)
 	return rest.at;
 }
 
-static bool add_piece(struct fps_scan_layout *layout, const char *from, const char *to, size_t *used)
+static bool add_piece(struct fps_quickscan_layout *layout, const char *from, const char *to, size_t *used)
 {
 	size_t len = (size_t) (to - from);
 
@@ -320,13 +320,13 @@ static bool add_piece(struct fps_scan_layout *layout, const char *from, const ch
 	return true;
 }
 
-void fps_scan_learn(struct fps_scan *scan, struct fps_span line)
+void fps_quickscan_learn(struct fps_quickscan *scan, struct fps_span line)
 {
-	struct fps_scan_layout layout = {.values = 0};
+	struct fps_quickscan_layout layout = {.values = 0};
 	const char *from = line.at, *end = line.at + line.len, *at = from;
 	size_t used = 0;
 
-	while ((at = skip_name(at, end)) != NULL && layout.values < FPS_SCAN_VALUES) {
+	while ((at = skip_name(at, end)) != NULL && layout.values < FPS_QUICKSCAN_VALUES) {
 		bool is_quoted = at < end && *at == '"';
 
 		at += is_quoted;
