@@ -4,7 +4,7 @@
 #include "base/alloc.h"
 #include "log/errorlog.h"
 #include "log/logkind.h"
-#include "log/typography.h"
+#include "log/textcleanup.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -439,7 +439,7 @@ static bool take_plain(struct fps_multiline *entries, struct fps_span line, stru
 	struct fps_letter letter = {entries->envelope.section, 0, line, FPS_ENTRY_NGINX, false, false, false};
 
 	if (line.len <= 21 || line.at[4] != '/' || !fps_errorlog_begins(line.at, line.len) || entries->collecting
-		|| fps_typography_may_lack(line) || (entries->only != FPS_ENTRY_KINDS && entries->only != FPS_ENTRY_NGINX)) {
+		|| fps_textcleanup_may_lack(line) || (entries->only != FPS_ENTRY_KINDS && entries->only != FPS_ENTRY_NGINX)) {
 		return false;
 	}
 	if (letter.stream == NULL) {

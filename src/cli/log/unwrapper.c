@@ -6,7 +6,7 @@
 #include "log/lineprefix.h"
 #include "log/logkind.h"
 #include "log/structured.h"
-#include "log/typography.h"
+#include "log/textcleanup.h"
 #include "log/unknownprefix.h"
 
 #include <stdlib.h>
@@ -179,8 +179,8 @@ static int take_one(struct fps_unwrapper *envelope, struct fps_wrappedline *unwr
 {
 	int prefix;
 
-	if (fps_typography_strip_colours(unwrapped, &envelope->buffers)
-		|| fps_typography_restore(unwrapped, &envelope->buffers) || fps_span_skip(&unwrapped->text, "\xef\xbb\xbf")
+	if (fps_textcleanup_strip_colours(unwrapped, &envelope->buffers)
+		|| fps_textcleanup_restore(unwrapped, &envelope->buffers) || fps_span_skip(&unwrapped->text, "\xef\xbb\xbf")
 		|| fps_span_skip(&unwrapped->text, "\x1e")) { /* what parts the objects of a JSON text sequence */
 		return SIGNS;
 	}
@@ -253,8 +253,8 @@ static enum fps_entry_kind kind_of(const struct fps_unwrapper *envelope, struct 
 static enum fps_entry_kind take_apart(struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped, struct go *go)
 {
 	for (int depth = 0; depth < FPS_LEARNEDPREFIX_STEPS && go->steps < go->most; depth++) {
-		if (fps_typography_may_lack(unwrapped->text)) {
-			fps_typography_restore(unwrapped, &envelope->buffers);
+		if (fps_textcleanup_may_lack(unwrapped->text)) {
+			fps_textcleanup_restore(unwrapped, &envelope->buffers);
 		}
 		enum fps_entry_kind kind = kind_of(envelope, unwrapped);
 		int step = kind == FPS_ENTRY_UNKNOWN ? take_one(envelope, unwrapped, go) : NOTHING;

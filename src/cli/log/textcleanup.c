@@ -1,5 +1,5 @@
 /* Colours, quotes and blanks. */
-#include "log/typography.h"
+#include "log/textcleanup.h"
 
 #include <string.h>
 
@@ -28,7 +28,7 @@ static const struct {
 	{"\xef\xbb\xbf", ""},
 };
 
-bool fps_typography_strip_colours(struct fps_wrappedline *unwrapped, struct fps_buffers *buffers)
+bool fps_textcleanup_strip_colours(struct fps_wrappedline *unwrapped, struct fps_buffers *buffers)
 {
 	const char *at = unwrapped->text.at, *end = at + unwrapped->text.len,
 			   *escape = memchr(at, 0x1b, unwrapped->text.len);
@@ -61,7 +61,7 @@ bool fps_typography_strip_colours(struct fps_wrappedline *unwrapped, struct fps_
 	return true;
 }
 
-bool fps_typography_may_lack(struct fps_span text)
+bool fps_textcleanup_may_lack(struct fps_span text)
 {
 	return text.len && memchr(text.at, '"', text.len) == NULL;
 }
@@ -71,7 +71,7 @@ static bool lacks(struct fps_span text)
 {
 	struct fps_span beginning = {text.at, text.len < BEGINNING ? text.len : BEGINNING};
 
-	return (fps_typography_may_lack(text)
+	return (fps_textcleanup_may_lack(text)
 			   && (fps_span_find(text, "\xe2\x80\x9c") || fps_span_find(text, "\xc2\xab")
 				   || fps_span_find(text, "&quot;") || fps_span_find(text, "&#34;") || fps_span_find(text, "&gt;")))
 		|| (text.len && memchr(text.at, ' ', text.len) == NULL && fps_span_find(text, "\xc2\xa0"))
@@ -92,7 +92,7 @@ static size_t put_sign(struct fps_span *text, char *to)
 	return 1;
 }
 
-bool fps_typography_restore(struct fps_wrappedline *unwrapped, struct fps_buffers *buffers)
+bool fps_textcleanup_restore(struct fps_wrappedline *unwrapped, struct fps_buffers *buffers)
 {
 	struct fps_span text = unwrapped->text;
 	size_t len = 0;
