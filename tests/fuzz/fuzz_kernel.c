@@ -3,7 +3,7 @@
 #include "fuzz.h"
 
 #include "log/kernlog.h"
-#include "log/unitlog.h"
+#include "log/systemdlog.h"
 
 #include <stdlib.h>
 
@@ -27,7 +27,7 @@ static void one(struct fps_span line)
 			check(spans[i], line);
 		}
 	}
-	if (fps_unitlog_parse(line, &unit)) {
+	if (fps_systemdlog_parse(line, &unit)) {
 		const struct fps_span spans[] = {unit.unit, unit.description, unit.process, unit.result, unit.text};
 
 		for (size_t i = 0; i < sizeof(spans) / sizeof(spans[0]); i++) {

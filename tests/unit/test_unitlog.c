@@ -1,7 +1,7 @@
 /* unitlog.c: what systemd says of its units, of several versions. */
 #include "unit.h"
 
-#include "log/unitlog.h"
+#include "log/systemdlog.h"
 
 #include <signal.h>
 
@@ -44,8 +44,8 @@ static void events(void)
 		const char *line = lines[i].line;
 
 		UNIT_CASE(line);
-		CHECK(fps_unitlog_begins(line, strlen(line)));
-		if (!CHECK(fps_unitlog_parse((struct fps_span) {line, strlen(line)}, &event))) {
+		CHECK(fps_systemdlog_begins(line, strlen(line)));
+		if (!CHECK(fps_systemdlog_parse((struct fps_span) {line, strlen(line)}, &event))) {
 			continue;
 		}
 		CHECK_INT(event.kind, lines[i].kind);
@@ -77,7 +77,7 @@ static void others(void)
 
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		UNIT_CASE(texts[i]);
-		CHECK(!fps_unitlog_parse((struct fps_span) {texts[i], strlen(texts[i])}, &event));
+		CHECK(!fps_systemdlog_parse((struct fps_span) {texts[i], strlen(texts[i])}, &event));
 	}
 	UNIT_CASE("");
 }
@@ -97,8 +97,8 @@ static void garbage_is_harmless(void)
 		char *copy = malloc(len ? len : 1);
 
 		memcpy(copy, line, len);
-		fps_unitlog_begins(copy, len);
-		fps_unitlog_parse((struct fps_span) {copy, len}, &event);
+		fps_systemdlog_begins(copy, len);
+		fps_systemdlog_parse((struct fps_span) {copy, len}, &event);
 		free(copy);
 	}
 }

@@ -52,7 +52,7 @@ bool fps_systemevents_add_unit(struct fps_systemevents *system, const struct fps
 {
 	struct fps_unit_event event;
 
-	if (!fps_unitlog_parse(entry->text, &event) || entry->time <= 0
+	if (!fps_systemdlog_parse(entry->text, &event) || entry->time <= 0
 		|| (!is_fpm(event.unit) && !fps_span_find(event.description, "FastCGI"))) {
 		return false;
 	}

@@ -6,7 +6,7 @@
 
 #include "log/entry.h"
 #include "log/kernlog.h"
-#include "log/unitlog.h"
+#include "log/systemdlog.h"
 
 struct fps_systemevents_kernel {
 	enum fps_kern_kind kind;

@@ -7,7 +7,7 @@
 #include "log/kernlog.h"
 #include "log/nginxjson.h"
 #include "log/structured.h"
-#include "log/unitlog.h"
+#include "log/systemdlog.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -188,7 +188,7 @@ static bool is_unit_message(struct fps_span text)
 {
 	struct fps_unit_event event;
 
-	return fps_unitlog_begins(text.at, text.len) && fps_unitlog_parse(text, &event) && event.text.at == text.at;
+	return fps_systemdlog_begins(text.at, text.len) && fps_systemdlog_parse(text, &event) && event.text.at == text.at;
 }
 
 static bool begins_unit(struct fps_span text, const char *unit)

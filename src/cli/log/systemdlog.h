@@ -2,8 +2,8 @@
  * One line of systemd's about a unit: that it stopped, reloaded, failed, or lost a process to the OOM killer. The time
  * is the journal's and stands before the message.
  */
-#ifndef FPS_UNITLOG_H
-#define FPS_UNITLOG_H
+#ifndef FPS_SYSTEMDLOG_H
+#define FPS_SYSTEMDLOG_H
 
 #include "base/span.h"
 
@@ -35,12 +35,12 @@ struct fps_unit_event {
 };
 
 /*
- * Whether this may be a line that fps_unitlog_parse() knows; cheap. A bare message counts only if it names a unit, as
- * "Started …" is what many programs say: so pass the line with its "systemd[1]: " where there is one.
+ * Whether this may be a line that fps_systemdlog_parse() knows; cheap. A bare message counts only if it names a unit,
+ * as "Started …" is what many programs say: so pass the line with its "systemd[1]: " where there is one.
  */
-bool fps_unitlog_begins(const char *line, size_t len);
+bool fps_systemdlog_begins(const char *line, size_t len);
 
 /* False if it is about something else. The spans are parts of the entry. */
-bool fps_unitlog_parse(struct fps_span entry, struct fps_unit_event *event);
+bool fps_systemdlog_parse(struct fps_span entry, struct fps_unit_event *event);
 
 #endif

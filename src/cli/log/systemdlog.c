@@ -1,5 +1,5 @@
 /* systemd's lines about a unit. */
-#include "log/unitlog.h"
+#include "log/systemdlog.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -107,7 +107,7 @@ static bool parse_head(struct fps_span entry, struct fps_span *rest, struct fps_
 	return false;
 }
 
-bool fps_unitlog_begins(const char *line, size_t len)
+bool fps_systemdlog_begins(const char *line, size_t len)
 {
 	struct fps_unit_event event;
 	struct fps_span rest, text = {line, len < LOOK_AHEAD ? len : LOOK_AHEAD};
@@ -197,7 +197,7 @@ static struct fps_span description_of(struct fps_span rest)
 	return rest;
 }
 
-bool fps_unitlog_parse(struct fps_span entry, struct fps_unit_event *event)
+bool fps_systemdlog_parse(struct fps_span entry, struct fps_unit_event *event)
 {
 	struct fps_span rest;
 
