@@ -2,7 +2,7 @@
  */
 #include "fuzz.h"
 
-#include "log/kernlog.h"
+#include "log/kernellog.h"
 #include "log/systemdlog.h"
 
 #include <stdlib.h>
@@ -20,7 +20,7 @@ static void one(struct fps_span line)
 	struct fps_kern_event kernel;
 	struct fps_unit_event unit;
 
-	if (fps_kernlog_parse(line, &kernel)) {
+	if (fps_kernellog_parse(line, &kernel)) {
 		const struct fps_span spans[] = {kernel.process, kernel.cgroup, kernel.limit, kernel.module, kernel.text};
 
 		for (size_t i = 0; i < sizeof(spans) / sizeof(spans[0]); i++) {

@@ -1,7 +1,7 @@
 /* kernlog.c: lines of the kernel's log as of several kernels, architectures and programs that print it. */
 #include "unit.h"
 
-#include "log/kernlog.h"
+#include "log/kernellog.h"
 
 #include <signal.h>
 
@@ -11,7 +11,7 @@
 
 static bool parse(const char *line, struct fps_kern_event *event)
 {
-	return fps_kernlog_parse((struct fps_span) {line, strlen(line)}, event);
+	return fps_kernellog_parse((struct fps_span) {line, strlen(line)}, event);
 }
 
 static void faults(void)
@@ -58,7 +58,7 @@ static void faults(void)
 
 	for (size_t i = 0; i < COUNT(lines); i++) {
 		UNIT_CASE(lines[i].line);
-		CHECK(fps_kernlog_begins(lines[i].line, strlen(lines[i].line)));
+		CHECK(fps_kernellog_begins(lines[i].line, strlen(lines[i].line)));
 		if (!CHECK(parse(lines[i].line, &event))) {
 			continue;
 		}
@@ -110,7 +110,7 @@ static void oom(void)
 
 	for (size_t i = 0; i < COUNT(lines); i++) {
 		UNIT_CASE(lines[i].line);
-		CHECK(fps_kernlog_begins(lines[i].line, strlen(lines[i].line)));
+		CHECK(fps_kernellog_begins(lines[i].line, strlen(lines[i].line)));
 		if (!CHECK(parse(lines[i].line, &event))) {
 			continue;
 		}
@@ -209,8 +209,8 @@ static void garbage_is_harmless(void)
 		char *copy = malloc(len ? len : 1);
 
 		memcpy(copy, line, len);
-		fps_kernlog_begins(copy, len);
-		fps_kernlog_parse((struct fps_span) {copy, len}, &event);
+		fps_kernellog_begins(copy, len);
+		fps_kernellog_parse((struct fps_span) {copy, len}, &event);
 		free(copy);
 	}
 }

@@ -21,7 +21,7 @@ bool fps_systemevents_add_kernel(struct fps_systemevents *system, const struct f
 	struct fps_kern_event event;
 	bool is_death;
 
-	if (!fps_kernlog_parse(entry->text, &event)) {
+	if (!fps_kernellog_parse(entry->text, &event)) {
 		return false;
 	}
 	is_death = event.kind == FPS_KERN_FAULT || event.kind == FPS_KERN_OOM_KILLED || event.kind == FPS_KERN_OOM_CHOSEN

@@ -5,7 +5,7 @@
 #define FPS_SYSTEMEVENTS_H
 
 #include "log/entry.h"
-#include "log/kernlog.h"
+#include "log/kernellog.h"
 #include "log/systemdlog.h"
 
 struct fps_systemevents_kernel {

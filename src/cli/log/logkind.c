@@ -4,7 +4,7 @@
 #include "log/accessformat.h"
 #include "log/apachelog.h"
 #include "log/errorlog.h"
-#include "log/kernlog.h"
+#include "log/kernellog.h"
 #include "log/nginxjson.h"
 #include "log/structured.h"
 #include "log/systemdlog.h"
@@ -164,7 +164,7 @@ static bool begins_kernel(struct fps_span text, const char *unit)
 	struct fps_span stamp;
 	size_t blanks = 0;
 
-	if (strcmp(unit, "kernel") == 0 || (fps_span_begins(text, "type=") && fps_kernlog_begins(text.at, text.len))) {
+	if (strcmp(unit, "kernel") == 0 || (fps_span_begins(text, "type=") && fps_kernellog_begins(text.at, text.len))) {
 		return true;
 	}
 	if (!fps_span_skip(&text, "[") || !fps_span_take(&text, "] ", &stamp) || stamp.len > 30) {

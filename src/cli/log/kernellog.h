@@ -4,8 +4,8 @@
  * Several lines may be about one death: oom-kill:, Killed process and oom_reaper: name the same pid. Pids are those of
  * the host: a worker in a container has another one inside.
  */
-#ifndef FPS_KERNLOG_H
-#define FPS_KERNLOG_H
+#ifndef FPS_KERNELLOG_H
+#define FPS_KERNELLOG_H
 
 #include "base/span.h"
 
@@ -34,10 +34,10 @@ struct fps_kern_event {
 	struct fps_span text;    /* the message, without what stands before it */
 };
 
-/* Whether this may be a line that fps_kernlog_parse() knows; cheap. */
-bool fps_kernlog_begins(const char *line, size_t len);
+/* Whether this may be a line that fps_kernellog_parse() knows; cheap. */
+bool fps_kernellog_begins(const char *line, size_t len);
 
 /* False if it is about something else. The spans are parts of the entry. */
-bool fps_kernlog_parse(struct fps_span entry, struct fps_kern_event *event);
+bool fps_kernellog_parse(struct fps_span entry, struct fps_kern_event *event);
 
 #endif

@@ -1,5 +1,5 @@
 /* The kernel's log. */
-#include "log/kernlog.h"
+#include "log/kernellog.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@ static const char *const marks[] = {"segfault", "general protection", "traps: ",
 	"oom-kill:", "invoked oom-killer", "Killed process ", "Kill process ", "oom_reaper: ", "memory.oom.group",
 	"type=1326 ", "type=1701 ", "type=SECCOMP ", "type=ANOM_ABEND "};
 
-bool fps_kernlog_begins(const char *line, size_t len)
+bool fps_kernellog_begins(const char *line, size_t len)
 {
 	const char *end = len ? memchr(line, '\n', len) : NULL;
 	struct fps_span text = {line, end ? (size_t) (end - line) : len};
@@ -366,7 +366,7 @@ static bool parse_audit(struct fps_span text, struct fps_kern_event *event)
 	return event->pid > 0 && event->signal > 0;
 }
 
-bool fps_kernlog_parse(struct fps_span entry, struct fps_kern_event *event)
+bool fps_kernellog_parse(struct fps_span entry, struct fps_kern_event *event)
 {
 	static bool (*const parsers[])(struct fps_span text, struct fps_kern_event * event) = {
 		parse_fault,
@@ -379,7 +379,7 @@ bool fps_kernlog_parse(struct fps_span entry, struct fps_kern_event *event)
 	};
 	const struct fps_kern_event nothing = {.time = -1, .uptime = -1, .uid = -1, .rss_kb = -1};
 
-	if (!fps_kernlog_begins(entry.at, entry.len)) {
+	if (!fps_kernellog_begins(entry.at, entry.len)) {
 		return false;
 	}
 	for (size_t i = 0; i < sizeof(parsers) / sizeof(parsers[0]); i++) {
