@@ -7,7 +7,7 @@
 #define FPS_EVIDENCE_H
 
 #include "explain/pools.h"
-#include "explain/systemevents.h"
+#include "explain/systemevidence.h"
 
 enum fps_piece_kind {
 	FPS_PIECE_RECORD,     /* a record of a request */
@@ -39,8 +39,8 @@ struct fps_piece {
 	const struct fps_record *record;
 	const struct fps_fpm_event *event, *timeout,
 		*last; /* what FPM's log says; the timeout before an end; the end of a stop */
-	const struct fps_systemevents_kernel *kernel;
-	const struct fps_systemevents_unit *unit;
+	const struct fps_systemevidence_kernel *kernel;
+	const struct fps_systemevidence_unit *unit;
 };
 
 struct fps_evidence {
@@ -62,7 +62,7 @@ struct fps_evidence {
 
 /* From what has been read and sorted, which it borrows. */
 struct fps_evidence fps_evidence_of(const struct fps_incidents *incidents, struct fps_recordindex *records,
-	struct fps_fpm_log *fpm, struct fps_systemevents *system, double shift);
+	struct fps_fpm_log *fpm, struct fps_systemevidence *system, double shift);
 
 /* Whether the piece's pool, address or host can be the incident's. */
 enum fps_pool_fit fps_evidence_fit(

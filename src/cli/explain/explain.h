@@ -11,8 +11,8 @@ struct fps_known {
 	struct fps_incidents incidents;
 	struct fps_recordindex records;
 	struct fps_fpm_log fpm_log;
-	struct fps_systemevents system; /* the kernel's and systemd's */
-	struct fps_answers answers;     /* access logs, after the web server's error log */
+	struct fps_systemevidence system; /* the kernel's and systemd's */
+	struct fps_answers answers;       /* access logs, after the web server's error log */
 };
 
 /* What belongs together: a match for each incident, in their order. */

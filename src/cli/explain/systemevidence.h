@@ -1,14 +1,14 @@
 /*
  * The kernel's and systemd's events about deaths, kept from their logs.
  */
-#ifndef FPS_SYSTEMEVENTS_H
-#define FPS_SYSTEMEVENTS_H
+#ifndef FPS_SYSTEMEVIDENCE_H
+#define FPS_SYSTEMEVIDENCE_H
 
 #include "log/entry.h"
 #include "log/kernellog.h"
 #include "log/systemdlog.h"
 
-struct fps_systemevents_kernel {
+struct fps_systemevidence_kernel {
 	enum fps_kern_kind kind;
 	int64_t time;           /* -1: unknown */
 	int64_t pid;            /* as the host has it */
@@ -19,7 +19,7 @@ struct fps_systemevents_kernel {
 	const struct fps_stream *stream;
 };
 
-struct fps_systemevents_unit {
+struct fps_systemevidence_unit {
 	enum fps_unit_kind kind;
 	int64_t time;
 	uint64_t number;
@@ -28,23 +28,23 @@ struct fps_systemevents_unit {
 	const struct fps_stream *stream;
 };
 
-/* In the order of time, after fps_systemevents_sort(). */
-struct fps_systemevents {
-	struct fps_systemevents_kernel *kernel;
-	struct fps_systemevents_unit *units;
+/* In the order of time, after fps_systemevidence_sort(). */
+struct fps_systemevidence {
+	struct fps_systemevidence_kernel *kernel;
+	struct fps_systemevidence_unit *units;
 	size_t kernel_count, kernel_room, unit_count, unit_room;
 	uint64_t read;
 };
 
 /* Only what may be about PHP-FPM: its processes, its unit, or the death of a whole group. False if it is not. */
-bool fps_systemevents_add_kernel(struct fps_systemevents *system, const struct fps_entry *entry);
-bool fps_systemevents_add_unit(struct fps_systemevents *system, const struct fps_entry *entry);
+bool fps_systemevidence_add_kernel(struct fps_systemevidence *system, const struct fps_entry *entry);
+bool fps_systemevidence_add_unit(struct fps_systemevidence *system, const struct fps_entry *entry);
 
-void fps_systemevents_sort(struct fps_systemevents *system);
+void fps_systemevidence_sort(struct fps_systemevidence *system);
 
 /* Drops all but that many of the newest of each. */
-void fps_systemevents_forget(struct fps_systemevents *system, size_t most);
+void fps_systemevidence_forget(struct fps_systemevidence *system, size_t most);
 
-void fps_systemevents_free(struct fps_systemevents *system);
+void fps_systemevidence_free(struct fps_systemevidence *system);
 
 #endif
