@@ -1,7 +1,7 @@
 /* accesslog.c: whose line it is, in each format, whatever stands in the URI. */
 #include "unit.h"
 
-#include "explain/outcome.h"
+#include "explain/clientresponse.h"
 #include "log/accesslog.h"
 
 #include <stdlib.h>
@@ -43,12 +43,12 @@ static const char combined[] =
 static struct fps_incidents incidents;
 static struct fps_answers answers;
 static struct fps_asked asked[64];
-static struct fps_outcome outcomes[64];
+static struct fps_clientresponse outcomes[64];
 
 static void begin(void)
 {
 	fps_incidents_free(&incidents);
-	fps_outcome_free(&answers);
+	fps_clientresponse_free(&answers);
 	incidents = (struct fps_incidents) {0};
 	memset(asked, 0, sizeof(asked));
 	memset(outcomes, 0, sizeof(outcomes));
@@ -75,19 +75,19 @@ static void find(const char *log)
 	struct fps_span rest = {log, strlen(log)}, line;
 
 	fps_incidents_sort(&incidents);
-	fps_outcome_expect(&answers, &incidents);
+	fps_clientresponse_expect(&answers, &incidents);
 	while (rest.len) {
 		if (!fps_span_take(&rest, "\n", &line)) {
 			line = rest;
 			rest.len = 0;
 		}
-		fps_outcome_add(&answers, &(struct fps_entry) {.kind = FPS_ENTRY_ACCESS, .text = line});
+		fps_clientresponse_add(&answers, &(struct fps_entry) {.kind = FPS_ENTRY_ACCESS, .text = line});
 	}
 	for (size_t i = 0; i < incidents.count; i++) {
 		asked[i].method = asked[i].method ? asked[i].method : incidents.all[i].method;
 		asked[i].uri = asked[i].uri ? asked[i].uri : incidents.all[i].uri;
 	}
-	fps_outcome_find(&answers, &incidents, asked, 0, outcomes);
+	fps_clientresponse_find(&answers, &incidents, asked, 0, outcomes);
 }
 
 static void tell(const char *log, const char *const *paths, size_t count, int first)

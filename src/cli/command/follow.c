@@ -240,7 +240,7 @@ static void forget(struct follow *follow, size_t left)
 	}
 	fps_fpmlog_forget(&trace->known.fpm_log, MAX_EVENTS);
 	fps_systemevidence_forget(&trace->known.system, MAX_EVENTS);
-	fps_outcome_forget(&trace->known.answers, MAX_RECORDS);
+	fps_clientresponse_forget(&trace->known.answers, MAX_RECORDS);
 }
 
 /* Whether the web server's log comes from standard input alone, and has ended. */

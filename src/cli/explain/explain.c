@@ -26,7 +26,7 @@ enum fps_use fps_explain_take(void *to, const struct fps_entry *entry)
 		case FPS_ENTRY_KERNEL:
 			return fps_systemevidence_add_kernel(&known->system, entry) ? FPS_USE_TAKEN : FPS_USE_OTHER;
 		case FPS_ENTRY_UNIT: return fps_systemevidence_add_unit(&known->system, entry) ? FPS_USE_TAKEN : FPS_USE_OTHER;
-		case FPS_ENTRY_ACCESS: return fps_outcome_add(&known->answers, entry) ? FPS_USE_TAKEN : FPS_USE_BROKEN;
+		case FPS_ENTRY_ACCESS: return fps_clientresponse_add(&known->answers, entry) ? FPS_USE_TAKEN : FPS_USE_BROKEN;
 		default: return FPS_USE_OTHER;
 	}
 }
@@ -35,12 +35,12 @@ bool fps_explain_wants(void *from, struct fps_span line)
 {
 	const struct fps_known *known = from;
 
-	return fps_outcome_wants(&known->answers, line);
+	return fps_clientresponse_wants(&known->answers, line);
 }
 
 void fps_explain_expect(struct fps_known *known)
 {
-	fps_outcome_expect(&known->answers, &known->incidents);
+	fps_clientresponse_expect(&known->answers, &known->incidents);
 }
 
 void fps_explain_sort(struct fps_known *known)
@@ -107,5 +107,5 @@ void fps_explain_free(struct fps_known *known)
 	fps_recordindex_free(&known->records);
 	fps_fpmlog_free(&known->fpm_log);
 	fps_systemevidence_free(&known->system);
-	fps_outcome_free(&known->answers);
+	fps_clientresponse_free(&known->answers);
 }

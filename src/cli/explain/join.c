@@ -1002,13 +1002,13 @@ static void find_collective(struct join *join)
 static void find_outcomes(struct join *join)
 {
 	size_t count = join->incidents->count;
-	struct fps_outcome *outcomes = fps_alloc(count, sizeof(*outcomes));
+	struct fps_clientresponse *outcomes = fps_alloc(count, sizeof(*outcomes));
 	struct fps_asked *asked = fps_alloc(count, sizeof(*asked));
 
 	for (size_t i = 0; i < count; i++) {
 		asked[i] = fps_join_asked(&join->incidents->all[i], &join->matches[i]);
 	}
-	fps_outcome_find(join->answers, join->incidents, asked, join->evidence->shift, outcomes);
+	fps_clientresponse_find(join->answers, join->incidents, asked, join->evidence->shift, outcomes);
 	for (size_t i = 0; i < count; i++) {
 		join->matches[i].outcome = outcomes[i];
 	}

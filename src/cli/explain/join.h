@@ -12,8 +12,8 @@
 #ifndef FPS_JOIN_H
 #define FPS_JOIN_H
 
+#include "explain/clientresponse.h"
 #include "explain/evidence.h"
-#include "explain/outcome.h"
 
 /* How surely a piece is an incident's, the surest first. */
 enum fps_rank {
@@ -51,7 +51,7 @@ struct fps_match {
 	const struct fps_piece *down;              /* a stop or fall after which FPM was not there yet */
 	const struct fps_piece *full, *disallowed; /* what FPM's log says of that moment */
 	enum fps_pool_fit full_fit;
-	struct fps_outcome outcome;
+	struct fps_clientresponse outcome;
 	bool sent_again; /* the web server sent the request to another worker afterwards */
 	int64_t time;    /* of the incident, now that is known which hour it is in */
 };

@@ -403,7 +403,7 @@ static void conclude_unexplained(struct fps_verdict *verdict, const struct known
 static void conclude_closed(struct fps_verdict *verdict, const struct known *known)
 {
 	const struct fps_match *match = known->match;
-	const struct fps_outcome *outcome = &match->outcome;
+	const struct fps_clientresponse *outcome = &match->outcome;
 	bool sent_again = match->sent_again || outcome->sent_again;
 
 	if (outcome->is_complete && known->incident->phase == FPS_UPSTREAM_BODY) {

@@ -80,7 +80,7 @@ static struct json_object *record_json(const struct fps_record *record)
 	return object;
 }
 
-static struct json_object *nginx(const struct fps_incident *incident, const struct fps_outcome *outcome)
+static struct json_object *nginx(const struct fps_incident *incident, const struct fps_clientresponse *outcome)
 {
 	static const char *const phases[] = {"connect", "send", "header", "body", ""};
 	struct json_object *object = json_object_new_object();

@@ -1,5 +1,5 @@
 /* What the client got. */
-#include "explain/outcome.h"
+#include "explain/clientresponse.h"
 
 #include "base/alloc.h"
 #include "log/accesslog.h"
@@ -181,7 +181,7 @@ static void add_key(struct fps_answers *answers, uint64_t key)
 	answers->key_count++;
 }
 
-void fps_outcome_expect(struct fps_answers *answers, const struct fps_incidents *incidents)
+void fps_clientresponse_expect(struct fps_answers *answers, const struct fps_incidents *incidents)
 {
 	uint64_t from = answers->expected;
 
@@ -218,19 +218,19 @@ static bool is_wanted(const struct fps_answers *answers, const struct fps_access
 			|| has_key(answers, key_of_minute(access->client.at, access->client.len, access->time)));
 }
 
-bool fps_outcome_wants(const struct fps_answers *answers, struct fps_span line)
+bool fps_clientresponse_wants(const struct fps_answers *answers, struct fps_span line)
 {
 	struct fps_access access;
 
 	return !fps_accesslog_identify(line, &access) || is_wanted(answers, &access);
 }
 
-bool fps_outcome_add(struct fps_answers *answers, const struct fps_entry *entry)
+bool fps_clientresponse_add(struct fps_answers *answers, const struct fps_entry *entry)
 {
 	struct fps_access access;
 	struct fps_answer *answer;
 
-	if (!fps_outcome_wants(answers, entry->text)) {
+	if (!fps_clientresponse_wants(answers, entry->text)) {
 		return true;
 	}
 	if (!fps_accesslog_parse(entry->text, &access)) {
@@ -453,8 +453,8 @@ static void find_pairs(struct pairs *pairs, const struct fps_answers *answers, c
 	free(numbers);
 }
 
-void fps_outcome_find(const struct fps_answers *answers, const struct fps_incidents *incidents,
-	const struct fps_asked *asked, double ahead, struct fps_outcome *outcomes)
+void fps_clientresponse_find(const struct fps_answers *answers, const struct fps_incidents *incidents,
+	const struct fps_asked *asked, double ahead, struct fps_clientresponse *outcomes)
 {
 	struct pairs pairs = {.all = NULL};
 	unsigned *used = fps_alloc(answers->count, sizeof(*used));
@@ -467,7 +467,7 @@ void fps_outcome_find(const struct fps_answers *answers, const struct fps_incide
 	}
 	for (size_t i = 0; i < pairs.count; i++) {
 		const struct fps_answer *answer = &answers->all[pairs.all[i].answer];
-		struct fps_outcome *outcome = &outcomes[pairs.all[i].incident];
+		struct fps_clientresponse *outcome = &outcomes[pairs.all[i].incident];
 
 		/* a request that was sent again has several lines in the error log, and one here */
 		if (outcome->status == 0 && used[pairs.all[i].answer] < answer->attempts) {
@@ -491,14 +491,14 @@ static void free_answer(void *element)
 	free(answer->uri);
 }
 
-void fps_outcome_forget(struct fps_answers *answers, size_t most)
+void fps_clientresponse_forget(struct fps_answers *answers, size_t most)
 {
 	answers->count = fps_alloc_keep_last(answers->all, answers->count, sizeof *answers->all, most, free_answer);
 }
 
-void fps_outcome_free(struct fps_answers *answers)
+void fps_clientresponse_free(struct fps_answers *answers)
 {
-	fps_outcome_forget(answers, 0);
+	fps_clientresponse_forget(answers, 0);
 	free(answers->all);
 	free(answers->keys);
 	free(answers->bits);

@@ -2,12 +2,12 @@
  * What the client of an incident's request got, according to the access log. Lines that may belong to an incident are
  * kept, and each belongs to one request: the nearest one.
  */
-#ifndef FPS_OUTCOME_H
-#define FPS_OUTCOME_H
+#ifndef FPS_CLIENTRESPONSE_H
+#define FPS_CLIENTRESPONSE_H
 
 #include "explain/incidents.h"
 
-struct fps_outcome {
+struct fps_clientresponse {
 	int status; /* 0: not known */
 	char upstream_status[32];
 	bool is_complete; /* the client got all of it */
@@ -35,24 +35,24 @@ struct fps_answers {
 };
 
 /* From then on lines of these incidents are kept. */
-void fps_outcome_expect(struct fps_answers *answers, const struct fps_incidents *incidents);
+void fps_clientresponse_expect(struct fps_answers *answers, const struct fps_incidents *incidents);
 
 /* Whether a line of an access log may be of one of them. */
-bool fps_outcome_wants(const struct fps_answers *answers, struct fps_span line);
+bool fps_clientresponse_wants(const struct fps_answers *answers, struct fps_span line);
 
 /* Keeps it if it is wanted. False if it is no line of an access log. */
-bool fps_outcome_add(struct fps_answers *answers, const struct fps_entry *entry);
+bool fps_clientresponse_add(struct fps_answers *answers, const struct fps_entry *entry);
 
 /*
  * What is known of each incident, of which asked[] says more, goes to outcomes[]. `ahead`: by how many seconds the
  * error log's time is.
  */
-void fps_outcome_find(const struct fps_answers *answers, const struct fps_incidents *incidents,
-	const struct fps_asked *asked, double ahead, struct fps_outcome *outcomes);
+void fps_clientresponse_find(const struct fps_answers *answers, const struct fps_incidents *incidents,
+	const struct fps_asked *asked, double ahead, struct fps_clientresponse *outcomes);
 
 /* Drops all but that many of those read last. */
-void fps_outcome_forget(struct fps_answers *answers, size_t most);
+void fps_clientresponse_forget(struct fps_answers *answers, size_t most);
 
-void fps_outcome_free(struct fps_answers *answers);
+void fps_clientresponse_free(struct fps_answers *answers);
 
 #endif
