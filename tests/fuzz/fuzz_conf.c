@@ -61,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		parts[i] = part(&data, &size);
 	}
 	if (fps_nginxconf_parse(&server.nginx, parts[0]) && fps_fpmconf_parse(&server.fpm, parts[1])) {
-		fps_phpini_parse(&server.ini, parts[2]);
+		fps_phpinfo_parse(&server.ini, parts[2]);
 		fps_recordindex_read(&records, fps_fuzz_file(0, data, size), false);
 		pair_up(&server);
 		fps_rules_look(&doctor, &server);
@@ -72,7 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fps_nginxpass_free(&server.passes);
 	fps_nginxconf_free(&server.nginx);
 	fps_fpmconf_free(&server.fpm);
-	fps_phpini_free(&server.ini);
+	fps_phpinfo_free(&server.ini);
 	fps_rules_free(&doctor);
 	fps_recordindex_free(&records);
 	free(server.pairs);

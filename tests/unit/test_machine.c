@@ -283,7 +283,7 @@ static void load(struct fps_server *server, const char *version, const char *bla
 
 	snprintf(text, sizeof text, INFO, version, blackbox, stack);
 	*server = (struct fps_server) {.pair_count = 0};
-	fps_phpini_parse(&server->ini, (struct fps_span) {text, strlen(text)});
+	fps_phpinfo_parse(&server->ini, (struct fps_span) {text, strlen(text)});
 	CHECK(fps_fpmconf_parse(&server->fpm, FPS_SPAN(POOLS)));
 	CHECK_INT(server->ini.file_count, 3);
 	fps_server_pair(server);
@@ -292,7 +292,7 @@ static void load(struct fps_server *server, const char *version, const char *bla
 
 static void unload(struct fps_server *server)
 {
-	fps_phpini_free(&server->ini);
+	fps_phpinfo_free(&server->ini);
 	fps_fpmconf_free(&server->fpm);
 	fps_machine_free(&server->machine);
 	free(server->pairs);
@@ -342,7 +342,7 @@ static void check_report(
 		"PHP Version => %s\n\nopcache.enable => %s => On\nopcache.jit => %s => x\nopcache.jit_buffer_size => %s => 0\n"
 		"opcache.file_cache => %s => no value\n",
 		version, told && *told == '-' ? "Off" : "On", jit, size, file_cache);
-	fps_phpini_parse(&server.ini, (struct fps_span) {text, strlen(text)});
+	fps_phpinfo_parse(&server.ini, (struct fps_span) {text, strlen(text)});
 	fps_rule_opcache_reports(&doctor);
 	if (told == NULL || *told == '-') {
 		CHECK_INT(doctor.findings.count, 0);
@@ -354,7 +354,7 @@ static void check_report(
 		CHECK_STR(text, strlen(text), told);
 	}
 	fps_findings_free(&doctor.findings);
-	fps_phpini_free(&server.ini);
+	fps_phpinfo_free(&server.ini);
 }
 
 /* Each row of reports.def is told, alone or by the number of the others, and neither before nor after its versions. */

@@ -73,7 +73,7 @@ static void load(struct fps_server *server, char text[3][2048], const size_t at[
 	snprintf(text[2], 2048, INFO, executions[at[3]], at[1] % 2 ? "2G" : "128M");
 	CHECK(fps_nginxconf_parse(&server->nginx, (struct fps_span) {text[0], strlen(text[0])}));
 	CHECK(fps_fpmconf_parse(&server->fpm, (struct fps_span) {text[1], strlen(text[1])}));
-	fps_phpini_parse(&server->ini, (struct fps_span) {text[2], strlen(text[2])});
+	fps_phpinfo_parse(&server->ini, (struct fps_span) {text[2], strlen(text[2])});
 	fps_server_pair(server);
 	CHECK_INT(server->pair_count, 4);
 }
@@ -82,7 +82,7 @@ static void unload(struct fps_server *server)
 {
 	fps_nginxpass_free(&server->passes);
 	fps_nginxconf_free(&server->nginx);
-	fps_phpini_free(&server->ini);
+	fps_phpinfo_free(&server->ini);
 	fps_fpmconf_free(&server->fpm);
 	fps_machine_free(&server->machine);
 	for (size_t i = 0; i < server->unseen_count; i++) {

@@ -121,11 +121,11 @@ static void add_to_etc(struct setup *setup, const char *given, const char *name,
 /* False: the one file that there must be has no place. */
 static bool collect(struct setup *setup, const struct fps_server *server, const char *etc)
 {
-	const char *scanned = fps_phpini_value(&server->ini, "Scan this dir for additional .ini files");
-	char *module = fps_alloc_format("%s/fpmsentinel.so", fps_phpini_value(&server->ini, "extension_dir"));
+	const char *scanned = fps_phpinfo_value(&server->ini, "Scan this dir for additional .ini files");
+	char *module = fps_alloc_format("%s/fpmsentinel.so", fps_phpinfo_value(&server->ini, "extension_dir"));
 	char *ini = fps_alloc_format("%.*s/50-fpmsentinel.ini", (int) strcspn(scanned, ":"), scanned);
 
-	setup->loaded = *fps_phpini_value(&server->ini, "fpmsentinel.enable") && access(ini, F_OK) != 0;
+	setup->loaded = *fps_phpinfo_value(&server->ini, "fpmsentinel.enable") && access(ini, F_OK) != 0;
 	setup->extension = setup->loaded || access(module, R_OK) == 0;
 	free(module);
 	if (*scanned == '/' && !setup->loaded) {
@@ -201,10 +201,11 @@ static bool nginx_is_valid(void)
 static bool php_is_valid(const struct fps_server *server)
 {
 	const char *const arguments[] = {server->php, "-d", "display_errors=0", "-t", "-y", server->fpm.files[0], NULL};
-	struct fps_phpini ini = {.error = NULL};
-	bool loaded = fps_phpini_load(&ini, server->php, server->ini.also) && *fps_phpini_value(&ini, "fpmsentinel.enable");
+	struct fps_phpinfo ini = {.error = NULL};
+	bool loaded =
+		fps_phpinfo_load(&ini, server->php, server->ini.also) && *fps_phpinfo_value(&ini, "fpmsentinel.enable");
 
-	fps_phpini_free(&ini);
+	fps_phpinfo_free(&ini);
 	return is_valid(arguments, loaded);
 }
 

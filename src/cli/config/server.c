@@ -163,9 +163,9 @@ static char *newest_php(void)
 }
 
 /* Beside php.ini, as Debian has it, or in the folder above, as PHP's own images do. NULL: neither. */
-static char *default_conf(const struct fps_phpini *ini)
+static char *default_conf(const struct fps_phpinfo *ini)
 {
-	const char *folder = fps_phpini_value(ini, "Configuration File (php.ini) Path");
+	const char *folder = fps_phpinfo_value(ini, "Configuration File (php.ini) Path");
 
 	for (size_t i = 0; *folder && i < 2; i++) {
 		char *conf = fps_alloc_format("%s%s/php-fpm.conf", folder, i ? "/.." : "");
@@ -196,7 +196,7 @@ bool fps_server_read_fpm(struct fps_server *server, const char *fpm_conf, const 
 	}
 	char *conf = running->conf ? fps_alloc_format("%s", running->conf) : NULL;
 	char *php = given || running->php ? fps_alloc_format("%s", given ? given : running->php) : newest_php();
-	bool good = fps_phpini_load(&server->ini, php, given ? owner_of(given) : 0);
+	bool good = fps_phpinfo_load(&server->ini, php, given ? owner_of(given) : 0);
 
 	if (!good && given == NULL && fpm_conf == NULL) {
 		fps_server_unseen(server, fps_alloc_format("PHP-FPM: not found; name php-fpm with --php"));
@@ -292,7 +292,7 @@ void fps_server_free(struct fps_server *server)
 	fps_nginxconf_free(&server->nginx);
 	fps_apacheconf_free(&server->apache);
 	fps_fpmconf_free(&server->fpm);
-	fps_phpini_free(&server->ini);
+	fps_phpinfo_free(&server->ini);
 	fps_machine_free(&server->machine);
 	fps_alloc_free_all(server->unseen, server->unseen_count);
 	free(server->pairs);

@@ -8,7 +8,7 @@
 #include "config/fpmconf.h"
 #include "config/machine.h"
 #include "config/nginxpass.h"
-#include "config/phpini.h"
+#include "config/phpinfo.h"
 #include "log/recordindex.h"
 
 /* A fastcgi_pass, or what is that for Apache, and a pool that it leads to. */
@@ -32,7 +32,7 @@ struct fps_server {
 	struct fps_apacheconf apache;
 	struct fps_passes passes;
 	struct fps_fpmconf fpm; /* no sections: not looked at */
-	struct fps_phpini ini;  /* no settings: not looked at */
+	struct fps_phpinfo ini; /* no settings: not looked at */
 	struct fps_machine machine;
 	struct fps_pair *pairs;
 	/* those with a fastcgi_pass come first; all of them together are who uses PHP's settings */

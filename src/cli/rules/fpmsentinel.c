@@ -15,7 +15,7 @@
 
 void fps_rule_not_loaded(struct fps_doctor *doctor)
 {
-	const struct fps_phpini *ini = &doctor->server->ini;
+	const struct fps_phpinfo *ini = &doctor->server->ini;
 	struct fps_effective enable = fps_rules_php(doctor, "fpmsentinel.enable"),
 						 extension = fps_rules_php(doctor, "extension");
 
@@ -25,7 +25,7 @@ void fps_rule_not_loaded(struct fps_doctor *doctor)
 	if (*enable.value) {
 		fps_findings_set(&doctor->findings, fps_place_of(enable), fps_place_none(), enable, "fpmsentinel.enable = 1");
 	} else {
-		fps_findings_set(&doctor->findings, fps_place_file(fps_phpini_file(ini), "no extension = fpmsentinel"),
+		fps_findings_set(&doctor->findings, fps_place_file(fps_phpinfo_file(ini), "no extension = fpmsentinel"),
 			fps_place_none(), extension, "extension = fpmsentinel");
 	}
 }

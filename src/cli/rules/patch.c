@@ -211,7 +211,7 @@ static void edit_ini(struct fps_patch *patch, const struct fps_server *server, c
 	} else if (section && section->file) {
 		insert_line(open_file(patch, section->file, none), section->line, text);
 	} else if (section == NULL) {
-		insert_line(open_file(patch, fps_phpini_file(&server->ini), none), 0, text);
+		insert_line(open_file(patch, fps_phpinfo_file(&server->ini), none), 0, text);
 	}
 }
 

@@ -55,7 +55,7 @@ void fps_rule_recursion_unlimited(struct fps_doctor *doctor)
 {
 	struct fps_effective size = fps_rules_php(doctor, "zend.max_allowed_stack_size");
 
-	if (fps_phpini_version(&doctor->server->ini) >= 80300 && fps_effective_number(size) < 0) {
+	if (fps_phpinfo_version(&doctor->server->ini) >= 80300 && fps_effective_number(size) < 0) {
 		fps_findings_set(
 			&doctor->findings, fps_place_of(size), fps_place_none(), size, "%s = 0", fps_effective_name(size));
 	}
@@ -175,7 +175,7 @@ static const char *switched_on(const struct fps_doctor *doctor, enum report_kind
 /* The last report about that setting; NULL: there is none of this version. */
 static const struct report *report_of(const struct fps_doctor *doctor, const char *name, size_t *count)
 {
-	int version = fps_phpini_version(&doctor->server->ini);
+	int version = fps_phpinfo_version(&doctor->server->ini);
 	const struct report *found = NULL;
 
 	*count = 0;

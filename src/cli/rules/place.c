@@ -46,7 +46,7 @@ struct fps_place fps_place_of(struct fps_effective is)
 		return place(set ? set->file : is.section->file, set ? set->line : is.section->line,
 			fps_alloc_format("[%s] %s = %s%s", is.section->name, is.name, is.value, set ? "" : " (the default)"));
 	}
-	return place(set ? set->file : fps_phpini_file(&is.server->ini), set ? set->line : 0,
+	return place(set ? set->file : fps_phpinfo_file(&is.server->ini), set ? set->line : 0,
 		fps_alloc_format("%s = %s%s", set ? set->name : is.name, is.value, set ? "" : " (set in no file)"));
 }
 
@@ -79,9 +79,9 @@ char *fps_place_in_words(const struct fps_directive *directive)
 }
 
 /* PHP's setting that no file has: its own file or, where PHP has found none, a new one in its folder. */
-static char *in_new_line(const struct fps_phpini *ini)
+static char *in_new_line(const struct fps_phpinfo *ini)
 {
-	const char *file = fps_phpini_file(ini), *folder = fps_phpini_value(ini, "Configuration File (php.ini) Path");
+	const char *file = fps_phpinfo_file(ini), *folder = fps_phpinfo_value(ini, "Configuration File (php.ini) Path");
 
 	return *file == '/' || *folder == '\0' ? fps_alloc_format("%s", file)
 										   : fps_alloc_format("%s/php.ini, a new file", folder);

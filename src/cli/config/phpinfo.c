@@ -1,5 +1,5 @@
 /* The output of `php-fpm -i`. */
-#include "config/phpini.h"
+#include "config/phpinfo.h"
 
 #include "base/alloc.h"
 #include "base/run.h"
@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Which fps_phpini_load() has changed: what the files say of it counts. */
+/* Which fps_phpinfo_load() has changed: what the files say of it counts. */
 static const char enable[] = "fpmsentinel.enable";
 
-static void add_file(struct fps_phpini *ini, struct fps_span name)
+static void add_file(struct fps_phpinfo *ini, struct fps_span name)
 {
 	fps_span_skip_all(&name, " \t");
 	if (fps_span_begins(name, "/")) {
@@ -20,7 +20,7 @@ static void add_file(struct fps_phpini *ini, struct fps_span name)
 	}
 }
 
-void fps_phpini_parse(struct fps_phpini *ini, struct fps_span text)
+void fps_phpinfo_parse(struct fps_phpinfo *ini, struct fps_span text)
 {
 	struct fps_span line, name, value;
 	bool files = false; /* in the list of them, one a line, a comma behind all but the last one */
@@ -51,7 +51,7 @@ static bool is_special(struct fps_span section)
 	return section.len >= 4 && (strncasecmp(section.at, "HOST", 4) == 0 || strncasecmp(section.at, "PATH", 4) == 0);
 }
 
-static void read_places(struct fps_phpini *ini, const char *file)
+static void read_places(struct fps_phpinfo *ini, const char *file)
 {
 	struct fps_inifile_line said;
 	struct fps_span text;
@@ -73,7 +73,7 @@ static void read_places(struct fps_phpini *ini, const char *file)
 	free(content);
 }
 
-bool fps_phpini_load(struct fps_phpini *ini, const char *php_fpm, uid_t also)
+bool fps_phpinfo_load(struct fps_phpinfo *ini, const char *php_fpm, uid_t also)
 {
 	/* nothing of ours is to start for this */
 	const char *arguments[] = {php_fpm, "-d", "fpmsentinel.enable=0", "-i", NULL};
@@ -81,9 +81,9 @@ bool fps_phpini_load(struct fps_phpini *ini, const char *php_fpm, uid_t also)
 	struct fps_output output = fps_run(arguments);
 
 	if (output.status == 0) {
-		fps_phpini_parse(ini, (struct fps_span) {output.out, output.out_len});
+		fps_phpinfo_parse(ini, (struct fps_span) {output.out, output.out_len});
 	}
-	if (*fps_phpini_value(ini, "PHP Version") == '\0') {
+	if (*fps_phpinfo_value(ini, "PHP Version") == '\0') {
 		ini->error = fps_alloc_format("%s -i: exit status %d\n%s", php_fpm, output.status, output.errors);
 	}
 	changed = fps_settings_find(&ini->settings, enable);
@@ -98,30 +98,30 @@ bool fps_phpini_load(struct fps_phpini *ini, const char *php_fpm, uid_t also)
 	return ini->error == NULL;
 }
 
-void fps_phpini_free(struct fps_phpini *ini)
+void fps_phpinfo_free(struct fps_phpinfo *ini)
 {
 	fps_alloc_free_all(ini->files, ini->file_count);
 	free(ini->error);
 	fps_settings_free(&ini->settings);
 }
 
-const char *fps_phpini_value(const struct fps_phpini *ini, const char *name)
+const char *fps_phpinfo_value(const struct fps_phpinfo *ini, const char *name)
 {
 	const struct fps_setting *setting = fps_settings_find(&ini->settings, name);
 
 	return setting && strcmp(setting->value, "no value") != 0 ? setting->value : "";
 }
 
-const char *fps_phpini_file(const struct fps_phpini *ini)
+const char *fps_phpinfo_file(const struct fps_phpinfo *ini)
 {
-	const char *loaded = fps_phpini_value(ini, "Loaded Configuration File");
+	const char *loaded = fps_phpinfo_value(ini, "Loaded Configuration File");
 
 	return *loaded == '/' ? loaded : "php.ini";
 }
 
-int fps_phpini_version(const struct fps_phpini *ini)
+int fps_phpinfo_version(const struct fps_phpinfo *ini)
 {
-	struct fps_span text = fps_span_of(fps_phpini_value(ini, "PHP Version"));
+	struct fps_span text = fps_span_of(fps_phpinfo_value(ini, "PHP Version"));
 	int version = 0;
 	int64_t part = 0;
 

@@ -2,14 +2,14 @@
  * The output of `php-fpm -i`: the settings of php.ini that are in force, and how PHP was built. The places come from
  * its files.
  */
-#ifndef FPS_PHPINI_H
-#define FPS_PHPINI_H
+#ifndef FPS_PHPINFO_H
+#define FPS_PHPINFO_H
 
 #include "config/settings.h"
 
 #include <sys/types.h>
 
-struct fps_phpini {
+struct fps_phpinfo {
 	struct fps_settings settings; /* also lines that are none: "Thread Safety", "PHP Version" */
 	char **files;
 	size_t file_count;
@@ -21,19 +21,19 @@ struct fps_phpini {
  * False: see `error`. The files that it names must belong to root, the caller or the user `also`, 0 for no other user
  * (trusted.h).
  */
-bool fps_phpini_load(struct fps_phpini *ini, const char *php_fpm, uid_t also);
+bool fps_phpinfo_load(struct fps_phpinfo *ini, const char *php_fpm, uid_t also);
 
 /* The part of it that reads what is printed. */
-void fps_phpini_parse(struct fps_phpini *ini, struct fps_span text);
-void fps_phpini_free(struct fps_phpini *ini);
+void fps_phpinfo_parse(struct fps_phpinfo *ini, struct fps_span text);
+void fps_phpinfo_free(struct fps_phpinfo *ini);
 
 /* "" if it does not exist or has no value. */
-const char *fps_phpini_value(const struct fps_phpini *ini, const char *name);
+const char *fps_phpinfo_value(const struct fps_phpinfo *ini, const char *name);
 
 /* The php.ini that PHP reads; "php.ini" where it reads none. */
-const char *fps_phpini_file(const struct fps_phpini *ini);
+const char *fps_phpinfo_file(const struct fps_phpinfo *ini);
 
 /* 80236 for 8.2.36, 0 if there is none. */
-int fps_phpini_version(const struct fps_phpini *ini);
+int fps_phpinfo_version(const struct fps_phpinfo *ini);
 
 #endif
