@@ -2,7 +2,7 @@
 #include "tree.h"
 
 #include "config/server.h"
-#include "config/systemd.h"
+#include "config/systemdunit.h"
 #include "rules/rules.h"
 
 static const struct {
@@ -181,11 +181,11 @@ static void units_from_files(void)
 
 	tree_make();
 	tree_put("lib/systemd/system/php8.2-fpm.service", "[Service]\nType=notify\nTimeoutSec=20\n");
-	fps_systemd_find(&machine, root(), "/usr/sbin/php-fpm8.2");
+	fps_systemdunit_find(&machine, root(), "/usr/sbin/php-fpm8.2");
 	CHECK(machine.unit == NULL); /* systemd does not run it: it is a container's file */
 	tree_put("run/systemd/system/x", "\n");
 	tree_put("etc/systemd/system.conf", "[Manager]\n#DefaultTimeoutStopSec=1s\nDefaultTimeoutStopSec=45\n");
-	fps_systemd_find(&machine, root(), "/usr/sbin/php-fpm8.2");
+	fps_systemdunit_find(&machine, root(), "/usr/sbin/php-fpm8.2");
 	CHECK_STR(machine.unit, strlen(machine.unit), "php8.2-fpm.service");
 	check_property(&machine, "TimeoutStopUSec", "20s");
 	check_property(&machine, "KillSignal", "15");
@@ -198,7 +198,7 @@ static void units_from_files(void)
 	tree_put("etc/systemd/system/php8.2-fpm.service.d/10-a.conf", "[Service]\nKillSignal=SIGQUIT\nTimeoutStopSec=5\n");
 	tree_put("lib/systemd/system/php8.2-fpm.service.d/10-a.conf", "[Service]\nKillSignal=SIGINT\nPrivateTmp=yes\n");
 	tree_put("run/systemd/system/service.d/20-b.conf", "[Service]\nTimeoutStopSec=2min 5s\nPrivateTmp=false\n");
-	fps_systemd_find(&machine, root(), "php-fpm8.2");
+	fps_systemdunit_find(&machine, root(), "php-fpm8.2");
 	check_property(&machine, "TimeoutStopUSec", "2min 5s");
 	check_property(&machine, "KillSignal", "3");
 	check_property(&machine, "MemoryMax", "1G");
@@ -210,13 +210,13 @@ static void units_from_files(void)
 	tree_put("proc/7/cgroup", "0::/system.slice/shop-fpm.service\n");
 	tree_remove("run/systemd/system/service.d");
 	tree_put("etc/systemd/system/shop-fpm.service", "[Service]\nTimeoutStopSec=0\n");
-	fps_systemd_find(&machine, root(), "php-fpm8.2");
+	fps_systemdunit_find(&machine, root(), "php-fpm8.2");
 	CHECK_STR(machine.unit, strlen(machine.unit), "shop-fpm.service");
 	CHECK_INT(fps_machine_span(fps_machine_property(&machine, "TimeoutStopUSec")), -1);
 	fps_machine_free(&machine);
 	machine = (struct fps_machine) {.memory = 0};
 	tree_put("etc/systemd/system/php8.2-fpm.service", "%s", "");
-	fps_systemd_find(&machine, root(), "php-fpm8.2");
+	fps_systemdunit_find(&machine, root(), "php-fpm8.2");
 	CHECK(machine.unit == NULL);
 	fps_machine_free(&machine);
 	tree_remove("");
@@ -235,7 +235,7 @@ static void units_that_are_given(void)
 		struct fps_machine machine = {.memory = 0};
 
 		tree_put("given", "%s", texts[i]);
-		CHECK(fps_systemd_load(&machine, tree_path("given")));
+		CHECK(fps_systemdunit_load(&machine, tree_path("given")));
 		CHECK_STR(machine.unit, strlen(machine.unit), "a-fpm.service");
 		check_property(&machine, "TimeoutStopUSec", "7s");
 		check_property(&machine, "KillSignal", "3");
@@ -245,13 +245,13 @@ static void units_that_are_given(void)
 
 	tree_put("b-fpm.service", "[Service]\nTimeoutStopSec=7\n");
 	tree_put("b-fpm.service.d/x.conf", "[Service]\nTimeoutStopSec=1m\n");
-	CHECK(fps_systemd_load(&machine, tree_path("b-fpm.service")));
+	CHECK(fps_systemdunit_load(&machine, tree_path("b-fpm.service")));
 	CHECK_STR(machine.unit, strlen(machine.unit), "b-fpm.service");
 	CHECK_INT(fps_machine_span(fps_machine_property(&machine, "TimeoutStopUSec")), 60);
 	fps_machine_free(&machine);
 	tree_put("given", "\001\377[]=\n=\n[Service");
-	CHECK(!fps_systemd_load(&machine, tree_path("given")));
-	CHECK(!fps_systemd_load(&machine, tree_path("missing")));
+	CHECK(!fps_systemdunit_load(&machine, tree_path("given")));
+	CHECK(!fps_systemdunit_load(&machine, tree_path("missing")));
 	tree_remove("");
 }
 

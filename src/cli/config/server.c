@@ -6,7 +6,7 @@
 #include "base/run.h"
 #include "base/trusted.h"
 #include "base/warn.h"
-#include "config/systemd.h"
+#include "config/systemdunit.h"
 
 #include <glob.h>
 #include <stdio.h>
@@ -216,9 +216,9 @@ bool fps_server_read_fpm(struct fps_server *server, const char *fpm_conf, const 
 	}
 	fps_machine_read(&server->machine, "", server->fpm.file_count ? server->fpm.files[0] : "");
 	if (server->unit_file) {
-		good = fps_systemd_load(&server->machine, server->unit_file) && good;
+		good = fps_systemdunit_load(&server->machine, server->unit_file) && good;
 	} else if (fpm_conf == NULL || running->pid) { /* nothing says that a unit has a file that somebody names */
-		fps_systemd_find(&server->machine, "", php);
+		fps_systemdunit_find(&server->machine, "", php);
 	}
 	if (server->machine.unit == NULL) {
 		fps_server_unseen(server, fps_alloc_format("a systemd unit: systemctl knows of none, or is not here"));

@@ -1,5 +1,5 @@
 /* systemd's unit of FPM. */
-#include "config/systemd.h"
+#include "config/systemdunit.h"
 
 #include "base/alloc.h"
 #include "base/readfile.h"
@@ -300,7 +300,7 @@ static void read_files(struct fps_machine *machine, const char *root, const char
 	free(booted);
 }
 
-void fps_systemd_find(struct fps_machine *machine, const char *root, const char *php_fpm)
+void fps_systemdunit_find(struct fps_machine *machine, const char *root, const char *php_fpm)
 {
 	const char *slash = strrchr(php_fpm, '/'), *version = strstr(slash ? slash : php_fpm, "fpm");
 	char *names[] = {running_unit(machine, root), fps_alloc_format("php%s-fpm.service", version ? version + 3 : ""),
@@ -346,7 +346,7 @@ static void load_directives(struct fps_machine *machine, const char *file, const
 	free(path);
 }
 
-bool fps_systemd_load(struct fps_machine *machine, const char *file)
+bool fps_systemdunit_load(struct fps_machine *machine, const char *file)
 {
 	size_t len = 0;
 	char *text = fps_readfile(file, &len);
