@@ -30,7 +30,7 @@ static struct fps_span part(const uint8_t **data, size_t *size)
 static void pair_up(struct fps_server *server)
 {
 	const struct fps_section *pools;
-	size_t count = fps_server_pools(server, &pools);
+	size_t count = fps_serverconfig_pools(server, &pools);
 
 	fps_nginxpass_collect(&server->passes, &server->nginx);
 	for (size_t i = 0; i < server->passes.count && i < 20; i++) {

@@ -1,7 +1,7 @@
 /* machine.c, phpini.c and fpmconf.c on what other machines say; and the rules that no server here can break. */
 #include "tree.h"
 
-#include "config/server.h"
+#include "config/serverconfig.h"
 #include "config/systemdunit.h"
 #include "rules/rules.h"
 
@@ -286,7 +286,7 @@ static void load(struct fps_server *server, const char *version, const char *bla
 	fps_phpinfo_parse(&server->ini, (struct fps_span) {text, strlen(text)});
 	CHECK(fps_fpmconf_parse(&server->fpm, FPS_SPAN(POOLS)));
 	CHECK_INT(server->ini.file_count, 3);
-	fps_server_pair(server);
+	fps_serverconfig_pair(server);
 	CHECK_INT(server->user_count, 1);
 }
 

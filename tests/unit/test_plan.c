@@ -74,7 +74,7 @@ static void load(struct fps_server *server, char text[3][2048], const size_t at[
 	CHECK(fps_nginxconf_parse(&server->nginx, (struct fps_span) {text[0], strlen(text[0])}));
 	CHECK(fps_fpmconf_parse(&server->fpm, (struct fps_span) {text[1], strlen(text[1])}));
 	fps_phpinfo_parse(&server->ini, (struct fps_span) {text[2], strlen(text[2])});
-	fps_server_pair(server);
+	fps_serverconfig_pair(server);
 	CHECK_INT(server->pair_count, 4);
 }
 

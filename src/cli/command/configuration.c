@@ -11,13 +11,13 @@
 /* False: it has said what cannot be read. *whole: nginx's configuration could be read. */
 static bool read_nginx(struct fps_server *server, const char *file, bool *whole)
 {
-	*whole = fps_server_read_nginx(server, file);
+	*whole = fps_serverconfig_read_nginx(server, file);
 	if (*whole || file) {
 		return *whole;
 	}
 	/* who may not run nginx -T may well ask about FPM */
 	fps_nginxconf_free(&server->nginx);
-	fps_server_unseen(server, fps_alloc_format("nginx, as nginx -T failed"));
+	fps_serverconfig_unseen(server, fps_alloc_format("nginx, as nginx -T failed"));
 	return true;
 }
 
@@ -31,8 +31,8 @@ bool fps_configuration_read(struct fps_configuration *configuration, const struc
 	bool good = apache_alone || read_nginx(server, options->nginx, &configuration->whole);
 
 	configuration->whole = configuration->whole || apache_alone;
-	good = fps_server_read_apache(server, options->apache) && good;
-	good = fps_server_read_fpm(server, options->fpm, options->php) && good;
+	good = fps_serverconfig_read_apache(server, options->apache) && good;
+	good = fps_serverconfig_read_fpm(server, options->fpm, options->php) && good;
 	if (good && server->nginx.file_count == 0 && server->apache.text_count == 0 && server->fpm.count == 0) {
 		return fps_warn("found neither nginx nor PHP-FPM: nothing to check");
 	}
@@ -43,7 +43,7 @@ void fps_configuration_read_usual(struct fps_configuration *configuration)
 {
 	struct fps_server *server = &configuration->server;
 	const struct fps_section *pools;
-	size_t count = fps_effective_watched(server) ? fps_server_pools(server, &pools) : 0;
+	size_t count = fps_effective_watched(server) ? fps_serverconfig_pools(server, &pools) : 0;
 	char *before = NULL;
 
 	for (size_t i = 0; i < count; i++) {
@@ -54,7 +54,7 @@ void fps_configuration_read_usual(struct fps_configuration *configuration)
 			if (access(log, R_OK) == 0) {
 				fps_recordindex_read(&configuration->records, log, true);
 			} else {
-				fps_server_unseen(server, fps_alloc_format("the records in %s, which only others may read", log));
+				fps_serverconfig_unseen(server, fps_alloc_format("the records in %s, which only others may read", log));
 			}
 		}
 		free(before);
@@ -68,7 +68,7 @@ static void try_plan(struct fps_doctor *doctor, struct fps_server *server)
 {
 	doctor->tried = fps_configtest_plan(server, &doctor->patch);
 	if (doctor->tried.error) {
-		fps_server_unseen(server,
+		fps_serverconfig_unseen(server,
 			fps_alloc_format(
 				"what to set: a copy of the configuration with it in was refused: %s", doctor->tried.error));
 		fps_findings_withdraw(&doctor->findings);
@@ -86,6 +86,6 @@ void fps_configuration_look(struct fps_configuration *configuration, const struc
 void fps_configuration_free(struct fps_configuration *configuration)
 {
 	fps_rules_free(&configuration->doctor);
-	fps_server_free(&configuration->server);
+	fps_serverconfig_free(&configuration->server);
 	fps_recordindex_free(&configuration->records);
 }

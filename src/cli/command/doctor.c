@@ -76,7 +76,7 @@ static int run(void *parsed)
 	}
 	fps_recordindex_sort(records);
 	if (good) {
-		fps_server_pair(&configuration.server);
+		fps_serverconfig_pair(&configuration.server);
 		fps_configuration_look(&configuration, records);
 		print(options, &configuration.doctor);
 		status = fflush(stdout) != 0 || !configuration.whole ? FPS_EXIT_TROUBLE

@@ -68,7 +68,7 @@ static const char *pool_value(const struct fps_server *server, const char *name)
 {
 	const struct fps_section *pools;
 
-	return fps_server_pools(server, &pools) ? fps_fpmconf_value(&pools[0], name) : "";
+	return fps_serverconfig_pools(server, &pools) ? fps_fpmconf_value(&pools[0], name) : "";
 }
 
 /* The folder as the user of the first pool writes to it. */
@@ -181,7 +181,7 @@ static bool is_valid(const char *const arguments[], bool loaded)
 	bool good = output.status == 0 && loaded;
 
 	if (!good) {
-		fps_server_cite(*output.errors ? output.errors : output.out);
+		fps_serverconfig_cite(*output.errors ? output.errors : output.out);
 	}
 	fps_run_free(&output);
 	return good;
@@ -283,7 +283,7 @@ static int write_files(struct setup *setup, struct fps_server *server)
 	if (status == FPS_EXIT_TROUBLE || !php_is_valid(server) || (setup->nginx && !nginx_is_valid())) {
 		return take_back(setup);
 	}
-	fps_server_pair(server);
+	fps_serverconfig_pair(server);
 	next_steps(setup, server);
 	return status;
 }
@@ -398,8 +398,8 @@ static int run(void *parsed)
 	if (!options->undo) {
 		put_awaited(&setup, options->write);
 	}
-	whole = fps_server_read_nginx(&server, NULL);
-	whole = fps_server_read_fpm(&server, options->fpm, options->php) && whole;
+	whole = fps_serverconfig_read_nginx(&server, NULL);
+	whole = fps_serverconfig_read_fpm(&server, options->fpm, options->php) && whole;
 	if (server.ini.settings.count == 0) {
 		fps_warn("no PHP-FPM found: use --php");
 	} else if ((whole || options->undo) && collect(&setup, &server, options->etc)) {
@@ -407,7 +407,7 @@ static int run(void *parsed)
 		status = options->undo ? undo(&setup) : options->write ? write_files(&setup, &server) : print(&setup);
 	}
 	release(&setup);
-	fps_server_free(&server);
+	fps_serverconfig_free(&server);
 	return whole && fflush(stdout) == 0 ? status : FPS_EXIT_TROUBLE;
 }
 

@@ -200,7 +200,7 @@ static bool look_at_configuration(struct fps_trace *trace)
 		fps_configuration_read_usual(configuration);
 		fps_recordindex_sort(&configuration->records);
 	}
-	fps_server_pair(server);
+	fps_serverconfig_pair(server);
 	trace->advised.is_here = !is_named;
 	trace->advised.is_other = is_named && server->machine.running.pid == 0;
 	fps_advised_prepare(&trace->advised, server);

@@ -161,7 +161,7 @@ static const struct fps_section *pool_of(
 	const struct fps_server *server, const struct fps_incident *incident, const struct fps_record *record)
 {
 	const struct fps_section *pools, *found = NULL;
-	size_t count = fps_server_pools(server, &pools);
+	size_t count = fps_serverconfig_pools(server, &pools);
 	enum fps_fit best = FPS_FIT_UNKNOWN;
 
 	for (size_t i = 0; i < count; i++) {

@@ -90,7 +90,7 @@ static int64_t workers(const struct fps_doctor *doctor, const struct fps_section
 int64_t fps_budget_sum(const struct fps_doctor *doctor, fps_budget_size *size, const struct fps_section **most)
 {
 	const struct fps_section *pools;
-	size_t count = fps_server_pools(doctor->server, &pools);
+	size_t count = fps_serverconfig_pools(doctor->server, &pools);
 	int64_t sum = fps_budget_opcache(doctor), largest = -1, size_most = 0;
 
 	*most = NULL;
@@ -128,7 +128,7 @@ int64_t fps_budget_fitting(
 int64_t fps_budget_workers(const struct fps_doctor *doctor, fps_budget_size *size, int64_t has)
 {
 	const struct fps_section *pools;
-	size_t count = fps_server_pools(doctor->server, &pools);
+	size_t count = fps_serverconfig_pools(doctor->server, &pools);
 	int64_t one = 0, room = has / 5 * 4 - fps_budget_opcache(doctor);
 
 	for (size_t i = 0; i < count; i++) {

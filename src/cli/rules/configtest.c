@@ -148,7 +148,7 @@ static void inline_nginx(
 static void inline_fpm(
 	FILE *out, const struct fps_server *server, const struct fps_patch *patch, struct fps_span include, int depth)
 {
-	char *pattern = absolute(fps_server_conf(server), include);
+	char *pattern = absolute(fps_serverconfig_main(server), include);
 	glob_t names;
 
 	if (glob(pattern, 0, NULL, &names) == 0) { /* NOLINT(concurrency-mt-unsafe): no threads */
@@ -249,10 +249,10 @@ static char *run_fpm(const struct fps_server *server, const struct fps_patch *pa
 	const char *const arguments[] = {server->php, "-d", "fpmsentinel.enable=0", "-t", "-y", path, NULL};
 	FILE *file = fopen(path, "we");
 	const struct fps_section *pools;
-	size_t count = fps_server_pools(server, &pools);
+	size_t count = fps_serverconfig_pools(server, &pools);
 
 	if (file) {
-		inline_file(file, server, patch, fps_server_conf(server), false, 0);
+		inline_file(file, server, patch, fps_serverconfig_main(server), false, 0);
 		for (size_t i = 0; i < count; i++) {
 			fprintf(file, "[%s]\nslowlog = /dev/null\naccess.log = /dev/null\n", pools[i].name);
 		}

@@ -5,7 +5,7 @@
 #ifndef FPS_EFFECTIVE_H
 #define FPS_EFFECTIVE_H
 
-#include "config/server.h"
+#include "config/serverconfig.h"
 
 enum fps_effective_kind { FPS_EFFECTIVE_NGINX, FPS_EFFECTIVE_POOL, FPS_EFFECTIVE_PHP };
 

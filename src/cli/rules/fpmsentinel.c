@@ -169,7 +169,7 @@ void fps_rule_coroner_gone(struct fps_doctor *doctor)
 
 	if (pid && machine->sees_maps && !machine->coroner && fps_effective_watched(doctor->server)) {
 		fps_findings_found(&doctor->findings,
-			fps_place_file(fps_server_conf(doctor->server), "FPM's master is process %d", pid), fps_place_none(),
+			fps_place_file(fps_serverconfig_main(doctor->server), "FPM's master is process %d", pid), fps_place_none(),
 			fps_alloc_format("a shell of root's: a reload, which brings a new one"), "kill -USR2 %d", pid);
 	}
 }

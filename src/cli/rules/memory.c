@@ -26,7 +26,7 @@ static char *fewer(const struct fps_section *pool, long long children)
 static int64_t at_least(const struct fps_doctor *doctor)
 {
 	const struct fps_section *pools;
-	size_t count = fps_server_pools(doctor->server, &pools);
+	size_t count = fps_serverconfig_pools(doctor->server, &pools);
 	int64_t sum = 0;
 
 	for (size_t i = 0; i < count; i++) {
@@ -58,7 +58,7 @@ static bool advise_fewer(struct fps_doctor *doctor, fps_budget_size *size, doubl
 	struct fps_place children, struct fps_place room)
 {
 	const struct fps_section *pools;
-	size_t count = fps_server_pools(doctor->server, &pools);
+	size_t count = fps_serverconfig_pools(doctor->server, &pools);
 	bool told = false;
 
 	for (size_t i = 0; i < count; i++) {
@@ -86,7 +86,7 @@ static void advise(struct fps_doctor *doctor, fps_budget_size *size, const struc
 	int64_t left = has / 5 * 4 - opcache;
 	double share = taken > 0 && left > 0 ? (double) left / (double) taken : 0;
 
-	if (fps_server_pools(doctor->server, &pools) > 1 && all >= at_least(doctor)) {
+	if (fps_serverconfig_pools(doctor->server, &pools) > 1 && all >= at_least(doctor)) {
 		char *fix = fps_alloc_format("process.max = %lld", (long long) all);
 
 		advise_workers(doctor, size, children, room, fps_rules_global(doctor, "process.max"), fix);

@@ -4,7 +4,7 @@
 #ifndef FPS_NGINXLOG_H
 #define FPS_NGINXLOG_H
 
-#include "config/server.h"
+#include "config/serverconfig.h"
 
 /* How many lines of the log's last 8 MB have that text; 0 for a log without an absolute path. */
 size_t fps_nginxlog_count(const struct fps_server *server, const char *log, const char *text);

@@ -107,7 +107,7 @@ char *fps_place_in(struct fps_effective is)
 		return in_new_line(&is.server->ini);
 	}
 	return fps_alloc_format(
-		"%s, [%s]", is.section->file ? is.section->file : fps_server_conf(is.server), is.section->name);
+		"%s, [%s]", is.section->file ? is.section->file : fps_serverconfig_main(is.server), is.section->name);
 }
 
 struct fps_place fps_place_at(struct fps_effective is)

@@ -285,7 +285,7 @@ static int64_t within_stop(const struct fps_server *server, int64_t control)
 int64_t fps_plan_reload(const struct fps_server *server, const struct fps_recordindex *records)
 {
 	const struct fps_section *pools;
-	size_t count = fps_server_pools(server, &pools);
+	size_t count = fps_serverconfig_pools(server, &pools);
 	int64_t longest = FPS_PLAN_RELOAD_LEAST, shortest = fps_plan_patience(server);
 
 	for (size_t i = 0; i < count; i++) {
@@ -305,7 +305,7 @@ int64_t fps_plan_reload(const struct fps_server *server, const struct fps_record
 static int64_t longest_request(const struct fps_server *server)
 {
 	const struct fps_section *pools;
-	size_t count = fps_server_pools(server, &pools);
+	size_t count = fps_serverconfig_pools(server, &pools);
 	int64_t longest = 0;
 
 	for (size_t i = 0; i < count; i++) {
@@ -327,7 +327,7 @@ int64_t fps_plan_control(const struct fps_server *server, const struct fps_recor
 int64_t fps_plan_lateness(const struct fps_server *server)
 {
 	const struct fps_section *pools;
-	size_t count = fps_server_pools(server, &pools);
+	size_t count = fps_serverconfig_pools(server, &pools);
 	int64_t shortest = INT64_MAX;
 
 	for (size_t i = 0; i < count; i++) {
@@ -365,7 +365,7 @@ static int64_t wanted_queue(const struct fps_section *pool)
 int64_t fps_plan_somaxconn(const struct fps_server *server)
 {
 	const struct fps_section *pools;
-	size_t count = fps_server_pools(server, &pools);
+	size_t count = fps_serverconfig_pools(server, &pools);
 	int64_t most = server->machine.somaxconn, plan = most;
 
 	for (size_t i = 0; most > 0 && i < count; i++) {

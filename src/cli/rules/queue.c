@@ -115,7 +115,7 @@ static void tell_full(struct fps_doctor *doctor, const struct fps_section *pool,
 void fps_rule_max_children_reached(struct fps_doctor *doctor)
 {
 	const struct fps_section *pools;
-	size_t count = fps_server_pools(doctor->server, &pools), len = 0;
+	size_t count = fps_serverconfig_pools(doctor->server, &pools), len = 0;
 	const char *log = fps_rules_global(doctor, "error_log").value;
 	char *text = *log == '/' ? fps_readfile_end(log, &len) : NULL;
 	struct fps_span full = text ? keep_full(text, len) : (struct fps_span) {NULL, 0};

@@ -379,7 +379,7 @@ static void look(struct fps_doctor *doctor)
 	const struct fps_server *server = doctor->server;
 	enum fps_scope scope = doctor->findings.rule->scope;
 	const struct fps_section *pools;
-	size_t pool_count = fps_server_pools(server, &pools);
+	size_t pool_count = fps_serverconfig_pools(server, &pools);
 
 	if (scope == FPS_SCOPE_SERVER || (scope == FPS_SCOPE_FPM && server->fpm.count)) {
 		look_at(doctor, NULL);

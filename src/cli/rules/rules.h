@@ -4,7 +4,7 @@
 #ifndef FPS_RULES_H
 #define FPS_RULES_H
 
-#include "config/server.h"
+#include "config/serverconfig.h"
 #include "log/recordindex.h"
 #include "rules/configtest.h"
 #include "rules/findings.h"

@@ -1,8 +1,8 @@
 /*
  * The settings of this server: nginx's configuration, FPM's, PHP's, and the machine.
  */
-#ifndef FPS_SERVER_H
-#define FPS_SERVER_H
+#ifndef FPS_SERVERCONFIG_H
+#define FPS_SERVERCONFIG_H
 
 #include "config/apachepass.h"
 #include "config/fpmconf.h"
@@ -45,37 +45,37 @@ struct fps_server {
 /*
  * NULL: what nginx -T prints; else a file with that, "-" for standard input, or nginx.conf. False: it has said why not.
  */
-bool fps_server_read_nginx(struct fps_server *server, const char *file);
+bool fps_serverconfig_read_nginx(struct fps_server *server, const char *file);
 
 /*
  * Apache's configuration, from its main file; NULL: in the usual places, if nginx passes nothing to FPM. False: it has
  * said why not.
  */
-bool fps_server_read_apache(struct fps_server *server, const char *file);
+bool fps_serverconfig_read_apache(struct fps_server *server, const char *file);
 
 /*
  * FPM's pools, PHP's settings and the machine; NULL: those of the FPM that runs, or of the newest one. False: it has
  * said why not.
  */
-bool fps_server_read_fpm(struct fps_server *server, const char *fpm_conf, const char *given);
+bool fps_serverconfig_read_fpm(struct fps_server *server, const char *fpm_conf, const char *given);
 
 /* Finds which fastcgi_pass, or what is that for Apache, leads to which pool. */
-void fps_server_pair(struct fps_server *server);
+void fps_serverconfig_pair(struct fps_server *server);
 
 /* Adds something that could not be looked at. Takes ownership of the text. */
-void fps_server_unseen(struct fps_server *server, char *what);
-void fps_server_free(struct fps_server *server);
+void fps_serverconfig_unseen(struct fps_server *server, char *what);
+void fps_serverconfig_free(struct fps_server *server);
 
 /* How many pools there are, and the first one. They are the sections of FPM's configuration from the second one on. */
-size_t fps_server_pools(const struct fps_server *server, const struct fps_section **first);
+size_t fps_serverconfig_pools(const struct fps_server *server, const struct fps_section **first);
 
 /* FPM's main file. */
-const char *fps_server_conf(const struct fps_server *server);
+const char *fps_serverconfig_main(const struct fps_server *server);
 
 /*
  * Prints what nginx says about a configuration that the caller has not named, unless it is about a file that others can
  * change. Always false.
  */
-bool fps_server_cite(const char *errors);
+bool fps_serverconfig_cite(const char *errors);
 
 #endif

@@ -1,5 +1,5 @@
 /* The settings of this server. */
-#include "config/server.h"
+#include "config/serverconfig.h"
 
 #include "base/alloc.h"
 #include "base/readfile.h"
@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-void fps_server_unseen(struct fps_server *server, char *what)
+void fps_serverconfig_unseen(struct fps_server *server, char *what)
 {
 	FPS_ALLOC_APPEND(server->unseen, server->unseen_count) = what;
 }
@@ -57,7 +57,7 @@ static bool cites_others(const char *errors)
 	return found;
 }
 
-bool fps_server_cite(const char *errors)
+bool fps_serverconfig_cite(const char *errors)
 {
 	if (cites_others(errors)) {
 		return fps_warn("nginx fails at a file that others can change: its message is not shown");
@@ -73,7 +73,7 @@ static void look_at_files(const struct fps_nginxconf *conf)
 	}
 }
 
-bool fps_server_read_nginx(struct fps_server *server, const char *file)
+bool fps_serverconfig_read_nginx(struct fps_server *server, const char *file)
 {
 	const char *const alone[] = {"nginx", "-T", NULL};
 	struct fps_output output = {.status = 0};
@@ -97,9 +97,10 @@ bool fps_server_read_nginx(struct fps_server *server, const char *file)
 		output.out = NULL;
 	}
 	if (output.status == 127 && file == NULL) {
-		fps_server_unseen(server, fps_alloc_format("nginx: not found; pass the output of nginx -T with --nginx-conf"));
+		fps_serverconfig_unseen(
+			server, fps_alloc_format("nginx: not found; pass the output of nginx -T with --nginx-conf"));
 	} else if (output.status != 0) {
-		good = file ? fps_warn_lines(output.errors) : fps_server_cite(output.errors);
+		good = file ? fps_warn_lines(output.errors) : fps_serverconfig_cite(output.errors);
 		if (geteuid() != 0) {
 			fps_warn("nginx -T usually needs root");
 		}
@@ -129,7 +130,7 @@ static bool passes_to_fpm(const struct fps_nginxconf *conf)
 	return at != NULL;
 }
 
-bool fps_server_read_apache(struct fps_server *server, const char *file)
+bool fps_serverconfig_read_apache(struct fps_server *server, const char *file)
 {
 	if (file == NULL && passes_to_fpm(&server->nginx)) {
 		return true;
@@ -140,7 +141,7 @@ bool fps_server_read_apache(struct fps_server *server, const char *file)
 	if (file) {
 		return fps_warn("%s", server->apache.tree.error);
 	}
-	fps_server_unseen(server, fps_alloc_format("Apache: %s", server->apache.tree.error));
+	fps_serverconfig_unseen(server, fps_alloc_format("Apache: %s", server->apache.tree.error));
 	return true;
 }
 
@@ -187,7 +188,7 @@ static uid_t owner_of(const char *given)
 	return stat(given, &status) == 0 ? status.st_uid : 0;
 }
 
-bool fps_server_read_fpm(struct fps_server *server, const char *fpm_conf, const char *given)
+bool fps_serverconfig_read_fpm(struct fps_server *server, const char *fpm_conf, const char *given)
 {
 	struct fps_fpmmasters *running = &server->machine.running;
 
@@ -199,7 +200,7 @@ bool fps_server_read_fpm(struct fps_server *server, const char *fpm_conf, const 
 	bool good = fps_phpinfo_load(&server->ini, php, given ? owner_of(given) : 0);
 
 	if (!good && given == NULL && fpm_conf == NULL) {
-		fps_server_unseen(server, fps_alloc_format("PHP-FPM: not found; name php-fpm with --php"));
+		fps_serverconfig_unseen(server, fps_alloc_format("PHP-FPM: not found; name php-fpm with --php"));
 		good = true;
 	} else if (!good) {
 		fps_warn_lines(server->ini.error);
@@ -221,7 +222,7 @@ bool fps_server_read_fpm(struct fps_server *server, const char *fpm_conf, const 
 		fps_systemdunit_find(&server->machine, "", php);
 	}
 	if (server->machine.unit == NULL) {
-		fps_server_unseen(server, fps_alloc_format("a systemd unit: systemctl knows of none, or is not here"));
+		fps_serverconfig_unseen(server, fps_alloc_format("a systemd unit: systemctl knows of none, or is not here"));
 	}
 	server->php = php;
 	free(conf);
@@ -243,10 +244,10 @@ static void add_pair(struct fps_server *server, const struct fps_pass *pass, con
 	FPS_ALLOC_APPEND(server->pairs, server->user_count) = (struct fps_pair) {pass, pool};
 }
 
-void fps_server_pair(struct fps_server *server)
+void fps_serverconfig_pair(struct fps_server *server)
 {
 	const struct fps_section *pools;
-	size_t count = fps_server_pools(server, &pools);
+	size_t count = fps_serverconfig_pools(server, &pools);
 	bool *reached = fps_alloc(count + 1, sizeof(*reached));
 
 	fps_nginxpass_collect(&server->passes, &server->nginx);
@@ -267,7 +268,7 @@ void fps_server_pair(struct fps_server *server)
 				? fps_alloc_format("%s: no pool that was read listens there", pass->target)
 				: fps_alloc_format("%s: where %s leads is not known", fps_nginxconf_word(pass->pass, 1), pass->target);
 
-			fps_server_unseen(server,
+			fps_serverconfig_unseen(server,
 				fps_alloc_format(
 					"%s:%u, %s %s", pass->pass->file, pass->pass->line, fps_nginxconf_word(pass->pass, 0), why));
 			free(why);
@@ -281,12 +282,12 @@ void fps_server_pair(struct fps_server *server)
 	}
 	free(reached);
 	if (server->nginx.file_count && server->passes.count == 0) {
-		fps_server_unseen(
+		fps_serverconfig_unseen(
 			server, fps_alloc_format("what nginx and PHP-FPM have to agree on: nginx has no fastcgi_pass"));
 	}
 }
 
-void fps_server_free(struct fps_server *server)
+void fps_serverconfig_free(struct fps_server *server)
 {
 	fps_nginxpass_free(&server->passes);
 	fps_nginxconf_free(&server->nginx);
@@ -299,13 +300,13 @@ void fps_server_free(struct fps_server *server)
 	free(server->php);
 }
 
-size_t fps_server_pools(const struct fps_server *server, const struct fps_section **first)
+size_t fps_serverconfig_pools(const struct fps_server *server, const struct fps_section **first)
 {
 	*first = server->fpm.count > 1 ? &server->fpm.sections[1] : NULL;
 	return server->fpm.count > 1 ? server->fpm.count - 1 : 0;
 }
 
-const char *fps_server_conf(const struct fps_server *server)
+const char *fps_serverconfig_main(const struct fps_server *server)
 {
 	return server->fpm.file_count ? server->fpm.files[0] : "php-fpm.conf";
 }
