@@ -52,7 +52,7 @@ static void add_property(struct fps_server *server, const char *text)
 
 	while (fps_span_next(&rest, "\n", &line)) {
 		if (fps_span_take(&line, "=", &name)) {
-			fps_settings_add(&server->machine.properties, name, line);
+			fps_settinglist_add(&server->machine.properties, name, line);
 		}
 	}
 	server->machine.unit = text ? strdup("php-fpm.service") : NULL;
@@ -113,7 +113,8 @@ static bool follow(struct fps_server *server, const char *fix)
 				char text[40];
 
 				snprintf(text, sizeof text, i == 1 ? "3" : "%.*ss", (int) value.len, value.at);
-				fps_settings_set(fps_settings_find(&server->machine.properties, lines[i].property), fps_span_of(text));
+				fps_settinglist_set(
+					fps_settinglist_find(&server->machine.properties, lines[i].property), fps_span_of(text));
 				some = true;
 			}
 		}

@@ -24,12 +24,12 @@ enum { MAX_FILES = 10000 };
  * first one counts. */
 static void set(struct fps_settings *settings, struct fps_span name, struct fps_span value)
 {
-	struct fps_setting *setting = fps_settings_named(settings, name);
+	struct fps_setting *setting = fps_settinglist_named(settings, name);
 
 	if (setting) {
-		fps_settings_set(setting, value);
+		fps_settinglist_set(setting, value);
 	} else {
-		fps_settings_add(settings, name, value);
+		fps_settinglist_add(settings, name, value);
 	}
 }
 
@@ -190,13 +190,13 @@ static bool is_changed(const char *name)
 static void note(const struct places *places, const struct fps_inifile_line *said, const struct opened *from)
 {
 	char *name = printed_name(said->name);
-	struct fps_setting *setting = fps_settings_find(&places->section->settings, name);
+	struct fps_setting *setting = fps_settinglist_find(&places->section->settings, name);
 
 	if (setting && !(setting->file && strncmp(name, "php_", 4) == 0)) { /* see set() */
 		setting->file = from->name;
 		setting->line = from->line;
 		if (is_changed(name)) {
-			fps_settings_set(setting, said->value);
+			fps_settinglist_set(setting, said->value);
 		}
 	}
 	free(name);
@@ -227,10 +227,10 @@ static void read_places(struct places *places, const char *file)
 static void set_defaults(struct fps_section *section)
 {
 	for (size_t i = 0; i < sizeof(changed) / sizeof(changed[0]); i++) {
-		struct fps_setting *setting = fps_settings_find(&section->settings, changed[i].name);
+		struct fps_setting *setting = fps_settinglist_find(&section->settings, changed[i].name);
 
 		if (setting) {
-			fps_settings_set(setting, fps_span_of(changed[i].otherwise));
+			fps_settinglist_set(setting, fps_span_of(changed[i].otherwise));
 		}
 	}
 }
@@ -316,7 +316,7 @@ void fps_fpmconf_free(struct fps_fpmconf *conf)
 {
 	for (size_t i = 0; i < conf->count; i++) {
 		free(conf->sections[i].name);
-		fps_settings_free(&conf->sections[i].settings);
+		fps_settinglist_free(&conf->sections[i].settings);
 	}
 	fps_alloc_free_all(conf->files, conf->file_count);
 	free(conf->sections);
@@ -325,7 +325,7 @@ void fps_fpmconf_free(struct fps_fpmconf *conf)
 
 const char *fps_fpmconf_value(const struct fps_section *section, const char *name)
 {
-	const struct fps_setting *setting = fps_settings_find(&section->settings, name);
+	const struct fps_setting *setting = fps_settinglist_find(&section->settings, name);
 
 	return setting && strcmp(setting->value, "undefined") != 0 ? setting->value : "";
 }

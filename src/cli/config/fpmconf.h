@@ -5,7 +5,7 @@
 #ifndef FPS_FPMCONF_H
 #define FPS_FPMCONF_H
 
-#include "config/settings.h"
+#include "config/settinglist.h"
 
 struct fps_section {
 	char *name; /* "global", or a pool's */

@@ -225,7 +225,7 @@ void fps_machine_read(struct fps_machine *machine, const char *root, const char 
 
 const char *fps_machine_property(const struct fps_machine *machine, const char *name)
 {
-	const struct fps_setting *property = fps_settings_find(&machine->properties, name);
+	const struct fps_setting *property = fps_settinglist_find(&machine->properties, name);
 
 	return property ? property->value : "";
 }
@@ -269,5 +269,5 @@ void fps_machine_free(struct fps_machine *machine)
 	free(machine->oom_group_file);
 	free(machine->init);
 	free(machine->unit);
-	fps_settings_free(&machine->properties);
+	fps_settinglist_free(&machine->properties);
 }

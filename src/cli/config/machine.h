@@ -5,7 +5,7 @@
 #define FPS_MACHINE_H
 
 #include "config/fpmmasters.h"
-#include "config/settings.h"
+#include "config/settinglist.h"
 
 struct fps_machine {
 	int64_t memory, swap; /* bytes; memory 0: not known */

@@ -53,7 +53,7 @@ static void add_ini(struct fps_pass *pass, const char *parameter)
 
 	for (struct fps_span rest = fps_span_of(text); fps_inifile_next(&rest, &line, &said);) {
 		if (said.name.len) {
-			fps_settings_add(&pass->ini, said.name, said.value);
+			fps_settinglist_add(&pass->ini, said.name, said.value);
 			pass->ini.all[pass->ini.count - 1].file = last->file;
 			pass->ini.all[pass->ini.count - 1].line = last->line;
 		}
@@ -111,7 +111,7 @@ void fps_nginxpass_free(struct fps_passes *passes)
 	for (size_t i = 0; i < passes->count; i++) {
 		free(passes->all[i].target);
 		free(passes->all[i].addresses);
-		fps_settings_free(&passes->all[i].ini);
+		fps_settinglist_free(&passes->all[i].ini);
 	}
 	free(passes->all);
 }

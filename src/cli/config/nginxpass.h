@@ -6,7 +6,7 @@
 #define FPS_NGINXPASS_H
 
 #include "config/nginxconf.h"
-#include "config/settings.h"
+#include "config/settinglist.h"
 
 /*
  * One with a variable, also as a part of it, is there once for each value that `set`, `map`, `geo` and `split_clients`

@@ -41,7 +41,7 @@ void fps_phpinfo_parse(struct fps_phpinfo *ini, struct fps_span text)
 			/* "name => of this place => of php.ini" */
 			value = line;
 			fps_span_take(&line, " => ", &value);
-			fps_settings_add(&ini->settings, name, value);
+			fps_settinglist_add(&ini->settings, name, value);
 		}
 	}
 }
@@ -60,13 +60,13 @@ static void read_places(struct fps_phpinfo *ini, const char *file)
 
 	/* up to what is for a host or a folder only */
 	for (text.at = content; content && fps_inifile_next(&text, &line, &said) && !is_special(said.section);) {
-		struct fps_setting *setting = said.section.at ? NULL : fps_settings_named(&ini->settings, said.name);
+		struct fps_setting *setting = said.section.at ? NULL : fps_settinglist_named(&ini->settings, said.name);
 
 		if (setting) {
 			setting->file = file;
 			setting->line = line;
 			if (fps_span_is(said.name, enable)) {
-				fps_settings_set(setting, said.value);
+				fps_settinglist_set(setting, said.value);
 			}
 		}
 	}
@@ -86,9 +86,9 @@ bool fps_phpinfo_load(struct fps_phpinfo *ini, const char *php_fpm, uid_t also)
 	if (*fps_phpinfo_value(ini, "PHP Version") == '\0') {
 		ini->error = fps_alloc_format("%s -i: exit status %d\n%s", php_fpm, output.status, output.errors);
 	}
-	changed = fps_settings_find(&ini->settings, enable);
+	changed = fps_settinglist_find(&ini->settings, enable);
 	if (changed) {
-		fps_settings_set(changed, FPS_SPAN("1")); /* the default, unless the files say something else */
+		fps_settinglist_set(changed, FPS_SPAN("1")); /* the default, unless the files say something else */
 	}
 	ini->also = also;
 	for (size_t i = 0; i < ini->file_count; i++) {
@@ -102,12 +102,12 @@ void fps_phpinfo_free(struct fps_phpinfo *ini)
 {
 	fps_alloc_free_all(ini->files, ini->file_count);
 	free(ini->error);
-	fps_settings_free(&ini->settings);
+	fps_settinglist_free(&ini->settings);
 }
 
 const char *fps_phpinfo_value(const struct fps_phpinfo *ini, const char *name)
 {
-	const struct fps_setting *setting = fps_settings_find(&ini->settings, name);
+	const struct fps_setting *setting = fps_settinglist_find(&ini->settings, name);
 
 	return setting && strcmp(setting->value, "no value") != 0 ? setting->value : "";
 }

@@ -5,7 +5,7 @@
 #ifndef FPS_PHPINFO_H
 #define FPS_PHPINFO_H
 
-#include "config/settings.h"
+#include "config/settinglist.h"
 
 #include <sys/types.h>
 

@@ -43,12 +43,12 @@ static const char *const manager_folders[] = {
 
 static void set(struct fps_machine *machine, const char *name, struct fps_span value)
 {
-	struct fps_setting *setting = fps_settings_find(&machine->properties, name);
+	struct fps_setting *setting = fps_settinglist_find(&machine->properties, name);
 
 	if (setting) {
-		fps_settings_set(setting, value);
+		fps_settinglist_set(setting, value);
 	} else {
-		fps_settings_add(&machine->properties, fps_span_of(name), value);
+		fps_settinglist_add(&machine->properties, fps_span_of(name), value);
 	}
 }
 

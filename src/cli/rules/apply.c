@@ -114,15 +114,15 @@ static bool is_better(struct fps_span name, struct fps_span value, const char *t
 
 static bool set_value(struct fps_settings *settings, struct fps_span name, struct fps_span value)
 {
-	struct fps_setting *setting = fps_settings_named(settings, name);
+	struct fps_setting *setting = fps_settinglist_named(settings, name);
 
 	if (setting && fps_span_is(value, setting->value)) {
 		return false;
 	}
 	if (setting) {
-		fps_settings_set(setting, value);
+		fps_settinglist_set(setting, value);
 	} else {
-		fps_settings_add(settings, name, value);
+		fps_settinglist_add(settings, name, value);
 	}
 	return true;
 }
@@ -232,11 +232,11 @@ static bool set_passed(
 	bool changed = false;
 
 	for (size_t i = 0; i < server->passes.count; i++) {
-		struct fps_setting *setting = fps_settings_named(&server->passes.all[i].ini, name);
+		struct fps_setting *setting = fps_settinglist_named(&server->passes.all[i].ini, name);
 
 		if (setting && setting->line == at->line && strcmp(setting->file, at->file) == 0
 			&& !fps_span_is(value, setting->value)) {
-			fps_settings_set(setting, value);
+			fps_settinglist_set(setting, value);
 			changed = true;
 		}
 	}
@@ -274,13 +274,13 @@ static char *value_now(const struct fps_server *server, const struct fps_finding
 		return found ? words_of(found) : NULL;
 	}
 	for (size_t i = 0; target->is_passed && i < server->passes.count; i++) {
-		const struct fps_setting *setting = fps_settings_named(&server->passes.all[i].ini, name);
+		const struct fps_setting *setting = fps_settinglist_named(&server->passes.all[i].ini, name);
 
 		if (setting && setting->line == finding->at.line && strcmp(setting->file, finding->at.file) == 0) {
 			settings = &server->passes.all[i].ini;
 		}
 	}
-	const struct fps_setting *setting = fps_settings_named(settings, name);
+	const struct fps_setting *setting = fps_settinglist_named(settings, name);
 
 	return setting ? fps_alloc_format("%s", setting->value) : NULL;
 }
@@ -337,7 +337,7 @@ static const struct fps_setting *last_of(const struct fps_finding *finding)
 	struct line line;
 
 	for (struct fps_span fix = fps_span_of(finding->fix); next_line(&fix, &line);) {
-		const struct fps_setting *is = fps_settings_named(&finding->target.section->settings, line.name);
+		const struct fps_setting *is = fps_settinglist_named(&finding->target.section->settings, line.name);
 
 		last = is && is->file && (last == NULL || is->line > last->line) ? is : last;
 	}

@@ -63,7 +63,7 @@ struct fps_effective fps_effective_pool(
 		.name = name,
 		.value = fps_fpmconf_value(section, name),
 		.server = server,
-		.setting = fps_settings_find(&section->settings, name),
+		.setting = fps_settinglist_find(&section->settings, name),
 		.section = section,
 	};
 }
@@ -72,9 +72,9 @@ struct fps_effective fps_effective_pool(
 static const struct fps_setting *own_setting(const struct fps_section *pool, const char *name)
 {
 	char *admin = fps_alloc_format("php_admin_value[%s]", name), *plain = fps_alloc_format("php_value[%s]", name);
-	const struct fps_setting *setting = fps_settings_find(&pool->settings, admin);
+	const struct fps_setting *setting = fps_settinglist_find(&pool->settings, admin);
 
-	setting = setting ? setting : fps_settings_find(&pool->settings, plain);
+	setting = setting ? setting : fps_settinglist_find(&pool->settings, plain);
 	free(admin);
 	free(plain);
 	return setting;
@@ -85,13 +85,13 @@ struct fps_effective fps_effective_php(const struct fps_server *server, const st
 {
 	struct fps_effective found = {.kind = FPS_EFFECTIVE_PHP, .name = name, .server = server};
 
-	found.setting = user && user->pass ? fps_settings_find(&user->pass->ini, name) : NULL;
+	found.setting = user && user->pass ? fps_settinglist_find(&user->pass->ini, name) : NULL;
 	found.is_passed = found.setting != NULL;
 	if (user && !found.setting) {
 		found.setting = own_setting(user->pool, name);
 		found.section = found.setting ? user->pool : NULL;
 	}
-	found.setting = found.setting ? found.setting : fps_settings_find(&server->ini.settings, name);
+	found.setting = found.setting ? found.setting : fps_settinglist_find(&server->ini.settings, name);
 	found.value = found.setting && strcmp(found.setting->value, "no value") != 0 ? found.setting->value : "";
 	return found;
 }

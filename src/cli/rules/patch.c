@@ -203,7 +203,8 @@ static void edit_ini(struct fps_patch *patch, const struct fps_server *server, c
 	struct fps_span name, const char *text)
 {
 	const struct fps_section *section = finding->target.section;
-	const struct fps_setting *setting = fps_settings_named(section ? &section->settings : &server->ini.settings, name);
+	const struct fps_setting *setting =
+		fps_settinglist_named(section ? &section->settings : &server->ini.settings, name);
 	const struct fps_span none = {NULL, 0};
 
 	if (setting && setting->file && setting->line) {

@@ -1,8 +1,8 @@
 /*
  * Settings, and where each was set.
  */
-#ifndef FPS_SETTINGS_H
-#define FPS_SETTINGS_H
+#ifndef FPS_SETTINGLIST_H
+#define FPS_SETTINGLIST_H
 
 #include "base/span.h"
 
@@ -21,12 +21,12 @@ struct fps_settings {
 };
 
 /* NULL if no setting has that name. Borrowed until the next one is added. */
-struct fps_setting *fps_settings_find(const struct fps_settings *settings, const char *name);
-struct fps_setting *fps_settings_named(const struct fps_settings *settings, struct fps_span name);
-void fps_settings_add(struct fps_settings *settings, struct fps_span name, struct fps_span value);
+struct fps_setting *fps_settinglist_find(const struct fps_settings *settings, const char *name);
+struct fps_setting *fps_settinglist_named(const struct fps_settings *settings, struct fps_span name);
+void fps_settinglist_add(struct fps_settings *settings, struct fps_span name, struct fps_span value);
 
 /* A copy of the value takes the place of the setting's. */
-void fps_settings_set(struct fps_setting *setting, struct fps_span value);
-void fps_settings_free(struct fps_settings *settings);
+void fps_settinglist_set(struct fps_setting *setting, struct fps_span value);
+void fps_settinglist_free(struct fps_settings *settings);
 
 #endif
