@@ -3,7 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/readfile.h"
-#include "rules/apply.h"
+#include "rules/whatif.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -188,7 +188,7 @@ static void edit_nginx(struct fps_patch *patch, const struct fps_server *server,
 	struct fps_span name, const char *text)
 {
 	const struct fps_directive *beside = finding->target.beside;
-	const struct fps_directive *directive = finding->adds ? NULL : fps_apply_directive(&finding->target, name);
+	const struct fps_directive *directive = finding->adds ? NULL : fps_whatif_directive(&finding->target, name);
 	const struct fps_directive *at = directive && directive->source.at ? directive : beside;
 	struct fps_patch_file *file = open_file(patch, at->file, nginx_text(server, at->file));
 
@@ -225,7 +225,7 @@ static void edit(struct fps_patch *patch, const struct fps_server *server, const
 		struct fps_span name = {text, strcspn(text, " ")};
 
 		if (finding->target.is_passed) {
-			const struct fps_directive *param = fps_apply_param(server, &finding->at);
+			const struct fps_directive *param = fps_whatif_param(server, &finding->at);
 			struct fps_patch_file *file = param ? open_file(patch, param->file, nginx_text(server, param->file)) : NULL;
 
 			if (file) {
@@ -298,9 +298,9 @@ static bool is_shared(const struct fps_patch_file *file, const struct fps_direct
 static void widen(struct fps_patch *patch, const struct fps_server *server, struct fps_finding *finding)
 {
 	struct fps_span name = {finding->fix, strcspn(finding->fix, " ")};
-	const struct fps_directive *at = finding->target.is_passed ? fps_apply_param(server, &finding->at)
+	const struct fps_directive *at = finding->target.is_passed ? fps_whatif_param(server, &finding->at)
 		: finding->adds                                        ? NULL
-															   : fps_apply_directive(&finding->target, name);
+															   : fps_whatif_directive(&finding->target, name);
 
 	bool replaced = at && at->source.at;
 

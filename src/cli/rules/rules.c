@@ -2,8 +2,8 @@
 #include "rules/rules.h"
 
 #include "base/alloc.h"
-#include "rules/apply.h"
 #include "rules/plan.h"
+#include "rules/whatif.h"
 
 #include <stdlib.h>
 
@@ -415,7 +415,7 @@ static bool apply(struct fps_server *server, const struct fps_findings *findings
 	bool changed = false;
 
 	for (size_t i = 0; i < findings->count; i++) {
-		changed = fps_apply_finding(server, findings, i) || changed;
+		changed = fps_whatif_finding(server, findings, i) || changed;
 	}
 	return changed;
 }
@@ -424,7 +424,7 @@ static bool apply(struct fps_server *server, const struct fps_findings *findings
 static void keep(struct fps_findings *all, struct fps_findings *round, bool first)
 {
 	for (size_t i = 0; i < round->count; i++) {
-		if (first || (round->all[i].sets && !fps_apply_known(all, &round->all[i]))) {
+		if (first || (round->all[i].sets && !fps_whatif_known(all, &round->all[i]))) {
 			fps_findings_add(all, &round->all[i]);
 		} else {
 			fps_findings_free_one(&round->all[i]);
@@ -466,7 +466,7 @@ void fps_rules_look(struct fps_doctor *doctor, struct fps_server *server)
 		keep(&all, &doctor->findings, round == 0);
 	}
 	for (size_t i = 0; i < all.count; i++) {
-		fps_apply_settle(server, &all.all[i]);
+		fps_whatif_settle(server, &all.all[i]);
 	}
 	fps_patch_make(&doctor->patch, server, &all);
 	fps_findings_merge(&all);

@@ -1,5 +1,5 @@
 /* Advice in the parsed configuration. */
-#include "rules/apply.h"
+#include "rules/whatif.h"
 
 #include "base/alloc.h"
 #include "base/units.h"
@@ -81,7 +81,7 @@ static bool is_set(
 	return false;
 }
 
-bool fps_apply_known(const struct fps_findings *findings, const struct fps_finding *finding)
+bool fps_whatif_known(const struct fps_findings *findings, const struct fps_finding *finding)
 {
 	struct line line;
 
@@ -148,7 +148,7 @@ static void split_words(struct fps_directive *directive, struct fps_span name, s
 	directive->count--;
 }
 
-const struct fps_directive *fps_apply_directive(const struct fps_effective *target, struct fps_span name)
+const struct fps_directive *fps_whatif_directive(const struct fps_effective *target, struct fps_span name)
 {
 	char *copy = fps_alloc_copy(name, 0);
 	const struct fps_directive *found = fps_nginxconf_find(block_of(target), copy, NULL);
@@ -170,7 +170,7 @@ static char *words_of(const struct fps_directive *directive)
 
 static bool set_directive(const struct fps_effective *target, struct fps_span name, struct fps_span value)
 {
-	struct fps_directive *found = own(fps_apply_directive(target, name)), *block = own(block_of(target));
+	struct fps_directive *found = own(fps_whatif_directive(target, name)), *block = own(block_of(target));
 	char *has = found ? words_of(found) : NULL;
 	bool changes = has == NULL || !fps_span_is(value, has);
 
@@ -190,7 +190,7 @@ static bool set_directive(const struct fps_effective *target, struct fps_span na
 }
 
 /* The fastcgi_param that stands there. */
-const struct fps_directive *fps_apply_param(const struct fps_server *server, const struct fps_place *at)
+const struct fps_directive *fps_whatif_param(const struct fps_server *server, const struct fps_place *at)
 {
 	const struct fps_directive *root = &server->nginx.root;
 
@@ -228,7 +228,7 @@ static void rewrite(struct fps_directive *param, struct fps_span name, struct fp
 static bool set_passed(
 	struct fps_server *server, const struct fps_place *at, struct fps_span name, struct fps_span value)
 {
-	struct fps_directive *param = own(fps_apply_param(server, at));
+	struct fps_directive *param = own(fps_whatif_param(server, at));
 	bool changed = false;
 
 	for (size_t i = 0; i < server->passes.count; i++) {
@@ -269,7 +269,7 @@ static char *value_now(const struct fps_server *server, const struct fps_finding
 	const struct fps_settings *settings = target->section ? &target->section->settings : &server->ini.settings;
 
 	if (target->kind == FPS_EFFECTIVE_NGINX) {
-		const struct fps_directive *found = fps_apply_directive(target, name);
+		const struct fps_directive *found = fps_whatif_directive(target, name);
 
 		return found ? words_of(found) : NULL;
 	}
@@ -285,7 +285,7 @@ static char *value_now(const struct fps_server *server, const struct fps_finding
 	return setting ? fps_alloc_format("%s", setting->value) : NULL;
 }
 
-bool fps_apply_finding(struct fps_server *server, const struct fps_findings *findings, size_t which)
+bool fps_whatif_finding(struct fps_server *server, const struct fps_findings *findings, size_t which)
 {
 	const struct fps_finding *finding = &findings->all[which];
 	struct line line;
@@ -316,7 +316,7 @@ static char *quoted(const char *text)
 
 static void settle_passed(const struct fps_server *server, struct fps_finding *finding)
 {
-	const struct fps_directive *param = fps_apply_param(server, &finding->at);
+	const struct fps_directive *param = fps_whatif_param(server, &finding->at);
 
 	if (param) {
 		char *text = quoted(param->words[2]);
@@ -344,7 +344,7 @@ static const struct fps_setting *last_of(const struct fps_finding *finding)
 	return last;
 }
 
-void fps_apply_settle(const struct fps_server *server, struct fps_finding *finding)
+void fps_whatif_settle(const struct fps_server *server, struct fps_finding *finding)
 {
 	bool pool = finding->sets && finding->target.kind != FPS_EFFECTIVE_NGINX && finding->target.section;
 	const struct fps_setting *last = pool && strchr(finding->fix, '\n') ? last_of(finding) : NULL;
