@@ -5,7 +5,7 @@
 #include "base/warn.h"
 #include "command.h"
 #include "command/setupfile.h"
-#include "rules/place.h"
+#include "rules/settingplace.h"
 
 #include <grp.h>
 #include <pwd.h>
@@ -238,7 +238,7 @@ static void next_steps(const struct setup *setup, const struct fps_server *serve
 	puts("\nThe configuration is valid. Next:");
 	for (size_t i = 0; setup->nginx && i < server->pair_count; i++) {
 		if (!fps_nginxpass_gets(server->pairs[i].pass, "NGINX_CONNECTION")) {
-			char *where = fps_place_beside(server->pairs[i].pass);
+			char *where = fps_settingplace_beside(server->pairs[i].pass);
 
 			fps_terminal_say("  %s:  include fastcgi-fpmsentinel.conf;", where);
 			free(where);

@@ -78,7 +78,7 @@ void fps_advised_prepare(struct fps_advised *advised, const struct fps_server *s
 
 			if (find(server, &server->pairs[i], n, &is)) {
 				FPS_ALLOC_APPEND(advised->settings, advised->count) = (struct fps_advised_setting) {
-					&server->pairs[i], names[n].name, fps_place_of(is), fps_effective_number(is)};
+					&server->pairs[i], names[n].name, fps_settingplace_of(is), fps_effective_number(is)};
 			}
 		}
 	}
@@ -87,7 +87,7 @@ void fps_advised_prepare(struct fps_advised *advised, const struct fps_server *s
 void fps_advised_free(struct fps_advised *advised)
 {
 	for (size_t i = 0; i < advised->count; i++) {
-		fps_place_free(&advised->settings[i].place);
+		fps_settingplace_free(&advised->settings[i].place);
 	}
 	free(advised->settings);
 }

@@ -13,14 +13,14 @@ int64_t fps_budget_room(const struct fps_doctor *doctor, struct fps_place *place
 
 	if (fps_units_size(fps_machine_property(machine, "MemoryMax"), &unit) && unit > 0 && unit < all
 		&& (group == 0 || unit < group)) {
-		*place = fps_place_file(machine->unit, "MemoryMax=%s", fps_units_bytes(unit).text);
+		*place = fps_settingplace_file(machine->unit, "MemoryMax=%s", fps_units_bytes(unit).text);
 		all = unit;
 	} else if (group > 0 && group < all) {
-		*place = fps_place_file(machine->group_file, "%s", fps_units_bytes(group).text);
+		*place = fps_settingplace_file(machine->group_file, "%s", fps_units_bytes(group).text);
 		all = group;
 	} else {
-		*place = fps_place_file("/proc/meminfo", "MemTotal %s, SwapTotal %s", fps_units_bytes(machine->memory).text,
-			fps_units_bytes(machine->swap).text);
+		*place = fps_settingplace_file("/proc/meminfo", "MemTotal %s, SwapTotal %s",
+			fps_units_bytes(machine->memory).text, fps_units_bytes(machine->swap).text);
 	}
 	return machine->memory ? all : 0;
 }
@@ -140,9 +140,9 @@ int64_t fps_budget_workers(const struct fps_doctor *doctor, fps_budget_size *siz
 int64_t fps_budget_fits(const struct fps_doctor *doctor, const struct fps_section *pool)
 {
 	fps_budget_size *size = fps_budget_observed(doctor, pool) > 0 ? fps_budget_observed : fps_budget_allowed;
-	struct fps_place place = fps_place_none();
+	struct fps_place place = fps_settingplace_none();
 	int64_t has = fps_budget_room(doctor, &place);
 
-	fps_place_free(&place);
+	fps_settingplace_free(&place);
 	return fps_budget_fitting(doctor, size, pool, has);
 }

@@ -1,6 +1,6 @@
 /*
  * A setting as it is in force, for the requests of a fastcgi_pass, of a pool, or anywhere: its value, and what
- * rules/place.h needs to say where that stands, and where another one is to be put.
+ * rules/settingplace.h needs to say where that stands, and where another one is to be put.
  */
 #ifndef FPS_EFFECTIVE_H
 #define FPS_EFFECTIVE_H

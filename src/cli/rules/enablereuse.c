@@ -59,16 +59,16 @@ void fps_rule_enablereuse_starves(struct fps_doctor *doctor)
 	if (at == NULL || each * processes <= children) {
 		return;
 	}
-	struct fps_place place = fps_place_directive(at);
+	struct fps_place place = fps_settingplace_directive(at);
 
 	fps_alloc_append(&place.text, "; Apache may have %lld process%s with %lld connection%s each", (long long) processes,
 		processes == 1 ? "" : "es", (long long) each, each == 1 ? "" : "s");
 	if (children / processes > 0) {
-		fps_findings_found(&doctor->findings, place, fps_place_of(max_children), fps_place_in_words(at), "max=%lld",
-			(long long) (children / processes));
+		fps_findings_found(&doctor->findings, place, fps_settingplace_of(max_children), fps_settingplace_in_words(at),
+			"max=%lld", (long long) (children / processes));
 	} else {
-		fps_findings_found(
-			&doctor->findings, place, fps_place_of(max_children), fps_place_in_words(at), "enablereuse=off");
+		fps_findings_found(&doctor->findings, place, fps_settingplace_of(max_children), fps_settingplace_in_words(at),
+			"enablereuse=off");
 	}
 }
 
@@ -78,8 +78,8 @@ void fps_rule_enablereuse_recycling(struct fps_doctor *doctor)
 	const struct fps_directive *at = reuse(doctor);
 
 	if (at && fps_effective_number(requests) > 0) {
-		fps_findings_set(
-			&doctor->findings, fps_place_directive(at), fps_place_of(requests), requests, "pm.max_requests = 0");
+		fps_findings_set(&doctor->findings, fps_settingplace_directive(at), fps_settingplace_of(requests), requests,
+			"pm.max_requests = 0");
 	}
 }
 
@@ -88,8 +88,8 @@ static void switch_off(struct fps_doctor *doctor, struct fps_effective against)
 	const struct fps_directive *at = reuse(doctor);
 
 	if (at) {
-		fps_findings_found(&doctor->findings, fps_place_directive(at), fps_place_of(against), fps_place_in_words(at),
-			"enablereuse=off");
+		fps_findings_found(&doctor->findings, fps_settingplace_directive(at), fps_settingplace_of(against),
+			fps_settingplace_in_words(at), "enablereuse=off");
 	}
 }
 

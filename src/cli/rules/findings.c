@@ -26,11 +26,11 @@ static bool same_place(const struct fps_place *one, const struct fps_place *othe
 
 void fps_findings_free_one(struct fps_finding *finding)
 {
-	fps_place_free(&finding->at);
-	fps_place_free(&finding->places[0]);
-	fps_place_free(&finding->places[1]);
+	fps_settingplace_free(&finding->at);
+	fps_settingplace_free(&finding->places[0]);
+	fps_settingplace_free(&finding->places[1]);
 	for (size_t i = 0; i < finding->more_count; i++) {
-		fps_place_free(&finding->more[i]);
+		fps_settingplace_free(&finding->more[i]);
 	}
 	free(finding->more);
 	free(finding->fix);
@@ -70,7 +70,7 @@ static void merge(struct fps_finding *into, struct fps_finding *finding)
 
 	if (!has_place(into, at)) {
 		FPS_ALLOC_APPEND(into->more, into->more_count) = *at;
-		*at = fps_place_none();
+		*at = fps_settingplace_none();
 	}
 	fps_findings_free_one(finding);
 }
@@ -137,10 +137,10 @@ void fps_findings_set(struct fps_findings *findings, struct fps_place one, struc
 {
 	struct fps_finding finding = {.rule = findings->rule,
 		.places = {one, other},
-		.fix_in = fps_place_in(target),
+		.fix_in = fps_settingplace_in(target),
 		.sets = true,
 		.target = target,
-		.at = fps_place_at(target)};
+		.at = fps_settingplace_at(target)};
 	va_list arguments;
 
 	va_start(arguments, fix);
@@ -153,7 +153,7 @@ void fps_findings_beside(struct fps_findings *findings, struct fps_place one, ch
 	const struct fps_directive *beside, const char *fix)
 {
 	struct fps_finding finding = {.rule = findings->rule,
-		.places = {one, fps_place_none()},
+		.places = {one, fps_settingplace_none()},
 		.fix = fps_alloc_format("%s", fix),
 		.fix_in = fix_in,
 		.adds = true,

@@ -4,7 +4,7 @@
 #ifndef FPS_FINDINGS_H
 #define FPS_FINDINGS_H
 
-#include "rules/place.h"
+#include "rules/settingplace.h"
 
 /*
  * Hint: loses no request, but a failure may stay unexplained. Warning: loses requests under load, a crash or a restart.
@@ -61,8 +61,8 @@ struct fps_findings {
 };
 
 /*
- * Adds a finding of the rule that looks now: the place, and another one that does not fit (fps_place_none() if there is
- * none), where the fix is to be put (NULL: nowhere in particular), and the fix. Takes ownership of all texts.
+ * Adds a finding of the rule that looks now: the place, and another one that does not fit (fps_settingplace_none() if
+ * there is none), where the fix is to be put (NULL: nowhere in particular), and the fix. Takes ownership of all texts.
  */
 __attribute__((format(printf, 5, 6))) void fps_findings_found(
 	struct fps_findings *findings, struct fps_place one, struct fps_place other, char *fix_in, const char *fix, ...);

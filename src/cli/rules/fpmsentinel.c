@@ -23,10 +23,11 @@ void fps_rule_not_loaded(struct fps_doctor *doctor)
 		return;
 	}
 	if (*enable.value) {
-		fps_findings_set(&doctor->findings, fps_place_of(enable), fps_place_none(), enable, "fpmsentinel.enable = 1");
+		fps_findings_set(
+			&doctor->findings, fps_settingplace_of(enable), fps_settingplace_none(), enable, "fpmsentinel.enable = 1");
 	} else {
-		fps_findings_set(&doctor->findings, fps_place_file(fps_phpinfo_file(ini), "no extension = fpmsentinel"),
-			fps_place_none(), extension, "extension = fpmsentinel");
+		fps_findings_set(&doctor->findings, fps_settingplace_file(fps_phpinfo_file(ini), "no extension = fpmsentinel"),
+			fps_settingplace_none(), extension, "extension = fpmsentinel");
 	}
 }
 
@@ -43,8 +44,8 @@ void fps_rule_parameters_missing(struct fps_doctor *doctor)
 		}
 	}
 	if (fix) {
-		fps_findings_beside(
-			&doctor->findings, fps_place_directive(pass->pass), fps_place_beside(pass), fps_place_beside_of(pass), fix);
+		fps_findings_beside(&doctor->findings, fps_settingplace_directive(pass->pass), fps_settingplace_beside(pass),
+			fps_settingplace_beside_of(pass), fix);
 	}
 	free(fix);
 }
@@ -88,9 +89,9 @@ void fps_rule_log_not_writable(struct fps_doctor *doctor)
 	int error = *log.value == '/' ? try_as(user, path, folder) : 0;
 
 	if (error > 0) {
-		fps_findings_found(&doctor->findings, fps_place_of(log),
+		fps_findings_found(&doctor->findings, fps_settingplace_of(log),
 			/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads */
-			fps_place_file(path, "as %s: %s", user, strerror(error)), fps_alloc_format("a shell of root's"),
+			fps_settingplace_file(path, "as %s: %s", user, strerror(error)), fps_alloc_format("a shell of root's"),
 			"install -d -m 0750 -o %s -g adm %s", user, folder);
 	}
 	free(folder);
@@ -152,7 +153,8 @@ void fps_rule_log_not_rotated(struct fps_doctor *doctor)
 	/* without logrotate, as in a container, it is somebody else's task */
 	if (*log.value == '/' && fps_effective_watched(doctor->server) && access("/etc/logrotate.d", F_OK) == 0
 		&& !is_rotated(path)) {
-		fps_findings_found(&doctor->findings, fps_place_of(log), fps_place_file("/etc/logrotate.d", "none names it"),
+		fps_findings_found(&doctor->findings, fps_settingplace_of(log),
+			fps_settingplace_file("/etc/logrotate.d", "none names it"),
 			fps_alloc_format("/etc/logrotate.d/fpmsentinel"),
 			"%s {\n    weekly\n    rotate 8\n    missingok\n    notifempty\n    compress\n    delaycompress\n    "
 			"nocreate\n"
@@ -169,8 +171,9 @@ void fps_rule_coroner_gone(struct fps_doctor *doctor)
 
 	if (pid && machine->sees_maps && !machine->coroner && fps_effective_watched(doctor->server)) {
 		fps_findings_found(&doctor->findings,
-			fps_place_file(fps_serverconfig_main(doctor->server), "FPM's master is process %d", pid), fps_place_none(),
-			fps_alloc_format("a shell of root's: a reload, which brings a new one"), "kill -USR2 %d", pid);
+			fps_settingplace_file(fps_serverconfig_main(doctor->server), "FPM's master is process %d", pid),
+			fps_settingplace_none(), fps_alloc_format("a shell of root's: a reload, which brings a new one"),
+			"kill -USR2 %d", pid);
 	}
 }
 
@@ -180,7 +183,7 @@ void fps_rule_kernel_exit_info(struct fps_doctor *doctor)
 
 	if (kernel > 0 && kernel < 615 && fps_effective_watched(doctor->server)) {
 		fps_findings_found(&doctor->findings,
-			fps_place_file("/proc/sys/kernel/osrelease", "%d.%d", kernel / 100, kernel % 100), fps_place_none(), NULL,
-			"a kernel from 6.15 on");
+			fps_settingplace_file("/proc/sys/kernel/osrelease", "%d.%d", kernel / 100, kernel % 100),
+			fps_settingplace_none(), NULL, "a kernel from 6.15 on");
 	}
 }

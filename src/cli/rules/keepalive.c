@@ -73,7 +73,7 @@ void fps_rule_keepalive_recycling(struct fps_doctor *doctor)
 	struct fps_effective requests = fps_rules_pool(doctor, "pm.max_requests");
 
 	if (kept(doctor) > 0 && fps_effective_number(requests) > 0) {
-		fps_findings_set(&doctor->findings, fps_place_of(keepalive(doctor)), fps_place_of(requests),
+		fps_findings_set(&doctor->findings, fps_settingplace_of(keepalive(doctor)), fps_settingplace_of(requests),
 			fps_rules_nginx(doctor, "fastcgi_keep_conn", "off"), "fastcgi_keep_conn off;");
 	}
 }
@@ -92,7 +92,7 @@ void fps_rule_keepalive_terminate(struct fps_doctor *doctor)
 
 	if (fps_effective_ms(keeps) >= seconds * 1000) {
 		seconds = plan > seconds && plan / 2 < has ? plan : seconds;
-		fps_findings_set(&doctor->findings, fps_place_of(keeps), fps_place_of(terminate), keeps,
+		fps_findings_set(&doctor->findings, fps_settingplace_of(keeps), fps_settingplace_of(terminate), keeps,
 			"keepalive_timeout %llds;", (long long) (seconds > 3 ? seconds / 2 : 1));
 	}
 }
@@ -119,7 +119,7 @@ static int64_t workers(const struct fps_doctor *doctor)
 /* Where it stands, and what it counts together with. */
 static struct fps_place keepalive_place(const struct fps_doctor *doctor, int64_t count, int64_t upstreams)
 {
-	struct fps_place place = fps_place_of(keepalive(doctor));
+	struct fps_place place = fps_settingplace_of(keepalive(doctor));
 
 	if (count > 1) {
 		fps_alloc_append(&place.text, "; nginx has %lld processes", (long long) count);
@@ -147,12 +147,12 @@ void fps_rule_keepalive_starves(struct fps_doctor *doctor)
 
 	/* half of the workers for all of nginx's processes; more workers may not fit into memory */
 	if (plan > 0 && plan < each) {
-		fps_findings_set(&doctor->findings, place, fps_place_of(max_children), keepalive(doctor), "keepalive %lld;",
-			(long long) plan);
+		fps_findings_set(&doctor->findings, place, fps_settingplace_of(max_children), keepalive(doctor),
+			"keepalive %lld;", (long long) plan);
 	} else if (plan > 0) { /* another upstream keeps too many */
-		fps_place_free(&place);
+		fps_settingplace_free(&place);
 	} else {
-		fps_findings_set(&doctor->findings, place, fps_place_of(max_children),
+		fps_findings_set(&doctor->findings, place, fps_settingplace_of(max_children),
 			fps_rules_nginx(doctor, "fastcgi_keep_conn", "off"), "fastcgi_keep_conn off;");
 	}
 }
@@ -162,7 +162,7 @@ void fps_rule_keepalive_ondemand(struct fps_doctor *doctor)
 	struct fps_effective pm = fps_rules_pool(doctor, "pm");
 
 	if (kept(doctor) > 0 && strcmp(pm.value, "ondemand") == 0) {
-		fps_findings_set(&doctor->findings, fps_place_of(keepalive(doctor)), fps_place_of(pm),
+		fps_findings_set(&doctor->findings, fps_settingplace_of(keepalive(doctor)), fps_settingplace_of(pm),
 			fps_rules_nginx(doctor, "fastcgi_keep_conn", "off"), "fastcgi_keep_conn off;");
 	}
 }
@@ -178,7 +178,7 @@ void fps_rule_keepalive_reload(struct fps_doctor *doctor)
 	struct fps_effective keeps = fps_effective_upstream(doctor->at->pass, "keepalive_timeout", "60s");
 
 	if (fps_effective_ms(keeps) > SHORT_IDLE * INT64_C(1000)) {
-		fps_findings_set(
-			&doctor->findings, fps_place_of(keeps), fps_place_of(waits), keeps, "keepalive_timeout %ds;", SHORT_IDLE);
+		fps_findings_set(&doctor->findings, fps_settingplace_of(keeps), fps_settingplace_of(waits), keeps,
+			"keepalive_timeout %ds;", SHORT_IDLE);
 	}
 }

@@ -13,7 +13,7 @@ void fps_rule_slowlog_off(struct fps_doctor *doctor)
 	if (fps_effective_seconds(slow) == 0) {
 		char *fix = fps_plan_slow_log(doctor->server, doctor->at->pool);
 
-		fps_findings_set(&doctor->findings, fps_place_of(slow), fps_place_none(), slow, "%s", fix);
+		fps_findings_set(&doctor->findings, fps_settingplace_of(slow), fps_settingplace_none(), slow, "%s", fix);
 		free(fix);
 	}
 }
@@ -23,8 +23,8 @@ void fps_rule_worker_output_lost(struct fps_doctor *doctor)
 	struct fps_effective output = fps_rules_pool(doctor, "catch_workers_output");
 
 	if (strcmp(output.value, "no") == 0) {
-		fps_findings_set(
-			&doctor->findings, fps_place_of(output), fps_place_none(), output, "catch_workers_output = yes");
+		fps_findings_set(&doctor->findings, fps_settingplace_of(output), fps_settingplace_none(), output,
+			"catch_workers_output = yes");
 	}
 }
 
@@ -33,7 +33,8 @@ void fps_rule_log_level(struct fps_doctor *doctor)
 	struct fps_effective level = fps_rules_global(doctor, "log_level");
 
 	if (fps_span_is_among(fps_span_of(level.value), "warning error alert")) {
-		fps_findings_set(&doctor->findings, fps_place_of(level), fps_place_none(), level, "log_level = notice");
+		fps_findings_set(
+			&doctor->findings, fps_settingplace_of(level), fps_settingplace_none(), level, "log_level = notice");
 	}
 }
 
@@ -56,7 +57,7 @@ void fps_rule_core_dump(struct fps_doctor *doctor)
 	bool core = fps_effective_number(holder) != 0, dumps = strcmp(dumpable.value, "yes") == 0;
 
 	if (core != dumps && !(dumps && is_started_with_cores(&doctor->server->machine))) {
-		fps_findings_set(&doctor->findings, fps_place_of(holder), fps_place_of(dumpable), core ? dumpable : limit,
-			core ? "process.dumpable = yes" : "rlimit_core = unlimited");
+		fps_findings_set(&doctor->findings, fps_settingplace_of(holder), fps_settingplace_of(dumpable),
+			core ? dumpable : limit, core ? "process.dumpable = yes" : "rlimit_core = unlimited");
 	}
 }

@@ -68,7 +68,8 @@ static bool advise_fewer(struct fps_doctor *doctor, fps_budget_size *size, doubl
 		bool first = &pools[i] == most;
 
 		if (has > 1 && size(doctor, &pools[i]) > 0) {
-			advise_workers(doctor, size, first ? children : fps_place_of(is), first ? room : fps_place_none(), is, fix);
+			advise_workers(doctor, size, first ? children : fps_settingplace_of(is),
+				first ? room : fps_settingplace_none(), is, fix);
 			told = told || first;
 		}
 		free(fix);
@@ -101,14 +102,14 @@ static void advise(struct fps_doctor *doctor, fps_budget_size *size, const struc
 static void look(struct fps_doctor *doctor, fps_budget_size *size, const char *what)
 {
 	const struct fps_section *most;
-	struct fps_place place = fps_place_none();
+	struct fps_place place = fps_settingplace_none();
 	int64_t sum = fps_budget_sum(doctor, size, &most), has = fps_budget_room(doctor, &place);
 
 	if (has == 0 || most == NULL || size(doctor, most) == 0 || sum <= has) {
-		fps_place_free(&place);
+		fps_settingplace_free(&place);
 		return;
 	}
-	struct fps_place children = fps_place_of(fps_effective_pool(doctor->server, most, "pm.max_children"));
+	struct fps_place children = fps_settingplace_of(fps_effective_pool(doctor->server, most, "pm.max_children"));
 
 	fps_alloc_append(&children.text, "; %s %s each, with all pools and opcache %s", what,
 		fps_units_bytes(size(doctor, most)).text, fps_units_bytes(sum).text);
@@ -130,7 +131,7 @@ void fps_rule_memory_unlimited(struct fps_doctor *doctor)
 	struct fps_effective limit = fps_rules_php(doctor, "memory_limit");
 
 	if (fps_effective_number(limit) < 0) {
-		fps_findings_set(
-			&doctor->findings, fps_place_of(limit), fps_place_none(), limit, "%s = 256M", fps_effective_name(limit));
+		fps_findings_set(&doctor->findings, fps_settingplace_of(limit), fps_settingplace_none(), limit, "%s = 256M",
+			fps_effective_name(limit));
 	}
 }

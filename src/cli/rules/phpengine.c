@@ -7,7 +7,7 @@
 
 static struct fps_place record_place(const struct fps_record *record)
 {
-	return fps_place_file(record->script ? record->script : "?", "%s, record %s", record->cause, record->id);
+	return fps_settingplace_file(record->script ? record->script : "?", "%s, record %s", record->cause, record->id);
 }
 
 /* Whose limits a record has: those of the same max_execution_time, else of a pool the highest one. */
@@ -44,8 +44,8 @@ void fps_rule_hard_timeout(struct fps_doctor *doctor)
 		int64_t hard = fps_effective_ini_number(doctor->server, user, "hard_timeout");
 
 		if (seconds > 0 && hard > 0 && seconds + hard <= record->max_execution_time + record->hard_timeout) {
-			fps_findings_set(&doctor->findings, fps_place_of(execution), record_place(record), execution, "%s = %lld",
-				fps_effective_name(execution), (long long) (seconds + hard) * 2);
+			fps_findings_set(&doctor->findings, fps_settingplace_of(execution), record_place(record), execution,
+				"%s = %lld", fps_effective_name(execution), (long long) (seconds + hard) * 2);
 		}
 	}
 }
@@ -56,8 +56,8 @@ void fps_rule_recursion_unlimited(struct fps_doctor *doctor)
 	struct fps_effective size = fps_rules_php(doctor, "zend.max_allowed_stack_size");
 
 	if (fps_phpinfo_version(&doctor->server->ini) >= 80300 && fps_effective_number(size) < 0) {
-		fps_findings_set(
-			&doctor->findings, fps_place_of(size), fps_place_none(), size, "%s = 0", fps_effective_name(size));
+		fps_findings_set(&doctor->findings, fps_settingplace_of(size), fps_settingplace_none(), size, "%s = 0",
+			fps_effective_name(size));
 	}
 }
 
@@ -114,7 +114,7 @@ void fps_rule_pcre_jit(struct fps_doctor *doctor)
 	struct fps_effective jit = fps_rules_php(doctor, "pcre.jit");
 
 	if (crash && is_on(jit.value)) {
-		fps_findings_set(&doctor->findings, fps_place_of(jit), record_place(crash), jit, "pcre.jit = 0");
+		fps_findings_set(&doctor->findings, fps_settingplace_of(jit), record_place(crash), jit, "pcre.jit = 0");
 	}
 }
 
@@ -127,10 +127,12 @@ void fps_rule_opcache_jit(struct fps_doctor *doctor)
 	bool made = crash && (strstr(crash->native, " zend_jit_") || is_made_by(crash, false));
 
 	if (crash && !made && *cache.value) {
-		fps_findings_set(&doctor->findings, fps_place_of(cache), record_place(crash), cache, "opcache.file_cache =");
+		fps_findings_set(
+			&doctor->findings, fps_settingplace_of(cache), record_place(crash), cache, "opcache.file_cache =");
 	} else if (crash && is_on(jit.value)
 		&& fps_effective_number(fps_rules_php(doctor, "opcache.jit_buffer_size")) > 0) {
-		fps_findings_set(&doctor->findings, fps_place_of(jit), record_place(crash), jit, "opcache.jit = disable");
+		fps_findings_set(
+			&doctor->findings, fps_settingplace_of(jit), record_place(crash), jit, "opcache.jit = disable");
 	}
 }
 
@@ -199,13 +201,13 @@ static void tell_report(struct fps_doctor *doctor, const char *name, const char 
 		return;
 	}
 	int version = report->fixed ? report->fixed : report->last;
-	struct fps_place link = fps_place_file("https://github.com/php/php-src/", "%s", report->title);
+	struct fps_place link = fps_settingplace_file("https://github.com/php/php-src/", "%s", report->title);
 
 	fps_alloc_append(&link.file, "%s", report->path);
 	if (count > 1) {
 		fps_alloc_append(&link.text, "; %zu more", count - 1);
 	}
-	fps_findings_found(&doctor->findings, fps_place_of(fps_rules_php(doctor, name)), link, NULL,
+	fps_findings_found(&doctor->findings, fps_settingplace_of(fps_rules_php(doctor, name)), link, NULL,
 		"PHP %s %d.%d.%d, or %s", report->fixed ? "from" : "after", version / 10000, version / 100 % 100, version % 100,
 		off);
 }

@@ -15,7 +15,7 @@
 
 static struct fps_place somaxconn_place(const struct fps_doctor *doctor)
 {
-	return fps_place_file("/proc/sys/net/core/somaxconn", "%lld", (long long) doctor->server->machine.somaxconn);
+	return fps_settingplace_file("/proc/sys/net/core/somaxconn", "%lld", (long long) doctor->server->machine.somaxconn);
 }
 
 void fps_rule_backlog_short(struct fps_doctor *doctor)
@@ -29,11 +29,11 @@ void fps_rule_backlog_short(struct fps_doctor *doctor)
 	bool is_short = has > 0 && has < plan;
 
 	if (is_short) {
-		fps_findings_set(&doctor->findings, fps_place_of(backlog), fps_place_of(max_children), backlog,
+		fps_findings_set(&doctor->findings, fps_settingplace_of(backlog), fps_settingplace_of(max_children), backlog,
 			"listen.backlog = %lld", (long long) plan);
 	}
 	if (most > 0 && (is_short ? most < plan : most < least && has != 0)) {
-		fps_findings_found(&doctor->findings, somaxconn_place(doctor), fps_place_of(max_children),
+		fps_findings_found(&doctor->findings, somaxconn_place(doctor), fps_settingplace_of(max_children),
 			fps_alloc_format(RAISE_SOMAXCONN), "net.core.somaxconn = %lld",
 			(long long) fps_plan_somaxconn(doctor->server));
 	}
@@ -46,11 +46,11 @@ void fps_rule_backlog_cut(struct fps_doctor *doctor)
 	int64_t plan = fps_plan_somaxconn(doctor->server);
 
 	if (most > 0 && wish > most && plan > most) {
-		fps_findings_found(&doctor->findings, fps_place_of(backlog), somaxconn_place(doctor),
+		fps_findings_found(&doctor->findings, fps_settingplace_of(backlog), somaxconn_place(doctor),
 			fps_alloc_format(RAISE_SOMAXCONN), "net.core.somaxconn = %lld", (long long) plan);
 	}
 	if (most > 0 && wish > plan) {
-		fps_findings_set(&doctor->findings, fps_place_of(backlog), somaxconn_place(doctor), backlog,
+		fps_findings_set(&doctor->findings, fps_settingplace_of(backlog), somaxconn_place(doctor), backlog,
 			"listen.backlog = %lld", (long long) plan);
 	}
 }
@@ -100,15 +100,15 @@ static void tell_full(struct fps_doctor *doctor, const struct fps_section *pool,
 	int64_t children = fps_effective_number(max_children), fits = fps_budget_fits(doctor, pool);
 
 	if (fits > children) {
-		fps_findings_set(&doctor->findings, fps_place_of(max_children), other, max_children, "pm.max_children = %lld",
-			(long long) (fits < children * 2 ? fits : children * 2));
+		fps_findings_set(&doctor->findings, fps_settingplace_of(max_children), other, max_children,
+			"pm.max_children = %lld", (long long) (fits < children * 2 ? fits : children * 2));
 		return;
 	}
-	char *in = fps_place_in(fps_effective_pool(doctor->server, pool, "request_slowlog_timeout"));
+	char *in = fps_settingplace_in(fps_effective_pool(doctor->server, pool, "request_slowlog_timeout"));
 	char *fix = fps_plan_slow_log(doctor->server, pool);
 
 	fps_alloc_append(&in, ": memory has no room for more workers, so see what they wait for");
-	fps_findings_found(&doctor->findings, fps_place_of(max_children), other, in, "%s", fix);
+	fps_findings_found(&doctor->findings, fps_settingplace_of(max_children), other, in, "%s", fix);
 	free(fix);
 }
 
@@ -125,7 +125,7 @@ void fps_rule_max_children_reached(struct fps_doctor *doctor)
 
 		if (times > 0) {
 			tell_full(doctor, &pools[i],
-				fps_place_file(log, "\"server reached pm.max_children\", %zu time%s since its start", times,
+				fps_settingplace_file(log, "\"server reached pm.max_children\", %zu time%s since its start", times,
 					times == 1 ? "" : "s"));
 		}
 	}
@@ -164,8 +164,8 @@ void fps_rule_allowed_clients(struct fps_doctor *doctor)
 		const char *address = own_address(pass->addresses[i]);
 
 		if (address && fps_nginxpass_same(pass->addresses[i], listen) && !is_among(address, allowed.value)) {
-			fps_findings_set(&doctor->findings, fps_place_of(allowed), fps_place_directive(pass->pass), allowed,
-				"listen.allowed_clients = %s,%s", allowed.value, address);
+			fps_findings_set(&doctor->findings, fps_settingplace_of(allowed), fps_settingplace_directive(pass->pass),
+				allowed, "listen.allowed_clients = %s,%s", allowed.value, address);
 			break;
 		}
 	}
@@ -196,8 +196,8 @@ void fps_rule_selinux(struct fps_doctor *doctor)
 		size_t times = fps_nginxlog_count(doctor->server, file, refused);
 
 		if (times) {
-			fps_findings_found(&doctor->findings, fps_place_directive(pass->pass),
-				fps_place_file(file, "\"connect() failed (13: Permission denied)\", %zu times", times),
+			fps_findings_found(&doctor->findings, fps_settingplace_directive(pass->pass),
+				fps_settingplace_file(file, "\"connect() failed (13: Permission denied)\", %zu times", times),
 				fps_alloc_format("a shell, as root"), "setsebool -P httpd_can_network_connect 1");
 		}
 	}

@@ -364,7 +364,7 @@ struct fps_place fps_rules_front(const struct fps_doctor *doctor)
 {
 	int64_t front = fps_plan_front(doctor->server);
 
-	return fps_place_file(
+	return fps_settingplace_file(
 		front == doctor->server->front.client ? "--client-timeout" : "--balancer-timeout", "%llds", (long long) front);
 }
 
@@ -441,12 +441,12 @@ static struct fps_place idle_place(const struct fps_server *server, const struct
 	const struct fps_pair *user = server->user_count ? &server->pairs[0] : NULL;
 
 	if (idle->nginx && server->passes.count && !server->passes.all[0].is_apache) {
-		return fps_place_of(fps_effective_nginx(&server->passes.all[0], idle->name, idle->nginx));
+		return fps_settingplace_of(fps_effective_nginx(&server->passes.all[0], idle->name, idle->nginx));
 	}
 	if (!idle->nginx && server->ini.settings.count) {
-		return fps_place_of(fps_effective_php(server, user, idle->name));
+		return fps_settingplace_of(fps_effective_php(server, user, idle->name));
 	}
-	return fps_place_none();
+	return fps_settingplace_none();
 }
 
 void fps_rules_look(struct fps_doctor *doctor, struct fps_server *server)
@@ -479,7 +479,7 @@ void fps_rules_look(struct fps_doctor *doctor, struct fps_server *server)
 void fps_rules_free(struct fps_doctor *doctor)
 {
 	for (size_t i = 0; doctor->idle && i < fps_rules_idle_count; i++) {
-		fps_place_free(&doctor->idle[i]);
+		fps_settingplace_free(&doctor->idle[i]);
 	}
 	free(doctor->idle);
 	fps_findings_free(&doctor->findings);

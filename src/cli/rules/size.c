@@ -11,8 +11,8 @@ static void look_into(struct fps_doctor *doctor, struct fps_effective buffer, co
 	int64_t has = fps_effective_bytes(buffer), size = (has ? has : 4096) / 1024 * 4;
 
 	if (times) {
-		fps_findings_set(&doctor->findings, fps_place_of(buffer),
-			fps_place_file(log, "\"upstream sent too big header\", %zu times", times), buffer,
+		fps_findings_set(&doctor->findings, fps_settingplace_of(buffer),
+			fps_settingplace_file(log, "\"upstream sent too big header\", %zu times", times), buffer,
 			"fastcgi_buffer_size %lldk;\nfastcgi_buffers 8 %lldk;\nfastcgi_busy_buffers_size %lldk;", (long long) size,
 			(long long) size, (long long) size * 2);
 	}
@@ -33,8 +33,8 @@ void fps_rule_request_buffering(struct fps_doctor *doctor)
 	struct fps_effective buffering = fps_rules_nginx(doctor, "fastcgi_request_buffering", "on");
 
 	if (strcmp(buffering.value, "off") == 0) {
-		fps_findings_set(
-			&doctor->findings, fps_place_of(buffering), fps_place_none(), buffering, "fastcgi_request_buffering on;");
+		fps_findings_set(&doctor->findings, fps_settingplace_of(buffering), fps_settingplace_none(), buffering,
+			"fastcgi_request_buffering on;");
 	}
 }
 
@@ -48,7 +48,7 @@ void fps_rule_post_max_size(struct fps_doctor *doctor)
 	if (takes > 0 && (passes == 0 || passes > takes)) { /* 0 is no limit, for both */
 		bool megabytes = passes > 0 && passes % (1 << 20) == 0;
 
-		fps_findings_set(&doctor->findings, fps_place_of(nginx), fps_place_of(php), php,
+		fps_findings_set(&doctor->findings, fps_settingplace_of(nginx), fps_settingplace_of(php), php,
 			megabytes ? "%s = %lldM" : "%s = %lld", fps_effective_name(php),
 			(long long) (megabytes ? passes >> 20 : passes));
 	}

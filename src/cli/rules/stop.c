@@ -15,7 +15,7 @@ void fps_rule_process_control_timeout(struct fps_doctor *doctor)
 	struct fps_effective waits = fps_rules_global(doctor, "process_control_timeout");
 
 	if (fps_effective_seconds(waits) == 0) {
-		fps_findings_set(&doctor->findings, fps_place_of(waits), fps_place_none(), waits,
+		fps_findings_set(&doctor->findings, fps_settingplace_of(waits), fps_settingplace_none(), waits,
 			"process_control_timeout = %llds", (long long) fps_plan_reload(doctor->server, doctor->records));
 	}
 }
@@ -27,7 +27,7 @@ void fps_rule_process_control_short(struct fps_doctor *doctor)
 	int64_t seconds = fps_effective_seconds(waits), plan = fps_plan_control(doctor->server, doctor->records);
 
 	if (seconds > 0 && seconds < plan && seconds < fps_effective_seconds(terminate)) {
-		fps_findings_set(&doctor->findings, fps_place_of(waits), fps_place_of(terminate), waits,
+		fps_findings_set(&doctor->findings, fps_settingplace_of(waits), fps_settingplace_of(terminate), waits,
 			"process_control_timeout = %llds", (long long) plan);
 	}
 }
@@ -44,10 +44,10 @@ static struct fps_place impatient(const struct fps_doctor *doctor, int64_t secon
 	}
 	for (size_t i = 0; i < server->pair_count; i++) {
 		if (seconds * 1000 >= fps_plan_read(server, &server->pairs[i])) {
-			return fps_place_of(fps_effective_read(&server->pairs[i]));
+			return fps_settingplace_of(fps_effective_read(&server->pairs[i]));
 		}
 	}
-	return fps_place_none();
+	return fps_settingplace_none();
 }
 
 void fps_rule_process_control_long(struct fps_doctor *doctor)
@@ -56,7 +56,7 @@ void fps_rule_process_control_long(struct fps_doctor *doctor)
 	int64_t seconds = fps_effective_seconds(waits), plan = fps_plan_control(doctor->server, doctor->records);
 
 	if (seconds > plan) {
-		fps_findings_set(&doctor->findings, fps_place_of(waits), impatient(doctor, seconds), waits,
+		fps_findings_set(&doctor->findings, fps_settingplace_of(waits), impatient(doctor, seconds), waits,
 			"process_control_timeout = %llds", (long long) plan);
 	}
 }
@@ -71,7 +71,7 @@ static struct fps_place in_unit(const struct fps_doctor *doctor, const char *nam
 {
 	const char *file = property(doctor, "FragmentPath");
 
-	return fps_place_file(*file ? file : doctor->server->machine.unit, "%s=%s", name, value);
+	return fps_settingplace_file(*file ? file : doctor->server->machine.unit, "%s=%s", name, value);
 }
 
 /* The line that has systemd wait for longer than FPM will, by the plan; NULL: it does. */
@@ -89,8 +89,8 @@ void fps_rule_systemd_stop_signal(struct fps_doctor *doctor)
 	if (atoi(property(doctor, "KillSignal")) == SIGTERM_NUMBER) { /* NOLINT(cert-err34-c): no number is not 15 */
 		char *line = stop_line(doctor);
 
-		fps_findings_found(&doctor->findings, in_unit(doctor, "KillSignal", "SIGTERM"), fps_place_none(),
-			fps_place_in_unit(doctor->server), "KillSignal=SIGQUIT%s%s", line ? "\n" : "", line ? line : "");
+		fps_findings_found(&doctor->findings, in_unit(doctor, "KillSignal", "SIGTERM"), fps_settingplace_none(),
+			fps_settingplace_in_unit(doctor->server), "KillSignal=SIGQUIT%s%s", line ? "\n" : "", line ? line : "");
 		free(line);
 	}
 }
@@ -104,8 +104,8 @@ void fps_rule_systemd_stop_timeout(struct fps_doctor *doctor)
 	/* NOLINTNEXTLINE(cert-err34-c): as above */
 	if (line && *number && atoi(number) != SIGTERM_NUMBER) {
 		fps_findings_found(&doctor->findings, in_unit(doctor, "TimeoutStopSec", timeout),
-			fps_place_of(fps_rules_global(doctor, "process_control_timeout")), fps_place_in_unit(doctor->server), "%s",
-			line);
+			fps_settingplace_of(fps_rules_global(doctor, "process_control_timeout")),
+			fps_settingplace_in_unit(doctor->server), "%s", line);
 	}
 	free(line);
 }
@@ -118,8 +118,9 @@ void fps_rule_container_stop_signal(struct fps_doctor *doctor)
 
 	if (machine->init && (machine->init_signals & stops) == 0) {
 		fps_findings_found(&doctor->findings,
-			fps_place_file("/proc/1/status", "%s; SigBlk and SigCgt have neither SIGTERM nor SIGQUIT", machine->init),
-			fps_place_none(), fps_alloc_format("the image, as ENTRYPOINT or as the last line of its script"),
+			fps_settingplace_file(
+				"/proc/1/status", "%s; SigBlk and SigCgt have neither SIGTERM nor SIGQUIT", machine->init),
+			fps_settingplace_none(), fps_alloc_format("the image, as ENTRYPOINT or as the last line of its script"),
 			"exec php-fpm --nodaemonize");
 	}
 }
@@ -132,7 +133,8 @@ void fps_rule_container_stop_timeout(struct fps_doctor *doctor)
 	int64_t waited = seconds ? seconds : fps_plan_reload(doctor->server, doctor->records);
 
 	if (doctor->server->machine.running.pid == 1 && waited >= DOCKERS_GRACE) {
-		fps_findings_found(&doctor->findings, fps_place_file("/proc/1/status", "FPM is process 1"), fps_place_of(waits),
+		fps_findings_found(&doctor->findings, fps_settingplace_file("/proc/1/status", "FPM is process 1"),
+			fps_settingplace_of(waits),
 			fps_alloc_format("what runs this container: docker stop --time, stop_grace_period or "
 							 "terminationGracePeriodSeconds, and the image's STOPSIGNAL"),
 			"a grace period above %lld s, and STOPSIGNAL SIGQUIT", (long long) waited);
@@ -146,7 +148,7 @@ void fps_rule_emergency_restart(struct fps_doctor *doctor)
 	int64_t interval = fps_effective_seconds(fps_rules_global(doctor, "emergency_restart_interval"));
 
 	if (fps_effective_number(threshold) > 0 && interval > 0 && fps_effective_seconds(waits) == 0) {
-		fps_findings_set(&doctor->findings, fps_place_of(threshold), fps_place_of(waits), threshold,
+		fps_findings_set(&doctor->findings, fps_settingplace_of(threshold), fps_settingplace_of(waits), threshold,
 			"emergency_restart_threshold = 0");
 	}
 }
@@ -157,8 +159,8 @@ void fps_rule_oom_policy(struct fps_doctor *doctor)
 	const char *policy = property(doctor, "OOMPolicy");
 
 	if (*policy && strcmp(policy, "continue") != 0) {
-		fps_findings_found(&doctor->findings, in_unit(doctor, "OOMPolicy", policy), fps_place_none(),
-			fps_place_in_unit(doctor->server), "OOMPolicy=continue");
+		fps_findings_found(&doctor->findings, in_unit(doctor, "OOMPolicy", policy), fps_settingplace_none(),
+			fps_settingplace_in_unit(doctor->server), "OOMPolicy=continue");
 	}
 }
 
@@ -172,8 +174,8 @@ void fps_rule_oom_group(struct fps_doctor *doctor)
 		killer = strcmp(property(doctor, oomd[i]), "kill") == 0 ? oomd[i] : killer;
 	}
 	if (*blackbox.value == '\0' && (group || killer)) {
-		fps_findings_set(&doctor->findings, group ? fps_place_file(group, "1") : in_unit(doctor, killer, "kill"),
-			fps_place_none(), blackbox, "fpmsentinel.blackbox = /var/lib/fpmsentinel");
+		fps_findings_set(&doctor->findings, group ? fps_settingplace_file(group, "1") : in_unit(doctor, killer, "kill"),
+			fps_settingplace_none(), blackbox, "fpmsentinel.blackbox = /var/lib/fpmsentinel");
 	}
 }
 
@@ -184,10 +186,10 @@ void fps_rule_private_tmp(struct fps_doctor *doctor)
 	bool in_tmp = strncmp(listen.value, "/tmp/", 5) == 0 || strncmp(listen.value, "/var/tmp/", 9) == 0;
 
 	if (in_tmp && *private_tmp && strcmp(private_tmp, "no") != 0) {
-		char *in = fps_place_in(listen);
+		char *in = fps_settingplace_in(listen);
 
 		fps_alloc_append(&in, "; and in nginx fastcgi_pass unix:/run/php/%s.sock;", name);
-		fps_findings_found(&doctor->findings, fps_place_of(listen), in_unit(doctor, "PrivateTmp", private_tmp), in,
-			"listen = /run/php/%s.sock", name);
+		fps_findings_found(&doctor->findings, fps_settingplace_of(listen), in_unit(doctor, "PrivateTmp", private_tmp),
+			in, "listen = /run/php/%s.sock", name);
 	}
 }

@@ -28,7 +28,7 @@ static void advise_terminate(struct fps_doctor *doctor, struct fps_effective one
 	int64_t plan = fps_plan_terminate(doctor->server, doctor->at->pool);
 
 	if (plan != fps_effective_seconds(terminate)) {
-		fps_findings_set(&doctor->findings, fps_place_of(one), fps_place_of(other), terminate,
+		fps_findings_set(&doctor->findings, fps_settingplace_of(one), fps_settingplace_of(other), terminate,
 			"request_terminate_timeout = %llds", (long long) plan);
 	}
 }
@@ -42,8 +42,8 @@ static bool advise_execution(struct fps_doctor *doctor, struct fps_effective aga
 	if (plan == fps_effective_ini_number(doctor->server, doctor->at, "max_execution_time")) {
 		return false;
 	}
-	fps_findings_set(&doctor->findings, fps_place_of(fps_rules_php(doctor, "max_execution_time")),
-		fps_place_of(against), execution, "%s = %lld", fps_effective_name(execution), (long long) plan);
+	fps_findings_set(&doctor->findings, fps_settingplace_of(fps_rules_php(doctor, "max_execution_time")),
+		fps_settingplace_of(against), execution, "%s = %lld", fps_effective_name(execution), (long long) plan);
 	return true;
 }
 
@@ -56,10 +56,10 @@ static void advise_read(struct fps_doctor *doctor, struct fps_effective against)
 		return;
 	}
 	if (read.is_apache && strcmp(read.name, "timeout") == 0) {
-		fps_findings_found(&doctor->findings, fps_place_of(read), fps_place_of(against),
-			fps_place_in_words(read.directive), "timeout=%lld", (long long) plan / 1000);
+		fps_findings_found(&doctor->findings, fps_settingplace_of(read), fps_settingplace_of(against),
+			fps_settingplace_in_words(read.directive), "timeout=%lld", (long long) plan / 1000);
 	} else {
-		fps_findings_set(&doctor->findings, fps_place_of(read), fps_place_of(against), read,
+		fps_findings_set(&doctor->findings, fps_settingplace_of(read), fps_settingplace_of(against), read,
 			read.is_apache ? "ProxyTimeout %lld" : "fastcgi_read_timeout %llds;", (long long) plan / 1000);
 	}
 }
@@ -113,10 +113,10 @@ void fps_rule_front_gives_up(struct fps_doctor *doctor)
 	int64_t plan = fps_plan_read(doctor->server, doctor->at);
 
 	if (front > 0 && has >= front * 1000 && plan < has) {
-		fps_findings_set(&doctor->findings, fps_place_of(read), fps_rules_front(doctor), read,
+		fps_findings_set(&doctor->findings, fps_settingplace_of(read), fps_rules_front(doctor), read,
 			"fastcgi_read_timeout %llds;", (long long) plan / 1000);
 	} else if (front > 0 && has >= front * 1000 && fps_plan_is_chosen(doctor->server, doctor->at)) {
-		fps_findings_found(&doctor->findings, fps_place_of(read), fps_rules_front(doctor),
+		fps_findings_found(&doctor->findings, fps_settingplace_of(read), fps_rules_front(doctor),
 			fps_alloc_format("what stands before nginx, for these pages; or let them answer at once, and work on in a "
 							 "queue"),
 			"a timeout above %llds", (long long) (has + 999) / 1000);
@@ -137,8 +137,8 @@ void fps_rule_socket_timeout(struct fps_doctor *doctor)
 	int64_t plan = fps_plan_socket(doctor->server, doctor->at, &target);
 
 	if (wait_ms > 1000 && (killed || read_ms <= wait_ms) && plan != INT64_MAX) {
-		fps_findings_set(&doctor->findings, fps_place_of(killed ? terminate : read), fps_place_of(wait), target,
-			"%s = %lld", fps_effective_name(target), (long long) plan);
+		fps_findings_set(&doctor->findings, fps_settingplace_of(killed ? terminate : read), fps_settingplace_of(wait),
+			target, "%s = %lld", fps_effective_name(target), (long long) plan);
 	}
 }
 
@@ -148,7 +148,7 @@ void fps_rule_send_timeout(struct fps_doctor *doctor)
 	int64_t ms = smaller(fps_plan_read(doctor->server, doctor->at), FPS_PLAN_MOST * INT64_C(1000));
 
 	if (fps_effective_ms(send) < ms) {
-		fps_findings_set(&doctor->findings, fps_place_of(send), fps_place_of(read), send,
+		fps_findings_set(&doctor->findings, fps_settingplace_of(send), fps_settingplace_of(read), send,
 			ms % 1000 ? "fastcgi_send_timeout %lldms;" : "fastcgi_send_timeout %llds;",
 			(long long) (ms % 1000 ? ms : ms / 1000));
 	}
@@ -160,8 +160,8 @@ void fps_rule_connect_timeout(struct fps_doctor *doctor)
 	struct fps_effective connect = fps_rules_nginx(doctor, "fastcgi_connect_timeout", "60s");
 
 	if (*listen.value != '/' && fps_effective_ms(connect) <= 1000) {
-		fps_findings_set(
-			&doctor->findings, fps_place_of(connect), fps_place_of(listen), connect, "fastcgi_connect_timeout 5s;");
+		fps_findings_set(&doctor->findings, fps_settingplace_of(connect), fps_settingplace_of(listen), connect,
+			"fastcgi_connect_timeout 5s;");
 	}
 }
 
@@ -187,8 +187,8 @@ void fps_rule_mixed_limits(struct fps_doctor *doctor)
 		}
 	}
 	if (shortest && most >= LONG * INT64_C(1000) && least * TIMES <= most) {
-		fps_findings_found(&doctor->findings, fps_place_of(fps_effective_read(longest)),
-			fps_place_of(fps_effective_read(shortest)), NULL,
+		fps_findings_found(&doctor->findings, fps_settingplace_of(fps_effective_read(longest)),
+			fps_settingplace_of(fps_effective_read(shortest)), NULL,
 			"give the location of the long pages a pool of its own, and if reloads must not kill them an FPM of its "
 			"own");
 	}
@@ -210,8 +210,8 @@ void fps_rule_next_upstream_repeats(struct fps_doctor *doctor)
 		}
 	}
 	if (repeats) {
-		fps_findings_set(&doctor->findings, fps_place_of(next), fps_place_none(), next, "fastcgi_next_upstream %s;",
-			words ? words : "error timeout");
+		fps_findings_set(&doctor->findings, fps_settingplace_of(next), fps_settingplace_none(), next,
+			"fastcgi_next_upstream %s;", words ? words : "error timeout");
 	}
 	free(words);
 }

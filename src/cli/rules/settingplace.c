@@ -1,5 +1,5 @@
 /* Where a setting stands, and where a line is to be put. */
-#include "rules/place.h"
+#include "rules/settingplace.h"
 
 #include "base/alloc.h"
 
@@ -14,15 +14,15 @@ static struct fps_place place(const char *file, unsigned line, char *text)
 	return (struct fps_place) {fps_alloc_format("%s", file ? file : "?"), line, text};
 }
 
-struct fps_place fps_place_none(void)
+struct fps_place fps_settingplace_none(void)
 {
 	return (struct fps_place) {NULL, 0, NULL};
 }
 
-struct fps_place fps_place_directive(const struct fps_directive *directive)
+struct fps_place fps_settingplace_directive(const struct fps_directive *directive)
 {
 	if (!directive) {
-		return fps_place_none();
+		return fps_settingplace_none();
 	}
 	char *text = fps_alloc_format("%s", fps_nginxconf_word(directive, 0));
 
@@ -32,12 +32,12 @@ struct fps_place fps_place_directive(const struct fps_directive *directive)
 	return place(directive->file, directive->line, text);
 }
 
-struct fps_place fps_place_of(struct fps_effective is)
+struct fps_place fps_settingplace_of(struct fps_effective is)
 {
 	const struct fps_setting *set = is.setting && is.setting->file ? is.setting : NULL;
 
 	if (is.directive) {
-		return fps_place_directive(is.directive);
+		return fps_settingplace_directive(is.directive);
 	}
 	if (is.kind == FPS_EFFECTIVE_NGINX) {
 		return place(is.beside->file, is.beside->line, fps_alloc_format("%s %s (the default)", is.name, is.otherwise));
@@ -50,7 +50,7 @@ struct fps_place fps_place_of(struct fps_effective is)
 		fps_alloc_format("%s = %s%s", set ? set->name : is.name, is.value, set ? "" : " (set in no file)"));
 }
 
-struct fps_place fps_place_file(const char *file, const char *format, ...)
+struct fps_place fps_settingplace_file(const char *file, const char *format, ...)
 {
 	va_list arguments;
 
@@ -73,7 +73,7 @@ static char *in_nginx(struct fps_effective is)
 		is.beside->block && !is.is_apache ? "upstream" : fps_nginxconf_word(is.beside, 0));
 }
 
-char *fps_place_in_words(const struct fps_directive *directive)
+char *fps_settingplace_in_words(const struct fps_directive *directive)
 {
 	return fps_alloc_format("%s:%u, in that %s", directive->file, directive->line, fps_nginxconf_word(directive, 0));
 }
@@ -87,7 +87,7 @@ static char *in_new_line(const struct fps_phpinfo *ini)
 										   : fps_alloc_format("%s/php.ini, a new file", folder);
 }
 
-char *fps_place_in(struct fps_effective is)
+char *fps_settingplace_in(struct fps_effective is)
 {
 	const struct fps_setting *set = is.setting && is.setting->file ? is.setting : NULL;
 
@@ -110,17 +110,17 @@ char *fps_place_in(struct fps_effective is)
 		"%s, [%s]", is.section->file ? is.section->file : fps_serverconfig_main(is.server), is.section->name);
 }
 
-struct fps_place fps_place_at(struct fps_effective is)
+struct fps_place fps_settingplace_at(struct fps_effective is)
 {
 	const struct fps_directive *beside = is.beside, *block = beside && !beside->block ? beside->parent : beside;
 
 	return is.kind == FPS_EFFECTIVE_NGINX && !(is.directive && is.directive->parent == block)
-		? fps_place_directive(beside)
-		: fps_place_of(is);
+		? fps_settingplace_directive(beside)
+		: fps_settingplace_of(is);
 }
 
 /* The first fastcgi_param of its own takes away all that a block inherits. */
-const struct fps_directive *fps_place_beside_of(const struct fps_pass *pass)
+const struct fps_directive *fps_settingplace_beside_of(const struct fps_pass *pass)
 {
 	const struct fps_directive *last = fps_nginxpass_holds(pass, "fastcgi_param"), *next = last;
 
@@ -131,21 +131,21 @@ const struct fps_directive *fps_place_beside_of(const struct fps_pass *pass)
 	return last && last->parent != pass->pass->parent ? last : pass->pass;
 }
 
-char *fps_place_beside(const struct fps_pass *pass)
+char *fps_settingplace_beside(const struct fps_pass *pass)
 {
-	const struct fps_directive *beside = fps_place_beside_of(pass);
+	const struct fps_directive *beside = fps_settingplace_beside_of(pass);
 
 	return fps_alloc_format(
 		"%s:%u, beside %s", beside->file, beside->line, beside == pass->pass ? "fastcgi_pass" : "that fastcgi_param");
 }
 
-char *fps_place_in_unit(const struct fps_server *server)
+char *fps_settingplace_in_unit(const struct fps_server *server)
 {
 	return fps_alloc_format(
 		"systemctl edit %s, [Service]", server->machine.unit ? server->machine.unit : "php-fpm.service");
 }
 
-void fps_place_free(struct fps_place *place)
+void fps_settingplace_free(struct fps_place *place)
 {
 	free(place->file);
 	free(place->text);
