@@ -1,7 +1,7 @@
 /* Rules: what the workers may take, and what there is. */
 #include "base/alloc.h"
 #include "base/units.h"
-#include "rules/budget.h"
+#include "rules/memorybudget.h"
 #include "rules/rules.h"
 
 #include <stdlib.h>
@@ -40,10 +40,10 @@ static int64_t at_least(const struct fps_doctor *doctor)
 }
 
 /* Fewer workers fail requests that have to wait: a part of the plan only where records show what workers take. */
-static void advise_workers(struct fps_doctor *doctor, fps_budget_size *size, struct fps_place where,
+static void advise_workers(struct fps_doctor *doctor, fps_memorybudget_size *size, struct fps_place where,
 	struct fps_place against, struct fps_effective target, const char *fix)
 {
-	if (size == fps_budget_observed) {
+	if (size == fps_memorybudget_observed) {
 		fps_findings_set(&doctor->findings, where, against, target, "%s", fix);
 	} else {
 		fps_findings_found(&doctor->findings, where, against, NULL, "once records show workers that large: %s", fix);
@@ -54,8 +54,8 @@ static void advise_workers(struct fps_doctor *doctor, fps_budget_size *size, str
  * Fewer workers of each pool, in proportion: nobody is left with one because he stands first. The two places are those
  * of the pool that takes the most, and used up if that can have fewer. False: it can not.
  */
-static bool advise_fewer(struct fps_doctor *doctor, fps_budget_size *size, double share, const struct fps_section *most,
-	struct fps_place children, struct fps_place room)
+static bool advise_fewer(struct fps_doctor *doctor, fps_memorybudget_size *size, double share,
+	const struct fps_section *most, struct fps_place children, struct fps_place room)
 {
 	const struct fps_section *pools;
 	size_t count = fps_serverconfig_pools(doctor->server, &pools);
@@ -78,12 +78,12 @@ static bool advise_fewer(struct fps_doctor *doctor, fps_budget_size *size, doubl
 }
 
 /* One limit for all pools, where they leave room for it; else fewer workers of each. */
-static void advise(struct fps_doctor *doctor, fps_budget_size *size, const struct fps_section *most, int64_t has,
+static void advise(struct fps_doctor *doctor, fps_memorybudget_size *size, const struct fps_section *most, int64_t has,
 	struct fps_place children, struct fps_place room)
 {
 	const struct fps_section *pools, *same;
-	int64_t all = fps_budget_workers(doctor, size, has), fits = fps_budget_fitting(doctor, size, most, has);
-	int64_t opcache = fps_budget_opcache(doctor), taken = fps_budget_sum(doctor, size, &same) - opcache;
+	int64_t all = fps_memorybudget_workers(doctor, size, has), fits = fps_memorybudget_fitting(doctor, size, most, has);
+	int64_t opcache = fps_memorybudget_opcache(doctor), taken = fps_memorybudget_sum(doctor, size, &same) - opcache;
 	int64_t left = has / 5 * 4 - opcache;
 	double share = taken > 0 && left > 0 ? (double) left / (double) taken : 0;
 
@@ -99,11 +99,11 @@ static void advise(struct fps_doctor *doctor, fps_budget_size *size, const struc
 }
 
 /* Whether all workers of that size fit; if not it is told of the pool that takes the most. */
-static void look(struct fps_doctor *doctor, fps_budget_size *size, const char *what)
+static void look(struct fps_doctor *doctor, fps_memorybudget_size *size, const char *what)
 {
 	const struct fps_section *most;
 	struct fps_place place = fps_settingplace_none();
-	int64_t sum = fps_budget_sum(doctor, size, &most), has = fps_budget_room(doctor, &place);
+	int64_t sum = fps_memorybudget_sum(doctor, size, &most), has = fps_memorybudget_room(doctor, &place);
 
 	if (has == 0 || most == NULL || size(doctor, most) == 0 || sum <= has) {
 		fps_settingplace_free(&place);
@@ -118,12 +118,12 @@ static void look(struct fps_doctor *doctor, fps_budget_size *size, const char *w
 
 void fps_rule_memory_sum(struct fps_doctor *doctor)
 {
-	look(doctor, fps_budget_allowed, "memory_limit");
+	look(doctor, fps_memorybudget_allowed, "memory_limit");
 }
 
 void fps_rule_memory_observed(struct fps_doctor *doctor)
 {
-	look(doctor, fps_budget_observed, "memory of their own, by the records, up to");
+	look(doctor, fps_memorybudget_observed, "memory of their own, by the records, up to");
 }
 
 void fps_rule_memory_unlimited(struct fps_doctor *doctor)

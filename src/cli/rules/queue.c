@@ -3,7 +3,7 @@
 #include "base/readfile.h"
 #include "base/run.h"
 #include "log/fpmlog.h"
-#include "rules/budget.h"
+#include "rules/memorybudget.h"
 #include "rules/nginxlog.h"
 #include "rules/plan.h"
 #include "rules/rules.h"
@@ -97,7 +97,7 @@ static size_t times_full(struct fps_span text, const char *pool)
 static void tell_full(struct fps_doctor *doctor, const struct fps_section *pool, struct fps_place other)
 {
 	struct fps_effective max_children = fps_effective_pool(doctor->server, pool, "pm.max_children");
-	int64_t children = fps_effective_number(max_children), fits = fps_budget_fits(doctor, pool);
+	int64_t children = fps_effective_number(max_children), fits = fps_memorybudget_fits(doctor, pool);
 
 	if (fits > children) {
 		fps_findings_set(&doctor->findings, fps_settingplace_of(max_children), other, max_children,

@@ -1,12 +1,12 @@
 /* Memory: what the workers may take, and what there is. */
-#include "rules/budget.h"
+#include "rules/memorybudget.h"
 
 #include "base/units.h"
 
 #include <string.h>
 
 /* The memory that FPM may take in all, and where that is said. 0: not known. */
-int64_t fps_budget_room(const struct fps_doctor *doctor, struct fps_place *place)
+int64_t fps_memorybudget_room(const struct fps_doctor *doctor, struct fps_place *place)
 {
 	const struct fps_machine *machine = &doctor->server->machine;
 	int64_t all = machine->memory + machine->swap, group = machine->group_limit, unit = 0;
@@ -33,7 +33,7 @@ static int64_t times(int64_t one, int64_t count)
 	return one <= 0 || count <= 0 ? 0 : count > most_memory / one ? most_memory : one * count;
 }
 
-int64_t fps_budget_opcache(const struct fps_doctor *doctor)
+int64_t fps_memorybudget_opcache(const struct fps_doctor *doctor)
 {
 	const char *enable = fps_effective_ini(doctor->server, NULL, "opcache.enable");
 
@@ -46,9 +46,9 @@ int64_t fps_budget_opcache(const struct fps_doctor *doctor)
  * The largest worker in a record of this pool. RSS has opcache's memory in it, as far as the worker has
  * touched it: that is there only once, so all of it is taken off, but for what PHP's own count says.
  */
-int64_t fps_budget_observed(const struct fps_doctor *doctor, const struct fps_section *pool)
+int64_t fps_memorybudget_observed(const struct fps_doctor *doctor, const struct fps_section *pool)
 {
-	int64_t most = 0, shared = fps_budget_opcache(doctor);
+	int64_t most = 0, shared = fps_memorybudget_opcache(doctor);
 
 	for (size_t i = 0; i < doctor->records->count; i++) {
 		const struct fps_record *record = &doctor->records->all[i];
@@ -63,7 +63,7 @@ int64_t fps_budget_observed(const struct fps_doctor *doctor, const struct fps_se
 }
 
 /* The largest one that a page may have. */
-int64_t fps_budget_allowed(const struct fps_doctor *doctor, const struct fps_section *pool)
+int64_t fps_memorybudget_allowed(const struct fps_doctor *doctor, const struct fps_section *pool)
 {
 	int64_t most = 0;
 
@@ -87,11 +87,12 @@ static int64_t workers(const struct fps_doctor *doctor, const struct fps_section
 }
 
 /* What all pools take with opcache, and the pool that takes the most of it, NULL if there is none. */
-int64_t fps_budget_sum(const struct fps_doctor *doctor, fps_budget_size *size, const struct fps_section **most)
+int64_t fps_memorybudget_sum(
+	const struct fps_doctor *doctor, fps_memorybudget_size *size, const struct fps_section **most)
 {
 	const struct fps_section *pools;
 	size_t count = fps_serverconfig_pools(doctor->server, &pools);
-	int64_t sum = fps_budget_opcache(doctor), largest = -1, size_most = 0;
+	int64_t sum = fps_memorybudget_opcache(doctor), largest = -1, size_most = 0;
 
 	*most = NULL;
 	for (size_t i = 0; i < count; i++) {
@@ -103,21 +104,22 @@ int64_t fps_budget_sum(const struct fps_doctor *doctor, fps_budget_size *size, c
 		size_most = size(doctor, &pools[i]) > size_most ? size(doctor, &pools[i]) : size_most;
 	}
 	/* all of them together are not more workers than that */
-	int64_t together =
-		fps_budget_opcache(doctor) + times(size_most, fps_fpmconf_number(doctor->server->fpm.sections, "process.max"));
+	int64_t together = fps_memorybudget_opcache(doctor)
+		+ times(size_most, fps_fpmconf_number(doctor->server->fpm.sections, "process.max"));
 
-	return together > fps_budget_opcache(doctor) && together < sum ? together : sum;
+	return together > fps_memorybudget_opcache(doctor) && together < sum ? together : sum;
 }
 
 /*
  * How many workers of a pool fit beside the other pools, into four fifths of what there is: the system wants some as
  * well. INT64_MAX: not known.
  */
-int64_t fps_budget_fitting(
-	const struct fps_doctor *doctor, fps_budget_size *size, const struct fps_section *pool, int64_t has)
+int64_t fps_memorybudget_fitting(
+	const struct fps_doctor *doctor, fps_memorybudget_size *size, const struct fps_section *pool, int64_t has)
 {
 	const struct fps_section *most;
-	int64_t one = size(doctor, pool), others = fps_budget_sum(doctor, size, &most) - times(one, workers(doctor, pool));
+	int64_t one = size(doctor, pool),
+			others = fps_memorybudget_sum(doctor, size, &most) - times(one, workers(doctor, pool));
 
 	if (one <= 0 || has == 0) {
 		return INT64_MAX;
@@ -125,11 +127,11 @@ int64_t fps_budget_fitting(
 	return has / 5 * 4 > others + one ? (has / 5 * 4 - others) / one : 1;
 }
 
-int64_t fps_budget_workers(const struct fps_doctor *doctor, fps_budget_size *size, int64_t has)
+int64_t fps_memorybudget_workers(const struct fps_doctor *doctor, fps_memorybudget_size *size, int64_t has)
 {
 	const struct fps_section *pools;
 	size_t count = fps_serverconfig_pools(doctor->server, &pools);
-	int64_t one = 0, room = has / 5 * 4 - fps_budget_opcache(doctor);
+	int64_t one = 0, room = has / 5 * 4 - fps_memorybudget_opcache(doctor);
 
 	for (size_t i = 0; i < count; i++) {
 		one = size(doctor, &pools[i]) > one ? size(doctor, &pools[i]) : one;
@@ -137,12 +139,13 @@ int64_t fps_budget_workers(const struct fps_doctor *doctor, fps_budget_size *siz
 	return one > 0 && room > one ? room / one : 1;
 }
 
-int64_t fps_budget_fits(const struct fps_doctor *doctor, const struct fps_section *pool)
+int64_t fps_memorybudget_fits(const struct fps_doctor *doctor, const struct fps_section *pool)
 {
-	fps_budget_size *size = fps_budget_observed(doctor, pool) > 0 ? fps_budget_observed : fps_budget_allowed;
+	fps_memorybudget_size *size =
+		fps_memorybudget_observed(doctor, pool) > 0 ? fps_memorybudget_observed : fps_memorybudget_allowed;
 	struct fps_place place = fps_settingplace_none();
-	int64_t has = fps_budget_room(doctor, &place);
+	int64_t has = fps_memorybudget_room(doctor, &place);
 
 	fps_settingplace_free(&place);
-	return fps_budget_fitting(doctor, size, pool, has);
+	return fps_memorybudget_fitting(doctor, size, pool, has);
 }
