@@ -3,8 +3,8 @@
 #include "base/readfile.h"
 #include "base/run.h"
 #include "log/fpmlog.h"
+#include "rules/errorlogcount.h"
 #include "rules/memorybudget.h"
-#include "rules/nginxlog.h"
 #include "rules/plan.h"
 #include "rules/rules.h"
 
@@ -193,7 +193,7 @@ void fps_rule_selinux(struct fps_doctor *doctor)
 
 	for (; address && log; log = fps_nginxconf_find(log->parent, "error_log", log)) {
 		const char *file = fps_nginxconf_word(log, 1);
-		size_t times = fps_nginxlog_count(doctor->server, file, refused);
+		size_t times = fps_errorlogcount_lines(doctor->server, file, refused);
 
 		if (times) {
 			fps_findings_found(&doctor->findings, fps_settingplace_directive(pass->pass),

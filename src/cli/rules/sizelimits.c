@@ -1,5 +1,5 @@
 /* Rules: how large things may be, and who says so. */
-#include "rules/nginxlog.h"
+#include "rules/errorlogcount.h"
 #include "rules/rules.h"
 
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 static void look_into(struct fps_doctor *doctor, struct fps_effective buffer, const char *log)
 {
-	size_t times = fps_nginxlog_count(doctor->server, log, "upstream sent too big header");
+	size_t times = fps_errorlogcount_lines(doctor->server, log, "upstream sent too big header");
 	int64_t has = fps_effective_bytes(buffer), size = (has ? has : 4096) / 1024 * 4;
 
 	if (times) {

@@ -1,5 +1,5 @@
 /* What nginx has said of PHP-FPM in its error log. */
-#include "rules/nginxlog.h"
+#include "rules/errorlogcount.h"
 
 #include "base/readfile.h"
 
@@ -35,7 +35,7 @@ static time_t changed(const struct fps_server *server)
 	return last;
 }
 
-size_t fps_nginxlog_count(const struct fps_server *server, const char *log, const char *text)
+size_t fps_errorlogcount_lines(const struct fps_server *server, const char *log, const char *text)
 {
 	size_t len = 0, times = 0;
 	char *content = *log == '/' ? fps_readfile_end(log, &len) : NULL;
