@@ -3,7 +3,7 @@
 #include "base/trusted.h"
 #include "base/warn.h"
 #include "command.h"
-#include "command/configuration.h"
+#include "command/configoptions.h"
 #include "output/findings.h"
 #include "output/incident.h"
 
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 struct options {
-	struct fps_configuration_options of;
+	struct fps_configoptions_options of;
 	struct fps_options_list records;
 	bool all, diff;
 	enum fps_format format;
@@ -20,7 +20,7 @@ struct options {
 static const char *const formats[] = {"text", "json", NULL};
 
 static const struct fps_option rows[] = {
-	FPS_CONFIGURATION_ROWS('n', 'A', 'u', offsetof(struct options, of)),
+	FPS_CONFIGOPTIONS_ROWS('n', 'A', 'u', offsetof(struct options, of)),
 	{'r', "records", "FILE", NULL,
 		"fpmsentinel's records, as evidence about this machine's workers; may be repeated; default: each pool's "
 		"fpmsentinel.log",
@@ -65,19 +65,19 @@ static void print(const struct options *options, const struct fps_doctor *doctor
 static int run(void *parsed)
 {
 	const struct options *options = parsed;
-	struct fps_configuration configuration = {.whole = false};
+	struct fps_configoptions configuration = {.whole = false};
 	struct fps_recordindex *records = &configuration.records;
 	int status = FPS_EXIT_TROUBLE;
-	bool good = fps_configuration_read(&configuration, &options->of);
+	bool good = fps_configoptions_read(&configuration, &options->of);
 
 	good = read_given(records, &options->records) && good;
 	if (good && options->records.count == 0) {
-		fps_configuration_read_usual(&configuration);
+		fps_configoptions_read_usual(&configuration);
 	}
 	fps_recordindex_sort(records);
 	if (good) {
 		fps_serverconfig_pair(&configuration.server);
-		fps_configuration_look(&configuration, records);
+		fps_configoptions_look(&configuration, records);
 		print(options, &configuration.doctor);
 		status = fflush(stdout) != 0 || !configuration.whole ? FPS_EXIT_TROUBLE
 			: configuration.doctor.findings.count            ? FPS_EXIT_UNEXPLAINED
@@ -85,7 +85,7 @@ static int run(void *parsed)
 	} else {
 		fps_trusted_complain(); /* no findings will say so */
 	}
-	fps_configuration_free(&configuration);
+	fps_configoptions_free(&configuration);
 	free(options->records.all);
 	return status;
 }

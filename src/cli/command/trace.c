@@ -61,7 +61,7 @@ static const struct fps_option options[] = {
 	{.help = "Configuration, whose values are then a part of the advice, in doctor's words:"},
 	{'d', "config", NULL, NULL, "this machine's, for the logs that its web server writes", fps_options_flag,
 		offsetof(struct fps_trace, options.config)},
-	FPS_CONFIGURATION_ROWS('N', 'H', 'U', offsetof(struct fps_trace, options.of)),
+	FPS_CONFIGOPTIONS_ROWS('N', 'H', 'U', offsetof(struct fps_trace, options.of)),
 	{.argument = "FILE", .set = fps_findlogs_set, .offset = offsetof(struct fps_trace, options.files)},
 	FPS_OPTIONS_END,
 };
@@ -174,7 +174,7 @@ static void print_all(struct fps_trace *trace)
 	fps_explain_release(&joined);
 }
 
-static bool names_configuration(const struct fps_configuration_options *of)
+static bool names_configuration(const struct fps_configoptions_options *of)
 {
 	return of->nginx || of->apache || of->fpm || of->php;
 }
@@ -185,26 +185,26 @@ static bool names_configuration(const struct fps_configuration_options *of)
  */
 static bool look_at_configuration(struct fps_trace *trace)
 {
-	const struct fps_configuration_options *of = &trace->options.of;
-	struct fps_configuration *configuration = &trace->configuration;
+	const struct fps_configoptions_options *of = &trace->options.of;
+	struct fps_configoptions *configuration = &trace->configuration;
 	struct fps_server *server = &configuration->server;
 	bool is_named = names_configuration(of);
 
 	if (!trace->options.config && !is_named && !of->unit && !of->front.balancer && !of->front.client) {
 		return true;
 	}
-	if (!fps_configuration_read(configuration, of)) {
+	if (!fps_configoptions_read(configuration, of)) {
 		return false;
 	}
 	if (!is_named) {
-		fps_configuration_read_usual(configuration);
+		fps_configoptions_read_usual(configuration);
 		fps_recordindex_sort(&configuration->records);
 	}
 	fps_serverconfig_pair(server);
 	trace->advised.is_here = !is_named;
 	trace->advised.is_other = is_named && server->machine.running.pid == 0;
 	fps_advised_prepare(&trace->advised, server);
-	fps_configuration_look(configuration, is_named ? &trace->known.records : &configuration->records);
+	fps_configoptions_look(configuration, is_named ? &trace->known.records : &configuration->records);
 	trace->advised.doctor = &configuration->doctor;
 	trace->printer.advised = &trace->advised;
 	return configuration->whole;
@@ -227,7 +227,7 @@ static bool finish(struct fps_trace *trace)
 static void release(struct fps_trace *trace)
 {
 	fps_advised_free(&trace->advised);
-	fps_configuration_free(&trace->configuration);
+	fps_configoptions_free(&trace->configuration);
 	fps_explain_free(&trace->known);
 	fps_logreader_free(&trace->reader);
 	fps_findlogs_free(&trace->options.files);

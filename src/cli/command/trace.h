@@ -4,7 +4,7 @@
 #ifndef FPS_TRACE_H
 #define FPS_TRACE_H
 
-#include "command/configuration.h"
+#include "command/configoptions.h"
 #include "explain/explain.h"
 #include "log/logreader.h"
 #include "output/incident.h"
@@ -15,7 +15,7 @@ struct fps_trace_options {
 	struct fps_options_list only;
 	bool unexplained, follow;
 	bool config; /* this machine's, if `of` names none */
-	struct fps_configuration_options of;
+	struct fps_configoptions_options of;
 };
 
 struct fps_trace {
@@ -23,7 +23,7 @@ struct fps_trace {
 	struct fps_logreader reader;
 	struct fps_known known;
 	struct fps_printer printer;
-	struct fps_configuration configuration;
+	struct fps_configoptions configuration;
 	struct fps_advised advised;
 	bool some_unexplained;
 };

@@ -1,5 +1,5 @@
 /* What a command looks at. */
-#include "command/configuration.h"
+#include "command/configoptions.h"
 
 #include "base/alloc.h"
 #include "base/warn.h"
@@ -21,7 +21,7 @@ static bool read_nginx(struct fps_server *server, const char *file, bool *whole)
 	return true;
 }
 
-bool fps_configuration_read(struct fps_configuration *configuration, const struct fps_configuration_options *options)
+bool fps_configoptions_read(struct fps_configoptions *configuration, const struct fps_configoptions_options *options)
 {
 	struct fps_server *server = &configuration->server;
 
@@ -39,7 +39,7 @@ bool fps_configuration_read(struct fps_configuration *configuration, const struc
 	return good;
 }
 
-void fps_configuration_read_usual(struct fps_configuration *configuration)
+void fps_configoptions_read_usual(struct fps_configoptions *configuration)
 {
 	struct fps_server *server = &configuration->server;
 	const struct fps_section *pools;
@@ -76,14 +76,14 @@ static void try_plan(struct fps_doctor *doctor, struct fps_server *server)
 	}
 }
 
-void fps_configuration_look(struct fps_configuration *configuration, const struct fps_recordindex *records)
+void fps_configoptions_look(struct fps_configoptions *configuration, const struct fps_recordindex *records)
 {
 	configuration->doctor = (struct fps_doctor) {.server = &configuration->server, .records = records};
 	fps_rules_look(&configuration->doctor, &configuration->server);
 	try_plan(&configuration->doctor, &configuration->server);
 }
 
-void fps_configuration_free(struct fps_configuration *configuration)
+void fps_configoptions_free(struct fps_configoptions *configuration)
 {
 	fps_rules_free(&configuration->doctor);
 	fps_serverconfig_free(&configuration->server);
