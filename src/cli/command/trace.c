@@ -203,7 +203,7 @@ static bool look_at_configuration(struct fps_trace *trace)
 	fps_serverconfig_pair(server);
 	trace->advised.is_here = !is_named;
 	trace->advised.is_other = is_named && server->machine.running.pid == 0;
-	fps_advised_prepare(&trace->advised, server);
+	fps_incident_settings_prepare(&trace->advised, server);
 	fps_configoptions_look(configuration, is_named ? &trace->known.records : &configuration->records);
 	trace->advised.doctor = &configuration->doctor;
 	trace->printer.advised = &trace->advised;
@@ -226,7 +226,7 @@ static bool finish(struct fps_trace *trace)
 
 static void release(struct fps_trace *trace)
 {
-	fps_advised_free(&trace->advised);
+	fps_incident_settings_free(&trace->advised);
 	fps_configoptions_free(&trace->configuration);
 	fps_explain_free(&trace->known);
 	fps_logreader_free(&trace->reader);

@@ -24,7 +24,7 @@ struct fps_trace {
 	struct fps_known known;
 	struct fps_printer printer;
 	struct fps_configoptions configuration;
-	struct fps_advised advised;
+	struct fps_incident_settings advised;
 	bool some_unexplained;
 };
 

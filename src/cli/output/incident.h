@@ -7,7 +7,7 @@
 #include "base/terminal.h"
 #include "explain/verdict.h"
 #include "log/inputcounts.h"
-#include "output/advised.h"
+#include "output/incident_settings.h"
 
 enum fps_format { FPS_FORMAT_TEXT, FPS_FORMAT_JSON, FPS_FORMAT_NDJSON };
 
@@ -27,8 +27,8 @@ struct fps_printer {
 	enum fps_format format;
 	struct fps_style style;
 	struct fps_counts counts;
-	const struct fps_inputcounts *tally; /* what was read, for JSON; NULL: not known */
-	struct fps_advised *advised;         /* doctor's words on the settings behind incidents; NULL: not asked for */
+	const struct fps_inputcounts *tally;   /* what was read, for JSON; NULL: not known */
+	struct fps_incident_settings *advised; /* doctor's words on the settings behind incidents; NULL: not asked for */
 };
 
 /* Prints an incident with its verdict. */
@@ -38,8 +38,8 @@ void fps_incident_print(struct fps_printer *printer, const struct fps_explained 
 void fps_incident_finish(struct fps_printer *printer);
 
 /* In incident_text.c and incident_json.c: one block, and one line without its newline. `advised` may be NULL. */
-void fps_incident_text(
-	FILE *out, const struct fps_style *style, const struct fps_explained *explained, struct fps_advised *advised);
-void fps_incident_json(FILE *out, const struct fps_explained *explained, struct fps_advised *advised);
+void fps_incident_text(FILE *out, const struct fps_style *style, const struct fps_explained *explained,
+	struct fps_incident_settings *advised);
+void fps_incident_json(FILE *out, const struct fps_explained *explained, struct fps_incident_settings *advised);
 
 #endif

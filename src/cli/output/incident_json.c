@@ -94,7 +94,7 @@ static struct json_object *nginx(const struct fps_incident *incident, const stru
 }
 
 /* The settings in force, and what doctor sets. */
-static void add_settings(struct json_object *advice, const struct fps_advised_lines *lines)
+static void add_settings(struct json_object *advice, const struct fps_incident_settings_lines *lines)
 {
 	struct json_object *settings = json_object_new_array(), *plan = json_object_new_array();
 
@@ -116,7 +116,7 @@ static void add_settings(struct json_object *advice, const struct fps_advised_li
 	json_object_object_add(advice, "plan", plan);
 }
 
-void fps_incident_json(FILE *out, const struct fps_explained *explained, struct fps_advised *advised)
+void fps_incident_json(FILE *out, const struct fps_explained *explained, struct fps_incident_settings *advised)
 {
 	const struct fps_incident *incident = explained->incident;
 	const struct fps_verdict *verdict = explained->verdict;
@@ -151,12 +151,12 @@ void fps_incident_json(FILE *out, const struct fps_explained *explained, struct 
 	FPS_JSON_SET(what, {"meaning", fps_advice_meaning(advice), 0}, {"change", advice->change, 0}, {"value", value, 0},
 		{"avoid", fps_advice_avoid(advice, record), 0});
 	if (advised) {
-		struct fps_advised_lines lines = fps_advised_of(advised, explained);
+		struct fps_incident_settings_lines lines = fps_incident_settings_of(advised, explained);
 
 		if (lines.is_known) {
 			add_settings(what, &lines);
 		}
-		fps_advised_release(&lines);
+		fps_incident_settings_release(&lines);
 	}
 	json_object_object_add(object, "advice", what);
 	fps_json_print(out, object, false);

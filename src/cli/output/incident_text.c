@@ -280,7 +280,7 @@ static void write_finding(FILE *out, const char *name, const struct fps_finding 
 }
 
 /* The settings in force, and what doctor sets. */
-static void write_settings(FILE *out, const struct fps_style *style, const struct fps_advised_lines *lines)
+static void write_settings(FILE *out, const struct fps_style *style, const struct fps_incident_settings_lines *lines)
 {
 	size_t shown = lines->setting_count < SHOWN_SETTINGS ? lines->setting_count : SHOWN_SETTINGS;
 
@@ -299,8 +299,8 @@ static void write_settings(FILE *out, const struct fps_style *style, const struc
 	}
 }
 
-void fps_incident_text(
-	FILE *out, const struct fps_style *style, const struct fps_explained *explained, struct fps_advised *advised)
+void fps_incident_text(FILE *out, const struct fps_style *style, const struct fps_explained *explained,
+	struct fps_incident_settings *advised)
 {
 	const struct fps_incident *incident = explained->incident;
 	const struct fps_verdict *verdict = explained->verdict;
@@ -332,10 +332,10 @@ void fps_incident_text(
 	fps_advice_value(verdict, record, text, sizeof(text));
 	paragraph(out, style, "", text);
 	if (advised) {
-		struct fps_advised_lines lines = fps_advised_of(advised, explained);
+		struct fps_incident_settings_lines lines = fps_incident_settings_of(advised, explained);
 
 		write_settings(out, style, &lines);
-		fps_advised_release(&lines);
+		fps_incident_settings_release(&lines);
 	}
 	paragraph(out, style, "not", fps_advice_avoid(advice, record));
 	snprintf(text, sizeof(text), "%s%s%s%s%s", verdict->why, record ? "; record " : "", record ? record->id : "",

@@ -1,5 +1,5 @@
 /* What doctor says about the settings behind an incident. */
-#include "output/advised.h"
+#include "output/incident_settings.h"
 
 #include "base/alloc.h"
 #include "log/findlogs.h"
@@ -70,21 +70,21 @@ static bool find(const struct fps_server *server, const struct fps_pair *user, s
 	return otherwise || *is->value;
 }
 
-void fps_advised_prepare(struct fps_advised *advised, const struct fps_server *server)
+void fps_incident_settings_prepare(struct fps_incident_settings *advised, const struct fps_server *server)
 {
 	for (size_t i = 0; i < server->user_count; i++) {
 		for (size_t n = 0; n < sizeof names / sizeof names[0]; n++) {
 			struct fps_effective is;
 
 			if (find(server, &server->pairs[i], n, &is)) {
-				FPS_ALLOC_APPEND(advised->settings, advised->count) = (struct fps_advised_setting) {
+				FPS_ALLOC_APPEND(advised->settings, advised->count) = (struct fps_incident_settings_setting) {
 					&server->pairs[i], names[n].name, fps_settingplace_of(is), fps_effective_number(is)};
 			}
 		}
 	}
 }
 
-void fps_advised_free(struct fps_advised *advised)
+void fps_incident_settings_free(struct fps_incident_settings *advised)
 {
 	for (size_t i = 0; i < advised->count; i++) {
 		fps_settingplace_free(&advised->settings[i].place);
@@ -201,7 +201,7 @@ static bool is_nginx(const char *name)
 	return strncmp(name, "fastcgi_", 8) == 0 || strcmp(name, "keepalive") == 0;
 }
 
-static bool is_known(const struct fps_advised_lines *lines, const struct fps_place *place)
+static bool is_known(const struct fps_incident_settings_lines *lines, const struct fps_place *place)
 {
 	for (size_t i = 0; i < lines->setting_count; i++) {
 		if (same_place(lines->settings[i], place) && strcmp(lines->settings[i]->text, place->text) == 0) {
@@ -211,8 +211,8 @@ static bool is_known(const struct fps_advised_lines *lines, const struct fps_pla
 	return false;
 }
 
-static const struct fps_advised_setting *setting_of(
-	const struct fps_advised *advised, const struct fps_pair *user, const char *name)
+static const struct fps_incident_settings_setting *setting_of(
+	const struct fps_incident_settings *advised, const struct fps_pair *user, const char *name)
 {
 	for (size_t i = 0; i < advised->count; i++) {
 		if (advised->settings[i].user == user && strcmp(advised->settings[i].name, name) == 0) {
@@ -223,24 +223,26 @@ static const struct fps_advised_setting *setting_of(
 }
 
 /* Whether the limit that the request had is that of the user's requests. */
-static bool has_limit(const struct fps_advised *advised, const struct fps_pair *user, const struct fps_record *record)
+static bool has_limit(
+	const struct fps_incident_settings *advised, const struct fps_pair *user, const struct fps_record *record)
 {
-	const struct fps_advised_setting *limit = setting_of(advised, user, "max_execution_time");
+	const struct fps_incident_settings_setting *limit = setting_of(advised, user, "max_execution_time");
 
 	return record && limit && record->max_execution_time > 0 && limit->number == record->max_execution_time;
 }
 
 /* Of a pool's locations those with the request's own limit, all where none has it. */
-static bool is_asked_for(const struct fps_advised *advised, const struct whose *whose, const struct fps_pair *user)
+static bool is_asked_for(
+	const struct fps_incident_settings *advised, const struct whose *whose, const struct fps_pair *user)
 {
 	return user->pool == whose->pool && (!whose->some_have_limit || has_limit(advised, user, whose->record));
 }
 
-static void add_settings(struct fps_advised_lines *lines, const struct fps_advised *advised, const struct topic *topic,
-	const struct whose *whose)
+static void add_settings(struct fps_incident_settings_lines *lines, const struct fps_incident_settings *advised,
+	const struct topic *topic, const struct whose *whose)
 {
 	for (size_t i = 0; i < advised->count; i++) {
-		const struct fps_advised_setting *setting = &advised->settings[i];
+		const struct fps_incident_settings_setting *setting = &advised->settings[i];
 
 		if (is_asked_for(advised, whose, setting->user)
 			&& fps_span_is_among(fps_span_of(setting->name), topic->settings)
@@ -251,7 +253,8 @@ static void add_settings(struct fps_advised_lines *lines, const struct fps_advis
 }
 
 /* Whether something of the pool's, or what it shares with others, stands there; of any pool's, if `whose` is NULL. */
-static bool is_of_pool(const struct fps_advised *advised, const struct fps_place *place, const struct whose *whose)
+static bool is_of_pool(
+	const struct fps_incident_settings *advised, const struct fps_place *place, const struct whose *whose)
 {
 	for (size_t i = 0; i < advised->count; i++) {
 		if ((whose == NULL || is_asked_for(advised, whose, advised->settings[i].user))
@@ -263,7 +266,7 @@ static bool is_of_pool(const struct fps_advised *advised, const struct fps_place
 }
 
 /* Of all pools: memory, and what stands in no pool's place, as a unit of systemd's. */
-static bool concerns_all(const struct fps_advised *advised, const struct fps_finding *finding)
+static bool concerns_all(const struct fps_incident_settings *advised, const struct fps_finding *finding)
 {
 	const struct fps_rule *rule = finding->rule;
 
@@ -272,7 +275,8 @@ static bool concerns_all(const struct fps_advised *advised, const struct fps_fin
 			&& !is_of_pool(advised, finding->sets ? &finding->at : &finding->places[0], NULL));
 }
 
-static bool concerns(const struct fps_advised *advised, const struct fps_finding *finding, const struct whose *whose)
+static bool concerns(
+	const struct fps_incident_settings *advised, const struct fps_finding *finding, const struct whose *whose)
 {
 	bool found = concerns_all(advised, finding)
 		|| is_of_pool(advised, finding->sets ? &finding->at : &finding->places[0], whose);
@@ -283,8 +287,8 @@ static bool concerns(const struct fps_advised *advised, const struct fps_finding
 	return found;
 }
 
-static void add_findings(struct fps_advised_lines *lines, const struct fps_advised *advised, const struct topic *topic,
-	const struct whose *whose)
+static void add_findings(struct fps_incident_settings_lines *lines, const struct fps_incident_settings *advised,
+	const struct topic *topic, const struct whose *whose)
 {
 	const struct fps_findings *findings = &advised->doctor->findings;
 
@@ -301,7 +305,7 @@ static void add_findings(struct fps_advised_lines *lines, const struct fps_advis
 	}
 }
 
-static struct whose whose_is(const struct fps_advised *advised, const struct fps_explained *explained)
+static struct whose whose_is(const struct fps_incident_settings *advised, const struct fps_explained *explained)
 {
 	const struct fps_server *server = advised->doctor->server;
 	struct whose whose = {
@@ -321,9 +325,10 @@ static bool has_own_limit(const struct topic *topic, const struct whose *whose)
 	return strcmp(topic->cause, "max_execution_time") == 0 && whose->record && !whose->some_have_limit;
 }
 
-struct fps_advised_lines fps_advised_of(struct fps_advised *advised, const struct fps_explained *explained)
+struct fps_incident_settings_lines fps_incident_settings_of(
+	struct fps_incident_settings *advised, const struct fps_explained *explained)
 {
-	struct fps_advised_lines lines = {.is_known = false};
+	struct fps_incident_settings_lines lines = {.is_known = false};
 	const struct topic *topic = topic_of(explained->verdict->cause);
 
 	if (topic == NULL) {
@@ -344,7 +349,7 @@ struct fps_advised_lines fps_advised_of(struct fps_advised *advised, const struc
 	return lines;
 }
 
-void fps_advised_release(struct fps_advised_lines *lines)
+void fps_incident_settings_release(struct fps_incident_settings_lines *lines)
 {
 	free(lines->settings);
 	free(lines->findings);
