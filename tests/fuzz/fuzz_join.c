@@ -7,7 +7,7 @@
 
 #include "base/alloc.h"
 #include "explain/explain.h"
-#include "output/incident.h"
+#include "output/incident_printer.h"
 
 #include <stdlib.h>
 #include <string.h>

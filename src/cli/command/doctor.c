@@ -5,7 +5,7 @@
 #include "command.h"
 #include "command/configoptions.h"
 #include "output/findings.h"
-#include "output/incident.h"
+#include "output/incident_printer.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 #include "log/accesslog.h"
 #include "log/findlogs.h"
 #include "log/recordindex.h"
-#include "output/incident.h"
+#include "output/incident_printer.h"
 
 #include <json-c/json.h>
 #include <stdio.h>

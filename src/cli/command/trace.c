@@ -120,7 +120,8 @@ void fps_trace_print(struct fps_trace *trace, size_t number, const struct fps_jo
 
 	trace->some_unexplained = trace->some_unexplained || !fps_verdict_is_explained(&verdict);
 	if (is_selected(&trace->options, &verdict)) {
-		fps_incident_print(&trace->printer, &(struct fps_explained) {incident, &joined->matches[number], &verdict});
+		fps_incident_printer_print(
+			&trace->printer, &(struct fps_explained) {incident, &joined->matches[number], &verdict});
 	}
 	fps_verdict_free(&verdict);
 }
@@ -213,7 +214,7 @@ static bool look_at_configuration(struct fps_trace *trace)
 /* What follows the last incident. */
 static bool finish(struct fps_trace *trace)
 {
-	fps_incident_finish(&trace->printer);
+	fps_incident_printer_finish(&trace->printer);
 	if (fflush(stdout) == 0) {
 		return true;
 	}

@@ -7,7 +7,7 @@
 #include "command/configoptions.h"
 #include "explain/explain.h"
 #include "log/logreader.h"
-#include "output/incident.h"
+#include "output/incident_printer.h"
 
 struct fps_trace_options {
 	struct fps_files files;

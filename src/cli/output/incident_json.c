@@ -4,7 +4,7 @@
 #include "base/terminal.h"
 #include "explain/advice.h"
 #include "explain/verdict.h"
-#include "output/incident.h"
+#include "output/incident_printer.h"
 
 #include <json-c/json.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #include "base/terminal.h"
 #include "explain/advice.h"
 #include "explain/verdict.h"
-#include "output/incident.h"
+#include "output/incident_printer.h"
 #include "output/record_text.h"
 
 #include <stdio.h>

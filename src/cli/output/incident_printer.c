@@ -1,5 +1,5 @@
 /* Incidents in one of their formats, and how many there were. */
-#include "output/incident.h"
+#include "output/incident_printer.h"
 
 #include "base/alloc.h"
 #include "base/terminal.h"
@@ -53,7 +53,7 @@ static void write_counts(FILE *out, struct fps_counts *counts)
 	fprintf(out, "; %zu unexplained\n", counts->unexplained);
 }
 
-void fps_incident_print(struct fps_printer *printer, const struct fps_explained *explained)
+void fps_incident_printer_print(struct fps_printer *printer, const struct fps_explained *explained)
 {
 	if (printer->format == FPS_FORMAT_TEXT) {
 		fps_incident_text(printer->out, &printer->style, explained, printer->advised);
@@ -67,7 +67,7 @@ void fps_incident_print(struct fps_printer *printer, const struct fps_explained 
 	count(&printer->counts, explained->verdict);
 }
 
-void fps_incident_finish(struct fps_printer *printer)
+void fps_incident_printer_finish(struct fps_printer *printer)
 {
 	if (printer->format == FPS_FORMAT_JSON) {
 		fputs(printer->counts.incidents ? "\n],\n\"read\":" : "{\"incidents\":[\n],\n\"read\":", printer->out);

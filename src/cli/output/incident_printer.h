@@ -1,8 +1,8 @@
 /*
  * Incidents, as text, as one JSON array, or as JSON line by line.
  */
-#ifndef FPS_INCIDENT_H
-#define FPS_INCIDENT_H
+#ifndef FPS_INCIDENT_PRINTER_H
+#define FPS_INCIDENT_PRINTER_H
 
 #include "base/terminal.h"
 #include "explain/verdict.h"
@@ -32,10 +32,10 @@ struct fps_printer {
 };
 
 /* Prints an incident with its verdict. */
-void fps_incident_print(struct fps_printer *printer, const struct fps_explained *explained);
+void fps_incident_printer_print(struct fps_printer *printer, const struct fps_explained *explained);
 
 /* Prints what follows the last incident, and frees the printer's memory. */
-void fps_incident_finish(struct fps_printer *printer);
+void fps_incident_printer_finish(struct fps_printer *printer);
 
 /* In incident_text.c and incident_json.c: one block, and one line without its newline. `advised` may be NULL. */
 void fps_incident_text(FILE *out, const struct fps_style *style, const struct fps_explained *explained,
