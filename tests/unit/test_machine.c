@@ -357,7 +357,7 @@ static void check_report(
 	fps_phpinfo_free(&server.ini);
 }
 
-/* Each row of reports.def is told, alone or by the number of the others, and neither before nor after its versions. */
+/* Each row of opcachereports.def is told, alone or by the number of the others, and neither before nor after its versions. */
 static void reports_of_opcache(void)
 {
 #define OFF "opcache.jit = disable"

@@ -144,7 +144,7 @@ static const struct report {
 	const char *path, *title;
 } reports[] = {
 #define REPORT(kind, first, fixed, last, path, title) {kind, first, fixed, last, path, title},
-#include "rules/reports.def"
+#include "rules/opcachereports.def"
 #undef REPORT
 };
 
