@@ -1,4 +1,4 @@
-/* Which dead ward was the victim of an OOM kill: the counters (oom.h) say how many there were, not who. */
+/* Which dead ward was the victim of an OOM kill: the counters (oomledger.h) say how many there were, not who. */
 #ifndef FPS_CORONER_OOMVICTIM_H
 #define FPS_CORONER_OOMVICTIM_H
 

@@ -1,4 +1,4 @@
-/* machine.c, phpini.c and fpmconf.c on what other machines say; and the rules that no server here can break. */
+/* machine.c, phpinfo.c and fpmconf.c on what other machines say; and the rules that no server here can break. */
 #include "tree.h"
 
 #include "config/serverconfig.h"
@@ -357,7 +357,8 @@ static void check_report(
 	fps_phpinfo_free(&server.ini);
 }
 
-/* Each row of opcachereports.def is told, alone or by the number of the others, and neither before nor after its versions. */
+/* Each row of opcachereports.def is told, alone or by the number of the others, and neither before nor after its
+ * versions. */
 static void reports_of_opcache(void)
 {
 #define OFF "opcache.jit = disable"

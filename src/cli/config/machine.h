@@ -23,7 +23,7 @@ struct fps_machine {
 	char *init;                     /* the name of process 1, NULL: not known, or not the master's parent */
 	uint64_t init_signals;          /* which it catches, or blocks to wait for them: 1 << (signal - 1) */
 	char *unit;                     /* "php8.2-fpm.service", NULL: not known to systemd, or no systemd */
-	struct fps_settings properties; /* of the unit: systemd.h */
+	struct fps_settings properties; /* of the unit: systemdunit.h */
 };
 
 /* `root` is put before /proc and /sys: "" for this machine's. `fpm_conf` is the master's configuration file. */

@@ -14,8 +14,8 @@ enum fps_entry_kind {
 	FPS_ENTRY_RECORD,     /* a record of ours, a JSON object: record.h */
 	FPS_ENTRY_ACCESS,     /* an access log: accesslog.h */
 	FPS_ENTRY_FPM_ACCESS, /* PHP-FPM's access log */
-	FPS_ENTRY_KERNEL,     /* the kernel's log: kernlog.h */
-	FPS_ENTRY_UNIT,       /* what systemd says of its units: unitlog.h */
+	FPS_ENTRY_KERNEL,     /* the kernel's log: kernellog.h */
+	FPS_ENTRY_UNIT,       /* what systemd says of its units: systemdlog.h */
 	FPS_ENTRY_PHP,        /* PHP's own error_log */
 	FPS_ENTRY_UNKNOWN,
 	FPS_ENTRY_KINDS

@@ -31,7 +31,7 @@ struct fps_inputcounts {
 	struct fps_inputcounts_file *files;
 	size_t count, room;
 	uint64_t entries[FPS_ENTRY_KINDS], uses[FPS_USES], unknown;
-	size_t skipped;      /* what is in folders besides files: files.h */
+	size_t skipped;      /* what is in folders besides files: findlogs.h */
 	const char *example; /* of these; borrowed */
 };
 

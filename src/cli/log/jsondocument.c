@@ -50,11 +50,10 @@ void fps_jsondocument_close(struct fps_jsondocument *document)
 }
 
 /* An object within the document that is an envelope by itself. */
-static bool take_object(
-	struct fps_jsondocument *document, struct fps_buffers *buffers, struct fps_wrappedline *unwrapped)
+static bool take_object(struct fps_jsondocument *document, struct fps_buffers *buffers, struct fps_wrappedline *wrapped)
 {
 	struct fps_span behind = document->rest;
-	struct fps_wrappedline inner = *unwrapped;
+	struct fps_wrappedline inner = *wrapped;
 
 	if (!fps_jsonskip_next(&behind, &inner.text) || inner.text.len >= document->looks) {
 		return false;
@@ -63,7 +62,7 @@ static bool take_object(
 	if (!fps_structured_take_json(&inner, fps_wrappedline_buffer(buffers, inner.text))) {
 		return false;
 	}
-	*unwrapped = inner;
+	*wrapped = inner;
 	document->rest = behind;
 	document->of_entries = document->of_entries ? document->of_entries : 1;
 	return true;
@@ -143,8 +142,7 @@ static size_t drop_repeated(struct fps_jsondocument *document, char *text, size_
 	return len && text[len - 1] == '\n' ? len - 1 : len;
 }
 
-static bool take_string(
-	struct fps_jsondocument *document, struct fps_buffers *buffers, struct fps_wrappedline *unwrapped)
+static bool take_string(struct fps_jsondocument *document, struct fps_buffers *buffers, struct fps_wrappedline *wrapped)
 {
 	struct fps_span string;
 	char *to;
@@ -162,8 +160,8 @@ static bool take_string(
 	} else if (document->name != document->of_entries || len == 0) {
 		return false;
 	}
-	unwrapped->text = (struct fps_span) {to, drop_repeated(document, to, len)};
-	return unwrapped->text.len > 0;
+	wrapped->text = (struct fps_span) {to, drop_repeated(document, to, len)};
+	return wrapped->text.len > 0;
 }
 
 static void pass(struct fps_jsondocument *document)
@@ -181,15 +179,15 @@ static void pass(struct fps_jsondocument *document)
 }
 
 bool fps_jsondocument_next(
-	struct fps_jsondocument *document, struct fps_buffers *buffers, struct fps_wrappedline *unwrapped)
+	struct fps_jsondocument *document, struct fps_buffers *buffers, struct fps_wrappedline *wrapped)
 {
 	while (document->rest.len) {
-		if (*document->rest.at == '{' && take_object(document, buffers, unwrapped)) {
+		if (*document->rest.at == '{' && take_object(document, buffers, wrapped)) {
 			return true;
 		}
 		if (!fps_span_skip(&document->rest, "\"")) {
 			pass(document);
-		} else if (take_string(document, buffers, unwrapped)) {
+		} else if (take_string(document, buffers, wrapped)) {
 			return true;
 		}
 	}

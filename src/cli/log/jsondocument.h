@@ -34,7 +34,7 @@ void fps_jsondocument_open(struct fps_jsondocument *document, struct fps_span te
  * closed then.
  */
 bool fps_jsondocument_next(
-	struct fps_jsondocument *document, struct fps_buffers *buffers, struct fps_wrappedline *unwrapped);
+	struct fps_jsondocument *document, struct fps_buffers *buffers, struct fps_wrappedline *wrapped);
 
 void fps_jsondocument_close(struct fps_jsondocument *document);
 

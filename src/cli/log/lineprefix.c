@@ -40,24 +40,24 @@ static size_t skip_blanks(struct fps_span *text)
 	return len;
 }
 
-static bool note_time(struct fps_wrappedline *unwrapped, struct fps_span rest, double when, bool is_local)
+static bool note_time(struct fps_wrappedline *wrapped, struct fps_span rest, double when, bool is_local)
 {
 	if (skip_blanks(&rest) == 0 && rest.len) {
 		return false;
 	}
-	if (unwrapped->time <= 0) {
-		unwrapped->time = when;
-		unwrapped->is_local = is_local;
+	if (wrapped->time <= 0) {
+		wrapped->time = when;
+		wrapped->is_local = is_local;
 	}
-	unwrapped->text = rest;
-	unwrapped->after_time = true;
+	wrapped->text = rest;
+	wrapped->after_time = true;
 	return true;
 }
 
 /* `Tue 2026-05-12 10:00:00 UTC `, of journalctl's short-full, has a day before it */
-static bool take_iso_prefix(struct fps_wrappedline *unwrapped)
+static bool take_iso_prefix(struct fps_wrappedline *wrapped)
 {
-	struct fps_span rest = unwrapped->text;
+	struct fps_span rest = wrapped->text;
 	double when;
 	bool is_local;
 
@@ -66,40 +66,39 @@ static bool take_iso_prefix(struct fps_wrappedline *unwrapped)
 		rest.at += 4;
 		rest.len -= 4;
 	}
-	return fps_timestamp_take_iso(&rest, &when, &is_local) && note_time(unwrapped, rest, when, is_local);
+	return fps_timestamp_take_iso(&rest, &when, &is_local) && note_time(wrapped, rest, when, is_local);
 }
 
-static bool take_syslog_prefix(struct fps_wrappedline *unwrapped)
+static bool take_syslog_prefix(struct fps_wrappedline *wrapped)
 {
-	struct fps_span rest = unwrapped->text;
+	struct fps_span rest = wrapped->text;
 	double when;
 
-	return fps_timestamp_take_syslog(&rest, unwrapped->latest, &when) && note_time(unwrapped, rest, when, true);
+	return fps_timestamp_take_syslog(&rest, wrapped->latest, &when) && note_time(wrapped, rest, when, true);
 }
 
 /* `1778580000.123456 web1 nginx[31]: `, of journalctl's short-unix */
-static bool take_epoch(struct fps_wrappedline *unwrapped)
+static bool take_epoch(struct fps_wrappedline *wrapped)
 {
-	struct fps_span rest = unwrapped->text;
+	struct fps_span rest = wrapped->text;
 	double when;
 
-	return fps_timestamp_take_epoch(&rest, &when) && note_time(unwrapped, rest, when, false);
+	return fps_timestamp_take_epoch(&rest, &when) && note_time(wrapped, rest, when, false);
 }
 
 /* What a program says may look like compose's prefix: not where another envelope stood before it. */
-static bool is_named(const struct fps_wrappedline *unwrapped)
+static bool is_named(const struct fps_wrappedline *wrapped)
 {
-	return unwrapped->labels[FPS_LABEL_CONTAINER][0] || unwrapped->labels[FPS_LABEL_UNIT][0]
-		|| unwrapped->labels[FPS_LABEL_OUTPUT][0];
+	return wrapped->labels[FPS_LABEL_CONTAINER][0] || wrapped->labels[FPS_LABEL_UNIT][0]
+		|| wrapped->labels[FPS_LABEL_OUTPUT][0];
 }
 
 /* `10:00:00 nginx.1 | `, of foreman and its like */
-static bool take_foreman(struct fps_wrappedline *unwrapped)
+static bool take_foreman(struct fps_wrappedline *wrapped)
 {
-	struct fps_span rest = unwrapped->text, name;
+	struct fps_span rest = wrapped->text, name;
 
-	if (is_named(unwrapped) || !fps_timestamp_take_clock(&rest) || skip_blanks(&rest) == 0
-		|| !take_name(&rest, &name)) {
+	if (is_named(wrapped) || !fps_timestamp_take_clock(&rest) || skip_blanks(&rest) == 0 || !take_name(&rest, &name)) {
 		return false;
 	}
 	skip_blanks(&rest);
@@ -107,19 +106,19 @@ static bool take_foreman(struct fps_wrappedline *unwrapped)
 		return false;
 	}
 	fps_span_skip(&rest, " ");
-	fps_wrappedline_set(unwrapped, FPS_LABEL_CONTAINER, name);
-	unwrapped->after_time = false;
-	unwrapped->text = rest;
+	fps_wrappedline_set(wrapped, FPS_LABEL_CONTAINER, name);
+	wrapped->after_time = false;
+	wrapped->text = rest;
 	return true;
 }
 
 /* `web_1  | `, of compose; `web.1.x8k2@node1    | `, of Docker's services */
-static bool take_compose(struct fps_wrappedline *unwrapped)
+static bool take_compose(struct fps_wrappedline *wrapped)
 {
-	struct fps_span rest = unwrapped->text, name;
+	struct fps_span rest = wrapped->text, name;
 	const char *host;
 
-	if (is_named(unwrapped) || !take_name(&rest, &name)) {
+	if (is_named(wrapped) || !take_name(&rest, &name)) {
 		return false;
 	}
 	skip_blanks(&rest);
@@ -130,50 +129,49 @@ static bool take_compose(struct fps_wrappedline *unwrapped)
 	host = memchr(name.at, '@', name.len);
 	if (host != NULL) {
 		fps_wrappedline_set(
-			unwrapped, FPS_LABEL_HOST, (struct fps_span) {host + 1, (size_t) (name.at + name.len - host - 1)});
+			wrapped, FPS_LABEL_HOST, (struct fps_span) {host + 1, (size_t) (name.at + name.len - host - 1)});
 		name.len = (size_t) (host - name.at);
 	}
-	fps_wrappedline_set(unwrapped, FPS_LABEL_CONTAINER, name);
-	unwrapped->after_time = false;
-	unwrapped->text = rest;
+	fps_wrappedline_set(wrapped, FPS_LABEL_CONTAINER, name);
+	wrapped->after_time = false;
+	wrapped->text = rest;
 	return true;
 }
 
 /* `[pod/web-6c9f/nginx] `, of kubectl logs --prefix */
-static bool take_kubectl(struct fps_wrappedline *unwrapped)
+static bool take_kubectl(struct fps_wrappedline *wrapped)
 {
-	struct fps_span rest = unwrapped->text, name, pod;
+	struct fps_span rest = wrapped->text, name, pod;
 
 	if (!fps_span_skip(&rest, "[pod/") || !fps_span_take(&rest, "] ", &name) || name.len > (size_t) 2 * MAX_NAME) {
 		return false;
 	}
 	if (fps_span_take(&name, "/", &pod)) {
-		fps_wrappedline_set(unwrapped, FPS_LABEL_POD, pod);
-		fps_wrappedline_set(unwrapped, FPS_LABEL_CONTAINER, name);
+		fps_wrappedline_set(wrapped, FPS_LABEL_POD, pod);
+		fps_wrappedline_set(wrapped, FPS_LABEL_CONTAINER, name);
 	} else {
-		fps_wrappedline_set(unwrapped, FPS_LABEL_POD, name);
+		fps_wrappedline_set(wrapped, FPS_LABEL_POD, name);
 	}
-	unwrapped->after_time = false;
-	unwrapped->text = rest;
+	wrapped->after_time = false;
+	wrapped->text = rest;
 	return true;
 }
 
 /* `stderr F `, behind CRI's time; a line in pieces has P until its last one */
-static bool take_cri(struct fps_wrappedline *unwrapped)
+static bool take_cri(struct fps_wrappedline *wrapped)
 {
-	struct fps_span rest = unwrapped->text, output;
+	struct fps_span rest = wrapped->text, output;
 
-	if (!unwrapped->after_time || !(fps_span_begins(rest, "stdout ") || fps_span_begins(rest, "stderr "))
-		|| rest.len < 8 || (rest.at[7] != 'F' && rest.at[7] != 'P')
-		|| (rest.len > 8 && rest.at[8] != ' ' && rest.at[8] != ':')) {
+	if (!wrapped->after_time || !(fps_span_begins(rest, "stdout ") || fps_span_begins(rest, "stderr ")) || rest.len < 8
+		|| (rest.at[7] != 'F' && rest.at[7] != 'P') || (rest.len > 8 && rest.at[8] != ' ' && rest.at[8] != ':')) {
 		return false;
 	}
 	output = (struct fps_span) {rest.at, 6};
-	unwrapped->is_piece = true;
-	unwrapped->is_partial = unwrapped->is_partial || rest.at[7] == 'P';
-	unwrapped->after_time = false;
-	fps_wrappedline_set(unwrapped, FPS_LABEL_OUTPUT, output);
-	unwrapped->text = rest.len > 9 ? (struct fps_span) {rest.at + 9, rest.len - 9} : FPS_SPAN("");
+	wrapped->is_piece = true;
+	wrapped->is_partial = wrapped->is_partial || rest.at[7] == 'P';
+	wrapped->after_time = false;
+	fps_wrappedline_set(wrapped, FPS_LABEL_OUTPUT, output);
+	wrapped->text = rest.len > 9 ? (struct fps_span) {rest.at + 9, rest.len - 9} : FPS_SPAN("");
 	return true;
 }
 
@@ -202,12 +200,12 @@ static bool take_tag(struct fps_span *text, struct fps_span *tag, int64_t *pid)
 
 /* `web1 nginx[31]: ` behind syslog's or the journal's time, the host being left out by some. What systemd says keeps
  * its name before it. */
-static bool take_host_and_tag(struct fps_wrappedline *unwrapped)
+static bool take_host_and_tag(struct fps_wrappedline *wrapped)
 {
-	struct fps_span rest = unwrapped->text, host = {NULL, 0}, tag, message;
+	struct fps_span rest = wrapped->text, host = {NULL, 0}, tag, message;
 	int64_t pid;
 
-	if (!unwrapped->after_time) {
+	if (!wrapped->after_time) {
 		return false;
 	}
 	message = rest;
@@ -221,19 +219,19 @@ static bool take_host_and_tag(struct fps_wrappedline *unwrapped)
 		}
 	}
 	if (host.at != NULL) {
-		fps_wrappedline_set(unwrapped, FPS_LABEL_HOST, host);
+		fps_wrappedline_set(wrapped, FPS_LABEL_HOST, host);
 	}
-	fps_wrappedline_set_unit(unwrapped, tag);
-	unwrapped->pid = unwrapped->pid ? unwrapped->pid : pid;
-	unwrapped->text = fps_span_is(tag, "systemd") ? rest : message;
-	unwrapped->after_time = false;
+	fps_wrappedline_set_unit(wrapped, tag);
+	wrapped->pid = wrapped->pid ? wrapped->pid : pid;
+	wrapped->text = fps_span_is(tag, "systemd") ? rest : message;
+	wrapped->after_time = false;
 	return true;
 }
 
 /* `<187>`, and of RFC 5424 `1 2026-05-12T10:00:00.123456+00:00 web1 nginx - - - ` */
-static bool take_priority(struct fps_wrappedline *unwrapped)
+static bool take_priority(struct fps_wrappedline *wrapped)
 {
-	struct fps_span rest = unwrapped->text, word[4];
+	struct fps_span rest = wrapped->text, word[4];
 	int64_t number;
 	double when = 0;
 	bool is_local;
@@ -241,8 +239,8 @@ static bool take_priority(struct fps_wrappedline *unwrapped)
 	if (!fps_span_skip(&rest, "<") || !fps_span_number(&rest, &number) || number > 191 || !fps_span_skip(&rest, ">")) {
 		return false;
 	}
-	unwrapped->text = rest;
-	unwrapped->after_time = false;
+	wrapped->text = rest;
+	wrapped->after_time = false;
 	if (!fps_span_skip(&rest, "1 ") || !(fps_span_skip(&rest, "-") || fps_timestamp_take_iso(&rest, &when, &is_local))
 		|| !fps_span_skip(&rest, " ")) {
 		return true; /* RFC 3164's time is next */
@@ -264,23 +262,23 @@ static bool take_priority(struct fps_wrappedline *unwrapped)
 	fps_span_skip(&rest, "-");
 	fps_span_skip(&rest, " ");
 	fps_span_skip(&rest, "\xef\xbb\xbf");
-	fps_wrappedline_set(unwrapped, FPS_LABEL_HOST, word[0]);
-	fps_wrappedline_set_unit(unwrapped, word[1]);
-	if (unwrapped->pid == 0 && !fps_span_number(&word[2], &unwrapped->pid)) {
-		unwrapped->pid = 0;
+	fps_wrappedline_set(wrapped, FPS_LABEL_HOST, word[0]);
+	fps_wrappedline_set_unit(wrapped, word[1]);
+	if (wrapped->pid == 0 && !fps_span_number(&word[2], &wrapped->pid)) {
+		wrapped->pid = 0;
 	}
-	unwrapped->time = unwrapped->time > 0 ? unwrapped->time : when;
-	unwrapped->text = rest;
+	wrapped->time = wrapped->time > 0 ? wrapped->time : when;
+	wrapped->text = rest;
 	return true;
 }
 
 /* `web/nginx/0123456789abcdef `, of `aws logs tail`: ECS names a stream by prefix, container and task */
-static bool take_ecs(struct fps_wrappedline *unwrapped)
+static bool take_ecs(struct fps_wrappedline *wrapped)
 {
-	struct fps_span rest = unwrapped->text, name, prefix;
+	struct fps_span rest = wrapped->text, name, prefix;
 	const char *slash;
 
-	if (!unwrapped->after_time || !take_name(&rest, &name) || !fps_span_skip(&rest, " ")
+	if (!wrapped->after_time || !take_name(&rest, &name) || !fps_span_skip(&rest, " ")
 		|| !fps_span_take(&name, "/", &prefix)) {
 		return false;
 	}
@@ -288,16 +286,16 @@ static bool take_ecs(struct fps_wrappedline *unwrapped)
 	if (slash == NULL || name.at + name.len - slash < 12) {
 		return false;
 	}
-	fps_wrappedline_set(unwrapped, FPS_LABEL_CONTAINER, name);
-	unwrapped->after_time = false;
-	unwrapped->text = rest;
+	fps_wrappedline_set(wrapped, FPS_LABEL_CONTAINER, name);
+	wrapped->after_time = false;
+	wrapped->text = rest;
 	return true;
 }
 
 /* `{container="nginx", pod="web-6c9f"} `, of logcli */
-static bool take_labels(struct fps_wrappedline *unwrapped)
+static bool take_labels(struct fps_wrappedline *wrapped)
 {
-	struct fps_span rest = unwrapped->text, name, value;
+	struct fps_span rest = wrapped->text, name, value;
 
 	if (!fps_span_skip(&rest, "{")) {
 		return false;
@@ -307,13 +305,13 @@ static bool take_labels(struct fps_wrappedline *unwrapped)
 		if (!take_name(&rest, &name) || !fps_span_skip(&rest, "=\"") || !fps_span_take(&rest, "\"", &value)) {
 			return false;
 		}
-		fps_structured_label(unwrapped, name, value);
+		fps_structured_label(wrapped, name, value);
 	} while (fps_span_skip(&rest, ","));
 	if (!fps_span_skip(&rest, "}") || (skip_blanks(&rest) == 0 && rest.len)) {
 		return false;
 	}
-	unwrapped->after_time = false;
-	unwrapped->text = rest;
+	wrapped->after_time = false;
+	wrapped->text = rest;
 	return true;
 }
 
@@ -323,62 +321,61 @@ static bool (*const takers[])(struct fps_wrappedline *) = {take_cri, take_ecs, t
 
 enum { TAKERS = sizeof(takers) / sizeof(takers[0]), SURE = 6 };
 
-static int take_from(struct fps_wrappedline *unwrapped, int first)
+static int take_from(struct fps_wrappedline *wrapped, int first)
 {
-	for (int i = first; unwrapped->text.len && i < TAKERS; i++) {
-		if (takers[i](unwrapped)) {
+	for (int i = first; wrapped->text.len && i < TAKERS; i++) {
+		if (takers[i](wrapped)) {
 			return i + 1;
 		}
 	}
 	return 0;
 }
 
-int fps_lineprefix_take(struct fps_wrappedline *unwrapped)
+int fps_lineprefix_take(struct fps_wrappedline *wrapped)
 {
-	return take_from(unwrapped, 0);
+	return take_from(wrapped, 0);
 }
 
 bool fps_lineprefix_begins(struct fps_span text)
 {
-	struct fps_wrappedline unwrapped = {.text = text};
+	struct fps_wrappedline wrapped = {.text = text};
 
-	return take_from(&unwrapped, SURE) != 0;
+	return take_from(&wrapped, SURE) != 0;
 }
 
-bool fps_lineprefix_begins_piece(const struct fps_wrappedline *unwrapped)
+bool fps_lineprefix_begins_piece(const struct fps_wrappedline *wrapped)
 {
-	struct fps_wrappedline copy = {.text = unwrapped->text, .after_time = unwrapped->after_time};
+	struct fps_wrappedline copy = {.text = wrapped->text, .after_time = wrapped->after_time};
 
 	return take_cri(&copy) || (take_iso_prefix(&copy) && take_cri(&copy));
 }
 
 /* `==> /var/log/nginx/error.log <==`, of tail */
-static bool take_tail(struct fps_wrappedline *unwrapped)
+static bool take_tail(struct fps_wrappedline *wrapped)
 {
-	struct fps_span rest = unwrapped->text, name;
+	struct fps_span rest = wrapped->text, name;
 
 	if (!fps_span_skip(&rest, "==> ") || !fps_span_take(&rest, " <==", &name) || rest.len) {
 		return false;
 	}
-	fps_wrappedline_set(unwrapped, FPS_LABEL_CONTAINER, name);
+	fps_wrappedline_set(wrapped, FPS_LABEL_CONTAINER, name);
 	return true;
 }
 
-bool fps_lineprefix_take_heading(struct fps_wrappedline *unwrapped)
+bool fps_lineprefix_take_heading(struct fps_wrappedline *wrapped)
 {
-	struct fps_span rest = unwrapped->text, name, output;
+	struct fps_span rest = wrapped->text, name, output;
 	double when;
 
-	if (take_tail(unwrapped)) {
+	if (take_tail(wrapped)) {
 		return true;
 	}
-	if (!fps_timestamp_take_iso(&rest, &when, &unwrapped->is_local) || !fps_span_take(&rest, " '", &name)
-		|| name.len > 8 || !fps_span_take(&rest, "' ", &name) || !fps_span_take(&rest, " ", &output)
-		|| !fps_span_is(rest, "output:")) {
+	if (!fps_timestamp_take_iso(&rest, &when, &wrapped->is_local) || !fps_span_take(&rest, " '", &name) || name.len > 8
+		|| !fps_span_take(&rest, "' ", &name) || !fps_span_take(&rest, " ", &output) || !fps_span_is(rest, "output:")) {
 		return false;
 	}
-	fps_wrappedline_set(unwrapped, FPS_LABEL_CONTAINER, name);
-	fps_wrappedline_set(unwrapped, FPS_LABEL_OUTPUT, output);
-	unwrapped->time = when;
+	fps_wrappedline_set(wrapped, FPS_LABEL_CONTAINER, name);
+	fps_wrappedline_set(wrapped, FPS_LABEL_OUTPUT, output);
+	wrapped->time = when;
 	return true;
 }

@@ -7,7 +7,7 @@
 #include "log/wrappedline.h"
 
 /* Takes one off the front; which one, from 1 on, 0 if nothing there is known. */
-int fps_lineprefix_take(struct fps_wrappedline *unwrapped);
+int fps_lineprefix_take(struct fps_wrappedline *wrapped);
 
 enum { FPS_PREFIXES = 11 };
 
@@ -15,10 +15,10 @@ enum { FPS_PREFIXES = 11 };
 bool fps_lineprefix_begins(struct fps_span text);
 
 /* Whether CRI's stands there, whose line may be a piece of one. */
-bool fps_lineprefix_begins_piece(const struct fps_wrappedline *unwrapped);
+bool fps_lineprefix_begins_piece(const struct fps_wrappedline *wrapped);
 
 /* The heading of the lines that follow: supervisord's, `2026-05-12 10:00:00,408 DEBG 'nginx' stderr output:`; tail's.
  */
-bool fps_lineprefix_take_heading(struct fps_wrappedline *unwrapped);
+bool fps_lineprefix_take_heading(struct fps_wrappedline *wrapped);
 
 #endif

@@ -85,7 +85,7 @@ WIDE static const char *find_in_errors(const char *at, const char *end)
 	return find_word(at, end, may_be_of_error, is_of_error);
 }
 
-/* What an object has that holds an entry or a record (envelope.c), that is nginx's error log's, or that colours are
+/* What an object has that holds an entry or a record (unwrapper.c), that is nginx's error log's, or that colours are
  * taken out of. */
 INLINE bool may_be_of_object(const char *at)
 {

@@ -294,35 +294,35 @@ static struct fps_span between_quotes(struct fps_span value)
 	return fps_span_begins(value, "\"") ? (struct fps_span) {value.at + 1, value.len - 2} : value;
 }
 
-static void set_label(struct fps_wrappedline *unwrapped, enum field field, struct fps_span value)
+static void set_label(struct fps_wrappedline *wrapped, enum field field, struct fps_span value)
 {
 	if (field == UNIT) {
-		fps_wrappedline_set_unit(unwrapped, value);
+		fps_wrappedline_set_unit(wrapped, value);
 	} else {
-		fps_wrappedline_set(unwrapped, (enum fps_label) field, value);
+		fps_wrappedline_set(wrapped, (enum fps_label) field, value);
 	}
 }
 
-static void set_labels(struct fps_wrappedline *unwrapped, const struct walk *walk)
+static void set_labels(struct fps_wrappedline *wrapped, const struct walk *walk)
 {
 	for (enum field field = HOST; field <= OUTPUT; field++) {
 		struct fps_span value = walk->fields[field].value;
 
 		if (fps_span_begins(value, "\"")) {
-			set_label(unwrapped, field, between_quotes(value));
+			set_label(wrapped, field, between_quotes(value));
 		}
 	}
 	struct fps_span process = between_quotes(walk->fields[PROCESS].value);
 
-	if (unwrapped->pid == 0 && process.at && !fps_span_number(&process, &unwrapped->pid)) {
-		unwrapped->pid = 0;
+	if (wrapped->pid == 0 && process.at && !fps_span_number(&process, &wrapped->pid)) {
+		wrapped->pid = 0;
 	}
-	if (unwrapped->time <= 0 && walk->fields[TIME].value.at) {
-		unwrapped->time = fps_timestamp_read(between_quotes(walk->fields[TIME].value), &unwrapped->is_local);
+	if (wrapped->time <= 0 && walk->fields[TIME].value.at) {
+		wrapped->time = fps_timestamp_read(between_quotes(walk->fields[TIME].value), &wrapped->is_local);
 	}
 }
 
-/* The message, behind the name of who says it where that is needed to know it: unitlog.h. */
+/* The message, behind the name of who says it where that is needed to know it: systemdlog.h. */
 static size_t write_message(struct fps_span value, const char *unit, char *to)
 {
 	static const char systemd[] = "systemd[1]: ";
@@ -337,10 +337,10 @@ static size_t write_message(struct fps_span value, const char *unit, char *to)
 									   : fps_structured_unescape(between_quotes(value), to + len));
 }
 
-bool fps_structured_take_json(struct fps_wrappedline *unwrapped, char *buffer)
+bool fps_structured_take_json(struct fps_wrappedline *wrapped, char *buffer)
 {
 	struct walk walk = {.record = {NULL, 0}};
-	struct fps_span text = unwrapped->text, object, message;
+	struct fps_span text = wrapped->text, object, message;
 	size_t len;
 
 	if (!fps_span_begins(text, "{") || !fps_jsonskip_next(&text, &object)) {
@@ -351,22 +351,22 @@ bool fps_structured_take_json(struct fps_wrappedline *unwrapped, char *buffer)
 	if (walk.record.at == NULL && message.at == NULL) {
 		return false;
 	}
-	set_labels(unwrapped, &walk);
+	set_labels(wrapped, &walk);
 	if (walk.record.at != NULL) {
 		memcpy(buffer, walk.record.at, walk.record.len);
-		unwrapped->text = (struct fps_span) {buffer, walk.record.len};
+		wrapped->text = (struct fps_span) {buffer, walk.record.len};
 		return true;
 	}
-	len = write_message(message, unwrapped->program, buffer);
-	unwrapped->after_time = false;
-	unwrapped->is_piece = unwrapped->is_piece || walk.fields[MESSAGE].rank == 0;
+	len = write_message(message, wrapped->program, buffer);
+	wrapped->after_time = false;
+	wrapped->is_piece = wrapped->is_piece || walk.fields[MESSAGE].rank == 0;
 	/* Docker's json-file has a newline at the end, unless the line goes on */
-	unwrapped->is_partial =
-		unwrapped->is_partial || (walk.fields[MESSAGE].rank == 0 && len >= DOCKER_PIECE && buffer[len - 1] != '\n');
+	wrapped->is_partial =
+		wrapped->is_partial || (walk.fields[MESSAGE].rank == 0 && len >= DOCKER_PIECE && buffer[len - 1] != '\n');
 	while (len && (buffer[len - 1] == '\n' || buffer[len - 1] == '\r')) {
 		len--;
 	}
-	unwrapped->text = (struct fps_span) {buffer, len};
+	wrapped->text = (struct fps_span) {buffer, len};
 	return true;
 }
 
@@ -422,27 +422,27 @@ static bool take_field(struct fps_span *text, char *buffer, struct fps_span *fie
 	return true;
 }
 
-bool fps_structured_take_csv(struct fps_wrappedline *unwrapped, char *buffer, bool *in_field, size_t *column,
-	bool (*begins)(struct fps_span text))
+bool fps_structured_take_csv(
+	struct fps_wrappedline *wrapped, char *buffer, bool *in_field, size_t *column, bool (*begins)(struct fps_span text))
 {
-	struct fps_span text = unwrapped->text, field;
+	struct fps_span text = wrapped->text, field;
 	double when = 0;
 	bool ends, is_local = false;
 	size_t len;
 
 	if (*in_field) {
 		*in_field = !fps_structured_take_quoted(&text, buffer, &len);
-		unwrapped->text = (struct fps_span) {buffer, len};
+		wrapped->text = (struct fps_span) {buffer, len};
 		return true;
 	}
 	for (size_t number = 1; text.len && take_field(&text, buffer, &field, &ends); number++) {
 		if (field.at == buffer && (begins(field) || number == *column)) {
 			*in_field = !ends;
 			*column = number;
-			unwrapped->text = field;
-			if (unwrapped->time <= 0) {
-				unwrapped->time = when;
-				unwrapped->is_local = is_local;
+			wrapped->text = field;
+			if (wrapped->time <= 0) {
+				wrapped->time = when;
+				wrapped->is_local = is_local;
 			}
 			return true;
 		}
@@ -471,17 +471,17 @@ static bool logfmt_value(struct fps_span text, const char *key, struct fps_span 
 	return found != NULL;
 }
 
-void fps_structured_label(struct fps_wrappedline *unwrapped, struct fps_span name, struct fps_span value)
+void fps_structured_label(struct fps_wrappedline *wrapped, struct fps_span name, struct fps_span value)
 {
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (names[i].field <= OUTPUT && is_same(name, names[i].path)) {
-			set_label(unwrapped, names[i].field, value);
+			set_label(wrapped, names[i].field, value);
 			return;
 		}
 	}
 }
 
-bool fps_structured_take_logfmt(struct fps_wrappedline *unwrapped, char *buffer)
+bool fps_structured_take_logfmt(struct fps_wrappedline *wrapped, char *buffer)
 {
 	static const char *const messages[] = {"msg", "message", "log", "MESSAGE"},
 							 *const times[] = {"ts", "time", "timestamp"};
@@ -490,7 +490,7 @@ bool fps_structured_take_logfmt(struct fps_wrappedline *unwrapped, char *buffer)
 		enum fps_label label;
 	} labels[] = {{"host", FPS_LABEL_HOST}, {"container", FPS_LABEL_CONTAINER}, {"container_name", FPS_LABEL_CONTAINER},
 		{"pod", FPS_LABEL_POD}, {"unit", FPS_LABEL_UNIT}, {"stream", FPS_LABEL_OUTPUT}};
-	struct fps_span text = unwrapped->text, value, before;
+	struct fps_span text = wrapped->text, value, before;
 	const char *end;
 
 	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
@@ -506,17 +506,17 @@ bool fps_structured_take_logfmt(struct fps_wrappedline *unwrapped, char *buffer)
 			struct fps_span rest, word;
 
 			if (logfmt_value(before, labels[n].key, &rest) && fps_span_take(&rest, " ", &word)) {
-				fps_wrappedline_set(unwrapped, labels[n].label, between_quotes(word));
+				fps_wrappedline_set(wrapped, labels[n].label, between_quotes(word));
 			}
 		}
-		for (size_t n = 0; n < sizeof(times) / sizeof(times[0]) && unwrapped->time <= 0; n++) {
+		for (size_t n = 0; n < sizeof(times) / sizeof(times[0]) && wrapped->time <= 0; n++) {
 			struct fps_span when;
 
-			unwrapped->time = logfmt_value(before, times[n], &when)
-				? fps_timestamp_read(fps_span_begins(when, "\"") ? inside(when) : when, &unwrapped->is_local)
+			wrapped->time = logfmt_value(before, times[n], &when)
+				? fps_timestamp_read(fps_span_begins(when, "\"") ? inside(when) : when, &wrapped->is_local)
 				: 0;
 		}
-		unwrapped->text = (struct fps_span) {
+		wrapped->text = (struct fps_span) {
 			buffer, fps_structured_unescape((struct fps_span) {value.at + 1, (size_t) (end - value.at) - 1}, buffer)};
 		return true;
 	}

@@ -14,7 +14,7 @@ enum { FPS_STRUCTURED_EXTRA = 32 };
  * The line in the object that the text begins with; what the object says of it goes into the labels. A record of ours
  * within another object is taken out as it is. False if the object has neither.
  */
-bool fps_structured_take_json(struct fps_wrappedline *unwrapped, char *buffer);
+bool fps_structured_take_json(struct fps_wrappedline *wrapped, char *buffer);
 
 /* Takes a field of CSV up to the quote that ends it; "" is a quote in it. False: it does not end in the text. */
 bool fps_structured_take_quoted(struct fps_span *text, char *to, size_t *len);
@@ -36,13 +36,13 @@ bool fps_structured_mentions_record(struct fps_span text);
  * that column counts; or, in_field, what is left of a field that began in a line before. Sets in_field where the field
  * goes on in the next line.
  */
-bool fps_structured_take_csv(struct fps_wrappedline *unwrapped, char *buffer, bool *in_field, size_t *column,
+bool fps_structured_take_csv(struct fps_wrappedline *wrapped, char *buffer, bool *in_field, size_t *column,
 	bool (*begins)(struct fps_span text));
 
 /* What an export says of a line under a name that is a label's; nothing if it is none. */
-void fps_structured_label(struct fps_wrappedline *unwrapped, struct fps_span name, struct fps_span value);
+void fps_structured_label(struct fps_wrappedline *wrapped, struct fps_span name, struct fps_span value);
 
 /* `msg="…"` of `ts=… level=error msg="…"` */
-bool fps_structured_take_logfmt(struct fps_wrappedline *unwrapped, char *buffer);
+bool fps_structured_take_logfmt(struct fps_wrappedline *wrapped, char *buffer);
 
 #endif

@@ -28,17 +28,16 @@ static const struct {
 	{"\xef\xbb\xbf", ""},
 };
 
-bool fps_textcleanup_strip_colours(struct fps_wrappedline *unwrapped, struct fps_buffers *buffers)
+bool fps_textcleanup_strip_colours(struct fps_wrappedline *wrapped, struct fps_buffers *buffers)
 {
-	const char *at = unwrapped->text.at, *end = at + unwrapped->text.len,
-			   *escape = memchr(at, 0x1b, unwrapped->text.len);
+	const char *at = wrapped->text.at, *end = at + wrapped->text.len, *escape = memchr(at, 0x1b, wrapped->text.len);
 	size_t len = 0;
 	char *to;
 
 	if (escape == NULL) {
 		return false;
 	}
-	to = fps_wrappedline_buffer(buffers, unwrapped->text);
+	to = fps_wrappedline_buffer(buffers, wrapped->text);
 	while (at < end) {
 		size_t plain = (size_t) ((escape ? escape : end) - at);
 
@@ -57,7 +56,7 @@ bool fps_textcleanup_strip_colours(struct fps_wrappedline *unwrapped, struct fps
 		}
 		escape = at < end ? memchr(at, 0x1b, (size_t) (end - at)) : NULL;
 	}
-	unwrapped->text = (struct fps_span) {to, len};
+	wrapped->text = (struct fps_span) {to, len};
 	return true;
 }
 
@@ -92,9 +91,9 @@ static size_t put_sign(struct fps_span *text, char *to)
 	return 1;
 }
 
-bool fps_textcleanup_restore(struct fps_wrappedline *unwrapped, struct fps_buffers *buffers)
+bool fps_textcleanup_restore(struct fps_wrappedline *wrapped, struct fps_buffers *buffers)
 {
-	struct fps_span text = unwrapped->text;
+	struct fps_span text = wrapped->text;
 	size_t len = 0;
 	char *to;
 
@@ -110,6 +109,6 @@ bool fps_textcleanup_restore(struct fps_wrappedline *unwrapped, struct fps_buffe
 			text.len--;
 		}
 	}
-	unwrapped->text = (struct fps_span) {to, len};
+	wrapped->text = (struct fps_span) {to, len};
 	return true;
 }

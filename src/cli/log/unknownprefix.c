@@ -78,21 +78,21 @@ struct fps_span fps_unknownprefix_trim(struct fps_span text, const char *program
 
 bool fps_unknownprefix_has_entry(struct fps_span text)
 {
-	struct fps_wrappedline unwrapped = {.text = text};
+	struct fps_wrappedline wrapped = {.text = text};
 
-	for (int depth = 0; depth < MAX_DEPTH && unwrapped.text.len; depth++) {
-		unwrapped.text = fps_unknownprefix_trim(unwrapped.text, unwrapped.program);
-		if (fps_span_begins(unwrapped.text, "{\"")
-			|| fps_logkind_of(unwrapped.text, unwrapped.program) != FPS_ENTRY_UNKNOWN) {
+	for (int depth = 0; depth < MAX_DEPTH && wrapped.text.len; depth++) {
+		wrapped.text = fps_unknownprefix_trim(wrapped.text, wrapped.program);
+		if (fps_span_begins(wrapped.text, "{\"")
+			|| fps_logkind_of(wrapped.text, wrapped.program) != FPS_ENTRY_UNKNOWN) {
 			return true;
 		}
-		if (!fps_lineprefix_take(&unwrapped)) {
-			size_t at = find(unwrapped.text);
+		if (!fps_lineprefix_take(&wrapped)) {
+			size_t at = find(wrapped.text);
 
 			if (at == 0) {
-				return unwrapped.text.len == 1 && *unwrapped.text.at == '{';
+				return wrapped.text.len == 1 && *wrapped.text.at == '{';
 			}
-			unwrapped.text = from(unwrapped.text, at);
+			wrapped.text = from(wrapped.text, at);
 		}
 	}
 	return false;
@@ -125,7 +125,7 @@ static struct fps_span without_line(struct fps_span word)
 	return word;
 }
 
-void fps_unknownprefix_name(struct fps_wrappedline *unwrapped, struct fps_span prefix)
+void fps_unknownprefix_name(struct fps_wrappedline *wrapped, struct fps_span prefix)
 {
 	struct fps_span names[2] = {{NULL, 0}, {NULL, 0}}, between;
 	size_t from = 0;
@@ -148,10 +148,10 @@ void fps_unknownprefix_name(struct fps_wrappedline *unwrapped, struct fps_span p
 		between = (struct fps_span) {names[0].at + names[0].len, (size_t) (names[1].at - names[0].at) - names[0].len};
 		fps_span_skip_all(&between, " \t");
 		if (between.len == 0) {
-			fps_wrappedline_set(unwrapped, FPS_LABEL_POD, names[0]);
+			fps_wrappedline_set(wrapped, FPS_LABEL_POD, names[0]);
 		}
 	}
 	if (names[1].len) {
-		fps_wrappedline_set(unwrapped, FPS_LABEL_CONTAINER, names[1]);
+		fps_wrappedline_set(wrapped, FPS_LABEL_CONTAINER, names[1]);
 	}
 }

@@ -22,6 +22,6 @@ struct fps_span fps_unknownprefix_trim(struct fps_span text, const char *program
  * The names in unknown words: the last one is the container's, one before it the pod's if it looks like one, as stern
  * writes them.
  */
-void fps_unknownprefix_name(struct fps_wrappedline *unwrapped, struct fps_span prefix);
+void fps_unknownprefix_name(struct fps_wrappedline *wrapped, struct fps_span prefix);
 
 #endif

@@ -19,37 +19,37 @@ enum step { NOTHING, OBJECT = FPS_PREFIXES + 1, FIELD, WORDS, SIGNS };
 
 /* One go at taking a line apart. */
 struct go {
-	uint64_t shape; /* for learned.h; signs may be anywhere, and are not counted */
+	uint64_t shape; /* for learnedprefix.h; signs may be anywhere, and are not counted */
 	int steps, most;
 	size_t fields;          /* of CSV that were opened */
 	struct fps_span object; /* the outermost one that was opened, if it is no copy */
 };
 
 /* Field of CSV, perhaps within another one. */
-static bool take_csv(struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped, size_t level)
+static bool take_csv(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped, size_t level)
 {
 	bool *in_field = &envelope->in_field[level], begins_new = false;
 	size_t *column = &envelope->column[level];
 	/* quotes with a backslash are another grammar's */
 	bool is_csv = *in_field
-		|| ((fps_span_begins(unwrapped->text, "\"") || fps_span_find(unwrapped->text, ",\""))
-			&& (!fps_span_find(unwrapped->text, "\\\"") || fps_span_find(unwrapped->text, "\\\"\"")));
-	char *buffer = is_csv ? fps_wrappedline_buffer(&envelope->buffers, unwrapped->text) : NULL;
+		|| ((fps_span_begins(wrapped->text, "\"") || fps_span_find(wrapped->text, ",\""))
+			&& (!fps_span_find(wrapped->text, "\\\"") || fps_span_find(wrapped->text, "\\\"\"")));
+	char *buffer = is_csv ? fps_wrappedline_buffer(&envelope->buffers, wrapped->text) : NULL;
 
 	if (!is_csv) {
 		return false;
 	}
-	if (fps_structured_take_csv(unwrapped, buffer, &begins_new, column, fps_unknownprefix_has_entry)) {
+	if (fps_structured_take_csv(wrapped, buffer, &begins_new, column, fps_unknownprefix_has_entry)) {
 		*in_field = begins_new;
 		return true;
 	}
-	return *in_field && fps_structured_take_csv(unwrapped, buffer, in_field, column, fps_unknownprefix_has_entry);
+	return *in_field && fps_structured_take_csv(wrapped, buffer, in_field, column, fps_unknownprefix_has_entry);
 }
 
 /* A line that is a string of JSON, as in a list of them. */
-static bool take_string_alone(struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped)
+static bool take_string_alone(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped)
 {
-	struct fps_span rest = unwrapped->text, string;
+	struct fps_span rest = wrapped->text, string;
 	char *to;
 
 	fps_span_skip_all(&rest, " \t");
@@ -64,16 +64,16 @@ static bool take_string_alone(struct fps_unwrapper *envelope, struct fps_wrapped
 	if (!fps_unknownprefix_has_entry(text)) {
 		return false;
 	}
-	unwrapped->text = text;
+	wrapped->text = text;
 	return true;
 }
 
 /* Behind a quote whose entry has its own quotes escaped, or doubled: a string of whatever it is. */
-static void unquote(struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped)
+static void unquote(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped)
 {
-	const char *quote = unwrapped->text.len ? memchr(unwrapped->text.at, '"', unwrapped->text.len) : NULL;
-	struct fps_span rest = unwrapped->text, string;
-	char *to = quote ? fps_wrappedline_buffer(&envelope->buffers, unwrapped->text) : NULL;
+	const char *quote = wrapped->text.len ? memchr(wrapped->text.at, '"', wrapped->text.len) : NULL;
+	struct fps_span rest = wrapped->text, string;
+	char *to = quote ? fps_wrappedline_buffer(&envelope->buffers, wrapped->text) : NULL;
 	size_t len;
 
 	if (to == NULL) {
@@ -90,42 +90,42 @@ static void unquote(struct fps_unwrapper *envelope, struct fps_wrappedline *unwr
 	} else {
 		return;
 	}
-	unwrapped->text = (struct fps_span) {to, len};
+	wrapped->text = (struct fps_span) {to, len};
 }
 
 /* Words that something known stands behind, or has stood behind in a line before. */
-static bool take_words(struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped)
+static bool take_words(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped)
 {
-	size_t len = fps_learnedprefix_find(&envelope->learned, unwrapped->text);
+	size_t len = fps_learnedprefix_find(&envelope->learned, wrapped->text);
 
 	if (envelope->is_raw) { /* in a line of an object quotes are the object's */
-		len = len && memchr(unwrapped->text.at, '"', len) ? 0 : len;
+		len = len && memchr(wrapped->text.at, '"', len) ? 0 : len;
 	} else if (len == 0) {
-		len = fps_unknownprefix_find(unwrapped->text);
+		len = fps_unknownprefix_find(wrapped->text);
 	}
 	if (len == 0) {
 		return false;
 	}
-	struct fps_span words = {unwrapped->text.at, len};
+	struct fps_span words = {wrapped->text.at, len};
 	char last = words.at[len - 1];
 
 	fps_learnedprefix_add(&envelope->learned, words);
-	fps_unknownprefix_name(unwrapped, words);
-	unwrapped->text.at += len;
-	unwrapped->text.len -= len;
+	fps_unknownprefix_name(wrapped, words);
+	wrapped->text.at += len;
+	wrapped->text.len -= len;
 	if (last == '"') {
-		unquote(envelope, unwrapped);
-	} else if (last == '`' && unwrapped->text.len && unwrapped->text.at[unwrapped->text.len - 1] == '`') {
-		unwrapped->text.len--;
+		unquote(envelope, wrapped);
+	} else if (last == '`' && wrapped->text.len && wrapped->text.at[wrapped->text.len - 1] == '`') {
+		wrapped->text.len--;
 	}
 	return true;
 }
 
-static bool take_object(struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped, struct go *go)
+static bool take_object(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped, struct go *go)
 {
-	struct fps_span object = unwrapped->text;
+	struct fps_span object = wrapped->text;
 
-	if (!fps_structured_take_json(unwrapped, fps_wrappedline_buffer(&envelope->buffers, object))) {
+	if (!fps_structured_take_json(wrapped, fps_wrappedline_buffer(&envelope->buffers, object))) {
 		return false;
 	}
 	if (go->object.at == NULL && !fps_wrappedline_is_in_buffer(&envelope->buffers, object)) {
@@ -135,22 +135,22 @@ static bool take_object(struct fps_unwrapper *envelope, struct fps_wrappedline *
 }
 
 /* An object without a message may hold objects or strings that are, to its end. */
-static bool open_document(struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped, struct fps_span text)
+static bool open_document(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped, struct fps_span text)
 {
 	if (envelope->is_raw || envelope->document.rest.at || !fps_jsondocument_mentions(&envelope->document, text)
 		|| fps_logkind_is_access(text)) {
 		return false;
 	}
 	fps_jsondocument_open(&envelope->document, text, &envelope->buffers);
-	return fps_jsondocument_next(&envelope->document, &envelope->buffers, unwrapped);
+	return fps_jsondocument_next(&envelope->document, &envelope->buffers, wrapped);
 }
 
-static bool take_field(struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped, struct go *go)
+static bool take_field(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped, struct go *go)
 {
-	if (take_string_alone(envelope, unwrapped)) {
+	if (take_string_alone(envelope, wrapped)) {
 		return true;
 	}
-	if (go->fields < FPS_UNWRAPPER_FIELDS && take_csv(envelope, unwrapped, go->fields)) {
+	if (go->fields < FPS_UNWRAPPER_FIELDS && take_csv(envelope, wrapped, go->fields)) {
 		go->fields++;
 		return true;
 	}
@@ -158,11 +158,11 @@ static bool take_field(struct fps_unwrapper *envelope, struct fps_wrappedline *u
 }
 
 /* `msg="…"`; what stands in an object of several lines begins with a quote. */
-static bool take_logfmt(struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped)
+static bool take_logfmt(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped)
 {
-	return (!envelope->is_raw || (unwrapped->text.len && *unwrapped->text.at >= 'a' && *unwrapped->text.at <= 'z'))
-		&& fps_span_find(unwrapped->text, "=\"")
-		&& fps_structured_take_logfmt(unwrapped, fps_wrappedline_buffer(&envelope->buffers, unwrapped->text));
+	return (!envelope->is_raw || (wrapped->text.len && *wrapped->text.at >= 'a' && *wrapped->text.at <= 'z'))
+		&& fps_span_find(wrapped->text, "=\"")
+		&& fps_structured_take_logfmt(wrapped, fps_wrappedline_buffer(&envelope->buffers, wrapped->text));
 }
 
 static bool begins_object(struct fps_span text)
@@ -175,34 +175,34 @@ static bool begins_object(struct fps_span text)
 }
 
 /* Takes one envelope off; which one. */
-static int take_one(struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped, struct go *go)
+static int take_one(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped, struct go *go)
 {
 	int prefix;
 
-	if (fps_textcleanup_strip_colours(unwrapped, &envelope->buffers)
-		|| fps_textcleanup_restore(unwrapped, &envelope->buffers) || fps_span_skip(&unwrapped->text, "\xef\xbb\xbf")
-		|| fps_span_skip(&unwrapped->text, "\x1e")) { /* what parts the objects of a JSON text sequence */
+	if (fps_textcleanup_strip_colours(wrapped, &envelope->buffers)
+		|| fps_textcleanup_restore(wrapped, &envelope->buffers) || fps_span_skip(&wrapped->text, "\xef\xbb\xbf")
+		|| fps_span_skip(&wrapped->text, "\x1e")) { /* what parts the objects of a JSON text sequence */
 		return SIGNS;
 	}
-	if (begins_object(unwrapped->text)
-		&& (take_object(envelope, unwrapped, go) || open_document(envelope, unwrapped, unwrapped->text))) {
+	if (begins_object(wrapped->text)
+		&& (take_object(envelope, wrapped, go) || open_document(envelope, wrapped, wrapped->text))) {
 		return OBJECT;
 	}
-	prefix = fps_lineprefix_take(unwrapped);
+	prefix = fps_lineprefix_take(wrapped);
 	if (prefix) {
 		return prefix;
 	}
-	if ((!envelope->is_raw && take_field(envelope, unwrapped, go)) || take_logfmt(envelope, unwrapped)) {
+	if ((!envelope->is_raw && take_field(envelope, wrapped, go)) || take_logfmt(envelope, wrapped)) {
 		return FIELD;
 	}
-	return !fps_logkind_is_access(unwrapped->text) && take_words(envelope, unwrapped) ? WORDS : NOTHING;
+	return !fps_logkind_is_access(wrapped->text) && take_words(envelope, wrapped) ? WORDS : NOTHING;
 }
 
 /* A record may stand behind words with brackets of their own, and be cut. */
 /* NOLINTNEXTLINE(misc-no-recursion): what it opens is shorter */
-static enum fps_entry_kind find_record(struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped)
+static enum fps_entry_kind find_record(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped)
 {
-	struct fps_span text = unwrapped->text;
+	struct fps_span text = wrapped->text;
 
 	for (int tries = 0; tries < MAX_OBJECTS; tries++) {
 		const char *brace = memchr(text.at, '{', text.len);
@@ -212,16 +212,16 @@ static enum fps_entry_kind find_record(struct fps_unwrapper *envelope, struct fp
 		}
 		text = (struct fps_span) {brace, (size_t) (text.at + text.len - brace)};
 		if (fps_structured_is_record(text)) {
-			unwrapped->text = text;
+			wrapped->text = text;
 			break;
 		}
-		struct fps_wrappedline inner = *unwrapped;
+		struct fps_wrappedline inner = *wrapped;
 
 		inner.text = text;
 		if (fps_structured_take_json(&inner, fps_wrappedline_buffer(&envelope->buffers, text))) {
 			if (fps_structured_mentions_record(inner.text)) {
-				*unwrapped = inner;
-				return find_record(envelope, unwrapped);
+				*wrapped = inner;
+				return find_record(envelope, wrapped);
 			}
 		}
 		text.at++;
@@ -230,34 +230,34 @@ static enum fps_entry_kind find_record(struct fps_unwrapper *envelope, struct fp
 	return FPS_ENTRY_RECORD;
 }
 
-static enum fps_entry_kind look_inside(struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped)
+static enum fps_entry_kind look_inside(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped)
 {
-	if (fps_structured_mentions_record(unwrapped->text)) {
-		return find_record(envelope, unwrapped);
+	if (fps_structured_mentions_record(wrapped->text)) {
+		return find_record(envelope, wrapped);
 	}
-	return fps_logkind_is_access(unwrapped->text) ? FPS_ENTRY_ACCESS : FPS_ENTRY_UNKNOWN;
+	return fps_logkind_is_access(wrapped->text) ? FPS_ENTRY_ACCESS : FPS_ENTRY_UNKNOWN;
 }
 
-static enum fps_entry_kind kind_of(const struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped)
+static enum fps_entry_kind kind_of(const struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped)
 {
-	struct fps_span text = fps_unknownprefix_trim(unwrapped->text, unwrapped->program);
-	enum fps_entry_kind kind = envelope->is_raw ? fps_logkind_inside(text) : fps_logkind_of(text, unwrapped->program);
+	struct fps_span text = fps_unknownprefix_trim(wrapped->text, wrapped->program);
+	enum fps_entry_kind kind = envelope->is_raw ? fps_logkind_inside(text) : fps_logkind_of(text, wrapped->program);
 
 	if (kind != FPS_ENTRY_UNKNOWN) {
-		unwrapped->text = text;
+		wrapped->text = text;
 	}
 	return kind;
 }
 
 /* FPS_ENTRY_KINDS: what was reached is a piece of a line. */
-static enum fps_entry_kind take_apart(struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped, struct go *go)
+static enum fps_entry_kind take_apart(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped, struct go *go)
 {
 	for (int depth = 0; depth < FPS_LEARNEDPREFIX_STEPS && go->steps < go->most; depth++) {
-		if (fps_textcleanup_may_lack(unwrapped->text)) {
-			fps_textcleanup_restore(unwrapped, &envelope->buffers);
+		if (fps_textcleanup_may_lack(wrapped->text)) {
+			fps_textcleanup_restore(wrapped, &envelope->buffers);
 		}
-		enum fps_entry_kind kind = kind_of(envelope, unwrapped);
-		int step = kind == FPS_ENTRY_UNKNOWN ? take_one(envelope, unwrapped, go) : NOTHING;
+		enum fps_entry_kind kind = kind_of(envelope, wrapped);
+		int step = kind == FPS_ENTRY_UNKNOWN ? take_one(envelope, wrapped, go) : NOTHING;
 
 		if (step == NOTHING) {
 			return kind;
@@ -265,8 +265,8 @@ static enum fps_entry_kind take_apart(struct fps_unwrapper *envelope, struct fps
 		if (step != SIGNS) {
 			go->shape |= (uint64_t) step << 4 * go->steps++;
 		}
-		if (unwrapped->is_piece && (envelope->in_pieces || unwrapped->is_partial)
-			&& !fps_lineprefix_begins_piece(unwrapped)) {
+		if (wrapped->is_piece && (envelope->in_pieces || wrapped->is_partial)
+			&& !fps_lineprefix_begins_piece(wrapped)) {
 			return FPS_ENTRY_KINDS;
 		}
 	}
@@ -274,18 +274,18 @@ static enum fps_entry_kind take_apart(struct fps_unwrapper *envelope, struct fps
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): what it opens is shorter */
-static enum fps_entry_kind take_all(struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped)
+static enum fps_entry_kind take_all(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped)
 {
-	const struct fps_wrappedline as_it_is = *unwrapped;
+	const struct fps_wrappedline as_it_is = *wrapped;
 	struct go go = {.most = FPS_LEARNEDPREFIX_STEPS};
-	enum fps_entry_kind kind = take_apart(envelope, unwrapped, &go);
+	enum fps_entry_kind kind = take_apart(envelope, wrapped, &go);
 
 	if (kind == FPS_ENTRY_KINDS) {
 		return FPS_ENTRY_UNKNOWN;
 	}
 	if (kind == FPS_ENTRY_UNKNOWN && !envelope->is_raw) {
-		unwrapped->is_piece = false;
-		kind = look_inside(envelope, unwrapped);
+		wrapped->is_piece = false;
+		kind = look_inside(envelope, wrapped);
 	}
 	if (kind != FPS_ENTRY_UNKNOWN) {
 		fps_learnedprefix_add_shape(&envelope->learned, go.shape);
@@ -295,66 +295,66 @@ static enum fps_entry_kind take_all(struct fps_unwrapper *envelope, struct fps_w
 	bool is_too_far = steps < go.steps, again = steps >= 0 && is_too_far;
 
 	if (go.object.at && is_too_far) { /* its message says nothing, and is no part of an entry */
-		struct fps_wrappedline inner = *unwrapped;
+		struct fps_wrappedline inner = *wrapped;
 
 		if (open_document(envelope, &inner, go.object)) {
-			*unwrapped = inner;
-			return take_all(envelope, unwrapped);
+			*wrapped = inner;
+			return take_all(envelope, wrapped);
 		}
 		again = true; /* the buffers have been used */
 	}
 	/* what an entry has around it is around this as well, and no more than that */
 	if (again && !fps_wrappedline_is_in_buffer(&envelope->buffers, as_it_is.text)) {
-		*unwrapped = as_it_is;
+		*wrapped = as_it_is;
 		go = (struct go) {.most = steps >= 0 ? steps : FPS_LEARNEDPREFIX_STEPS};
-		take_apart(envelope, unwrapped, &go);
-		unwrapped->is_piece = false;
+		take_apart(envelope, wrapped, &go);
+		wrapped->is_piece = false;
 	}
 	return FPS_ENTRY_UNKNOWN;
 }
 
-static const char *label(const struct fps_wrappedline *unwrapped, enum fps_label label)
+static const char *label(const struct fps_wrappedline *wrapped, enum fps_label label)
 {
-	return unwrapped->labels[label][0] ? unwrapped->labels[label] : NULL;
+	return wrapped->labels[label][0] ? wrapped->labels[label] : NULL;
 }
 
-static const struct fps_stream *stream_of(struct fps_unwrapper *envelope, const struct fps_wrappedline *unwrapped)
+static const struct fps_stream *stream_of(struct fps_unwrapper *envelope, const struct fps_wrappedline *wrapped)
 {
-	const struct fps_stream like = {label(unwrapped, FPS_LABEL_HOST), label(unwrapped, FPS_LABEL_CONTAINER),
-		label(unwrapped, FPS_LABEL_POD), label(unwrapped, FPS_LABEL_UNIT), label(unwrapped, FPS_LABEL_OUTPUT),
-		unwrapped->pid, 0};
+	const struct fps_stream like = {label(wrapped, FPS_LABEL_HOST), label(wrapped, FPS_LABEL_CONTAINER),
+		label(wrapped, FPS_LABEL_POD), label(wrapped, FPS_LABEL_UNIT), label(wrapped, FPS_LABEL_OUTPUT), wrapped->pid,
+		0};
 
 	return fps_streams_intern(envelope->streams, &like);
 }
 
 /* In the hour that the end of summer time doubles, a time without a zone says no more than the entry's own. */
-static bool is_doubtful(const struct fps_wrappedline *unwrapped, int kind)
+static bool is_doubtful(const struct fps_wrappedline *wrapped, int kind)
 {
-	return unwrapped->is_local
-		&& (kind == FPS_ENTRY_NGINX || (kind == FPS_ENTRY_APACHE && fps_span_begins(unwrapped->text, "[")))
-		&& fps_datetime_again((int64_t) unwrapped->time);
+	return wrapped->is_local
+		&& (kind == FPS_ENTRY_NGINX || (kind == FPS_ENTRY_APACHE && fps_span_begins(wrapped->text, "[")))
+		&& fps_datetime_again((int64_t) wrapped->time);
 }
 
-static void open_letter(struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped, struct fps_letter *letter)
+static void open_letter(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped, struct fps_letter *letter)
 {
 	*letter = (struct fps_letter) {.kind = FPS_ENTRY_UNKNOWN};
-	unwrapped->latest = envelope->streams->latest;
-	if (fps_lineprefix_take_heading(unwrapped)) {
-		letter->stream = envelope->section = stream_of(envelope, unwrapped);
+	wrapped->latest = envelope->streams->latest;
+	if (fps_lineprefix_take_heading(wrapped)) {
+		letter->stream = envelope->section = stream_of(envelope, wrapped);
 		letter->is_frame = true;
 		return;
 	}
-	letter->kind = (int) take_all(envelope, unwrapped);
-	letter->stream = stream_of(envelope, unwrapped);
+	letter->kind = (int) take_all(envelope, wrapped);
+	letter->stream = stream_of(envelope, wrapped);
 	if (letter->stream->number == 0 && envelope->section) {
 		letter->stream = envelope->section;
 	}
-	letter->time = is_doubtful(unwrapped, letter->kind) ? 0 : unwrapped->time;
-	letter->payload = unwrapped->text;
-	letter->is_partial = unwrapped->is_partial;
-	letter->is_piece = unwrapped->is_piece;
-	if (unwrapped->time > 0) {
-		envelope->streams->latest = unwrapped->time;
+	letter->time = is_doubtful(wrapped, letter->kind) ? 0 : wrapped->time;
+	letter->payload = wrapped->text;
+	letter->is_partial = wrapped->is_partial;
+	letter->is_piece = wrapped->is_piece;
+	if (wrapped->time > 0) {
+		envelope->streams->latest = wrapped->time;
 	}
 }
 
@@ -393,13 +393,13 @@ static bool is_bracket(struct fps_span text)
 }
 
 /* The next text of the line, or of a document in it. */
-static bool next_text(struct fps_unwrapper *envelope, struct fps_wrappedline *unwrapped)
+static bool next_text(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped)
 {
-	if (envelope->document.rest.at && fps_jsondocument_next(&envelope->document, &envelope->buffers, unwrapped)) {
+	if (envelope->document.rest.at && fps_jsondocument_next(&envelope->document, &envelope->buffers, wrapped)) {
 		return true;
 	}
-	unwrapped->text = next_object(envelope);
-	return unwrapped->text.at != NULL;
+	wrapped->text = next_object(envelope);
+	return wrapped->text.at != NULL;
 }
 
 static bool is_frame(struct fps_span payload)
@@ -412,44 +412,44 @@ static bool is_frame(struct fps_span payload)
 
 bool fps_unwrapper_next(struct fps_unwrapper *envelope, struct fps_letter *letter)
 {
-	struct fps_wrappedline unwrapped;
+	struct fps_wrappedline wrapped;
 
 	for (int i = 0; i < FPS_LABELS; i++) {
-		unwrapped.labels[i][0] = '\0';
+		wrapped.labels[i][0] = '\0';
 	}
-	unwrapped.program[0] = '\0';
-	unwrapped.pid = 0;
-	unwrapped.time = 0;
-	unwrapped.is_local = unwrapped.after_time = unwrapped.is_piece = unwrapped.is_partial = false;
-	if (!next_text(envelope, &unwrapped)) {
+	wrapped.program[0] = '\0';
+	wrapped.pid = 0;
+	wrapped.time = 0;
+	wrapped.is_local = wrapped.after_time = wrapped.is_piece = wrapped.is_partial = false;
+	if (!next_text(envelope, &wrapped)) {
 		return false;
 	}
-	open_letter(envelope, &unwrapped, letter);
+	open_letter(envelope, &wrapped, letter);
 	letter->is_frame = letter->is_frame || is_frame(letter->payload);
 	return true;
 }
 
-static void set(struct fps_wrappedline *unwrapped, enum fps_label label, const char *text)
+static void set(struct fps_wrappedline *wrapped, enum fps_label label, const char *text)
 {
-	unwrapped->labels[label][0] = '\0';
+	wrapped->labels[label][0] = '\0';
 	if (text) {
-		fps_wrappedline_set(unwrapped, label, (struct fps_span) {text, strlen(text)});
+		fps_wrappedline_set(wrapped, label, (struct fps_span) {text, strlen(text)});
 	}
 }
 
 void fps_unwrapper_reopen(
 	struct fps_unwrapper *envelope, struct fps_span text, const struct fps_letter *of, struct fps_letter *letter)
 {
-	struct fps_wrappedline unwrapped = {.text = text, .pid = of->stream->pid, .time = of->time};
+	struct fps_wrappedline wrapped = {.text = text, .pid = of->stream->pid, .time = of->time};
 
-	set(&unwrapped, FPS_LABEL_HOST, of->stream->host);
-	set(&unwrapped, FPS_LABEL_CONTAINER, of->stream->container);
-	set(&unwrapped, FPS_LABEL_POD, of->stream->pod);
+	set(&wrapped, FPS_LABEL_HOST, of->stream->host);
+	set(&wrapped, FPS_LABEL_CONTAINER, of->stream->container);
+	set(&wrapped, FPS_LABEL_POD, of->stream->pod);
 	if (of->stream->unit) {
-		fps_wrappedline_set_unit(&unwrapped, fps_span_of(of->stream->unit));
+		fps_wrappedline_set_unit(&wrapped, fps_span_of(of->stream->unit));
 	}
-	set(&unwrapped, FPS_LABEL_OUTPUT, of->stream->output);
-	open_letter(envelope, &unwrapped, letter);
+	set(&wrapped, FPS_LABEL_OUTPUT, of->stream->output);
+	open_letter(envelope, &wrapped, letter);
 }
 
 void fps_unwrapper_free(struct fps_unwrapper *envelope)

@@ -1,7 +1,7 @@
 /*
  * What others have put around a line on its way here: compose, CRI, Docker, syslog, the journal, a process manager, an
- * export. One place takes it apart, for every kind of log: prefix.h what stands before a line, export.h what stands
- * around it.
+ * export. One place takes it apart, for every kind of log: lineprefix.h what stands before a line, structured.h what
+ * stands around it.
  */
 #ifndef FPS_UNWRAPPER_H
 #define FPS_UNWRAPPER_H

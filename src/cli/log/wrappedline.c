@@ -6,10 +6,10 @@
 
 #include <string.h>
 
-void fps_wrappedline_set(struct fps_wrappedline *unwrapped, enum fps_label label, struct fps_span value)
+void fps_wrappedline_set(struct fps_wrappedline *wrapped, enum fps_label label, struct fps_span value)
 {
-	char *to = unwrapped->labels[label];
-	size_t len = value.len < sizeof(unwrapped->labels[0]) ? value.len : sizeof(unwrapped->labels[0]) - 1;
+	char *to = wrapped->labels[label];
+	size_t len = value.len < sizeof(wrapped->labels[0]) ? value.len : sizeof(wrapped->labels[0]) - 1;
 
 	if (*to == '\0' && !fps_span_is(value, "-")) {
 		memcpy(to, value.len ? value.at : "", len);
@@ -17,13 +17,13 @@ void fps_wrappedline_set(struct fps_wrappedline *unwrapped, enum fps_label label
 	}
 }
 
-void fps_wrappedline_set_unit(struct fps_wrappedline *unwrapped, struct fps_span unit)
+void fps_wrappedline_set_unit(struct fps_wrappedline *wrapped, struct fps_span unit)
 {
-	size_t len = unit.len < sizeof(unwrapped->program) ? unit.len : sizeof(unwrapped->program) - 1;
+	size_t len = unit.len < sizeof(wrapped->program) ? unit.len : sizeof(wrapped->program) - 1;
 
-	fps_wrappedline_set(unwrapped, FPS_LABEL_UNIT, unit);
-	memcpy(unwrapped->program, unit.len ? unit.at : "", len);
-	unwrapped->program[len] = '\0';
+	fps_wrappedline_set(wrapped, FPS_LABEL_UNIT, unit);
+	memcpy(wrapped->program, unit.len ? unit.at : "", len);
+	wrapped->program[len] = '\0';
 }
 
 char *fps_wrappedline_buffer(struct fps_buffers *buffers, struct fps_span text)

@@ -1,5 +1,6 @@
 /*
- * A line while its envelopes are taken off, and what they have said up to now. For envelope.c, prefix.c and export.c.
+ * A line while its envelopes are taken off, and what they have said up to now. For unwrapper.c, lineprefix.c and
+ * structured.c.
  */
 #ifndef FPS_WRAPPEDLINE_H
 #define FPS_WRAPPEDLINE_H
@@ -22,10 +23,10 @@ struct fps_wrappedline {
 };
 
 /* The outermost envelope that knows a label is right: what is inside was written by whom that describes. */
-void fps_wrappedline_set(struct fps_wrappedline *unwrapped, enum fps_label label, struct fps_span value);
+void fps_wrappedline_set(struct fps_wrappedline *wrapped, enum fps_label label, struct fps_span value);
 
 /* Sets the unit, and the program. */
-void fps_wrappedline_set_unit(struct fps_wrappedline *unwrapped, struct fps_span unit);
+void fps_wrappedline_set_unit(struct fps_wrappedline *wrapped, struct fps_span unit);
 
 /* Texts that were taken out of others: what comes out of one is in the other one. Zeros to begin with. */
 struct fps_buffers {

@@ -53,7 +53,7 @@ fps_rule_look fps_rule_terminate_before_php, fps_rule_terminate_races_nginx, fps
 	fps_rule_mixed_limits, fps_rule_next_upstream_repeats, fps_rule_read_timeout_before_php, fps_rule_socket_timeout,
 	fps_rule_send_timeout, fps_rule_connect_timeout, fps_rule_front_gives_up;
 
-/* stop.c */
+/* reloadstop.c */
 fps_rule_look fps_rule_process_control_timeout, fps_rule_process_control_short, fps_rule_process_control_long,
 	fps_rule_systemd_stop_signal, fps_rule_systemd_stop_timeout, fps_rule_container_stop_signal,
 	fps_rule_container_stop_timeout, fps_rule_emergency_restart;
@@ -81,7 +81,7 @@ fps_rule_look fps_rule_slowlog_off, fps_rule_worker_output_lost, fps_rule_log_le
 fps_rule_look fps_rule_hard_timeout, fps_rule_recursion_unlimited, fps_rule_pcre_jit, fps_rule_opcache_jit,
 	fps_rule_opcache_reports;
 
-/* size.c */
+/* sizelimits.c */
 fps_rule_look fps_rule_header_too_big, fps_rule_request_buffering, fps_rule_post_max_size;
 
 /* fpmsentinel.c */

@@ -1,4 +1,4 @@
-/* cgroup.c: where a process's OOM kills are counted, in a copied tree. */
+/* cgroupfs.c: where a process's OOM kills are counted, in a copied tree. */
 #include "tree.h"
 
 #include "coroner/cgroupfs.h"

@@ -1,4 +1,4 @@
-/* envelope.c and entries.c: what stands around lines, entries of several lines in several streams, encodings and
+/* unwrapper.c and multiline.c: what stands around lines, entries of several lines in several streams, encodings and
  * compression. */
 #include "unit.h"
 

@@ -1,4 +1,4 @@
-/* unitlog.c: what systemd says of its units, of several versions. */
+/* systemdlog.c: what systemd says of its units, of several versions. */
 #include "unit.h"
 
 #include "log/systemdlog.h"

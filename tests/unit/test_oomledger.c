@@ -1,4 +1,4 @@
-/* oom.c: whose OOM kill it was, from counters in a copied tree. */
+/* oomledger.c: whose OOM kill it was, from counters in a copied tree. */
 #include "slots.h"
 #include "tree.h"
 

@@ -1,4 +1,4 @@
-/* mem.c: memory that is there, that is not, and that ends in the middle; both ways of reading it. */
+/* saferead.c: memory that is there, that is not, and that ends in the middle; both ways of reading it. */
 #include "unit.h"
 
 #include "sig/saferead.h"

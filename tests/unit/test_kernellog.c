@@ -1,4 +1,4 @@
-/* kernlog.c: lines of the kernel's log as of several kernels, architectures and programs that print it. */
+/* kernellog.c: lines of the kernel's log as of several kernels, architectures and programs that print it. */
 #include "unit.h"
 
 #include "log/kernellog.h"
