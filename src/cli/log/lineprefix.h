@@ -1,5 +1,5 @@
 /*
- * What stands before a line: the name of its container, a time, syslog's header.
+ * What stands before a line: the name of its container, a time. Syslog's headers: syslog.h.
  */
 #ifndef FPS_LINEPREFIX_H
 #define FPS_LINEPREFIX_H

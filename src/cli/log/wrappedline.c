@@ -47,3 +47,48 @@ bool fps_wrappedline_is_in_buffer(const struct fps_buffers *buffers, struct fps_
 	}
 	return false;
 }
+
+static bool is_word(char byte)
+{
+	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || byte == '_'
+		|| byte == '-' || byte == '.' || byte == '@' || byte == '/';
+}
+
+bool fps_wrappedline_take_name(struct fps_span *text, struct fps_span *name)
+{
+	size_t len = 0;
+
+	while (len < text->len && len <= FPS_WRAPPEDLINE_MAX_NAME && is_word(text->at[len])) {
+		len++;
+	}
+	*name = (struct fps_span) {text->at, len};
+	text->at += len;
+	text->len -= len;
+	return len > 0 && len <= FPS_WRAPPEDLINE_MAX_NAME;
+}
+
+size_t fps_wrappedline_skip_blanks(struct fps_span *text)
+{
+	size_t len = 0;
+
+	while (len < text->len && (text->at[len] == ' ' || text->at[len] == '\t')) {
+		len++;
+	}
+	text->at += len;
+	text->len -= len;
+	return len;
+}
+
+bool fps_wrappedline_note_time(struct fps_wrappedline *wrapped, struct fps_span rest, double when, bool is_local)
+{
+	if (fps_wrappedline_skip_blanks(&rest) == 0 && rest.len) {
+		return false;
+	}
+	if (wrapped->time <= 0) {
+		wrapped->time = when;
+		wrapped->is_local = is_local;
+	}
+	wrapped->text = rest;
+	wrapped->after_time = true;
+	return true;
+}

@@ -28,6 +28,20 @@ void fps_wrappedline_set(struct fps_wrappedline *wrapped, enum fps_label label, 
 /* Sets the unit, and the program. */
 void fps_wrappedline_set_unit(struct fps_wrappedline *wrapped, struct fps_span unit);
 
+enum { FPS_WRAPPEDLINE_MAX_NAME = 120 };
+
+/* Takes a name off the front: letters, digits and a few signs. False if it is empty or too long. */
+bool fps_wrappedline_take_name(struct fps_span *text, struct fps_span *name);
+
+/* Takes blanks and tabs off the front; how many. */
+size_t fps_wrappedline_skip_blanks(struct fps_span *text);
+
+/*
+ * Goes on with the rest, which stands behind a time, and keeps the time unless one is known. False, and nothing is
+ * changed, if the rest does not begin with a blank.
+ */
+bool fps_wrappedline_note_time(struct fps_wrappedline *wrapped, struct fps_span rest, double when, bool is_local);
+
 /* Texts that were taken out of others: what comes out of one is in the other one. Zeros to begin with. */
 struct fps_buffers {
 	char *at[2];
