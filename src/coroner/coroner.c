@@ -140,10 +140,13 @@ static void note_oom(const struct pollfd *fds, nfds_t count)
 
 /*
  * One that has said hello just now may be dead as well: its end is not to be seen after that of others who died later.
+ * After an absence that began behind poll() all may be dead, and what came of it is old.
  */
-static bool has_ended(struct fps_ward *ward)
+static bool has_ended(struct fps_ward *ward, bool was_away)
 {
-	if (ward->polled_at != 0 && (!ward->by_lifeline || !coroner.fds[ward->polled_at].revents)) {
+	bool is_polled = ward->polled_at != 0 && !was_away;
+
+	if (is_polled && (!ward->by_lifeline || !coroner.fds[ward->polled_at].revents)) {
 		return coroner.fds[ward->polled_at].revents != 0;
 	}
 	if (ward->by_lifeline) {
@@ -174,7 +177,7 @@ static void note_ended(void)
 
 	coroner.was_away = 0;
 	for (uint32_t i = 0; (ward = fps_ward_at(i)); i++) {
-		if (ward->stage != FPS_WARD_FREE && !ward->ended_ns && has_ended(ward)) {
+		if (ward->stage != FPS_WARD_FREE && !ward->ended_ns && has_ended(ward, was_away)) {
 			if (is_first) {
 				fps_oomledger_sync();
 			}

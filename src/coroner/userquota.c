@@ -20,12 +20,12 @@ struct user {
 static struct {
 	uint32_t used; /* users from here on have never been used */
 	struct user user[USERS];
-} * shares;
+} * users;
 
 int fps_userquota_init(void)
 {
-	shares = fps_process_share(sizeof *shares);
-	return shares ? 0 : -1;
+	users = fps_process_share(sizeof *users);
+	return users ? 0 : -1;
 }
 
 static bool is_over(uint64_t minute_ns, uint64_t now_ns)
@@ -50,18 +50,18 @@ static struct user *find(uid_t uid, uint64_t now_ns)
 {
 	struct user *free = NULL;
 
-	for (uint32_t i = 0; i < shares->used; i++) {
-		struct user *user = &shares->user[i];
+	for (uint32_t i = 0; i < users->used; i++) {
+		struct user *user = &users->user[i];
 
 		if (user->uid == uid) {
 			return user;
 		}
 		free = is_over(user->minute_ns, now_ns) && user->dropped == 0 ? user : free;
 	}
-	if (!free && shares->used == USERS) {
-		return &shares->user[uid % USERS];
+	if (!free && users->used == USERS) {
+		return &users->user[uid % USERS];
 	}
-	free = free ? free : &shares->user[shares->used++];
+	free = free ? free : &users->user[users->used++];
 	*free = (struct user) {.uid = uid};
 	return free;
 }
@@ -106,8 +106,8 @@ uint64_t fps_userquota_report(uint64_t now_ns)
 {
 	uint64_t next_ns = UINT64_MAX;
 
-	for (uint32_t i = 0; i < shares->used; i++) {
-		struct user *user = &shares->user[i];
+	for (uint32_t i = 0; i < users->used; i++) {
+		struct user *user = &users->user[i];
 
 		if (user->dropped == 0) {
 			continue;

@@ -58,8 +58,7 @@ foreach (['evil' => WORKERS, 'shop' => 1] as $pool => $count) {
     }
 }
 $before = count($server->rawRecords());
-$coroner = $server->coroner();
-Server::kill($coroner, 'STOP');
+stopWaiting($server, $coroner = $server->coroner());
 array_map($server->finish(...), array_map(fn () => $server->start('/greedy/event.php'), range(1, 5)));
 array_map(fn ($pid) => Server::kill($pid, 'KILL'), $pids);
 $areReplaced = fn () => !array_intersect($pids, $server->workers()) && count($server->workers()) === WORKERS + 12;
