@@ -60,7 +60,7 @@ same("nginx's errors", [], $server->nginxErrors());
 
 $server = play(function (Server $server) {
     $server->script('child.php', 'echo crashme("fork-exit", 7) >> 8;');
-    $server->script('nap.php', 'crashme("nap", 500); echo "page";');
+    $server->script('nap.php', untilReleased() . 'echo "page";');
     [$first] = $server->workers();
     $answers = [$server->get('/child.php'), $server->get('/child.php'), $server->get('/child.php')];
     $exits = [$server->childExit($first)];
@@ -70,6 +70,7 @@ $server = play(function (Server $server) {
         $path === '/nap.php' && untilAsleep($server, $pid);
         $answers[] = $path === '/child.php' ? $server->finish($request) : null;
         Server::kill($first = $pid, 'QUIT');
+        $path === '/nap.php' && release($server);
         $answers[] = $path === '/nap.php' ? $server->finish($request) : null;
         $exits[] = $server->childExit($pid);
     }

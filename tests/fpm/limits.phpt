@@ -44,8 +44,9 @@ $server->shareLog();
 same('status', 502, $server->get('/die.php')->status);
 [$record] = $server->records(1);
 same('a small limit', ['segfault', 'worker'], [$record['fpmsentinel']['cause'], $record['fpmsentinel']['written_by']]);
-same('said', 1, preg_match_all('~pool www: fpmsentinel: no memory that a worker and the coroner can share: file size '
-    . 'limit reached~', $server->fpmLog()));
+$said = fn () => preg_match_all('~pool www: fpmsentinel: no memory that a worker and the coroner can share: file size '
+    . 'limit reached~', $server->fpmLog());
+same('said', 1, $server->until($said, 10, "the worker's line in FPM's log"));
 $server->stop();
 
 // ulimit -t and LimitCPU= set the hard limit as well, at which the kernel sends SIGKILL: a worker that gets there in

@@ -15,13 +15,18 @@ const POOLS = [
     'limited' => ['pm.max_children' => 4, 'request_terminate_timeout' => '1s'],
 ];
 
+function workersOf(Server $server, string $pool): array
+{
+    return array_values(array_filter($server->workers(),
+        fn ($pid) => preg_match("~: pool $pool\\b~", (string) @file_get_contents("/proc/$pid/cmdline"))));
+}
+
 /** Requests that are asleep in their workers: pid => request, but not always that of this pid. */
 function asleep(Server $server, string $pool, int $count): array
 {
     $requests = array_map(fn () => $server->start("/$pool/nap.php"), range(1, $count));
-    $find = fn () => array_values(array_filter($server->workers(),
-        fn ($pid) => preg_match("~: pool $pool\\b~", (string) @file_get_contents("/proc/$pid/cmdline"))
-        && str_contains((string) @file_get_contents("/proc/$pid/wchan"), 'nanosleep')));
+    $find = fn () => array_values(array_filter(workersOf($server, $pool),
+        fn ($pid) => str_contains((string) @file_get_contents("/proc/$pid/wchan"), 'nanosleep')));
     return array_combine($server->until(fn () => count($find()) === $count ? $find() : null, 10,
         "$count workers of $pool to sleep"), $requests);
 }
@@ -73,10 +78,11 @@ for ($n = 0; $n < DEATHS; $n++) {
 // request_terminate_timeout of all workers of a pool, and a reload in the second after it
 
 for ($n = 0; $n < DEATHS / 4; $n++) {
-    $requests = asleep($server, 'limited', 4);
-    $expected += array_fill_keys(array_keys($requests), 'request_terminate_timeout');
+    $pids = workersOf($server, 'limited'); // of which each gets one
+    $requests = array_map(fn () => $server->start('/limited/nap.php'), $pids);
+    $expected += array_fill_keys($pids, 'request_terminate_timeout');
     array_map($server->finish(...), $requests);
-    array_map($server->childExit(...), array_keys($requests));
+    array_map($server->childExit(...), $pids);
     reload($server);
 }
 

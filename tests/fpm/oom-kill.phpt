@@ -51,7 +51,7 @@ foreach ([1, 2] as $n) {
 $server->until(fn () => count($server->workers()) === 2, 10, 'the workers');
 $request = $server->start('/sleep.php');
 [$asleep] = $server->until($find, 10, 'a worker to sleep');
-Server::kill($coroner, 'STOP');
+stopWaiting($server, $coroner);
 same('status', 502, $server->get('/slowly.php')->status);
 Server::kill($asleep, 'KILL');
 $server->finish($request);

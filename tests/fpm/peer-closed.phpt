@@ -19,7 +19,8 @@ function get(Server $server, string $path, string $method = 'GET'): object
 $nap = 'crashme("nap", 1500);';
 $work = "function work() {\n    crashme('nap', 1500);\n}\nwork();\n";
 foreach (['unix', 'tcp'] as $upstream) {
-    $server = new Server(['upstream' => $upstream, 'nginx' => 'fastcgi_read_timeout 1s;']);
+    $server = new Server(['upstream' => $upstream,
+        'nginx' => 'location = /timeout.php { fastcgi_pass @UPSTREAM@; fastcgi_read_timeout 1s; }']);
     $server->script('abort.php', "$work file_put_contents(__DIR__ . '/../log/worked-on', 'yes'); "
         . "\$more = crashme('nap', 300);");
     $server->script('timeout.php', "$work echo 'unheard';");

@@ -8,16 +8,20 @@ require __DIR__ . '/server.inc';
 require __DIR__ . '/scenario.inc';
 
 /** Stops FPM while a request of that age is being served. */
-function stop(string $signal, int $timeout, float $age = 0, int $nap = 30_000): Server
+function stop(string $signal, int $timeout, float $age = 0, bool $ends = false): Server
 {
-    return play(function (Server $server) use ($signal, $timeout, $age, $nap) {
-        $server->script('nap.php', "crashme('nap', $nap); echo 'rested';");
+    return play(function (Server $server) use ($signal, $timeout, $age, $ends) {
+        $server->script('nap.php', ($ends ? untilReleased() : "crashme('nap', 30_000);") . " echo 'rested';");
         [$pid] = $server->workers();
         $start = hrtime(true);
         $request = $server->start('/nap.php');
         untilAsleep($server, $pid);
         $server->until(fn () => hrtime(true) >= $start + $age * 1e9, 10, "a request $age s old");
         $server->signalMaster($signal);
+        if ($ends) {
+            $server->until(fn () => str_contains($server->fpmLog(), 'Finishing ...'), 10, 'the stop to begin');
+            release($server);
+        }
         $outcome = [$server->finish($request), $server->childExit($pid)];
         $server->until(fn () => !$server->running(), 10, 'FPM to stop');
         // which of two signals is faster nobody can say
@@ -33,7 +37,8 @@ foreach ($stops as [$signal, $timeout, $age, $confidence]) {
     $server = stop($signal, $timeout, $age);
     [$record] = $server->records(1);
     recordIs($server, $record, 'fpm_stop', '/nap.php');
-    same("$signal: confidence", $confidence, $record['fpmsentinel']['confidence']);
+    $isOld = $record['fpmsentinel']['request']['elapsed_ms'] >= 1000;
+    same("$signal: confidence", $isOld ? 'probable' : $confidence, $record['fpmsentinel']['confidence']);
     same("$signal: role", 'fpm-master', $record['fpmsentinel']['signal']['sender']['role']);
     same("$signal: last words", 1, count(lastWords($server, '/nap.php')));
     same("$signal: master", ['master_stop'], array_map(fn ($record) => $record['event']['code'],
@@ -55,7 +60,7 @@ same('written by', 'coroner', $record['fpmsentinel']['written_by']);
 
 // A request that ends in time
 
-$server = stop('QUIT', 5, nap: 500);
+$server = stop('QUIT', 60, ends: true);
 $server->records(0);
 same("nginx's errors", [], $server->nginxErrors());
 ?>

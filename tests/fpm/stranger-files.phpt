@@ -142,7 +142,7 @@ foreach (['fifo' => 2, 'link' => 2, 'log' => 0] as $name => $status) {
         str_contains($run->output . $run->errors, $secret)]);
 }
 foreach (['fifo' => 2, 'log' => 0] as $name => $status) { // named by the caller: used, as is <(zcat …)
-    exec("timeout 20 sh -c 'printf \"\" >$dir/logs/$name & exec $tool trace $dir/logs/$name 2>/dev/null'", $lines,
+    exec("timeout 60 sh -c 'printf \"\" >$dir/logs/$name & exec $tool trace $dir/logs/$name 2>/dev/null'", $lines,
         $named);
     same("named, $name", 0, $named);
 }

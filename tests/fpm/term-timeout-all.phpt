@@ -46,7 +46,7 @@ $server->stop();
 
 $slowlog = tempnam(sys_get_temp_dir(), 'fps-');
 register_shutdown_function('unlink', $slowlog);
-$pool = ['request_terminate_timeout' => '3s', 'request_slowlog_timeout' => '1s', 'slowlog' => $slowlog];
+$pool = ['request_terminate_timeout' => '5s', 'request_slowlog_timeout' => '1s', 'slowlog' => $slowlog];
 $server = play(function (Server $server) use ($slowlog) {
     file_put_contents($slowlog, '');
     $server->script('slow.php', 'function query() { crashme("nap", 2000); echo "done"; } query();');

@@ -77,14 +77,15 @@ same("nginx's errors", [], $server->nginxErrors());
 // Ignored, in a first request, and then in a later one
 
 $server = play(function (Server $server) {
-    $server->script('ignore.php', 'crashme("ignore", 14); echo crashme("nap", 500);');
-    $server->script('later.php', 'echo crashme("nap", 500);');
+    $server->script('ignore.php', 'crashme("ignore", 14); ' . untilReleased() . 'echo "ignored";');
+    $server->script('later.php', untilReleased() . 'echo "ignored";');
     $workers = $server->workers();
     $answers = [];
     foreach (['/ignore.php', '/later.php'] as $path) {
         $request = $server->start($path);
         untilAsleep($server, $workers[0]);
         Server::kill($workers[0], 'ALRM');
+        release($server);
         $answers[] = $server->finish($request);
     }
     return [$answers, array_column($answers, 'status') === [200, 200], $workers === $server->workers()];

@@ -10,7 +10,7 @@ require __DIR__ . '/../cli/follow.inc';
 
 foreach (['unix, parameters', 'tcp, neither'] as $way) {
     ob_start();
-    $server = serverFor($way, ['pool' => ['request_terminate_timeout' => '2s', 'pm.max_children' => 2]]);
+    $server = serverFor($way, ['pool' => ['request_terminate_timeout' => '4s', 'pm.max_children' => 2]]);
     $server->script('crash.php', 'crashme("null-read");');
     $server->script('again.php', 'crashme("abort");');
     $server->script('memory.php', 'str_repeat("x", 1 << 30);');

@@ -94,7 +94,7 @@ $server = new Server(['extension' => false, 'nginx' => 'fastcgi_buffering off;']
 $server->script('complete.php', 'header("Content-Length: 100000"); echo str_repeat("x", 100_000); flush();
     while (!is_file(__DIR__ . "/go")) { usleep(1000); clearstatcache(); } crashme("null-read");');
 $request = $server->start('/complete.php');
-stream_set_timeout($request->stream, 20);
+stream_set_timeout($request->stream, 60);
 for ($answer = ''; strlen(strstr($answer, "\r\n\r\n")) < 100_004 && ($more = fread($request->stream, 65536)) !== '';
     $answer .= $more);
 touch("$server->dir/docroot/go");

@@ -211,12 +211,13 @@ foreach ([[false, 'unix'], [true, 'unix'], [true, 'tcp']] as [$ignores, $upstrea
 
 foreach (['unix', 'tcp'] as $upstream) {
     ob_start();
-    $server = new Server(['upstream' => $upstream, 'nginx' => 'fastcgi_read_timeout 1s;',
+    $server = new Server(['upstream' => $upstream,
+        'nginx' => 'location = /stopped.php { fastcgi_pass @UPSTREAM@; fastcgi_read_timeout 1s; }',
         'pool' => ['pm.max_requests' => 2], 'ini' => ['crashme.at' => 'mshutdown',
         'fpmsentinel.peer_closed' => 0]]);
     $server->script('invalid.php', 'header("X Y: z"); echo "hello";');
     $server->script('arm.php', 'crashme_arm(); echo "answer";');
-    $server->script('stopped.php', 'usleep(100_000); echo "late";');
+    $server->script('stopped.php', untilReleased() . 'echo "late";');
     same('invalid', 502, $server->get('/invalid.php')->status);
     [$pid] = $server->workers();
     same('MSHUTDOWN', 200, $server->get('/arm.php')->status);
@@ -226,6 +227,7 @@ foreach (['unix', 'tcp'] as $upstream) {
     untilAsleep($server, $pid);
     Server::kill($pid, 'STOP');
     same('stopped', 504, $server->finish($request)->status);
+    release($server);
     Server::kill($pid, 'CONT');
     untilIdle($server, $pid);
     $server->signalMaster('KILL');

@@ -44,7 +44,7 @@ function others(Server $server, string $when, int $times = 2): void
         }
         same("$when: killed $n", 502, $server->finish($sleep)->status);
         $server->childExit($pid);
-        $server->until(fn () => count(preg_grep('~"pool":"shop"~', $server->rawRecords())) >= $before + 2, 5,
+        $server->until(fn () => count(preg_grep('~"pool":"shop"~', $server->rawRecords())) >= $before + 2, 10,
             "$when: records of another pool");
     }
 }

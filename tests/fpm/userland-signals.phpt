@@ -19,12 +19,14 @@ $signals = ['TERM' => 15, 'INT' => 2, 'HUP' => 1, 'USR1' => 10, 'USR2' => 12, 'A
 foreach ($signals as $signal => $number) {
     $server = play(function (Server $server) use ($signal, $number, $output) {
         file_put_contents($output, '');
-        $server->script('handled.php', "crashme('handle', $number); crashme('nap', 500); echo 'alive';");
+        $server->script('handled.php', "crashme('handle', $number); " . untilReleased() . "echo 'alive';");
         $server->script('next.php', 'crashme("nap", 30_000);');
         [$pid] = $server->workers();
         $request = $server->start('/handled.php');
         untilAsleep($server, $pid);
         Server::kill($pid, $signal);
+        $server->until(fn () => filesize($output) > 0 || clearstatcache(), 10, 'it to be handled');
+        release($server);
         $answer = $server->finish($request);
         same("$signal: answer", [200, 'alive'], [$answer->status, $answer->body]);
         same("$signal: handled", "crashme: handled $number\n", file_get_contents($output));

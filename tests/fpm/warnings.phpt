@@ -18,7 +18,7 @@ $scripts = [ // name => [code, cause, message, stack, innermost first]
     'cpu' => ["do { // the engine's timer and getrusage() differ\n} $untilRecorded;\necho 'done';",
         'time_pressure', '~^max_execution_time is used to (8|9)\d %$~', '~\{main\} \d$~'],
     'wall' => ["do { crashme('nap', 300); } $untilRecorded;\necho 'done';", 'time_pressure',
-        '~^request_timeout is used to (8|9)\d %$~', '~^(crashme, )?\{main\} 1$~'],
+        '~^request_timeout is used to ([89]\d|\d{3}) %$~', '~^(crashme, )?\{main\} 1$~'],
 ];
 $settings = ['memory_limit' => '8M', 'max_execution_time' => 4, 'fpmsentinel.memory_warning' => 80,
     'fpmsentinel.time_warning' => 80];
