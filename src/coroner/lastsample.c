@@ -27,6 +27,18 @@ static void add_request(const struct fps_draft *sample, struct fps_draft *draft)
 	}
 }
 
+/* Of shutdown functions and destructors the sample alone knows: the slot learns it as the engine ends, and no request
+ * comes back from there. */
+static void add_state(const struct fps_draft *sample, struct fps_draft *draft)
+{
+	draft->headers_sent = sample->headers_sent;
+	draft->state_unknown = 0;
+	if (sample->phase == FPS_PHASE_SHUTDOWN
+		&& (draft->phase == FPS_PHASE_EXECUTE || draft->phase == FPS_PHASE_COMPILE)) {
+		draft->phase = FPS_PHASE_SHUTDOWN;
+	}
+}
+
 static void add_php_stack(const struct fps_draft *sample, struct fps_draft *draft)
 {
 	draft->sampled_ns = sample->died_ns;
@@ -67,8 +79,7 @@ void fps_lastsample_add(const struct fps_slot *slot, struct fps_slot *copy)
 		draft->cpu_us = sample->draft.cpu_us;
 	}
 	if (draft->state_unknown) {
-		draft->headers_sent = sample->draft.headers_sent;
-		draft->state_unknown = 0;
+		add_state(&sample->draft, draft);
 	}
 	atomic_store(&draft->stages_done, has | (had & added));
 }

@@ -406,6 +406,14 @@ void fps_sig_handler_be_child(void)
 	fps_sig_handlertimeout_init();
 }
 
+/* Nothing keeps up with what it serves from now on. */
+void fps_sig_handler_end_child(void)
+{
+	if (handler.slot && handler.settings.is_child) {
+		atomic_store(&handler.slot->phase, FPS_PHASE_EXIT);
+	}
+}
+
 void fps_sig_handler_forget(void)
 {
 	handler.slot = NULL;

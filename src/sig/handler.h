@@ -26,6 +26,9 @@ void fps_sig_handler_install(struct fps_slot *slot, const struct fps_sig_setting
 void fps_sig_handler_be_child(void);
 void fps_sig_handler_forget(void);
 
+/* At the end of a request: a child goes on as if it were a worker, and its death is no longer that of this request. */
+void fps_sig_handler_end_child(void);
+
 /*
  * Handlers for the engine's own table, which it resets at each request: for signals that would
  * terminate, where the entry says SIG_DFL; for SIGQUIT, in place of the entry, so that it is noticed here.

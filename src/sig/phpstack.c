@@ -47,20 +47,22 @@ static void visit(struct fps_sig_walk *walk, uintptr_t at)
 	walk->visited++;
 }
 
-/*
- * While a generator runs another through `yield from`, a frame without function stands for the
- * generators that wait, from the outermost (the frame's object) to the one before the running
- * one (see zend_generator_check_placeholder_frame()).
- */
-static void visit_waiting_generators(struct fps_sig_walk *walk, const zend_execute_data *placeholder)
-{
-	uintptr_t waiting[FPS_MAX_FRAMES];
-	uint32_t count = 0;
-	uintptr_t at = (uintptr_t) Z_PTR(placeholder->This);
-	zend_generator generator;
+/* Of more generators that wait only the two ends are kept, as a walk keeps those of a stack. */
+#define CHAIN_ENDS (FPS_MAX_FRAMES / 2)
+struct chain {
+	uint32_t count;
+	uintptr_t outer[CHAIN_ENDS], inner[CHAIN_ENDS]; /* the inner ones in a ring; addresses of zend_execute_data */
+};
 
-	for (;;) {
-		if (count == FPS_MAX_FRAMES || !fps_sig_saferead_copy(&generator, at, sizeof generator)) {
+/* From the outermost generator to the one before the running one. */
+static void read_chain(struct fps_sig_walk *walk, uintptr_t at, struct chain *chain)
+{
+	uintptr_t tortoise = 0;
+	zend_generator generator;
+	uint32_t count = 0;
+
+	for (;; count++) {
+		if (at == tortoise || count == MAX_STEPS || !fps_sig_saferead_copy(&generator, at, sizeof generator)) {
 			walk->complete = false;
 			break;
 		}
@@ -68,15 +70,40 @@ static void visit_waiting_generators(struct fps_sig_walk *walk, const zend_execu
 		if ((uintptr_t) generator.std.ce != walk->vm->generator_class || !generator.node.parent) {
 			break;
 		}
-		waiting[count++] = (uintptr_t) generator.execute_data;
+		if ((count & (count - 1)) == 0) {
+			tortoise = at;
+		}
+		chain->inner[count % CHAIN_ENDS] = (uintptr_t) generator.execute_data;
+		if (count < CHAIN_ENDS) {
+			chain->outer[count] = (uintptr_t) generator.execute_data;
+		}
 		at = (uintptr_t) generator.node.parent;
 	}
-	while (count > 0) {
-		visit(walk, waiting[--count]);
+	chain->count = count;
+}
+
+/*
+ * While a generator runs another through `yield from`, a frame without function stands for the
+ * generators that wait, from the outermost (the frame's object) to the one before the running
+ * one (see zend_generator_check_placeholder_frame()).
+ */
+static void visit_waiting_generators(struct fps_sig_walk *walk, const zend_execute_data *placeholder)
+{
+	struct chain chain;
+
+	read_chain(walk, (uintptr_t) Z_PTR(placeholder->This), &chain);
+	for (uint32_t i = chain.count; i-- > 0;) {
+		if (i < CHAIN_ENDS) {
+			visit(walk, chain.outer[i]);
+		} else if (chain.count - i <= CHAIN_ENDS) {
+			visit(walk, chain.inner[i % CHAIN_ENDS]);
+		} else {
+			walk->visited++; /* those that follow take its place */
+		}
 	}
 }
 
-/* Brent's cycle detection: the tortoise rests at steps that are powers of two. */
+/* As in a chain, cycles are found by Brent's way: the tortoise rests at steps that are powers of two. */
 static void visit_all(struct fps_sig_walk *walk, uintptr_t at)
 {
 	uintptr_t tortoise = 0;

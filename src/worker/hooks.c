@@ -422,6 +422,7 @@ static int on_deactivate(void)
 	int result;
 
 	if (UNEXPECTED(!own)) {
+		fps_sig_handler_end_child();
 		return original.deactivate();
 	}
 	own->finishing_ns = EXPECTED(fps_watcher_runs) ? 0 : fps_sig_clock_now_ns(CLOCK_MONOTONIC);

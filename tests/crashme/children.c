@@ -32,6 +32,11 @@ CRASHME_ENTRY(fork)
 	RETVAL_LONG(end_of(child));
 }
 
+CRASHME_ENTRY(fork_on)
+{
+	RETVAL_LONG(fork());
+}
+
 CRASHME_ENTRY(fork_exit)
 {
 	pid_t child = fork();

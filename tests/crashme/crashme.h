@@ -57,6 +57,7 @@
 	X("fork", fork, \
 		"forks a child that raise(arg)s, for arg 0 writes to address 0, for -1 exits; returns its end as waitpid() " \
 		"tells it") \
+	X("fork-on", fork_on, "forks a child that goes on as well; returns its pid, and 0 in the child") \
 	X("fork-exit", fork_exit, "forks a child that exit(arg)s; returns its end as waitpid() tells it") \
 	X("fork-late", fork_late, "forks a child that writes to address 0 after arg milliseconds; returns its pid") \
 	/* the stack */ \

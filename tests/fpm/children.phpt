@@ -76,6 +76,20 @@ $deaths->inflict('orphan', 'terminated', '/orphan.php');
 $inDocroot = fn (string $cwd) => str_starts_with((string) @readlink($cwd), "{$deaths->server->dir}/docroot");
 eventually('children that were still there', fn () => !array_filter(glob('/proc/[0-9]*/cwd'), $inDocroot));
 $deaths->records(2);
+
+// A child that ends the request as well, and goes on as if it were a worker: its next request is none that it records
+
+$server = new Server;
+$server->script('twice.php', 'crashme("fork-on"); echo "page";');
+$server->script('die.php', 'crashme("null-read");');
+[$pid] = $server->workers();
+$server->get('/twice.php');
+untilIdle($server, $pid);
+Server::kill($pid, 'STOP');
+same('by the child', 502, $server->get('/die.php')->status);
+Server::kill($pid, 'KILL');
+$server->until(fn () => array_diff($server->workers(), [$pid]), 10, 'the next worker');
+$server->records(0);
 ?>
 done
 --EXPECT--

@@ -32,6 +32,17 @@ foreach ($engines as $engine => $options) {
             $engine === 'jit' ? ['native.stack'] : [])));
     }
 }
+
+// More generators that wait for another than are kept: both ends are there, and how many are between them
+
+$deaths = new Deaths;
+$deaths->script('chain.php', "function chain(\$n) {\n    if (\$n === 300) {\n        crashme('null-read');\n    }\n"
+    . "    yield from chain(\$n + 1);\n}\nforeach (chain(0) as \$x);");
+$deaths->inflict('chain', 'segfault', '/chain.php');
+['fpmsentinel' => $ours] = $deaths->records()['chain'];
+$frames = array_map(fn ($frame) => $frame['function'] . ' ' . ($frame['line'] ?? ''), $ours['php']['stack']);
+same('chain: stack', ['crashme ', 'chain 3', ...array_fill(0, 61, 'chain 5'), '{main} 7'], $frames);
+same('chain: omitted', 303 - 64, $ours['php']['frames_omitted']);
 ?>
 done
 --EXPECT--

@@ -13,6 +13,7 @@ $deaths->script('busy.php', "class Loop {\n    function run() {\n        for (;;
     . "flush();\n(new Loop)->run();");
 $deaths->script('calls.php', "function inner(\$i) {\n    return strlen(\"x\$i\");\n}\nfunction outer() {\n"
     . "    for (\$i = 0;; \$i++) {\n        inner(\$i);\n    }\n}\nouter();");
+$deaths->script('ending.php', "function last() {\n    sleep(30);\n}\nregister_shutdown_function('last');");
 $deaths->script('young.php', 'crashme("kill-self", 9);');
 $deaths->script('long.php', 'crashme("nap", 300);');
 $kill = fn ($until) => function (Server $server, int $pid) use ($until) {
@@ -21,6 +22,7 @@ $kill = fn ($until) => function (Server $server, int $pid) use ($until) {
     Server::kill($pid, 'KILL');
 };
 $deaths->inflict('asleep', 'killed', '/asleep.php', $kill(untilAsleep(...)), silent: true);
+$deaths->inflict('ending', 'killed', '/ending.php', $kill(untilAsleep(...)), silent: true);
 $deaths->inflict('busy', 'killed', '/busy.php', $kill(untilBusy(...)), silent: true);
 $deaths->inflict('calls', 'killed', '/calls.php', $kill(untilBusy(...)), silent: true);
 $deaths->inflict('young', 'killed', '/young.php', silent: true);
@@ -52,6 +54,8 @@ foreach (['asleep' => '~^sleep, wait 2, \{main\} 4$~', 'busy' => '~^Loop->run [2
     same("$name: headers sent", $name === 'busy', $ours['request']['headers_sent']);
     same("$name: written by", 'coroner', $ours['written_by']);
 }
+same('ending', ['sleep, last 2', 'shutdown'], [$stack($records['ending']),
+    $records['ending']['fpmsentinel']['phase']]);
 same('asleep: CPU time', true, $records['asleep']['fpmsentinel']['request']['cpu_ms'] < 100);
 foreach (['busy', 'calls'] as $name) { // untilBusy() has seen 200 ms of it
     ['cpu_ms' => $cpu, 'elapsed_ms' => $elapsed] = $records[$name]['fpmsentinel']['request'];
