@@ -381,7 +381,7 @@ static const struct native {
 	{" ", " zend_compare zend_hash_compare zend_std_compare zend_is_identical compare_function ",
 		{"stack_overflow", NATIVE "Two values that are nested too deeply were compared.",
 			"Compare deeply nested arrays or objects level by level, or by an identifier. PHP 8.4 makes an Error of "
-			"this, by zend.max_allowed_stack_size.",
+			"this for objects, 8.4.28 also for arrays, by zend.max_allowed_stack_size.",
 			NO_MEMORY_LIMIT}},
 	{" ", FREEING,
 		{"stack_overflow",
