@@ -40,8 +40,8 @@ foreach ([false, true] as $opcache) {
         same('written by', 'worker', $record['fpmsentinel']['written_by']);
         same('phase', 'execute', $record['fpmsentinel']['phase']);
     }
-    preg_match_all('~fpmsentinel: [^"]*~', $server->fpmLog(), $said);
-    same('said', [SAID], array_values(array_unique($said[0])));
+    $said = fn () => preg_match_all('~fpmsentinel: [^"]*~', $server->fpmLog(), $match) ? $match[0] : null;
+    same('said', [SAID], array_values(array_unique($server->until($said, 10, "the worker's line in FPM's log"))));
     unlink($log);
 }
 ?>

@@ -73,7 +73,8 @@ foreach ($runs as [$preparation, $why, $shows, $whose]) {
         $server->fpmLog()));
     $warning = $whose === 'ini' ? "~NOTICE: PHP message: fpmsentinel\.log = \"$log\": $why; set a file~"
         : "~\"NOTICE: PHP message: pool www \(uid 33\): fpmsentinel\.log = \"$log\": $why; set a file~";
-    same("$name: warnings", $shows ? 1 : 0, preg_match_all($warning, $server->fpmLog()));
+    $warnings = fn () => preg_match_all($warning, $server->fpmLog());
+    same("$name: warnings", $shows ? 1 : 0, $shows ? $server->until($warnings, 10, 'the warning') : $warnings());
     $server->get('/hello.php');
     same("$name: warnings of the next worker", $shows ? 1 : 0, preg_match_all('~; set a file~', $server->fpmLog()));
     $server->stop();

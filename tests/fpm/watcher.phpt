@@ -99,7 +99,8 @@ $server->until(function () use ($server, &$served) {
 foreach (array_keys($served) as $pid) {
     same('not to be had', [], threads($pid));
 }
-same('said', 1, substr_count($server->fpmLog(), 'pool www: fpmsentinel: cannot start the watcher thread (error 11)'));
+$said = fn () => substr_count($server->fpmLog(), 'pool www: fpmsentinel: cannot start the watcher thread (error 11)');
+same('said', 1, $server->until($said, 10, "the worker's line in FPM's log"));
 ?>
 done
 --EXPECT--
