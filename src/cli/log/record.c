@@ -375,6 +375,31 @@ static char *earlier_of(struct json_object *earlier)
 	return finish(&text);
 }
 
+static char *annotations_of(struct json_object *annotations)
+{
+	struct text text;
+
+	text.len = 0;
+	if (!json_object_is_type(annotations, json_type_object)) {
+		return NULL;
+	}
+	json_object_object_foreach(annotations, name, value)
+	{
+		add(&text, text.len ? "\n" : "");
+		add_clean(&text, name);
+		add(&text, "=");
+		add_clean(&text, fps_json_text(value));
+	}
+	return finish(&text);
+}
+
+static void read_service(struct fps_record *record, struct json_object *service)
+{
+	record->service = copy(service, "name");
+	record->service_version = copy(service, "version");
+	record->environment = copy(service, "environment");
+}
+
 static void read_ours(struct fps_record *record, struct json_object *ours)
 {
 	struct json_object *nginx = fps_json_member(ours, "nginx"), *request = fps_json_member(ours, "request");
@@ -387,6 +412,7 @@ static void read_ours(struct fps_record *record, struct json_object *ours)
 	record->started = fps_record_time(fps_json_text_in(request, "started"));
 	record->elapsed = json_object_get_double(fps_json_member(request, "elapsed_ms")) / 1e3;
 	record->script = copy(request, "script");
+	record->annotations = annotations_of(fps_json_member(request, "annotations"));
 	record->finished = json_object_get_boolean(fps_json_member(request, "finished"));
 	record->pool = copy(ours, "pool");
 	record->listen = copy(ours, "listen");
@@ -443,6 +469,7 @@ static bool read_record(struct fps_record *record, struct json_object *json)
 	record->client = copy(fps_json_member(json, "client"), "ip");
 	record->error = copy(fps_json_member(json, "error"), "message");
 	record->type = copy(fps_json_member(json, "error"), "type");
+	read_service(record, fps_json_member(json, "service"));
 	read_ours(record, fps_json_member(json, "fpmsentinel"));
 	record->thread = thread_of(json, fps_json_member(json, "fpmsentinel"));
 	return true;
@@ -514,7 +541,8 @@ void fps_record_free(struct fps_record *record)
 	char *texts[] = {record->cause, record->message, record->method, record->path, record->domain, record->client,
 		record->pool, record->script, record->request_id, record->fingerprint, record->error, record->evidence,
 		record->listen, record->stack, record->native, record->thread, record->compiling, record->type, record->loading,
-		record->earlier, record->cycle, record->written, record->phase, record->mapped, record->hostname};
+		record->earlier, record->cycle, record->written, record->phase, record->mapped, record->hostname,
+		record->service, record->service_version, record->environment, record->annotations};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		free(texts[i]);

@@ -54,14 +54,16 @@ struct fps_record {
 	char *cause, *message;   /* never NULL; the rest may be */
 	char *method, *path, *domain, *client, *pool, *script, *request_id, *fingerprint, *error, *evidence;
 	char *hostname;
-	char *listen;               /* where the pool listens */
-	struct fps_address address; /* the same */
-	int64_t age_ms;             /* of the PHP stack, at the death; 0: taken then */
-	char *thread;               /* that died, where it is not PHP's: the PHP stack is where PHP was meanwhile */
-	char *compiling;            /* the file that the compiler was at */
-	char *type;                 /* of the error: the signal's name, an exception's class */
-	char *loading;              /* the file that was being loaded, by opcache as a rule, but not by the compiler */
-	char *earlier;              /* events of the same request, each with its age and record */
+	char *service, *service_version, *environment; /* what was deployed */
+	char *annotations;                             /* "route=checkout", a line each */
+	char *listen;                                  /* where the pool listens */
+	struct fps_address address;                    /* the same */
+	int64_t age_ms;                                /* of the PHP stack, at the death; 0: taken then */
+	char *thread;    /* that died, where it is not PHP's: the PHP stack is where PHP was meanwhile */
+	char *compiling; /* the file that the compiler was at */
+	char *type;      /* of the error: the signal's name, an exception's class */
+	char *loading;   /* the file that was being loaded, by opcache as a rule, but not by the compiler */
+	char *earlier;   /* events of the same request, each with its age and record */
 	/* the PHP stack, innermost first: a line for each frame, for fps_record_frame(); and FPS_STACK_MARKs */
 	char *stack;
 	/*

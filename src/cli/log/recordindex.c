@@ -142,11 +142,9 @@ static size_t first_with_id(const struct fps_recordindex *records, struct fps_sp
 	return fps_search_first(&id, records->by_id, records->count, sizeof(struct fps_record *), compare_id);
 }
 
-/*
- * The full record of the storm that a short one is of; NULL if it was not read. An id may be of several: a request's
- * warning, and its death.
- */
-static struct fps_record *first_of_storm(const struct fps_recordindex *records, const struct fps_record *record)
+/* An id may be of several: a request's warning, and its death. */
+struct fps_record *fps_recordindex_first_of_storm(
+	const struct fps_recordindex *records, const struct fps_record *record)
 {
 	size_t i = first_with_id(records, (struct fps_span) {record->first, 32});
 
@@ -196,7 +194,7 @@ static void complete_storms(struct fps_recordindex *records)
 {
 	for (size_t i = 0; i < records->count; i++) {
 		struct fps_record *record = &records->all[i];
-		const struct fps_record *first = record->is_complete ? NULL : first_of_storm(records, record);
+		const struct fps_record *first = record->is_complete ? NULL : fps_recordindex_first_of_storm(records, record);
 
 		if (first != NULL) {
 			complete_from(record, first);
@@ -269,7 +267,8 @@ void fps_recordindex_forget(struct fps_recordindex *records, double time, size_t
 	}
 	needed = fps_alloc(records->count, sizeof(*needed));
 	for (size_t i = 0; i < records->count; i++) {
-		const struct fps_record *first = records->all[i].time < time ? NULL : first_of_storm(records, &records->all[i]);
+		const struct fps_record *first =
+			records->all[i].time < time ? NULL : fps_recordindex_first_of_storm(records, &records->all[i]);
 
 		if (first != NULL) {
 			needed[first - records->all] = true;

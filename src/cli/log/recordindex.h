@@ -38,6 +38,10 @@ void fps_recordindex_sort(struct fps_recordindex *records);
 
 struct fps_record *fps_recordindex_with_id(const struct fps_recordindex *records, struct fps_span id);
 
+/* The full record of the storm that a short record belongs to; NULL: it belongs to none, or that was not read. */
+struct fps_record *fps_recordindex_first_of_storm(
+	const struct fps_recordindex *records, const struct fps_record *record);
+
 /* The records of one connection of nginx's; the first one, and how many. */
 struct fps_record *fps_recordindex_of_connection(
 	const struct fps_recordindex *records, int64_t pid, int64_t connection, size_t *count);

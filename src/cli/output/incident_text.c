@@ -1,6 +1,7 @@
 /* Incidents for people. */
 #include "base/terminal.h"
 #include "explain/advice.h"
+#include "explain/ownframe.h"
 #include "explain/verdict.h"
 #include "output/incident_printer.h"
 #include "output/record_text.h"
@@ -51,30 +52,6 @@ static void headline(FILE *out, const struct fps_style *style, const struct fps_
 	} else {
 		fprintf(out, "  (nginx %lld *%lld)\n", (long long) incident->pid, (long long) incident->connection);
 	}
-}
-
-static bool is_below(struct fps_span where, const char *const *folders)
-{
-	for (; *folders; folders++) {
-		if (fps_span_find(where, *folders)) {
-			return true;
-		}
-	}
-	return false;
-}
-
-/* How much a frame is code of the site's own: 2 of a plugin or theme, 1 of no package and no framework's core. */
-static int ownership(struct fps_span line)
-{
-	static const char *const packages[] = {"/vendor/", "/node_modules/", NULL};
-	static const char *const cores[] = {"/wp-includes/", "/wp-admin/", "/core/lib/", NULL};
-	static const char *const additions[] = {"/plugins/", "/mu-plugins/", "/themes/", "/modules/custom/", NULL};
-	struct fps_span where = fps_record_frame(line).where;
-
-	if (where.len == 0 || is_below(where, packages)) {
-		return 0;
-	}
-	return is_below(where, additions) ? 2 : !is_below(where, cores);
 }
 
 static void piece(FILE *out, const char *before, struct fps_span text, const char *after)
@@ -131,7 +108,7 @@ static void mark_line(FILE *out, const char *line, uint64_t *hidden)
 
 static bool is_mark(const char *line)
 {
-	return strncmp(line, FPS_STACK_MARK, strlen(FPS_STACK_MARK)) == 0;
+	return fps_ownframe_is_mark(fps_span_of(line));
 }
 
 static size_t count_frames(const char *text)
@@ -146,21 +123,6 @@ static size_t count_frames(const char *text)
 	return count;
 }
 
-/* Of which kind the frame is that is marked: the most the stack has. */
-static int most_owned(const char *text)
-{
-	int most = 0;
-
-	while (*text) {
-		size_t len = strcspn(text, "\n");
-		int own = is_mark(text) ? 0 : ownership((struct fps_span) {text, len});
-
-		most = own > most ? own : most;
-		text += len + (text[len] == '\n');
-	}
-	return most;
-}
-
 /*
  * A recursion is shown once, and then the outer end; the first frame of the site's own is marked, and shown however
  * deep it is.
@@ -169,13 +131,13 @@ static void frames(FILE *out, const struct fps_style *style, const struct fps_re
 {
 	const char *text = record->stack;
 	size_t count = count_frames(text), index = 0, shown = 0;
-	int most = most_owned(text);
+	struct fps_span own = fps_ownframe_only(text);
 	uint64_t hidden = 0;
-	bool marked = most == 0, folded = false;
+	bool folded = false;
 
 	while (*text) {
 		struct fps_span line = {text, strcspn(text, "\n")};
-		bool mark = !is_mark(text) && !marked && ownership(line) == most;
+		bool mark = line.at == own.at;
 
 		if (is_mark(text)) {
 			folded = true;
@@ -186,7 +148,6 @@ static void frames(FILE *out, const struct fps_style *style, const struct fps_re
 		} else {
 			hidden++;
 		}
-		marked = marked || mark;
 		index += !is_mark(text);
 		text += line.len + (text[line.len] == '\n');
 	}
