@@ -66,7 +66,7 @@ same('trace: storms', array_map(fn ($storm) => $storm ? $storm + ['first_read' =
 // Without the first the tool says where the stack is
 
 file_put_contents("$server->dir/short.jsonl", array_slice($server->rawRecords(), 10, DEATHS - 10));
-$run = tool(['trace', '--records', "$server->dir/short.jsonl", "$server->dir/log/nginx.log"]);
+$run = tool(['trace', '--all', '--records', "$server->dir/short.jsonl", "$server->dir/log/nginx.log"]);
 same('trace: words', DEATHS - 10, preg_match_all("~which\s+is\s+not\s+among\s+the\s+records\s+that\s+were\s+read~",
     $run->output));
 same('trace: first', true, str_contains($run->output, $first));

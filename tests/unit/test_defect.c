@@ -229,7 +229,7 @@ static void storms_have_the_full_record_as_their_example(void)
 {
 	struct fps_record first = record_of(0), brief = record_of(60);
 	struct fps_record *by_id[] = {&first, &brief};
-	struct fps_recordindex records = {.all = &first, .count = 2, .by_id = by_id};
+	struct fps_recordindex records = {.all = &first, .count = 2, .by_id = by_id, .by_time = by_id};
 	struct fps_occurrence both[2], alone;
 	struct fps_defects defects;
 
@@ -246,6 +246,73 @@ static void storms_have_the_full_record_as_their_example(void)
 	defects = fps_defect_group(&alone, 1, NULL);
 	CHECK(defects.count == 1 && defects.all[0].place == NULL && defects.all[0].record == NULL);
 	fps_defect_free(&defects);
+}
+
+/* --- versions ----------------------------------------------------------------------------------------------------- */
+
+/* The version that the defect is new since, of records of these versions, each a second after the other; '-': of
+ * another defect. */
+static char *new_since(const char *const *versions, size_t count)
+{
+	struct fps_recordindex records = {0};
+	struct fps_occurrence last;
+	struct fps_defects defects;
+	char *result = NULL;
+
+	for (unsigned i = 0; i < count; i++) {
+		char *text =
+			fps_alloc_format("{\"@timestamp\":\"2026-11-22T12:00:%02uZ\",\"event\":{\"dataset\":\"fpmsentinel\","
+							 "\"id\":\"%032x\",\"action\":\"worker-death\",\"code\":\"segfault\"},\"service\":{%s},"
+							 "\"fpmsentinel\":{\"fingerprint\":\"%016x\"}}",
+				i, i, versions[i] + (*versions[i] == '-'), *versions[i] == '-');
+		struct fps_record record;
+
+		if (CHECK_INT(fps_record_parse(fps_span_of(text), &record), FPS_RECORD_READ)) {
+			fps_recordindex_add(&records, &record);
+		}
+		free(text);
+	}
+	fps_recordindex_sort(&records);
+	last = fps_occurrence_of_record(records.by_time[count - 1], 0);
+	defects = fps_defect_group(&last, 1, &records);
+	result = defects.all[0].new_since ? strdup(defects.all[0].new_since) : NULL;
+	fps_defect_free(&defects);
+	fps_recordindex_free(&records);
+	return result;
+}
+
+static void a_defect_is_new_since_a_version(void)
+{
+#define SHOP(version) "\"name\":\"shop\",\"version\":\"" version "\""
+	static const struct {
+		const char *name, *versions[4], *expected;
+	} cases[] = {
+		{"no version", {"", ""}, NULL},
+		{"one version", {SHOP("1"), SHOP("1")}, NULL},
+		{"came with the second", {"-" SHOP("1"), SHOP("2"), SHOP("2")}, "shop 2"},
+		{"came with the second of three", {"-" SHOP("1"), SHOP("2"), SHOP("3")}, "shop 2"},
+		{"was in the first", {SHOP("1"), SHOP("2"), SHOP("2")}, NULL},
+		{"the first has it later", {"-" SHOP("1"), SHOP("2"), SHOP("1")}, NULL},
+		{"without a version at first", {"-" SHOP("1"), "", SHOP("2")}, NULL},
+		{"no name", {"-\"version\":\"a\"", "\"version\":\"b\""}, "b"},
+		{"another service", {"-\"name\":\"blog\",\"version\":\"1\"", SHOP("2")}, NULL},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		size_t count = 0;
+		char *found;
+
+		UNIT_CASE(cases[i].name);
+		while (count < COUNT(cases[i].versions) && cases[i].versions[count]) {
+			count++;
+		}
+		found = new_since(cases[i].versions, count);
+		CHECK((found == NULL) == (cases[i].expected == NULL));
+		if (found && cases[i].expected) {
+			CHECK_STR(found, strlen(found), cases[i].expected);
+		}
+		free(found);
+	}
 }
 
 /* --- incidents without a record ----------------------------------------------------------------------------------- */
@@ -335,5 +402,5 @@ static void incidents_without_a_record_have_a_name(void)
 
 UNIT_MAIN(TEST(paths_have_patterns), TEST(long_paths_are_cut_before), TEST(order_changes_nothing),
 	TEST(a_defect_says_what_it_is), TEST(defects_are_found_by_prefix),
-	TEST(storms_have_the_full_record_as_their_example), TEST(incidents_without_a_record_have_a_place),
-	TEST(incidents_without_a_record_have_a_name))
+	TEST(storms_have_the_full_record_as_their_example), TEST(a_defect_is_new_since_a_version),
+	TEST(incidents_without_a_record_have_a_place), TEST(incidents_without_a_record_have_a_name))

@@ -5,6 +5,7 @@
 #include "base/warn.h"
 #include "command.h"
 #include "command/follow.h"
+#include "command/tracesummary.h"
 #include "explain/advice.h"
 #include "log/accessformat.h"
 #include "output/inputsummary.h"
@@ -53,6 +54,10 @@ static const struct fps_option options[] = {
 		offsetof(struct fps_trace, options.only)},
 	{'x', "unexplained", NULL, NULL, "only incidents without an explanation", fps_options_flag,
 		offsetof(struct fps_trace, options.unexplained)},
+	{'e', "all", NULL, NULL,
+		"every incident, also where there are more than 20, of which otherwise the defects are shown, and one incident "
+		"of each",
+		fps_options_flag, offsetof(struct fps_trace, options.every)},
 	{'f', "format", NULL, formats, "ndjson has one object per line", NULL, offsetof(struct fps_trace, printer.format)},
 	{'F', "follow", NULL, NULL,
 		"start at the end of the log, or at --since, and keep reading until interrupted, across log rotation; "
@@ -113,6 +118,18 @@ static bool is_selected(const struct fps_trace_options *options, const struct fp
 	return options->only.count == 0;
 }
 
+static void report(struct fps_trace *trace, const struct fps_explained *explained, size_t number)
+{
+	if (trace->summary) {
+		fps_tracesummary_add(trace->summary, explained, number);
+	}
+	if (trace->summary && trace->printer.format == FPS_FORMAT_TEXT) {
+		fps_incident_printer_count(&trace->printer, explained->verdict);
+	} else {
+		fps_incident_printer_print(&trace->printer, explained);
+	}
+}
+
 void fps_trace_print(struct fps_trace *trace, size_t number, const struct fps_joined *joined)
 {
 	const struct fps_incident *incident = &trace->known.incidents.all[number];
@@ -120,8 +137,7 @@ void fps_trace_print(struct fps_trace *trace, size_t number, const struct fps_jo
 
 	trace->some_unexplained = trace->some_unexplained || !fps_verdict_is_explained(&verdict);
 	if (is_selected(&trace->options, &verdict)) {
-		fps_incident_printer_print(
-			&trace->printer, &(struct fps_explained) {incident, &joined->matches[number], &verdict});
+		report(trace, &(struct fps_explained) {incident, &joined->matches[number], &verdict}, number);
 	}
 	fps_verdict_free(&verdict);
 }
@@ -158,9 +174,18 @@ static void warn_of_other_ends(const struct fps_trace *trace, const struct fps_j
 static void print_all(struct fps_trace *trace)
 {
 	struct fps_joined joined = fps_explain_join(&trace->known);
+	struct fps_tracesummary summary = {NULL, 0};
 
+	if (trace->printer.format == FPS_FORMAT_JSON
+		|| (trace->printer.format == FPS_FORMAT_TEXT && !trace->options.every)) {
+		trace->summary = &summary;
+	}
 	for (size_t i = 0; i < trace->known.incidents.count; i++) {
 		fps_trace_print(trace, i, &joined);
+	}
+	if (trace->summary) {
+		fps_tracesummary_finish(trace, trace->summary, &joined);
+		trace->summary = NULL;
 	}
 	if (fabs(joined.evidence.shift) > 0) {
 		warn_of_clock("the records", "", joined.evidence.shift);

@@ -14,6 +14,7 @@ struct fps_trace_options {
 	bool are_usual; /* nobody has named any */
 	struct fps_options_list only;
 	bool unexplained, follow;
+	bool every;  /* incident is printed, however many there are */
 	bool config; /* this machine's, if `of` names none */
 	struct fps_configoptions_options of;
 };
@@ -25,6 +26,7 @@ struct fps_trace {
 	struct fps_printer printer;
 	struct fps_configoptions configuration;
 	struct fps_incident_settings advised;
+	struct fps_tracesummary *summary; /* gets the selected incidents; NULL: they are printed at once */
 	bool some_unexplained;
 };
 

@@ -2,6 +2,8 @@
 #include "explain/defect.h"
 
 #include "base/alloc.h"
+#include "base/search.h"
+#include "explain/deploy.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +31,16 @@ static int by_count(const void *a, const void *b)
 		return one->count > other->count ? -1 : 1;
 	}
 	return by_identity(one->all, other->all);
+}
+
+static int compare_with_defect(const void *key, const void *element)
+{
+	return compare_identity(key, (*(struct fps_defect *const *) element)->all);
+}
+
+static int by_defect(const void *a, const void *b)
+{
+	return compare_with_defect((*(struct fps_defect *const *) a)->all, b);
 }
 
 /* How much an occurrence says about the defect. */
@@ -86,6 +98,62 @@ static struct fps_defect defect_of(
 	return defect;
 }
 
+/* --- versions ----------------------------------------------------------------------------------------------------- */
+
+/* The defect that a record is an occurrence of; NULL: none. */
+static struct fps_defect *defect_of_record(struct fps_defect **sorted, size_t count, const struct fps_record *record)
+{
+	const struct fps_occurrence occurrence = fps_occurrence_of_record(record, 0);
+	size_t low = fps_search_first(&occurrence, sorted, count, sizeof(*sorted), compare_with_defect);
+
+	return low < count && compare_with_defect(&occurrence, &sorted[low]) == 0 ? sorted[low] : NULL;
+}
+
+/* Of the record's service, if the defect began there, the oldest version that has the defect. */
+static void note_version(const struct fps_deploy **oldest, bool *seen, const struct fps_deploy *deploy)
+{
+	if (!*seen || (*oldest && deploy && strcmp(deploy->service, (*oldest)->service) == 0 && deploy < *oldest)) {
+		*oldest = deploy;
+	}
+	*seen = true;
+}
+
+/* By all records, also those that are not among the occurrences. */
+static void find_versions(struct fps_defects *defects, const struct fps_recordindex *records)
+{
+	struct fps_deploys deploys = fps_deploy_list(records);
+	struct fps_defect **sorted = fps_alloc(defects->count, sizeof(*sorted));
+	const struct fps_deploy **oldest = fps_alloc(defects->count, sizeof(*oldest));
+	bool *seen = fps_alloc(defects->count, sizeof(*seen));
+
+	for (size_t i = 0; i < defects->count; i++) {
+		sorted[i] = &defects->all[i];
+	}
+	qsort(sorted, defects->count, sizeof(*sorted), by_defect);
+	for (size_t i = 0; deploys.count > 0 && i < records->count; i++) {
+		const struct fps_record *record = records->by_time[i];
+		const struct fps_defect *defect = defect_of_record(sorted, defects->count, record);
+
+		if (defect) {
+			size_t number = (size_t) (defect - defects->all);
+
+			note_version(&oldest[number], &seen[number], fps_deploy_of(&deploys, record));
+		}
+	}
+	for (size_t i = 0; i < defects->count; i++) {
+		if (oldest[i] && !fps_deploy_is_oldest(&deploys, oldest[i])) {
+			defects->all[i].new_since = fps_deploy_name(oldest[i]);
+		}
+	}
+	fps_deploy_free(&deploys);
+	free(sorted);
+	free(oldest);
+	free(seen);
+}
+
+/* --- grouping and finding -------------------------------------------------------------------------------------------
+ */
+
 struct fps_defects fps_defect_group(
 	struct fps_occurrence *occurrences, size_t count, const struct fps_recordindex *records)
 {
@@ -101,6 +169,9 @@ struct fps_defects fps_defect_group(
 		FPS_ALLOC_APPEND(defects.all, defects.count) = defect_of(&occurrences[from], end - from, records);
 	}
 	qsort(defects.all, defects.count, sizeof(*defects.all), by_count);
+	if (records) {
+		find_versions(&defects, records);
+	}
 	return defects;
 }
 
@@ -133,10 +204,24 @@ enum fps_defect_found fps_defect_find(
 	return *found ? FPS_DEFECT_FOUND : FPS_DEFECT_NONE;
 }
 
+double fps_defect_rate(const struct fps_defect *defect, const struct fps_requests *requests)
+{
+	size_t count = 0;
+
+	if (requests == NULL || requests->count == 0) {
+		return -1;
+	}
+	for (size_t i = 0; i < defect->count; i++) {
+		count += fps_accesslog_covers(requests, defect->all[i].time);
+	}
+	return 1e4 * (double) count / (double) requests->count;
+}
+
 void fps_defect_free(struct fps_defects *defects)
 {
 	for (size_t i = 0; i < defects->count; i++) {
 		free(defects->all[i].place);
+		free(defects->all[i].new_since);
 		for (enum fps_occurrence_key key = 0; key < FPS_BY_KEYS; key++) {
 			fps_ranking_free(&defects->all[i].by[key]);
 		}

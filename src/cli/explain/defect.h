@@ -6,6 +6,7 @@
 
 #include "explain/advice.h"
 #include "explain/ranking.h"
+#include "log/accesslog.h"
 
 struct fps_defect {
 	struct fps_occurrence_name name; /* never changes: "segfault-0f42f054" */
@@ -18,7 +19,8 @@ struct fps_defect {
 	const struct fps_record *record;      /* the full record of that; NULL: none was read */
 	char *place;                          /* where, by that: fps_occurrence_place(); NULL: not known */
 	const struct fps_advice *advice;      /* never NULL */
-	struct fps_ranking by[FPS_BY_KEYS];   /* empty for FPS_BY_DEFECT, FPS_BY_CAUSE */
+	char *new_since;                    /* "shop 1.4.2": no older version of that has it; NULL: not known, or it has */
+	struct fps_ranking by[FPS_BY_KEYS]; /* empty for FPS_BY_DEFECT, FPS_BY_CAUSE */
 };
 
 struct fps_defects {
@@ -28,7 +30,8 @@ struct fps_defects {
 
 /*
  * Sorts the occurrences and groups them. The defects borrow them and what these borrow from, and are to be freed.
- * `records` (may be NULL) is where the full records of storms are.
+ * `records` (may be NULL) is where the full records of storms and the versions of services are found: all that were
+ * read, also those that are not grouped.
  */
 struct fps_defects fps_defect_group(
 	struct fps_occurrence *occurrences, size_t count, const struct fps_recordindex *records);
@@ -41,6 +44,10 @@ enum fps_defect_found { FPS_DEFECT_NONE, FPS_DEFECT_FOUND, FPS_DEFECT_AMBIGUOUS 
  */
 enum fps_defect_found fps_defect_find(
 	const struct fps_defects *defects, const char *prefix, const struct fps_defect **found);
+
+/* How many of 10,000 requests have it, in the time that the access log covers; -1: not known. `requests` may be NULL.
+ */
+double fps_defect_rate(const struct fps_defect *defect, const struct fps_requests *requests);
 
 void fps_defect_free(struct fps_defects *defects);
 

@@ -253,3 +253,8 @@ bool fps_accesslog_count(struct fps_requests *requests, const char *name)
 	fps_streams_free(&streams);
 	return !source.failed;
 }
+
+bool fps_accesslog_covers(const struct fps_requests *requests, double time)
+{
+	return requests->last == 0 || (time >= (double) requests->first - 1 && time < (double) requests->last + 2);
+}

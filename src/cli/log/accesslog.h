@@ -31,6 +31,9 @@ struct fps_requests {
 	int64_t first, last; /* when; 0: the log does not tell */
 };
 
+/* Whether that time is one of the log's, or it does not tell. */
+bool fps_accesslog_covers(const struct fps_requests *requests, double time);
+
 /* Adds the requests of a log. False if it can't be read. */
 bool fps_accesslog_count(struct fps_requests *requests, const char *name);
 

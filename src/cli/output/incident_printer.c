@@ -2,6 +2,7 @@
 #include "output/incident_printer.h"
 
 #include "base/alloc.h"
+#include "base/json.h"
 #include "base/terminal.h"
 #include "output/inputsummary.h"
 
@@ -19,8 +20,9 @@ static int by_count(const void *a, const void *b)
 	return strcmp(one->cause, other->cause);
 }
 
-static void count(struct fps_counts *counts, const struct fps_verdict *verdict)
+void fps_incident_printer_count(struct fps_printer *printer, const struct fps_verdict *verdict)
 {
+	struct fps_counts *counts = &printer->counts;
 	const char *cause = verdict->cause;
 	size_t i;
 
@@ -64,13 +66,19 @@ void fps_incident_printer_print(struct fps_printer *printer, const struct fps_ex
 		fps_incident_json(printer->out, explained, printer->advised);
 		fputs(printer->format == FPS_FORMAT_NDJSON ? "\n" : "", printer->out);
 	}
-	count(&printer->counts, explained->verdict);
+	fps_incident_printer_count(printer, explained->verdict);
 }
 
 void fps_incident_printer_finish(struct fps_printer *printer)
 {
 	if (printer->format == FPS_FORMAT_JSON) {
-		fputs(printer->counts.incidents ? "\n],\n\"read\":" : "{\"incidents\":[\n],\n\"read\":", printer->out);
+		fputs(printer->counts.incidents ? "\n],\n" : "{\"incidents\":[\n],\n", printer->out);
+		if (printer->defects) {
+			fputs("\"defects\":", printer->out);
+			fps_json_print(printer->out, printer->defects, false);
+			fputs(",\n", printer->out);
+		}
+		fputs("\"read\":", printer->out);
 		fps_inputsummary_json(printer->out, printer->tally);
 		fputs("}\n", printer->out);
 	} else if (printer->format == FPS_FORMAT_TEXT) {

@@ -9,6 +9,8 @@
 #include "log/inputcounts.h"
 #include "output/incident_settings.h"
 
+struct json_object;
+
 enum fps_format { FPS_FORMAT_TEXT, FPS_FORMAT_JSON, FPS_FORMAT_NDJSON };
 
 struct fps_cause_count {
@@ -16,7 +18,7 @@ struct fps_cause_count {
 	size_t count;
 };
 
-/* How often which cause was printed. */
+/* How often each cause was counted. */
 struct fps_counts {
 	struct fps_cause_count causes[64]; /* there are fewer */
 	size_t used, incidents, unexplained;
@@ -27,12 +29,16 @@ struct fps_printer {
 	enum fps_format format;
 	struct fps_style style;
 	struct fps_counts counts;
+	struct json_object *defects;           /* of JSON, released when it is printed; NULL: none */
 	const struct fps_inputcounts *tally;   /* what was read, for JSON; NULL: not known */
 	struct fps_incident_settings *advised; /* doctor's words on the settings behind incidents; NULL: not asked for */
 };
 
-/* Prints an incident with its verdict. */
+/* Prints an incident with its verdict, and counts it. */
 void fps_incident_printer_print(struct fps_printer *printer, const struct fps_explained *explained);
+
+/* Counts one that is not printed. */
+void fps_incident_printer_count(struct fps_printer *printer, const struct fps_verdict *verdict);
 
 /* Prints what follows the last incident, and frees the printer's memory. */
 void fps_incident_printer_finish(struct fps_printer *printer);
