@@ -79,6 +79,28 @@ echo json_encode(array_column($json['defects'], 'incidents', 'key')), "\n";
 // 20 are shown, and so are those that filters leave
 echo preg_match_all('~^2026.*  \(nginx ~m', run('trace ' . FILES . ' --since @' . DEFECTS_START + 249 * 2419)),
     ' ', strtok(run('trace ' . FILES . ' --only uncaught_exception'), "\n"), "\n";
+// report: the newest version, and what came with it; shares of requests; where there are several hosts
+echo run('report --since-deploy --by defect --by annotation --top 1 fpmsentinel.jsonl*');
+preg_match_all('~^By (.+)~m', run('report fpmsentinel.jsonl*'), $groups);
+echo implode(', ', $groups[1]), "\n";
+file_put_contents('access.log', implode('', array_map(fn ($n) => '203.0.113.7 - - ['
+    . gmdate('d/M/Y:H:i:s O', DEFECTS_DEPLOYED + $n * 17) . "] \"GET / HTTP/1.1\" 200 612 \"-\" \"-\"\n",
+    range(0, 9999))));
+echo run('report --since-deploy --by defect --access access.log fpmsentinel.jsonl*');
+$report = json_decode(run('report --json --since-deploy -a access.log fpmsentinel.jsonl*'), true,
+    flags: JSON_THROW_ON_ERROR);
+echo implode(' ', array_keys($report)), "\n", json_encode($report['deploys'], JSON_UNESCAPED_SLASHES), "\n";
+echo json_encode(array_column($report['defects'], 'per_10000_requests', 'key')), "\n";
+foreach ([60, 80, 200] as $columns) {
+    $wide = preg_grep('~^.{' . $columns + 1 . '}~', explode("\n", shown($columns, 'report fpmsentinel.jsonl*')));
+    echo $wide ? "$columns columns: too wide: " . implode("\n", $wide) . "\n" : '';
+}
+
+// a short record, wherever it is shown, has the stack of the one that it names
+$short = sprintf('01a2%028x', 11);
+echo preg_match('~Cart->total  /srv/shop/src/Cart.php:42~', run("show $short fpmsentinel.jsonl*")), "\n";
+echo run('report --since @' . DEFECTS_START + 11 . ' --until @' . DEFECTS_START + 12
+    . ' --by place fpmsentinel.jsonl*');
 array_map(unlink(...), glob('*'));
 chdir('/');
 rmdir($folder);
@@ -116,3 +138,48 @@ json: incidents defects read 5000, status 0
 pools hosts services versions urls scripts places annotations hours advice
 {"segfault-0f42f054":3000,"memory_limit-6b6f3c1d":1179,"request_terminate_timeout-c0ffee01":500,"fpm_down-46993aee":250,"uncaught_exception-a11ce550":71}
 20 71 incidents, 1 defect
+1349 records, 2026-12-02 00:16 to 2026-12-03 23:19
+only shop 1.4.2, first seen 2026-12-02 00:16
+142 of them short, in storms
+
+By defect
+    852  segfault-0f42f054  2026-12-02 00:16 to 2026-12-03 23:19
+         Cart->total  /srv/shop/src/Cart.php:42
+         URL /cart/:n; pool shop; host web1 (426) and 1 more; version shop 1.4.2
+         and 3 more
+
+By annotation
+    710  route=cart  (memory peak up to 10.0 MB of 64 MB)
+         and 3 more
+defect, cause, pool, host, version, URL, script
+1349 records, 2026-12-02 00:16 to 2026-12-03 23:19
+only shop 1.4.2, first seen 2026-12-02 00:16
+142 of them short, in storms
+980 deaths of a worker in 10000 requests: 980.00 in 10,000
+
+By defect
+    852  segfault-0f42f054  2026-12-02 00:16 to 2026-12-03 23:19
+         Cart->total  /srv/shop/src/Cart.php:42
+         840.00 in 10,000 requests; URL /cart/:n; pool shop; host web1 (426) and 1 more; version
+         shop 1.4.2
+    284  memory_limit-6b6f3c1d  2026-12-02 00:16 to 2026-12-03 23:19
+         Report->rows  /srv/shop/src/Report.php:7
+         280.00 in 10,000 requests; URL /report/:date; pool shop; host web1 (142) and 1 more;
+         version shop 1.4.2
+    142  request_terminate_timeout-c0ffee01  2026-12-02 00:16 to 2026-12-03 23:19
+         Mail->send  /srv/shop/src/Mail.php:9
+         140.00 in 10,000 requests; URL /order/:n/mail; pool mail; host web1 (71) and 1 more;
+         version shop 1.4.2
+     71  uncaught_exception-a11ce550  2026-12-02 00:16 to 2026-12-03 23:19
+         Pay->charge  /srv/shop/src/Pay.php:88
+         new since shop 1.4.2; 70.00 in 10,000 requests; URL /pay; pool shop; host web1; version
+         shop 1.4.2
+records first_seen last_seen short_records without_first requests deaths deaths_per_10000_requests deploys defects causes pools hosts services versions environments urls scripts places annotations hours
+[{"service":"shop","version":"1.4.1","first_seen":"2026-11-27T00:00:00Z","newest":false},{"service":"shop","version":"1.4.2","first_seen":"2026-12-02T00:16:41Z","newest":true}]
+{"segfault-0f42f054":840,"memory_limit-6b6f3c1d":280,"request_terminate_timeout-c0ffee01":140,"uncaught_exception-a11ce550":70}
+1
+1 record, 2026-11-27 00:00
+1 of them short, in storms
+
+By place
+      1  Cart->total  /srv/shop/src/Cart.php:42

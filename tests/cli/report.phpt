@@ -1,5 +1,5 @@
 --TEST--
-fpmsentinel report: records by cause, pool, script and defect; of a time only; as JSON
+fpmsentinel report: records by defect, cause, pool, URL and script; of a time only; as JSON
 --SKIPIF--
 <?php is_file(__DIR__ . '/../../bin/fpmsentinel') || die('skip no bin/fpmsentinel'); ?>
 --FILE--
@@ -14,13 +14,14 @@ function run(string $arguments): string
 
 // the last line of a record that stands twice, and of a broken one
 echo run('shop/records.jsonl shop/records.jsonl broken/records.jsonl zone/records.jsonl --top 2');
+echo run('--by script --by environment shop/records.jsonl');
 echo strtok(run('--since 2026-11-25T00:40:30Z shop/records.jsonl'), "\n"), ' ',
     strtok(run('--until 2026-11-25T00:40:30Z shop/records.jsonl'), "\n"), "\n";
-$json = fn (string $arguments) => json_decode(substr(run("--format json $arguments"), 2), true,
+$json = fn (string $arguments) => json_decode(substr(run("--json $arguments"), 2), true,
     flags: JSON_THROW_ON_ERROR);
 $report = $json('zone/records.jsonl');
 echo json_encode([array_keys($report), array_column($report['causes'], 'records', 'key'),
-    array_column($report['defects'], 'place')], JSON_UNESCAPED_SLASHES), "\n";
+    array_column($report['defects'], 'place', 'key')], JSON_UNESCAPED_SLASHES), "\n";
 echo json_encode(array_slice($report['scripts'], 0, 1), JSON_UNESCAPED_SLASHES), "\n";
 
 // deaths among requests: of the time that the access log is of, and of those only that reached FPM
@@ -52,32 +53,51 @@ echo explode("\n", run("-a $log shop/records.jsonl"))[1], "\n";
 echo explode("\n", run("-a $log -a shop/nginx.txt shop/records.jsonl"))[0], "\n";
 unlink($log);
 echo run('/dev/null'), run('missing.jsonl'), run('--top x shop/records.jsonl'), run('-f xml shop/records.jsonl'),
-    run('--since never shop/records.jsonl');
+    run('--since never shop/records.jsonl'), run('--by colour shop/records.jsonl'),
+    run('--since-deploy shop/records.jsonl');
 ?>
 --EXPECT--
 0 fpmsentinel: broken/records.jsonl:3: a broken record
-7 records
-
-By cause
-       3  request_terminate_timeout  (memory peak up to 0.4 MB of 64 MB)
-       3  stack_overflow  (memory peak up to 1.6 MB of 64 MB)
-          and 1 more
-
-By pool
-       7  www  (memory peak up to 1.6 MB of 64 MB)
-
-By script
-       3  /srv/shop/price.php  (memory peak up to 1.6 MB of 64 MB)
-       3  /srv/shop/wait.php  (memory peak up to 0.4 MB of 64 MB)
-          and 1 more
+7 records, 2026-11-25 00:00 to 2026-11-25 00:40
 
 By defect
-       3  3ba112c473b21910  stack_overflow  Price->__toString  /srv/shop/price.php:4
-       3  b8a6066902504ac4  request_terminate_timeout  pay  /srv/shop/wait.php:3
-          and 1 more
-0 1 record 0 2 records
-[["records","causes","pools","scripts","defects"],{"request_terminate_timeout":2,"stack_overflow":2},["Price->__toString  /srv/shop/price.php:4","pay  /srv/shop/wait.php:3"]]
-[{"key":"/srv/shop/price.php","records":2,"memory_peak":1693568,"memory_limit":67108864}]
+      3  request_terminate_timeout-b8a60669  2026-11-25 00:00 to 2026-11-25 00:40
+         pay  /srv/shop/wait.php:3
+         URL /a.php (1) and 2 more; pool www; host web1
+      3  stack_overflow-3ba112c4  2026-11-25 00:01 to 2026-11-25 00:40
+         Price->__toString  /srv/shop/price.php:4
+         URL /b.php (1) and 2 more; pool www; host web1
+         and 1 more
+
+By cause
+      3  request_terminate_timeout  (memory peak up to 0.4 MB of 64 MB)
+      3  stack_overflow  (memory peak up to 1.6 MB of 64 MB)
+         and 1 more
+
+By pool
+      7  www  (6 deaths; memory peak up to 1.6 MB of 64 MB)
+
+By URL
+      1  /a.php  (memory peak up to 0.4 MB of 64 MB)
+      1  /b.php  (memory peak up to 1.6 MB of 64 MB)
+         and 5 more
+
+By script
+      3  /srv/shop/price.php  (memory peak up to 1.6 MB of 64 MB)
+      3  /srv/shop/wait.php  (memory peak up to 0.4 MB of 64 MB)
+         and 1 more
+0 3 records, 2026-11-25 00:40
+
+By script
+      1  /srv/shop/price.php  (memory peak up to 1.6 MB of 64 MB)
+      1  /srv/shop/report.php  (memory peak up to 0.4 MB of 64 MB)
+      1  /srv/shop/wait.php  (memory peak up to 0.4 MB of 64 MB)
+
+By environment
+         none of the records has it
+0 1 record, 2026-11-25 00:40 0 2 records, 2026-11-25 00:40
+[["records","first_seen","last_seen","defects","causes","pools","hosts","services","versions","environments","urls","scripts","places","annotations","hours"],{"request_terminate_timeout":2,"stack_overflow":2},{"request_terminate_timeout-b8a60669":"pay  /srv/shop/wait.php:3","stack_overflow-3ba112c4":"Price->__toString  /srv/shop/price.php:4"}]
+[{"key":"/srv/shop/price.php","records":2,"deaths":2,"first_seen":"2026-11-25T00:01:10Z","last_seen":"2026-11-25T00:03:10Z","memory_peak":1693568,"memory_limit":67108864}]
 combined: {"requests":500,"deaths":1,"deaths_per_10000_requests":20}
 msec: {"requests":400,"deaths":1,"deaths_per_10000_requests":25}
 time_iso8601: {"requests":400,"deaths":1,"deaths_per_10000_requests":25}
@@ -96,3 +116,7 @@ Try 'fpmsentinel report --help'.
 Try 'fpmsentinel report --help'.
 2 fpmsentinel: invalid value for --since: never
 Try 'fpmsentinel report --help'.
+2 fpmsentinel: invalid value for --by: colour; use one of
+  defect, cause, pool, host, service, version, environment, url, script, place, annotation, hour
+Try 'fpmsentinel report --help'.
+2 fpmsentinel: no record has a service.version; set fpmsentinel.service_version in the pool's file

@@ -1,11 +1,14 @@
-/* Records counted by cause, pool, script and defect. */
+/* Records ranked by defect, cause, pool and other keys. */
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/terminal.h"
+#include "base/warn.h"
 #include "command.h"
+#include "explain/deploy.h"
 #include "log/accesslog.h"
 #include "log/findlogs.h"
 #include "log/recordindex.h"
+#include "output/defect.h"
 #include "output/incident_printer.h"
 
 #include <json-c/json.h>
@@ -13,285 +16,308 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { INDENT = 9 };
+
 struct options {
 	struct fps_files records, access;
+	struct fps_options_list by;
 	int64_t since, until, top;
 	enum fps_format format;
+	bool json, since_deploy;
 };
 
 static const char *const formats[] = {"text", "json", NULL};
 
+/* In the order of enum fps_occurrence_key. */
+static const char *const keys[FPS_BY_KEYS + 1] = {"defect", "cause", "pool", "host", "service", "version",
+	"environment", "url", "script", "place", "annotation", "hour", NULL};
+
+static const enum fps_occurrence_key usual[] = {
+	FPS_BY_DEFECT, FPS_BY_CAUSE, FPS_BY_POOL, FPS_BY_HOST, FPS_BY_VERSION, FPS_BY_URL, FPS_BY_SCRIPT};
+
 static const struct fps_option rows[] = {
-	{'a', "access", "FILE", NULL, "nginx's access log, as in `fpmsentinel trace`: worker deaths per 10,000 requests",
-		fps_findlogs_set, offsetof(struct options, access)},
+	{'b', "by", "KEY", keys,
+		"rank by this; may be repeated. Default: defect, cause, pool, url, script, and host and version where there "
+		"are several",
+		fps_options_list, offsetof(struct options, by)},
+	{'a', "access", "FILE", NULL,
+		"nginx's access log, as in `fpmsentinel trace`: deaths and defects per 10,000 requests", fps_findlogs_set,
+		offsetof(struct options, access)},
+	{'d', "since-deploy", NULL, NULL, "only records of the newest service.version of each service", fps_options_flag,
+		offsetof(struct options, since_deploy)},
 	{'s', "since", "TIME", NULL, "as in `fpmsentinel trace`", fps_options_time, offsetof(struct options, since)},
 	{'u', "until", "TIME", NULL, "as in `fpmsentinel trace`", fps_options_time, offsetof(struct options, until)},
 	{'t', "top", "N", NULL, "show at most N entries per group (default 10)", fps_options_number,
 		offsetof(struct options, top)},
 	{'f', "format", NULL, formats, "readable text, or JSON with everything", NULL, offsetof(struct options, format)},
+	{'j', "json", NULL, NULL, "the same as --format json", fps_options_flag, offsetof(struct options, json)},
 	{.argument = "FILE", .set = fps_findlogs_set, .offset = offsetof(struct options, records)},
 	FPS_OPTIONS_END,
 };
 
-/*
- * Something that is counted, and of what it is counted for: the highest memory peak and the limit at that, -1 if there
- * was none.
- */
-struct count {
-	const char *key; /* of one of the records */
-	const struct fps_record *example;
-	size_t records;
-	int64_t peak, limit;
+/* What is reported. */
+struct report {
+	const struct options *options;
+	const struct fps_recordindex *records;
+	const struct fps_requests *requests; /* NULL: no access log was given */
+	struct fps_style style;
+	struct fps_deploys deploys;
+	struct fps_occurrence *all; /* of the time and the deployment that were asked for */
+	size_t count, deaths, covered_deaths, brief, alone;
+	double first, last;
 };
 
-struct counts {
-	const char *title;
-	struct count *all;
-	size_t used;
-};
+/* --- what counts -------------------------------------------------------------------------------------------------- */
 
-/* Where in the application a defect shows: its first frame with a file. */
-static const char *place(const struct fps_record *record, char *text, size_t size)
+static bool is_selected(const struct report *report, const struct fps_record *record)
 {
-	const char *line = record->stack ? record->stack : "";
+	const struct options *options = report->options;
+	const struct fps_deploy *deploy;
 
-	while (*line) {
-		size_t len = strcspn(line, "\n");
-		struct fps_record_frame frame = fps_record_frame((struct fps_span) {line, len});
+	if ((record->action != FPS_ACTION_DEATH && record->action != FPS_ACTION_KILLED
+			&& record->action != FPS_ACTION_ABORTED)
+		|| record->time < (double) options->since || (options->until != 0 && record->time > (double) options->until)) {
+		return false;
+	}
+	deploy = options->since_deploy ? fps_deploy_of(&report->deploys, record) : NULL;
+	return !options->since_deploy || (deploy && fps_deploy_is_newest(&report->deploys, deploy));
+}
 
-		if (frame.where.len > 0 && *line != *FPS_STACK_MARK) {
-			snprintf(text, size, "%.*s  %.*s", FPS_SPAN_ARGS(frame.function), FPS_SPAN_ARGS(frame.where));
-			return text;
+/* Short ones, those of which the full record is not known, and deaths in the time that the access log covers. */
+static void count(struct report *report, const struct fps_record *record)
+{
+	bool is_death = record->action == FPS_ACTION_DEATH;
+
+	report->first = report->count ? report->first : record->time;
+	report->last = record->time;
+	report->deaths += is_death;
+	report->covered_deaths += is_death && report->requests && fps_accesslog_covers(report->requests, record->time);
+	report->brief += record->first[0] != '\0';
+	report->alone += record->first[0] != '\0' && !record->is_complete;
+}
+
+static void choose(struct report *report)
+{
+	for (size_t i = 0; i < report->records->count; i++) {
+		const struct fps_record *record = report->records->by_time[i];
+
+		if (is_selected(report, record)) {
+			count(report, record);
+			FPS_ALLOC_APPEND(report->all, report->count) = fps_occurrence_of_record(record, i);
 		}
-		line += len;
-		line += *line == '\n';
-	}
-	if (record->first[0] && !record->is_complete) {
-		snprintf(text, size, "no stack: it is in record %s, which is not among those that were read", record->first);
-		return text;
-	}
-	return record->native ? record->native : "no stack";
-}
-
-/* The records must be in the order of the key. */
-static void add(struct counts *counts, const char *key, const struct fps_record *record)
-{
-	struct count *count = counts->used ? &counts->all[counts->used - 1] : NULL;
-
-	if (key == NULL) {
-		return;
-	}
-	if (count == NULL || strcmp(count->key, key) != 0) {
-		counts->all = fps_alloc_resize(counts->all, counts->used + 1, sizeof(*count));
-		count = &counts->all[counts->used++];
-		*count = (struct count) {.key = key, .example = record};
-	}
-	if (count->example->first[0] && !count->example->is_complete && !record->first[0]) {
-		count->example = record; /* it has a stack of its own */
-	}
-	count->records++;
-	if (record->peak > count->peak) {
-		count->peak = record->peak;
-		count->limit = record->memory_limit;
 	}
 }
 
-static const char *key_of(const struct fps_record *record, size_t kind)
+/* --- as text ------------------------------------------------------------------------------------------------------ */
+
+static void write_deploys(const struct report *report)
 {
-	const char *const keys[] = {record->cause, record->pool, record->script, record->fingerprint};
+	for (size_t i = 0; report->options->since_deploy && i < report->deploys.count; i++) {
+		const struct fps_deploy *deploy = &report->deploys.all[i];
 
-	return keys[kind];
-}
+		if (fps_deploy_is_newest(&report->deploys, deploy)) {
+			char *name = fps_deploy_name(deploy);
 
-static size_t sorted_by;
-
-static int by_key(const void *a, const void *b)
-{
-	const struct fps_record *one = *(struct fps_record *const *) a, *other = *(struct fps_record *const *) b;
-	const char *first = key_of(one, sorted_by), *second = key_of(other, sorted_by);
-	int result = strcmp(first ? first : "", second ? second : "");
-
-	return result ? result : (one->time > other->time) - (one->time < other->time);
-}
-
-static int by_records(const void *a, const void *b)
-{
-	const struct count *one = a, *other = b;
-
-	return one->records != other->records ? (one->records < other->records) - (one->records > other->records)
-										  : strcmp(one->key, other->key);
-}
-
-static void write_text(const struct counts *counts, bool defects, size_t top)
-{
-	char text[300];
-
-	printf("\n%s\n", counts->title);
-	for (size_t i = 0; i < counts->used && i < top; i++) {
-		const struct count *count = &counts->all[i];
-
-		printf("  %6zu  ", count->records);
-		fps_terminal_print(stdout, count->key);
-		if (defects) {
-			fputs("  ", stdout);
-			fps_terminal_print(stdout, count->example->cause);
-			fputs("  ", stdout);
-			fps_terminal_print(stdout, place(count->example, text, sizeof(text)));
+			fps_terminal_say("only %s, first seen %s", name, fps_defect_text_seen(deploy->first, deploy->first).text);
+			free(name);
 		}
-		if (count->peak > 0 && !defects) {
-			printf("  (memory peak up to %.1f MB", (double) count->peak / (1 << 20));
-			if (count->limit > 0) {
-				printf(" of %.0f MB", (double) count->limit / (1 << 20));
-			}
-			putchar(')');
+	}
+}
+
+static void write_head(const struct report *report)
+{
+	const struct fps_requests *requests = report->requests;
+
+	printf("%zu record%s%s%s\n", report->count, report->count == 1 ? "" : "s", report->count ? ", " : "",
+		report->count ? fps_defect_text_seen(report->first, report->last).text : "");
+	write_deploys(report);
+	if (report->brief > 0) {
+		printf("%zu of them short, in storms", report->brief);
+		if (report->alone > 0) {
+			printf("; of %zu the full record is not among those that were read, and with it script and stacks",
+				report->alone);
 		}
 		putchar('\n');
 	}
-	if (counts->used > top) {
-		printf("          and %zu more\n", counts->used - top);
+	if (requests) {
+		printf("%zu death%s of a worker in %llu requests", report->covered_deaths,
+			report->covered_deaths == 1 ? "" : "s", (unsigned long long) requests->count);
+		if (requests->count) {
+			printf(": %.2f in 10,000", 1e4 * (double) report->covered_deaths / (double) requests->count);
+		}
+		putchar('\n');
 	}
 }
 
-static struct json_object *to_json(const struct counts *counts, bool defects)
+/* A value, and in parentheses how many of its records are deaths, if not all or none, and the highest memory peak. */
+static void write_ranked(const struct report *report, const struct fps_ranked *ranked)
+{
+	char *text = fps_alloc_format("%s", ranked->value);
+	const char *before = "  (";
+
+	if (ranked->deaths > 0 && ranked->deaths < ranked->count) {
+		fps_alloc_append(&text, "%s%zu death%s", before, ranked->deaths, ranked->deaths == 1 ? "" : "s");
+		before = "; ";
+	}
+	if (ranked->peak > 0) {
+		fps_alloc_append(&text, "%smemory peak up to %.1f MB", before, (double) ranked->peak / (1 << 20));
+		before = "; ";
+	}
+	if (ranked->peak > 0 && ranked->limit > 0) {
+		fps_alloc_append(&text, " of %.0f MB", (double) ranked->limit / (1 << 20));
+	}
+	fps_alloc_append(&text, "%s", *before == ';' ? ")" : "");
+	printf("%*zu  ", INDENT - 2, ranked->count);
+	if (INDENT + strlen(text) <= report->style.width) {
+		fps_terminal_print(stdout, text);
+		putchar('\n');
+	} else {
+		fps_terminal_wrap(stdout, &report->style, INDENT, text);
+	}
+	free(text);
+}
+
+static void write_ranking(const struct report *report, const struct fps_ranking *ranking)
+{
+	size_t top = (size_t) report->options->top;
+
+	for (size_t i = 0; i < ranking->count && i < top; i++) {
+		write_ranked(report, &ranking->all[i]);
+	}
+	if (ranking->count > top) {
+		printf("%*sand %zu more\n", INDENT, "", ranking->count - top);
+	}
+}
+
+static void write_group(const struct report *report, const struct fps_defects *defects, enum fps_occurrence_key key)
+{
+	struct fps_ranking ranking = {NULL, 0};
+	bool is_chosen = report->options->by.count > 0, is_minor = key == FPS_BY_HOST || key == FPS_BY_VERSION;
+
+	if (key != FPS_BY_DEFECT) {
+		ranking = fps_ranking_of(report->all, report->count, key);
+	}
+	if (key == FPS_BY_DEFECT && defects->count) {
+		puts("\nBy defect");
+		fps_defect_text(stdout, &report->style, defects, (size_t) report->options->top, report->requests);
+	} else if (ranking.count > (is_minor && !is_chosen ? 1 : 0)) {
+		printf("\nBy %s\n", key == FPS_BY_URL ? "URL" : keys[key]);
+		write_ranking(report, &ranking);
+	} else if (is_chosen) {
+		printf("\nBy %s\n%*snone of the records has it\n", keys[key], INDENT, "");
+	}
+	fps_ranking_free(&ranking);
+}
+
+static enum fps_occurrence_key key_of(const char *name)
+{
+	enum fps_occurrence_key key = FPS_BY_DEFECT;
+
+	while (strcmp(keys[key], name) != 0) {
+		key++;
+	}
+	return key;
+}
+
+static void write_text(const struct report *report, const struct fps_defects *defects)
+{
+	const struct fps_options_list *by = &report->options->by;
+
+	write_head(report);
+	for (size_t i = 0; report->count && i < (by->count ? by->count : sizeof(usual) / sizeof(usual[0])); i++) {
+		write_group(report, defects, by->count ? key_of(by->all[i]) : usual[i]);
+	}
+}
+
+/* --- as JSON ------------------------------------------------------------------------------------------------------ */
+
+static void add_number(struct json_object *object, const char *name, uint64_t number)
+{
+	json_object_object_add(object, name, json_object_new_int64((int64_t) number));
+}
+
+static struct json_object *deploys_json(const struct fps_deploys *deploys)
 {
 	struct json_object *array = json_object_new_array();
-	char text[300];
 
-	for (size_t i = 0; i < counts->used; i++) {
-		const struct count *count = &counts->all[i];
+	for (size_t i = 0; i < deploys->count; i++) {
+		const struct fps_deploy *deploy = &deploys->all[i];
 		struct json_object *object = json_object_new_object();
 
-		FPS_JSON_SET(object, {"key", count->key, 0}, {"records", NULL, (int64_t) count->records});
-		if (count->peak > 0) {
-			FPS_JSON_SET(object, {"memory_peak", NULL, count->peak}, {"memory_limit", NULL, count->limit});
-		}
-		if (defects) {
-			FPS_JSON_SET(object, {"cause", count->example->cause, 0},
-				{"place", place(count->example, text, sizeof(text)), 0}, {"example", count->example->id, 0});
-		}
+		FPS_JSON_SET(object, {"service", deploy->service, 0}, {"version", deploy->version, 0});
+		fps_defect_json_time(object, "first_seen", deploy->first);
+		json_object_object_add(object, "newest", json_object_new_boolean(fps_deploy_is_newest(deploys, deploy)));
 		json_object_array_add(array, object);
 	}
 	return array;
 }
 
-/* Deaths in the time that the access log covers, and its requests. */
-static void write_rate(const struct fps_requests *requests, struct fps_record *const *record, size_t count,
-	struct json_object *object, bool json)
+static void add_head(const struct report *report, struct json_object *object)
 {
-	size_t deaths = 0;
-	double rate;
-
-	for (size_t i = 0; i < count; i++) {
-		deaths += record[i]->action == FPS_ACTION_DEATH
-			&& (requests->last == 0
-				|| (record[i]->time >= (double) requests->first - 1 && record[i]->time < (double) requests->last + 2));
+	add_number(object, "records", report->count);
+	if (report->count) {
+		fps_defect_json_time(object, "first_seen", report->first);
+		fps_defect_json_time(object, "last_seen", report->last);
 	}
-	rate = requests->count ? 1e4 * (double) deaths / (double) requests->count : 0;
-	if (json) {
-		json_object_object_add(object, "requests", json_object_new_int64((int64_t) requests->count));
-		json_object_object_add(object, "deaths", json_object_new_int64((int64_t) deaths));
-		if (requests->count) {
-			json_object_object_add(object, "deaths_per_10000_requests", json_object_new_double(rate));
-		}
-		return;
+	if (report->brief > 0) {
+		add_number(object, "short_records", report->brief);
+		add_number(object, "without_first", report->alone);
 	}
-	printf("%zu death%s of a worker in %llu requests", deaths, deaths == 1 ? "" : "s",
-		(unsigned long long) requests->count);
-	if (requests->count) {
-		printf(": %.2f in 10,000", rate);
+	if (report->requests) {
+		add_number(object, "requests", report->requests->count);
+		add_number(object, "deaths", report->covered_deaths);
 	}
-	putchar('\n');
-}
-
-static size_t choose(const struct fps_recordindex *records, const struct options *options, struct fps_record **chosen)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < records->count; i++) {
-		struct fps_record *record = records->by_time[i];
-		bool counts = record->action == FPS_ACTION_DEATH || record->action == FPS_ACTION_KILLED
-			|| record->action == FPS_ACTION_ABORTED;
-
-		if (counts && record->time >= (double) options->since
-			&& (options->until == 0 || record->time <= (double) options->until)) {
-			chosen[count++] = record;
-		}
+	if (report->requests && report->requests->count) {
+		json_object_object_add(object, "deaths_per_10000_requests",
+			json_object_new_double(1e4 * (double) report->covered_deaths / (double) report->requests->count));
 	}
-	return count;
-}
-
-/* Short ones, and those of which the full record is not known. */
-static void write_storms(struct fps_record *const *record, size_t count, struct json_object *object, bool json)
-{
-	size_t brief = 0, alone = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		brief += record[i]->first[0] != '\0';
-		alone += record[i]->first[0] != '\0' && !record[i]->is_complete;
-	}
-	if (brief > 0 && json) {
-		json_object_object_add(object, "short_records", json_object_new_int64((int64_t) brief));
-		json_object_object_add(object, "without_first", json_object_new_int64((int64_t) alone));
-	} else if (brief > 0) {
-		printf("%zu of them short, in storms", brief);
-		if (alone > 0) {
-			printf("; of %zu the full record is not among those that were read, and with it script and stacks", alone);
-		}
-		putchar('\n');
+	if (report->deploys.count) {
+		json_object_object_add(object, "deploys", deploys_json(&report->deploys));
 	}
 }
 
-static void report(
-	const struct fps_recordindex *records, const struct fps_requests *requests, const struct options *options)
+static void write_json(const struct report *report, const struct fps_defects *defects)
 {
-	static const char *const titles[] = {"By cause", "By pool", "By script", "By defect"};
-	static const char *const names[] = {"causes", "pools", "scripts", "defects"};
-	struct fps_record **record = fps_alloc(records->count, sizeof(*record));
 	struct json_object *object = json_object_new_object();
-	size_t count = choose(records, options, record);
-	bool json = options->format == FPS_FORMAT_JSON;
 
-	json_object_object_add(object, "records", json_object_new_int64((int64_t) count));
-	if (!json) {
-		printf("%zu record%s\n", count, count == 1 ? "" : "s");
-	}
-	write_storms(record, count, object, json);
-	if (options->access.count) {
-		write_rate(requests, record, count, object, json);
-	}
-	for (size_t kind = 0; kind < sizeof(titles) / sizeof(titles[0]); kind++) {
-		struct counts counts = {.title = titles[kind]};
+	add_head(report, object);
+	json_object_object_add(object, "defects", fps_defect_json(defects, "records", report->requests));
+	for (enum fps_occurrence_key key = FPS_BY_CAUSE; key < FPS_BY_KEYS; key++) {
+		struct fps_ranking ranking = fps_ranking_of(report->all, report->count, key);
 
-		sorted_by = kind;
-		qsort(record, count, sizeof(*record), by_key);
-		for (size_t i = 0; i < count; i++) {
-			add(&counts, key_of(record[i], kind), record[i]);
-		}
-		if (counts.used) {
-			qsort(counts.all, counts.used, sizeof(*counts.all), by_records);
-		}
-		json_object_object_add(object, names[kind], to_json(&counts, kind == 3));
-		if (!json && counts.used) {
-			write_text(&counts, kind == 3, (size_t) options->top);
-		}
-		free(counts.all);
+		json_object_object_add(object, fps_defect_json_member(key), fps_defect_json_ranking(&ranking, "records", true));
+		fps_ranking_free(&ranking);
 	}
-	if (json) {
-		fps_terminal_print_json(
-			stdout, json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
-		putchar('\n');
-	}
-	json_object_put(object);
-	free(record);
+	fps_json_print(stdout, object, true);
 }
 
-static int run(void *parsed)
-{
-	struct options *options = parsed;
-	struct fps_recordindex records = {.count = 0};
-	struct fps_requests requests = {.since = options->since, .until = options->until};
-	bool good = true;
+/* --- the command -------------------------------------------------------------------------------------------------- */
 
+/* False: nothing is known of any deployment. */
+static bool write_report(struct report *report)
+{
+	struct fps_defects defects;
+
+	report->deploys = fps_deploy_list(report->records);
+	if (report->options->since_deploy && report->deploys.count == 0) {
+		fps_warn("no record has a service.version; set fpmsentinel.service_version in the pool's file");
+		return false;
+	}
+	choose(report);
+	defects = fps_defect_group(report->all, report->count, report->records);
+	if (report->options->json || report->options->format == FPS_FORMAT_JSON) {
+		write_json(report, &defects);
+	} else {
+		write_text(report, &defects);
+	}
+	fps_defect_free(&defects);
+	fps_deploy_free(&report->deploys);
+	free(report->all);
+	return true;
+}
+
+static void settle(struct options *options)
+{
 	if (options->records.count == 0) {
 		fps_findlogs_add_usual(&options->records, FPS_RECORDINDEX_LOG, FPS_ENTRY_RECORD, true);
 	}
@@ -300,6 +326,17 @@ static int run(void *parsed)
 	}
 	fps_findlogs_settle(&options->records);
 	fps_findlogs_settle(&options->access);
+}
+
+static int run(void *parsed)
+{
+	struct options *options = parsed;
+	struct fps_recordindex records = {.count = 0};
+	struct fps_requests requests = {.since = options->since, .until = options->until};
+	struct report report = {.options = options, .records = &records, .style = fps_terminal_style(stdout)};
+	bool good = true;
+
+	settle(options);
 	for (size_t i = 0; i < options->records.count; i++) {
 		good = fps_recordindex_read(&records, options->records.all[i].name, options->records.all[i].usual) && good;
 	}
@@ -307,19 +344,21 @@ static int run(void *parsed)
 		good = fps_accesslog_count(&requests, options->access.all[i].name) && good;
 	}
 	fps_recordindex_sort(&records);
-	report(&records, &requests, options);
+	report.requests = options->access.count ? &requests : NULL;
+	good = write_report(&report) && good;
 	fps_recordindex_free(&records);
 	fps_findlogs_free(&options->records);
 	fps_findlogs_free(&options->access);
+	free(options->by.all);
 	return good && fflush(stdout) == 0 ? FPS_EXIT_EXPLAINED : FPS_EXIT_TROUBLE;
 }
 
 const struct fps_command fps_command_report = {
 	.name = "report",
-	.summary = "count records by cause, pool, script and defect",
+	.summary = "rank records by defect, cause, pool, URL and other keys",
 	.usage = "[OPTION]... [FILE]...",
-	.about = "Counts records by cause, pool, script and defect. - is standard input; the default FILE "
-			 "is " FPS_RECORDINDEX_LOG ".",
+	.about = "Ranks records by defect, cause, pool, URL and other keys. - is standard input; the default FILE "
+			 "is " FPS_RECORDINDEX_LOG ", including rotated files.",
 	.options = rows,
 	.notes = {"Exit status: 0, or 2 on usage errors or unreadable input."},
 	.size = sizeof(struct options),

@@ -26,6 +26,9 @@ struct json_object *fps_defect_json(
 /* A ranking as an array, the same for what it is counted by: with `with_peak` also the highest memory peak. */
 struct json_object *fps_defect_json_ranking(const struct fps_ranking *ranking, const char *unit, bool with_peak);
 
+/* A time as a member of an object, "2026-11-30T20:59:58Z". */
+void fps_defect_json_time(struct json_object *object, const char *name, double when);
+
 /* "pools": what a ranking by that key is called in JSON. */
 const char *fps_defect_json_member(enum fps_occurrence_key key);
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <time.h>
 
-static struct json_object *time_json(double when)
+void fps_defect_json_time(struct json_object *object, const char *name, double when)
 {
 	char text[32] = "";
 	time_t time = (time_t) when;
@@ -14,7 +14,7 @@ static struct json_object *time_json(double when)
 	if (gmtime_r(&time, &tm) != NULL) {
 		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	}
-	return json_object_new_string(text);
+	json_object_object_add(object, name, json_object_new_string(text));
 }
 
 const char *fps_defect_json_member(enum fps_occurrence_key key)
@@ -43,8 +43,8 @@ static void add_counts(struct json_object *object, const char *unit, size_t coun
 
 static void add_seen(struct json_object *object, double first, double last)
 {
-	json_object_object_add(object, "first_seen", time_json(first));
-	json_object_object_add(object, "last_seen", time_json(last));
+	fps_defect_json_time(object, "first_seen", first);
+	fps_defect_json_time(object, "last_seen", last);
 }
 
 struct json_object *fps_defect_json_ranking(const struct fps_ranking *ranking, const char *unit, bool with_peak)
