@@ -70,6 +70,12 @@ foreach (['text', 'json', 'ndjson'] as $format) {
         "$dir/access", '-p', "$dir/fpm"], '\u202e');
     $format === 'json' && json_decode($text, true, 512, JSON_THROW_ON_ERROR);
 }
+// what sums up many incidents
+file_put_contents("$dir/many", implode('', array_map(fn ($n) => preg_replace('~\*\d~', "*$n", file_get_contents(
+    "$dir/nginx")), range(1, 30))));
+said('trace, defects', ['trace', '-n', "$dir/many", '-r', "$dir/records"], "x{$shown}y");
+said('report, by all', ['report', ...array_map(fn ($key) => "--by=$key", ['defect', 'cause', 'pool', 'host', 'url',
+    'script', 'place', 'hour']), "$dir/records"], "x{$shown}y");
 file_put_contents("$dir/raw", str_replace('x', "x$bytes", file_get_contents("$dir/records")));
 said('bytes in a record', ['show', "$dir/raw"]);
 said('bytes in a record, JSON', ['show', '--json', "$dir/raw"]);

@@ -188,6 +188,25 @@ static void a_defect_says_what_it_is(void)
 	fps_defect_free(&defects);
 }
 
+static void names_are_words(void)
+{
+	static const struct {
+		const char *cause, *name;
+	} cases[] = {
+		{"oom_kill", "oom_kill-00000001"},
+		{"", "-00000001"},
+		{"$(x) \x1b[1m\xff;'", "__x____1m___-00000001"},
+		{"a_cause_that_is_longer_than_any_cause_is_and_is_cut", "a_cause_that_is_longer_than_any_cause_is-00000001"},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct fps_occurrence_name name = fps_occurrence_name_of(cases[i].cause, 1ULL << 32);
+
+		UNIT_CASE(cases[i].name);
+		CHECK_STR(name.text, strlen(name.text), cases[i].name);
+	}
+}
+
 static void defects_are_found_by_prefix(void)
 {
 	static const struct {
@@ -401,6 +420,6 @@ static void incidents_without_a_record_have_a_name(void)
 }
 
 UNIT_MAIN(TEST(paths_have_patterns), TEST(long_paths_are_cut_before), TEST(order_changes_nothing),
-	TEST(a_defect_says_what_it_is), TEST(defects_are_found_by_prefix),
+	TEST(a_defect_says_what_it_is), TEST(names_are_words), TEST(defects_are_found_by_prefix),
 	TEST(storms_have_the_full_record_as_their_example), TEST(a_defect_is_new_since_a_version),
 	TEST(incidents_without_a_record_have_a_place), TEST(incidents_without_a_record_have_a_name))

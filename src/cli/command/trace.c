@@ -1,6 +1,7 @@
 /* The command: reads everything, joins it, prints it. */
 #include "command/trace.h"
 
+#include "base/alloc.h"
 #include "base/terminal.h"
 #include "base/warn.h"
 #include "command.h"
@@ -120,10 +121,10 @@ static bool is_selected(const struct fps_trace_options *options, const struct fp
 
 static void report(struct fps_trace *trace, const struct fps_explained *explained, size_t number)
 {
-	if (trace->summary) {
-		fps_tracesummary_add(trace->summary, explained, number);
+	if (trace->groups) {
+		FPS_ALLOC_APPEND(trace->selected, trace->selected_count) = fps_occurrence_of_incident(explained, number);
 	}
-	if (trace->summary && trace->printer.format == FPS_FORMAT_TEXT) {
+	if (trace->sums_up) {
 		fps_incident_printer_count(&trace->printer, explained->verdict);
 	} else {
 		fps_incident_printer_print(&trace->printer, explained);
@@ -174,18 +175,14 @@ static void warn_of_other_ends(const struct fps_trace *trace, const struct fps_j
 static void print_all(struct fps_trace *trace)
 {
 	struct fps_joined joined = fps_explain_join(&trace->known);
-	struct fps_tracesummary summary = {NULL, 0};
 
-	if (trace->printer.format == FPS_FORMAT_JSON
-		|| (trace->printer.format == FPS_FORMAT_TEXT && !trace->options.every)) {
-		trace->summary = &summary;
-	}
+	trace->sums_up = trace->printer.format == FPS_FORMAT_TEXT && !trace->options.every;
+	trace->groups = trace->sums_up || trace->printer.format == FPS_FORMAT_JSON;
 	for (size_t i = 0; i < trace->known.incidents.count; i++) {
 		fps_trace_print(trace, i, &joined);
 	}
-	if (trace->summary) {
-		fps_tracesummary_finish(trace, trace->summary, &joined);
-		trace->summary = NULL;
+	if (trace->groups) {
+		fps_tracesummary_print(trace, &joined);
 	}
 	if (fabs(joined.evidence.shift) > 0) {
 		warn_of_clock("the records", "", joined.evidence.shift);
@@ -258,6 +255,7 @@ static void release(struct fps_trace *trace)
 	fps_logreader_free(&trace->reader);
 	fps_findlogs_free(&trace->options.files);
 	free(trace->options.only.all);
+	free(trace->selected);
 }
 
 /* Without an error log of a web server it is not known what failed: not even an empty one was read. */

@@ -6,6 +6,7 @@
 
 #include "command/configoptions.h"
 #include "explain/explain.h"
+#include "explain/occurrence.h"
 #include "log/logreader.h"
 #include "output/incident_printer.h"
 
@@ -26,7 +27,9 @@ struct fps_trace {
 	struct fps_printer printer;
 	struct fps_configoptions configuration;
 	struct fps_incident_settings advised;
-	struct fps_tracesummary *summary; /* gets the selected incidents; NULL: they are printed at once */
+	struct fps_occurrence *selected; /* incidents that are grouped, or summed up, when all are known */
+	size_t selected_count;
+	bool groups, sums_up; /* whether they are */
 	bool some_unexplained;
 };
 

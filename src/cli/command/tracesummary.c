@@ -10,11 +10,6 @@
 /* More incidents than that are summed up, and no more defects are shown. */
 enum { MOST = 20 };
 
-void fps_tracesummary_add(struct fps_tracesummary *summary, const struct fps_explained *explained, size_t number)
-{
-	FPS_ALLOC_APPEND(summary->all, summary->count) = fps_occurrence_of_incident(explained, number);
-}
-
 /* They have been counted. */
 static void show(struct fps_trace *trace, size_t number, const struct fps_joined *joined)
 {
@@ -67,23 +62,22 @@ static void show_defects(
 	}
 }
 
-void fps_tracesummary_finish(struct fps_trace *trace, struct fps_tracesummary *summary, const struct fps_joined *joined)
+void fps_tracesummary_print(struct fps_trace *trace, const struct fps_joined *joined)
 {
 	struct fps_defects defects = {NULL, 0};
+	size_t count = trace->selected_count;
 
-	if (trace->printer.format == FPS_FORMAT_JSON || summary->count > MOST) {
-		defects = fps_defect_group(summary->all, summary->count, &trace->known.records);
+	if (!trace->sums_up || count > MOST) {
+		defects = fps_defect_group(trace->selected, count, &trace->known.records);
 	}
-	if (trace->printer.format == FPS_FORMAT_JSON) {
+	if (!trace->sums_up) {
 		trace->printer.defects = fps_defect_json(&defects, "incidents", NULL);
-	} else if (summary->count > MOST) {
-		show_defects(trace, &defects, summary->count, joined);
+	} else if (count > MOST) {
+		show_defects(trace, &defects, count, joined);
 	} else {
-		for (size_t i = 0; i < summary->count; i++) {
-			show(trace, summary->all[i].number, joined);
+		for (size_t i = 0; i < count; i++) {
+			show(trace, trace->selected[i].number, joined);
 		}
 	}
 	fps_defect_free(&defects);
-	free(summary->all);
-	*summary = (struct fps_tracesummary) {NULL, 0};
 }

@@ -175,15 +175,16 @@ struct fps_defects fps_defect_group(
 	return defects;
 }
 
+/* The name may go on with the other half of the fingerprint. */
 static bool begins(const struct fps_defect *defect, const char *prefix)
 {
-	char digits[17], *whole;
+	char digits[17];
+	char *whole;
 	bool result;
 
 	snprintf(digits, sizeof(digits), "%016llx", (unsigned long long) defect->fingerprint);
-	whole = fps_alloc_format("%s-%s", defect->cause, digits);
-	result = fps_span_begins(fps_span_of(digits), prefix) || fps_span_begins(fps_span_of(whole), prefix)
-		|| strcmp(defect->name.text, prefix) == 0;
+	whole = fps_alloc_format("%s%s", defect->name.text, digits + 8);
+	result = fps_span_begins(fps_span_of(digits), prefix) || fps_span_begins(fps_span_of(whole), prefix);
 	free(whole);
 	return result;
 }

@@ -213,11 +213,23 @@ struct fps_occurrence fps_occurrence_of_incident(const struct fps_explained *exp
 	return occurrence;
 }
 
+static bool is_plain(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+/* A record may have anything as its cause; the name is a word in a shell as well. */
 struct fps_occurrence_name fps_occurrence_name_of(const char *cause, uint64_t fingerprint)
 {
 	struct fps_occurrence_name name;
+	int len = snprintf(name.text, sizeof(name.text), "%.40s", cause);
 
-	snprintf(name.text, sizeof(name.text), "%.40s-%08x", cause, (unsigned) (fingerprint >> 32));
+	for (int i = 0; i < len; i++) {
+		if (!is_plain(name.text[i])) {
+			name.text[i] = '_';
+		}
+	}
+	snprintf(name.text + len, sizeof(name.text) - (size_t) len, "-%08x", (unsigned) (fingerprint >> 32));
 	return name;
 }
 

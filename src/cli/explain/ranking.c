@@ -51,7 +51,7 @@ static int by_count(const void *a, const void *b)
 									  : strcmp(one->value, other->value);
 }
 
-static void count(struct fps_ranked *ranked, const struct fps_occurrence *occurrence)
+static void add(struct fps_ranked *ranked, const struct fps_occurrence *occurrence)
 {
 	const struct fps_record *record = occurrence->record;
 
@@ -66,12 +66,12 @@ static void count(struct fps_ranked *ranked, const struct fps_occurrence *occurr
 	}
 }
 
-struct fps_ranking fps_ranking_of(const struct fps_occurrence *all, size_t total, enum fps_occurrence_key key)
+struct fps_ranking fps_ranking_of(const struct fps_occurrence *all, size_t count, enum fps_occurrence_key key)
 {
 	struct fps_ranking ranking = {NULL, 0};
 	struct pairs pairs = {NULL, 0};
 
-	for (size_t i = 0; i < total; i++) {
+	for (size_t i = 0; i < count; i++) {
 		add_values(&pairs, &all[i], key);
 	}
 	if (pairs.count) {
@@ -84,7 +84,7 @@ struct fps_ranking fps_ranking_of(const struct fps_occurrence *all, size_t total
 			free(pairs.all[i].value);
 			pairs.all[i].value = NULL;
 		}
-		count(&ranking.all[ranking.count - 1], pairs.all[i].of);
+		add(&ranking.all[ranking.count - 1], pairs.all[i].of);
 	}
 	free(pairs.all);
 	if (ranking.count) {

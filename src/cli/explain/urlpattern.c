@@ -82,11 +82,12 @@ char *fps_urlpattern_of(struct fps_span path)
 	size_t len = 0;
 
 	while (rest.len > 0 && *rest.at != '?' && *rest.at != '#') {
-		const char *placeholder, *text = rest.at;
-		size_t taken = take_word(rest, &placeholder), put = placeholder ? strlen(placeholder) : taken;
+		const char *placeholder;
+		size_t taken = take_word(rest, &placeholder);
+		struct fps_span word = placeholder ? fps_span_of(placeholder) : (struct fps_span) {rest.at, taken};
 
-		memcpy(pattern + len, placeholder ? placeholder : text, put);
-		len += put;
+		memcpy(pattern + len, word.at, word.len);
+		len += word.len;
 		rest.at += taken;
 		rest.len -= taken;
 	}
