@@ -100,6 +100,19 @@ static bool parse_exit(struct fps_span text, struct fps_fpm_line *line)
 	return true;
 }
 
+/* What follows the first line of PHP's message about an exception: of whichever request. */
+static bool is_of_php_trace(struct fps_span text)
+{
+	int64_t number;
+
+	if (fps_span_begins(text, "Stack trace:") || fps_span_begins(text, "  thrown in ")) {
+		return true;
+	}
+	return fps_span_skip(&text, "#") && fps_span_number(&text, &number)
+		&& (fps_span_begins(text, " /") || fps_span_begins(text, " [internal function]")
+			|| fps_span_begins(text, " {main}"));
+}
+
 /* `"what(): ..."`, or `"...", pipe is closed`: PHP's own messages are in nginx's log and in records. */
 static bool parse_said(struct fps_span text, struct fps_fpm_line *line)
 {
@@ -107,7 +120,7 @@ static bool parse_said(struct fps_span text, struct fps_fpm_line *line)
 
 	if (!fps_span_skip(&text, "said into std") || !(fps_span_skip(&text, "err: \"") || fps_span_skip(&text, "out: \""))
 		|| fps_span_begins(text, "PHP message: ") || fps_span_begins(text, "NOTICE: PHP message: ")
-		|| fps_span_begins(text, "fpmsentinel: ")) {
+		|| fps_span_begins(text, "fpmsentinel: ") || is_of_php_trace(text)) {
 		return false;
 	}
 	if (text.len >= sizeof(closed) - 1
