@@ -73,9 +73,8 @@ same('trace: first', true, str_contains($run->output, $first));
 $last = $records[DEATHS - 1]['event']['id'];
 matches('show: without', "~^$last\n.*  storm +record 40 of its kind within a minute, .*$first, "
     . "which\s+is\s+not\s+among~s", tool(['show', $last, "$server->dir/short.jsonl"])->output);
-matches('report: without', "~^30 records\n30 of them short, in storms; "
-    . "of 30 the full record is not .*no stack: it is in record $first~s",
-    tool(['report', "$server->dir/short.jsonl"])->output);
+matches('report: without', "~^30 records, .*\n30 of them short, in storms; of 30 the full record is not .*"
+    . "no stack: it is in record $first, which~s", tool(['report', "$server->dir/short.jsonl"])->output);
 
 // show: its own numbers, and then the first one
 
@@ -89,8 +88,8 @@ same('show: JSON', [$last, $first, true], [$json['event']['id'], $json['fpmsenti
 // report: one defect
 
 $report = tool(['report', $server->log])->output;
-matches('report', "~^41 records\n30 of them short, in storms\n.*By script\n +40  \S+/docroot/die\.php .*By defect\n "
-    . "+40  [0-9a-f]{16}  segfault  deep  \S+/docroot/die\.php:1\n~s", $report);
+matches('report', "~^41 records, .*\n30 of them short, in storms\n.*By defect\n +40  segfault-[0-9a-f]{8}  .*\n +deep  "
+    . "\S+/docroot/die\.php:1\n.*URL /die\.php \(20\) .*By script\n +40  \S+/docroot/die\.php .*~s", $report);
 same('left', [], $server->stop());
 ?>
 done

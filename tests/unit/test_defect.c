@@ -40,7 +40,7 @@ static void paths_have_patterns(void)
 	};
 
 	for (size_t i = 0; i < COUNT(paths); i++) {
-		char *pattern = fps_urlpattern_of(fps_span_of(paths[i].path));
+		char *pattern = fps_urlpattern_of(fps_span_of(paths[i].path), false);
 
 		UNIT_CASE(paths[i].path);
 		CHECK_STR(pattern, strlen(pattern), paths[i].pattern);
@@ -48,15 +48,27 @@ static void paths_have_patterns(void)
 	}
 }
 
-static void long_paths_are_cut_before(void)
+static void paths_that_are_cut_end_with_a_directory(void)
 {
 	char path[2 * FPS_URLPATTERN_MAX + 1], *pattern;
 
 	for (size_t i = 0; i < sizeof(path); i++) {
 		path[i] = i % 2 ? '1' : '/';
 	}
-	pattern = fps_urlpattern_of((struct fps_span) {path, sizeof(path)});
+	pattern = fps_urlpattern_of((struct fps_span) {path, sizeof(path)}, false);
+	CHECK_INT(strlen(pattern), FPS_URLPATTERN_MAX / 2 * 3 - strlen(":n") + strlen("..."));
+	free(pattern);
+	pattern = fps_urlpattern_of((struct fps_span) {path, FPS_URLPATTERN_MAX}, false);
 	CHECK_INT(strlen(pattern), FPS_URLPATTERN_MAX / 2 * 3);
+	free(pattern);
+	pattern = fps_urlpattern_of(FPS_SPAN("/order/12/lo"), true);
+	CHECK_STR(pattern, strlen(pattern), "/order/:n/...");
+	free(pattern);
+	pattern = fps_urlpattern_of(FPS_SPAN("/order/12/lo?x"), true);
+	CHECK_STR(pattern, strlen(pattern), "/order/:n/lo");
+	free(pattern);
+	pattern = fps_urlpattern_of(FPS_SPAN("x"), true);
+	CHECK_STR(pattern, strlen(pattern), "...");
 	free(pattern);
 }
 
@@ -419,7 +431,7 @@ static void incidents_without_a_record_have_a_name(void)
 	}
 }
 
-UNIT_MAIN(TEST(paths_have_patterns), TEST(long_paths_are_cut_before), TEST(order_changes_nothing),
+UNIT_MAIN(TEST(paths_have_patterns), TEST(paths_that_are_cut_end_with_a_directory), TEST(order_changes_nothing),
 	TEST(a_defect_says_what_it_is), TEST(names_are_words), TEST(defects_are_found_by_prefix),
 	TEST(storms_have_the_full_record_as_their_example), TEST(a_defect_is_new_since_a_version),
 	TEST(incidents_without_a_record_have_a_place), TEST(incidents_without_a_record_have_a_name))

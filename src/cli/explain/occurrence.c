@@ -278,10 +278,11 @@ static char *host_of(const struct fps_occurrence *occurrence)
 
 static char *url_of(const struct fps_occurrence *occurrence)
 {
-	const char *uri =
-		occurrence->incident ? fps_join_asked(occurrence->incident, occurrence->match).uri : occurrence->record->path;
+	const struct fps_record *record = occurrence->record;
+	const char *uri = occurrence->incident ? fps_join_asked(occurrence->incident, occurrence->match).uri : record->path;
 
-	return uri && *uri ? fps_urlpattern_of(fps_span_of(uri)) : NULL;
+	return uri && *uri ? fps_urlpattern_of(fps_span_of(uri), record && uri == record->path && record->is_path_cut)
+					   : NULL;
 }
 
 static char *hour_of(const struct fps_occurrence *occurrence)

@@ -75,13 +75,29 @@ static size_t take_word(struct fps_span text, const char **placeholder)
 	return len ? len : 1;
 }
 
-char *fps_urlpattern_of(struct fps_span path)
+/* Without its query, and as much of it as is used. */
+static struct fps_span path_of(struct fps_span path, bool *cut)
 {
-	struct fps_span rest = {path.at, path.len < FPS_URLPATTERN_MAX ? path.len : FPS_URLPATTERN_MAX};
+	size_t len = 0;
+
+	while (len < path.len && path.at[len] != '?' && path.at[len] != '#') {
+		len++;
+	}
+	*cut = (*cut && len == path.len) || len > FPS_URLPATTERN_MAX;
+	len = len < FPS_URLPATTERN_MAX ? len : FPS_URLPATTERN_MAX;
+	while (*cut && len > 0 && path.at[len - 1] != '/') {
+		len--;
+	}
+	return (struct fps_span) {path.at, len};
+}
+
+char *fps_urlpattern_of(struct fps_span path, bool cut)
+{
+	struct fps_span rest = path_of(path, &cut);
 	char pattern[2 * FPS_URLPATTERN_MAX]; /* ":n" for one digit between separators is the most that it grows by */
 	size_t len = 0;
 
-	while (rest.len > 0 && *rest.at != '?' && *rest.at != '#') {
+	while (rest.len > 0) {
 		const char *placeholder;
 		size_t taken = take_word(rest, &placeholder);
 		struct fps_span word = placeholder ? fps_span_of(placeholder) : (struct fps_span) {rest.at, taken};
@@ -91,5 +107,5 @@ char *fps_urlpattern_of(struct fps_span path)
 		rest.at += taken;
 		rest.len -= taken;
 	}
-	return fps_alloc_copy((struct fps_span) {pattern, len}, 0);
+	return fps_alloc_format("%.*s%s", (int) len, pattern, cut ? "..." : "");
 }
