@@ -30,24 +30,24 @@ function run(array $arguments, mixed $input = ''): array
 
 const FPM = ['--php', './php-fpm', '--fpm-conf', 'php-fpm.conf'];
 
-// memory, logrotate and the kernel are this machine's
-$text = fn (string $text) => preg_replace('~^(warning|hint)  '
+// memory, logrotate and the kernel are this machine's; -v, as how much else is shown depends on how much there is
+$text = fn (string $text) => preg_replace('~^(warning|hint) +'
     . '(memory-limit-sum|log-not-rotated|kernel-exit-info|backlog-short): .*?\n\n~ms', '',
     str_replace([realpath(__DIR__ . '/../../docs/rules'), $here], ['PAGES', 'HERE'], $text));
-[$status, $output, $errors] = run(['--nginx-conf', 'nginx.dump', '--all', ...FPM]);
+[$status, $output, $errors] = run(['--nginx-conf', 'nginx.dump', '--all', '-v', ...FPM]);
 $found = preg_replace('~^\d+ findings: 0 errors, .*~m', 'N findings', $text($output)) . "--- status $status\n$errors";
 getenv('UPDATE_GOLDEN') && file_put_contents('expected.txt', $found);
 if ($found !== @file_get_contents('expected.txt')) {
     file_put_contents("$folder/actual", $found);
     echo shell_exec("diff -u expected.txt $folder/actual");
 }
-[$status, $same] = run(['--nginx-conf', '-', '--all', ...FPM], file_get_contents('nginx.dump'));
+[$status, $same] = run(['--nginx-conf', '-', '--all', '--verbose', ...FPM], file_get_contents('nginx.dump'));
 echo $same === $output ? '' : "from standard input\n$same";
 
 // JSON says the same
 [$status, $json, $errors] = run(['--nginx-conf', 'nginx.dump', '--format=json', ...FPM]);
 $report = json_decode($json, true, flags: JSON_THROW_ON_ERROR);
-preg_match_all('~^(error|warning|hint)  ([a-z0-9-]+): ~m', $output, $matches, PREG_SET_ORDER);
+preg_match_all('~^(error|warning|hint) +([a-z0-9-]+): ~m', $output, $matches, PREG_SET_ORDER);
 echo array_map(fn ($match) => [$match[1], $match[2]], $matches) ===
     array_map(fn ($finding) => [$finding['severity'], $finding['rule']], $report['findings']) ? ''
     : "not the same\n$json";

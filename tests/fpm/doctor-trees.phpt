@@ -28,19 +28,6 @@ foreach (['bitnami' => 'fastcgi_send_timeout 300s;', 'twelve-mixed' => 'fastcgi_
     $tried = file_get_contents("$dir/tried");
     same("$name: tried", [true, 0], [str_contains($tried, $advice), preg_match('~^[^#]*\binclude\s~m', $tried)]);
 }
-
-// many places alike are said once: no more lines than two of them take, but for a longer list of places
-
-foreach (['wordpress-hosting', 'cpanel-50', 'plesk', 'thirty-on-a-line'] as $name) {
-    $lines = [];
-    foreach ([2, null] as $copies) {
-        $text = (new Tree($name, $copies))->doctor();
-        // far more pools are more memory
-        $text = preg_replace('~^warning  memory-limit-sum: .*?\n\n~ms', '', $text);
-        $lines[] = substr_count($text, "\n");
-    }
-    same("$name: lines", true, $lines[1] <= $lines[0] + 2 * substr_count($text, "\n  also "));
-}
 ?>
 done
 --EXPECT--

@@ -13,7 +13,7 @@
 struct options {
 	struct fps_configoptions_options of;
 	struct fps_options_list records;
-	bool all, diff;
+	bool all, diff, verbose;
 	enum fps_format format;
 };
 
@@ -29,6 +29,8 @@ static const struct fps_option rows[] = {
 		offsetof(struct options, all)},
 	{'d', "diff", NULL, NULL, "print a unified diff of the files, for patch -p1 -d /", fps_options_flag,
 		offsetof(struct options, diff)},
+	{'v', "verbose", NULL, NULL, "show every place and the whole reason of each finding", fps_options_flag,
+		offsetof(struct options, verbose)},
 	{'f', "format", NULL, formats, "readable text, or JSON", NULL, offsetof(struct options, format)},
 	FPS_OPTIONS_END,
 };
@@ -55,7 +57,7 @@ static void print(const struct options *options, const struct fps_doctor *doctor
 	} else if (options->format == FPS_FORMAT_JSON) {
 		fps_findings_json(stdout, doctor);
 	} else {
-		fps_findings_text(stdout, &style, doctor);
+		fps_findings_text(stdout, &style, doctor, options->verbose);
 		if (options->all) {
 			fps_findings_text_idle(stdout, &style, doctor);
 		}

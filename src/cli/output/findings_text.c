@@ -1,6 +1,7 @@
 /* Findings as text. */
 #include "base/alloc.h"
 #include "base/terminal.h"
+#include "output/finding_text.h"
 #include "output/findings.h"
 
 #include <limits.h>
@@ -9,82 +10,15 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { INDENT = 10, SHOWN_PLACES = 3 };
+enum { INDENT = FPS_FINDING_INDENT, MOST_LINES = 40, SHOWN_UNSEEN = 3 };
 
-static const char *const colours[] = {"", FPS_TERMINAL_YELLOW, FPS_TERMINAL_RED};
-
-static void write_place(FILE *out, const char *name, const struct fps_place *place, bool text)
-{
-	if (place->file == NULL) {
-		return;
-	}
-	fps_terminal_label(out, INDENT, name);
-	fps_terminal_print(out, place->file);
-	if (place->line) {
-		fprintf(out, ":%u", place->line);
-	}
-	if (text) {
-		fputs("  ", out);
-		fps_terminal_print(out, place->text);
-	}
-	putc('\n', out);
-}
-
-static void write_fix(FILE *out, const struct fps_finding *finding)
-{
-	struct fps_span text = fps_span_of(finding->fix), line;
-
-	for (const char *name = "fix"; fps_span_next(&text, "\n", &line); name = "") {
-		fps_terminal_label(out, INDENT, name);
-		fps_terminal_print_span(out, line);
-		putc('\n', out);
-	}
-	if (finding->fix_in) {
-		fps_terminal_label(out, INDENT, "in");
-		fps_terminal_print(out, finding->fix_in);
-		putc('\n', out);
-	}
-}
-
-static void write_title(FILE *out, const struct fps_style *style, const struct fps_rule *rule)
-{
-	fprintf(out, "\n%s%s%s  %s%s%s: %s\n",
-		*colours[rule->severity] ? fps_terminal_colour(style, colours[rule->severity]) : "",
-		fps_findings_severity(rule->severity), fps_terminal_colour(style, FPS_TERMINAL_PLAIN),
-		fps_terminal_colour(style, FPS_TERMINAL_BOLD), rule->id, fps_terminal_colour(style, FPS_TERMINAL_PLAIN),
-		rule->title);
-	if (rule->severity > FPS_HINT) { /* a hint's is in its page */
-		fps_terminal_field(out, style, INDENT, "why", rule->why);
-	}
-}
-
-/* The first places where the same is to be done, and how many there are. */
-static void write_more(FILE *out, const struct fps_style *style, const struct fps_finding *finding)
-{
-	size_t shown = finding->more_count < SHOWN_PLACES ? finding->more_count : SHOWN_PLACES;
-	char *text = fps_alloc_format("%s", "");
-
-	for (size_t i = 0; i < shown; i++) {
-		fps_alloc_append(&text, finding->more[i].line ? "%s%s:%u" : "%s%s", i ? ", " : "", finding->more[i].file,
-			finding->more[i].line);
-	}
-	if (finding->more_count > shown) {
-		fps_alloc_append(&text, " and %zu more places, which --format json lists", finding->more_count - shown);
-	}
-	if (shown) {
-		fps_terminal_field(out, style, INDENT, "also", text);
-	}
-	free(text);
-}
-
-/* Where it is, and what to do there. */
-static void write_places(FILE *out, const struct fps_style *style, const struct fps_finding *finding)
-{
-	write_place(out, "where", &finding->places[0], true);
-	write_place(out, "against", &finding->places[1], true);
-	write_fix(out, finding);
-	write_more(out, style, finding);
-}
+/* The first one that fits on MOST_LINES lines is used, or the last one. */
+static const struct fps_finding_layout layouts[] = {
+	{.open = true, .reasons = true},
+	{.reasons = true},
+	{.reasons = true, .long_lines = true},
+	{.long_lines = true},
+};
 
 static void write_summary(FILE *out, const struct fps_findings *findings)
 {
@@ -122,42 +56,91 @@ static char *find_pages(void)
 }
 
 /* That it is one, who takes it, and where there is more. */
-static void write_plan(FILE *out, const struct fps_doctor *doctor)
+static void write_plan(FILE *out, const struct fps_doctor *doctor, bool in_full)
 {
 	bool nginx = doctor->tried.nginx == FPS_CONFIGTEST_TAKEN, fpm = doctor->tried.fpm == FPS_CONFIGTEST_TAKEN;
 	char *pages = find_pages();
 
-	fprintf(out,
-		"\nThe fixes fit together: follow all of them, or apply --diff. Each rule has a page, RULE.md in %s.\n", pages);
-	free(pages);
+	fputs("\nThe fixes fit together", out);
 	if (nginx || fpm) {
-		fprintf(out, "%s%s%s accept%s a copy of the configuration with the fixes in it.\n", nginx ? "nginx -t" : "",
-			nginx && fpm ? " and " : "", fpm ? "php-fpm -t" : "", nginx && fpm ? "" : "s");
+		fprintf(out, ", and %s%s%s accept%s them", nginx ? "nginx -t" : "", nginx && fpm ? " and " : "",
+			fpm ? "php-fpm -t" : "", nginx && fpm ? "" : "s");
 	}
+	fputs(": follow all of them, or apply --diff.\n", out);
+	fprintf(out, "%sEach rule has a page, RULE.md in %s.\n", in_full ? "" : "-v shows all reasons and places. ", pages);
+	free(pages);
 }
 
-/* What several findings of a rule have in common is said once. */
-void fps_findings_text(FILE *out, const struct fps_style *style, const struct fps_doctor *doctor)
+static void write_unseen(FILE *out, const struct fps_style *style, const struct fps_server *server, bool in_full)
 {
-	const struct fps_findings *findings = &doctor->findings;
-	const struct fps_server *server = doctor->server;
-	const struct fps_rule *rule = NULL;
+	size_t shown = in_full || server->unseen_count <= SHOWN_UNSEEN ? server->unseen_count : SHOWN_UNSEEN;
 
-	write_summary(out, findings);
-	for (size_t i = 0; i < findings->count; i++) {
-		if (findings->all[i].rule != rule) {
-			rule = findings->all[i].rule;
-			write_title(out, style, rule);
-		}
-		write_places(out, style, &findings->all[i]);
-	}
-	if (findings->count) {
-		write_plan(out, doctor);
-	}
-	for (size_t i = 0; i < server->unseen_count; i++) {
+	for (size_t i = 0; i < shown; i++) {
 		fputs("not looked at: ", out);
 		fps_terminal_wrap(out, style, INDENT, server->unseen[i]);
 	}
+	if (shown < server->unseen_count) {
+		fprintf(out, "not looked at: %zu more, which -v lists\n", server->unseen_count - shown);
+	}
+}
+
+static void write_all(
+	FILE *out, const struct fps_style *style, const struct fps_finding_layout *layout, const struct fps_doctor *doctor)
+{
+	const struct fps_findings *findings = &doctor->findings;
+
+	write_summary(out, findings);
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct fps_rule *rule = findings->all[i].rule, *above = i ? findings->all[i - 1].rule : NULL;
+
+		if (!layout->open && (above == NULL || above->severity != rule->severity)) {
+			putc('\n', out);
+		}
+		fps_finding_text(out, style, layout, &findings->all[i], rule != above);
+	}
+	if (findings->count) {
+		write_plan(out, doctor, layout->whole);
+	}
+	write_unseen(out, style, doctor->server, layout->whole);
+}
+
+/* The whole text in that layout; the caller frees it. */
+static char *compose(
+	const struct fps_style *style, const struct fps_finding_layout *layout, const struct fps_doctor *doctor)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (out) {
+		write_all(out, style, layout, doctor);
+		fclose(out);
+	}
+	return text ? text : fps_alloc_format("%s", "");
+}
+
+static size_t count_lines(const char *text)
+{
+	size_t count = 0;
+
+	while ((text = strchr(text, '\n')) != NULL) {
+		text++;
+		count++;
+	}
+	return count;
+}
+
+void fps_findings_text(FILE *out, const struct fps_style *style, const struct fps_doctor *doctor, bool in_full)
+{
+	const struct fps_finding_layout full = {.open = true, .whole = true}, *layout = in_full ? &full : layouts;
+	char *text = compose(style, layout, doctor);
+
+	for (size_t i = 1; !in_full && i < sizeof layouts / sizeof layouts[0] && count_lines(text) > MOST_LINES; i++) {
+		free(text);
+		text = compose(style, &layouts[i], doctor);
+	}
+	fputs(text, out);
+	free(text);
 }
 
 void fps_findings_text_idle(FILE *out, const struct fps_style *style, const struct fps_doctor *doctor)

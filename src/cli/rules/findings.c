@@ -19,6 +19,11 @@ static bool same_text(const char *one, const char *other)
 	return one == other || (one && other && strcmp(one, other) == 0);
 }
 
+static bool same_span(struct fps_span one, struct fps_span other)
+{
+	return one.len == other.len && memcmp(one.at, other.at, one.len) == 0;
+}
+
 static bool same_place(const struct fps_place *one, const struct fps_place *other)
 {
 	return same_text(one->file, other->file) && one->line == other->line;
@@ -37,25 +42,29 @@ void fps_findings_free_one(struct fps_finding *finding)
 	free(finding->fix_in);
 }
 
-/* What a hundred sites may have alike: a setting of FPM's without its pool, a fastcgi_pass without its address. */
-static const char *without_site(const char *text)
+const char *fps_findings_without_site(const char *text)
 {
 	const char *end = text && *text == '[' ? strstr(text, "] ") : NULL;
 
 	return end ? end + 2 : text && strncmp(text, "fastcgi_pass ", 13) == 0 ? "fastcgi_pass" : text;
 }
 
-/* What says how a line is to be put there, behind the place: "in place of that line". */
-static const char *manner(const struct fps_finding *finding)
+struct fps_span fps_findings_manner(const struct fps_finding *finding)
 {
 	const char *comma = finding->fix_in ? strrchr(finding->fix_in, ',') : NULL;
 
-	return comma && comma[1] == ' ' && comma[2] != '[' ? comma : "";
+	return comma && comma[1] == ' ' && comma[2] != '[' ? (struct fps_span) {comma, strcspn(comma, ";")}
+													   : fps_span_of("");
+}
+
+const struct fps_place *fps_findings_place(const struct fps_finding *finding)
+{
+	return finding->sets ? &finding->at : &finding->places[0];
 }
 
 static bool has_place(const struct fps_finding *finding, const struct fps_place *at)
 {
-	bool known = same_place(finding->sets ? &finding->at : &finding->places[0], at);
+	bool known = same_place(fps_findings_place(finding), at);
 
 	for (size_t i = 0; i < finding->more_count; i++) {
 		known = known || same_place(&finding->more[i], at);
@@ -75,16 +84,11 @@ static void merge(struct fps_finding *into, struct fps_finding *finding)
 	fps_findings_free_one(finding);
 }
 
-/* Whether two findings differ in their places only, or set the same thing at the same place. */
+/* Whether two findings differ in their places only; what stands there may differ, too. */
 static bool is_alike(const struct fps_finding *one, const struct fps_finding *other)
 {
-	if (one->rule != other->rule || !same_text(one->fix, other->fix) || strcmp(manner(one), manner(other)) != 0) {
-		return false;
-	}
-	return (one->sets && other->sets && has_place(one, &other->at))
-		|| (one->places[1].file && !other->places[1].file) /* one more place for the same */
-		|| (same_text(without_site(one->places[0].text), without_site(other->places[0].text))
-			&& same_text(without_site(one->places[1].text), without_site(other->places[1].text)));
+	return one->rule == other->rule && same_text(one->fix, other->fix)
+		&& same_span(fps_findings_manner(one), fps_findings_manner(other));
 }
 
 void fps_findings_merge(struct fps_findings *findings)

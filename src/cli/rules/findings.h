@@ -78,6 +78,15 @@ void fps_findings_beside(struct fps_findings *findings, struct fps_place one, ch
 /* Appends it to others. Takes ownership of what it holds. */
 void fps_findings_add(struct fps_findings *findings, const struct fps_finding *finding);
 
+/* Where it is to be set, or where it was seen; the file is NULL if it has no place. */
+const struct fps_place *fps_findings_place(const struct fps_finding *finding);
+
+/* How the fix is to be put there: ", in place of that line". Borrowed from the finding; empty: as one more line. */
+struct fps_span fps_findings_manner(const struct fps_finding *finding);
+
+/* What a hundred sites may have alike: a setting of FPM's without its pool, a fastcgi_pass without its address. */
+const char *fps_findings_without_site(const char *text);
+
 /* Makes one of those that differ in their places only. */
 void fps_findings_merge(struct fps_findings *findings);
 

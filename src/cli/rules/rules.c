@@ -14,41 +14,41 @@ enum { MAX_ROUNDS = 8 };
 static const struct fps_rule rules[] = {
 	{"process-control-timeout", FPS_WARNING, FPS_SCOPE_FPM, fps_rule_process_control_timeout,
 		"a reload of FPM kills the requests in flight",
-		"With process_control_timeout = 0, the default, FPM sends each worker SIGTERM at once when it reloads, and the "
-		"requests in flight get a 502 and a 104. With a value it waits so long for them; until the last one is done no "
-		"new worker starts, and new requests wait in the queue.",
+		"A reload sends each worker SIGTERM at once: its request gets a 502 and a 104. That is "
+		"process_control_timeout = 0, the default; with a value FPM waits that long for requests in flight. Until the "
+		"last one is done no new worker starts, and new requests wait in the queue.",
 		false},
 	{"allowed-clients", FPS_ERROR, FPS_SCOPE_PASS, fps_rule_allowed_clients, "FPM turns nginx away",
-		"A worker accepts nginx's connection, does not find its address among listen.allowed_clients, and closes it: a "
-		"502 and a 104, or \"prematurely closed\". There is no record of it, and FPM's log only with "
-		"catch_workers_output "
-		"= yes.",
+		"The worker closes nginx's connection, as its address is not in listen.allowed_clients. nginx reports a 502 "
+		"and a 104, or \"prematurely closed\". There is no record of it, and FPM's log shows it only with "
+		"catch_workers_output = yes.",
 		false},
 	{"selinux", FPS_ERROR, FPS_SCOPE_PASS, fps_rule_selinux, "SELinux does not let nginx connect to FPM",
-		"SELinux is enforcing, its boolean httpd_can_network_connect is off, and nginx has logged \"connect() failed "
-		"(13: Permission denied)\" for this pool, which listens on TCP. Each request gets a 502.",
+		"SELinux does not let nginx connect to a pool on TCP: each request gets a 502. It is enforcing, its boolean "
+		"httpd_can_network_connect is off, and nginx has logged \"connect() failed (13: Permission denied)\" for this "
+		"pool.",
 		true},
 	{"memory-observed", FPS_ERROR, FPS_SCOPE_SERVER, fps_rule_memory_observed,
 		"the workers need more memory than there is",
-		"The records show how large workers have become, and pm.max_children of that size do not fit. When they all "
-		"are that large at once the OOM killer ends workers by SIGKILL, each a 104.",
+		"pm.max_children workers as large as the records show do not fit into memory. When all are that large at once "
+		"the OOM killer ends workers by SIGKILL, each a 104.",
 		false},
 	{"terminate-before-php", FPS_WARNING, FPS_SCOPE_USER, fps_rule_terminate_before_php,
 		"request_terminate_timeout comes before PHP's own limit",
-		"FPM kills a request that computes for too long, 502 and 104, before max_execution_time could end it with a "
-		"500 and a message that names the line. max_execution_time counts CPU time and request_terminate_timeout real "
-		"time, so the second must be the larger one.",
+		"FPM kills a request that computes for too long, 502 and 104, before PHP ends it, 500. max_execution_time "
+		"would give a message that names the line. It counts CPU time and request_terminate_timeout real time, so the "
+		"second must be the larger one.",
 		false},
 	{"terminate-races-nginx", FPS_WARNING, FPS_SCOPE_PASS, fps_rule_terminate_races_nginx,
 		"FPM and nginx give up at the same time",
-		"FPM looks at request_terminate_timeout only every third of it, so a request is killed up to a third later "
-		"than it says. fastcgi_read_timeout ends in that time: whether a slow request gets nginx's 504 or FPM's 502 "
-		"and 104 is chance.",
+		"Whether a slow request gets nginx's 504 or FPM's 502 and 104 is chance. FPM checks request_terminate_timeout "
+		"only every third of it, so a request is killed up to a third later than it says, and fastcgi_read_timeout "
+		"ends in that time.",
 		false},
 	{"connect-timeout", FPS_WARNING, FPS_SCOPE_PASS, fps_rule_connect_timeout,
 		"nginx gives up connecting before the kernel has tried twice",
-		"When FPM's queue is full for a moment the kernel drops the connection's first packet and sends it again after "
-		"one second. A fastcgi_connect_timeout of a second or less fails the request before that.",
+		"The kernel retries a connection that FPM's full queue dropped only after one second. A "
+		"fastcgi_connect_timeout of a second or less fails the request before that.",
 		false},
 	{"systemd-stop-signal", FPS_WARNING, FPS_SCOPE_SERVER, fps_rule_systemd_stop_signal,
 		"systemctl stop and restart kill the requests in flight",
@@ -57,110 +57,109 @@ static const struct fps_rule rules[] = {
 		true},
 	{"systemd-stop-timeout", FPS_WARNING, FPS_SCOPE_FPM, fps_rule_systemd_stop_timeout,
 		"systemd does not wait as long as FPM does",
-		"FPM waits up to process_control_timeout for its workers when it is stopped by SIGQUIT. TimeoutStopSec ends "
-		"before that, and systemd then kills them all by SIGKILL.",
+		"systemd sends SIGKILL before FPM's process_control_timeout has passed. Stopped by SIGQUIT, FPM waits that "
+		"long for its workers; TimeoutStopSec ends before, and systemd kills them all.",
 		false},
 	{"container-stop-signal", FPS_WARNING, FPS_SCOPE_SERVER, fps_rule_container_stop_signal,
 		"process 1 throws away the signal that stops this container",
-		"Process 1 of a container gets only signals that it catches, or waits for. This one does neither with SIGTERM "
-		"and SIGQUIT, so FPM is never told to stop: the runtime waits for its grace period, and kills all by SIGKILL, "
-		"requests in flight included.",
+		"Process 1 catches neither SIGTERM nor SIGQUIT, so FPM is never told to stop. In a container the kernel drops "
+		"the signals that process 1 neither catches nor waits for. The runtime waits for its grace period, and kills "
+		"all by SIGKILL, requests in flight included.",
 		true},
 	{"emergency-restart", FPS_WARNING, FPS_SCOPE_FPM, fps_rule_emergency_restart, "a few crashes reload all of FPM",
-		"After emergency_restart_threshold crashes within emergency_restart_interval FPM reloads. With "
-		"process_control_timeout = 0 that kills the requests of the workers that were well.",
+		"The reload kills the requests of healthy workers, too, as process_control_timeout is 0. FPM reloads after "
+		"emergency_restart_threshold crashes within emergency_restart_interval.",
 		false},
 	{"memory-limit-sum", FPS_WARNING, FPS_SCOPE_SERVER, fps_rule_memory_sum,
 		"memory_limit times pm.max_children is more than there is",
-		"If all workers use what memory_limit allows them, memory and swap are not enough. The OOM killer then ends "
-		"one by SIGKILL, a 104, where memory_limit would have ended a request with a 500.",
+		"If all workers use their memory_limit, the OOM killer ends one by SIGKILL: a 104. Memory and swap are not "
+		"enough for all of them, while memory_limit would have ended a single request with a 500.",
 		false},
 	{"memory-unlimited", FPS_WARNING, FPS_SCOPE_USER, fps_rule_memory_unlimited,
 		"memory_limit = -1: a request can take all memory",
-		"Without a limit nothing ends a request that takes too much with a 500 and a message. It goes on until the "
-		"kernel refuses memory, when the worker exits, or the OOM killer ends one: a 502 and a 104.",
+		"Nothing ends a request that takes too much memory with a 500 and a message. It goes on until the kernel "
+		"refuses memory, when the worker exits, or the OOM killer ends one: a 502 and a 104.",
 		false},
 	{"systemd-oom-policy", FPS_WARNING, FPS_SCOPE_SERVER, fps_rule_oom_policy,
 		"one worker killed for its memory stops all of FPM",
-		"OOMPolicy=stop, systemd's default, stops the whole service when the OOM killer has ended one of its "
-		"processes, and OOMPolicy=kill kills it. Every request in flight dies with it.",
+		"Once the OOM killer has ended one worker, systemd stops the whole service. That is OOMPolicy=stop, the "
+		"default; OOMPolicy=kill kills it. Every request in flight dies with it.",
 		true},
 	{"oom-group", FPS_WARNING, FPS_SCOPE_SERVER, fps_rule_oom_group, "the OOM killer ends all of FPM at once",
-		"memory.oom.group = 1 has the kernel kill every process of the group when one is to be killed for its memory, "
-		"and systemd-oomd always does so. All requests in flight die, and the coroner with them: fpmsentinel.blackbox "
-		"is what shows them afterwards.",
+		"The kernel kills every process of the cgroup when it kills one for its memory. That is memory.oom.group = 1; "
+		"systemd-oomd always does so. All requests in flight die, and the coroner with them: fpmsentinel.blackbox is "
+		"what shows them afterwards.",
 		true},
 	{"keepalive-recycling", FPS_WARNING, FPS_SCOPE_PASS, fps_rule_keepalive_recycling,
 		"kept connections and pm.max_requests lose POSTs",
-		"A worker at pm.max_requests closes its connection while nginx may just be sending the next request: nginx "
-		"repeats a GET, a POST gets a 502. An upstream's keepalive_requests equal to pm.max_requests prevents that "
-		"only while there are no more clients than workers.",
+		"A worker at pm.max_requests closes a connection on which nginx may just be sending. nginx repeats a GET; a "
+		"POST gets a 502. An upstream's keepalive_requests equal to pm.max_requests prevents that only while there "
+		"are no more clients than workers.",
 		false},
 	{"keepalive-terminate", FPS_WARNING, FPS_SCOPE_PASS, fps_rule_keepalive_terminate,
 		"FPM kills workers that wait on a kept connection",
-		"For FPM a worker whose connection nginx keeps is in a request all the time, and request_terminate_timeout "
-		"ends it by SIGTERM. nginx keeps an idle connection for keepalive_timeout; a request that it sends just then "
-		"dies.",
+		"FPM counts a kept connection as a running request, and ends its worker by SIGTERM. request_terminate_timeout "
+		"runs as long as nginx keeps the connection. nginx keeps an idle one for keepalive_timeout; a request that it "
+		"sends just then dies.",
 		false},
 	{"keepalive-reload", FPS_WARNING, FPS_SCOPE_PASS, fps_rule_keepalive_reload,
 		"a reload waits for idle kept connections",
-		"A worker whose connection nginx keeps does not end when FPM reloads, and until the last old worker is gone no "
-		"new one starts: new connections wait for keepalive_timeout, or process_control_timeout. When that is longer "
-		"than nginx waits they get a 504.",
+		"After a reload no new worker starts while a kept connection holds an old one. New connections wait for "
+		"keepalive_timeout, or process_control_timeout. When that is longer than nginx waits they get a 504.",
 		false},
 	{"keepalive-starves", FPS_WARNING, FPS_SCOPE_PASS, fps_rule_keepalive_starves,
 		"kept connections can take all workers",
-		"A kept connection holds its worker also while nothing is asked, and keepalive is for each of nginx's "
-		"processes. Together they can hold every worker of the pool, so that a new connection waits until "
-		"keepalive_timeout.",
+		"Idle kept connections can hold every worker of the pool, and new ones wait. keepalive is for each of nginx's "
+		"processes, and a kept connection holds its worker until keepalive_timeout, also while nothing is asked.",
 		false},
 	{"apache-timeout-races-fpm", FPS_WARNING, FPS_SCOPE_APACHE, fps_rule_terminate_races_nginx,
 		"FPM and Apache give up at the same time",
-		"FPM looks at request_terminate_timeout only every third of it, so a request is killed up to a third later "
-		"than it says. ProxyTimeout ends in that time: whether a slow request gets Apache's 504 or FPM's 503 and 104 "
-		"is chance.",
+		"Whether a slow request gets Apache's 504 or FPM's 503 and 104 is chance. FPM checks "
+		"request_terminate_timeout only every third of it, so a request is killed up to a third later than it says, "
+		"and ProxyTimeout ends in that time.",
 		false},
 	{"enablereuse-starves", FPS_WARNING, FPS_SCOPE_APACHE, fps_rule_enablereuse_starves,
 		"connections that Apache keeps can take all workers",
-		"With enablereuse=on a kept connection holds its worker also while nothing is asked. A request for which "
-		"Apache opens another connection while all workers are held waits for ProxyTimeout, and gets a 504.",
+		"Idle kept connections can hold every worker of the pool, and new ones get a 504. With enablereuse=on a kept "
+		"connection holds its worker also while nothing is asked. A request for which Apache opens another connection "
+		"waits for ProxyTimeout.",
 		false},
 	{"enablereuse-recycling", FPS_WARNING, FPS_SCOPE_APACHE, fps_rule_enablereuse_recycling,
 		"kept connections and pm.max_requests lose POSTs",
-		"A worker at pm.max_requests closes its connection while Apache may just be sending the next request, which "
-		"then gets a 503 and \"End of file found\" in the log.",
+		"A worker at pm.max_requests closes a connection on which Apache may just be sending. That request gets a "
+		"503, and the log says \"End of file found\".",
 		false},
 	{"enablereuse-terminate", FPS_WARNING, FPS_SCOPE_APACHE, fps_rule_enablereuse_terminate,
 		"FPM kills workers that wait on a kept connection",
-		"For FPM a worker whose connection Apache keeps is in a request all the time, and request_terminate_timeout "
-		"ends it by SIGTERM. Apache keeps an idle connection for as long as its process lives; a request that it "
-		"sends just then dies.",
+		"FPM counts a kept connection as a running request, and ends its worker by SIGTERM. request_terminate_timeout "
+		"runs as long as Apache keeps the connection. Apache keeps an idle one for as long as its process lives; a "
+		"request that it sends just then dies.",
 		false},
 	{"next-upstream-repeats", FPS_WARNING, FPS_SCOPE_PASS, fps_rule_next_upstream_repeats,
 		"nginx sends requests again that may have done their work",
-		"With non_idempotent in fastcgi_next_upstream nginx passes a POST that has failed to the next server of the "
-		"upstream. The first one may have done half of the work, or all of it: orders and mails happen twice.",
+		"nginx repeats a failed POST on the next server: orders and mails can happen twice. That is non_idempotent in "
+		"fastcgi_next_upstream. The first server may have done half of the work, or all of it.",
 		false},
 	{"backlog-short", FPS_WARNING, FPS_SCOPE_POOL, fps_rule_backlog_short, "FPM's queue is short",
-		"Connections wait in this queue while all workers are busy, or are being started. When it is full nginx gets "
-		"EAGAIN from a unix socket, 502 at once, and from TCP no answer, 504.",
+		"When the queue is full, nginx gets a 502 at once from a unix socket, or a 504 on TCP. Connections wait in it "
+		"while all workers are busy, or are being started.",
 		false},
 	{"max-children-reached", FPS_WARNING, FPS_SCOPE_FPM, fps_rule_max_children_reached, "FPM has run out of workers",
-		"Since its last start FPM has had all workers of the pool busy. Requests then wait in the queue, and when that "
-		"is full they get a 502.",
+		"All workers of a pool were busy at once since FPM's last start. Requests then wait in the queue, and when "
+		"that is full they get a 502.",
 		true},
 	{"header-too-big", FPS_WARNING, FPS_SCOPE_PASS, fps_rule_header_too_big, "nginx has rejected headers as too big",
-		"The header of an answer must fit into fastcgi_buffer_size, and since the configuration was changed last some "
-		"did not: nginx answers 502. fastcgi_buffers is for the body and does not help.",
+		"Some response headers did not fit into fastcgi_buffer_size: nginx answered 502. That was since the "
+		"configuration was changed last. fastcgi_buffers is for the body and does not help.",
 		true},
 	{"hard-timeout", FPS_WARNING, FPS_SCOPE_SERVER, fps_rule_hard_timeout, "C functions have run into hard_timeout",
-		"Records show workers that left with exit code 124, as one C function had used max_execution_time and "
-		"hard_timeout seconds of CPU time more. The limits are not higher now than they were then.",
+		"Workers left with exit code 124, as one C function had used up its CPU time. The records show it: "
+		"max_execution_time, and hard_timeout seconds more. The limits are not higher now than they were then.",
 		true},
 	{"recursion-unlimited", FPS_WARNING, FPS_SCOPE_USER, fps_rule_recursion_unlimited,
 		"PHP's guard against endless recursion is off",
-		"zend.max_allowed_stack_size = -1 switches off the check that makes an Error, and a 500, of a recursion that "
-		"is too deep. Without it the worker dies of SIGSEGV, 502 and 104.",
+		"Endless recursion is a SIGSEGV, 502 and 104, in place of an Error and a 500. zend.max_allowed_stack_size = "
+		"-1 switches off the check that would find it.",
 		false},
 	{"pcre-jit", FPS_WARNING, FPS_SCOPE_SERVER, fps_rule_pcre_jit, "workers have crashed in PCRE, with its JIT on",
 		"Records show crashes whose innermost frame is PCRE's. Without its JIT a pattern that needs too much stack "
@@ -173,8 +172,8 @@ static const struct fps_rule rules[] = {
 		true},
 	{"opcache-reports", FPS_WARNING, FPS_SCOPE_USER, fps_rule_opcache_reports,
 		"others have reported crashes of this PHP version with this setting",
-		"PHP's public issues have reports of crashes in the JIT, or with opcache.file_cache, of this version. Whether "
-		"they concern this code nobody can tell beforehand; a worker that crashes is a 502 and a 104.",
+		"PHP's public issues report crashes of this version in the JIT or with opcache.file_cache. Whether they "
+		"concern this code nobody can tell beforehand; a worker that crashes is a 502 and a 104.",
 		true},
 	{"log-not-writable", FPS_WARNING, FPS_SCOPE_POOL, fps_rule_log_not_writable,
 		"a pool's user cannot write the pool's log",
@@ -182,8 +181,8 @@ static const struct fps_rule rules[] = {
 		"error, or in the background to /var/log/fpmsentinel.jsonl.",
 		true},
 	{"coroner-gone", FPS_WARNING, FPS_SCOPE_SERVER, fps_rule_coroner_gone, "FPM runs without its coroner",
-		"The extension is loaded and FPM runs, but its coroner does not: somebody killed it, or FPM was started before "
-		"the extension was loaded. Without it nothing records SIGKILL and the OOM killer.",
+		"Without the coroner nothing records SIGKILL and the OOM killer. The extension is loaded and FPM runs, but "
+		"its coroner does not: somebody killed it, or FPM was started before the extension was loaded.",
 		true},
 	{"private-tmp", FPS_WARNING, FPS_SCOPE_POOL, fps_rule_private_tmp, "a socket in /tmp that nginx cannot see",
 		"PrivateTmp=yes gives the service a /tmp of its own, where nobody else finds its socket. nginx gets \"No such "
@@ -196,8 +195,8 @@ static const struct fps_rule rules[] = {
 		false},
 	{"process-control-long", FPS_WARNING, FPS_SCOPE_FPM, fps_rule_process_control_long,
 		"a reload stops new requests for longer than nginx waits",
-		"FPM starts no new worker until the last old one has ended, for up to process_control_timeout. One slow "
-		"request during a reload makes all pools wait, and nginx answers the requests that wait with 504 after "
+		"One slow request during a reload makes all pools wait, until nginx answers with 504. FPM starts no new "
+		"worker until the last old one has ended, for up to process_control_timeout, and that is longer than "
 		"fastcgi_read_timeout.",
 		false},
 	{"abandoned-requests", FPS_HINT, FPS_SCOPE_PASS, fps_rule_abandoned_requests,
@@ -315,8 +314,8 @@ static const struct fps_rule rules[] = {
 	/* the last one, as the others read files */
 	{"not-trusted", FPS_WARNING, FPS_SCOPE_SERVER, fps_rule_not_trusted,
 		"other users can change what root runs or reads",
-		"Whoever can change this file, or put another one in its place, decides what root's programs do with it. "
-		"doctor does not use it itself; nginx and PHP-FPM may.",
+		"Whoever can change this file decides what root's programs do with it. So does anybody who can put another "
+		"one in its place. doctor does not use it itself; nginx and PHP-FPM may.",
 		true},
 };
 
