@@ -75,8 +75,10 @@ $sets = [
     ],
     'one file each, long limits' => [
         'fpm.conf' => "process_control_timeout = 300s\n@EACH@[s@N@]\n" . OWNER . "listen = @DIR@/@N@.sock\n" . DYNAMIC
-            . "php_admin_value[max_execution_time] = 300\nphp_admin_value[memory_limit] = -1\n@END@",
-        'nginx.conf' => '@EACH@' . server('fastcgi_pass unix:@DIR@/@N@.sock; fastcgi_read_timeout 300s; '
+            . "php_admin_value[max_execution_time] = 300\nphp_admin_value[memory_limit] = -1\n@END@"
+            . "[short]\n" . OWNER . "listen = @DIR@/short.sock\n" . DYNAMIC,
+        'nginx.conf' => server('fastcgi_pass unix:@DIR@/short.sock;', "\n") . '@EACH@'
+            . server('fastcgi_pass unix:@DIR@/@N@.sock; fastcgi_read_timeout 300s; '
             . 'fastcgi_keep_conn on;', "\n") . '@END@',
     ],
     'all servers on one line, upstreams apart' => [
@@ -176,9 +178,12 @@ same('one file each', 1, preg_match(
     . "^hint      abandoned-requests: PHP works on for nginx, which has given up\n"
     . "  fix     request_terminate_timeout = 125s\s+in +30 pools \\($dir/fpm.conf:4 \\.\\.\\. :323\\)\n"
     . ".*^-v shows all reasons and places\\. ~ms", $text));
+same('long pools beside a short one', 1, preg_match('~^hint      mixed-pools: .*\n  fix     if reloads must not kill '
+    . '.*\s+in +30 places ~m', $dirs['one file each, long limits'][1]));
 [$dir, $text] = $dirs['apache'];
 same('apache', 1, preg_match("~^  fix     pm\\.max_requests = 0\n"
-    . "  in      30 pools \\($dir/pool\\.d/s01\\.conf:12 \\.\\.\\. s30\\.conf:12\\), in place of \"pm\\.max_requests = 500\"\$~m", $text));
+    . "  in      30 pools \\($dir/pool\\.d/s01\\.conf:12 \\.\\.\\. s30\\.conf:12\\), "
+    . "in place of \"pm\\.max_requests = 500\"\$~m", $text));
 same('not looked at', 3, preg_match_all('~^not looked at: (\S+\.conf:\d+, fastcgi_pass|28 more, which -v lists$)~m',
     $dirs['sockets that no pool has'][1]));
 ?>

@@ -131,11 +131,15 @@ $both = function (string $unit, array $options) use ($folder): array {
     file_put_contents("$folder/a-fpm.service", "[Service]\n$unit\n");
     $server = new Server($options + ['pool' => ['request_terminate_timeout' => '200s'],
         'nginx' => 'fastcgi_read_timeout 400s;']);
-    $found = doctor($server, "--unit=$folder/a-fpm.service");
+    $found = doctor($server, "--unit=$folder/a-fpm.service", '--client-timeout=500');
     $server->stop();
     return array_map(fn ($findings) => $findings[0]['fix'], array_intersect_key($found,
         array_flip(['process-control-timeout', 'systemd-stop-signal', 'systemd-stop-timeout'])));
 };
+// nobody has said that visitors wait for minutes: no reload may hold them up for so long
+$server = new Server(['pool' => ['request_terminate_timeout' => '200s'], 'nginx' => 'fastcgi_read_timeout 400s;']);
+same('visitors', 'process_control_timeout = 45s', doctor($server)['process-control-timeout'][0]['fix']);
+$server->stop();
 same('as systemd has it', ['process-control-timeout' => 'process_control_timeout = 80s',
     'systemd-stop-signal' => 'KillSignal=SIGQUIT'], $both('', []));
 same('less than a reload should wait', ['process-control-timeout' => 'process_control_timeout = 120s',

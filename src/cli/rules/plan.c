@@ -282,11 +282,19 @@ static int64_t within_stop(const struct fps_server *server, int64_t control)
 	return stop >= FPS_PLAN_RELOAD_LEAST ? smaller(control, stop) : control;
 }
 
+/* How long a reload may hold up new requests, in milliseconds. */
+static int64_t patience_with_reload(const struct fps_server *server)
+{
+	int64_t patience = fps_plan_patience(server);
+
+	return fps_plan_front(server) > 0 ? patience : smaller(patience, FPS_PLAN_VISITOR * INT64_C(1000));
+}
+
 int64_t fps_plan_reload(const struct fps_server *server, const struct fps_recordindex *records)
 {
 	const struct fps_section *pools;
 	size_t count = fps_serverconfig_pools(server, &pools);
-	int64_t longest = FPS_PLAN_RELOAD_LEAST, shortest = fps_plan_patience(server);
+	int64_t longest = FPS_PLAN_RELOAD_LEAST, shortest = patience_with_reload(server);
 
 	for (size_t i = 0; i < count; i++) {
 		longest = larger(longest, fps_plan_terminate(server, &pools[i]));
@@ -298,7 +306,7 @@ int64_t fps_plan_reload(const struct fps_server *server, const struct fps_record
 		longest = killed ? larger(longest, (int64_t) record->elapsed + 5) : longest;
 	}
 	longest = within_stop(server, smaller(longest, FPS_PLAN_RELOAD_MOST));
-	return larger(shortest == INT64_MAX ? longest : smaller(longest, shortest / 1000 * 3 / 4), 1);
+	return larger(smaller(longest, shortest / 1000 * 3 / 4), 1);
 }
 
 /* The longest request_terminate_timeout there will be. */

@@ -18,6 +18,7 @@ enum {
 	FPS_PLAN_MOST = FPS_ADVICELIMITS_REQUEST,
 	FPS_PLAN_RELOAD_MOST = FPS_ADVICELIMITS_RELOAD,
 	FPS_PLAN_RELOAD_LEAST = 30, /* what a reload waits for where no limit says how long a request takes */
+	FPS_PLAN_VISITOR = 60,      /* how long visitors and load balancers wait, unless that is given */
 	FPS_PLAN_QUEUE_LEAST = 128, /* what Linux itself allowed for long: no shorter queue */
 	FPS_PLAN_QUEUE = 511,       /* what is set in place of a shorter one */
 	FPS_PLAN_SOMAXCONN = 4096   /* Linux's default from 5.4 on: no longer queue is of use */
@@ -58,8 +59,8 @@ int64_t fps_plan_shortest_read(const struct fps_server *server);
 
 /*
  * process_control_timeout: as long as a request may take, and shorter than nginx and those in front of it wait, since
- * no new worker starts until the last old one is gone. It fits into systemd's TimeoutStopSec if that is long enough for
- * usual requests.
+ * no new worker starts until the last old one is gone: also where nginx waits for minutes. It fits into systemd's
+ * TimeoutStopSec if that is long enough for usual requests.
  */
 int64_t fps_plan_reload(const struct fps_server *server, const struct fps_recordindex *records);
 

@@ -209,6 +209,11 @@ static const struct fps_rule rules[] = {
 		"request_terminate_timeout is one for all of a pool, so the long limit of one location is everybody's, and the "
 		"long requests can take all workers. A reload waits for the long ones, or kills them.",
 		false},
+	{"mixed-pools", FPS_HINT, FPS_SCOPE_POOL, fps_rule_mixed_pools,
+		"a reload waits for the long requests of some pools, or kills them",
+		"All pools of an FPM are reloaded together: none gets a new worker until the last old request has ended, or "
+		"process_control_timeout has killed it. What the long requests need would make everybody else wait.",
+		false},
 	{"read-timeout-before-php", FPS_HINT, FPS_SCOPE_PASS, fps_rule_read_timeout_before_php,
 		"nginx gives up before PHP's own limit",
 		"A page that computes gets nginx's 504 before max_execution_time could end it with a 500 and a message that "

@@ -50,8 +50,8 @@ extern const size_t fps_rules_idle_count;
 
 /* timeouts.c */
 fps_rule_look fps_rule_terminate_before_php, fps_rule_terminate_races_nginx, fps_rule_abandoned_requests,
-	fps_rule_mixed_limits, fps_rule_next_upstream_repeats, fps_rule_read_timeout_before_php, fps_rule_socket_timeout,
-	fps_rule_send_timeout, fps_rule_connect_timeout, fps_rule_front_gives_up;
+	fps_rule_mixed_limits, fps_rule_mixed_pools, fps_rule_next_upstream_repeats, fps_rule_read_timeout_before_php,
+	fps_rule_socket_timeout, fps_rule_send_timeout, fps_rule_connect_timeout, fps_rule_front_gives_up;
 
 /* reloadstop.c */
 fps_rule_look fps_rule_process_control_timeout, fps_rule_process_control_short, fps_rule_process_control_long,

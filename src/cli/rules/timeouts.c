@@ -168,29 +168,59 @@ void fps_rule_connect_timeout(struct fps_doctor *doctor)
 /* Long is what no person waits for; very different what a limit for both would be wrong for one of. */
 enum { LONG = 300, TIMES = 4 };
 
-void fps_rule_mixed_limits(struct fps_doctor *doctor)
-{
-	const struct fps_pair *longest = NULL, *shortest = NULL;
-	int64_t most = 0, least = INT64_MAX;
+/* How long nginx waits for a pool's requests, in milliseconds, and where it is the longest and the shortest time. */
+struct range {
+	const struct fps_pair *longest, *shortest; /* NULL: nothing leads to the pool */
+	int64_t most, least;
+};
 
-	for (size_t i = 0; i < doctor->server->pair_count; i++) {
-		const struct fps_pair *pair = &doctor->server->pairs[i];
+static struct range range_of(const struct fps_server *server, const struct fps_section *pool)
+{
+	struct range range = {.least = INT64_MAX};
+
+	for (size_t i = 0; i < server->pair_count; i++) {
+		const struct fps_pair *pair = &server->pairs[i];
 		int64_t ms = fps_effective_ms(fps_effective_read(pair));
 
-		if (pair->pool == doctor->at->pool && ms > most) {
-			longest = pair;
-			most = ms;
+		if (pair->pool == pool && ms > range.most) {
+			range.longest = pair;
+			range.most = ms;
 		}
-		if (pair->pool == doctor->at->pool && ms < least) {
-			shortest = pair;
-			least = ms;
+		if (pair->pool == pool && ms < range.least) {
+			range.shortest = pair;
+			range.least = ms;
 		}
 	}
-	if (shortest && most >= LONG * INT64_C(1000) && least * TIMES <= most) {
-		fps_findings_found(&doctor->findings, fps_settingplace_of(fps_effective_read(longest)),
-			fps_settingplace_of(fps_effective_read(shortest)), NULL,
+	return range;
+}
+
+void fps_rule_mixed_limits(struct fps_doctor *doctor)
+{
+	struct range range = range_of(doctor->server, doctor->at->pool);
+
+	if (range.shortest && range.most >= LONG * INT64_C(1000) && range.least * TIMES <= range.most) {
+		fps_findings_found(&doctor->findings, fps_settingplace_of(fps_effective_read(range.longest)),
+			fps_settingplace_of(fps_effective_read(range.shortest)), NULL,
 			"give the location of the long pages a pool of its own, and if reloads must not kill them an FPM of its "
 			"own");
+	}
+}
+
+/* Where one pool has both, that is said by the rule above. */
+void fps_rule_mixed_pools(struct fps_doctor *doctor)
+{
+	const struct fps_section *pools;
+	size_t count = fps_serverconfig_pools(doctor->server, &pools);
+	struct range range = range_of(doctor->server, doctor->at->pool), other = {.longest = NULL};
+
+	for (size_t i = 0; i < count && (other.longest == NULL || other.most * TIMES > range.least); i++) {
+		other = range_of(doctor->server, &pools[i]);
+	}
+	if (range.longest && range.least >= LONG * INT64_C(1000) && other.longest && other.most * TIMES <= range.least) {
+		fps_findings_found(&doctor->findings, fps_settingplace_of(fps_effective_read(range.longest)),
+			fps_settingplace_of(fps_effective_read(other.longest)), NULL,
+			"if reloads must not kill the long requests, give their pool an FPM of its own: a php-fpm.conf and a "
+			"service for it");
 	}
 }
 
