@@ -65,15 +65,13 @@ foreach ([['Timeout 1', '', 'ProxyTimeout 26', 'in the VirtualHost'],
     [$finding] = doctor($server)['apache-timeout-before-php'];
     same("$more, $connections: fix", $fix, $finding['fix']);
     matches("$more, $connections: in", "~^$server->dir/apache\.conf:\d+, $in$~", $finding['fix_in']);
-    if ($connections === '') {
-        $diff = tool(['doctor', '--diff', ...configurationOf($server)])->output;
-        file_put_contents("$server->dir/plan.diff", $diff);
-        exec("cd / && patch -s -p1 < $server->dir/plan.diff 2>&1", $said, $status);
-        same("$more: patch", [0, []], [$status, $said]);
-        same("$more: after", [], doctor($server)['apache-timeout-before-php'] ?? []);
-        exec(Server::path('TEST_APACHE') . " -d $server->dir -f apache.conf -t 2>&1", $tried, $status);
-        same("$more: httpd -t", 0, $status);
-    }
+    $diff = tool(['doctor', '--diff', ...configurationOf($server)])->output;
+    file_put_contents("$server->dir/plan.diff", $diff);
+    exec("cd / && patch -s -p1 < $server->dir/plan.diff 2>&1", $said, $status);
+    same("$more: patch", [0, []], [$status, $said]);
+    same("$more: after", [], doctor($server)['apache-timeout-before-php'] ?? []);
+    exec(Server::path('TEST_APACHE') . " -d $server->dir -f apache.conf -t 2>&1", $tried, $status);
+    same("$more: httpd -t", 0, $status);
     $server->stop();
 }
 
@@ -88,6 +86,27 @@ fixes('enablereuse-starves', served('ProxyTimeout 1', ['pool' => ['pm.max_childr
         }
         return in_array(504, $statuses);
     }, true, false);
+
+// in the diff, and with the limit of FPM that kills kept connections all rules say the same
+foreach ([[['pm.max_children' => 1], '"enablereuse=on" timeout=99', ['enablereuse=off'], 'enablereuse=off timeout=99'],
+    [[], 'enablereuse=on', ['max=4'], 'enablereuse=on max=4'],
+    [['pm.max_requests' => 9, 'request_terminate_timeout' => '50s'], 'enablereuse=on max=1 enablereuse=on',
+        ['enablereuse=off', 'enablereuse=off'], 'enablereuse=on max=1 enablereuse=off']]
+    as [$pool, $connections, $fixes, $after]) {
+    $server = new Server(served('', ['pool' => $pool + ['pm.max_children' => 8]], $connections));
+    $rules = ['enablereuse-starves', 'enablereuse-recycling', 'enablereuse-terminate'];
+    same("$connections: fixes", $fixes, array_column(array_merge(...array_values(array_intersect_key(doctor($server),
+        array_flip($rules)))), 'fix'));
+    file_put_contents("$server->dir/plan.diff", tool(['doctor', '--diff', ...configurationOf($server)])->output);
+    exec("cd / && patch -s -p1 < $server->dir/plan.diff 2>&1", $said, $status);
+    same("$connections: patch", [0, []], [$status, $said]);
+    matches("$connections: after", "~<Proxy \"fcgi://localhost/\" $after>$~m",
+        file_get_contents("$server->dir/apache.conf"));
+    same("$connections: left", [], array_values(array_intersect($rules, array_keys(doctor($server)))));
+    exec(Server::path('TEST_APACHE') . " -d $server->dir -f apache.conf -t 2>&1", $tried, $status);
+    same("$connections: httpd -t", 0, $status);
+    $server->stop();
+}
 
 fixes('enablereuse-recycling', served('', ['pool' => ['pm.max_requests' => 2]], 'enablereuse=on max=1'),
     served('', ['pool' => ['pm.max_requests' => 2]]), function (Server $server) use ($hello) {

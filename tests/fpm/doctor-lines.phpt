@@ -180,10 +180,13 @@ same('one file each', 1, preg_match(
     . ".*^-v shows all reasons and places\\. ~ms", $text));
 same('long pools beside a short one', 1, preg_match('~^hint      mixed-pools: .*\n  fix     if reloads must not kill '
     . '.*\s+in +30 places ~m', $dirs['one file each, long limits'][1]));
+[$dir, $text] = $dirs['docker, tcp'];
+same('docker, tcp', 1, preg_match("~^  fix     fastcgi_connect_timeout 5s;\s+"
+    . "in +30 places \\($dir/conf\\.d/app01\\.conf:7 "
+    . "\\.\\.\\. app30\\.conf:7\\), in place of \"fastcgi_connect_timeout 1s\"\$~m", $text));
 [$dir, $text] = $dirs['apache'];
-same('apache', 1, preg_match("~^  fix     pm\\.max_requests = 0\n"
-    . "  in      30 pools \\($dir/pool\\.d/s01\\.conf:12 \\.\\.\\. s30\\.conf:12\\), "
-    . "in place of \"pm\\.max_requests = 500\"\$~m", $text));
+same('apache', 3, preg_match_all("~^  fix     enablereuse=off\s+in +30 places \\($dir/sites/s01\\.conf:7 "
+    . "\\.\\.\\. s30\\.conf:7\\), in that ProxySet\$~m", $text));
 same('not looked at', 3, preg_match_all('~^not looked at: (\S+\.conf:\d+, fastcgi_pass|28 more, which -v lists$)~m',
     $dirs['sockets that no pool has'][1]));
 ?>

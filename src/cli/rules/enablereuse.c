@@ -6,15 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of mod_proxy's connections to the pool; NULL: they are closed after each request. */
-static const struct fps_directive *reuse(const struct fps_doctor *doctor)
-{
-	const struct fps_directive *at;
-	struct fps_span value = fps_apachepass_parameter(doctor->at->pass, "enablereuse", &at);
-
-	return at && fps_span_is_among(value, "on") ? at : NULL;
-}
-
 static int64_t server_number(const struct fps_doctor *doctor, const char *names, int64_t otherwise)
 {
 	const struct fps_directive *found = fps_apachepass_holds(doctor->at->pass, names);
@@ -49,12 +40,18 @@ static int64_t kept(const struct fps_doctor *doctor, int64_t *processes)
 	return at && fps_span_number(&max, &most) && most > 0 && most < threads ? most : threads;
 }
 
+/* Whether FPM kills workers that wait on them, so that none may be kept. */
+static bool is_killed(const struct fps_doctor *doctor)
+{
+	return fps_effective_seconds(fps_rules_pool(doctor, "request_terminate_timeout")) > 0;
+}
+
 /* Fewer of them, or none. */
 void fps_rule_enablereuse_starves(struct fps_doctor *doctor)
 {
 	struct fps_effective max_children = fps_rules_pool(doctor, "pm.max_children");
 	int64_t children = fps_effective_number(max_children), processes, each = kept(doctor, &processes);
-	const struct fps_directive *at = reuse(doctor);
+	const struct fps_directive *at = fps_rules_reuse(doctor);
 
 	if (at == NULL || each * processes <= children) {
 		return;
@@ -63,33 +60,36 @@ void fps_rule_enablereuse_starves(struct fps_doctor *doctor)
 
 	fps_alloc_append(&place.text, "; Apache may have %lld process%s with %lld connection%s each", (long long) processes,
 		processes == 1 ? "" : "es", (long long) each, each == 1 ? "" : "s");
-	if (children / processes > 0) {
-		fps_findings_found(&doctor->findings, place, fps_settingplace_of(max_children), fps_settingplace_in_words(at),
-			"max=%lld", (long long) (children / processes));
+	if (children / processes > 0 && !is_killed(doctor)) {
+		fps_findings_word(
+			&doctor->findings, place, fps_settingplace_of(max_children), at, "max=%lld", (long long) (children / processes));
 	} else {
-		fps_findings_found(&doctor->findings, place, fps_settingplace_of(max_children), fps_settingplace_in_words(at),
-			"enablereuse=off");
+		fps_findings_word(&doctor->findings, place, fps_settingplace_of(max_children), at, "enablereuse=off");
+	}
+}
+
+static void switch_off(struct fps_doctor *doctor, struct fps_effective against)
+{
+	const struct fps_directive *at = fps_rules_reuse(doctor);
+
+	if (at) {
+		fps_findings_word(&doctor->findings, fps_settingplace_directive(at), fps_settingplace_of(against), at, "enablereuse=off");
 	}
 }
 
 void fps_rule_enablereuse_recycling(struct fps_doctor *doctor)
 {
 	struct fps_effective requests = fps_rules_pool(doctor, "pm.max_requests");
-	const struct fps_directive *at = reuse(doctor);
+	const struct fps_directive *at = fps_rules_reuse(doctor);
 
-	if (at && fps_effective_number(requests) > 0) {
-		fps_findings_set(&doctor->findings, fps_settingplace_directive(at), fps_settingplace_of(requests), requests,
-			"pm.max_requests = 0");
+	if (at == NULL || fps_effective_number(requests) == 0) {
+		return;
 	}
-}
-
-static void switch_off(struct fps_doctor *doctor, struct fps_effective against)
-{
-	const struct fps_directive *at = reuse(doctor);
-
-	if (at) {
-		fps_findings_found(&doctor->findings, fps_settingplace_directive(at), fps_settingplace_of(against),
-			fps_settingplace_in_words(at), "enablereuse=off");
+	if (is_killed(doctor)) {
+		switch_off(doctor, requests);
+	} else {
+		fps_findings_set(
+			&doctor->findings, fps_settingplace_directive(at), fps_settingplace_of(requests), requests, "pm.max_requests = 0");
 	}
 }
 

@@ -166,12 +166,28 @@ void fps_findings_beside(struct fps_findings *findings, struct fps_place one, ch
 	fps_findings_add(findings, &finding);
 }
 
+void fps_findings_word(struct fps_findings *findings, struct fps_place one, struct fps_place other,
+	const struct fps_directive *directive, const char *fix, ...)
+{
+	struct fps_finding finding = {.rule = findings->rule,
+		.places = {one, other},
+		.fix_in = fps_settingplace_in_words(directive),
+		.words = true,
+		.target = {.kind = FPS_EFFECTIVE_NGINX, .is_apache = true, .directive = directive}};
+	va_list arguments;
+
+	va_start(arguments, fix);
+	finding.fix = fps_alloc_vformat(fix, arguments);
+	va_end(arguments);
+	fps_findings_add(findings, &finding);
+}
+
 void fps_findings_withdraw(struct fps_findings *findings)
 {
 	for (size_t i = 0; i < findings->count; i++) {
 		struct fps_finding *finding = &findings->all[i];
 
-		if (finding->sets || finding->adds) {
+		if (finding->sets || finding->adds || finding->words) {
 			free(finding->fix);
 			free(finding->fix_in);
 			finding->fix = finding->fix_in = NULL;

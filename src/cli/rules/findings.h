@@ -49,6 +49,7 @@ struct fps_finding {
 	char *fix_in; /* and where to */
 	bool sets;    /* the lines set something: what `target` names, and others beside it */
 	bool adds;    /* they are put beside what `target` names, whatever is there */
+	bool words;   /* "name=value" is a word of the directive that `target` names */
 	struct fps_effective target;
 	struct fps_place at; /* where that stands */
 	size_t number;       /* as they were found */
@@ -74,6 +75,10 @@ __attribute__((format(printf, 5, 6))) void fps_findings_set(struct fps_findings 
 /* The same for nginx's lines that are put behind a directive, with others of their name. */
 void fps_findings_beside(struct fps_findings *findings, struct fps_place one, char *fix_in,
 	const struct fps_directive *beside, const char *fix);
+
+/* The same for a word, "name=value", of one of Apache's directives, which is where it is. */
+__attribute__((format(printf, 5, 6))) void fps_findings_word(struct fps_findings *findings, struct fps_place one,
+	struct fps_place other, const struct fps_directive *directive, const char *fix, ...);
 
 /* Appends it to others. Takes ownership of what it holds. */
 void fps_findings_add(struct fps_findings *findings, const struct fps_finding *finding);

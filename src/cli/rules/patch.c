@@ -240,6 +240,54 @@ static void edit(struct fps_patch *patch, const struct fps_server *server, const
 	}
 }
 
+/* The length of the word that begins there, with its quotes. */
+static size_t word_length(struct fps_span text)
+{
+	bool quoted = *text.at == '"' || *text.at == '\'';
+	const char *end = quoted ? memchr(text.at + 1, *text.at, text.len - 1) : NULL;
+	size_t len = 0;
+
+	while (!quoted && len < text.len && text.at[len] > ' ') {
+		len++;
+	}
+	return quoted ? end ? (size_t) (end + 1 - text.at) : text.len : len;
+}
+
+/* The last word that begins with the name and "=", within quotes or not; empty, and at the end: none. */
+static struct fps_span word_in(struct fps_span source, struct fps_span name)
+{
+	struct fps_span found = {source.at + source.len, 0};
+
+	for (size_t at = 0, len; at < source.len; at += len ? len : 1) {
+		struct fps_span word = {source.at + at, 0}, inside;
+
+		len = word_length((struct fps_span) {source.at + at, source.len - at});
+		word.len = len;
+		inside = word;
+		fps_span_skip_all(&inside, "\"'");
+		if (inside.len > name.len && strncasecmp(inside.at, name.at, name.len) == 0 && inside.at[name.len] == '=') {
+			found = word;
+		}
+	}
+	return found;
+}
+
+/* A section's source ends in '>'. */
+static void edit_word(struct fps_patch *patch, const struct fps_server *server, const struct fps_finding *finding)
+{
+	const struct fps_directive *directive = finding->target.directive;
+	struct fps_patch_file *file = open_file(patch, directive->file, nginx_text(server, directive->file));
+	struct fps_span source = directive->source, name = {finding->fix, strcspn(finding->fix, "=")};
+
+	source.len -= directive->block;
+	if (file && source.at) {
+		struct fps_span word = word_in(source, name);
+
+		add_edit(file, (size_t) (word.at - file->before.at), word.len,
+			fps_alloc_format("%s%s", word.len ? "" : " ", finding->fix));
+	}
+}
+
 /* The lines that edits change, from the first edit on, as they would be. `next` is the first edit behind them. */
 struct change {
 	size_t from, to; /* whole lines */
@@ -330,6 +378,8 @@ void fps_patch_make(struct fps_patch *patch, const struct fps_server *server, co
 	for (size_t i = 0; i < findings->count; i++) {
 		if (findings->all[i].sets || findings->all[i].adds) {
 			edit(patch, server, &findings->all[i]);
+		} else if (findings->all[i].words) {
+			edit_word(patch, server, &findings->all[i]);
 		}
 	}
 }

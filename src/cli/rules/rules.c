@@ -364,6 +364,14 @@ struct fps_effective fps_rules_php(const struct fps_doctor *doctor, const char *
 	return fps_effective_php(doctor->server, doctor->at, name);
 }
 
+const struct fps_directive *fps_rules_reuse(const struct fps_doctor *doctor)
+{
+	const struct fps_directive *at;
+	struct fps_span value = fps_apachepass_parameter(doctor->at->pass, "enablereuse", &at);
+
+	return at && fps_span_is_among(value, "on") ? at : NULL;
+}
+
 struct fps_place fps_rules_front(const struct fps_doctor *doctor)
 {
 	int64_t front = fps_plan_front(doctor->server);
@@ -428,7 +436,7 @@ static bool apply(struct fps_server *server, const struct fps_findings *findings
 static void keep(struct fps_findings *all, struct fps_findings *round, bool first)
 {
 	for (size_t i = 0; i < round->count; i++) {
-		if (first || (round->all[i].sets && !fps_whatif_known(all, &round->all[i]))) {
+		if (first || ((round->all[i].sets || round->all[i].words) && !fps_whatif_known(all, &round->all[i]))) {
 			fps_findings_add(all, &round->all[i]);
 		} else {
 			fps_findings_free_one(&round->all[i]);

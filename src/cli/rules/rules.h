@@ -26,6 +26,9 @@ struct fps_effective fps_rules_pool(const struct fps_doctor *doctor, const char 
 struct fps_effective fps_rules_global(const struct fps_doctor *doctor, const char *name);
 struct fps_effective fps_rules_php(const struct fps_doctor *doctor, const char *name);
 
+/* What has Apache keep its connections to the pool; NULL: they are closed after each request. */
+const struct fps_directive *fps_rules_reuse(const struct fps_doctor *doctor);
+
 /* Who in front of the web server gives up first, and when. */
 struct fps_place fps_rules_front(const struct fps_doctor *doctor);
 

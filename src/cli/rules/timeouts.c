@@ -56,8 +56,8 @@ static void advise_read(struct fps_doctor *doctor, struct fps_effective against)
 		return;
 	}
 	if (read.is_apache && strcmp(read.name, "timeout") == 0) {
-		fps_findings_found(&doctor->findings, fps_settingplace_of(read), fps_settingplace_of(against),
-			fps_settingplace_in_words(read.directive), "timeout=%lld", (long long) plan / 1000);
+		fps_findings_word(&doctor->findings, fps_settingplace_of(read), fps_settingplace_of(against), read.directive, "timeout=%lld",
+			(long long) plan / 1000);
 	} else {
 		fps_findings_set(&doctor->findings, fps_settingplace_of(read), fps_settingplace_of(against), read,
 			read.is_apache ? "ProxyTimeout %lld" : "fastcgi_read_timeout %llds;", (long long) plan / 1000);
@@ -85,12 +85,14 @@ void fps_rule_terminate_races_nginx(struct fps_doctor *doctor)
 	}
 }
 
+/* Where Apache keeps connections a new limit would kill the workers that wait on them: enablereuse-terminate. */
 void fps_rule_abandoned_requests(struct fps_doctor *doctor)
 {
 	struct fps_effective read = read_timeout(doctor), terminate = terminate_timeout(doctor);
 	int64_t seconds = fps_effective_seconds(terminate);
+	bool keeps = doctor->at->pass->is_apache && fps_rules_reuse(doctor);
 
-	if (seconds == 0 || fps_plan_terminate(doctor->server, doctor->at->pool) < seconds) {
+	if ((seconds == 0 && !keeps) || (seconds > 0 && fps_plan_terminate(doctor->server, doctor->at->pool) < seconds)) {
 		advise_terminate(doctor, read, terminate);
 	}
 }

@@ -81,10 +81,50 @@ static bool is_set(
 	return false;
 }
 
+/* "name=value", of a finding whose fix is a word. */
+static struct line word_of(const struct fps_finding *finding)
+{
+	struct line word = {.value = fps_span_of(finding->fix)};
+
+	fps_span_take(&word.value, "=", &word.name);
+	return word;
+}
+
+/* The word that sets it, where it stands for that directive; -1: none. The last one counts. */
+static ssize_t find_word(const struct fps_directive *directive, struct fps_span name)
+{
+	ssize_t found = -1;
+
+	for (size_t i = 1; i < directive->count; i++) {
+		const char *word = directive->words[i];
+
+		if (strncasecmp(word, name.at, name.len) == 0 && word[name.len] == '=') {
+			found = (ssize_t) i;
+		}
+	}
+	return found;
+}
+
+static bool is_word_set(const struct fps_findings *findings, size_t count, const struct fps_finding *by)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct fps_finding *other = &findings->all[i];
+
+		if (other->words && other->target.directive == by->target.directive
+			&& same(word_of(other).name, word_of(by).name)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 bool fps_whatif_known(const struct fps_findings *findings, const struct fps_finding *finding)
 {
 	struct line line;
 
+	if (finding->words) {
+		return is_word_set(findings, findings->count, finding);
+	}
 	for (struct fps_span fix = fps_span_of(finding->fix); next_line(&fix, &line);) {
 		if (!is_set(findings, findings->count, finding, line.name)) {
 			return false;
@@ -107,7 +147,7 @@ static bool is_better(struct fps_span name, struct fps_span value, const char *t
 {
 	int64_t one, other;
 	bool least = fps_span_find(name, "max_execution_time") || fps_span_find(name, "default_socket_timeout")
-		|| fps_span_is_among(name, "keepalive keepalive_timeout pm.max_children process.max");
+		|| fps_span_is_among(name, "keepalive keepalive_timeout pm.max_children process.max max");
 
 	return number_of(value, &one) && number_of(fps_span_of(than), &other) && (least ? one < other : one > other);
 }
@@ -285,11 +325,36 @@ static char *value_now(const struct fps_server *server, const struct fps_finding
 	return setting ? fps_alloc_format("%s", setting->value) : NULL;
 }
 
+/* Of two values for it the better one, as for settings. */
+static bool set_word(const struct fps_findings *findings, size_t which)
+{
+	const struct fps_finding *finding = &findings->all[which];
+	struct fps_directive *directive = own(finding->target.directive);
+	struct line word = word_of(finding);
+	ssize_t at = find_word(directive, word.name);
+	const char *now = at > 0 ? directive->words[at] + word.name.len + 1 : NULL;
+
+	if (now
+		&& (fps_span_is(word.value, now)
+			|| (is_word_set(findings, which, finding) && !is_better(word.name, word.value, now)))) {
+		return false;
+	}
+	if (at > 0) {
+		free(directive->words[at]);
+		directive->words[at] = fps_alloc_format("%s", finding->fix);
+		return true;
+	}
+	FPS_ALLOC_APPEND(directive->words, directive->count) = fps_alloc_format("%s", finding->fix);
+	FPS_ALLOC_APPEND(directive->words, directive->count) = NULL; /* which ends them */
+	directive->count--;
+	return true;
+}
+
 bool fps_whatif_finding(struct fps_server *server, const struct fps_findings *findings, size_t which)
 {
 	const struct fps_finding *finding = &findings->all[which];
 	struct line line;
-	bool changed = false;
+	bool changed = finding->words && set_word(findings, which);
 
 	for (struct fps_span fix = fps_span_of(finding->fix); finding->sets && next_line(&fix, &line);) {
 		char *now = is_set(findings, which, finding, line.name) ? value_now(server, finding, line.name) : NULL;
@@ -330,6 +395,16 @@ static void settle_passed(const struct fps_server *server, struct fps_finding *f
 	}
 }
 
+static void settle_word(struct fps_finding *finding)
+{
+	ssize_t at = find_word(finding->target.directive, word_of(finding).name);
+
+	if (at > 0) {
+		free(finding->fix);
+		finding->fix = fps_alloc_format("%s", finding->target.directive->words[at]);
+	}
+}
+
 /* Of several lines for a pool each may stand somewhere: behind the last of them they all count. */
 static const struct fps_setting *last_of(const struct fps_finding *finding)
 {
@@ -351,6 +426,10 @@ void fps_whatif_settle(const struct fps_server *server, struct fps_finding *find
 	char *text = NULL, *first = NULL;
 	struct line line;
 
+	if (finding->words) {
+		settle_word(finding);
+		return;
+	}
 	if (!finding->sets || finding->target.is_passed) {
 		if (finding->sets) {
 			settle_passed(server, finding);
