@@ -61,8 +61,8 @@ void fps_rule_enablereuse_starves(struct fps_doctor *doctor)
 	fps_alloc_append(&place.text, "; Apache may have %lld process%s with %lld connection%s each", (long long) processes,
 		processes == 1 ? "" : "es", (long long) each, each == 1 ? "" : "s");
 	if (children / processes > 0 && !is_killed(doctor)) {
-		fps_findings_word(
-			&doctor->findings, place, fps_settingplace_of(max_children), at, "max=%lld", (long long) (children / processes));
+		fps_findings_word(&doctor->findings, place, fps_settingplace_of(max_children), at, "max=%lld",
+			(long long) (children / processes));
 	} else {
 		fps_findings_word(&doctor->findings, place, fps_settingplace_of(max_children), at, "enablereuse=off");
 	}
@@ -73,7 +73,8 @@ static void switch_off(struct fps_doctor *doctor, struct fps_effective against)
 	const struct fps_directive *at = fps_rules_reuse(doctor);
 
 	if (at) {
-		fps_findings_word(&doctor->findings, fps_settingplace_directive(at), fps_settingplace_of(against), at, "enablereuse=off");
+		fps_findings_word(
+			&doctor->findings, fps_settingplace_directive(at), fps_settingplace_of(against), at, "enablereuse=off");
 	}
 }
 
@@ -88,8 +89,8 @@ void fps_rule_enablereuse_recycling(struct fps_doctor *doctor)
 	if (is_killed(doctor)) {
 		switch_off(doctor, requests);
 	} else {
-		fps_findings_set(
-			&doctor->findings, fps_settingplace_directive(at), fps_settingplace_of(requests), requests, "pm.max_requests = 0");
+		fps_findings_set(&doctor->findings, fps_settingplace_directive(at), fps_settingplace_of(requests), requests,
+			"pm.max_requests = 0");
 	}
 }
 

@@ -56,8 +56,8 @@ static void advise_read(struct fps_doctor *doctor, struct fps_effective against)
 		return;
 	}
 	if (read.is_apache && strcmp(read.name, "timeout") == 0) {
-		fps_findings_word(&doctor->findings, fps_settingplace_of(read), fps_settingplace_of(against), read.directive, "timeout=%lld",
-			(long long) plan / 1000);
+		fps_findings_word(&doctor->findings, fps_settingplace_of(read), fps_settingplace_of(against), read.directive,
+			"timeout=%lld", (long long) plan / 1000);
 	} else {
 		fps_findings_set(&doctor->findings, fps_settingplace_of(read), fps_settingplace_of(against), read,
 			read.is_apache ? "ProxyTimeout %lld" : "fastcgi_read_timeout %llds;", (long long) plan / 1000);
