@@ -13,12 +13,13 @@ static bool parse_span(struct fps_span text, int64_t now, int64_t *time)
 	static const struct {
 		const char *unit;
 		int64_t seconds;
-	} units[] = {{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
+	} units[] = {{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}, {"w", 7 * 86400}};
 	int64_t number;
 
 	if (fps_span_skip(&text, "@")) {
 		return fps_span_number(&text, time) && text.len == 0;
 	}
+	fps_span_skip(&text, "-");
 	if (!fps_span_number(&text, &number) || number > 1000000) {
 		return false;
 	}
@@ -31,13 +32,32 @@ static bool parse_span(struct fps_span text, int64_t now, int64_t *time)
 	return false;
 }
 
+/* When a day began: this one, or so many before. */
+static bool parse_day(const char *text, int64_t now, int64_t *time)
+{
+	static const char *const days[] = {"today", "yesterday"};
+	time_t today = (time_t) now;
+	struct tm tm;
+
+	for (int ago = 0; ago < (int) (sizeof(days) / sizeof(days[0])); ago++) {
+		if (strcmp(text, days[ago]) == 0 && localtime_r(&today, &tm)) {
+			tm.tm_mday -= ago;
+			tm.tm_hour = tm.tm_min = tm.tm_sec = 0;
+			tm.tm_isdst = -1;
+			*time = (int64_t) mktime(&tm);
+			return true;
+		}
+	}
+	return false;
+}
+
 bool fps_datetime_parse(const char *text, int64_t now, int64_t *time)
 {
 	static const char *const forms[] = {"%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y-%m-%dT%H:%M",
 		"%Y-%m-%d %H:%M", "%Y-%m-%d", "%H:%M:%S", "%H:%M"};
 	time_t today = (time_t) now;
 
-	if (parse_span(fps_span_of(text), now, time)) {
+	if (parse_span(fps_span_of(text), now, time) || parse_day(text, now, time)) {
 		return true;
 	}
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {

@@ -9,7 +9,8 @@
 
 /*
  * "2026-11-25 06:55:57", "2026-11-25T06:55", "2026-11-25" and "06:55" (today) in this process's time zone, with a Z at
- * the end in UTC; "@1764053757"; "90s", "15m", "2h", "3d": so long before now.
+ * the end in UTC; "@1764053757"; "90s", "15m", "2h", "3d", "1w", also with a '-' before them: that long before now;
+ * "today" and "yesterday": when that day began here.
  */
 bool fps_datetime_parse(const char *text, int64_t now, int64_t *time);
 

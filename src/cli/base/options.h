@@ -14,13 +14,16 @@
 /* Stores a value, NULL for an option that takes none, in its field. False: there is no such value. */
 typedef bool fps_options_setter(void *field, const char *value);
 
-/* Without letter and name: an argument that is no option, or, without a setter either, text between the options. */
+/*
+ * Without a name: an argument that is no option, or, without a setter either, text between the options. An argument
+ * with the letter '1' may also be -1, -2 and so on.
+ */
 struct fps_option {
-	char letter;
+	char letter; /* 0: it has only its name */
 	const char *name;
 	const char *argument;      /* what --help calls the value; NULL: one of the values, or the option takes none */
 	const char *const *values; /* the values it may have, the last one NULL; NULL: any that the setter accepts */
-	const char *help;
+	const char *help;          /* NULL: an old name that still works, which nobody is offered */
 	fps_options_setter
 		*set;      /* NULL: the index among the values is stored, in an enum or unsigned; without values: --help */
 	size_t offset; /* of the field in the struct that the options are stored in */
@@ -41,6 +44,10 @@ fps_options_setter fps_options_span;   /* int64_t, seconds, not 0: "90", "90s", 
 fps_options_setter fps_options_time;   /* int64_t, seconds since the epoch */
 fps_options_setter fps_options_list;   /* struct fps_options_list */
 
+/* What --help calls a value of fps_options_time, in full. */
+#define FPS_OPTIONS_TIMES \
+	"\"2026-11-25 06:55\", 06:55, today, yesterday, 2h or -2h (ago), 3d, 1w, @EPOCH; a Z at the end is UTC"
+
 /* The values of an option that may be repeated. The caller frees `all`. */
 struct fps_options_list {
 	const char **all;
@@ -56,10 +63,11 @@ enum fps_options_result fps_options_parse(const struct fps_option *rows, int arg
 void fps_options_print(FILE *out, const struct fps_style *style, const struct fps_option *rows);
 
 /*
- * Prints what can complete the unfinished word `current` after the word `previous`, one per line: the word, a colon and
- * its description. Nothing where a file name or free text is expected.
+ * Prints what can complete the unfinished word `current` after the word `previous`, one per line: the word, a tab and
+ * its description. Nothing where a file name or free text is expected. Returns what --help calls what is expected,
+ * "POOL" or "FILE"; NULL: it was printed.
  */
-void fps_options_complete(FILE *out, const struct fps_option *rows, const char *previous, const char *current);
+const char *fps_options_complete(FILE *out, const struct fps_option *rows, const char *previous, const char *current);
 
 /* One such line, if the word begins like the unfinished one. */
 void fps_options_offer(FILE *out, const char *current, const char *word, const char *help);
