@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /*
  * PHP loads the extensions that its ini files name, OpenSSL the engines, iconv() the modules of GCONV_PATH, and the
@@ -59,6 +60,32 @@ void fps_environment_clean(void)
 			unsetenv(variables[i]); /* NOLINT(concurrency-mt-unsafe): no threads */
 		}
 	}
+}
+
+void fps_environment_reduce(void)
+{
+	static const char *const kept[] = {"TERM", "COLORTERM", "LANG", "LC_ALL", "LC_CTYPE", "LC_MESSAGES", "LESS"};
+	char *values[sizeof(kept) / sizeof(kept[0])] = {NULL};
+
+	if (geteuid() != 0) {
+		return;
+	}
+	/* NOLINTBEGIN(concurrency-mt-unsafe): no threads */
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+		const char *value = getenv(kept[i]);
+
+		values[i] = value ? fps_alloc_copy(fps_span_of(value), 0) : NULL;
+	}
+	clearenv();
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+		if (values[i]) {
+			setenv(kept[i], values[i], 1);
+		}
+		free(values[i]);
+	}
+	setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
+	setenv("LESSSECURE", "1", 1);
+	/* NOLINTEND(concurrency-mt-unsafe) */
 }
 
 char *fps_environment_program(const char *name)

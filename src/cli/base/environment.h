@@ -10,6 +10,13 @@
 /* Removes the variables that name a file or a directory that others own. Call it before anything else. */
 void fps_environment_clean(void);
 
+/*
+ * For a program that shows something on root's terminal, and could start others from there: leaves it nothing but what
+ * describes the terminal and the language, and a PATH of root's folders. less gets LESSSECURE: no shell, no editor, no
+ * LESSOPEN. Without root's rights the environment stays as it is.
+ */
+void fps_environment_reduce(void);
+
 /* Finds the program in PATH, then in the folders of root's programs. The path, to be freed; NULL if no trusted one
  * exists. */
 char *fps_environment_program(const char *name);

@@ -159,6 +159,19 @@ int fps_run_filter(const char *const *arguments, int in, pid_t *child)
 	return out[0];
 }
 
+pid_t fps_run_shown(const char *path, const char *const *arguments, int in)
+{
+	pid_t child;
+
+	fflush(NULL);
+	child = fork();
+	if (child == 0) {
+		fps_environment_reduce();
+		become(path, arguments, in, STDOUT_FILENO, STDERR_FILENO);
+	}
+	return child;
+}
+
 int fps_run_filter_end(pid_t child)
 {
 	int status = 0;

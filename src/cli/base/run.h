@@ -30,6 +30,13 @@ void fps_run_free(struct fps_output *output);
  */
 int fps_run_filter(const char *const *arguments, int in, pid_t *child);
 
+/*
+ * A program that shows something on this program's terminal: a pager, man. `path` is absolute, and trusted; `in` is its
+ * standard input. As root it gets a reduced environment (environment.h). -1: it could not be started. Ends by
+ * fps_run_filter_end().
+ */
+pid_t fps_run_shown(const char *path, const char *const *arguments, int in);
+
 /* Its exit status, -1: by a signal. SIGPIPE, by which it ends when not all is read, counts as success. */
 int fps_run_filter_end(pid_t child);
 

@@ -71,6 +71,58 @@ void fps_terminal_print(FILE *out, const char *text)
 	fps_terminal_print_span(out, fps_span_of(text));
 }
 
+/* As many as are shown: a character that is not printed as it is takes up to ten. */
+static size_t columns_of(const char *text, size_t len)
+{
+	uint32_t point;
+	size_t size = fps_span_character(text, len, &point);
+
+	return size == 0 || is_control(point) || !is_unseen(point) ? 1 : point > 0xffff ? 10 : 6;
+}
+
+static size_t next_character(const char *text, size_t len)
+{
+	size_t size = fps_span_character(text, len, NULL);
+
+	return size ? size : 1;
+}
+
+static size_t count_columns(struct fps_span text)
+{
+	size_t columns = 0;
+
+	for (size_t at = 0; at < text.len; at += next_character(text.at + at, text.len - at)) {
+		columns += columns_of(text.at + at, text.len - at);
+	}
+	return columns;
+}
+
+void fps_terminal_print_column(FILE *out, const char *text, size_t columns, bool keeps_end)
+{
+	struct fps_span all = fps_span_of(text), shown = all;
+	size_t width = count_columns(all), room = columns > 3 ? columns - 3 : 0, used = 0;
+	bool is_cut = width > columns;
+
+	if (is_cut && keeps_end) {
+		for (used = width; used > room; shown = rest_of(shown, next_character(shown.at, shown.len))) {
+			used -= columns_of(shown.at, shown.len);
+		}
+	} else if (is_cut) {
+		size_t at = 0;
+
+		while (used + columns_of(text + at, all.len - at) <= room) {
+			used += columns_of(text + at, all.len - at);
+			at += next_character(text + at, all.len - at);
+		}
+		shown.len = at;
+	}
+	used = is_cut ? used + (columns - room) : width;
+	fprintf(out, "%.*s", is_cut && keeps_end ? (int) (columns - room) : 0, "...");
+	fps_terminal_print_span(out, shown);
+	fprintf(out, "%.*s%*s", is_cut && !keeps_end ? (int) (columns - room) : 0, "...",
+		used < columns ? (int) (columns - used) : 0, "");
+}
+
 void fps_terminal_print_json(FILE *out, const char *json)
 {
 	struct fps_span text = fps_span_of(json);
@@ -121,18 +173,28 @@ void fps_terminal_say(const char *format, ...)
 	va_end(arguments);
 }
 
+static int shown_on = -1;
+
+void fps_terminal_show_on(int terminal)
+{
+	shown_on = terminal;
+}
+
 struct fps_style fps_terminal_style(FILE *out)
 {
+	int file = out == stdout && shown_on >= 0 ? shown_on : fileno(out);
 	struct fps_style style = {.width = WIDTH};
 	const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
 	struct winsize size;
 
-	if (!isatty(fileno(out))) {
+	if (!isatty(file)) {
 		return style;
 	}
 	style.colour = (no_colour == NULL || *no_colour == '\0') && terminal && strcmp(terminal, "dumb") != 0;
-	if (ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col >= MIN_WIDTH) {
+	style.columns = WIDTH;
+	if (ioctl(file, TIOCGWINSZ, &size) == 0 && size.ws_col >= MIN_WIDTH) {
 		style.width = size.ws_col < MAX_WIDTH ? size.ws_col : MAX_WIDTH;
+		style.columns = size.ws_col;
 	}
 	return style;
 }

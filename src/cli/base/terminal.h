@@ -11,7 +11,8 @@
 
 struct fps_style {
 	bool colour;
-	size_t width;
+	size_t width;   /* of text that is wrapped */
+	size_t columns; /* of a line in a table, which may be as wide as the terminal; 0: no limit, as it is not one */
 };
 
 #define FPS_TERMINAL_BOLD "\033[1m"
@@ -21,6 +22,9 @@ struct fps_style {
 
 /* Colour and width for a file: a terminal, or not; NO_COLOR is respected. */
 struct fps_style fps_terminal_style(FILE *out);
+
+/* From now on what is written to standard output is shown on this terminal by another program, a pager. */
+void fps_terminal_show_on(int terminal);
 
 /* The code of a colour, or "" where there are none. */
 const char *fps_terminal_colour(const struct fps_style *style, const char *code);
@@ -34,6 +38,9 @@ void fps_terminal_print_span(FILE *out, struct fps_span text);
 
 /* The same for JSON, which stays JSON: in its strings such a character becomes "\u202e". Newlines between them stay. */
 void fps_terminal_print_json(FILE *out, const char *json);
+
+/* At most that many columns of it: what is longer ends in "...", or begins so if `keeps_end`. Pads with blanks. */
+void fps_terminal_print_column(FILE *out, const char *text, size_t columns, bool keeps_end);
 
 /* Several lines of it, which may have tabs, the last one with a newline in any case. */
 void fps_terminal_print_lines(FILE *out, const char *text);
