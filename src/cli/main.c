@@ -1,23 +1,33 @@
 /* The command-line tool: which command. */
+#include "base/alloc.h"
 #include "base/environment.h"
+#include "base/nearest.h"
+#include "base/pager.h"
+#include "base/run.h"
 #include "base/trusted.h"
 #include "base/warn.h"
 #include "command.h"
 #include "native/addr2line.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The Makefile takes it from the extension's. */
 #ifndef FPS_VERSION
 #define FPS_VERSION "of an unknown version"
 #endif
 
+static const struct fps_command help;
+
 static const struct fps_command *const commands[] = {
 	&fps_command_trace,
-	&fps_command_show,
+	&fps_command_list,
+	&fps_command_info,
 	&fps_command_report,
 	&fps_command_doctor,
 	&fps_command_setup,
+	&help,
 	NULL,
 };
 
@@ -25,10 +35,26 @@ static const struct fps_command *find_command(const char *name)
 {
 	const struct fps_command *const *command = commands;
 
-	while (*command && strcmp(name, (*command)->name) != 0) {
+	while (*command && strcmp(name, (*command)->name) != 0
+		&& !((*command)->old_name && strcmp(name, (*command)->old_name) == 0)) {
 		command++;
 	}
 	return *command;
+}
+
+/* Says that there is no such command; whether one is near to it, which it then names. */
+static bool refuse_command(const char *name)
+{
+	struct fps_nearest nearest = FPS_NEAREST(name);
+	char *hint;
+
+	for (const struct fps_command *const *command = commands; *command; command++) {
+		fps_nearest_try(&nearest, (*command)->name);
+	}
+	hint = fps_nearest_hint(&nearest, "");
+	fps_warn("no such command: %s%s", name, hint);
+	free(hint);
+	return nearest.best != NULL;
 }
 
 /* --- without a command -------------------------------------------------------------------------------------------- */
@@ -41,6 +67,7 @@ struct options {
 static const struct fps_option rows[] = {
 	{'V', "version", NULL, NULL, "show the version, and whether libdw is built in", fps_options_flag,
 		offsetof(struct options, version)},
+	FPS_PAGER_ROW,
 	{.argument = "COMMAND", .set = fps_options_text, .offset = offsetof(struct options, command)},
 	FPS_OPTIONS_END,
 };
@@ -59,7 +86,7 @@ static const struct fps_command self = {
 	.usage = "COMMAND [OPTION]...",
 	.print_more = print_commands,
 	.options = rows,
-	.notes = {"'fpmsentinel COMMAND --help' shows the options of a command."},
+	.notes = {"'fpmsentinel help COMMAND' shows the manual of a command, 'fpmsentinel COMMAND --help' its options."},
 	.size = sizeof(struct options),
 	.run = run,
 };
@@ -72,12 +99,68 @@ static int run(void *parsed)
 		printf("fpmsentinel " FPS_VERSION "\n%s\n", fps_addr2line_ability());
 		return FPS_EXIT_EXPLAINED;
 	}
-	if (options->command) {
-		fps_warn("no such command: %s", options->command);
+	if (options->command && refuse_command(options->command)) {
+		return fps_command_misuse(&self, NULL);
 	}
 	fps_command_help(&self, stderr);
 	return FPS_EXIT_TROUBLE;
 }
+
+/* --- help --------------------------------------------------------------------------------------------------------- */
+
+static const struct fps_option help_rows[] = {
+	{.argument = "COMMAND", .set = fps_options_text, .offset = offsetof(struct options, command)},
+	FPS_OPTIONS_END,
+};
+
+/* The page in man's own pager, if man is here and has it; where it was asked for in a pipe, without one. */
+static bool show_page(const char *page)
+{
+	const char *const ask[] = {"man", "-w", page, NULL}, *const show[] = {"man", page, NULL};
+	char *path = fps_environment_program("man");
+	struct fps_output found = {.status = -1};
+	pid_t child = -1;
+
+	if (path) {
+		found = fps_run(ask);
+		child = found.status == 0 ? fps_run_shown(path, show, STDIN_FILENO) : -1;
+		fps_run_free(&found);
+	}
+	free(path);
+	return child > 0 && fps_run_filter_end(child) == 0;
+}
+
+static int run_help(void *parsed)
+{
+	const struct options *options = parsed;
+	const struct fps_command *command = options->command ? find_command(options->command) : &self;
+	char *page;
+	bool is_shown;
+
+	if (command == NULL) {
+		refuse_command(options->command);
+		return fps_command_misuse(&self, NULL);
+	}
+	page = fps_alloc_format("fpmsentinel%s%s", *command->name ? "-" : "", command->name);
+	is_shown = command != &self && command != &help && show_page(page);
+	free(page);
+	if (!is_shown) {
+		fps_command_help(command, stdout);
+	}
+	return FPS_EXIT_EXPLAINED;
+}
+
+static const struct fps_command help = {
+	.name = "help",
+	.summary = "show the manual page of a command",
+	.usage = "[COMMAND]",
+	.about = "Shows the manual page of a command where man has it, otherwise what --help says. Without a COMMAND: what "
+			 "commands there are.",
+	.options = help_rows,
+	.notes = {"Exit status: 0, or 2 for a command that does not exist."},
+	.size = sizeof(struct options),
+	.run = run_help,
+};
 
 /* --- completion --------------------------------------------------------------------------------------------------- */
 
@@ -93,23 +176,39 @@ static int complete(int count, char **words)
 	} else if (count > 3 && strcmp(previous, "=") == 0) {
 		previous = words[count - 3];
 	}
-	for (size_t i = 0; command == &self && commands[i]; i++) {
+	for (size_t i = 0; (command == &self || command == &help) && *current != '-' && commands[i]; i++) {
 		fps_options_offer(stdout, current, commands[i]->name, commands[i]->summary);
 	}
 	if (command) {
-		fps_options_complete(stdout, command->options, previous, current);
+		const char *expected = fps_options_complete(stdout, command->options, previous, current);
+
+		if (expected && command->suggest) {
+			command->suggest(stdout, expected, current, count - 1, words);
+		}
 	}
 	return FPS_EXIT_EXPLAINED;
 }
 
+/* `fpmsentinel --no-pager COMMAND`, as of git. */
+static void skip_pager_option(int *argc, char ***argv)
+{
+	if (*argc > 2 && strcmp((*argv)[1], "--no-pager") == 0) {
+		fps_pager_never(NULL, NULL);
+		++*argv;
+		--*argc;
+	}
+}
+
 int main(int argc, char **argv)
 {
-	const struct fps_command *command = find_command(argc > 1 ? argv[1] : "");
+	const struct fps_command *command;
 	int status;
 
 	if (argc > 1 && strcmp(argv[1], "--complete") == 0) {
 		return complete(argc - 2, argv + 2);
 	}
+	skip_pager_option(&argc, &argv);
+	command = find_command(argc > 1 ? argv[1] : "");
 	fps_environment_clean();
 	if (command) {
 		status = fps_command_run(command, argc - 1, argv + 1);
@@ -119,5 +218,6 @@ int main(int argc, char **argv)
 	if (command == NULL || !command->reports_refusals) {
 		fps_trusted_complain();
 	}
+	fps_pager_end();
 	return status;
 }

@@ -22,7 +22,7 @@ function run(string $arguments, &$status = null): string
 /** What a terminal of so many columns is sent, without its colours. */
 function shown(int $columns, string $arguments): string
 {
-    return preg_replace('~\e\[\d*m|\r~', '', (string) shell_exec("TERM=xterm script -qec 'stty cols $columns; "
+    return preg_replace('~\e\[\d*m|\r~', '', (string) shell_exec("TERM=xterm PAGER= script -qec 'stty cols $columns; "
         . "$GLOBALS[tool] $arguments 2>errors.txt' /dev/null </dev/null"));
 }
 
@@ -134,7 +134,7 @@ all: 5000, status 0
 short, with the stack of the first: 500 of 3000
 ndjson: 5000, status 0
 json: incidents defects read 5000, status 0
-{"key":"uncaught_exception-a11ce550","fingerprint":"a11ce5501234abcd","cause":"uncaught_exception","incidents":71,"deaths":0,"first_seen":"2026-12-02T00:16:59Z","last_seen":"2026-12-03T23:19:09Z","new_since":"shop 1.4.2","place":"Pay->charge  /srv/shop/src/Pay.php:88","example":"01a20000000000000000000000001386"}
+{"key":"uncaught_exception-a11ce550","fingerprint":"a11ce5501234abcd","cause":"uncaught_exception","incidents":71,"deaths":0,"first_seen":"2026-12-02T00:16:59Z","last_seen":"2026-12-03T23:19:09Z","new_since":"shop 1.4.2","place":"Pay->charge  /srv/shop/src/Pay.php:88","example":"01a23e345e2c2cbd9c540641923027ad"}
 pools hosts services versions urls scripts places annotations hours advice
 {"segfault-0f42f054":3000,"memory_limit-6b6f3c1d":1179,"request_terminate_timeout-c0ffee01":500,"fpm_down-46993aee":250,"uncaught_exception-a11ce550":71}
 20 71 incidents, 1 defect

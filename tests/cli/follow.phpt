@@ -166,7 +166,7 @@ fpmsentinel: missing/error.log: No such file or directory: its folder can't be w
 fpmsentinel: --follow has no end: take --format=ndjson in place of json
 Try 'fpmsentinel trace --help'.
 2 0 lines
-fpmsentinel: --follow has no end: leave out --until
+fpmsentinel: --follow has no end: leave out --until, --limit and --reverse
 Try 'fpmsentinel trace --help'.
 2 1 lines
 fpmsentinel: packed.gz: a compressed log can't be followed

@@ -94,7 +94,7 @@ file_put_contents('large.log', "2026/11/25 00:40:29 [notice] 7447#7447: nginx/1.
 exec('for i in 1 2 3 4 5 6 7 8 9 10 11; do cat large.log large.log > twice; mv twice large.log; done');
 exec('while [ $(stat -c %s large.log) -lt 104857601 ]; do cat large.log large.log > twice; mv twice large.log; done');
 foreach (['large.log', 'nginx.txt'] as $log) {
-    exec("script -qec '$tool trace $log --only killed' /dev/null </dev/null", $shown);
+    exec("PAGER= script -qec '$tool trace $log --only killed' /dev/null </dev/null", $shown);
     preg_match_all('~fpmsentinel: \S+: (\d+) %~', implode('', $shown), $match);
     $percent = array_map(intval(...), $match[1]);
     echo "$log: ", $percent ? (count($percent) > 10 && $percent === array_unique($percent) && max($percent) > 90

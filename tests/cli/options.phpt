@@ -38,14 +38,14 @@ echo run('trace /dev/null'), run('trace shop/nginx.txt --only=killed missing.log
 echo run('trace shop/nginx.txt >/dev/full');
 ?>
 --EXPECT--
-2 Usage: fpmsentinel COMMAND [OPTION]... |  |   trace    explain each PHP-FPM failure in the web server's error log |   show     show one record |   report   rank records by defect, cause, pool, URL and other keys |   doctor   find settings that lose requests, and say what to set |   setup    install the configuration files that fpmsentinel needs |  |   -V, --version           show the version, and whether libdw is built in |   -h, --help              show this help |  | 'fpmsentinel COMMAND --help' shows the options of a command.
-2 fpmsentinel: no such command: nonsense | Usage: fpmsentinel COMMAND [OPTION]... |  |   trace    explain each PHP-FPM failure in the web server's error log |   show     show one record |   report   rank records by defect, cause, pool, URL and other keys |   doctor   find settings that lose requests, and say what to set |   setup    install the configuration files that fpmsentinel needs |  |   -V, --version           show the version, and whether libdw is built in |   -h, --help              show this help |  | 'fpmsentinel COMMAND --help' shows the options of a command.
+2 Usage: fpmsentinel COMMAND [OPTION]... |  |   trace    explain each PHP-FPM failure in the web server's error log |   list     list failed requests and records, a line each |   info     show all that is known of a failure, a record or a defect |   report   rank records by defect, cause, pool, URL and other keys |   doctor   find settings that lose requests, and say what to set |   setup    install the configuration files that fpmsentinel needs |   help     show the manual page of a command |  |   -V, --version           show the version, and whether libdw is built in |       --no-pager          print without a pager, also on a terminal |   -h, --help              show this help |  | 'fpmsentinel help COMMAND' shows the manual of a command, 'fpmsentinel COMMAND --help' its options.
+2 fpmsentinel: no such command: nonsense | Usage: fpmsentinel COMMAND [OPTION]... |  |   trace    explain each PHP-FPM failure in the web server's error log |   list     list failed requests and records, a line each |   info     show all that is known of a failure, a record or a defect |   report   rank records by defect, cause, pool, URL and other keys |   doctor   find settings that lose requests, and say what to set |   setup    install the configuration files that fpmsentinel needs |   help     show the manual page of a command |  |   -V, --version           show the version, and whether libdw is built in |       --no-pager          print without a pager, also on a terminal |   -h, --help              show this help |  | 'fpmsentinel help COMMAND' shows the manual of a command, 'fpmsentinel COMMAND --help' its options.
 1
 0 Usage: fpmsentinel
 0 Usage: fpmsentinel trace
 2 fpmsentinel: invalid value for --format: xml; use one of |   text, json, ndjson | Try 'fpmsentinel trace --help'.
-2 fpmsentinel: invalid value for --only: memory; use one of |   CAUSES | Try 'fpmsentinel trace --help'.
-2 fpmsentinel: invalid value for --since: tomorrow | Try 'fpmsentinel trace --help'.
+2 fpmsentinel: invalid value for --only: memory (nearest: memory_limit); use one of |   CAUSES | Try 'fpmsentinel trace --help'.
+2 fpmsentinel: invalid value for --since: tomorrow; use "2026-11-25 06:55", 06:55, today, yesterday, 2h or -2h (ago), 3d, 1w, @EPOCH; a Z at the end is UTC | Try 'fpmsentinel trace --help'.
 2 fpmsentinel: --until needs a value | Try 'fpmsentinel trace --help'.
 2 fpmsentinel: unknown option: --nonsense | Try 'fpmsentinel trace --help'.
 0 3 incidents, 3 explained: memory_limit 1, request_terminate_timeout 1, stack_overflow 1; 0 unexplained
@@ -59,4 +59,4 @@ echo run('trace shop/nginx.txt >/dev/full');
 0 0 incidents, 0 explained; 0 unexplained | fpmsentinel: read 1 file: no entries
 2 fpmsentinel: missing.log: No such file or directory | 0 incidents, 0 explained; 0 unexplained | fpmsentinel: read 1 file: 11 entries of nginx's error log | fpmsentinel: not used: 6 about something else
 0 1 incident, 1 explained: memory_limit 1; 0 unexplained
-2 
+2

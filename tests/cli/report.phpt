@@ -109,12 +109,12 @@ none: {"requests":0,"deaths":2}
 0 0 records
 2 fpmsentinel: missing.jsonl: No such file or directory
 0 records
-2 fpmsentinel: invalid value for --top: x
+2 fpmsentinel: invalid value for --top: x; use a number
 Try 'fpmsentinel report --help'.
 2 fpmsentinel: invalid value for --format: xml; use one of
   text, json
 Try 'fpmsentinel report --help'.
-2 fpmsentinel: invalid value for --since: never
+2 fpmsentinel: invalid value for --since: never; use "2026-11-25 06:55", 06:55, today, yesterday, 2h or -2h (ago), 3d, 1w, @EPOCH; a Z at the end is UTC
 Try 'fpmsentinel report --help'.
 2 fpmsentinel: invalid value for --by: colour; use one of
   defect, cause, pool, host, service, version, environment, url, script, place, annotation, hour

@@ -58,7 +58,7 @@ Native stack
     2  0x7f7fc54f1d8a  sleep+0x3a  /lib/x86_64-linux-gnu/libc.so.6 + 0xd3d8a
 0 01a210259aac0001e24d65d389fb0254
 bool(true)
-1 fpmsentinel: no such record
+1 fpmsentinel: no record, request or defect here has an id or a name that begins with ffffffffffffffffffffffffffffffff; 'fpmsentinel list' and 'fpmsentinel report' show which there are
 2 fpmsentinel: missing.jsonl: No such file or directory
 2 fpmsentinel: unknown option: --nonsense
 01false00

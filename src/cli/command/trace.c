@@ -2,12 +2,13 @@
 #include "command/trace.h"
 
 #include "base/alloc.h"
+#include "base/pager.h"
 #include "base/terminal.h"
 #include "base/warn.h"
 #include "command.h"
 #include "command/follow.h"
+#include "command/suggestions.h"
 #include "command/tracesummary.h"
-#include "explain/advice.h"
 #include "log/accessformat.h"
 #include "output/inputsummary.h"
 
@@ -46,15 +47,10 @@ static const struct fps_option options[] = {
 		"nginx's log_format or Apache's LogFormat of an access log that is neither common, combined, with a virtual "
 		"host before it, nor JSON; may be repeated",
 		set_access_format, 0},
-	{.help = "Selection and output:"},
-	{'s', "since", "TIME", NULL, "\"2026-11-25 06:55\", 06:55 (today), 2h (ago), @EPOCH; a Z at the end is UTC",
-		fps_options_time, offsetof(struct fps_trace, known.incidents.since)},
-	{'u', "until", "TIME", NULL, "the end of that time, in the same formats", fps_options_time,
-		offsetof(struct fps_trace, known.incidents.until)},
-	{'o', "only", "CAUSE", fps_advice_causes, "only incidents of this cause; may be repeated", fps_options_list,
-		offsetof(struct fps_trace, options.only)},
+	FPS_SELECTION_ROWS(offsetof(struct fps_trace, options.selection)),
 	{'x', "unexplained", NULL, NULL, "only incidents without an explanation", fps_options_flag,
 		offsetof(struct fps_trace, options.unexplained)},
+	{.help = "Output:"},
 	{'e', "all", NULL, NULL,
 		"every incident, also where there are more than 20, of which otherwise the defects are shown, and one incident "
 		"of each",
@@ -64,6 +60,7 @@ static const struct fps_option options[] = {
 		"start at the end of the log, or at --since, and keep reading until interrupted, across log rotation; "
 		"text or ndjson",
 		fps_options_flag, offsetof(struct fps_trace, options.follow)},
+	FPS_PAGER_ROW,
 	{.help = "Configuration, whose values are then a part of the advice, in doctor's words:"},
 	{'d', "config", NULL, NULL, "this machine's, for the logs that its web server writes", fps_options_flag,
 		offsetof(struct fps_trace, options.config)},
@@ -86,6 +83,16 @@ static void set_defaults(struct fps_trace *trace)
 	}
 }
 
+/* What is of another time is not even kept. */
+static void take_times(struct fps_trace *trace)
+{
+	struct fps_selection *selection = &trace->options.selection;
+
+	trace->known.incidents.since = selection->since;
+	trace->known.incidents.until = selection->until;
+	selection->since = selection->until = 0;
+}
+
 /* Reads everything that can be read; false if something could not. */
 static bool read_all(struct fps_trace *trace)
 {
@@ -106,19 +113,6 @@ static bool read_all(struct fps_trace *trace)
 	return good && files->count > 0;
 }
 
-static bool is_selected(const struct fps_trace_options *options, const struct fps_verdict *verdict)
-{
-	if (options->unexplained) {
-		return !fps_verdict_is_explained(verdict);
-	}
-	for (size_t i = 0; i < options->only.count; i++) {
-		if (strcmp(options->only.all[i], verdict->cause) == 0) {
-			return true;
-		}
-	}
-	return options->only.count == 0;
-}
-
 static void report(struct fps_trace *trace, const struct fps_explained *explained, size_t number)
 {
 	if (trace->groups) {
@@ -131,16 +125,53 @@ static void report(struct fps_trace *trace, const struct fps_explained *explaine
 	}
 }
 
-void fps_trace_print(struct fps_trace *trace, size_t number, const struct fps_joined *joined)
+/* Reaches the verdict on an incident; whether it may be selected. */
+static bool judge(struct fps_trace *trace, size_t number, const struct fps_joined *joined, struct fps_verdict *verdict,
+	struct fps_occurrence *occurrence)
 {
 	const struct fps_incident *incident = &trace->known.incidents.all[number];
-	struct fps_verdict verdict = fps_verdict_reach(incident, &joined->matches[number], &joined->evidence);
+	const struct fps_match *match = &joined->matches[number];
+	bool is_explained;
 
-	trace->some_unexplained = trace->some_unexplained || !fps_verdict_is_explained(&verdict);
-	if (is_selected(&trace->options, &verdict)) {
-		report(trace, &(struct fps_explained) {incident, &joined->matches[number], &verdict}, number);
+	*verdict = fps_verdict_reach(incident, match, &joined->evidence);
+	*occurrence = fps_occurrence_of_incident(&(struct fps_explained) {incident, match, verdict}, number);
+	is_explained = fps_verdict_is_explained(verdict);
+	trace->some_unexplained = trace->some_unexplained || !is_explained;
+	return !is_explained || !trace->options.unexplained;
+}
+
+void fps_trace_print(struct fps_trace *trace, size_t number, const struct fps_joined *joined)
+{
+	struct fps_verdict verdict;
+	struct fps_occurrence occurrence;
+	bool is_selected = judge(trace, number, joined, &verdict, &occurrence);
+
+	if (is_selected && fps_selection_matches(&trace->options.selection, &occurrence)) {
+		report(trace, &(struct fps_explained) {occurrence.incident, occurrence.match, &verdict}, number);
 	}
 	fps_verdict_free(&verdict);
+}
+
+/* All that are selected, in the order that was asked for. */
+static void print_selected(struct fps_trace *trace, const struct fps_joined *joined)
+{
+	size_t count = trace->known.incidents.count, judged = 0;
+	struct fps_occurrence *all = fps_alloc(count + 1, sizeof(*all)), occurrence;
+	struct fps_verdict verdict;
+
+	for (size_t i = 0; i < count; i++) {
+		if (judge(trace, i, joined, &verdict, &occurrence)) {
+			all[judged++] = occurrence;
+		}
+		fps_verdict_free(&verdict);
+	}
+	count = fps_selection_choose(&trace->options.selection, all, judged);
+	for (size_t i = 0; i < count; i++) {
+		judge(trace, all[i].number, joined, &verdict, &occurrence);
+		report(trace, &(struct fps_explained) {all[i].incident, all[i].match, &verdict}, all[i].number);
+		fps_verdict_free(&verdict);
+	}
+	free(all);
 }
 
 static void warn_of_clock(const char *log, const char *file, double shift)
@@ -178,9 +209,8 @@ static void print_all(struct fps_trace *trace)
 
 	trace->sums_up = trace->printer.format == FPS_FORMAT_TEXT && !trace->options.every;
 	trace->groups = trace->sums_up || trace->printer.format == FPS_FORMAT_JSON;
-	for (size_t i = 0; i < trace->known.incidents.count; i++) {
-		fps_trace_print(trace, i, &joined);
-	}
+	fps_pager_begin();
+	print_selected(trace, &joined);
 	if (trace->groups) {
 		fps_tracesummary_print(trace, &joined);
 	}
@@ -254,7 +284,7 @@ static void release(struct fps_trace *trace)
 	fps_explain_free(&trace->known);
 	fps_logreader_free(&trace->reader);
 	fps_findlogs_free(&trace->options.files);
-	free(trace->options.only.all);
+	fps_selection_free(&trace->options.selection);
 	free(trace->selected);
 }
 
@@ -311,8 +341,9 @@ static int run(void *parsed)
 	if (trace->options.follow && trace->printer.format == FPS_FORMAT_JSON) {
 		return fps_command_misuse(&fps_command_trace, "--follow has no end: take --format=ndjson in place of json");
 	}
-	if (trace->options.follow && trace->known.incidents.until) {
-		return fps_command_misuse(&fps_command_trace, "--follow has no end: leave out --until");
+	if (trace->options.follow
+		&& (trace->options.selection.until || trace->options.selection.limit || trace->options.selection.reverse)) {
+		return fps_command_misuse(&fps_command_trace, "--follow has no end: leave out --until, --limit and --reverse");
 	}
 	if (trace->options.follow && trace->options.files.folder) {
 		return fps_command_misuse(&fps_command_trace, "a folder can't be followed: name the logs in it");
@@ -322,6 +353,7 @@ static int run(void *parsed)
 		return fps_command_misuse(&fps_command_trace,
 			"name all of --nginx-conf or --apache-conf, --fpm-conf and --php: the others would be this machine's");
 	}
+	take_times(trace);
 	set_defaults(trace);
 	fps_findlogs_settle(&trace->options.files);
 	trace->reader.tally.skipped = trace->options.files.skipped;
@@ -357,6 +389,7 @@ const struct fps_command fps_command_trace = {
 	.notes = {"What was read, and what was not used or not understood, is reported on standard error at the end. Times "
 			  "without a zone are read in the local time zone; set TZ for logs from elsewhere.",
 		"Exit status: 0 all is explained, 1 something is not, 2 usage error or unreadable input."},
+	.suggest = fps_suggestions_offer,
 	.size = sizeof(struct fps_trace),
 	.run = run,
 };

@@ -5,6 +5,7 @@
 #define FPS_TRACE_H
 
 #include "command/configoptions.h"
+#include "command/selection.h"
 #include "explain/explain.h"
 #include "explain/occurrence.h"
 #include "log/logreader.h"
@@ -13,7 +14,7 @@
 struct fps_trace_options {
 	struct fps_files files;
 	bool are_usual; /* nobody has named any */
-	struct fps_options_list only;
+	struct fps_selection selection;
 	bool unexplained, follow;
 	bool every;  /* incident is printed, however many there are */
 	bool config; /* this machine's, if `of` names none */

@@ -174,6 +174,7 @@ struct fps_occurrence fps_occurrence_of_record(const struct fps_record *record, 
 {
 	struct fps_occurrence occurrence = {.time = record->time,
 		.cause = record->cause,
+		.verdict = record->cause,
 		.is_death = record->action == FPS_ACTION_DEATH,
 		.record = record,
 		.number = number};
@@ -202,6 +203,7 @@ struct fps_occurrence fps_occurrence_of_incident(const struct fps_explained *exp
 	occurrence.incident = incident;
 	occurrence.match = explained->match;
 	occurrence.subcase = explained->verdict->subcase;
+	occurrence.verdict = explained->verdict->cause;
 	if (record && !given_up) {
 		return occurrence;
 	}
@@ -231,6 +233,22 @@ struct fps_occurrence_name fps_occurrence_name_of(const char *cause, uint64_t fi
 	}
 	snprintf(name.text + len, sizeof(name.text) - (size_t) len, "-%08x", (unsigned) (fingerprint >> 32));
 	return name;
+}
+
+struct fps_asked fps_occurrence_asked(const struct fps_occurrence *occurrence)
+{
+	const struct fps_record *record = occurrence->record;
+
+	if (occurrence->incident) {
+		return fps_join_asked(occurrence->incident, occurrence->match);
+	}
+	return (struct fps_asked) {
+		.method = record->method ? record->method : "", .uri = record->path ? record->path : "", .is_path = true};
+}
+
+int fps_occurrence_status(const struct fps_occurrence *occurrence)
+{
+	return occurrence->match ? occurrence->match->outcome.status : 0;
 }
 
 int fps_occurrence_compare(const struct fps_occurrence *one, const struct fps_occurrence *other)
@@ -279,10 +297,9 @@ static char *host_of(const struct fps_occurrence *occurrence)
 static char *url_of(const struct fps_occurrence *occurrence)
 {
 	const struct fps_record *record = occurrence->record;
-	const char *uri = occurrence->incident ? fps_join_asked(occurrence->incident, occurrence->match).uri : record->path;
+	const char *uri = fps_occurrence_asked(occurrence).uri;
 
-	return uri && *uri ? fps_urlpattern_of(fps_span_of(uri), record && uri == record->path && record->is_path_cut)
-					   : NULL;
+	return *uri ? fps_urlpattern_of(fps_span_of(uri), record && uri == record->path && record->is_path_cut) : NULL;
 }
 
 static char *hour_of(const struct fps_occurrence *occurrence)

@@ -12,6 +12,7 @@ struct fps_occurrence {
 	double time;       /* seconds since the epoch, of an incident by the web server's clock */
 	const char *cause; /* that is part of the defect's name */
 	const char *subcase;
+	const char *verdict; /* the cause that other logs, too, lead to: what an incident is shown with */
 	uint64_t fingerprint;
 	bool is_death;                       /* of a worker */
 	const struct fps_record *record;     /* NULL: none */
@@ -55,6 +56,12 @@ char *fps_occurrence_value(const struct fps_occurrence *occurrence, enum fps_occ
  * frames the innermost native one, the file that PHP's message names, the script, the upstream. The caller frees it.
  */
 char *fps_occurrence_place(const struct fps_occurrence *occurrence);
+
+/* What was requested; borrowed. */
+struct fps_asked fps_occurrence_asked(const struct fps_occurrence *occurrence);
+
+/* The status that the client got; 0: not known. */
+int fps_occurrence_status(const struct fps_occurrence *occurrence);
 
 /* An order by time that does not depend on the order in which logs were read. */
 int fps_occurrence_compare(const struct fps_occurrence *one, const struct fps_occurrence *other);
