@@ -115,8 +115,8 @@ package_names() {
             build) printf '%s\n' gcc make pkg-config autoconf file libunwind-dev libjson-c-dev zlib1g-dev libdw-dev ;;
             run) printf '%s\n' nginx procps ;;
             test)
-                printf '%s\n' python3-jsonschema strace valgrind wrk gdb binutils dwz libdebuginfod-dev zsh logrotate \
-                    patch apache2-bin
+                printf '%s\n' python3-jsonschema strace valgrind wrk gdb binutils dwz libdebuginfod-dev zsh fish \
+                    logrotate patch apache2-bin less man-db
                 ;;
             check) printf '%s\n' clang libclang-rt-dev clang-format-14 clang-tidy cppcheck shellcheck ;;
             *) echo "$word" ;;
