@@ -1,4 +1,5 @@
 /* The command `doctor`: what is read, and what is printed. */
+#include "base/pager.h"
 #include "base/terminal.h"
 #include "base/trusted.h"
 #include "base/warn.h"
@@ -32,6 +33,7 @@ static const struct fps_option rows[] = {
 	{'v', "verbose", NULL, NULL, "show every place and the whole reason of each finding", fps_options_flag,
 		offsetof(struct options, verbose)},
 	{'f', "format", NULL, formats, "readable text, or JSON", NULL, offsetof(struct options, format)},
+	FPS_PAGER_ROW,
 	FPS_OPTIONS_END,
 };
 
@@ -49,6 +51,7 @@ static void print(const struct options *options, const struct fps_doctor *doctor
 {
 	struct fps_style style = fps_terminal_style(stdout);
 
+	fps_pager_begin();
 	if (options->diff) {
 		char *diff = fps_patch_diff(&doctor->patch);
 

@@ -45,7 +45,9 @@ static bool set_argument(void *field, const char *value)
 static const struct fps_option rows[] = {
 	{'i', "id", "ID", NULL, "this id, where a file of that name exists; may be repeated", fps_options_list,
 		offsetof(struct options, wanted)},
-	FPS_SELECTION_ROWS(offsetof(struct options, selection)),
+	FPS_SELECTION_ROWS(offsetof(struct options, selection), "without an argument: the newest N (default 1)",
+		"without an argument: newest first"),
+	FPS_SELECTION_STATUS_ROW(offsetof(struct options, selection)),
 	{.help = "Output:"},
 	{'j', "json", NULL, NULL, "as JSON, with `source` added to native frames", fps_options_flag,
 		offsetof(struct options, json)},

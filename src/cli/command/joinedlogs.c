@@ -52,13 +52,6 @@ static bool read_files(struct fps_joinedlogs *logs)
 	return good;
 }
 
-/* A warning, an idle worker's end and what became of the master are no failures. */
-static bool is_failure(const struct fps_record *record)
-{
-	return record->action == FPS_ACTION_DEATH || record->action == FPS_ACTION_KILLED
-		|| record->action == FPS_ACTION_ABORTED || record->action == FPS_ACTION_CHILD;
-}
-
 static int by_time(const void *a, const void *b)
 {
 	return fps_occurrence_compare(a, b);
@@ -80,7 +73,7 @@ static void join(struct fps_joinedlogs *logs)
 			fps_occurrence_of_incident(&(struct fps_explained) {&incidents->all[i], match, &logs->verdicts[i]}, i);
 	}
 	for (size_t i = 0; i < records->count; i++) {
-		if (is_failure(&records->all[i]) && logs->joined.evidence.of_records[i].owner == 0) {
+		if (fps_occurrence_is_failure(&records->all[i]) && logs->joined.evidence.of_records[i].owner == 0) {
 			logs->all[logs->count++] = fps_occurrence_of_record(&records->all[i], i);
 		}
 	}

@@ -19,7 +19,8 @@ struct options {
 static const char *const formats[] = {"text", "json", "ndjson", NULL};
 
 static const struct fps_option rows[] = {
-	FPS_SELECTION_ROWS(offsetof(struct options, selection)),
+	FPS_SELECTION_ROWS(offsetof(struct options, selection), "only the newest N", "newest first"),
+	FPS_SELECTION_STATUS_ROW(offsetof(struct options, selection)),
 	{.help = "Output:"},
 	{'f', "format", NULL, formats, "ndjson has one object per line", NULL, offsetof(struct options, format)},
 	FPS_PAGER_ROW,

@@ -1,9 +1,12 @@
 /* Records ranked by defect, cause, pool and other keys. */
 #include "base/alloc.h"
 #include "base/json.h"
+#include "base/pager.h"
 #include "base/terminal.h"
 #include "base/warn.h"
 #include "command.h"
+#include "command/selection.h"
+#include "command/suggestions.h"
 #include "explain/deploy.h"
 #include "log/accesslog.h"
 #include "log/findlogs.h"
@@ -21,7 +24,7 @@ enum { INDENT = 9 };
 struct options {
 	struct fps_files records, access;
 	struct fps_options_list by;
-	int64_t since, until, top;
+	struct fps_selection selection;
 	enum fps_format format;
 	bool json, since_deploy;
 };
@@ -45,12 +48,12 @@ static const struct fps_option rows[] = {
 		offsetof(struct options, access)},
 	{'d', "since-deploy", NULL, NULL, "only records of the newest service.version of each service", fps_options_flag,
 		offsetof(struct options, since_deploy)},
-	{'s', "since", "TIME", NULL, "as in `fpmsentinel trace`", fps_options_time, offsetof(struct options, since)},
-	{'u', "until", "TIME", NULL, "as in `fpmsentinel trace`", fps_options_time, offsetof(struct options, until)},
-	{'t', "top", "N", NULL, "show at most N entries per group (default 10)", fps_options_number,
-		offsetof(struct options, top)},
 	{'f', "format", NULL, formats, "readable text, or JSON with everything", NULL, offsetof(struct options, format)},
 	{'j', "json", NULL, NULL, "the same as --format json", fps_options_flag, offsetof(struct options, json)},
+	FPS_PAGER_ROW,
+	FPS_SELECTION_ROWS(offsetof(struct options, selection), "at most N entries per group (default 10; 0: all)",
+		"the least frequent first"),
+	{'t', "top", "N", NULL, NULL, fps_options_number, offsetof(struct options, selection.limit)},
 	{.argument = "FILE", .set = fps_findlogs_set, .offset = offsetof(struct options, records)},
 	FPS_OPTIONS_END,
 };
@@ -69,18 +72,12 @@ struct report {
 
 /* --- what counts -------------------------------------------------------------------------------------------------- */
 
-static bool is_selected(const struct report *report, const struct fps_record *record)
+static bool is_deployed(const struct report *report, const struct fps_record *record)
 {
-	const struct options *options = report->options;
-	const struct fps_deploy *deploy;
+	bool is_asked = report->options->since_deploy;
+	const struct fps_deploy *deploy = is_asked ? fps_deploy_of(&report->deploys, record) : NULL;
 
-	if ((record->action != FPS_ACTION_DEATH && record->action != FPS_ACTION_KILLED
-			&& record->action != FPS_ACTION_ABORTED)
-		|| record->time < (double) options->since || (options->until != 0 && record->time > (double) options->until)) {
-		return false;
-	}
-	deploy = options->since_deploy ? fps_deploy_of(&report->deploys, record) : NULL;
-	return !options->since_deploy || (deploy && fps_deploy_is_newest(&report->deploys, deploy));
+	return !is_asked || (deploy && fps_deploy_is_newest(&report->deploys, deploy));
 }
 
 /* Short ones, those of which the full record is not known, and deaths in the time that the access log covers. */
@@ -98,14 +95,54 @@ static void count(struct report *report, const struct fps_record *record)
 
 static void choose(struct report *report)
 {
+	struct fps_selection selection = report->options->selection;
+	size_t all = 0;
+
 	for (size_t i = 0; i < report->records->count; i++) {
 		const struct fps_record *record = report->records->by_time[i];
 
-		if (is_selected(report, record)) {
-			count(report, record);
-			FPS_ALLOC_APPEND(report->all, report->count) = fps_occurrence_of_record(record, i);
+		if (fps_occurrence_is_failure(record) && is_deployed(report, record)) {
+			FPS_ALLOC_APPEND(report->all, all) = fps_occurrence_of_record(record, i);
 		}
 	}
+	selection.limit = 0; /* it is that of each group */
+	selection.reverse = false;
+	all = fps_selection_choose(&selection, report->all, all);
+	for (size_t i = 0; i < all; i++) {
+		count(report, report->all[i].record);
+		report->count++;
+	}
+}
+
+static size_t most_of(const struct report *report)
+{
+	int64_t limit = report->options->selection.limit;
+
+	return limit > 0 ? (size_t) limit : SIZE_MAX;
+}
+
+/* With --reverse, the least frequent come first. */
+static void turn(const struct report *report, void *all, size_t count, size_t size)
+{
+	char *first = all, *last = first + count * size;
+
+	while (report->options->selection.reverse && count > 1 && first < (last -= size)) {
+		for (size_t i = 0; i < size; i++) {
+			char byte = first[i];
+
+			first[i] = last[i];
+			last[i] = byte;
+		}
+		first += size;
+	}
+}
+
+static struct fps_ranking rank(const struct report *report, enum fps_occurrence_key key)
+{
+	struct fps_ranking ranking = fps_ranking_of(report->all, report->count, key);
+
+	turn(report, ranking.all, ranking.count, sizeof(*ranking.all));
+	return ranking;
 }
 
 /* --- as text ------------------------------------------------------------------------------------------------------ */
@@ -179,7 +216,7 @@ static void write_ranked(const struct report *report, const struct fps_ranked *r
 
 static void write_ranking(const struct report *report, const struct fps_ranking *ranking)
 {
-	size_t top = (size_t) report->options->top;
+	size_t top = most_of(report);
 
 	for (size_t i = 0; i < ranking->count && i < top; i++) {
 		write_ranked(report, &ranking->all[i]);
@@ -195,11 +232,11 @@ static void write_group(const struct report *report, const struct fps_defects *d
 	bool is_chosen = report->options->by.count > 0, is_minor = key == FPS_BY_HOST || key == FPS_BY_VERSION;
 
 	if (key != FPS_BY_DEFECT) {
-		ranking = fps_ranking_of(report->all, report->count, key);
+		ranking = rank(report, key);
 	}
 	if (key == FPS_BY_DEFECT && defects->count) {
 		puts("\nBy defect");
-		fps_defect_text(stdout, &report->style, defects, (size_t) report->options->top, report->requests);
+		fps_defect_text(stdout, &report->style, defects, most_of(report), report->requests);
 	} else if (ranking.count > (is_minor && !is_chosen ? 1 : 0)) {
 		printf("\nBy %s\n", key == FPS_BY_URL ? "URL" : keys[key]);
 		write_ranking(report, &ranking);
@@ -283,7 +320,7 @@ static void write_json(const struct report *report, const struct fps_defects *de
 	add_head(report, object);
 	json_object_object_add(object, "defects", fps_defect_json(defects, "records", report->requests));
 	for (enum fps_occurrence_key key = FPS_BY_CAUSE; key < FPS_BY_KEYS; key++) {
-		struct fps_ranking ranking = fps_ranking_of(report->all, report->count, key);
+		struct fps_ranking ranking = rank(report, key);
 
 		json_object_object_add(object, fps_defect_json_member(key), fps_defect_json_ranking(&ranking, "records", true));
 		fps_ranking_free(&ranking);
@@ -305,6 +342,8 @@ static bool write_report(struct report *report)
 	}
 	choose(report);
 	defects = fps_defect_group(report->all, report->count, report->records);
+	turn(report, defects.all, defects.count, sizeof(*defects.all));
+	fps_pager_begin();
 	if (report->options->json || report->options->format == FPS_FORMAT_JSON) {
 		write_json(report, &defects);
 	} else {
@@ -332,7 +371,7 @@ static int run(void *parsed)
 {
 	struct options *options = parsed;
 	struct fps_recordindex records = {.count = 0};
-	struct fps_requests requests = {.since = options->since, .until = options->until};
+	struct fps_requests requests = {.since = options->selection.since, .until = options->selection.until};
 	struct report report = {.options = options, .records = &records, .style = fps_terminal_style(stdout)};
 	bool good = true;
 
@@ -349,6 +388,7 @@ static int run(void *parsed)
 	fps_recordindex_free(&records);
 	fps_findlogs_free(&options->records);
 	fps_findlogs_free(&options->access);
+	fps_selection_free(&options->selection);
 	free(options->by.all);
 	return good && fflush(stdout) == 0 ? FPS_EXIT_EXPLAINED : FPS_EXIT_TROUBLE;
 }
@@ -361,7 +401,8 @@ const struct fps_command fps_command_report = {
 			 "is " FPS_RECORDINDEX_LOG ", including rotated files.",
 	.options = rows,
 	.notes = {"Exit status: 0, or 2 on usage errors or unreadable input."},
+	.suggest = fps_suggestions_offer,
 	.size = sizeof(struct options),
-	.defaults = &(const struct options) {.top = 10},
+	.defaults = &(const struct options) {.selection = {.limit = 10}},
 	.run = run,
 };

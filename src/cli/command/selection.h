@@ -19,11 +19,12 @@ struct fps_selection {
 /* Accept "502" and "5xx". */
 fps_options_setter fps_selection_set_status;
 
-/* Their rows; `of` is where they are in the struct of a command's options. */
-#define FPS_SELECTION_ROWS(of) \
-	{.help = "Selection; --pool, --host, --url, --script, --status, --cause and --defect may be repeated, and match " \
-			 "if " \
-			 "one of their values does:"}, \
+/*
+ * Their rows; `of` is where they are in the struct of a command's options, the others say what --limit and --reverse
+ * do there.
+ */
+#define FPS_SELECTION_ROWS(of, limit_help, reverse_help) \
+	{.help = "Selection; what is not a time or a number may be repeated, and matches if one of its values does:"}, \
 		{'s', "since", "TIME", NULL, FPS_OPTIONS_TIMES, fps_options_time, \
 			(of) + offsetof(struct fps_selection, since)}, \
 		{'u', "until", "TIME", NULL, "the end of that time, in the same formats", fps_options_time, \
@@ -36,8 +37,6 @@ fps_options_setter fps_selection_set_status;
 			(of) + offsetof(struct fps_selection, urls)}, \
 		{0, "script", "GLOB", NULL, "the PHP script, as in '/srv/shop/*'; without a slash the file's name alone", \
 			fps_options_list, (of) + offsetof(struct fps_selection, scripts)}, \
-		{0, "status", "N", NULL, "what the client got, by an access log: 502, or 5xx", fps_selection_set_status, \
-			(of) + offsetof(struct fps_selection, statuses)}, \
 		{'o', "cause", "CAUSE", fps_advice_causes, "of this cause", fps_options_list, \
 			(of) + offsetof(struct fps_selection, causes)}, \
 		{0, "only", "CAUSE", fps_advice_causes, NULL, fps_options_list, \
@@ -46,10 +45,16 @@ fps_options_setter fps_selection_set_status;
 			fps_options_list, (of) + offsetof(struct fps_selection, defects)}, \
 		{0, "deaths", NULL, NULL, "only those in which a worker died", fps_options_flag, \
 			(of) + offsetof(struct fps_selection, deaths)}, \
-		{0, "limit", "N", NULL, "only the newest N of them", fps_options_number, \
-			(of) + offsetof(struct fps_selection, limit)}, \
+		{0, "limit", "N", NULL, limit_help, fps_options_number, (of) + offsetof(struct fps_selection, limit)}, \
 	{ \
-		0, "reverse", NULL, NULL, "newest first", fps_options_flag, (of) + offsetof(struct fps_selection, reverse) \
+		0, "reverse", NULL, NULL, reverse_help, fps_options_flag, (of) + offsetof(struct fps_selection, reverse) \
+	}
+
+/* Where access logs are read, too: records do not say what the client got. */
+#define FPS_SELECTION_STATUS_ROW(of) \
+	{ \
+		0, "status", "N", NULL, "what the client got, by an access log: 502, or 5xx", fps_selection_set_status, \
+			(of) + offsetof(struct fps_selection, statuses) \
 	}
 
 /* Whether an occurrence passes all filters but `limit`. */

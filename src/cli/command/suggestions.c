@@ -62,7 +62,7 @@ static struct fps_occurrence *occurrences_of(const struct fps_recordindex *recor
 	for (size_t i = 0; i < records->count; i++) {
 		const struct fps_record *record = records->by_time[i];
 
-		if (record->action <= FPS_ACTION_ABORTED || record->action == FPS_ACTION_CHILD) {
+		if (fps_occurrence_is_failure(record)) {
 			all[(*count)++] = fps_occurrence_of_record(record, i);
 		}
 	}

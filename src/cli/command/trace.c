@@ -47,7 +47,8 @@ static const struct fps_option options[] = {
 		"nginx's log_format or Apache's LogFormat of an access log that is neither common, combined, with a virtual "
 		"host before it, nor JSON; may be repeated",
 		set_access_format, 0},
-	FPS_SELECTION_ROWS(offsetof(struct fps_trace, options.selection)),
+	FPS_SELECTION_ROWS(offsetof(struct fps_trace, options.selection), "only the newest N", "newest first"),
+	FPS_SELECTION_STATUS_ROW(offsetof(struct fps_trace, options.selection)),
 	{'x', "unexplained", NULL, NULL, "only incidents without an explanation", fps_options_flag,
 		offsetof(struct fps_trace, options.unexplained)},
 	{.help = "Output:"},

@@ -170,6 +170,12 @@ char *fps_occurrence_place(const struct fps_occurrence *occurrence)
 
 /* --- identity ----------------------------------------------------------------------------------------------------- */
 
+bool fps_occurrence_is_failure(const struct fps_record *record)
+{
+	return record->action == FPS_ACTION_DEATH || record->action == FPS_ACTION_KILLED
+		|| record->action == FPS_ACTION_ABORTED;
+}
+
 struct fps_occurrence fps_occurrence_of_record(const struct fps_record *record, size_t number)
 {
 	struct fps_occurrence occurrence = {.time = record->time,

@@ -21,6 +21,9 @@ struct fps_occurrence {
 	size_t number;                       /* the caller's: of the incident or the record */
 };
 
+/* Whether a record is of a request that failed: not a warning, an idle worker's end, a child's, or the master's. */
+bool fps_occurrence_is_failure(const struct fps_record *record);
+
 struct fps_occurrence fps_occurrence_of_record(const struct fps_record *record, size_t number);
 struct fps_occurrence fps_occurrence_of_incident(const struct fps_explained *explained, size_t number);
 
