@@ -36,6 +36,12 @@ Built without libdw: no files and lines of native frames.
     0  0x7f7fc54ed503  clock_nanosleep+0x23  /lib/x86_64-linux-gnu/libc.so.6 + 0xcf503
 0 ./usr/bin/fpmsentinel
 ./usr/share/bash-completion/completions/fpmsentinel
+./usr/share/fish/vendor_completions.d/fpmsentinel.fish
 ./usr/share/man/man1/fpmsentinel-doctor.1
+./usr/share/man/man1/fpmsentinel-info.1
+./usr/share/man/man1/fpmsentinel-list.1
+./usr/share/man/man1/fpmsentinel-report.1
+./usr/share/man/man1/fpmsentinel-setup.1
+./usr/share/man/man1/fpmsentinel-trace.1
 ./usr/share/man/man1/fpmsentinel.1
 ./usr/share/zsh/site-functions/_fpmsentinel

@@ -1,9 +1,10 @@
 --TEST--
-fpmsentinel: bash and zsh offer each command, long option and value, and nothing else
+fpmsentinel: bash, zsh and fish offer each command, long option and value, ids and names out of records, nothing else
 --SKIPIF--
 <?php
 is_file(__DIR__ . '/../../bin/fpmsentinel') || die('skip no bin/fpmsentinel');
 shell_exec('command -v zsh') || die('skip no zsh');
+shell_exec('command -v fish') || die('skip no fish');
 ?>
 --FILE--
 <?php
@@ -42,9 +43,19 @@ function zsh(string ...$words): array
     return lines('zsh', '-f', __DIR__ . '/complete.zsh', $functions, 'fpmsentinel ' . implode(' ', $words));
 }
 
+function fish(string ...$words): array
+{
+    global $root;
+    $line = 'fpmsentinel ' . implode(' ', $words);
+    $offers = lines('env', 'HOME=/nonexistent', 'fish', '--no-config', '-c',
+        "source $root/conf/fpmsentinel.fish; complete --do-complete " . escapeshellarg($line));
+    return sorted(array_map(fn ($offer) => explode("\t", $offer)[0], $offers));
+}
+
 function check(array $expected, string ...$words): void
 {
-    foreach (['bash' => bash(...$words), 'zsh' => zsh(...$words)] as $shell => $offered) {
+    foreach (['bash' => bash(...$words), 'zsh' => zsh(...$words),
+        'fish' => fish(...$words)] as $shell => $offered) {
         if ($offered !== sorted($expected)) {
             echo "$shell, ", implode(' ', $words), ': ', implode(' ', $offered), "\n  expected: ",
                 implode(' ', sorted($expected)), "\n";
@@ -71,6 +82,26 @@ check(['fpm_reload', 'fpm_stop', 'fpm_down', 'fpm_killed'], 'trace', '-x', '-o',
 echo implode(' ', bash('trace', '--format', '=')), ', ', implode(' ', bash('trace', '--format', '=', 'nd')), "\n";
 echo implode(' ', [...bash('nonsense', '--'), ...bash('trace', '--since', ''), ...bash('trace', ''),
     ...bash('trace', '--', 'x')]), "\n";
+
+// out of records: what has a meaning for a shell, as a pool's user may have written, is not offered
+$record = json_decode(file(__DIR__ . '/shop/records.jsonl')[0], true);
+$log = "$functions/records";
+foreach (['shop' => 'web1', 'www' => 'web2', '$(reboot)' => 'a;b', "x'y" => '--format', 'a b' => "\e[2J"]
+    as $pool => $host) {
+    $record['fpmsentinel']['pool'] = $pool;
+    $record['host']['name'] = $host;
+    $record['event']['id'] = md5($pool);
+    file_put_contents($log, json_encode($record) . "\n", FILE_APPEND);
+}
+$ids = array_map(md5(...), ['shop', 'www', '$(reboot)', "x'y", 'a b']);
+check(['shop', 'www'], 'list', $log, '--pool', '');
+check(['web1', 'web2'], 'report', $log, '--host', '');
+check(['web2'], 'trace', $log, '--deaths', '--host', 'web2');
+check(['stack_overflow-3ba112c4'], 'list', $log, '--defect', 'st');
+check([...$ids, 'stack_overflow-3ba112c4'], 'info', $log, '');
+check([md5('shop')], 'show', $log, substr(md5('shop'), 0, 8));
+check(['trace', 'list', 'info', 'report', 'doctor', 'setup', 'help'], 'help', '');
+unlink($log);
 unlink("$functions/_fpmsentinel");
 rmdir($functions);
 ?>

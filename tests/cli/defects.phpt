@@ -97,7 +97,7 @@ foreach ([60, 80, 200] as $columns) {
 }
 
 // a short record, wherever it is shown, has the stack of the one that it names
-$short = sprintf('01a2%028x', 11);
+$short = id_of(11, DEFECTS_START + 11);
 echo preg_match('~Cart->total  /srv/shop/src/Cart.php:42~', run("show $short fpmsentinel.jsonl*")), "\n";
 echo run('report --since @' . DEFECTS_START + 11 . ' --until @' . DEFECTS_START + 12
     . ' --by place fpmsentinel.jsonl*');

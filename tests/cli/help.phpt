@@ -36,7 +36,8 @@ foreach ($wrong as $arguments) {
     $said = run($arguments);
     preg_match('~^(\d) (.*)~', $said, $first);
     echo "$arguments: $first[1] ", str_replace('fpmsentinel: ', '', $first[2]),
-        preg_match('~\nTry \'fpmsentinel[a-z ]* --help\'\.\n$|\nUsage: ~', $said) ? '' : " and no next step: $said", "\n";
+        preg_match('~\nTry \'fpmsentinel[a-z ]* --help\'\.\n$|\nUsage: ~', $said) ? ''
+            : " and no next step: $said", "\n";
 }
 unlink("$folder/man");
 rmdir($folder);

@@ -1,5 +1,5 @@
 --TEST--
-fpmsentinel list, info: 5,000 incidents, every filter, terminals of 60, 80 and 200 columns, what one prints the other takes
+fpmsentinel list, info: 5,000 incidents, every filter, terminals of 60, 80 and 200 columns, names to paste
 --SKIPIF--
 <?php is_file(__DIR__ . '/../../bin/fpmsentinel') || die('skip no bin/fpmsentinel'); ?>
 --FILE--
@@ -16,9 +16,11 @@ putenv('TZ=UTC');
 $access = '';
 $first = ['segfault' => ''];
 for ($number = 0; $number < 5000; $number++) {
-    $access .= json_encode(['pid' => 7, 'connection' => $number + 1, 'msec' => DEFECTS_START + intdiv($number, 20) * 2419
-        + $number % 20, 'status' => in_array($number % 20, [16, 17], true) ? 504 : 502,
-        'request' => preg_match('~request: "(.*?)"~', incident_of($number, $first)[0], $asked) ? $asked[1] : ''], JSON_UNESCAPED_SLASHES) . "\n";
+    preg_match('~request: "(.*?)"~', incident_of($number, $first)[0], $asked);
+    $access .= json_encode(['pid' => 7, 'connection' => $number + 1,
+        'msec' => DEFECTS_START + intdiv($number, 20) * 2419 + $number % 20,
+        'status' => in_array($number % 20, [16, 17], true) ? 504 : 502, 'request' => $asked[1]],
+        JSON_UNESCAPED_SLASHES) . "\n";
 }
 file_put_contents('access.log', $access);
 
@@ -76,9 +78,9 @@ foreach ($filters as $filter => $passes) {
     $rows = listed($filter);
     echo $filter, ': ', count($rows), $rows === $expected ? '' : ', expected ' . count($expected), " ($status)\n";
 }
-echo json_encode([listed('--limit 10') === array_slice($all, -10), listed('--limit 3 --reverse --pool mail')
-    === array_slice(array_reverse(array_values(array_filter($all, fn ($row) => ($row['pool'] ?? '') === 'mail'))), 0, 3)]),
-    "\n";
+$mail = array_filter($all, fn ($row) => ($row['pool'] ?? '') === 'mail');
+echo json_encode([listed('--limit 10') === array_slice($all, -10),
+    listed('--limit 3 --reverse --pool mail') === array_slice(array_reverse($mail), 0, 3)]), "\n";
 echo json_encode(listed('--limit 1 --pool shop')[0], JSON_UNESCAPED_SLASHES), "\n";
 
 // a pipe has everything; a terminal has what fits, and names to paste
@@ -95,7 +97,8 @@ foreach ([60, 80, 200] as $columns) {
     foreach ([1, 9] as $line) {
         preg_match('~^\S+ \S+ +(\S+)~', $lines[$line], $id);
         $info = shown($columns, "info $id[1] .");
-        echo strlen($info[0]) === 32 && str_starts_with($info[0], $id[1]) ? '' : "$columns: no record $id[1]: $info[0]\n";
+        echo strlen($info[0]) === 32 && str_starts_with($info[0], $id[1]) ? ''
+            : "$columns: no record $id[1]: $info[0]\n";
         $widest = max(array_map(strlen(...), array_slice($info, 0, 20)));
         echo $widest <= min($columns, 120) ? '' : "info: $columns: $widest columns\n";
         $name = $defect($lines[$line]);
@@ -113,8 +116,9 @@ echo count(preg_grep('~^[0-9a-f]{32}$~', run('info --limit 3 --pool mail .'))), 
 echo preg_grep('~fpm_down~', run('info .')) ? '' : "the newest one is not shown\n";
 
 // what does not exist
-foreach (['list --pool shpo', 'list --host web3', 'list --defect segfalt-0f42f054', 'list --since 2030-01-01', 'list --status 99',
-    'list --cause segv', 'info 01a2', 'info segfalt', 'info -5001', 'info --pool mial', 'list --limit x'] as $wrong) {
+foreach (['list --pool shpo', 'list --host web3', 'list --defect segfalt-0f42f054', 'list --since 2030-01-01',
+    'list --status 99', 'list --cause segv', 'info 01a2', 'info segfalt', 'info -5001', 'info --pool mial',
+    'list --limit x'] as $wrong) {
     run("$wrong .");
     $said = preg_replace('~(?<=use one of)\n.*(?=\nTry)~s', '', rtrim(file_get_contents('errors.txt')));
     echo "$wrong: $status ", preg_replace(['~\n {2,}~', '~01a2[0-9a-f]{28}~'], [' | ', '01a2…'], $said), "\n";

@@ -13,7 +13,8 @@ $folder = tempnam(sys_get_temp_dir(), 'fps');
 unlink($folder);
 mkdir($folder, 0755);
 // says how it was started, and then shows what it gets
-file_put_contents("$folder/pager", "#!/bin/sh\necho \"[pager \$* LESS=\$LESS SECURE=\$LESSSECURE EVIL=\$EVIL]\"\ncat\n");
+file_put_contents("$folder/pager",
+    "#!/bin/sh\necho \"[pager \$* LESS=\$LESS SECURE=\$LESSSECURE EVIL=\$EVIL]\"\ncat\n");
 file_put_contents("$folder/left", "#!/bin/sh\necho '[left]'\n");
 chmod("$folder/pager", 0755);
 chmod("$folder/left", 0755);
@@ -47,7 +48,8 @@ foreach (["PAGER=$folder/pager", "PAGER='$folder/pager  -a b'", "PAGER=$folder/l
 }
 echo summary(shown("PAGER=$folder/pager NO_COLOR=1")) === str_replace('colour', 'plain', "[pager  $expect $none")
     ? '' : "NO_COLOR\n";
-foreach (["PAGER=cat", "PAGER=$folder/missing", 'PAGER=no-such-pager', "PAGER=$folder/pager TERM=dumb"] as $environment) {
+foreach (['PAGER=cat', "PAGER=$folder/missing", 'PAGER=no-such-pager', "PAGER=$folder/pager TERM=dumb"]
+    as $environment) {
     echo str_starts_with(summary(shown($environment)), '[') ? "$environment: a pager\n" : '';
 }
 foreach (['--no-pager list shop', 'list --no-pager shop', 'trace --help'] as $arguments) {
@@ -65,8 +67,8 @@ echo preg_match('~^\[pager.*; 0 unexplained\nfpmsentinel: read \d.*\nstatus 0\n$
 echo summary(preg_replace('~\e\[[?mK]\S*|\e[=>]~', '', shown('PAGER=', 'list shop'))) === summary(preg_replace(
     '~\e\[m|\e\[K|\e\[\?\d+[hl]|\e[=>]~', '', shown('PAGER=less', 'list shop'))) ? '' : "less\n";
 // one that is left early: no message, no hanging
-file_put_contents("$folder/records", str_repeat(file_get_contents('shop/records.jsonl'), 1));
-echo preg_match('~^\[left\]\nstatus (0|141)\n$~', shown("PAGER=$folder/left", 'trace --format json shop')) ? '' : "left\n";
+echo preg_match('~^\[left\]\nstatus (0|141)\n$~', shown("PAGER=$folder/left", 'trace --format json shop'))
+    ? '' : "left\n";
 // whose is it
 chmod($folder, 0777);
 echo summary(shown("PAGER=$folder/pager"));
@@ -77,3 +79,11 @@ array_map(unlink(...), glob("$folder/*"));
 rmdir($folder);
 ?>
 --EXPECT--
+colour 3 status 0
+[pager  ok] colour 3 status 0
+[pager -a b ok] colour 3 status 0
+[pager  ok] colour 3 status 0
+[pager  LESS=R] colour 3 status 0
+colour 3 status 0 fpmsentinel: DIR/pager is not trusted: everybody may write to DIR
+colour 3 status 0 fpmsentinel: ./pager is not trusted: that is relative to the current directory
+colour 3 status 0

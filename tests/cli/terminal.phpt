@@ -10,8 +10,8 @@ $tool = realpath(__DIR__ . '/../../bin/fpmsentinel');
 /** What a terminal of so many columns is sent. */
 function shown(string $environment, int $columns, string $logs): string
 {
-    return (string) shell_exec("env TZ=UTC TERM=xterm PAGER= $environment script -qec 'stty cols $columns; $GLOBALS[tool] "
-        . "trace $logs' /dev/null </dev/null");
+    return (string) shell_exec("env TZ=UTC TERM=xterm PAGER= $environment script -qec 'stty cols $columns; "
+        . "$GLOBALS[tool] trace $logs' /dev/null </dev/null");
 }
 
 /** Of the lines that can be wrapped: names and nginx's words are as long as they are. */

@@ -153,7 +153,7 @@ static void frames(FILE *out, const struct fps_style *style, const struct fps_re
 	}
 	if (hidden > 0) {
 		label(out, "");
-		fprintf(out, "and %llu more: fpmsentinel show %s\n", (unsigned long long) hidden, record->id);
+		fprintf(out, "and %llu more: fpmsentinel info %s\n", (unsigned long long) hidden, record->id);
 	}
 }
 
