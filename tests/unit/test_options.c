@@ -1,7 +1,11 @@
 /* options.c: rows as a parser, as help, as messages, and as what shells offer. */
 #include "unit.h"
 
+#include "base/datetime.h"
 #include "base/options.h"
+
+#include <stdlib.h>
+#include <time.h>
 
 struct parsed {
 	bool all, quiet;
@@ -28,6 +32,13 @@ static const struct fps_option rows[] = {
 
 static const struct fps_option without_arguments[] = {
 	{'x', "an-option-of-a-long-name", "VALUE", NULL, "one", fps_options_text, 0},
+	FPS_OPTIONS_END,
+};
+
+static const struct fps_option long_names[] = {
+	{0, "pool", "POOL", NULL, "of which", fps_options_list, offsetof(struct parsed, only)},
+	{0, "old", "POOL", NULL, NULL, fps_options_list, offsetof(struct parsed, only)},
+	{.letter = '1', .argument = "ID", .set = fps_options_list, .offset = offsetof(struct parsed, only)},
 	FPS_OPTIONS_END,
 };
 
@@ -114,6 +125,8 @@ static void messages(void)
 		{"--nonsense", "unknown option: --nonsense"},
 		{"-a --nonsense=x y", "unknown option: --nonsense"},
 		{"y --\x1b[1m", "unknown option: --?[1m"},
+		{"--fromat=text", "unknown option: --fromat (nearest: --format)"},
+		{"--lal", "unknown option: --lal (nearest: --all)"},
 		{"-x", "unknown option: -x"},
 		{"-axq", "unknown option: -x"},
 		{"-a\xc3", "unknown option: -?"},
@@ -123,12 +136,12 @@ static void messages(void)
 		{"-aqf", "--file needs a value"},
 		{"--all=yes", "--all takes no value"},
 		{"--format=xml", "invalid value for --format: xml; use one of\n  text, json"},
-		{"-F tex", "invalid value for --format: tex; use one of\n  text, json"},
+		{"-F tex", "invalid value for --format: tex (nearest: text); use one of\n  text, json"},
 		{"-o memory", "invalid value for --only: memory; use one of\n  abort, killed"},
-		{"--since=never", "invalid value for --since: never"},
-		{"--count=-1", "invalid value for --count: -1"},
-		{"--count=1x", "invalid value for --count: 1x"},
-		{"--count=", "invalid value for --count: "},
+		{"--since=never", "invalid value for --since: never; use " FPS_OPTIONS_TIMES},
+		{"--count=-1", "invalid value for --count: -1; use a number"},
+		{"--count=1x", "invalid value for --count: 1x; use a number"},
+		{"--count=", "invalid value for --count: ; use a number"},
 	};
 	struct parsed parsed;
 	char error[512], expected[512];
@@ -184,12 +197,61 @@ static void printed(void)
 
 static void completion(void)
 {
-	check_text(PRINTED(fps_options_complete(out, rows, "", "--f")), "--file:some file\n--format:for whom\n");
-	check_text(PRINTED(fps_options_complete(out, rows, "--all", "--q")), "--quiet:nothing\n");
-	check_text(PRINTED(fps_options_complete(out, rows, "--format", "")), "text:\njson:\n");
-	check_text(PRINTED(fps_options_complete(out, rows, "-o", "k")), "killed:\n");
+	check_text(PRINTED(fps_options_complete(out, rows, "", "--f")), "--file\tsome file\n--format\tfor whom\n");
+	check_text(PRINTED(fps_options_complete(out, rows, "--all", "--q")), "--quiet\tnothing\n");
+	check_text(PRINTED(fps_options_complete(out, rows, "--format", "")), "text\t\njson\t\n");
+	check_text(PRINTED(fps_options_complete(out, rows, "-o", "k")), "killed\t\n");
 	check_text(PRINTED(fps_options_complete(out, rows, "-f", "-")), "");
 	check_text(PRINTED(fps_options_complete(out, rows, "", "")), "");
+	check_text(
+		PRINTED(fps_options_complete(out, long_names, "--", "--")), "--pool\tof which\n--help\tshow this help\n");
+	CHECK_STR(fps_options_complete(stdout, rows, "--file", "x"), 4, "FILE");
+	CHECK_STR(fps_options_complete(stdout, long_names, "", "x"), 2, "ID");
+	CHECK(fps_options_complete(stdout, rows, "--format", "x") == NULL);
 }
 
-UNIT_MAIN(TEST(values), TEST(help), TEST(messages), TEST(printed), TEST(completion))
+/* Options without a letter, an old name, and arguments such as -1, in their order. */
+static void only_names(void)
+{
+	struct parsed parsed;
+	char error[512];
+
+	CHECK_INT(parse(long_names, "-1 --pool a x --old=b -23 -- -4", &parsed, error), FPS_OPTIONS_PARSED);
+	CHECK_INT(parsed.only.count, 6);
+	for (size_t i = 0; i < parsed.only.count; i++) {
+		static const char *const expected[] = {"a", "b", "-1", "x", "-23", "-4"};
+
+		CHECK_STR(parsed.only.all[i], strlen(parsed.only.all[i]), expected[i]);
+	}
+	free(parsed.only.all);
+	CHECK_INT(parse(long_names, "-1x", &parsed, error), FPS_OPTIONS_WRONG);
+	CHECK_STR(error, strlen(error), "fpmsentinel: unknown option: -1\n");
+	CHECK_INT(parse(long_names, "--polo=a", &parsed, error), FPS_OPTIONS_WRONG);
+	CHECK_STR(error, strlen(error), "fpmsentinel: unknown option: --polo (nearest: --pool)\n");
+	CHECK_INT(parse(rows, "-1", &parsed, error), FPS_OPTIONS_WRONG);
+	check_text(PRINTED(fps_options_print(out, &(struct fps_style) {.width = 80}, long_names)),
+		"      --pool POOL         of which\n"
+		"  -h, --help              show this help\n");
+}
+
+static void times(void)
+{
+	static const struct {
+		const char *text;
+		int64_t time; /* -1: it is none */
+	} times[] = {{"today", 1796083200}, {"yesterday", 1795996800}, {"1w", 1795478420}, {"-2h", 1796076020},
+		{"2h", 1796076020}, {"06:55", 1796108100}, {"@5", 5}, {"-@5", -1}, {"1y", -1}, {"-", -1}, {"tomorrow", -1}};
+	const int64_t now = 1796083220; /* 2026-12-01 00:00:20 UTC */
+
+	setenv("TZ", "UTC", 1);
+	tzset();
+	for (size_t i = 0; i < COUNT(times); i++) {
+		int64_t time = -1;
+
+		UNIT_CASE(times[i].text);
+		CHECK_INT(fps_datetime_parse(times[i].text, now, &time), times[i].time != -1);
+		CHECK_INT(time, times[i].time);
+	}
+}
+
+UNIT_MAIN(TEST(values), TEST(help), TEST(messages), TEST(printed), TEST(completion), TEST(only_names), TEST(times))

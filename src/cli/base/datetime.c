@@ -13,7 +13,7 @@ static bool parse_span(struct fps_span text, int64_t now, int64_t *time)
 	static const struct {
 		const char *unit;
 		int64_t seconds;
-	} units[] = {{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}, {"w", 7 * 86400}};
+	} units[] = {{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}, {"w", INT64_C(7) * 86400}};
 	int64_t number;
 
 	if (fps_span_skip(&text, "@")) {

@@ -98,11 +98,12 @@ static void choose(struct report *report)
 	struct fps_selection selection = report->options->selection;
 	size_t all = 0;
 
+	report->all = fps_alloc(report->records->count + 1, sizeof(*report->all));
 	for (size_t i = 0; i < report->records->count; i++) {
 		const struct fps_record *record = report->records->by_time[i];
 
 		if (fps_occurrence_is_failure(record) && is_deployed(report, record)) {
-			FPS_ALLOC_APPEND(report->all, all) = fps_occurrence_of_record(record, i);
+			report->all[all++] = fps_occurrence_of_record(record, i);
 		}
 	}
 	selection.limit = 0; /* it is that of each group */

@@ -220,7 +220,7 @@ void fps_listing_text(FILE *out, const struct fps_occurrence *all, size_t count,
 	print_row(&table, headings);
 	fprintf(out, "%s\n", fps_terminal_colour(&table.style, FPS_TERMINAL_PLAIN));
 	for (size_t row = 0; row < count; row++) {
-		print_row(&table, (const char *const *) &table.cells[row * COLUMNS]);
+		print_row(&table, (const char *const *) (table.cells + row * COLUMNS));
 		putc('\n', out);
 	}
 	fps_alloc_free_all(table.cells, count * COLUMNS);
