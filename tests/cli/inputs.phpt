@@ -84,7 +84,7 @@ echo run('trace /dev/null -r cut.log');
 
 echo "-- what is wrong, and where\n";
 file_put_contents('bad.log', "\nworse\n" . file_get_contents('nginx.txt'));
-foreach (preg_grep('~fpmsentinel: ~', explode(' | ', run(
+foreach (preg_grep('~^(?:\d )?fpmsentinel: ~', explode(' | ', run(
     'trace bad.log -r missing.jsonl -a nginx.txt'))) as $complaint) {
     echo "$complaint\n";
 }

@@ -68,11 +68,11 @@ RFC 3164
   /oom oom_kill probable the kernel's log: Out of memory: Killed process 4711 (php-fpm
   /image segfault probable the kernel's log: php-fpm8.2[4712]: segfault at 0 ip 00007f00
   /stopped fpm_stop probable systemd's journal has a stop at that time: Stopping php8.2-fpm
-  /down fpm_down certain systemd's journal: FPM was being restarted, stopped 1 s before
+  /down fpm_down certain systemd's journal: FPM was being restarted: it stopped 1 s bef
   /unknown unexplained uncertain -
 RFC 3339
   /oom oom_kill probable the kernel's log: Out of memory: Killed process 4711 (php-fpm
   /image segfault probable the kernel's log: php-fpm8.2[4712]: segfault at 0 ip 00007f00
   /stopped fpm_stop probable systemd's journal has a stop at that time: Stopping php8.2-fpm
-  /down fpm_down certain systemd's journal: FPM was being restarted, stopped 1 s before
+  /down fpm_down certain systemd's journal: FPM was being restarted: it stopped 1 s bef
   /unknown unexplained uncertain -

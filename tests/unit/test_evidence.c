@@ -377,7 +377,7 @@ static void full(void)
 		"192.0.2.7:9000");
 	reach();
 	expect(0, "pool_exhausted", FPS_POSSIBLE, "never run");
-	expect(1, "nginx_timeout", FPS_CERTAIN, "!max_children");
+	expect(1, "nginx_timeout", FPS_CERTAIN, "!setting (5)");
 	expect(2, "nginx_timeout", FPS_CERTAIN, NULL);
 	CHECK_STR(verdicts[2].subcase, strlen(verdicts[2].subcase), "nginx_timeout/send");
 	expect(3, "pool_exhausted", FPS_POSSIBLE, "nc -vz");

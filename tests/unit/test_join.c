@@ -483,7 +483,7 @@ static void forged_alone(void)
 	expect(0, "abort", FPS_POSSIBLE, 9);
 	expect(1, "segfault", FPS_CERTAIN, 1);
 	says(0, EVIL);
-	says(0, "another pool's");
+	says(0, "from one to the other");
 
 	/* though nothing is known of the pool that should have one: no socket is another one */
 	begin();

@@ -70,7 +70,7 @@ static void others_are_none(void)
 /* No worker writes such a record, but somebody may have: what does not fit is left out, and the rest is there. */
 static void long_texts_are_left_out(void)
 {
-	enum { LONG = 7000 };
+	enum { LONG = 14000 };
 	static const char format[] = "{\"@timestamp\":\"2026-11-22T12:00:01Z\",\"event\":{\"dataset\":\"fpmsentinel\","
 								 "\"id\":\"01a2064243bb00025e2b2f6e0d6a1c77\","
 								 "\"code\":\"segfault\"},\"fpmsentinel\":{\"evidence\":[\"%1$s\",\"%1$s\",\"end\"],"

@@ -10,6 +10,7 @@
 #include "command/suggestions.h"
 #include "command/tracesummary.h"
 #include "log/accessformat.h"
+#include "log/owncode.h"
 #include "output/inputsummary.h"
 
 #include <errno.h>
@@ -49,6 +50,11 @@ static const struct fps_option options[] = {
 		set_access_format, 0},
 	FPS_SELECTION_ROWS(offsetof(struct fps_trace, options.selection), "only the newest N", "newest first"),
 	FPS_SELECTION_STATUS_ROW(offsetof(struct fps_trace, options.selection)),
+	{'O', "own", "FOLDER", NULL,
+		"code of your own: in a stack the first frame below FOLDER is marked, and shown however deep it is; may be "
+		"repeated. Without it, that is the first frame in a plugin, theme or custom module, or else outside of vendor/ "
+		"and of a framework's core",
+		fps_owncode_add, 0},
 	{'x', "unexplained", NULL, NULL, "only incidents without an explanation", fps_options_flag,
 		offsetof(struct fps_trace, options.unexplained)},
 	{.help = "Output:"},

@@ -20,6 +20,10 @@ struct fps_advice {
 const struct fps_advice *fps_advice_of(
 	const char *cause, const char *subcase, const struct fps_record *record, const char *written);
 
+/* The name of a subcase, of a cause or of another subcase: "killed" and "log" give "killed/log". NULL: there is none.
+ */
+const char *fps_advice_subcase(const char *cause, const char *kind);
+
 /* What happened. */
 const char *fps_advice_meaning(const struct fps_advice *of);
 
@@ -31,6 +35,13 @@ extern const char *const fps_advice_causes[];
 
 /* Whether the tool knows a cause of that name. */
 bool fps_advice_knows(const char *cause);
+
+/*
+ * What the client got where PHP ended the request, as far as the access log, the record or the web server's entry say;
+ * empty for other causes. No entry: `explained` is NULL; no record: `record` is.
+ */
+void fps_advice_answer(
+	const char *cause, const struct fps_record *record, const struct fps_explained *explained, char *text, size_t size);
 
 /* How close this request came to its limits, in words; empty if its record does not say. */
 void fps_advice_measure(const struct fps_record *record, char *text, size_t size);

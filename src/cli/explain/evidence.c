@@ -75,7 +75,8 @@ static void add_records(struct fps_evidence *evidence, struct fps_recordindex *r
 struct state {
 	size_t open; /* the stop or reload that goes on; FPS_NO_LOG: none */
 	bool runs;
-	double last; /* when it said something */
+	double last;                           /* when it said something */
+	const struct fps_fpm_event *emergency; /* the latest */
 };
 
 /* FPM's log, as it is gone through. */
@@ -168,9 +169,13 @@ static void add_timeouts(struct walk *walk)
 static void open_span(struct walk *walk, struct fps_fpm_event *event, enum fps_piece_kind kind)
 {
 	struct fps_piece piece = piece_of(walk, event, kind);
+	struct state *state = &walk->states[event->log];
 
 	piece.after = STOP_FOR;
-	walk->states[event->log].open = add_span(walk->evidence, piece);
+	if (state->emergency && event->time - state->emergency->time <= STOP_FOR && kind == FPS_PIECE_RELOAD) {
+		piece.emergency = state->emergency;
+	}
+	state->open = add_span(walk->evidence, piece);
 }
 
 /* The master runs itself again, exits, or is there again. */
@@ -208,6 +213,16 @@ static void begin_master(struct walk *walk, struct fps_fpm_event *event)
 	state->runs = true;
 }
 
+/* What explains failures of the seconds after it: one of them, but that all workers are busy is many requests'. */
+static void add_moment(struct walk *walk, struct fps_fpm_event *event, enum fps_piece_kind kind, double after)
+{
+	struct fps_piece piece = piece_of(walk, event, kind);
+
+	piece.after = after;
+	piece.taken = kind == FPS_PIECE_FULL ? NULL : &event->taken;
+	add_point(walk->evidence, piece);
+}
+
 static void take_event(struct walk *walk, struct fps_fpm_event *event)
 {
 	switch (event->kind) {
@@ -219,15 +234,10 @@ static void take_event(struct walk *walk, struct fps_fpm_event *event)
 		case FPS_FPM_BYE: close_span(walk, event); break;
 		case FPS_FPM_RUNNING:
 		case FPS_FPM_START: begin_master(walk, event); break;
-		case FPS_FPM_FULL:
-		case FPS_FPM_DISALLOWED: {
-			struct fps_piece piece =
-				piece_of(walk, event, event->kind == FPS_FPM_FULL ? FPS_PIECE_FULL : FPS_PIECE_DISALLOWED);
-
-			piece.after = event->kind == FPS_FPM_FULL ? FULL_FOR : 1;
-			add_point(walk->evidence, piece);
-			break;
-		}
+		case FPS_FPM_EMERGENCY: walk->states[event->log].emergency = event; break;
+		case FPS_FPM_FULL: add_moment(walk, event, FPS_PIECE_FULL, FULL_FOR); break;
+		case FPS_FPM_SLOW: add_moment(walk, event, FPS_PIECE_SLOW, FULL_FOR); break;
+		case FPS_FPM_DISALLOWED: add_moment(walk, event, FPS_PIECE_DISALLOWED, 1); break;
 		default: break;
 	}
 	walk->states[event->log].last = (double) event->time + walk->evidence->clocks[event->log].shift;
@@ -254,6 +264,15 @@ static bool is_oom(const struct fps_systemevidence_kernel *event)
 	return event->kind != FPS_KERN_FAULT;
 }
 
+/* Whether what was logged of a process or unit of that name can't be about the FPM that logged the end. */
+static bool is_of_other_fpm(
+	const struct fps_evidence *evidence, const struct fps_piece *end, const struct fps_stream *stream, const char *name)
+{
+	return end->log != FPS_NO_LOG
+		&& (fps_incidents_elsewhere(stream, evidence->fpm->logs[end->log].stream)
+			|| fps_pools_other_version(&evidence->pools, end->log, name));
+}
+
 /* The worker whose end the kernel's line is about: by its pid or, in a container, where pids differ, by signal and
  * time. */
 static struct fps_piece *end_of(
@@ -266,8 +285,7 @@ static struct fps_piece *end_of(
 		double late = piece->time - time;
 
 		if (piece->kind != FPS_PIECE_END || (event->time > 0 && (late < -2 || late > (by_pid ? LONGEST_CORE_DUMP : 2)))
-			|| (piece->log != FPS_NO_LOG
-				&& fps_incidents_elsewhere(event->stream, evidence->fpm->logs[piece->log].stream))) {
+			|| is_of_other_fpm(evidence, piece, event->stream, event->process)) {
 			continue;
 		}
 		if (by_pid ? piece->pid == event->pid
@@ -277,6 +295,55 @@ static struct fps_piece *end_of(
 		}
 	}
 	return NULL;
+}
+
+static bool names_host(const char *name, const struct fps_stream *stream)
+{
+	const char *own = stream->pod ? stream->pod : stream->host;
+	size_t len = strcspn(name, ".");
+
+	return own && strcspn(own, ".") == len && strncmp(own, name, len) == 0;
+}
+
+/* Whether a record was written on another host than a line, which is one that is known. */
+static bool is_record_elsewhere(
+	const struct fps_evidence *evidence, const struct fps_record *record, const struct fps_stream *stream)
+{
+	if (record->hostname == NULL || stream == NULL || (!stream->pod && !stream->host)
+		|| names_host(record->hostname, stream)) {
+		return false;
+	}
+	for (size_t i = 0; i < evidence->host_count; i++) {
+		if (names_host(record->hostname, evidence->hosts[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool fps_evidence_elsewhere(
+	const struct fps_evidence *evidence, const struct fps_record *record, const struct fps_incident *incident)
+{
+	return is_record_elsewhere(evidence, record, incident->stream);
+}
+
+static bool has_pool(const struct fps_fpm_one *log, const char *pool)
+{
+	for (size_t i = 0; i < log->pool_count; i++) {
+		if (strcmp(log->pools[i], pool) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool fps_evidence_other_fpm(const struct fps_evidence *evidence, const struct fps_record *record, size_t log)
+{
+	const struct fps_fpm_one *one = &evidence->fpm->logs[log];
+
+	return is_record_elsewhere(evidence, record, one->stream)
+		|| (record->pool && one->pool_count && !has_pool(one, record->pool))
+		|| fps_pools_other_version(&evidence->pools, log, record->listen);
 }
 
 /* Another line says the same of that death: oom-kill: and Killed process are two, the second one says more. */
@@ -296,13 +363,19 @@ static bool is_repeated(const struct fps_systemevidence *system, size_t number)
 	return false;
 }
 
+/* The same pid on another host, or in a container, which has a name of its own, is another process. */
+static bool is_other_host(const struct fps_record *record, const struct fps_stream *stream)
+{
+	return record->hostname && stream && stream->host && !names_host(record->hostname, stream);
+}
+
 static struct fps_piece *record_of(const struct fps_evidence *evidence, const struct fps_systemevidence_kernel *event)
 {
 	for (size_t i = 0; i < evidence->records->count; i++) {
 		const struct fps_record *record = &evidence->records->all[i];
 		double late = record->time - (double) event->time;
 
-		if (record->action == FPS_ACTION_DEATH && record->pid == event->pid
+		if (record->action == FPS_ACTION_DEATH && record->pid == event->pid && !is_other_host(record, event->stream)
 			&& (event->time < 0 || (late > -3 && late < LONGEST_CORE_DUMP))) {
 			return &evidence->of_records[i];
 		}
@@ -326,6 +399,7 @@ static void add_kernel(struct fps_evidence *evidence, struct fps_systemevidence 
 								 .kernel = event,
 							 },
 						 *same;
+		bool by_time;
 
 		if (event->kind == FPS_KERN_OOM_GROUP) {
 			piece.taken = NULL;
@@ -337,9 +411,11 @@ static void add_kernel(struct fps_evidence *evidence, struct fps_systemevidence 
 		}
 		same = record_of(evidence, event);
 		same = same ? same : end_of(evidence, event, true);
+		by_time = same == NULL;
 		same = same ? same : end_of(evidence, event, false);
 		if (same) {
 			same->kernel = event;
+			same->is_kernel_by_time = by_time;
 			*same->taken = *same->taken ? *same->taken : event->taken;
 		} else if (event->time > 0) {
 			add_point(evidence, piece);
@@ -354,6 +430,7 @@ static bool add_to_end(const struct fps_evidence *evidence, const struct fps_sys
 		struct fps_piece *piece = &evidence->points[i];
 
 		if (piece->kind == FPS_PIECE_END && piece->event && piece->event->signal == SIGKILL && !piece->unit
+			&& !is_of_other_fpm(evidence, piece, event->stream, event->unit)
 			&& fabs(piece->time - evidence->shift - (double) event->time) <= 2) {
 			piece->unit = event;
 			return true;
@@ -446,7 +523,9 @@ static void drop_recorded(struct fps_evidence *evidence)
 			if (record->time + evidence->shift > piece->time + 3) {
 				break;
 			}
-			recorded = record->action == FPS_ACTION_DEATH && record->pid == piece->pid && piece->pid;
+			recorded = record->action == FPS_ACTION_DEATH && record->pid == piece->pid && piece->pid
+				&& (piece->log == FPS_NO_LOG || !fps_evidence_other_fpm(evidence, record, piece->log))
+				&& (!piece->pool || !record->pool || strcmp(piece->pool, record->pool) == 0);
 		}
 		if (!recorded) {
 			evidence->points[kept++] = *piece;
@@ -474,31 +553,6 @@ struct fps_evidence fps_evidence_of(const struct fps_incidents *incidents, struc
 		qsort(evidence.points, evidence.point_count, sizeof(*evidence.points), by_time);
 	}
 	return evidence;
-}
-
-static bool names_host(const char *name, const struct fps_stream *stream)
-{
-	const char *own = stream->pod ? stream->pod : stream->host;
-	size_t len = strcspn(name, ".");
-
-	return own && strcspn(own, ".") == len && strncmp(own, name, len) == 0;
-}
-
-bool fps_evidence_elsewhere(
-	const struct fps_evidence *evidence, const struct fps_record *record, const struct fps_incident *incident)
-{
-	const struct fps_stream *stream = incident->stream;
-
-	if (record->hostname == NULL || stream == NULL || (!stream->pod && !stream->host)
-		|| names_host(record->hostname, stream)) {
-		return false;
-	}
-	for (size_t i = 0; i < evidence->host_count; i++) {
-		if (names_host(record->hostname, evidence->hosts[i])) {
-			return true;
-		}
-	}
-	return false;
 }
 
 /* By the workers of that master that have records. */

@@ -14,6 +14,7 @@ enum fps_piece_kind {
 	FPS_PIECE_END,        /* of a worker, by FPM's log or the kernel's */
 	FPS_PIECE_RECYCLED,   /* a worker ended itself, as at pm.max_requests */
 	FPS_PIECE_DISALLOWED, /* FPM turned a connection away */
+	FPS_PIECE_SLOW,       /* a request ran for longer than request_slowlog_timeout */
 	FPS_PIECE_FULL,       /* all workers were busy */
 	FPS_PIECE_STOP,
 	FPS_PIECE_RELOAD,
@@ -37,9 +38,10 @@ struct fps_piece {
 	size_t log;       /* FPM's that it is from; FPS_NO_LOG: none */
 	const char *pool; /* NULL: unknown, or all of that FPM */
 	const struct fps_record *record;
-	const struct fps_fpm_event *event, *timeout,
-		*last; /* what FPM's log says; the timeout before an end; the end of a stop */
+	const struct fps_fpm_event *event, *timeout, *last,
+		*emergency; /* what FPM's log says; the timeout before an end; the end of a stop; why FPM reloaded itself */
 	const struct fps_systemevidence_kernel *kernel;
+	bool is_kernel_by_time; /* the kernel's line has another pid, as that of a worker in a container has */
 	const struct fps_systemevidence_unit *unit;
 };
 
@@ -78,6 +80,9 @@ size_t fps_evidence_since(const struct fps_evidence *evidence, double time);
 /* Whether a record comes from another host than the incident. */
 bool fps_evidence_elsewhere(
 	const struct fps_evidence *evidence, const struct fps_record *record, const struct fps_incident *incident);
+
+/* Whether a record's worker cannot be one of the FPM whose log has that number. */
+bool fps_evidence_other_fpm(const struct fps_evidence *evidence, const struct fps_record *record, size_t log);
 
 void fps_evidence_free(struct fps_evidence *evidence);
 

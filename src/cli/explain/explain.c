@@ -23,6 +23,7 @@ enum fps_use fps_explain_take(void *to, const struct fps_entry *entry)
 		case FPS_ENTRY_APACHE: return fps_incidents_add(&known->incidents, entry);
 		case FPS_ENTRY_RECORD: return take_record(known, entry);
 		case FPS_ENTRY_FPM: fps_fpmlog_add(&known->fpm_log, entry); return FPS_USE_TAKEN;
+		case FPS_ENTRY_SLOW: fps_fpmlog_add_slow(&known->fpm_log, entry); return FPS_USE_TAKEN;
 		case FPS_ENTRY_KERNEL:
 			return fps_systemevidence_add_kernel(&known->system, entry) ? FPS_USE_TAKEN : FPS_USE_OTHER;
 		case FPS_ENTRY_UNIT: return fps_systemevidence_add_unit(&known->system, entry) ? FPS_USE_TAKEN : FPS_USE_OTHER;

@@ -54,8 +54,10 @@ static void add_failure(
 		.kind = line->kind,
 		.phase = line->phase,
 		.error = line->error,
-		.message = fps_alloc_copy(
-			line->kind == FPS_KIND_STDERR ? FPS_SPAN("FastCGI sent in stderr") : line->message, MAX_TEXT),
+		.message = fps_alloc_copy(line->kind != FPS_KIND_STDERR ? line->message
+				: line->web == FPS_WEB_APACHE                   ? FPS_SPAN("AH01071: Got error")
+																: FPS_SPAN("FastCGI sent in stderr"),
+			MAX_TEXT),
 		.client = fps_alloc_copy(line->client, MAX_TEXT),
 		.method = fps_alloc_copy(line->method, MAX_TEXT),
 		.uri = fps_alloc_copy(line->uri, MAX_TEXT),

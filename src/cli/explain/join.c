@@ -14,6 +14,7 @@ static const double SAME_SECOND = 0.75; /* from the middle of it, and a little b
 static const double LONGEST = 86400;    /* a child of the worker's may have kept the socket */
 static const double LATE = 3600;        /* so long a death is looked for of which nothing but its request is known */
 static const double LATEST_GIVEN_UP = 3600;
+static const double LONGEST_WAIT = 80; /* so long before it gives up nginx had passed the request on, by default */
 
 /* What contradicts a claim a little puts it behind all that nothing contradicts; each is more than all seconds of NEAR.
  */
@@ -516,12 +517,59 @@ static struct claim claim_recycled(
 	return claim;
 }
 
+/* A connection that FPM turned away by its address: a unix socket's has none, and nothing is sent down any. */
+static struct claim claim_disallowed(
+	const struct join *join, const struct fps_incident *incident, struct fps_piece *piece)
+{
+	struct claim claim = {.piece = piece, .certainty = FPS_POSSIBLE, .rank = FPS_RANK_TIME, .by = "time"};
+	enum fps_pool_fit pool;
+
+	claim.apart = fps_evidence_apart(piece, incident, &claim.time);
+	if (!is_closed(incident) || claim.apart < 0 || incident->phase == FPS_UPSTREAM_BODY
+		|| incident->address.kind == FPS_ADDRESS_PATH) {
+		return none;
+	}
+	pool = fps_evidence_fit(join->evidence, piece, incident);
+	if (pool == FPS_POOL_MATCH) {
+		claim.rank = FPS_RANK_POOL;
+		claim.certainty = FPS_PROBABLE;
+		claim.by = "time and pool";
+	}
+	return pool == FPS_POOL_OTHER ? none : claim;
+}
+
+/* A request that was slow when nginx gave one up. */
+static struct claim claim_slow(const struct join *join, const struct fps_incident *incident, struct fps_piece *piece)
+{
+	struct claim claim = {.piece = piece, .certainty = FPS_POSSIBLE, .rank = FPS_RANK_POOL, .by = "time and pool"};
+	enum fps_pool_fit name = fit_of_name(incident, piece->event), pool;
+
+	claim.apart = fps_evidence_apart(piece, incident, &claim.time);
+	pool = incident->kind != FPS_KIND_TIMEOUT || incident->phase == FPS_UPSTREAM_CONNECT || claim.apart < 0
+			|| name == FPS_POOL_OTHER
+		? FPS_POOL_OTHER
+		: fps_evidence_fit(join->evidence, piece, incident);
+	if (pool == FPS_POOL_OTHER || (pool == FPS_POOL_UNKNOWN && name == FPS_POOL_UNKNOWN)) {
+		return none;
+	}
+	if (name == FPS_POOL_MATCH) {
+		claim.rank = FPS_RANK_NAMED;
+		claim.certainty = FPS_PROBABLE;
+		claim.by = "time and script";
+	}
+	return claim;
+}
+
 static struct claim claim_of(struct join *join, const struct fps_incident *incident, struct fps_piece *piece)
 {
-	return piece->kind == FPS_PIECE_RECORD  ? claim_record(join, incident, piece)
-		: piece->kind == FPS_PIECE_END      ? claim_end(join, incident, piece)
-		: piece->kind == FPS_PIECE_RECYCLED ? claim_recycled(join, incident, piece)
-											: none;
+	switch (piece->kind) {
+		case FPS_PIECE_RECORD: return claim_record(join, incident, piece);
+		case FPS_PIECE_END: return claim_end(join, incident, piece);
+		case FPS_PIECE_RECYCLED: return claim_recycled(join, incident, piece);
+		case FPS_PIECE_DISALLOWED: return claim_disallowed(join, incident, piece);
+		case FPS_PIECE_SLOW: return claim_slow(join, incident, piece);
+		default: return none;
+	}
 }
 
 /* Called for each claim. */
@@ -560,8 +608,9 @@ static void offer_records(struct join *join, size_t number, int64_t time, claim_
 static void offer_points(struct join *join, size_t number, double time, claim_taker *take, void *to)
 {
 	const struct fps_evidence *evidence = join->evidence;
+	double before = join->incidents->all[number].kind == FPS_KIND_TIMEOUT ? LONGEST_WAIT : 3;
 
-	for (size_t i = fps_evidence_since(evidence, time - 3);
+	for (size_t i = fps_evidence_since(evidence, time - before);
 		 i < evidence->point_count && evidence->points[i].time <= time + 3; i++) {
 		offer(join, number, &evidence->points[i], take, to);
 	}
@@ -592,7 +641,7 @@ static void each_claim(struct join *join, size_t number, claim_taker *take, void
 	if (incident->again) {
 		offer_records(join, number, incident->again, take, to);
 	}
-	if (incident->kind == FPS_KIND_RESET || incident->kind == FPS_KIND_EOF) {
+	if (incident->kind == FPS_KIND_RESET || incident->kind == FPS_KIND_EOF || incident->kind == FPS_KIND_TIMEOUT) {
 		for (int hour = join->incidents->doubled ? -1 : 0; hour <= (join->incidents->doubled ? 1 : 0); hour++) {
 			offer_points(join, number, (double) incident->time + 3600.0 * hour, take, to);
 		}
@@ -935,8 +984,8 @@ static void find_common(struct join *join, size_t number)
 	}
 }
 
-/* What FPM's log says of that moment of no worker's end. */
-static void find_circumstances(struct join *join, size_t number)
+/* That all workers were busy when a request waited. */
+static void find_full(struct join *join, size_t number)
 {
 	const struct fps_incident *incident = &join->incidents->all[number];
 	const struct fps_evidence *evidence = join->evidence;
@@ -944,22 +993,18 @@ static void find_circumstances(struct join *join, size_t number)
 	bool waits = incident->kind == FPS_KIND_TIMEOUT || incident->kind == FPS_KIND_CONNECT;
 	double time = (double) incident->time;
 
-	for (size_t i = fps_evidence_since(evidence, time - (waits ? 80 : 3));
-		 i < evidence->point_count && evidence->points[i].time <= time + 6; i++) {
+	for (size_t i = fps_evidence_since(evidence, time - LONGEST_WAIT);
+		 waits && i < evidence->point_count && evidence->points[i].time <= time + 6; i++) {
 		const struct fps_piece *piece = &evidence->points[i];
 		enum fps_pool_fit fit;
 
-		if ((piece->kind != FPS_PIECE_FULL && piece->kind != FPS_PIECE_DISALLOWED)
-			|| fps_evidence_apart(piece, incident, NULL) < 0) {
+		if (piece->kind != FPS_PIECE_FULL || fps_evidence_apart(piece, incident, NULL) < 0) {
 			continue;
 		}
 		fit = fps_evidence_fit(evidence, piece, incident);
-		if (piece->kind == FPS_PIECE_FULL && waits && fit != FPS_POOL_OTHER
-			&& (!match->full || fit <= match->full_fit)) {
+		if (fit != FPS_POOL_OTHER && (!match->full || fit <= match->full_fit)) {
 			match->full = piece;
 			match->full_fit = fit;
-		} else if (piece->kind == FPS_PIECE_DISALLOWED && fit != FPS_POOL_OTHER) {
-			match->disallowed = match->disallowed ? match->disallowed : piece;
 		}
 	}
 }
@@ -973,7 +1018,7 @@ static void assign_late(struct join *join)
 		struct fps_match *match = &join->matches[i];
 
 		match->may_be_late = is_closed(&join->incidents->all[i]) && !match->piece && !match->common
-			&& !match->disallowed && !match->outcome.sent_again
+			&& !match->outcome.sent_again
 			&& !(match->outcome.is_complete && join->incidents->all[i].phase == FPS_UPSTREAM_BODY);
 		join->floor[i] = match->may_be_late ? FPS_RANK_LATE : FPS_RANK_NONE;
 		any = any || match->may_be_late;
@@ -994,7 +1039,7 @@ static void find_collective(struct join *join)
 		match->rank = FPS_RANK_NONE;
 		match->time = join->incidents->all[i].time;
 		find_common(join, i);
-		find_circumstances(join, i);
+		find_full(join, i);
 	}
 }
 

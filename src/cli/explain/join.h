@@ -48,8 +48,8 @@ struct fps_match {
 	const struct fps_piece *spare;  /* one that fits, but explains another incident that it fits as well */
 	const struct fps_piece *common; /* a stop, reload or fall of that time; NULL: none */
 	enum fps_pool_fit common_fit;
-	const struct fps_piece *down;              /* a stop or fall after which FPM was not there yet */
-	const struct fps_piece *full, *disallowed; /* what FPM's log says of that moment */
+	const struct fps_piece *down; /* a stop or fall after which FPM was not there yet */
+	const struct fps_piece *full; /* all workers were busy by then, as FPM's log says */
 	enum fps_pool_fit full_fit;
 	struct fps_clientresponse outcome;
 	bool sent_again; /* the web server sent the request to another worker afterwards */

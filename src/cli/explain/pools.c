@@ -285,9 +285,9 @@ static bool has_another_socket(const struct fps_pools *pools, const char *pool)
 	return false;
 }
 
-static bool is_another_version(const struct fps_pools *pools, size_t log, const struct fps_incident *incident)
+bool fps_pools_other_version(const struct fps_pools *pools, size_t log, const char *name)
 {
-	int one = version_in(pools->fpm->logs[log].name), other = version_in(incident->address.name);
+	int one = version_in(pools->fpm->logs[log].name), other = version_in(name);
 
 	return one && other && one != other;
 }
@@ -298,7 +298,8 @@ static enum fps_pool_fit find_fit(
 	enum fps_pool_fit fit;
 	bool usual, elsewhere = fps_incidents_elsewhere(pools->fpm->logs[log].stream, incident->stream);
 
-	if (is_another_version(pools, log, incident) || (elsewhere && incident->address.kind == FPS_ADDRESS_PATH)) {
+	if (fps_pools_other_version(pools, log, incident->address.name)
+		|| (elsewhere && incident->address.kind == FPS_ADDRESS_PATH)) {
 		return FPS_POOL_OTHER;
 	}
 	if (pool == NULL || elsewhere || incident->address.kind == FPS_ADDRESS_NONE) {

@@ -37,6 +37,9 @@ enum fps_pool_fit fps_pools_fit_any(const struct fps_pools *pools, size_t log, c
 enum fps_pool_fit fps_pools_fit_unit(
 	const char *unit, const struct fps_stream *stream, const struct fps_incident *incident);
 
+/* Whether a unit or a process, as "php-fpm7.4", is of another PHP than the FPM whose log has that number. */
+bool fps_pools_other_version(const struct fps_pools *pools, size_t log, const char *name);
+
 void fps_pools_free(struct fps_pools *pools);
 
 #endif

@@ -1,6 +1,8 @@
 /* Verdicts. What is said here of nginx's lines was measured: see the tests of tests/fpm/trace-*.phpt. */
 #include "explain/verdict.h"
 
+#include "explain/advice.h"
+
 #include <errno.h>
 #include <math.h>
 #include <signal.h>
@@ -123,16 +125,25 @@ static bool is_oom(const struct fps_piece *piece)
 	return (piece->kernel && piece->kernel->kind != FPS_KERN_FAULT) || (piece->kind == FPS_PIECE_END && piece->unit);
 }
 
-/* What the kernel's log has of a record's worker. */
+/* What the kernel's log has of a worker; with another pid it may be another process's line. */
+static void add_kernel_line(struct fps_verdict *verdict, const struct fps_piece *piece)
+{
+	if (piece->kernel) {
+		add(verdict, "; the kernel's log%s: %s",
+			piece->is_kernel_by_time ? " of that second, with another pid, as a worker in a container has outside of it"
+									 : "",
+			piece->kernel->text);
+	}
+}
+
+/* Of a record's worker. */
 static void add_kernel(struct fps_verdict *verdict, const struct fps_piece *piece)
 {
 	if (is_oom(piece) && (strcmp(verdict->cause, "killed") == 0 || strcmp(verdict->cause, "unknown_death") == 0)) {
 		verdict->cause = "oom_kill";
 		verdict->certainty = verdict->certainty == FPS_CERTAIN ? FPS_PROBABLE : verdict->certainty;
 	}
-	if (piece->kernel) {
-		add(verdict, "; the kernel's log: %s", piece->kernel->text);
-	}
+	add_kernel_line(verdict, piece);
 }
 
 static void conclude_from_record(struct fps_verdict *verdict, const struct known *known)
@@ -150,9 +161,8 @@ static void conclude_from_record(struct fps_verdict *verdict, const struct known
 			record->listen, name_of(known->incident));
 	} else {
 		conclude(verdict, record->cause, certainty,
-			"a record, found by %s, but %s asked %.*s and its pool listens on %.128s: it is the right one if a "
-			"published port, "
-			"a proxy or a mount leads there; otherwise it is another pool's",
+			"a record, found by %s, but %s asked %.*s and its pool listens on %.128s: it is the right one only if a "
+			"published port, a proxy or a mount leads from one to the other",
 			match->by, name_of(known->incident), FPS_SPAN_ARGS(upstream), record->listen);
 	}
 	add_kernel(verdict, match->piece);
@@ -212,8 +222,8 @@ static void add_exit(struct fps_verdict *verdict, const struct fps_piece *piece)
 		add(verdict, "; %lld s before, at request_terminate_timeout: %s: SIGTERM did not end it",
 			(long long) (event->time - timeout->time), timeout->text);
 	}
-	if (piece->kernel && event) {
-		add(verdict, "; the kernel's log: %s", piece->kernel->text);
+	if (event) {
+		add_kernel_line(verdict, piece);
 	}
 	if (piece->unit) {
 		add(verdict, "; systemd's journal: %s", piece->unit->text);
@@ -227,7 +237,8 @@ static void add_doubts(struct fps_verdict *verdict, const struct known *known)
 	bool by_time = match->rank == FPS_RANK_TIME;
 
 	if (match->rivals) {
-		add(verdict, "; that worker had one request, and %zu other%s failed at that time", match->rivals,
+		add(verdict, "; that %s one request, and %zu other%s failed at that time",
+			match->piece->kind == FPS_PIECE_END ? "worker had" : "line is about", match->rivals,
 			match->rivals == 1 ? "" : "s");
 	}
 	if (match->rival) {
@@ -244,53 +255,111 @@ static void add_doubts(struct fps_verdict *verdict, const struct known *known)
 	if (by_time && !match->rivals && !match->rival && !match->common) {
 		add(verdict, "; nothing but the time connects them");
 	}
-	if (by_time || match->rivals || match->rival || match->common) {
+	if (match->piece->kind == FPS_PIECE_DISALLOWED && by_time) {
+		add(verdict, ". Whether that is the web server's address would decide");
+	} else if (by_time || match->rivals || match->rival || match->common) {
 		add(verdict, ". A record of the request would decide");
 	}
 	if (match->piece->log != FPS_NO_LOG && fabs(known->evidence->clocks[match->piece->log].shift) > 0) {
-		add(verdict, ". FPM's log is taken to be %.0f s %s, in another time zone",
+		add(verdict, ". FPM's log is read as %.0f s %s, in another time zone%s",
 			fabs(known->evidence->clocks[match->piece->log].shift),
-			known->evidence->clocks[match->piece->log].shift > 0 ? "behind" : "ahead");
+			known->evidence->clocks[match->piece->log].shift > 0 ? "behind" : "ahead",
+			known->evidence->clocks[match->piece->log].is_guess ? ", which rests on this one pair" : "");
 	}
 }
 
-/* What the logs have of a worker's end; FPM does not know the requests, but at request_terminate_timeout. */
+/* A signal that a timer or a library causes has advice of its own. */
+static const char *kind_of_end(const struct fps_piece *piece)
+{
+	const struct fps_fpm_event *event = piece->event;
+
+	if (event == NULL || (piece->kernel && piece->kernel->kind == FPS_KERN_FAULT)) {
+		return "kernel";
+	}
+	if (event->code >= 0 || piece->timeout) {
+		return piece->timeout && event->signal == SIGKILL ? "timeout" : "log";
+	}
+	switch (event->signal) {
+		case SIGPROF: return "SIGPROF";
+		case SIGPIPE: return "SIGPIPE";
+		case SIGALRM: return "SIGALRM";
+		case SIGVTALRM: return "SIGVTALRM";
+		default: return "log";
+	}
+}
+
+/* What the logs have of a worker's end; FPM names the request only at request_terminate_timeout. */
 static void conclude_from_end(struct fps_verdict *verdict, const struct known *known)
 {
 	const struct fps_piece *piece = known->match->piece;
 	const struct fps_fpm_event *said =
 		piece->timeout && (piece->event->code >= 0 || piece->event->signal == SIGTERM) ? piece->timeout : piece->event;
-	bool in_doubt = known->match->common != NULL;
+	/* a line of the kernel's that only the time connects with the end decides what the cause is */
+	bool in_doubt = known->match->common != NULL || (piece->is_kernel_by_time && is_oom(piece));
 
 	conclude(verdict, cause_of_end(piece), in_doubt ? FPS_POSSIBLE : known->match->certainty, "%s, by %s: %s",
 		said ? "FPM's log" : "the kernel's log", known->match->by, said ? said->text : piece->kernel->text);
-	if (strcmp(verdict->cause, "killed") == 0) {
-		verdict->subcase = piece->timeout ? "killed/timeout" : "killed/log";
-	} else if (strcmp(verdict->cause, "terminated") == 0) {
-		verdict->subcase = "terminated/log";
+	verdict->subcase = fps_advice_subcase(verdict->cause, kind_of_end(piece));
+	if (verdict->subcase == NULL) {
+		verdict->subcase = fps_advice_subcase(verdict->cause, "log");
+	}
+	if (verdict->subcase && strncmp(kind_of_end(piece), "SIG", 3) == 0) {
+		add(verdict, "; a process that sent this signal fits as well: a record would name it");
 	}
 	add_exit(verdict, piece);
+	add_doubts(verdict, known);
+}
+
+/* A connection that FPM turned away by its address. */
+static void conclude_disallowed(struct fps_verdict *verdict, const struct known *known)
+{
+	conclude(verdict, "address_not_allowed", known->match->common ? FPS_POSSIBLE : known->match->certainty,
+		"FPM's log, by %s: %s", known->match->by, known->match->piece->event->text);
 	add_doubts(verdict, known);
 }
 
 static void conclude_from_fall(struct fps_verdict *verdict, const struct known *known)
 {
 	const struct fps_piece *span = known->match->common;
-	bool oom = is_oom(span) || (span->unit && span->unit->kind != FPS_UNIT_EXITED);
+	enum fps_certainty certainty = known->match->common_fit == FPS_POOL_MATCH ? FPS_PROBABLE : FPS_POSSIBLE;
 
-	if (oom) {
-		conclude(verdict, "oom_kill", known->match->common_fit == FPS_POOL_MATCH ? FPS_PROBABLE : FPS_POSSIBLE,
-			"%s, at that time: %s", source_of(span), text_of(span));
-	} else if (span->event) {
+	if (span->event) {
 		conclude(verdict, "fpm_killed", FPS_POSSIBLE,
-			"FPM's log has a start %.0f s later (%s), and no stop before it: master and workers were killed together, "
-			"as with "
-			"their container. Its events (docker events, kubectl describe pod) or the kernel's log would decide",
+			"FPM's log has a start %.0f s later (%s), and no stop before it: as when master and workers are killed "
+			"together with their container. Its events (docker events, kubectl describe pod) or the kernel's log would "
+			"decide",
 			span->time - (double) known->incident->time, text_of(span));
+	} else if (is_oom(span) || (span->unit && span->unit->kind != FPS_UNIT_EXITED)) {
+		conclude(verdict, "oom_kill", certainty, "%s, at that time: %s", source_of(span), text_of(span));
+		verdict->subcase = !span->unit               ? "oom_kill/all"
+			: span->unit->kind == FPS_UNIT_OOMD_KILL ? "oom_kill/oomd"
+													 : "oom_kill/unit";
 	} else {
-		conclude(verdict, "fpm_killed", known->match->common_fit == FPS_POOL_MATCH ? FPS_PROBABLE : FPS_POSSIBLE,
-			"%s, at that time: %s", source_of(span), text_of(span));
+		conclude(verdict, "fpm_killed", certainty, "%s, at that time: %s", source_of(span), text_of(span));
 	}
+}
+
+/*
+ * Whether fpmsentinel ran in what stopped, so that a request that a worker had would have left a record: the master
+ * left one itself, or a worker of that address did, not long before.
+ */
+static bool is_recorded(const struct known *known, const struct fps_piece *span)
+{
+	const struct fps_recordindex *records = known->evidence->records;
+
+	if (span->record) {
+		return true;
+	}
+	for (size_t i = fps_recordindex_since(records, span->time - known->evidence->shift - 86400); i < records->count;
+		 i++) {
+		const struct fps_record *record = records->by_time[i];
+
+		if (record->listen && fps_address_fit(&known->incident->address, &record->address) <= FPS_FIT_LIKELY
+			&& !fps_evidence_elsewhere(known->evidence, record, known->incident)) {
+			return true;
+		}
+	}
+	return false;
 }
 
 /* FPM ended while the request ran or waited. */
@@ -299,11 +368,11 @@ static void conclude_from_common(struct fps_verdict *verdict, const struct known
 	const struct fps_piece *span = known->match->common;
 	enum fps_certainty certainty = known->match->common_fit == FPS_POOL_MATCH ? FPS_PROBABLE : FPS_POSSIBLE;
 	bool unread = known->incident->phase == FPS_UPSTREAM_HEADER || known->incident->phase == FPS_UPSTREAM_SEND;
-	bool recorded = known->evidence->records->count > 0;
+	bool recorded = is_recorded(known, span);
 
 	if (known->incident->phase == FPS_UPSTREAM_CONNECT) {
-		conclude(verdict, "keepalive_race", certainty, "FPM ended the connections that nginx had kept: %s has %s then",
-			source_of(span), word_of(span));
+		conclude(verdict, "keepalive_race", certainty,
+			"FPM closed the connections that nginx kept open: %s has %s at that time", source_of(span), word_of(span));
 		return;
 	}
 	if (span->kind == FPS_PIECE_FALL) {
@@ -315,14 +384,19 @@ static void conclude_from_common(struct fps_verdict *verdict, const struct known
 			: unread && recorded       ? "queued_at_stop"
 									   : "fpm_stop",
 		certainty, "%s has %s at that time: %s", source_of(span), word_of(span), text_of(span));
+	verdict->subcase = fps_advice_subcase(verdict->cause, span->emergency ? "emergency" : "log");
+	if (span->emergency) {
+		add(verdict, "; just before: %s", span->emergency->text);
+	}
 	if (span->last && span->last->time > span->event->time) {
 		add(verdict, "; %.0f s later: %s", (double) (span->last->time - span->event->time), span->last->text);
 	}
 	add(verdict,
-		recorded ? "; no record is of this request"
-				 : "; whether it ran or still waited in the queue, only a record would say");
+		recorded                             ? "; fpmsentinel runs there, and no record is of this request"
+			: span->kind == FPS_PIECE_RELOAD ? "; only a record would say whether the page had begun"
+											 : "; only a record would say whether the page ran or waited in the queue");
 	if (certainty == FPS_POSSIBLE) {
-		add(verdict, ". Nothing but the time connects them: the pool that this FPM runs would decide");
+		add(verdict, ". Nothing but the time connects them: whether this FPM runs the pool would decide");
 	}
 }
 
@@ -331,12 +405,12 @@ static void conclude_race(struct fps_verdict *verdict, const struct known *known
 	const struct fps_piece *piece = known->match->piece;
 
 	conclude(verdict, "keepalive_race", known->match->certainty, "%s, and %s saw an ordinary end of the connection",
-		piece->record ? "a record reports a worker that was recycled then"
-					  : "FPM's log has a worker that ended by itself then",
+		piece->record ? "a record reports a worker that was recycled at that time"
+					  : "FPM's log has a worker that ended by itself at that time",
 		name_of(known->incident));
 	if (known->match->certainty == FPS_POSSIBLE) {
 		add(verdict,
-			"; nothing but the time connects them: without keepalive (fastcgi_keep_conn) it is something else");
+			"; nothing but the time connects them: without keepalive (fastcgi_keep_conn) the cause is another one");
 	}
 }
 
@@ -370,7 +444,7 @@ static void add_nearby_crash(struct fps_verdict *verdict, const struct known *kn
 	if (piece) {
 		double late = (double) known->incident->time - piece->time;
 
-		add(verdict, "; the kernel's log has %s %.0f s %s it, which may or may not be the cause: %s",
+		add(verdict, "; the kernel's log has %s %.0f s %s this failure, which may or may not be the cause: %s",
 			piece->kernel->kind == FPS_KERN_FAULT ? "a crash" : "a kill", fabs(late), late < 0 ? "after" : "before",
 			piece->kernel->text);
 	}
@@ -378,23 +452,32 @@ static void add_nearby_crash(struct fps_verdict *verdict, const struct known *kn
 
 static void conclude_unexplained(struct fps_verdict *verdict, const struct known *known)
 {
+	/* by whether there are records, and lines of FPM's log */
+	static const char *const nothing_found[2][2] = {
+		{"the input has neither records nor lines of FPM's log",
+			"the input has no records, and no other log explains it"},
+		{"no record matches this request, and the input has no lines of FPM's log",
+			"no record matches this request, and no other log explains it"},
+	};
 	const struct fps_piece *spare = known->match->spare;
 
-	conclude(verdict, FPS_UNEXPLAINED, FPS_UNCERTAIN, "no record matches this request, and no other log explains it");
-	if (known->incident->is_cut) {
-		add(verdict,
-			"; the entry is cut (nginx does that at 2,048 bytes) and does not name its upstream, which may not have "
-			"been FPM");
-	}
-	if (spare && spare->kind == FPS_PIECE_END) {
-		conclude(verdict, FPS_UNEXPLAINED, FPS_UNCERTAIN,
-			"the logs have the end of one worker at that time (%s), but it had one request, and others failed as well: "
-			"it is as likely another's. Records would tell them apart",
-			text_of(spare));
-	} else if (spare && spare->kind == FPS_PIECE_RECORD) {
+	if (spare && spare->kind == FPS_PIECE_RECORD) {
 		conclude(verdict, FPS_UNEXPLAINED, FPS_UNCERTAIN,
 			"the record that fits (%s, %s) explains another failure, which it fits as well", spare->record->id,
 			spare->record->cause);
+	} else if (spare && (spare->kind == FPS_PIECE_END || spare->kind == FPS_PIECE_DISALLOWED)) {
+		conclude(verdict, FPS_UNEXPLAINED, FPS_UNCERTAIN,
+			"the logs have one %s at that time (%s), but that was one request, and others failed as well: it is as "
+			"likely another's. Records would tell them apart",
+			spare->kind == FPS_PIECE_END ? "worker's end" : "connection that FPM turned away", text_of(spare));
+	} else {
+		conclude(verdict, FPS_UNEXPLAINED, FPS_UNCERTAIN, "%s",
+			nothing_found[known->evidence->records->count > 0][known->evidence->fpm->log_count > 0]);
+	}
+	if (known->incident->is_cut && !spare) {
+		add(verdict,
+			"; the entry is cut (nginx does that at 2,048 bytes) and does not name its upstream, which may not have "
+			"been FPM");
 	}
 	add_nearby_crash(verdict, known);
 }
@@ -408,15 +491,14 @@ static void conclude_closed(struct fps_verdict *verdict, const struct known *kno
 
 	if (outcome->is_complete && known->incident->phase == FPS_UPSTREAM_BODY) {
 		conclude(verdict, "harmless", FPS_CERTAIN, "nginx's access log: all of the declared length was sent");
-	} else if (match->disallowed && known->incident->phase != FPS_UPSTREAM_BODY) {
-		conclude(verdict, "address_not_allowed", FPS_PROBABLE, "FPM's log, at that time: %s",
-			match->disallowed->event->text);
 	} else if (sent_again && outcome->status > 0 && outcome->status < 500
 		&& !(match->piece && (match->certainty <= FPS_PROBABLE || match->piece->kind == FPS_PIECE_RECYCLED))) {
 		conclude(
 			verdict, "retried", FPS_CERTAIN, "nginx's access log: upstream_status \"%s\"", outcome->upstream_status);
 	} else if (match->piece && match->piece->kind == FPS_PIECE_END) {
 		conclude_from_end(verdict, known);
+	} else if (match->piece && match->piece->kind == FPS_PIECE_DISALLOWED) {
+		conclude_disallowed(verdict, known);
 	} else if (match->piece && match->piece->kind == FPS_PIECE_RECYCLED) {
 		conclude_race(verdict, known);
 	} else if (match->common) {
@@ -443,15 +525,16 @@ static void add_down(struct fps_verdict *verdict, const struct known *known)
 	}
 	verdict->subcase = "fpm_down/restart";
 	if (span->kind == FPS_PIECE_FALL) {
-		add(verdict, "; %s: FPM had ended without a stop, and was there again %.0f s later (%s)", source_of(span),
+		add(verdict, "; %s: FPM had ended without a stop, and was back %.0f s later (%s)", source_of(span),
 			fmax(0, (span->back > 0 ? span->back : span->time) - (double) known->incident->time), text_of(span));
 	} else if (span->back > 0) {
-		add(verdict, "; %s: FPM was being restarted, stopped %.0f s before (%s) and there again %.0f s later",
+		add(verdict, "; %s: FPM was being restarted: it stopped %.0f s before (%s) and was back %.0f s later",
 			source_of(span), fmax(0, (double) known->incident->time - span->time), text_of(span),
 			fmax(0, span->back - (double) known->incident->time));
 	} else {
 		add(verdict, "; %s: FPM was stopped %.0f s before (%s), and no start follows", source_of(span),
 			fmax(0, (double) known->incident->time - span->time), text_of(span));
+		verdict->subcase = "fpm_down/stopped";
 	}
 }
 
@@ -459,8 +542,8 @@ static void conclude_no_answer(struct fps_verdict *verdict, const struct known *
 {
 	if (known->match->full == NULL) {
 		conclude(verdict, "connect_timeout", FPS_CERTAIN,
-			"%s says so; whether the host or its queue is at fault, FPM's log (reached pm.max_children) "
-			"and a connection by hand (nc -vz) would decide",
+			"%s says so; FPM's log (reached pm.max_children) and a connection by hand (nc -vz) would decide whether "
+			"the host or its queue is at fault",
 			name_of(known->incident));
 		return;
 	}
@@ -471,75 +554,162 @@ static void conclude_no_answer(struct fps_verdict *verdict, const struct known *
 		"; a host that does not answer, or a firewall, fits as well: a connection by hand (nc -vz) would decide");
 }
 
+/* The queue of a unix socket is full: because all workers are busy, or because FPM takes none while it reloads. */
+static void conclude_full_queue(struct fps_verdict *verdict, const struct known *known)
+{
+	const struct fps_piece *span = known->match->common;
+
+	conclude(verdict, "pool_exhausted", FPS_CERTAIN, "the queue of FPM's socket was full");
+	if (span && span->kind == FPS_PIECE_RELOAD) {
+		verdict->subcase = "pool_exhausted/reload";
+		add(verdict, "; %s has a reload at that time: %s", source_of(span), text_of(span));
+	} else {
+		add_full(verdict, known);
+	}
+}
+
+/* What connect() and the calls before it fail with; sockets of one kind only, or both. */
+enum family { ANY, TCP, UNIX };
+static const struct refusal {
+	int error;
+	enum family family;
+	const char *cause, *subcase, *why; /* after the name of the web server */
+} refusals[] = {
+	{EACCES, UNIX, "no_permission", NULL,
+		" may not write to the socket: by its owner and mode, by those of a directory above it, or by SELinux; ls -lZ "
+		"and ausearch -m avc would decide"},
+	{EPERM, UNIX, "no_permission", NULL, " was refused by its own kernel, as SELinux or AppArmor make it do"},
+	{EACCES, TCP, "connect_forbidden", NULL,
+		" was refused by its own kernel, as SELinux makes it do: a TCP connection has no owner and no mode"},
+	{EPERM, TCP, "connect_forbidden", NULL,
+		" was refused by its own kernel, as a firewall rule for outgoing connections, or SELinux, makes it do"},
+	{EADDRNOTAVAIL, ANY, "no_local_port", NULL, " says so"},
+	{EADDRINUSE, ANY, "no_local_port", NULL, " says so"},
+	{ENOMEM, ANY, "no_kernel_memory", NULL, " says so"},
+	{ENOBUFS, ANY, "no_kernel_memory", NULL, " says so"},
+	{EAGAIN, TCP, "no_kernel_memory", NULL, " says so: over TCP that is not FPM's queue"},
+	{ENOTDIR, UNIX, "fpm_down", NULL, " found no socket at that path: one of its parts is not a directory"},
+	{ELOOP, UNIX, "fpm_down", NULL, " found no socket at that path: its symbolic links lead in a circle"},
+	{ENAMETOOLONG, UNIX, "fpm_down", NULL, " found no socket at that path: it is too long"},
+	{EPROTOTYPE, UNIX, "fpm_down", NULL, " found a socket of another type there (SOCK_DGRAM): it is not FPM's"},
+	{EHOSTUNREACH, TCP, "fpm_down", "fpm_down/unreachable", " found no way to FPM's host"},
+	{EHOSTDOWN, TCP, "fpm_down", "fpm_down/unreachable", " found FPM's host down"},
+	{ENETUNREACH, TCP, "fpm_down", "fpm_down/unreachable", " found no way to the network of FPM's host"},
+	{ENETDOWN, TCP, "fpm_down", "fpm_down/unreachable", " found its own network down"},
+	{EAFNOSUPPORT, TCP, "fpm_down", "fpm_down/unreachable", " can't use addresses of that kind: IPv6 may be disabled"},
+};
+
+static const struct refusal *refusal_of(const struct fps_incident *incident, bool is_path)
+{
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+		if (refusals[i].error == incident->error
+			&& (refusals[i].family == ANY || refusals[i].family == (is_path ? UNIX : TCP))) {
+			return &refusals[i];
+		}
+	}
+	return NULL;
+}
+
+static void conclude_refusal(struct fps_verdict *verdict, const struct known *known, bool is_path)
+{
+	const struct fps_incident *incident = known->incident;
+	const struct refusal *refusal = refusal_of(incident, is_path);
+
+	if (strncmp(incident->message, "bind(", 5) == 0 && incident->error == EADDRNOTAVAIL) {
+		conclude(verdict, "bind_address", FPS_CERTAIN, "%s says so, and names the address", name_of(incident));
+	} else if (refusal) {
+		conclude(verdict, refusal->cause, FPS_CERTAIN, "%s%s", name_of(incident), refusal->why);
+		verdict->subcase = refusal->subcase;
+	} else if (incident->error) {
+		conclude(verdict, FPS_UNEXPLAINED, FPS_UNCERTAIN, "%s could not connect to FPM: %s", name_of(incident),
+			strerror(incident->error));
+	} else {
+		conclude(verdict, FPS_UNEXPLAINED, FPS_UNCERTAIN, "%s gives no reason", name_of(incident));
+	}
+}
+
 static void conclude_connect(struct fps_verdict *verdict, const struct known *known)
 {
 	bool is_path = fps_span_begins(upstream_of(known->incident), "unix:");
 
 	switch (known->incident->error) {
-		case EAGAIN:
-			conclude(verdict, "pool_exhausted", FPS_CERTAIN, "the queue of FPM's socket was full");
-			add_full(verdict, known);
-			break;
 		case ETIMEDOUT: conclude_no_answer(verdict, known); break;
 		case ECONNREFUSED:
-			conclude(verdict, "fpm_down", FPS_CERTAIN, "nothing is listening there");
-			add_down(verdict, known);
-			break;
 		case ENOENT:
-			conclude(verdict, "fpm_down", FPS_CERTAIN, "there is no such socket");
+			conclude(verdict, "fpm_down", FPS_CERTAIN,
+				known->incident->error == ENOENT ? "there is no such socket" : "nothing is listening there");
 			add_down(verdict, known);
-			break;
-		case EACCES:
-		case EPERM:
-			conclude(verdict, is_path ? "no_permission" : "connect_forbidden", FPS_CERTAIN,
-				is_path ? "%s's user may not write to the socket"
-						: "%s was refused by its own kernel: a TCP connection has no owner and no mode",
-				name_of(known->incident));
-			break;
-		case EADDRNOTAVAIL:
-			conclude(verdict, "no_local_port", FPS_CERTAIN, "%s says so", name_of(known->incident));
-			break;
-		case 0:
-			conclude(verdict, FPS_UNEXPLAINED, FPS_UNCERTAIN, "%s gives no reason", name_of(known->incident));
 			break;
 		default:
-			conclude(
-				verdict, "fpm_down", FPS_PROBABLE, "FPM's host can't be reached: %s", strerror(known->incident->error));
-			verdict->subcase = "fpm_down/unreachable";
+			if (known->incident->error == EAGAIN && is_path) {
+				conclude_full_queue(verdict, known);
+			} else {
+				conclude_refusal(verdict, known, is_path);
+			}
 	}
 }
 
-/* Nobody answered in time: because the page is slow, or because it never ran. */
-static void conclude_timeout(struct fps_verdict *verdict, const struct known *known)
+/* A reload that waits for running requests lets no new one run. */
+static void conclude_queued_at_reload(struct fps_verdict *verdict, const struct known *known)
 {
 	const struct fps_match *match = known->match;
 	const struct fps_piece *span = match->common;
-	bool ran = match->piece != NULL;
 
-	if (known->incident->phase == FPS_UPSTREAM_CONNECT) {
+	conclude(verdict, "queued_at_reload", match->common_fit == FPS_POOL_MATCH ? FPS_PROBABLE : FPS_POSSIBLE, "%s: %s",
+		source_of(span), text_of(span));
+	if (span->last) {
+		add(verdict, "; it ended %.0f s later, and no new request ran until then",
+			(double) (span->last->time - span->event->time));
+	}
+	add(verdict, "; a page that is too slow fits as well: FPM's slow log or a record would decide");
+}
+
+static const char *subcase_of_full(const struct fps_fpm_event *event)
+{
+	return strncmp(event->text, "fork() failed", 13) == 0           ? "pool_exhausted/fork"
+		: event->pool == NULL && strstr(event->text, "process.max") ? "pool_exhausted/process.max"
+																	: "pool_exhausted/queue";
+}
+
+/* Nobody answered in time: because the page is slow, or because it never ran. What has sent a part of its answer ran.
+ */
+static void conclude_timeout(struct fps_verdict *verdict, const struct known *known)
+{
+	const struct fps_match *match = known->match;
+	const struct fps_incident *incident = known->incident;
+	bool slow = match->piece && match->piece->kind == FPS_PIECE_SLOW;
+	bool ran = incident->phase == FPS_UPSTREAM_BODY || (match->piece && (!slow || match->certainty < FPS_POSSIBLE));
+
+	if (incident->phase == FPS_UPSTREAM_CONNECT) {
 		conclude_no_answer(verdict, known);
-	} else if (known->incident->phase == FPS_UPSTREAM_SEND) {
-		conclude(verdict, "nginx_timeout", FPS_CERTAIN, "%s could not send the request to FPM in time",
-			name_of(known->incident));
+	} else if (incident->phase == FPS_UPSTREAM_SEND) {
+		conclude(
+			verdict, "nginx_timeout", FPS_CERTAIN, "%s could not send the request to FPM in time", name_of(incident));
 		verdict->subcase = "nginx_timeout/send";
-	} else if (!ran && span && span->kind == FPS_PIECE_RELOAD) {
-		conclude(verdict, "queued_at_reload", match->common_fit == FPS_POOL_MATCH ? FPS_PROBABLE : FPS_POSSIBLE,
-			"%s: %s", source_of(span), text_of(span));
-		if (span->last) {
-			add(verdict, "; it ended %.0f s later, and until then no new request ran",
-				(double) (span->last->time - span->event->time));
-		}
-		add(verdict, "; a page that is too slow fits as well: FPM's slow log or a record would decide");
+	} else if (!ran && match->common && match->common->kind == FPS_PIECE_RELOAD) {
+		conclude_queued_at_reload(verdict, known);
 	} else if (!ran && match->full) {
 		conclude(verdict, "pool_exhausted", match->full_fit == FPS_POOL_MATCH ? FPS_PROBABLE : FPS_POSSIBLE,
-			"FPM's log, %.0f s before: %s; the request may have waited "
-			"in the queue and never run. A page that is too slow fits as well: FPM's slow log, or a record, would "
-			"decide",
-			fmax(0, (double) known->incident->time - match->full->time), match->full->event->text);
-		verdict->subcase = known->incident->web == FPS_WEB_APACHE ? "pool_exhausted/apache" : "pool_exhausted/queue";
+			"FPM's log, %.0f s before: %s; the request may have waited in the queue and never run. A page that is too "
+			"slow fits as well: FPM's slow log or a record would decide",
+			fmax(0, (double) incident->time - match->full->time), match->full->event->text);
+		verdict->subcase = subcase_of_full(match->full->event);
 	} else {
-		conclude(verdict, known->incident->web == FPS_WEB_APACHE ? "apache_timeout" : "nginx_timeout", FPS_CERTAIN,
-			"%s waited for longer than it is set to", name_of(known->incident));
+		conclude(verdict, incident->web == FPS_WEB_APACHE ? "apache_timeout" : "nginx_timeout", FPS_CERTAIN,
+			"%s stopped waiting at its own timeout", name_of(incident));
+		if (incident->phase == FPS_UPSTREAM_BODY) {
+			verdict->subcase = "nginx_timeout/body";
+		} else if (ran) {
+			verdict->subcase = fps_advice_subcase(verdict->cause, "slow");
+		} else {
+			add(verdict,
+				"; whether the page was slow, or waited for a free worker and never ran, a record, FPM's slow log or "
+				"FPM's log (reached pm.max_children) would decide");
+		}
+	}
+	if (slow) {
+		add(verdict, "; FPM logged a slow request, by %s, %.0f s before: %s", match->by,
+			fmax(0, (double) incident->time - match->piece->time), match->piece->event->text);
 	}
 }
 
@@ -557,11 +727,12 @@ static void conclude_stderr(struct fps_verdict *verdict, const struct known *kno
 	};
 
 	if (known->incident->event_id[0]) {
-		conclude(verdict, FPS_UNEXPLAINED, FPS_UNCERTAIN, "the last words name no cause that this tool knows");
+		conclude(verdict, FPS_UNEXPLAINED, FPS_UNCERTAIN, "the last words name no cause that this version knows");
 		return;
 	}
 	conclude(
-		verdict, causes[known->incident->php], FPS_CERTAIN, "PHP's own words in %s's log", name_of(known->incident));
+		verdict, causes[known->incident->php], FPS_CERTAIN, "PHP's own message in %s's log", name_of(known->incident));
+	verdict->subcase = fps_advice_subcase(verdict->cause, "log");
 }
 
 /* A death that only its last words report, as its record was not given: they name the cause. */
@@ -590,12 +761,25 @@ static bool conclude_from_words(struct fps_verdict *verdict, const struct known 
 		size_t len = strlen(causes[i]);
 
 		if (strncmp(words, causes[i], len) == 0 && (words[len] == ' ' || words[len] == '"')) {
-			conclude(
-				verdict, causes[i], FPS_PROBABLE, "the worker's last words; the record that they name was not given");
+			conclude(verdict, causes[i], FPS_PROBABLE,
+				"the worker's last words; the record that they name is not among the input");
+			verdict->subcase = fps_advice_subcase(causes[i], "log");
 			return true;
 		}
 	}
 	return false;
+}
+
+static const char *subcase_of_message(const struct fps_incident *incident)
+{
+	if (incident->kind == FPS_KIND_BIG_HEADER) {
+		return "response_rejected/big";
+	}
+	if (incident->kind == FPS_KIND_INVALID_HEADER) {
+		return strstr(incident->message, "FastCGI protocol version") ? "response_rejected/protocol"
+																	 : "response_rejected/invalid";
+	}
+	return incident->error == ENFILE ? "no_file_descriptors/system" : NULL;
 }
 
 /* What the web server says plainly, as of its own faults. */
@@ -607,11 +791,13 @@ static bool conclude_from_message(struct fps_verdict *verdict, const struct fps_
 	} causes[] = {
 		{FPS_KIND_BIG_HEADER, "response_rejected", " says so"},
 		{FPS_KIND_INVALID_HEADER, "response_rejected", " says so"},
+		{FPS_KIND_LOST, "connection_lost",
+			" says so: its kernel reported that, and no timeout of the web server's had passed"},
 		{FPS_KIND_CLIENT_ABORT, "client_abort", " says so"},
 		{FPS_KIND_TEMP_FILE, "temp_file_failed", " says so, and names the file"},
 		{FPS_KIND_CACHE_FILE, "cache_file_failed", " says so, and names the file"},
-		{FPS_KIND_NO_FILES, "no_file_descriptors", " says so: it had too many files open"},
-		{FPS_KIND_NO_CONNECTIONS, "no_connections", " says so: it had no connection left for the request"},
+		{FPS_KIND_NO_FILES, "no_file_descriptors", " says so"},
+		{FPS_KIND_NO_CONNECTIONS, "no_connections", " says so"},
 		{FPS_KIND_RESOLVE, "name_not_resolved", " says so; it does not say whether the name is of PHP-FPM's host"},
 	};
 
@@ -619,6 +805,7 @@ static bool conclude_from_message(struct fps_verdict *verdict, const struct fps_
 		if (causes[i].kind == incident->kind) {
 			verdict->cause = causes[i].cause;
 			verdict->certainty = FPS_CERTAIN;
+			verdict->subcase = subcase_of_message(incident);
 			snprintf(verdict->why, sizeof(verdict->why), "%s%s", name_of(incident), causes[i].why);
 			return true;
 		}
@@ -638,13 +825,14 @@ static void conclude_by_kind(struct fps_verdict *verdict, const struct known *kn
 		case FPS_KIND_STDERR: conclude_stderr(verdict, known); break;
 		case FPS_KIND_INCOMPLETE:
 			conclude(verdict, FPS_UNEXPLAINED, FPS_UNCERTAIN,
-				"FPM ended its answer itself, without a header or before the declared length: the worker lives, and "
-				"PHP's own log would say why");
+				"FPM itself ended its answer, without a header or before the declared length: no worker died, and "
+				"PHP's "
+				"own log would say why");
 			break;
 		default:
 			if (strncmp(incident->message, "no live upstreams ", 18) == 0) {
 				conclude(verdict, "no_live_upstreams", FPS_CERTAIN,
-					"nginx says so: each server of that upstream had failed before");
+					"nginx says so; its entries just before show which failures");
 			} else if (!conclude_from_message(verdict, incident)) {
 				conclude(verdict, FPS_UNEXPLAINED, FPS_UNCERTAIN, "this %s message is not known to fpmsentinel",
 					name_of(incident));
@@ -652,46 +840,37 @@ static void conclude_by_kind(struct fps_verdict *verdict, const struct known *kn
 	}
 }
 
-/* Of the worker that a record or FPM's log names. */
+/* What the worker of a piece wrote to standard error, by the one log that can be its FPM's. */
 static char *written_by(const struct known *known)
 {
 	const struct fps_piece *piece = known->match->piece;
 	const struct fps_fpm_log *fpm = known->evidence->fpm;
+	bool is_end = piece && piece->kind == FPS_PIECE_END && piece->event,
+		 is_death = piece && piece->kind == FPS_PIECE_RECORD && piece->record->action == FPS_ACTION_DEATH;
 	char *written = NULL;
 
-	if (piece && piece->kind == FPS_PIECE_END && piece->event) {
-		return fps_fpmlog_written(fpm, piece->pid, piece->event->time);
-	}
-	if (piece == NULL || piece->kind != FPS_PIECE_RECORD || piece->record->action != FPS_ACTION_DEATH) {
-		return NULL;
-	}
-	for (size_t i = 0; i < fpm->log_count && !written; i++) {
-		written = fps_fpmlog_written(fpm, piece->pid, (int64_t) (piece->time - known->evidence->clocks[i].shift));
+	for (size_t i = 0; (is_end || is_death) && i < fpm->log_count; i++) {
+		const struct fps_fpmlog_writer writer = {i, piece->pid, piece->pool};
+		double time = is_end ? (double) piece->event->time : piece->time - known->evidence->clocks[i].shift;
+		bool may_be = is_end ? piece->log == i : !fps_evidence_other_fpm(known->evidence, piece->record, i);
+		char *here = may_be ? fps_fpmlog_written(fpm, &writer, (int64_t) time) : NULL;
+
+		if (here && written) { /* of two FPMs: nobody knows whose */
+			free(here);
+			free(written);
+			return NULL;
+		}
+		written = here ? here : written;
 	}
 	return written;
 }
 
-/* What advice of its own there is where the web server is Apache, which has other names for its settings. */
+/* The advice for Apache, whose settings have other names, where there is one. */
 static const char *subcase_of_apache(const struct fps_verdict *verdict)
 {
-	static const struct {
-		const char *cause, *subcase, *apache;
-	} all[] = {
-		{FPS_UNEXPLAINED, NULL, "unexplained/apache"},
-		{"fpm_down", NULL, "fpm_down/apache"},
-		{"no_permission", NULL, "no_permission/apache"},
-		{"no_connections", NULL, "no_connections/apache"},
-		{"pool_exhausted", "pool_exhausted/queue", "pool_exhausted/apache"},
-	};
+	const char *apache = fps_advice_subcase(verdict->subcase ? verdict->subcase : verdict->cause, "apache");
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		if (strcmp(verdict->cause, all[i].cause) == 0
-			&& (all[i].subcase && verdict->subcase ? strcmp(verdict->subcase, all[i].subcase) == 0
-												   : all[i].subcase == verdict->subcase)) {
-			return all[i].apache;
-		}
-	}
-	return verdict->subcase;
+	return apache ? apache : verdict->subcase;
 }
 
 struct fps_verdict fps_verdict_reach(
@@ -705,6 +884,9 @@ struct fps_verdict fps_verdict_reach(
 		conclude_from_record(&verdict, &known);
 	} else if (!conclude_from_words(&verdict, &known)) {
 		conclude_by_kind(&verdict, &known);
+	}
+	if (fps_join_record(match) && given_up) {
+		add(&verdict, "; its record, found by %s: %s", match->by, match->piece->record->message);
 	}
 	if (incident->is_cut && !*incident->upstream && verdict.certainty == FPS_CERTAIN && !fps_join_record(match)
 		&& (incident->kind == FPS_KIND_CONNECT || incident->kind == FPS_KIND_TIMEOUT)) {

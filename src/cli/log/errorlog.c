@@ -490,13 +490,18 @@ static bool is_own_fault(enum fps_kind kind)
 /* The errno says more than the call that met it. */
 static enum fps_kind kind_by_error(enum fps_kind kind, int error, enum fps_upstream_phase phase)
 {
+	bool is_up = kind == FPS_KIND_OTHER && phase != FPS_UPSTREAM_CONNECT && phase != FPS_UPSTREAM_UNKNOWN;
+
 	if (kind == FPS_KIND_RESOLVE || (is_own_fault(kind) && error != EMFILE && error != ENFILE)) {
 		return kind;
 	}
 	switch (error) {
 		case EMFILE:
 		case ENFILE: return FPS_KIND_NO_FILES;
-		case ETIMEDOUT: return FPS_KIND_TIMEOUT;
+		case ETIMEDOUT: return is_up ? FPS_KIND_LOST : FPS_KIND_TIMEOUT;
+		case EHOSTUNREACH:
+		case ENETUNREACH:
+		case ENETDOWN: return is_up ? FPS_KIND_LOST : kind;
 		case ECONNRESET: return FPS_KIND_RESET;
 		case EPIPE:
 		case ENOTCONN:

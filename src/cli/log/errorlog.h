@@ -19,7 +19,8 @@ enum fps_kind {
 	FPS_KIND_EOF,            /* "upstream prematurely closed connection" */
 	FPS_KIND_INCOMPLETE,     /* FPM ended the answer itself, without a header or before its declared length: the worker
 								lives */
-	FPS_KIND_TIMEOUT,        /* ETIMEDOUT */
+	FPS_KIND_TIMEOUT,        /* the web server gave up waiting */
+	FPS_KIND_LOST,           /* the network gave the connection up while a request ran: ETIMEDOUT, EHOSTUNREACH, … */
 	FPS_KIND_CONNECT,        /* connect() failed, `error` says why */
 	FPS_KIND_BIG_HEADER,     /* "upstream sent too big header" */
 	FPS_KIND_INVALID_HEADER, /* "upstream sent invalid header" and the like; of Apache's too big ones as well */

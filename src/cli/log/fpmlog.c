@@ -134,17 +134,23 @@ static bool parse_said(struct fps_span text, struct fps_fpm_line *line)
 	return text.len > 0;
 }
 
-/* `, script '/srv/a.php' (request: "GET /a.php?x=1") execution timed out (61.3 sec), terminating` */
-static bool parse_timeout(struct fps_span text, struct fps_fpm_line *line)
+/*
+ * `, script '/srv/a.php' (request: "GET /a.php?x=1") execution timed out (61.3 sec), terminating`, or `executing too
+ * slow (5.2 sec), logging`
+ */
+static bool parse_script(struct fps_span text, struct fps_fpm_line *line)
 {
 	struct fps_span request;
 
-	if (!fps_span_find(text, " execution timed out (") || !fps_span_find(text, "terminating")) {
+	if (fps_span_find(text, " execution timed out (") && fps_span_find(text, "terminating")) {
+		line->kind = FPS_FPM_TIMEOUT;
+	} else if (fps_span_find(text, " executing too slow (") && fps_span_find(text, "logging")) {
+		line->kind = FPS_FPM_SLOW;
+	} else {
 		return false;
 	}
-	line->kind = FPS_FPM_TIMEOUT;
 	if (fps_span_skip(&text, ", script '") && fps_span_take(&text, "' (request: \"", &line->script)
-		&& fps_span_take(&text, "\") execution timed out", &request) && fps_span_take(&request, " ", &line->method)) {
+		&& fps_span_take(&text, "\") execut", &request) && fps_span_take(&request, " ", &line->method)) {
 		line->uri = request;
 	}
 	return true;
@@ -155,7 +161,7 @@ static void parse_child(struct fps_span text, struct fps_fpm_line *line)
 {
 	struct fps_span rest = text;
 
-	if (parse_timeout(text, line) || !fps_span_skip(&rest, " ")) {
+	if (parse_script(text, line) || !fps_span_skip(&rest, " ")) {
 		return;
 	}
 	if (!parse_said(rest, line) && !parse_exit(rest, line)) {
@@ -176,6 +182,9 @@ static void parse_master(struct fps_span text, struct fps_fpm_line *line)
 		{"exiting, bye-bye", FPS_FPM_BYE},
 		{"fpm is running, pid ", FPS_FPM_RUNNING},
 		{"ready to handle connections", FPS_FPM_START},
+		{"failed processes threshold (", FPS_FPM_EMERGENCY},
+		{"The maximum number of processes has been reached", FPS_FPM_FULL},
+		{"fork() failed", FPS_FPM_FULL},
 	};
 	struct fps_span skipped;
 
@@ -263,22 +272,13 @@ static char *copy_if_any(struct fps_span text)
 	return text.len ? fps_alloc_copy(text, 1024) : NULL;
 }
 
-void fps_fpmlog_add(struct fps_fpm_log *log, const struct fps_entry *entry)
+static void add_event(struct fps_fpm_log *log, size_t number, const struct fps_fpm_line *line)
 {
-	struct fps_fpm_line line;
-	struct fps_fpm_one *one;
-	const char *pool;
-	size_t number;
+	struct fps_fpm_one *one = &log->logs[number];
+	const char *pool = intern(&one->pools, &one->pool_count, line->pool);
 
-	if (!fps_fpmlog_parse(entry->text, &line)) {
-		return;
-	}
-	number = log_of(log, entry);
-	one = &log->logs[number];
-	pool = intern(&one->pools, &one->pool_count, line.pool);
-	intern(&one->sockets, &one->socket_count, line.socket);
-	line.time = fps_datetime_of_entry(line.time, entry->time);
-	if (line.kind == FPS_FPM_OTHER || line.time <= 0) {
+	intern(&one->sockets, &one->socket_count, line->socket);
+	if (line->kind == FPS_FPM_OTHER || line->time <= 0) {
 		return;
 	}
 	if (log->count == log->room) {
@@ -286,19 +286,46 @@ void fps_fpmlog_add(struct fps_fpm_log *log, const struct fps_entry *entry)
 		log->events = fps_alloc_resize(log->events, log->room, sizeof(*log->events));
 	}
 	log->events[log->count++] = (struct fps_fpm_event) {
-		.time = line.time,
-		.pid = line.pid,
-		.kind = line.kind,
-		.code = line.code,
-		.signal = line.signal,
+		.time = line->time,
+		.pid = line->pid,
+		.kind = line->kind,
+		.code = line->code,
+		.signal = line->signal,
 		.number = log->read++,
 		.log = number,
 		.pool = pool,
-		.text = fps_alloc_copy(line.text, 400),
-		.script = copy_if_any(line.script),
-		.method = copy_if_any(line.method),
-		.uri = copy_if_any(line.uri),
+		.text = fps_alloc_copy(line->text, 400),
+		.script = copy_if_any(line->script),
+		.method = copy_if_any(line->method),
+		.uri = copy_if_any(line->uri),
 	};
+}
+
+void fps_fpmlog_add(struct fps_fpm_log *log, const struct fps_entry *entry)
+{
+	struct fps_fpm_line line;
+
+	if (fps_fpmlog_parse(entry->text, &line)) {
+		line.time = fps_datetime_of_entry(line.time, entry->time);
+		add_event(log, log_of(log, entry), &line);
+	}
+}
+
+/* `[22-Nov-2026 10:00:05]  [pool shop] pid 5`; the script and the stack that follow belong to no entry. */
+void fps_fpmlog_add_slow(struct fps_fpm_log *log, const struct fps_entry *entry)
+{
+	struct fps_fpm_line line = {.time = -1, .kind = FPS_FPM_SLOW};
+	struct fps_span text = entry->text;
+
+	if (!take_time(&text, &line.time) || !fps_span_skip(&text, " ")) {
+		return;
+	}
+	line.text = text;
+	if (fps_span_skip(&text, "[pool ") && fps_span_take(&text, "] pid ", &line.pool)
+		&& fps_span_number(&text, &line.pid)) {
+		line.time = fps_datetime_of_entry(line.time, entry->time);
+		add_event(log, log_of(log, entry), &line);
+	}
 }
 
 static const struct fps_fpm_one *sorted; /* the logs whose events qsort() has */
@@ -348,14 +375,21 @@ size_t fps_fpmlog_since(const struct fps_fpm_log *log, int64_t time)
 	return fps_search_first(&time, log->events, log->count, sizeof *log->events, compare_time);
 }
 
-char *fps_fpmlog_written(const struct fps_fpm_log *log, int64_t pid, int64_t time)
+/* A line that names no pool, as of an old FPM, may be of any. */
+static bool is_writer(const struct fps_fpm_event *event, const struct fps_fpmlog_writer *writer)
+{
+	return event->kind == FPS_FPM_SAID && event->log == writer->log && event->pid == writer->pid
+		&& (!event->pool || !writer->pool || strcmp(event->pool, writer->pool) == 0);
+}
+
+char *fps_fpmlog_written(const struct fps_fpm_log *log, const struct fps_fpmlog_writer *writer, int64_t time)
 {
 	const struct fps_fpm_event *last[WRITTEN_LINES];
 	char text[WRITTEN_LINES * 402];
 	size_t count = 0, len = 0;
 
 	for (size_t i = fps_fpmlog_since(log, time - 2); i < log->count && log->events[i].time <= time + 2; i++) {
-		if (log->events[i].kind == FPS_FPM_SAID && log->events[i].pid == pid) {
+		if (is_writer(&log->events[i], writer)) {
 			last[count++ % WRITTEN_LINES] = &log->events[i];
 		}
 	}

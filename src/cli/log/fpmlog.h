@@ -16,7 +16,9 @@ enum fps_fpm_kind {
 	FPS_FPM_BYE,        /* the master exits */
 	FPS_FPM_RUNNING,    /* the master runs; its workers are not there yet */
 	FPS_FPM_START,      /* ready to handle connections */
-	FPS_FPM_FULL,       /* pm.max_children reached */
+	FPS_FPM_FULL,       /* pm.max_children or process.max reached, or no other worker could be started */
+	FPS_FPM_SLOW,       /* a request runs for longer than request_slowlog_timeout, by FPM's log or its slow log */
+	FPS_FPM_EMERGENCY,  /* workers have crashed so often that the master reloads itself */
 	FPS_FPM_SAID,       /* a child wrote that to standard error, and PHP did not */
 	FPS_FPM_DISALLOWED, /* who connected is not among listen.allowed_clients */
 	FPS_FPM_OTHER       /* of interest are only the pool or the socket that it names */
@@ -28,7 +30,7 @@ struct fps_fpm_line {
 	enum fps_fpm_kind kind;
 	int code, signal; /* of FPS_FPM_EXIT; code -1: by signal */
 	struct fps_span text, pool, socket;
-	struct fps_span script, method, uri; /* of FPS_FPM_TIMEOUT; the URI is SCRIPT_NAME */
+	struct fps_span script, method, uri; /* of FPS_FPM_TIMEOUT and FPS_FPM_SLOW; the URI is SCRIPT_NAME */
 };
 
 struct fps_fpm_event {
@@ -60,6 +62,9 @@ struct fps_fpm_log {
 
 void fps_fpmlog_add(struct fps_fpm_log *log, const struct fps_entry *entry);
 
+/* An entry of the slow log: a slow request of a pool. */
+void fps_fpmlog_add_slow(struct fps_fpm_log *log, const struct fps_entry *entry);
+
 /* False if it is none of FPM's lines, or names nothing that matters. */
 bool fps_fpmlog_parse(struct fps_span text, struct fps_fpm_line *line);
 
@@ -71,8 +76,15 @@ void fps_fpmlog_forget(struct fps_fpm_log *log, size_t most);
 /* The number of the first event that is not before that time. */
 size_t fps_fpmlog_since(const struct fps_fpm_log *log, int64_t time);
 
-/* What a worker wrote to standard error in the seconds before its death; to be freed, NULL if nothing. */
-char *fps_fpmlog_written(const struct fps_fpm_log *log, int64_t pid, int64_t time);
+/* A worker. FPMs of several hosts or containers have workers of the same pid. */
+struct fps_fpmlog_writer {
+	size_t log; /* in fps_fpm_log.logs */
+	int64_t pid;
+	const char *pool; /* NULL: not known */
+};
+
+/* What a worker wrote to standard error around the time of its death; the caller frees it. NULL if nothing. */
+char *fps_fpmlog_written(const struct fps_fpm_log *log, const struct fps_fpmlog_writer *writer, int64_t time);
 
 void fps_fpmlog_free(struct fps_fpm_log *log);
 

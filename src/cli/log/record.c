@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "log/hooknames.h"
 #include "log/jsonskip.h"
+#include "log/owncode.h"
 #include "log/stackfold.h"
 #include "log/structured.h"
 
@@ -15,7 +16,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { MAX_FRAMES = 12, OUTER_FRAMES = 3, MAX_STACK = 8 << 10, NAMED_FRAMES = 4 };
+enum { MAX_FRAMES = 12, OUTER_FRAMES = 3, MAX_STACK = 16 << 10, NAMED_FRAMES = 4 };
 
 double fps_record_time(const char *text)
 {
@@ -143,45 +144,110 @@ struct fps_record_frame fps_record_frame(struct fps_span line)
 	return frame;
 }
 
-static void add_mark(struct text *text, size_t period, uint64_t times)
+static void add_mark(struct text *text, const char *mark, uint64_t times)
 {
 	char line[60];
 
-	snprintf(
-		line, sizeof(line), "%s" FPS_STACK_MARK "%zu %llu", text->len ? "\n" : "", period, (unsigned long long) times);
+	snprintf(line, sizeof(line), "%s%s %llu", text->len ? "\n" : "", mark, (unsigned long long) times);
 	add(text, line);
 }
 
-/* From the innermost frame on, and then the outer end. */
-static char *stack_of(struct json_object *php, uint64_t *cycles)
+/* Frames from one on that are shown together: one, or a cycle once. */
+struct run {
+	size_t from, shown, next;
+	struct fps_cycle cycle; /* times 0: none */
+};
+
+static struct run run_at(const struct fps_stackfold *fold, size_t from)
+{
+	struct run run = {.from = from, .shown = 1, .next = from + 1};
+
+	if (fps_stackfold_find(fold, from, &run.cycle)) {
+		run.shown = run.cycle.period;
+		run.next = run.cycle.end;
+	} else {
+		run.cycle.times = 0;
+	}
+	return run;
+}
+
+/* The first frame of those that are the most the site's own; all of a short stack is shown anyway. */
+static size_t own_frame(const struct fps_stackfold *fold)
+{
+	enum fps_owncode most = FPS_OWNCODE_NONE;
+	size_t found = 0;
+
+	for (size_t i = 0; fold->count > MAX_FRAMES && i < fold->count && most < FPS_OWNCODE_NAMED; i++) {
+		const char *file = fps_json_text_in(json_object_array_get_idx(fold->frames, i), "file");
+		enum fps_owncode own = file ? fps_owncode_of(fps_span_of(file)) : FPS_OWNCODE_NONE;
+
+		found = own > most ? i : found;
+		most = own > most ? own : most;
+	}
+	return found;
+}
+
+/* A stack's longest recursion, and the frame that is most likely the site's own: they are shown wherever they are. */
+struct interest {
+	size_t own, cycle;
+	uint64_t times;
+};
+
+static struct interest interest_of(const struct fps_stackfold *fold)
+{
+	struct interest interest = {.own = own_frame(fold)};
+	struct run run;
+
+	for (size_t i = 0; i < fold->count; i = run.next) {
+		run = run_at(fold, i);
+		if (run.cycle.times > interest.times) {
+			interest.times = run.cycle.times;
+			interest.cycle = i;
+		}
+	}
+	return interest;
+}
+
+static void add_run(struct text *text, const struct fps_stackfold *fold, const struct run *run, uint64_t *hidden)
+{
+	if (*hidden) {
+		add_mark(text, FPS_STACK_MARK "0", *hidden);
+	}
+	*hidden = 0;
+	for (size_t k = 0; k < run->shown; k++) {
+		add_frame(text, json_object_array_get_idx(fold->frames, run->from + k));
+	}
+	if (run->cycle.times) {
+		char mark[32];
+
+		snprintf(mark, sizeof(mark), FPS_STACK_MARK "%zu", run->cycle.period);
+		add_mark(text, mark, run->cycle.times);
+	}
+}
+
+/* From the innermost frame on, then what is of interest, and then the outer end. */
+static char *stack_of(struct json_object *php, struct fps_record *record)
 {
 	struct fps_stackfold fold = fps_stackfold_stack(php);
+	const struct interest interest = interest_of(&fold);
+	uint64_t hidden = 0;
 	struct text text;
-	struct fps_cycle cycle;
-	size_t i = 0, shown = 0;
+	struct run run;
 
 	text.len = 0;
-	while (i < fold.count) {
-		bool folds = fps_stackfold_find(&fold, i, &cycle);
-		size_t next = folds ? cycle.end : i + 1;
-
-		for (size_t k = 0; k < (folds ? cycle.period : 1); k++, shown++) {
-			add_frame(&text, json_object_array_get_idx(fold.frames, i + k));
+	record->php_cycles = interest.times;
+	record->depth = fold.count + fold.omitted;
+	for (size_t i = 0, shown = 0; i < fold.count; i = run.next) {
+		run = run_at(&fold, i);
+		if (shown < MAX_FRAMES || i + OUTER_FRAMES >= fold.count || (interest.times && i == interest.cycle)
+			|| (interest.own >= i && interest.own < run.next)) {
+			add_run(&text, &fold, &run, &hidden);
+			shown += run.shown;
+		} else {
+			hidden += run.next - i;
 		}
-		if (folds) {
-			add_mark(&text, cycle.period, cycle.times);
-			*cycles = cycle.times > *cycles ? cycle.times : *cycles;
-		}
-		if (fold.omitted && i < fold.gap && next >= fold.gap && !(folds && cycle.end > fold.gap)) {
-			add_mark(&text, 0, fold.omitted);
-		}
-		i = next;
-		if (shown >= MAX_FRAMES && i + OUTER_FRAMES < fold.count) {
-			uint64_t missing = fold.count - OUTER_FRAMES - i + (i <= fold.gap ? fold.omitted : 0);
-
-			add_mark(&text, 0, missing);
-			i = fold.count - OUTER_FRAMES;
-			fold.omitted = 0;
+		if (fold.omitted && i < fold.gap && run.next >= fold.gap && !(run.cycle.times && run.next > fold.gap)) {
+			add_mark(&text, FPS_STACK_LOST, fold.omitted);
 		}
 	}
 	fps_stackfold_free(&fold);
@@ -312,6 +378,13 @@ static char *evidence_of(struct json_object *evidence)
 	return finish(&text);
 }
 
+static enum fps_headers headers_of(struct json_object *sent)
+{
+	return !json_object_is_type(sent, json_type_boolean) ? FPS_HEADERS_UNKNOWN
+		: json_object_get_boolean(sent)                  ? FPS_HEADERS_SENT
+														 : FPS_HEADERS_NOT_SENT;
+}
+
 static bool names(struct json_object *array, const char *name)
 {
 	for (size_t i = 0; i < fps_json_length(array); i++) {
@@ -414,6 +487,7 @@ static void read_ours(struct fps_record *record, struct json_object *ours)
 	record->script = copy(request, "script");
 	record->annotations = annotations_of(fps_json_member(request, "annotations"));
 	record->finished = json_object_get_boolean(fps_json_member(request, "finished"));
+	record->headers = headers_of(fps_json_member(request, "headers_sent"));
 	record->pool = copy(ours, "pool");
 	record->listen = copy(ours, "listen");
 	record->address = fps_address_of_listen(record->listen);
@@ -425,7 +499,7 @@ static void read_ours(struct fps_record *record, struct json_object *ours)
 	record->rss = number(memory, "rss");
 	record->evidence = evidence_of(fps_json_member(ours, "evidence"));
 	fps_hooknames_attach(ours);
-	record->stack = stack_of(fps_json_member(ours, "php"), &record->php_cycles);
+	record->stack = stack_of(fps_json_member(ours, "php"), record);
 	record->requests_served = number(ours, "requests_served");
 	record->written = copy(ours, "stderr");
 	record->phase = copy(ours, "phase");

@@ -15,10 +15,11 @@ struct json_object;
 #define FPS_NATIVE_PCRE_JIT "code that the JIT of PCRE made"
 
 /*
- * A line of a stack that is no frame: "*2 400", the two frames before it go around 400 times in all; "*0 400", so many
- * frames are left out there.
+ * A line of a stack that is no frame: "*2 400", the two frames before it go around 400 times in all; "*0 400", that
+ * many frames of the record are left out here; "*- 400", that many are not in the record.
  */
 #define FPS_STACK_MARK "*"
+#define FPS_STACK_LOST FPS_STACK_MARK "-"
 
 enum fps_certainty { FPS_CERTAIN, FPS_PROBABLE, FPS_POSSIBLE, FPS_UNCERTAIN };
 
@@ -31,6 +32,8 @@ enum fps_action {
 	FPS_ACTION_CHILD,   /* child-death: explains no failure */
 	FPS_ACTION_OTHER
 };
+
+enum fps_headers { FPS_HEADERS_UNKNOWN, FPS_HEADERS_NOT_SENT, FPS_HEADERS_SENT };
 
 struct fps_record {
 	char id[33];
@@ -48,7 +51,9 @@ struct fps_record {
 	int64_t memory_limit, peak, rss, max_execution_time, hard_timeout; /* 0: not known */
 	double elapsed;                                                    /* seconds */
 	bool finished;                                                     /* the answer was, before that */
+	enum fps_headers headers;                                          /* whether a part of the answer had been sent */
 	uint64_t php_cycles;     /* how often the longest recursion that the PHP stack shows went around */
+	uint64_t depth;          /* of the PHP stack, in calls */
 	bool is_loop;            /* other workers died of the same, soon after they began: fps_verdict_prepare() */
 	int64_t requests_served; /* by that worker */
 	char *cause, *message;   /* never NULL; the rest may be */

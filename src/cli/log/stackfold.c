@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST = 8 };
+/* Events and hooks of frameworks go through a dozen calls for each handler. */
+enum { LONGEST = 32 };
 
 /* What tells one place from another. Whether its line is exact does not. */
 static const char *const names[] = {"class", "type", "function", "file", "line", "name"};
@@ -78,18 +79,46 @@ static bool is_same(const struct fps_stackfold *stack, size_t one, size_t other)
 	return true;
 }
 
+/* Whether the frames from `at` on, one cycle's worth, are those of the cycle that begins at `from`, shifted. */
+static bool goes_on(const struct fps_stackfold *stack, size_t from, size_t period, size_t at, uint64_t shift)
+{
+	size_t end = at + period < stack->count ? at + period : stack->count;
+
+	for (size_t i = at; i < end; i++) {
+		if (!is_same(stack, from + (size_t) ((i - from + shift) % period), i)) {
+			return false;
+		}
+	}
+	return at < end;
+}
+
 /*
- * How many frames from there on go around a cycle; that of a frame behind the gap goes on as if all that are missing
- * did.
+ * By how many frames a cycle is shifted behind the gap: by those that are missing, or, where one of its rounds has
+ * taken another way, by whatever fits.
  */
+static uint64_t shift_behind_gap(const struct fps_stackfold *stack, size_t from, size_t period)
+{
+	for (uint64_t more = 0; more < period; more++) {
+		if (goes_on(stack, from, period, stack->gap, stack->omitted + more)) {
+			return stack->omitted + more;
+		}
+	}
+	return stack->omitted;
+}
+
+/* How many frames from there on go around a cycle, with those behind the gap. */
 static size_t run(const struct fps_stackfold *stack, size_t from, size_t period)
 {
+	uint64_t shift = 0;
 	size_t at = from;
 
 	for (; at < stack->count; at++) {
-		uint64_t missing = at >= stack->gap && from < stack->gap ? stack->omitted : 0;
-		size_t like = from + (size_t) ((at - from + missing) % period);
+		size_t like;
 
+		if (at == stack->gap && from < stack->gap && from + period <= stack->gap) {
+			shift = shift_behind_gap(stack, from, period);
+		}
+		like = from + (size_t) ((at - from + shift) % period);
 		if (like >= stack->count || !is_same(stack, like, at)) {
 			break;
 		}

@@ -28,8 +28,9 @@ static struct json_object *frame(struct fps_span line)
 static struct json_object *mark(const char *line)
 {
 	struct json_object *object = json_object_new_object();
-	char *end;
-	long period = strtol(line + strlen(FPS_STACK_MARK), &end, 10);
+	bool is_lost = strncmp(line, FPS_STACK_LOST, strlen(FPS_STACK_LOST)) == 0;
+	char *end = (char *) line + strlen(FPS_STACK_LOST);
+	long period = is_lost ? 0 : strtol(line + strlen(FPS_STACK_MARK), &end, 10);
 
 	FPS_JSON_SET(object, {"cycle", NULL, period}, {period ? "times" : "omitted", NULL, strtoll(end, NULL, 10)});
 	return object;
@@ -69,7 +70,10 @@ static struct json_object *record_json(const struct fps_record *record)
 	FPS_JSON_SET(object, {"stack_age_ms", NULL, record->age_ms}, {"native", record->native, 0},
 		{"thread", record->thread, 0}, {"compiling", record->compiling, 0}, {"loading", record->loading, 0},
 		{"earlier", record->earlier, 0}, {"cycle", record->cycle, 0}, {"cycles", NULL, record->cycles},
-		{"stderr", record->written, 0});
+		{"stderr", record->written, 0}, {"mapped", record->mapped, 0}, {"annotations", record->annotations, 0});
+	if (record->headers != FPS_HEADERS_UNKNOWN) {
+		json_object_object_add(object, "headers_sent", json_object_new_boolean(record->headers == FPS_HEADERS_SENT));
+	}
 	if (record->first[0]) {
 		struct json_object *storm = json_object_new_object();
 
@@ -126,7 +130,7 @@ void fps_incident_json(FILE *out, const struct fps_explained *explained, struct 
 					   *what = json_object_new_object();
 	struct fps_asked asked = fps_join_asked(incident, explained->match);
 	char *path = fps_alloc_copy((struct fps_span) {asked.uri, fps_incidents_path_len(asked.uri)}, 0);
-	char when[32] = "", value[400];
+	char when[32] = "", value[400], answer[200];
 	time_t time = (time_t) explained->match->time;
 	struct tm tm;
 
@@ -148,8 +152,9 @@ void fps_incident_json(FILE *out, const struct fps_explained *explained, struct 
 		json_object_object_add(object, "record", record_json(record));
 	}
 	fps_advice_value(verdict, record, value, sizeof(value));
-	FPS_JSON_SET(what, {"meaning", fps_advice_meaning(advice), 0}, {"change", advice->change, 0}, {"value", value, 0},
-		{"avoid", fps_advice_avoid(advice, record), 0});
+	fps_advice_answer(verdict->cause, record, explained, answer, sizeof(answer));
+	FPS_JSON_SET(what, {"meaning", fps_advice_meaning(advice), 0}, {"client", answer, 0}, {"change", advice->change, 0},
+		{"value", value, 0}, {"avoid", fps_advice_avoid(advice, record), 0});
 	if (advised) {
 		struct fps_incident_settings_lines lines = fps_incident_settings_of(advised, explained);
 

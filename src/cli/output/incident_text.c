@@ -1,4 +1,5 @@
 /* Incidents for people. */
+#include "base/alloc.h"
 #include "base/terminal.h"
 #include "explain/advice.h"
 #include "explain/ownframe.h"
@@ -86,74 +87,126 @@ static void show_hidden(FILE *out, uint64_t *hidden)
 	*hidden = 0;
 }
 
-/* What stands between frames: how often those before it go around, or how many are missing. */
-static void mark_line(FILE *out, const char *line, uint64_t *hidden)
-{
-	char *end;
-	unsigned long period = strtoul(line + strlen(FPS_STACK_MARK), &end, 10);
-	unsigned long long times = strtoull(end, NULL, 10);
+/* What a line of a stack that is no frame says. */
+struct mark {
+	bool is_mark, is_lost;
+	unsigned long period; /* 0: of frames that are not shown */
+	uint64_t times;
+};
 
-	if (period == 0) {
-		*hidden += times;
-		return;
+static struct mark mark_of(const char *line)
+{
+	struct mark mark = {.is_mark = strncmp(line, FPS_STACK_MARK, strlen(FPS_STACK_MARK)) == 0};
+	char *end = (char *) line + strlen(FPS_STACK_LOST);
+
+	if (mark.is_mark) {
+		mark.is_lost = strncmp(line, FPS_STACK_LOST, strlen(FPS_STACK_LOST)) == 0;
+		mark.period = mark.is_lost ? 0 : strtoul(line + strlen(FPS_STACK_MARK), &end, 10);
+		mark.times = strtoull(end, NULL, 10);
 	}
-	show_hidden(out, hidden);
-	label(out, "");
-	if (period == 1) {
-		fprintf(out, "the same %llu times more\n", times - 1);
-	} else {
-		fprintf(out, "these %lu call each other, %llu times in all\n", period, times);
-	}
+	return mark;
 }
 
-static bool is_mark(const char *line)
-{
-	return fps_ownframe_is_mark(fps_span_of(line));
-}
+/* A stack in lines, and which of them are shown. */
+enum { MAX_LINES = 256 };
 
-static size_t count_frames(const char *text)
-{
-	size_t count = 0;
+struct lines {
+	struct line {
+		struct fps_span text;
+		struct mark mark;
+		bool is_shown, is_own;
+	} all[MAX_LINES];
+	size_t count;
+};
 
-	while (*text) {
-		count += !is_mark(text);
-		text += strcspn(text, "\n");
-		text += *text == '\n';
+static void read_lines(struct lines *lines, const char *text)
+{
+	struct fps_span rest = fps_span_of(text), line;
+
+	for (lines->count = 0; lines->count < MAX_LINES && fps_span_next(&rest, "\n", &line); lines->count++) {
+		lines->all[lines->count] = (struct line) {.text = line, .mark = mark_of(line.at)};
 	}
-	return count;
 }
 
 /*
  * A recursion is shown once, and then the outer end; the first frame of the site's own is marked, and shown however
  * deep it is.
  */
-static void frames(FILE *out, const struct fps_style *style, const struct fps_record *record, const char *name)
+static void select_lines(struct lines *lines, struct fps_span own)
 {
-	const char *text = record->stack;
-	size_t count = count_frames(text), index = 0, shown = 0;
-	struct fps_span own = fps_ownframe_only(text);
-	uint64_t hidden = 0;
+	size_t shown = 0;
 	bool folded = false;
 
-	while (*text) {
-		struct fps_span line = {text, strcspn(text, "\n")};
-		bool mark = line.at == own.at;
+	for (size_t i = 0; i < lines->count; i++) {
+		const struct mark *mark = &lines->all[i].mark;
+		size_t from = mark->period < i ? i - mark->period : 0;
 
-		if (is_mark(text)) {
-			folded = true;
-			mark_line(out, text, &hidden);
-		} else if (shown < SHOWN_FRAMES || mark || (folded && index + OUTER_FRAMES >= count)) {
+		if (!mark->is_mark && shown < SHOWN_FRAMES) {
+			lines->all[i].is_shown = true;
+			shown++;
+		}
+		for (size_t k = from; mark->period && k < i && k < from + SHOWN_FRAMES; k++) {
+			lines->all[k].is_shown = true;
+		}
+		folded = folded || mark->period;
+	}
+	for (size_t i = lines->count, outer = 0; folded && i > 0 && outer < OUTER_FRAMES; i--) {
+		outer += !lines->all[i - 1].mark.is_mark;
+		lines->all[i - 1].is_shown = true;
+	}
+	for (size_t i = 0; own.at && i < lines->count; i++) {
+		if (lines->all[i].text.at == own.at) {
+			lines->all[i].is_own = lines->all[i].is_shown = true;
+		}
+	}
+}
+
+/* What stands between frames: how often those before it go around, or how many are missing. */
+static void mark_line(FILE *out, const struct mark *mark, uint64_t *hidden)
+{
+	if (mark->period == 0 && !mark->is_lost) {
+		*hidden += mark->times;
+		return;
+	}
+	show_hidden(out, hidden);
+	label(out, "");
+	if (mark->is_lost) {
+		fprintf(out, "and %llu more, which the record does not have\n", (unsigned long long) mark->times);
+	} else if (mark->period == 1) {
+		fprintf(out, "the same %llu times more\n", (unsigned long long) mark->times - 1);
+	} else {
+		fprintf(out, "these %lu call each other, %llu times in all\n", mark->period, (unsigned long long) mark->times);
+	}
+}
+
+static void frames(FILE *out, const struct fps_style *style, const struct fps_record *record, const char *name)
+{
+	uint64_t hidden = 0;
+	bool any_hidden = false;
+	struct lines lines;
+
+	read_lines(&lines, record->stack);
+	select_lines(&lines, fps_ownframe_only(record->stack));
+	for (size_t i = 0; i < lines.count; i++) {
+		const struct line *line = &lines.all[i];
+
+		if (line->mark.is_mark) {
+			mark_line(out, &line->mark, &hidden);
+		} else if (line->is_shown) {
 			show_hidden(out, &hidden);
-			frame(out, style, shown++ ? "" : name, line, mark);
+			frame(out, style, name, line->text, line->is_own);
+			name = "";
 		} else {
 			hidden++;
 		}
-		index += !is_mark(text);
-		text += line.len + (text[line.len] == '\n');
+		any_hidden = any_hidden || hidden;
 	}
-	if (hidden > 0) {
+	if (any_hidden) {
 		label(out, "");
-		fprintf(out, "and %llu more: fpmsentinel info %s\n", (unsigned long long) hidden, record->id);
+		if (hidden) {
+			fprintf(out, "and %llu more: ", (unsigned long long) hidden);
+		}
+		fprintf(out, "%sfpmsentinel info %s\n", hidden ? "" : "all frames: ", record->id);
 	}
 }
 
@@ -166,12 +219,28 @@ static void stack(FILE *out, const struct fps_style *style, const struct fps_rec
 		return;
 	}
 	if (record->thread) {
-		snprintf(when, sizeof(when), "PHP's own thread was meanwhile here:");
+		snprintf(when, sizeof(when), "PHP's own thread was here meanwhile:");
 	} else if (record->age_ms > 0) {
 		snprintf(when, sizeof(when), "last seen here, %lld ms before:", (long long) record->age_ms);
 	}
 	paragraph(out, style, "at", when);
 	frames(out, style, record, when[0] ? "" : "at");
+}
+
+/* "route=checkout, tenant=acme" */
+static void write_annotations(FILE *out, const struct fps_style *style, const char *annotations)
+{
+	struct fps_span rest = annotations ? fps_span_of(annotations) : FPS_SPAN(""), one;
+	char *list = NULL;
+
+	while (fps_span_next(&rest, "\n", &one)) {
+		char *longer = fps_alloc_format("%s%s%.*s", list ? list : "", list ? ", " : "", FPS_SPAN_ARGS(one));
+
+		free(list);
+		list = longer;
+	}
+	paragraph(out, style, "notes", list);
+	free(list);
 }
 
 /* What died, where, and what it had; the native frame comes first where the PHP stack is not that of the death. */
@@ -185,9 +254,13 @@ static void write_record(FILE *out, const struct fps_style *style, const struct 
 				&& !(record->error && strstr(record->error, record->type))
 			? text
 			: record->error);
+	if (record->mapped && !(record->error && strstr(record->error, record->mapped))) {
+		snprintf(text, sizeof(text), "%s is mapped at that address", record->mapped);
+		paragraph(out, style, "mapping", text);
+	}
 	paragraph(out, style, "earlier", record->earlier);
 	if (record->thread) {
-		snprintf(text, sizeof(text), "%s: not PHP's, but one that a library has started", record->thread);
+		snprintf(text, sizeof(text), "%s: not PHP's, but one that a library had started", record->thread);
 		paragraph(out, style, "thread", text);
 		paragraph(out, style, "native", record->native);
 	}
@@ -205,6 +278,7 @@ static void write_record(FILE *out, const struct fps_style *style, const struct 
 		paragraph(out, style, "native", record->native);
 	}
 	paragraph(out, style, "stderr", record->written ? record->written : written);
+	write_annotations(out, style, record->annotations);
 	fps_record_text_storm(record, text, sizeof(text));
 	paragraph(out, style, "storm", text);
 	fps_advice_measure(record, text, sizeof(text));
@@ -250,13 +324,13 @@ static void write_settings(FILE *out, const struct fps_style *style, const struc
 	}
 	if (shown < lines->setting_count) {
 		label(out, "");
-		fprintf(out, "and %zu more, which --format json lists\n", lines->setting_count - shown);
+		fprintf(out, "and %zu more, see --format json\n", lines->setting_count - shown);
 	}
 	for (size_t i = 0; i < lines->finding_count; i++) {
 		write_finding(out, i ? "" : "doctor", lines->findings[i]);
 	}
 	if (lines->is_known && lines->finding_count == 0) {
-		paragraph(out, style, "doctor", "These values fit together: nothing to set.");
+		paragraph(out, style, "doctor", "These values fit together: nothing to change.");
 	}
 }
 
@@ -277,13 +351,14 @@ void fps_incident_text(FILE *out, const struct fps_style *style, const struct fp
 	fputs(fps_terminal_colour(style, FPS_TERMINAL_PLAIN), out);
 	snprintf(text, sizeof(text), "%s%s", fps_verdict_is_explained(verdict) ? ", " : "",
 		fps_verdict_is_explained(verdict) ? fps_record_certainty(verdict->certainty) : "");
-	fprintf(out, "%s\n%*s", text, INDENT, "");
-	fps_terminal_wrap(out, style, INDENT, fps_advice_meaning(advice));
+	fprintf(out, "%s\n", text);
+	paragraph(out, style, "", fps_advice_meaning(advice));
+	fps_advice_answer(verdict->cause, record, explained, text, sizeof(text));
+	paragraph(out, style, "", text);
 	if (record != NULL) {
 		write_record(out, style, record, verdict->written);
-	} else if (incident->kind == FPS_KIND_STDERR) {
-		paragraph(out, style, "said", incident->said);
 	} else {
+		paragraph(out, style, "said", incident->said);
 		paragraph(out, style, "stderr", verdict->written);
 	}
 	if (explained->match->sent_again || explained->match->outcome.sent_again) {

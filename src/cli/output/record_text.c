@@ -61,12 +61,12 @@ void fps_record_text_storm(const struct fps_record *record, char *text, size_t s
 		text[0] = '\0';
 	} else if (record->is_complete) {
 		snprintf(text, size,
-			"record %lld of its kind within a minute, and short: error, stacks and evidence are those of the first, %s",
+			"record %lld of its kind within a minute, and short: error, stacks and evidence are from the first one, %s",
 			(long long) record->in_storm, record->first);
 	} else {
 		snprintf(text, size,
-			"record %lld of its kind within a minute, and short: the stacks are in the first, %s, which is not among "
-			"the records that were read",
+			"record %lld of its kind within a minute, and short: the stacks are in the first one, %s, which is not "
+			"among the input",
 			(long long) record->in_storm, record->first);
 	}
 }
@@ -84,7 +84,7 @@ static void summary(struct page *page, struct json_object *json, const struct fp
 	const struct fps_advice *advice = fps_advice_of(record->cause, NULL, record, record->written);
 	const char *avoid = fps_advice_avoid(advice, record);
 	struct json_object *incomplete = fps_json_member_of(json, "fpmsentinel", "incomplete");
-	char storm[300];
+	char storm[300], answer[200];
 
 	fputs(fps_terminal_colour(&page->style, FPS_TERMINAL_BOLD), page->out);
 	fps_terminal_print(page->out, record->id);
@@ -95,6 +95,8 @@ static void summary(struct page *page, struct json_object *json, const struct fp
 	field(page, "cause", "%s", record->cause);
 	if (fps_advice_knows(record->cause)) {
 		field(page, "", "%s", fps_advice_meaning(advice));
+		fps_advice_answer(record->cause, record, NULL, answer, sizeof(answer));
+		field(page, "", "%s", answer);
 		field(page, "change", "%s", advice->change);
 		field(page, "not", "%s", avoid ? avoid : "");
 	}
@@ -175,7 +177,7 @@ static void circumstances(struct page *page, const struct fps_record *record)
 {
 	page->heading = "Circumstances";
 	if (record->thread) {
-		field(page, "thread", "%s: not PHP's, but one that a library has started", record->thread);
+		field(page, "thread", "%s: not PHP's, but one that a library had started", record->thread);
 	}
 	if (record->compiling) {
 		field(page, "compiler", "%s was being compiled", record->compiling);

@@ -1,0 +1,22 @@
+/*
+ * Which frames of a PHP stack are the site's own code, and which are a framework's or a library's.
+ */
+#ifndef FPS_OWNCODE_H
+#define FPS_OWNCODE_H
+
+#include "base/span.h"
+
+enum fps_owncode {
+	FPS_OWNCODE_NONE,  /* a package, a framework's core, or no file at all */
+	FPS_OWNCODE_SITE,  /* a file that is neither */
+	FPS_OWNCODE_ADDED, /* a plugin, theme or module */
+	FPS_OWNCODE_NAMED  /* below a folder that was named */
+};
+
+/* Below that folder is code of the site's own. The text must stay. */
+bool fps_owncode_add(void *unused, const char *folder);
+
+/* Whose the code in a file is. */
+enum fps_owncode fps_owncode_of(struct fps_span file);
+
+#endif
