@@ -18,7 +18,7 @@ $files = [ // file => [what it dies of, error, whether the room is told]
         '~file system of a mapped file is full.*df~', 0],
     'gone' => ['map-grow', '~^no room left on the file system of a mapped file: \S+/unlinked$~', '~is full~', 0],
     'cut' => ['map-cut', '~^access behind the end of a mapped file that was cut to 0 bytes: .*/data file$~',
-        '~became shorter.*rename~', null],
+        '~was truncated.*rename~', null],
 ];
 $deaths->script('grown.php', "ini_set('crashme.output', '$small/grown'); crashme('map-grow', 1 << 20);");
 $deaths->inflict("$small/grown", 'bus_error', '/grown.php');

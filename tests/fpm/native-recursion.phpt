@@ -21,7 +21,7 @@ $recursions = [ // script, what trace says, whether PHP 8.3 and later end it, at
         . '$e = null; } f();', '~A long chain .* was freed~', false],
     'storage' => ['function f() { $h = null; for ($i = 0; $i < 40000; $i++) { $n = new SplObjectStorage; '
         . '$h && $n[$h] = 1; $h = $n; } $h = null; } f();', '~A long chain .* was freed~', false],
-    'json' => ["$nested json_encode(nest(40000), 0, PHP_INT_MAX);", '~json_encode\(\) was given data .*third argument~',
+    'json' => ["$nested json_encode(nest(40000), 0, PHP_INT_MAX);", '~json_encode\(\) got data .*third argument~',
         true],
     'unserialize' => ['$n = 40000; unserialize(str_repeat("a:1:{i:0;", $n) . "a:0:{}" . str_repeat("}", $n));',
         '~unserialize_max_depth~', true],

@@ -67,7 +67,7 @@ same('trace: storms', array_map(fn ($storm) => $storm ? $storm + ['first_read' =
 
 file_put_contents("$server->dir/short.jsonl", array_slice($server->rawRecords(), 10, DEATHS - 10));
 $run = tool(['trace', '--all', '--records', "$server->dir/short.jsonl", "$server->dir/log/nginx.log"]);
-same('trace: words', DEATHS - 10, preg_match_all("~which\s+is\s+not\s+among\s+the\s+records\s+that\s+were\s+read~",
+same('trace: words', DEATHS - 10, preg_match_all("~which\s+is\s+not\s+among\s+the\s+input~",
     $run->output));
 same('trace: first', true, str_contains($run->output, $first));
 $last = $records[DEATHS - 1]['event']['id'];

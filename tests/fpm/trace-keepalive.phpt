@@ -45,7 +45,7 @@ foreach (['unix', 'tcp'] as $upstream) {
     same('by the log of FPM', ['keepalive_race'], causes($server, 'nginx', 'fpm-log'));
     same('by nothing', ['unexplained'], causes($server, 'nginx'));
     $incident = trace($server, 'nginx', 'records')[0];
-    matches('why', '~a record reports a worker that was recycled then~', $incident['why']);
+    matches('why', '~a record reports a worker that was recycled at that time~', $incident['why']);
 
     // a GET is sent again: who asked has got an answer, as nginx's access log knows
 
