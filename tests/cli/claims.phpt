@@ -154,6 +154,18 @@ check("another pool's records", ['nginx' => nginx(RESET), 'fpm' => $stop, 'recor
     ['fpm_stop', 'only a record would say', '!queued_at_stop']);
 check("the pool's records", ['nginx' => nginx(RESET), 'fpm' => $stop, 'records' => record(['fpmsentinel.nginx' => null,
     'url.path' => '/x', '@timestamp' => '2026-11-22T08:00:00Z'])], ['queued_at_stop', 'none is of|no record is of']);
+$waiting = ['event.action' => 'slow-request', 'event.code' => 'slow_request', '@timestamp' => '2026-11-22T09:59:30Z',
+    'message' => 'www[1] slow_request: x', 'fpmsentinel.request.started' => '2026-11-22T09:59:00Z'];
+check('it was running', ['nginx' => nginx(LATE), 'fpm' => $full, 'records' => record($waiting)],
+    ['nginx_timeout, certain', 'still running', 'its record, found by .*slow_request: x', '!pool_exhausted']);
+check('without numbers', ['nginx' => nginx(LATE), 'fpm' => $full, 'records' => record($waiting +
+    ['fpmsentinel.nginx' => null])], ['nginx_timeout, certain', 'still running']);
+check('an earlier request', ['nginx' => nginx(LATE), 'records' => record(['url.path' => '/x'] + $waiting)],
+    ['would decide', '!still running']);
+$abort = str_replace('[error]', '[info]', nginx('epoll_wait() reported that client prematurely closed connection, so '
+    . 'upstream connection is closed too while sending request to upstream'));
+check('hung up in the queue', ['nginx' => $abort, 'fpm' => $full],
+    ['client_abort, certain', 'may have waited in the queue']);
 
 // what connect() says
 
@@ -212,9 +224,13 @@ check('by the access log', ['nginx' => nginx($message . HEADER), 'records' => re
 check('stack limit', ['nginx' => nginx($message . HEADER), 'records' => record([$sent => true, 'event.code' =>
     'uncaught_exception', 'event.action' => 'request-killed', 'error.message' => 'Maximum call stack size of 9 bytes']),
     ], ['zend.max_allowed_stack_size', '!a 500']);
-check('it hung up, then died', ['nginx' => str_replace('[error]', '[info]', nginx('epoll_wait() reported that client '
-    . 'prematurely closed connection, so upstream connection is closed too while sending request to upstream')),
-    'records' => record(['message' => 'www[1] segfault: x'])], ['client_abort', 'its record, found by .*segfault: x']);
+check('it hung up, then died', ['nginx' => $abort, 'records' => record(['message' => 'www[1] segfault: x'])],
+    ['client_abort', 'its record, found by .*segfault: x']);
+$later = ['url.path' => '/x', 'fpmsentinel.nginx' => null, '@timestamp' => '2026-11-22T10:05:00Z'];
+check('after the answer', ['nginx' => nginx(RESET), 'records' => record([]) . record(['event.id' => str_repeat('1', 32),
+    'fpmsentinel.request.finished' => true] + $later) . record(['event.id' => str_repeat('2', 32)] + $later)
+    . record(['event.id' => str_repeat('3', 32), 'fpmsentinel.request.finished' => true] + $later + $killed)],
+    ['2 records of deaths without .* logs; in 1 the answer had been sent', '1 record of requests that PHP ended']);
 
 // stacks
 

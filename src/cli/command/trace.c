@@ -190,11 +190,20 @@ static void warn_of_clock(const char *log, const char *file, double shift)
 /* Deaths after the answer, as of what runs behind fastcgi_finish_request(), leave nothing but their record. */
 static void warn_of_unmatched(const struct fps_known *known, const struct fps_joined *joined)
 {
-	size_t finished, count = fps_explain_unmatched(known, joined, &finished);
+	const struct fps_explain_alone alone = fps_explain_alone(known, joined);
+	char finished[80] = "";
 
-	if (count > 0) {
-		fps_warn("%zu record%s of deaths without an entry in the web server's logs%s", count, count == 1 ? "" : "s",
-			finished == count ? ", as the answer had been sent" : "");
+	if (alone.finished) {
+		snprintf(finished, sizeof(finished), "; in %zu the answer had been sent", alone.finished);
+	}
+	if (alone.deaths) {
+		fps_warn("%zu record%s of deaths without an entry in the web server's logs%s", alone.deaths,
+			alone.deaths == 1 ? "" : "s", finished);
+	}
+	if (alone.ended) {
+		fps_warn(
+			"%zu record%s of requests that PHP ended after their answer, without an entry in the web server's logs",
+			alone.ended, alone.ended == 1 ? "" : "s");
 	}
 }
 

@@ -194,14 +194,16 @@ static const struct fps_advice advice[] = {
 		"kept connections.",
 		NO_LIMIT},
 	{"nginx_timeout", NULL,
-		"If the page is slow, make it faster, or raise fastcgi_read_timeout (nginx's location). If it waited for a "
-		"worker, see what keeps the workers busy, and raise pm.max_children. PHP does not notice that nginx has gone "
-		"and works on: let request_terminate_timeout in the pool's file end what nginx no longer waits for.",
+		"If the page is slow, make it faster; or fastcgi_read_timeout (nginx's location) is too short for it. If it "
+		"waited for a worker, find out what keeps the workers busy (request_slowlog_timeout, pm.status_path). PHP does "
+		"not notice that nginx has gone and works on: let request_terminate_timeout in the pool's file end what nginx "
+		"no longer waits for.",
 		"Raising max_execution_time: nginx does not know it."},
 	{"apache_timeout", NULL,
-		"If the page is slow, make it faster, or raise ProxyTimeout (timeout= of a <Proxy> or ProxyPass). If it waited "
-		"for a worker, see what keeps the workers busy, and raise pm.max_children. PHP does not notice that Apache has "
-		"gone and works on: let request_terminate_timeout in the pool's file end what Apache no longer waits for.",
+		"If the page is slow, make it faster; or ProxyTimeout (timeout= of a <Proxy> or ProxyPass) is too short for "
+		"it. If it waited for a worker, find out what keeps the workers busy (request_slowlog_timeout, "
+		"pm.status_path). PHP does not notice that Apache has gone and works on: let request_terminate_timeout in the "
+		"pool's file end what Apache no longer waits for.",
 		"Raising max_execution_time: Apache does not know it."},
 	{"client_abort", NULL,
 		"If it is rare, do nothing: people close pages. If not, either the page is too slow, or a load balancer in "
@@ -393,22 +395,21 @@ static const struct {
 			"Raising timeouts: no connection existed."}},
 	{"nginx_timeout/slow",
 		{"nginx_timeout", "nginx stopped waiting, and the page was still running.",
-			"Make the page faster, or raise fastcgi_read_timeout (nginx's location). PHP does not notice that nginx "
-			"has "
-			"gone and works on: let request_terminate_timeout in the pool's file end what nginx no longer waits for.",
+			"Make the page faster; or fastcgi_read_timeout (nginx's location) is too short for it. PHP does not notice "
+			"that nginx has gone and works on: let request_terminate_timeout in the pool's file end what nginx no "
+			"longer waits for.",
 			"Raising max_execution_time: nginx does not know it."}},
 	{"apache_timeout/slow",
 		{"apache_timeout", "Apache stopped waiting, and the page was still running.",
-			"Make the page faster, or raise ProxyTimeout (timeout= of a <Proxy> or ProxyPass). PHP does not notice "
-			"that "
-			"Apache has gone and works on: let request_terminate_timeout in the pool's file end what Apache no longer "
-			"waits for.",
+			"Make the page faster; or ProxyTimeout (timeout= of a <Proxy> or ProxyPass) is too short for it. PHP does "
+			"not notice that Apache has gone and works on: let request_terminate_timeout in the pool's file end what "
+			"Apache no longer waits for.",
 			"Raising max_execution_time: Apache does not know it."}},
 	{"nginx_timeout/body",
 		{"nginx_timeout", "The page began its answer, and then sent nothing for as long as nginx waits.",
-			"Let the page send something more often, or make it faster, or raise fastcgi_read_timeout (nginx's "
-			"location): it counts from one read to the next. PHP does not notice that nginx has gone until it sends "
-			"more: let request_terminate_timeout in the pool's file end what nginx no longer waits for.",
+			"Let the page send something more often, or make it faster; or fastcgi_read_timeout (nginx's location), "
+			"which counts from one read to the next, is too short for it. PHP does not notice that nginx has gone "
+			"until it sends more: let request_terminate_timeout in the pool's file end what nginx no longer waits for.",
 			"Raising pm.max_children: the page had a worker."}},
 	{"nginx_timeout/send",
 		{"nginx_timeout", "nginx could not send the request to FPM within fastcgi_send_timeout.",

@@ -62,22 +62,23 @@ struct fps_joined fps_explain_join(struct fps_known *known)
 	return joined;
 }
 
-size_t fps_explain_unmatched(const struct fps_known *known, const struct fps_joined *joined, size_t *finished)
+struct fps_explain_alone fps_explain_alone(const struct fps_known *known, const struct fps_joined *joined)
 {
-	size_t count = 0;
+	struct fps_explain_alone alone = {0, 0, 0};
 
-	*finished = 0;
 	for (size_t i = 0; i < known->records.count; i++) {
 		const struct fps_record *record = &known->records.all[i];
 		int64_t time = (int64_t) (record->time + joined->evidence.shift);
+		bool died = record->action == FPS_ACTION_DEATH;
 
-		if (record->action == FPS_ACTION_DEATH && joined->evidence.of_records[i].owner == 0
-			&& time >= known->incidents.since && (!known->incidents.until || time <= known->incidents.until)) {
-			count++;
-			*finished += record->finished;
+		if (joined->evidence.of_records[i].owner == 0 && time >= known->incidents.since
+			&& (!known->incidents.until || time <= known->incidents.until)) {
+			alone.deaths += died;
+			alone.finished += died && record->finished;
+			alone.ended += record->action == FPS_ACTION_KILLED && record->finished;
 		}
 	}
-	return count;
+	return alone;
 }
 
 size_t fps_explain_other_ends(const struct fps_known *known, const struct fps_joined *joined, const char **example)

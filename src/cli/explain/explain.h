@@ -38,10 +38,15 @@ void fps_explain_sort(struct fps_known *known);
 struct fps_joined fps_explain_join(struct fps_known *known);
 
 /*
- * How many records of deaths, of the time that was asked for, no incident has; `finished` (not NULL) is how many of
- * them died after their answer, of which no web server logs anything.
+ * Records that explain no incident, of the time that was asked for: of deaths, and how many of those came after the
+ * answer, as in what runs behind fastcgi_finish_request(); and of requests that PHP ended there. No web server logs
+ * anything of these.
  */
-size_t fps_explain_unmatched(const struct fps_known *known, const struct fps_joined *joined, size_t *finished);
+struct fps_explain_alone {
+	size_t deaths, finished, ended;
+};
+
+struct fps_explain_alone fps_explain_alone(const struct fps_known *known, const struct fps_joined *joined);
 
 /*
  * How many ends of workers, other than at pm.max_requests, by FPM's log and the kernel's, no incident and no record

@@ -67,6 +67,14 @@ static bool same_host(const char *host, const char *domain)
 	return strlen(domain) >= len && strncasecmp(host, domain, len) == 0 && (domain[len] == '\0' || domain[len] == ':');
 }
 
+/* A request that is slow, or near a limit, leaves a record while it runs. */
+static bool is_sign_of_life(const struct fps_record *record)
+{
+	return record->action == FPS_ACTION_OTHER
+		&& (strcmp(record->cause, "slow_request") == 0 || strcmp(record->cause, "time_pressure") == 0
+			|| strcmp(record->cause, "memory_pressure") == 0);
+}
+
 /* nginx logs nothing for a worker that dies after its response was complete. */
 static bool is_of_kind(const struct fps_incident *incident, const struct fps_record *record)
 {
@@ -81,6 +89,9 @@ static bool is_of_kind(const struct fps_incident *incident, const struct fps_rec
 			}
 			__attribute__((fallthrough));
 		case FPS_KIND_CLIENT_ABORT:
+			if (is_sign_of_life(record)) {
+				return true;
+			}
 			return record->action == FPS_ACTION_DEATH || record->action == FPS_ACTION_KILLED
 				|| record->action == FPS_ACTION_ABORTED;
 		default: return false;
@@ -144,6 +155,9 @@ static double distance_at(const struct fps_incident *incident, const struct fps_
 {
 	double behind = record->time - at; /* the line has only whole seconds: up to one second more is no difference */
 
+	if (is_given_up(incident) && is_sign_of_life(record)) {
+		return behind <= NEAR && behind > -LONGEST_WAIT ? fabs(behind) : -1;
+	}
 	if (is_given_up(incident)) {
 		return behind >= -NEAR && record->started <= at + NEAR && behind < LONGEST ? fabs(behind) : -1;
 	}
@@ -590,7 +604,8 @@ static void offer_records(struct join *join, size_t number, int64_t time, claim_
 	const struct fps_incident *incident = &join->incidents->all[number];
 	const struct fps_evidence *evidence = join->evidence;
 	const struct fps_recordindex *records = evidence->records;
-	double at = (double) time - evidence->shift + 0.5, since = at - (join->matches[number].may_be_late ? LATE : NEAR);
+	double at = (double) time - evidence->shift + 0.5;
+	double since = at - (join->matches[number].may_be_late ? LATE : is_given_up(incident) ? LONGEST_WAIT : NEAR);
 
 	for (size_t i = fps_recordindex_since(records, since); i < records->count; i++) {
 		const struct fps_record *record = records->by_time[i];
@@ -990,7 +1005,7 @@ static void find_full(struct join *join, size_t number)
 	const struct fps_incident *incident = &join->incidents->all[number];
 	const struct fps_evidence *evidence = join->evidence;
 	struct fps_match *match = &join->matches[number];
-	bool waits = incident->kind == FPS_KIND_TIMEOUT || incident->kind == FPS_KIND_CONNECT;
+	bool waits = incident->kind == FPS_KIND_CONNECT || is_given_up(incident);
 	double time = (double) incident->time;
 
 	for (size_t i = fps_evidence_since(evidence, time - LONGEST_WAIT);

@@ -885,6 +885,10 @@ struct fps_verdict fps_verdict_reach(
 	} else if (!conclude_from_words(&verdict, &known)) {
 		conclude_by_kind(&verdict, &known);
 	}
+	if (incident->kind == FPS_KIND_CLIENT_ABORT && match->full && !match->piece) {
+		add(&verdict, "; FPM's log, %.0f s before: %s; the request may have waited in the queue and never run",
+			fmax(0, (double) incident->time - match->full->time), match->full->event->text);
+	}
 	if (fps_join_record(match) && given_up) {
 		add(&verdict, "; its record, found by %s: %s", match->by, match->piece->record->message);
 	}
