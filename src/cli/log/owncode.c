@@ -19,14 +19,43 @@ bool fps_owncode_add(void *unused, const char *folder)
 	return true;
 }
 
-static bool is_below(struct fps_span file, const char *const *folders)
+/* What a folder or file in a path says of the code below it; "core/lib" is two of them. */
+static const struct {
+	const char *name;
+	enum { IN_PACKAGE, IN_CORE, IN_ADDITION } what;
+} places[] = {
+	{"vendor", IN_PACKAGE},
+	{"node_modules", IN_PACKAGE},
+	{"plugins", IN_ADDITION},
+	{"mu-plugins", IN_ADDITION},
+	{"themes", IN_ADDITION},
+	{"modules/custom", IN_ADDITION},
+	{"core/lib", IN_CORE},
+	{"wp-includes", IN_CORE},
+	{"wp-admin", IN_CORE},
+	/* files in the site's folder, which load all else */
+	{"wp-settings.php", IN_CORE},
+	{"wp-blog-header.php", IN_CORE},
+};
+
+/* Which of these are in a path, a bit each. */
+static unsigned places_in(struct fps_span file)
 {
-	for (; *folders; folders++) {
-		if (fps_span_find(file, *folders)) {
-			return true;
+	const char *end = file.at + file.len, *at = memchr(file.at, '/', file.len);
+	unsigned found = 0;
+
+	for (; at != NULL; at = memchr(at, '/', (size_t) (end - at))) {
+		at++;
+		for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+			const size_t len = strlen(places[i].name);
+
+			if ((size_t) (end - at) >= len && *at == *places[i].name && memcmp(at, places[i].name, len) == 0
+				&& (at + len == end || at[len] == '/' || at[len] == ':')) {
+				found |= 1U << places[i].what;
+			}
 		}
 	}
-	return false;
+	return found;
 }
 
 static bool is_named(struct fps_span file)
@@ -44,20 +73,20 @@ static bool is_named(struct fps_span file)
 
 enum fps_owncode fps_owncode_of(struct fps_span file)
 {
-	static const char *const packages[] = {"/vendor/", "/node_modules/", NULL};
-	/* the last two: files of WordPress's own in the site's folder, which load all else */
-	static const char *const cores[] = {
-		"/wp-includes/", "/wp-admin/", "/core/lib/", "/wp-settings.php", "/wp-blog-header.php", NULL};
-	static const char *const additions[] = {"/plugins/", "/mu-plugins/", "/themes/", "/modules/custom/", NULL};
+	unsigned found;
 
-	if (file.len && is_named(file)) {
-		return FPS_OWNCODE_NAMED;
-	}
-	if (file.len == 0 || is_below(file, packages)) {
+	if (file.len == 0) {
 		return FPS_OWNCODE_NONE;
 	}
-	if (is_below(file, additions)) {
+	if (is_named(file)) {
+		return FPS_OWNCODE_NAMED;
+	}
+	found = places_in(file);
+	if (found & 1U << IN_PACKAGE) {
+		return FPS_OWNCODE_NONE;
+	}
+	if (found & 1U << IN_ADDITION) {
 		return FPS_OWNCODE_ADDED;
 	}
-	return is_below(file, cores) ? FPS_OWNCODE_NONE : FPS_OWNCODE_SITE;
+	return found & 1U << IN_CORE ? FPS_OWNCODE_NONE : FPS_OWNCODE_SITE;
 }

@@ -187,25 +187,29 @@ static size_t own_frame(const struct fps_stackfold *fold)
 	return found;
 }
 
-/* A stack's longest recursion, and the frame that is most likely the site's own: they are shown wherever they are. */
-struct interest {
-	size_t own, cycle;
+/* All runs of a stack, and which are shown wherever they are: its longest recursion, and the site's own code. */
+struct runs {
+	struct run *all;
+	size_t count, own, cycle;
 	uint64_t times;
 };
 
-static struct interest interest_of(const struct fps_stackfold *fold)
+static struct runs runs_of(const struct fps_stackfold *fold)
 {
-	struct interest interest = {.own = own_frame(fold)};
-	struct run run;
+	struct runs runs = {.all = fps_alloc(fold->count, sizeof(*runs.all))};
+	const size_t own = own_frame(fold);
 
-	for (size_t i = 0; i < fold->count; i = run.next) {
-		run = run_at(fold, i);
-		if (run.cycle.times > interest.times) {
-			interest.times = run.cycle.times;
-			interest.cycle = i;
+	for (size_t i = 0; i < fold->count; i = runs.all[runs.count++].next) {
+		struct run *run = &runs.all[runs.count];
+
+		*run = run_at(fold, i);
+		if (run->cycle.times > runs.times) {
+			runs.times = run->cycle.times;
+			runs.cycle = runs.count;
 		}
+		runs.own = own >= i && own < run->next ? runs.count : runs.own;
 	}
-	return interest;
+	return runs;
 }
 
 static void add_run(struct text *text, const struct fps_stackfold *fold, const struct run *run, uint64_t *hidden)
@@ -229,27 +233,29 @@ static void add_run(struct text *text, const struct fps_stackfold *fold, const s
 static char *stack_of(struct json_object *php, struct fps_record *record)
 {
 	struct fps_stackfold fold = fps_stackfold_stack(php);
-	const struct interest interest = interest_of(&fold);
+	struct runs runs = runs_of(&fold);
 	uint64_t hidden = 0;
 	struct text text;
-	struct run run;
 
 	text.len = 0;
-	record->php_cycles = interest.times;
+	record->php_cycles = runs.times;
 	record->depth = fold.count + fold.omitted;
-	for (size_t i = 0, shown = 0; i < fold.count; i = run.next) {
-		run = run_at(&fold, i);
-		if (shown < MAX_FRAMES || i + OUTER_FRAMES >= fold.count || (interest.times && i == interest.cycle)
-			|| (interest.own >= i && interest.own < run.next)) {
-			add_run(&text, &fold, &run, &hidden);
-			shown += run.shown;
+	for (size_t i = 0, shown = 0; i < runs.count; i++) {
+		const struct run *run = &runs.all[i];
+
+		if (shown < MAX_FRAMES || run->from + OUTER_FRAMES >= fold.count || (runs.times && i == runs.cycle)
+			|| i == runs.own) {
+			add_run(&text, &fold, run, &hidden);
+			shown += run->shown;
 		} else {
-			hidden += run.next - i;
+			hidden += run->next - run->from;
 		}
-		if (fold.omitted && i < fold.gap && run.next >= fold.gap && !(run.cycle.times && run.next > fold.gap)) {
+		if (fold.omitted && run->from < fold.gap && run->next >= fold.gap
+			&& !(run->cycle.times && run->next > fold.gap)) {
 			add_mark(&text, FPS_STACK_LOST, fold.omitted);
 		}
 	}
+	free(runs.all);
 	fps_stackfold_free(&fold);
 	return finish(&text);
 }

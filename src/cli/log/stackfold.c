@@ -65,12 +65,13 @@ void fps_stackfold_free(struct fps_stackfold *stack)
 /* The same place and the same hook. */
 static bool is_same(const struct fps_stackfold *stack, size_t one, size_t other)
 {
-	struct json_object *first = json_object_array_get_idx(stack->frames, one),
-					   *second = json_object_array_get_idx(stack->frames, other);
+	struct json_object *first, *second;
 
 	if (one == other || stack->hashes[one] != stack->hashes[other]) {
 		return one == other;
 	}
+	first = json_object_array_get_idx(stack->frames, one);
+	second = json_object_array_get_idx(stack->frames, other);
 	for (size_t i = 0; i < NAMES; i++) {
 		if (!json_object_equal(fps_json_member(first, names[i]), fps_json_member(second, names[i]))) {
 			return false;
@@ -129,7 +130,14 @@ static size_t run(const struct fps_stackfold *stack, size_t from, size_t period)
 bool fps_stackfold_find(const struct fps_stackfold *stack, size_t from, struct fps_cycle *cycle)
 {
 	for (size_t period = 1; period <= LONGEST; period++) {
-		size_t frames = run(stack, from, period), least = period == 1 ? 2 : 3;
+		size_t next = from + period, frames, least = period == 1 ? 2 : 3;
+
+		/* nearly always it is no cycle, and that is seen at once, but where frames are missing between the two */
+		if ((next < stack->gap || (from >= stack->gap && next < stack->count))
+			&& stack->hashes[from] != stack->hashes[next]) {
+			continue;
+		}
+		frames = run(stack, from, period);
 
 		if (frames >= least * period) {
 			bool across = from < stack->gap && from + frames > stack->gap;
