@@ -77,8 +77,8 @@ foreach (array_keys(WAYS) as $way) {
 // nginx notes the death when the child is gone that has inherited the socket. Forked and no more, since what is
 // executed does not get the socket from every PHP.
 
-foreach (['unix, parameters' => ['probable', '~noted the death late~'],
-    'tcp, neither' => ['possible', '~it was noted late~']] as $way => [$certainty, $why]) {
+foreach (['unix, parameters' => ['probable', '~logged the death late~'],
+    'tcp, neither' => ['possible', '~may have logged it late~']] as $way => [$certainty, $why]) {
     $server = serverFor($way, []);
     $server->script('child.php', 'file_put_contents(__DIR__ . "/../log/child", crashme("fork-late", 60_000)); '
         . 'sleep(30);');

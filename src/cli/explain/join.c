@@ -358,12 +358,13 @@ static bool claim_by_connection(struct join *join, const struct fps_incident *in
 	claim->by = by_port ? "the client's address and port, and the time" : "nginx's process and connection number";
 	if (claim->apart > LATE && !is_given_up(incident)) {
 		claim->certainty = FPS_POSSIBLE;
-		claim->by = "nginx's process and connection number, hours later: a child process had kept the socket, or "
-					"it is of an nginx before this one, in a container of the same numbers";
+		claim->by =
+			"nginx's process and connection number, but hours apart: either a child process had kept the socket, "
+			"or the record is of an earlier nginx with the same numbers, as in a restarted container";
 	} else if (claim->apart > NEAR && !is_given_up(incident)) {
 		claim->certainty = FPS_PROBABLE;
-		claim->by =
-			"nginx's process and connection number; it noted the death late: a child process had kept the socket";
+		claim->by = "nginx's process and connection number; nginx logged the death late, as when a child process keeps "
+					"the socket";
 	}
 	claim->certainty = at_most(join, incident, claim);
 	claim->apart +=
@@ -410,8 +411,8 @@ static bool claim_by_numbers(struct join *join, const struct fps_incident *incid
 	claim->rank = rank_of(FPS_RANK_NUMBERS, FPS_RANK_OTHER_NUMBERS, claim->fit, 1);
 	claim->certainty = FPS_PROBABLE;
 	claim->by = by_words
-		? "its id in the worker's last words; PHP was given another request line than nginx's log has"
-		: "nginx's process and connection number; PHP was given another request line than nginx's log has";
+		? "its id in the worker's last words; PHP got a different request line from the one in nginx's log"
+		: "nginx's process and connection number; PHP got a different request line from the one in nginx's log";
 	claim->certainty = at_most(join, incident, claim);
 	return true;
 }
@@ -429,8 +430,9 @@ static bool claim_late(const struct join *join, const struct fps_incident *incid
 	}
 	claim->rank = FPS_RANK_LATE + (unsigned) claim->fit;
 	claim->certainty = FPS_POSSIBLE;
-	claim->by = "client and request line, as the only one without a line; it was noted late: a child process may have "
-				"kept the socket";
+	claim->by =
+		"client and request line, of which no other death is without an entry; nginx may have logged it late, as "
+		"when a child process keeps the socket";
 	return true;
 }
 
@@ -875,12 +877,12 @@ static void weaken(struct fps_match *match)
 		if (match->certainty == FPS_CERTAIN) {
 			match->certainty = FPS_PROBABLE;
 			match->by = match->rival
-				? "nginx's process and connection number; another request of that connection died as well"
-				: match->rivals
-				? "nginx's process and connection number; another failure of that connection and second has no record"
-				: "nginx's process and connection number, which a record of another pool names as well; where that "
-				  "pool listens, and this one, "
-				  "would decide, but the records do not say both";
+				? "nginx's process and connection number; another request on that connection died as well"
+				: match->rivals ? "nginx's process and connection number; another failure on that connection in that "
+								  "second has no record"
+								: "nginx's process and connection number, which a record of another pool has as well; "
+								  "the addresses that both "
+								  "pools listen on would decide, but the records do not have them";
 		}
 	} else if (match->piece->record && rivalled
 		&& (match->rank == FPS_RANK_OTHER_REQUEST

@@ -130,8 +130,9 @@ static void add_kernel_line(struct fps_verdict *verdict, const struct fps_piece 
 {
 	if (piece->kernel) {
 		add(verdict, "; the kernel's log%s: %s",
-			piece->is_kernel_by_time ? " of that second, with another pid, as a worker in a container has outside of it"
-									 : "",
+			piece->is_kernel_by_time
+				? " in that second, with another pid (the host gives a container's processes other ones)"
+				: "",
 			piece->kernel->text);
 	}
 }
@@ -171,7 +172,7 @@ static void conclude_from_record(struct fps_verdict *verdict, const struct known
 /* Who says what a piece says. */
 static const char *source_of(const struct fps_piece *piece)
 {
-	return piece->record ? "the record of the FPM master"
+	return piece->record ? "the FPM master's record"
 		: piece->event   ? "FPM's log"
 		: piece->unit    ? "systemd's journal"
 						 : "the kernel's log";
@@ -244,7 +245,7 @@ static void add_doubts(struct fps_verdict *verdict, const struct known *known)
 	if (match->rival) {
 		add(verdict,
 			match->rival->kind == FPS_PIECE_RECYCLED
-				? "; a worker that ended itself then (%s) fits as well, if nginx keeps its connections to FPM"
+				? "; a worker that ended itself then (%s) fits as well, if nginx keeps connections to FPM open"
 				: "; this fits as well: %s",
 			text_of(match->rival));
 	}
@@ -392,7 +393,7 @@ static void conclude_from_common(struct fps_verdict *verdict, const struct known
 		add(verdict, "; %.0f s later: %s", (double) (span->last->time - span->event->time), span->last->text);
 	}
 	add(verdict,
-		recorded                             ? "; fpmsentinel runs there, and no record is of this request"
+		recorded                             ? "; fpmsentinel runs there, and no record matches this request"
 			: span->kind == FPS_PIECE_RELOAD ? "; only a record would say whether the page had begun"
 											 : "; only a record would say whether the page ran or waited in the queue");
 	if (certainty == FPS_POSSIBLE) {
