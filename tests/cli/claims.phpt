@@ -153,7 +153,7 @@ check("another pool's records", ['nginx' => nginx(RESET), 'fpm' => $stop, 'recor
     '/run/php/blog.sock', 'fpmsentinel.nginx' => null, 'url.path' => '/x', '@timestamp' => '2026-11-22T08:00:00Z'])],
     ['fpm_stop', 'only a record would say', '!queued_at_stop']);
 check("the pool's records", ['nginx' => nginx(RESET), 'fpm' => $stop, 'records' => record(['fpmsentinel.nginx' => null,
-    'url.path' => '/x', '@timestamp' => '2026-11-22T08:00:00Z'])], ['queued_at_stop', 'no record matches this request']);
+    'url.path' => '/x', '@timestamp' => '2026-11-22T08:00:00Z'])], ['queued_at_stop', 'no record matches']);
 $waiting = ['event.action' => 'slow-request', 'event.code' => 'slow_request', '@timestamp' => '2026-11-22T09:59:30Z',
     'message' => 'www[1] slow_request: x', 'fpmsentinel.request.started' => '2026-11-22T09:59:00Z'];
 check('it was running', ['nginx' => nginx(LATE), 'fpm' => $full, 'records' => record($waiting)],
