@@ -215,7 +215,7 @@ check('what was given', ['nginx' => nginx(RESET)], ['has neither records nor lin
 $killed = ['event.code' => 'memory_limit', 'event.action' => 'request-killed'];
 $sent = 'fpmsentinel.request.headers_sent';
 check('nothing sent', ['nginx' => nginx($message . HEADER), 'records' => record($killed)],
-    ['Nothing had been sent yet: the client got a 500, or with display_errors on']);
+    ['Nothing had been sent: the client got a 500, or with display_errors on']);
 check('a part sent', ['nginx' => nginx($message . HEADER), 'records' => record([$sent => true] + $killed)],
     ['A part of the answer had been sent', '!a 500']);
 check('by the access log', ['nginx' => nginx($message . HEADER), 'records' => record($killed), 'access' =>

@@ -126,9 +126,9 @@ static const struct fps_advice advice[] = {
 		"Shorten the work that the PHP stack shows, or raise max_execution_time (php.ini, or php_admin_value in the "
 		"pool's file). It counts CPU time only; a thread-safe PHP counts all time from 8.3 on.",
 		"Looking for it behind \"104: Connection reset by peer\": max_execution_time does not cause that."},
-	{"uncaught_exception", NULL, "Fix the code that the message and the stack name.", NO_LIMIT},
-	{"fatal_error", NULL, "Fix the code that the message and the stack name.", NO_LIMIT},
-	{"compile_error", NULL, "Fix the file that the message names; php -l finds such errors beforehand.", NO_LIMIT},
+	{"uncaught_exception", NULL, "Fix the code that the message and the stack name.", NULL},
+	{"fatal_error", NULL, "Fix the code that the message and the stack name.", NULL},
+	{"compile_error", NULL, "Fix the file that the message names; php -l finds such errors beforehand.", NULL},
 	{"pool_exhausted", NULL,
 		"Find out what keeps the workers busy (request_slowlog_timeout, pm.status_path), then raise pm.max_children in "
 		"the pool's file as far as memory allows. "
@@ -1196,8 +1196,8 @@ void fps_advice_answer(
 {
 	static const char *const answers[] = {
 		[FPS_HEADERS_UNKNOWN] = "The client gets a 500 where nothing had been sent yet and display_errors is off.",
-		[FPS_HEADERS_NOT_SENT] = "Nothing had been sent yet: the client got a 500, or with display_errors on PHP's "
-								 "message and status 200.",
+		[FPS_HEADERS_NOT_SENT] = "Nothing had been sent: the client got a 500, or with display_errors on a 200 with "
+								 "PHP's message.",
 		[FPS_HEADERS_SENT] = "A part of the answer had been sent: the client got that part, with the status sent "
 							 "before.",
 	};

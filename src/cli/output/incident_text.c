@@ -352,8 +352,8 @@ void fps_incident_text(FILE *out, const struct fps_style *style, const struct fp
 	snprintf(text, sizeof(text), "%s%s", fps_verdict_is_explained(verdict) ? ", " : "",
 		fps_verdict_is_explained(verdict) ? fps_record_certainty(verdict->certainty) : "");
 	fprintf(out, "%s\n", text);
-	paragraph(out, style, "", fps_advice_meaning(advice));
-	fps_advice_answer(verdict->cause, record, explained, text, sizeof(text));
+	snprintf(text, sizeof(text), "%s ", fps_advice_meaning(advice));
+	fps_advice_answer(verdict->cause, record, explained, text + strlen(text), sizeof(text) - strlen(text));
 	paragraph(out, style, "", text);
 	if (record != NULL) {
 		write_record(out, style, record, verdict->written);
