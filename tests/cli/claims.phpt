@@ -238,9 +238,9 @@ $core = '/srv/wp-includes/plugin.php';
 $own = [['function' => 'save', 'file' => '/srv/wp-content/plugins/shop/order.php', 'line' => 77]];
 $deep = ['fpmsentinel.php' => ['stack_age_ms' => 0, 'stack' => [...frames(30, $core), ...$own, ...frames(20, $core)]]];
 check('a deep frame', ['nginx' => nginx(RESET), 'records' => record($deep)],
-    ['plugins/shop/order.php:77', 'and 24 more', 'and 20 more: fpmsentinel show [0-9a-f]{32}']);
+    ['plugins/shop/order.php:77', 'and 24 more', 'and 20 more: fpmsentinel info [0-9a-f]{32}']);
 check('the last one', ['nginx' => nginx(RESET), 'records' => record(['fpmsentinel.php' => ['stack' =>
-    [...frames(30, $core), ...$own]]])], ['and 24 more save\(\) .*order.php:77 all frames: fpmsentinel show']);
+    [...frames(30, $core), ...$own]]])], ['and 24 more save\(\) .*order.php:77 all frames: fpmsentinel info']);
 check('a folder', ['nginx' => nginx(RESET), 'records' => record(['fpmsentinel.php' => ['stack' =>
     [...frames(20, $core), ...frames(1, '/srv/vendor/acme/x.php', 'mine'), ...$own]]])],
     ['mine0\(\)', '!order.php'], ['--own', '/srv/vendor/acme/']);
