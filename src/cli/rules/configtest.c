@@ -1,4 +1,4 @@
-/* nginx -t and php-fpm -t of the plan. */
+/* Tests the plan with nginx -t and php-fpm -t. */
 #include "rules/configtest.h"
 
 #include "base/alloc.h"
@@ -16,7 +16,7 @@
 
 enum { MAX_DEPTH = 20 };
 
-/* The file as the plan has it, or as it is if `patch` is NULL or does not change it; NULL: it can't be read. */
+/* The file as the plan changes it, or as it is if `patch` is NULL or leaves it alone. NULL: it can't be read. */
 static char *text_of(const struct fps_server *server, const struct fps_patch *patch, const char *name)
 {
 	char *real = realpath(name, NULL);
@@ -38,7 +38,7 @@ static char *text_of(const struct fps_server *server, const struct fps_patch *pa
 	return fps_readfile(name, &len);
 }
 
-/* An absolute name; relative ones are those of the main file's folder, as nginx has it. */
+/* Makes a name absolute; like nginx, takes relative ones as relative to the main file's folder. */
 static char *absolute(const char *main_file, struct fps_span name)
 {
 	char *folder = fps_alloc_folder(main_file);
@@ -49,7 +49,7 @@ static char *absolute(const char *main_file, struct fps_span name)
 	return path;
 }
 
-/* "include = NAME" of FPM, alone on its line; what it names. */
+/* An "include = NAME" of FPM, alone on its line: takes NAME. */
 static bool is_fpm_include(struct fps_span line, struct fps_span *name)
 {
 	fps_span_skip_all(&line, " \t");
@@ -67,7 +67,7 @@ static bool is_fpm_include(struct fps_span line, struct fps_span *name)
 	return line.len < before && name->len && *name->at != '"' && *name->at != '\'';
 }
 
-/* Whether "include NAME;" of nginx begins the text; it is taken off, and so are quotes around the name. */
+/* If the text begins with nginx's "include NAME;", takes it off and returns the name without quotes. */
 static bool take_include(struct fps_span *text, struct fps_span *name)
 {
 	struct fps_span rest = *text;
@@ -98,7 +98,7 @@ static bool take_include(struct fps_span *text, struct fps_span *name)
 	return true;
 }
 
-/* The text up to the next include of nginx, or all of it; false: there is none. */
+/* The text up to nginx's next include, or all of it. False: nothing is left. */
 static bool next_include(struct fps_span *text, struct fps_span *before, struct fps_span *name)
 {
 	int quote = '\0', last = ';';
@@ -160,7 +160,7 @@ static void inline_fpm(
 	free(pattern);
 }
 
-/* A file with those that it includes in their places. */
+/* A file with its included files inserted in place. */
 /* NOLINTNEXTLINE(misc-no-recursion): MAX_DEPTH */
 static void inline_file(
 	FILE *out, const struct fps_server *server, const struct fps_patch *patch, const char *name, bool nginx, int depth)
@@ -182,7 +182,7 @@ static void inline_file(
 	free(text);
 }
 
-/* Links to all that stands beside nginx.conf, for what it names relatively. */
+/* Links everything beside nginx.conf into the copy, since the configuration may name it by a relative path. */
 static void link_folder(const char *folder, const char *from)
 {
 	DIR *entries = opendir(from);
@@ -217,7 +217,7 @@ static void remove_folder(const char *folder)
 	rmdir(folder);
 }
 
-/* NULL: it takes it; else what it says, to be freed. */
+/* NULL: the program accepts it. Otherwise the program's message, which the caller frees. */
 static char *refusal_of(const char *const *arguments)
 {
 	struct fps_output output = fps_run(arguments);
@@ -237,12 +237,12 @@ static char *run_nginx(const struct fps_server *server, const struct fps_patch *
 		inline_file(file, server, patch, server->nginx.files[0].name, true, 0);
 		fclose(file);
 	}
-	error = refusal_of(arguments); /* also of a file that could not be written */
+	error = refusal_of(arguments); /* also if a file could not be written */
 	free(path);
 	return error;
 }
 
-/* The logs that the pools name are not opened: as root, php-fpm -t would make them. */
+/* Clears the pools' log settings: as root, php-fpm -t would create these files. */
 static char *run_fpm(const struct fps_server *server, const struct fps_patch *patch, const char *folder)
 {
 	char *path = fps_alloc_format("%s/plan-fpm.conf", folder), *error;
@@ -259,14 +259,14 @@ static char *run_fpm(const struct fps_server *server, const struct fps_patch *pa
 		fputs("[global]\nerror_log = /dev/null\nlog_level = notice\n", file);
 		fclose(file);
 	}
-	error = refusal_of(arguments); /* also of a file that could not be written */
+	error = refusal_of(arguments); /* also if a file could not be written */
 	free(path);
 	return error;
 }
 
 typedef char *run_program(const struct fps_server *server, const struct fps_patch *patch, const char *folder);
 
-/* What refuses the configuration as it is says nothing about the plan. */
+/* A program that refuses the configuration as it is says nothing about the plan. */
 static enum fps_tried try_with(
 	run_program *run, const struct fps_server *server, const struct fps_patch *patch, const char *folder, char **error)
 {

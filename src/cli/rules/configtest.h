@@ -1,5 +1,5 @@
 /*
- * The plan held against the programs that would have to take it, in copies that nobody else sees.
+ * Tests the plan with the programs that have to accept it, on copies that nobody else can see.
  */
 #ifndef FPS_CONFIGTEST_H
 #define FPS_CONFIGTEST_H
@@ -7,14 +7,14 @@
 #include "rules/patch.h"
 
 enum fps_tried {
-	FPS_CONFIGTEST_NOT, /* the program is not here, or does not take the configuration as it is */
+	FPS_CONFIGTEST_NOT, /* the program is not installed, or does not accept the configuration as it is */
 	FPS_CONFIGTEST_TAKEN,
 	FPS_CONFIGTEST_REFUSED
 };
 
 struct fps_configtest {
 	enum fps_tried nginx, fpm;
-	char *error; /* what the one that refuses it says */
+	char *error; /* the message of the program that refuses it */
 };
 
 struct fps_configtest fps_configtest_plan(const struct fps_server *server, const struct fps_patch *patch);

@@ -1,4 +1,4 @@
-/* The value in force. */
+/* Values in force. */
 #include "rules/effective.h"
 
 #include "base/alloc.h"
@@ -31,7 +31,7 @@ struct fps_effective fps_effective_upstream(const struct fps_pass *pass, const c
 	return of_nginx(fps_nginxconf_find(pass->upstream, name, NULL), pass->upstream, name, otherwise);
 }
 
-/* Of the connection, or of the server. Where it is the server's Timeout, ProxyTimeout is what is to be set. */
+/* Of the connection, or of the server. If it is the server's Timeout, ProxyTimeout is the directive to set. */
 static struct fps_effective apache_read(const struct fps_pass *pass)
 {
 	const struct fps_directive *at;
@@ -68,7 +68,7 @@ struct fps_effective fps_effective_pool(
 	};
 }
 
-/* A pool's own setting of php.ini, of which php_admin_value is stronger than php_value. */
+/* A pool's own setting of php.ini; php_admin_value overrides php_value. */
 static const struct fps_setting *own_setting(const struct fps_section *pool, const char *name)
 {
 	char *admin = fps_alloc_format("php_admin_value[%s]", name), *plain = fps_alloc_format("php_value[%s]", name);
@@ -80,7 +80,7 @@ static const struct fps_setting *own_setting(const struct fps_section *pool, con
 	return setting;
 }
 
-/* What nginx passes on is stronger than a pool's own, and that than php.ini. */
+/* What nginx passes overrides the pool's own value, and that overrides php.ini. */
 struct fps_effective fps_effective_php(const struct fps_server *server, const struct fps_pair *user, const char *name)
 {
 	struct fps_effective found = {.kind = FPS_EFFECTIVE_PHP, .name = name, .server = server};
@@ -153,7 +153,7 @@ bool fps_effective_watched(const struct fps_server *server)
 	return *enable && !fps_span_is_among(fps_span_of(enable), "0 off no");
 }
 
-/* What is said for a pool holds in its root, php.ini's in the coroner's. */
+/* A pool's path is below the pool's chroot; one in php.ini is below the coroner's root. */
 char *fps_effective_log(const struct fps_server *server, const struct fps_pair *user)
 {
 	struct fps_effective log = fps_effective_php(server, user, "fpmsentinel.log");

@@ -14,7 +14,7 @@ static int64_t server_number(const struct fps_doctor *doctor, const char *names,
 	return found && fps_units_size(fps_nginxconf_word(found, 1), &number) && number > 0 ? number : otherwise;
 }
 
-/* Whether each process has one thread. */
+/* Whether each process of Apache has a single thread. */
 static bool is_prefork(const struct fps_doctor *doctor)
 {
 	const struct fps_directive *root = &doctor->server->apache.tree.root;
@@ -27,7 +27,7 @@ static bool is_prefork(const struct fps_doctor *doctor)
 	return false;
 }
 
-/* How many connections each of Apache's processes may keep, and how many processes there may be. */
+/* How many connections each Apache process may keep, and how many processes there may be. */
 static int64_t kept(const struct fps_doctor *doctor, int64_t *processes)
 {
 	bool prefork = is_prefork(doctor);

@@ -1,4 +1,4 @@
-/* What nginx has said of PHP-FPM in its error log. */
+/* Counts nginx's messages about PHP-FPM in its error log. */
 #include "rules/errorlogcount.h"
 
 #include "base/readfile.h"
@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-/* "2026/11/22 06:55:57 " in front of a line. */
+/* The time in front of a line: "2026/11/22 06:55:57 ". */
 static time_t time_of(struct fps_span line)
 {
 	char copy[20] = "";
@@ -21,7 +21,7 @@ static time_t time_of(struct fps_span line)
 	return strptime(copy, "%Y/%m/%d %H:%M:%S", &tm) ? mktime(&tm) : 0;
 }
 
-/* When nginx's configuration was changed last, as far as its files are here. */
+/* When nginx's configuration was last changed, by the files that exist here. */
 static time_t changed(const struct fps_server *server)
 {
 	time_t last = 0;

@@ -1,4 +1,4 @@
-/* What the rules find. */
+/* Findings of the rules. */
 #include "rules/findings.h"
 
 #include "base/alloc.h"
@@ -72,7 +72,7 @@ static bool has_place(const struct fps_finding *finding, const struct fps_place 
 	return known;
 }
 
-/* Another place of a finding that is there already. */
+/* Adds a further place to an existing finding. */
 static void merge(struct fps_finding *into, struct fps_finding *finding)
 {
 	struct fps_place *at = finding->sets ? &finding->at : &finding->places[0];
@@ -202,7 +202,7 @@ static int by_severity(const void *a, const void *b)
 	if (one->rule->severity != other->rule->severity) {
 		return one->rule->severity < other->rule->severity ? 1 : -1;
 	}
-	/* the rules' own order within a severity, and that of the configuration within a rule */
+	/* the rules' own order within a severity, and the configuration's order within a rule */
 	return one->rule != other->rule ? (one->rule > other->rule) - (one->rule < other->rule)
 									: (one->number > other->number) - (one->number < other->number);
 }

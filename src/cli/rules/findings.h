@@ -1,5 +1,5 @@
 /*
- * What the rules find.
+ * Findings of the rules.
  */
 #ifndef FPS_FINDINGS_H
 #define FPS_FINDINGS_H
@@ -12,19 +12,19 @@
  */
 enum fps_severity { FPS_HINT, FPS_WARNING, FPS_ERROR };
 
-/* What a rule is to look at, one after the other. */
+/* What a rule looks at, one item at a time. */
 enum fps_scope {
 	FPS_SCOPE_SERVER, /* the whole server, once */
-	FPS_SCOPE_FPM,    /* FPM's [global], once, where FPM was looked at */
+	FPS_SCOPE_FPM,    /* FPM's [global], once, if FPM was looked at */
 	FPS_SCOPE_POOL,   /* each pool */
 	FPS_SCOPE_PASS,   /* each fastcgi_pass with each pool that it leads to */
 	FPS_SCOPE_APACHE, /* the same for Apache */
-	FPS_SCOPE_USER    /* the same, and the pools that none leads to: who uses PHP's settings */
+	FPS_SCOPE_USER    /* the same, and the pools that no fastcgi_pass leads to: everything that uses PHP's settings */
 };
 
 struct fps_doctor;
 
-/* One function a rule. */
+/* Each rule is one function. */
 typedef void fps_rule_look(struct fps_doctor *doctor);
 
 /* "hint", "warning", "error". */
@@ -37,13 +37,13 @@ struct fps_rule {
 	fps_rule_look *look;
 	const char *title;
 	const char *why; /* two sentences */
-	bool once;       /* by what happened, which the plan does not change */
+	bool once;       /* the rule judges what has happened, which the plan does not change */
 };
 
 struct fps_finding {
 	const struct fps_rule *rule;
-	struct fps_place places[2]; /* that do not fit together; the second one may be none */
-	struct fps_place *more;     /* where the same is to be done as well */
+	struct fps_place places[2]; /* two places that do not fit together; the second may be empty */
+	struct fps_place *more;     /* other places that need the same change */
 	size_t more_count;
 	char *fix;    /* lines to paste */
 	char *fix_in; /* and where to */
@@ -51,28 +51,31 @@ struct fps_finding {
 	bool adds;    /* they are put beside what `target` names, whatever is there */
 	bool words;   /* "name=value" is a word of the directive that `target` names */
 	struct fps_effective target;
-	struct fps_place at; /* where that stands */
-	size_t number;       /* as they were found */
+	struct fps_place at; /* where that is set */
+	size_t number;       /* the order in which they were found */
 };
 
 struct fps_findings {
 	struct fps_finding *all;
 	size_t count;
-	const struct fps_rule *rule; /* which looks now */
+	const struct fps_rule *rule; /* the rule that is running */
 };
 
 /*
- * Adds a finding of the rule that looks now: the place, and another one that does not fit (fps_settingplace_none() if
- * there is none), where the fix is to be put (NULL: nowhere in particular), and the fix. Takes ownership of all texts.
+ * Adds a finding of the rule that is running: its place, a second place that does not fit (or fps_settingplace_none()),
+ * where to put the fix (NULL: no particular place), and the fix. Takes ownership of all texts.
  */
 __attribute__((format(printf, 5, 6))) void fps_findings_found(
 	struct fps_findings *findings, struct fps_place one, struct fps_place other, char *fix_in, const char *fix, ...);
 
-/* The same, where the fix is lines that set `target`, "name = value" or nginx's "name value;": a part of the plan. */
+/*
+ * The same for a fix whose lines set `target`, as "name = value" or nginx's "name value;". Such a fix is part of the
+ * plan.
+ */
 __attribute__((format(printf, 5, 6))) void fps_findings_set(struct fps_findings *findings, struct fps_place one,
 	struct fps_place other, struct fps_effective target, const char *fix, ...);
 
-/* The same for nginx's lines that are put behind a directive, with others of their name. */
+/* The same for lines of nginx that go behind a directive, next to others of the same name. */
 void fps_findings_beside(struct fps_findings *findings, struct fps_place one, char *fix_in,
 	const struct fps_directive *beside, const char *fix);
 
@@ -95,10 +98,10 @@ const char *fps_findings_without_site(const char *text);
 /* Makes one of those that differ in their places only. */
 void fps_findings_merge(struct fps_findings *findings);
 
-/* Says of merged ones, behind where the fix goes, that the others want the same. */
+/* Adds to merged findings, after where the fix goes, that the other places need it too. */
 void fps_findings_likewise(struct fps_findings *findings);
 
-/* Takes away the lines of the plan, which some program does not take. */
+/* Removes the plan's lines if a program refuses them. */
 void fps_findings_withdraw(struct fps_findings *findings);
 
 void fps_findings_sort(struct fps_findings *findings);

@@ -1,4 +1,4 @@
-/* Rules: fpmsentinel's own. */
+/* Rules: fpmsentinel's own settings. */
 #include "base/alloc.h"
 #include "base/trusted.h"
 #include "rules/rules.h"
@@ -50,10 +50,11 @@ void fps_rule_parameters_missing(struct fps_doctor *doctor)
 	free(fix);
 }
 
-/* The exit status of a try that could not be made. */
+/* The exit status if the attempt itself failed. */
 enum { NO_TRY = 255 };
 
-/* Becomes that user, with its groups, and ends: by 0 if it may write the file, or put one there, else by errno. */
+/* Becomes that user, with its groups, and exits: with 0 if it may write or create the file, otherwise with the errno.
+ */
 _Noreturn static void try_to_write(const struct passwd *user, const char *path, const char *folder)
 {
 	if (initgroups(user->pw_name, user->pw_gid) || setgid(user->pw_gid) || setuid(user->pw_uid)) {
@@ -65,7 +66,7 @@ _Noreturn static void try_to_write(const struct passwd *user, const char *path, 
 	_exit(errno);
 }
 
-/* Whether a user may write a file, tried in a process of its own: 0, else errno; -1: that cannot be tried. */
+/* Whether a user may write a file, tried in a separate process: 0, or an errno; -1 if it cannot be tried. */
 static int try_as(const char *user, const char *path, const char *folder)
 {
 	const struct passwd *entry = getpwnam(user); /* NOLINT(concurrency-mt-unsafe): no threads */
@@ -98,7 +99,7 @@ void fps_rule_log_not_writable(struct fps_doctor *doctor)
 	free(path);
 }
 
-/* Whether a file of logrotate's names the log: its words in front of `{` are patterns. */
+/* Whether a logrotate file names the log: its words in front of `{` are patterns. */
 static bool rotates(const char *file, const char *log)
 {
 	struct fps_span text = {NULL, 0};
@@ -118,7 +119,7 @@ static bool rotates(const char *file, const char *log)
 	return found;
 }
 
-/* What editors, packages and administrators have left in its folder logrotate passes over (tabooext). */
+/* logrotate ignores leftovers of editors, packages and administrators in its folder (tabooext). */
 static bool is_left_over(const char *file)
 {
 	static const char *const names[] = {"*~", "*.bak", "*.disabled", "*.swp", "*.dpkg-*", "*.rpm*", "*.ucf-*"};
@@ -150,7 +151,7 @@ void fps_rule_log_not_rotated(struct fps_doctor *doctor)
 	struct fps_effective log = fps_rules_php(doctor, "fpmsentinel.log");
 	char *path = fps_effective_log(doctor->server, doctor->at);
 
-	/* without logrotate, as in a container, it is somebody else's task */
+	/* without logrotate, as in a container, rotation is somebody else's task */
 	if (*log.value == '/' && fps_effective_watched(doctor->server) && access("/etc/logrotate.d", F_OK) == 0
 		&& !is_rotated(path)) {
 		fps_findings_found(&doctor->findings, fps_settingplace_of(log),

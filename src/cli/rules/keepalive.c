@@ -9,7 +9,7 @@
 /* nginx: "now the keepalive directive in the upstream block is enabled by default" */
 enum { KEEPS_BY_DEFAULT = 1029007 };
 
-/* Seconds that a reload can wait for idle connections; busy ones are used again within them. */
+/* How long a reload can wait for idle connections, in seconds; busy ones are reused before that. */
 enum { SHORT_IDLE = 2 };
 
 static struct fps_effective keepalive(const struct fps_doctor *doctor)
@@ -17,7 +17,7 @@ static struct fps_effective keepalive(const struct fps_doctor *doctor)
 	return fps_effective_upstream(doctor->at->pass, "keepalive", "32");
 }
 
-/* How many connections to its upstream each of nginx's processes keeps. */
+/* How many connections to its upstream each nginx process keeps. */
 static int64_t kept_of(const struct fps_server *server, const struct fps_pass *pass)
 {
 	if (!pass->upstream || strcmp(fps_effective_nginx(pass, "fastcgi_keep_conn", "off").value, "on") != 0) {
@@ -28,7 +28,7 @@ static int64_t kept_of(const struct fps_server *server, const struct fps_pass *p
 	if (!keepalive.directive && server->nginx_version < KEEPS_BY_DEFAULT) {
 		return 0;
 	}
-	return atoi(keepalive.value); /* NOLINT(cert-err34-c): nginx has looked at it */
+	return atoi(keepalive.value); /* NOLINT(cert-err34-c): nginx has checked it */
 }
 
 static int64_t kept(const struct fps_doctor *doctor)
@@ -36,7 +36,7 @@ static int64_t kept(const struct fps_doctor *doctor)
 	return kept_of(doctor->server, doctor->at->pass);
 }
 
-/* Whether it is the first pair of its pool whose connections are kept in that upstream. */
+/* Whether this is the pool's first pair that keeps its connections in that upstream. */
 static bool is_first(const struct fps_server *server, size_t which)
 {
 	for (size_t i = 0; i < which; i++) {
@@ -50,7 +50,7 @@ static bool is_first(const struct fps_server *server, size_t which)
 	return true;
 }
 
-/* The same of all upstreams that lead to the pool, which each keep their own. */
+/* The sum over all upstreams that lead to the pool; each keeps its own connections. */
 static int64_t kept_of_all(const struct fps_doctor *doctor, int64_t *upstreams)
 {
 	const struct fps_server *server = doctor->server;
@@ -97,17 +97,17 @@ void fps_rule_keepalive_terminate(struct fps_doctor *doctor)
 	}
 }
 
-/* nginx's processes: each has connections of its own. */
+/* nginx's processes; each keeps its own connections. */
 static int64_t processes(const struct fps_server *server)
 {
 	const struct fps_directive *directive = fps_nginxconf_find(&server->nginx.root, "worker_processes", NULL);
 	const char *value = directive ? fps_nginxconf_word(directive, 1) : "1";
 
-	/* NOLINTNEXTLINE(cert-err34-c): nginx has looked at it */
+	/* NOLINTNEXTLINE(cert-err34-c): nginx has checked it */
 	return strcmp(value, "auto") == 0 ? server->machine.cpus : atoi(value);
 }
 
-/* FPM may have no more than process.max for all pools. */
+/* FPM may have at most process.max workers in all pools together. */
 static int64_t workers(const struct fps_doctor *doctor)
 {
 	int64_t children = fps_effective_number(fps_rules_pool(doctor, "pm.max_children"));
@@ -116,7 +116,7 @@ static int64_t workers(const struct fps_doctor *doctor)
 	return most > 0 && most < children ? most : children;
 }
 
-/* Where it stands, and what it counts together with. */
+/* Where it is set, and which other value counts with it. */
 static struct fps_place keepalive_place(const struct fps_doctor *doctor, int64_t count, int64_t upstreams)
 {
 	struct fps_place place = fps_settingplace_of(keepalive(doctor));
@@ -130,7 +130,10 @@ static struct fps_place keepalive_place(const struct fps_doctor *doctor, int64_t
 	return place;
 }
 
-/* One process is enough: what came while all workers were busy waits on a connection of its own, in FPM's queue. */
+/*
+ * One process is enough to fail: a request that came while all workers were busy waits on its own connection, in FPM's
+ * queue.
+ */
 void fps_rule_keepalive_starves(struct fps_doctor *doctor)
 {
 	struct fps_effective max_children = fps_rules_pool(doctor, "pm.max_children");
@@ -145,7 +148,7 @@ void fps_rule_keepalive_starves(struct fps_doctor *doctor)
 	struct fps_place place = keepalive_place(doctor, count, upstreams);
 	int64_t plan = children / 2 / count / upstreams;
 
-	/* half of the workers for all of nginx's processes; more workers may not fit into memory */
+	/* half of the workers, shared by nginx's processes; more workers may not fit into memory */
 	if (plan > 0 && plan < each) {
 		fps_findings_set(&doctor->findings, place, fps_settingplace_of(max_children), keepalive(doctor),
 			"keepalive %lld;", (long long) plan);
@@ -167,7 +170,7 @@ void fps_rule_keepalive_ondemand(struct fps_doctor *doctor)
 	}
 }
 
-/* A worker whose connection nginx keeps does not end before nginx closes that, and new ones wait for it. */
+/* A worker does not end before nginx closes the connection that it keeps, and new workers wait for it. */
 void fps_rule_keepalive_reload(struct fps_doctor *doctor)
 {
 	struct fps_effective waits = fps_rules_global(doctor, "process_control_timeout");

@@ -1,11 +1,11 @@
-/* Rules: what is to be found out afterwards. */
+/* Rules: logs needed to explain a failure later. */
 #include "rules/plan.h"
 #include "rules/rules.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* One that is equal to request_terminate_timeout is written before the kill. */
+/* A slow log whose timeout equals request_terminate_timeout is written before the kill. */
 void fps_rule_slowlog_off(struct fps_doctor *doctor)
 {
 	struct fps_effective slow = fps_rules_pool(doctor, "request_slowlog_timeout");
@@ -39,8 +39,8 @@ void fps_rule_log_level(struct fps_doctor *doctor)
 }
 
 /*
- * Whether FPM has a limit for core dumps that lets them be, without saying so itself: of systemd's, or of whoever has
- * started it.
+ * Whether FPM inherits a limit that allows core dumps without setting one itself: from systemd, or from whoever started
+ * it.
  */
 static bool is_started_with_cores(const struct fps_machine *machine)
 {

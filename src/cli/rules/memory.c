@@ -1,4 +1,4 @@
-/* Rules: what the workers may take, and what there is. */
+/* Rules: memory that the workers may take, and memory that exists. */
 #include "base/alloc.h"
 #include "base/units.h"
 #include "rules/memorybudget.h"
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* With pm = dynamic FPM refuses to start with more spare servers than there may be workers. */
+/* With pm = dynamic FPM refuses to start if there are more spare servers than workers. */
 static char *fewer(const struct fps_section *pool, long long children)
 {
 	long long start = fps_fpmconf_number(pool, "pm.start_servers"),
@@ -22,7 +22,7 @@ static char *fewer(const struct fps_section *pool, long long children)
 		children, start < children ? start : children, least < children ? least : children, children);
 }
 
-/* How many workers the pools have at least: process.max must leave room for more. */
+/* The fewest workers that the pools can have: process.max must not be lower. */
 static int64_t at_least(const struct fps_doctor *doctor)
 {
 	const struct fps_section *pools;
@@ -39,7 +39,10 @@ static int64_t at_least(const struct fps_doctor *doctor)
 	return sum > (int64_t) count * 2 ? sum : (int64_t) count * 2;
 }
 
-/* Fewer workers fail requests that have to wait: a part of the plan only where records show what workers take. */
+/*
+ * Having fewer workers fails requests that have to wait, so it is part of the plan only if records show what workers
+ * take.
+ */
 static void advise_workers(struct fps_doctor *doctor, fps_memorybudget_size *size, struct fps_place where,
 	struct fps_place against, struct fps_effective target, const char *fix)
 {
@@ -51,8 +54,8 @@ static void advise_workers(struct fps_doctor *doctor, fps_memorybudget_size *siz
 }
 
 /*
- * Fewer workers of each pool, in proportion: nobody is left with one because he stands first. The two places are those
- * of the pool that takes the most, and used up if that can have fewer. False: it can not.
+ * Fewer workers of each pool, in proportion, so that the first pool is not left with one. The two places are those of
+ * the pool that takes the most; they are used up if it can have fewer. False: it can not.
  */
 static bool advise_fewer(struct fps_doctor *doctor, fps_memorybudget_size *size, double share,
 	const struct fps_section *most, struct fps_place children, struct fps_place room)
@@ -77,7 +80,7 @@ static bool advise_fewer(struct fps_doctor *doctor, fps_memorybudget_size *size,
 	return told;
 }
 
-/* One limit for all pools, where they leave room for it; else fewer workers of each. */
+/* One limit for all pools if they leave room for it; otherwise fewer workers in each. */
 static void advise(struct fps_doctor *doctor, fps_memorybudget_size *size, const struct fps_section *most, int64_t has,
 	struct fps_place children, struct fps_place room)
 {
@@ -98,7 +101,7 @@ static void advise(struct fps_doctor *doctor, fps_memorybudget_size *size, const
 	}
 }
 
-/* Whether all workers of that size fit; if not it is told of the pool that takes the most. */
+/* Whether all workers of that size fit. If not, reports it for the pool that takes the most. */
 static void look(struct fps_doctor *doctor, fps_memorybudget_size *size, const char *what)
 {
 	const struct fps_section *most;

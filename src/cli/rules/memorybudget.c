@@ -1,11 +1,11 @@
-/* Memory: what the workers may take, and what there is. */
+/* The memory that the workers may take, and that exists. */
 #include "rules/memorybudget.h"
 
 #include "base/units.h"
 
 #include <string.h>
 
-/* The memory that FPM may take in all, and where that is said. 0: not known. */
+/* The memory that FPM may take in total, and where that is set. 0: not known. */
 int64_t fps_memorybudget_room(const struct fps_doctor *doctor, struct fps_place *place)
 {
 	const struct fps_machine *machine = &doctor->server->machine;
@@ -25,7 +25,7 @@ int64_t fps_memorybudget_room(const struct fps_doctor *doctor, struct fps_place 
 	return machine->memory ? all : 0;
 }
 
-/* As far as numbers go: a configuration may say anything. */
+/* Saturates: a configuration may contain any number. */
 static const int64_t most_memory = INT64_C(1) << 60;
 
 static int64_t times(int64_t one, int64_t count)
@@ -43,8 +43,8 @@ int64_t fps_memorybudget_opcache(const struct fps_doctor *doctor)
 }
 
 /*
- * The largest worker in a record of this pool. RSS has opcache's memory in it, as far as the worker has
- * touched it: that is there only once, so all of it is taken off, but for what PHP's own count says.
+ * The largest worker in a record of this pool. RSS includes the pages of opcache that the worker has touched. These
+ * exist once for all workers, so they are subtracted, but never below PHP's own count.
  */
 int64_t fps_memorybudget_observed(const struct fps_doctor *doctor, const struct fps_section *pool)
 {
@@ -62,7 +62,7 @@ int64_t fps_memorybudget_observed(const struct fps_doctor *doctor, const struct 
 	return most;
 }
 
-/* The largest one that a page may have. */
+/* The largest worker that memory_limit allows. */
 int64_t fps_memorybudget_allowed(const struct fps_doctor *doctor, const struct fps_section *pool)
 {
 	int64_t most = 0;
@@ -77,7 +77,7 @@ int64_t fps_memorybudget_allowed(const struct fps_doctor *doctor, const struct f
 	return most;
 }
 
-/* As many workers as there can be: process.max is for all pools together. */
+/* The most workers that can exist: process.max covers all pools together. */
 static int64_t workers(const struct fps_doctor *doctor, const struct fps_section *pool)
 {
 	int64_t children = fps_fpmconf_number(pool, "pm.max_children"),
@@ -86,7 +86,7 @@ static int64_t workers(const struct fps_doctor *doctor, const struct fps_section
 	return most > 0 && most < children ? most : children;
 }
 
-/* What all pools take with opcache, and the pool that takes the most of it, NULL if there is none. */
+/* What all pools take together with opcache, and the pool that takes the most; NULL if there is none. */
 int64_t fps_memorybudget_sum(
 	const struct fps_doctor *doctor, fps_memorybudget_size *size, const struct fps_section **most)
 {
@@ -103,7 +103,7 @@ int64_t fps_memorybudget_sum(
 		sum = sum + takes < most_memory ? sum + takes : most_memory;
 		size_most = size(doctor, &pools[i]) > size_most ? size(doctor, &pools[i]) : size_most;
 	}
-	/* all of them together are not more workers than that */
+	/* process.max also bounds all pools together */
 	int64_t together = fps_memorybudget_opcache(doctor)
 		+ times(size_most, fps_fpmconf_number(doctor->server->fpm.sections, "process.max"));
 
@@ -111,8 +111,8 @@ int64_t fps_memorybudget_sum(
 }
 
 /*
- * How many workers of a pool fit beside the other pools, into four fifths of what there is: the system wants some as
- * well. INT64_MAX: not known.
+ * How many workers of a pool fit beside the other pools into four fifths of the memory; the rest is for the system.
+ * INT64_MAX: not known.
  */
 int64_t fps_memorybudget_fitting(
 	const struct fps_doctor *doctor, fps_memorybudget_size *size, const struct fps_section *pool, int64_t has)

@@ -1,4 +1,4 @@
-/* The plan as changes of files. */
+/* Turns the plan into changes of files. */
 #include "rules/patch.h"
 
 #include "base/alloc.h"
@@ -18,7 +18,7 @@ static char *real_name(const char *name)
 	return real ? real : fps_alloc_format("%s", name);
 }
 
-/* Of nginx's files the dump has the text, and a line end behind it. Apache's are as they were read. */
+/* For nginx's files, the text in the dump, which has an extra line end after it. Apache's are as they were read. */
 static struct fps_span nginx_text(const struct fps_server *server, const char *name)
 {
 	const struct fps_nginxconf *apache = &server->apache.tree;
@@ -33,7 +33,7 @@ static struct fps_span nginx_text(const struct fps_server *server, const char *n
 
 		if (strcmp(server->nginx.files[i].name, name) == 0) {
 			text.len -= text.len && text.at[text.len - 1] == '\n';
-			text.len -= text.len && text.at[text.len - 1] == '\r'; /* of that line end, by a terminal */
+			text.len -= text.len && text.at[text.len - 1] == '\r'; /* a terminal makes it CRLF */
 			return text;
 		}
 	}
@@ -66,7 +66,7 @@ static struct fps_patch_file *open_file(struct fps_patch *patch, const char *nam
 	return &patch->files[patch->count - 1];
 }
 
-/* In its place among the others; the same one counts once. Takes ownership of the text. */
+/* Inserts the edit in order, once. Takes ownership of the text. */
 static void add_edit(struct fps_patch_file *file, size_t at, size_t len, char *text)
 {
 	size_t i = file->count;
@@ -94,7 +94,7 @@ static size_t line_start(struct fps_span text, size_t at)
 	return at;
 }
 
-/* Where the line ends, in front of its line end. */
+/* The end of the line, before its line end. */
 static size_t line_end(struct fps_span text, size_t at)
 {
 	while (at < text.len && text.at[at] != '\n') {
@@ -113,20 +113,20 @@ static size_t indent_of(struct fps_span text, size_t at)
 	return count;
 }
 
-/* Whether nothing but blanks and a comment stands there. */
+/* Whether only blanks and a comment follow. */
 static bool is_free(struct fps_span text, size_t from, size_t to)
 {
 	from += indent_of(text, from);
 	return from >= to || text.at[from] == '#';
 }
 
-/* As the line ends that ends there. */
+/* The line end in use at that place. */
 static const char *end_at(struct fps_span text, size_t stop)
 {
 	return stop < text.len && text.at[stop] == '\r' ? "\r\n" : "\n";
 }
 
-/* A directive of its own line stays one; else it is put behind the other one. */
+/* Keeps a directive that has a line of its own on its own line; otherwise puts it behind the other directive. */
 static void insert_behind(struct fps_patch_file *file, const struct fps_directive *beside, const char *text)
 {
 	size_t end = (size_t) (beside->source.at - file->before.at) + beside->source.len;
@@ -147,7 +147,7 @@ static void replace(struct fps_patch_file *file, const struct fps_directive *dir
 		file, (size_t) (directive->source.at - file->before.at), directive->source.len, fps_alloc_format("%s", text));
 }
 
-/* The n-th line, from 1 on; false: there is none. */
+/* The n-th line, counted from 1; false: there is none. */
 static bool find_line(struct fps_span text, unsigned line, size_t *at)
 {
 	*at = 0;
@@ -316,7 +316,7 @@ static struct change change_at(const struct fps_patch_file *file, size_t first)
 	return change;
 }
 
-/* Leaves out the lines in front that stay as they are. */
+/* Drops leading lines that do not change. */
 static struct change trimmed(const struct fps_patch_file *file, struct change change)
 {
 	size_t same = 0, len = strlen(change.after);
@@ -330,7 +330,7 @@ static struct change trimmed(const struct fps_patch_file *file, struct change ch
 	return change;
 }
 
-/* Whether the directive there shares its line with others; of one that a line is put behind, only those behind it. */
+/* Whether the directive shares its line with others. If a line goes behind it, only those after it count. */
 static bool is_shared(const struct fps_patch_file *file, const struct fps_directive *at, bool replaced)
 {
 	size_t from = (size_t) (at->source.at - file->before.at), to = from + at->source.len;
@@ -340,8 +340,8 @@ static bool is_shared(const struct fps_patch_file *file, const struct fps_direct
 }
 
 /*
- * A line with other directives is to be replaced as a whole. Where the same is to be done in other lines, too, each of
- * them has its own: then it is said what to put into them.
+ * Replaces a line with several directives as a whole. If other lines need the same change, each has its own directives:
+ * then the fix says what to put into them.
  */
 static void widen(struct fps_patch *patch, const struct fps_server *server, struct fps_finding *finding)
 {
@@ -396,7 +396,7 @@ void fps_patch_place(struct fps_patch *patch, const struct fps_server *server, s
 	}
 }
 
-/* docker exec -t makes every line end of it CRLF; files have none of them, or some. */
+/* docker exec -t turns every line end into CRLF; files have none of them, or only some. */
 static bool is_terminal(struct fps_span text)
 {
 	size_t ends = 0, pairs = 0;
@@ -462,7 +462,7 @@ static size_t count_lines(struct fps_span text)
 	return count + (text.len && text.at[text.len - 1] != '\n');
 }
 
-/* So many lines before, or behind, a place. */
+/* Prints that many lines before, or after, a place. */
 static size_t back(struct fps_span text, size_t at, int lines)
 {
 	for (; at > 0 && lines > 0; lines--) {
@@ -485,7 +485,10 @@ static struct fps_span part(struct fps_span text, size_t from, size_t to)
 	return (struct fps_span) {text.at + from, to - from};
 }
 
-/* One hunk, from an edit on: also what follows within twice the context. Returns the first edit behind it. */
+/*
+ * Prints one hunk that starts at an edit and takes in what follows within twice the context. Returns the first edit
+ * after it.
+ */
 static size_t print_hunk(char **out, const struct fps_patch_file *file, size_t first, long *shift)
 {
 	bool returns = file->text == NULL && is_terminal(file->before);

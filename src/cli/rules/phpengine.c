@@ -1,4 +1,4 @@
-/* Rules: the engine's own limits, and code of it that can be done without. */
+/* Rules: limits of PHP's engine, and parts of it that can be turned off. */
 #include "base/alloc.h"
 #include "rules/rules.h"
 
@@ -10,7 +10,7 @@ static struct fps_place record_place(const struct fps_record *record)
 	return fps_settingplace_file(record->script ? record->script : "?", "%s, record %s", record->cause, record->id);
 }
 
-/* Whose limits a record has: those of the same max_execution_time, else of a pool the highest one. */
+/* Whose limits a record shows: the pool with the same max_execution_time, otherwise the one with the highest. */
 static const struct fps_pair *user_of(const struct fps_doctor *doctor, const struct fps_record *record)
 {
 	const struct fps_pair *found = NULL;
@@ -29,7 +29,7 @@ static const struct fps_pair *user_of(const struct fps_doctor *doctor, const str
 	return found;
 }
 
-/* The worst one of each pool; limits that have been raised since are no finding any more. */
+/* The worst record of each pool; limits that have been raised since do not count. */
 void fps_rule_hard_timeout(struct fps_doctor *doctor)
 {
 	for (size_t i = 0; i < doctor->records->count; i++) {
@@ -50,7 +50,7 @@ void fps_rule_hard_timeout(struct fps_doctor *doctor)
 	}
 }
 
-/* Before 8.3 there is no such guard, and so nothing to switch on. */
+/* Before 8.3 there is no such guard, so there is nothing to turn on. */
 void fps_rule_recursion_unlimited(struct fps_doctor *doctor)
 {
 	struct fps_effective size = fps_rules_php(doctor, "zend.max_allowed_stack_size");
@@ -67,8 +67,8 @@ static bool is_on(const char *value)
 }
 
 /*
- * Whose code it was that is in no file, as the record says or else, as in a chroot without /proc, by what called it:
- * PCRE's beneath preg_match() and its like. Nobody's, if a jump has led there that went wrong.
+ * Whose code runs outside of any file: as the record says or else, as in a chroot without /proc, by its caller, such as
+ * PCRE below preg_match(). Nobody's, if a wild jump led there.
  */
 static bool is_made_by(const struct fps_record *record, bool pcre)
 {
@@ -82,7 +82,7 @@ static bool is_made_by(const struct fps_record *record, bool pcre)
 		&& (record->stack && strncmp(record->stack, "preg_", 5) == 0) == pcre;
 }
 
-/* A fault of the code that ran, and no signal of somebody's that came while it did. */
+/* A fault of the running code, not a signal that somebody sent. */
 static bool is_fault(const struct fps_record *record)
 {
 	return fps_span_is_among(
@@ -91,8 +91,8 @@ static bool is_fault(const struct fps_record *record)
 }
 
 /*
- * The first record of a fault in that library, in functions of that name, where it is built into PHP, or in what its
- * JIT has made.
+ * The first record of a fault in that library, in functions of that name if it is built into PHP, or in code that its
+ * JIT made.
  */
 static const struct fps_record *crash_in(
 	const struct fps_doctor *doctor, const char *library, const char *functions, bool pcre)
@@ -118,7 +118,7 @@ void fps_rule_pcre_jit(struct fps_doctor *doctor)
 	}
 }
 
-/* A fault in opcache's library: of its file cache, which the kernel or another version has changed, before the JIT. */
+/* A fault in opcache: check its file cache, which the kernel or another version may have changed, before the JIT. */
 void fps_rule_opcache_jit(struct fps_doctor *doctor)
 {
 	const struct fps_record *crash = crash_in(doctor, "/opcache.so", " zend_jit_", false);
@@ -140,7 +140,7 @@ enum report_kind { FPS_REPORT_JIT, FPS_REPORT_TRACING, FPS_REPORT_FILE_CACHE };
 
 static const struct report {
 	enum report_kind kind;
-	int first, fixed, last; /* versions; fixed 0: no fix is known */
+	int first, fixed, last; /* versions; fixed 0: no known fix */
 	const char *path, *title;
 } reports[] = {
 #define REPORT(kind, first, fixed, last, path, title) {kind, first, fixed, last, path, title},
@@ -148,7 +148,7 @@ static const struct report {
 #undef REPORT
 };
 
-/* As opcache reads it: words, or four digits of which the third is 5 for tracing. */
+/* As opcache reads it: words, or four digits, of which a 5 in third place means tracing. */
 static bool is_tracing(const char *jit)
 {
 	struct fps_span text = fps_span_of(jit);
@@ -157,7 +157,7 @@ static bool is_tracing(const char *jit)
 	return fps_span_number(&text, &number) ? number / 10 % 10 == 5 : strcasecmp(jit, "function") != 0;
 }
 
-/* The setting by which opcache does what the report is about; NULL: it does not. */
+/* The setting that turns on what the report is about; NULL: it is off. */
 static const char *switched_on(const struct fps_doctor *doctor, enum report_kind kind)
 {
 	const char *jit = fps_rules_php(doctor, "opcache.jit").value;
@@ -174,7 +174,7 @@ static const char *switched_on(const struct fps_doctor *doctor, enum report_kind
 		: NULL;
 }
 
-/* The last report about that setting; NULL: there is none of this version. */
+/* The latest report about that setting; NULL: none for this version. */
 static const struct report *report_of(const struct fps_doctor *doctor, const char *name, size_t *count)
 {
 	int version = fps_phpinfo_version(&doctor->server->ini);

@@ -1,4 +1,4 @@
-/* The values that fit together. */
+/* Computes values that fit together. */
 #include "rules/plan.h"
 
 #include "base/alloc.h"
@@ -30,13 +30,13 @@ static int64_t read_of(const struct fps_pair *pair)
 	return fps_effective_ms(fps_effective_read(pair));
 }
 
-/* CPU time and real time: so much more lets PHP's own limit come first. */
+/* The gap between CPU time and real time that lets PHP's own limit come first. */
 static int64_t above(int64_t execution)
 {
 	return execution + execution / 4 + 1;
 }
 
-/* FPM may be a third late. */
+/* FPM may be late by a third. */
 static int64_t behind(int64_t terminate)
 {
 	return terminate * 4 / 3 + 5;
@@ -47,7 +47,7 @@ static bool same_place(const struct fps_setting *one, const struct fps_setting *
 	return one->file == other->file && one->line == other->line;
 }
 
-/* Whether nobody but this pool has that setting. */
+/* Whether only this pool uses that setting. */
 static bool is_own(const struct fps_server *server, const struct fps_section *pool, const struct fps_effective *is)
 {
 	for (size_t i = 0; is->is_passed && i < server->pair_count; i++) {
@@ -60,7 +60,7 @@ static bool is_own(const struct fps_server *server, const struct fps_section *po
 	return is->is_passed || is->section;
 }
 
-/* Below what cuts the request anyway, unless nginx passes it to other pools as well. */
+/* Below what cuts the request anyway, unless nginx passes the setting to other pools as well. */
 int64_t fps_plan_execution(const struct fps_server *server, const struct fps_pair *user)
 {
 	struct fps_effective is = fps_effective_php(server, user, "max_execution_time");
@@ -85,7 +85,7 @@ int64_t fps_plan_front(const struct fps_server *server)
 	return client > 0 && (balancer <= 0 || client < balancer) ? client : balancer;
 }
 
-/* A second before those in front, in milliseconds: less would cut what is answered today. */
+/* One second less than those in front, in milliseconds: a larger margin would cut requests that are answered today. */
 static int64_t most_read(const struct fps_server *server)
 {
 	int64_t front = fps_plan_front(server);
@@ -93,7 +93,7 @@ static int64_t most_read(const struct fps_server *server)
 	return front > 1 ? (front - 1) * 1000 : INT64_MAX;
 }
 
-/* Whether a place has a time of its own, while others have a shorter or a longer one. */
+/* Whether a place has its own time while others have a shorter or longer one. */
 static bool differs(const struct fps_server *server, const struct fps_pair *pair, bool is_longer)
 {
 	struct fps_effective read = fps_effective_read(pair);
@@ -116,7 +116,7 @@ bool fps_plan_is_chosen(const struct fps_server *server, const struct fps_pair *
 	return differs(server, pair, true);
 }
 
-/* Above PHP's limit and FPM's, as far as that may be. */
+/* Above PHP's limit and FPM's, within the allowed range. */
 static int64_t raised(const struct fps_server *server, const struct fps_pair *pair, int64_t read, int64_t most)
 {
 	int64_t execution = fps_plan_execution(server, pair), terminate = terminate_of(pair->pool), planned = read;
@@ -146,7 +146,7 @@ int64_t fps_plan_read(const struct fps_server *server, const struct fps_pair *pa
 	return raised(server, pair, read, larger(most, read));
 }
 
-/* As long as somebody waits for the pool's requests, and PHP's own limit. */
+/* As long as somebody waits for the pool's requests, but not below PHP's own limit. */
 static int64_t waited_for(const struct fps_server *server, const struct fps_section *pool)
 {
 	int64_t longest = 0;
@@ -162,10 +162,10 @@ static int64_t waited_for(const struct fps_server *server, const struct fps_sect
 	return longest;
 }
 
-/* So many times as long as somebody waits is a slip; what is shorter was chosen, for a page that streams. */
+/* A limit this many times longer than anybody waits is a mistake; a shorter one was chosen, for a page that streams. */
 enum { TOO_LONG = 10 };
 
-/* Whether it has ended a request of that pool: somebody waited for it for so long, as for a page that streams. */
+/* Whether the limit has ended a request of that pool: then somebody did wait that long, as for a page that streams. */
 static bool was_needed(const struct fps_server *server, const struct fps_section *pool)
 {
 	for (size_t i = 0; server->records && i < server->records->count; i++) {
@@ -184,7 +184,7 @@ int64_t fps_plan_terminate(const struct fps_server *server, const struct fps_sec
 	int64_t terminate = terminate_of(pool), planned = terminate, waits = waited_for(server, pool);
 
 	if (waits > 0 && (terminate == 0 || (terminate > waits * TOO_LONG && !was_needed(server, pool)))) {
-		/* a page that writes now and then may take longer than nginx waits for each piece of it */
+		/* a page that writes now and then may take longer than nginx waits for each part of it */
 		planned = larger(smaller(waits * 2 + 5, larger(waits + 5, FPS_PLAN_MOST)), slow_of(pool));
 	}
 	for (size_t i = 0; terminate > 0 && i < server->user_count; i++) {
@@ -195,7 +195,8 @@ int64_t fps_plan_terminate(const struct fps_server *server, const struct fps_sec
 	return planned <= FPS_PLAN_MOST ? planned : terminate;
 }
 
-/* Time for the page to handle the error, and no more: what a peer takes that long for is answered today. */
+/* Time for the page to handle the error, and no more: a longer limit must not cut what a slow peer still answers today.
+ */
 static int64_t just_below(int64_t seconds)
 {
 	return seconds == INT64_MAX ? seconds : larger(seconds - larger(seconds / 20, 1), 1);
@@ -216,7 +217,7 @@ static bool is_same_setting(const struct fps_effective *one, const struct fps_ef
 		&& (one->setting == other->setting || (one->is_passed && same_place(one->setting, other->setting)));
 }
 
-/* The most patience that anybody has who shares the setting, or of those the users of one pool. */
+/* The longest patience of anybody who shares the setting, or of those who use one pool. */
 static int64_t patience_of_all(
 	const struct fps_server *server, const struct fps_effective *is, const struct fps_section *pool)
 {
@@ -240,7 +241,7 @@ int64_t fps_plan_socket(const struct fps_server *server, const struct fps_pair *
 
 	wait = wait < 0 ? INT64_MAX : wait;
 	*target = own < all ? fps_effective_pool(server, user->pool, "php_value[default_socket_timeout]") : is;
-	/* a place that waits less than others who share it is not helped by what fits them */
+	/* a place with less patience than others who share the setting gains nothing from a value that fits the others */
 	return own < wait && own <= just_below(patience_for(server, user)) ? own : INT64_MAX;
 }
 
@@ -266,7 +267,7 @@ int64_t fps_plan_stop(const struct fps_server *server)
 	return fps_machine_span(fps_machine_property(&server->machine, "TimeoutStopUSec"));
 }
 
-/* What is added to process_control_timeout, so that systemd kills nobody whom FPM still waits for. */
+/* Added to process_control_timeout, so that systemd does not kill workers that FPM still waits for. */
 enum { STOP_MARGIN = 10 };
 
 int64_t fps_plan_stop_above(int64_t control)
@@ -274,7 +275,7 @@ int64_t fps_plan_stop_above(int64_t control)
 	return control + STOP_MARGIN;
 }
 
-/* So short that systemd's TimeoutStopSec need not be longer, if that leaves enough. */
+/* Short enough to fit into systemd's TimeoutStopSec, if that leaves enough. */
 static int64_t within_stop(const struct fps_server *server, int64_t control)
 {
 	int64_t stop = fps_plan_stop(server) - STOP_MARGIN;
@@ -309,7 +310,7 @@ int64_t fps_plan_reload(const struct fps_server *server, const struct fps_record
 	return larger(smaller(longest, shortest / 1000 * 3 / 4), 1);
 }
 
-/* The longest request_terminate_timeout there will be. */
+/* The longest request_terminate_timeout that the plan will contain. */
 static int64_t longest_request(const struct fps_server *server)
 {
 	const struct fps_section *pools;
@@ -347,7 +348,7 @@ int64_t fps_plan_lateness(const struct fps_server *server)
 	return larger(shortest == INT64_MAX ? 0 : shortest * 1000 / 3, 130);
 }
 
-/* After five seconds, or request_terminate_timeout: FPM refuses a longer one. */
+/* Five seconds, or request_terminate_timeout if that is shorter: FPM refuses a longer one. */
 char *fps_plan_slow_log(const struct fps_server *server, const struct fps_section *pool)
 {
 	int64_t terminate = fps_plan_terminate(server, pool), seconds = terminate > 0 && terminate < 5 ? terminate : 5;
@@ -356,13 +357,13 @@ char *fps_plan_slow_log(const struct fps_server *server, const struct fps_sectio
 		*fps_fpmconf_value(pool, "slowlog") ? "s" : "s\nslowlog = /var/log/php-fpm-$pool-slow.log");
 }
 
-/* As many as may have to wait for a worker each. */
+/* As many as may have to wait for each worker. */
 static int64_t least_queue(const struct fps_section *pool)
 {
 	return larger(fps_fpmconf_number(pool, "pm.max_children"), FPS_PLAN_QUEUE_LEAST);
 }
 
-/* Without the kernel's limit. */
+/* Ignores the kernel's limit. */
 static int64_t wanted_queue(const struct fps_section *pool)
 {
 	int64_t has = fps_fpmconf_number(pool, "listen.backlog"), least = least_queue(pool);

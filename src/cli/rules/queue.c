@@ -55,10 +55,7 @@ void fps_rule_backlog_cut(struct fps_doctor *doctor)
 	}
 }
 
-/*
- * Leaves of FPM's log the lines about it since FPM has started, or been reloaded, last: it is parsed once for
- * all pools.
- */
+/* Keeps the lines of FPM's log about it since FPM last started or reloaded; parses the log once for all pools. */
 static struct fps_span keep_full(char *text, size_t len)
 {
 	struct fps_span rest = {text, len}, line;
@@ -93,7 +90,7 @@ static size_t times_full(struct fps_span text, const char *pool)
 	return times;
 }
 
-/* More workers, where memory has room for them. */
+/* Add workers if they fit into memory. */
 static void tell_full(struct fps_doctor *doctor, const struct fps_section *pool, struct fps_place other)
 {
 	struct fps_effective max_children = fps_effective_pool(doctor->server, pool, "pm.max_children");
@@ -132,7 +129,7 @@ void fps_rule_max_children_reached(struct fps_doctor *doctor)
 	free(text);
 }
 
-/* As FPM reads it: addresses, with commas and blanks between them. */
+/* As FPM reads it: addresses separated by commas and blanks. */
 static bool is_among(const char *address, const char *list)
 {
 	size_t len = strlen(address);
@@ -145,7 +142,7 @@ static bool is_among(const char *address, const char *list)
 	return false;
 }
 
-/* The address that nginx has for FPM when it reaches it on this machine; NULL where it may be anywhere. */
+/* The address from which nginx reaches FPM on this machine; NULL if it may be any. */
 static const char *own_address(const char *of_fpm)
 {
 	if (strncmp(of_fpm, "[::1]", 5) == 0) {
@@ -171,7 +168,7 @@ void fps_rule_allowed_clients(struct fps_doctor *doctor)
 	}
 }
 
-/* The first address that is no unix socket; NULL: there is none. */
+/* The first address that is not a unix socket; NULL: there is none. */
 static const char *over_tcp(const struct fps_pass *pass)
 {
 	for (size_t i = 0; i < pass->address_count; i++) {
@@ -182,7 +179,7 @@ static const char *over_tcp(const struct fps_pass *pass)
 	return NULL;
 }
 
-/* Only where nginx has been refused: the policy may allow some ports without the boolean. */
+/* Only if nginx has been refused: the policy may allow some ports without the boolean. */
 void fps_rule_selinux(struct fps_doctor *doctor)
 {
 	const struct fps_pass *pass = doctor->at->pass;

@@ -1,4 +1,4 @@
-/* Rules: what reloading and stopping FPM does to requests in flight. */
+/* Rules: what reloading and stopping FPM does to running requests. */
 #include "base/alloc.h"
 #include "rules/plan.h"
 #include "rules/rules.h"
@@ -32,7 +32,7 @@ void fps_rule_process_control_short(struct fps_doctor *doctor)
 	}
 }
 
-/* Who does not wait for so long: those in front of nginx, or the first of its places. */
+/* Who does not wait that long: those in front of nginx, or the first place that waits less. */
 static struct fps_place impatient(const struct fps_doctor *doctor, int64_t seconds)
 {
 	const struct fps_server *server = doctor->server;
@@ -66,7 +66,7 @@ static const char *property(const struct fps_doctor *doctor, const char *name)
 	return fps_machine_property(&doctor->server->machine, name);
 }
 
-/* Where the unit's own file is, for its place. */
+/* The unit's own file, as a place. */
 static struct fps_place in_unit(const struct fps_doctor *doctor, const char *name, const char *value)
 {
 	const char *file = property(doctor, "FragmentPath");
@@ -74,7 +74,7 @@ static struct fps_place in_unit(const struct fps_doctor *doctor, const char *nam
 	return fps_settingplace_file(*file ? file : doctor->server->machine.unit, "%s=%s", name, value);
 }
 
-/* The line that has systemd wait for longer than FPM will, by the plan; NULL: it does. */
+/* The line that makes systemd wait longer than FPM will by the plan; NULL: it does already. */
 static char *stop_line(const struct fps_doctor *doctor)
 {
 	int64_t control = fps_plan_control(doctor->server, doctor->records), stop = fps_plan_stop(doctor->server);
@@ -95,7 +95,7 @@ void fps_rule_systemd_stop_signal(struct fps_doctor *doctor)
 	}
 }
 
-/* SIGQUIT alone is waited for: where it is not set yet the line comes with it. */
+/* FPM waits for workers only on SIGQUIT, so the line comes with it where it is not set yet. */
 void fps_rule_systemd_stop_timeout(struct fps_doctor *doctor)
 {
 	const char *number = property(doctor, "KillSignal"), *timeout = property(doctor, "TimeoutStopUSec");
@@ -110,7 +110,7 @@ void fps_rule_systemd_stop_timeout(struct fps_doctor *doctor)
 	free(line);
 }
 
-/* Nobody can see from within a container which signal stops it; those that process 1 throws away do not. */
+/* A container cannot see which signal stops it; some signals are ignored by process 1. */
 void fps_rule_container_stop_signal(struct fps_doctor *doctor)
 {
 	const struct fps_machine *machine = &doctor->server->machine;
@@ -125,7 +125,7 @@ void fps_rule_container_stop_signal(struct fps_doctor *doctor)
 	}
 }
 
-/* A runtime's grace period cannot be seen either. */
+/* Nor can it see the runtime's grace period. */
 void fps_rule_container_stop_timeout(struct fps_doctor *doctor)
 {
 	struct fps_effective waits = fps_rules_global(doctor, "process_control_timeout");
@@ -153,7 +153,7 @@ void fps_rule_emergency_restart(struct fps_doctor *doctor)
 	}
 }
 
-/* Both are about memory, and both are about stopping too much at once. */
+/* Both rules are about memory, and about stopping too much at once. */
 void fps_rule_oom_policy(struct fps_doctor *doctor)
 {
 	const char *policy = property(doctor, "OOMPolicy");

@@ -1,4 +1,4 @@
-/* The table of rules, and of what does nothing. */
+/* The table of rules, and the settings that have no effect. */
 #include "rules/rules.h"
 
 #include "base/alloc.h"
@@ -7,10 +7,10 @@
 
 #include <stdlib.h>
 
-/* Three are enough for all that is known; a plan that never settles must not go on for ever. */
+/* Three rounds are enough for all known cases; a plan that never settles must not loop forever. */
 enum { MAX_ROUNDS = 8 };
 
-/* In the order in which they are told, within a severity. */
+/* In the order of output, within a severity. */
 static const struct fps_rule rules[] = {
 	{"process-control-timeout", FPS_WARNING, FPS_SCOPE_FPM, fps_rule_process_control_timeout,
 		"a reload of FPM kills the requests in flight",
@@ -316,7 +316,7 @@ static const struct fps_rule rules[] = {
 		"files that nobody else can change. The program and the configuration that this one names were not run or "
 		"read.",
 		true},
-	/* the last one, as the others read files */
+	/* last, since the others read files */
 	{"not-trusted", FPS_WARNING, FPS_SCOPE_SERVER, fps_rule_not_trusted,
 		"other users can change what root runs or reads",
 		"Whoever can change this file decides what root's programs do with it. So does anybody who can put another "
@@ -324,7 +324,7 @@ static const struct fps_rule rules[] = {
 		true},
 };
 
-/* What guides on the web have people change. */
+/* Settings that guides on the web recommend changing. */
 const struct fps_idle fps_rules_idle[] = {
 	{"memory_limit", NULL,
 		"ends the request with a 500 and a message; no 104. Only memory_hard_limit_percent, where PHP has that, kills "
@@ -409,7 +409,7 @@ static void look(struct fps_doctor *doctor)
 	}
 }
 
-/* All rules; those that go by what happened only the first time. */
+/* All rules; those about what has happened run only in the first round. */
 static void look_once(struct fps_doctor *doctor, bool first)
 {
 	doctor->findings = (struct fps_findings) {.count = 0};
@@ -421,7 +421,7 @@ static void look_once(struct fps_doctor *doctor, bool first)
 	}
 }
 
-/* Puts all advice into the configuration. False: it was there already. */
+/* Applies all advice to the configuration. False: it was applied already. */
 static bool apply(struct fps_server *server, const struct fps_findings *findings)
 {
 	bool changed = false;
@@ -432,7 +432,7 @@ static bool apply(struct fps_server *server, const struct fps_findings *findings
 	return changed;
 }
 
-/* What is new in a round; of the first one all of it. */
+/* What is new in a round: everything, in the first one. */
 static void keep(struct fps_findings *all, struct fps_findings *round, bool first)
 {
 	for (size_t i = 0; i < round->count; i++) {
@@ -447,7 +447,7 @@ static void keep(struct fps_findings *all, struct fps_findings *round, bool firs
 
 const size_t fps_rules_idle_count = sizeof(fps_rules_idle) / sizeof(fps_rules_idle[0]);
 
-/* In the first place that there is. */
+/* The first place that sets it. */
 static struct fps_place idle_place(const struct fps_server *server, const struct fps_idle *idle)
 {
 	const struct fps_pair *user = server->user_count ? &server->pairs[0] : NULL;

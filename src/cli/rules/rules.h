@@ -1,5 +1,5 @@
 /*
- * The rules: one table, one function a rule, by theme.
+ * The rules: one table with a function for each rule, by theme.
  */
 #ifndef FPS_RULES_H
 #define FPS_RULES_H
@@ -9,18 +9,18 @@
 #include "rules/configtest.h"
 #include "rules/findings.h"
 
-/* What the rules look at, and what they find. The caller owns the first two. */
+/* What the rules look at, and what they find. The caller owns the first two members. */
 struct fps_doctor {
 	const struct fps_server *server;
 	const struct fps_recordindex *records;
 	struct fps_findings findings;
-	struct fps_patch patch;      /* what the fixes change, as files */
-	struct fps_configtest tried; /* which programs take that */
-	struct fps_place *idle;      /* of fps_rules_idle, as they were set before the plan; NULL: not looked at */
-	const struct fps_pair *at;   /* what is looked at now: of the scope POOL its pool alone, NULL of SERVER and FPM */
+	struct fps_patch patch;      /* the fixes as changes of files */
+	struct fps_configtest tried; /* which programs accept them */
+	struct fps_place *idle;      /* the fps_rules_idle settings as they were before the plan; NULL: not looked at */
+	const struct fps_pair *at;   /* what a rule looks at now: only its pool in the scope POOL, NULL in SERVER and FPM */
 };
 
-/* Settings in force there: of nginx, the pool, FPM's [global], PHP. */
+/* Settings in force for it: of nginx, the pool, FPM's [global], PHP. */
 struct fps_effective fps_rules_nginx(const struct fps_doctor *doctor, const char *name, const char *otherwise);
 struct fps_effective fps_rules_pool(const struct fps_doctor *doctor, const char *name);
 struct fps_effective fps_rules_global(const struct fps_doctor *doctor, const char *name);
@@ -32,19 +32,16 @@ const struct fps_directive *fps_rules_reuse(const struct fps_doctor *doctor);
 /* Who in front of the web server gives up first, and when. */
 struct fps_place fps_rules_front(const struct fps_doctor *doctor);
 
-/*
- * All of them, again and again: what they advise is put into the configuration, which is then as it would be, until
- * nothing new is found.
- */
+/* Runs all rules repeatedly: applies their advice to the configuration, and looks again until they find nothing new. */
 void fps_rules_look(struct fps_doctor *doctor, struct fps_server *server);
 
-/* Frees what they have found. */
+/* Frees the findings. */
 void fps_rules_free(struct fps_doctor *doctor);
 
-/* A setting that does nothing for this error, whatever guides say. */
+/* A setting that does nothing about this error, whatever guides say. */
 struct fps_idle {
 	const char *name;
-	const char *nginx; /* the default, for one of nginx's; else it is of php.ini or, with a dot or "pm", of the pools */
+	const char *nginx; /* its default in nginx; NULL: of php.ini or, with a dot or "pm", of a pool */
 	const char *does;
 };
 
@@ -77,10 +74,10 @@ fps_rule_look fps_rule_enablereuse_starves, fps_rule_enablereuse_recycling, fps_
 fps_rule_look fps_rule_backlog_short, fps_rule_backlog_cut, fps_rule_max_children_reached, fps_rule_allowed_clients,
 	fps_rule_selinux;
 
-/* log.c */
+/* logging.c */
 fps_rule_look fps_rule_slowlog_off, fps_rule_worker_output_lost, fps_rule_log_level, fps_rule_core_dump;
 
-/* engine.c */
+/* phpengine.c */
 fps_rule_look fps_rule_hard_timeout, fps_rule_recursion_unlimited, fps_rule_pcre_jit, fps_rule_opcache_jit,
 	fps_rule_opcache_reports;
 

@@ -1,4 +1,4 @@
-/* Where a setting stands, and where a line is to be put. */
+/* Where a setting is, and where to put a line. */
 #include "rules/settingplace.h"
 
 #include "base/alloc.h"
@@ -61,7 +61,7 @@ struct fps_place fps_settingplace_file(const char *file, const char *format, ...
 	return place(file, 0, text);
 }
 
-/* A second one in the same block is an error for nginx. */
+/* nginx refuses a second one in the same block. */
 static char *in_nginx(struct fps_effective is)
 {
 	const struct fps_directive *block = is.beside->block ? is.beside : is.beside->parent;
@@ -78,7 +78,7 @@ char *fps_settingplace_in_words(const struct fps_directive *directive)
 	return fps_alloc_format("%s:%u, in that %s", directive->file, directive->line, fps_nginxconf_word(directive, 0));
 }
 
-/* PHP's setting that no file has: its own file or, where PHP has found none, a new one in its folder. */
+/* A PHP setting that is in no file: php.ini or, if PHP has found none, a new file in its folder. */
 static char *in_new_line(const struct fps_phpinfo *ini)
 {
 	const char *file = fps_phpinfo_file(ini), *folder = fps_phpinfo_value(ini, "Configuration File (php.ini) Path");
@@ -119,12 +119,12 @@ struct fps_place fps_settingplace_at(struct fps_effective is)
 		: fps_settingplace_of(is);
 }
 
-/* The first fastcgi_param of its own takes away all that a block inherits. */
+/* The first fastcgi_param in a block replaces everything that the block inherits. */
 const struct fps_directive *fps_settingplace_beside_of(const struct fps_pass *pass)
 {
 	const struct fps_directive *last = fps_nginxpass_holds(pass, "fastcgi_param"), *next = last;
 
-	/* the first ones are often in a file that others include, too */
+	/* the first ones are often in a file that others include too */
 	while (next && (next = fps_nginxconf_find(next->parent, "fastcgi_param", next)) != NULL) {
 		last = next;
 	}

@@ -1,4 +1,4 @@
-/* Rules: how large things may be, and who says so. */
+/* Rules: limits on sizes of requests and headers, and who enforces them. */
 #include "rules/errorlogcount.h"
 #include "rules/rules.h"
 
@@ -38,14 +38,14 @@ void fps_rule_request_buffering(struct fps_doctor *doctor)
 	}
 }
 
-/* The larger one of both: a PUT, which post_max_size is not for, may be as large as nginx allows. */
+/* The larger of both: a PUT, to which post_max_size does not apply, may be as large as nginx allows. */
 void fps_rule_post_max_size(struct fps_doctor *doctor)
 {
 	struct fps_effective nginx = fps_rules_nginx(doctor, "client_max_body_size", "1m");
 	struct fps_effective php = fps_rules_php(doctor, "post_max_size");
 	int64_t passes = fps_effective_bytes(nginx), takes = fps_effective_number(php);
 
-	if (takes > 0 && (passes == 0 || passes > takes)) { /* 0 is no limit, for both */
+	if (takes > 0 && (passes == 0 || passes > takes)) { /* for both, 0 means no limit */
 		bool megabytes = passes > 0 && passes % (1 << 20) == 0;
 
 		fps_findings_set(&doctor->findings, fps_settingplace_of(nginx), fps_settingplace_of(php), php,

@@ -21,7 +21,7 @@ static struct fps_effective terminate_timeout(const struct fps_doctor *doctor)
 	return fps_rules_pool(doctor, "request_terminate_timeout");
 }
 
-/* `one` and `other` are what does not fit. */
+/* `one` and `other` are the settings that do not fit together. */
 static void advise_terminate(struct fps_doctor *doctor, struct fps_effective one, struct fps_effective other)
 {
 	struct fps_effective terminate = terminate_timeout(doctor);
@@ -33,7 +33,7 @@ static void advise_terminate(struct fps_doctor *doctor, struct fps_effective one
 	}
 }
 
-/* False: it is not to be lowered. */
+/* False: do not lower it. */
 static bool advise_execution(struct fps_doctor *doctor, struct fps_effective against)
 {
 	struct fps_effective execution = fps_plan_execution_in(doctor->server, doctor->at);
@@ -52,7 +52,7 @@ static void advise_read(struct fps_doctor *doctor, struct fps_effective against)
 	struct fps_effective read = read_timeout(doctor);
 	int64_t plan = fps_plan_read(doctor->server, doctor->at);
 
-	if (plan <= fps_effective_ms(read)) { /* a lower one is for those in front, and helps nobody here */
+	if (plan <= fps_effective_ms(read)) { /* a lower one serves those in front, and does not help here */
 		return;
 	}
 	if (read.is_apache && strcmp(read.name, "timeout") == 0) {
@@ -107,7 +107,7 @@ void fps_rule_read_timeout_before_php(struct fps_doctor *doctor)
 	}
 }
 
-/* A longer one that a place has on purpose stays: who comes to it another way may wait for so long. */
+/* Leave a longer one that was set on purpose: those who use that place may wait that long. */
 void fps_rule_front_gives_up(struct fps_doctor *doctor)
 {
 	struct fps_effective read = read_timeout(doctor);
@@ -125,7 +125,7 @@ void fps_rule_front_gives_up(struct fps_doctor *doctor)
 	}
 }
 
-/* FPM's kill is a 104 and nginx's giving up a 504: where both come too early, the kill is what is reported. */
+/* FPM's kill causes a 104, and nginx's timeout a 504. If both come too early, report the kill. */
 void fps_rule_socket_timeout(struct fps_doctor *doctor)
 {
 	struct fps_effective wait = fps_rules_php(doctor, "default_socket_timeout");
@@ -133,7 +133,7 @@ void fps_rule_socket_timeout(struct fps_doctor *doctor)
 	int64_t wait_ms = fps_effective_number(wait), terminate_ms = fps_effective_seconds(terminate) * 1000;
 	int64_t read_ms = fps_effective_ms(read);
 
-	wait_ms = wait_ms < 0 ? INT64_MAX : wait_ms * 1000; /* a negative one is none */
+	wait_ms = wait_ms < 0 ? INT64_MAX : wait_ms * 1000; /* a negative one means none */
 	bool killed = terminate_ms > 0 && terminate_ms <= wait_ms;
 	struct fps_effective target;
 	int64_t plan = fps_plan_socket(doctor->server, doctor->at, &target);
@@ -167,7 +167,7 @@ void fps_rule_connect_timeout(struct fps_doctor *doctor)
 	}
 }
 
-/* Long is what no person waits for; very different what a limit for both would be wrong for one of. */
+/* Long is more than a person waits; very different means that one limit would be wrong for one of the places. */
 enum { LONG = 300, TIMES = 4 };
 
 /* How long nginx waits for a pool's requests, in milliseconds, and where it is the longest and the shortest time. */

@@ -1,4 +1,4 @@
-/* Rules: what was left out, because others than root and the caller decide about it. */
+/* Rules: files that were skipped because somebody other than root and the caller can change them. */
 #include "base/alloc.h"
 #include "base/trusted.h"
 #include "rules/rules.h"

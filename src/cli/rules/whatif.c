@@ -1,4 +1,4 @@
-/* Advice in the parsed configuration. */
+/* Applies advice to the parsed configuration. */
 #include "rules/whatif.h"
 
 #include "base/alloc.h"
@@ -42,7 +42,7 @@ static const struct fps_directive *block_of(const struct fps_effective *target)
 	return target->beside->block ? target->beside : target->beside->parent;
 }
 
-/* What has the setting. Of one that nginx passes on it is the directive, by its place. */
+/* What has the setting. For one that nginx passes, the directive, found by its place. */
 static bool same_holder(const struct fps_finding *one, const struct fps_finding *other)
 {
 	const struct fps_effective *first = &one->target, *second = &other->target;
@@ -142,7 +142,7 @@ static bool number_of(struct fps_span text, int64_t *number)
 	return good;
 }
 
-/* Of two values for one thing: the lower one of what waits or takes, the higher one of what gives up. */
+/* Of two values for one setting: the lower if it is about waiting or using, the higher if it is about giving up. */
 static bool is_better(struct fps_span name, struct fps_span value, const char *than)
 {
 	int64_t one, other;
@@ -167,7 +167,7 @@ static bool set_value(struct fps_settings *settings, struct fps_span name, struc
 	return true;
 }
 
-/* The configuration is the caller's own, the rules see it as one that does not change. */
+/* The configuration belongs to the caller; rules see it as constant. */
 static struct fps_directive *own(const struct fps_directive *directive)
 {
 	return (struct fps_directive *) (uintptr_t) directive;
@@ -184,7 +184,7 @@ static void split_words(struct fps_directive *directive, struct fps_span name, s
 	while (fps_span_next(&value, " ", &word)) {
 		FPS_ALLOC_APPEND(directive->words, directive->count) = fps_alloc_copy(word, 0);
 	}
-	FPS_ALLOC_APPEND(directive->words, directive->count) = NULL; /* which ends them */
+	FPS_ALLOC_APPEND(directive->words, directive->count) = NULL; /* they end the name */
 	directive->count--;
 }
 
@@ -197,7 +197,7 @@ const struct fps_directive *fps_whatif_directive(const struct fps_effective *tar
 	return found;
 }
 
-/* The text behind the name. */
+/* The text after the name. */
 static char *words_of(const struct fps_directive *directive)
 {
 	char *text = fps_alloc_format("%s", fps_nginxconf_word(directive, 1));
@@ -229,7 +229,7 @@ static bool set_directive(const struct fps_effective *target, struct fps_span na
 	return changes;
 }
 
-/* The fastcgi_param that stands there. */
+/* The fastcgi_param at that place. */
 const struct fps_directive *fps_whatif_param(const struct fps_server *server, const struct fps_place *at)
 {
 	const struct fps_directive *root = &server->nginx.root;
@@ -243,7 +243,7 @@ const struct fps_directive *fps_whatif_param(const struct fps_server *server, co
 	return NULL;
 }
 
-/* Sets it within "name = value" a line. */
+/* Sets it in a list of "name = value" lines. */
 static void rewrite(struct fps_directive *param, struct fps_span name, struct fps_span value)
 {
 	struct fps_span rest = fps_span_of(param->words[2]), line;
@@ -264,7 +264,7 @@ static void rewrite(struct fps_directive *param, struct fps_span name, struct fp
 	param->words[2] = text ? text : fps_alloc_format("%s", "");
 }
 
-/* In every location that has this fastcgi_param. */
+/* In every location that uses this fastcgi_param. */
 static bool set_passed(
 	struct fps_server *server, const struct fps_place *at, struct fps_span name, struct fps_span value)
 {
@@ -302,7 +302,7 @@ static bool set(
 		value);
 }
 
-/* What is set now; NULL: nothing. The caller frees it. */
+/* The current value; NULL: not set. The caller frees it. */
 static char *value_now(const struct fps_server *server, const struct fps_finding *finding, struct fps_span name)
 {
 	const struct fps_effective *target = &finding->target;
