@@ -1,4 +1,4 @@
-/* Apache's configuration (server/config.c, server/core.c, mod_proxy.c), and where it leads. */
+/* Reads Apache's configuration (server/config.c, server/core.c, mod_proxy.c) and finds where it leads. */
 #include "config/apacheconf.h"
 
 #include "base/alloc.h"
@@ -12,13 +12,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Far more than any server has, so that broken input ends. */
+/* Far more than any server has; bounds the work on broken input. */
 enum { MAX_DIRECTIVES = 200000, MAX_FILES = 2000, MAX_DEPTH = 40 };
 
 static const char *const usual[] = {"/etc/apache2/apache2.conf", "/etc/httpd/conf/httpd.conf",
 	"/usr/local/apache2/conf/httpd.conf", "/etc/apache2/httpd.conf"};
 
-/* Those of each httpd; more may be compiled in, and nobody says which. */
+/* Modules that every httpd has; more may be compiled in, which nothing shows. */
 static const char always[] = "core so http log_config logio version unixd watchdog";
 
 struct opened {
@@ -33,11 +33,11 @@ struct reading {
 	struct fps_directive *block;
 	struct opened *stack;
 	size_t count;
-	uid_t owner; /* of the main file, trusted as root is */
+	uid_t owner; /* owner of the main file, trusted like root */
 	char *root;  /* ServerRoot */
 	char **modules, **defined;
 	size_t module_count, defined_count;
-	unsigned skipped; /* sections within one that is left out, and that one */
+	unsigned skipped; /* how many sections are open within a skipped one, that one included */
 };
 
 static bool is_blank(char byte)
@@ -45,13 +45,13 @@ static bool is_blank(char byte)
 	return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
 }
 
-/* Whether a backslash in front of a line end stands there. */
+/* Whether the line end is escaped by a backslash. */
 static bool is_joint(struct fps_span text)
 {
 	return fps_span_begins(text, "\\\n") || fps_span_begins(text, "\\\r\n");
 }
 
-/* A line with those that a backslash at its end joins to it. */
+/* A line, joined with the next ones while it ends in a backslash. */
 static struct fps_span take_line(struct opened *from)
 {
 	struct fps_span line = {from->rest.at, 0}, piece;
@@ -68,7 +68,7 @@ static struct fps_span take_line(struct opened *from)
 	return line;
 }
 
-/* What ${NAME} stands for, by Define; NULL: that is not known. */
+/* The value of ${NAME}, set by Define; NULL: not known. */
 static const char *defined_as(const struct reading *reading, struct fps_span name)
 {
 	for (size_t i = reading->defined_count; i > 0; i--) {
@@ -81,7 +81,7 @@ static const char *defined_as(const struct reading *reading, struct fps_span nam
 	return NULL;
 }
 
-/* A word with its variables filled in; the caller frees it. */
+/* A word with its variables expanded; the caller frees it. */
 static char *expanded(const struct reading *reading, struct fps_span word)
 {
 	char *text = fps_alloc_copy(FPS_SPAN(""), 0);
@@ -98,7 +98,7 @@ static char *expanded(const struct reading *reading, struct fps_span word)
 	return text;
 }
 
-/* Takes a word off the front, which may be quoted; what a backslash in quotes is for stays with it. */
+/* Takes a word off the front, which may be quoted; keeps backslashes in quotes with the character after them. */
 static bool take_word(struct fps_span *line, struct fps_span *word)
 {
 	char quote;
@@ -135,7 +135,7 @@ static struct fps_directive *append(struct reading *reading, struct fps_span lin
 	while (take_word(&line, &word)) {
 		FPS_ALLOC_APPEND(directive->words, directive->count) = expanded(reading, word);
 	}
-	FPS_ALLOC_APPEND(directive->words, directive->count) = NULL; /* which ends them */
+	FPS_ALLOC_APPEND(directive->words, directive->count) = NULL; /* they end the word */
 	directive->count--;
 	*(block->last ? &block->last->next : &block->children) = directive;
 	block->last = directive;
@@ -143,7 +143,7 @@ static struct fps_directive *append(struct reading *reading, struct fps_span lin
 	return directive;
 }
 
-/* "mod_proxy_fcgi.c", "proxy_fcgi_module": "proxy_fcgi". */
+/* Makes "proxy_fcgi" of "mod_proxy_fcgi.c" and "proxy_fcgi_module". */
 static struct fps_span module_of(const char *name)
 {
 	struct fps_span module = fps_span_of(name);
@@ -171,7 +171,7 @@ static bool is_loaded(const struct reading *reading, const char *name)
 	return found;
 }
 
-/* Whether what is in the section counts. */
+/* Whether the content of the section applies. */
 static bool is_true(const struct reading *reading, const struct fps_directive *section)
 {
 	const char *name = fps_nginxconf_word(section, 1);
@@ -231,7 +231,7 @@ static void open_section(struct reading *reading, struct fps_span line, unsigned
 	take_out(section);
 }
 
-/* Conditions that hold are none in the tree. */
+/* Conditions that hold are not nodes of the tree. */
 static void close_section(struct reading *reading, struct fps_span line)
 {
 	struct fps_span name = line;
@@ -272,7 +272,7 @@ static void push_trusted(struct reading *reading, const char *name)
 	}
 }
 
-/* A pattern, or a folder, of which all files count. */
+/* A pattern, or a folder, of which every file is read. */
 static void include(struct reading *reading, const char *name)
 {
 	char *path = *name == '/' ? fps_alloc_format("%s", name) : fps_alloc_format("%s/%s", reading->root, name);
@@ -283,7 +283,7 @@ static void include(struct reading *reading, const char *name)
 		fps_alloc_append(&path, "/*");
 	}
 	if (glob(path, 0, NULL, &found) == 0) {           /* NOLINT(concurrency-mt-unsafe): no threads */
-		for (size_t i = found.gl_pathc; i > 0; i--) { /* the first one on top */
+		for (size_t i = found.gl_pathc; i > 0; i--) { /* pushed last to first, so that the first is on top */
 			push_trusted(reading, found.gl_pathv[i - 1]);
 		}
 		globfree(&found);
@@ -291,7 +291,7 @@ static void include(struct reading *reading, const char *name)
 	free(path);
 }
 
-/* What decides how the rest is read. */
+/* Handles directives that decide how the rest is read. */
 static void obey(struct reading *reading, const struct fps_directive *directive)
 {
 	const char *name = fps_nginxconf_word(directive, 0), *word = fps_nginxconf_word(directive, 1);
@@ -334,7 +334,7 @@ static void read_line(struct reading *reading)
 	}
 }
 
-/* Whose text it is, and whom it makes trusted. NULL and errno: it can't be read. */
+/* The owner of the text, and the user whom it makes trusted. NULL and errno: it can't be read. */
 static char *read_main(const char *file, bool named, uid_t *owner, size_t *len)
 {
 	struct stat status;

@@ -1,4 +1,4 @@
-/* Where Apache's configuration leads: SetHandler, ProxyPass and their like, and what holds there. */
+/* Finds where Apache's configuration leads (SetHandler, ProxyPass and the like), and which directives apply there. */
 #include "config/apachepass.h"
 
 #include "base/alloc.h"
@@ -22,7 +22,7 @@ static const struct fps_directive *find(
 	return at;
 }
 
-/* "unix:/path|fcgi://localhost/", "fcgi://127.0.0.1:9000/": its socket, and the rest. */
+/* "unix:/path|fcgi://localhost/", "fcgi://127.0.0.1:9000/": splits the socket from the rest. */
 static struct fps_span url_of(const char *target, struct fps_span *socket)
 {
 	struct fps_span url = fps_span_of(target), rest = url;
@@ -34,7 +34,7 @@ static struct fps_span url_of(const char *target, struct fps_span *socket)
 	return url;
 }
 
-/* "unix:/path", "127.0.0.1:9000": of those of a worker that has a socket of its own, that. */
+/* "unix:/path" or "127.0.0.1:9000"; the socket of the worker if it has one. */
 static char *address_of(const char *target)
 {
 	struct fps_span socket, url = url_of(target, &socket), host;
@@ -52,7 +52,7 @@ static char *address_of(const char *target)
 	return fps_alloc_format("%.*s%s", FPS_SPAN_ARGS(host), has_port ? "" : ":8000"); /* mod_proxy_fcgi's default */
 }
 
-/* Whether requests to that URL are the worker's: a worker's URL is the beginning of them. */
+/* Whether the worker serves requests to that URL: its own URL is a prefix of theirs. */
 static bool serves(const char *worker, const char *target)
 {
 	struct fps_span socket, of_worker = url_of(worker, &socket), of_target = url_of(target, &socket);
@@ -67,7 +67,7 @@ static size_t length_of(const struct fps_directive *proxy)
 	return proxy ? strlen(fps_nginxconf_word(proxy, 1)) : 0;
 }
 
-/* The <Proxy> with the longest URL, of the virtual host or else of the main server. */
+/* The <Proxy> with the longest URL, of the virtual host or otherwise of the main server. */
 static const struct fps_directive *worker_of(const struct fps_directive *block, const char *target)
 {
 	const struct fps_directive *best = NULL;
@@ -101,7 +101,7 @@ static void add(struct fps_passes *passes, const struct fps_directive *directive
 	FPS_ALLOC_APPEND(passes->all, passes->count) = pass;
 }
 
-/* Those of its members that are FPM's. */
+/* The balancer's members that are FPM. */
 static void add_balancer(struct fps_passes *passes, const struct fps_directive *host, const char *target)
 {
 	for (const struct fps_directive *block = host; block; block = block->parent) {
@@ -116,7 +116,7 @@ static void add_balancer(struct fps_passes *passes, const struct fps_directive *
 	}
 }
 
-/* A server's own directive also counts in virtual hosts, of which some wait for longer, or not as long. */
+/* The main server's directive also applies in virtual hosts, some of which may have a longer or shorter timeout. */
 static void add_hosts(struct fps_passes *passes, const struct fps_directive *directive, const char *target)
 {
 	const struct fps_directive *own = host_of(directive);
@@ -130,7 +130,7 @@ static void add_hosts(struct fps_passes *passes, const struct fps_directive *dir
 	}
 }
 
-/* The URL, behind "proxy:" of a handler. NULL: it leads to none of FPM's. */
+/* The URL, after "proxy:" in a handler. NULL: it does not lead to FPM. */
 static const char *target_of(const struct fps_directive *directive)
 {
 	bool is_handler = is_named(directive, "SetHandler AddHandler");
@@ -162,7 +162,7 @@ void fps_apachepass_collect(struct fps_passes *passes, const struct fps_nginxcon
 	}
 }
 
-/* "name=value" among its words; the last one counts. */
+/* A "name=value" among its words; the last one counts. */
 static struct fps_span parameter_in(const struct fps_directive *directive, const char *name)
 {
 	struct fps_span value = {NULL, 0};
@@ -187,7 +187,7 @@ static void take_parameter(
 	}
 }
 
-/* What the pass itself says is what defines its worker. */
+/* The pass's own parameters define its worker. */
 struct fps_span fps_apachepass_parameter(const struct fps_pass *pass, const char *name, const struct fps_directive **at)
 {
 	struct fps_span found = FPS_SPAN("");

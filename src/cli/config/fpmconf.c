@@ -1,4 +1,4 @@
-/* FPM's configuration. */
+/* Reads FPM's configuration. */
 #include "config/fpmconf.h"
 
 #include "base/alloc.h"
@@ -17,11 +17,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A folder may have many pools; files that include themselves FPM refuses. */
+/* A folder may have many pools. FPM refuses files that include themselves. */
 enum { MAX_FILES = 10000 };
 
-/* A php_value that is there twice is printed in the order in which FPM sets it, the last line of the file first: the
- * first one counts. */
+/*
+ * FPM sets repeated php_values in the order in which it prints them, the last line of the file first: the first one
+ * counts.
+ */
 static void set(struct fps_settings *settings, struct fps_span name, struct fps_span value)
 {
 	struct fps_setting *setting = fps_settinglist_named(settings, name);
@@ -63,7 +65,7 @@ static char *printed_name(struct fps_span name)
 						  (int) (name.len - (size_t) (at - name.at) - (sizeof(flag) - 1)), at + sizeof(flag) - 1);
 }
 
-/* A file that waits on the stack to be read, or is being read. */
+/* A file on the stack: to be read, or being read. */
 struct opened {
 	char *content;
 	struct fps_span rest;
@@ -75,14 +77,14 @@ struct places {
 	struct fps_fpmconf *conf;
 	struct fps_section *section;
 	const char *folder; /* of the main file */
-	FILE *others;       /* in a first pass: settings of each pool, for print() */
+	FILE *others;       /* only in a first pass: the settings of each pool, for print() */
 	struct opened *stack;
-	size_t count, files; /* all that were read */
-	uid_t owner;         /* of the main file, trusted as root is */
+	size_t count, files; /* all files that were read */
+	uid_t owner;         /* owner of the main file, trusted like root */
 	bool refused;        /* a file that others can change */
 };
 
-/* Of the settings that print() changes what the files say counts, or else FPM's default. */
+/* For settings that print() changes, the value in the files counts, otherwise FPM's default. */
 static const struct {
 	const char *name, *otherwise;
 } changed[] = {{"log_level", "notice"}, {"error_log", ""}, {"slowlog", "undefined"}, {"access.log", "undefined"}};
@@ -95,7 +97,7 @@ static void push(struct places *places, const char *file)
 	if (places->files == MAX_FILES) {
 		return;
 	}
-	/* whether the main file counts is known */
+	/* whether the main file's owner is known */
 	opened.content = places->files == 0 ? fps_readfile(file, &opened.rest.len)
 										: fps_trusted_read(file, places->owner, &opened.rest.len);
 	if (opened.content == NULL) {
@@ -112,7 +114,7 @@ static void push(struct places *places, const char *file)
 }
 
 /*
- * The directory in front of a pattern's first wildcard: where others can put a file FPM may find more than what was
+ * The directory in front of a pattern's first wildcard. Whoever can write there can make FPM find files that were not
  * looked at.
  */
 static bool is_closed(const struct places *places, const char *pattern)
@@ -137,7 +139,7 @@ static bool push_matches(struct places *places, const char *pattern)
 	if (glob(pattern, 0, NULL, &found) != 0) { /* NOLINT(concurrency-mt-unsafe): no threads */
 		return false;
 	}
-	for (size_t i = found.gl_pathc; i > 0; i--) { /* the first one on top */
+	for (size_t i = found.gl_pathc; i > 0; i--) { /* pushed last to first, so that the first is on top */
 		push(places, found.gl_pathv[i - 1]);
 	}
 	globfree(&found);
@@ -145,8 +147,8 @@ static bool push_matches(struct places *places, const char *pattern)
 }
 
 /*
- * FPM takes a relative name as relative to the prefix that PHP was built with, which it does not print: /usr/local in
- * PHP's own images.
+ * FPM resolves relative names against the prefix that PHP was built with, which it does not print: /usr/local in PHP's
+ * own images.
  */
 static void include(struct places *places, struct fps_span pattern)
 {
@@ -202,7 +204,7 @@ static void note(const struct places *places, const struct fps_inifile_line *sai
 	free(name);
 }
 
-/* FPM's own order: the last one counts, an include stands where it is, and a section goes on behind it. */
+/* Like FPM: the last value counts, an include is read in place, and a section continues after it. */
 static void read_places(struct places *places, const char *file)
 {
 	push(places, file);
@@ -236,9 +238,9 @@ static void set_defaults(struct fps_section *section)
 }
 
 /*
- * FPM prints its configuration as notices: into its log as well, and nothing where log_level is higher; and it opens,
- * or makes, all other logs. So it is given a file, without a name, that includes the real one and says otherwise.
- * fpmsentinel.enable=0: nothing of ours is to start for this.
+ * FPM prints its configuration as notices: also to its log, and not at all if log_level is higher. It also opens or
+ * creates all other logs. So it gets an anonymous file that includes the real one and overrides these settings.
+ * fpmsentinel.enable=0 keeps our extension from starting for this.
  */
 static struct fps_output print(const char *php_fpm, struct places *places, const char *file)
 {
@@ -267,7 +269,7 @@ static struct fps_output print(const char *php_fpm, struct places *places, const
 	return output;
 }
 
-/* The file without links, to be freed; NULL and errno: it can't be read. */
+/* The file with links resolved, which the caller frees; NULL and errno: it can't be read. */
 static char *find_main(const char *file, bool named, uid_t *owner)
 {
 	char *path = named ? realpath(file, NULL) : fps_trusted_path(file);

@@ -1,4 +1,4 @@
-/* The running masters of PHP-FPM. */
+/* Finds the running masters of PHP-FPM. */
 #include "config/fpmmasters.h"
 
 #include "base/alloc.h"
@@ -39,7 +39,7 @@ bool fps_fpmmasters_next(struct fps_processes *processes, const char *root)
 		if (!fps_span_number(&name, &pid) || name.len > 0 || pid <= 0 || pid > INT_MAX) {
 			continue;
 		}
-		/* the directory of a process that has ended is empty from then on, also if another one gets its number */
+		/* once the process has ended the directory stays empty, even if its pid is reused */
 		processes->fd = openat(dirfd(processes->proc), entry->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		processes->pid = (pid_t) pid;
 		if (processes->fd >= 0) {
@@ -61,8 +61,8 @@ char *fps_fpmmasters_read(int process, const char *name, size_t *len)
 }
 
 /*
- * All four ids: the directory in /proc is root's where a process is not dumpable, whoever's it is, and a program with
- * the set-uid bit is started by anybody, with any title.
+ * Checks all four ids: root owns the /proc directory of any process that is not dumpable, and anybody can start a
+ * set-uid program with any title.
  */
 bool fps_fpmmasters_is_trusted(int process, uid_t *user)
 {
@@ -81,7 +81,7 @@ bool fps_fpmmasters_is_trusted(int process, uid_t *user)
 	return ids == 4;
 }
 
-/* Takes over the reason. */
+/* Takes ownership of the reason. */
 static void pass_over(struct fps_fpmmasters *running, pid_t pid, struct fps_span title, char *why)
 {
 	for (size_t i = 0; i < running->passed_count; i++) {
@@ -94,7 +94,7 @@ static void pass_over(struct fps_fpmmasters *running, pid_t pid, struct fps_span
 		(struct fps_passed_over) {pid, fps_alloc_copy(title, 200), why};
 }
 
-/* Where a link in /proc leads to; NULL: that cannot be seen. */
+/* The target of a link in /proc; NULL: not visible. */
 static char *link_of(int process, const char *name)
 {
 	char target[PATH_MAX];
@@ -104,7 +104,7 @@ static char *link_of(int process, const char *name)
 													: NULL;
 }
 
-/* A title may name it from the directory that the master was started in. */
+/* A name in the title may be relative to the directory in which the master was started. */
 static char *absolute(int process, struct fps_span name)
 {
 	char *folder = fps_span_begins(name, "/") ? NULL : link_of(process, "cwd");
@@ -114,7 +114,7 @@ static char *absolute(int process, struct fps_span name)
 	return path;
 }
 
-/* A file that its package has replaced meanwhile is "… (deleted)": the new one is what a restart will run. */
+/* If a package update has replaced the file, the link is "… (deleted)": a restart will run the new one. */
 static char *program_of(int process)
 {
 	static const char deleted[] = " (deleted)";
@@ -128,8 +128,8 @@ static char *program_of(int process)
 }
 
 /*
- * A path of the process's leads to the same file here. Not the same namespace of mounts: with PrivateTmp= or
- * ProtectSystem= systemd gives a service one of its own, in which all that matters here is the same.
+ * Whether the process's path leads to the same file here. Mount namespaces are not compared: PrivateTmp= and
+ * ProtectSystem= give a service its own, in which the files that matter are the same.
  */
 static bool is_same_here(int process, const char *path, const struct fps_trusted *here)
 {
@@ -137,7 +137,7 @@ static bool is_same_here(int process, const char *path, const struct fps_trusted
 	struct fps_trusted there = {.fd = -1};
 	bool same;
 
-	if (root < 0) { /* of root's master nobody else may see it */
+	if (root < 0) { /* nobody else can see this of root's master */
 		return true;
 	}
 	there = fps_trusted_find(root, path, FPS_TRUST_ANYBODY, 0);
@@ -148,8 +148,8 @@ static bool is_same_here(int process, const char *path, const struct fps_trusted
 }
 
 /*
- * Takes over the path, NULL for one that cannot be seen. Returns why it can't be used; NULL: it can, by the path that
- * is then in `real`.
+ * Takes ownership of the path (NULL: not visible). Returns why it can't be used, or NULL, with the path to use in
+ * `real`.
  */
 static char *judge(int process, char *path, char **real)
 {
@@ -195,7 +195,7 @@ static void use_any(
 	running->php = php;
 }
 
-/* Whether the title names that file, here and where the process runs. */
+/* Whether the title names that file, both here and where the process runs. */
 static bool names(const struct fps_processes *process, struct fps_span name, const char *conf)
 {
 	char *path = absolute(process->fd, name);
@@ -209,7 +209,7 @@ static bool names(const struct fps_processes *process, struct fps_span name, con
 	return same;
 }
 
-/* A worker that has just been forked still has its master's title: until it sets its own, its parent has the same. */
+/* A newly forked worker still has its master's title. Until it sets its own, its parent has the same title. */
 static bool is_new_worker(const struct fps_processes *process, const char *title)
 {
 	size_t len = 0;
@@ -254,7 +254,7 @@ static void consider(
 	}
 }
 
-/* Looks at all of them, also after the one that counts: those that do not are reported. */
+/* Looks at all masters, even after finding the one to use: those that are rejected are reported. */
 static void look(struct fps_fpmmasters *running, const char *root, const char *conf)
 {
 	struct fps_processes processes = {.proc = NULL};

@@ -1,4 +1,4 @@
-/* Files in the form of php.ini. */
+/* Reads files in the format of php.ini. */
 #include "config/inifile.h"
 
 #include "base/alloc.h"
@@ -15,7 +15,7 @@ static struct fps_span trim(struct fps_span text)
 	return text;
 }
 
-/* Without quotes, or without the comment behind it. */
+/* Removes the quotes, or the comment after the value. */
 static struct fps_span value_of(struct fps_span text)
 {
 	text = trim(text);

@@ -1,4 +1,4 @@
-/* What the machine has and allows. */
+/* Reads what the machine has, and its limits. */
 #include "config/machine.h"
 
 #include "base/alloc.h"
@@ -24,7 +24,7 @@ __attribute__((format(printf, 1, 2))) static char *read_path(const char *format,
 	return text;
 }
 
-/* The number behind a name; at the beginning of the text if that is "". */
+/* The number after a name; at the start of the text if the name is "". */
 static int64_t number_behind(const char *text, const char *name)
 {
 	const char *at = text ? strstr(text, name) : NULL;
@@ -44,7 +44,7 @@ static int64_t number_in(const char *root, const char *path)
 	return number;
 }
 
-/* Whether two texts of /proc/PID/maps have a piece of shared, writable memory in common: its device and inode. */
+/* Whether two /proc/PID/maps share a piece of writable memory, by device and inode. */
 static bool share_memory(const char *one, const char *other)
 {
 	struct fps_span text = fps_span_of(one), line, field;
@@ -53,7 +53,7 @@ static bool share_memory(const char *one, const char *other)
 		if (!fps_span_take(&line, " rw-s ", &field) || !fps_span_take(&line, " ", &field)) {
 			continue;
 		}
-		/* "address rw-s offset device inode  name": a line without a name ends with the inode */
+		/* "address rw-s offset device inode  name"; without a name, the line ends with the inode */
 		size_t device = strcspn(line.at, " \n"),
 			   inode = line.at[device] == ' ' ? strcspn(line.at + device + 1, " \n") : 0;
 		char *key = fps_alloc_format(" %.*s ", (int) (device + 1 + inode), line.at);
@@ -67,10 +67,7 @@ static bool share_memory(const char *one, const char *other)
 	return false;
 }
 
-/*
- * A worker has that memory, too, and may call itself what it likes: so only one of root's counts, or of the caller's
- * own.
- */
+/* A worker has that memory too, and can use any process title: only a process owned by root or the caller counts. */
 static void find_coroner(struct fps_machine *machine, const char *root)
 {
 	char *maps = read_path("%s/proc/%d/maps", root, (int) machine->running.pid);
@@ -93,13 +90,13 @@ static void find_coroner(struct fps_machine *machine, const char *root)
 	free(maps);
 }
 
-/* Takes a group's limit, if it is the smallest yet, and whether the kernel kills the group as a whole. */
+/* Keeps a group's limit if it is the smallest so far, and whether the kernel kills the group as a whole. */
 static void read_limit(struct fps_machine *machine, const char *root, const char *folder, const char *file)
 {
 	char *name = fps_alloc_format("%s/%s", folder, file), *oom = fps_alloc_format("%s/memory.oom.group", folder);
 	int64_t limit = number_in(root, name);
 
-	/* of cgroup v1, where there is no limit it is nearly 2^63 */
+	/* cgroup v1 reports nearly 2^63 if there is no limit */
 	if (limit > 0 && limit < INT64_C(1) << 60 && (machine->group_limit == 0 || limit < machine->group_limit)) {
 		machine->group_limit = limit;
 		free(machine->group_file);
@@ -114,7 +111,7 @@ static void read_limit(struct fps_machine *machine, const char *root, const char
 	free(oom);
 }
 
-/* Whoever may read neither has nothing claimed. "0 1" of a boolean is its value, and the one that is pending. */
+/* Claims nothing if either file can't be read. A boolean reads "0 1": the value, and the pending one. */
 static bool denies_connect(const char *root)
 {
 	char *boolean = read_path("%s/sys/fs/selinux/booleans/httpd_can_network_connect", root);
@@ -133,7 +130,7 @@ static bool is_its_parent(const struct fps_machine *machine, const char *root)
 	return is;
 }
 
-/* What process 1 does with signals: in a container those that it neither catches nor blocks are thrown away. */
+/* How process 1 handles signals: in a container, signals that it neither catches nor blocks are discarded. */
 static void read_init(struct fps_machine *machine, const char *root)
 {
 	static const char *const masks[] = {"\nSigBlk:\t", "\nSigCgt:\t"};
@@ -144,7 +141,7 @@ static void read_init(struct fps_machine *machine, const char *root)
 		const char *at = strstr(status, masks[i]);
 
 		if (at == NULL) {
-			rest.len = 0; /* not what /proc shows */
+			rest.len = 0; /* the text is not a status file of /proc */
 		} else {
 			machine->init_signals |= strtoull(at + strlen(masks[i]), NULL, 16);
 		}
@@ -155,7 +152,7 @@ static void read_init(struct fps_machine *machine, const char *root)
 	free(status);
 }
 
-/* From a group up to the top of its tree. */
+/* From a group up to the root of its tree. */
 static void read_limits(
 	struct fps_machine *machine, const char *root, const char *tree, struct fps_span group, const char *file)
 {
@@ -168,7 +165,7 @@ static void read_limits(
 	free(folder);
 }
 
-/* Of FPM, and where it does not run of process 1: in a container that is FPM's to be. */
+/* Of FPM. If FPM is not running, of process 1: in a container that will be FPM. */
 static void read_group(struct fps_machine *machine, const char *root)
 {
 	char *text = read_path("%s/proc/%d/cgroup", root, machine->running.pid ? (int) machine->running.pid : 1);
@@ -190,7 +187,7 @@ static void read_group(struct fps_machine *machine, const char *root)
 	free(text);
 }
 
-/* By the soft limit, which is the first one. */
+/* Checks the soft limit, which comes first. */
 static bool has_cores(const struct fps_machine *machine, const char *root)
 {
 	static const char name[] = "Max core file size";

@@ -1,4 +1,4 @@
-/* nginx's configuration as a tree. */
+/* Reads nginx's configuration into a tree. */
 #include "config/nginxconf.h"
 
 #include "base/alloc.h"
@@ -8,18 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Far more than any nginx has, so that broken input ends. */
+/* Far more than any nginx has; bounds the work on broken input. */
 enum { MAX_DIRECTIVES = 200000, MAX_INCLUDES = 20, MAX_VALUES = 300 };
 
 static const char marker[] = "# configuration file ";
 
-/* The next line that begins a file; its name. */
+/* Finds the next line that begins a file, and the file's name. */
 static bool next_file(struct fps_span *text, struct fps_span *name, const char **line)
 {
 	struct fps_span one;
 
 	while (*line = text->at, fps_span_next(text, "\n", &one)) {
-		one.len -= one.len && one.at[one.len - 1] == '\r'; /* docker exec -t */
+		one.len -= one.len && one.at[one.len - 1] == '\r'; /* docker exec -t adds it */
 		if (fps_span_skip(&one, marker) && one.len > 1 && one.at[one.len - 1] == ':') {
 			*name = (struct fps_span) {one.at, one.len - 1};
 			return true;
@@ -71,7 +71,7 @@ static struct fps_directive *append(struct fps_directive *block, struct fps_ngin
 	return directive;
 }
 
-/* Their content is data: names and values that are no directives, and sometimes a million of them. */
+/* Blocks that contain data: names and values that are not directives, and sometimes a million of them. */
 static bool is_table(const char *name)
 {
 	return fps_span_is_among(fps_span_of(name), "map geo types split_clients charset_map match");
@@ -85,11 +85,11 @@ static bool is_lua(const char *name)
 	return len >= sizeof(end) && strcmp(name + len - (sizeof(end) - 1), end) == 0;
 }
 
-/* A file that waits on the stack to be read, or is being read. */
+/* A file on the stack: to be read, or being read. */
 struct opened {
 	const struct fps_nginxconf_file *file;
 	struct fps_nginxtoken token;
-	struct fps_directive *block; /* that is open: at the file's end it must be the outer one again */
+	struct fps_directive *block; /* the open block, which must be the outer one again at the end of the file */
 	struct fps_directive *outer;
 	unsigned depth;
 };
@@ -97,7 +97,7 @@ struct opened {
 struct reading {
 	struct fps_nginxconf *conf;
 	struct opened *stack;
-	size_t count, files; /* all files that were read, one that is included twice counting twice */
+	size_t count, files; /* how many files were read; a file included twice counts twice */
 };
 
 static bool push(
@@ -111,7 +111,7 @@ static bool push(
 	return true;
 }
 
-/* Relative names are those of the folder of the main file. */
+/* Relative names are relative to the folder of the main file. */
 static bool include(struct reading *reading, const struct fps_directive *directive)
 {
 	struct fps_nginxconf *conf = reading->conf;
@@ -141,7 +141,7 @@ static bool include(struct reading *reading, const struct fps_directive *directi
 }
 
 /*
- * Of values, the lines with one that no line before them has; a geo of a million networks has as many as there are
+ * Of data, keeps only lines with a value that no earlier line has: a geo of a million networks has as many as there are
  * countries.
  */
 static bool is_kept(const struct fps_directive *table, const struct fps_nginxwords *words)
@@ -170,7 +170,7 @@ static bool read_line(struct reading *reading, struct opened *from, struct fps_n
 	return good;
 }
 
-/* The directive whose words have been read, which is over or opens a block. */
+/* Ends the directive whose words have been read, or opens its block. */
 static bool read_directive(struct reading *reading, struct opened *from, struct fps_nginxwords *words, bool opened)
 {
 	if (is_table(fps_nginxconf_word(from->block, 0))) {
@@ -198,7 +198,7 @@ static bool read_directive(struct reading *reading, struct opened *from, struct 
 	return true;
 }
 
-/* The next words of the file on top of the stack, which is gone at its end. */
+/* The next words of the file on top of the stack; pops it at its end. */
 static bool read_next(struct reading *reading)
 {
 	struct opened *from = &reading->stack[reading->count - 1];

@@ -1,4 +1,4 @@
-/* Where fastcgi_pass leads. */
+/* Finds where each fastcgi_pass leads. */
 #include "config/nginxpass.h"
 
 #include "base/alloc.h"
@@ -36,7 +36,7 @@ static void add_address(struct fps_pass *pass, const char *address)
 	FPS_ALLOC_APPEND(pass->addresses, pass->address_count) = address;
 }
 
-/* What a parameter sets, "name = value" a line; of two of its name nginx's last one counts. */
+/* The values that a parameter sets, as lines of "name = value"; if it is repeated, nginx uses the last one. */
 static void add_ini(struct fps_pass *pass, const char *parameter)
 {
 	const struct fps_directive *param = fps_nginxpass_holds(pass, "fastcgi_param"), *last = NULL;
@@ -60,7 +60,7 @@ static void add_ini(struct fps_pass *pass, const char *parameter)
 	}
 }
 
-/* What it leads to: an upstream or an address. Where that is not `known`, the name of a variable. */
+/* The upstream or address that it leads to. If that is not `known`, the name of the variable. */
 static void add_pass(struct fps_passes *passes, const struct fps_directive *http, const struct fps_directive *directive,
 	const char *target, bool known)
 {
@@ -136,7 +136,7 @@ bool fps_nginxpass_gets(const struct fps_pass *pass, const char *parameter)
 	return first != NULL;
 }
 
-/* The folder of a path without links: /var/run is /run. */
+/* The folder of a path with links resolved: /var/run is /run. */
 static char *folder_of(const char *path)
 {
 	char *folder = fps_alloc_folder(path), *real = realpath(folder, NULL);
@@ -148,7 +148,7 @@ static char *folder_of(const char *path)
 	return real;
 }
 
-/* Two names of one socket, which may be a link, as Debian's /run/php/php-fpm.sock is; FPM need not run. */
+/* Whether two names mean the same socket, which may be a link like Debian's /run/php/php-fpm.sock. FPM need not run. */
 static bool same_file(const char *one, const char *other)
 {
 	struct stat first, second;
@@ -159,7 +159,7 @@ static bool same_file(const char *one, const char *other)
 	if (stat(one, &first) == 0 && stat(other, &second) == 0) {
 		return first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 	}
-	if (strcmp(strrchr(one, '/'), strrchr(other, '/')) != 0) { /* which it is for most of a thousand pools */
+	if (strcmp(strrchr(one, '/'), strrchr(other, '/')) != 0) { /* true for most of a thousand pools */
 		return false;
 	}
 	char *folder = folder_of(one), *others = folder_of(other);
@@ -203,7 +203,7 @@ bool fps_nginxpass_same(const char *address, const char *listen)
 	if (strcmp(port ? port + 1 : "80", listen_port) != 0) {
 		return false;
 	}
-	/* a pool that listens on every address may have any name for nginx: in a container, that of its service */
+	/* a pool that listens on every address may have any name in nginx: in a container, that of its service */
 	return is_any(listen, listen_host) || (host == listen_host && memcmp(address, listen, host) == 0)
 		|| (is_here(address, host) && is_here(listen, listen_host));
 }

@@ -1,6 +1,6 @@
 /*
- * Each fastcgi_pass of nginx's configuration, or what is that in Apache's (apacheconf.h), where it leads, and which
- * directives hold there.
+ * Every fastcgi_pass of nginx's configuration, or its equivalent in Apache's (apacheconf.h): where it leads, and which
+ * directives apply there.
  */
 #ifndef FPS_NGINXPASS_H
 #define FPS_NGINXPASS_H
@@ -8,21 +8,19 @@
 #include "config/nginxconf.h"
 #include "config/settinglist.h"
 
-/*
- * One with a variable, also as a part of it, is there once for each value that `set`, `map`, `geo` and `split_clients`
- * give it.
- */
+/* A pass that contains a variable has an entry for each value that `set`, `map`, `geo` and `split_clients` give it. */
 struct fps_pass {
 	const struct fps_directive *pass;     /* the fastcgi_pass itself */
-	char *target;                         /* what it names, or a variable whose value is not known */
-	const struct fps_directive *upstream; /* its block, NULL if it names an address */
+	char *target;                         /* its upstream or address, or a variable whose value is not known */
+	const struct fps_directive *upstream; /* the upstream's block, NULL if it names an address */
 	const char **addresses;               /* "unix:/path", "127.0.0.1:9000"; none if not known */
 	size_t address_count;
-	struct fps_settings ini; /* what nginx has PHP set: FPM obeys PHP_ADMIN_VALUE, then PHP_VALUE, then the pool */
+	/* the PHP settings that nginx passes: FPM obeys PHP_ADMIN_VALUE, then PHP_VALUE, then the pool */
+	struct fps_settings ini;
 
-	bool is_apache;                   /* all from here on is Apache's */
-	const struct fps_directive *host; /* the virtual host that requests come to, or the main server, the tree's root */
-	const struct fps_directive *worker; /* the <Proxy> whose parameters hold; NULL: none */
+	bool is_apache;                     /* the members from here on are for Apache */
+	const struct fps_directive *host;   /* the virtual host, or the root of the tree for the main server */
+	const struct fps_directive *worker; /* the <Proxy> whose parameters apply; NULL: none */
 };
 
 struct fps_passes {
@@ -33,18 +31,13 @@ struct fps_passes {
 void fps_nginxpass_collect(struct fps_passes *passes, const struct fps_nginxconf *conf);
 void fps_nginxpass_free(struct fps_passes *passes);
 
-/*
- * The directive that holds in the place of a fastcgi_pass: of the innermost block that has it. NULL: nginx's default.
- */
+/* The directive that applies to a fastcgi_pass: the one in the innermost block. NULL: nginx's default. */
 const struct fps_directive *fps_nginxpass_holds(const struct fps_pass *pass, const char *name);
 
-/*
- * Whether FPM gets that parameter: one fastcgi_param in a block, and those of the blocks around it do not count any
- * more.
- */
+/* Whether FPM gets that parameter: a block with a fastcgi_param of its own inherits none from the blocks around it. */
 bool fps_nginxpass_gets(const struct fps_pass *pass, const char *parameter);
 
-/* Whether an address of nginx's is what a pool listens on, "/path", "9000", "127.0.0.1:9000" or "[::]:9000". */
+/* Whether an address in nginx is what a pool listens on: "/path", "9000", "127.0.0.1:9000" or "[::]:9000". */
 bool fps_nginxpass_same(const char *address, const char *listen);
 
 #endif

@@ -1,4 +1,4 @@
-/* Words of nginx's grammar. */
+/* Splits nginx's configuration into words. */
 #include "config/nginxtoken.h"
 
 #include "base/alloc.h"
@@ -34,7 +34,7 @@ static void skip_space(struct fps_nginxtoken *token)
 	}
 }
 
-/* As nginx does it: of other characters the backslash stays. */
+/* Like nginx, keeps the backslash before any other character. */
 static char *unescape(struct fps_span text)
 {
 	static const char from[] = "\"'\\trn", to[] = "\"'\\\t\r\n";
@@ -70,7 +70,7 @@ static void add(struct fps_nginxwords *words, struct fps_span text, unsigned lin
 	words->words[words->count] = NULL;
 }
 
-/* A word in quotes; the first of them has not been taken yet. */
+/* Reads a word in quotes; the opening quote has not been taken yet. */
 static bool quoted(struct fps_nginxtoken *token, struct fps_nginxwords *words)
 {
 	unsigned line = token->line;
@@ -102,7 +102,7 @@ static void plain(struct fps_nginxtoken *token, struct fps_nginxwords *words)
 	const char *from = token->rest.at;
 	char before = '\0';
 
-	/* a `{` behind `$` is part of a variable's name */
+	/* a `{` after `$` is part of a variable's name */
 	while (token->rest.len && !is_space(*token->rest.at) && *token->rest.at != ';'
 		&& (*token->rest.at != '{' || before == '$')) {
 		before = advance(token);
@@ -113,7 +113,7 @@ static void plain(struct fps_nginxtoken *token, struct fps_nginxwords *words)
 	add(words, (struct fps_span) {from, (size_t) (token->rest.at - from)}, line);
 }
 
-/* What is left of the last words of a file. */
+/* Frees words left over at the end of a file. */
 static enum fps_nginx_end at_end(struct fps_nginxtoken *token, const struct fps_nginxwords *words)
 {
 	if (words->count) {
@@ -130,7 +130,7 @@ static enum fps_nginx_end broken(struct fps_nginxtoken *token, const char *why)
 	return FPS_NGINX_BROKEN;
 }
 
-/* A `;` or a `{`: it ends words. */
+/* A `;` or a `{` ends the words. */
 static enum fps_nginx_end ended(struct fps_nginxtoken *token, const struct fps_nginxwords *words)
 {
 	bool is_semicolon = *token->rest.at == ';';
@@ -142,7 +142,7 @@ static enum fps_nginx_end ended(struct fps_nginxtoken *token, const struct fps_n
 	return is_semicolon ? FPS_NGINX_SEMICOLON : FPS_NGINX_OPEN;
 }
 
-/* A `}`: it stands alone. */
+/* A `}` stands alone. */
 static enum fps_nginx_end closed(struct fps_nginxtoken *token, struct fps_nginxwords *words)
 {
 	if (words->count > 0) {
@@ -153,7 +153,7 @@ static enum fps_nginx_end closed(struct fps_nginxtoken *token, struct fps_nginxw
 	return FPS_NGINX_CLOSE;
 }
 
-/* Takes one word; false if it is broken. */
+/* Takes one word; false if it is malformed. */
 static bool word(struct fps_nginxtoken *token, struct fps_nginxwords *words)
 {
 	if (words->count == MAX_WORDS) {
@@ -185,7 +185,7 @@ enum fps_nginx_end fps_nginxtoken_next(struct fps_nginxtoken *token, struct fps_
 	return at_end(token, words);
 }
 
-/* The length of the end that "[[" or "[==[" here needs, 0 if there is neither. */
+/* The length of the closing bracket that "[[" or "[==[" needs; 0 if neither is there. */
 static size_t long_bracket(struct fps_span text)
 {
 	size_t level = 1;
@@ -196,7 +196,7 @@ static size_t long_bracket(struct fps_span text)
 	return text.len > level && text.at[0] == '[' && text.at[level] == '[' ? level + 1 : 0;
 }
 
-/* A long string or comment of Lua's, whose first bracket has not been taken yet. */
+/* Skips a long string or comment of Lua; its first bracket has not been taken yet. */
 static void skip_long(struct fps_nginxtoken *token, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
@@ -217,7 +217,7 @@ static void skip_long(struct fps_nginxtoken *token, size_t len)
 	}
 }
 
-/* A string of Lua's, whose first quote has been taken. */
+/* Skips a string of Lua; its opening quote has been taken. */
 static void skip_string(struct fps_nginxtoken *token, char quote)
 {
 	while (token->rest.len) {
@@ -232,7 +232,7 @@ static void skip_string(struct fps_nginxtoken *token, char quote)
 	}
 }
 
-/* A comment of Lua's, whose "--" has been taken. */
+/* Skips a comment of Lua; its "--" has been taken. */
 static void skip_comment(struct fps_nginxtoken *token)
 {
 	size_t bracket = long_bracket(token->rest);

@@ -1,4 +1,4 @@
-/* The values of a text with variables. */
+/* Expands nginx's variables in a text. */
 #include "config/nginxvariables.h"
 
 #include "base/alloc.h"
@@ -6,17 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* More than any real fastcgi_pass needs, so that variables that refer to each other come to an end. */
+/* More than any real fastcgi_pass needs; bounds variables that refer to each other. */
 enum { MAX_TEXTS = 1000, MAX_TEXT = 1000 };
 
-/* A text that is being followed. */
+/* A text that is being expanded. */
 struct following {
 	struct fps_nginxvariables *values;
 	const struct fps_directive *http, *directive;
-	struct fps_nginxtexts texts; /* what its first variables make of it, to be followed as well */
+	struct fps_nginxtexts texts; /* texts in which the first variable was replaced; to be expanded as well */
 };
 
-/* Takes the text over. */
+/* Takes ownership of the text. */
 static void add(struct fps_nginxtexts *texts, char *text)
 {
 	for (size_t i = 0; i < texts->count; i++) {
@@ -28,7 +28,7 @@ static void add(struct fps_nginxtexts *texts, char *text)
 	FPS_ALLOC_APPEND(texts->all, texts->count) = text;
 }
 
-/* The first variable in a text, "$name" or "${name}", with and without its signs. */
+/* The first variable in a text, "$name" or "${name}", with its signs and without. */
 static bool find_variable(const char *text, struct fps_span *variable, struct fps_span *name)
 {
 	for (const char *at = strchr(text, '$'); at; at = strchr(at + 1, '$')) {
@@ -54,7 +54,7 @@ static bool is_variable(const char *word, struct fps_span name)
 	return *word == '$' && strlen(word + 1) == name.len && strncasecmp(word + 1, name.at, name.len) == 0;
 }
 
-/* Whether a line of a table gives its variable a value, and is no option. */
+/* Whether a line of a table gives its variable a value, and is not an option. */
 static bool is_value(const struct fps_directive *line)
 {
 	bool geo = is_named(line->parent, "geo");
@@ -68,7 +68,7 @@ static bool sets(const struct fps_directive *at, struct fps_span name)
 	return is_named(at, "set") && is_variable(fps_nginxconf_word(at, 1), name);
 }
 
-/* Whether a regular expression in it has a group of that name, "(?<name>" or "(?P<name>". */
+/* Whether it contains a regular expression with a group of that name, "(?<name>" or "(?P<name>". */
 static bool captures(const struct fps_directive *at, struct fps_span name)
 {
 	for (size_t i = 1; i < at->count; i++) {
@@ -84,8 +84,8 @@ static bool captures(const struct fps_directive *at, struct fps_span name)
 }
 
 /*
- * Where a `set` counts: the fastcgi_pass's own location, if one there is in no `if`, else all of the server, since a
- * request may come from another location of it.
+ * Where a `set` counts: in the fastcgi_pass's own location, if one there is outside of any `if`. Otherwise in the whole
+ * server, since a request may come from another of its locations.
  */
 static const struct fps_directive *scope_of(const struct following *following, struct fps_span name)
 {
@@ -108,8 +108,8 @@ static void add_unknown(struct following *following, struct fps_span name)
 }
 
 /*
- * The text with a value in the place of its first variable. One that is made of the variable's own is not known, nor
- * one that leaves nothing of the text: something else sets it.
+ * Replaces the first variable of the text by a value. If the value refers to the variable itself, or leaves nothing of
+ * the text, the result is unknown: something else sets it.
  */
 static void expand_with(
 	struct following *following, const char *text, struct fps_span variable, struct fps_span name, const char *value)

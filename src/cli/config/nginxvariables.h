@@ -1,21 +1,22 @@
 /*
- * The values that a text with nginx's variables can have, as far as the configuration shows: by `set`, `map`, `geo` and
- * `split_clients`.
+ * The values that a text with nginx's variables can have, by the `set`, `map`, `geo` and `split_clients` in the
+ * configuration.
  */
 #ifndef FPS_NGINXVARIABLES_H
 #define FPS_NGINXVARIABLES_H
 
 #include "config/nginxconf.h"
 
-/* Each one once. */
+/* Each value once. */
 struct fps_nginxtexts {
 	char **all;
 	size_t count;
 };
 
 struct fps_nginxvariables {
-	struct fps_nginxtexts known;   /* all that the text may become */
-	struct fps_nginxtexts unknown; /* "$name", of those in it that have other values, or none that stands anywhere */
+	struct fps_nginxtexts known; /* everything that the text may become */
+	/* variables ("$name") in it that may have further values, or none in the configuration */
+	struct fps_nginxtexts unknown;
 };
 
 struct fps_nginxvariables fps_nginxvariables_of(

@@ -1,4 +1,4 @@
-/* The output of `php-fpm -i`. */
+/* Reads the output of `php-fpm -i`. */
 #include "config/phpinfo.h"
 
 #include "base/alloc.h"
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Which fps_phpinfo_load() has changed: what the files say of it counts. */
+/* Settings that fps_phpinfo_load() overrides: for these, the value in the files counts. */
 static const char enable[] = "fpmsentinel.enable";
 
 static void add_file(struct fps_phpinfo *ini, struct fps_span name)
@@ -23,7 +23,7 @@ static void add_file(struct fps_phpinfo *ini, struct fps_span name)
 void fps_phpinfo_parse(struct fps_phpinfo *ini, struct fps_span text)
 {
 	struct fps_span line, name, value;
-	bool files = false; /* in the list of them, one a line, a comma behind all but the last one */
+	bool files = false; /* in the list of files, one a line, each but the last followed by a comma */
 
 	while (fps_span_take(&text, "\n", &line)) {
 		if (!fps_span_take(&line, " => ", &name)) {
@@ -58,7 +58,7 @@ static void read_places(struct fps_phpinfo *ini, const char *file)
 	unsigned line = 0;
 	char *content = fps_trusted_read(file, ini->also, &text.len);
 
-	/* up to what is for a host or a folder only */
+	/* up to the sections that apply to one host or folder */
 	for (text.at = content; content && fps_inifile_next(&text, &line, &said) && !is_special(said.section);) {
 		struct fps_setting *setting = said.section.at ? NULL : fps_settinglist_named(&ini->settings, said.name);
 
@@ -75,7 +75,7 @@ static void read_places(struct fps_phpinfo *ini, const char *file)
 
 bool fps_phpinfo_load(struct fps_phpinfo *ini, const char *php_fpm, uid_t also)
 {
-	/* nothing of ours is to start for this */
+	/* keep our extension from starting for this */
 	const char *arguments[] = {php_fpm, "-d", "fpmsentinel.enable=0", "-i", NULL};
 	struct fps_setting *changed;
 	struct fps_output output = fps_run(arguments);
@@ -88,7 +88,7 @@ bool fps_phpinfo_load(struct fps_phpinfo *ini, const char *php_fpm, uid_t also)
 	}
 	changed = fps_settinglist_find(&ini->settings, enable);
 	if (changed) {
-		fps_settinglist_set(changed, FPS_SPAN("1")); /* the default, unless the files say something else */
+		fps_settinglist_set(changed, FPS_SPAN("1")); /* the default, unless the files set it */
 	}
 	ini->also = also;
 	for (size_t i = 0; i < ini->file_count; i++) {

@@ -1,6 +1,6 @@
 /*
  * The output of `php-fpm -i`: the settings of php.ini that are in force, and how PHP was built. The places come from
- * its files.
+ * the ini files.
  */
 #ifndef FPS_PHPINFO_H
 #define FPS_PHPINFO_H
@@ -10,7 +10,7 @@
 #include <sys/types.h>
 
 struct fps_phpinfo {
-	struct fps_settings settings; /* also lines that are none: "Thread Safety", "PHP Version" */
+	struct fps_settings settings; /* also lines that are not settings: "Thread Safety", "PHP Version" */
 	char **files;
 	size_t file_count;
 	uid_t also;
@@ -18,19 +18,19 @@ struct fps_phpinfo {
 };
 
 /*
- * False: see `error`. The files that it names must belong to root, the caller or the user `also`, 0 for no other user
- * (trusted.h).
+ * Runs PHP. The ini files must belong to root, the caller or the user `also` (0: no other user; trusted.h). False: see
+ * `error`.
  */
 bool fps_phpinfo_load(struct fps_phpinfo *ini, const char *php_fpm, uid_t also);
 
-/* The part of it that reads what is printed. */
+/* Only the part that parses the output. */
 void fps_phpinfo_parse(struct fps_phpinfo *ini, struct fps_span text);
 void fps_phpinfo_free(struct fps_phpinfo *ini);
 
 /* "" if it does not exist or has no value. */
 const char *fps_phpinfo_value(const struct fps_phpinfo *ini, const char *name);
 
-/* The php.ini that PHP reads; "php.ini" where it reads none. */
+/* The php.ini that PHP reads; "php.ini" if it reads none. */
 const char *fps_phpinfo_file(const struct fps_phpinfo *ini);
 
 /* 80236 for 8.2.36, 0 if there is none. */

@@ -1,4 +1,4 @@
-/* The settings of this server. */
+/* Reads the configuration of this server. */
 #include "config/serverconfig.h"
 
 #include "base/alloc.h"
@@ -20,7 +20,7 @@ void fps_serverconfig_unseen(struct fps_server *server, char *what)
 	FPS_ALLOC_APPEND(server->unseen, server->unseen_count) = what;
 }
 
-/* Of the installed nginx: its configuration does not say. */
+/* The version of the installed nginx: its configuration does not contain it. */
 static int nginx_version(void)
 {
 	const char *const version[] = {"nginx", "-v", NULL};
@@ -40,9 +40,9 @@ static int nginx_version(void)
 }
 
 /*
- * nginx quotes what it cannot read: "unknown directive "root:x:0:0:" in /etc/nginx/sites/x:1". If others can change
- * that file, it may be a link to one that only root can read, and its lines would appear on a screen, in a mail from
- * cron or in a ticket.
+ * nginx quotes what it cannot parse: "unknown directive "root:x:0:0:" in /etc/nginx/sites/x:1". If others can change
+ * that file, they can make it a link to a file that only root can read. Its lines would then appear on a screen, in
+ * mail from cron or in a ticket.
  */
 static bool cites_others(const char *errors)
 {
@@ -85,7 +85,7 @@ bool fps_serverconfig_read_nginx(struct fps_server *server, const char *file)
 		fps_warn("%s: %m", file);
 		return false;
 	}
-	if (!dump && (file == NULL || strcmp(file, "-") != 0)) { /* nginx itself knows what it includes */
+	if (!dump && (file == NULL || strcmp(file, "-") != 0)) { /* nginx itself knows its includes */
 		char *path = file ? realpath(file, NULL) : NULL;
 		const char *const given[] = {"nginx", "-T", "-c", path, NULL};
 
@@ -145,7 +145,7 @@ bool fps_serverconfig_read_apache(struct fps_server *server, const char *file)
 	return true;
 }
 
-/* The newest php-fpm8.4 or the like, or just php-fpm. */
+/* The newest php-fpm8.4 or similar, or just php-fpm. */
 static char *newest_php(void)
 {
 	char *found = NULL;
@@ -163,7 +163,7 @@ static char *newest_php(void)
 	return found ? found : fps_alloc_format("php-fpm");
 }
 
-/* Beside php.ini, as Debian has it, or in the folder above, as PHP's own images do. NULL: neither. */
+/* Beside php.ini, as on Debian, or in the folder above, as in PHP's own images. NULL: neither exists. */
 static char *default_conf(const struct fps_phpinfo *ini)
 {
 	const char *folder = fps_phpinfo_value(ini, "Configuration File (php.ini) Path");
@@ -180,7 +180,7 @@ static char *default_conf(const struct fps_phpinfo *ini)
 	return NULL;
 }
 
-/* Who is trusted as the caller is, having made what the caller has named. */
+/* The owner of what the caller has named, trusted like the caller. */
 static uid_t owner_of(const char *given)
 {
 	struct stat status;
@@ -218,7 +218,7 @@ bool fps_serverconfig_read_fpm(struct fps_server *server, const char *fpm_conf, 
 	fps_machine_read(&server->machine, "", server->fpm.file_count ? server->fpm.files[0] : "");
 	if (server->unit_file) {
 		good = fps_systemdunit_load(&server->machine, server->unit_file) && good;
-	} else if (fpm_conf == NULL || running->pid) { /* nothing says that a unit has a file that somebody names */
+	} else if (fpm_conf == NULL || running->pid) { /* nothing shows that the unit uses the named file */
 		fps_systemdunit_find(&server->machine, "", php);
 	}
 	if (server->machine.unit == NULL) {
@@ -261,7 +261,7 @@ void fps_serverconfig_pair(struct fps_server *server)
 				add_pair(server, pass, &pools[n]);
 				found = reached[n] = true;
 			}
-			found = found || leads_to(pass, &pools[n], "pm.status_listen"); /* which no worker of the pool serves */
+			found = found || leads_to(pass, &pools[n], "pm.status_listen"); /* no worker of the pool serves it */
 		}
 		if (!found) {
 			char *why = pass->address_count

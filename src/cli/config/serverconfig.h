@@ -1,5 +1,5 @@
 /*
- * The settings of this server: nginx's configuration, FPM's, PHP's, and the machine.
+ * The configuration of this server: nginx, FPM, PHP and the machine.
  */
 #ifndef FPS_SERVERCONFIG_H
 #define FPS_SERVERCONFIG_H
@@ -11,9 +11,9 @@
 #include "config/phpinfo.h"
 #include "log/recordindex.h"
 
-/* A fastcgi_pass, or what is that for Apache, and a pool that it leads to. */
+/* A fastcgi_pass, or its equivalent in Apache, and a pool that it leads to. */
 struct fps_pair {
-	const struct fps_pass *pass; /* NULL: none leads to this pool */
+	const struct fps_pass *pass; /* NULL: nothing leads to this pool */
 	const struct fps_section *pool;
 };
 
@@ -24,10 +24,10 @@ struct fps_front {
 
 struct fps_server {
 	struct fps_front front;
-	const struct fps_recordindex *records; /* of its workers, borrowed; NULL: not looked at */
-	const char *unit_file; /* that is read in place of systemd's own unit of FPM; NULL: none. The caller's */
+	const struct fps_recordindex *records; /* records of its workers, borrowed; NULL: not looked at */
+	const char *unit_file;                 /* a file to read instead of FPM's unit from systemd; NULL: none. Borrowed */
 	struct fps_nginxconf nginx;
-	bool nginx_here;   /* this machine's nginx has printed it */
+	bool nginx_here;   /* printed by this machine's nginx */
 	int nginx_version; /* 1029007 for 1.29.7, 0: not known */
 	struct fps_apacheconf apache;
 	struct fps_passes passes;
@@ -35,46 +35,47 @@ struct fps_server {
 	struct fps_phpinfo ini; /* no settings: not looked at */
 	struct fps_machine machine;
 	struct fps_pair *pairs;
-	/* those with a fastcgi_pass come first; all of them together are who uses PHP's settings */
+	/* those with a fastcgi_pass come first; all of them together are the users of PHP's settings */
 	size_t pair_count, user_count;
-	char *php;     /* the php-fpm that was asked */
+	char *php;     /* the php-fpm that was run */
 	char **unseen; /* what could not be looked at, and why */
 	size_t unseen_count;
 };
 
 /*
- * NULL: what nginx -T prints; else a file with that, "-" for standard input, or nginx.conf. False: it has said why not.
+ * `file` is the output of nginx -T, "-" for standard input, or nginx.conf; NULL: runs nginx -T. False: it has printed
+ * why not.
  */
 bool fps_serverconfig_read_nginx(struct fps_server *server, const char *file);
 
 /*
- * Apache's configuration, from its main file; NULL: in the usual places, if nginx passes nothing to FPM. False: it has
- * said why not.
+ * Reads Apache's configuration from its main file; NULL: looks in the usual places if nginx passes nothing to FPM.
+ * False: it has printed why not.
  */
 bool fps_serverconfig_read_apache(struct fps_server *server, const char *file);
 
 /*
- * FPM's pools, PHP's settings and the machine; NULL: those of the FPM that runs, or of the newest one. False: it has
- * said why not.
+ * Reads FPM's pools, PHP's settings and the machine; NULL: those of the running FPM, or of the newest one installed.
+ * False: it has printed why not.
  */
 bool fps_serverconfig_read_fpm(struct fps_server *server, const char *fpm_conf, const char *given);
 
-/* Finds which fastcgi_pass, or what is that for Apache, leads to which pool. */
+/* Finds which fastcgi_pass, or equivalent in Apache, leads to which pool. */
 void fps_serverconfig_pair(struct fps_server *server);
 
 /* Adds something that could not be looked at. Takes ownership of the text. */
 void fps_serverconfig_unseen(struct fps_server *server, char *what);
 void fps_serverconfig_free(struct fps_server *server);
 
-/* How many pools there are, and the first one. They are the sections of FPM's configuration from the second one on. */
+/* Returns how many pools there are, and the first one. They follow [global] in the sections of FPM's configuration. */
 size_t fps_serverconfig_pools(const struct fps_server *server, const struct fps_section **first);
 
 /* FPM's main file. */
 const char *fps_serverconfig_main(const struct fps_server *server);
 
 /*
- * Prints what nginx says about a configuration that the caller has not named, unless it is about a file that others can
- * change. Always false.
+ * Prints nginx's errors about a configuration that the caller has not named, unless they are about a file that others
+ * can change. Always returns false.
  */
 bool fps_serverconfig_cite(const char *errors);
 

@@ -6,9 +6,7 @@
 
 #include "base/span.h"
 
-/*
- * A setting that is in force, and the place that has set it: file NULL or line 0 where that is not known, or a default.
- */
+/* A setting in force, and where it is set: file NULL or line 0 if that is unknown, or for a default. */
 struct fps_setting {
 	char *name, *value;
 	const char *file;
@@ -25,7 +23,7 @@ struct fps_setting *fps_settinglist_find(const struct fps_settings *settings, co
 struct fps_setting *fps_settinglist_named(const struct fps_settings *settings, struct fps_span name);
 void fps_settinglist_add(struct fps_settings *settings, struct fps_span name, struct fps_span value);
 
-/* A copy of the value takes the place of the setting's. */
+/* Replaces the value of the setting with a copy. */
 void fps_settinglist_set(struct fps_setting *setting, struct fps_span value);
 void fps_settinglist_free(struct fps_settings *settings);
 

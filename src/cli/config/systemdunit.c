@@ -1,4 +1,4 @@
-/* systemd's unit of FPM. */
+/* Reads FPM's unit from systemd. */
 #include "config/systemdunit.h"
 
 #include "base/alloc.h"
@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What is asked for; with a directive what files set it by, and systemd's default. */
+/* The properties to read: for each the directive that sets it in files, and systemd's default. */
 static const struct {
 	const char *property, *directive, *manager, *otherwise;
 } known[] = {
@@ -35,7 +35,7 @@ static const struct {
 
 enum { KNOWN = sizeof known / sizeof known[0] };
 
-/* Which of two files of one name counts: the first one's. */
+/* Of two files of the same name, the first one counts. */
 static const char *const unit_folders[] = {"/etc/systemd/system", "/run/systemd/system",
 	"/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system", NULL};
 static const char *const manager_folders[] = {
@@ -69,7 +69,7 @@ static void read_properties(struct fps_machine *machine, struct fps_span text)
 	}
 }
 
-/* Of the master that runs, if its control group is that of a unit of FPM's. */
+/* The unit of the running master, if its control group belongs to a unit of FPM. */
 static char *running_unit(const struct fps_machine *machine, const char *root)
 {
 	char *path = fps_alloc_format("%s/proc/%d/cgroup", root, (int) machine->running.pid), *found = NULL;
@@ -111,7 +111,7 @@ static void ask_systemctl(struct fps_machine *machine, const char *name)
 
 /* --- files -------------------------------------------------------------------------------------------------------- */
 
-/* As systemctl prints the number of a signal. */
+/* The number of a signal, as systemctl prints it. */
 static const char *signal_number(struct fps_span name)
 {
 	static const struct {
@@ -127,7 +127,7 @@ static const char *signal_number(struct fps_span name)
 	return "0";
 }
 
-/* A value in the words of systemctl. */
+/* A value as systemctl prints it. */
 static void set_directive(struct fps_machine *machine, const char *property, struct fps_span value)
 {
 	struct fps_span number = value;
@@ -193,7 +193,7 @@ struct paths {
 	size_t count;
 };
 
-/* The drop-ins of a folder; where there is one of that name already, that counts. */
+/* The drop-ins of a folder; an earlier one of the same name counts. */
 static void add_drop_ins(struct paths *paths, const char *root, const char *folder, const char *name)
 {
 	char *pattern = fps_alloc_format("%s%s%s%s.d/*.conf", root, folder, *folder ? "/" : "", name);
@@ -226,7 +226,10 @@ static void read_drop_ins(struct fps_machine *machine, struct paths *paths)
 	fps_alloc_free_all(paths->all, paths->count);
 }
 
-/* The file of that name in the first folder that has it, and its drop-ins in all. Its path, to be freed; NULL: none. */
+/*
+ * The first file of that name in the folders, with the drop-ins of all folders. Returns its path, which the caller
+ * frees; NULL: none.
+ */
 static char *read_unit(struct fps_machine *machine, const char *root, const char *const *folders, const char *name)
 {
 	struct paths paths = {.count = 0};
@@ -264,7 +267,7 @@ static void set_defaults(struct fps_machine *machine, const char *root)
 	}
 }
 
-/* One that is a link to /dev/null, or empty, is masked. */
+/* A link to /dev/null, or an empty file, masks the unit. */
 static bool is_unit(const char *root, const char *name)
 {
 	bool found = false;
@@ -322,7 +325,10 @@ void fps_systemdunit_find(struct fps_machine *machine, const char *root, const c
 	}
 }
 
-/* Of "# /lib/systemd/system/php-fpm.service", as systemctl cat has it before each file: the first one's. */
+/*
+ * The name in "# /lib/systemd/system/php-fpm.service", which systemctl cat prints before each file: the first one
+ * counts.
+ */
 static char *cited_path(const char *text)
 {
 	size_t len = strncmp(text, "# /", 3) == 0 ? strcspn(text + 2, "\r\n") : 0;

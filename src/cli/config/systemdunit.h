@@ -1,5 +1,5 @@
 /*
- * systemd's unit of FPM: its properties, as `systemctl show` names and prints them.
+ * FPM's unit in systemd: its properties, as `systemctl show` names and prints them.
  */
 #ifndef FPS_SYSTEMDUNIT_H
 #define FPS_SYSTEMDUNIT_H
@@ -7,14 +7,14 @@
 #include "config/machine.h"
 
 /*
- * Asks systemctl. Where that does not answer although systemd runs the machine, the unit's files are read: those that
- * trusted.h lets pass. `root` is put before all paths: "" for this machine's.
+ * Asks systemctl. If that does not answer although systemd runs the machine, reads the unit's files that trusted.h
+ * accepts. `root` is put before all paths; "" for this machine.
  */
 void fps_systemdunit_find(struct fps_machine *machine, const char *root, const char *php_fpm);
 
 /*
- * From a file that the caller names, "-" for standard input: the unit's own, with the drop-ins in FILE.d, or what
- * `systemctl cat` or `systemctl show` prints. False: it has said why not.
+ * Reads a file that the caller names, "-" for standard input: the unit's own file, with the drop-ins in FILE.d, or the
+ * output of `systemctl cat` or `systemctl show`. False: it has printed why not.
  */
 bool fps_systemdunit_load(struct fps_machine *machine, const char *file);
 
