@@ -1,4 +1,4 @@
-/* Looks at what the master and the living workers do after a death. */
+/* Watches what the master and the living workers do after a death. */
 #include "coroner/aftermath.h"
 
 #include "coroner/forks.h"
@@ -16,10 +16,10 @@
  */
 #define ALL_ASKED_NS 5000000ULL
 #define LOOK_AGAIN_NS 2000000ULL
-/* How many workers are looked at in one turn: each costs some 30 microseconds. */
+/* How many workers to look at in one turn: each costs some 30 microseconds. */
 #define MOST_LOOKS 16
 
-/* Whether nobody has asked it to end, as far as its signals show: in our handlers they are all blocked. */
+/* True if no signal that would end it is pending: our handlers block all of them. */
 static bool is_undisturbed(const struct fps_ward *ward)
 {
 	const uint64_t fatal = 1ULL << (SIGTERM - 1) | 1ULL << (SIGKILL - 1), term = 1ULL << (SIGTERM - 1);
@@ -27,11 +27,11 @@ static bool is_undisturbed(const struct fps_ward *ward)
 
 	return fps_sig_proc_signals(ward->who.pid, &signals) && !(signals.pending & fatal)
 		&& !((signals.blocked | signals.ignored) & term) && ward->pidfd >= 0
-		&& !fps_pidfd_has_ended(ward->pidfd); /* checked last: what was read belongs to it */
+		&& !fps_pidfd_has_ended(ward->pidfd); /* checked last: then what was read belongs to this process */
 }
 
 /*
- * The pid of a worker that lives on unchanged, or 0. One look serves all deaths of a turn; another turn begins with
+ * The pid of a worker that lives on unchanged, or 0. One look serves all deaths of a turn; the next turn starts with
  * other workers.
  */
 static int32_t find_sibling(const struct fps_ward *dead, uint64_t now_ns)

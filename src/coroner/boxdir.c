@@ -1,4 +1,4 @@
-/* The files in the directory of black boxes, no matter who created them. */
+/* The files in the directory of black boxes, whoever created them. */
 #include "coroner/boxdir.h"
 
 #include "coroner/boxfile.h"
@@ -20,7 +20,7 @@ void fps_boxdir_name_header(char name[FPS_BOXDIR_NAME], const char *generation)
 	snprintf(name, FPS_BOXDIR_NAME, "%s%s", header_prefix, generation);
 }
 
-/* A decimal number as "%u" writes it; its end, NULL if it is not one. */
+/* Parses a decimal number as "%u" prints it. Returns its end, NULL if it is not one. */
 static const char *read_number(const char *at, uint32_t *number)
 {
 	const char *digits = at;
@@ -33,7 +33,7 @@ static const char *read_number(const char *at, uint32_t *number)
 	return at > digits && value <= UINT32_MAX && (digits[0] != '0' || at - digits == 1) ? at : NULL;
 }
 
-/* The end of what fps_boxfile_open() has made, NULL if it is not that. */
+/* Parses a generation as fps_boxfile_open() names it. Returns its end, NULL if it is not one. */
 static const char *read_generation(const char *at, char generation[FPS_BOXDIR_GENERATION])
 {
 	const char *end = at + strspn(at, "0123456789abcdef");
@@ -47,7 +47,7 @@ static const char *read_generation(const char *at, char generation[FPS_BOXDIR_GE
 	return end;
 }
 
-/* False if it does not begin like one of ours. */
+/* False if the name does not begin like ours. */
 static bool classify(struct fps_boxdir_entry *entry)
 {
 	bool is_slot = strncmp(entry->name, slot_prefix, sizeof slot_prefix - 1) == 0;
@@ -64,7 +64,7 @@ static bool classify(struct fps_boxdir_entry *entry)
 	return true;
 }
 
-/* As the kernel lists them: libc's list of a directory would have to be allocated. */
+/* Reads the kernel's list: libc's directory functions would allocate. */
 bool fps_boxdir_each(void (*take)(const struct fps_boxdir_entry *entry))
 {
 	struct listed {
@@ -98,8 +98,8 @@ static bool is_ours(const struct stat *status)
 }
 
 /*
- * Looked at before it is opened: a device may do something then, and to close another name of our own header would drop
- * its lock.
+ * Checks the file before opening it: opening a device may have effects, and closing another name of our own header
+ * would drop its lock.
  */
 int fps_boxdir_open(const struct fps_boxdir_entry *entry)
 {
@@ -149,7 +149,7 @@ static void remove_slot_entry(const struct fps_boxdir_entry *entry)
 	removal.failed = removal.failed || unlinkat(fps_boxfile_directory(), entry->name, 0) == -1;
 }
 
-/* Until none is found: what a directory lists while it is being emptied is the file system's choice. */
+/* Repeats until nothing is found: what a file system lists of a directory that is being emptied is undefined. */
 void fps_boxdir_remove(const char *generation)
 {
 	char name[FPS_BOXDIR_NAME];
@@ -160,7 +160,7 @@ void fps_boxdir_remove(const char *generation)
 		removal.found = false;
 		removal.failed = !fps_boxdir_each(remove_slot_entry) || removal.failed;
 	} while (removal.found && !removal.failed);
-	if (!removal.failed) { /* else a later start has to find it */
+	if (!removal.failed) { /* otherwise a later start has to find it */
 		fps_boxdir_name_header(name, generation);
 		fps_boxdir_remove_file(name);
 	}

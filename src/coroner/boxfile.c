@@ -1,4 +1,4 @@
-/* The black box in files: one that says whose it is, and one for each slot. */
+/* The black box in files: a header with what the hellos said, and a file for each slot. */
 #include "coroner/boxfile.h"
 
 #include "coroner/boxdir.h"
@@ -26,7 +26,7 @@ static struct {
 	struct fps_boxfile_header *header;
 } box = {.directory = -1, .file = -1};
 
-/* A directory that belongs to the user that FPM starts as, and into which nobody else can put a file. */
+/* Opens a directory that belongs to the user that FPM starts as, and in which nobody else can create files. */
 static bool is_private(int directory, const char **reason)
 {
 	struct stat status;
@@ -61,19 +61,19 @@ static int open_directory(const char *directory, const char **reason)
 	return fd;
 }
 
-/* Without a name, which it is given when it is known to be needed. */
+/* Creates a file without a name; it gets one once it is known to be needed. */
 static int open_file(void)
 {
 	return openat(box.directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 }
 
-/* All of it now: where the disk is full, a worker's first write to a hole would be its SIGBUS. 0 or an errno. */
+/* Allocates all of it now: with a full disk, a worker's first write to a hole would raise SIGBUS. 0 or an errno. */
 static int allocate(int fd, size_t size)
 {
 	struct rlimit limit;
 	int error;
 
-	/* beyond it is SIGXFSZ, for the launcher */
+	/* a larger file would raise SIGXFSZ in the launcher */
 	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && size > limit.rlim_cur) {
 		return EFBIG;
 	}
@@ -179,7 +179,7 @@ bool fps_boxfile_take(int fd)
 	struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	struct stat status;
 
-	/* a coroner that ends removes its file before it lets go of the lock */
+	/* a coroner that ends removes its file before it releases the lock */
 	return fcntl(fd, F_SETLK, &all) == 0 && fstat(fd, &status) == 0 && status.st_nlink > 0;
 }
 
@@ -207,7 +207,7 @@ bool fps_boxfile_name(void)
 {
 	char name[FPS_BOXDIR_NAME];
 
-	if (!box.locked) { /* or it would be taken for a dead worker's */
+	if (!box.locked) { /* otherwise it would be taken for a dead worker's */
 		errno = ENOLCK;
 		return false;
 	}
@@ -222,8 +222,8 @@ static off_t identity_at(uint32_t number)
 }
 
 /*
- * The header gets its name first: a slot without a header belongs to nobody. Sealed memory is in no directory, and is
- * not linked.
+ * Names the header first: a slot without a header belongs to nobody. Sealed memory is in no directory, and cannot be
+ * linked.
  */
 void fps_boxfile_name_slot(int fd, uint32_t number, const struct fps_identity *who)
 {

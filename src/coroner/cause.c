@@ -17,15 +17,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* How long before the master's own end a death may be, and still have been of it. */
+/* How long before the master's own end a death can still be part of it. */
 #define SAME_TIME_NS 1500000000ULL
-/* How soon after an OOM kill systemd has begun to stop the service. */
+/* How soon after an OOM kill systemd starts to stop the service. */
 #define OOM_STOP_NS 5000000000ULL
-/* How the engine leaves at its hard limit of memory. */
+/* The exit status of the engine at its hard limit of memory. */
 #define HARD_LIMIT_CODE 137
-/* How far what a worker has used may be from the limit: several threads use more than one CPU. */
+/* How far the CPU time of a worker may be from the limit: several threads use more than one CPU. */
 #define CPU_SLACK_US 200000
-/* What a slot says is not trusted; more than that is no limit. */
+/* A slot is not trusted; a larger value is not a limit. */
 #define LONGEST_CPU_S 4000000000ULL
 
 bool fps_cause_has_draft(const struct fps_slot *slot)
@@ -49,7 +49,7 @@ bool fps_cause_awaits_end(const struct fps_slot *slot)
 	return fps_cause_has_draft(slot) && slot->draft.exit_call != FPS_EXIT_CALL_NONE;
 }
 
-/* The sender of SIGKILL is never known, that of SIGTERM only if a handler was installed. */
+/* The sender of SIGKILL is never known; that of SIGTERM only if a handler was installed. */
 static bool could_be_ladder(const struct fps_ward *ward)
 {
 	return !ward->status_known
@@ -94,8 +94,10 @@ static enum fps_fate fate_at(uint64_t died_ns)
 		: FPS_FATE_NONE;
 }
 
-/* A SIGKILL, or a SIGTERM that could not be looked at, while the master was going: FPM's escalation. False if it was
- * not going. */
+/*
+ * A SIGKILL, or a SIGTERM that could not be looked at, while the master was ending: FPM's escalation. False if it was
+ * not ending.
+ */
 static bool judge_ladder(const struct fps_ward *ward, const struct fps_slot *slot, struct fps_draft *draft)
 {
 	if (ward->aftermath.kind != FPS_AFTERMATH_NONE) {
@@ -121,7 +123,7 @@ static bool judge_ladder(const struct fps_ward *ward, const struct fps_slot *slo
 	}
 }
 
-/* The counters moved: how sure that makes an OOM kill, which is no more than the end itself is. */
+/* The counters moved. An OOM kill is at most as certain as the end itself. */
 static bool judge_oom(const struct fps_ward *ward, struct fps_draft *draft)
 {
 	static const enum fps_confidence confidences[] = {
@@ -143,7 +145,7 @@ static bool judge_oom(const struct fps_ward *ward, struct fps_draft *draft)
 	return true;
 }
 
-/* Whether it can have come to RLIMIT_CPU's hard limit since the watcher's last look. */
+/* Whether it can have reached RLIMIT_CPU's hard limit since the watcher last looked. */
 static bool judge_cpu_limit(const struct fps_ward *ward, const struct fps_slot *slot, struct fps_draft *draft)
 {
 	if (!slot) {
@@ -165,7 +167,7 @@ static bool judge_cpu_limit(const struct fps_ward *ward, const struct fps_slot *
 	return true;
 }
 
-/* Whether the master can be excluded, which sends SIGKILL only as it goes. */
+/* Whether the master can be excluded: it sends SIGKILL only when it ends. */
 static bool is_no_ladder(const struct fps_ward *ward, const struct fps_draft *draft)
 {
 	return ward->aftermath.kind != FPS_AFTERMATH_NONE
@@ -199,11 +201,12 @@ static void judge_signal(const struct fps_ward *ward, struct fps_draft *draft, i
 	fps_sig_sender_evidence(draft, "the kernel reports signal ", number, ", and the worker could not report more");
 	set_error(draft, name, "");
 	snprintf(draft->error_message, sizeof draft->error_message, "%s ended the worker%s, and no handler ran", name,
-		ward->image_known ? "" : ", or a program that it had become"); /* src/cli/advice.c looks for the last words */
+		ward->image_known ? ""
+						  : ", or a program that it had become"); /* src/cli/explain/advice.c looks for these words */
 	if (!ward->image_known) {
 		say(draft, image_unknown);
 	}
-	/* The other causes of the table come from a handler's signal. */
+	/* The other causes in the table come from a handler's signal. */
 	conclude(draft, signal && signal->kind <= FPS_SIG_LIMIT ? signal->cause : FPS_CAUSE_TERMINATED, FPS_CERTAIN);
 	if (number == SIGTERM && !judge_ladder(ward, NULL, draft)) {
 		conclude(draft, FPS_CAUSE_TERMINATED, FPS_POSSIBLE);
@@ -211,9 +214,9 @@ static void judge_signal(const struct fps_ward *ward, struct fps_draft *draft, i
 }
 
 /*
- * An end that no exit handler of libc has seen. PHP with memory_hard_limit_percent, as Debian's 8.2.36, reports
- * memory_limit only after serialize(), sprintf() or an output buffer has returned; one that has grown to twice the
- * limit by then has the engine leave at once.
+ * An end that no exit handler of libc has seen. PHP with memory_hard_limit_percent, like Debian's 8.2.36, reports
+ * memory_limit only after serialize(), sprintf() or an output buffer has returned. If one of them has grown to twice
+ * the limit by then, the engine exits at once.
  */
 static void judge_exit(const struct fps_ward *ward, struct fps_draft *draft, int code)
 {
@@ -228,7 +231,7 @@ static void judge_exit(const struct fps_ward *ward, struct fps_draft *draft, int
 		code == HARD_LIMIT_CODE ? ", as PHP does at memory_hard_limit_percent" : "");
 }
 
-/* The worker had no code of its own any more, and no handlers. */
+/* The worker had no code of its own left, and no handlers. */
 static void judge_other_program(const struct fps_ward *ward, struct fps_draft *draft)
 {
 	bool exited = WIFEXITED(ward->status);
@@ -243,7 +246,7 @@ static void judge_other_program(const struct fps_ward *ward, struct fps_draft *d
 		exited ? "status" : "signal", exited ? WEXITSTATUS(ward->status) : WTERMSIG(ward->status));
 }
 
-/* What libc did not let the worker know about its exit(). */
+/* What libc kept the worker from knowing about its exit(). */
 static void add_exit_status(const struct fps_ward *ward, struct fps_draft *draft)
 {
 	if (ward->status_known && WIFEXITED(ward->status)) {
@@ -273,8 +276,8 @@ static void judge_end(const struct fps_ward *ward, const struct fps_slot *slot, 
 }
 
 /*
- * What may have made somebody stop FPM: systemd, by default, stops a service of which the OOM killer has taken a
- * process. It may have done so before the counter was looked at.
+ * What may have made somebody stop FPM: by default systemd stops a service if the OOM killer has killed one of its
+ * processes. It may have done so before the counter was read.
  */
 static void explain_stop(const struct fps_ward *ward, struct fps_draft *draft)
 {
@@ -289,7 +292,7 @@ static void explain_stop(const struct fps_ward *ward, struct fps_draft *draft)
 	}
 }
 
-/* With several threads of PHP's: whether one of them may have ended the process. SIGKILL and the like end them all. */
+/* If PHP has several threads: whether one of them may have ended the process. SIGKILL and the like end all of them. */
 static bool is_one_of_several(const struct fps_ward *ward, const struct fps_slot *slot)
 {
 	const struct fps_sig_signal *signal;
@@ -301,7 +304,7 @@ static bool is_one_of_several(const struct fps_ward *ward, const struct fps_slot
 	return signal && (signal->kind == FPS_SIG_FAULT || signal->kind == FPS_SIG_LIMIT);
 }
 
-/* Nothing of the worker's own. */
+/* The worker left nothing of its own. */
 static void begin_draft(const struct fps_ward *ward, struct fps_slot *copy)
 {
 	struct fps_draft *draft = &copy->draft;
@@ -320,7 +323,7 @@ static void begin_draft(const struct fps_ward *ward, struct fps_slot *copy)
 	atomic_store(&draft->stages_done, 1u << FPS_STAGE_DEATH | 1u << FPS_STAGE_MODULES);
 }
 
-/* A worker that has ended has died no later than that was seen; another one seals its draft when it is about to. */
+/* A worker that has ended died no later than that was seen; a living one seals its draft just before it dies. */
 static void bound(const struct fps_ward *ward, struct fps_slot *copy)
 {
 	uint64_t now_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC), latest_ns = ward->ended_ns ? ward->ended_ns : now_ns;

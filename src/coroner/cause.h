@@ -1,6 +1,7 @@
 /*
- * The cause of a death, in a copy of the dead worker's slot: the worker's own draft, judged by what the coroner knows
- * by now; without one, the last sample and the way the process ended. SIGTERM from the master: sigterm.h.
+ * The cause of a death, in a copy of the dead worker's slot. It is the worker's own draft, judged by what the coroner
+ * knows by now; without a draft, the last sample and the way in which the process ended. SIGTERM from the master:
+ * sigterm.h.
  */
 #ifndef FPS_CORONER_CAUSE_H
 #define FPS_CORONER_CAUSE_H
@@ -8,19 +9,19 @@
 #include "coroner/master.h"
 #include "coroner/ward.h"
 
-/* Whether the slot holds a draft of the request's death that says at least of what. */
+/* Whether the slot holds a draft of the request's death that at least has a cause. */
 bool fps_cause_has_draft(const struct fps_slot *slot);
 
-/* Whether what the master does next would show what the death means (aftermath.h), and the master is running. */
+/* Whether the master's next actions would show what the death means (aftermath.h), and the master is running. */
 bool fps_cause_needs_aftermath(const struct fps_ward *ward, const struct fps_slot *slot);
 
-/* Whether the draft lacks an exit status that the end of the process will give. */
+/* Whether the draft lacks an exit status, which the end of the process will supply. */
 bool fps_cause_awaits_end(const struct fps_slot *slot);
 
-/* Completes the draft of `copy`, which is a copy of the ward's slot. */
+/* Completes the draft of `copy`, a copy of the ward's slot. */
 void fps_cause_fill(const struct fps_ward *ward, const struct fps_slot *slot, struct fps_slot *copy);
 
-/* An otherwise empty slot becomes the master's own, with its fate as an event. */
+/* Turns an otherwise empty slot into the master's own, with its fate as an event. */
 void fps_cause_master(struct fps_slot *copy);
 
 #endif

@@ -11,18 +11,18 @@
 #define MAX_LEVELS 32
 /* vmstat is the longest, 4 KiB. */
 #define MAX_FILE 16384
-/* v1 says "no limit" with the largest number of pages that it can count, in bytes. */
+/* v1 writes "no limit" as the largest number of pages that it can count, in bytes. */
 #define UNLIMITED (1ULL << 62)
 
 static struct mount {
-	char root[FPS_CGROUP_PATH], point[FPS_CGROUP_PATH]; /* what of the hierarchy is mounted, and where */
+	char root[FPS_CGROUP_PATH], point[FPS_CGROUP_PATH]; /* the part of the hierarchy that is mounted, and where */
 	bool v2;
 } mounts[MAX_MOUNTS];
 static int mount_count;
 
 static char tree[256];
 
-/* The start of a file as a C string, whole lines only if it is longer; false if it can't be read. */
+/* The start of a file as a C string, cut to whole lines if it is longer; false if it can't be read. */
 static bool slurp_fd(int fd, char *to, size_t size)
 {
 	size_t len = 0;
@@ -71,7 +71,7 @@ static bool parse(const char *text, uint64_t *value)
 	return *value <= INT64_MAX;
 }
 
-/* The number in the line "KEY N", as all the files that count have it. */
+/* The number in the line "KEY N", the format of all files with counters. */
 static bool parse_line(const char *text, const char *key, uint64_t *value)
 {
 	size_t len = strlen(key);
@@ -102,7 +102,7 @@ static bool read_number(const char *dir, const char *file, uint64_t *value)
 	return slurp(dir, file, text, sizeof text) && parse(text, value);
 }
 
-/* Lines too long for any path that fits elsewhere are left out. */
+/* Skips lines that are too long for any path that fits elsewhere. */
 static void each_line(const char *file, void (*take)(char *line, void *data), void *data)
 {
 	char bytes[4096], *start, *end;
@@ -144,7 +144,7 @@ static bool has_item(const char *list, size_t len, const char *item)
 	return false;
 }
 
-/* Blanks and their like stand as \040 in mountinfo. */
+/* mountinfo writes blanks and similar characters as \040. */
 static bool unescape(char *to, const char *from)
 {
 	size_t len = 0;
@@ -190,7 +190,7 @@ static void note_mount(char *line, void *unused)
 	}
 }
 
-/* A process's group in the hierarchies that can count, "" if it is in none. */
+/* A process's group in the hierarchies with counters, "" if it is in none. */
 struct paths {
 	char v1[FPS_CGROUP_PATH], v2[FPS_CGROUP_PATH];
 };
@@ -212,8 +212,9 @@ static void note_path(char *line, void *data)
 }
 
 /*
- * Where a group's files are. Both the path and the mount's root count from the root of our cgroup namespace; a
- * container's mount often has the container's own group as its root. A group outside is not to be found by its name.
+ * Finds a group's directory. Both the path and the mount's root are relative to the root of our cgroup namespace; a
+ * container's mount often has the container's own group as its root. A group outside of the mount cannot be found by
+ * name.
  */
 static bool locate(struct fps_cgroup *group, const char *path)
 {
@@ -234,7 +235,7 @@ static bool locate(struct fps_cgroup *group, const char *path)
 	return len < (int) sizeof group->dir;
 }
 
-/* The file that counts; on v2 the one for the group alone, where the kernel has it. */
+/* The file with the counter; on v2 the one for the group alone, if the kernel has it. */
 static const char *counting_file(const struct fps_cgroup *group)
 {
 	uint64_t value;
@@ -252,7 +253,7 @@ bool fps_cgroupfs_find(int32_t pid, struct fps_cgroup *group, uint64_t *kills)
 
 	snprintf(file, sizeof file, "proc/%d/cgroup", (int) pid);
 	each_line(file, note_path, &paths);
-	/* v2 without the memory controller has no file that counts; the controller may be on v1 then. */
+	/* v2 without the memory controller has no file with the counter; v1 may have the controller then. */
 	for (int v2 = 1; v2 >= 0; v2--) {
 		for (group->mount = 0; group->mount < mount_count; group->mount++) {
 			if (mounts[group->mount].v2 == v2 && locate(group, v2 ? paths.v2 : paths.v1)) {
@@ -293,7 +294,7 @@ int fps_cgroupfs_open(const struct fps_cgroup *group)
 	return mounts[group->mount].v2 ? open_in(group->dir, group->file) : -1;
 }
 
-/* Up the tree by one; false at the top. */
+/* One level up the tree; false at the top. */
 static bool ascend(struct fps_cgroup *group)
 {
 	char *slash = strrchr(group->dir + group->top, '/');
@@ -304,7 +305,7 @@ static bool ascend(struct fps_cgroup *group)
 	return slash != NULL;
 }
 
-/* As many as systemd-oomd has left in an attribute of the directory. */
+/* The count that systemd-oomd has left in an attribute of the directory. */
 static uint64_t read_oomd(const char *dir)
 {
 	char text[32];
@@ -343,7 +344,7 @@ bool fps_cgroupfs_limit(struct fps_cgroup *group, uint64_t *limit, uint64_t *usa
 		if (read_number(group->dir, v2 ? "memory.max" : "memory.limit_in_bytes", limit) && *limit < UNLIMITED) {
 			return read_number(group->dir, v2 ? "memory.current" : "memory.usage_in_bytes", usage);
 		}
-		/* Up to 5.10 a v1 group could be outside of its parent's limit. */
+		/* Up to 5.10 a v1 group's limit could be above its parent's. */
 		if (!ascend(group)
 			|| (!v2 && read_number(group->dir, "memory.use_hierarchy", &hierarchical) && hierarchical == 0)) {
 			break;

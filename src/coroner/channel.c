@@ -1,4 +1,4 @@
-/* Sockets between FPM's processes and the coroner: hello, goodbye, and who says it. */
+/* Sockets between FPM's processes and the coroner: hello, goodbye, and the sender's identity. */
 #include "coroner/channel.h"
 
 #include "coroner/fdpass.h"
@@ -12,7 +12,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* With it the kernel sends a pidfd of the sender along, which stays good when that has been and gone (Linux 6.16). */
+/*
+ * Makes the kernel send a pidfd of the sender along, which stays valid even if the sender has already ended (Linux
+ * 6.16).
+ */
 #ifndef SO_PASSPIDFD
 #define SO_PASSPIDFD 76
 #endif
@@ -35,7 +38,7 @@ int fps_channel_open(struct fps_channel *channel)
 		fps_process_close(&sockets[1]);
 		return -1;
 	}
-	/* else pidfd_open() has to do */
+	/* otherwise pidfd_open() must be used */
 	passes_pidfds = setsockopt(sockets[0], SOL_SOCKET, SO_PASSPIDFD, &on, sizeof on) == 0;
 	pidfd = passes_pidfds ? -1 : fps_pidfd_open(getpid());
 	*channel = (struct fps_channel) {.coroner = sockets[0],
@@ -61,7 +64,7 @@ bool fps_channel_say_hello(
 {
 	struct fps_channel_words words = {.word = FPS_CHANNEL_HELLO, .who = *who};
 	const int fds[] = {memory, channel->bell, root, lifeline};
-	size_t count = 0; /* by its place it is known which one it is */
+	size_t count = 0; /* its position tells which one it is */
 
 	while (count < sizeof fds / sizeof fds[0] && fds[count] >= 0) {
 		count++;
@@ -76,7 +79,7 @@ bool fps_channel_is_cut(const struct fps_channel *channel, int milliseconds)
 	return channel->fpm < 0 || poll(&end, 1, milliseconds) == 1;
 }
 
-/* What the kernel says of the sender. Without credentials a message has no word in it. */
+/* What the kernel says about the sender. A message without credentials has no valid word. */
 static void read_sender(struct msghdr *header, struct fps_channel_message *message)
 {
 	struct ucred from = {0};
@@ -101,7 +104,7 @@ static void read_sender(struct msghdr *header, struct fps_channel_message *messa
 	}
 }
 
-/* Looks at the next message. Where there is no room for descriptors none comes into our table. */
+/* Peeks at the next message. Without room for descriptors, none enters our table. */
 static ssize_t peek(const struct fps_channel *channel, struct fps_channel_message *message, bool with_descriptors)
 {
 	union {
@@ -137,7 +140,7 @@ int fps_channel_hear(const struct fps_channel *channel, struct fps_channel_messa
 		len = peek(channel, message, true);
 	}
 	if (len <= 0) {
-		return len == 0 ? -1 : 0; /* only the end is final: whatever a kernel lacks now, it may have the next time */
+		return len == 0 ? -1 : 0; /* only the end is final: what the kernel lacks now, it may have the next time */
 	}
 	if (len != (ssize_t) (message->words.word == FPS_CHANNEL_HELLO ? sizeof message->words : sizeof(uint32_t))) {
 		message->words.word = 0;
@@ -146,8 +149,8 @@ int fps_channel_hear(const struct fps_channel *channel, struct fps_channel_messa
 }
 
 /*
- * The rest of the message goes with the byte. A descriptor of it that is in our table as well is not closed by that;
- * one that is not is, here.
+ * Reading the byte removes the rest of the message. That does not close a descriptor of it which is also in our table;
+ * it does close one which is not.
  */
 void fps_channel_next(const struct fps_channel *channel, const struct fps_channel_message *message)
 {
@@ -172,7 +175,7 @@ bool fps_channel_is_of_kind(int fd, const char *kind)
 
 void fps_channel_discard(struct fps_channel_message *message)
 {
-	fps_process_close(&message->pidfd); /* the kernel's, of which the sender has nothing */
+	fps_process_close(&message->pidfd); /* the kernel's pidfd: the sender has no influence on it */
 	for (size_t i = 0; i < message->count; i++) {
 		fps_closer_take(&message->sent[i], message->uid);
 	}

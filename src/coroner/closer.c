@@ -1,4 +1,4 @@
-/* Children that close descriptors in the place of the coroner or of its supervisor. */
+/* Children that close descriptors instead of the coroner or its supervisor. */
 #include "coroner/closer.h"
 
 #include "coroner/process.h"
@@ -13,13 +13,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Taken and not closed; what is more stays open. */
+/* How many descriptors may be pending; further ones stay open. */
 #define TAKEN 4096
 #define TAKEN_OF_ONE (2 * FPS_CLOSER_MESSAGE)
-/* A user that makes one block gets no more than that many. */
+/* How many children may be stuck for one user. */
 #define CHILDREN 16
 #define CHILDREN_OF_ONE 2
-/* When a child is worth its fork. */
+/* When to fork a child. */
 #define MUCH 64
 #define LONG_NS 100000000ULL
 #define HERE_US 5000
@@ -88,7 +88,7 @@ static void note_ended(void)
 	}
 }
 
-/* A place for one more child of that user's; NULL if it has as many as it may have. */
+/* A place for one more child of that user; NULL if it has its maximum. */
 static struct child *find_free(uid_t uid)
 {
 	struct child *found = NULL;
@@ -169,7 +169,7 @@ void fps_closer_wait(void)
 	}
 }
 
-/* Children are checked at growing intervals, so that one that hangs keeps nobody awake. */
+/* Checks children at growing intervals, so that one that hangs does not keep waking us. */
 uint64_t fps_closer_due_ns(void)
 {
 	uint64_t now_ns = count > 0 ? fps_sig_clock_now_ns(CLOCK_MONOTONIC) : 0, first_ns = UINT64_MAX, due_ns;

@@ -1,4 +1,4 @@
-/* The main loop of the coroner, and its start. */
+/* The coroner's start and its main loop. */
 #include "coroner/coroner.h"
 
 #include "coroner/boxfile.h"
@@ -34,9 +34,9 @@
 enum { AT_CHANNEL, AT_BELLS, AT_LAUNCHER, AT_MASTER, OWN_FDS };
 
 #define OOM_QUIET_NS 1000000000ULL
-/* How many hellos are heard in one turn. */
+/* How many hellos to hear in one turn. */
 #define HEARD_IN_TURN 64
-/* How long it stays for standard error to take the rest, when FPM is gone. */
+/* How long to wait for standard error to take the rest when FPM is gone. */
 #define LINGER_NS 5000000000ULL
 
 static struct {
@@ -46,7 +46,7 @@ static struct {
 	struct pollfd *fds;
 	uint64_t now_ns; /* CLOCK_MONOTONIC of this turn */
 	uint64_t oom_quiet_until_ns;
-	volatile sig_atomic_t was_away; /* stopped, or not there, since the last turn */
+	volatile sig_atomic_t was_away; /* stopped, or not running, since the last turn */
 	struct fps_jail jail;
 } coroner;
 
@@ -69,7 +69,7 @@ static void hear_message(struct fps_channel_message *message)
 	}
 }
 
-/* True while more may come. Whoever says much does not keep us from the deaths of others. */
+/* True while more may come. The bound keeps a flood of hellos from delaying deaths. */
 static bool hear(void)
 {
 	static struct fps_channel_message message;
@@ -77,7 +77,7 @@ static bool hear(void)
 
 	for (int i = 0; i < HEARD_IN_TURN && (heard = fps_channel_hear(&coroner.channel, &message)) > 0; i++) {
 		hear_message(&message);
-		fps_ward_keep(); /* before the message is gone: should this coroner die, the next one hears it again */
+		fps_ward_keep(); /* before removing the message: if this coroner dies, the next one hears it again */
 		fps_channel_next(&coroner.channel, &message);
 		fps_channel_discard(&message);
 		fps_closer_work();
@@ -85,7 +85,7 @@ static bool hear(void)
 	return heard >= 0;
 }
 
-/* What is waited for: the channel, the launcher, the master, each living ward, the output. */
+/* What to wait for: the channel, the launcher, the master, each living ward, the output. */
 static nfds_t list_fds(void)
 {
 	struct fps_ward *ward;
@@ -106,8 +106,8 @@ static nfds_t list_fds(void)
 }
 
 /*
- * A step of an OOM counter has a time only if it is seen when it happens. Reclaim moves the same file, and
- * often: so after each report it is left alone for a while.
+ * A step of an OOM counter only has a time if it is seen when it happens. Reclaim changes the same file often, so the
+ * file is left alone for a while after each report.
  */
 static nfds_t list_oom_fds(struct pollfd *fds)
 {
@@ -161,7 +161,7 @@ static void on_continue(int number)
 	coroner.was_away = 1;
 }
 
-/* Also when this coroner has taken the place of one that was killed. */
+/* Also when this coroner has replaced one that was killed. */
 static void note_absences(bool is_first)
 {
 	struct sigaction act = {.sa_handler = on_continue};
@@ -182,7 +182,7 @@ static void note_ended(void)
 				fps_oomledger_sync();
 			}
 			is_first = false;
-			/* its last request may have begun after what woke us */
+			/* its last request may have begun after we were woken */
 			ward->ended_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
 			ward->is_late = was_away;
 			fps_ward_look_at_end(ward);
@@ -209,7 +209,7 @@ static void sleep_until(uint64_t due_ns)
 	count = list_fds();
 	oom_count = list_oom_fds(coroner.fds + count);
 	while (poll(coroner.fds, count + oom_count, timeout) == -1 && errno == EINTR) {
-		/* what has happened meanwhile belongs to this turn, in which it is known that there was an absence */
+		/* what happened during an absence belongs to this turn, which knows about the absence */
 		timeout = 0;
 	}
 	coroner.now_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
@@ -217,8 +217,8 @@ static void sleep_until(uint64_t due_ns)
 }
 
 /*
- * The launcher's end with the channel still open means that FPM has gone to the background: whoever reads
- * its standard error waits for the last one to close it.
+ * If the launcher ends while the channel is open, FPM has gone to the background: the reader of its standard error
+ * waits until the last process has closed it.
  */
 static void note_launcher(bool line_open)
 {
@@ -236,7 +236,7 @@ static bool is_going(void)
 	return fps_master_fate() == FPS_FATE_STOP || fps_master_fate() == FPS_FATE_RELOAD;
 }
 
-/* For a later start that finds the files: until then all workers in them were alive. */
+/* For a later start that finds the files: until then all their workers were alive. */
 static void note_seen(void)
 {
 	struct fps_boxfile_header *header = fps_boxfile_header();
@@ -270,7 +270,7 @@ static void run(void)
 		}
 		if (!open || (is_going() && inquest.unfinished == 0 && fps_output_is_idle())) {
 			open = false;
-			fps_channel_hang_up(&coroner.channel); /* a master that goes waits for that */
+			fps_channel_hang_up(&coroner.channel); /* the ending master waits for that */
 		}
 		fps_ward_keep();
 		fps_closer_work();
@@ -281,7 +281,7 @@ static void run(void)
 		|| (!fps_output_is_idle() && coroner.now_ns < needed_ns + LINGER_NS));
 }
 
-/* All that outlives a coroner is made here, in its supervisor. */
+/* Everything that outlives a coroner is made here, in its supervisor. */
 static int prepare(const char *log)
 {
 	const size_t size = (FPS_WARD_MAX + OWN_FDS + FPS_OUTPUT_FDS + FPS_OOM_GROUPS) * sizeof(struct pollfd);
@@ -293,7 +293,7 @@ static int prepare(const char *log)
 		return -1;
 	}
 	fps_sig_record_written_by("coroner");
-	fps_oomledger_join(getpid()); /* a first worker's death may come before its hello is heard */
+	fps_oomledger_join(getpid()); /* the death of a first worker may come before its hello is heard */
 	coroner.jail.traces = !fps_pidfd_status_is_public();
 	return 0;
 }
@@ -331,7 +331,7 @@ static void be_coroner(const struct fps_supervisor_past *past)
 	_exit(EXIT_SUCCESS);
 }
 
-/* The launcher's side: its ends of the channel are those that FPM's processes inherit. */
+/* The launcher's side: FPM's processes inherit its ends of the channel. */
 static int keep_fpm_ends(struct fps_channel *channel, int forked)
 {
 	int error = errno;
@@ -356,7 +356,7 @@ int fps_coroner_start(const char *log, struct fps_channel *channel)
 	}
 	coroner.launcher = getpid();
 	coroner.jail.filters = !fps_process_is_under_valgrind();
-	coroner.launcher_pidfd = fps_pidfd_open(coroner.launcher); /* here: it may be gone before the coroner runs */
+	coroner.launcher_pidfd = fps_pidfd_open(coroner.launcher); /* set here: it may be gone before the coroner runs */
 	forked = fps_process_fork();
 	if (forked != 1) {
 		return keep_fpm_ends(channel, forked);

@@ -53,7 +53,7 @@ struct fps_elffile_id fps_elffile_identify(const struct stat *status)
 
 bool fps_elffile_is_local(const struct fps_elffile *file)
 {
-	/* NFS, FUSE, CIFS, SMB2, 9P, Ceph, AFS, autofs: as in linux/magic.h */
+	/* NFS, FUSE, CIFS, SMB2, 9P, Ceph, AFS, autofs, as in linux/magic.h */
 	static const uint32_t others[] = {
 		0x6969, 0x65735546, 0xff534d42, 0xfe534d42, 0x01021997, 0x00c36400, 0x5346414f, 0x0187};
 	struct statfs status;
@@ -69,7 +69,7 @@ bool fps_elffile_is_local(const struct fps_elffile *file)
 	return true;
 }
 
-/* Only looked at until it is known for a regular file: to open a device or a FIFO has effects of its own. */
+/* Only checked with O_PATH until it is known to be a regular file: opening a device or a FIFO has side effects. */
 static int open_regular(const char *path, struct fps_elffile_id *id)
 {
 	int fd = -1, look = open(path, O_PATH | O_CLOEXEC);
@@ -123,7 +123,7 @@ void fps_elffile_close(struct fps_elffile *file)
 	file->fd = -1;
 }
 
-/* Notes are {name size, content size, type}, the name and the content, each padded. */
+/* Notes consist of {name size, content size, type}, the name and the content, each padded. */
 static bool has_build_id(const char *notes, size_t len, size_t align, const uint8_t *build_id, size_t build_id_len)
 {
 	Elf64_Nhdr note;
@@ -202,7 +202,7 @@ static bool find_by_sections(const struct fps_elffile *file, uint32_t type, stru
 	return false;
 }
 
-/* Where in the file that is which the loader puts at an address; 0, the header's place, if it is nowhere. */
+/* The file offset of what the loader maps at an address; 0, the header's place, if there is none. */
 static uint64_t file_offset(const struct fps_elffile *file, uint64_t address)
 {
 	for (uint32_t i = 0; i < file->segments; i++) {
@@ -217,8 +217,8 @@ static uint64_t file_offset(const struct fps_elffile *file, uint64_t address)
 }
 
 /*
- * How many symbols there are to the end of the chain that has number `last` at that place; the lowest bit of its last
- * word is set.
+ * How many symbols there are up to the end of the chain that begins with that number; the lowest bit of its last word
+ * is set.
  */
 static uint32_t chain_end(const struct fps_elffile *file, uint64_t chain, uint32_t last)
 {
@@ -241,7 +241,7 @@ static uint32_t chain_end(const struct fps_elffile *file, uint64_t chain, uint32
 	return last < FPS_ELFFILE_SYMBOLS ? last + 1 : FPS_ELFFILE_SYMBOLS;
 }
 
-/* No entry holds the table's length; the last symbol is the end of the longest chain of its hash table. */
+/* No entry holds the table's length: the last symbol is at the end of the longest chain of its hash table. */
 static uint32_t count_gnu_hash(const struct fps_elffile *file, uint64_t at)
 {
 	uint32_t header[4], word[1024], last = 0;

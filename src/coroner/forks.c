@@ -10,11 +10,11 @@
 #include <sys/mman.h>
 
 /*
- * How many workers the master checks at a fork, at 0.7 microseconds each. With more of them only the time decides;
- * among that many, one that lives decides as well (coroner/aftermath.h).
+ * How many workers the master checks at a fork, at 0.7 microseconds each. With more workers only the time decides; with
+ * so many, a living one decides as well (coroner/aftermath.h).
  */
 #define LISTED 64
-/* An entry that is being filled in. */
+/* Marks an entry that is being filled in. */
 #define TAKEN (-1)
 
 static struct forks {
@@ -37,8 +37,10 @@ static struct listed *listed_at(uint32_t i)
 	return forks && i < LISTED && i < atomic_load(&forks->listed) ? &forks->worker[i] : NULL;
 }
 
-/* A free entry, or else the one whose worker was replaced first, as it is needed least. NULL if there is none, or
- * another worker was faster. */
+/*
+ * A free entry; otherwise the one whose worker was replaced first, which is needed least. NULL if there is none, or
+ * another worker was faster.
+ */
 static struct listed *take_entry(void)
 {
 	struct listed *worker, *found = NULL;
@@ -72,14 +74,14 @@ void fps_forks_list(const struct fps_identity *who)
 		atomic_store(&worker->claimed_ns, who->claimed_ns);
 		atomic_store(&worker->pid, who->pid);
 		next = (uint32_t) (worker - forks->worker) + 1;
-		if (next > atomic_load(
-				&forks->listed)) { /* another one may write a smaller number: then the next to come corrects it */
+		/* another process may write a smaller number; the next one corrects it */
+		if (next > atomic_load(&forks->listed)) {
 			atomic_store(&forks->listed, next);
 		}
 	}
 }
 
-/* Its parent has reaped it: before that a signal can be sent to it, also when it is dead. */
+/* Its parent has reaped it: until then a signal can be sent to it even if it is dead. */
 static bool is_gone(int32_t pid)
 {
 	return kill(pid, 0) == -1 && errno == ESRCH;

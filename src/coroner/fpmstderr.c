@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define KEPT 262144
-/* After which time it is tried again; then twice of it, and so on. */
+/* How long until the first retry; the interval doubles each time. */
 #define RETRY_NS 20000000ULL
 #define LONGEST_NS 60000000000ULL
 
@@ -28,13 +28,13 @@ static struct {
 	char bytes[KEPT];
 } * kept;
 static int fd = -1;
-static uint64_t pause_ns, due_ns; /* until it is tried again, and when that is */
+static uint64_t pause_ns, due_ns; /* until the next retry, and when that is */
 static bool was_full;
 static bool is_socket;
 
 /*
- * O_NONBLOCK would be FPM's as well, since the open file is shared: so a pipe or a terminal is
- * reopened. A file never blocks, and reopened it would have an offset of its own.
+ * O_NONBLOCK would also apply to FPM, which shares the open file: so a pipe or a terminal is reopened. A file never
+ * blocks, and reopening it would give a separate offset.
  */
 int fps_fpmstderr_init(void)
 {
@@ -68,7 +68,7 @@ void fps_fpmstderr_drop(void)
 	fps_process_drop_stderr();
 }
 
-/* FPM's own lines go into the same pipe, and when that is full the master waits: half of it is FPM's. */
+/* FPM's own lines go into the same pipe, and the master blocks when it is full: half of it is left to FPM. */
 static bool has_room(size_t len)
 {
 	int queued, capacity = fcntl(fd, F_GETPIPE_SZ);
@@ -77,7 +77,7 @@ static bool has_room(size_t len)
 		|| (size_t) queued + len <= (size_t) capacity / 2;
 }
 
-/* How much was taken; what nobody will ever read counts as taken. */
+/* Returns how much was taken; data that nobody will ever read counts as taken. */
 static size_t put(const char *bytes, size_t len)
 {
 	ssize_t written;
@@ -121,7 +121,7 @@ bool fps_fpmstderr_write(const char *line, size_t len)
 	if (kept->len == 0) {
 		taken = put(line, len);
 	}
-	/* the rest of a line that was begun always has room: nothing was kept then */
+	/* the rest of a partly written line always has room: nothing was kept then */
 	if (taken < len && !keep(line + taken, len - taken)) {
 		kept->dropped++;
 		return false;
@@ -154,7 +154,7 @@ int fps_fpmstderr_full_fd(void)
 	return was_full ? fd : -1;
 }
 
-/* Whether the reader may have read, or it is time to look. */
+/* Whether the reader may have read, or it is time to check. */
 static bool is_due(void)
 {
 	bool is_read = was_full && takes_some(), is_time = fps_sig_clock_now_ns(CLOCK_MONOTONIC) >= due_ns;
@@ -170,7 +170,7 @@ static bool is_due(void)
 /* False if the rest has to wait. */
 static bool write_kept(void)
 {
-	/* line by line, so that FPM's own come between two of ours and not into one */
+	/* line by line, so that FPM's lines come between two of ours and not into one */
 	while (kept->len > 0) {
 		const char *end = memchr(kept->bytes, '\n', kept->len);
 		size_t len = end ? (size_t) (end - kept->bytes) + 1 : kept->len, taken = put(kept->bytes, len);

@@ -1,4 +1,4 @@
-/* The descriptors of wards, as a coroner's supervisor keeps them. */
+/* The descriptors of wards that a coroner's supervisor keeps. */
 #include "coroner/handover.h"
 
 #include "coroner/closer.h"
@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Room for what happens to some ten thousand workers while the supervisor is stopped. Only root gets it all. */
+/* Room for the messages about some ten thousand workers while the supervisor is stopped. Only root gets all of it. */
 #define QUEUE_SIZE (16 << 20)
 
 enum what { PUT = 1, DROP, DAEMONIZED };
@@ -17,7 +17,7 @@ struct message {
 	uint32_t what, number;
 	int32_t pid;
 	uint32_t uid;
-	uint32_t sent; /* 1 << enum which: which descriptors go with it, in this order */
+	uint32_t sent; /* 1 << enum which: the descriptors that come with it, in this order */
 };
 
 enum which { PIDFD, BELL, ROOT_FD, MEMORY, WHICH };
@@ -87,7 +87,7 @@ static void close_all(const int *fds, size_t count)
 static void drop(struct fps_handover_item *item)
 {
 	if (item->pid != 0) {
-		/* where there are no pidfds it is a lifeline */
+		/* without pidfds it is a lifeline */
 		fps_closer_take(&item->pidfd, item->uid);
 		fps_closer_take(&item->bell, item->uid);
 		fps_closer_take(&item->root_fd, item->uid);
@@ -96,7 +96,7 @@ static void drop(struct fps_handover_item *item)
 	memset(item, 0, sizeof *item);
 }
 
-/* A mapping takes the place of the file, which need not stay open: a coroner inherits it as well. */
+/* Replaces the file by a mapping, so that the file need not stay open: a coroner inherits a mapping too. */
 static void keep(struct fps_handover_item *item, const struct message *message, const int *came)
 {
 	int fds[WHICH] = {-1, -1, -1, -1};
@@ -150,6 +150,6 @@ struct fps_handover_item fps_handover_take(uint32_t number, pid_t pid)
 	if (item.pid == pid && pid != 0) {
 		return item;
 	}
-	drop(&item); /* of a ward that is gone: the predecessor could not say so any more */
+	drop(&item); /* left by a ward that is gone: the predecessor could not report that any more */
 	return (struct fps_handover_item) {.pidfd = -1, .bell = -1, .root_fd = -1, .memory = -1};
 }

@@ -1,9 +1,9 @@
 /*
- * What a coroner leaves with its supervisor so that the next one can continue: for each ward its pidfd, which shows the
- * end of a process even after its parent has reaped it, its slot, its doorbell and its root directory.
+ * What a coroner leaves with its supervisor so that the next one can continue. For each ward these are its pidfd, which
+ * shows the end of a process even after its parent has reaped it, its slot, its doorbell and its root directory.
  *
  * A descriptor is sent once and stays with the supervisor, from which each coroner is forked and so inherits it.
- * What is known of a ward besides lies in memory that both share (fps_ward_init()).
+ * Everything else that is known about a ward is in memory that both share (fps_ward_init()).
  */
 #ifndef FPS_CORONER_HANDOVER_H
 #define FPS_CORONER_HANDOVER_H
@@ -11,8 +11,8 @@
 #include "blackbox.h"
 
 /*
- * What belongs to one ward. When sent, `memory` is the slot's file; when kept, `slot` is that file, mapped. -1 and NULL
- * mean that there is none.
+ * Descriptors of one ward. When sent, `memory` is the slot's file; when kept, `slot` is that file, mapped. -1 and NULL
+ * mean none.
  */
 struct fps_handover_item {
 	pid_t pid; /* 0: nothing is kept */
@@ -21,12 +21,12 @@ struct fps_handover_item {
 	struct fps_slot *slot;
 };
 
-/* For the supervisor, before the first coroner is forked: room for that many wards. 0, or -1 with errno. */
+/* For the supervisor, before the first coroner is forked: makes room for that many wards. 0, or -1 with errno. */
 int fps_handover_open(uint32_t count);
 
 /*
- * For the coroner: leaves, or takes back, what belongs to a ward. Never blocks; false if the supervisor is stopped and
- * has no more room.
+ * For the coroner: leaves what belongs to a ward, or takes it back. Never blocks; false if the supervisor is stopped
+ * and its queue is full.
  */
 bool fps_handover_put(uint32_t number, const struct fps_handover_item *item);
 bool fps_handover_drop(uint32_t number);
@@ -35,18 +35,18 @@ bool fps_handover_drop(uint32_t number);
 bool fps_handover_say_daemonized(void);
 
 /*
- * For the supervisor: the descriptor to wait for, and what to do when it is readable. Calls `daemonized` if that was
- * said.
+ * For the supervisor: the descriptor to wait for, and what to do when it is readable. Calls `daemonized` on that
+ * message.
  */
 int fps_handover_fd(void);
 void fps_handover_receive(void (*daemonized)(void));
 
-/* In a coroner that was forked just now: gives up the supervisor's end. */
+/* In a newly forked coroner: gives up the supervisor's end. */
 void fps_handover_leave_supervisor(void);
 
 /*
  * Likewise: takes over what its predecessor has left of that ward, which is process `pid`, or 0 if there is no such
- * ward. What was left of another process is closed; then, or if there is nothing, the item's pid is 0.
+ * ward. Closes what was left of another process; then, or if there is nothing, the item's pid is 0.
  */
 struct fps_handover_item fps_handover_take(uint32_t number, pid_t pid);
 

@@ -19,13 +19,13 @@
 #include <string.h>
 #include <sys/wait.h>
 
-/* How often workers without a pidfd, or without a bell, are looked at. */
+/* How often to look at workers without a pidfd or a bell. */
 #define LOOK_NS 100000000ULL
-/* The token of what nobody waits for. */
+/* The token of output that nobody waits for. */
 #define NO_WARD UINT32_MAX
 /*
- * How many records of one user are written before it is the others' turn, and how many events of all before deaths are
- * looked for again.
+ * How many records of one user to write before others get their turn, and how many events of all users before looking
+ * for deaths again.
  */
 #define OF_USER_IN_TURN 8
 #define EVENTS_IN_TURN 32
@@ -33,11 +33,11 @@
 static struct fps_inquest inquest;
 static uint64_t now_ns;
 
-static struct fps_slot copy; /* of a slot: whoever owns that may still write into it */
+static struct fps_slot copy; /* of a slot: its owner may still write into it */
 static char record[FPS_SIG_RECORD_MAX];
 static char names[FPS_MAX_NATIVE_FRAMES][FPS_SYMBOLS_TEXT];
 
-static uint32_t next_ward;      /* with which the next turn begins */
+static uint32_t next_ward;      /* the ward to begin the next turn with */
 static uint8_t written[1024];   /* in this turn, by user modulo that */
 static uint32_t events_written; /* in this turn */
 
@@ -75,7 +75,7 @@ static void write_event(const struct fps_ward *ward)
 	fps_output_write(&what);
 }
 
-/* Whether that user may have one more record in this turn; the next one comes at once. */
+/* Whether that user may have one more record in this turn; the next turn follows at once. */
 static bool take_turn(const struct fps_ward *ward)
 {
 	uint8_t *of_user = &written[ward->user.uid % sizeof written];
@@ -89,14 +89,14 @@ static bool take_turn(const struct fps_ward *ward)
 	return true;
 }
 
-/* The worker may wait for it. */
+/* The worker may be waiting for it. */
 static void hand_back(_Atomic uint32_t *handoff, enum fps_handoff state)
 {
 	atomic_store_explicit(handoff, state, memory_order_release);
 	fps_sig_futex_wake(handoff, 0);
 }
 
-/* The worker dies now: its last words say what becomes of its record, as far as that is known. */
+/* The worker is about to die: its last words say what becomes of its record, as far as that is known. */
 static void release(struct fps_slot *slot, int error)
 {
 	atomic_store(&slot->log_error, error);
@@ -127,7 +127,7 @@ static bool is_pending(const struct fps_event *event)
 	return atomic_load_explicit(&event->handoff, memory_order_acquire) == FPS_HANDOFF_SEALED;
 }
 
-/* Of the copy. */
+/* In the copy. */
 static bool is_event_within_bounds(bool (*bounds_of)(struct fps_slot *, const struct fps_crosscheck *))
 {
 	uint64_t now = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
@@ -158,7 +158,7 @@ static void take_event(struct fps_ward *ward, const struct fps_slot *slot, struc
 	hand_back(&event->handoff, FPS_HANDOFF_NONE); /* last, so that a coroner's death cannot lose it */
 }
 
-/* Takes the draft from the worker, unless that has come to think that it is alone. */
+/* Takes the draft from the worker, unless the worker has since found that it lives on. */
 static bool take_draft(struct fps_slot *slot)
 {
 	uint32_t sealed = FPS_HANDOFF_SEALED;
@@ -167,7 +167,7 @@ static bool take_draft(struct fps_slot *slot)
 		|| sealed == FPS_HANDOFF_TAKEN || sealed == FPS_HANDOFF_WRITTEN; /* by a coroner that was killed */
 }
 
-/* `slot` is NULL where nothing of it can be read: then there is what the kernel and the hello say. */
+/* `slot` is NULL if nothing of it can be read: then there is only what the kernel and the hello say. */
 static void record_death(struct fps_ward *ward, struct fps_slot *slot)
 {
 	struct fps_output_record what;
@@ -197,7 +197,7 @@ static void record_death(struct fps_ward *ward, struct fps_slot *slot)
 	}
 }
 
-/* As the worker has noted it, which may be a little before it was seen. */
+/* The time that the worker has noted, which may be slightly earlier than when it was seen. */
 static uint64_t died_ns(const struct fps_ward *ward, const struct fps_slot *slot)
 {
 	uint64_t seen_ns = ward->sealed_ns ? ward->sealed_ns : ward->ended_ns;
@@ -205,7 +205,10 @@ static uint64_t died_ns(const struct fps_ward *ward, const struct fps_slot *slot
 	return slot && fps_cause_has_draft(slot) && slot->draft.died_ns < seen_ns ? slot->draft.died_ns : seen_ns;
 }
 
-/* Whether all is known that may be waited for, and it is its turn. What is not known in time is left out. */
+/*
+ * Whether everything worth waiting for is known, and it is the user's turn. What does not become known in time is left
+ * out.
+ */
 static bool is_ready(struct fps_ward *ward, const struct fps_slot *slot)
 {
 	uint64_t since_ns = ward->sealed_ns ? ward->sealed_ns : ward->ended_ns, again_ns;
@@ -238,7 +241,7 @@ static bool is_ready(struct fps_ward *ward, const struct fps_slot *slot)
 }
 
 /*
- * Nothing of its slot can be read: it is not known whether it was in a request, but a normal exit is never the death of
+ * Nothing of the slot can be read, so it is unknown whether the worker was in a request; a normal exit never happens in
  * one.
  */
 static void attend_blindly(struct fps_ward *ward)
@@ -283,7 +286,7 @@ static void attend(struct fps_ward *ward)
 	}
 }
 
-/* Calls it for each ward, beginning behind the one that a record was written of last. */
+/* Calls it for each ward, beginning after the one whose record was written last. */
 static void each_ward(void (*call)(struct fps_ward *ward))
 {
 	uint32_t count = fps_ward_count(), start = next_ward;

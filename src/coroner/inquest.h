@@ -5,19 +5,19 @@
 #include <stdint.h>
 
 struct fps_inquest {
-	uint64_t due_ns; /* CLOCK_MONOTONIC when to look again at the latest; UINT64_MAX: when something happens */
-	uint32_t wards;  /* how many there are */
-	/* and how many of them have ended, are not done with, and do not wait for a supervisor that is stopped */
+	uint64_t due_ns; /* CLOCK_MONOTONIC of the next look at the latest; UINT64_MAX: when something happens */
+	uint32_t wards;  /* how many wards there are */
+	/* how many of them have ended, are not finished, and do not wait for a stopped supervisor */
 	uint32_t unfinished;
 };
 
-/* Looks at each ward, as it is at now_ns. */
+/* Looks at each ward, as of now_ns. */
 struct fps_inquest fps_inquest_hold(uint64_t now_ns);
 
 /* Records the master's end, once, when its fate is known. */
 void fps_inquest_record_master(void);
 
-/* When a worker has said hello: what earlier generations have left (scavenge.h). */
+/* After a worker's hello: records what earlier generations have left (scavenge.h). */
 void fps_inquest_scavenge(void);
 
 /* What fps_output_work() calls. */

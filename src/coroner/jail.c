@@ -60,7 +60,7 @@ static void keep_capabilities(uint64_t keep)
 #endif
 #endif
 
-/* The runtime of a sanitizer makes system calls of its own. */
+/* A sanitizer's runtime makes system calls of its own. */
 #if (defined(__x86_64__) || defined(__aarch64__)) && !defined(SANITIZED)
 
 #ifdef __x86_64__
@@ -93,15 +93,16 @@ struct program {
 #define JUMP_BITS 0x45u  /* BPF_JMP | BPF_JSET | BPF_K */
 #define RETURN 0x06u     /* BPF_RET | BPF_K */
 #define ALLOW 0x7fff0000u
-#define REFUSE (0x00050000u | 38) /* with ENOSYS: a libc that is newer than this list tries an older call then */
+/* with ENOSYS: a libc that is newer than this list then falls back to an older call */
+#define REFUSE (0x00050000u | 38)
 #define FILTER_MODE 2
 
-/* In struct seccomp_data, of which the lower half of an argument comes first. */
+/* Offsets in struct seccomp_data; the lower half of an argument comes first. */
 #define NUMBER_AT 0
 #define ARCHITECTURE_AT 4
 #define ARGUMENT_AT(i) (16 + 8 * (i))
 
-/* All namespaces that clone() can make. */
+/* All namespaces that clone() can create. */
 #define NEW_NAMESPACES 0x7e020000u
 #define GET_INFO 0xc040ff0bu /* PIDFD_GET_INFO */
 #define FIONREAD_ 0x541bu
@@ -176,7 +177,7 @@ static const uint16_t of_both[] = {
 	SYS_exit_group,
 };
 
-/* It starts coroners, which then give up the rest, and children that become other users. */
+/* The supervisor starts coroners, which then give up the rest, and children that become other users. */
 static const uint16_t of_supervisor[] = {
 #ifdef SYS_fork
 	SYS_fork,
@@ -202,13 +203,13 @@ static const uint16_t of_supervisor[] = {
 
 struct rule {
 	uint16_t number, argument;
-	uint16_t test; /* JUMP_EQUAL: the argument must be that value; JUMP_BITS: it must have none of those bits */
+	uint16_t test; /* JUMP_EQUAL: the argument must have that value; JUMP_BITS: it must have none of those bits */
 	uint32_t value;
 };
 
 static const struct rule rules_of_both[] = {
 	{SYS_ioctl, 1, JUMP_EQUAL, GET_INFO}, {SYS_ioctl, 1, JUMP_EQUAL, FIONREAD_}, {SYS_mmap, 2, JUMP_BITS, PROT_EXEC},
-	{SYS_kill, 1, JUMP_EQUAL, 0},                      /* whether a process is there */
+	{SYS_kill, 1, JUMP_EQUAL, 0},                      /* to check whether a process exists */
 	{SYS_clone, 0, JUMP_EQUAL, CLONE_FILES | SIGCHLD}, /* closer.c */
 };
 
@@ -249,7 +250,7 @@ static void add_rules(const struct rule *rules, size_t count)
 	}
 }
 
-/* Numbers of x32 are others, and not among them. */
+/* The numbers of x32 differ, and are not in the list. */
 static void filter_calls(bool is_supervisor)
 {
 	struct program program = {.code = code};
@@ -283,7 +284,7 @@ static void filter_calls(bool is_supervisor)
 
 static void close_up(uint64_t capabilities, bool is_supervisor, bool filters)
 {
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* where FPM runs without root, workers have the same user */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* if FPM runs without root, workers have the same user */
 	keep_capabilities(capabilities);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	if (filters) {

@@ -18,7 +18,7 @@ static void add_memory(const struct fps_draft *sample, struct fps_draft *draft)
 	draft->memory_rss = sample->memory_rss;
 }
 
-/* Those of one request are all the same. */
+/* The parts that are the same in all samples of one request. */
 static void add_request(const struct fps_draft *sample, struct fps_draft *draft)
 {
 	if (!draft->client_port[0] && !draft->query[0]) {
@@ -66,8 +66,8 @@ void fps_lastsample_add(const struct fps_slot *slot, struct fps_slot *copy)
 		added |= 1u << FPS_STAGE_MEMORY;
 	}
 	/*
-	 * One that the worker itself has begun is newer. That there was none before does not complete one that it could not
-	 * read.
+	 * A sample that the worker itself has begun is newer. A lack of earlier samples does not complete one that it could
+	 * not read.
 	 */
 	if (!(has & 1u << FPS_STAGE_PHP_STACK) && draft->php_frames == 0 && draft->arena_len == 0
 		&& (sample->draft.php_frames > 0 || !(has & FPS_DRAFT_IDENTIFIED))) {

@@ -10,8 +10,8 @@
 #include <sys/wait.h>
 
 /*
- * A master that stops or reloads gracefully asks all its workers at once, and waits for those with a request, perhaps
- * for long, before it says goodbye.
+ * A master that stops or reloads gracefully asks all its workers at once. It then waits for those with a request,
+ * perhaps for long, before it says goodbye.
  */
 static bool is_another_asked(void)
 {
@@ -27,7 +27,7 @@ static bool is_another_asked(void)
 	return false;
 }
 
-/* When to ask again; or one of these. */
+/* When to ask again, or one of these. */
 #define NOTHING 0
 #define RECORD UINT64_MAX
 #define LATER (UINT64_MAX - 1) /* when fps_output_deadline_ns() says */
@@ -44,7 +44,7 @@ static uint64_t judge(struct fps_ward *ward, const struct fps_slot *slot, uint64
 	if (ward->status_known && !(WIFEXITED(ward->status) && WEXITSTATUS(ward->status) == 0)) {
 		return NOTHING;
 	}
-	/* a worker that was not asked to end did so by itself, whatever becomes of the master */
+	/* a worker that was not asked to end did so by itself, whatever happens to the master */
 	if (slot->quit_ns && now_ns < ward->ended_ns + FPS_MASTER_WAIT_NS) {
 		return ward->ended_ns + FPS_MASTER_WAIT_NS;
 	}

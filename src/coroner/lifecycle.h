@@ -5,8 +5,8 @@
 #include "coroner/ward.h"
 
 /*
- * Sees to a ward that has ended outside of a request. True if there is a record to write, of `copy`.
- * *again_ns is when to ask again, UINT64_MAX for never: its master may be about to stop, which ends all.
+ * Handles a ward that has ended outside of a request. True if there is a record to write, from `copy`. *again_ns is
+ * when to ask again, UINT64_MAX for never: its master may be about to stop, which ends all workers.
  */
 bool fps_lifecycle_attend(
 	struct fps_ward *ward, const struct fps_slot *slot, uint64_t now_ns, struct fps_slot *copy, uint64_t *again_ns);

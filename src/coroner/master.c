@@ -1,4 +1,4 @@
-/* Who the master is, and what became of it. */
+/* Who the master is, and its fate. */
 #include "coroner/master.h"
 
 #include "coroner/pidfd.h"
@@ -38,7 +38,7 @@ static void watch(void)
 {
 	pidfd = fps_pidfd_open(master->pid);
 	if (pidfd == -1 && errno == ESRCH) {
-		decide(FPS_FATE_DEATH); /* before its worker's word was heard */
+		decide(FPS_FATE_DEATH); /* it ended before its worker's message was heard */
 	}
 }
 
@@ -82,7 +82,7 @@ void fps_master_note_recorded(void)
 }
 
 /*
- * A worker that has not said hello yet holds the channel too, and a request can make it load code of its pool's
+ * A worker that has not said hello yet holds the channel too, and a request can make it load code of its pool
  * (PHP_ADMIN_VALUE).
  */
 void fps_master_hear(const struct fps_channel_message *message)

@@ -9,12 +9,12 @@
 
 #define NAMES 2048
 #define MODULES 256
-/* Nobody has more than this part of all. */
+/* The largest part of all entries that one user may have. */
 #define OF_ONE 4
 
 struct module {
-	uint64_t used;   /* when it was last needed, by the count of such needs; 0: free */
-	uint32_t serial; /* which no other one has had */
+	uint64_t used;   /* when it was last used, counted in uses; 0: free */
+	uint32_t serial; /* no other entry has had this number */
 	uid_t uid;
 	struct fps_elffile_id file;
 	uint8_t build_id_len, build_id[20];
@@ -29,13 +29,16 @@ struct name {
 	char text[FPS_SYMBOLS_TEXT];
 };
 
-/* In memory that outlives a coroner. One that is killed leaves no half entry: `used` is cleared first and set last. */
+/*
+ * In memory that outlives a coroner. One that is killed leaves no half-written entry: `used` is cleared first and set
+ * last.
+ */
 static struct {
 	uint64_t needs;
 	uint32_t serial;
 	uint32_t modules, names; /* those from here on have never been used */
 	struct module module[MODULES];
-	uint64_t offset[NAMES]; /* of the names, which are looked for by it */
+	uint64_t offset[NAMES]; /* of the names; lookups use it */
 	struct name name[NAMES];
 } * known;
 
@@ -88,9 +91,9 @@ static void forget(struct module *module)
 
 /* --- eviction ----------------------------------------------------------------------------------- */
 
-/* Finds the place for one more name of a user: consider() sees every place. */
+/* Finds the place for one more name of a user: consider() is called for every place. */
 struct place {
-	size_t free, oldest, own_oldest, own; /* the last one is how many */
+	size_t free, oldest, own_oldest, own; /* the last one is a count */
 	uint64_t oldest_used, own_oldest_used;
 };
 
@@ -214,7 +217,7 @@ void fps_namecache_keep(uid_t uid, struct fps_namecache_item *items, size_t coun
 
 /* --- of a draft --------------------------------------------------------------------------------- */
 
-/* NULL if the frame is not in a file, and needs no name. */
+/* NULL if the frame is not in a file, or needs no name. */
 static const struct fps_module *file_of(const struct fps_draft *draft, uint32_t frame)
 {
 	int number = draft->native_frame[frame].module;
@@ -254,7 +257,7 @@ size_t fps_namecache_collect(const struct fps_draft *draft, char symbols[FPS_MAX
 }
 
 /*
- * For a module of the draft, which is looked for once; NULL if its names are not known, or of another file than is
+ * For a module of the draft, looked up once; NULL if its names are not known, or belong to another file than the one
  * there now.
  */
 static struct module *look_up(uid_t uid, const struct fps_module *module)

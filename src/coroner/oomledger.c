@@ -1,4 +1,4 @@
-/* Which deaths the OOM killer's counters account for. */
+/* Decides which deaths the OOM killer's counters account for. */
 #include "coroner/oomledger.h"
 
 #include "coroner/cgroupfs.h"
@@ -14,10 +14,10 @@
 #define MAX_BATCHES 8
 #define NS_PER_SECOND 1000000000ULL
 #define FRESH_NS (2 * NS_PER_SECOND)
-/* Nobody holds a death for longer. */
+/* The longest that a death is held back. */
 #define SHARED_NS (10 * NS_PER_SECOND)
 
-/* A counter, and its steps that no death has used up: the newest last, each with the time it was first seen. */
+/* A counter and its steps that no death has used up: the newest last, each with the time when it was first seen. */
 struct counter {
 	uint64_t value;
 	bool started; /* there is a baseline */
@@ -29,14 +29,14 @@ struct counter {
 struct group {
 	struct fps_cgroup at;
 	struct counter kills;
-	uint64_t whole, oomd;       /* kills of the whole group by the kernel and by systemd-oomd, */
+	uint64_t whole, oomd;       /* how many times the kernel, and systemd-oomd, have killed the whole group, */
 	uint64_t whole_ns, oomd_ns; /* and when the last was first seen */
 	uint64_t shared_ns;         /* when deaths had to share steps, */
-	uint32_t shared;            /* and how many of them are still to be decided */
+	uint32_t shared;            /* and how many of these are still to be decided */
 	bool gone;
 };
 
-/* In memory that outlives a coroner: a baseline taken again would forget the kills between two of them. */
+/* In memory that outlives a coroner: a new baseline would forget the kills between two coroners. */
 static struct {
 	struct group groups[FPS_OOM_GROUPS];
 	int group_count;
@@ -64,7 +64,7 @@ static uint64_t advance(struct counter *counter, uint64_t value)
 	return steps;
 }
 
-/* The oldest batch is replaced: it has had no death for the longest time. */
+/* Replaces the oldest batch, which has waited longest for a death. */
 static void note(struct counter *counter, uint64_t steps, uint64_t now)
 {
 	if (steps > 0) {
@@ -141,8 +141,8 @@ static void sync_group(struct group *group, uint64_t *unclaimed, uint64_t *owed,
 }
 
 /*
- * The kernel counts for the machine first. A kill while these files are read may thus be seen in the group only, and
- * in the machine's counter the next time: that one is owed.
+ * The kernel counts for the machine first. A kill while these files are being read may thus show up in the group only,
+ * and in the machine's counter the next time: that one is owed.
  */
 void fps_oomledger_sync(void)
 {
@@ -208,7 +208,7 @@ static struct group *find(int number)
 	return number >= 0 && number < oom->group_count ? &oom->groups[number] : NULL;
 }
 
-/* The first of several deaths that there are not enough steps for takes all, and leaves word for the others. */
+/* The first of several deaths that lack steps takes them all, and leaves a note for the others. */
 static bool has_shared(struct group *group, uint32_t *deaths, uint64_t died_ns)
 {
 	if (group->shared == 0 || group->shared_ns + SHARED_NS < now_ns()) {
@@ -268,7 +268,7 @@ uint32_t fps_oomledger_steps(int group, uint64_t died_ns)
 	return found ? (uint32_t) fresh_steps(&found->kills, died_ns) : 0;
 }
 
-/* A line of evidence, with the cgroup's name in as much room as there is. */
+/* A line of evidence, with as much of the cgroup's name as fits. */
 static void describe_group(struct fps_draft *draft, const char *before, const struct fps_cgroup *at)
 {
 	char line[sizeof draft->evidence[0] - 1], name[sizeof line]; /* as much as fps_sig_sender_evidence() takes */
@@ -351,7 +351,7 @@ int fps_oomledger_event_fd(int group)
 	}
 	if (*event_of(found) == 0) {
 		*event_of(found) = fps_cgroupfs_open(&found->at) + 1;
-		fps_oomledger_sync(); /* reads from it, which arms it */
+		fps_oomledger_sync(); /* reading from it arms it */
 	}
 	return *event_of(found) - 1;
 }

@@ -31,47 +31,46 @@
 
 enum fps_oom_verdict {
 	FPS_OOM_NO,        /* no counter moved */
-	FPS_OOM_ELSEWHERE, /* the machine's moved, that of the cgroup did not: as good as no */
-	FPS_OOM_LARGER,    /* the cgroup's moved, for larger ones of those that died: not decided here: oomvictim.h */
-	FPS_OOM_MAYBE,     /* the machine's moved, and that of the cgroup can't be read */
+	FPS_OOM_ELSEWHERE, /* the machine's moved, but the cgroup's did not: almost certainly no */
+	FPS_OOM_LARGER,    /* the cgroup's moved, but for larger processes that died; decided in oomvictim.h */
+	FPS_OOM_MAYBE,     /* the machine's moved, and the cgroup's can't be read */
 	FPS_OOM_SHARED,    /* the cgroup's moved, but there were more deaths than steps */
 	FPS_OOM_DAEMON,    /* systemd-oomd has killed the cgroup, or one above it */
-	FPS_OOM_YES,       /* the cgroup's moved for each of the deaths */
+	FPS_OOM_YES,       /* the cgroup's moved as often as processes died */
 };
 
 /*
- * Forgets everything and looks for the mounted hierarchies. All paths are read below root: "" for the machine's
- * own, a copied tree in tests. 0, or -1 with errno if there is no memory.
+ * Forgets everything and looks for the mounted hierarchies. All paths are read below root: "" for this machine, a
+ * copied tree in tests. 0, or -1 with errno if there is no memory.
  */
 int fps_oomledger_init(const char *root);
 
 /*
- * At a worker's hello: the number of its cgroup, the baseline being taken if it is new. -1 if the cgroup or its
- * counter is not known, or there are too many; then the machine's alone counts.
+ * At a worker's hello: returns the number of its cgroup, and takes the baseline if the cgroup is new. -1 if the cgroup
+ * or its counter is not known, or there are too many; then only the machine's counter is used.
  */
 int fps_oomledger_join(int32_t pid);
 
 /*
- * Reads all counters and notes when a step was first seen. At each death that may be one of these, before anything
- * else, when it is seen; and when a counter moves, where the kernel reports that (fps_oomledger_event_fd()): the closer
- * the calls, the surer is a step's age. fps_oomledger_join() and fps_oomledger_consume() do it too.
+ * Reads all counters and notes when each step was first seen. Call it first at each death that may be an OOM kill, when
+ * it is seen; and when a counter moves, where the kernel reports that (fps_oomledger_event_fd()). The closer the calls,
+ * the more exact is a step's time. fps_oomledger_join() and fps_oomledger_consume() call it too.
  */
 void fps_oomledger_sync(void);
 
 /*
- * Whether the OOM killer sent a SIGKILL, using up the step that says so. A step seen more than two seconds before
- * died_ns (CLOCK_MONOTONIC, when the death was seen) was somebody else's. deaths: SIGKILL deaths in the cgroup that
- * are not decided yet, this one included; where they outnumber the steps it is FPS_OOM_SHARED for every one of them.
+ * Whether the OOM killer sent a SIGKILL; uses up the step that says so. A step seen more than two seconds before
+ * died_ns (CLOCK_MONOTONIC, when the death was seen) belongs to another death. deaths: the undecided SIGKILL deaths in
+ * the cgroup, including this one. If there are more of them than steps, the result is FPS_OOM_SHARED for all of them.
  */
 enum fps_oom_verdict fps_oomledger_consume(int group, uint32_t deaths, uint64_t died_ns);
 
-/* How many steps there are for a death of then in the cgroup, which none has used up. */
+/* How many unused steps in the cgroup fit a death at that time. */
 uint32_t fps_oomledger_steps(int group, uint64_t died_ns);
 
 /*
- * The draft's evidence for a verdict: one line, and where a kill is thought possible up to two more, with the
- * nearest limit from the cgroup upwards and its usage now, and with the RSS at the last sample (in bytes, 0: not
- * known).
+ * Writes the draft's evidence for a verdict: one line and, if a kill is thought possible, up to two more: the nearest
+ * limit from the cgroup upwards with its usage now, and the RSS at the last sample (in bytes, 0: not known).
  */
 void fps_oomledger_describe(int group, enum fps_oom_verdict verdict, uint64_t rss, struct fps_draft *draft);
 
@@ -79,12 +78,13 @@ void fps_oomledger_describe(int group, enum fps_oom_verdict verdict, uint64_t rs
 uint64_t fps_oomledger_last_ns(int group);
 
 /*
- * Reports when counters move, so that a step has a time even if nothing else happens: a descriptor to poll for POLLPRI
- * alone, fps_oomledger_sync() answers it. It is this module's, and only good until the next fps_oomledger_sync(), which
- * closes it when the cgroup is gone: ask again before each poll(). -1 where there is none, as on v1: the eventfd of
- * cgroup.event_control comes before the kill is counted, and not at all when the machine has run out.
+ * A descriptor that reports when counters move, so that a step gets a time even if nothing else happens. Poll it for
+ * POLLPRI alone and call fps_oomledger_sync(). It belongs to this module and is valid until the next
+ * fps_oomledger_sync(), which closes it when the cgroup is gone: ask for it before each poll(). -1 if there is none, as
+ * on v1: the eventfd of cgroup.event_control fires before the kill is counted, and not at all when the machine has run
+ * out.
  *
- * Reclaim at the limit moves `max` in the same file, and the kernel then reports up to 100 times a second: leave the
+ * Reclaim at the limit changes `max` in the same file, and the kernel then reports up to 100 times a second: leave the
  * descriptor out of poll() for a second after each report, and call fps_oomledger_sync() then.
  */
 int fps_oomledger_event_fd(int group);

@@ -16,7 +16,7 @@ bool fps_oomvictim_may_be(const struct fps_ward *ward, const struct fps_slot *sl
 		&& !fps_cause_has_draft(slot);
 }
 
-/* The next one, from *i on, that may have died of the same OOM kill as this one; NULL behind the last. */
+/* The next ward, from *i on, that may have died of the same OOM kill; NULL at the end. */
 static struct fps_ward *next_of_kill(const struct fps_ward *ward, uint32_t *i)
 {
 	struct fps_ward *other;
@@ -31,8 +31,10 @@ static struct fps_ward *next_of_kill(const struct fps_ward *ward, uint32_t *i)
 	return other;
 }
 
-/* The OOM killer takes the largest: whether as many as it has taken are known to have been larger than this one, by a
- * quarter. */
+/*
+ * The OOM killer picks the largest process: whether as many as it has killed are known to have been larger than this
+ * one, by a quarter.
+ */
 static bool is_too_small(const struct fps_ward *ward, uint32_t steps)
 {
 	uint64_t rss = fps_lastsample_rss(fps_ward_slot(ward));
@@ -45,7 +47,7 @@ static bool is_too_small(const struct fps_ward *ward, uint32_t steps)
 	return larger >= steps;
 }
 
-/* There may be more deaths than steps, as where systemd or FPM ends the rest after an OOM kill. */
+/* There may be more deaths than steps, for example if systemd or FPM ends the rest after an OOM kill. */
 void fps_oomvictim_ask(struct fps_ward *ward)
 {
 	uint32_t deaths = 0, steps = fps_oomledger_steps(ward->cgroup, ward->ended_ns);

@@ -4,7 +4,7 @@
 
 #include "coroner/ward.h"
 
-/* Of a ward that has ended: whether the OOM killer may have done it, and has not been asked for yet. */
+/* For a ward that has ended: whether the OOM killer may have done it, and that has not been decided yet. */
 bool fps_oomvictim_may_be(const struct fps_ward *ward, const struct fps_slot *slot);
 
 /*
@@ -13,7 +13,7 @@ bool fps_oomvictim_may_be(const struct fps_ward *ward, const struct fps_slot *sl
  */
 bool fps_oomvictim_is_unfinished(const struct fps_ward *ward);
 
-/* Decides for all at once that have died of one step, and leaves it in the wards. */
+/* Decides for all wards that died of one step, and stores the result in each. */
 void fps_oomvictim_ask(struct fps_ward *ward);
 
 #endif

@@ -1,4 +1,4 @@
-/* Where records go, and the children that write what is not root's. */
+/* Where records go, and the children that write what root must not write. */
 #include "coroner/output.h"
 
 #include "coroner/channel.h"
@@ -19,27 +19,25 @@
 #include <string.h>
 #include <unistd.h>
 
-/* How many may be of one user: what makes one hang must not stop the records of others. */
+/* How many children one user may have: one that hangs must not block the records of others. */
 #define CHILDREN 16
 #define CHILDREN_OF_ONE (CHILDREN / 4)
-/* The supervisor kills a child that hangs; one that does not even end then is given up. */
+/* The supervisor kills a child that hangs; a child that survives even that is given up. */
 #define CHILD_NS (FPS_SCRIBE_NS + FPS_SCRIBE_NS / 2)
-/*
- * When to look for room again where no child's end will show it: after that time, then after twice that, and so on.
- */
+/* When to check for room if no child's end will signal it; the interval doubles each time. */
 #define RETRY_NS 500000000ULL
 #define LONGEST_NS 60000000000ULL
 
-/* A record that a child of the supervisor completes or writes, and what becomes of it should that fail. */
+/* A record that a child of the supervisor completes or writes, and what to do with it if that fails. */
 static struct child {
 	uint64_t deadline_ns; /* CLOCK_MONOTONIC */
-	uint64_t patience_ns; /* from one to the next */
+	uint64_t patience_ns; /* from one retry to the next */
 	size_t len;           /* 0: free */
-	int fd;               /* its answer; ends with the child */
+	int fd;               /* where its answer comes from; ends with the child */
 	uint32_t token;
 	uid_t uid;
 	bool is_chroot;
-	bool given_up; /* and reported; it keeps its place until it ends */
+	bool given_up; /* and has been reported; it keeps its place until it ends */
 	enum fps_scribe_place place;
 	char log[512];
 	char line[FPS_SIG_RECORD_MAX];
@@ -48,9 +46,9 @@ _Static_assert(CHILDREN + 2 <= FPS_OUTPUT_FDS, "room for all of them");
 
 static const char *php_ini_log;
 static bool daemonized;
-static bool is_well;      /* the last record for it got there */
+static bool is_well;      /* the last record for that log was written */
 static bool refused;      /* somebody waits for room, */
-static uint64_t retry_ns; /* and looks again after so long */
+static uint64_t retry_ns; /* and checks again after that time */
 
 int fps_output_init(const char *log)
 {
@@ -95,10 +93,7 @@ static void fall_back(const char *log, const char *why, const char *line, size_t
 	fps_fpmstderr_write(line, len);
 }
 
-/*
- * Where the records of pools without a log of their own go: a path, or "stderr", which does not exist in the
- * background.
- */
+/* Where records of pools without a log of their own go: a path, or "stderr", which does not exist in the background. */
 static const char *current_log(void)
 {
 	const char *log = php_ini_log[0] ? php_ini_log : "stderr";
@@ -112,8 +107,8 @@ static bool is_own(const char *log)
 }
 
 /*
- * The more of them a user has, the more must be left, so that many users do not keep out one that has none. Events
- * leave one of their user's to deaths, and as many of all as one user may have.
+ * The more children a user has, the more must be left, so that many users do not lock out a user that has none. Events
+ * leave one of their user's children to deaths, and as many of all as one user may have.
  */
 static struct child *find_free(uid_t uid, bool is_event)
 {
@@ -155,7 +150,7 @@ static bool start_child(struct child *child, const struct fps_output_record *rec
 	child->is_chroot = record->user && record->user->root_fd >= 0;
 	child->place = place;
 	child->len = record->len;
-	memmove(child->line, record->line, record->len); /* which may be its own */
+	memmove(child->line, record->line, record->len); /* which may be the pool's own */
 	snprintf(child->log, sizeof child->log, "%s", place == FPS_SCRIBE_OWN ? record->log : "");
 	return true;
 }
@@ -187,7 +182,7 @@ bool fps_output_is_well(const char *log)
 	return !is_own(log) && is_well;
 }
 
-/* While the supervisor is stopped no child will start: only what can't do without one waits. */
+/* While the supervisor is stopped no child will start: then only records that need a child wait. */
 bool fps_output_has_room(const struct fps_output_user *user, const char *log, bool is_event)
 {
 	bool room = find_free(user->uid, is_event) && fps_scribe_has_room();
@@ -221,7 +216,7 @@ size_t fps_output_wait_for(struct pollfd *fds)
 
 	for (size_t i = 0; i < CHILDREN; i++) {
 		if (children[i].len != 0) {
-			fds[count++] = (struct pollfd) {.fd = children[i].fd}; /* its end alone */
+			fds[count++] = (struct pollfd) {.fd = children[i].fd}; /* only its end */
 		}
 	}
 	fds[count++] = (struct pollfd) {.fd = fps_fpmstderr_full_fd(), .events = POLLOUT};
@@ -245,7 +240,7 @@ uint64_t fps_output_deadline_ns(void)
 	return deadline_ns;
 }
 
-/* A child closes its end of the pipe as it ends, and so does a supervisor that can start none. */
+/* A child closes its end of the pipe when it ends, and so does a supervisor that can't start one. */
 static bool has_ended(const struct child *child)
 {
 	struct pollfd end = {.fd = child->fd};
@@ -259,7 +254,7 @@ static void forget(struct child *child)
 	child->len = 0;
 }
 
-/* What has become of its record; `child` is free then. */
+/* The result for its record; `child` is free then. */
 static int finish(struct child *child)
 {
 	static struct fps_scribe_answer answer;

@@ -1,10 +1,10 @@
 /*
  * Where the coroner's records go.
  *
- * php.ini's log is opened as FPM's own user, where nobody else can lead them elsewhere (trustedpath.h). A pool's own
- * log was named by a process of that pool's user, as were the modules of a native stack, and is not to be trusted: a
- * short-lived child of the supervisor that has become that user opens them (scribe.h). What can't be written where it
- * should goes to standard error, or, where FPM has left that, to the default log.
+ * The log in php.ini is opened as FPM's own user, with nobody else able to redirect it (trustedpath.h). A pool's own
+ * log was named by a process of the pool's user, as were the modules of a native stack, and neither is trusted: a
+ * short-lived child of the supervisor that has become that user opens them (scribe.h). A record that can't be written
+ * to its log goes to standard error or, if FPM has left that, to the default log.
  */
 #ifndef FPS_CORONER_OUTPUT_H
 #define FPS_CORONER_OUTPUT_H
@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Whose log it is: the worker's user and groups, and the directory that is its root, -1 for ours. */
+/* Whose log it is: the worker's user and groups, and its root directory, -1 for ours. */
 struct fps_output_user {
 	uid_t uid;
 	gid_t gid, groups[32];
@@ -29,16 +29,17 @@ struct fps_output_user {
 #define FPS_OUTPUT_PENDING (-1)
 
 /*
- * `log` is php.ini's: a path, "stderr", or "" for the default. It must stay. For the supervisor: 0, or -1 with errno.
+ * `log` is the one in php.ini: a path, "stderr", or "" for the default. It must stay valid. For the supervisor. 0, or
+ * -1 with errno.
  */
 int fps_output_init(const char *log);
 
-/* FPM has gone to the background: nothing goes to standard error any more. */
+/* FPM has gone to the background: standard error is not used any more. */
 void fps_output_daemonize(void);
 
 /*
- * Whether a record of that user's, for that log, can be written now. If not: when a child has ended, or the supervisor,
- * which is stopped, goes on. An event, which is no death, may have fewer children.
+ * Whether a record of that user for that log can be written now. If not, try again when a child has ended, or the
+ * stopped supervisor continues. An event, which is not a death, may use fewer children.
  */
 bool fps_output_has_room(const struct fps_output_user *user, const char *log, bool is_event);
 
@@ -47,34 +48,35 @@ struct fps_output_record {
 	const struct fps_output_user *user; /* NULL only for php.ini's log and without a slot */
 	const char *line;
 	size_t len;
-	/* NULL, or what the line was made of: a child makes a better one, with the names of native frames */
+	/* NULL, or the slot that the line was made from: a child makes a better one, with the names of native frames */
 	const struct fps_slot *slot;
 	uint32_t token;
 	bool is_event; /* as of fps_output_has_room() */
 };
 
-/* 0 or an errno; or FPS_OUTPUT_PENDING while a child writes it: fps_output_work() reports its end by the token. */
+/* 0 or an errno; or FPS_OUTPUT_PENDING while a child writes it: then fps_output_work() reports the end with the token.
+ */
 int fps_output_write(const struct fps_output_record *record);
 
-/* Whether a record for that log will probably get there: the last one did. */
+/* Whether a record for that log will probably be written: the last one was. */
 bool fps_output_is_well(const char *log);
 
-#define FPS_OUTPUT_FDS 18 /* at most: one for each child, standard error and the supervisor's socket */
+#define FPS_OUTPUT_FDS 18 /* the maximum: one for each child, standard error and the supervisor's socket */
 
-/* What the main loop has to wait for, as well; returns how many. */
+/* Adds what the main loop has to wait for; returns how many. */
 size_t fps_output_wait_for(struct pollfd *fds);
 
-/* When a child has had its time, or standard error is to be tried again: CLOCK_MONOTONIC, UINT64_MAX for never. */
+/* When a child's time is up, or standard error is to be retried: CLOCK_MONOTONIC, UINT64_MAX for never. */
 uint64_t fps_output_deadline_ns(void);
 
-/* After a poll(): calls for each child that has ended, or was killed since it hung. */
+/* After a poll(): calls `done` for each child that has ended, or was killed because it hung. */
 void fps_output_work(void (*done)(uint32_t token, int error));
 
-/* Whether a record for that log has to wait for a supervisor that is stopped; and whether any does. */
+/* Whether a record for that log has to wait for a stopped supervisor; and whether any has to. */
 bool fps_output_is_held_up(const char *log);
 bool fps_output_has_held_up(void);
 
-/* True while nothing else waits to be written. */
+/* True when nothing else waits to be written. */
 bool fps_output_is_idle(void);
 
 #endif

@@ -17,7 +17,7 @@
 #define SYS_pidfd_open 434
 #endif
 
-/* The first published size of struct pidfd_info (include/uapi/linux/pidfd.h), which Debian 12 has no header for. */
+/* The first published size of struct pidfd_info (include/uapi/linux/pidfd.h), which is not in Debian 12's headers. */
 struct pidfd_info {
 	uint64_t mask, cgroupid;
 	uint32_t pid, tgid, ppid, ids[8];
@@ -55,7 +55,7 @@ bool fps_pidfd_exit_status(pid_t pid, int pidfd, int *status)
 		*status = info.exit_code;
 		return true;
 	}
-	/* Without the right to see it the kernel shows 0, which looks like exit(0). */
+	/* The kernel shows 0, which looks like exit(0), to those without the right to see it. */
 	*status = fps_sig_proc_state(pid) == 'Z' ? fps_sig_proc_exit_status(pid) : 0;
 	return *status != 0;
 }

@@ -24,12 +24,12 @@
 #define SYS_close_range 436
 #endif
 
-/* As much of the stack as the main loop needs. */
+/* How much of the stack the main loop needs. */
 #define STACK_SIZE 65536
-/* More than this module and that. */
+/* More than this module and the stack together. */
 #define LOCKED_SIZE (4UL << 20)
 
-/* This module in memory, by the linker. */
+/* This module's range in memory, from the linker. */
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 extern const char _end[] __attribute__((visibility("hidden")));
 
@@ -92,7 +92,7 @@ static void close_range_(unsigned first, unsigned last)
 	}
 }
 
-/* `keep` in any order. */
+/* `keep` may be in any order. */
 static void close_others(const int *keep, size_t count)
 {
 	int next = STDERR_FILENO + 1, nearest;
@@ -157,8 +157,8 @@ void fps_process_set_signals(void)
 }
 
 /*
- * ps shows the memory where the arguments were, up to its first NUL or, if there is none, into the environment behind
- * it: that is given up only as far as a short command line requires it.
+ * ps shows the memory where the arguments were, up to the first NUL or, if there is none, into the environment after
+ * it. The environment is only overwritten as far as a short command line requires it.
  */
 void fps_process_title(const char *title)
 {
@@ -183,7 +183,7 @@ static void allow_descriptors(void)
 	}
 }
 
-/* For fps_process_lock_memory(), which may come when the rights to lock more are gone. */
+/* For fps_process_lock_memory(), which may be called when the right to lock more is gone. */
 static void allow_locked_memory(void)
 {
 	struct rlimit limit;
@@ -195,7 +195,7 @@ static void allow_locked_memory(void)
 	}
 }
 
-/* Best effort: without the rights for it the coroner can be killed as its master can. */
+/* Best effort: without the rights for it the coroner can be killed like its master. */
 static void spare_from_oom(void)
 {
 	static const char least[] = "-1000";
@@ -208,8 +208,8 @@ static void spare_from_oom(void)
 }
 
 /*
- * A page of PHP's heap that the master writes to is the coroner's alone from then on: opcache's start alone makes
- * more than a megabyte of that. Nothing here allocates; only handlers of fork(), which are others', may look there.
+ * A page of PHP's heap that the master writes to is then copied for the coroner: opcache's start alone causes more than
+ * a megabyte of copies. Nothing here allocates; only others' handlers of fork() might access the heap.
  */
 static void drop_heap(void)
 {
@@ -223,7 +223,7 @@ static void drop_heap(void)
 #endif
 }
 
-/* Not mlockall(): it would make all of the shared memory resident, opcache's too. */
+/* Not mlockall(): that would make all shared memory resident, including opcache's. */
 void fps_process_lock_memory(void)
 {
 	char here;
@@ -238,7 +238,7 @@ void fps_process_settle(const int *keep, size_t count)
 	fps_process_set_signals();
 	setsid();
 	if (chdir("/") == -1) {
-		/* then the folder of FPM's start stays in use, and that is all */
+		/* otherwise the folder of FPM's start stays in use, which does no harm */
 	}
 	redirect_to_null(STDIN_FILENO);
 	redirect_to_null(STDOUT_FILENO);
@@ -250,7 +250,7 @@ void fps_process_settle(const int *keep, size_t count)
 	drop_heap();
 }
 
-/* Whose preloaded libraries are named after it. */
+/* Its preloaded libraries are named after it. */
 bool fps_process_is_under_valgrind(void)
 {
 	const char *preload = getenv("LD_PRELOAD"); /* NOLINT(concurrency-mt-unsafe): in MINIT */

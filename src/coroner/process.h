@@ -7,32 +7,32 @@
 #include <sys/types.h>
 
 /*
- * Forks twice, so that FPM does not get an unknown child. 1 in the new process, 0 in the caller, -1 with errno in the
- * caller if there is none.
+ * Forks twice, so that FPM does not get an unknown child. 1 in the new process, 0 in the caller; -1 with errno in the
+ * caller if it fails.
  */
 int fps_process_fork(void);
 
-/* fork() in the coroner, as libc has it: without the handlers that others have set (pthread_atfork). */
+/* fork() in the coroner, without the handlers that others have registered (pthread_atfork). */
 pid_t fps_process_fork_plain(void);
 
-/* Likewise, with one table of descriptors for both. -1 if there is none. */
+/* Likewise, with one table of descriptors for both. -1 if it fails. */
 pid_t fps_process_fork_sharing(void);
 
 /*
  * In the new process: starts a session, closes all descriptors but standard error and those of `keep`, drops PHP's
- * heap, ignores what stops FPM, and asks the OOM killer to spare it.
+ * heap, ignores the signals that stop FPM, and asks the OOM killer to spare it.
  */
 void fps_process_settle(const int *keep, size_t count);
 
 /*
- * What stops FPM, or its whole session, is ignored; all other signals have their default action, and none is blocked.
+ * Ignores the signals that stop FPM or its whole session; resets all others to their default action, and unblocks all.
  */
 void fps_process_set_signals(void);
 
-/* What ps shows. */
+/* Sets the title that ps shows. */
 void fps_process_title(const char *title);
 
-/* Closes a descriptor, if it is one, and makes it -1. */
+/* Closes a descriptor, if it is one, and sets it to -1. */
 void fps_process_close(int *fd);
 
 /* Locks code and stack in memory, where that is permitted. */
@@ -45,8 +45,8 @@ void *fps_process_share(size_t size);
 void fps_process_drop_stderr(void);
 
 /*
- * In MINIT, before FPM clears the environment. valgrind makes system calls of its own, and knows threads of one kind
- * only.
+ * In MINIT, before FPM clears the environment: whether this is valgrind, which makes system calls of its own and only
+ * supports ordinary threads.
  */
 bool fps_process_is_under_valgrind(void);
 

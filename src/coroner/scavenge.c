@@ -1,4 +1,4 @@
-/* What dead generations have left in the files of their black boxes. */
+/* Records what dead generations have left in the files of their black boxes. */
 #include "coroner/scavenge.h"
 
 #include "coroner/boxdir.h"
@@ -26,18 +26,18 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Of an output that nobody waits for. */
+/* The token of output that nobody waits for. */
 #define NO_TOKEN UINT32_MAX
 
-/* The box that is being gone through. */
+/* The box that is being processed. */
 static struct {
 	struct fps_boxfile_header header;
 	bool same_boot;
-	bool stays; /* a worker has outlived it, or a slot could not be looked at: the next start looks again */
+	bool stays; /* a worker has outlived it, or a slot could not be read: the next start looks again */
 	const char *generation;
 	int header_fd;
 	int fd;                /* of the slot that is being looked at */
-	struct fps_slot *slot; /* a copy: of one slot after the other */
+	struct fps_slot *slot; /* a copy of one slot at a time */
 	char *record;
 } box;
 
@@ -63,8 +63,8 @@ static void mark(size_t field, uint32_t handoff)
 /* --- one slot --------------------------------------------------------------------------------- */
 
 /*
- * The death's time, as near as it is known: the last sign of life. While the coroner lived it recorded each dead
- * worker; so whoever is in its box was alive when it last looked.
+ * The death's time, as precisely as it is known: the last sign of life. The coroner recorded each death while it lived,
+ * so every worker in its box was alive when it last looked.
  */
 static uint64_t last_seen_ns(const struct fps_slot *slot)
 {
@@ -79,7 +79,7 @@ static uint64_t last_seen_ns(const struct fps_slot *slot)
 	return last;
 }
 
-/* The end was before now, if the clock of the day can be trusted: the other one may be that of another boot. */
+/* The end was before now, if the clock can be trusted: the other clock may belong to another boot. */
 static struct fps_crosscheck bounds_of(const struct fps_slot *slot)
 {
 	uint64_t now_ns = fps_sig_clock_now_ns(CLOCK_REALTIME), epoch_ns = slot->who.epoch_ns;
@@ -137,7 +137,7 @@ static void write_slot(void)
 	fps_output_write(&what);
 }
 
-/* What PHP had ended, or a child's death, and the coroner had no time for. */
+/* Requests that PHP had ended, or a child's death, which the coroner had no time for. */
 static void record_event(const struct fps_event *event, bool (*hold)(struct fps_slot *, const struct fps_crosscheck *))
 {
 	struct fps_slot *slot = box.slot;
@@ -155,7 +155,7 @@ static void record_event(const struct fps_event *event, bool (*hold)(struct fps_
 	}
 }
 
-/* Whether the worker died in a request, and that is not recorded yet. A record being written then may be written twice.
+/* Whether the worker died in a request that is not recorded yet. A record that was being written may be written twice.
  */
 static bool is_unrecorded_death(const struct fps_slot *slot)
 {
@@ -186,7 +186,7 @@ static void record_death(void)
 	mark(offsetof(struct fps_slot, handoff), FPS_HANDOFF_WRITTEN);
 }
 
-/* Its pid may be another's by now. */
+/* Another process may have its pid by now. */
 static bool is_alive(pid_t pid, uint64_t started_ticks)
 {
 	uint64_t ticks = fps_sig_proc_start_ticks(pid);
@@ -219,7 +219,7 @@ static void record_slot(const char *name, const struct fps_identity *who)
 	}
 }
 
-/* -1 with errno, and the reason said, unless it is gone. */
+/* -1 with errno; reports the reason, unless the file is gone. */
 static int open_entry(const struct fps_boxdir_entry *entry)
 {
 	int fd = fps_boxdir_open(entry), error = errno;
@@ -263,7 +263,7 @@ static bool read_header(int fd)
 		&& header->version == FPS_SLOT_VERSION && header->slot_size == sizeof(struct fps_slot);
 }
 
-/* The record of a death names the versions and the host of then. */
+/* The record of a death has the versions and the host of that time. */
 static void speak_as(const struct fps_boxfile_header *header, const char *writer)
 {
 	fps_sig_record_init(header->host, header->php_version, header->extension_version);
@@ -297,7 +297,7 @@ static bool is_own(const struct fps_boxdir_entry *entry)
 	return strcmp(entry->generation, fps_boxfile_generation()) == 0;
 }
 
-/* Whose coroner has gone, if its name is what it seems. */
+/* A file whose coroner has gone, if its name is valid. */
 static void examine_header(const struct fps_boxdir_entry *entry)
 {
 	int fd;

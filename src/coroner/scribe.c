@@ -24,19 +24,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Room for as many jobs as there may be children, should the supervisor be stopped. Only root gets it all. */
+/* Room for as many jobs as there may be children, in case the supervisor is stopped. Only root gets all of it. */
 #define QUEUE_SIZE (4 << 20)
 
-/* As much of a slot as a record is made of. */
+/* The part of a slot that a record is made from. */
 #define SLOT_SIZE offsetof(struct fps_slot, event)
 
 /*
- * The coroner has fewer at once; a child that has answered may still be ending, and one that hangs may be of an earlier
- * coroner's.
+ * The coroner has fewer at once; a child that has answered may still be ending, and one that hangs may belong to an
+ * earlier coroner.
  */
 #define CHILDREN 64
 
-/* Its end is cut off: what is sent is the line, or the slot. */
+/* Sent only as far as it is used: up to the end of the line or the slot. */
 static struct job {
 	uint32_t place; /* enum fps_scribe_place */
 	uint32_t has_slot, len;
@@ -50,13 +50,13 @@ static struct job {
 	};
 } job;
 
-/* What comes before the better record and the names. */
+/* What precedes the better record and the names. */
 struct answer {
 	int error;
 	uint32_t len, items;
 };
 
-/* The child's, or those that were read from it. */
+/* Those of the child, or those read from its answer. */
 static struct fps_namecache_item items[FPS_MAX_NATIVE_FRAMES];
 
 enum { ANSWER, ROOT, DESCRIPTORS };
@@ -126,7 +126,7 @@ int fps_scribe_ask(const struct fps_output_record *record, enum fps_scribe_place
 	close(answer[1]);
 	if (!sent) {
 		close(answer[0]);
-		errno = error == ECONNRESET ? EPIPE : error; /* that with a job that it had not read yet */
+		errno = error == ECONNRESET ? EPIPE : error; /* it ended with a job that it had not read */
 		return -1;
 	}
 	return answer[0];
@@ -159,7 +159,7 @@ static struct child {
 	uint64_t deadline_ns; /* CLOCK_MONOTONIC; UINT64_MAX: it was killed, and has not ended yet */
 } children[CHILDREN];
 
-/* For good. */
+/* Irreversibly. */
 static bool become(int root)
 {
 	if (root >= 0 && (fchdir(root) == -1 || chroot(".") == -1)) {
@@ -171,7 +171,7 @@ static bool become(int root)
 	if (setgroups(job.group_count, job.groups) == -1 || setgid(job.gid) == -1 || setuid(job.uid) == -1) {
 		return false;
 	}
-	fps_jail_child(); /* root's own pool has kept its rights */
+	fps_jail_child(); /* the pool of root has kept its rights */
 	return true;
 }
 
@@ -282,15 +282,15 @@ uint64_t fps_scribe_due_ns(void)
 }
 
 /*
- * One that hangs, in a file system perhaps, may not even end when it is killed: it is not waited for, and keeps its
- * place.
+ * A child that hangs, perhaps in a file system, may not even end when it is killed: nobody waits for it, and it keeps
+ * its place.
  */
 static void attend(struct child *child)
 {
 	if (waitpid(child->pid, NULL, WNOHANG) != 0) {
 		child->pid = 0;
 	} else if (fps_sig_clock_now_ns(CLOCK_MONOTONIC) >= child->deadline_ns) {
-		kill(child->pid, SIGKILL); /* it has not been waited for, so the pid is its own */
+		kill(child->pid, SIGKILL); /* it has not been reaped, so the pid is still its own */
 		child->deadline_ns = UINT64_MAX;
 	}
 }

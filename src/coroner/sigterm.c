@@ -9,7 +9,7 @@
 #include <signal.h>
 #include <string.h>
 
-/* With process_control_timeout = 0, as it is by default, SIGTERM follows SIGQUIT at once. */
+/* With process_control_timeout = 0, the default, SIGTERM follows SIGQUIT at once. */
 #define TERM_AT_ONCE_NS 100000000ULL
 
 bool fps_sigterm_is_master(const struct fps_draft *draft)
@@ -23,11 +23,11 @@ static void conclude(struct fps_draft *draft, enum fps_cause cause, enum fps_con
 	draft->confidence = (uint8_t) confidence;
 }
 
-/* What a SIGTERM of the master's meant, by what it did afterwards. */
+/* What a SIGTERM from the master meant, by what the master did afterwards. */
 static const struct fate_of_term {
 	enum fps_cause cause;
 	enum fps_confidence confidence; /* at most */
-	const char *before, *after;     /* the evidence, around the milliseconds since the death */
+	const char *before, *after;     /* the evidence: text before and after the milliseconds since the death */
 } fates_of_term[] = {
 	[FPS_FATE_NONE] = {FPS_CAUSE_REQUEST_TERMINATE_TIMEOUT, FPS_PROBABLE, "the master is still there ", " ms later"},
 	[FPS_FATE_STOP] = {FPS_CAUSE_FPM_STOP, FPS_CERTAIN, "the master stopped ", " ms later"},
@@ -37,8 +37,8 @@ static const struct fate_of_term {
 };
 
 /*
- * The master has asked only this worker, or nobody has seen the master go. An earlier SIGQUIT then means that the
- * master is going: with a process_control_timeout other workers can delay it for longer than anybody waits here.
+ * The master has asked only this worker, or nobody has seen the master end. An earlier SIGQUIT then means that the
+ * master is ending: with a process_control_timeout other workers can delay it for longer than anybody waits here.
  */
 static void judge_by_deed(const struct fps_ward *ward, struct fps_slot *copy, bool is_young)
 {
@@ -49,7 +49,7 @@ static void judge_by_deed(const struct fps_ward *ward, struct fps_slot *copy, bo
 }
 
 /*
- * Nothing was seen between the SIGTERM and the master's end, if that came: then request_terminate_timeout may have come
+ * Nothing was seen between the SIGTERM and the master's end, if that came: request_terminate_timeout may have struck
  * just before.
  */
 static void judge_by_fate(struct fps_slot *copy, bool is_young)
@@ -74,7 +74,7 @@ static void judge_by_fate(struct fps_slot *copy, bool is_young)
 	}
 }
 
-/* A worker has judged by how long the request had run; by now there is something better. */
+/* The worker has judged by how long the request had run; now there is better evidence. */
 void fps_sigterm_judge(const struct fps_ward *ward, struct fps_slot *copy)
 {
 	struct fps_draft *draft = &copy->draft;

@@ -1,6 +1,6 @@
 /*
- * What a SIGTERM from the FPM master meant: request_terminate_timeout, a reload or a stop. The worker that got it
- * only saw the sender; the master's fate and the death's aftermath decide.
+ * What a SIGTERM from the FPM master meant: request_terminate_timeout, a reload or a stop. The worker that got it only
+ * saw the sender; the master's fate and the death's aftermath decide.
  */
 #ifndef FPS_CORONER_SIGTERM_H
 #define FPS_CORONER_SIGTERM_H

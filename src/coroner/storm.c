@@ -13,7 +13,7 @@
 #define MINUTE 60
 #define HOUR 3600
 #define SECOND_NS 1000000000ULL
-/* Many users at once; with more there are just no storms for those who come last. */
+/* Bounds how many are counted at once; with more users, those who come last have no storms. */
 #define TALLIES (64 * FPS_STORM_OF_USER)
 
 struct tally {
@@ -23,7 +23,7 @@ struct tally {
 	uid_t uid;
 	char pool[sizeof((struct fps_identity *) 0)->pool];
 	char first[33];
-	uint32_t count[MINUTE]; /* in each second, by its number modulo MINUTE */
+	uint32_t count[MINUTE]; /* per second, by its number modulo MINUTE */
 };
 
 static struct {
@@ -47,7 +47,7 @@ static bool is_of(const struct tally *tally, const struct tally *key)
 	return tally->fingerprint == key->fingerprint && tally->uid == key->uid && strcmp(tally->pool, key->pool) == 0;
 }
 
-/* Where a key is counted or may be from now on; NULL if others need all there is. */
+/* Where a key is counted, or can be; NULL if others need all places. */
 static struct tally *find(const struct tally *key, uint64_t now_s)
 {
 	struct tally *over = NULL, *oldest = NULL;
@@ -71,10 +71,7 @@ static struct tally *find(const struct tally *key, uint64_t now_s)
 	return over ? over : storms->used < TALLIES ? &storms->tally[storms->used++] : NULL;
 }
 
-/*
- * Forgets the seconds that have passed since; returns how many records there were in those of the last minute that are
- * left.
- */
+/* Forgets the seconds that have passed since; returns how many records are left in the last minute. */
 static uint64_t advance(struct tally *tally, uint64_t now_s)
 {
 	uint64_t sum = 0, passed = now_s - tally->last_s < MINUTE ? now_s - tally->last_s : MINUTE;
@@ -105,7 +102,7 @@ static struct tally *take(const struct fps_slot *slot, uid_t uid, uint64_t now_s
 	memcpy(key.pool, slot->who.pool, sizeof key.pool);
 	tally = find(&key, now_s);
 	if (tally && (is_over(tally, now_s) || !is_of(tally, &key))) {
-		*tally = key; /* free, until it is counted: a coroner may be killed here */
+		*tally = key; /* free until it is counted: a coroner may be killed here */
 	}
 	return tally;
 }

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #define SECOND_NS 1000000000ULL
-/* Whoever has lived so long is replaced at once. */
+/* A coroner that has lived this long is replaced at once. */
 #define LONG_LIFE_NS (60 * SECOND_NS)
 #define LONGEST_PAUSE_S 60
 
@@ -34,7 +34,7 @@ static void on_child(int number)
 	(void) number;
 }
 
-/* SIGCHLD is let in only while this waits, so that none is missed. */
+/* SIGCHLD is only unblocked during the wait, so that none is missed. */
 static void watch_children(void)
 {
 	struct sigaction act = {.sa_handler = on_child};
@@ -46,7 +46,7 @@ static void watch_children(void)
 	pthread_sigmask(SIG_BLOCK, &child, &supervisor.before);
 }
 
-/* Until a message or a signal comes, or the time has come; UINT64_MAX: no time. */
+/* Waits for a message or a signal, or until that time; UINT64_MAX: no limit. */
 static void wait_until(uint64_t until_ns, void (*daemonized)(void))
 {
 	struct pollfd fds[] = {{.fd = fps_handover_fd(), .events = POLLIN}, {.fd = fps_scribe_fd(), .events = POLLIN}};
@@ -76,7 +76,7 @@ static bool is_fault(int number)
 	return false;
 }
 
-/* One after another they come at once, then 1, 2, 4 … 60 s later. */
+/* The first replacement comes at once, the others 1, 2, 4 … 60 s later. */
 static void note_end(int status)
 {
 	bool lived_long = fps_sig_clock_now_ns(CLOCK_MONOTONIC) - supervisor.started_ns >= LONG_LIFE_NS;

@@ -5,27 +5,27 @@
 #include <string.h>
 
 #define MAX_ALIASES 4
-/* A function without a size, as from an assembler, is not taken to be longer. */
+/* The longest that a function without a size, as from an assembler, is taken to be. */
 #define MAX_UNSIZED 4096
 
 /*
- * What one record may cost, however many modules it names and whatever they hold: some tens of milliseconds. PHP with
- * all of its symbols takes a tenth.
+ * How much work one record may cost, however many modules it names and whatever they contain: some tens of
+ * milliseconds. PHP with all of its symbols takes a tenth.
  */
 #define MAX_READS 8192
 #define MAX_STEPS (1U << 24)
 
 struct effort {
-	uint32_t reads, steps;        /* that are left: of a file, and comparisons of a symbol with a query */
-	bool is_spent;                /* there were too few */
-	struct fps_symbols_file file; /* that was looked into last */
+	uint32_t reads, steps;        /* what is left: reads of a file, and comparisons of a symbol with a query */
+	bool is_spent;                /* there was too little left */
+	struct fps_symbols_file file; /* the module that was searched last */
 };
 
-/* The best answer to a query so far. */
+/* The best answer to a query so far: */
 struct match {
-	uint64_t value;         /* of the function that holds it, */
-	uint64_t unsized_value; /* of the nearest one without a size before it, */
-	uint64_t nearest;       /* and of the nearest of any kind */
+	uint64_t value;         /* the function that holds it, */
+	uint64_t unsized_value; /* the nearest one before it without a size, */
+	uint64_t nearest;       /* and the nearest one of any kind */
 	uint32_t aliases;       /* how many names the function has; none: not found yet */
 	uint32_t unsized_name;  /* none: not found yet */
 	uint32_t name[MAX_ALIASES];
@@ -58,7 +58,7 @@ static uint64_t looked_up(const struct fps_symbols_query *query)
 	return query->offset - (query->is_return && query->offset > 0);
 }
 
-/* False if not all of the table has been looked at: the best match so far may not be the best. */
+/* False if the table was only searched in part: the best match so far may not be the best. */
 static bool scan(const struct fps_elffile *file, const struct fps_elffile_table *table,
 	const struct fps_symbols_query *queries, struct match *matches, size_t count, struct effort *effort)
 {
@@ -87,7 +87,7 @@ static bool scan(const struct fps_elffile *file, const struct fps_elffile_table 
 	return true;
 }
 
-/* A symbol's name without its version, cut to the space there is; its length, 0 if it is not in the table. */
+/* A symbol's name without its version, cut to the available space. Returns its length, 0 if it is not in the table. */
 static size_t read_name(
 	const struct fps_elffile *file, const struct fps_elffile_table *table, uint32_t name, char *to, size_t size)
 {
@@ -103,7 +103,7 @@ static size_t read_name(
 	return version ? (size_t) (version - to) : end;
 }
 
-/* Of several names the first that is not for a library's own use. */
+/* Of several names, the first that is not for a library's internal use. */
 static void answer(const struct fps_elffile *file, const struct fps_elffile_table *table, struct match *match,
 	struct fps_symbols_query *query)
 {

@@ -1,4 +1,4 @@
-/* Limits what is written that is no death. */
+/* Limits how much is written that is not about a death. */
 #include "coroner/userquota.h"
 
 #include "coroner/fpmstderr.h"
@@ -14,7 +14,7 @@ struct user {
 	uint64_t minute_ns; /* when its minute began; 0: free */
 	uint64_t bytes, dropped;
 	uid_t uid;
-	char pool[sizeof((struct fps_identity *) 0)->pool]; /* one of those that events were dropped of */
+	char pool[sizeof((struct fps_identity *) 0)->pool]; /* one of those whose events were dropped */
 };
 
 static struct {
@@ -45,7 +45,7 @@ static void say_dropped(struct user *user)
 	fps_fpmstderr_write(words, (size_t) len);
 }
 
-/* Where there are more users at once, some share. */
+/* With more users at once, some share a counter. */
 static struct user *find(uid_t uid, uint64_t now_ns)
 {
 	struct user *free = NULL;

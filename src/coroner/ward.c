@@ -1,4 +1,4 @@
-/* Which workers there are, and what the coroner has of them. */
+/* The workers, and what the coroner has of each. */
 #include "coroner/ward.h"
 
 #include "coroner/boxfile.h"
@@ -23,11 +23,11 @@
 #include <unistd.h>
 
 /*
- * A worker that has begun to send the end of its answer, and is killed within that time, has almost
- * certainly sent it: it waits for the other side to close. One whose handler has run knows.
+ * A worker that has begun to send the end of its answer, and is killed within that time, has almost certainly sent it:
+ * it is waiting for the other side to close. If its handler ran, it knows.
  */
 #define ANSWERED_NS 1000000000ULL
-/* A process closes its descriptors before it can be seen to have ended. */
+/* A process closes its descriptors before its end becomes visible. */
 #define ENDING_NS 10000000ULL
 
 /* Memory that outlives a coroner. */
@@ -90,7 +90,7 @@ static void read_groups(struct fps_output_user *user, pid_t pid)
 	}
 }
 
-/* Whether it is the root of a pool in a chroot, and not ours. */
+/* Whether it is the root of a chrooted pool, and not ours. */
 static bool is_chroot(int fd)
 {
 	struct stat ours, theirs;
@@ -112,10 +112,7 @@ static bool lives(const struct fps_ward *ward)
 	return !ward->ended_ns && (ward->pidfd >= 0 ? poll(&end, 1, 0) == 0 : fps_pidfd_is_alive(ward->who.pid));
 }
 
-/*
- * Where the hello's ward is or, if it has none, may be; NULL if it has said another one before, or there is no more
- * room.
- */
+/* The place of the hello's ward, or a place for it; NULL if it has said another hello before, or there is no room. */
 static struct fps_ward *find_place(const struct fps_channel_message *hello)
 {
 	struct fps_ward *ward, *place = NULL;
@@ -154,8 +151,8 @@ void fps_ward_empty_bells(void)
 }
 
 /*
- * Each ring is reported once, and nothing is read: that would wake whomever the worker has waiting at its bell, which
- * may be millions. One that has rung before is reported at once.
+ * Each ring is reported once, and nothing is read: reading would wake everything that the worker has waiting at its
+ * bell, perhaps millions of waiters. A bell that has rung before is reported at once.
  */
 static bool listen_to(int bell)
 {
@@ -196,8 +193,8 @@ static void take_descriptors(struct fps_ward *ward, struct fps_channel_message *
 }
 
 /*
- * The hello's texts are the worker's own, of before it ran anything of its pool's; numbers are the kernel's, where that
- * has them.
+ * The texts of a hello are the worker's own, from before it ran anything of its pool. Numbers come from the kernel, if
+ * it supplies them.
  */
 static void identify(struct fps_ward *ward, const struct fps_channel_message *hello)
 {
@@ -205,7 +202,7 @@ static void identify(struct fps_ward *ward, const struct fps_channel_message *he
 
 	ward->who = hello->words.who;
 	ward->who.pid = hello->pid;
-	if (parent > 1) { /* else the worker, or its parent, has gone since: what it found then */
+	if (parent > 1) { /* otherwise the worker, or its parent, has gone since: use what the worker found */
 		ward->who.parent_pid = parent;
 	}
 	fps_sig_proc_set_start(&ward->who);
@@ -220,7 +217,7 @@ static void identify(struct fps_ward *ward, const struct fps_channel_message *he
 	read_groups(&ward->user, hello->pid);
 	ward->cgroup = fps_oomledger_join(hello->pid);
 	if (ward->cgroup == -1 || fps_sig_proc_is_dying(hello->pid)) {
-		/* v1 moves a dying process to the root, and a dead one is in no group: usually it was in its parent's */
+		/* v1 moves a dying process to the root, and a dead one is in no group: usually it was in its parent's group */
 		ward->cgroup = fps_oomledger_join(ward->who.parent_pid);
 	}
 }
@@ -239,7 +236,7 @@ struct fps_ward *fps_ward_add(struct fps_channel_message *hello)
 		if (!fps_master_is(ward->who.parent_pid)) {
 			return NULL;
 		}
-		/* last: before that it counts as free for the next coroner, which hears the hello again */
+		/* last: until then the next coroner sees it as free, and hears the hello again */
 		ward->stage = FPS_WARD_WATCHED;
 	}
 	take_descriptors(ward, hello);
@@ -259,7 +256,7 @@ static void keep(struct fps_ward *ward)
 		return;
 	}
 	ward->kept = true;
-	fps_process_close(&ward->memory); /* it is mapped, here and there */
+	fps_process_close(&ward->memory); /* both processes have it mapped */
 }
 
 void fps_ward_keep(void)
@@ -307,7 +304,7 @@ void fps_ward_adopt(bool at_fault)
 			ward->pidfd = open_again(ward);
 		}
 		if (ward->stage == FPS_WARD_WRITING) {
-			ward->stage = FPS_WARD_WATCHED; /* its child may have finished: then the record stands twice */
+			ward->stage = FPS_WARD_WATCHED; /* its child may have finished: then the record is there twice */
 		}
 		if (at_fault && ward->is_begun) {
 			ward->stage = ward->is_suspect ? FPS_WARD_DONE : ward->stage; /* it is not even the slot */
@@ -329,7 +326,7 @@ static bool is_in_slot(uintptr_t address)
 	return false;
 }
 
-/* There is nothing behind the page: from now on it is the coroner's own, and empty. */
+/* Nothing is mapped behind the page: from now on it is the coroner's own, and empty. */
 static void on_cut(int number, siginfo_t *info, void *context)
 {
 	uintptr_t size = (uintptr_t) sysconf(_SC_PAGESIZE), page = (uintptr_t) info->si_addr & ~(size - 1);
@@ -372,11 +369,11 @@ void fps_ward_release(struct fps_ward *ward)
 	fps_process_close(&ward->memory);
 	fps_blackbox_unmap(ward->slot);
 	ward->slot = NULL;
-	ward->kept = true; /* or what it has is an earlier one's with this number */
+	ward->kept = true; /* or what it has belongs to an earlier ward with this number */
 	ward->stage = FPS_WARD_FREE;
 }
 
-/* What the worker's own code never writes there is noise, and so is the rest. */
+/* Values that the worker's own code never writes there are noise, and so is everything else. */
 static bool is_sane(const struct fps_slot *slot)
 {
 	return slot->magic == FPS_SLOT_MAGIC && slot->version == FPS_SLOT_VERSION && slot->size == sizeof *slot
@@ -408,7 +405,7 @@ bool fps_ward_is_in_request(const struct fps_ward *ward)
 {
 	const struct fps_slot *slot = fps_ward_slot(ward);
 
-	/* while the end of an answer is sent, a worker that ended at no known time is taken to have sent it */
+	/* while the end of an answer is sent, a worker that ended at an unknown time is taken to have sent it */
 	return slot && fps_ward_was_in_request(slot, ward->is_late ? 0 : ward->ended_ns);
 }
 

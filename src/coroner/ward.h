@@ -1,4 +1,4 @@
-/* The coroner's wards: the workers that have said hello, until nothing more is to be recorded of them. */
+/* The coroner's wards: the workers that have said hello, until nothing more is to be recorded about them. */
 #ifndef FPS_CORONER_WARD_H
 #define FPS_CORONER_WARD_H
 
@@ -8,7 +8,7 @@
 #include "coroner/oomledger.h"
 #include "coroner/output.h"
 
-/* The most workers at once. Memory is used for those that there are. */
+/* The most workers at once. Memory is only used for those that exist. */
 #define FPS_WARD_MAX 65536
 
 enum fps_ward_stage {
@@ -18,33 +18,33 @@ enum fps_ward_stage {
 	FPS_WARD_DONE,    /* or there was nothing to record */
 };
 
-/* In memory that outlives a coroner; descriptors and pointers are those of the coroner that lives. */
+/* In memory that outlives a coroner; descriptors and pointers belong to the living coroner. */
 struct fps_ward {
 	enum fps_ward_stage stage;
-	struct fps_identity who; /* by the kernel, and by the hello */
+	struct fps_identity who; /* from the kernel, and from the hello */
 	uint32_t polled_at;      /* the main loop's */
-	int pidfd;               /* -1 where the kernel or a filter gives none, and no lifeline has come in its place */
+	int pidfd;               /* -1 if the kernel or a filter gives none, and no lifeline has come instead */
 	bool by_lifeline;
 	uint64_t cut_ns;        /* when its other end was first seen to be closed; 0: not yet */
-	struct fps_slot *slot;  /* NULL where the worker alone has it */
-	int memory;             /* the slot's file, until the supervisor has it; else -1 */
-	int bell;               /* by which it has us look; -1: it is looked at from time to time */
-	bool kept;              /* the supervisor has it all; of a free one: may still have something */
-	volatile bool is_begun; /* a coroner is at it, or has died there */
-	bool is_suspect;        /* a coroner has died of its slot, which is not read again */
+	struct fps_slot *slot;  /* NULL if only the worker has it */
+	int memory;             /* the slot's file, until the supervisor has it; otherwise -1 */
+	int bell;               /* by which it makes us look; -1: it is checked from time to time */
+	bool kept;              /* the supervisor has all of it; if the ward is free: it may still have something */
+	volatile bool is_begun; /* a coroner is working on it, or has died there */
+	bool is_suspect;        /* a coroner has died because of its slot, which is not read again */
 	uint64_t added_ns;      /* CLOCK_MONOTONIC when its hello was heard */
-	uint64_t minute_ns;     /* since when `events` are counted (userquota.h) */
+	uint64_t minute_ns;     /* start of the minute in which `events` are counted (userquota.h) */
 	uint64_t events;
 	uint64_t sealed_ns; /* when its draft was first seen sealed; 0: not yet */
 	uint64_t ended_ns;  /* when it was seen to have ended; 0: it lives */
-	bool is_late;       /* the coroner was away, and it may have ended long before that */
+	bool is_late;       /* the coroner was away, so it may have ended long before that */
 	bool status_known;
 	int status;                     /* as of waitpid() */
 	struct fps_aftermath aftermath; /* what has been seen since its death */
-	bool image_known, executed;     /* whether it had become another program, which is: */
+	bool image_known, executed;     /* whether it had become another program, and which: */
 	char command[16];
 	int cgroup;                  /* for fps_oomledger_consume() */
-	bool oom_asked, oom_by_size; /* has been asked; smaller ones died at the same time */
+	bool oom_asked, oom_by_size; /* it has been decided; smaller ones died at the same time */
 	enum fps_oom_verdict oom;
 	struct fps_output_user user;
 };
@@ -52,26 +52,28 @@ struct fps_ward {
 /* For the supervisor, before the first coroner. 0, or -1 with errno. */
 int fps_ward_init(void);
 
-/* In a coroner that follows another: takes over that one's wards. `at_fault`: it died of a fault of its own. */
+/* In a coroner that follows another: takes over its wards. `at_fault`: it died of a fault of its own. */
 void fps_ward_adopt(bool at_fault);
 
-/* In a coroner: memory of a worker's that ends where a slot goes on is read as zeros, and is no SIGBUS. */
+/* In a coroner: if a worker's memory ends within a slot, the rest is read as zeros and raises no SIGBUS. */
 void fps_ward_survive_cuts(void);
 
 /*
- * A new ward after its hello, whose descriptors it takes. NULL if the hello is not accepted: its parent is not FPM's
+ * Makes a ward of a hello, whose descriptors it takes. NULL if the hello is not accepted: its parent is not FPM's
  * master, it has said hello before, or there are too many. A hello that is heard twice gives the same ward.
  */
 struct fps_ward *fps_ward_add(struct fps_channel_message *hello);
 
 /*
- * Hands the supervisor what it does not have yet, and has it drop what is no longer needed; one that is stopped has
- * room for some hundred.
+ * Hands the supervisor what it does not have yet, and makes it drop what is no longer needed. If it is stopped, there
+ * is room for some hundred.
  */
 void fps_ward_keep(void);
 
-/* In a coroner, before it has or adopts a ward. The descriptor becomes readable once a bell has rung, and must be
- * emptied then. */
+/*
+ * In a coroner, before it has or adopts a ward. The descriptor becomes readable once a bell has rung, and must be
+ * emptied then.
+ */
 void fps_ward_open_bells(void);
 int fps_ward_bells_fd(void);
 void fps_ward_empty_bells(void);
@@ -83,14 +85,14 @@ void fps_ward_release(struct fps_ward *ward);
 struct fps_slot *fps_ward_slot(const struct fps_ward *ward);
 
 /*
- * The ward number i, in no particular order; NULL behind the last one; and how many there are. A ward's number is the
- * token of its output.
+ * The ward with number i, in no particular order, NULL after the last one; and how many there are. A ward's number is
+ * the token of its output.
  */
 struct fps_ward *fps_ward_at(uint32_t i);
 uint32_t fps_ward_count(void);
 uint32_t fps_ward_number(const struct fps_ward *ward);
 
-/* Whether the death that the ward has died, or is dying, is that of a request. */
+/* Whether the ward has died, or is dying, within a request. */
 bool fps_ward_is_in_request(const struct fps_ward *ward);
 
 /* The same for any slot whose worker ended at that time. */
@@ -100,14 +102,14 @@ bool fps_ward_was_in_request(const struct fps_slot *slot, uint64_t ended_ns);
 void fps_ward_look_at_end(struct fps_ward *ward);
 
 /*
- * For a ward with a lifeline. Native code may have closed that: then it is given up, and the ward is checked from time
- * to time.
+ * For a ward with a lifeline. If native code has closed that, it is given up, and the ward is checked from time to
+ * time.
  */
 bool fps_ward_has_ended_by_lifeline(struct fps_ward *ward);
 
 /*
- * Asks again how a ward has ended, if that is not yet known. The kernel tells once the parent has reaped it, for which
- * it may take FPS_WARD_STATUS_WAIT_NS; until then ask every FPS_WARD_STATUS_RETRY_NS.
+ * Asks again how a ward has ended, if that is not known yet. The kernel shows it once the parent has reaped it, which
+ * may take FPS_WARD_STATUS_WAIT_NS; until then ask every FPS_WARD_STATUS_RETRY_NS.
  */
 void fps_ward_ask_status(struct fps_ward *ward);
 #define FPS_WARD_STATUS_WAIT_NS 1000000000ULL
