@@ -1,4 +1,4 @@
-/* Formats, as pieces of text with a field behind each. */
+/* Compiles formats into pieces of text, each followed by a field. */
 #include "log/accessformat.h"
 
 #include "base/alloc.h"
@@ -41,7 +41,7 @@ static const struct {
 	{'b', SENT}, {'B', SENT}, {'P', PID}};
 
 struct piece {
-	struct fps_span text; /* that stands before the field */
+	struct fps_span text; /* the text before the field */
 	enum field field;
 };
 
@@ -81,7 +81,7 @@ static enum field take_variable(struct fps_span *text)
 	return NONE;
 }
 
-/* `%>s`, `%{Referer}i`, `%!200,304{...}i`; a time in a format of its own, `%{%s}t`, is not read */
+/* `%>s`, `%{Referer}i`, `%!200,304{...}i`; a time in a custom format, `%{%s}t`, is not read */
 static enum field take_directive(struct fps_span *text)
 {
 	size_t at = 1;
@@ -162,12 +162,12 @@ static bool skip(struct fps_span *line, struct fps_span text)
 	return true;
 }
 
-/* Up to the text that follows the field; in quotes what is escaped does not end it. */
+/* Up to the text that follows the field; in quotes, escaped characters do not end it. */
 static bool take_value(struct fps_span *line, struct fps_span end, bool is_time, struct fps_span *value)
 {
 	struct fps_span rest = *line;
 
-	if (is_time && fps_span_begins(rest, "[") && !(end.len && *end.at == ']')) { /* Apache's %t has brackets */
+	if (is_time && fps_span_begins(rest, "[") && !(end.len && *end.at == ']')) { /* Apache's %t includes brackets */
 		const char *bracket = memchr(rest.at, ']', rest.len);
 
 		if (bracket == NULL) {
@@ -242,7 +242,7 @@ static void set(struct fps_access *access, enum field field, struct fps_span val
 	}
 }
 
-/* Reads it into `access`, which may be NULL. */
+/* Reads the field into `access`, which may be NULL. */
 static bool read_line(const struct format *format, struct fps_span line, struct fps_access *access)
 {
 	if (format->count == 0 || !skip(&line, format->pieces[0].text)) {

@@ -1,4 +1,4 @@
-/* The access log. It may be many times as large as the error log, so a line is looked at no more than it takes. */
+/* Reads access logs. They may be many times as large as the error log, so each line gets the least work possible. */
 #include "log/accesslog.h"
 
 #include "base/datetime.h"
@@ -12,7 +12,7 @@
 
 #define CONNECTION "\"connection\":"
 
-/* What a string of JSON ends with, or all of it: a quote that nginx has escaped is a part of it. */
+/* Finds the end of a JSON string: a quote that nginx has escaped does not end it. */
 static size_t length_of(struct fps_span text)
 {
 	size_t len = 0;
@@ -23,7 +23,7 @@ static size_t length_of(struct fps_span text)
 	return len < text.len ? len : text.len;
 }
 
-/* The value of a key in a line of JSON that nginx has written with escape=json: no blanks, nothing nested. */
+/* The value of a key in a line of JSON written by nginx with escape=json: no blanks, nothing nested. */
 static bool value_of(struct fps_span line, const char *key, struct fps_span *value)
 {
 	const char *found = fps_span_find(line, key);
@@ -57,7 +57,7 @@ static int64_t number_of(struct fps_span line, const char *key)
 	return value_of(line, key, &value) && fps_span_number(&value, &number) ? number : -1;
 }
 
-/* Most lines have the time of the line before, and strptime() takes longer than all else that is done with one. */
+/* Most lines have the same time as the line before, and strptime() takes longer than everything else for a line. */
 static int64_t parse_time(struct fps_span stamp)
 {
 	static char last[32];
@@ -90,7 +90,7 @@ static int64_t json_time(struct fps_span line)
 	return -1;
 }
 
-/* $uri is the last resort: it is decoded, and is what nginx has made of the request by then. */
+/* $uri is the last resort: it is decoded and normalized. */
 static void parse_uri(struct fps_span line, struct fps_access *access)
 {
 	struct fps_span request, method;
@@ -134,7 +134,7 @@ static bool parse_json(struct fps_span line, struct fps_access *access)
 	return true;
 }
 
-/* Of `shop.example:443 127.0.0.1 - -` the client: before it may be the virtual host, behind it is who it says it is. */
+/* The client in `shop.example:443 127.0.0.1 - -`: the virtual host may precede it, the user names follow. */
 static struct fps_span client_in(struct fps_span before)
 {
 	struct fps_span words[4] = {{NULL, 0}}, word;
@@ -147,7 +147,7 @@ static struct fps_span client_in(struct fps_span before)
 	return words[count == 4 ? 1 : 0];
 }
 
-/* `127.0.0.1 - - [25/Nov/2026:06:55:57 +0000] "`, and moves the line behind it */
+/* Takes `127.0.0.1 - - [25/Nov/2026:06:55:57 +0000] "` off the line. */
 static bool identify_combined(struct fps_span *line, struct fps_access *access)
 {
 	struct fps_span before, stamp;
@@ -160,7 +160,7 @@ static bool identify_combined(struct fps_span *line, struct fps_access *access)
 	return access->time >= 0;
 }
 
-/* Then `GET /index.php HTTP/1.1" 502 157 "-" "curl/7.88.1"` */
+/* Then `GET /index.php HTTP/1.1" 502 157 "-" "curl/7.88.1"`. */
 static bool parse_combined(struct fps_span line, struct fps_access *access)
 {
 	struct fps_span request;
@@ -169,10 +169,10 @@ static bool parse_combined(struct fps_span line, struct fps_access *access)
 		|| !fps_span_number(&line, &access->status) || !fps_span_skip(&line, " ")) {
 		return false;
 	}
-	if (!fps_span_number(&line, &access->sent)) { /* "-" of Apache's %b */
+	if (!fps_span_number(&line, &access->sent)) { /* Apache's %b may be "-" */
 		access->sent = 0;
 	}
-	/* who speaks no HTTP has a request without blanks, and answered by nginx itself */
+	/* a client that does not speak HTTP has a request without blanks, which nginx answered itself */
 	if (fps_span_take(&request, " ", &access->method)) {
 		access->uri = fps_errorlog_target(request);
 	}
@@ -201,7 +201,7 @@ bool fps_accesslog_parse(struct fps_span line, struct fps_access *access)
 
 static void count(struct fps_requests *requests, const struct fps_access *access)
 {
-	/* what nginx answered by itself */
+	/* answered by nginx itself */
 	if (access->upstream_status.at != NULL
 		&& (access->upstream_status.len == 0 || fps_span_is(access->upstream_status, "-"))) {
 		return;

@@ -1,4 +1,4 @@
-/* Addresses made canonical. */
+/* Makes addresses canonical. */
 #include "log/address.h"
 
 #include "base/alloc.h"
@@ -12,7 +12,7 @@
 
 enum { MAX_PATH = 512, MAX_LINKS = 40, MAX_HOST = 255, CACHED = 64 };
 
-/* A path being made. */
+/* A path under construction. */
 struct path {
 	char bytes[PATH_MAX];
 	size_t len;
@@ -50,7 +50,7 @@ static char *finish(const struct path *path)
 {
 	const char *text = path->bytes;
 
-	/* a link wherever there is one, but logs may be read where there is none */
+	/* links are resolved where they exist, but logs may be read on another machine */
 	text += strncmp(text, "/var/run/", strlen("/var/run/")) == 0 ? strlen("/var") : 0;
 	return fps_alloc_copy((struct fps_span) {text, strlen(text)}, 0);
 }
@@ -71,18 +71,18 @@ static char *without_dots(const char *from)
 }
 
 /*
- * A path on its way to its real name. Of where a pool listens only links count that nobody else can put there: one in a
+ * A path being resolved. For the path that a pool listens on, only links that nobody else can create count: one in a
  * directory of the pool's user could lead to the socket of another pool.
  */
 struct walk {
 	struct path path;
-	char *rest; /* still to be walked */
-	bool any;   /* all links count */
+	char *rest; /* the rest of the path */
+	bool any;   /* follow all links */
 	bool theirs;
 	unsigned links;
 };
 
-/* Puts what the link leads to before the rest. */
+/* Puts the link's target before the rest. */
 static bool follow(struct walk *walk, const struct path *parent, const char *rest)
 {
 	char target[PATH_MAX], *joined;
@@ -103,7 +103,7 @@ static bool follow(struct walk *walk, const struct path *parent, const char *res
 	return true;
 }
 
-/* A name more of the path; false: nobody can say where it leads. */
+/* Walks one more name of the path; false: its target cannot be determined. */
 static bool step(struct walk *walk, struct fps_span name, const char *rest)
 {
 	struct path parent = walk->path;
@@ -123,7 +123,7 @@ static bool step(struct walk *walk, struct fps_span name, const char *rest)
 	return true;
 }
 
-/* The path without links; what is not here has none. NULL: nobody can say. */
+/* The path with links resolved; parts that do not exist here have none. NULL: it cannot be determined. */
 static char *without_links(const char *from, bool any)
 {
 	struct walk walk = {.rest = fps_alloc_format("%s", from), .any = any};
@@ -172,7 +172,7 @@ static char *real_path(const char *path, bool any)
 	return cache[hash].real ? fps_alloc_format("%s", cache[hash].real) : NULL;
 }
 
-/* U+FFFD is in a record where the path is not UTF-8. */
+/* a record has U+FFFD if the path is not UTF-8 */
 static struct fps_address of_path(struct fps_span text, bool any)
 {
 	struct fps_address address = {.kind = FPS_ADDRESS_NONE};
@@ -185,7 +185,7 @@ static struct fps_address of_path(struct fps_span text, bool any)
 	path = fps_alloc_copy(text, 0);
 	address.kind = FPS_ADDRESS_PATH;
 	address.name = without_dots(path);
-	/* else it is below a directory that the log does not name */
+	/* otherwise it is below a directory that the log does not name */
 	address.real = *path == '/' ? real_path(path, any) : NULL;
 	if (address.real && strcmp(address.real, address.name) == 0) {
 		free(address.real);
@@ -195,7 +195,7 @@ static struct fps_address of_path(struct fps_span text, bool any)
 	return address;
 }
 
-/* Four bytes as IPv6 has them. */
+/* An IPv4 address in IPv6 notation. */
 static struct in6_addr mapped(struct in_addr v4)
 {
 	struct in6_addr host = {.s6_addr = {[10] = 0xff, [11] = 0xff}};
@@ -211,7 +211,7 @@ static bool read_host(struct fps_address *address, char *host)
 
 	if (*host == '[' && host[len - 1] == ']') {
 		host[len - 1] = '\0';
-		host[strcspn(host, "%")] = '\0'; /* the interface of a link-local one */
+		host[strcspn(host, "%")] = '\0'; /* the interface of a link-local address */
 		return inet_pton(AF_INET6, host + 1, &address->host) == 1;
 	}
 	if (*host == '\0' || strcmp(host, "*") == 0 || inet_pton(AF_INET, host, &v4) == 1) {
@@ -254,7 +254,7 @@ struct fps_address fps_address_of_upstream(struct fps_span text)
 {
 	fps_span_skip(&text, "fastcgi://");
 	if (fps_span_skip(&text, "unix:")) {
-		text.len -= text.len && text.at[text.len - 1] == ':'; /* nginx's, before the URI that it does not have here */
+		text.len -= text.len && text.at[text.len - 1] == ':'; /* nginx's address, which is followed by a URI */
 		return of_path(text, true);
 	}
 	return of_host(text);
@@ -290,8 +290,8 @@ static const char *real_of(const struct fps_address *address)
 }
 
 /*
- * Whether one path is the other as seen from another root directory, that of a chroot or a container; or, of nginx's,
- * from its prefix.
+ * Whether one path is the other as seen from another root directory (a chroot, a container) or, for nginx, from its
+ * prefix.
  */
 static bool is_below(const char *path, const char *other)
 {

@@ -18,10 +18,10 @@
 #include <string.h>
 #include <time.h>
 
-/* How far what stands before a message reaches, an URL included. */
+/* How far the text before a message reaches, including a URL. */
 enum { LOOK_AHEAD = 1024 };
 
-/* Apache logs the attempt and what became of it at once. */
+/* Apache logs the attempt and its result together. */
 enum { SAME_REQUEST = 2 };
 
 #define DIGITS "0123456789"
@@ -47,7 +47,7 @@ static bool is_number(struct fps_span text)
 	return fps_span_skip(&text, "AH") && span_of(text, DIGITS) == 5 && fps_span_begins(behind(text, 5), ": ");
 }
 
-/* Where "AH01075: " stands behind a blank; the text's length if nowhere. */
+/* Where "AH01075: " follows a blank; the text's length if nowhere. */
 static size_t find_number(struct fps_span text)
 {
 	struct fps_span rest = text, skipped;
@@ -74,7 +74,7 @@ static bool is_level(struct fps_span text)
 	return fps_span_begins(text, "trace") && text.len == 6;
 }
 
-/* "proxy_fcgi:error", or the level alone. */
+/* "proxy_fcgi:error", or only the level. */
 static bool take_level(struct fps_span field, struct fps_span *module, struct fps_span *level)
 {
 	struct fps_span rest = field, name = {NULL, 0};
@@ -90,7 +90,7 @@ static bool take_level(struct fps_span field, struct fps_span *module, struct fp
 	return true;
 }
 
-/* "Tue May 12 10:00:00.123456 2026", "2026-05-12 10:00:00.123456"; -1 if it is none. */
+/* "Tue May 12 10:00:00.123456 2026", "2026-05-12 10:00:00.123456"; -1 if it is neither. */
 static int64_t time_of(struct fps_span field)
 {
 	struct tm tm = {.tm_isdst = -1};
@@ -120,7 +120,7 @@ static int64_t time_of(struct fps_span field)
 	return end != NULL && *end == '\0' ? (int64_t) mktime(&tm) : -1;
 }
 
-/* What can stand in front of an entry: cheap, and so only by its outline. */
+/* What can precede an entry; cheap, so it only checks the outline. */
 static bool begins_with_time(struct fps_span line)
 {
 	static const char weekdays[] = "Mon Tue Wed Thu Fri Sat Sun ", iso[] = "0000-00-00";
@@ -147,7 +147,7 @@ bool fps_apachelog_begins(const char *line, size_t len)
 
 	text.len = end ? (size_t) (end - line) : text.len;
 	rest = text;
-	/* the kernel's log may have the same time, but no bracket behind it; FPM's has a time of its own in that */
+	/* the kernel's log may have the same time, but no bracket after it; FPM's has a time of its own in there */
 	if (begins_with_time(text) && fps_span_take(&rest, "] ", &field) && fps_span_begins(rest, "[")) {
 		return !(rest.len > 1 && rest.at[1] >= '0' && rest.at[1] <= '9');
 	}
@@ -160,11 +160,11 @@ bool fps_apachelog_begins(const char *line, size_t len)
 
 struct prefix {
 	struct fps_span time, module, level, status; /* status: the text */
-	int64_t number;                              /* of the status */
+	int64_t number;                              /* for the status */
 	bool is_old;                                 /* 2.2 */
 };
 
-/* "2001:db8::1:50112", "192.0.2.10:34980"; 2.2 gives no port. */
+/* "2001:db8::1:50112", "192.0.2.10:34980"; 2.2 writes no port. */
 static void set_client(struct fps_span value, const struct prefix *prefix, struct fps_errorlog_entry *line)
 {
 	const char *colon = value.len ? memrchr(value.at, ':', value.len) : NULL;
@@ -180,7 +180,7 @@ static void set_client(struct fps_span value, const struct prefix *prefix, struc
 	}
 }
 
-/* One field in brackets: its name, a blank, its value. Those of one's own are known by usual names. */
+/* One field in brackets: name, blank, value. Custom fields are recognised by common names. */
 static void take_field(struct fps_span field, struct prefix *prefix, struct fps_errorlog_entry *line)
 {
 	struct fps_span value = field, name;
@@ -208,8 +208,10 @@ static void take_field(struct fps_span field, struct prefix *prefix, struct fps_
 	}
 }
 
-/* "[client 192.0.2.10:34980] " off the front. An empty field takes the blank behind it along, and has no end: "[req
- * [conn [uid (2)…". */
+/*
+ * Takes "[client 192.0.2.10:34980] " off the front. An empty field swallows the blank after it, and has no end: "[req
+ * [conn [uid (2)…".
+ */
 static bool take_bracket(struct fps_span *text, struct fps_span *field)
 {
 	struct fps_span rest = *text, content, next;
@@ -240,7 +242,7 @@ static bool take_status(struct fps_span *text, struct prefix *prefix)
 	return true;
 }
 
-/* A format without brackets: what is known by its own look. */
+/* A format without brackets: fields are recognised by their form. */
 static void skip_to_number(struct fps_span *text, struct prefix *prefix, struct fps_errorlog_entry *line)
 {
 	size_t len = find_number(*text);
@@ -283,7 +285,7 @@ static struct fps_span take_prefix(struct fps_span text, struct prefix *prefix, 
 
 enum role { FAILURE, REPEATED, ATTEMPT, FOREIGN };
 
-/* What modules say, without the number. */
+/* Messages of modules, without the number. */
 static const struct saying {
 	const char *words;
 	enum role role;
@@ -308,7 +310,7 @@ static const struct saying {
 	{"error reading status line from remote server ", FOREIGN, FPS_KIND_OTHER, FPS_UPSTREAM_HEADER},
 	{"ajp_ilink_receive() can't receive header", FOREIGN, FPS_KIND_OTHER, FPS_UPSTREAM_HEADER},
 	{"mod_fcgid: ", FOREIGN, FPS_KIND_OTHER, FPS_UPSTREAM_UNKNOWN},
-	/* mod_fastcgi, with FPM as its external server */
+	/* mod_fastcgi with FPM as its external server */
 	{"FastCGI: comm with ", FAILURE, FPS_KIND_OTHER, FPS_UPSTREAM_UNKNOWN},
 	{"FastCGI: failed to connect to ", FAILURE, FPS_KIND_CONNECT, FPS_UPSTREAM_CONNECT},
 	{"FastCGI: server ", FAILURE, FPS_KIND_STDERR, FPS_UPSTREAM_UNKNOWN},
@@ -324,7 +326,7 @@ static const struct saying *saying_of(struct fps_span message)
 	return NULL;
 }
 
-/* In parentheses behind AH01075: what Apache was about to do. */
+/* In parentheses after AH01075: what Apache was about to do. */
 static void set_phase(struct fps_errorlog_entry *line)
 {
 	if (fps_span_find(line->message, "(sending stdin)") || fps_span_find(line->message, "(sending empty stdin)")) {
@@ -337,7 +339,7 @@ static void set_phase(struct fps_errorlog_entry *line)
 	}
 }
 
-/* By what the operating system, or Apache's library, has reported. */
+/* Classifies by the error of the operating system or of Apache's library. */
 static enum fps_kind kind_of_status(const struct fps_errorlog_entry *line, const struct prefix *prefix)
 {
 	if (fps_span_is(prefix->status, "End of file found")
@@ -473,7 +475,7 @@ static void note(struct fps_apachelog_attempts *attempts, const struct fps_error
 		FPS_SPAN_ARGS(line->upstream), is_unix ? ":" : "");
 }
 
-/* What connect() said, now that it is known whose request that was. */
+/* Adds what connect() said, now that it is known which request it belongs to. */
 static void give(struct fps_apachelog_attempt *attempt, struct fps_errorlog_entry *line)
 {
 	line->error = attempt->error;

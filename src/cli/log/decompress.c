@@ -1,4 +1,4 @@
-/* Programs that decompress, and archives that are not taken. */
+/* Runs programs that decompress, and recognises archives. */
 #include "log/decompress.h"
 
 #include "base/run.h"

@@ -1,5 +1,5 @@
 /*
- * Compressed logs, known by their first bytes. gzip is zlib's; the rest goes through the program that wrote it
+ * Compressed logs, recognised by their first bytes. zlib reads gzip; other formats go through their own programs
  * (docs/decisions/48-decompressors.md).
  */
 #ifndef FPS_DECOMPRESS_H
@@ -18,15 +18,15 @@ const struct fps_decompressor *fps_decompress_by(struct fps_span head);
 bool fps_decompress_is_needed(struct fps_span head);
 
 /*
- * Starts the program on the file, from its beginning. Returns a pipe with what it decompresses, and the program's pid;
- * the caller closes the pipe and calls fps_decompress_end(). -1 if that can't be: says why on standard error.
+ * Starts the program on the file, from its beginning. Returns a pipe with the decompressed data, and the program's pid.
+ * The caller closes the pipe and calls fps_decompress_end(). -1 if that fails; prints the reason.
  */
 int fps_decompress_start(const struct fps_decompressor *by, int fd, const char *name, pid_t *child);
 
-/* Waits for the end of the program. False if it failed: says so on standard error, as the program has itself. */
+/* Waits for the program to end. False if it failed; prints that, as the program has done itself. */
 bool fps_decompress_end(const struct fps_decompressor *by, const char *name, pid_t child);
 
-/* Whether it is an archive, tar or zip: files within a file, of which only pieces would be understood. Says so. */
+/* Whether it is a tar or zip archive: only fragments of the files in it would be understood. Prints that. */
 bool fps_decompress_is_archive(struct fps_span head, const char *name);
 
 #endif

@@ -19,7 +19,7 @@
 
 enum { MAX_TRIES = 64 };
 
-/* What nginx calls it where it reads an answer that it does not buffer because the client takes some of it. */
+/* nginx's words when it reads an unbuffered answer because the client takes some of it. */
 #define TO_CLIENT " while sending to client"
 
 #define STDERR "FastCGI sent in stderr: \""
@@ -57,7 +57,7 @@ int64_t fps_errorlog_time(const char *text, size_t len)
 		|| number[5] > 60) {
 		return -1;
 	}
-	/* mktime() looks at the time zone each time; log lines of one hour come together */
+	/* mktime() checks the time zone each time; log lines of one hour come together */
 	if (memcmp(hour, text, sizeof(hour)) != 0) {
 		struct tm tm = {.tm_year = number[0] - 1900,
 			.tm_mon = number[1] - 1,
@@ -72,9 +72,9 @@ int64_t fps_errorlog_time(const char *text, size_t len)
 }
 
 /*
- * The request line's target as REQUEST_URI has it: of `http://host/path`, as proxies write it, nginx passes on the path
- * alone. No blank can be in it, so the one behind a comma is nginx's own: of a subrequest (SSI, auth_request, mirror)
- * nginx passes on the request's own URI.
+ * The request line's target as in REQUEST_URI: of `http://host/path`, as proxies write it, nginx passes only the path.
+ * It cannot contain a blank, so a blank after a comma is nginx's own: for a subrequest (SSI, auth_request, mirror)
+ * nginx passes the request's own URI.
  */
 struct fps_span fps_errorlog_target(struct fps_span request)
 {
@@ -104,7 +104,7 @@ static bool ends_with(struct fps_span text, const char *end)
 	return text.len >= len && memcmp(text.at + text.len - len, end, len) == 0;
 }
 
-/* `, name: "`: what begins the next part of the context, as a module or a tag of NGINX Plus may add one. */
+/* `, name: "`, which begins the next part of the context; a module or a tag of NGINX Plus may add one. */
 static bool begins_part(struct fps_span text)
 {
 	size_t len = 2;
@@ -116,13 +116,16 @@ static bool begins_part(struct fps_span text)
 		&& fps_span_begins((struct fps_span) {text.at + len, text.len - len}, ": \"");
 }
 
-/* Whether a quote before that closes a value: a mail proxy's upstream has no quotes. */
+/* Whether a quote there closes a value: a mail proxy's upstream has no quotes. */
 static bool is_behind_value(struct fps_span text)
 {
 	return text.len == 0 || (fps_span_begins(text, ", ") && text.len > 2 && text.at[2] >= 'a' && text.at[2] <= 'z');
 }
 
-/* Takes a value of the client's up to its closing quote. An URL may hold quotes, but no blank. False if it is cut. */
+/*
+ * Takes a value from the client up to its closing quote. A URL may contain quotes, but no blank. False if it is cut
+ * off.
+ */
 static bool take_quoted(struct fps_span *text, struct fps_span *value)
 {
 	for (size_t i = 0; i < text->len; i++) {
@@ -139,7 +142,7 @@ static bool take_quoted(struct fps_span *text, struct fps_span *value)
 	return false;
 }
 
-/* Takes a value that can't hold a quote. False if it is cut. */
+/* Takes a value that can't contain a quote. False if it is cut off. */
 static bool take_plain(struct fps_span *text, struct fps_span *value)
 {
 	if (fps_span_take(text, "\"", value)) {
@@ -150,8 +153,10 @@ static bool take_plain(struct fps_span *text, struct fps_span *value)
 	return false;
 }
 
-/* The closing quote of a request line stands behind its protocol: an URL may hold the text of another part, but no
- * blank before "HTTP/". */
+/*
+ * The closing quote of a request line follows its protocol: a URL may contain the text of another part, but no blank
+ * before "HTTP/".
+ */
 static bool take_request(struct fps_span *text, struct fps_span *request)
 {
 	struct fps_span rest = *text, piece, behind;
@@ -172,7 +177,7 @@ static bool take_request(struct fps_span *text, struct fps_span *request)
 	return take_quoted(text, request);
 }
 
-/* Whether an URL or a Referer holds text that looks like an upstream, besides nginx's own. */
+/* Whether a URL or a Referer contains text that looks like an upstream, besides nginx's own. */
 static bool has_other_upstream(struct fps_span context, struct fps_span upstream)
 {
 	struct fps_span piece;
@@ -184,7 +189,7 @@ static bool has_other_upstream(struct fps_span context, struct fps_span upstream
 	return found > (upstream.at != NULL);
 }
 
-/* The parts behind `, server: …`. False if something else stands there, or a value has no end: then `is_cut`. */
+/* The parts after `, server: …`. False if something else is there, or a value has no end: then `is_cut` is set. */
 static bool parse_parts(struct fps_span text, struct fps_errorlog_entry *line, struct fps_span *request)
 {
 	struct fps_span subrequest = {NULL, 0}, other;
@@ -218,7 +223,7 @@ static bool parse_parts(struct fps_span text, struct fps_errorlog_entry *line, s
 	return !line->is_cut;
 }
 
-/* Where the parts of the context begin, behind a server's name: a regular expression may hold commas. */
+/* Where the parts of the context begin, after a server name: a regular expression may contain commas. */
 static size_t server_len(struct fps_span text)
 {
 	size_t len = 0;
@@ -230,8 +235,8 @@ static size_t server_len(struct fps_span text)
 }
 
 /*
- * `127.0.0.1, server: , request: "GET / HTTP/1.1", upstream: "…", host: "…"`. The line is filled as far as that goes;
- * true if all of the text is a context. That of a stream or mail proxy has no request, and its upstream no quotes.
+ * `127.0.0.1, server: , request: "GET / HTTP/1.1", upstream: "…", host: "…"`. Fills the line as far as it can; true if
+ * all of the text is a context. That of a stream or mail proxy has no request, and its upstream has no quotes.
  */
 static bool parse_context(struct fps_span text, struct fps_errorlog_entry *line)
 {
@@ -256,8 +261,9 @@ static bool parse_context(struct fps_span text, struct fps_errorlog_entry *line)
 }
 
 /*
- * Parts the message from its context. What PHP said and a path may hold ", client: " as well, and a Referer a whole
- * context: the first one that keeps the grammar up to the end is nginx's own. Of an entry that is cut it is the first.
+ * Splits the message from its context. PHP's message and a path may contain ", client: " too, and a Referer a whole
+ * context: nginx's own is the first one that follows the grammar up to the end. If the entry is cut off, it is the
+ * first one.
  */
 static bool part(struct fps_span text, struct fps_errorlog_entry *line)
 {
@@ -284,7 +290,7 @@ static bool part(struct fps_span text, struct fps_errorlog_entry *line)
 		rest = (struct fps_span) {first.at + first.len, text.len - first.len};
 		fps_span_skip(&rest, ", client: ");
 		parse_context(rest, line);
-		/* a proxy of mail or of streams always names its upstream, without a request */
+		/* a mail or stream proxy always names its upstream, without a request */
 		line->is_cut = line->is_cut
 			|| (line->method.at == NULL && line->upstream.at == NULL
 				&& (fps_span_find(rest, ", request:") || !fps_span_find(rest, ", upstream:")));
@@ -330,7 +336,7 @@ static enum fps_upstream_phase phase_of(struct fps_span message)
 	return FPS_UPSTREAM_UNKNOWN;
 }
 
-/* What was done, without `while …`. */
+/* The failed operation, without `while …`. */
 static struct fps_span deed_of(struct fps_span message)
 {
 	struct fps_span rest = message, piece;
@@ -367,8 +373,8 @@ static size_t count_of(const char *text, size_t len, const char *characters)
 }
 
 /*
- * A file of nginx's own, by its name: `…/7/01/0000000017` of a temporary file, `…/c/29/<md5>` of the cache, and
- * `<md5>.0000000012` of what is to be put there. Any other is a page's.
+ * Whether a file is nginx's own, by its name: `…/7/01/0000000017` is a temporary file, `…/c/29/<md5>` is in the cache,
+ * and `<md5>.0000000012` is about to be. Any other file is a page.
  */
 static enum fps_kind kind_of_file(struct fps_span path)
 {
@@ -386,12 +392,12 @@ static enum fps_kind kind_of_file(struct fps_span path)
 																								: FPS_KIND_OTHER;
 }
 
-/* What nginx does with files: writing is always to one of its own. */
+/* nginx's operations on files: it only writes to its own. */
 static bool is_of_file(struct fps_span deed, enum fps_kind *kind)
 {
 	static const struct {
 		const char *call;
-		enum fps_kind kind; /* FPS_KIND_OTHER: by the file's name */
+		enum fps_kind kind; /* FPS_KIND_OTHER: decide by the file's name */
 	} calls[] = {
 		{"open() \"", FPS_KIND_OTHER},
 		{"pread() \"", FPS_KIND_OTHER},
@@ -430,8 +436,7 @@ static bool is_call(struct fps_span deed)
 		&& fps_span_find(deed, " failed") && !ends_with(deed, ", ignored") && !fps_span_find(deed, "\"");
 }
 
-/* nginx's own words. Modules add lines of theirs, with nginx's context behind them: those are no failure of an
- * upstream. */
+/* nginx's own messages. Modules add lines with nginx's context after them: those are not failures of an upstream. */
 static bool is_known(struct fps_span deed, enum fps_kind *kind)
 {
 	static const struct {
@@ -480,14 +485,14 @@ static bool is_known(struct fps_span deed, enum fps_kind *kind)
 	return is_of_file(deed, kind) || is_call(deed);
 }
 
-/* A fault of the web server's own needs no upstream: it may come before one is asked. */
+/* A fault of the web server itself needs no upstream: it may come before one is chosen. */
 static bool is_own_fault(enum fps_kind kind)
 {
 	return kind == FPS_KIND_TEMP_FILE || kind == FPS_KIND_CACHE_FILE || kind == FPS_KIND_NO_CONNECTIONS
 		|| kind == FPS_KIND_RESOLVE;
 }
 
-/* The errno says more than the call that met it. */
+/* The errno says more than the failed call. */
 static enum fps_kind kind_by_error(enum fps_kind kind, int error, enum fps_upstream_phase phase)
 {
 	bool is_up = kind == FPS_KIND_OTHER && phase != FPS_UPSTREAM_CONNECT && phase != FPS_UPSTREAM_UNKNOWN;
@@ -512,7 +517,7 @@ static enum fps_kind kind_by_error(enum fps_kind kind, int error, enum fps_upstr
 	}
 }
 
-/* While it sends to the client nginx reads from its upstream as well: those are its words for that. */
+/* While it sends to the client nginx also reads from its upstream: these are its messages about that. */
 static bool is_of_client(struct fps_span message)
 {
 	return ends_with(message, TO_CLIENT) && !fps_span_begins(message, "recv() failed ")
@@ -520,7 +525,7 @@ static bool is_of_client(struct fps_span message)
 		&& !fps_span_begins(message, STDERR);
 }
 
-/* At `info` nginx says what the client's side did. */
+/* At `info` nginx logs what the client did. */
 static enum fps_errorlog_kind judge_client(struct fps_errorlog_entry *line, struct fps_span deed, bool is_info)
 {
 	static const char *const words[] = {"client ", "recv() failed ", "readv() failed ", "send() failed ",
@@ -550,7 +555,7 @@ static enum fps_errorlog_kind judge_stderr(struct fps_errorlog_entry *line)
 	return line->event_id.at || fps_phpmessage_fatal(line->said, NULL) ? FPS_ERRORLOG_FAILURE : FPS_ERRORLOG_OTHER;
 }
 
-/* By its scheme, of which a cut may have left a part. */
+/* By its scheme, of which only a part may be left after a cut. */
 static bool is_fastcgi(struct fps_span upstream, bool is_cut)
 {
 	static const char scheme[] = "fastcgi://";
@@ -559,7 +564,7 @@ static bool is_fastcgi(struct fps_span upstream, bool is_cut)
 		|| (is_cut && upstream.len < strlen(scheme) && strncmp(upstream.at, scheme, upstream.len) == 0);
 }
 
-/* Whether what failed can be FastCGI: what its context names decides. */
+/* Whether the failed upstream can be FastCGI, according to the context. */
 static enum fps_errorlog_kind judge_upstream(const struct fps_errorlog_entry *line)
 {
 	bool is_told = line->phase != FPS_UPSTREAM_UNKNOWN || is_own_fault(line->kind);
@@ -570,14 +575,14 @@ static enum fps_errorlog_kind judge_upstream(const struct fps_errorlog_entry *li
 	if (line->upstream.at != NULL) {
 		return is_told || !fps_span_find(line->message, " while ") ? FPS_ERRORLOG_FAILURE : FPS_ERRORLOG_OTHER;
 	}
-	/* nginx as a proxy of mail or of a stream has no request */
+	/* nginx as a mail or stream proxy logs no request */
 	if (line->method.at == NULL && !line->is_cut) {
 		return line->phase != FPS_UPSTREAM_UNKNOWN ? FPS_ERRORLOG_FOREIGN : FPS_ERRORLOG_OTHER;
 	}
 	return is_told ? FPS_ERRORLOG_FAILURE : FPS_ERRORLOG_OTHER;
 }
 
-/* A warning of nginx's own ("an upstream response is buffered to a temporary file") is no failure. */
+/* A warning of nginx ("an upstream response is buffered to a temporary file") is not a failure. */
 static bool is_severe(struct fps_span level)
 {
 	return !fps_span_is(level, "warn") && !fps_span_is(level, "notice") && !fps_span_is(level, "debug");
@@ -606,7 +611,7 @@ enum fps_errorlog_kind fps_errorlog_judge(struct fps_errorlog_entry *line, struc
 	if (line->kind == FPS_KIND_CONNECT && deed.len == line->message.len) {
 		line->phase = FPS_UPSTREAM_CONNECT;
 	}
-	line->error = line->kind == FPS_KIND_RESOLVE ? 0 : error_of(deed); /* a resolver has numbers of its own */
+	line->error = line->kind == FPS_KIND_RESOLVE ? 0 : error_of(deed); /* a resolver has error numbers of its own */
 	line->kind = kind_by_error(line->kind, line->error, line->phase);
 	if (is_of_client(line->message) && !is_own_fault(line->kind)) {
 		return FPS_ERRORLOG_OTHER;
@@ -614,7 +619,7 @@ enum fps_errorlog_kind fps_errorlog_judge(struct fps_errorlog_entry *line, struc
 	return judge_upstream(line);
 }
 
-/* Rules out most entries before they are taken apart: what is missing, PHP's warnings, and what modules say. */
+/* Rules out most entries before parsing them: missing files, PHP's warnings, and messages of modules. */
 static bool may_be_failure(struct fps_span text)
 {
 	enum fps_kind kind;

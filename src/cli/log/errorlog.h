@@ -1,6 +1,6 @@
 /*
- * One entry of nginx's error log, as far as it reports a failed request. Apache's entries are parsed into the same
- * struct by log/apachelog.h.
+ * An entry of nginx's error log that reports a failed request. log/apachelog.h parses Apache's entries into the same
+ * struct.
  */
 #ifndef FPS_ERRORLOG_H
 #define FPS_ERRORLOG_H
@@ -9,7 +9,7 @@
 
 #include "base/span.h"
 
-/* ngx_log.h's NGX_MAX_ERROR_STR, without the line's end: what is longer is cut. */
+/* ngx_log.h's NGX_MAX_ERROR_STR, without the line end: longer entries are cut */
 enum { FPS_ERRORLOG_MAX = 2047 };
 
 enum fps_web_server { FPS_WEB_NGINX, FPS_WEB_APACHE };
@@ -23,16 +23,16 @@ enum fps_kind {
 	FPS_KIND_LOST,           /* the network gave the connection up while a request ran: ETIMEDOUT, EHOSTUNREACH, … */
 	FPS_KIND_CONNECT,        /* connect() failed, `error` says why */
 	FPS_KIND_BIG_HEADER,     /* "upstream sent too big header" */
-	FPS_KIND_INVALID_HEADER, /* "upstream sent invalid header" and the like; of Apache's too big ones as well */
+	FPS_KIND_INVALID_HEADER, /* "upstream sent invalid header" and the like; for Apache also headers that are too big */
 	FPS_KIND_CLIENT_ABORT,   /* the client hung up first */
-	FPS_KIND_STDERR,         /* what PHP said: of interest are its own fatal errors and a dying worker's last words */
-	/* The web server's own faults, FPM had no part in them; `error` says why, 0 if the message gives no errno */
+	FPS_KIND_STDERR,         /* a message from PHP, such as a fatal error or a dying worker's last words */
+	/* Faults of the web server itself, in which FPM had no part; `error` says why, 0 if the message has no errno */
 	FPS_KIND_TEMP_FILE,      /* nginx could not write its temporary file */
 	FPS_KIND_CACHE_FILE,     /* nginx could not put the answer into its cache */
-	FPS_KIND_NO_FILES,       /* no file descriptor was left: EMFILE, ENFILE */
-	FPS_KIND_NO_CONNECTIONS, /* worker_connections are not enough */
+	FPS_KIND_NO_FILES,       /* no file descriptor was available: EMFILE, ENFILE */
+	FPS_KIND_NO_CONNECTIONS, /* there are too few worker_connections */
 	FPS_KIND_RESOLVE,        /* the name of FPM's host could not be resolved */
-	FPS_KIND_OTHER           /* some other failure of an upstream */
+	FPS_KIND_OTHER           /* another failure of an upstream */
 };
 
 enum fps_upstream_phase {
@@ -46,34 +46,32 @@ enum fps_upstream_phase {
 struct fps_errorlog_entry {
 	enum fps_web_server web;
 	int64_t
-		time; /* seconds since the epoch, by this process's time zone; -1: the entry has none (Apache through syslog) */
+		time; /* seconds since the epoch, in this process's time zone; -1: the entry has none (Apache through syslog) */
 	int64_t pid, connection; /* Apache: the thread, 0 if it names none */
 	enum fps_kind kind;
-	enum fps_upstream_phase phase; /* UNKNOWN where Apache does not say whether the header had come */
-	int error; /* errno by this system's numbers, whatever system wrote the log; 0 if none is given */
+	enum fps_upstream_phase phase; /* UNKNOWN if Apache does not say whether the header had come */
+	int error; /* errno in this system's numbers, whatever system wrote the log; 0 if none is given */
 	struct fps_span message, client, server, method, uri, upstream,
-		host;                   /* client: without the port that Apache gives */
+		host;                   /* client: without the port that Apache adds */
 	int64_t client_port;        /* Apache's; 0: unknown */
 	struct fps_span request_id; /* Tengine's request_id, Apache's %L; empty: none */
-	bool is_subrequest;         /* of SSI, auth_request, mirror; the URI is the main request's */
-	bool
-		is_cut; /* nginx's limit of 2,048 bytes has cut the entry: what the context does not name may have been there */
-	bool doubtful;            /* the upstream: an URL or a Referer has text that looks like one */
-	bool is_part;             /* Apache has another entry for the same failure */
-	struct fps_span said;     /* of FPS_KIND_STDERR, what PHP said */
-	struct fps_span event_id; /* that last words name */
+	bool is_subrequest;         /* a subrequest of SSI, auth_request or mirror; the URI is that of the main request */
+	bool is_cut;              /* nginx's limit of 2,048 bytes has cut the entry: parts of the context may be missing */
+	bool doubtful;            /* the upstream is: a URL or a Referer contains text that looks like one */
+	bool is_part;             /* Apache has another entry about the same failure */
+	struct fps_span said;     /* for FPS_KIND_STDERR, PHP's message */
+	struct fps_span event_id; /* named in last words */
 };
 
 enum fps_errorlog_kind {
 	FPS_ERRORLOG_GARBAGE, /* not an entry of this log */
 	FPS_ERRORLOG_OTHER,   /* an entry about something else, or one that another line of the same request repeats */
-	FPS_ERRORLOG_FOREIGN, /* a failure of an upstream that is not FastCGI; only web, time, pid, message, upstream are of
-							 use */
+	FPS_ERRORLOG_FOREIGN, /* a failure of another upstream; only web, time, pid, message and upstream are set */
 	FPS_ERRORLOG_FAILURE
 };
 
-/* So begins what nginx writes to standard error before it has opened its log. */
-/* What stands behind their number where a worker of nginx's has no connection left, with a request or without. */
+/* The prefix of what nginx writes to standard error before it has opened its log. */
+/* The text after the number of worker_connections when no connection is left, with a request or without. */
 #define FPS_ERRORLOG_NO_CONNECTIONS " worker_connections are not enough"
 
 #define FPS_ERRORLOG_START "nginx: ["
@@ -82,22 +80,24 @@ enum fps_errorlog_kind {
 bool fps_errorlog_begins(const char *line, size_t len);
 
 /*
- * Whether nothing more can belong to an entry. One that is not whole has opened a quotation (what PHP said) that nginx
- * has not closed yet: the next line belongs to it, even if fps_errorlog_begins() is true of it.
+ * Whether the entry is complete. It is not if it has opened a quotation (PHP's message) that nginx has not closed yet:
+ * then the next line belongs to it, even if fps_errorlog_begins() is true for it.
  */
 bool fps_errorlog_is_whole(struct fps_span entry);
 
 /* The spans are parts of the entry. */
 enum fps_errorlog_kind fps_errorlog_parse(struct fps_span entry, struct fps_errorlog_entry *line);
 
-/* For an entry that another parser has taken apart: sets kind, phase, error and what was said, by message and context.
+/*
+ * For an entry that another parser has taken apart: sets kind, phase, error and the quoted message from message and
+ * context.
  */
 enum fps_errorlog_kind fps_errorlog_judge(struct fps_errorlog_entry *line, struct fps_span level);
 
-/* Of a request line without its method what nginx passes on as REQUEST_URI. */
+/* The part of a request line, given without its method, that nginx passes as REQUEST_URI. */
 struct fps_span fps_errorlog_target(struct fps_span request);
 
-/* "2026/11/22 06:55:57" in seconds; -1 if it is none. */
+/* "2026/11/22 06:55:57" in seconds; -1 if it is not a time. */
 int64_t fps_errorlog_time(const char *text, size_t len);
 
 #endif

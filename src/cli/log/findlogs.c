@@ -1,4 +1,4 @@
-/* Logs by name. */
+/* Finds logs by name. */
 #include "log/findlogs.h"
 
 #include "base/alloc.h"
@@ -16,7 +16,7 @@
 
 enum { HEAD = 1024, MAX_DEPTH = 8 };
 
-/* Distributions': Debian's, Red Hat's, SUSE's and Alpine's. Names with a star are found by the shell's rules. */
+/* The paths of distributions: Debian, Red Hat, SUSE and Alpine. Names with a star are expanded like the shell does. */
 static const struct {
 	const char *name;
 	enum fps_entry_kind kind;
@@ -61,7 +61,7 @@ static void skip(struct fps_files *files, const char *name)
 	}
 }
 
-/* Files that the kernel makes up as they are read: they have no logs, may have no end, and may be waited for. */
+/* File systems that the kernel generates: they contain no logs, and their files may be endless or block. */
 static bool is_kernels(const char *folder)
 {
 	static const unsigned long made_up[] = {PROC_SUPER_MAGIC, SYSFS_MAGIC, DEBUGFS_MAGIC, TRACEFS_MAGIC,
@@ -85,7 +85,7 @@ static void add_below(struct fps_files *files, const char *path, enum fps_entry_
 	struct stat status, target;
 
 	if (lstat(path, &status) != 0) {
-		return; /* it has gone meanwhile */
+		return; /* it has disappeared since */
 	}
 	bool is_link = S_ISLNK(status.st_mode) && stat(path, &target) == 0 && S_ISREG(target.st_mode) && !is_kernels(path);
 
@@ -98,7 +98,7 @@ static void add_below(struct fps_files *files, const char *path, enum fps_entry_
 	}
 }
 
-/* What is found in a folder may have been put there by anybody. */
+/* Anybody may have created what is found in a folder. */
 /* NOLINTNEXTLINE(misc-no-recursion): as above */
 static void add_folder(struct fps_files *files, const char *name, enum fps_entry_kind kind, int depth)
 {
@@ -117,7 +117,7 @@ static void add_folder(struct fps_files *files, const char *name, enum fps_entry
 	if (count >= 0) {
 		free(found);
 	} else {
-		add(files, name, kind, false); /* reading it says why */
+		add(files, name, kind, false); /* reading it reports why */
 	}
 }
 
@@ -126,7 +126,7 @@ void fps_findlogs_add(struct fps_files *files, const char *name, enum fps_entry_
 	struct stat status;
 
 	if (stat(name, &status) == 0 && S_ISDIR(status.st_mode)) {
-		char *path = realpath(name, NULL); /* trusted.h walks from the root directory on */
+		char *path = realpath(name, NULL); /* trusted.h walks from the root directory */
 
 		files->folder = name;
 		if (is_kernels(name)) {
@@ -232,7 +232,7 @@ static size_t head_of(const struct file *file, char *head)
 	return len;
 }
 
-/* The length of a name without what a compressed file's ends with; 0: it is none. */
+/* The length of a name without the suffix of a compressed file; 0: it has none. */
 static size_t unpacked_length(const char *name)
 {
 	size_t len = strlen(name);
@@ -281,7 +281,7 @@ static int by_inode(const void *a, const void *b)
 
 typedef int compare(const void *a, const void *b);
 
-/* Puts them in order, in which those that are alike follow each other: the one that was named first stays. */
+/* Sorts by content, so that equal ones are adjacent; the one named first stays. */
 static void leave_out_doubles(struct file **files, size_t count, compare *in_order, compare *is_other)
 {
 	if (count) {
@@ -293,8 +293,8 @@ static void leave_out_doubles(struct file **files, size_t count, compare *in_ord
 }
 
 /*
- * Whether it is compressed and the same is there as it was. error.log.1.gz may be that of before error.log.1, or be
- * just being made of it: then it begins like it. `regular` is in the order of inodes.
+ * Whether it is compressed and its original still exists. error.log.1.gz may be older than error.log.1, or be a copy of
+ * it that is being made: then it begins with the same data. `regular` is in the order of inodes.
  */
 static bool is_packed(const struct file *packed, struct file **regular, size_t count)
 {
@@ -334,7 +334,7 @@ static void find_doubles(struct file *all, size_t count)
 	free(files);
 }
 
-/* A pipe is younger than all files. */
+/* A pipe is newer than all files. */
 static int by_age(const void *a, const void *b)
 {
 	const struct file *one = a, *other = b;
@@ -400,7 +400,7 @@ size_t fps_findlogs_base(const char *name)
 	}
 	for (digits = len; digits > 0 && name[digits - 1] >= '0' && name[digits - 1] <= '9'; digits--) {
 	}
-	/* a version's digits, as of php8.2, stand before more of the name */
+	/* digits of a version, as in php8.2, precede more of the name */
 	if (digits < len && digits > 1
 		&& (name[digits - 1] == '-' ? len - digits == 8 : name[digits - 1] == '.' && len - digits < 4)) {
 		len = digits - 1;

@@ -15,10 +15,10 @@
 #include <string.h>
 #include <time.h>
 
-/* Of what a worker has written to standard error the last. */
+/* What a worker wrote last to standard error. */
 #define WRITTEN_LINES 6
 
-/* `[22-Nov-2026 06:55:57.123456] ` in front of a line, the fraction at log_level debug only. */
+/* `[22-Nov-2026 06:55:57.123456] ` in front of a line, with the fraction only at log_level debug. */
 static bool take_time(struct fps_span *text, int64_t *time)
 {
 	struct fps_span stamp;
@@ -35,7 +35,7 @@ static bool take_time(struct fps_span *text, int64_t *time)
 	return *time >= 0;
 }
 
-/* "WARNING: ", by syslog "[WARNING] ". */
+/* "WARNING: ", through syslog "[WARNING] ". */
 static bool take_level(struct fps_span *text)
 {
 	static const char *const levels[] = {"DEBUG", "NOTICE", "WARNING", "ERROR", "ALERT"};
@@ -51,7 +51,7 @@ static bool take_level(struct fps_span *text)
 	return false;
 }
 
-/* At log_level debug "pid 1, fpm_got_signal(), line 103: " follows, by syslog without the pid. */
+/* At log_level debug "pid 1, fpm_got_signal(), line 103: " follows, through syslog without the pid. */
 static void skip_place(struct fps_span *text)
 {
 	struct fps_span rest = *text, function;
@@ -66,7 +66,7 @@ static void skip_place(struct fps_span *text)
 	}
 }
 
-/* "signal 11 (SIGSEGV - core dumped)": the name is the surer one, as numbers differ between systems. */
+/* "signal 11 (SIGSEGV - core dumped)": the name is more reliable, as numbers differ between systems. */
 static int signal_of(struct fps_span text, int64_t number)
 {
 	static const struct {
@@ -156,7 +156,7 @@ static bool parse_script(struct fps_span text, struct fps_fpm_line *line)
 	return true;
 }
 
-/* `child 41 exited …`; what says nothing of its end still names its pool. */
+/* `child 41 exited …`; a line that does not mention the child's end still names its pool. */
 static void parse_child(struct fps_span text, struct fps_fpm_line *line)
 {
 	struct fps_span rest = text;
@@ -230,7 +230,7 @@ bool fps_fpmlog_parse(struct fps_span text, struct fps_fpm_line *line)
 	return line->kind != FPS_FPM_OTHER || line->pool.len || line->socket.len;
 }
 
-/* The FPM whose log it is. */
+/* The FPM that wrote the log. */
 static size_t log_of(struct fps_fpm_log *log, const struct fps_entry *entry)
 {
 	size_t len = entry->file ? fps_findlogs_base(entry->file) : 0, i;
@@ -251,7 +251,7 @@ static size_t log_of(struct fps_fpm_log *log, const struct fps_entry *entry)
 	return i;
 }
 
-/* The same text among those that are known by then; NULL for none. */
+/* The same text among those that are known so far; NULL for none. */
 static const char *intern(char ***names, size_t *count, struct fps_span text)
 {
 	if (text.len == 0) {
@@ -330,7 +330,7 @@ void fps_fpmlog_add_slow(struct fps_fpm_log *log, const struct fps_entry *entry)
 
 static const struct fps_fpm_one *sorted; /* the logs whose events qsort() has */
 
-/* In whatever order the files were read; what one of them says has an order. */
+/* The files were read in any order; the events of one log have an order. */
 static int by_time(const void *a, const void *b)
 {
 	const struct fps_fpm_event *one = a, *other = b;

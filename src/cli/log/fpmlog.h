@@ -1,5 +1,5 @@
 /*
- * PHP-FPM's own log: what it says of a worker or of itself, with the second and, but for request_terminate_timeout,
+ * PHP-FPM's own log: what it says about a worker or itself, to the second and, except for request_terminate_timeout,
  * without the request.
  */
 #ifndef FPS_FPMLOG_H
@@ -12,9 +12,9 @@ enum fps_fpm_kind {
 	FPS_FPM_TIMEOUT,    /* request_terminate_timeout */
 	FPS_FPM_RELOAD,     /* a reload began */
 	FPS_FPM_STOP,       /* a stop began */
-	FPS_FPM_EXEC,       /* the master runs itself again: the reload has waited for all that it waits for */
+	FPS_FPM_EXEC,       /* the master executes itself again: the reload has waited as long as it will */
 	FPS_FPM_BYE,        /* the master exits */
-	FPS_FPM_RUNNING,    /* the master runs; its workers are not there yet */
+	FPS_FPM_RUNNING,    /* the master is running; its workers do not exist yet */
 	FPS_FPM_START,      /* ready to handle connections */
 	FPS_FPM_FULL,       /* pm.max_children or process.max reached, or no other worker could be started */
 	FPS_FPM_SLOW,       /* a request runs for longer than request_slowlog_timeout, by FPM's log or its slow log */
@@ -26,9 +26,9 @@ enum fps_fpm_kind {
 
 /* A line; the spans are parts of it. */
 struct fps_fpm_line {
-	int64_t time, pid; /* time -1: the line has none of its own, as by syslog; pid 0: none */
+	int64_t time, pid; /* time -1: the line has none, as through syslog; pid 0: none */
 	enum fps_fpm_kind kind;
-	int code, signal; /* of FPS_FPM_EXIT; code -1: by signal */
+	int code, signal; /* for FPS_FPM_EXIT; code -1: by signal */
 	struct fps_span text, pool, socket;
 	struct fps_span script, method, uri; /* of FPS_FPM_TIMEOUT and FPS_FPM_SLOW; the URI is SCRIPT_NAME */
 };
@@ -37,18 +37,18 @@ struct fps_fpm_event {
 	int64_t time, pid;
 	enum fps_fpm_kind kind;
 	int code, signal;
-	uint64_t number;                    /* its place in the log */
+	uint64_t number;                    /* its position in the log */
 	uint64_t taken;                     /* 1 + the number of the incident that it has explained; 0: none so far */
-	size_t log;                         /* in fps_fpm_log.logs */
+	size_t log;                         /* index into fps_fpm_log.logs */
 	const char *pool;                   /* one of that log's names; NULL: none */
-	char *text, *script, *method, *uri; /* the last three NULL if not given */
+	char *text, *script, *method, *uri; /* the last three are NULL if not given */
 };
 
-/* One FPM's log, over its rotations. */
+/* The log of one FPM, including its rotated files. */
 struct fps_fpm_one {
-	char *name; /* of its file, without what rotation adds */
+	char *name; /* the file's name without what rotation adds */
 	const struct fps_stream *stream;
-	char **pools, **sockets; /* that it names */
+	char **pools, **sockets; /* the sockets or pools that it names */
 	size_t pool_count, socket_count;
 };
 
@@ -70,7 +70,7 @@ bool fps_fpmlog_parse(struct fps_span text, struct fps_fpm_line *line);
 
 void fps_fpmlog_sort(struct fps_fpm_log *log);
 
-/* Drops all but so many of the youngest; it has to be sorted. */
+/* Drops all but that many of the newest; call fps_fpmlog_sort() before. */
 void fps_fpmlog_forget(struct fps_fpm_log *log, size_t most);
 
 /* The number of the first event that is not before that time. */

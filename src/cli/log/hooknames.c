@@ -1,11 +1,11 @@
-/* Which call belongs to which frame. */
+/* Matches calls and frames. */
 #include "log/hooknames.h"
 
 #include "base/json.h"
 
 #include <string.h>
 
-/* The call has "Class::method" where the frame has two members. */
+/* The call has "Class::method", the frame has two members. */
 static bool is_of(const char *function, struct json_object *frame)
 {
 	const char *class_name = fps_json_string(frame, "class");

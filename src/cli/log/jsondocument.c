@@ -1,4 +1,4 @@
-/* Objects and strings in a document of JSON. */
+/* Finds objects and strings in a JSON document. */
 #include "log/jsondocument.h"
 
 #include "base/alloc.h"
@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LOOKS = 8 /* at each byte of a document, on average */, SEEN = 1 << 14, PROBES = 16 };
+enum { LOOKS = 8 /* per byte of a document, on average */, SEEN = 1 << 14, PROBES = 16 };
 
 struct fps_jsondocument_line {
 	uint64_t hash, member;
-	size_t given, here; /* how often it was given out, and how often it is in that member up to now */
+	size_t given, here; /* how often it was returned, and how often it has been in that member so far */
 	bool is_single;     /* a text that has no other line */
 };
 
@@ -37,7 +37,7 @@ void fps_jsondocument_open(struct fps_jsondocument *document, struct fps_span te
 		document->copy = fps_alloc_copy(text, 0);
 		text.at = document->copy;
 	}
-	/* the object itself has no message, or none that says anything */
+	/* the object itself has no usable message */
 	document->rest = (struct fps_span) {text.at + 1, text.len - 1};
 	document->looks = text.len * LOOKS;
 }
@@ -78,7 +78,7 @@ static uint64_t hash_of(struct fps_span text)
 	return hash;
 }
 
-/* Where the line is counted; NULL: nowhere, there are too many. */
+/* The counter of the line; NULL: there are too many lines. */
 static struct fps_jsondocument_line *seen_line(struct fps_jsondocument *document, uint64_t hash)
 {
 	if (document->seen == NULL) {
@@ -98,8 +98,8 @@ static struct fps_jsondocument_line *seen_line(struct fps_jsondocument *document
 }
 
 /*
- * Whether the line is one that another member of the document has as well: ansible's stdout and stdout_lines. Texts of
- * one line each are not the same for that; each is what one log record says.
+ * Whether another member of the document has the same line: ansible's stdout and stdout_lines. Texts of one line each
+ * are not duplicates: each is a log record of its own.
  */
 static bool is_repeated(struct fps_jsondocument *document, struct fps_span line, bool is_single)
 {
@@ -122,11 +122,11 @@ static bool is_repeated(struct fps_jsondocument *document, struct fps_span line,
 	return false;
 }
 
-/* The lines that are new, moved to the front. */
+/* Moves the lines that are new to the front. */
 static size_t drop_repeated(struct fps_jsondocument *document, char *text, size_t size)
 {
 	struct fps_span rest = {text, size}, line;
-	/* an element of a list that is a member's value; those of lists in lists are not lines of one text */
+	/* an element of a list that is a member's value; nested lists are not the lines of one text */
 	bool is_element = (document->brackets & 3) == 1, is_single = !is_element && !memchr(text, '\n', size);
 	size_t len = 0;
 

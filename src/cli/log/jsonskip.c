@@ -1,10 +1,10 @@
-/* JSON passed over. */
+/* Skips JSON. */
 #include "log/jsonskip.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Where the string ends that begins here: behind its quote, or the text's end. */
+/* The end of the string that begins here: after its quote, or the end of the text. */
 static const char *skip_string(const char *at, const char *end)
 {
 	const char *quote = at;

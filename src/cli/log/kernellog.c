@@ -1,4 +1,4 @@
-/* The kernel's log. */
+/* Reads the kernel's log. */
 #include "log/kernellog.h"
 
 #include <signal.h>
@@ -6,10 +6,10 @@
 #include <string.h>
 #include <time.h>
 
-/* How far what stands before a message reaches. */
+/* How far the text before a message reaches. */
 enum { LOOK_AHEAD = 256 };
 
-/* What a line must hold to be of interest. */
+/* A line without any of these is of no interest. */
 static const char *const marks[] = {"segfault", "general protection", "traps: ", "fatal signal ", "unhandled ",
 	"oom-kill:", "invoked oom-killer", "Killed process ", "Kill process ", "oom_reaper: ", "memory.oom.group",
 	"type=1326 ", "type=1701 ", "type=SECCOMP ", "type=ANOM_ABEND "};
@@ -53,7 +53,7 @@ static bool take_uptime(struct fps_span *text, double *uptime)
 	return true;
 }
 
-/* "Tue May 12 10:00:00 2026", of dmesg -T: copied, as strptime() wants an end. */
+/* "Tue May 12 10:00:00 2026", from dmesg -T; copied, since strptime() needs the end of the string. */
 static bool take_date(struct fps_span *text, int64_t *time)
 {
 	struct tm tm = {.tm_isdst = -1};
@@ -122,7 +122,7 @@ static void take_stamp(struct fps_span *text, struct fps_kern_event *event)
 	}
 }
 
-/* Takes off what stands before the message: "<6>", "kern  :info  : ", "May 12 10:00:00 web1 kernel: ", and the time. */
+/* Takes off what precedes the message: "<6>", "kern  :info  : ", "May 12 10:00:00 web1 kernel: ", and the time. */
 static struct fps_span take_prefix(struct fps_span text, struct fps_kern_event *event)
 {
 	struct fps_span rest = text, skipped;
@@ -145,7 +145,7 @@ static struct fps_span take_prefix(struct fps_span text, struct fps_kern_event *
 	return text;
 }
 
-/* "php-fpm8.2[4711]": the name may hold anything but its last "[" is the kernel's. */
+/* "php-fpm8.2[4711]": the name may contain anything, but the last "[" is the kernel's. */
 static bool take_process(struct fps_span *text, struct fps_kern_event *event)
 {
 	size_t at = 0;
@@ -164,7 +164,7 @@ static bool take_process(struct fps_span *text, struct fps_kern_event *event)
 	return false;
 }
 
-/* "… error 4 in libc.so.6[7f00+1000]": the file, absent where code was executed that no file holds. */
+/* "… error 4 in libc.so.6[7f00+1000]": the file, absent if the executed code was in no file. */
 static struct fps_span module_of(struct fps_span text)
 {
 	struct fps_span skipped, rest = text, module;
@@ -177,7 +177,7 @@ static struct fps_span module_of(struct fps_span text)
 		: module;
 }
 
-/* The signal by the words behind the process; what is not among them is no death. */
+/* The signal for the words after the process; other words are not about a death. */
 static int signal_of(struct fps_span text)
 {
 	static const struct {
@@ -229,7 +229,7 @@ static bool parse_fault(struct fps_span text, struct fps_kern_event *event)
 	return event->signal != 0;
 }
 
-/* The number behind a name: "anon-rss:1024kB". */
+/* The number after a name: "anon-rss:1024kB". */
 static int64_t number_behind(struct fps_span text, const char *name, int64_t otherwise)
 {
 	struct fps_span skipped;
@@ -238,7 +238,7 @@ static int64_t number_behind(struct fps_span text, const char *name, int64_t oth
 	return fps_span_take(&text, name, &skipped) && fps_span_number(&text, &number) ? number : otherwise;
 }
 
-/* The value behind a name, up to one of the characters that end it. */
+/* The value after a name, up to one of the characters that end it. */
 static struct fps_span value_behind(struct fps_span text, const char *name, const char *ends)
 {
 	struct fps_span skipped;
@@ -253,7 +253,7 @@ static struct fps_span value_behind(struct fps_span text, const char *name, cons
 	return (struct fps_span) {text.at, len};
 }
 
-/* "4711 (php-fpm8.2)": a name may hold parentheses. */
+/* "4711 (php-fpm8.2)": a name may contain parentheses. */
 static bool take_victim(struct fps_span text, struct fps_kern_event *event)
 {
 	struct fps_span rest;
@@ -348,8 +348,10 @@ static bool parse_group(struct fps_span text, struct fps_kern_event *event)
 		&& fps_span_take(&text, " are going to be killed due to memory.oom.group set", &event->cgroup);
 }
 
-/* "audit: type=1326 audit(1778580000.123:45): … pid=4711 comm="php-fpm8.2" exe="…" sig=31 …": a seccomp filter, or any
- * abnormal end. */
+/*
+ * "audit: type=1326 audit(1778580000.123:45): … pid=4711 comm="php-fpm8.2" exe="…" sig=31 …": a seccomp filter, or an
+ * abnormal end.
+ */
 static bool parse_audit(struct fps_span text, struct fps_kern_event *event)
 {
 	fps_span_skip(&text, "audit: ");
