@@ -1,4 +1,4 @@
-/* Prefixes and shapes. */
+/* Remembers prefixes, and combinations of envelopes. */
 #include "log/learnedprefix.h"
 
 #include "base/alloc.h"
@@ -20,7 +20,7 @@ static char take_class(struct fps_span *text)
 	} while (text->len && ((is_digit && *text->at >= '0' && *text->at <= '9') || (is_blank && *text->at == ' ')));
 	return (char) (is_digit ? '0'
 			: first == '-'  ? ':'
-							: first); /* grep's context has one where a match has the other */
+							: first); /* grep's context lines have one where matches have the other */
 }
 
 void fps_learnedprefix_add(struct fps_learnedprefix *learned, struct fps_span prefix)

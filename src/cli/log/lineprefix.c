@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* `Tue 2026-05-12 10:00:00 UTC `, of journalctl's short-full, has a day before it */
+/* journalctl's short-full has a day before it: `Tue 2026-05-12 10:00:00 UTC ` */
 static bool take_iso_prefix(struct fps_wrappedline *wrapped)
 {
 	struct fps_span rest = wrapped->text;
@@ -22,7 +22,7 @@ static bool take_iso_prefix(struct fps_wrappedline *wrapped)
 	return fps_timestamp_take_iso(&rest, &when, &is_local) && fps_wrappedline_note_time(wrapped, rest, when, is_local);
 }
 
-/* `1778580000.123456 web1 nginx[31]: `, of journalctl's short-unix */
+/* journalctl's short-unix: `1778580000.123456 web1 nginx[31]: ` */
 static bool take_epoch(struct fps_wrappedline *wrapped)
 {
 	struct fps_span rest = wrapped->text;
@@ -31,14 +31,14 @@ static bool take_epoch(struct fps_wrappedline *wrapped)
 	return fps_timestamp_take_epoch(&rest, &when) && fps_wrappedline_note_time(wrapped, rest, when, false);
 }
 
-/* What a program says may look like compose's prefix: not where another envelope stood before it. */
+/* A program's message may look like compose's prefix: it is not one if another envelope precedes it. */
 static bool is_named(const struct fps_wrappedline *wrapped)
 {
 	return wrapped->labels[FPS_LABEL_CONTAINER][0] || wrapped->labels[FPS_LABEL_UNIT][0]
 		|| wrapped->labels[FPS_LABEL_OUTPUT][0];
 }
 
-/* `10:00:00 nginx.1 | `, of foreman and its like */
+/* foreman and similar programs: `10:00:00 nginx.1 | ` */
 static bool take_foreman(struct fps_wrappedline *wrapped)
 {
 	struct fps_span rest = wrapped->text, name;
@@ -58,7 +58,7 @@ static bool take_foreman(struct fps_wrappedline *wrapped)
 	return true;
 }
 
-/* `web_1  | `, of compose; `web.1.x8k2@node1    | `, of Docker's services */
+/* compose: `web_1  | `; Docker's services: `web.1.x8k2@node1    | ` */
 static bool take_compose(struct fps_wrappedline *wrapped)
 {
 	struct fps_span rest = wrapped->text, name;
@@ -84,7 +84,7 @@ static bool take_compose(struct fps_wrappedline *wrapped)
 	return true;
 }
 
-/* `[pod/web-6c9f/nginx] `, of kubectl logs --prefix */
+/* kubectl logs --prefix: `[pod/web-6c9f/nginx] ` */
 static bool take_kubectl(struct fps_wrappedline *wrapped)
 {
 	struct fps_span rest = wrapped->text, name, pod;
@@ -104,7 +104,7 @@ static bool take_kubectl(struct fps_wrappedline *wrapped)
 	return true;
 }
 
-/* `stderr F `, behind CRI's time; a line in pieces has P until its last one */
+/* CRI: `stderr F ` after the time; a line in pieces has P in all but the last */
 static bool take_cri(struct fps_wrappedline *wrapped)
 {
 	struct fps_span rest = wrapped->text, output;
@@ -122,7 +122,7 @@ static bool take_cri(struct fps_wrappedline *wrapped)
 	return true;
 }
 
-/* `web/nginx/0123456789abcdef `, of `aws logs tail`: ECS names a stream by prefix, container and task */
+/* `aws logs tail`: `web/nginx/0123456789abcdef `; ECS names a stream by prefix, container and task */
 static bool take_ecs(struct fps_wrappedline *wrapped)
 {
 	struct fps_span rest = wrapped->text, name, prefix;
@@ -142,7 +142,7 @@ static bool take_ecs(struct fps_wrappedline *wrapped)
 	return true;
 }
 
-/* `{container="nginx", pod="web-6c9f"} `, of logcli */
+/* logcli: `{container="nginx", pod="web-6c9f"} ` */
 static bool take_labels(struct fps_wrappedline *wrapped)
 {
 	struct fps_span rest = wrapped->text, name, value;
@@ -166,7 +166,7 @@ static bool take_labels(struct fps_wrappedline *wrapped)
 	return true;
 }
 
-/* Those whose beginning leaves no doubt come last. */
+/* The last ones have an unambiguous beginning. */
 static bool (*const takers[])(struct fps_wrappedline *) = {take_cri, take_ecs, fps_syslog_take_host_and_tag,
 	take_foreman, take_epoch, take_compose, fps_syslog_take_priority, take_iso_prefix, fps_syslog_take_time,
 	take_kubectl, take_labels};
@@ -202,7 +202,7 @@ bool fps_lineprefix_begins_piece(const struct fps_wrappedline *wrapped)
 	return take_cri(&copy) || (take_iso_prefix(&copy) && take_cri(&copy));
 }
 
-/* `==> /var/log/nginx/error.log <==`, of tail */
+/* tail: `==> /var/log/nginx/error.log <==` */
 static bool take_tail(struct fps_wrappedline *wrapped)
 {
 	struct fps_span rest = wrapped->text, name;

@@ -1,4 +1,4 @@
-/* Logs, read in large pieces through zlib, which gives what is not compressed as it is. */
+/* Reads logs in large pieces through zlib, which passes uncompressed data through. */
 #include "log/linereader.h"
 
 #include "base/terminal.h"
@@ -18,12 +18,12 @@
 
 enum {
 	SIZE = FPS_LINEREADER_MAX_LINE * 2,
-	PIECE = FPS_LINEREADER_MAX_LINE / 4,   /* that is read at a time */
-	BUFFER = FPS_LINEREADER_MAX_LINE / 16, /* zlib's: what is not compressed does not go through it */
+	PIECE = FPS_LINEREADER_MAX_LINE / 4,   /* how much to read at a time */
+	BUFFER = FPS_LINEREADER_MAX_LINE / 16, /* zlib's; uncompressed data does not use it */
 	SHOWN_COMPLAINTS = 3,
 	PATIENCE = 5, /* seconds */
-	HEAD = 4096,  /* bytes that are looked at first */
-	MARK = 1024   /* bytes by which a file is known again: some lines, whose ends may be alike */
+	HEAD = 4096,  /* how many bytes to look at first */
+	MARK = 1024   /* how many bytes identify a file: some lines, whose ends may be alike */
 };
 
 static const int64_t LARGE = 100 << 20;
@@ -43,7 +43,7 @@ static void no_handler(int number)
 	(void) number;
 }
 
-/* A FIFO opens when somebody writes to it: that is waited for, but not for ever. */
+/* Opening a FIFO blocks until somebody writes to it: waits for that, but not forever. */
 static int open_fifo(const char *name)
 {
 	const struct sigaction interrupt = {.sa_handler = no_handler};
@@ -131,7 +131,7 @@ bool fps_linereader_open_growing(struct fps_linereader *source, const char *name
 	if (!prepare(source)) {
 		return false;
 	}
-	/* what stands before the place where reading begins, for is_cut() */
+	/* keeps what precedes the place where reading begins, for is_cut() */
 	if (at > 0) {
 		ssize_t n = pread(fd, source->bytes, MARK < at ? MARK : (size_t) at, at - (MARK < at ? MARK : at));
 
@@ -140,7 +140,7 @@ bool fps_linereader_open_growing(struct fps_linereader *source, const char *name
 	return true;
 }
 
-/* What was read last must still stand there: a file that was cut may have grown beyond its old end already. */
+/* The data read last must still be there: a file that was truncated may already have grown beyond its old end. */
 static bool is_cut(const struct fps_linereader *source, int64_t size, int64_t at)
 {
 	size_t len = source->end < MARK ? source->end : MARK;
@@ -222,7 +222,7 @@ void fps_linereader_complain(struct fps_linereader *source, uint64_t line, const
 	}
 }
 
-/* What is there, but no more than up to the limit; nobody is waited for. */
+/* Reads what is there, up to the limit, without waiting for anybody. */
 static void fill_growing(struct fps_linereader *source, size_t room)
 {
 	struct pollfd ready = {.fd = source->fd, .events = POLLIN};
@@ -246,7 +246,7 @@ static void fill_growing(struct fps_linereader *source, size_t room)
 	}
 }
 
-/* Turns the UTF-16 at `from` into UTF-8 at the buffer's end. Surrogates that have no partner become U+FFFD. */
+/* Converts the UTF-16 at `from` to UTF-8 at the buffer's end. Surrogates without a partner become U+FFFD. */
 static void decode(struct fps_linereader *source, const unsigned char *from, size_t len)
 {
 	size_t high = source->encoding == FPS_ENCODING_UTF16_LE;
@@ -268,7 +268,7 @@ static void decode(struct fps_linereader *source, const unsigned char *from, siz
 	}
 }
 
-/* The next bytes of the file, as they are; how many. Says what is wrong. */
+/* Reads the next bytes of the file, unconverted. Returns how many. Reports errors. */
 static size_t read_bytes(struct fps_linereader *source, char *to, size_t room)
 {
 	int n = gzread(source->file, to, (unsigned) room), status;
@@ -278,7 +278,7 @@ static size_t read_bytes(struct fps_linereader *source, char *to, size_t room)
 		return (size_t) n;
 	}
 	source->ended = true;
-	/* A file that is cut short, as one that is being compressed, is Z_BUF_ERROR at its end */
+	/* a truncated file, such as one that is being compressed, ends in Z_BUF_ERROR */
 	const char *why = gzerror(source->file, &status);
 
 	if (n < 0 || (status != Z_OK && status != Z_STREAM_END)) {
@@ -301,12 +301,14 @@ static void fill_utf16(struct fps_linereader *source, size_t room)
 	decode(source, raw, len);
 }
 
-/* Reads on, behind what is there. */
+/* Reads more, after what is there. */
 static void fill(struct fps_linereader *source)
 {
 	source->fills++;
-	/* of one that grows the last bytes stay as long as there is room: they are what it is known by; else what stays in
-	 * the cache is quicker */
+	/*
+	 * keeps the last bytes of a growing log, which identify it, as long as there is room; otherwise reuses the buffer's
+	 * start, which is in the cache
+	 */
 	if (!source->grows || source->size - source->end < source->size / 2) {
 		memmove(source->bytes, source->bytes + source->start, source->end - source->start);
 		source->end -= source->start;
@@ -326,7 +328,7 @@ static void fill(struct fps_linereader *source)
 	}
 }
 
-/* By its byte order mark, or by the zero bytes of its first letters. */
+/* By the byte order mark, or by the zero bytes of the first letters. */
 static enum fps_encoding encoding_of(struct fps_span head)
 {
 	const unsigned char *at = (const unsigned char *) head.at;
@@ -341,7 +343,7 @@ static enum fps_encoding encoding_of(struct fps_span head)
 																					: FPS_ENCODING_BYTES;
 }
 
-/* Begins again, behind the program that decompresses it. */
+/* Starts again, reading from the program that decompresses it. */
 static bool decompress(struct fps_linereader *source)
 {
 	int out = fps_decompress_start(source->by, source->fd, source->name, &source->child);
@@ -361,7 +363,7 @@ static size_t count_zeros(const char *at, size_t len)
 {
 	size_t count = 0;
 
-	/* compared with itself one byte on, for it may be all there is of gigabytes */
+	/* compares it with itself, shifted by one byte, since a hole may be gigabytes long */
 	if (len && *at == '\0' && memcmp(at, at + 1, len - 1) == 0) {
 		return len;
 	}
@@ -372,8 +374,8 @@ static size_t count_zeros(const char *at, size_t len)
 }
 
 /*
- * A log that was copied and cut, while its writer went on where it was, begins with a hole. `head`: what has been read
- * of a file that is not compressed.
+ * A log that was copied and truncated, while its writer kept its offset, begins with a hole. `head`: what has been read
+ * of an uncompressed file.
  */
 static void skip_hole(struct fps_linereader *source, struct fps_span head)
 {
@@ -395,7 +397,7 @@ static void skip_hole(struct fps_linereader *source, struct fps_span head)
 	source->ended = source->file == NULL;
 }
 
-/* Looks at the first bytes: what kind of file it is. */
+/* Determines the kind of file from its first bytes. */
 static bool begin(struct fps_linereader *source)
 {
 	source->end = read_bytes(source, source->bytes, HEAD);
@@ -430,7 +432,7 @@ static bool begin(struct fps_linereader *source)
 	return true;
 }
 
-/* The newline of the first line that is there and has not been given out; NULL if it has not come. */
+/* The newline of the first line that has not been returned; NULL if it is not there yet. */
 static const char *find_newline(struct fps_linereader *source)
 {
 	size_t scanned = 0;
@@ -448,7 +450,7 @@ static const char *find_newline(struct fps_linereader *source)
 	}
 }
 
-/* Those at the beginning of a line are no part of it. */
+/* At the beginning of a line they are not part of it. */
 static void skip_zeros(struct fps_linereader *source)
 {
 	for (;;) {
@@ -472,7 +474,7 @@ bool fps_linereader_line(struct fps_linereader *source, struct fps_span *line)
 	newline = find_newline(source);
 	from = source->bytes + source->start;
 	there = source->end - source->start;
-	/* of one that grows, the rest of a line may still come */
+	/* the rest of a growing log's line may still come */
 	if (newline == NULL && (there == 0 || (source->grows && !source->over && there < FPS_LINEREADER_MAX_LINE))) {
 		return false;
 	}

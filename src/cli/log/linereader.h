@@ -1,6 +1,6 @@
 /*
- * A log being read: a file, plain or compressed, or standard input ("-"), line by line. Memory is bounded by the
- * longest line, and that by FPS_LINEREADER_MAX_LINE.
+ * Reads a log line by line: a file, plain or compressed, or standard input ("-"). Memory is bounded by the longest
+ * line, and lines by FPS_LINEREADER_MAX_LINE.
  */
 #ifndef FPS_LINEREADER_H
 #define FPS_LINEREADER_H
@@ -14,7 +14,7 @@
 #include "base/span.h"
 #include "log/decompress.h"
 
-/* A fuzzer makes it small, so that little input reaches what it bounds. */
+/* The fuzzer makes it small, so that short input reaches the bound. */
 #ifndef FPS_LINEREADER_MAX_LINE
 #define FPS_LINEREADER_MAX_LINE (1 << 20)
 #endif
@@ -24,51 +24,50 @@ enum fps_encoding { FPS_ENCODING_BYTES, FPS_ENCODING_UTF16_LE, FPS_ENCODING_UTF1
 struct fps_linereader {
 	const char *name;
 	gzFile file;
-	int fd;      /* of one that grows, in place of `file`; else a second one of it, to begin again; -1: none */
-	pid_t child; /* of the program that decompresses it; 0: there is none */
+	/* for a growing log, used instead of `file`; otherwise a second descriptor, to start again with; -1: none */
+	int fd;
+	pid_t child; /* the program that decompresses it; 0: there is none */
 	const struct fps_decompressor *by;
 	enum fps_encoding encoding;
 	char *bytes;
-	size_t start, end, size; /* what has been read and has not been given out */
-	uint64_t line;           /* the number of the line that was given out last */
+	size_t start, end, size; /* what has been read and has not been returned */
+	uint64_t line;           /* the number of the last returned line */
 	uint64_t complaints;
-	uint64_t zeros; /* bytes at the beginning of lines that were left out */
-	int64_t total;  /* bytes, of a file whose progress is shown; else 0 */
-	int64_t limit;  /* of one that grows: how far to read now, -1: as far as there is something */
+	uint64_t zeros; /* bytes at the beginning of lines that were skipped */
+	int64_t total;  /* the size in bytes of a file whose progress is shown; otherwise 0 */
+	int64_t limit;  /* for a growing log: how far to read now, -1: everything that is there */
 	int shown;      /* per cent */
-	uint64_t fills; /* how often more was read: what is there moves then */
+	uint64_t fills; /* how often more was read: that moves the buffer's content */
 	bool grows, ended, failed;
-	bool over;        /* of standard input that grows: it has ended */
-	bool is_seekable; /* it can be read again by its name */
+	bool over;        /* for growing standard input: it has ended */
+	bool is_seekable; /* it can be opened again by its name */
 };
 
 /*
- * Says why on standard error if it can't be read, unless it was refused: a log that the caller has not named (`usual`)
- * has to be a regular file (trusted.h). On standard error, if it is a terminal, stands how far a large file has been
- * read.
+ * Opens a log. Prints why it can't be read, unless it was refused: a log that the caller has not named (`usual`) must
+ * be a regular file (trusted.h). Shows progress for a large file if standard error is a terminal.
  */
 bool fps_linereader_open(struct fps_linereader *source, const char *name, bool usual);
 
 /*
- * One that somebody appends to, which is plain: its end is one for now, and what is not complete yet is not given out.
- * The descriptor is the source's from then on, also if it fails.
+ * Opens a log that somebody appends to, which must be uncompressed. Its end is temporary, and an incomplete line is not
+ * returned. Takes ownership of the descriptor, even on failure.
  */
 bool fps_linereader_open_growing(struct fps_linereader *source, const char *name, int fd);
 
-/* Reads a growing one on, up to what is there now; from its beginning if it was cut and written again: then it returns
- * true. */
+/* Continues a growing log up to its current end. Starts over and returns true if it was truncated and written again. */
 bool fps_linereader_again(struct fps_linereader *source);
 
 void fps_linereader_close(struct fps_linereader *source);
 
 /*
- * The next line, in UTF-8 where the file is UTF-16, without its newline, a carriage return before that, and zero bytes
- * at its beginning, which a log that was copied and cut begins with. Good until the next call. A line over the maximum
- * comes in pieces. False at the end, or after an error, which then stands on standard error and in `failed`.
+ * The next line, converted from UTF-16 to UTF-8 if necessary, without its newline, a preceding carriage return, and
+ * leading zero bytes, which a log has that was copied and truncated. Valid until the next call. A line over the maximum
+ * comes in pieces. False at the end, or after an error, which has been printed and is in `failed`.
  */
 bool fps_linereader_line(struct fps_linereader *source, struct fps_span *line);
 
-/* Says on standard error what is wrong with a line; of many such, when the log is closed, how many. */
+/* Prints what is wrong with a line; if there are many such lines, prints their number when the log is closed. */
 void fps_linereader_complain(struct fps_linereader *source, uint64_t line, const char *what);
 
 #endif

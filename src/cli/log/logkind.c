@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* 0: a digit, A: a letter; all else is itself */
+/* 0: a digit, A: a letter; everything else matches itself */
 static bool is_like(struct fps_span text, const char *pattern)
 {
 	const char *at = text.at;
@@ -46,8 +46,10 @@ static bool begins_nginx(struct fps_span text, const char *unit)
 		|| (fps_span_begins(text, "{") && fps_nginxjson_begins(text.at, text.len));
 }
 
-/* A context ends with a value in quotes, or has had all that counts. One without a request, of a proxy of mail or of
- * streams, ends with a value that has none; where it goes on in the next line, it ends with what parts its values. */
+/*
+ * A context ends with a value in quotes, or has had everything that counts. A mail or stream proxy logs one without a
+ * request, which ends with an unquoted value; if it continues in the next line, it ends with the separator.
+ */
 static bool has_end(struct fps_span text)
 {
 	struct fps_span rest = text, before;
@@ -59,8 +61,8 @@ static bool has_end(struct fps_span text)
 }
 
 /*
- * Where a request is concerned the context is the end; a log that was wrapped where it was pasted has it in a line of
- * its own.
+ * With a request, the end of the context counts; in a log that was wrapped when it was pasted, the context may have a
+ * line of its own.
  */
 static bool is_nginx_whole(struct fps_span text)
 {
@@ -75,12 +77,12 @@ static bool is_nginx_whole(struct fps_span text)
 }
 
 /*
- * Nearly all lines of a log are about something else, and are looked at no further. What concerns FPM has one of these
- * words in its first line, or no context yet.
+ * Nearly all lines of a log are about something else, and need no parsing. Entries about FPM have one of these words in
+ * their first line, or no context yet.
  */
 static bool nginx_matters(struct fps_span text)
 {
-	/* nginx's own faults, as of its cache's files, are critical, and may name no upstream */
+	/* nginx's own faults, such as those of cache files, are critical, and may name no upstream */
 	return fps_span_find(text, "upstream") || fps_span_find(text, " sent in stderr: ") || fps_span_find(text, "resolve")
 		|| fps_span_begins(from(text, 20), "[crit]") || fps_span_begins(from(text, 20), "[alert]")
 		|| !is_nginx_whole(text);
@@ -102,7 +104,7 @@ static bool is_level(struct fps_span text, const char *before, const char *behin
 	return false;
 }
 
-/* `[12-May-2026 10:00:00.123456] WARNING: …`; what stands behind the bracket. */
+/* `[12-May-2026 10:00:00.123456] WARNING: …`: returns what follows the bracket. */
 static bool has_fpm_time(struct fps_span text, struct fps_span *rest)
 {
 	struct fps_span zone;
@@ -118,7 +120,7 @@ static bool begins_fpm(struct fps_span text, const char *unit)
 {
 	struct fps_span rest;
 
-	/* through syslog the level is all that stands before the message */
+	/* through syslog only the level precedes the message */
 	if ((strstr(unit, "fpm") || strstr(unit, "php")) && is_level(text, "[", "] ")) {
 		return true;
 	}
@@ -146,7 +148,7 @@ static bool begins_php(struct fps_span text, const char *unit)
 	return is_like(text, "[00-AAA-0000 00:00:00 ") && fps_span_take(&text, "] ", &rest) && rest.len < 60;
 }
 
-/* Of its stack traces. */
+/* A line of its stack traces. */
 static bool continues_php(struct fps_span line)
 {
 	return line.len && (*line.at == '#' || *line.at == ' ' || fps_span_begins(line, "Stack trace:"));
@@ -183,7 +185,7 @@ static bool begins_kernel(struct fps_span text, const char *unit)
 	return is_like(stamp, "AAA AAA") && stamp.len == strlen("Tue May 12 10:00:00 2026") && !fps_span_begins(text, "[");
 }
 
-/* A message alone: what stands before one is an envelope's, which knows its time. */
+/* A message without prefix: what precedes it belongs to an envelope, which knows the time. */
 static bool is_unit_message(struct fps_span text)
 {
 	struct fps_unit_event event;
@@ -202,7 +204,7 @@ static bool begins_record(struct fps_span text, const char *unit)
 	return fps_span_begins(text, "{") && fps_structured_is_record(text);
 }
 
-/* Of words that one blank parts, how many stand before the bracket; 0: not so. */
+/* How many words, separated by single blanks, precede the bracket; 0: another form. */
 static size_t words_before(struct fps_span text, const char *bracket)
 {
 	size_t count = 0;
@@ -232,7 +234,7 @@ static bool is_ipv4(struct fps_span text)
 	return points == 3 && digits;
 }
 
-/* An address, or what a name server has made of it; a path, or a line's number, in front of one is none. */
+/* An address, or a host name; not a path or a line number in front of one. */
 static bool is_client(struct fps_span text)
 {
 	char copy[INET6_ADDRSTRLEN], address[sizeof(struct in6_addr)];
@@ -245,7 +247,7 @@ static bool is_client(struct fps_span text)
 		&& (is_like(from(text, len), "A") || is_like(from(text, len), "0") || strchr(".-_", text.at[len]))) {
 		label = text.at[len++] == '.' ? len : label;
 	}
-	if (len == text.len) { /* no name ends in a number */
+	if (len == text.len) { /* a host name does not end in a number */
 		return !is_like(from(text, label), "0");
 	}
 	snprintf(copy, sizeof(copy), "%.*s", (int) text.len, text.at);
@@ -267,7 +269,7 @@ static bool is_address(struct fps_span text)
 		&& (memchr(text.at, '.', len) || memchr(text.at, ':', len));
 }
 
-/* `203.0.113.9 - - [12/May/2026:10:00:00 +0000] "GET /cart HTTP/1.1" 200 5120`, perhaps behind `shop.example:443 ` */
+/* `203.0.113.9 - - [12/May/2026:10:00:00 +0000] "GET /cart HTTP/1.1" 200 5120`, perhaps after `shop.example:443 ` */
 static bool begins_access(struct fps_span text, const char *unit)
 {
 	struct fps_span rest = text, first;
@@ -292,8 +294,8 @@ static bool begins_access(struct fps_span text, const char *unit)
 }
 
 /*
- * `203.0.113.9 -  12/May/2026:10:00:00 +0000 "GET /index.php" 200`, as FPM writes it by itself, and what others add to
- * it. A web server's request has its protocol.
+ * `203.0.113.9 -  12/May/2026:10:00:00 +0000 "GET /index.php" 200`, FPM's default, and formats that extend it. In a web
+ * server's log the request includes the protocol.
  */
 static bool begins_fpm_access(struct fps_span text, const char *unit)
 {
@@ -306,7 +308,7 @@ static bool begins_fpm_access(struct fps_span text, const char *unit)
 		&& fps_span_take(&text, "\" ", &request) && !fps_span_find(request, " HTTP/") && !fps_accessformat_fits(line);
 }
 
-/* No request that a worker died of is in it. */
+/* It contains no request that a worker died of. */
 static bool never_matters(struct fps_span text)
 {
 	(void) text;

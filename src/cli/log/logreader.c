@@ -1,4 +1,4 @@
-/* Files become entries. */
+/* Reads files into entries. */
 #include "log/logreader.h"
 
 #include "base/alloc.h"
@@ -11,7 +11,7 @@
 
 enum { LOOKED_AT = 100 /* lines */ };
 
-/* An entry as it is kept; its text and the name of its file follow. */
+/* A stored entry; its text and the name of its file follow. */
 struct kept {
 	const struct fps_stream *stream;
 	double time;
@@ -113,7 +113,7 @@ static struct fps_inputcounts_file *last_file(struct fps_logreader *reader)
 	return &reader->tally.files[reader->tally.count - 1];
 }
 
-/* Whether the file was what the caller took it for; says what it is not. An empty one is. */
+/* Whether the file contains what the caller said, or nothing; otherwise prints that. */
 static bool is_as_named(struct fps_logreader *reader, const struct fps_file *file, bool has_zeros)
 {
 	const struct fps_inputcounts_file *read = last_file(reader);
@@ -145,7 +145,7 @@ static bool is_as_named(struct fps_logreader *reader, const struct fps_file *fil
 	return true;
 }
 
-/* What a log is said to be of has no other web server's entries. */
+/* A log named as one web server's has no entries of another. */
 static enum fps_entry_kind never_in(const struct fps_file *file)
 {
 	return file->kind == FPS_ENTRY_NGINX ? FPS_ENTRY_APACHE

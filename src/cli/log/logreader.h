@@ -1,6 +1,6 @@
 /*
- * Whole logs: every entry of every file goes to one place, and is counted. Lines of access logs come last, since only
- * those are of use that are of a request known to have failed.
+ * Reads whole logs: passes every entry of every file to one function, and counts it. Lines of access logs come last,
+ * since only those about a request that is known to have failed are needed.
  */
 #ifndef FPS_LOGREADER_H
 #define FPS_LOGREADER_H
@@ -15,23 +15,27 @@ struct fps_logreader {
 	struct fps_inputcounts tally;
 	fps_multiline_taker *take;
 	fps_quickscan_wanted *is_wanted; /* of the lines of access logs; NULL: all are */
-	void *to;                        /* of both */
-	FILE *later;                     /* lines of access logs from what can't be read twice; NULL: none */
+	void *to;                        /* passed to both */
+	FILE *later;                     /* lines of access logs from input that can't be read twice; NULL: none */
 	uint64_t later_count;
 };
 
-/* What kind the first entries of a file are of; FPS_ENTRY_KINDS: of several, or there is none. Says nothing. */
+/* The kind of the first entries of a file; FPS_ENTRY_KINDS: several, or there are none. Prints nothing. */
 enum fps_entry_kind fps_logreader_kind_of(const struct fps_file *file);
 
-/* All entries but those of access logs. False if the file can't be read, or if nothing in it is what it has been named
- * as. */
+/*
+ * Reads all entries except those of access logs. False if the file can't be read, or contains nothing of the kind that
+ * the caller said.
+ */
 bool fps_logreader_read(struct fps_logreader *reader, const struct fps_file *file);
 
-/* Then those of access logs. */
+/* Then reads those of access logs. */
 bool fps_logreader_read_access(struct fps_logreader *reader, const struct fps_files *files);
 
-/* The first of it for a log that grows, of which what has been read stays in `entries`: lines of access logs are kept
- * until fps_logreader_take_later(). */
+/*
+ * The initial content of a growing log; what has been read remains in `entries`. Lines of access logs are stored until
+ * fps_logreader_take_later().
+ */
 void fps_logreader_take(struct fps_logreader *reader, struct fps_multiline *entries, struct fps_linereader *source);
 void fps_logreader_take_later(struct fps_logreader *reader);
 

@@ -1,4 +1,4 @@
-/* Lines become entries. */
+/* Puts lines together into entries. */
 #include "log/multiline.h"
 
 #include "base/alloc.h"
@@ -11,7 +11,7 @@
 
 enum {
 	MAX_ENTRY =
-		FPS_LINEREADER_MAX_LINE / 16, /* 64 KiB; nginx cuts an entry at 2,048 bytes: more than this is no entry */
+		FPS_LINEREADER_MAX_LINE / 16, /* 64 KiB; nginx cuts an entry at 2,048 bytes: a longer text is not an entry */
 	MAX_PENDING = FPS_LINEREADER_MAX_LINE * 2,
 	MAX_QUOTED = 2040 /* nginx's limit of an entry, 2,048, which may have cut its end */
 };
@@ -23,25 +23,25 @@ struct text {
 	size_t len, room;
 };
 
-/* The entry that a stream is at. */
+/* The current entry of a stream. */
 struct fps_assembly {
 	enum state state;
 	enum fps_entry_kind kind;
-	struct text text; /* of one that is open */
+	struct text text; /* of the open entry */
 	double time;
 	uint64_t line;
-	size_t quoted; /* where the first line in it stands that looks like an entry of its own; 0: none does */
+	size_t quoted; /* the position of the first line in it that looks like an entry of its own; 0: none does */
 	uint64_t quoted_line;
-	/* what is no line yet: pieces of one, or the lines of an object */
+	/* text that is not a complete line yet: pieces of one, or the lines of an object */
 	struct text pending;
 	bool in_line, in_object, in_string;
 	int depth;
 };
 
-/* What is being taken apart. */
+/* The entry that is being parsed. */
 struct place {
 	struct fps_linereader *source;
-	struct fps_span line; /* as it stands in the file */
+	struct fps_span line; /* as it is in the file */
 };
 
 struct fps_multiline fps_multiline_of(
@@ -107,7 +107,7 @@ static void give_out(struct fps_multiline *entries, const struct fps_stream *str
 	}
 }
 
-/* The entry that is open gets no further line. */
+/* Ends the open entry. */
 static void finish(struct fps_multiline *entries, const struct fps_stream *stream, struct fps_assembly *assembly,
 	struct fps_linereader *source)
 {
@@ -167,7 +167,7 @@ static bool has_message_of_php(const struct fps_assembly *assembly)
 
 static void split(struct fps_multiline *entries, const struct fps_stream *stream, struct fps_linereader *source);
 
-/* PHP's message keeps its lines; any other entry of nginx's is one, and was broken where there was a blank. */
+/* PHP's message keeps its lines. Any other entry of nginx is one line, and was broken at a blank. */
 /* NOLINTNEXTLINE(misc-no-recursion): split() leaves nothing quoted */
 static void go_on(
 	struct fps_multiline *entries, const struct fps_stream *stream, struct fps_span line, struct fps_linereader *source)
@@ -191,8 +191,8 @@ static void go_on(
 }
 
 /*
- * An entry begins. Where PHP's message in the one before has no end yet, this may be a line that it quotes: it is a
- * part of that one if that comes to an end, and an entry of its own if it does not.
+ * An entry begins. If PHP's message in the previous one has no end yet, this may be a line that it quotes: then it
+ * becomes part of that message if the message ends, and an entry of its own otherwise.
  */
 /* NOLINTNEXTLINE(misc-no-recursion): as above */
 static void begin(
@@ -247,7 +247,7 @@ static void split(struct fps_multiline *entries, const struct fps_stream *stream
 	drop(&text);
 }
 
-/* Whether syslog or the journal says that a program wrote it which is none of those in question. */
+/* Whether syslog or the journal names a program that cannot have written it. */
 static bool is_foreign(const struct fps_stream *stream)
 {
 	static const char *const ours[] = {
@@ -274,14 +274,14 @@ static void give_up(
 	}
 }
 
-/* A line that begins nothing. */
+/* A line that begins no entry. */
 static void belong(struct fps_multiline *entries, const struct fps_letter *letter, const struct place *place)
 {
 	const struct fps_stream *stream = letter->stream, *none = entries->envelope.streams->all[0];
 	struct fps_span line = letter->payload;
 	struct fps_assembly *assembly = assembly_of(entries, stream);
 
-	/* what looks like a prefix is none within an entry that has none */
+	/* what looks like a prefix is not one within an entry that has none */
 	if (assembly->state != OPEN && assembly_of(entries, none)->state == OPEN) {
 		stream = none;
 		line = place->line;
@@ -298,7 +298,7 @@ static void belong(struct fps_multiline *entries, const struct fps_letter *lette
 	}
 }
 
-/* Follows the brackets of an object; true where it ends. */
+/* Tracks the brackets of an object; true where it ends. */
 static bool ends_object(struct fps_assembly *assembly, struct fps_span line)
 {
 	for (size_t i = 0; i < line.len; i++) {
@@ -315,11 +315,11 @@ static bool ends_object(struct fps_assembly *assembly, struct fps_span line)
 			return true;
 		}
 	}
-	assembly->in_string = false; /* no string has a newline in it */
+	assembly->in_string = false; /* a string contains no newline */
 	return false;
 }
 
-/* `{`, perhaps behind the bracket of a list: what jq and many exports write the first line of an object as. */
+/* `{`, perhaps after the bracket of a list: the first line of an object, as jq and many exports write it. */
 static bool begins_object(struct fps_span line)
 {
 	while (line.len && strchr(" \t[,", *line.at) && *line.at) {
@@ -331,7 +331,7 @@ static bool begins_object(struct fps_span line)
 
 static void take_letter(struct fps_multiline *entries, const struct fps_letter *letter, const struct place *place);
 
-/* Whether the stream waits for the end of a line, or of an object. */
+/* Whether the stream waits for the end of a line or of an object. */
 static void set_waiting(struct fps_multiline *entries, struct fps_assembly *assembly, bool in_line, bool in_object)
 {
 	entries->pieces += (size_t) in_line - (size_t) assembly->in_line;
@@ -342,7 +342,7 @@ static void set_waiting(struct fps_multiline *entries, struct fps_assembly *asse
 	assembly->in_object = in_object;
 }
 
-/* What has waited for its end is a line now. */
+/* What has waited for its end is a complete line now. */
 static void reopen(struct fps_multiline *entries, const struct fps_letter *of, struct fps_assembly *assembly,
 	const struct place *place)
 {
@@ -366,7 +366,7 @@ static void reopen(struct fps_multiline *entries, const struct fps_letter *of, s
 	drop(&text);
 }
 
-/* Keeps what is no whole line yet; false if the letter is one. */
+/* Stores an incomplete line; false if the letter is complete. */
 static bool collect(struct fps_multiline *entries, const struct fps_letter *letter, const struct place *place)
 {
 	struct fps_assembly *assembly = assembly_of(entries, letter->stream);
@@ -414,7 +414,7 @@ static void take_line(struct fps_multiline *entries, const struct fps_letter *le
 	}
 }
 
-/* A message of several lines may hold several entries. A record has no newlines that matter. */
+/* A message of several lines may contain several entries. A record has no significant newlines. */
 static void take_letter(struct fps_multiline *entries, const struct fps_letter *letter, const struct place *place)
 {
 	struct fps_span rest = letter->payload, line;
@@ -432,7 +432,7 @@ static void take_letter(struct fps_multiline *entries, const struct fps_letter *
 	take_line(entries, &part, place);
 }
 
-/* Most lines of most logs: an entry of nginx's without any envelope. */
+/* Most lines of most logs: an entry of nginx without any envelope. */
 static bool take_plain(struct fps_multiline *entries, struct fps_span line, struct fps_linereader *source)
 {
 	static const struct fps_stream unknown;
@@ -464,7 +464,7 @@ static bool is_unused(void *to, struct fps_span line)
 	return false;
 }
 
-/* Each line of an access log is needed, unless it is known which are, or they are only counted now. */
+/* All lines of an access log are needed, unless the caller says which, or they are only counted for now. */
 static struct fps_quickscan scan_of(const struct fps_multiline *entries)
 {
 	bool gives_out =
@@ -482,7 +482,7 @@ static void count_passed(struct fps_multiline *entries, enum fps_entry_kind kind
 	}
 }
 
-/* Passes over entries that concern nothing, as long as one follows the other. */
+/* Skips consecutive entries that are not needed. */
 static void skip(
 	struct fps_multiline *entries, struct fps_linereader *source, struct fps_quickscan *scan, uint64_t *fills)
 {
@@ -503,7 +503,7 @@ static void skip(
 	count_passed(entries, kind, count);
 }
 
-/* Takes apart what the quick pass does not know, or has not been able to rule out. */
+/* Parses what the quick scan does not know, or could not rule out. */
 static void take_slowly(struct fps_multiline *entries, const struct place *place, struct fps_quickscan *scan)
 {
 	struct fps_letter letter;

@@ -1,4 +1,4 @@
-/* NGINX Plus's error log in JSON. */
+/* Reads NGINX Plus's error log in JSON. */
 #include "log/nginxjson.h"
 
 #include "log/oserror.h"
@@ -24,7 +24,7 @@ struct room {
 	size_t left;
 };
 
-/* Copies it, as far as there is room; another value that has no text is not there. */
+/* Copies the value, as far as there is room; ignores one that is not text. */
 static struct fps_span keep(struct room *room, const char *text, size_t len)
 {
 	struct fps_span kept = {room->at, len < room->left ? len : room->left};
@@ -83,7 +83,7 @@ static int64_t time_of(struct json_object *object)
 	return (int64_t) timegm(&tm) - offset_of((struct fps_span) {end, strlen(end)});
 }
 
-/* The message as the log in text form has it: with its errno. */
+/* The message as in a text log: with its errno. */
 static struct fps_span message_of(struct json_object *object, struct room *room)
 {
 	struct fps_span message = text_of(object, "msg", room);

@@ -8,13 +8,13 @@
 
 #include "log/errorlog.h"
 
-/* nginx cuts an entry at 2,048 bytes, and JSON is never shorter than what it stands for. */
+/* nginx cuts an entry at 2,048 bytes, and JSON is never shorter than the text that it encodes. */
 enum { FPS_NGINXJSON_ROOM = 4096 };
 
 /* Whether an entry begins here. */
 bool fps_nginxjson_begins(const char *line, size_t len);
 
-/* The spans are parts of `room`. */
+/* The spans point into `room`. */
 enum fps_errorlog_kind fps_nginxjson_parse(
 	struct fps_span entry, char room[FPS_NGINXJSON_ROOM], struct fps_errorlog_entry *line);
 

@@ -1,9 +1,9 @@
-/* Errors of operating systems in logs. */
+/* Operating systems' errors in logs. */
 #include "log/oserror.h"
 
 #include <errno.h>
 
-/* The words of glibc, of musl, and of FreeBSD and macOS, where they differ; Apache's own for what its library reports.
+/* The texts of glibc, of musl, and of FreeBSD and macOS, if they differ; Apache's own texts for errors of its library.
  */
 static const struct {
 	const char *text;

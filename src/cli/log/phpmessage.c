@@ -1,4 +1,4 @@
-/* What PHP says to the web server. */
+/* Parses PHP's messages to the web server. */
 #include "log/phpmessage.h"
 
 #include <string.h>
@@ -19,7 +19,7 @@ static const struct {
 
 #define START "PHP message: "
 
-/* A line's end: Apache writes it as two characters. */
+/* A line end, which Apache writes as two characters. */
 static bool ends_line(struct fps_span before)
 {
 	return before.len == 0 || before.at[before.len - 1] == '\n'
@@ -27,8 +27,8 @@ static bool ends_line(struct fps_span before)
 }
 
 /*
- * Whether a message begins behind that text. FPM puts the next one on a line of its own, behind "; ", or (before
- * PHP 7.4) right behind the last one. What a message quotes stands behind a blank or a quote.
+ * Whether a message begins after that text. FPM puts the next one on a line of its own, after "; ", or (before PHP 7.4)
+ * directly after the last one. A quoted message follows a blank or a quote.
  */
 static bool begins_message(struct fps_span before)
 {
@@ -36,7 +36,7 @@ static bool begins_message(struct fps_span before)
 		|| strchr(" \t\"'`([<:=", before.at[before.len - 1]) == NULL;
 }
 
-/* The place of the next message at or behind `from`; the end of the text if there is none. */
+/* The position of the next message at or after `from`; the end of the text if there is none. */
 static size_t next_message(struct fps_span said, size_t from)
 {
 	while (from < said.len) {
@@ -66,7 +66,7 @@ static enum fps_php_kind kind_of_text(struct fps_span text)
 	return FPS_PHP_FATAL;
 }
 
-/* Of one message, without its "PHP message: ". */
+/* Classifies one message, without its "PHP message: ". */
 static enum fps_php_kind kind_of(struct fps_span message)
 {
 	bool is_error = fps_span_skip(&message, "PHP ");
@@ -103,7 +103,7 @@ enum fps_php_kind fps_phpmessage_fatal(struct fps_span said, struct fps_span *me
 	return FPS_PHP_NONE;
 }
 
-/* Takes a line off the front, whichever way its end is written. */
+/* Takes a line off the front, with either line end. */
 static struct fps_span take_line(struct fps_span *text)
 {
 	struct fps_span line = *text;

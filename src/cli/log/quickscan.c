@@ -1,4 +1,4 @@
-/* The quick pass: one look for words in a whole buffer, and as little of each line as its kind takes. */
+/* Scans quickly: looks for words in a whole buffer, and checks as little of each line as its kind requires. */
 #include "log/quickscan.h"
 
 #include "log/logkind.h"
@@ -13,19 +13,16 @@
 #endif
 #define INLINE static inline __attribute__((always_inline))
 
-enum { BEGINNING = 21 }; /* bytes of `2026/05/12 10:00:00 [` */
+enum { BEGINNING = 21 }; /* length of `2026/05/12 10:00:00 [` */
 
 typedef unsigned char block __attribute__((vector_size(32)));
 typedef uint64_t words __attribute__((vector_size(32)));
 
-/*
- * Lines that are alike. What decides whether one is needed are words, which are looked for in the whole buffer, and the
- * line by itself.
- */
+/* A shape of lines. Words in the whole buffer, and a check of the line itself, decide whether a line is needed. */
 struct shape {
 	enum fps_entry_kind kind;
 	bool (*fits)(const struct fps_quickscan *scan, struct fps_span line);
-	const char *(*find_word)(const char *at, const char *end); /* the first one, or `end`; NULL: none matters */
+	const char *(*find_word)(const char *at, const char *end); /* the first one, or `end`; NULL: no word matters */
 	bool (*is_needed)(const struct fps_quickscan *scan, struct fps_span line);
 };
 
@@ -34,7 +31,7 @@ INLINE void load_block(block *bytes, const char *at)
 	memcpy(bytes, at, sizeof(*bytes));
 }
 
-/* The letter at a place of a word, in 32 words that begin one behind the other. */
+/* Compares one letter of a word at 32 consecutive positions. */
 #define LETTER(at, place, letter) \
 	__extension__({ \
 		block bytes; \
@@ -49,7 +46,7 @@ INLINE bool is_any(const words *hits)
 
 #define IS(at, end, word) ((size_t) ((end) - (at)) >= sizeof(word) - 1 && memcmp((at), (word), sizeof(word) - 1) == 0)
 
-/* Thirty-two places at a time, whose letters may_begin() looks at. */
+/* Thirty-two positions at a time, whose letters may_begin() checks. */
 INLINE const char *find_word(const char *at, const char *end, bool (*may_begin)(const char *at),
 	bool (*is_word)(const char *at, const char *end))
 {
@@ -66,7 +63,7 @@ INLINE const char *find_word(const char *at, const char *end, bool (*may_begin)(
 	return at;
 }
 
-/* By two letters of each that are rare together. */
+/* Identified by two letters of each that rarely occur together. */
 INLINE bool may_be_of_error(const char *at)
 {
 	const words hits = (words) ((LETTER(at, 0, 'u') & LETTER(at, 7, 'm')) | (LETTER(at, 4, 'l') & LETTER(at, 5, 'v'))
@@ -85,8 +82,10 @@ WIDE static const char *find_in_errors(const char *at, const char *end)
 	return find_word(at, end, may_be_of_error, is_of_error);
 }
 
-/* What an object has that holds an entry or a record (unwrapper.c), that is nginx's error log's, or that colours are
- * taken out of. */
+/*
+ * Text in an object that contains an entry or a record (unwrapper.c), belongs to nginx's error log, or contains
+ * colours.
+ */
 INLINE bool may_be_of_object(const char *at)
 {
 	const words hits = (words) ((LETTER(at, 0, '[') & (LETTER(at, 1, 'e') | LETTER(at, 1, 'c') | LETTER(at, 1, 'p')))
@@ -115,11 +114,14 @@ static uint64_t load(const char *at)
 	return value;
 }
 
-/* Eight bytes against a pattern; where `digits` has \xff any digit will do. All three are constants but the first. */
+/*
+ * Compares eight bytes with a pattern, in which `digits` has \xff for any digit. All arguments but the first are
+ * constants.
+ */
 INLINE bool is_like(const char *at, const char pattern[9], const char digits[9])
 {
 	const uint64_t ones = UINT64_MAX / 255, any = load(digits);
-	uint64_t off = load(at) ^ load(pattern); /* of a digit 0 to 9, of all else nothing */
+	uint64_t off = load(at) ^ load(pattern); /* zero for a digit 0 to 9 */
 
 	return (off & ~any) == 0 && (((off + (ones * 0x76 & any)) | off) & ones * 0x80) == 0;
 }
@@ -167,7 +169,7 @@ INLINE const char *find_quote(const char *at, const char *end)
 	return memchr(at, '"', (size_t) (end - at));
 }
 
-/* A value in quotes ends at the next one, unless that is escaped: such a line is left to who takes it apart. */
+/* A quoted value ends at the next quote, unless that is escaped: then the line is left to the parser. */
 INLINE const char *end_of_value(const char *at, const char *end, bool is_quoted)
 {
 	const char *from = at;
@@ -182,7 +184,7 @@ INLINE const char *end_of_value(const char *at, const char *end, bool is_quoted)
 	return at > from ? at : NULL;
 }
 
-/* Whether nothing but values differs from the object that is known. */
+/* Whether only values differ from the known object. */
 static bool is_object(const struct fps_quickscan *scan, struct fps_span line)
 {
 	const struct fps_quickscan_layout *layout = &scan->layout;
@@ -245,7 +247,7 @@ static bool take_line(struct fps_span *text, struct fps_span *line)
 	return true;
 }
 
-/* Whether a word of the shape's stands in the line. */
+/* Whether the line contains a word of its shape. */
 static bool has_word(struct fps_quickscan *scan, size_t shape, struct fps_span line, const char *end)
 {
 	const char **word = &scan->word[shape];
@@ -285,8 +287,7 @@ uint64_t fps_quickscan_skip(struct fps_quickscan *scan, struct fps_span *text, e
 	return count;
 }
 
-/* Where the value behind a name begins: `"name":`, perhaps with blanks, behind `{` or a comma. NULL: no name is here.
- */
+/* The value after a name: `"name":`, perhaps with blanks, after `{` or a comma. NULL: there is no name here. */
 static const char *skip_name(const char *at, const char *end)
 {
 	struct fps_span rest = {at, (size_t) (end - at)}, name;

@@ -1,4 +1,4 @@
-/* One record out of a line. */
+/* Parses a record. */
 #include "log/record.h"
 
 #include "base/alloc.h"
@@ -77,7 +77,10 @@ static enum fps_certainty certainty_of(const char *name)
 	return name && strcmp(name, "probable") == 0 ? FPS_PROBABLE : FPS_POSSIBLE;
 }
 
-/* A text being made; what does not fit is left out. Only `len` is set to begin with: zeros take longer than texts. */
+/*
+ * A text under construction; what does not fit is dropped. Only `len` is initialized: zeroing takes longer than the
+ * texts.
+ */
 struct text {
 	size_t len;
 	char bytes[MAX_STACK];
@@ -98,7 +101,7 @@ static char *finish(const struct text *text)
 	return text->len ? fps_alloc_copy((struct fps_span) {text->bytes, text->len}, 0) : NULL;
 }
 
-/* A name that is shown in a line of its own must not end that. */
+/* A name that is shown on a line of its own must not end that line. */
 static void add_clean(struct text *text, const char *piece)
 {
 	size_t from = text->len;
@@ -269,7 +272,7 @@ static const char *made_by(struct json_object *frame)
 								   : FPS_NATIVE_OPCACHE_JIT;
 }
 
-/* abort() and raise() stand in libc, and are no one's fault. */
+/* abort() and raise() are in libc, which is not at fault. */
 static char *innermost_of(struct fps_span native)
 {
 	struct fps_span before, frame;
@@ -300,10 +303,7 @@ static char *innermost_of(struct fps_span native)
 	return finish(&text);
 }
 
-/*
- * "zend_object_std_dtor", or "0x6869c" where a function has no name; with its module, unless that is the next one's,
- * too.
- */
+/* "zend_object_std_dtor", or "0x6869c" if a function has no name; with its module, unless the next one has the same. */
 static void add_function(struct text *text, struct json_object *frame, struct json_object *next)
 {
 	const char *symbol = fps_json_text_in(frame, "symbol"), *module = fps_json_text_in(frame, "module"),
@@ -356,7 +356,7 @@ static char *cycle_of(struct fps_span native, int64_t *count)
 	return finish(&text);
 }
 
-/* What an explanation needs of the native stack. */
+/* The part of the native stack that an explanation needs. */
 struct native {
 	char *innermost, *cycle;
 	int64_t cycles;
@@ -413,7 +413,7 @@ static void read_storm(struct fps_record *record, struct json_object *storm)
 	}
 }
 
-/* "8630 decoder"; NULL if it was PHP's, or is not known. */
+/* "8630 decoder"; NULL if it was PHP's thread, or is not known. */
 static char *thread_of(struct json_object *json, struct json_object *ours)
 {
 	struct json_object *thread = fps_json_member(fps_json_member(json, "process"), "thread");
@@ -562,7 +562,7 @@ static bool is_record(struct json_object *object)
 	return dataset && strcmp(dataset, "fpmsentinel") == 0;
 }
 
-/* If asked for, the native stack and the registers, half of a record, are left out of it and given apart. */
+/* On request, removes the native stack and the registers, half of a record, and returns them separately. */
 static struct json_object *parse(struct fps_span text, struct fps_span *native)
 {
 	struct json_object *object;
@@ -580,7 +580,7 @@ static struct json_object *parse(struct fps_span text, struct fps_span *native)
 	return object;
 }
 
-/* Of a record that was not passed over because it is written in another way, the native stack is in the object. */
+/* If a record is written in another form, and so was not skipped, the native stack is in the object. */
 static struct native native_in(struct json_object *json, struct fps_span native)
 {
 	struct json_object *whole = fps_json_member(fps_json_member(json, "fpmsentinel"), "native");

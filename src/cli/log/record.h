@@ -9,7 +9,7 @@
 
 struct json_object;
 
-/* None of the frames is: as of what a JIT has made, or where a jump has led that went wrong. */
+/* The module of no frame at all: code from a JIT, or the target of a wild jump. */
 #define FPS_NATIVE_IN_NO_FILE "code that is in no file"
 #define FPS_NATIVE_OPCACHE_JIT "code that opcache's JIT made"
 #define FPS_NATIVE_PCRE_JIT "code that the JIT of PCRE made"
@@ -37,9 +37,9 @@ enum fps_headers { FPS_HEADERS_UNKNOWN, FPS_HEADERS_NOT_SENT, FPS_HEADERS_SENT }
 
 struct fps_record {
 	char id[33];
-	char first[33];   /* event.id of the storm's full record, where this one is short: else "" */
-	int64_t in_storm; /* how many there were within a minute then */
-	bool is_complete; /* the full record was read: script, error, evidence, limits and stacks are of that one */
+	char first[33];   /* event.id of the storm's full record if this one is short, otherwise "" */
+	int64_t in_storm; /* how many there were within a minute at that time */
+	bool is_complete; /* the full record was read: script, error, evidence, limits and stacks come from it */
 	bool is_path_cut;
 	enum fps_action action;
 	enum fps_certainty confidence;
@@ -56,7 +56,7 @@ struct fps_record {
 	uint64_t depth;          /* of the PHP stack, in calls */
 	bool is_loop;            /* other workers died of the same, soon after they began: fps_verdict_prepare() */
 	int64_t requests_served; /* by that worker */
-	char *cause, *message;   /* never NULL; the rest may be */
+	char *cause, *message;   /* never NULL; the others may be */
 	char *method, *path, *domain, *client, *pool, *script, *request_id, *fingerprint, *error, *evidence;
 	char *hostname;
 	char *service, *service_version, *environment; /* what was deployed */
@@ -71,10 +71,7 @@ struct fps_record {
 	char *earlier;   /* events of the same request, each with its age and record */
 	/* the PHP stack, innermost first: a line for each frame, for fps_record_frame(); and FPS_STACK_MARKs */
 	char *stack;
-	/*
-	 * the innermost native frame that is not libc's, FPS_NATIVE_IN_NO_FILE or a JIT before it if that was called from
-	 * there
-	 */
+	/* the innermost native frame outside of libc; FPS_NATIVE_IN_NO_FILE or a JIT before it if that called libc */
 	char *native;
 	char *cycle;    /* the native functions that called each other until the stack was full */
 	int64_t cycles; /* how often; 0: not known */
@@ -82,12 +79,12 @@ struct fps_record {
 	char *written, *phase, *mapped;
 };
 
-/* The record that a text begins with, out of its envelopes. NULL if there is none. The caller releases it. */
+/* The record at the beginning of a text without envelopes. NULL if there is none. The caller releases it. */
 struct json_object *fps_record_json(struct fps_span text);
 
 enum fps_record_line { FPS_RECORD_NONE, FPS_RECORD_BROKEN, FPS_RECORD_READ };
 
-/* What a text is: something else, a record that is cut or changed, a record. */
+/* What a text is: something else, a damaged record, a record. */
 enum fps_record_line fps_record_parse(struct fps_span text, struct fps_record *record);
 
 void fps_record_free(struct fps_record *record);
@@ -95,10 +92,13 @@ void fps_record_free(struct fps_record *record);
 /* "certain", "probable", "possible". */
 const char *fps_record_certainty(enum fps_certainty certainty);
 
-/* "2026-11-22T06:50:57.123456Z" in seconds since the epoch, 0 if it is none. */
+/* "2026-11-22T06:50:57.123456Z" in seconds since the epoch, 0 if it is not a time. */
 double fps_record_time(const char *text);
 
-/* A frame of fps_record.stack, in pieces of that: what may be empty is `where`, and `name` of a hook or an event. */
+/*
+ * A frame of fps_record.stack, as pieces of that text. `where` may be empty, as may `name`, the name of a hook or an
+ * event.
+ */
 struct fps_record_frame {
 	struct fps_span function, where, name;
 };

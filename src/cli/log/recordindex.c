@@ -1,4 +1,4 @@
-/* All records, in the orders in which they are looked for. */
+/* All records, sorted for each kind of lookup. */
 #include "log/recordindex.h"
 
 #include "base/alloc.h"
@@ -61,7 +61,7 @@ static void add(void *records, struct fps_span line, struct fps_record *record)
 
 bool fps_recordindex_read(struct fps_recordindex *records, const char *name, bool usual)
 {
-	uint64_t broken = 0; /* has been told */
+	uint64_t broken = 0; /* has been reported */
 
 	return fps_recordindex_each(name, usual, add, records, &broken);
 }
@@ -114,7 +114,7 @@ static void drop_doubles(struct fps_recordindex *records)
 		/* a request's warning has the id of its death */
 		if (last && strcmp(last->id, record->id) == 0 && strcmp(last->cause, record->cause) == 0) {
 			if (last->first[0] && !record->first[0]) {
-				/* told again by the next coroner, as the eleventh: the full one counts */
+				/* reported again by the next coroner, as the eleventh: the full one counts */
 				struct fps_record brief = *last;
 
 				*last = *record;
@@ -136,7 +136,7 @@ static int compare_id(const void *key, const void *element)
 	return strncmp(id->at, (*(struct fps_record *const *) element)->id, id->len);
 }
 
-/* The number, in the order of by_id, of the first record that has an id beginning so. */
+/* The position in by_id of the first record whose id begins like this. */
 static size_t first_with_id(const struct fps_recordindex *records, struct fps_span id)
 {
 	return fps_search_first(&id, records->by_id, records->count, sizeof(struct fps_record *), compare_id);
@@ -166,7 +166,7 @@ static void complete(char **text, const char *from)
 	}
 }
 
-/* Not with what tells one request from another. */
+/* Without what distinguishes requests. */
 static void complete_from(struct fps_record *record, const struct fps_record *first)
 {
 	complete(&record->script, first->script);
@@ -222,7 +222,7 @@ struct fps_record *fps_recordindex_with_id(const struct fps_recordindex *records
 {
 	size_t low = first_with_id(records, id);
 
-	/* a warning of the same request is no death */
+	/* a warning of the same request is not a death */
 	for (; low < records->count && strncmp(records->by_id[low]->id, id.at, id.len) == 0; low++) {
 		if (records->by_id[low]->action == FPS_ACTION_DEATH || records->by_id[low]->action == FPS_ACTION_KILLED) {
 			return records->by_id[low];

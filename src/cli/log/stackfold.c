@@ -1,4 +1,4 @@
-/* The shortest cycle that begins at a frame. */
+/* Finds the shortest cycle that begins at a frame. */
 #include "log/stackfold.h"
 
 #include "base/alloc.h"
@@ -10,7 +10,7 @@
 /* Events and hooks of frameworks go through a dozen calls for each handler. */
 enum { LONGEST = 32 };
 
-/* What tells one place from another. Whether its line is exact does not. */
+/* What distinguishes places. Whether the line is exact does not. */
 static const char *const names[] = {"class", "type", "function", "file", "line", "name"};
 
 enum { NAMES = sizeof(names) / sizeof(names[0]) };

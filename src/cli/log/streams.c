@@ -84,7 +84,7 @@ const struct fps_stream *fps_streams_intern(struct fps_streams *streams, const s
 			return streams->all[streams->table[at] - 1];
 		}
 	}
-	/* where each line has a process of its own, who wrote it is told no further */
+	/* if each line has a process of its own, writers are no longer distinguished */
 	if (streams->count == MAX_STREAMS) {
 		return streams->all[0];
 	}

@@ -1,5 +1,7 @@
-/* Exports: names in them are those of Docker, fluentd, journald, Elastic, Loki, Google, AWS, Datadog, Splunk and
- * OpenTelemetry. */
+/*
+ * Structured formats. The names of fields are those of Docker, fluentd, journald, Elastic, Loki, Google, AWS, Datadog,
+ * Splunk and OpenTelemetry.
+ */
 #include "log/structured.h"
 
 #include "log/jsonskip.h"
@@ -12,7 +14,7 @@ enum field { HOST, CONTAINER, POD, UNIT, OUTPUT, PROCESS, TIME, MESSAGE, FIELDS 
 
 enum { MAX_DEPTH = 6, DOCKER_PIECE = 16000 };
 
-/* By path; of several for one field the first one counts. */
+/* By path; if several are there for one field, the first one counts. */
 static const struct name {
 	struct fps_span path;
 	enum field field;
@@ -80,20 +82,20 @@ static const struct name {
 	{FPS_SPAN("date"), TIME},
 };
 
-/* Objects that only hold what could stand outside of them as well. */
+/* Objects whose members could as well be outside of them. */
 static const struct fps_span wrappers[] = {FPS_SPAN("_source"), FPS_SPAN("jsonPayload"), FPS_SPAN("result"),
 	FPS_SPAN("record"), FPS_SPAN("data"), FPS_SPAN("body"), FPS_SPAN("attributes"), FPS_SPAN("resource"),
 	FPS_SPAN("labels"), FPS_SPAN("fields"), FPS_SPAN("hit"), FPS_SPAN("content")};
 
 struct found {
-	struct fps_span value; /* as it is written */
+	struct fps_span value; /* as written */
 	size_t rank;
 };
 
 struct walk {
 	struct found fields[FIELDS];
 	struct fps_span record;
-	char path[128]; /* of the member, its objects' names with dots before it */
+	char path[128]; /* of the member, preceded by its objects' names and dots */
 };
 
 bool fps_structured_mentions_record(struct fps_span text)
@@ -140,7 +142,7 @@ bool fps_structured_is_record(struct fps_span object)
 	return false;
 }
 
-/* Bytes as journald writes what is not UTF-8: [50, 48, 50]; the length, 0 if it is something else. */
+/* Bytes as journald writes what is not UTF-8: [50, 48, 50]. Returns the length, 0 if it is something else. */
 static size_t take_bytes(struct fps_span array, char *to)
 {
 	size_t len = 0;
@@ -174,7 +176,7 @@ static void note(struct walk *walk, struct fps_span path, struct fps_span value)
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		struct found *found = &walk->fields[names[i].field];
 
-		/* all that the kernel and PID 1 start is in init.scope */
+		/* everything that the kernel and PID 1 start is in init.scope */
 		if (is_same(names[i].path, path) && (names[i].field != MESSAGE || is_text(value))
 			&& (found->value.at == NULL || i < found->rank)
 			&& (names[i].field != UNIT || !fps_span_is(value, "\"init.scope\""))) {
@@ -193,7 +195,7 @@ static bool is_wrapper(struct fps_span name)
 	return false;
 }
 
-/* Puts a name behind what the path has; the new length, or more than there can be if it is longer than all names. */
+/* Appends a name to the path. Returns the new length, or more than the maximum if it is longer than all known names. */
 static size_t extend(struct walk *walk, size_t len, struct fps_span name)
 {
 	if (len + name.len >= sizeof(walk->path)) {
@@ -241,7 +243,7 @@ static int hex(const char *digits)
 	return value;
 }
 
-/* \u00e9 or a pair of them at `at`, in front of `end`; moves `at` behind it. */
+/* Reads \u00e9 or a pair of them at `at`, before `end`; moves `at` behind it. */
 static size_t put_escaped(const char **at, const char *end, char *to)
 {
 	int code = end - *at >= 6 ? hex(*at + 2) : -1, low;
@@ -322,7 +324,7 @@ static void set_labels(struct fps_wrappedline *wrapped, const struct walk *walk)
 	}
 }
 
-/* The message, behind the name of who says it where that is needed to know it: systemdlog.h. */
+/* The message, preceded by its program if that is needed to recognise it: systemdlog.h. */
 static size_t write_message(struct fps_span value, const char *unit, char *to)
 {
 	static const char systemd[] = "systemd[1]: ";
@@ -360,7 +362,7 @@ bool fps_structured_take_json(struct fps_wrappedline *wrapped, char *buffer)
 	len = write_message(message, wrapped->program, buffer);
 	wrapped->after_time = false;
 	wrapped->is_piece = wrapped->is_piece || walk.fields[MESSAGE].rank == 0;
-	/* Docker's json-file has a newline at the end, unless the line goes on */
+	/* Docker's json-file has a newline at the end, unless the line continues */
 	wrapped->is_partial =
 		wrapped->is_partial || (walk.fields[MESSAGE].rank == 0 && len >= DOCKER_PIECE && buffer[len - 1] != '\n');
 	while (len && (buffer[len - 1] == '\n' || buffer[len - 1] == '\r')) {
@@ -400,7 +402,7 @@ bool fps_structured_take_quoted(struct fps_span *text, char *to, size_t *len)
 	return false;
 }
 
-/* The next field, in quotes or not. False if the line ends within its quotes, or is no CSV. */
+/* The next field, quoted or not. False if the line ends within its quotes, or is not CSV. */
 static bool take_field(struct fps_span *text, char *buffer, struct fps_span *field, bool *ends)
 {
 	size_t len;
@@ -498,7 +500,7 @@ bool fps_structured_take_logfmt(struct fps_wrappedline *wrapped, char *buffer)
 			continue;
 		}
 		before = (struct fps_span) {text.at, (size_t) (value.at - text.at)};
-		/* the quote that nothing escapes */
+		/* the closing quote, which is not escaped */
 		for (end = value.at + 1; end < value.at + value.len && *end != '"'; end += *end == '\\' ? 2 : 1) {
 		}
 		end = end < value.at + value.len ? end : value.at + value.len;

@@ -35,8 +35,10 @@ static bool take_tag(struct fps_span *text, struct fps_span *tag, int64_t *pid)
 	return true;
 }
 
-/* `web1 nginx[31]: ` behind syslog's or the journal's time, the host being left out by some. What systemd says keeps
- * its name before it. */
+/*
+ * `web1 nginx[31]: ` after the time of syslog or the journal; the host may be missing. A message of systemd keeps its
+ * name.
+ */
 bool fps_syslog_take_host_and_tag(struct fps_wrappedline *wrapped)
 {
 	struct fps_span rest = wrapped->text, host = {NULL, 0}, tag, message;

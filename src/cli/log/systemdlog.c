@@ -1,14 +1,14 @@
-/* systemd's lines about a unit. */
+/* Parses systemd's messages about units. */
 #include "log/systemdlog.h"
 
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* How far what stands before a message reaches. */
+/* How far the text before a message reaches. */
 enum { LOOK_AHEAD = 256 };
 
-/* `Stopping php8.2-fpm.service - The PHP 8.2 FastCGI Process Manager...`; before systemd 249 the description alone. */
+/* `Stopping php8.2-fpm.service - The PHP 8.2 FastCGI Process Manager...`; before systemd 249 only the description. */
 static const struct {
 	const char *word;
 	enum fps_unit_kind kind;
@@ -21,7 +21,7 @@ static const struct {
 	{"Reloaded ", FPS_UNIT_RELOADED},
 };
 
-/* What is said of a unit, behind its name and a colon. */
+/* Messages about a unit that follow its name and a colon. */
 static const struct {
 	const char *words;
 	enum fps_unit_kind kind;
@@ -38,7 +38,7 @@ static const struct {
 	{"Start operation timed out", FPS_UNIT_TIMED_OUT},
 };
 
-/* "php8.2-fpm.service" off the front, if a unit that has processes stands there. */
+/* Takes "php8.2-fpm.service" off the front, if it is a kind of unit that has processes. */
 static bool take_unit(struct fps_span *text, struct fps_span *unit)
 {
 	static const char *const types[] = {".service", ".scope", ".slice"};
@@ -47,7 +47,7 @@ static bool take_unit(struct fps_span *text, struct fps_span *unit)
 	while (len < text->len && text->at[len] != ' ' && text->at[len] != ':') {
 		len++;
 	}
-	while (len > 0 && text->at[len - 1] == '.') { /* the sentence's */
+	while (len > 0 && text->at[len - 1] == '.') { /* the full stop of the sentence */
 		len--;
 	}
 	*unit = (struct fps_span) {text->at, len};
@@ -63,7 +63,7 @@ static bool take_unit(struct fps_span *text, struct fps_span *unit)
 	return false;
 }
 
-/* Behind "systemd[1]: ", if that is there; *is_systemd. */
+/* Takes "systemd[1]: " off, if it is there; sets *is_systemd. */
 static struct fps_span message_of(struct fps_span entry, bool *is_systemd)
 {
 	struct fps_span rest = entry, skipped;
@@ -78,7 +78,7 @@ static struct fps_span message_of(struct fps_span entry, bool *is_systemd)
 	return entry;
 }
 
-/* Whether it is, or may be, one of ours: cheap. */
+/* Whether it may be a message about a unit; cheap. */
 static bool parse_head(struct fps_span entry, struct fps_span *rest, struct fps_unit_event *event)
 {
 	bool is_systemd;

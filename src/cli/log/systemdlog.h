@@ -1,6 +1,6 @@
 /*
- * One line of systemd's about a unit: that it stopped, reloaded, failed, or lost a process to the OOM killer. The time
- * is the journal's and stands before the message.
+ * A message of systemd about a unit: that it stopped, reloaded, failed, or lost a process to the OOM killer. The time
+ * is the journal's and precedes the message.
  */
 #ifndef FPS_SYSTEMDLOG_H
 #define FPS_SYSTEMDLOG_H
@@ -14,7 +14,7 @@ enum fps_unit_kind {
 	FPS_UNIT_STOPPED,
 	FPS_UNIT_RELOADING,
 	FPS_UNIT_RELOADED,
-	FPS_UNIT_EXITED,    /* the main process: `signal`, or else `code` */
+	FPS_UNIT_EXITED,    /* the main process: `signal`, or otherwise `code` */
 	FPS_UNIT_KILLING,   /* systemd kills a process that did not end: `pid`, `process`, `signal` */
 	FPS_UNIT_TIMED_OUT, /* a stop, reload or start took too long */
 	FPS_UNIT_FAILED,    /* `result`: "oom-kill", "signal", "exit-code", "timeout", "core-dump", "watchdog" */
@@ -26,17 +26,17 @@ enum fps_unit_kind {
 struct fps_unit_event {
 	enum fps_unit_kind kind;
 	int64_t pid;                 /* 0: none is named */
-	int code;                    /* of FPS_UNIT_EXITED; -1: a signal ended it */
+	int code;                    /* for FPS_UNIT_EXITED; -1: a signal ended it */
 	int signal;                  /* 0: none */
 	struct fps_span unit;        /* "php8.2-fpm.service"; empty: old versions of systemd give only the description */
 	struct fps_span description; /* "The PHP 8.2 FastCGI Process Manager"; empty: not given */
 	struct fps_span process, result;
-	struct fps_span text; /* the message, without what stands before it */
+	struct fps_span text; /* the message, without what precedes it */
 };
 
 /*
- * Whether this may be a line that fps_systemdlog_parse() knows; cheap. A bare message counts only if it names a unit,
- * as "Started …" is what many programs say: so pass the line with its "systemd[1]: " where there is one.
+ * Whether this may be a line that fps_systemdlog_parse() knows; cheap. A message without prefix counts only if it names
+ * a unit, since many programs log "Started …": so pass the line with its "systemd[1]: ", if it has one.
  */
 bool fps_systemdlog_begins(const char *line, size_t len);
 

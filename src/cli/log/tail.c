@@ -1,4 +1,4 @@
-/* Logs that grow. */
+/* Follows logs that grow. */
 #include "log/tail.h"
 
 #include "base/alloc.h"
@@ -18,7 +18,7 @@ static bool is_standard_input(const struct fps_tail *tail)
 	return strcmp(tail->name, "-") == 0;
 }
 
-/* Each trouble once, and not at each look. */
+/* Reports each problem once, not each time it looks. */
 static void complain(struct fps_tail *tail, int error, const char *what)
 {
 	if (tail->trouble != error) {
@@ -53,11 +53,11 @@ static void close_part(const struct fps_tail *tail, struct fps_tail_part *part)
 	fps_linereader_close(part->source);
 	free(part->source);
 	part->source = NULL;
-	/* the kernel has removed it by itself where the file is gone */
+	/* the kernel removes it by itself when the file is gone */
 	inotify_rm_watch(tail->inotify, part->watch);
 }
 
-/* A line of which only the end is read is none. */
+/* Skips a line whose start was not read. */
 static void skip_part(struct fps_linereader *source, int64_t at)
 {
 	struct fps_span line;
@@ -70,7 +70,7 @@ static void skip_part(struct fps_linereader *source, int64_t at)
 
 static bool open_file(struct fps_tail *tail, int64_t back)
 {
-	/* that of a FIFO would wait for its writer */
+	/* opening a FIFO would block until somebody writes */
 	int fd = tail->usual ? fps_trusted_open(tail->name, FPS_TRUST_LOG, 0)
 						 : open(tail->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat status;
@@ -85,7 +85,7 @@ static bool open_file(struct fps_tail *tail, int64_t back)
 		close(fd);
 		return false;
 	}
-	/* watched first: what is written between the two is read at once, and looked for once more */
+	/* watched first: what is written in between is read at once, and checked for once more */
 	tail->now.watch = inotify_add_watch(tail->inotify, tail->name, IN_MODIFY);
 	if (tail->now.watch < 0) {
 		complain(tail, errno, ": it can't be watched");
@@ -103,7 +103,7 @@ static bool open_file(struct fps_tail *tail, int64_t back)
 	return true;
 }
 
-/* Where a log of that name will come to be. */
+/* Where a log of that name will appear. */
 static bool watch_folder(struct fps_tail *tail)
 {
 	char *folder = fps_alloc_folder(tail->name);
@@ -131,10 +131,10 @@ void fps_tail_look(struct fps_tail *tail)
 	struct stat named, own;
 
 	if (is_standard_input(tail)) {
-		tail->now.source->ended = false; /* whatever it is, its end is one */
+		tail->now.source->ended = false; /* its end is final in any case */
 		return;
 	}
-	/* one that has been rotated away is cut when it is written over: that is the past again */
+	/* overwriting a rotated log truncates it: its content has been read before */
 	if (tail->before.source && fps_linereader_again(tail->before.source)) {
 		close_part(tail, &tail->before);
 	}

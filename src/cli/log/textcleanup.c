@@ -1,4 +1,4 @@
-/* Colours, quotes and blanks. */
+/* Removes colours, and restores quotes and blanks. */
 #include "log/textcleanup.h"
 
 #include <string.h>
@@ -49,7 +49,7 @@ bool fps_textcleanup_strip_colours(struct fps_wrappedline *wrapped, struct fps_b
 			if (at < end && *at == '[') {
 				for (at++; at < end && !(*at >= '@' && *at <= '~'); at++) {
 				}
-				/* what is erased behind a carriage return is not seen */
+				/* text erased by a carriage return is not visible */
 				len = at < end && *at == 'K' && len && to[len - 1] == '\r' ? 0 : len;
 				at += at < end;
 			}
@@ -65,7 +65,7 @@ bool fps_textcleanup_may_lack(struct fps_span text)
 	return text.len && memchr(text.at, '"', text.len) == NULL;
 }
 
-/* Whether its quotes are others, or its blanks. */
+/* Whether it has other quotes or blanks than a log. */
 static bool lacks(struct fps_span text)
 {
 	struct fps_span beginning = {text.at, text.len < BEGINNING ? text.len : BEGINNING};
@@ -77,7 +77,7 @@ static bool lacks(struct fps_span text)
 		|| fps_span_find(beginning, "\xc2\xa0") || fps_span_find(beginning, "&nbsp;");
 }
 
-/* The sign that the text begins with, as it was; moves behind it. */
+/* The original of the character at the start of the text; moves behind it. */
 static size_t put_sign(struct fps_span *text, char *to)
 {
 	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {

@@ -1,4 +1,4 @@
-/* Times. */
+/* Parses times in envelopes. */
 #include "log/timestamp.h"
 
 #include <string.h>
@@ -6,7 +6,7 @@
 
 enum { HALF_A_YEAR = 183 * 86400 };
 
-/* Digits of that many places. */
+/* Reads that many digits. */
 static bool take_digits(struct fps_span *text, size_t places, int *number)
 {
 	*number = 0;
@@ -49,7 +49,7 @@ static double take_fraction(struct fps_span *text)
 	return value;
 }
 
-/* mktime() looks at the time zone each time; lines of one hour come together. */
+/* mktime() checks the time zone each time; lines of one hour come together. */
 static double local_time(const struct tm *tm)
 {
 	static struct tm hour = {.tm_hour = -1};
@@ -70,7 +70,7 @@ static double local_time(const struct tm *tm)
 	return (double) (start + tm->tm_min * 60L + tm->tm_sec);
 }
 
-/* Z, +02:00, +0200, +02, " UTC"; false: none is given. */
+/* Z, +02:00, +0200, +02, " UTC"; false: there is none. */
 static bool take_zone(struct fps_span *text, double *east)
 {
 	struct fps_span rest = *text;
@@ -145,7 +145,7 @@ bool fps_timestamp_take_syslog(struct fps_span *text, double latest, double *whe
 	tm.tm_mon = (int) (month - months) / 3;
 	tm.tm_year = now.tm_year;
 	*when = local_time(&tm);
-	/* now is not before it; another log's time may be on either side */
+	/* now is not before it; the time from another log may be on either side */
 	if (*when > (double) near + (latest > 0 ? HALF_A_YEAR : 86400)) {
 		tm.tm_year--;
 		*when = local_time(&tm);

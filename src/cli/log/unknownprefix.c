@@ -1,4 +1,4 @@
-/* Unknown words in front of something known. */
+/* Finds something known behind unknown words. */
 #include "log/unknownprefix.h"
 
 #include "log/lineprefix.h"
@@ -8,7 +8,7 @@
 
 enum { MAX_DEPTH = 8, MAX_PREFIX = 256 };
 
-/* Something known may begin behind one of these; the last one is the end of a byte order mark. */
+/* Something known may begin after one of these; the last one is the end of a byte order mark. */
 static const char parting[] = " \t\r|:;]>}\"'`=,)-m\xbf";
 
 static struct fps_span from(struct fps_span text, size_t at)
@@ -26,7 +26,7 @@ static bool begins_known(struct fps_span text)
 	return ((first >= 'A' && first <= 'Z') || first == '<' || first == '{') && fps_lineprefix_begins(text);
 }
 
-/* Behind signs alone, as those that quote a line, an object may go on in lines that follow. */
+/* After punctuation alone, such as quoting marks, an object may continue in the lines that follow. */
 static bool is_signs(struct fps_span text)
 {
 	for (size_t i = 0; i < text.len; i++) {
@@ -44,7 +44,7 @@ static bool begins_object(struct fps_span text, size_t at)
 	if (!fps_span_skip(&rest, "{")) {
 		return false;
 	}
-	if (memchr(before.at, '"', before.len)) { /* but in a field of CSV, which doubles them */
+	if (memchr(before.at, '"', before.len)) { /* except in a field of CSV, which doubles them */
 		return fps_span_begins(rest, "\"\"");
 	}
 	return fps_span_begins(rest, "\"") || (rest.len == 0 && is_signs(before));
@@ -55,7 +55,7 @@ static size_t find(struct fps_span text)
 {
 	size_t zeros = 0;
 
-	/* zero bytes, of a log that was cut while it was written to, may be many */
+	/* there may be many zero bytes, from a log that was truncated while it was written to */
 	for (size_t at = 1; at < text.len && at - zeros <= MAX_PREFIX; at++) {
 		zeros += text.at[at] == '\0';
 		if (strchr(parting, text.at[at - 1]) && text.at[at]
@@ -105,8 +105,7 @@ size_t fps_unknownprefix_find(struct fps_span text)
 	return at && fps_unknownprefix_has_entry(from(text, at)) ? at : 0;
 }
 
-/* `nginx.log` of `nginx.log:12:`, or `nginx.log-12-` where it is no match but near one, as grep writes a line's place.
- */
+/* `nginx.log` of grep's `nginx.log:12:`, or `nginx.log-12-` for a line near a match. */
 static struct fps_span without_line(struct fps_span word)
 {
 	size_t len = word.len;

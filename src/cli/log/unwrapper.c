@@ -1,4 +1,4 @@
-/* Envelopes, one after the other, until something known begins or nothing more can be taken off. */
+/* Takes off one envelope after another, until something known begins or nothing more can be taken off. */
 #include "log/unwrapper.h"
 
 #include "base/datetime.h"
@@ -17,20 +17,20 @@ enum { MAX_OBJECTS = 8 };
 /* What was taken off: a prefix by its number, or one of these. */
 enum step { NOTHING, OBJECT = FPS_PREFIXES + 1, FIELD, WORDS, SIGNS };
 
-/* One go at taking a line apart. */
+/* One attempt at taking a line apart. */
 struct go {
-	uint64_t shape; /* for learnedprefix.h; signs may be anywhere, and are not counted */
+	uint64_t shape; /* for learnedprefix.h; typographic characters may be anywhere, and are not counted */
 	int steps, most;
-	size_t fields;          /* of CSV that were opened */
-	struct fps_span object; /* the outermost one that was opened, if it is no copy */
+	size_t fields;          /* how many fields of CSV were opened */
+	struct fps_span object; /* the outermost one that was opened, if it is not a copy */
 };
 
-/* Field of CSV, perhaps within another one. */
+/* A field of CSV, perhaps within another one. */
 static bool take_csv(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped, size_t level)
 {
 	bool *in_field = &envelope->in_field[level], begins_new = false;
 	size_t *column = &envelope->column[level];
-	/* quotes with a backslash are another grammar's */
+	/* quotes with a backslash belong to another grammar */
 	bool is_csv = *in_field
 		|| ((fps_span_begins(wrapped->text, "\"") || fps_span_find(wrapped->text, ",\""))
 			&& (!fps_span_find(wrapped->text, "\\\"") || fps_span_find(wrapped->text, "\\\"\"")));
@@ -46,7 +46,7 @@ static bool take_csv(struct fps_unwrapper *envelope, struct fps_wrappedline *wra
 	return *in_field && fps_structured_take_csv(wrapped, buffer, in_field, column, fps_unknownprefix_has_entry);
 }
 
-/* A line that is a string of JSON, as in a list of them. */
+/* A line that is a JSON string, as in a list of strings. */
 static bool take_string_alone(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped)
 {
 	struct fps_span rest = wrapped->text, string;
@@ -68,7 +68,7 @@ static bool take_string_alone(struct fps_unwrapper *envelope, struct fps_wrapped
 	return true;
 }
 
-/* Behind a quote whose entry has its own quotes escaped, or doubled: a string of whatever it is. */
+/* After a quote, if the entry's own quotes are escaped or doubled: a string in some other syntax. */
 static void unquote(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped)
 {
 	const char *quote = wrapped->text.len ? memchr(wrapped->text.at, '"', wrapped->text.len) : NULL;
@@ -93,12 +93,12 @@ static void unquote(struct fps_unwrapper *envelope, struct fps_wrappedline *wrap
 	wrapped->text = (struct fps_span) {to, len};
 }
 
-/* Words that something known stands behind, or has stood behind in a line before. */
+/* Unknown words before something known, or that preceded something known in an earlier line. */
 static bool take_words(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped)
 {
 	size_t len = fps_learnedprefix_find(&envelope->learned, wrapped->text);
 
-	if (envelope->is_raw) { /* in a line of an object quotes are the object's */
+	if (envelope->is_raw) { /* in a line of an object, quotes belong to the object */
 		len = len && memchr(wrapped->text.at, '"', len) ? 0 : len;
 	} else if (len == 0) {
 		len = fps_unknownprefix_find(wrapped->text);
@@ -134,7 +134,7 @@ static bool take_object(struct fps_unwrapper *envelope, struct fps_wrappedline *
 	return true;
 }
 
-/* An object without a message may hold objects or strings that are, to its end. */
+/* An object without a message may contain, up to its end, objects or strings that have one. */
 static bool open_document(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped, struct fps_span text)
 {
 	if (envelope->is_raw || envelope->document.rest.at || !fps_jsondocument_mentions(&envelope->document, text)
@@ -157,7 +157,7 @@ static bool take_field(struct fps_unwrapper *envelope, struct fps_wrappedline *w
 	return false;
 }
 
-/* `msg="…"`; what stands in an object of several lines begins with a quote. */
+/* `msg="…"`; in an object of several lines a text begins with a quote. */
 static bool take_logfmt(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped)
 {
 	return (!envelope->is_raw || (wrapped->text.len && *wrapped->text.at >= 'a' && *wrapped->text.at <= 'z'))
@@ -174,14 +174,14 @@ static bool begins_object(struct fps_span text)
 	return fps_span_begins(text, "\"");
 }
 
-/* Takes one envelope off; which one. */
+/* Takes one envelope off; returns which one. */
 static int take_one(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped, struct go *go)
 {
 	int prefix;
 
 	if (fps_textcleanup_strip_colours(wrapped, &envelope->buffers)
 		|| fps_textcleanup_restore(wrapped, &envelope->buffers) || fps_span_skip(&wrapped->text, "\xef\xbb\xbf")
-		|| fps_span_skip(&wrapped->text, "\x1e")) { /* what parts the objects of a JSON text sequence */
+		|| fps_span_skip(&wrapped->text, "\x1e")) { /* the separator of a JSON text sequence */
 		return SIGNS;
 	}
 	if (begins_object(wrapped->text)
@@ -198,7 +198,7 @@ static int take_one(struct fps_unwrapper *envelope, struct fps_wrappedline *wrap
 	return !fps_logkind_is_access(wrapped->text) && take_words(envelope, wrapped) ? WORDS : NOTHING;
 }
 
-/* A record may stand behind words with brackets of their own, and be cut. */
+/* A record may follow words that contain brackets, and be cut off. */
 /* NOLINTNEXTLINE(misc-no-recursion): what it opens is shorter */
 static enum fps_entry_kind find_record(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped)
 {
@@ -249,7 +249,7 @@ static enum fps_entry_kind kind_of(const struct fps_unwrapper *envelope, struct 
 	return kind;
 }
 
-/* FPS_ENTRY_KINDS: what was reached is a piece of a line. */
+/* FPS_ENTRY_KINDS: it has reached a piece of a line. */
 static enum fps_entry_kind take_apart(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped, struct go *go)
 {
 	for (int depth = 0; depth < FPS_LEARNEDPREFIX_STEPS && go->steps < go->most; depth++) {
@@ -294,16 +294,16 @@ static enum fps_entry_kind take_all(struct fps_unwrapper *envelope, struct fps_w
 	int steps = fps_learnedprefix_steps(&envelope->learned, go.shape);
 	bool is_too_far = steps < go.steps, again = steps >= 0 && is_too_far;
 
-	if (go.object.at && is_too_far) { /* its message says nothing, and is no part of an entry */
+	if (go.object.at && is_too_far) { /* its message is empty, and not part of an entry */
 		struct fps_wrappedline inner = *wrapped;
 
 		if (open_document(envelope, &inner, go.object)) {
 			*wrapped = inner;
 			return take_all(envelope, wrapped);
 		}
-		again = true; /* the buffers have been used */
+		again = true; /* the buffers are in use */
 	}
-	/* what an entry has around it is around this as well, and no more than that */
+	/* it has the same envelopes as an entry, and no more */
 	if (again && !fps_wrappedline_is_in_buffer(&envelope->buffers, as_it_is.text)) {
 		*wrapped = as_it_is;
 		go = (struct go) {.most = steps >= 0 ? steps : FPS_LEARNEDPREFIX_STEPS};
@@ -327,7 +327,7 @@ static const struct fps_stream *stream_of(struct fps_unwrapper *envelope, const 
 	return fps_streams_intern(envelope->streams, &like);
 }
 
-/* In the hour that the end of summer time doubles, a time without a zone says no more than the entry's own. */
+/* In the hour that is repeated when summer time ends, a time without a zone says no more than the entry's own. */
 static bool is_doubtful(const struct fps_wrappedline *wrapped, int kind)
 {
 	return wrapped->is_local
@@ -358,7 +358,7 @@ static void open_letter(struct fps_unwrapper *envelope, struct fps_wrappedline *
 	}
 }
 
-/* The next object of a line that is an array of them, `[{…},{…}]`; one that is no such line is all there is. */
+/* The next object of a line that is an array of objects, `[{…},{…}]`; any other line is returned whole. */
 static struct fps_span next_object(struct fps_unwrapper *envelope)
 {
 	struct fps_span text = envelope->rest, rest = text, object;

@@ -1,7 +1,7 @@
 /*
- * What others have put around a line on its way here: compose, CRI, Docker, syslog, the journal, a process manager, an
- * export. One place takes it apart, for every kind of log: lineprefix.h what stands before a line, structured.h what
- * stands around it.
+ * Takes lines out of what others have put around them: compose, CRI, Docker, syslog, the journal, a process manager, an
+ * export. This is the only place that does so, for every kind of log. lineprefix.h handles what precedes a line,
+ * structured.h what surrounds it.
  */
 #ifndef FPS_UNWRAPPER_H
 #define FPS_UNWRAPPER_H
@@ -12,41 +12,41 @@
 
 enum { FPS_UNWRAPPER_FIELDS = 2 };
 
-/* A line out of its envelopes. */
+/* A line without its envelopes. */
 struct fps_letter {
 	const struct fps_stream *stream; /* never NULL */
-	double time;                     /* that the envelope says, in seconds since the epoch; 0: none */
+	double time;                     /* the envelope's time, in seconds since the epoch; 0: none */
 	struct fps_span
-		payload;     /* what was written, or an object of JSON that is no envelope; good until the next one is opened */
-	int kind;        /* enum fps_entry_kind: of what begins here; FPS_ENTRY_UNKNOWN: perhaps a part of what has begun */
-	bool is_piece;   /* the payload may be a piece of a line, and has not been taken apart: fps_unwrapper.in_pieces */
-	bool is_partial; /* its end comes with the next line of the stream: CRI's P, Docker's without a newline */
-	bool is_frame;   /* nothing but envelope: a bracket of an export, the heading of what follows */
+		payload;     /* the line, or a JSON object that is not an envelope; valid until the next one is opened */
+	int kind;        /* enum fps_entry_kind: what begins here; FPS_ENTRY_UNKNOWN: perhaps a part of what has begun */
+	bool is_piece;   /* the payload may be part of a line, and was not taken apart: fps_unwrapper.in_pieces */
+	bool is_partial; /* the next line of the stream continues it: CRI's P, Docker's without a newline */
+	bool is_frame;   /* only an envelope: a bracket of an export, the heading of what follows */
 };
 
-/* What is known of one source's envelopes. Zeros to begin with, but for `streams`. */
+/* What is known about the envelopes of one source. Zeros to begin with, except for `streams`. */
 struct fps_unwrapper {
 	struct fps_streams *streams; /* borrowed */
 	struct fps_buffers buffers;
 	struct fps_span rest;             /* of a line with several objects */
 	struct fps_jsondocument document; /* within the line; its texts come before the rest */
-	const struct fps_stream *section; /* whose lines follow, by a heading; NULL: nobody's */
+	const struct fps_stream *section; /* the stream of the lines that follow, by a heading; NULL: none */
 	struct fps_learnedprefix learned;
-	bool is_raw;    /* what stands in an object of several lines is not taken for an entry */
+	bool is_raw;    /* the content of an object of several lines is not taken for an entry */
 	bool in_pieces; /* some stream waits for the end of a line */
-	/* of CSV, and of CSV within a field of it */
-	size_t column[FPS_UNWRAPPER_FIELDS]; /* in which entries were found, from 1 on; 0: not known */
-	bool in_field[FPS_UNWRAPPER_FIELDS]; /* in a quoted field that began in a line before */
+	/* For CSV, and for CSV within a field of it: */
+	size_t column[FPS_UNWRAPPER_FIELDS]; /* the column in which entries were found, from 1 on; 0: not known */
+	bool in_field[FPS_UNWRAPPER_FIELDS]; /* in a quoted field that began in an earlier line */
 };
 
 /*
- * Takes a line apart. A line may hold several entries, as an array of JSON does: false when there is no further one.
- * Call fps_unwrapper_next() until then.
+ * Takes a line apart. A line may contain several entries, like a JSON array: call fps_unwrapper_next() until it returns
+ * false.
  */
 void fps_unwrapper_put(struct fps_unwrapper *envelope, struct fps_span line);
 bool fps_unwrapper_next(struct fps_unwrapper *envelope, struct fps_letter *letter);
 
-/* The same for a text of that stream and time which was put together of several lines. */
+/* The same for a text of that stream and time that was put together from several lines. */
 void fps_unwrapper_reopen(
 	struct fps_unwrapper *envelope, struct fps_span text, const struct fps_letter *of, struct fps_letter *letter);
 

@@ -1,4 +1,4 @@
-/* Labels of a line. */
+/* A line that is being unwrapped. */
 #include "log/wrappedline.h"
 
 #include "base/alloc.h"
