@@ -1,5 +1,5 @@
 /*
- * Causes in words, and what to do about each: for whoever runs the server.
+ * Describes causes in words, with advice for whoever runs the server.
  */
 #ifndef FPS_ADVICE_H
 #define FPS_ADVICE_H
@@ -8,14 +8,14 @@
 
 struct fps_advice {
 	const char *cause;
-	const char *meaning; /* what happened; NULL: by fps_advice_meaning() */
+	const char *meaning; /* what happened; NULL: see fps_advice_meaning() */
 	const char *change;  /* what to change */
-	const char *avoid;   /* what does not help, or NULL: by fps_advice_avoid() */
+	const char *avoid;   /* what does not help, or NULL: see fps_advice_avoid() */
 };
 
 /*
- * Never NULL. `subcase` is a verdict's, `written` what the worker wrote to standard error before it died; they and the
- * record are NULL if there is none.
+ * Never NULL. `subcase` comes from a verdict; `written` is what the worker wrote to standard error before it died. They
+ * and the record may be NULL.
  */
 const struct fps_advice *fps_advice_of(
 	const char *cause, const char *subcase, const struct fps_record *record, const char *written);
@@ -27,10 +27,10 @@ const char *fps_advice_subcase(const char *cause, const char *kind);
 /* What happened. */
 const char *fps_advice_meaning(const struct fps_advice *of);
 
-/* What does not help, NULL if nothing is known: no limit is ruled out that had ended the request before. */
+/* What does not help, NULL if nothing is known. Never rules out a limit that has ended the request. */
 const char *fps_advice_avoid(const struct fps_advice *of, const struct fps_record *record);
 
-/* What a failure can be explained by, and "unexplained"; the last one is NULL. */
+/* The causes that can explain a failure, and "unexplained"; the last one is NULL. */
 extern const char *const fps_advice_causes[];
 
 /* Whether the tool knows a cause of that name. */
@@ -46,7 +46,7 @@ void fps_advice_answer(
 /* How close this request came to its limits, in words; empty if its record does not say. */
 void fps_advice_measure(const struct fps_record *record, char *text, size_t size);
 
-/* A value for a directive that follows from the record; empty if none does. */
+/* The value that follows from the record for a directive; empty if none does. */
 void fps_advice_value(const struct fps_verdict *verdict, const struct fps_record *record, char *text, size_t size);
 
 #endif

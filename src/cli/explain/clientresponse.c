@@ -1,4 +1,4 @@
-/* What the client got. */
+/* Finds out what the client got. */
 #include "explain/clientresponse.h"
 
 #include "base/alloc.h"
@@ -8,25 +8,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* nginx's error log has 2,048 bytes for a line, and an URI that fills them is not whole */
+/* nginx's error log limits a line to 2,048 bytes, so a URI that fills them is not complete */
 #define CUT 1000
 
 enum {
 	LATEST = 2,     /* seconds after the failure: the line is written when the request has ended */
-	EARLIEST = 300, /* seconds before it: Apache's line has the time when the request came */
+	EARLIEST = 300, /* seconds before it: Apache's line has the time at which the request came */
 	MINUTE = 60,
 	QUARTER = 900, /* the error log's time zone may not be known yet when a line is read */
 	LONGEST = 86400,
 	MAX_TEXT = 4096
 };
 
-/* What a line contradicts costs more than any time does. */
+/* A contradiction costs more than any difference in time. */
 static const double IMPLAUSIBLE = 10, UNLIKELY = 5;
 
 struct fps_answer {
 	int64_t time, pid, connection; /* -1: not known */
 	int status;
-	unsigned attempts; /* how many workers nginx asked */
+	unsigned attempts; /* how many workers nginx tried */
 	bool is_complete, is_uri;
 	char upstream_status[32];
 	char *client, *method, *uri; /* NULL: not given */
@@ -61,7 +61,7 @@ static int take_byte(struct fps_span *text)
 	return byte;
 }
 
-/* Or as much of it as there is room for in a line of the error log. */
+/* The URI, or as much of it as fits into a line of the error log. */
 static bool same_uri(struct fps_span logged, const char *uri, bool decoded)
 {
 	const char *at = uri;
@@ -82,7 +82,7 @@ static unsigned attempts_in(struct fps_span upstream)
 	struct fps_span one;
 	unsigned count = 1;
 
-	/* "502, 200": the first worker did not answer, the second one did */
+	/* "502, 200": the first worker failed, the second one answered */
 	while (fps_span_take(&upstream, ", ", &one)) {
 		count++;
 	}
@@ -136,7 +136,7 @@ static bool has_key(const struct fps_answers *answers, uint64_t key)
 	if (!word || !(*word & bit)) {
 		return false;
 	}
-	for (size_t i = key >> 1;; i++) { /* its lowest bit is the same for all */
+	for (size_t i = key >> 1;; i++) { /* the lowest bit is the same for all */
 		uint64_t found = answers->keys[i & (answers->slots - 1)];
 
 		if (found == key || found == 0) {
@@ -207,7 +207,7 @@ static char *copy(struct fps_span text)
 	return text.at ? fps_alloc_copy(text, MAX_TEXT) : NULL;
 }
 
-/* Of nearly all requests nothing is needed, and nothing else in their lines matters. */
+/* Nearly all requests are not needed, and then the rest of their lines does not matter. */
 static bool is_wanted(const struct fps_answers *answers, const struct fps_access *access)
 {
 	if (access->connection >= 0) {
@@ -285,7 +285,7 @@ static bool same_request(
 		&& (!*asked->method || (answer->method && strcmp(answer->method, asked->method) == 0));
 }
 
-/* What a client cannot have got when this had happened: another answer to it, unless nginx asked another worker. */
+/* Responses that a client cannot have got after that failure, unless nginx tried another worker. */
 static double implausibility(const struct fps_incident *incident, const struct fps_answer *answer)
 {
 	bool is_body = incident->phase == FPS_UPSTREAM_BODY, good = answer->status > 0 && answer->status < 400;
@@ -302,7 +302,7 @@ static double implausibility(const struct fps_incident *incident, const struct f
 	return *answer->upstream_status ? IMPLAUSIBLE : UNLIKELY;
 }
 
-/* The same for Apache, which does not say whether a part of the answer had been sent: then the status is a good one. */
+/* The same for Apache, which does not log whether a part of the answer had been sent: then the status is a good one. */
 static double apache_implausibility(const struct fps_incident *incident, const struct fps_answer *answer)
 {
 	int status = 503;
@@ -318,7 +318,7 @@ static double apache_implausibility(const struct fps_incident *incident, const s
 																								: UNLIKELY;
 }
 
-/* By the time when the request came; if that is not known, it failed at once. Negative: it is another one. */
+/* By the time at which the request came; if that is not known, it failed at once. Negative: it is another request. */
 static double apache_cost(
 	const struct fps_incident *incident, const struct fps_asked *asked, const struct fps_answer *answer, double ahead)
 {
@@ -332,7 +332,7 @@ static double apache_cost(
 	return (apart > 0 ? apart : 0) + apache_implausibility(incident, answer);
 }
 
-/* Negative: the line is not of that request. A line of nginx's access log is never before the error's. */
+/* Negative: the line belongs to another request. A line of nginx's access log is never earlier than the error. */
 static double cost_of(
 	const struct fps_incident *incident, const struct fps_asked *asked, const struct fps_answer *answer, double ahead)
 {
@@ -420,7 +420,7 @@ static void find_pairs(struct pairs *pairs, const struct fps_answers *answers, c
 	const struct fps_asked *asked, double ahead)
 {
 	size_t *numbers = fps_alloc(incidents->count, sizeof(*numbers));
-	int64_t early = 1, hour = incidents->doubled ? 3600 : 0; /* an hour more for the other reading of a time */
+	int64_t early = 1, hour = incidents->doubled ? 3600 : 0; /* one hour more for the other reading of a time */
 
 	for (size_t i = 0; i < incidents->count; i++) {
 		numbers[i] = i;

@@ -1,4 +1,4 @@
-/* FPM's clocks, by the pids of records, or else by its workers' ends and the failures of those seconds. */
+/* Compares clocks: FPM's by the pids of records, otherwise by its workers' ends and the failures of those seconds. */
 #include "explain/clockoffset.h"
 
 #include "base/alloc.h"
@@ -49,7 +49,7 @@ static bool is_end(const struct fps_fpm_event *event, size_t log)
 	return event->log == log && event->kind == FPS_FPM_EXIT && event->code != 0;
 }
 
-/* The only death of that pid; NULL if there are none or several. */
+/* The only death with that pid; NULL if there are none or several. */
 static const struct fps_record *death_of(const struct deaths *deaths, int64_t pid)
 {
 	const struct fps_record key = {.pid = pid, .time = -1}, *first = &key;
@@ -100,7 +100,7 @@ static bool is_closed(const struct fps_incident *incident)
 	return incident->kind == FPS_KIND_RESET || incident->kind == FPS_KIND_EOF;
 }
 
-/* Whether a connection was closed within a second of that time; incidents are in the order of time. */
+/* Whether a connection was closed within a second of that time; incidents are sorted by time. */
 static bool is_closed_at(const struct fps_incidents *incidents, int64_t time)
 {
 	size_t low = 0, high = incidents->count;
@@ -139,7 +139,9 @@ static size_t agreeing(
 	return agree;
 }
 
-/* Only whole quarters of an hour, as time zones differ by; a single pair is a guess, and only if nothing else is there.
+/*
+ * Only whole quarters of an hour, by which time zones differ; a single pair is a guess, used only if there is nothing
+ * else.
  */
 static struct fps_fpm_clock by_failures(
 	const struct fps_incidents *incidents, const struct fps_fpm_log *fpm, size_t log)

@@ -6,13 +6,13 @@
 
 #include "explain/evidence.h"
 
-/* Differences of more than this are another clock. */
+/* Larger differences mean another clock. */
 #define FPS_CLOCKOFFSET_SAME 2.5
 
-/* Whether time zones differ by that. */
+/* Whether time zones can differ by that. */
 bool fps_clockoffset_is_zone(double shift);
 
-/* For each FPM's log by how much the web server's log is ahead of it. The caller frees them. */
+/* For each FPM log, by how much the web server's log is ahead of it. The caller frees them. */
 struct fps_fpm_clock *fps_clockoffset_of_fpm(const struct fps_incidents *incidents,
 	const struct fps_recordindex *records, const struct fps_fpm_log *fpm, double shift);
 

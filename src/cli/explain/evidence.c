@@ -1,4 +1,4 @@
-/* Pieces of evidence, out of records, FPM's log, the kernel's and systemd's. */
+/* Collects pieces of evidence from records, FPM's log, the kernel's and systemd's. */
 #include "explain/evidence.h"
 
 #include "base/alloc.h"
@@ -12,12 +12,12 @@
 
 /* In seconds. */
 enum {
-	LONGEST_TIMEOUT = 600, /* from request_terminate_timeout to the end of a worker that does not want to */
+	LONGEST_TIMEOUT = 600, /* from request_terminate_timeout to the end of a worker that resists */
 	LONGEST_CORE_DUMP = 60,
-	FULL_FOR = 75,     /* FPM says once that all workers are busy; nginx waits for a minute by default */
+	FULL_FOR = 75,     /* FPM logs once that all workers are busy; nginx waits for a minute by default */
 	STOP_FOR = 3,      /* a stop or reload whose end is not logged */
 	LONGEST_STOP = 90, /* systemd's TimeoutStopSec= */
-	FALL_BEFORE = 15,  /* a container that died is there again by then */
+	FALL_BEFORE = 15,  /* a container that died has been restarted by then */
 	MAX_HOSTS = 64
 };
 
@@ -73,17 +73,17 @@ static void add_records(struct fps_evidence *evidence, struct fps_recordindex *r
 
 /* What one FPM's log has said so far. */
 struct state {
-	size_t open; /* the stop or reload that goes on; FPS_NO_LOG: none */
+	size_t open; /* the stop or reload in progress; FPS_NO_LOG: none */
 	bool runs;
 	double last;                           /* when it said something */
 	const struct fps_fpm_event *emergency; /* the latest */
 };
 
-/* FPM's log, as it is gone through. */
+/* The state while going through FPM's log. */
 struct walk {
 	struct fps_evidence *evidence;
-	struct state *states;            /* of each FPM */
-	struct fps_fpm_event **timeouts; /* whose workers have not ended yet */
+	struct state *states;            /* one for each FPM */
+	struct fps_fpm_event **timeouts; /* timeouts of workers that have not ended yet */
 	size_t timeout_count;
 };
 
@@ -104,7 +104,7 @@ static struct fps_piece piece_of(const struct walk *walk, struct fps_fpm_event *
 	};
 }
 
-/* Takes the first timeout of that worker out of the list. FPM repeats it until the worker ends. */
+/* Removes the first timeout of that worker from the list. FPM repeats it until the worker ends. */
 static struct fps_fpm_event *take_timeout(struct walk *walk, const struct fps_fpm_event *end)
 {
 	struct fps_fpm_event *found = NULL;
@@ -123,7 +123,7 @@ static struct fps_fpm_event *take_timeout(struct walk *walk, const struct fps_fp
 	return found;
 }
 
-/* A worker that a stop or reload ended: FPM says so at log_level debug only. */
+/* A worker that a stop or reload ended: FPM logs that only at log_level debug. */
 static bool is_of_span(const struct walk *walk, const struct fps_fpm_event *event)
 {
 	const struct state *state = &walk->states[event->log];
@@ -147,7 +147,7 @@ static void add_end(struct walk *walk, struct fps_fpm_event *event)
 	add_point(walk->evidence, piece);
 }
 
-/* Ends that are not logged: the log is cut there, or its level too high. */
+/* Ends that are not logged: the log is cut off there, or its level is too high. */
 static void add_timeouts(struct walk *walk)
 {
 	for (size_t i = 0; i < walk->timeout_count; i++) {
@@ -178,7 +178,7 @@ static void open_span(struct walk *walk, struct fps_fpm_event *event, enum fps_p
 	state->open = add_span(walk->evidence, piece);
 }
 
-/* The master runs itself again, exits, or is there again. */
+/* The master re-executes itself, exits, or has started. */
 static void close_span(struct walk *walk, const struct fps_fpm_event *event)
 {
 	struct state *state = &walk->states[event->log];
@@ -190,13 +190,13 @@ static void close_span(struct walk *walk, const struct fps_fpm_event *event)
 		piece->last = event;
 	} else if (piece) {
 		piece->back = time;
-		/* a reload that ended unseen has ended by then */
+		/* a reload whose end was not seen has ended by then */
 		piece->after = piece->last ? piece->after : time - piece->time + 1;
 		state->open = event->kind == FPS_FPM_START ? FPS_NO_LOG : state->open;
 	}
 }
 
-/* A master that starts while another one ran that nobody had stopped: all of FPM had been killed. */
+/* A master starts although nobody has stopped the previous one: all of FPM had been killed. */
 static void begin_master(struct walk *walk, struct fps_fpm_event *event)
 {
 	struct state *state = &walk->states[event->log];
@@ -423,7 +423,7 @@ static void add_kernel(struct fps_evidence *evidence, struct fps_systemevidence 
 	}
 }
 
-/* systemd says of a unit that one of its processes was killed: FPM says which. */
+/* systemd reports that one of a unit's processes was killed; FPM's log says which. */
 static bool add_to_end(const struct fps_evidence *evidence, const struct fps_systemevidence_unit *event)
 {
 	for (size_t i = 0; i < evidence->point_count; i++) {
@@ -505,7 +505,7 @@ static void add_hosts(struct fps_evidence *evidence, const struct fps_incidents 
 	}
 }
 
-/* An end whose worker has a record is that record's: it explains no other request. */
+/* If the worker has a record, its end belongs to the record, and explains no other request. */
 static void drop_recorded(struct fps_evidence *evidence)
 {
 	size_t kept = 0;

@@ -1,4 +1,4 @@
-/* What the logs say, and which of it belongs together. */
+/* Collects what the logs say, and joins it. */
 #include "explain/explain.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /*
- * All that the logs say, and what belongs together.
+ * Everything that the logs say, and how it belongs together.
  */
 #ifndef FPS_EXPLAIN_H
 #define FPS_EXPLAIN_H
@@ -11,30 +11,32 @@ struct fps_known {
 	struct fps_incidents incidents;
 	struct fps_recordindex records;
 	struct fps_fpm_log fpm_log;
-	struct fps_systemevidence system; /* the kernel's and systemd's */
+	struct fps_systemevidence system; /* from the kernel and systemd */
 	struct fps_answers answers;       /* access logs, after the web server's error log */
 };
 
-/* What belongs together: a match for each incident, in their order. */
+/* The result of the join: a match for each incident, in their order. */
 struct fps_joined {
 	struct fps_evidence evidence;
 	struct fps_match *matches;
 };
 
-/* An entry of any log; `to` is a struct fps_known, as of fps_multiline_taker. Lines of access logs come after
- * fps_explain_expect(). */
+/*
+ * Takes an entry of any log; `to` is a struct fps_known, as in fps_multiline_taker. Lines of access logs come after
+ * fps_explain_expect().
+ */
 enum fps_use fps_explain_take(void *to, const struct fps_entry *entry);
 
-/* Whether a line of an access log is of use, as of fps_quickscan_wanted. */
+/* Whether a line of an access log is needed, as in fps_quickscan_wanted. */
 bool fps_explain_wants(void *from, struct fps_span line);
 
-/* When all incidents are known, and are in order: lines of access logs are next. */
+/* Call it when all incidents are known and sorted: lines of access logs come next. */
 void fps_explain_expect(struct fps_known *known);
 
-/* Puts all in order; before fps_explain_join(). */
+/* Sorts everything; call it before fps_explain_join(). */
 void fps_explain_sort(struct fps_known *known);
 
-/* Finds out what belongs together. It borrows what is known. */
+/* Joins incidents and evidence. Borrows what is known. */
 struct fps_joined fps_explain_join(struct fps_known *known);
 
 /*
@@ -49,8 +51,8 @@ struct fps_explain_alone {
 struct fps_explain_alone fps_explain_alone(const struct fps_known *known, const struct fps_joined *joined);
 
 /*
- * How many ends of workers, other than at pm.max_requests, by FPM's log and the kernel's, no incident and no record
- * has; `example` (not NULL) is the words of the last one.
+ * How many ends of workers in FPM's log and the kernel's, other than at pm.max_requests, have no incident and no
+ * record; `example` (not NULL) is the text of the last one.
  */
 size_t fps_explain_other_ends(const struct fps_known *known, const struct fps_joined *joined, const char **example);
 

@@ -1,4 +1,4 @@
-/* Incidents out of nginx's error log. */
+/* Makes incidents from the web server's error log. */
 #include "explain/incidents.h"
 
 #include "base/alloc.h"
@@ -13,7 +13,7 @@ enum {
 	MAX_TEXT = 2048,
 	MAX_SAID = 600,
 	MAX_AT_ONCE = 64,
-	SAME_REQUEST = 60 /* seconds between last words and the failure, which comes when a core dump has been written */
+	SAME_REQUEST = 60 /* seconds between last words and the failure, which may wait for a core dump */
 };
 
 size_t fps_incidents_path_len(const char *uri)
@@ -107,14 +107,14 @@ enum fps_use fps_incidents_add(struct fps_incidents *incidents, const struct fps
 		case FPS_ERRORLOG_OTHER:
 			incidents->parts += line.is_part;
 			return fps_span_find(entry->text, FPS_ERRORLOG_NO_CONNECTIONS) ? FPS_USE_REFUSED : FPS_USE_OTHER;
-		/* what nginx's stream and mail proxies pass on has no scheme, and is no request */
+		/* nginx's stream and mail proxies log an upstream without a scheme; it is not a request */
 		case FPS_ERRORLOG_FOREIGN:
 			return entry->kind == FPS_ENTRY_APACHE || fps_span_find(line.upstream, "://") ? FPS_USE_FOREIGN
 																						  : FPS_USE_OTHER;
 		case FPS_ERRORLOG_FAILURE: break;
 	}
 	line.time = fps_datetime_of_entry(line.time, entry->time);
-	if (line.time < 0) { /* one that has no time can't be joined with anything */
+	if (line.time < 0) { /* without a time it can't be joined with anything */
 		incidents->broken++;
 		return FPS_USE_BROKEN;
 	}
@@ -140,8 +140,10 @@ bool fps_incidents_elsewhere(const struct fps_stream *one, const struct fps_stre
 	return one && other && (differ(one->pod, other->pod) || differ(one->host, other->host));
 }
 
-/* Which request: of one connection, and of one URL, as far as the log says. Apache's lines have no URL, but the
- * client's port. */
+/*
+ * Identifies a request: same connection and URL, as far as the log says. Apache's lines have no URL, but the client's
+ * port.
+ */
 static int compare_requests(const struct fps_incident *one, const struct fps_incident *other)
 {
 	int result = order(one->pid, other->pid);
@@ -154,7 +156,10 @@ static int compare_requests(const struct fps_incident *one, const struct fps_inc
 	return result ? result : strcmp(one->uri, other->uri);
 }
 
-/* Of entries of one time, in whatever order logs were read; those of one log, and its rotations, have an order. */
+/*
+ * For entries of the same time the logs may have been read in any order; the entries of one log, and its rotated files,
+ * have an order.
+ */
 static int by_place(const struct fps_incident *one, const struct fps_incident *other)
 {
 	int result = (one->file != NULL) - (other->file != NULL);
@@ -195,8 +200,8 @@ static bool can_take(const struct fps_incident *failure, const struct fps_incide
 }
 
 /*
- * The nearest one that can take them, in one direction: of several such requests at once, by HTTP/2, all words may come
- * first.
+ * The nearest one that can take them, in one direction: with several such requests at once, over HTTP/2, all last words
+ * may come first.
  */
 static struct fps_incident *find_failure(struct fps_incident *all, size_t count, size_t at, size_t step)
 {
@@ -212,8 +217,8 @@ static struct fps_incident *find_failure(struct fps_incident *all, size_t count,
 }
 
 /*
- * Last words precede the failure, or follow it if a part of the answer had been sent already. They stay an incident of
- * their own if nginx took the end of the connection for the end of the answer.
+ * Last words precede the failure, or follow it if a part of the answer had been sent already. They remain an incident
+ * of their own if nginx took the end of the connection for the end of the answer.
  */
 static void merge(struct fps_incident *all, size_t count, size_t at)
 {
@@ -232,7 +237,7 @@ static void merge(struct fps_incident *all, size_t count, size_t at)
 	}
 }
 
-/* An answer without a header, after a fatal error that PHP has reported: one failure. */
+/* An answer without a header after a fatal error that PHP has reported: one failure. */
 static bool is_repeated(const struct fps_incident *all, size_t count, size_t at)
 {
 	const struct fps_incident *empty = &all[at];
@@ -282,7 +287,7 @@ static bool is_same_hour(const struct fps_incident *one, const struct fps_incide
 		&& (one->file == other->file || (one->file && other->file && strcmp(one->file, other->file) == 0));
 }
 
-/* Of lines of one hour that the clock showed twice: where the time goes back, the second hour begins. */
+/* For lines of an hour that the clock showed twice: where the time goes back, the second hour begins. */
 static void split_hour(struct fps_incident *all, size_t count)
 {
 	int64_t latest = 0;

@@ -1,4 +1,4 @@
-/* Claims of incidents on evidence, and the surest of all met first. */
+/* Makes claims of incidents on evidence, and meets the surest of all first. */
 #include "explain/join.h"
 
 #include "base/alloc.h"
@@ -9,24 +9,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double NEAR = 3;           /* seconds: nginx notes a death at once, and by a clock of seconds */
-static const double SAME_SECOND = 0.75; /* from the middle of it, and a little before: the death comes first */
-static const double LONGEST = 86400;    /* a child of the worker's may have kept the socket */
-static const double LATE = 3600;        /* so long a death is looked for of which nothing but its request is known */
+static const double NEAR = 3;           /* seconds: nginx logs a death at once, with a clock of whole seconds */
+static const double SAME_SECOND = 0.75; /* from the middle of the second, and a little before: the death comes first */
+static const double LONGEST = 86400;    /* a child of the worker may have kept the socket */
+static const double LATE = 3600;        /* how far to look for a death of which only the request is known */
 static const double LATEST_GIVEN_UP = 3600;
 static const double LONGEST_WAIT = 80; /* so long before it gives up nginx had passed the request on, by default */
 
-/* What contradicts a claim a little puts it behind all that nothing contradicts; each is more than all seconds of NEAR.
- */
+/* A slight contradiction puts a claim behind all claims without one; each is worth more than all seconds of NEAR. */
 static const double REDIRECTED = 2e3, OTHER_HOST = 1e3, OTHER_CLIENT = 1e4;
 
 /*
- * So many pairs that agree are no chance: by last words, which never come late, by time zones, of which there are few,
- * and else.
+ * How many agreeing pairs are no coincidence: by last words, which never come late; by time zones, of which there are
+ * few; and by other differences.
  */
 enum { ENOUGH_BY_ID = 1, ENOUGH_OF_ZONE = 2, ENOUGH = 4 };
 
-/* What a record holds of an URL may be cut, and where it was not UTF-8 there is U+FFFD. */
+/* A URL in a record may be cut off, and has U+FFFD where it was not UTF-8. */
 static bool same_path(const struct fps_record *record, const char *uri)
 {
 	const char *path = record->path;
@@ -41,7 +40,7 @@ static bool same_path(const struct fps_record *record, const char *uri)
 	return path[i] == '\0' && (i == len || i >= 250 || record->is_path_cut);
 }
 
-/* nginx's line has what the client asked for; an internal redirect (error_page, X-Accel-Redirect) makes a GET of it. */
+/* nginx logs what the client asked for; an internal redirect (error_page, X-Accel-Redirect) makes a GET of it. */
 static bool is_redirected(const struct fps_incident *incident, const struct fps_record *record)
 {
 	return incident->method[0] && record->method && strcmp(incident->method, record->method) != 0;
@@ -109,9 +108,8 @@ static bool same_connection(const struct fps_incident *incident, const struct fp
 }
 
 /*
- * The record that last words name. They came by that connection, but a page may have written them: so the record must
- * not be of another connection, nor of another request. `behind`: it knows no connection, and its pool listens
- * elsewhere.
+ * The record that last words name. They came over that connection, but a page may have written them: so the record must
+ * not belong to another connection or request. `behind`: it has no connection, and its pool listens elsewhere.
  */
 static struct fps_record *named(const struct fps_incident *incident, const struct fps_recordindex *records, bool behind)
 {
@@ -125,7 +123,7 @@ static struct fps_record *named(const struct fps_incident *incident, const struc
 	return behind == (!record->nginx_pid && fit_of(incident, record) == FPS_FIT_OTHER) ? record : NULL;
 }
 
-/* The only record of the connection, of pools that do not listen elsewhere. */
+/* The only record of the connection, among pools that do not listen elsewhere. */
 static const struct fps_record *only_of_connection(
 	const struct fps_incident *incident, const struct fps_recordindex *records)
 {
@@ -161,11 +159,11 @@ static double distance_at(const struct fps_incident *incident, const struct fps_
 	if (is_given_up(incident)) {
 		return behind >= -NEAR && record->started <= at + NEAR && behind < LONGEST ? fabs(behind) : -1;
 	}
-	/* within nginx's second no record is nearer than another: the first line belongs to the first */
+	/* within nginx's second all records are equally near: the first line belongs to the first */
 	return behind <= NEAR && behind > -LONGEST ? (fabs(behind) <= SAME_SECOND ? 0 : fabs(behind)) : -1;
 }
 
-/* How far apart in seconds, in the reading of the time that fits better; negative if they can't be the same. */
+/* The distance in seconds, in the reading of the time that fits better; negative if they can't be the same. */
 static double distance(
 	const struct fps_incident *incident, const struct fps_record *record, double shift, int64_t *time)
 {
@@ -177,7 +175,7 @@ static double distance(
 	return is_other ? other : one;
 }
 
-/* Differences of pairs that belong together; `by_id` or by connection. */
+/* Differences of pairs that belong together, by id or by connection. */
 static size_t collect(
 	const struct fps_incidents *incidents, const struct fps_recordindex *records, bool by_id, double *differences)
 {
@@ -201,7 +199,7 @@ static size_t enough(double shift, bool by_id)
 	bool zone = fps_clockoffset_is_zone(shift);
 
 	/*
-	 * a line can come late, as when the core dump took its time: the connection is open until then; but not before its
+	 * a line can come late, for example after a core dump: the connection is open until then; but never before its
 	 * death
 	 */
 	if (shift > 0 && !zone) {
@@ -228,7 +226,7 @@ double fps_join_shift(const struct fps_incidents *incidents, const struct fps_re
 		for (size_t i = 0; i < pairs; i++) {
 			agree += fabs(differences[i] - shift) <= NEAR;
 		}
-		/* each nginx counts connections from 1 again: pairs by chance don't agree with each other */
+		/* each nginx counts connections from 1: pairs by coincidence don't agree with each other */
 		if (agree * 2 <= pairs || fabs(shift) < FPS_CLOCKOFFSET_SAME || agree < enough(shift, by_id)) {
 			shift = 0;
 		}
@@ -237,14 +235,14 @@ double fps_join_shift(const struct fps_incidents *incidents, const struct fps_re
 	return shift;
 }
 
-/* Those that pools of the records listen on. */
+/* The addresses on which the records' pools listen. */
 struct listeners {
 	const struct fps_address **all;
 	size_t count;
 };
 
 struct claim {
-	unsigned rank; /* FPS_RANK_NONE: it is not the incident's */
+	unsigned rank; /* FPS_RANK_NONE: it does not belong to the incident */
 	double apart;
 	struct fps_piece *piece;
 	enum fps_certainty certainty;
@@ -259,9 +257,9 @@ struct join {
 	const struct fps_incidents *incidents;
 	const struct fps_evidence *evidence;
 	struct fps_match *matches;
-	unsigned *floor; /* of each incident: the rank from which on it may claim */
+	unsigned *floor; /* for each incident: the rank from which on it may claim */
 	const struct fps_answers *answers;
-	struct listeners listeners; /* made when it is needed first */
+	struct listeners listeners; /* made on first use */
 };
 
 static const struct claim none = {.rank = FPS_RANK_NONE};
@@ -287,8 +285,8 @@ static const struct listeners *listeners_of(struct join *join)
 }
 
 /*
- * How sure a record of another address can be. A port that is published may lead to its pool, but hardly one socket to
- * another; and nothing does where a pool is known that listens on the very address.
+ * How sure a record with another address can be. A published port may lead to its pool, but one socket hardly leads to
+ * another; and nothing does if a known pool listens on exactly that address.
  */
 static enum fps_certainty at_most(struct join *join, const struct fps_incident *incident, const struct claim *claim)
 {
@@ -316,7 +314,7 @@ static bool same_id(const char *one, const char *other)
 	return *one && other && strcmp(one, other) == 0;
 }
 
-/* By the id in last words, or by the request's. */
+/* By the id in last words, or by the request's id. */
 static bool claim_by_id(const struct fps_incident *incident, struct claim *claim)
 {
 	const struct fps_record *record = claim->piece->record;
@@ -367,8 +365,8 @@ static bool claim_by_connection(struct join *join, const struct fps_incident *in
 					"the socket";
 	}
 	claim->certainty = at_most(join, incident, claim);
-	claim->apart +=
-		is_redirected(incident, record) ? REDIRECTED * LONGEST : 0; /* the method that the line has is the surer one */
+	/* the method in the line is the more reliable one */
+	claim->apart += is_redirected(incident, record) ? REDIRECTED * LONGEST : 0;
 	return true;
 }
 
@@ -394,8 +392,8 @@ static bool claim_by_request(const struct fps_incident *incident, struct claim *
 }
 
 /*
- * The only record of that connection and that moment, or the one that last words name, whatever it asked for: nginx may
- * pass on another URI than its line has, as by `fastcgi_param REQUEST_URI $uri`.
+ * The only record of that connection and moment, or the one that last words name, whatever it asked for: nginx may pass
+ * another URI than it logs, as with `fastcgi_param REQUEST_URI $uri`.
  */
 static bool claim_by_numbers(struct join *join, const struct fps_incident *incident, struct claim *claim)
 {
@@ -477,7 +475,7 @@ static enum fps_pool_fit fit_of_name(const struct fps_incident *incident, const 
 	if (own > 1 && len >= own && strncmp(uri, incident->uri, own) == 0 && (len == own || incident->uri[own] == '/')) {
 		return FPS_POOL_MATCH;
 	}
-	/* a page may be answered by a front controller, but not one script by another */
+	/* a front controller may answer for a page, but no script for another */
 	return (len >= 4 && strncmp(incident->uri + len - 4, ".php", 4) == 0) || memmem(incident->uri, len, ".php/", 5)
 		? FPS_POOL_OTHER
 		: FPS_POOL_UNKNOWN;
@@ -512,7 +510,7 @@ static struct claim claim_end(const struct join *join, const struct fps_incident
 	return claim;
 }
 
-/* A worker that ended itself, while its connection was kept. */
+/* A worker that ended itself while its connection was kept. */
 static struct claim claim_recycled(
 	const struct join *join, const struct fps_incident *incident, struct fps_piece *piece)
 {
@@ -615,7 +613,7 @@ static void offer_records(struct join *join, size_t number, int64_t time, claim_
 		if (record->time > at + (is_given_up(incident) ? LATEST_GIVEN_UP : NEAR)) {
 			break;
 		}
-		/* of those that came later most had not begun */
+		/* of those that came later, most had not begun */
 		if (record->started <= at + NEAR && (!record->nginx_pid || *incident->request_id)) {
 			offer(join, number, &evidence->of_records[record - records->all], take, to);
 		}
@@ -633,7 +631,7 @@ static void offer_points(struct join *join, size_t number, double time, claim_ta
 	}
 }
 
-/* All that an incident may claim. */
+/* Everything that an incident may claim. */
 static void each_claim(struct join *join, size_t number, claim_taker *take, void *to)
 {
 	const struct fps_incident *incident = &join->incidents->all[number];
@@ -691,7 +689,7 @@ static struct claim best_claim(struct join *join, size_t number)
 	return best;
 }
 
-/* Incidents by their best claims, the surest at the top. */
+/* A heap of incidents by their best claims, the surest at the top. */
 struct heap {
 	struct entry {
 		struct claim claim;
@@ -778,7 +776,7 @@ static void assign(struct join *join)
 		struct entry top = pop(&heap);
 
 		if (top.claim.is_doubtful) {
-			struct claim now = best_claim(join, top.number); /* some of the others may belong to somebody by now */
+			struct claim now = best_claim(join, top.number); /* some of the others may be taken by now */
 
 			if (now.is_doubtful && now.rank == top.claim.rank) {
 				join->floor[top.number] = now.rank + 1;
@@ -817,7 +815,7 @@ static bool same_cause(const struct fps_piece *one, const struct fps_piece *othe
 	return one->kind != FPS_PIECE_END;
 }
 
-/* Whether the one that has the other piece could as well have this one. */
+/* Whether the incident of the other piece could as well have this one. */
 static bool may_swap(struct join *join, size_t owner, const struct fps_match *match)
 {
 	struct claim claim = join->matches[owner].rank == match->rank
@@ -832,7 +830,7 @@ static bool is_connection(unsigned rank)
 	return rank == FPS_RANK_OTHER_CONNECTION || (rank < FPS_RANK_NUMBERS && rank % 3 == FPS_RANK_CONNECTION);
 }
 
-/* What else could be the incident's, and whose else its piece could be. */
+/* What else could belong to the incident, and to whom its piece could belong. */
 static void note_rivals(struct join *join, size_t number, const struct claim *claim, void *to)
 {
 	struct fps_match *match = &join->matches[number],
@@ -865,7 +863,7 @@ static void note_rivals(struct join *join, size_t number, const struct claim *cl
 	}
 }
 
-/* What is as likely another's is less sure. */
+/* What is equally likely another's is less sure. */
 static void weaken(struct fps_match *match)
 {
 	bool rivalled = match->rival || match->rivals;
@@ -896,7 +894,7 @@ static void weaken(struct fps_match *match)
 	}
 }
 
-/* An incident's number in the log, and its place. */
+/* An incident's number in the log, and its position. */
 struct place {
 	uint64_t number;
 	size_t at;
@@ -927,7 +925,7 @@ static void restore_piece(struct join *join, const struct place *places, struct 
 	}
 }
 
-/* Which incidents have been reported with which evidence. */
+/* Which incidents have been reported, and with which evidence. */
 static void restore(struct join *join)
 {
 	const struct fps_evidence *evidence = join->evidence;
@@ -946,7 +944,7 @@ static void restore(struct join *join)
 	free(places);
 }
 
-/* A request that nginx sent again after the death of a worker: its number in the connection shows that. */
+/* A request that nginx sent again after the death of a worker, which its number in the connection shows. */
 static void note_retries(const struct join *join)
 {
 	const struct fps_recordindex *records = join->evidence->records;
@@ -970,7 +968,7 @@ static void note_retries(const struct join *join)
 	}
 }
 
-/* The stop, reload or fall that fits best, and when FPM was not there. */
+/* The stop, reload or fall that fits best, and when FPM was not running. */
 static void find_common(struct join *join, size_t number)
 {
 	const struct fps_incident *incident = &join->incidents->all[number];
@@ -1060,7 +1058,7 @@ static void find_collective(struct join *join)
 	}
 }
 
-/* What the clients got, now that the records say what Apache's log does not: what was requested, and when. */
+/* What the clients got, now that the records supply what Apache's log lacks: what was requested, and when. */
 static void find_outcomes(struct join *join)
 {
 	size_t count = join->incidents->count;

@@ -1,4 +1,4 @@
-/* Pools and sockets, distinguished by records and by names. */
+/* Distinguishes pools and sockets by records and by names. */
 #include "explain/pools.h"
 
 #include "base/alloc.h"
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* More of them are not compared: nothing is a match then. */
+/* With more of them nothing is compared: then nothing is a match. */
 enum { MAX_KNOWN = 200, FPM_PORT = 9000, SLOTS = 1024 };
 
 struct fps_pools_known {
@@ -72,7 +72,7 @@ void fps_pools_free(struct fps_pools *pools)
 	free(pools->known);
 }
 
-/* A name occurs in a text as a separate word; all separators are alike. */
+/* A name occurs in a text as a separate word; all separators are equal. */
 static bool has_word(const char *text, size_t size, const char *word)
 {
 	size_t len = strlen(word);
@@ -94,7 +94,7 @@ static bool has_word(const char *text, size_t size, const char *word)
 	return false;
 }
 
-/* Only of what packages and images name so: "www", "php8.2-fpm.sock". */
+/* Consists only of what packages and images use: "www", "php8.2-fpm.sock". */
 static bool is_usual(const char *name, size_t len)
 {
 	static const char *const words[] = {"www", "default", "php", "fpm", "phpfpm", "fastcgi", "sock", "socket", ""};
@@ -190,7 +190,7 @@ static bool is_site_of(const char *pool, const char *host)
 		&& (len == own || host[len - own - 1] == '.');
 }
 
-/* By names alone; `usual` is set if it is only a match of what everybody names so. */
+/* By names alone; sets `usual` if the match consists only of common names. */
 static enum fps_pool_fit fit_of_names(const char *pool, const struct fps_incident *incident, bool *usual)
 {
 	const struct fps_address *address = &incident->address;
@@ -211,7 +211,7 @@ static enum fps_pool_fit fit_of_names(const char *pool, const struct fps_inciden
 	return is_domain(pool, strlen(pool)) && is_site_of(pool, incident->host) ? FPS_POOL_MATCH : FPS_POOL_UNKNOWN;
 }
 
-/* By where records of such a pool say that it listens. */
+/* By the addresses in records of such a pool. */
 static enum fps_pool_fit fit_of_records(
 	const struct fps_pools *pools, const char *pool, const struct fps_incident *incident)
 {
@@ -232,8 +232,10 @@ static enum fps_pool_fit fit_of_records(
 	return found;
 }
 
-/* Whether a match of usual names could as well be another's: of several such upstreams, or of several FPMs' pools of
- * that name. */
+/*
+ * Whether a match of common names could as well belong to another one: there are several such upstreams, or several
+ * FPMs with a pool of that name.
+ */
 static bool is_common(const struct fps_pools *pools, size_t log, const char *pool)
 {
 	size_t upstreams = 0;

@@ -1,5 +1,5 @@
 /*
- * Which pool listens where: according to records, and else by names, if these leave no doubt.
+ * Which pool listens where: according to records, otherwise by names if these leave no doubt.
  */
 #ifndef FPS_POOLS_H
 #define FPS_POOLS_H
@@ -9,18 +9,18 @@
 #include "log/recordindex.h"
 
 enum fps_pool_fit {
-	FPS_POOL_MATCH, /* this pool, and no other that is known, listens at the incident's upstream */
+	FPS_POOL_MATCH, /* this pool, and no other known one, listens at the incident's upstream */
 	FPS_POOL_UNKNOWN,
 	FPS_POOL_OTHER /* it listens elsewhere, or another one listens there */
 };
 
-/* All that is known; borrows from what it was made of. */
+/* All that is known; borrows from its sources. */
 struct fps_pools {
 	const struct fps_fpm_log *fpm;
 	const struct fps_record **records;     /* one for each pool and address */
 	const struct fps_incident **incidents; /* one for each upstream */
 	size_t record_count, incident_count;
-	struct fps_pools_known *known; /* what has been found out */
+	struct fps_pools_known *known; /* cached results */
 };
 
 struct fps_pools fps_pools_of(
@@ -33,7 +33,7 @@ enum fps_pool_fit fps_pools_fit(
 /* The same of all pools of that FPM together. */
 enum fps_pool_fit fps_pools_fit_any(const struct fps_pools *pools, size_t log, const struct fps_incident *incident);
 
-/* Of all pools of the FPM of that unit of systemd's, as "php8.2-fpm.service". */
+/* For all pools of the FPM in that systemd unit, such as "php8.2-fpm.service". */
 enum fps_pool_fit fps_pools_fit_unit(
 	const char *unit, const struct fps_stream *stream, const struct fps_incident *incident);
 

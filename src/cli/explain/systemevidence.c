@@ -1,4 +1,4 @@
-/* The kernel's and systemd's events. */
+/* Keeps events of the kernel and systemd. */
 #include "explain/systemevidence.h"
 
 #include "base/alloc.h"
@@ -10,7 +10,7 @@
 
 enum { MAX_TEXT = 400, MAX_NAME = 200 };
 
-/* "php" and "php8.2" are PHP's command line: no request is in its hands. */
+/* "php" and "php8.2" are PHP's command line, which handles no request. */
 static bool is_fpm(struct fps_span name)
 {
 	return fps_span_find(name, "fpm");

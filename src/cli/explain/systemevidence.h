@@ -1,5 +1,5 @@
 /*
- * The kernel's and systemd's events about deaths, kept from their logs.
+ * Events of the kernel and systemd about deaths, kept as evidence from their logs.
  */
 #ifndef FPS_SYSTEMEVIDENCE_H
 #define FPS_SYSTEMEVIDENCE_H
@@ -11,8 +11,8 @@
 struct fps_systemevidence_kernel {
 	enum fps_kern_kind kind;
 	int64_t time;           /* -1: unknown */
-	int64_t pid;            /* as the host has it */
-	uint64_t number, taken; /* as of fps_fpm_event */
+	int64_t pid;            /* as seen on the host */
+	uint64_t number, taken; /* as in fps_fpm_event */
 	int signal;
 	bool is_memcg;
 	char *process, *cgroup, *text;
@@ -28,7 +28,7 @@ struct fps_systemevidence_unit {
 	const struct fps_stream *stream;
 };
 
-/* In the order of time, after fps_systemevidence_sort(). */
+/* Sorted by time after fps_systemevidence_sort(). */
 struct fps_systemevidence {
 	struct fps_systemevidence_kernel *kernel;
 	struct fps_systemevidence_unit *units;
@@ -36,7 +36,10 @@ struct fps_systemevidence {
 	uint64_t read;
 };
 
-/* Only what may be about PHP-FPM: its processes, its unit, or the death of a whole group. False if it is not. */
+/*
+ * Keeps events that may be about PHP-FPM: its processes, its unit, or the death of a whole group. False if it does not
+ * keep the event.
+ */
 bool fps_systemevidence_add_kernel(struct fps_systemevidence *system, const struct fps_entry *entry);
 bool fps_systemevidence_add_unit(struct fps_systemevidence *system, const struct fps_entry *entry);
 

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a verdict is reached from. */
+/* What a verdict is based on. */
 struct known {
 	const struct fps_incident *incident;
 	const struct fps_match *match;
@@ -47,8 +47,8 @@ bool fps_verdict_is_explained(const struct fps_verdict *verdict)
 }
 
 /*
- * So many workers that die of the same within a minute, each soon after it began, have something in common: opcache's
- * memory.
+ * When that many workers die of the same within a minute, each soon after it began, they have something in common:
+ * opcache's memory.
  */
 enum { LOOPING_WORKERS = 3, SOON_REQUESTS = 3, LOOKED_AT = 64 };
 
@@ -105,7 +105,7 @@ static const char *cause_of_signal(int number)
 	}
 }
 
-/* As the web server's configuration has it. */
+/* From the web server's configuration. */
 static struct fps_span upstream_of(const struct fps_incident *incident)
 {
 	struct fps_span upstream = {incident->upstream, strnlen(incident->upstream, 128)};
@@ -169,7 +169,7 @@ static void conclude_from_record(struct fps_verdict *verdict, const struct known
 	add_kernel(verdict, match->piece);
 }
 
-/* Who says what a piece says. */
+/* The source of a piece. */
 static const char *source_of(const struct fps_piece *piece)
 {
 	return piece->record ? "the FPM master's record"
@@ -415,7 +415,7 @@ static void conclude_race(struct fps_verdict *verdict, const struct known *known
 	}
 }
 
-/* A crash of the kernel's log that is too far away to be the cause, and near enough to be worth a look; NULL: none. */
+/* A crash in the kernel's log that is too far away to be the cause, but near enough to be worth a look; NULL: none. */
 static const struct fps_piece *nearby_crash(const struct known *known)
 {
 	const struct fps_evidence *evidence = known->evidence;
@@ -483,7 +483,7 @@ static void conclude_unexplained(struct fps_verdict *verdict, const struct known
 	add_nearby_crash(verdict, known);
 }
 
-/* A connection that FPM closed, and no record of it. */
+/* A connection that FPM closed, and for which there is no record. */
 static void conclude_closed(struct fps_verdict *verdict, const struct known *known)
 {
 	const struct fps_match *match = known->match;
@@ -516,7 +516,7 @@ static void add_full(struct fps_verdict *verdict, const struct known *known)
 	}
 }
 
-/* Nothing listens: why, if a log says it. */
+/* Nothing listens; says why, if a log does. */
 static void add_down(struct fps_verdict *verdict, const struct known *known)
 {
 	const struct fps_piece *span = known->match->down;
@@ -714,7 +714,7 @@ static void conclude_timeout(struct fps_verdict *verdict, const struct known *kn
 	}
 }
 
-/* A fatal error of PHP's in the web server's log, by PHP's own words. */
+/* A fatal error in the web server's log, in PHP's own words. */
 static void conclude_stderr(struct fps_verdict *verdict, const struct known *known)
 {
 	static const char *const causes[] = {
@@ -736,7 +736,7 @@ static void conclude_stderr(struct fps_verdict *verdict, const struct known *kno
 	verdict->subcase = fps_advice_subcase(verdict->cause, "log");
 }
 
-/* A death that only its last words report, as its record was not given: they name the cause. */
+/* A death that only its last words report, since its record was not passed: they name the cause. */
 static bool conclude_from_words(struct fps_verdict *verdict, const struct known *known)
 {
 	const struct fps_incident *incident = known->incident;
