@@ -6,23 +6,7 @@
 #ifndef FPS_CORONER_AFTERMATH_H
 #define FPS_CORONER_AFTERMATH_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-struct fps_draft;
-struct fps_ward;
-
-enum fps_aftermath_kind {
-	FPS_AFTERMATH_NONE,    /* nothing decisive has been seen */
-	FPS_AFTERMATH_FORK,    /* the master has started another worker */
-	FPS_AFTERMATH_SIBLING, /* another worker lives, and has no signal pending that would end it */
-};
-
-struct fps_aftermath {
-	enum fps_aftermath_kind kind;
-	uint64_t after_ns; /* of the death */
-	int32_t sibling;   /* of the worker */
-};
+#include "coroner/ward.h"
 
 /*
  * Looks for signs after that ward's death at died_ns, and stores what it finds in ward->aftermath. False if there is

@@ -1,5 +1,6 @@
 #include "coroner/inquest.h"
 
+#include "coroner/aftermath.h"
 #include "coroner/cause.h"
 #include "coroner/crosscheck.h"
 #include "coroner/lifecycle.h"

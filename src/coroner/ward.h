@@ -3,7 +3,6 @@
 #define FPS_CORONER_WARD_H
 
 #include "blackbox.h"
-#include "coroner/aftermath.h"
 #include "coroner/channel.h"
 #include "coroner/oomledger.h"
 #include "coroner/output.h"
@@ -19,6 +18,19 @@ enum fps_ward_stage {
 };
 
 /* In memory that outlives a coroner; descriptors and pointers belong to the living coroner. */
+/* What master and workers were seen to do after its death: aftermath.h. */
+enum fps_aftermath_kind {
+	FPS_AFTERMATH_NONE,    /* nothing decisive has been seen */
+	FPS_AFTERMATH_FORK,    /* the master has started another worker */
+	FPS_AFTERMATH_SIBLING, /* another worker lives, and has no signal pending that would end it */
+};
+
+struct fps_aftermath {
+	enum fps_aftermath_kind kind;
+	uint64_t after_ns; /* of the death */
+	int32_t sibling;   /* of the worker */
+};
+
 struct fps_ward {
 	enum fps_ward_stage stage;
 	struct fps_identity who; /* from the kernel, and from the hello */

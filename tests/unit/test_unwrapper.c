@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "log/accessformat.h"
+#include "log/accesslog.h"
 #include "log/logreader.h"
 #include "log/multiline.h"
 

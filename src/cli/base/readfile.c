@@ -2,7 +2,6 @@
 #include "base/readfile.h"
 
 #include "base/alloc.h"
-#include "base/trusted.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAX_SIZE = 64 << 20, PIECE = 65536, MAX_END = 8 << 20 };
+enum { MAX_SIZE = 64 << 20, PIECE = 65536 };
 
 bool fps_readfile_piece(struct fps_readfile_stream *stream)
 {
@@ -60,35 +59,6 @@ char *fps_readfile_open(int fd, size_t *len)
 			errno = EFBIG;
 			return NULL;
 		}
-	}
-	*len = stream.len;
-	return stream.text;
-}
-
-char *fps_readfile_end(const char *name, size_t *len)
-{
-	struct fps_readfile_stream stream = {.fd = fps_trusted_open(name, FPS_TRUST_LOG, 0)};
-	struct stat stat;
-	struct fps_span text, first;
-
-	if (stream.fd < 0) {
-		return NULL;
-	}
-	if (fstat(stream.fd, &stat) == -1) {
-		stat.st_size = 0;
-	}
-	bool cut = stat.st_size > MAX_END && lseek(stream.fd, -(off_t) MAX_END, SEEK_END) > 0;
-
-	while (stream.fd >= 0 && fps_readfile_piece(&stream)) {
-	}
-	if (stream.fd >= 0) {
-		close(stream.fd);
-	}
-	text = (struct fps_span) {stream.text, stream.len};
-	if (cut && fps_span_take(&text, "\n", &first)) { /* the rest of a line */
-		memmove(stream.text, text.at, text.len);
-		stream.text[text.len] = '\0';
-		stream.len = text.len;
 	}
 	*len = stream.len;
 	return stream.text;

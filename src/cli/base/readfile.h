@@ -22,10 +22,4 @@ char *fps_readfile(const char *name, size_t *len);
 /* The same of a descriptor, which is closed. */
 char *fps_readfile_open(int fd, size_t *len);
 
-/*
- * The last lines of a log, which has to be a regular file, 8 MB of them at most; NULL if it can't be read or is refused
- * (trusted.h).
- */
-char *fps_readfile_end(const char *name, size_t *len);
-
 #endif

@@ -3,7 +3,6 @@
 
 #include "base/alloc.h"
 #include "base/readfile.h"
-#include "base/run.h"
 #include "base/warn.h"
 
 #include <errno.h>
@@ -334,6 +333,37 @@ char *fps_trusted_read(const char *path, uid_t also, size_t *len)
 	int fd = fps_trusted_open(path, FPS_TRUST_ROOT, also);
 
 	return fd >= 0 ? fps_readfile_open(fd, len) : NULL;
+}
+
+enum { MAX_END = 8 << 20 };
+
+char *fps_trusted_read_end(const char *path, size_t *len)
+{
+	struct fps_readfile_stream stream = {.fd = fps_trusted_open(path, FPS_TRUST_LOG, 0)};
+	struct stat stat;
+	struct fps_span text, first;
+
+	if (stream.fd < 0) {
+		return NULL;
+	}
+	if (fstat(stream.fd, &stat) == -1) {
+		stat.st_size = 0;
+	}
+	bool cut = stat.st_size > MAX_END && lseek(stream.fd, -(off_t) MAX_END, SEEK_END) > 0;
+
+	while (stream.fd >= 0 && fps_readfile_piece(&stream)) {
+	}
+	if (stream.fd >= 0) {
+		close(stream.fd);
+	}
+	text = (struct fps_span) {stream.text, stream.len};
+	if (cut && fps_span_take(&text, "\n", &first)) { /* the rest of a line */
+		memmove(stream.text, text.at, text.len);
+		stream.text[text.len] = '\0';
+		stream.len = text.len;
+	}
+	*len = stream.len;
+	return stream.text;
 }
 
 char *fps_trusted_path(const char *path)

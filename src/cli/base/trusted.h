@@ -53,6 +53,9 @@ int fps_trusted_open(const char *path, enum fps_trust trust, uid_t also);
 /* A configuration file, of at most 64 MB; NULL and errno as above. */
 char *fps_trusted_read(const char *path, uid_t also, size_t *len);
 
+/* The last lines of a log, at most 8 MB of a regular file; NULL and errno as above. The caller frees it. */
+char *fps_trusted_read_end(const char *path, size_t *len);
+
 /* The path without links of a trusted program or configuration file, to be freed; NULL and errno as above. */
 char *fps_trusted_path(const char *path);
 

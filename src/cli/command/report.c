@@ -8,9 +8,9 @@
 #include "command/selection.h"
 #include "command/suggestions.h"
 #include "explain/deploy.h"
-#include "log/accesslog.h"
 #include "log/findlogs.h"
 #include "log/recordindex.h"
+#include "log/requestcount.h"
 #include "output/defect.h"
 #include "output/incident_printer.h"
 
@@ -88,7 +88,7 @@ static void count(struct report *report, const struct fps_record *record)
 	report->first = report->count ? report->first : record->time;
 	report->last = record->time;
 	report->deaths += is_death;
-	report->covered_deaths += is_death && report->requests && fps_accesslog_covers(report->requests, record->time);
+	report->covered_deaths += is_death && report->requests && fps_requestcount_covers(report->requests, record->time);
 	report->brief += record->first[0] != '\0';
 	report->alone += record->first[0] != '\0' && !record->is_complete;
 }
@@ -381,7 +381,7 @@ static int run(void *parsed)
 		good = fps_recordindex_read(&records, options->records.all[i].name, options->records.all[i].usual) && good;
 	}
 	for (size_t i = 0; i < options->access.count; i++) {
-		good = fps_accesslog_count(&requests, options->access.all[i].name) && good;
+		good = fps_requestcount_add(&requests, options->access.all[i].name) && good;
 	}
 	fps_recordindex_sort(&records);
 	report.requests = options->access.count ? &requests : NULL;

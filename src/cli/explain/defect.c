@@ -213,7 +213,7 @@ double fps_defect_rate(const struct fps_defect *defect, const struct fps_request
 		return -1;
 	}
 	for (size_t i = 0; i < defect->count; i++) {
-		count += fps_accesslog_covers(requests, defect->all[i].time);
+		count += fps_requestcount_covers(requests, defect->all[i].time);
 	}
 	return 1e4 * (double) count / (double) requests->count;
 }

@@ -6,7 +6,7 @@
 
 #include "explain/advice.h"
 #include "explain/ranking.h"
-#include "log/accesslog.h"
+#include "log/requestcount.h"
 
 struct fps_defect {
 	struct fps_occurrence_name name; /* never changes: "segfault-0f42f054" */

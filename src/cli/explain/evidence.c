@@ -3,7 +3,6 @@
 
 #include "base/alloc.h"
 #include "base/datetime.h"
-#include "explain/clockoffset.h"
 
 #include <math.h>
 #include <signal.h>

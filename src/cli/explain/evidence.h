@@ -6,6 +6,7 @@
 #ifndef FPS_EVIDENCE_H
 #define FPS_EVIDENCE_H
 
+#include "explain/clockoffset.h"
 #include "explain/pools.h"
 #include "explain/systemevidence.h"
 
@@ -50,10 +51,7 @@ struct fps_evidence {
 	const struct fps_recordindex *records;
 	const struct fps_fpm_log *fpm;
 	double shift; /* by how much the web server's log is ahead of the records */
-	struct fps_fpm_clock {
-		double shift;  /* by how much it is ahead of this FPM's log */
-		bool is_guess; /* concluded from a single pair */
-	} * clocks;
+	struct fps_fpm_clock *clocks;
 	struct fps_pools pools;
 	struct fps_piece *of_records; /* one for each of records->all, in that order */
 	struct fps_piece *points;     /* pieces with a moment, by time */

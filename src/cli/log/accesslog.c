@@ -2,10 +2,7 @@
 #include "log/accesslog.h"
 
 #include "base/datetime.h"
-#include "base/warn.h"
-#include "log/accessformat.h"
 #include "log/errorlog.h"
-#include "log/multiline.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -74,7 +71,7 @@ static int64_t parse_time(struct fps_span stamp)
 	return time;
 }
 
-static int64_t json_time(struct fps_span line)
+int64_t fps_accesslog_json_time(struct fps_span line)
 {
 	static const char *const names[] = {
 		"\"msec\":", "\"time_iso8601\":", "\"time_local\":", "\"time\":", "\"@timestamp\":"};
@@ -109,7 +106,7 @@ static bool identify_json(struct fps_span line, struct fps_access *access)
 {
 	access->connection = number_of(line, CONNECTION);
 	if (access->connection < 0) {
-		access->time = json_time(line);
+		access->time = fps_accesslog_json_time(line);
 		value_of(line, "\"remote_addr\":", &access->client);
 	}
 	return true;
@@ -124,7 +121,7 @@ static bool parse_json(struct fps_span line, struct fps_access *access)
 	if (access->connection < 0) {
 		value_of(line, "\"request_method\":", &access->method);
 	} else {
-		access->time = json_time(line);
+		access->time = fps_accesslog_json_time(line);
 	}
 	access->pid = number_of(line, "\"pid\":");
 	access->sent = number_of(line, "\"body_bytes_sent\":");
@@ -197,64 +194,4 @@ bool fps_accesslog_parse(struct fps_span line, struct fps_access *access)
 		return true;
 	}
 	return fps_span_begins(line, "{") ? parse_json(line, access) : parse_combined(line, access);
-}
-
-static void count(struct fps_requests *requests, const struct fps_access *access)
-{
-	/* answered by nginx itself */
-	if (access->upstream_status.at != NULL
-		&& (access->upstream_status.len == 0 || fps_span_is(access->upstream_status, "-"))) {
-		return;
-	}
-	if (access->time >= 0 && (access->time < requests->since || (requests->until && access->time > requests->until))) {
-		return;
-	}
-	requests->count++;
-	if (access->time >= 0) {
-		requests->first = requests->first && requests->first < access->time ? requests->first : access->time;
-		requests->last = requests->last > access->time ? requests->last : access->time;
-	}
-}
-
-static enum fps_use count_entry(void *requests, const struct fps_entry *entry)
-{
-	struct fps_access access;
-
-	if (!fps_accesslog_parse(entry->text, &access)) {
-		return FPS_USE_BROKEN;
-	}
-	if (access.time < 0) {
-		access.time = json_time(entry->text);
-	}
-	count(requests, &access);
-	return FPS_USE_TAKEN;
-}
-
-bool fps_accesslog_count(struct fps_requests *requests, const char *name)
-{
-	struct fps_streams streams = {0};
-	struct fps_inputcounts tally = {0};
-	struct fps_multiline entries = fps_multiline_of(name, &streams, &tally, count_entry, requests);
-	struct fps_linereader source;
-
-	if (!fps_linereader_open(&source, name, false)) {
-		return false;
-	}
-	fps_inputcounts_begin(&tally, name, true);
-	entries.only = FPS_ENTRY_ACCESS;
-	fps_multiline_take(&entries, &source);
-	fps_multiline_free(&entries);
-	fps_linereader_close(&source);
-	if (tally.unknown || (tally.entries[FPS_ENTRY_ACCESS] == 0 && source.line)) {
-		fps_warn("%s:%llu: " FPS_ACCESSLOG_UNKNOWN, name,
-			(unsigned long long) (tally.unknown ? tally.files[0].example_line : 1));
-	}
-	fps_inputcounts_free(&tally);
-	fps_streams_free(&streams);
-	return !source.failed;
-}
-
-bool fps_accesslog_covers(const struct fps_requests *requests, double time)
-{
-	return requests->last == 0 || (time >= (double) requests->first - 1 && time < (double) requests->last + 2);
 }

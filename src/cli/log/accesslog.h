@@ -6,35 +6,15 @@
 #ifndef FPS_ACCESSLOG_H
 #define FPS_ACCESSLOG_H
 
-#include "log/linereader.h"
-
-#define FPS_ACCESSLOG_UNKNOWN "no line of an access log, neither JSON nor combined"
-
-struct fps_access {
-	int64_t time;                   /* -1: not known */
-	int64_t pid, connection;        /* -1: not known; join by client, request and time */
-	int64_t status, sent, declared; /* declared -1: no Content-Length */
-	struct fps_span client, method, uri, upstream_status;
-	bool is_uri; /* uri may be $uri, which is decoded and has no query */
-};
+#include "log/accessformat.h"
 
 /* The spans are parts of the line. */
 bool fps_accesslog_parse(struct fps_span line, struct fps_access *access);
 
+/* The time in a line of JSON, which fps_accesslog_parse() leaves out; -1 if it has none. */
+int64_t fps_accesslog_json_time(struct fps_span line);
+
 /* Quickly finds whose line it may be: by the number of the connection or, without one, by client and time. */
 bool fps_accesslog_identify(struct fps_span line, struct fps_access *access);
-
-/* Requests that were passed to FPM or, if the log does not say, all requests. */
-struct fps_requests {
-	int64_t since, until; /* only those statuses; 0: no limit */
-	uint64_t count;
-	int64_t first, last; /* when; 0: the log does not say */
-};
-
-/* Whether that time is one of the log's, or it does not tell. */
-bool fps_accesslog_covers(const struct fps_requests *requests, double time);
-
-/* Adds the requests of a log. False if it can't be read. */
-bool fps_accesslog_count(struct fps_requests *requests, const char *name);
 
 #endif

@@ -8,6 +8,7 @@
 #include "log/inputcounts.h"
 #include "log/linereader.h"
 #include "log/quickscan.h"
+#include "log/unwrapper.h"
 
 typedef enum fps_use fps_multiline_taker(void *to, const struct fps_entry *entry);
 

@@ -7,9 +7,6 @@
 
 #include "log/wrappedline.h"
 
-/* How much larger than the text a buffer must be. */
-enum { FPS_STRUCTURED_EXTRA = 32 };
-
 /*
  * Takes the line out of the object that the text begins with, and its labels from the other members. A record of ours
  * within another object is taken out unchanged. False if the object contains neither.

@@ -2,9 +2,11 @@
 #include "log/wrappedline.h"
 
 #include "base/alloc.h"
-#include "log/structured.h"
 
 #include <string.h>
+
+/* How much longer than a text what is taken out of it may be. */
+enum { EXTRA = 32 };
 
 void fps_wrappedline_set(struct fps_wrappedline *wrapped, enum fps_label label, struct fps_span value)
 {
@@ -31,8 +33,8 @@ char *fps_wrappedline_buffer(struct fps_buffers *buffers, struct fps_span text)
 	const char *first = buffers->at[0];
 	size_t at = first && text.at >= first && text.at < first + buffers->sizes[0];
 
-	if (buffers->sizes[at] < text.len + FPS_STRUCTURED_EXTRA) {
-		buffers->sizes[at] = text.len * 2 + FPS_STRUCTURED_EXTRA;
+	if (buffers->sizes[at] < text.len + EXTRA) {
+		buffers->sizes[at] = text.len * 2 + EXTRA;
 		buffers->at[at] = fps_alloc_resize(buffers->at[at], buffers->sizes[at], 1);
 	}
 	return buffers->at[at];

@@ -1,7 +1,7 @@
 /* Counts nginx's messages about PHP-FPM in its error log. */
 #include "rules/errorlogcount.h"
 
-#include "base/readfile.h"
+#include "base/trusted.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +38,7 @@ static time_t changed(const struct fps_server *server)
 size_t fps_errorlogcount_lines(const struct fps_server *server, const char *log, const char *text)
 {
 	size_t len = 0, times = 0;
-	char *content = *log == '/' ? fps_readfile_end(log, &len) : NULL;
+	char *content = *log == '/' ? fps_trusted_read_end(log, &len) : NULL;
 	struct fps_span rest = {content, content ? len : 0}, line;
 	time_t since = changed(server);
 

@@ -1,7 +1,7 @@
 /* Rules: who waits for a worker when all are busy, and who gets none. */
 #include "base/alloc.h"
-#include "base/readfile.h"
 #include "base/run.h"
+#include "base/trusted.h"
 #include "log/fpmlog.h"
 #include "rules/errorlogcount.h"
 #include "rules/memorybudget.h"
@@ -114,7 +114,7 @@ void fps_rule_max_children_reached(struct fps_doctor *doctor)
 	const struct fps_section *pools;
 	size_t count = fps_serverconfig_pools(doctor->server, &pools), len = 0;
 	const char *log = fps_rules_global(doctor, "error_log").value;
-	char *text = *log == '/' ? fps_readfile_end(log, &len) : NULL;
+	char *text = *log == '/' ? fps_trusted_read_end(log, &len) : NULL;
 	struct fps_span full = text ? keep_full(text, len) : (struct fps_span) {NULL, 0};
 
 	for (size_t i = 0; i < count; i++) {
