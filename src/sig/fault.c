@@ -27,6 +27,7 @@
 #define DATA_WRITE (1u << 6)
 
 static const uintptr_t *abort_message;
+static const char *program;
 
 uintptr_t fps_sig_fault_stack_pointer(const ucontext_t *context)
 {
@@ -341,9 +342,25 @@ void fps_sig_fault_fill(
 	fps_sig_buf_terminate(&text);
 }
 
+/*
+ * What assert() begins its words with, `NAME: `: in FPM the end of a title that has been written over the name, as in
+ * "ool www".
+ */
+static size_t program_prefix(const char *text, size_t len)
+{
+	char name[64];
+	size_t size = fps_sig_saferead_copy_text(name, (uintptr_t) program, sizeof name);
+
+	if (size == 0 || size + 2 >= len || memcmp(text, name, size) != 0 || memcmp(text + size, ": ", 2) != 0) {
+		return 0;
+	}
+	return size + 2;
+}
+
 /* glibc keeps {unsigned size; char text[];} there, for core dumps (assert/assert.c, libc_fatal.c). */
 bool fps_sig_fault_abort_message(struct fps_draft *draft)
 {
+	const char *text = draft->stderr_text;
 	uintptr_t message = 0;
 	size_t len, line;
 
@@ -355,14 +372,16 @@ bool fps_sig_fault_abort_message(struct fps_draft *draft)
 		len--;
 	}
 	draft->stderr_text[len] = '\0';
-	for (line = 0; line < len && line < sizeof draft->error_message - 1 && draft->stderr_text[line] != '\n'; line++) {
-		draft->error_message[line] = draft->stderr_text[line];
+	text += program_prefix(text, len);
+	for (line = 0; line < sizeof draft->error_message - 1 && text[line] != '\0' && text[line] != '\n'; line++) {
+		draft->error_message[line] = text[line];
 	}
 	draft->error_message[line] = '\0';
 	return len > 0;
 }
 
-void fps_sig_fault_init(const void *address)
+void fps_sig_fault_init(const void *address, const char *program_name)
 {
 	abort_message = address;
+	program = program_name;
 }

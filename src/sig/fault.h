@@ -34,7 +34,10 @@ void fps_sig_fault_reconsider(struct fps_draft *draft, const ucontext_t *context
  */
 bool fps_sig_fault_abort_message(struct fps_draft *draft);
 
-/* Where libc keeps a pointer to those words; NULL if it keeps none. At a worker's first request. */
-void fps_sig_fault_init(const void *address);
+/*
+ * Where libc keeps a pointer to those words, NULL if it keeps none, and the name of the program that some of them begin
+ * with, which is left out of error_message. At a worker's first request.
+ */
+void fps_sig_fault_init(const void *address, const char *program_name);
 
 #endif

@@ -429,7 +429,8 @@ bool fps_worker_watch(const struct fps_config *config, struct fps_slot **slot)
 		let_engine_learn();
 	}
 	/* What follows takes its time, and a death meanwhile can already be recorded. */
-	fps_sig_fault_init(dlsym(RTLD_DEFAULT, "__abort_msg")); /* glibc's, for debuggers; it has no header */
+	/* glibc's, for debuggers; it has no header */
+	fps_sig_fault_init(dlsym(RTLD_DEFAULT, "__abort_msg"), program_invocation_short_name);
 	find_execution();
 	fps_sig_proc_set_start(&(*slot)->who);
 	start_watcher(*slot, config);

@@ -27,7 +27,7 @@ $faults = [ // what => [cause, error.message, signal.code, whether there is an a
     'breakpoint' => ['trap', '~^breakpoint~', 'SI_KERNEL', false],
     'bad-syscall' => ['bad_syscall', '~^a seccomp filter refused system call \d+$~', 'SYS_SECCOMP', false],
     'abort' => ['abort', '~^abort\(\) was called$~', 'SI_TKILL', false],
-    'assert' => ['abort', "~: crashme_assert: Assertion `0' failed\.$~", 'SI_TKILL', false],
+    'assert' => ['abort', "~^[^:]*/faults\.c:\d+: crashme_assert: Assertion `0' failed\.$~", 'SI_TKILL', false],
     'double-free' => ['abort', '~^free\(\): double free detected~', 'SI_TKILL', false],
     'heap-corruption' => ['abort', '~^\w+\(\): invalid (pointer|size)~', 'SI_TKILL', false],
     'stack-smash' => ['abort', '~^\*\*\* stack smashing detected \*\*\*: terminated$~', 'SI_TKILL', false],
