@@ -29,7 +29,7 @@ struct fps_command {
 };
 
 extern const struct fps_command fps_command_trace, fps_command_list, fps_command_info, fps_command_report,
-	fps_command_doctor, fps_command_setup;
+	fps_command_explain, fps_command_doctor, fps_command_setup;
 
 /* Parses the arguments, of which the first is skipped, and runs the command or prints its help. Returns an exit status.
  */

@@ -25,6 +25,7 @@ static const struct fps_command *const commands[] = {
 	&fps_command_list,
 	&fps_command_info,
 	&fps_command_report,
+	&fps_command_explain,
 	&fps_command_doctor,
 	&fps_command_setup,
 	&help,

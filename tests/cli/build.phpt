@@ -18,9 +18,11 @@ echo preg_match('~Built without libdw~', run("$top/bin/fpmsentinel show --help")
 echo run("ldd $top/bin/fpmsentinel | grep -c libdw");
 $frames = fn (string $shown) => preg_replace('~.*\nNative stack\n(.*?)\n    1 .*~s', '$1', $shown);
 echo $frames(run("$top/bin/fpmsentinel show shop/records.jsonl")), "\n";
-echo run("cd $top/root && find . -type f ! -path '*/rules/*' | LC_ALL=C sort");
-$pages = run("cd $top/root/usr/share/doc/fpmsentinel/rules && ls");
-echo $pages === run('cd ' . dirname(__DIR__, 2) . '/docs/rules && ls') ? '' : $pages;
+echo run("cd $top/root && find . -type f ! -path '*/rules/*' ! -path '*/causes/*' | LC_ALL=C sort");
+foreach (['rules', 'causes'] as $folder) {
+    $pages = run("cd $top/root/usr/share/doc/fpmsentinel/$folder && ls");
+    echo $pages === run('cd ' . dirname(__DIR__, 2) . "/docs/$folder && ls") ? '' : $pages;
+}
 chdir('doctor');
 preg_match('~Each rule has a page, RULE\.md in (.*)\.$~m', run("$top/root/usr/bin/fpmsentinel doctor -n nginx.dump "
     . '-c php-fpm.conf -b ./php-fpm'), $match);
@@ -38,10 +40,12 @@ Built without libdw: no files and lines of native frames.
 ./usr/share/bash-completion/completions/fpmsentinel
 ./usr/share/fish/vendor_completions.d/fpmsentinel.fish
 ./usr/share/man/man1/fpmsentinel-doctor.1
+./usr/share/man/man1/fpmsentinel-explain.1
 ./usr/share/man/man1/fpmsentinel-info.1
 ./usr/share/man/man1/fpmsentinel-list.1
 ./usr/share/man/man1/fpmsentinel-report.1
 ./usr/share/man/man1/fpmsentinel-setup.1
 ./usr/share/man/man1/fpmsentinel-trace.1
 ./usr/share/man/man1/fpmsentinel.1
+./usr/share/man/man7/fpmsentinel-causes.7
 ./usr/share/zsh/site-functions/_fpmsentinel

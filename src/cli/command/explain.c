@@ -1,0 +1,126 @@
+/* The command: the page of a cause, or what a line of a log means by itself. */
+#include "base/alloc.h"
+#include "base/terminal.h"
+#include "base/warn.h"
+#include "command.h"
+#include "command/explainline.h"
+#include "output/causepages.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NAME = 28 };
+
+struct options {
+	struct fps_options_list words;
+};
+
+static const struct fps_option rows[] = {
+	{.argument = "CAUSE", .set = fps_options_list, .offset = offsetof(struct options, words)},
+	FPS_OPTIONS_END,
+};
+
+static void print_list(FILE *out, const struct fps_style *style)
+{
+	const struct fps_causepage *page;
+
+	for (size_t i = 0; (page = fps_causepages_at(i)) != NULL; i++) {
+		fps_terminal_field(out, style, NAME, page->name, page->words);
+	}
+	fputs("\n'fpmsentinel explain CAUSE' explains one of them.\n", out);
+}
+
+/* The word is none: those that begin so, or which one may be meant and all there are. */
+static int refuse(const char *word)
+{
+	const struct fps_style style = fps_terminal_style(stderr);
+	const struct fps_causepage *nearest = fps_causepages_nearest(word), *page;
+	size_t fitting = 0;
+	char *names = NULL;
+
+	for (size_t i = 0; (page = fps_causepages_at(i)) != NULL; i++) {
+		fitting += fps_causepages_begins(page, word);
+	}
+	for (size_t i = 0; (page = fps_causepages_at(i)) != NULL; i++) {
+		if (fitting == 0 || fps_causepages_begins(page, word)) {
+			fps_alloc_append(&names, "%s%s", names ? ", " : "", page->name);
+		}
+	}
+	if (fitting) {
+		fps_warn("ambiguous cause: %s; use one of", word);
+	} else if (nearest) {
+		fps_warn("unknown cause: %s; did you mean %s? Use one of", word, nearest->name);
+	} else {
+		fps_warn("unknown cause: %s; use one of", word);
+	}
+	fputs("  ", stderr);
+	fps_terminal_wrap(stderr, &style, 2, names);
+	free(names);
+	return FPS_EXIT_TROUBLE;
+}
+
+/* A line in quotes is one argument, and one without is many. The caller frees it. */
+static char *join(const struct fps_options_list *words)
+{
+	char *text = NULL;
+
+	for (size_t i = 0; i < words->count; i++) {
+		fps_alloc_append(&text, "%s%s", i ? " " : "", words->all[i]);
+	}
+	return text;
+}
+
+static int explain(const char *text)
+{
+	const struct fps_style style = fps_terminal_style(stdout);
+	const struct fps_causepage *page = fps_causepages_find(text);
+	int status;
+
+	if (page) {
+		fps_causepages_print(stdout, &style, page);
+		return FPS_EXIT_EXPLAINED;
+	}
+	status = fps_explainline_text(text);
+	if (status >= 0) {
+		return status;
+	}
+	if (strpbrk(text, " \t\n") == NULL) {
+		return refuse(text);
+	}
+	fps_warn("no line of a log that fpmsentinel knows; 'fpmsentinel explain' lists the causes");
+	return FPS_EXIT_TROUBLE;
+}
+
+static int run(void *parsed)
+{
+	struct options *options = parsed;
+	const struct fps_style style = fps_terminal_style(stdout);
+	int status = FPS_EXIT_EXPLAINED;
+	char *text = join(&options->words);
+
+	if (text == NULL) {
+		print_list(stdout, &style);
+	} else {
+		status = strcmp(text, "-") == 0 ? fps_explainline_input() : explain(text);
+	}
+	free(text);
+	free(options->words.all);
+	return fflush(stdout) == 0 ? status : FPS_EXIT_TROUBLE;
+}
+
+const struct fps_command fps_command_explain = {
+	.name = "explain",
+	.summary = "explain a cause, or what a line of a log means",
+	.usage = "[CAUSE | 'LINE OF A LOG' | -]",
+	.about = "Explains a cause: what it is, what nginx, Apache, the client and PHP-FPM's log show, how it is "
+			 "recognised, what to do, what does not help, and how to reproduce it on a test server. Without an "
+			 "argument it lists the causes.",
+	.options = rows,
+	.notes = {"A CAUSE may be abbreviated, or be the name of a defect. A line of a log, in quotes or on standard input "
+			  "(-), is explained as far as it says anything by itself; fpmsentinel trace reads whole logs.",
+		"Exit status: 0 explained, 1 the line alone leaves the cause open, 2 unknown cause, usage error or unreadable "
+		"input."},
+	.size = sizeof(struct options),
+	.run = run,
+};
