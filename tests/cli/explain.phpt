@@ -39,8 +39,8 @@ foreach ($causes as $cause) {
 
 foreach ([60, 80, 200] as $columns) {
     foreach (['segfault', 'pool_exhausted', 'no_local_port', 104] as $argument) {
-        $text = (string) shell_exec("env TERM=xterm script -qec 'stty cols $columns; $tool explain $argument' /dev/null "
-            . '</dev/null');
+        $text = (string) shell_exec("env TERM=xterm script -qec 'stty cols $columns; $tool explain $argument' "
+            . '/dev/null </dev/null');
         $lines = explode("\n", preg_replace('~\e\[\d*m|\r|Reproduce it.*~s', '', $text));
         foreach (preg_grep('~\S{40}~', $lines, PREG_GREP_INVERT) as $line) {
             echo preg_match_all('~.~u', $line) > min($columns, 120) ? "$columns: $line\n" : '';
@@ -60,14 +60,12 @@ foreach (['oom', 'Stack-Overflow', 'hard_timeout-0f42f054', 'fpm', 'mem', 'segfu
 $reset = '2026/11/22 06:55:57 [error] 29133#29133: *2 recv() failed (104: Connection reset by peer) while reading '
     . 'response header from upstream, client: 127.0.0.1, server: , request: "GET /index.php HTTP/1.1", upstream: '
     . '"fastcgi://unix:/run/php/fpm.sock:", host: "localhost"';
-$lines = [$reset, str_replace('reset by peer) while reading response header from', 'reset by peer) while reading', $reset),
-    preg_replace('~recv.*from upstream~', 'upstream timed out (110: Connection timed out) while reading response header '
-        . 'from upstream', $reset),
-    preg_replace('~recv.*from upstream~', 'connect() failed (111: Connection refused) while connecting to upstream',
-        $reset),
-    preg_replace('~recv.*from upstream~', 'FastCGI sent in stderr: "PHP message: PHP Fatal error:  Allowed memory size '
-        . 'of 1 bytes exhausted (tried to allocate 2 bytes) in /a.php on line 3" while reading response header from '
-        . 'upstream', $reset),
+$says = fn (string $message) => preg_replace('~recv.*from upstream~', $message, $reset);
+$lines = [$reset, $says('readv() failed (104: Connection reset by peer) while reading upstream'),
+    $says('upstream timed out (110: Connection timed out) while reading response header from upstream'),
+    $says('connect() failed (111: Connection refused) while connecting to upstream'),
+    $says('FastCGI sent in stderr: "PHP message: PHP Fatal error:  Allowed memory size of 1 bytes exhausted (tried to '
+        . 'allocate 2 bytes) in /a.php on line 3" while reading response header from upstream'),
     '[Mon Nov 30 01:55:11.694184 2026] [proxy_fcgi:error] [pid 17876:tid 17886] (104)Connection reset by peer: '
     . '[client 192.0.2.10:34980] AH01075: Error dispatching request to :80: '];
 foreach ($lines as $line) { // as certain as trace, and not more
@@ -82,16 +80,18 @@ foreach ($lines as $line) { // as certain as trace, and not more
     echo $text[0], ' ', implode(', ', $said), "\n";
 }
 $short = fn (string $text) => $text[0] . preg_replace('~\s+~', ' ', implode(' |',
-    preg_match_all('~\n  (?:cause|may be|or else) .*?(?=\n  \w|$)~s', $text, $match) ? $match[0] : [strstr($text, ' ')]));
-foreach (['[22-Nov-2026 06:55:57] WARNING: [pool www] child 12 exited on signal 11 (SIGSEGV) after 3.4 seconds from start',
-    'child 12 exited on signal 9 (SIGKILL) after 3.4 seconds from start', 'child 12 exited with code 124 after 3.4 seconds '
-    . 'from start', 'server reached pm.max_children setting (5), consider raising it', 'SIGBUS', '110',
-    'Memory cgroup out of memory: Killed process 12 (php-fpm8.2) total-vm:1kB, anon-rss:1kB, file-rss:1kB, shmem-rss:0kB',
+    preg_match_all('~\n  (?:cause|may be|or else) .*?(?=\n  \w|$)~s', $text, $match) ? $match[0]
+        : [strstr($text, ' ')]));
+$after = 'after 3.4 seconds from start';
+foreach (["[22-Nov-2026 06:55:57] WARNING: [pool www] child 12 exited on signal 11 (SIGSEGV) $after",
+    "child 12 exited on signal 9 (SIGKILL) $after", "child 12 exited with code 124 $after",
+    'server reached pm.max_children setting (5), consider raising it', 'SIGBUS', '110',
+    'Memory cgroup out of memory: Killed process 12 (php-fpm8.2) total-vm:1kB, anon-rss:1kB, file-rss:1kB',
     '[22-Nov-2026 06:55:57 UTC] PHP Parse error:  syntax error, unexpected end of file in /a.php on line 3',
     '127.0.0.1 - - [22/Nov/2026:06:55:57 +0000] "GET / HTTP/1.1" 502 150 "-" "curl"', 'hello world'] as $line) {
     echo $short(run('explain', $line)), "\n";
 }
-echo $short(run('explain', 'child', '12', 'exited', 'with', 'code', '0', 'after', '3.4', 'seconds', 'from', 'start')), "\n";
+echo $short(run('explain', ...explode(' ', "child 12 exited with code 0 $after"))), "\n";
 exec('printf "%s\n%s\n" ' . escapeshellarg($reset) . ' x | ' . "$tool explain - 2>&1", $output, $status);
 echo $status, ' ', $output[0], "\n";
 ?>
@@ -101,7 +101,7 @@ echo $status, ' ', $output[0], "\n";
 0 hard_timeout | 
 2 fpmsentinel: ambiguous cause: fpm; use one of |   fpm_reload, fpm_stop, fpm_down, fpm_killed
 2 fpmsentinel: ambiguous cause: mem; use one of |   memory_limit, memory_pressure, memory_refused
-2 fpmsentinel: unknown cause: segfualt; did you mean segfault? Use one of | ALL
+2 fpmsentinel: unknown cause: segfualt (nearest: segfault); use one of | ALL
 2 fpmsentinel: unknown cause: xyz; use one of | ALL
 2 fpmsentinel: unknown option: --nonsense | Try 'fpmsentinel explain --help'.
 1 unexplained, uncertain

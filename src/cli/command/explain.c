@@ -1,5 +1,6 @@
 /* The command: the page of a cause, or what a line of a log means by itself. */
 #include "base/alloc.h"
+#include "base/nearest.h"
 #include "base/terminal.h"
 #include "base/warn.h"
 #include "command.h"
@@ -31,32 +32,27 @@ static void print_list(FILE *out, const struct fps_style *style)
 	fputs("\n'fpmsentinel explain CAUSE' explains one of them.\n", out);
 }
 
-/* The word is none: those that begin so, or which one may be meant and all there are. */
+/* The word is none: those that begin so, or the nearest one and all there are. */
 static int refuse(const char *word)
 {
 	const struct fps_style style = fps_terminal_style(stderr);
-	const struct fps_causepage *nearest = fps_causepages_nearest(word), *page;
-	size_t fitting = 0;
-	char *names = NULL;
+	struct fps_nearest nearest = FPS_NEAREST(word);
+	const struct fps_causepage *page;
+	char *names = NULL, *all = NULL, *hint;
 
 	for (size_t i = 0; (page = fps_causepages_at(i)) != NULL; i++) {
-		fitting += fps_causepages_begins(page, word);
+		char **list = fps_causepages_begins(page, word) ? &names : &all;
+
+		fps_nearest_try(&nearest, page->name);
+		fps_alloc_append(list, "%s%s", *list ? ", " : "", page->name);
 	}
-	for (size_t i = 0; (page = fps_causepages_at(i)) != NULL; i++) {
-		if (fitting == 0 || fps_causepages_begins(page, word)) {
-			fps_alloc_append(&names, "%s%s", names ? ", " : "", page->name);
-		}
-	}
-	if (fitting) {
-		fps_warn("ambiguous cause: %s; use one of", word);
-	} else if (nearest) {
-		fps_warn("unknown cause: %s; did you mean %s? Use one of", word, nearest->name);
-	} else {
-		fps_warn("unknown cause: %s; use one of", word);
-	}
+	hint = fps_nearest_hint(&nearest, "");
+	fps_warn("%s cause: %s%s; use one of", names ? "ambiguous" : "unknown", word, names ? "" : hint);
 	fputs("  ", stderr);
-	fps_terminal_wrap(stderr, &style, 2, names);
+	fps_terminal_wrap(stderr, &style, 2, names ? names : all);
+	free(hint);
 	free(names);
+	free(all);
 	return FPS_EXIT_TROUBLE;
 }
 

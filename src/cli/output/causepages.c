@@ -81,46 +81,6 @@ const struct fps_causepage *fps_causepages_find(const char *word)
 	return fitting == 1 ? found : NULL;
 }
 
-/* How many characters must be put in, left out or changed to make one of the other. */
-static size_t distance(const char *one, const char *other)
-{
-	size_t before[MAX_WORD] = {0}, now[MAX_WORD], len = strlen(other);
-
-	for (size_t k = 0; k <= len; k++) {
-		before[k] = k;
-	}
-	for (size_t i = 1; i <= strlen(one); i++) {
-		now[0] = i;
-		for (size_t k = 1; k <= len; k++) {
-			size_t changed = before[k - 1] + (one[i - 1] != other[k - 1]),
-				   less = (before[k] < now[k - 1] ? before[k] : now[k - 1]) + 1;
-
-			now[k] = changed < less ? changed : less;
-		}
-		memcpy(before, now, sizeof before);
-	}
-	return before[len];
-}
-
-const struct fps_causepage *fps_causepages_nearest(const char *word)
-{
-	const struct fps_causepage *page, *nearest = NULL;
-	char name[MAX_WORD];
-	size_t least;
-
-	name_of(word, name);
-	least = strlen(name) / 2; /* what has less in common is another word */
-	for (size_t i = 0; (page = fps_causepages_at(i)) != NULL; i++) {
-		size_t away = distance(name, page->name);
-
-		if (away < least || (strlen(name) > 2 && strstr(page->name, name) && nearest == NULL)) {
-			least = away < least ? away : least;
-			nearest = page;
-		}
-	}
-	return nearest;
-}
-
 void fps_causepages_print(FILE *out, const struct fps_style *style, const struct fps_causepage *page)
 {
 	fprintf(out, "%s%s%s\n", fps_terminal_colour(style, FPS_TERMINAL_BOLD), page->name,

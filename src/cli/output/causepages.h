@@ -24,9 +24,6 @@ const struct fps_causepage *fps_causepages_find(const char *word);
 /* Whether its name begins so. */
 bool fps_causepages_begins(const struct fps_causepage *page, const char *word);
 
-/* The page whose name is nearest to the word; NULL: none is near. */
-const struct fps_causepage *fps_causepages_nearest(const char *word);
-
 /* For a terminal: the title, the sections, tables as fields. */
 void fps_causepages_print(FILE *out, const struct fps_style *style, const struct fps_causepage *page);
 
