@@ -1,6 +1,7 @@
 /* The command: the page of a cause, or what a line of a log means by itself. */
 #include "base/alloc.h"
 #include "base/nearest.h"
+#include "base/pager.h"
 #include "base/terminal.h"
 #include "base/warn.h"
 #include "command.h"
@@ -18,9 +19,21 @@ struct options {
 };
 
 static const struct fps_option rows[] = {
+	FPS_PAGER_ROW,
 	{.argument = "CAUSE", .set = fps_options_list, .offset = offsetof(struct options, words)},
 	FPS_OPTIONS_END,
 };
+
+/* The names of the pages. */
+static void suggest(FILE *out, const char *argument, const char *current, int count, char *const *words)
+{
+	const struct fps_causepage *page;
+
+	(void) words;
+	for (size_t i = 0; strcmp(argument, "CAUSE") == 0 && count < 2 && (page = fps_causepages_at(i)) != NULL; i++) {
+		fps_options_offer(out, current, page->name, page->words ? page->words : "the server that recipes run on");
+	}
+}
 
 static void print_list(FILE *out, const struct fps_style *style)
 {
@@ -95,6 +108,7 @@ static int run(void *parsed)
 	int status = FPS_EXIT_EXPLAINED;
 	char *text = join(&options->words);
 
+	fps_pager_begin();
 	if (text == NULL) {
 		print_list(stdout, &style);
 	} else {
@@ -113,6 +127,7 @@ const struct fps_command fps_command_explain = {
 			 "recognised, what to do, what does not help, and how to reproduce it on a test server. Without an "
 			 "argument it lists the causes.",
 	.options = rows,
+	.suggest = suggest,
 	.notes = {"A CAUSE may be abbreviated, or be the name of a defect. A line of a log, in quotes or on standard input "
 			  "(-), is explained as far as it says anything by itself; fpmsentinel trace reads whole logs.",
 		"Exit status: 0 explained, 1 the line alone leaves the cause open, 2 unknown cause, usage error or unreadable "
