@@ -31,6 +31,9 @@ struct fps_command {
 extern const struct fps_command fps_command_trace, fps_command_list, fps_command_info, fps_command_report,
 	fps_command_explain, fps_command_doctor, fps_command_setup;
 
+/* Runs when there is no command. Its options are only the format, 0 text or 1 JSON, as an unsigned. */
+extern const struct fps_command fps_command_overview;
+
 /* Parses the arguments, of which the first is skipped, and runs the command or prints its help. Returns an exit status.
  */
 int fps_command_run(const struct fps_command *command, int argc, char **argv);

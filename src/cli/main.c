@@ -63,9 +63,13 @@ static bool refuse_command(const char *name)
 struct options {
 	const char *command; /* a name that no command has */
 	bool version;
+	unsigned format; /* of the overview */
 };
 
+static const char *const formats[] = {"text", "json", NULL};
+
 static const struct fps_option rows[] = {
+	{'f', "format", NULL, formats, "without a COMMAND: readable text, or JSON", NULL, offsetof(struct options, format)},
 	{'V', "version", NULL, NULL, "show the version, and whether libdw is built in", fps_options_flag,
 		offsetof(struct options, version)},
 	FPS_PAGER_ROW,
@@ -84,23 +88,34 @@ static int run(void *parsed);
 
 static const struct fps_command self = {
 	.name = "",
-	.usage = "COMMAND [OPTION]...",
+	.usage = "[COMMAND [OPTION]...]",
+	.about =
+		"Without a COMMAND it shows this machine in one screen: incidents of the last hour, day and week, the most "
+		"frequent defects, what is new, what is wrong with the set-up of fpmsentinel, and which command is next.",
 	.print_more = print_commands,
 	.options = rows,
-	.notes = {"'fpmsentinel help COMMAND' shows the manual of a command, 'fpmsentinel COMMAND --help' its options."},
+	.notes = {"'fpmsentinel help COMMAND' shows the manual of a command, 'fpmsentinel COMMAND --help' its options.",
+		"Exit status without a COMMAND: 0 no incident in the last day and nothing wrong, 1 some incident or something "
+		"wrong, 2 usage error, or a log or a configuration could not be read."},
 	.size = sizeof(struct options),
 	.run = run,
 };
 
 static int run(void *parsed)
 {
-	const struct options *options = parsed;
+	struct options *options = parsed;
 
 	if (options->version) {
 		printf("fpmsentinel " FPS_VERSION "\n%s\n", fps_addr2line_ability());
 		return FPS_EXIT_EXPLAINED;
 	}
-	if (options->command && refuse_command(options->command)) {
+	if (options->command == NULL) {
+		return fps_command_overview.run(&options->format);
+	}
+	if (find_command(options->command)) {
+		return fps_command_misuse(&self, "options of a command follow its name");
+	}
+	if (refuse_command(options->command)) {
 		return fps_command_misuse(&self, NULL);
 	}
 	fps_command_help(&self, stderr);
@@ -214,7 +229,8 @@ int main(int argc, char **argv)
 	if (command) {
 		status = fps_command_run(command, argc - 1, argv + 1);
 	} else {
-		status = fps_command_run(&self, argc < 2 ? argc : 2, argv);
+		/* the options of a command that does not exist are not looked at */
+		status = fps_command_run(&self, argc > 1 && *argv[1] != '-' ? 2 : argc, argv);
 	}
 	if (command == NULL || !command->reports_refusals) {
 		fps_trusted_complain();

@@ -19,7 +19,8 @@ $causes = implode(', ', [...$found[1], 'unexplained']);
 $last = fn (string $text) => preg_replace(
     ['~ .* \| (?=\d+ incidents?, )~s', '~ \| fpmsentinel: read .*(?=\n)~'], [' ', ''], $text);
 
-echo run(''), run('nonsense');
+// without a command: overview.phpt
+echo run('nonsense');
 // nothing named: what this machine has in the usual place, if anything
 echo preg_match('~^[01] .*incidents?, |^2 .* /var/log/nginx/error\.log: ~', run('trace')), "\n";
 echo substr(run('--help'), 0, 20), "\n", substr(run('trace --help'), 0, 26), "\n";
@@ -38,8 +39,7 @@ echo run('trace /dev/null'), run('trace shop/nginx.txt --only=killed missing.log
 echo run('trace shop/nginx.txt >/dev/full');
 ?>
 --EXPECT--
-2 Usage: fpmsentinel COMMAND [OPTION]... |  |   trace    explain each PHP-FPM failure in the web server's error log |   list     list failed requests and records, a line each |   info     show all that is known of a failure, a record or a defect |   report   rank records by defect, cause, pool, URL and other keys |   explain  explain a cause, or what a line of a log means |   doctor   find settings that lose requests, and say what to set |   setup    install the configuration files that fpmsentinel needs |   help     show the manual page of a command |  |   -V, --version           show the version, and whether libdw is built in |       --no-pager          print without a pager, also on a terminal |   -h, --help              show this help |  | 'fpmsentinel help COMMAND' shows the manual of a command, 'fpmsentinel COMMAND --help' its options.
-2 fpmsentinel: no such command: nonsense | Usage: fpmsentinel COMMAND [OPTION]... |  |   trace    explain each PHP-FPM failure in the web server's error log |   list     list failed requests and records, a line each |   info     show all that is known of a failure, a record or a defect |   report   rank records by defect, cause, pool, URL and other keys |   explain  explain a cause, or what a line of a log means |   doctor   find settings that lose requests, and say what to set |   setup    install the configuration files that fpmsentinel needs |   help     show the manual page of a command |  |   -V, --version           show the version, and whether libdw is built in |       --no-pager          print without a pager, also on a terminal |   -h, --help              show this help |  | 'fpmsentinel help COMMAND' shows the manual of a command, 'fpmsentinel COMMAND --help' its options.
+2 fpmsentinel: no such command: nonsense | Usage: fpmsentinel [COMMAND [OPTION]...] | Without a COMMAND it shows this machine in one screen: incidents of the last hour, day and week, the | most frequent defects, what is new, what is wrong with the set-up of fpmsentinel, and which command | is next. |  |   trace    explain each PHP-FPM failure in the web server's error log |   list     list failed requests and records, a line each |   info     show all that is known of a failure, a record or a defect |   report   rank records by defect, cause, pool, URL and other keys |   explain  explain a cause, or what a line of a log means |   doctor   find settings that lose requests, and say what to set |   setup    install the configuration files that fpmsentinel needs |   help     show the manual page of a command |  |   -f, --format text|json  without a COMMAND: readable text, or JSON |   -V, --version           show the version, and whether libdw is built in |       --no-pager          print without a pager, also on a terminal |   -h, --help              show this help |  | 'fpmsentinel help COMMAND' shows the manual of a command, 'fpmsentinel COMMAND --help' its options. | Exit status without a COMMAND: 0 no incident in the last day and nothing wrong, 1 some incident or | something wrong, 2 usage error, or a log or a configuration could not be read.
 1
 0 Usage: fpmsentinel
 0 Usage: fpmsentinel trace

@@ -199,6 +199,17 @@ struct fps_style fps_terminal_style(FILE *out)
 	return style;
 }
 
+bool fps_terminal_has_utf8(void)
+{
+	static const char *const variables[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+	const char *locale = NULL;
+
+	for (size_t i = 0; (locale == NULL || *locale == '\0') && i < sizeof(variables) / sizeof(variables[0]); i++) {
+		locale = getenv(variables[i]); /* NOLINT(concurrency-mt-unsafe): no threads */
+	}
+	return locale && (strcasestr(locale, "utf-8") || strcasestr(locale, "utf8"));
+}
+
 const char *fps_terminal_colour(const struct fps_style *style, const char *code)
 {
 	return style->colour ? code : "";

@@ -26,6 +26,9 @@ struct fps_style fps_terminal_style(FILE *out);
 /* From now on what is written to standard output is shown on this terminal by another program, a pager. */
 void fps_terminal_show_on(int terminal);
 
+/* Whether text in UTF-8 can be shown, by the locale that the environment names. */
+bool fps_terminal_has_utf8(void);
+
 /* The code of a colour, or "" where there are none. */
 const char *fps_terminal_colour(const struct fps_style *style, const char *code);
 

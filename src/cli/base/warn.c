@@ -1,17 +1,31 @@
 /* Messages on standard error. */
 #include "base/warn.h"
 
+#include "base/alloc.h"
 #include "base/terminal.h"
 
 #include <errno.h>
 
 static const char prefix[] = "fpmsentinel: ";
 
+static struct fps_warn_kept *keeper;
+
+void fps_warn_keep(struct fps_warn_kept *kept)
+{
+	keeper = kept;
+}
+
 bool fps_warn(const char *format, ...)
 {
 	int error = errno;
 	va_list arguments;
 
+	if (keeper) {
+		va_start(arguments, format);
+		FPS_ALLOC_APPEND(keeper->all, keeper->count) = fps_alloc_vformat(format, arguments);
+		va_end(arguments);
+		return false;
+	}
 	fputs(prefix, stderr);
 	errno = error;
 	va_start(arguments, format);
@@ -22,6 +36,10 @@ bool fps_warn(const char *format, ...)
 
 bool fps_warn_lines(const char *text)
 {
+	if (keeper) {
+		FPS_ALLOC_APPEND(keeper->all, keeper->count) = fps_alloc_copy(fps_span_of(text), 0);
+		return false;
+	}
 	fputs(prefix, stderr);
 	fps_terminal_print_lines(stderr, text);
 	return false;

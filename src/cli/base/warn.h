@@ -6,11 +6,21 @@
 #define FPS_WARN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* As printf(); %m is what errno says. Always false, for callers that fail. */
 __attribute__((format(printf, 1, 2))) bool fps_warn(const char *format, ...);
 
 /* Somebody else's text, which may have lines and tabs. Always false. */
 bool fps_warn_lines(const char *text);
+
+/* Messages that are not printed. */
+struct fps_warn_kept {
+	char **all; /* the caller frees them: fps_alloc_free_all() */
+	size_t count;
+};
+
+/* From now on messages are added to these; NULL: they are printed again. */
+void fps_warn_keep(struct fps_warn_kept *kept);
 
 #endif

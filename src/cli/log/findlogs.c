@@ -37,6 +37,7 @@ static const struct {
 	{"/var/log/php-fpm/error.log", FPS_ENTRY_FPM},
 	{"/var/log/php*/error.log", FPS_ENTRY_FPM},
 	{FPS_RECORDINDEX_LOG, FPS_ENTRY_RECORD},
+	{"/var/log/fpmsentinel/*.jsonl", FPS_ENTRY_RECORD},
 };
 
 static const char *const endings[] = {".gz", ".zst", ".xz", ".bz2", ".lz4"};
@@ -375,6 +376,26 @@ void fps_findlogs_settle(struct fps_files *files)
 	}
 	files->count = kept;
 	free(all);
+}
+
+size_t fps_findlogs_drop(struct fps_files *files, enum fps_entry_kind kind, int64_t before)
+{
+	size_t kept = 0, old = 0;
+
+	for (size_t i = 0; i < files->count; i++) {
+		struct fps_file *file = &files->all[i];
+		struct stat status;
+		bool is_old = stat(file->name, &status) == 0 && S_ISREG(status.st_mode) && status.st_mtime < before;
+
+		if (file->kind == kind || is_old) {
+			old += file->kind != kind;
+			free(file->name);
+		} else {
+			files->all[kept++] = *file;
+		}
+	}
+	files->count = kept;
+	return old;
 }
 
 bool fps_findlogs_is_rotated(const struct fps_files *files, const char *name)

@@ -40,6 +40,11 @@ void fps_findlogs_add_followed(struct fps_files *files);
 /* Removes duplicates (the same name, several names, or also compressed), and sorts the others by age. */
 void fps_findlogs_settle(struct fps_files *files);
 
+/*
+ * Removes those of a kind, and regular files that were last written before that time. Returns how many the latter are.
+ */
+size_t fps_findlogs_drop(struct fps_files *files, enum fps_entry_kind kind, int64_t before);
+
 /* Whether the name is that of a rotated version of another one, such as error.log.1 or access.log-20261125. */
 bool fps_findlogs_is_rotated(const struct fps_files *files, const char *name);
 

@@ -3,7 +3,9 @@
 
 #include "base/alloc.h"
 #include "base/warn.h"
+#include "log/errorlog.h"
 #include "log/logkind.h"
+#include "log/record.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -106,6 +108,41 @@ enum fps_entry_kind fps_logreader_kind_of(const struct fps_file *file)
 	fps_inputcounts_free(&tally);
 	fps_streams_free(&streams);
 	return kinds == 1 ? found : FPS_ENTRY_KINDS;
+}
+
+static enum fps_use note_time(void *begins, const struct fps_entry *entry)
+{
+	double *time = begins;
+	struct fps_record record;
+
+	if (*time == 0 && entry->kind == FPS_ENTRY_NGINX) {
+		int64_t local = fps_errorlog_time(entry->text.at, entry->text.len);
+
+		*time = local > 0 ? (double) local : 0;
+	} else if (*time == 0 && entry->kind == FPS_ENTRY_RECORD
+		&& fps_record_parse(entry->text, &record) == FPS_RECORD_READ) {
+		*time = record.time;
+		fps_record_free(&record);
+	}
+	return FPS_USE_TAKEN;
+}
+
+double fps_logreader_begins(const struct fps_file *file)
+{
+	struct fps_streams streams = {0};
+	double begins = 0;
+	struct fps_multiline entries = fps_multiline_of(file->name, &streams, NULL, note_time, &begins);
+	struct fps_linereader source;
+
+	if (access(file->name, R_OK) == 0 && fps_linereader_open(&source, file->name, file->usual)) {
+		entries.most = LOOKED_AT;
+		fps_multiline_take(&entries, &source);
+		fps_multiline_end(&entries);
+		fps_linereader_close(&source);
+	}
+	fps_multiline_free(&entries);
+	fps_streams_free(&streams);
+	return begins;
 }
 
 static struct fps_inputcounts_file *last_file(struct fps_logreader *reader)

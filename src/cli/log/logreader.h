@@ -24,6 +24,12 @@ struct fps_logreader {
 enum fps_entry_kind fps_logreader_kind_of(const struct fps_file *file);
 
 /*
+ * When nginx's error log or a log of records begins, by its first lines, in seconds since the epoch; 0: not known.
+ * Prints nothing.
+ */
+double fps_logreader_begins(const struct fps_file *file);
+
+/*
  * Reads all entries except those of access logs. False if the file can't be read, or contains nothing of the kind that
  * the caller said.
  */

@@ -488,6 +488,32 @@ void fps_rules_look(struct fps_doctor *doctor, struct fps_server *server)
 	doctor->findings = all;
 }
 
+static bool is_own(const struct fps_rule *rule)
+{
+	static fps_rule_look *const own[] = {fps_rule_not_loaded, fps_rule_coroner_gone, fps_rule_log_not_writable,
+		fps_rule_parameters_missing, fps_rule_log_not_rotated};
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		if (rule->look == own[i]) {
+			return true;
+		}
+	}
+	return false;
+}
+
+void fps_rules_look_at_own(struct fps_doctor *doctor, struct fps_server *server)
+{
+	doctor->server = server;
+	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+		doctor->findings.rule = &rules[i];
+		if (is_own(&rules[i])) {
+			look(doctor);
+		}
+	}
+	fps_findings_merge(&doctor->findings);
+	fps_findings_sort(&doctor->findings);
+}
+
 void fps_rules_free(struct fps_doctor *doctor)
 {
 	for (size_t i = 0; doctor->idle && i < fps_rules_idle_count; i++) {

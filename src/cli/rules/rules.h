@@ -35,6 +35,12 @@ struct fps_place fps_rules_front(const struct fps_doctor *doctor);
 /* Runs all rules repeatedly: applies their advice to the configuration, and looks again until they find nothing new. */
 void fps_rules_look(struct fps_doctor *doctor, struct fps_server *server);
 
+/*
+ * Runs those about fpmsentinel itself, once, and without a plan: whether it is loaded, gets the parameters that it
+ * needs and can write its log.
+ */
+void fps_rules_look_at_own(struct fps_doctor *doctor, struct fps_server *server);
+
 /* Frees the findings. */
 void fps_rules_free(struct fps_doctor *doctor);
 
